@@ -1,0 +1,1 @@
+"""Data and arithmetic shared by all parts: imports nothing of ours and no SDK."""

@@ -1,0 +1,26 @@
+"""Service-level objective: one object from which alarms, rules and guardrails take their numbers."""
+
+from dataclasses import dataclass
+from typing import Final
+
+# Seed of the house: online serving answers under 100 ms at p95, with at most 1 % errors, over 30 days.
+DEFAULT_LATENCY_P95_MS: Final = 100.0
+DEFAULT_ERROR_RATE_PERCENT: Final = 1.0
+DEFAULT_WINDOW_DAYS: Final = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Slo:
+    """`latency_p95_ms` in milliseconds, `error_rate_percent` of all requests, over `window_days`."""
+
+    latency_p95_ms: float = DEFAULT_LATENCY_P95_MS
+    error_rate_percent: float = DEFAULT_ERROR_RATE_PERCENT
+    window_days: int = DEFAULT_WINDOW_DAYS
+
+    @property
+    def latency_p95_us(self) -> float:
+        """SageMaker's ModelLatency is in microseconds."""
+        return self.latency_p95_ms * 1000.0
+
+    def __str__(self) -> str:
+        return f"p95 ≤ {self.latency_p95_ms:g} ms, errors ≤ {self.error_rate_percent:g} %"

@@ -1,0 +1,76 @@
+"""The tag vocabulary: what travels with each resource, and how each cloud spells it.
+
+Guardrails, cost reports and `serving status` read these from any stack, so the keys are a contract.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+OWNER: Final = "owner"
+MODEL: Final = "model"
+MODEL_VERSION: Final = "model-version"
+ENVIRONMENT: Final = "environment"
+DATA_CLASSIFICATION: Final = "data-classification"
+LATENCY_P95_MS: Final = "slo-latency-p95-ms"
+ERROR_RATE_PERCENT: Final = "slo-error-rate-percent"
+COST_CENTRE: Final = "cost-centre"
+
+KEYS: Final = (
+    OWNER,
+    MODEL,
+    MODEL_VERSION,
+    ENVIRONMENT,
+    DATA_CLASSIFICATION,
+    LATENCY_P95_MS,
+    ERROR_RATE_PERCENT,
+    COST_CENTRE,
+)
+
+_PREFIX: Final = "model-serving"
+
+# https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html (2026-11-01)
+AWS_VALUE_PATTERN: Final = re.compile(r"[\w\s.:/=+\-@]{0,256}", re.UNICODE)
+# https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/ (2026-11-01)
+KUBERNETES_VALUE_PATTERN: Final = re.compile(r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?")
+
+
+def aws(values: Mapping[str, str]) -> dict[str, str]:
+    """AWS and Azure tags: `model-serving:owner`. Keys outside the vocabulary keep their own name."""
+    return {f"{_PREFIX}:{key}" if key in KEYS else key: value for key, value in values.items()}
+
+
+def kubernetes(values: Mapping[str, str]) -> dict[str, str]:
+    """Kubernetes labels: `model-serving/owner`; a character that a label cannot hold becomes `-`.
+
+    A value is at most 63 characters, begins and ends with a letter or digit.
+    """
+    return {
+        f"{_PREFIX}/{key}" if key in KEYS else key: _label_value(value)
+        for key, value in values.items()
+    }
+
+
+def _label_value(value: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]", "-", value)[:63].strip("._-")
+
+
+def google(values: Mapping[str, str]) -> dict[str, str]:
+    """Google Cloud labels: `model-serving-owner`, lower case only, at most 63 characters."""
+    return {
+        re.sub(r"[^a-z0-9_-]", "-", (f"{_PREFIX}-{key}" if key in KEYS else key).lower())[
+            :63
+        ]: re.sub(r"[^a-z0-9_-]", "-", value.lower())[:63]
+        for key, value in values.items()
+    }
+
+
+def read(tags: Mapping[str, str]) -> dict[str, str]:
+    """The vocabulary's values in a resource's tags, labels or annotations, whatever the spelling."""
+    found: dict[str, str] = {}
+    for key, value in tags.items():
+        for separator in (":", "/", "-"):
+            prefix = _PREFIX + separator
+            if key.startswith(prefix) and key.removeprefix(prefix) in KEYS:
+                found[key.removeprefix(prefix)] = value
+    return found

@@ -1,0 +1,1 @@
+"""Guardrails: the policy pack."""

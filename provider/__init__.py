@@ -1,0 +1,1 @@
+"""First-party Pulumi provider for what the official ones lack."""

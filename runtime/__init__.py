@@ -1,0 +1,1 @@
+"""The inference core, its handlers, and the example model."""

@@ -1,0 +1,1 @@
+"""Stand-in clouds, so that the real engine runs without an account."""
