@@ -1,7 +1,7 @@
 """Accelerators and the EC2 and SageMaker instance types that carry them.
 
-Sources, read 2026-11-01: https://aws.amazon.com/ec2/instance-types/ (accelerated computing) and NVIDIA's
-data sheets. Memory is what one device has, in MiB of nominal GiB.
+Sources, read 2026-11-01: https://aws.amazon.com/ec2/instance-types/ (accelerated computing) and
+NVIDIA's data sheets. Memory is what one device has, in MiB of nominal GiB.
 """
 
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ ACCELERATORS: Final[dict[str, Accelerator]] = {
 
 @dataclass(frozen=True, slots=True)
 class InstanceType:
-    """One instance type. `accelerator` is None for CPU types; `nvme_only` types refuse a volume key."""
+    """One instance type; `nvme_only` ones refuse a volume key. No accelerator: None and 0."""
 
     name: str
     vcpu: int

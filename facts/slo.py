@@ -1,9 +1,9 @@
-"""Service-level objective: one object from which alarms, rules and guardrails take their numbers."""
+"""Service-level objective: the one object that alarms, rules and guardrails are made from."""
 
 from dataclasses import dataclass
 from typing import Final
 
-# Seed of the house: online serving answers under 100 ms at p95, with at most 1 % errors, over 30 days.
+# Online serving answers under 100 ms at p95, with at most 1 % errors, over 30 days.
 DEFAULT_LATENCY_P95_MS: Final = 100.0
 DEFAULT_ERROR_RATE_PERCENT: Final = 1.0
 DEFAULT_WINDOW_DAYS: Final = 30
@@ -11,7 +11,7 @@ DEFAULT_WINDOW_DAYS: Final = 30
 
 @dataclass(frozen=True, slots=True)
 class Slo:
-    """`latency_p95_ms` in milliseconds, `error_rate_percent` of all requests, over `window_days`."""
+    """Latency in ms at the 95th percentile, errors in % of all requests, over a window in days."""
 
     latency_p95_ms: float = DEFAULT_LATENCY_P95_MS
     error_rate_percent: float = DEFAULT_ERROR_RATE_PERCENT

@@ -29,14 +29,14 @@ KEYS: Final = (
 
 _PREFIX: Final = "model-serving"
 
-# https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html (2026-11-01)
+# https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 AWS_VALUE_PATTERN: Final = re.compile(r"[\w\s.:/=+\-@]{0,256}", re.UNICODE)
-# https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/ (2026-11-01)
+# https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
 KUBERNETES_VALUE_PATTERN: Final = re.compile(r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?")
 
 
 def aws(values: Mapping[str, str]) -> dict[str, str]:
-    """AWS and Azure tags: `model-serving:owner`. Keys outside the vocabulary keep their own name."""
+    """AWS and Azure tags: `model-serving:owner`; other keys keep their own name."""
     return {f"{_PREFIX}:{key}" if key in KEYS else key: value for key, value in values.items()}
 
 
@@ -66,7 +66,7 @@ def google(values: Mapping[str, str]) -> dict[str, str]:
 
 
 def read(tags: Mapping[str, str]) -> dict[str, str]:
-    """The vocabulary's values in a resource's tags, labels or annotations, whatever the spelling."""
+    """The vocabulary's values in tags, labels or annotations of any cloud's spelling."""
     found: dict[str, str] = {}
     for key, value in tags.items():
         for separator in (":", "/", "-"):
