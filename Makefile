@@ -1,0 +1,43 @@
+# The commands of the project. `make help` lists them; everything else is in the README.
+ENV ?= dev
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: up down test check bench docs lint help
+
+PACK = --policy-pack policies --policy-pack-config policies/config/$(ENV).json
+
+up: ## Set up what is missing, deploy ENV (dev) on the sandbox, show what is live.
+	@sandbox/setup
+	@sandbox/pulumi up --yes --skip-preview --stack $(ENV) $(PACK)
+	@sandbox/run .venv/bin/serving status --env $(ENV)
+
+down: ## Destroy ENV (dev) on the sandbox.
+	@sandbox/setup
+	@sandbox/pulumi destroy --yes --skip-preview --stack $(ENV)
+
+test: ## Run the tests: unit, contract, and through the real engine on the sandbox.
+	@sandbox/setup
+	@.venv/bin/pytest -n 2 --dist worksteal -q
+
+check: ## Check the settings of all environments, without engine or cloud.
+	@sandbox/setup
+	@.venv/bin/serving check
+
+bench: ## Measure set-up, preview and no-change up; report in .out/bench.json.
+	@sandbox/setup
+	@.venv/bin/python -m benchmarks
+
+docs: ## Regenerate what is generated: JSON Schemas, guardrails, error codes.
+	@sandbox/setup
+	@.venv/bin/serving schema
+	@.venv/bin/python -m policies.docs
+
+lint: ## Format check, lint, types, layers.
+	@sandbox/setup
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/pyright --warnings
+	@.venv/bin/lint-imports --no-cache
+
+help: ## Show this list.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
