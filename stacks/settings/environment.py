@@ -1,0 +1,129 @@
+"""What an environment says: the `model-serving:` keys of Pulumi.<env>.yaml, typed."""
+
+from enum import StrEnum
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, StringConstraints
+
+from stacks.settings.fields import AccountId, Closed, DnsLabel, OneLine, Tags, Text, Whole
+from stacks.settings.models import Accelerator
+
+NAMESPACE: Final = "model-serving"
+
+
+class Layer(StrEnum):
+    """Which part of the estate a stack holds."""
+
+    ALL = "all"
+    PLATFORM = "platform"
+    SERVING = "serving"
+
+
+Region = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z]{2}(-[a-z]+)+-[0-9]$"),
+    Field(json_schema_extra={"allowed": "an AWS region, such as eu-west-1"}),
+]
+
+
+class AwsTarget(Closed):
+    """The one account and region that this environment may touch."""
+
+    account_id: AccountId
+    """Twelve digits, quoted. Any other account is refused before anything is registered."""
+    region: Region
+    """Region of everything on AWS."""
+
+
+class KubernetesTarget(Closed):
+    """The cluster that serves KServe models."""
+
+    context: Text
+    """Context in the kubeconfig."""
+    namespace: DnsLabel = "models"
+    """Namespace of the models that name none."""
+    kserve_version: Annotated[
+        str,
+        StringConstraints(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$"),
+        Field(json_schema_extra={"allowed": 'a version in quotes, such as "0.20.0"'}),
+    ] = "0.20.0"
+    """KServe's version on the cluster; decides what a model may ask for."""
+    deployment_mode: Literal["knative", "standard"] = "knative"
+    """How KServe runs the models that do not say."""
+
+
+class EksTarget(Closed):
+    """The EKS cluster that gets the GPU node pools."""
+
+    cluster_name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,99}$")]
+    """Name of the cluster."""
+    cluster_arn: Text | None = None
+    """ARN of the cluster, where a check wants it."""
+    subnet_ids: Annotated[
+        list[Annotated[str, StringConstraints(pattern=r"^subnet-[0-9a-z]+$")]],
+        Field(min_length=1),
+    ]
+    """Private subnets of the nodes."""
+
+
+class Targets(Closed):
+    """Where deployments of this environment go."""
+
+    aws: AwsTarget | None = None
+    """Account and region; needed by sagemaker and lambda models and by GPU node pools."""
+    kubernetes: KubernetesTarget | None = None
+    """Cluster; needed by kserve models."""
+    eks: EksTarget | None = None
+    """EKS cluster; needed by GPU node pools."""
+
+
+class GpuNodePool(Closed):
+    """A pool of nodes with GPUs on the EKS cluster."""
+
+    accelerator: Accelerator
+    """Kind of GPU."""
+    instance_types: Annotated[list[Text], Field(min_length=1, max_length=20)]
+    """EC2 instance types that carry it, the preferred one first."""
+    min_nodes: Whole = Field(default=0, ge=0, le=450)
+    """Fewest nodes."""
+    max_nodes: Whole = Field(default=1, ge=1, le=450)
+    """Most nodes."""
+    desired_nodes: Whole | None = Field(default=None, ge=0, le=450)
+    """Nodes at the start. Default: min_nodes."""
+    disk_gib: Whole | None = Field(default=None, ge=20, le=16384)
+    """Root disk in GiB."""
+    capacity: Literal["on_demand", "spot"] = "on_demand"
+    """How the nodes are bought."""
+    labels: dict[str, str] = {}
+    """More labels of the nodes."""
+    kubernetes_version: Text | None = None
+    """Kubernetes of the nodes. Default: the cluster's."""
+    tags: Tags = {}
+    """More tags, over those of the environment."""
+
+
+class Platform(Closed):
+    """What the models run on."""
+
+    gpu_node_pools: dict[DnsLabel, GpuNodePool] = {}
+    """GPU node pools by name."""
+
+
+class Environment(Closed):
+    """One environment, without the settings of its models (those are merged; see `merge.py`)."""
+
+    tags: Tags = {}
+    """Tags of everything in the environment."""
+    platform: Platform = Platform()
+    """Clusters and pools."""
+    targets: Targets = Targets()
+    """Accounts, regions, clusters, versions."""
+    layer: Layer = Layer.ALL
+    """all, or only the platform, or only the models."""
+    team: OneLine | None = None
+    """With a team, the stack holds only the models that it owns."""
+
+
+# Keys of the environment that hold partial model settings.
+PARTIAL_KEYS: Final = ("defaults", "models")
+KEYS: Final = (*PARTIAL_KEYS, *Environment.model_fields)

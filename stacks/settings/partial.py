@@ -1,0 +1,63 @@
+"""The same settings with nothing required: what environment defaults and entries may say."""
+
+import types
+from functools import cache
+from typing import Any, Union, get_args, get_origin
+
+from pydantic import BaseModel, Field, create_model
+
+from stacks.settings.fields import Closed
+from stacks.settings.models import MODEL_CLASSES
+
+
+@cache
+def partial(model: type[BaseModel]) -> type[BaseModel]:
+    """The class with every key optional, at every depth; `null` takes a value away."""
+    fields: dict[str, Any] = {}
+    for name, info in model.model_fields.items():
+        inner = nested(info.annotation)
+        annotation: Any = partial(inner) if inner else info.rebuild_annotation()
+        fields[name] = (
+            annotation | None,
+            Field(
+                default=None,
+                description=info.description,
+                json_schema_extra=info.json_schema_extra,
+            ),
+        )
+    made = create_model(f"Partial{model.__name__}", __base__=Closed, **fields)
+    made.__doc__ = model.__doc__
+    return made
+
+
+def nested(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 - any annotation
+    """The settings class in an annotation `X` or `X | None`; None for plain values."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    if get_origin(annotation) in {Union, types.UnionType}:
+        for argument in get_args(annotation):
+            if found := nested(argument):
+                return found
+    return None
+
+
+@cache
+def any_target() -> type[BaseModel]:
+    """Keys of every target at once, nothing required: what `defaults` may say.
+
+    A default that a model's target does not have is left out for that model.
+    """
+    fields: dict[str, Any] = {}
+    for model in MODEL_CLASSES.values():
+        for name, info in partial(model).model_fields.items():
+            if name == "target":
+                continue
+            known = fields.get(name)
+            annotation = info.annotation if known is None else known[0] | info.annotation
+            if known is not None and str(known[0]) == str(info.annotation):
+                annotation = known[0]
+            fields[name] = (
+                annotation,
+                Field(default=None, description=info.description),
+            )
+    return create_model("Defaults", __base__=Closed, **fields)

@@ -1,0 +1,28 @@
+"""Whether an artifact is pinned: the same settings mean the same bytes tomorrow."""
+
+import re
+from typing import Final
+
+_FLOATING: Final = {"latest", "main", "master", "head", "stable", "current", "newest", "dev"}
+_COMMIT: Final = re.compile(r"(?<![0-9a-f])[0-9a-f]{40}(?![0-9a-f])")
+_DIGEST: Final = re.compile(r"sha256[:/-][0-9a-f]{64}(?![0-9a-f])")
+_IMAGE: Final = re.compile(r"[^@\s]+@sha256:[0-9a-f]{64}")
+
+
+def exact_version(version: str) -> bool:
+    """Whether a version names one release: no `latest`, no branch; it holds a digit."""
+    words = set(re.split(r"[^a-z0-9]+", version.lower()))
+    return not words & _FLOATING and any(c.isdigit() for c in version)
+
+
+def pinned_uri(uri: str, version: str, digest: str | None) -> bool:
+    """Whether a URI holds the version, a 40-digit commit or a digest, or one is given beside it."""
+    if digest or _COMMIT.search(uri) or _DIGEST.search(uri):
+        return True
+    # The version as a part of its own: 1.4.0 is not in …/11.4.0/…
+    return re.search(rf"(?<![0-9A-Za-z.]){re.escape(version)}(?![0-9A-Za-z]|\.[0-9])", uri) is not None
+
+
+def pinned_image(image: str) -> bool:
+    """Whether a container image is named by digest."""
+    return _IMAGE.fullmatch(image) is not None

@@ -1,0 +1,287 @@
+"""Pydantic's findings in the words of a report: place, key, what is there, what is allowed."""
+
+import types
+from collections.abc import Callable, Sequence
+from enum import Enum
+from typing import Any, Final, Literal, Union, get_args, get_origin
+
+import annotated_types
+from pydantic import BaseModel, StringConstraints, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
+
+from stacks.settings.partial import nested
+from stacks.settings.problems import Place, Problem, nearest, shown
+from stacks.settings.yaml_source import KeyPath, dotted
+
+# Where a path of the validated data is written: called with the path, and whether the key is meant.
+PlaceOf = Callable[[KeyPath, bool], Place]
+
+UNKNOWN_KEY: Final = "MS0101"
+MISSING: Final = "MS0102"
+WRONG_TYPE: Final = "MS0103"
+OUT_OF_RANGE: Final = "MS0104"
+NOT_ONE_OF: Final = "MS0105"
+MALFORMED: Final = "MS0106"
+
+_RANGE: Final = {
+    "greater_than",
+    "greater_than_equal",
+    "less_than",
+    "less_than_equal",
+    "too_large",
+    "not_finite",
+    "finite_number",
+    "too_short",
+    "too_long",
+}
+_SHAPE: Final = {"string_pattern_mismatch", "string_too_short", "string_too_long"}
+
+# What people write for a key that has another name here.
+SYNONYMS: Final = {
+    "accelerator_type": "resources.accelerator",
+    "args": "arguments",
+    "canary": "canary_percent",
+    "canary_traffic_percent": "canary_percent",
+    "canarytrafficpercent": "canary_percent",
+    "gpu": "resources.accelerator",
+    "gpus": "resources.accelerator_count",
+    "memory": "memory_mib",
+    "provisioned_concurrency": "min_replicas",
+    "replicas": "min_replicas",
+    "reserved_concurrency": "max_replicas",
+    "storage_uri": "model.uri",
+    "team": "owner",
+    "timeout": "timeout_seconds",
+}
+
+
+def check(
+    model: type[BaseModel],
+    data: object,
+    place_of: PlaceOf,
+    *,
+    prefix: KeyPath = (),
+    only: Sequence[str] = (),
+) -> tuple[Any, list[Problem]]:
+    """The typed value, or None, and the problems. `only` keeps problems of these codes."""
+    try:
+        return TypeAdapter(model).validate_python(data), []
+    except ValidationError as error:
+        found: list[Problem] = []
+        for details in error.errors(include_url=False, include_context=True):
+            problem = _problem(model, details, place_of, prefix)
+            if not only or problem.code in only:
+                found.append(problem)
+        return None, found
+
+
+def _problem(
+    model: type[BaseModel], details: ErrorDetails, place_of: PlaceOf, prefix: KeyPath
+) -> Problem:
+    kind = details["type"]
+    location = tuple(part for part in details["loc"] if part != "[key]")
+    path = _real_path(model, location)
+    key = dotted((*prefix, *path))
+    got = shown(details["input"])
+    if kind == "extra_forbidden":
+        return _unknown_key(model, path, place_of, prefix)
+    if kind == "missing":
+        parent = place_of(path[:-1], True)
+        return Problem(
+            place_of(path, True) if path else parent,
+            MISSING,
+            key,
+            "missing",
+            allowed=allowed(_field(model, path)),
+            fix=f"add `{path[-1]}: …`" + (f" under `{dotted(path[:-1])}`" if path[1:] else ""),
+        )
+    info = _field(model, path)
+    text = allowed(info)
+    if "[key]" in details["loc"]:
+        text = "letters, digits and . _ : / -, at most 63 characters"
+    close = ""
+    if kind in {"literal_error", "enum"}:
+        code = NOT_ONE_OF
+        close = nearest(details["input"], _choices(info))
+    elif kind in _RANGE:
+        code = OUT_OF_RANGE
+    elif kind in _SHAPE:
+        code = MALFORMED
+    else:
+        code = WRONG_TYPE
+    fix = ""
+    if kind == "string_type" and isinstance(details["input"], (int, float, bool)):
+        fix = f'put it in quotes: {path[-1]}: "{details["input"]}"'
+    elif kind == "not_a_number":
+        fix = "write the number without quotes or unit"
+    return Problem(
+        place_of(path, False), code, key, f"got {got}", allowed=text, nearest=close, fix=fix
+    )
+
+
+def _unknown_key(
+    model: type[BaseModel], path: KeyPath, place_of: PlaceOf, prefix: KeyPath
+) -> Problem:
+    word = str(path[-1])
+    owner = _class_at(model, path[:-1])
+    known = list(owner.model_fields) if owner else []
+    close = SYNONYMS.get(word.lower().replace("-", "_"), "")
+    if close.split(".", maxsplit=1)[0] not in known:
+        close = ""
+    close = close or nearest(word, known)
+    return Problem(
+        place_of(path, True),
+        UNKNOWN_KEY,
+        dotted((*prefix, *path)),
+        "unknown key",
+        allowed=", ".join(known),
+        nearest=close,
+        fix=f"write `{close}`" if close else "remove the line",
+    )
+
+
+def _real_path(model: type[BaseModel], location: tuple[int | str, ...]) -> KeyPath:
+    """Pydantic's location without the names of union members that it adds."""
+    path: list[int | str] = []
+    current: Any = model
+    for part in location:
+        here = _class_at(model, tuple(path))
+        if (
+            current is not None
+            and here is None
+            and isinstance(part, str)
+            and not _is_container(_field(model, tuple(path)))
+        ):
+            continue
+        path.append(part)
+    return tuple(path)
+
+
+def _is_container(info: FieldInfo | None) -> bool:
+    if info is None:
+        return True
+    return any(
+        get_origin(option) in {dict, list} or option in {dict, list}
+        for option in _options(info.annotation)
+    )
+
+
+def _class_at(model: type[BaseModel], path: KeyPath) -> type[BaseModel] | None:
+    current: type[BaseModel] | None = model
+    annotation: Any = model
+    for part in path:
+        if current is not None:
+            info = current.model_fields.get(str(part))
+            if info is None:
+                return None
+            annotation = info.annotation
+        else:
+            annotation = _item(annotation)
+        current = nested(annotation)
+    return current
+
+
+def _item(annotation: Any) -> Any:  # noqa: ANN401 - any annotation
+    for option in _options(annotation):
+        if get_origin(option) in {dict, list}:
+            return get_args(option)[-1]
+    return None
+
+
+def _field(model: type[BaseModel], path: KeyPath) -> FieldInfo | None:
+    """The field that rules a path; for an item of a list or a map, made from the item's type."""
+    if not path:
+        return None
+    owner = _class_at(model, path[:-1])
+    if owner is not None:
+        return owner.model_fields.get(str(path[-1]))
+    above = _field(model, path[:-1])
+    item = _item(above.annotation) if above else None
+    return FieldInfo.from_annotation(item) if item is not None else None
+
+
+def _options(annotation: Any) -> list[Any]:  # noqa: ANN401 - any annotation
+    if get_origin(annotation) in {Union, types.UnionType}:
+        return [o for part in get_args(annotation) for o in _options(part)]
+    if hasattr(annotation, "__metadata__"):
+        return _options(get_args(annotation)[0])
+    return [annotation]
+
+
+def _metadata(info: FieldInfo) -> list[Any]:
+    found = list(info.metadata)
+    stack = [info.annotation]
+    while stack:
+        annotation = stack.pop()
+        found += getattr(annotation, "__metadata__", ())
+        if get_origin(annotation) in {Union, types.UnionType} or hasattr(
+            annotation, "__metadata__"
+        ):
+            stack += [part for part in get_args(annotation) if not isinstance(part, str)]
+    return found
+
+
+def _choices(info: FieldInfo | None) -> list[str]:
+    found: list[str] = []
+    for option in _options(info.annotation) if info else []:
+        if get_origin(option) is Literal:
+            found += [str(value) for value in get_args(option)]
+        elif isinstance(option, type) and issubclass(option, Enum):
+            found += [str(member.value) for member in option]
+    return found
+
+
+def allowed(info: FieldInfo | None) -> str:
+    """What a field takes, in words."""
+    if info is None:
+        return ""
+    metadata = _metadata(info)
+    extras: list[Any] = [info.json_schema_extra]
+    extras += [inner.json_schema_extra for inner in metadata if isinstance(inner, FieldInfo)]
+    for extra in extras:
+        if isinstance(extra, dict) and "allowed" in extra:
+            return str(extra["allowed"])
+    if choices := _choices(info):
+        return "one of " + ", ".join(choices)
+    options = [o for o in _options(info.annotation) if o is not type(None)]
+    if nested(info.annotation):
+        return "a mapping of `key: value` lines"
+    for option in options:
+        plain = get_origin(option) or option
+        if plain is bool:
+            return "true or false"
+        if plain in {int, float}:
+            kind = "a whole number" if int in options and float not in options else "a number"
+            return kind + _range(metadata)
+        if plain is list:
+            return "a list with at least one item" if _least(metadata) else "a list"
+        if plain is dict:
+            return "a mapping of `key: value` lines"
+    for item in metadata:
+        if isinstance(item, StringConstraints) and item.max_length is not None:
+            return f"text of at most {item.max_length} characters"
+    return "text"
+
+
+def _least(metadata: list[Any]) -> int:
+    return max(
+        [item.min_length for item in metadata if isinstance(item, annotated_types.MinLen)],
+        default=0,
+    )
+
+
+def _range(metadata: list[Any]) -> str:
+    low = high = ""
+    for item in metadata:
+        if isinstance(item, annotated_types.Ge):
+            low = f"{item.ge:g}"  # pyright: ignore[reportGeneralTypeIssues]
+        elif isinstance(item, annotated_types.Gt):
+            low = f"above {item.gt:g}"  # pyright: ignore[reportGeneralTypeIssues]
+        elif isinstance(item, annotated_types.Le):
+            high = f"{item.le:g}" if item.le < 1e6 else f"{item.le}"  # pyright: ignore # noqa: PGH003, PLR2004
+        elif isinstance(item, annotated_types.Lt):
+            high = f"below {item.lt:g}"  # pyright: ignore[reportGeneralTypeIssues]
+    if low and high:
+        return f" from {low} to {high}" if not low.startswith("above") else f" {low}, up to {high}"
+    return f" of at least {low}" if low else f" of at most {high}" if high else ""
