@@ -1,0 +1,118 @@
+"""The environment variables of the sandbox, in one place."""
+
+import contextlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from sandbox.bootstrap import Engine
+
+ROOT = Path(__file__).resolve().parent.parent
+PLUGINS = ROOT / "sandbox" / "plugins"
+CONTEXTS = ("serving-dev", "serving-prod")
+
+
+def home() -> Path:
+    """Folder of the sandbox's data: state, store, kubeconfig. Tests give each test its own."""
+    chosen = os.environ.get("MODEL_SERVING_SANDBOX_HOME")
+    return Path(chosen).absolute() if chosen else ROOT / ".sandbox"
+
+
+def store(folder: Path) -> Path:
+    """The SQLite file that is the sandbox's clouds."""
+    return folder / "store.sqlite"
+
+
+def variables(
+    folder: Path, engine: Engine, *, inherited: Mapping[str, str], endpoint: str | None = None
+) -> dict[str, str]:
+    """The whole environment of a command on the sandbox.
+
+    Args:
+        folder: the sandbox's data folder, see `home`.
+        engine: where the engine is.
+        inherited: the environment to start from.
+        endpoint: URL of the vendors' APIs, when they are served.
+    """
+    path = [str(folder / "bin"), *map(str, engine.folders)]
+    path += inherited.get("PATH", "").split(os.pathsep)
+    # Last, so that it gives `uv` to a language host that needs it, and takes no `python3` away.
+    path.append(str(ROOT / ".venv" / "bin"))
+    ours = {
+        "PATH": os.pathsep.join(dict.fromkeys(filter(None, path))),
+        "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
+        "PULUMI_HOME": str(folder / "pulumi"),
+        "PULUMI_CONFIG_PASSPHRASE": "sandbox",
+        "PULUMI_SKIP_UPDATE_CHECK": "true",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "AWS_ACCESS_KEY_ID": "sandbox",
+        "AWS_SECRET_ACCESS_KEY": "sandbox",
+        "AWS_REGION": "eu-west-1",
+        "KUBECONFIG": str(folder / "kubeconfig"),
+        "MODEL_SERVING_SANDBOX_HOME": str(folder),
+        "MODEL_SERVING_SANDBOX_STORE": str(store(folder)),
+    }
+    if endpoint:
+        ours["AWS_ENDPOINT_URL"] = endpoint
+    # What would lead away from the sandbox: profiles, sessions and other backends.
+    away = {
+        "PULUMI_CONFIG_PASSPHRASE_FILE",
+        "PULUMI_ACCESS_TOKEN",
+        "AWS_PROFILE",
+        "AWS_SESSION_TOKEN",
+    }
+    return {key: value for key, value in inherited.items() if key not in away} | ours
+
+
+def prepare(folder: Path) -> None:
+    """Create what the variables name: folders, kubeconfig, the stand-in providers' plugin folders."""
+    (folder / "state").mkdir(parents=True, exist_ok=True)
+    (folder / "pulumi").mkdir(exist_ok=True)
+    # `pulumi` under `sandbox/run` is `sandbox/pulumi`: it serves the vendors' APIs while it runs.
+    shim = folder / "bin" / "pulumi"
+    if not shim.is_symlink():
+        shim.parent.mkdir(exist_ok=True)
+        with contextlib.suppress(FileExistsError):  # Another run was faster.
+            shim.symlink_to(ROOT / "sandbox" / "pulumi")
+    kubeconfig = folder / "kubeconfig"
+    if not kubeconfig.exists():
+        kubeconfig.write_text(_kubeconfig())
+    _install_plugins(folder / "pulumi" / "plugins")
+
+
+def _install_plugins(plugins: Path) -> None:
+    """Give the engine the stand-in providers as installed plugins of the versions that the SDKs ask for.
+
+    On PATH they would work too, but the engine warns of each at every run.
+    """
+    packages = ROOT / ".venv" / "lib"
+    for executable in sorted(PLUGINS.glob("pulumi-resource-*")):
+        name = executable.name.removeprefix("pulumi-resource-")
+        pattern = f"python3*/site-packages/pulumi_{name.replace('-', '_')}-*.dist-info"
+        for installed in packages.glob(pattern):
+            version = installed.name.removesuffix(".dist-info").rpartition("-")[2]
+            target = plugins / f"resource-{name}-v{version}" / executable.name
+            content = f'#!/bin/sh\nexec "{executable}" "$@"\n'
+            if target.exists() and target.read_text() == content:
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            partial = target.with_suffix(f".{os.getpid()}")
+            partial.write_text(content)
+            partial.chmod(0o755)
+            partial.replace(target)
+
+
+def _kubeconfig() -> str:
+    """Contexts of both clusters; the server is nobody's, the stand-in provider never calls it."""
+    clusters = "".join(
+        f"- name: {name}\n  cluster: {{server: 'https://{name}.sandbox.invalid'}}\n"
+        for name in CONTEXTS
+    )
+    contexts = "".join(
+        f"- name: {name}\n  context: {{cluster: {name}, user: sandbox}}\n" for name in CONTEXTS
+    )
+    return (
+        "apiVersion: v1\nkind: Config\n"
+        f"current-context: {CONTEXTS[0]}\nclusters:\n{clusters}contexts:\n{contexts}"
+        "users:\n- name: sandbox\n  user: {token: sandbox}\n"
+    )
