@@ -73,7 +73,11 @@ def _any(settings: ModelSettings, where: PlaceOf) -> list[Problem]:
     target = TARGETS[settings.target]
     found: list[Problem] = []
     framework = settings.model.framework
-    if framework is not None and settings.model.image is None and framework not in target.frameworks:
+    if (
+        framework is not None
+        and settings.model.image is None
+        and framework not in target.frameworks
+    ):
         found.append(
             _refuse(
                 "any/framework",
@@ -236,9 +240,7 @@ def _lambda(settings: LambdaModel, where: PlaceOf) -> list[Problem]:
     found += _lambda_snap_start(settings, where)
     if settings.min_replicas > 0 and settings.candidate is not None and settings.canary_percent:
         found.append(
-            _refuse(
-                "lambda/warm-with-candidate", ("min_replicas",), settings.min_replicas, where
-            )
+            _refuse("lambda/warm-with-candidate", ("min_replicas",), settings.min_replicas, where)
         )
     rollout = settings.rollout
     steps = CODEDEPLOY_LAMBDA.get(rollout.shift) if rollout.shift else None
@@ -266,7 +268,5 @@ def _lambda_snap_start(settings: LambdaModel, where: PlaceOf) -> list[Problem]:
     if settings.model.image is not None:
         found.append(_refuse("lambda/snap-start", ("snap_start",), "true", where))
     if storage is not None and not LAMBDA_SNAP_START_STORAGE_MIB.allows(storage):
-        found.append(
-            _refuse("lambda/snap-start", ("ephemeral_storage_mib",), storage, where)
-        )
+        found.append(_refuse("lambda/snap-start", ("ephemeral_storage_mib",), storage, where))
     return found

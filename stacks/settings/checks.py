@@ -249,5 +249,3 @@ def _served_by(settings: ModelSettings, where: PlaceOf) -> list[Problem]:
             fix=f"add `framework: {example}`, or `image: registry/name@sha256:…`",
         )
     ]
-
-

@@ -100,5 +100,3 @@ class Closed(BaseModel):
         use_attribute_docstrings=True,
         hide_input_in_errors=True,
     )
-
-

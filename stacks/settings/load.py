@@ -155,9 +155,7 @@ def _place(
         under = [o for p, o in origins.items() if p[: len(path)] == path]
         if path and under:
             cut = len(under[-1].path) - (len(next(p for p, o in origins.items() if o is under[-1])))
-            origin = Origin(
-                under[-1].layer, under[-1].source, under[-1].path[: cut + len(path)]
-            )
+            origin = Origin(under[-1].layer, under[-1].source, under[-1].path[: cut + len(path)])
     if origin is not None and origin.source in by_name:
         return by_name[origin.source].place(origin.path, key=key)
     source = by_name.get(fallback)
@@ -196,9 +194,7 @@ def _config_place(source: YamlSource, path: KeyPath, *, key: bool = False) -> Pl
     return source.place(_config_path(path), key=key)
 
 
-def _site(
-    values: Mapping[str, Any], positions: YamlSource, found: _Found
-) -> Environment | None:
+def _site(values: Mapping[str, Any], positions: YamlSource, found: _Found) -> Environment | None:
     known = [key for key in values if key in KEYS]
     for key in values:
         if key not in known:
@@ -262,9 +258,7 @@ def _secrets(value: object, path: KeyPath) -> Iterable[KeyPath]:
             yield from _secrets(inner, (*path, str(key)))  # pyright: ignore[reportUnknownArgumentType]
 
 
-def _mapping(
-    value: object, path: KeyPath, positions: YamlSource, found: _Found
-) -> dict[str, Any]:
+def _mapping(value: object, path: KeyPath, positions: YamlSource, found: _Found) -> dict[str, Any]:
     if value is None:
         return {}
     if isinstance(value, Mapping):

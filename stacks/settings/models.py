@@ -46,7 +46,9 @@ class DataClassification(StrEnum):
 
 Uri = Annotated[
     str,
-    StringConstraints(min_length=3, max_length=1024, pattern=r"^[a-z][a-z0-9+.-]*:[^\s\x00-\x1f]+$"),
+    StringConstraints(
+        min_length=3, max_length=1024, pattern=r"^[a-z][a-z0-9+.-]*:[^\s\x00-\x1f]+$"
+    ),
     Field(json_schema_extra={"allowed": "a URI without spaces, such as s3://bucket/1.4.0/model"}),
 ]
 Version = Annotated[
@@ -114,9 +116,9 @@ class Rollout(Closed):
 class ServiceLevel(Closed):
     """Service-level objective: alarms and guardrails follow from it."""
 
-    latency_p95_ms: Number = Field(default=DEFAULT_LATENCY_P95_MS, gt=0, le=3_600_000)
+    latency_p95_ms: Number = Field(default=DEFAULT_LATENCY_P95_MS, ge=1, le=60_000)
     """Latency at the 95th percentile in milliseconds."""
-    error_rate_percent: Number = Field(default=DEFAULT_ERROR_RATE_PERCENT, gt=0, lt=100)
+    error_rate_percent: Number = Field(default=DEFAULT_ERROR_RATE_PERCENT, ge=0.001, le=100)
     """Errors in percent of all requests."""
     window_days: Whole = Field(default=DEFAULT_WINDOW_DAYS, ge=1, le=365)
     """Days over which the objective holds."""
@@ -179,9 +181,11 @@ class SageMakerModel(_Model):
     """Fewest instances."""
     max_replicas: Whole = Field(default=2, ge=1, le=1000)
     """Most instances."""
-    instance_type: Annotated[str, StringConstraints(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")] = Field(
-        default="ml.m5.large",
-        json_schema_extra={"allowed": "a SageMaker instance type, such as ml.m5.large"},
+    instance_type: Annotated[str, StringConstraints(pattern=r"^ml\.[a-z0-9-]+\.[a-z0-9]+$")] = (
+        Field(
+            default="ml.m5.large",
+            json_schema_extra={"allowed": "a SageMaker instance type, such as ml.m5.large"},
+        )
     )
     """SageMaker instance type."""
     shadow: Candidate | None = None

@@ -20,7 +20,9 @@ def pinned_uri(uri: str, version: str, digest: str | None) -> bool:
     if digest or _COMMIT.search(uri) or _DIGEST.search(uri):
         return True
     # The version as a part of its own: 1.4.0 is not in …/11.4.0/…
-    return re.search(rf"(?<![0-9A-Za-z.]){re.escape(version)}(?![0-9A-Za-z]|\.[0-9])", uri) is not None
+    return (
+        re.search(rf"(?<![0-9A-Za-z.]){re.escape(version)}(?![0-9A-Za-z]|\.[0-9])", uri) is not None
+    )
 
 
 def pinned_image(image: str) -> bool:

@@ -52,12 +52,8 @@ class YamlSource:
 
     name: str
     data: dict[str, object] = field(default_factory=dict[str, object])
-    keys: dict[KeyPath, tuple[int, int]] = field(
-        default_factory=dict[KeyPath, tuple[int, int]]
-    )
-    values: dict[KeyPath, tuple[int, int]] = field(
-        default_factory=dict[KeyPath, tuple[int, int]]
-    )
+    keys: dict[KeyPath, tuple[int, int]] = field(default_factory=dict[KeyPath, tuple[int, int]])
+    values: dict[KeyPath, tuple[int, int]] = field(default_factory=dict[KeyPath, tuple[int, int]])
     problems: tuple[Problem, ...] = ()
 
     def place(self, path: KeyPath, *, key: bool = False) -> Place:

@@ -1,0 +1,28 @@
+"""Artifacts that set-up makes on this machine: where they are, and whether they are the ones meant."""
+
+import hashlib
+import os
+from pathlib import Path
+
+from stacks.settings.models import Artifact, Candidate
+
+
+def folder(root: Path) -> Path:
+    """Where `file:` URIs resolve: `artifacts` in the project's cache."""
+    return Path(os.environ.get("MODEL_SERVING_CACHE") or root / ".cache").resolve() / "artifacts"
+
+
+def model_path(root: Path, artifact: Artifact | Candidate) -> Path:
+    """The file of a `file:` URI."""
+    return folder(root) / artifact.uri.removeprefix("file:").lstrip("/")
+
+
+def lambda_package(root: Path, name: str, version: str, architecture: str) -> Path:
+    """The zip that `runtime/package_lambda.py` makes from a model."""
+    return folder(root) / name / version / f"lambda-{architecture}.zip"
+
+
+def sha256(path: Path) -> str:
+    """The digest of a file, as the settings spell it."""
+    with path.open("rb") as file:
+        return "sha256:" + hashlib.file_digest(file, "sha256").hexdigest()

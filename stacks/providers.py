@@ -1,0 +1,46 @@
+"""Explicit providers: where everything goes, and what is refused to go elsewhere."""
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import pulumi
+
+from stacks.settings.environment import Targets
+
+if TYPE_CHECKING:
+    import pulumi_aws
+    import pulumi_kubernetes
+
+
+class Providers:
+    """The environment's providers, each made when it is first needed."""
+
+    def __init__(self, targets: Targets) -> None:
+        self._targets = targets
+
+    @cached_property
+    def aws(self) -> "pulumi_aws.Provider":
+        """AWS in the environment's region; another account is refused when it is configured."""
+        # Half a second of imports that a stack without AWS does not need.
+        import pulumi_aws  # noqa: PLC0415
+
+        target = self._targets.aws
+        if target is None:
+            raise pulumi.RunError("model-serving:targets.aws is missing")
+        return pulumi_aws.Provider(
+            "aws", region=target.region, allowed_account_ids=[target.account_id]
+        )
+
+    @cached_property
+    def kubernetes(self) -> "pulumi_kubernetes.Provider":
+        """The environment's cluster, by the kubeconfig's context."""
+        import pulumi_kubernetes  # noqa: PLC0415
+
+        target = self._targets.kubernetes
+        if target is None:
+            raise pulumi.RunError("model-serving:targets.kubernetes is missing")
+        return pulumi_kubernetes.Provider("kubernetes", context=target.context)
+
+    def named(self, cloud: str) -> pulumi.ProviderResource:
+        """The provider of a cloud by its name."""
+        return self.aws if cloud == "aws" else self.kubernetes
