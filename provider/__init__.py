@@ -1,1 +1,6 @@
-"""First-party Pulumi provider for what the official ones lack."""
+"""First-party Pulumi provider `serving`: what the official providers lack. See README.md."""
+
+__all__ = ["VERSION"]
+
+# Also the version of the schema; the engine records it beside each resource of this package.
+VERSION = "0.1.0"

@@ -1,0 +1,120 @@
+"""AWS clients for the resources: made when first needed, so that a preview never loads boto3.
+
+Importing boto3 and SageMaker's model costs about 0.6 s of CPU; only Create, Update and Read pay it.
+Credentials and end points come from the vendor's own environment variables and settings alone.
+"""
+
+import asyncio
+import os
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar, cast
+
+from provider.errors import ProviderError, one_line
+
+T = TypeVar("T")
+
+
+class SageMaker(Protocol):
+    """The calls of boto3's SageMaker client that this provider makes, and no others."""
+
+    def describe_endpoint(self, *, EndpointName: str) -> dict[str, Any]:  # noqa: N803
+        """Status, configuration and variants of an endpoint."""
+        ...
+
+    def update_endpoint_weights_and_capacities(
+        self,
+        *,
+        EndpointName: str,  # noqa: N803
+        DesiredWeightsAndCapacities: list[dict[str, Any]],  # noqa: N803
+    ) -> dict[str, Any]:
+        """Move traffic between the variants of an endpoint; makes no new configuration."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class AwsSettings:
+    """The provider's configuration: what is empty is left to the AWS environment."""
+
+    region: str | None = None
+    profile: str | None = None
+    allowed_account_ids: tuple[str, ...] = ()
+
+
+class Aws:
+    """Clients by region. Safe from several threads."""
+
+    def __init__(self, settings: AwsSettings) -> None:
+        self._settings = settings
+        self._clients: dict[str | None, SageMaker] = {}
+        self._lock = threading.Lock()
+
+    def sagemaker(self, region: str | None = None) -> SageMaker:
+        """A client for the region: the resource's, else the provider's, else the environment's.
+
+        Raises `ProviderError` when no region or credential is set, or the account is not one of
+        the allowed ones.
+        """
+        # boto3 itself reads AWS_DEFAULT_REGION and the profile, but not AWS_REGION, which AWS's
+        # other SDKs and its Lambda and CodeBuild environments set.
+        wanted = region or self._settings.region or os.environ.get("AWS_REGION") or None
+        with self._lock:
+            if wanted not in self._clients:
+                self._clients[wanted] = self._connect(wanted)
+            return self._clients[wanted]
+
+    def _connect(self, region: str | None) -> SageMaker:
+        # Late: see the module's docstring. None of them has type stubs.
+        import boto3  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs]
+        from botocore.config import Config  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs]
+        from botocore.exceptions import (  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs]
+            BotoCoreError,
+            ClientError,
+        )
+
+        # Standard mode retries throttling, 5xx and time-outs with backoff and jitter:
+        # https://boto3.amazonaws.com/v1/documentation/api/latest/guide/retries.html
+        config = Config(
+            retries={"mode": "standard", "max_attempts": 6},
+            connect_timeout=5,
+            read_timeout=60,
+            user_agent_extra="model-serving",
+        )
+        try:
+            session = cast(
+                Any, boto3.Session(profile_name=self._settings.profile, region_name=region)
+            )
+            if not session.region_name:
+                raise ProviderError(
+                    "region: got none; set `region` on the resource or on the `serving` provider, "
+                    "or AWS_REGION"
+                )
+            client = session.client("sagemaker", config=config)
+            if self._settings.allowed_account_ids:
+                account = str(session.client("sts", config=config).get_caller_identity()["Account"])
+                self._check_account(account)
+        except (BotoCoreError, ClientError) as error:
+            raise ProviderError(one_line(error)) from error
+        return cast(SageMaker, client)
+
+    def _check_account(self, account: str) -> None:
+        allowed = self._settings.allowed_account_ids
+        if account not in allowed:
+            raise ProviderError(
+                f"allowedAccountIds: these credentials are for account {account}; allowed: "
+                f"{', '.join(allowed)}. Log in to an allowed account"
+            )
+
+
+async def call(function: Callable[[], T]) -> T:
+    """Run a blocking call of a vendor's client beside the event loop.
+
+    A vendor's error becomes a `ProviderError` of one line, the original being its cause.
+    """
+    try:
+        return await asyncio.to_thread(function)
+    except ProviderError:
+        raise
+    except Exception as error:
+        raise ProviderError(one_line(error)) from error

@@ -1,0 +1,226 @@
+"""The provider `serving`: gives each resource's operations their plain values and clients."""
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import cast
+
+from pulumi.provider.experimental.property_value import PropertyValue
+from pulumi.provider.experimental.provider import (
+    CheckFailure,
+    CheckRequest,
+    CheckResponse,
+    ConfigureRequest,
+    ConfigureResponse,
+    CreateRequest,
+    CreateResponse,
+    DeleteRequest,
+    DiffRequest,
+    DiffResponse,
+    GetSchemaRequest,
+    GetSchemaResponse,
+    PropertyDiff,
+    PropertyDiffKind,
+    Provider,
+    ReadRequest,
+    ReadResponse,
+    UpdateRequest,
+    UpdateResponse,
+)
+
+from provider import sagemaker_live_endpoint_inputs as live_endpoint
+from provider import schema
+from provider.aws import Aws, AwsSettings
+from provider.errors import ProviderError, scrub
+from provider.sagemaker_live_endpoint import Poll, SageMakerLiveEndpoint
+from provider.values import (
+    UNKNOWN,
+    mark,
+    plain,
+    plain_map,
+    secret_keys,
+    secret_texts,
+    wrap_map,
+)
+
+# (URN, message) → shown as the resource's status line.
+Log = Callable[[str, str], Awaitable[None]]
+
+
+async def _silent(_urn: str, _message: str) -> None:
+    return
+
+
+class ServingProvider(Provider):
+    """One resource so far; a second one is a second module and a line in `_known`."""
+
+    def __init__(self, log: Log = _silent, *, poll: Poll | None = None) -> None:
+        self._log = log
+        self._poll = poll
+        self._aws = Aws(AwsSettings())
+        self._running: set[SageMakerLiveEndpoint] = set()
+
+    async def get_schema(self, request: GetSchemaRequest) -> GetSchemaResponse:  # noqa: ARG002
+        """The package's schema."""
+        return GetSchemaResponse(schema=schema.schema())
+
+    async def check_config(self, request: CheckRequest) -> CheckResponse:
+        """Refuse a wrong provider configuration before anything is planned with it."""
+        failures: list[CheckFailure] = []
+        for key, value in plain_map(request.new_inputs).items():
+            if key == "allowedAccountIds":
+                if value is not UNKNOWN and _accounts(value) is None:
+                    failures.append(CheckFailure(key, "use a list of 12-digit AWS account ids"))
+            elif key not in {"region", "profile", "version", "pluginDownloadURL"}:
+                failures.append(
+                    CheckFailure(key, "is no input; use region, profile, allowedAccountIds")
+                )
+        return CheckResponse(inputs=request.new_inputs, failures=failures)
+
+    async def diff_config(self, request: DiffRequest) -> DiffResponse:
+        """Another region, profile or account is another client, never another resource."""
+        return DiffResponse(changes=request.old_state != request.new_inputs)
+
+    async def configure(self, request: ConfigureRequest) -> ConfigureResponse:
+        """Remember where to look; no call is made."""
+        values = plain_map(request.args)
+        self._aws = Aws(
+            AwsSettings(
+                region=_text(values.get("region")),
+                profile=_text(values.get("profile")),
+                allowed_account_ids=_accounts(values.get("allowedAccountIds")) or (),
+            )
+        )
+        return ConfigureResponse(
+            accept_secrets=True, supports_preview=True, accept_outputs=False, accept_resources=False
+        )
+
+    async def check(self, request: CheckRequest) -> CheckResponse:
+        """All problems of the inputs at once."""
+        _known(request.type)
+        inputs, problems = live_endpoint.check(plain_map(request.new_inputs))
+        secrets = secret_texts(request.new_inputs)
+        return CheckResponse(
+            inputs={**wrap_map(inputs), **request.new_inputs},
+            failures=[CheckFailure(path, scrub(reason, secrets)) for path, reason in problems],
+        )
+
+    async def diff(self, request: DiffRequest) -> DiffResponse:
+        """What differs between the state and what is asked."""
+        _known(request.type)
+        found = live_endpoint.changes(plain_map(request.old_state), plain_map(request.new_inputs))
+        return DiffResponse(
+            changes=bool(found),
+            replaces=[path for path, replaces in found.items() if replaces],
+            stables=["endpointName", "region"],
+            diffs=sorted({path.split(".")[0] for path in found}),
+            detailed_diff={
+                path: PropertyDiff(
+                    PropertyDiffKind.UPDATE_REPLACE if replaces else PropertyDiffKind.UPDATE,
+                    input_diff=False,
+                )
+                for path, replaces in found.items()
+            },
+        )
+
+    async def create(self, request: CreateRequest) -> CreateResponse:
+        """Wait for the endpoint, check what is live, set the weights."""
+        _known(request.type)
+        outputs = await self._apply(
+            request.urn, request.properties, request.timeout, preview=request.preview
+        )
+        name = plain(request.properties["endpointName"])
+        return CreateResponse(
+            resource_id=None if request.preview else cast(str, name), properties=outputs
+        )
+
+    async def update(self, request: UpdateRequest) -> UpdateResponse:
+        """The same as create: what is live decides, not what was in state."""
+        _known(request.type)
+        outputs = await self._apply(
+            request.urn, request.news, request.timeout, preview=request.preview
+        )
+        return UpdateResponse(properties=outputs)
+
+    async def read(self, request: ReadRequest) -> ReadResponse:
+        """What is live; also how an endpoint's name is imported."""
+        _known(request.type)
+        inputs = plain_map(request.inputs)
+        secrets = secret_keys(request.inputs) | secret_keys(request.properties)
+        try:
+            resource = self._resource(inputs)
+            found = await resource.read(request.resource_id, inputs)
+        except ProviderError as error:
+            texts = [*secret_texts(request.inputs), *secret_texts(request.properties)]
+            raise ProviderError(scrub(str(error), texts)) from error
+        if found is None:
+            return ReadResponse()
+        now, outputs = found
+        return ReadResponse(
+            resource_id=request.resource_id,
+            properties=mark(wrap_map(outputs), secrets),
+            inputs=mark(wrap_map(now), secrets),
+        )
+
+    async def delete(self, request: DeleteRequest) -> None:
+        """Nothing: the endpoint is a resource of its own and keeps its weights until it goes."""
+        _known(request.type)
+
+    async def cancel(self) -> None:
+        """End every wait."""
+        for resource in self._running:
+            resource.cancelled.set()
+
+    async def _apply(
+        self,
+        urn: str,
+        properties: Mapping[str, PropertyValue],
+        limit_seconds: float,
+        *,
+        preview: bool,
+    ) -> dict[str, PropertyValue]:
+        inputs = plain_map(properties)
+        secrets = secret_texts(properties)
+        if preview:
+            return mark(wrap_map(live_endpoint.preview(inputs)), secret_keys(properties))
+
+        async def report(message: str) -> None:
+            await self._log(urn, scrub(message, secrets))
+
+        try:
+            resource = self._resource(inputs)
+            self._running.add(resource)
+            try:
+                outputs = await resource.apply(inputs, timeout_seconds=limit_seconds, report=report)
+            finally:
+                self._running.discard(resource)
+        except ProviderError as error:
+            raise ProviderError(scrub(str(error), secrets)) from error
+        return mark(wrap_map(outputs), secret_keys(properties))
+
+    def _resource(self, inputs: Mapping[str, object]) -> SageMakerLiveEndpoint:
+        client = self._aws.sagemaker(_text(inputs.get("region")))
+        return SageMakerLiveEndpoint(client, poll=self._poll)
+
+
+def _known(token: str) -> None:
+    if token != live_endpoint.TYPE:
+        raise ProviderError(f"the package `serving` has no resource {token}")
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _accounts(value: object) -> tuple[str, ...] | None:
+    """A list of account ids; Pulumi's SDKs send a provider's lists as JSON text."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return None
+    if not isinstance(value, list):
+        return None
+    items = cast(list[object], value)
+    if not all(isinstance(item, str) and len(item) == 12 and item.isdigit() for item in items):  # noqa: PLR2004
+        return None
+    return tuple(cast(list[str], items))

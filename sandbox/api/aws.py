@@ -1,0 +1,256 @@
+"""AWS's protocols: which service and operation a request is for, and what an answer looks like.
+
+| service | protocol of botocore 1.44 | a request is |
+|---|---|---|
+| SageMaker | json 1.1 | `X-Amz-Target: SageMaker.<Operation>`, JSON body |
+| CloudWatch | json 1.0 | `X-Amz-Target: GraniteServiceVersion20100801.<Operation>`, JSON body |
+| STS | query | form with `Action`, answered in XML |
+| Lambda | rest-json | method and path, JSON body |
+"""
+
+import json
+import re
+import time
+import urllib.parse
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from xml.sax.saxutils import escape
+
+from sandbox.api.server import Request, Response
+from sandbox.store import Event, Fault, Row, Store
+
+__all__ = ["AwsError", "Call", "Caller", "Operation", "answer", "refused"]
+
+_SCOPE = re.compile(r"Credential=(?P<key>[^/]+)/\d{8}/(?P<region>[^/]*)/(?P<service>[^/]+)/")
+_DEFAULT_REGION = "eu-west-1"
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks and where, from the request's signature."""
+
+    account: str
+    region: str
+    access_key: str
+
+
+class AwsError(Exception):
+    """A refusal, as AWS words it. `status` is the HTTP status."""
+
+    def __init__(self, code: str, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.code = code
+        self.status = status
+
+
+class DroppedError(Exception):
+    """The connection ends without an answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of an operation. `rolls_back`: a rule wants it taken, answered well and undone."""
+
+    store: Store
+    caller: Caller
+    parameters: dict[str, Any]
+    rolls_back: bool = False
+
+    def text(self, name: str) -> str:
+        """A parameter that must be there."""
+        value = self.parameters.get(name)
+        if not isinstance(value, str) or not value:
+            raise AwsError("ValidationException", f"{name}: must not be null")
+        return value
+
+    def named(self, token: str, name: str) -> Row | None:
+        """The resource of this name in the caller's account and region."""
+        return self.store.by_name(
+            "aws", token, name, account=self.caller.account, region=self.caller.region
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What answers an operation, and the Pulumi token that rules and events know it by."""
+
+    answer: Callable[[Call], dict[str, Any]]
+    token: str
+
+
+def answer(store: Store, request: Request) -> Response:
+    """Answer one request; each is logged as an event `<service>:<Operation>`."""
+    found = _SCOPE.search(request.headers.get("authorization", ""))
+    key, region, service = found.groups() if found else ("", _DEFAULT_REGION, "")
+    caller = Caller(_account(store, key), region, key)
+    target = request.headers.get("x-amz-target", "")
+    if target:
+        return _json(store, caller, service, target.rpartition(".")[2], request)
+    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return _query(store, caller, service, request)
+    if service == "lambda":
+        return _rest(store, caller, request)
+    return refused(AwsError("UnknownOperationException", "This sandbox cannot tell what for."))
+
+
+def _json(store: Store, caller: Caller, service: str, operation: str, request: Request) -> Response:
+    try:
+        parameters = _document(request.body)
+        members = _run(store, caller, service, operation, parameters)
+    except AwsError as error:
+        return refused(error)
+    except DroppedError:
+        return Response(0, b"", "", {})
+    return _response(200, json.dumps(members).encode(), "application/x-amz-json-1.1")
+
+
+def _query(store: Store, caller: Caller, service: str, request: Request) -> Response:
+    form = dict(urllib.parse.parse_qsl(request.body.decode()))
+    operation = form.pop("Action", "")
+    try:
+        members = _run(store, caller, service, operation, form)
+    except AwsError as error:
+        text = (
+            f"<ErrorResponse><Error><Type>Sender</Type><Code>{escape(error.code)}</Code>"
+            f"<Message>{escape(str(error))}</Message></Error></ErrorResponse>"
+        )
+        return _response(error.status, text.encode(), "text/xml")
+    except DroppedError:
+        return Response(0, b"", "", {})
+    inner = "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in members.items())
+    text = (
+        f"<{operation}Response><{operation}Result>{inner}</{operation}Result>"
+        f"<ResponseMetadata><RequestId>{uuid.uuid4()}</RequestId></ResponseMetadata>"
+        f"</{operation}Response>"
+    )
+    return _response(200, text.encode(), "text/xml")
+
+
+def _rest(store: Store, caller: Caller, request: Request) -> Response:
+    from sandbox.api import lambda_  # noqa: PLC0415 - only when asked for
+
+    path, _, query = request.path.partition("?")
+    try:
+        operation, parameters = lambda_.route(request.method, urllib.parse.unquote(path))
+        parameters |= dict(urllib.parse.parse_qsl(query))
+        members = _run(store, caller, "lambda", operation, parameters)
+    except AwsError as error:
+        return refused(error)
+    except DroppedError:
+        return Response(0, b"", "", {})
+    return _response(200, json.dumps(members).encode(), "application/json")
+
+
+def _run(
+    store: Store, caller: Caller, service: str, name: str, parameters: dict[str, Any]
+) -> dict[str, Any]:
+    operation = _operations(service).get(name)
+    if operation is None:
+        raise AwsError(
+            "UnknownOperationException", f"The sandbox does not answer {service}:{name} yet."
+        )
+    outcome, detail = "ok", ""
+    try:
+        fault = store.take_fault(operation.token, name)
+        _hit(fault)
+        rolls_back = fault is not None and fault.mode == "silent_rollback"
+        return operation.answer(Call(store, caller, parameters, rolls_back))
+    except AwsError as error:
+        outcome, detail = error.code, str(error)
+        raise
+    except DroppedError:
+        outcome = "no answer"
+        raise
+    finally:
+        store.log(
+            Event(
+                operation=f"{service}:{name}",
+                provider="aws",
+                token=operation.token,
+                id=_subject(parameters),
+                account=caller.account,
+                region=caller.region,
+                outcome=outcome,
+                detail=detail,
+            )
+        )
+
+
+def _operations(service: str) -> dict[str, Operation]:
+    # Each is imported when it is first asked for.
+    if service == "sagemaker":
+        from sandbox.api import sagemaker  # noqa: PLC0415
+
+        return sagemaker.OPERATIONS
+    if service == "sts":
+        from sandbox.api import sts  # noqa: PLC0415
+
+        return sts.OPERATIONS
+    if service == "lambda":
+        from sandbox.api import lambda_  # noqa: PLC0415
+
+        return lambda_.OPERATIONS
+    if service == "monitoring":
+        from sandbox.api import cloudwatch  # noqa: PLC0415
+
+        return cloudwatch.OPERATIONS
+    return {}
+
+
+def _hit(fault: Fault | None) -> None:
+    """Do what a rule for the operation (by its API name, as in `DescribeEndpoint`) says."""
+    if fault is None:
+        return
+    if fault.mode in {"slow", "timeout"}:
+        time.sleep(fault.seconds)
+    if fault.mode in {"timeout", "die"}:
+        raise DroppedError
+    if fault.mode == "throttle":
+        raise AwsError("ThrottlingException", fault.message or "Rate exceeded")
+    if fault.mode == "fail":
+        raise AwsError(
+            "InternalFailure", fault.message or "The request processing has failed.", 500
+        )
+
+
+def _account(store: Store, access_key: str) -> str:
+    """The account that an access key belongs to; a key that no account names is the first's."""
+    accounts = store.identities("aws_account")
+    for account in accounts:
+        if access_key and account.details.get("access_key_id") == access_key:
+            return account.id
+    if not accounts:
+        raise AwsError("UnrecognizedClientException", "The security token is invalid.", 403)
+    return accounts[0].id
+
+
+def _subject(parameters: dict[str, Any]) -> str:
+    """The name of what a request is about: the first parameter that ends in `Name`."""
+    return next((str(v) for k, v in parameters.items() if k.endswith("Name")), "")
+
+
+def _document(body: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(body or b"{}")
+    except ValueError as error:
+        raise AwsError("SerializationException", "The body is no JSON.") from error
+    if not isinstance(document, dict):
+        raise AwsError("SerializationException", "The body is no JSON object.")
+    return document  # pyright: ignore[reportUnknownVariableType]
+
+
+def refused(error: AwsError) -> Response:
+    """A refusal in the JSON protocols."""
+    body = json.dumps({"__type": error.code, "message": str(error)}).encode()
+    return _response(
+        error.status, body, "application/x-amz-json-1.1", {"x-amzn-ErrorType": error.code}
+    )
+
+
+def _response(
+    status: int, body: bytes, content_type: str, headers: dict[str, str] | None = None
+) -> Response:
+    identity = {"x-amzn-RequestId": str(uuid.uuid4())}
+    return Response(status, body, content_type, identity | (headers or {}))

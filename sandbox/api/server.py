@@ -1,0 +1,138 @@
+"""An HTTP server on loopback that answers as the vendors do, from the store of the sandbox.
+
+`start(store_path)` returns at once; the server lives in threads of this process and ends with it.
+Requests are not authenticated: the server listens on loopback only, and a signature would need the
+caller's secret.
+"""
+
+import threading
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from sandbox.store import Store
+
+__all__ = ["Request", "Response", "Server", "start"]
+
+# The largest request that this sandbox has a use for; AWS's own limits are lower.
+_MAX_BODY_BYTES = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request: header names are lower case, `path` keeps its query."""
+
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """What is sent back. `status` 0 closes the connection without an answer."""
+
+    status: int
+    body: bytes
+    content_type: str
+    headers: dict[str, str]
+
+
+class _HttpServer(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+    # Several plugins ask at once.
+    request_queue_size = 128
+
+    def __init__(self, store_path: Path) -> None:
+        self._store_path = store_path
+        self._store: Store | None = None
+        self._lock = threading.Lock()
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+    def server_bind(self) -> None:
+        """As in the base class, without its look-up of the host's name, which can be slow."""
+        self.socket.bind(self.server_address)
+        host, port = self.socket.getsockname()[:2]
+        self.server_address = (host, port)
+        self.server_name, self.server_port = str(host), int(port)
+
+    def store(self) -> "Store":
+        """The store, opened by the first request that comes."""
+        with self._lock:
+            if self._store is None:
+                from sandbox.store import Store  # noqa: PLC0415 - starting must be quick
+
+                self._store = Store(self._store_path)
+            return self._store
+
+    def server_close(self) -> None:
+        """Close the socket and the store."""
+        super().server_close()
+        with self._lock:
+            if self._store is not None:
+                self._store.close()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    # Headers and body leave in two writes; without this each answer waits for an acknowledgement.
+    disable_nagle_algorithm = True
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002, ANN401 - inherited
+        """Nothing: the store's events are the log."""
+
+    def _answer(self) -> None:
+        from sandbox.api import aws  # noqa: PLC0415 - starting must be quick
+
+        length = int(self.headers.get("Content-Length") or 0)
+        if length > _MAX_BODY_BYTES:
+            self.send_error(413)
+            return
+        request = Request(
+            method=self.command,
+            path=self.path,
+            headers={name.lower(): value for name, value in self.headers.items()},
+            body=self.rfile.read(length),
+        )
+        try:
+            response = aws.answer(cast(_HttpServer, self.server).store(), request)
+        except Exception as error:  # noqa: BLE001 - a fault of ours must look like one
+            message = f"fault in the sandbox: {type(error).__name__}: {error}"
+            response = aws.refused(aws.AwsError("InternalFailure", message, 500))
+        if response.status == 0:
+            self.close_connection = True
+            return
+        self.send_response(response.status)
+        self.send_header("Content-Type", response.content_type)
+        self.send_header("Content-Length", str(len(response.body)))
+        for name, value in response.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(response.body)
+
+    do_GET = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815 - names of http.server
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running server; `url` is what `AWS_ENDPOINT_URL` is set to."""
+
+    url: str
+    _server: _HttpServer
+
+    def close(self) -> None:
+        """Stop answering. Safe to call twice."""
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def start(store_path: Path | str) -> Server:
+    """Serve the store at this path on a free port of 127.0.0.1, in daemon threads."""
+    server = _HttpServer(Path(store_path))
+    threading.Thread(
+        target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True, name="sandbox-api"
+    ).start()
+    return Server(f"http://127.0.0.1:{server.server_port}", server)
