@@ -175,7 +175,7 @@ def _allowed() -> tuple[str, ...]:
     ways = tuple(way.strip() for way in text.split(",") if way.strip()) or WAYS
     if unknown := set(ways) - set(WAYS):
         raise SetupError(
-            f"MODEL_SERVING_ENGINE: got {', '.join(sorted(unknown))}; use some of {', '.join(WAYS)}."
+            f"MODEL_SERVING_ENGINE: got {', '.join(sorted(unknown))}; allowed: {', '.join(WAYS)}."
         )
     return ways
 
@@ -284,9 +284,7 @@ def _on_path(*, probe: bool) -> Engine | None:
         known.write_text(json.dumps({"key": key, "version": version}))
     if not version or not _new_enough(version):
         if probe:
-            say(
-                f"{program} is skipped: version {version or 'unknown'}, {pinned_version()} is needed."
-            )
+            say(f"{program} is skipped: version {version or 'unknown'}, needed {pinned_version()}.")
         return None
     here = (Path(program).parent, Path(host).parent)
     return Engine(Path(program), version, "path", tuple(dict.fromkeys(here)))

@@ -29,7 +29,7 @@ def build(version: str, folder: Path, *, tools: Path, uv: str | None) -> None:
     module = (SOURCES / "go.mod").read_text()
     if f"{SDK} v{version}\n" not in module:
         raise SetupError(
-            f"sandbox/engine/go.mod does not pin Pulumi {version}, which facts/versions.toml names; "
+            f"sandbox/engine/go.mod does not pin Pulumi {version} as facts/versions.toml does; "
             f"run `go get {SDK}@v{version} github.com/pulumi/pulumi/pkg/v3@v{version}` there."
         )
     wanted = re.search(r"^go (\d+)\.(\d+)", module, re.MULTILINE)
@@ -42,7 +42,7 @@ def build(version: str, folder: Path, *, tools: Path, uv: str | None) -> None:
         "GOWORK": "off",
     }
     try:
-        # Listing fetches what the two programs need; `go mod download` would fetch three times that.
+        # Listing fetches what the two programs need; `go mod download` would fetch thrice that.
         run(
             "Downloading the engine's Go modules",
             [go, "list", "-deps", "-f", "{{with .Error}}{{.}}{{end}}", CLI, "./language_host"],

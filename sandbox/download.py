@@ -11,8 +11,7 @@ from pathlib import Path
 
 from sandbox.progress import NotAvailableError, SetupError, phase
 
-# The script at https://get.pulumi.com takes the archive from its own host and falls back to this one;
-# only this one also has the checksums.
+# https://get.pulumi.com serves the archives too, but only this host also has their checksums.
 RELEASES = "https://github.com/pulumi/pulumi/releases/download"
 # Where nothing answers, the next source should get its turn soon.
 CONNECT_TIMEOUT_SECONDS = 5.0
@@ -42,7 +41,7 @@ def download(version: str, platform: str, folder: Path) -> None:
     if actual != expected:
         archive.unlink()
         raise SetupError(
-            f"{name} was refused and deleted: its SHA-256 is {actual}, the release says {expected}. "
+            f"{name} was refused and deleted: SHA-256 is {actual}, the release says {expected}. "
             "A proxy may have changed it, or the download was cut short: run again, or install "
             "Pulumi yourself (https://www.pulumi.com/docs/install/)."
         )

@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+from sandbox import stackfile
 from sandbox.bootstrap import Engine
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -42,7 +43,7 @@ def variables(
         "PATH": os.pathsep.join(dict.fromkeys(filter(None, path))),
         "PULUMI_BACKEND_URL": f"file://{folder / 'state'}",
         "PULUMI_HOME": str(folder / "pulumi"),
-        "PULUMI_CONFIG_PASSPHRASE": "sandbox",
+        "PULUMI_CONFIG_PASSPHRASE": stackfile.PASSPHRASE,
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "AWS_ACCESS_KEY_ID": "sandbox",
@@ -65,7 +66,7 @@ def variables(
 
 
 def prepare(folder: Path) -> None:
-    """Create what the variables name: folders, kubeconfig, the stand-in providers' plugin folders."""
+    """Create what the variables name: folders, kubeconfig, the stand-in providers as plugins."""
     (folder / "state").mkdir(parents=True, exist_ok=True)
     (folder / "pulumi").mkdir(exist_ok=True)
     # `pulumi` under `sandbox/run` is `sandbox/pulumi`: it serves the vendors' APIs while it runs.
@@ -81,7 +82,7 @@ def prepare(folder: Path) -> None:
 
 
 def _install_plugins(plugins: Path) -> None:
-    """Give the engine the stand-in providers as installed plugins of the versions that the SDKs ask for.
+    """Give the engine the stand-in providers as installed plugins, in the versions of our SDKs.
 
     On PATH they would work too, but the engine warns of each at every run.
     """

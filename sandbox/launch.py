@@ -1,15 +1,15 @@
-"""Run the Pulumi engine, or any command, on the sandbox. `sandbox/pulumi` and `sandbox/run` start here."""
+"""Run the engine or any command on the sandbox; `sandbox/pulumi`, `sandbox/run` start here."""
 
 import importlib.util
 import os
 import signal
 import subprocess
 import sys
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import FrameType
 
-from sandbox import bootstrap, environment
+from sandbox import bootstrap, environment, locks, stackfile
 from sandbox.progress import SetupError, say
 
 # Commands that reach providers or programs, hence perhaps the vendors' APIs.
@@ -25,7 +25,18 @@ REACHES_CLOUDS = {
     "import",
     "watch",
 }
-TAKES_CONFIG_FILE = REACHES_CLOUDS | {"config", "cfg", "conf"}
+# Commands that look at no stack: nothing is prepared for them.
+QUIET = {
+    "",
+    "version",
+    "help",
+    "about",
+    "plugin",
+    "schema",
+    "completion",
+    "gen-completion",
+    "whoami",
+}
 # Global flags of the engine whose value is the next argument.
 VALUED = {
     "-C",
@@ -52,47 +63,93 @@ def main(arguments: list[str]) -> int:
         return 130
     if arguments[:1] == ["--run"]:
         return _run_command(arguments[1:], folder, engine)
-    command = _command(arguments)
-    serve = command in REACHES_CLOUDS
-    with _vendor_apis(folder) if serve else nullcontext() as url:
+    with _vendor_apis(folder, needed=_command(arguments)[0] in REACHES_CLOUDS) as url:
         variables = environment.variables(folder, engine, inherited=os.environ, endpoint=url)
+        try:
+            arguments = _on_sandbox(arguments, folder, engine, variables)
+        except SetupError as error:
+            say(f"error: {error}")
+            return 1
         return _wait([str(engine.pulumi), *arguments], variables)
+
+
+def _on_sandbox(
+    arguments: list[str], folder: Path, engine: bootstrap.Engine, variables: dict[str, str]
+) -> list[str]:
+    """Prepare the stack that the command is about; return the arguments for the engine."""
+    command, position = _command(arguments)
+    if command in QUIET:
+        return arguments
+    locks.clear_dead(folder)
+    directory = Path(_value(arguments, "-C", "--cwd") or ".").absolute()
+    project = stackfile.find_project(directory)
+    if not project or command not in REACHES_CLOUDS:
+        return arguments
+    named = _value(arguments, "-s", "--stack") or os.environ.get("PULUMI_STACK", "")
+    stack = named.rpartition("/")[2] or stackfile.selected(folder, project)
+    if not stack:
+        return arguments  # The engine asks, or says what is missing.
+    stackfile.create_when_declared(
+        folder, project, stack, pulumi=engine.pulumi, variables=variables
+    )
+    # `--config` and `--config-file` say themselves where settings go.
+    if any(_value(arguments, *names) for names in (("--config-file",), ("-c", "--config"))):
+        return arguments
+    copy = stackfile.sandbox_copy(folder, project, stack)
+    if not copy:
+        return arguments
+    after = position + 1
+    return [*arguments[:after], "--config-file", str(copy), *arguments[after:]]
 
 
 def _run_command(command: list[str], folder: Path, engine: bootstrap.Engine) -> int:
     if not command:
-        say(
-            "Usage: sandbox/run <command> [arguments]: runs the command in the sandbox's environment."
-        )
+        say("Usage: sandbox/run <command> [arguments]: runs it in the sandbox's environment.")
         return 1
     with _vendor_apis(folder) as url:
         variables = environment.variables(folder, engine, inherited=os.environ, endpoint=url)
         return _wait(command, variables)
 
 
-def _command(arguments: list[str]) -> str:
-    """The engine's command, which global flags may precede."""
-    rest = iter(arguments)
-    for argument in rest:
-        if argument in VALUED:
-            next(rest, None)
-        elif not argument.startswith("-"):
-            return argument
+def _command(arguments: list[str]) -> tuple[str, int]:
+    """The engine's command, which global flags may precede, and its position."""
+    skip = False
+    for position, argument in enumerate(arguments):
+        if skip or argument.startswith("-"):
+            skip = not skip and argument in VALUED
+        else:
+            return argument, position
+    return "", 0
+
+
+def _value(arguments: list[str], *names: str) -> str:
+    """Value of a flag in any of its spellings: `-s dev`, `-sdev`, `--stack dev`, `--stack=dev`."""
+    for position, argument in enumerate(arguments):
+        if argument == "--":
+            break
+        for name in names:
+            if argument == name:
+                return next(iter(arguments[position + 1 :]), "")
+            if argument.startswith(f"{name}="):
+                return argument.removeprefix(f"{name}=")
+            if not name.startswith("--") and argument.startswith(name):
+                return argument.removeprefix(name)
     return ""
 
 
 class _vendor_apis(AbstractContextManager["str | None"]):  # noqa: N801 - used as a function.
     """The vendors' APIs, served from the sandbox's store while a command runs."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, needed: bool = True) -> None:
         self._folder = folder
+        self._needed = needed
         self._server = None
 
     def __enter__(self) -> str | None:
         # A command under `sandbox/run` finds them served already.
         if os.environ.get("MODEL_SERVING_SANDBOX_STORE") == str(environment.store(self._folder)):
             return os.environ.get("AWS_ENDPOINT_URL")
-        if not importlib.util.find_spec("sandbox.api"):
+        if not self._needed or not importlib.util.find_spec("sandbox.api"):
             return None
         from sandbox.api import server  # noqa: PLC0415 - most commands need no server.
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from pathlib import Path
 
 HEARTBEAT_SECONDS = 20.0
@@ -35,7 +35,7 @@ def duration(seconds: float) -> str:
 
 
 @contextlib.contextmanager
-def phase(title: str, detail: Callable[[], str] = str) -> Iterator[None]:
+def phase(title: str, detail: Callable[[], str] = str) -> Generator[None]:
     """Announce a phase, show that it is alive, and tell how long it took.
 
     Args:
@@ -90,8 +90,7 @@ def run(
             start_new_session=True,
         )
         try:
-            for line in process.stdout or ():
-                lines.append(line.rstrip())
+            lines.extend(line.rstrip() for line in process.stdout or ())
             code = process.wait()
         except BaseException:
             with contextlib.suppress(ProcessLookupError):

@@ -1,0 +1,132 @@
+"""A sandbox of its own for each test: store, state and stacks under tmp_path."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+# Longer than any single run takes on a loaded machine; shorter than anybody would wait.
+TIMEOUT_SECONDS = 180
+
+
+@dataclass
+class Sandbox:
+    """Runs the real engine in a sandbox that belongs to one test."""
+
+    folder: Path
+
+    @property
+    def home(self) -> Path:
+        """Folder of store and state."""
+        return self.folder / "sandbox"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """For processes that a test starts itself."""
+        return os.environ | {"MODEL_SERVING_SANDBOX_HOME": str(self.home)}
+
+    def run(
+        self, *command: str | Path, cwd: Path = ROOT, check: bool = True, **more: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run any command; `more` are further environment variables."""
+        answer = subprocess.run(
+            command,
+            cwd=cwd,
+            env=self.environment | more,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT_SECONDS,
+            check=False,
+        )
+        if check and answer.returncode:
+            pytest.fail(
+                f"{' '.join(map(str, command))} ended with {answer.returncode}\n"
+                f"{answer.stdout}\n{answer.stderr}"
+            )
+        return answer
+
+    def pulumi(
+        self, *arguments: str, cwd: Path = ROOT, check: bool = True, **more: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `sandbox/pulumi <arguments>` in a project folder, ours by default."""
+        return self.run(ROOT / "sandbox" / "pulumi", *arguments, cwd=cwd, check=check, **more)
+
+    def project(
+        self,
+        program: str,
+        config: Mapping[str, Any] | None = None,
+        *,
+        name: str = "tiny",
+        stack: str = "dev",
+        runtime_options: Mapping[str, Any] | None = None,
+    ) -> Path:
+        """Write a small project that runs in our environment; return its folder.
+
+        Args:
+            program: content of `__main__.py`.
+            config: content of the stack's configuration, keys with their namespace.
+            name: of the project, and of its folder.
+            stack: whose file is written.
+            runtime_options: instead of our environment.
+        """
+        folder = self.folder / name
+        folder.mkdir(exist_ok=True)
+        options = runtime_options or {"toolchain": "pip", "virtualenv": str(ROOT / ".venv")}
+        # JSON is YAML.
+        runtime = {"name": "python", "options": dict(options)}
+        (folder / "Pulumi.yaml").write_text(json.dumps({"name": name, "runtime": runtime}))
+        (folder / f"Pulumi.{stack}.yaml").write_text(json.dumps({"config": dict(config or {})}))
+        (folder / "__main__.py").write_text(program)
+        return folder
+
+    def up(
+        self, project: Path = ROOT, *arguments: str, stack: str = "dev", check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
+        """Deploy without asking."""
+        deploy = ("up", "--yes", "--skip-preview", "--non-interactive", "--stack", stack)
+        return self.pulumi(*deploy, *arguments, cwd=project, check=check)
+
+    def destroy(
+        self, project: Path = ROOT, *arguments: str, stack: str = "dev", check: bool = True
+    ) -> subprocess.CompletedProcess[str]:
+        """Destroy without asking."""
+        deploy = ("destroy", "--yes", "--skip-preview", "--non-interactive", "--stack", stack)
+        return self.pulumi(*deploy, *arguments, cwd=project, check=check)
+
+    def preview_json(
+        self, project: Path = ROOT, *arguments: str, stack: str = "dev"
+    ) -> dict[str, Any]:
+        """What a preview would do, as `pulumi preview --json` tells it."""
+        asked = ("preview", "--json", "--non-interactive", "--stack", stack, *arguments)
+        return json.loads(self.pulumi(*asked, cwd=project).stdout)
+
+    def outputs(self, project: Path = ROOT, *, stack: str = "dev") -> dict[str, Any]:
+        """The stack's outputs, secrets shown."""
+        asked = ("stack", "output", "--json", "--show-secrets", "--stack", stack)
+        return json.loads(self.pulumi(*asked, cwd=project).stdout)
+
+    def state(self, project: Path = ROOT, *, stack: str = "dev") -> dict[str, Any]:
+        """The stack's deployment as exported: `resources`, `pending_operations`, …"""
+        asked = ("stack", "export", "--stack", stack)
+        return json.loads(self.pulumi(*asked, cwd=project).stdout)["deployment"]
+
+    def resources(self, project: Path = ROOT, *, stack: str = "dev") -> list[dict[str, Any]]:
+        """The resources in the state, without the stack itself and its providers."""
+        found = self.state(project, stack=stack).get("resources", [])
+        return [each for each in found if not each["type"].startswith("pulumi:")]
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Sandbox:
+    """A sandbox for this test alone; needs `make up` (or sandbox/setup) to have run once."""
+    if not (ROOT / ".venv" / "bin" / "python").exists() or not shutil.which("sh"):
+        pytest.fail("the project's environment is missing; run sandbox/setup")
+    return Sandbox(tmp_path)
