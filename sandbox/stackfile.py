@@ -39,7 +39,9 @@ def find_project(start: Path) -> Project | None:
     for folder in (start, *start.parents):
         file = folder / "Pulumi.yaml"
         if file.is_file():
-            found = re.search(r"""^name:\s*["']?([^\s"'#]+)""", file.read_text(), re.MULTILINE)
+            # A regular expression: a YAML parser takes longer to import than all the rest.
+            pattern = r"""^\s*\{?["']?name["']?:\s*["']?([\w.-]+)"""
+            found = re.search(pattern, file.read_text(), re.MULTILINE)
             return Project(folder, found[1]) if found else None
     return None
 
@@ -97,6 +99,8 @@ def sandbox_copy(home: Path, project: Project, stack: str) -> Path | None:
     """
     source = project.stack_file(stack)
     text = source.read_text() if source.exists() else ""
+    if text.lstrip().startswith("{"):
+        return None  # Flow style takes no further line.
     if re.search(r"^\s+secure:", text, re.MULTILINE):
         if re.search(r"^secretsprovider:\s*\w+://", text, re.MULTILINE):
             raise SetupError(

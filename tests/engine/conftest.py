@@ -80,10 +80,11 @@ class Sandbox:
         folder = self.folder / name
         folder.mkdir(exist_ok=True)
         options = runtime_options or {"toolchain": "pip", "virtualenv": str(ROOT / ".venv")}
-        # JSON is YAML.
-        runtime = {"name": "python", "options": dict(options)}
-        (folder / "Pulumi.yaml").write_text(json.dumps({"name": name, "runtime": runtime}))
-        (folder / f"Pulumi.{stack}.yaml").write_text(json.dumps({"config": dict(config or {})}))
+        # Values are written as JSON, which is YAML.
+        runtime = json.dumps({"name": "python", "options": dict(options)})
+        (folder / "Pulumi.yaml").write_text(f"name: {name}\nruntime: {runtime}\n")
+        settings = f"config: {json.dumps(dict(config or {}))}\n"
+        (folder / f"Pulumi.{stack}.yaml").write_text(settings)
         (folder / "__main__.py").write_text(program)
         return folder
 
@@ -114,7 +115,7 @@ class Sandbox:
         return json.loads(self.pulumi(*asked, cwd=project).stdout)
 
     def state(self, project: Path = ROOT, *, stack: str = "dev") -> dict[str, Any]:
-        """The stack's deployment as exported: `resources`, `pending_operations`, …"""
+        """The stack's deployment as exported: `resources`, `pending_operations` and so on."""
         asked = ("stack", "export", "--stack", stack)
         return json.loads(self.pulumi(*asked, cwd=project).stdout)["deployment"]
 

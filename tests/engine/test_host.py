@@ -1,0 +1,254 @@
+"""The engine, the language host and the launcher, with programs that need no cloud."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from .conftest import ROOT, Sandbox
+
+pytestmark = pytest.mark.engine
+
+COMPONENT = """
+import pulumi
+
+class Greeting(pulumi.ComponentResource):
+    def __init__(self, name):
+        super().__init__("test:index:Greeting", name)
+        self.text = pulumi.Output.from_input("hello " + pulumi.Config().require("who"))
+        self.register_outputs({"text": self.text})
+
+pulumi.export("greeting", Greeting("greeting").text)
+"""
+
+DYNAMIC = """
+import pulumi
+from pulumi.dynamic import CreateResult, Resource, ResourceProvider
+
+class Provider(ResourceProvider):
+    def create(self, props):
+        return CreateResult("id-" + props["value"], {**props, "made": True})
+
+class Thing(Resource):
+    made: pulumi.Output[bool]
+    def __init__(self, name, value):
+        super().__init__(Provider(), name, {"value": value, "made": None})
+
+thing = Thing("thing", "a")
+pulumi.export("id", thing.id)
+pulumi.export("made", thing.made)
+"""
+
+PACK = """
+from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy
+
+def refuse(args, report):
+    if args.resource_type == "test:index:Greeting":
+        report("greetings are refused; say nothing instead")
+
+PolicyPack("pack", [ResourceValidationPolicy(
+    name="no-greeting", description="No greetings.", validate=refuse,
+    enforcement_level=EnforcementLevel.MANDATORY)])
+"""
+
+
+def processes_with(variable: str, value: Path) -> dict[int, str]:
+    """Living processes whose environment has the variable: id to command line."""
+    needle = f"{variable}={value}".encode()
+    found: dict[int, str] = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            alive = (folder / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+            if alive and needle in (folder / "environ").read_bytes().split(b"\0"):
+                command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                found[int(folder.name)] = command
+        except (OSError, IndexError):
+            continue
+    return found
+
+
+def wait_until(condition: object, seconds: float, what: str) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():  # type: ignore[operator]
+        if time.monotonic() > deadline:
+            pytest.fail(f"not within {seconds} s: {what}")
+        time.sleep(0.05)
+
+
+def test_component_goes_up_stays_and_goes_down(sandbox: Sandbox) -> None:
+    project = sandbox.project(COMPONENT, {"tiny:who": "you"})
+    plan = sandbox.preview_json(project)
+    assert {step["op"] for step in plan["steps"]} == {"create"}
+    sandbox.up(project)
+    assert sandbox.outputs(project) == {"greeting": "hello you"}
+    sandbox.up(project, "--expect-no-changes")
+    sandbox.destroy(project)
+    assert sandbox.resources(project) == []
+
+
+def test_project_files_are_left_alone(sandbox: Sandbox) -> None:
+    project = sandbox.project(COMPONENT, {"tiny:who": "you"})
+    before = {file.name: file.read_text() for file in project.iterdir() if file.is_file()}
+    answer = sandbox.up(project)
+    assert "Created stack dev on the sandbox." in answer.stderr
+    assert {file.name: file.read_text() for file in project.iterdir() if file.is_file()} == before
+
+
+def test_dynamic_provider(sandbox: Sandbox) -> None:
+    project = sandbox.project(DYNAMIC)
+    sandbox.up(project)
+    assert sandbox.outputs(project) == {"id": "id-a", "made": True}
+    sandbox.up(project, "--expect-no-changes")
+    sandbox.destroy(project)
+
+
+def test_program_that_raises_shows_one_error(sandbox: Sandbox) -> None:
+    project = sandbox.project("import pulumi\nraise ValueError('the cause')\n")
+    answer = sandbox.up(project, check=False)
+    shown = answer.stdout + answer.stderr
+    assert answer.returncode != 0
+    assert shown.count("the cause") == shown.count("ValueError: the cause") + 1  # its source line
+    assert "exited with non-zero exit code" not in shown
+
+
+def test_run_error_shows_no_traceback(sandbox: Sandbox) -> None:
+    project = sandbox.project("import pulumi\nraise pulumi.RunError('the cause')\n")
+    answer = sandbox.up(project, check=False)
+    shown = answer.stdout + answer.stderr
+    assert answer.returncode != 0
+    assert "the cause" in shown
+    assert "Traceback" not in shown
+
+
+def test_missing_environment_says_what_to_do(sandbox: Sandbox) -> None:
+    options = {"toolchain": "poetry", "virtualenv": "nowhere"}
+    project = sandbox.project(COMPONENT, {"tiny:who": "x"}, runtime_options=options)
+    answer = sandbox.up(
+        project,
+        check=False,
+    )
+    assert answer.returncode != 0
+    assert "Traceback" not in answer.stdout + answer.stderr
+
+
+def test_relative_environment_beside_the_project_file(sandbox: Sandbox) -> None:
+    options = {"toolchain": "uv", "virtualenv": "mine"}
+    project = sandbox.project(
+        "import os, pulumi\npulumi.export('venv', os.environ['VIRTUAL_ENV'])\n",
+        runtime_options=options,
+    )
+    (project / "mine").symlink_to(ROOT / ".venv")
+    sandbox.up(project)
+    assert sandbox.outputs(project) == {"venv": str(project / "mine")}
+
+
+def test_mandatory_policy_stops_without_idle_wait(sandbox: Sandbox) -> None:
+    project = sandbox.project(COMPONENT, {"tiny:who": "you"})
+    pack = sandbox.folder / "pack"
+    pack.mkdir()
+    (pack / "PulumiPolicy.yaml").write_text(
+        f"runtime:\n  name: python\n  options: {{virtualenv: {ROOT / '.venv'}}}\n"
+    )
+    (pack / "__main__.py").write_text(PACK)
+    asked = ("preview", "--stack", "dev", "--policy-pack", str(pack))
+    sandbox.pulumi("preview", "--stack", "dev", cwd=project)
+    start = time.monotonic()
+    answer = sandbox.pulumi(*asked, cwd=project, check=False)
+    seconds = time.monotonic() - start
+    assert answer.returncode != 0
+    assert "greetings are refused; say nothing instead" in answer.stdout + answer.stderr
+    assert seconds < 5.0, "the engine waits 5.0 s for a language host that leaves a child behind"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks processes up in /proc")
+@pytest.mark.parametrize("kind", ["interrupt", "terminate", "kill"])
+def test_nothing_outlives_the_engine(sandbox: Sandbox, kind: str) -> None:
+    ready = sandbox.folder / "ready"
+    project = sandbox.project(
+        f"import subprocess, time, pathlib\n"
+        f"child = subprocess.Popen(['sleep', '60'])\n"
+        f"pathlib.Path({str(ready)!r}).touch()\ntime.sleep(60)\n"
+    )
+    sandbox.pulumi("stack", "ls", cwd=project)  # Makes the sandbox's folders, outside the measure.
+    process = subprocess.Popen(
+        [ROOT / "sandbox" / "pulumi", "preview", "--stack", "dev"],
+        cwd=project,
+        env=sandbox.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+
+    def ours() -> dict[int, str]:
+        return processes_with("MODEL_SERVING_SANDBOX_HOME", sandbox.home)
+
+    try:
+        wait_until(ready.exists, 30, "the program runs")
+        start = time.monotonic()
+        if kind == "interrupt":  # As a terminal's Ctrl-C: to the whole foreground group, twice.
+            os.killpg(process.pid, signal.SIGINT)
+            time.sleep(0.2)
+            os.killpg(process.pid, signal.SIGINT)
+        elif kind == "terminate":
+            process.terminate()
+            time.sleep(0.2)
+            process.terminate()
+        else:
+            engine = next(
+                pid
+                for pid, command in ours().items()
+                if "/pulumi preview" in command and "launch.py" not in command
+            )
+            os.kill(engine, signal.SIGKILL)
+        process.wait(timeout=10)
+        wait_until(lambda: not ours(), 2, f"these ended: {ours()}")
+        assert time.monotonic() - start < 2.0
+        assert process.returncode != 0
+    finally:
+        for pid in ours():
+            os.kill(pid, signal.SIGKILL)
+        process.communicate()
+
+
+def test_arguments_and_exit_code_pass_through(sandbox: Sandbox) -> None:
+    project = sandbox.project(COMPONENT, {"tiny:who": "you"})
+    answer = sandbox.pulumi(
+        "-C", str(project), "preview", "--stack=dev", "--expect-no-changes", check=False
+    )
+    assert answer.returncode != 0
+    assert "Greeting" in answer.stdout
+    missing = sandbox.pulumi("preview", "--stack", "nowhere", cwd=project, check=False)
+    assert missing.returncode != 0
+    assert "There is no Pulumi.nowhere.yaml; the project has: dev." in missing.stderr
+
+
+def test_lock_of_a_dead_process_is_cleared_and_a_living_one_is_kept(sandbox: Sandbox) -> None:
+    project = sandbox.project(COMPONENT, {"tiny:who": "you"})
+    sandbox.up(project)
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    dead = write_lock(sandbox, "dead", ended.pid)
+    assert "Cleared the lock" in sandbox.up(project).stderr
+    assert not dead.exists()
+    alive = write_lock(sandbox, "alive", os.getpid())
+    refused = sandbox.up(project, check=False)
+    assert refused.returncode != 0
+    assert "currently locked" in refused.stdout + refused.stderr
+    assert alive.exists()
+
+
+def write_lock(sandbox: Sandbox, name: str, pid: int) -> Path:
+    """A lock as the engine writes it."""
+    file = sandbox.home / f"state/.pulumi/locks/organization/tiny/dev/{name}.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    now = time.strftime("%Y-%m-%dT%H:%M:%S.000000000+00:00", time.gmtime())
+    host = os.uname().nodename
+    file.write_text(
+        f'{{"pid": {pid}, "username": "somebody", "hostname": "{host}", "timestamp": "{now}"}}'
+    )
+    return file
