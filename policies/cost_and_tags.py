@@ -1,0 +1,274 @@
+"""Cost and tags: who owns it, what it serves, and what runs when nobody asks."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+from facts import tags
+from policies import instances
+from policies.configuration import setting
+from policies.pods import components, pods
+from policies.properties import Property
+from policies.quantities import is_accelerator, quantity
+from policies.resources import (
+    ENDPOINT_CONFIGURATION,
+    FUNCTION,
+    INFERENCE_SERVICE,
+    NODE_GROUP,
+    instance_types,
+)
+from policies.rule import Faults, NoSettings, Severity, Unknown, resource_rule
+from policies.view import View
+
+MODEL: Final = "aws:sagemaker/model:Model"
+ENDPOINT: Final = "aws:sagemaker/endpoint:Endpoint"
+SERVING_TYPES: Final = (INFERENCE_SERVICE, MODEL, ENDPOINT_CONFIGURATION, ENDPOINT, FUNCTION)
+CLASSIFICATIONS: Final = ("public", "internal", "confidential", "restricted")
+LOG_GROUP: Final = "aws:cloudwatch/logGroup:LogGroup"
+PROVISIONED: Final = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig"
+
+
+@dataclass(frozen=True)
+class RequiredTags:
+    """Settings."""
+
+    model: tuple[str, ...] = setting(
+        (tags.OWNER, tags.ENVIRONMENT, tags.MODEL, tags.MODEL_VERSION),
+        "Keys of the vocabulary that whatever serves a model must carry.",
+    )
+    pool: tuple[str, ...] = setting(
+        (tags.OWNER, tags.ENVIRONMENT),
+        "Keys of the vocabulary that a node pool must carry.",
+    )
+
+
+def _place(view: View) -> Property:
+    if view.token.startswith("kubernetes:"):
+        return view.get("metadata", "labels")
+    return view.get("tags")
+
+
+@resource_rule(
+    "tags/missing",
+    severity=Severity.MEDIUM,
+    types=(*SERVING_TYPES, NODE_GROUP),
+    fix="Add the tag; docs/guardrails.md#tags lists how each cloud spells it.",
+    unknown=Unknown.LATER,
+    settings=RequiredTags,
+)
+def tags_missing(view: View, settings: RequiredTags) -> Faults:
+    """What serves a model does not say whose it is, or which version it runs.
+
+    An alarm at night, a bill and a clean-up all begin with the owner. Tags that the provider gives
+    to everything (`defaultTags`), labels and annotations count.
+    """
+    if view.tags_unknown:
+        return
+    needed = settings.pool if view.token == NODE_GROUP else settings.model
+    missing = {key: "" for key in needed if not view.tags.get(key, "").strip()}
+    if missing:
+        spelt = ", ".join(_spelling(view)(missing))
+        yield _place(view).fault(f"a value for {spelt}", "none")
+
+
+def _spelling(view: View):  # noqa: ANN202 - one of the encodings of facts.tags.
+    return tags.kubernetes if view.token.startswith("kubernetes:") else tags.aws
+
+
+@resource_rule(
+    "tags/malformed",
+    severity=Severity.MEDIUM,
+    types=(*SERVING_TYPES, NODE_GROUP, "aws:cloudwatch/metricAlarm:MetricAlarm"),
+    fix="Correct the setting that the tag comes from: data_classification, or slo.",
+    unknown=Unknown.LATER,
+    settings=NoSettings,
+)
+def tags_malformed(view: View, _settings: NoSettings) -> Faults:
+    """A tag of the vocabulary has a value that nothing can read.
+
+    Guardrails, cost reports and alarms read these values; a typo switches them off unseen.
+    """
+    for key, value in view.tags.items():
+        wanted = _wanted(key, value)
+        if wanted:
+            spelt = next(iter(_spelling(view)({key: ""})))
+            place = _place(view)
+            if isinstance(place.raw, dict):
+                place = place.get(spelt)
+            yield place.fault(wanted)
+
+
+def _wanted(key: str, value: str) -> str:
+    if key == tags.DATA_CLASSIFICATION and value not in CLASSIFICATIONS:
+        return "one of " + ", ".join(CLASSIFICATIONS)
+    if key == tags.LATENCY_P95_MS and not (_number(value) or 0) > 0:
+        return "milliseconds, more than 0"
+    if key == tags.ERROR_RATE_PERCENT and not 0 < (_number(value) or 0) < 100:  # noqa: PLR2004
+        return "percent, more than 0 and less than 100"
+    return ""
+
+
+def _number(value: str) -> float | None:
+    try:
+        return float(value)
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class LogRetention:
+    """Settings."""
+
+    max_days: int = setting(400, "Longest time that logs are kept, in days.", minimum=1)
+
+
+@resource_rule(
+    "cost/log-retention",
+    severity=Severity.LOW,
+    types=(LOG_GROUP,),
+    fix="Set retentionInDays (log_retention_days of the model).",
+    unknown=Unknown.LATER,
+    settings=LogRetention,
+)
+def log_retention(view: View, settings: LogRetention) -> Faults:
+    """Logs are kept for ever, or longer than allowed.
+
+    Absent or 0 means for ever: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/
+    Working-with-log-groups-and-streams.html. A group of the class DELIVERY always keeps two days.
+    """
+    if view.get("logGroupClass").raw == "DELIVERY":
+        return
+    days = view.get("retentionInDays")
+    kept = days.number()
+    if days.absent or kept == 0 or (kept is not None and kept > settings.max_days):
+        yield days.fault(f"from 1 to {settings.max_days} days")
+
+
+@dataclass(frozen=True)
+class IdleNodes:
+    """Settings."""
+
+    max_min_nodes: int = setting(
+        2, "Most nodes of a GPU pool that run while nobody asks.", minimum=0
+    )
+
+
+@resource_rule(
+    "cost/idle-accelerator-pool",
+    severity=Severity.HIGH,
+    types=(NODE_GROUP,),
+    fix="Lower min_nodes of the pool: the autoscaler adds nodes when pods ask for a GPU.",
+    unknown=Unknown.LATER,
+    settings=IdleNodes,
+)
+def idle_accelerator_pool(view: View, settings: IdleNodes) -> Faults:
+    """A GPU pool keeps more nodes than allowed when nobody asks.
+
+    With max_min_nodes 0, as in dev, a pool has to scale to nothing.
+    """
+    named = [name for place in instance_types(view) if (name := place.text()) is not None]
+    if any(instances.is_accelerated(name) for name in named):
+        for place in view.get("scalingConfig").items():
+            least = place.get("minSize")
+            if (count := least.number()) is not None and count > settings.max_min_nodes:
+                yield least.fault(f"at most {settings.max_min_nodes}")
+
+
+@dataclass(frozen=True)
+class IdleAccelerators:
+    """Settings."""
+
+    max_idle_accelerators: int = setting(
+        8, "Most accelerators that one model holds while nobody asks.", minimum=0
+    )
+
+
+@resource_rule(
+    "cost/idle-accelerators",
+    severity=Severity.HIGH,
+    types=(INFERENCE_SERVICE, ENDPOINT_CONFIGURATION),
+    fix="Lower min_replicas, or the accelerators of each replica.",
+    unknown=Unknown.REST,
+    settings=IdleAccelerators,
+)
+def idle_accelerators(view: View, settings: IdleAccelerators) -> Faults:
+    """A model holds more accelerators than allowed when nobody asks.
+
+    Least replicas times accelerators of each; every one is paid for by the hour.
+    """
+    held = list(_held(view))
+    total = sum(amount for amount, _ in held)
+    if total > settings.max_idle_accelerators:
+        _, place = max(held, key=lambda one: one[0])
+        yield place.fault(
+            f"at most {settings.max_idle_accelerators} accelerators while nobody asks",
+            f"{place.shown}, which makes {total:g} accelerators",
+        )
+
+
+def _held(view: View) -> Iterator[tuple[float, Property]]:
+    if view.token != ENDPOINT_CONFIGURATION:
+        each = {
+            part.path: sum(
+                (_devices(pod_container.place) for pod_container in pod.containers), Decimal(0)
+            )
+            for pod in pods(view)
+            if (part := pod.component) is not None
+        }
+        for part in components(view):
+            least = part.get("minReplicas")
+            count = 1 if least.absent else least.number()
+            if count is not None:
+                yield count * float(each.get(part.path, 0)), least
+        return
+    for variant in view.get("productionVariants").items():
+        name, count = variant.get("instanceType").text(), variant.get("initialInstanceCount")
+        if name is not None:
+            yield (instances.accelerators(name) or 0) * (count.number() or 1), count
+
+
+def _devices(container: Property) -> Decimal:
+    total = Decimal(0)
+    for name, limit in container.get("resources", "limits").entries():
+        if is_accelerator(name):
+            total += quantity(limit) or 0
+    return total
+
+
+@dataclass(frozen=True)
+class ProvisionedConcurrency:
+    """Settings."""
+
+    max_provisioned_concurrency: int = setting(
+        10, "Most environments of one function that are kept warm.", minimum=0
+    )
+
+
+@resource_rule(
+    "cost/provisioned-concurrency-over-cap",
+    severity=Severity.MEDIUM,
+    types=(PROVISIONED,),
+    fix="Lower provisioned_concurrency; to allow more, raise max_provisioned_concurrency.",
+    unknown=Unknown.LATER,
+    settings=ProvisionedConcurrency,
+)
+def provisioned_concurrency_over_cap(view: View, settings: ProvisionedConcurrency) -> Faults:
+    """A function keeps more environments warm than allowed.
+
+    Each is billed by the second, with or without requests.
+    """
+    place = view.get("provisionedConcurrentExecutions")
+    cap = settings.max_provisioned_concurrency
+    if (count := place.number()) is not None and count > cap:
+        yield place.fault(f"at most {cap}")
+
+
+RULES = (
+    tags_missing,
+    tags_malformed,
+    log_retention,
+    idle_accelerator_pool,
+    idle_accelerators,
+    provisioned_concurrency_over_cap,
+)

@@ -1,0 +1,59 @@
+"""IAM policy documents, as texts or as objects, statement by statement."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+from policies.properties import MalformedError, Property
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement that allows something. `place` is the document's property."""
+
+    place: Property
+    label: str
+    content: dict[str, Any]
+
+    def values(self, key: str) -> list[str]:
+        """The key's value as a list of texts; empty where it is absent."""
+        value = self.content.get(key, [])
+        several = cast("list[object]", value) if isinstance(value, list) else [value]
+        return [str(one) for one in several]
+
+    @property
+    def principals(self) -> list[str]:
+        """Who it allows: `*` is everybody. Services are left out; they are bound by conditions."""
+        principal: object = self.content.get("Principal", [])
+        if isinstance(principal, dict):
+            principal = cast("dict[str, object]", principal).get("AWS", [])
+        several = cast("list[object]", principal) if isinstance(principal, list) else [principal]
+        return [str(one) for one in several]
+
+    @property
+    def where(self) -> str:
+        """For messages: `statement ReadArtifacts`, or its number from 0."""
+        return f"statement {self.label}"
+
+
+def allowing(place: Property) -> Iterator[Statement]:
+    """The statements with the effect Allow. None where the document is absent or unknown."""
+    raw = place.plain()
+    if place.unknown or place.absent:
+        return
+    if isinstance(raw, str):
+        try:
+            raw = json.loads(raw)
+        except ValueError:
+            raise MalformedError(place.path, "a text that is not JSON", "a policy") from None
+    if not isinstance(raw, dict):
+        raise MalformedError(place.path, "no object", "a policy document")
+    statements = cast("dict[str, Any]", raw).get("Statement", [])
+    several = cast("list[Any]", statements) if isinstance(statements, list) else [statements]
+    for index, content in enumerate(several):
+        if not isinstance(content, dict):
+            raise MalformedError(place.path, "a statement that is no object", "a policy document")
+        statement = cast("dict[str, Any]", content)
+        if statement.get("Effect") == "Allow":
+            yield Statement(place, str(statement.get("Sid") or index), statement)

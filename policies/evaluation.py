@@ -1,0 +1,173 @@
+"""Runs rules over resources: with the engine one resource at a time, in process all at once."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+from policies.configuration import EXEMPTIONS, Configuration, Level, from_json
+from policies.exemption_rules import EXPIRED, UNUSED
+from policies.exemptions import Exemption
+from policies.findings import Finding
+from policies.properties import Fault, MalformedError, Property
+from policies.rule import Rule, Severity
+from policies.view import Resource, Stack, View, views
+
+
+class Evaluation:
+    """One run over a stack, in a preview or in an update; it remembers which exemptions it used."""
+
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        configuration: Configuration,
+        *,
+        preview: bool = True,
+        today: date | None = None,
+    ) -> None:
+        self._configuration = configuration
+        self._preview = preview
+        self._today = today or datetime.now(UTC).date()
+        active = [rule for rule in rules if configuration.level(rule) is not Level.DISABLED]
+        self._by_token: dict[str, list[Rule]] = defaultdict(list)
+        for rule in active:
+            if not rule.stack:
+                for token in rule.tokens:
+                    self._by_token[token].append(rule)
+        self._stack_rules = [rule for rule in active if rule.stack]
+        self._active = {rule.id: rule for rule in active}
+        self._used: set[Exemption] = set()
+        self._judged: set[str] = set()
+
+    def resource(self, resource: Resource) -> list[Finding]:
+        """The findings of all rules about single resources."""
+        self._judged.add(resource.urn)
+        findings: list[Finding] = []
+        for view in views(resource):
+            for rule in self._by_token.get(view.token, ()):
+                findings += self._run(rule, view, resource.urn, _name(resource), view.properties)
+        return findings
+
+    def stack(self, resources: Iterable[Resource]) -> list[Finding]:
+        """The findings of all rules about the stack, and those about the exemptions."""
+        every = list(resources)
+        stack = Stack([view for resource in every for view in views(resource)])
+        names = {resource.urn: _name(resource) for resource in every}
+        findings: list[Finding] = []
+        for rule in self._stack_rules:
+            for view in stack.views:
+                view.properties.unread.clear()
+            findings.extend(
+                replace(finding, resource=names.get(finding.urn, ""))
+                for finding in self._run(rule, stack, "", "", None)
+            )
+        return findings + list(self._exemption_findings(every))
+
+    def _run(
+        self,
+        rule: Rule,
+        subject: View | Stack,
+        urn: str,
+        name: str,
+        place: Property | None,
+    ) -> Iterator[Finding]:
+        if place is not None:
+            place.unread.clear()
+        try:
+            for fault in rule.check(subject, self._configuration.settings_of(rule)):
+                yield self._finding(rule, fault, fault.urn or urn, name)
+        except MalformedError as error:
+            fault = Fault(error.path, error.found, error.expected)
+            yield self._finding(rule, fault, urn, name)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it must not hide a finding.
+            # The text of the error may hold a secret; its type does not.
+            fault = Fault("", f"a failure of the rule itself ({type(error).__name__})", "a verdict")
+            yield self._finding(rule, fault, urn, name)
+        if place is not None and not self._preview:
+            for path in dict.fromkeys(place.unread):
+                fault = Fault(path, "a value that is unknown even now", "a value to judge")
+                yield self._finding(rule, fault, urn, name)
+
+    def _finding(self, rule: Rule, fault: Fault, urn: str, name: str) -> Finding:
+        level, note = self._configuration.level(rule), ""
+        for exemption in self._configuration.exemptions:
+            if exemption.covers(rule.id, urn):
+                self._used.add(exemption)
+                if exemption.expired(self._today):
+                    note = note or f"no longer: it ended on {exemption.expires} ({exemption.owner})"
+                else:
+                    level, note = Level.ADVISORY, str(exemption)
+                    break
+        return Finding(
+            rule=rule.id,
+            title=rule.title,
+            severity=rule.severity,
+            level=level,
+            urn=urn,
+            resource=name,
+            path=fault.path,
+            found=fault.found,
+            expected=fault.expected,
+            fix=rule.fix,
+            docs=rule.docs,
+            exempt=note,
+        )
+
+    def _exemption_findings(self, resources: Sequence[Resource]) -> Iterator[Finding]:
+        for exemption in self._configuration.exemptions:
+            yield self._listed(exemption)
+            about = f"{exemption.rule} for {exemption.urn}"
+            if exemption.expired(self._today):
+                if EXPIRED.id in self._active:
+                    fault = Fault(about, f"the end on {exemption.expires}", "a day to come")
+                    yield self._finding(EXPIRED, fault, "", "")
+            elif (
+                UNUSED.id in self._active
+                and exemption.rule in self._active
+                and exemption not in self._used
+            ):
+                matched = [one.urn for one in resources if exemption.matches(one.urn)]
+                # With --target, resources that stand still are in the stack but were not judged.
+                if self._judged.issuperset(matched) or self._active[exemption.rule].stack:
+                    found = "no finding on it" if matched else "no such resource"
+                    yield self._finding(UNUSED, Fault(about, found, "a finding to exempt"), "", "")
+
+    def _listed(self, exemption: Exemption) -> Finding:
+        return Finding(
+            rule=EXEMPTIONS,
+            title=f"{exemption.rule} does not hold for {exemption.urn}",
+            severity=Severity.LOW,
+            level=Level.ADVISORY,
+            urn="",
+            resource="",
+            path="",
+            found="",
+            expected="",
+            fix="",
+            docs="docs/guardrails.md#exemptions",
+            exempt=str(exemption),
+        )
+
+
+def _name(resource: Resource) -> str:
+    return f"{resource.type} {resource.name}"
+
+
+def run(
+    rules: Sequence[Rule],
+    resources: Iterable[Resource],
+    config: Mapping[str, Any] | Configuration | None = None,
+    *,
+    preview: bool = True,
+    today: date | None = None,
+) -> list[Finding]:
+    """Every finding on these resources: each alone, then all together.
+
+    Raises: ConfigurationError.
+    """
+    configuration = config if isinstance(config, Configuration) else from_json(config or {}, rules)
+    evaluation = Evaluation(rules, configuration, preview=preview, today=today)
+    every = list(resources)
+    findings = [finding for one in every for finding in evaluation.resource(one)]
+    return findings + evaluation.stack(every)

@@ -1,0 +1,274 @@
+"""Latency: a declared objective is watched, can be met, and its alarm can fire."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from facts import tags
+from policies.alarms import ALARM, is_sum, signals
+from policies.configuration import setting
+from policies.cost_and_tags import ENDPOINT
+from policies.pods import components
+from policies.properties import Property
+from policies.resources import FUNCTION, INFERENCE_SERVICE
+from policies.rule import Faults, NoSettings, Severity, Unknown, resource_rule, stack_rule
+from policies.view import Stack, View
+
+INTEGRATION: Final = "aws:apigatewayv2/integration:Integration"
+REST_INTEGRATION: Final = "aws:apigateway/integration:Integration"
+# https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html (Timeout)
+_FUNCTION_DEFAULT_SECONDS: Final = 3
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html, and limits.html
+_PERCENTILE: Final = re.compile(r"p(\d{1,2}(?:\.\d+)?|100)")
+_OBJECTIVE_PERCENTILE: Final = 95
+_HTTP_API_DEFAULT_MS: Final = 30_000
+_REST_API_DEFAULT_MS: Final = 29_000
+
+
+def slo_ms(view: View) -> float | None:
+    """The declared p95 of the resource, from its tags. None: none declared, or not readable."""
+    try:
+        value = float(view.tags.get(tags.LATENCY_P95_MS, ""))
+    except ValueError:
+        return None
+    return value if value > 0 else None
+
+
+@stack_rule(
+    "latency/alarm-missing",
+    severity=Severity.CRITICAL,
+    types=(ENDPOINT, FUNCTION),
+    fix="Add a p95 latency alarm with the endpoint's or function's name among its dimensions.",
+    unknown=Unknown.COUNTS,
+    settings=NoSettings,
+)
+def alarm_missing(stack: Stack, _settings: NoSettings) -> Faults:
+    """A latency objective is declared and nothing watches it.
+
+    An alarm belongs to a resource when a dimension holds its name, or when both carry the same
+    model tag.
+    """
+    alarms = [
+        (alarm, signal)
+        for alarm in stack.of(ALARM)
+        for signal in signals(alarm)
+        if signal.latency is not None
+    ]
+    for view in stack.of(ENDPOINT, FUNCTION):
+        if slo_ms(view) is None:
+            continue
+        name, model = view.get("name"), view.tags.get(tags.MODEL)
+        watched = any(
+            (model is not None and alarm.tags.get(tags.MODEL) == model)
+            or any(
+                value.unknown or name.unknown or value.raw == name.raw
+                for _, value in signal.dimensions.entries()
+            )
+            for alarm, signal in alarms
+        )
+        if not watched:
+            yield Stack.fault(
+                view,
+                view.get("tags"),
+                "an alarm on its p95 latency in the stack",
+                f"{tags.LATENCY_P95_MS} {slo_ms(view):g} and no latency alarm",
+            )
+
+
+@resource_rule(
+    "latency/alarm-threshold",
+    severity=Severity.CRITICAL,
+    types=(ALARM,),
+    fix="Set the threshold to the objective, in the metric's own unit.",
+    unknown=Unknown.LATER,
+    settings=NoSettings,
+)
+def alarm_threshold(view: View, _settings: NoSettings) -> Faults:
+    """A latency alarm's threshold is not its objective; most likely the unit is not the metric's.
+
+    SageMaker counts microseconds, Lambda and API Gateway milliseconds. Without an objective in the
+    alarm's tags only what cannot be meant is refused: less than a millisecond, or more than the
+    vendor lets a request last.
+    """
+    place = view.get("threshold")
+    threshold = place.number()
+    latency = next((s.latency for s in signals(view) if s.latency is not None), None)
+    if latency is None or threshold is None or not is_sum(view):
+        return
+    slo, per_ms, unit = slo_ms(view), latency.units_per_ms, latency.unit
+    found = f"{place.shown} {unit} = {threshold / per_ms:g} ms"
+    if slo is not None:
+        if not slo / 100 <= threshold / per_ms <= slo:
+            wanted = f"at most the objective, {slo:g} ms = {slo * per_ms:g} {unit}"
+            yield place.fault(wanted, found)
+    elif not 1 <= threshold / per_ms <= latency.longest_ms:
+        wanted = f"from {per_ms:g} to {latency.longest_ms * per_ms:g} {unit}"
+        yield place.fault(wanted, found)
+
+
+@resource_rule(
+    "latency/alarm-statistic",
+    severity=Severity.HIGH,
+    types=(ALARM,),
+    fix="Use extendedStatistic p95 (or stricter); in a metric query, stat p95.",
+    unknown=Unknown.LATER,
+    settings=NoSettings,
+)
+def alarm_statistic(view: View, _settings: NoSettings) -> Faults:
+    """A latency alarm watches an average, which hides the slow twentieth.
+
+    The objective is a 95th percentile; Maximum and percentiles from p95 up are strict enough. Only
+    alarms that carry an objective are judged.
+    """
+    if slo_ms(view) is None:
+        return
+    for signal in signals(view):
+        if signal.latency is not None and (name := signal.statistic.text()) is not None:
+            percentile = _PERCENTILE.fullmatch(name.lower())
+            strict = name.lower() == "maximum" or (
+                percentile is not None and float(percentile[1]) >= _OBJECTIVE_PERCENTILE
+            )
+            if not strict:
+                yield signal.statistic.fault("p95 or stricter")
+
+
+@resource_rule(
+    "latency/alarm-never-fires",
+    severity=Severity.HIGH,
+    types=(ALARM,),
+    fix="Shorten period or evaluationPeriods, and switch the alarm's actions on.",
+    unknown=Unknown.LATER,
+    settings=NoSettings,
+)
+def alarm_never_fires(view: View, _settings: NoSettings) -> Faults:
+    """An alarm cannot go off as it is set.
+
+    CloudWatch looks back at most one day where periods are under an hour, seven days otherwise:
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+    """
+    periods = view.get("evaluationPeriods")
+    count = periods.number()
+    wanted = view.get("datapointsToAlarm")
+    if count is not None and (points := wanted.number()) is not None and points > count:
+        yield wanted.fault(f"at most evaluationPeriods, which is {periods.shown}")
+    enabled = view.get("actionsEnabled")
+    if enabled.flag() is False:
+        yield enabled.fault("true")
+    for place in [view.properties, *(q.get("metric") for q in view.get("metricQueries").items())]:
+        if place.raw is None or not isinstance(place.raw, dict):
+            continue
+        period = place.get("period")
+        seconds = period.number()
+        if seconds is None or count is None:
+            continue
+        longest = 86_400 if seconds < 3600 else 7 * 86_400  # noqa: PLR2004 - one hour.
+        if seconds * count > longest:
+            found = f"{period.shown} s × {periods.shown}"
+            yield period.fault(f"at most {longest} s in all", found)
+
+
+@stack_rule(
+    "latency/gateway-gives-up-first",
+    severity=Severity.HIGH,
+    types=(INTEGRATION, REST_INTEGRATION, FUNCTION),
+    fix="Lower timeout_seconds of the function below the gateway's timeout (at most 30 s).",
+    unknown=Unknown.REST,
+    settings=NoSettings,
+)
+def gateway_gives_up_first(stack: Stack, _settings: NoSettings) -> Faults:
+    """A gateway answers 504 while its function still works, and is paid for.
+
+    Absent timeouts are the vendor's: 3 s for a function, 30 s for an HTTP API, 29 s for a REST API.
+    """
+    functions = {view.urn: view for view in stack.of(FUNCTION)}
+    for gateway in stack.of(INTEGRATION, REST_INTEGRATION):
+        limit = gateway.get("timeoutMilliseconds")
+        default = _HTTP_API_DEFAULT_MS if gateway.token == INTEGRATION else _REST_API_DEFAULT_MS
+        limit_ms = default if limit.absent else limit.number()
+        upstream = stack.upstream(gateway, "integrationUri") | stack.upstream(gateway, "uri")
+        for urn in sorted(upstream & functions.keys()):
+            place = functions[urn].get("timeout")
+            seconds = _FUNCTION_DEFAULT_SECONDS if place.absent else place.number()
+            if limit_ms is not None and seconds is not None and seconds * 1000 > limit_ms:
+                yield Stack.fault(
+                    functions[urn],
+                    place,
+                    f"at most {limit_ms / 1000:g} s, the timeout of {gateway.name}",
+                    f"{seconds:g} s",
+                )
+
+
+@resource_rule(
+    "latency/timeout-below-objective",
+    severity=Severity.HIGH,
+    types=(FUNCTION, INFERENCE_SERVICE),
+    fix="Raise the timeout above the declared latency_p95_ms, or correct the objective.",
+    unknown=Unknown.LATER,
+    settings=NoSettings,
+)
+def timeout_below_objective(view: View, _settings: NoSettings) -> Faults:
+    """Requests are cut off before the declared p95: the objective turns into errors.
+
+    Both timeouts are in seconds, the objective is in milliseconds. A function without one has 3 s.
+    """
+    slo = slo_ms(view)
+    if slo is None:
+        return
+    places: list[tuple[Property, float | None]] = []
+    if view.token == FUNCTION:
+        place = view.get("timeout")
+        places.append((place, _FUNCTION_DEFAULT_SECONDS if place.absent else place.number()))
+    else:
+        for part in components(view):
+            place = part.get("timeout")
+            places.append((place, place.number()))
+    for place, seconds in places:
+        if seconds is not None and seconds * 1000 <= slo:
+            yield place.fault(f"more than the objective, {slo / 1000:g} s", f"{seconds:g} s")
+
+
+@dataclass(frozen=True)
+class ColdStart:
+    """Settings."""
+
+    cold_start_ms: int = setting(
+        10_000,
+        "What a pod's first answer takes: image, weights, start. An objective below it needs a "
+        "replica that stays.",
+        minimum=0,
+    )
+
+
+@resource_rule(
+    "latency/cold-start",
+    severity=Severity.HIGH,
+    types=(INFERENCE_SERVICE,),
+    fix="Set min_replicas to 1 or more, or declare a latency_p95_ms that a cold start can meet.",
+    unknown=Unknown.LATER,
+    settings=ColdStart,
+)
+def cold_start(view: View, settings: ColdStart) -> Faults:
+    """A model scales to zero, and its objective is shorter than a cold start.
+
+    KServe keeps one replica where nothing is said.
+    """
+    slo = slo_ms(view)
+    if slo is None or slo >= settings.cold_start_ms:
+        return
+    for part in components(view):
+        least = part.get("minReplicas")
+        if least.number() == 0:
+            yield least.fault(
+                f"1 or more: the objective is {slo:g} ms, a cold start {settings.cold_start_ms} ms"
+            )
+
+
+RULES = (
+    alarm_missing,
+    alarm_threshold,
+    alarm_statistic,
+    alarm_never_fires,
+    gateway_gives_up_first,
+    timeout_below_objective,
+    cold_start,
+)

@@ -1,0 +1,14 @@
+"""All rules, family by family. What is not in this tuple does not exist."""
+
+from typing import Final
+
+from policies import cost_and_tags, exemption_rules, latency, resources, security
+from policies.rule import Rule
+
+RULES: Final[tuple[Rule, ...]] = (
+    *resources.RULES,
+    *cost_and_tags.RULES,
+    *latency.RULES,
+    *security.RULES,
+    *exemption_rules.RULES,
+)

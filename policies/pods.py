@@ -1,0 +1,122 @@
+"""One extractor of pod specs and containers, for everything on Kubernetes that runs pods."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, cast
+
+from policies.properties import Property
+from policies.view import View
+
+# Where each kind keeps its pod spec. https://kubernetes.io/docs/reference/kubernetes-api/
+_POD_PATHS: Final[dict[str, tuple[str, ...]]] = {
+    "kubernetes:core:Pod": ("spec",),
+    "kubernetes:apps:Deployment": ("spec", "template", "spec"),
+    "kubernetes:apps:StatefulSet": ("spec", "template", "spec"),
+    "kubernetes:apps:DaemonSet": ("spec", "template", "spec"),
+    "kubernetes:apps:ReplicaSet": ("spec", "template", "spec"),
+    "kubernetes:batch:Job": ("spec", "template", "spec"),
+    "kubernetes:batch:CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
+    "kubernetes:serving.knative.dev:Service": ("spec", "template", "spec"),
+    # A runtime's spec is a pod spec with more keys; its containers serve every model of its kind.
+    "kubernetes:serving.kserve.io:ServingRuntime": ("spec",),
+    "kubernetes:serving.kserve.io:ClusterServingRuntime": ("spec",),
+}
+_INFERENCE_SERVICE: Final = "kubernetes:serving.kserve.io:InferenceService"
+
+POD_TYPES: Final = (
+    "kubernetes:core/v1:Pod",
+    "kubernetes:apps/v1:Deployment",
+    "kubernetes:apps/v1:StatefulSet",
+    "kubernetes:apps/v1:DaemonSet",
+    "kubernetes:apps/v1:ReplicaSet",
+    "kubernetes:batch/v1:Job",
+    "kubernetes:batch/v1:CronJob",
+    "kubernetes:serving.knative.dev/v1:Service",
+    "kubernetes:serving.kserve.io/v1beta1:InferenceService",
+    "kubernetes:serving.kserve.io/v1alpha1:ServingRuntime",
+    "kubernetes:serving.kserve.io/v1alpha1:ClusterServingRuntime",
+)
+
+# Keys of a predictor or explainer that hold one model server's container.
+# https://kserve.github.io/website/docs/reference/crd-api (PredictorSpec, v1beta1)
+_MODEL_KEYS: Final = (
+    "model",
+    "sklearn",
+    "xgboost",
+    "tensorflow",
+    "pytorch",
+    "triton",
+    "onnx",
+    "huggingface",
+    "pmml",
+    "lightgbm",
+    "paddle",
+)
+_PARTS: Final = ("predictor", "transformer", "explainer")
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """One container. `served`: KServe's runtime fills in what is not set (image, resources)."""
+
+    place: Property
+    served: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pod:
+    """One pod spec. `component` is the part of an InferenceService that it belongs to."""
+
+    spec: Property
+    containers: tuple[Container, ...]
+    component: Property | None = None
+
+
+def pods(view: View) -> tuple[Pod, ...]:
+    """Every pod spec of a resource; decoded once per resource."""
+    found = view.cache.get("pods")
+    if found is None:
+        found = view.cache["pods"] = tuple(_pods(view))
+    return cast("tuple[Pod, ...]", found)
+
+
+def components(view: View) -> list[Property]:
+    """The parts of an InferenceService that are there, canaries included."""
+    spec = view.get("spec")
+    found = [part for name in _PARTS if _present(part := spec.get(name))]
+    canaries = spec.get("canary")
+    if _present(canaries):
+        for canary in canaries.items():
+            parts = [part for name in _PARTS if _present(part := canary.get(name))]
+            found.extend(parts or [canary])
+    return found
+
+
+def model_places(component: Property) -> list[Property]:
+    """The model servers of a component: `model`, or the older key of a framework."""
+    return [place for key in _MODEL_KEYS if _present(place := component.get(key))]
+
+
+def _pods(view: View) -> Iterator[Pod]:
+    if view.token == _INFERENCE_SERVICE:
+        for part in components(view):
+            models = [Container(place, served=True) for place in model_places(part)]
+            yield Pod(part, (*models, *_containers(part)), part)
+            worker = part.get("workerSpec")
+            if _present(worker):
+                yield Pod(worker, tuple(_containers(worker, served=True)), part)
+        return
+    path = _POD_PATHS.get(view.token)
+    if path is not None:
+        spec = view.get(*path)
+        yield Pod(spec, tuple(_containers(spec)))
+
+
+def _containers(spec: Property, *, served: bool = False) -> Iterator[Container]:
+    for key in ("containers", "initContainers", "ephemeralContainers"):
+        for place in spec.get(key).items():
+            yield Container(place, served=served)
+
+
+def _present(place: Property) -> bool:
+    return not place.absent

@@ -1,0 +1,127 @@
+"""What rules see: one resource, or the whole stack, each decoded once for all rules."""
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, cast
+
+from facts import tags
+from policies import tokens
+from policies.properties import UNKNOWN, Fault, Property, decode
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A resource as the engine, or a recorder of a program, tells it. Properties in wire form."""
+
+    type: str
+    urn: str
+    name: str
+    properties: Mapping[str, Any]
+    provider: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    dependencies: tuple[str, ...] = ()
+    property_dependencies: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict[str, tuple[str, ...]]
+    )
+    parent: str = ""
+
+
+class View:
+    """One resource, decoded. A Kubernetes list gives one view per item."""
+
+    def __init__(self, resource: Resource, properties: Property) -> None:
+        self.resource = resource
+        self.urn = resource.urn
+        self.name = resource.name
+        self.token = tokens.fold(resource.type)
+        self.properties = properties
+        # Rules keep what is costly to read twice, for example the pods.
+        self.cache: dict[str, object] = {}
+
+    def get(self, *keys: str) -> Property:
+        """A property by its path from the top."""
+        return self.properties.get(*keys)
+
+    @cached_property
+    def tags(self) -> dict[str, str]:
+        """The vocabulary's values on this resource, by plain key. Unknown ones are left out."""
+        return tags.read(self._all_tags)
+
+    @property
+    def tags_unknown(self) -> bool:
+        """The tags, or one of them, are decided by the update."""
+        return any(
+            place.unknown or any(value is UNKNOWN for value in place.values().values())
+            for place in self._tag_places()
+        )
+
+    @cached_property
+    def _all_tags(self) -> dict[str, str]:
+        found: dict[str, str] = dict(self._default_tags())
+        for place in self._tag_places():
+            for key, value in place.values().items():
+                if isinstance(value, str | int | float):
+                    found[key] = str(value)
+        return found
+
+    def _tag_places(self) -> list[Property]:
+        if self.token.startswith("kubernetes:"):
+            metadata = self.get("metadata")
+            return [metadata.get("annotations"), metadata.get("labels")]
+        return [self.get("tagsAll"), self.get("tags")]
+
+    def _default_tags(self) -> Iterable[tuple[str, str]]:
+        """The provider's `defaultTags`, which the SDK sends as JSON in a text."""
+        given = decode(self.resource.provider.get("defaultTags"))
+        if isinstance(given, str):
+            try:
+                given = json.loads(given)
+            except ValueError:
+                return
+        if isinstance(given, dict):
+            inner = cast("dict[str, object]", given).get("tags")
+            if isinstance(inner, dict):
+                for key, value in cast("dict[str, object]", inner).items():
+                    if isinstance(value, str):
+                        yield key, value
+
+
+class Stack:
+    """All resources of a stack; stack rules look for what is missing between them."""
+
+    def __init__(self, views: list[View]) -> None:
+        self.views = views
+        self._by_urn = {view.urn: view for view in views}
+
+    def of(self, *types: str) -> list[View]:
+        """The resources of these types, in the engine's order."""
+        wanted = {tokens.fold(one) for one in types}
+        return [view for view in self.views if view.token in wanted]
+
+    def upstream(self, view: View, key: str) -> set[str]:
+        """URNs of what a property is computed from, through any number of resources."""
+        found: set[str] = set()
+        todo = list(view.resource.property_dependencies.get(key, ()))
+        while todo:
+            urn = todo.pop()
+            if urn in found:
+                continue
+            found.add(urn)
+            if urn in self._by_urn:
+                todo.extend(self._by_urn[urn].resource.dependencies)
+        return found
+
+    @staticmethod
+    def fault(view: View, place: Property, expected: str, found: str | None = None) -> Fault:
+        """A finding of a stack rule, on one of the stack's resources."""
+        fault = place.fault(expected, found)
+        return Fault(fault.path, fault.found, fault.expected, view.urn)
+
+
+def views(resource: Resource) -> list[View]:
+    """The views of a resource: one, or one per item of a Kubernetes list."""
+    whole = Property("", decode(dict(resource.properties)))
+    if tokens.is_list(resource.type):
+        return [View(resource, item) for item in whole.get("items").items()]
+    return [View(resource, whole)]
