@@ -1,0 +1,201 @@
+"""CloudWatch alarms that follow from an SLO.
+
+Units differ by a thousand: SageMaker's latencies are in microseconds, Lambda's and API Gateway's
+in milliseconds.
+https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
+https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
+https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from facts.slo import Slo
+
+_PERIOD_SECONDS: Final = 60
+# Three bad minutes out of five: one slow minute pages nobody, and a rollout is stopped in five.
+_EVALUATION_PERIODS: Final = 5
+_DATAPOINTS_TO_ALARM: Final = 3
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmScope:
+    """Where alarms belong: whose name they begin with, whom they tell, what they are tagged."""
+
+    name: str
+    tags: Mapping[str, str]
+    topic_arn: pulumi.Input[str] | None
+    parent: pulumi.Resource
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One metric of a vendor."""
+
+    namespace: str
+    metric: str
+    stat: str
+    dimensions: Mapping[str, pulumi.Input[str]]
+
+
+def _query(
+    query_id: str, signal: Signal, *, judged: bool
+) -> aws.cloudwatch.MetricAlarmMetricQueryArgs:
+    return aws.cloudwatch.MetricAlarmMetricQueryArgs(
+        id=query_id,
+        return_data=judged,
+        metric=aws.cloudwatch.MetricAlarmMetricQueryMetricArgs(
+            namespace=signal.namespace,
+            metric_name=signal.metric,
+            stat=signal.stat,
+            period=_PERIOD_SECONDS,
+            dimensions=dict(signal.dimensions),
+        ),
+    )
+
+
+def _alarm(
+    scope: AlarmScope,
+    role: str,
+    *,
+    description: str,
+    signals: Mapping[str, Signal],
+    threshold: float,
+    expression: str | None = None,
+) -> aws.cloudwatch.MetricAlarm:
+    """One alarm over a metric, or over an expression of several."""
+    queries = [
+        _query(query_id, signal, judged=expression is None) for query_id, signal in signals.items()
+    ]
+    if expression is not None:
+        judged = aws.cloudwatch.MetricAlarmMetricQueryArgs(
+            id="slo", expression=expression, label=role, return_data=True
+        )
+        queries = [judged, *queries]
+    actions = [scope.topic_arn] if scope.topic_arn is not None else None
+    return aws.cloudwatch.MetricAlarm(
+        f"{scope.name}-{role}",
+        alarm_description=description,
+        comparison_operator="GreaterThanThreshold",
+        threshold=threshold,
+        evaluation_periods=_EVALUATION_PERIODS,
+        datapoints_to_alarm=_DATAPOINTS_TO_ALARM,
+        # No traffic is no breach; a rollout's walker looks for missing data by itself.
+        treat_missing_data="notBreaching",
+        metric_queries=queries,
+        alarm_actions=actions,
+        ok_actions=actions,
+        tags=dict(scope.tags),
+        opts=pulumi.ResourceOptions(parent=scope.parent),
+    )
+
+
+def sagemaker_alarms(
+    scope: AlarmScope, endpoint_name: str, variant: str, slo: Slo
+) -> list[aws.cloudwatch.MetricAlarm]:
+    """Latency and errors of one variant; all of them guard the endpoint's rollouts."""
+    dimensions = {"EndpointName": endpoint_name, "VariantName": variant}
+
+    def signal(metric: str, stat: str) -> Signal:
+        return Signal("AWS/SageMaker", metric, stat, dimensions)
+
+    return [
+        _alarm(
+            scope,
+            f"{variant}-latency",
+            description=(
+                f"{endpoint_name}/{variant}: p95 of model and overhead latency above "
+                f"{slo.latency_p95_ms:g} ms ({slo.latency_p95_us:g} µs, SageMaker's unit)"
+            ),
+            expression="model + overhead",
+            signals={
+                "model": signal("ModelLatency", "p95"),
+                "overhead": signal("OverheadLatency", "p95"),
+            },
+            threshold=slo.latency_p95_us,
+        ),
+        _alarm(
+            scope,
+            f"{variant}-errors",
+            description=(
+                f"{endpoint_name}/{variant}: more than {slo.error_rate_percent:g} % "
+                "of invocations answered 5xx"
+            ),
+            # Invocation5XXErrors counts 1 per failed and 0 per good invocation.
+            expression="IF(invocations > 0, 100 * errors / invocations, 0)",
+            signals={
+                "errors": signal("Invocation5XXErrors", "Sum"),
+                "invocations": signal("Invocations", "Sum"),
+            },
+            threshold=slo.error_rate_percent,
+        ),
+    ]
+
+
+def http_api_alarms(
+    scope: AlarmScope, api_id: pulumi.Input[str], slo: Slo
+) -> list[aws.cloudwatch.MetricAlarm]:
+    """Latency (ms, the whole way through the API) and server errors of an HTTP API."""
+    dimensions = {"ApiId": api_id}
+    return [
+        _alarm(
+            scope,
+            "latency",
+            description=f"{scope.name}: p95 latency of the API above {slo.latency_p95_ms:g} ms",
+            signals={"latency": Signal("AWS/ApiGateway", "Latency", "p95", dimensions)},
+            threshold=slo.latency_p95_ms,
+        ),
+        _alarm(
+            scope,
+            "errors",
+            description=(
+                f"{scope.name}: more than {slo.error_rate_percent:g} % of requests answered 5xx"
+            ),
+            expression="IF(requests > 0, 100 * errors / requests, 0)",
+            signals={
+                "errors": Signal("AWS/ApiGateway", "5xx", "Sum", dimensions),
+                "requests": Signal("AWS/ApiGateway", "Count", "Sum", dimensions),
+            },
+            threshold=slo.error_rate_percent,
+        ),
+    ]
+
+
+def lambda_alarms(
+    scope: AlarmScope, function_name: pulumi.Input[str], alias: str, slo: Slo
+) -> list[aws.cloudwatch.MetricAlarm]:
+    """Failed and throttled invocations of one alias, in % of all."""
+    resource = pulumi.Output.concat(function_name, ":", alias)
+    dimensions = {"FunctionName": function_name, "Resource": resource}
+
+    def signal(metric: str) -> Signal:
+        return Signal("AWS/Lambda", metric, "Sum", dimensions)
+
+    return [
+        _alarm(
+            scope,
+            "function-errors",
+            description=(
+                f"{scope.name}: more than {slo.error_rate_percent:g} % of invocations failed"
+            ),
+            expression="IF(invocations > 0, 100 * failed / invocations, 0)",
+            signals={"failed": signal("Errors"), "invocations": signal("Invocations")},
+            threshold=slo.error_rate_percent,
+        ),
+        _alarm(
+            scope,
+            "function-throttles",
+            description=(
+                f"{scope.name}: more than {slo.error_rate_percent:g} % of requests throttled"
+            ),
+            # A throttled request is not counted among the invocations.
+            expression="IF(invocations + throttles > 0, "
+            "100 * throttles / (invocations + throttles), 0)",
+            signals={"throttles": signal("Throttles"), "invocations": signal("Invocations")},
+            threshold=slo.error_rate_percent,
+        ),
+    ]

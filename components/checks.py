@@ -1,0 +1,141 @@
+"""Collects every problem of a component's arguments and raises once, before any child is made."""
+
+import difflib
+import math
+import re
+from collections.abc import Collection, Mapping, Sequence
+from typing import NoReturn, cast
+
+import pulumi
+
+
+class Checks:
+    """Reads arguments by key and notes what is wrong; an unknown value (an Output) is skipped.
+
+    Numbers come as floats from other languages (the component host sends every number as a
+    double), so whole numbers are accepted as `2.0` and handed back as `int`.
+    """
+
+    def __init__(
+        self, component: str, name: str, args: Mapping[str, object], known: Collection[str]
+    ) -> None:
+        self._title = f"{component} {name}"
+        self._args = args
+        self._problems: list[str] = []
+        for key in args:
+            if key not in known:
+                near = difflib.get_close_matches(key, known, n=1)
+                hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(sorted(known))}"
+                self._problems.append(f"{key}: no such argument; {hint}")
+
+    def given(self, key: str) -> bool:
+        """Whether the caller set this argument to something."""
+        return self._args.get(key) is not None
+
+    def problem(self, key: str, got: object, use: str) -> None:
+        """Note `key: got …; use …`."""
+        self._problems.append(f"{key}: got {got!r}; use {use}")
+
+    def whole(self, key: str, default: int, low: int, high: int) -> int:
+        """A whole number from `low` to `high`, both allowed."""
+        return int(self._number(key, default, low, high, whole=True))
+
+    def number(self, key: str, default: float, low: float, high: float) -> float:
+        """A number from `low` to `high`, both allowed."""
+        return self._number(key, default, low, high, whole=False)
+
+    def _number(self, key: str, default: float, low: float, high: float, *, whole: bool) -> float:
+        value = self._args.get(key)
+        if value is None:
+            return default
+        kind = "a whole number" if whole else "a number"
+        fits = (
+            isinstance(value, int | float)
+            and not isinstance(value, bool)
+            and math.isfinite(value)
+            and (not whole or float(value).is_integer())
+            and low <= value <= high
+        )
+        if not fits:
+            self.problem(key, value, f"{kind} from {low:g} to {high:g}")
+            return default
+        return cast("float", value)
+
+    def flag(self, key: str, *, default: bool) -> bool:
+        """True or false."""
+        value = self._args.get(key)
+        if value is None:
+            return default
+        if not isinstance(value, bool):
+            self.problem(key, value, "true or false")
+            return default
+        return value
+
+    def choice(self, key: str, default: str, allowed: Collection[str]) -> str:
+        """One of a closed list of words."""
+        value = self._args.get(key)
+        if value is None:
+            return default
+        if value not in allowed:
+            self.problem(key, value, f"one of {', '.join(sorted(allowed))}")
+            return default
+        return cast("str", value)
+
+    def plain(self, key: str, default: str | None = None) -> str:
+        """A plain, non-empty string; required when there is no default."""
+        value = self._args.get(key)
+        if value is None and default is not None:
+            return default
+        if not isinstance(value, str) or not value.strip():
+            self.problem(key, value, "a text that is not empty")
+            return default or ""
+        return value
+
+    def text(self, key: str, pattern: str = r".+", use: str = "a text that is not empty") -> None:
+        """A required string, possibly not known yet; checked only where its value is known."""
+        value = self._args.get(key)
+        if value is None or (
+            isinstance(value, str) and not re.fullmatch(pattern, value, re.DOTALL)
+        ):
+            self.problem(key, value, use)
+
+    def optional_text(self, key: str, pattern: str, use: str) -> None:
+        """The same, when the argument is given."""
+        if self._args.get(key) is not None:
+            self.text(key, pattern, use)
+
+    def texts(self, key: str, default: Sequence[str]) -> list[str]:
+        """A list of plain strings."""
+        value = self._args.get(key)
+        if value is None:
+            return list(default)
+        if not isinstance(value, Sequence) or isinstance(value, str):
+            self.problem(key, value, "a list of texts")
+            return list(default)
+        found = list(cast("Sequence[object]", value))
+        wrong = [item for item in found if not isinstance(item, str) or not item]
+        if wrong:
+            self.problem(key, wrong[0], "texts that are not empty")
+            return list(default)
+        return cast("list[str]", found)
+
+    def mapping(self, key: str) -> dict[str, str]:
+        """A map from plain string to plain string."""
+        value = self._args.get(key)
+        if value is None:
+            return {}
+        pairs = cast("Mapping[object, object]", value) if isinstance(value, Mapping) else {None: 0}
+        if not all(isinstance(k, str) and isinstance(v, str) for k, v in pairs.items()):
+            self.problem(key, self._args[key], "a map from text to text")
+            return {}
+        return dict(cast("Mapping[str, str]", value))
+
+    def raise_problems(self) -> None:
+        """Stop here when anything was noted; nothing has been registered yet."""
+        if self._problems:
+            _refuse(self._title, self._problems)
+
+
+def _refuse(title: str, problems: Sequence[str]) -> NoReturn:
+    count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    raise pulumi.RunError("\n  ".join([f"{title} has {count}:", *problems]))

@@ -1,0 +1,120 @@
+"""Policy documents that allow exactly what one deployment needs, as JSON."""
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import pulumi
+
+_VERSION: Final = "2012-10-17"
+# registry: https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
+_ECR_IMAGE: Final = re.compile(
+    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.[a-z0-9.]+/"
+    r"(?P<repository>[^:@]+)([:@].*)?"
+)
+_S3_URI: Final = re.compile(r"s3://(?P<bucket>[a-z0-9.-]+)/(?P<key>.+)")
+
+
+def document(*statements: Mapping[str, Any]) -> str:
+    """The JSON of a policy; keys in a fixed order, so that equal policies are equal texts."""
+    return json.dumps({"Version": _VERSION, "Statement": list(statements)}, sort_keys=True)
+
+
+def allow(
+    sid: str,
+    actions: Sequence[str],
+    resources: Sequence[str],
+    condition: Mapping[str, Mapping[str, str]] | None = None,
+) -> dict[str, Any]:
+    """One Allow statement; actions are never wildcards."""
+    statement: dict[str, Any] = {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Action": sorted(actions),
+        "Resource": sorted(resources),
+    }
+    if condition:
+        statement["Condition"] = {operator: dict(keys) for operator, keys in condition.items()}
+    return statement
+
+
+def trust(service: str, source_account: str | None = None) -> str:
+    """Who may take the role: one service, and only on behalf of one account when it is given.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/security-confused-deputy-prevention.html
+    """
+    statement: dict[str, Any] = {
+        "Effect": "Allow",
+        "Action": "sts:AssumeRole",
+        "Principal": {"Service": service},
+    }
+    if source_account:
+        statement["Condition"] = {"StringEquals": {"aws:SourceAccount": source_account}}
+    return document(statement)
+
+
+def read_artifacts(partition: str, uris: Sequence[str]) -> list[dict[str, Any]]:
+    """Reading exactly these S3 objects; a URI that ends with `/` means all below it."""
+    objects: list[str] = []
+    listing: list[dict[str, Any]] = []
+    for uri in dict.fromkeys(uris):
+        found = _S3_URI.fullmatch(uri)
+        if not found:
+            continue
+        bucket, key = f"arn:{partition}:s3:::{found['bucket']}", found["key"]
+        objects.append(f"{bucket}/{key}*" if key.endswith("/") else f"{bucket}/{key}")
+        if key.endswith("/"):
+            # A prefix cannot be downloaded without listing it.
+            condition = {"StringLike": {"s3:prefix": f"{key}*"}}
+            sid = f"ListArtifacts{len(listing) or ''}"
+            listing.append(allow(sid, ["s3:ListBucket"], [bucket], condition))
+    return [allow("ReadArtifacts", ["s3:GetObject"], objects), *listing] if objects else []
+
+
+def pull_images(partition: str, images: Sequence[str]) -> list[dict[str, Any]]:
+    """Pulling from exactly the repositories of these images.
+
+    GetAuthorizationToken knows no resource (service authorization reference of Amazon ECR).
+    """
+    repositories = {
+        f"arn:{partition}:ecr:{found['region']}:{found['account']}:repository/{found['repository']}"
+        for found in map(_ECR_IMAGE.fullmatch, images)
+        if found
+    }
+    if not repositories:
+        return []
+    return [
+        allow(
+            "PullImages",
+            ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"],
+            sorted(repositories),
+        ),
+        allow("LogInToRegistry", ["ecr:GetAuthorizationToken"], ["*"]),
+    ]
+
+
+def write_logs(group_arn: str, *, create_group: bool) -> dict[str, Any]:
+    """Writing to one log group; `create_group` where the service makes the group by itself."""
+    actions = ["logs:CreateLogStream", "logs:PutLogEvents"]
+    if create_group:
+        actions += ["logs:CreateLogGroup", "logs:DescribeLogStreams"]
+    return allow("WriteLogs", actions, [group_arn, f"{group_arn}:*"])
+
+
+def put_metrics(namespace: str) -> dict[str, Any]:
+    """Metrics of one namespace only: PutMetricData knows no resource."""
+    condition = {"StringEquals": {"cloudwatch:namespace": namespace}}
+    return allow("PutMetrics", ["cloudwatch:PutMetricData"], ["*"], condition)
+
+
+def use_key(key_arns: Sequence[str]) -> list[dict[str, Any]]:
+    """Decrypting by exactly these keys."""
+    return [allow("Decrypt", ["kms:Decrypt"], key_arns)] if key_arns else []
+
+
+def invoke_document(action: str, resource_arn: pulumi.Input[str]) -> pulumi.Output[str]:
+    """The policy that a caller needs: one action on one endpoint."""
+    return pulumi.Output.from_input(resource_arn).apply(
+        lambda arn: document(allow("Invoke", [action], [arn]))
+    )

@@ -1,0 +1,466 @@
+"""A model on a real-time Amazon SageMaker endpoint."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NotRequired, TypedDict, cast
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam
+from components.alarms import AlarmScope, sagemaker_alarms
+from components.checks import Checks
+from components.sagemaker_live_endpoint import SageMakerLiveEndpoint
+from components.serving import Core, read_core
+from facts.accelerators import EC2_GPU_INSTANCE_TYPES
+
+_Routing = (
+    aws.sagemaker.EndpointDeploymentConfigBlueGreenUpdatePolicyTrafficRoutingConfigurationArgsDict
+)
+_STABLE: Final = "stable"
+_CANDIDATE: Final = "candidate"
+_SHIFTS: Final = ("all_at_once", "canary", "linear", "rolling")
+# Repository and newest inference tag per framework, read 2026-11-01 from
+# https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/sagemaker-algo-docker-registry-paths.html
+_PREBUILT_IMAGES: Final = {
+    "xgboost": ("sagemaker-xgboost", "1.7-1"),
+    "sklearn": ("sagemaker-scikit-learn", "1.2-1-cpu-py3"),
+}
+# https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green-canary.html
+_SHIFT_SIZE_PERCENT: Final = {"canary": (1, 50), "linear": (10, 50), "rolling": (5, 50)}
+# A deployment takes at least 10 minutes' patience and at most 8 hours (UpdateEndpoint API).
+_DEPLOYMENT_TIMEOUT_SECONDS: Final = (600, 28_800)
+_LONGEST_NAME: Final = 63
+_S3_URI: Final = r"s3://[a-z0-9.-]+/.+"
+_ECR_IMAGE: Final = r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/.+"
+# Out at once, in slowly: an instance needs minutes to start.
+_SCALE_OUT_COOLDOWN_SECONDS: Final = 60
+_SCALE_IN_COOLDOWN_SECONDS: Final = 300
+
+
+class SageMakerEndpointArgs(TypedDict):
+    """Flat arguments of `SageMakerEndpoint`; only texts may be outputs of other resources."""
+
+    environment: str
+    """Name of the environment, such as `dev` or `prod`; part of the endpoint's name."""
+    owner: str
+    """Team that answers for the model."""
+    description: NotRequired[str]
+    """What the model does. Default: nothing."""
+    model_version: str
+    """Version of the stable model."""
+    model_uri: pulumi.Input[str]
+    """S3 URI of the stable model's `model.tar.gz`."""
+    candidate_version: NotRequired[str]
+    """Version of a second model that gets a share of the traffic. Default: no candidate."""
+    candidate_uri: NotRequired[pulumi.Input[str]]
+    """S3 URI of the candidate's `model.tar.gz`. Default: no candidate."""
+    canary_percent: NotRequired[int]
+    """Steady share of requests for the candidate, 0 to 100. Default: 0."""
+    min_replicas: NotRequired[int]
+    """Fewest instances per variant, 1 or more. Default: 1."""
+    max_replicas: NotRequired[int]
+    """Most instances per variant. Default: `min_replicas`, that is no autoscaling."""
+    latency_p95_ms: NotRequired[float]
+    """SLO: 95 % of requests are answered within this many milliseconds. Default: 100."""
+    error_rate_percent: NotRequired[float]
+    """SLO: at most this many % of requests fail. Default: 1."""
+    data_classification: NotRequired[str]
+    """public, internal, confidential or restricted. Default: internal."""
+    tags: NotRequired[dict[str, str]]
+    """Further tags. Default: none."""
+    framework: NotRequired[str]
+    """xgboost or sklearn: AWS's prebuilt image of the region. Default: `image` is needed."""
+    image: NotRequired[pulumi.Input[str]]
+    """Container image in Amazon ECR, pinned by digest. Default: the framework's."""
+    instance_type: str
+    """SageMaker instance type, such as `ml.c6i.xlarge`."""
+    candidate_replicas: NotRequired[int]
+    """Instances of the candidate, not autoscaled: SageMaker refuses to remove a variant that
+    autoscaling knows. Default: `max_replicas`, enough for any share."""
+    invocations_per_instance: NotRequired[int]
+    """Autoscaling target: invocations per instance and minute. Default: 600."""
+    shift: NotRequired[str]
+    """How traffic moves when the stable model changes: all_at_once, canary, linear or rolling.
+    Adding or removing a candidate always moves it all at once, because a shift needs the same
+    variants before and after. Default: all_at_once."""
+    shift_size_percent: NotRequired[int]
+    """Size of the canary (≤ 50), linear step (10 to 50) or rolling batch (5 to 50), in % of
+    the instances. Default: 10."""
+    shift_wait_seconds: NotRequired[int]
+    """Time for the alarms to speak between steps, 0 to 3600. Default: 300."""
+    subnet_ids: NotRequired[list[pulumi.Input[str]]]
+    """Private subnets for the containers, with `security_group_ids`. Default: no network."""
+    security_group_ids: NotRequired[list[pulumi.Input[str]]]
+    """Security groups for the containers. Default: none."""
+    artifact_key_arn: NotRequired[pulumi.Input[str]]
+    """KMS key that the artifacts are encrypted by. Default: none, or S3's own key."""
+    alarm_topic_arn: NotRequired[pulumi.Input[str]]
+    """SNS topic that alarms tell. Default: alarms only stop rollouts."""
+    live_timeout_seconds: NotRequired[int]
+    """How long to wait for the endpoint to be in service and to run what was asked for.
+    Default: 3600."""
+
+
+class SageMakerEndpoint(pulumi.ComponentResource):
+    """Model, immutable configuration, endpoint, role, key, autoscaling and alarms.
+
+    Payloads are not captured (SageMaker's data capture is off) and containers have no network
+    unless subnets are given. A changed model makes a new configuration first; the old one is
+    deleted after the endpoint has left it.
+    """
+
+    url: pulumi.Output[str]
+    endpoint_name: pulumi.Output[str]
+    invoke_policy: pulumi.Output[str]
+    latency_metric: pulumi.Output[dict[str, str]]
+    status: pulumi.Output[dict[str, Any]]
+
+    def __init__(
+        self,
+        name: str,
+        args: SageMakerEndpointArgs,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        checks = Checks("SageMakerEndpoint", name, args, SageMakerEndpointArgs.__annotations__)
+        core = read_core(checks, name, args, least_min=1, most_max=1000)
+        settings = _read_settings(checks, core, args)
+        checks.raise_problems()
+        super().__init__("model-serving:index:SageMakerEndpoint", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        lookup = pulumi.InvokeOptions(parent=self)
+        tags = core.aws_tags()
+
+        account_id = aws.get_caller_identity_output(opts=lookup).account_id
+        region = aws.get_region_output(opts=lookup).region
+        partition = aws.get_partition_output(opts=lookup).partition
+        image = _image(args, lookup)
+        endpoint_name = core.physical_name
+        uris = {_STABLE: args["model_uri"]}
+        versions = {_STABLE: core.model_version}
+        if core.candidate_version is not None:
+            uris[_CANDIDATE] = args.get("candidate_uri", "")
+            versions[_CANDIDATE] = core.candidate_version
+
+        # Instance types with local NVMe refuse a volume key: their disks are encrypted by hardware.
+        key = None if settings.nvme_only else _key(name, core, child)
+        role = _role(
+            name,
+            core,
+            partition=partition,
+            region=region,
+            account_id=account_id,
+            image=image,
+            uris=list(uris.values()),
+            key_arns=[
+                *([key.arn] if key else []),
+                *([args["artifact_key_arn"]] if "artifact_key_arn" in args else []),
+            ],
+            child=child,
+        )
+
+        models = {
+            variant: aws.sagemaker.Model(
+                f"{name}-{variant}-model",
+                execution_role_arn=role.arn,
+                enable_network_isolation=settings.vpc is None,
+                primary_container=aws.sagemaker.ModelPrimaryContainerArgs(
+                    image=image, model_data_url=uri
+                ),
+                vpc_config=settings.vpc,
+                tags=core.aws_tags(versions[variant]),
+                opts=child,
+            )
+            for variant, uri in uris.items()
+        }
+        # Weights here are where an update begins: the candidate gets nothing before it is held
+        # at its share by the live endpoint below, so moving the share makes no new configuration.
+        configuration = aws.sagemaker.EndpointConfiguration(
+            f"{name}-configuration",
+            production_variants=[
+                aws.sagemaker.EndpointConfigurationProductionVariantArgs(
+                    variant_name=variant,
+                    model_name=model.name,
+                    instance_type=settings.instance_type,
+                    initial_instance_count=(
+                        core.min_replicas if variant == _STABLE else settings.candidate_replicas
+                    ),
+                    initial_variant_weight=1.0 if variant == _STABLE else 0.0,
+                )
+                for variant, model in models.items()
+            ],
+            kms_key_arn=key.arn if key else None,
+            tags=tags,
+            opts=child,
+        )
+        scope = AlarmScope(name, tags, args.get("alarm_topic_arn"), self)
+        alarms = [
+            alarm
+            for variant in models
+            for alarm in sagemaker_alarms(scope, endpoint_name, variant, core.slo)
+        ]
+        endpoint = aws.sagemaker.Endpoint(
+            f"{name}-endpoint",
+            name=endpoint_name,
+            endpoint_config_name=configuration.name,
+            deployment_config=_deployment(settings, alarms),
+            tags=tags,
+            opts=child,
+        )
+        live = SageMakerLiveEndpoint(
+            f"{name}-live",
+            endpoint_name=endpoint.name,
+            # Asked for, not what the endpoint says: they differ after a silent rollback.
+            endpoint_config_name=configuration.name,
+            weights=_weights(core),
+            timeout_seconds=settings.live_timeout_seconds,
+            opts=child,
+        )
+        if core.max_replicas > core.min_replicas:
+            _autoscale(name, core, settings, live.endpoint_name, child)
+
+        self.url = pulumi.Output.concat(
+            "https://runtime.sagemaker.",
+            region,
+            ".amazonaws.com/endpoints/",
+            live.endpoint_name,
+            "/invocations",
+        )
+        self.endpoint_name = live.endpoint_name
+        self.invoke_policy = iam.invoke_document("sagemaker:InvokeEndpoint", endpoint.arn)
+        self.latency_metric = pulumi.Output.from_input(
+            {
+                "source": "cloudwatch",
+                "namespace": "AWS/SageMaker",
+                "metric": "ModelLatency",
+                "statistic": "p95",
+                "unit": "us",
+                "endpoint_name": endpoint_name,
+                "variant": _STABLE,
+            }
+        )
+        self.status = pulumi.Output.from_input(core.status("sagemaker", args["model_uri"]))
+        self.register_outputs(
+            {
+                "url": self.url,
+                "endpoint_name": self.endpoint_name,
+                "invoke_policy": self.invoke_policy,
+                "latency_metric": self.latency_metric,
+                "status": self.status,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Settings:
+    """The arguments that only SageMaker has, checked."""
+
+    instance_type: str
+    nvme_only: bool
+    candidate_replicas: int
+    invocations_per_instance: int
+    shift: str
+    shift_size_percent: int
+    shift_wait_seconds: int
+    live_timeout_seconds: int
+    vpc: aws.sagemaker.ModelVpcConfigArgs | None
+
+
+def _read_settings(checks: Checks, core: Core, args: SageMakerEndpointArgs) -> _Settings:
+    if len(core.physical_name) > _LONGEST_NAME:
+        checks.problem(
+            "name", core.physical_name, f"at most {_LONGEST_NAME} signs with environment"
+        )
+    checks.optional_text("model_uri", _S3_URI, "an S3 URI such as s3://bucket/model.tar.gz")
+    checks.optional_text("candidate_uri", _S3_URI, "an S3 URI such as s3://bucket/model.tar.gz")
+    if checks.given("image"):
+        checks.text(
+            "image", _ECR_IMAGE, "an image in Amazon ECR: SageMaker pulls from nowhere else"
+        )
+    elif args.get("framework") not in _PREBUILT_IMAGES:
+        known = " or ".join(_PREBUILT_IMAGES)
+        checks.problem("framework", args.get("framework"), f"{known}, or give image")
+    checks.text("instance_type", r"ml\.[a-z0-9-]+\.[a-z0-9]+", "a type such as ml.c6i.xlarge")
+    shift = checks.choice("shift", "all_at_once", _SHIFTS)
+    low, high = _SHIFT_SIZE_PERCENT.get(shift, (1, 100))
+    has_subnets, has_groups = checks.given("subnet_ids"), checks.given("security_group_ids")
+    if has_subnets != has_groups:
+        missing = "security_group_ids" if has_subnets else "subnet_ids"
+        checks.problem(missing, None, "both subnet_ids and security_group_ids, or neither")
+    instance_type = str(args.get("instance_type"))
+    known_type = EC2_GPU_INSTANCE_TYPES.get(instance_type.removeprefix("ml."))
+    return _Settings(
+        instance_type=instance_type,
+        nvme_only=known_type is not None and known_type.nvme_only,
+        candidate_replicas=checks.whole("candidate_replicas", core.max_replicas, 1, 1000),
+        invocations_per_instance=checks.whole("invocations_per_instance", 600, 1, 1_000_000),
+        # A shift needs the same variants before and after (deployment-guardrails-exclusions).
+        shift="all_at_once" if core.candidate_version is not None else shift,
+        shift_size_percent=checks.whole("shift_size_percent", max(low, 10), low, high),
+        shift_wait_seconds=checks.whole("shift_wait_seconds", 300, 0, 3600),
+        live_timeout_seconds=checks.whole("live_timeout_seconds", 3600, 1, 28_800),
+        vpc=aws.sagemaker.ModelVpcConfigArgs(
+            subnets=args.get("subnet_ids", []),
+            security_group_ids=args.get("security_group_ids", []),
+        )
+        if has_subnets
+        else None,
+    )
+
+
+def _image(args: SageMakerEndpointArgs, lookup: pulumi.InvokeOptions) -> pulumi.Output[str]:
+    if "image" in args:
+        return pulumi.Output.from_input(args["image"])
+    repository, tag = _PREBUILT_IMAGES[args.get("framework", "")]
+    return aws.sagemaker.get_prebuilt_ecr_image_output(
+        repository_name=repository, image_tag=tag, opts=lookup
+    ).registry_path
+
+
+def _key(name: str, core: Core, child: pulumi.ResourceOptions) -> aws.kms.Key:
+    key = aws.kms.Key(
+        f"{name}-key",
+        description=f"Volumes of the SageMaker endpoint {core.physical_name}",
+        enable_key_rotation=True,
+        deletion_window_in_days=30,
+        tags=core.aws_tags(),
+        opts=child,
+    )
+    aws.kms.Alias(
+        f"{name}-key-alias",
+        name=f"alias/sagemaker/{core.physical_name}",
+        target_key_id=key.key_id,
+        opts=child,
+    )
+    return key
+
+
+def _role(
+    name: str,
+    core: Core,
+    *,
+    partition: pulumi.Output[str],
+    region: pulumi.Output[str],
+    account_id: pulumi.Output[str],
+    image: pulumi.Output[str],
+    uris: Sequence[pulumi.Input[str]],
+    key_arns: Sequence[pulumi.Input[str]],
+    child: pulumi.ResourceOptions,
+) -> aws.iam.Role:
+    role = aws.iam.Role(
+        f"{name}-role",
+        description=f"What the containers of {core.physical_name} may do",
+        assume_role_policy=account_id.apply(
+            lambda account: iam.trust("sagemaker.amazonaws.com", account)
+        ),
+        tags=core.aws_tags(),
+        opts=child,
+    )
+    logs = pulumi.Output.concat(
+        "arn:",
+        partition,
+        ":logs:",
+        region,
+        ":",
+        account_id,
+        f":log-group:/aws/sagemaker/Endpoints/{core.physical_name}",
+    )
+
+    def document(known: dict[str, Any]) -> str:
+        return iam.document(
+            *iam.read_artifacts(known["partition"], known["uris"]),
+            *iam.pull_images(known["partition"], [known["image"]]),
+            *iam.use_key(known["key_arns"]),
+            iam.write_logs(known["logs"], create_group=True),
+            iam.put_metrics("/aws/sagemaker/Endpoints"),
+        )
+
+    aws.iam.RolePolicy(
+        f"{name}-role-policy",
+        role=role.name,
+        policy=pulumi.Output.all(
+            partition=partition, uris=list(uris), image=image, key_arns=list(key_arns), logs=logs
+        ).apply(document),
+        opts=child,
+    )
+    return role
+
+
+def _weights(core: Core) -> dict[str, int]:
+    if core.candidate_version is None:
+        return {_STABLE: 100}
+    return {_STABLE: 100 - core.canary_percent, _CANDIDATE: core.canary_percent}
+
+
+def _deployment(
+    settings: _Settings, alarms: Sequence[aws.cloudwatch.MetricAlarm]
+) -> aws.sagemaker.EndpointDeploymentConfigArgsDict:
+    """The vendor's own shift when the configuration changes, stopped by the SLO's alarms."""
+    size, wait = settings.shift_size_percent, settings.shift_wait_seconds
+    steps = -(-100 // size)
+    least, most = _DEPLOYMENT_TIMEOUT_SECONDS
+    timeout = min(max(2 * wait * steps, least) + 3600, most)
+    rollback: aws.sagemaker.EndpointDeploymentConfigAutoRollbackConfigurationArgsDict = {
+        "alarms": [{"alarm_name": alarm.name} for alarm in alarms]
+    }
+    if settings.shift == "rolling":
+        return {
+            "auto_rollback_configuration": rollback,
+            "rolling_update_policy": {
+                "maximum_batch_size": {"type": "CAPACITY_PERCENT", "value": size},
+                "wait_interval_in_seconds": wait,
+                "maximum_execution_timeout_in_seconds": timeout,
+            },
+        }
+    step: dict[str, Any] = {"type": "CAPACITY_PERCENT", "value": size}
+    routing: dict[str, Any] = {
+        "type": settings.shift.upper(),
+        "wait_interval_in_seconds": wait,
+        **({"canary_size": step} if settings.shift == "canary" else {}),
+        **({"linear_step_size": step} if settings.shift == "linear" else {}),
+    }
+    return {
+        "auto_rollback_configuration": rollback,
+        "blue_green_update_policy": {
+            "traffic_routing_configuration": cast(_Routing, routing),
+            # The old fleet stays for one more interval, so that going back is instant.
+            "termination_wait_in_seconds": wait,
+            "maximum_execution_timeout_in_seconds": timeout,
+        },
+    }
+
+
+def _autoscale(
+    name: str,
+    core: Core,
+    settings: _Settings,
+    endpoint_name: pulumi.Output[str],
+    child: pulumi.ResourceOptions,
+) -> None:
+    """The stable variant follows its load; it is registered once it serves what was asked for."""
+    target = aws.appautoscaling.Target(
+        f"{name}-{_STABLE}-scaling-target",
+        service_namespace="sagemaker",
+        scalable_dimension="sagemaker:variant:DesiredInstanceCount",
+        resource_id=pulumi.Output.concat("endpoint/", endpoint_name, f"/variant/{_STABLE}"),
+        min_capacity=core.min_replicas,
+        max_capacity=core.max_replicas,
+        tags=core.aws_tags(),
+        opts=child,
+    )
+    aws.appautoscaling.Policy(
+        f"{name}-{_STABLE}-scaling-policy",
+        policy_type="TargetTrackingScaling",
+        service_namespace=target.service_namespace,
+        scalable_dimension=target.scalable_dimension,
+        resource_id=target.resource_id,
+        target_tracking_scaling_policy_configuration={
+            "target_value": float(settings.invocations_per_instance),
+            "predefined_metric_specification": {
+                "predefined_metric_type": "SageMakerVariantInvocationsPerInstance"
+            },
+            "scale_in_cooldown": _SCALE_IN_COOLDOWN_SECONDS,
+            "scale_out_cooldown": _SCALE_OUT_COOLDOWN_SECONDS,
+        },
+        opts=child,
+    )

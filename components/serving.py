@@ -1,0 +1,137 @@
+"""What every serving component has in common: its outputs, and the core of its arguments."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+
+import pulumi
+
+from components.checks import Checks
+from facts import tags
+from facts.slo import DEFAULT_ERROR_RATE_PERCENT, DEFAULT_LATENCY_P95_MS, Slo
+
+DATA_CLASSIFICATIONS: Final = ("public", "internal", "confidential", "restricted")
+# Online serving beyond a minute is no SLO: SageMaker answers within 60 s, API Gateway within 30 s.
+_LONGEST_LATENCY_MS: Final = 60_000
+_DNS_LABEL: Final = r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?"
+
+
+class Serving(Protocol):
+    """The outputs that every serving component has, whatever the target."""
+
+    url: pulumi.Output[str]
+    """Where requests go."""
+    endpoint_name: pulumi.Output[str]
+    """The name by which the vendor knows the endpoint."""
+    invoke_policy: pulumi.Output[str]
+    """JSON: who may call, and what to grant to a caller."""
+    latency_metric: pulumi.Output[dict[str, str]]
+    """Where the p95 latency is read: source, metric, statistic and unit."""
+    status: pulumi.Output[dict[str, Any]]
+    """Plain facts of what was asked for; read from the stack's state by `serving status`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Core:
+    """The arguments that all targets share, checked."""
+
+    name: str
+    environment: str
+    owner: str
+    model_version: str
+    candidate_version: str | None
+    canary_percent: int
+    min_replicas: int
+    max_replicas: int
+    slo: Slo
+    data_classification: str
+    extra_tags: dict[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def physical_name(self) -> str:
+        """Explicit and stable, because a client's URL contains it."""
+        return f"{self.name}-{self.environment}"
+
+    def vocabulary(self, version: str | None = None) -> dict[str, str]:
+        """The tag vocabulary of this deployment; `version` when it is not the stable one."""
+        return {
+            **self.extra_tags,
+            tags.OWNER: self.owner,
+            tags.MODEL: self.name,
+            tags.MODEL_VERSION: version or self.model_version,
+            tags.ENVIRONMENT: self.environment,
+            tags.DATA_CLASSIFICATION: self.data_classification,
+            tags.LATENCY_P95_MS: f"{self.slo.latency_p95_ms:g}",
+            tags.ERROR_RATE_PERCENT: f"{self.slo.error_rate_percent:g}",
+        }
+
+    def aws_tags(self, version: str | None = None) -> dict[str, str]:
+        """The vocabulary as AWS tags."""
+        return tags.aws(self.vocabulary(version))
+
+    def status(self, target: str, model_uri: pulumi.Input[str]) -> dict[str, Any]:
+        """Plain facts for `serving status`; only the URI can be an Output."""
+        return {
+            "target": target,
+            "environment": self.environment,
+            "owner": self.owner,
+            "version": self.model_version,
+            "candidate_version": self.candidate_version,
+            "canary_percent": self.canary_percent,
+            "min_replicas": self.min_replicas,
+            "max_replicas": self.max_replicas,
+            "slo": str(self.slo),
+            "model_uri": model_uri,
+        }
+
+
+def read_core(
+    checks: Checks,
+    name: str,
+    args: Mapping[str, object],
+    *,
+    least_min: int,
+    most_max: int,
+    usual_min: int = 1,
+    usual_max: int = 1,
+) -> Core:
+    """The shared arguments; replicas from `least_min` (0 where the target can scale to zero)."""
+    check_name(checks, name)
+    checks.text("model_uri")
+    has_candidate = checks.given("candidate_version") or checks.given("candidate_uri")
+    if has_candidate:
+        checks.text("candidate_uri", use="the artifact's URI, beside candidate_version")
+        checks.plain("candidate_version")
+    canary_percent = checks.whole("canary_percent", 0, 0, 100)
+    if canary_percent and not has_candidate:
+        checks.problem("canary_percent", canary_percent, "0, or give candidate_version and _uri")
+    model_version = checks.plain("model_version")
+    candidate_version = args.get("candidate_version")
+    if has_candidate and candidate_version == model_version:
+        checks.problem("candidate_version", candidate_version, "a version other than the model's")
+    min_replicas = checks.whole("min_replicas", usual_min, least_min, most_max)
+    max_replicas = checks.whole("max_replicas", max(usual_max, min_replicas), 1, most_max)
+    if max_replicas < min_replicas:
+        checks.problem("max_replicas", max_replicas, f"at least min_replicas ({min_replicas})")
+    latency = checks.number("latency_p95_ms", DEFAULT_LATENCY_P95_MS, 1, _LONGEST_LATENCY_MS)
+    errors = checks.number("error_rate_percent", DEFAULT_ERROR_RATE_PERCENT, 0.001, 100)
+    return Core(
+        name=name,
+        environment=checks.plain("environment"),
+        owner=checks.plain("owner"),
+        model_version=model_version,
+        candidate_version=str(candidate_version) if has_candidate else None,
+        canary_percent=canary_percent,
+        min_replicas=min_replicas,
+        max_replicas=max_replicas,
+        slo=Slo(latency_p95_ms=latency, error_rate_percent=errors),
+        data_classification=checks.choice("data_classification", "internal", DATA_CLASSIFICATIONS),
+        extra_tags=checks.mapping("tags"),
+    )
+
+
+def check_name(checks: Checks, name: str) -> None:
+    """A model's name becomes part of host names: a DNS label of at most 40 characters."""
+    if not re.fullmatch(_DNS_LABEL, name):
+        checks.problem("name", name, "a DNS label: lower case, digits and '-', at most 40 signs")

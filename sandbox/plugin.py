@@ -1,0 +1,62 @@
+"""A stand-in provider plugin: `plugin.py <aws|gcp|azure-native|kubernetes>`.
+
+Prints the port that it serves, as the engine expects, and serves until it is ended. The engine
+finds it as `pulumi-resource-<name>` in `sandbox/plugins` on PATH.
+"""
+
+import os
+import signal
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+# The engine starts up to this many calls at once in the sandbox's settings; more wait their turn.
+PARALLEL_CALLS = 64
+
+
+def main() -> None:
+    """Serve the provider that the first argument names."""
+    sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+    import grpc  # noqa: PLC0415 - after the path is set
+
+    from sandbox.clouds import cloud  # noqa: PLC0415
+    from sandbox.protocol import provider_pb2_grpc  # noqa: PLC0415
+    from sandbox.provider import ResourceProvider  # noqa: PLC0415
+    from sandbox.store import Store, StoreError  # noqa: PLC0415
+
+    name = sys.argv[1]
+    try:
+        store = Store()
+        stand_in = cloud(name)
+    except StoreError as error:
+        sys.exit(str(error))
+    except FileNotFoundError as error:
+        sys.exit(f"the sandbox needs the Python SDK of {name}, which is not installed: {error}")
+    server = grpc.server(
+        ThreadPoolExecutor(PARALLEL_CALLS),
+        options=[("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)],
+    )
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(
+        ResourceProvider(stand_in, store), server
+    )
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    sys.stdout.buffer.write(f"{port}\n".encode())
+    sys.stdout.buffer.flush()
+
+    ended = threading.Event()
+    # The engine decides when a plugin ends: an interrupt in the terminal is for the engine.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: ended.set())
+    parent = os.getppid()
+    while not ended.wait(timeout=1.0):
+        if os.getppid() != parent:
+            break  # The engine was killed: nobody will end this process.
+    server.stop(grace=1.0).wait()
+    store.close()
+
+
+if __name__ == "__main__":
+    main()
