@@ -56,7 +56,7 @@ TARGETS: Final[dict[str, Target]] = {
             "sagemaker",
             "SageMaker",
             ("s3",),
-            ("huggingface", "pytorch", "sklearn", "tensorflow", "xgboost"),
+            ("sklearn", "xgboost"),
             ("all_at_once", "canary", "linear", "rolling"),
             _SAGEMAKER + "deployment-guardrails.html",
         ),
@@ -214,11 +214,18 @@ REFUSALS: Final[dict[str, Refusal]] = {
             _LAMBDA + "snapstart.html",
         ),
         Refusal(
+            "MS0322",
+            "lambda/snap-start-not-made",
+            "the LambdaEndpoint component does not turn SnapStart on",
+            "min_replicas: 1, which keeps an instance warm",
+            _LAMBDA + "snapstart.html",
+        ),
+        Refusal(
             "MS0317",
             "lambda/warm-with-candidate",
             "an alias with weights cannot have provisioned concurrency",
             "min_replicas: 0 while there is a candidate with a share",
-            _LAMBDA + "provisioned-concurrency.html",
+            "https://github.com/hashicorp/terraform/issues/24957",
         ),
         Refusal(
             "MS0318",

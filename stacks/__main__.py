@@ -1,14 +1,14 @@
 """The Pulumi program: settings, providers, a component for each model and pool, outputs."""
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
 import pulumi
 
 from stacks import targets
-from stacks.kept_outputs import kept_outputs
+from stacks.namespaces import Namespace
+from stacks.only import kept_outputs, over, the_only_model
 from stacks.providers import Providers
 from stacks.settings.environment import KEYS, NAMESPACE, Layer
 from stacks.settings.load import Settings, load
@@ -19,40 +19,59 @@ ROOT = Path(__file__).resolve().parent.parent
 
 def main() -> None:
     """Register everything that the environment's settings ask for, or nothing and say why."""
-    only = os.environ.get("MODEL_SERVING_ONLY") or None
+    only = the_only_model()
     settings = _settings(only)
     providers = Providers(settings.site.targets)
-    outputs: dict[str, dict[str, Any]] = {"endpoints": {}, "gpu_node_pools": {}}
-
+    pools: dict[str, Any] = {}
     if settings.site.layer is not Layer.SERVING and only is None:
-        for name, pool in settings.site.platform.gpu_node_pools.items():
-            from components.eks_gpu_node_pool import EksGpuNodePool  # noqa: PLC0415
-
-            made = EksGpuNodePool(
-                name,
-                targets.gpu_node_pool_arguments(settings, pool),  # pyright: ignore[reportArgumentType]
-                pulumi.ResourceOptions(provider=providers.aws),
-            )
-            outputs["gpu_node_pools"][name] = {"node_group_name": made.node_group_name}
-
+        pools = _gpu_node_pools(settings, providers)
+    endpoints: dict[str, Any] = {}
     if settings.site.layer is not Layer.PLATFORM:
-        for name, model in settings.models.items():
-            target = targets.TARGETS[model.target]
-            made = target.component()(
-                name,
-                targets.arguments(ROOT, settings, name),
-                pulumi.ResourceOptions(provider=providers.named(target.cloud)),
-            )
-            outputs["endpoints"][name] = {
-                "url": made.url,
-                "endpoint_name": made.endpoint_name,
-                "target": model.target,
-            }
+        endpoints = _endpoints(settings, providers)
 
     # An update of one model alone must not drop the others from the stack's outputs.
     kept = kept_outputs() if only else {}
-    for name, value in outputs.items():
-        pulumi.export(name, pulumi.Output.all(kept.get(name, {}), value).apply(_over))
+    pulumi.export("endpoints", over(kept.get("endpoints"), endpoints))
+    pulumi.export("gpu_node_pools", over(kept.get("gpu_node_pools"), pools))
+
+
+def _gpu_node_pools(settings: Settings, providers: Providers) -> dict[str, Any]:
+    made: dict[str, Any] = {}
+    for name, asked in settings.site.platform.gpu_node_pools.items():
+        from components.eks_gpu_node_pool import EksGpuNodePool  # noqa: PLC0415
+
+        pool = EksGpuNodePool(
+            name,
+            targets.gpu_node_pool_arguments(settings, asked),
+            pulumi.ResourceOptions(provider=providers.aws),
+        )
+        made[name] = {"node_group_name": pool.node_group_name}
+    return made
+
+
+def _endpoints(settings: Settings, providers: Providers) -> dict[str, Any]:
+    namespaces = {
+        namespace: Namespace(namespace, pulumi.ResourceOptions(provider=providers.kubernetes))
+        for namespace in targets.namespaces(settings)
+    }
+    made: dict[str, Any] = {}
+    for name, model in settings.models.items():
+        target = targets.TARGETS[model.target]
+        namespace = namespaces.get(getattr(model, "namespace", ""))
+        component = target.component()(
+            name,
+            targets.arguments(ROOT, settings, name),
+            pulumi.ResourceOptions(
+                provider=providers.named(target.cloud),
+                depends_on=[namespace] if namespace else None,
+            ),
+        )
+        made[name] = {
+            "url": component.url,
+            "endpoint_name": component.endpoint_name,
+            "target": model.target,
+        }
+    return made
 
 
 def _settings(only: str | None) -> Settings:
@@ -79,11 +98,6 @@ def _parsed(text: str) -> Any:  # noqa: ANN401 - JSON
     except ValueError:
         # Plain words, such as the layer's, are not JSON; what must be a mapping is reported later.
         return text
-
-
-def _over(pair: list[Any]) -> dict[str, Any]:
-    below, above = pair
-    return {**(below or {}), **above}
 
 
 main()

@@ -6,10 +6,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
+from facts.capabilities import CODEDEPLOY_LAMBDA
 from stacks import artifacts
 from stacks.settings.environment import GpuNodePool
 from stacks.settings.load import Settings
-from stacks.settings.models import KServeModel, LambdaModel, ModelSettings, SageMakerModel
+from stacks.settings.models import (
+    KServeModel,
+    LambdaModel,
+    ModelSettings,
+    SageMakerModel,
+    Shift,
+)
 from stacks.settings.problems import Problem
 
 Cloud = Literal["aws", "kubernetes"]
@@ -105,13 +112,24 @@ def _lambda(root: Path, settings: Settings, name: str) -> dict[str, Any]:
         "memory_mib": model.resources.memory_mib,
         "timeout_seconds": model.timeout_seconds,
         "ephemeral_storage_mib": model.ephemeral_storage_mib,
-        "provisioned_concurrency": model.min_replicas or None,
-        "reserved_concurrency": model.max_replicas,
         "throttle_rate_per_second": model.throttle_rate_per_second,
         "throttle_burst": model.throttle_burst,
         "log_retention_days": model.log_retention_days,
-        "shift": _word(model.rollout.shift),
+        "codedeploy_config": _codedeploy(model),
     }
+
+
+def _codedeploy(model: LambdaModel) -> str | None:
+    """The predefined configuration for the shift; CodeDeploy is left out for all_at_once."""
+    shift = model.rollout.shift
+    steps = CODEDEPLOY_LAMBDA.get(shift) if shift else None
+    if steps is None:
+        return None
+    wait = model.rollout.wait_seconds
+    minutes = (min(seconds for _, seconds in steps) if wait is None else wait) // 60
+    if shift is Shift.CANARY:
+        return f"CodeDeployDefault.LambdaCanary10Percent{minutes}Minutes"
+    return f"CodeDeployDefault.LambdaLinear10PercentEvery{minutes}Minute{'s' * (minutes != 1)}"
 
 
 TARGETS: Final[dict[str, Target]] = {
@@ -127,12 +145,19 @@ def arguments(root: Path, settings: Settings, name: str) -> dict[str, Any]:
     return given(target.arguments(root, settings, name))
 
 
-def gpu_node_pool_arguments(settings: Settings, pool: GpuNodePool) -> dict[str, Any]:
+def namespaces(settings: Settings) -> list[str]:
+    """The namespaces that the stack makes for its models."""
+    cluster = settings.site.targets.kubernetes
+    if cluster is None or not cluster.create_namespaces:
+        return []
+    return sorted({m.namespace for m in settings.models.values() if isinstance(m, KServeModel)})
+
+
+def gpu_node_pool_arguments(settings: Settings, pool: GpuNodePool) -> Any:  # noqa: ANN401
     """The arguments of EksGpuNodePool."""
     eks = settings.site.targets.eks
     return given(
         {
-            "environment": settings.environment,
             "cluster_name": eks.cluster_name if eks else None,
             "subnet_ids": list(eks.subnet_ids) if eks else None,
             "accelerator": pool.accelerator,

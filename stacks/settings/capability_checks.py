@@ -266,7 +266,9 @@ def _lambda_snap_start(settings: LambdaModel, where: PlaceOf) -> list[Problem]:
         )
     storage = settings.ephemeral_storage_mib
     if settings.model.image is not None:
-        found.append(_refuse("lambda/snap-start", ("snap_start",), "true", where))
+        found.append(_refuse("lambda/snap-start", ("snap_start",), settings.snap_start, where))
     if storage is not None and not LAMBDA_SNAP_START_STORAGE_MIB.allows(storage):
         found.append(_refuse("lambda/snap-start", ("ephemeral_storage_mib",), storage, where))
-    return found
+    return found or [
+        _refuse("lambda/snap-start-not-made", ("snap_start",), settings.snap_start, where)
+    ]

@@ -111,7 +111,7 @@ def environment(
 
 def _replicas(settings: ModelSettings, where: PlaceOf) -> list[Problem]:
     low, high = settings.min_replicas, settings.max_replicas
-    if high is None or low <= high:
+    if low <= high:
         return []
     return [
         Problem(

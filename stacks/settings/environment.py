@@ -5,7 +5,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
-from stacks.settings.fields import AccountId, Closed, DnsLabel, OneLine, Tags, Text, Whole
+from stacks.settings.fields import AccountId, Closed, DnsLabel, OneLine, Tags, Text, Truth, Whole
 from stacks.settings.models import Accelerator
 
 NAMESPACE: Final = "model-serving"
@@ -42,6 +42,8 @@ class KubernetesTarget(Closed):
     """Context in the kubeconfig."""
     namespace: DnsLabel = "models"
     """Namespace of the models that name none."""
+    create_namespaces: Truth = True
+    """Whether the stack makes the namespaces; false where somebody else does."""
     kserve_version: Annotated[
         str,
         StringConstraints(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$"),

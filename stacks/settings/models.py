@@ -199,8 +199,8 @@ class LambdaModel(_Model):
     """Where the model is served."""
     min_replicas: Whole = Field(default=0, ge=0, le=1000)
     """Instances kept warm (provisioned concurrency)."""
-    max_replicas: Whole | None = Field(default=None, ge=1, le=10_000)
-    """Most instances at once (reserved concurrency). Default: what the account has left."""
+    max_replicas: Whole = Field(default=10, ge=1, le=10_000)
+    """Most instances at once (reserved concurrency)."""
     architecture: Literal["arm64", "x86_64"] = "arm64"
     """Processor of the function."""
     timeout_seconds: Whole = Field(default=10, ge=1, le=LAMBDA_TIMEOUT_SECONDS.maximum)

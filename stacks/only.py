@@ -1,0 +1,39 @@
+"""An update of one model alone: `serving up --only <model>`. See docs/adr/0005-only-one-model.md."""
+
+import os
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+import pulumi
+
+ONLY: Final = "MODEL_SERVING_ONLY"
+# Set by `serving` beside the engine's --target flags. Without them the engine would take the models
+# that are not registered for models to delete.
+TARGETED: Final = "MODEL_SERVING_ONLY_TARGETED"
+
+
+def the_only_model() -> str | None:
+    """The one model to validate and register; None for all."""
+    only = os.environ.get(ONLY) or None
+    if only is not None and os.environ.get(TARGETED) != only:
+        raise pulumi.RunError(
+            f"{ONLY} is set, but not by `serving`: without the right --target flags the engine "
+            f"would delete every other model.\n"
+            f"  fix: run `serving up --env {pulumi.get_stack()} --only {only}`, or unset {ONLY}"
+        )
+    return only
+
+
+def kept_outputs() -> dict[str, Any]:
+    """What the last update exported: an invoke, which leaves no resource in the state."""
+    name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
+    found = pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {"name": name})
+    value = cast("Mapping[str, Any]", found.value or {})
+    return dict(value.get("outputs") or {})
+
+
+def over(kept: object, values: Mapping[str, Any]) -> Any:  # noqa: ANN401 - plain or an Output
+    """The new values over those that are kept."""
+    if not isinstance(kept, Mapping):
+        return values
+    return {**cast("Mapping[str, Any]", kept), **values}
