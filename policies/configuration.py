@@ -99,9 +99,6 @@ def from_json(config: Mapping[str, Any], rules: Sequence[Rule]) -> Configuration
     everything = levels.pop("all", None)
     if everything is not None:
         levels = dict.fromkeys((*(rule.id for rule in rules), EXEMPTIONS), everything) | levels
-    if "all" in properties:
-        problems.append('all: got an object; use "advisory", "mandatory" or "disabled"')
-        del properties["all"]
     return build(levels, properties, rules, problems)
 
 
@@ -116,6 +113,11 @@ def build(
     Raises: ConfigurationError with every problem.
     """
     problems = [] if problems is None else problems
+    # The engine applies `all` to each rule, and then hands it on as if it were a rule too.
+    levels = {key: level for key, level in levels.items() if key != "all"}
+    if properties.get("all"):
+        problems.append('all: got an object; use "advisory", "mandatory" or "disabled"')
+    properties = {key: given for key, given in properties.items() if key != "all"}
     by_id = {rule.id: rule for rule in rules}
     known = (*by_id, EXEMPTIONS)
     for key in dict.fromkeys((*levels, *properties)):

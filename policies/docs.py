@@ -1,0 +1,208 @@
+"""Writes docs/guardrails.md and the JSON Schema of the configuration from the rules themselves.
+
+`python -m policies.docs` writes; `python -m policies.docs --check` ends with 1 where a file is old.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, Final
+
+from facts import tags
+from policies.configuration import EXEMPTIONS, LEVEL_KEY
+from policies.exemptions import Exemption
+from policies.pack import RULES
+from policies.rule import Rule
+from policies.server import schema
+
+_ROOT: Final = Path(__file__).resolve().parent.parent
+PAGE: Final = _ROOT / "docs" / "guardrails.md"
+SCHEMA: Final = _ROOT / "policies" / "config" / "schema.json"
+_LEVELS: Final = ["advisory", "mandatory", "disabled"]
+
+_HEAD: Final = """\
+<!-- Written by `python -m policies.docs`; edit the rules, not this page. -->
+# Guardrails
+
+{count} rules look at every resource of a stack, whoever wrote it: raw resource types, not our \
+components. Each finding names the resource, the property, what was found, what is expected, the \
+fix, and this page.
+
+```
+pulumi preview --policy-pack policies --policy-pack-config policies/config/prod.json
+```
+
+Without a configuration every rule is mandatory, with the settings below. Rules about a single \
+resource speak before that resource is touched. Rules about the stack speak at the end: of the \
+preview, and of the update. With `--skip-preview` they speak when the update is done.
+
+{overview}
+
+## Configuration
+
+A file per environment in `policies/config/`: a level for `all`, then levels or objects for single \
+rules. Levels: `advisory` tells, `mandatory` stops, `disabled` is silent. A rule or setting that \
+does not exist, or a wrong type, stops the engine before any resource is judged. \
+`policies/config/schema.json` is the JSON Schema for editors.
+
+```json
+{example}
+```
+
+## Exemptions
+
+An exemption lets one rule pass on one resource until a day. It names the rule, the URN of the \
+resource or a glob over it (`*::fraud-*`), the reason, the owner and the last day. Every exemption \
+is listed in the output of every run, and a finding that it covers becomes advisory. When it has \
+ended, its rule holds again, and the exemption itself is a finding; so is one that covers nothing.
+
+## Tags
+
+The vocabulary that rules read, and how each cloud spells it. Labels, annotations, tags and the \
+provider's `defaultTags` all count.
+
+{tags}
+
+## Values that are not there
+
+An unknown value, one that only the update decides, is never taken for a good or a bad one: each \
+rule says below what it does in a preview. One that is unknown even in the update is a finding. \
+Secrets are judged and never printed. A value that no rule can read, and a rule that fails, are \
+findings too.
+"""
+
+
+def page() -> str:
+    """docs/guardrails.md."""
+    families: dict[str, list[Rule]] = {}
+    for rule in RULES:
+        families.setdefault(rule.family, []).append(rule)
+    head = _HEAD.format(
+        count=len(RULES), overview=_overview(), example=_example(), tags=_tag_table()
+    )
+    parts = [head]
+    for family, rules in families.items():
+        parts.append(f"## Family: {family}\n")
+        parts += ["\n".join(_rule(rule)) for rule in rules]
+    return "\n".join(parts)
+
+
+def _overview() -> str:
+    rows = ["| rule | severity | what is wrong |", "|---|---|---|"]
+    rows += [f"| [`{r.id}`](#{r.anchor}) | {r.severity} | {r.title} |" for r in RULES]
+    return "\n".join(rows)
+
+
+def _rule(rule: Rule) -> Iterator[str]:
+    yield f'### <a id="{rule.anchor}"></a>`{rule.id}`\n'
+    yield f"**{rule.title}** Severity {rule.severity}{', over the whole stack' * rule.stack}.\n"
+    if rule.reason:
+        yield rule.reason.replace("\n", " ") + "\n"
+    yield f"- Fix: {rule.fix}"
+    yield f"- Unknown values: {rule.unknown.value}"
+    if rule.family != EXEMPTIONS:
+        yield "- Types: " + ", ".join(f"`{one}`" for one in rule.types)
+    for name, one in schema(rule).items():
+        yield f"- Setting `{name}` ({_kind(one)}, default `{json.dumps(one['default'])}`): " + str(
+            one["description"]
+        )
+    yield ""
+
+
+def _kind(one: dict[str, Any]) -> str:
+    low = f" from {one['minimum']:g}" if "minimum" in one else ""
+    return ("list of texts" if one["type"] == "array" else str(one["type"])) + low
+
+
+def _tag_table() -> str:
+    rows = ["| key | AWS, Azure | Kubernetes | Google Cloud |", "|---|---|---|---|"]
+    for key in tags.KEYS:
+        spelt = [next(iter(f({key: ""}))) for f in (tags.aws, tags.kubernetes, tags.google)]
+        rows.append(f"| {key} | " + " | ".join(f"`{one}`" for one in spelt) + " |")
+    return "\n".join(rows)
+
+
+def _example() -> str:
+    return json.dumps(
+        {
+            "all": "mandatory",
+            "cost/log-retention": "advisory",
+            "resources/replicas-unbounded": {"enforcementLevel": "mandatory", "max_replicas": 40},
+            "exemptions": {
+                "granted": [
+                    {
+                        "rule": "security/endpoint-kms",
+                        "urn": "*::fraud-configuration",
+                        "reason": "The key moves to the new account in March.",
+                        "owner": "team-risk",
+                        "expires": "2027-03-31",
+                    }
+                ]
+            },
+        },
+        indent=2,
+    )
+
+
+def configuration_schema() -> dict[str, Any]:
+    """The JSON Schema of a file in policies/config/."""
+    level = {"enum": _LEVELS}
+    entries: dict[str, Any] = {"all": {**level, "description": "The level of every rule."}}
+    for rule in RULES:
+        settings = {
+            "type": "object",
+            "properties": {LEVEL_KEY: level, **schema(rule)},
+            "additionalProperties": False,
+        }
+        entries[rule.id] = {"description": rule.title, "anyOf": [level, settings]}
+    keys = [one.name for one in fields(Exemption)]
+    entry: dict[str, Any] = {
+        "type": "object",
+        "properties": {
+            key: {"type": "string", "minLength": 1}
+            | ({"enum": [rule.id for rule in RULES]} if key == "rule" else {})
+            | ({"format": "date"} if key == "expires" else {})
+            for key in keys
+        },
+        "required": keys,
+        "additionalProperties": False,
+    }
+    entries[EXEMPTIONS] = {
+        "type": "object",
+        "properties": {"granted": {"type": "array", "items": entry}, LEVEL_KEY: level},
+        "additionalProperties": False,
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Guardrails of one environment",
+        "type": "object",
+        "properties": entries,
+        "additionalProperties": False,
+    }
+
+
+def generated() -> dict[Path, str]:
+    """Every generated file and what it should hold."""
+    return {
+        PAGE: page(),
+        SCHEMA: json.dumps(configuration_schema(), indent=2, ensure_ascii=False) + "\n",
+    }
+
+
+def main(arguments: list[str]) -> int:
+    """Write, or with --check only compare."""
+    old = 0
+    for path, content in generated().items():
+        if path.exists() and path.read_text(encoding="utf-8") == content:
+            continue
+        old = 1
+        if "--check" not in arguments:
+            path.write_text(content, encoding="utf-8")
+            print(f"wrote {path.relative_to(_ROOT)}")
+    return old if "--check" in arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
