@@ -1,1 +1,1 @@
-"""The `serving` command, around `pulumi up`."""
+"""The `serving` command: around `pulumi up`."""

@@ -1,0 +1,118 @@
+"""The `serving` command. Each command's module is imported when it runs: `--help` stays instant."""
+
+import os
+import sys
+from typing import Annotated, Final
+
+import typer
+
+from delivery.exits import Exit
+from delivery.failure import Failure
+
+# Typer 0.29 draws boxes, even into a pipe, unless there is no markup mode.
+app: Final = typer.Typer(
+    name="serving",
+    help="Put machine-learning models into production, and see what is live.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=True,
+)
+
+Env = Annotated[str, typer.Option("--env", "-e", help="Environment: the name of a stack.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON (with schema_version).")]
+Plain = Annotated[bool, typer.Option("--plain", help="No colour.")]
+Only = Annotated[str | None, typer.Option("--only", help="This model alone.")]
+NoPolicies = Annotated[bool, typer.Option("--no-policies", help="Leave the guardrails out.")]
+
+_PASS_ON: Final = {"allow_extra_args": True, "ignore_unknown_options": False}
+
+
+@app.command()
+def status(env: Env = "dev", as_json: AsJson = False, plain: Plain = False) -> None:  # noqa: FBT002
+    """Show what is deployed: model, target, version, replicas, canary, SLO, owner, URL."""
+    from delivery.status import status as run  # noqa: PLC0415
+
+    raise typer.Exit(run(env, as_json=as_json, plain=plain))
+
+
+@app.command()
+def explain(
+    model: Annotated[str, typer.Argument(help="Name of a model file.")],
+    env: Env = "dev",
+    as_json: AsJson = False,  # noqa: FBT002
+    plain: Plain = False,  # noqa: FBT002
+) -> None:
+    """Show each final setting of a model, and the file and line that it came from."""
+    from delivery.explain import explain as run  # noqa: PLC0415
+
+    raise typer.Exit(run(model, env, as_json=as_json, plain=plain))
+
+
+@app.command()
+def check(
+    env: Annotated[
+        str | None, typer.Option("--env", "-e", help="Environment. Default: all.")
+    ] = None,
+    only: Only = None,
+    as_json: AsJson = False,  # noqa: FBT002
+) -> None:
+    """Check settings and capabilities, without engine or cloud."""
+    from delivery.check import check as run  # noqa: PLC0415
+
+    raise typer.Exit(run(env, only=only, as_json=as_json))
+
+
+@app.command(context_settings=_PASS_ON)
+def preview(
+    context: typer.Context,
+    env: Env = "dev",
+    only: Only = None,
+    no_policies: NoPolicies = False,  # noqa: FBT002
+) -> None:
+    """Show what an update would change. Arguments after `--` go to `pulumi preview`."""
+    from delivery.update import update  # noqa: PLC0415
+
+    raise typer.Exit(
+        update("preview", env, only=only, policies=not no_policies, arguments=context.args)
+    )
+
+
+@app.command(context_settings=_PASS_ON)
+def up(
+    context: typer.Context,
+    env: Env = "dev",
+    only: Only = None,
+    no_policies: NoPolicies = False,  # noqa: FBT002
+) -> None:
+    """Deploy. Arguments after `--` go to `pulumi up`."""
+    from delivery.update import update  # noqa: PLC0415
+
+    raise typer.Exit(update("up", env, only=only, policies=not no_policies, arguments=context.args))
+
+
+@app.command()
+def schema() -> None:
+    """Write the JSON Schemas of model files and environments to docs/schema/."""
+    from delivery.schemas import write  # noqa: PLC0415
+
+    for path in write():
+        print(path)
+
+
+def main() -> None:
+    """Run the command; every end has an exit code and no traceback."""
+    try:
+        app(prog_name="serving")
+    except Failure as failure:
+        prefix = "" if failure.code is Exit.OK else "error: "
+        print(f"{prefix}{failure}", file=sys.stderr)
+        sys.exit(failure.code)
+    except BrokenPipeError:
+        # The reader has seen enough; nothing more can be printed, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(Exit.OK)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,98 @@
+"""Runs `pulumi`, whichever is first on PATH: the user's own, or the sandbox's in `sandbox/run`."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from delivery.exits import Exit
+from delivery.failure import Failure
+
+
+def run(folder: Path, arguments: Sequence[str], variables: Mapping[str, str]) -> int:
+    """Run the engine to its end in the terminal and return its exit code.
+
+    The engine of 3.259 ends with 1 when a guardrail stops it (its 5 is not wired), so its event
+    log is read and 5 is returned.
+    """
+    with tempfile.TemporaryDirectory(prefix="serving-") as temporary:
+        log = Path(temporary) / "events.json"
+        environment = {**os.environ, **variables, "PULUMI_DEBUG_COMMANDS": "true"}
+        code = _wait(
+            [_executable(), *arguments, "--event-log", str(log)], cwd=folder, env=environment
+        )
+        if code == Exit.ERROR and _stopped_by_policy(log):
+            return Exit.POLICY
+        return code
+
+
+def read(folder: Path, arguments: Sequence[str]) -> Any:  # noqa: ANN401 - JSON
+    """The JSON that an engine's command prints.
+
+    Raises:
+        Failure: with what the engine said, and its exit code.
+    """
+    done = subprocess.run(
+        [_executable(), *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        said = done.stderr.strip().removeprefix("error: ")
+        raise Failure(said or "pulumi failed", _code(done.returncode))
+    try:
+        return json.loads(done.stdout)
+    except ValueError:
+        raise Failure("pulumi printed something that is not JSON", Exit.ERROR) from None
+
+
+def _executable() -> str:
+    found = shutil.which("pulumi")
+    if found is None:
+        raise Failure(
+            "pulumi is not on PATH\n"
+            "  fix: install Pulumi (https://www.pulumi.com/docs/iac/download-install/); the README "
+            "says how to do without a cloud account",
+            Exit.ERROR,
+        )
+    return found
+
+
+def _wait(command: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> int:
+    """Ctrl-C reaches the engine by the terminal; this process only outlives it."""
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        with subprocess.Popen(command, cwd=cwd, env=dict(env)) as process:
+            stop = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+            try:
+                code = process.wait()
+            finally:
+                signal.signal(signal.SIGTERM, stop)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    return 128 - code if code < 0 else code
+
+
+def _stopped_by_policy(log: Path) -> bool:
+    if not log.is_file():
+        return False
+    for line in log.read_text(errors="replace").splitlines():
+        if '"policyEvent"' not in line:
+            continue
+        try:
+            event = json.loads(line)["policyEvent"]
+        except (ValueError, KeyError, TypeError):
+            continue
+        if event.get("enforcementLevel") == "mandatory":
+            return True
+    return False
+
+
+def _code(number: int) -> Exit:
+    try:
+        return Exit(number)
+    except ValueError:
+        return Exit.ERROR

@@ -1,0 +1,95 @@
+"""`serving explain`: each final value of a model, and where it came from."""
+
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from enum import Enum
+from typing import Any, cast
+
+from pydantic import BaseModel
+
+from delivery import project
+from delivery.exits import Exit
+from delivery.failure import Failure
+from delivery.table import columns, show, table
+from stacks.settings.load import BUILT_IN, Settings, load
+from stacks.settings.problems import SettingsError, report
+from stacks.settings.yaml_source import KeyPath, dotted
+
+SCHEMA_VERSION = 1
+
+
+def explain(model: str, environment: str, *, as_json: bool, plain: bool) -> int:
+    """Print the table, or JSON."""
+    folder = project.root()
+    project.known_environment(folder, environment)
+    project.known_model(folder, model)
+    try:
+        settings = load(folder, environment, only=model)
+    except SettingsError as error:
+        raise Failure(report(error.problems)) from None
+    if model not in settings.models:
+        raise Failure(
+            f"{model!r} is not in {environment!r}: the stack holds the models of team "
+            f"{settings.site.team!r} alone"
+        )
+    rows = list(values(settings, model))
+    if as_json:
+        print(
+            json.dumps(
+                {
+                    "schema_version": SCHEMA_VERSION,
+                    "model": model,
+                    "environment": environment,
+                    "settings": [
+                        {"key": key, "value": value, "layer": layer, "place": place or None}
+                        for key, value, layer, place in rows
+                    ],
+                },
+                indent=2,
+            )
+        )
+        return Exit.OK
+    lines = table(
+        ("setting", "value", "from", "place"),
+        [(key, _shown(value), layer, place or "-") for key, value, layer, place in rows],
+        room=columns(sys.stdout),
+        below="place",
+    )
+    show(lines, plain=plain)
+    return Exit.OK
+
+
+def values(settings: Settings, model: str) -> Iterator[tuple[str, Any, str, str]]:
+    """Key, final value, layer, `file:line:col` (empty for built-in defaults), for each leaf."""
+    origins = settings.origins[model]
+    for path, value in leaves(settings.models[model], ()):
+        origin = origins.get(path)
+        place = str(settings.place(model, path)) if origin else ""
+        yield dotted(path), value, origin.layer if origin else BUILT_IN, place
+
+
+def leaves(value: object, path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
+    """Every leaf of typed settings by its path; empty maps and lists are leaves too."""
+    if isinstance(value, BaseModel):
+        for key in type(value).model_fields:
+            yield from leaves(getattr(value, key), (*path, key))
+    elif isinstance(value, Mapping) and value:
+        for key, inner in cast("Mapping[str, object]", value).items():
+            yield from leaves(inner, (*path, key))
+    else:
+        yield path, value.value if isinstance(value, Enum) else value
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "not set"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list):
+        return ", ".join(map(str, cast("list[object]", value))) or "none"
+    if isinstance(value, Mapping):
+        return "none"
+    if value == "":
+        return "none"
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,76 @@
+"""The project that a command works on, its environments and models, without loading settings."""
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+
+from delivery.failure import Failure
+
+_MODELS = Path("stacks/models")
+
+
+def root() -> Path:
+    """The nearest folder upwards that holds Pulumi.yaml and model files; else this checkout."""
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "Pulumi.yaml").is_file() and (folder / _MODELS).is_dir():
+            return folder
+    return Path(__file__).resolve().parent.parent
+
+
+def environments(folder: Path) -> list[str]:
+    """Environments that have a file."""
+    return sorted(
+        path.name.removeprefix("Pulumi.").removesuffix(".yaml")
+        for path in folder.glob("Pulumi.*.yaml")
+    )
+
+
+def models(folder: Path) -> list[str]:
+    """Models that have a file."""
+    return sorted(
+        {
+            path.stem
+            for path in (folder / _MODELS).glob("*.y*ml")
+            if path.suffix in {".yaml", ".yml"}
+        }
+    )
+
+
+def known_environment(folder: Path, name: str) -> str:
+    """The name, when there is such an environment.
+
+    Raises:
+        Failure: names the nearest one.
+    """
+    return _known("environment", name, environments(folder), f"Pulumi.{name}.yaml")
+
+
+def known_model(folder: Path, name: str) -> str:
+    """The name, when there is such a model.
+
+    Raises:
+        Failure: names the nearest one.
+    """
+    return _known("model", name, models(folder), f"{_MODELS.as_posix()}/{name}.yaml")
+
+
+def _known(kind: str, name: str, names: Iterable[str], file: str) -> str:
+    known = list(names)
+    if name in known:
+        return name
+    close = difflib.get_close_matches(name, known, n=1)
+    hint = f"\n  did you mean: {close[0]}?" if close else ""
+    raise Failure(
+        f"there is no {kind} {name!r}{hint}\n  known: {', '.join(known) or 'none'}\n"
+        f"  fix: name one of these, or add {file}"
+    )
+
+
+def name(folder: Path) -> str:
+    """The Pulumi project's name."""
+    for line in (folder / "Pulumi.yaml").read_text(encoding="utf-8").splitlines():
+        key, _, value = line.partition(":")
+        if key == "name":
+            return value.partition("#")[0].strip().strip("'\"")
+    raise Failure("Pulumi.yaml has no name")

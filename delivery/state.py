@@ -1,0 +1,80 @@
+"""What is deployed, read from the outputs of the components in the stack's state."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, cast
+
+from delivery import engine
+from delivery.exits import Exit
+from delivery.failure import Failure
+
+_COMPONENT: Final = "model-serving:index:"
+_SECRET: Final = "4dabf18193072939515e22adb298388d"  # noqa: S105 - Pulumi's signature of a secret
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """One model as the last update left it."""
+
+    model: str
+    url: str
+    endpoint_name: str
+    urn: str
+    status: dict[str, Any]
+
+
+def deployed(folder: Path, environment: str) -> list[Deployed]:
+    """The models of a stack, by name.
+
+    Raises:
+        Failure: there is no such stack (exit code 6), or the engine cannot read it.
+    """
+    return from_state(resources(folder, environment))
+
+
+def resources(folder: Path, environment: str) -> list[dict[str, Any]]:
+    """The resources in a stack's state."""
+    try:
+        exported = engine.read(folder, ["stack", "export", "--stack", environment])
+    except Failure as failure:
+        if failure.code is Exit.NO_STACK:
+            raise Failure(
+                f"nothing is deployed: there is no stack {environment!r} on this backend\n"
+                f"  fix: run `serving up --env {environment}` (first `pulumi stack init "
+                f"{environment}`), or `make up ENV={environment}`",
+                Exit.NO_STACK,
+            ) from None
+        raise
+    return list((exported.get("deployment") or {}).get("resources") or [])
+
+
+def from_state(state: list[dict[str, Any]]) -> list[Deployed]:
+    """The serving components among a state's resources: those that have a status."""
+    found: list[Deployed] = []
+    for resource in state:
+        outputs = cast("Mapping[str, Any]", resource.get("outputs") or {})
+        status = outputs.get("status")
+        if (
+            not str(resource.get("type", "")).startswith(_COMPONENT)
+            or resource.get("delete")
+            or not isinstance(status, Mapping)
+        ):
+            continue
+        urn = str(resource["urn"])
+        found.append(
+            Deployed(
+                model=urn.rpartition("::")[2],
+                url=_text(outputs.get("url")),
+                endpoint_name=_text(outputs.get("endpoint_name")),
+                urn=urn,
+                status=dict(cast("Mapping[str, Any]", status)),
+            )
+        )
+    return sorted(found, key=lambda item: item.model)
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Mapping) and _SECRET in value:
+        return "(secret)"
+    return "" if value is None else str(value)

@@ -1,0 +1,74 @@
+"""Tables that stay readable in 80 columns, in pipes, without colour and for screen readers."""
+
+import os
+import shutil
+import sys
+import unicodedata
+from collections.abc import Sequence
+from typing import Final, TextIO
+
+_GAP: Final = "  "
+
+
+def width(text: str) -> int:
+    """Columns that a text takes in a terminal."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
+        for c in text
+    )
+
+
+def columns(stream: TextIO) -> int | None:
+    """Columns of the terminal; None for a pipe or a file, which have no width."""
+    return shutil.get_terminal_size((80, 24)).columns if stream.isatty() else None
+
+
+def colour(stream: TextIO, *, plain: bool) -> bool:
+    """Whether to colour: a terminal, and nobody said no."""
+    return (
+        not plain
+        and stream.isatty()
+        and not os.environ.get("NO_COLOR")
+        and os.environ.get("TERM") != "dumb"
+    )
+
+
+def table(
+    heads: Sequence[str], rows: Sequence[Sequence[str]], *, room: int | None, below: str = ""
+) -> list[str]:
+    """Lines of a table without boxes.
+
+    Where the rows are wider than the room, the column named `below` moves to a line under its row,
+    and what still does not fit is wrapped by the terminal: nothing is cut off.
+    """
+    if room is not None and below in heads and max(map(width, _lines(heads, rows))) > room:
+        at = heads.index(below)
+        head, *body = _lines(_without(heads, at), [_without(row, at) for row in rows])
+        lines = [head]
+        for line, row in zip(body, rows, strict=True):
+            lines += [line, f"{_GAP}{row[at]}"]
+        return lines
+    return _lines(heads, rows)
+
+
+def _lines(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    everything = [[head.upper() for head in heads], *rows]
+    widths = [max(width(row[i]) for row in everything) for i in range(len(heads))]
+    return [
+        _GAP.join(
+            cell + " " * (room - width(cell)) for cell, room in zip(row, widths, strict=True)
+        ).rstrip()
+        for row in everything
+    ]
+
+
+def _without(row: Sequence[str], at: int) -> list[str]:
+    return [cell for index, cell in enumerate(row) if index != at]
+
+
+def show(lines: Sequence[str], *, plain: bool) -> None:
+    """Print a table; the head is bold where colour is allowed."""
+    head, *rest = lines
+    if colour(sys.stdout, plain=plain):
+        head = f"\x1b[1m{head}\x1b[0m"
+    print("\n".join([head, *rest]))

@@ -1,0 +1,85 @@
+"""`serving preview` and `serving up`: `pulumi` with the guardrails on, and one model alone."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from delivery import engine, project
+from delivery.exits import Exit
+from delivery.failure import Failure
+from stacks.settings.load import Settings, load
+from stacks.settings.problems import SettingsError, report
+from stacks.targets import TARGETS, namespaces
+
+_PACK: Final = "policies"
+# With these the engine's configuration is not the environment's file; the program checks alone.
+_OTHER_CONFIGURATION: Final = ("-c", "--config", "--config-file", "--config-path")
+# Kept in step with stacks/only.py, which cannot be imported without Pulumi's SDK.
+_ONLY: Final = "MODEL_SERVING_ONLY"
+_TARGETED: Final = "MODEL_SERVING_ONLY_TARGETED"
+
+
+def update(
+    command: str,
+    environment: str,
+    *,
+    only: str | None,
+    policies: bool,
+    arguments: Sequence[str],
+) -> int:
+    """Check the settings, then run the engine; its exit code is returned."""
+    folder = project.root()
+    project.known_environment(folder, environment)
+    if only is not None:
+        project.known_model(folder, only)
+    settings = None
+    if not any(a.partition("=")[0] in _OTHER_CONFIGURATION for a in arguments):
+        # In a third of a second, instead of in the engine after three.
+        try:
+            settings = load(folder, environment, only=only)
+        except SettingsError as error:
+            print(report(error.problems), file=sys.stderr)
+            return Exit.CONFIGURATION
+    flags = [command, "--stack", environment]
+    if policies:
+        flags += policy_flags(folder, environment)
+    variables: dict[str, str] = {}
+    if only is not None:
+        if settings is None:
+            raise Failure(
+                "--only needs the environment's own file\n"
+                "  fix: write the settings to it, instead of --config or --config-file"
+            )
+        flags += only_flags(folder, environment, settings, only)
+        variables = {_ONLY: only, _TARGETED: only}
+    return engine.run(folder, [*flags, *arguments], variables)
+
+
+def policy_flags(folder: Path, environment: str) -> list[str]:
+    """The guardrails, with the environment's configuration where there is one."""
+    if not (folder / _PACK).is_dir():
+        return []
+    flags = ["--policy-pack", _PACK]
+    configuration = Path(_PACK) / "config" / f"{environment}.json"
+    if (folder / configuration).is_file():
+        flags += ["--policy-pack-config", configuration.as_posix()]
+    return flags
+
+
+def only_flags(folder: Path, environment: str, settings: Settings, only: str) -> list[str]:
+    """Targets that reach one model: its component, all under it, its namespace.
+
+    Providers are reached by the engine itself. See docs/adr/0005-only-one-model.md.
+    """
+    if only not in settings.models:
+        raise Failure(
+            f"{only!r} is not in {environment!r}: the stack holds the models of team "
+            f"{settings.site.team!r} alone"
+        )
+    prefix = f"urn:pulumi:{environment}::{project.name(folder)}::"
+    target = TARGETS[settings.models[only].target]
+    flags = ["--target", f"{prefix}{target.token}::{only}", "--target-dependents"]
+    for namespace in namespaces(settings):
+        flags += ["--target", f"{prefix}kubernetes:core/v1:Namespace::{namespace}"]
+    return flags
