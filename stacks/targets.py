@@ -199,7 +199,7 @@ def artifact_problems(root: Path, settings: Settings) -> list[Problem]:
                         "MS0209",
                         f"{key}.uri",
                         f"{missing.relative_to(artifacts.folder(root).parent)} is not in the cache",
-                        fix="run `make setup`, which makes it",
+                        fix="run `make up` once, or `python -m runtime.train_example` and `python -m runtime.package_lambda`",
                     )
                 )
             elif (actual := artifacts.sha256(path)) != artifact.digest:
