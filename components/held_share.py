@@ -11,103 +11,96 @@ from typing import Any, Final, cast
 
 import pulumi
 
-_ON_PREVIEW_TOO: Final = pulumi.ResourceHookOptions(on_dry_run=True)
 _WAY_OUT: Final = (
     "deploy the stable model alone first (leave `candidate` out and run `up`), then add the "
     "candidate"
 )
 
 
-def kserve_hooks(
-    name: str, model_uri: pulumi.Input[str], *, has_candidate: bool
-) -> pulumi.ResourceHookBinding | None:
-    """For the InferenceService: a candidate only beside the stable model that is live."""
+def refuse_to_create(name: str, role: str, *, has_candidate: bool) -> pulumi.ResourceHookBinding:
+    """For what a stable model must have made before: with a candidate it cannot be new."""
     if not has_candidate:
-        return None
+        return pulumi.ResourceHookBinding()
 
     def before_create(_: pulumi.ResourceHookArgs) -> None:
         raise pulumi.RunError(f"{name}: a candidate, but no stable model is live yet; {_WAY_OUT}")
 
-    def before_update(args: pulumi.ResourceHookArgs) -> None:
+    return pulumi.ResourceHookBinding(before_create=[_hook(f"{name}-{role}-create", before_create)])
+
+
+def kserve_hooks(
+    name: str, model_uri: pulumi.Input[str], *, has_candidate: bool
+) -> pulumi.ResourceHookBinding:
+    """For the InferenceService: a candidate only beside the stable model that is live.
+
+    `model_uri` is the stable model's, in KServe's spelling.
+    """
+    if not has_candidate:
+        return pulumi.ResourceHookBinding()
+
+    async def before_update(args: pulumi.ResourceHookArgs) -> None:
         predictor = _predictor(args.old_inputs)
         if "canaryTrafficPercent" in predictor:
             return  # A candidate was there before; the record guards what is stable.
-        live_uri = _uri(predictor)
-        if isinstance(model_uri, str) and live_uri is not None:
-            asked = model_uri.replace("@", ":", 1) if model_uri.startswith("hf://") else model_uri
-            if live_uri != asked:
-                raise pulumi.RunError(
-                    f"{name}: a candidate beside the stable model {asked}, but {live_uri} is "
-                    f"live; {_WAY_OUT}"
-                )
+        live, asked = _uri(predictor), await _known(model_uri)
+        if None not in {live, asked} and live != asked:
+            raise pulumi.RunError(
+                f"{name}: a candidate beside the stable model {asked}, but {live} is live; "
+                f"{_WAY_OUT}"
+            )
 
-    return pulumi.ResourceHookBinding(
-        before_create=[
-            pulumi.ResourceHook(f"{name}-candidate-create", before_create, _ON_PREVIEW_TOO)
-        ],
-        before_update=[
-            pulumi.ResourceHook(f"{name}-candidate-update", before_update, _ON_PREVIEW_TOO)
-        ],
+    return pulumi.ResourceHookBinding.merge(
+        refuse_to_create(name, "inference-service", has_candidate=True),
+        pulumi.ResourceHookBinding(
+            before_update=[_hook(f"{name}-inference-service-update", before_update)]
+        ),
     )
 
 
-def alias_hooks(name: str, *, has_candidate: bool) -> pulumi.ResourceHookBinding | None:
+def alias_hooks(name: str, *, has_candidate: bool) -> pulumi.ResourceHookBinding:
     """For Lambda's alias: its description says which model version it holds as stable."""
     if not has_candidate:
-        return None
-
-    def before_create(_: pulumi.ResourceHookArgs) -> None:
-        raise pulumi.RunError(f"{name}: a candidate, but no stable model is live yet; {_WAY_OUT}")
-
-    def before_update(args: pulumi.ResourceHookArgs) -> None:
-        _same_stable(
-            name,
-            (args.old_inputs or {}).get("description"),
-            (args.new_inputs or {}).get("description"),
-        )
-
-    return pulumi.ResourceHookBinding(
-        before_create=[
-            pulumi.ResourceHook(f"{name}-candidate-create", before_create, _ON_PREVIEW_TOO)
-        ],
-        before_update=[
-            pulumi.ResourceHook(f"{name}-candidate-update", before_update, _ON_PREVIEW_TOO)
-        ],
+        return pulumi.ResourceHookBinding()
+    return pulumi.ResourceHookBinding.merge(
+        refuse_to_create(name, "alias", has_candidate=True),
+        _unchanged(name, "alias", "description"),
     )
-
-
-def _same_stable(name: str, old: object, new: object) -> None:
-    if old != new:
-        raise pulumi.RunError(
-            f"{name}: the stable model changes from {old} to {new} while a candidate is there; "
-            "promote the candidate or take it away first"
-        )
 
 
 def stable_record(
     name: str, version: str, *, has_candidate: bool, opts: pulumi.ResourceOptions
 ) -> pulumi.Stash:
     """Which version is stable, kept in the stack's state; it must not change under a candidate."""
-
-    def before_update(args: pulumi.ResourceHookArgs) -> None:
-        _same_stable(
-            name, (args.old_inputs or {}).get("input"), (args.new_inputs or {}).get("input")
-        )
-
-    hooks = (
-        pulumi.ResourceHookBinding(
-            before_update=[
-                pulumi.ResourceHook(f"{name}-stable-update", before_update, _ON_PREVIEW_TOO)
-            ]
-        )
-        if has_candidate
-        else None
-    )
+    hooks = _unchanged(name, "stable", "input") if has_candidate else None
     return pulumi.Stash(
         f"{name}-stable",
         input=version,
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(hooks=hooks)),
     )
+
+
+def _unchanged(name: str, role: str, key: str) -> pulumi.ResourceHookBinding:
+    """Refuses an update that changes the input which names the stable version."""
+
+    def before_update(args: pulumi.ResourceHookArgs) -> None:
+        old, new = (args.old_inputs or {}).get(key), (args.new_inputs or {}).get(key)
+        if old != new:
+            raise pulumi.RunError(
+                f"{name}: the stable model changes from {old} to {new} while a candidate is "
+                "there; promote the candidate or take it away first"
+            )
+
+    return pulumi.ResourceHookBinding(before_update=[_hook(f"{name}-{role}-update", before_update)])
+
+
+def _hook(name: str, function: pulumi.ResourceHookFunction) -> pulumi.ResourceHook:
+    return pulumi.ResourceHook(name, function, pulumi.ResourceHookOptions(on_dry_run=True))
+
+
+async def _known(value: pulumi.Input[str]) -> str | None:
+    """A text, or None while it is not known."""
+    output = pulumi.Output.from_input(value)
+    return await output.future()
 
 
 def _predictor(inputs: Mapping[str, Any] | None) -> Mapping[str, Any]:

@@ -144,7 +144,7 @@ class InferenceService(pulumi.ComponentResource):
                 "namespace": args["namespace"],
                 # Labels go into the pods' template: they name what is served, so that promoting
                 # the candidate changes no template and starts no new revision.
-                "labels": tags.kubernetes(core.vocabulary(core.candidate_version)),
+                "labels": tags.kubernetes(core.vocabulary(core.newest_version)),
                 "annotations": {
                     "serving.kserve.io/deploymentMode": settings.mode_spelling,
                     # Else an update succeeds on a service that never becomes ready.
@@ -155,7 +155,7 @@ class InferenceService(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
-                hooks=held_share.kserve_hooks(name, args["model_uri"], has_candidate=has_candidate),
+                hooks=held_share.kserve_hooks(name, model_uri, has_candidate=has_candidate),
             ),
         )
         held_share.stable_record(

@@ -146,8 +146,9 @@ class LambdaEndpoint(pulumi.ComponentResource):
         checks.raise_problems()
         super().__init__("model-serving:index:LambdaEndpoint", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        tags = core.aws_tags(core.candidate_version)
+        tags = core.aws_tags()
         function_name = core.physical_name
+        has_candidate = core.candidate_version is not None
 
         logs = aws.cloudwatch.LogGroup(
             f"{name}-logs",
@@ -194,9 +195,13 @@ class LambdaEndpoint(pulumi.ComponentResource):
             tracing_config={"mode": "Active" if settings.tracing else "PassThrough"},
             logging_config={"log_format": "JSON", "log_group": logs.name},
             publish=True,
-            tags=tags,
+            tags=core.aws_tags(core.newest_version),
             # A function that starts before it may write its log loses its first lines.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[policy],
+                hooks=held_share.refuse_to_create(name, "function", has_candidate=has_candidate),
+            ),
         )
         alias = aws.lambda_.Alias(
             f"{name}-alias",
@@ -209,9 +214,7 @@ class LambdaEndpoint(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 ignore_changes=_not_ours(core, settings),
-                hooks=held_share.alias_hooks(
-                    name, has_candidate=core.candidate_version is not None
-                ),
+                hooks=held_share.alias_hooks(name, has_candidate=has_candidate),
             ),
         )
         if settings.provisioned_concurrency:

@@ -190,7 +190,7 @@ class SageMakerEndpoint(pulumi.ComponentResource):
                 for variant, model in models.items()
             ],
             kms_key_arn=key.arn if key else None,
-            tags=tags,
+            tags=core.aws_tags(core.model_version),
             opts=child,
         )
         scope = AlarmScope(name, tags, args.get("alarm_topic_arn"), self)
@@ -204,7 +204,7 @@ class SageMakerEndpoint(pulumi.ComponentResource):
             name=endpoint_name,
             endpoint_config_name=configuration.name,
             deployment_config=_deployment(settings, alarms),
-            tags=tags,
+            tags=core.aws_tags(core.model_version),
             opts=child,
         )
         live = SageMakerLiveEndpoint(

@@ -54,17 +54,26 @@ class Core:
         return f"{self.name}-{self.environment}"
 
     def vocabulary(self, version: str | None = None) -> dict[str, str]:
-        """The tag vocabulary of this deployment; `version` when it is not the stable one."""
+        """The tag vocabulary of this deployment.
+
+        `version` is given for what holds one version; what outlives versions does not name any,
+        so that a new version changes no role, log or alarm.
+        """
         return {
             **self.extra_tags,
             tags.OWNER: self.owner,
             tags.MODEL: self.name,
-            tags.MODEL_VERSION: version or self.model_version,
             tags.ENVIRONMENT: self.environment,
             tags.DATA_CLASSIFICATION: self.data_classification,
             tags.LATENCY_P95_MS: f"{self.slo.latency_p95_ms:g}",
             tags.ERROR_RATE_PERCENT: f"{self.slo.error_rate_percent:g}",
+            **({tags.MODEL_VERSION: version} if version else {}),
         }
+
+    @property
+    def newest_version(self) -> str:
+        """The candidate's version when there is one, else the stable one's."""
+        return self.candidate_version or self.model_version
 
     def aws_tags(self, version: str | None = None) -> dict[str, str]:
         """The vocabulary as AWS tags."""
