@@ -1,4 +1,4 @@
-"""Time a command as a whole process tree: wall and CPU seconds, peak memory of the largest process."""
+"""Time a command with its whole process tree: wall and CPU seconds."""
 
 import os
 import resource
