@@ -1,0 +1,215 @@
+"""The stand-in of pulumi-aws."""
+
+import re
+import uuid
+from collections.abc import Mapping
+from typing import Any, cast
+
+from sandbox import seed
+from sandbox.check import Problem
+from sandbox.clouds import generic
+from sandbox.clouds.aws import functions, kinds
+from sandbox.clouds.aws.kind import Identity, Kind
+from sandbox.clouds.aws.replace import replaces
+from sandbox.clouds.base import Call, Cloud, Naming, RefusedError, Scope, hexadecimal, letters
+from sandbox.diff import Replaces
+from sandbox.store import Row, Store
+from sandbox.wire import UNKNOWN, has_unknown
+
+__all__ = ["Aws"]
+
+_REGION = re.compile(r"^[a-z]{2}(-[a-z]+)+-\d$")
+
+
+class Aws(Cloud):
+    """Accounts, regions, names, ARNs and references of AWS."""
+
+    provider = "aws"
+    coerces = True
+    closed_enums = False
+    notes_defaults = True
+
+    def configure(self, settings: Mapping[str, Any], store: Store) -> Scope:
+        region = settings.get("region") or _environment_region()
+        if region is UNKNOWN:
+            region = seed.AWS_REGION
+        if not region:
+            raise RefusedError(
+                "no AWS region: set `region` of the provider, `pulumi config set aws:region"
+                f" {seed.AWS_REGION}`, or AWS_REGION"
+            )
+        if not _REGION.match(str(region)):
+            raise RefusedError(f'region: got "{region}"; use a region such as {seed.AWS_REGION}')
+        account = self._account(settings, store)
+        allowed, forbidden = settings.get("allowedAccountIds"), settings.get("forbiddenAccountIds")
+        if isinstance(allowed, list) and not has_unknown(allowed) and allowed:
+            ids = [str(item) for item in cast("list[Any]", allowed)]
+            if account not in ids:
+                raise RefusedError(
+                    f"AWS account ID not allowed: {account} (the provider's allowedAccountIds are"
+                    f" {', '.join(ids)}). You are about to work in another account than meant:"
+                    " check your credentials and the stack's configuration"
+                )
+        if isinstance(forbidden, list) and account in cast("list[Any]", forbidden):
+            raise RefusedError(
+                f"AWS account ID not allowed: {account} is in the provider's forbiddenAccountIds"
+            )
+        return Scope(account, str(region), settings)
+
+    def _account(self, settings: Mapping[str, Any], store: Store) -> str:
+        role = settings.get("assumeRoles") or settings.get("assumeRole") or []
+        first = cast("list[Any]", role)[0] if isinstance(role, list) and role else role
+        arn = cast("dict[str, Any]", first).get("roleArn") if isinstance(first, dict) else None
+        accounts = [identity.id for identity in store.identities("aws_account")]
+        if isinstance(arn, str) and arn.startswith("arn:"):
+            account = arn.split(":")[4]
+            if account not in accounts:
+                raise RefusedError(
+                    f"cannot assume IAM role {arn}: the sandbox has no account {account}, only"
+                    f" {', '.join(accounts)}"
+                )
+            return account
+        return seed.AWS_ACCOUNT if seed.AWS_ACCOUNT in accounts else accounts[0]
+
+    # ---- names ----
+
+    def naming(self, token: str) -> Naming | None:
+        kind = kinds.KINDS.get(token)
+        if kind is not None and kind.naming is not None:
+            return kind.naming
+        if token.startswith("pulumi:"):
+            return None
+        return super().naming(token)
+
+    def replaces(self, token: str) -> Replaces:
+        declared = self.declared(token)
+        return Replaces() if declared is None else replaces(declared)
+
+    # ---- life ----
+
+    def references(self, call: Call) -> list[Problem]:
+        return self._kind(call.token).references(call)
+
+    def create(self, call: Call) -> Row:
+        kind = self._kind(call.token)
+        identity = self._identity(call, kind)
+        return Row(
+            provider=self.provider,
+            account=identity.account,
+            region="" if kind.is_global else identity.region,
+            token=call.token,
+            id=identity.id,
+            name=identity.name,
+            inputs=call.inputs,
+            outputs=self._outputs(call, kind, identity, {}),
+            live=kind.live(call, identity),
+        )
+
+    def update(self, call: Call, row: Row) -> Row:
+        kind = self._kind(call.token)
+        identity = Identity(
+            row.id, row.name, str(row.outputs.get("arn", "")), row.account, call.region
+        )
+        # What an input no longer says goes; what only the cloud says stays.
+        kept = {name: value for name, value in row.outputs.items() if name not in row.inputs}
+        return row.replace(
+            inputs=call.inputs,
+            outputs=self._outputs(call, kind, identity, kept),
+            live=kind.live(call, identity),
+        )
+
+    def volatile(self, call: Call) -> frozenset[str]:
+        return self._kind(call.token).volatile(call)
+
+    def previewed(self, call: Call) -> dict[str, Any]:
+        return self._common(call)
+
+    # ---- functions ----
+
+    def invoke(
+        self, token: str, arguments: dict[str, Any], store: Store, scope: Scope
+    ) -> dict[str, Any]:
+        answer = functions.FUNCTIONS.get(token)
+        if answer is None:
+            return super().invoke(token, arguments, store, scope)
+        result = answer(functions.Question(arguments, store, scope))
+        result.setdefault("region", arguments.get("region") or scope.region)
+        declared = self.function(token)
+        return {name: result.get(name, arguments.get(name)) for name in declared.results}
+
+    # ---- inside ----
+
+    def _kind(self, token: str) -> Kind:
+        return kinds.KINDS.get(token) or kinds.default(token)
+
+    def _identity(self, call: Call, kind: Kind) -> Identity:
+        name = str(call.inputs.get(kind.name) or "") if kind.name else ""
+        if not name and kind.name and (prefix := call.inputs.get(f"{kind.name}Prefix")):
+            name = f"{prefix}{hexadecimal(26)}"
+        words = {
+            "name": name,
+            "account": call.scope.account,
+            "region": call.region,
+            "hex10": hexadecimal(10),
+            "hex17": hexadecimal(17),
+            "uuid": str(uuid.uuid4()),
+            "letters6": letters(6),
+            "letters7": letters(7),
+            "letters10": letters(10),
+        }
+        words["arn_id"] = words["uuid"]
+        template = kind.id
+        if template == "{arn}":
+            words["id"] = words["name"] or words["letters10"]
+            arn = _filled(kind.arn, words, call.inputs)
+            return Identity(arn, name, arn, call.scope.account, call.region)
+        resource_id = _filled(template, words, call.inputs)
+        if not resource_id:
+            resource_id = f"{call.token.rpartition(':')[2].lower()}-{words['hex17']}"
+        words["id"] = resource_id
+        arn = _filled(kind.arn, words, call.inputs)
+        return Identity(resource_id, name, arn, call.scope.account, call.region)
+
+    def _outputs(
+        self, call: Call, kind: Kind, identity: Identity, kept: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        outputs = {**kept, **self._common(call)}
+        if call.declared is not None and "arn" in call.declared.outputs and identity.arn:
+            outputs["arn"] = identity.arn
+        if kind.name and identity.name and kind.name not in call.inputs:
+            outputs[kind.name] = identity.name
+        outputs |= kind.outputs(call, identity)
+        if call.declared is not None:
+            outputs |= generic.computed(self.provider, call.declared, call.inputs, outputs)
+        return outputs
+
+    def _common(self, call: Call) -> dict[str, Any]:
+        """Tags with the provider's default ones, and the region."""
+        if call.declared is None:
+            return {}
+        outputs: dict[str, Any] = {}
+        if "tagsAll" in call.declared.outputs:
+            defaults: Any = call.scope.settings.get("defaultTags") or {}
+            default_tags: Any = defaults.get("tags") if isinstance(defaults, dict) else {}  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+            own = call.inputs.get("tags") or {}
+            known = isinstance(default_tags, dict) and isinstance(own, dict)
+            outputs["tagsAll"] = {**default_tags, **own} if known else own
+        if "region" in call.declared.outputs:
+            outputs["region"] = call.region
+        return outputs
+
+
+def _filled(template: str, words: Mapping[str, str], inputs: Mapping[str, Any]) -> str:
+    def word(match: re.Match[str]) -> str:
+        key = match[1]
+        if key.startswith("input:"):
+            return str(inputs.get(key.removeprefix("input:")) or "")
+        return words[key]
+
+    return re.sub(r"\{([\w:]+)\}", word, template)
+
+
+def _environment_region() -> str | None:
+    import os  # noqa: PLC0415
+
+    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")

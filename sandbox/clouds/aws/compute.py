@@ -1,0 +1,175 @@
+"""EKS and EC2: clusters, node groups, launch templates and the network below them."""
+
+import uuid
+from typing import Any
+
+from sandbox.check import Problem
+from sandbox.clouds.aws.kind import Identity, Kind
+from sandbox.clouds.aws.references import exists, role_for
+from sandbox.clouds.base import Call, Naming, hexadecimal, moment
+
+__all__ = ["CLUSTER", "KINDS", "LAUNCH_TEMPLATE", "SUBNET"]
+
+CLUSTER = "aws:eks/cluster:Cluster"
+LAUNCH_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+SUBNET = "aws:ec2/subnet:Subnet"
+VPC = "aws:ec2/vpc:Vpc"
+_EKS = "arn:aws:eks:{region}:{account}:"
+_EC2 = "arn:aws:ec2:{region}:{account}:"
+
+
+def _on_cluster(call: Call) -> list[Problem]:
+    return exists(call, "clusterName", CLUSTER, call.inputs.get("clusterName"))
+
+
+def _subnets(call: Call, path: str, values: Any) -> list[Problem]:  # noqa: ANN401
+    if not isinstance(values, list):
+        return []
+    return [
+        problem
+        for index, value in enumerate(values)  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+        for problem in exists(call, f"{path}[{index}]", SUBNET, value)
+    ]
+
+
+def _node_group_references(call: Call) -> list[Problem]:
+    found = _on_cluster(call) + _subnets(call, "subnetIds", call.inputs.get("subnetIds"))
+    found += role_for(call, "nodeRoleArn", "ec2.amazonaws.com", call.inputs.get("nodeRoleArn"))
+    template: dict[str, Any] = call.inputs.get("launchTemplate") or {}
+    for key in ("id", "name"):
+        found += exists(call, f"launchTemplate.{key}", LAUNCH_TEMPLATE, template.get(key))
+    scaling: dict[str, Any] = call.inputs.get("scalingConfig") or {}
+    low, wanted, high = (scaling.get(key) for key in ("minSize", "desiredSize", "maxSize"))
+    if isinstance(low, int) and isinstance(wanted, int) and isinstance(high, int):
+        if low > high:
+            found.append(Problem("scalingConfig.minSize", f"got {low}, above maxSize {high}"))
+        elif not low <= wanted <= high:
+            found.append(Problem("scalingConfig.desiredSize", f"got {wanted}; use {low} to {high}"))
+    return found
+
+
+def _node_group_outputs(call: Call, identity: Identity) -> dict[str, Any]:
+    before = call.previous.outputs if call.previous else {}
+    cluster = str(call.inputs.get("clusterName"))
+    unique = str(before.get("arn") or uuid.uuid4()).rpartition("/")[2]
+    row = call.store.by_name(
+        "aws", CLUSTER, cluster, account=identity.account, region=identity.region
+    )
+    outputs: dict[str, Any] = {
+        "arn": f"arn:aws:eks:{identity.region}:{identity.account}:nodegroup/{cluster}"
+        f"/{identity.name}/{unique}",
+        "status": "ACTIVE",
+        "resources": [
+            {
+                "autoscalingGroups": [{"name": f"eks-{identity.name}-{unique}"}],
+                "remoteAccessSecurityGroupId": "",
+            }
+        ],
+    }
+    defaults: dict[str, Any] = {
+        "version": row.outputs.get("version", "") if row is not None else "",
+        "amiType": "AL2023_x86_64_STANDARD",
+        "capacityType": "ON_DEMAND",
+        "diskSize": 0 if call.inputs.get("launchTemplate") else 20,
+        "updateConfig": {"maxUnavailable": 1},
+        "nodeGroupName": identity.name,
+    }
+    return outputs | {name: v for name, v in defaults.items() if name not in call.inputs}
+
+
+def _cluster_references(call: Call) -> list[Problem]:
+    network: dict[str, Any] = call.inputs.get("vpcConfig") or {}
+    return role_for(call, "roleArn", "eks.amazonaws.com", call.inputs.get("roleArn")) + _subnets(
+        call, "vpcConfig.subnetIds", network.get("subnetIds")
+    )
+
+
+def _cluster_outputs(call: Call, identity: Identity) -> dict[str, Any]:
+    before = call.previous.outputs if call.previous else {}
+    number = hexadecimal(32).upper()
+    outputs: dict[str, Any] = {
+        "endpoint": f"https://{number}.gr7.{identity.region}.eks.amazonaws.com",
+        "certificateAuthority": {"data": "c2FuZGJveA=="},
+        "certificateAuthorities": [{"data": "c2FuZGJveA=="}],
+        "createdAt": moment(),
+        "identities": [
+            {"oidcs": [{"issuer": f"https://oidc.eks.{identity.region}.amazonaws.com/id/{number}"}]}
+        ],
+        "platformVersion": "eks.1",
+        "status": "ACTIVE",
+    }
+    outputs |= {name: before[name] for name in outputs if name in before}
+    return outputs | ({} if "version" in call.inputs else {"version": "1.34"})
+
+
+def _template_outputs(call: Call, identity: Identity) -> dict[str, Any]:
+    """Every update but one of the tags alone makes a version."""
+    del identity
+    before = call.previous.outputs if call.previous else {}
+    latest = int(before.get("latestVersion", 0))
+    if latest == 0 or call.changed - {"tags", "defaultVersion", "updateDefaultVersion"}:
+        latest += 1
+    default = int(before.get("defaultVersion") or 1)
+    if call.inputs.get("updateDefaultVersion"):
+        default = latest
+    if "defaultVersion" in call.inputs:
+        return {"latestVersion": latest}
+    return {"latestVersion": latest, "defaultVersion": default}
+
+
+def _template_volatile(call: Call) -> frozenset[str]:
+    if not call.changed - {"tags", "defaultVersion", "updateDefaultVersion"}:
+        return frozenset()
+    moves = bool(call.inputs.get("updateDefaultVersion"))
+    return frozenset({"latestVersion", "defaultVersion"} if moves else {"latestVersion"})
+
+
+def _subnet_references(call: Call) -> list[Problem]:
+    return exists(call, "vpcId", VPC, call.inputs.get("vpcId"))
+
+
+KINDS = {
+    CLUSTER: Kind(
+        arn=_EKS + "cluster/{name}",
+        naming=Naming("name", max_length=100),
+        references=_cluster_references,
+        outputs=_cluster_outputs,
+    ),
+    "aws:eks/nodeGroup:NodeGroup": Kind(
+        id="{input:clusterName}:{name}",
+        name="nodeGroupName",
+        naming=Naming("nodeGroupName", max_length=63),
+        references=_node_group_references,
+        outputs=_node_group_outputs,
+    ),
+    "aws:eks/addon:Addon": Kind(
+        arn=_EKS + "addon/{input:clusterName}/{name}/{arn_id}",
+        id="{input:clusterName}:{name}",
+        name="addonName",
+        references=_on_cluster,
+    ),
+    "aws:eks/podIdentityAssociation:PodIdentityAssociation": Kind(
+        arn=_EKS + "podidentityassociation/{input:clusterName}/{id}",
+        id="a-{hex17}",
+        name="",
+        references=_on_cluster,
+    ),
+    "aws:eks/accessEntry:AccessEntry": Kind(
+        id="{input:clusterName}:{input:principalArn}", name="", references=_on_cluster
+    ),
+    LAUNCH_TEMPLATE: Kind(
+        arn=_EC2 + "launch-template/{id}",
+        id="lt-{hex17}",
+        naming=Naming("name", max_length=128),
+        outputs=_template_outputs,
+        volatile=_template_volatile,
+    ),
+    "aws:ec2/securityGroup:SecurityGroup": Kind(
+        arn=_EC2 + "security-group/{id}", id="sg-{hex17}", references=_subnet_references
+    ),
+    VPC: Kind(arn=_EC2 + "vpc/{id}", id="vpc-{hex17}", name=""),
+    SUBNET: Kind(
+        arn=_EC2 + "subnet/{id}", id="subnet-{hex17}", name="", references=_subnet_references
+    ),
+    "aws:ec2/instance:Instance": Kind(arn=_EC2 + "instance/{id}", id="i-{hex17}", name=""),
+}

@@ -1,0 +1,63 @@
+"""API Gateway v2: HTTP and WebSocket APIs."""
+
+from typing import Any
+
+from sandbox.check import Problem
+from sandbox.clouds.aws.kind import Identity, Kind
+from sandbox.clouds.aws.references import exists
+from sandbox.clouds.base import Call
+
+__all__ = ["API", "KINDS"]
+
+API = "aws:apigatewayv2/api:Api"
+_ARN = "arn:aws:apigateway:{region}::/apis/"
+
+
+def _endpoint(api: str, region: str, scheme: str = "https") -> str:
+    return f"{scheme}://{api}.execute-api.{region}.amazonaws.com"
+
+
+def _api_outputs(call: Call, identity: Identity) -> dict[str, Any]:
+    scheme = "wss" if call.inputs.get("protocolType") == "WEBSOCKET" else "https"
+    return {
+        "apiEndpoint": _endpoint(identity.id, identity.region, scheme),
+        "executionArn": f"arn:aws:execute-api:{identity.region}:{identity.account}:{identity.id}",
+    }
+
+
+def _stage_outputs(call: Call, identity: Identity) -> dict[str, Any]:
+    api = str(call.inputs.get("apiId", ""))
+    row = call.store.get("aws", API, api, account=identity.account, region=identity.region)
+    scheme = "wss" if row and row.inputs.get("protocolType") == "WEBSOCKET" else "https"
+    stage = "" if identity.name == "$default" else identity.name
+    execution = f"arn:aws:execute-api:{identity.region}:{identity.account}:{api}"
+    return {
+        "invokeUrl": f"{_endpoint(api, identity.region, scheme)}/{stage}",
+        "executionArn": f"{execution}/{identity.name}",
+    }
+
+
+def _on_api(call: Call) -> list[Problem]:
+    return exists(call, "apiId", API, call.inputs.get("apiId"))
+
+
+def _route_references(call: Call) -> list[Problem]:
+    target = call.inputs.get("target")
+    found = _on_api(call)
+    if isinstance(target, str) and target.startswith("integrations/"):
+        integration = target.removeprefix("integrations/")
+        found += exists(call, "target", INTEGRATION, integration)
+    return found
+
+
+INTEGRATION = "aws:apigatewayv2/integration:Integration"
+KINDS = {
+    API: Kind(arn=_ARN + "{id}", id="{letters10}", outputs=_api_outputs),
+    "aws:apigatewayv2/stage:Stage": Kind(
+        arn=_ARN + "{input:apiId}/stages/{name}", references=_on_api, outputs=_stage_outputs
+    ),
+    INTEGRATION: Kind(id="{letters7}", name="", references=_on_api),
+    "aws:apigatewayv2/route:Route": Kind(id="{letters7}", name="", references=_route_references),
+    "aws:apigatewayv2/deployment:Deployment": Kind(id="{letters6}", name="", references=_on_api),
+    "aws:apigatewayv2/authorizer:Authorizer": Kind(id="{letters6}", references=_on_api),
+}

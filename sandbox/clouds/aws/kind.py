@@ -1,0 +1,60 @@
+"""What is special about one AWS resource type."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.check import Problem
+from sandbox.clouds.base import Call, Naming
+
+__all__ = ["Identity", "Kind"]
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What a resource is called, made before its other outputs."""
+
+    id: str
+    name: str
+    arn: str
+    account: str
+    region: str
+
+
+def _nothing(call: Call, identity: Identity) -> dict[str, Any]:
+    del call, identity
+    return {}
+
+
+def _no_problems(call: Call) -> list[Problem]:
+    del call
+    return []
+
+
+def _none_volatile(call: Call) -> frozenset[str]:
+    del call
+    return frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One resource type; templates may use {name}, {id}, {account}, {region} and {input:<name>}.
+
+    `id` may also use {hex17}, {hex10}, {uuid}, {letters6}, {letters7}, {letters10}: fresh ones.
+    """
+
+    # The ARN, as the service's page of the Service Authorization Reference has it.
+    arn: str = ""
+    id: str = "{name}"
+    # The input that holds the vendor's name; empty: the type has none.
+    name: str = "name"
+    naming: Naming | None = None
+    # IAM, CloudFront and the like are seen from every region.
+    is_global: bool = False
+    outputs: Callable[[Call, Identity], dict[str, Any]] = _nothing
+    # What the cloud knows beyond Pulumi's properties: the row's `live`.
+    live: Callable[[Call, Identity], dict[str, Any]] = _nothing
+    references: Callable[[Call], list[Problem]] = _no_problems
+    volatile: Callable[[Call], frozenset[str]] = _none_volatile
+    # Optional inputs that the service fills in when they are not given.
+    filled: frozenset[str] = frozenset()

@@ -1,0 +1,253 @@
+"""Lambda: functions with their published versions, aliases, permissions and URLs."""
+
+import base64
+import hashlib
+import json
+from typing import Any, cast
+
+from sandbox.check import Problem
+from sandbox.clouds.aws.kind import Identity, Kind
+from sandbox.clouds.aws.references import exists, role_for
+from sandbox.clouds.base import Call, Naming, letters, moment
+from sandbox.store import Row
+
+__all__ = ["ALIAS", "FUNCTION", "KINDS"]
+
+FUNCTION = "aws:lambda/function:Function"
+ALIAS = "aws:lambda/alias:Alias"
+_ARN = "arn:aws:lambda:{region}:{account}:"
+LATEST = "$LATEST"
+# https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html: 64 characters.
+_NAME_LENGTH = 64
+# These change a function without changing what a published version would hold.
+_NOT_PUBLISHED = frozenset(
+    {"tags", "publish", "reservedConcurrentExecutions", "region", "skipDestroy", "publishTo"}
+)
+
+
+def _function_references(call: Call) -> list[Problem]:
+    return role_for(call, "role", "lambda.amazonaws.com", call.inputs.get("role"))
+
+
+def _function_outputs(call: Call, identity: Identity) -> dict[str, Any]:
+    before = call.previous
+    published = list[str](before.live.get("versions", []) if before else [])
+    version = _next_version(call, published)
+    arn = identity.arn
+    gateway = f"arn:aws:apigateway:{identity.region}:lambda:path/2015-03-31/functions"
+    code = _code_digest(call.inputs)
+    outputs = {
+        "version": version,
+        "qualifiedArn": f"{arn}:{version}",
+        "invokeArn": f"{gateway}/{arn}/invocations",
+        "qualifiedInvokeArn": f"{gateway}/{arn}:{version}/invocations",
+        "responseStreamingInvokeArn": f"arn:aws:apigateway:{identity.region}:lambda:path"
+        f"/2021-11-15/functions/{arn}/response-streaming-invocations",
+        "codeSha256": code,
+        "lastModified": moment(),
+        "sourceCodeSize": 1024,
+        "signingJobArn": "",
+        "signingProfileVersionArn": "",
+    }
+    defaults: dict[str, Any] = {
+        "sourceCodeHash": code,
+        "architectures": ["x86_64"],
+        "packageType": "Zip",
+        "memorySize": 128,
+        "timeout": 3,
+        "reservedConcurrentExecutions": -1,
+        "ephemeralStorage": {"size": 512},
+        "tracingConfig": {"mode": "PassThrough"},
+        "loggingConfig": {"logFormat": "Text", "logGroup": f"/aws/lambda/{identity.name}"},
+    }
+    return outputs | {name: v for name, v in defaults.items() if name not in call.inputs}
+
+
+def _function_live(call: Call, identity: Identity) -> dict[str, Any]:
+    """The versions that were published, and the code of each."""
+    del identity
+    before = call.previous
+    published = list[str](before.live.get("versions", []) if before else [])
+    codes = dict[str, str](before.live.get("codes", {}) if before else {})
+    version = _next_version(call, published)
+    if version != LATEST and version not in published:
+        published.append(version)
+        codes[version] = _code_digest(call.inputs)
+    return {"versions": published, "codes": codes, "status": "Active"}
+
+
+def _next_version(call: Call, published: list[str]) -> str:
+    if not call.inputs.get("publish"):
+        return LATEST
+    if published and not _publishes(call):
+        return published[-1]
+    return str(int(published[-1]) + 1) if published else "1"
+
+
+def _publishes(call: Call) -> bool:
+    """Whether an update makes a version that is unlike the last one."""
+    return bool(call.changed - _NOT_PUBLISHED)
+
+
+def _function_volatile(call: Call) -> frozenset[str]:
+    if not call.changed:
+        return frozenset()
+    found = {"lastModified"}
+    if _publishes(call):
+        found |= {"codeSha256"}
+        if call.inputs.get("publish"):
+            found |= {"version", "qualifiedArn", "qualifiedInvokeArn"}
+    return frozenset(found)
+
+
+def _code_digest(inputs: dict[str, Any]) -> str:
+    """The service's CodeSha256: base64 of a SHA-256, here of what names the code."""
+    given = inputs.get("sourceCodeHash")
+    if isinstance(given, str) and given:
+        return given
+    names = ("code", "imageUri", "s3Bucket", "s3Key", "s3ObjectVersion")
+    code = {name: inputs[name] for name in names if name in inputs}
+    if isinstance(code.get("code"), dict):
+        code["code"] = cast("dict[str, Any]", code["code"]).get("hash")
+    text = json.dumps(code, sort_keys=True, default=str)
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _function_row(call: Call, value: Any) -> Row | None:  # noqa: ANN401
+    """The function that a name or an ARN, qualified or not, names."""
+    if not isinstance(value, str):
+        return None
+    name = value.split(":")[6] if value.startswith("arn:") and value.count(":") > 5 else value  # noqa: PLR2004
+    return call.store.by_name("aws", FUNCTION, name, account=call.scope.account, region=call.region)
+
+
+def _on_function(call: Call) -> list[Problem]:
+    """For what belongs to a function: the function is there."""
+    for name in ("functionName", "function"):
+        value = call.inputs.get(name)
+        if isinstance(value, str) and _function_row(call, value) is None:
+            return exists(call, name, FUNCTION, value)
+    return []
+
+
+def _versions(row: Row) -> list[str]:
+    return [LATEST, *row.live.get("versions", [])]
+
+
+def _alias_references(call: Call) -> list[Problem]:
+    missing = _on_function(call)
+    row = _function_row(call, call.inputs.get("functionName"))
+    if row is None:
+        return missing
+    primary = call.inputs.get("functionVersion")
+    versions = _versions(row)
+    found: list[Problem] = []
+    if isinstance(primary, str) and primary not in versions:
+        found.append(Problem("functionVersion", _no_version(row, primary)))
+    routing = cast("dict[str, Any]", call.inputs.get("routingConfig") or {})
+    weights = cast("dict[str, Any]", routing.get("additionalVersionWeights") or {})
+    for version, weight in weights.items():
+        at = f'routingConfig.additionalVersionWeights["{version}"]'
+        if version == primary:
+            found.append(
+                Problem(
+                    at, f"version {version} is the alias's own (functionVersion): weigh another"
+                )
+            )
+        elif version == LATEST or primary == LATEST:
+            found.append(Problem(at, "$LATEST cannot take part in routing: publish a version"))
+        elif version not in versions:
+            found.append(Problem(at, _no_version(row, version)))
+        if isinstance(weight, int | float) and not 0 <= weight <= 1:
+            found.append(Problem(at, f"got {weight}; use a share from 0.0 to 1.0"))
+    return found
+
+
+def _no_version(row: Row, version: str) -> str:
+    return (
+        f"function {row.name} has no version {version}; it has {', '.join(_versions(row))}."
+        " Versions are published by `publish: true` when code or configuration change"
+    )
+
+
+def _alias_outputs(call: Call, identity: Identity) -> dict[str, Any]:
+    row = _function_row(call, call.inputs.get("functionName"))
+    function = row.outputs["arn"] if row is not None else ""
+    arn = f"{function}:{identity.name}"
+    return {
+        "arn": arn,
+        "invokeArn": f"arn:aws:apigateway:{identity.region}:lambda:path/2015-03-31/functions/{arn}"
+        "/invocations",
+    }
+
+
+def _provisioned_references(call: Call) -> list[Problem]:
+    missing = _on_function(call)
+    row = _function_row(call, call.inputs.get("functionName"))
+    qualifier = call.inputs.get("qualifier")
+    if row is None or not isinstance(qualifier, str):
+        return missing
+    if qualifier == LATEST:
+        return [Problem("qualifier", "provisioned concurrency needs a version or an alias")]
+    aliases = call.store.list("aws", ALIAS, account=call.scope.account, region=call.region)
+    names = [a.name for a in aliases if _function_row(call, a.inputs.get("functionName")) == row]
+    if qualifier in [*names, *_versions(row)]:
+        return []
+    return [Problem("qualifier", f"function {row.name} has no version or alias {qualifier}")]
+
+
+def _url_outputs(call: Call, identity: Identity) -> dict[str, Any]:
+    before = call.previous.outputs if call.previous else {}
+    url_id = before.get("urlId") or letters(32)
+    row = _function_row(call, call.inputs.get("functionName"))
+    return {
+        "urlId": url_id,
+        "functionUrl": f"https://{url_id}.lambda-url.{identity.region}.on.aws/",
+        "functionArn": row.outputs["arn"] if row is not None else "",
+    }
+
+
+def _permission_outputs(call: Call, identity: Identity) -> dict[str, Any]:
+    del call
+    return {"statementId": identity.id}
+
+
+_NAMING = Naming("name", max_length=_NAME_LENGTH)
+KINDS = {
+    FUNCTION: Kind(
+        arn=_ARN + "function:{name}",
+        naming=_NAMING,
+        references=_function_references,
+        outputs=_function_outputs,
+        live=_function_live,
+        volatile=_function_volatile,
+    ),
+    ALIAS: Kind(
+        arn=_ARN + "function:{input:functionName}:{name}",
+        id="{arn}",
+        references=_alias_references,
+        outputs=_alias_outputs,
+    ),
+    "aws:lambda/permission:Permission": Kind(
+        id="{name}",
+        name="statementId",
+        naming=Naming("statementId", max_length=100),
+        references=_on_function,
+        outputs=_permission_outputs,
+    ),
+    "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": Kind(
+        id="{input:functionName},{input:qualifier}", name="", references=_provisioned_references
+    ),
+    "aws:lambda/functionUrl:FunctionUrl": Kind(
+        id="{input:functionName}/{input:qualifier}",
+        name="",
+        references=_on_function,
+        outputs=_url_outputs,
+    ),
+    "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": Kind(
+        id="{input:functionName}:{input:qualifier}", name="", references=_on_function
+    ),
+    "aws:lambda/layerVersion:LayerVersion": Kind(
+        arn=_ARN + "layer:{input:layerName}:1", id="{arn}", name="layerName"
+    ),
+}

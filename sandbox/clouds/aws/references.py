@@ -1,0 +1,84 @@
+"""Whether what a property points to exists: shared by the AWS resource types."""
+
+import json
+from typing import Any, cast
+
+from sandbox.check import Problem, nearest
+from sandbox.clouds.base import Call
+from sandbox.store import Row
+
+__all__ = ["exists", "names_of", "role_for"]
+
+ROLE = "aws:iam/role:Role"
+
+
+def names_of(call: Call, token: str) -> list[str]:
+    """Vendor's names of the resources of a type in the call's account and region."""
+    rows = call.store.list("aws", token, account=call.scope.account, region=call.region)
+    return [row.name or row.id for row in rows]
+
+
+def exists(call: Call, path: str, token: str, value: Any) -> list[Problem]:  # noqa: ANN401
+    """A problem unless `value` is the id, name or ARN of a resource of that type."""
+    if not isinstance(value, str) or not value:
+        return []
+    if _row(call, token, value) is not None:
+        return []
+    noun = token.rpartition(":")[2]
+    meant = nearest(value, names_of(call, token))
+    hint = f"; did you mean {meant}?" if meant else ""
+    place = f"account {call.scope.account}, region {call.region}"
+    return [Problem(path, f"{noun} {value} does not exist in {place}{hint}")]
+
+
+def role_for(call: Call, path: str, service: str, value: Any) -> list[Problem]:  # noqa: ANN401
+    """A problem unless `value` is the ARN of a role that the service may assume."""
+    if not isinstance(value, str) or not value:
+        return []
+    if not value.startswith("arn:"):
+        return [Problem(path, f'got "{value}"; use the ARN of a role')]
+    if ":role/aws-service-role/" in value:
+        return []
+    row = _row(call, ROLE, value)
+    if row is None:
+        return exists(call, path, ROLE, value)
+    policy = (row.inputs | row.outputs).get("assumeRolePolicy")
+    if service in _trusted(policy):
+        return []
+    return [
+        Problem(
+            path,
+            f"{service} cannot assume role {row.name}: its trust policy (assumeRolePolicy) names"
+            f" {', '.join(_trusted(policy)) or 'no service'}. Add"
+            f' {{"Principal": {{"Service": "{service}"}}, "Action": "sts:AssumeRole"}}',
+        )
+    ]
+
+
+def _row(call: Call, token: str, value: str) -> Row | None:
+    scope = {"account": call.scope.account, "region": call.region}
+    if not value.startswith("arn:"):
+        by_id = call.store.get("aws", token, value, **scope)
+        return by_id or call.store.by_name("aws", token, value, **scope)
+    for row in call.store.find(value, provider="aws"):
+        if row.token == token and row.account == call.scope.account:
+            return row
+    return None
+
+
+def _trusted(policy: Any) -> list[str]:  # noqa: ANN401
+    """Services that a trust policy lets assume the role."""
+    try:
+        document = json.loads(policy) if isinstance(policy, str) else policy
+        statements = document["Statement"]
+    except (ValueError, TypeError, KeyError):
+        return []
+    found: list[str] = []
+    for statement in statements if isinstance(statements, list) else [statements]:
+        parts = cast("dict[str, Any]", statement)
+        principal = parts.get("Principal")
+        if parts.get("Effect") != "Allow" or not isinstance(principal, dict):
+            continue
+        services = cast("dict[str, Any]", principal).get("Service", [])
+        found.extend([services] if isinstance(services, str) else services)
+    return found

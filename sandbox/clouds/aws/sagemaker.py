@@ -1,0 +1,101 @@
+"""SageMaker: models, endpoint configurations and endpoints, with what an endpoint serves live."""
+
+from typing import Any, cast
+
+from sandbox.check import Problem
+from sandbox.clouds.aws.kind import Identity, Kind
+from sandbox.clouds.aws.references import exists, role_for
+from sandbox.clouds.base import Call, Naming
+from sandbox.store import Row
+
+__all__ = ["CONFIGURATION", "ENDPOINT", "KINDS", "MODEL", "live_variants"]
+
+MODEL = "aws:sagemaker/model:Model"
+CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
+ENDPOINT = "aws:sagemaker/endpoint:Endpoint"
+SERVICE = "sagemaker.amazonaws.com"
+_ARN = "arn:aws:sagemaker:{region}:{account}:"
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModel.html
+_NAMING = Naming("name", max_length=63)
+
+
+def _model_references(call: Call) -> list[Problem]:
+    return role_for(call, "executionRoleArn", SERVICE, call.inputs.get("executionRoleArn"))
+
+
+def _configuration_references(call: Call) -> list[Problem]:
+    found: list[Problem] = []
+    for block in ("productionVariants", "shadowProductionVariants"):
+        variants = cast("list[dict[str, Any]]", call.inputs.get(block) or [])
+        for index, variant in enumerate(variants):
+            at = f"{block}[{index}].modelName"
+            found += exists(call, at, MODEL, variant.get("modelName"))
+    found += role_for(call, "executionRoleArn", SERVICE, call.inputs.get("executionRoleArn"))
+    return found
+
+
+def _endpoint_references(call: Call) -> list[Problem]:
+    return exists(call, "endpointConfigName", CONFIGURATION, call.inputs.get("endpointConfigName"))
+
+
+def live_variants(
+    configuration: Row | None, before: dict[str, Any], *, retain: bool
+) -> list[dict[str, Any]]:
+    """The variants that an endpoint serves once it has this configuration.
+
+    A configuration's initial weights and counts apply, unless the update asks to retain what the
+    variants of the same names have (`RetainAllVariantProperties` of UpdateEndpoint).
+    """
+    if configuration is None:
+        return []
+    kept = {v["name"]: v for v in before.get("variants", [])} if retain else {}
+    found: list[dict[str, Any]] = []
+    for index, variant in enumerate(configuration.inputs.get("productionVariants") or []):
+        name = variant.get("variantName") or f"variant-{index + 1}"
+        if name in kept:
+            found.append(kept[name])
+            continue
+        # An absent weight is 1 (ProductionVariant.InitialVariantWeight).
+        weight = float(variant.get("initialVariantWeight", 1.0))
+        count = int(variant.get("initialInstanceCount", 1) or 1)
+        found.append(
+            {
+                "name": name,
+                "desired_weight": weight,
+                "current_weight": weight,
+                "desired_instance_count": count,
+                "current_instance_count": count,
+            }
+        )
+    return found
+
+
+def _endpoint_live(call: Call, identity: Identity) -> dict[str, Any]:
+    name = str(call.inputs.get("endpointConfigName", ""))
+    before = call.previous.live if call.previous is not None else {}
+    if before.get("endpoint_config_name") == name:
+        return before  # The tags changed, not what is served.
+    configuration = call.store.by_name(
+        "aws", CONFIGURATION, name, account=identity.account, region=identity.region
+    )
+    deployment = cast("dict[str, Any]", call.inputs.get("deploymentConfig") or {})
+    retain = bool(deployment.get("retainAllVariantProperties"))
+    return {
+        "status": "InService",
+        "endpoint_config_name": name,
+        "variants": live_variants(configuration, before, retain=retain),
+    }
+
+
+KINDS = {
+    MODEL: Kind(arn=_ARN + "model/{name}", naming=_NAMING, references=_model_references),
+    CONFIGURATION: Kind(
+        arn=_ARN + "endpoint-config/{name}", naming=_NAMING, references=_configuration_references
+    ),
+    ENDPOINT: Kind(
+        arn=_ARN + "endpoint/{name}",
+        naming=_NAMING,
+        references=_endpoint_references,
+        live=_endpoint_live,
+    ),
+}

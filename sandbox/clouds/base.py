@@ -1,0 +1,243 @@
+"""What the stand-in of any cloud does: the seam between the plugin and the clouds.
+
+The plugin (`sandbox.provider`) speaks the engine's protocol and checks shapes; a cloud knows its
+accounts, names, constraints, references, computed properties and functions. A cloud never sees a
+secret's wrapping, and what is unknown in a preview is `UNKNOWN`.
+"""
+
+import abc
+import datetime as dt
+import random
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.check import Problem
+from sandbox.diff import Replaces
+from sandbox.schema import Function, Library, Resource, UnknownTokenError
+from sandbox.store import Row, Store
+
+__all__ = [
+    "Call",
+    "Cloud",
+    "Naming",
+    "RefusedError",
+    "Scope",
+    "hexadecimal",
+    "letters",
+    "moment",
+    "text_of",
+]
+
+
+class RefusedError(Exception):
+    """The cloud refuses a call; the message is as the vendor words it, with what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a configured provider works, and its settings, decoded."""
+
+    account: str
+    region: str
+    settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call about one resource."""
+
+    store: Store
+    scope: Scope
+    token: str
+    urn: str
+    inputs: dict[str, Any]
+    declared: Resource | None
+    # Set when the resource exists: updates and deletions.
+    previous: Row | None = None
+    # Top-level names of inputs that an update changes.
+    changed: frozenset[str] = frozenset()
+
+    @property
+    def logical_name(self) -> str:
+        """The name that the program gave."""
+        return self.urn.rpartition("::")[2]
+
+    @property
+    def region(self) -> str:
+        """The resource's own region, or the provider's."""
+        given = self.inputs.get("region")
+        return given if isinstance(given, str) and given else self.scope.region
+
+
+@dataclass(frozen=True, slots=True)
+class Naming:
+    """How a type is named when the program does not name it."""
+
+    property: str
+    max_length: int = 255
+    lower: bool = False
+    prefix: str = ""
+
+
+class Cloud(abc.ABC):
+    """One provider's stand-in."""
+
+    provider: str
+    # See sandbox.check.Shape.
+    coerces = False
+    closed_enums = True
+    # The provider notes which inputs it filled in, as Terraform's do.
+    notes_defaults = False
+
+    def __init__(self, library: Library) -> None:
+        self.library = library
+
+    # ---- provider ----
+
+    @abc.abstractmethod
+    def configure(self, settings: Mapping[str, Any], store: Store) -> Scope:
+        """The scope that settings lead to.
+
+        Raises:
+            RefusedError: The account, project, subscription or cluster is not there or not allowed.
+        """
+
+    # ---- before anything is done ----
+
+    def declared(self, token: str) -> Resource | None:
+        """The declaration of a type; None for a type of free form.
+
+        Raises:
+            UnknownTokenError: There is no such type.
+        """
+        return self.library.resource(token)
+
+    def naming(self, token: str) -> Naming | None:
+        """How the type is named automatically; None where it is not."""
+        declared = self.declared(token)
+        if declared is None or "name" not in declared.inputs:
+            return None
+        name = declared.inputs["name"]
+        return Naming("name") if not name.required and name.type.kind == "string" else None
+
+    def automatic_name(self, token: str, inputs: dict[str, Any], name: str) -> dict[str, Any]:
+        """The inputs to add for an automatic name."""
+        naming = self.naming(token)
+        del inputs
+        return {} if naming is None else {naming.property: name}
+
+    def constraints(self, call: Call) -> list[Problem]:
+        """What is wrong beyond the declared shape, as far as the inputs alone tell."""
+        del call
+        return []
+
+    def replaces(self, token: str) -> Replaces:
+        """Which changes need a new resource."""
+        declared = self.declared(token)
+        if declared is None:
+            return Replaces()
+        hinted = {name for name, property_ in declared.inputs.items() if property_.replaces}
+        return Replaces(frozenset(hinted | {_plain(path) for path in declared.replaces}))
+
+    # ---- life ----
+
+    def references(self, call: Call) -> list[Problem]:
+        """References to resources that do not exist or do not fit; inputs are all known."""
+        del call
+        return []
+
+    @abc.abstractmethod
+    def create(self, call: Call) -> Row:
+        """The new row; it is not written yet."""
+
+    @abc.abstractmethod
+    def update(self, call: Call, row: Row) -> Row:
+        """The changed row; it is not written yet."""
+
+    def volatile(self, call: Call) -> frozenset[str]:
+        """Outputs that an update of `call.changed` computes anew."""
+        del call
+        return frozenset()
+
+    def previewed(self, call: Call) -> dict[str, Any]:
+        """Outputs that are known before a creation, beside the inputs."""
+        del call
+        return {}
+
+    def deletion(self, call: Call, row: Row) -> list[Problem]:
+        """Why the resource cannot be deleted now."""
+        del call, row
+        return []
+
+    def row_of(self, call: Call, resource_id: str) -> Row | None:
+        """The row of an id, as it is read, refreshed or imported."""
+        return call.store.get(
+            self.provider,
+            call.token,
+            resource_id,
+            account=call.scope.account,
+            region=call.region,
+        )
+
+    def inputs_of(self, row: Row, declared: Resource | None) -> dict[str, Any]:
+        """The inputs that would make this row: for refresh and import."""
+        if row.inputs or declared is None:
+            return row.inputs
+        return {name: value for name, value in row.outputs.items() if name in declared.inputs}
+
+    # ---- functions ----
+
+    def function(self, token: str) -> Function:
+        """The declaration of a function.
+
+        Raises:
+            UnknownTokenError: There is no such function.
+        """
+        return self.library.function(token)
+
+    def invoke(
+        self, token: str, arguments: dict[str, Any], store: Store, scope: Scope
+    ) -> dict[str, Any]:
+        """The answer of a function.
+
+        Raises:
+            RefusedError: The sandbox does not answer it, or what is asked for is not there.
+        """
+        del arguments, store, scope
+        try:
+            self.function(token)
+        except UnknownTokenError:
+            raise RefusedError(
+                f"{self.provider} {self.library.version} has no function {token}"
+            ) from None
+        raise RefusedError(
+            f"the sandbox does not answer {token} yet; use what sandbox/README.md lists under"
+            " Functions, or pass the value as configuration"
+        )
+
+
+def _plain(path: str) -> str:
+    return re.sub(r"\[[^\]]*\]", "", path)
+
+
+def hexadecimal(length: int) -> str:
+    """Random hexadecimal digits, as vendors put into ids."""
+    return (uuid.uuid4().hex * 2)[:length]
+
+
+def letters(length: int, alphabet: str = "abcdefghijklmnopqrstuvwxyz0123456789") -> str:
+    """Random letters and digits, as vendors put into ids."""
+    return "".join(random.choices(alphabet, k=length))  # noqa: S311 - no secret
+
+
+def moment() -> str:
+    """The time as most vendors write it."""
+    return dt.datetime.now(tz=dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def text_of(value: object) -> str:
+    """A value as a string, empty for None and for what is not known."""
+    return value if isinstance(value, str) else ""

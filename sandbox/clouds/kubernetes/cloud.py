@@ -1,0 +1,312 @@
+"""The stand-in of pulumi-kubernetes: objects of any kind in the sandbox's clusters."""
+
+import json
+import os
+import re
+import uuid
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+from ruamel.yaml import YAML, YAMLError
+
+from sandbox.check import Problem, nearest
+from sandbox.clouds.base import Call, Cloud, Naming, RefusedError, Scope, moment
+from sandbox.clouds.kubernetes import custom, status
+from sandbox.diff import Replaces
+from sandbox.schema import Resource, UnknownTokenError
+from sandbox.store import Row, Store
+from sandbox.wire import UNKNOWN
+
+__all__ = ["Kubernetes"]
+
+NAMESPACE = "kubernetes:core/v1:Namespace"
+AUTONAMED = "pulumi.com/autonamed"
+# Kinds that live in no namespace, of those that people write.
+_CLUSTER_WIDE = {
+    "APIService",
+    "CertificateSigningRequest",
+    "ClusterIssuer",
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "ClusterServingRuntime",
+    "ClusterStorageContainer",
+    "ClusterTriggerAuthentication",
+    "ClusterPolicy",
+    "CSIDriver",
+    "CSINode",
+    "CustomResourceDefinition",
+    "DeviceClass",
+    "GatewayClass",
+    "IngressClass",
+    "MutatingWebhookConfiguration",
+    "Namespace",
+    "Node",
+    "PersistentVolume",
+    "PriorityClass",
+    "RuntimeClass",
+    "StorageClass",
+    "ValidatingAdmissionPolicy",
+    "ValidatingAdmissionPolicyBinding",
+    "ValidatingWebhookConfiguration",
+    "VolumeAttachment",
+}
+# Source: the provider's forceNew table (provider/pkg/clients/unstructured.go and gen/properties) and
+# the API reference: fields that the API server refuses to change.
+_IDENTITY = ("apiVersion", "kind", "metadata.name", "metadata.namespace")
+_IMMUTABLE: dict[str, tuple[str, ...]] = {
+    "ConfigMap": ("binaryData", "data", "immutable"),
+    "CronJob": (),
+    "DaemonSet": ("spec.selector",),
+    "Deployment": ("spec.selector",),
+    "Job": ("spec.completions", "spec.selector", "spec.template", "spec.completionMode"),
+    "PersistentVolumeClaim": (
+        "spec.accessModes",
+        "spec.selector",
+        "spec.storageClassName",
+        "spec.volumeName",
+        "spec.volumeMode",
+    ),
+    "Pod": ("spec.nodeName", "spec.containers.name", "spec.initContainers", "spec.restartPolicy"),
+    "ReplicaSet": ("spec.selector",),
+    "RoleBinding": ("roleRef",),
+    "ClusterRoleBinding": ("roleRef",),
+    "Secret": ("data", "immutable", "stringData", "type"),
+    "Service": (),
+    "StatefulSet": (
+        "spec.podManagementPolicy",
+        "spec.revisionHistoryLimit",
+        "spec.selector",
+        "spec.serviceName",
+        "spec.volumeClaimTemplates",
+    ),
+    "StorageClass": ("parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"),
+    "PriorityClass": ("value",),
+}
+_LABEL = re.compile(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$")
+_NAME_LENGTH = 253
+
+
+class Kubernetes(Cloud):
+    """Objects with metadata, in namespaces that exist."""
+
+    provider = "kubernetes"
+
+    def configure(self, settings: Mapping[str, Any], store: Store) -> Scope:
+        clusters = [identity.id for identity in store.identities("cluster")]
+        contexts, current = _contexts(settings.get("kubeconfig"))
+        known = [name for name in contexts if name in clusters] if contexts else clusters
+        wanted = settings.get("context")
+        if wanted is UNKNOWN or settings.get("kubeconfig") is UNKNOWN:
+            wanted = None
+        name = str(wanted) if wanted else current or (known[0] if known else "")
+        if name not in known:
+            meant = nearest(name, known)
+            hint = f'; did you mean "{meant}"?' if meant else ""
+            raise RefusedError(
+                f'context "{name}" does not exist in the kubeconfig, which has'
+                f" {', '.join(known) or 'none'}{hint}"
+            )
+        return Scope(name, "", settings)
+
+    # ---- declarations and names ----
+
+    def declared(self, token: str) -> Resource | None:
+        try:
+            return self.library.resource(token)
+        except UnknownTokenError:
+            # A custom resource: `kubernetes:serving.kserve.io/v1beta1:InferenceService`.
+            if custom.is_custom(token):
+                return None
+            raise
+
+    def naming(self, token: str) -> Naming | None:
+        if token.startswith("pulumi:") or token.endswith(("List", "Patch")):
+            return None
+        return Naming("metadata.name", max_length=63, lower=True)
+
+    def automatic_name(self, token: str, inputs: dict[str, Any], name: str) -> dict[str, Any]:
+        del token
+        metadata: Any = inputs.get("metadata")
+        if metadata is UNKNOWN or (isinstance(metadata, dict) and "generateName" in metadata):
+            return {}
+        own = cast("dict[str, Any]", metadata) if isinstance(metadata, dict) else {}
+        annotations = {**(own.get("annotations") or {}), AUTONAMED: "true"}
+        return {"metadata": {**own, "name": name, "annotations": annotations}}
+
+    def constraints(self, call: Call) -> list[Problem]:
+        found = _metadata_problems(call)
+        if call.declared is None:
+            found += custom.problems(call)
+        found += status.problems(call)
+        return found
+
+    def replaces(self, token: str) -> Replaces:
+        kind = token.rpartition(":")[2]
+        fields = _IMMUTABLE.get(kind, ())
+        return Replaces(frozenset((*_IDENTITY, *fields)))
+
+    # ---- life ----
+
+    def references(self, call: Call) -> list[Problem]:
+        if _kind(call) in _CLUSTER_WIDE:
+            return []
+        namespace = _namespace(call)
+        rows = call.store.list("kubernetes", NAMESPACE, account=call.scope.account)
+        names = [row.name for row in rows]
+        if namespace in names:
+            return []
+        meant = nearest(namespace, names)
+        hint = f'; did you mean "{meant}"?' if meant else ""
+        return [
+            Problem(
+                "metadata.namespace",
+                f'namespaces "{namespace}" not found in {call.scope.account}{hint}',
+            )
+        ]
+
+    def create(self, call: Call) -> Row:
+        metadata = cast("dict[str, Any]", call.inputs.get("metadata") or {})
+        name = str(
+            metadata.get("name") or f"{metadata.get('generateName', '')}{uuid.uuid4().hex[:5]}"
+        )
+        cluster_wide = _kind(call) in _CLUSTER_WIDE
+        namespace = "" if cluster_wide else _namespace(call)
+        added: dict[str, Any] = {
+            **metadata,
+            "name": name,
+            "uid": str(uuid.uuid4()),
+            "resourceVersion": "1",
+            "generation": 1,
+            "creationTimestamp": moment(),
+        }
+        if namespace:
+            added["namespace"] = namespace
+        if _kind(call) == "Namespace":
+            added["labels"] = {
+                **(metadata.get("labels") or {}),
+                "kubernetes.io/metadata.name": name,
+            }
+        notes: dict[str, Any] = {}
+        return Row(
+            provider=self.provider,
+            account=call.scope.account,
+            token=call.token,
+            id=f"{namespace}/{name}" if namespace else name,
+            name=name,
+            inputs=call.inputs,
+            outputs=_object(call, added, None, notes),
+            live=notes,
+        )
+
+    def update(self, call: Call, row: Row) -> Row:
+        before = row.outputs["metadata"]
+        given = cast("dict[str, Any]", call.inputs.get("metadata") or {})
+        changed = call.changed - {"metadata"}
+        owned = ("name", "namespace", "uid", "creationTimestamp")
+        metadata = {
+            **given,
+            **{key: before[key] for key in owned if key in before},
+            "resourceVersion": str(int(before.get("resourceVersion", "1")) + 1),
+            "generation": int(before.get("generation", 1)) + (1 if changed else 0),
+        }
+        if _kind(call) == "Namespace":
+            labels = {**(given.get("labels") or {}), "kubernetes.io/metadata.name": row.name}
+            metadata["labels"] = labels
+        notes = dict(row.live)
+        outputs = _object(call, metadata, row, notes)
+        return row.replace(inputs=call.inputs, outputs=outputs, live=notes)
+
+    def volatile(self, call: Call) -> frozenset[str]:
+        return frozenset({"status"}) if "spec" in call.changed else frozenset()
+
+    def previewed(self, call: Call) -> dict[str, Any]:
+        """The namespace is known beforehand; the rest of what the server adds is not."""
+        metadata: Any = call.inputs.get("metadata")
+        if not isinstance(metadata, dict) or _kind(call) in _CLUSTER_WIDE:
+            return {}
+        given = cast("dict[str, Any]", metadata)
+        return {"metadata": {"namespace": "default", **given}}
+
+    def deletion(self, call: Call, row: Row) -> list[Problem]:
+        return []
+
+    def row_of(self, call: Call, resource_id: str) -> Row | None:
+        scope = call.scope.account
+        return call.store.get(self.provider, call.token, resource_id, account=scope) or (
+            # `pulumi import` takes a bare name for what is in the default namespace.
+            call.store.get(self.provider, call.token, f"default/{resource_id}", account=scope)
+        )
+
+    def inputs_of(self, row: Row, declared: Resource | None) -> dict[str, Any]:
+        if row.inputs:
+            return row.inputs
+        return {name: value for name, value in row.outputs.items() if name != "status"}
+
+
+def _object(
+    call: Call, metadata: dict[str, Any], before: Row | None, notes: dict[str, Any]
+) -> dict[str, Any]:
+    found = {**call.inputs, "metadata": metadata}
+    found |= status.status_of(call, metadata, before, notes)
+    return found
+
+
+def _kind(call: Call) -> str:
+    return str(call.inputs.get("kind") or call.token.rpartition(":")[2])
+
+
+def _namespace(call: Call) -> str:
+    metadata: Any = call.inputs.get("metadata")
+    given = (
+        cast("dict[str, Any]", metadata).get("namespace") if isinstance(metadata, dict) else None
+    )
+    return str(given or call.scope.settings.get("namespace") or "default")
+
+
+def _metadata_problems(call: Call) -> list[Problem]:
+    metadata: Any = call.inputs.get("metadata")
+    if not isinstance(metadata, dict):
+        return []
+    found: list[Problem] = []
+    given = cast("dict[str, Any]", metadata)
+    name = given.get("name")
+    # Kinds of RBAC may have colons in their names.
+    if isinstance(name, str) and "rbac.authorization" not in call.token:
+        if not _LABEL.match(name) or len(name) > _NAME_LENGTH:
+            found.append(
+                Problem(
+                    "metadata.name",
+                    f'got "{name}"; use lower-case letters, digits, "-" and ".", with a letter or'
+                    f" digit at both ends, at most {_NAME_LENGTH} characters",
+                )
+            )
+    for block in ("labels", "annotations"):
+        values = given.get(block)
+        if not isinstance(values, dict):
+            continue
+        for key, value in cast("dict[str, Any]", values).items():
+            if value is not UNKNOWN and not isinstance(value, str):
+                found.append(Problem(f'metadata.{block}["{key}"]', f"got {value!r}; use a string"))
+    return found
+
+
+def _contexts(given: Any) -> tuple[list[str], str]:  # noqa: ANN401
+    """Contexts of a kubeconfig, and its current one; empty when there is no kubeconfig."""
+    text = ""
+    if isinstance(given, str) and given.strip():
+        path = Path(given).expanduser() if "\n" not in given and "{" not in given else None
+        text = path.read_text(encoding="utf-8") if path is not None and path.exists() else given
+    elif os.environ.get("KUBECONFIG"):
+        path = Path(os.environ["KUBECONFIG"].split(os.pathsep)[0])
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+    if not text:
+        return [], ""
+    try:
+        document: Any = (
+            json.loads(text) if text.lstrip().startswith("{") else YAML(typ="safe").load(text)
+        )
+        names = [str(context["name"]) for context in document["contexts"]]
+    except (ValueError, YAMLError, KeyError, TypeError) as error:
+        raise RefusedError(f"the kubeconfig cannot be read: {error}") from error
+    return names, str(document.get("current-context") or "")
