@@ -203,7 +203,8 @@ class ServingProvider(Provider):
 
 
 def _known(token: str) -> None:
-    if token != live_endpoint.TYPE:
+    # A URN's type names the parents too: `parent$child`.
+    if token.rpartition("$")[2] != live_endpoint.TYPE:
         raise ProviderError(f"the package `serving` has no resource {token}")
 
 
