@@ -17,6 +17,7 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-in
 
 import base64
 import binascii
+import functools
 import json
 import os
 import sys
@@ -32,14 +33,9 @@ __all__ = ["handler"]
 
 # Lambda takes 6 MB per synchronous request, 1 MB from an ALB, and API Gateway 10 MB, base64
 # included: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-MAX_BODY_BYTES: Final = int(os.environ.get("MODEL_SERVING_MAX_BODY_BYTES", str(1024 * 1024)))
-_MODEL_PATH: Final = Path(
-    os.environ.get("MODEL_SERVING_MODEL_PATH", Path(__file__).parent.parent / "model.onnx")
-)
-
-# Loaded while Lambda starts the instance, which has more CPU than a request has; a model that does
-# not load stops the instance, so that a deployment of it fails instead of its callers.
-_model = Model(_MODEL_PATH)
+MAX_BODY_BYTES: Final = 1024 * 1024
+# Beside this package in the zip, or where the environment says.
+_MODEL_FILE: Final = Path(__file__).resolve().parent.parent / "model.onnx"
 
 
 class _RefusedError(Exception):
@@ -48,39 +44,56 @@ class _RefusedError(Exception):
         self.status = status
 
 
+@functools.cache
+def _model() -> Model:
+    return Model(os.environ.get("MODEL_SERVING_MODEL_PATH", _MODEL_FILE))
+
+
 def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
-    """Answer one request. Never raises: a fault is a 500, logged with its stack trace."""
+    """Answer one request: 2xx, 4xx, or 500 for any fault, whose type and place are logged.
+
+    Raises:
+        LoadError: The package holds no model that loads; only outside Lambda, which stops before.
+    """
     started = time.perf_counter()
+    model = _model()
     request_id = str(getattr(context, "aws_request_id", ""))
-    rows = 0
     fault: dict[str, str] = {}
+    rows = 0
     try:
-        instances = _instances(event)
-        predictions = _model.predict(instances)
-        rows = len(predictions)
-        status, answer = 200, _answer(predictions)
+        predictions = model.predict(_instances(event))
+        answer = {
+            "model_name": model.name,
+            "model_version": model.version,
+            "predictions": predictions,
+        }
+        status, body, rows = 200, json.dumps(answer, allow_nan=False), len(predictions)
     except _RefusedError as error:
-        status, answer = error.status, {"error": str(error)}
+        status, body = error.status, json.dumps({"error": str(error)})
     except InputError as error:
-        status, answer = 400, {"error": str(error)}
+        status, body = 400, json.dumps({"error": str(error)})
     except Exception as error:  # noqa: BLE001 - the boundary to the caller
-        status, answer = 500, {"error": "internal error", "request_id": request_id}
-        # The text of an error may quote the request; its type and place never do.
+        status, body = 500, json.dumps({"error": "internal error", "request_id": request_id})
+        # An error's text may quote the request; its type and place never do.
         fault = {"error": type(error).__name__, "at": _place(error)}
-    _log(status, started, rows, request_id, fault)
+    line = {
+        "level": "ERROR" if fault else "INFO",
+        "message": "predict",
+        "request_id": request_id,
+        "model_name": model.name,
+        "model_version": model.version,
+        "status": status,
+        "rows": rows,
+        "duration_ms": round((time.perf_counter() - started) * 1000, 3),
+        **fault,
+    }
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
     return {
         "statusCode": status,
         "headers": {"content-type": "application/json"},
         "isBase64Encoded": False,
-        "body": json.dumps(answer, allow_nan=False),
-    }
-
-
-def _answer(predictions: list[dict[str, Any]]) -> dict[str, Any]:
-    return {
-        "model_name": _model.name,
-        "model_version": _model.version,
-        "predictions": predictions,
+        "body": body,
     }
 
 
@@ -150,18 +163,7 @@ def _place(error: BaseException) -> str:
     return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
 
 
-def _log(status: int, started: float, rows: int, request_id: str, fault: Mapping[str, str]) -> None:
-    """One line of JSON; nothing of the request's body or the answer."""
-    line = {
-        "level": "ERROR" if fault else "INFO",
-        "message": "predict",
-        "request_id": request_id,
-        "model_name": _model.name,
-        "model_version": _model.version,
-        "status": status,
-        "rows": rows,
-        "duration_ms": round((time.perf_counter() - started) * 1000, 3),
-        **fault,
-    }
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
+if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    # While Lambda starts the instance it has more CPU than a request gets. A model that does not
+    # load stops the start, so that its deployment fails, and not its callers.
+    _model()

@@ -1,0 +1,206 @@
+"""The Lambda package: reproducible, complete, and answering from nothing but itself."""
+
+import json
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from runtime import package_lambda, train_example
+from runtime.package_lambda import MAX_UNZIPPED_BYTES, MAX_ZIPPED_BYTES, PackageError, package
+
+ROOT = Path(__file__).resolve().parents[2]
+# The one that this machine can run the package with.
+LOCAL_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+LOCAL_ARCHITECTURE = {"x86_64": "x86_64", "aarch64": "arm64"}.get(platform.machine(), "x86_64")
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("artifacts") / "iris-classifier" / "1.0.0" / "model.onnx"
+    train_example.write(path, train_example.train(train_example.VERSIONS[0])[1])
+    return path
+
+
+@pytest.fixture(scope="module")
+def packages(model: Path) -> dict[str, Path]:
+    """One for each processor, for the Python of the function."""
+    found: dict[str, Path] = {}
+    for architecture in package_lambda.ARCHITECTURES:
+        target = model.with_name(f"lambda-{architecture}.zip")
+        assert package(model, target, architecture=architecture)
+        found[architecture] = target
+    return found
+
+
+def names(path: Path) -> list[str]:
+    with zipfile.ZipFile(path) as archive:
+        return archive.namelist()
+
+
+@pytest.mark.parametrize(("architecture", "machine"), [("arm64", "aarch64"), ("x86_64", "x86_64")])
+def test_compiled_code_is_for_the_functions_processor_and_python(
+    packages: dict[str, Path], architecture: str, machine: str
+) -> None:
+    tag = package_lambda.PYTHON.replace(".", "")
+    compiled = [n for n in names(packages[architecture]) if re.search(r"\.cpython-\d+-", n)]
+    assert len(compiled) > 10
+    assert all(f".cpython-{tag}-{machine}-linux-gnu.so" in name for name in compiled)
+
+
+def test_a_package_holds_what_it_needs_and_no_noise(packages: dict[str, Path]) -> None:
+    for path in packages.values():
+        found = names(path)
+        assert len(found) == len(set(found))
+        assert {
+            "model.onnx",
+            "runtime/lambda_handler.py",
+            "runtime/inference.py",
+            "numpy/__init__.py",
+            "onnxruntime/__init__.py",
+        } <= set(found)
+        noise = re.compile(r"(^|/)(tests|__pycache__|bin)/|RECORD$|direct_url\.json$|\.py[ci]$")
+        assert not [name for name in found if noise.search(name)]
+        assert [n for n in found if n.startswith("runtime/")] == [
+            "runtime/__init__.py",
+            "runtime/inference.py",
+            "runtime/lambda_handler.py",
+        ]
+        # Whoever ships a library ships its licence.
+        assert [n for n in found if n.startswith("numpy-") and "LICENSE" in n]
+
+
+def test_the_same_input_gives_the_same_bytes(
+    packages: dict[str, Path], model: Path, tmp_path: Path
+) -> None:
+    copy = tmp_path / "iris-classifier" / "1.0.0" / "lambda.zip"
+    assert package(model, copy, architecture="arm64")
+    assert copy.read_bytes() == packages["arm64"].read_bytes()
+    with zipfile.ZipFile(copy) as archive:
+        entries = archive.infolist()
+    assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
+    assert {entry.external_attr >> 16 for entry in entries} == {0o100644, 0o100755}
+
+
+def test_what_is_up_to_date_is_left_alone(packages: dict[str, Path], model: Path) -> None:
+    before = packages["arm64"].stat().st_mtime_ns
+    started = time.perf_counter()
+    assert not package(model, packages["arm64"], architecture="arm64")
+    assert time.perf_counter() - started < 0.2
+    assert packages["arm64"].stat().st_mtime_ns == before
+
+
+def test_another_model_or_a_broken_package_is_packed_again(
+    packages: dict[str, Path], model: Path, tmp_path: Path
+) -> None:
+    target = tmp_path / "iris-classifier" / "1.1.0" / "lambda-arm64.zip"
+    target.parent.mkdir(parents=True)
+    (wheels,) = model.parent.parent.glob("wheels-arm64-*.zip")
+    shutil.copy(wheels, target.parent.parent)
+    target.write_bytes(packages["arm64"].read_bytes()[:1000])
+    other = tmp_path / "model.onnx"
+    other.write_bytes(model.read_bytes() + b"\0")
+    assert package(other, target, architecture="arm64")
+    with zipfile.ZipFile(target) as archive:
+        assert archive.read("model.onnx") == other.read_bytes()
+        assert archive.testzip() is None
+    assert not list(target.parent.glob(".*"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the wheels are for Linux")
+def test_the_handler_answers_from_the_package_alone(model: Path, tmp_path: Path) -> None:
+    """Unzipped, in a clean interpreter that sees nothing else but the standard library."""
+    target = tmp_path / "iris-classifier" / "1.0.0" / "lambda.zip"
+    package(model, target, architecture=LOCAL_ARCHITECTURE, python=LOCAL_PYTHON)
+    task = tmp_path / "task"
+    with zipfile.ZipFile(target) as archive:
+        archive.extractall(task)
+    program = f"""
+import json, sys
+sys.path = [{str(task)!r}] + [p for p in sys.path if "site-packages" not in p]
+from runtime.lambda_handler import handler
+body = json.dumps({{"instances": [[5.1, 3.5, 1.4, 0.2], [6.7, 3.0, 5.2, 2.3]]}})
+answer = handler({{"requestContext": {{"http": {{"method": "POST"}}}}, "body": body}}, None)
+outside = [m.__file__ for n, m in sys.modules.items() if n.split(".")[0] in
+           ("runtime", "numpy", "onnxruntime") and getattr(m, "__file__", None)
+           and not m.__file__.startswith({str(task)!r})]
+print(json.dumps([answer["statusCode"], json.loads(answer["body"]), outside]))
+"""
+    done = subprocess.run(
+        [sys.executable, "-I", "-B", "-c", program],
+        env={"AWS_LAMBDA_FUNCTION_NAME": "iris-classifier", "HOME": str(tmp_path)},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    log, answer = done.stdout.splitlines()
+    assert json.loads(log)["status"] == 200
+    status, body, outside = json.loads(answer)
+    assert outside == []
+    assert status == 200
+    assert body["model_version"] == "1.0.0"
+    assert [p["label"] for p in body["predictions"]] == ["setosa", "virginica"]
+
+
+def test_a_package_within_the_limits_passes(packages: dict[str, Path]) -> None:
+    package_lambda.check_size(MAX_ZIPPED_BYTES, MAX_UNZIPPED_BYTES)
+    for path in packages.values():
+        with zipfile.ZipFile(path) as archive:
+            unzipped = sum(item.file_size for item in archive.infolist())
+        package_lambda.check_size(path.stat().st_size, unzipped)
+
+
+@pytest.mark.parametrize(
+    ("zipped", "unzipped", "message"),
+    [
+        (MAX_ZIPPED_BYTES + 1, 1, "zipped; Lambda takes at most 50.0 MiB"),
+        (1, MAX_UNZIPPED_BYTES + 1, "unzipped; Lambda takes at most 250.0 MiB"),
+    ],
+)
+def test_a_package_over_a_limit_says_what_to_do(zipped: int, unzipped: int, message: str) -> None:
+    with pytest.raises(PackageError, match=message) as caught:
+        package_lambda.check_size(zipped, unzipped)
+    assert "container image" in str(caught.value)
+
+
+def test_wrong_arguments_say_what_is_allowed(model: Path, tmp_path: Path) -> None:
+    with pytest.raises(PackageError, match="got riscv; use one of arm64, x86_64"):
+        package(model, tmp_path / "x.zip", architecture="riscv")
+    with pytest.raises(PackageError, match="there is no model at"):
+        package(tmp_path / "none.onnx", tmp_path / "x.zip", architecture="arm64")
+
+
+def test_wheels_that_cannot_be_had_are_one_clear_error(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text("numpy==2.5.5 --hash=sha256:" + "0" * 64 + "\n")
+    monkeypatch.setattr(package_lambda, "REQUIREMENTS", requirements)
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    with pytest.raises(PackageError, match="wheels for arm64") as caught:
+        package(model, tmp_path / "a" / "b" / "x.zip", architecture="arm64")
+    assert "\n" not in str(caught.value)
+    assert not list(tmp_path.rglob("*.zip*"))
+
+
+def test_requirements_are_pinned_with_hashes_and_name_no_index() -> None:
+    text = package_lambda.REQUIREMENTS.read_text()
+    pins = re.findall(r"^([a-z-]+)==", text, re.MULTILINE)
+    assert {"numpy", "onnxruntime"} <= set(pins)
+    blocks = re.split(r"^(?=[a-z])", text, flags=re.MULTILINE)[1:]
+    assert all("--hash=sha256:" in block for block in blocks)
+    assert "://" not in text
+    assert "--index" not in text
+
+
+def test_the_component_runs_the_python_that_the_wheels_are_for() -> None:
+    """A wheel's compiled code loads in one version of Python alone."""
+    component = (ROOT / "components" / "lambda_endpoint.py").read_text()
+    assert f'"python{package_lambda.PYTHON}"' in component
