@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from delivery.exits import Exit
@@ -63,10 +64,17 @@ def _executable() -> str:
 
 def _wait(command: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> int:
     """Ctrl-C reaches the engine by the terminal; this process only outlives it."""
-    before = signal.signal(signal.SIGINT, lambda *_: None)
+
+    def wait_on(_number: int, _frame: FrameType | None) -> None: ...
+
+    before = signal.signal(signal.SIGINT, wait_on)
     try:
         with subprocess.Popen(command, cwd=cwd, env=dict(env)) as process:
-            stop = signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+
+            def forward(_number: int, _frame: FrameType | None) -> None:
+                process.terminate()
+
+            stop = signal.signal(signal.SIGTERM, forward)
             try:
                 code = process.wait()
             finally:

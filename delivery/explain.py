@@ -12,7 +12,8 @@ from delivery import project
 from delivery.exits import Exit
 from delivery.failure import Failure
 from delivery.table import columns, show, table
-from stacks.settings.load import BUILT_IN, Settings, load
+from stacks.settings.layers import BUILT_IN
+from stacks.settings.load import Settings, load
 from stacks.settings.problems import SettingsError, report
 from stacks.settings.yaml_source import KeyPath, dotted
 

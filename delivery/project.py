@@ -5,36 +5,16 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from delivery.failure import Failure
-
-_MODELS = Path("stacks/models")
+from stacks.settings.files import MODELS_FOLDER, environments, model_names
 
 
 def root() -> Path:
     """The nearest folder upwards that holds Pulumi.yaml and model files; else this checkout."""
     here = Path.cwd()
     for folder in (here, *here.parents):
-        if (folder / "Pulumi.yaml").is_file() and (folder / _MODELS).is_dir():
+        if (folder / "Pulumi.yaml").is_file() and (folder / MODELS_FOLDER).is_dir():
             return folder
     return Path(__file__).resolve().parent.parent
-
-
-def environments(folder: Path) -> list[str]:
-    """Environments that have a file."""
-    return sorted(
-        path.name.removeprefix("Pulumi.").removesuffix(".yaml")
-        for path in folder.glob("Pulumi.*.yaml")
-    )
-
-
-def models(folder: Path) -> list[str]:
-    """Models that have a file."""
-    return sorted(
-        {
-            path.stem
-            for path in (folder / _MODELS).glob("*.y*ml")
-            if path.suffix in {".yaml", ".yml"}
-        }
-    )
 
 
 def known_environment(folder: Path, name: str) -> str:
@@ -52,7 +32,7 @@ def known_model(folder: Path, name: str) -> str:
     Raises:
         Failure: names the nearest one.
     """
-    return _known("model", name, models(folder), f"{_MODELS.as_posix()}/{name}.yaml")
+    return _known("model", name, model_names(folder), f"{MODELS_FOLDER.as_posix()}/{name}.yaml")
 
 
 def _known(kind: str, name: str, names: Iterable[str], file: str) -> str:

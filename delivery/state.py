@@ -46,7 +46,8 @@ def resources(folder: Path, environment: str) -> list[dict[str, Any]]:
                 Exit.NO_STACK,
             ) from None
         raise
-    return list((exported.get("deployment") or {}).get("resources") or [])
+    deployment = cast("dict[str, Any]", exported.get("deployment") or {})
+    return list(deployment.get("resources") or [])
 
 
 def from_state(state: list[dict[str, Any]]) -> list[Deployed]:
@@ -75,6 +76,6 @@ def from_state(state: list[dict[str, Any]]) -> list[Deployed]:
 
 
 def _text(value: object) -> str:
-    if isinstance(value, Mapping) and _SECRET in value:
-        return "(secret)"
+    if isinstance(value, Mapping):
+        return "(secret)" if _SECRET in value else ""
     return "" if value is None else str(value)

@@ -93,10 +93,10 @@ LAMBDA_MEMORY_MIB: Final = Limit(
     "function memory", 128, 10240, "MiB", _LAMBDA + "gettingstarted-limits.html"
 )
 LAMBDA_EPHEMERAL_STORAGE_MIB: Final = Limit(
-    "/tmp storage", 512, 10240, "MiB", _LAMBDA + "configuration-ephemeral-storage.html"
+    "ephemeral storage", 512, 10240, "MiB", _LAMBDA + "configuration-ephemeral-storage.html"
 )
 LAMBDA_SNAP_START_STORAGE_MIB: Final = Limit(
-    "/tmp storage with SnapStart", 512, 512, "MiB", _LAMBDA + "snapstart.html"
+    "ephemeral storage with SnapStart", 512, 512, "MiB", _LAMBDA + "snapstart.html"
 )
 # 1 vCPU for each 1,769 MB; a function cannot ask for more.
 LAMBDA_MIB_PER_VCPU: Final = 1769

@@ -84,8 +84,7 @@ def _settings(only: str | None) -> Settings:
             values[key] = _parsed(text)
     try:
         settings = load(ROOT, pulumi.get_stack(), values=values, only=only)
-        if problems := targets.artifact_problems(ROOT, settings):
-            raise SettingsError(problems)
+        targets.check_artifacts(ROOT, settings)
     except SettingsError as error:
         # RunError: the engine prints the report alone, without a traceback.
         raise pulumi.RunError(str(error)) from None

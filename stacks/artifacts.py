@@ -1,4 +1,4 @@
-"""Artifacts that set-up makes on this machine: where they are, and whether they are the ones meant."""
+"""Artifacts that set-up makes on this machine: where they are, and their digests."""
 
 import hashlib
 import os

@@ -1,4 +1,4 @@
-"""An update of one model alone: `serving up --only <model>`. See docs/adr/0005-only-one-model.md."""
+"""One model alone: `serving up --only <model>`. See docs/adr/0005-only-one-model.md."""
 
 import os
 from collections.abc import Mapping

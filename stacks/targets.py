@@ -17,7 +17,7 @@ from stacks.settings.models import (
     SageMakerModel,
     Shift,
 )
-from stacks.settings.problems import Problem
+from stacks.settings.problems import Problem, SettingsError
 
 Cloud = Literal["aws", "kubernetes"]
 _Kind = TypeVar("_Kind", KServeModel, SageMakerModel, LambdaModel)
@@ -179,8 +179,12 @@ def given(values: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in values.items() if value is not None}
 
 
-def artifact_problems(root: Path, settings: Settings) -> list[Problem]:
-    """Packages that set-up has not made, and artifacts that are not the ones that were meant."""
+def check_artifacts(root: Path, settings: Settings) -> None:
+    """Packages that set-up has not made, and artifacts that are not the ones that were meant.
+
+    Raises:
+        SettingsError: with all of them.
+    """
     found: list[Problem] = []
     for name, model in settings.models.items():
         if not isinstance(model, LambdaModel) or model.model.image is not None:
@@ -199,7 +203,8 @@ def artifact_problems(root: Path, settings: Settings) -> list[Problem]:
                         "MS0209",
                         f"{key}.uri",
                         f"{missing.relative_to(artifacts.folder(root).parent)} is not in the cache",
-                        fix="run `make up` once, or `python -m runtime.train_example` and `python -m runtime.package_lambda`",
+                        fix="run `make up`, or `python -m runtime.train_example` and "
+                        "`python -m runtime.package_lambda`",
                     )
                 )
             elif (actual := artifacts.sha256(path)) != artifact.digest:
@@ -212,7 +217,8 @@ def artifact_problems(root: Path, settings: Settings) -> list[Problem]:
                         fix="find out which of the two is meant before anything is deployed",
                     )
                 )
-    return found
+    if found:
+        raise SettingsError(found)
 
 
 def _as(kind: type[_Kind], model: ModelSettings) -> _Kind:

@@ -13,7 +13,6 @@ from facts.limits import (
     SAGEMAKER_ROLLING_PERCENT,
     SAGEMAKER_WAIT_SECONDS,
 )
-from stacks.settings.environment import Environment
 from stacks.settings.models import (
     KServeModel,
     LambdaModel,
@@ -34,9 +33,8 @@ DEFAULT_SIZE_PERCENT: Final = 10
 DEFAULT_WAIT_SECONDS: Final = 300
 
 
-def refusals(settings: ModelSettings, site: Environment, where: PlaceOf) -> list[Problem]:
+def refusals(settings: ModelSettings, where: PlaceOf) -> list[Problem]:
     """What this model asks and its target cannot do."""
-    del site
     found = _any(settings, where)
     if isinstance(settings, KServeModel):
         found += _kserve(settings, where)
@@ -58,7 +56,7 @@ def _refuse(  # noqa: PLR0917
 ) -> Problem:
     refusal = REFUSALS[name]
     return Problem(
-        where(path, False),
+        where(path),
         refusal.code,
         dotted(path),
         f"got {shown(got)}: {refusal.reason}",

@@ -19,31 +19,21 @@ from stacks.settings.validate import PlaceOf
 from stacks.settings.yaml_source import KeyPath, dotted
 
 
-def model(
-    name: str,
-    settings: ModelSettings,
-    site: Environment,
-    where: PlaceOf,
-    *,
-    with_capabilities: bool = True,
-) -> list[Problem]:
+def model(settings: ModelSettings, where: PlaceOf) -> list[Problem]:
     """Problems of one model's settings taken together."""
-    del name
-    found = [
+    return [
         *_replicas(settings, where),
         *_pinned(settings.model, ("model",), where),
         *_candidate(settings, where),
         *_rollout(settings, where),
         *_resources(settings, where),
         *_served_by(settings, where),
+        *capability_checks.refusals(settings, where),
     ]
-    if with_capabilities:
-        found += capability_checks.refusals(settings, site, where)
-    return found
 
 
 def environment(
-    name: str,
+    file: str,
     site: Environment,
     models: Mapping[str, ModelSettings],
     where: PlaceOf,
@@ -63,12 +53,12 @@ def environment(
         if users and value is None:
             found.append(
                 Problem(
-                    where(("targets", target), True),
+                    where(("targets", target), key=True),
                     "MS0208",
                     f"model-serving:targets.{target}",
                     f"missing, and {', '.join(users[:3])}{' and more' * (len(users) > 3)} "  # noqa: PLR2004
                     "cannot go anywhere without it",
-                    fix=f"add `{target}: {shape}` under `model-serving:targets` of {name}",
+                    fix=f"add `{target}: {shape}` under `model-serving:targets` of {file}",
                 )
             )
     for pool_name, pool in pools.items():
@@ -80,7 +70,7 @@ def environment(
             if value > most:
                 found.append(
                     Problem(
-                        where((*path, key), False),
+                        where((*path, key)),
                         "MS0201",
                         f"model-serving:{dotted((*path, key))}",
                         f"got {value}, above max_nodes {most}",
@@ -97,7 +87,7 @@ def environment(
                 ]
                 found.append(
                     Problem(
-                        where((*path, "instance_types", index), False),
+                        where((*path, "instance_types", index)),
                         "MS0210",
                         f"model-serving:{dotted((*path, 'instance_types', index))}",
                         f"got {shown(instance)}, which is not known to carry {pool.accelerator}",
@@ -115,10 +105,10 @@ def _replicas(settings: ModelSettings, where: PlaceOf) -> list[Problem]:
         return []
     return [
         Problem(
-            where(("min_replicas",), False),
+            where(("min_replicas",)),
             "MS0201",
             "min_replicas",
-            f"got {low}, above max_replicas {high} ({where(('max_replicas',), False)})",
+            f"got {low}, above max_replicas {high} ({where(('max_replicas',))})",
             fix=f"lower it to {high}, or raise max_replicas",
         )
     ]
@@ -129,7 +119,7 @@ def _pinned(artifact: Artifact | Candidate, path: KeyPath, where: PlaceOf) -> li
     if not exact_version(artifact.version):
         found.append(
             Problem(
-                where((*path, "version"), False),
+                where((*path, "version")),
                 "MS0202",
                 dotted((*path, "version")),
                 f"got {shown(artifact.version)}, which is not one release",
@@ -140,7 +130,7 @@ def _pinned(artifact: Artifact | Candidate, path: KeyPath, where: PlaceOf) -> li
     if not pinned_uri(artifact.uri, artifact.version, artifact.digest):
         found.append(
             Problem(
-                where((*path, "uri"), False),
+                where((*path, "uri")),
                 "MS0202",
                 dotted((*path, "uri")),
                 f"got {shown(artifact.uri)}, which can change under the same settings",
@@ -152,7 +142,7 @@ def _pinned(artifact: Artifact | Candidate, path: KeyPath, where: PlaceOf) -> li
     if artifact.uri.startswith("file:") and artifact.digest is None:
         found.append(
             Problem(
-                where((*path, "digest"), True),
+                where((*path, "digest"), key=True),
                 "MS0202",
                 dotted((*path, "digest")),
                 "missing; a file has no version of its own",
@@ -163,7 +153,7 @@ def _pinned(artifact: Artifact | Candidate, path: KeyPath, where: PlaceOf) -> li
     if isinstance(image, str) and not pinned_image(image):
         found.append(
             Problem(
-                where((*path, "image"), False),
+                where((*path, "image")),
                 "MS0202",
                 dotted((*path, "image")),
                 f"got {shown(image)}, a tag that can move",
@@ -180,7 +170,7 @@ def _candidate(settings: ModelSettings, where: PlaceOf) -> list[Problem]:
             return []
         return [
             Problem(
-                where(("canary_percent",), False),
+                where(("canary_percent",)),
                 "MS0203",
                 "canary_percent",
                 f"got {settings.canary_percent}, and there is no candidate to give it to",
@@ -191,7 +181,7 @@ def _candidate(settings: ModelSettings, where: PlaceOf) -> list[Problem]:
     if settings.candidate.version == settings.model.version:
         found.append(
             Problem(
-                where(("candidate", "version"), False),
+                where(("candidate", "version")),
                 "MS0204",
                 "candidate.version",
                 f"got {shown(settings.candidate.version)}, which is the stable model's",
@@ -207,7 +197,7 @@ def _rollout(settings: ModelSettings, where: PlaceOf) -> list[Problem]:
         return []
     return [
         Problem(
-            where(("rollout", key), False),
+            where(("rollout", key)),
             "MS0206",
             f"rollout.{key}",
             f"got {value}, and the shift has no steps",
@@ -227,7 +217,7 @@ def _resources(settings: ModelSettings, where: PlaceOf) -> list[Problem]:
         return []
     return [
         Problem(
-            where(("resources", "accelerator_count"), False),
+            where(("resources", "accelerator_count")),
             "MS0207",
             "resources.accelerator_count",
             f"got {asked.accelerator_count}, and no accelerator",
@@ -242,7 +232,7 @@ def _served_by(settings: ModelSettings, where: PlaceOf) -> list[Problem]:
     example = "xgboost" if isinstance(settings, SageMakerModel) else "onnx"
     return [
         Problem(
-            where(("model", "framework"), True),
+            where(("model", "framework"), key=True),
             "MS0205",
             "model.framework",
             "missing, and so is model.image: nothing says what serves the model",

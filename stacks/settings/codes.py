@@ -7,78 +7,127 @@ from facts.capabilities import REFUSALS
 CODES: Final[dict[str, tuple[str, str]]] = {
     "MS0001": (
         "Not YAML",
-        "The file cannot be parsed. The place is where the parser gave up; the mistake is there or "
-        "in the line above: a tab, a missing colon, a quote that is not closed.",
+        (
+            "The file cannot be parsed. The place is where the parser gave up; the mistake is "
+            "there or in the line above: a tab, a missing colon, a quote that is not closed."
+        ),
     ),
     "MS0002": (
         "Unreadable",
-        "The file is missing rights, is not UTF-8, or is far larger or deeper than settings are.",
+        ("The file is missing rights, is not UTF-8, or is far larger or deeper than settings are."),
     ),
     "MS0003": (
         "Not a mapping",
-        "A settings file is a mapping of `key: value` lines; an empty file says nothing.",
+        ("A settings file is a mapping of `key: value` lines; an empty file says nothing."),
     ),
     "MS0004": (
         "Key written twice",
-        "YAML would keep one of the two and say nothing. Keep the one that is meant.",
+        ("YAML would keep one of the two and say nothing. Keep the one that is meant."),
     ),
     "MS0005": (
         "Two files for one model",
-        "`name.yaml` and `name.yml` are the same model. Delete one.",
+        ("`name.yaml` and `name.yml` are the same model. Delete one."),
     ),
     "MS0006": (
         "Bad model name",
-        "The file's name is the model's name and becomes part of host names: lower-case letters, "
-        "digits and `-`, a letter first, at most 40 characters.",
+        (
+            "The file's name is the model's name and becomes part of host names: lower-case "
+            "letters, digits and `-`, a letter first, at most 40 characters."
+        ),
     ),
     "MS0101": (
         "Unknown key",
-        "Nothing reads this key, so what it asks for would not happen. The report names the "
-        "nearest known one.",
+        (
+            "Nothing reads this key, so what it asks for would not happen. The report names "
+            "the nearest known one."
+        ),
     ),
-    "MS0102": ("Required key missing", "There is no default that could be right for everybody."),
+    "MS0102": (
+        "Required key missing",
+        ("There is no default that could be right for everybody."),
+    ),
     "MS0103": (
         "Wrong type",
-        "Text in place of a number, a list in place of a mapping, a version without quotes (YAML "
-        "reads 1.10 as the number 1.1).",
+        (
+            "Text in place of a number, a list in place of a mapping, a version without "
+            "quotes (YAML reads 1.10 as the number 1.1)."
+        ),
     ),
-    "MS0104": ("Out of range", "The report says the range; vendors' limits name their page."),
-    "MS0105": ("Not one of the choices", "The report lists them and names the nearest."),
-    "MS0106": ("Malformed text", "A name, URI or digest that does not have the shape it needs."),
+    "MS0104": (
+        "Out of range",
+        ("The report says the range; vendors' limits name their page."),
+    ),
+    "MS0105": (
+        "Not one of the choices",
+        ("The report lists them and names the nearest."),
+    ),
+    "MS0106": (
+        "Malformed text",
+        ("A name, URI or digest that does not have the shape it needs."),
+    ),
     "MS0107": (
         "Secret in settings",
-        "Settings appear in previews, tags and tables. Keep the secret in a secret store and give "
-        "the models the right to read it.",
+        (
+            "Settings appear in previews, tags and tables. Keep the secret in a secret store "
+            "and give the models the right to read it."
+        ),
     ),
     "MS0108": (
         "No such model",
-        "An environment has an entry, or a command an argument, for a model without a file.",
+        ("An environment has an entry, or a command an argument, for a model without a file."),
     ),
-    "MS0201": ("Minimum above maximum", "Lower the one or raise the other."),
+    "MS0201": (
+        "Minimum above maximum",
+        ("Lower the one or raise the other."),
+    ),
     "MS0202": (
         "Not pinned",
-        "The same settings must mean the same bytes tomorrow: an exact version, a URI that holds "
-        "it (or a commit, or a digest), images by `@sha256:`.",
+        (
+            "The same settings must mean the same bytes tomorrow: an exact version, a URI "
+            "that holds it (or a commit, or a digest), images by `@sha256:`."
+        ),
     ),
-    "MS0203": ("Share without a candidate", "canary_percent is the candidate's share of requests."),
-    "MS0204": ("Candidate is the stable version", "There would be nothing to compare."),
-    "MS0205": ("Nothing serves the model", "Name the framework, or an image with a server."),
-    "MS0206": ("Steps without a shift", "Sizes and waits belong to a shift that has steps."),
-    "MS0207": ("Count without an accelerator", "Name the accelerator, or remove the count."),
+    "MS0203": (
+        "Share without a candidate",
+        ("canary_percent is the candidate's share of requests."),
+    ),
+    "MS0204": (
+        "Candidate is the stable version",
+        ("There would be nothing to compare."),
+    ),
+    "MS0205": (
+        "Nothing serves the model",
+        ("Name the framework, or an image with a server."),
+    ),
+    "MS0206": (
+        "Steps without a shift",
+        ("Sizes and waits belong to a shift that has steps."),
+    ),
+    "MS0207": (
+        "Count without an accelerator",
+        ("Name the accelerator, or remove the count."),
+    ),
     "MS0208": (
         "Nowhere to go",
-        "A model or pool needs an account or cluster that the environment does not name under "
-        "`model-serving:targets`.",
+        (
+            "A model or pool needs an account or cluster that the environment does not name "
+            "under `model-serving:targets`."
+        ),
     ),
     "MS0209": (
         "Artifact not made yet",
-        "A `file:` artifact or its package is missing from the cache; set-up makes them.",
+        ("A `file:` artifact or its package is missing from the cache; set-up makes them."),
     ),
-    "MS0210": ("Instance type without the accelerator", "The node pool could never serve."),
+    "MS0210": (
+        "Instance type without the accelerator",
+        ("The node pool could never serve."),
+    ),
     "MS0211": (
         "Other bytes than meant",
-        "The artifact's digest is not the one in the settings: it was changed, or the settings "
-        "are of another version.",
+        (
+            "The artifact's digest is not the one in the settings: it was changed, or the "
+            "settings are of another version."
+        ),
     ),
     **{
         refusal.code: (
@@ -98,8 +147,10 @@ def page() -> str:
         "",
         "Generated by `serving schema` from `stacks/settings/codes.py`; do not edit.",
         "",
-        "All problems of all files come in one report, before anything is registered; the exit "
-        "code is 2 from `serving`, and the engine's own 1 from `pulumi`.",
+        (
+            "All problems of all files come in one report, before anything is registered; the exit "
+            "code is 2 from `serving`, and the engine's own 1 from `pulumi`."
+        ),
         "",
     ]
     for code in sorted(CODES):

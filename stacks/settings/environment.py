@@ -96,25 +96,25 @@ class GpuNodePool(Closed):
     """Root disk in GiB."""
     capacity: Literal["on_demand", "spot"] = "on_demand"
     """How the nodes are bought."""
-    labels: dict[str, str] = {}
+    labels: dict[str, str] = Field(default={})
     """More labels of the nodes."""
     kubernetes_version: Text | None = None
     """Kubernetes of the nodes. Default: the cluster's."""
-    tags: Tags = {}
+    tags: Tags = Field(default={})
     """More tags, over those of the environment."""
 
 
 class Platform(Closed):
     """What the models run on."""
 
-    gpu_node_pools: dict[DnsLabel, GpuNodePool] = {}
+    gpu_node_pools: dict[DnsLabel, GpuNodePool] = Field(default={})
     """GPU node pools by name."""
 
 
 class Environment(Closed):
     """One environment, without the settings of its models (those are merged; see `merge.py`)."""
 
-    tags: Tags = {}
+    tags: Tags = Field(default={})
     """Tags of everything in the environment."""
     platform: Platform = Platform()
     """Clusters and pools."""

@@ -143,7 +143,7 @@ class _Model(Closed):
     """Service-level objective."""
     data_classification: DataClassification = DataClassification.INTERNAL
     """How sensitive the data is that the model sees."""
-    tags: Tags = {}
+    tags: Tags = Field(default={})
     """More tags, over those of the environment."""
 
 
@@ -162,7 +162,7 @@ class KServeModel(_Model):
     """How KServe runs it. Default: the environment's, or `knative`."""
     runtime: DnsLabel | None = None
     """Serving runtime by name. Default: what KServe finds for the framework."""
-    arguments: list[Text] = []
+    arguments: list[Text] = Field(default=[])
     """Arguments of the model server."""
     concurrency_target: Whole | None = Field(default=None, ge=1, le=10_000)
     """Requests in flight per replica that the autoscaler aims for."""

@@ -1,9 +1,9 @@
 """Pydantic's findings in the words of a report: place, key, what is there, what is allowed."""
 
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from enum import Enum
-from typing import Any, Final, Literal, Union, get_args, get_origin
+from typing import Any, Final, Literal, Protocol, Union, cast, get_args, get_origin
 
 import annotated_types
 from pydantic import BaseModel, StringConstraints, TypeAdapter, ValidationError
@@ -14,8 +14,14 @@ from stacks.settings.partial import nested
 from stacks.settings.problems import Place, Problem, nearest, shown
 from stacks.settings.yaml_source import KeyPath, dotted
 
-# Where a path of the validated data is written: called with the path, and whether the key is meant.
-PlaceOf = Callable[[KeyPath, bool], Place]
+
+class PlaceOf(Protocol):
+    """Where a path of the validated data is written."""
+
+    def __call__(self, path: KeyPath, /, *, key: bool = False) -> Place:
+        """The place of the value, or of its key."""
+        ...
+
 
 UNKNOWN_KEY: Final = "MS0101"
 MISSING: Final = "MS0102"
@@ -23,6 +29,8 @@ WRONG_TYPE: Final = "MS0103"
 OUT_OF_RANGE: Final = "MS0104"
 NOT_ONE_OF: Final = "MS0105"
 MALFORMED: Final = "MS0106"
+
+_MAPPING: Final = "a mapping of `key: value` lines"
 
 _RANGE: Final = {
     "greater_than",
@@ -87,9 +95,9 @@ def _problem(
     if kind == "extra_forbidden":
         return _unknown_key(model, path, place_of, prefix)
     if kind == "missing":
-        parent = place_of(path[:-1], True)
+        parent = place_of(path[:-1], key=True)
         return Problem(
-            place_of(path, True) if path else parent,
+            place_of(path, key=True) if path else parent,
             MISSING,
             key,
             "missing",
@@ -115,9 +123,7 @@ def _problem(
         fix = f'put it in quotes: {path[-1]}: "{details["input"]}"'
     elif kind == "not_a_number":
         fix = "write the number without quotes or unit"
-    return Problem(
-        place_of(path, False), code, key, f"got {got}", allowed=text, nearest=close, fix=fix
-    )
+    return Problem(place_of(path), code, key, f"got {got}", allowed=text, nearest=close, fix=fix)
 
 
 def _unknown_key(
@@ -131,7 +137,7 @@ def _unknown_key(
         close = ""
     close = close or nearest(word, known)
     return Problem(
-        place_of(path, True),
+        place_of(path, key=True),
         UNKNOWN_KEY,
         dotted((*prefix, *path)),
         "unknown key",
@@ -232,7 +238,7 @@ def _choices(info: FieldInfo | None) -> list[str]:
     return found
 
 
-def allowed(info: FieldInfo | None) -> str:
+def allowed(info: FieldInfo | None) -> str:  # noqa: PLR0911 - one per kind of field
     """What a field takes, in words."""
     if info is None:
         return ""
@@ -241,27 +247,22 @@ def allowed(info: FieldInfo | None) -> str:
     extras += [inner.json_schema_extra for inner in metadata if isinstance(inner, FieldInfo)]
     for extra in extras:
         if isinstance(extra, dict) and "allowed" in extra:
-            return str(extra["allowed"])
+            return str(cast("dict[str, object]", extra)["allowed"])
     if choices := _choices(info):
         return "one of " + ", ".join(choices)
-    options = [o for o in _options(info.annotation) if o is not type(None)]
     if nested(info.annotation):
-        return "a mapping of `key: value` lines"
-    for option in options:
-        plain = get_origin(option) or option
-        if plain is bool:
-            return "true or false"
-        if plain in {int, float}:
-            kind = "a whole number" if int in options and float not in options else "a number"
-            return kind + _range(metadata)
-        if plain is list:
-            return "a list with at least one item" if _least(metadata) else "a list"
-        if plain is dict:
-            return "a mapping of `key: value` lines"
-    for item in metadata:
-        if isinstance(item, StringConstraints) and item.max_length is not None:
-            return f"text of at most {item.max_length} characters"
-    return "text"
+        return _MAPPING
+    plain = {get_origin(option) or option for option in _options(info.annotation)}
+    if bool in plain:
+        return "true or false"
+    if float in plain or int in plain:
+        return ("a number" if float in plain else "a whole number") + _range(metadata)
+    if list in plain:
+        return "a list with at least one item" if _least(metadata) else "a list"
+    if dict in plain:
+        return _MAPPING
+    longest = [m.max_length for m in metadata if isinstance(m, StringConstraints) and m.max_length]
+    return f"text of at most {longest[0]} characters" if longest else "text"
 
 
 def _least(metadata: list[Any]) -> int:

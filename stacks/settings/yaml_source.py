@@ -8,7 +8,7 @@ import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 import yaml
 
@@ -56,7 +56,7 @@ class YamlSource:
     values: dict[KeyPath, tuple[int, int]] = field(default_factory=dict[KeyPath, tuple[int, int]])
     problems: tuple[Problem, ...] = ()
 
-    def place(self, path: KeyPath, *, key: bool = False) -> Place:
+    def place(self, path: KeyPath, /, *, key: bool = False) -> Place:
         """Where a path stands, or the nearest part above it that is written down."""
         first, second = (self.keys, self.values) if key else (self.values, self.keys)
         for length in range(len(path), 0, -1):
@@ -87,7 +87,9 @@ def read(path: Path, name: str, *, empty_is_problem: bool = True) -> YamlSource:
     return parse(raw, name, empty_is_problem=empty_is_problem)
 
 
-def parse(raw: bytes, name: str, *, empty_is_problem: bool = True) -> YamlSource:
+def parse(  # noqa: PLR0911 - one per way to be no settings file
+    raw: bytes, name: str, *, empty_is_problem: bool = True
+) -> YamlSource:
     """Parse the bytes of one file; see `read`."""
     if len(raw) > LARGEST_FILE_BYTES:
         return _refused(
@@ -112,13 +114,17 @@ def parse(raw: bytes, name: str, *, empty_is_problem: bool = True) -> YamlSource
     try:
         # The C loader builds nodes only: no Python object comes from a tag.
         loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-        root = yaml.compose(text, Loader=loader)
+        root = cast("yaml.Node | None", yaml.compose(text, Loader=loader))  # pyright: ignore[reportUnknownMemberType]
     except RecursionError:
         return _too_large(name)
     except yaml.YAMLError as error:
         return _refused(_mark(name, error), "MS0001", _reason(error), _yaml_fix(text))
     except ValueError as error:
         return _refused(Place(name), "MS0001", f"not YAML: {error}", "correct the YAML")
+    return _from_root(name, root, empty_is_problem=empty_is_problem)
+
+
+def _from_root(name: str, root: yaml.Node | None, *, empty_is_problem: bool) -> YamlSource:
     if root is None:
         if not empty_is_problem:
             return YamlSource(name)
@@ -129,7 +135,11 @@ def parse(raw: bytes, name: str, *, empty_is_problem: bool = True) -> YamlSource
             "write the settings, or delete the file",
         )
     if not isinstance(root, yaml.MappingNode):
-        kind = "a list" if isinstance(root, yaml.SequenceNode) else f"text ({shown(root.value)})"
+        kind = (
+            "a list"
+            if isinstance(root, yaml.SequenceNode)
+            else f"text ({shown(str(cast(Any, root).value))})"
+        )
         return _refused(
             _at(name, root),
             "MS0003",
@@ -179,10 +189,10 @@ class _Reader:
         for key_node, value_node in node.value:
             if isinstance(key_node, yaml.ScalarNode) and key_node.tag == "tag:yaml.org,2002:merge":
                 merged = self._value(value_node, path)
-                parts = merged if isinstance(merged, list) else [merged]
+                parts = cast("list[object]", merged) if isinstance(merged, list) else [merged]
                 for part in parts:
                     if isinstance(part, dict):
-                        data = {**part, **data}
+                        data = {**cast("dict[str, object]", part), **data}
                 continue
             if not isinstance(key_node, yaml.ScalarNode):
                 self.problems.append(
@@ -275,4 +285,4 @@ def _too_large(name: str) -> YamlSource:
     return _refused(Place(name), "MS0002", "nested too deep or too large", "write it flat")
 
 
-__all__ = ["YamlSource", "dotted", "nearest", "parse", "read", "KeyPath"]
+__all__ = ["KeyPath", "YamlSource", "dotted", "nearest", "parse", "read"]
