@@ -63,7 +63,7 @@ def tags_missing(view: View, settings: RequiredTags) -> Faults:
     An alarm at night, a bill and a clean-up all begin with the owner. Tags that the provider gives
     to everything (`defaultTags`), labels and annotations count.
     """
-    if view.tags_unknown:
+    if view.tags_unknown():
         return
     needed = settings.pool if view.token == NODE_GROUP else settings.model
     missing = {key: "" for key in needed if not view.tags.get(key, "").strip()}
@@ -89,6 +89,7 @@ def tags_malformed(view: View, _settings: NoSettings) -> Faults:
 
     Guardrails, cost reports and alarms read these values; a typo switches them off unseen.
     """
+    view.tags_unknown()
     for key, value in view.tags.items():
         wanted = _wanted(key, value)
         if wanted:

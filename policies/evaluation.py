@@ -12,6 +12,7 @@ from policies.exemptions import Exemption
 from policies.findings import Finding
 from policies.properties import Fault, MalformedError, Property
 from policies.rule import Rule, Severity
+from policies.tokens import fold
 from policies.view import Resource, Stack, View, views
 
 
@@ -44,15 +45,22 @@ class Evaluation:
         """The findings of all rules about single resources."""
         self._judged.add(resource.urn)
         findings: list[Finding] = []
-        for view in views(resource):
+        name = _name(resource)
+        try:
+            seen = views(resource)
+        except MalformedError as error:
+            fault = Fault(error.path, error.found, error.expected)
+            rules = self._by_token.get(fold(resource.type), ())
+            return [self._finding(rule, fault, resource.urn, name) for rule in rules]
+        for view in seen:
             for rule in self._by_token.get(view.token, ()):
-                findings += self._run(rule, view, resource.urn, _name(resource), view.properties)
+                findings += self._run(rule, view, resource.urn, name, view.properties)
         return findings
 
     def stack(self, resources: Iterable[Resource]) -> list[Finding]:
         """The findings of all rules about the stack, and those about the exemptions."""
         every = list(resources)
-        stack = Stack([view for resource in every for view in views(resource)])
+        stack = Stack([view for resource in every for view in _readable(resource)])
         names = {resource.urn: _name(resource) for resource in every}
         findings: list[Finding] = []
         for rule in self._stack_rules:
@@ -148,6 +156,14 @@ class Evaluation:
             docs="docs/guardrails.md#exemptions",
             exempt=str(exemption),
         )
+
+
+def _readable(resource: Resource) -> list[View]:
+    """The views of a resource; none of one that the rules about it have already refused."""
+    try:
+        return views(resource)
+    except MalformedError:
+        return []
 
 
 def _name(resource: Resource) -> str:

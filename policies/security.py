@@ -112,7 +112,7 @@ _BROAD: Final = re.compile(
     "security/iam-broad-managed-policy",
     severity=Severity.CRITICAL,
     types=ATTACHMENTS,
-    fix="Write a policy with what this deployment needs; see components/iam.py for an example.",
+    fix="Write a policy that names the actions and ARNs this deployment needs, and attach that.",
     unknown=Unknown.REST,
     settings=NoSettings,
 )
@@ -506,30 +506,38 @@ def plaintext_secret(view: View, _settings: NoSettings) -> Faults:
     Whoever may describe the resource reads it. A secret of Pulumi's own is one too: it is plain
     text where it arrives. The value is never printed.
     """
-    for name, place in _variables(view):
+    for named, place in _variables(view):
+        name = named.text() or ""
         value = place.text() if isinstance(place.raw, str) or place.unknown else str(place.raw)
         if value is None:
             continue
         by_name = _SECRET_NAME.search(name) and not _HARMLESS_VALUE.fullmatch(value)
         if by_name or _SECRET_VALUE.search(value):
-            yield place.fault("a reference to a secret store", f"a secret in {name}")
+            where = "[secret]" if named.secret else name
+            yield place.fault("a reference to a secret store", f"a secret in {where}")
 
 
-def _variables(view: View) -> Iterator[tuple[str, Property]]:
+def _variables(view: View) -> Iterator[tuple[Property, Property]]:
+    """Name and value of every environment variable that is set to a text."""
     if view.token == FUNCTION:
         for environment in view.get("environment").items():
-            yield from environment.get("variables").entries()
+            yield from _named(environment.get("variables"))
     elif view.token == MODEL:
         for key in ("primaryContainer", "containers"):
             for container in view.get(key).items():
-                yield from container.get("environment").entries()
+                yield from _named(container.get("environment"))
     else:
         for pod in pods(view):
             for container in pod.containers:
                 for variable in container.place.get("env").items():
                     value = variable.get("value")
                     if not value.absent:
-                        yield variable.get("name").text() or "", value
+                        yield variable.get("name"), value
+
+
+def _named(variables: Property) -> Iterator[tuple[Property, Property]]:
+    for name, value in variables.entries():
+        yield Property(value.path, name), value
 
 
 RULES = (

@@ -48,13 +48,19 @@ class View:
         """The vocabulary's values on this resource, by plain key. Unknown ones are left out."""
         return tags.read(self._all_tags)
 
-    @property
     def tags_unknown(self) -> bool:
-        """The tags, or one of them, are decided by the update."""
-        return any(
-            place.unknown or any(value is UNKNOWN for value in place.values().values())
-            for place in self._tag_places()
-        )
+        """Whether the tags, or one of the vocabulary, are decided by the update; noted if so."""
+        unknown: list[Property] = []
+        for place in self._tag_places():
+            if place.unknown:
+                unknown.append(place)
+            unknown += [
+                place.get(key)
+                for key, value in place.values().items()
+                if value is UNKNOWN and tags.read({key: ""})
+            ]
+        # Asking whether it is absent notes it as not judged.
+        return any([not place.absent for place in unknown])  # noqa: C419 - all of them.
 
     @cached_property
     def _all_tags(self) -> dict[str, str]:
