@@ -100,7 +100,7 @@ def _go(minimum: tuple[int, int], tools: Path, uv: str | None) -> str:
             return found
         say(f"go on PATH ({found}) is {'.'.join(map(str, have))}, {needed} is needed: skipped")
     folder = tools / f"go-{needed}"
-    program = folder / "bin" / "go"
+    program = folder / "go" / "bin" / "go"
     if _go_version(str(program)) >= minimum:
         return str(program)
     if not uv:

@@ -22,18 +22,22 @@ func (h *host) RunPlugin(
 	request *pulumirpc.RunPluginRequest, stream grpc.ServerStreamingServer[pulumirpc.RunPluginResponse],
 ) error {
 	if request.GetAttachDebugger() {
-		return leftOut("attach debuggers")
+		return leftOut("a debugger to attach")
 	}
-	isAnalyzer := request.GetKind() == "analyzer"
-	python, err := resolvePython(request.GetInfo(), !isAnalyzer)
+	isPack := request.GetKind() == "analyzer"
+	python, err := resolvePython(request.GetInfo(), !isPack)
 	if err != nil {
 		return err
 	}
-	arguments, err := pluginArguments(request, isAnalyzer)
+	if err := python.check(); err != nil {
+		return err
+	}
+	arguments, err := pluginArguments(request, isPack)
 	if err != nil {
 		return err
 	}
 	command := python.command(arguments...)
+	// The request's environment is the engine's, which is ours too: only what it adds matters.
 	command.Env = append(command.Env, withoutKeys(request.GetEnv(), "PATH", "VIRTUAL_ENV", "PYTHONHOME")...)
 	command.Dir = request.GetPwd()
 	var sending sync.Mutex // A stream takes one sender at a time; stdout and stderr are two.
@@ -49,26 +53,23 @@ func (h *host) RunPlugin(
 	command.Stderr = writer(func(chunk []byte) error {
 		return send(&pulumirpc.RunPluginResponse{Output: &pulumirpc.RunPluginResponse_Stderr{Stderr: chunk}})
 	})
-	if isAnalyzer {
-		err = h.runAnalyzer(stream, request, command, stdout)
+	if isPack {
+		err = h.runPack(stream, request, command, stdout)
 	} else {
-		err = h.run(stream.Context(), command)
-	}
-	var exit *exec.ExitError
-	if err != nil && !errors.As(err, &exit) {
-		return err
+		err = h.children.run(stream.Context(), command)
 	}
 	code := 0
-	if exit != nil {
+	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
 		code = exit.ExitCode()
+	} else if err != nil {
+		return err
 	}
-	return send(&pulumirpc.RunPluginResponse{
-		Output: &pulumirpc.RunPluginResponse_Exitcode{Exitcode: int32(code)}}) //nolint:gosec // exit codes are small
+	return send(&pulumirpc.RunPluginResponse{Output: &pulumirpc.RunPluginResponse_Exitcode{Exitcode: int32(code)}})
 }
 
-// runAnalyzer starts the pack only when the engine has said which stack it judges: Python packs read the stack from
+// runPack starts the pack only when the engine has said which stack it judges: Python packs read the stack from
 // their environment. Until then Pulumi's own proxy answers in the pack's place.
-func (h *host) runAnalyzer(
+func (h *host) runPack(
 	stream grpc.ServerStreamingServer[pulumirpc.RunPluginResponse],
 	request *pulumirpc.RunPluginRequest, command *exec.Cmd, stdout io.Writer,
 ) error {
@@ -81,7 +82,7 @@ func (h *host) runAnalyzer(
 	if err != nil {
 		return fmt.Errorf("the policy pack was given no stack: %w", err)
 	}
-	if stack != nil {
+	if stack != nil { // nil by `pulumi policy publish`
 		command.Env = append(command.Env,
 			"PULUMI_ORGANIZATION="+stack.GetOrganization(),
 			"PULUMI_PROJECT="+stack.GetProject(),
@@ -95,24 +96,23 @@ func (h *host) runAnalyzer(
 		return err
 	}
 	defer h.children.forget(command)
-	defer h.children.end(command)
-	return proxy.Attach(ctx, command) // Waits for the pack's end.
+	return proxy.Attach(ctx, command) // Waits for the pack's end, or the stream's.
 }
 
-func pluginArguments(request *pulumirpc.RunPluginRequest, isAnalyzer bool) ([]string, error) {
+func pluginArguments(request *pulumirpc.RunPluginRequest, isPack bool) ([]string, error) {
 	folder := request.GetInfo().GetProgramDirectory()
-	if isAnalyzer {
+	if isPack {
 		return append(append([]string{"-u", "-m", "pulumi.policy"}, request.GetArgs()...), folder), nil
 	}
 	if _, err := os.Stat(filepath.Join(folder, "__main__.py")); err == nil {
 		return append([]string{"-u", folder}, request.GetArgs()...), nil
 	}
-	var package_ struct{ Project struct{ Name string } }
-	if _, err := toml.DecodeFile(filepath.Join(folder, "pyproject.toml"), &package_); err != nil || package_.Project.Name == "" {
-		return nil, fmt.Errorf("%s cannot be run as a plugin: it has neither __main__.py nor a pyproject.toml with a name",
-			folder)
+	var declared struct{ Project struct{ Name string } }
+	_, err := toml.DecodeFile(filepath.Join(folder, "pyproject.toml"), &declared)
+	if err != nil || declared.Project.Name == "" {
+		return nil, fmt.Errorf("%s is no plugin: it has neither __main__.py nor a pyproject.toml with a name", folder)
 	}
-	return append([]string{"-u", "-m", "pulumi.run.plugin", package_.Project.Name}, request.GetArgs()...), nil
+	return append([]string{"-u", "-m", "pulumi.run.plugin", declared.Project.Name}, request.GetArgs()...), nil
 }
 
 type writer func([]byte) error

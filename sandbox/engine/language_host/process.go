@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"os/exec"
 	"runtime"
 	"sync"
@@ -8,8 +10,10 @@ import (
 	"time"
 )
 
-// gracePeriod is how long a child may take to end on SIGTERM.
+// gracePeriod is how long a child may take to end on SIGTERM, which Python obeys at once even in a blocking call.
 const gracePeriod = time.Second
+
+var errEnding = errors.New("cancelled: the language host is ending")
 
 // children keeps track of the processes that the host started, so that none outlives it. Each gets a process group of
 // its own: ending the group reaches what a program has started itself.
@@ -33,9 +37,19 @@ func newChildren() *children {
 	return c
 }
 
+// run runs the command to its end, or ends it when the context is done.
+func (c *children) run(ctx context.Context, command *exec.Cmd) error {
+	if err := c.start(command); err != nil {
+		return err
+	}
+	defer c.forget(command)
+	defer context.AfterFunc(ctx, func() { c.end(command.Process.Pid) })()
+	return command.Wait()
+}
+
 // start starts the command. The caller waits for it, then calls forget.
 func (c *children) start(command *exec.Cmd) error {
-	command.SysProcAttr = dieWithParent(&syscall.SysProcAttr{Setpgid: true})
+	command.SysProcAttr = processAttributes()
 	result := make(chan error, 1)
 	c.starts <- func() {
 		c.mutex.Lock()
@@ -53,17 +67,12 @@ func (c *children) start(command *exec.Cmd) error {
 	return <-result
 }
 
-// forget is called when the command was waited for. What it left running in its group ends too.
+// forget ends what a command left running in its group, once it was waited for.
 func (c *children) forget(command *exec.Cmd) {
+	c.signal(syscall.SIGKILL, command.Process.Pid)
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
-	_ = syscall.Kill(-command.Process.Pid, syscall.SIGKILL)
 	delete(c.groups, command.Process.Pid)
-}
-
-// end ends one child: SIGTERM, which Python obeys at once even in a blocking call, then SIGKILL.
-func (c *children) end(command *exec.Cmd) {
-	c.endGroups([]int{command.Process.Pid})
 }
 
 // endAll ends every child and lets none start.
@@ -75,35 +84,27 @@ func (c *children) endAll() {
 		groups = append(groups, group)
 	}
 	c.mutex.Unlock()
-	c.endGroups(groups)
+	c.end(groups...)
 }
 
-func (c *children) endGroups(groups []int) {
-	c.signal(groups, syscall.SIGTERM)
-	for deadline := time.Now().Add(gracePeriod); c.anyOf(groups) && time.Now().Before(deadline); {
+func (c *children) end(groups ...int) {
+	deadline := time.Now().Add(gracePeriod)
+	for alive := c.signal(syscall.SIGTERM, groups...); alive && time.Now().Before(deadline); alive = c.signal(0, groups...) {
 		time.Sleep(5 * time.Millisecond)
 	}
-	c.signal(groups, syscall.SIGKILL)
+	c.signal(syscall.SIGKILL, groups...)
 }
 
-// signal skips groups that are forgotten: their ids may belong to somebody else by now.
-func (c *children) signal(groups []int, signal syscall.Signal) {
+// signal signals the groups that are not forgotten (their ids may belong to somebody else by now) and tells whether
+// there are any.
+func (c *children) signal(signal syscall.Signal, groups ...int) (any bool) {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	for _, group := range groups {
-		if _, alive := c.groups[group]; alive {
+		if _, known := c.groups[group]; known {
+			any = true
 			_ = syscall.Kill(-group, signal)
 		}
 	}
-}
-
-func (c *children) anyOf(groups []int) bool {
-	c.mutex.Lock()
-	defer c.mutex.Unlock()
-	for _, group := range groups {
-		if _, alive := c.groups[group]; alive {
-			return true
-		}
-	}
-	return false
+	return any
 }

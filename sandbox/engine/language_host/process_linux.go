@@ -2,8 +2,7 @@ package main
 
 import "syscall"
 
-// dieWithParent makes the kernel kill the child when the host dies, whatever the reason.
-func dieWithParent(attributes *syscall.SysProcAttr) *syscall.SysProcAttr {
-	attributes.Pdeathsig = syscall.SIGKILL
-	return attributes
+// processAttributes: a group of its own, and death with the host, whatever that dies of.
+func processAttributes() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }

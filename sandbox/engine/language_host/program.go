@@ -15,19 +15,20 @@ import (
 // exitShown is the executor's exit code when the user has already seen what went wrong.
 const exitShown = 32
 
-var errEnding = errors.New("cancelled: the language host is ending")
-
 // Run runs the program once and answers when it has ended.
 func (h *host) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pulumirpc.RunResponse, error) {
 	if request.GetAttachDebugger() {
-		return nil, leftOut("attach debuggers")
+		return nil, leftOut("a debugger to attach")
 	}
 	python, err := resolvePython(request.GetInfo(), false)
 	if err != nil {
 		return nil, err
 	}
-	if problem := python.typecheck(ctx, h.children, request.GetInfo().GetProgramDirectory()); problem != "" {
-		return &pulumirpc.RunResponse{Error: problem}, nil
+	if err := python.check(); err != nil {
+		return nil, err
+	}
+	if checker := request.GetInfo().GetOptions().GetFields()["typechecker"].GetStringValue(); checker != "" {
+		fmt.Fprintf(os.Stderr, "%s is not run: the sandbox's Python language host has no type checkers\n", checker)
 	}
 	command := python.command(append([]string{"-u", h.executor}, programArguments(request, h.engine)...)...)
 	command.Dir = request.GetPwd()
@@ -36,19 +37,7 @@ func (h *host) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pulumir
 		"PULUMI_CONFIG_SECRET_KEYS="+asJSON(request.GetConfigSecretKeys(), "[]"))
 	// The engine shows what the host prints; a pipe of our own in between would only delay it.
 	command.Stdout, command.Stderr = os.Stdout, os.Stderr
-	return programResult(h.run(ctx, command)), nil
-}
-
-// run runs the command to its end, or ends it when the context is done.
-func (h *host) run(ctx context.Context, command *exec.Cmd) error {
-	if err := h.children.start(command); err != nil {
-		return err
-	}
-	stop := context.AfterFunc(ctx, func() { h.children.end(command) })
-	defer stop()
-	err := command.Wait()
-	h.children.forget(command)
-	return err
+	return programResult(h.children.run(ctx, command)), nil
 }
 
 func programResult(err error) *pulumirpc.RunResponse {
@@ -56,14 +45,14 @@ func programResult(err error) *pulumirpc.RunResponse {
 	switch {
 	case err == nil:
 		return &pulumirpc.RunResponse{}
-	case errors.As(err, &exit) && exit.ExitCode() == exitShown:
-		return &pulumirpc.RunResponse{Bail: true}
-	case errors.As(err, &exit) && exit.ExitCode() > 0:
-		return &pulumirpc.RunResponse{Error: fmt.Sprintf("program exited with non-zero exit code: %d", exit.ExitCode())}
-	case errors.As(err, &exit):
-		return &pulumirpc.RunResponse{Error: fmt.Sprintf("program exited unexpectedly: %v", exit)}
-	default:
+	case !errors.As(err, &exit):
 		return &pulumirpc.RunResponse{Error: fmt.Sprintf("the program could not be started: %v", err)}
+	case exit.ExitCode() == exitShown:
+		return &pulumirpc.RunResponse{Bail: true}
+	case exit.ExitCode() > 0:
+		return &pulumirpc.RunResponse{Error: fmt.Sprintf("program exited with non-zero exit code: %d", exit.ExitCode())}
+	default: // By a signal.
+		return &pulumirpc.RunResponse{Error: fmt.Sprintf("program exited unexpectedly: %v", exit)}
 	}
 }
 

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -17,85 +16,65 @@ import (
 type python struct {
 	executable  string
 	environment string // folder of the virtual environment; empty for the interpreter on PATH
-	toolchain   string // pip, poetry or uv
-	typechecker string // mypy, pyright or empty
+	toolchain   string // pip or uv
 }
 
 // resolvePython finds the interpreter by the official host's rules: the option `virtualenv`, relative to the folder of
 // the project file; without it `.venv` beside the nearest uv.lock when the toolchain is uv (or is not named and there
-// is a uv.lock), `venv` for a plugin, else the interpreter on PATH. VIRTUAL_ENV plays no part except through PATH.
+// is a uv.lock), `venv` for a plugin, else the interpreter on PATH.
 func resolvePython(info *pulumirpc.ProgramInfo, isPlugin bool) (*python, error) {
 	options := info.GetOptions().AsMap()
-	text := func(key string) string { value, _ := options[key].(string); return value }
-	p := &python{toolchain: text("toolchain"), typechecker: text("typechecker")}
-	lock := searchUp(info.GetProgramDirectory(), "uv.lock")
-	if p.toolchain == "" {
-		p.toolchain = "pip"
-		if lock != "" {
-			p.toolchain = "uv"
-		} else if searchUp(info.GetProgramDirectory(), "poetry.lock") != "" {
-			p.toolchain = "poetry"
-		}
+	p := &python{toolchain: "pip"}
+	project := searchUp(info.GetProgramDirectory(), "uv.lock")
+	if chosen, _ := options["toolchain"].(string); chosen != "" {
+		p.toolchain = chosen
+	} else if project != "" {
+		p.toolchain = "uv"
 	}
-	if !slices.Contains([]string{"pip", "poetry", "uv"}, p.toolchain) {
-		return nil, fmt.Errorf("option toolchain: got %q; use pip, poetry or uv", p.toolchain)
+	if p.toolchain != "pip" && p.toolchain != "uv" {
+		return nil, leftOut("the toolchain " + p.toolchain + " (it has pip and uv)")
 	}
-	virtualenv := text("virtualenv")
-	switch {
-	case virtualenv != "":
-		if !filepath.IsAbs(virtualenv) {
-			virtualenv = filepath.Join(info.GetRootDirectory(), virtualenv)
-		}
-	case p.toolchain == "uv":
-		project := lock
+	if chosen, _ := options["virtualenv"].(string); chosen != "" {
+		p.environment = under(info.GetRootDirectory(), chosen)
+	} else if p.toolchain == "uv" {
 		if project == "" {
 			project = searchUp(info.GetProgramDirectory(), "pyproject.toml")
 		}
 		if project == "" {
 			project = info.GetProgramDirectory()
 		}
-		virtualenv = filepath.Join(project, ".venv")
+		p.environment = filepath.Join(project, ".venv")
 		if chosen := os.Getenv("UV_PROJECT_ENVIRONMENT"); chosen != "" {
-			virtualenv = chosen
-			if !filepath.IsAbs(chosen) {
-				virtualenv = filepath.Join(project, chosen)
-			}
+			p.environment = under(project, chosen)
 		}
-	case p.toolchain == "poetry":
-		command := exec.Command("poetry", "env", "info", "--path")
-		command.Dir = info.GetProgramDirectory()
-		found, err := command.Output()
-		if err != nil {
-			return nil, fmt.Errorf("`poetry env info --path` failed in %s: %w", command.Dir, err)
-		}
-		virtualenv = strings.TrimSpace(string(found))
-	case isPlugin:
-		virtualenv = filepath.Join(info.GetRootDirectory(), "venv")
+	} else if isPlugin {
+		p.environment = filepath.Join(info.GetRootDirectory(), "venv")
+	} else {
+		return p, p.useAmbient()
 	}
-	if virtualenv != "" {
-		p.environment = virtualenv
-		p.executable = filepath.Join(virtualenv, "bin", "python")
-		return p, nil
-	}
+	p.executable = filepath.Join(p.environment, "bin", "python")
+	return p, nil
+}
+
+func (p *python) useAmbient() (err error) {
 	names := []string{"python3", "python"}
 	if chosen := os.Getenv("PULUMI_PYTHON_CMD"); chosen != "" {
 		names = []string{chosen}
 	}
 	for _, name := range names {
-		if found, err := exec.LookPath(name); err == nil {
-			p.executable = found
-			return p, nil
+		if p.executable, err = exec.LookPath(name); err == nil {
+			return nil
 		}
 	}
-	return nil, fmt.Errorf("no Python on PATH (looked for %s); install Python 3.11 or newer, "+
-		"or name an environment by the option virtualenv in Pulumi.yaml", strings.Join(names, ", "))
+	return fmt.Errorf("there is no Python on PATH (looked for %s): install it, or name an environment by the option "+
+		"virtualenv in Pulumi.yaml", strings.Join(names, ", "))
 }
 
 // check tells whether the environment is there.
 func (p *python) check() error {
 	if _, err := os.Stat(p.executable); err != nil {
-		return fmt.Errorf("there is no Python in %s; create the environment by `pulumi install`, "+
-			"or correct the option virtualenv", p.environment)
+		return fmt.Errorf("there is no Python in %s: create the environment by `pulumi install`, or correct the option "+
+			"virtualenv", p.environment)
 	}
 	return nil
 }
@@ -112,22 +91,12 @@ func (p *python) command(arguments ...string) *exec.Cmd {
 	return command
 }
 
-// typecheck runs the type checker that Pulumi.yaml asks for and returns its complaints.
-func (p *python) typecheck(ctx context.Context, c *children, folder string) string {
-	if err := p.check(); err != nil {
-		return err.Error()
+// under resolves a path of the settings against a folder.
+func under(folder, path string) string {
+	if filepath.IsAbs(path) {
+		return filepath.Clean(path)
 	}
-	if p.typechecker == "" {
-		return ""
-	}
-	command := p.command("-m", p.typechecker, folder)
-	command.Dir = folder
-	var output strings.Builder
-	command.Stdout, command.Stderr = &output, &output
-	if err := (&host{children: c}).run(ctx, command); err != nil {
-		return fmt.Sprintf("%s failed: %v\n%s", p.typechecker, err, output.String())
-	}
-	return ""
+	return filepath.Join(folder, path)
 }
 
 // searchUp returns the nearest folder, from the given one upwards, that holds the file; empty if there is none.

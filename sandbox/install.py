@@ -1,0 +1,200 @@
+"""Install the project: environment, engine, schemas, example artifacts; skip what is up to date.
+
+`sandbox/setup` runs it with any Python from 3.11 on, before there is an environment: standard
+library only. Each step has a stamp, the digest of the files it depends on; with all stamps right
+nothing is started.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from sandbox import bootstrap  # noqa: E402 - the path comes first.
+from sandbox.progress import SetupError, duration, run, say  # noqa: E402
+
+PYTHON = ROOT / ".venv" / "bin" / "python"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing to install.
+
+    Attributes:
+        name: of its stamp.
+        stamp: file that holds the digest of what was installed.
+        sources: files that it depends on.
+        install: does it, or raises SetupError.
+        made: tells whether the result is still there.
+    """
+
+    name: str
+    stamp: Path
+    sources: tuple[Path, ...]
+    install: Callable[[], None]
+    made: Callable[[], bool]
+
+    def digest(self) -> str:
+        """Digest of the sources."""
+        total = hashlib.sha256()
+        for file in self.sources:
+            total.update(str(file.relative_to(ROOT)).encode() + b"\0" + file.read_bytes())
+        return total.hexdigest()
+
+    def up_to_date(self) -> bool:
+        """Whether there is nothing to do."""
+        return (
+            self.made() and self.stamp.exists() and self.stamp.read_text().strip() == self.digest()
+        )
+
+
+def steps() -> list[Step]:
+    """What is to be installed, in order."""
+    cache = bootstrap.cache()
+    lock = (ROOT / "uv.lock", ROOT / "pyproject.toml")
+    stamps = cache / "setup"
+    all_steps = [
+        Step("environment", ROOT / ".venv" / ".setup", lock, _sync, PYTHON.exists),
+        Step("engine", stamps / "engine", (), _engine, lambda: bootstrap.find() is not None),
+    ]
+    for name, title, module, folder in (
+        ("schemas", "Reading the SDKs' schemas", "sandbox.schema.build", "sandbox/schema"),
+        ("model", "Training the example model", "runtime.train_example", "runtime"),
+        ("lambda", "Packaging the example function", "runtime.package_lambda", "runtime"),
+    ):
+        if not (ROOT / (module.replace(".", "/") + ".py")).exists():
+            continue
+        sources = (*lock, *sorted(_python_files(ROOT / folder)))
+        all_steps.append(Step(name, stamps / name, sources, _module(title, module), cache.exists))
+    return all_steps
+
+
+def _python_files(folder: Path) -> Iterable[Path]:
+    return (file for file in folder.rglob("*.py") if "__pycache__" not in file.parts)
+
+
+def _module(title: str, module: str) -> Callable[[], None]:
+    def install() -> None:
+        run(title, [PYTHON, "-m", module], folder=ROOT, environment=os.environ)
+
+    return install
+
+
+def _engine() -> None:
+    process = subprocess.Popen([PYTHON, "-m", "sandbox.bootstrap"], cwd=ROOT)
+    try:
+        code = process.wait()
+    except KeyboardInterrupt:
+        process.wait()  # It was interrupted too and is cleaning up.
+        raise
+    if code:
+        # It has said why.
+        raise SetupError("" if code == 1 else f"the engine's set-up ended with {code}.")
+
+
+def _sync() -> None:
+    uv = _uv()
+    command = [uv, "sync", "--locked", "--all-groups", "--no-progress"]
+    if not PYTHON.exists():
+        command += ["--python", sys.executable]  # Rather than one that uv would download.
+    environment = {**os.environ, "UV_PROJECT_ENVIRONMENT": str(ROOT / ".venv")}
+    environment.pop("VIRTUAL_ENV", None)
+    try:
+        run(
+            "Installing the locked environment (uv sync)",
+            command,
+            folder=ROOT,
+            environment=environment,
+        )
+    except SetupError as error:
+        raise SetupError(
+            f"{error}\nWhen packages cannot be fetched: HTTPS_PROXY, SSL_CERT_FILE and "
+            "UV_DEFAULT_INDEX (your registry) are honoured. When the disk is full: the environment "
+            "needs 3 GiB; `uv cache clean` frees some."
+        ) from None
+
+
+def _uv() -> str:
+    """Path of uv: on PATH, else installed into the cache."""
+    if found := shutil.which("uv"):
+        return found
+    folder = bootstrap.cache() / "uv"
+    program = folder / "bin" / "uv"
+    if not program.exists():
+        run(
+            "Creating an environment for uv",
+            [sys.executable, "-m", "venv", "--clear", folder],
+            folder=ROOT,
+            environment=os.environ,
+        )
+        run(
+            "Installing uv",
+            [folder / "bin" / "python", "-m", "pip", "install", "--quiet", "uv"],
+            folder=ROOT,
+            environment=os.environ,
+        )
+    return str(program)
+
+
+def install() -> None:
+    """Do what is not up to date; two at once do it once."""
+    start = time.monotonic()
+    todo = [step for step in steps() if not step.up_to_date()]
+    if not todo:
+        return
+    cache = bootstrap.cache()
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        lock = (cache / ".setup.lock").open("w")
+    except OSError as error:
+        raise SetupError(
+            f"The cache folder {cache} cannot be written ({error.strerror}); make it writable, or "
+            "set MODEL_SERVING_CACHE to one that is."
+        ) from None
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("Another set-up is running; waiting for it …")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        for step in steps():
+            if step.up_to_date():
+                continue
+            # Before the work: a change of the sources during it must not be missed.
+            digest = step.digest()
+            step.install()
+            step.stamp.parent.mkdir(parents=True, exist_ok=True)
+            step.stamp.write_text(digest + "\n")
+    say(f"Set up in {duration(time.monotonic() - start)}.")
+
+
+def main() -> int:
+    """Install; exit code 0, 1 with a message, 130 when interrupted."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        install()
+    except SetupError as error:
+        if str(error):
+            say(f"error: {error}")
+        return 1
+    except OSError as error:
+        say(f"error: {error}; free space or make the folder writable, then run again.")
+        return 1
+    except KeyboardInterrupt:
+        say("Interrupted. Run again to go on from here.")
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
