@@ -13,10 +13,16 @@ from pathlib import Path
 
 # The engine starts up to this many calls at once in the sandbox's settings; more wait their turn.
 PARALLEL_CALLS = 64
+GRACE_SECONDS = 2.0
 
 
 def main() -> None:
     """Serve the provider that the first argument names."""
+    ended = threading.Event()
+    # The engine interrupts a plugin that it no longer needs, and waits 5 s before it kills it. An
+    # interrupt in the terminal does not come here: plugins have a process group of their own.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
     import grpc  # noqa: PLC0415 - after the path is set
@@ -46,16 +52,13 @@ def main() -> None:
     sys.stdout.buffer.write(f"{port}\n".encode())
     sys.stdout.buffer.flush()
 
-    ended = threading.Event()
-    # The engine decides when a plugin ends: an interrupt in the terminal is for the engine.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: ended.set())
     parent = os.getppid()
     while not ended.wait(timeout=1.0):
         if os.getppid() != parent:
             break  # The engine was killed: nobody will end this process.
-    server.stop(grace=1.0).wait()
-    store.close()
+    # What is acknowledged is on disk; what is not gets this long to finish.
+    server.stop(grace=GRACE_SECONDS).wait()
+    os._exit(0)
 
 
 if __name__ == "__main__":
