@@ -135,6 +135,7 @@ def _fetch_any(engines: Path, ways: tuple[str, ...]) -> Engine:
             folder = _folder(way)
             shutil.rmtree(folder, ignore_errors=True)
             partial.rename(folder)
+            _prune(engines, folder)
             return _engine(folder, way)
         except NotAvailableError as reason:
             say(f"{way.capitalize()}: {reason}")
@@ -148,6 +149,13 @@ def _fetch_any(engines: Path, ways: tuple[str, ...]) -> Engine:
         "github.com, or proxy.golang.org and pypi.org (HTTPS_PROXY, SSL_CERT_FILE, GOPROXY and "
         "uv's settings are honoured); then run again."
     )
+
+
+def _prune(engines: Path, keep: Path) -> None:
+    """Remove engines of other versions; those of today may be in use."""
+    for folder in engines.glob("*-*-*"):
+        if folder != keep and folder.stat().st_mtime < time.time() - 24 * 3600:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _fetch(way: str, folder: Path) -> None:

@@ -10,6 +10,14 @@ from sandbox.bootstrap import Engine
 
 ROOT = Path(__file__).resolve().parent.parent
 PLUGINS = ROOT / "sandbox" / "plugins"
+# What would lead away from the sandbox: other identities, endpoints and secrets.
+_AWAY = {
+    "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+    "AWS_PROFILE",
+    "AWS_SESSION_TOKEN",
+    "PULUMI_ACCESS_TOKEN",
+    "PULUMI_CONFIG_PASSPHRASE_FILE",
+}
 CONTEXTS = ("serving-dev", "serving-prod")
 
 
@@ -49,20 +57,21 @@ def variables(
         "AWS_ACCESS_KEY_ID": "sandbox",
         "AWS_SECRET_ACCESS_KEY": "sandbox",
         "AWS_REGION": "eu-west-1",
+        "AWS_DEFAULT_REGION": "eu-west-1",  # boto3 reads only this one.
         "KUBECONFIG": str(folder / "kubeconfig"),
         "MODEL_SERVING_SANDBOX_HOME": str(folder),
         "MODEL_SERVING_SANDBOX_STORE": str(store(folder)),
     }
     if endpoint:
         ours["AWS_ENDPOINT_URL"] = endpoint
-    # What would lead away from the sandbox: profiles, sessions and other backends.
-    away = {
-        "PULUMI_CONFIG_PASSPHRASE_FILE",
-        "PULUMI_ACCESS_TOKEN",
-        "AWS_PROFILE",
-        "AWS_SESSION_TOKEN",
-    }
-    return {key: value for key, value in inherited.items() if key not in away} | ours
+    for key in ("NO_PROXY", "no_proxy"):  # The engine, its plugins and the APIs talk on loopback.
+        hosts = [*inherited.get(key, "").split(","), "127.0.0.1", "localhost"]
+        ours[key] = ",".join(dict.fromkeys(filter(None, hosts)))
+    return {
+        key: value
+        for key, value in inherited.items()
+        if key not in _AWAY and not key.startswith("AWS_ENDPOINT_URL_")
+    } | ours
 
 
 def prepare(folder: Path) -> None:

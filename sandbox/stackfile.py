@@ -29,6 +29,12 @@ class Project:
     folder: Path
     name: str
 
+    def environment(self) -> Path | None:
+        """The virtual environment that its Pulumi.yaml names; None when it names none."""
+        text = (self.folder / "Pulumi.yaml").read_text()
+        found = re.search(r"""["']?virtualenv["']?:\s*["']?([^\s"',}]+)""", text)
+        return self.folder / found[1] if found else None
+
     def stack_file(self, stack: str) -> Path:
         """The project's own configuration of the stack."""
         return self.folder / f"Pulumi.{stack}.yaml"
