@@ -1,6 +1,5 @@
 """A model in an AWS Lambda function behind an HTTP API."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NotRequired, TypedDict
@@ -8,34 +7,19 @@ from typing import Any, Final, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components import held_share, iam
+from components import codedeploy, held_share, http_api, iam
 from components.alarms import AlarmScope, http_api_alarms, lambda_alarms
 from components.checks import Checks
 from components.serving import Core, read_core
-from facts.capabilities import CODEDEPLOY_LAMBDA
 
 _ALIAS: Final = "live"
-_ROUTE: Final = "POST /predict"
-_STAGE: Final = "$default"
 _ARCHITECTURES: Final = ("arm64", "x86_64")
-# https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
-_API_TIMEOUT_SECONDS: Final = 30
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _MEMORY_MIB: Final = (128, 10_240)
 _STORAGE_MIB: Final = (512, 10_240)
 _LONGEST_NAME: Final = 64
 # What CloudWatch Logs takes (PutRetentionPolicy), in days.
 _RETENTION_DAYS: Final = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827)
-_ACCESS_LOG: Final = {
-    "requestId": "$context.requestId",
-    "requestTime": "$context.requestTime",
-    "routeKey": "$context.routeKey",
-    "status": "$context.status",
-    "responseLatencyMs": "$context.responseLatency",
-    "integrationLatencyMs": "$context.integrationLatency",
-    "integrationError": "$context.integrationErrorMessage",
-    "caller": "$context.identity.caller",
-}
 
 
 class LambdaEndpointArgs(TypedDict):
@@ -225,14 +209,27 @@ class LambdaEndpoint(pulumi.ComponentResource):
                 provisioned_concurrent_executions=settings.provisioned_concurrency,
                 opts=child,
             )
-        api = _http_api(core, settings, args, alias=alias, tags=tags, child=child)
+        api = http_api.predict_api(
+            core,
+            alias,
+            timeout_seconds=settings.timeout_seconds + 1,
+            throttle_rate_per_second=settings.throttle_rate_per_second,
+            throttle_burst=settings.throttle_burst,
+            log_retention_days=settings.log_retention_days,
+            key_arn=args.get("key_arn"),
+            jwt_issuer=args.get("jwt_issuer"),
+            jwt_audience=args.get("jwt_audience", ""),
+            child=child,
+        )
         scope = AlarmScope(name, tags, args.get("alarm_topic_arn"), self)
         alarms = [
             *http_api_alarms(scope, api.id, core.slo),
             *lambda_alarms(scope, function.name, _ALIAS, core.slo),
         ]
         if settings.codedeploy_config:
-            _codedeploy(core, settings.codedeploy_config, alias=alias, alarms=alarms, child=child)
+            codedeploy.deployment_group(
+                core, settings.codedeploy_config, alias=alias, alarms=alarms, child=child
+            )
 
         self.url = pulumi.Output.concat(api.api_endpoint, "/predict")
         self.endpoint_name = function.name
@@ -311,7 +308,9 @@ def _read_settings(checks: Checks, core: Core, args: LambdaEndpointArgs) -> _Set
         runtime=checks.plain("runtime", "python3.13"),
         architecture=checks.choice("architecture", "arm64", _ARCHITECTURES),
         memory_mib=checks.whole("memory_mib", 1024, *_MEMORY_MIB),
-        timeout_seconds=checks.whole("timeout_seconds", 10, 1, _API_TIMEOUT_SECONDS - 1),
+        timeout_seconds=checks.whole(
+            "timeout_seconds", 10, 1, http_api.LONGEST_TIMEOUT_SECONDS - 1
+        ),
         ephemeral_storage_mib=checks.whole("ephemeral_storage_mib", 512, *_STORAGE_MIB),
         environment_variables=checks.mapping("environment_variables"),
         reserved_concurrency=reserved,
@@ -320,33 +319,8 @@ def _read_settings(checks: Checks, core: Core, args: LambdaEndpointArgs) -> _Set
         throttle_burst=checks.whole("throttle_burst", 100, 1, 5_000),
         log_retention_days=retention,
         tracing=checks.flag("tracing", default=True),
-        codedeploy_config=_codedeploy_config(checks, core),
+        codedeploy_config=codedeploy.configuration(checks, core),
     )
-
-
-def _codedeploy_config(checks: Checks, core: Core) -> str | None:
-    """The predefined CodeDeploy configuration of the shift; None for all at once.
-
-    https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html
-    """
-    shift = checks.choice("shift", "all_at_once", ("all_at_once", *CODEDEPLOY_LAMBDA))
-    if shift == "all_at_once":
-        return None
-    steps = CODEDEPLOY_LAMBDA[shift]
-    size = checks.whole("shift_size_percent", 10, 1, 99)
-    wait = checks.whole("shift_wait_seconds", min(seconds for _, seconds in steps), 0, 3600)
-    if (size, wait) not in steps:
-        known = ", ".join(f"{percent} % each {seconds} s" for percent, seconds in steps)
-        checks.problem("shift", f"{shift}: {size} % each {wait} s", known)
-    if core.candidate_version is not None:
-        checks.problem(
-            "shift", shift, "all_at_once beside a candidate: CodeDeploy would move the same alias"
-        )
-    minutes = wait // 60
-    if shift == "canary":
-        return f"CodeDeployDefault.LambdaCanary{size}Percent{minutes}Minutes"
-    plural = "Minute" if minutes == 1 else "Minutes"
-    return f"CodeDeployDefault.LambdaLinear{size}PercentEvery{minutes}{plural}"
 
 
 def _role_document(known: Mapping[str, Any], *, tracing: bool) -> str:
@@ -374,153 +348,3 @@ def _not_ours(core: Core, settings: _Settings) -> list[str]:
     if settings.codedeploy_config:
         return ["functionVersion", "routingConfig"]
     return ["functionVersion"] if core.candidate_version is not None else []
-
-
-def _http_api(
-    core: Core,
-    settings: _Settings,
-    args: LambdaEndpointArgs,
-    *,
-    alias: aws.lambda_.Alias,
-    tags: dict[str, str],
-    child: pulumi.ResourceOptions,
-) -> aws.apigatewayv2.Api:
-    """One route, for callers who are known, bounded in rate, with an access log; no CORS."""
-    name = core.name
-    api = aws.apigatewayv2.Api(
-        f"{name}-api",
-        name=core.physical_name,
-        protocol_type="HTTP",
-        description=f"Requests to the model {name}",
-        tags=tags,
-        opts=child,
-    )
-    integration = aws.apigatewayv2.Integration(
-        f"{name}-integration",
-        api_id=api.id,
-        integration_type="AWS_PROXY",
-        integration_method="POST",
-        integration_uri=alias.invoke_arn,
-        payload_format_version="2.0",
-        # A second more than the function, so that the function's own error is what a caller sees.
-        timeout_milliseconds=min(settings.timeout_seconds + 1, _API_TIMEOUT_SECONDS) * 1000,
-        opts=child,
-    )
-    authorizer = None
-    if "jwt_issuer" in args:
-        authorizer = aws.apigatewayv2.Authorizer(
-            f"{name}-authorizer",
-            api_id=api.id,
-            name=f"{core.physical_name}-jwt",
-            authorizer_type="JWT",
-            identity_sources=["$request.header.Authorization"],
-            jwt_configuration={
-                "issuer": args["jwt_issuer"],
-                "audiences": [args.get("jwt_audience", "")],
-            },
-            opts=child,
-        )
-    aws.apigatewayv2.Route(
-        f"{name}-route",
-        api_id=api.id,
-        route_key=_ROUTE,
-        authorization_type="JWT" if authorizer else "AWS_IAM",
-        authorizer_id=authorizer.id if authorizer else None,
-        target=pulumi.Output.concat("integrations/", integration.id),
-        opts=child,
-    )
-    access_logs = aws.cloudwatch.LogGroup(
-        f"{name}-access-logs",
-        name=f"/aws/apigateway/{core.physical_name}",
-        retention_in_days=settings.log_retention_days,
-        kms_key_id=args.get("key_arn"),
-        tags=tags,
-        opts=child,
-    )
-    aws.apigatewayv2.Stage(
-        f"{name}-stage",
-        api_id=api.id,
-        name=_STAGE,
-        auto_deploy=True,
-        default_route_settings={
-            "throttling_rate_limit": settings.throttle_rate_per_second,
-            "throttling_burst_limit": settings.throttle_burst,
-            "detailed_metrics_enabled": True,
-        },
-        access_log_settings={
-            "destination_arn": access_logs.arn,
-            "format": json.dumps(_ACCESS_LOG, sort_keys=True),
-        },
-        tags=tags,
-        opts=child,
-    )
-    aws.lambda_.Permission(
-        f"{name}-permission",
-        action="lambda:InvokeFunction",
-        principal="apigateway.amazonaws.com",
-        function=alias.function_name,
-        qualifier=alias.name,
-        source_arn=pulumi.Output.concat(api.execution_arn, "/*/POST/predict"),
-        opts=child,
-    )
-    return api
-
-
-def _codedeploy(
-    core: Core,
-    config: str,
-    *,
-    alias: aws.lambda_.Alias,
-    alarms: list[aws.cloudwatch.MetricAlarm],
-    child: pulumi.ResourceOptions,
-) -> None:
-    """Where a deployment of a new version is shifted by CodeDeploy and stopped by the alarms."""
-    name = core.name
-    role = aws.iam.Role(
-        f"{name}-codedeploy-role",
-        description=f"How CodeDeploy moves the alias of {core.physical_name}",
-        assume_role_policy=iam.trust("codedeploy.amazonaws.com"),
-        tags=core.aws_tags(),
-        opts=child,
-    )
-    aws.iam.RolePolicy(
-        f"{name}-codedeploy-role-policy",
-        role=role.name,
-        policy=alias.arn.apply(
-            lambda arn: iam.document(
-                iam.allow(
-                    "MoveAlias",
-                    [
-                        "lambda:GetAlias",
-                        "lambda:GetProvisionedConcurrencyConfig",
-                        "lambda:UpdateAlias",
-                    ],
-                    [arn, arn.rpartition(":")[0]],
-                ),
-                # DescribeAlarms of several names knows no resource.
-                iam.allow("ReadAlarms", ["cloudwatch:DescribeAlarms"], ["*"]),
-            )
-        ),
-        opts=child,
-    )
-    application = aws.codedeploy.Application(
-        f"{name}-application", compute_platform="Lambda", tags=core.aws_tags(), opts=child
-    )
-    aws.codedeploy.DeploymentGroup(
-        f"{name}-deployment-group",
-        app_name=application.name,
-        deployment_group_name=core.physical_name,
-        service_role_arn=role.arn,
-        deployment_config_name=config,
-        deployment_style={
-            "deployment_option": "WITH_TRAFFIC_CONTROL",
-            "deployment_type": "BLUE_GREEN",
-        },
-        auto_rollback_configuration={
-            "enabled": True,
-            "events": ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM"],
-        },
-        alarm_configuration={"enabled": True, "alarms": [alarm.name for alarm in alarms]},
-        tags=core.aws_tags(),
-        opts=child,
-    )

@@ -2,34 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NotRequired, TypedDict, cast
+from typing import Any, Final, NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
+from components import iam, sagemaker_shift
 from components.alarms import AlarmScope, sagemaker_alarms
 from components.checks import Checks
 from components.sagemaker_live_endpoint import SageMakerLiveEndpoint
 from components.serving import Core, read_core
 from facts.accelerators import EC2_GPU_INSTANCE_TYPES
 
-_Routing = (
-    aws.sagemaker.EndpointDeploymentConfigBlueGreenUpdatePolicyTrafficRoutingConfigurationArgsDict
-)
 _STABLE: Final = "stable"
 _CANDIDATE: Final = "candidate"
-_SHIFTS: Final = ("all_at_once", "canary", "linear", "rolling")
 # Repository and newest inference tag per framework, read 2026-11-01 from
 # https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/sagemaker-algo-docker-registry-paths.html
 _PREBUILT_IMAGES: Final = {
     "xgboost": ("sagemaker-xgboost", "1.7-1"),
     "sklearn": ("sagemaker-scikit-learn", "1.2-1-cpu-py3"),
 }
-# https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-blue-green-canary.html
-_SHIFT_SIZE_PERCENT: Final = {"canary": (1, 50), "linear": (10, 50), "rolling": (5, 50)}
-# A deployment takes at least 10 minutes' patience and at most 8 hours (UpdateEndpoint API).
-_DEPLOYMENT_TIMEOUT_SECONDS: Final = (600, 28_800)
 _LONGEST_NAME: Final = 63
 _S3_URI: Final = r"s3://[a-z0-9.-]+/.+"
 _ECR_IMAGE: Final = r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/.+"
@@ -99,7 +91,7 @@ class SageMakerEndpointArgs(TypedDict):
     """SNS topic that alarms tell. Default: alarms only stop rollouts."""
     live_timeout_seconds: NotRequired[int]
     """How long to wait for the endpoint to be in service and to run what was asked for.
-    Default: 3600."""
+    Default: what the shift may take."""
 
 
 class SageMakerEndpoint(pulumi.ComponentResource):
@@ -144,7 +136,7 @@ class SageMakerEndpoint(pulumi.ComponentResource):
 
         # Instance types with local NVMe refuse a volume key: their disks are encrypted by hardware.
         key = None if settings.nvme_only else _key(name, core, child)
-        role = _role(
+        role, policy = _role(
             name,
             core,
             partition=partition,
@@ -169,7 +161,8 @@ class SageMakerEndpoint(pulumi.ComponentResource):
                 ),
                 vpc_config=settings.vpc,
                 tags=core.aws_tags(versions[variant]),
-                opts=child,
+                # SageMaker loads the artifact by the role at once.
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
             )
             for variant, uri in uris.items()
         }
@@ -203,7 +196,12 @@ class SageMakerEndpoint(pulumi.ComponentResource):
             f"{name}-endpoint",
             name=endpoint_name,
             endpoint_config_name=configuration.name,
-            deployment_config=_deployment(settings, alarms),
+            deployment_config=sagemaker_shift.deployment_config(
+                settings.shift,
+                size_percent=settings.shift_size_percent,
+                wait_seconds=settings.shift_wait_seconds,
+                alarms=alarms,
+            ),
             tags=core.aws_tags(core.model_version),
             opts=child,
         )
@@ -281,13 +279,16 @@ def _read_settings(checks: Checks, core: Core, args: SageMakerEndpointArgs) -> _
         known = " or ".join(_PREBUILT_IMAGES)
         checks.problem("framework", args.get("framework"), f"{known}, or give image")
     checks.text("instance_type", r"ml\.[a-z0-9-]+\.[a-z0-9]+", "a type such as ml.c6i.xlarge")
-    shift = checks.choice("shift", "all_at_once", _SHIFTS)
-    low, high = _SHIFT_SIZE_PERCENT.get(shift, (1, 100))
+    shift = checks.choice("shift", "all_at_once", sagemaker_shift.SHIFTS)
+    limit = sagemaker_shift.SIZE_PERCENT.get(shift)
+    low, high = (limit.minimum, limit.maximum) if limit else (None, None)
     has_subnets, has_groups = checks.given("subnet_ids"), checks.given("security_group_ids")
     if has_subnets != has_groups:
         missing = "security_group_ids" if has_subnets else "subnet_ids"
         checks.problem(missing, None, "both subnet_ids and security_group_ids, or neither")
     instance_type = str(args.get("instance_type"))
+    size = checks.whole("shift_size_percent", 10, int(low or 1), int(high or 100))
+    wait = checks.whole("shift_wait_seconds", 300, 0, 3600)
     known_type = EC2_GPU_INSTANCE_TYPES.get(instance_type.removeprefix("ml."))
     return _Settings(
         instance_type=instance_type,
@@ -296,9 +297,11 @@ def _read_settings(checks: Checks, core: Core, args: SageMakerEndpointArgs) -> _
         invocations_per_instance=checks.whole("invocations_per_instance", 600, 1, 1_000_000),
         # A shift needs the same variants before and after (deployment-guardrails-exclusions).
         shift="all_at_once" if core.candidate_version is not None else shift,
-        shift_size_percent=checks.whole("shift_size_percent", max(low, 10), low, high),
-        shift_wait_seconds=checks.whole("shift_wait_seconds", 300, 0, 3600),
-        live_timeout_seconds=checks.whole("live_timeout_seconds", 3600, 1, 28_800),
+        shift_size_percent=size,
+        shift_wait_seconds=wait,
+        live_timeout_seconds=checks.whole(
+            "live_timeout_seconds", sagemaker_shift.timeout_seconds(size, wait), 1, 28_800
+        ),
         vpc=aws.sagemaker.ModelVpcConfigArgs(
             subnets=args.get("subnet_ids", []),
             security_group_ids=args.get("security_group_ids", []),
@@ -346,7 +349,8 @@ def _role(
     uris: Sequence[pulumi.Input[str]],
     key_arns: Sequence[pulumi.Input[str]],
     child: pulumi.ResourceOptions,
-) -> aws.iam.Role:
+) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
+    """The containers' role, and what it may do."""
     role = aws.iam.Role(
         f"{name}-role",
         description=f"What the containers of {core.physical_name} may do",
@@ -375,59 +379,25 @@ def _role(
             iam.put_metrics("/aws/sagemaker/Endpoints"),
         )
 
-    aws.iam.RolePolicy(
+    policy = aws.iam.RolePolicy(
         f"{name}-role-policy",
         role=role.name,
         policy=pulumi.Output.all(
             partition=partition, uris=list(uris), image=image, key_arns=list(key_arns), logs=logs
         ).apply(document),
-        opts=child,
+        # Replaced, not changed: the old fleet still loads its model from the old place while the
+        # endpoint moves, and after a rollback. What is replaced is deleted at the very end.
+        opts=pulumi.ResourceOptions.merge(
+            child, pulumi.ResourceOptions(replace_on_changes=["policy"])
+        ),
     )
-    return role
+    return role, policy
 
 
 def _weights(core: Core) -> dict[str, int]:
     if core.candidate_version is None:
         return {_STABLE: 100}
     return {_STABLE: 100 - core.canary_percent, _CANDIDATE: core.canary_percent}
-
-
-def _deployment(
-    settings: _Settings, alarms: Sequence[aws.cloudwatch.MetricAlarm]
-) -> aws.sagemaker.EndpointDeploymentConfigArgsDict:
-    """The vendor's own shift when the configuration changes, stopped by the SLO's alarms."""
-    size, wait = settings.shift_size_percent, settings.shift_wait_seconds
-    steps = -(-100 // size)
-    least, most = _DEPLOYMENT_TIMEOUT_SECONDS
-    timeout = min(max(2 * wait * steps, least) + 3600, most)
-    rollback: aws.sagemaker.EndpointDeploymentConfigAutoRollbackConfigurationArgsDict = {
-        "alarms": [{"alarm_name": alarm.name} for alarm in alarms]
-    }
-    if settings.shift == "rolling":
-        return {
-            "auto_rollback_configuration": rollback,
-            "rolling_update_policy": {
-                "maximum_batch_size": {"type": "CAPACITY_PERCENT", "value": size},
-                "wait_interval_in_seconds": wait,
-                "maximum_execution_timeout_in_seconds": timeout,
-            },
-        }
-    step: dict[str, Any] = {"type": "CAPACITY_PERCENT", "value": size}
-    routing: dict[str, Any] = {
-        "type": settings.shift.upper(),
-        "wait_interval_in_seconds": wait,
-        **({"canary_size": step} if settings.shift == "canary" else {}),
-        **({"linear_step_size": step} if settings.shift == "linear" else {}),
-    }
-    return {
-        "auto_rollback_configuration": rollback,
-        "blue_green_update_policy": {
-            "traffic_routing_configuration": cast(_Routing, routing),
-            # The old fleet stays for one more interval, so that going back is instant.
-            "termination_wait_in_seconds": wait,
-            "maximum_execution_timeout_in_seconds": timeout,
-        },
-    }
 
 
 def _autoscale(

@@ -1,0 +1,98 @@
+"""Shifting a Lambda alias to a new version by AWS CodeDeploy."""
+
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components import iam
+from components.checks import Checks
+from components.serving import Core
+from facts.capabilities import CODEDEPLOY_LAMBDA
+
+_ALL_AT_ONCE: Final = "all_at_once"
+
+
+def configuration(checks: Checks, core: Core) -> str | None:
+    """The predefined CodeDeploy configuration of the shift; None for all at once.
+
+    https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html
+    """
+    shift = checks.choice("shift", _ALL_AT_ONCE, (_ALL_AT_ONCE, *CODEDEPLOY_LAMBDA))
+    if shift == _ALL_AT_ONCE:
+        return None
+    steps = CODEDEPLOY_LAMBDA[shift]
+    size = checks.whole("shift_size_percent", 10, 1, 99)
+    wait = checks.whole("shift_wait_seconds", min(seconds for _, seconds in steps), 0, 3600)
+    if (size, wait) not in steps:
+        known = ", ".join(f"{percent} % each {seconds} s" for percent, seconds in steps)
+        checks.problem("shift", f"{shift}: {size} % each {wait} s", known)
+    if core.candidate_version is not None:
+        checks.problem(
+            "shift", shift, "all_at_once beside a candidate: CodeDeploy would move the same alias"
+        )
+    minutes = wait // 60
+    if shift == "canary":
+        return f"CodeDeployDefault.LambdaCanary{size}Percent{minutes}Minutes"
+    plural = "Minute" if minutes == 1 else "Minutes"
+    return f"CodeDeployDefault.LambdaLinear{size}PercentEvery{minutes}{plural}"
+
+
+def deployment_group(
+    core: Core,
+    config: str,
+    *,
+    alias: aws.lambda_.Alias,
+    alarms: list[aws.cloudwatch.MetricAlarm],
+    child: pulumi.ResourceOptions,
+) -> None:
+    """Where a deployment of a new version is shifted by CodeDeploy and stopped by the alarms."""
+    name = core.name
+    role = aws.iam.Role(
+        f"{name}-codedeploy-role",
+        description=f"How CodeDeploy moves the alias of {core.physical_name}",
+        assume_role_policy=iam.trust("codedeploy.amazonaws.com"),
+        tags=core.aws_tags(),
+        opts=child,
+    )
+    aws.iam.RolePolicy(
+        f"{name}-codedeploy-role-policy",
+        role=role.name,
+        policy=alias.arn.apply(
+            lambda arn: iam.document(
+                iam.allow(
+                    "MoveAlias",
+                    [
+                        "lambda:GetAlias",
+                        "lambda:GetProvisionedConcurrencyConfig",
+                        "lambda:UpdateAlias",
+                    ],
+                    [arn, arn.rpartition(":")[0]],
+                ),
+                # DescribeAlarms of several names knows no resource.
+                iam.allow("ReadAlarms", ["cloudwatch:DescribeAlarms"], ["*"]),
+            )
+        ),
+        opts=child,
+    )
+    application = aws.codedeploy.Application(
+        f"{name}-application", compute_platform="Lambda", tags=core.aws_tags(), opts=child
+    )
+    aws.codedeploy.DeploymentGroup(
+        f"{name}-deployment-group",
+        app_name=application.name,
+        deployment_group_name=core.physical_name,
+        service_role_arn=role.arn,
+        deployment_config_name=config,
+        deployment_style={
+            "deployment_option": "WITH_TRAFFIC_CONTROL",
+            "deployment_type": "BLUE_GREEN",
+        },
+        auto_rollback_configuration={
+            "enabled": True,
+            "events": ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM"],
+        },
+        alarm_configuration={"enabled": True, "alarms": [alarm.name for alarm in alarms]},
+        tags=core.aws_tags(),
+        opts=child,
+    )

@@ -1,0 +1,117 @@
+"""`POST /predict` on an API Gateway HTTP API in front of a Lambda alias."""
+
+import json
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components.serving import Core
+
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+LONGEST_TIMEOUT_SECONDS: Final = 30
+_ROUTE: Final = "POST /predict"
+_STAGE: Final = "$default"
+_ACCESS_LOG: Final = {
+    "requestId": "$context.requestId",
+    "requestTime": "$context.requestTime",
+    "routeKey": "$context.routeKey",
+    "status": "$context.status",
+    "responseLatencyMs": "$context.responseLatency",
+    "integrationLatencyMs": "$context.integrationLatency",
+    "integrationError": "$context.integrationErrorMessage",
+    "caller": "$context.identity.caller",
+}
+
+
+def predict_api(
+    core: Core,
+    alias: aws.lambda_.Alias,
+    *,
+    timeout_seconds: int,
+    throttle_rate_per_second: float,
+    throttle_burst: int,
+    log_retention_days: int,
+    key_arn: pulumi.Input[str] | None,
+    jwt_issuer: pulumi.Input[str] | None,
+    jwt_audience: str,
+    child: pulumi.ResourceOptions,
+) -> aws.apigatewayv2.Api:
+    """One route, for callers who are known, bounded in rate, with an access log; no CORS."""
+    name, tags = core.name, core.aws_tags()
+    api = aws.apigatewayv2.Api(
+        f"{name}-api",
+        name=core.physical_name,
+        protocol_type="HTTP",
+        description=f"Requests to the model {name}",
+        tags=tags,
+        opts=child,
+    )
+    integration = aws.apigatewayv2.Integration(
+        f"{name}-integration",
+        api_id=api.id,
+        integration_type="AWS_PROXY",
+        integration_method="POST",
+        integration_uri=alias.invoke_arn,
+        payload_format_version="2.0",
+        timeout_milliseconds=timeout_seconds * 1000,
+        opts=child,
+    )
+    authorizer = None
+    if jwt_issuer is not None:
+        authorizer = aws.apigatewayv2.Authorizer(
+            f"{name}-authorizer",
+            api_id=api.id,
+            name=f"{core.physical_name}-jwt",
+            authorizer_type="JWT",
+            identity_sources=["$request.header.Authorization"],
+            jwt_configuration={
+                "issuer": jwt_issuer,
+                "audiences": [jwt_audience],
+            },
+            opts=child,
+        )
+    aws.apigatewayv2.Route(
+        f"{name}-route",
+        api_id=api.id,
+        route_key=_ROUTE,
+        authorization_type="JWT" if authorizer else "AWS_IAM",
+        authorizer_id=authorizer.id if authorizer else None,
+        target=pulumi.Output.concat("integrations/", integration.id),
+        opts=child,
+    )
+    access_logs = aws.cloudwatch.LogGroup(
+        f"{name}-access-logs",
+        name=f"/aws/apigateway/{core.physical_name}",
+        retention_in_days=log_retention_days,
+        kms_key_id=key_arn,
+        tags=tags,
+        opts=child,
+    )
+    aws.apigatewayv2.Stage(
+        f"{name}-stage",
+        api_id=api.id,
+        name=_STAGE,
+        auto_deploy=True,
+        default_route_settings={
+            "throttling_rate_limit": throttle_rate_per_second,
+            "throttling_burst_limit": throttle_burst,
+            "detailed_metrics_enabled": True,
+        },
+        access_log_settings={
+            "destination_arn": access_logs.arn,
+            "format": json.dumps(_ACCESS_LOG, sort_keys=True),
+        },
+        tags=tags,
+        opts=child,
+    )
+    aws.lambda_.Permission(
+        f"{name}-permission",
+        action="lambda:InvokeFunction",
+        principal="apigateway.amazonaws.com",
+        function=alias.function_name,
+        qualifier=alias.name,
+        source_arn=pulumi.Output.concat(api.execution_arn, "/*/POST/predict"),
+        opts=child,
+    )
+    return api
