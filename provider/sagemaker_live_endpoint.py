@@ -33,8 +33,8 @@ Report = Callable[[str], Awaitable[None]]
 class Poll:
     """How often a moving endpoint is looked at: from `first_seconds`, ever slower."""
 
-    first_seconds: float = 1.0
-    growth: float = 1.5
+    first_seconds: float = 0.5
+    growth: float = 1.6
     longest_seconds: float = 20.0
     # An endpoint that was just updated can for a moment still be described as it was before.
     settle_looks: int = 2

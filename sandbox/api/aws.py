@@ -210,9 +210,12 @@ def _hit(fault: Fault | None) -> None:
     if fault.mode == "throttle":
         raise AwsError("ThrottlingException", fault.message or "Rate exceeded")
     if fault.mode == "fail":
-        raise AwsError(
-            "InternalFailure", fault.message or "The request processing has failed.", 500
-        )
+        # A message such as `ValidationException: no capacity` names the code of a refusal.
+        code, colon, text = fault.message.partition(": ")
+        if colon and code.isalnum():
+            raise AwsError(code, text)
+        text = fault.message or "The request processing has failed."
+        raise AwsError("InternalFailure", text, 500)
 
 
 def _account(store: Store, access_key: str) -> str:
