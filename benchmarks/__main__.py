@@ -96,8 +96,11 @@ def main() -> int:
 
 
 def home(folder: Path, name: str) -> dict[str, str]:
-    """An own store and state, so that no run sees another's."""
-    return {"MODEL_SERVING_SANDBOX_HOME": str(folder / f"home-{name}")}
+    """An own store and state, so that no run sees another's; the caches are this project's."""
+    return {
+        "MODEL_SERVING_SANDBOX_HOME": str(folder / f"home-{name}"),
+        "MODEL_SERVING_CACHE": os.environ.get("MODEL_SERVING_CACHE", str(ROOT / ".cache")),
+    }
 
 
 def set_up(folder: Path, report: Reporter, runs: int, *, cold: bool) -> None:

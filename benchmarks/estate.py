@@ -21,9 +21,8 @@ def make(folder: Path, models: int) -> Path:
         (folder / name).write_bytes((ROOT / name).read_bytes())
     program = folder / "stacks"
     (program / "models").mkdir(parents=True)
-    for source in (ROOT / "stacks").iterdir():
-        if source.name not in ("models", "__pycache__"):
-            (program / source.name).symlink_to(source)
+    # A copy, not a link: the program finds its model files beside itself.
+    (program / "__main__.py").write_bytes((ROOT / "stacks/__main__.py").read_bytes())
 
     examples = sorted((ROOT / "stacks/models").glob("*.yaml"))
     names: dict[str, str] = {}

@@ -1,31 +1,25 @@
-"""The first-party provider `serving`, explicit like every other one.
+"""The first-party provider, given explicitly like every other one."""
 
-It finds credentials through AWS's own environment variables and settings; here it is told only
-where it may work.
-"""
-
+import json
 from collections.abc import Sequence
 
 import pulumi
 
 
 class ServingProvider(pulumi.ProviderResource):
-    """Serves `serving:index:*`; for SageMakerEndpoint give it beside the provider of AWS."""
+    """Where the resources of `provider/` are: AWS region and the accounts that may be changed."""
 
     def __init__(
         self,
         resource_name: str,
         *,
-        region: pulumi.Input[str],
-        allowed_account_ids: Sequence[pulumi.Input[str]] | None = None,
+        region: str,
+        allowed_account_ids: Sequence[str],
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        # What a provider is configured with travels as text, lists as JSON text.
-        accounts = (
-            None
-            if allowed_account_ids is None
-            else pulumi.Output.json_dumps(list(allowed_account_ids))
-        )
-        super().__init__(
-            "serving", resource_name, {"region": region, "allowedAccountIds": accounts}, opts
-        )
+        # Lists travel to a provider's configuration as JSON, as in every Pulumi SDK.
+        properties = {
+            "region": region,
+            "allowedAccountIds": json.dumps(list(allowed_account_ids)),
+        }
+        super().__init__("serving", resource_name, properties, opts)

@@ -62,7 +62,7 @@ def _endpoints(settings: Settings, providers: Providers) -> dict[str, Any]:
             name,
             targets.arguments(ROOT, settings, name),
             pulumi.ResourceOptions(
-                provider=providers.named(target.cloud),
+                providers=providers.named(target.packages),
                 depends_on=[namespace] if namespace else None,
             ),
         )

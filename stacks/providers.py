@@ -1,15 +1,19 @@
 """Explicit providers: where everything goes, and what is refused to go elsewhere."""
 
+from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pulumi
 
+from components.serving_provider import ServingProvider
 from stacks.settings.environment import Targets
 
 if TYPE_CHECKING:
     import pulumi_aws
     import pulumi_kubernetes
+
+Package = Literal["aws", "kubernetes", "serving"]
 
 
 class Providers:
@@ -41,6 +45,21 @@ class Providers:
             raise pulumi.RunError("model-serving:targets.kubernetes is missing")
         return pulumi_kubernetes.Provider("kubernetes", context=target.context)
 
-    def named(self, cloud: str) -> pulumi.ProviderResource:
-        """The provider of a cloud by its name."""
-        return self.aws if cloud == "aws" else self.kubernetes
+    @cached_property
+    def serving(self) -> ServingProvider:
+        """The first-party provider: the same account and region as `aws`."""
+        target = self._targets.aws
+        if target is None:
+            raise pulumi.RunError("model-serving:targets.aws is missing")
+        return ServingProvider(
+            "serving", region=target.region, allowed_account_ids=[target.account_id]
+        )
+
+    def named(self, packages: Sequence[Package]) -> list[pulumi.ProviderResource]:
+        """The providers of some packages."""
+        made: dict[Package, Callable[[], pulumi.ProviderResource]] = {
+            "aws": lambda: self.aws,
+            "kubernetes": lambda: self.kubernetes,
+            "serving": lambda: self.serving,
+        }
+        return [made[package]() for package in packages]

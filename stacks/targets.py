@@ -4,10 +4,11 @@ import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, TypeVar
 
 from facts.capabilities import CODEDEPLOY_LAMBDA
 from stacks import artifacts
+from stacks.providers import Package
 from stacks.settings.environment import GpuNodePool
 from stacks.settings.load import Settings
 from stacks.settings.models import (
@@ -19,17 +20,16 @@ from stacks.settings.models import (
 )
 from stacks.settings.problems import Problem, SettingsError
 
-Cloud = Literal["aws", "kubernetes"]
 _Kind = TypeVar("_Kind", KServeModel, SageMakerModel, LambdaModel)
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A component by module and class, the provider it needs, and the translation for it."""
+    """A component by module and class, the providers it needs, and the translation for it."""
 
     module: str
     class_name: str
-    cloud: Cloud
+    packages: tuple[Package, ...]
     arguments: Callable[[Path, Settings, str], dict[str, Any]]
 
     def component(self) -> Any:  # noqa: ANN401 - each component has its own arguments
@@ -133,9 +133,11 @@ def _codedeploy(model: LambdaModel) -> str | None:
 
 
 TARGETS: Final[dict[str, Target]] = {
-    "kserve": Target("components.inference_service", "InferenceService", "kubernetes", _kserve),
-    "sagemaker": Target("components.sagemaker_endpoint", "SageMakerEndpoint", "aws", _sagemaker),
-    "lambda": Target("components.lambda_endpoint", "LambdaEndpoint", "aws", _lambda),
+    "kserve": Target("components.inference_service", "InferenceService", ("kubernetes",), _kserve),
+    "sagemaker": Target(
+        "components.sagemaker_endpoint", "SageMakerEndpoint", ("aws", "serving"), _sagemaker
+    ),
+    "lambda": Target("components.lambda_endpoint", "LambdaEndpoint", ("aws",), _lambda),
 }
 
 
