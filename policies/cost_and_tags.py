@@ -35,7 +35,7 @@ class RequiredTags:
 
     model: tuple[str, ...] = setting(
         (tags.OWNER, tags.ENVIRONMENT, tags.MODEL, tags.MODEL_VERSION),
-        "Keys of the vocabulary that whatever serves a model must carry.",
+        "Keys that whatever serves a model must carry; model-version only where one is held.",
     )
     pool: tuple[str, ...] = setting(
         (tags.OWNER, tags.ENVIRONMENT),
@@ -61,12 +61,16 @@ def tags_missing(view: View, settings: RequiredTags) -> Faults:
     """What serves a model does not say whose it is, or which version it runs.
 
     An alarm at night, a bill and a clean-up all begin with the owner. Tags that the provider gives
-    to everything (`defaultTags`), labels and annotations count.
+    to everything (`defaultTags`), labels and annotations count. An endpoint and its configuration
+    may hold several versions: theirs are on the models.
     """
     if view.tags_unknown():
         return
-    needed = settings.pool if view.token == NODE_GROUP else settings.model
-    missing = {key: "" for key in needed if not view.tags.get(key, "").strip()}
+    needed = set(settings.pool if view.token == NODE_GROUP else settings.model)
+    if view.token in (ENDPOINT, ENDPOINT_CONFIGURATION):
+        # Several versions stand behind them, each a model of its own.
+        needed.discard(tags.MODEL_VERSION)
+    missing = {key: "" for key in tags.KEYS if key in needed and not view.tags.get(key, "").strip()}
     if missing:
         spelt = ", ".join(_spelling(view)(missing))
         yield _place(view).fault(f"a value for {spelt}", "none")

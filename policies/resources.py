@@ -226,7 +226,10 @@ class NodePoolCap:
     settings=NodePoolCap,
 )
 def node_pool_over_cap(view: View, settings: NodePoolCap) -> Faults:
-    """A node pool may grow beyond the allowed number of nodes."""
+    """A node pool may grow beyond the allowed number of nodes.
+
+    The autoscaler goes as far as it is let; a loop in a client then books the whole bound.
+    """
     for place in view.get("scalingConfig").items():
         most = place.get("maxSize")
         if (count := most.number()) is not None and count > settings.max_nodes:

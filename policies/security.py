@@ -140,7 +140,11 @@ def iam_broad_managed_policy(view: View, _settings: NoSettings) -> Faults:
     settings=NoSettings,
 )
 def public_invoker(view: View, _settings: NoSettings) -> Faults:
-    """Anybody, or any account's resource of a service, may invoke the function."""
+    """Anybody, or any account's resource of a service, may invoke the function.
+
+    A permission for a service without a source lets anybody's API or rule in that service call:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
+    """
     if view.token == FUNCTION_URL:
         place = view.get("authorizationType")
         if place.absent or place.text() == "NONE":

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from facts.capabilities import CODEDEPLOY_LAMBDA
+from facts.tags import OWNER
 from stacks import artifacts
 from stacks.providers import Package
 from stacks.settings.environment import GpuNodePool
@@ -160,6 +161,7 @@ def gpu_node_pool_arguments(settings: Settings, pool: GpuNodePool) -> Any:  # no
     eks = settings.site.targets.eks
     return given(
         {
+            "environment": settings.environment,
             "cluster_name": eks.cluster_name if eks else None,
             "subnet_ids": list(eks.subnet_ids) if eks else None,
             "accelerator": pool.accelerator,
@@ -171,7 +173,7 @@ def gpu_node_pool_arguments(settings: Settings, pool: GpuNodePool) -> Any:  # no
             "capacity": pool.capacity,
             "labels": dict(pool.labels) or None,
             "kubernetes_version": pool.kubernetes_version,
-            "tags": {**settings.site.tags, **pool.tags} or None,
+            "tags": {**settings.site.tags, OWNER: pool.owner, **pool.tags},
         }
     )
 

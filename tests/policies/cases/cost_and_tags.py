@@ -19,6 +19,7 @@ VALUES = {"owner": "team", "environment": "dev", "model": "fraud", "model-versio
 TAGS = {f"model-serving:{key}": value for key, value in VALUES.items()}
 LABELS = {f"model-serving/{key}": value for key, value in VALUES.items()}
 OWNER = "model-serving:owner"
+NO_VERSION = {"tags": {key: value for key, value in TAGS.items() if "version" not in key}}
 
 
 def tagged(**tags: object) -> dict[str, Any]:
@@ -52,6 +53,8 @@ CASES = (
         ("metadata.labels",),
         says="model-serving/owner",
     ),
+    Case(MISSING, "no version", FUNCTION, NO_VERSION, ("tags",)),
+    Case(MISSING, "an endpoint holds several versions", ENDPOINT, NO_VERSION),
     Case(MISSING, "unknown tags", FUNCTION, {"tags": UNKNOWN_OBJECT}),
     Case(MISSING, "an unknown tag", FUNCTION, tagged(owner=UNKNOWN)),
     Case(MISSING, "a secret tag", FUNCTION, tagged(owner=secret("team"))),
