@@ -1,0 +1,161 @@
+"""One component in a small project of its own, deployed step by step through the real engine."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+ROOT = Path(__file__).resolve().parents[2]
+
+_PROGRAM = """
+import importlib
+import json
+from pathlib import Path
+
+import pulumi
+
+asked = json.loads(Path("component.json").read_text())
+if asked["cloud"] == "kubernetes":
+    import pulumi_kubernetes
+
+    providers = [pulumi_kubernetes.Provider("kubernetes", context="serving-dev")]
+else:
+    import pulumi_aws
+
+    from components.serving_provider import ServingProvider
+
+    account = "123456789012"
+    providers = [
+        pulumi_aws.Provider("aws", region="eu-west-1", allowed_account_ids=[account]),
+        ServingProvider("serving", region="eu-west-1", allowed_account_ids=[account]),
+    ]
+component = getattr(importlib.import_module(asked["module"]), asked["class"])
+made = component(asked["name"], asked["args"], pulumi.ResourceOptions(providers=providers))
+for key in component.__annotations__:
+    pulumi.export(key, getattr(made, key))
+"""
+
+
+class Engine(Protocol):
+    """The part of the `sandbox` fixture that is used here."""
+
+    folder: Path
+
+    def pulumi(self, *arguments: str, cwd: Path, check: bool = True, **more: str) -> Any:
+        """Run `sandbox/pulumi`."""
+        ...
+
+    def state(self, project: Path, *, stack: str = "dev") -> dict[str, Any]:
+        """The stack's deployment."""
+        ...
+
+
+@dataclass
+class Change:
+    """What one run did: operation and properties by the resource's name, `same` left out."""
+
+    exit_code: int
+    output: str
+    steps: dict[str, list[str]] = field(default_factory=dict[str, list[str]])
+    order: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    properties: dict[str, set[str]] = field(default_factory=dict[str, set[str]])
+
+    def names(self, *operations: str) -> set[str]:
+        """Resources that any of these operations was done to."""
+        return {name for name, done in self.steps.items() if set(done) & set(operations)}
+
+
+@dataclass
+class ComponentProject:
+    """`up`, `preview`, `refresh` and `destroy` of one component with changing arguments."""
+
+    sandbox: Engine
+    cloud: str
+    module: str
+    class_name: str
+    name: str
+    args: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        self.folder = self.sandbox.folder / "component"
+        self.folder.mkdir()
+        settings = {
+            "name": "component",
+            "runtime": {
+                "name": "python",
+                "options": {"toolchain": "pip", "virtualenv": str(ROOT / ".venv")},
+            },
+            "plugins": {"providers": [{"name": "serving", "path": str(ROOT / "provider")}]},
+            "config": {"pulumi:disable-default-providers": {"value": ["*"]}},
+        }
+        (self.folder / "Pulumi.yaml").write_text(json.dumps(settings))
+        (self.folder / "__main__.py").write_text(_PROGRAM)
+        self.sandbox.pulumi("stack", "init", "dev", cwd=self.folder)
+
+    def up(self, *, fails: bool = False, **changes: Any) -> Change:
+        """Deploy with changed arguments; None takes an argument away."""
+        return self._run(("up", "--yes", "--skip-preview"), changes, fails=fails)
+
+    def preview(self, *, fails: bool = False, **changes: Any) -> Change:
+        """Only look."""
+        return self._run(("preview",), changes, fails=fails)
+
+    def refresh(self) -> Change:
+        """Read what is live into the state."""
+        return self._run(("refresh", "--yes", "--skip-preview"), {}, fails=False)
+
+    def destroy(self) -> Change:
+        """Take everything away."""
+        return self._run(("destroy", "--yes", "--skip-preview"), {}, fails=False)
+
+    def resource(self, name: str) -> dict[str, Any]:
+        """One resource of the state by its name."""
+        found = [
+            each
+            for each in self.sandbox.state(self.folder).get("resources", [])
+            if each["urn"].rpartition("::")[2] == name and not each.get("delete")
+        ]
+        assert len(found) == 1, f"{name}: {len(found)} in the state"
+        return found[0]
+
+    def outputs(self) -> dict[str, Any]:
+        """The component's outputs."""
+        asked = ("stack", "output", "--json", "--stack", "dev")
+        return json.loads(self.sandbox.pulumi(*asked, cwd=self.folder).stdout)
+
+    def _run(self, command: tuple[str, ...], changes: Mapping[str, Any], *, fails: bool) -> Change:
+        self.args = {k: v for k, v in (self.args | changes).items() if v is not None}
+        asked = {
+            "cloud": self.cloud,
+            "module": self.module,
+            "class": self.class_name,
+            "name": self.name,
+            "args": self.args,
+        }
+        (self.folder / "component.json").write_text(json.dumps(asked))
+        events = self.folder / "events.jsonl"
+        events.unlink(missing_ok=True)
+        done = self.sandbox.pulumi(
+            *command,
+            "--non-interactive",
+            "--stack",
+            "dev",
+            # Hidden without the variable below; one JSON object per engine event.
+            "--event-log",
+            str(events),
+            cwd=self.folder,
+            check=False,
+            PULUMI_DEBUG_COMMANDS="true",
+        )
+        change = Change(done.returncode, done.stdout + done.stderr)
+        for line in events.read_text().splitlines() if events.exists() else []:
+            event = cast("dict[str, Any]", json.loads(line))
+            metadata = event.get("resourcePreEvent", {}).get("metadata")
+            if metadata and metadata["op"] != "same":
+                name = metadata["urn"].rpartition("::")[2]
+                change.steps.setdefault(name, []).append(metadata["op"])
+                change.order.append((metadata["op"], name))
+                change.properties.setdefault(name, set()).update(metadata.get("detailedDiff") or {})
+        assert bool(change.exit_code) == fails, change.output
+        return change
