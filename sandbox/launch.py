@@ -1,6 +1,6 @@
 """Run the engine or any command on the sandbox; `sandbox/pulumi`, `sandbox/run` start here."""
 
-import importlib.util
+import errno
 import os
 import signal
 import subprocess
@@ -10,61 +10,32 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from types import FrameType
 
-from sandbox import bootstrap, environment, locks, stackfile
+from sandbox import bootstrap, commandline, environment, locks, stackfile
 from sandbox.progress import SetupError, say
-
-# Commands that reach providers or programs, hence perhaps the vendors' APIs.
-REACHES_CLOUDS = {
-    "preview",
-    "pre",
-    "up",
-    "update",
-    "refresh",
-    "destroy",
-    "down",
-    "dn",
-    "import",
-    "watch",
-}
-# Commands that look at no stack: nothing is prepared for them.
-QUIET = {
-    "",
-    "version",
-    "help",
-    "about",
-    "plugin",
-    "schema",
-    "completion",
-    "gen-completion",
-    "whoami",
-}
-# Global flags of the engine whose value is the next argument.
-VALUED = {
-    "-C",
-    "--cwd",
-    "--color",
-    "--profiling",
-    "--tracing",
-    "-v",
-    "--verbose",
-    "--memprofilerate",
-}
 
 
 def main(arguments: list[str]) -> int:
     """Run `pulumi <arguments>`, or with `--run` first, any command, on the sandbox."""
+    folder = environment.home()
     try:
         engine = bootstrap.find() or bootstrap.ensure()
-        folder = environment.home()
         environment.prepare(folder)
     except SetupError as error:
         say(f"error: {error}")
+        return 1
+    except OSError as error:
+        say(
+            f"error: the sandbox's folder {folder} cannot be used ({error.strerror}); make it "
+            "writable, or set MODEL_SERVING_SANDBOX_HOME to another one."
+        )
         return 1
     except KeyboardInterrupt:
         return 130
     if arguments[:1] == ["--run"]:
         return _run_command(arguments[1:], folder, engine)
-    with _vendor_apis(folder, needed=_command(arguments)[0] in REACHES_CLOUDS) as url:
+    with _vendor_apis(
+        folder, needed=commandline.command(arguments)[0] in commandline.REACH_CLOUDS
+    ) as url:
         variables = environment.variables(folder, engine, inherited=os.environ, endpoint=url)
         try:
             arguments = _on_sandbox(arguments, folder, engine, variables)
@@ -78,18 +49,18 @@ def _on_sandbox(
     arguments: list[str], folder: Path, engine: bootstrap.Engine, variables: dict[str, str]
 ) -> list[str]:
     """Prepare the stack that the command is about; return the arguments for the engine."""
-    command, position = _command(arguments)
-    if command in QUIET:
+    command, position = commandline.command(arguments)
+    if command in commandline.NO_STACK:
         return arguments
     locks.clear_dead(folder)
-    directory = Path(_value(arguments, "-C", "--cwd") or ".").absolute()
+    directory = Path(commandline.flag(arguments, "-C", "--cwd") or ".").absolute()
     project = stackfile.find_project(directory)
-    if not project or command not in REACHES_CLOUDS:
+    if not project or command not in commandline.REACH_CLOUDS:
         return arguments
     if not _has_our_sdks(project):
         # Installed plugins must match its SDKs' versions; one on PATH stands in for any of them.
         variables["PATH"] += os.pathsep + str(environment.PLUGINS)
-    named = _value(arguments, "-s", "--stack") or os.environ.get("PULUMI_STACK", "")
+    named = commandline.flag(arguments, "-s", "--stack") or os.environ.get("PULUMI_STACK", "")
     stack = named.rpartition("/")[2] or stackfile.selected(folder, project)
     if not stack:
         return arguments  # The engine asks, or says what is missing.
@@ -97,7 +68,9 @@ def _on_sandbox(
         folder, project, stack, pulumi=engine.pulumi, variables=variables
     )
     # `--config` and `--config-file` say themselves where settings go.
-    if any(_value(arguments, *names) for names in (("--config-file",), ("-c", "--config"))):
+    if any(
+        commandline.flag(arguments, *names) for names in (("--config-file",), ("-c", "--config"))
+    ):
         return arguments
     copy = stackfile.sandbox_copy(folder, project, stack)
     if not copy:
@@ -120,32 +93,6 @@ def _run_command(command: list[str], folder: Path, engine: bootstrap.Engine) -> 
         return _wait(command, variables)
 
 
-def _command(arguments: list[str]) -> tuple[str, int]:
-    """The engine's command, which global flags may precede, and its position."""
-    skip = False
-    for position, argument in enumerate(arguments):
-        if skip or argument.startswith("-"):
-            skip = not skip and argument in VALUED
-        else:
-            return argument, position
-    return "", 0
-
-
-def _value(arguments: list[str], *names: str) -> str:
-    """Value of a flag in any of its spellings: `-s dev`, `-sdev`, `--stack dev`, `--stack=dev`."""
-    for position, argument in enumerate(arguments):
-        if argument == "--":
-            break
-        for name in names:
-            if argument == name:
-                return next(iter(arguments[position + 1 :]), "")
-            if argument.startswith(f"{name}="):
-                return argument.removeprefix(f"{name}=")
-            if not name.startswith("--") and argument.startswith(name):
-                return argument.removeprefix(name)
-    return ""
-
-
 class _vendor_apis(AbstractContextManager["str | None"]):  # noqa: N801 - used as a function.
     """The vendors' APIs, served from the sandbox's store while a command runs."""
 
@@ -158,7 +105,7 @@ class _vendor_apis(AbstractContextManager["str | None"]):  # noqa: N801 - used a
         # A command under `sandbox/run` finds them served already.
         if os.environ.get("MODEL_SERVING_SANDBOX_STORE") == str(environment.store(self._folder)):
             return os.environ.get("AWS_ENDPOINT_URL")
-        if not self._needed or not importlib.util.find_spec("sandbox.api"):
+        if not self._needed:
             return None
         from sandbox.api import server  # noqa: PLC0415 - most commands need no server.
 
@@ -189,6 +136,8 @@ def _wait(command: list[str], variables: dict[str, str]) -> int:
         process = subprocess.Popen(command, env=variables, preexec_fn=_end_with_parent())  # noqa: PLW1509 - one system call
     except OSError as error:
         say(f"error: {command[0]} cannot be started: {error.strerror}.")
+        if error.errno == errno.ENOEXEC:
+            say("It is damaged: `.venv/bin/python -m sandbox.bootstrap` checks and replaces it.")
         return 1
     code = process.wait()
     return code if code >= 0 else 128 - code

@@ -77,8 +77,9 @@ def run(
     def counted() -> str:
         return f"{len(lines)} steps" if lines else ""
 
-    with phase(title, counted):
-        process = subprocess.Popen(
+    with (
+        phase(title, counted),
+        subprocess.Popen(
             command,
             cwd=folder,
             env=environment,
@@ -88,14 +89,14 @@ def run(
             text=True,
             errors="replace",
             start_new_session=True,
-        )
+        ) as process,
+    ):
         try:
             lines.extend(line.rstrip() for line in process.stdout or ())
             code = process.wait()
         except BaseException:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
             raise
     if code:
         end = "\n".join(f"    {line}" for line in [line for line in lines if line][-8:])

@@ -1,0 +1,282 @@
+"""What the launcher prepares before the engine starts, without an engine."""
+
+import json
+import os
+import resource
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from sandbox import bootstrap, commandline, environment, install, launch, locks, stackfile
+from sandbox.progress import SetupError
+
+ENGINE = bootstrap.Engine(Path("/engine/pulumi"), "3.259.0", "build", (Path("/engine"),))
+
+
+@pytest.mark.parametrize(
+    ("line", "command", "position"),
+    [
+        ("up --stack dev", "up", 0),
+        ("-C /elsewhere preview", "preview", 2),
+        ("--cwd=/elsewhere -v 3 refresh", "refresh", 3),
+        ("--logtostderr destroy", "destroy", 1),
+        ("--version", "", 0),
+        ("", "", 0),
+    ],
+)
+def test_command_is_found_behind_global_flags(line: str, command: str, position: int) -> None:
+    assert commandline.command(line.split()) == (command, position)
+
+
+@pytest.mark.parametrize(
+    ("line", "value"),
+    [
+        ("up --stack dev", "dev"),
+        ("up --stack=dev", "dev"),
+        ("up -s dev", "dev"),
+        ("up -sdev", "dev"),
+        ("up --stack-trace", ""),
+        ("up --stack", ""),
+        ("up -- --stack dev", ""),
+    ],
+)
+def test_flag_in_any_spelling(line: str, value: str) -> None:
+    assert commandline.flag(line.split(), "-s", "--stack") == value
+
+
+def test_variables_point_to_the_sandbox_and_nowhere_else(tmp_path: Path) -> None:
+    inherited = {
+        "PATH": "/usr/bin:/bin",
+        "HOME": "/home/me",
+        "AWS_PROFILE": "production",
+        "AWS_SESSION_TOKEN": "token",
+        "AWS_ENDPOINT_URL_S3": "https://elsewhere.example",
+        "PULUMI_ACCESS_TOKEN": "token",
+        "PULUMI_BACKEND_URL": "https://api.pulumi.com",
+        "NO_PROXY": "internal.example",
+    }
+    got = environment.variables(
+        tmp_path, ENGINE, inherited=inherited, endpoint="http://127.0.0.1:1"
+    )
+    assert got["HOME"] == "/home/me"
+    assert got["PATH"].startswith(f"{tmp_path}/bin:/engine:/usr/bin:/bin:")
+    assert got["PULUMI_BACKEND_URL"] == f"file://{tmp_path}/state"
+    assert got["AWS_ENDPOINT_URL"] == "http://127.0.0.1:1"
+    assert got["AWS_REGION"] == got["AWS_DEFAULT_REGION"] == "eu-west-1"
+    assert got["NO_PROXY"] == "internal.example,127.0.0.1,localhost"
+    assert got["MODEL_SERVING_SANDBOX_STORE"] == f"{tmp_path}/store.sqlite"
+    assert not {
+        "AWS_PROFILE",
+        "AWS_SESSION_TOKEN",
+        "AWS_ENDPOINT_URL_S3",
+        "PULUMI_ACCESS_TOKEN",
+    } & set(got)
+
+
+def test_preparing_again_changes_nothing(tmp_path: Path) -> None:
+    def snapshot() -> dict[str, tuple[int, int]]:
+        return {
+            str(file): (file.lstat().st_mtime_ns, file.lstat().st_mode)
+            for file in tmp_path.rglob("*")
+            if not file.is_dir()
+        }
+
+    environment.prepare(tmp_path)
+    before = snapshot()
+    assert "contexts:\n- name: serving-dev\n" in (tmp_path / "kubeconfig").read_text()
+    environment.prepare(tmp_path)
+    assert snapshot() == before
+
+
+def test_stand_ins_are_installed_in_the_sdks_versions(tmp_path: Path) -> None:
+    environment.prepare(tmp_path)
+    installed = {file.name for file in (tmp_path / "pulumi" / "plugins").iterdir()}
+    for file in environment.PLUGINS.glob("pulumi-resource-*"):
+        name = file.name.removeprefix("pulumi-resource-")
+        assert any(each.startswith(f"resource-{name}-v") for each in installed), installed
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> stackfile.Project:
+    folder = tmp_path / "project"
+    (folder / "below").mkdir(parents=True)
+    (folder / "Pulumi.yaml").write_text("# a comment\nname: 'tiny'  # its name\nruntime: python\n")
+    return stackfile.Project(folder, "tiny")
+
+
+def test_project_is_found_upwards(project: stackfile.Project, tmp_path: Path) -> None:
+    assert stackfile.find_project(project.folder / "below") == project
+    assert stackfile.find_project(tmp_path) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "folder"),
+    [
+        ("runtime:\n  options:\n    virtualenv: .venv\n", ".venv"),
+        ("runtime: {options: {virtualenv: 'a-b'}}\n", "a-b"),
+        ("runtime: python\n", None),
+    ],
+)
+def test_environment_that_the_project_names(
+    project: stackfile.Project, text: str, folder: str | None
+) -> None:
+    (project.folder / "Pulumi.yaml").write_text(f"name: tiny\n{text}")
+    assert project.environment() == (project.folder / folder if folder else None)
+
+
+@pytest.mark.parametrize(
+    "settings",
+    ["", "encryptionsalt: v1:other\n", "secretsprovider: awskms://alias/x\nencryptedkey: abc\n"],
+)
+def test_copy_has_the_sandboxs_own_encryption(
+    project: stackfile.Project, tmp_path: Path, settings: str
+) -> None:
+    config = "config:\n  tiny:size: 3"
+    project.stack_file("dev").write_text(f"{settings}{config}")
+    copy = stackfile.sandbox_copy(tmp_path, project, "dev")
+    assert copy
+    assert copy.name == "Pulumi.dev.yaml"
+    assert copy.read_text() == f"{config}\nencryptionsalt: {stackfile.SALT}\n"
+    assert stackfile.sandbox_copy(tmp_path, project, "dev") == copy
+
+
+def test_secrets_in_the_stacks_file(project: stackfile.Project, tmp_path: Path) -> None:
+    secret = "config:\n  tiny:key:\n    secure: v1:abc\n"
+    project.stack_file("dev").write_text(f"encryptionsalt: v1:own\n{secret}")
+    assert stackfile.sandbox_copy(tmp_path, project, "dev") is None
+    project.stack_file("dev").write_text(f"secretsprovider: awskms://alias/x\n{secret}")
+    with pytest.raises(SetupError, match=r"Pulumi\.dev\.yaml holds secrets encrypted by a key"):
+        stackfile.sandbox_copy(tmp_path, project, "dev")
+
+
+def lock(home: Path, name: str, **owner: object) -> Path:
+    file = home / "state/.pulumi/locks/organization/tiny/dev" / f"{name}.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    now = datetime.now(UTC).isoformat()
+    whole = {"pid": 1, "hostname": socket.gethostname(), "timestamp": now} | owner
+    file.write_text(json.dumps(whole))
+    return file
+
+
+def dead_pid() -> int:
+    process = subprocess.Popen(["true"])
+    process.wait()
+    return process.pid
+
+
+def test_only_provably_dead_locks_are_cleared(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dead = lock(tmp_path, "dead", pid=dead_pid())
+    kept = [
+        lock(tmp_path, "alive", pid=os.getpid()),
+        lock(tmp_path, "elsewhere", pid=dead_pid(), hostname="another"),
+        lock(tmp_path, "strange", pid="x"),
+    ]
+    torn = lock(tmp_path, "torn")
+    torn.write_text('{"pid": ')
+    locks.clear_dead(tmp_path)
+    assert not dead.exists()
+    assert all(file.exists() for file in (*kept, torn))
+    assert capsys.readouterr().err.count("Cleared the lock of a run on dev that was killed") == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_lock_older_than_the_process_of_that_id_is_dead(tmp_path: Path) -> None:
+    reused = lock(tmp_path, "reused", pid=os.getpid(), timestamp="2020-01-01T00:00:00+00:00")
+    locks.clear_dead(tmp_path)
+    assert not reused.exists()
+
+
+def test_unfinished_operations_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lock(tmp_path, "dead", pid=dead_pid())
+    state = tmp_path / "state/.pulumi/stacks/tiny/dev.json"
+    state.parent.mkdir(parents=True)
+    pending = [{"type": "creating", "resource": {"urn": "urn:pulumi:dev::tiny::a:b:C::c"}}]
+    state.write_text(json.dumps({"checkpoint": {"latest": {"pending_operations": pending}}}))
+    locks.clear_dead(tmp_path)
+    assert "it was creating urn:pulumi:dev::tiny::a:b:C::c" in capsys.readouterr().err
+
+
+def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [launch.environment.ROOT / "sandbox" / "run", *command],
+        env=os.environ | {"MODEL_SERVING_SANDBOX_HOME": str(folder)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [(["sh", "-c", "exit 7"], 7), (["sh", "-c", "kill -15 $$"], 143), (["/nowhere"], 1), ([], 1)],
+)
+def test_exit_code_is_the_commands(tmp_path: Path, command: Sequence[str], code: int) -> None:
+    if not bootstrap.find():
+        pytest.fail("there is no engine; run sandbox/setup")
+    answer = run(tmp_path, *command)
+    assert answer.returncode == code
+    assert "Traceback" not in answer.stderr
+
+
+def test_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    answer = run(tmp_path / "file" / "home", "true")
+    assert answer.returncode == 1
+    assert "set MODEL_SERVING_SANDBOX_HOME to another one" in answer.stderr
+
+
+def test_overhead_is_small(tmp_path: Path) -> None:
+    """The launcher, vendors' APIs included, takes less than 0.25 s of CPU; wall time is noise."""
+
+    def children_seconds() -> float:
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return used.ru_utime + used.ru_stime
+
+    run(tmp_path, "true")
+    seconds: list[float] = []
+    for _ in range(5):
+        before = children_seconds()
+        assert run(tmp_path, "true").returncode == 0
+        seconds.append(children_seconds() - before)
+    assert min(seconds) < 0.25
+
+
+def test_step_is_done_again_only_when_its_sources_or_result_change(tmp_path: Path) -> None:
+    source = install.ROOT / "uv.lock"
+    made = [True]
+    step = install.Step("x", tmp_path / "x", (source,), lambda: None, lambda: made[0])
+    assert not step.up_to_date()
+    step.stamp.write_text(step.digest())
+    assert step.up_to_date()
+    made[0] = False
+    assert not step.up_to_date()
+    made[0] = True
+    assert not install.Step("x", step.stamp, (), lambda: None, lambda: True).up_to_date()
+
+
+def test_old_python_is_told_what_to_do(tmp_path: Path) -> None:
+    for name in ("readlink", "dirname", "cat"):
+        (tmp_path / name).symlink_to(
+            next(Path(p, name) for p in ("/bin", "/usr/bin") if Path(p, name).exists())
+        )
+    old = tmp_path / "python3"
+    old.write_text('#!/bin/sh\n[ "$1" = --version ] && echo Python 3.9.2 || exit 1\n')
+    old.chmod(0o755)
+    (tmp_path / "project" / "sandbox").mkdir(parents=True)
+    setup = tmp_path / "project" / "sandbox" / "setup"
+    setup.write_bytes((install.ROOT / "sandbox" / "setup").read_bytes())
+    answer = subprocess.run(
+        ["/bin/sh", setup], env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False
+    )
+    assert answer.returncode == 1
+    assert "Python 3.11 or newer is needed; found: Python 3.9.2." in answer.stderr
+    assert "uv python install" in answer.stderr
