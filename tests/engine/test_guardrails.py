@@ -1,0 +1,146 @@
+"""Guardrails through the engine: what a user sees, and what is stopped."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import ROOT, Sandbox
+
+pytestmark = pytest.mark.engine
+
+# An insecure, over-sized, untagged model, written by hand: no component of ours is asked.
+PROGRAM = """
+import json
+import pulumi, pulumi_aws as aws
+
+provider = aws.Provider("aws", region="eu-west-1", allowed_account_ids=["123456789012"])
+opts = pulumi.ResourceOptions(provider=provider)
+trust = {"Effect": "Allow", "Action": "sts:AssumeRole",
+         "Principal": {"Service": "sagemaker.amazonaws.com"}}
+role = aws.iam.Role(
+    "role", opts=opts,
+    assume_role_policy=json.dumps({"Version": "2012-10-17", "Statement": [trust]}))
+aws.iam.RolePolicyAttachment(
+    "broad", role=role.name, opts=opts,
+    policy_arn="arn:aws:iam::aws:policy/AmazonSageMakerFullAccess")
+model = aws.sagemaker.Model(
+    "model", execution_role_arn=role.arn, opts=opts,
+    primary_container={
+        "image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/fraud:latest",
+        "model_data_url": "s3://example-models/fraud/1.4.0/model.tar.gz",
+        "environment": {"API_KEY": pulumi.Output.secret("correct-horse-battery")}})
+aws.sagemaker.EndpointConfiguration(
+    "configuration", opts=opts,
+    production_variants=[{
+        "variant_name": "stable", "model_name": model.name, "initial_instance_count": 1,
+        "instance_type": "ml.p4d.24xlarge"}])
+"""
+SECRET = "correct-horse-battery"
+
+FOUND = (
+    "security/iam-broad-managed-policy",
+    "found arn:aws:iam::aws:policy/AmazonSageMakerFullAccess",
+    "security/image-unpinned",
+    "fix: Name the image by its digest: <image>@sha256:<64 hex digits>.",
+    "security/plaintext-secret",
+    "found a secret in API_KEY; expected a reference to a secret store",
+    "resources/instance-type-over-cap",
+    "found ml.p4d.24xlarge with 8; expected a machine with at most 4 accelerators",
+    "docs: docs/guardrails.md#resources-instance-type-over-cap",
+    "tags/missing",
+)
+
+
+def judged(
+    sandbox: Sandbox, project: Path, config: Path | None = None, *, command: str = "preview"
+) -> tuple[int, str]:
+    """Exit code, and everything that was printed."""
+    more = ["--policy-pack-config", str(config)] if config else []
+    if command == "up":
+        more += ["--yes", "--skip-preview"]
+    answer = sandbox.pulumi(
+        command,
+        *("--stack", "dev", "--non-interactive", "--policy-pack", str(ROOT / "policies")),
+        *more,
+        cwd=project,
+        check=False,
+    )
+    printed = answer.stdout + answer.stderr
+    assert "Traceback" not in printed
+    assert SECRET not in printed
+    return answer.returncode, printed
+
+
+def written(sandbox: Sandbox, config: dict[str, Any]) -> Path:
+    path = sandbox.folder / "guardrails.json"
+    path.write_text(json.dumps(config))
+    return path
+
+
+def test_insecure_and_over_sized_model_is_stopped_in_prod(sandbox: Sandbox) -> None:
+    project = sandbox.project(PROGRAM)
+    code, printed = judged(sandbox, project, ROOT / "policies" / "config" / "prod.json")
+    assert code != 0
+    for part in FOUND:
+        assert part in printed
+    assert "[mandatory] [severity: critical]  security/plaintext-secret" in printed
+    assert "[advisory]" not in printed
+
+
+def test_same_model_is_told_in_dev(sandbox: Sandbox) -> None:
+    project = sandbox.project(PROGRAM)
+    code, printed = judged(sandbox, project, ROOT / "policies" / "config" / "dev.json")
+    assert code == 0, printed
+    for part in FOUND:
+        assert part in printed
+    assert "[mandatory]" not in printed
+
+
+def test_update_stops_before_the_resource_without_a_preview(sandbox: Sandbox) -> None:
+    """And ends by itself: the findings are the last word, not a wait or a broken pipe."""
+    project = sandbox.project(PROGRAM)
+    code, printed = judged(sandbox, project, command="up")
+    assert code != 0
+    assert "security/image-unpinned" in printed
+    types = [each["type"] for each in sandbox.resources(project)]
+    assert "aws:sagemaker/endpointConfiguration:EndpointConfiguration" not in types
+    assert "aws:sagemaker/model:Model" not in types
+
+
+def test_exemption_lets_one_rule_pass_and_is_listed(sandbox: Sandbox) -> None:
+    project = sandbox.project(PROGRAM)
+    rule = "resources/instance-type-over-cap"
+    granted = {
+        "rule": rule,
+        "urn": "*::configuration",
+        "reason": "Benchmark of the new model.",
+        "owner": "team-risk",
+    }
+    config = {
+        "all": "disabled",
+        rule: "mandatory",
+        "exemptions/expired": "mandatory",
+        "exemptions": {"granted": [granted | {"expires": "2999-12-31"}]},
+    }
+    code, printed = judged(sandbox, project, written(sandbox, config))
+    assert code == 0, printed
+    assert f"[advisory] [severity: high]  {rule}" in printed
+    assert "exempt until 2999-12-31, by team-risk: Benchmark of the new model." in printed
+    assert f"{rule} does not hold for *::configuration" in printed
+
+    config["exemptions"] = {"granted": [granted | {"expires": "2026-01-31"}]}
+    code, printed = judged(sandbox, project, written(sandbox, config))
+    assert code != 0
+    assert f"[mandatory] [severity: high]  {rule}" in printed
+    assert "exempt no longer: it ended on 2026-01-31" in printed
+
+
+def test_wrong_configuration_stops_before_anything_is_judged(sandbox: Sandbox) -> None:
+    project = sandbox.project("")
+    config = {"security/endpoint-kmz": "advisory", "cost/log-retention": {"max_day": 30}}
+    code, printed = judged(sandbox, project, written(sandbox, config))
+    assert code != 0
+    assert "security/endpoint-kmz: no such rule; did you mean 'security/endpoint-kms'?" in printed
+    assert "cost/log-retention.max_day: no such setting; did you mean 'max_days'?" in printed
