@@ -61,7 +61,12 @@ class Shape:
                 )
         return found
 
-    def _value(self, declared: Type, value: Any, at: str) -> list[Problem]:  # noqa: ANN401, PLR0911
+    def _value(  # noqa: PLR0911 - one per kind
+        self,
+        declared: Type,
+        value: Any,  # noqa: ANN401
+        at: str,
+    ) -> list[Problem]:
         if value is UNKNOWN or value is None:
             return []
         match declared.kind:
@@ -153,7 +158,7 @@ class Shape:
                 return f"an {kind}" if kind[0] in "aeiou" else f"a {kind}"
 
 
-def _is_scalar(kind: str, value: Any, *, coerces: bool) -> bool:  # noqa: ANN401
+def _is_scalar(kind: str, value: Any, *, coerces: bool) -> bool:  # noqa: ANN401, PLR0911 - one per kind
     if isinstance(value, dict | list):
         return False
     if kind == "string":

@@ -22,12 +22,13 @@ def main() -> None:
     # The engine interrupts a plugin that it no longer needs, and waits 5 s before it kills it. An
     # interrupt in the terminal does not come here: plugins have a process group of their own.
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
+        signal.signal(number, lambda *_: ended.set())  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
     sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
     import grpc  # noqa: PLC0415 - after the path is set
 
     from sandbox.clouds import cloud  # noqa: PLC0415
+    from sandbox.life import Life  # noqa: PLC0415
     from sandbox.protocol import provider_pb2_grpc  # noqa: PLC0415
     from sandbox.provider import ResourceProvider  # noqa: PLC0415
     from sandbox.store import Store, StoreError  # noqa: PLC0415
@@ -45,7 +46,7 @@ def main() -> None:
         options=[("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)],
     )
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(
-        ResourceProvider(stand_in, store), server
+        ResourceProvider(Life(stand_in, store)), server
     )
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()

@@ -5,6 +5,8 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from typing_extensions import override
+
 from sandbox import seed
 from sandbox.check import Problem, nearest
 from sandbox.clouds import generic
@@ -45,6 +47,7 @@ class Azure(Cloud):
     provider = "azure-native"
     closed_enums = True
 
+    @override
     def configure(self, settings: Mapping[str, Any], store: Store) -> Scope:
         known = [identity.id for identity in store.identities("azure_subscription")]
         subscription = settings.get("subscriptionId") or os.environ.get("ARM_SUBSCRIPTION_ID")
@@ -59,6 +62,7 @@ class Azure(Cloud):
 
     # ---- names ----
 
+    @override
     def naming(self, token: str) -> Naming | None:
         """The property that names the type: the last `…Name` of its path."""
         declared = self.declared(token)
@@ -81,6 +85,7 @@ class Azure(Cloud):
                 return Naming(name, max_length=24 if lower else 63, lower=lower)
         return Naming("name", max_length=63) if "name" in declared.inputs else None
 
+    @override
     def replaces(self, token: str) -> Replaces:
         declared = self.declared(token)
         hinted = super().replaces(token)
@@ -96,6 +101,7 @@ class Azure(Cloud):
 
     # ---- life ----
 
+    @override
     def references(self, call: Call) -> list[Problem]:
         name = call.inputs.get("resourceGroupName")
         if call.token == GROUP or not isinstance(name, str):
@@ -114,6 +120,7 @@ class Azure(Cloud):
             )
         ]
 
+    @override
     def create(self, call: Call) -> Row:
         naming = self.naming(call.token)
         name = str(call.inputs.get(naming.property) or "") if naming is not None else ""
@@ -131,18 +138,21 @@ class Azure(Cloud):
             outputs=self._outputs(call, name, resource_id, {}),
         )
 
+    @override
     def update(self, call: Call, row: Row) -> Row:
         return row.replace(
             inputs=call.inputs, outputs=self._outputs(call, row.name, row.id, row.outputs)
         )
 
+    @override
     def invoke(
         self, token: str, arguments: dict[str, Any], store: Store, scope: Scope
     ) -> dict[str, Any]:
         if token != "azure-native:authorization:getClientConfig":  # noqa: S105
             return super().invoke(token, arguments, store, scope)
         details: dict[str, Any] = next(
-            (i.details for i in store.identities("azure_subscription") if i.id == scope.account), {}
+            (i.details for i in store.identities("azure_subscription") if i.id == scope.account),
+            dict[str, Any](),
         )
         return {
             "subscriptionId": scope.account,

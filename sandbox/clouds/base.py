@@ -172,6 +172,11 @@ class Cloud(abc.ABC):
         del call, row
         return []
 
+    def dependents(self, call: Call, row: Row) -> list[Row]:
+        """Rows that the cloud removes together with this one."""
+        del call, row
+        return []
+
     def row_of(self, call: Call, resource_id: str) -> Row | None:
         """The row of an id, as it is read, refreshed or imported."""
         return call.store.get(

@@ -5,6 +5,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from typing_extensions import override
+
 from sandbox import seed
 from sandbox.check import nearest
 from sandbox.clouds import generic
@@ -33,6 +35,7 @@ class Gcp(Cloud):
     closed_enums = False
     notes_defaults = True
 
+    @override
     def configure(self, settings: Mapping[str, Any], store: Store) -> Scope:
         project = settings.get("project") or os.environ.get("GOOGLE_PROJECT")
         known = [identity.id for identity in store.identities("gcp_project")]
@@ -48,6 +51,7 @@ class Gcp(Cloud):
         region = settings.get("region")
         return Scope(str(project), str(region) if isinstance(region, str) else "", settings)
 
+    @override
     def replaces(self, token: str) -> Replaces:
         declared = self.declared(token)
         hinted = super().replaces(token)
@@ -55,6 +59,7 @@ class Gcp(Cloud):
             return hinted
         return hinted.joined(name for name in _IDENTITY if name in declared.inputs)
 
+    @override
     def create(self, call: Call) -> Row:
         name = str(call.inputs.get("name") or "")
         resource_id = self._id(call, name or hexadecimal(16))
@@ -69,16 +74,20 @@ class Gcp(Cloud):
             outputs=self._outputs(call, resource_id, {}),
         )
 
+    @override
     def update(self, call: Call, row: Row) -> Row:
         kept = {name: value for name, value in row.outputs.items() if name not in row.inputs}
         return row.replace(inputs=call.inputs, outputs=self._outputs(call, row.id, kept))
 
+    @override
     def previewed(self, call: Call) -> dict[str, Any]:
         return {} if call.declared is None else self._labels(call)
 
+    @override
     def row_of(self, call: Call, resource_id: str) -> Row | None:
         return call.store.get(self.provider, call.token, resource_id)
 
+    @override
     def invoke(
         self, token: str, arguments: dict[str, Any], store: Store, scope: Scope
     ) -> dict[str, Any]:

@@ -6,6 +6,7 @@ resource, found here by its first lines and parsed alone.
 
 import ast
 import functools
+import itertools
 import json
 import os
 import re
@@ -25,18 +26,18 @@ PACKAGES = {
 }
 
 _HEADS = re.compile(
-    r"^((?:@[\w.]+(?:\(.*\))?\n)*)(?:class (\w+)|(?:async )?def (\w+)|if |elif )", re.M
+    r"^((?:@[\w.]+(?:\(.*\))?\n)*)(?:class (\w+)|(?:async )?def (\w+)|if |elif )", re.MULTILINE
 )
-_MODULES = re.compile(r'"fqn": "([^"]+)",\s*"classes": \{(.*?)\}', re.S)
+_MODULES = re.compile(r'"fqn": "([^"]+)",\s*"classes": \{(.*?)\}', re.DOTALL)
 _CLASSES = re.compile(r'"([^"]+)": "(\w+)"')
 # "Changing this forces a new resource", and its many spellings.
 _REPLACES = re.compile(
     r"forces? (?:the )?(?:creation of )?(?:a )?new|forces? (?:a )?(?:re-?creat|replace)|force a new"
     r"|forces replacement|will (?:re-?create|replace)|immutable"
     r"|cannot be (?:changed|updated|modified)|can(?:'|no)t be changed|recreates? the",
-    re.I,
+    re.IGNORECASE,
 )
-_NOT_REPLACES = re.compile(r"without (?:forcing|re-?creat)|does not force", re.I)
+_NOT_REPLACES = re.compile(r"without (?:forcing|re-?creat)|does not force", re.IGNORECASE)
 _SCALARS = {
     "str": "string",
     "int": "integer",
@@ -99,7 +100,7 @@ class Source:
         for python in re.findall(
             r'__dict__\["(\w+)"\] = None if \w+ is None else pulumi\.Output\.secret', body
         ):
-            secrets.add(wire.get(python, python))
+            secrets.add(wire.get(str(python), str(python)))
         return Resource(
             token=token,
             inputs=inputs,
@@ -142,7 +143,6 @@ class Source:
             path = path or self._file(candidate, name, sign)
         if path is None:
             return None
-        text = self._text(path)
         body = next(
             (part for key in self._sections(path) if sign in (part := self._section(path, key))), ""
         )
@@ -161,7 +161,6 @@ class Source:
         }
         result = re.search(r"typ=(\w+)\)", body)
         results = self._getters(path, self._section(path, result[1])) if result else {}
-        del text
         return Function(token, arguments, results)
 
     # ---- files ----
@@ -174,10 +173,10 @@ class Source:
 
     def _split(self, path: str) -> dict[str, tuple[int, int]]:
         text = self._text(path)
-        heads = [(m[2] or m[3], m.start()) for m in _HEADS.finditer(text)]
-        heads.append((None, len(text)))
+        heads = [(str(m[2] or m[3] or ""), m.start()) for m in _HEADS.finditer(text)]
+        heads.append(("", len(text)))
         found: dict[str, tuple[int, int]] = {}
-        for (name, start), (_, end) in zip(heads, heads[1:], strict=False):
+        for (name, start), (_, end) in itertools.pairwise(heads):
             if name:
                 found[name] = (start, end)
         return found
@@ -243,7 +242,7 @@ class Source:
             for wire, getter in _getter_functions(_only_class(body))
         }
 
-    def _type(self, node: ast.expr | None, path: str) -> Type:
+    def _type(self, node: ast.expr | None, path: str) -> Type:  # noqa: PLR0911 - one per form
         if isinstance(node, ast.Constant):
             return Type("ref", ref=self._ref(str(node.value), path)) if node.value else ANY
         if isinstance(node, ast.Subscript):
@@ -278,7 +277,7 @@ class Source:
         # `_core.v1.PodSpecArgs`, where the file says `from ... import core as _core`.
         *modules, name = name.split(".")
         imported = re.search(
-            rf"^from (\.+) import (\w+) as {re.escape(modules[0])}$", self._text(path), re.M
+            rf"^from (\.+) import (\w+) as {re.escape(modules[0])}$", self._text(path), re.MULTILINE
         )
         if imported is None:
             return f"{'/'.join(modules)}:{name}"
@@ -295,8 +294,7 @@ def _join(folder: str, file: str) -> str:
 
 
 def _only_class(body: str) -> ast.ClassDef:
-    node = next(n for n in ast.parse(body).body if isinstance(n, ast.ClassDef))
-    return node
+    return next(n for n in ast.parse(body).body if isinstance(n, ast.ClassDef))
 
 
 def _getter_functions(node: ast.ClassDef) -> list[tuple[str, ast.FunctionDef]]:

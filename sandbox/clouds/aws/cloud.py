@@ -1,9 +1,12 @@
 """The stand-in of pulumi-aws."""
 
+import os
 import re
 import uuid
 from collections.abc import Mapping
 from typing import Any, cast
+
+from typing_extensions import override
 
 from sandbox import seed
 from sandbox.check import Problem
@@ -14,6 +17,7 @@ from sandbox.clouds.aws.replace import replaces
 from sandbox.clouds.base import Call, Cloud, Naming, RefusedError, Scope, hexadecimal, letters
 from sandbox.diff import Replaces
 from sandbox.store import Row, Store
+from sandbox.values import listed, mapped
 from sandbox.wire import UNKNOWN, has_unknown
 
 __all__ = ["Aws"]
@@ -29,6 +33,7 @@ class Aws(Cloud):
     closed_enums = False
     notes_defaults = True
 
+    @override
     def configure(self, settings: Mapping[str, Any], store: Store) -> Scope:
         region = settings.get("region") or _environment_region()
         if region is UNKNOWN:
@@ -57,9 +62,8 @@ class Aws(Cloud):
         return Scope(account, str(region), settings)
 
     def _account(self, settings: Mapping[str, Any], store: Store) -> str:
-        role = settings.get("assumeRoles") or settings.get("assumeRole") or []
-        first = cast("list[Any]", role)[0] if isinstance(role, list) and role else role
-        arn = cast("dict[str, Any]", first).get("roleArn") if isinstance(first, dict) else None
+        role = settings.get("assumeRoles") or settings.get("assumeRole")
+        arn = mapped(next(iter(listed(role)), role)).get("roleArn")
         accounts = [identity.id for identity in store.identities("aws_account")]
         if isinstance(arn, str) and arn.startswith("arn:"):
             account = arn.split(":")[4]
@@ -73,6 +77,7 @@ class Aws(Cloud):
 
     # ---- names ----
 
+    @override
     def naming(self, token: str) -> Naming | None:
         kind = kinds.KINDS.get(token)
         if kind is not None and kind.naming is not None:
@@ -81,15 +86,32 @@ class Aws(Cloud):
             return None
         return super().naming(token)
 
+    @override
     def replaces(self, token: str) -> Replaces:
         declared = self.declared(token)
         return Replaces() if declared is None else replaces(declared)
 
+    @override
+    def constraints(self, call: Call) -> list[Problem]:
+        found = self._kind(call.token).constraints(call)
+        naming = self.naming(call.token)
+        name = call.inputs.get(naming.property) if naming is not None else None
+        if naming is not None and isinstance(name, str) and len(name) > naming.max_length:
+            found.append(
+                Problem(
+                    naming.property,
+                    f'got "{name}", {len(name)} characters; use at most {naming.max_length}',
+                )
+            )
+        return found
+
     # ---- life ----
 
+    @override
     def references(self, call: Call) -> list[Problem]:
         return self._kind(call.token).references(call)
 
+    @override
     def create(self, call: Call) -> Row:
         kind = self._kind(call.token)
         identity = self._identity(call, kind)
@@ -105,6 +127,7 @@ class Aws(Cloud):
             live=kind.live(call, identity),
         )
 
+    @override
     def update(self, call: Call, row: Row) -> Row:
         kind = self._kind(call.token)
         identity = Identity(
@@ -118,14 +141,38 @@ class Aws(Cloud):
             live=kind.live(call, identity),
         )
 
+    @override
+    def deletion(self, call: Call, row: Row) -> list[Problem]:
+        return self._kind(call.token).deletion(call, row)
+
+    @override
+    def dependents(self, call: Call, row: Row) -> list[Row]:
+        """What belongs to a function, an API or a bucket goes with it."""
+        inputs = self._kind(call.token).parts
+        own = {row.id, row.name, str(row.outputs.get("arn", ""))} - {""}
+        if not inputs:
+            return []
+        rows = call.store.list("aws", account=row.account, region=row.region)
+        module = row.token.split("/")[0]
+        return [
+            other
+            for other in rows
+            if other.token.split("/")[0] == module
+            and other.token != row.token
+            and any(other.inputs.get(name) in own for name in inputs)
+        ]
+
+    @override
     def volatile(self, call: Call) -> frozenset[str]:
         return self._kind(call.token).volatile(call)
 
+    @override
     def previewed(self, call: Call) -> dict[str, Any]:
         return self._common(call)
 
     # ---- functions ----
 
+    @override
     def invoke(
         self, token: str, arguments: dict[str, Any], store: Store, scope: Scope
     ) -> dict[str, Any]:
@@ -189,11 +236,9 @@ class Aws(Cloud):
             return {}
         outputs: dict[str, Any] = {}
         if "tagsAll" in call.declared.outputs:
-            defaults: Any = call.scope.settings.get("defaultTags") or {}
-            default_tags: Any = defaults.get("tags") if isinstance(defaults, dict) else {}  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
-            own = call.inputs.get("tags") or {}
-            known = isinstance(default_tags, dict) and isinstance(own, dict)
-            outputs["tagsAll"] = {**default_tags, **own} if known else own
+            defaults = mapped(mapped(call.scope.settings.get("defaultTags")).get("tags"))
+            own: Any = call.inputs.get("tags") or {}
+            outputs["tagsAll"] = {**defaults, **own} if isinstance(own, dict) else own
         if "region" in call.declared.outputs:
             outputs["region"] = call.region
         return outputs
@@ -210,6 +255,4 @@ def _filled(template: str, words: Mapping[str, str], inputs: Mapping[str, Any]) 
 
 
 def _environment_region() -> str | None:
-    import os  # noqa: PLC0415
-
     return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")

@@ -1,7 +1,7 @@
 """EKS and EC2: clusters, node groups, launch templates and the network below them."""
 
 import uuid
-from typing import Any
+from typing import Any, cast
 
 from sandbox.check import Problem
 from sandbox.clouds.aws.kind import Identity, Kind
@@ -38,14 +38,21 @@ def _node_group_references(call: Call) -> list[Problem]:
     template: dict[str, Any] = call.inputs.get("launchTemplate") or {}
     for key in ("id", "name"):
         found += exists(call, f"launchTemplate.{key}", LAUNCH_TEMPLATE, template.get(key))
-    scaling: dict[str, Any] = call.inputs.get("scalingConfig") or {}
-    low, wanted, high = (scaling.get(key) for key in ("minSize", "desiredSize", "maxSize"))
-    if isinstance(low, int) and isinstance(wanted, int) and isinstance(high, int):
-        if low > high:
-            found.append(Problem("scalingConfig.minSize", f"got {low}, above maxSize {high}"))
-        elif not low <= wanted <= high:
-            found.append(Problem("scalingConfig.desiredSize", f"got {wanted}; use {low} to {high}"))
     return found
+
+
+def _node_group_constraints(call: Call) -> list[Problem]:
+    scaling = call.inputs.get("scalingConfig")
+    if not isinstance(scaling, dict):
+        return []
+    sizes = cast("dict[str, Any]", scaling)
+    low, wanted, high = (sizes.get(key) for key in ("minSize", "desiredSize", "maxSize"))
+    if isinstance(low, int) and isinstance(high, int) and low > high:
+        return [Problem("scalingConfig.minSize", f"got {low}, above maxSize {high}")]
+    if isinstance(low, int) and isinstance(high, int) and isinstance(wanted, int):
+        problem = f"got {wanted}; use {low} to {high}, minSize to maxSize"
+        return [] if low <= wanted <= high else [Problem("scalingConfig.desiredSize", problem)]
+    return []
 
 
 def _node_group_outputs(call: Call, identity: Identity) -> dict[str, Any]:
@@ -140,6 +147,7 @@ KINDS = {
         name="nodeGroupName",
         naming=Naming("nodeGroupName", max_length=63),
         references=_node_group_references,
+        constraints=_node_group_constraints,
         outputs=_node_group_outputs,
     ),
     "aws:eks/addon:Addon": Kind(

@@ -1,6 +1,7 @@
 """Functions of pulumi-aws that the sandbox answers."""
 
 import json
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -8,6 +9,7 @@ from typing import Any, cast
 from sandbox.clouds.aws.compute import CLUSTER, SUBNET, VPC
 from sandbox.clouds.base import RefusedError, Scope
 from sandbox.store import Row, Store
+from sandbox.values import listed, mapped
 
 __all__ = ["FUNCTIONS", "Question"]
 
@@ -115,15 +117,15 @@ def _principals(given: list[dict[str, Any]]) -> Any:  # noqa: ANN401
 
 def _policy_document(question: Question) -> dict[str, Any]:
     given = question.arguments
-    sources = [given.get("sourceJson"), *(given.get("sourcePolicyDocuments") or [])]
-    overrides = [given.get("overrideJson"), *(given.get("overridePolicyDocuments") or [])]
+    sources = [given.get("sourceJson"), *listed(given.get("sourcePolicyDocuments"))]
+    overrides = [given.get("overrideJson"), *listed(given.get("overridePolicyDocuments"))]
     document: dict[str, Any] = {"Version": given.get("version") or "2012-10-17"}
     if given.get("policyId"):
         document["Id"] = given["policyId"]
     statements: list[dict[str, Any]] = []
     for text in sources:
         statements += _merged(text)
-    statements += [_statement(item) for item in given.get("statements") or []]
+    statements += [_statement(item) for item in listed(given.get("statements"))]
     for text in overrides:
         for statement in _merged(text):
             sid = statement.get("Sid")
@@ -131,7 +133,7 @@ def _policy_document(question: Question) -> dict[str, Any]:
             statements.append(statement)
     document["Statement"] = statements
     return {
-        "id": str(abs(hash(json.dumps(document)))),
+        "id": str(zlib.crc32(json.dumps(document).encode())),
         "json": json.dumps(document, indent=2),
         "minifiedJson": json.dumps(document, separators=(",", ":")),
     }
@@ -149,8 +151,8 @@ def _merged(text: Any) -> list[dict[str, Any]]:  # noqa: ANN401
 
 def _filters(row: Row, question: Question) -> bool:
     properties = row.inputs | row.outputs
-    tags = properties.get("tags") or {}
-    wanted = question.arguments.get("tags") or {}
+    tags = mapped(properties.get("tags"))
+    wanted = mapped(question.arguments.get("tags"))
     if any(tags.get(key) != value for key, value in wanted.items()):
         return False
     names = {
@@ -159,8 +161,8 @@ def _filters(row: Row, question: Question) -> bool:
         "availability-zone": properties.get("availabilityZone"),
         "cidr-block": properties.get("cidrBlock"),
     }
-    for item in question.arguments.get("filters") or []:
-        name = item["name"]
+    for item in map(mapped, listed(question.arguments.get("filters"))):
+        name = str(item["name"])
         value = tags.get(name.removeprefix("tag:")) if name.startswith("tag:") else names.get(name)
         if value not in item["values"]:
             return False
@@ -200,7 +202,7 @@ def _cluster(question: Question) -> dict[str, Any]:
 
 def _cluster_token(question: Question) -> dict[str, Any]:
     name = str(question.arguments.get("name"))
-    return {"id": name, "name": name, "token": "k8s-aws-v1.sandbox"}  # noqa: S106
+    return {"id": name, "name": name, "token": "k8s-aws-v1.sandbox"}
 
 
 def _key_alias(question: Question) -> dict[str, Any]:

@@ -52,7 +52,7 @@ def _route_references(call: Call) -> list[Problem]:
 
 INTEGRATION = "aws:apigatewayv2/integration:Integration"
 KINDS = {
-    API: Kind(arn=_ARN + "{id}", id="{letters10}", outputs=_api_outputs),
+    API: Kind(arn=_ARN + "{id}", id="{letters10}", outputs=_api_outputs, parts=("apiId",)),
     "aws:apigatewayv2/stage:Stage": Kind(
         arn=_ARN + "{input:apiId}/stages/{name}", references=_on_api, outputs=_stage_outputs
     ),

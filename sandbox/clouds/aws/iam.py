@@ -8,10 +8,13 @@ from sandbox.check import Problem
 from sandbox.clouds.aws.kind import Identity, Kind
 from sandbox.clouds.aws.references import ROLE, exists
 from sandbox.clouds.base import Call, Naming, letters, moment
+from sandbox.store import Row
 
 __all__ = ["KINDS", "POLICY"]
 
 POLICY = "aws:iam/policy:Policy"
+ROLE_POLICY = "aws:iam/rolePolicy:RolePolicy"
+ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 _UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
 _MANAGED = re.compile(r"^arn:aws:iam::aws:policy/[\w+=,.@/-]+$")
 
@@ -25,10 +28,8 @@ def _role_outputs(call: Call, identity: Identity) -> dict[str, Any]:
         "createDate": before.get("createDate") or moment(),
     }
     # IAM's own defaults: a session lasts an hour.
-    for name, value in (("path", "/"), ("maxSessionDuration", 3600)):
-        if name not in call.inputs:
-            outputs[name] = value
-    return outputs
+    defaults = {"path": "/", "maxSessionDuration": 3600}
+    return outputs | {name: v for name, v in defaults.items() if name not in call.inputs}
 
 
 def _policy_outputs(call: Call, identity: Identity) -> dict[str, Any]:
@@ -53,16 +54,27 @@ def _document(path: str, value: Any) -> list[Problem]:  # noqa: ANN401
     return []
 
 
-def _role_references(call: Call) -> list[Problem]:
+def _role_constraints(call: Call) -> list[Problem]:
     return _document("assumeRolePolicy", call.inputs.get("assumeRolePolicy"))
 
 
-def _policy_references(call: Call) -> list[Problem]:
+def _policy_constraints(call: Call) -> list[Problem]:
     return _document("policy", call.inputs.get("policy"))
 
 
 def _role_policy_references(call: Call) -> list[Problem]:
-    return exists(call, "role", ROLE, call.inputs.get("role")) + _policy_references(call)
+    return exists(call, "role", ROLE, call.inputs.get("role"))
+
+
+def _role_deletion(call: Call, row: Row) -> list[Problem]:
+    """IAM deletes no role that policies are attached to."""
+    own = {row.id, str(row.outputs.get("arn"))}
+    return [
+        Problem("name", f"DeleteConflict: role {row.name} has {other.id} attached")
+        for token in (ROLE_POLICY, ATTACHMENT)
+        for other in call.store.list("aws", token, account=row.account)
+        if other.inputs.get("role") in own
+    ]
 
 
 def _attachment_references(call: Call) -> list[Problem]:
@@ -79,7 +91,8 @@ KINDS = {
         naming=Naming("name", max_length=64),
         is_global=True,
         outputs=_role_outputs,
-        references=_role_references,
+        constraints=_role_constraints,
+        deletion=_role_deletion,
     ),
     POLICY: Kind(
         arn="arn:aws:iam::{account}:policy/{name}",
@@ -87,15 +100,16 @@ KINDS = {
         naming=Naming("name", max_length=128),
         is_global=True,
         outputs=_policy_outputs,
-        references=_policy_references,
+        constraints=_policy_constraints,
     ),
-    "aws:iam/rolePolicy:RolePolicy": Kind(
+    ROLE_POLICY: Kind(
         id="{input:role}:{name}",
         naming=Naming("name", max_length=128),
         is_global=True,
         references=_role_policy_references,
+        constraints=_policy_constraints,
     ),
-    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": Kind(
+    ATTACHMENT: Kind(
         id="{input:role}/{input:policyArn}",
         name="",
         is_global=True,

@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.check import Problem
 from sandbox.clouds.base import Call, Naming
+from sandbox.store import Row
 
 __all__ = ["Identity", "Kind"]
 
@@ -28,6 +29,11 @@ def _nothing(call: Call, identity: Identity) -> dict[str, Any]:
 
 def _no_problems(call: Call) -> list[Problem]:
     del call
+    return []
+
+
+def _may_go(call: Call, row: Row) -> list[Problem]:
+    del call, row
     return []
 
 
@@ -55,6 +61,10 @@ class Kind:
     # What the cloud knows beyond Pulumi's properties: the row's `live`.
     live: Callable[[Call, Identity], dict[str, Any]] = _nothing
     references: Callable[[Call], list[Problem]] = _no_problems
+    # What is wrong beyond the shape, as far as inputs alone tell; values may be UNKNOWN.
+    constraints: Callable[[Call], list[Problem]] = _no_problems
+    # Why the service does not delete it now.
+    deletion: Callable[[Call, Row], list[Problem]] = _may_go
+    # Inputs by which types of the same service belong to this one, and go with it.
+    parts: tuple[str, ...] = ()
     volatile: Callable[[Call], frozenset[str]] = _none_volatile
-    # Optional inputs that the service fills in when they are not given.
-    filled: frozenset[str] = frozenset()

@@ -134,19 +134,21 @@ def _versions(row: Row) -> list[str]:
     return [LATEST, *row.live.get("versions", [])]
 
 
-def _alias_references(call: Call) -> list[Problem]:
-    missing = _on_function(call)
-    row = _function_row(call, call.inputs.get("functionName"))
-    if row is None:
-        return missing
+def _weights(call: Call) -> dict[str, Any]:
+    """The shares of other versions that an alias routes to, as far as they are known."""
+    routing = call.inputs.get("routingConfig")
+    weights: Any = (
+        cast("dict[str, Any]", routing).get("additionalVersionWeights")
+        if isinstance(routing, dict)
+        else None
+    )
+    return cast("dict[str, Any]", weights) if isinstance(weights, dict) else {}
+
+
+def _alias_constraints(call: Call) -> list[Problem]:
     primary = call.inputs.get("functionVersion")
-    versions = _versions(row)
     found: list[Problem] = []
-    if isinstance(primary, str) and primary not in versions:
-        found.append(Problem("functionVersion", _no_version(row, primary)))
-    routing = cast("dict[str, Any]", call.inputs.get("routingConfig") or {})
-    weights = cast("dict[str, Any]", routing.get("additionalVersionWeights") or {})
-    for version, weight in weights.items():
+    for version, weight in _weights(call).items():
         at = f'routingConfig.additionalVersionWeights["{version}"]'
         if version == primary:
             found.append(
@@ -154,12 +156,30 @@ def _alias_references(call: Call) -> list[Problem]:
                     at, f"version {version} is the alias's own (functionVersion): weigh another"
                 )
             )
-        elif version == LATEST or primary == LATEST:
+        elif LATEST in (version, primary):
             found.append(Problem(at, "$LATEST cannot take part in routing: publish a version"))
-        elif version not in versions:
-            found.append(Problem(at, _no_version(row, version)))
         if isinstance(weight, int | float) and not 0 <= weight <= 1:
             found.append(Problem(at, f"got {weight}; use a share from 0.0 to 1.0"))
+    return found
+
+
+def _alias_references(call: Call) -> list[Problem]:
+    missing = _on_function(call)
+    row = _function_row(call, call.inputs.get("functionName"))
+    if row is None:
+        return missing
+    # Checked again: at preview the versions are most often not known yet.
+    found = _alias_constraints(call)
+    if found:
+        return found
+    versions = _versions(row)
+    primary = call.inputs.get("functionVersion")
+    if isinstance(primary, str) and primary not in versions:
+        found.append(Problem("functionVersion", _no_version(row, primary)))
+    for version in _weights(call):
+        if version not in versions:
+            at = f'routingConfig.additionalVersionWeights["{version}"]'
+            found.append(Problem(at, _no_version(row, version)))
     return found
 
 
@@ -221,11 +241,13 @@ KINDS = {
         outputs=_function_outputs,
         live=_function_live,
         volatile=_function_volatile,
+        parts=("functionName", "function"),
     ),
     ALIAS: Kind(
         arn=_ARN + "function:{input:functionName}:{name}",
         id="{arn}",
         references=_alias_references,
+        constraints=_alias_constraints,
         outputs=_alias_outputs,
     ),
     "aws:lambda/permission:Permission": Kind(

@@ -1,11 +1,12 @@
 """Whether what a property points to exists: shared by the AWS resource types."""
 
 import json
-from typing import Any, cast
+from typing import Any
 
 from sandbox.check import Problem, nearest
 from sandbox.clouds.base import Call
 from sandbox.store import Row
+from sandbox.values import listed, mapped
 
 __all__ = ["exists", "names_of", "role_for"]
 
@@ -74,11 +75,8 @@ def _trusted(policy: Any) -> list[str]:  # noqa: ANN401
     except (ValueError, TypeError, KeyError):
         return []
     found: list[str] = []
-    for statement in statements if isinstance(statements, list) else [statements]:
-        parts = cast("dict[str, Any]", statement)
-        principal = parts.get("Principal")
-        if parts.get("Effect") != "Allow" or not isinstance(principal, dict):
-            continue
-        services = cast("dict[str, Any]", principal).get("Service", [])
-        found.extend([services] if isinstance(services, str) else services)
+    for parts in map(mapped, listed(statements) or [statements]):
+        services: Any = mapped(parts.get("Principal")).get("Service", [])
+        if parts.get("Effect") == "Allow":
+            found.extend([services] if isinstance(services, str) else listed(services))
     return found

@@ -17,16 +17,14 @@ BUCKET = "aws:s3/bucket:Bucket"
 
 
 def _key_outputs(call: Call, identity: Identity) -> dict[str, Any]:
-    outputs: dict[str, Any] = {"keyId": identity.id}
-    for name, value in (
-        ("isEnabled", True),
-        ("keyUsage", "ENCRYPT_DECRYPT"),
-        ("customerMasterKeySpec", "SYMMETRIC_DEFAULT"),
-        ("multiRegion", False),
-    ):
-        if name not in call.inputs:
-            outputs[name] = value
-    return outputs
+    defaults: dict[str, Any] = {
+        "isEnabled": True,
+        "keyUsage": "ENCRYPT_DECRYPT",
+        "customerMasterKeySpec": "SYMMETRIC_DEFAULT",
+        "multiRegion": False,
+    }
+    given = {name: value for name, value in defaults.items() if name not in call.inputs}
+    return {"keyId": identity.id, **given}
 
 
 def _alias_references(call: Call) -> list[Problem]:
@@ -223,6 +221,7 @@ KINDS = {
         name="bucket",
         naming=Naming("bucket", max_length=63, lower=True),
         outputs=_bucket_outputs,
+        parts=("bucket",),
     ),
     **{
         f"aws:s3/{name[0].lower()}{name[1:]}:{name}": Kind(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from ruamel.yaml import YAML, YAMLError
+from typing_extensions import override
 
 from sandbox.check import Problem, nearest
 from sandbox.clouds.base import Call, Cloud, Naming, RefusedError, Scope, moment
@@ -16,6 +17,7 @@ from sandbox.clouds.kubernetes import custom, status
 from sandbox.diff import Replaces
 from sandbox.schema import Resource, UnknownTokenError
 from sandbox.store import Row, Store
+from sandbox.values import mapped
 from sandbox.wire import UNKNOWN
 
 __all__ = ["Kubernetes"]
@@ -51,8 +53,8 @@ _CLUSTER_WIDE = {
     "ValidatingWebhookConfiguration",
     "VolumeAttachment",
 }
-# Source: the provider's forceNew table (provider/pkg/clients/unstructured.go and gen/properties) and
-# the API reference: fields that the API server refuses to change.
+# Source: the provider's table of properties that force a replacement (provider/pkg/gen), and the
+# API reference: fields that the API server refuses to change.
 _IDENTITY = ("apiVersion", "kind", "metadata.name", "metadata.namespace")
 _IMMUTABLE: dict[str, tuple[str, ...]] = {
     "ConfigMap": ("binaryData", "data", "immutable"),
@@ -92,6 +94,7 @@ class Kubernetes(Cloud):
 
     provider = "kubernetes"
 
+    @override
     def configure(self, settings: Mapping[str, Any], store: Store) -> Scope:
         clusters = [identity.id for identity in store.identities("cluster")]
         contexts, current = _contexts(settings.get("kubeconfig"))
@@ -111,6 +114,7 @@ class Kubernetes(Cloud):
 
     # ---- declarations and names ----
 
+    @override
     def declared(self, token: str) -> Resource | None:
         try:
             return self.library.resource(token)
@@ -120,20 +124,23 @@ class Kubernetes(Cloud):
                 return None
             raise
 
+    @override
     def naming(self, token: str) -> Naming | None:
         if token.startswith("pulumi:") or token.endswith(("List", "Patch")):
             return None
         return Naming("metadata.name", max_length=63, lower=True)
 
+    @override
     def automatic_name(self, token: str, inputs: dict[str, Any], name: str) -> dict[str, Any]:
         del token
         metadata: Any = inputs.get("metadata")
         if metadata is UNKNOWN or (isinstance(metadata, dict) and "generateName" in metadata):
             return {}
         own = cast("dict[str, Any]", metadata) if isinstance(metadata, dict) else {}
-        annotations = {**(own.get("annotations") or {}), AUTONAMED: "true"}
+        annotations = {**mapped(own.get("annotations")), AUTONAMED: "true"}
         return {"metadata": {**own, "name": name, "annotations": annotations}}
 
+    @override
     def constraints(self, call: Call) -> list[Problem]:
         found = _metadata_problems(call)
         if call.declared is None:
@@ -141,6 +148,7 @@ class Kubernetes(Cloud):
         found += status.problems(call)
         return found
 
+    @override
     def replaces(self, token: str) -> Replaces:
         kind = token.rpartition(":")[2]
         fields = _IMMUTABLE.get(kind, ())
@@ -148,6 +156,7 @@ class Kubernetes(Cloud):
 
     # ---- life ----
 
+    @override
     def references(self, call: Call) -> list[Problem]:
         if _kind(call) in _CLUSTER_WIDE:
             return []
@@ -165,6 +174,7 @@ class Kubernetes(Cloud):
             )
         ]
 
+    @override
     def create(self, call: Call) -> Row:
         metadata = cast("dict[str, Any]", call.inputs.get("metadata") or {})
         name = str(
@@ -199,6 +209,7 @@ class Kubernetes(Cloud):
             live=notes,
         )
 
+    @override
     def update(self, call: Call, row: Row) -> Row:
         before = row.outputs["metadata"]
         given = cast("dict[str, Any]", call.inputs.get("metadata") or {})
@@ -211,15 +222,17 @@ class Kubernetes(Cloud):
             "generation": int(before.get("generation", 1)) + (1 if changed else 0),
         }
         if _kind(call) == "Namespace":
-            labels = {**(given.get("labels") or {}), "kubernetes.io/metadata.name": row.name}
+            labels = {**mapped(given.get("labels")), "kubernetes.io/metadata.name": row.name}
             metadata["labels"] = labels
         notes = dict(row.live)
         outputs = _object(call, metadata, row, notes)
         return row.replace(inputs=call.inputs, outputs=outputs, live=notes)
 
+    @override
     def volatile(self, call: Call) -> frozenset[str]:
         return frozenset({"status"}) if "spec" in call.changed else frozenset()
 
+    @override
     def previewed(self, call: Call) -> dict[str, Any]:
         """The namespace is known beforehand; the rest of what the server adds is not."""
         metadata: Any = call.inputs.get("metadata")
@@ -228,9 +241,15 @@ class Kubernetes(Cloud):
         given = cast("dict[str, Any]", metadata)
         return {"metadata": {"namespace": "default", **given}}
 
-    def deletion(self, call: Call, row: Row) -> list[Problem]:
-        return []
+    @override
+    def dependents(self, call: Call, row: Row) -> list[Row]:
+        """A namespace goes with everything in it."""
+        if row.token != NAMESPACE:
+            return []
+        rows = call.store.list("kubernetes", account=row.account)
+        return [other for other in rows if other.id.startswith(f"{row.name}/")]
 
+    @override
     def row_of(self, call: Call, resource_id: str) -> Row | None:
         scope = call.scope.account
         return call.store.get(self.provider, call.token, resource_id, account=scope) or (
@@ -238,7 +257,9 @@ class Kubernetes(Cloud):
             call.store.get(self.provider, call.token, f"default/{resource_id}", account=scope)
         )
 
+    @override
     def inputs_of(self, row: Row, declared: Resource | None) -> dict[str, Any]:
+        del declared
         if row.inputs:
             return row.inputs
         return {name: value for name, value in row.outputs.items() if name != "status"}
@@ -271,16 +292,16 @@ def _metadata_problems(call: Call) -> list[Problem]:
     found: list[Problem] = []
     given = cast("dict[str, Any]", metadata)
     name = given.get("name")
+    text = name if isinstance(name, str) and "rbac.authorization" not in call.token else "x"
     # Kinds of RBAC may have colons in their names.
-    if isinstance(name, str) and "rbac.authorization" not in call.token:
-        if not _LABEL.match(name) or len(name) > _NAME_LENGTH:
-            found.append(
-                Problem(
-                    "metadata.name",
-                    f'got "{name}"; use lower-case letters, digits, "-" and ".", with a letter or'
-                    f" digit at both ends, at most {_NAME_LENGTH} characters",
-                )
+    if not _LABEL.match(text) or len(text) > _NAME_LENGTH:
+        found.append(
+            Problem(
+                "metadata.name",
+                f'got "{name}"; use lower-case letters, digits, "-" and ".", with a letter or'
+                f" digit at both ends, at most {_NAME_LENGTH} characters",
             )
+        )
     for block in ("labels", "annotations"):
         values = given.get(block)
         if not isinstance(values, dict):
@@ -289,6 +310,10 @@ def _metadata_problems(call: Call) -> list[Problem]:
             if value is not UNKNOWN and not isinstance(value, str):
                 found.append(Problem(f'metadata.{block}["{key}"]', f"got {value!r}; use a string"))
     return found
+
+
+def _yaml(text: str) -> Any:  # noqa: ANN401 - a document
+    return YAML(typ="safe").load(text)  # pyright: ignore[reportUnknownMemberType]
 
 
 def _contexts(given: Any) -> tuple[list[str], str]:  # noqa: ANN401
@@ -303,9 +328,7 @@ def _contexts(given: Any) -> tuple[list[str], str]:  # noqa: ANN401
     if not text:
         return [], ""
     try:
-        document: Any = (
-            json.loads(text) if text.lstrip().startswith("{") else YAML(typ="safe").load(text)
-        )
+        document: Any = json.loads(text) if text.lstrip().startswith("{") else _yaml(text)
         names = [str(context["name"]) for context in document["contexts"]]
     except (ValueError, YAMLError, KeyError, TypeError) as error:
         raise RefusedError(f"the kubeconfig cannot be read: {error}") from error

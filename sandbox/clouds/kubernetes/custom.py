@@ -15,7 +15,7 @@ _INFERENCE_SPEC = ("predictor", "transformer", "explainer", "canary")
 
 def is_custom(token: str) -> bool:
     """Whether a type is of a group that Kubernetes itself does not have: its domain has a dot."""
-    group = token.split(":")[1].split("/")[0]
+    group = token.split(":")[1].partition("/")[0]
     return "." in group and not group.endswith(".k8s.io")
 
 

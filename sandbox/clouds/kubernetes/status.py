@@ -7,7 +7,8 @@ from typing import Any, cast
 from sandbox.check import Problem
 from sandbox.clouds.base import Call, moment
 from sandbox.store import Row
-from sandbox.wire import UNKNOWN
+from sandbox.values import at, mapped
+from sandbox.wire import UNKNOWN, has_unknown
 
 __all__ = ["problems", "status_of"]
 
@@ -21,13 +22,12 @@ def problems(call: Call) -> list[Problem]:
     if kind not in _SELECTED or not isinstance(spec, dict):
         return []
     parts = cast("dict[str, Any]", spec)
-    wanted = _at(parts, "selector", "matchLabels")
-    labels = _at(parts, "template", "metadata", "labels")
-    if not isinstance(wanted, dict) or labels is UNKNOWN:
+    wanted = mapped(at(parts, "selector", "matchLabels"))
+    if has_unknown(parts.get("template")):
         return []
-    given = cast("dict[str, Any]", labels) if isinstance(labels, dict) else {}
-    for key, value in cast("dict[str, Any]", wanted).items():
-        if value is not UNKNOWN and given.get(key) is not UNKNOWN and given.get(key) != value:
+    given = mapped(at(parts, "template", "metadata", "labels"))
+    for key, value in wanted.items():
+        if value is not UNKNOWN and given.get(key) != value:
             return [
                 Problem(
                     "spec.template.metadata.labels",
@@ -38,7 +38,7 @@ def problems(call: Call) -> list[Problem]:
     return []
 
 
-def status_of(
+def status_of(  # noqa: PLR0911 - one per kind
     call: Call, metadata: dict[str, Any], before: Row | None, notes: dict[str, Any]
 ) -> dict[str, Any]:
     """The status that the object has once its controller is done; empty where there is none.
@@ -82,7 +82,7 @@ def _deployment(spec: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any
 def _service(call: Call, spec: dict[str, Any], before: Row | None) -> dict[str, Any]:
     """The server gives an address; a load balancer gets a host name."""
     name = str(call.inputs.get("metadata", {}).get("name", ""))
-    kept: Any = _at(before.outputs, "spec", "clusterIP") if before is not None else None
+    kept: Any = at(before.outputs, "spec", "clusterIP") if before is not None else None
     number = int(hashlib.sha256(call.urn.encode()).hexdigest()[:4], 16)
     address = kept or f"10.100.{number // 256}.{number % 256}"
     balanced: dict[str, Any] = {}
@@ -99,7 +99,7 @@ def _inference_service(
 ) -> dict[str, Any]:
     """KServe's status: of Knative mode with revisions and traffic, else without."""
     name, namespace = metadata["name"], metadata["namespace"]
-    annotations = metadata.get("annotations") or {}
+    annotations = mapped(metadata.get("annotations"))
     mode = str(annotations.get("serving.kserve.io/deploymentMode", "Knative")).lower()
     url = f"http://{name}.{namespace}.example.com"
     inside = f"http://{name}-predictor.{namespace}.svc.cluster.local"
@@ -118,15 +118,13 @@ def _inference_service(
         status["url"] = f"http://{name}-{namespace}.example.com"
         status["deploymentMode"] = "Standard"
     status["components"] = {"predictor": predictor}
-    model = _at(spec, "predictor", "model")
+    model = at(spec, "predictor", "model")
     if model:
-        revision = predictor.get("latestReadyRevision", "")
         status["modelStatus"] = {
             "copies": {"failedCopies": 0, "totalCopies": 1},
             "states": {"activeModelState": "Loaded", "targetModelState": "Loaded"},
             "transitionStatus": "UpToDate",
         }
-        status["modelStatus"]["states"]["activeRevision"] = revision
     return status
 
 
@@ -146,7 +144,7 @@ def _revisions(
     digest = hashlib.sha256(json.dumps(predictor, sort_keys=True).encode()).hexdigest()
     old: dict[str, Any] = {}
     if before is not None:
-        old = _at(before.outputs, "status", "components", "predictor") or {}
+        old = at(before.outputs, "status", "components", "predictor") or {}
     number = int(notes.get("revision", 0))
     if notes.get("digest") != digest:
         number += 1
@@ -183,11 +181,3 @@ def _custom(metadata: dict[str, Any]) -> dict[str, Any]:
 def _conditions(*kinds: str) -> list[dict[str, Any]]:
     at = moment()
     return [{"type": kind, "status": "True", "lastTransitionTime": at} for kind in kinds]
-
-
-def _at(value: Any, *names: str) -> Any:  # noqa: ANN401
-    for name in names:
-        if not isinstance(value, dict):
-            return value if value is UNKNOWN else None
-        value = cast("dict[str, Any]", value).get(name)
-    return value

@@ -1,0 +1,373 @@
+"""The life of resources in a stand-in cloud, in plain Python: what a provider does for the engine.
+
+`sandbox.provider` translates the engine's protocol into these calls. Every call may run beside
+every other; what must be one step, as checking a reference and writing a row, is one transaction.
+"""
+
+import contextlib
+import dataclasses
+import json
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Never
+
+from sandbox import faults
+from sandbox.check import Problem, Shape, nearest
+from sandbox.clouds.base import Call, Cloud, RefusedError, Scope
+from sandbox.diff import Change, changes, top_level
+from sandbox.naming import Autonaming, automatic, is_fixed
+from sandbox.schema import Resource, UnknownTokenError
+from sandbox.store import AlreadyExistsError, Event, Fault, Row, Store
+from sandbox.wire import UNKNOWN
+
+__all__ = ["HalfDoneError", "Life", "Plan", "Result", "token_of"]
+
+
+class HalfDoneError(RefusedError):
+    """The cloud has done it, but nobody saw it become ready: the state must remember it."""
+
+    def __init__(self, reason: str, result: "Result") -> None:
+        super().__init__(reason)
+        self.result = result
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an update would change: the changes, those that replace, and the order of replacing."""
+
+    changes: list[Change]
+    replacing: frozenset[str]
+    delete_first: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A resource as the engine hears of it; `secrets` are names of properties."""
+
+    id: str
+    outputs: dict[str, Any]
+    inputs: dict[str, Any] = field(default_factory=dict[str, Any])
+    secrets: frozenset[str] = frozenset()
+
+
+class Life:
+    """Resources of one cloud in one store."""
+
+    def __init__(self, cloud: Cloud, store: Store) -> None:
+        self.cloud = cloud
+        self.store = store
+        self._scope: Scope | None = None
+        self._shape = Shape(cloud.library, coerces=cloud.coerces, closed_enums=cloud.closed_enums)
+
+    # ---- the provider ----
+
+    def check_settings(self, values: Mapping[str, Any]) -> list[Problem]:
+        """What is wrong with the shape of the provider's settings."""
+        declared = self._provider()
+        settings = _decoded(values, declared)
+        settings.pop("version", None)
+        return self._shape.problems(declared.inputs, settings)
+
+    def configure(self, values: Mapping[str, Any]) -> None:
+        """Use an account.
+
+        Raises:
+            RefusedError: It is not there or not allowed.
+        """
+        self._scope = self.cloud.configure(_decoded(values, self._provider()), self.store)
+
+    # ---- before anything is done ----
+
+    def check(
+        self,
+        urn: str,
+        new: Mapping[str, Any],
+        old: Mapping[str, Any],
+        autonaming: Autonaming,
+    ) -> tuple[dict[str, Any], list[Problem]]:
+        """Inputs to add to the given ones, and everything that is wrong with all of them."""
+        token = token_of(urn)
+        try:
+            declared = self.cloud.declared(token)
+        except UnknownTokenError:
+            return {}, [Problem("", self._no_such_type(token))]
+        logical = urn.rpartition("::")[2]
+        added = automatic(self.cloud, token, logical, new=new, old=old, autonaming=autonaming)
+        inputs = {**new, **added}
+        found = [] if declared is None else self._shape.problems(declared.inputs, inputs)
+        found += self.cloud.constraints(self._call(urn, inputs, declared))
+        return added, list(dict.fromkeys(found))
+
+    def diff(
+        self, urn: str, old: Mapping[str, Any], new: Mapping[str, Any], ignored: list[str]
+    ) -> Plan:
+        """What an update from old to new inputs would do."""
+        token = token_of(urn)
+        found = [change for change in changes(old, new) if not _is_ignored(change, ignored)]
+        rules = self.cloud.replaces(token)
+        replacing = frozenset(change.path for change in found if rules.needs(change))
+        delete_first = bool(replacing) and is_fixed(self.cloud.naming(token), old, new)
+        return Plan(found, replacing, delete_first)
+
+    # ---- life ----
+
+    def preview_creation(self, urn: str, inputs: Mapping[str, Any], secrets: set[str]) -> Result:
+        """What a creation would answer, with what is not known yet."""
+        declared = self.cloud.declared(token_of(urn))
+        call = self._call(urn, inputs, declared)
+        outputs: dict[str, Any] = {}
+        if declared is not None:
+            names = [name for name in declared.outputs if name not in declared.inputs]
+            outputs = dict.fromkeys(names, UNKNOWN)
+        outputs |= call.inputs
+        outputs |= self.cloud.previewed(call)
+        return Result("", outputs, secrets=_secret(declared, secrets))
+
+    def create(self, urn: str, inputs: Mapping[str, Any], secrets: set[str]) -> Result:
+        """Make a resource.
+
+        Raises:
+            HalfDoneError: It is there, but not ready.
+            RefusedError: The cloud refuses; nothing was made.
+        """
+        token = token_of(urn)
+        declared = self.cloud.declared(token)
+        call = self._call(urn, inputs, declared)
+        with self._refusals_logged(call, "create"):
+            fault = faults.before(self.store, self.cloud.provider, token, "create")
+            with self.store.transaction():
+                _refuse(self.cloud.references(call), token, call.logical_name)
+                row = self.cloud.create(call)
+                try:
+                    row = self.store.insert(row)
+                except AlreadyExistsError:
+                    self._exists_already(call, row)
+        faults.after(fault)
+        return self._answer(row, declared, secrets, fault)
+
+    def read(
+        self, urn: str, resource_id: str, known: Mapping[str, Any], secrets: set[str]
+    ) -> Result | None:
+        """The resource as it is now; None when it is gone.
+
+        Raises:
+            RefusedError: There is no such type, or reading fails.
+        """
+        token = token_of(urn)
+        try:
+            declared = self.cloud.declared(token)
+        except UnknownTokenError:
+            raise RefusedError(self._no_such_type(token)) from None
+        faults.before(self.store, self.cloud.provider, token, "read")
+        row = self.cloud.row_of(self._call(urn, known, declared), resource_id)
+        if row is None:
+            return None
+        notes = {name: value for name, value in known.items() if name.startswith("__")}
+        inputs = {**self.cloud.inputs_of(row, declared), **notes}
+        return dataclasses.replace(self._answer(row, declared, secrets), inputs=inputs)
+
+    def preview_update(
+        self,
+        urn: str,
+        resource_id: str,
+        *,
+        outputs: Mapping[str, Any],
+        old: Mapping[str, Any],
+        new: Mapping[str, Any],
+        secrets: set[str],
+    ) -> Result:
+        """What an update would answer, with what is not known yet."""
+        declared = self.cloud.declared(token_of(urn))
+        call = self._call(urn, new, declared, changed=top_level(changes(old, new)))
+        call = dataclasses.replace(call, previous=self.cloud.row_of(call, resource_id))
+        expected = {name: value for name, value in outputs.items() if name not in old}
+        expected |= call.inputs
+        expected |= dict.fromkeys(self.cloud.volatile(call), UNKNOWN)
+        expected |= self.cloud.previewed(call)
+        return Result(resource_id, expected, secrets=_secret(declared, secrets))
+
+    def update(
+        self,
+        urn: str,
+        resource_id: str,
+        old: Mapping[str, Any],
+        new: Mapping[str, Any],
+        secrets: set[str],
+    ) -> Result:
+        """Change a resource.
+
+        Raises:
+            HalfDoneError: It is changed, but not ready.
+            RefusedError: The cloud refuses; nothing was changed.
+        """
+        token = token_of(urn)
+        declared = self.cloud.declared(token)
+        call = self._call(urn, new, declared, changed=top_level(changes(old, new)))
+        with self._refusals_logged(call, "update", resource_id):
+            fault = faults.before(self.store, self.cloud.provider, token, "update")
+            with self.store.transaction():
+                row = self.cloud.row_of(call, resource_id)
+                if row is None:
+                    raise RefusedError(
+                        f"{token} {resource_id} does not exist in {call.scope.account}: it was"
+                        " deleted outside of Pulumi. Run `pulumi refresh`, then `pulumi up`"
+                    )
+                call = dataclasses.replace(call, previous=row)
+                _refuse(self.cloud.references(call), token, resource_id)
+                changed = faults.rolled_back(fault, row, self.cloud.update(call, row))
+                changed = self.store.put(changed, operation="update")
+        faults.after(fault)
+        return self._answer(changed, declared, secrets, fault)
+
+    def delete(self, urn: str, resource_id: str, inputs: Mapping[str, Any]) -> None:
+        """Remove a resource with what cannot be without it; one that is gone is no error.
+
+        Raises:
+            RefusedError: The cloud refuses; nothing was removed.
+        """
+        token = token_of(urn)
+        call = self._call(urn, inputs, None)
+        with self._refusals_logged(call, "delete", resource_id):
+            fault = faults.before(self.store, self.cloud.provider, token, "delete")
+            with self.store.transaction():
+                row = self.cloud.row_of(call, resource_id)
+                if row is not None:
+                    _refuse(self.cloud.deletion(call, row), token, resource_id)
+                    for gone in (*self.cloud.dependents(call, row), row):
+                        self.store.delete(
+                            gone.provider,
+                            gone.token,
+                            gone.id,
+                            account=gone.account,
+                            region=gone.region,
+                        )
+        faults.after(fault)
+        if fault is not None and fault.mode == "timeout":
+            raise RefusedError(fault.message or "timeout while waiting for the deletion")
+
+    # ---- functions ----
+
+    def invoke(
+        self, token: str, arguments: Mapping[str, Any]
+    ) -> tuple[dict[str, Any], list[Problem]]:
+        """The answer of a function, or what is wrong with its arguments.
+
+        Raises:
+            RefusedError: The sandbox does not answer it, or what is asked for is not there.
+        """
+        faults.before(self.store, self.cloud.provider, token, "invoke")
+        given = {name: value for name, value in arguments.items() if value is not None}
+        with contextlib.suppress(UnknownTokenError):
+            problems = self._shape.problems(self.cloud.function(token).arguments, given)
+            if problems:
+                return {}, problems
+        return self.cloud.invoke(token, given, self.store, self._configured()), []
+
+    # ---- inside ----
+
+    def _provider(self) -> Resource:
+        return self.cloud.library.resource(f"pulumi:providers:{self.cloud.provider}")
+
+    def _configured(self) -> Scope:
+        if self._scope is None:
+            self._scope = self.cloud.configure({}, self.store)
+        return self._scope
+
+    def _call(
+        self,
+        urn: str,
+        inputs: Mapping[str, Any],
+        declared: Resource | None,
+        changed: frozenset[str] = frozenset(),
+    ) -> Call:
+        return Call(
+            store=self.store,
+            scope=self._configured(),
+            token=token_of(urn),
+            urn=urn,
+            inputs={
+                name: value
+                for name, value in inputs.items()
+                if not name.startswith("__") and value is not None
+            },
+            declared=declared,
+            changed=changed,
+        )
+
+    def _answer(
+        self, row: Row, declared: Resource | None, secrets: set[str], fault: Fault | None = None
+    ) -> Result:
+        outputs = {**row.inputs, **row.outputs}
+        result = Result(row.id, outputs, row.inputs, _secret(declared, secrets))
+        if fault is not None and fault.mode == "timeout":
+            reason = fault.message or "timeout while waiting for the resource to become ready"
+            raise HalfDoneError(reason, result)
+        return result
+
+    def _exists_already(self, call: Call, row: Row) -> Never:
+        place = f"{row.account} {row.region}".strip()
+        raise RefusedError(
+            f"{call.token} {row.name or row.id} exists already in {place}: choose another name, or"
+            f" take it over with `pulumi import {call.token} {call.logical_name} {row.id}`"
+        )
+
+    @contextlib.contextmanager
+    def _refusals_logged(
+        self, call: Call, operation: str, resource_id: str = ""
+    ) -> Generator[None]:
+        try:
+            yield
+        except RefusedError as error:
+            event = Event(
+                operation,
+                self.cloud.provider,
+                call.token,
+                resource_id or call.logical_name,
+                call.scope.account,
+                call.region,
+                outcome="refused",
+                detail=str(error),
+            )
+            self.store.log(event)
+            raise
+
+    def _no_such_type(self, token: str) -> str:
+        meant = nearest(token, self.cloud.library.tokens())
+        hint = f"; did you mean {meant}?" if meant else ""
+        return f"{self.cloud.provider} {self.cloud.library.version} has no type {token}{hint}"
+
+
+def token_of(urn: str) -> str:
+    """The type of a URN, `urn:pulumi:stack::project::parent$type::name`, without its parents."""
+    return urn.split("::")[2].rpartition("$")[2]
+
+
+def _decoded(values: Mapping[str, Any], declared: Resource) -> dict[str, Any]:
+    """Provider settings as they were meant: anything but a string travels as JSON in a string."""
+    found: dict[str, Any] = {}
+    for name, value in values.items():
+        property_ = declared.inputs.get(name)
+        if isinstance(value, str) and property_ is not None and property_.type.kind != "string":
+            with contextlib.suppress(ValueError):
+                found[name] = json.loads(value)
+                continue
+        if value is not None:
+            found[name] = value
+    return found
+
+
+def _is_ignored(change: Change, ignored: list[str]) -> bool:
+    return any(
+        change.path == path or change.path.startswith((f"{path}.", f"{path}[")) for path in ignored
+    )
+
+
+def _secret(declared: Resource | None, secrets: set[str]) -> frozenset[str]:
+    more = declared.secrets if declared is not None else frozenset[str]()
+    return frozenset(secrets) | more
+
+
+def _refuse(problems: list[Problem], token: str, name: str) -> None:
+    if problems:
+        lines = "".join(f"\n  - {problem.path}: {problem.reason}" for problem in problems)
+        raise RefusedError(f"{token} {name} is refused:{lines}")
