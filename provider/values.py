@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final, cast
 
 from pulumi.provider.experimental.property_value import PropertyValue, PropertyValueType
+from pulumi.runtime import rpc
 
 
 class Unknown:
@@ -18,7 +19,7 @@ UNKNOWN: Final = Unknown()
 
 def plain(value: PropertyValue) -> object:
     """Strings, floats, booleans, None, lists and dicts; `UNKNOWN` for what is not known yet."""
-    if value.type == PropertyValueType.COMPUTED:
+    if value.type == PropertyValueType.COMPUTED or value.value == rpc.UNKNOWN:
         return UNKNOWN
     if value.type == PropertyValueType.ARRAY:
         return [plain(item) for item in cast(Sequence[PropertyValue], value.value)]
@@ -36,7 +37,8 @@ def plain_map(values: Mapping[str, PropertyValue]) -> dict[str, object]:
 def wrap(value: object) -> PropertyValue:
     """The way back."""
     if isinstance(value, Unknown):
-        return PropertyValue.computed()
+        # `PropertyValue.computed()` cannot be sent: its `marshal` refuses it (pulumi 3.272).
+        return PropertyValue(rpc.UNKNOWN)
     if isinstance(value, Mapping):
         items = cast(Mapping[str, object], value).items()
         return PropertyValue({key: wrap(item) for key, item in items})

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from facts import tags
 from facts.capabilities import CODEDEPLOY_LAMBDA
 from facts.tags import OWNER
 from stacks import artifacts
@@ -161,6 +162,7 @@ def gpu_node_pool_arguments(settings: Settings, pool: GpuNodePool) -> Any:  # no
     eks = settings.site.targets.eks
     return given(
         {
+            "environment": settings.environment,
             "environment": settings.environment,
             "cluster_name": eks.cluster_name if eks else None,
             "subnet_ids": list(eks.subnet_ids) if eks else None,

@@ -82,6 +82,8 @@ class Targets(Closed):
 class GpuNodePool(Closed):
     """A pool of nodes with GPUs on the EKS cluster."""
 
+    owner: OneLine
+    """Team that answers for the pool and its bill."""
     accelerator: Accelerator
     """Kind of GPU."""
     instance_types: Annotated[list[Text], Field(min_length=1, max_length=20)]
