@@ -1,6 +1,7 @@
 """One component in a small project of its own, deployed step by step through the real engine."""
 
 import json
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,7 +43,9 @@ class Engine(Protocol):
 
     folder: Path
 
-    def pulumi(self, *arguments: str, cwd: Path, check: bool = True, **more: str) -> Any:
+    def pulumi(
+        self, *arguments: str, cwd: Path, check: bool = True, **more: str
+    ) -> subprocess.CompletedProcess[str]:
         """Run `sandbox/pulumi`."""
         ...
 
@@ -93,11 +96,11 @@ class ComponentProject:
         (self.folder / "__main__.py").write_text(_PROGRAM)
         self.sandbox.pulumi("stack", "init", "dev", cwd=self.folder)
 
-    def up(self, *, fails: bool = False, **changes: Any) -> Change:
+    def up(self, *, fails: bool = False, **changes: object) -> Change:
         """Deploy with changed arguments; None takes an argument away."""
         return self._run(("up", "--yes", "--skip-preview"), changes, fails=fails)
 
-    def preview(self, *, fails: bool = False, **changes: Any) -> Change:
+    def preview(self, *, fails: bool = False, **changes: object) -> Change:
         """Only look."""
         return self._run(("preview",), changes, fails=fails)
 
@@ -124,8 +127,11 @@ class ComponentProject:
         asked = ("stack", "output", "--json", "--stack", "dev")
         return json.loads(self.sandbox.pulumi(*asked, cwd=self.folder).stdout)
 
-    def _run(self, command: tuple[str, ...], changes: Mapping[str, Any], *, fails: bool) -> Change:
-        self.args = {k: v for k, v in (self.args | changes).items() if v is not None}
+    def _run(
+        self, command: tuple[str, ...], changes: Mapping[str, object], *, fails: bool
+    ) -> Change:
+        merged = {**self.args, **changes}
+        self.args = {key: value for key, value in merged.items() if value is not None}
         asked = {
             "cloud": self.cloud,
             "module": self.module,

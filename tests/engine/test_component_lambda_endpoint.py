@@ -2,6 +2,7 @@
 
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -40,7 +41,7 @@ def test_life(sandbox: Sandbox, tmp_path: Path) -> None:
     assert created.names("create") >= {"iris-function", "iris-alias", "iris-api", "iris-logs"}
     assert project.up().steps == {}
 
-    candidate = {
+    candidate: dict[str, Any] = {
         "candidate_version": "1.1.0",
         "candidate_uri": "file:iris/1.1.0/model.onnx",
         "code_path": _zip(tmp_path / "1.1.0.zip", "version = 2"),
@@ -94,7 +95,7 @@ def test_life(sandbox: Sandbox, tmp_path: Path) -> None:
 def test_a_candidate_needs_a_stable_model(sandbox: Sandbox, tmp_path: Path) -> None:
     project = _project(sandbox, tmp_path)
     stable_code = project.args["code_path"]
-    asked = {
+    asked: dict[str, Any] = {
         "candidate_version": "1.1.0",
         "candidate_uri": "file:iris/1.1.0/model.onnx",
         "code_path": _zip(tmp_path / "1.1.0.zip", "version = 2"),
@@ -119,7 +120,10 @@ def test_codedeploy_owns_the_alias(sandbox: Sandbox, tmp_path: Path) -> None:
     assert {"iris-application", "iris-deployment-group"} <= created.names("create")
     group = project.resource("iris-deployment-group")["inputs"]
     assert group["deploymentConfigName"] == "CodeDeployDefault.LambdaCanary10Percent5Minutes"
-    new = {"code_path": _zip(tmp_path / "2.zip", "version = 2"), "model_version": "2.0.0"}
+    new: dict[str, Any] = {
+        "code_path": _zip(tmp_path / "2.zip", "version = 2"),
+        "model_version": "2.0.0",
+    }
     updated = project.up(**new)
     assert updated.properties["iris-alias"] == {"description"}
     assert updated.names("update") == {"iris-function", "iris-alias"}
