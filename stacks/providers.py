@@ -2,18 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import pulumi
 
 from components.serving_provider import ServingProvider
 from stacks.settings.environment import Targets
+from stacks.targets import Package
 
 if TYPE_CHECKING:
     import pulumi_aws
     import pulumi_kubernetes
-
-Package = Literal["aws", "kubernetes", "serving"]
 
 
 class Providers:

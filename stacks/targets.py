@@ -4,13 +4,11 @@ import importlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
-from facts import tags
 from facts.capabilities import CODEDEPLOY_LAMBDA
 from facts.tags import OWNER
 from stacks import artifacts
-from stacks.providers import Package
 from stacks.settings.environment import GpuNodePool
 from stacks.settings.load import Settings
 from stacks.settings.models import (
@@ -22,6 +20,8 @@ from stacks.settings.models import (
 )
 from stacks.settings.problems import Problem, SettingsError
 
+# The Pulumi packages whose providers a component can need.
+Package = Literal["aws", "kubernetes", "serving"]
 _Kind = TypeVar("_Kind", KServeModel, SageMakerModel, LambdaModel)
 
 
@@ -162,7 +162,6 @@ def gpu_node_pool_arguments(settings: Settings, pool: GpuNodePool) -> Any:  # no
     eks = settings.site.targets.eks
     return given(
         {
-            "environment": settings.environment,
             "environment": settings.environment,
             "cluster_name": eks.cluster_name if eks else None,
             "subnet_ids": list(eks.subnet_ids) if eks else None,

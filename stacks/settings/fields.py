@@ -12,7 +12,9 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from pydantic_core import PydanticCustomError
 
 # More digits than any setting has; Python refuses to convert far longer ones.
-_NUMBER: Final = re.compile(r"\s*[-+]?(\d{1,20}(\.\d{0,20})?|\.\d{1,20})([eE][-+]?\d{1,3})?\s*")
+_NUMBER: Final = re.compile(
+    r"\s*[-+]?(\d{1,20}(\.\d{0,20})?|\.\d{1,20})([eE][-+]?\d{1,3})?\s*", re.ASCII
+)
 _LARGEST: Final = 1e15
 
 

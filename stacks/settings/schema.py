@@ -1,6 +1,6 @@
 """JSON Schemas for editors, generated from the typed settings."""
 
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from pydantic import TypeAdapter
 
@@ -17,7 +17,6 @@ def model_schema() -> dict[str, Any]:
     return _tidy(
         {
             "$schema": _DIALECT,
-            "title": "Model",
             "description": "One deployed model: a file in stacks/models/, named like the model.",
             **made,
         }
@@ -32,7 +31,6 @@ def environment_schema() -> dict[str, Any]:
     partial["properties"]["target"] = {"enum": ["kserve", "sagemaker", "lambda"]}
     definitions["PartialModel"] = {
         **partial,
-        "title": "PartialModel",
         "description": "Any key of a model file; null takes the file's value away.",
     }
     ours: dict[str, Any] = {
@@ -50,7 +48,6 @@ def environment_schema() -> dict[str, Any]:
     return _tidy(
         {
             "$schema": _DIALECT,
-            "title": "Environment",
             "description": "One environment: a Pulumi stack and its settings.",
             "type": "object",
             "properties": {
@@ -73,15 +70,31 @@ def environment_schema() -> dict[str, Any]:
     )
 
 
-def _tidy(value: Any) -> Any:  # noqa: ANN401 - JSON
-    """Without what only clutters an editor's hints: generated titles, our own hints."""
+# What pydantic calls them when a number may also be null.
+_RANGES: Final = {
+    "ge": "minimum",
+    "le": "maximum",
+    "gt": "exclusiveMinimum",
+    "lt": "exclusiveMaximum",
+}
+_MARKS: Final = ("type", "anyOf", "$ref", "enum")
+
+
+def _tidy(value: Any, *, names: bool = False) -> Any:  # noqa: ANN401 - JSON
+    """Without what only clutters an editor's hints: generated titles, our own hints.
+
+    `names` says that the keys are names of settings, and stay.
+    """
     if isinstance(value, dict):
+        known = cast("dict[str, Any]", value)
         return {
-            key: _tidy(inner)
-            for key, inner in value.items()  # pyright: ignore[reportUnknownVariableType]
-            if key != "allowed"
-            and not (key == "title" and isinstance(inner, str) and "type" in value)
+            key if names else _RANGES.get(key, key): _tidy(
+                inner, names=not names and key in {"properties", "$defs"}
+            )
+            for key, inner in known.items()
+            if names
+            or not (key == "allowed" or (key == "title" and any(m in known for m in _MARKS)))
         }
     if isinstance(value, list):
-        return [_tidy(inner) for inner in value]  # pyright: ignore[reportUnknownVariableType]
+        return [_tidy(inner) for inner in cast("list[Any]", value)]
     return value

@@ -105,7 +105,7 @@ def _problem(
             fix=f"add `{path[-1]}: …`" + (f" under `{dotted(path[:-1])}`" if path[1:] else ""),
         )
     info = _field(model, path)
-    text = allowed(info)
+    text = allowed(info) if path else _MAPPING
     if "[key]" in details["loc"]:
         text = "letters, digits and . _ : / -, at most 63 characters"
     close = ""

@@ -75,6 +75,8 @@ class YamlSource:
 
 def read(path: Path, name: str, *, empty_is_problem: bool = True) -> YamlSource:
     """Read one file. Never raises for what is in it: problems come back with the source."""
+    if not empty_is_problem and not path.exists():
+        return YamlSource(name)
     try:
         raw = path.read_bytes()
     except OSError as error:

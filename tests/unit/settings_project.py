@@ -1,0 +1,102 @@
+"""A project in a temporary folder, for tests of settings."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from stacks.settings.load import Settings, load
+from stacks.settings.problems import Problem, SettingsError
+
+DIGEST = "sha256:" + "0" * 64
+
+SAGEMAKER: dict[str, Any] = {
+    "target": "sagemaker",
+    "owner": "team-risk",
+    "model": {
+        "uri": "s3://models/fraud/1.4.0/model.tar.gz",
+        "version": "1.4.0",
+        "framework": "xgboost",
+    },
+}
+KSERVE: dict[str, Any] = {
+    "target": "kserve",
+    "owner": "team-growth",
+    "model": {"uri": "s3://models/churn/2.1.0/", "version": "2.1.0", "framework": "sklearn"},
+}
+LAMBDA: dict[str, Any] = {
+    "target": "lambda",
+    "owner": "team-botany",
+    "model": {
+        "uri": "file:iris/1.0.0/model.onnx",
+        "version": "1.0.0",
+        "digest": DIGEST,
+        "framework": "onnx",
+    },
+}
+CANDIDATE = {"uri": "s3://models/fraud/1.5.0/model.tar.gz", "version": "1.5.0"}
+TARGETS = {
+    "aws": {"account_id": "123456789012", "region": "eu-west-1"},
+    "kubernetes": {"context": "serving-dev"},
+    "eks": {"cluster_name": "serving-dev", "subnet_ids": ["subnet-0a1"]},
+}
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder with model files and Pulumi.dev.yaml."""
+
+    root: Path
+
+    def model(self, name: str, settings: dict[str, Any] | str | bytes) -> Path:
+        path = self.root / "stacks" / "models" / (name if "." in name else f"{name}.yaml")
+        if isinstance(settings, bytes):
+            path.write_bytes(settings)
+        else:
+            path.write_text(settings if isinstance(settings, str) else dump(settings))
+        return path
+
+    def environment(self, **keys: object) -> None:
+        config = {f"model-serving:{key}": value for key, value in keys.items()}
+        config.setdefault("model-serving:targets", TARGETS)
+        (self.root / "Pulumi.dev.yaml").write_text(dump({"config": config}))
+
+    def load(self, *, values: dict[str, Any] | None = None, only: str | None = None) -> Settings:
+        return load(self.root, "dev", values=values, only=only)
+
+    def problems(
+        self, *, values: dict[str, Any] | None = None, only: str | None = None
+    ) -> list[Problem]:
+        try:
+            self.load(values=values, only=only)
+        except SettingsError as error:
+            return list(error.problems)
+        return []
+
+
+def project(root: Path) -> Project:
+    (root / "stacks" / "models").mkdir(parents=True)
+    (root / "Pulumi.yaml").write_text("name: model-serving\nruntime: python\nmain: stacks\n")
+    made = Project(root)
+    made.environment()
+    return made
+
+
+def dump(value: object) -> str:
+    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True)
+
+
+def changed(settings: dict[str, Any], **changes: object) -> dict[str, Any]:
+    """A copy with dotted keys set; None removes."""
+    made: dict[str, Any] = yaml.safe_load(dump(settings))
+    for dotted, value in changes.items():
+        *path, last = dotted.split("__")
+        inner = made
+        for part in path:
+            inner = inner.setdefault(part, {})
+        if value is None:
+            inner.pop(last, None)
+        else:
+            inner[last] = value
+    return made

@@ -1,0 +1,203 @@
+"""Asks that a target cannot honour: each refusal by a passing and a failing case."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from facts.capabilities import CODEDEPLOY_LAMBDA, REFUSALS, TARGETS
+from stacks.settings.models import MODEL_CLASSES
+from stacks.targets import arguments
+from tests.unit.settings_project import (
+    CANDIDATE,
+    DIGEST,
+    KSERVE,
+    LAMBDA,
+    SAGEMAKER,
+    Project,
+    changed,
+    project,
+)
+
+K_CANDIDATE = {"uri": "s3://models/churn/2.2.0/", "version": "2.2.0"}
+L_CANDIDATE = {"uri": "file:iris/1.1.0/model.onnx", "version": "1.1.0", "digest": DIGEST}
+IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/serve@sha256:" + "0" * 64
+
+# (refusal, what is refused, the nearest thing that works)
+CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    (
+        "kserve/candidate-in-standard-mode",
+        changed(KSERVE, candidate=K_CANDIDATE, canary_percent=10, deployment_mode="standard"),
+        changed(KSERVE, candidate=K_CANDIDATE, canary_percent=10, deployment_mode="knative"),
+    ),
+    (
+        "kserve/candidate-in-standard-mode",
+        changed(KSERVE, candidate=K_CANDIDATE, deployment_mode="standard"),
+        changed(KSERVE, deployment_mode="standard"),
+    ),
+    (
+        "kserve/zero-in-standard-mode",
+        changed(KSERVE, min_replicas=0, deployment_mode="standard"),
+        changed(KSERVE, min_replicas=0),
+    ),
+    (
+        "kserve/shift",
+        changed(KSERVE, rollout={"shift": "canary"}),
+        changed(KSERVE, candidate=K_CANDIDATE, canary_percent=5),
+    ),
+    ("sagemaker/zero", changed(SAGEMAKER, min_replicas=0), changed(SAGEMAKER, min_replicas=1)),
+    (
+        "sagemaker/shadow-beside-candidate",
+        changed(SAGEMAKER, candidate=CANDIDATE, shadow=CANDIDATE),
+        changed(SAGEMAKER, candidate=CANDIDATE),
+    ),
+    ("sagemaker/shadow", changed(SAGEMAKER, shadow=CANDIDATE), SAGEMAKER),
+    (
+        "sagemaker/shift-size",
+        changed(SAGEMAKER, rollout={"shift": "canary", "size_percent": 51}),
+        changed(SAGEMAKER, rollout={"shift": "canary", "size_percent": 50}),
+    ),
+    (
+        "sagemaker/shift-size",
+        changed(SAGEMAKER, rollout={"shift": "linear", "size_percent": 9}),
+        changed(SAGEMAKER, rollout={"shift": "linear", "size_percent": 10}),
+    ),
+    (
+        "sagemaker/shift-size",
+        changed(SAGEMAKER, rollout={"shift": "rolling", "size_percent": 4}),
+        changed(SAGEMAKER, rollout={"shift": "rolling", "size_percent": 5}),
+    ),
+    (
+        "sagemaker/shift-size",
+        changed(SAGEMAKER, rollout={"shift": "canary", "wait_seconds": 3601}),
+        changed(SAGEMAKER, rollout={"shift": "canary", "wait_seconds": 3600}),
+    ),
+    (
+        "sagemaker/rolling-with-candidate",
+        changed(SAGEMAKER, candidate=CANDIDATE, rollout={"shift": "rolling"}),
+        changed(SAGEMAKER, candidate=CANDIDATE, rollout={"shift": "canary"}),
+    ),
+    (
+        "sagemaker/cpu-and-memory",
+        changed(SAGEMAKER, resources={"memory_mib": 4096}),
+        changed(SAGEMAKER, instance_type="ml.m5.xlarge"),
+    ),
+    (
+        "sagemaker/accelerator",
+        changed(SAGEMAKER, resources={"accelerator": "nvidia-l4"}),
+        changed(SAGEMAKER, resources={"accelerator": "nvidia-l4"}, instance_type="ml.g6.xlarge"),
+    ),
+    (
+        "lambda/accelerator",
+        changed(LAMBDA, resources={"accelerator": "nvidia-l4"}),
+        changed(KSERVE, resources={"accelerator": "nvidia-l4"}),
+    ),
+    (
+        "lambda/memory",
+        changed(LAMBDA, resources={"memory_mib": 127}),
+        changed(LAMBDA, resources={"memory_mib": 128}),
+    ),
+    (
+        "lambda/memory",
+        changed(LAMBDA, resources={"memory_mib": 10241}),
+        changed(LAMBDA, resources={"memory_mib": 10240}),
+    ),
+    (
+        "lambda/cpu",
+        changed(LAMBDA, resources={"cpu": 2}),
+        changed(LAMBDA, resources={"memory_mib": 3538}),
+    ),
+    (
+        "lambda/behind-http-api",
+        changed(LAMBDA, timeout_seconds=30),
+        changed(LAMBDA, timeout_seconds=29),
+    ),
+    (
+        "lambda/snap-start-and-warm",
+        changed(LAMBDA, snap_start=True, min_replicas=1),
+        changed(LAMBDA, min_replicas=1),
+    ),
+    (
+        "lambda/snap-start",
+        changed(LAMBDA, snap_start=True, ephemeral_storage_mib=1024),
+        changed(LAMBDA, ephemeral_storage_mib=1024),
+    ),
+    ("lambda/snap-start-not-made", changed(LAMBDA, snap_start=True), LAMBDA),
+    (
+        "lambda/warm-with-candidate",
+        changed(LAMBDA, candidate=L_CANDIDATE, canary_percent=10, min_replicas=1),
+        changed(LAMBDA, candidate=L_CANDIDATE, canary_percent=10),
+    ),
+    (
+        "lambda/shift",
+        changed(LAMBDA, rollout={"shift": "canary", "size_percent": 20}),
+        changed(LAMBDA, rollout={"shift": "canary", "size_percent": 10, "wait_seconds": 600}),
+    ),
+    (
+        "any/framework",
+        changed(SAGEMAKER, model__framework="xgbost"),
+        changed(SAGEMAKER, model__framework="brand-new", model__image=IMAGE),
+    ),
+    (
+        "any/artifact",
+        changed(SAGEMAKER, model__uri="gs://models/fraud/1.4.0/model.tar.gz"),
+        SAGEMAKER,
+    ),
+    ("any/shift", changed(LAMBDA, rollout={"shift": "rolling"}), LAMBDA),
+]
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Project:
+    return project(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("name", "refused", "works"), CASES, ids=[f"{i}-{case[0]}" for i, case in enumerate(CASES)]
+)
+def test_refused_with_a_reason_and_the_nearest_thing_works(
+    site: Project, name: str, refused: dict[str, Any], works: dict[str, Any]
+) -> None:
+    site.model("fraud", refused)
+    problems = [p for p in site.problems() if p.code == REFUSALS[name].code]
+    assert len(problems) == 1, [p.lines() for p in site.problems()]
+    assert REFUSALS[name].reason in problems[0].message
+    assert problems[0].fix == REFUSALS[name].nearest
+    assert problems[0].source.startswith("https://")
+    assert problems[0].place.line > 0
+    site.model("fraud", works)
+    assert site.problems() == []
+
+
+def test_the_mode_of_the_cluster_counts(site: Project) -> None:
+    site.model("churn", changed(KSERVE, candidate=K_CANDIDATE, canary_percent=10))
+    site.environment(targets={"kubernetes": {"context": "c", "deployment_mode": "standard"}})
+    (problem,) = site.problems()
+    assert problem.code == REFUSALS["kserve/candidate-in-standard-mode"].code
+
+
+def test_every_refusal_has_a_case() -> None:
+    assert {case[0] for case in CASES} == set(REFUSALS)
+
+
+def test_codes_are_unique() -> None:
+    assert len({refusal.code for refusal in REFUSALS.values()}) == len(REFUSALS)
+
+
+def test_every_target_of_the_settings_has_its_capabilities() -> None:
+    assert set(TARGETS) == set(MODEL_CLASSES)
+
+
+@pytest.mark.parametrize(
+    ("shift", "wait", "name"),
+    [
+        ("canary", 300, "CodeDeployDefault.LambdaCanary10Percent5Minutes"),
+        ("canary", 1800, "CodeDeployDefault.LambdaCanary10Percent30Minutes"),
+        ("linear", 60, "CodeDeployDefault.LambdaLinear10PercentEvery1Minute"),
+        ("linear", 600, "CodeDeployDefault.LambdaLinear10PercentEvery10Minutes"),
+    ],
+)
+def test_codedeploy_names(site: Project, shift: str, wait: int, name: str) -> None:
+    site.model("iris", changed(LAMBDA, rollout={"shift": shift, "wait_seconds": wait}))
+    assert arguments(site.root, site.load(), "iris")["codedeploy_config"] == name
+    assert (10, wait) in CODEDEPLOY_LAMBDA[shift]
