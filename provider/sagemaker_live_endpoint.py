@@ -22,7 +22,7 @@ from provider.sagemaker_live_endpoint_inputs import DEFAULT_TIMEOUT_SECONDS, per
 # EndpointStatus in SageMaker's API model; the others are final.
 _MOVING: Final = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack"})
 _WAY_OUT: Final = (
-    "Fix the model (its container's log says why it does not start) and run `up` again, or go "
+    "Fix the model (its container's log says why it does not start) and run `up --refresh`, or go "
     "back with `serving rollback <model>`"
 )
 

@@ -150,9 +150,12 @@ def _check_weights(value: object) -> list[tuple[str, str]]:
 
 
 def changes(old: Mapping[str, object], new: Mapping[str, object]) -> dict[str, bool]:
-    """Paths of the inputs that differ, each with whether it replaces the resource."""
+    """Paths of the inputs that differ, each with whether it replaces the resource.
+
+    How long to wait is no difference: nothing in the cloud would change.
+    """
     found: dict[str, bool] = {}
-    for key in _INPUTS:
+    for key in _INPUTS.keys() - {"timeoutSeconds"}:
         before, after = old.get(key), new.get(key)
         if key == "weights" and isinstance(before, dict) and isinstance(after, dict):
             before = cast(dict[str, object], before)
@@ -162,7 +165,7 @@ def changes(old: Mapping[str, object], new: Mapping[str, object]) -> dict[str, b
                     found[f"weights.{name}"] = False
         elif before != after:
             found[key] = key in REPLACES
-    return found
+    return dict(sorted(found.items()))
 
 
 def preview(inputs: Mapping[str, object]) -> dict[str, object]:

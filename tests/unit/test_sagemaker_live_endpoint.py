@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -33,6 +35,7 @@ from provider.values import UNKNOWN, plain_map, wrap_map
 from sandbox.api import server
 from sandbox.store import Fault, Row, Store
 
+ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "aws:sagemaker/endpoint:Endpoint"
 URN = "urn:pulumi:dev::model-serving::serving:index:SageMakerLiveEndpoint::fraud-live"
 ASKED: dict[str, object] = {
@@ -178,7 +181,7 @@ def test_a_silent_rollback_fails_with_asked_live_reason_and_way_out(store: Store
         "still serves configuration fraud-1; asked: fraud-2",
         "FailureReason: Container did not pass the ping health check",
         "serving rollback",
-        "run `up` again",
+        "run `up --refresh`",
     ):
         assert part in message
     assert calls(store, WEIGHTS_CALL) == []
@@ -441,7 +444,7 @@ def diff(**changes: object) -> tuple[dict[str, PropertyDiffKind], bool | None]:
         ({"region": "us-east-1"}, {"region": PropertyDiffKind.UPDATE_REPLACE}),
         ({"endpointConfigName": "fraud-3"}, {"endpointConfigName": PropertyDiffKind.UPDATE}),
         ({"endpointConfigName": UNKNOWN}, {"endpointConfigName": PropertyDiffKind.UPDATE}),
-        ({"timeoutSeconds": 9}, {"timeoutSeconds": PropertyDiffKind.UPDATE}),
+        ({"timeoutSeconds": 9}, {}),
         (
             {"weights": {"stable": 50, "candidate": 50}},
             {
@@ -621,3 +624,39 @@ def test_a_fault_of_ours_shows_its_place_and_no_value(store: Store) -> None:
     assert "value-canary" not in details
     assert "Traceback" not in details
     assert "\n" not in details
+
+
+def test_the_plugin_starts_and_ends_with_its_engine() -> None:
+    """A killed engine cannot end its plugins; one that lived on could still move traffic."""
+
+    async def scenario() -> int:
+        engine = grpc.aio.server()
+        port = engine.add_insecure_port("127.0.0.1:0")
+        await engine.start()
+        plugin = await asyncio.create_subprocess_exec(
+            *(sys.executable, str(ROOT / "provider"), f"127.0.0.1:{port}"),
+            stdout=asyncio.subprocess.PIPE,
+        )
+        try:
+            assert plugin.stdout is not None
+            served = int(await asyncio.wait_for(plugin.stdout.readline(), 20))
+            async with grpc.aio.insecure_channel(f"127.0.0.1:{served}") as channel:
+                stub: Any = provider_pb2_grpc.ResourceProviderStub(channel)
+                answer = await stub.GetSchema(provider_pb2.GetSchemaRequest())
+                assert "SageMakerLiveEndpoint" in answer.schema
+            await engine.stop(None)
+            return await asyncio.wait_for(plugin.wait(), 20)
+        finally:
+            if plugin.returncode is None:
+                plugin.kill()
+
+    assert asyncio.run(scenario()) == 0
+
+
+def test_a_preview_loads_no_vendor_client() -> None:
+    """Importing boto3 would cost every preview as much again as the plugin's whole start."""
+    program = "import sys, provider.server; print([m for m in sys.modules if 'boto' in m])"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert done.stdout.strip() == "[]"

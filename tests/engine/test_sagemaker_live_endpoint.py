@@ -1,0 +1,240 @@
+"""The first-party resource through the real engine, beside the stand-in of pulumi-aws."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.store import Fault, Row, Store
+from tests.engine.conftest import ROOT, Sandbox
+
+pytestmark = pytest.mark.engine
+
+ENDPOINT = "aws:sagemaker/endpoint:Endpoint"
+ENDPOINT_CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
+LIVE = "serving:index:SageMakerLiveEndpoint"
+
+PROGRAM = """
+import json
+from pathlib import Path
+
+import pulumi
+import pulumi_aws as aws
+
+from components.sagemaker_live_endpoint import SageMakerLiveEndpoint
+
+asked = json.loads(Path("asked.json").read_text())
+role = aws.iam.Role("fraud", assume_role_policy=json.dumps({
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
+                   "Principal": {"Service": "sagemaker.amazonaws.com"}}],
+}))
+model = aws.sagemaker.Model(
+    "fraud", execution_role_arn=role.arn,
+    primary_container={"image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/fraud:1",
+                       "model_data_url": f"s3://example-models/fraud/{asked['version']}.tar.gz"})
+configuration = aws.sagemaker.EndpointConfiguration("fraud", production_variants=[
+    {"variant_name": name, "model_name": model.name, "instance_type": "ml.m5.large",
+     "initial_instance_count": 2, "initial_variant_weight": weight}
+    for name, weight in (("stable", 1), ("candidate", 0))])
+endpoint = aws.sagemaker.Endpoint("fraud", name="fraud", endpoint_config_name=configuration.name)
+live = SageMakerLiveEndpoint(
+    "fraud-live", endpoint_name=endpoint.name, endpoint_config_name=configuration.name,
+    weights=asked["weights"], timeout_seconds=60,
+    opts=pulumi.ResourceOptions(import_=asked.get("import")))
+pulumi.export("live_weights", live.live_weights)
+pulumi.export("configuration", configuration.name)
+"""
+
+
+@dataclass
+class Project:
+    """A project with one endpoint, whose version and weights a test changes."""
+
+    sandbox: Sandbox
+    folder: Path
+
+    @property
+    def store(self) -> Store:
+        return Store(self.sandbox.home / "store.sqlite")
+
+    def ask(self, version: str = "1", *, stable: int = 100, **more: str) -> None:
+        weights = {"stable": stable, "candidate": 100 - stable}
+        document = {"version": version, "weights": weights, **more}
+        (self.folder / "asked.json").write_text(json.dumps(document))
+
+    def up(self, *arguments: str) -> dict[str, list[str]]:
+        """Deploy; what changed, by operation, as `type` of each resource."""
+        return self.steps("up", "--yes", "--skip-preview", *arguments)
+
+    def refresh(self) -> dict[str, list[str]]:
+        return self.steps("refresh", "--yes", "--skip-preview")
+
+    def steps(self, *command: str) -> dict[str, list[str]]:
+        events = self.folder / "events.jsonl"
+        events.unlink(missing_ok=True)
+        self.sandbox.pulumi(
+            *command,
+            *("--non-interactive", "--stack", "dev", "--event-log", str(events)),
+            cwd=self.folder,
+            PULUMI_DEBUG_COMMANDS="true",
+        )
+        found: dict[str, list[str]] = {}
+        for line in events.read_text().splitlines():
+            event: dict[str, Any] = json.loads(line).get("resOutputsEvent", {}).get("metadata", {})
+            if event and event["op"] not in {"same", "read"}:
+                found.setdefault(event["op"], []).append(event["type"])
+        return found
+
+    def fails(self, *arguments: str) -> str:
+        """Deploy and return what was printed; the deployment must fail."""
+        done = self.sandbox.up(self.folder, *arguments, check=False)
+        assert done.returncode != 0
+        return done.stdout + done.stderr
+
+    def live(self) -> dict[str, Any]:
+        row = self.store.by_name("aws", ENDPOINT, "fraud")
+        assert row is not None
+        return row.live
+
+    def weights(self) -> dict[str, float]:
+        return {v["name"]: v["current_weight"] for v in self.live()["variants"]}
+
+    def change(self, change: Callable[[dict[str, Any]], None]) -> None:
+        """Change what is live, as another tool would."""
+
+        def changed(row: Row) -> Row:
+            live = json.loads(json.dumps(row.live))
+            change(live)
+            return row.replace(live=live)
+
+        self.store.update("aws", ENDPOINT, "fraud", changed)
+
+
+@pytest.fixture
+def project(sandbox: Sandbox) -> Project:
+    folder = sandbox.project(PROGRAM, {"aws:region": "eu-west-1"}, name="live")
+    plugins = {"providers": [{"name": "serving", "path": str(ROOT / "provider")}]}
+    with (folder / "Pulumi.yaml").open("a") as file:
+        file.write(f"plugins: {json.dumps(plugins)}\n")
+    sandbox.pulumi("stack", "init", "dev", cwd=folder)
+    made = Project(sandbox, folder)
+    made.ask()
+    return made
+
+
+def test_weights_move_without_a_new_configuration(project: Project) -> None:
+    assert LIVE in project.up()["create"]
+    assert project.weights() == {"stable": 1, "candidate": 0}
+    before = project.live()["endpoint_config_name"]
+
+    project.ask(stable=90)
+    assert project.up() == {"update": [LIVE]}
+    assert project.weights() == {"stable": 90, "candidate": 10}
+    assert project.live()["endpoint_config_name"] == before
+    assert project.sandbox.outputs(project.folder)["live_weights"] == {
+        "stable": 90,
+        "candidate": 10,
+    }
+
+    # Nothing more to do, and nothing that a refresh would find.
+    assert project.up() == {}
+    assert project.refresh() == {}
+    assert len(project.store.events(operation="sagemaker:Update*")) == 1
+
+
+def test_instance_counts_that_an_autoscaler_set_are_left_alone(project: Project) -> None:
+    project.up()
+
+    def scale(live: dict[str, Any]) -> None:
+        for variant in live["variants"]:
+            variant["current_instance_count"] = variant["desired_instance_count"] = 7
+
+    project.change(scale)
+    project.ask(stable=50)
+    project.up()
+    assert {v["current_instance_count"] for v in project.live()["variants"]} == {7}
+
+
+def test_a_silent_rollback_fails_the_update_and_the_next_one_repairs(project: Project) -> None:
+    project.up()
+    before = project.live()["endpoint_config_name"]
+    project.store.add_fault(Fault(ENDPOINT, "update", "silent_rollback"))
+    project.ask("2")
+    printed = project.fails()
+    assert f"endpoint fraud still serves configuration {before}; asked: fraud-" in printed
+    assert "SageMaker rolled the update back. FailureReason: The update was rolled" in printed
+    assert "serving rollback" in printed
+    assert "Traceback" not in printed
+    assert ".py" not in printed
+    assert project.live()["endpoint_config_name"] == before
+
+    project.up("--refresh")
+    after = project.live()["endpoint_config_name"]
+    assert after == project.sandbox.outputs(project.folder)["configuration"] != before
+    assert project.up() == {}
+
+
+def test_drift_of_the_weights_is_seen_and_repaired(project: Project) -> None:
+    project.ask(stable=90)
+    project.up()
+
+    def drift(live: dict[str, Any]) -> None:
+        for variant in live["variants"]:
+            variant["current_weight"] = variant["desired_weight"] = 50.0
+
+    project.change(drift)
+    assert project.refresh() == {"update": [LIVE]}
+    state = project.sandbox.resources(project.folder)
+    (live,) = [each for each in state if each["type"] == LIVE]
+    assert live["outputs"]["weights"] == {"stable": 50, "candidate": 50}
+    assert project.up() == {"update": [LIVE]}
+    assert project.weights() == {"stable": 90, "candidate": 10}
+
+
+def test_an_endpoint_deleted_by_hand_is_seen_and_made_again(project: Project) -> None:
+    project.up()
+    project.store.delete("aws", ENDPOINT, "fraud")
+    project.refresh()
+    types = {each["type"] for each in project.sandbox.resources(project.folder)}
+    assert LIVE not in types
+    assert ENDPOINT not in types
+    assert sorted(project.up()["create"]) == sorted([ENDPOINT, LIVE])
+    assert project.weights() == {"stable": 1, "candidate": 0}
+
+
+def test_import_by_the_endpoints_name(project: Project) -> None:
+    project.ask(stable=90)
+    project.up()
+    state = project.sandbox.resources(project.folder)
+    (live,) = [each for each in state if each["type"] == LIVE]
+    project.sandbox.pulumi(
+        *("state", "delete", live["urn"], "--yes", "--stack", "dev"), cwd=project.folder
+    )
+    project.ask(stable=90, **{"import": "fraud"})
+    assert project.up() == {"import": [LIVE]}
+    project.ask(stable=90)
+    assert project.up() == {}
+
+
+def test_a_wrong_weight_stops_the_preview(project: Project) -> None:
+    weights = {"stable": 90, "candidate": 20}
+    asked = {"version": "1", "weights": weights}
+    (project.folder / "asked.json").write_text(json.dumps(asked))
+    done = project.sandbox.pulumi(
+        *("preview", "--non-interactive", "--stack", "dev"), cwd=project.folder, check=False
+    )
+    assert done.returncode != 0
+    assert "candidate 20 %, stable 90 %, 110 together; use 100" in done.stdout + done.stderr
+    assert project.store.events(operation="sagemaker:*") == []
+
+
+def test_destroy_asks_nothing_of_the_cloud(project: Project) -> None:
+    project.up()
+    before = len(project.store.events(operation="sagemaker:*"))
+    project.sandbox.destroy(project.folder)
+    assert len(project.store.events(operation="sagemaker:*")) == before
+    assert project.store.list("aws", ENDPOINT) == []
