@@ -1,11 +1,27 @@
 """IAM policy documents, as texts or as objects, statement by statement."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from policies.properties import MalformedError, Property
+
+# Actions that know no resource (service authorization reference of each service).
+WITHOUT_RESOURCE: Final = re.compile(
+    r"(cloudwatch:(putmetricdata|describealarms|getmetricdata|getmetricstatistics|listmetrics)"
+    r"|ecr:getauthorizationtoken|ec2:describe\w+|ec2:(create|delete)networkinterface(permission)?"
+    r"|ec2:(un)?assignprivateipaddresses"
+    r"|xray:put\w+|xray:getsampling\w+|logs:describeloggroups|logs:(create|delete|get|list|update)"
+    r"logdelivery|logs:listlogdeliveries|sts:getcalleridentity|kms:listaliases|s3:listallmybuckets"
+    r"|application-autoscaling:describe\w+|sagemaker:list\w+|tag:get\w+)"
+)
+
+# https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html
+BROAD: Final = re.compile(
+    r".*:policy/(?:[a-z-]+/)*(AdministratorAccess\w*|PowerUserAccess|IAMFullAccess|\w+FullAccess)"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,23 @@ from typing import Final
 
 from facts import tags
 from policies import instances
+from policies.artifacts import (
+    COMMIT,
+    DIGEST,
+    HARMLESS_VALUE,
+    MOVING,
+    PINNED_URI,
+    SECRET_NAME,
+    SECRET_VALUE,
+    VENDOR_IMAGE,
+    artifacts,
+    images,
+    variables,
+)
 from policies.configuration import setting
 from policies.cost_and_tags import MODEL
-from policies.documents import Statement, allowing
-from policies.pods import POD_TYPES, components, model_places, pods
+from policies.documents import BROAD, WITHOUT_RESOURCE, Statement, allowing
+from policies.pods import POD_TYPES, pods
 from policies.properties import Property
 from policies.resources import (
     ENDPOINT_CONFIGURATION,
@@ -40,16 +53,6 @@ FUNCTION_URL: Final = "aws:lambda/functionUrl:FunctionUrl"
 PERMISSION: Final = "aws:lambda/permission:Permission"
 ROUTE: Final = "aws:apigatewayv2/route:Route"
 METHOD: Final = "aws:apigateway/method:Method"
-
-# Actions that know no resource (service authorization reference of each service).
-_WITHOUT_RESOURCE: Final = re.compile(
-    r"(cloudwatch:(putmetricdata|describealarms|getmetricdata|getmetricstatistics|listmetrics)"
-    r"|ecr:getauthorizationtoken|ec2:describe\w+|ec2:(create|delete)networkinterface(permission)?"
-    r"|ec2:(un)?assignprivateipaddresses"
-    r"|xray:put\w+|xray:getsampling\w+|logs:describeloggroups|logs:(create|delete|get|list|update)"
-    r"logdelivery|logs:listlogdeliveries|sts:getcalleridentity|kms:listaliases|s3:listallmybuckets"
-    r"|application-autoscaling:describe\w+|sagemaker:list\w+|tag:get\w+)"
-)
 
 
 def _documents(view: View) -> Iterator[Property]:
@@ -91,7 +94,7 @@ def _wild(statement: Statement) -> Faults:
         bound = [
             action
             for action in statement.values("Action")
-            if not _WITHOUT_RESOURCE.fullmatch(action.lower())
+            if not WITHOUT_RESOURCE.fullmatch(action.lower())
         ]
         if bound:
             found = f"{where}: Resource * for {_quoted(place, bound[0])}"
@@ -100,12 +103,6 @@ def _wild(statement: Statement) -> Faults:
 
 def _quoted(place: Property, text: str) -> str:
     return "[secret]" if place.secret else text
-
-
-# https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html
-_BROAD: Final = re.compile(
-    r".*:policy/(?:[a-z-]+/)*(AdministratorAccess\w*|PowerUserAccess|IAMFullAccess|\w+FullAccess)"
-)
 
 
 @resource_rule(
@@ -127,7 +124,7 @@ def iam_broad_managed_policy(view: View, _settings: NoSettings) -> Faults:
         places = [view.get("policyArn")]
     for place in places:
         arn = place.text()
-        if arn is not None and _BROAD.fullmatch(arn):
+        if arn is not None and BROAD.fullmatch(arn):
             yield place.fault("a policy of your own with single actions")
 
 
@@ -314,18 +311,6 @@ class PinnedImages:
     )
 
 
-_DIGEST: Final = re.compile(r".+@sha256:[0-9a-f]{64}")
-# AWS publishes its containers in registries of its own accounts, under tags that name a version;
-# a digest differs per region there.
-# https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/sagemaker-algo-docker-registry-paths.html
-_VENDOR_IMAGE: Final = re.compile(
-    r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/"
-    r"(sagemaker-[a-z0-9-]+|(huggingface-)?[a-z]+-(inference|training)(-[a-z0-9]+)*"
-    r"|djl-inference|sagemaker-tritonserver|xgboost|linear-learner|image-classification)"
-    r":[0-9][A-Za-z0-9._-]*"
-)
-
-
 @resource_rule(
     "security/image-unpinned",
     severity=Severity.HIGH,
@@ -340,40 +325,16 @@ def image_unpinned(view: View, settings: PinnedImages) -> Faults:
     What was tested is then not what runs, and going back does not go back. AWS's own SageMaker
     containers are taken with their version tag.
     """
-    for place in _images(view):
+    for place in images(view):
         image = place.text()
-        if image is None or _DIGEST.fullmatch(image):
+        if image is None or DIGEST.fullmatch(image):
             continue
         tag = image.rpartition("/")[2].partition(":")[2]
         exact = bool(tag) and "@" not in tag and tag not in settings.moving_tags
-        if view.token == MODEL and exact and _VENDOR_IMAGE.fullmatch(image):
+        if view.token == MODEL and exact and VENDOR_IMAGE.fullmatch(image):
             continue
         if settings.require_digest or not exact:
             yield place.fault("a digest" if settings.require_digest else "an exact tag or a digest")
-
-
-def _images(view: View) -> Iterator[Property]:
-    if view.token == MODEL:
-        for key in ("primaryContainer", "containers"):
-            for container in view.get(key).items():
-                yield container.get("image")
-    elif view.token == FUNCTION:
-        yield view.get("imageUri")
-    else:
-        for pod in pods(view):
-            for container in pod.containers:
-                yield container.place.get("image")
-
-
-# A version as a part of the path or between hyphens: /1.4.0/, /v3/, -2024-05-01., @<40 hex>.
-_PINNED_URI: Final = re.compile(
-    r"[0-9a-f]{40}|sha256[:-][0-9a-f]{64}|(^|[/@:_-])v?\d+(\.\d+)*([-+.][0-9a-z.]+)?($|[/_.-])",
-    re.IGNORECASE,
-)
-_COMMIT: Final = re.compile(r"hf://[^@]+[@:][0-9a-f]{40}(/.*)?")
-_MOVING: Final = re.compile(
-    r"(^|[/@:=_-])(latest|main|master|head|current)($|[/_.?-])", re.IGNORECASE
-)
 
 
 @resource_rule(
@@ -391,7 +352,7 @@ def model_unpinned(view: View, _settings: NoSettings) -> Faults:
     commit or a sha256 digest; a Hugging Face repository only by its commit.
     """
     version = view.tags.get(tags.MODEL_VERSION, "")
-    for place in _artifacts(view):
+    for place in artifacts(view):
         uri = place.text()
         if not uri:
             continue
@@ -400,27 +361,12 @@ def model_unpinned(view: View, _settings: NoSettings) -> Faults:
                 "s3://, gs://, https:// or oci://, which nobody can change on the way"
             )
         elif uri.startswith("hf://"):
-            if not _COMMIT.fullmatch(uri):
+            if not COMMIT.fullmatch(uri):
                 yield place.fault("hf://<repository>@<40-hex commit>")
-        elif _MOVING.search(uri) or not (
-            (version and version in uri) or _PINNED_URI.search(uri.partition("://")[2])
+        elif MOVING.search(uri) or not (
+            (version and version in uri) or PINNED_URI.search(uri.partition("://")[2])
         ):
             yield place.fault("a URI that holds the version")
-
-
-def _artifacts(view: View) -> Iterator[Property]:
-    if view.token != MODEL:
-        for part in components(view):
-            for place in model_places(part):
-                yield place.get("storageUri")
-                yield place.get("storage", "path")
-        return
-    for key in ("primaryContainer", "containers"):
-        for container in view.get(key).items():
-            yield container.get("modelDataUrl")
-            for source in container.get("modelDataSource").items():
-                for s3 in source.get("s3DataSources").items():
-                    yield s3.get("s3Uri")
 
 
 @dataclass(frozen=True)
@@ -482,20 +428,6 @@ def kms_rotation(view: View, _settings: NoSettings) -> Faults:
             yield statement.place.fault("named principals, or a Condition", found)
 
 
-_SECRET_NAME: Final = re.compile(
-    r"(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIALS?)$",
-    re.IGNORECASE,
-)
-_SECRET_VALUE: Final = re.compile(
-    r"(AKIA|ASIA)[A-Z0-9]{16}|-----BEGIN [A-Z ]*PRIVATE KEY-----|hf_[A-Za-z0-9]{30,}"
-    r"|gh[pousr]_[A-Za-z0-9]{36}|xox[abpr]-[A-Za-z0-9-]{10,}"
-)
-# What a reference, a path or a special token of a tokenizer looks like: not a secret by its name.
-_HARMLESS_VALUE: Final = re.compile(
-    r"|true|false|arn:.*|/.*|[a-z]+://.*|<.*>|\[.*\]|\d{1,11}|.{1,7}"
-)
-
-
 @resource_rule(
     "security/plaintext-secret",
     severity=Severity.CRITICAL,
@@ -510,38 +442,15 @@ def plaintext_secret(view: View, _settings: NoSettings) -> Faults:
     Whoever may describe the resource reads it. A secret of Pulumi's own is one too: it is plain
     text where it arrives. The value is never printed.
     """
-    for named, place in _variables(view):
+    for named, place in variables(view):
         name = named.text() or ""
         value = place.text() if isinstance(place.raw, str) or place.unknown else str(place.raw)
         if value is None:
             continue
-        by_name = _SECRET_NAME.search(name) and not _HARMLESS_VALUE.fullmatch(value)
-        if by_name or _SECRET_VALUE.search(value):
+        by_name = SECRET_NAME.search(name) and not HARMLESS_VALUE.fullmatch(value)
+        if by_name or SECRET_VALUE.search(value):
             where = "[secret]" if named.secret else name
             yield place.fault("a reference to a secret store", f"a secret in {where}")
-
-
-def _variables(view: View) -> Iterator[tuple[Property, Property]]:
-    """Name and value of every environment variable that is set to a text."""
-    if view.token == FUNCTION:
-        for environment in view.get("environment").items():
-            yield from _named(environment.get("variables"))
-    elif view.token == MODEL:
-        for key in ("primaryContainer", "containers"):
-            for container in view.get(key).items():
-                yield from _named(container.get("environment"))
-    else:
-        for pod in pods(view):
-            for container in pod.containers:
-                for variable in container.place.get("env").items():
-                    value = variable.get("value")
-                    if not value.absent:
-                        yield variable.get("name"), value
-
-
-def _named(variables: Property) -> Iterator[tuple[Property, Property]]:
-    for name, value in variables.entries():
-        yield Property(value.path, name), value
 
 
 RULES = (

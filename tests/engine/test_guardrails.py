@@ -144,3 +144,17 @@ def test_wrong_configuration_stops_before_anything_is_judged(sandbox: Sandbox) -
     assert code != 0
     assert "security/endpoint-kmz: no such rule; did you mean 'security/endpoint-kms'?" in printed
     assert "cost/log-retention.max_day: no such setting; did you mean 'max_days'?" in printed
+
+
+@pytest.mark.parametrize("environment", ["dev", "prod"])
+def test_our_own_models_pass(sandbox: Sandbox, environment: str) -> None:
+    """No default of ours trips a rule: not in a preview, with all that is unknown there."""
+    config = ROOT / "policies" / "config" / f"{environment}.json"
+    answer = sandbox.pulumi(
+        "preview",
+        *("--stack", environment, "--non-interactive"),
+        *("--policy-pack", str(ROOT / "policies"), "--policy-pack-config", str(config)),
+    )
+    assert "model-serving-guardrails@v0.1.0" in answer.stdout
+    assert "[mandatory]" not in answer.stdout
+    assert "[advisory]" not in answer.stdout

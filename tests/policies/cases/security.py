@@ -275,6 +275,13 @@ CASES = (
         {"containers": [{"image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/mine:1"}]},
         ("containers[0].image",),
     ),
+    Case(
+        IMAGE,
+        "a name like AWS's own",
+        MODEL,
+        {"primaryContainer": {"image": AWS_IMAGE.replace("xgboost", "mine")}},
+        ("primaryContainer.image",),
+    ),
     Case(IMAGE, "function by zip", FUNCTION, {}),
     Case(IMAGE, "function", FUNCTION, {"imageUri": "r/a:1"}, ("imageUri",)),
     Case(IMAGE, "unknown", POD, pod(image=UNKNOWN)),

@@ -1,0 +1,101 @@
+"""What a model is made of: images, artifacts and environment variables, and how they are pinned."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from policies.cost_and_tags import MODEL
+from policies.pods import components, model_places, pods
+from policies.properties import Property
+from policies.resources import FUNCTION
+from policies.view import View
+
+DIGEST: Final = re.compile(r".+@sha256:[0-9a-f]{64}")
+# AWS publishes its containers in registries of its own accounts (one or more per region, so the
+# repository tells, not the account), under tags that name a version; a digest differs per region.
+# https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/sagemaker-algo-docker-registry-paths.html
+VENDOR_IMAGE: Final = re.compile(
+    r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/"
+    r"(sagemaker-(xgboost|scikit-learn|tritonserver|sparkml-serving|base-python|tensorflow-serving"
+    r"|inference-[a-z]+)|(huggingface-)?(pytorch|tensorflow|mxnet|autogluon)-(tgi-)?inference"
+    r"(-[a-z]+)?|djl-inference)"
+    r":[0-9][A-Za-z0-9._-]*"
+)
+
+
+# A version as a part of the path or between hyphens: /1.4.0/, /v3/, -2024-05-01., @<40 hex>.
+PINNED_URI: Final = re.compile(
+    r"[0-9a-f]{40}|sha256[:-][0-9a-f]{64}|(^|[/@:_-])v?\d+(\.\d+)*([-+.][0-9a-z.]+)?($|[/_.-])",
+    re.IGNORECASE,
+)
+COMMIT: Final = re.compile(r"hf://[^@]+[@:][0-9a-f]{40}(/.*)?")
+MOVING: Final = re.compile(
+    r"(^|[/@:=_-])(latest|main|master|head|current)($|[/_.?-])", re.IGNORECASE
+)
+
+
+SECRET_NAME: Final = re.compile(
+    r"(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY|CREDENTIALS?)$",
+    re.IGNORECASE,
+)
+SECRET_VALUE: Final = re.compile(
+    r"(AKIA|ASIA)[A-Z0-9]{16}|-----BEGIN [A-Z ]*PRIVATE KEY-----|hf_[A-Za-z0-9]{30,}"
+    r"|gh[pousr]_[A-Za-z0-9]{36}|xox[abpr]-[A-Za-z0-9-]{10,}"
+)
+# What a reference, a path or a special token of a tokenizer looks like: not a secret by its name.
+HARMLESS_VALUE: Final = re.compile(
+    r"|true|false|arn:.*|/.*|[a-z]+://.*|<.*>|\[.*\]|\d{1,11}|.{1,7}"
+)
+
+
+def images(view: View) -> Iterator[Property]:
+    """Every image that a resource names."""
+    if view.token == MODEL:
+        for key in ("primaryContainer", "containers"):
+            for container in view.get(key).items():
+                yield container.get("image")
+    elif view.token == FUNCTION:
+        yield view.get("imageUri")
+    else:
+        for pod in pods(view):
+            for container in pod.containers:
+                yield container.place.get("image")
+
+
+def artifacts(view: View) -> Iterator[Property]:
+    """Every address of a model's artifact that a resource names."""
+    if view.token != MODEL:
+        for part in components(view):
+            for place in model_places(part):
+                yield place.get("storageUri")
+                yield place.get("storage", "path")
+        return
+    for key in ("primaryContainer", "containers"):
+        for container in view.get(key).items():
+            yield container.get("modelDataUrl")
+            for source in container.get("modelDataSource").items():
+                for s3 in source.get("s3DataSources").items():
+                    yield s3.get("s3Uri")
+
+
+def variables(view: View) -> Iterator[tuple[Property, Property]]:
+    """Name and value of every environment variable that is set to a text."""
+    if view.token == FUNCTION:
+        for environment in view.get("environment").items():
+            yield from _named(environment.get("variables"))
+    elif view.token == MODEL:
+        for key in ("primaryContainer", "containers"):
+            for container in view.get(key).items():
+                yield from _named(container.get("environment"))
+    else:
+        for pod in pods(view):
+            for container in pod.containers:
+                for variable in container.place.get("env").items():
+                    value = variable.get("value")
+                    if not value.absent:
+                        yield variable.get("name"), value
+
+
+def _named(variables: Property) -> Iterator[tuple[Property, Property]]:
+    for name, value in variables.entries():
+        yield Property(value.path, name), value
