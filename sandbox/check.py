@@ -61,32 +61,22 @@ class Shape:
                 )
         return found
 
-    def _value(  # noqa: PLR0911 - one per kind
-        self,
-        declared: Type,
-        value: Any,  # noqa: ANN401
-        at: str,
-    ) -> list[Problem]:
+    def _value(self, declared: Type, value: Any, at: str) -> list[Problem]:  # noqa: ANN401
         if value is UNKNOWN or value is None:
             return []
-        match declared.kind:
-            case "any":
-                return []
-            case "array":
-                return self._array(declared, value, at)
-            case "map":
-                return self._map(declared, value, at)
-            case "ref":
-                return self._ref(declared, value, at)
-            case "union":
-                return self._union(declared, value, at)
-            case "asset" | "archive":
-                if asset_kind(value) is not None:
-                    return []
-                return [self._mistyped(declared, value, at)]
-            case _:
-                fits = _is_scalar(declared.kind, value, coerces=self.coerces)
-                return [] if fits else [self._mistyped(declared, value, at)]
+        composed = {
+            "array": self._array,
+            "map": self._map,
+            "ref": self._ref,
+            "union": self._union,
+        }
+        if declared.kind in composed:
+            return composed[declared.kind](declared, value, at)
+        if declared.kind in {"asset", "archive"}:
+            fits = asset_kind(value) is not None
+        else:
+            fits = declared.kind == "any" or _is_scalar(declared.kind, value, coerces=self.coerces)
+        return [] if fits else [self._mistyped(declared, value, at)]
 
     def _array(self, declared: Type, value: Any, at: str) -> list[Problem]:  # noqa: ANN401
         if not isinstance(value, list):
@@ -136,7 +126,7 @@ class Shape:
     def _mistyped(self, declared: Type, value: Any, at: str) -> Problem:  # noqa: ANN401
         return Problem(at, f"got {shown(value)}; use {self._wanted(declared)}")
 
-    def _wanted(self, declared: Type) -> str:
+    def _wanted(self, declared: Type) -> str:  # noqa: PLR0911 - one per kind
         match declared.kind:
             case "array":
                 return f"a list, each item {self._wanted(declared.of[0])}"

@@ -240,6 +240,7 @@ class Life:
                             gone.id,
                             account=gone.account,
                             region=gone.region,
+                            parent=gone.parent,
                         )
         faults.after(fault)
         if fault is not None and fault.mode == "timeout":

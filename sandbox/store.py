@@ -1,12 +1,13 @@
 """The stand-in cloud: one SQLite file, apart from Pulumi's state, shared by the whole sandbox.
 
-A resource is one row. Its key is (provider, token, id) within a scope (account, region):
+A resource is one row. Its key is (provider, token, id) within a scope (account, region, parent):
 
 | column | what |
 |---|---|
 | provider | `aws`, `gcp`, `azure-native`, `kubernetes` |
 | account | AWS account, GCP project, Azure subscription, Kubernetes context |
 | region | AWS region or GCP region; empty for what has none |
+| parent | what the id is unique in, where that is not the account: the API of a stage |
 | token | Pulumi's type token, as in `aws:sagemaker/endpoint:Endpoint` |
 | id | Pulumi's id, which is the vendor's (`i-0123…`, an ARN, `namespace/name`) |
 | name | the vendor's name of it, empty if it has none |
@@ -52,7 +53,7 @@ __all__ = [
     "default_path",
 ]
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 # A writer waits this long for another one. Writes take about a millisecond.
 BUSY_SECONDS = 30.0
 ANYTHING = "*"
@@ -61,11 +62,11 @@ FaultMode = Literal["fail", "throttle", "timeout", "die", "slow", "silent_rollba
 
 _SCHEMA = """
 CREATE TABLE resources (
-  provider TEXT NOT NULL, account TEXT NOT NULL, region TEXT NOT NULL,
+  provider TEXT NOT NULL, account TEXT NOT NULL, region TEXT NOT NULL, parent TEXT NOT NULL,
   token TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT NULL,
   inputs TEXT NOT NULL, outputs TEXT NOT NULL, live TEXT NOT NULL,
   created TEXT NOT NULL, updated TEXT NOT NULL,
-  PRIMARY KEY (provider, account, region, token, id)
+  PRIMARY KEY (provider, account, region, parent, token, id)
 ) WITHOUT ROWID;
 CREATE INDEX resources_by_name ON resources (provider, token, name);
 CREATE INDEX resources_by_id ON resources (id);
@@ -86,9 +87,26 @@ CREATE TABLE identities (
 """
 
 
+_COPY_FROM_1 = (
+    "INSERT INTO resources (provider, account, region, parent, token, id, name, inputs, outputs,"
+    " live, created, updated) SELECT provider, account, region, '', token, id, name, inputs,"
+    " outputs, live, created, updated FROM resources_1"
+)
+# What brings a store of a version to the next one.
+_MIGRATIONS: dict[int, tuple[str, ...]] = {
+    1: (
+        "ALTER TABLE resources RENAME TO resources_1",
+        "DROP INDEX resources_by_name",
+        "DROP INDEX resources_by_id",
+        *[part for part in _SCHEMA.split(";") if " resources " in part],
+        _COPY_FROM_1,
+        "DROP TABLE resources_1",
+    )
+}
+
 _SELECT = (
-    "SELECT provider, token, id, account, region, name, inputs, outputs, live, created, updated"
-    " FROM resources"
+    "SELECT provider, token, id, account, region, parent, name, inputs, outputs, live, created,"
+    " updated FROM resources"
 )
 
 
@@ -113,6 +131,7 @@ class Row:
     id: str
     account: str = ""
     region: str = ""
+    parent: str = ""
     name: str = ""
     inputs: dict[str, Any] = field(default_factory=dict[str, Any])
     outputs: dict[str, Any] = field(default_factory=dict[str, Any])
@@ -218,12 +237,19 @@ class Store:
     # ---- resources ----
 
     def get(
-        self, provider: str, token: str, resource_id: str, *, account: str = "", region: str = ""
+        self,
+        provider: str,
+        token: str,
+        resource_id: str,
+        *,
+        account: str = "",
+        region: str = "",
+        parent: str = "",
     ) -> Row | None:
-        """The row with this key; an empty account or region means any."""
+        """The row with this key; an empty account, region or parent means any."""
         rows = self._rows(
-            "token = ? AND id = ?",
-            (token, resource_id),
+            "token = ? AND id = ? AND (parent = ? OR ? = '')",
+            (token, resource_id, parent, parent),
             provider=provider,
             account=account,
             region=region,
@@ -286,6 +312,7 @@ class Store:
         *,
         account: str = "",
         region: str = "",
+        parent: str = "",
         operation: str = "update",
     ) -> Row:
         """Read a row, change it and write it, with no other writer between.
@@ -294,7 +321,9 @@ class Store:
             NotFoundError: There is no such row.
         """
         with self.transaction() as connection:
-            row = self.get(provider, token, resource_id, account=account, region=region)
+            row = self.get(
+                provider, token, resource_id, account=account, region=region, parent=parent
+            )
             if row is None:
                 raise NotFoundError(f"{token} {resource_id} does not exist")
             return self._write(connection, change(row), operation, "INSERT OR REPLACE")
@@ -307,17 +336,20 @@ class Store:
         *,
         account: str = "",
         region: str = "",
+        parent: str = "",
         operation: str = "delete",
     ) -> bool:
         """Remove a row and log it; False when there was none."""
         with self.transaction() as connection:
-            row = self.get(provider, token, resource_id, account=account, region=region)
+            row = self.get(
+                provider, token, resource_id, account=account, region=region, parent=parent
+            )
             if row is None:
                 return False
             connection.execute(
                 "DELETE FROM resources WHERE provider = ? AND account = ? AND region = ?"
-                " AND token = ? AND id = ?",
-                (row.provider, row.account, row.region, row.token, row.id),
+                " AND parent = ? AND token = ? AND id = ?",
+                (row.provider, row.account, row.region, row.parent, row.token, row.id),
             )
             self._log(connection, _event(row, operation))
             return True
@@ -461,12 +493,13 @@ class Store:
         moment = now()
         row = row.replace(created=row.created or moment, updated=moment)
         connection.execute(
-            f"{verb} INTO resources (provider, account, region, token, id, name, inputs, outputs,"
-            " live, created, updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            f"{verb} INTO resources (provider, account, region, parent, token, id, name, inputs,"
+            " outputs, live, created, updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 row.provider,
                 row.account,
                 row.region,
+                row.parent,
                 row.token,
                 row.id,
                 row.name,
@@ -521,6 +554,7 @@ class Store:
                 if self._version() == 0:
                     self._connection().execute("PRAGMA journal_mode = WAL")
                     self._create(seeded=seeded)
+        self._migrate()
         version = self._version()
         if version != SCHEMA_VERSION:
             raise StoreError(
@@ -531,6 +565,16 @@ class Store:
         problem = self._connection().execute("PRAGMA quick_check(1)").fetchone()[0]
         if problem != "ok":
             raise sqlite3.DatabaseError(problem)
+
+    def _migrate(self) -> None:
+        """Bring a store of an older version up to date, in one step."""
+        if self._version() not in _MIGRATIONS:
+            return
+        with self.transaction() as connection:
+            while (version := self._version()) in _MIGRATIONS:
+                for statement in _MIGRATIONS[version]:
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {version + 1}")
 
     def _version(self) -> int:
         return int(self._connection().execute("PRAGMA user_version").fetchone()[0])
@@ -573,7 +617,7 @@ class Store:
 
 
 def _row(columns: tuple[str, ...]) -> Row:
-    provider, token, row_id, account, region, name, *documents, created, updated = columns
+    provider, token, row_id, account, region, parent, name, *documents, created, updated = columns
     inputs, outputs, live = map(json.loads, documents)
     return Row(
         provider=provider,
@@ -581,6 +625,7 @@ def _row(columns: tuple[str, ...]) -> Row:
         id=row_id,
         account=account,
         region=region,
+        parent=parent,
         name=name,
         inputs=inputs,
         outputs=outputs,

@@ -17,7 +17,7 @@ from sandbox.clouds.aws.replace import replaces
 from sandbox.clouds.base import Call, Cloud, Naming, RefusedError, Scope, hexadecimal, letters
 from sandbox.diff import Replaces
 from sandbox.store import Row, Store
-from sandbox.values import listed, mapped
+from sandbox.values import at, listed, mapped
 from sandbox.wire import UNKNOWN, has_unknown
 
 __all__ = ["Aws"]
@@ -119,6 +119,7 @@ class Aws(Cloud):
             provider=self.provider,
             account=identity.account,
             region="" if kind.is_global else identity.region,
+            parent=identity.parent,
             token=call.token,
             id=identity.id,
             name=identity.name,
@@ -131,7 +132,7 @@ class Aws(Cloud):
     def update(self, call: Call, row: Row) -> Row:
         kind = self._kind(call.token)
         identity = Identity(
-            row.id, row.name, str(row.outputs.get("arn", "")), row.account, call.region
+            row.id, row.name, str(row.outputs.get("arn", "")), row.account, call.region, row.parent
         )
         # What an input no longer says goes; what only the cloud says stays.
         kept = {name: value for name, value in row.outputs.items() if name not in row.inputs}
@@ -140,6 +141,18 @@ class Aws(Cloud):
             outputs=self._outputs(call, kind, identity, kept),
             live=kind.live(call, identity),
         )
+
+    @override
+    def row_of(self, call: Call, resource_id: str) -> Row | None:
+        """By id; an import may name the parent too, as `<API>/<stage>`."""
+        kind = self._kind(call.token)
+        parent = _filled(kind.parent, {}, call.inputs)
+        scope = {"account": call.scope.account, "region": call.region}
+        row = call.store.get("aws", call.token, resource_id, parent=parent, **scope)
+        if row is None and kind.parent and "/" in resource_id:
+            parent, _, own = resource_id.rpartition("/")
+            row = call.store.get("aws", call.token, own, parent=parent, **scope)
+        return row
 
     @override
     def deletion(self, call: Call, row: Row) -> list[Problem]:
@@ -209,13 +222,14 @@ class Aws(Cloud):
         if template == "{arn}":
             words["id"] = words["name"] or words["letters10"]
             arn = _filled(kind.arn, words, call.inputs)
-            return Identity(arn, name, arn, call.scope.account, call.region)
+            return Identity(arn, name, arn, call.scope.account, call.region, "")
         resource_id = _filled(template, words, call.inputs)
         if not resource_id:
             resource_id = f"{call.token.rpartition(':')[2].lower()}-{words['hex17']}"
         words["id"] = resource_id
         arn = _filled(kind.arn, words, call.inputs)
-        return Identity(resource_id, name, arn, call.scope.account, call.region)
+        parent = _filled(kind.parent, words, call.inputs)
+        return Identity(resource_id, name, arn, call.scope.account, call.region, parent)
 
     def _outputs(
         self, call: Call, kind: Kind, identity: Identity, kept: Mapping[str, Any]
@@ -248,10 +262,10 @@ def _filled(template: str, words: Mapping[str, str], inputs: Mapping[str, Any]) 
     def word(match: re.Match[str]) -> str:
         key = match[1]
         if key.startswith("input:"):
-            return str(inputs.get(key.removeprefix("input:")) or "")
+            return str(at(inputs, *key.removeprefix("input:").split(".")) or "")
         return words[key]
 
-    return re.sub(r"\{([\w:]+)\}", word, template)
+    return re.sub(r"\{([\w:.]+)\}", word, template)
 
 
 def _environment_region() -> str | None:

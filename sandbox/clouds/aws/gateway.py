@@ -54,7 +54,10 @@ INTEGRATION = "aws:apigatewayv2/integration:Integration"
 KINDS = {
     API: Kind(arn=_ARN + "{id}", id="{letters10}", outputs=_api_outputs, parts=("apiId",)),
     "aws:apigatewayv2/stage:Stage": Kind(
-        arn=_ARN + "{input:apiId}/stages/{name}", references=_on_api, outputs=_stage_outputs
+        arn=_ARN + "{input:apiId}/stages/{name}",
+        parent="{input:apiId}",
+        references=_on_api,
+        outputs=_stage_outputs,
     ),
     INTEGRATION: Kind(id="{letters7}", name="", references=_on_api),
     "aws:apigatewayv2/route:Route": Kind(id="{letters7}", name="", references=_route_references),

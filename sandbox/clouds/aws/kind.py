@@ -20,6 +20,7 @@ class Identity:
     arn: str
     account: str
     region: str
+    parent: str
 
 
 def _nothing(call: Call, identity: Identity) -> dict[str, Any]:
@@ -52,6 +53,8 @@ class Kind:
     # The ARN, as the service's page of the Service Authorization Reference has it.
     arn: str = ""
     id: str = "{name}"
+    # What the id is unique in, where that is not the account and region.
+    parent: str = ""
     # The input that holds the vendor's name; empty: the type has none.
     name: str = "name"
     naming: Naming | None = None

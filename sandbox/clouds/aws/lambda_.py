@@ -251,7 +251,7 @@ KINDS = {
         outputs=_alias_outputs,
     ),
     "aws:lambda/permission:Permission": Kind(
-        id="{name}",
+        parent="{input:function}",
         name="statementId",
         naming=Naming("statementId", max_length=100),
         references=_on_function,

@@ -190,15 +190,23 @@ KINDS = {
     "aws:cloudwatch/logGroup:LogGroup": Kind(
         arn="arn:aws:logs:" + _LOCAL + "log-group:{name}", naming=Naming("name", max_length=512)
     ),
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": Kind(parent="{input:logGroupName}"),
+    "aws:autoscaling/tag:Tag": Kind(id="{input:autoscalingGroupName},{input:tag.key}", name=""),
     "aws:cloudwatch/eventRule:EventRule": Kind(
         arn="arn:aws:events:" + _LOCAL + "rule/{name}", naming=Naming("name", max_length=64)
     ),
     "aws:cloudwatch/eventTarget:EventTarget": Kind(id="{input:rule}-{name}", name="targetId"),
     TARGET: Kind(
-        id="{input:resourceId}", name="", references=_target_references, outputs=_target_outputs
+        id="{input:resourceId}",
+        parent="{input:scalableDimension}",
+        name="",
+        references=_target_references,
+        outputs=_target_outputs,
     ),
     "aws:appautoscaling/policy:Policy": Kind(
-        references=_policy_references, outputs=_policy_outputs
+        parent="{input:resourceId}/{input:scalableDimension}",
+        references=_policy_references,
+        outputs=_policy_outputs,
     ),
     "aws:appautoscaling/scheduledAction:ScheduledAction": Kind(
         id="{name}-{input:serviceNamespace}-{input:resourceId}"

@@ -1,0 +1,293 @@
+"""`sandbox/cloud`: look into the sandbox's clouds, change them behind Pulumi's back, break them."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+from sandbox import faults
+from sandbox.check import nearest
+from sandbox.drift import DriftError, changed, removed
+from sandbox.store import Event, Fault, FaultMode, Row, Store, StoreError, default_path
+
+__all__ = ["main"]
+
+_EXAMPLES = """examples:
+  sandbox/cloud ls --provider aws                   what is there
+  sandbox/cloud show fraud-dev                      one resource, with what is live
+  sandbox/cloud set fraud-dev tags.owner=someone    drift: `sandbox/pulumi refresh` sees it
+  sandbox/cloud rm fraud-dev                        deleted by somebody outside of Pulumi
+  sandbox/cloud fault add 'aws:sagemaker/*' create fail --message 'ResourceLimitExceeded'
+  sandbox/cloud events                              what happened, in order
+
+Exit codes: 0 done, 1 not found or not possible, 2 wrong usage."""
+_SHOWN_EVENTS = 50
+
+
+class NotFoundError(Exception):
+    """Nothing, or more than one thing, has the name."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; answers the exit code."""
+    options = _parser().parse_args(arguments)
+    try:
+        store = Store(options.store)
+        answer: int = options.run(store, options)
+    except (StoreError, DriftError, NotFoundError) as error:
+        print(f"sandbox/cloud: {error}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    return answer
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="sandbox/cloud",
+        description=__doc__,
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--store", type=Path, default=None, help=f"the store to use (default: {_shown_default()})"
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    ls = commands.add_parser("ls", help="list resources")
+    ls.add_argument("pattern", nargs="?", default="*", help="glob of types, as 'aws:lambda/*'")
+    ls.add_argument("--provider", default="", help="aws, gcp, azure-native or kubernetes")
+    ls.add_argument("--json", action="store_true", help="print JSON, with all properties")
+    ls.set_defaults(run=_ls)
+
+    show = commands.add_parser("show", help="print one resource as JSON")
+    _add_resource(show)
+    show.set_defaults(run=_show)
+
+    set_ = commands.add_parser(
+        "set",
+        help="change a property behind Pulumi's back",
+        description="Change properties as somebody in the vendor's console would. The next"
+        " `pulumi refresh` sees the drift, the next `pulumi up` after it repairs it.",
+    )
+    _add_resource(set_)
+    set_.add_argument(
+        "changes",
+        nargs="+",
+        metavar="PATH=VALUE",
+        help="as tags.owner=someone, scalingConfig.minSize=2, spec.replicas=null (to remove),"
+        " live.status=Failed; a value is JSON, or else a string",
+    )
+    set_.set_defaults(run=_set)
+
+    rm = commands.add_parser("rm", help="delete a resource behind Pulumi's back")
+    _add_resource(rm)
+    rm.set_defaults(run=_rm)
+
+    _add_faults(commands)
+
+    events = commands.add_parser("events", help="what happened, oldest first")
+    events.add_argument("pattern", nargs="?", default="*", help="glob of types")
+    events.add_argument("--operation", default="*", help="glob, as create, 'delete*' or fault")
+    events.add_argument("--last", type=int, default=_SHOWN_EVENTS, help="how many (default: 50)")
+    events.add_argument("--json", action="store_true", help="print JSON")
+    events.set_defaults(run=_events)
+    return parser
+
+
+def _add_resource(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", help="its id, its name in the cloud, or its ARN")
+    parser.add_argument("--token", default="*", help="glob of types, where several have the name")
+    parser.add_argument("--account", default="", help="account, project or cluster, likewise")
+
+
+def _add_faults(commands: Any) -> None:  # noqa: ANN401 - a private class of argparse
+    fault = commands.add_parser(
+        "fault",
+        help="make operations go wrong",
+        description="Rules that make operations go wrong.",
+        epilog=str(faults.__doc__),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    actions = fault.add_subparsers(required=True, metavar="ACTION")
+    add = actions.add_parser("add", help="add a rule")
+    add.add_argument("token", help="glob of types, as 'aws:sagemaker/endpoint:*'")
+    add.add_argument("operation", help="create, read, update, delete, invoke, or a glob of them")
+    add.add_argument("mode", choices=get_args(FaultMode))
+    add.add_argument("--count", type=int, default=1, help="how many calls; -1: all (default: 1)")
+    add.add_argument("--skip", type=int, default=0, help="let so many pass first (default: 0)")
+    add.add_argument("--message", default="", help="the error, as the vendor words it")
+    add.add_argument("--seconds", type=float, default=0.0, help="how much slower (default: 0)")
+    add.set_defaults(run=_fault_add)
+    actions.add_parser("list", help="the rules that are left").set_defaults(run=_fault_list)
+    clear = actions.add_parser("clear", help="remove all rules, or one")
+    clear.add_argument("rule", type=int, nargs="?", help="its number in the list")
+    clear.set_defaults(run=_fault_clear)
+
+
+def _shown_default() -> str:
+    return str(default_path())
+
+
+# ---- commands ----
+
+
+def _ls(store: Store, options: argparse.Namespace) -> int:
+    rows = store.list(options.provider, options.pattern)
+    if options.json:
+        print(json.dumps([_document(row) for row in rows], indent=2))
+        return 0
+    _table(
+        ("TYPE", "NAME", "ID", "WHERE"),
+        [(row.token, row.name, row.id, f"{row.account} {row.region}".strip()) for row in rows],
+    )
+    return 0
+
+
+def _show(store: Store, options: argparse.Namespace) -> int:
+    print(json.dumps(_document(_found(store, options)), indent=2))
+    return 0
+
+
+def _set(store: Store, options: argparse.Namespace) -> int:
+    row = _found(store, options)
+    pairs: list[tuple[str, object]] = []
+    for text in options.changes:
+        path, sign, value = str(text).partition("=")
+        if not sign:
+            raise DriftError(f"{text}: write PATH=VALUE, as tags.owner=someone")
+        pairs.append((path, _value(value)))
+
+    def apply(current: Row) -> Row:
+        for path, value in pairs:
+            current = changed(current, path, value)
+        return current
+
+    store.update(
+        row.provider,
+        row.token,
+        row.id,
+        apply,
+        account=row.account,
+        region=row.region,
+        parent=row.parent,
+        operation="update-outside",
+    )
+    for path, value in pairs:
+        print(f"{row.token} {row.id}: {path} = {json.dumps(value)}")
+    return 0
+
+
+def _rm(store: Store, options: argparse.Namespace) -> int:
+    for row in removed(store, _found(store, options)):
+        print(f"deleted {row.token} {row.id}")
+    return 0
+
+
+def _fault_add(store: Store, options: argparse.Namespace) -> int:
+    fault = Fault(
+        token=options.token,
+        operation=options.operation,
+        mode=options.mode,
+        count=options.count,
+        skip=options.skip,
+        message=options.message,
+        seconds=options.seconds,
+    )
+    print(f"rule {store.add_fault(fault)}")
+    return 0
+
+
+def _fault_list(store: Store, options: argparse.Namespace) -> int:
+    del options
+    _table(
+        ("RULE", "TYPE", "OPERATION", "MODE", "LEFT", "SKIP", "MESSAGE"),
+        [
+            (
+                str(fault.rule),
+                fault.token,
+                fault.operation,
+                fault.mode,
+                "all" if fault.count < 0 else str(fault.count),
+                str(fault.skip),
+                fault.message,
+            )
+            for fault in store.faults()
+        ],
+    )
+    return 0
+
+
+def _fault_clear(store: Store, options: argparse.Namespace) -> int:
+    gone = store.clear_faults(options.rule)
+    if options.rule is not None and not gone:
+        raise NotFoundError(f"there is no rule {options.rule}; see `sandbox/cloud fault list`")
+    print(f"{gone} removed")
+    return 0
+
+
+def _events(store: Store, options: argparse.Namespace) -> int:
+    events = store.events(options.pattern, options.operation)[-options.last :]
+    if options.json:
+        print(json.dumps([_event(event) for event in events], indent=2))
+        return 0
+    _table(
+        ("AT", "OPERATION", "OUTCOME", "TYPE", "ID", "DETAIL"),
+        [
+            (e.at, e.operation, e.outcome, e.token, e.id, e.detail.partition("\n")[0])
+            for e in events
+        ],
+    )
+    return 0
+
+
+# ---- inside ----
+
+
+def _found(store: Store, options: argparse.Namespace) -> Row:
+    rows = [
+        row
+        for row in store.find(options.name)
+        if row in store.list(row.provider, options.token, account=options.account)
+    ]
+    if len(rows) == 1:
+        return rows[0]
+    if not rows:
+        names = {text for row in store.list() for text in (row.name, row.id) if text}
+        meant = nearest(options.name, names)
+        hint = f"; did you mean {meant}?" if meant else "; see `sandbox/cloud ls`"
+        raise NotFoundError(f"nothing is called {options.name}{hint}")
+    lines = "".join(f"\n  --token {row.token} --account {row.account}" for row in rows)
+    raise NotFoundError(f"{len(rows)} resources are called {options.name}; add one of{lines}")
+
+
+def _value(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def _document(row: Row) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in Row.__slots__}
+
+
+def _event(event: Event) -> dict[str, Any]:
+    return {name: getattr(event, name) for name in Event.__slots__}
+
+
+def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
+    if not rows:
+        print("nothing")
+        return
+    widths = [max(len(line[column]) for line in (head, *rows)) for column in range(len(head))]
+    for line in (head, *rows):
+        cells = (text.ljust(width) for text, width in zip(line, widths, strict=True))
+        print("  ".join(cells).rstrip())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
