@@ -77,7 +77,10 @@ def _endpoints(settings: Settings, providers: Providers) -> dict[str, Any]:
 def _settings(only: str | None) -> Settings:
     config = pulumi.Config(NAMESPACE)
     values: dict[str, Any] = {}
-    for key in KEYS:
+    # All keys of ours, so that a misspelt one is told too.
+    prefix = f"{NAMESPACE}:"
+    written = [k.removeprefix(prefix) for k in pulumi.runtime.get_config_env()]
+    for key in dict.fromkeys([*KEYS, *(key for key in written if ":" not in key)]):
         if pulumi.runtime.is_config_secret(config.full_key(key)):
             values[key] = {"secure": ""}
         elif (text := config.get(key)) is not None:

@@ -52,7 +52,9 @@ def load(
     if values is None:
         problems += stack.problems
         values = stack_values.from_file(stack, problems)
-    # Pulumi may have read another file than this: then positions are best effort.
+    else:
+        # Pulumi may have read another file, or been given values on the command line.
+        stack = stack_values.where_it_agrees(stack, values)
     sources: dict[str, YamlSource] = {file: stack}
 
     site = stack_values.site(values, stack, problems)

@@ -1,7 +1,7 @@
 """The `model-serving:` values of one environment: as Pulumi gives them, or read from its file."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from stacks.settings import validate
@@ -34,6 +34,39 @@ def from_file(stack: YamlSource, problems: list[Problem]) -> dict[str, Any]:
         if colon and space == NAMESPACE:
             values[name] = value
     return values
+
+
+def where_it_agrees(stack: YamlSource, values: Mapping[str, Any]) -> YamlSource:
+    """The file with the positions of those values alone that are really used.
+
+    What differs was set on the command line or read from another file: a line number would point
+    to an innocent value.
+    """
+
+    def agrees(path: KeyPath) -> bool:
+        if len(path) < 2 or not str(path[1]).startswith(f"{NAMESPACE}:"):  # noqa: PLR2004
+            return True
+        written: Any = stack.data
+        used: Any = {"config": {f"{NAMESPACE}:{key}": value for key, value in values.items()}}
+        for part in path:
+            written, used = _step(written, part), _step(used, part)
+        if isinstance(written, (Mapping, list)):
+            return isinstance(used, (Mapping, list))
+        # Pulumi hands numbers on as text, or as floats.
+        return str(written) == str(used) or written == used
+
+    return replace(
+        stack,
+        keys={path: place for path, place in stack.keys.items() if agrees(path)},
+        values={path: place for path, place in stack.values.items() if agrees(path)},
+    )
+
+
+def _step(value: Any, part: str | int) -> Any:  # noqa: ANN401 - any YAML
+    try:
+        return value[part]
+    except (KeyError, IndexError, TypeError):
+        return None
 
 
 def site(

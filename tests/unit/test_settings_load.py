@@ -217,3 +217,15 @@ def test_no_bytes_end_in_a_traceback(raw: bytes | str) -> None:
     data = raw.encode() if isinstance(raw, str) else raw
     source = yaml_source.parse(data, "fraud.yaml")
     assert all(problem.place.file == "fraud.yaml" for problem in source.problems)
+
+
+def test_a_value_from_the_command_line_gets_no_innocent_line(site: Project) -> None:
+    site.model("fraud", changed(SAGEMAKER, candidate=CANDIDATE))
+    site.environment(models={"fraud": {"canary_percent": 5, "min_replicas": 0}})
+    entry = {"canary_percent": 130, "min_replicas": 0}
+    values = {"targets": TARGETS, "models": {"fraud": entry}}
+    (problem,) = site.problems(values=values)
+    assert str(problem.place) == "Pulumi.dev.yaml:3:5"
+    entry["canary_percent"] = 5
+    (problem,) = site.problems(values=values)
+    assert str(problem.place) == "Pulumi.dev.yaml:5:21"
