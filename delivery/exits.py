@@ -4,7 +4,7 @@ from enum import IntEnum
 
 
 class Exit(IntEnum):
-    """See docs/exit-codes.md; `pulumi` and `serving` mean the same by each."""
+    """`pulumi` and `serving` mean the same by each; see docs/exit-codes.md."""
 
     OK = 0
     ERROR = 1
