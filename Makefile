@@ -8,7 +8,8 @@ PACK = --policy-pack policies --policy-pack-config policies/config/$(ENV).json
 
 up: ## Set up what is missing, deploy ENV (dev) on the sandbox, show what is live.
 	@sandbox/setup
-	@sandbox/pulumi up --yes --skip-preview --stack $(ENV) $(PACK)
+	@# With its preview: guardrails about the whole stack stop it before anything is done.
+	@sandbox/pulumi up --yes --stack $(ENV) $(PACK)
 	@sandbox/run .venv/bin/serving status --env $(ENV)
 
 down: ## Destroy ENV (dev) on the sandbox.

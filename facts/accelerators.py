@@ -43,23 +43,79 @@ class InstanceType:
     nvme_only: bool = False
 
 
+def _family(
+    family: str, accelerator: str, sizes: dict[str, tuple[int, int, int]], *, nvme_only: bool
+) -> list[InstanceType]:
+    """Sizes are (vCPU, memory in GiB, accelerators)."""
+    return [
+        InstanceType(f"{family}.{size}", vcpu, gib * 1024, accelerator, count, nvme_only=nvme_only)
+        for size, (vcpu, gib, count) in sizes.items()
+    ]
+
+
 EC2_GPU_INSTANCE_TYPES: Final[dict[str, InstanceType]] = {
     t.name: t
     for t in (
-        InstanceType("g4dn.xlarge", 4, 16 * 1024, "nvidia-t4", 1, nvme_only=True),
-        InstanceType("g4dn.2xlarge", 8, 32 * 1024, "nvidia-t4", 1, nvme_only=True),
-        InstanceType("g4dn.12xlarge", 48, 192 * 1024, "nvidia-t4", 4, nvme_only=True),
-        InstanceType("g5.xlarge", 4, 16 * 1024, "nvidia-a10g", 1, nvme_only=True),
-        InstanceType("g5.2xlarge", 8, 32 * 1024, "nvidia-a10g", 1, nvme_only=True),
-        InstanceType("g5.12xlarge", 48, 192 * 1024, "nvidia-a10g", 4, nvme_only=True),
-        InstanceType("g5.48xlarge", 192, 768 * 1024, "nvidia-a10g", 8, nvme_only=True),
-        InstanceType("g6.xlarge", 4, 16 * 1024, "nvidia-l4", 1, nvme_only=True),
-        InstanceType("g6.2xlarge", 8, 32 * 1024, "nvidia-l4", 1, nvme_only=True),
-        InstanceType("g6.12xlarge", 48, 192 * 1024, "nvidia-l4", 4, nvme_only=True),
-        InstanceType("g6e.xlarge", 4, 32 * 1024, "nvidia-l40s", 1, nvme_only=True),
-        InstanceType("g6e.12xlarge", 48, 384 * 1024, "nvidia-l40s", 4, nvme_only=True),
-        InstanceType("p3.2xlarge", 8, 61 * 1024, "nvidia-v100", 1),
-        InstanceType("p4d.24xlarge", 96, 1152 * 1024, "nvidia-a100", 8, nvme_only=True),
-        InstanceType("p5.48xlarge", 192, 2048 * 1024, "nvidia-h100", 8, nvme_only=True),
+        *_family(
+            "g4dn",
+            "nvidia-t4",
+            {
+                "xlarge": (4, 16, 1),
+                "2xlarge": (8, 32, 1),
+                "4xlarge": (16, 64, 1),
+                "8xlarge": (32, 128, 1),
+                "16xlarge": (64, 256, 1),
+                "12xlarge": (48, 192, 4),
+                "metal": (96, 384, 8),
+            },
+            nvme_only=True,
+        ),
+        *(
+            instance_type
+            for family, accelerator in (("g5", "nvidia-a10g"), ("g6", "nvidia-l4"))
+            for instance_type in _family(
+                family,
+                accelerator,
+                {
+                    "xlarge": (4, 16, 1),
+                    "2xlarge": (8, 32, 1),
+                    "4xlarge": (16, 64, 1),
+                    "8xlarge": (32, 128, 1),
+                    "16xlarge": (64, 256, 1),
+                    "12xlarge": (48, 192, 4),
+                    "24xlarge": (96, 384, 4),
+                    "48xlarge": (192, 768, 8),
+                },
+                nvme_only=True,
+            )
+        ),
+        *_family(
+            "g6e",
+            "nvidia-l40s",
+            {
+                "xlarge": (4, 32, 1),
+                "2xlarge": (8, 64, 1),
+                "4xlarge": (16, 128, 1),
+                "8xlarge": (32, 256, 1),
+                "16xlarge": (64, 512, 1),
+                "12xlarge": (48, 384, 4),
+                "24xlarge": (96, 768, 4),
+                "48xlarge": (192, 1536, 8),
+            },
+            nvme_only=True,
+        ),
+        *_family(
+            "p3",
+            "nvidia-v100",
+            {"2xlarge": (8, 61, 1), "8xlarge": (32, 244, 4), "16xlarge": (64, 488, 8)},
+            nvme_only=False,
+        ),
+        *_family("p4d", "nvidia-a100", {"24xlarge": (96, 1152, 8)}, nvme_only=True),
+        *_family(
+            "p5",
+            "nvidia-h100",
+            {"4xlarge": (16, 256, 1), "48xlarge": (192, 2048, 8)},
+            nvme_only=True,
+        ),
     )
 }
