@@ -34,9 +34,9 @@ class Estate:
         asked = ("up", "--yes", "--skip-preview", "--non-interactive", "--stack", "dev")
         return self.sandbox.pulumi(*asked, cwd=self.root, check=check, **more)
 
-    def write(self, path: str, value: object) -> None:
+    def write(self, path: str, value: object, environment: str = "dev") -> None:
         """Write a value of `model-serving:` into the environment's file."""
-        file = self.root / "Pulumi.dev.yaml"
+        file = self.root / f"Pulumi.{environment}.yaml"
         content = yaml.safe_load(file.read_text())
         first, *rest = path.split(".")
         keys = ["config", f"model-serving:{first}", *rest]
@@ -163,3 +163,15 @@ def test_a_wrong_account_stops_before_anything_is_made(estate: Estate) -> None:
     assert answer.returncode != 0
     assert "210987654321" in answer.stdout + answer.stderr
     assert not [r for r in estate.resources() if r["type"].startswith("aws:")]
+
+
+def test_a_guardrail_that_stops_it_is_exit_code_5(estate: Estate) -> None:
+    estate.write("models.fraud.instance_type", "ml.p4d.24xlarge", "prod")
+    answer = estate.serving("preview", "--env", "prod", "--", "--non-interactive", check=False)
+    assert "[mandatory]" in answer.stdout
+    assert answer.returncode == 5
+    # Without the guardrails the same preview has nothing against it.
+    free = estate.serving(
+        "preview", "--env", "prod", "--no-policies", "--", "--non-interactive", check=False
+    )
+    assert free.returncode == 0, free.stdout + free.stderr
