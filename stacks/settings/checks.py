@@ -139,6 +139,17 @@ def _pinned(artifact: Artifact | Candidate, path: KeyPath, where: PlaceOf) -> li
                 fix="point to that version, or add `digest: sha256:…` beside it",
             )
         )
+    if artifact.uri.startswith("file:") and ".." in artifact.uri.split("/"):
+        found.append(
+            Problem(
+                where((*path, "uri")),
+                "MS0106",
+                dotted((*path, "uri")),
+                f"got {shown(artifact.uri)}, which leads out of the artifacts' folder",
+                allowed="file:<model>/<version>/<file>",
+                fix="name the file within the folder",
+            )
+        )
     if artifact.uri.startswith("file:") and artifact.digest is None:
         found.append(
             Problem(

@@ -61,8 +61,14 @@ Truth = Annotated[bool, BeforeValidator(_truth)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2048, strip_whitespace=True)]
 OneLine = Annotated[
     str,
-    StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00-\x1f\x7f]+$"),
-    Field(json_schema_extra={"allowed": "one line of text, at most 256 characters"}),
+    # Owners and teams become tags.
+    StringConstraints(min_length=1, max_length=256, pattern=r"^[\w .:/=+\-@]+$"),
+    Field(
+        json_schema_extra={
+            "allowed": "one line of letters, digits, spaces and . : / = + - @ _, "
+            "at most 256 characters"
+        }
+    ),
 ]
 DnsLabel = Annotated[
     str,

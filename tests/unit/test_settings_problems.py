@@ -8,7 +8,15 @@ import pytest
 
 from stacks.settings.codes import CODES
 from stacks.settings.problems import SettingsError
-from tests.unit.settings_project import CANDIDATE, KSERVE, SAGEMAKER, Project, changed, project
+from tests.unit.settings_project import (
+    CANDIDATE,
+    KSERVE,
+    LAMBDA,
+    SAGEMAKER,
+    Project,
+    changed,
+    project,
+)
 
 
 @pytest.fixture
@@ -44,7 +52,7 @@ MODEL_CASES: list[tuple[str, dict[str, Any] | str | bytes, str, str, int, str]] 
         "remove the line",
     ),
     ("missing owner", changed(SAGEMAKER, owner=None), "MS0102", "owner", 1, "add `owner: …`"),
-    ("empty owner", changed(SAGEMAKER, owner=""), "MS0106", "owner", 2, "one line of text"),
+    ("empty owner", changed(SAGEMAKER, owner=""), "MS0106", "owner", 2, "one line of letters"),
     ("owner of two lines", changed(SAGEMAKER, owner="a\nb"), "MS0106", "owner", 2, "one line"),
     (
         "number as text",
@@ -215,6 +223,22 @@ MODEL_CASES: list[tuple[str, dict[str, Any] | str | bytes, str, str, int, str]] 
         "tags.a",
         8,
         "letters, digits",
+    ),
+    (
+        "out of the artifacts' folder",
+        changed(LAMBDA, model__uri="file:iris/1.0.0/../../../../etc/passwd"),
+        "MS0106",
+        "model.uri",
+        4,
+        "leads out of",
+    ),
+    (
+        "owner that no tag can hold",
+        changed(SAGEMAKER, owner="a<b>"),
+        "MS0106",
+        "owner",
+        2,
+        "letters",
     ),
     ("not YAML", "target: [sagemaker\nowner: x\n", "MS0001", "", 2, "not YAML"),
     ("tab", "target: sagemaker\nmodel:\n\turi: x\n", "MS0001", "", 3, "refuses tabs"),
