@@ -22,6 +22,7 @@ from provider.errors import ProviderError
 from provider.serving import ServingProvider
 
 _MAX_MESSAGE_BYTES: Final = 400 * 1024 * 1024
+_PATIENCE_SECONDS: Final = 1.0
 _METHODS: Final = (
     "CheckConfig",
     "DiffConfig",
@@ -92,18 +93,19 @@ class EngineLog:
 
 
 async def _until_engine_is_gone(channel: grpc.aio.Channel) -> None:
-    """Return once the engine, having been there, no longer answers.
+    """Return once the engine has not answered for a moment.
 
     The parent process is no guide: it is the language host, which can outlive a killed engine.
     """
-    connected = False
     while True:
         state = channel.get_state(try_to_connect=True)
-        if state is grpc.ChannelConnectivity.READY:
-            connected = True
-        elif state is grpc.ChannelConnectivity.TRANSIENT_FAILURE and connected:
+        failed = state is grpc.ChannelConnectivity.TRANSIENT_FAILURE
+        try:
+            # A channel that failed goes on trying, and keeps that state until it succeeds.
+            patience = _PATIENCE_SECONDS if failed else None
+            await asyncio.wait_for(channel.wait_for_state_change(state), patience)
+        except TimeoutError:
             return
-        await channel.wait_for_state_change(state)
 
 
 async def serve(engine_address: str) -> None:

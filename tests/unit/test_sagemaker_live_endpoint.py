@@ -11,6 +11,7 @@ from typing import Any
 import grpc
 import grpc.aio
 import pytest
+from botocore.loaders import Loader  # pyright: ignore[reportMissingTypeStubs]
 from google.protobuf import struct_pb2
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.provider import (
@@ -35,6 +36,7 @@ from provider.values import UNKNOWN, plain_map, wrap_map
 from sandbox.api import server
 from sandbox.store import Fault, Row, Store
 
+LOADER: Any = Loader()
 ROOT = Path(__file__).resolve().parents[2]
 TOKEN = "aws:sagemaker/endpoint:Endpoint"
 URN = "urn:pulumi:dev::model-serving::serving:index:SageMakerLiveEndpoint::fraud-live"
@@ -46,6 +48,12 @@ ASKED: dict[str, object] = {
 }
 QUICK = Poll(first_seconds=0.02, longest_seconds=0.1)
 WEIGHTS_CALL = "sagemaker:UpdateEndpointWeightsAndCapacities"
+
+
+@pytest.fixture(autouse=True)
+def _one_loader(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction]
+    """Read the API models of botocore once and not once per client: most of a test's time."""
+    monkeypatch.setattr("botocore.session.create_loader", lambda *_: LOADER)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
 
 
 @pytest.fixture

@@ -13,14 +13,22 @@ from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
     EndpointConnectionError,
     HTTPClientError,
 )
+from botocore.loaders import Loader  # pyright: ignore[reportMissingTypeStubs]
 
 from sandbox.api import sagemaker, server
 from sandbox.store import Fault, Identity, Row, Store
 
+LOADER: Any = Loader()
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 ENDPOINT_ARN = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:endpoint/fraud"
 
 Client = Callable[..., Any]
+
+
+@pytest.fixture(autouse=True)
+def _one_loader(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction]
+    """Read the API models of botocore once and not once per client: most of a test's time."""
+    monkeypatch.setattr("botocore.session.create_loader", lambda *_: LOADER)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
 
 
 @pytest.fixture
@@ -83,14 +91,23 @@ def set_weights(client: Any, stable: float, candidate: float) -> Any:  # noqa: A
     )
 
 
-def wait_until_in_service(client: Any) -> dict[str, Any]:  # noqa: ANN401
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline:
-        answer: dict[str, Any] = client.describe_endpoint(EndpointName="fraud")
-        if answer["EndpointStatus"] == "InService":
-            return answer
-        time.sleep(0.02)
-    raise AssertionError("the endpoint never came back into service")
+@pytest.fixture
+def slow_updates(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An update ends when `settled` says so."""
+    monkeypatch.setattr(sagemaker, "UPDATE_SECONDS", 3600)
+
+
+def settled(store: Store, client: Any) -> dict[str, Any]:  # noqa: ANN401
+    """What is described once the update's time has come."""
+    store.update(
+        "aws",
+        sagemaker.ENDPOINT,
+        "fraud",
+        lambda row: row.replace(live={**row.live, "settles_at": time.time()}),
+    )
+    answer: dict[str, Any] = client.describe_endpoint(EndpointName="fraud")
+    assert answer["EndpointStatus"] == "InService"
+    return answer
 
 
 def weights(answer: dict[str, Any], kind: str = "CurrentWeight") -> dict[str, float]:
@@ -146,6 +163,7 @@ def test_another_region_has_other_endpoints(store: Store, client: Client) -> Non
     assert client("sagemaker").list_endpoints()["Endpoints"]
 
 
+@pytest.mark.usefixtures("slow_updates")
 def test_weights_move_without_touching_counts_or_configuration(
     store: Store, client: Client
 ) -> None:
@@ -156,19 +174,20 @@ def test_weights_move_without_touching_counts_or_configuration(
     assert during["EndpointStatus"] == "Updating"
     assert weights(during) == {"stable": 1.0, "candidate": 0.0}
     assert weights(during, "DesiredWeight") == {"stable": 90.0, "candidate": 10.0}
-    after = wait_until_in_service(api)
+    after = settled(store, api)
     assert weights(after) == {"stable": 90.0, "candidate": 10.0}
     assert after["EndpointConfigName"] == "fraud-1"
     assert {v["CurrentInstanceCount"] for v in after["ProductionVariants"]} == {2}
 
 
+@pytest.mark.usefixtures("slow_updates")
 def test_a_second_update_is_refused_while_one_runs(store: Store, client: Client) -> None:
     store.put(endpoint())
     api = client("sagemaker")
     set_weights(api, 90, 10)
     with pytest.raises(ClientError, match="Cannot update in-progress endpoint"):
         set_weights(api, 50, 50)
-    assert weights(wait_until_in_service(api)) == {"stable": 90.0, "candidate": 10.0}
+    assert weights(settled(store, api)) == {"stable": 90.0, "candidate": 10.0}
 
 
 @pytest.mark.parametrize(
@@ -191,6 +210,7 @@ def test_bad_weights_are_refused(
     assert weights(api.describe_endpoint(EndpointName="fraud")) == {"stable": 1.0, "candidate": 0.0}
 
 
+@pytest.mark.usefixtures("slow_updates")
 def test_a_silent_rollback_is_answered_well_and_undone(store: Store, client: Client) -> None:
     store.put(endpoint())
     store.add_fault(
@@ -198,7 +218,7 @@ def test_a_silent_rollback_is_answered_well_and_undone(store: Store, client: Cli
     )
     api = client("sagemaker")
     set_weights(api, 90, 10)
-    after = wait_until_in_service(api)
+    after = settled(store, api)
     assert weights(after) == {"stable": 1.0, "candidate": 0.0}
     assert weights(after, "DesiredWeight") == {"stable": 1.0, "candidate": 0.0}
     assert "rolled back" in after["FailureReason"]
@@ -379,3 +399,11 @@ def test_a_fault_of_the_sandbox_is_an_answer(store: Store, client: Client) -> No
     store.put(endpoint(variants=[{}]))
     with pytest.raises(ClientError, match="fault in the sandbox: KeyError"):
         client("sagemaker").describe_endpoint(EndpointName="fraud")
+
+
+def test_an_update_ends_by_itself(store: Store, client: Client) -> None:
+    store.put(endpoint())
+    api = client("sagemaker")
+    set_weights(api, 90, 10)
+    time.sleep(sagemaker.UPDATE_SECONDS)
+    assert api.describe_endpoint(EndpointName="fraud")["EndpointStatus"] == "InService"
