@@ -16,8 +16,8 @@ _PACK: Final = "policies"
 # With these the engine's configuration is not the environment's file; the program checks alone.
 _OTHER_CONFIGURATION: Final = ("-c", "--config", "--config-file", "--config-path")
 # Kept in step with stacks/only.py, which cannot be imported without Pulumi's SDK.
-_ONLY: Final = "MODEL_SERVING_ONLY"
-_TARGETED: Final = "MODEL_SERVING_ONLY_TARGETED"
+ONLY: Final = "MODEL_SERVING_ONLY"
+TARGETED: Final = "MODEL_SERVING_ONLY_TARGETED"
 
 
 def update(
@@ -52,7 +52,7 @@ def update(
                 "  fix: write the settings to it, instead of --config or --config-file"
             )
         flags += only_flags(folder, environment, settings, only)
-        variables = {_ONLY: only, _TARGETED: only}
+        variables = {ONLY: only, TARGETED: only}
     return engine.run(folder, [*flags, *arguments], variables)
 
 

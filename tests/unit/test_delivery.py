@@ -331,3 +331,10 @@ def test_no_sdk_is_imported(site: Project, arguments: list[str]) -> None:
         [sys.executable, "-c", code], cwd=site.root, capture_output=True, text=True, check=True
     )
     assert answer.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_program_and_the_command_mean_the_same_variables() -> None:
+    from delivery import update  # noqa: PLC0415
+    from stacks import only  # noqa: PLC0415 - imports Pulumi's SDK
+
+    assert (update.ONLY, update.TARGETED) == (only.ONLY, only.TARGETED)
