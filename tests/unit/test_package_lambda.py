@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,14 @@ ROOT = Path(__file__).resolve().parents[2]
 # The one that this machine can run the package with.
 LOCAL_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 LOCAL_ARCHITECTURE = {"x86_64": "x86_64", "aarch64": "arm64"}.get(platform.machine(), "x86_64")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _quick_compression() -> Iterator[None]:  # pyright: ignore[reportUnusedFunction]
+    """Half of each package's time; sizes are only checked against limits."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(package_lambda, "_COMPRESSION", 1)
+        yield
 
 
 @pytest.fixture(scope="module")
