@@ -1,7 +1,11 @@
 """The first-party resource through the real engine, beside the stand-in of pulumi-aws."""
 
 import json
-from collections.abc import Callable
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +14,7 @@ import pytest
 
 from sandbox.store import Fault, Row, Store
 from tests.engine.conftest import ROOT, Sandbox
+from tests.engine.test_host import processes_with, wait_until
 
 pytestmark = pytest.mark.engine
 
@@ -56,10 +61,7 @@ class Project:
 
     sandbox: Sandbox
     folder: Path
-
-    @property
-    def store(self) -> Store:
-        return Store(self.sandbox.home / "store.sqlite")
+    store: Store
 
     def ask(self, version: str = "1", *, stable: int = 100, **more: str) -> None:
         weights = {"stable": stable, "candidate": 100 - stable}
@@ -115,15 +117,16 @@ class Project:
 
 
 @pytest.fixture
-def project(sandbox: Sandbox) -> Project:
+def project(sandbox: Sandbox) -> Iterator[Project]:
     folder = sandbox.project(PROGRAM, {"aws:region": "eu-west-1"}, name="live")
     plugins = {"providers": [{"name": "serving", "path": str(ROOT / "provider")}]}
     with (folder / "Pulumi.yaml").open("a") as file:
         file.write(f"plugins: {json.dumps(plugins)}\n")
     sandbox.pulumi("stack", "init", "dev", cwd=folder)
-    made = Project(sandbox, folder)
+    made = Project(sandbox, folder, Store(sandbox.home / "store.sqlite"))
     made.ask()
-    return made
+    yield made
+    made.store.close()
 
 
 def test_weights_move_without_a_new_configuration(project: Project) -> None:
@@ -238,3 +241,53 @@ def test_destroy_asks_nothing_of_the_cloud(project: Project) -> None:
     project.sandbox.destroy(project.folder)
     assert len(project.store.events(operation="sagemaker:*")) == before
     assert project.store.list("aws", ENDPOINT) == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_an_engine_killed_during_a_shift_is_continued_by_the_next_run(project: Project) -> None:
+    project.up()
+
+    def busy(live: dict[str, Any]) -> None:
+        live["status"] = "Updating"
+
+    def ready(live: dict[str, Any]) -> None:
+        live["status"] = "InService"
+
+    project.change(busy)
+    seen = len(project.store.events(operation="sagemaker:*"))
+    project.ask(stable=80)
+    arguments = ("up", "--yes", "--skip-preview", "--non-interactive", "--stack", "dev")
+    running = subprocess.Popen(
+        [ROOT / "sandbox" / "pulumi", *arguments],
+        cwd=project.folder,
+        env=project.sandbox.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+    def processes(part: str) -> list[int]:
+        found = processes_with("MODEL_SERVING_SANDBOX_STORE", project.store.path)
+        return [pid for pid, command in found.items() if part in command]
+
+    try:
+        wait_until(
+            lambda: len(project.store.events(operation="sagemaker:*")) > seen,
+            60,
+            "the provider looks at the endpoint",
+        )
+        plugins = processes(str(ROOT / "provider"))
+        (engine,) = processes("/pulumi up ")
+        assert plugins
+        os.kill(engine, signal.SIGKILL)
+        wait_until(lambda: not processes(str(ROOT / "provider")), 15, "the plugin ends")
+    finally:
+        running.kill()
+        running.wait()
+    assert project.weights() == {"stable": 1, "candidate": 0}
+
+    project.change(ready)
+    assert project.up() == {"update": [LIVE]}
+    assert project.weights() == {"stable": 80, "candidate": 20}
+    assert project.sandbox.state(project.folder).get("pending_operations", []) == []
+    assert project.up() == {}
