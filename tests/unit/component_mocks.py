@@ -1,0 +1,87 @@
+"""Components without an engine: what they register, recorded under Pulumi's mocks."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import pulumi
+from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, set_mocks
+
+ACCOUNT = "123456789012"
+REGION = "eu-west-1"
+_LOOP = asyncio.new_event_loop()
+# What AWS answers to the components' questions, in wire spelling.
+_ANSWERS: dict[str, dict[str, Any]] = {
+    "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
+    "aws:index/getRegion:getRegion": {"region": REGION},
+    "aws:index/getPartition:getPartition": {"partition": "aws"},
+    "aws:eks/getCluster:getCluster": {"vpcConfig": {"clusterSecurityGroupId": "sg-cluster"}},
+    "aws:sagemaker/getPrebuiltEcrImage:getPrebuiltEcrImage": {
+        "registryPath": f"141502667606.dkr.ecr.{REGION}.amazonaws.com/sagemaker-xgboost:1.7-1"
+    },
+}
+# Outputs that the vendor computes and that a component goes on with.
+_COMPUTED: dict[str, dict[str, Any]] = {
+    "aws:lambda/function:Function": {"version": "3"},
+    "aws:lambda/alias:Alias": {"invokeArn": "arn:aws:apigateway:invoke"},
+    "aws:apigatewayv2/api:Api": {
+        "apiEndpoint": "https://api.example",
+        "executionArn": f"arn:aws:execute-api:{REGION}:{ACCOUNT}:api",
+    },
+    "aws:ec2/launchTemplate:LaunchTemplate": {"latestVersion": 1},
+    "aws:eks/nodeGroup:NodeGroup": {
+        "nodeGroupName": "group",
+        "resources": [{"autoscalingGroups": [{"name": "asg"}]}],
+    },
+    "aws:kms/key:Key": {"keyId": "key"},
+}
+
+
+@dataclass
+class Recorded(Mocks):
+    """Every registered resource by its name: type and inputs in wire spelling."""
+
+    types: dict[str, str] = field(default_factory=dict[str, str])
+    inputs: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
+    outputs: dict[str, Any] = field(default_factory=dict[str, Any])
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
+        """Every input is an output too; names and ARNs are made from the resource's name."""
+        self.types[args.name] = args.typ
+        self.inputs[args.name] = cast("dict[str, Any]", args.inputs)
+        made = {
+            "name": args.name,
+            "arn": f"arn:aws:mock:{REGION}:{ACCOUNT}:{args.name}",
+            **_COMPUTED.get(args.typ, {}),
+            **args.inputs,
+        }
+        return f"{args.name}-id", made
+
+    def call(self, args: MockCallArgs) -> dict[Any, Any]:
+        """A function's answer."""
+        return _ANSWERS[args.token]
+
+    def of(self, token: str) -> dict[str, dict[str, Any]]:
+        """Inputs by name of all resources of a type."""
+        return {name: self.inputs[name] for name, found in self.types.items() if found == token}
+
+
+def record(component: Callable[[str, Any], Any], name: str, args: Mapping[str, Any]) -> Recorded:
+    """Make one component and wait until all that it registers is registered."""
+    recorded = Recorded()
+    # One loop for the whole process: Pulumi keeps what is pending in globals.
+    asyncio.set_event_loop(_LOOP)
+    set_mocks(recorded)
+
+    def program() -> pulumi.Output[None]:
+        made = component(name, dict(args))
+        keys = list(type(made).__annotations__)
+
+        def keep(values: list[Any]) -> None:
+            recorded.outputs = dict(zip(keys, values, strict=True))
+
+        return pulumi.Output.all(*(getattr(made, key) for key in keys)).apply(keep)
+
+    pulumi.runtime.test(program)()
+    return recorded

@@ -1,0 +1,70 @@
+"""Generated policies name exactly what a deployment needs."""
+
+import json
+from typing import Any
+
+import pytest
+
+from components import iam
+
+
+def _statements(*statements: dict[str, Any]) -> list[dict[str, Any]]:
+    return json.loads(iam.document(*statements))["Statement"]
+
+
+def test_an_artifact_is_one_object() -> None:
+    assert _statements(*iam.read_artifacts("aws", ["s3://models/fraud/1/model.tar.gz"])) == [
+        {
+            "Sid": "ReadArtifacts",
+            "Effect": "Allow",
+            "Action": ["s3:GetObject"],
+            "Resource": ["arn:aws:s3:::models/fraud/1/model.tar.gz"],
+        }
+    ]
+
+
+def test_a_folder_may_be_listed_but_no_other() -> None:
+    read, listing = iam.read_artifacts("aws-cn", ["s3://models/fraud/1/"])
+    assert read["Resource"] == ["arn:aws-cn:s3:::models/fraud/1/*"]
+    assert listing["Resource"] == ["arn:aws-cn:s3:::models"]
+    assert listing["Condition"] == {"StringLike": {"s3:prefix": "fraud/1/*"}}
+
+
+def test_images_are_pulled_from_their_repositories_alone() -> None:
+    image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/server@sha256:" + "0" * 64
+    pull, login = iam.pull_images("aws", [image, image.replace("team/server", "other:1@x")[:60]])
+    assert "arn:aws:ecr:eu-west-1:123456789012:repository/team/server" in pull["Resource"]
+    assert login["Action"] == ["ecr:GetAuthorizationToken"]
+    assert login["Resource"] == ["*"]
+
+
+@pytest.mark.parametrize("image", ["docker.io/library/x", "public.ecr.aws/a/b:1"])
+def test_other_registries_need_no_permission(image: str) -> None:
+    assert iam.pull_images("aws", [image]) == []
+
+
+def test_trust_is_bound_to_the_account() -> None:
+    (statement,) = json.loads(iam.trust("sagemaker.amazonaws.com", "1"))["Statement"]
+    assert statement["Principal"] == {"Service": "sagemaker.amazonaws.com"}
+    assert statement["Condition"] == {"StringEquals": {"aws:SourceAccount": "1"}}
+    (statement,) = json.loads(iam.trust("ec2.amazonaws.com"))["Statement"]
+    assert "Condition" not in statement
+
+
+def test_equal_policies_are_equal_texts() -> None:
+    one = iam.document(iam.allow("A", ["b:C", "a:B"], ["y", "x"]))
+    assert one == iam.document(iam.allow("A", ["a:B", "b:C"], ["x", "y"]))
+
+
+def test_no_action_is_a_wildcard() -> None:
+    statements = [
+        *iam.read_artifacts("aws", ["s3://a/b/"]),
+        *iam.pull_images("aws", ["123456789012.dkr.ecr.eu-west-1.amazonaws.com/a:1"]),
+        iam.write_logs("arn:aws:logs:x", create_group=True),
+        iam.put_metrics("/aws/sagemaker/Endpoints"),
+        *iam.use_key(["arn:aws:kms:x"]),
+    ]
+    assert not [action for s in statements for action in s["Action"] if "*" in action]
+    # Where no resource can be named, a condition or the action itself bounds it.
+    open_ended = {a for s in statements if s["Resource"] == ["*"] for a in s["Action"]}
+    assert open_ended == {"ecr:GetAuthorizationToken", "cloudwatch:PutMetricData"}
