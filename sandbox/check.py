@@ -116,6 +116,8 @@ class Shape:
         attempts = [self._value(part, value, at) for part in declared.of]
         if any(not attempt for attempt in attempts):
             return []
+        if all([problem.path for problem in attempt] == [at] for attempt in attempts):
+            return [self._mistyped(declared, value, at)]
         # Nothing fits: what is nearest to fitting says most.
         return min(attempts, key=len)
 

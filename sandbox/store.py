@@ -548,10 +548,10 @@ class Store:
 
     def _prepare(self, *, seeded: bool) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        if not self.path.exists() or self.path.stat().st_size == 0:
+        if self._version() == 0:
             # Switching a new file to WAL is not covered by SQLite's own waiting.
             with FileLock(f"{self.path}.lock", timeout=BUSY_SECONDS):
-                if self._version() == 0:
+                if self._version() == 0 and not self._tables():
                     self._connection().execute("PRAGMA journal_mode = WAL")
                     self._create(seeded=seeded)
         self._migrate()
@@ -575,6 +575,10 @@ class Store:
                 for statement in _MIGRATIONS[version]:
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {version + 1}")
+
+    def _tables(self) -> int:
+        query = "SELECT count(*) FROM sqlite_schema"
+        return int(self._connection().execute(query).fetchone()[0])
 
     def _version(self) -> int:
         return int(self._connection().execute("PRAGMA user_version").fetchone()[0])

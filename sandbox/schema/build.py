@@ -15,6 +15,7 @@ __all__ = ["FUNCTIONS", "TOKENS", "main"]
 TOKENS: dict[str, tuple[str, ...]] = {
     "aws": (
         "aws:apigatewayv2/api:Api",
+        "aws:apigatewayv2/authorizer:Authorizer",
         "aws:apigatewayv2/integration:Integration",
         "aws:apigatewayv2/route:Route",
         "aws:apigatewayv2/stage:Stage",

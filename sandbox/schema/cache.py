@@ -15,7 +15,7 @@ from typing import Any
 __all__ = ["Cache", "cache_folder"]
 
 # Raised when what is read, or how it is written down, changes.
-FORMAT = 1
+FORMAT = 2
 
 
 def cache_folder() -> Path:

@@ -146,15 +146,12 @@ class Source:
         body = next(
             (part for key in self._sections(path) if sign in (part := self._section(path, key))), ""
         )
-        definition = next(n for n in ast.parse(body).body if isinstance(n, ast.FunctionDef))
-        annotations = {
-            a.arg: a.annotation for a in definition.args.args + definition.args.kwonlyargs
-        }
-        positional = definition.args.args
-        optional = {a.arg for a in positional[len(positional) - len(definition.args.defaults) :]}
+        definition = _only_function(body)
+        annotations = {a.arg: a.annotation for a in definition.args.args}
+        required = self._required_arguments(path, definition.name)
         arguments = {
             wire: Property(
-                self._type(annotations[python], path), python, required=python not in optional
+                self._type(annotations[python], path), python, required=python in required
             )
             for wire, python in re.findall(r"__args__\['(\w+)'\] = (\w+)", body)
             if python in annotations
@@ -162,6 +159,23 @@ class Source:
         result = re.search(r"typ=(\w+)\)", body)
         results = self._getters(path, self._section(path, result[1])) if result else {}
         return Function(token, arguments, results)
+
+    def _required_arguments(self, path: str, name: str) -> set[str]:
+        """What a function needs.
+
+        In its signature all is optional. That of its twin for outputs says `Input[Optional[str]]`
+        of what is needed and `Input[Optional[Optional[str]]]` of what is not.
+        """
+        twin = self._section(path, f"{name}_output")
+        if not twin:
+            return set()
+        return {
+            argument.arg
+            for argument in _only_function(twin).args.args
+            if argument.annotation is not None
+            and argument.arg != "opts"
+            and "Optional[Optional[" not in ast.unparse(argument.annotation)
+        }
 
     # ---- files ----
 
@@ -295,6 +309,10 @@ def _join(folder: str, file: str) -> str:
 
 def _only_class(body: str) -> ast.ClassDef:
     return next(n for n in ast.parse(body).body if isinstance(n, ast.ClassDef))
+
+
+def _only_function(body: str) -> ast.FunctionDef:
+    return next(n for n in ast.parse(body).body if isinstance(n, ast.FunctionDef))
 
 
 def _getter_functions(node: ast.ClassDef) -> list[tuple[str, ast.FunctionDef]]:
