@@ -39,15 +39,7 @@ def kserve_hooks(
         return pulumi.ResourceHookBinding()
 
     async def before_update(args: pulumi.ResourceHookArgs) -> None:
-        predictor = _predictor(args.old_inputs)
-        if "canaryTrafficPercent" in predictor:
-            return  # A candidate was there before; the record guards what is stable.
-        live, asked = _uri(predictor), await _known(model_uri)
-        if None not in {live, asked} and live != asked:
-            raise pulumi.RunError(
-                f"{name}: a candidate beside the stable model {asked}, but {live} is live; "
-                f"{_WAY_OUT}"
-            )
+        await refuse_other_stable(name, model_uri, args)
 
     return pulumi.ResourceHookBinding.merge(
         refuse_to_create(name, "inference-service", has_candidate=True),
@@ -55,6 +47,20 @@ def kserve_hooks(
             before_update=[_hook(f"{name}-inference-service-update", before_update)]
         ),
     )
+
+
+async def refuse_other_stable(
+    name: str, model_uri: pulumi.Input[str], args: pulumi.ResourceHookArgs
+) -> None:
+    """A candidate may join only the stable model that the InferenceService serves now."""
+    predictor = _predictor(args.old_inputs)
+    if "canaryTrafficPercent" in predictor:
+        return  # A candidate was there before; the record guards what is stable.
+    live, asked = _uri(predictor), await _known(model_uri)
+    if None not in {live, asked} and live != asked:
+        raise pulumi.RunError(
+            f"{name}: a candidate beside the stable model {asked}, but {live} is live; {_WAY_OUT}"
+        )
 
 
 def alias_hooks(name: str, *, has_candidate: bool) -> pulumi.ResourceHookBinding:

@@ -280,6 +280,8 @@ def _read_settings(checks: Checks, core: Core, args: SageMakerEndpointArgs) -> _
         checks.problem("framework", args.get("framework"), f"{known}, or give image")
     checks.text("instance_type", r"ml\.[a-z0-9-]+\.[a-z0-9]+", "a type such as ml.c6i.xlarge")
     shift = checks.choice("shift", "all_at_once", sagemaker_shift.SHIFTS)
+    if shift == "rolling" and core.candidate_version is not None:
+        checks.problem("shift", shift, "another one beside a candidate: rolling knows one variant")
     limit = sagemaker_shift.SIZE_PERCENT.get(shift)
     low, high = (limit.minimum, limit.maximum) if limit else (None, None)
     has_subnets, has_groups = checks.given("subnet_ids"), checks.given("security_group_ids")

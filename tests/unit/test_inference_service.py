@@ -1,0 +1,199 @@
+import asyncio
+from typing import Any
+
+import pulumi
+import pytest
+
+from components import held_share
+from components.inference_service import InferenceService
+from tests.unit.component_mocks import Recorded, record
+
+MINIMAL: dict[str, Any] = {
+    "environment": "dev",
+    "owner": "team-growth",
+    "model_version": "2.1.0",
+    "model_uri": "s3://models/churn/2.1.0/",
+    "framework": "sklearn",
+    "namespace": "models",
+    "kserve_version": "0.20.0",
+}
+CANDIDATE: dict[str, Any] = {
+    "candidate_version": "2.2.0",
+    "candidate_uri": "s3://models/churn/2.2.0/",
+    "canary_percent": 10,
+}
+FULL: dict[str, Any] = MINIMAL | {
+    "description": "x",
+    "min_replicas": 2,
+    "max_replicas": 6,
+    "latency_p95_ms": 400,
+    "error_rate_percent": 2,
+    "data_classification": "confidential",
+    "tags": {"cost-centre": "ml platform"},
+    "runtime": "kserve-sklearnserver",
+    "arguments": ["--workers=2"],
+    "cpu": 1.5,
+    "memory_mib": 4096,
+    "accelerator": "nvidia-l4",
+    "accelerator_count": 2,
+    "concurrency_target": 30,
+    "deployment_mode": "knative",
+    "service_account_name": "reader",
+    "ready_timeout_seconds": 1200,
+}
+
+
+def _service(recorded: Recorded) -> dict[str, Any]:
+    return recorded.inputs["churn-inference-service"]
+
+
+def _predictor(recorded: Recorded) -> dict[str, Any]:
+    return _service(recorded)["spec"]["predictor"]
+
+
+def test_every_argument() -> None:
+    recorded = record(InferenceService, "churn", FULL)
+    metadata = _service(recorded)["metadata"]
+    assert (metadata["name"], metadata["namespace"]) == ("churn", "models")
+    assert metadata["labels"]["model-serving/model-version"] == "2.1.0"
+    assert metadata["labels"]["model-serving/cost-centre"] == "ml-platform"
+    assert metadata["labels"]["model-serving/slo-latency-p95-ms"] == "400"
+    predictor = _predictor(recorded)
+    assert (predictor["minReplicas"], predictor["maxReplicas"]) == (2, 6)
+    assert (predictor["scaleMetric"], predictor["scaleTarget"]) == ("concurrency", 30)
+    assert predictor["serviceAccountName"] == "reader"
+    assert predictor["nodeSelector"] == {"nvidia.com/gpu.product": "NVIDIA-L4"}
+    assert predictor["tolerations"] == [
+        {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}
+    ]
+    model = predictor["model"]
+    assert model["modelFormat"] == {"name": "sklearn"}
+    assert model["storageUri"] == "s3://models/churn/2.1.0/"
+    assert model["runtime"] == "kserve-sklearnserver"
+    assert model["args"] == ["--workers=2"]
+    amounts = {"cpu": "1.5", "memory": "4096Mi", "nvidia.com/gpu": "2"}
+    assert model["resources"] == {"requests": amounts, "limits": amounts}
+    assert "canaryTrafficPercent" not in predictor
+    assert recorded.outputs["endpoint_name"] == "churn"
+    assert recorded.outputs["url"] == "http://churn.models.svc.cluster.local"
+
+
+def test_defaults_wait_until_ready_and_are_confined() -> None:
+    recorded = record(InferenceService, "churn", MINIMAL)
+    assert _service(recorded)["metadata"]["annotations"] == {
+        "serving.kserve.io/deploymentMode": "Knative",
+        "pulumi.com/waitFor": "condition=Ready",
+    }
+    predictor = _predictor(recorded)
+    assert (predictor["minReplicas"], predictor["maxReplicas"]) == (1, 1)
+    assert predictor["automountServiceAccountToken"] is False
+    context = predictor["model"]["securityContext"]
+    assert context["runAsNonRoot"] is True
+    assert context["capabilities"] == {"drop": ["ALL"]}
+    assert not predictor.keys() & {"nodeSelector", "tolerations", "serviceAccountName"}
+
+
+@pytest.mark.parametrize(
+    ("version", "mode", "spelling"),
+    [
+        ("0.20.0", "knative", "Knative"),
+        ("0.20.0", "standard", "Standard"),
+        ("v0.16.0", "standard", "Standard"),
+        ("0.15.2", "knative", "Serverless"),
+        ("0.15.2", "standard", "RawDeployment"),
+    ],
+)
+def test_the_mode_is_spelt_as_the_release_spells_it(version: str, mode: str, spelling: str) -> None:
+    args = MINIMAL | {"kserve_version": version, "deployment_mode": mode}
+    annotations = _service(record(InferenceService, "churn", args))["metadata"]["annotations"]
+    assert annotations["serving.kserve.io/deploymentMode"] == spelling
+
+
+def test_standard_mode() -> None:
+    recorded = record(InferenceService, "churn", MINIMAL | {"deployment_mode": "standard"})
+    assert not _predictor(recorded).keys() & {"scaleTarget", "scaleMetric"}
+    assert recorded.outputs["url"] == "http://churn-predictor.models.svc.cluster.local"
+    assert recorded.outputs["latency_metric"]["unit"] == "s"
+
+
+def test_an_own_image() -> None:
+    args = {key: value for key, value in MINIMAL.items() if key != "framework"}
+    recorded = record(InferenceService, "churn", args | {"image": "registry/server@sha256:0"})
+    (container,) = _predictor(recorded)["containers"]
+    assert container["name"] == "kserve-container"
+    assert container["image"] == "registry/server@sha256:0"
+    assert container["env"] == [{"name": "STORAGE_URI", "value": MINIMAL["model_uri"]}]
+
+
+def test_a_candidate_is_the_predictor() -> None:
+    recorded = record(InferenceService, "churn", MINIMAL | CANDIDATE)
+    predictor = _predictor(recorded)
+    assert predictor["model"]["storageUri"] == CANDIDATE["candidate_uri"]
+    assert predictor["canaryTrafficPercent"] == 10
+    # What is served, so that promoting changes no template.
+    labels = _service(recorded)["metadata"]["labels"]
+    assert labels["model-serving/model-version"] == "2.2.0"
+    assert recorded.inputs["churn-stable"] == {"input": "2.1.0"}
+
+
+def test_promoting_changes_the_share_alone() -> None:
+    before = _service(record(InferenceService, "churn", MINIMAL | CANDIDATE))
+    promoted = MINIMAL | {
+        "model_version": CANDIDATE["candidate_version"],
+        "model_uri": CANDIDATE["candidate_uri"],
+    }
+    after = _service(record(InferenceService, "churn", promoted))
+    del before["spec"]["predictor"]["canaryTrafficPercent"]
+    assert before == after
+
+
+def test_a_commit_is_spelt_as_kserve_parts_it() -> None:
+    args = MINIMAL | {"framework": "huggingface", "model_uri": "hf://Qwen/Qwen2.5@abc"}
+    recorded = record(InferenceService, "churn", args)
+    assert _predictor(recorded)["model"]["storageUri"] == "hf://Qwen/Qwen2.5:abc"
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (CANDIDATE | {"deployment_mode": "standard"}, "standard mode ignores canaryTrafficPercent"),
+        ({"deployment_mode": "raw"}, "deployment_mode: got 'raw'; use one of knative, standard"),
+        ({"deployment_mode": "standard", "min_replicas": 0}, "min_replicas: got 0; use at least 1"),
+        ({"deployment_mode": "standard", "concurrency_target": 5}, "concurrency_target: got 5"),
+        ({"framework": "keras"}, "framework: got 'keras'; use one of"),
+        ({"image": "x"}, "use either framework or image"),
+        ({"framework": None}, "use either framework or image"),
+        ({"model_uri": "ftp://x"}, "model_uri: got 'ftp://x'"),
+        ({"accelerator": "tpu"}, "accelerator: got 'tpu'"),
+        ({"accelerator_count": 1}, "accelerator_count: got 1; use accelerator beside it"),
+        ({"accelerator": "nvidia-l4", "accelerator_count": 0.5}, "accelerator_count: got 0.5"),
+        ({"cpu": 0}, "cpu: got 0; use a number from 0.1 to 192"),
+        ({"memory_mib": 1}, "memory_mib: got 1"),
+        ({"kserve_version": "new"}, "kserve_version: got 'new'"),
+        ({"ready_timeout_seconds": 5}, "ready_timeout_seconds: got 5"),
+        ({"arguments": "--x"}, "arguments: got '--x'; use a list of texts"),
+        ({"namespace": ""}, "namespace: got ''"),
+    ],
+)
+def test_bad_arguments(change: dict[str, Any], problem: str) -> None:
+    with pytest.raises(pulumi.RunError) as caught:
+        record(InferenceService, "churn", MINIMAL | change)
+    assert problem in str(caught.value)
+
+
+def _before_update(old: dict[str, Any], stable: str) -> None:
+    """Run the guard as the engine would; only its registration needs an engine."""
+    args = pulumi.ResourceHookArgs("urn", "id", "churn", "type", old_inputs=old, new_inputs={})
+    asyncio.run(held_share.refuse_other_stable("churn", stable, args))
+
+
+def test_the_stable_model_must_be_the_one_that_is_live() -> None:
+    live = {"spec": {"predictor": {"model": {"storageUri": "s3://a"}}}}
+    _before_update(live, "s3://a")
+    with pytest.raises(pulumi.RunError, match="beside the stable model s3://b, but s3://a is live"):
+        _before_update(live, "s3://b")
+
+
+def test_while_a_candidate_is_there_its_own_artifact_is_what_the_predictor_holds() -> None:
+    held = {"spec": {"predictor": {"model": {"storageUri": "s3://b"}, "canaryTrafficPercent": 5}}}
+    _before_update(held, "s3://a")
