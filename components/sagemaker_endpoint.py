@@ -7,7 +7,7 @@ from typing import Any, Final, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components import iam, sagemaker_shift
+from components import iam, sagemaker_autoscaling, sagemaker_image, sagemaker_shift
 from components.alarms import AlarmScope, sagemaker_alarms
 from components.checks import Checks
 from components.sagemaker_live_endpoint import SageMakerLiveEndpoint
@@ -16,18 +16,9 @@ from facts.accelerators import EC2_GPU_INSTANCE_TYPES
 
 _STABLE: Final = "stable"
 _CANDIDATE: Final = "candidate"
-# Repository and newest inference tag per framework, read 2026-11-01 from
-# https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/sagemaker-algo-docker-registry-paths.html
-_PREBUILT_IMAGES: Final = {
-    "xgboost": ("sagemaker-xgboost", "1.7-1"),
-    "sklearn": ("sagemaker-scikit-learn", "1.2-1-cpu-py3"),
-}
 _LONGEST_NAME: Final = 63
 _S3_URI: Final = r"s3://[a-z0-9.-]+/.+"
 _ECR_IMAGE: Final = r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/.+"
-# Out at once, in slowly: an instance needs minutes to start.
-_SCALE_OUT_COOLDOWN_SECONDS: Final = 60
-_SCALE_IN_COOLDOWN_SECONDS: Final = 300
 
 
 class SageMakerEndpointArgs(TypedDict):
@@ -126,7 +117,7 @@ class SageMakerEndpoint(pulumi.ComponentResource):
         account_id = aws.get_caller_identity_output(opts=lookup).account_id
         region = aws.get_region_output(opts=lookup).region
         partition = aws.get_partition_output(opts=lookup).partition
-        image = _image(args, lookup)
+        image = sagemaker_image.image(args.get("image"), args.get("framework"), lookup)
         endpoint_name = core.physical_name
         uris = {_STABLE: args["model_uri"]}
         versions = {_STABLE: core.model_version}
@@ -215,7 +206,13 @@ class SageMakerEndpoint(pulumi.ComponentResource):
             opts=child,
         )
         if core.max_replicas > core.min_replicas:
-            _autoscale(name, core, settings, live.endpoint_name, child)
+            sagemaker_autoscaling.follow_load(
+                core,
+                live.endpoint_name,
+                variant=_STABLE,
+                invocations_per_instance=settings.invocations_per_instance,
+                child=child,
+            )
 
         self.url = pulumi.Output.concat(
             "https://runtime.sagemaker.",
@@ -275,8 +272,8 @@ def _read_settings(checks: Checks, core: Core, args: SageMakerEndpointArgs) -> _
         checks.text(
             "image", _ECR_IMAGE, "an image in Amazon ECR: SageMaker pulls from nowhere else"
         )
-    elif args.get("framework") not in _PREBUILT_IMAGES:
-        known = " or ".join(_PREBUILT_IMAGES)
+    elif args.get("framework") not in sagemaker_image.PREBUILT:
+        known = " or ".join(sagemaker_image.PREBUILT)
         checks.problem("framework", args.get("framework"), f"{known}, or give image")
     checks.text("instance_type", r"ml\.[a-z0-9-]+\.[a-z0-9]+", "a type such as ml.c6i.xlarge")
     shift = checks.choice("shift", "all_at_once", sagemaker_shift.SHIFTS)
@@ -311,15 +308,6 @@ def _read_settings(checks: Checks, core: Core, args: SageMakerEndpointArgs) -> _
         if has_subnets
         else None,
     )
-
-
-def _image(args: SageMakerEndpointArgs, lookup: pulumi.InvokeOptions) -> pulumi.Output[str]:
-    if "image" in args:
-        return pulumi.Output.from_input(args["image"])
-    repository, tag = _PREBUILT_IMAGES[args.get("framework", "")]
-    return aws.sagemaker.get_prebuilt_ecr_image_output(
-        repository_name=repository, image_tag=tag, opts=lookup
-    ).registry_path
 
 
 def _key(name: str, core: Core, child: pulumi.ResourceOptions) -> aws.kms.Key:
@@ -400,39 +388,3 @@ def _weights(core: Core) -> dict[str, int]:
     if core.candidate_version is None:
         return {_STABLE: 100}
     return {_STABLE: 100 - core.canary_percent, _CANDIDATE: core.canary_percent}
-
-
-def _autoscale(
-    name: str,
-    core: Core,
-    settings: _Settings,
-    endpoint_name: pulumi.Output[str],
-    child: pulumi.ResourceOptions,
-) -> None:
-    """The stable variant follows its load; it is registered once it serves what was asked for."""
-    target = aws.appautoscaling.Target(
-        f"{name}-{_STABLE}-scaling-target",
-        service_namespace="sagemaker",
-        scalable_dimension="sagemaker:variant:DesiredInstanceCount",
-        resource_id=pulumi.Output.concat("endpoint/", endpoint_name, f"/variant/{_STABLE}"),
-        min_capacity=core.min_replicas,
-        max_capacity=core.max_replicas,
-        tags=core.aws_tags(),
-        opts=child,
-    )
-    aws.appautoscaling.Policy(
-        f"{name}-{_STABLE}-scaling-policy",
-        policy_type="TargetTrackingScaling",
-        service_namespace=target.service_namespace,
-        scalable_dimension=target.scalable_dimension,
-        resource_id=target.resource_id,
-        target_tracking_scaling_policy_configuration={
-            "target_value": float(settings.invocations_per_instance),
-            "predefined_metric_specification": {
-                "predefined_metric_type": "SageMakerVariantInvocationsPerInstance"
-            },
-            "scale_in_cooldown": _SCALE_IN_COOLDOWN_SECONDS,
-            "scale_out_cooldown": _SCALE_OUT_COOLDOWN_SECONDS,
-        },
-        opts=child,
-    )

@@ -48,19 +48,20 @@ class Recorded(Mocks):
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         """Every input is an output too; names and ARNs are made from the resource's name."""
+        inputs = cast("dict[str, Any]", args.inputs)  # pyright: ignore[reportUnknownMemberType]
         self.types[args.name] = args.typ
-        self.inputs[args.name] = cast("dict[str, Any]", args.inputs)
-        made = {
+        self.inputs[args.name] = inputs
+        made: dict[str, Any] = {
             "name": args.name,
             "arn": f"arn:aws:mock:{REGION}:{ACCOUNT}:{args.name}",
             **_COMPUTED.get(args.typ, {}),
-            **args.inputs,
+            **inputs,
         }
         return f"{args.name}-id", made
 
-    def call(self, args: MockCallArgs) -> dict[Any, Any]:
+    def call(self, args: MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
         """A function's answer."""
-        return _ANSWERS[args.token]
+        return _ANSWERS[args.token], []
 
     def of(self, token: str) -> dict[str, dict[str, Any]]:
         """Inputs by name of all resources of a type."""
@@ -83,5 +84,5 @@ def record(component: Callable[[str, Any], Any], name: str, args: Mapping[str, A
 
         return pulumi.Output.all(*(getattr(made, key) for key in keys)).apply(keep)
 
-    pulumi.runtime.test(program)()
+    pulumi.runtime.test(program)()  # pyright: ignore[reportUnknownMemberType]
     return recorded

@@ -321,7 +321,7 @@ def test_weights_of_an_alias_are_checked_before_anything_is_made(aws: Stack) -> 
                 "nodeRoleArn": f"arn:aws:iam::{ACCOUNT}:role/serving-dev-cluster",
                 "scalingConfig": {"minSize": 0, "maxSize": 1, "desiredSize": 1},
             },
-            r"(?s)serving-deb .*did you mean serving-dev\?.*\[1\]: Subnet subnet-1.*ec2.*cannot assume",
+            r"(?s)did you mean serving-dev\?.*\[1\]: Subnet subnet-1.*ec2.*cannot assume",
         ),
         (
             "aws:appautoscaling/target:Target",

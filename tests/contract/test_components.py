@@ -1,0 +1,253 @@
+"""Rules that every component keeps; each test's docstring is the rule."""
+
+import ast
+import importlib
+import inspect
+import itertools
+import re
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NotRequired, cast, get_origin
+
+import pulumi
+import pytest
+
+from components.serving import Serving
+from tests.unit.component_mocks import record
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / "components"
+SERVING_CORE = set(Serving.__annotations__)
+# The least that each component can be made with.
+_SERVING: dict[str, Any] = {"environment": "dev", "owner": "team", "model_version": "1"}
+LEAST: dict[str, dict[str, Any]] = {
+    "EksGpuNodePool": {
+        "cluster_name": "cluster",
+        "subnet_ids": ["subnet-1"],
+        "accelerator": "nvidia-l4",
+    },
+    "InferenceService": _SERVING
+    | {
+        "model_uri": "s3://models/1/",
+        "namespace": "models",
+        "framework": "sklearn",
+        "kserve_version": "0.20.0",
+    },
+    "LambdaEndpoint": _SERVING
+    | {
+        "model_uri": "file:1",
+        "image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/a@sha256:0",
+    },
+    "SageMakerEndpoint": _SERVING
+    | {
+        "model_uri": "s3://models/1.tar.gz",
+        "framework": "xgboost",
+        "instance_type": "ml.m5.large",
+    },
+}
+
+
+def _modules() -> list[ModuleType]:
+    return [
+        importlib.import_module(f"components.{path.stem}")
+        for path in sorted(FOLDER.glob("*.py"))
+        if path.stem != "__init__"
+    ]
+
+
+def _found() -> dict[str, type[pulumi.ComponentResource]]:
+    return {
+        name: value
+        for module in _modules()
+        for name, value in vars(module).items()
+        if inspect.isclass(value)
+        and issubclass(value, pulumi.ComponentResource)
+        and value.__module__ == module.__name__
+    }
+
+
+COMPONENTS = _found()
+each = pytest.mark.parametrize("name", sorted(COMPONENTS))
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(COMPONENTS[name].__module__)
+
+
+def _args(name: str) -> type:
+    return cast(type, getattr(_module(name), f"{name}Args"))
+
+
+def _hints(owner: type) -> dict[str, Any]:
+    # Not get_type_hints: Pulumi's aliases hold names that only its own modules can resolve.
+    return inspect.get_annotations(owner)
+
+
+def _kind(hint: Any) -> Any:  # noqa: ANN401
+    """A key's type, whether it is needed or not."""
+    return hint.__args__[0] if get_origin(hint) is NotRequired else hint
+
+
+def _class_node(name: str, class_name: str) -> ast.ClassDef:
+    tree = ast.parse(Path(str(_module(name).__file__)).read_text())
+    return next(n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == class_name)
+
+
+def _key_docs(name: str) -> dict[str, str]:
+    """The text below each key of the arguments."""
+    body = _class_node(name, f"{name}Args").body
+    docs: dict[str, str] = {}
+    for key, text in itertools.pairwise(body):
+        if isinstance(key, ast.AnnAssign) and isinstance(key.target, ast.Name):
+            docs[key.target.id] = (
+                str(text.value.value)
+                if isinstance(text, ast.Expr) and isinstance(text.value, ast.Constant)
+                else ""
+            )
+    return docs
+
+
+def test_all_are_known_here() -> None:
+    """A new component is added to this file's table, so that every rule here is kept by it."""
+    assert set(COMPONENTS) == set(LEAST)
+
+
+@each
+def test_one_concept_one_file_one_test(name: str) -> None:
+    """A component's file, unit test and engine test carry its name in snake case."""
+    word = _module(name).__name__.rpartition(".")[2]
+    assert word.replace("_", "") == name.lower()
+    assert (ROOT / f"tests/unit/test_{word}.py").is_file()
+    assert (ROOT / f"tests/engine/test_component_{word}.py").is_file()
+
+
+@each
+def test_every_argument_is_explained(name: str) -> None:
+    """Each key has a docstring; an optional one says its default as behaviour, a needed one not."""
+    docs = _key_docs(name)
+    hints = _hints(_args(name))
+    assert docs.keys() == hints.keys()
+    for key, hint in hints.items():
+        assert docs[key].strip(), key
+        optional = get_origin(hint) is NotRequired
+        assert bool(re.search(r"Default:\s", docs[key])) == optional, key
+
+
+@each
+def test_arguments_suit_every_language(name: str) -> None:
+    """A flat TypedDict of numbers, flags, texts, lists and maps of text; only texts are inputs.
+
+    Pulumi's component host refuses Literal and unions, and turns a nested struct that is given as
+    an output into an empty one.
+    """
+    plain = {str, int, float, bool, list[str], dict[str, str]}
+    inputs = {pulumi.Input[str], list[pulumi.Input[str]]}
+    for key, hint in _hints(_args(name)).items():
+        kind = _kind(hint)
+        assert kind in plain or kind in inputs, f"{key}: {kind}"
+
+
+def test_no_postponed_annotations() -> None:
+    """`from __future__ import annotations` breaks the component host's analyser."""
+    for path in FOLDER.glob("*.py"):
+        assert "from __future__ import annotations" not in path.read_text(), path.name
+
+
+@each
+def test_shared_words_have_one_type(name: str) -> None:
+    """A key that several components have is of the same type in all of them."""
+    hints = _hints(_args(name))
+    for other in COMPONENTS:
+        theirs = _hints(_args(other))
+        for key in hints.keys() & theirs.keys():
+            assert _kind(hints[key]) == _kind(theirs[key]), f"{key}: {name} and {other}"
+
+
+@each
+def test_signature(name: str) -> None:
+    """`__init__(self, name, args, opts=None)`."""
+    parameters = inspect.signature(COMPONENTS[name].__init__).parameters
+    assert list(parameters) == ["self", "name", "args", "opts"]
+    assert parameters["args"].annotation is _args(name)
+    assert parameters["opts"].default is None
+
+
+@each
+def test_outputs_equal_what_is_registered(name: str) -> None:
+    """The declared outputs are exactly those given to `register_outputs`."""
+    node = _class_node(name, name)
+    declared = {
+        n.target.id
+        for n in node.body
+        if isinstance(n, ast.AnnAssign) and isinstance(n.target, ast.Name)
+    }
+    (call,) = (
+        n
+        for n in ast.walk(node)
+        if isinstance(n, ast.Call)
+        and isinstance(n.func, ast.Attribute)
+        and n.func.attr == "register_outputs"
+    )
+    (given,) = call.args
+    assert isinstance(given, ast.Dict)
+    registered = {k.value for k in given.keys if isinstance(k, ast.Constant)}
+    assert registered == declared
+
+
+@each
+def test_serving_components_satisfy_the_protocol(name: str) -> None:
+    """Whatever serves a model has url, endpoint_name, invoke_policy, latency_metric and status."""
+    if name == "EksGpuNodePool":
+        pytest.skip("a pool of machines serves no model")
+    theirs, core = _hints(COMPONENTS[name]), _hints(Serving)
+    assert {key: theirs.get(key) for key in SERVING_CORE} == core
+    status = record(COMPONENTS[name], "thing", LEAST[name]).outputs["status"]
+    assert set(status) == {
+        "target",
+        "environment",
+        "owner",
+        "version",
+        "candidate_version",
+        "canary_percent",
+        "min_replicas",
+        "max_replicas",
+        "slo",
+        "model_uri",
+    }
+
+
+@each
+def test_names_and_tokens(name: str) -> None:
+    """The token is `model-serving:index:<Class>`; every child is named `<name>-<role>`."""
+    recorded = record(COMPONENTS[name], "thing", LEAST[name])
+    assert recorded.types["thing"] == f"model-serving:index:{name}"
+    children = recorded.types.keys() - {"thing"}
+    assert children
+    assert [child for child in children if not child.startswith("thing-")] == []
+    # A role, not a position: a list that is reordered renames nothing.
+    assert [child for child in children if re.search(r"-\d+$", child)] == []
+
+
+@each
+def test_every_child_has_a_parent(name: str) -> None:
+    """All that a component makes is its child: it is deleted, targeted and aliased as one."""
+    parents: dict[str, object] = {}
+    original = pulumi.Resource.__init__
+
+    def watch(self: pulumi.Resource, *args: Any, **more: Any) -> None:  # noqa: ANN401
+        original(self, *args, **more)
+        opts = next((each for each in args if isinstance(each, pulumi.ResourceOptions)), None)
+        parents[args[1]] = opts.parent if opts else None
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pulumi.Resource, "__init__", watch)
+        children = record(COMPONENTS[name], "thing", LEAST[name]).types.keys() - {"thing"}
+    assert children
+    orphans = {child for child in children if not isinstance(parents[child], COMPONENTS[name])}
+    assert orphans == set()
+
+
+def test_files_stay_small() -> None:
+    """More than 400 lines is more than one concept."""
+    lengths = {path.name: len(path.read_text().splitlines()) for path in FOLDER.glob("*.py")}
+    assert {name: length for name, length in lengths.items() if length > 400} == {}
