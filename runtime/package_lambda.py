@@ -210,13 +210,13 @@ def _mib(size: int) -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Pack each version of the example model that is not packed yet."""
+    """Pack each model of the artifacts folder that is not packed yet."""
     parser = argparse.ArgumentParser(prog="python -m runtime.package_lambda", description=__doc__)
     parser.add_argument("--architecture", choices=sorted(ARCHITECTURES), default="arm64")
     parser.add_argument("--python", default=PYTHON, help=f"default: {PYTHON}")
     options = parser.parse_args(arguments)
-    for version in train_example.VERSIONS:
-        model = train_example.model_path(version.version)
+    folder = train_example.artifacts_folder()
+    for model in sorted(folder.glob("*/*/model.onnx")):
         target = model.with_name(f"lambda-{options.architecture}.zip")
         try:
             made = package(model, target, architecture=options.architecture, python=options.python)
@@ -224,7 +224,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(f"error: {error}", file=sys.stderr)
             return 1
         what = "packed" if made else "up to date"
-        print(f"{train_example.NAME} {version.version} {options.architecture}: {what}")
+        print(f"{model.parent.relative_to(folder)} {options.architecture}: {what}")
     return 0
 
 

@@ -17,9 +17,9 @@ def model_path(root: Path, artifact: Artifact | Candidate) -> Path:
     return folder(root) / artifact.uri.removeprefix("file:").lstrip("/")
 
 
-def lambda_package(root: Path, name: str, version: str, architecture: str) -> Path:
-    """The zip that `runtime/package_lambda.py` makes from a model."""
-    return folder(root) / name / version / f"lambda-{architecture}.zip"
+def lambda_package(root: Path, artifact: Artifact | Candidate, architecture: str) -> Path:
+    """The zip that `runtime/package_lambda.py` makes beside a model."""
+    return model_path(root, artifact).with_name(f"lambda-{architecture}.zip")
 
 
 def sha256(path: Path) -> str:

@@ -102,10 +102,10 @@ def _sagemaker(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
 def _lambda(root: Path, settings: Settings, name: str) -> dict[str, Any]:
     model = _as(LambdaModel, settings.models[name])
     # The function's code is the newest version's; the alias keeps the stable one.
-    newest = model.candidate.version if model.candidate else model.model.version
+    newest = model.candidate or model.model
     code = None
     if model.model.image is None:
-        code = str(artifacts.lambda_package(root, name, newest, model.architecture))
+        code = str(artifacts.lambda_package(root, newest, model.architecture))
     return {
         **_common(settings, name),
         "code_path": code,
@@ -198,7 +198,7 @@ def check_artifacts(root: Path, settings: Settings) -> None:
             if artifact is None:
                 continue
             place = settings.place(name, (key, "uri"))
-            package = artifacts.lambda_package(root, name, artifact.version, model.architecture)
+            package = artifacts.lambda_package(root, artifact, model.architecture)
             path = artifacts.model_path(root, artifact)
             missing = next((p for p in (path, package) if not p.is_file()), None)
             if missing is not None:
@@ -208,8 +208,8 @@ def check_artifacts(root: Path, settings: Settings) -> None:
                         "MS0209",
                         f"{key}.uri",
                         f"{missing.relative_to(artifacts.folder(root).parent)} is not in the cache",
-                        fix="run `make up`, or `python -m runtime.train_example` and "
-                        "`python -m runtime.package_lambda`",
+                        fix="put the model there and run `python -m runtime.package_lambda`;"
+                        " `make up` does both for the example",
                     )
                 )
             elif (actual := artifacts.sha256(path)) != artifact.digest:
