@@ -11,6 +11,7 @@ from facts.limits import HTTP_API_TIMEOUT_SECONDS, LAMBDA_MEMORY_MIB
 
 _KSERVE: Final = "https://kserve.github.io/website/docs/"
 _SAGEMAKER: Final = "https://docs.aws.amazon.com/sagemaker/latest/dg/"
+_SAGEMAKER_API: Final = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/"
 _LAMBDA: Final = "https://docs.aws.amazon.com/lambda/latest/dg/"
 _CODEDEPLOY: Final = (
     "https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html"
@@ -129,17 +130,18 @@ REFUSALS: Final[dict[str, Refusal]] = {
         Refusal(
             "MS0305",
             "sagemaker/shadow-beside-candidate",
-            "an endpoint has one production and one shadow variant, or several production "
-            "variants, never both",
-            "the candidate with canary_percent: 0 first, or the shadow first, one after the other",
-            _SAGEMAKER + "shadow-tests.html",
+            "a shadow beside a candidate cannot be: an endpoint has one production and one shadow "
+            "variant, or several production variants",
+            "the candidate alone, with canary_percent: 0 to deploy it without requests",
+            _SAGEMAKER_API + "API_CreateEndpointConfig.html",
         ),
         Refusal(
             "MS0306",
             "sagemaker/shadow",
-            "the SageMakerEndpoint component makes no shadow variants",
-            "a candidate with a small canary_percent",
-            _SAGEMAKER + "shadow-tests.html",
+            "not offered yet: SageMaker has shadow variants, the SageMakerEndpoint component does "
+            "not make them",
+            "a candidate with a small canary_percent, whose answers callers do get",
+            _SAGEMAKER_API + "API_CreateEndpointConfig.html",
         ),
         Refusal(
             "MS0307",
@@ -201,22 +203,9 @@ REFUSALS: Final[dict[str, Refusal]] = {
         ),
         Refusal(
             "MS0315",
-            "lambda/snap-start-and-warm",
-            "SnapStart and provisioned concurrency exclude each other",
-            "snap_start: false, or min_replicas: 0",
-            _LAMBDA + "snapstart.html",
-        ),
-        Refusal(
-            "MS0316",
-            "lambda/snap-start",
-            "SnapStart takes zip packages only, and at most 512 MiB of ephemeral storage",
-            "no image, and ephemeral_storage_mib: 512",
-            _LAMBDA + "snapstart.html",
-        ),
-        Refusal(
-            "MS0322",
-            "lambda/snap-start-not-made",
-            "the LambdaEndpoint component does not turn SnapStart on",
+            "lambda/snap_start",
+            "not offered yet: Lambda has SnapStart, the LambdaEndpoint component does not turn it "
+            "on",
             "min_replicas: 1, which keeps an instance warm",
             _LAMBDA + "snapstart.html",
         ),

@@ -1,5 +1,6 @@
 """Asks that a target cannot honour, refused before anything is registered."""
 
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from facts.accelerators import EC2_GPU_INSTANCE_TYPES
@@ -7,21 +8,14 @@ from facts.capabilities import CODEDEPLOY_LAMBDA, REFUSALS, TARGETS
 from facts.limits import (
     HTTP_API_TIMEOUT_SECONDS,
     LAMBDA_MEMORY_MIB,
-    LAMBDA_SNAP_START_STORAGE_MIB,
     SAGEMAKER_CANARY_PERCENT,
     SAGEMAKER_LINEAR_PERCENT,
     SAGEMAKER_ROLLING_PERCENT,
     SAGEMAKER_WAIT_SECONDS,
 )
-from stacks.settings.models import (
-    KServeModel,
-    LambdaModel,
-    ModelSettings,
-    SageMakerModel,
-    Shift,
-)
+from stacks.settings.asked import Asked
+from stacks.settings.models import Artifact, Candidate, Rollout, Shift
 from stacks.settings.problems import Problem, nearest, shown
-from stacks.settings.validate import PlaceOf
 from stacks.settings.yaml_source import KeyPath, dotted
 
 _SAGEMAKER_SIZES: Final = {
@@ -30,33 +24,20 @@ _SAGEMAKER_SIZES: Final = {
     Shift.ROLLING: SAGEMAKER_ROLLING_PERCENT,
 }
 DEFAULT_SIZE_PERCENT: Final = 10
-DEFAULT_WAIT_SECONDS: Final = 300
-
-
-def refusals(settings: ModelSettings, where: PlaceOf) -> list[Problem]:
-    """What this model asks and its target cannot do."""
-    found = _any(settings, where)
-    if isinstance(settings, KServeModel):
-        found += _kserve(settings, where)
-    elif isinstance(settings, SageMakerModel):
-        found += _sagemaker(settings, where)
-    else:
-        found += _lambda(settings, where)
-    return found
 
 
 def _refuse(  # noqa: PLR0917
     name: str,
     path: KeyPath,
     got: object,
-    where: PlaceOf,
+    asked: Asked,
     allowed: str = "",
     close: str = "",
     source: str = "",
 ) -> Problem:
     refusal = REFUSALS[name]
     return Problem(
-        where(path),
+        asked.where(path),
         refusal.code,
         dotted(path),
         f"got {shown(got)}: {refusal.reason}",
@@ -67,206 +48,251 @@ def _refuse(  # noqa: PLR0917
     )
 
 
-def _any(settings: ModelSettings, where: PlaceOf) -> list[Problem]:
-    target = TARGETS[settings.target]
-    found: list[Problem] = []
-    framework = settings.model.framework
-    if (
-        framework is not None
-        and settings.model.image is None
-        and framework not in target.frameworks
-    ):
-        found.append(
-            _refuse(
-                "any/framework",
-                ("model", "framework"),
-                framework,
-                where,
-                allowed=", ".join(target.frameworks),
-                close=nearest(framework, target.frameworks),
-                source=target.source,
-            )
+def _framework(asked: Asked) -> Iterator[Problem]:
+    target, artifact = TARGETS[asked.settings.target], asked.settings.model
+    known, framework = target.frameworks, artifact.framework
+    if framework is not None and framework not in known and artifact.image is None:
+        yield _refuse(
+            "any/framework",
+            ("model", "framework"),
+            framework,
+            asked,
+            allowed=", ".join(known),
+            close=nearest(framework, known),
+            source=target.source,
         )
-    for path, artifact in (
-        (("model", "uri"), settings.model),
-        (("candidate", "uri"), settings.candidate),
-    ):
-        if artifact is not None and artifact.uri.partition(":")[0] not in target.uri_schemes:
-            found.append(
-                _refuse(
-                    "any/artifact",
-                    path,
-                    artifact.uri,
-                    where,
-                    allowed=", ".join(f"{scheme}:" for scheme in target.uri_schemes),
-                    source=target.source,
-                )
-            )
-    shift = settings.rollout.shift
+
+
+def _stable_artifact(asked: Asked) -> Iterator[Problem]:
+    yield from _artifact(asked, "model", asked.settings.model)
+
+
+def _candidate_artifact(asked: Asked) -> Iterator[Problem]:
+    if asked.settings.candidate is not None:
+        yield from _artifact(asked, "candidate", asked.settings.candidate)
+
+
+def _artifact(asked: Asked, key: str, artifact: Artifact | Candidate) -> Iterator[Problem]:
+    target = TARGETS[asked.settings.target]
+    if artifact.uri.partition(":")[0] not in target.uri_schemes:
+        yield _refuse(
+            "any/artifact",
+            (key, "uri"),
+            artifact.uri,
+            asked,
+            allowed=", ".join(f"{scheme}:" for scheme in target.uri_schemes),
+            source=target.source,
+        )
+
+
+def _shift(asked: Asked) -> Iterator[Problem]:
+    target, shift = TARGETS[asked.settings.target], asked.settings.rollout.shift
     if shift is not None and shift not in target.shifts:
-        name = "kserve/shift" if isinstance(settings, KServeModel) else "any/shift"
-        found.append(
-            _refuse(
-                name,
-                ("rollout", "shift"),
-                str(shift),
-                where,
-                allowed=", ".join(target.shifts),
-                source=target.source,
-            )
+        yield _refuse(
+            "kserve/shift" if target.name == "kserve" else "any/shift",
+            ("rollout", "shift"),
+            str(shift),
+            asked,
+            allowed=", ".join(target.shifts),
+            source=target.source,
         )
-    return found
 
 
-def _kserve(settings: KServeModel, where: PlaceOf) -> list[Problem]:
-    if settings.deployment_mode != "standard":
-        return []
-    found: list[Problem] = []
+def _kserve_candidate(asked: Asked) -> Iterator[Problem]:
+    settings = asked.settings
+    if settings.target != "kserve" or settings.deployment_mode != "standard":
+        return
     if settings.candidate is not None:
         path = ("canary_percent",) if settings.canary_percent else ("candidate", "version")
         got = settings.canary_percent or settings.candidate.version
-        found.append(_refuse("kserve/candidate-in-standard-mode", path, got, where))
+        yield _refuse("kserve/candidate-in-standard-mode", path, got, asked)
+
+
+def _kserve_zero(asked: Asked) -> Iterator[Problem]:
+    settings = asked.settings
+    if settings.target != "kserve" or settings.deployment_mode != "standard":
+        return
     if settings.min_replicas == 0:
-        found.append(_refuse("kserve/zero-in-standard-mode", ("min_replicas",), 0, where))
-    return found
+        yield _refuse("kserve/zero-in-standard-mode", ("min_replicas",), 0, asked)
 
 
-def _sagemaker(settings: SageMakerModel, where: PlaceOf) -> list[Problem]:
-    found: list[Problem] = []
-    if settings.min_replicas == 0:
-        found.append(_refuse("sagemaker/zero", ("min_replicas",), 0, where))
-    if settings.shadow is not None:
-        name = "sagemaker/shadow-beside-candidate" if settings.candidate else "sagemaker/shadow"
-        found.append(_refuse(name, ("shadow",), settings.shadow.version, where))
-    found += _sagemaker_shift(settings, where)
-    asked = settings.resources
-    found += [
-        _refuse("sagemaker/cpu-and-memory", ("resources", key), value, where)
-        for key, value in (("cpu", asked.cpu), ("memory_mib", asked.memory_mib))
-        if value is not None
+def _sagemaker_zero(asked: Asked) -> Iterator[Problem]:
+    if asked.settings.target == "sagemaker" and asked.settings.min_replicas == 0:
+        yield _refuse("sagemaker/zero", ("min_replicas",), 0, asked)
+
+
+def _sagemaker_size(asked: Asked) -> Iterator[Problem]:
+    settings = asked.settings
+    if settings.target != "sagemaker" or settings.rollout.shift is None:
+        return
+    limit = _SAGEMAKER_SIZES.get(settings.rollout.shift)
+    size = _size(settings.rollout)
+    if limit is not None and not limit.allows(size):
+        yield _refuse(
+            "sagemaker/shift-size",
+            ("rollout", "size_percent"),
+            size,
+            asked,
+            allowed=str(limit),
+            source=limit.source,
+        )
+
+
+def _sagemaker_wait(asked: Asked) -> Iterator[Problem]:
+    settings = asked.settings
+    if settings.target != "sagemaker" or settings.rollout.shift not in _SAGEMAKER_SIZES:
+        return
+    wait = settings.rollout.wait_seconds
+    if wait is not None and not SAGEMAKER_WAIT_SECONDS.allows(wait):
+        yield _refuse(
+            "sagemaker/shift-size",
+            ("rollout", "wait_seconds"),
+            wait,
+            asked,
+            allowed=str(SAGEMAKER_WAIT_SECONDS),
+            source=SAGEMAKER_WAIT_SECONDS.source,
+        )
+
+
+def _sagemaker_rolling(asked: Asked) -> Iterator[Problem]:
+    settings = asked.settings
+    if (
+        settings.target == "sagemaker"
+        and settings.rollout.shift is Shift.ROLLING
+        and settings.candidate is not None
+    ):
+        yield _refuse("sagemaker/rolling-with-candidate", ("rollout", "shift"), "rolling", asked)
+
+
+def _sagemaker_cpu(asked: Asked) -> Iterator[Problem]:
+    cpu = asked.settings.resources.cpu
+    if asked.settings.target == "sagemaker" and cpu is not None:
+        yield _refuse("sagemaker/cpu-and-memory", ("resources", "cpu"), cpu, asked)
+
+
+def _sagemaker_memory(asked: Asked) -> Iterator[Problem]:
+    memory = asked.settings.resources.memory_mib
+    if asked.settings.target == "sagemaker" and memory is not None:
+        yield _refuse("sagemaker/cpu-and-memory", ("resources", "memory_mib"), memory, asked)
+
+
+def _sagemaker_accelerator(asked: Asked) -> Iterator[Problem]:
+    settings = asked.settings
+    if settings.target != "sagemaker" or settings.resources.accelerator is None:
+        return
+    count = settings.resources.accelerator_count or 1
+    fitting = [
+        f"ml.{t.name}"
+        for t in EC2_GPU_INSTANCE_TYPES.values()
+        if t.accelerator == settings.resources.accelerator and t.accelerator_count >= count
     ]
-    if asked.accelerator is not None:
-        instance = EC2_GPU_INSTANCE_TYPES.get(settings.instance_type.removeprefix("ml."))
-        count = asked.accelerator_count or 1
-        if (
-            instance is None
-            or instance.accelerator != asked.accelerator
-            or instance.accelerator_count < count
-        ):
-            fitting = [
-                f"ml.{t.name}"
-                for t in EC2_GPU_INSTANCE_TYPES.values()
-                if t.accelerator == asked.accelerator and t.accelerator_count >= count
-            ]
-            found.append(
-                _refuse(
-                    "sagemaker/accelerator",
-                    ("instance_type",),
-                    settings.instance_type,
-                    where,
-                    allowed=", ".join(fitting),
-                )
-            )
-    return found
+    if settings.instance_type not in fitting:
+        yield _refuse(
+            "sagemaker/accelerator",
+            ("instance_type",),
+            settings.instance_type,
+            asked,
+            allowed=", ".join(fitting),
+        )
 
 
-def _sagemaker_shift(settings: SageMakerModel, where: PlaceOf) -> list[Problem]:
-    found: list[Problem] = []
-    rollout = settings.rollout
-    limit = _SAGEMAKER_SIZES.get(rollout.shift) if rollout.shift else None
-    if limit is None:
-        return found
-    size = rollout.size_percent if rollout.size_percent is not None else DEFAULT_SIZE_PERCENT
-    if not limit.allows(size):
-        found.append(
-            _refuse(
-                "sagemaker/shift-size",
-                ("rollout", "size_percent"),
-                size,
-                where,
-                allowed=str(limit),
-                source=limit.source,
-            )
-        )
-    if rollout.wait_seconds is not None and not SAGEMAKER_WAIT_SECONDS.allows(rollout.wait_seconds):
-        found.append(
-            _refuse(
-                "sagemaker/shift-size",
-                ("rollout", "wait_seconds"),
-                rollout.wait_seconds,
-                where,
-                allowed=str(SAGEMAKER_WAIT_SECONDS),
-            )
-        )
-    if rollout.shift is Shift.ROLLING and settings.candidate is not None:
-        found.append(
-            _refuse("sagemaker/rolling-with-candidate", ("rollout", "shift"), "rolling", where)
-        )
-    return found
+def _lambda_accelerator(asked: Asked) -> Iterator[Problem]:
+    accelerator = asked.settings.resources.accelerator
+    if asked.settings.target == "lambda" and accelerator is not None:
+        yield _refuse("lambda/accelerator", ("resources", "accelerator"), accelerator, asked)
 
 
-def _lambda(settings: LambdaModel, where: PlaceOf) -> list[Problem]:
-    found: list[Problem] = []
-    asked = settings.resources
-    if asked.accelerator is not None:
-        found.append(
-            _refuse("lambda/accelerator", ("resources", "accelerator"), asked.accelerator, where)
-        )
-    if asked.cpu is not None:
-        found.append(_refuse("lambda/cpu", ("resources", "cpu"), asked.cpu, where))
-    if asked.memory_mib is not None and not LAMBDA_MEMORY_MIB.allows(asked.memory_mib):
-        found.append(
-            _refuse(
-                "lambda/memory",
-                ("resources", "memory_mib"),
-                asked.memory_mib,
-                where,
-                allowed=str(LAMBDA_MEMORY_MIB),
-            )
-        )
-    gateway = HTTP_API_TIMEOUT_SECONDS.maximum or 0
-    if settings.timeout_seconds >= gateway:
-        found.append(
-            _refuse(
-                "lambda/behind-http-api",
-                ("timeout_seconds",),
-                settings.timeout_seconds,
-                where,
-                allowed=f"1 to {gateway - 1:g} seconds",
-            )
-        )
-    found += _lambda_snap_start(settings, where)
-    if settings.min_replicas > 0 and settings.candidate is not None and settings.canary_percent:
-        found.append(
-            _refuse("lambda/warm-with-candidate", ("min_replicas",), settings.min_replicas, where)
-        )
-    rollout = settings.rollout
-    steps = CODEDEPLOY_LAMBDA.get(rollout.shift) if rollout.shift else None
-    if steps is not None:
-        size = rollout.size_percent if rollout.size_percent is not None else DEFAULT_SIZE_PERCENT
-        wait = (
-            rollout.wait_seconds if rollout.wait_seconds is not None else min(s for _, s in steps)
-        )
-        if (size, wait) not in steps:
-            found.append(
-                _refuse("lambda/shift", ("rollout", "shift"), f"{size} % each {wait} s", where)
-            )
-    return found
+def _lambda_cpu(asked: Asked) -> Iterator[Problem]:
+    cpu = asked.settings.resources.cpu
+    if asked.settings.target == "lambda" and cpu is not None:
+        yield _refuse("lambda/cpu", ("resources", "cpu"), cpu, asked)
 
 
-def _lambda_snap_start(settings: LambdaModel, where: PlaceOf) -> list[Problem]:
-    if not settings.snap_start:
-        return []
-    found: list[Problem] = []
-    if settings.min_replicas > 0:
-        found.append(
-            _refuse("lambda/snap-start-and-warm", ("min_replicas",), settings.min_replicas, where)
+def _lambda_memory(asked: Asked) -> Iterator[Problem]:
+    memory = asked.settings.resources.memory_mib
+    if asked.settings.target != "lambda" or memory is None or LAMBDA_MEMORY_MIB.allows(memory):
+        return
+    path = ("resources", "memory_mib")
+    yield _refuse("lambda/memory", path, memory, asked, allowed=str(LAMBDA_MEMORY_MIB))
+
+
+def _lambda_timeout(asked: Asked) -> Iterator[Problem]:
+    settings, gateway = asked.settings, HTTP_API_TIMEOUT_SECONDS.maximum or 0
+    if settings.target == "lambda" and settings.timeout_seconds >= gateway:
+        yield _refuse(
+            "lambda/behind-http-api",
+            ("timeout_seconds",),
+            settings.timeout_seconds,
+            asked,
+            allowed=f"1 to {gateway - 1:g} seconds",
         )
-    storage = settings.ephemeral_storage_mib
-    if settings.model.image is not None:
-        found.append(_refuse("lambda/snap-start", ("snap_start",), settings.snap_start, where))
-    if storage is not None and not LAMBDA_SNAP_START_STORAGE_MIB.allows(storage):
-        found.append(_refuse("lambda/snap-start", ("ephemeral_storage_mib",), storage, where))
-    return found or [
-        _refuse("lambda/snap-start-not-made", ("snap_start",), settings.snap_start, where)
-    ]
+
+
+def _lambda_warm(asked: Asked) -> Iterator[Problem]:
+    settings = asked.settings
+    if (
+        settings.target == "lambda"
+        and settings.min_replicas > 0
+        and settings.candidate is not None
+        and settings.canary_percent
+    ):
+        yield _refuse("lambda/warm-with-candidate", ("min_replicas",), settings.min_replicas, asked)
+
+
+def _lambda_steps(asked: Asked) -> Iterator[Problem]:
+    settings = asked.settings
+    if settings.target != "lambda" or settings.rollout.shift is None:
+        return
+    steps = CODEDEPLOY_LAMBDA.get(settings.rollout.shift)
+    if steps is None:
+        return
+    size, wait = _size(settings.rollout), settings.rollout.wait_seconds
+    if wait is None:
+        wait = min(seconds for _, seconds in steps)
+    if (size, wait) not in steps:
+        yield _refuse("lambda/shift", ("rollout", "shift"), f"{size} % each {wait} s", asked)
+
+
+def _size(rollout: Rollout) -> int:
+    return DEFAULT_SIZE_PERCENT if rollout.size_percent is None else rollout.size_percent
+
+
+def not_offered(target: object, problem: Problem, path: KeyPath, *, has_candidate: bool) -> Problem:
+    """An unknown key as the refusal of what it asks for, where a target is known to lack that."""
+    name = f"{target}/{'.'.join(map(str, path))}"
+    if has_candidate and f"{name}-beside-candidate" in REFUSALS:
+        name = f"{name}-beside-candidate"
+    refusal = REFUSALS.get(name)
+    if refusal is None:
+        return problem
+    return Problem(
+        problem.place,
+        refusal.code,
+        problem.key,
+        refusal.reason,
+        fix=refusal.nearest,
+        source=refusal.source,
+    )
+
+
+RULES: Final[tuple[Callable[[Asked], Iterator[Problem]], ...]] = (
+    _framework,
+    _stable_artifact,
+    _candidate_artifact,
+    _shift,
+    _kserve_candidate,
+    _kserve_zero,
+    _sagemaker_zero,
+    _sagemaker_size,
+    _sagemaker_wait,
+    _sagemaker_rolling,
+    _sagemaker_cpu,
+    _sagemaker_memory,
+    _sagemaker_accelerator,
+    _lambda_accelerator,
+    _lambda_cpu,
+    _lambda_memory,
+    _lambda_timeout,
+    _lambda_warm,
+    _lambda_steps,
+)

@@ -1,252 +1,216 @@
-"""Rules over several settings at once. Each finding names the key to change and the way out."""
+"""Rules over several settings at once. Each finding names the key to change and the way out.
 
-from collections.abc import Mapping
+A rule is small, so that a value which is not known keeps few of them from speaking; see
+`salvage.py`.
+"""
 
-from facts.accelerators import EC2_GPU_INSTANCE_TYPES
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
 from stacks.settings import capability_checks
-from stacks.settings.environment import Environment, Layer
-from stacks.settings.models import (
-    Artifact,
-    Candidate,
-    KServeModel,
-    ModelSettings,
-    SageMakerModel,
-    Shift,
-)
-from stacks.settings.pinning import exact_version, pinned_image, pinned_uri
-from stacks.settings.problems import Problem, nearest, shown
+from stacks.settings.asked import Asked
+from stacks.settings.models import Artifact, Candidate, Shift
+from stacks.settings.pinning import exact_version, floating, pinned_image, pinned_uri
+from stacks.settings.problems import Problem, shown
+from stacks.settings.salvage import apply
 from stacks.settings.validate import PlaceOf
 from stacks.settings.yaml_source import KeyPath, dotted
 
 
-def model(settings: ModelSettings, where: PlaceOf) -> list[Problem]:
+@dataclass(frozen=True, slots=True)
+class _AskedArtifact:
+    """The stable model or the candidate."""
+
+    artifact: Artifact | Candidate
+    path: KeyPath
+    where: PlaceOf
+
+
+_Rule: TypeAlias = Callable[[Asked], Iterator[Problem]]
+
+
+def model(asked: Asked) -> list[Problem]:
     """Problems of one model's settings taken together."""
-    return [
-        *_replicas(settings, where),
-        *_pinned(settings.model, ("model",), where),
-        *_candidate(settings, where),
-        *_rollout(settings, where),
-        *_resources(settings, where),
-        *_served_by(settings, where),
-        *capability_checks.refusals(settings, where),
-    ]
+    return [*apply(RULES, asked), *apply(capability_checks.RULES, asked)]
 
 
-def environment(
-    file: str,
-    site: Environment,
-    models: Mapping[str, ModelSettings],
-    where: PlaceOf,
-) -> list[Problem]:
-    """Problems of an environment: what its models and pools need and it does not name."""
-    found: list[Problem] = []
-    serving = site.layer is not Layer.PLATFORM
-    pools = site.platform.gpu_node_pools if site.layer is not Layer.SERVING else {}
-    on_aws = [n for n, m in models.items() if not isinstance(m, KServeModel) and serving]
-    on_kubernetes = [n for n, m in models.items() if isinstance(m, KServeModel) and serving]
-    needs: list[tuple[str, object, list[str], str]] = [
-        ("aws", site.targets.aws, [*on_aws, *pools], "{account_id: …, region: …}"),
-        ("kubernetes", site.targets.kubernetes, on_kubernetes, "{context: …}"),
-        ("eks", site.targets.eks, [*pools], "{cluster_name: …, subnet_ids: […]}"),
-    ]
-    for target, value, users, shape in needs:
-        if users and value is None:
-            found.append(
-                Problem(
-                    where(("targets", target), key=True),
-                    "MS0208",
-                    f"model-serving:targets.{target}",
-                    f"missing, and {', '.join(users[:3])}{' and more' * (len(users) > 3)} "  # noqa: PLR2004
-                    "cannot go anywhere without it",
-                    fix=f"add `{target}: {shape}` under `model-serving:targets` of {file}",
-                )
-            )
-    for pool_name, pool in pools.items():
-        path: KeyPath = ("platform", "gpu_node_pools", pool_name)
-        for key, value, most in (
-            ("min_nodes", pool.min_nodes, pool.max_nodes),
-            ("desired_nodes", pool.desired_nodes or 0, pool.max_nodes),
-        ):
-            if value > most:
-                found.append(
-                    Problem(
-                        where((*path, key)),
-                        "MS0201",
-                        f"model-serving:{dotted((*path, key))}",
-                        f"got {value}, above max_nodes {most}",
-                        fix=f"lower it to {most}, or raise max_nodes",
-                    )
-                )
-        for index, instance in enumerate(pool.instance_types):
-            known = EC2_GPU_INSTANCE_TYPES.get(instance)
-            if known is None or known.accelerator != pool.accelerator:
-                choices = [
-                    t.name
-                    for t in EC2_GPU_INSTANCE_TYPES.values()
-                    if t.accelerator == pool.accelerator
-                ]
-                found.append(
-                    Problem(
-                        where((*path, "instance_types", index)),
-                        "MS0210",
-                        f"model-serving:{dotted((*path, 'instance_types', index))}",
-                        f"got {shown(instance)}, which is not known to carry {pool.accelerator}",
-                        allowed=", ".join(choices),
-                        nearest=nearest(instance, choices),
-                        fix="take one of these, or add the type to facts/accelerators.py",
-                    )
-                )
-    return found
-
-
-def _replicas(settings: ModelSettings, where: PlaceOf) -> list[Problem]:
-    low, high = settings.min_replicas, settings.max_replicas
-    if low <= high:
-        return []
-    return [
-        Problem(
-            where(("min_replicas",)),
+def _replicas(asked: Asked) -> Iterator[Problem]:
+    low, high = asked.settings.min_replicas, asked.settings.max_replicas
+    if low > high:
+        yield Problem(
+            asked.where(("min_replicas",)),
             "MS0201",
             "min_replicas",
-            f"got {low}, above max_replicas {high} ({where(('max_replicas',))})",
+            f"got {low}, above max_replicas {high} ({asked.where(('max_replicas',))})",
             fix=f"lower it to {high}, or raise max_replicas",
         )
-    ]
 
 
-def _pinned(artifact: Artifact | Candidate, path: KeyPath, where: PlaceOf) -> list[Problem]:
-    found: list[Problem] = []
-    if not exact_version(artifact.version):
-        found.append(
-            Problem(
-                where((*path, "version")),
-                "MS0202",
-                dotted((*path, "version")),
-                f"got {shown(artifact.version)}, which is not one release",
-                allowed="an exact version; no `latest`, no branch",
-                fix='write the release, such as "1.4.0"',
-            )
-        )
-    if not pinned_uri(artifact.uri, artifact.version, artifact.digest):
-        found.append(
-            Problem(
-                where((*path, "uri")),
-                "MS0202",
-                dotted((*path, "uri")),
-                f"got {shown(artifact.uri)}, which can change under the same settings",
-                allowed=f"a URI that holds the version {artifact.version}, a 40-digit commit or a "
-                "sha256 digest",
-                fix="point to that version, or add `digest: sha256:…` beside it",
-            )
-        )
-    if artifact.uri.startswith("file:") and ".." in artifact.uri.split("/"):
-        found.append(
-            Problem(
-                where((*path, "uri")),
-                "MS0106",
-                dotted((*path, "uri")),
-                f"got {shown(artifact.uri)}, which leads out of the artifacts' folder",
-                allowed="file:<model>/<version>/<file>",
-                fix="name the file within the folder",
-            )
-        )
-    if artifact.uri.startswith("file:") and artifact.digest is None:
-        found.append(
-            Problem(
-                where((*path, "digest"), key=True),
-                "MS0202",
-                dotted((*path, "digest")),
-                "missing; a file has no version of its own",
-                fix="add `digest: sha256:…` (sha256sum prints it)",
-            )
-        )
-    image = getattr(artifact, "image", None)
-    if isinstance(image, str) and not pinned_image(image):
-        found.append(
-            Problem(
-                where((*path, "image")),
-                "MS0202",
-                dotted((*path, "image")),
-                f"got {shown(image)}, a tag that can move",
-                allowed="registry/name@sha256: and 64 hexadecimal digits",
-                fix="pin the image by its digest",
-            )
-        )
-    return found
+def _stable_artifact(asked: Asked) -> Iterator[Problem]:
+    yield from apply(ARTIFACT_RULES, _AskedArtifact(asked.settings.model, ("model",), asked.where))
 
 
-def _candidate(settings: ModelSettings, where: PlaceOf) -> list[Problem]:
-    if settings.candidate is None:
-        if settings.canary_percent == 0:
-            return []
-        return [
-            Problem(
-                where(("canary_percent",)),
-                "MS0203",
-                "canary_percent",
-                f"got {settings.canary_percent}, and there is no candidate to give it to",
-                fix="add `candidate: {uri: …, version: …}`, or set canary_percent: 0",
-            )
-        ]
-    found = _pinned(settings.candidate, ("candidate",), where)
-    if settings.candidate.version == settings.model.version:
-        found.append(
-            Problem(
-                where(("candidate", "version")),
-                "MS0204",
-                "candidate.version",
-                f"got {shown(settings.candidate.version)}, which is the stable model's",
-                fix="name the candidate's own version, or remove `candidate`",
-            )
+def _candidate_artifact(asked: Asked) -> Iterator[Problem]:
+    candidate = asked.settings.candidate
+    if candidate is not None:
+        yield from apply(ARTIFACT_RULES, _AskedArtifact(candidate, ("candidate",), asked.where))
+
+
+def _version_is_exact(asked: _AskedArtifact) -> Iterator[Problem]:
+    version, path = asked.artifact.version, (*asked.path, "version")
+    if not exact_version(version):
+        yield Problem(
+            asked.where(path),
+            "MS0202",
+            dotted(path),
+            f"got {shown(version)}, which is not one release",
+            allowed="an exact version; no `latest`, no branch",
+            fix='write the release, such as "1.4.0"',
         )
-    return found
 
 
-def _rollout(settings: ModelSettings, where: PlaceOf) -> list[Problem]:
-    rollout = settings.rollout
-    if rollout.shift not in {None, Shift.ALL_AT_ONCE}:
-        return []
-    return [
-        Problem(
-            where(("rollout", key)),
+def _uri_is_pinned(asked: _AskedArtifact) -> Iterator[Problem]:
+    uri, version, digest = asked.artifact.uri, asked.artifact.version, asked.artifact.digest
+    path = (*asked.path, "uri")
+    # Where the version is not exact, the URI may hold the release that was meant.
+    exact = exact_version(version)
+    if pinned_uri(uri, version, digest) if exact else digest or not floating(uri):
+        return
+    holds = f"the version {version}" if exact else "the release"
+    yield Problem(
+        asked.where(path),
+        "MS0202",
+        dotted(path),
+        f"got {shown(uri)}, which can change under the same settings",
+        allowed=f"a URI that holds {holds}, a 40-digit commit or a sha256 digest",
+        fix="point to that version, or add `digest: sha256:…` beside it",
+    )
+
+
+def _file_stays_inside(asked: _AskedArtifact) -> Iterator[Problem]:
+    uri, path = asked.artifact.uri, (*asked.path, "uri")
+    if uri.startswith("file:") and ".." in uri.split("/"):
+        yield Problem(
+            asked.where(path),
+            "MS0106",
+            dotted(path),
+            f"got {shown(uri)}, which leads out of the artifacts' folder",
+            allowed="file:<model>/<version>/<file>",
+            fix="name the file within the folder",
+        )
+
+
+def _file_has_a_digest(asked: _AskedArtifact) -> Iterator[Problem]:
+    path = (*asked.path, "digest")
+    if asked.artifact.uri.startswith("file:") and asked.artifact.digest is None:
+        yield Problem(
+            asked.where(path, key=True),
+            "MS0202",
+            dotted(path),
+            "missing; a file has no version of its own",
+            fix="add `digest: sha256:…` (sha256sum prints it)",
+        )
+
+
+def _image_is_pinned(asked: _AskedArtifact) -> Iterator[Problem]:
+    if not isinstance(asked.artifact, Artifact):
+        return
+    image, path = asked.artifact.image, (*asked.path, "image")
+    if image is not None and not pinned_image(image):
+        yield Problem(
+            asked.where(path),
+            "MS0202",
+            dotted(path),
+            f"got {shown(image)}, a tag that can move",
+            allowed="registry/name@sha256: and 64 hexadecimal digits",
+            fix="pin the image by its digest",
+        )
+
+
+def _share_has_a_candidate(asked: Asked) -> Iterator[Problem]:
+    share = asked.settings.canary_percent
+    if asked.settings.candidate is None and share:
+        yield Problem(
+            asked.where(("canary_percent",)),
+            "MS0203",
+            "canary_percent",
+            f"got {share}, and there is no candidate to give it to",
+            fix="add `candidate: {uri: …, version: …}`, or set canary_percent: 0",
+        )
+
+
+def _candidate_is_another(asked: Asked) -> Iterator[Problem]:
+    candidate = asked.settings.candidate
+    if candidate is not None and candidate.version == asked.settings.model.version:
+        yield Problem(
+            asked.where(("candidate", "version")),
+            "MS0204",
+            "candidate.version",
+            f"got {shown(candidate.version)}, which is the stable model's",
+            fix="name the candidate's own version, or remove `candidate`",
+        )
+
+
+def _step_size_has_a_shift(asked: Asked) -> Iterator[Problem]:
+    yield from _needs_steps(asked, "size_percent", asked.settings.rollout.size_percent)
+
+
+def _wait_has_a_shift(asked: Asked) -> Iterator[Problem]:
+    yield from _needs_steps(asked, "wait_seconds", asked.settings.rollout.wait_seconds)
+
+
+def _needs_steps(asked: Asked, key: str, value: int | None) -> Iterator[Problem]:
+    if value is not None and asked.settings.rollout.shift in {None, Shift.ALL_AT_ONCE}:
+        yield Problem(
+            asked.where(("rollout", key)),
             "MS0206",
             f"rollout.{key}",
             f"got {value}, and the shift has no steps",
             fix="remove it, or set rollout.shift to canary, linear or rolling",
         )
-        for key, value in (
-            ("size_percent", rollout.size_percent),
-            ("wait_seconds", rollout.wait_seconds),
-        )
-        if value is not None
-    ]
 
 
-def _resources(settings: ModelSettings, where: PlaceOf) -> list[Problem]:
-    asked = settings.resources
-    if asked.accelerator_count is None or asked.accelerator is not None:
-        return []
-    return [
-        Problem(
-            where(("resources", "accelerator_count")),
+def _count_has_an_accelerator(asked: Asked) -> Iterator[Problem]:
+    resources = asked.settings.resources
+    if resources.accelerator_count is not None and resources.accelerator is None:
+        yield Problem(
+            asked.where(("resources", "accelerator_count")),
             "MS0207",
             "resources.accelerator_count",
-            f"got {asked.accelerator_count}, and no accelerator",
+            f"got {resources.accelerator_count}, and no accelerator",
             fix="add `accelerator: nvidia-…`, or remove the count",
         )
-    ]
 
 
-def _served_by(settings: ModelSettings, where: PlaceOf) -> list[Problem]:
-    if settings.model.framework or settings.model.image:
-        return []
-    example = "xgboost" if isinstance(settings, SageMakerModel) else "onnx"
-    return [
-        Problem(
-            where(("model", "framework"), key=True),
+def _something_serves(asked: Asked) -> Iterator[Problem]:
+    artifact = asked.settings.model
+    if not artifact.framework and not artifact.image:
+        example = "onnx" if artifact.uri.endswith(".onnx") else "xgboost"
+        yield Problem(
+            asked.where(("model", "framework"), key=True),
             "MS0205",
             "model.framework",
             "missing, and so is model.image: nothing says what serves the model",
             fix=f"add `framework: {example}`, or `image: registry/name@sha256:…`",
         )
-    ]
+
+
+ARTIFACT_RULES: Final[tuple[Callable[[_AskedArtifact], Iterator[Problem]], ...]] = (
+    _version_is_exact,
+    _uri_is_pinned,
+    _file_stays_inside,
+    _file_has_a_digest,
+    _image_is_pinned,
+)
+RULES: Final[tuple[_Rule, ...]] = (
+    _replicas,
+    _stable_artifact,
+    _candidate_artifact,
+    _share_has_a_candidate,
+    _candidate_is_another,
+    _step_size_has_a_shift,
+    _wait_has_a_shift,
+    _count_has_an_accelerator,
+    _something_serves,
+)

@@ -6,7 +6,7 @@ number may come as text. A truth value is never a number, and a number is never 
 
 import math
 import re
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
@@ -98,6 +98,10 @@ TagValue = Annotated[
 Tags = dict[TagKey, TagValue]
 
 
+class NotKnown(AttributeError):  # noqa: N818 - no mistake of the reader's
+    """The value was read of a setting that is wrong or missing; see `salvage.py`."""
+
+
 class Closed(BaseModel):
     """Frozen, and closed to keys that it does not know."""
 
@@ -108,3 +112,10 @@ class Closed(BaseModel):
         use_attribute_docstrings=True,
         hide_input_in_errors=True,
     )
+
+    if not TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - never returns a setting
+            if name in type(self).model_fields:
+                raise NotKnown(name)
+            return super().__getattr__(name)

@@ -6,6 +6,7 @@ from typing import Any, Final
 from stacks.settings.environment import NAMESPACE
 from stacks.settings.merge import LayerOfSettings
 from stacks.settings.models import MODEL_CLASSES
+from stacks.settings.partial import any_target
 from stacks.settings.yaml_source import YamlSource
 
 BUILT_IN: Final = "built-in default"
@@ -29,7 +30,8 @@ def layers(  # noqa: PLR0917
     if isinstance(entry, Mapping) and "target" in entry:
         target = entry["target"]  # pyright: ignore[reportUnknownVariableType]
     model = MODEL_CLASSES.get(target) if isinstance(target, str) else None
-    has = set(model.model_fields) if model else set[str]()
+    # Where the target is wrong, a default of any target may be meant.
+    has = set((model or any_target()).model_fields)
     found: list[LayerOfSettings] = []
     tags = values.get("tags")
     if isinstance(tags, Mapping) and tags:

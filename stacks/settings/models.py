@@ -13,7 +13,7 @@ from facts.limits import (
     LAMBDA_TIMEOUT_SECONDS,
 )
 from facts.slo import DEFAULT_ERROR_RATE_PERCENT, DEFAULT_LATENCY_P95_MS, DEFAULT_WINDOW_DAYS
-from stacks.settings.fields import Closed, DnsLabel, Number, OneLine, Tags, Text, Truth, Whole
+from stacks.settings.fields import Closed, DnsLabel, Number, OneLine, Tags, Text, Whole
 
 Accelerator = Literal[
     "nvidia-t4",
@@ -124,7 +124,9 @@ class ServiceLevel(Closed):
     """Days over which the objective holds."""
 
 
-class _Model(Closed):
+class Common(Closed):
+    """What every target takes."""
+
     owner: OneLine
     """Team that answers for the model."""
     description: Annotated[str, StringConstraints(max_length=1024)] = ""
@@ -147,7 +149,7 @@ class _Model(Closed):
     """More tags, over those of the environment."""
 
 
-class KServeModel(_Model):
+class KServeModel(Common):
     """A model on Kubernetes by KServe."""
 
     target: Literal["kserve"]
@@ -172,7 +174,7 @@ class KServeModel(_Model):
     """Seconds after which a service that is not ready fails the update."""
 
 
-class SageMakerModel(_Model):
+class SageMakerModel(Common):
     """A model on a SageMaker real-time endpoint."""
 
     target: Literal["sagemaker"]
@@ -188,11 +190,9 @@ class SageMakerModel(_Model):
         )
     )
     """SageMaker instance type."""
-    shadow: Candidate | None = None
-    """A model that gets copies of requests and whose answers are dropped."""
 
 
-class LambdaModel(_Model):
+class LambdaModel(Common):
     """A model in an AWS Lambda function behind an HTTP API."""
 
     target: Literal["lambda"]
@@ -217,8 +217,6 @@ class LambdaModel(_Model):
     """Requests that the HTTP API lets through at once."""
     log_retention_days: Literal[1, 3, 5, 7, 14, 30, 60, 90, 180, 365, 731, 1827, 3653] | None = None
     """Days that logs are kept."""
-    snap_start: Truth = False
-    """Start from a snapshot of the initialised function."""
 
 
 ModelSettings: TypeAlias = KServeModel | SageMakerModel | LambdaModel
@@ -235,9 +233,11 @@ __all__ = [
     "AnyModel",
     "Artifact",
     "Candidate",
+    "Common",
     "KServeModel",
     "LambdaModel",
     "ModelSettings",
+    "Rollout",
     "SageMakerModel",
     "Shift",
 ]

@@ -7,7 +7,7 @@ from typing import Any, Union, get_args, get_origin
 from pydantic import BaseModel, Field, create_model
 
 from stacks.settings.fields import Closed
-from stacks.settings.models import MODEL_CLASSES
+from stacks.settings.models import MODEL_CLASSES, Common
 
 
 @cache
@@ -41,12 +41,33 @@ def nested(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 - any ann
     return None
 
 
+def options(annotation: Any) -> list[Any]:  # noqa: ANN401 - any annotation
+    """The members of a union, at any depth; the annotation alone for what is none."""
+    if get_origin(annotation) in {Union, types.UnionType}:
+        return [option for part in get_args(annotation) for option in options(part)]
+    if hasattr(annotation, "__metadata__"):
+        return options(get_args(annotation)[0])
+    return [annotation]
+
+
 @cache
 def any_target() -> type[BaseModel]:
     """Keys of every target at once, nothing required: what `defaults` may say.
 
     A default that a model's target does not have is left out for that model.
     """
+    return create_model("Defaults", __base__=Closed, **_of_every_target())
+
+
+@cache
+def target_not_known() -> type[BaseModel]:
+    """What every model must say, and may say on some target: for a model without a right target."""
+    common = set(Common.model_fields)
+    own = {name: field for name, field in _of_every_target().items() if name not in common}
+    return create_model("ModelOfSomeTarget", __base__=Common, target=(str, ...), **own)
+
+
+def _of_every_target() -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for model in MODEL_CLASSES.values():
         for name, info in partial(model).model_fields.items():
@@ -60,4 +81,4 @@ def any_target() -> type[BaseModel]:
                 annotation,
                 Field(default=None, description=info.description),
             )
-    return create_model("Defaults", __base__=Closed, **fields)
+    return fields

@@ -15,6 +15,12 @@ def exact_version(version: str) -> bool:
     return not words & _FLOATING and any(c.isdigit() for c in version)
 
 
+def floating(uri: str) -> bool:
+    """Whether a part of a URI's path is what moves, `latest` or a branch, and nothing pins it."""
+    parts = re.split(r"[/@]", uri.partition("://")[2].lower())[1:]
+    return bool(set(parts) & _FLOATING) and not (_COMMIT.search(uri) or _DIGEST.search(uri))
+
+
 def pinned_uri(uri: str, version: str, digest: str | None) -> bool:
     """Whether a URI holds the version, a 40-digit commit or a digest, or one is given beside it."""
     if digest or _COMMIT.search(uri) or _DIGEST.search(uri):

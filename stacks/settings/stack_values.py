@@ -9,6 +9,7 @@ from stacks.settings.environment import KEYS, NAMESPACE, Environment
 from stacks.settings.files import MODELS_FOLDER
 from stacks.settings.partial import any_target
 from stacks.settings.problems import Place, Problem, nearest, shown
+from stacks.settings.salvage import salvage
 from stacks.settings.yaml_source import KeyPath, YamlSource, dotted
 
 
@@ -72,7 +73,10 @@ def _step(value: Any, part: str | int) -> Any:  # noqa: ANN401 - any YAML
 def site(
     values: Mapping[str, Any], positions: YamlSource, problems: list[Problem]
 ) -> Environment | None:
-    """The typed environment, or None; unknown keys and secrets are problems."""
+    """The typed environment; unknown keys and secrets are problems.
+
+    What is wrong in it raises `NotKnown` when it is read; None where there are secrets.
+    """
     known = [key for key in values if key in KEYS]
     for key in values:
         if key not in known:
@@ -103,9 +107,9 @@ def site(
     plain = {k: v for k, v in values.items() if k in Environment.model_fields and v is not None}
     if any(path[0] in plain for path in secrets):
         return None
-    value, wrong = validate.check(Environment, plain, ConfigPlace(positions))
-    problems += [in_config(problem) for problem in wrong]
-    return value
+    checked = validate.check(Environment, plain, ConfigPlace(positions))
+    problems += [in_config(problem) for problem in checked.problems]
+    return checked.value or salvage(Environment, plain, checked.unclear)
 
 
 def mapping(
@@ -130,15 +134,19 @@ def mapping(
 
 def check_defaults(
     defaults: Mapping[str, Any], positions: YamlSource, problems: list[Problem]
-) -> None:
-    """Problems of the defaults by themselves, also where every model covers them."""
-    _, wrong = validate.check(
+) -> frozenset[KeyPath]:
+    """Problems of the defaults by themselves, also where every model covers them.
+
+    Returns the keys that a misspelt one nearly names.
+    """
+    checked = validate.check(
         any_target(),
         defaults,
         ConfigPlace(positions, ("defaults",)),
         prefix=("defaults",),
     )
-    problems += [in_config(problem) for problem in wrong]
+    problems += [in_config(problem) for problem in checked.problems]
+    return checked.unclear
 
 
 def check_entries(

@@ -1,16 +1,17 @@
 """Pydantic's findings in the words of a report: place, key, what is there, what is allowed."""
 
 import types
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final, Literal, Protocol, Union, cast, get_args, get_origin
 
 import annotated_types
-from pydantic import BaseModel, StringConstraints, TypeAdapter, ValidationError
+from pydantic import BaseModel, StringConstraints, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from stacks.settings.partial import nested
+from stacks.settings.partial import nested, options
 from stacks.settings.problems import Place, Problem, nearest, shown
 from stacks.settings.yaml_source import KeyPath, dotted
 
@@ -64,32 +65,70 @@ SYNONYMS: Final = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The typed value, or None; each problem by the path it is about; and what is not clear.
+
+    `unclear` are keys that are missing while something like them is written.
+    """
+
+    value: Any = None
+    found: tuple[tuple[KeyPath, Problem], ...] = ()
+    unclear: frozenset[KeyPath] = frozenset()
+
+    @property
+    def problems(self) -> list[Problem]:
+        """The problems alone."""
+        return [problem for _, problem in self.found]
+
+
 def check(
     model: type[BaseModel],
     data: object,
     place_of: PlaceOf,
     *,
     prefix: KeyPath = (),
-    only: Sequence[str] = (),
-) -> tuple[Any, list[Problem]]:
-    """The typed value, or None, and the problems. `only` keeps problems of these codes."""
+    unclear: Iterable[KeyPath] = (),
+) -> Checked:
+    """Validate one layer, or all of them merged. `unclear` keys are not reported as missing."""
     try:
-        return TypeAdapter(model).validate_python(data), []
+        return Checked(model.model_validate(data))
     except ValidationError as error:
-        found: list[Problem] = []
+        found: list[tuple[KeyPath, Problem]] = []
         for details in error.errors(include_url=False, include_context=True):
-            problem = _problem(model, details, place_of, prefix)
-            if not only or problem.code in only:
-                found.append(problem)
-        return None, found
+            location = tuple(part for part in details["loc"] if part != "[key]")
+            path = _real_path(model, location)
+            found.append((path, _problem(model, details, path, place_of, prefix)))
+    nearly = frozenset(unclear) | {
+        near
+        for path, problem in found
+        if problem.code == UNKNOWN_KEY and problem.nearest
+        if not _is_written(data, near := (*path[:-1], *problem.nearest.split(".")))
+    }
+    told = [
+        (path, problem)
+        for path, problem in found
+        if problem.code != MISSING or not any(near[: len(path)] == path for near in nearly)
+    ]
+    return Checked(None, tuple(told), nearly)
+
+
+def _is_written(data: object, path: KeyPath) -> bool:
+    for part in path:
+        if not isinstance(data, Mapping) or part not in data:
+            return False
+        data = cast("Mapping[object, object]", data)[part]
+    return True
 
 
 def _problem(
-    model: type[BaseModel], details: ErrorDetails, place_of: PlaceOf, prefix: KeyPath
+    model: type[BaseModel],
+    details: ErrorDetails,
+    path: KeyPath,
+    place_of: PlaceOf,
+    prefix: KeyPath,
 ) -> Problem:
     kind = details["type"]
-    location = tuple(part for part in details["loc"] if part != "[key]")
-    path = _real_path(model, location)
     key = dotted((*prefix, *path))
     got = shown(details["input"])
     if kind == "extra_forbidden":
@@ -169,7 +208,7 @@ def _is_container(info: FieldInfo | None) -> bool:
         return True
     return any(
         get_origin(option) in {dict, list} or option in {dict, list}
-        for option in _options(info.annotation)
+        for option in options(info.annotation)
     )
 
 
@@ -189,7 +228,7 @@ def _class_at(model: type[BaseModel], path: KeyPath) -> type[BaseModel] | None:
 
 
 def _item(annotation: Any) -> Any:  # noqa: ANN401 - any annotation
-    for option in _options(annotation):
+    for option in options(annotation):
         if get_origin(option) in {dict, list}:
             return get_args(option)[-1]
     return None
@@ -207,14 +246,6 @@ def _field(model: type[BaseModel], path: KeyPath) -> FieldInfo | None:
     return FieldInfo.from_annotation(item) if item is not None else None
 
 
-def _options(annotation: Any) -> list[Any]:  # noqa: ANN401 - any annotation
-    if get_origin(annotation) in {Union, types.UnionType}:
-        return [o for part in get_args(annotation) for o in _options(part)]
-    if hasattr(annotation, "__metadata__"):
-        return _options(get_args(annotation)[0])
-    return [annotation]
-
-
 def _metadata(info: FieldInfo) -> list[Any]:
     found = list(info.metadata)
     stack = [info.annotation]
@@ -230,7 +261,7 @@ def _metadata(info: FieldInfo) -> list[Any]:
 
 def _choices(info: FieldInfo | None) -> list[str]:
     found: list[str] = []
-    for option in _options(info.annotation) if info else []:
+    for option in options(info.annotation) if info else []:
         if get_origin(option) is Literal:
             found += [str(value) for value in get_args(option)]
         elif isinstance(option, type) and issubclass(option, Enum):
@@ -252,7 +283,7 @@ def allowed(info: FieldInfo | None) -> str:  # noqa: PLR0911 - one per kind of f
         return "one of " + ", ".join(choices)
     if nested(info.annotation):
         return _MAPPING
-    plain = {get_origin(option) or option for option in _options(info.annotation)}
+    plain = {get_origin(option) or option for option in options(info.annotation)}
     if bool in plain:
         return "true or false"
     if float in plain or int in plain:

@@ -113,16 +113,10 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         changed(LAMBDA, timeout_seconds=29),
     ),
     (
-        "lambda/snap-start-and-warm",
-        changed(LAMBDA, snap_start=True, min_replicas=1),
+        "lambda/snap_start",
+        changed(LAMBDA, snap_start=True),
         changed(LAMBDA, min_replicas=1),
     ),
-    (
-        "lambda/snap-start",
-        changed(LAMBDA, snap_start=True, ephemeral_storage_mib=1024),
-        changed(LAMBDA, ephemeral_storage_mib=1024),
-    ),
-    ("lambda/snap-start-not-made", changed(LAMBDA, snap_start=True), LAMBDA),
     (
         "lambda/warm-with-candidate",
         changed(LAMBDA, candidate=L_CANDIDATE, canary_percent=10, min_replicas=1),

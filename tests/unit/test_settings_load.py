@@ -224,8 +224,8 @@ def test_a_value_from_the_command_line_gets_no_innocent_line(site: Project) -> N
     site.environment(models={"fraud": {"canary_percent": 5, "min_replicas": 0}})
     entry = {"canary_percent": 130, "min_replicas": 0}
     values = {"targets": TARGETS, "models": {"fraud": entry}}
-    (problem,) = site.problems(values=values)
-    assert str(problem.place) == "Pulumi.dev.yaml:3:5"
+    places = {problem.code: str(problem.place) for problem in site.problems(values=values)}
+    assert places == {"MS0104": "Pulumi.dev.yaml:3:5", "MS0304": "Pulumi.dev.yaml:5:21"}
     entry["canary_percent"] = 5
     (problem,) = site.problems(values=values)
     assert str(problem.place) == "Pulumi.dev.yaml:5:21"

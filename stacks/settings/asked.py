@@ -1,0 +1,18 @@
+"""What a rule over a model's settings gets to read."""
+
+from dataclasses import dataclass
+
+from stacks.settings.models import ModelSettings
+from stacks.settings.validate import PlaceOf
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A model's settings, and where each of them is written.
+
+    Reading a setting that is wrong or missing raises `NotKnown`, which ends the rule. Where even
+    the target is wrong, `settings.target` raises it.
+    """
+
+    settings: ModelSettings
+    where: PlaceOf

@@ -1,0 +1,127 @@
+"""One model's merged settings to a typed value, and every problem that its layers have."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from pydantic import BaseModel
+
+from stacks.settings import stack_values, validate
+from stacks.settings.capability_checks import not_offered
+from stacks.settings.merge import Merged
+from stacks.settings.models import MODEL_CLASSES, Common, ModelSettings
+from stacks.settings.partial import any_target, partial, target_not_known
+from stacks.settings.problems import Place, Problem, nearest, shown
+from stacks.settings.salvage import salvage
+from stacks.settings.validate import PlaceOf
+from stacks.settings.yaml_source import KeyPath, YamlSource
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A model's settings. Unless `right`, parts are left out and raise `NotKnown` when read."""
+
+    settings: ModelSettings
+    right: bool
+    target_is_known: bool = True
+
+
+def read_model(  # noqa: PLR0917 - what there is to know about one model
+    name: str,
+    merged: Merged,
+    entry: object,
+    sources: tuple[YamlSource, YamlSource],
+    where: PlaceOf,
+    unclear: Iterable[KeyPath],
+    problems: list[Problem],
+) -> Read:
+    """Type the merged settings; what is wrong in any layer is added to the problems.
+
+    `unclear` are keys that the environment's defaults nearly name.
+    """
+    source, stack = sources
+    target = merged.data.get("target")
+    model = MODEL_CLASSES.get(target) if isinstance(target, str) else None
+    data, own, its = merged.data, source.data, entry
+    misspelt = ""
+    if model is None:
+        misspelt = next((k for k in source.data if nearest(k, ["target"])), "")
+        problems.append(_no_target(source, target, misspelt, where))
+        hidden = {"target", misspelt}
+        own, data = _without(own, hidden), _without(data, hidden)
+        its = _without(cast("Mapping[str, Any]", its), hidden) if isinstance(its, Mapping) else its
+
+    # Each layer by itself, so that a wrong value is found even where another layer covers it.
+    shape = partial(model) if model else any_target()
+    layers = [validate.check(shape, own, source.place)]
+    if its is not None:
+        layers.append(check_entry(name, its, stack, shape))
+    found = [pair for layer in layers for pair in layer.found]
+    told = {path for path, _ in found}
+    already = {(problem.place, problem.code) for problem in problems}
+
+    required: type[BaseModel] = model or target_not_known()
+    lacks = [path for path in unclear if path[-1] not in data]
+    whole = validate.check(required, data, where, unclear=lacks)
+    found += [
+        (path, problem)
+        for path, problem in whole.found
+        if path not in told
+        and (problem.code == validate.MISSING or (problem.place, problem.code) not in already)
+        and path != ("target",)
+    ]
+    has_candidate = "candidate" in data
+    problems += [
+        not_offered(target, problem, path, has_candidate=has_candidate)
+        if problem.code == validate.UNKNOWN_KEY
+        else problem
+        for path, problem in found
+    ]
+    if whole.value is not None:
+        return Read(cast("ModelSettings", whole.value), right=not found)
+    left_out = whole.unclear
+    if model is None:
+        # Their defaults are the target's.
+        common = set(Common.model_fields)
+        left_out |= {(n,) for n in required.model_fields if n not in common and n not in data}
+    known = salvage(required, data, left_out)
+    return Read(cast("ModelSettings", known), right=False, target_is_known=model is not None)
+
+
+def check_entry(
+    name: str, entry: object, stack: YamlSource, shape: type[BaseModel]
+) -> validate.Checked:
+    """An environment's entry for a model by itself."""
+    path = ("models", name)
+    place = stack_values.ConfigPlace(stack, path)
+    checked = validate.check(shape, entry, place, prefix=path)
+    return validate.Checked(
+        checked.value,
+        tuple((p, stack_values.in_config(problem)) for p, problem in checked.found),
+        checked.unclear,
+    )
+
+
+def _without(data: Mapping[str, Any], names: set[str]) -> dict[str, Any]:
+    return {key: value for key, value in data.items() if key not in names}
+
+
+def _no_target(source: YamlSource, target: object, misspelt: str, where: PlaceOf) -> Problem:
+    choices = "one of " + ", ".join(MODEL_CLASSES)
+    if target is None:
+        return Problem(
+            source.place((misspelt,), key=True) if misspelt else Place(source.name, 1, 1),
+            validate.MISSING,
+            "target",
+            "missing",
+            allowed=choices,
+            fix=f"write `target` for `{misspelt}`" if misspelt else "add `target: …`",
+        )
+    return Problem(
+        where(("target",)),
+        validate.NOT_ONE_OF,
+        "target",
+        f"got {shown(target)}",
+        allowed=choices,
+        nearest=nearest(target, MODEL_CLASSES),
+    )
