@@ -20,11 +20,21 @@ __all__ = ["Gcp"]
 # Source: "Changing this forces a new resource" or "Immutable" in the Terraform Google provider's
 # documentation holds for these in nearly every type that has them.
 _IDENTITY = ("name", "project", "location", "region", "zone")
-_HOSTS = {
-    "cloudfunctionsv2": "cloudfunctions.googleapis.com",
-    "cloudrunv2": "run.googleapis.com",
-    "vertex": "aiplatform.googleapis.com",
+# Source: the Terraform Google provider's documentation of each type, where it says so and the SDK's
+# own documentation does not.
+_TABLE: dict[str, tuple[str, ...]] = {
+    "gcp:container/nodePool:NodePool": ("cluster", "maxPodsPerNode", "namePrefix"),
+    "gcp:kms/cryptoKey:CryptoKey": ("importOnly", "keyRing", "skipInitialVersionCreation"),
+    "gcp:storage/bucketObject:BucketObject": ("bucket", "customerEncryption", "kmsKeyName"),
+    "gcp:vertex/aiEndpoint:AiEndpoint": ("encryptionSpec", "network", "dedicatedEndpointEnabled"),
+    "gcp:artifactregistry/repository:Repository": ("format", "kmsKeyName", "mode", "repositoryId"),
 }
+# Grants have no update: of a binding the members change, of a policy its document.
+_GRANTS = (
+    (re.compile("IAMMember$", re.IGNORECASE), frozenset[str]()),
+    (re.compile("IAMBinding$", re.IGNORECASE), frozenset({"members"})),
+    (re.compile("IAMPolicy$", re.IGNORECASE), frozenset({"policyData"})),
+)
 
 
 class Gcp(Cloud):
@@ -53,8 +63,11 @@ class Gcp(Cloud):
 
     @override
     def replaces(self, token: str) -> Replaces:
+        for name, changeable in _GRANTS:
+            if name.search(token):
+                return Replaces(everything=True, except_for=changeable)
         declared = self.declared(token)
-        hinted = super().replaces(token)
+        hinted = super().replaces(token).joined(_TABLE.get(token, ()))
         if declared is None:
             return hinted
         return hinted.joined(name for name in _IDENTITY if name in declared.inputs)
@@ -131,6 +144,8 @@ class Gcp(Cloud):
             return f"projects/{_project(call)}/serviceAccounts/{_email(call, account)}"
         if noun == "Bucket":
             return name
+        if noun == "BucketObject":
+            return f"{call.inputs.get('bucket')}-{name}"
         kind = re.sub(r"^(Ai|Region)", "", noun)
         kind = kind[0].lower() + kind[1:]
         middle = f"locations/{place}/" if place else "global/" if "compute" in call.token else ""
@@ -142,7 +157,6 @@ class Gcp(Cloud):
         if declared is None:
             return outputs
         service = call.token.split(":")[1].split("/")[0]
-        host = _HOSTS.get(service, f"{service}.googleapis.com")
         project, place = _project(call), _location(call)
         account = str(call.inputs.get("accountId") or "")
         name = str(call.inputs.get("name") or "")
@@ -172,7 +186,6 @@ class Gcp(Cloud):
             if key in declared.outputs and key not in call.inputs
         }
         outputs |= self._labels(call)
-        del host
         return outputs | generic.computed(self.provider, declared, call.inputs, outputs)
 
     def _labels(self, call: Call) -> dict[str, Any]:

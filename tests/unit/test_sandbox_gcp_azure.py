@@ -10,6 +10,8 @@ from tests.unit.sandbox_life import Stack, urn
 
 BUCKET = "gcp:storage/bucket:Bucket"
 ACCOUNT = "gcp:serviceaccount/account:Account"
+MEMBER = "gcp:projects/iAMMember:IAMMember"
+BINDING = "gcp:storage/bucketIAMBinding:BucketIAMBinding"
 VERTEX = "gcp:vertex/aiEndpoint:AiEndpoint"
 WORKSPACE = "azure-native:machinelearningservices:Workspace"
 ONLINE_ENDPOINT = "azure-native:machinelearningservices:OnlineEndpoint"
@@ -65,7 +67,10 @@ def test_google_labels(tmp_path: Path) -> None:
         (BUCKET, {"location": "EU"}, {"location": "US"}, True),
         (BUCKET, {"location": "EU"}, {"location": "EU", "labels": {"a": "b"}}, False),
         (VERTEX, {"displayName": "a"}, {"displayName": "b"}, False),
-        (VERTEX, {"network": "a"}, {"network": "b"}, False),
+        (VERTEX, {"network": "a"}, {"network": "b"}, True),
+        (MEMBER, {"member": "a"}, {"member": "b"}, True),
+        (BINDING, {"members": ["a"], "role": "r"}, {"members": ["b"], "role": "r"}, False),
+        (BINDING, {"members": ["a"], "role": "r"}, {"members": ["a"], "role": "s"}, True),
     ],
 )
 def test_google_update_or_replace(
