@@ -96,9 +96,10 @@ class ComponentProject:
         (self.folder / "__main__.py").write_text(_PROGRAM)
         self.sandbox.pulumi("stack", "init", "dev", cwd=self.folder)
 
-    def up(self, *, fails: bool = False, **changes: object) -> Change:
+    def up(self, *, fails: bool = False, refresh: bool = False, **changes: object) -> Change:
         """Deploy with changed arguments; None takes an argument away."""
-        return self._run(("up", "--yes", "--skip-preview"), changes, fails=fails)
+        first = ("--refresh",) if refresh else ()
+        return self._run(("up", "--yes", "--skip-preview", *first), changes, fails=fails)
 
     def preview(self, *, fails: bool = False, **changes: object) -> Change:
         """Only look."""

@@ -1,14 +1,19 @@
 """SageMakerEndpoint through the real engine: which resources change at each step of its life."""
 
+import json
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
+from sandbox.store import Fault, Row, Store
 from tests.engine.component_project import ComponentProject
 from tests.engine.conftest import Sandbox
 
 pytestmark = pytest.mark.engine
 
+_ENDPOINT = "aws:sagemaker/endpoint:Endpoint"
 _BUCKET = "s3://example-models/fraud"
 _CANDIDATE: dict[str, Any] = {
     "candidate_version": "1.5.0",
@@ -100,6 +105,67 @@ def test_nvme_instances_have_no_key(sandbox: Sandbox) -> None:
     created = project.up(instance_type="ml.g5.xlarge")
     assert "fraud-key" not in created.names("create")
     assert "kmsKeyArn" not in project.resource("fraud-configuration")["inputs"]
+
+
+def test_a_silent_rollback_fails_and_the_next_update_converges(sandbox: Sandbox) -> None:
+    project = _project(sandbox)
+    project.up()
+    old = project.resource("fraud-configuration")["outputs"]["name"]
+    with _store(sandbox) as store:
+        store.add_fault(Fault(_ENDPOINT, "update", "silent_rollback"))
+    new: dict[str, Any] = {"model_version": "1.5.0", "model_uri": _CANDIDATE["candidate_uri"]}
+    failed = project.up(fails=True, **new)
+    assert f"still serves configuration {old}" in failed.output
+    # What the live fleet runs on is still there: configuration, model and permission to load it.
+    assert not failed.names("delete", "delete-replaced")
+
+    # The state holds what was asked for, so only a refresh finds out that it is not so.
+    again = project.up(fails=True)
+    assert f"still serves configuration {old}" in again.output
+    assert not again.names("delete", "delete-replaced")
+    repaired = project.up(refresh=True)
+    assert repaired.names("update") >= {"fraud-endpoint", "fraud-live"}
+    _before(repaired.order, ("update", "fraud-live"), ("delete-replaced", "fraud-configuration"))
+    with _store(sandbox) as store:
+        row = store.by_name("aws", _ENDPOINT, "fraud-dev")
+    assert row is not None
+    assert row.live["endpoint_config_name"] != old
+    assert project.up().steps == {}
+
+
+def test_what_an_autoscaler_or_another_tool_changed(sandbox: Sandbox) -> None:
+    project = _project(sandbox)
+    project.up(**_CANDIDATE, canary_percent=10)
+
+    def change(row: Row) -> Row:
+        live = json.loads(json.dumps(row.live))
+        for variant in live["variants"]:
+            variant["current_instance_count"] = variant["desired_instance_count"] = 3
+            variant["current_weight"] = variant["desired_weight"] = 50.0
+        return row.replace(live=live)
+
+    with _store(sandbox) as store:
+        store.update("aws", _ENDPOINT, "fraud-dev", change)
+    assert project.refresh().names("refresh", "update") >= {"fraud-live"}
+    # The share is ours and comes back; the number of instances is the autoscaler's and stays.
+    assert project.up().steps == {"fraud-live": ["update"]}
+    with _store(sandbox) as store:
+        row = store.by_name("aws", _ENDPOINT, "fraud-dev")
+    assert row is not None
+    assert {v["current_instance_count"] for v in row.live["variants"]} == {3}
+    assert {v["name"]: v["current_weight"] for v in row.live["variants"]} == {
+        "stable": 90,
+        "candidate": 10,
+    }
+
+
+@contextmanager
+def _store(sandbox: Sandbox) -> Generator[Store]:
+    store = Store(sandbox.home / "store.sqlite")
+    try:
+        yield store
+    finally:
+        store.close()
 
 
 def _before(order: list[tuple[str, str]], first: tuple[str, str], second: tuple[str, str]) -> None:
