@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
-from ruamel.yaml import YAML, YAMLError
 from typing_extensions import override
 
 from sandbox.check import Problem, nearest
@@ -312,8 +311,16 @@ def _metadata_problems(call: Call) -> list[Problem]:
     return found
 
 
-def _yaml(text: str) -> Any:  # noqa: ANN401 - a document
-    return YAML(typ="safe").load(text)  # pyright: ignore[reportUnknownMemberType]
+def _document(text: str) -> Any:  # noqa: ANN401 - a document
+    if text.lstrip().startswith("{"):
+        return json.loads(text)
+    # A tenth of a second, which a plugin without a kubeconfig does not pay.
+    from ruamel.yaml import YAML, YAMLError  # noqa: PLC0415
+
+    try:
+        return YAML(typ="safe").load(text)  # pyright: ignore[reportUnknownMemberType]
+    except YAMLError as error:
+        raise ValueError(str(error)) from error
 
 
 def _contexts(given: Any) -> tuple[list[str], str]:  # noqa: ANN401
@@ -328,8 +335,7 @@ def _contexts(given: Any) -> tuple[list[str], str]:  # noqa: ANN401
     if not text:
         return [], ""
     try:
-        document: Any = json.loads(text) if text.lstrip().startswith("{") else _yaml(text)
-        names = [str(context["name"]) for context in document["contexts"]]
-    except (ValueError, YAMLError, KeyError, TypeError) as error:
+        document: Any = _document(text)names = [str(context["name"]) for context in document["contexts"]]
+    except (ValueError, KeyError, TypeError) as error:
         raise RefusedError(f"the kubeconfig cannot be read: {error}") from error
     return names, str(document.get("current-context") or "")
