@@ -335,7 +335,8 @@ def _contexts(given: Any) -> tuple[list[str], str]:  # noqa: ANN401
     if not text:
         return [], ""
     try:
-        document: Any = _document(text)names = [str(context["name"]) for context in document["contexts"]]
+        document: Any = _document(text)
+        names = [str(context["name"]) for context in document["contexts"]]
     except (ValueError, KeyError, TypeError) as error:
         raise RefusedError(f"the kubeconfig cannot be read: {error}") from error
     return names, str(document.get("current-context") or "")
