@@ -1,13 +1,20 @@
 """What each serving target can honour, and why it cannot do the rest.
 
 An ask outside of this is refused before anything is registered, with the reason, the nearest thing
-that works, and the page that says so. Pages read 2026-11-20.
+that works, and the page that says so. `checked` is the day on which the statement was looked up in
+a stored copy of the page (what is said of KServe 0.20, in its source); without it the statement is
+as generally known, and was not read again.
 """
 
 from dataclasses import dataclass
 from typing import Final
 
-from facts.limits import HTTP_API_TIMEOUT_SECONDS, LAMBDA_MEMORY_MIB
+from facts.limits import (
+    HTTP_API_TIMEOUT_SECONDS,
+    LAMBDA_MEMORY_MIB,
+    LAMBDA_MIB_PER_VCPU,
+    SAGEMAKER_INVOCATION_SECONDS,
+)
 
 _KSERVE: Final = "https://kserve.github.io/website/docs/"
 _SAGEMAKER: Final = "https://docs.aws.amazon.com/sagemaker/latest/dg/"
@@ -28,6 +35,7 @@ class Target:
     frameworks: tuple[str, ...]
     shifts: tuple[str, ...]
     source: str
+    checked: str | None = None
 
 
 TARGETS: Final[dict[str, Target]] = {
@@ -90,6 +98,7 @@ class Refusal:
     reason: str
     nearest: str
     source: str
+    checked: str | None = None
 
 
 REFUSALS: Final[dict[str, Refusal]] = {
@@ -98,12 +107,14 @@ REFUSALS: Final[dict[str, Refusal]] = {
         Refusal(
             "MS0301",
             "kserve/candidate-in-standard-mode",
-            "KServe splits traffic by revisions, which only its Knative mode has; in standard mode "
-            "canaryTrafficPercent is ignored without an error, and all requests would go to the "
+            "not offered yet: KServe 0.20 has `spec.canary` for standard mode, with a fixed number "
+            "of replicas, and the InferenceService component does not make it; "
+            "canaryTrafficPercent counts in Knative mode only, and all requests would go to the "
             "candidate",
             "deployment_mode: knative; or no candidate, and the new version under `model`, which "
             "standard mode rolls out pod by pod",
             _KSERVE + "model-serving/predictive-inference/rollout-strategies/canary",
+            "2026-11-21",
         ),
         Refusal(
             "MS0302",
@@ -118,6 +129,7 @@ REFUSALS: Final[dict[str, Refusal]] = {
             "KServe has no timed shift of its own",
             "a candidate with canary_percent, raised step by step",
             _KSERVE + "model-serving/predictive-inference/rollout-strategies/canary",
+            "2026-11-21",
         ),
         Refusal(
             "MS0304",
@@ -126,6 +138,7 @@ REFUSALS: Final[dict[str, Refusal]] = {
             "components or an asynchronous endpoint",
             "min_replicas: 1; or target: lambda, or kserve in knative mode, which scale to zero",
             _SAGEMAKER + "endpoint-auto-scaling-zero-instances.html",
+            "2026-11-21",
         ),
         Refusal(
             "MS0305",
@@ -134,6 +147,7 @@ REFUSALS: Final[dict[str, Refusal]] = {
             "variant, or several production variants",
             "the candidate alone, with canary_percent: 0 to deploy it without requests",
             _SAGEMAKER_API + "API_CreateEndpointConfig.html",
+            "2026-11-21",
         ),
         Refusal(
             "MS0306",
@@ -142,13 +156,15 @@ REFUSALS: Final[dict[str, Refusal]] = {
             "not make them",
             "a candidate with a small canary_percent, whose answers callers do get",
             _SAGEMAKER_API + "API_CreateEndpointConfig.html",
+            "2026-11-21",
         ),
         Refusal(
             "MS0307",
             "sagemaker/shift-size",
             "outside of what a blue/green or rolling update takes",
             "a size within the range",
-            _SAGEMAKER + "deployment-guardrails-blue-green.html",
+            # Each limit has its own.
+            "",
         ),
         Refusal(
             "MS0308",
@@ -156,6 +172,7 @@ REFUSALS: Final[dict[str, Refusal]] = {
             "a rolling update excludes endpoints with several variants",
             "shift: canary or linear while there is a candidate",
             _SAGEMAKER + "deployment-guardrails-exclusions.html",
+            "2026-11-21",
         ),
         Refusal(
             "MS0309",
@@ -185,21 +202,25 @@ REFUSALS: Final[dict[str, Refusal]] = {
             f"a function has {LAMBDA_MEMORY_MIB}",
             "a size within the range; larger models fit target: sagemaker or kserve",
             LAMBDA_MEMORY_MIB.source,
+            "2026-11-21",
         ),
         Refusal(
             "MS0313",
             "lambda/cpu",
-            "a function's CPU follows its memory: one vCPU for each 1,769 MiB",
+            f"a function's CPU follows its memory: one vCPU for each {LAMBDA_MIB_PER_VCPU:,} MiB",
             "resources.memory_mib",
             _LAMBDA + "configuration-memory.html",
+            "2026-11-21",
         ),
         Refusal(
             "MS0314",
             "lambda/behind-http-api",
             f"an HTTP API answers within {HTTP_API_TIMEOUT_SECONDS.maximum:g} seconds; a function "
             "that runs longer fails for the caller and is still paid for",
-            "timeout_seconds: 29 or less; slower models fit target: sagemaker (60 s) or kserve",
+            "timeout_seconds: 29 or less; slower models fit target: sagemaker "
+            f"({SAGEMAKER_INVOCATION_SECONDS.maximum:g} s) or kserve",
             HTTP_API_TIMEOUT_SECONDS.source,
+            "2026-11-21",
         ),
         Refusal(
             "MS0315",
@@ -215,6 +236,7 @@ REFUSALS: Final[dict[str, Refusal]] = {
             "an alias with weights cannot have provisioned concurrency",
             "min_replicas: 0 while there is a candidate with a share",
             "https://github.com/hashicorp/terraform/issues/24957",
+            "2026-11-21",
         ),
         Refusal(
             "MS0318",

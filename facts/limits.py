@@ -1,7 +1,8 @@
 """Vendor limits as data, each with its unit and the page that states it.
 
 A limit here is one that cannot be raised by asking the vendor, or the range that an API accepts;
-account quotas are elsewhere. Pages read 2026-11-20.
+account quotas are elsewhere. `checked` is the day on which the number was looked up in a stored
+copy of the page; without it the number is the vendor's as generally known, and was not read again.
 """
 
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ class Limit:
     maximum: float | None
     unit: str
     source: str
+    checked: str | None = None
 
     def __str__(self) -> str:
         if self.minimum is None:
@@ -32,7 +34,6 @@ class Limit:
         )
 
 
-_SAGEMAKER: Final = "https://docs.aws.amazon.com/sagemaker/latest/dg/"
 _SAGEMAKER_API: Final = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/"
 _LAMBDA: Final = "https://docs.aws.amazon.com/lambda/latest/dg/"
 
@@ -41,35 +42,33 @@ SAGEMAKER_CANARY_PERCENT: Final = Limit(
     1,
     50,
     "% of the new fleet",
-    _SAGEMAKER + "deployment-guardrails-blue-green-canary.html",
+    _SAGEMAKER_API + "API_TrafficRoutingConfig.html",
+    "2026-11-21",
 )
 SAGEMAKER_LINEAR_PERCENT: Final = Limit(
     "linear step of a blue/green update",
     10,
     50,
     "% of the new fleet",
-    _SAGEMAKER + "deployment-guardrails-blue-green-linear.html",
+    _SAGEMAKER_API + "API_TrafficRoutingConfig.html",
+    "2026-11-21",
 )
 SAGEMAKER_ROLLING_PERCENT: Final = Limit(
     "batch of a rolling update",
     5,
     50,
     "% of the fleet",
-    _SAGEMAKER + "deployment-guardrails-rolling.html",
+    _SAGEMAKER_API + "API_RollingUpdatePolicy.html",
+    "2026-11-21",
 )
+# The same range stands in API_RollingUpdatePolicy.
 SAGEMAKER_WAIT_SECONDS: Final = Limit(
     "wait between steps",
     0,
     3600,
     "seconds",
     _SAGEMAKER_API + "API_TrafficRoutingConfig.html",
-)
-SAGEMAKER_INITIAL_INSTANCES: Final = Limit(
-    "instances of a real-time endpoint",
-    1,
-    None,
-    "instances",
-    _SAGEMAKER + "endpoint-auto-scaling-zero-instances.html",
+    "2026-11-21",
 )
 SAGEMAKER_INVOCATION_SECONDS: Final = Limit(
     "real-time invocation",
@@ -77,38 +76,27 @@ SAGEMAKER_INVOCATION_SECONDS: Final = Limit(
     60,
     "seconds",
     _SAGEMAKER_API + "API_runtime_InvokeEndpoint.html",
-)
-SAGEMAKER_ENDPOINT_NAME: Final = Limit(
-    "length of an endpoint name",
-    1,
-    63,
-    "characters",
-    _SAGEMAKER_API + "API_CreateEndpoint.html",
+    "2026-11-21",
 )
 
 LAMBDA_TIMEOUT_SECONDS: Final = Limit(
-    "function timeout", 1, 900, "seconds", _LAMBDA + "gettingstarted-limits.html"
+    "function timeout", 1, 900, "seconds", _LAMBDA + "gettingstarted-limits.html", "2026-11-21"
 )
 LAMBDA_MEMORY_MIB: Final = Limit(
-    "function memory", 128, 10240, "MiB", _LAMBDA + "gettingstarted-limits.html"
+    "function memory", 128, 10240, "MiB", _LAMBDA + "configuration-memory.html", "2026-11-21"
 )
 LAMBDA_EPHEMERAL_STORAGE_MIB: Final = Limit(
     "ephemeral storage", 512, 10240, "MiB", _LAMBDA + "configuration-ephemeral-storage.html"
 )
-LAMBDA_SNAP_START_STORAGE_MIB: Final = Limit(
-    "ephemeral storage with SnapStart", 512, 512, "MiB", _LAMBDA + "snapstart.html"
-)
-# 1 vCPU for each 1,769 MB; a function cannot ask for more.
+# 1 vCPU at 1,769 MB, in proportion above and below: configuration-memory.html, 2026-11-21.
 LAMBDA_MIB_PER_VCPU: Final = 1769
-LAMBDA_VCPU: Final = Limit(
-    "vCPUs of a function", None, 6, "vCPUs", _LAMBDA + "configuration-memory.html"
-)
 HTTP_API_TIMEOUT_SECONDS: Final = Limit(
     "answer through an HTTP API",
     None,
     30,
     "seconds",
     "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html",
+    "2026-11-21",
 )
 DNS_LABEL: Final = Limit(
     "length of a DNS label",

@@ -2,7 +2,17 @@
 
 from typing import Final
 
-from facts.capabilities import REFUSALS
+from facts.capabilities import REFUSALS, Refusal
+
+
+def _why(refusal: Refusal) -> str:
+    text = f"{refusal.reason[:1].upper()}{refusal.reason[1:]}. Nearest thing that works: "
+    text += f"{refusal.nearest}."
+    if refusal.source:
+        looked_up = f", looked up on {refusal.checked}" if refusal.checked else ""
+        text += f" Source: <{refusal.source}>{looked_up}."
+    return text
+
 
 CODES: Final[dict[str, tuple[str, str]]] = {
     "MS0001": (
@@ -129,14 +139,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
             "settings are of another version."
         ),
     ),
-    **{
-        refusal.code: (
-            f"Refused: {refusal.name}",
-            f"{refusal.reason[:1].upper()}{refusal.reason[1:]}. Nearest thing that works: "
-            f"{refusal.nearest}." + (f" Source: <{refusal.source}>." if refusal.source else ""),
-        )
-        for refusal in REFUSALS.values()
-    },
+    **{refusal.code: (f"Refused: {refusal.name}", _why(refusal)) for refusal in REFUSALS.values()},
 }
 
 

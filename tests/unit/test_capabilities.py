@@ -1,10 +1,12 @@
 """Asks that a target cannot honour: each refusal by a passing and a failing case."""
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from facts import limits
 from facts.capabilities import CODEDEPLOY_LAMBDA, REFUSALS, TARGETS
 from stacks.settings.models import MODEL_CLASSES
 from stacks.targets import arguments
@@ -195,3 +197,10 @@ def test_codedeploy_names(site: Project, shift: str, wait: int, name: str) -> No
     site.model("iris", changed(LAMBDA, rollout={"shift": shift, "wait_seconds": wait}))
     assert arguments(site.root, site.load(), "iris")["codedeploy_config"] == name
     assert (10, wait) in CODEDEPLOY_LAMBDA[shift]
+
+
+def test_what_was_looked_up_says_when() -> None:
+    stated = [*REFUSALS.values(), *TARGETS.values()]
+    stated += [v for v in vars(limits).values() if isinstance(v, limits.Limit)]
+    for item in stated:
+        assert item.checked is None or (item.source and date.fromisoformat(item.checked))
