@@ -28,7 +28,8 @@ PACK = [
     str(ROOT / "policies/config/dev.json"),
 ]
 PYTHON = str(ROOT / ".venv/bin/python")
-POLICY_EXIT_CODE = 5
+# The engine's own; `serving` turns it into 5 when a guardrail was the reason.
+STOPPED_EXIT_CODE = 1
 # Above this many models one counted run is enough: it takes long, and noise is small beside it.
 MANY = 50
 FORBIDDEN = """
@@ -201,11 +202,12 @@ def failing_policy(folder: Path, report: Reporter, runs: int) -> None:
     measure(
         report,
         "a forbidden policy, stopped by a guardrail",
-        [*preview, *PACK],
+        # Without a configuration every rule is mandatory.
+        [*preview, *PACK[:2]],
         project,
         env,
         runs=runs,
-        expect=POLICY_EXIT_CODE,
+        expect=STOPPED_EXIT_CODE,
     )
 
 
