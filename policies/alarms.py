@@ -44,6 +44,11 @@ class Signal:
     statistic: Property
     dimensions: Property
 
+    @property
+    def is_duration(self) -> bool:
+        """Whether it is a vendor's latency, as a time: not how many there were."""
+        return self.latency is not None and self.statistic.raw != "SampleCount"
+
 
 def signals(alarm: View) -> Iterator[Signal]:
     """The metrics that an alarm watches, by itself or in its metric queries."""

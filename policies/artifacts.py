@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from policies.cost_and_tags import MODEL
 from policies.pods import components, model_places, pods
 from policies.properties import Property
-from policies.resources import FUNCTION
+from policies.resource_types import FUNCTION, MODEL
 from policies.view import View
 
 DIGEST: Final = re.compile(r".+@sha256:[0-9a-f]{64}")
@@ -16,22 +15,36 @@ DIGEST: Final = re.compile(r".+@sha256:[0-9a-f]{64}")
 # https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/sagemaker-algo-docker-registry-paths.html
 VENDOR_IMAGE: Final = re.compile(
     r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/"
-    r"(sagemaker-(xgboost|scikit-learn|tritonserver|sparkml-serving|base-python|tensorflow-serving"
+    r"(xgboost|linear-learner|kmeans|knn|pca|lda|ntm|ipinsights|blazingtext|factorization-machines"
+    r"|randomcutforest|forecasting-deepar|object-detection|object2vec|image-classification"
+    r"|semantic-segmentation|seq2seq"
+    r"|sagemaker-(xgboost|scikit-learn|tritonserver|sparkml-serving|base-python|tensorflow-serving"
     r"|inference-[a-z]+)|(huggingface-)?(pytorch|tensorflow|mxnet|autogluon)-(tgi-)?inference"
     r"(-[a-z]+)?|djl-inference)"
     r":[0-9][A-Za-z0-9._-]*"
 )
 
 
-# A version as a part of the path or between hyphens: /1.4.0/, /v3/, -2024-05-01., @<40 hex>.
-PINNED_URI: Final = re.compile(
+# A version as a part of the path, or between hyphens: /1.4.0/, /v3/, -2024-05-01., @<40 hex>.
+_PINNED: Final = re.compile(
     r"[0-9a-f]{40}|sha256[:-][0-9a-f]{64}|(^|[/@:_-])v?\d+(\.\d+)*([-+.][0-9a-z.]+)?($|[/_.-])",
     re.IGNORECASE,
 )
 COMMIT: Final = re.compile(r"hf://[^@]+[@:][0-9a-f]{40}(/.*)?")
-MOVING: Final = re.compile(
+_MOVING: Final = re.compile(
     r"(^|[/@:=_-])(latest|main|master|head|current)($|[/_.?-])", re.IGNORECASE
 )
+
+
+def has_version(uri: str, version: str) -> bool:
+    """Whether an address holds this version, or one of its own, and nothing that moves.
+
+    The bucket or host does not count: `sagemaker-eu-west-1-…` is no version.
+    """
+    path = uri.partition("://")[2].partition("/")[2] if "://" in uri else uri
+    whole = rf"(?<![0-9A-Za-z.]){re.escape(version)}(?![0-9A-Za-z])"
+    named = bool(version) and re.search(whole, path) is not None
+    return not _MOVING.search(path) and (named or _PINNED.search(path) is not None)
 
 
 SECRET_NAME: Final = re.compile(

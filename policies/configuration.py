@@ -7,11 +7,10 @@ The shape is the engine's own: `{"all": "advisory", "<rule>": "disabled"}` or
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from difflib import get_close_matches
 from enum import StrEnum
 from typing import Any, Final, cast
 
-from policies.exemptions import Exemption, ExemptionError
+from policies.exemptions import Exemption, ExemptionError, nearest
 from policies.rule import Rule
 
 EXEMPTIONS: Final = "exemptions"
@@ -142,12 +141,6 @@ def build(
     if problems:
         raise ConfigurationError(problems)
     return Configuration(read_levels, settings, granted)
-
-
-def nearest(wrong: str, known: Sequence[str]) -> str:
-    """`; did you mean …?` where something is near."""
-    close = get_close_matches(wrong, known, n=1)
-    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 def _settings(rule: Rule, given: Mapping[str, Any], problems: list[str]) -> object:

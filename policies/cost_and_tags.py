@@ -1,28 +1,27 @@
 """Cost and tags: who owns it, what it serves, and what runs when nobody asks."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Final
 
 from facts import tags
 from policies import instances
 from policies.configuration import setting
-from policies.pods import components, pods
+from policies.machines import instance_types
+from policies.pods import components, pod_accelerators, pods
 from policies.properties import Property
-from policies.quantities import is_accelerator, quantity
-from policies.resources import (
+from policies.resource_types import (
+    ENDPOINT,
     ENDPOINT_CONFIGURATION,
     FUNCTION,
     INFERENCE_SERVICE,
+    MODEL,
     NODE_GROUP,
-    instance_types,
 )
 from policies.rule import Faults, NoSettings, Severity, Unknown, resource_rule
 from policies.view import View
 
-MODEL: Final = "aws:sagemaker/model:Model"
-ENDPOINT: Final = "aws:sagemaker/endpoint:Endpoint"
 SERVING_TYPES: Final = (INFERENCE_SERVICE, MODEL, ENDPOINT_CONFIGURATION, ENDPOINT, FUNCTION)
 CLASSIFICATIONS: Final = ("public", "internal", "confidential", "restricted")
 LOG_GROUP: Final = "aws:cloudwatch/logGroup:LogGroup"
@@ -214,31 +213,21 @@ def idle_accelerators(view: View, settings: IdleAccelerators) -> Faults:
 
 def _held(view: View) -> Iterator[tuple[float, Property]]:
     if view.token != ENDPOINT_CONFIGURATION:
-        each = {
-            part.path: sum(
-                (_devices(pod_container.place) for pod_container in pod.containers), Decimal(0)
-            )
-            for pod in pods(view)
-            if (part := pod.component) is not None
-        }
+        each: dict[str, float] = defaultdict(float)
+        for pod in pods(view):
+            if pod.component is not None:
+                # A part with workers is several pods.
+                each[pod.component.path] += float(pod_accelerators(pod)[0])
         for part in components(view):
             least = part.get("minReplicas")
             count = 1 if least.absent else least.number()
             if count is not None:
-                yield count * float(each.get(part.path, 0)), least
+                yield count * each[part.path], least
         return
     for variant in view.get("productionVariants").items():
         name, count = variant.get("instanceType").text(), variant.get("initialInstanceCount")
         if name is not None:
             yield (instances.accelerators(name) or 0) * (count.number() or 1), count
-
-
-def _devices(container: Property) -> Decimal:
-    total = Decimal(0)
-    for name, limit in container.get("resources", "limits").entries():
-        if is_accelerator(name):
-            total += quantity(limit) or 0
-    return total
 
 
 @dataclass(frozen=True)

@@ -11,13 +11,17 @@ from policies.properties import MalformedError, Property
 # Actions that know no resource (service authorization reference of each service).
 WITHOUT_RESOURCE: Final = re.compile(
     r"(cloudwatch:(putmetricdata|describealarms|getmetricdata|getmetricstatistics|listmetrics)"
-    r"|ecr:getauthorizationtoken|ec2:describe\w+|ec2:(create|delete)networkinterface(permission)?"
+    r"|ecr:getauthorizationtoken|ec2:describe[\w*]+|ec2:(create|delete)networkinterface(permission)?"
     r"|ec2:(un)?assignprivateipaddresses"
-    r"|xray:put\w+|xray:getsampling\w+|logs:describeloggroups|logs:(create|delete|get|list|update)"
+    r"|xray:put[\w*]+|xray:getsampling[\w*]+|logs:describeloggroups|logs:(create|delete|get|list|update)"
     r"logdelivery|logs:listlogdeliveries|sts:getcalleridentity|kms:listaliases|s3:listallmybuckets"
-    r"|application-autoscaling:describe\w+|sagemaker:list\w+|tag:get\w+)"
+    r"|application-autoscaling:describe[\w*]+|sagemaker:list[\w*]+|tag:get[\w*]+)"
 )
 
+# All actions, or all of one service: `*`, `s3:*`, and what else says the same.
+EVERY_ACTION: Final = re.compile(r"[*?]+|[^:]+:[*?]*\*[*?]*")
+# Everything, or everything of a service in any account: `*`, `arn:aws:s3:::*`.
+EVERY_RESOURCE: Final = re.compile(r"[*?:]*\*[*?:]*|arn:[^:]*:[^:]*:[*]?:[*]?:\*+")
 # https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html
 BROAD: Final = re.compile(
     r".*:policy/(?:[a-z-]+/)*(AdministratorAccess\w*|PowerUserAccess|IAMFullAccess|\w+FullAccess)"
@@ -50,7 +54,7 @@ class Statement:
     @property
     def where(self) -> str:
         """For messages: `statement ReadArtifacts`, or its number from 0."""
-        return f"statement {self.label}"
+        return f"statement {'[secret]' if self.place.secret else self.label}"
 
 
 def allowing(place: Property) -> Iterator[Statement]:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Any
+from typing import Any, cast
 
 from policies.configuration import EXEMPTIONS, Configuration, Level, from_json
 from policies.exemption_rules import EXPIRED, UNUSED
@@ -40,6 +40,8 @@ class Evaluation:
         self._active = {rule.id: rule for rule in active}
         self._used: set[Exemption] = set()
         self._judged: set[str] = set()
+        # Pairs of rule and resource that wait for a value, and rules about the stack that do.
+        self._undecided: set[tuple[str, str]] = set()
 
     def resource(self, resource: Resource) -> list[Finding]:
         """The findings of all rules about single resources."""
@@ -92,7 +94,13 @@ class Evaluation:
             # The text of the error may hold a secret; its type does not.
             fault = Fault("", f"a failure of the rule itself ({type(error).__name__})", "a verdict")
             yield self._finding(rule, fault, urn, name)
-        if place is not None and not self._preview:
+        if place is None:
+            if any(view.properties.unread for view in cast("Stack", subject).views):
+                self._undecided.add((rule.id, ""))
+        elif self._preview:
+            if place.unread:
+                self._undecided.add((rule.id, urn))
+        else:
             for path in dict.fromkeys(place.unread):
                 fault = Fault(path, "a value that is unknown even now", "a value to judge")
                 yield self._finding(rule, fault, urn, name)
@@ -136,8 +144,11 @@ class Evaluation:
                 and exemption not in self._used
             ):
                 matched = [one.urn for one in resources if exemption.matches(one.urn)]
+                # What the preview could not decide may need the exemption in the update.
+                waits = any((exemption.rule, urn) in self._undecided for urn in ("", *matched))
                 # With --target, resources that stand still are in the stack but were not judged.
-                if self._judged.issuperset(matched) or self._active[exemption.rule].stack:
+                judged = self._judged.issuperset(matched) or self._active[exemption.rule].stack
+                if judged and not waits:
                     found = "no finding on it" if matched else "no such resource"
                     yield self._finding(UNUSED, Fault(about, found, "a finding to exempt"), "", "")
 

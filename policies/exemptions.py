@@ -34,7 +34,7 @@ class Exemption:
             raise ExemptionError([f": got {given!r}; use an object with {', '.join(keys)}"])
         entry = cast("Mapping[str, Any]", given)
         problems = [
-            f".{key}: no such key{_near(key, keys)} (keys: {', '.join(keys)})"
+            f".{key}: no such key{nearest(key, keys)} (keys: {', '.join(keys)})"
             for key in entry
             if key not in keys
         ]
@@ -42,11 +42,12 @@ class Exemption:
         for key in keys:
             value = entry.get(key)
             if not isinstance(value, str) or not value.strip():
-                problems.append(f".{key}: got {value!r}; every exemption says its {key}")
+                got = "nothing" if value is None else repr(value)
+                problems.append(f".{key}: got {got}; every exemption says its {key}")
             else:
                 texts[key] = value
         if texts.get("rule", "") and texts["rule"] not in rule_ids:
-            problems.append(f".rule: no rule {texts['rule']!r}{_near(texts['rule'], rule_ids)}")
+            problems.append(f".rule: no rule {texts['rule']!r}{nearest(texts['rule'], rule_ids)}")
         if "urn" in texts and not texts["urn"].strip("*?:"):
             problems.append(f".urn: {texts['urn']!r} exempts everything; name a resource")
         expires = date.min
@@ -75,6 +76,7 @@ class Exemption:
         return f"until {self.expires}, by {self.owner}: {self.reason}"
 
 
-def _near(wrong: str, known: Sequence[str]) -> str:
+def nearest(wrong: str, known: Sequence[str]) -> str:
+    """`; did you mean …?` where something is near."""
     close = get_close_matches(wrong, known, n=1)
     return f"; did you mean {close[0]!r}?" if close else ""

@@ -7,10 +7,9 @@ from typing import Final
 from facts import tags
 from policies.alarms import ALARM, is_sum, signals
 from policies.configuration import setting
-from policies.cost_and_tags import ENDPOINT
 from policies.pods import components
 from policies.properties import Property
-from policies.resources import FUNCTION, INFERENCE_SERVICE
+from policies.resource_types import ENDPOINT, FUNCTION, INFERENCE_SERVICE
 from policies.rule import Faults, NoSettings, Severity, Unknown, resource_rule, stack_rule
 from policies.view import Stack, View
 
@@ -52,7 +51,7 @@ def alarm_missing(stack: Stack, _settings: NoSettings) -> Faults:
         (alarm, signal)
         for alarm in stack.of(ALARM)
         for signal in signals(alarm)
-        if signal.latency is not None
+        if signal.is_duration
     ]
     for view in stack.of(ENDPOINT, FUNCTION):
         if slo_ms(view) is None:
@@ -90,10 +89,12 @@ def alarm_threshold(view: View, _settings: NoSettings) -> Faults:
     alarm's tags only what cannot be meant is refused: less than a millisecond, or more than the
     vendor lets a request last.
     """
+    latency = next((s.latency for s in signals(view) if s.is_duration), None)
+    if latency is None or not is_sum(view):
+        return
     place = view.get("threshold")
     threshold = place.number()
-    latency = next((s.latency for s in signals(view) if s.latency is not None), None)
-    if latency is None or threshold is None or not is_sum(view):
+    if threshold is None:
         return
     slo, per_ms, unit = slo_ms(view), latency.units_per_ms, latency.unit
     found = f"{place.shown} {unit} = {threshold / per_ms:g} ms"
@@ -123,7 +124,7 @@ def alarm_statistic(view: View, _settings: NoSettings) -> Faults:
     if slo_ms(view) is None:
         return
     for signal in signals(view):
-        if signal.latency is not None and (name := signal.statistic.text()) is not None:
+        if signal.is_duration and (name := signal.statistic.text()) is not None:
             percentile = _PERCENTILE.fullmatch(name.lower())
             strict = name.lower() == "maximum" or (
                 percentile is not None and float(percentile[1]) >= _OBJECTIVE_PERCENTILE
@@ -155,7 +156,7 @@ def alarm_never_fires(view: View, _settings: NoSettings) -> Faults:
     if enabled.flag() is False:
         yield enabled.fault("true")
     for place in [view.properties, *(q.get("metric") for q in view.get("metricQueries").items())]:
-        if place.raw is None or not isinstance(place.raw, dict):
+        if not isinstance(place.raw, dict):
             continue
         period = place.get("period")
         seconds = period.number()
@@ -185,7 +186,8 @@ def gateway_gives_up_first(stack: Stack, _settings: NoSettings) -> Faults:
         limit = gateway.get("timeoutMilliseconds")
         default = _HTTP_API_DEFAULT_MS if gateway.token == INTEGRATION else _REST_API_DEFAULT_MS
         limit_ms = default if limit.absent else limit.number()
-        upstream = stack.upstream(gateway, "integrationUri") | stack.upstream(gateway, "uri")
+        # What a function behind the gateway is made from is not behind the gateway itself.
+        upstream = stack.upstream(gateway, "integrationUri", "uri", until=functions.keys())
         for urn in sorted(upstream & functions.keys()):
             place = functions[urn].get("timeout")
             seconds = _FUNCTION_DEFAULT_SECONDS if place.absent else place.number()

@@ -2,13 +2,25 @@
 
 from typing import Final
 
-from policies import cost_and_tags, exemption_rules, latency, resources, security
+from policies import (
+    access,
+    cost_and_tags,
+    exemption_rules,
+    latency,
+    machines,
+    pinning,
+    resources,
+    security,
+)
 from policies.rule import Rule
 
 RULES: Final[tuple[Rule, ...]] = (
     *resources.RULES,
+    *machines.RULES,
     *cost_and_tags.RULES,
     *latency.RULES,
+    *access.RULES,
+    *pinning.RULES,
     *security.RULES,
     *exemption_rules.RULES,
 )

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Final, cast
 
 from policies.properties import Property
+from policies.quantities import is_accelerator, quantity
 from policies.view import View
 
 # Where each kind keeps its pod spec. https://kubernetes.io/docs/reference/kubernetes-api/
@@ -90,6 +92,27 @@ def components(view: View) -> list[Property]:
             parts = [part for name in _PARTS if _present(part := canary.get(name))]
             found.extend(parts or [canary])
     return found
+
+
+def pod_accelerators(pod: Pod) -> tuple[Decimal, Property | None]:
+    """The most accelerators that a pod holds at a time, and the last place that asks for some.
+
+    Initialising containers run before the others, one by one, unless they go on beside them:
+    https://kubernetes.io/docs/concepts/workloads/pods/sidecar-containers/#resource-sharing-within-containers
+    """
+    together, before, place = Decimal(0), Decimal(0), None
+    for container in pod.containers:
+        first = ".initContainers[" in f".{container.place.path}"
+        for name, limit in container.place.get("resources", "limits").entries():
+            amount = quantity(limit) if is_accelerator(name) else None
+            if amount is None or amount <= 0:
+                continue
+            place = limit
+            if first and container.place.get("restartPolicy").raw != "Always":
+                before = max(before, amount)
+            else:
+                together += amount
+    return max(together, before), place
 
 
 def model_places(component: Property) -> list[Property]:

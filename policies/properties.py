@@ -219,8 +219,9 @@ class Property:
         return show(self.raw)
 
     def fault(self, expected: str, found: str | None = None) -> Fault:
-        """A finding here. `found` must not hold a secret; by default it is what is there."""
-        return Fault(self.path, self.shown if found is None else found, expected)
+        """A finding here. `found` says it in other words, which a secret is never put into."""
+        shown = self.shown if found is None or self.secret else found
+        return Fault(self.path, shown, expected)
 
 
 def _holds_secret(value: object) -> bool:

@@ -1,163 +1,17 @@
-"""Security: least privilege, nothing public, encrypted, pinned."""
+"""Security: encrypted, without power over the machine, and no secret in plain text."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
-from facts import tags
 from policies import instances
-from policies.artifacts import (
-    COMMIT,
-    DIGEST,
-    HARMLESS_VALUE,
-    MOVING,
-    PINNED_URI,
-    SECRET_NAME,
-    SECRET_VALUE,
-    VENDOR_IMAGE,
-    artifacts,
-    images,
-    variables,
-)
-from policies.configuration import setting
-from policies.cost_and_tags import MODEL
-from policies.documents import BROAD, WITHOUT_RESOURCE, Statement, allowing
+from policies.artifacts import HARMLESS_VALUE, SECRET_NAME, SECRET_VALUE, variables
+from policies.documents import allowing
+from policies.machines import instance_types
 from policies.pods import POD_TYPES, pods
-from policies.properties import Property
-from policies.resources import (
-    ENDPOINT_CONFIGURATION,
-    FUNCTION,
-    INFERENCE_SERVICE,
-    LAUNCH_TEMPLATE,
-)
+from policies.properties import Fault, Property
+from policies.resource_types import ENDPOINT_CONFIGURATION, FUNCTION, LAUNCH_TEMPLATE, MODEL
 from policies.rule import Faults, NoSettings, Severity, Unknown, resource_rule
 from policies.view import View
-
-ROLE: Final = "aws:iam/role:Role"
-IDENTITY_POLICIES: Final = (
-    "aws:iam/policy:Policy",
-    "aws:iam/rolePolicy:RolePolicy",
-    "aws:iam/userPolicy:UserPolicy",
-    "aws:iam/groupPolicy:GroupPolicy",
-    ROLE,
-)
-ATTACHMENTS: Final = (
-    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
-    "aws:iam/policyAttachment:PolicyAttachment",
-    "aws:iam/userPolicyAttachment:UserPolicyAttachment",
-    "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
-    ROLE,
-)
-FUNCTION_URL: Final = "aws:lambda/functionUrl:FunctionUrl"
-PERMISSION: Final = "aws:lambda/permission:Permission"
-ROUTE: Final = "aws:apigatewayv2/route:Route"
-METHOD: Final = "aws:apigateway/method:Method"
-
-
-def _documents(view: View) -> Iterator[Property]:
-    if view.token == ROLE:
-        for inline in view.get("inlinePolicies").items():
-            yield inline.get("policy")
-    else:
-        yield view.get("policy")
-
-
-@resource_rule(
-    "security/iam-wildcard",
-    severity=Severity.CRITICAL,
-    types=IDENTITY_POLICIES,
-    fix="Name the actions and the ARNs that this deployment needs, and nothing else.",
-    unknown=Unknown.LATER,
-    settings=NoSettings,
-)
-def iam_wildcard(view: View, _settings: NoSettings) -> Faults:
-    """A policy allows all actions, all of a service, or an action on everything.
-
-    Actions that know no resource may have `*` as theirs. What is judged is identity policies: the
-    policy of a key or a bucket speaks of itself.
-    """
-    for document in _documents(view):
-        for statement in allowing(document):
-            yield from _wild(statement)
-
-
-def _wild(statement: Statement) -> Faults:
-    place, where = statement.place, statement.where
-    for action in statement.values("Action"):
-        if action == "*" or action.endswith(":*"):
-            yield place.fault("single actions", f"{where}: Action {_quoted(place, action)}")
-    for key in ("NotAction", "NotResource"):
-        if statement.values(key):
-            yield place.fault("what is allowed, not what is left out", f"{where}: {key}")
-    if "*" in statement.values("Resource"):
-        bound = [
-            action
-            for action in statement.values("Action")
-            if not WITHOUT_RESOURCE.fullmatch(action.lower())
-        ]
-        if bound:
-            found = f"{where}: Resource * for {_quoted(place, bound[0])}"
-            yield place.fault("the ARNs that it needs", found)
-
-
-def _quoted(place: Property, text: str) -> str:
-    return "[secret]" if place.secret else text
-
-
-@resource_rule(
-    "security/iam-broad-managed-policy",
-    severity=Severity.CRITICAL,
-    types=ATTACHMENTS,
-    fix="Write a policy that names the actions and ARNs this deployment needs, and attach that.",
-    unknown=Unknown.REST,
-    settings=NoSettings,
-)
-def iam_broad_managed_policy(view: View, _settings: NoSettings) -> Faults:
-    """A role has one of AWS's broad policies, such as AmazonSageMakerFullAccess.
-
-    They allow reading every bucket and passing every role of the account.
-    """
-    if view.token == ROLE:
-        places = view.get("managedPolicyArns").items()
-    else:
-        places = [view.get("policyArn")]
-    for place in places:
-        arn = place.text()
-        if arn is not None and BROAD.fullmatch(arn):
-            yield place.fault("a policy of your own with single actions")
-
-
-@resource_rule(
-    "security/public-invoker",
-    severity=Severity.CRITICAL,
-    types=(FUNCTION_URL, PERMISSION),
-    fix="Use AWS_IAM, name the principal, and bind a service by sourceArn or sourceAccount.",
-    unknown=Unknown.LATER,
-    settings=NoSettings,
-)
-def public_invoker(view: View, _settings: NoSettings) -> Faults:
-    """Anybody, or any account's resource of a service, may invoke the function.
-
-    A permission for a service without a source lets anybody's API or rule in that service call:
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html
-    """
-    if view.token == FUNCTION_URL:
-        place = view.get("authorizationType")
-        if place.absent or place.text() == "NONE":
-            yield place.fault("AWS_IAM")
-        return
-    place = view.get("principal")
-    principal = place.text()
-    # A service principal without a source is a confused deputy.
-    bound = any(
-        not view.get(key).absent for key in ("sourceArn", "sourceAccount", "principalOrgId")
-    )
-    by_url = view.get("functionUrlAuthType").raw == "AWS_IAM"
-    if principal == "*" and not bound and not by_url:
-        yield place.fault("an account, a role, or a service with a sourceArn")
-    if principal is not None and principal.endswith(".amazonaws.com") and not bound:
-        yield view.get("sourceArn").fault("the ARN of what may invoke")
 
 
 @resource_rule(
@@ -171,22 +25,23 @@ def public_invoker(view: View, _settings: NoSettings) -> Faults:
 def endpoint_kms(view: View, _settings: NoSettings) -> Faults:
     """An endpoint's volume is not encrypted by a key of your own.
 
-    Instance types with local NVMe only refuse a volume key, and serverless variants have no volume:
+    Serverless variants have no volume. Instance types with local NVMe refuse a key, and one of them
+    refuses it for the whole configuration:
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html
     """
     key = view.get("kmsKeyArn")
     if not key.absent:
         return
-    for variant in view.get("productionVariants").items():
-        place = variant.get("instanceType")
-        name = place.text()
-        if name is None:
-            continue
-        fact = instances.known(name)
-        takes_key = not fact.nvme_only if fact else not instances.is_accelerated(name)
-        if takes_key and not _has_local_disk(name):
-            yield key.fault(f"the ARN of a KMS key: {place.shown} has an EBS volume", "nothing")
-            return
+    places = [place for place in instance_types(view) if place.text() is not None]
+    if places and all(_takes_key(str(place.raw)) for place in places):
+        yield key.fault(f"the ARN of a KMS key: {places[0].shown} has an EBS volume")
+
+
+def _takes_key(instance_type: str) -> bool:
+    fact = instances.known(instance_type)
+    if fact is not None:
+        return not fact.nvme_only
+    return not instances.is_accelerated(instance_type) and not _has_local_disk(instance_type)
 
 
 def _has_local_disk(instance_type: str) -> bool:
@@ -297,111 +152,6 @@ def _root(context: Property) -> Faults:
         yield nobody.fault("true")
 
 
-@dataclass(frozen=True)
-class PinnedImages:
-    """Settings."""
-
-    require_digest: bool = setting(
-        True,  # noqa: FBT003 - the default.
-        "Require @sha256: where a tag could move. False: an exact tag is enough.",
-    )
-    moving_tags: tuple[str, ...] = setting(
-        ("latest", "main", "master", "stable", "edge", "nightly", "dev"),
-        "Tags that are never exact.",
-    )
-
-
-@resource_rule(
-    "security/image-unpinned",
-    severity=Severity.HIGH,
-    types=(*POD_TYPES, MODEL, FUNCTION),
-    fix="Name the image by its digest: <image>@sha256:<64 hex digits>.",
-    unknown=Unknown.LATER,
-    settings=PinnedImages,
-)
-def image_unpinned(view: View, settings: PinnedImages) -> Faults:
-    """An image can change under the same name.
-
-    What was tested is then not what runs, and going back does not go back. AWS's own SageMaker
-    containers are taken with their version tag.
-    """
-    for place in images(view):
-        image = place.text()
-        if image is None or DIGEST.fullmatch(image):
-            continue
-        tag = image.rpartition("/")[2].partition(":")[2]
-        exact = bool(tag) and "@" not in tag and tag not in settings.moving_tags
-        if view.token == MODEL and exact and VENDOR_IMAGE.fullmatch(image):
-            continue
-        if settings.require_digest or not exact:
-            yield place.fault("a digest" if settings.require_digest else "an exact tag or a digest")
-
-
-@resource_rule(
-    "security/model-unpinned",
-    severity=Severity.HIGH,
-    types=(INFERENCE_SERVICE, MODEL),
-    fix="Put the version, or a digest, into the URI; hf://<repository>@<40-hex commit>.",
-    unknown=Unknown.LATER,
-    settings=NoSettings,
-)
-def model_unpinned(view: View, _settings: NoSettings) -> Faults:
-    """A model's artifact can change under the same address, or comes unprotected.
-
-    A URI is pinned when it holds the resource's model-version tag, a version of its own, a 40-hex
-    commit or a sha256 digest; a Hugging Face repository only by its commit.
-    """
-    version = view.tags.get(tags.MODEL_VERSION, "")
-    for place in artifacts(view):
-        uri = place.text()
-        if not uri:
-            continue
-        if uri.startswith(("http://", "ftp://")):
-            yield place.fault(
-                "s3://, gs://, https:// or oci://, which nobody can change on the way"
-            )
-        elif uri.startswith("hf://"):
-            if not COMMIT.fullmatch(uri):
-                yield place.fault("hf://<repository>@<40-hex commit>")
-        elif MOVING.search(uri) or not (
-            (version and version in uri) or PINNED_URI.search(uri.partition("://")[2])
-        ):
-            yield place.fault("a URI that holds the version")
-
-
-@dataclass(frozen=True)
-class PublicRoutes:
-    """Settings."""
-
-    public_routes: tuple[str, ...] = setting(
-        (), "Route keys that may be called by anybody, for example `GET /health`."
-    )
-
-
-@resource_rule(
-    "security/route-open",
-    severity=Severity.CRITICAL,
-    types=(ROUTE, METHOD),
-    fix="Set authorizationType AWS_IAM or JWT (REST API: authorization), or list a public route.",
-    unknown=Unknown.LATER,
-    settings=PublicRoutes,
-)
-def route_open(view: View, settings: PublicRoutes) -> Faults:
-    """A route of an API asks for no authorisation.
-
-    Absent means NONE. OPTIONS is left out: browsers send it without credentials.
-    """
-    if view.token == ROUTE:
-        key, place = view.get("routeKey"), view.get("authorizationType")
-    else:
-        key, place = view.get("httpMethod"), view.get("authorization")
-    named = key.text() or ""
-    if named in settings.public_routes or named.split(" ")[0] == "OPTIONS":
-        return
-    if place.absent or place.text() == "NONE":
-        yield place.fault("AWS_IAM, JWT or CUSTOM")
-
-
 @resource_rule(
     "security/kms-rotation",
     severity=Severity.MEDIUM,
@@ -444,25 +194,20 @@ def plaintext_secret(view: View, _settings: NoSettings) -> Faults:
     """
     for named, place in variables(view):
         name = named.text() or ""
-        value = place.text() if isinstance(place.raw, str) or place.unknown else str(place.raw)
-        if value is None:
+        # Asked in this order: an unknown value is noted as not judged.
+        if place.absent or place.unknown:
             continue
+        value = str(place.raw)
         by_name = SECRET_NAME.search(name) and not HARMLESS_VALUE.fullmatch(value)
         if by_name or SECRET_VALUE.search(value):
             where = "[secret]" if named.secret else name
-            yield place.fault("a reference to a secret store", f"a secret in {where}")
+            yield Fault(place.path, f"a secret in {where}", "a reference to a secret store")
 
 
 RULES = (
-    iam_wildcard,
-    iam_broad_managed_policy,
-    public_invoker,
     endpoint_kms,
     imds_v1,
     pod_privileged,
-    image_unpinned,
-    model_unpinned,
-    route_open,
     kms_rotation,
     plaintext_secret,
 )

@@ -1,7 +1,7 @@
 """What rules see: one resource, or the whole stack, each decoded once for all rules."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, cast
@@ -105,16 +105,16 @@ class Stack:
         wanted = {tokens.fold(one) for one in types}
         return [view for view in self.views if view.token in wanted]
 
-    def upstream(self, view: View, key: str) -> set[str]:
-        """URNs of what a property is computed from, through any number of resources."""
+    def upstream(self, view: View, *keys: str, until: Collection[str] = ()) -> set[str]:
+        """URNs of what properties are computed from, through all resources but those in `until`."""
         found: set[str] = set()
-        todo = list(view.resource.property_dependencies.get(key, ()))
+        todo = [one for key in keys for one in view.resource.property_dependencies.get(key, ())]
         while todo:
             urn = todo.pop()
             if urn in found:
                 continue
             found.add(urn)
-            if urn in self._by_urn:
+            if urn in self._by_urn and urn not in until:
                 todo.extend(self._by_urn[urn].resource.dependencies)
         return found
 

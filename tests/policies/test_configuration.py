@@ -132,6 +132,22 @@ def test_unused_exemption_is_a_finding(urn: str, found: list[str]) -> None:
         assert part in one.message
 
 
+def test_exemption_for_a_value_to_come_is_not_unused() -> None:
+    """A preview that cannot judge must not stop the update that the exemption is for."""
+    config = ALONE | {
+        "exemptions/unused": "mandatory",
+        "exemptions": {"granted": [EXEMPTION | {"urn": "*::to-come"}]},
+    }
+    unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+    coming = resource("to-come", NO_KEY.type, {**NO_KEY.properties, "kmsKeyArn": unknown})
+    for preview in (True, False):
+        found = evaluate([coming], config, preview=preview, today=date(2030, 1, 1))
+        assert "exemptions/unused" not in [one.rule for one in found]
+    settled = resource("to-come", NO_KEY.type, {**NO_KEY.properties, "kmsKeyArn": "arn"})
+    found = evaluate([settled], config, preview=True, today=date(2030, 1, 1))
+    assert "exemptions/unused" in [one.rule for one in found]
+
+
 def test_unjudged_resource_leaves_its_exemption_alone() -> None:
     """With --target, what stands still is in the stack but is not judged by itself."""
     from policies.evaluation import Evaluation  # noqa: PLC0415 - the frame itself.

@@ -90,6 +90,12 @@ CASES = (
             resource("a", ALARM, alarm("AWS/SageMaker", "ModelLatency", {"EndpointName": UNKNOWN})),
         ),
     ),
+    Case(
+        THRESHOLD,
+        "how many requests there were",
+        ALARM,
+        DURATION | {"statistic": "SampleCount", "threshold": 1_000_000} | SLO,
+    ),
     Case(THRESHOLD, "microseconds", ALARM, SAGEMAKER | {"threshold": 100_000} | SLO),
     Case(
         THRESHOLD,
@@ -219,6 +225,16 @@ CASES = (
         {"timeout": 30},
         ("timeout",),
         others=(resource("i", REST, {}, of={"uri": ("subject",)}),),
+    ),
+    Case(
+        GATEWAY,
+        "a function behind the function",
+        FUNCTION,
+        {"timeout": 60},
+        others=(
+            resource("front", FUNCTION, {"timeout": 5}, of={"environment": ("subject",)}),
+            resource("i", HTTP, INTEGRATION, of={"integrationUri": ("front",)}),
+        ),
     ),
     Case(
         GATEWAY,

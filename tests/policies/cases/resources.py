@@ -43,6 +43,7 @@ def variants(*types: str) -> dict[str, Any]:
 
 
 SERVER = "spec.containers[0]"
+FOUR: dict[str, Any] = {"resources": {"limits": {"nvidia.com/gpu": 4}}}
 LIMITS = "resources/container-limits"
 REQUEST = "resources/accelerator-request"
 PER_POD = "resources/accelerators-over-cap"
@@ -169,8 +170,35 @@ CASES = (
     ),
     Case(UNBOUNDED, "autoscaler", HPA, {"spec": {"maxReplicas": 3}}),
     Case(UNBOUNDED, "autoscaler over", HPA, {"spec": {"maxReplicas": 99}}, ("spec.maxReplicas",)),
+    Case(
+        PER_POD,
+        "one container after the other",
+        POD,
+        {"spec": {"initContainers": [FOUR], "containers": [FOUR]}},
+    ),
+    Case(
+        PER_POD,
+        "one container beside the other",
+        POD,
+        {"spec": {"initContainers": [FOUR | {"restartPolicy": "Always"}], "containers": [FOUR]}},
+        ("spec.initContainers[0].resources.limits.nvidia.com/gpu",),
+        says="found 8",
+    ),
     Case(UNBOUNDED, "target", TARGET, {"minCapacity": 1, "maxCapacity": 4}),
     Case(UNBOUNDED, "target over", TARGET, {"maxCapacity": 50}, ("maxCapacity",)),
+    Case(
+        UNBOUNDED,
+        "a table's units",
+        TARGET,
+        {"maxCapacity": 100, "scalableDimension": "dynamodb:table:ReadCapacityUnits"},
+    ),
+    Case(
+        UNBOUNDED,
+        "an endpoint's instances",
+        TARGET,
+        {"maxCapacity": 100, "scalableDimension": "sagemaker:variant:DesiredInstanceCount"},
+        ("maxCapacity",),
+    ),
     Case(UNBOUNDED, "target as configured", TARGET, {"maxCapacity": 50}, (), {"max_replicas": 50}),
     Case(UNBOUNDED, "Deployment", DEPLOYMENT, {"spec": {"replicas": 2}}),
     Case(UNBOUNDED, "Deployment over", DEPLOYMENT, {"spec": {"replicas": 21}}, ("spec.replicas",)),

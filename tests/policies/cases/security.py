@@ -37,6 +37,7 @@ OPEN = "security/route-open"
 ROTATION = "security/kms-rotation"
 PLAIN = "security/plaintext-secret"
 
+KMEANS = "174872318107.dkr.ecr.us-west-2.amazonaws.com/kmeans:1"
 AWS_IMAGE = "141502667606.dkr.ecr.eu-west-1.amazonaws.com/sagemaker-xgboost:1.7-1"
 KEY_ARN = "arn:aws:kms:eu-west-1:123456789012:key/1234"
 CONTEXT = "spec.containers[0].securityContext"
@@ -94,6 +95,28 @@ CASES = (
         {"policy": {"Statement": {"Effect": "Allow", "NotAction": "iam:*", "Resource": OBJECT}}},
         ("policy",),
     ),
+    Case(WILDCARD, "a group of them", POLICY, policy("ec2:Describe*", "*")),
+    Case(
+        WILDCARD,
+        "all of a service in other words",
+        POLICY,
+        policy(["s3:**", "s3:?*"]),
+        ("policy", "policy"),
+    ),
+    Case(
+        WILDCARD,
+        "all buckets",
+        POLICY,
+        policy("s3:GetObject", "arn:aws:s3:::*"),
+        ("policy",),
+        says="Resource arn:aws:s3:::* for s3:GetObject",
+    ),
+    Case(
+        WILDCARD,
+        "any region and account of one log group",
+        POLICY,
+        policy("logs:PutLogEvents", "arn:aws:logs:*:*:log-group:/aws/lambda/fraud:*"),
+    ),
     Case(WILDCARD, "denied", POLICY, policy("*", "*", Effect="Deny")),
     Case(WILDCARD, "role policy", "aws:iam/rolePolicy:RolePolicy", policy("*"), ("policy",)),
     Case(
@@ -139,6 +162,13 @@ CASES = (
     Case(PUBLIC, "URL unknown", URL, {"authorizationType": UNKNOWN}),
     Case(PUBLIC, "URL absent", URL, {}, ("authorizationType",)),
     Case(PUBLIC, "everybody", PERMISSION, {"principal": "*"}, ("principal",)),
+    Case(
+        PUBLIC,
+        "everybody's account",
+        PERMISSION,
+        {"principal": "*", "functionUrlAuthType": "AWS_IAM"},
+        ("principal",),
+    ),
     Case(PUBLIC, "an organisation", PERMISSION, {"principal": "*", "principalOrgId": "o-1"}),
     Case(
         PUBLIC,
@@ -161,6 +191,12 @@ CASES = (
     Case(KMS, "local NVMe takes no key", ENDPOINT, variant("ml.g5.xlarge")),
     Case(KMS, "local disk takes no key", ENDPOINT, variant("ml.m5d.large")),
     Case(KMS, "GPU on EBS", ENDPOINT, variant("ml.p3.2xlarge"), ("kmsKeyArn",)),
+    Case(
+        KMS,
+        "one local disk forbids the key",
+        ENDPOINT,
+        {"productionVariants": [{"instanceType": "ml.m5.large"}, {"instanceType": "ml.g5.xlarge"}]},
+    ),
     Case(KMS, "serverless", ENDPOINT, {"productionVariants": [{"serverlessConfig": {}}]}),
     Case(KMS, "unknown type", ENDPOINT, variant(UNKNOWN)),
     Case(
@@ -229,6 +265,7 @@ CASES = (
         ("spec.template.spec.containers[0].ports[0].hostPort",),
     ),
     Case(PRIVILEGED, "unknown", POD, context(privileged=UNKNOWN)),
+    Case(IMAGE, "AWS's algorithm", MODEL, {"primaryContainer": {"image": KMEANS}}),
     Case(IMAGE, "digest", POD, pod(image=f"registry.example/a@{DIGEST}")),
     Case(IMAGE, "tag and digest", POD, pod(image=f"registry.example/a:1.2@{DIGEST}")),
     Case(
@@ -335,6 +372,32 @@ CASES = (
         predictor(model={"storageUri": "http://models.example/1.0/m"}),
         ("spec.predictor.model.storageUri",),
     ),
+    Case(
+        UNPINNED,
+        "a region is no version",
+        MODEL,
+        artifact("s3://sagemaker-eu-west-1-123456789012/fraud/model.tar.gz"),
+        ("primaryContainer.modelDataUrl",),
+    ),
+    Case(
+        UNPINNED,
+        "another version",
+        MODEL,
+        artifact("s3://example-models/fraud/blue2/model.tar.gz", "blue"),
+        ("primaryContainer.modelDataUrl",),
+    ),
+    Case(
+        UNPINNED,
+        "a bucket's name may say main",
+        MODEL,
+        artifact("s3://main-models/fraud/1.4.0/model.tar.gz"),
+    ),
+    Case(
+        UNPINNED,
+        "a path in a named storage",
+        KSERVE,
+        predictor(model={"storage": {"key": "s3", "path": "sklearn/1.4.0/model"}}),
+    ),
     Case(UNPINNED, "absent", KSERVE, predictor(containers=[])),
     Case(UNPINNED, "unknown", MODEL, artifact(UNKNOWN)),
     Case(OPEN, "IAM", ROUTE, {"routeKey": "POST /predict", "authorizationType": "AWS_IAM"}),
@@ -346,6 +409,8 @@ CASES = (
         ("authorizationType",),
     ),
     Case(OPEN, "absent", ROUTE, {"routeKey": "$default"}, ("authorizationType",)),
+    Case(OPEN, "connection", ROUTE, {"routeKey": "$connect"}, ("authorizationType",)),
+    Case(OPEN, "message", ROUTE, {"routeKey": "sendmessage"}),
     Case(OPEN, "preflight", ROUTE, {"routeKey": "OPTIONS /predict"}),
     Case(
         OPEN, "listed", ROUTE, {"routeKey": "GET /health"}, (), {"public_routes": ["GET /health"]}
