@@ -204,25 +204,41 @@ def test_a_creation_that_times_out_is_known_and_finished(sandbox: Sandbox) -> No
     assert deployed.up("--expect-no-changes") == {}
 
 
+def import_logs(deployed: Deployed) -> None:
+    """Take the log group `first` over into the stack, by its stack's provider."""
+    resources = deployed.sandbox.state(deployed.project)["resources"]
+    provider = next(r["urn"] for r in resources if r["type"] == "pulumi:providers:aws")
+    deployed.sandbox.pulumi(
+        *("import", deployed.case.token, "logs", "first", "--provider", f"aws={provider}"),
+        *("--protect=false", "--generate-code=false", "--yes", "--non-interactive"),
+        *("--skip-preview", "--stack", "dev"),
+        cwd=deployed.project,
+    )
+
+
+def test_what_a_dying_plugin_made_is_taken_over_and_not_made_twice(sandbox: Sandbox) -> None:
+    deployed = Deployed(sandbox, CASES["aws"])
+    deployed.store.add_fault(Fault(deployed.case.token, "create", "die"))
+    assert sandbox.up(deployed.project, check=False).returncode != 0
+    again = sandbox.up(deployed.project, check=False)
+    assert again.returncode != 0
+    advice = "pulumi import aws:cloudwatch/logGroup:LogGroup logs first"
+    assert "first exists already in 123456789012 eu-west-1: choose another name" in again.stdout
+    assert advice in again.stdout
+    import_logs(deployed)
+    assert deployed.up().get("create", 0) <= 1  # The alarm, if it was not made yet.
+    assert [row.id for row in deployed.store.list("aws", deployed.case.token)] == ["first"]
+    assert deployed.up("--expect-no-changes") == {}
+
+
 def test_what_exists_is_imported(sandbox: Sandbox) -> None:
     deployed = Deployed(sandbox, CASES["aws"])
     deployed.up()
     logs = next(r for r in sandbox.resources(deployed.project) if r["id"] == "first")
     alarm = next(r for r in sandbox.resources(deployed.project) if r["urn"].endswith("::alarm"))
-    stack = ("--stack", "dev", "--yes")
     for urn in (alarm["urn"], logs["urn"]):
-        sandbox.pulumi("state", "delete", urn, *stack, cwd=deployed.project)
-    provider = next(
-        r["urn"]
-        for r in sandbox.state(deployed.project)["resources"]
-        if r["type"] == "pulumi:providers:aws"
-    )
-    sandbox.pulumi(
-        *("import", logs["type"], "logs", "first", "--provider", f"aws={provider}"),
-        *("--protect=false", "--generate-code=false", "--yes", "--non-interactive"),
-        *("--skip-preview", "--stack", "dev"),
-        cwd=deployed.project,
-    )
+        sandbox.pulumi("state", "delete", urn, "--stack", "dev", "--yes", cwd=deployed.project)
+    import_logs(deployed)
     imported = next(r for r in sandbox.resources(deployed.project) if r["id"] == "first")
     assert imported["outputs"] == logs["outputs"]
     assert deployed.up() == {"create": 1}  # The alarm alone.

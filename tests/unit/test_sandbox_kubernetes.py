@@ -187,6 +187,13 @@ def test_update_or_replace(
     assert bool(cluster.life.diff(urn(token, "x"), old, new, []).replacing) is replaces
 
 
+def test_a_helm_release_is_no_object(cluster: Stack) -> None:
+    release = "kubernetes:helm.sh/v3:Release"
+    made = cluster.create(release, "keda", chart="keda", name="keda", namespace="kube-system")
+    assert made.id == "kube-system/keda"
+    assert "metadata" not in made.inputs
+
+
 # ---- KServe in Knative mode ----
 
 

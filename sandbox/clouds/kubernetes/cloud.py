@@ -11,7 +11,7 @@ from typing import Any, cast
 from typing_extensions import override
 
 from sandbox.check import Problem, nearest
-from sandbox.clouds.base import Call, Cloud, Naming, RefusedError, Scope, moment
+from sandbox.clouds.base import Call, Cloud, Naming, RefusedError, Scope, hexadecimal, moment
 from sandbox.clouds.kubernetes import custom, status
 from sandbox.diff import Replaces
 from sandbox.schema import Resource, UnknownTokenError
@@ -127,6 +127,9 @@ class Kubernetes(Cloud):
     def naming(self, token: str) -> Naming | None:
         if token.startswith("pulumi:") or token.endswith(("List", "Patch")):
             return None
+        declared = self.declared(token)
+        if declared is not None and "metadata" not in declared.inputs:
+            return None  # A Helm release is no object.
         return Naming("metadata.name", max_length=63, lower=True)
 
     @override
@@ -176,9 +179,8 @@ class Kubernetes(Cloud):
     @override
     def create(self, call: Call) -> Row:
         metadata = cast("dict[str, Any]", call.inputs.get("metadata") or {})
-        name = str(
-            metadata.get("name") or f"{metadata.get('generateName', '')}{uuid.uuid4().hex[:5]}"
-        )
+        generated = f"{metadata.get('generateName', f'{call.logical_name}-')}{hexadecimal(5)}"
+        name = str(metadata.get("name") or call.inputs.get("name") or generated)
         cluster_wide = _kind(call) in _CLUSTER_WIDE
         namespace = "" if cluster_wide else _namespace(call)
         added: dict[str, Any] = {
@@ -277,10 +279,7 @@ def _kind(call: Call) -> str:
 
 
 def _namespace(call: Call) -> str:
-    metadata: Any = call.inputs.get("metadata")
-    given = (
-        cast("dict[str, Any]", metadata).get("namespace") if isinstance(metadata, dict) else None
-    )
+    given = mapped(call.inputs.get("metadata")).get("namespace") or call.inputs.get("namespace")
     return str(given or call.scope.settings.get("namespace") or "default")
 
 

@@ -1,0 +1,103 @@
+"""What the store holds, as values: resources, events, faults, identities, and what can be wrong."""
+
+import dataclasses
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+__all__ = [
+    "AlreadyExistsError",
+    "Event",
+    "Fault",
+    "FaultMode",
+    "Identity",
+    "NotFoundError",
+    "Row",
+    "StoreError",
+    "now",
+]
+
+FaultMode = Literal["fail", "throttle", "timeout", "die", "slow", "silent_rollback"]
+
+
+class StoreError(Exception):
+    """The store cannot be used; the message says why and what to do."""
+
+
+class AlreadyExistsError(StoreError):
+    """A row with this key is there already."""
+
+
+class NotFoundError(StoreError):
+    """No row has this key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One resource of the stand-in cloud."""
+
+    provider: str
+    token: str
+    id: str
+    account: str = ""
+    region: str = ""
+    parent: str = ""
+    name: str = ""
+    inputs: dict[str, Any] = field(default_factory=dict[str, Any])
+    outputs: dict[str, Any] = field(default_factory=dict[str, Any])
+    live: dict[str, Any] = field(default_factory=dict[str, Any])
+    created: str = ""
+    updated: str = ""
+
+    def replace(self, **changes: Any) -> "Row":  # noqa: ANN401 - any column
+        """A copy with other values."""
+        return dataclasses.replace(self, **changes)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One operation that happened to a resource; `outcome` is `ok` or what went wrong."""
+
+    operation: str
+    provider: str
+    token: str
+    id: str
+    account: str = ""
+    region: str = ""
+    outcome: str = "ok"
+    detail: str = ""
+    at: str = ""
+    sequence: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A rule that makes an operation go wrong.
+
+    `token` and `operation` are globs (`aws:sagemaker/*`, `create`); the rule lets `skip` matching
+    calls pass, then applies to `count` of them (-1: to all).
+    """
+
+    token: str
+    operation: str
+    mode: FaultMode
+    count: int = 1
+    skip: int = 0
+    message: str = ""
+    seconds: float = 0.0
+    rule: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """An account, project, subscription or cluster that exists in the sandbox."""
+
+    kind: str
+    id: str
+    details: dict[str, Any]
+
+
+def now() -> str:
+    """The time as it is written into rows: UTC, milliseconds."""
+    moment = dt.datetime.now(tz=dt.UTC)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
