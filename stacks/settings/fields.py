@@ -110,6 +110,8 @@ class Closed(BaseModel):
         extra="forbid",
         allow_inf_nan=False,
         use_attribute_docstrings=True,
+        # A check of one model needs few of the classes; each is built when it is first used.
+        defer_build=True,
         hide_input_in_errors=True,
     )
 

@@ -51,12 +51,12 @@ def read_model(  # noqa: PLR0917 - what there is to know about one model
         own, data = _without(own, hidden), _without(data, hidden)
         its = _without(cast("Mapping[str, Any]", its), hidden) if isinstance(its, Mapping) else its
 
-    # Each layer by itself, so that a wrong value is found even where another layer covers it.
-    shape = partial(model) if model else any_target()
-    layers = [validate.check(shape, own, source.place)]
+    found: list[tuple[KeyPath, Problem]] = []
     if its is not None:
-        layers.append(check_entry(name, its, stack, shape))
-    found = [pair for layer in layers for pair in layer.found]
+        # Each layer by itself: a wrong value is wrong even where another layer covers it.
+        shape = partial(model) if model else any_target()
+        found += validate.check(shape, own, source.place).found
+        found += check_entry(name, its, stack, shape).found
     told = {path for path, _ in found}
     already = {(problem.place, problem.code) for problem in problems}
 

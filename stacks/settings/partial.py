@@ -4,10 +4,15 @@ import types
 from functools import cache
 from typing import Any, Union, get_args, get_origin
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from stacks.settings.fields import Closed
 from stacks.settings.models import MODEL_CLASSES, Common
+
+
+class _Made(Closed):
+    # Their descriptions are given; looking for docstrings in source that is not there is slow.
+    model_config = ConfigDict(use_attribute_docstrings=False)
 
 
 @cache
@@ -25,7 +30,7 @@ def partial(model: type[BaseModel]) -> type[BaseModel]:
                 json_schema_extra=info.json_schema_extra,
             ),
         )
-    made = create_model(f"Partial{model.__name__}", __base__=Closed, **fields)
+    made = create_model(f"Partial{model.__name__}", __base__=_Made, **fields)
     made.__doc__ = model.__doc__
     return made
 
@@ -56,7 +61,7 @@ def any_target() -> type[BaseModel]:
 
     A default that a model's target does not have is left out for that model.
     """
-    return create_model("Defaults", __base__=Closed, **_of_every_target())
+    return create_model("Defaults", __base__=_Made, **_of_every_target())
 
 
 @cache

@@ -139,6 +139,8 @@ def check_defaults(
 
     Returns the keys that a misspelt one nearly names.
     """
+    if not defaults:
+        return frozenset()
     checked = validate.check(
         any_target(),
         defaults,
