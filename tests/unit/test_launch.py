@@ -2,7 +2,6 @@
 
 import json
 import os
-import resource
 import socket
 import subprocess
 import sys
@@ -52,7 +51,7 @@ def test_flag_in_any_spelling(line: str, value: str) -> None:
 def test_variables_point_to_the_sandbox_and_nowhere_else(tmp_path: Path) -> None:
     inherited = {
         "PATH": "/usr/bin:/bin",
-        "HOME": "/home/me",
+        "HOME": "/people/me",
         "AWS_PROFILE": "production",
         "AWS_SESSION_TOKEN": "token",
         "AWS_ENDPOINT_URL_S3": "https://elsewhere.example",
@@ -63,7 +62,7 @@ def test_variables_point_to_the_sandbox_and_nowhere_else(tmp_path: Path) -> None
     got = environment.variables(
         tmp_path, ENGINE, inherited=inherited, endpoint="http://127.0.0.1:1"
     )
-    assert got["HOME"] == "/home/me"
+    assert got["HOME"] == "/people/me"
     assert got["PATH"].startswith(f"{tmp_path}/bin:/engine:/usr/bin:/bin:")
     assert got["PULUMI_BACKEND_URL"] == f"file://{tmp_path}/state"
     assert got["AWS_ENDPOINT_URL"] == "http://127.0.0.1:1"
@@ -231,22 +230,6 @@ def test_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     answer = run(tmp_path / "file" / "home", "true")
     assert answer.returncode == 1
     assert "set MODEL_SERVING_SANDBOX_HOME to another one" in answer.stderr
-
-
-def test_overhead_is_small(tmp_path: Path) -> None:
-    """The launcher, vendors' APIs included, takes less than 0.25 s of CPU; wall time is noise."""
-
-    def children_seconds() -> float:
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return used.ru_utime + used.ru_stime
-
-    run(tmp_path, "true")
-    seconds: list[float] = []
-    for _ in range(5):
-        before = children_seconds()
-        assert run(tmp_path, "true").returncode == 0
-        seconds.append(children_seconds() - before)
-    assert min(seconds) < 0.25
 
 
 def test_step_is_done_again_only_when_its_sources_or_result_change(tmp_path: Path) -> None:
