@@ -23,6 +23,10 @@ Env = Annotated[str, typer.Option("--env", "-e", help="Environment: the name of 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON (with schema_version).")]
 Plain = Annotated[bool, typer.Option("--plain", help="No colour.")]
 Only = Annotated[str | None, typer.Option("--only", help="This model alone.")]
+Yes = Annotated[
+    bool,
+    typer.Option("--yes", "-y", help="Approve the preview in advance; needed in a pipeline."),
+]
 NoPolicies = Annotated[bool, typer.Option("--no-policies", help="Leave the guardrails out.")]
 
 _PASS_ON: Final = {"allow_extra_args": True, "ignore_unknown_options": False}
@@ -83,12 +87,21 @@ def up(
     context: typer.Context,
     env: Env = "dev",
     only: Only = None,
+    yes: Yes = False,  # noqa: FBT002
     no_policies: NoPolicies = False,  # noqa: FBT002
 ) -> None:
-    """Deploy. Arguments after `--` go to `pulumi up`."""
+    """Deploy, after a preview that you approve. Arguments after `--` go to `pulumi up`."""
     from delivery.update import update  # noqa: PLC0415
 
-    raise typer.Exit(update("up", env, only=only, policies=not no_policies, arguments=context.args))
+    raise typer.Exit(
+        update(
+            "up",
+            env,
+            only=only,
+            policies=not no_policies,
+            arguments=[*(["--yes"] if yes else []), *context.args],
+        )
+    )
 
 
 @app.command()

@@ -55,7 +55,7 @@ def explain(model: str, environment: str, *, as_json: bool, plain: bool) -> int:
         ("setting", "value", "from", "place"),
         [(key, _shown(value), layer, place or "-") for key, value, layer, place in rows],
         room=columns(sys.stdout),
-        below="place",
+        below=("place",),
     )
     show(lines, plain=plain)
     return Exit.OK

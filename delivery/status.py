@@ -11,6 +11,8 @@ from delivery.table import columns, show, table
 
 SCHEMA_VERSION = 1
 HEADS = ("model", "target", "version", "replicas", "canary", "slo", "owner", "url")
+# What leaves the row of a narrow terminal, the longest first.
+BELOW = ("url", "slo", "owner")
 
 
 def status(environment: str, *, as_json: bool, plain: bool) -> int:
@@ -44,7 +46,7 @@ def status(environment: str, *, as_json: bool, plain: bool) -> int:
             Exit.OK,
         )
     rows = [row(item) for item in found]
-    show(table(HEADS, rows, room=columns(sys.stdout), below="url"), plain=plain)
+    show(table(HEADS, rows, room=columns(sys.stdout), below=BELOW), plain=plain)
     return Exit.OK
 
 

@@ -34,36 +34,40 @@ def colour(stream: TextIO, *, plain: bool) -> bool:
 
 
 def table(
-    heads: Sequence[str], rows: Sequence[Sequence[str]], *, room: int | None, below: str = ""
+    heads: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    room: int | None,
+    below: Sequence[str] = (),
 ) -> list[str]:
     """Lines of a table without boxes.
 
-    Where the rows are wider than the room, the column named `below` moves to a line under its row,
-    and what still does not fit is wrapped by the terminal: nothing is cut off.
+    Where the rows are wider than the room, the columns named in `below` move to lines of their own
+    under each row, one after the other until the rest fits. What still does not fit is wrapped by
+    the terminal: nothing is cut off.
     """
-    if room is not None and below in heads and max(map(width, _lines(heads, rows))) > room:
-        at = heads.index(below)
-        head, *body = _lines(_without(heads, at), [_without(row, at) for row in rows])
-        lines = [head]
-        for line, row in zip(body, rows, strict=True):
-            lines += [line, f"{_GAP}{row[at]}"]
-        return lines
-    return _lines(heads, rows)
+    kept = list(range(len(heads)))
+    for name in below:
+        if room is None or max(map(width, _lines(heads, rows, kept))) <= room:
+            break
+        kept.remove(heads.index(name))
+    moved = [at for at in range(len(heads)) if at not in kept]
+    head, *body = _lines(heads, rows, kept)
+    lines = [head]
+    for line, row in zip(body, rows, strict=True):
+        lines += [line, *(f"{_GAP}{row[at]}" for at in moved)]
+    return lines
 
 
-def _lines(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
-    everything = [[head.upper() for head in heads], *rows]
-    widths = [max(width(row[i]) for row in everything) for i in range(len(heads))]
+def _lines(heads: Sequence[str], rows: Sequence[Sequence[str]], kept: Sequence[int]) -> list[str]:
+    everything = [[row[at] for at in kept] for row in [[h.upper() for h in heads], *rows]]
+    widths = [max(width(row[at]) for row in everything) for at in range(len(kept))]
     return [
         _GAP.join(
             cell + " " * (room - width(cell)) for cell, room in zip(row, widths, strict=True)
         ).rstrip()
         for row in everything
     ]
-
-
-def _without(row: Sequence[str], at: int) -> list[str]:
-    return [cell for index, cell in enumerate(row) if index != at]
 
 
 def show(lines: Sequence[str], *, plain: bool) -> None:

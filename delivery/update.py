@@ -1,5 +1,6 @@
 """`serving preview` and `serving up`: `pulumi` with the guardrails on, and one model alone."""
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,8 @@ from stacks.targets import TARGETS, namespaces
 _PACK: Final = "policies"
 # With these the engine's configuration is not the environment's file; the program checks alone.
 _OTHER_CONFIGURATION: Final = ("-c", "--config", "--config-file", "--config-path")
+# With these the engine does not ask.
+_NO_QUESTION: Final = ("-y", "--yes", "-f", "--skip-preview", "--preview-only", "-h", "--help")
 # Kept in step with stacks/only.py, which cannot be imported without Pulumi's SDK.
 ONLY: Final = "MODEL_SERVING_ONLY"
 TARGETED: Final = "MODEL_SERVING_ONLY_TARGETED"
@@ -41,6 +44,11 @@ def update(
         except SettingsError as error:
             print(report(error.problems), file=sys.stderr)
             return Exit.CONFIGURATION
+    if command == "up" and not _can_be_approved(arguments):
+        raise Failure(
+            "nobody can approve the preview: this is no terminal\n"
+            "  fix: add --yes, or look first with `serving preview`"
+        )
     flags = [command, "--stack", environment]
     if policies:
         flags += policy_flags(folder, environment)
@@ -54,6 +62,15 @@ def update(
         flags += only_flags(folder, environment, settings, only)
         variables = {ONLY: only, TARGETED: only}
     return engine.run(folder, [*flags, *arguments], variables)
+
+
+def _can_be_approved(arguments: Sequence[str]) -> bool:
+    """Whether the engine may ask, or need not; it decides by the same conditions."""
+    if os.environ.get("PULUMI_SKIP_CONFIRMATIONS", "").lower() in {"1", "true"}:
+        return True
+    if any(a.partition("=")[0] in _NO_QUESTION for a in arguments):
+        return True
+    return os.isatty(0) and os.isatty(1)
 
 
 def policy_flags(folder: Path, environment: str) -> list[str]:

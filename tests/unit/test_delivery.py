@@ -11,7 +11,7 @@ import pytest
 
 from delivery.cli import main
 from delivery.state import from_state
-from delivery.status import HEADS, row
+from delivery.status import BELOW, HEADS, row
 from delivery.table import table, width
 from delivery.update import only_flags, policy_flags
 from tests.unit.settings_project import (
@@ -237,9 +237,26 @@ def test_secrets_and_resources_to_be_deleted_are_not_shown() -> None:
 
 def test_a_table_keeps_to_its_room() -> None:
     rows = [["a", "b", "https://" + "x" * 100]]
-    lines = table(("one", "two", "url"), rows, room=80, below="url")
+    lines = table(("one", "two", "url"), rows, room=80, below=("url",))
     assert lines == ["ONE  TWO", "a    b", "  https://" + "x" * 100]
     assert width("表é") == 3
+
+
+def test_status_fits_80_columns_without_breaking_a_word() -> None:
+    states = exported("fraud", "a-rather-long-name-of-a-model")
+    rows = [row(item) for item in from_state(json.loads(states)["deployment"]["resources"])]
+    assert HEADS[-1] == "url"
+    lines = table(HEADS, rows, room=80, below=BELOW)
+    assert max(map(width, lines)) <= 80
+    assert lines[2:5] == [
+        "  p95 ≤ 100 ms, errors ≤ 1 %",
+        "  team-risk",
+        "  https://a-rather-long-name-of-a-model.example.com",
+    ]
+    assert len(table(HEADS, rows, room=120, below=BELOW)) == 1 + 2 * len(rows)
+    wide = table(HEADS, rows, room=None, below=BELOW)
+    assert len(wide) == 1 + len(rows)
+    assert wide[1].endswith("https://a-rather-long-name-of-a-model.example.com")
 
 
 def test_up_stops_at_bad_settings_before_the_engine_starts(site: Project, serving: Serving) -> None:
@@ -274,6 +291,23 @@ def test_up_of_one_model_is_not_stopped_by_another(site: Project, serving: Servi
     assert flags[-5:-2] == ["--yes", "--message", "a b"]
 
 
+def test_up_without_a_terminal_wants_approval_before_the_engine_starts(
+    site: Project, serving: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shows = 'for a; do echo "$a"; done'
+    answer = serving(site, "up", pulumi=shows)
+    assert (answer.returncode, answer.stdout) == (2, "")
+    assert "fix: add --yes" in answer.stderr
+    for short in ("-y", "--yes"):
+        answer = serving(site, "up", short, "--", "--message", "a b", pulumi=shows)
+        assert answer.returncode == 0, answer.stderr
+        assert answer.stdout.splitlines()[-5:-2] == ["--yes", "--message", "a b"]
+    assert serving(site, "up", "--", "--skip-preview", pulumi=shows).returncode == 0
+    assert serving(site, "preview", pulumi=shows).returncode == 0
+    monkeypatch.setenv("PULUMI_SKIP_CONFIRMATIONS", "true")
+    assert serving(site, "up", pulumi=shows).returncode == 0
+
+
 def test_the_namespace_of_the_one_model_is_reached_too(site: Project) -> None:
     flags = only_flags(site.root, "dev", site.load(only="churn"), "churn")
     assert "urn:pulumi:dev::model-serving::kubernetes:core/v1:Namespace::models" in flags
@@ -287,9 +321,9 @@ def test_the_engines_exit_code_is_passed_on(site: Project, serving: Serving, cod
 def test_a_guardrail_that_stops_the_engine_is_exit_code_5(site: Project, serving: Serving) -> None:
     event = json.dumps({"policyEvent": {"enforcementLevel": "mandatory", "message": "no"}})
     script = f"for a; do log=$a; done; echo '{event}' > $log; exit 1"
-    assert serving(site, "up", pulumi=script).returncode == 5
+    assert serving(site, "up", "--yes", pulumi=script).returncode == 5
     advice = script.replace("mandatory", "advisory")
-    assert serving(site, "up", pulumi=advice).returncode == 1
+    assert serving(site, "up", "--yes", pulumi=advice).returncode == 1
 
 
 def test_guardrails_are_on_with_the_environments_configuration(
