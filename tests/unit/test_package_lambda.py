@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -99,9 +98,7 @@ def test_the_same_input_gives_the_same_bytes(
 
 def test_what_is_up_to_date_is_left_alone(packages: dict[str, Path], model: Path) -> None:
     before = packages["arm64"].stat().st_mtime_ns
-    started = time.perf_counter()
     assert not package(model, packages["arm64"], architecture="arm64")
-    assert time.perf_counter() - started < 0.2
     assert packages["arm64"].stat().st_mtime_ns == before
 
 
