@@ -5,9 +5,8 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
-# A signature error of AWS echoes the signed request, session token included; its first line says
-# all that helps.
-_LONGEST_MESSAGE: Final = 500
+# What we write ourselves is shorter; a vendor's reason can have any length.
+_LONGEST_MESSAGE: Final = 1500
 _CREDENTIAL_VARIABLES: Final = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
 # A shorter value would blank out unrelated words.
 _SHORTEST_SECRET: Final = 4
@@ -18,18 +17,24 @@ class ProviderError(Exception):
 
 
 def scrub(text: str, secrets: Iterable[str]) -> str:
-    """Replace each secret, and this process's AWS credentials, by `[secret]`."""
+    """Replace each secret, and this process's AWS credentials, by `[secret]`.
+
+    Also as our messages spell them: quoted, or with their white space made one. At most 1,500
+    characters are left, cut only now: half of a secret would not be found.
+    """
     known = [*secrets, *(os.environ.get(name, "") for name in _CREDENTIAL_VARIABLES)]
-    for secret in sorted(known, key=len, reverse=True):
+    spelt = {form for one in known for form in (one, repr(one)[1:-1], " ".join(one.split()))}
+    for secret in sorted(spelt, key=len, reverse=True):
         if len(secret) >= _SHORTEST_SECRET:
             text = text.replace(secret, "[secret]")
-    return text
+    return text if len(text) <= _LONGEST_MESSAGE else text[: _LONGEST_MESSAGE - 1] + "…"
 
 
 def one_line(error: BaseException) -> str:
-    """A vendor client's error as one clear line, at most 500 characters.
+    """A vendor client's error as one clear line.
 
-    A `ClientError` of botocore becomes `<Operation>: <Code>: <message>`.
+    A `ClientError` of botocore becomes `<Operation>: <Code>: <message>`. Only the first line is
+    taken: a signature error of AWS echoes the signed request, session token included, below it.
     """
     response = getattr(error, "response", None)
     operation = getattr(error, "operation_name", None)
@@ -39,5 +44,5 @@ def one_line(error: BaseException) -> str:
         # botocore.exceptions.ClientError.MSG_TEMPLATE, with the retries it tells between.
         found = re.match(r"An error occurred \((.*?)\) when calling .*?: (.*)", text)
         if found:
-            text = f"{operation}: {found[1]}: {found[2]}"
-    return text if len(text) <= _LONGEST_MESSAGE else text[: _LONGEST_MESSAGE - 1] + "…"
+            return f"{operation}: {found[1]}: {found[2]}"
+    return text

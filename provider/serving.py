@@ -29,7 +29,7 @@ from pulumi.provider.experimental.provider import (
 
 from provider import sagemaker_live_endpoint_inputs as live_endpoint
 from provider import schema
-from provider.aws import Aws, AwsSettings
+from provider.aws import Aws, AwsSettings, call
 from provider.errors import ProviderError, scrub
 from provider.sagemaker_live_endpoint import Poll, SageMakerLiveEndpoint
 from provider.values import (
@@ -58,6 +58,7 @@ class ServingProvider(Provider):
         self._poll = poll
         self._aws = Aws(AwsSettings())
         self._running: set[SageMakerLiveEndpoint] = set()
+        self._cancelled = False
 
     async def get_schema(self, request: GetSchemaRequest) -> GetSchemaResponse:  # noqa: ARG002
         """The package's schema."""
@@ -100,7 +101,11 @@ class ServingProvider(Provider):
         inputs, problems = live_endpoint.check(plain_map(request.new_inputs))
         secrets = secret_texts(request.new_inputs)
         return CheckResponse(
-            inputs={**wrap_map(inputs), **request.new_inputs},
+            # What was given keeps its secrets; a null stands for the default.
+            inputs={
+                **wrap_map(inputs),
+                **{key: one for key, one in request.new_inputs.items() if one.value is not None},
+            },
             failures=[CheckFailure(path, scrub(reason, secrets)) for path, reason in problems],
         )
 
@@ -147,7 +152,7 @@ class ServingProvider(Provider):
         inputs = plain_map(request.inputs)
         secrets = secret_keys(request.inputs) | secret_keys(request.properties)
         try:
-            resource = self._resource(inputs)
+            resource = await self._resource(inputs)
             found = await resource.read(request.resource_id, inputs)
         except ProviderError as error:
             texts = [*secret_texts(request.inputs), *secret_texts(request.properties)]
@@ -166,7 +171,8 @@ class ServingProvider(Provider):
         _known(request.type)
 
     async def cancel(self) -> None:
-        """End every wait."""
+        """End every wait, also of what is about to begin one."""
+        self._cancelled = True
         for resource in self._running:
             resource.cancelled.set()
 
@@ -187,8 +193,10 @@ class ServingProvider(Provider):
             await self._log(urn, scrub(message, secrets))
 
         try:
-            resource = self._resource(inputs)
+            resource = await self._resource(inputs)
             self._running.add(resource)
+            if self._cancelled:
+                resource.cancelled.set()
             try:
                 outputs = await resource.apply(inputs, timeout_seconds=limit_seconds, report=report)
             finally:
@@ -197,8 +205,9 @@ class ServingProvider(Provider):
             raise ProviderError(scrub(str(error), secrets)) from error
         return mark(wrap_map(outputs), secret_keys(properties))
 
-    def _resource(self, inputs: Mapping[str, object]) -> SageMakerLiveEndpoint:
-        client = self._aws.sagemaker(_text(inputs.get("region")))
+    async def _resource(self, inputs: Mapping[str, object]) -> SageMakerLiveEndpoint:
+        # Beside the event loop: it loads boto3, and can ask STS for the account.
+        client = await call(lambda: self._aws.sagemaker(_text(inputs.get("region"))))
         return SageMakerLiveEndpoint(client, poll=self._poll)
 
 

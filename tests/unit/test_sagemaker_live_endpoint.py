@@ -28,7 +28,7 @@ from pulumi.provider.experimental.provider import (
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
 from provider import sagemaker_live_endpoint_inputs as inputs_of
-from provider.errors import ProviderError
+from provider.errors import ProviderError, scrub
 from provider.sagemaker_live_endpoint import Poll
 from provider.server import Servicer
 from provider.serving import ServingProvider
@@ -552,6 +552,29 @@ def test_no_error_shows_a_secret(store: Store) -> None:
     assert "config-canary" not in text
     assert text.count("[secret]") == 2
     assert "second line" not in text
+
+
+def test_a_secret_is_found_quoted_and_before_a_text_is_cut() -> None:
+    secret = "it's a \\ canary"
+    assert "canary" not in scrub(f"got {secret!r}", [secret])
+    text = scrub("x" * 1490 + "config-canary", ["config-canary"])
+    assert "config" not in text
+    assert len(scrub("x" * 5000, [])) == 1500
+
+
+def test_a_null_input_stands_for_the_default() -> None:
+    given = wrap_map({**ASKED, "timeoutSeconds": None})
+    response = asyncio.run(ServingProvider().check(CheckRequest(URN, {}, given, b"")))
+    assert plain_map(response.inputs or {})["timeoutSeconds"] == 1800
+    assert not response.failures
+
+
+def test_cancel_before_the_wait_ends_it_too(store: Store) -> None:
+    put(store, status="Updating")
+    provider = ServingProvider(poll=QUICK)
+    asyncio.run(provider.cancel())
+    with pytest.raises(ProviderError, match="cancelled while waiting"):
+        create(provider)
 
 
 def test_a_secret_input_stays_secret_in_outputs(store: Store) -> None:
