@@ -49,12 +49,14 @@ class LoadError(InferenceError):
 class TensorSpec:
     """One input of a model: `dtype` is numpy's name of it, or `str`.
 
-    `shape` leaves out the first axis, the rows; None is any length.
+    `shape` leaves out the first axis, the rows; None is any length. `rows` is the number of rows
+    that a model was exported for, None for any.
     """
 
     name: str
     dtype: str
     shape: tuple[int | None, ...]
+    rows: int | None = None
 
     def __str__(self) -> str:
         sizes = ", ".join("any" if size is None else str(size) for size in self.shape)
@@ -131,12 +133,17 @@ class Model:
         items = cast(list[object], rows)
         if len(items) > self._max_rows:
             raise InputError(f"{spec.name}: got {len(items)} rows; use at most {self._max_rows}")
+        if spec.rows not in (None, len(items)):
+            raise InputError(f"{spec.name}: got {len(items)} rows; the model takes {spec.rows}")
         sizes = [len(items), *_sizes(items[0], len(spec.shape))]
         for expected, size in zip(spec.shape, sizes[1:], strict=False):
             if expected is not None and expected != size:
                 raise InputError(f"{spec.name}[0]: got shape {sizes[1:]}; use {spec}")
         if len(sizes) - 1 != len(spec.shape):
             raise InputError(f"{spec.name}[0]: got {len(sizes) - 1} axes; use {spec}")
+        if 0 in sizes:
+            # Only where an axis has any length: models answer nothing with infinities, or fail.
+            raise InputError(f"{spec.name}[0]: got an empty list; use {spec}")
         flat: list[Any] = []
         _flatten(items, sizes, spec, spec.name, flat)
         with np.errstate(over="ignore"):
@@ -159,8 +166,8 @@ def _spec(item: Any) -> TensorSpec:  # noqa: ANN401 - ONNX Runtime has no types
     dtype = _DTYPES.get(item.type)
     if dtype is None:
         raise LoadError(f"input {item.name} is a {item.type}; use {', '.join(_DTYPES)}")
-    shape = tuple(size if isinstance(size, int) else None for size in item.shape[1:])
-    return TensorSpec(str(item.name), dtype, shape)
+    rows, *shape = (size if isinstance(size, int) else None for size in item.shape or (None,))
+    return TensorSpec(str(item.name), dtype, tuple(shape), rows)
 
 
 def _sizes(value: object, deepest: int) -> list[int]:
@@ -192,8 +199,10 @@ def _flatten(
 
 
 def _fits(item: object, dtype: str) -> bool:
-    if dtype in {"bool", "str"}:
-        return isinstance(item, bool if dtype == "bool" else str)
+    if dtype == "str":
+        return isinstance(item, str) and _is_unicode(item)
+    if dtype == "bool":
+        return isinstance(item, bool)
     if isinstance(item, bool):
         return False
     if dtype in _INTEGER_LIMITS:
@@ -204,9 +213,20 @@ def _fits(item: object, dtype: str) -> bool:
     return isinstance(item, float) and math.isfinite(item)
 
 
+def _is_unicode(text: str) -> bool:
+    """JSON can spell half of a surrogate pair, which no tensor can hold."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _kind(item: object) -> str:
     if isinstance(item, float) and not math.isfinite(item):
         return "a number that is not finite"
+    if isinstance(item, str) and not _is_unicode(item):
+        return "a string that is no Unicode"
     for kind, text in ((dict, "an object"), (list, "a list"), (str, "a string")):
         if isinstance(item, kind):
             return text

@@ -24,6 +24,7 @@ import sys
 import time
 import traceback
 from collections.abc import Mapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -89,9 +90,13 @@ def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
     }
     sys.stdout.write(json.dumps(line) + "\n")
     sys.stdout.flush()
+    headers = {"content-type": "application/json"}
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        # It names the methods that there are: RFC 9110, section 15.5.6.
+        headers["allow"] = "POST"
     return {
         "statusCode": status,
-        "headers": {"content-type": "application/json"},
+        "headers": headers,
         "isBase64Encoded": False,
         "body": body,
     }

@@ -132,11 +132,14 @@ def _wheels(folder: Path, key: str, architecture: str, python: str) -> Path:
         root = Path(temporary)
         _install(root, architecture, python)
         part = path.with_name(f".{path.name}.{os.getpid()}")
-        with zipfile.ZipFile(part, "w") as archive:
-            for name in sorted(_kept(root)):
-                _add(archive, name, (root / name).read_bytes())
-            archive.comment = key.encode()
-        part.replace(path)
+        try:
+            with zipfile.ZipFile(part, "w") as archive:
+                for name in sorted(_kept(root)):
+                    _add(archive, name, (root / name).read_bytes())
+                archive.comment = key.encode()
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
     return path
 
 

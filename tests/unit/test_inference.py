@@ -146,6 +146,7 @@ def identity(tmp_path: Path) -> Maker:
         (TensorProto.INT64, [[1, 2]], [[1, 2.0]]),
         (TensorProto.BOOL, [[True, False]], [[True, 0]]),
         (TensorProto.STRING, [["a", "ü"]], [["a", 1]]),
+        (TensorProto.STRING, [["a", "\U0001f600"]], [["a", "\ud83d"]]),
         (TensorProto.DOUBLE, [[0.1, 1e300]], [[0.1, math.inf]]),
     ],
 )
@@ -171,6 +172,19 @@ def test_several_inputs_are_given_by_name_with_as_many_rows(identity: Maker) -> 
         model.predict([[1.0]])
     with pytest.raises(InputError, match="as many rows"):
         model.predict({"a": [1.0], "b": [[3.0], [4.0]]})
+
+
+def test_a_row_without_values_is_refused(identity: Maker) -> None:
+    with pytest.raises(InputError, match=r"x\[0\]: got an empty list"):
+        Model(identity(x=(TensorProto.FLOAT, [None, None]))).predict([[]])
+
+
+def test_a_model_for_a_fixed_number_of_rows_takes_no_other(identity: Maker) -> None:
+    """As PyTorch exports one by default, for a single row."""
+    model = Model(identity(x=(TensorProto.FLOAT, [1, 2])))
+    assert model.predict([[1.0, 2.0]]) == [{"x_out": [1.0, 2.0]}]
+    with pytest.raises(InputError, match="got 2 rows; the model takes 1"):
+        model.predict([[1.0, 2.0], [3.0, 4.0]])
 
 
 def test_an_input_that_is_no_tensor_of_json_values_is_refused(identity: Maker) -> None:

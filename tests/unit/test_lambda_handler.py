@@ -53,7 +53,7 @@ def rest_api(body: str) -> dict[str, Any]:
 
 def call(event: dict[str, Any]) -> tuple[int, dict[str, Any]]:
     answer = lambda_handler.handler(event, CONTEXT)
-    assert answer["headers"] == {"content-type": "application/json"}
+    assert answer["headers"]["content-type"] == "application/json"
     return answer["statusCode"], json.loads(answer["body"])
 
 
@@ -115,7 +115,9 @@ def test_what_is_not_base64_is_refused() -> None:
 
 @pytest.mark.parametrize("method", ["GET", "DELETE", "get"])
 def test_only_post_is_answered(method: str) -> None:
-    assert call(http_api(instances(SETOSA), method=method))[0] == 405
+    answer = lambda_handler.handler(http_api(instances(SETOSA), method=method), CONTEXT)
+    assert answer["statusCode"] == 405
+    assert answer["headers"]["allow"] == "POST"
 
 
 def test_a_body_over_the_limit_is_too_large() -> None:
