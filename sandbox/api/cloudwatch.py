@@ -9,7 +9,7 @@ from sandbox.store import Row
 __all__ = ["OPERATIONS"]
 
 METRIC_ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
-_OMITTED = frozenset({"name", "tags", "tagsAll", "metricQueries", "extendedStatistic"})
+_OMITTED = frozenset({"name", "tags", "tagsAll", "metricQueries"})
 
 
 def _describe_alarms(call: Call) -> dict[str, Any]:
@@ -34,16 +34,42 @@ def _describe_alarms(call: Call) -> dict[str, Any]:
 
 def _alarm(row: Row) -> dict[str, Any]:
     inputs = {key: value for key, value in row.inputs.items() if key not in _OMITTED}
-    dimensions: dict[str, str] = inputs.pop("dimensions", None) or {}
     return {
         **pascal(inputs),
         "AlarmName": row.name,
         "AlarmArn": row.outputs.get("arn", ""),
-        "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
+        "Dimensions": _dimensions(row.inputs),
         # An alarm without data is in this state until it gets some.
         "StateValue": row.live.get("state", "INSUFFICIENT_DATA"),
         "StateReason": row.live.get("state_reason", ""),
+        **_metrics(row),
     }
+
+
+def _metrics(row: Row) -> dict[str, Any]:
+    """The queries of an alarm on several metrics; a plain alarm has none."""
+    queries: list[dict[str, Any]] = row.inputs.get("metricQueries") or []
+    return {"Metrics": [_query(query) for query in queries]} if queries else {}
+
+
+def _query(query: dict[str, Any]) -> dict[str, Any]:
+    answer: dict[str, Any] = pascal({k: v for k, v in query.items() if k != "metric"})
+    metric: dict[str, Any] | None = query.get("metric")
+    if metric:
+        names = {"namespace": "Namespace", "metricName": "MetricName"}
+        answer["MetricStat"] = {
+            "Metric": {
+                **{theirs: metric[ours] for ours, theirs in names.items() if ours in metric},
+                "Dimensions": _dimensions(metric),
+            },
+            **pascal({k: metric[k] for k in ("period", "stat", "unit") if k in metric}),
+        }
+    return answer
+
+
+def _dimensions(inputs: dict[str, Any]) -> list[dict[str, str]]:
+    dimensions: dict[str, str] = inputs.get("dimensions") or {}
+    return [{"Name": name, "Value": value} for name, value in dimensions.items()]
 
 
 OPERATIONS: dict[str, Operation] = {"DescribeAlarms": Operation(_describe_alarms, METRIC_ALARM)}

@@ -87,9 +87,10 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         from sandbox.api import aws  # noqa: PLC0415 - starting must be quick
 
-        length = int(self.headers.get("Content-Length") or 0)
-        if length > _MAX_BODY_BYTES:
-            self.send_error(413)
+        given = self.headers.get("Content-Length") or "0"
+        length = int(given) if given.isascii() and given.isdecimal() else -1
+        if not 0 <= length <= _MAX_BODY_BYTES:
+            self.send_error(400 if length < 0 else 413)
             return
         request = Request(
             method=self.command,

@@ -11,6 +11,8 @@ _WORDS = {
     "memorySizeInMb": "MemorySizeInMB",
     "volumeSizeInGb": "VolumeSizeInGB",
     "routingConfigs": "RoutingConfig",
+    "okActions": "OKActions",
+    "evaluateLowSampleCountPercentiles": "EvaluateLowSampleCountPercentile",
 }
 
 

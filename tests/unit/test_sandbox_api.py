@@ -1,5 +1,6 @@
 """The sandbox's vendor APIs, judged by the vendor's own client."""
 
+import socket
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -388,6 +389,60 @@ def test_alarms_have_their_state(store: Store, client: Client) -> None:
         "fraud-latency": "OK",
     }
     assert found[0]["Dimensions"] == [{"Name": "EndpointName", "Value": "fraud"}]
+
+
+def test_an_alarm_is_described_as_it_was_made(store: Store, client: Client) -> None:
+    metric = {
+        "namespace": "AWS/Lambda",
+        "metricName": "Duration",
+        "dimensions": {"FunctionName": "iris"},
+        "period": 60,
+        "stat": "p95",
+    }
+    for name, inputs in (
+        ("plain", {"extendedStatistic": "p95", "okActions": ["arn:aws:sns:eu-west-1:1:t"]}),
+        ("query", {"metricQueries": [{"id": "d", "metric": metric, "returnData": True}]}),
+    ):
+        store.put(
+            Row(
+                provider="aws",
+                token="aws:cloudwatch/metricAlarm:MetricAlarm",
+                id=name,
+                name=name,
+                account=ACCOUNT,
+                region=REGION,
+                inputs=inputs,
+            )
+        )
+    plain, query = client("cloudwatch").describe_alarms()["MetricAlarms"]
+    assert plain["ExtendedStatistic"] == "p95"
+    assert plain["OKActions"] == ["arn:aws:sns:eu-west-1:1:t"]
+    assert query["Metrics"] == [
+        {
+            "Id": "d",
+            "ReturnData": True,
+            "MetricStat": {
+                "Metric": {
+                    "Namespace": "AWS/Lambda",
+                    "MetricName": "Duration",
+                    "Dimensions": [{"Name": "FunctionName", "Value": "iris"}],
+                },
+                "Period": 60,
+                "Stat": "p95",
+            },
+        }
+    ]
+
+
+@pytest.mark.parametrize("length", ["-1", "many", "17000000"])
+def test_a_wrong_length_is_refused_and_nothing_waits(store: Store, length: str) -> None:
+    running = server.start(store.path)
+    port = int(running.url.rpartition(":")[2])
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as raw:
+        raw.sendall(f"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n".encode())
+        status = raw.recv(64).split()[1]
+    running.close()
+    assert status == (b"413" if length.isdecimal() else b"400")
 
 
 def test_what_is_not_answered_says_so(client: Client) -> None:
