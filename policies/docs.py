@@ -71,6 +71,21 @@ An unknown value, one that only the update decides, is never taken for a good or
 rule says below what it does in a preview. One that is unknown even in the update is a finding. \
 Secrets are judged and never printed. A value that no rule can read, and a rule that fails, are \
 findings too.
+
+## Publishing
+
+The pack needs `policies/`, `facts/` and the package `pulumi`, and nothing else of this project. \
+`pulumi policy publish` takes the folder of `PulumiPolicy.yaml` alone, so that `policies/` by itself \
+would miss `facts/` and its environment `../.venv`. A folder to publish holds both packages side by \
+side, a `PulumiPolicy.yaml` whose environment is its own, a `requirements.txt` with the version of \
+`pulumi`, and a `__main__.py`:
+
+```python
+from policies.pack import RULES
+from policies.server import serve
+
+serve(RULES)
+```
 """
 
 

@@ -1,8 +1,9 @@
 """Makes the zip that Lambda runs: handler, inference core, model, and wheels for its processor.
 
 `python -m runtime.package_lambda` packs each `<cache>/artifacts/<model>/<version>/model.onnx` for
-arm64 as `lambda-arm64.zip` beside it; `--architecture x86_64` for the other processor. Same input, same bytes: order, times and modes are fixed. A package whose inputs
-did not change is left alone.
+arm64 as `lambda-arm64.zip` beside it; `--architecture x86_64` for the other processor. Same input,
+same bytes (and the same zlib, which decides how it is compressed): order, times and modes are
+fixed. A package whose inputs did not change is left alone.
 
 The wheels are pinned with hashes in `requirements-lambda.txt`, made by
 `uv pip compile --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header

@@ -1,5 +1,10 @@
 """The pack through its own protocol, without an engine."""
 
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -13,6 +18,7 @@ from tests.policies.cases.table import Case, resource, secret, urn
 from tests.policies.conftest import Pack
 
 Config = dict[str, tuple[str, dict[str, Any]]]
+ROOT = Path(__file__).resolve().parents[2]
 STACK_RULES = {rule.id for rule in RULES if rule.stack}
 ENDPOINT = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
 FUNCTION = "aws:lambda/function:Function"
@@ -102,3 +108,23 @@ def test_secret_is_not_printed(pack: Pack) -> None:
     found = pack.analyze(resource("f", FUNCTION, {"environment": {"variables": variables}}))
     assert [one.policyName for one in found].count("security/plaintext-secret") == 2
     assert all(value not in one.message for one in found)
+
+
+def test_pack_stands_alone(tmp_path: Path) -> None:
+    """`policies` and `facts` side by side are enough: nothing else of the project is there."""
+    for name in ("policies", "facts"):
+        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
+    packages = next(path for path in sys.path if path.endswith("site-packages"))
+    started = subprocess.Popen(
+        # -S: the editable install of the project is not followed.
+        [sys.executable, "-S", "-m", "pulumi.policy", "127.0.0.1:1", str(tmp_path / "policies")],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": packages},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with started:
+        assert started.stdout is not None
+        assert int(started.stdout.readline()) > 0
+        started.terminate()
+    assert started.returncode == 0
