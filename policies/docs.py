@@ -75,10 +75,10 @@ findings too.
 ## Publishing
 
 The pack needs `policies/`, `facts/` and the package `pulumi`, and nothing else of this project. \
-`pulumi policy publish` takes the folder of `PulumiPolicy.yaml` alone, so that `policies/` by itself \
-would miss `facts/` and its environment `../.venv`. A folder to publish holds both packages side by \
-side, a `PulumiPolicy.yaml` whose environment is its own, a `requirements.txt` with the version of \
-`pulumi`, and a `__main__.py`:
+`pulumi policy publish` takes the folder of `PulumiPolicy.yaml` alone, so that `policies/` by \
+itself would miss `facts/` and its environment `../.venv`. A folder to publish holds both packages \
+side by side, a `PulumiPolicy.yaml` whose environment is its own, a `requirements.txt` with the \
+version of `pulumi`, and a `__main__.py`:
 
 ```python
 from policies.pack import RULES
