@@ -192,9 +192,10 @@ def lambda_alarms(
             description=(
                 f"{scope.name}: more than {slo.error_rate_percent:g} % of requests throttled"
             ),
-            # A throttled request is not counted among the invocations.
-            expression="IF(invocations + throttles > 0, "
-            "100 * throttles / (invocations + throttles), 0)",
+            # A throttled request is not counted among the invocations, and a minute in which all
+            # are throttled has no invocations at all: missing data would make the alarm silent.
+            expression="IF(FILL(invocations, 0) + throttles > 0, "
+            "100 * throttles / (FILL(invocations, 0) + throttles), 0)",
             signals={"throttles": signal("Throttles"), "invocations": signal("Invocations")},
             threshold=slo.error_rate_percent,
         ),

@@ -1,13 +1,14 @@
 """A managed group of GPU machines in an Amazon EKS cluster."""
 
 from collections.abc import Mapping
-from typing import Final, NotRequired, TypedDict
+from typing import Any, Final, NotRequired, TypedDict, cast
 
 import pulumi
 import pulumi_aws as aws
 
 from components import iam
 from components.checks import Checks
+from components.serving import check_name
 from facts import tags as vocabulary
 from facts.accelerators import ACCELERATORS, EC2_GPU_INSTANCE_TYPES
 
@@ -46,11 +47,14 @@ class EksGpuNodePoolArgs(TypedDict):
     accelerator: str
     """Kind of GPU, by its name in facts/accelerators.py, such as `nvidia-l4`."""
     instance_types: NotRequired[list[str]]
-    """EC2 instance types in order of preference. Default: the accelerator's smallest."""
+    """EC2 instance types in order of preference, all with as many GPUs. Default: the
+    accelerator's smallest."""
     min_nodes: NotRequired[int]
-    """Fewest machines, 0 allowed. Default: 0."""
+    """Fewest machines, 0 allowed. Not above the machines that are there: EKS refuses that.
+    Default: 0."""
     max_nodes: NotRequired[int]
-    """Most machines. Default: the larger of 1 and `min_nodes`."""
+    """Most machines. Change bounds by `up --refresh`: the provider sends the number of machines
+    that the state holds along with them. Default: the larger of 1 and `min_nodes`."""
     desired_nodes: NotRequired[int]
     """Machines when the pool is made; afterwards an autoscaler owns the number. Default:
     `min_nodes`."""
@@ -89,6 +93,7 @@ class EksGpuNodePool(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         checks = Checks("EksGpuNodePool", name, args, EksGpuNodePoolArgs.__annotations__)
+        check_name(checks, name)
         checks.text("cluster_name")
         if not args.get("subnet_ids"):
             checks.problem("subnet_ids", args.get("subnet_ids"), "at least one private subnet")
@@ -210,6 +215,7 @@ class EksGpuNodePool(pulumi.ComponentResource):
                 depends_on=attachments,
                 # The autoscaler owns the number of machines.
                 ignore_changes=["scalingConfig.desiredSize"],
+                hooks=_bounds_hooks(name),
             ),
         )
         autoscaling_group = group.resources[0].autoscaling_groups[0].name
@@ -252,7 +258,41 @@ def _instance_types(checks: Checks, accelerator: str) -> list[str]:
                     instance_type,
                     f"types that carry {accelerator}: {', '.join(fitting)}",
                 )
+        counts = {EC2_GPU_INSTANCE_TYPES[t].accelerator_count for t in chosen if t in fitting}
+        if len(counts) > 1:
+            # It scales from zero by the node-template tags, and there is one set of them.
+            checks.problem("instance_types", chosen, "types with as many GPUs as each other")
     return chosen
+
+
+def _bounds_hooks(name: str) -> pulumi.ResourceHookBinding:
+    """Refuses, in a preview too, bounds that leave out the machines which the state holds.
+
+    The number of machines is the autoscaler's, so it is not changed with its bounds, and EKS takes
+    no minimum above it and no maximum below it.
+    """
+
+    def before_update(args: pulumi.ResourceHookArgs) -> None:
+        old, new = _scaling(args.old_inputs), _scaling(args.new_inputs)
+        nodes = old.get("desiredSize", 0)
+        low, high = new.get("minSize", 0), new.get("maxSize", nodes)
+        if low <= nodes <= high:
+            return
+        raise pulumi.RunError(
+            f"{name}: min_nodes {low:g} and max_nodes {high:g} leave out the {nodes:g} machines "
+            "that the state holds; EKS refuses that. Run `up --refresh` when the autoscaler has "
+            "changed their number; otherwise set it first by `aws eks update-nodegroup-config "
+            "--scaling-config desiredSize=…`, then run `up --refresh`"
+        )
+
+    hook = pulumi.ResourceHook(
+        f"{name}-nodes-update", before_update, pulumi.ResourceHookOptions(on_dry_run=True)
+    )
+    return pulumi.ResourceHookBinding(before_update=[hook])
+
+
+def _scaling(inputs: Mapping[str, Any] | None) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", (inputs or {}).get("scalingConfig") or {})
 
 
 def _taints(checks: Checks) -> list[tuple[str, str, str]]:

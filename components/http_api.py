@@ -82,7 +82,10 @@ def predict_api(
     )
     access_logs = aws.cloudwatch.LogGroup(
         f"{name}-access-logs",
-        name=f"/aws/apigateway/{core.physical_name}",
+        # Under this prefix AWS allows the delivery for all groups at once; elsewhere each group
+        # is added to one resource policy, which is full (5,120 characters) after a few tens.
+        # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-and-resource-policy.html
+        name=f"/aws/vendedlogs/apigateway/{core.physical_name}",
         retention_in_days=log_retention_days,
         kms_key_id=key_arn,
         tags=tags,

@@ -108,6 +108,49 @@ def put_metrics(namespace: str) -> dict[str, Any]:
     return allow("PutMetrics", ["cloudwatch:PutMetricData"], ["*"], condition)
 
 
+def read_alarms(alarms_arn: str) -> dict[str, Any]:
+    """Reading the alarms of one account and region.
+
+    AWS asks for `alarm:*` even where the call names its alarms, so a single one cannot be named.
+    """
+    return allow("ReadAlarms", ["cloudwatch:DescribeAlarms"], [alarms_arn])
+
+
+def join_network(
+    ec2_arn: str, subnet_ids: Sequence[str], security_group_ids: Sequence[str]
+) -> list[dict[str, Any]]:
+    """Network interfaces in exactly these subnets and security groups, or nothing without any.
+
+    `ec2_arn` is `arn:<partition>:ec2:<region>:<account>`. What the container's service does there:
+    https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html (CreateModel, private VPC)
+    """
+    if not subnet_ids:
+        return []
+    interfaces = f"{ec2_arn}:network-interface/*"
+    places = [
+        *(f"{ec2_arn}:subnet/{subnet}" for subnet in subnet_ids),
+        *(f"{ec2_arn}:security-group/{group}" for group in security_group_ids),
+    ]
+    own = [
+        "ec2:CreateNetworkInterfacePermission",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DeleteNetworkInterfacePermission",
+    ]
+    # Describe actions know no resource (service authorization reference of Amazon EC2).
+    look = [
+        "ec2:DescribeDhcpOptions",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVpcs",
+    ]
+    return [
+        allow("JoinNetwork", ["ec2:CreateNetworkInterface"], [interfaces, *places]),
+        allow("OwnInterfaces", own, [interfaces]),
+        allow("LookAtNetwork", look, ["*"]),
+    ]
+
+
 def use_key(key_arns: Sequence[str]) -> list[dict[str, Any]]:
     """Decrypting by exactly these keys."""
     return [allow("Decrypt", ["kms:Decrypt"], key_arns)] if key_arns else []

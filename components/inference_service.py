@@ -4,6 +4,7 @@ Spellings are those of KServe's own source, release 0.20 (pkg/constants, pkg/api
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NotRequired, TypedDict, cast
@@ -40,6 +41,10 @@ _FORMATS: Final = (
     "xgboost",
 )
 _STORAGE_URI: Final = r"(s3|gs|hf|https|pvc|oci|hdfs|webhdfs)://.+"
+# https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
+_LABEL_KEY: Final = re.compile(
+    r"([a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
+)
 _DEFAULT_CONCURRENCY: Final = 10
 
 
@@ -73,7 +78,8 @@ class InferenceServiceArgs(TypedDict):
     data_classification: NotRequired[str]
     """public, internal, confidential or restricted. Default: internal."""
     tags: NotRequired[dict[str, str]]
-    """Further labels. Default: none."""
+    """Further labels; the characters of a value that a label cannot hold become `-`. Default:
+    none."""
     namespace: pulumi.Input[str]
     """Namespace, which exists."""
     framework: NotRequired[str]
@@ -89,7 +95,10 @@ class InferenceServiceArgs(TypedDict):
     memory_mib: NotRequired[int]
     """Memory per pod in MiB. Default: 2048."""
     accelerator: NotRequired[str]
-    """Kind of GPU, by its name in facts/accelerators.py. Default: none."""
+    """Kind of GPU, by its name in facts/accelerators.py. Knative takes a node selector and
+    tolerations only with `kubernetes.podspec-nodeselector` and `-tolerations` enabled in its
+    config-features; nodes need the label `nvidia.com/gpu.product`, by EksGpuNodePool or GPU
+    feature discovery. Default: none."""
     accelerator_count: NotRequired[int]
     """Whole GPUs per pod, 1 to 8. Default: 1 when `accelerator` is given."""
     concurrency_target: NotRequired[int]
@@ -218,6 +227,8 @@ def _read_settings(checks: Checks, core: Core, args: InferenceServiceArgs) -> _S
         checks.problem("framework", args.get("framework"), "either framework or image")
     elif checks.given("framework"):
         checks.choice("framework", "", _FORMATS)
+    for key in filter(lambda key: not _LABEL_KEY.fullmatch(key), core.extra_tags):
+        checks.problem("tags", key, "keys that a Kubernetes label can have")
     mode = checks.choice("deployment_mode", "knative", _MODES)
     checks.text("kserve_version", r"v?\d+\.\d+(\.\d+)?.*", "a version such as 0.20.0")
     if mode == "standard":
@@ -321,17 +332,19 @@ def _url(status: object, local_url: str) -> str:
 
 
 def _latency_metric(name: str, namespace: str, settings: _Settings) -> dict[str, str]:
-    """Knative's queue proxy measures in ms; KServe's own servers measure in s."""
-    if settings.mode == "knative":
-        metric = "revision_app_request_latencies_bucket"
-        selector = f'namespace_name="{namespace}",configuration_name="{name}-predictor"'
-    else:
-        metric = "request_predict_seconds_bucket"
-        selector = f'namespace="{namespace}",pod=~"{name}-predictor-.*"'
+    """Knative's queue proxy measures every model server; KServe's own servers measure themselves.
+
+    The queue proxy's name is Knative's since 1.21 (pkg/queue/request_metric.go), the one that
+    KServe 0.20 installs; its ConfigMap config-observability has to say `request-metrics-protocol:
+    prometheus`. Namespace and pod are labels that Prometheus adds when it scrapes.
+    """
+    own = "request_predict_seconds_bucket"
+    metric = "kn_serving_invocation_duration_seconds_bucket" if settings.mode == "knative" else own
+    selector = f'namespace="{namespace}",pod=~"{name}-predictor-.*"'
     return {
         "source": "prometheus",
         "metric": metric,
         "statistic": "p95",
-        "unit": "ms" if settings.mode == "knative" else "s",
+        "unit": "s",
         "query": f"histogram_quantile(0.95, sum by (le) (rate({metric}{{{selector}}}[5m])))",
     }

@@ -83,7 +83,8 @@ class LambdaEndpointArgs(TypedDict):
     log_retention_days: NotRequired[int]
     """Days that logs are kept; CloudWatch's own steps. Default: 30."""
     key_arn: NotRequired[pulumi.Input[str]]
-    """KMS key for logs and environment variables. Default: AWS's own keys."""
+    """KMS key for logs and environment variables; its policy has to let the region's CloudWatch
+    Logs use it (logs.<region>.amazonaws.com). Default: AWS's own keys."""
     tracing: NotRequired[bool]
     """Trace requests with X-Ray. Default: true."""
     jwt_issuer: NotRequired[pulumi.Input[str]]
@@ -301,7 +302,8 @@ def _read_settings(checks: Checks, core: Core, args: LambdaEndpointArgs) -> _Set
         checks.problem(
             "provisioned_concurrency",
             provisioned,
-            "0 while a candidate has a share: Lambda warms no alias of two versions",
+            "0, by an `up` of its own before the candidate gets a share: Lambda warms no alias of "
+            "two versions, and what is warm goes only at the end of an update",
         )
     return _Settings(
         handler=checks.plain("handler", "runtime.lambda_handler.handler"),

@@ -1,6 +1,5 @@
 """A model on a real-time Amazon SageMaker endpoint."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NotRequired, TypedDict
 
@@ -11,12 +10,15 @@ from components import iam, sagemaker_autoscaling, sagemaker_image, sagemaker_sh
 from components.alarms import AlarmScope, sagemaker_alarms
 from components.checks import Checks
 from components.sagemaker_live_endpoint import SageMakerLiveEndpoint
+from components.sagemaker_role import execution_role, volume_key
 from components.serving import Core, read_core
 from facts.accelerators import EC2_GPU_INSTANCE_TYPES
 
 _STABLE: Final = "stable"
 _CANDIDATE: Final = "candidate"
 _LONGEST_NAME: Final = 63
+# Pulumi names a model `<name>-candidate-model-1234567`, and SageMaker takes 63 characters.
+_LONGEST_MODEL: Final = _LONGEST_NAME - len("-candidate-model-1234567")
 _S3_URI: Final = r"s3://[a-z0-9.-]+/.+"
 _ECR_IMAGE: Final = r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/.+"
 
@@ -53,7 +55,8 @@ class SageMakerEndpointArgs(TypedDict):
     tags: NotRequired[dict[str, str]]
     """Further tags. Default: none."""
     framework: NotRequired[str]
-    """xgboost or sklearn: AWS's prebuilt image of the region. Default: `image` is needed."""
+    """xgboost (1.7) or sklearn (1.2): AWS's prebuilt image of the region. Default: `image` is
+    needed."""
     image: NotRequired[pulumi.Input[str]]
     """Container image in Amazon ECR, pinned by digest. Default: the framework's."""
     instance_type: str
@@ -71,7 +74,8 @@ class SageMakerEndpointArgs(TypedDict):
     """Size of the canary (≤ 50), linear step (10 to 50) or rolling batch (5 to 50), in % of
     the instances. Default: 10."""
     shift_wait_seconds: NotRequired[int]
-    """Time for the alarms to speak between steps, 0 to 3600. Default: 300."""
+    """Time for the alarms to speak between steps, 0 to 3600, of all steps together at most 3000:
+    pulumi-aws waits 60 minutes for an endpoint, machines included. Default: 300."""
     subnet_ids: NotRequired[list[pulumi.Input[str]]]
     """Private subnets for the containers, with `security_group_ids`. Default: no network."""
     security_group_ids: NotRequired[list[pulumi.Input[str]]]
@@ -114,9 +118,6 @@ class SageMakerEndpoint(pulumi.ComponentResource):
         lookup = pulumi.InvokeOptions(parent=self)
         tags = core.aws_tags()
 
-        account_id = aws.get_caller_identity_output(opts=lookup).account_id
-        region = aws.get_region_output(opts=lookup).region
-        partition = aws.get_partition_output(opts=lookup).partition
         image = sagemaker_image.image(args.get("image"), args.get("framework"), lookup)
         endpoint_name = core.physical_name
         uris = {_STABLE: args["model_uri"]}
@@ -126,19 +127,18 @@ class SageMakerEndpoint(pulumi.ComponentResource):
             versions[_CANDIDATE] = core.candidate_version
 
         # Instance types with local NVMe refuse a volume key: their disks are encrypted by hardware.
-        key = None if settings.nvme_only else _key(name, core, child)
-        role, policy = _role(
-            name,
+        key = None if settings.nvme_only else volume_key(core, child)
+        role, policy = execution_role(
             core,
-            partition=partition,
-            region=region,
-            account_id=account_id,
             image=image,
             uris=list(uris.values()),
             key_arns=[
                 *([key.arn] if key else []),
                 *([args["artifact_key_arn"]] if "artifact_key_arn" in args else []),
             ],
+            subnet_ids=args.get("subnet_ids", []),
+            security_group_ids=args.get("security_group_ids", []),
+            lookup=lookup,
             child=child,
         )
 
@@ -216,7 +216,7 @@ class SageMakerEndpoint(pulumi.ComponentResource):
 
         self.url = pulumi.Output.concat(
             "https://runtime.sagemaker.",
-            region,
+            aws.get_region_output(opts=lookup).region,
             ".amazonaws.com/endpoints/",
             live.endpoint_name,
             "/invocations",
@@ -266,6 +266,8 @@ def _read_settings(checks: Checks, core: Core, args: SageMakerEndpointArgs) -> _
         checks.problem(
             "name", core.physical_name, f"at most {_LONGEST_NAME} signs with environment"
         )
+    if len(core.name) > _LONGEST_MODEL:
+        checks.problem("name", core.name, f"at most {_LONGEST_MODEL} signs on SageMaker")
     checks.optional_text("model_uri", _S3_URI, "an S3 URI such as s3://bucket/model.tar.gz")
     checks.optional_text("candidate_uri", _S3_URI, "an S3 URI such as s3://bucket/model.tar.gz")
     if checks.given("image"):
@@ -288,6 +290,13 @@ def _read_settings(checks: Checks, core: Core, args: SageMakerEndpointArgs) -> _
     instance_type = str(args.get("instance_type"))
     size = checks.whole("shift_size_percent", 10, int(low or 1), int(high or 100))
     wait = checks.whole("shift_wait_seconds", 300, 0, 3600)
+    longest = sagemaker_shift.LONGEST_SHIFT_SECONDS // sagemaker_shift.waits(shift, size)
+    if wait > longest:
+        checks.problem(
+            "shift_wait_seconds",
+            wait,
+            f"at most {longest} with shift {shift}, or larger steps: the provider waits 60 minutes",
+        )
     known_type = EC2_GPU_INSTANCE_TYPES.get(instance_type.removeprefix("ml."))
     return _Settings(
         instance_type=instance_type,
@@ -299,7 +308,7 @@ def _read_settings(checks: Checks, core: Core, args: SageMakerEndpointArgs) -> _
         shift_size_percent=size,
         shift_wait_seconds=wait,
         live_timeout_seconds=checks.whole(
-            "live_timeout_seconds", sagemaker_shift.timeout_seconds(size, wait), 1, 28_800
+            "live_timeout_seconds", sagemaker_shift.timeout_seconds(shift, size, wait), 1, 28_800
         ),
         vpc=aws.sagemaker.ModelVpcConfigArgs(
             subnets=args.get("subnet_ids", []),
@@ -308,80 +317,6 @@ def _read_settings(checks: Checks, core: Core, args: SageMakerEndpointArgs) -> _
         if has_subnets
         else None,
     )
-
-
-def _key(name: str, core: Core, child: pulumi.ResourceOptions) -> aws.kms.Key:
-    key = aws.kms.Key(
-        f"{name}-key",
-        description=f"Volumes of the SageMaker endpoint {core.physical_name}",
-        enable_key_rotation=True,
-        deletion_window_in_days=30,
-        tags=core.aws_tags(),
-        opts=child,
-    )
-    aws.kms.Alias(
-        f"{name}-key-alias",
-        name=f"alias/sagemaker/{core.physical_name}",
-        target_key_id=key.key_id,
-        opts=child,
-    )
-    return key
-
-
-def _role(
-    name: str,
-    core: Core,
-    *,
-    partition: pulumi.Output[str],
-    region: pulumi.Output[str],
-    account_id: pulumi.Output[str],
-    image: pulumi.Output[str],
-    uris: Sequence[pulumi.Input[str]],
-    key_arns: Sequence[pulumi.Input[str]],
-    child: pulumi.ResourceOptions,
-) -> tuple[aws.iam.Role, aws.iam.RolePolicy]:
-    """The containers' role, and what it may do."""
-    role = aws.iam.Role(
-        f"{name}-role",
-        description=f"What the containers of {core.physical_name} may do",
-        assume_role_policy=account_id.apply(
-            lambda account: iam.trust("sagemaker.amazonaws.com", account)
-        ),
-        tags=core.aws_tags(),
-        opts=child,
-    )
-    logs = pulumi.Output.concat(
-        "arn:",
-        partition,
-        ":logs:",
-        region,
-        ":",
-        account_id,
-        f":log-group:/aws/sagemaker/Endpoints/{core.physical_name}",
-    )
-
-    def document(known: dict[str, Any]) -> str:
-        return iam.document(
-            *iam.read_artifacts(known["partition"], known["uris"]),
-            *iam.pull_images(known["partition"], [known["image"]]),
-            *iam.use_key(known["key_arns"]),
-            iam.write_logs(known["logs"], create_group=True),
-            iam.put_metrics("/aws/sagemaker/Endpoints"),
-        )
-
-    policy = aws.iam.RolePolicy(
-        f"{name}-role-policy",
-        role=role.name,
-        policy=pulumi.Output.all(
-            partition=partition, uris=list(uris), image=image, key_arns=list(key_arns), logs=logs
-        ).apply(document),
-        # Replaced, not changed: the old fleet still loads its model from the old place while the
-        # endpoint moves, and after a rollback. What is replaced is deleted at the very end.
-        opts=pulumi.ResourceOptions.merge(
-            child, pulumi.ResourceOptions(replace_on_changes=["policy"])
-        ),
-    )
-    return role, policy
 
 
 def _weights(core: Core) -> dict[str, int]:

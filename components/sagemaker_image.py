@@ -5,8 +5,10 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-# Repository and newest inference tag per framework, read 2026-11-01 from
-# https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/sagemaker-algo-docker-registry-paths.html
+# Repository and tag per framework; both tags stand in image_uri_config/*.json of AWS's own
+# sagemaker-python-sdk, looked up 2026-11-21. They are not the newest (3.0-5, 1.4-2-cpu-py3): a
+# pickled model loads only in the version that made it, so another one is asked for by `image`.
+# AWS moves a tag when it patches the image: who needs the very same bytes gives `image` by digest.
 PREBUILT: Final = {
     "xgboost": ("sagemaker-xgboost", "1.7-1"),
     "sklearn": ("sagemaker-scikit-learn", "1.2-1-cpu-py3"),

@@ -19,16 +19,23 @@ SIZE_PERCENT: Final = {
 }
 # MaximumExecutionTimeoutInSeconds: API_BlueGreenUpdatePolicy, API_RollingUpdatePolicy.
 _TIMEOUT_SECONDS: Final = (600, 28_800)
+# pulumi-aws (7.51) waits this long for an endpoint, however long SageMaker may take: a fixed
+# 60 minutes in waitEndpointInService of terraform-provider-aws; ten of them for the machines.
+LONGEST_SHIFT_SECONDS: Final = 3600 - 600
 _Routing = (
     aws.sagemaker.EndpointDeploymentConfigBlueGreenUpdatePolicyTrafficRoutingConfigurationArgsDict
 )
 
 
-def timeout_seconds(size_percent: int, wait_seconds: int) -> int:
+def waits(shift: str, size_percent: int) -> int:
+    """How many times `wait_seconds` passes, the last time before the old fleet goes."""
+    return 2 if shift in {"all_at_once", "canary"} else -(-100 // size_percent)
+
+
+def timeout_seconds(shift: str, size_percent: int, wait_seconds: int) -> int:
     """Twice what the steps wait for, and an hour for the machines; within the vendor's bounds."""
-    steps = -(-100 // size_percent)
     least, most = _TIMEOUT_SECONDS
-    return min(max(2 * wait_seconds * steps, least) + 3600, most)
+    return min(max(2 * wait_seconds * waits(shift, size_percent), least) + 3600, most)
 
 
 def deployment_config(
@@ -39,7 +46,7 @@ def deployment_config(
     alarms: Sequence[aws.cloudwatch.MetricAlarm],
 ) -> aws.sagemaker.EndpointDeploymentConfigArgsDict:
     """The vendor's own shift when the configuration changes, stopped by the SLO's alarms."""
-    timeout = timeout_seconds(size_percent, wait_seconds)
+    timeout = timeout_seconds(shift, size_percent, wait_seconds)
     rollback: aws.sagemaker.EndpointDeploymentConfigAutoRollbackConfigurationArgsDict = {
         "alarms": [{"alarm_name": alarm.name} for alarm in alarms]
     }

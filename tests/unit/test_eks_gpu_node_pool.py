@@ -119,6 +119,7 @@ def test_the_autoscaler_knows_what_an_absent_node_looks_like() -> None:
     [
         ({"accelerator": "nvidia-l5"}, "accelerator: got 'nvidia-l5'; use one of"),
         ({"accelerator": None}, "accelerator: got None; use one of"),
+        ({"instance_types": ["g6.xlarge", "g6.12xlarge"]}, "use types with as many GPUs as each"),
         ({"instance_types": ["g5.xlarge"]}, "use types that carry nvidia-l4: g6.xlarge"),
         ({"min_nodes": 6}, "max_nodes: got 5; use at least min_nodes (6)"),
         ({"max_nodes": 0}, "max_nodes: got 0; use a whole number from 1 to 450"),
@@ -137,3 +138,10 @@ def test_bad_arguments(change: dict[str, Any], problem: str) -> None:
     with pytest.raises(pulumi.RunError) as caught:
         record(EksGpuNodePool, "l4", ARGS | change)
     assert problem in str(caught.value)
+
+
+def test_the_name_leaves_room_for_what_pulumi_adds() -> None:
+    """64 characters of a role, 63 of a node group, less `-nodes` or `-role` and a suffix."""
+    record(EksGpuNodePool, "p" * 40, _minimal())
+    with pytest.raises(pulumi.RunError, match="name: got 'ppp"):
+        record(EksGpuNodePool, "p" * 41, _minimal())

@@ -109,6 +109,16 @@ def test_the_mode_is_spelt_as_the_release_spells_it(version: str, mode: str, spe
     assert annotations["serving.kserve.io/deploymentMode"] == spelling
 
 
+def test_the_latency_of_knative_is_the_queue_proxys() -> None:
+    """Knative's names since 1.21, which KServe 0.20 installs; seconds, not milliseconds."""
+    metric = record(InferenceService, "churn", MINIMAL).outputs["latency_metric"]
+    assert metric["unit"] == "s"
+    assert metric["query"] == (
+        "histogram_quantile(0.95, sum by (le) (rate(kn_serving_invocation_duration_seconds_bucket"
+        '{namespace="models",pod=~"churn-predictor-.*"}[5m])))'
+    )
+
+
 def test_standard_mode() -> None:
     recorded = record(InferenceService, "churn", MINIMAL | {"deployment_mode": "standard"})
     assert not _predictor(recorded).keys() & {"scaleTarget", "scaleMetric"}
@@ -173,6 +183,8 @@ def test_a_commit_is_spelt_as_kserve_parts_it() -> None:
         ({"ready_timeout_seconds": 5}, "ready_timeout_seconds: got 5"),
         ({"arguments": "--x"}, "arguments: got '--x'; use a list of texts"),
         ({"namespace": ""}, "namespace: got ''"),
+        ({"tags": {"cost centre": "x"}}, "tags: got 'cost centre'; use keys that a Kubernetes"),
+        ({"tags": {"a/b/c": "x"}}, "tags: got 'a/b/c'"),
     ],
 )
 def test_bad_arguments(change: dict[str, Any], problem: str) -> None:

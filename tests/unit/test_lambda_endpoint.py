@@ -1,4 +1,6 @@
+import ast
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -6,6 +8,7 @@ import pulumi
 import pytest
 
 from components.lambda_endpoint import LambdaEndpoint
+from runtime import package_lambda
 from tests.unit.component_mocks import Recorded, record
 
 MINIMAL: dict[str, Any] = {
@@ -149,6 +152,47 @@ def test_the_role_writes_its_log_and_nothing_else() -> None:
         assert logs["Resource"] == [group, f"{group}:*"]
 
 
+def test_the_defaults_are_those_of_the_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The handler is in the zip, and the wheels are for the runtime's Python and processor."""
+    model = tmp_path / "model.onnx"
+    model.write_bytes(b"model")
+    wheels = tmp_path / "wheels.zip"
+    zipfile.ZipFile(wheels, "w").close()
+
+    def only_ours(*_: object) -> Path:
+        return wheels
+
+    monkeypatch.setattr(package_lambda, "_wheels", only_ours)
+    package = tmp_path / "a" / "1" / "lambda.zip"
+    package_lambda.package(model, package, architecture="arm64")
+
+    args = {key: value for key, value in MINIMAL.items() if key != "image"}
+    recorded = record(LambdaEndpoint, "iris", args | {"code_path": str(package)})
+    function = recorded.inputs["iris-function"]
+    module, _, name = function["handler"].rpartition(".")
+    with zipfile.ZipFile(package) as archive:
+        source = archive.read(f"{module.replace('.', '/')}.py")
+    assert name in {n.name for n in ast.parse(source).body if isinstance(n, ast.FunctionDef)}
+    assert function["runtime"] == f"python{package_lambda.PYTHON}"
+    (architecture,) = function["architectures"]
+    assert architecture in package_lambda.ARCHITECTURES
+
+
+def test_access_logs_are_where_their_delivery_is_allowed_for_all() -> None:
+    """Elsewhere each group is added to one resource policy of 5,120 characters."""
+    recorded = record(LambdaEndpoint, "iris", MINIMAL)
+    assert recorded.inputs["iris-access-logs"]["name"] == "/aws/vendedlogs/apigateway/iris-dev"
+
+
+def test_a_minute_without_a_single_invocation_is_throttled_all_the_same() -> None:
+    """Metric math has no result where an operand has no data."""
+    alarm = record(LambdaEndpoint, "iris", MINIMAL).inputs["iris-function-throttles"]
+    expression = alarm["metricQueries"][0]["expression"]
+    assert expression.count("FILL(invocations, 0)") == expression.count("invocations") == 2
+
+
 def _alias(recorded: Recorded) -> dict[str, Any]:
     return recorded.inputs["iris-alias"]
 
@@ -201,7 +245,10 @@ def test_codedeploy(shift: str, more: dict[str, Any], config: str) -> None:
         ({"jwt_issuer": "https://x"}, "jwt_audience: got None; use both"),
         ({"jwt_audience": "x"}, "jwt_issuer: got None; use both"),
         ({"provisioned_concurrency": 11}, "use at most reserved_concurrency (10)"),
-        (CANDIDATE | {"provisioned_concurrency": 1}, "provisioned_concurrency: got 1; use 0 while"),
+        (
+            CANDIDATE | {"provisioned_concurrency": 1},
+            "provisioned_concurrency: got 1; use 0, by an",
+        ),
         ({"log_retention_days": 31}, "log_retention_days: got 31; use one of"),
         ({"shift": "blue"}, "shift: got 'blue'"),
         ({"shift": "canary", "shift_size_percent": 20}, "shift: got 'canary: 20 % each 300 s'"),

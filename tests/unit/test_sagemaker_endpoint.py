@@ -147,11 +147,85 @@ def test_the_role_reads_its_artifact_pulls_its_image_and_writes_its_log() -> Non
         "Decrypt",
         "WriteLogs",
         "PutMetrics",
+        "ReadAlarms",
+        "JoinNetwork",
+        "OwnInterfaces",
+        "LookAtNetwork",
     }
     trust = json.loads(recorded.inputs["fraud-role"]["assumeRolePolicy"])
     assert trust["Statement"][0]["Condition"] == {
         "StringEquals": {"aws:SourceAccount": "123456789012"}
     }
+
+
+def test_the_role_can_do_what_sagemaker_does_by_it() -> None:
+    """Without these the endpoint fails in a network, and its rollouts never go back."""
+    recorded = record(SageMakerEndpoint, "fraud", FULL)
+    statements = {
+        s["Sid"]: s for s in json.loads(recorded.inputs["fraud-role-policy"]["policy"])["Statement"]
+    }
+    assert statements["ReadAlarms"]["Action"] == ["cloudwatch:DescribeAlarms"]
+    alarms = "arn:aws:cloudwatch:eu-west-1:123456789012:alarm:*"
+    assert statements["ReadAlarms"]["Resource"] == [alarms]
+    ec2 = "arn:aws:ec2:eu-west-1:123456789012"
+    assert statements["JoinNetwork"]["Resource"] == [
+        f"{ec2}:network-interface/*",
+        f"{ec2}:security-group/sg-1",
+        f"{ec2}:subnet/subnet-1",
+    ]
+    assert statements["OwnInterfaces"]["Resource"] == [f"{ec2}:network-interface/*"]
+    actions = {a for s in statements.values() for a in s["Action"] if a.startswith("ec2:")}
+    # sagemaker-roles.html, CreateModel with a private VPC.
+    assert actions == {
+        "ec2:CreateNetworkInterface",
+        "ec2:CreateNetworkInterfacePermission",
+        "ec2:DeleteNetworkInterface",
+        "ec2:DeleteNetworkInterfacePermission",
+        "ec2:DescribeNetworkInterfaces",
+        "ec2:DescribeVpcs",
+        "ec2:DescribeDhcpOptions",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeSecurityGroups",
+    }
+
+
+def test_without_a_network_the_role_knows_none() -> None:
+    policy = record(SageMakerEndpoint, "fraud", MINIMAL).inputs["fraud-role-policy"]["policy"]
+    assert "ec2:" not in policy
+
+
+@pytest.mark.parametrize(
+    ("shift", "size", "wait"),
+    [("canary", 10, 1500), ("all_at_once", 10, 1500), ("linear", 10, 300), ("rolling", 5, 150)],
+)
+def test_a_shift_is_over_before_the_provider_gives_up(shift: str, size: int, wait: int) -> None:
+    """pulumi-aws waits 60 minutes for an endpoint; ten are left for the machines."""
+    args = MINIMAL | {"shift": shift, "shift_size_percent": size, "shift_wait_seconds": wait}
+    record(SageMakerEndpoint, "fraud", args)
+    with pytest.raises(pulumi.RunError, match=f"shift_wait_seconds: got {wait + 1}; use at most"):
+        record(SageMakerEndpoint, "fraud", args | {"shift_wait_seconds": wait + 1})
+
+
+def test_sagemaker_is_given_more_time_than_all_waits_together() -> None:
+    """BlueGreenUpdatePolicy: the timeout should be larger than the total waiting time."""
+    args = MINIMAL | {"shift": "linear", "shift_size_percent": 10, "shift_wait_seconds": 300}
+    deployment = record(SageMakerEndpoint, "fraud", args).inputs["fraud-endpoint"]
+    policy = deployment["deploymentConfig"]["blueGreenUpdatePolicy"]
+    assert policy["maximumExecutionTimeoutInSeconds"] > 10 * 300 + 300
+
+
+def test_the_longest_name_leaves_room_for_what_pulumi_adds() -> None:
+    name = "m" * 39
+    recorded = record(SageMakerEndpoint, name, MINIMAL | CANDIDATE)
+    limits = {
+        "aws:sagemaker/model:Model": 63,
+        "aws:sagemaker/endpointConfiguration:EndpointConfiguration": 63,
+        "aws:iam/role:Role": 64,
+    }
+    for token, limit in limits.items():
+        assert max(len(child) for child in recorded.of(token)) + len("-1234567") <= limit, token
+    with pytest.raises(pulumi.RunError, match="at most 39 signs on SageMaker"):
+        record(SageMakerEndpoint, name + "m", MINIMAL)
 
 
 def test_a_candidate_is_a_variant_without_traffic_of_its_own() -> None:
