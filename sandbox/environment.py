@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sandbox import stackfile
-from sandbox.bootstrap import Engine
+from sandbox.bootstrap import Engine, cache
 
 ROOT = Path(__file__).resolve().parent.parent
 PLUGINS = ROOT / "sandbox" / "plugins"
@@ -17,6 +17,7 @@ _AWAY = {
     "AWS_SESSION_TOKEN",
     "PULUMI_ACCESS_TOKEN",
     "PULUMI_CONFIG_PASSPHRASE_FILE",
+    "PYTHONDONTWRITEBYTECODE",  # Bytecode has its own place; see PYTHONPYCACHEPREFIX below.
 }
 CONTEXTS = ("serving-dev", "serving-prod")
 
@@ -61,6 +62,9 @@ def variables(
         "KUBECONFIG": str(folder / "kubeconfig"),
         "MODEL_SERVING_SANDBOX_HOME": str(folder),
         "MODEL_SERVING_SANDBOX_STORE": str(store(folder)),
+        # Without bytecode the SDKs are compiled again at each start, which takes seconds; here it
+        # is kept even where Python may not write beside its sources.
+        "PYTHONPYCACHEPREFIX": str(cache() / "bytecode"),
     }
     if endpoint:
         ours["AWS_ENDPOINT_URL"] = endpoint

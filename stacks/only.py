@@ -1,6 +1,7 @@
 """One model alone: `serving up --only <model>`. See docs/adr/0005-only-one-model.md."""
 
 import os
+import time
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
@@ -10,6 +11,9 @@ ONLY: Final = "MODEL_SERVING_ONLY"
 # Set by `serving` beside the engine's --target flags. Without them the engine would take the models
 # that are not registered for models to delete.
 TARGETED: Final = "MODEL_SERVING_ONLY_TARGETED"
+# The engine is writing this very state while the program starts, and a state in a folder is not
+# written in one piece: a reader may meet half a file.
+_PAUSES_SECONDS: Final = (0.1, 0.3, 1.0, 3.0)
 
 
 def the_only_model() -> str | None:
@@ -27,6 +31,16 @@ def the_only_model() -> str | None:
 def kept_outputs() -> dict[str, Any]:
     """What the last update exported: an invoke, which leaves no resource in the state."""
     name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
+    for pause in _PAUSES_SECONDS:
+        try:
+            return _stack_outputs(name)
+        # The SDK raises nothing narrower for an invoke that failed.
+        except Exception:  # noqa: BLE001
+            time.sleep(pause)
+    return _stack_outputs(name)
+
+
+def _stack_outputs(name: str) -> dict[str, Any]:
     found = pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {"name": name})
     value = cast("Mapping[str, Any]", found.value or {})
     return dict(value.get("outputs") or {})
