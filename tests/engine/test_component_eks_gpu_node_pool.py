@@ -1,15 +1,21 @@
 """EksGpuNodePool through the real engine: which resources change at each step of its life."""
 
+import json
+from contextlib import closing
+
 import pytest
 
+from sandbox.store import Row, Store
 from tests.engine.component_project import ComponentProject
 from tests.engine.conftest import Sandbox
 
 pytestmark = pytest.mark.engine
 
+_GROUP = "aws:eks/nodeGroup:NodeGroup"
 
-def test_life(sandbox: Sandbox) -> None:
-    project = ComponentProject(
+
+def _project(sandbox: Sandbox) -> ComponentProject:
+    return ComponentProject(
         sandbox,
         "aws",
         "components.eks_gpu_node_pool",
@@ -22,6 +28,10 @@ def test_life(sandbox: Sandbox) -> None:
             "tags": {"owner": "team-platform", "environment": "dev"},
         },
     )
+
+
+def test_life(sandbox: Sandbox) -> None:
+    project = _project(sandbox)
     created = project.up()
     tags = {name for name in created.names("create") if name.startswith("l4-autoscaler-")}
     assert tags == {
@@ -54,3 +64,32 @@ def test_life(sandbox: Sandbox) -> None:
     )
     assert project.refresh().names("update") == set()
     assert project.destroy().names("delete") >= created.names("create")
+
+
+def test_bounds_change_around_the_machines_that_are_there(sandbox: Sandbox) -> None:
+    """The provider sends the state's number of machines along with new bounds."""
+    project = _project(sandbox)
+    project.up(max_nodes=4)
+
+    # EKS takes no minimum above the number of machines, and the number is not ours to change.
+    # (Here the sandbox says so first; the real provider leaves it to the component's hook.)
+    refused = project.up(min_nodes=2, fails=True)
+    assert "got 0; use 2 to 4" in refused.output
+
+    def grown(row: Row) -> Row:
+        """What the autoscaler does."""
+        inputs, outputs = json.loads(json.dumps([row.inputs, row.outputs]))
+        for properties in (inputs, outputs):
+            if "scalingConfig" in properties:
+                properties["scalingConfig"]["desiredSize"] = 3
+        return row.replace(inputs=inputs, outputs=outputs)
+
+    with closing(Store(sandbox.home / "store.sqlite")) as store:
+        store.update("aws", _GROUP, project.resource("l4-nodes")["id"], grown)
+    # By a refresh the bounds move around the machines, and none of them goes.
+    assert project.up(refresh=True).names("update") == {"l4-nodes"}
+    sizes = project.resource("l4-nodes")["outputs"]["scalingConfig"]
+    assert (sizes["minSize"], sizes["desiredSize"], sizes["maxSize"]) == (2, 3, 4)
+    assert project.up(max_nodes=5).steps == {"l4-nodes": ["update"]}
+    sizes = project.resource("l4-nodes")["outputs"]["scalingConfig"]
+    assert (sizes["minSize"], sizes["desiredSize"], sizes["maxSize"]) == (2, 3, 5)

@@ -100,6 +100,42 @@ def test_life(sandbox: Sandbox) -> None:
     assert project.destroy().names("delete") >= created.names("create")
 
 
+def test_a_candidate_from_the_first_day_on(sandbox: Sandbox) -> None:
+    """What each variant gets, from the first `up` to giving the candidate up."""
+    project = _project(sandbox)
+    first = project.up(**_CANDIDATE, canary_percent=50)
+    # Alarms and permissions are there before the endpoint needs them; the share comes after it.
+    _before(first.order, ("create", "fraud-candidate-errors"), ("create", "fraud-endpoint"))
+    _before(first.order, ("create", "fraud-endpoint"), ("create", "fraud-live"))
+    assert _live(sandbox) == {"stable": 50, "candidate": 50}
+
+    # None and all, and neither makes a configuration.
+    for percent in (0, 100):
+        assert project.up(canary_percent=percent).steps == {"fraud-live": ["update"]}
+        assert _live(sandbox) == {"stable": 100 - percent, "candidate": percent}
+
+    # A new configuration begins with the stable model, and the share comes back at once.
+    machines = project.up(candidate_replicas=2)
+    assert machines.names("replace") == {"fraud-configuration"}
+    assert _live(sandbox) == {"stable": 0, "candidate": 100}
+
+    # Given up: the stable model has everything, and its own model resource was never touched.
+    stable = project.resource("fraud-stable-model")["id"]
+    given_up = project.up(**_NO_CANDIDATE, candidate_replicas=None)
+    assert given_up.names("delete") == {
+        "fraud-candidate-model",
+        "fraud-candidate-latency",
+        "fraud-candidate-errors",
+    }
+    # The endpoint leaves the candidate before anything of it goes.
+    for operation, name in given_up.order:
+        if operation.startswith("delete"):
+            _before(given_up.order, ("update", "fraud-live"), (operation, name))
+    assert project.resource("fraud-stable-model")["id"] == stable
+    assert _live(sandbox) == {"stable": 1}
+    assert project.up().steps == {}
+
+
 def test_nvme_instances_have_no_key(sandbox: Sandbox) -> None:
     project = _project(sandbox)
     created = project.up(instance_type="ml.g5.xlarge")
@@ -157,6 +193,14 @@ def test_what_an_autoscaler_or_another_tool_changed(sandbox: Sandbox) -> None:
         "stable": 90,
         "candidate": 10,
     }
+
+
+def _live(sandbox: Sandbox) -> dict[str, float]:
+    """The weight of each variant that the endpoint serves."""
+    with _store(sandbox) as store:
+        row = store.by_name("aws", _ENDPOINT, "fraud-dev")
+    assert row is not None
+    return {v["name"]: v["current_weight"] for v in row.live["variants"]}
 
 
 @contextmanager

@@ -3,7 +3,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.eks_gpu_node_pool import EksGpuNodePool
+from components.eks_gpu_node_pool import EksGpuNodePool, refuse_bounds
 from tests.unit.component_mocks import Recorded, record
 
 ARGS: dict[str, Any] = {
@@ -145,3 +145,20 @@ def test_the_name_leaves_room_for_what_pulumi_adds() -> None:
     record(EksGpuNodePool, "p" * 40, _minimal())
     with pytest.raises(pulumi.RunError, match="name: got 'ppp"):
         record(EksGpuNodePool, "p" * 41, _minimal())
+
+
+def _bounds(nodes: int, low: int, high: int) -> None:
+    """Run the guard as the engine would: what is ignored in the new inputs is the old value."""
+    old = {"scalingConfig": {"minSize": 0, "desiredSize": nodes, "maxSize": 4}}
+    new = {"scalingConfig": {"minSize": low, "desiredSize": nodes, "maxSize": high}}
+    refuse_bounds("l4", pulumi.ResourceHookArgs("urn", "id", "l4", "type", new, old))
+
+
+def test_bounds_hold_the_machines_that_are_there() -> None:
+    _bounds(2, 2, 2)
+    _bounds(0, 0, 9)
+    for nodes, low, high in ((1, 2, 4), (3, 0, 2)):
+        expected = f"min_nodes {low} and max_nodes {high} leave out the {nodes} machines"
+        with pytest.raises(pulumi.RunError, match=expected) as caught:
+            _bounds(nodes, low, high)
+        assert "`up --refresh`" in str(caught.value)
