@@ -105,10 +105,12 @@ class Database:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
+                connection.commit()
             except BaseException:
+                # A commit that fails, on a full disk, would else stay open, and this thread's next
+                # units of work would join it and never be written.
                 connection.rollback()
                 raise
-            connection.commit()
 
     def connection(self) -> sqlite3.Connection:
         """The connection of this thread."""

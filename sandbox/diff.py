@@ -6,7 +6,7 @@ from typing import Any, Literal, cast
 
 from sandbox.wire import asset_kind
 
-__all__ = ["Change", "Replaces", "changes", "top_level"]
+__all__ = ["Change", "Plan", "Replaces", "changes", "top_level"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,15 @@ class Replaces:
     def joined(self, paths: Iterable[str]) -> "Replaces":
         """The same and more paths."""
         return Replaces(self.paths | frozenset(paths), self.everything, self.except_for)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an update would change: the changes, those that replace, and the order of replacing."""
+
+    changes: list[Change]
+    replacing: frozenset[str]
+    delete_first: bool
 
 
 def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:

@@ -6,21 +6,23 @@ every other; what must be one step, as checking a reference and writing a row, i
 
 import contextlib
 import dataclasses
-import json
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Never
+from types import MappingProxyType
+from typing import Any
 
-from sandbox import faults
+from sandbox import faults, settings, takeover
 from sandbox.check import Problem, Shape, nearest
-from sandbox.clouds.base import Call, Cloud, RefusedError, Scope
-from sandbox.diff import Change, changes, top_level
+from sandbox.clouds.base import Call, Cloud, RefusedError, Scope, text_of
+from sandbox.diff import Change, Plan, changes, top_level
 from sandbox.naming import Autonaming, automatic, is_fixed
 from sandbox.schema import Resource, UnknownTokenError
-from sandbox.store import AlreadyExistsError, Event, Fault, Row, Store
+from sandbox.store import Event, Fault, Row, Store
 from sandbox.wire import UNKNOWN
 
-__all__ = ["HalfDoneError", "Life", "Plan", "Result", "token_of"]
+__all__ = ["HalfDoneError", "Life", "Result", "token_of"]
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class HalfDoneError(RefusedError):
@@ -29,15 +31,6 @@ class HalfDoneError(RefusedError):
     def __init__(self, reason: str, result: "Result") -> None:
         super().__init__(reason)
         self.result = result
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What an update would change: the changes, those that replace, and the order of replacing."""
-
-    changes: list[Change]
-    replacing: frozenset[str]
-    delete_first: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +50,7 @@ class Life:
         self.cloud = cloud
         self.store = store
         self._scope: Scope | None = None
+        self._urn = ""
         self._shape = Shape(cloud.library, coerces=cloud.coerces, closed_enums=cloud.closed_enums)
 
     # ---- the provider ----
@@ -64,17 +58,20 @@ class Life:
     def check_settings(self, values: Mapping[str, Any]) -> list[Problem]:
         """What is wrong with the shape of the provider's settings."""
         declared = self._provider()
-        settings = _decoded(values, declared)
-        settings.pop("version", None)
-        return self._shape.problems(declared.inputs, settings)
+        return self._shape.problems(declared.inputs, settings.decoded(values, declared))
 
-    def configure(self, values: Mapping[str, Any]) -> None:
-        """Use an account.
+    def diff_settings(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> Plan:
+        """What changes between settings of the provider; what replaces, does so with everything."""
+        return settings.plan(self.cloud, self._provider(), old, new)
+
+    def configure(self, values: Mapping[str, Any], urn: str = "") -> None:
+        """Use an account; `urn` is the provider's own.
 
         Raises:
             RefusedError: It is not there or not allowed.
         """
-        self._scope = self.cloud.configure(_decoded(values, self._provider()), self.store)
+        self._urn = urn
+        self._scope = self.cloud.configure(settings.decoded(values, self._provider()), self.store)
 
     # ---- before anything is done ----
 
@@ -99,12 +96,20 @@ class Life:
         return added, list(dict.fromkeys(found))
 
     def diff(
-        self, urn: str, old: Mapping[str, Any], new: Mapping[str, Any], ignored: list[str]
+        self,
+        urn: str,
+        old: Mapping[str, Any],
+        new: Mapping[str, Any],
+        ignored: list[str],
+        *,
+        state: Mapping[str, Any] = NOTHING,
     ) -> Plan:
-        """What an update from old to new inputs would do."""
+        """What an update from old to new inputs would do; `state` has the outputs."""
         token = token_of(urn)
-        found = [change for change in changes(old, new) if not _is_ignored(change, ignored)]
-        rules = self.cloud.replaces(token)
+        call = self._call(urn, new, self.cloud.declared(token))
+        found = self.cloud.relocated(call, changes(old, new), state)
+        found = [change for change in found if not _is_ignored(change, ignored)]
+        rules = self.cloud.replaces(call)
         replacing = frozenset(change.path for change in found if rules.needs(change))
         delete_first = bool(replacing) and is_fixed(self.cloud.naming(token), old, new)
         return Plan(found, replacing, delete_first)
@@ -138,15 +143,24 @@ class Life:
             with self.store.transaction():
                 _refuse(self.cloud.references(call), token, call.logical_name)
                 row = self.cloud.create(call)
-                try:
+                taken = self.cloud.taken(call, row)
+                if taken is None:
                     row = self.store.insert(row)
-                except AlreadyExistsError:
-                    self._exists_already(call, row)
+                elif self.cloud.overwrites(call):
+                    row = self.store.put(row.replace(created=taken.created), operation="update")
+                else:
+                    raise RefusedError(takeover.advice(self.cloud, call, taken, self._urn))
         faults.after(fault)
         return self._answer(row, declared, secrets, fault)
 
     def read(
-        self, urn: str, resource_id: str, known: Mapping[str, Any], secrets: set[str]
+        self,
+        urn: str,
+        resource_id: str,
+        known: Mapping[str, Any],
+        secrets: set[str],
+        *,
+        state: Mapping[str, Any] = NOTHING,
     ) -> Result | None:
         """The resource as it is now; None when it is gone.
 
@@ -159,7 +173,7 @@ class Life:
         except UnknownTokenError:
             raise RefusedError(self._no_such_type(token)) from None
         faults.before(self.store, self.cloud.provider, token, "read")
-        row = self.cloud.row_of(self._call(urn, known, declared), resource_id)
+        row = self.cloud.row_of(self._call(urn, known, declared, state=state), resource_id)
         if row is None:
             return None
         notes = {name: value for name, value in known.items() if name.startswith("__")}
@@ -178,7 +192,7 @@ class Life:
     ) -> Result:
         """What an update would answer, with what is not known yet."""
         declared = self.cloud.declared(token_of(urn))
-        call = self._call(urn, new, declared, changed=top_level(changes(old, new)))
+        call = self._call(urn, new, declared, changed=top_level(changes(old, new)), state=outputs)
         call = dataclasses.replace(call, previous=self.cloud.row_of(call, resource_id))
         expected = {name: value for name, value in outputs.items() if name not in old}
         expected |= call.inputs
@@ -193,6 +207,8 @@ class Life:
         old: Mapping[str, Any],
         new: Mapping[str, Any],
         secrets: set[str],
+        *,
+        state: Mapping[str, Any] = NOTHING,
     ) -> Result:
         """Change a resource.
 
@@ -202,7 +218,7 @@ class Life:
         """
         token = token_of(urn)
         declared = self.cloud.declared(token)
-        call = self._call(urn, new, declared, changed=top_level(changes(old, new)))
+        call = self._call(urn, new, declared, changed=top_level(changes(old, new)), state=state)
         with self._refusals_logged(call, "update", resource_id):
             fault = faults.before(self.store, self.cloud.provider, token, "update")
             with self.store.transaction():
@@ -219,14 +235,21 @@ class Life:
         faults.after(fault)
         return self._answer(changed, declared, secrets, fault)
 
-    def delete(self, urn: str, resource_id: str, inputs: Mapping[str, Any]) -> None:
+    def delete(
+        self,
+        urn: str,
+        resource_id: str,
+        inputs: Mapping[str, Any],
+        *,
+        state: Mapping[str, Any] = NOTHING,
+    ) -> None:
         """Remove a resource with what cannot be without it; one that is gone is no error.
 
         Raises:
             RefusedError: The cloud refuses; nothing was removed.
         """
         token = token_of(urn)
-        call = self._call(urn, inputs, None)
+        call = self._call(urn, inputs, None, state=state)
         with self._refusals_logged(call, "delete", resource_id):
             fault = faults.before(self.store, self.cloud.provider, token, "delete")
             with self.store.transaction():
@@ -280,6 +303,7 @@ class Life:
         inputs: Mapping[str, Any],
         declared: Resource | None,
         changed: frozenset[str] = frozenset(),
+        state: Mapping[str, Any] = NOTHING,
     ) -> Call:
         return Call(
             store=self.store,
@@ -293,6 +317,7 @@ class Life:
             },
             declared=declared,
             changed=changed,
+            home=text_of(state.get("region")),
         )
 
     def _answer(
@@ -304,13 +329,6 @@ class Life:
             reason = fault.message or "timeout while waiting for the resource to become ready"
             raise HalfDoneError(reason, result)
         return result
-
-    def _exists_already(self, call: Call, row: Row) -> Never:
-        place = f"{row.account} {row.region}".strip()
-        raise RefusedError(
-            f"{call.token} {row.name or row.id} exists already in {place}: choose another name, or"
-            f" take it over with `pulumi import {call.token} {call.logical_name} {row.id}`"
-        )
 
     @contextlib.contextmanager
     def _refusals_logged(
@@ -341,20 +359,6 @@ class Life:
 def token_of(urn: str) -> str:
     """The type of a URN, `urn:pulumi:stack::project::parent$type::name`, without its parents."""
     return urn.split("::")[2].rpartition("$")[2]
-
-
-def _decoded(values: Mapping[str, Any], declared: Resource) -> dict[str, Any]:
-    """Provider settings as they were meant: anything but a string travels as JSON in a string."""
-    found: dict[str, Any] = {}
-    for name, value in values.items():
-        property_ = declared.inputs.get(name)
-        if isinstance(value, str) and property_ is not None and property_.type.kind != "string":
-            with contextlib.suppress(ValueError):
-                found[name] = json.loads(value)
-                continue
-        if value is not None:
-            found[name] = value
-    return found
 
 
 def _is_ignored(change: Change, ignored: list[str]) -> bool:

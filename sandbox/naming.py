@@ -63,7 +63,9 @@ def is_fixed(naming: Naming | None, old: Mapping[str, Any], new: Mapping[str, An
     if "pulumi.com/autonamed" in mapped(_at(new, "metadata.annotations")):
         return False
     name = _at(new, naming.property)
-    return isinstance(name, str) and name == _at(old, naming.property)
+    return isinstance(name, str) and all(
+        _at(new, path) == _at(old, path) for path in (naming.property, *naming.within)
+    )
 
 
 def _name(naming: Naming, logical: str, autonaming: Autonaming) -> str | None:

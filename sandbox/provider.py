@@ -13,8 +13,8 @@ from typing_extensions import override
 
 from sandbox.check import Problem
 from sandbox.clouds.base import RefusedError
-from sandbox.diff import changes
-from sandbox.life import HalfDoneError, Life, Plan, Result
+from sandbox.diff import Plan
+from sandbox.life import HalfDoneError, Life, Result
 from sandbox.naming import Autonaming
 from sandbox.protocol import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 from sandbox.store import StoreError
@@ -100,19 +100,16 @@ class ResourceProvider(provider_pb2_grpc.ResourceProviderServicer):
     def DiffConfig(
         self, request: provider_pb2.DiffRequest, context: Context
     ) -> provider_pb2.DiffResponse:
-        """A provider in another account or cluster is another provider; it keeps its resources."""
         old, _ = decode(_old_inputs(request))
         new, _ = decode(request.news)
-        old.pop("version", None)
-        new.pop("version", None)
-        return _diff(Plan(changes(old, new), frozenset(), delete_first=False))
+        return _diff(self._life.diff_settings(old, new))
 
     @override
     def Configure(
         self, request: provider_pb2.ConfigureRequest, context: Context
     ) -> provider_pb2.ConfigureResponse:
         try:
-            self._life.configure(decode(request.args)[0])
+            self._life.configure(decode(request.args)[0], request.urn)
         except (RefusedError, StoreError) as error:
             _abort(context, grpc.StatusCode.INVALID_ARGUMENT, str(error))
         return provider_pb2.ConfigureResponse(
@@ -143,7 +140,9 @@ class ResourceProvider(provider_pb2_grpc.ResourceProviderServicer):
     ) -> provider_pb2.DiffResponse:
         old, _ = decode(_old_inputs(request))
         new, _ = decode(request.news)
-        return _diff(self._life.diff(request.urn, old, new, list(request.ignoreChanges)))
+        state, _ = decode(request.olds)
+        ignored = list(request.ignoreChanges)
+        return _diff(self._life.diff(request.urn, old, new, ignored, state=state))
 
     @override
     def Create(
@@ -164,14 +163,16 @@ class ResourceProvider(provider_pb2_grpc.ResourceProviderServicer):
     ) -> provider_pb2.ReadResponse:
         known, secrets = decode(request.inputs)
         try:
-            result = self._life.read(request.urn, request.id, known, secrets)
+            state, _ = decode(request.properties)
+            result = self._life.read(request.urn, request.id, known, secrets, state=state)
         except (RefusedError, StoreError) as error:
             _abort(context, _REFUSED, str(error))
         if result is None:
             return provider_pb2.ReadResponse()
         return provider_pb2.ReadResponse(
             id=result.id,
-            inputs=encode(result.inputs, secrets),
+            # An import has no inputs yet that say what is secret: the type does.
+            inputs=encode(result.inputs, result.secrets),
             properties=encode(result.outputs, result.secrets),
         )
 
@@ -181,14 +182,14 @@ class ResourceProvider(provider_pb2_grpc.ResourceProviderServicer):
     ) -> provider_pb2.UpdateResponse:
         new, secrets = decode(request.news)
         old, _ = decode(_old_inputs(request))
+        outputs, _ = decode(request.olds)
         if request.preview:
-            outputs, _ = decode(request.olds)
             result = self._life.preview_update(
                 request.urn, request.id, outputs=outputs, old=old, new=new, secrets=secrets
             )
         else:
             update: Callable[[], Result] = lambda: self._life.update(  # noqa: E731
-                request.urn, request.id, old, new, secrets
+                request.urn, request.id, old, new, secrets, state=outputs
             )
             result = _done(context, update, request.news)
         return provider_pb2.UpdateResponse(properties=encode(result.outputs, result.secrets))
@@ -196,7 +197,9 @@ class ResourceProvider(provider_pb2_grpc.ResourceProviderServicer):
     @override
     def Delete(self, request: provider_pb2.DeleteRequest, context: Context) -> empty_pb2.Empty:
         try:
-            self._life.delete(request.urn, request.id, decode(request.old_inputs)[0])
+            inputs, _ = decode(request.old_inputs)
+            state, _ = decode(request.properties)
+            self._life.delete(request.urn, request.id, inputs, state=state)
         except (RefusedError, StoreError) as error:
             _abort(context, _REFUSED, str(error))
         return empty_pb2.Empty()

@@ -35,7 +35,10 @@ _UNKNOWN_STRING: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 
 class Unknown:
-    """The type of `UNKNOWN`."""
+    """The type of `UNKNOWN`, of which there is one: it is known by identity."""
+
+    def __deepcopy__(self, memo: dict[int, object]) -> "Unknown":
+        return self
 
     def __repr__(self) -> str:
         return "<unknown>"

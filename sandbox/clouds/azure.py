@@ -86,13 +86,13 @@ class Azure(Cloud):
         return Naming("name", max_length=63) if "name" in declared.inputs else None
 
     @override
-    def replaces(self, token: str) -> Replaces:
-        declared = self.declared(token)
-        hinted = super().replaces(token)
+    def replaces(self, call: Call) -> Replaces:
+        declared = call.declared
+        hinted = super().replaces(call)
         if declared is None:
             return hinted
         path = [n for n in declared.inputs if n.endswith("Name") and declared.inputs[n].required]
-        naming = self.naming(token)
+        naming = self.naming(call.token)
         named = [naming.property] if naming is not None else []
         place = ["location"] if "location" in declared.inputs else []
         group = ["resourceGroupName"] if "resourceGroupName" in declared.inputs else []

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.check import Problem
-from sandbox.diff import Replaces
+from sandbox.diff import Change, Replaces
 from sandbox.schema import Function, Library, Resource, UnknownTokenError
 from sandbox.store import Row, Store
 
@@ -59,6 +59,8 @@ class Call:
     previous: Row | None = None
     # Top-level names of inputs that an update changes.
     changed: frozenset[str] = frozenset()
+    # Where Pulumi's state has the resource, which the provider may have left since.
+    home: str = ""
 
     @property
     def logical_name(self) -> str:
@@ -67,9 +69,8 @@ class Call:
 
     @property
     def region(self) -> str:
-        """The resource's own region, or the provider's."""
-        given = self.inputs.get("region")
-        return given if isinstance(given, str) and given else self.scope.region
+        """Where the resource is; one that is not made yet: its own region, or the provider's."""
+        return self.home or text_of(self.inputs.get("region")) or self.scope.region
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,8 @@ class Naming:
     max_length: int = 255
     lower: bool = False
     prefix: str = ""
+    # What the name is unique in, where a change of it leaves room for the same name.
+    within: tuple[str, ...] = ()
 
 
 class Cloud(abc.ABC):
@@ -104,6 +107,11 @@ class Cloud(abc.ABC):
         Raises:
             RefusedError: The account, project, subscription or cluster is not there or not allowed.
         """
+
+    def moves(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> frozenset[str]:
+        """Settings whose change makes another provider, so that all its resources are replaced."""
+        del old, new
+        return frozenset()
 
     # ---- before anything is done ----
 
@@ -134,9 +142,14 @@ class Cloud(abc.ABC):
         del call
         return []
 
-    def replaces(self, token: str) -> Replaces:
+    def relocated(self, call: Call, found: list[Change], state: Mapping[str, Any]) -> list[Change]:
+        """The changes between inputs, with those of the place that the provider now works in."""
+        del call, state
+        return found
+
+    def replaces(self, call: Call) -> Replaces:
         """Which changes need a new resource."""
-        declared = self.declared(token)
+        declared = call.declared
         if declared is None:
             return Replaces()
         hinted = {name for name, property_ in declared.inputs.items() if property_.replaces}
@@ -152,6 +165,22 @@ class Cloud(abc.ABC):
     @abc.abstractmethod
     def create(self, call: Call) -> Row:
         """The new row; it is not written yet."""
+
+    def taken(self, call: Call, row: Row) -> Row | None:
+        """What is in the way of a new row, as something of its name."""
+        return call.store.get(
+            row.provider,
+            row.token,
+            row.id,
+            account=row.account,
+            region=row.region,
+            parent=row.parent,
+        )
+
+    def overwrites(self, call: Call) -> bool:
+        """Whether creating what exists changes it, as services do whose call is a `Put…`."""
+        del call
+        return False
 
     @abc.abstractmethod
     def update(self, call: Call, row: Row) -> Row:
@@ -186,6 +215,10 @@ class Cloud(abc.ABC):
             account=call.scope.account,
             region=call.region,
         )
+
+    def import_id(self, row: Row) -> str:
+        """The id that `pulumi import` takes for a row."""
+        return row.id
 
     def inputs_of(self, row: Row, declared: Resource | None) -> dict[str, Any]:
         """The inputs that would make this row: for refresh and import."""

@@ -62,12 +62,12 @@ class Gcp(Cloud):
         return Scope(str(project), str(region) if isinstance(region, str) else "", settings)
 
     @override
-    def replaces(self, token: str) -> Replaces:
+    def replaces(self, call: Call) -> Replaces:
         for name, changeable in _GRANTS:
-            if name.search(token):
+            if name.search(call.token):
                 return Replaces(everything=True, except_for=changeable)
-        declared = self.declared(token)
-        hinted = super().replaces(token).joined(_TABLE.get(token, ()))
+        declared = call.declared
+        hinted = super().replaces(call).joined(_TABLE.get(call.token, ()))
         if declared is None:
             return hinted
         return hinted.joined(name for name in _IDENTITY if name in declared.inputs)

@@ -8,7 +8,8 @@ from typing import Any
 
 from sandbox.check import Problem
 from sandbox.clouds import cloud
-from sandbox.life import Life, Plan, Result
+from sandbox.diff import Plan
+from sandbox.life import Life, Result
 from sandbox.naming import Autonaming
 from sandbox.store import Store
 
@@ -54,7 +55,9 @@ class Stack:
         return Made(urn(token, name), result.id, given, result.outputs)
 
     def plan(self, made: Made, /, **inputs: object) -> Plan:
-        return self.life.diff(made.urn, made.inputs, self._again(made, inputs), [])
+        return self.life.diff(
+            made.urn, made.inputs, self._again(made, inputs), [], state=made.outputs
+        )
 
     def paths(self, made: Made, /, **inputs: object) -> dict[str, bool]:
         """Changed paths, and whether each needs a new resource."""
@@ -73,14 +76,14 @@ class Stack:
 
     def update(self, made: Made, /, **inputs: object) -> Made:
         given = self._again(made, inputs)
-        result = self.life.update(made.urn, made.id, made.inputs, given, set())
+        result = self.life.update(made.urn, made.id, made.inputs, given, set(), state=made.outputs)
         return Made(made.urn, made.id, given, result.outputs)
 
     def read(self, made: Made) -> Result | None:
-        return self.life.read(made.urn, made.id, made.inputs, set())
+        return self.life.read(made.urn, made.id, made.inputs, set(), state=made.outputs)
 
     def delete(self, made: Made) -> None:
-        self.life.delete(made.urn, made.id, made.inputs)
+        self.life.delete(made.urn, made.id, made.inputs, state=made.outputs)
 
     def _again(self, made: Made, changes: Mapping[str, object]) -> dict[str, Any]:
         """The program's inputs of before with changes; None removes."""

@@ -21,6 +21,8 @@ CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
 ENDPOINT = "aws:sagemaker/endpoint:Endpoint"
 FUNCTION = "aws:lambda/function:Function"
 ALIAS = "aws:lambda/alias:Alias"
+PERMISSION = "aws:lambda/permission:Permission"
+LOGS = "aws:cloudwatch/logGroup:LogGroup"
 ACCOUNT = "123456789012"
 
 
@@ -605,3 +607,117 @@ def test_secrets_of_the_type_are_secret_outputs(aws: Stack) -> None:
     given = {"keyId": "k", "plaintext": "x"}
     result = aws.life.create(urn(token, "c"), given, {"keyId"})
     assert {"plaintext", "keyId"} <= result.secrets
+
+
+@pytest.mark.parametrize(
+    "given", ["f", "f:1", "{account}:function:f", "arn:aws:lambda:eu-west-1:{account}:function:f:1"]
+)
+def test_a_function_is_named_by_name_or_arn(aws: Stack, given: str) -> None:
+    function(aws, name="f")
+    alias = aws.create(
+        ALIAS, "live", functionName=given.format(account=ACCOUNT), functionVersion="1"
+    )
+    assert re.fullmatch(rf"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:f:live-\w+", alias.id)
+
+
+def test_what_takes_a_name_takes_no_arn(aws: Stack) -> None:
+    arn = role(aws, "lambda.amazonaws.com")
+    policy = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
+    with pytest.raises(RefusedError, match=r'role: got the ARN "arn:.*"; use the name or id, "rol'):
+        aws.create(
+            "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "a", role=arn, policyArn=policy
+        )
+
+
+@pytest.mark.parametrize(
+    ("principal", "action", "passes"),
+    [
+        ({"Service": "lambda.eu-west-1.amazonaws.com"}, "sts:AssumeRole", True),
+        ({"Service": "lambda.amazonaws.com"}, ["sts:TagSession", "sts:AssumeRole"], True),
+        ("*", "sts:AssumeRole", True),
+        ({"Service": "lambda.amazonaws.com"}, "sts:TagSession", False),
+        ({"AWS": ACCOUNT}, "sts:AssumeRole", False),
+    ],
+)
+def test_trust_is_read_as_iam_does(
+    aws: Stack, principal: object, action: object, *, passes: bool
+) -> None:
+    statement = {"Effect": "Allow", "Principal": principal, "Action": action}
+    made = aws.create(ROLE, "r", assumeRolePolicy=json.dumps({"Statement": [statement]}))
+    given = {"handler": "x.y", "runtime": "python3.12", "code": code("1")}
+    if passes:
+        aws.create(FUNCTION, "f", role=made.outputs["arn"], **given)
+    else:
+        with pytest.raises(RefusedError, match=r"lambda.amazonaws.com cannot assume role"):
+            aws.create(FUNCTION, "f", role=made.outputs["arn"], **given)
+
+
+@pytest.mark.parametrize(
+    ("token", "inputs"),
+    [
+        ("aws:ec2/launchTemplate:LaunchTemplate", {"name": "one"}),
+        ("aws:codedeploy/application:Application", {"name": "one"}),
+        ("aws:secretsmanager/secret:Secret", {"name": "one"}),
+    ],
+)
+def test_a_name_that_is_not_in_the_id_is_taken_too(
+    aws: Stack, token: str, inputs: dict[str, Any]
+) -> None:
+    aws.create(token, "one", **inputs)
+    with pytest.raises(RefusedError, match=r"one exists already.*pulumi import"):
+        aws.create(token, "two", **inputs)
+
+
+def test_what_services_put_is_overwritten(aws: Stack) -> None:
+    alarm = {"comparisonOperator": "GreaterThanThreshold", "evaluationPeriods": 1, "name": "a"}
+    token = "aws:cloudwatch/metricAlarm:MetricAlarm"
+    aws.create(token, "one", **alarm, threshold=1)
+    aws.create(token, "two", **alarm, threshold=2)
+    (row,) = aws.store.list("aws", token)
+    assert row.inputs["threshold"] == 2
+
+
+def test_a_provider_that_moves_leaves_nothing_behind(tmp_path: Path) -> None:
+    path = tmp_path / "store.sqlite"
+    here = Stack("aws", path, {"region": "eu-west-1"})
+    made = here.create(LOGS, "logs", name="/logs")
+    moved = Stack("aws", path, {"region": "eu-central-1"})
+    assert moved.paths(made) == {"region": True}
+    assert moved.read(made) is not None
+    # Written out, the region that it is in changes nothing.
+    assert moved.paths(made, region="eu-west-1") == {}
+    assert here.paths(made, region="eu-west-1") == {}
+    assert moved.create(LOGS, "logs", name="/logs").outputs["region"] == "eu-central-1"
+    moved.delete(made)
+    assert [row.region for row in here.store.list("aws", LOGS)] == ["eu-central-1"]
+
+
+@pytest.mark.parametrize(
+    ("token", "inputs", "imported"),
+    [
+        (ALIAS, {"name": "live", "functionName": "f", "functionVersion": "1"}, "f/live"),
+        (PERMISSION, {"statementId": "s", "function": "f", "action": "a", "principal": "p"}, "f/s"),
+        (LOGS, {"name": "/logs"}, "/logs@eu-west-1"),
+    ],
+)
+def test_imports_take_the_ids_of_the_documentation(
+    aws: Stack, token: str, inputs: dict[str, Any], imported: str
+) -> None:
+    function(aws, name="f")
+    made = aws.create(token, "it", **inputs)
+    found = aws.life.read(made.urn, imported, {}, set())
+    assert found is not None
+    assert (found.id, found.outputs) == (made.id, made.outputs)
+
+
+def test_an_import_that_could_mean_several_finds_none(aws: Stack) -> None:
+    for name in ("one", "two"):
+        aws.create("aws:apigatewayv2/api:Api", name, protocolType="HTTP")
+    stage = "aws:apigatewayv2/stage:Stage"
+    first, second = aws.store.list("aws", "aws:apigatewayv2/api:Api")
+    for api in (first, second):
+        made = aws.create(stage, api.id, apiId=api.id, name="$default")
+    assert aws.life.read(made.urn, "$default", {}, set()) is None
+    found = aws.life.read(made.urn, f"{second.id}/$default", {}, set())
+    assert found is not None
+    assert found.inputs["apiId"] == second.id

@@ -13,16 +13,18 @@ from sandbox.check import Problem
 from sandbox.clouds import generic
 from sandbox.clouds.aws import functions, kinds
 from sandbox.clouds.aws.kind import Identity, Kind
+from sandbox.clouds.aws.references import function_name
 from sandbox.clouds.aws.replace import replaces
 from sandbox.clouds.base import Call, Cloud, Naming, RefusedError, Scope, hexadecimal, letters
-from sandbox.diff import Replaces
+from sandbox.diff import Change, Replaces
 from sandbox.store import Row, Store
 from sandbox.values import at, listed, mapped
 from sandbox.wire import UNKNOWN, has_unknown
 
 __all__ = ["Aws"]
 
-_REGION = re.compile(r"^[a-z]{2}(-[a-z]+)+-\d$")
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+_WITH_REGION = re.compile(rf"(.+)@({_REGION.pattern})")
 
 
 class Aws(Cloud):
@@ -43,7 +45,7 @@ class Aws(Cloud):
                 "no AWS region: set `region` of the provider, `pulumi config set aws:region"
                 f" {seed.AWS_REGION}`, or AWS_REGION"
             )
-        if not _REGION.match(str(region)):
+        if not _REGION.fullmatch(str(region)):
             raise RefusedError(f'region: got "{region}"; use a region such as {seed.AWS_REGION}')
         account = self._account(settings, store)
         allowed, forbidden = settings.get("allowedAccountIds"), settings.get("forbiddenAccountIds")
@@ -87,9 +89,22 @@ class Aws(Cloud):
         return super().naming(token)
 
     @override
-    def replaces(self, token: str) -> Replaces:
-        declared = self.declared(token)
-        return Replaces() if declared is None else replaces(declared)
+    def replaces(self, call: Call) -> Replaces:
+        return Replaces() if call.declared is None else replaces(call.declared)
+
+    @override
+    def relocated(self, call: Call, found: list[Change], state: Mapping[str, Any]) -> list[Change]:
+        """A resource in another region is another one, whether itself or its provider moves.
+
+        Source: `forceNewIfRegionChanges` of the Terraform AWS provider.
+        """
+        known = state.get("region")
+        if call.declared is None or "region" not in call.declared.outputs or not known:
+            return found
+        elsewhere = [change for change in found if change.path != "region"]
+        if call.region == known:
+            return elsewhere
+        return [*elsewhere, Change("region", "update", ("region",))]
 
     @override
     def constraints(self, call: Call) -> list[Problem]:
@@ -143,16 +158,45 @@ class Aws(Cloud):
         )
 
     @override
+    def taken(self, call: Call, row: Row) -> Row | None:
+        within = self._kind(call.token).unique
+        if within is None or not row.name:
+            return super().taken(call, row)
+        rows = call.store.list("aws", row.token, account=row.account, region=row.region)
+        for other in rows:
+            same = all(other.inputs.get(name) == row.inputs.get(name) for name in within)
+            if other.name == row.name and same:
+                return other
+        return None
+
+    @override
+    def overwrites(self, call: Call) -> bool:
+        return self._kind(call.token).overwrites
+
+    @override
     def row_of(self, call: Call, resource_id: str) -> Row | None:
-        """By id; an import may name the parent too, as `<API>/<stage>`."""
+        """By Pulumi's id, or by what an import takes: `<API>/<stage>`, `<name>@<region>`."""
         kind = self._kind(call.token)
-        parent = _filled(kind.parent, {}, call.inputs)
-        scope = {"account": call.scope.account, "region": call.region}
-        row = call.store.get("aws", call.token, resource_id, parent=parent, **scope)
-        if row is None and kind.parent and "/" in resource_id:
-            parent, _, own = resource_id.rpartition("/")
-            row = call.store.get("aws", call.token, own, parent=parent, **scope)
-        return row
+        region = call.region
+        if match := _WITH_REGION.fullmatch(resource_id):
+            resource_id, region = match[1], match[2]
+        parent = _filled(kind.parent, {}, call.inputs) if _is_known(kind, call.inputs) else ""
+        scope = {"account": call.scope.account, "region": region}
+        if parent or not kind.parent:
+            row = call.store.get("aws", call.token, resource_id, parent=parent, **scope)
+            if row is not None:
+                return row
+        rows = call.store.list("aws", call.token, **scope)
+        found = [row for row in rows if self.import_id(row) == resource_id]
+        if not parent:
+            found = found or [row for row in rows if row.id == resource_id]
+        # An id that means several is none: the import has to say more.
+        return found[0] if len(found) == 1 else None
+
+    @override
+    def import_id(self, row: Row) -> str:
+        kind = self._kind(row.token)
+        return _filled(kind.import_id, {"id": row.id, "name": row.name}, row.inputs)
 
     @override
     def deletion(self, call: Call, row: Row) -> list[Problem]:
@@ -258,11 +302,19 @@ class Aws(Cloud):
         return outputs
 
 
+def _is_known(kind: Kind, inputs: Mapping[str, Any]) -> bool:
+    """Whether inputs say all of what the id is unique in."""
+    names = re.findall(r"\{input:([\w.]+)\}", kind.parent)
+    return all(at(inputs, *name.split(".")) for name in names)
+
+
 def _filled(template: str, words: Mapping[str, str], inputs: Mapping[str, Any]) -> str:
     def word(match: re.Match[str]) -> str:
         key = match[1]
         if key.startswith("input:"):
             return str(at(inputs, *key.removeprefix("input:").split(".")) or "")
+        if key.startswith("function:"):
+            return function_name(str(inputs.get(key.removeprefix("function:")) or ""))
         return words[key]
 
     return re.sub(r"\{([\w:.]+)\}", word, template)

@@ -168,12 +168,16 @@ KINDS = {
     LAUNCH_TEMPLATE: Kind(
         arn=_EC2 + "launch-template/{id}",
         id="lt-{hex17}",
+        unique=(),
         naming=Naming("name", max_length=128),
         outputs=_template_outputs,
         volatile=_template_volatile,
     ),
     "aws:ec2/securityGroup:SecurityGroup": Kind(
-        arn=_EC2 + "security-group/{id}", id="sg-{hex17}", references=_subnet_references
+        arn=_EC2 + "security-group/{id}",
+        id="sg-{hex17}",
+        unique=("vpcId",),
+        references=_subnet_references,
     ),
     VPC: Kind(arn=_EC2 + "vpc/{id}", id="vpc-{hex17}", name=""),
     SUBNET: Kind(

@@ -11,6 +11,7 @@ __all__ = ["API", "KINDS"]
 
 API = "aws:apigatewayv2/api:Api"
 _ARN = "arn:aws:apigateway:{region}::/apis/"
+_PART = "{input:apiId}/{id}"
 
 
 def _endpoint(api: str, region: str, scheme: str = "https") -> str:
@@ -56,11 +57,18 @@ KINDS = {
     "aws:apigatewayv2/stage:Stage": Kind(
         arn=_ARN + "{input:apiId}/stages/{name}",
         parent="{input:apiId}",
+        import_id=_PART,
         references=_on_api,
         outputs=_stage_outputs,
     ),
-    INTEGRATION: Kind(id="{letters7}", name="", references=_on_api),
-    "aws:apigatewayv2/route:Route": Kind(id="{letters7}", name="", references=_route_references),
-    "aws:apigatewayv2/deployment:Deployment": Kind(id="{letters6}", name="", references=_on_api),
-    "aws:apigatewayv2/authorizer:Authorizer": Kind(id="{letters6}", references=_on_api),
+    INTEGRATION: Kind(id="{letters7}", name="", import_id=_PART, references=_on_api),
+    "aws:apigatewayv2/route:Route": Kind(
+        id="{letters7}", name="", import_id=_PART, references=_route_references
+    ),
+    "aws:apigatewayv2/deployment:Deployment": Kind(
+        id="{letters6}", name="", import_id=_PART, references=_on_api
+    ),
+    "aws:apigatewayv2/authorizer:Authorizer": Kind(
+        id="{letters6}", import_id=_PART, references=_on_api
+    ),
 }

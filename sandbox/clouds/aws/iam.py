@@ -81,7 +81,7 @@ def _attachment_references(call: Call) -> list[Problem]:
     policy = call.inputs.get("policyArn")
     found = exists(call, "role", ROLE, call.inputs.get("role"))
     if isinstance(policy, str) and not _MANAGED.match(policy):
-        found += exists(call, "policyArn", POLICY, policy)
+        found += exists(call, "policyArn", POLICY, policy, arn=True)
     return found
 
 
@@ -104,6 +104,7 @@ KINDS = {
     ),
     ROLE_POLICY: Kind(
         id="{input:role}:{name}",
+        overwrites=True,
         naming=Naming("name", max_length=128),
         is_global=True,
         references=_role_policy_references,
@@ -111,6 +112,7 @@ KINDS = {
     ),
     ATTACHMENT: Kind(
         id="{input:role}/{input:policyArn}",
+        overwrites=True,
         name="",
         is_global=True,
         references=_attachment_references,

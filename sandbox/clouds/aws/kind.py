@@ -47,7 +47,8 @@ def _none_volatile(call: Call) -> frozenset[str]:
 class Kind:
     """One resource type; templates may use {name}, {id}, {account}, {region} and {input:<name>}.
 
-    `id` may also use {hex17}, {hex10}, {uuid}, {letters6}, {letters7}, {letters10}: fresh ones.
+    {function:<name>} is the name of the function whose name or ARN an input holds. `id` may also
+    use {hex17}, {hex10}, {uuid}, {letters6}, {letters7}, {letters10}: fresh ones.
     """
 
     # The ARN, as the service's page of the Service Authorization Reference has it.
@@ -55,6 +56,12 @@ class Kind:
     id: str = "{name}"
     # What the id is unique in, where that is not the account and region.
     parent: str = ""
+    # What `pulumi import` takes, as the SDK's documentation of the type has it.
+    import_id: str = "{id}"
+    # Where the id does not hold the name: inputs within whose values no two have the same name.
+    unique: tuple[str, ...] | None = None
+    # The service has one call for making and changing (`Put…`): what is there is changed.
+    overwrites: bool = False
     # The input that holds the vendor's name; empty: the type has none.
     name: str = "name"
     naming: Naming | None = None

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from sandbox.check import Problem
 from sandbox.clouds.aws.kind import Identity, Kind
-from sandbox.clouds.aws.references import exists, role_for
+from sandbox.clouds.aws.references import exists, function_name, role_for
 from sandbox.clouds.base import Call, Naming, letters, moment
 from sandbox.store import Row
 
@@ -117,7 +117,7 @@ def _function_row(call: Call, value: Any) -> Row | None:  # noqa: ANN401
     """The function that a name or an ARN, qualified or not, names."""
     if not isinstance(value, str):
         return None
-    name = value.split(":")[6] if value.startswith("arn:") and value.count(":") > 5 else value  # noqa: PLR2004
+    name = function_name(value)
     return call.store.by_name("aws", FUNCTION, name, account=call.scope.account, region=call.region)
 
 
@@ -126,7 +126,7 @@ def _on_function(call: Call) -> list[Problem]:
     for name in ("functionName", "function"):
         value = call.inputs.get(name)
         if isinstance(value, str) and _function_row(call, value) is None:
-            return exists(call, name, FUNCTION, value)
+            return exists(call, name, FUNCTION, value, arn=True)
     return []
 
 
@@ -244,21 +244,26 @@ KINDS = {
         parts=("functionName", "function"),
     ),
     ALIAS: Kind(
-        arn=_ARN + "function:{input:functionName}:{name}",
+        arn=_ARN + "function:{function:functionName}:{name}",
         id="{arn}",
+        import_id="{function:functionName}/{name}",
         references=_alias_references,
         constraints=_alias_constraints,
         outputs=_alias_outputs,
     ),
     "aws:lambda/permission:Permission": Kind(
         parent="{input:function}",
+        import_id="{input:function}/{id}",
         name="statementId",
         naming=Naming("statementId", max_length=100),
         references=_on_function,
         outputs=_permission_outputs,
     ),
     "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": Kind(
-        id="{input:functionName},{input:qualifier}", name="", references=_provisioned_references
+        id="{input:functionName},{input:qualifier}",
+        name="",
+        overwrites=True,
+        references=_provisioned_references,
     ),
     "aws:lambda/functionUrl:FunctionUrl": Kind(
         id="{input:functionName}/{input:qualifier}",
@@ -267,7 +272,10 @@ KINDS = {
         outputs=_url_outputs,
     ),
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": Kind(
-        id="{input:functionName}:{input:qualifier}", name="", references=_on_function
+        id="{input:functionName}:{input:qualifier}",
+        name="",
+        overwrites=True,
+        references=_on_function,
     ),
     "aws:lambda/layerVersion:LayerVersion": Kind(
         arn=_ARN + "layer:{input:layerName}:1", id="{arn}", name="layerName"

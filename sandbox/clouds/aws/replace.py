@@ -1,8 +1,8 @@
 """Which changes of an AWS resource need a new one.
 
-Three sources, joined: the table below, read from the providers' documentation and reviewed, for
-the types that this project uses; CloudFormation's `createOnlyProperties`, for every type whose
-name and property names match exactly; and what the SDK itself says (`replace_on_changes`).
+Three sources, joined: the table below, read from the provider's code and reviewed, for the types
+that this project uses; CloudFormation's `createOnlyProperties`, for every type whose name and
+property names match exactly; and what the SDK itself says (`replace_on_changes`).
 """
 
 import functools
@@ -24,25 +24,25 @@ def _some(*paths: str) -> Replaces:
     return Replaces(frozenset(paths))
 
 
-# Source: "Forces new resource" in the Terraform AWS provider's documentation of each type, on which
-# pulumi-aws is built. A type that is here is complete: CloudFormation's list is not asked.
+# Source: `ForceNew` in the code of the Terraform AWS provider, on which pulumi-aws is built. A type
+# that is here is complete: CloudFormation's list is not asked.
 TABLE: dict[str, Replaces] = {
-    "aws:sagemaker/model:Model": Replaces(everything=True),
+    "aws:sagemaker/model:Model": _ALL,
     "aws:sagemaker/endpointConfiguration:EndpointConfiguration": _ALL,
     "aws:sagemaker/endpoint:Endpoint": _some("name"),
-    "aws:lambda/function:Function": _some("name", "packageType"),
+    "aws:lambda/function:Function": _some("name", "packageType", "tenancyConfig"),
     "aws:lambda/alias:Alias": _some("name", "functionName"),
     "aws:lambda/permission:Permission": _ALL,
     "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": _some(
         "functionName", "qualifier"
     ),
     "aws:lambda/functionUrl:FunctionUrl": _some("functionName", "qualifier"),
-    "aws:lambda/layerVersion:LayerVersion": Replaces(
-        everything=True, except_for=frozenset({"skipDestroy"})
-    ),
-    "aws:apigatewayv2/api:Api": _some("protocolType"),
+    "aws:lambda/layerVersion:LayerVersion": _ALL,
+    "aws:apigatewayv2/api:Api": _some("protocolType", "credentialsArn", "routeKey", "target"),
     "aws:apigatewayv2/stage:Stage": _some("apiId", "name"),
-    "aws:apigatewayv2/integration:Integration": _some("apiId", "integrationType", "connectionType"),
+    "aws:apigatewayv2/integration:Integration": _some(
+        "apiId", "integrationType", "integrationSubtype"
+    ),
     "aws:apigatewayv2/route:Route": _some("apiId"),
     "aws:apigatewayv2/authorizer:Authorizer": _some("apiId"),
     "aws:apigatewayv2/deployment:Deployment": _some("apiId", "triggers"),
@@ -52,7 +52,7 @@ TABLE: dict[str, Replaces] = {
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": _ALL,
     "aws:iam/instanceProfile:InstanceProfile": _some("name", "namePrefix", "path"),
     "aws:kms/key:Key": _some(
-        "customKeyStoreId", "keyUsage", "customerMasterKeySpec", "multiRegion"
+        *("customKeyStoreId", "keyUsage", "customerMasterKeySpec", "multiRegion", "xksKeyId"),
     ),
     "aws:kms/alias:Alias": _some("name", "namePrefix"),
     "aws:cloudwatch/metricAlarm:MetricAlarm": _some("name"),
@@ -69,8 +69,9 @@ TABLE: dict[str, Replaces] = {
     "aws:appautoscaling/scheduledAction:ScheduledAction": _some(
         "name", "resourceId", "scalableDimension", "serviceNamespace"
     ),
+    "aws:autoscaling/tag:Tag": _some("autoscalingGroupName", "tag.key"),
     "aws:codedeploy/application:Application": _some("computePlatform"),
-    "aws:codedeploy/deploymentGroup:DeploymentGroup": _some("appName"),
+    "aws:codedeploy/deploymentGroup:DeploymentGroup": _some(),
     "aws:codedeploy/deploymentConfig:DeploymentConfig": _ALL,
     "aws:eks/cluster:Cluster": _some(
         "name",
@@ -96,13 +97,15 @@ TABLE: dict[str, Replaces] = {
         "launchTemplate.id",
         "launchTemplate.name",
     ),
-    "aws:eks/addon:Addon": _some("clusterName", "addonName"),
+    "aws:eks/addon:Addon": _some("clusterName", "addonName", "namespaceConfig"),
     "aws:eks/podIdentityAssociation:PodIdentityAssociation": _some(
         "clusterName", "namespace", "serviceAccount"
     ),
     "aws:ec2/launchTemplate:LaunchTemplate": _some("name", "namePrefix"),
     "aws:ec2/securityGroup:SecurityGroup": _some("name", "namePrefix", "description", "vpcId"),
-    "aws:s3/bucket:Bucket": _some("bucket", "bucketPrefix", "bucketNamespace"),
+    "aws:s3/bucket:Bucket": _some(
+        *("bucket", "bucketPrefix", "bucketNamespace", "objectLockEnabled"),
+    ),
     "aws:s3/bucketPolicy:BucketPolicy": _some("bucket"),
     "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": _some("bucket"),
     "aws:s3/bucketVersioning:BucketVersioning": _some("bucket", "expectedBucketOwner"),

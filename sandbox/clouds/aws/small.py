@@ -28,7 +28,7 @@ def _key_outputs(call: Call, identity: Identity) -> dict[str, Any]:
 
 
 def _alias_references(call: Call) -> list[Problem]:
-    return exists(call, "targetKeyId", KEY, call.inputs.get("targetKeyId"))
+    return exists(call, "targetKeyId", KEY, call.inputs.get("targetKeyId"), arn=True)
 
 
 def _alias_outputs(call: Call, identity: Identity) -> dict[str, Any]:
@@ -181,44 +181,65 @@ KINDS = {
         outputs=_alias_outputs,
     ),
     "aws:cloudwatch/metricAlarm:MetricAlarm": Kind(
-        arn="arn:aws:cloudwatch:" + _LOCAL + "alarm:{name}"
+        arn="arn:aws:cloudwatch:" + _LOCAL + "alarm:{name}", overwrites=True
     ),
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": Kind(
-        arn="arn:aws:cloudwatch:" + _LOCAL + "alarm:{name}", name="alarmName"
+        arn="arn:aws:cloudwatch:" + _LOCAL + "alarm:{name}", name="alarmName", overwrites=True
     ),
-    "aws:cloudwatch/dashboard:Dashboard": Kind(name="dashboardName", outputs=_dashboard_outputs),
+    "aws:cloudwatch/dashboard:Dashboard": Kind(
+        name="dashboardName", overwrites=True, outputs=_dashboard_outputs
+    ),
     "aws:cloudwatch/logGroup:LogGroup": Kind(
         arn="arn:aws:logs:" + _LOCAL + "log-group:{name}", naming=Naming("name", max_length=512)
     ),
-    "aws:cloudwatch/logMetricFilter:LogMetricFilter": Kind(parent="{input:logGroupName}"),
-    "aws:autoscaling/tag:Tag": Kind(id="{input:autoscalingGroupName},{input:tag.key}", name=""),
-    "aws:cloudwatch/eventRule:EventRule": Kind(
-        arn="arn:aws:events:" + _LOCAL + "rule/{name}", naming=Naming("name", max_length=64)
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter": Kind(
+        parent="{input:logGroupName}", import_id="{input:logGroupName}:{id}", overwrites=True
     ),
-    "aws:cloudwatch/eventTarget:EventTarget": Kind(id="{input:rule}-{name}", name="targetId"),
+    "aws:autoscaling/tag:Tag": Kind(
+        id="{input:autoscalingGroupName},{input:tag.key}", name="", overwrites=True
+    ),
+    "aws:cloudwatch/eventRule:EventRule": Kind(
+        arn="arn:aws:events:" + _LOCAL + "rule/{name}",
+        naming=Naming("name", max_length=64),
+        overwrites=True,
+    ),
+    "aws:cloudwatch/eventTarget:EventTarget": Kind(
+        id="{input:rule}-{name}",
+        name="targetId",
+        import_id="{input:rule}/{name}",
+        overwrites=True,
+    ),
     TARGET: Kind(
         id="{input:resourceId}",
         parent="{input:scalableDimension}",
+        import_id="{input:serviceNamespace}/{id}/{input:scalableDimension}",
+        overwrites=True,
         name="",
         references=_target_references,
         outputs=_target_outputs,
     ),
     "aws:appautoscaling/policy:Policy": Kind(
         parent="{input:resourceId}/{input:scalableDimension}",
+        import_id="{input:serviceNamespace}/{input:resourceId}/{input:scalableDimension}/{name}",
+        overwrites=True,
         references=_policy_references,
         outputs=_policy_outputs,
     ),
     "aws:appautoscaling/scheduledAction:ScheduledAction": Kind(
-        id="{name}-{input:serviceNamespace}-{input:resourceId}"
+        id="{name}-{input:serviceNamespace}-{input:resourceId}", overwrites=True
     ),
     APPLICATION: Kind(
         arn="arn:aws:codedeploy:" + _LOCAL + "application:{name}",
         id="{uuid}:{name}",
+        import_id="{name}",
+        unique=(),
         naming=Naming("name", max_length=100),
         outputs=_application_outputs,
     ),
     "aws:codedeploy/deploymentGroup:DeploymentGroup": Kind(
         id="{uuid}",
+        import_id="{input:appName}:{name}",
+        unique=("appName",),
         name="deploymentGroupName",
         references=_group_references,
         outputs=_group_outputs,
@@ -233,7 +254,7 @@ KINDS = {
     ),
     **{
         f"aws:s3/{name[0].lower()}{name[1:]}:{name}": Kind(
-            id="{input:bucket}", name="", references=_on_bucket
+            id="{input:bucket}", name="", overwrites=True, references=_on_bucket
         )
         for name in (
             "BucketLifecycleConfiguration",
@@ -262,6 +283,6 @@ KINDS = {
     "aws:dynamodb/table:Table": Kind(arn="arn:aws:dynamodb:" + _LOCAL + "table/{name}"),
     "aws:ssm/parameter:Parameter": Kind(arn="arn:aws:ssm:" + _LOCAL + "parameter/{name}"),
     "aws:secretsmanager/secret:Secret": Kind(
-        arn="arn:aws:secretsmanager:" + _LOCAL + "secret:{name}-{letters6}", id="{arn}"
+        arn="arn:aws:secretsmanager:" + _LOCAL + "secret:{name}-{letters6}", id="{arn}", unique=()
     ),
 }

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from sandbox.check import Problem, nearest
 from sandbox.clouds.base import Call, Cloud, Naming, RefusedError, Scope, hexadecimal, moment
-from sandbox.clouds.kubernetes import custom, status
+from sandbox.clouds.kubernetes import custom, replace, status
 from sandbox.diff import Replaces
 from sandbox.schema import Resource, UnknownTokenError
 from sandbox.store import Row, Store
@@ -52,39 +52,7 @@ _CLUSTER_WIDE = {
     "ValidatingWebhookConfiguration",
     "VolumeAttachment",
 }
-# Source: the provider's table of properties that force a replacement (provider/pkg/gen), and the
-# API reference: fields that the API server refuses to change.
-_IDENTITY = ("apiVersion", "kind", "metadata.name", "metadata.namespace")
-_IMMUTABLE: dict[str, tuple[str, ...]] = {
-    "ConfigMap": ("binaryData", "data", "immutable"),
-    "CronJob": (),
-    "DaemonSet": ("spec.selector",),
-    "Deployment": ("spec.selector",),
-    "Job": ("spec.completions", "spec.selector", "spec.template", "spec.completionMode"),
-    "PersistentVolumeClaim": (
-        "spec.accessModes",
-        "spec.selector",
-        "spec.storageClassName",
-        "spec.volumeName",
-        "spec.volumeMode",
-    ),
-    "Pod": ("spec.nodeName", "spec.containers.name", "spec.initContainers", "spec.restartPolicy"),
-    "ReplicaSet": ("spec.selector",),
-    "RoleBinding": ("roleRef",),
-    "ClusterRoleBinding": ("roleRef",),
-    "Secret": ("data", "immutable", "stringData", "type"),
-    "Service": (),
-    "StatefulSet": (
-        "spec.podManagementPolicy",
-        "spec.revisionHistoryLimit",
-        "spec.selector",
-        "spec.serviceName",
-        "spec.volumeClaimTemplates",
-    ),
-    "StorageClass": ("parameters", "provisioner", "reclaimPolicy", "volumeBindingMode"),
-    "PriorityClass": ("value",),
-}
-_LABEL = re.compile(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$")
+_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _NAME_LENGTH = 253
 
 
@@ -130,7 +98,7 @@ class Kubernetes(Cloud):
         declared = self.declared(token)
         if declared is not None and "metadata" not in declared.inputs:
             return None  # A Helm release is no object.
-        return Naming("metadata.name", max_length=63, lower=True)
+        return Naming("metadata.name", max_length=63, lower=True, within=("metadata.namespace",))
 
     @override
     def automatic_name(self, token: str, inputs: dict[str, Any], name: str) -> dict[str, Any]:
@@ -151,10 +119,17 @@ class Kubernetes(Cloud):
         return found
 
     @override
-    def replaces(self, token: str) -> Replaces:
-        kind = token.rpartition(":")[2]
-        fields = _IMMUTABLE.get(kind, ())
-        return Replaces(frozenset((*_IDENTITY, *fields)))
+    def moves(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> frozenset[str]:
+        """As the provider's DiffConfig: another active cluster, or one that is not known yet."""
+        names = ("kubeconfig", "context", "cluster")
+        changed = frozenset(name for name in names if old.get(name) != new.get(name))
+        if UNKNOWN in (new.get(name) for name in names):
+            return changed
+        return changed if _active(old) != _active(new) else frozenset()
+
+    @override
+    def replaces(self, call: Call) -> Replaces:
+        return Replaces(replace.paths(call))
 
     # ---- life ----
 
@@ -230,6 +205,10 @@ class Kubernetes(Cloud):
         return row.replace(inputs=call.inputs, outputs=outputs, live=notes)
 
     @override
+    def overwrites(self, call: Call) -> bool:
+        return call.scope.settings.get("upsertExistingObjects") is True
+
+    @override
     def volatile(self, call: Call) -> frozenset[str]:
         return frozenset({"status"}) if "spec" in call.changed else frozenset()
 
@@ -292,7 +271,7 @@ def _metadata_problems(call: Call) -> list[Problem]:
     name = given.get("name")
     text = name if isinstance(name, str) and "rbac.authorization" not in call.token else "x"
     # Kinds of RBAC may have colons in their names.
-    if not _LABEL.match(text) or len(text) > _NAME_LENGTH:
+    if not _LABEL.fullmatch(text) or len(text) > _NAME_LENGTH:
         found.append(
             Problem(
                 "metadata.name",
@@ -320,6 +299,12 @@ def _document(text: str) -> Any:  # noqa: ANN401 - a document
         return YAML(typ="safe").load(text)  # pyright: ignore[reportUnknownMemberType]
     except YAMLError as error:
         raise ValueError(str(error)) from error
+
+
+def _active(settings: Mapping[str, Any]) -> str:
+    """The context that a provider of these settings works in."""
+    _, current = _contexts(settings.get("kubeconfig"))
+    return str(settings.get("context") or current)
 
 
 def _contexts(given: Any) -> tuple[list[str], str]:  # noqa: ANN401
