@@ -1,5 +1,6 @@
 """Shifting a Lambda alias to a new version by AWS CodeDeploy."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import pulumi
@@ -7,13 +8,24 @@ import pulumi_aws as aws
 
 from components import iam
 from components.checks import Checks
+from components.lambda_deployment import LambdaDeployment
 from components.serving import Core
 from facts.capabilities import CODEDEPLOY_LAMBDA
 
 _ALL_AT_ONCE: Final = "all_at_once"
+# What a deployment takes beside its shift: to begin, to look at alarms, to be taken back.
+_MARGIN_SECONDS: Final = 900
 
 
-def configuration(checks: Checks, core: Core) -> str | None:
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """A predefined CodeDeploy configuration, and how long it takes."""
+
+    config: str
+    seconds: int
+
+
+def configuration(checks: Checks, core: Core) -> Shift | None:
     """The predefined CodeDeploy configuration of the shift; None for all at once.
 
     https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html
@@ -33,20 +45,22 @@ def configuration(checks: Checks, core: Core) -> str | None:
         )
     minutes = wait // 60
     if shift == "canary":
-        return f"CodeDeployDefault.LambdaCanary{size}Percent{minutes}Minutes"
+        return Shift(f"CodeDeployDefault.LambdaCanary{size}Percent{minutes}Minutes", wait)
     plural = "Minute" if minutes == 1 else "Minutes"
-    return f"CodeDeployDefault.LambdaLinear{size}PercentEvery{minutes}{plural}"
+    config = f"CodeDeployDefault.LambdaLinear{size}PercentEvery{minutes}{plural}"
+    return Shift(config, wait * (100 // size))
 
 
-def deployment_group(
+def deployment(
     core: Core,
-    config: str,
+    shift: Shift,
     *,
+    function: aws.lambda_.Function,
     alias: aws.lambda_.Alias,
     alarms: list[aws.cloudwatch.MetricAlarm],
     child: pulumi.ResourceOptions,
 ) -> None:
-    """Where a deployment of a new version is shifted by CodeDeploy and stopped by the alarms."""
+    """The newest version, shifted to by CodeDeploy and stopped by the alarms."""
     name = core.name
     role = aws.iam.Role(
         f"{name}-codedeploy-role",
@@ -55,7 +69,7 @@ def deployment_group(
         tags=core.aws_tags(),
         opts=child,
     )
-    aws.iam.RolePolicy(
+    policy = aws.iam.RolePolicy(
         f"{name}-codedeploy-role-policy",
         role=role.name,
         policy=alias.arn.apply(
@@ -78,12 +92,12 @@ def deployment_group(
     application = aws.codedeploy.Application(
         f"{name}-application", compute_platform="Lambda", tags=core.aws_tags(), opts=child
     )
-    aws.codedeploy.DeploymentGroup(
+    group = aws.codedeploy.DeploymentGroup(
         f"{name}-deployment-group",
         app_name=application.name,
         deployment_group_name=core.physical_name,
         service_role_arn=role.arn,
-        deployment_config_name=config,
+        deployment_config_name=shift.config,
         deployment_style={
             "deployment_option": "WITH_TRAFFIC_CONTROL",
             "deployment_type": "BLUE_GREEN",
@@ -95,4 +109,15 @@ def deployment_group(
         alarm_configuration={"enabled": True, "alarms": [alarm.name for alarm in alarms]},
         tags=core.aws_tags(),
         opts=child,
+    )
+    LambdaDeployment(
+        f"{name}-deployment",
+        application_name=application.name,
+        deployment_group_name=group.deployment_group_name,
+        function_name=alias.function_name,
+        alias_name=alias.name,
+        target_version=function.version,
+        timeout_seconds=shift.seconds + _MARGIN_SECONDS,
+        # CodeDeploy moves the alias by the role, from the first minute on.
+        opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[policy])),
     )

@@ -93,8 +93,8 @@ class LambdaEndpointArgs(TypedDict):
     """Audience that the tokens must have. Default: callers sign with IAM."""
     shift: NotRequired[str]
     """How traffic moves when the stable model changes: all_at_once, or canary or linear by
-    CodeDeploy, which then owns the alias: a new version is live only after a deployment of it
-    (`aws deploy create-deployment`). Default: all_at_once."""
+    CodeDeploy, which then owns the alias: an update waits for its deployment, and fails when
+    CodeDeploy takes it back. Default: all_at_once."""
     shift_size_percent: NotRequired[int]
     """Size of CodeDeploy's canary or linear step, in % of the requests. Default: 10."""
     shift_wait_seconds: NotRequired[int]
@@ -227,9 +227,9 @@ class LambdaEndpoint(pulumi.ComponentResource):
             *http_api_alarms(scope, api.id, core.slo),
             *lambda_alarms(scope, function.name, _ALIAS, core.slo),
         ]
-        if settings.codedeploy_config:
-            codedeploy.deployment_group(
-                core, settings.codedeploy_config, alias=alias, alarms=alarms, child=child
+        if settings.shift:
+            codedeploy.deployment(
+                core, settings.shift, function=function, alias=alias, alarms=alarms, child=child
             )
 
         self.url = pulumi.Output.concat(api.api_endpoint, "/predict")
@@ -276,7 +276,7 @@ class _Settings:
     throttle_burst: int
     log_retention_days: int
     tracing: bool
-    codedeploy_config: str | None
+    shift: codedeploy.Shift | None
 
 
 def _read_settings(checks: Checks, core: Core, args: LambdaEndpointArgs) -> _Settings:
@@ -321,7 +321,7 @@ def _read_settings(checks: Checks, core: Core, args: LambdaEndpointArgs) -> _Set
         throttle_burst=checks.whole("throttle_burst", 100, 1, 5_000),
         log_retention_days=retention,
         tracing=checks.flag("tracing", default=True),
-        codedeploy_config=codedeploy.configuration(checks, core),
+        shift=codedeploy.configuration(checks, core),
     )
 
 
@@ -347,6 +347,8 @@ def _routing(
 
 def _not_ours(core: Core, settings: _Settings) -> list[str]:
     """What a live rollout owns on the alias, and an update must not reset."""
-    if settings.codedeploy_config:
-        return ["functionVersion", "routingConfig"]
+    if settings.shift:
+        # The description too: AWS's provider writes a whole alias, with the version that the state
+        # knows, and would take back in a moment what CodeDeploy moved.
+        return ["description", "functionVersion", "routingConfig"]
     return ["functionVersion"] if core.candidate_version is not None else []

@@ -33,6 +33,44 @@ class SageMaker(Protocol):
         ...
 
 
+class Lambda(Protocol):
+    """The call of boto3's Lambda client that this provider makes."""
+
+    def get_alias(self, *, FunctionName: str, Name: str) -> dict[str, Any]:  # noqa: N803
+        """Version and weights of an alias."""
+        ...
+
+
+class CodeDeploy(Protocol):
+    """The calls of boto3's CodeDeploy client that this provider makes, and no others."""
+
+    def create_deployment(
+        self,
+        *,
+        applicationName: str,  # noqa: N803
+        deploymentGroupName: str,  # noqa: N803
+        revision: dict[str, Any],
+        description: str,
+    ) -> dict[str, Any]:
+        """Begin to move an alias as the group says; answers the deployment's id."""
+        ...
+
+    def get_deployment(self, *, deploymentId: str) -> dict[str, Any]:  # noqa: N803
+        """Status, revision, errors and rollback of a deployment."""
+        ...
+
+    def list_deployments(
+        self,
+        *,
+        applicationName: str,  # noqa: N803
+        deploymentGroupName: str,  # noqa: N803
+        includeOnlyStatuses: list[str],  # noqa: N803
+        nextToken: str = ...,  # noqa: N803
+    ) -> dict[str, Any]:
+        """Ids of the group's deployments in these statuses."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class AwsSettings:
     """The provider's configuration: what is empty is left to the AWS environment."""
@@ -47,7 +85,7 @@ class Aws:
 
     def __init__(self, settings: AwsSettings) -> None:
         self._settings = settings
-        self._clients: dict[str | None, SageMaker] = {}
+        self._clients: dict[tuple[str, str | None], object] = {}
         self._lock = threading.Lock()
 
     def sagemaker(self, region: str | None = None) -> SageMaker:
@@ -56,15 +94,26 @@ class Aws:
         Raises `ProviderError` when no region or credential is set, or the account is not one of
         the allowed ones.
         """
+        return cast(SageMaker, self._client("sagemaker", region))
+
+    def lambda_(self, region: str | None = None) -> Lambda:
+        """As `sagemaker`."""
+        return cast(Lambda, self._client("lambda", region))
+
+    def codedeploy(self, region: str | None = None) -> CodeDeploy:
+        """As `sagemaker`."""
+        return cast(CodeDeploy, self._client("codedeploy", region))
+
+    def _client(self, service: str, region: str | None) -> object:
         # boto3 itself reads AWS_DEFAULT_REGION and the profile, but not AWS_REGION, which AWS's
         # other SDKs and its Lambda and CodeBuild environments set.
         wanted = region or self._settings.region or os.environ.get("AWS_REGION") or None
         with self._lock:
-            if wanted not in self._clients:
-                self._clients[wanted] = self._connect(wanted)
-            return self._clients[wanted]
+            if (service, wanted) not in self._clients:
+                self._clients[service, wanted] = self._connect(service, wanted)
+            return self._clients[service, wanted]
 
-    def _connect(self, region: str | None) -> SageMaker:
+    def _connect(self, service: str, region: str | None) -> object:
         # Late: see the module's docstring. None of them has type stubs.
         import boto3  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs]
         from botocore.config import Config  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs]
@@ -90,13 +139,13 @@ class Aws:
                     "region: got none; set `region` on the resource or on the `serving` provider, "
                     "or AWS_REGION"
                 )
-            client = session.client("sagemaker", config=config)
+            client = session.client(service, config=config)
             if self._settings.allowed_account_ids:
                 account = str(session.client("sts", config=config).get_caller_identity()["Account"])
                 self._check_account(account)
         except (BotoCoreError, ClientError) as error:
             raise ProviderError(one_line(error)) from error
-        return cast(SageMaker, client)
+        return client
 
     def _check_account(self, account: str) -> None:
         allowed = self._settings.allowed_account_ids

@@ -11,13 +11,14 @@ Source: DescribeEndpoint and UpdateEndpointWeightsAndCapacities in botocore's mo
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from provider.aws import SageMaker, call
 from provider.errors import ProviderError
 from provider.sagemaker_live_endpoint_inputs import DEFAULT_TIMEOUT_SECONDS, percent, share
+from provider.waiting import Poll, Report
 
 # EndpointStatus in SageMaker's API model; the others are final.
 _MOVING: Final = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack"})
@@ -25,19 +26,6 @@ _WAY_OUT: Final = (
     "Fix the model (its container's log says why it does not start) and run `up --refresh`, or go "
     "back with `serving rollback <model>`"
 )
-
-Report = Callable[[str], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Poll:
-    """How often a moving endpoint is looked at: from `first_seconds`, ever slower."""
-
-    first_seconds: float = 0.5
-    growth: float = 1.6
-    longest_seconds: float = 20.0
-    # An endpoint that was just updated can for a moment still be described as it was before.
-    settle_looks: int = 2
 
 
 @dataclass(frozen=True, slots=True)

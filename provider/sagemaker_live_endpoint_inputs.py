@@ -3,12 +3,12 @@
 Sources: the API model of SageMaker (names, weights), read 2026-11-21.
 """
 
-import difflib
 import math
 import re
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
+from provider.input_checks import REGION, is_whole, no_inputs, shown, timeout_and_region
 from provider.values import UNKNOWN
 
 TYPE: Final = "serving:index:SageMakerLiveEndpoint"
@@ -43,11 +43,7 @@ _INPUTS: Final[dict[str, Any]] = {
         "default": DEFAULT_TIMEOUT_SECONDS,
         "description": "How long to wait for the endpoint. Default: 1800 s.",
     },
-    "region": {
-        "type": "string",
-        "description": "AWS region. Default: the provider's, else AWS_REGION.",
-        "willReplaceOnChanges": True,
-    },
+    "region": REGION,
 }
 SCHEMA: Final[dict[str, Any]] = {
     "description": (
@@ -84,37 +80,32 @@ REPLACES: Final = ("endpointName", "region")
 COMPUTED: Final = ("status", "liveWeights", "liveEndpointConfigName")
 
 
+def identity(inputs: Mapping[str, object]) -> str:
+    """Pulumi's id, which an import names too."""
+    return str(inputs["endpointName"])
+
+
 def check(inputs: Mapping[str, object]) -> tuple[dict[str, object], list[tuple[str, str]]]:
     """The inputs with their defaults, and every problem as (property path, reason).
 
     What is not known yet is taken as right.
     """
-    problems: list[tuple[str, str]] = []
-    for key in inputs:
-        if key not in _INPUTS:
-            near = difflib.get_close_matches(key, _INPUTS, n=1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            problems.append((key, f"is no input; use {', '.join(_INPUTS)}{hint}"))
+    problems = no_inputs(inputs, _INPUTS)
     for key in ("endpointName", "endpointConfigName"):
         value = inputs.get(key)
         if value is UNKNOWN:
             continue
         if not isinstance(value, str) or not _NAME.fullmatch(value):
             problems.append(
-                (key, f"got {_shown(value)}; use 1 to 63 letters, digits and inner hyphens")
+                (key, f"got {shown(value)}; use 1 to 63 letters, digits and inner hyphens")
             )
     problems += _check_weights(inputs.get("weights"))
+    problems += timeout_and_region(inputs)
     timeout = inputs.get("timeoutSeconds")
-    if timeout is None:
-        timeout = DEFAULT_TIMEOUT_SECONDS
-    elif timeout is not UNKNOWN and not (_is_whole(timeout) and cast(float, timeout) >= 1):
-        problems.append(
-            ("timeoutSeconds", f"got {_shown(timeout)}; use a whole number of seconds from 1")
-        )
-    region = inputs.get("region")
-    if region is not None and region is not UNKNOWN and not (isinstance(region, str) and region):
-        problems.append(("region", f"got {_shown(region)}; use a region such as eu-west-1"))
-    return {**inputs, "timeoutSeconds": timeout}, problems
+    return {
+        **inputs,
+        "timeoutSeconds": DEFAULT_TIMEOUT_SECONDS if timeout is None else timeout,
+    }, problems
 
 
 def _check_weights(value: object) -> list[tuple[str, str]]:
@@ -122,13 +113,13 @@ def _check_weights(value: object) -> list[tuple[str, str]]:
         return []
     weights = cast(dict[str, object], value) if isinstance(value, dict) else {}
     if not weights:
-        shown = _shown(cast(object, value))
-        return [("weights", f"got {shown}; use percent by variant, as in {{stable: 100}}")]
+        given = shown(cast(object, value))
+        return [("weights", f"got {given}; use percent by variant, as in {{stable: 100}}")]
     problems = [
-        (f"weights.{name}", f"got {_shown(weight)}; use a whole number from 0 to {ALL_PERCENT}")
+        (f"weights.{name}", f"got {shown(weight)}; use a whole number from 0 to {ALL_PERCENT}")
         for name, weight in weights.items()
         if weight is not UNKNOWN
-        and not (_is_whole(weight) and 0 <= cast(float, weight) <= ALL_PERCENT)
+        and not (is_whole(weight) and 0 <= cast(float, weight) <= ALL_PERCENT)
     ]
     problems += [
         (f"weights.{name}", "the variant's name has 1 to 63 letters, digits and inner hyphens")
@@ -173,25 +164,8 @@ def preview(inputs: Mapping[str, object]) -> dict[str, object]:
     return {**inputs, **dict.fromkeys(COMPUTED, UNKNOWN)}
 
 
-def _is_whole(value: object) -> bool:
-    return (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and math.isfinite(value)
-        and float(value).is_integer()
-    )
-
-
 def _numbers(weights: Mapping[str, object]) -> dict[str, float]:
     return {name: cast(float, weight) for name, weight in weights.items()}
-
-
-def _shown(value: object) -> str:
-    if value is None:
-        return "nothing"
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return repr(value)
 
 
 def share(weight: float, weights: Mapping[str, float]) -> float:

@@ -4,6 +4,7 @@ import json
 from typing import Any, Final
 
 from provider import VERSION
+from provider import lambda_deployment_inputs as lambda_deployment
 from provider import sagemaker_live_endpoint_inputs as live_endpoint
 
 _REGION: Final[dict[str, Any]] = {
@@ -42,6 +43,9 @@ def schema() -> str:
                 "description": "Where the resources of this package are.",
                 "inputProperties": _CONFIG,
             },
-            "resources": {live_endpoint.TYPE: live_endpoint.SCHEMA},
+            "resources": {
+                lambda_deployment.TYPE: lambda_deployment.SCHEMA,
+                live_endpoint.TYPE: live_endpoint.SCHEMA,
+            },
         }
     )

@@ -1,8 +1,10 @@
 """The provider `serving`: gives each resource's operations their plain values and clients."""
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from typing import cast
+from dataclasses import dataclass
+from typing import Final, Protocol, cast
 
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.provider import (
@@ -27,23 +29,94 @@ from pulumi.provider.experimental.provider import (
     UpdateResponse,
 )
 
+from provider import lambda_deployment_inputs as lambda_deployment
 from provider import sagemaker_live_endpoint_inputs as live_endpoint
 from provider import schema
 from provider.aws import Aws, AwsSettings, call
 from provider.errors import ProviderError, scrub
-from provider.sagemaker_live_endpoint import Poll, SageMakerLiveEndpoint
+from provider.lambda_deployment import LambdaDeployment
+from provider.sagemaker_live_endpoint import SageMakerLiveEndpoint
 from provider.values import (
     UNKNOWN,
     mark,
-    plain,
     plain_map,
     secret_keys,
     secret_texts,
     wrap_map,
 )
+from provider.waiting import Poll, Report
 
 # (URN, message) → shown as the resource's status line.
 Log = Callable[[str, str], Awaitable[None]]
+
+
+class _Resource(Protocol):
+    """What a resource does in one account and region."""
+
+    cancelled: asyncio.Event
+
+    async def read(
+        self, resource_id: str, inputs: Mapping[str, object], /
+    ) -> tuple[dict[str, object], dict[str, object]] | None:
+        """Inputs and outputs as they are live; None when there is nothing."""
+        ...
+
+    async def apply(
+        self, inputs: Mapping[str, object], *, timeout_seconds: float, report: Report
+    ) -> dict[str, object]:
+        """Create and update: make live what was asked; the outputs."""
+        ...
+
+
+class _Inputs(Protocol):
+    """The module of a resource's inputs."""
+
+    @property
+    def REPLACES(self) -> tuple[str, ...]:  # noqa: N802 - a module's constant
+        """Inputs whose change replaces."""
+        ...
+
+    @staticmethod
+    def identity(inputs: Mapping[str, object]) -> str:
+        """Pulumi's id."""
+        ...
+
+    @staticmethod
+    def check(
+        inputs: Mapping[str, object],
+    ) -> tuple[dict[str, object], list[tuple[str, str]]]:
+        """The inputs with defaults, and all problems."""
+        ...
+
+    @staticmethod
+    def changes(old: Mapping[str, object], new: Mapping[str, object]) -> dict[str, bool]:
+        """Paths that differ, and whether each replaces."""
+        ...
+
+    @staticmethod
+    def preview(inputs: Mapping[str, object]) -> dict[str, object]:
+        """The outputs before anything was done."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    inputs: _Inputs
+    make: Callable[[Aws, str | None, Poll | None], _Resource]
+
+
+_KINDS: Final[dict[str, _Kind]] = {
+    lambda_deployment.TYPE: _Kind(
+        lambda_deployment,
+        lambda aws, region, poll: LambdaDeployment(
+            aws.lambda_(region), aws.codedeploy(region), poll=poll
+        ),
+    ),
+    live_endpoint.TYPE: _Kind(
+        live_endpoint,
+        lambda aws, region, poll: SageMakerLiveEndpoint(aws.sagemaker(region), poll=poll),
+    ),
+}
 
 
 async def _silent(_urn: str, _message: str) -> None:
@@ -51,13 +124,13 @@ async def _silent(_urn: str, _message: str) -> None:
 
 
 class ServingProvider(Provider):
-    """One resource so far; a second one is a second module and a line in `_known`."""
+    """The resources of `_KINDS`."""
 
     def __init__(self, log: Log = _silent, *, poll: Poll | None = None) -> None:
         self._log = log
         self._poll = poll
         self._aws = Aws(AwsSettings())
-        self._running: set[SageMakerLiveEndpoint] = set()
+        self._running: set[_Resource] = set()
         self._cancelled = False
 
     async def get_schema(self, request: GetSchemaRequest) -> GetSchemaResponse:  # noqa: ARG002
@@ -97,8 +170,7 @@ class ServingProvider(Provider):
 
     async def check(self, request: CheckRequest) -> CheckResponse:
         """All problems of the inputs at once."""
-        _known(request.type)
-        inputs, problems = live_endpoint.check(plain_map(request.new_inputs))
+        inputs, problems = _kind(request.type).inputs.check(plain_map(request.new_inputs))
         secrets = secret_texts(request.new_inputs)
         return CheckResponse(
             # What was given keeps its secrets; a null stands for the default.
@@ -111,12 +183,12 @@ class ServingProvider(Provider):
 
     async def diff(self, request: DiffRequest) -> DiffResponse:
         """What differs between the state and what is asked."""
-        _known(request.type)
-        found = live_endpoint.changes(plain_map(request.old_state), plain_map(request.new_inputs))
+        of = _kind(request.type).inputs
+        found = of.changes(plain_map(request.old_state), plain_map(request.new_inputs))
         return DiffResponse(
             changes=bool(found),
             replaces=[path for path, replaces in found.items() if replaces],
-            stables=["endpointName", "region"],
+            stables=list(of.REPLACES),
             diffs=sorted({path.split(".")[0] for path in found}),
             detailed_diff={
                 path: PropertyDiff(
@@ -128,31 +200,28 @@ class ServingProvider(Provider):
         )
 
     async def create(self, request: CreateRequest) -> CreateResponse:
-        """Wait for the endpoint, check what is live, set the weights."""
-        _known(request.type)
+        """Make live what was asked, and check that it is."""
+        kind = _kind(request.type)
         outputs = await self._apply(
-            request.urn, request.properties, request.timeout, preview=request.preview
+            kind, request.urn, request.properties, request.timeout, preview=request.preview
         )
-        name = plain(request.properties["endpointName"])
-        return CreateResponse(
-            resource_id=None if request.preview else cast(str, name), properties=outputs
-        )
+        name = None if request.preview else kind.inputs.identity(plain_map(request.properties))
+        return CreateResponse(resource_id=name, properties=outputs)
 
     async def update(self, request: UpdateRequest) -> UpdateResponse:
         """The same as create: what is live decides, not what was in state."""
-        _known(request.type)
         outputs = await self._apply(
-            request.urn, request.news, request.timeout, preview=request.preview
+            _kind(request.type), request.urn, request.news, request.timeout, preview=request.preview
         )
         return UpdateResponse(properties=outputs)
 
     async def read(self, request: ReadRequest) -> ReadResponse:
-        """What is live; also how an endpoint's name is imported."""
-        _known(request.type)
+        """What is live; also how a name is imported."""
+        kind = _kind(request.type)
         inputs = plain_map(request.inputs)
         secrets = secret_keys(request.inputs) | secret_keys(request.properties)
         try:
-            resource = await self._resource(inputs)
+            resource = await self._resource(kind, inputs)
             found = await resource.read(request.resource_id, inputs)
         except ProviderError as error:
             texts = [*secret_texts(request.inputs), *secret_texts(request.properties)]
@@ -167,8 +236,8 @@ class ServingProvider(Provider):
         )
 
     async def delete(self, request: DeleteRequest) -> None:
-        """Nothing: the endpoint is a resource of its own and keeps its weights until it goes."""
-        _known(request.type)
+        """Nothing: what serves is a resource of its own and keeps its state until it goes."""
+        _kind(request.type)
 
     async def cancel(self) -> None:
         """End every wait, also of what is about to begin one."""
@@ -178,6 +247,7 @@ class ServingProvider(Provider):
 
     async def _apply(
         self,
+        kind: _Kind,
         urn: str,
         properties: Mapping[str, PropertyValue],
         limit_seconds: float,
@@ -187,13 +257,13 @@ class ServingProvider(Provider):
         inputs = plain_map(properties)
         secrets = secret_texts(properties)
         if preview:
-            return mark(wrap_map(live_endpoint.preview(inputs)), secret_keys(properties))
+            return mark(wrap_map(kind.inputs.preview(inputs)), secret_keys(properties))
 
         async def report(message: str) -> None:
             await self._log(urn, scrub(message, secrets))
 
         try:
-            resource = await self._resource(inputs)
+            resource = await self._resource(kind, inputs)
             self._running.add(resource)
             if self._cancelled:
                 resource.cancelled.set()
@@ -205,16 +275,18 @@ class ServingProvider(Provider):
             raise ProviderError(scrub(str(error), secrets)) from error
         return mark(wrap_map(outputs), secret_keys(properties))
 
-    async def _resource(self, inputs: Mapping[str, object]) -> SageMakerLiveEndpoint:
+    async def _resource(self, kind: _Kind, inputs: Mapping[str, object]) -> _Resource:
         # Beside the event loop: it loads boto3, and can ask STS for the account.
-        client = await call(lambda: self._aws.sagemaker(_text(inputs.get("region"))))
-        return SageMakerLiveEndpoint(client, poll=self._poll)
+        region = _text(inputs.get("region"))
+        return await call(lambda: kind.make(self._aws, region, self._poll))
 
 
-def _known(token: str) -> None:
+def _kind(token: str) -> _Kind:
     # A URN's type names the parents too: `parent$child`.
-    if token.rpartition("$")[2] != live_endpoint.TYPE:
+    kind = _KINDS.get(token.rpartition("$")[2])
+    if kind is None:
         raise ProviderError(f"the package `serving` has no resource {token}")
+    return kind
 
 
 def _text(value: object) -> str | None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, TypeVar
 
-from facts.capabilities import CODEDEPLOY_LAMBDA
 from facts.tags import OWNER
 from stacks import artifacts
 from stacks.settings.environment import GpuNodePool
@@ -16,7 +15,6 @@ from stacks.settings.models import (
     LambdaModel,
     ModelSettings,
     SageMakerModel,
-    Shift,
 )
 from stacks.settings.problems import Problem, SettingsError
 
@@ -117,21 +115,10 @@ def _lambda(root: Path, settings: Settings, name: str) -> dict[str, Any]:
         "throttle_rate_per_second": model.throttle_rate_per_second,
         "throttle_burst": model.throttle_burst,
         "log_retention_days": model.log_retention_days,
-        "codedeploy_config": _codedeploy(model),
+        "shift": _word(model.rollout.shift),
+        "shift_size_percent": model.rollout.size_percent,
+        "shift_wait_seconds": model.rollout.wait_seconds,
     }
-
-
-def _codedeploy(model: LambdaModel) -> str | None:
-    """The predefined configuration for the shift; CodeDeploy is left out for all_at_once."""
-    shift = model.rollout.shift
-    steps = CODEDEPLOY_LAMBDA.get(shift) if shift else None
-    if steps is None:
-        return None
-    wait = model.rollout.wait_seconds
-    minutes = (min(seconds for _, seconds in steps) if wait is None else wait) // 60
-    if shift is Shift.CANARY:
-        return f"CodeDeployDefault.LambdaCanary10Percent{minutes}Minutes"
-    return f"CodeDeployDefault.LambdaLinear10PercentEvery{minutes}Minute{'s' * (minutes != 1)}"
 
 
 TARGETS: Final[dict[str, Target]] = {
@@ -139,7 +126,7 @@ TARGETS: Final[dict[str, Target]] = {
     "sagemaker": Target(
         "components.sagemaker_endpoint", "SageMakerEndpoint", ("aws", "serving"), _sagemaker
     ),
-    "lambda": Target("components.lambda_endpoint", "LambdaEndpoint", ("aws",), _lambda),
+    "lambda": Target("components.lambda_endpoint", "LambdaEndpoint", ("aws", "serving"), _lambda),
 }
 
 

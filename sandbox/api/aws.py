@@ -3,6 +3,7 @@
 | service | protocol of botocore 1.44 | a request is |
 |---|---|---|
 | SageMaker | json 1.1 | `X-Amz-Target: SageMaker.<Operation>`, JSON body |
+| CodeDeploy | json 1.1 | `X-Amz-Target: CodeDeploy_20141006.<Operation>`, JSON body |
 | CloudWatch | json 1.0 | `X-Amz-Target: GraniteServiceVersion20100801.<Operation>`, JSON body |
 | STS | query | form with `Action`, answered in XML |
 | Lambda | rest-json | method and path, JSON body |
@@ -192,6 +193,10 @@ def _operations(service: str) -> dict[str, Operation]:
         from sandbox.api import lambda_  # noqa: PLC0415
 
         return lambda_.OPERATIONS
+    if service == "codedeploy":
+        from sandbox.api import codedeploy  # noqa: PLC0415
+
+        return codedeploy.OPERATIONS
     if service == "monitoring":
         from sandbox.api import cloudwatch  # noqa: PLC0415
 

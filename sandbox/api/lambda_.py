@@ -6,7 +6,7 @@ from typing import Any
 from sandbox.api.aws import AwsError, Call, Operation
 from sandbox.store import Row
 
-__all__ = ["OPERATIONS", "route"]
+__all__ = ["ALIAS", "FUNCTION", "OPERATIONS", "alias_row", "route"]
 
 FUNCTION = "aws:lambda/function:Function"
 ALIAS = "aws:lambda/alias:Alias"
@@ -29,11 +29,8 @@ def route(method: str, path: str) -> tuple[str, dict[str, Any]]:
 
 def _get_alias(call: Call) -> dict[str, Any]:
     function, name = _short(call.text("FunctionName")), call.text("Name")
-    rows = call.store.list("aws", ALIAS, account=call.caller.account, region=call.caller.region)
-    for row in rows:
-        if row.inputs.get("name") == name and _short(row.inputs.get("functionName")) == function:
-            break
-    else:
+    row = alias_row(call, function, name)
+    if row is None:
         arn = f"{_arn(call, function)}:{name}"
         raise AwsError("ResourceNotFoundException", f"Cannot find alias arn: {arn}", 404)
     routing: dict[str, Any] = row.inputs.get("routingConfig") or {}
@@ -47,6 +44,15 @@ def _get_alias(call: Call) -> dict[str, Any]:
     if weights:
         answer["RoutingConfig"] = {"AdditionalVersionWeights": weights}
     return answer
+
+
+def alias_row(call: Call, function: str, name: str) -> Row | None:
+    """An alias in the caller's account and region, by the names of its function and its own."""
+    rows = call.store.list("aws", ALIAS, account=call.caller.account, region=call.caller.region)
+    for row in rows:
+        if row.inputs.get("name") == name and _short(row.inputs.get("functionName")) == function:
+            return row
+    return None
 
 
 def _get_function(call: Call) -> dict[str, Any]:

@@ -125,8 +125,7 @@ def test_codedeploy_owns_the_alias(sandbox: Sandbox, tmp_path: Path) -> None:
         "model_version": "2.0.0",
     }
     updated = project.up(**new)
-    assert updated.properties["iris-alias"] == {"description"}
-    assert updated.names("update") == {"iris-function", "iris-alias"}
+    assert updated.names("update") == {"iris-function", "iris-deployment"}
 
 
 def _resources(project: ComponentProject) -> list[dict[str, str]]:

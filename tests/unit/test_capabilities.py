@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from components.lambda_endpoint import LambdaEndpointArgs
 from facts import limits
 from facts.capabilities import CODEDEPLOY_LAMBDA, REFUSALS, TARGETS
 from stacks.settings.models import MODEL_CLASSES
@@ -185,17 +186,15 @@ def test_every_target_of_the_settings_has_its_capabilities() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shift", "wait", "name"),
-    [
-        ("canary", 300, "CodeDeployDefault.LambdaCanary10Percent5Minutes"),
-        ("canary", 1800, "CodeDeployDefault.LambdaCanary10Percent30Minutes"),
-        ("linear", 60, "CodeDeployDefault.LambdaLinear10PercentEvery1Minute"),
-        ("linear", 600, "CodeDeployDefault.LambdaLinear10PercentEvery10Minutes"),
-    ],
+    ("shift", "wait"), [("canary", 300), ("canary", 1800), ("linear", 60), ("linear", 600)]
 )
-def test_codedeploy_names(site: Project, shift: str, wait: int, name: str) -> None:
+def test_a_lambdas_shift_is_one_that_the_component_knows(
+    site: Project, shift: str, wait: int
+) -> None:
     site.model("iris", changed(LAMBDA, rollout={"shift": shift, "wait_seconds": wait}))
-    assert arguments(site.root, site.load(), "iris")["codedeploy_config"] == name
+    given = arguments(site.root, site.load(), "iris")
+    assert (given["shift"], given["shift_wait_seconds"]) == (shift, wait)
+    assert given.keys() <= LambdaEndpointArgs.__annotations__.keys()
     assert (10, wait) in CODEDEPLOY_LAMBDA[shift]
 
 

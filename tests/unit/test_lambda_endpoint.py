@@ -212,19 +212,22 @@ def test_a_candidate_at_0_percent_gets_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shift", "more", "config"),
+    ("shift", "more", "config", "seconds"),
     [
-        ("canary", {}, "LambdaCanary10Percent5Minutes"),
-        ("canary", {"shift_wait_seconds": 1800}, "LambdaCanary10Percent30Minutes"),
-        ("linear", {}, "LambdaLinear10PercentEvery1Minute"),
-        ("linear", {"shift_wait_seconds": 180}, "LambdaLinear10PercentEvery3Minutes"),
+        ("canary", {}, "LambdaCanary10Percent5Minutes", 1200),
+        ("canary", {"shift_wait_seconds": 1800}, "LambdaCanary10Percent30Minutes", 2700),
+        ("linear", {}, "LambdaLinear10PercentEvery1Minute", 1500),
+        ("linear", {"shift_wait_seconds": 180}, "LambdaLinear10PercentEvery3Minutes", 2700),
     ],
 )
-def test_codedeploy(shift: str, more: dict[str, Any], config: str) -> None:
+def test_codedeploy(shift: str, more: dict[str, Any], config: str, seconds: int) -> None:
     recorded = record(LambdaEndpoint, "iris", MINIMAL | {"shift": shift} | more)
     group = recorded.inputs["iris-deployment-group"]
     assert group["deploymentConfigName"] == f"CodeDeployDefault.{config}"
     assert len(group["alarmConfiguration"]["alarms"]) == 4
+    deployment = recorded.inputs["iris-deployment"]
+    assert deployment["targetVersion"] == "3"
+    assert deployment["timeoutSeconds"] == seconds
     policy = json.loads(recorded.inputs["iris-codedeploy-role-policy"]["policy"])
     assert "*" not in {action for s in policy["Statement"] for action in s["Action"]}
 

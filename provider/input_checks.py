@@ -1,0 +1,59 @@
+"""Checks that the inputs of every resource share; none makes a call."""
+
+import difflib
+import math
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+from provider.values import UNKNOWN
+
+REGION: Final[dict[str, Any]] = {
+    "type": "string",
+    "description": "AWS region. Default: the provider's, else AWS_REGION.",
+    "willReplaceOnChanges": True,
+}
+Problems = list[tuple[str, str]]
+
+
+def no_inputs(inputs: Mapping[str, object], known: Mapping[str, object]) -> Problems:
+    """What is no input at all, each with the one that may be meant."""
+    problems: Problems = []
+    for key in inputs:
+        if key not in known:
+            near = difflib.get_close_matches(key, known, n=1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            problems.append((key, f"is no input; use {', '.join(known)}{hint}"))
+    return problems
+
+
+def timeout_and_region(inputs: Mapping[str, object]) -> Problems:
+    """Both may be left out."""
+    problems: Problems = []
+    timeout, region = inputs.get("timeoutSeconds"), inputs.get("region")
+    whole = is_whole(timeout) and cast(float, timeout) >= 1
+    if timeout is not None and timeout is not UNKNOWN and not whole:
+        problems.append(
+            ("timeoutSeconds", f"got {shown(timeout)}; use a whole number of seconds from 1")
+        )
+    if region is not None and region is not UNKNOWN and not (isinstance(region, str) and region):
+        problems.append(("region", f"got {shown(region)}; use a region such as eu-west-1"))
+    return problems
+
+
+def is_whole(value: object) -> bool:
+    """A finite number without a fraction, and no boolean."""
+    return (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+        and float(value).is_integer()
+    )
+
+
+def shown(value: object) -> str:
+    """What was given, as a message spells it."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return repr(value)
