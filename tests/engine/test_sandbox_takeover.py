@@ -1,8 +1,9 @@
-"""What exists already is taken over by doing what the refusal says, word by word."""
+"""What exists already is taken over as the refusal says; what moves leaves nothing behind."""
 
 import json
 import re
 import shlex
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -62,3 +63,35 @@ def test_the_advice_is_right(sandbox: Sandbox, lost: str, name: str) -> None:
     sandbox.pulumi(*command, "--protect=false", "--generate-code=false", *go, cwd=project)
     sandbox.up(project, "--expect-no-changes")
     assert len(store.list("aws", GROUP)) == 3
+
+
+MOVING = """
+import pulumi, pulumi_aws as aws, pulumi_kubernetes as k8s
+config = pulumi.Config()
+cloud = aws.Provider("cloud", region=config.require("region"))
+aws.cloudwatch.LogGroup("logs", name="/logs", opts=pulumi.ResourceOptions(provider=cloud))
+cluster = k8s.Provider("cluster", context=config.require("context"))
+k8s.core.v1.Namespace("space", metadata={"name": "tests"},
+    opts=pulumi.ResourceOptions(provider=cluster))
+"""
+
+
+def test_a_provider_that_moves_takes_its_resources_along(sandbox: Sandbox) -> None:
+    def configured(region: str, context: str) -> Path:
+        return sandbox.project(MOVING, {"tiny:region": region, "tiny:context": context})
+
+    def places() -> list[str]:
+        store = Store(sandbox.home / "store.sqlite")
+        namespaces = [r.account for r in store.list("kubernetes") if r.name == "tests"]
+        return [row.region for row in store.list("aws", GROUP)] + namespaces
+
+    project = configured("eu-west-1", "serving-dev")
+    sandbox.pulumi("stack", "init", "dev", cwd=project)
+    sandbox.up(project)
+    assert places() == ["eu-west-1", "serving-dev"]
+    configured("eu-central-1", "serving-prod")
+    sandbox.up(project)
+    assert places() == ["eu-central-1", "serving-prod"]
+    sandbox.up(project, "--expect-no-changes")
+    sandbox.destroy(project)
+    assert places() == []

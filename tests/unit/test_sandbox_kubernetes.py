@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sandbox.clouds.base import RefusedError
+from sandbox.diff import Plan
 from sandbox.wire import UNKNOWN
 from tests.unit.sandbox_life import Made, Stack, urn
 
@@ -185,6 +186,62 @@ def test_update_or_replace(
     cluster: Stack, token: str, old: dict[str, Any], new: dict[str, Any], *, replaces: bool
 ) -> None:
     assert bool(cluster.life.diff(urn(token, "x"), old, new, []).replacing) is replaces
+
+
+SECRET = "kubernetes:core/v1:Secret"
+
+
+@pytest.mark.parametrize(
+    ("token", "settings", "immutable", "replaces"),
+    [
+        (CONFIG_MAP, {}, False, True),
+        (CONFIG_MAP, {"enableConfigMapMutable": True}, False, False),
+        (CONFIG_MAP, {"enableConfigMapMutable": True}, True, True),
+        (SECRET, {}, False, True),
+        (SECRET, {"enableSecretMutable": True}, False, False),
+        (SECRET, {"enableConfigMapMutable": True}, False, True),
+    ],
+)
+def test_settings_of_the_provider_say_what_content_replaces(
+    cluster: Stack, token: str, settings: dict[str, Any], *, immutable: bool, replaces: bool
+) -> None:
+    cluster.life.configure({"context": "serving-dev", **settings})
+    old, new = ({"data": {"a": value}, "immutable": immutable} for value in ("x", "y"))
+    assert bool(cluster.life.diff(urn(token, "x"), old, new, []).replacing) is replaces
+
+
+def test_a_fixed_name_in_another_namespace_is_made_first(cluster: Stack) -> None:
+    def plan(namespace: str) -> Plan:
+        old, new = (
+            {"metadata": {"name": "a", "namespace": where}, "roleRef": role}
+            for where, role in (("one", 1), (namespace, 2))
+        )
+        token = "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding"
+        return cluster.life.diff(urn(token, "a"), old, new, [])
+
+    assert plan("one").delete_first
+    assert plan("two").replacing
+    assert not plan("two").delete_first
+
+
+def test_another_cluster_replaces_everything_in_it(cluster: Stack) -> None:
+    def replacing(old: dict[str, Any], new: dict[str, Any]) -> frozenset[str]:
+        return cluster.life.diff_settings(old, new).replacing
+
+    dev, prod = {"context": "serving-dev"}, {"context": "serving-prod"}
+    assert replacing(dev, prod) == {"context"}
+    assert replacing(dev, {**dev, "namespace": "models"}) == frozenset()
+    assert replacing(dev, {"context": UNKNOWN}) == {"context"}
+
+
+def test_what_exists_is_refused_unless_the_provider_may_take_it(cluster: Stack) -> None:
+    cluster.create(CONFIG_MAP, "one", metadata={"name": "a"}, data={"a": "x"})
+    with pytest.raises(RefusedError, match="exists already"):
+        cluster.create(CONFIG_MAP, "two", metadata={"name": "a"}, data={"a": "y"})
+    cluster.life.configure({"context": "serving-dev", "upsertExistingObjects": True})
+    cluster.create(CONFIG_MAP, "two", metadata={"name": "a"}, data={"a": "y"})
+    (row,) = cluster.store.list("kubernetes", CONFIG_MAP)
+    assert row.inputs["data"] == {"a": "y"}
 
 
 def test_a_helm_release_is_no_object(cluster: Stack) -> None:

@@ -246,6 +246,28 @@ def test_a_full_disk_is_said_so_and_passes(tmp_path: Path) -> None:
     assert Store(path).get("aws", TOKEN, "after") is not None
 
 
+def test_a_commit_that_fails_is_undone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full(sqlite3.Connection):
+        fails = False
+
+        def commit(self) -> None:
+            if Full.fails:
+                raise sqlite3.OperationalError("database or disk is full")
+            super().commit()
+
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *a, **k: connect(*a, factory=Full, **k))  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+    store = Store(tmp_path / "store.sqlite", seeded=False)
+    Full.fails = True
+    with pytest.raises(StoreError, match="free some space"):
+        store.insert(row("lost"))
+    Full.fails = False
+    store.insert(row("after"))
+    # As another process sees it: what was acknowledged, and nothing else.
+    found = connect(store.path).execute("SELECT id FROM resources").fetchall()
+    assert found == [("after",)]
+
+
 def _write_until_killed(path: Path, writer: int, acknowledged: Path) -> None:
     store = Store(path)
     with acknowledged.open("a", buffering=1) as file:
