@@ -1,8 +1,8 @@
 """Install the project: environment, engine, schemas, example artifacts; skip what is up to date.
 
 `sandbox/setup` runs it with any Python from 3.11 on, before there is an environment: standard
-library only. Each step has a stamp, the digest of the files it depends on; with all stamps right
-nothing is started.
+library only. Each step has a stamp: the digest of the files it depends on, and what it made; with
+all stamps right nothing is started.
 """
 
 import fcntl
@@ -15,6 +15,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,6 +25,7 @@ from sandbox import bootstrap  # noqa: E402 - the path comes first.
 from sandbox.progress import SetupError, duration, run, say  # noqa: E402
 
 PYTHON = ROOT / ".venv" / "bin" / "python"
+_SYNCED = ROOT / ".venv" / ".setup"
 
 
 @dataclass(frozen=True)
@@ -32,17 +34,19 @@ class Step:
 
     Attributes:
         name: of its stamp.
-        stamp: file that holds the digest of what was installed.
+        stamp: file that holds the digest of what was installed, and the names of what was made.
         sources: files that it depends on.
         install: does it, or raises SetupError.
-        made: tells whether the result is still there.
+        products: finds what was made; each of it must stay.
+        made: tells whether the result is there, for what has no products.
     """
 
     name: str
     stamp: Path
     sources: tuple[Path, ...]
     install: Callable[[], None]
-    made: Callable[[], bool]
+    products: Callable[[], Iterable[Path]] = tuple
+    made: Callable[[], bool] = lambda: True
 
     def digest(self) -> str:
         """Digest of the sources."""
@@ -53,9 +57,28 @@ class Step:
 
     def up_to_date(self) -> bool:
         """Whether there is nothing to do."""
-        return (
-            self.made() and self.stamp.exists() and self.stamp.read_text().strip() == self.digest()
-        )
+        try:
+            digest, *_ = self.stamp.read_text().splitlines()
+        except (OSError, ValueError):
+            return False
+        return digest == self.digest() and not self.lost() and self.made()
+
+    def lost(self) -> list[str]:
+        """What was made of the present sources and is not there any more."""
+        try:
+            digest, *made = self.stamp.read_text().splitlines()
+        except (OSError, ValueError):
+            return []
+        if digest != self.digest():
+            return []
+        there = {str(product) for product in self.products()}
+        return [product for product in made if product not in there]
+
+    def seal(self, digest: str) -> None:
+        """Note that it is done."""
+        made = sorted(str(product) for product in self.products())
+        self.stamp.parent.mkdir(parents=True, exist_ok=True)
+        self.stamp.write_text("\n".join([digest, *made]) + "\n")
 
 
 def steps() -> list[Step]:
@@ -64,19 +87,29 @@ def steps() -> list[Step]:
     lock = (ROOT / "uv.lock", ROOT / "pyproject.toml")
     stamps = cache / "setup"
     all_steps = [
-        Step("environment", ROOT / ".venv" / ".setup", lock, _sync, PYTHON.exists),
-        Step("engine", stamps / "engine", (), _engine, lambda: bootstrap.find() is not None),
+        Step("environment", _SYNCED, lock, _sync, _packages, PYTHON.exists),
+        Step("engine", stamps / "engine", (), _engine, made=lambda: bootstrap.find() is not None),
     ]
-    for name, title, module, folder in (
-        ("schemas", "Reading the SDKs' schemas", "sandbox.schema.build", "sandbox/schema"),
-        ("model", "Training the example model", "runtime.train_example", "runtime"),
-        ("lambda", "Packaging the example function", "runtime.package_lambda", "runtime"),
+    schemas, example = "sandbox/schema/*/declarations.sqlite", "artifacts/iris-classifier/*"
+    for name, title, module, made in (
+        ("schemas", "Reading the SDKs' schemas", "sandbox.schema.build", schemas),
+        ("model", "Training the example model", "runtime.train_example", f"{example}/*.onnx"),
+        ("lambda", "Packaging the example function", "runtime.package_lambda", f"{example}/*.zip"),
     ):
-        if not (ROOT / (module.replace(".", "/") + ".py")).exists():
+        file = ROOT / (module.replace(".", "/") + ".py")
+        if not file.exists():
             continue
-        sources = (*lock, *sorted(_python_files(ROOT / folder)))
-        all_steps.append(Step(name, stamps / name, sources, _module(title, module), cache.exists))
+        sources = (*lock, *sorted(_python_files(file.parent)))
+        products = partial(cache.glob, made)
+        all_steps.append(Step(name, stamps / name, sources, _module(title, module), products))
     return all_steps
+
+
+def _packages() -> list[Path]:
+    """What is installed in the environment, without looking into packages."""
+    patterns = (".venv/lib/python3*/site-packages/*", ".venv/bin/*")
+    found = (path for pattern in patterns for path in ROOT.glob(pattern))
+    return [path for path in found if path.name != "__pycache__"]
 
 
 def _python_files(folder: Path) -> Iterable[Path]:
@@ -107,6 +140,9 @@ def _sync() -> None:
     command = [uv, "sync", "--locked", "--all-groups", "--no-progress"]
     if not PYTHON.exists():
         command += ["--python", sys.executable]  # Rather than one that uv would download.
+    if lost := steps()[0].lost():
+        say(f"Parts of .venv are gone ({Path(lost[0]).name}, …); installing all of it again.")
+        command.append("--reinstall")  # Else uv believes its own notes about a package.
     environment = {**os.environ, "UV_PROJECT_ENVIRONMENT": str(ROOT / ".venv")}
     environment.pop("VIRTUAL_ENV", None)
     try:
@@ -173,8 +209,7 @@ def install() -> None:
             # Before the work: a change of the sources during it must not be missed.
             digest = step.digest()
             step.install()
-            step.stamp.parent.mkdir(parents=True, exist_ok=True)
-            step.stamp.write_text(digest + "\n")
+            step.seal(digest)
     say(f"Set up in {duration(time.monotonic() - start)}.")
 
 

@@ -235,14 +235,31 @@ def test_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 def test_step_is_done_again_only_when_its_sources_or_result_change(tmp_path: Path) -> None:
     source = install.ROOT / "uv.lock"
     made = [True]
-    step = install.Step("x", tmp_path / "x", (source,), lambda: None, lambda: made[0])
+    step = install.Step("x", tmp_path / "x", (source,), lambda: None, made=lambda: made[0])
     assert not step.up_to_date()
-    step.stamp.write_text(step.digest())
+    step.seal(step.digest())
     assert step.up_to_date()
     made[0] = False
     assert not step.up_to_date()
     made[0] = True
-    assert not install.Step("x", step.stamp, (), lambda: None, lambda: True).up_to_date()
+    assert not install.Step("x", step.stamp, (), lambda: None).up_to_date()
+
+
+def test_step_is_done_again_when_a_part_of_what_it_made_is_gone(tmp_path: Path) -> None:
+    made = tmp_path / "made"
+    made.mkdir()
+    for name in ("a", "b"):
+        (made / name).touch()
+    step = install.Step("x", tmp_path / "stamp", (), lambda: None, made.iterdir)
+    step.seal(step.digest())
+    (made / "more").touch()  # Somebody's own.
+    assert step.up_to_date()
+    (made / "a").unlink()
+    assert not step.up_to_date()
+    assert step.lost() == [str(made / "a")]
+    step.seal("of other sources")
+    (made / "b").unlink()
+    assert step.lost() == []
 
 
 def test_old_python_is_told_what_to_do(tmp_path: Path) -> None:
