@@ -267,5 +267,12 @@ REFUSALS: Final[dict[str, Refusal]] = {
             "one that it has, or a candidate with canary_percent",
             "",
         ),
+        Refusal(
+            "MS0322",
+            "lambda/image-with-candidate",
+            "a function's image holds its model, and a candidate has no image of its own",
+            "`model.framework: onnx`, which is packed per version; or the new image in `model`",
+            _LAMBDA + "images-create.html",
+        ),
     )
 }

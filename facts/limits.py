@@ -106,5 +106,6 @@ DNS_LABEL: Final = Limit(
     "https://kubernetes.io/docs/concepts/overview/working-with-objects/names/",
 )
 
-# Our own: what is left of 63 characters for `-<role>` and an automatic suffix.
-MODEL_NAME_LENGTH: Final = 40
+# Our own: what is left of 63 characters for `-<role>` and an automatic suffix. SageMaker leaves
+# least: `<name>-candidate-model-<7 hexadecimal digits>`.
+MODEL_NAME_LENGTH: Final = 39

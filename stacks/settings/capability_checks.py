@@ -239,6 +239,15 @@ def _lambda_warm(asked: Asked) -> Iterator[Problem]:
         yield _refuse("lambda/warm-with-candidate", ("min_replicas",), settings.min_replicas, asked)
 
 
+def _lambda_image(asked: Asked) -> Iterator[Problem]:
+    settings = asked.settings
+    if settings.target != "lambda" or settings.model.image is None:
+        return
+    if settings.candidate is not None:
+        path = ("model", "image")
+        yield _refuse("lambda/image-with-candidate", path, settings.model.image, asked)
+
+
 def _lambda_steps(asked: Asked) -> Iterator[Problem]:
     settings = asked.settings
     if settings.target != "lambda" or settings.rollout.shift is None:
@@ -294,5 +303,6 @@ RULES: Final[tuple[Callable[[Asked], Iterator[Problem]], ...]] = (
     _lambda_memory,
     _lambda_timeout,
     _lambda_warm,
+    _lambda_image,
     _lambda_steps,
 )

@@ -24,6 +24,12 @@ from tests.unit.settings_project import (
 
 K_CANDIDATE = {"uri": "s3://models/churn/2.2.0/", "version": "2.2.0"}
 L_CANDIDATE = {"uri": "file:iris/1.1.0/model.onnx", "version": "1.1.0", "digest": DIGEST}
+L_IMAGE = {
+    "uri": "file:iris/1.0.0/model.onnx",
+    "digest": DIGEST,
+    "version": "1.0.0",
+    "image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/iris@sha256:" + "0" * 64,
+}
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/serve@sha256:" + "0" * 64
 
 # (refusal, what is refused, the nearest thing that works)
@@ -124,6 +130,11 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         "lambda/warm-with-candidate",
         changed(LAMBDA, candidate=L_CANDIDATE, canary_percent=10, min_replicas=1),
         changed(LAMBDA, candidate=L_CANDIDATE, canary_percent=10),
+    ),
+    (
+        "lambda/image-with-candidate",
+        changed(LAMBDA, model=L_IMAGE, candidate=L_CANDIDATE),
+        changed(LAMBDA, model=L_IMAGE),
     ),
     (
         "lambda/shift",
