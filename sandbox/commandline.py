@@ -6,6 +6,8 @@ from collections.abc import Sequence
 REACH_CLOUDS = frozenset(
     {"preview", "pre", "up", "update", "refresh", "destroy", "down", "dn", "import", "watch"}
 )
+# Of these, the ones that change nothing.
+ONLY_LOOK = frozenset({"preview", "pre"})
 # Commands that look at no stack.
 NO_STACK = frozenset(
     {"", "version", "help", "about", "plugin", "schema", "completion", "gen-completion", "whoami"}

@@ -2,11 +2,13 @@
 
 import contextlib
 import os
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
 from sandbox import stackfile
 from sandbox.bootstrap import Engine, cache
+from sandbox.progress import SetupError
 
 ROOT = Path(__file__).resolve().parent.parent
 PLUGINS = ROOT / "sandbox" / "plugins"
@@ -20,6 +22,8 @@ _AWAY = {
     "PYTHONDONTWRITEBYTECODE",  # Bytecode has its own place; see PYTHONPYCACHEPREFIX below.
 }
 CONTEXTS = ("serving-dev", "serving-prod")
+# A deployment of a hundred models writes about this much: state, its copies, the store.
+NEEDED_MIB = 50
 
 
 def home() -> Path:
@@ -56,7 +60,8 @@ def variables(
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "AWS_ACCESS_KEY_ID": "sandbox",
-        "AWS_SECRET_ACCESS_KEY": "sandbox",
+        # No word of any message: whoever keeps secrets out of messages looks for it.
+        "AWS_SECRET_ACCESS_KEY": "sandbox-secret-access-key",
         "AWS_REGION": "eu-west-1",
         "AWS_DEFAULT_REGION": "eu-west-1",  # boto3 reads only this one.
         "KUBECONFIG": str(folder / "kubeconfig"),
@@ -91,20 +96,56 @@ def prepare(folder: Path) -> None:
     kubeconfig = folder / "kubeconfig"
     if not kubeconfig.exists():
         kubeconfig.write_text(_kubeconfig())
-    _install_plugins(folder / "pulumi" / "plugins")
+    install_plugins(folder, ROOT / ".venv")
 
 
-def _install_plugins(plugins: Path) -> None:
-    """Give the engine the stand-in providers as installed plugins, in the versions of our SDKs.
+def check(folder: Path) -> None:
+    """Refuse to begin where a run would break off in the middle: a full disk, a damaged store.
+
+    Raises:
+        SetupError: with what to do.
+    """
+    free = shutil.disk_usage(folder).free >> 20
+    if free < NEEDED_MIB:
+        raise SetupError(
+            f"{free} MiB are free where the sandbox's folder {folder} is, and a run may write "
+            f"{NEEDED_MIB}; free some space, or set MODEL_SERVING_SANDBOX_HOME to another folder."
+        )
+    file = store(folder)
+    # The first bytes only; SQLite itself finds the rest. https://www.sqlite.org/fileformat.html
+    if file.exists() and file.stat().st_size and not _begins(file, b"SQLite format 3\0"):
+        raise SetupError(
+            f"the sandbox's store {file} is damaged. Restore a copy; or remove {folder} to start "
+            "anew, with empty clouds and no stacks."
+        )
+
+
+def _begins(file: Path, content: bytes) -> bool:
+    with file.open("rb") as opened:
+        return opened.read(len(content)) == content
+
+
+def install_plugins(folder: Path, virtual_environment: Path) -> bool:
+    """Give the engine the stand-in providers as installed plugins, in the versions of the SDKs.
 
     On PATH they would work too, but the engine warns of each at every run.
+
+    Args:
+        folder: the sandbox's data folder.
+        virtual_environment: where the SDKs are.
+
+    Returns:
+        Whether there are any.
     """
-    packages = ROOT / ".venv" / "lib"
+    found = False
+    plugins = folder / "pulumi" / "plugins"
+    packages = virtual_environment / "lib"
     for executable in sorted(PLUGINS.glob("pulumi-resource-*")):
         name = executable.name.removeprefix("pulumi-resource-")
         pattern = f"python3*/site-packages/pulumi_{name.replace('-', '_')}-*.dist-info"
         for installed in packages.glob(pattern):
             version = installed.name.removesuffix(".dist-info").rpartition("-")[2]
+            found = True
             target = plugins / f"resource-{name}-v{version}" / executable.name
             content = f'#!/bin/sh\nexec "{executable}" "$@"\n'
             if target.exists() and target.read_text() == content:
@@ -114,6 +155,7 @@ def _install_plugins(plugins: Path) -> None:
             partial.write_text(content)
             partial.chmod(0o755)
             partial.replace(target)
+    return found
 
 
 def _kubeconfig() -> str:

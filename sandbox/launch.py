@@ -10,8 +10,13 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from types import FrameType
 
-from sandbox import bootstrap, commandline, environment, locks, stackfile
-from sandbox.progress import SetupError, say
+try:
+    from sandbox import bootstrap, commandline, environment, interruption, locks, stackfile
+    from sandbox.progress import SetupError, say
+except ModuleNotFoundError as missing:  # The environment knows the way to us, when it is whole.
+    sys.exit(
+        f"error: the project's environment is damaged ({missing}); `sandbox/setup` repairs it."
+    )
 
 
 def main(arguments: list[str]) -> int:
@@ -38,50 +43,59 @@ def main(arguments: list[str]) -> int:
     ) as url:
         variables = environment.variables(folder, engine, inherited=os.environ, endpoint=url)
         try:
-            arguments = _on_sandbox(arguments, folder, engine, variables)
+            arguments, state = _on_sandbox(arguments, folder, engine, variables)
         except SetupError as error:
             say(f"error: {error}")
             return 1
-        return _wait([str(engine.pulumi), *arguments], variables)
+        return _wait([str(engine.pulumi), *arguments], variables, state)
 
 
 def _on_sandbox(
     arguments: list[str], folder: Path, engine: bootstrap.Engine, variables: dict[str, str]
-) -> list[str]:
-    """Prepare the stack that the command is about; return the arguments for the engine."""
+) -> tuple[list[str], Path | None]:
+    """Prepare the stack that the command is about.
+
+    Returns:
+        The arguments for the engine, and the file of the state that the command may change.
+    """
     command, position = commandline.command(arguments)
     if command in commandline.NO_STACK:
-        return arguments
+        return arguments, None
     locks.clear_dead(folder)
     directory = Path(commandline.flag(arguments, "-C", "--cwd") or ".").absolute()
     project = stackfile.find_project(directory)
     if not project or command not in commandline.REACH_CLOUDS:
-        return arguments
-    if not _has_our_sdks(project):
-        # Installed plugins must match its SDKs' versions; one on PATH stands in for any of them.
-        variables["PATH"] += os.pathsep + str(environment.PLUGINS)
+        return arguments, None
+    environment.check(folder)
+    _stand_in_for(project, folder, variables)
     named = commandline.flag(arguments, "-s", "--stack") or os.environ.get("PULUMI_STACK", "")
     stack = named.rpartition("/")[2] or stackfile.selected(folder, project)
     if not stack:
-        return arguments  # The engine asks, or says what is missing.
+        return arguments, None  # The engine asks, or says what is missing.
+    stackfile.check_state(folder, project, stack)
     stackfile.create_when_declared(
         folder, project, stack, pulumi=engine.pulumi, variables=variables
     )
+    changes = command not in commandline.ONLY_LOOK
+    state = stackfile.state_file(folder, project, stack) if changes else None
     # `--config` and `--config-file` say themselves where settings go.
     if any(
         commandline.flag(arguments, *names) for names in (("--config-file",), ("-c", "--config"))
     ):
-        return arguments
+        return arguments, state
     copy = stackfile.sandbox_copy(folder, project, stack)
     if not copy:
-        return arguments
+        return arguments, state
     after = position + 1
-    return [*arguments[:after], "--config-file", str(copy), *arguments[after:]]
+    return [*arguments[:after], "--config-file", str(copy), *arguments[after:]], state
 
 
-def _has_our_sdks(project: stackfile.Project) -> bool:
+def _stand_in_for(project: stackfile.Project, folder: Path, variables: dict[str, str]) -> None:
+    """Have the stand-in providers in the versions of the project's own SDKs."""
     chosen = project.environment()
-    return bool(chosen) and chosen.resolve() == (environment.ROOT / ".venv").resolve()
+    if not chosen or not environment.install_plugins(folder, chosen):
+        # Whatever its interpreter has: one on PATH stands in for any version, with a warning.
+        variables["PATH"] += os.pathsep + str(environment.PLUGINS)
 
 
 def _run_command(command: list[str], folder: Path, engine: bootstrap.Engine) -> int:
@@ -117,15 +131,19 @@ class _vendor_apis(AbstractContextManager["str | None"]):  # noqa: N801 - used a
             self._server.close()
 
 
-def _wait(command: list[str], variables: dict[str, str]) -> int:
+def _wait(command: list[str], variables: dict[str, str], state: Path | None = None) -> int:
     """Run the command to its end and return its exit code.
+
+    When that was an untimely one, say what is left in the state that the command changes.
 
     A terminal's Ctrl-C reaches the command by itself, as it shares our process group: we only have
     to outlive it. SIGTERM is meant for the command too, but only we get it.
     """
     process: subprocess.Popen[bytes] | None = None
+    signals: list[int] = []
 
     def forward(number: int, _: FrameType | None) -> None:
+        signals.append(number)
         if process and number != signal.SIGINT:
             process.send_signal(number)
 
@@ -140,6 +158,8 @@ def _wait(command: list[str], variables: dict[str, str]) -> int:
             say("It is damaged: `.venv/bin/python -m sandbox.bootstrap` checks and replaces it.")
         return 1
     code = process.wait()
+    if state and code and (signals or code < 0):
+        interruption.tell(state, code)
     return code if code >= 0 else 128 - code
 
 

@@ -5,9 +5,8 @@ that process lives: after a kill every next run is refused until somebody delete
 is deleted when its owner is provably dead, that one file only; a living owner's or another host's
 lock stays, and the engine refuses and names the owner.
 
-What the killed run had begun is in the state as pending operations. The next `up` repeats pending
-updates and deletes. A pending create it only warns of: what the vendor had already made is then
-made again, or refused as existing when its name is fixed.
+What the killed run had begun is in the state as pending operations; docs/interrupted.md says what
+becomes of them.
 """
 
 import json
@@ -17,6 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from sandbox.interruption import pending
 from sandbox.progress import say
 
 # Clocks of the kernel and the engine differ by a little; a process must be clearly younger.
@@ -70,9 +70,5 @@ def _started(pid: int) -> float | None:
 
 def _tell_pending(home: Path, locked: Path) -> None:
     state = home / "state" / ".pulumi" / "stacks" / locked.parent.name / f"{locked.name}.json"
-    try:
-        pending = json.loads(state.read_text())["checkpoint"]["latest"]["pending_operations"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return
-    for operation in pending or ():
-        say(f"  it was {operation['type']} {operation['resource']['urn']}")
+    for operation in pending(state):
+        say(f"  it was {operation}")

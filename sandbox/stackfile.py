@@ -69,6 +69,29 @@ def selected(home: Path, project: Project) -> str:
         return ""
 
 
+def check_state(home: Path, project: Project, stack: str) -> None:
+    """Refuse a state that was cut off, and name the engine's copy of the one before.
+
+    Raises:
+        SetupError: the file does not end as JSON does; the rest is for the engine to judge.
+    """
+    file = state_file(home, project, stack)
+    if not file.exists():
+        return
+    with file.open("rb") as opened:
+        opened.seek(max(0, file.stat().st_size - 16))
+        end = opened.read().strip()
+    if end.endswith(b"}"):
+        return
+    copies = home / "state" / ".pulumi" / "backups" / project.name / stack
+    newest = max(copies.glob("*.json"), default=None)
+    repair = f"`cp {newest} {file}`" if newest else f"remove {file}"
+    raise SetupError(
+        f"the state of {stack} is damaged: {file} is cut off. To go on with the engine's newest "
+        f"copy: {repair}, then `sandbox/pulumi refresh --stack {stack}`."
+    )
+
+
 def create_when_declared(
     home: Path, project: Project, stack: str, *, pulumi: Path, variables: Mapping[str, str]
 ) -> None:

@@ -2,16 +2,28 @@
 
 import json
 import os
+import shutil
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
-from sandbox import bootstrap, commandline, environment, install, launch, locks, stackfile
+from sandbox import (
+    bootstrap,
+    commandline,
+    environment,
+    install,
+    interruption,
+    launch,
+    locks,
+    stackfile,
+)
 from sandbox.progress import SetupError
 
 ENGINE = bootstrap.Engine(Path("/engine/pulumi"), "3.259.0", "build", (Path("/engine"),))
@@ -98,6 +110,37 @@ def test_stand_ins_are_installed_in_the_sdks_versions(tmp_path: Path) -> None:
     for file in environment.PLUGINS.glob("pulumi-resource-*"):
         name = file.name.removeprefix("pulumi-resource-")
         assert any(each.startswith(f"resource-{name}-v") for each in installed), installed
+
+
+def test_another_environment_gets_stand_ins_in_its_own_versions(tmp_path: Path) -> None:
+    assert not environment.install_plugins(tmp_path, tmp_path / "venv")
+    (tmp_path / "venv/lib/python3.12/site-packages/pulumi_aws-6.5.4.dist-info").mkdir(parents=True)
+    assert environment.install_plugins(tmp_path, tmp_path / "venv")
+    plugin = tmp_path / "pulumi/plugins/resource-aws-v6.5.4/pulumi-resource-aws"
+    assert os.access(plugin, os.X_OK)
+
+
+def test_full_disk_is_told_before_anything_is_begun(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment.check(tmp_path)
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(shutil, "disk_usage", Mock(return_value=usage._replace(free=3 << 20)))
+    with pytest.raises(SetupError, match=r"3 MiB are free .* MODEL_SERVING_SANDBOX_HOME"):
+        environment.check(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("content", "right"),
+    [(b"", True), (b"SQLite format 3\0...", True), (b"SQLite", False), (b"\0" * 100, False)],
+)
+def test_damaged_store_is_told(tmp_path: Path, content: bytes, *, right: bool) -> None:
+    environment.store(tmp_path).write_bytes(content)
+    if right:
+        environment.check(tmp_path)
+        return
+    with pytest.raises(SetupError, match=r"store\.sqlite is damaged"):
+        environment.check(tmp_path)
 
 
 @pytest.fixture
@@ -200,6 +243,52 @@ def test_unfinished_operations_are_told(tmp_path: Path, capsys: pytest.CaptureFi
     state.write_text(json.dumps({"checkpoint": {"latest": {"pending_operations": pending}}}))
     locks.clear_dead(tmp_path)
     assert "it was creating urn:pulumi:dev::tiny::a:b:C::c" in capsys.readouterr().err
+
+
+def test_state_that_was_cut_off_is_told_with_the_newest_copy(
+    project: stackfile.Project, tmp_path: Path
+) -> None:
+    stackfile.check_state(tmp_path, project, "dev")
+    state = stackfile.state_file(tmp_path, project, "dev")
+    state.parent.mkdir(parents=True)
+    state.write_text('{"version": 3}\n')
+    stackfile.check_state(tmp_path, project, "dev")
+    state.write_text('{"version": 3, "checkp')
+    with pytest.raises(SetupError, match=f"remove {state}"):
+        stackfile.check_state(tmp_path, project, "dev")
+    copies = tmp_path / "state/.pulumi/backups/tiny/dev"
+    copies.mkdir(parents=True)
+    for name in ("dev.1.json", "dev.2.json", "dev.2.json.attrs"):
+        (copies / name).touch()
+    with pytest.raises(SetupError, match=f"cp {copies / 'dev.2.json'} {state}`"):
+        stackfile.check_state(tmp_path, project, "dev")
+
+
+def test_end_of_an_interrupted_run_says_how_to_go_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state = tmp_path / "dev.json"
+    interruption.tell(state, 1)
+    assert capsys.readouterr().err.startswith("What was done before that is in the state")
+    operations = [{"type": "creating", "resource": {"urn": "urn:a"}}]
+    state.write_text(json.dumps({"checkpoint": {"latest": {"pending_operations": operations}}}))
+    interruption.tell(state, -signal.SIGKILL)
+    said = capsys.readouterr().err
+    assert "the engine was ended by SIGKILL" in said
+    assert "  creating urn:a\n" in said
+    assert "refresh --stack dev --clear-pending-creates" in said
+    interruption.tell(state, -signal.SIGSEGV)
+    assert "sandbox.bootstrap` checks the engine" in capsys.readouterr().err
+
+
+def test_damaged_environment_is_told(tmp_path: Path) -> None:
+    python = ["-I", "-S", str(install.ROOT / "sandbox" / "launch.py")]  # Without site-packages.
+    answer = subprocess.run(
+        [sys.executable, *python], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert answer.returncode == 1
+    assert "environment is damaged" in answer.stderr
+    assert "Traceback" not in answer.stderr
 
 
 def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
