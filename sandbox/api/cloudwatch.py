@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.api.aws import Call, Operation
+from sandbox.api.call import Call, Operation
 from sandbox.api.spelling import pascal
 from sandbox.store import Row
 

@@ -10,7 +10,7 @@ import time
 import uuid
 from typing import Any, cast
 
-from sandbox.api.aws import AwsError, Call, Operation
+from sandbox.api.call import AwsError, Call, Operation
 from sandbox.api.lambda_ import ALIAS, FUNCTION, alias_row
 from sandbox.api.spelling import epoch
 from sandbox.store import Row

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from sandbox.api.aws import AwsError, Call, Operation
+from sandbox.api.call import AwsError, Call, Operation
 from sandbox.store import Row
 
 __all__ = ["ALIAS", "FUNCTION", "OPERATIONS", "alias_row", "route"]

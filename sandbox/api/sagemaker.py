@@ -7,7 +7,7 @@ does not exist is a `ValidationException`, for SageMaker has no code of its own 
 import time
 from typing import Any
 
-from sandbox.api.aws import AwsError, Call, Caller, Operation
+from sandbox.api.call import AwsError, Call, Caller, Operation
 from sandbox.api.spelling import epoch, pascal
 from sandbox.store import NotFoundError, Row, Store
 

@@ -11,33 +11,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from sandbox.api.http import Request
+
 if TYPE_CHECKING:
     from sandbox.store import Store
 
-__all__ = ["Request", "Response", "Server", "start"]
+__all__ = ["Server", "start"]
 
 # The largest request that this sandbox has a use for; AWS's own limits are lower.
 _MAX_BODY_BYTES = 16 * 1024 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """One HTTP request: header names are lower case, `path` keeps its query."""
-
-    method: str
-    path: str
-    headers: dict[str, str]
-    body: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Response:
-    """What is sent back. `status` 0 closes the connection without an answer."""
-
-    status: int
-    body: bytes
-    content_type: str
-    headers: dict[str, str]
 
 
 class _HttpServer(ThreadingHTTPServer):

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sandbox.api.aws import Call, Operation
+from sandbox.api.call import Call, Operation
 
 __all__ = ["OPERATIONS"]
 
