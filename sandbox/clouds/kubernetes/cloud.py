@@ -104,9 +104,11 @@ class Kubernetes(Cloud):
     def automatic_name(self, token: str, inputs: dict[str, Any], name: str) -> dict[str, Any]:
         del token
         metadata: Any = inputs.get("metadata")
-        if metadata is UNKNOWN or (isinstance(metadata, dict) and "generateName" in metadata):
+        if metadata is not None and not isinstance(metadata, dict):
+            return {}  # Not known yet, or wrong: the check of the shape says so.
+        own = mapped(cast("object", metadata))
+        if "generateName" in own:
             return {}
-        own = cast("dict[str, Any]", metadata) if isinstance(metadata, dict) else {}
         annotations = {**mapped(own.get("annotations")), AUTONAMED: "true"}
         return {"metadata": {**own, "name": name, "annotations": annotations}}
 
