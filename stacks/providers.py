@@ -30,9 +30,23 @@ class Providers:
         target = self._targets.aws
         if target is None:
             raise pulumi.RunError("model-serving:targets.aws is missing")
-        return pulumi_aws.Provider(
+        provider = pulumi_aws.Provider(
             "aws", region=target.region, allowed_account_ids=[target.account_id]
         )
+        # Asked at once: otherwise a wrong account shows up as a traceback of whatever comes first,
+        # beside resources that have been registered already.
+        try:
+            pulumi_aws.get_caller_identity(opts=pulumi.InvokeOptions(provider=provider))
+        # The SDK raises nothing narrower for an invoke that failed.
+        except Exception as error:  # noqa: BLE001
+            reason = str(error).rpartition("returned an error: ")[2]
+            raise pulumi.RunError(
+                f"AWS cannot be used: {reason}\n"
+                f"  expected: account {target.account_id}, region {target.region}\n"
+                "  fix: log in to that account, or correct model-serving:targets.aws in "
+                f"Pulumi.{pulumi.get_stack()}.yaml"
+            ) from None
+        return provider
 
     @cached_property
     def kubernetes(self) -> "pulumi_kubernetes.Provider":

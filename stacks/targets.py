@@ -195,8 +195,9 @@ def check_artifacts(root: Path, settings: Settings) -> None:
                         "MS0209",
                         f"{key}.uri",
                         f"{missing.relative_to(artifacts.folder(root).parent)} is not in the cache",
-                        fix="put the model there and run `python -m runtime.package_lambda`;"
-                        " `make up` does both for the example",
+                        fix="put the model there and run `.venv/bin/python -m runtime."
+                        f"package_lambda --architecture {model.architecture}`; `make up` does "
+                        "both for the example",
                     )
                 )
             elif (actual := artifacts.sha256(path)) != artifact.digest:
