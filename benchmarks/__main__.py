@@ -68,7 +68,7 @@ def main() -> int:
         "--cold", action="store_true", help="also set up in a clean clone with an empty cache"
     )
     options = parser.parse_args()
-    sizes = [int(size) for size in options.models.split(",")]
+    sizes = [int(size) for size in options.models.split(",") if size]
     figures: list[Figure] = []
 
     def report(one: Figure) -> None:
@@ -98,9 +98,13 @@ def main() -> int:
 
 def home(folder: Path, name: str) -> dict[str, str]:
     """An own store and state, so that no run sees another's; the caches are this project's."""
+    cache = os.environ.get("MODEL_SERVING_CACHE", str(ROOT / ".cache"))
     return {
         "MODEL_SERVING_SANDBOX_HOME": str(folder / f"home-{name}"),
-        "MODEL_SERVING_CACHE": os.environ.get("MODEL_SERVING_CACHE", str(ROOT / ".cache")),
+        "MODEL_SERVING_CACHE": cache,
+        # As in the sandbox, so that the parts add up to the whole.
+        "PYTHONPYCACHEPREFIX": f"{cache}/bytecode",
+        "PYTHONDONTWRITEBYTECODE": "",
     }
 
 
