@@ -146,7 +146,7 @@ def _fetch_any(engines: Path, ways: tuple[str, ...]) -> Engine:
         "There is no Pulumi engine and none can be had:\n"
         + "".join(f"  - {reason}\n" for reason in reasons)
         + "Install Pulumi (https://www.pulumi.com/docs/install/), or let this machine reach "
-        "github.com, or proxy.golang.org and pypi.org (HTTPS_PROXY, SSL_CERT_FILE, GOPROXY and "
+        "github.com, or a Go module proxy and PyPI (HTTPS_PROXY, SSL_CERT_FILE, GOPROXY and "
         "uv's settings are honoured); then run again."
     )
 
