@@ -9,7 +9,7 @@ from typing import Any, cast
 from sandbox.schema import Library, Nested, Property, Type
 from sandbox.wire import UNKNOWN, asset_kind
 
-__all__ = ["Problem", "Shape", "nearest", "shown"]
+__all__ = ["Problem", "Shape", "nearest", "not_in", "shown"]
 
 _SHOWN_LENGTH = 60
 
@@ -103,7 +103,7 @@ class Shape:
         if nested is None:
             return []
         if nested.properties is None:
-            return [] if value in nested.values else [Problem(at, _not_in(value, nested.values))]
+            return [] if value in nested.values else [Problem(at, not_in(value, nested.values))]
         if not isinstance(value, dict):
             return [self._mistyped(declared, value, at)]
         return self.problems(nested.properties, cast("dict[str, Any]", value), at)
@@ -112,7 +112,7 @@ class Shape:
         enums = [n for part in declared.of if (n := self._enum(part)) is not None]
         if enums and isinstance(value, str) and self.closed_enums:
             allowed = [v for enum in enums for v in enum.values]
-            return [] if value in allowed else [Problem(at, _not_in(value, allowed))]
+            return [] if value in allowed else [Problem(at, not_in(value, allowed))]
         attempts = [self._value(part, value, at) for part in declared.of]
         if any(not attempt for attempt in attempts):
             return []
@@ -197,7 +197,8 @@ def _unknown_name(name: str, declared: Mapping[str, Property]) -> str:
     return f"unknown property; allowed are {_listed(sorted(declared))}"
 
 
-def _not_in(value: Any, allowed: Iterable[Any]) -> str:  # noqa: ANN401
+def not_in(value: Any, allowed: Iterable[Any]) -> str:  # noqa: ANN401
+    """What is said of a value that is none of the allowed ones, with the nearest of them."""
     values = list(allowed)
     meant = nearest(str(value), [str(v) for v in values])
     hint = f' (did you mean "{meant}"?)' if meant is not None else ""

@@ -91,8 +91,10 @@ def steps() -> list[Step]:
         Step("engine", stamps / "engine", (), _engine, made=lambda: bootstrap.find() is not None),
     ]
     schemas, example = "sandbox/schema/*/declarations.sqlite", "artifacts/iris-classifier/*"
+    limits = "sandbox/schema/*/limits.sqlite"
     for name, title, module, made in (
         ("schemas", "Reading the SDKs' schemas", "sandbox.schema.build", schemas),
+        ("limits", "Reading the vendors' API models", "sandbox.limits.build", limits),
         ("model", "Training the example model", "runtime.train_example", f"{example}/*.onnx"),
         ("lambda", "Packaging the example function", "runtime.package_lambda", f"{example}/*.zip"),
     ):

@@ -92,6 +92,8 @@ class Life:
         added = automatic(self.cloud, token, logical, new=new, old=old, autonaming=autonaming)
         inputs = {**new, **added}
         found = [] if declared is None else self._shape.problems(declared.inputs, inputs)
+        found += self.cloud.limits.problems(token, inputs)
+        found += self.cloud.rules.problems(token, inputs)
         found += self.cloud.constraints(self._call(urn, inputs, declared))
         return added, list(dict.fromkeys(found))
 

@@ -16,6 +16,8 @@ from typing import Any
 
 from sandbox.check import Problem
 from sandbox.diff import Change, Replaces
+from sandbox.limits import Limits
+from sandbox.rules import Rules
 from sandbox.schema import Function, Library, Resource, UnknownTokenError
 from sandbox.store import Row, Store
 
@@ -97,6 +99,9 @@ class Cloud(abc.ABC):
 
     def __init__(self, library: Library) -> None:
         self.library = library
+        # What the vendor's model allows, and what the provider itself decides.
+        self.limits = Limits(self.provider, library.version)
+        self.rules = Rules(self.provider)
 
     # ---- provider ----
 

@@ -1,0 +1,44 @@
+"""Reads the vendors' models into the cache at set-up: `python -m sandbox.limits.build [provider…]`.
+
+A plugin then starts without botocore, cfn-lint or discovery documents.
+"""
+
+import importlib
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import cast
+
+from sandbox.limits.library import write
+from sandbox.limits.model import TypeLimits
+from sandbox.schema import Library
+
+__all__ = ["READERS", "main"]
+
+# The module that reads the vendor's models, with a function `read(Library) -> {token: TypeLimits}`.
+READERS: dict[str, str] = {}
+
+
+def main(providers: list[str]) -> int:
+    """Read the models of the providers, of all if none is named; answers the exit code."""
+    for provider in providers or list(READERS):
+        started = time.monotonic()
+        try:
+            library = Library(provider)
+        except FileNotFoundError:
+            print(f"{provider}: its Python SDK is not installed, skipped")
+            continue
+        read = cast(
+            "Callable[[Library], Mapping[str, TypeLimits]]",
+            importlib.import_module(READERS[provider]).read,
+        )
+        limits = read(library)
+        write(provider, library.version, limits)
+        count = sum(len(limit.paths) for limit in limits.values())
+        seconds = time.monotonic() - started
+        print(f"{provider}: {count} limits of {len(limits)} types read in {seconds:.1f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

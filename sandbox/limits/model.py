@@ -1,0 +1,71 @@
+"""Limits of properties as vendors' models state them, and their JSON, which is what is cached."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+__all__ = ["ITEM", "KEY", "VALUE", "Limit", "TypeLimits"]
+
+# In a path: the items of a list, the values of a map, the keys of a map.
+ITEM, VALUE, KEY = "[]", "*", "#"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """What is allowed of one property; what a model does not say is not limited.
+
+    Bounds are inclusive. Lengths are in characters for a string, in items for a list or a map.
+    """
+
+    values: tuple[str, ...] = ()
+    # A regular expression of Python that the whole string matches.
+    pattern: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    min_length: int | None = None
+    max_length: int | None = None
+    # The vendor wants it wherever the object around it is given, though the SDK does not.
+    required: bool = False
+    # The vendor's page, where it is another than the type's.
+    page: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """An object of what is set."""
+        found: dict[str, Any] = {}
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if value != item.default:
+                found[item.name] = list(value) if isinstance(value, tuple) else value  # pyright: ignore[reportUnknownArgumentType]
+        return found
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> "Limit":
+        """The reverse of `to_json`."""
+        given: dict[str, Any] = {**document, "values": tuple(document.get("values", ()))}
+        return cls(**given)
+
+
+@dataclass(frozen=True, slots=True)
+class TypeLimits:
+    """The limits of a resource type.
+
+    `paths` are property names in wire spelling joined by dots; `[]` stands for the items of a list,
+    `*` for the values of a map, `#` for its keys: `productionVariants.[].instanceType`, `tags.#`.
+    """
+
+    # The model that says so, as `botocore 1.44.2: sagemaker.CreateEndpoint`.
+    source: str
+    # The vendor's page of the call or type.
+    page: str
+    paths: Mapping[str, Limit] = field(default_factory=dict[str, Limit])
+
+    def to_json(self) -> dict[str, Any]:
+        """The object that the cache holds."""
+        paths = {path: limit.to_json() for path, limit in self.paths.items()}
+        return {"source": self.source, "page": self.page, "paths": paths}
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> "TypeLimits":
+        """The reverse of `to_json`."""
+        paths = {path: Limit.from_json(limit) for path, limit in document["paths"].items()}
+        return cls(document["source"], document["page"], paths)
