@@ -12,10 +12,11 @@ import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from sandbox.check import Problem
 from sandbox.diff import Change, Replaces
+from sandbox.eventual import Transition
 from sandbox.limits import Limits
 from sandbox.rules import Rules
 from sandbox.schema import Function, Library, Resource, UnknownTokenError
@@ -24,6 +25,7 @@ from sandbox.store import Row, Store
 __all__ = [
     "Call",
     "Cloud",
+    "Depth",
     "Naming",
     "RefusedError",
     "Scope",
@@ -87,6 +89,29 @@ class Naming:
     within: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How deeply a type is checked, beyond its declared shape.
+
+    Attributes:
+        limits: How many of its properties the vendor's model limits; `source` is that model.
+        rules: How many rules of the provider's own there are: groups of inputs, replacements.
+        references: Whether what it points to must exist.
+        own: The sandbox has checks or states of its own for it.
+    """
+
+    limits: int = 0
+    source: str = ""
+    rules: int = 0
+    references: bool = False
+    own: bool = False
+
+    @property
+    def shape_only(self) -> bool:
+        """Whether nothing but the declared shape is checked."""
+        return not (self.limits or self.rules or self.references or self.own)
+
+
 class Cloud(abc.ABC):
     """One provider's stand-in."""
 
@@ -142,6 +167,15 @@ class Cloud(abc.ABC):
         del inputs
         return {} if naming is None else {naming.property: name}
 
+    def depth(self, token: str) -> Depth:
+        """How deeply a type is checked: what `sandbox/cloud types` shows and a run says."""
+        limits, rules = self.limits.of(token), self.rules.of(token)
+        return Depth(
+            limits=len(limits.paths) if limits else 0,
+            source=limits.source if limits else "",
+            rules=rules.count if rules else 0,
+        )
+
     def constraints(self, call: Call) -> list[Problem]:
         """What is wrong beyond the declared shape, as far as the inputs alone tell."""
         del call
@@ -190,6 +224,21 @@ class Cloud(abc.ABC):
     @abc.abstractmethod
     def update(self, call: Call, row: Row) -> Row:
         """The changed row; it is not written yet."""
+
+    def transition(
+        self, call: Call, row: Row, operation: Literal["create", "update", "delete"]
+    ) -> Transition | None:
+        """The state that the row passes through before it is ready, or gone; None: at once.
+
+        `row` is as it will be; of an update `call.previous` is what was before.
+        """
+        del call, row, operation
+        return None
+
+    def live_problems(self, row: Row) -> list[Problem]:
+        """What is wrong with the row's `live`, as somebody has set it by `sandbox/cloud set`."""
+        del row
+        return []
 
     def volatile(self, call: Call) -> frozenset[str]:
         """Outputs that an update of `call.changed` computes anew."""

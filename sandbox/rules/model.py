@@ -39,6 +39,12 @@ class TypeRules:
         }
         return cls(replaces=frozenset(document.get("replaces", ())), **groups)
 
+    @property
+    def count(self) -> int:
+        """How many rules there are."""
+        groups = (self.conflicts, self.exactly_one, self.at_least_one, self.required_with)
+        return len(self.replaces) + sum(map(len, groups))
+
     def problems(self, inputs: Mapping[str, Any]) -> Iterator[Problem]:
         """Groups that the inputs break; what is given but not known yet counts as given."""
         for group in self.conflicts:
