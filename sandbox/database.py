@@ -11,9 +11,11 @@ from filelock import FileLock
 
 from sandbox.rows import StoreError
 
-__all__ = ["Database"]
+__all__ = ["ANYTHING", "Database", "of_types"]
 
-SCHEMA_VERSION = 2
+ANYTHING = "*"
+
+SCHEMA_VERSION = 3
 # A writer waits this long for another one. Writes take about a millisecond.
 BUSY_SECONDS = 30.0
 
@@ -25,8 +27,10 @@ CREATE TABLE resources (
   created TEXT NOT NULL, updated TEXT NOT NULL,
   PRIMARY KEY (provider, account, region, parent, token, id)
 ) WITHOUT ROWID;
-CREATE INDEX resources_by_name ON resources (provider, token, name);
-CREATE INDEX resources_by_id ON resources (id);
+CREATE INDEX resources_by_name ON resources (name, token, id);
+CREATE INDEX resources_by_id ON resources (id, token);
+CREATE INDEX resources_by_token ON resources (token, id);
+CREATE INDEX resources_by_arn ON resources (json_extract(outputs, '$.arn'));
 CREATE TABLE events (
   sequence INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL,
   provider TEXT NOT NULL, account TEXT NOT NULL, region TEXT NOT NULL,
@@ -36,8 +40,11 @@ CREATE TABLE events (
 CREATE TABLE faults (
   rule INTEGER PRIMARY KEY AUTOINCREMENT, token TEXT NOT NULL, operation TEXT NOT NULL,
   mode TEXT NOT NULL, skip INTEGER NOT NULL, count INTEGER NOT NULL, message TEXT NOT NULL,
-  seconds REAL NOT NULL
+  seconds REAL NOT NULL, resource TEXT NOT NULL DEFAULT '*', code TEXT NOT NULL DEFAULT '',
+  probability REAL NOT NULL DEFAULT 1, seed INTEGER NOT NULL DEFAULT 0,
+  drawn INTEGER NOT NULL DEFAULT 0
 );
+CREATE TABLE quotas (token TEXT PRIMARY KEY, maximum INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE identities (
   kind TEXT NOT NULL, id TEXT NOT NULL, details TEXT NOT NULL, PRIMARY KEY (kind, id)
 ) WITHOUT ROWID;
@@ -55,10 +62,23 @@ _MIGRATIONS: dict[int, tuple[str, ...]] = {
         "ALTER TABLE resources RENAME TO resources_1",
         "DROP INDEX resources_by_name",
         "DROP INDEX resources_by_id",
-        *[part for part in SCHEMA.split(";") if " resources " in part],
+        *[part for part in SCHEMA.split(";") if "CREATE TABLE resources " in part],
+        "CREATE INDEX resources_by_name ON resources (provider, token, name)",
+        "CREATE INDEX resources_by_id ON resources (id)",
         _COPY_FROM_1,
         "DROP TABLE resources_1",
-    )
+    ),
+    2: (
+        "DROP INDEX resources_by_name",
+        "DROP INDEX resources_by_id",
+        *[part for part in SCHEMA.split(";") if "CREATE INDEX" in part],
+        *[part for part in SCHEMA.split(";") if "CREATE TABLE quotas" in part],
+        "ALTER TABLE faults ADD COLUMN resource TEXT NOT NULL DEFAULT '*'",
+        "ALTER TABLE faults ADD COLUMN code TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE faults ADD COLUMN probability REAL NOT NULL DEFAULT 1",
+        "ALTER TABLE faults ADD COLUMN seed INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE faults ADD COLUMN drawn INTEGER NOT NULL DEFAULT 0",
+    ),
 }
 
 
@@ -197,3 +217,13 @@ class Database:
             raise StoreError(f"the sandbox's store {self.path}: {text}; {advice}") from error
         except OSError as error:
             raise StoreError(f"the sandbox's store {self.path}: {error.strerror}") from error
+
+
+def of_types(token: str) -> tuple[str, tuple[object, ...]]:
+    """A condition on types that an index serves; a glob may find more than it means."""
+    if token == ANYTHING:
+        return "1", ()
+    if not any(sign in token for sign in "*?["):
+        return "token = ?", (token,)
+    # SQLite's own sets of characters are written otherwise.
+    return "token GLOB ?", (token.partition("[")[0] + "*" if "[" in token else token,)

@@ -12,12 +12,24 @@ __all__ = [
     "FaultMode",
     "Identity",
     "NotFoundError",
+    "Quota",
     "Row",
     "StoreError",
     "now",
 ]
 
-FaultMode = Literal["fail", "throttle", "timeout", "die", "slow", "silent_rollback"]
+FaultMode = Literal[
+    "fail",
+    "throttle",
+    "slow",
+    "unreachable",
+    "timeout",
+    "die_before",
+    "die",
+    "not_found",
+    "never_ready",
+    "silent_rollback",
+]
 
 
 class StoreError(Exception):
@@ -74,8 +86,12 @@ class Event:
 class Fault:
     """A rule that makes an operation go wrong.
 
-    `token` and `operation` are globs (`aws:sagemaker/*`, `create`); the rule lets `skip` matching
-    calls pass, then applies to `count` of them (-1: to all).
+    `token`, `operation` and `resource` are globs: `aws:sagemaker/*`, `create`, and a name of the
+    program, a vendor's name or an id. Of the matching calls the rule lets `skip` pass, then hits
+    each of the next with `probability`, `count` of them in all (-1: without end). The same `seed`
+    hits the same ones of a sequence of calls.
+
+    The error is `message`, else what the vendor says with `code`.
     """
 
     token: str
@@ -86,6 +102,20 @@ class Fault:
     message: str = ""
     seconds: float = 0.0
     rule: int = 0
+    resource: str = "*"
+    code: str = ""
+    probability: float = 1.0
+    seed: int = 0
+    # How many calls have been drawn for.
+    drawn: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How many resources of the types of a glob an account may have in a region."""
+
+    token: str
+    maximum: int
 
 
 @dataclass(frozen=True, slots=True)

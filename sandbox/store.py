@@ -26,14 +26,14 @@ file; each thread has its own connection.
 import json
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from typing_extensions import override
 
-from sandbox import seed
-from sandbox.database import Database
+from sandbox import eventual, seed
+from sandbox.database import ANYTHING, of_types
 from sandbox.rows import (
     AlreadyExistsError,
     Event,
@@ -41,10 +41,12 @@ from sandbox.rows import (
     FaultMode,
     Identity,
     NotFoundError,
+    Quota,
     Row,
     StoreError,
     now,
 )
+from sandbox.ruletables import RuleTables
 
 __all__ = [
     "AlreadyExistsError",
@@ -53,13 +55,13 @@ __all__ = [
     "FaultMode",
     "Identity",
     "NotFoundError",
+    "Quota",
     "Row",
     "Store",
     "StoreError",
     "default_path",
 ]
 
-ANYTHING = "*"
 _SELECT = (
     "SELECT provider, token, id, account, region, parent, name, inputs, outputs, live, created,"
     " updated FROM resources"
@@ -68,7 +70,6 @@ _SELECT = (
 # `Store.list` hides the built-in of that name from the annotations of the class.
 Rows = list[Row]
 Events = list[Event]
-Faults = list[Fault]
 Identities = list[Identity]
 
 
@@ -82,7 +83,7 @@ def default_path() -> Path:
     return root / "store.sqlite"
 
 
-class Store(Database):
+class Store(RuleTables):
     """The stand-in cloud's rows, safe for any number of threads and processes."""
 
     def __init__(self, path: Path | str | None = None, *, seeded: bool = True) -> None:
@@ -129,23 +130,57 @@ class Store(Database):
         self, provider: str, token: str, name: str, *, account: str = "", region: str = ""
     ) -> Row | None:
         """The row of a type with this vendor's name; an empty account or region means any."""
-        rows = self._rows(
+        rows = self.named(provider, token, name, account=account, region=region)
+        return rows[0] if rows else None
+
+    def named(
+        self, provider: str, token: str, name: str, *, account: str = "", region: str = ""
+    ) -> "Rows":
+        """All rows of a type with this vendor's name, as its parents may have one each."""
+        return self._rows(
             "token = ? AND name = ?",
             (token, name),
             provider=provider,
             account=account,
             region=region,
         )
-        return rows[0] if rows else None
 
     def list(
         self, provider: str = "", token: str = ANYTHING, *, account: str = "", region: str = ""
     ) -> "Rows":
         """Rows by token glob, ordered by token and id; an empty argument means any."""
-        if any(sign in token for sign in "*?["):
-            rows = self._rows("1", (), provider=provider, account=account, region=region)
-            return [row for row in rows if fnmatchcase(row.token, token)]
-        return self._rows("token = ?", (token,), provider=provider, account=account, region=region)
+        condition, values = of_types(token)
+        rows = self._rows(condition, values, provider=provider, account=account, region=region)
+        return [row for row in rows if fnmatchcase(row.token, token)]
+
+    def below(self, provider: str, prefix: str, *, account: str = "") -> "Rows":
+        """Rows whose id begins with `prefix`, as what is in a namespace."""
+        # The next string after all that begin so.
+        end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+        return self._rows("id >= ? AND id < ?", (prefix, end), provider=provider, account=account)
+
+    def mentioning(
+        self,
+        provider: str,
+        token: str,
+        texts: Iterable[str],
+        *,
+        account: str = "",
+        region: str = "",
+    ) -> "Rows":
+        """Rows by token glob whose inputs have one of the texts in them, somewhere."""
+        condition, values = of_types(token)
+        # As it is in the JSON of the column.
+        written = [json.dumps(text)[1:-1] for text in texts]
+        anywhere = " OR ".join("instr(inputs, ?) > 0" for _ in written) or "0"
+        rows = self._rows(
+            f"{condition} AND ({anywhere})",
+            (*values, *written),
+            provider=provider,
+            account=account,
+            region=region,
+        )
+        return [row for row in rows if fnmatchcase(row.token, token)]
 
     def find(self, text: str, *, provider: str = "") -> "Rows":
         """Rows whose id, name or ARN is `text`."""
@@ -170,6 +205,8 @@ class Store(Database):
             try:
                 return self._write(connection, row, operation, "INSERT")
             except sqlite3.IntegrityError as error:
+                if self._is_gone(row):
+                    return self._write(connection, row, operation, "INSERT OR REPLACE")
                 raise AlreadyExistsError(f"{row.token} {row.id} exists already") from error
 
     def update(
@@ -243,65 +280,6 @@ class Store(Database):
             if fnmatchcase(event.token, token) and fnmatchcase(event.operation, operation)
         ]
 
-    # ---- faults ----
-
-    def add_fault(self, fault: Fault) -> int:
-        """Add a rule; returns its number."""
-        with self.transaction() as connection:
-            cursor = connection.execute(
-                "INSERT INTO faults (token, operation, mode, skip, count, message, seconds)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (
-                    fault.token,
-                    fault.operation,
-                    fault.mode,
-                    fault.skip,
-                    fault.count,
-                    fault.message,
-                    fault.seconds,
-                ),
-            )
-            return int(cursor.lastrowid or 0)
-
-    def faults(self) -> "Faults":
-        """The rules that are still to apply."""
-        found = self.query(
-            "SELECT token, operation, mode, count, skip, message, seconds, rule"
-            " FROM faults WHERE count != 0 ORDER BY rule"
-        )
-        return [Fault(*values) for values in found]
-
-    def clear_faults(self, rule: int | None = None) -> int:
-        """Remove one rule or all; returns how many were there."""
-        with self.transaction() as connection:
-            if rule is None:
-                return connection.execute("DELETE FROM faults WHERE count != 0").rowcount
-            return connection.execute(
-                "DELETE FROM faults WHERE rule = ? AND count != 0", (rule,)
-            ).rowcount
-
-    def take_fault(self, token: str, operation: str) -> Fault | None:
-        """The fault that hits this call, if any; counts it down, once per call whoever asks."""
-        matching = [f for f in self.faults() if _hits(f, token, operation)]
-        if not matching:
-            return None
-        with self.transaction() as connection:
-            # Read again inside the transaction: another call may have used the rule up.
-            for fault in self.faults():
-                if not _hits(fault, token, operation):
-                    continue
-                if fault.skip > 0:
-                    connection.execute(
-                        "UPDATE faults SET skip = skip - 1 WHERE rule = ?", (fault.rule,)
-                    )
-                    continue
-                if fault.count > 0:
-                    connection.execute(
-                        "UPDATE faults SET count = count - 1 WHERE rule = ?", (fault.rule,)
-                    )
-                return fault
-        return None
-
     # ---- identities ----
 
     def identities(self, kind: str) -> "Identities":
@@ -333,11 +311,21 @@ class Store(Database):
         query = f"{_SELECT} WHERE {condition}"  # Conditions are constants of this module.
         for column, value in (("provider", provider), ("account", account), ("region", region)):
             if value:
-                # A row without a region is global: an IAM role is seen from every region.
-                query += f" AND {column} = ?" if column != "region" else " AND region IN (?, '')"
+                # A row without a region is global: an IAM role is seen from every region. The plus
+                # keeps SQLite from the primary key, by which it would read the whole account.
+                query += f" AND +{column} = ?" if column != "region" else " AND +region IN (?, '')"
                 values = (*values, value)
         found = self.query(query + " ORDER BY token, id", values)
-        return [_row(columns) for columns in found]
+        return [eventual.settled(row) for row in map(_row, found) if not eventual.is_gone(row)]
+
+    def _is_gone(self, row: Row) -> bool:
+        """Whether a row with this key is there only because nobody removed it."""
+        found = self.query(
+            f"{_SELECT} WHERE token = ? AND id = ? AND provider = ? AND account = ? AND region = ?"
+            " AND parent = ?",
+            (row.token, row.id, row.provider, row.account, row.region, row.parent),
+        )
+        return bool(found) and eventual.is_gone(_row(found[0]))
 
     def _write(self, connection: sqlite3.Connection, row: Row, operation: str, verb: str) -> Row:
         moment = now()
@@ -402,7 +390,3 @@ def _row(columns: tuple[str, ...]) -> Row:
 
 def _event(row: Row, operation: str) -> Event:
     return Event(operation, row.provider, row.token, row.id, row.account, row.region)
-
-
-def _hits(fault: Fault, token: str, operation: str) -> bool:
-    return fnmatchcase(token, fault.token) and fnmatchcase(operation, fault.operation)

@@ -1,12 +1,14 @@
 import multiprocessing
 import os
 import random
+import re
 import signal
 import sqlite3
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from sandbox.store import (
     Fault,
     Identity,
     NotFoundError,
+    Quota,
     Row,
     Store,
     StoreError,
@@ -126,6 +129,93 @@ def test_a_fault_without_a_count_stays_until_it_is_cleared(store: Store) -> None
     assert store.take_fault(TOKEN, "read") is None
 
 
+def test_a_fault_of_one_resource(store: Store) -> None:
+    store.add_fault(Fault("aws:test/*", "*", "fail", count=-1, resource="fraud-*"))
+    assert store.take_fault(TOKEN, "create") is None
+    assert store.take_fault(TOKEN, "create", ("logs", "/logs")) is None
+    assert store.take_fault(TOKEN, "create", ("logs", "fraud-dev")) is not None
+
+
+def test_a_fault_by_chance_is_the_same_for_the_same_seed(store: Store) -> None:
+    def drawn(seed: int) -> list[bool]:
+        rule = store.add_fault(Fault("*", "create", "fail", -1, probability=0.3, seed=seed))
+        hits = [store.take_fault(TOKEN, "create") is not None for _ in range(100)]
+        store.clear_faults(rule)
+        return hits
+
+    first = drawn(1)
+    assert first == drawn(1)
+    assert first != drawn(2)
+    assert 15 < sum(first) < 45
+
+
+def test_quotas_are_of_an_account_and_region(store: Store) -> None:
+    for name in "ab":
+        store.insert(row(name, account="1", region="r"))
+    assert store.exceeded(row("c", account="1", region="r")) is None
+    store.set_quota(Quota("aws:test/*", 2))
+    assert store.exceeded(row("c", account="1", region="r")) == Quota("aws:test/*", 2)
+    assert store.exceeded(row("c", account="2", region="r")) is None
+    assert store.exceeded(row("c", account="1", region="s")) is None
+    assert store.exceeded(Row("aws", "aws:other/thing:Thing", "c", "1", "r")) is None
+    store.set_quota(Quota("aws:test/*", 3))
+    assert store.exceeded(row("c", account="1", region="r")) is None
+    assert store.quotas() == [Quota("aws:test/*", 3)]
+    assert (store.clear_quotas("aws:no/*"), store.clear_quotas()) == (0, 1)
+
+
+# Every look-up that a creation, update or deletion makes, and the columns that it is found by.
+LOOKUPS: dict[str, tuple[Callable[[Store], object], str]] = {
+    "get": (lambda s: s.get("aws", TOKEN, "a", account="1", region="r"), "(token=? AND id=?)"),
+    "name": (lambda s: s.by_name("aws", TOKEN, "a", account="1"), "(name=? AND token=?)"),
+    "type": (lambda s: s.list("aws", TOKEN, account="1", region="r"), "(token=?)"),
+    "types": (lambda s: s.list("aws", "aws:test/*", account="1"), "(token>? AND token<?)"),
+    "below": (lambda s: s.below("aws", "a/", account="1"), "(id>? AND id<?)"),
+    "mentioning": (lambda s: s.mentioning("aws", "aws:test/*", ["a"]), "(token>? AND token<?)"),
+    "quota": (lambda s: s.exceeded(row("a")), "(token>? AND token<?)"),
+}
+
+
+@pytest.mark.parametrize("lookup", list(LOOKUPS))
+def test_look_ups_read_what_they_look_for_alone(store: Store, lookup: str) -> None:
+    store.set_quota(Quota("aws:test/*", 9))
+    look, by = LOOKUPS[lookup]
+    (plan,) = _plans(store, look)
+    assert re.fullmatch(r"SEARCH resources USING (COVERING )?INDEX \S+ .*", plan)
+    assert plan.endswith(by)
+
+
+def test_a_find_uses_an_index_for_each_of_what_it_compares(store: Store) -> None:
+    plans = _plans(store, lambda s: s.find("arn:aws:x"))
+    assert not [plan for plan in plans if "SCAN" in plan]
+    used = {plan.partition("INDEX ")[2].partition(" ")[0] for plan in plans if "INDEX " in plan}
+    assert used >= {"resources_by_id", "resources_by_name", "resources_by_arn"}
+
+
+def _plans(store: Store, look: Callable[[Store], object]) -> list[str]:
+    """How SQLite reads the resources for a look-up."""
+    asked: list[str] = []
+    store.connection().set_trace_callback(asked.append)
+    look(store)
+    store.connection().set_trace_callback(None)
+    return [
+        plan
+        for text in asked
+        if " resources" in text
+        for *_, plan in store.query(f"EXPLAIN QUERY PLAN {text}")
+        if plan.startswith(("SEARCH", "SCAN"))
+    ]
+
+
+def test_what_is_below_or_mentions(store: Store) -> None:
+    for name in ("a/x", "a/y", "ab", "b/x"):
+        store.insert(row(name, inputs={"bucket": name}))
+    assert [found.id for found in store.below("aws", "a/")] == ["a/x", "a/y"]
+    assert [r.id for r in store.mentioning("aws", TOKEN, ["a/"])] == ["a/x", "a/y"]
+    assert [r.id for r in store.mentioning("aws", TOKEN, ["b/x", "ab"])] == ["ab", "b/x"]
+    assert store.mentioning("aws", TOKEN, []) == []
+
+
 def test_one_fault_hits_one_of_many_calls(store: Store) -> None:
     store.add_fault(Fault("*", "create", "fail"))
     hits: list[bool] = []
@@ -204,6 +294,10 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> N
     store.close()
     connection = sqlite3.connect(path)
     connection.executescript(
+        "DROP INDEX resources_by_token; DROP INDEX resources_by_arn; DROP TABLE quotas;"
+        "ALTER TABLE faults DROP COLUMN resource; ALTER TABLE faults DROP COLUMN code;"
+        "ALTER TABLE faults DROP COLUMN probability; ALTER TABLE faults DROP COLUMN seed;"
+        "ALTER TABLE faults DROP COLUMN drawn;"
         "ALTER TABLE resources RENAME TO now; DROP INDEX resources_by_name;"
         "DROP INDEX resources_by_id; CREATE TABLE resources (provider TEXT NOT NULL, account TEXT"
         " NOT NULL, region TEXT NOT NULL, token TEXT NOT NULL, id TEXT NOT NULL, name TEXT NOT"
@@ -217,8 +311,12 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> N
     connection.close()
     store = Store(path)
     assert [(found.id, found.name, found.parent) for found in store.list()] == [("a", "kept", "")]
+    assert store.query(_SCHEMA) == Store(tmp_path / "new.sqlite").query(_SCHEMA)
+    store.add_fault(Fault("*", "create", "fail", code="Busy", probability=0.5))
+    assert [fault.code for fault in store.faults()] == ["Busy"]
 
 
+_SCHEMA = "SELECT name FROM sqlite_schema WHERE type = 'index' ORDER BY name"
 FULL = """
 import resource, signal, sys
 from sandbox.store import Row, Store, StoreError
