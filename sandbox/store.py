@@ -182,6 +182,15 @@ class Store(RuleTables):
         )
         return [row for row in rows if fnmatchcase(row.token, token)]
 
+    def starting(self, provider: str, token: str, prefix: str, *, account: str = "") -> "Rows":
+        """Rows of a type whose ids begin with `prefix`, by the index."""
+        return self._rows(
+            "token = ? AND id >= ? AND id < ?",
+            (token, prefix, prefix + "\U0010ffff"),
+            provider=provider,
+            account=account,
+        )
+
     def find(self, text: str, *, provider: str = "") -> "Rows":
         """Rows whose id, name or ARN is `text`."""
         return self._rows(
