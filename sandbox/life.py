@@ -11,11 +11,12 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from sandbox import faults, settings, takeover
+from sandbox import faults, functions, settings, takeover
 from sandbox.check import Problem, Shape, nearest
-from sandbox.clouds.base import Call, Cloud, RefusedError, Scope, text_of
+from sandbox.clouds.base import Call, Cloud, NotAnsweredError, RefusedError, Scope, text_of
 from sandbox.diff import Change, Plan, changes, top_level
 from sandbox.naming import Autonaming, automatic, is_fixed
+from sandbox.protocol import provider_pb2
 from sandbox.schema import Resource, UnknownTokenError
 from sandbox.store import Event, Fault, Row, Store
 from sandbox.wire import UNKNOWN
@@ -279,7 +280,7 @@ class Life:
         """The answer of a function, or what is wrong with its arguments.
 
         Raises:
-            RefusedError: The sandbox does not answer it, or what is asked for is not there.
+            RefusedError: There is no such function, or what is asked for is not there.
         """
         faults.before(self.store, self.cloud.provider, token, "invoke")
         given = {name: value for name, value in arguments.items() if value is not None}
@@ -287,7 +288,21 @@ class Life:
             problems = self._shape.problems(self.cloud.function(token).arguments, given)
             if problems:
                 return {}, problems
-        return self.cloud.invoke(token, given, self.store, self._configured()), []
+        scope = self._configured()
+        try:
+            return self.cloud.invoke(token, given, self.store, scope), []
+        except NotAnsweredError:
+            return functions.answer(self.cloud, token, given, self.store, scope), []
+
+    # ---- components ----
+
+    def construct(self, request: provider_pb2.ConstructRequest) -> provider_pb2.ConstructResponse:
+        """Build a component that the provider itself builds.
+
+        Raises:
+            RefusedError: The sandbox does not build it, or what it is made of is wrong.
+        """
+        return self.cloud.construct(request, self.store, self._configured())
 
     # ---- inside ----
 

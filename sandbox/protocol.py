@@ -6,10 +6,13 @@ few generated modules are loaded. They are removed afterwards: a later `import p
 real package, which finds the generated modules loaded already.
 """
 
+import contextlib
 import importlib.util
 import sys
 import types
+from collections.abc import Generator
 from pathlib import Path
+from typing import Any
 
 _PARENTS = ("pulumi", "pulumi.runtime", "pulumi.runtime.proto")
 
@@ -28,16 +31,30 @@ def _stand_ins() -> list[str]:
     return list(_PARENTS)
 
 
-_added = _stand_ins()
-try:
+@contextlib.contextmanager
+def _without_parents() -> Generator[None]:
+    added = _stand_ins()
+    try:
+        yield
+    finally:
+        for name in added:
+            sys.modules.pop(name, None)
+
+
+with _without_parents():
     from pulumi.runtime.proto import (
         plugin_pb2,
         provider_pb2,
         provider_pb2_grpc,
         status_pb2,
     )
-finally:
-    for _name in _added:
-        sys.modules.pop(_name, None)
 
-__all__ = ["plugin_pb2", "provider_pb2", "provider_pb2_grpc", "status_pb2"]
+
+def resource_protocol() -> tuple[Any, Any]:
+    """Messages and services of the resource monitor, which only builders of components need."""
+    with _without_parents():
+        from pulumi.runtime.proto import resource_pb2, resource_pb2_grpc  # noqa: PLC0415
+    return resource_pb2, resource_pb2_grpc
+
+
+__all__ = ["plugin_pb2", "provider_pb2", "provider_pb2_grpc", "resource_protocol", "status_pb2"]

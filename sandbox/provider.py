@@ -225,12 +225,10 @@ class ResourceProvider(provider_pb2_grpc.ResourceProviderServicer):
     def Construct(
         self, request: provider_pb2.ConstructRequest, context: Context
     ) -> provider_pb2.ConstructResponse:
-        _abort(
-            context,
-            grpc.StatusCode.UNIMPLEMENTED,
-            f"the sandbox does not build the component {request.type}: the real provider does so"
-            " in its own code. Write its resources out, or run this program on the real cloud",
-        )
+        try:
+            return self._life.construct(request)
+        except (RefusedError, StoreError) as error:
+            _abort(context, _REFUSED, str(error))
 
     @override
     def Call(

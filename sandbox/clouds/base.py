@@ -18,6 +18,7 @@ from sandbox.check import Problem
 from sandbox.diff import Change, Replaces
 from sandbox.eventual import Transition
 from sandbox.limits import Limits
+from sandbox.protocol import provider_pb2
 from sandbox.rules import Rules
 from sandbox.schema import Function, Library, Resource, UnknownTokenError
 from sandbox.store import Row, Store
@@ -27,6 +28,7 @@ __all__ = [
     "Cloud",
     "Depth",
     "Naming",
+    "NotAnsweredError",
     "RefusedError",
     "Scope",
     "hexadecimal",
@@ -38,6 +40,10 @@ __all__ = [
 
 class RefusedError(Exception):
     """The cloud refuses a call; the message is as the vendor words it, with what to do."""
+
+
+class NotAnsweredError(Exception):
+    """A cloud knows nothing of its own to answer a function with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +302,8 @@ class Cloud(abc.ABC):
         """The answer of a function.
 
         Raises:
-            RefusedError: The sandbox does not answer it, or what is asked for is not there.
+            NotAnsweredError: This cloud has no answer of its own: what is declared has to do.
+            RefusedError: There is no such function, or what is asked for is not there.
         """
         del arguments, store, scope
         try:
@@ -305,9 +312,22 @@ class Cloud(abc.ABC):
             raise RefusedError(
                 f"{self.provider} {self.library.version} has no function {token}"
             ) from None
+        raise NotAnsweredError(token)
+
+    # ---- components ----
+
+    def construct(
+        self, request: provider_pb2.ConstructRequest, store: Store, scope: Scope
+    ) -> provider_pb2.ConstructResponse:
+        """Build a component that the provider's own code builds.
+
+        Raises:
+            RefusedError: The sandbox does not build it, or what it is made of is wrong.
+        """
+        del store, scope
         raise RefusedError(
-            f"the sandbox does not answer {token} yet; use what sandbox/README.md lists under"
-            " Functions, or pass the value as configuration"
+            f"the sandbox does not build the component {request.type}: the real provider does so"
+            " in its own code. Write its resources out, or run this program on the real cloud"
         )
 
 

@@ -145,11 +145,29 @@ def test_arguments_are_checked(aws: Stack) -> None:
     assert {problem.path for problem in problems} == {"repository", "repositoryName"}
 
 
-def test_what_is_not_answered_is_said_so(aws: Stack) -> None:
-    with pytest.raises(RefusedError, match="does not answer aws:rds/getInstance:getInstance yet"):
-        ask(aws, "aws:rds/getInstance:getInstance")
+def test_a_function_without_an_answer_of_its_own_looks_into_the_store(aws: Stack) -> None:
+    aws.create("aws:sns/topic:Topic", "topic", name="alerts")
+    topic = "aws:sns/getTopic:getTopic"
+    assert ask(aws, topic, name="alerts")["arn"].endswith(":alerts")
+    with pytest.raises(RefusedError, match=r"no Topic with name alert in .*; did you mean alerts"):
+        ask(aws, topic, name="alert")
     with pytest.raises(RefusedError, match="has no function aws:rds/getNothing:getNothing"):
         ask(aws, "aws:rds/getNothing:getNothing")
+
+
+def test_what_the_vendor_publishes_is_made_up_the_same_each_time(aws: Stack) -> None:
+    image = {"owners": ["amazon"], "mostRecent": True, "nameRegex": "^al2023"}
+    first = ask(aws, "aws:ec2/getAmi:getAmi", **image)
+    assert first["id"].startswith("ami-0")
+    assert ask(aws, "aws:ec2/getAmi:getAmi", **image) == first
+    assert ask(aws, "aws:ec2/getAmi:getAmi", **image | {"nameRegex": "^x"})["id"] != first["id"]
+    (event,) = aws.store.events(operation="invoke")[:1]
+    assert "made up" in event.detail
+
+
+def test_several_are_listed(aws: Stack) -> None:
+    answer = ask(aws, "aws:ec2/getVpcs:getVpcs")
+    assert answer["ids"] == ["vpc-0dev00000000000a0", "vpc-0prod0000000000a0"]
 
 
 def test_google_cloud_and_azure(tmp_path: Path) -> None:

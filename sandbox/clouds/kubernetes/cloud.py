@@ -14,12 +14,13 @@ from sandbox.check import Problem, nearest
 from sandbox.clouds.base import Call, Cloud, Naming, RefusedError, Scope, hexadecimal, moment
 from sandbox.clouds.kubernetes import custom, replace, status
 from sandbox.diff import Replaces
+from sandbox.protocol import provider_pb2
 from sandbox.schema import Resource, UnknownTokenError
 from sandbox.store import Row, Store
 from sandbox.values import mapped
 from sandbox.wire import UNKNOWN
 
-__all__ = ["Kubernetes"]
+__all__ = ["Kubernetes", "is_cluster_wide"]
 
 NAMESPACE = "kubernetes:core/v1:Namespace"
 AUTONAMED = "pulumi.com/autonamed"
@@ -232,6 +233,48 @@ class Kubernetes(Cloud):
         return [other for other in rows if other.id.startswith(f"{row.name}/")]
 
     @override
+    def construct(
+        self, request: provider_pb2.ConstructRequest, store: Store, scope: Scope
+    ) -> provider_pb2.ConstructResponse:
+        from sandbox import construct  # noqa: PLC0415 - few programs have such components
+
+        return construct.build(
+            request,
+            namespace=_default_namespace(scope),
+            version=_version(store, scope),
+            plugin=self.library.version,
+            is_cluster_wide=is_cluster_wide,
+        )
+
+    @override
+    def invoke(
+        self, token: str, arguments: dict[str, Any], store: Store, scope: Scope
+    ) -> dict[str, Any]:
+        """The functions by which older components read manifests and charts."""
+        from sandbox import construct  # noqa: PLC0415 - few programs use them
+
+        match token:
+            case "kubernetes:yaml:decode":
+                text, namespace = str(arguments.get("text") or ""), arguments
+            case "kubernetes:helm:template":
+                namespace = cast("dict[str, Any]", json.loads(str(arguments.get("jsonOpts"))))
+                given = {**namespace, "chart": namespace.get("path") or namespace.get("chart")}
+                name = str(namespace.get("releaseName") or namespace.get("name") or "")
+                text = construct.chart(given, name, version=_version(store, scope))
+            case "kubernetes:kustomize:directory":
+                text, namespace = construct.kustomization(str(arguments.get("directory"))), {}
+            case _:
+                return super().invoke(token, arguments, store, scope)
+        wanted = namespace.get("defaultNamespace") or namespace.get("namespace")
+        return {
+            "result": construct.normalized(
+                construct.decoded(text),
+                str(wanted or _default_namespace(scope)),
+                is_cluster_wide,
+            )
+        }
+
+    @override
     def row_of(self, call: Call, resource_id: str) -> Row | None:
         scope = call.scope.account
         return call.store.get(self.provider, call.token, resource_id, account=scope) or (
@@ -255,13 +298,28 @@ def _object(
     return found
 
 
+def is_cluster_wide(kind: str) -> bool:
+    """Whether objects of a kind live in no namespace."""
+    return kind in _CLUSTER_WIDE
+
+
 def _kind(call: Call) -> str:
     return str(call.inputs.get("kind") or call.token.rpartition(":")[2])
 
 
 def _namespace(call: Call) -> str:
     given = mapped(call.inputs.get("metadata")).get("namespace") or call.inputs.get("namespace")
-    return str(given or call.scope.settings.get("namespace") or "default")
+    return str(given or _default_namespace(call.scope))
+
+
+def _default_namespace(scope: Scope) -> str:
+    return str(scope.settings.get("namespace") or "default")
+
+
+def _version(store: Store, scope: Scope) -> str:
+    """The version of the cluster's API server, as `1.34.4`."""
+    found = [i for i in store.identities("cluster") if i.id == scope.account]
+    return str(found[0].details.get("version", "")).removeprefix("v") if found else ""
 
 
 def _metadata_problems(call: Call) -> list[Problem]:
