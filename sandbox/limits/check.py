@@ -81,6 +81,8 @@ def _mapping(limits: TypeLimits, node: Node, values: dict[str, Any], at: str) ->
 
 def _broken(limit: Limit, value: Any) -> str:  # noqa: ANN401
     """What is wrong with one value, without the page; empty if nothing is."""
+    if limit.blank and not value:
+        return ""
     if isinstance(value, str):
         return _broken_text(limit, value)
     if isinstance(value, bool):
@@ -112,7 +114,7 @@ def _broken_text(limit: Limit, text: str) -> str:
     ):
         return reason
     if limit.pattern and not _compiled(limit.pattern).fullmatch(text):
-        return f"{got}; use what matches {limit.pattern}"
+        return f"{got}; use what matches {limit.published or limit.pattern}"
     return ""
 
 

@@ -20,10 +20,14 @@ class Limit:
     values: tuple[str, ...] = ()
     # A regular expression of Python that the whole string matches.
     pattern: str = ""
+    # The same as the vendor writes it, where Python needs another spelling; for messages only.
+    published: str = ""
     minimum: float | None = None
     maximum: float | None = None
     min_length: int | None = None
     max_length: int | None = None
+    # An empty string, list or map and a zero are let through: the provider takes them for none.
+    blank: bool = False
     # The vendor wants it wherever the object around it is given, though the SDK does not.
     required: bool = False
     # The vendor's page, where it is another than the type's.
