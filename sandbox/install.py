@@ -95,13 +95,21 @@ def steps() -> list[Step]:
     for name, title, module, made in (
         ("schemas", "Reading the SDKs' schemas", "sandbox.schema.build", schemas),
         ("limits", "Reading the vendors' API models", "sandbox.limits.build", limits),
+        (
+            "kinds",
+            "Reading the kinds of a cluster",
+            "sandbox.kinds.build",
+            "sandbox/kinds/*.sqlite",
+        ),
         ("model", "Training the example model", "runtime.train_example", f"{example}/*.onnx"),
         ("lambda", "Packaging the example function", "runtime.package_lambda", f"{example}/*.zip"),
     ):
         file = ROOT / (module.replace(".", "/") + ".py")
         if not file.exists():
             continue
-        sources = (*lock, *sorted(_python_files(file.parent)))
+        modules = sorted(file.parent.glob("go.*"))  # Go modules, where it reads those.
+        facts = [ROOT / "facts" / "versions.toml"] if modules else []
+        sources = (*lock, *sorted(_python_files(file.parent)), *modules, *facts)
         products = partial(cache.glob, made)
         all_steps.append(Step(name, stamps / name, sources, _module(title, module), products))
     return all_steps

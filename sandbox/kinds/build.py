@@ -1,0 +1,166 @@
+"""Makes the cache of kinds at set-up: `python -m sandbox.kinds.build`.
+
+Definitions of custom resources are in YAML, megabytes of it, which a plugin must not parse. Where
+their modules cannot be had, the rest is there, and custom resources of those kinds are checked as
+objects of free form.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+
+from sandbox import bootstrap
+from sandbox.build import toolchain
+from sandbox.kinds.builtin import OBJECT_META, Builtin
+from sandbox.kinds.library import Kind, cache_file, write
+from sandbox.kinds.modules import FOLDER, MODULES, Module, versions
+from sandbox.progress import NotAvailableError, duration, say
+
+__all__ = ["documents", "downloaded", "kinds_of", "main"]
+
+# `go mod download` reads no source: any Go that knows go.sum and `-json` will do.
+_GO = (1, 21)
+
+
+class _Loader(yaml.CSafeLoader):
+    """YAML as Kubernetes reads it: `=` is a string."""
+
+
+_Loader.add_constructor(
+    "tag:yaml.org,2002:value",
+    cast("Callable[[Any, Any], Any]", yaml.CSafeLoader.construct_scalar),
+)
+
+
+def documents(text: str) -> Iterator[dict[str, Any]]:
+    """The objects in a file of YAML.
+
+    Raises:
+        ValueError: It is no YAML.
+    """
+    try:
+        for document in yaml.load_all(text, _Loader):
+            if isinstance(document, dict):
+                yield cast("dict[str, Any]", document)
+    except yaml.YAMLError as error:
+        raise ValueError(str(error)) from error
+
+
+def downloaded(modules: tuple[Module, ...] = MODULES) -> dict[Module, Path]:
+    """The folders of the modules that can be had; what cannot is said."""
+    uv = shutil.which("uv") or shutil.which("uv", path=str(bootstrap.ROOT / ".venv" / "bin"))
+    try:
+        go = toolchain(_GO, bootstrap.cache() / "tools", uv)
+    except NotAvailableError as error:
+        say(f"custom resources: {error}")
+        return {}
+    found: dict[Module, Path] = {}
+    for module in modules:
+        answer = subprocess.run(
+            [go, "mod", "download", "-json", f"{module.path}@{module.pinned()}"],
+            cwd=FOLDER,
+            env={**os.environ, "GOFLAGS": "-mod=readonly", "GOTOOLCHAIN": "local", "GOWORK": "off"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        try:
+            told: dict[str, Any] = json.loads(answer.stdout)
+            found[module] = Path(told["Dir"])
+        except (ValueError, KeyError):
+            reason = (answer.stderr.strip() or answer.stdout.strip()).splitlines()[-1:]
+            say(f"custom resources of {module.path} {module.pinned()}: {' '.join(reason)}")
+    return found
+
+
+def kinds_of(definition: dict[str, Any], source: str, metadata: dict[str, Any]) -> Iterator[Kind]:
+    """The kinds of a CustomResourceDefinition, one for each version that it serves."""
+    spec = definition["spec"]
+    for version in spec["versions"]:
+        schema: dict[str, Any] = dict(version.get("schema", {}).get("openAPIV3Schema", {}))
+        if not version.get("served", True):
+            continue
+        schema.setdefault("type", "object")
+        given = schema.get("properties", {})
+        text = {"type": "string"}
+        schema["properties"] = {
+            **given, "apiVersion": text, "kind": text, "metadata": _metadata(given, metadata)
+        }  # fmt: skip
+        yield Kind(
+            spec["group"],
+            version["name"],
+            spec["names"]["kind"],
+            schema,
+            namespaced=spec.get("scope") != "Cluster",
+            custom=True,
+            plural=spec["names"]["plural"],
+            source=source,
+        )
+
+
+def _metadata(given: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
+    """A definition may say of metadata what the name must be like, and nothing else."""
+    own = given.get("metadata", {})
+    names = {
+        name: {**metadata["properties"].get(name, {}), **part}
+        for name, part in own.get("properties", {}).items()
+    }
+    kept = {key: own[key] for key in ("x-kubernetes-validations",) if key in own}
+    return {**metadata, "properties": {**metadata["properties"], **names}, **kept}
+
+
+def _builtin(builtin: Builtin, release: str) -> Iterator[Kind]:
+    for group, version, kind, schema in builtin.kinds():
+        source = f"kubernetes {release}"
+        yield Kind(
+            group, version, kind, schema, namespaced=True, custom=False, plural="", source=source
+        )
+
+
+def _read(module: Module, folder: Path) -> Iterator[dict[str, Any]]:
+    for pattern in module.definitions:
+        for file in sorted(folder.glob(pattern)):
+            yield from documents(file.read_text(encoding="utf-8"))
+
+
+def main() -> int:
+    """Make the cache; exit code 0, also where modules are missing, which is said."""
+    started = time.monotonic()
+    release = ".".join(versions()["kubernetes"].split(".")[:2])
+    builtin = Builtin(release)
+    kinds = list(_builtin(builtin, release))
+    runtimes: list[dict[str, Any]] = []
+    counts: dict[str, int] = {}
+    for module, folder in downloaded().items():
+        source = f"{module.path} {module.pinned()}"
+        for document in _read(module, folder):
+            if document.get("kind") == "ClusterServingRuntime":
+                runtimes.append(document)
+            # Files of Kustomize patch definitions that are elsewhere.
+            if document.get("kind") == "CustomResourceDefinition" and "names" in document["spec"]:
+                made = list(kinds_of(document, source, builtin.schema(OBJECT_META)))
+                kinds += made
+                counts[module.fact] = counts.get(module.fact, 0) + len(made)
+    path = cache_file()
+    write(kinds, {"runtimes": runtimes, "modules": counts}, path)
+    size = path.stat().st_size / 1024**2
+    custom = sum(counts.values())
+    say(
+        f"{len(kinds) - custom} kinds of Kubernetes {release}, {custom} of custom resources"
+        f" ({size:.1f} MiB) in {duration(time.monotonic() - started)}"
+    )
+    if len(counts) < len(MODULES):
+        say("Custom resources of the others are checked as objects of free form.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
