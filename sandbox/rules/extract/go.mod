@@ -1,0 +1,3 @@
+module model-serving/sandbox/rules/extract
+
+go 1.26
