@@ -2,6 +2,7 @@
 
 import difflib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -9,9 +10,11 @@ from typing import Any, cast
 from sandbox.schema import Library, Nested, Property, Type
 from sandbox.wire import UNKNOWN, asset_kind
 
-__all__ = ["Problem", "Shape", "nearest", "not_in", "shown"]
+__all__ = ["Problem", "Shape", "nearest", "not_in", "once", "shown"]
 
 _SHOWN_LENGTH = 60
+_STEP = re.compile(r"[.\[]")
+_POSITION = re.compile(r"\[\d+\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +173,27 @@ def _is_scalar(kind: str, value: Any, *, coerces: bool) -> bool:  # noqa: ANN401
     except ValueError:
         return False
     return kind == "number" or number.is_integer()
+
+
+def once(*sources: Iterable[Problem]) -> list[Problem]:
+    """The problems of several sources, in order; of one path, and below it, the first source's.
+
+    A source that knows no positions in lists speaks of `items.name`, another of `items[0].name`.
+    """
+    found: list[Problem] = []
+    refused: set[str] = set()
+    for source in sources:
+        new = [problem for problem in dict.fromkeys(source) if not _is_below(problem.path, refused)]
+        found += new
+        for problem in new:
+            refused |= {problem.path, _POSITION.sub("", problem.path)}
+    return found
+
+
+def _is_below(path: str, refused: set[str]) -> bool:
+    """Whether one of the paths leads to this path or to something around it."""
+    ends = [match.start() for match in _STEP.finditer(path)]
+    return any(path[:end] in refused for end in (*ends, len(path)))
 
 
 def nearest(value: str, allowed: Iterable[str]) -> str | None:

@@ -15,7 +15,19 @@ from typing import Any
 from sandbox.rows import Row
 from sandbox.values import mapped
 
-__all__ = ["Transition", "begun", "carried", "is_gone", "is_stuck", "seconds", "settled"]
+__all__ = [
+    "Transition",
+    "begun",
+    "carried",
+    "failure",
+    "is_gone",
+    "is_passing",
+    "is_stuck",
+    "remaining",
+    "scale",
+    "seconds",
+    "settled",
+]
 
 KEY = "transition"
 VARIABLE = "MODEL_SERVING_SANDBOX_TIME_SCALE"
@@ -39,20 +51,25 @@ class Transition:
     failure: str = ""
 
 
-def seconds(transition: Transition) -> float:
-    """How long it takes here.
+def scale() -> float:
+    """What real seconds are multiplied by.
 
     Raises:
-        ValueError: The scale is not a number of zero or more.
+        ValueError: The variable holds no number of zero or more.
     """
     text = os.environ.get(VARIABLE, "")
     try:
-        scale = float(text) if text else DEFAULT_SCALE
+        number = float(text) if text else DEFAULT_SCALE
     except ValueError:
-        scale = -1.0
-    if not 0 <= scale < float("inf"):
-        raise ValueError(f'{VARIABLE}: got "{text}"; use a number from 0 (at once), as 0.001')
-    return transition.seconds * scale
+        number = -1.0
+    if not 0 <= number < float("inf"):
+        raise ValueError(f'{VARIABLE}: got "{text}"; use a number from 0 (all at once), as 0.001')
+    return number
+
+
+def seconds(transition: Transition) -> float:
+    """How long it takes here."""
+    return transition.seconds * scale()
 
 
 def begun(row: Row, transition: Transition, *, gone: bool = False, never: bool = False) -> Row:
@@ -64,6 +81,7 @@ def begun(row: Row, transition: Transition, *, gone: bool = False, never: bool =
         "outputs": {name: row.outputs.get(name) for name in transition.outputs},
         "gone": gone,
         "never": never,
+        "failure": transition.failure,
     }
     return row.replace(
         live={**row.live, **transition.live, KEY: note},
@@ -89,6 +107,23 @@ def is_gone(row: Row) -> bool:
     return bool(note.get("gone")) and _is_due(note)
 
 
+def is_passing(row: Row) -> bool:
+    """Whether the row is not ready yet."""
+    return KEY in row.live
+
+
+def remaining(row: Row) -> float:
+    """Seconds to wait for the row; a clock that was set back does not lengthen them."""
+    note = mapped(row.live.get(KEY))
+    length = float(note.get("seconds", 0))
+    return min(length, max(0.0, float(note.get("since", 0)) + length - time.time()))
+
+
+def failure(row: Row) -> str:
+    """Why the row fails at the end of its passing state; empty if it does not."""
+    return str(mapped(row.live.get(KEY)).get("failure") or "")
+
+
 def is_stuck(row: Row) -> bool:
     """Whether the row never becomes ready by itself."""
     return bool(mapped(row.live.get(KEY)).get("never"))
@@ -108,6 +143,4 @@ def _is_due(note: Mapping[str, Any]) -> bool:
 
 def _with(values: Mapping[str, Any], final: Mapping[str, Any]) -> dict[str, Any]:
     merged = {**values, **final}
-    return {
-        name: value for name, value in merged.items() if name not in final or value is not None
-    }
+    return {name: value for name, value in merged.items() if name not in final or value is not None}

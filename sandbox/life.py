@@ -6,19 +6,22 @@ every other; what must be one step, as checking a reference and writing a row, i
 
 import contextlib
 import dataclasses
-from collections.abc import Generator, Mapping
+from collections.abc import Collection, Generator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
-from sandbox import faults, functions, settings, takeover
-from sandbox.check import Problem, Shape, nearest
+from sandbox import errors, eventual, faults, functions, settings, takeover
+from sandbox.check import Problem, Shape, nearest, once
 from sandbox.clouds.base import Call, Cloud, NotAnsweredError, RefusedError, Scope, text_of
 from sandbox.diff import Change, Plan, changes, top_level
+from sandbox.masking import Mask
 from sandbox.naming import Autonaming, automatic, is_fixed
 from sandbox.protocol import provider_pb2
+from sandbox.readiness import Readiness
 from sandbox.schema import Resource, UnknownTokenError
 from sandbox.store import Event, Fault, Row, Store
+from sandbox.values import at
 from sandbox.wire import UNKNOWN
 
 __all__ = ["HalfDoneError", "Life", "Result", "token_of"]
@@ -52,6 +55,7 @@ class Life:
         self.store = store
         self._scope: Scope | None = None
         self._urn = ""
+        self._readiness = Readiness(cloud, store)
         self._shape = Shape(cloud.library, coerces=cloud.coerces, closed_enums=cloud.closed_enums)
 
     # ---- the provider ----
@@ -74,6 +78,10 @@ class Life:
         self._urn = urn
         self._scope = self.cloud.configure(settings.decoded(values, self._provider()), self.store)
 
+    def cancel(self) -> None:
+        """Wait for nothing any more: what is not ready yet is told as such."""
+        self._readiness.cancel()
+
     # ---- before anything is done ----
 
     def check(
@@ -82,6 +90,7 @@ class Life:
         new: Mapping[str, Any],
         old: Mapping[str, Any],
         autonaming: Autonaming,
+        secrets: Collection[str] = (),
     ) -> tuple[dict[str, Any], list[Problem]]:
         """Inputs to add to the given ones, and everything that is wrong with all of them."""
         token = token_of(urn)
@@ -92,11 +101,13 @@ class Life:
         logical = urn.rpartition("::")[2]
         added = automatic(self.cloud, token, logical, new=new, old=old, autonaming=autonaming)
         inputs = {**new, **added}
-        found = [] if declared is None else self._shape.problems(declared.inputs, inputs)
-        found += self.cloud.limits.problems(token, inputs)
-        found += self.cloud.rules.problems(token, inputs)
-        found += self.cloud.constraints(self._call(urn, inputs, declared))
-        return added, list(dict.fromkeys(found))
+        found = once(
+            [] if declared is None else self._shape.problems(declared.inputs, inputs),
+            self.cloud.limits.problems(token, inputs),
+            self.cloud.rules.problems(token, inputs),
+            self.cloud.constraints(self._call(urn, inputs, declared)),
+        )
+        return added, Mask(_secret(declared, secrets), inputs).problems(found) if found else found
 
     def diff(
         self,
@@ -141,20 +152,26 @@ class Life:
         token = token_of(urn)
         declared = self.cloud.declared(token)
         call = self._call(urn, inputs, declared)
-        with self._refusals_logged(call, "create"):
-            fault = faults.before(self.store, self.cloud.provider, token, "create")
+        mask = Mask(_secret(declared, secrets), call.inputs)
+        with self._refusals_logged(call, "create", mask):
+            names = self._names(call)
+            fault = self._hit(call, "create", names)
             with self.store.transaction():
                 _refuse(self.cloud.references(call), token, call.logical_name)
                 row = self.cloud.create(call)
                 taken = self.cloud.taken(call, row)
                 if taken is None:
-                    row = self.store.insert(row)
+                    self._refuse_too_many(row)
+                    row = self.store.insert(self._readiness.begun(call, row, "create", fault))
                 elif self.cloud.overwrites(call):
                     row = self.store.put(row.replace(created=taken.created), operation="update")
                 else:
                     raise RefusedError(takeover.advice(self.cloud, call, taken, self._urn))
-        faults.after(fault)
-        return self._answer(row, declared, secrets, fault)
+            faults.after(fault)
+            row, reason = self._readiness.awaited(row, fault)
+            if not faults.is_found(self.store, token, names, fault, wait=self._readiness.pause):
+                reason = f"reading {token} {row.id} back: couldn't find resource"
+            return self._answer(row, declared, secrets, reason or _timeout(fault))
 
     def read(
         self,
@@ -175,9 +192,11 @@ class Life:
             declared = self.cloud.declared(token)
         except UnknownTokenError:
             raise RefusedError(self._no_such_type(token)) from None
-        faults.before(self.store, self.cloud.provider, token, "read")
-        row = self.cloud.row_of(self._call(urn, known, declared, state=state), resource_id)
-        if row is None:
+        call = self._call(urn, known, declared, state=state)
+        with self._refusals_logged(call, "read", Mask(_secret(declared, secrets), known)):
+            fault = self._hit(call, "read", self._names(call, resource_id))
+            row = self.cloud.row_of(call, resource_id)
+        if row is None or (fault is not None and fault.mode == "not_found"):
             return None
         notes = {name: value for name, value in known.items() if name.startswith("__")}
         inputs = {**self.cloud.inputs_of(row, declared), **notes}
@@ -222,8 +241,9 @@ class Life:
         token = token_of(urn)
         declared = self.cloud.declared(token)
         call = self._call(urn, new, declared, changed=top_level(changes(old, new)), state=state)
-        with self._refusals_logged(call, "update", resource_id):
-            fault = faults.before(self.store, self.cloud.provider, token, "update")
+        mask = Mask(_secret(declared, secrets), call.inputs, old)
+        with self._refusals_logged(call, "update", mask, resource_id):
+            fault = self._hit(call, "update", self._names(call, resource_id))
             with self.store.transaction():
                 row = self.cloud.row_of(call, resource_id)
                 if row is None:
@@ -234,15 +254,18 @@ class Life:
                 call = dataclasses.replace(call, previous=row)
                 _refuse(self.cloud.references(call), token, resource_id)
                 changed = faults.rolled_back(fault, row, self.cloud.update(call, row))
-                changed = self.store.put(changed, operation="update")
-        faults.after(fault)
-        return self._answer(changed, declared, secrets, fault)
+                changed = self._readiness.begun(call, changed, "update", fault)
+                changed = self.store.put(eventual.carried(row, changed), operation="update")
+            faults.after(fault)
+            changed, reason = self._readiness.awaited(changed, fault)
+            return self._answer(changed, declared, secrets, reason or _timeout(fault))
 
     def delete(
         self,
         urn: str,
         resource_id: str,
         inputs: Mapping[str, Any],
+        secrets: Collection[str] = (),
         *,
         state: Mapping[str, Any] = NOTHING,
     ) -> None:
@@ -253,24 +276,25 @@ class Life:
         """
         token = token_of(urn)
         call = self._call(urn, inputs, None, state=state)
-        with self._refusals_logged(call, "delete", resource_id):
-            fault = faults.before(self.store, self.cloud.provider, token, "delete")
+        with self._refusals_logged(call, "delete", Mask(secrets, inputs), resource_id):
+            fault = self._hit(call, "delete", self._names(call, resource_id))
             with self.store.transaction():
                 row = self.cloud.row_of(call, resource_id)
                 if row is not None:
                     _refuse(self.cloud.deletion(call, row), token, resource_id)
-                    for gone in (*self.cloud.dependents(call, row), row):
-                        self.store.delete(
-                            gone.provider,
-                            gone.token,
-                            gone.id,
-                            account=gone.account,
-                            region=gone.region,
-                            parent=gone.parent,
-                        )
-        faults.after(fault)
-        if fault is not None and fault.mode == "timeout":
-            raise RefusedError(fault.message or "timeout while waiting for the deletion")
+                    for gone in self.cloud.dependents(call, row):
+                        self.store.remove(gone)
+                    row = self._readiness.begun(call, row, "delete", fault)
+                    if eventual.is_passing(row):
+                        self.store.put(row, operation="deleting")
+                    else:
+                        self.store.remove(row)
+            faults.after(fault)
+            if row is not None and eventual.is_passing(row):
+                self._readiness.awaited_removal(row)
+                self.store.remove(row)
+            if fault is not None and fault.mode == "timeout":
+                raise RefusedError(fault.message or "timeout while waiting for the deletion")
 
     # ---- functions ----
 
@@ -282,7 +306,7 @@ class Life:
         Raises:
             RefusedError: There is no such function, or what is asked for is not there.
         """
-        faults.before(self.store, self.cloud.provider, token, "invoke")
+        faults.before(self.store, self.cloud.provider, token, "invoke", wait=self._readiness.pause)
         given = {name: value for name, value in arguments.items() if value is not None}
         with contextlib.suppress(UnknownTokenError):
             problems = self._shape.problems(self.cloud.function(token).arguments, given)
@@ -337,23 +361,48 @@ class Life:
             home=text_of(state.get("region")),
         )
 
+    def _hit(self, call: Call, operation: str, names: list[str]) -> Fault | None:
+        provider, pause = self.cloud.provider, self._readiness.pause
+        return faults.before(self.store, provider, call.token, operation, names, wait=pause)
+
+    def _names(self, call: Call, resource_id: str = "") -> list[str]:
+        """What a rule can call a resource by, the first to be shown."""
+        naming = self.cloud.naming(call.token)
+        path = naming.property if naming is not None else "name"
+        own = text_of(at(call.inputs, *path.split(".")))
+        return [name for name in (resource_id, own, call.logical_name) if name]
+
+    def _refuse_too_many(self, row: Row) -> None:
+        quota = self.store.exceeded(row)
+        if quota is None:
+            return
+        provider = self.cloud.provider
+        code = errors.default(provider, "quota")
+        said = errors.worded(provider, row.token, "create", row.name or row.id, code=code)
+        raise RefusedError(
+            f"{said} (the sandbox's quota of {quota.token} is {quota.maximum}: `sandbox/cloud quota"
+            " set` changes it)"
+        )
+
     def _answer(
-        self, row: Row, declared: Resource | None, secrets: set[str], fault: Fault | None = None
+        self, row: Row, declared: Resource | None, secrets: Collection[str], reason: str = ""
     ) -> Result:
         outputs = {**row.inputs, **row.outputs}
         result = Result(row.id, outputs, row.inputs, _secret(declared, secrets))
-        if fault is not None and fault.mode == "timeout":
-            reason = fault.message or "timeout while waiting for the resource to become ready"
+        if reason:
             raise HalfDoneError(reason, result)
         return result
 
     @contextlib.contextmanager
     def _refusals_logged(
-        self, call: Call, operation: str, resource_id: str = ""
+        self, call: Call, operation: str, mask: Mask, resource_id: str = ""
     ) -> Generator[None]:
+        """Log what the cloud refuses, and say it, without the values of secret properties."""
         try:
             yield
         except RefusedError as error:
+            reason = mask.text(str(error))
+            half = error.result if isinstance(error, HalfDoneError) else None
             event = Event(
                 operation,
                 self.cloud.provider,
@@ -361,10 +410,14 @@ class Life:
                 resource_id or call.logical_name,
                 call.scope.account,
                 call.region,
-                outcome="refused",
-                detail=str(error),
+                outcome="refused" if half is None else "not ready",
+                detail=reason,
             )
             self.store.log(event)
+            if half is not None:
+                raise HalfDoneError(reason, half) from None
+            if reason != str(error):
+                raise RefusedError(reason) from None
             raise
 
     def _no_such_type(self, token: str) -> str:
@@ -384,7 +437,13 @@ def _is_ignored(change: Change, ignored: list[str]) -> bool:
     )
 
 
-def _secret(declared: Resource | None, secrets: set[str]) -> frozenset[str]:
+def _timeout(fault: Fault | None) -> str:
+    if fault is None or fault.mode != "timeout":
+        return ""
+    return fault.message or "timeout while waiting for the resource to become ready"
+
+
+def _secret(declared: Resource | None, secrets: Collection[str]) -> frozenset[str]:
     more = declared.secrets if declared is not None else frozenset[str]()
     return frozenset(secrets) | more
 

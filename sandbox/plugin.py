@@ -1,4 +1,4 @@
-"""A stand-in provider plugin: `plugin.py <aws|gcp|azure-native|kubernetes>`.
+"""A stand-in provider plugin: `plugin.py <aws|gcp|azure-native|kubernetes> [<engine's address>]`.
 
 Prints the port that it serves, as the engine expects, and serves until it is ended. The engine
 finds it as `pulumi-resource-<name>` in `sandbox/plugins` on PATH.
@@ -27,26 +27,32 @@ def main() -> None:
 
     import grpc  # noqa: PLC0415 - after the path is set
 
+    from sandbox import eventual  # noqa: PLC0415
     from sandbox.clouds import cloud  # noqa: PLC0415
+    from sandbox.guard import Guard  # noqa: PLC0415
     from sandbox.life import Life  # noqa: PLC0415
+    from sandbox.notices import Notices  # noqa: PLC0415
     from sandbox.protocol import provider_pb2_grpc  # noqa: PLC0415
     from sandbox.provider import ResourceProvider  # noqa: PLC0415
     from sandbox.store import Store, StoreError  # noqa: PLC0415
 
-    name = sys.argv[1]
+    name, *rest = sys.argv[1:]
     try:
+        eventual.scale()
         store = Store()
         stand_in = cloud(name)
-    except StoreError as error:
+    except (StoreError, ValueError) as error:
         sys.exit(str(error))
     except FileNotFoundError as error:
         sys.exit(f"the sandbox needs the Python SDK of {name}, which is not installed: {error}")
     server = grpc.server(
         ThreadPoolExecutor(PARALLEL_CALLS),
+        interceptors=[Guard()],
         options=[("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)],
     )
+    notices = Notices(stand_in, rest[-1] if rest else "")
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(
-        ResourceProvider(Life(stand_in, store)), server
+        ResourceProvider(Life(stand_in, store), notices), server
     )
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
@@ -59,6 +65,7 @@ def main() -> None:
             break  # The engine was killed: nobody will end this process.
     # What is acknowledged is on disk; what is not gets this long to finish.
     server.stop(grace=GRACE_SECONDS).wait()
+    notices.close(GRACE_SECONDS)
     os._exit(0)
 
 

@@ -57,4 +57,18 @@ def resource_protocol() -> tuple[Any, Any]:
     return resource_pb2, resource_pb2_grpc
 
 
-__all__ = ["plugin_pb2", "provider_pb2", "provider_pb2_grpc", "resource_protocol", "status_pb2"]
+def engine_protocol() -> tuple[Any, Any]:
+    """Messages and services of the engine itself, which takes what a plugin logs."""
+    with _without_parents():
+        from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc  # noqa: PLC0415
+    return engine_pb2, engine_pb2_grpc
+
+
+__all__ = [
+    "engine_protocol",
+    "plugin_pb2",
+    "provider_pb2",
+    "provider_pb2_grpc",
+    "resource_protocol",
+    "status_pb2",
+]

@@ -14,8 +14,10 @@ from typing_extensions import override
 from sandbox.check import Problem
 from sandbox.clouds.base import RefusedError
 from sandbox.diff import Plan
-from sandbox.life import HalfDoneError, Life, Result
+from sandbox.life import HalfDoneError, Life, Result, token_of
+from sandbox.masking import Mask
 from sandbox.naming import Autonaming
+from sandbox.notices import Notices
 from sandbox.protocol import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
 from sandbox.store import StoreError
 from sandbox.wire import decode, encode
@@ -37,8 +39,9 @@ _KINDS = {
 class ResourceProvider(provider_pb2_grpc.ResourceProviderServicer):
     """Serves one cloud; the engine calls Configure before it touches resources."""
 
-    def __init__(self, life: Life) -> None:
+    def __init__(self, life: Life, notices: Notices) -> None:
         self._life = life
+        self._notices = notices
 
     # ---- the plugin ----
 
@@ -72,7 +75,8 @@ class ResourceProvider(provider_pb2_grpc.ResourceProviderServicer):
 
     @override
     def Cancel(self, request: empty_pb2.Empty, context: Context) -> empty_pb2.Empty:
-        """Calls take milliseconds: there is nothing to cut short."""
+        """The engine is interrupted: nothing is waited for any more."""
+        self._life.cancel()
         return empty_pb2.Empty()
 
     @override
@@ -125,9 +129,11 @@ class ResourceProvider(provider_pb2_grpc.ResourceProviderServicer):
         new, secrets = decode(request.news)
         old, _ = decode(request.olds)
         try:
-            added, problems = self._life.check(request.urn, new, old, _autonaming(request))
+            added, problems = self._life.check(request.urn, new, old, _autonaming(request), secrets)
         except (RefusedError, StoreError) as error:
             _abort(context, _REFUSED, str(error))
+        if not problems:
+            self._notices.met(request.urn, token_of(request.urn))
         # Secrets and assets of the program pass as they came.
         inputs = struct_pb2.Struct()
         inputs.CopyFrom(request.news)
@@ -197,9 +203,9 @@ class ResourceProvider(provider_pb2_grpc.ResourceProviderServicer):
     @override
     def Delete(self, request: provider_pb2.DeleteRequest, context: Context) -> empty_pb2.Empty:
         try:
-            inputs, _ = decode(request.old_inputs)
+            inputs, secrets = decode(request.old_inputs)
             state, _ = decode(request.properties)
-            self._life.delete(request.urn, request.id, inputs, state=state)
+            self._life.delete(request.urn, request.id, inputs, secrets, state=state)
         except (RefusedError, StoreError) as error:
             _abort(context, _REFUSED, str(error))
         return empty_pb2.Empty()
@@ -210,12 +216,14 @@ class ResourceProvider(provider_pb2_grpc.ResourceProviderServicer):
     def Invoke(
         self, request: provider_pb2.InvokeRequest, context: Context
     ) -> provider_pb2.InvokeResponse:
+        arguments, secrets = decode(request.args)
+        mask = Mask(secrets, arguments)
         try:
-            answer, problems = self._life.invoke(request.tok, decode(request.args)[0])
+            answer, problems = self._life.invoke(request.tok, arguments)
         except (RefusedError, StoreError) as error:
-            _abort(context, _REFUSED, str(error))
+            _abort(context, _REFUSED, mask.text(str(error)))
         if problems:
-            return provider_pb2.InvokeResponse(failures=_failures(problems))
+            return provider_pb2.InvokeResponse(failures=_failures(mask.problems(problems)))
         response = provider_pb2.InvokeResponse()
         # `return` is a keyword of Python.
         cast("struct_pb2.Struct", getattr(response, "return")).CopyFrom(encode(answer))

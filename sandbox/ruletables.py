@@ -47,16 +47,22 @@ class RuleTables(Database):
             ).rowcount
 
     def take_fault(
-        self, token: str, operation: str, names: Collection[str] = (), *, modes: str = "*"
+        self,
+        token: str,
+        operation: str,
+        names: Collection[str] = (),
+        *,
+        modes: Collection[str] | None = None,
     ) -> Fault | None:
         """The fault that hits this call, if any; counts it down, once per call whoever asks.
 
         `names` are what the resource is called: rules of one resource are judged by them; `modes`
-        is a glob of those that can hit here.
+        are those that can hit here, if not all.
         """
 
         def hits(fault: Fault) -> bool:
-            return _hits(fault, token, operation, names) and fnmatchcase(fault.mode, modes)
+            possible = modes is None or fault.mode in modes
+            return possible and _hits(fault, token, operation, names)
 
         if not any(map(hits, self.faults())):
             return None

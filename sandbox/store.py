@@ -255,19 +255,23 @@ class Store(RuleTables):
         operation: str = "delete",
     ) -> bool:
         """Remove a row and log it; False when there was none."""
-        with self.transaction() as connection:
+        with self.transaction():
             row = self.get(
                 provider, token, resource_id, account=account, region=region, parent=parent
             )
-            if row is None:
-                return False
-            connection.execute(
+            return row is not None and self.remove(row, operation=operation)
+
+    def remove(self, row: Row, *, operation: str = "delete") -> bool:
+        """Remove this very row and log it; False when it is gone."""
+        with self.transaction() as connection:
+            cursor = connection.execute(
                 "DELETE FROM resources WHERE provider = ? AND account = ? AND region = ?"
                 " AND parent = ? AND token = ? AND id = ?",
                 (row.provider, row.account, row.region, row.parent, row.token, row.id),
             )
-            self._log(connection, _event(row, operation))
-            return True
+            if cursor.rowcount:
+                self._log(connection, _event(row, operation))
+            return bool(cursor.rowcount)
 
     # ---- events ----
 

@@ -1,0 +1,66 @@
+"""Tells the engine, once per type, what is checked by its shape alone."""
+
+import queue
+import threading
+from typing import Any
+
+import grpc
+
+from sandbox.clouds.base import Cloud
+
+__all__ = ["Notices", "shape_only"]
+
+
+def shape_only(token: str) -> str:
+    """What is said of a type."""
+    return (
+        f"{token} is checked by its declared shape only: what the real cloud refuses beyond that"
+        f" passes here. `sandbox/cloud types '{token}'` says how deep other types are checked"
+    )
+
+
+class Notices:
+    """Sends messages to the engine's log from a thread of its own, so that no call waits."""
+
+    def __init__(self, cloud: Cloud, engine: str) -> None:
+        """`engine` is the address of the engine's service; empty: nobody is told."""
+        self._cloud = cloud
+        self._engine = engine
+        self._seen: set[str] = set()
+        self._lock = threading.Lock()
+        self._messages: queue.SimpleQueue[tuple[str, str] | None] = queue.SimpleQueue()
+        self._thread: threading.Thread | None = None
+
+    def met(self, urn: str, token: str) -> None:
+        """A resource of a type is checked; the first one of a type says how deeply."""
+        if not self._engine or token in self._seen:
+            return
+        with self._lock:
+            if token in self._seen:
+                return
+            self._seen.add(token)
+            if not self._cloud.depth(token).shape_only:
+                return
+            self._messages.put((urn, shape_only(token)))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._send, daemon=True)
+                self._thread.start()
+
+    def close(self, seconds: float) -> None:
+        """Wait so long at most for what is not sent yet."""
+        if self._thread is not None:
+            self._messages.put(None)
+            self._thread.join(seconds)
+
+    def _send(self) -> None:
+        from sandbox.protocol import engine_protocol  # noqa: PLC0415 - few runs need it
+
+        messages, services = engine_protocol()
+        with grpc.insecure_channel(self._engine) as channel:
+            engine: Any = services.EngineStub(channel)
+            while (each := self._messages.get()) is not None:
+                urn, text = each
+                try:
+                    engine.Log(messages.LogRequest(severity=messages.INFO, message=text, urn=urn))
+                except grpc.RpcError:
+                    return  # The engine has ended; a notice is not worth an error.
