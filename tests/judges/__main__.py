@@ -1,0 +1,80 @@
+"""Hold the stand-in clouds against what others wrote: `python -m tests.judges [provider…]`.
+
+Examples of others must pass, mechanical mistakes in them must be refused, changes must be planned
+as other sources say. Prints a table, writes `.out/judges/missed-*.txt`, and `figures.json` if all
+providers were judged; ends with 1 if a gate is not met.
+"""
+
+import argparse
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from tests.judges import gates, report
+from tests.judges.panel import PANEL
+from tests.judges.trial import Trial
+
+OUT = report.ROOT / ".out" / "judges"
+
+
+def main() -> int:
+    """Judge the providers that were asked for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.judges", description=__doc__)
+    parser.add_argument("providers", nargs="*", choices=[*PANEL, []], help="default: all")
+    parser.add_argument("--out", type=Path, default=OUT, help="folder of what is missed")
+    options = parser.parse_args()
+    os.environ.setdefault("AWS_REGION", "eu-west-1")
+    os.environ.pop("KUBECONFIG", None)
+    wanted = options.providers or list(PANEL)
+    options.out.mkdir(parents=True, exist_ok=True)
+    found: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for provider in wanted:
+            found[provider] = judged(provider, Path(folder), options.out)
+    if len(wanted) == len(PANEL):
+        report.write_figures(report.figures(found))
+    failures = [failure for name, one in found.items() for failure in gates.failures(name, one)]
+    for failure in failures:
+        print(f"not met: {failure}")
+    return 1 if failures else 0
+
+
+def judged(provider: str, folder: Path, out: Path) -> dict[str, Any]:
+    """The figures of one provider."""
+    started = time.monotonic()
+    trial = Trial(provider, folder)
+    found: dict[str, Any] = {"examples": trial.examples()}
+    _say(provider, "examples", found["examples"])
+    parts = {
+        "shape": trial.shape,
+        "limits": trial.limits,
+        "replace": trial.replacements,
+    }
+    for name, part in parts.items():
+        found[name] = report.tallied(part())
+        _say(provider, name, found[name])
+    found["table"] = {k: report.tallied(tally) for k, tally in trial.providers_table().items()}
+    for name, one in found["table"].items():
+        _say(provider, f"table: {name}", one)
+    path = out / f"missed-{provider}.txt"
+    path.write_text(report.missed_text(provider, trial.missed), encoding="utf-8")
+    print(f"{provider:<12} {time.monotonic() - started:.0f} s; what is missed: {path}", flush=True)
+    return found
+
+
+def _say(provider: str, name: str, one: dict[str, Any]) -> None:
+    if "share" in one:
+        kinds = ", ".join(
+            f"{kind} {each['right']}/{each['made']}" for kind, each in one["kinds"].items()
+        )
+        text = f"{one['right']:>5} of {one['made']:>5} = {one['share']:.1%} ({kinds})"
+    else:
+        text = ", ".join(f"{key} {value}" for key, value in one.items())
+    print(f"{provider:<12} {name:<15} {text}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,109 @@
+"""The Python examples in the documentation of Pulumi's SDKs for AWS and Google Cloud.
+
+They come from the Terraform providers' documentation, whose authors write them for users. Running
+them takes a minute or two, so that what they register is kept in the project's cache.
+"""
+
+import concurrent.futures
+import hashlib
+import importlib.metadata
+import json
+import os
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Sequence
+from pathlib import Path
+
+from google.protobuf import json_format, struct_pb2
+
+from sandbox.schema.cache import cache_folder
+from sandbox.wire import decode
+from tests.judges.corpora.model import Corpus, Example, Resource
+
+__all__ = ["FOLDERS", "corpus", "modules"]
+
+# Folders of the SDK, or the beginning of files' names in one.
+FOLDERS = {
+    "aws": (
+        *("apigatewayv2/", "appautoscaling/", "autoscaling/", "cloudwatch/", "codedeploy/"),
+        *("dynamodb/", "ecr/", "eks/", "iam/", "kms/", "lambda_/", "s3/", "sagemaker/"),
+        *("scheduler/", "secretsmanager/", "sns/", "sqs/", "ssm/"),
+        *("ec2/instance", "ec2/internet_gateway", "ec2/launch_template", "ec2/nat_gateway"),
+        *("ec2/route", "ec2/security_group", "ec2/subnet", "ec2/vpc", "ec2/eip", "vpc/"),
+    ),
+    "gcp": (
+        *("artifactregistry/", "cloudfunctionsv2/", "cloudrunv2/", "container/", "kms/"),
+        *("monitoring/", "projects/", "pubsub/", "secretmanager/", "serviceaccount/"),
+        *("storage/", "vertex/", "compute/network", "compute/subnetwork", "compute/firewall"),
+        *("compute/address", "compute/global_address", "compute/router"),
+    ),
+}
+RUNNER = Path(__file__).with_name("sdk_examples.py")
+PROCESSES = 2
+
+
+def modules(provider: str) -> list[str]:
+    """The SDK's modules that the examples are taken from: `lambda_/function`."""
+    root = Path(sysconfig.get_path("purelib")) / f"pulumi_{provider}"
+    return [
+        path.relative_to(root).with_suffix("").as_posix()
+        for start in FOLDERS[provider]
+        for path in sorted(root.glob(f"{start}*.py"))
+        if not path.name.startswith("_") and "```python" in path.read_text(encoding="utf-8")
+    ]
+
+
+def corpus(provider: str) -> Corpus:
+    """The examples of a provider's SDK, run now if they are not in the cache."""
+    version = importlib.metadata.version(f"pulumi-{provider}")
+    told = json.dumps([version, FOLDERS[provider], RUNNER.read_text(encoding="utf-8")])
+    digest = hashlib.sha256(told.encode()).hexdigest()[:12]
+    path = cache_folder() / "judges" / f"{provider}-{digest}.jsonl"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_suffix(f".{os.getpid()}")
+        partial.write_text(run(provider, modules(provider)), encoding="utf-8")
+        partial.replace(path)
+    return parsed(f"pulumi-{provider} {version}", path.read_text(encoding="utf-8"))
+
+
+def run(provider: str, names: Sequence[str]) -> str:
+    """What the examples of modules register, as `sdk_examples.py` tells it."""
+
+    def part(some: Sequence[str]) -> str:
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", RUNNER, provider, *some],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"{RUNNER.name} ended with {done.returncode}: {done.stderr[-2000:]}")
+        return done.stdout
+
+    with concurrent.futures.ThreadPoolExecutor(PROCESSES) as pool:
+        return "".join(pool.map(part, [names[start::PROCESSES] for start in range(PROCESSES)]))
+
+
+def parsed(source: str, lines: str) -> Corpus:
+    """The corpus of what `sdk_examples.py` prints."""
+    examples: list[Example] = []
+    left_out: dict[str, str] = {}
+    for line in lines.splitlines():
+        document = json.loads(line)
+        name = document["example"]
+        if reason := document.get("left_out"):
+            left_out[name] = reason
+        elif document["resources"]:
+            examples.append(Example(name, tuple(_resource(*r) for r in document["resources"])))
+        else:
+            left_out[name] = "it registers no resource"
+    examples.sort(key=lambda example: example.name)
+    return Corpus(source, tuple(examples), left_out)
+
+
+def _resource(token: str, name: str, inputs: dict[str, object]) -> Resource:
+    message = struct_pb2.Struct()
+    json_format.ParseDict(inputs, message)
+    return Resource(token, name, decode(message)[0])

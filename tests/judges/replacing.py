@@ -1,0 +1,86 @@
+"""Whether a changed property is planned as a replacement, against tables from other sources."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.schema import Library, UnknownTokenError
+from tests.judges.corpora.model import Resource
+from tests.judges.samples import two
+from tests.judges.shape import Declared
+from tests.judges.walk import put
+from tests.unit.sandbox_life import Stack, urn
+
+__all__ = ["Decision", "decisions"]
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """One property's change: what must be planned, and what the sandbox plans.
+
+    `planned` is `replace`, `update`, `nothing` (no change is seen) or the message of an error.
+    """
+
+    token: str
+    path: str
+    wanted: str
+    planned: str
+    source: str
+
+    @property
+    def right(self) -> bool:
+        """Whether the sandbox plans what must be."""
+        return self.planned == self.wanted
+
+
+def decisions(
+    stack: Stack,
+    examples: Mapping[str, list[Resource]],
+    truth: Mapping[str, Mapping[str, Mapping[str, Any]]],
+    allowed: Mapping[str, Mapping[str, Any]],
+) -> Iterator[Decision]:
+    """The decision on every property that a table tells of, in examples where there are any.
+
+    Args:
+        stack: of the provider.
+        examples: by type.
+        truth: by type and path, `{"replace": bool, "source": …}`.
+        allowed: what is known of values, by type, as in `aws.json`.
+    """
+    library = stack.life.cloud.library
+    for token, paths in sorted(truth.items()):
+        facts = allowed.get(token, {}).get("paths", {})
+        for path, told in sorted(paths.items()):
+            if "replace" not in told:
+                continue
+            pair = _pair(library, token, path, examples.get(token, []), facts.get(path, {}))
+            if pair is None:
+                continue
+            wanted = "replace" if told["replace"] else "update"
+            yield Decision(token, path, wanted, _planned(stack, token, *pair), told["source"])
+
+
+def _pair(
+    library: Library, token: str, path: str, examples: list[Resource], facts: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """The same inputs with two values of the property; None where no two values are to be had."""
+    declared = Declared(library)
+    steps = declared.steps(token, path)
+    kind = declared.type(token, steps) if steps else None
+    if steps is None or kind is None:
+        return None
+    one, other = two(library, kind, facts)
+    if one == other:
+        return None
+    base = examples[0].inputs if examples else {}
+    return put(base, steps, one), put(base, steps, other)
+
+
+def _planned(stack: Stack, token: str, old: dict[str, Any], new: dict[str, Any]) -> str:
+    try:
+        plan = stack.life.diff(urn(token, "it"), old, new, [], state=old)
+    except (UnknownTokenError, KeyError, TypeError, AttributeError, ValueError) as error:
+        return f"{type(error).__name__}: {error}"
+    if not plan.changes:
+        return "nothing"
+    return "replace" if plan.replacing else "update"

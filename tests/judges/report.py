@@ -1,0 +1,82 @@
+"""What the judges found, for people and for the repository."""
+
+import datetime as dt
+import hashlib
+import importlib.metadata
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.judges.trial import SEED, Missed, Tally
+
+__all__ = ["FIGURES", "digest", "figures", "missed_text", "tallied"]
+
+ROOT = Path(__file__).parents[2]
+FIGURES = Path(__file__).with_name("figures.json")
+PACKAGES = (
+    *("pulumi", "pulumi-aws", "pulumi-gcp", "pulumi-azure-native", "pulumi-kubernetes"),
+    *("botocore", "moto", "google-api-python-client"),
+)
+
+
+def digest() -> str:
+    """Of all that is judged and judges by: the sandbox, the truth tables, the locked packages."""
+    files = [*(ROOT / "sandbox").rglob("*.py"), *(ROOT / "sandbox").rglob("*.json")]
+    files += [*(ROOT / "tests/judges/truth").glob("*.json"), ROOT / "uv.lock"]
+    total = hashlib.sha256()
+    for path in sorted(files):
+        total.update(f"{path.relative_to(ROOT)}\0".encode())
+        total.update(path.read_bytes())
+    return total.hexdigest()[:16]
+
+
+def figures(providers: Mapping[str, Any]) -> dict[str, Any]:
+    """The document that is committed."""
+    return {
+        "date": dt.datetime.now(tz=dt.UTC).date().isoformat(),
+        "seed": SEED,
+        "digest": digest(),
+        "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
+        "providers": providers,
+    }
+
+
+def tallied(tally: Tally) -> dict[str, Any]:
+    """Counts by kind and the share over all."""
+    kinds = {
+        kind: {"made": made, "right": tally.right[kind], "share": _share(tally.right[kind], made)}
+        for kind, made in sorted(tally.made.items())
+    }
+    made, right = tally.made.total(), tally.right.total()
+    return {"made": made, "right": right, "share": _share(right, made), "kinds": kinds}
+
+
+def missed_text(provider: str, missed: list[Missed]) -> str:
+    """What a developer reads: grouped by kind, cause and type, the largest groups first."""
+    lines = [f"# What the judges hold against {provider}", ""]
+    lines += [f"To judge it again: .venv/bin/python -m tests.judges {provider}", ""]
+    groups: dict[tuple[str, str], dict[str, list[Missed]]] = {}
+    for one in missed:
+        by_type = groups.setdefault((one.kind, one.cause), {})
+        by_type.setdefault(one.token, []).append(one)
+    for (kind, cause), by_type in sorted(groups.items(), key=_size):
+        lines += [f"## {kind}: {cause} ({sum(map(len, by_type.values()))})", ""]
+        for token, found in sorted(by_type.items(), key=lambda item: -len(item[1])):
+            lines.append(f"{token} ({len(found)})")
+            lines += [f"    {one.path}: {one.detail}" for one in found]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _size(item: tuple[tuple[str, str], dict[str, list[Missed]]]) -> int:
+    return -sum(map(len, item[1].values()))
+
+
+def _share(right: int, made: int) -> float:
+    return round(right / made, 4) if made else 0.0
+
+
+def write_figures(document: Mapping[str, Any], path: Path = FIGURES) -> None:
+    """Write the document that is committed."""
+    path.write_text(json.dumps(document, indent=2, sort_keys=False) + "\n", encoding="utf-8")
