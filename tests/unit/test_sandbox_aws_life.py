@@ -168,7 +168,8 @@ def test_a_type_that_does_not_exist(aws: Stack) -> None:
 
 def test_secrets_of_the_type_are_secret_outputs(aws: Stack) -> None:
     token = "aws:kms/ciphertext:Ciphertext"
-    given = {"keyId": "k", "plaintext": "x"}
+    key = aws.create("aws:kms/key:Key", "k")
+    given = {"keyId": key.id, "plaintext": "x"}
     result = aws.life.create(urn(token, "c"), given, {"keyId"})
     assert {"plaintext", "keyId"} <= result.secrets
 

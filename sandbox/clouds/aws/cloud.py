@@ -11,8 +11,9 @@ from typing_extensions import override
 from sandbox import seed
 from sandbox.check import Problem
 from sandbox.clouds import generic
-from sandbox.clouds.aws import functions, kinds
+from sandbox.clouds.aws import functions, kinds, pointing
 from sandbox.clouds.aws.kind import Identity, Kind
+from sandbox.clouds.aws.pointers import POINTERS
 from sandbox.clouds.aws.references import function_name
 from sandbox.clouds.aws.replace import replaces
 from sandbox.clouds.base import Call, Cloud, Naming, RefusedError, Scope, hexadecimal, letters
@@ -124,7 +125,10 @@ class Aws(Cloud):
 
     @override
     def references(self, call: Call) -> list[Problem]:
-        return self._kind(call.token).references(call)
+        found = self._kind(call.token).references(call)
+        known = {problem.path for problem in found}
+        pointed = pointing.problems(call, POINTERS.get(call.token, ()))
+        return found + [problem for problem in pointed if problem.path not in known]
 
     @override
     def create(self, call: Call) -> Row:

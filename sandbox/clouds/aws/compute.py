@@ -4,9 +4,11 @@ import uuid
 from typing import Any, cast
 
 from sandbox.check import Problem
+from sandbox.clouds.aws import access, trust
 from sandbox.clouds.aws.kind import Identity, Kind
-from sandbox.clouds.aws.references import exists, role_for
+from sandbox.clouds.aws.references import ROLE, elsewhere, exists, lookup, role_for
 from sandbox.clouds.base import Call, Naming, hexadecimal, moment
+from sandbox.values import at, listed
 
 __all__ = ["CLUSTER", "KINDS", "LAUNCH_TEMPLATE", "SUBNET"]
 
@@ -34,6 +36,7 @@ def _subnets(call: Call, path: str, values: Any) -> list[Problem]:  # noqa: ANN4
 
 def _node_group_references(call: Call) -> list[Problem]:
     found = _on_cluster(call) + _subnets(call, "subnetIds", call.inputs.get("subnetIds"))
+    found = found or _elsewhere(call, call.inputs.get("clusterName"), call.inputs.get("subnetIds"))
     found += role_for(call, "nodeRoleArn", "ec2.amazonaws.com", call.inputs.get("nodeRoleArn"))
     template: dict[str, Any] = call.inputs.get("launchTemplate") or {}
     for key in ("id", "name"):
@@ -86,9 +89,51 @@ def _node_group_outputs(call: Call, identity: Identity) -> dict[str, Any]:
 
 def _cluster_references(call: Call) -> list[Problem]:
     network: dict[str, Any] = call.inputs.get("vpcConfig") or {}
-    return role_for(call, "roleArn", "eks.amazonaws.com", call.inputs.get("roleArn")) + _subnets(
-        call, "vpcConfig.subnetIds", network.get("subnetIds")
-    )
+    found = role_for(call, "roleArn", "eks.amazonaws.com", call.inputs.get("roleArn"))
+    found = found or access.cluster_problems(call)
+    subnets = network.get("subnetIds")
+    missing = _subnets(call, "vpcConfig.subnetIds", subnets)
+    return found + (missing or _zones(call, subnets))
+
+
+def _zones(call: Call, subnets: Any) -> list[Problem]:  # noqa: ANN401
+    """https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html#network-requirements-subnets."""
+    rows = [row for subnet in listed(subnets) if (row := lookup(call, SUBNET, str(subnet)))]
+    zones = {(row.inputs | row.outputs).get("availabilityZone") for row in rows}
+    if not rows or len(zones) > 1 or not all(zones):
+        return []
+    reason = f"Subnets specified must be in at least two different AZs; all are in {zones.pop()}"
+    return [Problem("vpcConfig.subnetIds", reason)]
+
+
+def _elsewhere(call: Call, cluster: Any, subnets: Any) -> list[Problem]:  # noqa: ANN401
+    """Nodes are in the VPC of their cluster."""
+    row = lookup(call, CLUSTER, str(cluster or "-"))
+    known = row.inputs | row.outputs if row is not None else {}
+    own = listed(at(known, "vpcConfig", "subnetIds"))
+    networks = {_network(call, subnet) for subnet in own} - {""}
+    return [
+        Problem(f"subnetIds[{index}]", f"{subnet} is not in the VPC of cluster {cluster}")
+        for index, subnet in enumerate(listed(subnets))
+        if networks and _network(call, subnet) not in ("", *networks)
+    ]
+
+
+def _network(call: Call, subnet: Any) -> str:  # noqa: ANN401
+    row = lookup(call, SUBNET, str(subnet))
+    return str((row.inputs | row.outputs).get("vpcId") or "") if row is not None else ""
+
+
+def _pods_references(call: Call) -> list[Problem]:
+    found = _on_cluster(call)
+    arn = call.inputs.get("roleArn")
+    if not isinstance(arn, str) or elsewhere(call, arn):
+        return found
+    role = lookup(call, ROLE, arn)
+    if role is None:
+        return found + exists(call, "roleArn", ROLE, arn, arn=True)
+    refused = trust.refusal_of_pods(role)
+    return [*found, Problem("roleArn", refused)] if refused else found
 
 
 def _cluster_outputs(call: Call, identity: Identity) -> dict[str, Any]:
@@ -160,7 +205,7 @@ KINDS = {
         arn=_EKS + "podidentityassociation/{input:clusterName}/{id}",
         id="a-{hex17}",
         name="",
-        references=_on_cluster,
+        references=_pods_references,
     ),
     "aws:eks/accessEntry:AccessEntry": Kind(
         id="{input:clusterName}:{input:principalArn}", name="", references=_on_cluster

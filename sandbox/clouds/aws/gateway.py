@@ -1,9 +1,13 @@
 """API Gateway v2: HTTP and WebSocket APIs."""
 
+import dataclasses
+import re
 from typing import Any
 
 from sandbox.check import Problem
+from sandbox.clouds.aws import pointing
 from sandbox.clouds.aws.kind import Identity, Kind
+from sandbox.clouds.aws.pointing import Pointer
 from sandbox.clouds.aws.references import exists
 from sandbox.clouds.base import Call
 
@@ -51,6 +55,23 @@ def _route_references(call: Call) -> list[Problem]:
     return found
 
 
+_FUNCTION = "aws:lambda/function:Function"
+_INVOKED = re.compile(
+    r"(?:arn:[^:]+:apigateway:.*/functions/)?(arn:[^:]+:lambda:.*?)(?:/invocations)?"
+)
+
+
+def _integration_references(call: Call) -> list[Problem]:
+    found = _on_api(call)
+    match = _INVOKED.fullmatch(str(call.inputs.get("integrationUri") or ""))
+    if match is None or call.inputs.get("integrationType") != "AWS_PROXY":
+        return found
+    pointer = Pointer("function", (_FUNCTION,), late=True)
+    named = dataclasses.replace(call, inputs={"function": match[1]})
+    missing = pointing.problems(named, (pointer,))
+    return found + [Problem("integrationUri", problem.reason) for problem in missing]
+
+
 INTEGRATION = "aws:apigatewayv2/integration:Integration"
 KINDS = {
     API: Kind(arn=_ARN + "{id}", id="{letters10}", outputs=_api_outputs, parts=("apiId",)),
@@ -61,7 +82,9 @@ KINDS = {
         references=_on_api,
         outputs=_stage_outputs,
     ),
-    INTEGRATION: Kind(id="{letters7}", name="", import_id=_PART, references=_on_api),
+    INTEGRATION: Kind(
+        id="{letters7}", name="", import_id=_PART, references=_integration_references
+    ),
     "aws:apigatewayv2/route:Route": Kind(
         id="{letters7}", name="", import_id=_PART, references=_route_references
     ),

@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 from sandbox.check import Problem
+from sandbox.clouds.aws import access
 from sandbox.clouds.aws.kind import Identity, Kind
 from sandbox.clouds.aws.references import ROLE, exists
 from sandbox.clouds.base import Call, Naming, letters, moment
@@ -67,7 +68,9 @@ def _role_policy_references(call: Call) -> list[Problem]:
 
 
 def _role_deletion(call: Call, row: Row) -> list[Problem]:
-    """IAM deletes no role that policies are attached to."""
+    """IAM deletes no role that policies are attached to, unless the provider detaches them."""
+    if row.inputs.get("forceDetachPolicies"):
+        return []
     own = {row.id, str(row.outputs.get("arn"))}
     return [
         Problem("name", f"DeleteConflict: role {row.name} has {other.id} attached")
@@ -92,6 +95,7 @@ KINDS = {
         is_global=True,
         outputs=_role_outputs,
         constraints=_role_constraints,
+        references=access.principal_problems,
         deletion=_role_deletion,
     ),
     POLICY: Kind(

@@ -6,16 +6,19 @@ import json
 from typing import Any, cast
 
 from sandbox.check import Problem
+from sandbox.clouds.aws import access
 from sandbox.clouds.aws.kind import Identity, Kind
-from sandbox.clouds.aws.references import exists, function_name, role_for
+from sandbox.clouds.aws.references import exists, function_name, lookup, role_for
 from sandbox.clouds.base import Call, Naming, letters, moment
 from sandbox.store import Row
+from sandbox.values import at
 
 __all__ = ["ALIAS", "FUNCTION", "KINDS"]
 
 FUNCTION = "aws:lambda/function:Function"
 ALIAS = "aws:lambda/alias:Alias"
 _ARN = "arn:aws:lambda:{region}:{account}:"
+PROVISIONED = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig"
 LATEST = "$LATEST"
 # https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html: 64 characters.
 _NAME_LENGTH = 64
@@ -26,7 +29,8 @@ _NOT_PUBLISHED = frozenset(
 
 
 def _function_references(call: Call) -> list[Problem]:
-    return role_for(call, "role", "lambda.amazonaws.com", call.inputs.get("role"))
+    found = role_for(call, "role", "lambda.amazonaws.com", call.inputs.get("role"))
+    return found or access.function_problems(call)
 
 
 def _function_outputs(call: Call, identity: Identity) -> dict[str, Any]:
@@ -149,17 +153,17 @@ def _alias_constraints(call: Call) -> list[Problem]:
     primary = call.inputs.get("functionVersion")
     found: list[Problem] = []
     for version, weight in _weights(call).items():
-        at = f'routingConfig.additionalVersionWeights["{version}"]'
+        where = f'routingConfig.additionalVersionWeights["{version}"]'
         if version == primary:
             found.append(
                 Problem(
-                    at, f"version {version} is the alias's own (functionVersion): weigh another"
+                    where, f"version {version} is the alias's own (functionVersion): weigh another"
                 )
             )
         elif LATEST in (version, primary):
-            found.append(Problem(at, "$LATEST cannot take part in routing: publish a version"))
+            found.append(Problem(where, "$LATEST cannot take part in routing: publish a version"))
         if isinstance(weight, int | float) and not 0 <= weight <= 1:
-            found.append(Problem(at, f"got {weight}; use a share from 0.0 to 1.0"))
+            found.append(Problem(where, f"got {weight}; use a share from 0.0 to 1.0"))
     return found
 
 
@@ -178,9 +182,22 @@ def _alias_references(call: Call) -> list[Problem]:
         found.append(Problem("functionVersion", _no_version(row, primary)))
     for version in _weights(call):
         if version not in versions:
-            at = f'routingConfig.additionalVersionWeights["{version}"]'
-            found.append(Problem(at, _no_version(row, version)))
+            where = f'routingConfig.additionalVersionWeights["{version}"]'
+            found.append(Problem(where, _no_version(row, version)))
+    if _weights(call) and _is_provisioned(call, row, str(call.inputs.get("name"))):
+        found.append(Problem("routingConfig", _WEIGHTED))
     return found
+
+
+# https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
+_WEIGHTED = "Alias with weights can not be used with Provisioned Concurrency"
+
+
+def _is_provisioned(call: Call, function: Row, qualifier: str) -> bool:
+    arn = str(function.outputs.get("arn"))
+    ids = (f"{name},{qualifier}" for name in (function.name, arn))
+    scope = {"account": call.scope.account, "region": call.region}
+    return any(call.store.get("aws", PROVISIONED, each, **scope) is not None for each in ids)
 
 
 def _no_version(row: Row, version: str) -> str:
@@ -209,11 +226,16 @@ def _provisioned_references(call: Call) -> list[Problem]:
         return missing
     if qualifier == LATEST:
         return [Problem("qualifier", "provisioned concurrency needs a version or an alias")]
-    aliases = call.store.list("aws", ALIAS, account=call.scope.account, region=call.region)
-    names = [a.name for a in aliases if _function_row(call, a.inputs.get("functionName")) == row]
-    if qualifier in [*names, *_versions(row)]:
-        return []
-    return [Problem("qualifier", f"function {row.name} has no version or alias {qualifier}")]
+    alias = lookup(call, ALIAS, f"{row.outputs.get('arn')}:{qualifier}")
+    if alias is None and qualifier not in _versions(row):
+        return [Problem("qualifier", f"function {row.name} has no version or alias {qualifier}")]
+    if alias is not None and at(alias.inputs, "routingConfig", "additionalVersionWeights"):
+        return [Problem("qualifier", _WEIGHTED)]
+    if at(row.inputs, "snapStart", "applyOn") == "PublishedVersions":
+        # https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html#snapstart-supported-features
+        reason = f"function {row.name} has SnapStart, which excludes provisioned concurrency"
+        return [Problem("qualifier", reason)]
+    return []
 
 
 def _url_outputs(call: Call, identity: Identity) -> dict[str, Any]:
@@ -224,6 +246,15 @@ def _url_outputs(call: Call, identity: Identity) -> dict[str, Any]:
         "urlId": url_id,
         "functionUrl": f"https://{url_id}.lambda-url.{identity.region}.on.aws/",
         "functionArn": row.outputs["arn"] if row is not None else "",
+    }
+
+
+def _mapping_outputs(call: Call, identity: Identity) -> dict[str, Any]:
+    row = _function_row(call, call.inputs.get("functionName"))
+    return {
+        "uuid": identity.id,
+        "functionArn": row.outputs["arn"] if row is not None else "",
+        "state": "Disabled" if call.inputs.get("enabled") is False else "Enabled",
     }
 
 
@@ -259,7 +290,7 @@ KINDS = {
         references=_on_function,
         outputs=_permission_outputs,
     ),
-    "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": Kind(
+    PROVISIONED: Kind(
         id="{input:functionName},{input:qualifier}",
         name="",
         overwrites=True,
@@ -276,6 +307,16 @@ KINDS = {
         name="",
         overwrites=True,
         references=_on_function,
+    ),
+    "aws:lambda/eventSourceMapping:EventSourceMapping": Kind(
+        arn=_ARN + "event-source-mapping:{id}",
+        id="{uuid}",
+        name="",
+        references=access.source_problems,
+        outputs=_mapping_outputs,
+    ),
+    "aws:lambda/codeSigningConfig:CodeSigningConfig": Kind(
+        arn=_ARN + "code-signing-config:csc-{hex17}", id="{arn}", name=""
     ),
     "aws:lambda/layerVersion:LayerVersion": Kind(
         arn=_ARN + "layer:{input:layerName}:1", id="{arn}", name="layerName"

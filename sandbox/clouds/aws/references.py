@@ -1,14 +1,13 @@
 """Whether what a property points to exists: shared by the AWS resource types."""
 
-import json
 from typing import Any
 
 from sandbox.check import Problem, nearest
+from sandbox.clouds.aws import trust
 from sandbox.clouds.base import Call
 from sandbox.store import Row
-from sandbox.values import listed, mapped
 
-__all__ = ["exists", "function_name", "names_of", "role_for"]
+__all__ = ["ROLE", "elsewhere", "exists", "function_name", "lookup", "names_of", "role_for"]
 
 ROLE = "aws:iam/role:Role"
 
@@ -33,7 +32,7 @@ def exists(
     """
     if not isinstance(value, str) or not value:
         return []
-    row = _row(call, token, value)
+    row = _any(call, token, value)
     noun = token.rpartition(":")[2]
     if row is not None and value.startswith("arn:") and not arn:
         return [Problem(path, f'got the ARN "{value}"; use the name or id, "{row.name or row.id}"')]
@@ -51,24 +50,28 @@ def role_for(call: Call, path: str, service: str, value: Any) -> list[Problem]: 
         return []
     if not value.startswith("arn:"):
         return [Problem(path, f'got "{value}"; use the ARN of a role')]
-    if ":role/aws-service-role/" in value:
+    if ":role/aws-service-role/" in value or elsewhere(call, value):
         return []
-    row = _row(call, ROLE, value)
+    row = lookup(call, ROLE, value)
     if row is None:
         return exists(call, path, ROLE, value, arn=True)
-    policy = (row.inputs | row.outputs).get("assumeRolePolicy")
-    # Some services have a principal for each region too.
-    regional = service.replace(".amazonaws.com", f".{call.region}.amazonaws.com")
-    if {service, regional, "*"} & set(_trusted(policy)):
-        return []
-    return [
-        Problem(
-            path,
-            f"{service} cannot assume role {row.name}: its trust policy (assumeRolePolicy) names"
-            f" {', '.join(_trusted(policy)) or 'no service'}. Add"
-            f' {{"Principal": {{"Service": "{service}"}}, "Action": "sts:AssumeRole"}}',
-        )
-    ]
+    refused = trust.refusal(row, service, account=call.scope.account, region=call.region)
+    return [Problem(path, refused)] if refused else []
+
+
+def _any(call: Call, token: str, value: str) -> Row | None:
+    """As `lookup`, and by an ARN that does not end with name or id: slow, before a refusal."""
+    row = lookup(call, token, value)
+    if row is not None or not value.startswith("arn:"):
+        return row
+    rows = call.store.find(value, provider="aws")
+    return next((r for r in rows if r.token == token and r.account == call.scope.account), None)
+
+
+def elsewhere(call: Call, arn: str) -> bool:
+    """Whether an ARN is of another account, of which the sandbox knows nothing."""
+    parts = arn.split(":")
+    return len(parts) > 4 and parts[4] not in ("", call.scope.account)  # noqa: PLR2004
 
 
 def function_name(value: str) -> str:
@@ -76,32 +79,26 @@ def function_name(value: str) -> str:
     return f":{value}".rpartition(":function:")[2].removeprefix(":").partition(":")[0]
 
 
-def _row(call: Call, token: str, value: str) -> Row | None:
-    scope = {"account": call.scope.account, "region": call.region}
+def lookup(call: Call, token: str, value: str) -> Row | None:
+    """The resource of a type that a name, an id or an ARN means, in the call's account and region.
+
+    Only indexed columns are asked: an ARN ends with the name or the id.
+    """
+    if token == "aws:lambda/function:Function":  # noqa: S105 - a type
+        return _named(call, token, function_name(value))
     if not value.startswith("arn:"):
-        by_id = call.store.get("aws", token, value, **scope)
-        return by_id or call.store.by_name("aws", token, value, **scope)
-    for row in call.store.find(value, provider="aws"):
-        if row.token == token and row.account == call.scope.account:
+        return _named(call, token, value)
+    arn = value.removesuffix(":*")
+    whole = arn.split(":", 5)[-1]
+    tail = whole.replace(":", "/").partition("/")[2]
+    for word in (arn, tail, whole.replace(":", "/").rpartition("/")[2], whole):
+        row = _named(call, token, word) if word else None
+        if row is not None and str(row.outputs.get("arn") or row.id).removesuffix(":*") == arn:
             return row
     return None
 
 
-def _trusted(policy: Any) -> list[str]:  # noqa: ANN401
-    """Services that a trust policy lets assume the role; `*` is everybody."""
-    try:
-        document = json.loads(policy) if isinstance(policy, str) else policy
-        statements = document["Statement"]
-    except (ValueError, TypeError, KeyError):
-        return []
-    found: list[str] = []
-    for parts in map(mapped, listed(statements) or [statements]):
-        principal: Any = parts.get("Principal")
-        services: Any = "*" if principal == "*" else mapped(principal).get("Service", [])
-        actions: Any = parts.get("Action", [])
-        allowed = {"sts:assumerole", "sts:*", "*"} & {
-            str(action).lower() for action in (listed(actions) or [actions])
-        }
-        if parts.get("Effect") == "Allow" and allowed:
-            found.extend([services] if isinstance(services, str) else listed(services))
-    return found
+def _named(call: Call, token: str, value: str) -> Row | None:
+    scope = {"account": call.scope.account, "region": call.region}
+    by_id = call.store.get("aws", token, value, **scope)
+    return by_id or call.store.by_name("aws", token, value, **scope)

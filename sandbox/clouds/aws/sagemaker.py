@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from sandbox.check import Problem
+from sandbox.clouds.aws import access, endpoint_updates
 from sandbox.clouds.aws.kind import Identity, Kind
 from sandbox.clouds.aws.references import exists, role_for
 from sandbox.clouds.base import Call, Naming
@@ -20,7 +21,8 @@ _NAMING = Naming("name", max_length=63)
 
 
 def _model_references(call: Call) -> list[Problem]:
-    return role_for(call, "executionRoleArn", SERVICE, call.inputs.get("executionRoleArn"))
+    found = role_for(call, "executionRoleArn", SERVICE, call.inputs.get("executionRoleArn"))
+    return found or access.model_problems(call)
 
 
 def _configuration_references(call: Call) -> list[Problem]:
@@ -35,7 +37,10 @@ def _configuration_references(call: Call) -> list[Problem]:
 
 
 def _endpoint_references(call: Call) -> list[Problem]:
-    return exists(call, "endpointConfigName", CONFIGURATION, call.inputs.get("endpointConfigName"))
+    name = call.inputs.get("endpointConfigName")
+    return exists(call, "endpointConfigName", CONFIGURATION, name) or endpoint_updates.problems(
+        call
+    )
 
 
 def live_variants(

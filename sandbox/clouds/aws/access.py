@@ -1,0 +1,309 @@
+"""What services check of a role's permissions before they make something.
+
+Order matters as in the cloud: a policy counts once it is attached. The provider repeats the calls
+below for a while (two minutes for a model, five for a function), so that a program without
+`dependsOn` between a policy and what needs it succeeds; `PATIENT` names the types.
+Texts of refusals are those of the services, followed by what is missing here.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from sandbox.check import Problem
+from sandbox.clouds.aws import permissions
+from sandbox.clouds.aws.pointing import values_at
+from sandbox.clouds.aws.references import ROLE, function_name, lookup
+from sandbox.clouds.aws.trust import many, statements
+from sandbox.clouds.base import Call
+from sandbox.store import Row
+from sandbox.values import at, listed, mapped
+
+__all__ = [
+    "PATIENT",
+    "cluster_problems",
+    "function_problems",
+    "model_problems",
+    "pull_refusal",
+    "source_problems",
+]
+
+# Types whose refused creation the provider repeats, and for how many real seconds.
+# Source: `RetryWhen…` in the Create functions of the Terraform AWS provider.
+PATIENT = {
+    "aws:sagemaker/model:Model": 120.0,
+    "aws:lambda/function:Function": 300.0,
+    "aws:lambda/eventSourceMapping:EventSourceMapping": 300.0,
+    "aws:eks/cluster:Cluster": 120.0,
+    "aws:eks/podIdentityAssociation:PodIdentityAssociation": 120.0,
+    "aws:codedeploy/deploymentGroup:DeploymentGroup": 300.0,
+}
+_BUCKET = "aws:s3/bucket:Bucket"
+_BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
+_OBJECTS = ("aws:s3/bucketObjectv2:BucketObjectv2", "aws:s3/bucketObject:BucketObject")
+_QUEUE = "aws:sqs/queue:Queue"
+_TOPIC = "aws:sns/topic:Topic"
+_FUNCTION = "aws:lambda/function:Function"
+_URI = re.compile(r"s3://([^/]+)/(.+)")
+# https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html
+_IMAGE = re.compile(
+    r"(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?/([^:@]+)(?:[:@].*)?"
+)
+
+
+# ---- SageMaker ----
+
+
+def model_problems(call: Call) -> list[Problem]:
+    """The execution role can read every artifact, as CreateModel checks."""
+    arn = call.inputs.get("executionRoleArn")
+    role = lookup(call, ROLE, arn) if isinstance(arn, str) and arn else None
+    if role is None:
+        return []
+    found: list[Problem] = []
+    for path, uri, is_prefix in _artifacts(call.inputs):
+        match = _URI.fullmatch(uri)
+        if match is None:
+            continue
+        bucket, key = match.groups()
+        missing = _unreadable(call, role, bucket, key, is_prefix=is_prefix)
+        if missing:
+            text = (
+                f'Could not access model data at {uri}. Please ensure that the role "{arn}" exists'
+                ' and that its trust relationship policy allows the action "sts:AssumeRole" for'
+                ' the service principal "sagemaker.amazonaws.com". Also ensure that the role has'
+                f' "s3:GetObject" permissions and that the object is located in {call.region}.'
+                f" (The role's policies do not allow {missing})"
+            )
+            found.append(Problem(path, text))
+        elif not is_prefix and _is_missing(call, bucket, key):
+            found.append(Problem(path, f"Could not find model data at {uri}."))
+    return found
+
+
+def _artifacts(inputs: dict[str, Any]) -> Iterator[tuple[str, str, bool]]:
+    """Path, URI, and whether all below the URI is meant."""
+    for block in ("primaryContainer", "containers[]"):
+        for path, value in values_at(inputs, f"{block}.modelDataUrl"):
+            if isinstance(value, str):
+                multiple = at(mapped(inputs.get("primaryContainer")), "mode") == "MultiModel"
+                yield path, value, multiple or value.endswith("/")
+        for kind in ("modelDataSource", "additionalModelDataSources[]"):
+            for path, source in values_at(inputs, f"{block}.{kind}.s3DataSources[]"):
+                uri = mapped(source).get("s3Uri")
+                if isinstance(uri, str):
+                    yield f"{path}.s3Uri", uri, mapped(source).get("s3DataType") == "S3Prefix"
+
+
+def _unreadable(call: Call, role: Row, bucket: str, key: str, *, is_prefix: bool) -> str:
+    """What the role certainly may not do that reading needs."""
+    place = f"arn:aws:s3:::{bucket}"
+    if _opened(call, bucket):
+        return ""
+    if not is_prefix:
+        resource = f"{place}/{key}"
+        judged = permissions.allows(call, role, "s3:GetObject", resource)
+        return f"s3:GetObject on {resource}" if judged == "no" else ""
+    if permissions.allows_below(call, role, "s3:GetObject", f"{place}/{key}") == "no":
+        return f"s3:GetObject on {place}/{key}*"
+    if permissions.allows(call, role, "s3:ListBucket", place) == "no":
+        return f"s3:ListBucket on {place}"
+    return ""
+
+
+def _opened(call: Call, bucket: str) -> bool:
+    """Whether the bucket's own policy allows anything: it could be this."""
+    row = lookup(call, _BUCKET, bucket)
+    own = [row.inputs.get("policy")] if row is not None else []
+    policy = call.store.get("aws", _BUCKET_POLICY, bucket, account=call.scope.account)
+    own += [policy.inputs.get("policy")] if policy is not None else []
+    return any(
+        statement.get("Effect") == "Allow" for text in own if text for statement in statements(text)
+    )
+
+
+def _is_missing(call: Call, bucket: str, key: str) -> bool:
+    """Whether an object is certainly not there: its folder is kept by Pulumi, and it is not in it.
+
+    A bucket can be filled by other means than Pulumi, so that an empty folder tells nothing.
+    """
+    folder = key.rpartition("/")[0]
+    keys = {
+        str(row.inputs.get("key"))
+        for token in _OBJECTS
+        for row in call.store.list("aws", token, account=call.scope.account, region=call.region)
+        if row.inputs.get("bucket") == bucket
+    }
+    return key not in keys and any(other.rpartition("/")[0] == folder for other in keys)
+
+
+def pull_refusal(call: Call, model: Row) -> str:
+    """Why an endpoint of this model does not start: its role cannot pull the image."""
+    arn = model.inputs.get("executionRoleArn")
+    role = lookup(call, ROLE, arn) if isinstance(arn, str) and arn else None
+    if role is None:
+        return ""
+    images = [image for _, image in values_at(model.inputs, "primaryContainer.image")]
+    images += [image for _, image in values_at(model.inputs, "containers[].image")]
+    for image in images:
+        match = _IMAGE.fullmatch(str(image))
+        if match is None:
+            continue
+        account, region, repository = match.groups()
+        own = account == call.scope.account
+        if own and call.store.get("aws", "aws:ecr/repositoryPolicy:RepositoryPolicy", repository):
+            continue
+        resource = f"arn:aws:ecr:{region}:{account}:repository/{repository}"
+        if permissions.allows(call, role, "ecr:BatchGetImage", resource) == "no":
+            return (
+                f"The role '{arn}' does not have BatchGetImage permission for the image: '{image}'."
+            )
+    return ""
+
+
+# ---- Lambda ----
+
+
+def function_problems(call: Call) -> list[Problem]:
+    """The execution role can do what CreateFunction checks: network interfaces, dead letters.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+    """
+    role = lookup(call, ROLE, str(call.inputs.get("role") or "-"))
+    if role is None:
+        return []
+    found: list[Problem] = []
+    subnets = listed(at(call.inputs, "vpcConfig", "subnetIds"))
+    if subnets and permissions.never(call, role, "ec2:CreateNetworkInterface"):
+        found.append(Problem("vpcConfig", _lacks("CreateNetworkInterface", "EC2", role)))
+    target = at(call.inputs, "deadLetterConfig", "targetArn")
+    if isinstance(target, str):
+        lacks = _cannot_send(call, role, target)
+        found += [Problem("deadLetterConfig.targetArn", lacks)] if lacks else []
+    return found
+
+
+def _cannot_send(call: Call, role: Row, target: str) -> str:
+    service = f"{target}:::".split(":")[2]
+    action = {"sqs": "SendMessage", "sns": "Publish"}.get(service, "")
+    if not action or _has_policy(call, target):
+        return ""
+    if permissions.allows(call, role, f"{service}:{action}", target) != "no":
+        return ""
+    return _lacks(action, service.upper(), role)
+
+
+def source_problems(call: Call) -> list[Problem]:
+    """The function's role can read the queue of an event source mapping."""
+    source = call.inputs.get("eventSourceArn")
+    row = lookup(call, _FUNCTION, function_name(str(call.inputs.get("functionName") or "")))
+    role = lookup(call, ROLE, str(row.inputs.get("role") or "-")) if row is not None else None
+    if role is None or not isinstance(source, str) or ":sqs:" not in source:
+        return []
+    if _has_policy(call, source):
+        return []
+    if permissions.allows(call, role, "sqs:ReceiveMessage", source) != "no":
+        return []
+    lacks = _lacks("ReceiveMessage", "SQS", role).replace("provided", "function", 1)
+    return [Problem("eventSourceArn", lacks)]
+
+
+def _has_policy(call: Call, arn: str) -> bool:
+    """Whether a queue or topic has a policy of its own, which may allow what the role's do not."""
+    token = _QUEUE if ":sqs:" in arn else _TOPIC
+    row = lookup(call, token, arn)
+    if row is None or row.inputs.get("policy"):
+        return True
+    kinds = ("aws:sqs/queuePolicy:QueuePolicy", "aws:sns/topicPolicy:TopicPolicy")
+    return any(call.store.get("aws", kind, key) for kind in kinds for key in (row.id, arn))
+
+
+def _lacks(action: str, service: str, role: Row) -> str:
+    return (
+        f"The provided execution role does not have permissions to call {action} on {service}"
+        f" (role {role.name})"
+    )
+
+
+# ---- EKS ----
+
+
+def cluster_problems(call: Call) -> list[Problem]:
+    """The cluster's role can look at the network, as CreateCluster checks."""
+    role = lookup(call, ROLE, str(call.inputs.get("roleArn") or "-"))
+    if role is None or not permissions.never(call, role, "ec2:DescribeSubnets"):
+        return []
+    text = (
+        "IAM role's policy must include the `ec2:DescribeSubnets` action. Attach"
+        " arn:aws:iam::aws:policy/AmazonEKSClusterPolicy to the role"
+    )
+    return [Problem("roleArn", text)]
+
+
+def node_refusal(call: Call) -> str:
+    """Why nodes of a group do not join: their role lacks what every node needs.
+
+    https://docs.aws.amazon.com/eks/latest/userguide/create-node-role.html
+    """
+    role = lookup(call, ROLE, str(call.inputs.get("nodeRoleArn") or "-"))
+    if role is None or not permissions.never(call, role, "ec2:DescribeInstances"):
+        return ""
+    return (
+        "NodeCreationFailure: Instances failed to join the kubernetes cluster (role"
+        f" {role.name} may not ec2:DescribeInstances: attach AmazonEKSWorkerNodePolicy)"
+    )
+
+
+def principal_problems(call: Call) -> list[Problem]:
+    """Roles, users and identity providers of the account that a trust policy names are there.
+
+    IAM refuses an AWS principal that does not exist; a provider, it takes as it is.
+    """
+    found: list[Problem] = []
+    path = "assumeRolePolicy"
+    for statement in statements(call.inputs.get(path)):
+        principal: Any = statement.get("Principal")
+        found += [
+            Problem(path, f'MalformedPolicyDocument: Invalid principal in policy: "AWS":"{arn}"')
+            for arn in many(mapped(principal).get("AWS"))
+            if _is_gone(call, str(arn))
+        ]
+        for arn in many(mapped(principal).get("Federated")):
+            found += _provider_problems(call, path, str(arn), statement)
+    return found
+
+
+def _is_gone(call: Call, arn: str) -> bool:
+    parts = f"{arn}:::::".split(":")
+    if parts[2] != "iam" or parts[4] != call.scope.account or "*" in arn:
+        return False
+    tokens = {"role": ROLE, "user": "aws:iam/user:User"}
+    token = tokens.get(parts[5].partition("/")[0])
+    if token is None or "/aws-service-role/" in arn:
+        return False
+    return lookup(call, token, arn) is None
+
+
+def _provider_problems(call: Call, path: str, arn: str, statement: dict[str, Any]) -> list[Problem]:
+    if f"::{call.scope.account}:oidc-provider/" not in arn:
+        return []
+    issuer = arn.partition("oidc-provider/")[2]
+    token = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"  # noqa: S105 - a type
+    if call.store.get("aws", token, arn, account=call.scope.account) is None:
+        text = (
+            f"OIDC provider {arn} does not exist. IAM takes it as it is, and nobody can assume the"
+            " role"
+        )
+        return [Problem(path, text)]
+    keys = {key for block in mapped(statement.get("Condition")).values() for key in mapped(block)}
+    foreign = sorted(
+        key for key in keys if key.endswith((":aud", ":sub")) and not key.startswith(f"{issuer}:")
+    )
+    return [
+        Problem(
+            path,
+            f"the condition on {key} is never met: tokens of {issuer} have {issuer}:"
+            f"{key.rpartition(':')[2]}. IAM takes it as it is, and nobody can assume the role",
+        )
+        for key in foreign
+    ]
