@@ -100,6 +100,7 @@ class Life:
             return {}, [Problem("", self._no_such_type(token))]
         logical = urn.rpartition("::")[2]
         added = automatic(self.cloud, token, logical, new=new, old=old, autonaming=autonaming)
+        added |= self.cloud.defaults(self._call(urn, {**new, **added}, declared), old)
         inputs = {**new, **added}
         found = once(
             [] if declared is None else self._shape.problems(declared.inputs, inputs),
@@ -125,7 +126,10 @@ class Life:
         found = [change for change in found if not _is_ignored(change, ignored)]
         rules = self.cloud.replaces(call)
         replacing = frozenset(change.path for change in found if rules.needs(change))
-        delete_first = bool(replacing) and is_fixed(self.cloud.naming(token), old, new)
+        fixed = self.cloud.deletes_first(old)
+        if fixed is None:
+            fixed = is_fixed(self.cloud.naming(token), old, new)
+        delete_first = bool(replacing) and fixed
         return Plan(found, replacing, delete_first)
 
     # ---- life ----

@@ -1,6 +1,7 @@
-"""Automatic names: the program's own name with seven digits, or what the engine proposes."""
+"""Automatic names: the program's own name with random digits, or what the engine proposes."""
 
 import random
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -9,8 +10,6 @@ from sandbox.clouds.base import Cloud, Naming
 from sandbox.values import at, mapped
 
 __all__ = ["Autonaming", "automatic", "is_fixed"]
-
-_DIGITS = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +70,14 @@ def is_fixed(naming: Naming | None, old: Mapping[str, Any], new: Mapping[str, An
 def _name(naming: Naming, logical: str, autonaming: Autonaming) -> str | None:
     if autonaming.mode == "disable":
         return None
+    chance = random.Random(autonaming.seed or None)  # noqa: S311 - no secret
+    if naming.uuid and autonaming.mode != "enforce":
+        return str(uuid.UUID(int=chance.getrandbits(128), version=4))
     name = autonaming.proposed
     if not name:
-        chance = random.Random(autonaming.seed or None)  # noqa: S311 - no secret
-        digits = "".join(chance.choices("0123456789abcdef", k=_DIGITS))
-        room = naming.max_length - len(naming.prefix) - _DIGITS - 1
-        name = f"{logical[:room]}-{digits}"
+        digits = "".join(chance.choices("0123456789abcdef", k=naming.digits))
+        tail = f"{naming.separator}{digits}" if digits else ""
+        name = logical[: naming.max_length - len(naming.prefix) - len(tail)] + tail
     if not name.startswith(naming.prefix):
         name = naming.prefix + name
     return name.lower() if naming.lower else name

@@ -91,6 +91,11 @@ class Naming:
     max_length: int = 255
     lower: bool = False
     prefix: str = ""
+    # What follows the program's own name: a separator and random digits; none: it is the name.
+    separator: str = "-"
+    digits: int = 7
+    # The name is a random UUID.
+    uuid: bool = False
     # What the name is unique in, where a change of it leaves room for the same name.
     within: tuple[str, ...] = ()
 
@@ -172,6 +177,16 @@ class Cloud(abc.ABC):
         naming = self.naming(token)
         del inputs
         return {} if naming is None else {naming.property: name}
+
+    def defaults(self, call: Call, old: Mapping[str, Any]) -> dict[str, Any]:
+        """Inputs that the provider fills in beside the automatic name; `old`: those of before."""
+        del call, old
+        return {}
+
+    def deletes_first(self, old: Mapping[str, Any]) -> bool | None:
+        """Whether a replacement deletes the old resource first; None: where names would collide."""
+        del old
+        return None
 
     def depth(self, token: str) -> Depth:
         """How deeply a type is checked: what `sandbox/cloud types` shows and a run says."""
