@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, cast
 
-from sandbox.check import nearest
+from sandbox.check import Problem, Shape, nearest
 from sandbox.clouds import cloud
 from sandbox.clouds.base import Call, Scope
 from sandbox.schema import UnknownTokenError
@@ -27,13 +27,16 @@ def changed(row: Row, path: str, value: object) -> Row:
     one that starts with `live.` is of the facts that Pulumi has no property for.
 
     Raises:
-        DriftError: The type has no such property, or the path leads nowhere.
+        DriftError: The type has no such property, the path leads nowhere, or the value has not the
+            shape that is declared there.
     """
     steps = _steps(path)
     if steps[0] == "live":
         if len(steps) == 1:
             raise DriftError("live: say which fact, as `live.status`")
-        return row.replace(live=_with(row.live, steps[1:], value, path))
+        after = row.replace(live=_with(row.live, steps[1:], value, path))
+        _refuse(cloud(row.provider).live_problems(after))
+        return after
     inputs, outputs = _declared(row)
     name = str(steps[0])
     if outputs is not None and name not in outputs and name not in inputs:
@@ -47,6 +50,7 @@ def changed(row: Row, path: str, value: object) -> Row:
     # A row that was seeded has no inputs of its own: its outputs stand for them.
     given = row.inputs or {key: item for key, item in row.outputs.items() if key in inputs}
     own = _with(given, steps, value, path) if name in given else {**given, name: after}
+    _refuse(_wrong(row, path, {name: own[name]}))
     return row.replace(inputs=own, outputs={**row.outputs, name: after})
 
 
@@ -63,16 +67,26 @@ def removed(store: Store, row: Row) -> list[Row]:
     with store.transaction():
         gone = [*cloud(row.provider).dependents(call, row), row]
         for each in gone:
-            store.delete(
-                each.provider,
-                each.token,
-                each.id,
-                account=each.account,
-                region=each.region,
-                parent=each.parent,
-                operation="delete-outside",
-            )
+            store.remove(each, operation="delete-outside")
     return gone
+
+
+def _wrong(row: Row, path: str, inputs: Mapping[str, Any]) -> list[Problem]:
+    """What no console would take at the path: what has not the declared shape."""
+    stand_in = cloud(row.provider)
+    declared = stand_in.declared(row.token)
+    if declared is None:
+        return []
+    shape = Shape(stand_in.library, coerces=stand_in.coerces, closed_enums=stand_in.closed_enums)
+    found = shape.problems(
+        {name: item for name, item in declared.inputs.items() if name in inputs}, inputs
+    )
+    return [problem for problem in found if problem.path.startswith(path)]
+
+
+def _refuse(problems: list[Problem]) -> None:
+    if problems:
+        raise DriftError("; ".join(f"{problem.path}: {problem.reason}" for problem in problems))
 
 
 def _declared(row: Row) -> tuple[set[str], set[str] | None]:

@@ -23,6 +23,7 @@ __all__ = [
     "is_gone",
     "is_passing",
     "is_stuck",
+    "released",
     "remaining",
     "scale",
     "seconds",
@@ -109,7 +110,7 @@ def is_gone(row: Row) -> bool:
 
 def is_passing(row: Row) -> bool:
     """Whether the row is not ready yet."""
-    return KEY in row.live
+    return bool(mapped(row.live.get(KEY)))
 
 
 def remaining(row: Row) -> float:
@@ -127,6 +128,12 @@ def failure(row: Row) -> str:
 def is_stuck(row: Row) -> bool:
     """Whether the row never becomes ready by itself."""
     return bool(mapped(row.live.get(KEY)).get("never"))
+
+
+def released(row: Row) -> Row:
+    """The row as ready, though it may never have become so."""
+    note = {**mapped(row.live.get(KEY)), "never": False}
+    return settled(row.replace(live={**row.live, KEY: note}), now=True)
 
 
 def carried(before: Row, after: Row) -> Row:

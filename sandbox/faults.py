@@ -12,7 +12,7 @@
 | not_found | create, read | eventual consistency: reading what was just made says "not found", \
 --count times; a creation asks again, twenty times in all |
 | never_ready | create, update | it stays unready until it is deleted, or until \
-`sandbox/cloud set <id> live.transition=null` |
+`sandbox/cloud ready <id>` |
 | silent_rollback | update | it is acknowledged, and what was live before stays live |
 """
 

@@ -12,8 +12,10 @@ import re
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, Literal
 
+from sandbox import liveshape
 from sandbox.check import Problem
 from sandbox.diff import Change, Replaces
 from sandbox.eventual import Transition
@@ -132,6 +134,8 @@ class Cloud(abc.ABC):
     closed_enums = True
     # The provider notes which inputs it filled in, as Terraform's do.
     notes_defaults = False
+    # What a row's `live` must look like, by type; see sandbox.liveshape.
+    live_shapes: Mapping[str, liveshape.Shape] = MappingProxyType({})
 
     def __init__(self, library: Library) -> None:
         self.library = library
@@ -258,8 +262,8 @@ class Cloud(abc.ABC):
 
     def live_problems(self, row: Row) -> list[Problem]:
         """What is wrong with the row's `live`, as somebody has set it by `sandbox/cloud set`."""
-        del row
-        return []
+        shape = self.live_shapes.get(row.token)
+        return [] if shape is None else list(liveshape.problems(shape, row.live, "live"))
 
     def volatile(self, call: Call) -> frozenset[str]:
         """Outputs that an update of `call.changed` computes anew."""

@@ -1,5 +1,6 @@
 """The stand-in of pulumi-aws."""
 
+import dataclasses
 import os
 import re
 import uuid
@@ -11,13 +12,24 @@ from typing_extensions import override
 from sandbox import seed
 from sandbox.check import Problem
 from sandbox.clouds import generic
-from sandbox.clouds.aws import functions, kinds, pointing
+from sandbox.clouds.aws import functions, kinds, pointing, states
 from sandbox.clouds.aws.kind import Identity, Kind
+from sandbox.clouds.aws.live import LIVE
 from sandbox.clouds.aws.pointers import POINTERS
 from sandbox.clouds.aws.references import function_name
 from sandbox.clouds.aws.replace import replaces
-from sandbox.clouds.base import Call, Cloud, Naming, RefusedError, Scope, hexadecimal, letters
+from sandbox.clouds.base import (
+    Call,
+    Cloud,
+    Depth,
+    Naming,
+    RefusedError,
+    Scope,
+    hexadecimal,
+    letters,
+)
 from sandbox.diff import Change, Replaces
+from sandbox.eventual import Transition
 from sandbox.store import Row, Store
 from sandbox.values import at, listed, mapped
 from sandbox.wire import UNKNOWN, has_unknown
@@ -35,6 +47,7 @@ class Aws(Cloud):
     coerces = True
     closed_enums = False
     notes_defaults = True
+    live_shapes = LIVE
 
     @override
     def configure(self, settings: Mapping[str, Any], store: Store) -> Scope:
@@ -88,6 +101,14 @@ class Aws(Cloud):
         if token.startswith("pulumi:"):
             return None
         return super().naming(token)
+
+    @override
+    def depth(self, token: str) -> Depth:
+        kind = kinds.KINDS.get(token)
+        pointed = token in POINTERS or (kind is not None and kind.refers)
+        return dataclasses.replace(
+            super().depth(token), references=pointed, own=kind is not None or token in LIVE
+        )
 
     @override
     def replaces(self, call: Call) -> Replaces:
@@ -166,10 +187,9 @@ class Aws(Cloud):
         within = self._kind(call.token).unique
         if within is None or not row.name:
             return super().taken(call, row)
-        rows = call.store.list("aws", row.token, account=row.account, region=row.region)
-        for other in rows:
-            same = all(other.inputs.get(name) == row.inputs.get(name) for name in within)
-            if other.name == row.name and same:
+        scope = {"account": row.account, "region": row.region}
+        for other in call.store.named("aws", row.token, row.name, **scope):
+            if all(other.inputs.get(name) == row.inputs.get(name) for name in within):
                 return other
         return None
 
@@ -213,13 +233,12 @@ class Aws(Cloud):
         own = {row.id, row.name, str(row.outputs.get("arn", ""))} - {""}
         if not inputs:
             return []
-        rows = call.store.list("aws", account=row.account, region=row.region)
+        scope = {"account": row.account, "region": row.region}
         module = row.token.split("/")[0]
         return [
             other
-            for other in rows
-            if other.token.split("/")[0] == module
-            and other.token != row.token
+            for other in call.store.mentioning("aws", f"{module}/*", own, **scope)
+            if other.token != row.token
             and any(other.inputs.get(name) in own for name in inputs)
         ]
 

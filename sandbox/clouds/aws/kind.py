@@ -78,3 +78,8 @@ class Kind:
     # Inputs by which types of the same service belong to this one, and go with it.
     parts: tuple[str, ...] = ()
     volatile: Callable[[Call], frozenset[str]] = _none_volatile
+
+    @property
+    def refers(self) -> bool:
+        """Whether what it points to is looked up."""
+        return self.references is not _no_problems

@@ -229,8 +229,7 @@ class Kubernetes(Cloud):
         """A namespace goes with everything in it."""
         if row.token != NAMESPACE:
             return []
-        rows = call.store.list("kubernetes", account=row.account)
-        return [other for other in rows if other.id.startswith(f"{row.name}/")]
+        return call.store.below("kubernetes", f"{row.name}/", account=row.account)
 
     @override
     def construct(

@@ -1,0 +1,35 @@
+"""The facts that the stand-in and its HTTP APIs read from the `live` of AWS resources."""
+
+from typing import Any
+
+__all__ = ["LIVE"]
+
+# EndpointStatus of SageMaker's API.
+_STATUSES = (
+    *("OutOfService", "Creating", "Updating", "SystemUpdating", "RollingBack", "InService"),
+    *("Deleting", "Failed", "UpdateRollbackFailed"),
+)
+
+# Shapes as `sandbox.liveshape` reads them.
+LIVE: dict[str, Any] = {
+    "aws:sagemaker/endpoint:Endpoint": {
+        "status?": _STATUSES,
+        "endpoint_config_name?": str,
+        "failure_reason?": str,
+        "settles_at?": float,
+        "variants?": [
+            {
+                "name": str,
+                "desired_weight?": float,
+                "current_weight?": float,
+                "desired_instance_count?": int,
+                "current_instance_count?": int,
+            }
+        ],
+    },
+    "aws:lambda/function:Function": {"versions?": [str], "codes?": {"*": str}},
+    "aws:cloudwatch/metricAlarm:MetricAlarm": {
+        "state?": ("OK", "ALARM", "INSUFFICIENT_DATA"),
+        "state_reason?": str,
+    },
+}
