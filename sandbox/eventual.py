@@ -20,6 +20,7 @@ __all__ = [
     "begun",
     "carried",
     "failure",
+    "is_forgotten",
     "is_gone",
     "is_passing",
     "is_stuck",
@@ -44,12 +45,15 @@ class Transition:
         live: Facts of `live` meanwhile, as `{"status": "Creating"}`; then the row's own again.
         outputs: The same of outputs.
         failure: Why it fails when the time is over; the row says so itself then.
+        forgotten: The provider notes the id only once the resource is ready: what failed is there,
+            and Pulumi does not know of it.
     """
 
     seconds: float
     live: Mapping[str, Any] = field(default_factory=dict[str, Any])
     outputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
     failure: str = ""
+    forgotten: bool = False
 
 
 def scale() -> float:
@@ -83,6 +87,7 @@ def begun(row: Row, transition: Transition, *, gone: bool = False, never: bool =
         "gone": gone,
         "never": never,
         "failure": transition.failure,
+        "forgotten": transition.forgotten,
     }
     return row.replace(
         live={**row.live, **transition.live, KEY: note},
@@ -123,6 +128,11 @@ def remaining(row: Row) -> float:
 def failure(row: Row) -> str:
     """Why the row fails at the end of its passing state; empty if it does not."""
     return str(mapped(row.live.get(KEY)).get("failure") or "")
+
+
+def is_forgotten(row: Row) -> bool:
+    """Whether the provider does not know of a row that fails."""
+    return bool(mapped(row.live.get(KEY)).get("forgotten"))
 
 
 def is_stuck(row: Row) -> bool:

@@ -6,6 +6,7 @@ every other; what must be one step, as checking a reference and writing a row, i
 
 import contextlib
 import dataclasses
+import time
 from collections.abc import Collection, Generator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -26,6 +27,8 @@ from sandbox.wire import UNKNOWN
 
 __all__ = ["HalfDoneError", "Life", "Result", "token_of"]
 
+# How soon a provider asks again.
+_REPEAT_SECONDS = 0.05
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -160,6 +163,7 @@ class Life:
         with self._refusals_logged(call, "create", mask):
             names = self._names(call)
             fault = self._hit(call, "create", names)
+            self._await_references(call)
             with self.store.transaction():
                 _refuse(self.cloud.references(call), token, call.logical_name)
                 row = self.cloud.create(call)
@@ -333,6 +337,13 @@ class Life:
         return self.cloud.construct(request, self.store, self._configured())
 
     # ---- inside ----
+
+    def _await_references(self, call: Call) -> None:
+        """Let arrive what is made beside it, where the provider repeats a refused creation."""
+        end = time.monotonic() + self.cloud.patience(call)
+        while time.monotonic() < end and self.cloud.references(call):
+            if self._readiness.pause(_REPEAT_SECONDS):
+                return
 
     def _provider(self) -> Resource:
         return self.cloud.library.resource(f"pulumi:providers:{self.cloud.provider}")

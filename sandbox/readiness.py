@@ -68,7 +68,13 @@ class Readiness:
             )
         except NotFoundError:
             raise RefusedError(f"{what} was deleted by somebody before it was ready") from None
-        return ready, eventual.failure(row)
+        reason = eventual.failure(row)
+        if reason and eventual.is_forgotten(row):
+            raise RefusedError(
+                f"{reason}\n  It is there all the same, and the provider has not noted it: delete"
+                f" it (`sandbox/cloud rm {ready.name or ready.id} --token {ready.token}`) before `up`"
+            )
+        return ready, reason
 
     def awaited_removal(self, row: Row) -> None:
         """Wait until a row that is being deleted is gone.

@@ -226,6 +226,11 @@ class Cloud(abc.ABC):
         del call
         return []
 
+    def patience(self, call: Call) -> float:
+        """Seconds for which the provider repeats a creation that `references` refuses."""
+        del call
+        return 0.0
+
     @abc.abstractmethod
     def create(self, call: Call) -> Row:
         """The new row; it is not written yet."""

@@ -5,14 +5,15 @@ import os
 import re
 import uuid
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from typing_extensions import override
 
-from sandbox import seed
+from sandbox import eventual, seed
 from sandbox.check import Problem
 from sandbox.clouds import generic
 from sandbox.clouds.aws import functions, kinds, pointing, states
+from sandbox.clouds.aws.access import PATIENT
 from sandbox.clouds.aws.kind import Identity, Kind
 from sandbox.clouds.aws.live import LIVE
 from sandbox.clouds.aws.pointers import POINTERS
@@ -37,6 +38,7 @@ from sandbox.wire import UNKNOWN, has_unknown
 __all__ = ["Aws"]
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
+_PATIENCE_SECONDS = 1.0
 _WITH_REGION = re.compile(rf"(.+)@({_REGION.pattern})")
 
 
@@ -152,6 +154,12 @@ class Aws(Cloud):
         return found + [problem for problem in pointed if problem.path not in known]
 
     @override
+    def patience(self, call: Call) -> float:
+        """As scaled down as every time is, but long enough for another call to come through."""
+        real, scale = PATIENT.get(call.token, 0.0), eventual.scale()
+        return max(real * scale, _PATIENCE_SECONDS) if real and scale else 0.0
+
+    @override
     def create(self, call: Call) -> Row:
         kind = self._kind(call.token)
         identity = self._identity(call, kind)
@@ -176,10 +184,11 @@ class Aws(Cloud):
         )
         # What an input no longer says goes; what only the cloud says stays.
         kept = {name: value for name, value in row.outputs.items() if name not in row.inputs}
+        live = kind.live(call, identity)
         return row.replace(
-            inputs=call.inputs,
+            inputs=call.inputs | kind.served(live),
             outputs=self._outputs(call, kind, identity, kept),
-            live=kind.live(call, identity),
+            live=live,
         )
 
     @override
@@ -238,8 +247,7 @@ class Aws(Cloud):
         return [
             other
             for other in call.store.mentioning("aws", f"{module}/*", own, **scope)
-            if other.token != row.token
-            and any(other.inputs.get(name) in own for name in inputs)
+            if other.token != row.token and any(other.inputs.get(name) in own for name in inputs)
         ]
 
     @override
@@ -249,6 +257,12 @@ class Aws(Cloud):
     @override
     def previewed(self, call: Call) -> dict[str, Any]:
         return self._common(call)
+
+    @override
+    def transition(
+        self, call: Call, row: Row, operation: Literal["create", "update", "delete"]
+    ) -> Transition | None:
+        return states.transition(call, row, operation)
 
     # ---- functions ----
 

@@ -60,6 +60,7 @@ def _node_group_constraints(call: Call) -> list[Problem]:
 
 def _node_group_outputs(call: Call, identity: Identity) -> dict[str, Any]:
     before = call.previous.outputs if call.previous else {}
+    status = "CREATE_FAILED" if call.previous is None and access.node_refusal(call) else "ACTIVE"
     cluster = str(call.inputs.get("clusterName"))
     unique = str(before.get("arn") or uuid.uuid4()).rpartition("/")[2]
     row = call.store.by_name(
@@ -68,7 +69,7 @@ def _node_group_outputs(call: Call, identity: Identity) -> dict[str, Any]:
     outputs: dict[str, Any] = {
         "arn": f"arn:aws:eks:{identity.region}:{identity.account}:nodegroup/{cluster}"
         f"/{identity.name}/{unique}",
-        "status": "ACTIVE",
+        "status": before.get("status", status),
         "resources": [
             {
                 "autoscalingGroups": [{"name": f"eks-{identity.name}-{unique}"}],
@@ -85,6 +86,14 @@ def _node_group_outputs(call: Call, identity: Identity) -> dict[str, Any]:
         "nodeGroupName": identity.name,
     }
     return outputs | {name: v for name, v in defaults.items() if name not in call.inputs}
+
+
+def _node_group_live(call: Call, identity: Identity) -> dict[str, Any]:
+    del identity
+    if call.previous is not None:
+        return call.previous.live
+    refused = access.node_refusal(call)
+    return {"failure_reason": refused} if refused else {}
 
 
 def _cluster_references(call: Call) -> list[Problem]:
@@ -194,6 +203,7 @@ KINDS = {
         references=_node_group_references,
         constraints=_node_group_constraints,
         outputs=_node_group_outputs,
+        live=_node_group_live,
     ),
     "aws:eks/addon:Addon": Kind(
         arn=_EKS + "addon/{input:clusterName}/{name}/{arn_id}",

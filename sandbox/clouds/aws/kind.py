@@ -28,6 +28,11 @@ def _nothing(call: Call, identity: Identity) -> dict[str, Any]:
     return {}
 
 
+def _as_asked(live: dict[str, Any]) -> dict[str, Any]:
+    del live
+    return {}
+
+
 def _no_problems(call: Call) -> list[Problem]:
     del call
     return []
@@ -70,6 +75,8 @@ class Kind:
     outputs: Callable[[Call, Identity], dict[str, Any]] = _nothing
     # What the cloud knows beyond Pulumi's properties: the row's `live`.
     live: Callable[[Call, Identity], dict[str, Any]] = _nothing
+    # Inputs that are read back as what is live, whatever was asked for.
+    served: Callable[[dict[str, Any]], dict[str, Any]] = _as_asked
     references: Callable[[Call], list[Problem]] = _no_problems
     # What is wrong beyond the shape, as far as inputs alone tell; values may be UNKNOWN.
     constraints: Callable[[Call], list[Problem]] = _no_problems

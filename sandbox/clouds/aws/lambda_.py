@@ -77,7 +77,12 @@ def _function_live(call: Call, identity: Identity) -> dict[str, Any]:
     if version != LATEST and version not in published:
         published.append(version)
         codes[version] = _code_digest(call.inputs)
-    return {"versions": published, "codes": codes, "status": "Active"}
+    return {
+        "versions": published,
+        "codes": codes,
+        "status": "Active",
+        "update_status": "Successful",
+    }
 
 
 def _next_version(call: Call, published: list[str]) -> str:
@@ -238,6 +243,11 @@ def _provisioned_references(call: Call) -> list[Problem]:
     return []
 
 
+def _provisioned_live(call: Call, identity: Identity) -> dict[str, Any]:
+    del call, identity
+    return {"status": "READY"}
+
+
 def _url_outputs(call: Call, identity: Identity) -> dict[str, Any]:
     before = call.previous.outputs if call.previous else {}
     url_id = before.get("urlId") or letters(32)
@@ -295,6 +305,7 @@ KINDS = {
         name="",
         overwrites=True,
         references=_provisioned_references,
+        live=_provisioned_live,
     ),
     "aws:lambda/functionUrl:FunctionUrl": Kind(
         id="{input:functionName}/{input:qualifier}",

@@ -5,7 +5,7 @@ from typing import Any, cast
 from sandbox.check import Problem
 from sandbox.clouds.aws import access, endpoint_updates
 from sandbox.clouds.aws.kind import Identity, Kind
-from sandbox.clouds.aws.references import exists, role_for
+from sandbox.clouds.aws.references import exists, lookup, role_for
 from sandbox.clouds.base import Call, Naming
 from sandbox.store import Row
 
@@ -85,11 +85,35 @@ def _endpoint_live(call: Call, identity: Identity) -> dict[str, Any]:
     )
     deployment = cast("dict[str, Any]", call.inputs.get("deploymentConfig") or {})
     retain = bool(deployment.get("retainAllVariantProperties"))
-    return {
+    found: dict[str, Any] = {
         "status": "InService",
         "endpoint_config_name": name,
         "variants": live_variants(configuration, before, retain=retain),
     }
+    reason = _start_refusal(call, configuration)
+    if reason and call.previous is None:
+        return found | {"status": "Failed", "failure_reason": reason}
+    if reason:
+        # An update that does not start leaves what was live.
+        return {**before, "failure_reason": reason}
+    return found
+
+
+def _start_refusal(call: Call, configuration: Row | None) -> str:
+    """Why the containers of a configuration do not start."""
+    if configuration is None:
+        return ""
+    for variant in endpoint_updates.variants_of(configuration).values():
+        model = lookup(call, MODEL, str(variant.get("modelName") or "-"))
+        refused = access.pull_refusal(call, model) if model is not None else ""
+        if refused:
+            return refused
+    return ""
+
+
+def _endpoint_served(live: dict[str, Any]) -> dict[str, Any]:
+    """DescribeEndpoint names the configuration that is live, also after a rollback."""
+    return {"endpointConfigName": live["endpoint_config_name"]}
 
 
 KINDS = {
@@ -102,5 +126,6 @@ KINDS = {
         naming=_NAMING,
         references=_endpoint_references,
         live=_endpoint_live,
+        served=_endpoint_served,
     ),
 }
