@@ -70,9 +70,10 @@ class Readiness:
             raise RefusedError(f"{what} was deleted by somebody before it was ready") from None
         reason = eventual.failure(row)
         if reason and eventual.is_forgotten(row):
+            delete = f"sandbox/cloud rm {ready.name or ready.id} --token {ready.token}"
             raise RefusedError(
-                f"{reason}\n  It is there all the same, and the provider has not noted it: delete"
-                f" it (`sandbox/cloud rm {ready.name or ready.id} --token {ready.token}`) before `up`"
+                f"{reason}\n  It is there all the same, and the provider has not noted it:"
+                f" `{delete}` before the next `up`"
             )
         return ready, reason
 
