@@ -3,14 +3,18 @@
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-from sandbox import faults
+from sandbox import eventual
 from sandbox.check import nearest
 from sandbox.drift import DriftError, changed, removed
-from sandbox.store import Event, Fault, FaultMode, Row, Store, StoreError, default_path
+from sandbox.rulecommands import RuleError, add_faults, add_quotas
+from sandbox.store import Event, Row, Store, StoreError, default_path
+from sandbox.tables import table
+from sandbox.typecommands import NoTypeError, add_types
 
 __all__ = ["main"]
 
@@ -19,7 +23,9 @@ _EXAMPLES = """examples:
   sandbox/cloud show fraud-dev                      one resource, with what is live
   sandbox/cloud set fraud-dev tags.owner=someone    drift: `sandbox/pulumi refresh` sees it
   sandbox/cloud rm fraud-dev                        deleted by somebody outside of Pulumi
-  sandbox/cloud fault add 'aws:sagemaker/*' create fail --message 'ResourceLimitExceeded'
+  sandbox/cloud fault add 'aws:sagemaker/*' create fail --code ResourceLimitExceeded
+  sandbox/cloud quota set 'aws:lambda/function:*' 10
+  sandbox/cloud types 'aws:sagemaker/*'             how deeply they are checked
   sandbox/cloud events                              what happened, in order
 
 Exit codes: 0 done, 1 not found or not possible, 2 wrong usage."""
@@ -36,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         store = Store(options.store)
         answer: int = options.run(store, options)
-    except (StoreError, DriftError, NotFoundError) as error:
+    except (StoreError, DriftError, NotFoundError, RuleError, NoTypeError) as error:
         print(f"sandbox/cloud: {error}", file=sys.stderr)
         return 1
     except BrokenPipeError:
@@ -87,7 +93,18 @@ def _parser() -> argparse.ArgumentParser:
     _add_resource(rm)
     rm.set_defaults(run=_rm)
 
-    _add_faults(commands)
+    add_faults(commands)
+    add_quotas(commands)
+    add_types(commands)
+
+    ready = commands.add_parser(
+        "ready",
+        help="let a resource become ready at once",
+        description="End the state that a resource passes through, as Creating; also of one that"
+        " the fault `never_ready` has hit.",
+    )
+    _add_resource(ready)
+    ready.set_defaults(run=_ready)
 
     events = commands.add_parser("events", help="what happened, oldest first")
     events.add_argument("pattern", nargs="?", default="*", help="glob of types")
@@ -104,30 +121,6 @@ def _add_resource(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--account", default="", help="account, project or cluster, likewise")
 
 
-def _add_faults(commands: Any) -> None:  # noqa: ANN401 - a private class of argparse
-    fault = commands.add_parser(
-        "fault",
-        help="make operations go wrong",
-        description="Rules that make operations go wrong.",
-        epilog=str(faults.__doc__),
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    actions = fault.add_subparsers(required=True, metavar="ACTION")
-    add = actions.add_parser("add", help="add a rule")
-    add.add_argument("token", help="glob of types, as 'aws:sagemaker/endpoint:*'")
-    add.add_argument("operation", help="create, read, update, delete, invoke, or a glob of them")
-    add.add_argument("mode", choices=get_args(FaultMode))
-    add.add_argument("--count", type=int, default=1, help="how many calls; -1: all (default: 1)")
-    add.add_argument("--skip", type=int, default=0, help="let so many pass first (default: 0)")
-    add.add_argument("--message", default="", help="the error, as the vendor words it")
-    add.add_argument("--seconds", type=float, default=0.0, help="how much slower (default: 0)")
-    add.set_defaults(run=_fault_add)
-    actions.add_parser("list", help="the rules that are left").set_defaults(run=_fault_list)
-    clear = actions.add_parser("clear", help="remove all rules, or one")
-    clear.add_argument("rule", type=int, nargs="?", help="its number in the list")
-    clear.set_defaults(run=_fault_clear)
-
-
 def _shown_default() -> str:
     return str(default_path())
 
@@ -140,7 +133,7 @@ def _ls(store: Store, options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps([_document(row) for row in rows], indent=2))
         return 0
-    _table(
+    table(
         ("TYPE", "NAME", "ID", "WHERE"),
         [(row.token, row.name, row.id, f"{row.account} {row.region}".strip()) for row in rows],
     )
@@ -166,18 +159,19 @@ def _set(store: Store, options: argparse.Namespace) -> int:
             current = changed(current, path, value)
         return current
 
-    store.update(
-        row.provider,
-        row.token,
-        row.id,
-        apply,
-        account=row.account,
-        region=row.region,
-        parent=row.parent,
-        operation="update-outside",
-    )
+    _update(store, row, apply, "update-outside")
     for path, value in pairs:
         print(f"{row.token} {row.id}: {path} = {json.dumps(value)}")
+    return 0
+
+
+def _ready(store: Store, options: argparse.Namespace) -> int:
+    row = _found(store, options)
+    if not eventual.is_passing(row):
+        print(f"{row.token} {row.id} is ready")
+        return 0
+    _update(store, row, eventual.released, "ready")
+    print(f"{row.token} {row.id} is ready now")
     return 0
 
 
@@ -187,54 +181,12 @@ def _rm(store: Store, options: argparse.Namespace) -> int:
     return 0
 
 
-def _fault_add(store: Store, options: argparse.Namespace) -> int:
-    fault = Fault(
-        token=options.token,
-        operation=options.operation,
-        mode=options.mode,
-        count=options.count,
-        skip=options.skip,
-        message=options.message,
-        seconds=options.seconds,
-    )
-    print(f"rule {store.add_fault(fault)}")
-    return 0
-
-
-def _fault_list(store: Store, options: argparse.Namespace) -> int:
-    del options
-    _table(
-        ("RULE", "TYPE", "OPERATION", "MODE", "LEFT", "SKIP", "MESSAGE"),
-        [
-            (
-                str(fault.rule),
-                fault.token,
-                fault.operation,
-                fault.mode,
-                "all" if fault.count < 0 else str(fault.count),
-                str(fault.skip),
-                fault.message,
-            )
-            for fault in store.faults()
-        ],
-    )
-    return 0
-
-
-def _fault_clear(store: Store, options: argparse.Namespace) -> int:
-    gone = store.clear_faults(options.rule)
-    if options.rule is not None and not gone:
-        raise NotFoundError(f"there is no rule {options.rule}; see `sandbox/cloud fault list`")
-    print(f"{gone} removed")
-    return 0
-
-
 def _events(store: Store, options: argparse.Namespace) -> int:
     events = store.events(options.pattern, options.operation)[-options.last :]
     if options.json:
         print(json.dumps([_event(event) for event in events], indent=2))
         return 0
-    _table(
+    table(
         ("AT", "OPERATION", "OUTCOME", "TYPE", "ID", "DETAIL"),
         [
             (e.at, e.operation, e.outcome, e.token, e.id, e.detail.partition("\n")[0])
@@ -247,11 +199,24 @@ def _events(store: Store, options: argparse.Namespace) -> int:
 # ---- inside ----
 
 
+def _update(store: Store, row: Row, change: Callable[[Row], Row], operation: str) -> None:
+    store.update(
+        row.provider,
+        row.token,
+        row.id,
+        change,
+        account=row.account,
+        region=row.region,
+        parent=row.parent,
+        operation=operation,
+    )
+
+
 def _found(store: Store, options: argparse.Namespace) -> Row:
     rows = [
         row
         for row in store.find(options.name)
-        if row in store.list(row.provider, options.token, account=options.account)
+        if fnmatchcase(row.token, options.token) and options.account in {"", row.account}
     ]
     if len(rows) == 1:
         return rows[0]
@@ -277,16 +242,6 @@ def _document(row: Row) -> dict[str, Any]:
 
 def _event(event: Event) -> dict[str, Any]:
     return {name: getattr(event, name) for name in Event.__slots__}
-
-
-def _table(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
-    if not rows:
-        print("nothing")
-        return
-    widths = [max(len(line[column]) for line in (head, *rows)) for column in range(len(head))]
-    for line in (head, *rows):
-        cells = (text.ljust(width) for text, width in zip(line, widths, strict=True))
-        print("  ".join(cells).rstrip())
 
 
 if __name__ == "__main__":

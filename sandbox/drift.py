@@ -50,7 +50,7 @@ def changed(row: Row, path: str, value: object) -> Row:
     # A row that was seeded has no inputs of its own: its outputs stand for them.
     given = row.inputs or {key: item for key, item in row.outputs.items() if key in inputs}
     own = _with(given, steps, value, path) if name in given else {**given, name: after}
-    _refuse(_wrong(row, path, {name: own[name]}))
+    _refuse(_wrong(row, steps, {name: own[name]}))
     return row.replace(inputs=own, outputs={**row.outputs, name: after})
 
 
@@ -71,7 +71,7 @@ def removed(store: Store, row: Row) -> list[Row]:
     return gone
 
 
-def _wrong(row: Row, path: str, inputs: Mapping[str, Any]) -> list[Problem]:
+def _wrong(row: Row, steps: list[str | int], inputs: Mapping[str, Any]) -> list[Problem]:
     """What no console would take at the path: what has not the declared shape."""
     stand_in = cloud(row.provider)
     declared = stand_in.declared(row.token)
@@ -81,7 +81,7 @@ def _wrong(row: Row, path: str, inputs: Mapping[str, Any]) -> list[Problem]:
     found = shape.problems(
         {name: item for name, item in declared.inputs.items() if name in inputs}, inputs
     )
-    return [problem for problem in found if problem.path.startswith(path)]
+    return [problem for problem in found if _steps(problem.path)[: len(steps)] == steps]
 
 
 def _refuse(problems: list[Problem]) -> None:

@@ -7,10 +7,9 @@ Names that a shape does not have are free.
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 from sandbox.check import Problem, not_in, shown
-from sandbox.values import listed, mapped
 
 __all__ = ["Shape", "problems"]
 
@@ -30,16 +29,19 @@ def problems(shape: Shape, value: Any, at: str) -> Iterator[Problem]:  # noqa: A
     if isinstance(shape, list):
         if not isinstance(value, list):
             yield _mistyped("a list", value, at)
-        for index, item in enumerate(listed(value)):
-            yield from problems(shape[0], item, f"{at}[{index}]")
+            return
+        (each,) = cast("list[Shape]", shape)
+        for index, item in enumerate(cast("list[Any]", value)):
+            yield from problems(each, item, f"{at}[{index}]")
     elif isinstance(shape, dict):
         if not isinstance(value, dict):
             yield _mistyped("an object", value, at)
-        else:
-            yield from _object(mapped(shape), mapped(value), at)
+            return
+        yield from _object(cast("dict[str, Shape]", shape), cast("dict[str, Any]", value), at)
     elif isinstance(shape, tuple):
-        if value not in shape:
-            yield Problem(at, not_in(value, shape))
+        allowed = cast("tuple[str, ...]", shape)
+        if value not in allowed:
+            yield Problem(at, not_in(value, allowed))
     elif not _fits(shape, value):
         yield _mistyped(_WORDS[shape], value, at)
 

@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 
+from sandbox import eventual, faults
+from sandbox.clouds import PROVIDERS
+from sandbox.clouds.base import RefusedError
 from sandbox.console import main
+from sandbox.eventual import Transition
 from sandbox.store import Row, Store
 from tests.unit.sandbox_life import Stack
 
@@ -122,13 +126,120 @@ def test_removes_with_what_belongs_to_it(console: Console) -> None:
 
 def test_faults(console: Console) -> None:
     add = ("fault", "add", "aws:kms/*", "create", "fail", "--skip", "2", "--message", "no")
-    assert console.run(*add) == "rule 1\n"
+    chance = ("--resource", "fraud-*", "--probability", "0.5", "--seed", "3")
+    assert console.run(*add, *chance, "--code", "LimitExceededException") == "rule 1\n"
+    (fault,) = console.store.faults()
+    assert (fault.resource, fault.probability, fault.seed) == ("fraud-*", 0.5, 3)
     assert console.run("fault", "list").splitlines()[1].split() == [
-        "1", "aws:kms/*", "create", "fail", "1", "2", "no",
+        "1", "aws:kms/*", "create", "fail", "1", "2", "fraud-*", "0.5",
+        "LimitExceededException", "no",
     ]  # fmt: skip
     assert console.run("fault", "clear", "1") == "1 removed\n"
     assert "there is no rule 1" in console.run("fault", "clear", "1", code=1)
     assert console.run("fault", "list") == "nothing\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("delete", "silent_rollback"), "silent_rollback hits update, never delete"),
+        (("read", "die"), "die hits create, delete, update, never read"),
+        (("creat", "fail"), "never creat; did you mean create?"),
+        (("create", "fail", "--probability", "0"), "use more than 0, and at most 1"),
+        (("create", "fail", "--count", "0"), "--count 0: use 1 or more, or -1 for all"),
+        (("create", "slow", "--seconds=-1"), "--seconds -1: use 0 or more"),
+    ],
+)
+def test_a_fault_that_could_never_hit_is_refused(
+    console: Console, arguments: tuple[str, ...], message: str
+) -> None:
+    assert message in console.run("fault", "add", "aws:*", *arguments, code=1)
+    assert console.store.faults() == []
+
+
+def test_a_code_that_no_vendor_has_is_taken_and_said_so(console: Console) -> None:
+    command = ["--store", str(console.path), "fault", "add", "aws:*", "create", "fail", "--code"]
+    done = subprocess.run(
+        [ROOT / "sandbox" / "cloud", *command, "ResourceLimitExceded"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "did you mean ResourceLimitExceeded?" in done.stderr
+    assert console.store.faults()[0].code == "ResourceLimitExceded"
+
+
+def test_faults_teach(console: Console) -> None:
+    text = console.run("fault", "help")
+    assert all(f"| {mode} |" in text for mode in faults.OPERATIONS)
+    assert "sandbox/cloud fault add" in text
+    assert "RESOURCE_EXHAUSTED" not in console.run("fault", "codes", "aws")
+    assert "ResourceLimitExceeded" in console.run("fault", "codes", "aws")
+    everything = console.run("fault", "codes")
+    assert all(f"{name}: https://" in everything for name in PROVIDERS)
+
+
+def test_quotas(console: Console) -> None:
+    group = "aws:cloudwatch/logGroup:LogGroup"
+    console.run("quota", "set", "aws:cloudwatch/*", "1")
+    assert console.run("quota", "list").splitlines()[1].split() == ["aws:cloudwatch/*", "1"]
+    aws = Stack("aws", console.path, {"region": "eu-west-1"})
+    made = aws.create(group, "a", name="/a")
+    with pytest.raises(
+        RefusedError, match=r"LimitExceededException.*quota of aws:cloudwatch/\* is"
+    ):
+        aws.create(group, "b", name="/b")
+    aws.update(made, retentionInDays=7)  # What is there already may stay and change.
+    console.run("quota", "clear", "aws:cloudwatch/*")
+    aws.create(group, "b", name="/b")
+    assert "there is no quota of x" in console.run("quota", "clear", "x", code=1)
+    assert "use 0 or more" in console.run("quota", "set", "x", "--", "-1", code=1)
+
+
+def test_types(console: Console) -> None:
+    text = console.run("types", "aws:sagemaker/*")
+    assert "aws:sagemaker/endpoint:Endpoint " in text
+    assert text.splitlines()[-1].endswith("by shape only")
+    documents = json.loads(console.run("types", "kubernetes:core/v1:*", "--json"))
+    assert {"type", "limits", "rules", "references", "source", "shape_only"} <= set(documents[0])
+    assert "did you mean aws:sagemaker/model:Model?" in console.run(
+        "types", "aws:sagemaker/model:Modell", code=1
+    )
+
+
+LIVE = '[{"name": "a", "desired_weight": 1.0}]'
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("live.variants=broken", 'live.variants: got "broken"; use a list'),
+        ('live.variants=["a"]', 'live.variants[0]: got "a"; use an object'),
+        ('live.variants=[{"weight": 1}]', "live.variants[0].name: missing"),
+        ("live.variants[0].desired_weight=heavy", 'got "heavy"; use a number, 0 or more'),
+        ("live.variants[0].desired_weight=-1", "got -1; use a number, 0 or more"),
+        ("live.status=InServise", 'did you mean "InService"?'),
+        ("name=[1]", "name: got [1]; use a string"),
+        ("tags.a=[]", 'tags["a"]: got []; use a string'),
+    ],
+)
+def test_refuses_what_no_console_would_make(console: Console, change: str, message: str) -> None:
+    live = {"status": "InService", "variants": json.loads(LIVE)}
+    token = "aws:sagemaker/endpoint:Endpoint"
+    console.store.insert(Row("aws", token, "e", name="e", inputs={"name": "e"}, live=live))
+    assert message in console.run("set", "e", change, code=1)
+    assert console.show("e")["live"] == live
+    console.run("set", "e", "live.variants[0].desired_weight=2", "live.status=Updating")
+    assert console.show("e")["live"]["variants"] == [{"name": "a", "desired_weight": 2}]
+
+
+def test_ready(console: Console) -> None:
+    row = Row("aws", "aws:test/thing:Thing", "t", live={"status": "InService"})
+    console.store.insert(eventual.begun(row, Transition(0, {"status": "Creating"}), never=True))
+    assert console.show("t")["live"]["status"] == "Creating"
+    assert console.run("ready", "t") == "aws:test/thing:Thing t is ready now\n"
+    assert console.show("t")["live"] == {"status": "InService"}
+    assert console.run("ready", "t") == "aws:test/thing:Thing t is ready\n"
 
 
 def test_events(console: Console) -> None:
