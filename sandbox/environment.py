@@ -12,6 +12,7 @@ from sandbox.progress import SetupError
 
 ROOT = Path(__file__).resolve().parent.parent
 PLUGINS = ROOT / "sandbox" / "plugins"
+SDK_SITE = "MODEL_SERVING_SANDBOX_SDK_SITE"
 # What would lead away from the sandbox: other identities, endpoints and secrets.
 _AWAY = {
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",

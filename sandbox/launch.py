@@ -96,6 +96,9 @@ def _stand_in_for(project: stackfile.Project, folder: Path, variables: dict[str,
     if not chosen or not environment.install_plugins(folder, chosen):
         # Whatever its interpreter has: one on PATH stands in for any version, with a warning.
         variables["PATH"] += os.pathsep + str(environment.PLUGINS)
+    for packages in sorted((chosen / "lib").glob("python3*/site-packages")) if chosen else ():
+        # What a type declares is what the program's own SDK says of it.
+        variables[environment.SDK_SITE] = str(packages)
 
 
 def _run_command(command: list[str], folder: Path, engine: bootstrap.Engine) -> int:

@@ -24,8 +24,14 @@ class Limits:
     """What vendors' models allow, by type. A type without limits is checked by its shape only."""
 
     def __init__(self, provider: str, version: str) -> None:
-        """Open the cache; where the set-up has made none, no type has limits."""
+        """Open the cache; where the set-up has made none, no type has limits.
+
+        Limits are the service's: for an SDK of another version, those that there are will do.
+        """
         self._path = cache_file(provider, version)
+        if not self._path.exists():
+            others = self._path.parent.parent.glob(f"{provider}-[0-9]*/{self._path.name}")
+            self._path = max(others, key=lambda path: path.stat().st_mtime, default=self._path)
         self._lock = threading.Lock()
         self._read: dict[str, tuple[TypeLimits, Node] | None] = {}
         self._connection: sqlite3.Connection | None = None

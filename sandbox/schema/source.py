@@ -16,7 +16,7 @@ from typing import Any
 
 from sandbox.schema.model import ANY, Function, Nested, Property, Resource, Type
 
-__all__ = ["PACKAGES", "Source"]
+__all__ = ["PACKAGES", "Source", "site"]
 
 PACKAGES = {
     "aws": "pulumi_aws",
@@ -51,10 +51,12 @@ _SCALARS = {
 _WRAPPERS = {"pulumi.Input", "Optional", "pulumi.Output", "NotRequired", "pulumi.InputType"}
 
 
-def site() -> Path:
-    """Where the SDKs are installed: this environment, unless the variable names another."""
+def site(provider: str) -> Path:
+    """Where a provider's SDK is installed: where the variable says if it is there, else here."""
     given = os.environ.get("MODEL_SERVING_SANDBOX_SDK_SITE")
-    return Path(given) if given else Path(sysconfig.get_path("purelib"))
+    if given and (Path(given) / PACKAGES[provider]).is_dir():
+        return Path(given)
+    return Path(sysconfig.get_path("purelib"))
 
 
 class Source:
@@ -63,7 +65,7 @@ class Source:
     def __init__(self, provider: str) -> None:
         """`provider` is a key of `PACKAGES`; nothing is read yet."""
         self.provider = provider
-        self.root = site() / PACKAGES[provider]
+        self.root = site(provider) / PACKAGES[provider]
         self._text = functools.lru_cache(maxsize=64)(self._read)
         self._sections = functools.lru_cache(maxsize=64)(self._split)
 
