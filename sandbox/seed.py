@@ -9,6 +9,7 @@ from typing import Any
 __all__ = [
     "AWS_ACCOUNT",
     "AWS_REGION",
+    "AZURE_LOCATION",
     "AZURE_SUBSCRIPTION",
     "AZURE_TENANT",
     "ENVIRONMENTS",
@@ -24,6 +25,7 @@ GCP_PROJECT = "example-models"
 GCP_PROJECT_NUMBER = "210987654321"
 AZURE_SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
 AZURE_TENANT = "00000000-0000-0000-0000-0000000000aa"
+AZURE_LOCATION = "westeurope"
 KUBERNETES_VERSION = "1.34"
 ENVIRONMENTS = ("dev", "prod")
 _ZONES = ("a", "b", "c")
@@ -59,6 +61,7 @@ def resources() -> Iterator[dict[str, Any]]:
         bucketRegionalDomainName=f"example-models.s3.{AWS_REGION}.amazonaws.com",
         region=AWS_REGION,
     )
+    yield from _default_network()
     group = f"/subscriptions/{AZURE_SUBSCRIPTION}/resourceGroups/models"
     yield {
         "provider": "azure-native",
@@ -66,13 +69,52 @@ def resources() -> Iterator[dict[str, Any]]:
         "token": "azure-native:resources:ResourceGroup",
         "id": group,
         "name": "models",
-        "inputs": {"resourceGroupName": "models", "location": "westeurope"},
+        "inputs": {"resourceGroupName": "models", "location": AZURE_LOCATION},
         "outputs": {
             "name": "models",
-            "location": "westeurope",
+            "location": AZURE_LOCATION,
             "type": "Microsoft.Resources/resourceGroups",
             "properties": {"provisioningState": "Succeeded"},
         },
+    }
+
+
+def _default_network() -> Iterator[dict[str, Any]]:
+    """The network that every new Google Cloud project has.
+
+    https://cloud.google.com/vpc/docs/vpc#default-network
+    """
+    network = f"projects/{GCP_PROJECT}/global/networks/default"
+    api = "https://www.googleapis.com/compute/v1"
+    yield _gcp(
+        "gcp:compute/network:Network",
+        network,
+        autoCreateSubnetworks=True,
+        selfLink=f"{api}/{network}",
+    )
+    # https://cloud.google.com/vpc/docs/subnets#ip-ranges
+    for region, block in (("europe-west1", "10.132.0.0/20"), ("us-central1", "10.128.0.0/20")):
+        subnetwork = f"projects/{GCP_PROJECT}/regions/{region}/subnetworks/default"
+        yield _gcp(
+            "gcp:compute/subnetwork:Subnetwork",
+            subnetwork,
+            network=f"{api}/{network}",
+            region=region,
+            ipCidrRange=block,
+            selfLink=f"{api}/{subnetwork}",
+        )
+
+
+def _gcp(token: str, resource_id: str, **outputs: Any) -> dict[str, Any]:  # noqa: ANN401 - any property
+    name = resource_id.rpartition("/")[2]
+    return {
+        "provider": "gcp",
+        "account": GCP_PROJECT,
+        "token": token,
+        "id": resource_id,
+        "name": name,
+        "inputs": {},
+        "outputs": {"name": name, "project": GCP_PROJECT, **outputs},
     }
 
 

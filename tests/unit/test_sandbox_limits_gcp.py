@@ -69,7 +69,7 @@ def probe(port: int) -> dict[str, Any]:
         (ALERT, {"combiner": "AND"}, {"combiner": "XOR"}, "combiner"),
         # Numbers, as the descriptions have them.
         (SERVICE, probe(65535), probe(65536), None),
-        (SERVICE, probe(1), probe(0), None),
+        (SERVICE, probe(1), probe(-1), None),
         (NETWORK, {"mtu": 1300}, {"mtu": 1299}, "mtu"),
         (NETWORK, {"mtu": "8896"}, {"mtu": "8897"}, "mtu"),
         # Durations of generated types.

@@ -1,5 +1,6 @@
-"""Google Cloud: what the stand-in of pulumi-gcp computes and refuses."""
+"""The stand-in of pulumi-gcp."""
 
+import dataclasses
 import os
 import re
 from collections.abc import Mapping
@@ -8,11 +9,18 @@ from typing import Any
 from typing_extensions import override
 
 from sandbox import seed
-from sandbox.check import nearest
+from sandbox.check import Problem, nearest
 from sandbox.clouds import generic
-from sandbox.clouds.base import Call, Cloud, RefusedError, Scope, hexadecimal, moment
+from sandbox.clouds.base import Call, Cloud, Depth, Naming, RefusedError, Scope, hexadecimal, moment
+from sandbox.clouds.gcp import constraints, functions, gke, grants
+from sandbox.clouds.gcp.kind import Identity, Kind
+from sandbox.clouds.gcp.kinds import KINDS, PLAIN
+from sandbox.clouds.gcp.places import filled, place
+from sandbox.clouds.gcp.references import TARGETS, account_problem, problem, values
+from sandbox.clouds.gcp.vertex import number
 from sandbox.diff import Replaces
 from sandbox.store import Row, Store
+from sandbox.values import mapped
 from sandbox.wire import UNKNOWN
 
 __all__ = ["Gcp"]
@@ -20,8 +28,8 @@ __all__ = ["Gcp"]
 # Source: "Changing this forces a new resource" or "Immutable" in the Terraform Google provider's
 # documentation holds for these in nearly every type that has them.
 _IDENTITY = ("name", "project", "location", "region", "zone")
-# Source: the Terraform Google provider's documentation of each type, where it says so and the SDK's
-# own documentation does not.
+# Source: the Terraform Google provider's documentation of each type, where it says so and neither
+# the SDK's own documentation nor the code's declarations do.
 _TABLE: dict[str, tuple[str, ...]] = {
     "gcp:container/nodePool:NodePool": ("cluster", "maxPodsPerNode", "namePrefix"),
     "gcp:kms/cryptoKey:CryptoKey": ("importOnly", "keyRing", "skipInitialVersionCreation"),
@@ -35,10 +43,11 @@ _GRANTS = (
     (re.compile("IAMBinding$", re.IGNORECASE), frozenset({"members"})),
     (re.compile("IAMPolicy$", re.IGNORECASE), frozenset({"policyData"})),
 )
+_TAKEN = "gcp:sandbox:NameTaken"
 
 
 class Gcp(Cloud):
-    """Projects, locations and names of Google Cloud."""
+    """Projects, locations, names and references of Google Cloud."""
 
     provider = "gcp"
     coerces = True
@@ -47,7 +56,7 @@ class Gcp(Cloud):
 
     @override
     def configure(self, settings: Mapping[str, Any], store: Store) -> Scope:
-        project = settings.get("project") or os.environ.get("GOOGLE_PROJECT")
+        project = settings.get("project") or _environment("PROJECT")
         known = [identity.id for identity in store.identities("gcp_project")]
         if project is UNKNOWN or not project:
             project = known[0]
@@ -58,8 +67,37 @@ class Gcp(Cloud):
                 f'googleapi: Error 403: project "{project}" does not exist or these credentials'
                 f" may not use it; the sandbox has {', '.join(known)}{hint}"
             )
-        region = settings.get("region")
-        return Scope(str(project), str(region) if isinstance(region, str) else "", settings)
+        zone = settings.get("zone") or _environment("ZONE")
+        region = settings.get("region") or _environment("REGION")
+        if not isinstance(region, str) and isinstance(zone, str):
+            region = zone.rpartition("-")[0]
+        zoned = {**settings, **({"zone": zone} if isinstance(zone, str) else {})}
+        return Scope(str(project), region if isinstance(region, str) else "", zoned)
+
+    # ---- before anything is done ----
+
+    @override
+    def naming(self, token: str) -> Naming | None:
+        kind = KINDS.get(token, PLAIN)
+        if kind.naming is not None:
+            return kind.naming
+        if constraints.is_grant(token) or token.startswith("pulumi:"):
+            return None
+        return super().naming(token)
+
+    @override
+    def constraints(self, call: Call) -> list[Problem]:
+        found = KINDS.get(call.token, PLAIN).constraints(call) + constraints.labels(call)
+        return found + (constraints.grants(call) if constraints.is_grant(call.token) else [])
+
+    @override
+    def depth(self, token: str) -> Depth:
+        kind = KINDS.get(token)
+        is_grant = constraints.is_grant(token)
+        points = kind is not None and bool(kind.references or kind.referring != PLAIN.referring)
+        return dataclasses.replace(
+            super().depth(token), references=is_grant or points, own=is_grant or kind is not None
+        )
 
     @override
     def replaces(self, call: Call) -> Replaces:
@@ -67,30 +105,65 @@ class Gcp(Cloud):
             if name.search(call.token):
                 return Replaces(everything=True, except_for=changeable)
         declared = call.declared
-        hinted = super().replaces(call).joined(_TABLE.get(call.token, ()))
+        found = super().replaces(call).joined(_TABLE.get(call.token, ()))
         if declared is None:
-            return hinted
-        return hinted.joined(name for name in _IDENTITY if name in declared.inputs)
+            return found
+        if (rules := self.rules.of(call.token)) is not None:
+            return found.joined(rules.replaces)
+        return found.joined(name for name in _IDENTITY if name in declared.inputs)
+
+    # ---- life ----
+
+    @override
+    def references(self, call: Call) -> list[Problem]:
+        kind = KINDS.get(call.token, PLAIN)
+        found = kind.referring(call)
+        for path, target in kind.references.items():
+            for at, value in values(call.inputs, path):
+                if target == "account":
+                    found += account_problem(call, at, value)
+                else:
+                    found += problem(call, at, TARGETS[target], value)
+        if constraints.is_grant(call.token):
+            found += grants.problems(call, self._words(call))
+        return found
 
     @override
     def create(self, call: Call) -> Row:
-        name = str(call.inputs.get("name") or "")
-        resource_id = self._id(call, name or hexadecimal(16))
+        kind = KINDS.get(call.token, PLAIN)
+        identity = self._identity(call, kind)
+        identity = dataclasses.replace(identity, live=kind.live(call, identity))
         return Row(
             provider=self.provider,
-            account=_project(call),
+            account=identity.project,
             region="",
             token=call.token,
-            id=resource_id,
-            name=name,
+            id=identity.id,
+            name=identity.name,
             inputs=call.inputs,
-            outputs=self._outputs(call, resource_id, {}),
+            outputs=self._outputs(call, kind, identity, {}),
+            live=identity.live,
         )
 
     @override
+    def taken(self, call: Call, row: Row) -> Row | None:
+        found = super().taken(call, row)
+        return found or call.store.get(self.provider, _TAKEN, row.id)
+
+    @override
+    def overwrites(self, call: Call) -> bool:
+        """Grants are read, changed and written back: one that is there already is fine."""
+        return constraints.is_grant(call.token)
+
+    @override
     def update(self, call: Call, row: Row) -> Row:
+        kind = KINDS.get(call.token, PLAIN)
+        words = self._words(call)
+        identity = Identity(row.id, row.name, row.account, words["number"], words.get("place", ""))
+        identity = dataclasses.replace(identity, live=kind.live(call, identity))
         kept = {name: value for name, value in row.outputs.items() if name not in row.inputs}
-        return row.replace(inputs=call.inputs, outputs=self._outputs(call, row.id, kept))
+        outputs = self._outputs(call, kind, identity, kept)
+        return row.replace(inputs=call.inputs, outputs=outputs, live=identity.live or row.live)
 
     @override
     def previewed(self, call: Call) -> dict[str, Any]:
@@ -98,92 +171,165 @@ class Gcp(Cloud):
 
     @override
     def row_of(self, call: Call, resource_id: str) -> Row | None:
-        return call.store.get(self.provider, call.token, resource_id)
+        """By Pulumi's id, or by any form that an import takes."""
+        if "://" in resource_id and "projects/" in resource_id:
+            resource_id = resource_id[resource_id.index("projects/") :]
+        row = call.store.get(self.provider, call.token, resource_id)
+        if row is not None:
+            return row
+        if constraints.is_grant(call.token):
+            # An import names the resource, the role and the member with blanks between.
+            return call.store.get(self.provider, call.token, resource_id.replace(" ", "/"))
+        there = place(call.token)
+        for form in there.imports:
+            match = re.fullmatch(form.removeprefix("^").removesuffix("$"), resource_id)
+            if match is None:
+                continue
+            words = {**self._words(call), **match.groupdict()}
+            row = call.store.get(self.provider, call.token, filled(there.id, words))
+            if row is not None:
+                return row
+        return None
+
+    @override
+    def deletion(self, call: Call, row: Row) -> list[Problem]:
+        kind = KINDS.get(row.token, PLAIN)
+        found = [*_protected(row), *kind.deletion(call, row)]
+        for token, path in kind.users.items():
+            users = [other.name for other in self._belonging(call, row, token, path)]
+            if users:
+                noun = token.rpartition(":")[2]
+                reason = f"is being used by {noun} {', '.join(users)}; delete them first"
+                found.append(Problem(row.name or row.id, reason))
+        if kind.name_stays and not found:
+            marker = Row(self.provider, _TAKEN, row.id, account=row.account, name=row.name)
+            call.store.put(marker)
+        return found
+
+    @override
+    def dependents(self, call: Call, row: Row) -> list[Row]:
+        """What belongs to it, and the grants on it."""
+        parts = [
+            other
+            for token, path in KINDS.get(row.token, PLAIN).parts.items()
+            for other in self._belonging(call, row, token, path)
+        ]
+        of_bucket = f"b/{row.id}/" if row.token.endswith(":Bucket") else ""
+        below = call.store.below(self.provider, of_bucket or f"{row.id}/", account=row.account)
+        return parts + [other for other in below if constraints.is_grant(other.token)]
+
+    # ---- functions ----
 
     @override
     def invoke(
         self, token: str, arguments: dict[str, Any], store: Store, scope: Scope
     ) -> dict[str, Any]:
-        number = next(
-            (i.details["number"] for i in store.identities("gcp_project") if i.id == scope.account),
-            seed.GCP_PROJECT_NUMBER,
-        )
-        match token:
-            case "gcp:organizations/getProject:getProject":
-                wanted = str(arguments.get("projectId") or scope.account)
-                if wanted not in [i.id for i in store.identities("gcp_project")]:
-                    raise RefusedError(f"Project not found: {wanted}")
-                answer: dict[str, Any] = {
-                    "id": f"projects/{wanted}",
-                    "projectId": wanted,
-                    "name": wanted,
-                    "number": number,
-                    "labels": {},
-                }
-            case "gcp:organizations/getClientConfig:getClientConfig":
-                answer = {
-                    "id": f"projects/{scope.account}/regions/{scope.region}/zones/",
-                    "project": scope.account,
-                    "region": scope.region,
-                    "zone": str(scope.settings.get("zone") or ""),
-                    "accessToken": "ya29.sandbox",
-                    "defaultLabels": {},
-                }
-            case _:
-                return super().invoke(token, arguments, store, scope)
-        return answer
+        answer = functions.FUNCTIONS.get(token)
+        if answer is None:
+            return super().invoke(token, arguments, store, scope)
+        result = answer(functions.Question(arguments, store, scope))
+        declared = self.function(token)
+        return {name: result.get(name, arguments.get(name)) for name in declared.results}
 
     # ---- inside ----
 
-    def _id(self, call: Call, name: str) -> str:
-        """`projects/<project>/locations/<location>/<kinds>/<name>`, as most types have it."""
-        place = _location(call)
-        noun = call.token.rpartition(":")[2]
-        if call.declared is not None and "email" in call.declared.outputs:
-            account = str(call.inputs.get("accountId") or name)
-            return f"projects/{_project(call)}/serviceAccounts/{_email(call, account)}"
-        if noun == "Bucket":
-            return name
-        if noun == "BucketObject":
-            return f"{call.inputs.get('bucket')}-{name}"
-        kind = re.sub(r"^(Ai|Region)", "", noun)
-        kind = kind[0].lower() + kind[1:]
-        middle = f"locations/{place}/" if place else "global/" if "compute" in call.token else ""
-        return f"projects/{_project(call)}/{middle}{kind}s/{name}"
+    def _belonging(self, call: Call, row: Row, token: str, path: str) -> list[Row]:
+        """Rows of a type that say by their id or an input that they belong to this one."""
+        own = {row.id, row.name, str(row.outputs.get("selfLink") or row.id)}
+        own |= {str(row.outputs.get("name") or row.id), str(row.outputs.get("email") or row.id)}
+        found: list[Row] = []
+        for other in call.store.list(self.provider, token, account=row.account):
+            if other.id.startswith(f"{row.id}/") or (path and other.inputs.get(path) in own):
+                found.append(other)
+        return found
 
-    def _outputs(self, call: Call, resource_id: str, kept: Mapping[str, Any]) -> dict[str, Any]:
+    def _words(self, call: Call) -> dict[str, str]:
+        """What templates of ids may name."""
+        inputs = {name: str(v) for name, v in call.inputs.items() if isinstance(v, str | int)}
+        project = inputs.get("project") or call.scope.account
+        zone = inputs.get("zone") or str(call.scope.settings.get("zone") or "")
+        region = inputs.get("region") or zone.rpartition("-")[0] or call.scope.region
+        declared = call.declared.inputs if call.declared is not None else {}
+        location = inputs.get("location") or zone or call.scope.region
+        found = {"project": project, "location": location, "region": region, "zone": zone, **inputs}
+        chosen = next((name for name in ("location", "region", "zone") if name in declared), "")
+        account = inputs.get("accountId", "")
+        return found | {
+            "project": project,
+            "place": found.get(chosen, ""),
+            "number": _number(call, project),
+            "email": f"{account}@{project}.iam.gserviceaccount.com",
+            "hexadecimal": hexadecimal(40),
+        }
+
+    def _identity(self, call: Call, kind: Kind) -> Identity:
+        words = self._words(call)
+        resource_id = self._id(call, words)
+        given = call.inputs.get(kind.name)
+        name = str(given or resource_id.rpartition("/")[2])
+        return Identity(resource_id, name, words["project"], words["number"], words["place"])
+
+    def _id(self, call: Call, words: dict[str, str]) -> str:
+        if constraints.is_grant(call.token):
+            return grants.id_of(call, words)
+        if call.token == gke.POOL:
+            return f"{gke.cluster_of(call)}/nodePools/{words.get('name')}"
+        there = place(call.token)
+        named_by_service = there.id == "{name}" and "name" not in call.inputs
+        if there.id and not named_by_service:
+            self._place_known(call, there.id, words)
+            if found := filled(there.id, words):
+                return found
+        collection = filled(re.sub(r"^v\d+/|:\w+$", "", there.collection), words)
+        if call.token.endswith(":SecretVersion"):
+            secret = words.get("secret", "")
+            versions = call.store.starting(self.provider, call.token, f"{secret}/versions/")
+            return f"{secret}/versions/{len(versions) + 1}"
+        if collection:
+            return f"{collection}/{number()}"
+        noun = call.token.rpartition(":")[2]
+        middle = f"locations/{words['place']}/" if words["place"] else ""
+        last = words.get("name") or hexadecimal(16)
+        return f"projects/{words['project']}/{middle}{noun[0].lower()}{noun[1:]}s/{last}"
+
+    def _place_known(self, call: Call, template: str, words: dict[str, str]) -> None:
+        """Refuse where neither the resource nor the provider says where it is to be."""
+        for name in ("location", "region", "zone"):
+            declared = call.declared is not None and name in call.declared.inputs
+            if f"{{{name}}}" in template and declared and not words.get(name):
+                raise RefusedError(
+                    f"Cannot determine {name}: set it in this resource, or set the provider's"
+                    " region or zone"
+                )
+
+    def _outputs(
+        self, call: Call, kind: Kind, identity: Identity, kept: Mapping[str, Any]
+    ) -> dict[str, Any]:
         declared = call.declared
         outputs: dict[str, Any] = dict(kept)
         if declared is None:
             return outputs
         service = call.token.split(":")[1].split("/")[0]
-        project, place = _project(call), _location(call)
-        account = str(call.inputs.get("accountId") or "")
-        name = str(call.inputs.get("name") or "")
-        email = _email(call, account)
         known: dict[str, Any] = {
-            "project": project,
-            "selfLink": f"https://www.googleapis.com/{service}/v1/{resource_id}",
+            "project": identity.project,
+            "selfLink": f"https://www.googleapis.com/{service}/v1/{identity.id}",
             "createTime": kept.get("createTime") or moment(),
+            "creationTimestamp": kept.get("creationTimestamp") or moment(),
             "updateTime": moment(),
             "uid": kept.get("uid") or hexadecimal(32),
             "etag": hexadecimal(16),
-            "email": email,
-            "member": f"serviceAccount:{email}",
-            "uniqueId": kept.get("uniqueId") or str(int(hexadecimal(16), 16)).zfill(21)[:21],
             "reconciling": False,
         }
-        if declared.outputs.keys() & {"uri", "url"}:
-            address = f"https://{name}-{seed.GCP_PROJECT_NUMBER}.{place or 'europe-west1'}.run.app"
-            known |= {"uri": address, "urls": [address], "url": f"gs://{name}"}
-            if service != "storage":
-                known["url"] = address
-        if call.token.endswith(":ServiceAccount"):
-            known["name"] = resource_id
+        if "name" not in declared.inputs:
+            known["name"] = identity.id
+        for name in ("location", "region", "zone"):
+            if name in declared.inputs and identity.place:
+                known[name] = self._words(call).get(name) or identity.place
+        known |= kind.outputs(call, identity)
         outputs |= {
             key: value
             for key, value in known.items()
-            if key in declared.outputs and key not in call.inputs
+            if key in declared.outputs and (key not in call.inputs or isinstance(value, dict))
         }
         outputs |= self._labels(call)
         return outputs | generic.computed(self.provider, declared, call.inputs, outputs)
@@ -193,7 +339,8 @@ class Gcp(Cloud):
         declared = call.declared
         if declared is None or "effectiveLabels" not in declared.outputs:
             return {}
-        own: Any = call.inputs.get("labels") or {}
+        name = "labels" if "labels" in declared.inputs else "resourceLabels"
+        own: Any = call.inputs.get(name) or {}
         defaults: Any = call.scope.settings.get("defaultLabels") or {}
         if not isinstance(own, dict) or not isinstance(defaults, dict):
             return {"pulumiLabels": UNKNOWN, "effectiveLabels": UNKNOWN}
@@ -204,16 +351,31 @@ class Gcp(Cloud):
         }
 
 
-def _project(call: Call) -> str:
-    return str(call.inputs.get("project") or call.scope.account)
+def _protected(row: Row) -> list[Problem]:
+    if row.inputs.get("deletionPolicy") == "PREVENT":
+        return [Problem("deletionPolicy", "is PREVENT; use DELETE, run `pulumi up`, then destroy")]
+    if place(row.token).protected and row.inputs.get("deletionProtection", True) not in {
+        False,
+        "false",
+    }:
+        reason = (
+            "is true, as it is unless it is set to false; set it to false, run `pulumi up`,"
+            " then destroy"
+        )
+        return [Problem("deletionProtection", reason)]
+    return []
 
 
-def _location(call: Call) -> str:
-    for name in ("location", "region", "zone"):
-        if call.inputs.get(name):
-            return str(call.inputs[name])
-    return ""
+def _number(call: Call, project: str) -> str:
+    for identity in call.store.identities("gcp_project"):
+        if identity.id == project:
+            return str(mapped(identity.details).get("number"))
+    return seed.GCP_PROJECT_NUMBER
 
 
-def _email(call: Call, account: str) -> str:
-    return f"{account}@{_project(call)}.iam.gserviceaccount.com"
+def _environment(name: str) -> str | None:
+    """A setting by the variables that the provider reads, the first that is set."""
+    for start in ("GOOGLE_", "GCLOUD_"):
+        if found := os.environ.get(f"{start}{name}"):
+            return found
+    return os.environ.get(f"CLOUDSDK_{'CORE' if name == 'PROJECT' else 'COMPUTE'}_{name}")

@@ -59,6 +59,9 @@ def main(source: str, bridge: str) -> int:
             counted[1] += 1
             continue
         fields[token] = entry
+    for code in sorted(Path(source).glob("google/services/*/iam_*.go")):
+        if not code.name.endswith("_test.go"):
+            places |= _grants(code.read_text(encoding="utf-8"), names, library)
     _write(Path(__file__).with_name("fields.json"), fields)
     _write(Path(__file__).parents[2] / "clouds" / "gcp" / "places.json", places)
     print(f"{counted[0]} types, {counted[1]} without a model; {len(places)} places")
@@ -158,6 +161,23 @@ def _place(code: str, inputs: dict[str, Property]) -> dict[str, Any]:
         "protected": bool(_PROTECTED.search(code)),
     }
     return {name: value for name, value in found.items() if value}
+
+
+def _grants(code: str, names: dict[str, Any], library: Library) -> dict[str, Any]:
+    """`grants_on`: the id of what a type of IAM's grants access to, as a template over inputs."""
+    form = re.search(
+        r'GetResourceId\(\) string \{\s*return fmt\.Sprintf\("([^"]+)", (.*?)\)\n', code
+    )
+    found: dict[str, Any] = {}
+    for name in re.findall(r'Name:\s+"(google_\w+_iam_(?:member|binding|policy))"', code):
+        token = mapped(names.get(name)).get("current")
+        if not form or token not in library.tokens():
+            continue
+        words = [word.strip().removeprefix("u.") for word in form[2].split(",")]
+        if all(word in library.resource(token).inputs for word in words):
+            template = form[1] % tuple(f"{{{word}}}" for word in words)
+            found[token] = {"grants_on": template}
+    return found
 
 
 def _template(text: str, inputs: dict[str, Property]) -> str:

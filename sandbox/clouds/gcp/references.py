@@ -1,0 +1,145 @@
+"""Whether what a property points to exists: what is of the sandbox's projects must be there.
+
+What is elsewhere passes: other projects, public images, what Google manages itself.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.check import Problem, nearest
+from sandbox.clouds.base import Call
+from sandbox.store import Row
+from sandbox.values import listed, mapped
+
+__all__ = ["TARGETS", "Target", "account_problem", "found", "problem", "values"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What can be pointed to; `always` are names that every project has."""
+
+    noun: str
+    tokens: tuple[str, ...]
+    always: frozenset[str] = frozenset()
+
+
+_DEFAULT = frozenset({"default"})
+TARGETS: dict[str, Target] = {
+    "bucket": Target("bucket", ("gcp:storage/bucket:Bucket",)),
+    "channel": Target(
+        "notification channel", ("gcp:monitoring/notificationChannel:NotificationChannel",)
+    ),
+    "cluster": Target("cluster", ("gcp:container/cluster:Cluster",)),
+    "connector": Target("VPC connector", ("gcp:vpcaccess/connector:Connector",)),
+    "key": Target("KMS key", ("gcp:kms/cryptoKey:CryptoKey",)),
+    "network": Target("network", ("gcp:compute/network:Network",), _DEFAULT),
+    "pool": Target(
+        "deployment resource pool",
+        ("gcp:vertex/aiDeploymentResourcePool:AiDeploymentResourcePool",),
+    ),
+    "ring": Target("key ring", ("gcp:kms/keyRing:KeyRing",)),
+    "secret": Target(
+        "secret",
+        ("gcp:secretmanager/secret:Secret", "gcp:secretmanager/regionalSecret:RegionalSecret"),
+    ),
+    "subnetwork": Target("subnetwork", ("gcp:compute/subnetwork:Subnetwork",), _DEFAULT),
+    "subscription": Target("subscription", ("gcp:pubsub/subscription:Subscription",)),
+    "topic": Target("topic", ("gcp:pubsub/topic:Topic",)),
+}
+_ACCOUNT = "gcp:serviceaccount/account:Account"
+# Google's own names of what has been deleted or is meant by the service itself.
+_NO_NAMES = frozenset({"", "-", "_deleted-topic_"})
+
+
+def values(inputs: Any, path: str, at: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401
+    """What is at a path such as `template.containers.[].image`, each with its place."""
+    name, _, rest = path.partition(".")
+    if name == "[]":
+        parts = [(f"{at}[{index}]", item) for index, item in enumerate(listed(inputs))]
+    else:
+        parts = [(f"{at}.{name}" if at else name, mapped(inputs).get(name))]
+    for place, value in parts:
+        if value is None:
+            continue
+        if rest:
+            yield from values(value, rest, place)
+        else:
+            yield place, value
+
+
+def problem(call: Call, path: str, target: Target, value: Any) -> list[Problem]:  # noqa: ANN401
+    """A problem unless a name, id or URL is of something that exists, or is elsewhere."""
+    if not isinstance(value, str) or _last(value) in _NO_NAMES | target.always:
+        return []
+    if _is_elsewhere(call, value) or found(call, target, value) is not None:
+        return []
+    names = [row.name for token in target.tokens for row in call.store.list("gcp", token)]
+    meant = nearest(_last(value), names)
+    hint = f'; did you mean "{meant}"?' if meant else ""
+    project = _project(call, value) or call.scope.account
+    return [Problem(path, f'{target.noun} "{value}" does not exist in project {project}{hint}')]
+
+
+def found(call: Call, target: Target, value: str) -> Row | None:
+    """The row that is meant by a name, an id or a URL."""
+    whole = _whole(call, value)
+    for token in target.tokens:
+        row = call.store.get("gcp", token, whole)
+        if row is None and not whole.startswith("projects/"):
+            row = call.store.by_name("gcp", token, _last(whole))
+        if row is not None:
+            return row
+    return None
+
+
+def account_problem(call: Call, path: str, value: Any) -> list[Problem]:  # noqa: ANN401
+    """A problem unless an email, or the id of a service account, is of one that exists."""
+    if not isinstance(value, str):
+        return []
+    email = value.rpartition("/")[2].removeprefix("serviceAccount:")
+    domain = email.partition("@")[2].removesuffix(".iam.gserviceaccount.com")
+    if domain not in _projects(call):
+        return []  # Of another project, or one that Google makes itself.
+    if call.store.get("gcp", _ACCOUNT, f"projects/{domain}/serviceAccounts/{email}"):
+        return []
+    accounts = call.store.list("gcp", _ACCOUNT)
+    meant = nearest(email, [str(row.outputs.get("email")) for row in accounts])
+    hint = f'; did you mean "{meant}"?' if meant else ""
+    return [Problem(path, f"service account {email} does not exist in project {domain}{hint}")]
+
+
+def _whole(call: Call, value: str) -> str:
+    """A URL or id as an id: without its host, with the project's id for its number."""
+    if "projects/" not in value:
+        return value
+    text = value[value.index("projects/") :]
+    text = re.sub(r"/(cryptoKeyVersions|versions)/[^/]+$", "", text)
+    project = text.split("/")[1]
+    return text.replace(f"projects/{project}/", f"projects/{_named(call, project)}/", 1)
+
+
+def _project(call: Call, value: str) -> str:
+    whole = _whole(call, value)
+    return whole.split("/")[1] if whole.startswith("projects/") else ""
+
+
+def _is_elsewhere(call: Call, value: str) -> bool:
+    project = _project(call, value)
+    return bool(project) and project not in _projects(call)
+
+
+def _projects(call: Call) -> list[str]:
+    return [identity.id for identity in call.store.identities("gcp_project")]
+
+
+def _named(call: Call, project: str) -> str:
+    for identity in call.store.identities("gcp_project"):
+        if identity.details.get("number") == project:
+            return identity.id
+    return project
+
+
+def _last(value: str) -> str:
+    return value.rstrip("/").rpartition("/")[2]

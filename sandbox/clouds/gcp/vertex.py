@@ -1,0 +1,120 @@
+"""Vertex AI: endpoints with what is deployed to them, which Pulumi has no properties for."""
+
+import json
+import random
+from typing import Any
+
+from sandbox.check import Problem
+from sandbox.clouds.base import Call, hexadecimal
+from sandbox.clouds.gcp.kind import Identity, Kind
+from sandbox.store import Row
+from sandbox.values import listed, mapped
+
+__all__ = ["ENDPOINT", "KINDS", "MODEL", "number", "split_problem"]
+
+ENDPOINT = "gcp:vertex/aiEndpoint:AiEndpoint"
+# pulumi-gcp has no type for uploaded models: the sandbox's own name for their rows.
+MODEL = "gcp:vertex/model:Model"
+_PAGE = "https://cloud.google.com/vertex-ai/docs/reference/rest/v1/projects.locations.endpoints"
+
+
+def number(length: int = 19) -> str:
+    """A number as Vertex AI makes ids of."""
+    return str(random.randint(10 ** (length - 1), 10**length - 1))  # noqa: S311 - no secret
+
+
+def split_problem(split: dict[str, Any], deployed: list[str]) -> str:
+    """What is wrong with a traffic split over deployed models, as the service words it."""
+    for name in split:
+        if name not in deployed:
+            there = ", ".join(deployed) if deployed else "none"
+            return f"traffic_split: DeployedModel {name} is not deployed; deployed are {there}"
+    total = sum(int(share) for share in split.values())
+    if split and total != 100:  # noqa: PLR2004 - percent
+        return f"traffic_split: the values must add up to 100, got {total}"
+    return ""
+
+
+def _constraints(call: Call) -> list[Problem]:
+    text = call.inputs.get("trafficSplit")
+    if not isinstance(text, str) or not text:
+        return []
+    try:
+        split = json.loads(text)
+    except ValueError as error:
+        return [Problem("trafficSplit", f"is no JSON: {error} ({_PAGE})")]
+    shares = list(mapped(split).values())
+    if not isinstance(split, dict) or not all(
+        isinstance(share, int) and 0 <= share <= 100  # noqa: PLR2004 - percent
+        for share in shares
+    ):
+        reason = f"use a JSON object of deployed models' ids and percents ({_PAGE})"
+        return [Problem("trafficSplit", reason)]
+    if shares and sum(shares) != 100:  # noqa: PLR2004 - percent
+        return [Problem("trafficSplit", f"adds up to {sum(shares)}; use 100 ({_PAGE})")]
+    return []
+
+
+def _deployed(call: Call) -> list[Problem]:
+    text = call.inputs.get("trafficSplit")
+    if not isinstance(text, str) or not text:
+        return []
+    live = call.previous.live if call.previous is not None else {}
+    deployed = [str(mapped(model).get("id")) for model in listed(live.get("deployedModels"))]
+    wrong = split_problem(mapped(json.loads(text)), deployed)
+    return [Problem("trafficSplit", f"{wrong} ({_PAGE})")] if wrong else []
+
+
+def _outputs(call: Call, identity: Identity) -> dict[str, Any]:
+    live = call.previous.live if call.previous is not None else {}
+    found: dict[str, Any] = {
+        "deployedModels": listed(live.get("deployedModels")),
+        "modelDeploymentMonitoringJob": "",
+        "dedicatedEndpointDns": "",
+    }
+    if call.inputs.get("dedicatedEndpointEnabled"):
+        host = f"{identity.name}.{identity.place}-{identity.number}.prediction.vertexai.goog"
+        found["dedicatedEndpointDns"] = host
+    if "name" not in call.inputs:
+        found["name"] = identity.name
+    if "trafficSplit" not in call.inputs and live.get("trafficSplit"):
+        found["trafficSplit"] = json.dumps(live["trafficSplit"])
+    return found
+
+
+def _live(call: Call, identity: Identity) -> dict[str, Any]:
+    del identity
+    live: dict[str, Any] = {"deployedModels": []}
+    if call.previous is not None:
+        live = dict(call.previous.live)
+    if text := call.inputs.get("trafficSplit"):
+        live["trafficSplit"] = json.loads(text)
+    return {**live, "etag": hexadecimal(16)}
+
+
+def _deletion(call: Call, row: Row) -> list[Problem]:
+    del call
+    deployed = listed(row.live.get("deployedModels"))
+    if not deployed:
+        return []
+    ids = ", ".join(str(mapped(model).get("id")) for model in deployed)
+    reason = f"has DeployedModels {ids}; undeploy them before deleting the endpoint"
+    return [Problem("deployedModels", reason)]
+
+
+_KEY = {"encryptionSpec.kmsKeyName": "key"}
+
+KINDS = {
+    ENDPOINT: Kind(
+        references={**_KEY, "network": "network"},
+        referring=_deployed,
+        constraints=_constraints,
+        outputs=_outputs,
+        live=_live,
+        deletion=_deletion,
+    ),
+    "gcp:vertex/aiDataset:AiDataset": Kind(references=_KEY),
+    "gcp:vertex/aiFeatureStore:AiFeatureStore": Kind(references=_KEY),
+    "gcp:vertex/aiIndexEndpoint:AiIndexEndpoint": Kind(references={"network": "network"}),
+    "gcp:vertex/aiTensorboard:AiTensorboard": Kind(references=_KEY),
+}
