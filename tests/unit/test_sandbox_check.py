@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.check import Shape, nearest
+from sandbox.check import Problem, Shape, nearest, once
 from sandbox.schema import Library
 from sandbox.wire import ARCHIVE, SIGNATURE, UNKNOWN
 
@@ -131,3 +131,31 @@ def test_nearest() -> None:
     assert nearest("model_name", ["modelName", "name"]) == "modelName"
     assert nearest("modelNmae", ["modelName", "name"]) == "modelName"
     assert nearest("zzz", ["modelName", "name"]) is None
+
+
+@pytest.mark.parametrize(
+    ("later", "said"),
+    [
+        ("items[0].name", False),  # The very path.
+        ("items[0].name.first", False),  # Below it.
+        ('items[0].name["a"]', False),
+        ("items.name", False),  # By a source that knows no positions.
+        ("items[0].names", True),
+        ("items[0]", True),  # Around it.
+        ("items[1].name", True),
+        ("item", True),
+    ],
+)
+def test_a_path_is_reported_once_by_who_speaks_first(later: str, *, said: bool) -> None:
+    shape = Problem("items[0].name", "got 5; use a string")
+    found = once([shape], [Problem(later, "too long")], [Problem(later, "too odd")])
+    assert found == [shape, *([Problem(later, "too long")] if said else [])]
+
+
+def test_one_source_may_say_several_things_of_a_path() -> None:
+    both = [Problem("a", "too long"), Problem("a", "of no pattern")]
+    assert once([], both) == both
+    assert once(both, [Problem("", "the whole"), Problem("a", "else")]) == [
+        *both,
+        Problem("", "the whole"),
+    ]

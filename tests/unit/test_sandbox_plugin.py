@@ -2,7 +2,9 @@
 
 import os
 import signal
+import sqlite3
 import subprocess
+import sys
 import time
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,19 +13,23 @@ from typing import Any
 
 import grpc
 import pytest
+from google.protobuf import empty_pb2
 
-from sandbox.protocol import provider_pb2, provider_pb2_grpc
+from sandbox.clouds import cloud
+from sandbox.protocol import engine_protocol, provider_pb2, provider_pb2_grpc
 from sandbox.store import Fault, Store
 from sandbox.wire import SECRET, SIGNATURE, decode, encode
 
+engine_pb2, engine_pb2_grpc = engine_protocol()
 ROOT = Path(__file__).resolve().parents[2]
 GROUP = "aws:cloudwatch/logGroup:LogGroup"
+ROLE = "arn:aws:iam::123456789012:role/nobody"
 
 
 class Plugin:
     """A running plugin of one provider."""
 
-    def __init__(self, provider: str, store: Path) -> None:
+    def __init__(self, provider: str, store: Path, *arguments: str) -> None:
         executable = ROOT / "sandbox" / "plugins" / f"pulumi-resource-{provider}"
         environment = {
             **os.environ,
@@ -33,7 +39,7 @@ class Plugin:
         environment.pop("KUBECONFIG", None)
         started = time.monotonic()
         self.process = subprocess.Popen(
-            [executable], stdout=subprocess.PIPE, env=environment, text=True
+            [executable, *arguments], stdout=subprocess.PIPE, env=environment, text=True
         )
         assert self.process.stdout is not None
         port = self.process.stdout.readline().strip()
@@ -42,11 +48,16 @@ class Plugin:
         # The generated stub has no types.
         self.calls: Any = provider_pb2_grpc.ResourceProviderStub(self.channel)
 
-    def create(self, token: str, name: str, /, **inputs: object) -> provider_pb2.CreateResponse:
+    def check(self, token: str, name: str, /, **inputs: object) -> provider_pb2.CheckResponse:
         urn = f"urn:pulumi:dev::tests::{token}::{name}"
         request = provider_pb2.CheckRequest(urn=urn, news=encode(inputs), randomSeed=b"x")
         checked = self.calls.Check(request)
         assert not checked.failures
+        return checked
+
+    def create(self, token: str, name: str, /, **inputs: object) -> provider_pb2.CreateResponse:
+        urn = f"urn:pulumi:dev::tests::{token}::{name}"
+        checked = self.check(token, name, **inputs)
         return self.calls.Create(provider_pb2.CreateRequest(urn=urn, properties=checked.inputs))
 
     def memory_mib(self) -> float:
@@ -156,6 +167,127 @@ def test_components_and_methods_are_refused_clearly(aws: Plugin) -> None:
         aws.calls.Construct(provider_pb2.ConstructRequest(type="eks:index:Cluster"))
     with pytest.raises(grpc.RpcError, match="does not run the method x"):
         aws.calls.Call(provider_pb2.CallRequest(tok="x"))
+
+
+def test_a_plugin_that_dies_before_has_done_nothing(aws: Plugin, store: Path) -> None:
+    Store(store).add_fault(Fault(GROUP, "create", "die_before"))
+    with pytest.raises(grpc.RpcError):
+        aws.create(GROUP, "logs", name="/logs")
+    assert aws.process.wait(timeout=10) == 137
+    assert Store(store).list("aws", GROUP) == []
+
+
+def test_a_plugin_ends_with_its_parent(store: Path) -> None:
+    """The engine may be killed: nobody ends its plugins then."""
+    executable = ROOT / "sandbox" / "plugins" / "pulumi-resource-aws"
+    code = f"""
+import os, subprocess, sys
+plugin = subprocess.Popen([{str(executable)!r}], stdout=subprocess.PIPE, text=True)
+print(plugin.stdout.readline().strip(), plugin.pid, flush=True)
+os._exit(0)
+"""
+    environment = {**os.environ, "MODEL_SERVING_SANDBOX_STORE": str(store)}
+    # The plugin's own output is a pipe of its parent's: this one ends with the parent.
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True, check=True
+    )
+    port, pid = map(int, done.stdout.split())
+    assert port
+    deadline = time.monotonic() + 30
+    while is_alive(pid):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    # Nobody may have reaped it yet.
+    status = Path(f"/proc/{pid}/stat")
+    return not status.exists() or status.read_text().rpartition(")")[2].split()[0] != "Z"
+
+
+def test_a_defect_of_the_sandbox_says_where_and_no_values(store: Path) -> None:
+    """What is no row of the store breaks the stand-in inside; the row holds a secret."""
+    plugin = Plugin("aws", store)
+    try:
+        plugin.calls.Configure(provider_pb2.ConfigureRequest())
+        plugin.create(GROUP, "logs", name="/logs")
+        connection = sqlite3.connect(store)
+        connection.execute("UPDATE resources SET live = 'hunter2-canary' WHERE id = '/logs'")
+        connection.commit()
+        connection.close()
+        urn = f"urn:pulumi:dev::tests::{GROUP}::logs"
+        with pytest.raises(grpc.RpcError) as caught:
+            plugin.calls.Read(provider_pb2.ReadRequest(id="/logs", urn=urn))
+        said = str(caught.value)
+        assert "the sandbox itself failed in Read: JSONDecodeError at " in said
+        assert "hunter2" not in said
+        # It still serves.
+        assert plugin.create(GROUP, "more", name="/more").id == "/more"
+    finally:
+        plugin.end()
+
+
+class Engine(engine_pb2_grpc.EngineServicer):
+    """Takes what plugins log."""
+
+    def __init__(self) -> None:
+        self.logged: list[Any] = []
+
+    def Log(self, request: object, context: object) -> empty_pb2.Empty:  # noqa: N802 - the protocol's
+        del context
+        self.logged.append(request)
+        return empty_pb2.Empty()
+
+
+def test_a_type_of_shape_only_is_said_so_once(store: Path) -> None:
+    engine = Engine()
+    server = grpc.server(ThreadPoolExecutor(2))
+    engine_pb2_grpc.add_EngineServicer_to_server(engine, server)
+    address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+    server.start()
+    plugin = Plugin("aws", store, address)
+    stand_in = cloud("aws")
+    shallow = next(
+        token
+        for token in sorted(stand_in.library.tokens())
+        if stand_in.depth(token).shape_only
+        and not any(each.required for each in stand_in.library.resource(token).inputs.values())
+    )
+    try:
+        plugin.calls.Configure(provider_pb2.ConfigureRequest())
+        for name in ("first", "second"):
+            plugin.check(shallow, name)
+            plugin.check("aws:sagemaker/model:Model", name, executionRoleArn=ROLE)
+    finally:
+        plugin.end()
+        server.stop(None).wait()
+    (one,) = engine.logged
+    assert one.severity == engine_pb2.INFO
+    assert one.urn == f"urn:pulumi:dev::tests::{shallow}::first"
+    assert one.message.startswith(f"{shallow} is checked by its declared shape only")
+
+
+def test_a_store_of_a_newer_version_is_said_so(store: Path) -> None:
+    connection = sqlite3.connect(store)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    before = store.read_bytes()
+    done = subprocess.run(
+        [ROOT / "sandbox" / "plugins" / "pulumi-resource-aws"],
+        env={**os.environ, "MODEL_SERVING_SANDBOX_STORE": str(store)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "has schema version 99, this sandbox reads" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert store.read_bytes() == before
 
 
 def test_a_damaged_store_is_said_so(tmp_path: Path) -> None:
