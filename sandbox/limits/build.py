@@ -16,7 +16,10 @@ from sandbox.schema import Library
 __all__ = ["READERS", "main"]
 
 # The module that reads the vendor's models, with a function `read(Library) -> {token: TypeLimits}`.
-READERS: dict[str, str] = {"gcp": "sandbox.limits.gcp"}
+READERS: dict[str, str] = {
+    "azure-native": "sandbox.limits.azure",
+    "gcp": "sandbox.limits.gcp",
+}
 
 
 def main(providers: list[str]) -> int:

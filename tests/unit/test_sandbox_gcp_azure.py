@@ -1,4 +1,4 @@
-"""What the stand-ins of Google Cloud and Azure compute, refuse, update and replace."""
+"""What the stand-in of Google Cloud computes, refuses, updates and replaces."""
 
 from pathlib import Path
 from typing import Any
@@ -13,25 +13,11 @@ ACCOUNT = "gcp:serviceaccount/account:Account"
 MEMBER = "gcp:projects/iAMMember:IAMMember"
 BINDING = "gcp:storage/bucketIAMBinding:BucketIAMBinding"
 VERTEX = "gcp:vertex/aiEndpoint:AiEndpoint"
-WORKSPACE = "azure-native:machinelearningservices:Workspace"
-ONLINE_ENDPOINT = "azure-native:machinelearningservices:OnlineEndpoint"
-GROUP = "azure-native:resources:ResourceGroup"
-STORAGE = "azure-native:storage:StorageAccount"
-SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
 
 
 @pytest.fixture
 def gcp(tmp_path: Path) -> Stack:
     return Stack("gcp", tmp_path / "store.sqlite", {"project": "example-models"})
-
-
-@pytest.fixture
-def azure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stack:
-    monkeypatch.delenv("ARM_SUBSCRIPTION_ID", raising=False)
-    return Stack("azure-native", tmp_path / "store.sqlite")
-
-
-# ---- Google Cloud ----
 
 
 def test_another_project_than_meant(tmp_path: Path) -> None:
@@ -87,66 +73,3 @@ def test_google_life(gcp: Stack) -> None:
     assert read.inputs["labels"] == {"a": "b"}
     gcp.delete(changed)
     assert gcp.read(changed) is None
-
-
-# ---- Azure ----
-
-
-def test_another_subscription_than_meant(tmp_path: Path) -> None:
-    with pytest.raises(RefusedError, match="SubscriptionNotFound"):
-        Stack("azure-native", tmp_path / "store.sqlite", {"subscriptionId": "x"})
-
-
-def test_azure_ids(azure: Stack) -> None:
-    root = f"/subscriptions/{SUBSCRIPTION}/resourceGroups"
-    group = azure.create(GROUP, "g", location="westeurope")
-    assert group.id == f"{root}/{group.inputs['resourceGroupName']}"
-    space = azure.create(WORKSPACE, "w", resourceGroupName="models", workspaceName="w")
-    ml = f"{root}/models/providers/Microsoft.MachineLearningServices"
-    assert space.id == f"{ml}/workspaces/w"
-    endpoint = azure.create(
-        ONLINE_ENDPOINT,
-        "e",
-        resourceGroupName="models",
-        workspaceName="w",
-        properties={"authMode": "Key"},
-    )
-    name = endpoint.inputs["endpointName"]
-    assert endpoint.id == f"{ml}/workspaces/w/onlineEndpoints/{name}"
-    assert endpoint.outputs["type"] == "Microsoft.MachineLearningServices/onlineEndpoints"
-    storage = azure.create(
-        STORAGE, "s", resourceGroupName="models", kind="StorageV2", sku={"name": "Standard_LRS"}
-    )
-    assert storage.id.endswith(f"Microsoft.Storage/storageAccounts/{storage.inputs['accountName']}")
-
-
-def test_azure_groups_exist(azure: Stack) -> None:
-    with pytest.raises(RefusedError, match=r"ResourceGroupNotFound.*did you mean 'models'"):
-        azure.create(WORKSPACE, "w", resourceGroupName="model")
-    assert azure.create(WORKSPACE, "w", resourceGroupName="MODELS").id
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "replaces"),
-    [
-        ({"workspaceName": "a"}, {"workspaceName": "b"}, True),
-        ({"location": "a"}, {"location": "b"}, True),
-        ({"resourceGroupName": "a"}, {"resourceGroupName": "b"}, True),
-        ({"description": "a"}, {"description": "b"}, False),
-    ],
-)
-def test_azure_update_or_replace(
-    azure: Stack, old: dict[str, Any], new: dict[str, Any], *, replaces: bool
-) -> None:
-    assert bool(azure.life.diff(urn(WORKSPACE, "w"), old, new, []).replacing) is replaces
-
-
-def test_azure_life(azure: Stack) -> None:
-    made = azure.create(WORKSPACE, "w", resourceGroupName="models")
-    changed = azure.update(made, tags={"a": "b"})
-    assert azure.plan(changed).changes == []
-    read = azure.read(changed)
-    assert read is not None
-    assert read.inputs["tags"] == {"a": "b"}
-    azure.delete(changed)
-    assert azure.read(changed) is None

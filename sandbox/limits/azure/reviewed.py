@@ -1,0 +1,257 @@
+"""Facts that no client states as a constraint, each with the page or the source that says so."""
+
+from collections.abc import Mapping
+
+from sandbox.limits.model import Limit
+
+__all__ = ["FACTS", "FORCE_NEW", "NAMES", "PATHS", "TAGS"]
+
+_RULES = "https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules"
+_ML_QUOTAS = "https://learn.microsoft.com/azure/machine-learning/how-to-manage-quotas"
+_ML_YAML = (
+    "https://learn.microsoft.com/azure/machine-learning/reference-yaml-deployment-managed-online"
+)
+_REST = "https://learn.microsoft.com/rest/api"
+Limits = Mapping[str, Limit]
+
+
+def _name(pattern: str, page: str = _RULES, published: str = "") -> Limit:
+    return Limit(pattern=pattern, published=published, page=page)
+
+
+def _range(low: float | None, high: float | None, page: str) -> Limit:
+    return Limit(minimum=low, maximum=high, page=page)
+
+
+def _length(low: int | None, high: int | None, page: str) -> Limit:
+    return Limit(min_length=low, max_length=high, page=page)
+
+
+# ---- names of resources ----
+
+# "Must begin with a letter", letters, numbers and hyphens, 3 to 32 characters, ends with one of
+# the first two.
+_ENDPOINT = _name(r"[A-Za-z](?:[A-Za-z0-9-]{1,30})[A-Za-z0-9]", _ML_QUOTAS)
+_GROUP = _name(r"[-\w._()]{0,89}[-\w_()]")
+_GUID = _name(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_VAULT = _name(r"(?!.*--)[A-Za-z][A-Za-z0-9-]{1,22}[A-Za-z0-9]")
+_CONTAINER = _name(r"(?!.*--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]|\$root|\$web|\$logs")
+_QUEUE = _name(r"(?!.*--)[a-z0-9][a-z0-9-]{1,61}[a-z0-9]")
+_SITE = _name(r"[^\W_](?:[^\W_]|-){0,58}[^\W_]")
+_ALERT = _name(r"[^*#&+:<>?@%{}\\/|]{0,259}[^*#&+:<>?@%{}\\/| .]")
+_IDENTITY = _name(r"[A-Za-z0-9][A-Za-z0-9_-]{2,127}")
+_NETWORK = _name(r"[A-Za-z0-9](?:[\w.-]{0,62}\w)")
+_NETWORK_PART = _name(r"[A-Za-z0-9](?:[\w.-]{0,78}\w)?")
+
+NAMES: Mapping[str, Limits] = {
+    "azure-native:applicationinsights:Component": {
+        "resourceName": _name(r"[^%&\\?/]{0,259}[^%&\\?/ .]")
+    },
+    "azure-native:authorization:RoleAssignment": {"roleAssignmentName": _GUID},
+    "azure-native:containerregistry:Registry": {"registryName": _name(r"[A-Za-z0-9]{5,50}")},
+    "azure-native:keyvault:Key": {"vaultName": _VAULT},
+    "azure-native:keyvault:Secret": {"vaultName": _VAULT},
+    "azure-native:keyvault:Vault": {"vaultName": _VAULT},
+    "azure-native:machinelearningservices:BatchDeployment": {"deploymentName": _ENDPOINT},
+    "azure-native:machinelearningservices:BatchEndpoint": {"endpointName": _ENDPOINT},
+    "azure-native:machinelearningservices:OnlineDeployment": {"deploymentName": _ENDPOINT},
+    "azure-native:machinelearningservices:OnlineEndpoint": {"endpointName": _ENDPOINT},
+    "azure-native:managedidentity:FederatedIdentityCredential": {"resourceName": _IDENTITY},
+    "azure-native:managedidentity:UserAssignedIdentity": {"resourceName": _IDENTITY},
+    "azure-native:monitor:ActionGroup": {
+        "actionGroupName": _name(r"[^:<>+/&%\\?|]{0,259}[^:<>+/&%\\?| .]")
+    },
+    "azure-native:monitor:AutoscaleSetting": {
+        "autoscaleSettingName": _name(r"[^:<>%#&\\?/]{0,259}[^:<>%#&\\?/ .]")
+    },
+    "azure-native:monitor:MetricAlert": {"ruleName": _ALERT},
+    "azure-native:network:NetworkSecurityGroup": {"networkSecurityGroupName": _NETWORK_PART},
+    "azure-native:network:PrivateEndpoint": {"privateEndpointName": _NETWORK},
+    "azure-native:network:PublicIPAddress": {"publicIpAddressName": _NETWORK_PART},
+    "azure-native:network:Subnet": {"subnetName": _NETWORK_PART},
+    "azure-native:network:VirtualNetwork": {"virtualNetworkName": _NETWORK},
+    "azure-native:operationalinsights:Workspace": {
+        "workspaceName": _name(r"[A-Za-z0-9][A-Za-z0-9-]{2,61}[A-Za-z0-9]")
+    },
+    "azure-native:resources:ResourceGroup": {"resourceGroupName": _GROUP},
+    "azure-native:storage:BlobContainer": {"containerName": _CONTAINER},
+    "azure-native:storage:FileShare": {"shareName": _QUEUE},
+    "azure-native:storage:Queue": {"queueName": _QUEUE},
+    "azure-native:storage:StorageAccount": {"accountName": _name(r"[a-z0-9]{3,24}")},
+    "azure-native:web:AppServicePlan": {"name": _name(r"[\w-]{1,60}")},
+    "azure-native:web:WebApp": {"name": _SITE},
+    "azure-native:web:WebAppSlot": {"name": _SITE, "slot": _name(r"[A-Za-z0-9-]{2,59}")},
+}
+
+# ---- properties: what the REST reference says of them in words ----
+
+_AKS = f"{_REST}/aks/managed-clusters/create-or-update"
+_AKS_NAMES = (
+    "https://learn.microsoft.com/troubleshoot/azure/azure-kubernetes/create-upgrade-delete/"
+    "aks-common-issues-faq"
+)
+_POOL = f"{_REST}/aks/agent-pools/create-or-update"
+_APPS = f"{_REST}/appservice/web-apps/create-or-update"
+_BLOBS = f"{_REST}/storagerp/blob-services/set-service-properties"
+_ACCOUNT = f"{_REST}/storagerp/storage-accounts/create"
+_VAULTS = f"{_REST}/keyvault/keyvault/vaults/create-or-update"
+_ALERTS = f"{_REST}/monitor/metric-alerts/create-or-update"
+_QUERIES = f"{_REST}/monitor/scheduled-query-rules/create-or-update"
+_AUTOSCALE = f"{_REST}/monitor/autoscale-settings/create-or-update"
+_LOGS = f"{_REST}/loganalytics/workspaces/create-or-update"
+_FEDERATED = f"{_REST}/managedidentity/federated-identity-credentials/create-or-update"
+_FLEX = "https://learn.microsoft.com/azure/azure-functions/flex-consumption-plan"
+
+# Count, pods, spot price: said of a pool of its own and of one in a cluster.
+_POOL_FACTS = {
+    "count": _range(0, 1000, _POOL),
+    "maxCount": _range(0, 1000, _POOL),
+    "minCount": _range(0, 1000, _POOL),
+    "maxPods": _range(10, 250, "https://learn.microsoft.com/azure/aks/quotas-skus-regions"),
+}
+_SITE_FACTS = {
+    "dnsConfiguration.dnsServers": _length(0, 5, _APPS),
+    "dnsConfiguration.dnsRetryAttemptTimeout": _range(1, 30, _APPS),
+    "dnsConfiguration.dnsRetryAttemptCount": _range(1, 5, _APPS),
+    "dnsConfiguration.dnsMaxCacheTimeout": _range(0, 60, _APPS),
+    "functionAppConfig.scaleAndConcurrency.maximumInstanceCount": _range(1, 1000, _FLEX),
+    "functionAppConfig.scaleAndConcurrency.instanceMemoryMB": _range(512, 4096, _FLEX),
+}
+_DURATION = r"P(?=\d|T)(?:\d+Y)?(?:\d+M)?(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?"
+_PROBES = {
+    f"properties.{probe}.{name}": Limit(
+        pattern=_DURATION, published="ISO 8601: PT10S", page=_ML_YAML
+    )
+    for probe in ("livenessProbe", "readinessProbe")
+    for name in ("initialDelay", "period", "timeout")
+} | {
+    f"properties.{probe}.{name}": _range(1, None, _ML_YAML)
+    for probe in ("livenessProbe", "readinessProbe")
+    for name in ("failureThreshold", "successThreshold")
+}
+
+FACTS: Mapping[str, Limits] = {
+    "azure-native:containerservice:AgentPool": _POOL_FACTS,
+    "azure-native:containerservice:ManagedCluster": {
+        **{f"agentPoolProfiles.[].{name}": limit for name, limit in _POOL_FACTS.items()},
+        "dnsPrefix": _name(r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,52}[A-Za-z0-9])?", _AKS_NAMES),
+        "linuxProfile.ssh.publicKeys": _length(1, 1, _AKS),
+        "networkProfile.natGatewayProfile.managedOutboundIPProfile.count": _range(1, 16, _AKS),
+    },
+    "azure-native:keyvault:Vault": {
+        "properties.softDeleteRetentionInDays": _range(7, 90, _VAULTS),
+        "properties.accessPolicies": _length(0, 1024, _VAULTS),
+    },
+    "azure-native:machinelearningservices:OnlineDeployment": {
+        **_PROBES,
+        "properties.requestSettings.maxConcurrentRequestsPerInstance": _range(1, None, _ML_YAML),
+        "properties.requestSettings.requestTimeout": Limit(
+            pattern=_DURATION, published="ISO 8601: PT5S", page=_ML_YAML
+        ),
+    },
+    "azure-native:machinelearningservices:OnlineEndpoint": {
+        "properties.traffic.*": _range(
+            0, 100, f"{_REST}/azureml/online-endpoints/create-or-update"
+        ),
+        "properties.mirrorTraffic.*": _range(
+            0, 50, f"{_REST}/azureml/online-endpoints/create-or-update"
+        ),
+    },
+    # "Currently, exactly one audience."
+    "azure-native:managedidentity:FederatedIdentityCredential": {
+        "audiences": _length(1, 1, _FEDERATED),
+    },
+    "azure-native:monitor:AutoscaleSetting": {"profiles.[].rules": _length(0, 10, _AUTOSCALE)},
+    "azure-native:monitor:MetricAlert": {"severity": _range(0, 4, _ALERTS)},
+    "azure-native:monitor:ScheduledQueryRule": {"severity": _range(0, 4, _QUERIES)},
+    "azure-native:operationalinsights:Workspace": {"retentionInDays": _range(-1, 730, _LOGS)},
+    "azure-native:storage:BlobServiceProperties": {
+        "changeFeed.retentionInDays": _range(1, 146000, _BLOBS),
+        "deleteRetentionPolicy.days": _range(1, 365, _BLOBS),
+        "containerDeleteRetentionPolicy.days": _range(1, 365, _BLOBS),
+        "restorePolicy.days": _range(1, None, _BLOBS),
+    },
+    "azure-native:storage:FileShare": {"shareQuota": _range(1, 262144, _ACCOUNT)},
+    "azure-native:storage:StorageAccount": {
+        "keyPolicy.keyExpirationPeriodInDays": _range(0, None, _ACCOUNT),
+    },
+    "azure-native:web:WebApp": _SITE_FACTS,
+    "azure-native:web:WebAppSlot": _SITE_FACTS,
+}
+
+_TAG_PAGE = "https://learn.microsoft.com/azure/azure-resource-manager/management/tag-resources"
+# Of every type that has tags.
+TAGS: Limits = {
+    "tags": _length(0, 50, _TAG_PAGE),
+    "tags.#": _length(1, 512, _TAG_PAGE),
+    "tags.*": _length(0, 256, _TAG_PAGE),
+}
+
+# ---- what the provider replaces without being told so by the API ----
+
+# Source: forceNewMap of pulumi-azure-native, provider/pkg/gen/replacement.go. Names of properties
+# of the type itself and of objects directly in it.
+FORCE_NEW: Mapping[str, tuple[str, ...]] = {
+    "azure-native:authorization:RoleAssignment": ("principalId", "scope"),
+    "azure-native:containerservice:AgentPool": (
+        "gpuInstanceProfile",
+        "networkProfile.nodePublicIPTags",
+        "vmSize",
+    ),
+    "azure-native:containerservice:ManagedCluster": (
+        "diskEncryptionSetID",
+        "dnsPrefix",
+        "fqdnSubdomain",
+        "linuxProfile",
+        "location",
+        "networkProfile.dnsServiceIP",
+        "networkProfile.networkDataplane",
+        "networkProfile.networkMode",
+        "networkProfile.networkPlugin",
+        "networkProfile.networkPluginMode",
+        "networkProfile.networkPolicy",
+        "networkProfile.outboundType",
+        "networkProfile.podCidr",
+        "networkProfile.serviceCidr",
+        "networkProfile.serviceCidrs",
+        "nodeResourceGroup",
+        "windowsProfile",
+    ),
+    "azure-native:network:PrivateEndpoint": ("subnet",),
+    "azure-native:network:PublicIPAddress": (
+        "location",
+        "publicIPAddressVersion",
+        "publicIPPrefix",
+        "sku",
+    ),
+    "azure-native:network:VirtualNetwork": ("location",),
+    "azure-native:resources:ResourceGroup": ("location",),
+    "azure-native:storage:StorageAccount": ("isHnsEnabled", "location"),
+    "azure-native:web:WebApp": ("kind", "location"),
+    # Clients of these state nothing; their specification has the common TrackedResource, whose
+    # location is create-only.
+    "azure-native:containerregistry:Webhook": ("location",),
+    "azure-native:managedidentity:UserAssignedIdentity": ("location",),
+    # provider/pkg/provider/test-programs/scheduledqueryrule-scopes-forcenew
+    "azure-native:monitor:ScheduledQueryRule": ("scopes",),
+}
+
+# Types that the provider makes by code of its own, so that no operation has their path.
+# Source: pulumi-azure-native, provider/pkg/resources/customresources.
+_STORAGE = (
+    "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/"
+    "Microsoft.Storage/storageAccounts/{accountName}"
+)
+PATHS: Mapping[str, str] = {
+    "azure-native:keyvault:AccessPolicy": (
+        "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/"
+        "Microsoft.KeyVault/vaults/{vaultName}/accessPolicy/{policy.objectId}"
+    ),
+    "azure-native:storage:Blob": (
+        f"{_STORAGE}/blobServices/default/containers/{{containerName}}/blobs/{{blobName}}"
+    ),
+    "azure-native:storage:BlobContainerLegalHold": (
+        f"{_STORAGE}/blobServices/default/containers/{{containerName}}/legalHold"
+    ),
+    "azure-native:storage:StorageAccountStaticWebsite": f"{_STORAGE}/staticWebsite",
+}
