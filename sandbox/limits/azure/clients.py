@@ -233,7 +233,7 @@ def _called(method: ast.FunctionDef) -> list[str]:
 
 def _signature(lines: list[str], method: ast.FunctionDef) -> str:
     """The arguments as written, with type comments, without what is returned."""
-    text = "\n".join(lines[method.lineno : method.body[0].lineno - 1])
+    text = "\n".join(lines[method.lineno - 1 : method.body[0].lineno - 1])
     return re.split(r"\)\s*->|# type: \(\.\.\.\)", text)[0]
 
 
