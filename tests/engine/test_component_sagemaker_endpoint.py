@@ -74,7 +74,10 @@ def test_life(sandbox: Sandbox) -> None:
     assert project.up(canary_percent=100).steps == {"fraud-live": ["update"]}
 
     promoted = project.up(
-        model_version="1.5.0", model_uri=_CANDIDATE["candidate_uri"], **_NO_CANDIDATE
+        model_version="1.5.0",
+        model_uri=_CANDIDATE["candidate_uri"],
+        shift="all_at_once",
+        **_NO_CANDIDATE,
     )
     assert promoted.names("replace") == {
         "fraud-stable-model",
@@ -121,7 +124,10 @@ def test_a_candidate_from_the_first_day_on(sandbox: Sandbox) -> None:
 
     # Given up: the stable model has everything, and its own model resource was never touched.
     stable = project.resource("fraud-stable-model")["id"]
-    given_up = project.up(**_NO_CANDIDATE, candidate_replicas=None)
+    refused = project.up(**_NO_CANDIDATE, candidate_replicas=None, fails=True)
+    assert "needs the same variant names" in refused.output
+    assert _live(sandbox) == {"stable": 0, "candidate": 100}
+    given_up = project.up(shift="all_at_once")
     assert given_up.names("delete") == {
         "fraud-candidate-model",
         "fraud-candidate-latency",

@@ -12,7 +12,7 @@ from typing_extensions import override
 from sandbox import eventual, seed
 from sandbox.check import Problem
 from sandbox.clouds import generic
-from sandbox.clouds.aws import functions, kinds, pointing, states
+from sandbox.clouds.aws import deletions, functions, kinds, pointing, states
 from sandbox.clouds.aws.access import PATIENT
 from sandbox.clouds.aws.kind import Identity, Kind
 from sandbox.clouds.aws.live import LIVE
@@ -233,15 +233,16 @@ class Aws(Cloud):
 
     @override
     def deletion(self, call: Call, row: Row) -> list[Problem]:
-        return self._kind(call.token).deletion(call, row)
+        return self._kind(call.token).deletion(call, row) + deletions.refusals(call, row)
 
     @override
     def dependents(self, call: Call, row: Row) -> list[Row]:
-        """What belongs to a function, an API or a bucket goes with it."""
+        """What belongs to a function, an API, a bucket or an endpoint goes with it."""
         inputs = self._kind(call.token).parts
+        gone = deletions.along(call, row)
         own = {row.id, row.name, str(row.outputs.get("arn", ""))} - {""}
         if not inputs:
-            return []
+            return gone
         scope = {"account": row.account, "region": row.region}
         module = row.token.split("/")[0]
         return [

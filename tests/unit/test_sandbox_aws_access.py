@@ -1,0 +1,458 @@
+"""What AWS services check of a role's permissions, of quotas, and before they delete."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.clouds.aws import permissions
+from sandbox.clouds.base import RefusedError
+from sandbox.rows import Quota
+from tests.unit.sandbox_aws import (
+    ACCOUNT,
+    CONFIGURATION,
+    ENDPOINT,
+    FUNCTION,
+    MODEL,
+    ROLE,
+    code,
+    function,
+    live,
+    served,
+    variant,
+)
+from tests.unit.sandbox_life import Made, Stack, trust, urn
+
+INLINE = "aws:iam/rolePolicy:RolePolicy"
+ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+TARGET = "aws:appautoscaling/target:Target"
+EU = f"eu-west-1:{ACCOUNT}"
+
+
+@pytest.fixture
+def aws(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stack:
+    monkeypatch.setenv("MODEL_SERVING_SANDBOX_TIME_SCALE", "0")
+    return Stack("aws", tmp_path / "store.sqlite", {"region": "eu-west-1"})
+
+
+def policy(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def allow(action: Any, resource: Any = "*", **more: Any) -> dict[str, Any]:  # noqa: ANN401
+    return {"Effect": "Allow", "Action": action, "Resource": resource, **more}
+
+
+def deny(action: Any, resource: Any = "*", **more: Any) -> dict[str, Any]:  # noqa: ANN401
+    return {**allow(action, resource, **more), "Effect": "Deny"}
+
+
+def role_with(aws: Stack, service: str, *statements: dict[str, Any], **inputs: object) -> Made:
+    number = len(aws.store.list("aws", ROLE))
+    made = aws.create(ROLE, f"r{number}", assumeRolePolicy=trust(service), **inputs)
+    if statements:
+        aws.create(INLINE, f"p{number}", role=made.id, policy=policy(*statements))
+    return made
+
+
+# ---- the evaluator ----
+
+OBJECT = "arn:aws:s3:::b/k/m.tar.gz"
+WHEN = {"Condition": {"StringEquals": {"aws:PrincipalTag/a": "b"}}}
+
+
+@pytest.mark.parametrize(
+    ("statements", "answer"),
+    [
+        ([], "no"),
+        ([allow("s3:GetObject")], "yes"),
+        ([allow("s3:Get*", "arn:aws:s3:::b/*")], "yes"),
+        ([allow(["s3:PutObject", "S3:GETOBJECT"], ["x", "arn:aws:s3:::?/k/*.gz"])], "yes"),
+        ([allow("s3:GetObject", "arn:aws:s3:::other/*")], "no"),
+        ([allow("s3:GetObjectVersion")], "no"),
+        ([allow("s3:GetObject"), deny("s3:*")], "no"),
+        ([allow("s3:GetObject"), deny("s3:*", "arn:aws:s3:::other/*")], "yes"),
+        ([allow("s3:GetObject"), deny("s3:*", **WHEN)], "maybe"),
+        ([allow("s3:GetObject", **WHEN)], "maybe"),
+        ([allow("s3:GetObject", **WHEN), allow("*")], "yes"),
+        ([{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}], "yes"),
+        ([{"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}], "no"),
+        ([{"Effect": "Allow", "Action": "s3:*", "NotResource": "arn:aws:s3:::b/*"}], "no"),
+        ([{"Effect": "Allow", "Action": "s3:*", "NotResource": "arn:aws:s3:::c/*"}], "yes"),
+        ([allow("s3:GetObject", "arn:aws:s3:::b/${aws:username}/*")], "maybe"),
+    ],
+)
+def test_statements_are_judged(aws: Stack, statements: list[dict[str, Any]], answer: str) -> None:
+    made = role_with(aws, "x", *statements)
+    assert judged(aws, made) == answer
+
+
+def judged(aws: Stack, made: Made) -> str:
+    row = aws.store.get("aws", ROLE, made.id)
+    assert row is not None
+    return permissions.allows(call(aws), row, "s3:GetObject", OBJECT)
+
+
+def call(aws: Stack) -> Any:  # noqa: ANN401 - a call of the life
+    return aws.life._call(urn(ROLE, "r"), {}, None)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("AmazonS3ReadOnlyAccess", "yes"),
+        ("service-role/AWSLambdaBasicExecutionRole", "no"),
+        ("AmazonSageMakerFullAccess", "maybe"),
+        ("SomethingThatIsNotKnown", "maybe"),
+    ],
+)
+def test_policies_of_aws_itself(aws: Stack, name: str, answer: str) -> None:
+    made = role_with(aws, "x")
+    aws.create(ATTACHMENT, "a", role=made.id, policyArn=f"arn:aws:iam::aws:policy/{name}")
+    assert judged(aws, made) == answer
+
+
+def test_policies_of_the_account_and_boundaries(aws: Stack) -> None:
+    own = aws.create("aws:iam/policy:Policy", "own", policy=policy(allow("s3:*")))
+    made = role_with(aws, "x")
+    aws.create(ATTACHMENT, "a", role=made.id, policyArn=own.id)
+    assert judged(aws, made) == "yes"
+    bounded = role_with(
+        aws,
+        "x",
+        allow("s3:*"),
+        permissionsBoundary="arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole",
+    )
+    assert judged(aws, bounded) == "no"
+
+
+def test_inline_policies_of_the_role_itself(aws: Stack) -> None:
+    inline = [{"name": "i", "policy": policy(allow("s3:GetObject"))}]
+    assert judged(aws, role_with(aws, "x", inlinePolicies=inline)) == "yes"
+
+
+# ---- SageMaker ----
+
+URI = "s3://example-models/fraud/1/model.tar.gz"
+PLACE = "arn:aws:s3:::example-models"
+
+
+def model(aws: Stack, made: Made, **container: object) -> Made:
+    given = {"image": "x", **container}
+    name = f"m{len(aws.store.list('aws', MODEL))}"
+    return aws.create(MODEL, name, executionRoleArn=made.outputs["arn"], primaryContainer=given)
+
+
+def test_a_model_needs_its_artifact(aws: Stack) -> None:
+    bare = role_with(aws, "sagemaker.amazonaws.com")
+    with pytest.raises(
+        RefusedError, match=r"Could not access model data at s3://.*s3:GetObject on"
+    ):
+        model(aws, bare, modelDataUrl=URI)
+    able = role_with(
+        aws, "sagemaker.amazonaws.com", allow("s3:GetObject", f"{PLACE}/fraud/1/model.tar.gz")
+    )
+    assert model(aws, able, modelDataUrl=URI)
+
+
+@pytest.mark.parametrize(
+    ("statements", "message"),
+    [
+        ([], "s3:GetObject on"),
+        ([allow("s3:GetObject", f"{PLACE}/fraud/1/*")], "s3:ListBucket on"),
+        ([allow("s3:GetObject", f"{PLACE}/fraud/1/*"), allow("s3:ListBucket", PLACE)], ""),
+        ([allow("s3:GetObject", f"{PLACE}/fraud/1/a"), allow("s3:ListBucket", PLACE)], ""),
+        ([allow("s3:GetObject", f"{PLACE}/other/*"), allow("s3:ListBucket", PLACE)], "s3:GetOb"),
+    ],
+)
+def test_a_prefix_is_read_and_listed(
+    aws: Stack, statements: list[dict[str, Any]], message: str
+) -> None:
+    made = role_with(aws, "sagemaker.amazonaws.com", *statements)
+    source = {
+        "s3Uri": "s3://example-models/fraud/1/",
+        "s3DataType": "S3Prefix",
+        "compressionType": "None",
+    }
+    data = {"s3DataSources": [source]}
+    if not message:
+        assert model(aws, made, modelDataSource=data)
+        return
+    with pytest.raises(RefusedError, match=message):
+        model(aws, made, modelDataSource=data)
+
+
+def test_a_bucket_can_let_the_role_in(aws: Stack) -> None:
+    made = role_with(aws, "sagemaker.amazonaws.com")
+    aws.create(
+        "aws:s3/bucketPolicy:BucketPolicy",
+        "b",
+        bucket="example-models",
+        policy=policy({**allow("s3:GetObject", f"{PLACE}/*"), "Principal": "*"}),
+    )
+    assert model(aws, made, modelDataUrl=URI)
+
+
+def test_an_object_beside_managed_ones_is_managed(aws: Stack) -> None:
+    made = role_with(aws, "sagemaker.amazonaws.com", allow("s3:*"))
+    bucket = aws.create("aws:s3/bucket:Bucket", "b", bucket="models-of-the-team")
+    kind = "aws:s3/bucketObjectv2:BucketObjectv2"
+    aws.create(kind, "o", bucket=bucket.id, key="fraud/model.tar.gz", content="x")
+    assert model(aws, made, modelDataUrl=f"s3://{bucket.id}/fraud/model.tar.gz")
+    assert model(aws, made, modelDataUrl=f"s3://{bucket.id}/churn/model.tar.gz")
+    with pytest.raises(RefusedError, match=r"Could not find model data at s3://.*/fraud/modle"):
+        model(aws, made, modelDataUrl=f"s3://{bucket.id}/fraud/modle.tar.gz")
+
+
+def test_an_image_that_cannot_be_pulled_fails_the_endpoint(aws: Stack) -> None:
+    image = f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/fraud:1"
+    made = model(aws, role_with(aws, "sagemaker.amazonaws.com"), image=image)
+    config = aws.create(CONFIGURATION, "c", productionVariants=[variant("stable", made)])
+    with pytest.raises(
+        RefusedError, match=r"(?s)unexpected state 'Failed'.*BatchGetImage.*cloud rm"
+    ):
+        aws.create(ENDPOINT, "e", name="fraud", endpointConfigName=config.id)
+    # The provider has not noted it, and the endpoint is in the way of the next one.
+    assert live(aws)["status"] == "Failed"
+    with pytest.raises(RefusedError, match="fraud exists already"):
+        aws.create(ENDPOINT, "e", name="fraud", endpointConfigName=config.id)
+
+
+def test_an_update_that_does_not_start_leaves_what_was_live(aws: Stack) -> None:
+    _, config, endpoint = served(aws)
+    image = f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/fraud:1"
+    made = model(aws, role_with(aws, "sagemaker.amazonaws.com"), image=image)
+    other = aws.create(CONFIGURATION, "d", productionVariants=[variant("stable", made)])
+    after = aws.update(endpoint, endpointConfigName=other.id)
+    assert after.outputs["endpointConfigName"] == config.id
+    assert live(aws)["endpoint_config_name"] == config.id
+    assert "BatchGetImage" in live(aws)["failure_reason"]
+
+
+CANARY = {
+    "blueGreenUpdatePolicy": {
+        "trafficRoutingConfiguration": {
+            "type": "CANARY",
+            "waitIntervalInSeconds": 60,
+            "canarySize": {"type": "CAPACITY_PERCENT", "value": 10},
+        }
+    }
+}
+ROLLING = {
+    "rollingUpdatePolicy": {
+        "maximumBatchSize": {"type": "CAPACITY_PERCENT", "value": 10},
+        "waitIntervalInSeconds": 60,
+    }
+}
+AT_ONCE = {
+    "blueGreenUpdatePolicy": {
+        "trafficRoutingConfiguration": {"type": "ALL_AT_ONCE", "waitIntervalInSeconds": 0}
+    }
+}
+
+
+@pytest.mark.parametrize(
+    ("deployment", "names", "message"),
+    [
+        (CANARY, ["stable"], ""),
+        (CANARY, ["stable", "candidate"], "needs the same variant names"),
+        (CANARY, ["other"], "the endpoint has stable, .* has other"),
+        (ROLLING, ["other"], "a rolling deployment needs the same"),
+        (AT_ONCE, ["stable", "candidate"], ""),
+    ],
+)
+def test_guarded_updates_keep_their_variants(
+    aws: Stack, deployment: dict[str, Any], names: list[str], message: str
+) -> None:
+    made, _, endpoint = served(aws)
+    variants = [variant(name, made) for name in names]
+    config = aws.create(CONFIGURATION, "d", productionVariants=variants)
+    given = {"endpointConfigName": config.id, "deploymentConfig": deployment}
+    if not message:
+        assert aws.update(endpoint, **given)
+        return
+    with pytest.raises(RefusedError, match=message):
+        aws.update(endpoint, **given)
+
+
+def scaled(aws: Stack) -> Made:
+    return aws.create(
+        TARGET,
+        "t",
+        serviceNamespace="sagemaker",
+        resourceId="endpoint/fraud/variant/stable",
+        scalableDimension="sagemaker:variant:DesiredInstanceCount",
+        minCapacity=1,
+        maxCapacity=2,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "message"),
+    [
+        ("stable", {"instanceType": "ml.m5.large"}, ""),
+        ("stable", {"instanceType": "ml.m5.xlarge"}, r'variant\(s\) "stable" must be deregistered'),
+        ("other", {}, "must be deregistered as scalable targets"),
+    ],
+)
+def test_a_scaled_variant_keeps_its_machines(
+    aws: Stack, name: str, changes: dict[str, Any], message: str
+) -> None:
+    made, _, endpoint = served(aws)
+    scaled(aws)
+    config = aws.create(CONFIGURATION, "d", productionVariants=[{**variant(name, made), **changes}])
+    if not message:
+        assert aws.update(endpoint, endpointConfigName=config.id)
+        return
+    with pytest.raises(RefusedError, match=message):
+        aws.update(endpoint, endpointConfigName=config.id)
+
+
+def test_a_deleted_endpoint_takes_its_scaling_along(aws: Stack) -> None:
+    _, _, endpoint = served(aws)
+    target = scaled(aws)
+    given = {key: target.inputs[key] for key in ("serviceNamespace", "resourceId")}
+    scaling = aws.create(
+        "aws:appautoscaling/policy:Policy",
+        "p",
+        **given,
+        scalableDimension=target.inputs["scalableDimension"],
+        policyType="TargetTrackingScaling",
+    )
+    aws.delete(endpoint)
+    assert aws.read(target) is None
+    assert aws.read(scaling) is None
+
+
+@pytest.mark.parametrize(("maximum", "fits"), [(2, True), (1, False)])
+def test_instances_are_within_their_quota(aws: Stack, maximum: int, *, fits: bool) -> None:
+    aws.store.set_quota(Quota("ml.m5.large for endpoint usage", maximum))
+    if fits:
+        assert served(aws)[2].id == "fraud"
+        return
+    with pytest.raises(
+        RefusedError,
+        match=r"ResourceLimitExceeded.*'ml.m5.large for endpoint usage' is 1 Instances, with"
+        " current utilization of 0 Instances and a request delta of 2",
+    ):
+        served(aws)
+
+
+# ---- Lambda ----
+
+
+def with_role(aws: Stack, made: Made, **inputs: object) -> Made:
+    given = {"handler": "x.y", "runtime": "python3.12", "code": code("1"), **inputs}
+    return aws.create(FUNCTION, "f", role=made.outputs["arn"], **given)
+
+
+NETWORK = {
+    "subnetIds": ["subnet-0dev00000000000a1"],
+    "securityGroupIds": ["sg-0dev00000000000a0"],
+}
+
+
+def test_a_function_in_a_network_needs_interfaces(aws: Stack) -> None:
+    bare = role_with(aws, "lambda.amazonaws.com")
+    with pytest.raises(
+        RefusedError, match="not have permissions to call CreateNetworkInterface on"
+    ):
+        with_role(aws, bare, vpcConfig=NETWORK)
+    aws.create(
+        ATTACHMENT,
+        "a",
+        role=bare.id,
+        policyArn="arn:aws:iam::aws:policy/service-role/AWSLambdaVPCAccessExecutionRole",
+    )
+    assert with_role(aws, bare, vpcConfig=NETWORK)
+
+
+def test_dead_letters_can_be_sent(aws: Stack) -> None:
+    queue = aws.create("aws:sqs/queue:Queue", "q")
+    dead = {"deadLetterConfig": {"targetArn": queue.outputs["arn"]}}
+    with pytest.raises(RefusedError, match="permissions to call SendMessage on SQS"):
+        with_role(aws, role_with(aws, "lambda.amazonaws.com"), **dead)
+    able = role_with(aws, "lambda.amazonaws.com", allow("sqs:SendMessage", queue.outputs["arn"]))
+    assert with_role(aws, able, **dead)
+
+
+def test_a_queue_is_read_by_the_functions_role(aws: Stack) -> None:
+    queue = aws.create("aws:sqs/queue:Queue", "q")
+    given = {"eventSourceArn": queue.outputs["arn"]}
+    mapping = "aws:lambda/eventSourceMapping:EventSourceMapping"
+    made = role_with(aws, "lambda.amazonaws.com")
+    at = with_role(aws, made)
+    with pytest.raises(
+        RefusedError, match=r"function execution role does not have .*ReceiveMessage"
+    ):
+        aws.create(mapping, "m", **given, functionName=at.id)
+    aws.create(INLINE, "p", role=made.id, policy=policy(allow("sqs:*")))
+    assert aws.create(mapping, "m", **given, functionName=at.id).outputs["state"] == "Enabled"
+
+
+PROVISIONED = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig"
+
+
+def test_provisioned_concurrency_is_not_for_snap_start(aws: Stack) -> None:
+    made = function(aws, runtime="java21", snapStart={"applyOn": "PublishedVersions"})
+    given = {"functionName": made.id, "provisionedConcurrentExecutions": 1}
+    with pytest.raises(RefusedError, match="has SnapStart, which excludes provisioned"):
+        aws.create(PROVISIONED, "c", **given, qualifier="1")
+
+
+def test_provisioned_concurrency_and_weights_exclude_each_other(aws: Stack) -> None:
+    made = aws.update(function(aws), code=code("2"))
+    alias = "aws:lambda/alias:Alias"
+    at = {"functionName": made.id, "functionVersion": "1", "name": "live"}
+    weights = {"additionalVersionWeights": {"2": 0.1}}
+    given = {"functionName": made.id, "provisionedConcurrentExecutions": 1, "qualifier": "live"}
+    weighted = aws.create(alias, "a", **at, routingConfig=weights)
+    with pytest.raises(RefusedError, match="Alias with weights can not be used"):
+        aws.create(PROVISIONED, "c", **given)
+    plain = aws.update(weighted, routingConfig=None)
+    aws.create(PROVISIONED, "c", **given)
+    with pytest.raises(RefusedError, match="Alias with weights can not be used"):
+        aws.update(plain, routingConfig=weights)
+
+
+# ---- deletions ----
+
+
+def _bucket(aws: Stack, **inputs: object) -> Made:
+    name = f"b{len(inputs)}"
+    made = aws.create("aws:s3/bucket:Bucket", name, **inputs)
+    aws.create("aws:s3/bucketObjectv2:BucketObjectv2", name, bucket=made.id, key="k", content="x")
+    return made
+
+
+def test_a_bucket_with_objects_is_deleted_by_force(aws: Stack) -> None:
+    with pytest.raises(RefusedError, match="BucketNotEmpty"):
+        aws.delete(_bucket(aws))
+    aws.delete(_bucket(aws, forceDestroy=True))
+
+
+def test_what_something_holds_is_not_deleted(aws: Stack) -> None:
+    own = aws.create("aws:iam/policy:Policy", "own", policy=policy(allow("s3:*")))
+    aws.create(ATTACHMENT, "a", role="serving-dev-cluster", policyArn=own.id)
+    with pytest.raises(RefusedError, match="Cannot delete a policy attached to entities"):
+        aws.delete(own)
+    vpc = aws.create("aws:ec2/vpc:Vpc", "v", cidrBlock="10.9.0.0/16")
+    subnet = aws.create("aws:ec2/subnet:Subnet", "s", vpcId=vpc.id, cidrBlock="10.9.1.0/24")
+    with pytest.raises(RefusedError, match=rf"The vpc '{vpc.id}' has dependencies"):
+        aws.delete(vpc)
+    aws.delete(subnet)
+    aws.delete(vpc)
+    rule = aws.create("aws:cloudwatch/eventRule:EventRule", "r", scheduleExpression="rate(1 day)")
+    topic = aws.create("aws:sns/topic:Topic", "t")
+    kind = "aws:cloudwatch/eventTarget:EventTarget"
+    aws.create(kind, "t", rule=rule.id, arn=topic.outputs["arn"])
+    with pytest.raises(RefusedError, match="Rule can't be deleted since it has targets"):
+        aws.delete(rule)
+
+
+def test_a_configuration_in_use_is_deleted_as_by_the_service(aws: Stack) -> None:
+    made, config, _ = served(aws)
+    aws.delete(config)
+    aws.delete(made)
+    assert live(aws)["status"] == "InService"
