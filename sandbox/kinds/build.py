@@ -20,11 +20,12 @@ import yaml
 from sandbox import bootstrap
 from sandbox.build import toolchain
 from sandbox.kinds.builtin import OBJECT_META, Builtin
+from sandbox.kinds.definition import kinds_of
 from sandbox.kinds.library import Kind, cache_file, write
 from sandbox.kinds.modules import FOLDER, MODULES, Module, versions
 from sandbox.progress import NotAvailableError, duration, say
 
-__all__ = ["documents", "downloaded", "kinds_of", "main"]
+__all__ = ["documents", "downloaded", "main"]
 
 # `go mod download` reads no source: any Go that knows go.sum and `-json` will do.
 _GO = (1, 21)
@@ -79,42 +80,6 @@ def downloaded(modules: tuple[Module, ...] = MODULES) -> dict[Module, Path]:
             reason = (answer.stderr.strip() or answer.stdout.strip()).splitlines()[-1:]
             say(f"custom resources of {module.path} {module.pinned()}: {' '.join(reason)}")
     return found
-
-
-def kinds_of(definition: dict[str, Any], source: str, metadata: dict[str, Any]) -> Iterator[Kind]:
-    """The kinds of a CustomResourceDefinition, one for each version that it serves."""
-    spec = definition["spec"]
-    for version in spec["versions"]:
-        schema: dict[str, Any] = dict(version.get("schema", {}).get("openAPIV3Schema", {}))
-        if not version.get("served", True):
-            continue
-        schema.setdefault("type", "object")
-        given = schema.get("properties", {})
-        text = {"type": "string"}
-        schema["properties"] = {
-            **given, "apiVersion": text, "kind": text, "metadata": _metadata(given, metadata)
-        }  # fmt: skip
-        yield Kind(
-            spec["group"],
-            version["name"],
-            spec["names"]["kind"],
-            schema,
-            namespaced=spec.get("scope") != "Cluster",
-            custom=True,
-            plural=spec["names"]["plural"],
-            source=source,
-        )
-
-
-def _metadata(given: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
-    """A definition may say of metadata what the name must be like, and nothing else."""
-    own = given.get("metadata", {})
-    names = {
-        name: {**metadata["properties"].get(name, {}), **part}
-        for name, part in own.get("properties", {}).items()
-    }
-    kept = {key: own[key] for key in ("x-kubernetes-validations",) if key in own}
-    return {**metadata, "properties": {**metadata["properties"], **names}, **kept}
 
 
 def _builtin(builtin: Builtin, release: str) -> Iterator[Kind]:

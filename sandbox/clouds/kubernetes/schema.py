@@ -38,6 +38,7 @@ def problems(
     old: Any = MISSING,  # noqa: ANN401
     *,
     shape: bool = True,
+    duplicates: bool = True,
 ) -> list[Problem]:
     """Everything in a value that its schema does not allow.
 
@@ -48,9 +49,11 @@ def problems(
         old: what it was before an update.
         shape: whether undeclared, missing and mistyped fields are looked for: those of types
             that the SDK declares are found by `sandbox.check`.
+        duplicates: whether items of a list that have the same key are looked for: the API server
+            takes those of built-in kinds when they are created, and server-side apply does not.
     """
     found: list[Problem] = []
-    _visit(value, schema, path, old, found, strict=shape, shape=shape)
+    _visit(value, schema, path, old, found, strict=shape, shape=shape, unique=duplicates)
     return found
 
 
@@ -63,19 +66,40 @@ def _visit(
     *,
     strict: bool,
     shape: bool,
+    unique: bool,
 ) -> None:
     if value is UNKNOWN or (old is not MISSING and value == old):
         return
     if schema.get(_EITHER):
-        _either(value, schema, at, found, shape=shape)
+        if wrong := _either(value, schema):
+            found.append(Problem(at, f"got {shown(value)}; use {wrong}"))
+            return
     elif (kind := schema.get("type")) and not _is_a(kind, value):
         if shape:
             found.append(Problem(at, f"got {shown(value)}; use {_wanted(kind)}"))
         return
     if isinstance(value, list):
-        _list(cast("list[Any]", value), schema, at, old, found, strict=strict, shape=shape)
+        _list(
+            cast("list[Any]", value),
+            schema,
+            at,
+            old,
+            found,
+            strict=strict,
+            shape=shape,
+            unique=unique,
+        )
     elif isinstance(value, dict):
-        _object(cast("dict[str, Any]", value), schema, at, old, found, strict=strict, shape=shape)
+        _object(
+            cast("dict[str, Any]", value),
+            schema,
+            at,
+            old,
+            found,
+            strict=strict,
+            shape=shape,
+            unique=unique,
+        )
     else:
         _scalar(value, schema, at, found)
     enum = schema.get("enum")
@@ -93,6 +117,7 @@ def _object(
     *,
     strict: bool,
     shape: bool,
+    unique: bool,
 ) -> None:
     declared: Mapping[str, Schema] = schema.get("properties", {})
     more = schema.get("additionalProperties")
@@ -110,7 +135,9 @@ def _object(
                 found.append(Problem(_below(at, name), _undeclared(name, declared)))
         elif item is not None or part.get("nullable"):
             was = before.get(name, MISSING)
-            _visit(item, part, _below(at, name), was, found, strict=strict, shape=shape)
+            _visit(
+                item, part, _below(at, name), was, found, strict=strict, shape=shape, unique=unique
+            )
     if shape:
         for name in schema.get("required", ()):
             if value.get(name) is None and not (
@@ -131,15 +158,18 @@ def _list(
     *,
     strict: bool,
     shape: bool,
+    unique: bool,
 ) -> None:
     items: Schema | None = schema.get("items")
     if items is not None:
         for index, item in enumerate(value):
             was = matching(item, schema, old)
-            _visit(item, items, f"{at}[{index}]", was, found, strict=strict, shape=shape)
+            _visit(
+                item, items, f"{at}[{index}]", was, found, strict=strict, shape=shape, unique=unique
+            )
     _counted(len(value), schema, "Items", at, found)
     kind = schema.get(_LIST_TYPE)
-    if kind not in {"set", "map"} and not schema.get("uniqueItems"):
+    if not unique or (kind not in {"set", "map"} and not schema.get("uniqueItems")):
         return
     seen: set[str] = set()
     for index, item in enumerate(value):
@@ -170,20 +200,12 @@ def matching(item: Any, schema: Schema, old: Any) -> Any:  # noqa: ANN401
     return next((e for e in cast("list[Any]", old) if item_key(e, schema) == key), MISSING)
 
 
-def _either(
-    value: Any,  # noqa: ANN401
-    schema: Schema,
-    at: str,
-    found: list[Problem],
-    *,
-    shape: bool,
-) -> None:
-    scalar = isinstance(value, str | int | float) and not isinstance(value, bool)
+def _either(value: Any, schema: Schema) -> str:  # noqa: ANN401
+    """What to use instead of a value that is neither a number nor a string, as wanted."""
     if schema.get("format") == "quantity":
-        if scalar and quantity(value) is None:
-            found.append(Problem(at, f"got {shown(value)}; use a quantity such as 500m or 2Gi"))
-    elif not isinstance(value, str) and not _is_a("integer", value) and shape:
-        found.append(Problem(at, f"got {shown(value)}; use a whole number or a string"))
+        return "a quantity such as 500m or 2Gi" if quantity(value) is None else ""
+    fits = isinstance(value, str) or _is_a("integer", value)
+    return "" if fits else "a whole number or a string"
 
 
 def _scalar(value: Any, schema: Schema, at: str, found: list[Problem]) -> None:  # noqa: ANN401
@@ -241,7 +263,7 @@ def _junctors(value: Any, schema: Schema, at: str, found: list[Problem]) -> None
     if not ({"oneOf", "anyOf", "allOf", "not"} & schema.keys()) or has_unknown(value):
         return
     for part in schema.get("allOf", ()):
-        _visit(value, part, at, MISSING, found, strict=False, shape=True)
+        _visit(value, part, at, MISSING, found, strict=False, shape=True, unique=True)
     if "anyOf" in schema and not any(_fits(value, part) for part in schema["anyOf"]):
         found.append(Problem(at, _alternatives("at least one", schema["anyOf"])))
     if "oneOf" in schema and sum(_fits(value, part) for part in schema["oneOf"]) != 1:
@@ -252,7 +274,7 @@ def _junctors(value: Any, schema: Schema, at: str, found: list[Problem]) -> None
 
 def _fits(value: Any, schema: Schema) -> bool:  # noqa: ANN401
     found: list[Problem] = []
-    _visit(value, schema, "", MISSING, found, strict=False, shape=True)
+    _visit(value, schema, "", MISSING, found, strict=False, shape=True, unique=True)
     return not found
 
 

@@ -1,0 +1,360 @@
+"""Rules of pods, wherever their specification is.
+
+Source: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/ and
+ValidatePodSpec of the API server, 1.34.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sandbox.check import Problem, nearest, shown
+from sandbox.clouds.kubernetes.formats import quantity
+from sandbox.clouds.kubernetes.rules import words
+from sandbox.values import listed, mapped
+from sandbox.wire import UNKNOWN, has_unknown
+
+__all__ = ["problems", "resources"]
+
+Spec = dict[str, Any]
+_RESTART = ("Always", "OnFailure", "Never")
+_DNS = ("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None")
+_PULL = ("Always", "IfNotPresent", "Never")
+_PROTOCOLS = ("TCP", "UDP", "SCTP")
+_EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
+_HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc")
+_HOOKS = ("exec", "httpGet", "tcpSocket", "sleep")
+_NATIVE = ("cpu", "memory", "ephemeral-storage")
+_HUGE = "hugepages-"
+_SOURCES = ("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef")
+_SECCOMP = ("RuntimeDefault", "Localhost", "Unconfined")
+
+
+def problems(
+    spec: Spec, at: str, *, restart: tuple[str, ...] = _RESTART, claims: tuple[str, ...] = ()
+) -> Iterator[Problem]:
+    """What is wrong with a pod.
+
+    Args:
+        spec: its specification.
+        at: where that is.
+        restart: the restart policies that the kind takes.
+        claims: volumes that a StatefulSet adds by its claim templates.
+    """
+    yield from _pod(spec, at, restart)
+    known = _volumes(spec.get("volumes"), f"{at}.volumes")
+    yield from known.found
+    volumes = None if known.names is None else {*known.names, *claims}
+    names: set[str] = set()
+    if isinstance(spec.get("containers"), list) and not spec["containers"]:
+        yield Problem(f"{at}.containers", "give it at least one container")
+    for block in ("initContainers", "containers"):
+        for index, container in words.each(spec.get(block)):
+            where = f"{at}.{block}[{index}]"
+            yield from _container(container, where, volumes, init=block == "initContainers")
+            name = container.get("name")
+            if isinstance(name, str) and name in names:
+                yield Problem(f"{where}.name", f'duplicate value: another container is "{name}"')
+            if isinstance(name, str):
+                names.add(name)
+    yield from _host_ports(spec, at)
+
+
+def _pod(spec: Spec, at: str, restart: tuple[str, ...]) -> Iterator[Problem]:
+    policy = spec.get("restartPolicy")
+    if isinstance(policy, str) and policy not in restart:
+        meant = " or ".join(restart)
+        yield Problem(f"{at}.restartPolicy", f"got {shown(policy)}; use {meant}")
+    elif policy is None and "Always" not in restart:
+        yield Problem(
+            f"{at}.restartPolicy", f"missing; the default Always is not taken, use {restart[0]}"
+        )
+    yield from words.among(spec.get("dnsPolicy"), _DNS, f"{at}.dnsPolicy")
+    if spec.get("dnsPolicy") == "None" and not mapped(spec.get("dnsConfig")).get("nameservers"):
+        yield Problem(f"{at}.dnsConfig.nameservers", 'give at least one with dnsPolicy "None"')
+    yield from words.at_least(
+        spec.get("terminationGracePeriodSeconds"), 0, f"{at}.terminationGracePeriodSeconds"
+    )
+    yield from words.at_least(spec.get("activeDeadlineSeconds"), 1, f"{at}.activeDeadlineSeconds")
+    yield from words.subdomain(spec.get("serviceAccountName") or None, f"{at}.serviceAccountName")
+    yield from words.boundary(spec.get("hostname") or None, f"{at}.hostname")
+    for key, value in mapped(spec.get("nodeSelector")).items():
+        where = f'{at}.nodeSelector["{key}"]'
+        yield from words.label_key(key, where)
+        yield from words.label_value(value, where)
+    for index, toleration in words.each(spec.get("tolerations")):
+        yield from _toleration(toleration, f"{at}.tolerations[{index}]")
+    for index, spread in words.each(spec.get("topologySpreadConstraints")):
+        where = f"{at}.topologySpreadConstraints[{index}]"
+        yield from words.at_least(spread.get("maxSkew"), 1, f"{where}.maxSkew")
+        allowed = ("DoNotSchedule", "ScheduleAnyway")
+        yield from words.among(
+            spread.get("whenUnsatisfiable"), allowed, f"{where}.whenUnsatisfiable"
+        )
+    security = mapped(spec.get("securityContext"))
+    yield from _identity(security, f"{at}.securityContext")
+
+
+def _toleration(given: dict[str, Any], at: str) -> Iterator[Problem]:
+    yield from words.among(given.get("operator"), ("Exists", "Equal"), f"{at}.operator")
+    yield from words.among(given.get("effect"), ("", *_EFFECTS), f"{at}.effect")
+    if given.get("operator") == "Exists" and given.get("value"):
+        yield Problem(f"{at}.value", "must be empty with operator Exists")
+    if given.get("key") in {None, ""} and given.get("operator") != "Exists":
+        yield Problem(f"{at}.operator", "use Exists where there is no key")
+    if given.get("tolerationSeconds") is not None and given.get("effect") not in {
+        "NoExecute",
+        UNKNOWN,
+    }:
+        yield Problem(f"{at}.effect", "use NoExecute with tolerationSeconds")
+
+
+# ---- volumes ----
+
+
+class _volumes:  # noqa: N801 - a result that is made where it is asked for
+    """The volumes of a pod: their names, None where they are not all known, and problems."""
+
+    def __init__(self, given: Any, at: str) -> None:  # noqa: ANN401
+        self.found: list[Problem] = []
+        self.names: set[str] | None = set()
+        if given is UNKNOWN:
+            self.names = None
+            return
+        for item in listed(given):
+            name = mapped(item).get("name")
+            if isinstance(name, str) and self.names is not None:
+                self.names.add(name)
+            elif not words.is_object(item) or name is UNKNOWN:
+                self.names = None
+        self._check(given, at)
+
+    def _check(self, given: Any, at: str) -> None:  # noqa: ANN401
+        seen: set[str] = set()
+        for index, volume in words.each(given):
+            where = f"{at}[{index}]"
+            name = volume.get("name")
+            self.found += words.boundary(name, f"{where}.name")
+            if isinstance(name, str):
+                if name in seen:
+                    text = f'duplicate value: another volume is "{name}"'
+                    self.found.append(Problem(f"{where}.name", text))
+                seen.add(name)
+            sources = [key for key, value in volume.items() if key != "name" and value is not None]
+            if len(sources) > 1:
+                text = f"give one source, not {' and '.join(sources)}"
+                self.found.append(Problem(where, text))
+            for source, needed in _NEEDED.items():
+                part = volume.get(source)
+                if words.is_object(part) and not mapped(part).get(needed):
+                    text = "missing required property; give it a name or path"
+                    self.found.append(Problem(f"{where}.{source}.{needed}", text))
+
+
+_NEEDED = {
+    "hostPath": "path",
+    "persistentVolumeClaim": "claimName",
+    "secret": "secretName",
+    "configMap": "name",
+}
+
+
+def _mounts(given: Any, at: str, volumes: set[str] | None) -> Iterator[Problem]:  # noqa: ANN401
+    paths: set[str] = set()
+    for index, mount in words.each(given):
+        where = f"{at}[{index}]"
+        name, path = mount.get("name"), mount.get("mountPath")
+        if isinstance(name, str) and volumes is not None and name not in volumes:
+            meant = nearest(name, volumes)
+            hint = f'; did you mean "{meant}"?' if meant else ""
+            yield Problem(f"{where}.name", f'Not found: no volume is named "{name}"{hint}')
+        if isinstance(path, str):
+            if path in paths:
+                yield Problem(f"{where}.mountPath", f'must be unique: "{path}" is there already')
+            if not path:
+                yield Problem(f"{where}.mountPath", "give it a path")
+            paths.add(path)
+        if mount.get("subPath") and mount.get("subPathExpr"):
+            yield Problem(f"{where}.subPathExpr", "give subPath or subPathExpr, not both")
+        for block in ("subPath", "subPathExpr"):
+            inside = mount.get(block)
+            if isinstance(inside, str) and (inside.startswith("/") or ".." in inside.split("/")):
+                yield Problem(f"{where}.{block}", 'must be a relative path without ".."')
+
+
+# ---- containers ----
+
+
+def _container(
+    container: dict[str, Any], at: str, volumes: set[str] | None, *, init: bool
+) -> Iterator[Problem]:
+    yield from words.boundary(container.get("name"), f"{at}.name")
+    image = container.get("image", "")
+    if image is None or (isinstance(image, str) and image != image.strip()) or image == "":
+        yield Problem(f"{at}.image", f"got {shown(image)}; give it an image")
+    yield from words.among(container.get("imagePullPolicy"), _PULL, f"{at}.imagePullPolicy")
+    policies = ("File", "FallbackToLogsOnError")
+    policy = container.get("terminationMessagePolicy")
+    yield from words.among(policy, policies, f"{at}.terminationMessagePolicy")
+    yield from _ports(container.get("ports"), f"{at}.ports")
+    yield from _environment(container, at)
+    yield from _mounts(container.get("volumeMounts"), f"{at}.volumeMounts", volumes)
+    yield from resources(container.get("resources"), f"{at}.resources")
+    yield from _security(mapped(container.get("securityContext")), f"{at}.securityContext")
+    sidecar = container.get("restartPolicy") in {"Always", UNKNOWN}
+    for name in ("livenessProbe", "readinessProbe", "startupProbe"):
+        probe = container.get(name)
+        if probe is None:
+            continue
+        if init and not sidecar:
+            yield Problem(f"{at}.{name}", "an init container has none unless it restarts Always")
+        yield from _probe(name, mapped(probe), f"{at}.{name}")
+    for hook, handler in mapped(container.get("lifecycle")).items():
+        if words.is_object(handler):
+            yield from _handled(mapped(handler), f"{at}.lifecycle.{hook}", _HOOKS)
+
+
+def _ports(given: Any, at: str) -> Iterator[Problem]:  # noqa: ANN401
+    names: set[str] = set()
+    for index, port in words.each(given):
+        where = f"{at}[{index}]"
+        name = port.get("name")
+        yield from words.port_name(name, f"{where}.name")
+        if isinstance(name, str):
+            if name in names:
+                yield Problem(f"{where}.name", f'duplicate value: another port is "{name}"')
+            names.add(name)
+        for block in ("containerPort", "hostPort"):
+            yield from words.within(port.get(block), block == "containerPort", 65535, f"{where}.{block}")  # fmt: skip  # noqa: E501
+        yield from words.among(port.get("protocol"), _PROTOCOLS, f"{where}.protocol")
+
+
+def _host_ports(spec: Spec, at: str) -> Iterator[Problem]:
+    seen: set[tuple[Any, ...]] = set()
+    host = spec.get("hostNetwork") is True
+    for index, container in words.each(spec.get("containers")):
+        for number, port in words.each(container.get("ports")):
+            where = f"{at}.containers[{index}].ports[{number}].hostPort"
+            given, inner = port.get("hostPort"), port.get("containerPort")
+            if host and words.number(given) and words.number(inner) and given != inner:
+                yield Problem(where, f"got {given}; must be the containerPort on a host network")
+            taken = given or (inner if host else None)
+            if not words.number(taken):
+                continue
+            key = (port.get("protocol", "TCP"), port.get("hostIP", ""), taken)
+            if key in seen:
+                yield Problem(where, f"duplicate value: port {taken} of the host is taken")
+            seen.add(key)
+
+
+def _environment(container: dict[str, Any], at: str) -> Iterator[Problem]:
+    for index, variable in words.each(container.get("env")):
+        where = f"{at}.env[{index}]"
+        name = variable.get("name")
+        if isinstance(name, str) and (not name or "=" in name or not name.isascii()):
+            yield Problem(f"{where}.name", f'got {shown(name)}; use printable characters but "="')
+        source = variable.get("valueFrom")
+        if not words.is_object(source):
+            continue
+        if variable.get("value"):
+            yield Problem(f"{where}.valueFrom", "may not be given where value is not empty")
+        given = [key for key in _SOURCES if mapped(source).get(key) is not None]
+        if len(given) != 1 and not has_unknown(source):
+            yield Problem(f"{where}.valueFrom", f"give exactly one of {', '.join(_SOURCES)}")
+
+
+def _probe(name: str, probe: dict[str, Any], at: str) -> Iterator[Problem]:
+    yield from _handled(probe, at, _HANDLERS)
+    for field in ("initialDelaySeconds", "timeoutSeconds", "periodSeconds", "failureThreshold"):
+        yield from words.at_least(probe.get(field), 0, f"{at}.{field}")
+    threshold = probe.get("successThreshold")
+    if name == "readinessProbe":
+        yield from words.at_least(threshold, 0, f"{at}.successThreshold")
+        if probe.get("terminationGracePeriodSeconds") is not None:
+            yield Problem(f"{at}.terminationGracePeriodSeconds", "a readiness probe has none")
+    elif words.number(threshold) and threshold not in {0, 1}:
+        yield Problem(f"{at}.successThreshold", f"got {threshold}; must be 1")
+
+
+def _handled(handler: dict[str, Any], at: str, kinds: tuple[str, ...]) -> Iterator[Problem]:
+    given = [kind for kind in kinds if handler.get(kind) is not None]
+    if len(given) != 1:
+        got = f"got {' and '.join(given)}; " if given else ""
+        yield Problem(at, f"{got}give exactly one of {', '.join(kinds)}")
+    http = mapped(handler.get("httpGet"))
+    yield from words.port(http.get("port"), f"{at}.httpGet.port")
+    yield from words.among(http.get("scheme"), ("HTTP", "HTTPS"), f"{at}.httpGet.scheme")
+    socket = mapped(handler.get("tcpSocket"))
+    yield from words.port(socket.get("port"), f"{at}.tcpSocket.port")
+    grpc = mapped(handler.get("grpc"))
+    yield from words.within(grpc.get("port"), 1, 65535, f"{at}.grpc.port")
+
+
+def resources(given: Any, at: str) -> Iterator[Problem]:  # noqa: ANN401
+    """Requests and limits: https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/."""
+    parts = mapped(given)
+    limits, requests = mapped(parts.get("limits")), mapped(parts.get("requests"))
+    for block, amounts in (("limits", limits), ("requests", requests)):
+        for name, amount in amounts.items():
+            where = f'{at}.{block}["{name}"]'
+            if amount is UNKNOWN:
+                continue
+            number = quantity(amount)
+            if number is None:
+                yield Problem(where, f"got {shown(amount)}; use a quantity such as 500m or 2Gi")
+            elif number < 0:
+                yield Problem(where, f"got {shown(amount)}; must not be negative")
+            elif _is_extended(name) and number != int(number):
+                yield Problem(where, f"got {shown(amount)}; must be a whole number")
+            if "/" not in name and name not in _NATIVE and not name.startswith(_HUGE):
+                meant = nearest(name, _NATIVE)
+                hint = f'; did you mean "{meant}"?' if meant else ""
+                yield Problem(where, f"use {', '.join(_NATIVE)} or a domain/name{hint}")
+    if parts.get("limits") is UNKNOWN:
+        return
+    for name, amount in requests.items():
+        yield from _requested(name, amount, limits.get(name), f'{at}.requests["{name}"]')
+
+
+def _requested(name: str, request: Any, limit: Any, at: str) -> Iterator[Problem]:  # noqa: ANN401
+    asked, most = quantity(request), quantity(limit)
+    whole = _is_extended(name) or name.startswith(_HUGE)
+    if limit is None:
+        if whole:
+            yield Problem(at, f"a limit of {name} must be set, which equals it")
+    elif asked is None or most is None:
+        return
+    elif whole and asked != most:
+        yield Problem(at, f"got {shown(request)}; must be equal to the {name} limit {limit}")
+    elif asked > most:
+        yield Problem(
+            at, f"got {shown(request)}; must be less than or equal to the {name} limit of {limit}"
+        )
+
+
+def _is_extended(name: str) -> bool:
+    domain = name.partition("/")[0]
+    return "/" in name and domain != "kubernetes.io" and not domain.endswith(".kubernetes.io")
+
+
+def _security(given: dict[str, Any], at: str) -> Iterator[Problem]:
+    yield from _identity(given, at)
+    if given.get("allowPrivilegeEscalation") is False:
+        added = listed(mapped(given.get("capabilities")).get("add"))
+        for cause, why in (
+            (given.get("privileged") is True, "privileged is true"),
+            ("CAP_SYS_ADMIN" in added, "CAP_SYS_ADMIN is added"),
+        ):
+            if cause:
+                yield Problem(f"{at}.allowPrivilegeEscalation", f"cannot be false where {why}")
+
+
+def _identity(given: dict[str, Any], at: str) -> Iterator[Problem]:
+    for name in ("runAsUser", "runAsGroup", "fsGroup"):
+        yield from words.within(given.get(name), 0, 2**31 - 1, f"{at}.{name}")
+    seccomp = mapped(given.get("seccompProfile"))
+    yield from words.among(seccomp.get("type"), _SECCOMP, f"{at}.seccompProfile.type")
+    path = seccomp.get("localhostProfile")
+    if seccomp.get("type") == "Localhost" and not path:
+        yield Problem(f"{at}.seccompProfile.localhostProfile", "give it a file with type Localhost")
+    if path and seccomp.get("type") in {"RuntimeDefault", "Unconfined"}:
+        yield Problem(f"{at}.seccompProfile.localhostProfile", "only with type Localhost")
