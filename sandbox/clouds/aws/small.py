@@ -192,6 +192,9 @@ KINDS = {
     "aws:cloudwatch/logGroup:LogGroup": Kind(
         arn="arn:aws:logs:" + _LOCAL + "log-group:{name}", naming=Naming("name", max_length=512)
     ),
+    "aws:cloudwatch/logStream:LogStream": Kind(
+        parent="{input:logGroupName}", import_id="{input:logGroupName}:{id}"
+    ),
     "aws:cloudwatch/logMetricFilter:LogMetricFilter": Kind(
         parent="{input:logGroupName}", import_id="{input:logGroupName}:{id}", overwrites=True
     ),
