@@ -4,9 +4,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
-from sandbox.wire import asset_kind
+from sandbox.alike import KINDS, same_scalar
+from sandbox.wire import UNKNOWN, asset_kind
 
-__all__ = ["Change", "Plan", "Replaces", "changes", "top_level"]
+__all__ = ["EXACT", "Change", "Likeness", "Plan", "Replaces", "changes", "top_level"]
+
+Names = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,44 +17,76 @@ class Change:
     """One changed property.
 
     `path` is as the engine writes it, `productionVariants[0].instanceType`; `names` is the same
-    without positions: `("productionVariants", "instanceType")`.
+    without positions: `("productionVariants", "instanceType")`. `whole` is what came or went.
     """
 
     path: str
     kind: Literal["add", "delete", "update"]
-    names: tuple[str, ...]
+    names: Names
+    whole: tuple[Any, ...] = field(default=(), compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """What a provider takes for the same; paths are names joined by dots, without positions.
+
+    Attributes:
+        sets: Lists whose order does not count.
+        kept: What stays as it is when it is no longer given.
+        defaults: What stands for a property that is not given.
+        alike: How two texts are compared, a key of `sandbox.alike.KINDS`.
+        coerces: "5" is 5.
+        empty: Empty texts, lists and objects are the same as none.
+    """
+
+    sets: frozenset[str] = frozenset()
+    kept: frozenset[str] = frozenset()
+    defaults: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    alike: Mapping[str, str] = field(default_factory=dict[str, str])
+    coerces: bool = False
+    empty: bool = False
+
+
+EXACT = Likeness()
 
 
 @dataclass(frozen=True, slots=True)
 class Replaces:
     """Which changes need a new resource.
 
-    `paths` are plain property paths (`vpcConfig.subnets`); a change below one counts. With
-    `everything`, all but `except_for` do.
+    Attributes:
+        paths: Plain property paths (`vpcConfig.subnets`); a change below one counts.
+        itself: Blocks whose coming, going and number count, but not what is in them.
+        everything: All changes but those of `except_for`.
+        except_for: Top-level names.
     """
 
     paths: frozenset[str] = frozenset()
     everything: bool = False
     except_for: frozenset[str] = field(default_factory=lambda: frozenset({"tags", "tagsAll"}))
+    itself: frozenset[str] = frozenset()
 
     def needs(self, change: Change) -> bool:
         """Whether this change needs a new resource."""
         plain = change.names
         if self.everything:
             return plain[0] not in self.except_for
-        for pattern in self.paths:
-            names = tuple(pattern.split("."))
-            shared = min(len(names), len(plain))
-            if names[:shared] != plain[:shared]:
-                continue
-            # A block that comes or goes takes its immutable parts with it.
-            if len(plain) >= len(names) or change.kind != "update":
-                return True
-        return False
+        if ".".join(plain) in self.itself and _counts(change):
+            return True
+        if any(".".join(plain[:end]) in self.paths for end in range(1, len(plain) + 1)):
+            return True
+        # A block that comes or goes takes its immutable parts with it.
+        return any(
+            _holds(value, names[len(plain) :])
+            for value in change.whole
+            for pattern in self.paths | self.itself
+            if (names := tuple(pattern.split(".")))[: len(plain)] == plain
+        )
 
     def joined(self, paths: Iterable[str]) -> "Replaces":
         """The same and more paths."""
-        return Replaces(self.paths | frozenset(paths), self.everything, self.except_for)
+        more = self.paths | frozenset(paths)
+        return Replaces(more, self.everything, self.except_for, self.itself)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +98,29 @@ class Plan:
     delete_first: bool
 
 
-def changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[Change]:
+def _counts(change: Change) -> bool:
+    """Whether a block came or went, or may have; an item of a set in another's place did not."""
+    return change.kind != "update" or any(value is UNKNOWN for value in change.whole)
+
+
+def _holds(value: Any, names: Names) -> bool:  # noqa: ANN401
+    """Whether a value has something at the end of names."""
+    if value is UNKNOWN:
+        return True
+    if isinstance(value, list):
+        return any(_holds(item, names) for item in cast("list[Any]", value))
+    if not names:
+        return value is not None and value != {}
+    if isinstance(value, dict):
+        return _holds(cast("dict[str, Any]", value).get(names[0]), names[1:])
+    return False
+
+
+def changes(
+    old: Mapping[str, Any], new: Mapping[str, Any], likeness: Likeness = EXACT
+) -> list[Change]:
     """Paths that differ, in the order of the new inputs; names that start with `__` are notes."""
-    return _objects(old, new, "", ())
+    return _objects(likeness, old, new, "", ())
 
 
 def top_level(found: Iterable[Change]) -> frozenset[str]:
@@ -74,45 +129,96 @@ def top_level(found: Iterable[Change]) -> frozenset[str]:
 
 
 def _objects(
-    old: Mapping[str, Any], new: Mapping[str, Any], path: str, names: tuple[str, ...]
+    likeness: Likeness, old: Mapping[str, Any], new: Mapping[str, Any], path: str, names: Names
 ) -> list[Change]:
     found: list[Change] = []
     for name in [*new, *(name for name in old if name not in new)]:
-        before, after = old.get(name), new.get(name)
-        # Absent and null are the same.
-        if name.startswith("__") or (before is None and after is None):
+        if name.startswith("__"):
             continue
-        found.extend(_values(before, after, _at(path, name), (*names, name)))
+        here = (*names, name)
+        dotted = ".".join(here)
+        default = likeness.defaults.get(dotted)
+        before = _given(likeness, old.get(name), default)
+        after = _given(likeness, new.get(name), default)
+        if after is None and dotted in likeness.kept and name not in _emptied(new):
+            continue
+        # Absent and null are the same.
+        if before is not None or after is not None:
+            found.extend(_values(likeness, before, after, _at(path, name), here))
     return found
 
 
-def _values(old: Any, new: Any, path: str, names: tuple[str, ...]) -> list[Change]:  # noqa: ANN401
+def _given(likeness: Likeness, value: Any, default: Any) -> Any:  # noqa: ANN401
+    if value is None:
+        value = default
+    return None if likeness.empty and value in ("", [], {}) else value
+
+
+def _emptied(new: Mapping[str, Any]) -> set[str]:
+    """What is given as empty: it is not left out, so that it does not stay as it was."""
+    return {name for name, value in new.items() if value in ("", [], {})}
+
+
+def _values(likeness: Likeness, old: Any, new: Any, path: str, names: Names) -> list[Change]:  # noqa: ANN401, PLR0911 - one per kind of value
     if asset_kind(old) and asset_kind(new):
         same = old["hash"] == new.get("hash") if "hash" in old else old == new
         return [] if same else [Change(path, "update", names)]
     if isinstance(old, dict) and isinstance(new, dict):
-        return _objects(cast("dict[str, Any]", old), cast("dict[str, Any]", new), path, names)
+        before, after = cast("dict[str, Any]", old), cast("dict[str, Any]", new)
+        return _objects(likeness, before, after, path, names)
     if isinstance(old, list) and isinstance(new, list):
-        return _lists(cast("list[Any]", old), cast("list[Any]", new), path, names)
+        dotted = ".".join(names)
+        pair = _sets if dotted in likeness.sets else _lists
+        return pair(likeness, cast("list[Any]", old), cast("list[Any]", new), path, names)
     if old is None:
-        return [Change(path, "add", names)]
+        return [Change(path, "add", names, (new,))]
     if new is None:
-        return [Change(path, "delete", names)]
-    # In Python True equals 1; in a resource it does not.
-    same = old == new and isinstance(old, bool) == isinstance(new, bool)
-    return [] if same else [Change(path, "update", names)]
+        return [Change(path, "delete", names, (old,))]
+    if isinstance(old, str) and isinstance(new, str) and old != new:
+        alike = KINDS.get(likeness.alike.get(".".join(names), ""))
+        return [] if alike is not None and alike(old, new) else [Change(path, "update", names)]
+    if same_scalar(old, new, coerces=likeness.coerces):
+        return []
+    whole = (old, new) if isinstance(old, dict | list) else ()
+    return [Change(path, "update", names, whole)]
 
 
-def _lists(old: list[Any], new: list[Any], path: str, names: tuple[str, ...]) -> list[Change]:
+def _lists(
+    likeness: Likeness, old: list[Any], new: list[Any], path: str, names: Names
+) -> list[Change]:
     found: list[Change] = []
     for index in range(max(len(old), len(new))):
         at = f"{path}[{index}]"
         if index >= len(old):
-            found.append(Change(at, "add", names))
+            found.append(Change(at, "add", names, (new[index],)))
         elif index >= len(new):
-            found.append(Change(at, "delete", names))
+            found.append(Change(at, "delete", names, (old[index],)))
         else:
-            found.extend(_values(old[index], new[index], at, names))
+            found.extend(_values(likeness, old[index], new[index], at, names))
+    return found
+
+
+def _sets(
+    likeness: Likeness, old: list[Any], new: list[Any], path: str, names: Names
+) -> list[Change]:
+    """What is in one of two sets alone; an item that changes is another item."""
+    gone = list(range(len(old)))
+    added: list[int] = []
+    for index, item in enumerate(new):
+        same = next((i for i in gone if not _values(likeness, old[i], item, path, names)), None)
+        if same is None:
+            added.append(index)
+        else:
+            gone.remove(same)
+    found: list[Change] = []
+    for index in sorted({*added, *gone}):
+        at = f"{path}[{index}]"
+        if index in added and index in gone:
+            found.append(Change(at, "update", names, (old[index], new[index])))
+        elif index in added:
+            found.append(Change(at, "add", names, (new[index],)))
+        else:
+            found.append(Change(at, "delete", names, (old[index],)))
     return found
 
 

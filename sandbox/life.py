@@ -125,13 +125,15 @@ class Life:
         """What an update from old to new inputs would do; `state` has the outputs."""
         token = token_of(urn)
         call = self._call(urn, new, self.cloud.declared(token))
-        found = self.cloud.relocated(call, changes(old, new), state)
+        found = self.cloud.relocated(call, self._changes(token, old, new), state)
         found = [change for change in found if not _is_ignored(change, ignored)]
         rules = self.cloud.replaces(call)
         replacing = frozenset(change.path for change in found if rules.needs(change))
         fixed = self.cloud.deletes_first(old)
         if fixed is None:
             fixed = is_fixed(self.cloud.naming(token), old, new)
+        known = self.cloud.rules.of(token)
+        fixed = fixed or (known is not None and known.delete_first)
         delete_first = bool(replacing) and fixed
         return Plan(found, replacing, delete_first)
 
@@ -222,7 +224,7 @@ class Life:
     ) -> Result:
         """What an update would answer, with what is not known yet."""
         declared = self.cloud.declared(token_of(urn))
-        call = self._call(urn, new, declared, changed=top_level(changes(old, new)), state=outputs)
+        call = self._call(urn, new, declared, changed=self._changed(urn, old, new), state=outputs)
         call = dataclasses.replace(call, previous=self.cloud.row_of(call, resource_id))
         expected = {name: value for name, value in outputs.items() if name not in old}
         expected |= call.inputs
@@ -248,7 +250,7 @@ class Life:
         """
         token = token_of(urn)
         declared = self.cloud.declared(token)
-        call = self._call(urn, new, declared, changed=top_level(changes(old, new)), state=state)
+        call = self._call(urn, new, declared, changed=self._changed(urn, old, new), state=state)
         mask = Mask(_secret(declared, secrets), call.inputs, old)
         with self._refusals_logged(call, "update", mask, resource_id):
             fault = self._hit(call, "update", self._names(call, resource_id))
@@ -337,6 +339,15 @@ class Life:
         return self.cloud.construct(request, self.store, self._configured())
 
     # ---- inside ----
+
+    def _changes(
+        self, token: str, old: Mapping[str, Any], new: Mapping[str, Any]
+    ) -> list[Change]:
+        rules = self.cloud.rules.of(token)
+        return changes(old, new) if rules is None else changes(old, new, rules.likeness)
+
+    def _changed(self, urn: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> frozenset[str]:
+        return top_level(self._changes(token_of(urn), old, new))
 
     def _await_references(self, call: Call) -> None:
         """Let arrive what is made beside it, where the provider repeats a refused creation."""

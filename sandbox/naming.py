@@ -62,6 +62,9 @@ def is_fixed(naming: Naming | None, old: Mapping[str, Any], new: Mapping[str, An
     if "pulumi.com/autonamed" in mapped(_at(new, "metadata.annotations")):
         return False
     name = _at(new, naming.property)
+    if "__defaults" in new:
+        # Terraform's providers delete first whatever the program named itself.
+        return isinstance(name, str)
     return isinstance(name, str) and all(
         _at(new, path) == _at(old, path) for path in (naming.property, *naming.within)
     )

@@ -141,7 +141,7 @@ class Cloud(abc.ABC):
         self.library = library
         # What the vendor's model allows, and what the provider itself decides.
         self.limits = Limits(self.provider, library.version)
-        self.rules = Rules(self.provider)
+        self.rules = Rules(self.provider, coerces=self.coerces)
 
     # ---- provider ----
 

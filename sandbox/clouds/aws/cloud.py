@@ -114,7 +114,7 @@ class Aws(Cloud):
 
     @override
     def replaces(self, call: Call) -> Replaces:
-        return Replaces() if call.declared is None else replaces(call.declared)
+        return replaces(self.rules.of(call.token), call.declared)
 
     @override
     def relocated(self, call: Call, found: list[Change], state: Mapping[str, Any]) -> list[Change]:

@@ -9,6 +9,7 @@ from typing import Any
 from typing_extensions import override
 
 from sandbox import seed
+from sandbox.api.vertex_facts import number
 from sandbox.check import Problem, nearest
 from sandbox.clouds import generic
 from sandbox.clouds.base import Call, Cloud, Depth, Naming, RefusedError, Scope, hexadecimal, moment
@@ -17,7 +18,6 @@ from sandbox.clouds.gcp.kind import Identity, Kind
 from sandbox.clouds.gcp.kinds import KINDS, PLAIN
 from sandbox.clouds.gcp.places import filled, place
 from sandbox.clouds.gcp.references import TARGETS, account_problem, problem, values
-from sandbox.clouds.gcp.vertex import number
 from sandbox.diff import Replaces
 from sandbox.store import Row, Store
 from sandbox.values import mapped
@@ -28,15 +28,6 @@ __all__ = ["Gcp"]
 # Source: "Changing this forces a new resource" or "Immutable" in the Terraform Google provider's
 # documentation holds for these in nearly every type that has them.
 _IDENTITY = ("name", "project", "location", "region", "zone")
-# Source: the Terraform Google provider's documentation of each type, where it says so and neither
-# the SDK's own documentation nor the code's declarations do.
-_TABLE: dict[str, tuple[str, ...]] = {
-    "gcp:container/nodePool:NodePool": ("cluster", "maxPodsPerNode", "namePrefix"),
-    "gcp:kms/cryptoKey:CryptoKey": ("importOnly", "keyRing", "skipInitialVersionCreation"),
-    "gcp:storage/bucketObject:BucketObject": ("bucket", "customerEncryption", "kmsKeyName"),
-    "gcp:vertex/aiEndpoint:AiEndpoint": ("encryptionSpec", "network", "dedicatedEndpointEnabled"),
-    "gcp:artifactregistry/repository:Repository": ("format", "kmsKeyName", "mode", "repositoryId"),
-}
 # Grants have no update: of a binding the members change, of a policy its document.
 _GRANTS = (
     (re.compile("IAMMember$", re.IGNORECASE), frozenset[str]()),
@@ -101,15 +92,16 @@ class Gcp(Cloud):
 
     @override
     def replaces(self, call: Call) -> Replaces:
+        if (rules := self.rules.of(call.token)) is not None:
+            return rules.replacements
+        # A type of the beta provider alone, whose source the table was not read from.
         for name, changeable in _GRANTS:
             if name.search(call.token):
                 return Replaces(everything=True, except_for=changeable)
         declared = call.declared
-        found = super().replaces(call).joined(_TABLE.get(call.token, ()))
+        found = super().replaces(call)
         if declared is None:
             return found
-        if (rules := self.rules.of(call.token)) is not None:
-            return found.joined(rules.replaces)
         return found.joined(name for name in _IDENTITY if name in declared.inputs)
 
     # ---- life ----
@@ -237,11 +229,11 @@ class Gcp(Cloud):
         """Rows of a type that say by their id or an input that they belong to this one."""
         own = {row.id, row.name, str(row.outputs.get("selfLink") or row.id)}
         own |= {str(row.outputs.get("name") or row.id), str(row.outputs.get("email") or row.id)}
-        found: list[Row] = []
-        for other in call.store.list(self.provider, token, account=row.account):
-            if other.id.startswith(f"{row.id}/") or (path and other.inputs.get(path) in own):
-                found.append(other)
-        return found
+        return [
+            other
+            for other in call.store.list(self.provider, token, account=row.account)
+            if other.id.startswith(f"{row.id}/") or (path and other.inputs.get(path) in own)
+        ]
 
     def _words(self, call: Call) -> dict[str, str]:
         """What templates of ids may name."""
