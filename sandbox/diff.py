@@ -173,13 +173,13 @@ def _values(likeness: Likeness, old: Any, new: Any, path: str, names: Names) -> 
     if old is None:
         return [Change(path, "add", names, (new,))]
     if new is None:
-        return [Change(path, "delete", names, (old,))]
+        return [Change(path, "delete", names, (cast("Any", old),))]
     if isinstance(old, str) and isinstance(new, str) and old != new:
         alike = KINDS.get(likeness.alike.get(".".join(names), ""))
         return [] if alike is not None and alike(old, new) else [Change(path, "update", names)]
     if same_scalar(old, new, coerces=likeness.coerces):
         return []
-    whole = (old, new) if isinstance(old, dict | list) else ()
+    whole = cast("tuple[Any, ...]", (old, new) if isinstance(old, dict | list) else ())
     return [Change(path, "update", names, whole)]
 
 

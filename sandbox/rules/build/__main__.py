@@ -30,7 +30,7 @@ def main() -> int:
     read: list[dict[str, Any]] = json.loads(given.resources.read_text(encoding="utf-8"))
     resources = {resource["name"]: resource for resource in read}
     library = Library(given.provider)
-    known = _known(given.metadata) if given.metadata else {}
+    known = _known(given.metadata)
     tokens = paired(library, resources, known)
     types: dict[str, dict[str, Any]] = {}
     missed: dict[str, list[str]] = {}
@@ -61,8 +61,10 @@ def main() -> int:
     return 0
 
 
-def _known(path: Path) -> Mapping[str, str]:
+def _known(path: Path | None) -> Mapping[str, str]:
     """Tokens by Terraform's names, as Pulumi's provider notes them for itself."""
+    if path is None:
+        return {}
     document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     listed: dict[str, Any] = document["auto-aliasing"]["resources"]
     return {name: item["current"] for name, item in listed.items()}

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sandbox.rules.build.names import Field, walk
+from sandbox.values import listed, mapped
 
 __all__ = ["groups_of"]
 
@@ -101,12 +102,11 @@ def _validated(
         yield kind, owner, [owner, *paths]
 
 
-def _steps(expression: Any, owner: Steps) -> Steps | None:  # noqa: ANN401, PLR0911 - one per kind
+def _steps(expression: Any, owner: Steps) -> Steps | None:  # noqa: ANN401 - one per kind
     """The steps of a path expression of the plugin framework; None where it cannot be told."""
-    if not isinstance(expression, dict):
-        return None
-    args: list[Any] = expression.get("args") or []  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-    match expression["name"]:
+    stated = mapped(expression)
+    args = listed(stated.get("args"))
+    match stated.get("name"):
         case "MatchRelative":
             return owner
         case "MatchRoot" | "Root" if isinstance(args[0], str):

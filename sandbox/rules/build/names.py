@@ -11,8 +11,12 @@ __all__ = ["Field", "fields_of", "plain", "singular", "walk"]
 
 # Attributes that Pulumi has as outputs alone.
 _NO_INPUTS = frozenset({"tags_all", "id"})
-_SCALARS = {"string": {"string"}, "int": {"integer", "number"}, "float": {"integer", "number"}}
-_SCALARS |= {"bool": {"boolean", "string"}}
+_SCALARS = {
+    "string": {"string"},
+    "int": {"integer", "number"},
+    "float": {"integer", "number"},
+    "bool": {"boolean", "string"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +91,9 @@ def _fields(
 ) -> Iterator[Field]:
     names = _paired(scope, attributes, declared, steps)
     for attribute, value in attributes.items():
-        if not (value.get("required") or value.get("optional")) or (
-            not steps and attribute in _NO_INPUTS
-        ):
+        if not (value.get("required") or value.get("optional")):
+            continue
+        if not steps and attribute in _NO_INPUTS:
             continue
         here = (*steps, attribute)
         name = names.get(attribute)
@@ -119,7 +123,7 @@ def _paired(
     exact = {plain(name): name for name in declared}
     for attribute in attributes:
         renamed = scope.renamed.get(attribute) if not steps else None
-        name = renamed or exact.get(plain(attribute))
+        name = renamed or exact.get(plain(attribute), "")
         if name in declared and _fits(scope, attributes[attribute], declared[name].type):
             found[attribute] = name
     taken = set(found.values())

@@ -38,7 +38,8 @@ def entry(
     name: str = resource["name"]
     conditional = {_bare(path) for path in resource.get("force_new_if", ())}
     sdk = not resource.get("framework", False)
-    replaces, itself = [], []
+    replaces: list[str] = []
+    itself: list[str] = []
     for item in _replacing(fields, conditional, sdk=sdk):
         (replaces if _all_below(item, conditional, sdk=sdk) else itself).append(item.dotted)
     every = list(walk(fields))
