@@ -74,6 +74,11 @@ def variables(
     }
     if endpoint:
         ours["AWS_ENDPOINT_URL"] = endpoint
+        # Where a client of Azure learns its endpoints, and under which name the cloud is there.
+        ours["ARM_CLOUD_METADATA_URL"] = f"{endpoint}/metadata/endpoints?api-version=2019-05-01"
+        ours["AZUREML_CURRENT_CLOUD"] = "sandbox"
+        # What google-cloud-aiplatform takes as `api_endpoint`; it reads no variable of its own.
+        ours["MODEL_SERVING_VERTEX_ENDPOINT"] = endpoint
     for key in ("NO_PROXY", "no_proxy"):  # The engine, its plugins and the APIs talk on loopback.
         hosts = [*inherited.get(key, "").split(","), "127.0.0.1", "localhost"]
         ours[key] = ",".join(dict.fromkeys(filter(None, hosts)))

@@ -67,7 +67,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing: the store's events are the log."""
 
     def _answer(self) -> None:
-        from sandbox.api import aws  # noqa: PLC0415 - starting must be quick
+        from sandbox.api import aws, vertex  # noqa: PLC0415 - starting must be quick
 
         given = self.headers.get("Content-Length") or "0"
         length = int(given) if given.isascii() and given.isdecimal() else -1
@@ -81,7 +81,15 @@ class _Handler(BaseHTTPRequestHandler):
             body=self.rfile.read(length),
         )
         try:
-            response = aws.answer(cast(_HttpServer, self.server).store(), request)
+            store = cast(_HttpServer, self.server).store()
+            if vertex.is_for(request):
+                response = vertex.answer(store, request)
+            elif request.path.lower().startswith(("/subscriptions/", "/metadata/endpoints")):
+                from sandbox.api import azure  # noqa: PLC0415 - only when asked for
+
+                response = azure.answer(store, request)
+            else:
+                response = aws.answer(store, request)
         except Exception as error:  # noqa: BLE001 - a fault of ours must look like one
             message = f"fault in the sandbox: {type(error).__name__}: {error}"
             response = aws.refused(aws.AwsError("InternalFailure", message, 500))
@@ -96,12 +104,12 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(response.body)
 
-    do_GET = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815 - names of http.server
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815 - names of http.server
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """A running server; `url` is what `AWS_ENDPOINT_URL` is set to."""
+    """A running server; `url` is what `AWS_ENDPOINT_URL` and its like are set to."""
 
     url: str
     _server: _HttpServer

@@ -31,7 +31,7 @@ def is_grant(token: str) -> bool:
 
 
 def labels(call: Call) -> list[Problem]:
-    """What is wrong with labels, of a type that has Google Cloud's: those with `effectiveLabels`."""
+    """What is wrong with labels, of a type with `effectiveLabels`: those are Google Cloud's."""
     if call.declared is None or "effectiveLabels" not in call.declared.outputs:
         return []
     name = "labels" if "labels" in call.declared.inputs else "resourceLabels"
@@ -100,7 +100,7 @@ def _policy(document: Any) -> list[Problem]:  # noqa: ANN401 - a property value
         policy: Any = json.loads(document)
     except ValueError as error:
         return [Problem("policyData", f"is no JSON: {error}")]
-    if not isinstance(policy, dict):
+    if not mapped(policy):
         return [Problem("policyData", "is no JSON object with bindings")]
     return [
         problem

@@ -62,7 +62,7 @@ class Kind:
     constraints: Callable[[Call], list[Problem]] = _no_problems
     # Why the service does not delete it now.
     deletion: Callable[[Call, Row], list[Problem]] = _may_go
-    # Types that belong to this one, by an input, or by ids alone where it is empty: they go with it.
+    # Types that belong to this one and go with it, by an input or, where it is empty, by their ids.
     parts: Mapping[str, str] = field(default_factory=dict[str, str])
     # The same, of what must be gone before.
     users: Mapping[str, str] = field(default_factory=dict[str, str])

@@ -41,7 +41,7 @@ def _subnetwork_constraints(call: Call) -> list[Problem]:
     text: Any = call.inputs.get("ipCidrRange")
     if isinstance(text, str) and text:
         try:
-            ipaddress.ip_network(text)
+            ipaddress.ip_network(text, strict=False)
         except ValueError as error:
             reason = f'got "{text}": {error}; use a range such as 10.0.0.0/20 ({_PAGE}/subnetworks)'
             found.append(Problem("ipCidrRange", reason))

@@ -1,38 +1,18 @@
 """Vertex AI: endpoints with what is deployed to them, which Pulumi has no properties for."""
 
 import json
-import random
 from typing import Any
 
+from sandbox.api.vertex_facts import ENDPOINT, split_problem
 from sandbox.check import Problem
 from sandbox.clouds.base import Call, hexadecimal
 from sandbox.clouds.gcp.kind import Identity, Kind
 from sandbox.store import Row
 from sandbox.values import listed, mapped
 
-__all__ = ["ENDPOINT", "KINDS", "MODEL", "number", "split_problem"]
+__all__ = ["KINDS"]
 
-ENDPOINT = "gcp:vertex/aiEndpoint:AiEndpoint"
-# pulumi-gcp has no type for uploaded models: the sandbox's own name for their rows.
-MODEL = "gcp:vertex/model:Model"
 _PAGE = "https://cloud.google.com/vertex-ai/docs/reference/rest/v1/projects.locations.endpoints"
-
-
-def number(length: int = 19) -> str:
-    """A number as Vertex AI makes ids of."""
-    return str(random.randint(10 ** (length - 1), 10**length - 1))  # noqa: S311 - no secret
-
-
-def split_problem(split: dict[str, Any], deployed: list[str]) -> str:
-    """What is wrong with a traffic split over deployed models, as the service words it."""
-    for name in split:
-        if name not in deployed:
-            there = ", ".join(deployed) if deployed else "none"
-            return f"traffic_split: DeployedModel {name} is not deployed; deployed are {there}"
-    total = sum(int(share) for share in split.values())
-    if split and total != 100:  # noqa: PLR2004 - percent
-        return f"traffic_split: the values must add up to 100, got {total}"
-    return ""
 
 
 def _constraints(call: Call) -> list[Problem]:

@@ -1,0 +1,166 @@
+"""What the operations of Vertex AI share: the call, refusals, long-running operations, pages."""
+
+import datetime as dt
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sandbox.api.vertex_facts import number
+from sandbox.eventual import Transition, seconds
+from sandbox.store import Row, Store
+
+__all__ = [
+    "Call",
+    "GoogleError",
+    "Operation",
+    "begun",
+    "by_number",
+    "finished",
+    "moment",
+    "page",
+    "require",
+]
+
+# The HTTP status of each code: https://cloud.google.com/apis/design/errors#handling_errors
+_STATUS = {
+    "INVALID_ARGUMENT": 400,
+    "FAILED_PRECONDITION": 400,
+    "PERMISSION_DENIED": 403,
+    "NOT_FOUND": 404,
+    "ALREADY_EXISTS": 409,
+    "ABORTED": 409,
+    "RESOURCE_EXHAUSTED": 429,
+    "INTERNAL": 500,
+    "UNIMPLEMENTED": 501,
+    "UNAVAILABLE": 503,
+}
+_PACKAGE = "type.googleapis.com/google.cloud.aiplatform.v1"
+_DUE_DIGITS = 13
+_MOST_ON_PAGE = 100
+
+
+class GoogleError(Exception):
+    """A refusal, as Google's APIs word it: a code of google.rpc and a text."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+    @property
+    def status(self) -> int:
+        """The HTTP status."""
+        return _STATUS.get(self.code, 500)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call: where it is addressed to, its query and its body.
+
+    `name` is what follows the version in the path, with the project's id for its number, without
+    the method: `projects/p/locations/l/endpoints/1`.
+    """
+
+    store: Store
+    name: str
+    query: Mapping[str, str] = field(default_factory=dict[str, str])
+    body: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    @property
+    def project(self) -> str:
+        """The project's id."""
+        return self.name.split("/")[1]
+
+    @property
+    def location(self) -> str:
+        """The location."""
+        return self.name.split("/")[3]
+
+    @property
+    def parent(self) -> str:
+        """`projects/p/locations/l`."""
+        return "/".join(self.name.split("/")[:4])
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What answers a method, its name for rules and events, and the type that those know."""
+
+    name: str
+    token: str
+    answer: Callable[[Call], dict[str, Any]]
+
+
+def require(row: Row | None, name: str, noun: str) -> Row:
+    """The row, which must be there."""
+    if row is None:
+        raise GoogleError("NOT_FOUND", f"The {noun} {name} does not exist or was not found.")
+    return row
+
+
+def by_number(call: Call, name: str) -> str:
+    """The name with the project's number, as the API answers with."""
+    for identity in call.store.identities("gcp_project"):
+        start = f"projects/{identity.id}/"
+        if name.startswith(start):
+            return f"projects/{identity.details.get('number')}/{name.removeprefix(start)}"
+    return name
+
+
+def page(call: Call, key: str, items: list[dict[str, Any]]) -> dict[str, Any]:
+    """One page of a list, with the token of the next."""
+    size = int(call.query.get("pageSize") or 0) or _MOST_ON_PAGE
+    first = int(call.query.get("pageToken") or 0)
+    answer: dict[str, Any] = {key: items[first : first + size]}
+    if first + size < len(items):
+        answer["nextPageToken"] = str(first + size)
+    return answer
+
+
+def begun(resource: str, kind: str, transition: Transition) -> dict[str, Any]:
+    """An operation that has begun: it is done when its time is over.
+
+    Its number tells when that is and what for, so that any process answers for it.
+    """
+    due = int((time.time() + seconds(transition)) * 1000)
+    name = f"{resource}/operations/{due:0{_DUE_DIGITS}d}{kind}{number(5)}"
+    return _described(name, kind) | {"done": False}
+
+
+def finished(name: str, answer: Callable[[str, str], dict[str, Any]]) -> dict[str, Any]:
+    """The operation as it is now; `answer` gives its response, by resource and kind."""
+    resource, _, digits = name.partition("/operations/")
+    due, kind = digits[:_DUE_DIGITS], digits[_DUE_DIGITS : _DUE_DIGITS + 1]
+    if not (due.isdecimal() and kind in _METADATA):
+        raise GoogleError("NOT_FOUND", f"The operation {name} was not found.")
+    found = _described(name, kind)
+    if time.time() * 1000 < int(due):
+        return found | {"done": False}
+    return found | {"done": True, "response": answer(resource, kind)}
+
+
+# One digit of an operation's number, and the type of its metadata.
+_METADATA = {
+    "1": "UploadModelOperationMetadata",
+    "2": "CreateEndpointOperationMetadata",
+    "3": "DeployModelOperationMetadata",
+    "4": "UndeployModelOperationMetadata",
+    "5": "MutateDeployedModelOperationMetadata",
+    "6": "DeleteOperationMetadata",
+}
+
+
+def _described(name: str, kind: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "metadata": {
+            "@type": f"{_PACKAGE}.{_METADATA[kind]}",
+            "genericMetadata": {"createTime": moment(), "updateTime": moment()},
+        },
+    }
+
+
+def moment() -> str:
+    """The time as Google's APIs write it."""
+    now = dt.datetime.now(tz=dt.UTC).isoformat(timespec="microseconds")
+    return now.replace("+00:00", "Z")
