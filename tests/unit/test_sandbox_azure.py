@@ -53,7 +53,7 @@ def test_another_subscription_than_meant(tmp_path: Path) -> None:
 
 # ---- ids ----
 
-ML = f"{ROOT}/g/providers/Microsoft.MachineLearningServices/workspaces/w"
+ML = f"{ROOT}/g/providers/Microsoft.MachineLearningServices/workspaces/www"
 KUBE = f"{ROOT}/g/providers/Microsoft.ContainerService/managedClusters/c"
 USER = f"{ROOT}/g/providers/Microsoft.ManagedIdentity/userAssignedIdentities/i"
 ACCOUNT = f"{ROOT}/g/providers/Microsoft.Storage/storageAccounts/s"
@@ -63,10 +63,10 @@ ACCOUNT = f"{ROOT}/g/providers/Microsoft.Storage/storageAccounts/s"
     ("token", "inputs", "expected"),
     [
         (GROUP, {"resourceGroupName": "g"}, f"{ROOT}/g"),
-        (WORKSPACE, {**NAMES, "workspaceName": "w"}, ML),
+        (WORKSPACE, {**NAMES, "workspaceName": "www"}, ML),
         (
             DEPLOYMENT,
-            {**NAMES, "workspaceName": "w", "endpointName": "e", "deploymentName": "d"},
+            {**NAMES, "workspaceName": "www", "endpointName": "e", "deploymentName": "d"},
             f"{ML}/onlineEndpoints/e/deployments/d",
         ),
         (POOL, {**NAMES, "resourceName": "c", "agentPoolName": "p"}, f"{KUBE}/agentPools/p"),
@@ -134,7 +134,7 @@ def test_kinds_and_parents_of_ids() -> None:
         (GROUP, {}, "resourceGroupName", r"it[0-9a-f]{8}"),
         # A part of another resource has the program's own name, but endpoints have hosts.
         (POOL, {**NAMES, "resourceName": "c"}, "agentPoolName", "it"),
-        (ENDPOINT, {**NAMES, "workspaceName": "w"}, "endpointName", r"it[0-9a-f]{8}"),
+        (ENDPOINT, {**NAMES, "workspaceName": "www"}, "endpointName", r"it[0-9a-f]{8}"),
         (ROLE, {"scope": ML}, "roleAssignmentName", r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"),
     ],
 )
@@ -160,9 +160,9 @@ def test_order_of_a_replacement(azure: Stack, token: str, *, first: bool) -> Non
 
 
 def test_a_name_of_the_program_is_deleted_first(azure: Stack) -> None:
-    old = {**NAMES, "workspaceName": "w"}
+    old = {**NAMES, "workspaceName": "www"}
     assert azure.life.diff(
-        urn(WORKSPACE, "it"), old, {**old, "workspaceName": "v"}, []
+        urn(WORKSPACE, "it"), old, {**old, "workspaceName": "vvv"}, []
     ).delete_first
 
 
@@ -234,7 +234,7 @@ def made(azure: Stack, token: str, name: str, /, **inputs: object) -> dict[str, 
 
 
 def test_outputs_of_azure_ml(azure: Stack) -> None:
-    space = made(azure, WORKSPACE, "w", workspaceName="w", identity={"type": "SystemAssigned"})
+    space = made(azure, WORKSPACE, "w", workspaceName="www", identity={"type": "SystemAssigned"})
     assert space["type"] == "Microsoft.MachineLearningServices/workspaces"
     assert space["azureApiVersion"] == "2025-12-01"
     assert space["provisioningState"] == "Succeeded"
@@ -244,12 +244,13 @@ def test_outputs_of_azure_ml(azure: Stack) -> None:
         azure,
         ENDPOINT,
         "e",
-        workspaceName="w",
+        workspaceName="www",
         endpointName="fraud",
         properties={"authMode": "Key"},
     )
     assert end["properties"] == {
         "authMode": "Key",
+        "publicNetworkAccess": "Enabled",
         "provisioningState": "Succeeded",
         "scoringUri": "https://fraud.westeurope.inference.ml.azure.com/score",
         "swaggerUri": "https://fraud.westeurope.inference.ml.azure.com/swagger.json",
@@ -274,12 +275,12 @@ def test_outputs_of_the_rest(azure: Stack) -> None:
     )
     assert account["primaryEndpoints"]["blob"] == "https://models.blob.core.windows.net/"
     sku = {"family": "A", "name": "standard"}
-    vault = made(azure, VAULT, "v", vaultName="v", properties={"sku": sku, "tenantId": "t"})
-    assert vault["properties"]["vaultUri"] == "https://v.vault.azure.net/"
-    secret = made(azure, SECRET, "s", vaultName="v", secretName="s", properties={"value": "x"})
+    vault = made(azure, VAULT, "v", vaultName="vault", properties={"sku": sku, "tenantId": "t"})
+    assert vault["properties"]["vaultUri"] == "https://vault.vault.azure.net/"
+    secret = made(azure, SECRET, "s", vaultName="vault", secretName="s", properties={"value": "x"})
     assert "value" not in secret["properties"]
-    assert secret["properties"]["secretUri"] == "https://v.vault.azure.net/secrets/s"
-    identity = made(azure, IDENTITY, "i", resourceName="id")
+    assert secret["properties"]["secretUri"] == "https://vault.vault.azure.net/secrets/s"
+    identity = made(azure, IDENTITY, "i", resourceName="runner")
     assert identity["principalId"] != identity["clientId"]
     registry = made(azure, REGISTRY, "r", registryName="models", sku={"name": "Basic"})
     assert registry["loginServer"] == "models.azurecr.io"

@@ -43,7 +43,7 @@ def make(azure: Stack, token: str, name: str, /, **inputs: object) -> Made:
 
 
 def space(azure: Stack) -> Made:
-    return make(azure, WORKSPACE, "w", workspaceName="w")
+    return make(azure, WORKSPACE, "w", workspaceName="www")
 
 
 # ---- references ----
@@ -59,7 +59,7 @@ def test_groups_exist(azure: Stack) -> None:
 @pytest.mark.parametrize(
     ("token", "inputs", "path"),
     [
-        (ENDPOINT, {"workspaceName": "v", "properties": {"authMode": "Key"}}, "workspaceName"),
+        (ENDPOINT, {"workspaceName": "vvv", "properties": {"authMode": "Key"}}, "workspaceName"),
         (
             f"{NATIVE}:containerservice:AgentPool",
             {"resourceName": "c", "agentPoolName": "p"},
@@ -183,7 +183,7 @@ def traffic(live: object = None, mirrored: object = None, **more: object) -> dic
     ],
 )
 def test_shares(azure: Stack, properties: dict[str, Any], path: str | None) -> None:
-    given = {"resourceGroupName": "models", "workspaceName": "w", "properties": properties}
+    given = {"resourceGroupName": "models", "workspaceName": "www", "properties": properties}
     problems = azure.life.cloud.constraints(
         azure.life._call(urn(ENDPOINT, "e"), given, None)  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
     )
@@ -195,7 +195,7 @@ def endpoint(azure: Stack, **properties: object) -> Made:
         azure,
         ENDPOINT,
         "e",
-        workspaceName="w",
+        workspaceName="www",
         endpointName="fraud",
         properties={"authMode": "Key", **properties},
     )
@@ -206,7 +206,7 @@ def deployment(azure: Stack, name: str) -> Made:
         azure,
         DEPLOYMENT,
         name,
-        workspaceName="w",
+        workspaceName="www",
         endpointName="fraud",
         deploymentName=name,
         properties={"endpointComputeType": "Managed", "instanceType": "Standard_DS3_v2"},
@@ -268,9 +268,9 @@ def test_ids_are_read_in_any_case(azure: Stack) -> None:
     read = azure.life.read(urn(WORKSPACE, "w"), made.id.upper(), {}, set())
     assert read is not None
     assert read.id == made.id
-    assert read.inputs["workspaceName"] == "w"
+    assert read.inputs["workspaceName"] == "www"
     with pytest.raises(RefusedError, match="exists already"):
-        make(azure, WORKSPACE, "other", workspaceName="W")
+        make(azure, WORKSPACE, "other", workspaceName="WWW")
 
 
 def test_a_seeded_group_can_be_imported(azure: Stack) -> None:
@@ -281,7 +281,7 @@ def test_a_seeded_group_can_be_imported(azure: Stack) -> None:
 
 def test_a_group_takes_its_content_along(azure: Stack) -> None:
     group = azure.create(GROUP, "g", location="westeurope", resourceGroupName="mine")
-    inside = azure.create(WORKSPACE, "w", resourceGroupName="mine", workspaceName="w")
+    inside = azure.create(WORKSPACE, "w", resourceGroupName="mine", workspaceName="www")
     beside = azure.create(GROUP, "h", location="westeurope", resourceGroupName="mine-too")
     azure.delete(group)
     assert azure.read(inside) is None
@@ -321,16 +321,16 @@ def test_a_model_of_a_deployment_exists(azure: Stack) -> None:
     endpoint(azure)
     version = f"{made.id}/models/fraud/versions/1"
     properties = {"endpointComputeType": "Managed", "model": version}
-    names = {"workspaceName": "w", "endpointName": "fraud", "deploymentName": "blue"}
+    names = {"workspaceName": "www", "endpointName": "fraud", "deploymentName": "blue"}
     with pytest.raises(RefusedError, match=r"properties.model: ResourceNotFound"):
         make(azure, DEPLOYMENT, "blue", properties=properties, **names)
     container = f"{NATIVE}:machinelearningservices:ModelContainer"
-    make(azure, container, "m", workspaceName="w", name="fraud", properties={})
+    make(azure, container, "m", workspaceName="www", name="fraud", properties={})
     make(
         azure,
         MODEL,
         "v",
-        workspaceName="w",
+        workspaceName="www",
         name="fraud",
         version="1",
         properties={"modelUri": "azureml://x"},

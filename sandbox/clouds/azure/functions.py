@@ -16,7 +16,7 @@ from sandbox.clouds.azure.paths import path_of
 from sandbox.clouds.base import Cloud, RefusedError, Scope
 from sandbox.store import Row, Store
 
-__all__ = ["FUNCTIONS", "looked_up"]
+__all__ = ["FUNCTIONS", "key_of", "looked_up"]
 
 Answer = dict[str, Any]
 Arguments = Mapping[str, Any]
@@ -59,7 +59,7 @@ def _client_config(cloud: Cloud, arguments: Arguments, store: Store, scope: Scop
 
 def _client_token(cloud: Cloud, arguments: Arguments, store: Store, scope: Scope) -> Answer:
     del cloud, store
-    return {"token": _key(scope.account, str(arguments.get("endpoint") or "management"))}
+    return {"token": key_of(scope.account, str(arguments.get("endpoint") or "management"))}
 
 
 def _credentials(kind: str) -> Function:
@@ -80,14 +80,14 @@ def _kubeconfig(row: Row, kind: str) -> str:
         f"current-context: {row.name}\n"
         f"clusters:\n- name: {row.name}\n  cluster: {{server: 'https://{row.outputs.get('fqdn')}'}}\n"
         f"contexts:\n- name: {row.name}\n  context: {{cluster: {row.name}, user: {user}}}\n"
-        f"users:\n- name: {user}\n  user: {{token: {_key(row.id, kind)}}}\n"
+        f"users:\n- name: {user}\n  user: {{token: {key_of(row.id, kind)}}}\n"
     )
 
 
 def _endpoint_keys(token: str) -> Function:
     def answer(cloud: Cloud, arguments: Arguments, store: Store, scope: Scope) -> Answer:
         row = looked_up(cloud, token, arguments, store, scope)
-        return {"primaryKey": _key(row.id, "primary"), "secondaryKey": _key(row.id, "secondary")}
+        return {f"{name}Key": key_of(row.id, name) for name in ("primary", "secondary")}
 
     return answer
 
@@ -96,17 +96,17 @@ def _workspace_keys(cloud: Cloud, arguments: Arguments, store: Store, scope: Sco
     token = "azure-native:machinelearningservices:Workspace"  # noqa: S105 - a type
     row = looked_up(cloud, token, arguments, store, scope)
     return {
-        "userStorageKey": _key(row.id, "storage"),
+        "userStorageKey": key_of(row.id, "storage"),
         "userStorageResourceId": row.inputs.get("storageAccount", ""),
-        "appInsightsInstrumentationKey": _key(row.id, "insights"),
+        "appInsightsInstrumentationKey": key_of(row.id, "insights"),
         "containerRegistryCredentials": {
             "location": "",
             "passwords": [],
             "username": "",
         },
         "notebookAccessKeys": {
-            "primaryAccessKey": _key(row.id, "primary"),
-            "secondaryAccessKey": _key(row.id, "secondary"),
+            "primaryAccessKey": key_of(row.id, "primary"),
+            "secondaryAccessKey": key_of(row.id, "secondary"),
         },
     }
 
@@ -117,7 +117,7 @@ def _storage_keys(cloud: Cloud, arguments: Arguments, store: Store, scope: Scope
         "keys": [
             {
                 "keyName": name,
-                "value": _key(row.id, name),
+                "value": key_of(row.id, name),
                 "permissions": "FULL",
                 "creationTime": row.created,
             }
@@ -129,8 +129,8 @@ def _storage_keys(cloud: Cloud, arguments: Arguments, store: Store, scope: Scope
 def _host_keys(cloud: Cloud, arguments: Arguments, store: Store, scope: Scope) -> Answer:
     row = looked_up(cloud, "azure-native:web:WebApp", arguments, store, scope)
     return {
-        "masterKey": _key(row.id, "master"),
-        "functionKeys": {"default": _key(row.id, "default")},
+        "masterKey": key_of(row.id, "master"),
+        "functionKeys": {"default": key_of(row.id, "default")},
         "systemKeys": {},
     }
 
@@ -144,14 +144,14 @@ def _registry_credentials(cloud: Cloud, arguments: Arguments, store: Store, scop
         )
     return {
         "username": row.name,
-        "passwords": [{"name": name, "value": _key(row.id, name)} for name in _PASSWORDS],
+        "passwords": [{"name": name, "value": key_of(row.id, name)} for name in _PASSWORDS],
     }
 
 
 _PASSWORDS = ("password", "password2")
 
 
-def _key(*parts: str) -> str:
+def key_of(*parts: str) -> str:
     """A key as long as the vendor's, the same for the same resource."""
     digest = hashlib.sha512(re.sub(r"\s", "", " ".join(parts)).encode()).digest()
     return base64.b64encode(digest[:64]).decode()

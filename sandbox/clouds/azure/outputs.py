@@ -132,10 +132,33 @@ def _online_endpoint(call: Call, name: str, resource_id: str, before: Mapping[st
     host = f"https://{name}.{_location(call)}.inference.ml.azure.com"
     return {
         "properties": {
+            "publicNetworkAccess": "Enabled",
             **mapped(call.inputs.get("properties")),
             "provisioningState": "Succeeded",
             "scoringUri": f"{host}/score",
             "swaggerUri": f"{host}/swagger.json",
+        }
+    }
+
+
+def _online_deployment(
+    call: Call, name: str, resource_id: str, before: Mapping[str, Any]
+) -> Outputs:
+    del name, resource_id, before
+    # Source of the defaults: the REST reference of online deployments.
+    defaults: Outputs = {
+        "appInsightsEnabled": False,
+        "egressPublicNetworkAccess": "Enabled",
+        "scaleSettings": {"scaleType": "Default"},
+    }
+    given = mapped(call.inputs.get("properties"))
+    requests = {"maxConcurrentRequestsPerInstance": 1, "requestTimeout": "PT5S"}
+    return {
+        "properties": {
+            **defaults,
+            **given,
+            "requestSettings": {**requests, **mapped(given.get("requestSettings"))},
+            "provisioningState": "Succeeded",
         }
     }
 
@@ -298,7 +321,7 @@ _OWN: dict[str, Callable[[Call, str, str, Mapping[str, Any]], Outputs]] = {
     f"{_ML}:BatchEndpoint": _batch_endpoint,
     f"{_ML}:EnvironmentVersion": _properties,
     f"{_ML}:ModelVersion": _properties,
-    f"{_ML}:OnlineDeployment": _properties,
+    f"{_ML}:OnlineDeployment": _online_deployment,
     f"{_ML}:OnlineEndpoint": _online_endpoint,
     f"{_ML}:Workspace": _workspace,
     "azure-native:managedidentity:UserAssignedIdentity": _user_assigned,

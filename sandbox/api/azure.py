@@ -1,0 +1,208 @@
+"""Azure Resource Manager's protocol: paths, versions, long-running operations, errors.
+
+A request is `<method> /subscriptions/…?api-version=…` with JSON; what takes long is answered at
+once, with the URL of its state in `Azure-AsyncOperation`, as
+https://learn.microsoft.com/azure/azure-resource-manager/management/async-operations tells.
+`/metadata/endpoints` tells clients that ask for a cloud's endpoints (`ARM_CLOUD_METADATA_URL`) to
+come here.
+"""
+
+import base64
+import contextlib
+import json
+import re
+import time
+import urllib.parse
+import uuid
+from typing import Any, cast
+
+from sandbox import eventual, seed
+from sandbox.api.azureml import ArmCall, ArmError, Outcome, operation_of
+from sandbox.api.http import Request, Response
+from sandbox.store import Event, Fault, Store
+from sandbox.values import mapped
+
+__all__ = ["answer", "refused"]
+
+_STATES = re.compile(
+    r"^/subscriptions/[^/]+/providers/Microsoft\.MachineLearningServices/locations/[^/]+/"
+    r"mfeOperationsStatus/([\w-]+=*)$",
+    re.IGNORECASE,
+)
+_LEAST_WAIT_MS = 20
+
+
+class _DroppedError(Exception):
+    """The connection ends without an answer."""
+
+
+def answer(store: Store, request: Request) -> Response:
+    """Answer one request; each is logged as an event `azureml:<Operation>`."""
+    path, _, query = request.path.partition("?")
+    path = urllib.parse.unquote(path).rstrip("/")
+    base = f"http://{request.headers.get('host', '127.0.0.1')}"
+    if path.lower() == "/metadata/endpoints":
+        return _response(200, _metadata(base, query))
+    try:
+        version = dict(urllib.parse.parse_qsl(query)).get("api-version", "")
+        _admit(store, request, path, version)
+        state = _STATES.match(path)
+        if state:
+            return _response(*_state(store, path, state[1]))
+        outcome = _run(store, request, path)
+    except ArmError as error:
+        return refused(error)
+    except _DroppedError:
+        return Response(0, b"", "", {})
+    except Exception as error:  # noqa: BLE001 - a fault of ours must look like one
+        message = f"fault in the sandbox: {type(error).__name__}: {error}"
+        return refused(ArmError("InternalServerError", message, 500))
+    return _response(outcome.status, outcome.body, _polling(outcome, base, version))
+
+
+def refused(error: ArmError) -> Response:
+    """A refusal as ARM words it."""
+    document = {"error": {"code": error.code, "message": str(error), "details": error.details}}
+    headers = {"x-ms-failure-cause": "gateway"}
+    if error.status == 401:  # noqa: PLR2004 - HTTP
+        headers["WWW-Authenticate"] = 'Bearer authorization_uri="https://login.microsoftonline.com"'
+    return _response(error.status, document, headers)
+
+
+def _admit(store: Store, request: Request, path: str, version: str) -> None:
+    if not request.headers.get("authorization"):
+        raise ArmError(
+            "AuthenticationFailed",
+            "Authentication failed. The 'Authorization' header is missing.",
+            401,
+        )
+    subscription = path.split("/")[2]
+    if subscription not in [known.id for known in store.identities("azure_subscription")]:
+        raise ArmError(
+            "SubscriptionNotFound", f"The subscription '{subscription}' could not be found.", 404
+        )
+    if not version:
+        raise ArmError(
+            "MissingApiVersionParameter",
+            "The api-version query parameter (?api-version=) is required for all requests.",
+        )
+
+
+def _run(store: Store, request: Request, path: str) -> Outcome:
+    operation, target, token = operation_of(request.method, path)
+    outcome, detail = "ok", ""
+    try:
+        _hit(store.take_fault(token, operation.name))
+        return operation.answer(ArmCall(store, target, token, _document(request.body)))
+    except ArmError as error:
+        outcome, detail = error.code, str(error)
+        raise
+    except _DroppedError:
+        outcome = "no answer"
+        raise
+    finally:
+        store.log(
+            Event(
+                operation=f"azureml:{operation.name}",
+                provider="azure-native",
+                token=token,
+                id=target,
+                account=path.split("/")[2],
+                outcome=outcome,
+                detail=detail,
+            )
+        )
+
+
+def _polling(outcome: Outcome, base: str, version: str) -> dict[str, str]:
+    """The headers that lead a client to the state of what takes long."""
+    row = outcome.pending
+    if row is None:
+        return {}
+    token = base64.urlsafe_b64encode(f"{outcome.status}|{row.token}|{row.id}".encode()).decode()
+    region = str(row.inputs.get("location") or seed.AZURE_LOCATION)
+    url = (
+        f"{base}/subscriptions/{row.account}/providers/Microsoft.MachineLearningServices/"
+        f"locations/{region}/mfeOperationsStatus/{token}?api-version={version}"
+    )
+    return {"Azure-AsyncOperation": url, **_wait(eventual.remaining(row))}
+
+
+def _state(store: Store, path: str, token: str) -> tuple[int, dict[str, Any], dict[str, str]]:
+    """Whether an operation has ended: the resource is ready, or gone."""
+    try:
+        _, kind, resource_id = base64.urlsafe_b64decode(token).decode().split("|")
+    except ValueError:
+        raise ArmError("NotFound", "There is no such operation.", 404) from None
+    row = store.get("azure-native", kind, resource_id)
+    passing = row is not None and eventual.is_passing(row)
+    document = {
+        "id": path,
+        "name": token,
+        "status": "InProgress" if passing else "Succeeded",
+        "percentComplete": 50.0 if passing else 100.0,
+    }
+    return 200, document, _wait(eventual.remaining(row)) if row is not None and passing else {}
+
+
+def _wait(seconds: float) -> dict[str, str]:
+    # Clients of Azure read milliseconds of this header, and wait 30 s without any.
+    return {"retry-after-ms": str(max(_LEAST_WAIT_MS, round(seconds * 1000)))}
+
+
+def _hit(fault: Fault | None) -> None:
+    """Do what a rule for the operation (by its name, as in `OnlineEndpoints_Get`) says."""
+    if fault is None:
+        return
+    if fault.mode in {"slow", "timeout"}:
+        time.sleep(fault.seconds)
+    if fault.mode in {"timeout", "die", "die_before", "unreachable"}:
+        raise _DroppedError
+    if fault.mode == "throttle":
+        raise ArmError("TooManyRequests", fault.message or "The request is being throttled.", 429)
+    if fault.mode == "fail":
+        code, colon, text = fault.message.partition(": ")
+        if colon and code.isalnum():
+            raise ArmError(code, text)
+        raise ArmError("InternalServerError", fault.message or "Internal server error.", 500)
+
+
+def _document(body: bytes) -> dict[str, Any]:
+    if not body:
+        return {}
+    with contextlib.suppress(ValueError):
+        document = json.loads(body)
+        if isinstance(document, dict):
+            return cast("dict[str, Any]", document)
+    raise ArmError("InvalidRequestContent", "The request content was invalid: no JSON object.")
+
+
+def _metadata(base: str, query: str) -> Any:  # noqa: ANN401 - a list or an object
+    """The endpoints of this cloud, in the form that the version asks for."""
+    cloud = {
+        "name": "sandbox",
+        "portal": base,
+        "resourceManager": base,
+        "authentication": {
+            "loginEndpoint": base,
+            "audiences": ["https://management.azure.com/"],
+            "tenant": "common",
+            "identityProvider": "AAD",
+        },
+        "graphAudience": base,
+        "suffixes": {
+            "storage": "core.windows.net",
+            "keyVaultDns": "vault.azure.net",
+            "acrLoginServer": "azurecr.io",
+        },
+        "media": base,
+        "batch": base,
+    }
+    return cloud if "2015" in query else [cloud]
+
+
+def _response(status: int, document: Any, headers: dict[str, str] | None = None) -> Response:  # noqa: ANN401 - JSON
+    body = b"" if document is None else json.dumps(document).encode()
+    identity = {"x-ms-request-id": str(uuid.uuid4())}
+    given = mapped(headers)
+    return Response(status, body, "application/json; charset=utf-8", identity | given)
