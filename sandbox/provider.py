@@ -4,7 +4,8 @@ Method names are the protocol's.
 """
 
 import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Collection
 from typing import Literal, Never, cast
 
 import grpc
@@ -26,6 +27,7 @@ __all__ = ["ResourceProvider"]
 
 Context = grpc.ServicerContext
 _REFUSED = grpc.StatusCode.UNKNOWN
+_TOP_LEVEL = re.compile(r"[.\[]")
 _KINDS = {
     ("add", False): provider_pb2.PropertyDiff.ADD,
     ("add", True): provider_pb2.PropertyDiff.ADD_REPLACE,
@@ -97,8 +99,11 @@ class ResourceProvider(provider_pb2_grpc.ResourceProviderServicer):
     def CheckConfig(
         self, request: provider_pb2.CheckRequest, context: Context
     ) -> provider_pb2.CheckResponse:
-        problems = self._life.check_settings(decode(request.news)[0])
-        return provider_pb2.CheckResponse(inputs=request.news, failures=_failures(problems))
+        values, secrets = decode(request.news)
+        problems = Mask(secrets, values).problems(self._life.check_settings(values))
+        return provider_pb2.CheckResponse(
+            inputs=request.news, failures=_failures(problems, secrets)
+        )
 
     @override
     def DiffConfig(
@@ -112,10 +117,12 @@ class ResourceProvider(provider_pb2_grpc.ResourceProviderServicer):
     def Configure(
         self, request: provider_pb2.ConfigureRequest, context: Context
     ) -> provider_pb2.ConfigureResponse:
+        values, secrets = decode(request.args)
         try:
-            self._life.configure(decode(request.args)[0], request.urn)
+            self._life.configure(values, request.urn)
         except (RefusedError, StoreError) as error:
-            _abort(context, grpc.StatusCode.INVALID_ARGUMENT, str(error))
+            said = Mask(secrets, values).text(str(error))
+            _abort(context, grpc.StatusCode.INVALID_ARGUMENT, said)
         return provider_pb2.ConfigureResponse(
             acceptSecrets=True, supportsPreview=True, supports_autonaming_configuration=True
         )
@@ -138,7 +145,7 @@ class ResourceProvider(provider_pb2_grpc.ResourceProviderServicer):
         inputs = struct_pb2.Struct()
         inputs.CopyFrom(request.news)
         inputs.MergeFrom(encode(added, secrets))
-        return provider_pb2.CheckResponse(inputs=inputs, failures=_failures(problems))
+        return provider_pb2.CheckResponse(inputs=inputs, failures=_failures(problems, secrets))
 
     @override
     def Diff(
@@ -189,15 +196,18 @@ class ResourceProvider(provider_pb2_grpc.ResourceProviderServicer):
         new, secrets = decode(request.news)
         old, _ = decode(_old_inputs(request))
         outputs, _ = decode(request.olds)
-        if request.preview:
-            result = self._life.preview_update(
-                request.urn, request.id, outputs=outputs, old=old, new=new, secrets=secrets
+        ignored = list(request.ignoreChanges)
+
+        def update() -> Result:
+            given = (request.urn, request.id)
+            if not request.preview:
+                life = self._life
+                return life.update(*given, old, new, secrets, state=outputs, ignored=ignored)
+            return self._life.preview_update(
+                *given, outputs=outputs, old=old, new=new, secrets=secrets, ignored=ignored
             )
-        else:
-            update: Callable[[], Result] = lambda: self._life.update(  # noqa: E731
-                request.urn, request.id, old, new, secrets, state=outputs
-            )
-            result = _done(context, update, request.news)
+
+        result = _done(context, update, request.news)
         return provider_pb2.UpdateResponse(properties=encode(result.outputs, result.secrets))
 
     @override
@@ -223,7 +233,7 @@ class ResourceProvider(provider_pb2_grpc.ResourceProviderServicer):
         except (RefusedError, StoreError) as error:
             _abort(context, _REFUSED, mask.text(str(error)))
         if problems:
-            return provider_pb2.InvokeResponse(failures=_failures(mask.problems(problems)))
+            return provider_pb2.InvokeResponse(failures=_failures(mask.problems(problems), secrets))
         response = provider_pb2.InvokeResponse()
         # `return` is a keyword of Python.
         cast("struct_pb2.Struct", getattr(response, "return")).CopyFrom(encode(answer))
@@ -268,9 +278,13 @@ def _autonaming(request: provider_pb2.CheckRequest) -> Autonaming:
     return Autonaming(request.randomSeed, proposed, mode)
 
 
-def _failures(problems: list[Problem]) -> list[provider_pb2.CheckFailure]:
+def _failures(problems: list[Problem], secrets: Collection[str]) -> list[provider_pb2.CheckFailure]:
+    """What the engine shows; it would add the value of a property that is named, secret or not."""
     return [
-        provider_pb2.CheckFailure(property=problem.path, reason=_reason(problem))
+        provider_pb2.CheckFailure(
+            property="" if _TOP_LEVEL.split(problem.path)[0] in secrets else problem.path,
+            reason=_reason(problem),
+        )
         for problem in problems
     ]
 
