@@ -17,6 +17,7 @@ __all__ = ["READERS", "main"]
 
 # The module that reads the vendor's models, with a function `read(Library) -> {token: TypeLimits}`.
 READERS: dict[str, str] = {
+    "aws": "sandbox.limits.aws",
     "azure-native": "sandbox.limits.azure",
     "gcp": "sandbox.limits.gcp",
 }

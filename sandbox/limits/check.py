@@ -119,20 +119,21 @@ def _broken_text(limit: Limit, text: str) -> str:
 
 
 def _broken_number(limit: Limit, number: float) -> str:
-    return _outside(number, limit.minimum, limit.maximum, f"got {number:g}", "")
+    return _outside(number, limit.minimum, limit.maximum, f"got {_told(number)}", "")
 
 
 def _outside(number: float, low: float | None, high: float | None, got: str, unit: str) -> str:
     if (low is None or number >= low) and (high is None or number <= high):
         return ""
-    allowed = (
-        f"{low:g} to {high:g}"
-        if low is not None and high is not None
-        else f"at least {low:g}"
-        if low is not None
-        else f"at most {high:g}"
-    )
+    if low is not None and high is not None:
+        allowed = _told(low) if low == high else f"{_told(low)} to {_told(high)}"
+    else:
+        allowed = f"at most {_told(high or 0)}" if low is None else f"at least {_told(low)}"
     return f"{got}; use {allowed}{f' {unit}' if unit else ''}"
+
+
+def _told(number: float) -> str:
+    return f"{number:.15g}"
 
 
 @functools.lru_cache(maxsize=1024)
@@ -141,4 +142,6 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def _page(limits: TypeLimits, limit: Limit) -> str:
-    return limit.page or limits.page
+    page = limit.page or limits.page
+    # A word that is new at the vendor is in a newer model.
+    return f"{limits.source.partition(':')[0]}, {page}" if limit.values else page
