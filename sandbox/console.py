@@ -87,6 +87,11 @@ def _parser() -> argparse.ArgumentParser:
         help="as tags.owner=someone, scalingConfig.minSize=2, spec.replicas=null (to remove),"
         " live.status=Failed; a value is JSON, or else a string",
     )
+    set_.add_argument(
+        "--manager",
+        default="",
+        help="who does it, as Kubernetes' field managers are named: kube-controller-manager",
+    )
     set_.set_defaults(run=_set)
 
     rm = commands.add_parser("rm", help="delete a resource behind Pulumi's back")
@@ -156,7 +161,7 @@ def _set(store: Store, options: argparse.Namespace) -> int:
 
     def apply(current: Row) -> Row:
         for path, value in pairs:
-            current = changed(current, path, value)
+            current = changed(current, path, value, options.manager)
         return current
 
     _update(store, row, apply, "update-outside")

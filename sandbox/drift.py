@@ -20,8 +20,10 @@ class DriftError(Exception):
     """A change that makes no sense; the message says why."""
 
 
-def changed(row: Row, path: str, value: object) -> Row:
+def changed(row: Row, path: str, value: object, manager: str = "") -> Row:
     """The row with another value at a path, as the vendor's console would leave it.
+
+    `manager` names who does it, as Kubernetes' field managers are named.
 
     `path` is a property path (`tags.owner`, `scalingConfig.minSize`, `data["a.b"]`, `items[0]`);
     one that starts with `live.` is of the facts that Pulumi has no property for.
@@ -46,12 +48,14 @@ def changed(row: Row, path: str, value: object) -> Row:
     merged = {**row.inputs, **row.outputs}
     after = _with(merged, steps, value, path)[name]
     if name not in inputs:
-        return row.replace(outputs={**row.outputs, name: after})
+        left = row.replace(outputs={**row.outputs, name: after})
+        return cloud(row.provider).drifted(row, left, manager)
     # A row that was seeded has no inputs of its own: its outputs stand for them.
     given = row.inputs or {key: item for key, item in row.outputs.items() if key in inputs}
     own = _with(given, steps, value, path) if name in given else {**given, name: after}
     _refuse(_wrong(row, steps, {name: own[name]}))
-    return row.replace(inputs=own, outputs={**row.outputs, name: after})
+    left = row.replace(inputs=own, outputs={**row.outputs, name: after})
+    return cloud(row.provider).drifted(row, left, manager)
 
 
 def removed(store: Store, row: Row) -> list[Row]:

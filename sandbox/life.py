@@ -179,6 +179,7 @@ class Life:
                     raise RefusedError(takeover.advice(self.cloud, call, taken, self._urn))
             faults.after(fault)
             row, reason = self._readiness.awaited(row, fault)
+            row, reason = self._watched(call, row, reason)
             if not faults.is_found(self.store, token, names, fault, wait=self._readiness.pause):
                 reason = f"reading {token} {row.id} back: couldn't find resource"
             return self._answer(row, declared, secrets, reason or _timeout(fault))
@@ -221,11 +222,17 @@ class Life:
         old: Mapping[str, Any],
         new: Mapping[str, Any],
         secrets: set[str],
+        ignored: Collection[str] = (),
     ) -> Result:
-        """What an update would answer, with what is not known yet."""
+        """What an update would answer, with what is not known yet.
+
+        Raises:
+            RefusedError: The cloud says beforehand that it refuses.
+        """
         declared = self.cloud.declared(token_of(urn))
         call = self._call(urn, new, declared, changed=self._changed(urn, old, new), state=outputs)
-        call = dataclasses.replace(call, previous=self.cloud.row_of(call, resource_id))
+        previous = self.cloud.row_of(call, resource_id)
+        call = dataclasses.replace(call, previous=previous, ignored=tuple(ignored))
         expected = {name: value for name, value in outputs.items() if name not in old}
         expected |= call.inputs
         expected |= dict.fromkeys(self.cloud.volatile(call), UNKNOWN)
@@ -241,6 +248,7 @@ class Life:
         secrets: set[str],
         *,
         state: Mapping[str, Any] = NOTHING,
+        ignored: Collection[str] = (),
     ) -> Result:
         """Change a resource.
 
@@ -251,6 +259,7 @@ class Life:
         token = token_of(urn)
         declared = self.cloud.declared(token)
         call = self._call(urn, new, declared, changed=self._changed(urn, old, new), state=state)
+        call = dataclasses.replace(call, ignored=tuple(ignored))
         mask = Mask(_secret(declared, secrets), call.inputs, old)
         with self._refusals_logged(call, "update", mask, resource_id):
             fault = self._hit(call, "update", self._names(call, resource_id))
@@ -268,6 +277,7 @@ class Life:
                 changed = self.store.put(eventual.carried(row, changed), operation="update")
             faults.after(fault)
             changed, reason = self._readiness.awaited(changed, fault)
+            changed, reason = self._watched(call, changed, reason)
             return self._answer(changed, declared, secrets, reason or _timeout(fault))
 
     def delete(
@@ -292,6 +302,7 @@ class Life:
                 row = self.cloud.row_of(call, resource_id)
                 if row is not None:
                     _refuse(self.cloud.deletion(call, row), token, resource_id)
+                    self.cloud.released(call, row)
                     for gone in self.cloud.dependents(call, row):
                         self.store.remove(gone)
                     row = self._readiness.begun(call, row, "delete", fault)
@@ -355,6 +366,16 @@ class Life:
         while time.monotonic() < end and self.cloud.references(call):
             if self._readiness.pause(_REPEAT_SECONDS):
                 return
+
+    def _watched(self, call: Call, row: Row, reason: str) -> tuple[Row, str]:
+        """Let become ready what needs others that are made beside it."""
+        end = time.monotonic() + self.cloud.watching(call)
+        missing = ""
+        while not reason:
+            row, missing = self.cloud.watched(call, row)
+            if not missing or time.monotonic() >= end or self._readiness.pause(_REPEAT_SECONDS):
+                break
+        return row, reason or missing
 
     def _provider(self) -> Resource:
         return self.cloud.library.resource(f"pulumi:providers:{self.cloud.provider}")

@@ -73,6 +73,8 @@ class Call:
     changed: frozenset[str] = frozenset()
     # Where Pulumi's state has the resource, which the provider may have left since.
     home: str = ""
+    # Paths whose changes an update ignores, where the program says so.
+    ignored: tuple[str, ...] = ()
 
     @property
     def logical_name(self) -> str:
@@ -265,6 +267,21 @@ class Cloud(abc.ABC):
         del call, row, operation
         return None
 
+    def watched(self, call: Call, row: Row) -> tuple[Row, str]:
+        """The row as the resources beside it leave it, and why it is not ready because of them."""
+        del call
+        return row, ""
+
+    def watching(self, call: Call) -> float:
+        """Seconds for which the provider waits for what `watched` misses."""
+        del call
+        return 0.0
+
+    def drifted(self, before: Row, after: Row, manager: str) -> Row:
+        """The row as somebody's change leaves it; `manager` names who, where the cloud asks."""
+        del before, manager
+        return after
+
     def live_problems(self, row: Row) -> list[Problem]:
         """What is wrong with the row's `live`, as somebody has set it by `sandbox/cloud set`."""
         shape = self.live_shapes.get(row.token)
@@ -284,6 +301,10 @@ class Cloud(abc.ABC):
         """Why the resource cannot be deleted now."""
         del call, row
         return []
+
+    def released(self, call: Call, row: Row) -> None:
+        """Change what the row leaves behind elsewhere when it is deleted."""
+        del call, row
 
     def dependents(self, call: Call, row: Row) -> list[Row]:
         """Rows that the cloud removes together with this one."""

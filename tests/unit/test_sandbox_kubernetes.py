@@ -49,6 +49,12 @@ def service(uri: str, percent: int | None = None) -> dict[str, Any]:
     )
 
 
+def changed_service(**predictor: object) -> dict[str, Any]:
+    given = service("s3://a")
+    given["spec"]["predictor"] |= predictor
+    return given
+
+
 def traffic(made: Made) -> dict[str, int]:
     found = made.outputs["status"]["components"]["predictor"]["traffic"]
     return {target["revisionName"][-5:]: target["percent"] for target in found}
@@ -150,7 +156,7 @@ def test_a_preview_knows_the_name_and_not_the_uid(cluster: Stack) -> None:
         (INFERENCE_SERVICE, service("s3://a", 101), "spec.predictor.canaryTrafficPercent"),
         (
             INFERENCE_SERVICE,
-            {**service("s3://a"), "spec": {"predictor": {"minReplicas": 3, "maxReplicas": 1}}},
+            changed_service(minReplicas=3, maxReplicas=1),
             "spec.predictor.minReplicas",
         ),
     ],

@@ -1,60 +1,47 @@
 """The stand-in of pulumi-kubernetes: objects of any kind in the sandbox's clusters."""
 
 import json
-import os
-import re
 import uuid
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any, cast
 
 from typing_extensions import override
 
+from sandbox import eventual
 from sandbox.check import Problem, nearest
-from sandbox.clouds.base import Call, Cloud, Naming, RefusedError, Scope, hexadecimal, moment
-from sandbox.clouds.kubernetes import custom, replace, status
+from sandbox.clouds.base import Call, Cloud, Depth, Naming, RefusedError, Scope
+from sandbox.clouds.kubernetes import custom, defaults, objects, readiness, replace, status
+from sandbox.clouds.kubernetes.cel import Rules
+from sandbox.clouds.kubernetes.contexts import active, contexts
+from sandbox.clouds.kubernetes.control import Key, Object, StoredPlane, Written, served, stamped
+from sandbox.clouds.kubernetes.objects import NAMESPACE
+from sandbox.clouds.kubernetes.ownership import ConflictError, Manager, Owned, pruned, updated
+from sandbox.clouds.kubernetes.readiness import Cluster, Trouble
 from sandbox.diff import Replaces
+from sandbox.kinds import Kinds
 from sandbox.protocol import provider_pb2
-from sandbox.schema import Resource, UnknownTokenError
+from sandbox.schema import Library, Resource, UnknownTokenError
 from sandbox.store import Row, Store
-from sandbox.values import mapped
-from sandbox.wire import UNKNOWN
+from sandbox.values import at, mapped
+from sandbox.wire import UNKNOWN, has_unknown
 
-__all__ = ["Kubernetes", "is_cluster_wide"]
+__all__ = ["Kubernetes"]
 
-NAMESPACE = "kubernetes:core/v1:Namespace"
 AUTONAMED = "pulumi.com/autonamed"
-# Kinds that live in no namespace, of those that people write.
-_CLUSTER_WIDE = {
-    "APIService",
-    "CertificateSigningRequest",
-    "ClusterIssuer",
-    "ClusterRole",
-    "ClusterRoleBinding",
-    "ClusterServingRuntime",
-    "ClusterStorageContainer",
-    "ClusterTriggerAuthentication",
-    "ClusterPolicy",
-    "CSIDriver",
-    "CSINode",
-    "CustomResourceDefinition",
-    "DeviceClass",
-    "GatewayClass",
-    "IngressClass",
-    "MutatingWebhookConfiguration",
-    "Namespace",
-    "Node",
-    "PersistentVolume",
-    "PriorityClass",
-    "RuntimeClass",
-    "StorageClass",
-    "ValidatingAdmissionPolicy",
-    "ValidatingAdmissionPolicyBinding",
-    "ValidatingWebhookConfiguration",
-    "VolumeAttachment",
-}
-_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
-_NAME_LENGTH = 253
+_FORCE = "pulumi.com/patchForce"
+_TIMEOUT = "pulumi.com/timeoutSeconds"
+# https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/managing-resources-with-server-side-apply/
+_CONFLICTS = (
+    "give the field up in the program (or list it in ignoreChanges), or take it with the annotation"
+    f' {_FORCE}: "true", or with enablePatchForce of the provider; with enableServerSideApply:'
+    " false the provider overwrites it without asking"
+)
+# Whose fields the provider takes over: other clients of the same user.
+_CLIENTS = ("kubectl", "before-first-apply", "pulumi-kubernetes", "pulumi-resource-kubernetes")
+# For how long the provider waits, and repeats a creation whose namespace is not there yet.
+_WAIT = eventual.Transition(600)
+_LEAST_WAIT = 3.0
+_REPEATED = 0.5
 
 
 class Kubernetes(Cloud):
@@ -62,11 +49,17 @@ class Kubernetes(Cloud):
 
     provider = "kubernetes"
 
+    def __init__(self, library: Library) -> None:
+        super().__init__(library)
+        self._kinds = Kinds()
+        self._rules = Rules()
+        self._runtimes: list[Object] | None = None
+
     @override
     def configure(self, settings: Mapping[str, Any], store: Store) -> Scope:
         clusters = [identity.id for identity in store.identities("cluster")]
-        contexts, current = _contexts(settings.get("kubeconfig"))
-        known = [name for name in contexts if name in clusters] if contexts else clusters
+        found, current = contexts(settings.get("kubeconfig"))
+        known = [name for name in found if name in clusters] if found else clusters
         wanted = settings.get("context")
         if wanted is UNKNOWN or settings.get("kubeconfig") is UNKNOWN:
             wanted = None
@@ -114,12 +107,27 @@ class Kubernetes(Cloud):
         return {"metadata": {**own, "name": name, "annotations": annotations}}
 
     @override
+    def depth(self, token: str) -> Depth:
+        if token.startswith("pulumi:"):
+            return super().depth(token)
+        group, version, kind = served(token)
+        known = self._kinds.get(group, version, kind.removesuffix("Patch"))
+        if known is None:
+            return super().depth(token)
+        rules = len(self._rules.programs(known.schema)) if known.custom else 0
+        return Depth(source=known.source, rules=rules, references=True, own=True)
+
+    @override
     def constraints(self, call: Call) -> list[Problem]:
-        found = _metadata_problems(call)
+        if not self._is_object(call):
+            return []
+        found = _provider_problems(call)
+        value = objects.wanted(call)
+        if objects.is_patch(call.token):
+            return found
         if call.declared is None:
             found += custom.problems(call)
-        found += status.problems(call)
-        return found
+        return found + self._plane(call).validate(value, None, shape=call.declared is None)
 
     @override
     def moves(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> frozenset[str]:
@@ -128,7 +136,7 @@ class Kubernetes(Cloud):
         changed = frozenset(name for name in names if old.get(name) != new.get(name))
         if UNKNOWN in (new.get(name) for name in names):
             return changed
-        return changed if _active(old) != _active(new) else frozenset()
+        return changed if active(old) != active(new) else frozenset()
 
     @override
     def replaces(self, call: Call) -> Replaces:
@@ -138,74 +146,62 @@ class Kubernetes(Cloud):
 
     @override
     def references(self, call: Call) -> list[Problem]:
-        if _kind(call) in _CLUSTER_WIDE:
-            return []
-        namespace = _namespace(call)
-        rows = call.store.list("kubernetes", NAMESPACE, account=call.scope.account)
-        names = [row.name for row in rows]
-        if namespace in names:
-            return []
-        meant = nearest(namespace, names)
-        hint = f'; did you mean "{meant}"?' if meant else ""
-        return [
-            Problem(
-                "metadata.namespace",
-                f'namespaces "{namespace}" not found in {call.scope.account}{hint}',
-            )
-        ]
+        plane, found = self._plane(call), list[Problem]()
+        group, version, kind = served(call.token)
+        kind = kind.removesuffix("Patch")
+        if self._is_object(call) and not plane.serves(group, version, kind):
+            others = self._kinds.versions(group, kind)
+            names = [name for known, _, name in self._kinds.names() if known == group]
+            meant = nearest(kind, names)
+            hint = f"; it is served as {', '.join(others)}" if others else ""
+            hint = f"; did you mean {meant}?" if meant and not others else hint
+            text = f'no matches for kind "{kind}" in version "{group}/{version}"{hint}'
+            found.append(Problem("kind", text))
+        if not self._is_wide(call):
+            found += _namespace_problems(call)
+        if kind == "Pod" and call.previous is None and not found:
+            found += self._pod_problems(call)
+        return found
+
+    @override
+    def patience(self, call: Call) -> float:
+        return _REPEATED if eventual.seconds(_WAIT) else 0.0
 
     @override
     def create(self, call: Call) -> Row:
-        metadata = cast("dict[str, Any]", call.inputs.get("metadata") or {})
-        generated = f"{metadata.get('generateName', f'{call.logical_name}-')}{hexadecimal(5)}"
-        name = str(metadata.get("name") or call.inputs.get("name") or generated)
-        cluster_wide = _kind(call) in _CLUSTER_WIDE
-        namespace = "" if cluster_wide else _namespace(call)
-        added: dict[str, Any] = {
-            **metadata,
-            "name": name,
-            "uid": str(uuid.uuid4()),
-            "resourceVersion": "1",
-            "generation": 1,
-            "creationTimestamp": moment(),
-        }
-        if namespace:
-            added["namespace"] = namespace
-        if _kind(call) == "Namespace":
-            added["labels"] = {
-                **(metadata.get("labels") or {}),
-                "kubernetes.io/metadata.name": name,
-            }
-        notes: dict[str, Any] = {}
-        return Row(
+        key = objects.key(call, wide=self._is_wide(call))
+        resource_id = f"{key.namespace}/{key.name}" if key.namespace else key.name
+        manager = objects.manager(call, None)
+        row = Row(
             provider=self.provider,
             account=call.scope.account,
             token=call.token,
-            id=f"{namespace}/{name}" if namespace else name,
-            name=name,
+            id=resource_id,
+            name=key.name,
             inputs=call.inputs,
-            outputs=_object(call, added, None, notes),
-            live=notes,
+            live={"fieldManager": manager.name},
         )
+        if not self._is_object(call):
+            metadata = {"name": key.name, "namespace": key.namespace}
+            return row.replace(outputs={**call.inputs, "metadata": metadata, **_RELEASED})
+        live = None
+        if self.overwrites(call) or objects.is_patch(call.token):
+            live = self._plane(call).row(key)
+        if objects.is_patch(call.token):
+            written = self._patched(call, key, live, manager)
+            return row.replace(outputs=written.object, parent=manager.name)
+        return self._written(call, row, key, live, manager)
 
     @override
     def update(self, call: Call, row: Row) -> Row:
-        before = row.outputs["metadata"]
-        given = cast("dict[str, Any]", call.inputs.get("metadata") or {})
-        changed = call.changed - {"metadata"}
-        owned = ("name", "namespace", "uid", "creationTimestamp")
-        metadata = {
-            **given,
-            **{key: before[key] for key in owned if key in before},
-            "resourceVersion": str(int(before.get("resourceVersion", "1")) + 1),
-            "generation": int(before.get("generation", 1)) + (1 if changed else 0),
-        }
-        if _kind(call) == "Namespace":
-            labels = {**mapped(given.get("labels")), "kubernetes.io/metadata.name": row.name}
-            metadata["labels"] = labels
-        notes = dict(row.live)
-        outputs = _object(call, metadata, row, notes)
-        return row.replace(inputs=call.inputs, outputs=outputs, live=notes)
+        if not self._is_object(call):
+            return row.replace(inputs=call.inputs, outputs={**row.outputs, **call.inputs})
+        key = objects.key(call, wide=self._is_wide(call))
+        manager = objects.manager(call, row)
+        if objects.is_patch(call.token):
+            written = self._patched(call, key, self._plane(call).row(key), manager)
+            return row.replace(inputs=call.inputs, outputs=written.object)
+        return self._written(call, row.replace(inputs=call.inputs), key, row, manager)
 
     @override
     def overwrites(self, call: Call) -> bool:
@@ -217,12 +213,91 @@ class Kubernetes(Cloud):
 
     @override
     def previewed(self, call: Call) -> dict[str, Any]:
-        """The namespace is known beforehand; the rest of what the server adds is not."""
+        """The namespace and the defaults are known beforehand; the rest that is added is not.
+
+        Raises:
+            RefusedError: The server's dry run of an update refuses it.
+        """
         metadata: Any = call.inputs.get("metadata")
-        if not isinstance(metadata, dict) or _kind(call) in _CLUSTER_WIDE:
+        if not isinstance(metadata, dict) or not self._is_object(call):
             return {}
-        given = cast("dict[str, Any]", metadata)
-        return {"metadata": {"namespace": "default", **given}}
+        found: dict[str, Any] = {}
+        if not self._is_wide(call):
+            found["metadata"] = {"namespace": "default", **cast("dict[str, Any]", metadata)}
+        if has_unknown(call.inputs) or objects.is_patch(call.token):
+            return found
+        if call.previous is not None and call.previous.outputs:
+            key = objects.key(call, wide=self._is_wide(call))
+            manager = objects.manager(call, call.previous)
+            written = self._applied(call, key, call.previous, manager)
+            made = written.object
+        else:
+            group, _, kind = served(call.token)
+            made = defaults.filled(kind, group, call.inputs) if call.declared else call.inputs
+        return {**{n: made[n] for n in call.inputs if n in made and n != "metadata"}, **found}
+
+    @override
+    def watched(self, call: Call, row: Row) -> tuple[Row, str]:
+        kind = objects.kind(call)
+        if not self._is_object(call) or not readiness.is_awaited(kind, row.outputs):
+            return row, ""
+        troubles = self._troubles(call, kind, row.outputs)
+        noted = [[t.reason, t.message] for t in troubles]
+        if noted != row.live.get("troubles", []):
+            notes = {**row.live, "troubles": noted}
+            found = {**row.outputs, **status.status_of(kind, row.outputs, row, notes, troubles)}
+            row = call.store.put(row.replace(outputs=found, live=notes), operation="ready")
+        reason = readiness.awaited(kind, row.outputs, troubles)
+        if not reason:
+            return row, ""
+        return row, (
+            f'the Kubernetes API server reported that "{row.id}" failed to fully initialize or'
+            f" become live: {reason}"
+        )
+
+    @override
+    def watching(self, call: Call) -> float:
+        seconds = eventual.seconds(_WAIT)
+        given = objects.annotated(call.inputs, _TIMEOUT)
+        patience = max(seconds, _LEAST_WAIT) if seconds else 0.0
+        return min(patience, float(given)) if given.isdecimal() else patience
+
+    @override
+    def released(self, call: Call, row: Row) -> None:
+        """A patch that goes gives its fields up; what nobody owns then, goes too."""
+        if not objects.is_patch(row.token):
+            return
+        group, version, kind = served(row.token)
+        api = f"{group}/{version}" if group else version
+        namespace = str(at(row.outputs, "metadata", "namespace") or "")
+        plane = self._plane(call)
+        target = plane.row(Key(api, kind.removesuffix("Patch"), namespace, row.name))
+        if target is None:
+            return
+        manager = Manager(str(row.live.get("fieldManager")), "Apply")
+        nothing = {"apiVersion": api, "kind": kind.removesuffix("Patch")}
+        live = _live(target)
+        written = plane.apply(nothing, live, manager, "apply", force=True)
+        call.store.put(_with(target, written), operation="update")
+
+    @override
+    def drifted(self, before: Row, after: Row, manager: str) -> Row:
+        """What somebody changes is theirs; the program's inputs stay what they are."""
+        metadata = mapped(after.outputs.get("metadata"))
+        if not metadata or objects.is_patch(before.token):
+            return after
+        group, version, kind = served(before.token)
+        known = self._kinds.get(group, version, kind)
+        form = known.schema if known is not None else {}
+        scaled = manager == "kube-controller-manager" and kind not in {"Job", "Pod"}
+        who = Manager(manager or "kubectl", "Update", "scale" if scaled else "")
+        owned = updated(before.outputs, after.outputs, form, _live(before).owned, who)
+        notes = {**after.live, "managers": owned.to_json()}
+        value = stamped(after.outputs, before.outputs, "")
+        if before.outputs.get("status") == after.outputs.get("status"):
+            value = {**value, **status.status_of(kind, value, before, notes, [])}
+        # A row that was seeded has no inputs of its own.
+        return after.replace(inputs=before.inputs, outputs=value, live=notes)
 
     @override
     def dependents(self, call: Call, row: Row) -> list[Row]:
@@ -239,10 +314,10 @@ class Kubernetes(Cloud):
 
         return construct.build(
             request,
-            namespace=_default_namespace(scope),
-            version=_version(store, scope),
+            namespace=objects.default_namespace(scope),
+            version=objects.version(store, scope),
             plugin=self.library.version,
-            is_cluster_wide=is_cluster_wide,
+            is_cluster_wide=objects.is_cluster_wide,
         )
 
     @override
@@ -259,7 +334,7 @@ class Kubernetes(Cloud):
                 namespace = cast("dict[str, Any]", json.loads(str(arguments.get("jsonOpts"))))
                 given = {**namespace, "chart": namespace.get("path") or namespace.get("chart")}
                 name = str(namespace.get("releaseName") or namespace.get("name") or "")
-                text = construct.chart(given, name, version=_version(store, scope))
+                text = construct.chart(given, name, version=objects.version(store, scope))
             case "kubernetes:kustomize:directory":
                 text, namespace = construct.kustomization(str(arguments.get("directory"))), {}
             case _:
@@ -268,118 +343,210 @@ class Kubernetes(Cloud):
         return {
             "result": construct.normalized(
                 construct.decoded(text),
-                str(wanted or _default_namespace(scope)),
-                is_cluster_wide,
+                str(wanted or objects.default_namespace(scope)),
+                objects.is_cluster_wide,
             )
         }
 
     @override
     def row_of(self, call: Call, resource_id: str) -> Row | None:
-        scope = call.scope.account
-        return call.store.get(self.provider, call.token, resource_id, account=scope) or (
+        account = call.scope.account
+        if objects.is_patch(call.token):
+            return self._patch_row(call, resource_id)
+        return call.store.get(self.provider, call.token, resource_id, account=account) or (
             # `pulumi import` takes a bare name for what is in the default namespace.
-            call.store.get(self.provider, call.token, f"default/{resource_id}", account=scope)
+            call.store.get(self.provider, call.token, f"default/{resource_id}", account=account)
         )
 
     @override
     def inputs_of(self, row: Row, declared: Resource | None) -> dict[str, Any]:
+        """As the provider reads: what is live of the fields that the program gives."""
         del declared
-        if row.inputs:
+        if not row.inputs:
+            return {name: value for name, value in row.outputs.items() if name != "status"}
+        if "metadata" not in row.inputs:
             return row.inputs
-        return {name: value for name, value in row.outputs.items() if name != "status"}
+        group, version, kind = served(row.token)
+        known = self._kinds.get(group, version, kind.removesuffix("Patch"))
+        return pruned(row.outputs, row.inputs, known.schema if known is not None else {})
 
+    # ---- inside ----
 
-def _object(
-    call: Call, metadata: dict[str, Any], before: Row | None, notes: dict[str, Any]
-) -> dict[str, Any]:
-    found = {**call.inputs, "metadata": metadata}
-    found |= status.status_of(call, metadata, before, notes)
-    return found
+    def _plane(self, call: Call) -> StoredPlane:
+        return StoredPlane(self._kinds, self._rules, call.store, call.scope.account)
 
+    def _is_object(self, call: Call) -> bool:
+        """Whether it is an object of the cluster; a Helm release is none."""
+        return call.declared is None or "metadata" in call.declared.inputs
 
-def is_cluster_wide(kind: str) -> bool:
-    """Whether objects of a kind live in no namespace."""
-    return kind in _CLUSTER_WIDE
+    def _is_wide(self, call: Call) -> bool:
+        group, version, _ = served(call.token)
+        kind = objects.kind(call)
+        known = self._plane(call).kind(group, version, kind)
+        if known is not None and known.custom:
+            return not known.namespaced
+        return objects.is_cluster_wide(kind)
 
+    def _written(self, call: Call, row: Row, key: Key, live: Row | None, manager: Manager) -> Row:
+        """The row of an object that is created, or applied to what is there."""
+        written = self._applied(call, key, live, manager)
+        notes = {
+            **(live.live if live is not None else {}),
+            "fieldManager": manager.name,
+            "managers": written.owned.to_json(),
+        }
+        troubles = self._troubles(call, key.kind, written.object)
+        notes["troubles"] = [[t.reason, t.message] for t in troubles]
+        found = status.status_of(key.kind, written.object, live, notes, troubles)
+        return row.replace(outputs={**written.object, **found}, live=notes)
 
-def _kind(call: Call) -> str:
-    return str(call.inputs.get("kind") or call.token.rpartition(":")[2])
-
-
-def _namespace(call: Call) -> str:
-    given = mapped(call.inputs.get("metadata")).get("namespace") or call.inputs.get("namespace")
-    return str(given or _default_namespace(call.scope))
-
-
-def _default_namespace(scope: Scope) -> str:
-    return str(scope.settings.get("namespace") or "default")
-
-
-def _version(store: Store, scope: Scope) -> str:
-    """The version of the cluster's API server, as `1.34.4`."""
-    found = [i for i in store.identities("cluster") if i.id == scope.account]
-    return str(found[0].details.get("version", "")).removeprefix("v") if found else ""
-
-
-def _metadata_problems(call: Call) -> list[Problem]:
-    metadata: Any = call.inputs.get("metadata")
-    if not isinstance(metadata, dict):
-        return []
-    found: list[Problem] = []
-    given = cast("dict[str, Any]", metadata)
-    name = given.get("name")
-    text = name if isinstance(name, str) and "rbac.authorization" not in call.token else "x"
-    # Kinds of RBAC may have colons in their names.
-    if not _LABEL.fullmatch(text) or len(text) > _NAME_LENGTH:
-        found.append(
-            Problem(
-                "metadata.name",
-                f'got "{name}"; use lower-case letters, digits, "-" and ".", with a letter or'
-                f" digit at both ends, at most {_NAME_LENGTH} characters",
+    def _applied(self, call: Call, key: Key, live: Row | None, manager: Manager) -> Written:
+        plane = self._plane(call)
+        value = objects.wanted(call)
+        metadata = {**mapped(value.get("metadata")), "name": key.name}
+        if key.namespace:
+            metadata["namespace"] = key.namespace
+        if (key.version, key.kind) == ("v1", "Namespace"):
+            own = {"kubernetes.io/metadata.name": key.name}
+            metadata["labels"] = {**mapped(metadata.get("labels")), **own}
+        value["metadata"] = metadata
+        if live is None:
+            made = stamped(value, None, str(uuid.uuid4()))
+            if objects.is_patch(call.token):
+                return plane.apply(made, None, manager, "apply", force=False)
+            return plane.apply(made, None, objects.CREATOR, "create", force=False)
+        before = _live(live)
+        how = "apply" if objects.server_side(call) else "merge"
+        if how == "apply":
+            owned = before.owned.taken_over(manager, _CLIENTS)
+            before = Written(before.object, owned)
+            value = _without_ignored(call, value, before, manager)
+        settings = call.scope.settings
+        force = settings.get("enablePatchForce") is True or not before.owned.managers
+        force = force or objects.annotated(call.inputs, _FORCE) == "true"
+        try:
+            written = plane.apply(
+                value, before, manager, how, force=force, before=live.inputs or None
             )
-        )
-    for block in ("labels", "annotations"):
-        values = given.get(block)
-        if not isinstance(values, dict):
+        except ConflictError as error:
+            raise RefusedError(
+                f'the resource managed by field manager "{manager.name}" had an apply conflict:'
+                f" {error}; {_CONFLICTS}"
+            ) from None
+        return Written(stamped(written.object, live.outputs, ""), written.owned)
+
+    def _patched(self, call: Call, key: Key, target: Row | None, manager: Manager) -> Written:
+        """Apply a patch to its object, which is made where there is none."""
+        written = self._applied(call, key, target, manager)
+        if target is None:
+            target = Row(
+                provider=self.provider,
+                account=call.scope.account,
+                token=call.token.removesuffix("Patch"),
+                id=f"{key.namespace}/{key.name}" if key.namespace else key.name,
+                name=key.name,
+            )
+        call.store.put(_with(target, written), operation="update")
+        return written
+
+    def _patch_row(self, call: Call, resource_id: str) -> Row | None:
+        account, name = call.scope.account, objects.manager(call, None).name
+        row = call.store.get(
+            self.provider, call.token, resource_id, account=account, parent=name
+        ) or call.store.get(self.provider, call.token, resource_id, account=account)
+        if row is None:
+            return None
+        token = call.token.removesuffix("Patch")
+        target = call.store.get(self.provider, token, resource_id, account=account)
+        return row.replace(outputs=target.outputs) if target is not None else None
+
+    def _pod_problems(self, call: Call) -> list[Problem]:
+        """A pod whose namespace does not take it is refused, as no workload is."""
+        value = objects.wanted(call)
+        metadata = {**mapped(value.get("metadata")), "namespace": objects.namespace(call)}
+        cluster = Cluster(call.store, call.scope.account)
+        found = cluster.troubles("Pod", {**value, "metadata": metadata})
+        return [Problem("spec", t.message) for t in found if t.reason == "FailedCreate"]
+
+    def _troubles(self, call: Call, kind: str, value: Object) -> list[Trouble]:
+        cluster = Cluster(call.store, call.scope.account)
+        group, _, _ = served(call.token)
+        if (group, kind) == ("serving.kserve.io", "InferenceService"):
+            if self._runtimes is None:
+                self._runtimes = self._kinds.document("runtimes") or []
+            if not self._runtimes:
+                return []
+            return list(cluster.serving_troubles(value, self._runtimes))
+        if (group, kind) == ("networking.k8s.io", "Ingress"):
+            return list(cluster.ingress_troubles(value))
+        return cluster.troubles(kind, value) if call.declared is not None else []
+
+
+# A Helm release that is deployed.
+_RELEASED: Mapping[str, Any] = {"status": {"status": "deployed", "revision": 1}}
+
+
+def _live(row: Row) -> Written:
+    return Written(
+        {name: value for name, value in row.outputs.items() if name != "status"},
+        Owned.from_json(row.live.get("managers")),
+    )
+
+
+def _with(row: Row, written: Written) -> Row:
+    notes = {**row.live, "managers": written.owned.to_json()}
+    kept = {"status": row.outputs["status"]} if "status" in row.outputs else {}
+    return row.replace(outputs={**written.object, **kept}, live=notes)
+
+
+def _without_ignored(call: Call, value: Object, live: Written, manager: Manager) -> Object:
+    """As the provider: an ignored field is left out where others own it, else kept as it is."""
+    found = json.loads(json.dumps(value))
+    mine = live.owned.managers.get(manager, frozenset[str]())
+    theirs = live.owned.others(manager)
+    for path in call.ignored:
+        names = path.split(".")
+        place: Any = found
+        for name in names[:-1]:
+            place = mapped(place).get(name)
+        if not isinstance(place, dict):
             continue
-        for key, value in cast("dict[str, Any]", values).items():
-            if value is not UNKNOWN and not isinstance(value, str):
-                found.append(Problem(f'metadata.{block}["{key}"]', f"got {value!r}; use a string"))
+        at_path = f".{path}"
+        owned = any(p == at_path or p.startswith((f"{at_path}.", f"{at_path}[")) for p in theirs)
+        target = cast("dict[str, Any]", place)
+        if owned and at_path not in mine:
+            target.pop(names[-1], None)
+        elif (current := at(live.object, *names)) is not None:
+            target[names[-1]] = current
     return found
 
 
-def _document(text: str) -> Any:  # noqa: ANN401 - a document
-    if text.lstrip().startswith("{"):
-        return json.loads(text)
-    # A tenth of a second, which a plugin without a kubeconfig does not pay.
-    from ruamel.yaml import YAML, YAMLError  # noqa: PLC0415
+def _provider_problems(call: Call) -> list[Problem]:
+    """What the provider itself does not take."""
+    metadata = mapped(call.inputs.get("metadata"))
+    found: list[Problem] = []
+    if call.declared is not None and call.token.endswith("List"):
+        text = "list resources cannot be created directly; use the type of their items"
+        found.append(Problem("kind", text))
+    if objects.is_patch(call.token):
+        if not objects.server_side(call):
+            text = "patch resources need enableServerSideApply of the provider"
+            found.append(Problem("", text))
+        if not metadata.get("name") and not has_unknown(call.inputs.get("metadata")):
+            found.append(Problem("metadata.name", "missing: a patch resource names its object"))
+    elif metadata.get("generateName") and objects.server_side(call):
+        text = "not supported in server-side apply mode; leave it out for an automatic name"
+        found.append(Problem("metadata.generateName", text))
+    return found
 
-    try:
-        return YAML(typ="safe").load(text)  # pyright: ignore[reportUnknownMemberType]
-    except YAMLError as error:
-        raise ValueError(str(error)) from error
 
-
-def _active(settings: Mapping[str, Any]) -> str:
-    """The context that a provider of these settings works in."""
-    _, current = _contexts(settings.get("kubeconfig"))
-    return str(settings.get("context") or current)
-
-
-def _contexts(given: Any) -> tuple[list[str], str]:  # noqa: ANN401
-    """Contexts of a kubeconfig, and its current one; empty when there is no kubeconfig."""
-    text = ""
-    if isinstance(given, str) and given.strip():
-        path = Path(given).expanduser() if "\n" not in given and "{" not in given else None
-        text = path.read_text(encoding="utf-8") if path is not None and path.exists() else given
-    elif os.environ.get("KUBECONFIG"):
-        path = Path(os.environ["KUBECONFIG"].split(os.pathsep)[0])
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
-    if not text:
-        return [], ""
-    try:
-        document: Any = _document(text)
-        names = [str(context["name"]) for context in document["contexts"]]
-    except (ValueError, KeyError, TypeError) as error:
-        raise RefusedError(f"the kubeconfig cannot be read: {error}") from error
-    return names, str(document.get("current-context") or "")
+def _namespace_problems(call: Call) -> list[Problem]:
+    namespace = objects.namespace(call)
+    account = call.scope.account
+    if call.store.get("kubernetes", NAMESPACE, namespace, account=account) is not None:
+        return []
+    rows = call.store.list("kubernetes", NAMESPACE, account=account)
+    meant = nearest(namespace, [row.name for row in rows])
+    hint = f'; did you mean "{meant}"?' if meant else ""
+    text = f'namespaces "{namespace}" not found in {account}{hint}'
+    return [Problem("metadata.namespace", text)]

@@ -108,7 +108,7 @@ class StoredPlane:
         found = self._kinds.get(group, version, name)
         if found is not None and not found.custom:
             return found
-        return self._registered(group, version, name) or found
+        return self._registered(group, version, name, found) or found
 
     def serves(self, group: str, version: str, name: str) -> bool:
         """Whether objects of a kind may be; so it is, too, of groups that nothing is known of."""
@@ -116,8 +116,15 @@ class StoredPlane:
             return True
         return group not in {known for known, _, _ in self._kinds.names()}
 
-    def _registered(self, group: str, version: str, name: str) -> Kind | None:
-        for row in self._store.list("kubernetes", _DEFINITIONS, account=self._cluster):
+    def _registered(self, group: str, version: str, name: str, known: Kind | None) -> Kind | None:
+        """What a program has defined; by the name of the definition where that is known."""
+        if known is not None:
+            wanted = f"{known.plural}.{group}"
+            row = self._store.by_name("kubernetes", _DEFINITIONS, wanted, account=self._cluster)
+            rows = [row] if row is not None else []
+        else:
+            rows = self._store.list("kubernetes", _DEFINITIONS, account=self._cluster)
+        for row in rows:
             spec = mapped(row.outputs.get("spec"))
             if spec.get("group") != group or at(spec, "names", "kind") != name:
                 continue

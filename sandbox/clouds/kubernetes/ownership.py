@@ -202,7 +202,7 @@ def pruned(live: Any, shape: Any, schema: Schema = _NOTHING) -> Any:  # noqa: AN
             pruned(item, parts[index], items) if index < len(parts) else item
             for index, item in enumerate(cast("list[Any]", live))
         ]
-    return live
+    return cast("Any", live)
 
 
 def _merged(live: Any, wanted: Any, schema: Schema) -> Any:  # noqa: ANN401

@@ -115,10 +115,10 @@ class Cluster:
             if not row.id.startswith(f"{namespace}/"):
                 continue
             group = row.token.split(":")[1].partition("/")[0]
+            custom = "." in group and not group.endswith(".k8s.io")
             # A chart makes anything, a custom resource what it names.
-            if group == "helm.sh" or ("." in group and not group.endswith(".k8s.io")):
-                if group == "helm.sh" or name in json.dumps(row.outputs, default=str):
-                    return True
+            if group == "helm.sh" or (custom and name in json.dumps(row.outputs, default=str)):
+                return True
         return False
 
     def ingress_troubles(self, value: Object) -> Iterator[Trouble]:

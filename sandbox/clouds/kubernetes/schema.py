@@ -11,7 +11,7 @@ import json
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from sandbox.check import Problem, nearest, not_in, shown
 from sandbox.clouds.kubernetes.formats import FORMATS, quantity
@@ -28,6 +28,17 @@ _MAP_KEYS = "x-kubernetes-list-map-keys"
 _IDENTITY = ("apiVersion", "kind", "metadata")
 # Where there is no old value to compare with.
 MISSING = object()
+
+
+class _How(NamedTuple):
+    """What is looked for: undeclared fields, missing and mistyped ones, repeated items."""
+
+    strict: bool
+    shape: bool
+    unique: bool
+    found: list[Problem]
+
+
 _RANGES = {"int32": 2**31, "int64": 2**63}
 
 
@@ -52,9 +63,9 @@ def problems(
         duplicates: whether items of a list that have the same key are looked for: the API server
             takes those of built-in kinds when they are created, and server-side apply does not.
     """
-    found: list[Problem] = []
-    _visit(value, schema, path, old, found, strict=shape, shape=shape, unique=duplicates)
-    return found
+    how = _How(strict=shape, shape=shape, unique=duplicates, found=[])
+    _visit(value, schema, path, old, how)
+    return how.found
 
 
 def _visit(
@@ -62,12 +73,9 @@ def _visit(
     schema: Schema,
     at: str,
     old: Any,  # noqa: ANN401
-    found: list[Problem],
-    *,
-    strict: bool,
-    shape: bool,
-    unique: bool,
+    how: _How,
 ) -> None:
+    found = how.found
     if value is UNKNOWN or (old is not MISSING and value == old):
         return
     if schema.get(_EITHER):
@@ -75,31 +83,13 @@ def _visit(
             found.append(Problem(at, f"got {shown(value)}; use {wrong}"))
             return
     elif (kind := schema.get("type")) and not _is_a(kind, value):
-        if shape:
+        if how.shape:
             found.append(Problem(at, f"got {shown(value)}; use {_wanted(kind)}"))
         return
     if isinstance(value, list):
-        _list(
-            cast("list[Any]", value),
-            schema,
-            at,
-            old,
-            found,
-            strict=strict,
-            shape=shape,
-            unique=unique,
-        )
+        _list(cast("list[Any]", value), schema, at, old, how)
     elif isinstance(value, dict):
-        _object(
-            cast("dict[str, Any]", value),
-            schema,
-            at,
-            old,
-            found,
-            strict=strict,
-            shape=shape,
-            unique=unique,
-        )
+        _object(cast("dict[str, Any]", value), schema, at, old, how)
     else:
         _scalar(value, schema, at, found)
     enum = schema.get("enum")
@@ -113,12 +103,9 @@ def _object(
     schema: Schema,
     at: str,
     old: Any,  # noqa: ANN401
-    found: list[Problem],
-    *,
-    strict: bool,
-    shape: bool,
-    unique: bool,
+    how: _How,
 ) -> None:
+    found = how.found
     declared: Mapping[str, Schema] = schema.get("properties", {})
     more = schema.get("additionalProperties")
     before: Mapping[str, Any] = cast("dict[str, Any]", old) if isinstance(old, dict) else {}
@@ -129,16 +116,14 @@ def _object(
                 where = f"{at}[{json.dumps(name)}]"
                 was = before.get(name, MISSING)
                 _visit(
-                    item, cast("Schema", more), where, was, found, strict=strict, shape=shape
+                    item, cast("Schema", more), where, was, how
                 )  # fmt: skip
-            elif strict and not _is_open(schema, name, more):
+            elif how.strict and not _is_open(schema, name, more):
                 found.append(Problem(_below(at, name), _undeclared(name, declared)))
         elif item is not None or part.get("nullable"):
             was = before.get(name, MISSING)
-            _visit(
-                item, part, _below(at, name), was, found, strict=strict, shape=shape, unique=unique
-            )
-    if shape:
+            _visit(item, part, _below(at, name), was, how)
+    if how.shape:
         for name in schema.get("required", ()):
             if value.get(name) is None and not (
                 name in value and declared.get(name, {}).get("nullable")
@@ -154,22 +139,17 @@ def _list(
     schema: Schema,
     at: str,
     old: Any,  # noqa: ANN401
-    found: list[Problem],
-    *,
-    strict: bool,
-    shape: bool,
-    unique: bool,
+    how: _How,
 ) -> None:
+    found = how.found
     items: Schema | None = schema.get("items")
     if items is not None:
         for index, item in enumerate(value):
             was = matching(item, schema, old)
-            _visit(
-                item, items, f"{at}[{index}]", was, found, strict=strict, shape=shape, unique=unique
-            )
+            _visit(item, items, f"{at}[{index}]", was, how)
     _counted(len(value), schema, "Items", at, found)
     kind = schema.get(_LIST_TYPE)
-    if not unique or (kind not in {"set", "map"} and not schema.get("uniqueItems")):
+    if not how.unique or (kind not in {"set", "map"} and not schema.get("uniqueItems")):
         return
     seen: set[str] = set()
     for index, item in enumerate(value):
@@ -263,7 +243,7 @@ def _junctors(value: Any, schema: Schema, at: str, found: list[Problem]) -> None
     if not ({"oneOf", "anyOf", "allOf", "not"} & schema.keys()) or has_unknown(value):
         return
     for part in schema.get("allOf", ()):
-        _visit(value, part, at, MISSING, found, strict=False, shape=True, unique=True)
+        _visit(value, part, at, MISSING, _loose(found))
     if "anyOf" in schema and not any(_fits(value, part) for part in schema["anyOf"]):
         found.append(Problem(at, _alternatives("at least one", schema["anyOf"])))
     if "oneOf" in schema and sum(_fits(value, part) for part in schema["oneOf"]) != 1:
@@ -273,9 +253,14 @@ def _junctors(value: Any, schema: Schema, at: str, found: list[Problem]) -> None
 
 
 def _fits(value: Any, schema: Schema) -> bool:  # noqa: ANN401
-    found: list[Problem] = []
-    _visit(value, schema, "", MISSING, found, strict=False, shape=True, unique=True)
-    return not found
+    how = _loose([])
+    _visit(value, schema, "", MISSING, how)
+    return not how.found
+
+
+def _loose(found: list[Problem]) -> _How:
+    """Within `oneOf` and the like, which say nothing of what else may be there."""
+    return _How(strict=False, shape=True, unique=True, found=found)
 
 
 def _required(schemas: list[Schema]) -> list[str]:

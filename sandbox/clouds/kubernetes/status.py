@@ -1,122 +1,183 @@
-"""What controllers write into `status`, and the few rules between fields that every server has."""
+"""What controllers write into `status`."""
 
 import hashlib
 import json
+from collections.abc import Callable
 from typing import Any, cast
 
-from sandbox.check import Problem
-from sandbox.clouds.base import Call, moment
+from sandbox.clouds.base import moment
+from sandbox.clouds.kubernetes.readiness import Trouble
+from sandbox.clouds.kubernetes.rules import kserve
 from sandbox.store import Row
-from sandbox.values import at, mapped
-from sandbox.wire import UNKNOWN, has_unknown
+from sandbox.values import at, listed, mapped
 
-__all__ = ["problems", "status_of"]
+__all__ = ["status_of"]
 
-_SELECTED = {"Deployment", "StatefulSet", "DaemonSet", "ReplicaSet"}
-
-
-def problems(call: Call) -> list[Problem]:
-    """Rules between fields: a selector selects its own template's labels."""
-    kind = call.token.rpartition(":")[2]
-    spec: Any = call.inputs.get("spec")
-    if kind not in _SELECTED or not isinstance(spec, dict):
-        return []
-    parts = cast("dict[str, Any]", spec)
-    wanted = mapped(at(parts, "selector", "matchLabels"))
-    if has_unknown(parts.get("template")):
-        return []
-    given = mapped(at(parts, "template", "metadata", "labels"))
-    for key, value in wanted.items():
-        if value is not UNKNOWN and given.get(key) != value:
-            return [
-                Problem(
-                    "spec.template.metadata.labels",
-                    f"selector does not match template labels: {key} is {given.get(key)!r} in the"
-                    f" template, {value!r} in spec.selector.matchLabels",
-                )
-            ]
-    return []
+Object = dict[str, Any]
 
 
-def status_of(  # noqa: PLR0911 - one per kind
-    call: Call, metadata: dict[str, Any], before: Row | None, notes: dict[str, Any]
+def status_of(
+    kind: str,
+    value: Object,
+    before: Row | None,
+    notes: dict[str, Any],
+    troubles: list[Trouble],
 ) -> dict[str, Any]:
     """The status that the object has once its controller is done; empty where there is none.
 
     `notes` is what the controllers remember between changes; it is kept in the row's `live`.
+    `troubles`: why it does not come to it.
     """
-    kind = str(call.inputs.get("kind") or call.token.rpartition(":")[2])
-    spec = cast("dict[str, Any]", call.inputs.get("spec") or {})
-    match kind:
-        case "Deployment":
-            return {"status": _deployment(spec, metadata)}
-        case "StatefulSet" | "ReplicaSet":
-            replicas = int(spec.get("replicas", 1))
-            return {"status": {"replicas": replicas, "readyReplicas": replicas}}
-        case "Namespace":
-            return {"status": {"phase": "Active"}}
-        case "Service":
-            return _service(call, spec, before)
-        case "PersistentVolumeClaim":
-            return {"status": {"phase": "Bound"}}
-        case "Pod":
-            return {"status": {"phase": "Running", "conditions": _conditions("Ready")}}
-        case "Job":
-            return {"status": {"succeeded": 1, "conditions": _conditions("Complete")}}
-        case "InferenceService":
-            return {"status": _inference_service(spec, metadata, before, notes)}
-        case _:
-            return {} if call.declared is not None else {"status": _custom(metadata)}
+    make = _STATUS.get(kind)
+    if make is None:
+        group = str(value.get("apiVersion", ""))
+        custom = "." in group.partition("/")[0] and not group.partition("/")[0].endswith(".k8s.io")
+        made = _custom(value) if custom else {}
+    elif kind == "InferenceService":
+        made = _inference_service(value, before, notes, troubles)
+    else:
+        made = make(value, troubles)
+    if not made:
+        return {}
+    old = mapped(before.outputs.get("status")) if before is not None else {}
+    return {"status": _steady(made, old)}
 
 
-def _deployment(spec: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
-    replicas = int(spec.get("replicas", 1))
-    counts = ("replicas", "readyReplicas", "availableReplicas", "updatedReplicas")
-    return {
-        **dict.fromkeys(counts, replicas),
-        "observedGeneration": metadata["generation"],
-        "conditions": _conditions("Available", "Progressing"),
-    }
+def _steady(made: Object, old: Object) -> Object:
+    """The status, whose conditions keep their time where they have not changed."""
+    known = {mapped(item).get("type"): mapped(item) for item in listed(old.get("conditions"))}
+    for condition in listed(made.get("conditions")):
+        was = known.get(condition["type"])
+        if was is not None and was.get("status") == condition["status"]:
+            condition["lastTransitionTime"] = was.get("lastTransitionTime")
+    return made
 
 
-def _service(call: Call, spec: dict[str, Any], before: Row | None) -> dict[str, Any]:
-    """The server gives an address; a load balancer gets a host name."""
-    name = str(call.inputs.get("metadata", {}).get("name", ""))
-    kept: Any = at(before.outputs, "spec", "clusterIP") if before is not None else None
-    number = int(hashlib.sha256(call.urn.encode()).hexdigest()[:4], 16)
-    address = kept or f"10.100.{number // 256}.{number % 256}"
-    balanced: dict[str, Any] = {}
-    if spec.get("type") == "LoadBalancer":
-        balanced = {"ingress": [{"hostname": f"{name}.elb.sandbox.example.com"}]}
-    given = {"type": "ClusterIP", "clusterIP": address, **spec}
-    if given["clusterIP"] != "None":
-        given["clusterIPs"] = [given["clusterIP"]]
-    return {"spec": given, "status": {"loadBalancer": balanced}}
+def _spec(value: Object) -> Object:
+    return mapped(value.get("spec"))
+
+
+def _generation(value: Object) -> int:
+    return int(at(value, "metadata", "generation") or 1)
+
+
+def _deployment(value: Object, troubles: list[Trouble]) -> Object:
+    """https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#deployment-status."""
+    replicas = int(_spec(value).get("replicas", 1))
+    found: Object = {"observedGeneration": _generation(value)}
+    if not troubles or not replicas:
+        counts = ("replicas", "readyReplicas", "availableReplicas", "updatedReplicas")
+        found |= dict.fromkeys(counts, replicas)
+        found["conditions"] = _conditions("Available", "Progressing")
+        return found
+    refused = [t for t in troubles if t.reason == "FailedCreate"]
+    if not refused:
+        found |= {"replicas": replicas, "updatedReplicas": replicas}
+    found["unavailableReplicas"] = replicas
+    found["conditions"] = [
+        _condition(
+            "Available",
+            "False",
+            "MinimumReplicasUnavailable",
+            "Deployment does not have minimum availability.",
+        ),
+        *(_condition("ReplicaFailure", "True", t.reason, t.message) for t in refused),
+        _condition("Progressing", "False", "ProgressDeadlineExceeded", "timed out progressing."),
+    ]
+    return found
+
+
+def _replicas(value: Object, troubles: list[Trouble]) -> Object:
+    replicas = int(_spec(value).get("replicas", 1))
+    found: Object = {"observedGeneration": _generation(value)}
+    if not troubles:
+        found |= {"replicas": replicas, "readyReplicas": replicas, "availableReplicas": replicas}
+    elif any(t.reason == "FailedCreate" for t in troubles):
+        found |= {"replicas": 0, "conditions": _failures(troubles)}
+    else:
+        found |= {"replicas": replicas, "readyReplicas": 0, "availableReplicas": 0}
+    return found
+
+
+def _failures(troubles: list[Trouble]) -> list[Object]:
+    refused = [t for t in troubles if t.reason == "FailedCreate"]
+    return [_condition("ReplicaFailure", "True", t.reason, t.message) for t in refused]
+
+
+def _namespace(_: Object, __: list[Trouble]) -> Object:
+    return {"phase": "Active"}
+
+
+def _service(value: Object, _: list[Trouble]) -> Object:
+    """A load balancer gets a host name."""
+    if _spec(value).get("type") != "LoadBalancer":
+        return {"loadBalancer": {}}
+    name = at(value, "metadata", "name")
+    return {"loadBalancer": {"ingress": [{"hostname": f"{name}.elb.sandbox.example.com"}]}}
+
+
+def _ingress(value: Object, troubles: list[Trouble]) -> Object:
+    if troubles:
+        return {"loadBalancer": {}}
+    name = at(value, "metadata", "name")
+    return {"loadBalancer": {"ingress": [{"hostname": f"{name}.elb.sandbox.example.com"}]}}
+
+
+def _claim(value: Object, _: list[Trouble]) -> Object:
+    spec = _spec(value)
+    capacity = mapped(at(spec, "resources", "requests"))
+    return {"phase": "Bound", "accessModes": spec.get("accessModes", []), "capacity": capacity}
+
+
+def _pod(_: Object, troubles: list[Trouble]) -> Object:
+    if not troubles:
+        return {"phase": "Running", "conditions": _conditions("Ready")}
+    first = troubles[0]
+    conditions = [_condition("Ready", "False", first.reason, first.message)]
+    return {"phase": "Pending", "conditions": conditions}
+
+
+def _job(value: Object, troubles: list[Trouble]) -> Object:
+    if troubles or _spec(value).get("suspend") is True:
+        return {"active": 0, "conditions": _failures(troubles)}
+    return {"succeeded": 1, "conditions": _conditions("Complete")}
+
+
+def _autoscaler(value: Object, _: list[Trouble]) -> Object:
+    replicas = int(_spec(value).get("minReplicas", 1))
+    return {"currentReplicas": replicas, "desiredReplicas": replicas}
+
+
+def _definition(value: Object, _: list[Trouble]) -> Object:
+    names = mapped(_spec(value).get("names"))
+    return {"acceptedNames": names, "conditions": _conditions("NamesAccepted", "Established")}
 
 
 def _inference_service(
-    spec: dict[str, Any], metadata: dict[str, Any], before: Row | None, notes: dict[str, Any]
+    value: Object, before: Row | None, notes: dict[str, Any], troubles: list[Trouble]
 ) -> dict[str, Any]:
     """KServe's status: of Knative mode with revisions and traffic, else without."""
+    metadata, spec = mapped(value.get("metadata")), _spec(value)
     name, namespace = metadata["name"], metadata["namespace"]
-    annotations = mapped(metadata.get("annotations"))
-    mode = str(annotations.get("serving.kserve.io/deploymentMode", "Knative")).lower()
     url = f"http://{name}.{namespace}.example.com"
     inside = f"http://{name}-predictor.{namespace}.svc.cluster.local"
+    knative = not kserve.standard(metadata)
+    mode = "Knative" if knative else "Standard"
+    if troubles:
+        return _not_served(value, mode, troubles[0])
     status: dict[str, Any] = {
         "conditions": _conditions("IngressReady", "PredictorReady", "Ready"),
         "url": url,
         "address": {"url": inside},
         "observedGeneration": metadata["generation"],
+        "deploymentMode": mode,
     }
     predictor: dict[str, Any] = {"url": f"http://{name}-predictor.{namespace}.example.com"}
-    if mode in {"knative", "serverless"}:
+    if knative:
         predictor |= _revisions(spec, metadata, before, notes)
-        status["deploymentMode"] = "Knative"
     else:
         # The default `domainTemplate` of KServe's ingress configuration.
         status["url"] = f"http://{name}-{namespace}.example.com"
-        status["deploymentMode"] = "Standard"
     status["components"] = {"predictor": predictor}
     model = at(spec, "predictor", "model")
     if model:
@@ -126,6 +187,23 @@ def _inference_service(
             "transitionStatus": "UpToDate",
         }
     return status
+
+
+def _not_served(value: Object, mode: str, trouble: Trouble) -> Object:
+    """As KServe says that it cannot make a predictor."""
+    kinds = ("PredictorReady", "Ready")
+    return {
+        "conditions": [
+            _condition(kind, "False", trouble.reason, trouble.message) for kind in kinds
+        ],
+        "observedGeneration": _generation(value),
+        "deploymentMode": mode,
+        "modelStatus": {
+            "states": {"activeModelState": "", "targetModelState": "Pending"},
+            "transitionStatus": "InvalidSpec",
+            "lastFailureInfo": {"reason": trouble.reason, "message": trouble.message},
+        },
+    }
 
 
 def _revisions(
@@ -174,10 +252,37 @@ def _revisions(
     }
 
 
-def _custom(metadata: dict[str, Any]) -> dict[str, Any]:
-    return {"observedGeneration": metadata["generation"], "conditions": _conditions("Ready")}
+def _custom(value: Object) -> Object:
+    return {"observedGeneration": _generation(value), "conditions": _conditions("Ready")}
 
 
 def _conditions(*kinds: str) -> list[dict[str, Any]]:
-    at = moment()
-    return [{"type": kind, "status": "True", "lastTransitionTime": at} for kind in kinds]
+    time = moment()
+    return [{"type": kind, "status": "True", "lastTransitionTime": time} for kind in kinds]
+
+
+def _condition(kind: str, held: str, reason: str, message: str) -> Object:
+    return {
+        "type": kind,
+        "status": held,
+        "reason": reason,
+        "message": message,
+        "lastTransitionTime": moment(),
+    }
+
+
+_STATUS: dict[str, Callable[[Object, list[Trouble]], Object]] = {
+    "CustomResourceDefinition": _definition,
+    "DaemonSet": lambda _, troubles: {"numberUnavailable": len(troubles[:1])},
+    "Deployment": _deployment,
+    "HorizontalPodAutoscaler": _autoscaler,
+    "InferenceService": lambda value, _: _custom(value),
+    "Ingress": _ingress,
+    "Job": _job,
+    "Namespace": _namespace,
+    "PersistentVolumeClaim": _claim,
+    "Pod": _pod,
+    "ReplicaSet": _replicas,
+    "Service": _service,
+    "StatefulSet": _replicas,
+}

@@ -52,6 +52,8 @@ def inference_service(value: Object) -> Iterator[Problem]:
     annotations = mapped(metadata.get("annotations"))
     yield from words.among(annotations.get(_CLASS), _CLASSES, f'metadata.annotations["{_CLASS}"]')
     predictor = spec.get("predictor")
+    if predictor is None and value.get("spec") is not UNKNOWN:
+        yield Problem("spec.predictor", "missing required property; give it an object")
     if words.is_object(predictor):
         yield from _predictor(mapped(predictor), "spec.predictor")
     for part in ("predictor", "transformer", "explainer"):
