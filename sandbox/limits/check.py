@@ -144,4 +144,4 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 def _page(limits: TypeLimits, limit: Limit) -> str:
     page = limit.page or limits.page
     # A word that is new at the vendor is in a newer model.
-    return f"{limits.source.partition(':')[0]}, {page}" if limit.values else page
+    return f"{page}, {limits.source.partition(':')[0]}" if limit.values else page
