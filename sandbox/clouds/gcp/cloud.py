@@ -17,7 +17,7 @@ from sandbox.clouds.gcp import constraints, functions, gke, grants
 from sandbox.clouds.gcp.kind import Identity, Kind
 from sandbox.clouds.gcp.kinds import KINDS, PLAIN
 from sandbox.clouds.gcp.places import filled, place
-from sandbox.clouds.gcp.references import TARGETS, account_problem, problem, values
+from sandbox.clouds.gcp.references import TARGETS, account_problem, problem, projects, values
 from sandbox.diff import Replaces
 from sandbox.store import Row, Store
 from sandbox.values import mapped
@@ -109,7 +109,7 @@ class Gcp(Cloud):
     @override
     def references(self, call: Call) -> list[Problem]:
         kind = KINDS.get(call.token, PLAIN)
-        found = kind.referring(call)
+        found = [*_absent_project(call), *kind.referring(call)]
         for path, target in kind.references.items():
             for at, value in values(call.inputs, path):
                 if target == "account":
@@ -251,6 +251,7 @@ class Gcp(Cloud):
             "place": found.get(chosen, ""),
             "number": _number(call, project),
             "email": f"{account}@{project}.iam.gserviceaccount.com",
+            "endpoint": inputs.get("endpoint") or number(),
             "hexadecimal": hexadecimal(40),
         }
 
@@ -341,6 +342,23 @@ class Gcp(Cloud):
             "pulumiLabels": labels,
             "effectiveLabels": {**labels, "goog-pulumi-provisioned": "true"},
         }
+
+
+def _absent_project(call: Call) -> list[Problem]:
+    """A project that a resource names must be there; what is granted elsewhere is not judged."""
+    wanted: Any = call.inputs.get("project")
+    if not isinstance(wanted, str) or constraints.is_grant(call.token):
+        return []
+    known = projects(call)
+    if wanted.removeprefix("projects/") in known:
+        return []
+    meant = nearest(wanted, known)
+    hint = f'; did you mean "{meant}"?' if meant else ""
+    reason = (
+        f'googleapi: Error 403: project "{wanted}" does not exist or these credentials may not use'
+        f" it; the sandbox has {', '.join(known)}{hint}"
+    )
+    return [Problem("project", reason)]
 
 
 def _protected(row: Row) -> list[Problem]:

@@ -7,6 +7,7 @@ from sandbox import seed
 from sandbox.check import Problem, nearest
 from sandbox.clouds.base import Call, Naming, hexadecimal
 from sandbox.clouds.gcp.kind import Identity, Kind
+from sandbox.clouds.gcp.references import projects
 from sandbox.values import at, mapped
 
 __all__ = ["CLUSTER", "KINDS", "POOL", "VERSION", "cluster_of"]
@@ -63,7 +64,7 @@ def _pool_constraints(call: Call) -> list[Problem]:
 def _pool_referring(call: Call) -> list[Problem]:
     wanted = cluster_of(call)
     project = wanted.split("/")[1]
-    if project not in [identity.id for identity in call.store.identities("gcp_project")]:
+    if project not in projects(call):
         return []
     if call.store.get("gcp", CLUSTER, wanted) is not None:
         return []

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.check import Problem, nearest
-from sandbox.clouds.base import Call, hexadecimal
+from sandbox.clouds.base import Call
 from sandbox.clouds.gcp.places import filled, place
-from sandbox.clouds.gcp.references import account_problem
+from sandbox.clouds.gcp.references import account_problem, projects
 from sandbox.values import at, listed
 
 __all__ = ["id_of", "problems"]
@@ -18,9 +18,16 @@ _ROLE = "gcp:projects/iAMCustomRole:IAMCustomRole"
 def id_of(call: Call, words: Mapping[str, str]) -> str:
     """`<resource>/<role>/<member>`, as far as the type has them, with a condition's title."""
     inputs = call.inputs
-    parts = [_on(call, words) or hexadecimal(16), inputs.get("role"), inputs.get("member")]
+    parts = [_on(call, words) or _named(call, words), inputs.get("role"), inputs.get("member")]
     title = at(inputs, "condition", "title")
     return "/".join(str(part) for part in (*parts, title) if part)
+
+
+def _named(call: Call, words: Mapping[str, str]) -> str:
+    """What a grant is on where no form of its id is known: all that its inputs say of that."""
+    own = {"role", "member", "members", "policyData", "condition"}
+    names = call.declared.inputs if call.declared is not None else {}
+    return "/".join(words[name] for name in names if name not in own and words.get(name))
 
 
 def problems(call: Call, words: Mapping[str, str]) -> list[Problem]:
@@ -45,9 +52,9 @@ def _on(call: Call, words: Mapping[str, str]) -> str:
 
 def _target(call: Call, words: Mapping[str, str]) -> list[Problem]:
     wanted = _on(call, words)
-    projects = [identity.id for identity in call.store.identities("gcp_project")]
+    known = projects(call)
     bucket = wanted.removeprefix("b/") if wanted.startswith("b/") else ""
-    own = wanted.startswith("projects/") and wanted.split("/")[1] in projects
+    own = wanted.startswith("projects/") and wanted.split("/")[1] in known
     if not bucket and (not own or wanted.count("/") < 3):  # noqa: PLR2004 - no project itself
         return []
     resource_id = bucket or wanted
@@ -77,8 +84,8 @@ def _member(call: Call, path: str, member: Any) -> list[Problem]:  # noqa: ANN40
 def _role(call: Call) -> list[Problem]:
     role: Any = call.inputs.get("role")
     match = re.match(r"projects/([^/]+)/roles/", role) if isinstance(role, str) else None
-    projects = [identity.id for identity in call.store.identities("gcp_project")]
-    if match is None or match[1] not in projects or call.store.get("gcp", _ROLE, str(role)):
+    known = projects(call)
+    if match is None or match[1] not in known or call.store.get("gcp", _ROLE, str(role)):
         return []
     meant = nearest(str(role), [row.id for row in call.store.list("gcp", _ROLE)])
     hint = f"; did you mean {meant}?" if meant else ""

@@ -22,6 +22,7 @@ _MORE: dict[str, dict[str, Any]] = {
         "id": "projects/{project}/locations/{location}/clusters/{name}"
     },
     "gcp:monitoring/dashboard:Dashboard": {"collection": "projects/{project}/dashboards"},
+    "gcp:organizations/project:Project": {"id": "projects/{projectId}"},
     "gcp:projects/service:Service": {
         "id": "{project}/{service}",
         "imports": [r"^(?P<project>[^/]+)/(?P<service>[^/]+)$"],

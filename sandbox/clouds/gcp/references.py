@@ -13,7 +13,7 @@ from sandbox.clouds.base import Call
 from sandbox.store import Row
 from sandbox.values import listed, mapped
 
-__all__ = ["TARGETS", "Target", "account_problem", "found", "problem", "values"]
+__all__ = ["TARGETS", "Target", "account_problem", "found", "problem", "projects", "values"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def account_problem(call: Call, path: str, value: Any) -> list[Problem]:  # noqa
         return []
     email = value.rpartition("/")[2].removeprefix("serviceAccount:")
     domain = email.partition("@")[2].removesuffix(".iam.gserviceaccount.com")
-    if domain not in _projects(call):
+    if domain not in projects(call):
         return []  # Of another project, or one that Google makes itself.
     if call.store.get("gcp", _ACCOUNT, f"projects/{domain}/serviceAccounts/{email}"):
         return []
@@ -127,11 +127,14 @@ def _project(call: Call, value: str) -> str:
 
 def _is_elsewhere(call: Call, value: str) -> bool:
     project = _project(call, value)
-    return bool(project) and project not in _projects(call)
+    return bool(project) and project not in projects(call)
 
 
-def _projects(call: Call) -> list[str]:
-    return [identity.id for identity in call.store.identities("gcp_project")]
+def projects(call: Call) -> list[str]:
+    """The ids of the projects that are there, those that programs have made too."""
+    made = call.store.list("gcp", "gcp:organizations/project:Project")
+    found = [identity.id for identity in call.store.identities("gcp_project")]
+    return [*found, *(str(row.inputs.get("projectId")) for row in made)]
 
 
 def _named(call: Call, project: str) -> str:

@@ -1,4 +1,4 @@
-"""Service accounts, roles, keys and secrets."""
+"""Projects, service accounts, roles, keys and secrets."""
 
 import base64
 import json
@@ -117,7 +117,20 @@ def _secret_deletion(call: Call, row: Row) -> list[Problem]:
     return [Problem("deletionProtection", "is true; set it to false before destroying the secret")]
 
 
+def _project_outputs(call: Call, identity: Identity) -> dict[str, Any]:
+    del identity
+    before = call.previous.outputs if call.previous is not None else {}
+    number = random.randint(10**11, 10**12 - 1)  # noqa: S311 - no secret
+    return {"number": before.get("number") or str(number)}
+
+
 KINDS = {
+    "gcp:organizations/project:Project": Kind(
+        # pulumi-gcp's own length.
+        naming=Naming("projectId", max_length=30, lower=True),
+        name="projectId",
+        outputs=_project_outputs,
+    ),
     ACCOUNT: Kind(
         # pulumi-gcp's own length.
         naming=Naming("accountId", max_length=30),
@@ -126,7 +139,7 @@ KINDS = {
         parts={ACCOUNT_KEY: "serviceAccountId"},
     ),
     ACCOUNT_KEY: Kind(referring=_of_account, outputs=_account_key_outputs),
-    ROLE: Kind(naming=Naming("roleId", max_length=64), name="roleId", outputs=_role_outputs),
+    ROLE: Kind(naming=Naming("roleId"), name="roleId", outputs=_role_outputs),
     RING: Kind(name_stays=True),
     KEY: Kind(
         references={"keyRing": "ring"},

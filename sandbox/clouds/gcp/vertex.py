@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from sandbox.api.vertex_facts import ENDPOINT, split_problem
+from sandbox.api.vertex_facts import ENDPOINT, number, split_problem
 from sandbox.check import Problem
 from sandbox.clouds.base import Call, hexadecimal
 from sandbox.clouds.gcp.kind import Identity, Kind
@@ -84,7 +84,20 @@ def _deletion(call: Call, row: Row) -> list[Problem]:
 
 _KEY = {"encryptionSpec.kmsKeyName": "key"}
 
+
+def _garden_outputs(call: Call, identity: Identity) -> dict[str, Any]:
+    before = call.previous.outputs if call.previous is not None else {}
+    return {
+        "endpoint": identity.id.rpartition("/")[2],
+        "deployedModelId": before.get("deployedModelId") or number(),
+        "deployedModelDisplayName": before.get("deployedModelDisplayName") or identity.name,
+    }
+
+
 KINDS = {
+    "gcp:vertex/aiEndpointWithModelGardenDeployment:AiEndpointWithModelGardenDeployment": Kind(
+        outputs=_garden_outputs
+    ),
     ENDPOINT: Kind(
         references={**_KEY, "network": "network"},
         referring=_deployed,
