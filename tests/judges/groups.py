@@ -10,8 +10,8 @@ from typing import Any
 
 from sandbox.schema import Library
 from tests.judges.corpora.model import Resource
+from tests.judges.knowledge import Declared
 from tests.judges.samples import two
-from tests.judges.shape import Declared
 from tests.judges.walk import Place, places, put, removed
 from tests.unit.sandbox_life import Stack
 
@@ -73,7 +73,7 @@ def _without(inputs: dict[str, Any], group: tuple[str, ...]) -> dict[str, Any]:
 def _with(
     library: Library, token: str, inputs: dict[str, Any], paths: tuple[str, ...]
 ) -> dict[str, Any] | None:
-    declared = Declared(library)
+    declared = Declared(library, "")
     for path in paths:
         steps = declared.steps(token, path)
         kind = declared.type(token, steps) if steps else None

@@ -18,8 +18,9 @@ from typing import Any, cast
 
 from sandbox.wire import UNKNOWN
 from tests.judges.corpora.model import Resource
+from tests.judges.knowledge import Knowledge
 from tests.judges.mutant import Mutant
-from tests.judges.shape import Declared, misspelt
+from tests.judges.shape import misspelt
 from tests.judges.walk import places, put
 
 __all__ = ["KINDS", "Pair", "pairs"]
@@ -41,20 +42,21 @@ class Pair:
 
 
 def pairs(
-    declared: Declared,
-    resources: list[Resource],
-    paths: Mapping[str, Mapping[str, Any]],
-    chance: random.Random,
+    knowledge: Knowledge, token: str, resources: list[Resource], chance: random.Random
 ) -> Iterator[Pair]:
     """Mutants of a type's examples: for each fact of the table one or two."""
-    for path, facts in paths.items():
-        steps = declared.steps(resources[0].token, path)
-        kind = declared.type(resources[0].token, steps) if steps else None
-        if steps is None or kind is None:
+    for path, facts in knowledge.limits(token, resources).items():
+        steps = knowledge.steps(token, path)
+        if steps is None:
             continue
+        kind, items = knowledge.kinds(token, steps)
         resource = _host(resources, path, chance)
         good = _values(resources, path)
-        for name, wrong, allowed in mistakes(facts, kind.kind, good, chance):
+        found = list(mistakes(facts, items or kind, [*_items_of(good)] if items else good, chance))
+        if items:
+            found = [(n, [wrong], None if ok is None else [ok]) for n, wrong, ok in found]
+            found += _items(facts, good)
+        for name, wrong, allowed in found:
             mistake = f"{path} is {_short(wrong)}; {_fact(facts)}"
             mutant = Mutant(name, resource, path, path, put(resource.inputs, steps, wrong), mistake)
             right = None if allowed is None else put(resource.inputs, steps, allowed)
@@ -65,8 +67,7 @@ def mistakes(
     facts: Mapping[str, Any], kind: str, good: list[Any], chance: random.Random
 ) -> Iterator[tuple[str, Any, Any]]:
     """Kind of mistake, a value that is not allowed, and one that is (None where none is known)."""
-    if kind == "array":
-        yield from _items(facts, good)
+    if kind in {"array", "map", "ref", "object"}:
         return
     if facts.get("enum"):
         words = [str(word) for word in facts["enum"]]
@@ -75,12 +76,16 @@ def mistakes(
         if wrong.lower() not in [w.lower() for w in words]:
             yield "enum", wrong, word
         return
-    as_text = str if kind == "string" else lambda number: number  # pyright: ignore[reportUnknownLambdaType, reportUnknownVariableType]
-    if "min" in facts:
-        yield "range", as_text(facts["min"] - 1), as_text(facts["min"])
-    if "max" in facts:
-        yield "range", as_text(facts["max"] + 1), as_text(facts["max"])
-    texts = [value for value in good if isinstance(value, str)]
+    for name, step in (("min", -1), ("max", 1)):
+        if name in facts:
+            wrong, right = facts[name] + step, facts[name]
+            yield ("range", str(wrong), str(right)) if kind == "string" else ("range", wrong, right)
+    if kind not in {"integer", "number", "boolean"}:
+        yield from _texts(facts, good)
+
+
+def _texts(facts: Mapping[str, Any], good: list[Any]) -> Iterator[tuple[str, Any, Any]]:
+    texts = [value for value in good if isinstance(value, str) and value]
     word = _matching(facts.get("pattern"), [*texts, *WORDS])
     low, high = facts.get("min_length", 0), facts.get("max_length")
     if low and (low > 1 or word is not None):
@@ -89,6 +94,12 @@ def mistakes(
         yield "length", _long(word or "a", high + 1), _stretched(word, high, facts)
     if facts.get("pattern") and (broken := _breaking(facts, word)) is not None:
         yield "pattern", broken, word
+
+
+def _items_of(values: list[Any]) -> Iterator[Any]:
+    for value in values:
+        if isinstance(value, list):
+            yield from cast("list[Any]", value)
 
 
 def _items(facts: Mapping[str, Any], good: list[Any]) -> Iterator[tuple[str, Any, Any]]:

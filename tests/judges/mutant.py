@@ -1,7 +1,9 @@
 """A mutant, and whether the sandbox catches it."""
 
+import traceback
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sandbox.check import Problem
@@ -9,7 +11,7 @@ from tests.judges.corpora.model import Resource
 from tests.judges.walk import plain
 from tests.unit.sandbox_life import Stack
 
-__all__ = ["Mutant", "caught", "near", "problems"]
+__all__ = ["BrokenCheckError", "Mutant", "caught", "near", "problems"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +35,30 @@ class Mutant:
     mistake: str
 
 
+class BrokenCheckError(Exception):
+    """The Check of the sandbox fails; the message says how and where."""
+
+
 def problems(stack: Stack, resource: Resource, inputs: Mapping[str, Any]) -> list[Problem]:
-    """What the provider's Check says of inputs."""
-    return stack.problems(resource.token, inputs, resource.name)
+    """What the provider's Check says of inputs.
+
+    Raises:
+        BrokenCheckError: It ends with an exception.
+    """
+    try:
+        return stack.problems(resource.token, inputs, resource.name)
+    except Exception as error:
+        place = traceback.extract_tb(error.__traceback__)[-1]
+        where = f"{Path(place.filename).name}, {place.name}"
+        raise BrokenCheckError(f"{type(error).__name__} in {where}: {error}") from error
 
 
 def caught(stack: Stack, mutant: Mutant, before: Collection[Problem]) -> bool:
-    """Whether the Check says something new of where the mistake is, of what is in or around it."""
+    """Whether the Check says something new of where the mistake is, of what is in or around it.
+
+    Raises:
+        BrokenCheckError: It ends with an exception.
+    """
     return any(
         near(plain(problem.path), mutant.at) or near(plain(problem.path), mutant.path)
         for problem in problems(stack, mutant.resource, mutant.inputs)

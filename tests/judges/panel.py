@@ -2,29 +2,67 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from tests.judges.corpora import sdk
+from sandbox.kinds.modules import FOLDER
+from sandbox.schema import Library
+from tests.judges.corpora import kubernetes, sdk
+from tests.judges.corpora.cache import cached
 from tests.judges.corpora.model import Corpus
+from tests.judges.go.types import go_types
+from tests.judges.knowledge import Declared, Knowledge
 
-__all__ = ["LEAST", "PANEL", "Judged"]
+__all__ = ["EXCEPTIONS", "LEAST", "PANEL", "Judged"]
+
+
+# What decides of the manifests: how they are read, and the modules' versions.
+KUBERNETES = [
+    Path(__file__).parent / "corpora" / "kubernetes.py",
+    FOLDER / "modules.py",
+    FOLDER.parents[1] / "facts" / "versions.toml",
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One provider: its examples, how many there must be, and the provider's settings."""
+    """One provider: its examples, how many there must be, and the provider's settings.
+
+    Attributes:
+        truth: the truth tables' name for the provider.
+        knowledge: what is known of its types.
+    """
 
     corpus: Callable[[], Corpus]
     examples: int
     mutants: int
+    truth: str
+    knowledge: Callable[[Library], Knowledge]
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
-    # The truth tables' name for the provider.
-    truth: str = ""
 
 
 PANEL: dict[str, Judged] = {
-    "aws": Judged(lambda: sdk.corpus("aws"), examples=400, mutants=2000, truth="aws"),
-    "gcp": Judged(lambda: sdk.corpus("gcp"), examples=200, mutants=1000, truth="gcp"),
+    "aws": Judged(
+        lambda: sdk.corpus("aws"),
+        examples=400,
+        mutants=2000,
+        truth="aws",
+        knowledge=lambda library: Declared(library, "aws"),
+    ),
+    "gcp": Judged(
+        lambda: sdk.corpus("gcp"),
+        examples=200,
+        mutants=1000,
+        truth="gcp",
+        knowledge=lambda library: Declared(library, "gcp"),
+    ),
+    "kubernetes": Judged(
+        lambda: cached("kubernetes", KUBERNETES, kubernetes.corpus),
+        examples=100,
+        mutants=1000,
+        truth="kubernetes",
+        knowledge=lambda _: go_types(),
+    ),
 }
 # Shares that must be exceeded; exceptions are a share of the examples that must not be.
 LEAST = {"shape": 0.95, "limits": 0.80, "replace": 0.90}

@@ -6,8 +6,8 @@ from typing import Any
 
 from sandbox.schema import Library, UnknownTokenError
 from tests.judges.corpora.model import Resource
+from tests.judges.knowledge import Declared
 from tests.judges.samples import two
-from tests.judges.shape import Declared
 from tests.judges.walk import put
 from tests.unit.sandbox_life import Stack, urn
 
@@ -64,7 +64,7 @@ def _pair(
     library: Library, token: str, path: str, examples: list[Resource], facts: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]] | None:
     """The same inputs with two values of the property; None where no two values are to be had."""
-    declared = Declared(library)
+    declared = Declared(library, "")
     steps = declared.steps(token, path)
     kind = declared.type(token, steps) if steps else None
     if steps is None or kind is None:

@@ -6,95 +6,28 @@
 - `misplaced`: a name that the resource has elsewhere, given inside one of its objects
 
 A mutant that the vendor would take is none. That is decided by rule: what takes any name (a map) or
-any value is not touched, and a wrong name is none that its object has; see `Names`.
+any value is not touched, and a wrong name is none that its object has; see `Knowledge`.
 """
 
 import random
 import string
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from sandbox.check import shown
-from sandbox.schema import Library, Property, Type, UnknownTokenError
 from sandbox.wire import UNKNOWN, asset_kind
 from tests.judges.corpora.model import Resource
+from tests.judges.knowledge import Knowledge
 from tests.judges.mutant import Mutant
 from tests.judges.walk import Place, Step, places, put, removed, renamed
 
-__all__ = ["KINDS", "Declared", "Names", "mutants"]
+__all__ = ["KINDS", "misspelt", "mutants"]
 
 KINDS = ("misspelt", "mistyped", "missing", "misplaced")
 
 
-class Names(Protocol):
-    """What must be known so that no mutant is one that the vendor would take."""
-
-    def inside(self, token: str, steps: tuple[Step, ...]) -> Collection[str] | None:
-        """Names that the object at a place may have; None if it may have any, or is no object."""
-        ...
-
-    def takes_any(self, token: str, steps: tuple[Step, ...]) -> bool:
-        """Whether values of several kinds may be at a place."""
-        ...
-
-
-class Declared:
-    """`Names` as the Pulumi SDK declares them."""
-
-    def __init__(self, library: Library) -> None:
-        self._library = library
-
-    def inside(self, token: str, steps: tuple[Step, ...]) -> Collection[str] | None:
-        """See `Names`."""
-        if not steps:
-            return self._inputs(token)
-        found = self.type(token, steps)
-        return None if found is None else self._properties(found)
-
-    def takes_any(self, token: str, steps: tuple[Step, ...]) -> bool:
-        """See `Names`."""
-        found = self.type(token, steps)
-        return found is None or found.kind in {"any", "union"}
-
-    def steps(self, token: str, path: str) -> tuple[Step, ...] | None:
-        """Where a path without positions begins: in the first item of each list."""
-        found: tuple[Step, ...] = ()
-        for name in path.split("."):
-            declared = self.type(token, found) if found else None
-            while declared is not None and declared.kind == "array":
-                found, declared = (*found, 0), declared.of[0]
-            found = (*found, name)
-        return found if self.type(token, found) is not None else None
-
-    def _inputs(self, token: str) -> Mapping[str, Property] | None:
-        try:
-            return self._library.resource(token).inputs
-        except UnknownTokenError:
-            return None
-
-    def type(self, token: str, steps: tuple[Step, ...]) -> Type | None:
-        """The declared type of a place."""
-        properties, found = self._inputs(token), None
-        for step in steps:
-            if isinstance(step, int) or (found is not None and found.kind == "map"):
-                found = found.of[0] if found is not None and found.of else None
-            else:
-                if found is not None:
-                    properties = self._properties(found)
-                if properties is None or step not in properties:
-                    return None
-                found = properties[step].type
-            if found is None:
-                return None
-        return found
-
-    def _properties(self, declared: Type) -> Mapping[str, Property] | None:
-        nested = self._library.nested(declared.ref) if declared.kind == "ref" else None
-        return nested.properties if nested is not None else None
-
-
 def mutants(
-    names: Names, resource: Resource, required: Collection[str], chance: random.Random
+    names: Knowledge, resource: Resource, required: Collection[str], chance: random.Random
 ) -> Iterator[Mutant]:
     """Every mutant of a resource: at each of its properties up to one of each kind."""
     token, inputs = resource.token, resource.inputs

@@ -2,7 +2,7 @@
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from sandbox.check import Problem
 from tests.judges import facts, groups, limits, replacing, shape
 from tests.judges.corpora.model import Corpus, Example, Resource
 from tests.judges.exceptions import Exemption, exemptions
-from tests.judges.mutant import Mutant, caught, near, problems
+from tests.judges.mutant import BrokenCheckError, Mutant, caught, near, problems
 from tests.judges.panel import PANEL
 from tests.judges.walk import plain
 from tests.unit.sandbox_life import Stack
@@ -59,6 +59,7 @@ class Trial:
         self.panel = PANEL[provider]
         self.corpus = corpus or self.panel.corpus()
         self.stack = Stack(provider, folder / f"{provider}.sqlite", dict(self.panel.settings))
+        self.knowledge = self.panel.knowledge(self.stack.life.cloud.library)
         self.missed: list[Missed] = []
         self.by_type: dict[str, list[Resource]] = {}
         # Nothing can be learnt of a mutant of what is refused anyway.
@@ -77,7 +78,7 @@ class Trial:
         for example in self.corpus.examples:
             for resource in example.resources:
                 shallow += self.stack.life.cloud.depth(resource.token).shape_only
-                for problem in problems(self.stack, resource, resource.inputs):
+                for problem in self._refusals(resource):
                     found = _listed(listed, example, resource, problem)
                     if found:
                         used.add(found)
@@ -105,26 +106,22 @@ class Trial:
     def shape(self) -> Tally:
         """Mistakes of shape."""
         chance, tally = random.Random(SEED), Tally()  # noqa: S311 - no secret
-        names = shape.Declared(self.stack.life.cloud.library)
         seen: set[tuple[str, str, str]] = set()
-        for resource in self._resources():
-            required = facts.required(self.panel.truth, resource.token)
-            for mutant in shape.mutants(names, resource, required, chance):
-                key = (mutant.kind, resource.token, mutant.path)
-                if key not in seen:
-                    seen.add(key)
-                    self._judge(mutant, tally, "the sandbox says nothing")
+        for token, resources in self.by_type.items():
+            required = self.knowledge.required(token, resources)
+            for resource in resources:
+                for mutant in shape.mutants(self.knowledge, resource, required, chance):
+                    key = (mutant.kind, resource.token, mutant.path)
+                    if key not in seen:
+                        seen.add(key)
+                        self._judge(mutant, tally, "the sandbox says nothing")
         return tally
 
     def limits(self) -> Tally:
         """Mistakes against the limits that the truth table tells of."""
         chance, tally = random.Random(SEED), Tally()  # noqa: S311 - no secret
-        declared = shape.Declared(self.stack.life.cloud.library)
-        for token, table in sorted(facts.constraints(self.panel.truth).items()):
-            resources = self.by_type.get(token, [])
-            if not resources:
-                continue
-            for pair in limits.pairs(declared, resources, table.get("paths", {}), chance):
+        for token, resources in sorted(self.by_type.items()):
+            for pair in limits.pairs(self.knowledge, token, resources, chance):
                 self._judge(pair.mutant, tally, self._cause(token, pair.mutant.path))
                 if pair.allowed is not None:
                     self._allowed(pair.mutant, pair.allowed)
@@ -163,18 +160,18 @@ class Trial:
                 self._miss("groups", verdict.mistake, verdict.token, path, "")
         return {"changes": changes, "groups": verdicts}
 
-    def _resources(self) -> Iterable[Resource]:
-        return (resource for found in self.by_type.values() for resource in found)
-
     def _judge(self, mutant: Mutant, tally: Tally, cause: str) -> None:
         before = self._refusals(mutant.resource)
-        right = caught(self.stack, mutant, before)
+        try:
+            right = caught(self.stack, mutant, before)
+        except BrokenCheckError as error:
+            right, cause = False, f"the Check ends with {error}"
         tally.add(mutant.kind, right=right)
         if not right:
             self._miss(mutant.kind, cause, mutant.resource.token, mutant.path, mutant.mistake)
 
     def _allowed(self, mutant: Mutant, allowed: Mapping[str, Any]) -> None:
-        for problem in problems(self.stack, mutant.resource, allowed):
+        for problem in self._problems(mutant.resource, allowed):
             if near(plain(problem.path), mutant.path) and problem not in self._refusals(
                 mutant.resource
             ):
@@ -190,9 +187,15 @@ class Trial:
     def _refusals(self, resource: Resource) -> list[Problem]:
         found = self._before.get(id(resource))
         if found is None:
-            found = problems(self.stack, resource, resource.inputs)
+            found = self._problems(resource, resource.inputs)
             self._before[id(resource)] = found
         return found
+
+    def _problems(self, resource: Resource, inputs: Mapping[str, Any]) -> list[Problem]:
+        try:
+            return problems(self.stack, resource, inputs)
+        except BrokenCheckError as error:
+            return [Problem("", f"the Check ends with {error}")]
 
     def _cause(self, token: str, path: str) -> str:
         """Why a limit is not kept, as far as the sandbox's own tables tell."""

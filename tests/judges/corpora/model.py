@@ -8,7 +8,7 @@ __all__ = ["Corpus", "Example", "Resource"]
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One resource of an example; inputs are in wire spelling, some of them `UNKNOWN`."""
+    """A resource of an example; inputs are in wire spelling, some of them `UNKNOWN`."""
 
     token: str
     name: str
@@ -17,10 +17,14 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """What somebody else wrote, and where: `lambda_/function#3`, or a file of a module."""
+    """What somebody else wrote, and where: `lambda_/function#3`, or a file of a module.
+
+    `needs` names what it takes from elsewhere; one without such names is a whole program.
+    """
 
     name: str
     resources: tuple[Resource, ...]
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

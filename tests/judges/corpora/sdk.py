@@ -12,13 +12,14 @@ import os
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from google.protobuf import json_format, struct_pb2
 
 from sandbox.schema.cache import cache_folder
 from sandbox.wire import decode
+from tests.judges.corpora.docs import texts
 from tests.judges.corpora.model import Corpus, Example, Resource
 
 __all__ = ["FOLDERS", "corpus", "modules"]
@@ -39,7 +40,8 @@ FOLDERS = {
         *("compute/address", "compute/global_address", "compute/router"),
     ),
 }
-RUNNER = Path(__file__).with_name("sdk_examples.py")
+RUNNER = "tests.judges.corpora.sdk_examples"
+SOURCES = tuple(Path(__file__).with_name(f"{name}.py") for name in ("docs", "sdk_examples"))
 PROCESSES = 2
 
 
@@ -57,29 +59,33 @@ def modules(provider: str) -> list[str]:
 def corpus(provider: str) -> Corpus:
     """The examples of a provider's SDK, run now if they are not in the cache."""
     version = importlib.metadata.version(f"pulumi-{provider}")
-    told = json.dumps([version, FOLDERS[provider], RUNNER.read_text(encoding="utf-8")])
+    sources = [path.read_text(encoding="utf-8") for path in SOURCES]
+    told = json.dumps([version, FOLDERS[provider], sources])
     digest = hashlib.sha256(told.encode()).hexdigest()[:12]
     path = cache_folder() / "judges" / f"{provider}-{digest}.jsonl"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(f".{os.getpid()}")
-        partial.write_text(run(provider, modules(provider)), encoding="utf-8")
+        partial.write_text(run(provider, texts(provider, modules(provider))), encoding="utf-8")
         partial.replace(path)
     return parsed(f"pulumi-{provider} {version}", path.read_text(encoding="utf-8"))
 
 
-def run(provider: str, names: Sequence[str]) -> str:
-    """What the examples of modules register, as `sdk_examples.py` tells it."""
+def run(provider: str, programs: Mapping[str, str]) -> str:
+    """What examples register, as `sdk_examples.py` tells it."""
+    names = sorted(programs)
 
     def part(some: Sequence[str]) -> str:
         done = subprocess.run(
-            [sys.executable, "-W", "ignore", RUNNER, provider, *some],
+            [sys.executable, "-W", "ignore", "-m", RUNNER, provider],
+            input=json.dumps({name: programs[name] for name in some}),
+            cwd=Path(__file__).parents[3],
             capture_output=True,
             text=True,
             check=False,
         )
         if done.returncode:
-            raise RuntimeError(f"{RUNNER.name} ended with {done.returncode}: {done.stderr[-2000:]}")
+            raise RuntimeError(f"{RUNNER} ended with {done.returncode}: {done.stderr[-2000:]}")
         return done.stdout
 
     with concurrent.futures.ThreadPoolExecutor(PROCESSES) as pool:
@@ -96,7 +102,8 @@ def parsed(source: str, lines: str) -> Corpus:
         if reason := document.get("left_out"):
             left_out[name] = reason
         elif document["resources"]:
-            examples.append(Example(name, tuple(_resource(*r) for r in document["resources"])))
+            resources = tuple(_resource(*found) for found in document["resources"])
+            examples.append(Example(name, resources, tuple(document["needs"])))
         else:
             left_out[name] = "it registers no resource"
     examples.sort(key=lambda example: example.name)

@@ -1,12 +1,11 @@
-"""Runs the examples in an SDK's documentation: `sdk_examples.py <provider> <module>…`.
+"""Runs examples for an SDK, a JSON object on standard input: `sdk_examples <provider>`.
 
 Prints a line of JSON for each example: `{"example": "sagemaker/model#0", "resources": [[type,
-name, inputs]…]}`, the inputs as the engine would get them. One that fails has `left_out`, the
-reason. What an example takes from elsewhere is not known. A process of its own: it needs Pulumi's
-event loop, replaces parts of the SDK, and takes no warnings.
+name, inputs]…], "needs": []}`, the inputs as the engine would get them; what the example takes from
+elsewhere is not known, and its name is in `needs`. One that fails has `left_out`, the reason. A
+process of its own: it needs Pulumi's event loop, replaces parts of the SDK, and takes no warnings.
 """
 
-import ast
 import asyncio
 import builtins
 import importlib.abc
@@ -15,11 +14,8 @@ import json
 import re
 import signal
 import sys
-import sysconfig
-import textwrap
-from collections.abc import Iterator, Sequence
-from pathlib import Path
-from types import CodeType, ModuleType
+from collections.abc import Iterator, Mapping
+from types import ModuleType
 from typing import Any
 
 import pulumi
@@ -29,8 +25,9 @@ from pulumi.runtime.invoke import InvokeResult
 from pulumi.runtime.stack import run_pulumi_func
 from typing_extensions import override
 
-SITE = Path(sysconfig.get_path("purelib"))
 SECONDS = 20
+# Names that the running example takes from elsewhere.
+NEEDS: set[str] = set()
 
 
 class Elsewhere(pulumi.Output[Any]):
@@ -76,6 +73,11 @@ class Elsewhere(pulumi.Output[Any]):
         return rpc.UNKNOWN
 
 
+def _configured(*_: object, **__: object) -> Elsewhere:
+    NEEDS.add("configuration")
+    return Elsewhere()
+
+
 def _elsewhere(*_: object, **__: object) -> Elsewhere:
     return Elsewhere()
 
@@ -90,6 +92,7 @@ class Names(dict[str, Any]):
     def __missing__(self, key: str) -> Any:  # noqa: ANN401
         if key != "open" and hasattr(builtins, key):
             raise KeyError(key)
+        NEEDS.add(key)
         return Elsewhere()
 
 
@@ -107,6 +110,7 @@ class Absent(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     @override
     def create_module(self, spec: importlib.machinery.ModuleSpec) -> ModuleType:
         module = ModuleType(spec.name)
+        NEEDS.add(spec.name)
         vars(module)["__getattr__"] = _elsewhere
         return module
 
@@ -125,23 +129,6 @@ class Nothing(mocks.Mocks):
     @override
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]]]:
         return {}, []
-
-
-def examples(provider: str, modules: Sequence[str]) -> Iterator[tuple[str, CodeType]]:
-    """The examples of modules of the SDK, each with its name."""
-    blocks: dict[str, str] = {}
-    for module in modules:
-        text = (SITE / f"pulumi_{provider}" / f"{module}.py").read_text(encoding="utf-8")
-        # Each is there twice, once for each form of the constructor.
-        found = dict.fromkeys(re.findall(r"\n +```python\n(.*?)```", text, re.DOTALL))
-        for index, block in enumerate(found):
-            blocks.setdefault(block, f"{module}#{index}")
-    for block, name in blocks.items():
-        code = textwrap.dedent(ast.literal_eval(f'"""{block}"""')).rstrip()
-        try:
-            yield name, compile(code, name, "exec")
-        except SyntaxError as error:
-            print(json.dumps({"example": name, "left_out": f"no Python: {error.msg}"}))
 
 
 def _replace_parts_of_the_sdk() -> list[Any]:
@@ -167,7 +154,7 @@ def _replace_parts_of_the_sdk() -> list[Any]:
     for form in ("invoke_output", "invoke_output_single"):
         setattr(sdk.runtime, form, _elsewhere)
     for reader in (name for name in dir(pulumi.Config) if re.match("get|require", name)):
-        setattr(sdk.Config, reader, _elsewhere)
+        setattr(sdk.Config, reader, _configured)
     sys.meta_path.append(Absent())
     return requests
 
@@ -187,22 +174,27 @@ def _too_long(*_: object) -> None:
     raise TimeoutError(f"it takes more than {SECONDS} s")
 
 
-def main(provider: str, modules: Sequence[str]) -> None:
-    """Run every example of the modules."""
+def main(provider: str, programs: Mapping[str, str]) -> None:
+    """Run every example."""
     requests = _replace_parts_of_the_sdk()
     signal.signal(signal.SIGALRM, _too_long)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    for name, code in examples(provider, modules):
+    for name, text in programs.items():
         requests.clear()
+        for module in NEEDS & set(sys.modules):
+            del sys.modules[module]  # So that the next example is seen to need it too.
+        NEEDS.clear()
         mocks.set_mocks(Nothing(), project="p", stack="s", preview=True)
         line: dict[str, Any] = {"example": name}
         signal.alarm(SECONDS)
         try:
+            code = compile(text, name, "exec")
             loop.run_until_complete(run_pulumi_func(lambda code=code: exec(code, {}, Names())))  # noqa: S102
         except BaseException as error:  # noqa: BLE001 - whatever an example lacks
             line["left_out"] = f"{type(error).__name__}: {str(error)[:200]}"
         else:
+            line["needs"] = sorted(NEEDS)
             line["resources"] = [
                 [request.type, request.name, _unknown(json_format.MessageToDict(request.object))]
                 for request in requests
@@ -213,4 +205,4 @@ def main(provider: str, modules: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], sys.argv[2:])
+    main(sys.argv[1], json.load(sys.stdin))
