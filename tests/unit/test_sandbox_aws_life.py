@@ -21,7 +21,6 @@ from tests.unit.sandbox_aws import (
     ROLE,
     code,
     function,
-    role,
 )
 from tests.unit.sandbox_life import Stack, urn
 
@@ -176,11 +175,13 @@ def test_a_function_is_named_by_name_or_arn(aws: Stack, given: str) -> None:
 
 
 def test_what_takes_a_name_takes_no_arn(aws: Stack) -> None:
-    arn = role(aws, "lambda.amazonaws.com")
-    policy = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
-    with pytest.raises(RefusedError, match=r'role: got the ARN "arn:.*"; use the name or id, "rol'):
+    bucket = aws.create("aws:s3/bucket:Bucket", "b")
+    with pytest.raises(RefusedError, match=r'got the ARN "arn:.*"; use the name or id, "b-'):
         aws.create(
-            "aws:iam/rolePolicyAttachment:RolePolicyAttachment", "a", role=arn, policyArn=policy
+            "aws:s3/bucketVersioning:BucketVersioning",
+            "v",
+            bucket=bucket.outputs["arn"],
+            versioningConfiguration={"status": "Enabled"},
         )
 
 
@@ -252,7 +253,11 @@ def test_a_provider_that_moves_leaves_nothing_behind(tmp_path: Path) -> None:
     ("token", "inputs", "imported"),
     [
         (ALIAS, {"name": "live", "functionName": "f", "functionVersion": "1"}, "f/live"),
-        (PERMISSION, {"statementId": "s", "function": "f", "action": "a", "principal": "p"}, "f/s"),
+        (
+            PERMISSION,
+            {"statementId": "s", "function": "f", "action": "lambda:*", "principal": "p"},
+            "f/s",
+        ),
         (LOGS, {"name": "/logs"}, "/logs@eu-west-1"),
     ],
 )

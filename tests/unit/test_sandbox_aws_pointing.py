@@ -82,23 +82,23 @@ PODS = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
     [
         (
             CONFIGURATION,
-            {"productionVariants": [], "kmsKeyArn": f"arn:aws:kms:{EU}:key/no"},
+            {"productionVariants": [{}], "kmsKeyArn": f"arn:aws:kms:{EU}:key/no"},
             "kmsKeyArn: Key .*key/no does not exist",
         ),
         (
             CONFIGURATION,
-            {"productionVariants": [], "kmsKeyArn": "alias/no"},
+            {"productionVariants": [{}], "kmsKeyArn": "alias/no"},
             "kmsKeyArn: Alias alias/no does not exist",
         ),
         (
             CONFIGURATION,
-            {"productionVariants": [], "kmsKeyArn": f"arn:aws:sns:{EU}:topic"},
+            {"productionVariants": [{}], "kmsKeyArn": f"arn:aws:sns:{EU}:topic"},
             "an ARN of sns; use that of a Key",
         ),
         (
             CONFIGURATION,
             {
-                "productionVariants": [],
+                "productionVariants": [{}],
                 "asyncInferenceConfig": {
                     "outputConfig": {
                         "s3OutputPath": "s3://example-models/out",
@@ -179,7 +179,7 @@ def test_a_key_is_named_in_every_way(aws: Stack, form: str) -> None:
     key = aws.create("aws:kms/key:Key", "k")
     alias = aws.create("aws:kms/alias:Alias", "a", name="alias/models", targetKeyId=key.id)
     given = form.format(id=key.id, arn=key.outputs["arn"], alias=alias.outputs["arn"])
-    assert aws.create(CONFIGURATION, "c", productionVariants=[], kmsKeyArn=given)
+    assert aws.create(CONFIGURATION, "c", productionVariants=[{}], kmsKeyArn=given)
 
 
 def test_versions_and_aliases_of_a_function_are_looked_up(aws: Stack) -> None:

@@ -135,13 +135,14 @@ class Aws(Cloud):
         found = self._kind(call.token).constraints(call)
         naming = self.naming(call.token)
         name = call.inputs.get(naming.property) if naming is not None else None
-        if naming is not None and isinstance(name, str) and len(name) > naming.max_length:
-            found.append(
-                Problem(
-                    naming.property,
-                    f'got "{name}", {len(name)} characters; use at most {naming.max_length}',
-                )
-            )
+        if naming is None or not isinstance(name, str) or len(name) <= naming.max_length:
+            return found
+        limits = self.limits.of(call.token)
+        limit = limits.paths.get(naming.property) if limits is not None else None
+        if limit is None or (limit.max_length or len(name)) >= len(name):
+            # Else the vendor's model has said so.
+            got = f'got "{name}", {len(name)} characters; use at most {naming.max_length}'
+            found.append(Problem(naming.property, got))
         return found
 
     # ---- life ----

@@ -157,7 +157,7 @@ def _weights(call: Call) -> dict[str, Any]:
 def _alias_constraints(call: Call) -> list[Problem]:
     primary = call.inputs.get("functionVersion")
     found: list[Problem] = []
-    for version, weight in _weights(call).items():
+    for version in _weights(call):
         where = f'routingConfig.additionalVersionWeights["{version}"]'
         if version == primary:
             found.append(
@@ -167,8 +167,6 @@ def _alias_constraints(call: Call) -> list[Problem]:
             )
         elif LATEST in (version, primary):
             found.append(Problem(where, "$LATEST cannot take part in routing: publish a version"))
-        if isinstance(weight, int | float) and not 0 <= weight <= 1:
-            found.append(Problem(where, f"got {weight}; use a share from 0.0 to 1.0"))
     return found
 
 
