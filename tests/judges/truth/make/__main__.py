@@ -27,7 +27,8 @@ def main() -> int:
     resources = {
         item["name"]: item for item in json.loads(given.resources.read_text(encoding="utf-8"))
     }
-    provider = {"azure": "azure-native"}.get(given.table.split("_")[-1], given.table.split("_")[-1])
+    cloud: str = given.table.rpartition("_")[2]
+    provider = "azure-native" if cloud == "azure" else cloud
     library = Library(provider)
     if given.table == "replace_azure":
         types = azure.facts(library, resources)
@@ -45,11 +46,7 @@ def main() -> int:
                 for token in sorted({*vendors, *provided})
             }
     _write(_FOLDER / f"{given.table}.json", given.source, types)
-    paths = [
-        fact
-        for facts in types.values()
-        for fact in (facts["paths"] if "paths" in facts else facts).values()
-    ]
+    paths = [fact for facts in types.values() for fact in facts.get("paths", facts).values()]
     print(f"{given.table}: {len(types)} types, {len(paths)} paths")
     return 0
 

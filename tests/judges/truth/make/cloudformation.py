@@ -1,4 +1,4 @@
-"""What CloudFormation replaces: `createOnlyProperties` of its resource types, as cfn-lint has them."""
+"""What CloudFormation replaces: `createOnlyProperties` of its types, as cfn-lint has them."""
 
 import importlib.util
 import json
@@ -52,9 +52,14 @@ _TYPES: Mapping[str, str] = {
 # Another thing under the same name: the inline policy of a principal.
 _OTHERS = {"AWS::IAM::Policy", "AWS::ApplicationAutoScaling::ScalingPolicy"}
 # Names that the whole type has instead of `name`.
-_NOUNS = {"EndpointConfiguration": ("EndpointConfigName",), "MetricAlarm": ("AlarmName",)}
-_NOUNS |= {"Policy": ("ManagedPolicyName", "PolicyName"), "Group": ("AutoScalingGroupName",)}
-_NOUNS |= {"LogMetricFilter": ("FilterName",), "LogGroup": ("LogGroupName",)}
+_NOUNS = {
+    "EndpointConfiguration": ("EndpointConfigName",),
+    "Group": ("AutoScalingGroupName",),
+    "LogGroup": ("LogGroupName",),
+    "LogMetricFilter": ("FilterName",),
+    "MetricAlarm": ("AlarmName",),
+    "Policy": ("ManagedPolicyName", "PolicyName"),
+}
 
 
 def facts(library: Library) -> dict[str, dict[str, Any]]:
@@ -90,7 +95,7 @@ def _schemas() -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _key(name: str) -> tuple[str, str]:
-    _, service, noun = (name.split("::") + ["", ""])[:3]
+    service, _, noun = name.partition("::")[2].partition("::")
     return plain(service), plain(noun)
 
 

@@ -1,4 +1,4 @@
-"""What Google's discovery documents declare "Immutable"."""
+"""What Google's discovery documents say of changes: "Immutable", names, requests of updates."""
 
 import json
 import re
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-import googleapiclient
+import googleapiclient  # pyright: ignore[reportMissingTypeStubs] - it has none
 
 from sandbox.schema import Library, Property
 from tests.judges.truth.make.shapes import objects
@@ -69,8 +69,15 @@ _SCHEMAS: Mapping[str, tuple[str, str]] = {
     "gcp:workflows/workflow:Workflow": ("workflows.v1", "Workflow"),
 }
 _IMMUTABLE = re.compile(r"\b(Immutable|cannot be (changed|updated|modified) (once|after))\b")
-# What an update request of these services takes by its own description.
-_MUTABLE = ("description", "displayName", "labels")
+# Parts of a resource's own name in the API: another value is another resource.
+_PLACE = ("project", "location", "region", "zone", "name")
+# Requests of updates that list what they change: where in Pulumi's type their fields are.
+_UPDATES: Mapping[str, tuple[str, str, str]] = {
+    "gcp:container/cluster:Cluster": ("ClusterUpdate", "desired", ""),
+    "gcp:container/nodePool:NodePool": ("UpdateNodePoolRequest", "", "nodeConfig."),
+}
+# Of those: they name the object or say how, or have the whole under a part's name.
+_NOT_FIELDS = {"name", "clusterId", "nodePoolId", "projectId", "zone", "locations", "nodePool"}
 
 
 def facts(library: Library) -> dict[str, dict[str, Any]]:
@@ -81,34 +88,49 @@ def facts(library: Library) -> dict[str, dict[str, Any]]:
         schemas = json.loads((folder / f"{document}.json").read_text(encoding="utf-8"))["schemas"]
         inputs = library.resource(token).inputs
         source = f"{document} {name}"
-        told = dict(_told(library, schemas, name, inputs, (), source))
-        for word in _MUTABLE:
-            if word in inputs and word in schemas[name]["properties"] and word not in told:
-                told[word] = {"replace": False, "source": f"{source} update"}
+        told = {
+            path: {"replace": True, "source": f"{source}.{path}"}
+            for path in _immutable(library, schemas, name, inputs)
+        }
+        for word in _PLACE:
+            if word in inputs:
+                told[word] = {"replace": True, "source": f"{source} name"}
+        if token in _UPDATES:
+            for path in _updated(library, schemas, token):
+                told.setdefault(path, {"replace": False, "source": f"{document} update"})
         if told:
             found[token] = told
     return found
 
 
-def _told(
+def _immutable(
     library: Library,
     schemas: Mapping[str, Any],
     name: str,
     declared: Mapping[str, Property],
-    path: tuple[str, ...],
-    source: str,
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    if len(path) > 4:
-        return
+    depth: int = 4,
+) -> Iterator[str]:
     for property_, value in schemas[name].get("properties", {}).items():
         if property_ not in declared:
             continue
-        here = (*path, property_)
         description = value.get("description", "")
         if _IMMUTABLE.search(description) and "Output only" not in description:
-            yield ".".join(here), {"replace": True, "source": f"{source}.{'.'.join(here)}"}
+            yield property_
             continue
         inner = value.get("$ref") or value.get("items", {}).get("$ref")
         nested = objects(library, declared[property_].type)
-        if inner and nested is not None:
-            yield from _told(library, schemas, inner, nested, here, source)
+        if inner and nested is not None and depth:
+            for below in _immutable(library, schemas, inner, nested, depth - 1):
+                yield f"{property_}.{below}"
+
+
+def _updated(library: Library, schemas: Mapping[str, Any], token: str) -> Iterator[str]:
+    request, prefix, below = _UPDATES[token]
+    declared: Mapping[str, Property] = library.resource(token).inputs
+    for name in below.split(".")[:-1]:
+        declared = objects(library, declared[name].type) or {}
+    for field in schemas[request]["properties"]:
+        bare = field.removeprefix(prefix)
+        name = bare[:1].lower() + bare[1:]
+        if name in declared and name not in _NOT_FIELDS and field.startswith(prefix):
+            yield f"{below}{name}"

@@ -15,7 +15,8 @@ _HEADING = re.compile(r"^(#{2,6}) +(.*)$")
 _ARGUMENT = re.compile(r"^[*-] +`(\w+)` *[-–]? *(.*)$")
 _REPLACES = re.compile(
     r"forces? (the creation of )?(a )?new resources?|forcenew|changing this (field |block )?(will"
-    r" )?(force|creat)|will force replacement of the resource|cannot be changed after creation",
+    r" )?(force|creat)|will force replacement of the resource|\bimmutable\b"
+    r"|can(no|')t be (changed|updated|modified)",
     re.IGNORECASE,
 )
 # In the same sentence: it depends.

@@ -7,7 +7,7 @@ from sandbox.rules.build.groups import groups_of
 from sandbox.rules.build.names import Field, fields_of, walk
 from sandbox.rules.build.overlays import RENAMED
 from sandbox.schema import Library
-from sandbox.values import listed
+from sandbox.values import listed, mapped
 
 __all__ = ["MODULES", "facts"]
 
@@ -29,8 +29,10 @@ MODULES: Mapping[str, frozenset[str]] = {
     ),
 }
 # EC2 has hundreds of types: those beside an endpoint.
-_EC2 = ("instance", "launchTemplate", "securityGroup", "securityGroupRule", "subnet", "vpc")
-_EC2 += ("vpcEndpoint", "volume", "eip", "natGateway", "routeTable", "internetGateway", "keyPair")
+_EC2 = {
+    *("instance", "launchTemplate", "securityGroup", "securityGroupRule", "subnet", "vpc"),
+    *("vpcEndpoint", "volume", "eip", "natGateway", "routeTable", "internetGateway", "keyPair"),
+}
 _FORMATS = {
     "ValidARNCheck": "arn",
     "ARNType": "arn",
@@ -39,12 +41,26 @@ _FORMATS = {
     "ValidAccountID": "account",
     "AWSAccountID": "account",
 }
-_LENGTHS = {"StringLenBetween", "LengthBetween", "UTF8LengthBetween"}
-_RANGES = {"IntBetween", "FloatBetween", "Between"}
-_LOW = {"IntAtLeast", "FloatAtLeast", "AtLeast"}
-_HIGH = {"IntAtMost", "FloatAtMost", "AtMost"}
+# The keys of a validator's leading arguments, by its name.
+_BOUNDS: Mapping[str, tuple[str, ...]] = {
+    "StringLenBetween": ("min_length", "max_length"),
+    "LengthBetween": ("min_length", "max_length"),
+    "UTF8LengthBetween": ("min_length", "max_length"),
+    "LengthAtLeast": ("min_length",),
+    "LengthAtMost": ("max_length",),
+    "IntBetween": ("min", "max"),
+    "FloatBetween": ("min", "max"),
+    "Between": ("min", "max"),
+    "IntAtLeast": ("min",),
+    "FloatAtLeast": ("min",),
+    "AtLeast": ("min",),
+    "IntAtMost": ("max",),
+    "FloatAtMost": ("max",),
+    "AtMost": ("max",),
+}
+_ENUMS = {"StringInSlice", "ValidateEnum", "Validate", "FrameworkValidate", "OneOf"}
 _PATTERNS = {"StringMatch", "RegexMatches", "ValidateRegexp"}
-_GROUPS = {"All", "AllDiag"}
+_ALL = {"All", "AllDiag"}
 
 
 def facts(
@@ -95,25 +111,17 @@ def _add(found: dict[str, Any], key: str, value: Any) -> None:  # noqa: ANN401 -
 
 
 def _constraints(rule: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    name, args = rule["name"], rule.get("args") or []
-    if name in _GROUPS:
-        for inner in args:
-            if isinstance(inner, dict):
+    name, args = str(rule["name"]), listed(rule.get("args"))
+    if name in _ALL:
+        for inner in map(mapped, args):
+            if inner:
                 yield from _constraints(inner)
-    elif name in {"StringInSlice", "ValidateEnum", "Validate", "FrameworkValidate", "OneOf"}:
+    elif name in _ENUMS:
         yield from _enum(name, args)
-    elif name in _LENGTHS and _numbers(args, 2):
-        yield from (("min_length", args[0]), ("max_length", args[1]))
-    elif name == "LengthAtLeast" and _numbers(args, 1):
-        yield "min_length", args[0]
-    elif name == "LengthAtMost" and _numbers(args, 1):
-        yield "max_length", args[0]
-    elif name in _RANGES and _numbers(args, 2):
-        yield from (("min", args[0]), ("max", args[1]))
-    elif name in _LOW and _numbers(args, 1):
-        yield "min", args[0]
-    elif name in _HIGH and _numbers(args, 1):
-        yield "max", args[0]
+    elif name in _BOUNDS:
+        for key, value in zip(_BOUNDS[name], args, strict=False):
+            if isinstance(value, int | float):
+                yield key, value
     elif name in _PATTERNS and args and isinstance(args[0], str):
         yield "pattern", args[0]
     elif name in _FORMATS:
@@ -124,10 +132,6 @@ def _enum(name: str, args: list[Any]) -> Iterator[tuple[str, Any]]:
     ignores_case = name == "StringInSlice" and len(args) > 1 and args[1] is True
     if not args or ignores_case:
         return
-    values = listed(args[0]) if isinstance(args[0], list) else args
+    values = listed(args[0]) or args
     if values and all(isinstance(value, str) for value in values):
         yield "enum", sorted(set(values))
-
-
-def _numbers(args: list[Any], count: int) -> bool:
-    return len(args) >= count and all(isinstance(arg, int | float) for arg in args[:count])
