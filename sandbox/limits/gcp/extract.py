@@ -28,6 +28,8 @@ _ID = re.compile(r'\bid, err :?= tpgresource\.ReplaceVars(?:ForId)?\(d, config, 
 _PROTECTED = re.compile(r'"deletion_protection": \{[^}]*?Default:\s+true', re.DOTALL)
 _IMPORT = re.compile(r"ParseImportId\(\[\]string\{(.*?)\}, d, config\)", re.DOTALL)
 _METHOD = re.compile(r'Method:\s*"(POST|PUT|PATCH)"')
+# Kinds of descriptions whose schema has another name.
+_KINDS = {"RegionInstanceTemplate": "InstanceTemplate"}
 _PLACE = re.compile(r"\{\{%?([\w]+)\}\}")
 
 
@@ -84,6 +86,7 @@ class _Type:
         service = str(described.get("api_service_name", "")).partition(".")[0]
         version = str(described.get("api_version", ""))
         kind = str(described.get("api_resource_type_kind", ""))
+        kind = _KINDS.get(kind, kind)
         call = _first_call(code)
         found = self._models.find(service, version, kind, call.partition("?")[0])
         if not found:
@@ -137,7 +140,7 @@ def _named(part: str, properties: dict[str, Property]) -> str | None:
 
 def _snake(api: str) -> str:
     """Terraform's spelling of an API field that its description gives no other name."""
-    return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", api).lower()
+    return re.sub(r"(?<=[a-z0-9])([A-Z])|(?<=[A-Z])([A-Z][a-z])", r"_\1\2", api).lower()
 
 
 def _first_call(code: str) -> str:

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sandbox.limits.gcp.discovery import DURATION, Models, limit_of
-from sandbox.limits.gcp.names import NAMES
 from sandbox.limits.gcp.pages import page
+from sandbox.limits.gcp.stated import STATED
 from sandbox.limits.model import ITEM, VALUE, Limit, TypeLimits
 from sandbox.schema import Library, Property, UnknownTokenError
 
@@ -45,12 +45,12 @@ _NUMBERS = frozenset({"integer", "number"})
 
 
 def read(library: Library) -> dict[str, TypeLimits]:
-    """The limits of every type that has a model or a name of a known form, by token."""
+    """The limits of every type that has a model, or limits that a page states, by token."""
     models = Models()
     path = Path(__file__).with_name("fields.json")
     table: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     found: dict[str, TypeLimits] = {}
-    for token in sorted({*table, *NAMES}):
+    for token in sorted({*table, *STATED}):
         try:
             inputs = library.resource(token).inputs
         except UnknownTokenError:
@@ -69,7 +69,7 @@ def read(library: Library) -> dict[str, TypeLimits]:
                 continue  # Such code takes 24h for 86400s.
             # The provider sends no empty value of what may be left out.
             limits[own] = dataclasses.replace(limit, blank=optional)
-        limits |= NAMES.get(token, {})
+        limits |= STATED.get(token, {})
         if limits:
             document, schema, method = entry["models"][0]
             source = f"discovery {document.replace('.', ' ')}: {schema}"
