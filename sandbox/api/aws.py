@@ -5,16 +5,20 @@
 | SageMaker | json 1.1 | `X-Amz-Target: SageMaker.<Operation>`, JSON body |
 | CodeDeploy | json 1.1 | `X-Amz-Target: CodeDeploy_20141006.<Operation>`, JSON body |
 | CloudWatch | json 1.0 | `X-Amz-Target: GraniteServiceVersion20100801.<Operation>`, JSON body |
-| STS | query | form with `Action`, answered in XML |
+| Application Auto Scaling | json 1.1 | `X-Amz-Target: AnyScaleFrontendService.<Operation>` |
+| STS, IAM | query | form with `Action`, answered in XML |
 | Lambda | rest-json | method and path, JSON body |
 """
 
+import gzip
+import importlib
 import json
 import re
 import time
 import urllib.parse
 import uuid
-from typing import Any
+from functools import lru_cache
+from typing import Any, cast
 from xml.sax.saxutils import escape
 
 from sandbox.api.call import AwsError, Call, Caller, DroppedError, Operation
@@ -24,6 +28,7 @@ from sandbox.store import Event, Fault, Store
 __all__ = ["answer", "refused"]
 
 _SCOPE = re.compile(r"Credential=(?P<key>[^/]+)/\d{8}/(?P<region>[^/]*)/(?P<service>[^/]+)/")
+_NO_CONTENT = 204
 _DEFAULT_REGION = "eu-west-1"
 
 
@@ -44,7 +49,8 @@ def answer(store: Store, request: Request) -> Response:
 
 def _json(store: Store, caller: Caller, service: str, operation: str, request: Request) -> Response:
     try:
-        parameters = _document(request.body)
+        packed = request.headers.get("content-encoding") == "gzip"
+        parameters = _document(gzip.decompress(request.body) if packed else request.body)
         members = _run(store, caller, service, operation, parameters)
     except AwsError as error:
         return refused(error)
@@ -66,7 +72,7 @@ def _query(store: Store, caller: Caller, service: str, request: Request) -> Resp
         return _response(error.status, text.encode(), "text/xml")
     except DroppedError:
         return Response(0, b"", "", {})
-    inner = "".join(f"<{name}>{escape(str(value))}</{name}>" for name, value in members.items())
+    inner = _xml(members)
     text = (
         f"<{operation}Response><{operation}Result>{inner}</{operation}Result>"
         f"<ResponseMetadata><RequestId>{uuid.uuid4()}</RequestId></ResponseMetadata>"
@@ -75,19 +81,30 @@ def _query(store: Store, caller: Caller, service: str, request: Request) -> Resp
     return _response(200, text.encode(), "text/xml")
 
 
+def _xml(value: Any) -> str:  # noqa: ANN401 - any JSON
+    if isinstance(value, dict):
+        members = cast("dict[str, Any]", value)
+        return "".join(f"<{name}>{_xml(item)}</{name}>" for name, item in members.items())
+    if isinstance(value, list):
+        return "".join(f"<member>{_xml(item)}</member>" for item in cast("list[Any]", value))
+    return escape(str(value).lower() if isinstance(value, bool) else str(value))
+
+
 def _rest(store: Store, caller: Caller, request: Request) -> Response:
     from sandbox.api import lambda_  # noqa: PLC0415 - only when asked for
 
     path, _, query = request.path.partition("?")
     try:
-        operation, parameters = lambda_.route(request.method, urllib.parse.unquote(path))
-        parameters |= dict(urllib.parse.parse_qsl(query))
+        operation, parameters = lambda_.route(request.method, path)
+        parameters |= _document(request.body) | dict(urllib.parse.parse_qsl(query))
         members = _run(store, caller, "lambda", operation, parameters)
     except AwsError as error:
         return refused(error)
     except DroppedError:
         return Response(0, b"", "", {})
-    return _response(200, json.dumps(members).encode(), "application/json")
+    status = lambda_.STATUS.get(operation, 200)
+    body = b"" if status == _NO_CONTENT else json.dumps(members).encode()
+    return _response(status, body, "application/json")
 
 
 def _run(
@@ -125,29 +142,23 @@ def _run(
         )
 
 
+# Modules of a service, by the name that it is signed for; imported when it is first asked for.
+_MODULES = {
+    "application-autoscaling": ("autoscaling",),
+    "codedeploy": ("codedeploy",),
+    "iam": ("iam",),
+    "lambda": ("lambda_",),
+    "monitoring": ("cloudwatch",),
+    "sagemaker": ("sagemaker", "sagemaker_parts", "sagemaker_registry"),
+    "sts": ("sts",),
+}
+
+
+@lru_cache
 def _operations(service: str) -> dict[str, Operation]:
-    # Each is imported when it is first asked for.
-    if service == "sagemaker":
-        from sandbox.api import sagemaker  # noqa: PLC0415
-
-        return sagemaker.OPERATIONS
-    if service == "sts":
-        from sandbox.api import sts  # noqa: PLC0415
-
-        return sts.OPERATIONS
-    if service == "lambda":
-        from sandbox.api import lambda_  # noqa: PLC0415
-
-        return lambda_.OPERATIONS
-    if service == "codedeploy":
-        from sandbox.api import codedeploy  # noqa: PLC0415
-
-        return codedeploy.OPERATIONS
-    if service == "monitoring":
-        from sandbox.api import cloudwatch  # noqa: PLC0415
-
-        return cloudwatch.OPERATIONS
-    return {}
+    names = _MODULES.get(service, ())
+    modules = [importlib.import_module(f"sandbox.api.{name}") for name in names]
+    return {key: value for module in modules for key, value in module.OPERATIONS.items()}
 
 
 def _hit(fault: Fault | None) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.store import Row, Store
+from sandbox.values import listed, mapped
 
 __all__ = ["AwsError", "Call", "Caller", "DroppedError", "Operation"]
 
@@ -46,6 +47,14 @@ class Call:
         if not isinstance(value, str) or not value:
             raise AwsError("ValidationException", f"{name}: must not be null")
         return value
+
+    def items(self, name: str) -> list[Any]:
+        """A parameter that is a list; empty when it is not given."""
+        return listed(self.parameters.get(name))
+
+    def members(self, name: str) -> dict[str, Any]:
+        """A parameter that is an object; empty when it is not given."""
+        return mapped(self.parameters.get(name))
 
     def named(self, token: str, name: str) -> Row | None:
         """The resource of this name in the caller's account and region."""

@@ -11,9 +11,10 @@ import uuid
 from typing import Any, cast
 
 from sandbox.api.call import AwsError, Call, Operation
-from sandbox.api.lambda_ import ALIAS, FUNCTION, alias_row
-from sandbox.api.spelling import epoch
+from sandbox.api.lambda_words import ALIAS, FUNCTION, alias_row
+from sandbox.api.spelling import epoch, present
 from sandbox.store import Row
+from sandbox.values import listed, mapped
 
 __all__ = ["DEPLOYMENT", "OPERATIONS"]
 
@@ -36,7 +37,7 @@ def _create(call: Call) -> dict[str, Any]:
             f"The Deployment Group '{group.name}' already has an active Deployment "
             f"'{running[0].id}'",
         )
-    revision = cast("dict[str, Any]", call.parameters.get("revision") or {})
+    revision = call.members("revision")
     alias, moved = _checked(call, revision)
     config = group.inputs.get("deploymentConfigName", "CodeDeployDefault.LambdaAllAtOnce")
     deployment = Row(
@@ -107,11 +108,7 @@ def _deployments(call: Call, group: Row) -> list[Row]:
 
 
 def _group(call: Call) -> Row:
-    application, name = call.text("applicationName"), call.text("deploymentGroupName")
-    if call.named(APPLICATION, application) is None:
-        raise AwsError(
-            "ApplicationDoesNotExistException", f"No application found for name: {application}"
-        )
+    application, name = _application(call).name, call.text("deploymentGroupName")
     group = call.named(GROUP, name)
     if group is None or group.inputs.get("appName") != application:
         raise AwsError(
@@ -178,9 +175,120 @@ def _move(call: Call, alias: str, version: str | None, routing: dict[str, Any] |
     call.store.update("aws", ALIAS, alias, change, **scope, operation="shift")
 
 
+def _get_application(call: Call) -> dict[str, Any]:
+    row = _application(call)
+    return {
+        "application": {
+            "applicationId": row.outputs.get("applicationId", ""),
+            "applicationName": row.name,
+            "createTime": epoch(row.created),
+            "linkedToGitHub": False,
+            "computePlatform": row.inputs.get("computePlatform", "Server"),
+        }
+    }
+
+
+def _list_applications(call: Call) -> dict[str, Any]:
+    scope = {"account": call.caller.account, "region": call.caller.region}
+    return {"applications": [row.name for row in call.store.list("aws", APPLICATION, **scope)]}
+
+
+def _get_group(call: Call) -> dict[str, Any]:
+    group = _group(call)
+    known = {**group.outputs, **group.inputs}
+    kept = ("deploymentConfigName", "serviceRoleArn", "autoRollbackConfiguration")
+    more = ("deploymentStyle", "outdatedInstancesStrategy", "terminationHookEnabled")
+    return {
+        "deploymentGroupInfo": present(
+            {
+                **{name: known.get(name) for name in (*kept, *more)},
+                "applicationName": known.get("appName"),
+                "deploymentGroupId": group.id,
+                "deploymentGroupName": group.name,
+                "computePlatform": known.get("computePlatform"),
+                "alarmConfiguration": _alarms(known.get("alarmConfiguration")),
+                "triggerConfigurations": [
+                    {
+                        "triggerName": each["triggerName"],
+                        "triggerTargetArn": each["triggerTargetArn"],
+                        "triggerEvents": each["triggerEvents"],
+                    }
+                    for each in map(mapped, listed(known.get("triggerConfigurations")))
+                ],
+                **_last(call, group),
+            }
+        )
+    }
+
+
+def _alarms(given: Any) -> dict[str, Any] | None:  # noqa: ANN401
+    """Pulumi has the names alone, the API objects."""
+    if not isinstance(given, dict):
+        return None
+    config = cast("dict[str, Any]", given)
+    return {**config, "alarms": [{"name": name} for name in listed(config.get("alarms"))]}
+
+
+def _last(call: Call, group: Row) -> dict[str, Any]:
+    """The last deployment, and the last one that succeeded."""
+    rows = sorted(_deployments(call, group), key=lambda row: row.created)
+    found: dict[str, Any] = {}
+    for row in rows:
+        one = {
+            "deploymentId": row.id,
+            "status": row.live["status"],
+            "createTime": epoch(row.created),
+            "endTime": epoch(row.updated),
+        }
+        found["lastAttemptedDeployment"] = one
+        if row.live["status"] == "Succeeded":
+            found["lastSuccessfulDeployment"] = one
+    return found
+
+
+def _list_groups(call: Call) -> dict[str, Any]:
+    application = _application(call)
+    scope = {"account": call.caller.account, "region": call.caller.region}
+    rows = call.store.list("aws", GROUP, **scope)
+    own = [row.name for row in rows if row.inputs.get("appName") == application.name]
+    return {"applicationName": application.name, "deploymentGroups": own}
+
+
+def _stop(call: Call) -> dict[str, Any]:
+    found = call.text("deploymentId")
+    scope = {"account": call.caller.account, "region": call.caller.region}
+    row = call.store.get("aws", DEPLOYMENT, found, **scope)
+    if row is None:
+        raise AwsError("DeploymentDoesNotExistException", f"The deployment {found} does not exist")
+    row = _settled(call, row)
+    if row.live["status"] != "InProgress":
+        raise AwsError("DeploymentAlreadyCompletedException", f"{found} is {row.live['status']}")
+    _move(call, row.live["alias"], None, None)
+    call.store.update(
+        *("aws", DEPLOYMENT, row.id),
+        lambda now: now.replace(live={**now.live, "status": "Stopped"}),
+        **scope,
+        operation="stop",
+    )
+    return {"status": "Succeeded", "statusMessage": "No more traffic is shifted"}
+
+
+def _application(call: Call) -> Row:
+    name = call.text("applicationName")
+    row = call.named(APPLICATION, name)
+    if row is None:
+        raise AwsError("ApplicationDoesNotExistException", f"No application found for name: {name}")
+    return row
+
+
 OPERATIONS: dict[str, Operation] = {
     # Rules name the alias: it is what a deployment that goes wrong does not move.
     "CreateDeployment": Operation(_create, ALIAS),
+    "GetApplication": Operation(_get_application, APPLICATION),
     "GetDeployment": Operation(_get, DEPLOYMENT),
+    "GetDeploymentGroup": Operation(_get_group, GROUP),
+    "ListApplications": Operation(_list_applications, APPLICATION),
+    "ListDeploymentGroups": Operation(_list_groups, GROUP),
+    "StopDeployment": Operation(_stop, DEPLOYMENT),
     "ListDeployments": Operation(_list, DEPLOYMENT),
 }

@@ -1,20 +1,53 @@
-"""Lambda: functions and aliases, with the weights that an alias gives to versions."""
+"""Lambda: functions with their versions, and which operation a request's path is for."""
 
 import re
+import urllib.parse
+import uuid
 from typing import Any
 
+from sandbox.api import lambda_aliases
 from sandbox.api.call import AwsError, Call, Operation
+from sandbox.api.lambda_words import FUNCTION, alias_row, arn_of, found_function, versions_of
+from sandbox.api.spelling import epoch, pascal, present
 from sandbox.store import Row
+from sandbox.values import listed, mapped
 
-__all__ = ["ALIAS", "FUNCTION", "OPERATIONS", "alias_row", "route"]
+__all__ = ["FUNCTION", "OPERATIONS", "STATUS", "route"]
 
-FUNCTION = "aws:lambda/function:Function"
-ALIAS = "aws:lambda/alias:Alias"
-
-_ROUTES = (
-    ("GET", re.compile(r"/2015-03-31/functions/([^/]+)/aliases/([^/]+)"), "GetAlias"),
-    ("GET", re.compile(r"/2015-03-31/functions/([^/]+)/configuration"), "GetFunctionConfiguration"),
-    ("GET", re.compile(r"/2015-03-31/functions/([^/]+)"), "GetFunction"),
+_FUNCTIONS = r"/2015-03-31/functions"
+_ONE = rf"{_FUNCTIONS}/(?P<FunctionName>[^/]+)"
+_PROVISIONED = r"/2019-09-30/functions/(?P<FunctionName>[^/]+)/provisioned-concurrency"
+_ROUTES = tuple(
+    (method, re.compile(pattern), operation)
+    for method, pattern, operation in (
+        ("GET", rf"{_FUNCTIONS}/?", "ListFunctions"),
+        ("GET", _ONE, "GetFunction"),
+        ("GET", rf"{_ONE}/configuration", "GetFunctionConfiguration"),
+        ("GET", rf"{_ONE}/versions", "ListVersionsByFunction"),
+        ("POST", rf"{_ONE}/versions", "PublishVersion"),
+        ("GET", rf"{_ONE}/aliases", "ListAliases"),
+        ("POST", rf"{_ONE}/aliases", "CreateAlias"),
+        ("GET", rf"{_ONE}/aliases/(?P<Name>[^/]+)", "GetAlias"),
+        ("PUT", rf"{_ONE}/aliases/(?P<Name>[^/]+)", "UpdateAlias"),
+        ("DELETE", rf"{_ONE}/aliases/(?P<Name>[^/]+)", "DeleteAlias"),
+        ("GET", _PROVISIONED, "GetProvisionedConcurrencyConfig"),
+        ("PUT", _PROVISIONED, "PutProvisionedConcurrencyConfig"),
+        ("DELETE", _PROVISIONED, "DeleteProvisionedConcurrencyConfig"),
+        ("GET", r"/2017-03-31/tags/(?P<Resource>.+)", "ListTags"),
+    )
+)
+# Those that do not answer 200.
+STATUS = {
+    "PublishVersion": 201,
+    "CreateAlias": 201,
+    "PutProvisionedConcurrencyConfig": 202,
+    "DeleteAlias": 204,
+    "DeleteProvisionedConcurrencyConfig": 204,
+}
+_SAME = (
+    *("runtime", "role", "handler", "description", "timeout", "memorySize", "deadLetterConfig"),
+    *("tracingConfig", "packageType", "architectures", "ephemeralStorage", "snapStart"),
+    *("loggingConfig", "tenancyConfig", "capacityProviderConfig"),
 )
 
 
@@ -23,82 +56,159 @@ def route(method: str, path: str) -> tuple[str, dict[str, Any]]:
     for verb, pattern, operation in _ROUTES:
         found = pattern.fullmatch(path)
         if verb == method and found:
-            return operation, dict(zip(("FunctionName", "Name"), found.groups(), strict=False))
+            return operation, {k: urllib.parse.unquote(v) for k, v in found.groupdict().items()}
     raise AwsError("UnknownOperationException", f"The sandbox does not answer {method} {path}", 404)
 
 
-def _get_alias(call: Call) -> dict[str, Any]:
-    function, name = _short(call.text("FunctionName")), call.text("Name")
-    row = alias_row(call, function, name)
-    if row is None:
-        arn = f"{_arn(call, function)}:{name}"
-        raise AwsError("ResourceNotFoundException", f"Cannot find alias arn: {arn}", 404)
-    routing: dict[str, Any] = row.inputs.get("routingConfig") or {}
-    answer: dict[str, Any] = {
-        "AliasArn": f"{_arn(call, function)}:{name}",
-        "Name": name,
-        "FunctionVersion": row.inputs.get("functionVersion", ""),
-        "Description": row.inputs.get("description", ""),
-    }
-    weights = routing.get("additionalVersionWeights")
-    if weights:
-        answer["RoutingConfig"] = {"AdditionalVersionWeights": weights}
-    return answer
-
-
-def alias_row(call: Call, function: str, name: str) -> Row | None:
-    """An alias in the caller's account and region, by the names of its function and its own."""
-    rows = call.store.list("aws", ALIAS, account=call.caller.account, region=call.caller.region)
-    for row in rows:
-        if row.inputs.get("name") == name and _short(row.inputs.get("functionName")) == function:
-            return row
-    return None
-
-
 def _get_function(call: Call) -> dict[str, Any]:
-    return {"Configuration": _get_configuration(call), "Tags": _function(call).inputs.get("tags")}
+    row = found_function(call)
+    reserved = row.inputs.get("reservedConcurrentExecutions", -1)
+    answer: dict[str, Any] = {
+        "Configuration": _configuration(call, row, _asked_version(call, row)),
+        "Tags": row.outputs.get("tagsAll") or row.inputs.get("tags"),
+        "Code": {"RepositoryType": "ECR", "ImageUri": row.inputs["imageUri"]}
+        if row.inputs.get("imageUri")
+        else {"RepositoryType": "S3"},
+    }
+    if isinstance(reserved, int) and reserved >= 0:
+        answer["Concurrency"] = {"ReservedConcurrentExecutions": reserved}
+    return present(answer)
 
 
 def _get_configuration(call: Call) -> dict[str, Any]:
-    row = _function(call)
-    answer = {
-        "FunctionName": row.name,
-        "FunctionArn": _arn(call, row.name),
-        "Version": row.outputs.get("version") or "$LATEST",
-        "Runtime": row.inputs.get("runtime"),
-        "Role": row.inputs.get("role"),
-        "Handler": row.inputs.get("handler"),
-        "MemorySize": row.inputs.get("memorySize"),
-        "Timeout": row.inputs.get("timeout"),
-        "Architectures": row.inputs.get("architectures"),
-        "CodeSha256": row.outputs.get("codeSha256") or row.inputs.get("sourceCodeHash"),
-        "State": "Active",
-        "LastUpdateStatus": "Successful",
-    }
-    return {name: value for name, value in answer.items() if value is not None}
+    row = found_function(call)
+    return _configuration(call, row, _asked_version(call, row))
 
 
-def _function(call: Call) -> Row:
-    name = _short(call.text("FunctionName"))
+def _asked_version(call: Call, row: Row) -> str:
+    """What a qualifier means; without one it is what has not been published."""
+    qualifier = str(call.parameters.get("Qualifier") or "")
+    given = call.text("FunctionName").split(":")
+    if not qualifier and len(given) > 7:  # noqa: PLR2004 - arn:aws:lambda:…:function:name:qualifier
+        qualifier = given[7]
+    if not qualifier:
+        return ""
+    if qualifier in versions_of(row):
+        return qualifier
+    alias = alias_row(call, row.name, qualifier)
+    if alias is None:
+        message = f"Function not found: {arn_of(call, row.name)}:{qualifier}"
+        raise AwsError("ResourceNotFoundException", message, 404)
+    return str(alias.inputs.get("functionVersion"))
+
+
+def _configuration(call: Call, row: Row, version: str) -> dict[str, Any]:
+    known = {**row.outputs, **row.inputs}
+    arn = arn_of(call, row.name)
+    published = version not in ("", "$LATEST")
+    codes: dict[str, str] = row.live.get("codes") or {}
+    status = row.live.get("status", "Active")
+    return present(
+        {
+            **pascal({name: known[name] for name in _SAME if known.get(name) not in (None, "")}),
+            "FunctionName": row.name,
+            "FunctionArn": f"{arn}:{version}" if version else arn,
+            "Version": version or "$LATEST",
+            "CodeSize": known.get("sourceCodeSize"),
+            "CodeSha256": codes.get(version)
+            if published
+            else row.outputs.get("codeSha256") or row.inputs.get("sourceCodeHash"),
+            "LastModified": known.get("lastModified"),
+            "RevisionId": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{arn} {row.updated}")),
+            "State": status,
+            "StateReason": row.live.get("failure_reason") if status == "Failed" else None,
+            "LastUpdateStatus": row.live.get("update_status", "Successful"),
+            "KMSKeyArn": row.inputs.get("kmsKeyArn"),
+            **_network(row),
+            **_parts(row),
+        }
+    )
+
+
+def _network(row: Row) -> dict[str, Any]:
+    network: dict[str, Any] = row.inputs.get("vpcConfig") or {}
+    if not network.get("subnetIds"):
+        return {}
+    return {"VpcConfig": pascal({"ipv6AllowedForDualStack": False, **network})}
+
+
+def _parts(row: Row) -> dict[str, Any]:
+    """What Pulumi has another shape for."""
+    found: dict[str, Any] = {}
+    environment: dict[str, Any] = row.inputs.get("environment") or {}
+    if environment.get("variables"):
+        found["Environment"] = {"Variables": environment["variables"]}
+    if row.inputs.get("layers"):
+        found["Layers"] = [{"Arn": arn} for arn in row.inputs["layers"]]
+    if row.inputs.get("fileSystemConfig"):
+        found["FileSystemConfigs"] = [pascal(row.inputs["fileSystemConfig"])]
+    if row.inputs.get("imageConfig"):
+        words = {"commands": "Command", "entryPoints": "EntryPoint"}
+        given: dict[str, Any] = row.inputs["imageConfig"]
+        config = {words.get(key) or key[:1].upper() + key[1:]: v for key, v in given.items()}
+        found["ImageConfigResponse"] = {"ImageConfig": config}
+    if row.inputs.get("durableConfig"):
+        given = dict(row.inputs["durableConfig"])
+        found["DurableConfig"] = present(
+            {"RetentionPeriodInDays": given.pop("retentionPeriod", None)}
+        )
+        found["DurableConfig"] |= pascal(given)
+    return found
+
+
+def _list_functions(call: Call) -> dict[str, Any]:
+    rows = call.store.list("aws", FUNCTION, account=call.caller.account, region=call.caller.region)
+    rows.sort(key=lambda row: (epoch(row.created), row.name))
+    return _page(call, "Functions", [_configuration(call, row, "") for row in rows])
+
+
+def _list_versions(call: Call) -> dict[str, Any]:
+    row = found_function(call)
+    return _page(call, "Versions", [_configuration(call, row, v) for v in versions_of(row)])
+
+
+def _page(call: Call, key: str, found: list[dict[str, Any]]) -> dict[str, Any]:
+    first = int(call.parameters.get("Marker") or 0)
+    after = first + int(call.parameters.get("MaxItems") or 50)
+    answer: dict[str, Any] = {key: found[first:after]}
+    return answer | ({"NextMarker": str(after)} if after < len(found) else {})
+
+
+def _publish(call: Call) -> dict[str, Any]:
+    """A version of what is there now; unchanged code has the version that it had."""
+    row = found_function(call)
+    sha = str(row.outputs.get("codeSha256"))
+    if call.parameters.get("CodeSha256") not in (None, sha):
+        raise AwsError("InvalidParameterValueException", f"CodeSHA256 is not the same as {sha}")
+
+    def change(current: Row) -> Row:
+        versions = listed(current.live.get("versions"))
+        codes = mapped(current.live.get("codes"))
+        if versions and codes.get(versions[-1]) == sha:
+            return current
+        number = str(int(versions[-1]) + 1) if versions else "1"
+        live: dict[str, Any] = {"versions": [*versions, number], "codes": {**codes, number: sha}}
+        return current.replace(live={**current.live, **live})
+
+    scope = {"account": row.account, "region": row.region}
+    after = call.store.update("aws", FUNCTION, row.id, change, **scope, operation="publish")
+    return _configuration(call, after, after.live["versions"][-1])
+
+
+def _list_tags(call: Call) -> dict[str, Any]:
+    name = call.text("Resource").rpartition(":function:")[2].partition(":")[0]
     row = call.named(FUNCTION, name)
     if row is None:
-        message = f"Function not found: {_arn(call, name)}"
-        raise AwsError("ResourceNotFoundException", message, 404)
-    return row
-
-
-def _short(name: object) -> str:
-    """A function's name, also from its ARN."""
-    parts = str(name).split(":")
-    return parts[6] if len(parts) > 6 else parts[-1]  # noqa: PLR2004 - arn:aws:lambda:…:function:
-
-
-def _arn(call: Call, name: str) -> str:
-    return f"arn:aws:lambda:{call.caller.region}:{call.caller.account}:function:{name}"
+        raise AwsError("ResourceNotFoundException", f"Function not found: {name}", 404)
+    return {"Tags": row.outputs.get("tagsAll") or row.inputs.get("tags") or {}}
 
 
 OPERATIONS: dict[str, Operation] = {
-    "GetAlias": Operation(_get_alias, ALIAS),
     "GetFunction": Operation(_get_function, FUNCTION),
     "GetFunctionConfiguration": Operation(_get_configuration, FUNCTION),
+    "ListFunctions": Operation(_list_functions, FUNCTION),
+    "ListTags": Operation(_list_tags, FUNCTION),
+    "ListVersionsByFunction": Operation(_list_versions, FUNCTION),
+    "PublishVersion": Operation(_publish, FUNCTION),
+    **lambda_aliases.OPERATIONS,
 }

@@ -1,33 +1,43 @@
-"""SageMaker: endpoints, their configurations and models, and moving weights between variants.
+"""SageMaker: endpoints, and moving weights between their variants.
 
 Codes and texts of refusals are those that AWS sends, as public clients match them; a name that
 does not exist is a `ValidationException`, for SageMaker has no code of its own for it.
 """
 
-import time
+from collections.abc import Callable
 from typing import Any
 
-from sandbox.api.call import AwsError, Call, Caller, Operation
-from sandbox.api.spelling import epoch, pascal
-from sandbox.store import NotFoundError, Row, Store
+from sandbox import eventual
+from sandbox.api import writing
+from sandbox.api.call import AwsError, Call, Operation
+from sandbox.api.sagemaker_words import (
+    ENDPOINT,
+    ENDPOINT_CONFIGURATION,
+    MODEL,
+    arn_of,
+    found_by_name,
+    given,
+    page,
+)
+from sandbox.api.spelling import epoch, pascal, present
+from sandbox.clouds.aws.endpoint_updates import variants_of
+from sandbox.store import Row
+from sandbox.values import listed, mapped
 
-__all__ = ["ENDPOINT", "ENDPOINT_CONFIGURATION", "MODEL", "OPERATIONS"]
+__all__ = ["ENDPOINT", "OPERATIONS"]
 
-ENDPOINT = "aws:sagemaker/endpoint:Endpoint"
-ENDPOINT_CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
-MODEL = "aws:sagemaker/model:Model"
-
-# AWS takes minutes; long enough here that a client has to wait at all.
-UPDATE_SECONDS = 0.2
-_PAGE = 10
+# About as long as AWS takes.
+_UPDATE_SECONDS = 300
 
 
 def _describe_endpoint(call: Call) -> dict[str, Any]:
-    row = _settled(call.store, _endpoint(call))
+    row = _endpoint(call)
     live = row.live
+    configuration = call.named(ENDPOINT_CONFIGURATION, str(live.get("endpoint_config_name")))
+    declared = variants_of(configuration) if configuration is not None else {}
     answer: dict[str, Any] = {
         "EndpointName": row.name,
-        "EndpointArn": _arn(call.caller, "endpoint", row.name),
+        "EndpointArn": arn_of(call.caller, "endpoint", row.name),
         "EndpointConfigName": live.get("endpoint_config_name"),
         "EndpointStatus": live.get("status", "InService"),
         "FailureReason": live.get("failure_reason"),
@@ -35,11 +45,51 @@ def _describe_endpoint(call: Call) -> dict[str, Any]:
         "LastModifiedTime": epoch(row.updated),
     }
     if answer["EndpointStatus"] not in {"Creating", "Failed"}:
-        answer["ProductionVariants"] = [_variant(v) for v in live.get("variants", [])]
+        answer["ProductionVariants"] = [
+            _variant(v) | _deployed(call, declared.get(v["name"], {}))
+            for v in live.get("variants", [])
+        ]
     deployment = row.inputs.get("deploymentConfig")
     if deployment:
         answer["LastDeploymentConfig"] = pascal(deployment)
-    return {name: value for name, value in answer.items() if value is not None}
+    for key in ("dataCaptureConfig", "asyncInferenceConfig"):
+        given = configuration.inputs.get(key) if configuration is not None else None
+        if given:
+            answer |= pascal({key: given})
+    if "DataCaptureConfig" in answer:
+        answer["DataCaptureConfig"] = _captured(answer["DataCaptureConfig"])
+    return present(answer)
+
+
+def _deployed(call: Call, variant: dict[str, Any]) -> dict[str, Any]:
+    """The images that a variant runs, as their tags were resolved, and what it was asked for."""
+    model = call.named(MODEL, str(variant.get("modelName")))
+    known = model.inputs if model is not None else {}
+    blocks = map(mapped, [known.get("primaryContainer"), *listed(known.get("containers"))])
+    images = [str(block["image"]) for block in blocks if block.get("image")]
+    resolved = epoch(model.created) if model is not None else 0.0
+    found: dict[str, Any] = {
+        "DeployedImages": [
+            {"SpecifiedImage": image, "ResolutionTime": resolved} for image in images
+        ]
+    }
+    for name in ("serverlessConfig", "managedInstanceScaling", "routingConfigs"):
+        if variant.get(name):
+            found |= pascal({name: variant[name]})
+    if "ServerlessConfig" in found:
+        found["CurrentServerlessConfig"] = found.pop("ServerlessConfig")
+    return found
+
+
+def _captured(config: dict[str, Any]) -> dict[str, Any]:
+    """`DataCaptureConfigSummary` of what a configuration asks for."""
+    return {
+        "EnableCapture": bool(config.get("EnableCapture")),
+        "CaptureStatus": "Started" if config.get("EnableCapture") else "Stopped",
+        "CurrentSamplingPercentage": config.get("InitialSamplingPercentage"),
+        "DestinationS3Uri": config.get("DestinationS3Uri"),
+        "KmsKeyId": config.get("KmsKeyId", ""),
+    }
 
 
 def _variant(variant: dict[str, Any]) -> dict[str, Any]:
@@ -53,109 +103,121 @@ def _variant(variant: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value is not None}
 
 
-def _describe_endpoint_config(call: Call) -> dict[str, Any]:
-    name = call.text("EndpointConfigName")
-    row = call.named(ENDPOINT_CONFIGURATION, name)
-    if row is None:
-        arn = _arn(call.caller, "endpoint-config", name)
-        raise AwsError("ValidationException", f'Could not find endpoint configuration "{arn}".')
-    answer = {
-        "EndpointConfigName": name,
-        "EndpointConfigArn": _arn(call.caller, "endpoint-config", name),
-        "CreationTime": epoch(row.created),
-        "ProductionVariants": pascal(row.inputs.get("productionVariants", [])),
-    }
-    for key in ("shadowProductionVariants", "dataCaptureConfig", "asyncInferenceConfig"):
-        if row.inputs.get(key):
-            answer |= pascal({key: row.inputs[key]})
-    if row.inputs.get("kmsKeyArn"):
-        answer["KmsKeyId"] = row.inputs["kmsKeyArn"]
-    return answer
-
-
-def _describe_model(call: Call) -> dict[str, Any]:
-    name = call.text("ModelName")
-    row = call.named(MODEL, name)
-    if row is None:
-        arn = _arn(call.caller, "model", name)
-        raise AwsError("ValidationException", f'Could not find model "{arn}".')
-    answer = {
-        "ModelName": name,
-        "ModelArn": _arn(call.caller, "model", name),
-        "CreationTime": epoch(row.created),
-        "ExecutionRoleArn": row.inputs.get("executionRoleArn"),
-        "EnableNetworkIsolation": bool(row.inputs.get("enableNetworkIsolation", False)),
-    }
-    for key in ("primaryContainer", "containers", "vpcConfig", "inferenceExecutionConfig"):
-        if row.inputs.get(key):
-            answer |= pascal({key: row.inputs[key]})
-    return {name: value for name, value in answer.items() if value is not None}
-
-
 def _list_endpoints(call: Call) -> dict[str, Any]:
-    parameters = call.parameters
-    wanted = parameters.get("NameContains", "")
-    status = parameters.get("StatusEquals")
+    status = call.parameters.get("StatusEquals")
     rows = call.store.list("aws", ENDPOINT, account=call.caller.account, region=call.caller.region)
-    found = [
-        {
+    found = [row for row in rows if status in (None, row.live.get("status", "InService"))]
+    return page(
+        call,
+        "Endpoints",
+        found,
+        lambda row: {
             "EndpointName": row.name,
-            "EndpointArn": _arn(call.caller, "endpoint", row.name),
+            "EndpointArn": arn_of(call.caller, "endpoint", row.name),
             "CreationTime": epoch(row.created),
             "LastModifiedTime": epoch(row.updated),
             "EndpointStatus": row.live.get("status", "InService"),
-        }
-        for row in (_settled(call.store, row) for row in rows)
-        if wanted in row.name and status in (None, row.live.get("status", "InService"))
-    ]
-    found.sort(key=lambda endpoint: (endpoint["CreationTime"], endpoint["EndpointName"]))
-    if parameters.get("SortOrder", "Descending") == "Descending":
-        found.reverse()
-    first = int(parameters.get("NextToken", "0"))
-    after = first + int(parameters.get("MaxResults", _PAGE))
-    answer: dict[str, Any] = {"Endpoints": found[first:after]}
-    if after < len(found):
-        answer["NextToken"] = str(after)
-    return answer
+        },
+    )
+
+
+def _create_endpoint(call: Call) -> dict[str, Any]:
+    name = call.text("EndpointName")
+    arn = arn_of(call.caller, "endpoint", name)
+    inputs = {**given(call, ENDPOINT), "name": name}
+    taken = ("ValidationException", f'Cannot create already existing endpoint "{arn}".')
+    writing.make(call, ENDPOINT, inputs, taken=taken)
+    return {"EndpointArn": arn}
+
+
+def _update_endpoint(call: Call) -> dict[str, Any]:
+    row = _endpoint(call)
+    arn = arn_of(call.caller, "endpoint", row.name)
+    _refuse_unless_in_service(row, arn)
+    asked: dict[str, Any] = {"endpointConfigName": call.text("EndpointConfigName")}
+    deployment = given(call, ENDPOINT).get("deploymentConfig")
+    if deployment or not call.parameters.get("RetainDeploymentConfig"):
+        asked["deploymentConfig"] = deployment
+    if call.parameters.get("RetainAllVariantProperties"):
+        before = row.live.get("variants", [])
+        writing.change(call, row, asked)
+        _retain(call, row, before)
+    else:
+        writing.change(call, row, asked)
+    return {"EndpointArn": arn}
+
+
+def _retain(call: Call, row: Row, before: list[dict[str, Any]]) -> None:
+    """Give the variants that stay the weights and counts that they had."""
+    kept = {variant["name"]: variant for variant in before}
+
+    def change(current: Row) -> Row:
+        final = eventual.settled(current, now=True)
+        variants = [kept.get(each["name"], each) for each in final.live.get("variants", [])]
+        changed = final.replace(live={**final.live, "variants": variants})
+        passing = {"status": "Updating", "variants": before}
+        return eventual.begun(changed, eventual.Transition(_UPDATE_SECONDS, live=passing))
+
+    _changed(call, row, change)
+
+
+def _delete_endpoint(call: Call) -> dict[str, Any]:
+    writing.remove(call, _endpoint(call))
+    return {}
 
 
 def _update_weights(call: Call) -> dict[str, Any]:
-    row = _settled(call.store, _endpoint(call))
-    arn = _arn(call.caller, "endpoint", row.name)
+    row = _endpoint(call)
+    arn = arn_of(call.caller, "endpoint", row.name)
     wanted = _wanted(call.parameters)
 
     def change(current: Row) -> Row:
         # Asked inside the transaction: of two callers at once, one is refused.
-        status = current.live.get("status", "InService")
-        if status != "InService":
-            verb = "non-existent" if status == "Deleting" else "in-progress"
-            if status == "Failed":
-                raise AwsError("ValidationException", f'Cannot update failed endpoint "{arn}".')
-            raise AwsError("ValidationException", f'Cannot update {verb} endpoint "{arn}".')
-        variants = [dict(variant) for variant in current.live.get("variants", [])]
-        names = [variant["name"] for variant in variants]
+        _refuse_unless_in_service(current, arn)
+        before = [dict(variant) for variant in current.live.get("variants", [])]
+        names = [variant["name"] for variant in before]
         for name in wanted:
             if name not in names:
                 raise AwsError("ValidationException", f'The variant(s) "{name}" do not exist.')
-        for variant in variants:
-            asked = wanted.get(variant["name"], {})
-            if "DesiredWeight" in asked:
-                variant["desired_weight"] = asked["DesiredWeight"]
-            if "DesiredInstanceCount" in asked:
-                variant["desired_instance_count"] = asked["DesiredInstanceCount"]
-        live = {
-            **current.live,
-            "status": "Updating",
-            "variants": variants,
-            "settles_at": time.time() + UPDATE_SECONDS,
-            "settles_back": call.rolls_back,
-        }
-        return current.replace(live=live)
+        meanwhile = [_desired(variant, wanted.get(variant["name"], {})) for variant in before]
+        live = dict(current.live)
+        if call.rolls_back:
+            live["failure_reason"] = "The new weights could not be applied and were rolled back."
+        else:
+            live["variants"] = [_arrived(variant) for variant in meanwhile]
+        passing = {"status": "Updating", "variants": meanwhile}
+        final = current.replace(live=live)
+        return eventual.begun(final, eventual.Transition(_UPDATE_SECONDS, live=passing))
 
-    call.store.update(
-        "aws", ENDPOINT, row.id, change, account=row.account, region=row.region, operation="weights"
-    )
+    _changed(call, row, change)
     return {"EndpointArn": arn}
+
+
+def _changed(call: Call, row: Row, change: Callable[[Row], Row]) -> None:
+    scope = {"account": row.account, "region": row.region}
+    call.store.update("aws", ENDPOINT, row.id, change, **scope, operation="weights")
+
+
+def _refuse_unless_in_service(row: Row, arn: str) -> None:
+    status = row.live.get("status", "InService")
+    if status == "Failed":
+        raise AwsError("ValidationException", f'Cannot update failed endpoint "{arn}".')
+    if status != "InService":
+        verb = "non-existent" if status == "Deleting" else "in-progress"
+        raise AwsError("ValidationException", f'Cannot update {verb} endpoint "{arn}".')
+
+
+def _desired(variant: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
+    names = {"DesiredWeight": "desired_weight", "DesiredInstanceCount": "desired_instance_count"}
+    return variant | {ours: asked[theirs] for theirs, ours in names.items() if theirs in asked}
+
+
+def _arrived(variant: dict[str, Any]) -> dict[str, Any]:
+    found = dict(variant)
+    for name in ("weight", "instance_count"):
+        if f"desired_{name}" in found:
+            found[f"current_{name}"] = found[f"desired_{name}"]
+    return found
 
 
 def _wanted(parameters: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -181,63 +243,15 @@ def _wanted(parameters: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return wanted
 
 
-def _settled(store: Store, row: Row) -> Row:
-    """The endpoint after what its last update was to bring, once that time has come."""
-    if row.live.get("settles_at") is None or time.time() < row.live["settles_at"]:
-        return row
-
-    def settle(current: Row) -> Row:
-        live = dict(current.live)
-        if live.pop("settles_at", None) is None:
-            return current
-        back = live.pop("settles_back", False)
-        live["status"] = "InService"
-        live["variants"] = [_arrived(variant, back=back) for variant in live["variants"]]
-        if back:
-            live["failure_reason"] = "The new weights could not be applied and were rolled back."
-        return current.replace(live=live)
-
-    try:
-        return store.update(
-            "aws",
-            ENDPOINT,
-            row.id,
-            settle,
-            account=row.account,
-            region=row.region,
-            operation="settle",
-        )
-    except NotFoundError:
-        return row
-
-
-def _arrived(variant: dict[str, Any], *, back: bool) -> dict[str, Any]:
-    weights, counts = ("weight", "instance_count")
-    to, of = ("desired", "current") if back else ("current", "desired")
-    return {
-        **variant,
-        f"{to}_{weights}": variant.get(f"{of}_{weights}"),
-        f"{to}_{counts}": variant.get(f"{of}_{counts}"),
-    }
-
-
 def _endpoint(call: Call) -> Row:
-    name = call.text("EndpointName")
-    row = call.named(ENDPOINT, name)
-    if row is None:
-        arn = _arn(call.caller, "endpoint", name)
-        raise AwsError("ValidationException", f'Could not find endpoint "{arn}".')
-    return row
-
-
-def _arn(caller: Caller, kind: str, name: str) -> str:
-    return f"arn:aws:sagemaker:{caller.region}:{caller.account}:{kind}/{name}".lower()
+    return found_by_name(call, ENDPOINT, "EndpointName", "endpoint", "endpoint")
 
 
 OPERATIONS: dict[str, Operation] = {
+    "CreateEndpoint": Operation(_create_endpoint, ENDPOINT),
+    "DeleteEndpoint": Operation(_delete_endpoint, ENDPOINT),
     "DescribeEndpoint": Operation(_describe_endpoint, ENDPOINT),
-    "DescribeEndpointConfig": Operation(_describe_endpoint_config, ENDPOINT_CONFIGURATION),
-    "DescribeModel": Operation(_describe_model, MODEL),
     "ListEndpoints": Operation(_list_endpoints, ENDPOINT),
+    "UpdateEndpoint": Operation(_update_endpoint, ENDPOINT),
     "UpdateEndpointWeightsAndCapacities": Operation(_update_weights, ENDPOINT),
 }

@@ -16,6 +16,7 @@ from botocore.exceptions import (  # pyright: ignore[reportMissingTypeStubs]
 )
 from botocore.loaders import Loader  # pyright: ignore[reportMissingTypeStubs]
 
+from sandbox import eventual
 from sandbox.api import sagemaker, server
 from sandbox.store import Fault, Identity, Row, Store
 
@@ -95,7 +96,7 @@ def set_weights(client: Any, stable: float, candidate: float) -> Any:  # noqa: A
 @pytest.fixture
 def slow_updates(monkeypatch: pytest.MonkeyPatch) -> None:
     """An update ends when `settled` says so."""
-    monkeypatch.setattr(sagemaker, "UPDATE_SECONDS", 3600)
+    monkeypatch.setenv(eventual.VARIABLE, "60")
 
 
 def settled(store: Store, client: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -104,7 +105,7 @@ def settled(store: Store, client: Any) -> dict[str, Any]:  # noqa: ANN401
         "aws",
         sagemaker.ENDPOINT,
         "fraud",
-        lambda row: row.replace(live={**row.live, "settles_at": time.time()}),
+        lambda row: eventual.settled(row, now=True),
     )
     answer: dict[str, Any] = client.describe_endpoint(EndpointName="fraud")
     assert answer["EndpointStatus"] == "InService"
@@ -262,7 +263,7 @@ def test_configurations_and_models_come_back_in_the_vendors_spelling(
     store.put(
         Row(
             provider="aws",
-            token=sagemaker.ENDPOINT_CONFIGURATION,
+            token="aws:sagemaker/endpointConfiguration:EndpointConfiguration",
             id="fraud-1",
             name="fraud-1",
             account=ACCOUNT,
@@ -286,7 +287,7 @@ def test_configurations_and_models_come_back_in_the_vendors_spelling(
     store.put(
         Row(
             provider="aws",
-            token=sagemaker.MODEL,
+            token="aws:sagemaker/model:Model",
             id="fraud-m",
             name="fraud-m",
             account=ACCOUNT,
@@ -362,11 +363,20 @@ def test_lambda_function_tells_its_version(store: Store, client: Client) -> None
         account=ACCOUNT,
         region=REGION,
         inputs={"runtime": "python3.12", "memorySize": 512},
-        outputs={"version": "4"},
+        outputs={"version": "4", "codeSha256": "new"},
+        live={"versions": ["4"], "codes": {"4": "old"}},
     )
     store.put(row)
-    found = client("lambda").get_function(FunctionName="iris")["Configuration"]
-    assert (found["Version"], found["Runtime"], found["MemorySize"]) == ("4", "python3.12", 512)
+    api = client("lambda")
+    found = api.get_function(FunctionName="iris")["Configuration"]
+    assert (found["Version"], found["Runtime"], found["MemorySize"]) == (
+        "$LATEST",
+        "python3.12",
+        512,
+    )
+    assert found["CodeSha256"] == "new"
+    published = api.get_function(FunctionName="iris", Qualifier="4")["Configuration"]
+    assert (published["Version"], published["CodeSha256"]) == ("4", "old")
 
 
 def test_alarms_have_their_state(store: Store, client: Client) -> None:
@@ -446,8 +456,8 @@ def test_a_wrong_length_is_refused_and_nothing_waits(store: Store, length: str) 
 
 
 def test_what_is_not_answered_says_so(client: Client) -> None:
-    with pytest.raises(ClientError, match="does not answer sagemaker:ListModels yet"):
-        client("sagemaker").list_models()
+    with pytest.raises(ClientError, match="does not answer sagemaker:ListApps yet"):
+        client("sagemaker").list_apps()
 
 
 def test_a_fault_of_the_sandbox_is_an_answer(store: Store, client: Client) -> None:
@@ -460,5 +470,5 @@ def test_an_update_ends_by_itself(store: Store, client: Client) -> None:
     store.put(endpoint())
     api = client("sagemaker")
     set_weights(api, 90, 10)
-    time.sleep(sagemaker.UPDATE_SECONDS)
+    time.sleep(0.35)
     assert api.describe_endpoint(EndpointName="fraud")["EndpointStatus"] == "InService"

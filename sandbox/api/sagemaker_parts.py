@@ -1,0 +1,183 @@
+"""SageMaker: models and endpoint configurations, which endpoints are made of, and tags."""
+
+from typing import Any
+
+from sandbox.api import writing
+from sandbox.api.call import AwsError, Call, Operation
+from sandbox.api.sagemaker_words import (
+    ENDPOINT,
+    ENDPOINT_CONFIGURATION,
+    MODEL,
+    arn_of,
+    found_by_name,
+    given,
+    page,
+    tags_of,
+)
+from sandbox.api.spelling import epoch, pascal
+from sandbox.store import Row
+
+__all__ = ["OPERATIONS"]
+
+_NOT_DESCRIBED = frozenset({"name", "namePrefix", "region", "tags", "tagsAll"})
+_KINDS = {
+    "model": MODEL,
+    "endpoint-config": ENDPOINT_CONFIGURATION,
+    "endpoint": ENDPOINT,
+    "model-package-group": "aws:sagemaker/modelPackageGroup:ModelPackageGroup",
+}
+
+
+def _described(row: Row) -> dict[str, Any]:
+    return pascal({k: v for k, v in row.inputs.items() if k not in _NOT_DESCRIBED and v != []})
+
+
+# ---- endpoint configurations ----
+
+
+def _describe_config(call: Call) -> dict[str, Any]:
+    row = _config(call)
+    return {
+        "EndpointConfigName": row.name,
+        "EndpointConfigArn": arn_of(call.caller, "endpoint-config", row.name),
+        "CreationTime": epoch(row.created),
+        **_described(row),
+        "ProductionVariants": pascal(row.inputs.get("productionVariants") or []),
+    }
+
+
+def _create_config(call: Call) -> dict[str, Any]:
+    name = call.text("EndpointConfigName")
+    arn = arn_of(call.caller, "endpoint-config", name)
+    taken = (
+        "ValidationException",
+        f'Cannot create already existing endpoint configuration "{arn}".',
+    )
+    inputs = {**given(call, ENDPOINT_CONFIGURATION), "name": name}
+    writing.make(call, ENDPOINT_CONFIGURATION, inputs, taken=taken)
+    return {"EndpointConfigArn": arn}
+
+
+def _delete_config(call: Call) -> dict[str, Any]:
+    writing.remove(call, _config(call))
+    return {}
+
+
+def _list_configs(call: Call) -> dict[str, Any]:
+    return page(
+        call,
+        "EndpointConfigs",
+        _all(call, ENDPOINT_CONFIGURATION),
+        lambda row: {
+            "EndpointConfigName": row.name,
+            "EndpointConfigArn": arn_of(call.caller, "endpoint-config", row.name),
+            "CreationTime": epoch(row.created),
+        },
+    )
+
+
+def _config(call: Call) -> Row:
+    return found_by_name(
+        call,
+        ENDPOINT_CONFIGURATION,
+        "EndpointConfigName",
+        "endpoint-config",
+        "endpoint configuration",
+    )
+
+
+# ---- models ----
+
+
+def _describe_model(call: Call) -> dict[str, Any]:
+    row = _model(call)
+    return {
+        "ModelName": row.name,
+        "ModelArn": arn_of(call.caller, "model", row.name),
+        "CreationTime": epoch(row.created),
+        "EnableNetworkIsolation": False,
+        **_described(row),
+    }
+
+
+def _create_model(call: Call) -> dict[str, Any]:
+    name = call.text("ModelName")
+    arn = arn_of(call.caller, "model", name)
+    taken = ("ValidationException", f'Cannot create already existing model "{arn}".')
+    inputs = {**given(call, MODEL), "name": name}
+    writing.make(call, MODEL, inputs, taken=taken)
+    return {"ModelArn": arn}
+
+
+def _delete_model(call: Call) -> dict[str, Any]:
+    writing.remove(call, _model(call))
+    return {}
+
+
+def _list_models(call: Call) -> dict[str, Any]:
+    return page(
+        call,
+        "Models",
+        _all(call, MODEL),
+        lambda row: {
+            "ModelName": row.name,
+            "ModelArn": arn_of(call.caller, "model", row.name),
+            "CreationTime": epoch(row.created),
+        },
+    )
+
+
+def _model(call: Call) -> Row:
+    return found_by_name(call, MODEL, "ModelName", "model", "model")
+
+
+def _all(call: Call, token: str) -> list[Row]:
+    return call.store.list("aws", token, account=call.caller.account, region=call.caller.region)
+
+
+# ---- tags ----
+
+
+def _list_tags(call: Call) -> dict[str, Any]:
+    return {"Tags": tags_of(_by_arn(call))}
+
+
+def _add_tags(call: Call) -> dict[str, Any]:
+    row = _by_arn(call)
+    tags: dict[str, str] = row.inputs.get("tags") or {}
+    added = {str(tag["Key"]): tag["Value"] for tag in call.items("Tags")}
+    return {"Tags": tags_of(writing.change(call, row, {"tags": {**tags, **added}}))}
+
+
+def _delete_tags(call: Call) -> dict[str, Any]:
+    row = _by_arn(call)
+    gone = call.items("TagKeys")
+    tags: dict[str, str] = row.inputs.get("tags") or {}
+    writing.change(call, row, {"tags": {k: v for k, v in tags.items() if k not in gone}})
+    return {}
+
+
+def _by_arn(call: Call) -> Row:
+    arn = call.text("ResourceArn")
+    kind, _, name = arn.rpartition(":")[2].partition("/")
+    # ARNs are in lower case, names are as they were given.
+    rows = _all(call, _KINDS[kind]) if kind in _KINDS else []
+    for row in rows:
+        if row.name.lower() == name.lower():
+            return row
+    raise AwsError("ValidationException", f"The resource {arn} does not exist.")
+
+
+OPERATIONS: dict[str, Operation] = {
+    "AddTags": Operation(_add_tags, ENDPOINT),
+    "CreateEndpointConfig": Operation(_create_config, ENDPOINT_CONFIGURATION),
+    "CreateModel": Operation(_create_model, MODEL),
+    "DeleteEndpointConfig": Operation(_delete_config, ENDPOINT_CONFIGURATION),
+    "DeleteModel": Operation(_delete_model, MODEL),
+    "DeleteTags": Operation(_delete_tags, ENDPOINT),
+    "DescribeEndpointConfig": Operation(_describe_config, ENDPOINT_CONFIGURATION),
+    "DescribeModel": Operation(_describe_model, MODEL),
+    "ListEndpointConfigs": Operation(_list_configs, ENDPOINT_CONFIGURATION),
+    "ListModels": Operation(_list_models, MODEL),
+    "ListTags": Operation(_list_tags, ENDPOINT),
+}
