@@ -210,7 +210,7 @@ def _delete(call: Call) -> dict[str, Any]:
 
 def _idle(row: Row) -> Row:
     """The row, if no operation changes what it serves."""
-    if row.live.get(eventual.KEY):
+    if eventual.is_passing(row):
         reason = f"There are other operations running on the Endpoint {row.id}; wait for them."
         raise GoogleError("FAILED_PRECONDITION", reason)
     return row

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from sandbox.clouds.base import RefusedError
+from sandbox.life import HalfDoneError
+from sandbox.store import Fault
 from tests.unit.sandbox_life import AUTONAMING, Made, Stack, urn
 
 PROJECT, NUMBER, PLACE = "example-models", "210987654321", "europe-west1"
@@ -33,6 +35,11 @@ REPOSITORY = "gcp:artifactregistry/repository:Repository"
 FUNCTION = "gcp:cloudfunctionsv2/function:Function"
 AT = {"location": PLACE}
 TEMPLATE = {"containers": [{"image": "europe-docker.pkg.dev/p/r/i"}]}
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction]
+    monkeypatch.setenv("MODEL_SERVING_SANDBOX_TIME_SCALE", "0")
 
 
 @pytest.fixture
@@ -455,3 +462,16 @@ def test_names_of_keys_stay_taken(gcp: Stack) -> None:
     with pytest.raises(RefusedError, match="exists already"):
         gcp.create(KEY, "k", name="k", keyRing=ring.id)
     gcp.create(KEY, "k", name="k2", keyRing=ring.id)
+
+
+def test_states_that_are_passed(gcp: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODEL_SERVING_SANDBOX_TIME_SCALE", "0.00001")
+    gcp.store.add_fault(Fault(CLUSTER, "create", "never_ready"))
+    with pytest.raises(HalfDoneError, match="timeout while waiting"):
+        cluster(gcp)
+    row = gcp.store.list("gcp", CLUSTER)[0]
+    assert row.live["status"] == "PROVISIONING"
+    made = cluster(gcp, name="other")
+    row = gcp.store.get("gcp", CLUSTER, made.id)
+    assert row is not None
+    assert row.live["status"] == "RUNNING"

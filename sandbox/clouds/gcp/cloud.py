@@ -4,7 +4,7 @@ import dataclasses
 import os
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from typing_extensions import override
 
@@ -13,12 +13,13 @@ from sandbox.api.vertex_facts import number
 from sandbox.check import Problem, nearest
 from sandbox.clouds import generic
 from sandbox.clouds.base import Call, Cloud, Depth, Naming, RefusedError, Scope, hexadecimal, moment
-from sandbox.clouds.gcp import constraints, functions, gke, grants
+from sandbox.clouds.gcp import constraints, functions, gke, grants, states
 from sandbox.clouds.gcp.kind import Identity, Kind
 from sandbox.clouds.gcp.kinds import KINDS, PLAIN
 from sandbox.clouds.gcp.places import filled, place
 from sandbox.clouds.gcp.references import TARGETS, account_problem, problem, projects, values
 from sandbox.diff import Replaces
+from sandbox.eventual import Transition
 from sandbox.store import Row, Store
 from sandbox.values import mapped
 from sandbox.wire import UNKNOWN
@@ -197,6 +198,13 @@ class Gcp(Cloud):
             marker = Row(self.provider, _TAKEN, row.id, account=row.account, name=row.name)
             call.store.put(marker)
         return found
+
+    @override
+    def transition(
+        self, call: Call, row: Row, operation: Literal["create", "update", "delete"]
+    ) -> Transition | None:
+        del row
+        return states.transition(call, operation)
 
     @override
     def dependents(self, call: Call, row: Row) -> list[Row]:

@@ -133,6 +133,11 @@ def _pool_outputs(call: Call, identity: Identity) -> dict[str, Any]:
     }
 
 
+def _running(call: Call, identity: Identity) -> dict[str, Any]:
+    del call, identity
+    return {"status": "RUNNING"}
+
+
 _NODE = {
     "nodeConfig.serviceAccount": "account",
     "nodeConfig.bootDiskKmsKey": "key",
@@ -152,6 +157,7 @@ KINDS = {
         },
         constraints=_cluster_constraints,
         outputs=_cluster_outputs,
+        live=_running,
         parts={POOL: ""},
     ),
     POOL: Kind(
@@ -160,5 +166,6 @@ KINDS = {
         referring=_pool_referring,
         constraints=_pool_constraints,
         outputs=_pool_outputs,
+        live=_running,
     ),
 }

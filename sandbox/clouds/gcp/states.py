@@ -1,0 +1,46 @@
+"""The states that resources of Google Cloud pass through, with about the real times.
+
+Sources: `Cluster.Status`, `NodePool.Status`, `Function.State` and `Service.reconciling` of the
+APIs' references; experience for the times.
+"""
+
+from typing import Literal
+
+from sandbox.clouds.base import Call
+from sandbox.clouds.gcp import gke, run
+from sandbox.eventual import Transition
+
+__all__ = ["transition"]
+
+Operation = Literal["create", "update", "delete"]
+
+_STATES: dict[str, dict[Operation, Transition]] = {
+    gke.CLUSTER: {
+        "create": Transition(300, live={"status": "PROVISIONING"}),
+        "update": Transition(120, live={"status": "RECONCILING"}),
+        "delete": Transition(180, live={"status": "STOPPING"}),
+    },
+    gke.POOL: {
+        "create": Transition(120, live={"status": "PROVISIONING"}),
+        "update": Transition(120, live={"status": "RECONCILING"}),
+        "delete": Transition(120, live={"status": "STOPPING"}),
+    },
+    run.SERVICE: {
+        "create": Transition(15, outputs={"reconciling": True}),
+        "update": Transition(15, outputs={"reconciling": True}),
+    },
+    run.FUNCTION: {
+        "create": Transition(90, outputs={"state": "DEPLOYING"}),
+        "update": Transition(60, outputs={"state": "DEPLOYING"}),
+        "delete": Transition(20, outputs={"state": "DELETING"}),
+    },
+}
+# What the services change without touching what runs.
+_AT_ONCE = frozenset({"deletionProtection", "deletionPolicy", "labels", "resourceLabels"})
+
+
+def transition(call: Call, operation: Operation) -> Transition | None:
+    """What a resource passes through; None where it is ready, or gone, at once."""
+    if operation == "update" and not call.changed - _AT_ONCE:
+        return None
+    return _STATES.get(call.token, {}).get(operation)
