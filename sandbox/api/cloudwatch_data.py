@@ -40,7 +40,7 @@ def _append(call: Call, namespace: str, datum: dict[str, Any]) -> None:
         "metric": datum["MetricName"],
         "dimensions": dimensions,
         "unit": datum.get("Unit", "None"),
-        "points": sorted(points)[-_KEPT_POINTS:],
+        "points": sorted(map(tuple, points))[-_KEPT_POINTS:],
     }
     row = Row(provider="aws", token=DATA, id=key, name=datum["MetricName"], live=live)
     created = known.created if known else ""
