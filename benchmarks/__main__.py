@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import estate
+from benchmarks import estate, provider
 from benchmarks.measure import Figure, Sample, figure, run_once
 
 ROOT = Path(__file__).parents[1]
@@ -67,6 +67,9 @@ def main() -> int:
     parser.add_argument(
         "--cold", action="store_true", help="also set up in a clean clone with an empty cache"
     )
+    parser.add_argument(
+        "--providers-only", action="store_true", help="only the sandbox's providers, call by call"
+    )
     options = parser.parse_args()
     sizes = [int(size) for size in options.models.split(",") if size]
     figures: list[Figure] = []
@@ -81,19 +84,45 @@ def main() -> int:
 
     with tempfile.TemporaryDirectory(prefix="model-serving-bench-") as scratch:
         folder = Path(scratch)
+        stand_ins = providers(folder)
+        if options.providers_only:
+            write({"providers": stand_ins})
+            return 0
         set_up(folder, report, options.runs, cold=options.cold)
         parts(folder, report, options.runs)
         for size in sizes:
             estates(folder, size, report, options.runs)
         failing_policy(folder, report, options.runs)
 
+    write({"figures": [asdict(f) for f in figures], "providers": stand_ins})
+    return 0
+
+
+def write(found: Mapping[str, object]) -> None:
+    """Write the report."""
     out = ROOT / ".out/bench.json"
     out.parent.mkdir(exist_ok=True)
-    machine = {"python": platform.python_version(), "cpus": os.cpu_count()}
-    body = {"schema_version": 1, "machine": machine, "figures": [asdict(f) for f in figures]}
-    out.write_text(json.dumps(body, indent=2) + "\n")
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    machine = {"python": platform.python_version(), "cpus": os.cpu_count(), "load_1_min": load}
+    out.write_text(json.dumps({"schema_version": 1, "machine": machine, **found}, indent=2) + "\n")
     print(f"report: {out.relative_to(ROOT)}")
-    return 0
+
+
+def providers(folder: Path) -> list[dict[str, object]]:
+    """The sandbox's providers by themselves, as the engine calls them."""
+    found: list[dict[str, object]] = []
+    for name in provider.SUBJECTS:
+        one = provider.measure(name, folder)
+        found.append(asdict(one))
+        creations = " / ".join(f"{value:.2f}" for value in one.create_ms.values())
+        print(
+            f"provider {name:<13} ready {one.start_seconds:.2f} s, {one.start_mib:.0f} MiB"
+            f" ({one.end_mib:.0f} at the end); ms: check {one.check_ms:.2f}, create {creations},"
+            f" update {one.update_ms:.2f}, read {one.read_ms:.2f}, delete {one.delete_ms:.2f},"
+            f" {provider.PARALLEL} at once {one.parallel_ms:.2f} each",
+            flush=True,
+        )
+    return found
 
 
 def home(folder: Path, name: str) -> dict[str, str]:
