@@ -14,6 +14,7 @@ from sandbox.clouds.kubernetes import custom, defaults, objects, readiness, repl
 from sandbox.clouds.kubernetes.cel import Rules
 from sandbox.clouds.kubernetes.contexts import active, contexts
 from sandbox.clouds.kubernetes.control import Key, Object, StoredPlane, Written, served, stamped
+from sandbox.clouds.kubernetes.declarations import DEFINITION, Declarations
 from sandbox.clouds.kubernetes.objects import NAMESPACE
 from sandbox.clouds.kubernetes.ownership import ConflictError, Manager, Owned, pruned, updated
 from sandbox.clouds.kubernetes.readiness import Cluster, Trouble
@@ -50,7 +51,7 @@ class Kubernetes(Cloud):
     provider = "kubernetes"
 
     def __init__(self, library: Library) -> None:
-        super().__init__(library)
+        super().__init__(Declarations(library))
         self._kinds = Kinds()
         self._rules = Rules()
         self._runtimes: list[Object] | None = None
@@ -123,11 +124,13 @@ class Kubernetes(Cloud):
             return []
         found = _provider_problems(call)
         value = objects.wanted(call)
+        value.pop("status", None)  # Only controllers write it.
         if objects.is_patch(call.token):
             return found
+        shape = call.declared is None or call.token == DEFINITION
         if call.declared is None:
             found += custom.problems(call)
-        return found + self._plane(call).validate(value, None, shape=call.declared is None)
+        return found + self._plane(call).validate(value, None, shape=shape)
 
     @override
     def moves(self, old: Mapping[str, Any], new: Mapping[str, Any]) -> frozenset[str]:
@@ -221,7 +224,7 @@ class Kubernetes(Cloud):
         metadata: Any = call.inputs.get("metadata")
         if not isinstance(metadata, dict) or not self._is_object(call):
             return {}
-        found: dict[str, Any] = {}
+        found: dict[str, Any] = {"status": UNKNOWN} if call.previous is None else {}
         if not self._is_wide(call):
             found["metadata"] = {"namespace": "default", **cast("dict[str, Any]", metadata)}
         if has_unknown(call.inputs) or objects.is_patch(call.token):
@@ -403,6 +406,7 @@ class Kubernetes(Cloud):
     def _applied(self, call: Call, key: Key, live: Row | None, manager: Manager) -> Written:
         plane = self._plane(call)
         value = objects.wanted(call)
+        value.pop("status", None)  # Only controllers write it.
         metadata = {**mapped(value.get("metadata")), "name": key.name}
         if key.namespace:
             metadata["namespace"] = key.namespace
@@ -463,6 +467,7 @@ class Kubernetes(Cloud):
     def _pod_problems(self, call: Call) -> list[Problem]:
         """A pod whose namespace does not take it is refused, as no workload is."""
         value = objects.wanted(call)
+        value.pop("status", None)  # Only controllers write it.
         metadata = {**mapped(value.get("metadata")), "namespace": objects.namespace(call)}
         cluster = Cluster(call.store, call.scope.account)
         found = cluster.troubles("Pod", {**value, "metadata": metadata})

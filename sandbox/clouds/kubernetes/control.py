@@ -9,7 +9,7 @@ import hashlib
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, cast
 
 from sandbox.check import Problem
 from sandbox.clouds.base import RefusedError, moment
@@ -130,7 +130,8 @@ class StoredPlane:
                 continue
             base = self._kinds.get("", "v1", "ConfigMap")
             metadata = base.schema["properties"]["metadata"] if base is not None else dict(_FREE)
-            for kind in kinds_of(row.outputs, f"{row.name} of this cluster", metadata):
+            defined = _dashed(row.outputs)
+            for kind in kinds_of(defined, f"{row.name} of this cluster", metadata):
                 if kind.version == version:
                     return kind
         return None
@@ -278,6 +279,18 @@ class StoredPlane:
                 f'{name} "{at(made, "metadata", "name")}" is invalid, so that the API server'
                 f" refuses the update:{lines}"
             )
+
+
+def _dashed(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """The names of a schema as Kubernetes writes them, where the SDK has underscores."""
+    if isinstance(value, dict):
+        return {
+            name.replace("_", "-") if name.startswith("x_kubernetes_") else name: _dashed(item)
+            for name, item in mapped(cast("Any", value)).items()
+        }
+    if isinstance(value, list):
+        return [_dashed(item) for item in listed(cast("Any", value))]
+    return value
 
 
 def stamped(value: Object, live: Object | None, uid: str) -> Object:

@@ -7,10 +7,24 @@ from sandbox.wire import UNKNOWN
 __all__ = ["is_custom", "problems"]
 
 
+# The groups of Kubernetes itself under its domain; others there, as gateway.networking.k8s.io, are
+# of projects that define custom resources.
+_OWN = frozenset(
+    f"{name}.k8s.io"
+    for name in (
+        *("admission", "admissionregistration", "apiextensions", "apiregistration"),
+        *("auditregistration", "authentication", "authorization", "certificates", "coordination"),
+        *("discovery", "events", "flowcontrol.apiserver", "imagepolicy", "internal.apiserver"),
+        *("meta", "networking", "node", "rbac.authorization", "resource", "scheduling"),
+        *("settings", "storage", "storagemigration"),
+    )
+)
+
+
 def is_custom(token: str) -> bool:
     """Whether a type is of a group that Kubernetes itself does not have: its domain has a dot."""
     group = token.split(":")[1].partition("/")[0]
-    return "." in group and not group.endswith(".k8s.io")
+    return "." in group and group not in _OWN
 
 
 def problems(call: Call) -> list[Problem]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.clouds.kubernetes import pod_security
+from sandbox.clouds.kubernetes.custom import is_custom
 from sandbox.clouds.kubernetes.defaults import pod_specs
 from sandbox.clouds.kubernetes.rules import kserve
 from sandbox.store import Row, Store
@@ -114,10 +115,9 @@ class Cluster:
         for row in self.store.list("kubernetes", account=self.name):
             if not row.id.startswith(f"{namespace}/"):
                 continue
-            group = row.token.split(":")[1].partition("/")[0]
-            custom = "." in group and not group.endswith(".k8s.io")
+            chart = row.token.startswith("kubernetes:helm.sh/")
             # A chart makes anything, a custom resource what it names.
-            if group == "helm.sh" or (custom and name in json.dumps(row.outputs, default=str)):
+            if chart or (is_custom(row.token) and name in json.dumps(row.outputs, default=str)):
                 return True
         return False
 

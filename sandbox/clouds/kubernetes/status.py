@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, cast
 
 from sandbox.clouds.base import moment
+from sandbox.clouds.kubernetes.custom import is_custom
 from sandbox.clouds.kubernetes.readiness import Trouble
 from sandbox.clouds.kubernetes.rules import kserve
 from sandbox.store import Row
@@ -30,9 +31,7 @@ def status_of(
     """
     make = _STATUS.get(kind)
     if make is None:
-        group = str(value.get("apiVersion", ""))
-        custom = "." in group.partition("/")[0] and not group.partition("/")[0].endswith(".k8s.io")
-        made = _custom(value) if custom else {}
+        made = _custom(value) if is_custom(f":{value.get('apiVersion', '')}") else {}
     elif kind == "InferenceService":
         made = _inference_service(value, before, notes, troubles)
     else:

@@ -25,11 +25,12 @@ __all__ = ["INVALID", "corpus", "manifests", "refused", "token"]
 INVALID = ("hack/invalid-examples/",)
 # Parts of objects, templates, and what is written by or for other programs.
 _NO_MANIFESTS = re.compile(
-    r"(^|/)(charts?|templates?|values|ytt|kustomization|node_modules|vendor|testdata|bundle)"
+    r"(^|/)(assets|charts?|templates?|values|ytt|kustomization|node_modules|vendor|testdata|bundle)"
     r"([/.]|$)|patch|config/overlays|config/crd|overlays/|conformance/reports|releasenotes|\.github"
 )
 _FENCE = re.compile(r"^([ \t>/*#]*)```+ *(?:ya?ml)\b[^\n]*\n(.*?)^\1```", re.DOTALL | re.MULTILINE)
 _SUFFIXES = (".yaml", ".yml", ".md", ".proto")
+_VERSIONS = re.compile(r"([a-z0-9.-]+/)?v\d+((alpha|beta)\d+)?")
 _CORE = re.compile(r"v\d+(alpha\d+|beta\d+)?")
 
 
@@ -77,7 +78,7 @@ def _objects(module: Module, name: str, file: Path) -> Iterator[tuple[str, dict[
     blocks = [text] if file.suffix in {".yaml", ".yml"} else list(_blocks(text))
     number = 0
     for block in blocks:
-        if "{{" in block or "<<" in block:
+        if any(sign in block for sign in ("{{", "<<", "$(", "FILLED")):
             continue  # A template.
         try:
             found = list(documents(block))
@@ -110,5 +111,6 @@ def _expanded(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _is_object(document: dict[str, Any]) -> bool:
-    texts = all(isinstance(document.get(key), str) for key in ("apiVersion", "kind"))
-    return texts and isinstance(document.get("metadata"), dict)
+    version, kind = document.get("apiVersion"), document.get("kind")
+    known = isinstance(version, str) and _VERSIONS.fullmatch(version) and isinstance(kind, str)
+    return bool(known) and isinstance(document.get("metadata"), dict)

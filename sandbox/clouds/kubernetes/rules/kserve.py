@@ -42,6 +42,8 @@ def standard(metadata: Any) -> bool:  # noqa: ANN401
 
 def inference_service(value: Object) -> Iterator[Problem]:
     """What is wrong with an InferenceService."""
+    if value.get("apiVersion") != "serving.kserve.io/v1beta1":
+        return
     metadata, spec = mapped(value.get("metadata")), mapped(value.get("spec"))
     name = metadata.get("name")
     if isinstance(name, str) and not _NAME.fullmatch(name):
