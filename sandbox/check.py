@@ -4,7 +4,7 @@ import difflib
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from sandbox.schema import Library, Nested, Property, Type
@@ -31,11 +31,14 @@ class Shape:
 
     `coerces`: the provider reads "5" as a number and 5 as a string, as Terraform's do.
     `closed_enums`: a value outside an enumeration is refused even where the SDK takes any string.
+    `further`: by the enumeration's type, values that the service takes beside those that the SDK
+    names; none: it takes any.
     """
 
     library: Library
     coerces: bool
     closed_enums: bool
+    further: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
 
     def problems(
         self, declared: Mapping[str, Property], values: Mapping[str, Any], path: str = ""
@@ -114,7 +117,10 @@ class Shape:
     def _union(self, declared: Type, value: Any, at: str) -> list[Problem]:  # noqa: ANN401
         enums = [n for part in declared.of if (n := self._enum(part)) is not None]
         if enums and isinstance(value, str) and self.closed_enums:
-            allowed = [v for enum in enums for v in enum.values]
+            further = [self.further[enum.ref] for enum in enums if enum.ref in self.further]
+            allowed = [v for enum in enums for v in (*enum.values, *self.further.get(enum.ref, ()))]
+            if not all(further):
+                return []
             return [] if value in allowed else [Problem(at, not_in(value, allowed))]
         attempts = [self._value(part, value, at) for part in declared.of]
         if any(not attempt for attempt in attempts):

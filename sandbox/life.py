@@ -59,7 +59,12 @@ class Life:
         self._scope: Scope | None = None
         self._urn = ""
         self._readiness = Readiness(cloud, store)
-        self._shape = Shape(cloud.library, coerces=cloud.coerces, closed_enums=cloud.closed_enums)
+        self._shape = Shape(
+            cloud.library,
+            coerces=cloud.coerces,
+            closed_enums=cloud.closed_enums,
+            further=cloud.further_values,
+        )
 
     # ---- the provider ----
 

@@ -186,7 +186,12 @@ def _changed(call: ArmCall, before: Row | None, inputs: dict[str, Any], status: 
     verb: Verb = "create" if before is None else "update"
     asked = _call(call, azure, inputs, before)
     declared = asked.declared.inputs if asked.declared is not None else {}
-    shape = Shape(azure.library, coerces=azure.coerces, closed_enums=azure.closed_enums)
+    shape = Shape(
+        azure.library,
+        coerces=azure.coerces,
+        closed_enums=azure.closed_enums,
+        further=azure.further_values,
+    )
     _refuse(
         [
             *shape.problems(declared, inputs),

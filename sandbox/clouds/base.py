@@ -134,6 +134,7 @@ class Cloud(abc.ABC):
     # See sandbox.check.Shape.
     coerces = False
     closed_enums = True
+    further_values: Mapping[str, frozenset[str]] = MappingProxyType({})
     # The provider notes which inputs it filled in, as Terraform's do.
     notes_defaults = False
     # What a row's `live` must look like, by type; see sandbox.liveshape.

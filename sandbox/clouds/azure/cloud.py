@@ -11,6 +11,7 @@ from sandbox.clouds.azure import ids, machinelearning, references
 from sandbox.clouds.azure.functions import FUNCTIONS, looked_up
 from sandbox.clouds.azure.outputs import outputs
 from sandbox.clouds.azure.paths import ArmPath, path_of
+from sandbox.clouds.azure.values import FURTHER
 from sandbox.clouds.base import Call, Cloud, Depth, Naming, RefusedError, Scope
 from sandbox.diff import Change, Replaces
 from sandbox.eventual import Transition
@@ -60,6 +61,7 @@ class Azure(Cloud):
 
     provider = ids.PROVIDER
     closed_enums = True
+    further_values = FURTHER
 
     @override
     def configure(self, settings: Mapping[str, Any], store: Store) -> Scope:

@@ -116,6 +116,8 @@ def _places(
 ) -> Iterator[tuple[str, Type]]:
     """Where the SDK has a field: nested as in JSON, or merged into the object around it."""
     first, *rest = wire
+    # `scan-interval` and `odata.type` in the SDK's spelling.
+    first = re.sub(r"[-.](\w)", lambda found: found[1].upper(), first)
     property_ = declared.get(first)
     if property_ is None:
         if rest:
