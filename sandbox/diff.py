@@ -76,11 +76,12 @@ class Replaces:
         if any(".".join(plain[:end]) in self.paths for end in range(1, len(plain) + 1)):
             return True
         # A block that comes or goes takes its immutable parts with it.
+        below = f"{'.'.join(plain)}."
         return any(
-            _holds(value, names[len(plain) :])
+            _holds(value, tuple(pattern.removeprefix(below).split(".")))
             for value in change.whole
             for pattern in self.paths | self.itself
-            if (names := tuple(pattern.split(".")))[: len(plain)] == plain
+            if pattern.startswith(below)
         )
 
     def joined(self, paths: Iterable[str]) -> "Replaces":

@@ -1,6 +1,6 @@
 from collections.abc import Mapping
 
-from sandbox.diff import Replaces, changes, top_level
+from sandbox.diff import Likeness, Replaces, changes, top_level
 from sandbox.wire import ASSET, SIGNATURE, UNKNOWN
 
 
@@ -56,3 +56,65 @@ def test_a_type_that_never_updates() -> None:
     rules = Replaces(everything=True)
     found = changes({"a": 1, "tags": {"x": "1"}}, {"a": 2, "tags": {"x": "2"}})
     assert [change.path for change in found if rules.needs(change)] == ["a"]
+
+
+def test_the_order_of_a_set_does_not_count() -> None:
+    likeness = Likeness(sets=frozenset({"ids", "rules", "rules.ports"}))
+
+    def found(old: Mapping[str, object], new: Mapping[str, object]) -> dict[str, str]:
+        return {change.path: change.kind for change in changes(old, new, likeness)}
+
+    assert found({"ids": ["a", "b"]}, {"ids": ["b", "a"]}) == {}
+    assert found({"ids": ["a", "a"]}, {"ids": ["a"]}) == {"ids[1]": "delete"}
+    assert found({"ids": ["a", "b"]}, {"ids": ["c", "b"]}) == {"ids[0]": "update"}
+    assert found({"ids": ["a"]}, {"ids": ["b", "a"]}) == {"ids[0]": "add"}
+    assert found({"ids": ["a"]}, {"ids": ["a", UNKNOWN]}) == {"ids[1]": "add"}
+    rules = [{"ports": [1, 2], "n": "x"}, {"ports": [3], "n": "y"}]
+    same = [{"ports": [3], "n": "y"}, {"ports": [2, 1], "n": "x"}]
+    assert found({"rules": rules}, {"rules": same}) == {}
+    other = [{"ports": [3], "n": "z"}, {"ports": [2, 1], "n": "x"}]
+    assert found({"rules": rules}, {"rules": other}) == {"rules[0]": "add", "rules[1]": "delete"}
+
+
+def test_an_item_of_a_set_that_changes_is_another_item() -> None:
+    likeness = Likeness(sets=frozenset({"rules"}))
+    old, new = {"rules": [{"key": "a", "n": 1}]}, {"rules": [{"key": "a", "n": 2}]}
+    (change,) = changes(old, new, likeness)
+    assert change.path == "rules[0]"
+    assert Replaces(frozenset({"rules.key"})).needs(change)
+    assert not Replaces(frozenset({"rules.other"})).needs(change)
+    assert not Replaces(itself=frozenset({"rules"})).needs(change)
+
+
+def test_what_stays_and_what_stands_for_nothing() -> None:
+    likeness = Likeness(
+        kept=frozenset({"id", "block.id"}), defaults={"size": 1, "block.on": False}, empty=True
+    )
+
+    def found(old: Mapping[str, object], new: Mapping[str, object]) -> dict[str, str]:
+        return {change.path: change.kind for change in changes(old, new, likeness)}
+
+    assert found({"id": "a", "block": {"id": "b"}}, {"block": {}}) == {"block": "delete"}
+    assert found({"id": "a", "block": {"id": "b", "x": 1}}, {"block": {"x": 1}}) == {}
+    assert found({"id": "a"}, {"id": "b"}) == {"id": "update"}
+    assert found({"id": "a"}, {"id": ""}) == {"id": "delete"}
+    assert found({"size": 1}, {}) == {}
+    assert found({"size": 2}, {}) == {"size": "update"}
+    assert found({"block": {"x": 1}}, {"block": {"x": 1, "on": False}}) == {}
+    assert found({"items": []}, {"text": ""}) == {}
+
+
+def test_blocks_that_count_themselves() -> None:
+    rules = Replaces(itself=frozenset({"block"}))
+
+    def replacing(old: Mapping[str, object], new: Mapping[str, object]) -> set[str]:
+        return {change.path for change in changes(old, new) if rules.needs(change)}
+
+    assert replacing({}, {"block": {"a": 1}}) == {"block"}
+    assert replacing({"block": [{"a": 1}]}, {"block": []}) == {"block[0]"}
+    assert replacing({"block": {"a": 1}}, {"block": {"a": 2}}) == set()
+    assert replacing({"block": {"a": 1}}, {"block": UNKNOWN}) == {"block"}
+    # Only what was in the block comes or goes with it.
+    inner = Replaces(frozenset({"block.fixed"}))
+    came = changes({}, {"block": {"free": 1}})
+    assert [change.path for change in came if inner.needs(change)] == []
