@@ -30,7 +30,7 @@ def ask(stack: Stack, token: str, **arguments: object) -> dict[str, Any]:
 def test_who_and_where(gcp: Stack) -> None:
     project = ask(gcp, "gcp:organizations/getProject:getProject")
     assert (project["projectId"], project["number"]) == (PROJECT, NUMBER)
-    with pytest.raises(RefusedError, match='project not found: example-model; did you mean "exa'):
+    with pytest.raises(RefusedError, match='Project not found: example-model; did you mean "exa'):
         ask(gcp, "gcp:organizations/getProject:getProject", projectId="example-model")
     client = ask(gcp, "gcp:organizations/getClientConfig:getClientConfig")
     assert (client["project"], client["region"], client["zone"]) == (PROJECT, PLACE, f"{PLACE}-b")

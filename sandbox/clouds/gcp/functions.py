@@ -66,7 +66,7 @@ class Question:
                 return identity
         meant = nearest(project, [identity.id for identity in projects])
         hint = f'; did you mean "{meant}"?' if meant else ""
-        raise RefusedError(f"Error 403: project not found: {project}{hint}")
+        raise RefusedError(f"Error 403: Project not found: {project}{hint}")
 
     def row(self, token: str, resource_id: str) -> Row:
         """The resource of that id.
