@@ -35,9 +35,14 @@ BREAKS = ("!", " ", "~", "/", "é", "\n", "A", "a", "0", "-", "")
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A mutant, and the same resource with a value that the table allows; None if none is known."""
+    """A mutant, the same with a value that is not known yet, and with one that the table allows.
+
+    What is said of the one that is not known has other reasons than the value, as that something
+    else excludes the property. `allowed` is None where no such value is known.
+    """
 
     mutant: Mutant
+    open: Mapping[str, Any]
     allowed: Mapping[str, Any] | None
 
 
@@ -60,7 +65,7 @@ def pairs(
             mistake = f"{path} is {_short(wrong)}; {_fact(facts)}"
             mutant = Mutant(name, resource, path, path, put(resource.inputs, steps, wrong), mistake)
             right = None if allowed is None else put(resource.inputs, steps, allowed)
-            yield Pair(mutant, right)
+            yield Pair(mutant, put(resource.inputs, steps, UNKNOWN), right)
 
 
 def mistakes(

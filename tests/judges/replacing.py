@@ -53,6 +53,8 @@ def decisions(
         for path, told in sorted(paths.items()):
             if "replace" not in told:
                 continue
+            if not told["replace"] and _is_block(library, token, path):
+                continue  # It changes by its parts, which are told of by themselves.
             pair = _pair(library, token, path, examples.get(token, []), facts.get(path, {}))
             if pair is None:
                 continue
@@ -74,6 +76,15 @@ def _pair(
         return None
     base = examples[0].inputs if examples else {}
     return put(base, steps, one), put(base, steps, other)
+
+
+def _is_block(library: Library, token: str, path: str) -> bool:
+    declared = Declared(library, "")
+    steps = declared.steps(token, path)
+    found = declared.type(token, steps) if steps else None
+    while found is not None and found.kind in {"array", "map"}:
+        found = found.of[0]
+    return found is not None and found.kind == "ref"
 
 
 def _planned(stack: Stack, token: str, old: dict[str, Any], new: dict[str, Any]) -> str:

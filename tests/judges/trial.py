@@ -2,12 +2,13 @@
 
 import random
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sandbox.check import Problem
+from sandbox.schema import UnknownTokenError
 from tests.judges import facts, groups, limits, replacing, shape
 from tests.judges.corpora.model import Corpus, Example, Resource
 from tests.judges.exceptions import Exemption, exemptions
@@ -108,13 +109,14 @@ class Trial:
         chance, tally = random.Random(SEED), Tally()  # noqa: S311 - no secret
         seen: set[tuple[str, str, str]] = set()
         for token, resources in self.by_type.items():
-            required = self.knowledge.required(token, resources)
+            required = set(self.knowledge.required(token, resources)) - self._automatic(token)
             for resource in resources:
                 for mutant in shape.mutants(self.knowledge, resource, required, chance):
                     key = (mutant.kind, resource.token, mutant.path)
                     if key not in seen:
                         seen.add(key)
-                        self._judge(mutant, tally, "the sandbox says nothing")
+                        before = self._refusals(resource)
+                        self._judge(mutant, tally, "the sandbox says nothing", before)
         return tally
 
     def limits(self) -> Tally:
@@ -122,9 +124,12 @@ class Trial:
         chance, tally = random.Random(SEED), Tally()  # noqa: S311 - no secret
         for token, resources in sorted(self.by_type.items()):
             for pair in limits.pairs(self.knowledge, token, resources, chance):
-                self._judge(pair.mutant, tally, self._cause(token, pair.mutant.path))
+                before = self._problems(pair.mutant.resource, pair.open)
                 if pair.allowed is not None:
-                    self._allowed(pair.mutant, pair.allowed)
+                    allowed = self._problems(pair.mutant.resource, pair.allowed)
+                    self._allowed(pair.mutant, [p for p in allowed if p not in before])
+                    before += allowed
+                self._judge(pair.mutant, tally, self._cause(token, pair.mutant.path), before)
         return tally
 
     def replacements(self) -> Tally:
@@ -137,6 +142,9 @@ class Trial:
             tally.add(decision.wanted, right=decision.right)
             if not decision.right:
                 cause = f"planned {decision.planned}, not {decision.wanted}"
+                told = known.get(decision.token, {}).get("paths", {}).get(decision.path, {})
+                if told.get("replace") is (decision.planned == "replace"):
+                    cause += ", as the provider's source says too"
                 self._miss("replace", cause, decision.token, decision.path, decision.source)
         return tally
 
@@ -160,8 +168,15 @@ class Trial:
                 self._miss("groups", verdict.mistake, verdict.token, path, "")
         return {"changes": changes, "groups": verdicts}
 
-    def _judge(self, mutant: Mutant, tally: Tally, cause: str) -> None:
-        before = self._refusals(mutant.resource)
+    def _automatic(self, token: str) -> set[str]:
+        """What Pulumi names by itself: it may be left out, whatever the table says."""
+        try:
+            naming = self.stack.life.cloud.naming(token)
+        except UnknownTokenError:
+            return set()
+        return set() if naming is None else {naming.property}
+
+    def _judge(self, mutant: Mutant, tally: Tally, cause: str, before: Collection[Problem]) -> None:
         try:
             right = caught(self.stack, mutant, before)
         except BrokenCheckError as error:
@@ -170,19 +185,17 @@ class Trial:
         if not right:
             self._miss(mutant.kind, cause, mutant.resource.token, mutant.path, mutant.mistake)
 
-    def _allowed(self, mutant: Mutant, allowed: Mapping[str, Any]) -> None:
-        for problem in self._problems(mutant.resource, allowed):
-            if near(plain(problem.path), mutant.path) and problem not in self._refusals(
-                mutant.resource
-            ):
+    def _allowed(self, mutant: Mutant, found: Collection[Problem]) -> None:
+        """Note where the sandbox refuses what the table allows, for what it is."""
+        if not found:
+            return
+        # What is said of any value is no matter of this one.
+        always = self._problems(mutant.resource, mutant.inputs)
+        for problem in found:
+            if problem not in always and near(plain(problem.path), mutant.path):
                 detail = f"{problem.reason} | {mutant.mistake}"
-                self._miss(
-                    "stricter",
-                    "stricter than the table",
-                    mutant.resource.token,
-                    mutant.path,
-                    detail,
-                )
+                token = mutant.resource.token
+                self._miss("stricter", "stricter than the table", token, mutant.path, detail)
 
     def _refusals(self, resource: Resource) -> list[Problem]:
         found = self._before.get(id(resource))
