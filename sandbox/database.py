@@ -15,7 +15,7 @@ __all__ = ["ANYTHING", "Database", "of_types"]
 
 ANYTHING = "*"
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 # A writer waits this long for another one. Writes take about a millisecond.
 BUSY_SECONDS = 30.0
 
@@ -30,6 +30,7 @@ CREATE TABLE resources (
 CREATE INDEX resources_by_name ON resources (name, token, id);
 CREATE INDEX resources_by_id ON resources (id, token);
 CREATE INDEX resources_by_token ON resources (token, id);
+CREATE INDEX resources_by_id_in_any_case ON resources (id COLLATE NOCASE, token);
 CREATE INDEX resources_by_arn ON resources (json_extract(outputs, '$.arn'));
 CREATE TABLE events (
   sequence INTEGER PRIMARY KEY AUTOINCREMENT, at TEXT NOT NULL,
@@ -71,7 +72,10 @@ _MIGRATIONS: dict[int, tuple[str, ...]] = {
     2: (
         "DROP INDEX resources_by_name",
         "DROP INDEX resources_by_id",
-        *[part for part in SCHEMA.split(";") if "CREATE INDEX" in part],
+        "CREATE INDEX resources_by_name ON resources (name, token, id)",
+        "CREATE INDEX resources_by_id ON resources (id, token)",
+        "CREATE INDEX resources_by_token ON resources (token, id)",
+        "CREATE INDEX resources_by_arn ON resources (json_extract(outputs, '$.arn'))",
         *[part for part in SCHEMA.split(";") if "CREATE TABLE quotas" in part],
         "ALTER TABLE faults ADD COLUMN resource TEXT NOT NULL DEFAULT '*'",
         "ALTER TABLE faults ADD COLUMN code TEXT NOT NULL DEFAULT ''",
@@ -79,6 +83,7 @@ _MIGRATIONS: dict[int, tuple[str, ...]] = {
         "ALTER TABLE faults ADD COLUMN seed INTEGER NOT NULL DEFAULT 0",
         "ALTER TABLE faults ADD COLUMN drawn INTEGER NOT NULL DEFAULT 0",
     ),
+    3: ("CREATE INDEX resources_by_id_in_any_case ON resources (id COLLATE NOCASE, token)",),
 }
 
 

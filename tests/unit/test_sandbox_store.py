@@ -295,7 +295,8 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> N
     store.close()
     connection = sqlite3.connect(path)
     connection.executescript(
-        "DROP INDEX resources_by_token; DROP INDEX resources_by_arn; DROP TABLE quotas;"
+        "DROP INDEX resources_by_id_in_any_case; DROP INDEX resources_by_token;"
+        "DROP INDEX resources_by_arn; DROP TABLE quotas;"
         "ALTER TABLE faults DROP COLUMN resource; ALTER TABLE faults DROP COLUMN code;"
         "ALTER TABLE faults DROP COLUMN probability; ALTER TABLE faults DROP COLUMN seed;"
         "ALTER TABLE faults DROP COLUMN drawn;"

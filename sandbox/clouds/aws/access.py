@@ -131,7 +131,9 @@ def _is_missing(call: Call, bucket: str, key: str) -> bool:
     keys = {
         str(row.inputs.get("key"))
         for token in _OBJECTS
-        for row in call.store.list("aws", token, account=call.scope.account, region=call.region)
+        for row in call.store.mentioning(
+            "aws", token, [bucket], account=call.scope.account, region=call.region
+        )
         if row.inputs.get("bucket") == bucket
     }
     return key not in keys and any(other.rpartition("/")[0] == folder for other in keys)

@@ -155,8 +155,8 @@ def refusals(call: Call, row: Row) -> list[Problem]:
     for held in _HELD.get(row.token, ()):
         if held.forced_by and row.inputs.get(held.forced_by):
             continue
-        rows = call.store.list("aws", held.token, account=row.account, region=row.region)
-        for holder in rows:
+        scope = {"account": row.account, "region": row.region}
+        for holder in call.store.mentioning("aws", held.token, own, **scope):
             if any(value in own for path in held.paths for _, value in _values(holder, path)):
                 text = held.message.format(name=row.name or row.id, holder=holder.name or holder.id)
                 found.append(Problem("id", text))
@@ -187,7 +187,13 @@ def _of_target(call: Call, target: Row) -> list[Row]:
     return [
         row
         for token in _SCALING
-        for row in call.store.list("aws", token, account=target.account, region=target.region)
+        for row in call.store.mentioning(
+            "aws",
+            token,
+            [str(target.inputs.get("resourceId"))],
+            account=target.account,
+            region=target.region,
+        )
         if row.inputs.get("resourceId") == target.inputs.get("resourceId")
         and row.inputs.get("scalableDimension") == target.inputs.get("scalableDimension")
     ]

@@ -75,7 +75,7 @@ def _role_deletion(call: Call, row: Row) -> list[Problem]:
     return [
         Problem("name", f"DeleteConflict: role {row.name} has {other.id} attached")
         for token in (ROLE_POLICY, ATTACHMENT)
-        for other in call.store.list("aws", token, account=row.account)
+        for other in call.store.mentioning("aws", token, own, account=row.account)
         if other.inputs.get("role") in own
     ]
 

@@ -115,7 +115,7 @@ def _statements(call: Call, role: Row) -> list[dict[str, Any]]:
     attached = {str(arn) for arn in listed(own.get("managedPolicyArns"))}
     for row in call.store.starting("aws", _ATTACHMENT, f"{role.name}/", account=role.account):
         attached.add(str(row.inputs.get("policyArn")))
-    for row in call.store.list("aws", _ATTACHMENTS, account=role.account):
+    for row in call.store.mentioning("aws", _ATTACHMENTS, [role.name], account=role.account):
         if role.name in listed(row.inputs.get("roles")):
             attached.add(str(row.inputs.get("policyArn")))
     for arn in sorted(attached):

@@ -237,11 +237,12 @@ class Gcp(Cloud):
         """Rows of a type that say by their id or an input that they belong to this one."""
         own = {row.id, row.name, str(row.outputs.get("selfLink") or row.id)}
         own |= {str(row.outputs.get("name") or row.id), str(row.outputs.get("email") or row.id)}
-        return [
-            other
-            for other in call.store.list(self.provider, token, account=row.account)
-            if other.id.startswith(f"{row.id}/") or (path and other.inputs.get(path) in own)
-        ]
+        scope = {"account": row.account}
+        below = call.store.below(self.provider, f"{row.id}/", **scope)
+        pointing = call.store.mentioning(self.provider, token, own, **scope) if path else []
+        found = {other.id: other for other in below if other.token == token}
+        found |= {other.id: other for other in pointing if other.inputs.get(path) in own}
+        return list(found.values())
 
     def _words(self, call: Call) -> dict[str, str]:
         """What templates of ids may name."""

@@ -41,7 +41,9 @@ def _bucket_outputs(call: Call, identity: Identity) -> dict[str, Any]:
 def _full(call: Call, row: Row) -> list[Problem]:
     if row.inputs.get("forceDestroy") in {True, "true"}:
         return []
-    objects = [other for other in call.store.list("gcp", OBJECT) if _is_in(other, row)]
+    objects = [
+        other for other in call.store.mentioning("gcp", OBJECT, [row.name]) if _is_in(other, row)
+    ]
     if not objects:
         return []
     reason = (
