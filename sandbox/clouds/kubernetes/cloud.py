@@ -422,8 +422,8 @@ class Kubernetes(Cloud):
         before = _live(live)
         how = "apply" if objects.server_side(call) else "merge"
         if how == "apply":
-            owned = before.owned.taken_over(manager, _CLIENTS)
-            before = Written(before.object, owned)
+            if not objects.is_patch(call.token):
+                before = Written(before.object, before.owned.taken_over(manager, _CLIENTS))
             value = _without_ignored(call, value, before, manager)
         settings = call.scope.settings
         force = settings.get("enablePatchForce") is True or not before.owned.managers

@@ -188,6 +188,7 @@ class StoredPlane:
             )
             owned = live.owned
         else:
+            _refuse(wanted, schema.problems(wanted, form, shape=False))
             merged, owned = applied(
                 live.object,
                 wanted,
@@ -266,19 +267,22 @@ class StoredPlane:
 
     def _refuse_changes(self, group: str, live: Object, made: Object) -> None:
         kind = self._of(made)
-        name = str(made.get("kind"))
-        found = list(rules.changes(group, name, live, made))
+        found = list(rules.changes(group, str(made.get("kind")), live, made))
         if kind is not None and not has_unknown(made):
             own = schema.problems(
                 made, kind.schema, old=live, shape=kind.custom, duplicates=kind.custom
             )
             found += own or self._rules.problems(made, kind.schema, live)
-        if found:
-            lines = "".join(f"\n  - {problem.path}: {problem.reason}" for problem in found)
-            raise RefusedError(
-                f'{name} "{at(made, "metadata", "name")}" is invalid, so that the API server'
-                f" refuses the update:{lines}"
-            )
+        _refuse(made, found)
+
+
+def _refuse(value: Object, found: list[Problem]) -> None:
+    if found:
+        lines = "".join(f"\n  - {problem.path}: {problem.reason}" for problem in found)
+        raise RefusedError(
+            f'{value.get("kind")} "{at(value, "metadata", "name")}" is invalid, so that the API'
+            f" server refuses the update:{lines}"
+        )
 
 
 def _dashed(value: Any) -> Any:  # noqa: ANN401 - JSON
