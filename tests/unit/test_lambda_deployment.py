@@ -27,7 +27,7 @@ from provider.serving import ServingProvider
 from provider.values import UNKNOWN, plain_map, wrap_map
 from provider.waiting import Poll
 from sandbox.api import codedeploy, server
-from sandbox.api.lambda_ import ALIAS, FUNCTION
+from sandbox.api.lambda_words import ALIAS, FUNCTION
 from sandbox.store import Fault, Row, Store
 
 LOADER: Any = Loader()
@@ -40,6 +40,7 @@ ASKED: dict[str, object] = {
     "targetVersion": "2",
     "timeoutSeconds": 5,
 }
+LIVE = "arn:aws:lambda:eu-west-1:123456789012:function:iris-dev:live"
 QUICK = Poll(first_seconds=0.02, longest_seconds=0.1)
 
 
@@ -63,7 +64,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
         monkeypatch.setenv(name, value)
     put(store, FUNCTION, "iris-dev", live={"versions": ["1", "2", "3"]})
     alias = {"name": "live", "functionName": "iris-dev", "functionVersion": "1"}
-    put(store, ALIAS, "live", inputs=alias)
+    put(store, ALIAS, LIVE, inputs=alias)
     put(store, codedeploy.APPLICATION, "iris")
     put(store, codedeploy.GROUP, "iris-dev", inputs={"appName": "iris"})
     yield store
@@ -73,12 +74,12 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
 
 def put(store: Store, token: str, name: str, **columns: Any) -> None:  # noqa: ANN401
     scope = {"account": "123456789012", "region": "eu-west-1"}
-    store.put(Row("aws", token, name, name=name, **scope, **columns))
+    store.put(Row("aws", token, name, name=name.rpartition(":")[2], **scope, **columns))
 
 
 def at(store: Store) -> tuple[str, dict[str, float]]:
     """The alias's version, and what it gives to others."""
-    row = store.get("aws", ALIAS, "live")
+    row = store.get("aws", ALIAS, LIVE)
     assert row is not None
     routing: dict[str, Any] = row.inputs.get("routingConfig") or {}
     return row.inputs["functionVersion"], routing.get("additionalVersionWeights", {})
@@ -86,7 +87,7 @@ def at(store: Store) -> tuple[str, dict[str, float]]:
 
 def move(store: Store, **inputs: object) -> None:
     """Change the alias, as another tool would."""
-    store.update("aws", ALIAS, "live", lambda row: row.replace(inputs={**row.inputs, **inputs}))
+    store.update("aws", ALIAS, LIVE, lambda row: row.replace(inputs={**row.inputs, **inputs}))
 
 
 def calls(store: Store) -> list[str]:

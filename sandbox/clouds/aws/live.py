@@ -16,7 +16,6 @@ LIVE: dict[str, Any] = {
         "status?": _STATUSES,
         "endpoint_config_name?": str,
         "failure_reason?": str,
-        "settles_at?": float,
         "variants?": [
             {
                 "name": str,
@@ -27,7 +26,17 @@ LIVE: dict[str, Any] = {
             }
         ],
     },
-    "aws:lambda/function:Function": {"versions?": [str], "codes?": {"*": str}},
+    "aws:lambda/function:Function": {
+        "versions?": [str],
+        "codes?": {"*": str},
+        # https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
+        "status?": ("Pending", "Active", "Inactive", "Failed"),
+        "update_status?": ("Successful", "Failed", "InProgress"),
+        "failure_reason?": str,
+    },
+    "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": {
+        "status?": ("IN_PROGRESS", "READY", "FAILED"),
+    },
     "aws:cloudwatch/metricAlarm:MetricAlarm": {
         "state?": ("OK", "ALARM", "INSUFFICIENT_DATA"),
         "state_reason?": str,
