@@ -5,6 +5,7 @@ through one. As in the provider, what is not known yet breaks no group; nor does
 object, which the provider takes for none in some places and not in others.
 """
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, cast
 
@@ -24,9 +25,7 @@ def problems(groups: Mapping[str, Groups], inputs: Mapping[str, Any]) -> Iterato
     automatic = frozenset(str(name) for name in listed(inputs.get("__defaults")))
     for kind, judge in GROUPS.items():
         for group in groups.get(kind, ()):
-            paths = [tuple(path.split(".")) for path in group]
-            shared = _shared(paths)
-            rest = [path[len(shared) :] for path in paths]
+            shared, rest = _divided(group)
             for place, values in _places(inputs, shared, ""):
                 skipped = frozenset[str]() if shared else automatic
                 yield from judge(_Group(place, rest, [_state(values, p, skipped) for p in rest]))
@@ -80,13 +79,15 @@ GROUPS: Mapping[str, Callable[[_Group], Iterator[Problem]]] = {
 }
 
 
-def _shared(paths: list[_Names]) -> _Names:
-    """The object that all paths lead through."""
+@functools.lru_cache(maxsize=4096)
+def _divided(group: tuple[str, ...]) -> tuple[_Names, list[_Names]]:
+    """The object that all paths lead through, and the paths in it."""
+    paths = [tuple(path.split(".")) for path in group]
     shared = paths[0][:-1]
     for path in paths:
         while path[: len(shared)] != shared or len(path) == len(shared):
             shared = shared[:-1]
-    return shared
+    return shared, [path[len(shared) :] for path in paths]
 
 
 def _places(value: Any, names: _Names, at: str) -> Iterator[tuple[str, Mapping[str, Any]]]:  # noqa: ANN401
