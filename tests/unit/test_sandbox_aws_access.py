@@ -95,7 +95,7 @@ def judged(aws: Stack, made: Made) -> str:
 
 
 def call(aws: Stack) -> Any:  # noqa: ANN401 - a call of the life
-    return aws.life._call(urn(ROLE, "r"), {}, None)  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    return aws.life.call(urn(ROLE, "r"), {}, None)
 
 
 @pytest.mark.parametrize(
