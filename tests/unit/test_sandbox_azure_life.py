@@ -184,9 +184,7 @@ def traffic(live: object = None, mirrored: object = None, **more: object) -> dic
 )
 def test_shares(azure: Stack, properties: dict[str, Any], path: str | None) -> None:
     given = {"resourceGroupName": "models", "workspaceName": "www", "properties": properties}
-    problems = azure.life.cloud.constraints(
-        azure.life.call(urn(ENDPOINT, "e"), given, None)
-    )
+    problems = azure.life.cloud.constraints(azure.life.call(urn(ENDPOINT, "e"), given, None))
     assert [problem.path for problem in problems] == ([path] if path else [])
 
 
