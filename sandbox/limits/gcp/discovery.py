@@ -123,7 +123,7 @@ def _of_kind(schemas: Mapping[str, Any], kind: str) -> str:
 
 
 def _sent(document: Mapping[str, Any], call: str) -> tuple[str, str]:
-    wanted = _plain(call)
+    wanted = _plain(re.sub(r"^v\d\w*/", "", call))
     if not wanted:
         return "", ""
     version = str(document.get("version"))
