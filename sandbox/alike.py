@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
-__all__ = ["KINDS", "same_scalar"]
+__all__ = ["KINDS", "is_smaller", "same_scalar"]
 
 
 def _json(one: str, other: str) -> bool:
@@ -82,3 +82,8 @@ def same_scalar(old: Any, new: Any, *, coerces: bool) -> bool:  # noqa: ANN401
         except ValueError:
             return False
     return bool(old == new)
+
+
+def is_smaller(new: Any, old: Any) -> bool:  # noqa: ANN401
+    """Whether a number became smaller, or true became false."""
+    return isinstance(new, int | float) and isinstance(old, int | float) and new < old

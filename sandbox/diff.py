@@ -1,10 +1,11 @@
 """What changes between two sets of inputs, and whether the change needs a new resource."""
 
-from collections.abc import Iterable, Mapping
+import dataclasses
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
 
-from sandbox.alike import KINDS, same_scalar
+from sandbox.alike import KINDS, is_smaller, same_scalar
 from sandbox.wire import UNKNOWN, asset_kind
 
 __all__ = ["EXACT", "Change", "Likeness", "Plan", "Replaces", "changes", "top_level"]
@@ -17,13 +18,15 @@ class Change:
     """One changed property.
 
     `path` is as the engine writes it, `productionVariants[0].instanceType`; `names` is the same
-    without positions: `("productionVariants", "instanceType")`. `whole` is what came or went.
+    without positions: `("productionVariants", "instanceType")`. `whole` is what came or went;
+    `falls` is whether a number became smaller or a switch was turned off.
     """
 
     path: str
     kind: Literal["add", "delete", "update"]
     names: Names
     whole: tuple[Any, ...] = field(default=(), compare=False, repr=False)
+    falls: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,7 @@ class Replaces:
     Attributes:
         paths: Plain property paths (`vpcConfig.subnets`); a change below one counts.
         itself: Blocks whose coming, going and number count, but not what is in them.
+        cases: Paths of which some changes count: `goes`, `falls`, or `changes` once it is there.
         everything: All changes but those of `except_for`.
         except_for: Top-level names.
     """
@@ -65,6 +69,7 @@ class Replaces:
     everything: bool = False
     except_for: frozenset[str] = field(default_factory=lambda: frozenset({"tags", "tagsAll"}))
     itself: frozenset[str] = frozenset()
+    cases: Mapping[str, str] = field(default_factory=dict[str, str])
 
     def needs(self, change: Change) -> bool:
         """Whether this change needs a new resource."""
@@ -72,6 +77,8 @@ class Replaces:
         if self.everything:
             return plain[0] not in self.except_for
         if ".".join(plain) in self.itself and _counts(change):
+            return True
+        if _CASES[self.cases.get(".".join(plain), "never")](change):
             return True
         if any(".".join(plain[:end]) in self.paths for end in range(1, len(plain) + 1)):
             return True
@@ -87,7 +94,7 @@ class Replaces:
     def joined(self, paths: Iterable[str]) -> "Replaces":
         """The same and more paths."""
         more = self.paths | frozenset(paths)
-        return Replaces(more, self.everything, self.except_for, self.itself)
+        return dataclasses.replace(self, paths=more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +104,14 @@ class Plan:
     changes: list[Change]
     replacing: frozenset[str]
     delete_first: bool
+
+
+_CASES: Mapping[str, Callable[[Change], bool]] = {
+    "never": lambda _: False,
+    "goes": lambda change: change.kind == "delete",
+    "changes": lambda change: change.kind != "add",
+    "falls": lambda change: change.falls,
+}
 
 
 def _counts(change: Change) -> bool:
@@ -174,14 +189,14 @@ def _values(likeness: Likeness, old: Any, new: Any, path: str, names: Names) -> 
     if old is None:
         return [Change(path, "add", names, (new,))]
     if new is None:
-        return [Change(path, "delete", names, (cast("Any", old),))]
+        return [Change(path, "delete", names, (cast("Any", old),), falls=old is True)]
     if isinstance(old, str) and isinstance(new, str) and old != new:
         alike = KINDS.get(likeness.alike.get(".".join(names), ""))
         return [] if alike is not None and alike(old, new) else [Change(path, "update", names)]
     if same_scalar(old, new, coerces=likeness.coerces):
         return []
     whole = cast("tuple[Any, ...]", (old, new) if isinstance(old, dict | list) else ())
-    return [Change(path, "update", names, whole)]
+    return [Change(path, "update", names, whole, falls=is_smaller(new, old))]
 
 
 def _lists(

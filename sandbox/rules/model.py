@@ -20,6 +20,7 @@ class TypeRules:
         replaces_itself: Blocks whose coming, going and number need one; what is in them has rules
             of its own.
         sometimes: Code of the provider decides from case to case.
+        cases: What it decides, where that is known; see `sandbox.diff.Replaces`.
         groups: By kind, see `sandbox.rules.groups`.
         likeness: What the provider takes for the same value.
         delete_first: The provider always deletes before it replaces.
@@ -28,6 +29,7 @@ class TypeRules:
     replaces: frozenset[str] = frozenset()
     replaces_itself: frozenset[str] = frozenset()
     sometimes: frozenset[str] = frozenset()
+    cases: Mapping[str, str] = field(default_factory=dict[str, str])
     groups: Mapping[str, Groups] = field(default_factory=dict[str, Groups])
     likeness: Likeness = field(default_factory=Likeness)
     delete_first: bool = False
@@ -52,6 +54,7 @@ class TypeRules:
             replaces=frozenset(document.get("replaces", ())),
             replaces_itself=frozenset(document.get("replaces_itself", ())),
             sometimes=frozenset(document.get("sometimes", ())),
+            cases=document.get("cases", {}),
             groups=groups,
             likeness=likeness,
             delete_first=bool(document.get("delete_first")),
@@ -66,7 +69,7 @@ class TypeRules:
     @property
     def replacements(self) -> Replaces:
         """Which changes need a new resource."""
-        return Replaces(self.replaces, itself=self.replaces_itself)
+        return Replaces(self.replaces, itself=self.replaces_itself, cases=self.cases)
 
     def problems(self, inputs: Mapping[str, Any]) -> Iterator[Problem]:
         """Groups that the inputs break."""

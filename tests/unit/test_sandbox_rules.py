@@ -42,6 +42,11 @@ def planned(
 
 VARIANT = {"variantName": "a", "modelName": "m", "instanceType": "ml.m5.large"}
 KMS = "aws:kms/key:Key"
+NOTEBOOK = "aws:sagemaker/notebookInstance:NotebookInstance"
+EKS = "aws:eks/cluster:Cluster"
+ENCRYPTION = {"provider": {"keyArn": "k"}, "resources": ["secrets"]}
+VERSIONING = "aws:s3/bucketVersioning:BucketVersioning"
+OWNER = {"expectedBucketOwner": "1"}
 
 
 @pytest.mark.parametrize(
@@ -86,6 +91,20 @@ KMS = "aws:kms/key:Key"
             {"namespace": "b", "roleArn": "s"},
             {"namespace": True, "roleArn": False},
         ),
+        # What the provider's code decides from case to case.
+        (FUNCTION, {}, {"durableConfig": {"executionTimeout": 1}}, {"durableConfig": True}),
+        (
+            FUNCTION,
+            {"durableConfig": {"executionTimeout": 1}},
+            {"durableConfig": {"executionTimeout": 2}},
+            {"durableConfig.executionTimeout": False},
+        ),
+        (NOTEBOOK, {"volumeSize": 10}, {"volumeSize": 9}, {"volumeSize": True}),
+        (NOTEBOOK, {"volumeSize": 10}, {"volumeSize": 11}, {"volumeSize": False}),
+        (EKS, {"encryptionConfig": ENCRYPTION}, {}, {"encryptionConfig": True}),
+        (EKS, {}, {"encryptionConfig": ENCRYPTION}, {"encryptionConfig": False}),
+        (VERSIONING, OWNER, {"expectedBucketOwner": "2"}, {"expectedBucketOwner": True}),
+        (VERSIONING, {}, OWNER, {"expectedBucketOwner": False}),
         # Renamed by Pulumi.
         (FUNCTION, {"name": "a"}, {"name": "b"}, {"name": True}),
         (
@@ -108,6 +127,7 @@ def test_aws_updates_or_replaces(
 
 
 MEMBER = "gcp:projects/iAMMember:IAMMember"
+SUBSETS = "enableL4IlbSubsetting"
 BINDING = "gcp:storage/bucketIAMBinding:BucketIAMBinding"
 
 
@@ -125,6 +145,8 @@ BINDING = "gcp:storage/bucketIAMBinding:BucketIAMBinding"
             {"ipAllocationPolicy": {"clusterIpv4CidrBlock": "/16"}},
             {"ipAllocationPolicy.clusterIpv4CidrBlock": True},
         ),
+        (CLUSTER, {SUBSETS: True}, {SUBSETS: False}, {SUBSETS: True}),
+        (CLUSTER, {SUBSETS: False}, {SUBSETS: True}, {SUBSETS: False}),
         (
             "gcp:vertex/aiEndpoint:AiEndpoint",
             {"displayName": "a", "location": "a"},

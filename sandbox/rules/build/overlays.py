@@ -6,7 +6,7 @@ Neither overrides `ForceNew` of any property of a resource.
 
 from collections.abc import Mapping
 
-__all__ = ["DEFAULTS", "DELETE_FIRST", "RENAMED", "TOKENS", "TRANSFORMED"]
+__all__ = ["CASES", "DEFAULTS", "DELETE_FIRST", "RENAMED", "TOKENS", "TRANSFORMED"]
 
 _REST_API = {"rest_api_id": "restApi"}
 
@@ -123,4 +123,29 @@ TRANSFORMED: Mapping[str, tuple[str, ...]] = {
     "aws_s3_bucket_policy": ("policy",),
     "aws_sns_topic_policy": ("policy",),
     "aws_sqs_queue_policy": ("policy",),
+}
+
+_OWNER = {"expectedBucketOwner": "changes"}
+
+# What `CustomizeDiff` of Terraform's types decides, in Pulumi's paths: a change makes a new
+# resource when the property `goes`, `falls` (a number becomes smaller, a switch is turned off),
+# `changes` once it is there, or `comes_or_goes`.
+CASES: Mapping[str, Mapping[str, str]] = {
+    "aws_eks_cluster": {"encryptionConfig": "goes"},
+    "aws_lambda_function": {"durableConfig": "comes_or_goes"},
+    "aws_s3_bucket_acl": _OWNER,
+    "aws_s3_bucket_cors_configuration": _OWNER,
+    "aws_s3_bucket_logging": _OWNER,
+    "aws_s3_bucket_server_side_encryption_configuration": _OWNER,
+    "aws_s3_bucket_versioning": _OWNER,
+    "aws_s3_bucket_website_configuration": _OWNER,
+    "aws_sagemaker_notebook_instance": {"volumeSize": "falls"},
+    "google_compute_disk": {"size": "falls"},
+    "google_compute_region_disk": {"size": "falls"},
+    "google_container_cluster": {
+        "enableFqdnNetworkPolicy": "falls",
+        "enableL4IlbSubsetting": "falls",
+    },
+    "google_storage_bucket": {"retentionPolicy.isLocked": "falls"},
+    "google_vpc_access_connector": {"maxInstances": "falls", "minInstances": "falls"},
 }

@@ -5,7 +5,7 @@ from typing import Any
 
 from sandbox.rules.build.groups import groups_of
 from sandbox.rules.build.names import Field, walk
-from sandbox.rules.build.overlays import DEFAULTS, DELETE_FIRST, TRANSFORMED
+from sandbox.rules.build.overlays import CASES, DEFAULTS, DELETE_FIRST, TRANSFORMED
 
 __all__ = ["entry"]
 
@@ -43,10 +43,18 @@ def entry(
     for item in _replacing(fields, conditional, sdk=sdk):
         (replaces if _all_below(item, conditional, sdk=sdk) else itself).append(item.dotted)
     every = list(walk(fields))
+    paths = {item.dotted for item in every}
+    cases = {path: case for path, case in CASES.get(name, {}).items() if path in paths}
+    itself += [path for path, case in cases.items() if case == "comes_or_goes"]
     found: dict[str, Any] = {
         "replaces": sorted(replaces),
         "replaces_itself": sorted(itself),
-        "sometimes": sorted(item.dotted for item in every if _sometimes(item, conditional)),
+        "sometimes": sorted(
+            item.dotted
+            for item in every
+            if _sometimes(item, conditional) and item.dotted not in cases
+        ),
+        "cases": {path: case for path, case in cases.items() if case != "comes_or_goes"},
         **groups_of(resource, fields, missed),
         "sets": sorted(item.dotted for item in every if item.attribute["type"] == "set"),
         "kept": sorted(item.dotted for item in every if _kept(item)),
