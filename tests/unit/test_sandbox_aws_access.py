@@ -456,3 +456,87 @@ def test_a_configuration_in_use_is_deleted_as_by_the_service(aws: Stack) -> None
     aws.delete(config)
     aws.delete(made)
     assert live(aws)["status"] == "InService"
+
+
+# ---- what else has to be there ----
+
+
+def test_alarms_of_a_composite_alarm_exist(aws: Stack) -> None:
+    composite = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
+    watched = {
+        "comparisonOperator": "GreaterThanThreshold",
+        "evaluationPeriods": 1,
+        "metricName": "Errors",
+        "namespace": "Tests",
+        "period": 60,
+        "statistic": "Sum",
+        "threshold": 1,
+    }
+    made = aws.create("aws:cloudwatch/metricAlarm:MetricAlarm", "a", name="errors", **watched)
+    for number, name in enumerate(('"errors"', "errors", f"{made.outputs['arn']}")):
+        rule = f"ALARM({name}) AND NOT OK ( {name} )"
+        assert aws.create(composite, f"c{number}", alarmName=f"c{number}", alarmRule=rule)
+    with pytest.raises(RefusedError, match="MetricAlarm erors does not exist.*did you mean errors"):
+        aws.create(composite, "d", alarmName="d", alarmRule='ALARM("erors") OR TRUE')
+
+
+@pytest.mark.parametrize(
+    ("resource", "message"),
+    [
+        ("function:{name}:live", ""),
+        ("function:{name}:1", ""),
+        ("function:{name}:9", "has no version or alias 9"),
+        ("function:no:live", "Function no does not exist"),
+    ],
+)
+def test_scaled_concurrency_is_of_a_version(aws: Stack, resource: str, message: str) -> None:
+    made = function(aws)
+    aws.create(
+        "aws:lambda/alias:Alias", "a", name="live", functionName=made.id, functionVersion="1"
+    )
+    given = {
+        "serviceNamespace": "lambda",
+        "scalableDimension": "lambda:function:ProvisionedConcurrency",
+        "resourceId": resource.format(name=made.id),
+        "minCapacity": 1,
+        "maxCapacity": 2,
+    }
+    if not message:
+        assert aws.create(TARGET, "t", **given)
+        return
+    with pytest.raises(RefusedError, match=message):
+        aws.create(TARGET, "t", **given)
+
+
+@pytest.mark.parametrize(("reserved", "fits"), [(900, True), (901, False)])
+def test_reservations_leave_a_part_of_the_concurrency(
+    aws: Stack, reserved: int, *, fits: bool
+) -> None:
+    made = role_with(aws, "lambda.amazonaws.com")
+    if fits:
+        kept = with_role(aws, made, reservedConcurrentExecutions=reserved)
+        assert aws.update(kept, memorySize=256)
+        return
+    with pytest.raises(RefusedError, match=r"below its minimum value of \[100\]"):
+        with_role(aws, made, reservedConcurrentExecutions=reserved)
+    aws.store.set_quota(Quota("Concurrent executions", 2000))
+    assert with_role(aws, made, reservedConcurrentExecutions=reserved)
+
+
+def test_nodes_use_a_version_that_their_template_has(aws: Stack) -> None:
+    template = aws.create("aws:ec2/launchTemplate:LaunchTemplate", "t")
+    made = role_with(aws, "ec2.amazonaws.com", allow("ec2:*"))
+    given = {
+        "clusterName": "serving-dev",
+        "nodeRoleArn": made.outputs["arn"],
+        "subnetIds": ["subnet-0dev00000000000a1"],
+        "scalingConfig": {"minSize": 1, "maxSize": 1, "desiredSize": 1},
+        "updateConfig": {"maxUnavailable": 1},
+    }
+    for version in ("1", "$Latest"):
+        launch = {"id": template.id, "version": version}
+        name = f"n{version[-1]}"
+        assert aws.create("aws:eks/nodeGroup:NodeGroup", name, **given, launchTemplate=launch)
+    launch = {"id": template.id, "version": "2"}
+    with pytest.raises(RefusedError, match="has no version 2; its latest is 1"):
+        aws.create("aws:eks/nodeGroup:NodeGroup", "m", **given, launchTemplate=launch)

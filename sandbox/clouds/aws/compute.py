@@ -41,7 +41,20 @@ def _node_group_references(call: Call) -> list[Problem]:
     template: dict[str, Any] = call.inputs.get("launchTemplate") or {}
     for key in ("id", "name"):
         found += exists(call, f"launchTemplate.{key}", LAUNCH_TEMPLATE, template.get(key))
-    return found
+    return found or _template_version(call, template)
+
+
+def _template_version(call: Call, template: dict[str, Any]) -> list[Problem]:
+    """A version that the template has; `$Latest` and `$Default` mean one."""
+    row = lookup(call, LAUNCH_TEMPLATE, str(template.get("id") or template.get("name") or "-"))
+    version = str(template.get("version") or "")
+    if row is None or not version.isdecimal():
+        return []
+    latest = int(row.outputs.get("latestVersion", 1))
+    if int(version) <= latest:
+        return []
+    reason = f"launch template {row.name} has no version {version}; its latest is {latest}"
+    return [Problem("launchTemplate.version", reason)]
 
 
 def _node_group_constraints(call: Call) -> list[Problem]:

@@ -30,7 +30,33 @@ _NOT_PUBLISHED = frozenset(
 
 def _function_references(call: Call) -> list[Problem]:
     found = role_for(call, "role", "lambda.amazonaws.com", call.inputs.get("role"))
-    return found or access.function_problems(call)
+    return found or access.function_problems(call) + _over_concurrency(call)
+
+
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+_CONCURRENCY = 1000
+_UNRESERVED = 100
+
+
+def _over_concurrency(call: Call) -> list[Problem]:
+    """Reservations leave a part of the account's concurrency, 1,000 unless a quota says more."""
+    asked = call.inputs.get("reservedConcurrentExecutions")
+    if not isinstance(asked, int) or asked <= 0:
+        return []
+    quotas = {quota.token: quota.maximum for quota in call.store.quotas()}
+    own = call.previous.id if call.previous is not None else ""
+    reserved = sum(
+        max(0, int(row.inputs.get("reservedConcurrentExecutions") or 0))
+        for row in call.store.list("aws", FUNCTION, account=call.scope.account, region=call.region)
+        if row.id != own
+    )
+    if asked + reserved <= quotas.get("Concurrent executions", _CONCURRENCY) - _UNRESERVED:
+        return []
+    reason = (
+        "Specified ReservedConcurrentExecutions for function decreases account's"
+        f" UnreservedConcurrentExecution below its minimum value of [{_UNRESERVED}]"
+    )
+    return [Problem("reservedConcurrentExecutions", reason)]
 
 
 def _function_outputs(call: Call, identity: Identity) -> dict[str, Any]:

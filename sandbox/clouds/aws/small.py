@@ -1,11 +1,13 @@
 """AWS types whose identity is the main thing about them: keys, alarms, logs, queues, buckets."""
 
+import re
 import uuid
 from typing import Any
 
 from sandbox.check import Problem, nearest
 from sandbox.clouds.aws.kind import Identity, Kind
-from sandbox.clouds.aws.references import exists, role_for
+from sandbox.clouds.aws.lambda_ import ALIAS, FUNCTION
+from sandbox.clouds.aws.references import elsewhere, exists, lookup, role_for
 from sandbox.clouds.aws.sagemaker import ENDPOINT
 from sandbox.clouds.base import Call, Naming, letters
 
@@ -58,10 +60,19 @@ def _dashboard_outputs(call: Call, identity: Identity) -> dict[str, Any]:
 
 
 def _target_references(call: Call) -> list[Problem]:
-    """`endpoint/<endpoint>/variant/<variant>` names what is live."""
+    """What is scaled is there: a variant of an endpoint, versions of a function."""
     resource = call.inputs.get("resourceId")
-    if call.inputs.get("serviceNamespace") != "sagemaker" or not isinstance(resource, str):
+    if not isinstance(resource, str):
         return []
+    if call.inputs.get("serviceNamespace") == "lambda":
+        return _concurrency_references(call, resource)
+    if str(call.inputs.get("scalableDimension")).startswith("sagemaker:variant:"):
+        return _variant_references(call, resource)
+    return []
+
+
+def _variant_references(call: Call, resource: str) -> list[Problem]:
+    """`endpoint/<endpoint>/variant/<variant>` names what is live."""
     parts = resource.split("/")
     if len(parts) != 4 or parts[0] != "endpoint" or parts[2] != "variant":  # noqa: PLR2004
         return [
@@ -83,6 +94,18 @@ def _target_references(call: Call) -> list[Problem]:
             f"endpoint {parts[1]} has no variant {parts[3]}, it has {', '.join(names)}{hint}",
         )
     ]
+
+
+def _concurrency_references(call: Call, resource: str) -> list[Problem]:
+    """`function:<function>:<alias or version>` has published versions."""
+    _, name, qualifier = f"{resource}::".split(":")[:3]
+    row = lookup(call, FUNCTION, name)
+    if row is None:
+        return exists(call, "resourceId", FUNCTION, name)
+    arn = f"{row.outputs.get('arn')}:{qualifier}"
+    if qualifier in row.live.get("versions", []) or lookup(call, ALIAS, arn) is not None:
+        return []
+    return [Problem("resourceId", f"function {name} has no version or alias {qualifier}")]
 
 
 def _target_outputs(call: Call, identity: Identity) -> dict[str, Any]:
@@ -171,6 +194,31 @@ def _topic_outputs(call: Call, identity: Identity) -> dict[str, Any]:
     return {"owner": identity.account}
 
 
+_ALARMS = (
+    "aws:cloudwatch/metricAlarm:MetricAlarm",
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm",
+)
+_NAMED = re.compile(r"(?:ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*(\"[^\"]+\"|'[^']+'|[^()\s]+)\s*\)")
+
+
+def _composite_references(call: Call) -> list[Problem]:
+    """Alarms of the rule, by name or ARN: PutCompositeAlarm refuses a rule of none.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
+    """
+    found: list[Problem] = []
+    for match in _NAMED.finditer(str(call.inputs.get("alarmRule") or "")):
+        name = match[1].strip("\"'")
+        if name.startswith("arn:") and elsewhere(call, name):
+            continue
+        name = name.rpartition(":alarm:")[2]
+        if any(lookup(call, token, name) is not None for token in _ALARMS):
+            continue
+        missing = exists(call, "alarmRule", _ALARMS[0], name)
+        found += [Problem("alarmRule", problem.reason) for problem in missing]
+    return found
+
+
 APPLICATION = "aws:codedeploy/application:Application"
 KINDS = {
     KEY: Kind(arn="arn:aws:kms:" + _LOCAL + "key/{id}", id="{uuid}", name="", outputs=_key_outputs),
@@ -184,7 +232,10 @@ KINDS = {
         arn="arn:aws:cloudwatch:" + _LOCAL + "alarm:{name}", overwrites=True
     ),
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": Kind(
-        arn="arn:aws:cloudwatch:" + _LOCAL + "alarm:{name}", name="alarmName", overwrites=True
+        arn="arn:aws:cloudwatch:" + _LOCAL + "alarm:{name}",
+        name="alarmName",
+        overwrites=True,
+        references=_composite_references,
     ),
     "aws:cloudwatch/dashboard:Dashboard": Kind(
         name="dashboardName", overwrites=True, outputs=_dashboard_outputs
@@ -229,7 +280,9 @@ KINDS = {
         outputs=_policy_outputs,
     ),
     "aws:appautoscaling/scheduledAction:ScheduledAction": Kind(
-        id="{name}-{input:serviceNamespace}-{input:resourceId}", overwrites=True
+        id="{name}-{input:serviceNamespace}-{input:resourceId}",
+        overwrites=True,
+        references=_policy_references,
     ),
     APPLICATION: Kind(
         arn="arn:aws:codedeploy:" + _LOCAL + "application:{name}",
