@@ -201,6 +201,13 @@ def test_location_of_the_group_or_the_provider(azure: Stack, tmp_path: Path) -> 
             {"networkProfile": {"loadBalancerSku": "standard"}},
             False,
         ),
+        (CLUSTER, {}, {"networkProfile": {"networkPlugin": "azure"}}, False),
+        (
+            CLUSTER,
+            {"linuxProfile": {"adminUsername": "a"}},
+            {"linuxProfile": {"adminUsername": "b"}},
+            True,
+        ),
         (POOL, {"vmSize": "a"}, {"vmSize": "b"}, True),
         (POOL, {"count": 1}, {"count": 2}, False),
         (STORAGE, {"isHnsEnabled": True}, {"isHnsEnabled": False}, True),

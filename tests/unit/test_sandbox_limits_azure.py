@@ -38,6 +38,10 @@ from tests.unit.test_sandbox_azure import (
 from tests.unit.test_sandbox_azure import APP as WEB_APP
 
 AUTOSCALE = f"{NATIVE}:monitor:AutoscaleSetting"
+BALANCER = f"{NATIVE}:network:LoadBalancer"
+BATCH = f"{NATIVE}:machinelearningservices:BatchDeployment"
+QUERY = f"{NATIVE}:monitor:ScheduledQueryRule"
+RULE = f"{NATIVE}:network:SecurityRule"
 ACTIONS = f"{NATIVE}:monitor:ActionGroup"
 
 
@@ -115,6 +119,10 @@ def nested(path: str, value: object) -> dict[str, Any]:
         (AUTOSCALE, "profiles", ["a"] * 20, ["a"] * 21),
         (ACTIONS, "groupShortName", "a" * 12, "a" * 13),
         (ALERT, "severity", 4, 5),
+        (QUERY, "criteria.allOf.[].failingPeriods.numberOfEvaluationPeriods", 6, 7),
+        (RULE, "priority", 100, 99),
+        (BALANCER, "probes.[].intervalInSeconds", 5, 4),
+        (BATCH, "properties.errorThreshold", -1, -2),
         (DEPLOYMENT, "properties.requestSettings.maxConcurrentRequestsPerInstance", 1, 0),
         (DEPLOYMENT, "properties.requestSettings.requestTimeout", "PT5S", "5s"),
         (DEPLOYMENT, "properties.livenessProbe.period", "PT1M30S", "90"),

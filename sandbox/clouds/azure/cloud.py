@@ -56,6 +56,21 @@ _SECONDS = {
 _STATES = {"create": "Creating", "update": "Updating", "delete": "Deleting"}
 
 
+class ArmReplaces(Replaces):
+    """pulumi-azure-native replaces for a listed property and for what is in it, and for no more.
+
+    An object that comes or goes as a whole is updated, whatever is immutable in it.
+    Source: provider/pkg/provider/diff.go.
+    """
+
+    __slots__ = ()
+
+    @override
+    def needs(self, change: Change) -> bool:
+        listed = (tuple(path.split(".")) for path in self.paths)
+        return any(change.names[: len(names)] == names for names in listed)
+
+
 class Azure(Cloud):
     """Subscriptions, resource groups and ARM ids."""
 
@@ -140,7 +155,7 @@ class Azure(Cloud):
     def replaces(self, call: Call) -> Replaces:
         rules = self.rules.of(call.token)
         if rules is not None:
-            return Replaces(rules.replaces)
+            return ArmReplaces(rules.replaces)
         path = self._path(call)
         # Most types have ARM's common region, which cannot be changed.
         return super().replaces(call).joined([*path.parameters, "location"])

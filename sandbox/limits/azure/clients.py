@@ -14,7 +14,7 @@ from typing import Any, cast
 __all__ = ["Client", "Field", "Model", "Operation", "read"]
 
 Constraints = dict[str, Any]
-_MODEL = re.compile(r'_?models\.(\w+)|^"?([A-Z]\w+)"?$')
+_MODEL = re.compile(r"_?models\.(\w+)")
 _OLD_CONTAINER = re.compile(r"^(\[|\{)(.*)[\]}]$")
 
 
@@ -85,7 +85,7 @@ def read(folder: Path) -> Client:
                 # Two files of old clients have the same models, for Python 2 and 3.
                 client.models.setdefault(model.name, model)
     for path in sorted((folder / "operations").glob("*.py")):
-        client.operations.extend(_operations(path.read_text(encoding="utf-8")))
+        client.operations.extend(_operations(path.read_text(encoding="utf-8"), client.models))
     return client
 
 
@@ -94,6 +94,8 @@ def read(folder: Path) -> Client:
 
 def _model(node: ast.ClassDef) -> Model | None:
     bases = tuple(_last(base) for base in node.bases)
+    if "Enum" in bases:
+        return None
     old = {
         target.id: statement.value
         for statement in node.body
@@ -171,7 +173,7 @@ def _new_type(annotation: ast.expr) -> tuple[tuple[str, ...], str]:
 # ---- operations ----
 
 
-def _operations(source: str) -> Iterator[Operation]:
+def _operations(source: str, models: Mapping[str, Model]) -> Iterator[Operation]:
     tree = ast.parse(source)
     lines = source.splitlines()
     builders = {
@@ -187,11 +189,14 @@ def _operations(source: str) -> Iterator[Operation]:
                 continue
             for called in _called(method):
                 if called in builders:
-                    yield _operation(node.name, method, builders[called], _signature(lines, method))
+                    named = _MODEL.findall(_signature(lines, method))
+                    # Enumerations of the path's parameters are there too.
+                    body = next((name for name in named if name in models), "")
+                    yield _operation(node.name, method, builders[called], body)
 
 
 def _operation(
-    group: str, method: ast.FunctionDef, builder: ast.FunctionDef, signature: str
+    group: str, method: ast.FunctionDef, builder: ast.FunctionDef, body: str
 ) -> Operation:
     url, verb = "", ""
     parameters: dict[str, Constraints] = {}
@@ -209,16 +214,8 @@ def _operation(
                         for word in value.keywords
                         if word.arg and word.arg != "skip_quote"
                     }
-    found = _MODEL.search(signature)
     name = method.name.strip("_").removeprefix("begin_").removesuffix("_initial")
-    return Operation(
-        group.removesuffix("Operations"),
-        name,
-        verb,
-        url,
-        parameters,
-        (found[1] or "") if found else "",
-    )
+    return Operation(group.removesuffix("Operations"), name, verb, url, parameters, body)
 
 
 def _called(method: ast.FunctionDef) -> list[str]:

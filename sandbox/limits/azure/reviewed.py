@@ -102,13 +102,30 @@ _LOGS = f"{_REST}/loganalytics/workspaces/create-or-update"
 _FEDERATED = f"{_REST}/managedidentity/federated-identity-credentials/create-or-update"
 _FLEX = "https://learn.microsoft.com/azure/azure-functions/flex-consumption-plan"
 
+_NODES = "https://learn.microsoft.com/azure/aks/custom-node-configuration"
+_RULE_COLLECTIONS = f"{_REST}/monitor/data-collection-rules/create"
+_BALANCERS = f"{_REST}/load-balancer/load-balancers/create-or-update"
+_SECURITY = f"{_REST}/virtualnetwork/security-rules/create-or-update"
+_GATEWAYS = f"{_REST}/application-gateway/application-gateways/create-or-update"
+_BATCH = f"{_REST}/azureml/batch-deployments/create-or-update"
+
 # Count, pods, spot price: said of a pool of its own and of one in a cluster.
 _POOL_FACTS = {
     "count": _range(0, 1000, _POOL),
     "maxCount": _range(0, 1000, _POOL),
     "minCount": _range(0, 1000, _POOL),
     "maxPods": _range(10, 250, "https://learn.microsoft.com/azure/aks/quotas-skus-regions"),
+    "kubeletConfig.imageGcHighThreshold": _range(0, 100, _NODES),
+    "kubeletConfig.imageGcLowThreshold": _range(0, 100, _NODES),
+    "linuxOSConfig.swapFileSizeMB": _range(1, None, _NODES),
 }
+# A rule fires when enough of the last periods were bad.
+_PERIODS = {
+    "numberOfEvaluationPeriods": _range(1, 6, _QUERIES),
+    "minFailingPeriodsToAlert": _range(1, 6, _QUERIES),
+}
+_PORT, _IDLE = _range(0, 65535, _BALANCERS), _range(4, 100, _BALANCERS)
+_PRIORITY = _range(100, 4096, _SECURITY)
 _SITE_FACTS = {
     "dnsConfiguration.dnsServers": _length(0, 5, _APPS),
     "dnsConfiguration.dnsRetryAttemptTimeout": _range(1, 30, _APPS),
@@ -138,9 +155,24 @@ FACTS: Mapping[str, Limits] = {
         "linuxProfile.ssh.publicKeys": _length(1, 1, _AKS),
         "networkProfile.natGatewayProfile.managedOutboundIPProfile.count": _range(1, 16, _AKS),
     },
+    "azure-native:containerservice:MaintenanceConfiguration": {
+        "timeInWeek.[].hourSlots.[]": _range(
+            0, 23, f"{_REST}/aks/maintenance-configurations/create-or-update"
+        ),
+    },
+    "azure-native:keyvault:ManagedHsm": {
+        "properties.softDeleteRetentionInDays": _range(7, 90, _VAULTS),
+    },
     "azure-native:keyvault:Vault": {
         "properties.softDeleteRetentionInDays": _range(7, 90, _VAULTS),
         "properties.accessPolicies": _length(0, 1024, _VAULTS),
+    },
+    "azure-native:machinelearningservices:BatchDeployment": {
+        "properties.errorThreshold": _range(-1, 2147483647, _BATCH),
+        "properties.maxConcurrencyPerInstance": _range(1, None, _BATCH),
+        "properties.miniBatchSize": _range(1, None, _BATCH),
+        "properties.retrySettings.maxRetries": _range(0, None, _BATCH),
+        "properties.resources.instanceCount": _range(1, None, _BATCH),
     },
     "azure-native:machinelearningservices:OnlineDeployment": {
         **_PROBES,
@@ -161,9 +193,47 @@ FACTS: Mapping[str, Limits] = {
     "azure-native:managedidentity:FederatedIdentityCredential": {
         "audiences": _length(1, 1, _FEDERATED),
     },
-    "azure-native:monitor:AutoscaleSetting": {"profiles.[].rules": _length(0, 10, _AUTOSCALE)},
+    "azure-native:monitor:AutoscaleSetting": {
+        "profiles.[].rules": _length(0, 10, _AUTOSCALE),
+        "profiles.[].recurrence.schedule.hours.[]": _range(0, 23, _AUTOSCALE),
+        "profiles.[].recurrence.schedule.minutes.[]": _range(0, 59, _AUTOSCALE),
+    },
+    "azure-native:monitor:DataCollectionRule": {
+        "dataSources.performanceCounters.[].samplingFrequencyInSeconds": _range(
+            1, 1800, _RULE_COLLECTIONS
+        ),
+    },
     "azure-native:monitor:MetricAlert": {"severity": _range(0, 4, _ALERTS)},
-    "azure-native:monitor:ScheduledQueryRule": {"severity": _range(0, 4, _QUERIES)},
+    "azure-native:monitor:ScheduledQueryRule": {
+        "severity": _range(0, 4, _QUERIES),
+        **{f"criteria.allOf.[].failingPeriods.{name}": limit for name, limit in _PERIODS.items()},
+    },
+    "azure-native:network:ApplicationGateway": {
+        "backendHttpSettingsCollection.[].port": _range(1, 65535, _GATEWAYS),
+        "backendHttpSettingsCollection.[].requestTimeout": _range(1, 86400, _GATEWAYS),
+        "frontendPorts.[].port": _range(1, 65535, _GATEWAYS),
+    },
+    "azure-native:network:LoadBalancer": {
+        **{
+            f"{rules}.[].{name}": _PORT
+            for rules in ("inboundNatRules", "loadBalancingRules")
+            for name in ("backendPort", "frontendPort")
+        },
+        **{
+            f"{rules}.[].idleTimeoutInMinutes": _IDLE
+            for rules in ("inboundNatPools", "inboundNatRules", "loadBalancingRules")
+        },
+        "probes.[].intervalInSeconds": _range(5, None, _BALANCERS),
+        "probes.[].port": _range(1, 65535, _BALANCERS),
+    },
+    "azure-native:network:NetworkSecurityGroup": {"securityRules.[].priority": _PRIORITY},
+    "azure-native:network:PublicIPAddress": {
+        "idleTimeoutInMinutes": _range(4, 30, f"{_REST}/virtualnetwork/public-ip-addresses"),
+    },
+    "azure-native:network:SecurityRule": {"priority": _PRIORITY},
+    "azure-native:network:VirtualNetwork": {
+        "flowTimeoutInMinutes": _range(4, 30, f"{_REST}/virtualnetwork/virtual-networks"),
+    },
     "azure-native:operationalinsights:Workspace": {"retentionInDays": _range(-1, 730, _LOGS)},
     "azure-native:storage:BlobServiceProperties": {
         "changeFeed.retentionInDays": _range(1, 146000, _BLOBS),
@@ -171,7 +241,14 @@ FACTS: Mapping[str, Limits] = {
         "containerDeleteRetentionPolicy.days": _range(1, 365, _BLOBS),
         "restorePolicy.days": _range(1, None, _BLOBS),
     },
-    "azure-native:storage:FileShare": {"shareQuota": _range(1, 262144, _ACCOUNT)},
+    "azure-native:storage:BlobInventoryPolicy": {
+        "policy.rules.[].definition.filters.creationTime.lastNDays": _range(1, 36500, _BLOBS),
+    },
+    "azure-native:storage:FileShare": {
+        "shareQuota": _range(1, 262144, _ACCOUNT),
+        "fileSharePaidBursting.paidBurstingMaxBandwidthMibps": _range(0, 10340, _ACCOUNT),
+        "fileSharePaidBursting.paidBurstingMaxIops": _range(0, 102400, _ACCOUNT),
+    },
     "azure-native:storage:StorageAccount": {
         "keyPolicy.keyExpirationPeriodInDays": _range(0, None, _ACCOUNT),
     },
