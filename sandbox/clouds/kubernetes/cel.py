@@ -15,6 +15,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 from urllib.parse import urlsplit
 
+from google.protobuf import duration_pb2, timestamp_pb2
+
 from sandbox.check import Problem
 from sandbox.clouds.kubernetes.formats import duration_seconds
 from sandbox.clouds.kubernetes.schema import MISSING, matching, part_of
@@ -101,20 +103,23 @@ class Rules:
             return
         data = {"self": _native(value, schema)}
         data["oldSelf"] = None if old is MISSING else _native(old, schema)
-        answer = program.eval(data=data).plain_value()
-        if answer is True:
+        answer = program.eval(data=data)
+        if answer.plain_value() is True:
             return
-        failed = "" if answer is False else f" (it cannot be evaluated: {answer})"
         where = f"{at}{rule.get('fieldPath', '')}".lstrip(".")
-        yield Problem(where, f"{self._message(rule, data)}{failed}")
+        if _is_error(answer):
+            yield Problem(where, f"rule evaluation error: {answer}: {text}")
+        else:
+            yield Problem(where, self._message(rule, data))
 
     def _message(self, rule: Mapping[str, Any], data: dict[str, Any]) -> str:
         expression = rule.get("messageExpression")
         program = self._compiled(str(expression)) if expression else None
         if program is not None:
-            answer = program.eval(data=data).plain_value()
-            if isinstance(answer, str) and answer.strip():
-                return answer
+            answer = program.eval(data=data)
+            text = answer.plain_value()
+            if isinstance(text, str) and text.strip() and not _is_error(answer):
+                return text
         return str(rule.get("message") or f"failed rule: {rule['rule']}").strip()
 
     def _compiled(self, text: str) -> Any:  # noqa: ANN401 - a compiled program
@@ -168,11 +173,17 @@ def _native(value: Any, schema: Schema) -> Any:  # noqa: ANN401 - one per type
 
 
 def _text(value: str, form: str) -> Any:  # noqa: ANN401
+    """A text as the rules see it; the runtime takes times as messages of protobuf only."""
     if form == "duration":
         seconds = duration_seconds(value)
-        return value if seconds is None else dt.timedelta(seconds=seconds)
+        if seconds is None:
+            return value
+        nanos = round(seconds * 1e9)
+        return duration_pb2.Duration(seconds=nanos // 10**9, nanos=nanos % 10**9)
     if form == "date-time":
-        return dt.datetime.fromisoformat(value.upper())
+        time = timestamp_pb2.Timestamp()
+        time.FromDatetime(dt.datetime.fromisoformat(value.upper()))
+        return time
     return base64.b64decode(value) if form == "byte" else value
 
 
@@ -220,6 +231,10 @@ def _environment() -> Any:  # noqa: ANN401 - of a library with no types for it
         extensions=[strings, optional],
         functions=functions,
     )
+
+
+def _is_error(answer: Any) -> bool:  # noqa: ANN401
+    return answer.type().name() == "ERROR"
 
 
 def _scheme(url: str) -> str:

@@ -164,10 +164,18 @@ def applied(
     managers = {m: paths - lost if m != manager else paths for m, paths in owned.managers.items()}
     kept = Owned(managers).others(manager)
     given_up = managers.get(manager, frozenset[str]()) - asked.keys() - kept
+    # What was empty and is not any more, is not given up.
+    given_up = frozenset(path for path in given_up if not _has_below(path, asked.keys() | kept))
     merged = _merged(live, wanted, schema)
     merged = _without(merged, schema, "", given_up, asked.keys() | kept)
     managers[manager] = frozenset(asked)
     return merged, Owned({m: paths for m, paths in managers.items() if paths})
+
+
+def _has_below(path: str, others: Iterable[str]) -> bool:
+    return not path.endswith("]") and any(
+        other.startswith((f"{path}.", f"{path}[")) for other in others
+    )
 
 
 def updated(

@@ -78,6 +78,8 @@ def _visit(
     found = how.found
     if value is UNKNOWN or (old is not MISSING and value == old):
         return
+    if value is None and schema.get("nullable"):
+        return
     if schema.get(_EITHER):
         if wrong := _either(value, schema):
             found.append(Problem(at, f"got {shown(value)}; use {wrong}"))

@@ -203,7 +203,7 @@ def _container(
     sidecar = container.get("restartPolicy") in {"Always", UNKNOWN}
     for name in ("livenessProbe", "readinessProbe", "startupProbe"):
         probe = container.get(name)
-        if probe is None:
+        if probe is None or probe is UNKNOWN:
             continue
         if init and not sidecar:
             yield Problem(f"{at}.{name}", "an init container has none unless it restarts Always")

@@ -210,7 +210,8 @@ def _job(spec: Object, at: str) -> Iterator[Problem]:
     yield from words.among(mode, ("Indexed", "NonIndexed"), f"{at}.completionMode")
     if mode == "Indexed" and spec.get("completions") is None:
         yield Problem(f"{at}.completions", "missing; it is needed where completionMode is Indexed")
-    if spec.get("selector") is not None and spec.get("manualSelector") in {None, False}:
+    chosen = spec.get("selector") not in (None, UNKNOWN)
+    if chosen and spec.get("manualSelector") in {None, False}:
         yield Problem(f"{at}.selector", "the server makes it; leave it out, or set manualSelector")
     inner = mapped(mapped(spec.get("template")).get("spec"))
     yield from pods.problems(inner, f"{at}.template.spec", restart=_ONCE)

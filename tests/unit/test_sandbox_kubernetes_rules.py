@@ -1,0 +1,505 @@
+"""What the API server's own code refuses of built-in kinds, KServe's and Istio's webhooks too.
+
+Each case has a value that is refused and its neighbour that is not.
+"""
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.clouds.kubernetes.formats import duration_seconds, quantity
+from sandbox.values import mapped
+from sandbox.wire import UNKNOWN
+from tests.unit.sandbox_life import Stack
+
+Object = dict[str, Any]
+
+POD: Object = {
+    "apiVersion": "v1",
+    "kind": "Pod",
+    "metadata": {"name": "x"},
+    "spec": {"containers": [{"name": "x", "image": "y"}]},
+}
+TEMPLATE: Object = {"metadata": {"labels": {"app": "x"}}, "spec": POD["spec"]}
+SELECTED: Object = {"selector": {"matchLabels": {"app": "x"}}, "template": TEMPLATE}
+BACKEND: Object = {"service": {"name": "s", "port": {"number": 80}}}
+BASES: dict[str, Object] = {
+    "core/v1:Pod": POD,
+    "apps/v1:Deployment": {"apiVersion": "apps/v1", "kind": "Deployment", "spec": SELECTED},
+    "apps/v1:DaemonSet": {"apiVersion": "apps/v1", "kind": "DaemonSet", "spec": SELECTED},
+    "apps/v1:StatefulSet": {
+        "apiVersion": "apps/v1",
+        "kind": "StatefulSet",
+        "spec": {**SELECTED, "serviceName": "s"},
+    },
+    "batch/v1:Job": {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "spec": {"template": {"spec": {**POD["spec"], "restartPolicy": "Never"}}},
+    },
+    "batch/v1:CronJob": {
+        "apiVersion": "batch/v1",
+        "kind": "CronJob",
+        "spec": {
+            "schedule": "0 3 * * 1",
+            "jobTemplate": {
+                "spec": {"template": {"spec": {**POD["spec"], "restartPolicy": "Never"}}}
+            },
+        },
+    },
+    "autoscaling/v2:HorizontalPodAutoscaler": {
+        "apiVersion": "autoscaling/v2",
+        "kind": "HorizontalPodAutoscaler",
+        "spec": {
+            "scaleTargetRef": {"apiVersion": "apps/v1", "kind": "Deployment", "name": "x"},
+            "maxReplicas": 3,
+        },
+    },
+    "policy/v1:PodDisruptionBudget": {
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "spec": {"selector": {"matchLabels": {"app": "x"}}},
+    },
+    "core/v1:Service": {
+        "apiVersion": "v1",
+        "kind": "Service",
+        "spec": {"ports": [{"port": 80}], "selector": {"app": "x"}},
+    },
+    "networking.k8s.io/v1:Ingress": {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "Ingress",
+        "spec": {
+            "rules": [
+                {"http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": BACKEND}]}}
+            ]
+        },
+    },
+    "networking.k8s.io/v1:NetworkPolicy": {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "spec": {
+            "podSelector": {},
+            "ingress": [
+                {
+                    "from": [{"ipBlock": {"cidr": "10.0.0.0/8", "except": ["10.1.0.0/16"]}}],
+                    "ports": [{"port": 80}],
+                }
+            ],
+        },
+    },
+    "rbac.authorization.k8s.io/v1:Role": {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "Role",
+        "rules": [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}],
+    },
+    "rbac.authorization.k8s.io/v1:ClusterRoleBinding": {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRoleBinding",
+        "roleRef": {
+            "apiGroup": "rbac.authorization.k8s.io",
+            "kind": "ClusterRole",
+            "name": "view",
+        },
+        "subjects": [{"kind": "ServiceAccount", "name": "a", "namespace": "b"}],
+    },
+    "core/v1:ConfigMap": {"apiVersion": "v1", "kind": "ConfigMap", "data": {"a.b": "c"}},
+    "core/v1:Secret": {"apiVersion": "v1", "kind": "Secret", "stringData": {"a": "b"}},
+    "core/v1:Namespace": {"apiVersion": "v1", "kind": "Namespace"},
+    "core/v1:PersistentVolumeClaim": {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "spec": {
+            "accessModes": ["ReadWriteOnce"],
+            "resources": {"requests": {"storage": "1Gi"}},
+        },
+    },
+    "storage.k8s.io/v1:StorageClass": {
+        "apiVersion": "storage.k8s.io/v1",
+        "kind": "StorageClass",
+        "provisioner": "ebs.csi.aws.com",
+    },
+    "scheduling.k8s.io/v1:PriorityClass": {
+        "apiVersion": "scheduling.k8s.io/v1",
+        "kind": "PriorityClass",
+        "value": 1,
+    },
+    "serving.kserve.io/v1beta1:InferenceService": {
+        "apiVersion": "serving.kserve.io/v1beta1",
+        "kind": "InferenceService",
+        "spec": {"predictor": {"model": {"modelFormat": {"name": "sklearn"}}}},
+    },
+    "networking.istio.io/v1:VirtualService": {
+        "apiVersion": "networking.istio.io/v1",
+        "kind": "VirtualService",
+        "spec": {
+            "hosts": ["a"],
+            "http": [{"route": [{"destination": {"host": "a"}, "weight": 1}]}],
+        },
+    },
+}
+
+C = "spec.containers.0"
+# Kind, path, a value that is refused, its neighbour that is not.
+CASES: list[tuple[str, str, object, object]] = [
+    # Names and labels.
+    ("core/v1:ConfigMap", "metadata.name", "Upper", "lower"),
+    ("core/v1:ConfigMap", "metadata.name", "a" * 254, "a" * 253),
+    ("core/v1:Namespace", "metadata.name", "a" * 64, "a" * 63),
+    ("core/v1:Namespace", "metadata.name", "a.b", "a-b"),
+    ("core/v1:Service", "metadata.name", "1a", "a1"),
+    ("batch/v1:CronJob", "metadata.name", "a" * 53, "a" * 52),
+    ("core/v1:ConfigMap", "metadata.labels.a", "b c", "b_c"),
+    ("core/v1:ConfigMap", "metadata.labels.a", "b" * 64, "b" * 63),
+    ("core/v1:ConfigMap", "metadata.labels", {"a b": "c"}, {"x.io/a_b": "c"}),
+    ("core/v1:ConfigMap", "metadata.annotations", {"/a": "c"}, {"A/a": "any thing"}),
+    (
+        "core/v1:Namespace",
+        "metadata.labels",
+        {"pod-security.kubernetes.io/enforce": "restrictd"},
+        {"pod-security.kubernetes.io/enforce": "restricted"},
+    ),
+    # Containers.
+    ("core/v1:Pod", "spec.containers", [], POD["spec"]["containers"]),
+    ("core/v1:Pod", f"{C}.name", "A", "a"),
+    ("core/v1:Pod", f"{C}.image", "", "y:1"),
+    ("core/v1:Pod", f"{C}.imagePullPolicy", "IfNotpresent", "IfNotPresent"),
+    (
+        "core/v1:Pod",
+        "spec.initContainers",
+        [{"name": "x", "image": "y"}],
+        [{"name": "z", "image": "y"}],
+    ),
+    ("core/v1:Pod", f"{C}.ports", [{"containerPort": 65536}], [{"containerPort": 65535}]),
+    (
+        "core/v1:Pod",
+        f"{C}.ports",
+        [{"containerPort": 1, "name": "a" * 16}],
+        [{"containerPort": 1, "name": "a" * 15}],
+    ),
+    (
+        "core/v1:Pod",
+        f"{C}.ports",
+        [{"containerPort": 1, "name": "a"}, {"containerPort": 2, "name": "a"}],
+        [{"containerPort": 1, "name": "a"}, {"containerPort": 2, "name": "b"}],
+    ),
+    ("core/v1:Pod", f"{C}.resources", {"limits": {"cpu": "1x"}}, {"limits": {"cpu": "1"}}),
+    ("core/v1:Pod", f"{C}.resources", {"limits": {"cpu": "-1"}}, {"limits": {"cpu": 1}}),
+    ("core/v1:Pod", f"{C}.resources", {"limits": {"cpus": "1"}}, {"limits": {"memory": "1Gi"}}),
+    (
+        "core/v1:Pod",
+        f"{C}.resources",
+        {"limits": {"cpu": "1"}, "requests": {"cpu": "1001m"}},
+        {"limits": {"cpu": "1"}, "requests": {"cpu": "1000m"}},
+    ),
+    (
+        "core/v1:Pod",
+        f"{C}.resources",
+        {"limits": {"nvidia.com/gpu": "2"}, "requests": {"nvidia.com/gpu": "1"}},
+        {"limits": {"nvidia.com/gpu": 2}, "requests": {"nvidia.com/gpu": "2"}},
+    ),
+    (
+        "core/v1:Pod",
+        f"{C}.resources",
+        {"requests": {"nvidia.com/gpu": "1"}},
+        {"limits": {"nvidia.com/gpu": "1"}},
+    ),
+    ("core/v1:Pod", f"{C}.resources", {"limits": {"nvidia.com/gpu": "500m"}}, {"limits": {}}),
+    ("core/v1:Pod", f"{C}.livenessProbe", {"periodSeconds": 1}, {"exec": {"command": ["a"]}}),
+    (
+        "core/v1:Pod",
+        f"{C}.livenessProbe",
+        {"tcpSocket": {"port": 1}, "httpGet": {"port": 1}},
+        {"tcpSocket": {"port": 1}},
+    ),
+    (
+        "core/v1:Pod",
+        f"{C}.livenessProbe",
+        {"tcpSocket": {"port": 1}, "successThreshold": 2},
+        {"tcpSocket": {"port": 1}, "successThreshold": 1},
+    ),
+    (
+        "core/v1:Pod",
+        f"{C}.startupProbe",
+        {"tcpSocket": {"port": 0}},
+        {"tcpSocket": {"port": "http"}},
+    ),
+    (
+        "core/v1:Pod",
+        f"{C}.env",
+        [{"name": "A", "value": "b", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}],
+        [{"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}}],
+    ),
+    ("core/v1:Pod", f"{C}.env", [{"name": "A", "valueFrom": {}}], [{"name": "A"}]),
+    ("core/v1:Pod", f"{C}.volumeMounts", [{"name": "v", "mountPath": "/a"}], []),
+    (
+        "core/v1:Pod",
+        "spec.volumes",
+        [{"name": "v", "emptyDir": {}, "hostPath": {"path": "/"}}],
+        [{"name": "v", "emptyDir": {}}],
+    ),
+    ("core/v1:Pod", "spec.restartPolicy", "OnSuccess", "OnFailure"),
+    ("core/v1:Pod", "spec.dnsPolicy", "None", "Default"),
+    (
+        "core/v1:Pod",
+        "spec.tolerations",
+        [{"key": "a", "operator": "Exists", "value": "b"}],
+        [{"key": "a", "operator": "Exists"}],
+    ),
+    ("core/v1:Pod", "spec.tolerations", [{"value": "b"}], [{"operator": "Exists"}]),
+    ("core/v1:Pod", "spec.securityContext", {"runAsUser": -1}, {"runAsUser": 0}),
+    (
+        "core/v1:Pod",
+        f"{C}.securityContext",
+        {"privileged": True, "allowPrivilegeEscalation": False},
+        {"privileged": True},
+    ),
+    # Workloads.
+    ("apps/v1:Deployment", "spec.selector", {"matchLabels": {"app": "y"}}, SELECTED["selector"]),
+    ("apps/v1:Deployment", "spec.selector", {}, SELECTED["selector"]),
+    (
+        "apps/v1:Deployment",
+        "spec.selector",
+        {"matchExpressions": [{"key": "app", "operator": "In", "values": ["y"]}]},
+        {"matchExpressions": [{"key": "app", "operator": "In", "values": ["x", "y"]}]},
+    ),
+    ("apps/v1:Deployment", "spec.replicas", -1, 0),
+    ("apps/v1:Deployment", "spec.template.spec.restartPolicy", "Never", "Always"),
+    (
+        "apps/v1:Deployment",
+        "spec.strategy",
+        {"type": "Recreate", "rollingUpdate": {"maxSurge": 1}},
+        {"type": "Recreate"},
+    ),
+    (
+        "apps/v1:Deployment",
+        "spec.strategy",
+        {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": 0}},
+        {"rollingUpdate": {"maxSurge": 0, "maxUnavailable": "10%"}},
+    ),
+    (
+        "apps/v1:Deployment",
+        "spec.strategy",
+        {"rollingUpdate": {"maxUnavailable": "101%"}},
+        {"rollingUpdate": {"maxUnavailable": "100%"}},
+    ),
+    ("apps/v1:Deployment", "spec.progressDeadlineSeconds", 0, 1),
+    (
+        "apps/v1:DaemonSet",
+        "spec.updateStrategy",
+        {"rollingUpdate": {"maxSurge": 1, "maxUnavailable": 1}},
+        {"rollingUpdate": {"maxSurge": 1, "maxUnavailable": 0}},
+    ),
+    ("apps/v1:StatefulSet", "spec.podManagementPolicy", "parallel", "Parallel"),
+    ("batch/v1:Job", "spec.template.spec.restartPolicy", "Always", "OnFailure"),
+    ("batch/v1:Job", "spec.backoffLimit", -1, 0),
+    ("batch/v1:Job", "spec.completionMode", "Indexed", "NonIndexed"),
+    ("batch/v1:Job", "spec.selector", {"matchLabels": {"a": "b"}}, None),
+    ("batch/v1:CronJob", "spec.schedule", "0 24 * * *", "0 23 * * *"),
+    ("batch/v1:CronJob", "spec.schedule", "0 3 * *", "*/5 0-6,8 * jan-mar mon"),
+    ("batch/v1:CronJob", "spec.schedule", "@dayly", "@daily"),
+    ("batch/v1:CronJob", "spec.concurrencyPolicy", "allow", "Forbid"),
+    ("autoscaling/v2:HorizontalPodAutoscaler", "spec.minReplicas", 4, 3),
+    ("autoscaling/v2:HorizontalPodAutoscaler", "spec.minReplicas", 0, 1),
+    (
+        "autoscaling/v2:HorizontalPodAutoscaler",
+        "spec.metrics",
+        [{"type": "Resource"}],
+        [
+            {
+                "type": "Resource",
+                "resource": {
+                    "name": "cpu",
+                    "target": {"type": "Utilization", "averageUtilization": 80},
+                },
+            }
+        ],
+    ),
+    ("policy/v1:PodDisruptionBudget", "spec", {"minAvailable": 1, "maxUnavailable": 1}, {}),
+    ("policy/v1:PodDisruptionBudget", "spec.maxUnavailable", "101%", "100%"),
+    # Networks.
+    ("core/v1:Service", "spec.type", "Loadbalancer", "LoadBalancer"),
+    ("core/v1:Service", "spec.ports", [], [{"port": 1}]),
+    ("core/v1:Service", "spec.ports", [{"port": 0}], [{"port": 65535}]),
+    (
+        "core/v1:Service",
+        "spec.ports",
+        [{"port": 1}, {"port": 2}],
+        [{"port": 1, "name": "a"}, {"port": 2, "name": "b"}],
+    ),
+    (
+        "core/v1:Service",
+        "spec.ports",
+        [{"port": 1, "name": "a"}, {"port": 1, "name": "b"}],
+        [{"port": 1, "name": "a"}, {"port": 1, "name": "b", "protocol": "UDP"}],
+    ),
+    ("core/v1:Service", "spec.ports", [{"port": 1, "nodePort": 30000}], [{"port": 1}]),
+    (
+        "core/v1:Service",
+        "spec",
+        {"type": "NodePort", "ports": [{"port": 1, "nodePort": 29999}]},
+        {"type": "NodePort", "ports": [{"port": 1, "nodePort": 30000}]},
+    ),
+    (
+        "core/v1:Service",
+        "spec",
+        {"type": "ExternalName"},
+        {"type": "ExternalName", "externalName": "a.example.com"},
+    ),
+    ("core/v1:Service", "spec.clusterIP", "10.0.0", "None"),
+    ("core/v1:Service", "spec.externalTrafficPolicy", "Local", None),
+    ("networking.k8s.io/v1:Ingress", "spec.rules.0.http.paths.0.path", "a", "/a"),
+    ("networking.k8s.io/v1:Ingress", "spec.rules.0.http.paths.0.path", "/a//b", "/a/b"),
+    ("networking.k8s.io/v1:Ingress", "spec.rules.0.http.paths.0.pathType", "prefix", "Exact"),
+    (
+        "networking.k8s.io/v1:Ingress",
+        "spec.rules.0.http.paths.0.backend",
+        {"service": {"name": "s", "port": {"number": 80, "name": "http"}}},
+        {"service": {"name": "s", "port": {"name": "http"}}},
+    ),
+    ("networking.k8s.io/v1:Ingress", "spec.rules.0.host", "10.0.0.1", "*.example.com"),
+    (
+        "networking.k8s.io/v1:NetworkPolicy",
+        "spec.ingress.0.from.0.ipBlock.cidr",
+        "10.0.0.0",
+        "10.0.0.0/8",
+    ),
+    (
+        "networking.k8s.io/v1:NetworkPolicy",
+        "spec.ingress.0.from.0.ipBlock.except",
+        ["11.0.0.0/8"],
+        ["10.2.0.0/16"],
+    ),
+    (
+        "networking.k8s.io/v1:NetworkPolicy",
+        "spec.ingress.0.ports",
+        [{"port": 80, "endPort": 79}],
+        [{"port": 80, "endPort": 80}],
+    ),
+    ("networking.k8s.io/v1:NetworkPolicy", "spec.policyTypes", ["ingress"], ["Ingress"]),
+    # Access, configuration, storage.
+    ("rbac.authorization.k8s.io/v1:Role", "rules.0.verbs", [], ["*"]),
+    ("rbac.authorization.k8s.io/v1:Role", "rules.0.apiGroups", [], ["apps"]),
+    (
+        "rbac.authorization.k8s.io/v1:ClusterRoleBinding",
+        "subjects.0",
+        {"kind": "ServiceAccount", "name": "a"},
+        {"kind": "User", "name": "a"},
+    ),
+    ("rbac.authorization.k8s.io/v1:ClusterRoleBinding", "roleRef.kind", "Role", "ClusterRole"),
+    ("core/v1:ConfigMap", "data", {"a/b": "c"}, {"a_b-c.d": "c"}),
+    ("core/v1:ConfigMap", "binaryData", {"a.b": "Yg=="}, {"b": "Yg=="}),
+    ("core/v1:ConfigMap", "binaryData", {"b": "%"}, {"b": "Yg=="}),
+    ("core/v1:Secret", "type", "kubernetes.io/tls", "Opaque"),
+    ("core/v1:PersistentVolumeClaim", "spec.accessModes", ["ReadWrite"], ["ReadWriteMany"]),
+    ("core/v1:PersistentVolumeClaim", "spec.resources.requests.storage", "0", "1"),
+    ("storage.k8s.io/v1:StorageClass", "reclaimPolicy", "Recycle", "Retain"),
+    ("scheduling.k8s.io/v1:PriorityClass", "value", 1_000_000_001, 1_000_000_000),
+    # KServe and Istio.
+    ("serving.kserve.io/v1beta1:InferenceService", "metadata.name", "a.b", "a-b"),
+    ("serving.kserve.io/v1beta1:InferenceService", "spec.predictor.minReplicas", -1, 0),
+    (
+        "serving.kserve.io/v1beta1:InferenceService",
+        "spec.predictor",
+        {"model": {"modelFormat": {"name": "a"}}, "sklearn": {}},
+        {"sklearn": {}},
+    ),
+    (
+        "serving.kserve.io/v1beta1:InferenceService",
+        "spec.predictor",
+        {"minReplicas": 1},
+        {"containers": [{"name": "kserve-container", "image": "a"}]},
+    ),
+    (
+        "serving.kserve.io/v1beta1:InferenceService",
+        "metadata.annotations",
+        {"serving.kserve.io/autoscalerClass": "hpaa"},
+        {"serving.kserve.io/autoscalerClass": "hpa"},
+    ),
+    ("networking.istio.io/v1:VirtualService", "spec.http.0.route.0.weight", -1, 0),
+    ("networking.istio.io/v1:VirtualService", "spec.http.0.route", [], None),
+]
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    folder: Path = tmp_path_factory.mktemp("rules")
+    return Stack("kubernetes", folder / "store.sqlite", {"context": "serving-dev"})
+
+
+def step(place: Any, name: str) -> Any:  # noqa: ANN401 - JSON
+    if name.isdecimal():
+        return place[int(name)]
+    return mapped(place).setdefault(name, {})
+
+
+def altered(kind: str, path: str, value: object) -> Object:
+    """The base of a kind with a value at a path; None removes it."""
+    found = copy.deepcopy({"metadata": {"name": "x"}, **BASES[kind]})
+    place: Any = found
+    *names, last = path.split(".")
+    for name in names:
+        place = step(place, name)
+    if value is None:
+        mapped(place).pop(last, None)
+    elif last.isdecimal():
+        place[int(last)] = value
+    else:
+        place[last] = value
+    return found
+
+
+@pytest.mark.parametrize("kind", list(BASES))
+def test_the_bases_are_taken(cluster: Stack, kind: str) -> None:
+    given = {"metadata": {"name": "x"}, **BASES[kind]}
+    assert cluster.problems(f"kubernetes:{kind}", given) == []
+
+
+@pytest.mark.parametrize(("kind", "path", "bad", "good"), CASES)
+def test_both_sides(cluster: Stack, kind: str, path: str, bad: object, good: object) -> None:
+    refused = cluster.problems(f"kubernetes:{kind}", altered(kind, path, bad))
+    plain = [part for part in path.split(".") if not part.isdecimal()]
+    assert refused
+    # The problem is at the path, or says so of what holds it.
+    told = [f"{problem.path.replace('[', '.')} {problem.reason}" for problem in refused]
+    assert any(name in text for name in plain[:2] for text in told)
+    if not (good is None and bad == []):
+        assert cluster.problems(f"kubernetes:{kind}", altered(kind, path, good)) == []
+
+
+def test_what_is_not_known_yet_is_not_judged(cluster: Stack) -> None:
+    for kind, path, bad, _ in CASES:
+        if bad is not None and path != "spec":
+            given = altered(kind, path, UNKNOWN)
+            assert cluster.problems(f"kubernetes:{kind}", given) == [], (kind, path)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("1", 1),
+        ("500m", 0.5),
+        ("1Ki", 1024),
+        ("1.5Gi", 1.5 * 2**30),
+        ("1e3", 1000),
+        ("2E", 2e18),
+        ("1k", 1000),
+        (".5", 0.5),
+        ("1K", None),
+        ("1 Gi", None),
+        ("", None),
+        ("Gi", None),
+    ],
+)
+def test_quantities(text: str, number: float | None) -> None:
+    found = quantity(text)
+    assert (None if found is None else float(found)) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("1h30m", 5400), ("1.5s", 1.5), ("0", 0), ("10ms", 0.01), ("1d", None), ("", None)],
+)
+def test_durations(text: str, seconds: float | None) -> None:
+    assert duration_seconds(text) == seconds
