@@ -6,6 +6,7 @@ from typing import Any
 
 from sandbox.check import Problem, nearest, shown
 from sandbox.clouds.base import Call
+from sandbox.clouds.gcp.places import place
 from sandbox.values import at, listed, mapped
 from sandbox.wire import UNKNOWN
 
@@ -66,7 +67,7 @@ def _is_label(text: str) -> bool:
 
 def grants(call: Call) -> list[Problem]:
     """What is wrong with who gets which role."""
-    found = _member("member", call.inputs.get("member"))
+    found = _nothing_named(call) + _member("member", call.inputs.get("member"))
     for index, member in enumerate(listed(call.inputs.get("members"))):
         found += _member(f"members[{index}]", member)
     role = call.inputs.get("role")
@@ -74,6 +75,15 @@ def grants(call: Call) -> list[Problem]:
         reason = f'got "{role}"; use roles/<role>, or projects/<project>/roles/<role> ({_ROLES})'
         found.append(Problem("role", reason))
     return found + _policy(call.inputs.get("policyData"))
+
+
+def _nothing_named(call: Call) -> list[Problem]:
+    """What the grant is on must be named: an automatic name would be of nothing that is there."""
+    names = re.findall(r"\{(\w+)\}", place(call.token).grants_on)
+    name = names[-1] if names else ""
+    if not name or name == "project" or call.inputs.get(name) is not None:
+        return []
+    return [Problem(name, "missing; name what the role is granted on")]
 
 
 def _member(path: str, member: Any) -> list[Problem]:  # noqa: ANN401 - a property value

@@ -39,7 +39,7 @@ def _cluster_constraints(call: Call) -> list[Problem]:
     inputs = call.inputs
     if inputs.get("enableAutopilot") or "nodePools" in inputs:
         return []
-    if inputs.get("initialNodeCount") in {None, 0}:
+    if not inputs.get("initialNodeCount"):
         reason = (
             "missing; use 1 or more, the nodes of the default pool, which removeDefaultNodePool"
             f" takes away again; or enableAutopilot, or nodePools ({_PAGE}.clusters#Cluster)"

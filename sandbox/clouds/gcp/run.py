@@ -29,9 +29,12 @@ def _traffic(call: Call) -> list[Problem]:
         if target.get("type") == _REVISION and not target.get("revision"):
             reason = f"missing; name the revision, or use the type {_LATEST} ({_PAGE})"
             found.append(Problem(f"traffics[{index}].revision", reason))
-    total = sum(int(target.get("percent") or 0) for target in targets)
+    shares = [target.get("percent") or 0 for target in targets]
+    if not all(isinstance(share, int | float) for share in shares):
+        return found  # The shape is wrong already.
+    total = sum(shares)
     if total != _ALL:
-        found.append(Problem("traffics", f"percents add up to {total}; use 100 ({_PAGE})"))
+        found.append(Problem("traffics", f"percents add up to {total:g}; use 100 ({_PAGE})"))
     return found
 
 

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["bounds"]
+__all__ = ["bounds", "words"]
 
 _NUMBER = r"(-?\d[\d,]*(?:\.\d+)?)"
 _TO = r"\s*(?:to|and|through|-)\s*"
@@ -32,6 +32,31 @@ _MOST = (
     rf"must be (?:less than or equal to|at most|<=) {_NUMBER}",
     rf"(?:cannot|must not) (?:be (?:more|greater) than|exceed) {_NUMBER}",
 )
+# Of google.type.Date and google.type.TimeOfDay, whose texts are the same in every API.
+# https://github.com/googleapis/googleapis/tree/master/google/type
+_PARTS_OF_TIME = {
+    "Year of the date.": 9999,
+    "Month of a year.": 12,
+    "Day of a month.": 31,
+    "Hours of a day in 24 hour format.": 24,
+    "Minutes of an hour.": 59,
+    "Minutes of hour of day.": 59,
+    "Seconds of a minute.": 60,
+    "Seconds of minutes of the time.": 60,
+    "Fractions of seconds, in nanoseconds.": 999_999_999,
+    "Fractions of seconds in nanoseconds.": 999_999_999,
+}
+_COUNT = re.compile(
+    r"((optional|required)\. )?((specifies )?the )?((maximum|minimum|total|max|min) )*number of\b",
+    re.IGNORECASE,
+)
+# Words that a text lists after one of these, quoted or at the start of each item.
+_WORDS = re.compile(
+    r"(?:following values are allowed\.|(?:allowed|possible|valid) values are:"
+    r"|in following scopes:)((?: \* (?:\"[\w-]+\"|[a-z-]+(?=:| )).*?)+)$",
+    re.IGNORECASE,
+)
+_WORD = re.compile(r" \* (?:\"([\w-]+)\"|([a-z-]+))(?=:| )")
 _LENGTHS = (
     r"(?:be|is|contain|have|long:) (?:between )?(\d+)(?:-| to | and )(\d+) characters",
     r"length (?:must be|of) (?:between )?(\d+)(?:-| to | and )(\d+) characters",
@@ -72,10 +97,23 @@ def bounds(text: str, *, number: bool) -> dict[str, Any]:
     return dict(_numbers(plain) if number else _texts(plain))
 
 
+def words(text: str) -> tuple[str, ...]:
+    """The allowed words that a text lists, each as an item of its own; none if it lists none."""
+    plain = " ".join(text.split())
+    listed = _WORDS.search(f"{plain} ")
+    return tuple(quoted or plain for quoted, plain in _WORD.findall(listed[1])) if listed else ()
+
+
 def _numbers(text: str) -> Iterator[tuple[str, Any]]:
+    for start, most in _PARTS_OF_TIME.items():
+        if text.startswith(start):
+            yield from (("minimum", 0.0), ("maximum", float(most)))
+            return
     low, high = _pairs(text, _RANGES)
     if low is None:
         low, high = _one(text, _LEAST), _one(text, _MOST)
+    if low is None and _COUNT.match(text) and "-1" not in text:
+        low = 0.0
     if low is not None:
         yield "minimum", low
     if high is not None:

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sandbox.limits.gcp.descriptions import bounds
+from sandbox.limits.gcp.descriptions import bounds, words
 from sandbox.limits.model import Limit
 from sandbox.values import mapped
 
@@ -91,6 +91,8 @@ def limit_of(node: Node) -> Limit | None:
         values["values"] = tuple(str(value) for value in node["enum"])
     elif kind == "string" and node.get("pattern"):
         values["pattern"] = str(node["pattern"])
+    elif kind == "string" and (stated := words(str(node.get("description", "")))):
+        values["values"] = stated
     if not node.get("enum") and kind in {"string", "integer", "number"}:
         values |= bounds(str(node.get("description", "")), number=_is_number(node))
     for name in ("minimum", "maximum"):

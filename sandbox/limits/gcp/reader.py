@@ -8,6 +8,7 @@ allows is allowed.
 
 import dataclasses
 import json
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -40,6 +41,26 @@ _LOOSE: dict[str, frozenset[str]] = {
     "gcp:networksecurity/mirroringEndpointGroup:MirroringEndpointGroup": frozenset({"type"}),
     "gcp:securesourcemanager/hook:Hook": frozenset({"events"}),
 }
+# Inputs, by their last name, of which the provider takes any case, as its SDK's examples show.
+_ANY_CASE: dict[str, frozenset[str]] = {
+    "gcp:artifactregistry/repository:Repository": frozenset({"format"}),
+    "gcp:cloudfunctions/function:Function": frozenset(
+        {"ingressSettings", "vpcConnectorEgressSettings"}
+    ),
+    "gcp:compute/forwardingRule:ForwardingRule": frozenset({"ipProtocol"}),
+    "gcp:compute/globalForwardingRule:GlobalForwardingRule": frozenset({"ipProtocol"}),
+    "gcp:dns/managedZone:ManagedZone": frozenset({"visibility"}),
+    **{
+        f"gcp:compute/{name[0].lower()}{name[1:]}:{name}": frozenset(
+            {"defaultActionOnFailure", "onFailedHealthCheck", "forceUpdateOnRepair"}
+            | {"allowChangingZone", "mode"}
+        )
+        for name in ("InstanceGroupManager", "RegionInstanceGroupManager")
+    },
+    # The documents say "none" and "static", Kubernetes and the provider None and Static.
+    "gcp:container/cluster:Cluster": frozenset({"policy"}),
+    "gcp:container/nodePool:NodePool": frozenset({"policy"}),
+}
 _T = TypeVar("_T", int, float)
 _NUMBERS = frozenset({"integer", "number"})
 
@@ -67,6 +88,8 @@ def read(library: Library) -> dict[str, TypeLimits]:
                 continue  # A prefix of the field's value is not the value.
             if "hand" in entry and limit.pattern == DURATION:
                 continue  # Such code takes 24h for 86400s.
+            if last in _ANY_CASE.get(token, ()):
+                limit = _in_any_case(limit)
             # The provider sends no empty value of what may be left out.
             limits[own] = dataclasses.replace(limit, blank=optional)
         limits |= STATED.get(token, {})
@@ -75,6 +98,12 @@ def read(library: Library) -> dict[str, TypeLimits]:
             source = f"discovery {document.replace('.', ' ')}: {schema}"
             found[token] = TypeLimits(source, page(models, document, method), limits)
     return found
+
+
+def _in_any_case(limit: Limit) -> Limit:
+    words = "|".join(re.escape(value) for value in limit.values)
+    published = f"{', '.join(limit.values)} in any case"
+    return dataclasses.replace(limit, values=(), pattern=f"(?i:{words})", published=published)
 
 
 def _kind(library: Library, inputs: dict[str, Property], own: str) -> tuple[str, bool]:

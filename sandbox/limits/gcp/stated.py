@@ -27,6 +27,24 @@ _FILTER = f"{_DOCS}/pubsub/docs/subscription-message-filter"
 _SUBSCRIPTION = f"{_DOCS}/pubsub/docs/subscription-properties"
 _SERVICE_KEY = f"{_DOCS}/iam/docs/reference/rest/v1/projects.serviceAccounts.keys"
 
+_ALLOWLISTS = f"{_DOCS}/kubernetes-engine/docs/reference/rest/v1/PrivilegedAdmissionConfig"
+_EXCLUSIONS = f"{_DOCS}/kubernetes-engine/docs/reference/rest/v1/MaintenanceExclusionOptions"
+_ACL = f"{_DOCS}/storage/docs/json_api/v1"
+_MANAGED = f"{_DOCS}/storage/docs/managed-folders"
+_ATTACHED = f"{_DOCS}/kubernetes-engine/multi-cloud/docs/reference/rest"
+_TRANSFER = f"{_DOCS}/storage-transfer/docs/reference/rest/v1/transferJobs#TransferJob"
+_DEFAULTS = "https://www.pulumi.com/registry/packages/gcp/api-docs/projects/defaultserviceaccounts"
+
+_READ_ONLY_PORT = "insecureKubeletReadonlyPortEnabled"
+_SPELT = Limit(values=("TRUE", "FALSE"), blank=True, page=_GKE)
+_KUBELETS = (
+    "nodeConfig.kubeletConfig",
+    "nodePools.[].nodeConfig.kubeletConfig",
+    "nodePoolAutoConfig.nodeKubeletConfig",
+    "nodePoolDefaults.nodeConfigDefaults",
+)
+_FOLDER = Limit(pattern=r"(?s:.*)/", published="a name that ends with /", page=_MANAGED)
+_OBJECT_ROLE = Limit(values=("OWNER", "READER"), page=f"{_ACL}/objectAccessControls")
 _BATCH = "blueGreenSettings.standardRolloutPolicy.batchPercentage"
 _SHARE = Limit(minimum=0, maximum=1, page=_POOL)
 _SLO_ID = Limit(pattern=r"[a-zA-Z0-9\-_:.]+", page=_SLO)
@@ -38,7 +56,12 @@ STATED: dict[str, dict[str, Limit]] = {
     "gcp:artifactregistry/repository:Repository": {
         "repositoryId": Limit(
             pattern=r"[a-z]([-a-z0-9]*[a-z0-9])?", max_length=63, page=_REPOSITORY
-        )
+        ),
+        # In the API the policies are a map, in Pulumi a list.
+        "cleanupPolicies.[].action": Limit(values=("DELETE", "KEEP"), blank=True, page=_CLEANUP),
+        "cleanupPolicies.[].condition.tagState": Limit(
+            values=("TAGGED", "UNTAGGED", "ANY"), blank=True, page=_CLEANUP
+        ),
     },
     "gcp:cloudfunctionsv2/function:Function": {
         "name": Limit(
@@ -50,6 +73,23 @@ STATED: dict[str, dict[str, Limit]] = {
     },
     _CLUSTER: {
         "name": Limit(pattern=r"[a-z]([-a-z0-9]*[a-z0-9])?", max_length=40, page=_GKE),
+        "desiredEmulatedVersion": Limit(
+            pattern=r"\d+\.\d+", published="<major>.<minor>", blank=True, page=_GKE
+        ),
+        "autopilotPrivilegedAdmissions.[]": Limit(
+            pattern=r"(gke|gs)://.+", blank=True, page=_ALLOWLISTS
+        ),
+        # A map of the resource's spelling in the API, where Pulumi has a text for a boolean.
+        **{f"{where}.{_READ_ONLY_PORT}": _SPELT for where in _KUBELETS},
+        "maintenancePolicy.maintenanceExclusions.[].exclusionOptions.scope": Limit(
+            values=("NO_UPGRADES", "NO_MINOR_UPGRADES", "NO_MINOR_OR_NODE_UPGRADES"),
+            page=_EXCLUSIONS,
+        ),
+        "maintenancePolicy.maintenanceExclusions.[].exclusionOptions.endTimeBehavior": Limit(
+            values=("END_TIME_BEHAVIOR_UNSPECIFIED", "UNTIL_END_OF_SUPPORT"),
+            blank=True,
+            page=_EXCLUSIONS,
+        ),
         "networkingMode": Limit(values=("VPC_NATIVE", "ROUTES"), page=_VPC_NATIVE),
         "loggingService": Limit(
             values=("logging.googleapis.com", "logging.googleapis.com/kubernetes", "none"),
@@ -68,6 +108,7 @@ STATED: dict[str, dict[str, Limit]] = {
     },
     "gcp:container/nodePool:NodePool": {
         "name": Limit(pattern=r"[a-z]([-a-z0-9]*[a-z0-9])?", max_length=40, page=_POOL),
+        f"nodeConfig.kubeletConfig.{_READ_ONLY_PORT}": _SPELT,
         "nodeCount": Limit(minimum=0, page=_POOL),
         f"upgradeSettings.{_BATCH}": _SHARE,
     },
@@ -80,7 +121,7 @@ STATED: dict[str, dict[str, Limit]] = {
     "gcp:monitoring/customService:CustomService": {"serviceId": _SLO_ID},
     "gcp:monitoring/slo:Slo": {
         "goal": Limit(minimum=0, maximum=0.9999, page=_SLO),
-        "rollingPeriodDays": Limit(minimum=1, maximum=30, blank=True, page=_SLO),
+        "rollingPeriodDays": Limit(minimum=1, maximum=30, page=_SLO),
         "sloId": _SLO_ID,
     },
     "gcp:pubsub/subscription:Subscription": {
@@ -116,6 +157,7 @@ STATED: dict[str, dict[str, Limit]] = {
         ),
     },
     "gcp:storage/bucket:Bucket": {
+        "lifecycleRules": Limit(max_length=100, page=f"{_DOCS}/storage/quotas#buckets"),
         "ipFilter.mode": Limit(
             values=("Enabled", "Disabled"), page=f"{_DOCS}/storage/docs/ip-filtering-overview"
         ),
@@ -145,5 +187,95 @@ STATED: dict[str, dict[str, Limit]] = {
     },
     "gcp:vertex/aiEndpoint:AiEndpoint": {
         "name": Limit(pattern=r"[1-9][0-9]{0,9}|[a-z]([-a-z0-9]{0,61}[a-z0-9])?", page=_ENDPOINT)
+    },
+    "gcp:cloudrunv2/workerPool:WorkerPool": {
+        "scaling.scalingMode": Limit(
+            values=("SCALING_MODE_UNSPECIFIED", "AUTOMATIC", "MANUAL"),
+            blank=True,
+            page=f"{_DOCS}/run/docs/reference/rest/v2/projects.locations.workerPools",
+        )
+    },
+    "gcp:container/attachedCluster:AttachedCluster": {
+        "binaryAuthorization.evaluationMode": Limit(
+            values=(
+                *("EVALUATION_MODE_UNSPECIFIED", "DISABLED"),
+                "PROJECT_SINGLETON_POLICY_ENFORCE",
+            ),
+            blank=True,
+            page=_ATTACHED,
+        ),
+        "fleet.project": Limit(
+            pattern=r"projects/\d+", published="projects/<number>", page=_ATTACHED
+        ),
+        "loggingConfig.componentConfig.enableComponents.[]": Limit(
+            values=("COMPONENT_UNSPECIFIED", "SYSTEM_COMPONENTS", "WORKLOADS"), page=_ATTACHED
+        ),
+        "securityPostureConfig.vulnerabilityMode": Limit(
+            values=(
+                *("VULNERABILITY_MODE_UNSPECIFIED", "VULNERABILITY_DISABLED"),
+                "VULNERABILITY_ENTERPRISE",
+            ),
+            page=_ATTACHED,
+        ),
+    },
+    "gcp:kms/projectAutokeyConfig:ProjectAutokeyConfig": {
+        "keyProjectResolutionMode": Limit(
+            values=(
+                *("KEY_PROJECT_RESOLUTION_MODE_UNSPECIFIED", "DEDICATED_KEY_PROJECT"),
+                *("RESOURCE_PROJECT", "DISABLED"),
+            ),
+            blank=True,
+            page=f"{_DOCS}/kms/docs/reference/rest/v1/AutokeyConfig",
+        )
+    },
+    "gcp:projects/accessApprovalSettings:AccessApprovalSettings": {
+        "notificationEmails": Limit(
+            max_length=50,
+            page=f"{_DOCS}/assured-workloads/access-approval/docs/reference/rest/v1/"
+            "AccessApprovalSettings",
+        )
+    },
+    "gcp:projects/defaultServiceAccounts:DefaultServiceAccounts": {
+        "action": Limit(values=("DEPRIVILEGE", "DELETE", "DISABLE"), page=_DEFAULTS),
+        "restorePolicy": Limit(
+            values=("NONE", "REVERT", "REVERT_AND_IGNORE_FAILURE"), blank=True, page=_DEFAULTS
+        ),
+    },
+    "gcp:storage/anywhereCache:AnywhereCache": {
+        "admissionPolicy": Limit(
+            values=("admit-on-first-miss", "admit-on-second-miss"),
+            blank=True,
+            page=f"{_DOCS}/storage/docs/anywhere-cache",
+        )
+    },
+    "gcp:storage/bucketAccessControl:BucketAccessControl": {
+        "role": Limit(
+            values=("OWNER", "READER", "WRITER"), blank=True, page=f"{_ACL}/bucketAccessControls"
+        )
+    },
+    "gcp:storage/defaultObjectAccessControl:DefaultObjectAccessControl": {"role": _OBJECT_ROLE},
+    "gcp:storage/folder:Folder": {"name": _FOLDER},
+    "gcp:storage/hmacKey:HmacKey": {
+        "state": Limit(values=("ACTIVE", "INACTIVE"), blank=True, page=f"{_ACL}/projects/hmacKeys")
+    },
+    "gcp:storage/managedFolder:ManagedFolder": {"name": _FOLDER},
+    **{
+        f"gcp:storage/managedFolderIam{kind}:ManagedFolderIam{kind}": {"managedFolder": _FOLDER}
+        for kind in ("Member", "Binding", "Policy")
+    },
+    "gcp:storage/objectAccessControl:ObjectAccessControl": {"role": _OBJECT_ROLE},
+    "gcp:storage/objectACL:ObjectACL": {
+        "predefinedAcl": Limit(
+            values=(
+                *("authenticatedRead", "bucketOwnerFullControl", "bucketOwnerRead", "private"),
+                *("projectPrivate", "publicRead"),
+            ),
+            blank=True,
+            page=f"{_ACL}/objects/update",
+        )
+    },
+    "gcp:storage/transferJob:TransferJob": {
+        "description": Limit(max_length=1024, page=_TRANSFER),
+        "transferSpec.transferManifest.location": Limit(pattern=r"gs://[^/]+/.+", page=_TRANSFER),
     },
 }
