@@ -1,5 +1,6 @@
 """Reads the limits of types from the inputs of the calls that make them, with all below."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -19,6 +20,10 @@ __all__ = ["Counts", "limits_of"]
 _DEEPEST = 8
 # The provider's own properties, which no call of the vendor takes.
 _OWN = frozenset({"region", "tagsAll"})
+# How API Gateway's model says it.
+_LENGTH_IN_WORDS = re.compile(r"<p>A string with a length between \[(\d+)-(\d+)\]\.</p>")
+# What the provider completes a prefix with: a moment and a number.
+_SUFFIX_LENGTH = 26
 _PARTS = (ITEM, KEY, VALUE)
 _TEXTS = frozenset({"string", "character"})
 _NUMBERS = frozenset({"integer", "long", "float", "double"})
@@ -47,6 +52,7 @@ class _Structure:
     api: Service
     name: str
     page: str
+    call: str = ""
 
     @property
     def members(self) -> dict[str, Any]:
@@ -63,7 +69,9 @@ def limits_of(library: Library, token: str, counts: Counts) -> TypeLimits | None
     api, _, operation = next(iter(used)).partition(".")
     page = service(api).page(operation)
     walk = _Walk(library, token, nouns(token, made_by), page, counts)
-    walk.object(roots, library.resource(token).inputs, "")
+    declared = library.resource(token).inputs
+    walk.object(roots, declared, "")
+    walk.prefixes(declared)
     if not walk.found:
         return None
     return TypeLimits(f"botocore {VERSION}: {', '.join(used)}", page, walk.found)
@@ -79,7 +87,8 @@ def _root(call: str) -> _Structure | None:
         shape = str(api.shape(shape)["members"][member]["shape"])
         while api.shape(shape)["type"] == "list":
             shape = str(api.shape(shape)["member"]["shape"])
-    return _Structure(api, shape, api.page(shape if part else operation)) if shape else None
+    page = api.page(shape if part else operation)
+    return _Structure(api, shape, page, operation) if shape else None
 
 
 @dataclass(frozen=True)
@@ -127,6 +136,14 @@ class _Walk:
                 blank = not property_.required and takes_empty(self._token, at)
                 self._value(_Place(root, at, depth, blank), shape, property_.type)
 
+    def prefixes(self, declared: Mapping[str, Property]) -> None:
+        """Prefixes of names, which the provider completes to a name."""
+        for name in declared:
+            whole = self.found.get(name.removesuffix("Prefix")) if name not in self.found else None
+            longest = whole.max_length if whole is not None else None
+            if name.endswith("Prefix") and longest is not None and longest > _SUFFIX_LENGTH:
+                self.found[name] = Limit(max_length=longest - _SUFFIX_LENGTH)
+
     def _member(
         self, roots: list[tuple[_Structure, Names]], name: str, at: str, depth: int
     ) -> tuple[_Structure, str] | None:
@@ -136,6 +153,9 @@ class _Walk:
             return None
         for root, known in roots:
             path = written or known.find(name, () if depth else self._own)
+            if path is not None and ":" in path:
+                call, _, path = path.partition(":")
+                path = path if call == root.call else None
             shape = _below(root, path) if path is not None else None
             if shape is not None:
                 return root, shape
@@ -157,6 +177,9 @@ class _Walk:
             case "array" if kind == "structure":
                 # A block that may stand there once, as a list.
                 self._value(place.below(ITEM), name, declared.of[0])
+            case "array" if kind == "map":
+                # A map whose keys the provider has among the properties.
+                self._value(place.below(ITEM), str(shape["value"]["shape"]), declared.of[0])
             case "map" if kind == "map":
                 self._add(place, _lengths(shape))
                 self._value(place.below(KEY), str(shape["key"]["shape"]), Type("string"))
@@ -175,16 +198,19 @@ class _Walk:
         nested = self._library.nested(ref)
         if nested is None or nested.properties is None or place.depth >= _DEEPEST:
             return
-        api = place.root.api
-        structure = _Structure(api, name, api.page(name) or place.root.page)
+        root = place.root
+        # The input of a call has the call's page.
+        page = root.page if name == root.name else root.api.page(name) or root.page
+        structure = _Structure(root.api, name, page)
         self.object([structure], nested.properties, place.path, place.depth + 1)
 
     def _pairs(self, place: _Place, shape: dict[str, Any]) -> None:
-        """A map that the vendor has as a list of pairs: tags."""
+        """A map that the vendor has as a list of pairs: tags, dimensions."""
         members = _Structure(place.root.api, str(shape["member"]["shape"]), "").members
         pair = {name.lower(): str(member["shape"]) for name, member in members.items()}
-        if set(pair) == {"key", "value"}:
-            self._value(place.below(KEY), pair["key"], Type("string"))
+        key = next((name for name in ("key", "name") if set(pair) == {name, "value"}), None)
+        if key is not None:
+            self._value(place.below(KEY), pair[key], Type("string"))
             self._value(place.below(VALUE), pair["value"], Type("string"))
 
     def _scalar(self, place: _Place, shape: dict[str, Any], kind: str) -> None:
@@ -216,7 +242,7 @@ class _Walk:
 def _below(root: _Structure, path: str) -> str | None:
     """The shape of a member, or of one below it: `CapacityReservationTarget.Id`."""
     name = root.name
-    for member in path.split("."):
+    for member in path.split(".") if path else ():
         shape = root.api.shape(name)
         while shape["type"] == "list":
             name = str(shape["member"]["shape"])
@@ -230,6 +256,8 @@ def _below(root: _Structure, path: str) -> str | None:
 def _lengths(shape: dict[str, Any]) -> dict[str, Any]:
     """The bounds of a text, list or map; a lower one of nothing says nothing."""
     found = {"min_length": shape.get("min") or None, "max_length": shape.get("max")}
+    if told := _LENGTH_IN_WORDS.match(shape.get("documentation", "")):
+        found = {"min_length": int(told[1]) or None, "max_length": int(told[2])}
     return {name: value for name, value in found.items() if value is not None}
 
 

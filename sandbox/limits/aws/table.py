@@ -1,7 +1,8 @@
 """Properties whose member has another name, or no member although one is named alike.
 
 By type without `aws:`: a property's path, without the items of lists, and the member; both are
-relative to the object that the property is in. An empty member is none. Read in the source of the
+relative to the object that the property is in. An empty member is none, and one with a colon is of
+that call: `PutRolePolicy:` is its whole input. Read in the source of the
 Terraform provider that pulumi-aws is built on.
 """
 
@@ -35,9 +36,30 @@ _INDEXES = {
 
 NAMES: dict[str, Mapping[str, str]] = {
     "apigatewayv2/integration:Integration": {"timeoutMilliseconds": "TimeoutInMillis"},
-    "autoscaling/group:Group": {"launchConfiguration": "LaunchConfigurationName", **_TEMPLATE},
+    "autoscaling/group:Group": {
+        "initialLifecycleHooks": "LifecycleHookSpecificationList",
+        "initialLifecycleHooks.name": "LifecycleHookName",
+        "instanceRefresh": "StartInstanceRefresh:",
+        "launchConfiguration": "LaunchConfigurationName",
+        **_TEMPLATE,
+    },
     "autoscaling/tag:Tag": {"autoscalingGroupName": "Tags.ResourceId"},
-    "cloudwatch/eventTarget:EventTarget": {"targetId": "Id"},
+    "cloudwatch/eventTarget:EventTarget": {
+        "appsyncTarget": "AppSyncParameters",
+        "batchTarget": "BatchParameters",
+        "batchTarget.arraySize": "ArrayProperties.Size",
+        "batchTarget.jobAttempts": "RetryStrategy.Attempts",
+        "ecsTarget": "EcsParameters",
+        "ecsTarget.networkConfiguration": "NetworkConfiguration.awsvpcConfiguration",
+        "ecsTarget.orderedPlacementStrategies": "PlacementStrategy",
+        "httpTarget": "HttpParameters",
+        "kinesisTarget": "KinesisParameters",
+        "redshiftTarget": "RedshiftDataParameters",
+        "runCommandTargets": "RunCommandParameters.RunCommandTargets",
+        "sagemakerPipelineTarget": "SageMakerPipelineParameters",
+        "sqsTarget": "SqsParameters",
+        "targetId": "Id",
+    },
     "cloudwatch/logDataProtectionPolicy:LogDataProtectionPolicy": {
         "logGroupName": "logGroupIdentifier"
     },
@@ -54,19 +76,36 @@ NAMES: dict[str, Mapping[str, str]] = {
         "name": "filterName",
     },
     "cloudwatch/logTransformer:LogTransformer": {"logGroupArn": "logGroupIdentifier"},
-    "cloudwatch/metricAlarm:MetricAlarm": {"name": "AlarmName", "metricQueries": "Metrics"},
+    "cloudwatch/metricAlarm:MetricAlarm": {
+        "metricQueries.metric": "MetricStat",
+        "metricQueries.metric.metricName": "Metric.MetricName",
+        "metricQueries.metric.namespace": "Metric.Namespace",
+        "metricQueries.metric.dimensions": "Metric.Dimensions",
+        "name": "AlarmName",
+        "metricQueries": "Metrics",
+    },
     "codedeploy/deploymentConfig:DeploymentConfig": {
         "trafficRoutingConfig.timeBasedCanary.interval": "canaryInterval",
         "trafficRoutingConfig.timeBasedCanary.percentage": "canaryPercentage",
         "trafficRoutingConfig.timeBasedLinear.interval": "linearInterval",
         "trafficRoutingConfig.timeBasedLinear.percentage": "linearPercentage",
     },
-    "codedeploy/deploymentGroup:DeploymentGroup": {"appName": "applicationName"},
+    "codedeploy/deploymentGroup:DeploymentGroup": {
+        "blueGreenDeploymentConfig": "blueGreenDeploymentConfiguration",
+        "appName": "applicationName",
+    },
     "dynamodb/kinesisStreamingDestination:KinesisStreamingDestination": {
         "approximateCreationDateTimePrecision": "EnableKinesisStreamingConfiguration"
         ".ApproximateCreationDateTimePrecision"
     },
     "dynamodb/table:Table": {
+        "attributes": "AttributeDefinitions",
+        "attributes.name": "AttributeName",
+        "attributes.type": "AttributeType",
+        "pointInTimeRecovery": "PointInTimeRecoverySpecification",
+        "importTable": "ImportTable:",
+        "serverSideEncryption": "SSESpecification",
+        "ttl": "TimeToLiveSpecification",
         **_INDEXES,
         "hashKey": "KeySchema.AttributeName",
         "rangeKey": "KeySchema.AttributeName",
@@ -74,8 +113,16 @@ NAMES: dict[str, Mapping[str, str]] = {
         "writeCapacity": "ProvisionedThroughput.WriteCapacityUnits",
         "streamViewType": "StreamSpecification.StreamViewType",
     },
-    "ec2/instance:Instance": {"ami": "ImageId", "tenancy": "Placement.Tenancy", **_TEMPLATE},
+    "ec2/instance:Instance": {
+        "ebsBlockDevices": "BlockDeviceMappings.Ebs",
+        "rootBlockDevice": "BlockDeviceMappings.Ebs",
+        "ami": "ImageId",
+        "tenancy": "Placement.Tenancy",
+        **_TEMPLATE,
+    },
     "ec2/spotInstanceRequest:SpotInstanceRequest": {
+        "ebsBlockDevices": "BlockDeviceMappings.Ebs",
+        "rootBlockDevice": "BlockDeviceMappings.Ebs",
         "ami": "LaunchSpecification.ImageId",
         "spotType": "Type",
         "tenancy": "LaunchSpecification.Placement.Tenancy",
@@ -96,7 +143,12 @@ NAMES: dict[str, Mapping[str, str]] = {
     "iam/groupPolicyAttachment:GroupPolicyAttachment": {"group": "GroupName"},
     "iam/instanceProfile:InstanceProfile": {"role": "RoleName"},
     "iam/policy:Policy": {"policy": "PolicyDocument"},
-    "iam/role:Role": {"assumeRolePolicy": "AssumeRolePolicyDocument"},
+    "iam/role:Role": {
+        "inlinePolicies": "PutRolePolicy:",
+        "inlinePolicies.name": "PolicyName",
+        "inlinePolicies.policy": "PolicyDocument",
+        "assumeRolePolicy": "AssumeRolePolicyDocument",
+    },
     "iam/rolePolicy:RolePolicy": {
         "name": "PolicyName",
         "policy": "PolicyDocument",
@@ -112,7 +164,10 @@ NAMES: dict[str, Mapping[str, str]] = {
     },
     "iam/userPolicyAttachment:UserPolicyAttachment": {"user": "UserName"},
     "kms/externalKey:ExternalKey": {"deletionWindowInDays": "PendingWindowInDays"},
-    "kms/key:Key": {"deletionWindowInDays": "PendingWindowInDays"},
+    "kms/key:Key": {
+        "customerMasterKeySpec": "KeySpec",
+        "deletionWindowInDays": "PendingWindowInDays",
+    },
     "kms/replicaKey:ReplicaKey": {
         "deletionWindowInDays": "PendingWindowInDays",
         "primaryKeyArn": "KeyId",
@@ -145,7 +200,8 @@ NAMES: dict[str, Mapping[str, str]] = {
     "sagemaker/dataQualityJobDefinition:DataQualityJobDefinition": {"name": "JobDefinitionName"},
     "sagemaker/endpointConfiguration:EndpointConfiguration": {"kmsKeyArn": "KmsKeyId"},
     "sagemaker/hyperParameterTuningJob:HyperParameterTuningJob": {
-        "warmStartConfig.parentHyperParameterTuningJobs.name": "HyperParameterTuningJobName"
+        "config.objective": "HyperParameterTuningJobObjective",
+        "warmStartConfig.parentHyperParameterTuningJobs.name": "HyperParameterTuningJobName",
     },
     "sagemaker/notebookInstance:NotebookInstance": {"volumeSize": "VolumeSizeInGB"},
     "secretsmanager/secretPolicy:SecretPolicy": {"secretArn": "SecretId"},
@@ -163,5 +219,55 @@ NAMES: dict[str, Mapping[str, str]] = {
     "ssm/resourceDataSync:ResourceDataSync": {
         "name": "SyncName",
         "s3Destination.kmsKeyArn": "AWSKMSKeyARN",
+    },
+    "cloudwatch/eventConnection:EventConnection": {
+        "authParameters.apiKey": "ApiKeyAuthParameters",
+        "authParameters.apiKey.key": "ApiKeyName",
+        "authParameters.apiKey.value": "ApiKeyValue",
+        "authParameters.basic": "BasicAuthParameters",
+        "authParameters.oauth": "OAuthParameters",
+    },
+    "ec2/ami:Ami": {"ebsBlockDevices": "BlockDeviceMappings.Ebs"},
+    "ec2/launchConfiguration:LaunchConfiguration": {
+        "ebsBlockDevices": "BlockDeviceMappings.Ebs",
+        "rootBlockDevice": "BlockDeviceMappings.Ebs",
+    },
+    "ec2/spotFleetRequest:SpotFleetRequest": {
+        "fleetType": "Type",
+        "instanceInterruptionBehaviour": "InstanceInterruptionBehavior",
+        "launchSpecifications.placementTenancy": "Placement.Tenancy",
+        "launchSpecifications.ebsBlockDevices": "BlockDeviceMappings.Ebs",
+        "launchSpecifications.rootBlockDevices": "BlockDeviceMappings.Ebs",
+    },
+    "ec2/allowedImagesSettings:AllowedImagesSettings": {"state": "AllowedImagesSettingsState"},
+    "eks/cluster:Cluster": {
+        "enabledClusterLogTypes": "logging.clusterLogging.types",
+        "vpcConfig": "resourcesVpcConfig",
+    },
+    "kms/replicaExternalKey:ReplicaExternalKey": {
+        "deletionWindowInDays": "PendingWindowInDays",
+        "primaryKeyArn": "KeyId",
+    },
+    "lambda/codeSigningConfig:CodeSigningConfig": {"policies": "CodeSigningPolicies"},
+    "sagemaker/monitoringSchedule:MonitoringSchedule": {
+        "monitoringScheduleConfig.monitoringJobDefinition.baseline": "BaselineConfig"
+    },
+    "scheduler/schedule:Schedule": {
+        "target.sagemakerPipelineParameters.pipelineParameters": "PipelineParameterList"
+    },
+    "ssm/document:Document": {"attachmentsSources": "Attachments"},
+    "ssm/maintenanceWindowTask:MaintenanceWindowTask": {
+        "taskInvocationParameters.automationParameters": "Automation",
+        "taskInvocationParameters.lambdaParameters": "Lambda",
+        "taskInvocationParameters.runCommandParameters": "RunCommand",
+        "taskInvocationParameters.stepFunctionsParameters": "StepFunctions",
+    },
+    "s3/directoryBucket:DirectoryBucket": {
+        "dataRedundancy": "Bucket.DataRedundancy",
+        "type": "Bucket.Type",
+    },
+    "s3/inventory:Inventory": {"destination.bucket": "S3BucketDestination"},
+    "s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": {
+        "rules.blockedEncryptionTypes": "BlockedEncryptionTypes.EncryptionType"
     },
 }
