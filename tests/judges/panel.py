@@ -7,15 +7,17 @@ from typing import Any
 
 from sandbox.kinds.modules import FOLDER
 from sandbox.schema import Library
-from tests.judges.corpora import kubernetes, sdk
+from tests.judges.corpora import azure, kubernetes, sdk
 from tests.judges.corpora.cache import cached
 from tests.judges.corpora.model import Corpus
-from tests.judges.go.types import go_types
+from tests.judges.go.types import AzureTypes, go_types
 from tests.judges.knowledge import Declared, Knowledge
 
 __all__ = ["EXCEPTIONS", "LEAST", "PANEL", "Judged"]
 
 
+# What decides of the examples: how they are read, and the modules' versions.
+AZURE = [Path(__file__).parent / "corpora" / f"{name}.py" for name in ("azure", "golang")]
 # What decides of the manifests: how they are read, and the modules' versions.
 KUBERNETES = [
     Path(__file__).parent / "corpora" / "kubernetes.py",
@@ -62,6 +64,13 @@ PANEL: dict[str, Judged] = {
         mutants=1000,
         truth="kubernetes",
         knowledge=lambda _: go_types(),
+    ),
+    "azure-native": Judged(
+        lambda: cached("azure", AZURE, azure.corpus),
+        examples=50,
+        mutants=500,
+        truth="azure",
+        knowledge=AzureTypes,
     ),
 }
 # Shares that must be exceeded; exceptions are a share of the examples that must not be.

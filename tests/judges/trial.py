@@ -113,9 +113,10 @@ class Trial:
             for resource in resources:
                 for mutant in shape.mutants(self.knowledge, resource, required, chance):
                     key = (mutant.kind, resource.token, mutant.path)
-                    if key not in seen:
+                    before = self._refusals(resource)
+                    wrong_before = any(plain(problem.path) == mutant.path for problem in before)
+                    if key not in seen and not wrong_before:
                         seen.add(key)
-                        before = self._refusals(resource)
                         self._judge(mutant, tally, "the sandbox says nothing", before)
         return tally
 

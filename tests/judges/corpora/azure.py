@@ -9,7 +9,7 @@ import functools
 import json
 import re
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -19,7 +19,7 @@ from sandbox.schema import Library, Property, Type
 from tests.judges.corpora.golang import Call, Names, calls, enumerations, names
 from tests.judges.corpora.model import Corpus, Example, Resource
 
-__all__ = ["MODULES", "corpus"]
+__all__ = ["MODULES", "bodies", "corpus", "flattened"]
 
 _ROOT = "github.com/Azure/azure-sdk-for-go/sdk/resourcemanager"
 # Module, version, and the SDK's module.
@@ -68,6 +68,27 @@ def corpus() -> Corpus:
                     examples.append(Example(name, (found,)))
     source = ", ".join(f"{module} {version}" for module, version, _ in MODULES)
     return Corpus(source, tuple(examples), left_out)
+
+
+def bodies() -> Iterator[tuple[str, Path, str]]:
+    """The types that examples make, each with its module's folder and its body's type in Go."""
+    library = Library("azure-native")
+    for module, version, own in MODULES:
+        folder = _folder(f"{_ROOT}/{module}", version)
+        words = enumerations((folder / "constants.go").read_text(encoding="utf-8"))
+        seen: set[str] = set()
+        for path in sorted(folder.glob("*_client_example_test.go")):
+            for call in calls(path.read_text(encoding="utf-8"), words):
+                made = _CREATES.match(call.method)
+                token = _token(library, own, call.client, made["rest"]) if made else None
+                if token is not None and call.body is not None and token not in seen:
+                    seen.add(token)
+                    yield token, folder, call.body.type
+
+
+def flattened(library: Library, token: str, document: Mapping[str, Any]) -> dict[str, Any]:
+    """A body of a request in the SDK's shape, without what the SDK does not have."""
+    return _Flat(library).object(library.resource(token).inputs, document, "")
 
 
 def _folder(module: str, version: str) -> Path:

@@ -132,8 +132,10 @@ class Reader:
         if found is None or declared is None:
             return {"kind": "any"}
         told = facts(declared.doc)
-        if name in found.constants and ("+enum" in declared.doc or declared.type == "int32"):
-            told["enum"] = found.constants[name]
+        if name in found.constants and declared.type == "int32":
+            told["enum"] = found.constants[name]  # Protobuf's.
+        elif name in found.constants and "+enum" in declared.doc:
+            told["own"] = {"enum": found.constants[name]}
         if declared.fields is None:
             base = {"kind": "string"} if "enum" in told and declared.type == "int32" else None
             return {**(base or self._type(found, declared, declared.type)), **told}
@@ -187,7 +189,9 @@ class Reader:
     def _field(self, found: Package, declared: Declared, one: Field) -> dict[str, Any]:
         told = facts(one.doc)
         items = told.pop("items", None)
-        built = {**self._type(found, declared, one.type), **told}
+        named = self._type(found, declared, one.type)
+        own = {**named.get("own", {}), **told.get("own", {})}
+        built = {**named, **told} | ({"own": own} if own else {})
         if items and built["kind"] == "list":
             built["of"] = {**built["of"], **items}
         if "protobuf:" not in one.tag or "k8s.io" in found.path:

@@ -20,7 +20,7 @@ _SENTENCES = tuple(
     re.compile(text, re.IGNORECASE)
     for text in (
         r"(?P<above>0) < x < (?P<below>\d+)",
-        r"in the range (?P<min>\d+)(?: to |-)(?P<max>\d+)",
+        r"in the range (?:of )?(?P<min>\d+)(?: to |-)(?P<max>\d+)",
         r"minimum value is (?P<min>\d+)",
         r"must be (?:a )?(?P<zero>non-?negative)",
         r"must be (?P<one>(?:a )?positive|greater than zero)",
@@ -29,13 +29,17 @@ _SENTENCES = tuple(
 
 
 def facts(doc: Iterable[str]) -> dict[str, Any]:
-    """Limits in the words of a truth table, and `items` for those of a list's items."""
+    """Limits in the words of a truth table, `items` for those of a list's items.
+
+    What markers say is in the schema that a custom resource is checked by; what Kubernetes' own
+    comments say (`own`), only the API server's validation of built-in types keeps.
+    """
     lines = list(doc)
     found: dict[str, Any] = {}
     text = " ".join(line for line in lines if not line.startswith("+"))
-    for pattern in _SENTENCES:
-        if (match := pattern.search(text)) and not found.keys() & {"min", "max"}:
-            found |= _said(match.groupdict())
+    said = [_said(match.groupdict()) for each in _SENTENCES if (match := each.search(text))]
+    if said:
+        found["own"] = said[0]
     for line in lines:
         if match := _MARKER.match(line):
             name, value = match["name"], (match["value"] or "").strip()

@@ -6,10 +6,14 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from typing_extensions import override
+
+from sandbox.schema import Library
 from tests.judges.corpora.model import Resource
+from tests.judges.knowledge import Declared
 from tests.judges.walk import Step, places
 
-__all__ = ["GoTypes", "go_types"]
+__all__ = ["AzureTypes", "GoTypes", "go_types"]
 
 _LIMITS = ("enum", "pattern", "min", "max", "min_length", "max_length", "min_items", "max_items")
 
@@ -64,24 +68,35 @@ class GoTypes:
         return ("array", found["of"]["kind"]) if found["kind"] == "list" else (found["kind"], "")
 
     def required(self, token: str, resources: Sequence[Resource]) -> Collection[str]:
-        """See `Knowledge`."""
-        del token
-        return {".".join(names) for names, told in self._around(resources) if told.get("required")}
+        """See `Knowledge`; what projects embed of Kubernetes itself, their schemas often relax."""
+        custom = self.is_custom(token)
+        return {
+            ".".join(names)
+            for ref, names, told in self._around(resources)
+            if told.get("required") and not (custom and ref.startswith("k8s.io/"))
+        }
 
     def limits(self, token: str, resources: Sequence[Resource]) -> Mapping[str, Mapping[str, Any]]:
         """See `Knowledge`."""
-        del token
+        builtin = not self.is_custom(token)
         found: dict[str, dict[str, Any]] = {}
-        for names, told in self._around(resources):
+        for _, names, told in self._around(resources):
             both = {**told.get("of", {}), **told} if told["kind"] == "list" else told
+            if builtin:
+                both = {**both, **both.get("own", {})}
             limits = {name: both[name] for name in _LIMITS if name in both}
             if limits:
                 found[".".join(names)] = limits
         return found
 
+    def is_custom(self, token: str) -> bool:
+        """Whether a type is a custom resource's, which the API server knows by its schema alone."""
+        return not self.tokens.get(token, {}).get("ref", "").startswith("k8s.io/api/")
+
     def _around(
         self, resources: Collection[Resource]
-    ) -> Iterator[tuple[tuple[str, ...], Mapping[str, Any]]]:
+    ) -> Iterator[tuple[str, tuple[str, ...], Mapping[str, Any]]]:
+        """Struct, path and declaration of every property of the objects in examples."""
         seen: set[tuple[str, ...]] = set()
         for resource in resources:
             for steps in [(), *_objects(resource)]:
@@ -90,7 +105,7 @@ class GoTypes:
                 for name, told in self._structs.get(ref, {}).items():
                     if (*names, name) not in seen:
                         seen.add((*names, name))
-                        yield (*names, name), told
+                        yield ref, (*names, name), told
 
 
 def _objects(resource: Resource) -> Iterator[tuple[Step, ...]]:
@@ -99,6 +114,30 @@ def _objects(resource: Resource) -> Iterator[tuple[Step, ...]]:
             yield place.steps
         elif isinstance(place.value, list):
             yield (*place.steps, 0)
+
+
+class AzureTypes(Declared):
+    """`Knowledge` of azure-native's types: what is required and allowed is from Go's clients."""
+
+    def __init__(self, library: Library) -> None:
+        super().__init__(library, "")
+        document = json.loads(Path(__file__).with_name("azure.json").read_text("utf-8"))
+        self._types: Mapping[str, Mapping[str, Any]] = document["types"]
+
+    @override
+    def required(self, token: str, resources: Sequence[Resource]) -> Collection[str]:
+        del resources
+        paths = self._paths(token).items()
+        # The provider takes the place from the group or its settings.
+        return {path for path, told in paths if told.get("required") and path != "location"}
+
+    @override
+    def limits(self, token: str, resources: Sequence[Resource]) -> Mapping[str, Mapping[str, Any]]:
+        del resources
+        return self._paths(token)
+
+    def _paths(self, token: str) -> Mapping[str, Mapping[str, Any]]:
+        return self._types.get(token, {}).get("paths", {})
 
 
 @functools.cache
