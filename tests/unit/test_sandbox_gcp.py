@@ -453,15 +453,20 @@ def test_what_goes_along_and_what_is_in_use(gcp: Stack) -> None:
     assert gcp.read(grant) is None
 
 
-def test_names_of_keys_stay_taken(gcp: Stack) -> None:
+def test_keys_are_never_gone(gcp: Stack) -> None:
     ring = gcp.create(RING, "r", name="r", location=PLACE)
     key = gcp.create(KEY, "k", name="k", keyRing=ring.id)
     assert key.outputs["primaries"][0]["state"] == "ENABLED"
     gcp.delete(key)
-    assert gcp.read(key) is None
-    with pytest.raises(RefusedError, match="exists already"):
-        gcp.create(KEY, "k", name="k", keyRing=ring.id)
-    gcp.create(KEY, "k", name="k2", keyRing=ring.id)
+    gcp.delete(ring)
+    with pytest.raises(RefusedError, match=r"exists already.*pulumi import"):
+        gcp.create(RING, "r", name="r", location=PLACE)
+    # What is left can be taken over, as the refusal says, but encrypts nothing.
+    read = gcp.life.read(ring.urn, ring.id, {}, set())
+    assert read is not None
+    assert read.id == ring.id
+    with pytest.raises(RefusedError, match=r"KMS key .* does not exist"):
+        gcp.create(TOPIC, "t", kmsKeyName=key.id)
 
 
 def test_states_that_are_passed(gcp: Stack, monkeypatch: pytest.MonkeyPatch) -> None:

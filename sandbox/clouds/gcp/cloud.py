@@ -35,7 +35,8 @@ _GRANTS = (
     (re.compile("IAMBinding$", re.IGNORECASE), frozenset({"members"})),
     (re.compile("IAMPolicy$", re.IGNORECASE), frozenset({"policyData"})),
 )
-_TAKEN = "gcp:sandbox:NameTaken"
+# What is left of resources that are never gone, as KMS keys.
+_STAYS = "gcp:sandbox:Retired"
 
 
 class Gcp(Cloud):
@@ -141,7 +142,7 @@ class Gcp(Cloud):
     @override
     def taken(self, call: Call, row: Row) -> Row | None:
         found = super().taken(call, row)
-        return found or call.store.get(self.provider, _TAKEN, row.id)
+        return found or self._retired(call, row.id)
 
     @override
     def overwrites(self, call: Call) -> bool:
@@ -168,6 +169,7 @@ class Gcp(Cloud):
         if "://" in resource_id and "projects/" in resource_id:
             resource_id = resource_id[resource_id.index("projects/") :]
         row = call.store.get(self.provider, call.token, resource_id)
+        row = row or self._retired(call, resource_id)
         if row is not None:
             return row
         if constraints.is_grant(call.token):
@@ -195,8 +197,8 @@ class Gcp(Cloud):
                 reason = f"is being used by {noun} {', '.join(users)}; delete them first"
                 found.append(Problem(row.name or row.id, reason))
         if kind.name_stays and not found:
-            marker = Row(self.provider, _TAKEN, row.id, account=row.account, name=row.name)
-            call.store.put(marker)
+            # It is there for ever, though of no more use: it can be imported, not made again.
+            call.store.put(row.replace(token=_STAYS, live={"of": row.token}), operation="retire")
         return found
 
     @override
@@ -232,6 +234,13 @@ class Gcp(Cloud):
         return {name: result.get(name, arguments.get(name)) for name in declared.results}
 
     # ---- inside ----
+
+    def _retired(self, call: Call, resource_id: str) -> Row | None:
+        """What is left of a deleted resource of a type that is never gone."""
+        row = call.store.get(self.provider, _STAYS, resource_id)
+        if row is None or row.live.get("of") != call.token:
+            return None
+        return row.replace(token=call.token, live={})
 
     def _belonging(self, call: Call, row: Row, token: str, path: str) -> list[Row]:
         """Rows of a type that say by their id or an input that they belong to this one."""
