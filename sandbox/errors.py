@@ -14,7 +14,16 @@ from typing import Any, Literal
 
 from sandbox.check import nearest
 
-__all__ = ["VendorError", "catalogue", "codes", "default", "page", "worded"]
+__all__ = [
+    "VendorError",
+    "catalogue",
+    "codes",
+    "default",
+    "page",
+    "plain",
+    "unknown_code",
+    "worded",
+]
 
 Purpose = Literal["internal", "throttle", "quota"]
 _VERBS = {"create": "creating", "read": "reading", "update": "updating", "delete": "deleting"}
@@ -98,6 +107,13 @@ def worded(
             return (
                 f"resource {name} was not successfully {done} by the Kubernetes API server: {text}"
             )
+
+
+def plain(provider: str, token: str, code: str, message: str = "") -> tuple[str, int]:
+    """The text and the HTTP status of an error, as the vendor's API answers it."""
+    known = _found(provider, token, code)
+    text = message or (known.message if known else "The request was refused.")
+    return text.replace("{name}", "the resource"), known.status if known else 400
 
 
 def unknown_code(token: str, code: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 __all__ = [
+    "OVER_HTTP",
     "AlreadyExistsError",
     "Event",
     "Fault",
@@ -30,6 +31,11 @@ FaultMode = Literal[
     "never_ready",
     "silent_rollback",
 ]
+# Those that mean something for a call of a vendor's API over HTTP.
+OVER_HTTP: tuple[FaultMode, ...] = (
+    *("fail", "throttle", "slow", "unreachable", "timeout", "die_before", "die"),
+    "silent_rollback",
+)
 
 
 class StoreError(Exception):

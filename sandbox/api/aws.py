@@ -21,8 +21,10 @@ from functools import lru_cache
 from typing import Any, cast
 from xml.sax.saxutils import escape
 
+from sandbox import errors
 from sandbox.api.call import AwsError, Call, Caller, DroppedError, Operation
 from sandbox.api.http import Request, Response
+from sandbox.rows import OVER_HTTP
 from sandbox.store import Event, Fault, Store
 
 __all__ = ["answer", "refused"]
@@ -117,8 +119,8 @@ def _run(
         )
     outcome, detail = "ok", ""
     try:
-        fault = store.take_fault(operation.token, name)
-        _hit(fault)
+        fault = store.take_fault(operation.token, name, modes=OVER_HTTP)
+        _hit(fault, operation.token)
         rolls_back = fault is not None and fault.mode == "silent_rollback"
         return operation.answer(Call(store, caller, parameters, rolls_back))
     except AwsError as error:
@@ -161,16 +163,19 @@ def _operations(service: str) -> dict[str, Operation]:
     return {key: value for module in modules for key, value in module.OPERATIONS.items()}
 
 
-def _hit(fault: Fault | None) -> None:
+def _hit(fault: Fault | None, token: str) -> None:
     """Do what a rule for the operation (by its API name, as in `DescribeEndpoint`) says."""
     if fault is None:
         return
     if fault.mode in {"slow", "timeout"}:
         time.sleep(fault.seconds)
-    if fault.mode in {"timeout", "die"}:
+    if fault.mode in {"timeout", "die", "die_before", "unreachable"}:
         raise DroppedError
     if fault.mode == "throttle":
         raise AwsError("ThrottlingException", fault.message or "Rate exceeded")
+    if fault.mode == "fail" and fault.code:
+        text, status = errors.plain("aws", token, fault.code, fault.message)
+        raise AwsError(fault.code, text, status)
     if fault.mode == "fail":
         # A message such as `ValidationException: no capacity` names the code of a refusal.
         code, colon, text = fault.message.partition(": ")

@@ -16,9 +16,10 @@ import urllib.parse
 import uuid
 from typing import Any, cast
 
-from sandbox import eventual, seed
+from sandbox import errors, eventual, seed
 from sandbox.api.azureml import ArmCall, ArmError, Outcome, operation_of
 from sandbox.api.http import Request, Response
+from sandbox.rows import OVER_HTTP
 from sandbox.store import Event, Fault, Store
 from sandbox.values import mapped
 
@@ -92,7 +93,7 @@ def _run(store: Store, request: Request, path: str) -> Outcome:
     operation, target, token = operation_of(request.method, path)
     outcome, detail = "ok", ""
     try:
-        _hit(store.take_fault(token, operation.name))
+        _hit(store.take_fault(token, operation.name, modes=OVER_HTTP), token)
         return operation.answer(ArmCall(store, target, token, _document(request.body)))
     except ArmError as error:
         outcome, detail = error.code, str(error)
@@ -150,7 +151,7 @@ def _wait(seconds: float) -> dict[str, str]:
     return {"retry-after-ms": str(max(_LEAST_WAIT_MS, round(seconds * 1000)))}
 
 
-def _hit(fault: Fault | None) -> None:
+def _hit(fault: Fault | None, token: str) -> None:
     """Do what a rule for the operation (by its name, as in `OnlineEndpoints_Get`) says."""
     if fault is None:
         return
@@ -160,6 +161,9 @@ def _hit(fault: Fault | None) -> None:
         raise _DroppedError
     if fault.mode == "throttle":
         raise ArmError("TooManyRequests", fault.message or "The request is being throttled.", 429)
+    if fault.mode == "fail" and fault.code:
+        text, status = errors.plain("azure-native", token, fault.code, fault.message)
+        raise ArmError(fault.code, text, status)
     if fault.mode == "fail":
         code, colon, text = fault.message.partition(": ")
         if colon and code.isalnum():

@@ -11,11 +11,13 @@ import urllib.parse
 from collections.abc import Mapping
 from typing import Any
 
+from sandbox import errors
 from sandbox.api import vertex_endpoints, vertex_models
 from sandbox.api.http import Request, Response
 from sandbox.api.vertex_call import Call, GoogleError, Operation, finished, require
 from sandbox.api.vertex_facts import ENDPOINT, MODEL
 from sandbox.check import nearest
+from sandbox.rows import OVER_HTTP
 from sandbox.store import Event, Fault, Store
 from sandbox.values import mapped
 
@@ -86,7 +88,7 @@ def _run(call: Call, verb: str, rest: str, method: str) -> dict[str, Any]:
         raise GoogleError("UNIMPLEMENTED", f"The sandbox does not answer {asked} yet.")
     outcome, detail = "ok", ""
     try:
-        _hit(call.store.take_fault(operation.token, operation.name))
+        _hit(call.store.take_fault(operation.token, operation.name, modes=OVER_HTTP))
         return operation.answer(call)
     except GoogleError as error:
         outcome, detail = error.code, str(error)
@@ -141,6 +143,10 @@ def _hit(fault: Fault | None) -> None:
         raise _DroppedError
     if fault.mode == "throttle":
         raise GoogleError("RESOURCE_EXHAUSTED", fault.message or "Quota exceeded.")
+    if fault.mode == "fail" and fault.code:
+        raise GoogleError(
+            fault.code, errors.plain("gcp", "gcp:vertex/*", fault.code, fault.message)[0]
+        )
     if fault.mode == "fail":
         # A message such as `UNAVAILABLE: no capacity` names the code of a refusal.
         code, colon, text = fault.message.partition(": ")

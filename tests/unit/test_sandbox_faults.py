@@ -79,6 +79,12 @@ def test_the_catalogue_has_what_the_modes_need(provider: str) -> None:
     assert all(error.types.startswith(f"{provider}:") for error in errors.catalogue(provider))
 
 
+def test_an_error_over_http_has_its_text_and_status() -> None:
+    token = "gcp:vertex/aiEndpoint:AiEndpoint"
+    assert errors.plain("gcp", token, "RESOURCE_EXHAUSTED")[1] == 429
+    assert errors.plain("gcp", token, "Unheard", "of it") == ("of it", 400)
+
+
 # ---- the modes ----
 
 
