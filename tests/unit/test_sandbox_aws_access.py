@@ -476,7 +476,7 @@ def test_alarms_of_a_composite_alarm_exist(aws: Stack) -> None:
     for number, name in enumerate(('"errors"', "errors", f"{made.outputs['arn']}")):
         rule = f"ALARM({name}) AND NOT OK ( {name} )"
         assert aws.create(composite, f"c{number}", alarmName=f"c{number}", alarmRule=rule)
-    with pytest.raises(RefusedError, match="MetricAlarm erors does not exist.*did you mean errors"):
+    with pytest.raises(RefusedError, match=r"erors does not exist.*did you mean errors"):
         aws.create(composite, "d", alarmName="d", alarmRule='ALARM("erors") OR TRUE')
 
 

@@ -61,6 +61,7 @@ def test_paths_are_walked_with_their_indices() -> None:
 
 # ---- what is refused ----
 
+SOME_VARIANT: list[dict[str, Any]] = [{}]
 CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 FUNCTION = "aws:lambda/function:Function"
@@ -82,23 +83,23 @@ PODS = "aws:eks/podIdentityAssociation:PodIdentityAssociation"
     [
         (
             CONFIGURATION,
-            {"productionVariants": [{}], "kmsKeyArn": f"arn:aws:kms:{EU}:key/no"},
+            {"productionVariants": SOME_VARIANT, "kmsKeyArn": f"arn:aws:kms:{EU}:key/no"},
             "kmsKeyArn: Key .*key/no does not exist",
         ),
         (
             CONFIGURATION,
-            {"productionVariants": [{}], "kmsKeyArn": "alias/no"},
+            {"productionVariants": SOME_VARIANT, "kmsKeyArn": "alias/no"},
             "kmsKeyArn: Alias alias/no does not exist",
         ),
         (
             CONFIGURATION,
-            {"productionVariants": [{}], "kmsKeyArn": f"arn:aws:sns:{EU}:topic"},
+            {"productionVariants": SOME_VARIANT, "kmsKeyArn": f"arn:aws:sns:{EU}:topic"},
             "an ARN of sns; use that of a Key",
         ),
         (
             CONFIGURATION,
             {
-                "productionVariants": [{}],
+                "productionVariants": SOME_VARIANT,
                 "asyncInferenceConfig": {
                     "outputConfig": {
                         "s3OutputPath": "s3://example-models/out",
@@ -179,7 +180,7 @@ def test_a_key_is_named_in_every_way(aws: Stack, form: str) -> None:
     key = aws.create("aws:kms/key:Key", "k")
     alias = aws.create("aws:kms/alias:Alias", "a", name="alias/models", targetKeyId=key.id)
     given = form.format(id=key.id, arn=key.outputs["arn"], alias=alias.outputs["arn"])
-    assert aws.create(CONFIGURATION, "c", productionVariants=[{}], kmsKeyArn=given)
+    assert aws.create(CONFIGURATION, "c", productionVariants=SOME_VARIANT, kmsKeyArn=given)
 
 
 def test_versions_and_aliases_of_a_function_are_looked_up(aws: Stack) -> None:
@@ -303,3 +304,72 @@ def test_a_cluster_is_in_two_zones(aws: Stack) -> None:
     aws.create(attachment, "a", role="serving-dev-cluster", policyArn=policy)
     with pytest.raises(RefusedError, match="at least two different AZs; all are in eu-west-1a"):
         aws.create("aws:eks/cluster:Cluster", "c", **given)
+
+
+# ---- what AWS makes by itself ----
+
+
+def test_what_the_cloud_gives_can_be_pointed_to(aws: Stack) -> None:
+    vpc = aws.create("aws:ec2/vpc:Vpc", "v", cidrBlock="10.9.0.0/16")
+    subnet = aws.create("aws:ec2/subnet:Subnet", "s", vpcId=vpc.id, cidrBlock="10.9.1.0/24")
+    address = aws.create("aws:ec2/eip:Eip", "e", domain="vpc")
+    group = vpc.outputs["defaultSecurityGroupId"]
+    endpoint = "aws:ec2/vpcEndpoint:VpcEndpoint"
+    assert aws.create(endpoint, "e", vpcId=vpc.id, serviceName="s", securityGroupIds=[group])
+    assert aws.create(
+        *("aws:ec2/natGateway:NatGateway", "n"),
+        subnetId=subnet.id,
+        allocationId=address.outputs["allocationId"],
+    )
+    route = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+    assert aws.create(route, "r", subnetId=subnet.id, routeTableId=vpc.outputs["mainRouteTableId"])
+    last = "0" if group[-1] != "0" else "1"
+    with pytest.raises(RefusedError, match=r"securityGroupIds\[0\]: SecurityGroup sg-.* does not"):
+        aws.create(
+            *(endpoint, "f"),
+            vpcId=vpc.id,
+            serviceName="s",
+            securityGroupIds=[group[:-1] + last],
+        )
+
+
+def test_a_cluster_has_a_group_of_its_own(aws: Stack) -> None:
+    name = "serving-dev-cluster"
+    policy = "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"
+    attachment = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+    aws.create(attachment, "a", role=name, policyArn=policy)
+    subnets = [f"subnet-0dev00000000000a{number}" for number in (1, 2)]
+    made = aws.create(
+        "aws:eks/cluster:Cluster",
+        "c",
+        roleArn=f"arn:aws:iam::{ACCOUNT}:role/{name}",
+        vpcConfig={"subnetIds": subnets},
+    )
+    network = made.outputs["vpcConfig"]
+    assert network["vpcId"] == "vpc-0dev00000000000a0"
+    rule = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+    group = network["clusterSecurityGroupId"]
+    assert aws.create(rule, "r", securityGroupId=group, ipProtocol="-1", cidrIpv4="10.0.0.0/8")
+    after = aws.update(made, tags={"a": "b"})
+    assert after.outputs["vpcConfig"] == network
+
+
+def test_older_types_are_the_same_things(aws: Stack) -> None:
+    bucket = aws.create("aws:s3/bucketV2:BucketV2", "b", bucket="older")
+    versioning = "aws:s3/bucketVersioning:BucketVersioning"
+    given = {"versioningConfiguration": {"status": "Enabled"}}
+    assert bucket.id == "older"
+    assert aws.create(versioning, "v", bucket=bucket.id, **given)
+    schedule = "aws:scheduler/schedule:Schedule"
+    role_arn = role(aws, "scheduler.amazonaws.com")
+    topic = aws.create("aws:sns/topic:Topic", "t")
+    target = {"arn": topic.outputs["arn"], "roleArn": role_arn}
+    window = {"mode": "OFF"}
+    rate = "rate(1 hour)"
+    assert aws.create(
+        *(schedule, "s"),
+        groupName="default",
+        scheduleExpression=rate,
+        flexibleTimeWindow=window,
+        target=target,
+    )

@@ -8,7 +8,7 @@ from sandbox.clouds.aws import access, trust
 from sandbox.clouds.aws.kind import Identity, Kind
 from sandbox.clouds.aws.references import ROLE, elsewhere, exists, lookup, role_for
 from sandbox.clouds.base import Call, Naming, hexadecimal, moment
-from sandbox.values import at, listed
+from sandbox.values import at, listed, mapped
 
 __all__ = ["CLUSTER", "KINDS", "LAUNCH_TEMPLATE", "SUBNET"]
 
@@ -158,6 +158,21 @@ def _pods_references(call: Call) -> list[Problem]:
     return [*found, Problem("roleArn", refused)] if refused else found
 
 
+def _cluster_network(call: Call) -> dict[str, Any]:
+    """The network as it was asked for, with the security group that EKS makes."""
+    asked = mapped(call.inputs.get("vpcConfig"))
+    networks = [_network(call, subnet) for subnet in listed(asked.get("subnetIds"))]
+    made = {
+        "clusterSecurityGroupId": f"sg-{hexadecimal(17)}",
+        "vpcId": next(iter(networks), ""),
+        "endpointPublicAccess": True,
+        "endpointPrivateAccess": False,
+    }
+    before = mapped((call.previous.outputs if call.previous else {}).get("vpcConfig"))
+    kept = {name: before[name] for name in ("clusterSecurityGroupId", "vpcId") if name in before}
+    return made | kept | asked
+
+
 def _cluster_outputs(call: Call, identity: Identity) -> dict[str, Any]:
     before = call.previous.outputs if call.previous else {}
     number = hexadecimal(32).upper()
@@ -173,6 +188,7 @@ def _cluster_outputs(call: Call, identity: Identity) -> dict[str, Any]:
         "status": "ACTIVE",
     }
     outputs |= {name: before[name] for name in outputs if name in before}
+    outputs["vpcConfig"] = _cluster_network(call)
     return outputs | ({} if "version" in call.inputs else {"version": "1.34"})
 
 
@@ -196,6 +212,25 @@ def _template_volatile(call: Call) -> frozenset[str]:
         return frozenset()
     moves = bool(call.inputs.get("updateDefaultVersion"))
     return frozenset({"latestVersion", "defaultVersion"} if moves else {"latestVersion"})
+
+
+def _vpc_outputs(call: Call, identity: Identity) -> dict[str, Any]:
+    """What every VPC has from the beginning."""
+    del identity
+    before = call.previous.outputs if call.previous else {}
+    table = f"rtb-{hexadecimal(17)}"
+    outputs = {
+        "defaultSecurityGroupId": f"sg-{hexadecimal(17)}",
+        "mainRouteTableId": table,
+        "defaultRouteTableId": table,
+        "defaultNetworkAclId": f"acl-{hexadecimal(17)}",
+    }
+    return {name: before.get(name, value) for name, value in outputs.items()}
+
+
+def _address_outputs(call: Call, identity: Identity) -> dict[str, Any]:
+    del call
+    return {"allocationId": identity.id}
 
 
 def _subnet_references(call: Call) -> list[Problem]:
@@ -247,7 +282,10 @@ KINDS = {
         unique=("vpcId",),
         references=_subnet_references,
     ),
-    VPC: Kind(arn=_EC2 + "vpc/{id}", id="vpc-{hex17}", name=""),
+    VPC: Kind(arn=_EC2 + "vpc/{id}", id="vpc-{hex17}", name="", outputs=_vpc_outputs),
+    "aws:ec2/eip:Eip": Kind(
+        arn=_EC2 + "elastic-ip/{id}", id="eipalloc-{hex17}", name="", outputs=_address_outputs
+    ),
     SUBNET: Kind(
         arn=_EC2 + "subnet/{id}", id="subnet-{hex17}", name="", references=_subnet_references
     ),

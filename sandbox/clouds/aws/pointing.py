@@ -97,7 +97,7 @@ def _among(
         return _function(call, pointer, path, value)
     if tokens[0] == _KEY and "alias/" in value:
         return _key_alias(call, path, value)
-    if "/aws-service-role/" in value or value.endswith(":root"):
+    if "/aws-service-role/" in value or value.endswith(":root") or value == "default":
         return []
     if any(lookup(call, token, value) is not None for token in tokens):
         return []

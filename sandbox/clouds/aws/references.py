@@ -1,5 +1,7 @@
 """Whether what a property points to exists: shared by the AWS resource types."""
 
+import json
+import re
 from typing import Any
 
 from sandbox.check import Problem, nearest
@@ -10,6 +12,22 @@ from sandbox.store import Row
 __all__ = ["ROLE", "elsewhere", "exists", "function_name", "lookup", "names_of", "role_for"]
 
 ROLE = "aws:iam/role:Role"
+# Types of the SDK that make the same kind of thing: older names, and what an account begins with.
+_ALIKE = {
+    "aws:apigatewayv2/domainName:DomainName": ("aws:apigateway/domainName:DomainName",),
+    "aws:ec2/routeTable:RouteTable": ("aws:ec2/defaultRouteTable:DefaultRouteTable",),
+    "aws:ec2/securityGroup:SecurityGroup": ("aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",),
+    "aws:ec2/subnet:Subnet": ("aws:ec2/defaultSubnet:DefaultSubnet",),
+    "aws:ec2/vpc:Vpc": ("aws:ec2/defaultVpc:DefaultVpc",),
+    "aws:kms/key:Key": (
+        "aws:kms/replicaKey:ReplicaKey",
+        "aws:kms/externalKey:ExternalKey",
+        "aws:kms/replicaExternalKey:ReplicaExternalKey",
+    ),
+    "aws:s3/bucket:Bucket": ("aws:s3/bucketV2:BucketV2",),
+}
+# Ids and ARNs that the cloud itself gives.
+_GIVEN = re.compile(r"arn:.+|([a-z]+-)?[0-9a-f]{8,}|eks-.+")
 
 
 def names_of(call: Call, token: str) -> list[str]:
@@ -36,7 +54,7 @@ def exists(
     noun = token.rpartition(":")[2]
     if row is not None and value.startswith("arn:") and not arn:
         return [Problem(path, f'got the ARN "{value}"; use the name or id, "{row.name or row.id}"')]
-    if row is not None:
+    if row is not None or _is_given(call, value):
         return []
     meant = nearest(value, names_of(call, token))
     hint = f"; did you mean {meant}?" if meant else ""
@@ -66,6 +84,18 @@ def _any(call: Call, token: str, value: str) -> Row | None:
         return row
     rows = call.store.find(value, provider="aws")
     return next((r for r in rows if r.token == token and r.account == call.scope.account), None)
+
+
+def _is_given(call: Call, value: str) -> bool:
+    """Whether some resource has this as an output: what AWS makes by itself beside it.
+
+    As a VPC's default security group, the address of an Elastic IP or the scaling group of nodes.
+    Slow, and only asked before a refusal.
+    """
+    if not _GIVEN.fullmatch(value):
+        return False
+    text = "SELECT 1 FROM resources WHERE provider = 'aws' AND account = ? AND instr(outputs, ?)"
+    return bool(call.store.query(f"{text} LIMIT 1", (call.scope.account, json.dumps(value))))
 
 
 def elsewhere(call: Call, arn: str) -> bool:
@@ -100,5 +130,9 @@ def lookup(call: Call, token: str, value: str) -> Row | None:
 
 def _named(call: Call, token: str, value: str) -> Row | None:
     scope = {"account": call.scope.account, "region": call.region}
-    by_id = call.store.get("aws", token, value, **scope)
-    return by_id or call.store.by_name("aws", token, value, **scope)
+    for kind in (token, *_ALIKE.get(token, ())):
+        row = call.store.get("aws", kind, value, **scope)
+        row = row or call.store.by_name("aws", kind, value, **scope)
+        if row is not None:
+            return row
+    return None

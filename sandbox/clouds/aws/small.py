@@ -301,12 +301,15 @@ KINDS = {
         outputs=_group_outputs,
     ),
     "aws:codedeploy/deploymentConfig:DeploymentConfig": Kind(name="deploymentConfigName"),
-    BUCKET: Kind(
-        arn="arn:aws:s3:::{name}",
-        name="bucket",
-        naming=Naming("bucket", max_length=63, lower=True),
-        outputs=_bucket_outputs,
-        parts=("bucket",),
+    **dict.fromkeys(
+        (BUCKET, "aws:s3/bucketV2:BucketV2"),
+        Kind(
+            arn="arn:aws:s3:::{name}",
+            name="bucket",
+            naming=Naming("bucket", max_length=63, lower=True),
+            outputs=_bucket_outputs,
+            parts=("bucket",),
+        ),
     ),
     **{
         f"aws:s3/{name[0].lower()}{name[1:]}:{name}": Kind(
