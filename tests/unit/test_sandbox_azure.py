@@ -184,6 +184,7 @@ def test_location_of_the_group_or_the_provider(azure: Stack, tmp_path: Path) -> 
         (WORKSPACE, {"description": "a"}, {"description": "b"}, False),
         # Create-only in the client's models.
         (ENDPOINT, {"location": "a"}, {"location": "b"}, True),
+        (ALERT, {"location": "a"}, {"location": "b"}, True),
         (PLAN, {"reserved": True}, {"reserved": False}, True),
         (PLAN, {"sku": {"name": "a"}}, {"sku": {"name": "b"}}, False),
         # The provider's own list.

@@ -303,6 +303,40 @@ def test_what_is_in_use_stays(azure: Stack) -> None:
     azure.delete(plan)
 
 
+VAULT_INPUTS: dict[str, Any] = {
+    "vaultName": "models",
+    "properties": {"sku": {"family": "A", "name": "standard"}, "tenantId": "t"},
+}
+
+
+def test_a_deleted_vault_keeps_its_name(azure: Stack) -> None:
+    vault = make(azure, VAULT, "v", **VAULT_INPUTS)
+    azure.delete(vault)
+    with pytest.raises(RefusedError, match="in deleted state"):
+        make(azure, VAULT, "v", **VAULT_INPUTS)
+    recovered = {**VAULT_INPUTS["properties"], "createMode": "recover"}
+    again = make(azure, VAULT, "v", vaultName="models", properties=recovered)
+    azure.update(again, properties=VAULT_INPUTS["properties"])
+    assert make(azure, VAULT, "w", **{**VAULT_INPUTS, "vaultName": "more-models"}).id
+
+
+@pytest.mark.parametrize(("given", "refused"), [(True, False), (False, True), (None, False)])
+def test_purge_protection_is_final(azure: Stack, *, given: bool | None, refused: bool) -> None:
+    properties = {**VAULT_INPUTS["properties"], "enablePurgeProtection": given}
+    problems = azure.problems(VAULT, {"resourceGroupName": "models", "properties": properties})
+    assert bool(problems) is refused
+
+
+def test_what_only_a_new_resource_can_change(azure: Stack) -> None:
+    first = make(azure, VAULT, "v", **VAULT_INPUTS)
+    second = make(azure, VAULT, "w", **{**VAULT_INPUTS, "vaultName": "more-models"})
+    made = make(azure, WORKSPACE, "w", workspaceName="www", keyVault=first.id)
+    assert azure.paths(made, keyVault=second.id) == {"keyVault": False}
+    with pytest.raises(RefusedError, match=r"PropertyChangeNotAllowed.*replace_on_changes"):
+        azure.update(made, keyVault=second.id)
+    assert azure.update(made, keyVault=first.id.upper(), tags={"a": "b"}).id
+
+
 def test_a_vault_is_found_by_its_id(azure: Stack) -> None:
     vault = make(
         azure,

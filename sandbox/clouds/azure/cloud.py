@@ -7,7 +7,7 @@ from typing import Any, Literal
 from typing_extensions import override
 
 from sandbox.check import Problem
-from sandbox.clouds.azure import ids, machinelearning, references
+from sandbox.clouds.azure import ids, immutable, machinelearning, references, vaults
 from sandbox.clouds.azure.functions import FUNCTIONS, looked_up
 from sandbox.clouds.azure.outputs import outputs
 from sandbox.clouds.azure.paths import ArmPath, path_of
@@ -143,7 +143,7 @@ class Azure(Cloud):
     def constraints(self, call: Call) -> list[Problem]:
         if call.token == machinelearning.ENDPOINT:
             return machinelearning.traffic_problems(mapped(call.inputs.get("properties")))
-        return []
+        return vaults.constraints(call) if call.token == vaults.VAULT else []
 
     @override
     def relocated(self, call: Call, found: list[Change], state: Mapping[str, Any]) -> list[Change]:
@@ -180,9 +180,9 @@ class Azure(Cloud):
             properties = mapped(call.inputs.get("properties"))
             found = machinelearning.misdirected(call.store, endpoint, properties)
         previous = call.previous
-        if previous is not None and "location" in call.changed:
-            found += _moved(call, previous)
-        return found
+        if previous is None:
+            return [*found, *(vaults.deleted(call) if call.token == vaults.VAULT else [])]
+        return [*found, *immutable.problems(call, previous), *_moved(call, previous)]
 
     @override
     def create(self, call: Call) -> Row:

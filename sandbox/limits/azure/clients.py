@@ -64,6 +64,8 @@ class Client:
 
     models: dict[str, Model] = field(default_factory=dict[str, Model])
     operations: list[Operation] = field(default_factory=list[Operation])
+    # Its models are of the newer generation, which says what is create-only.
+    newer: bool = False
 
     def fields(self, name: str) -> list[Field]:
         """All fields of a model, its bases' first; a model overrides its bases."""
@@ -80,7 +82,9 @@ def read(folder: Path) -> Client:
     """The client in a folder with `models` and `operations`."""
     client = Client()
     for path in sorted((folder / "models").glob("*.py")):
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        source = path.read_text(encoding="utf-8")
+        client.newer |= "rest_field(" in source
+        for node in ast.parse(source).body:
             if isinstance(node, ast.ClassDef) and (model := _model(node)):
                 # Two files of old clients have the same models, for Python 2 and 3.
                 client.models.setdefault(model.name, model)

@@ -92,6 +92,8 @@ class _Found:
     page: str = ""
     limits: dict[str, Limit] = field(default_factory=dict[str, Limit])
     create_only: set[str] = field(default_factory=set[str])
+    # A client that says what is create-only has the type.
+    stated: bool = False
     fields: int = 0
     matched: int = 0
     loose: int = 0
@@ -119,6 +121,7 @@ def main(arguments: list[str]) -> int:
             if not known.path:
                 known.path = operation.url.replace("/resourcegroups/", "/resourceGroups/")
                 known.page = page_of(modules[0], operation)
+            known.stated |= client.newer
             part = _matched(library, client, token, operation)
             known.add(part, f"{source}: {operation.body or operation.group}")
     _write(TABLE, library.version, {t: _limits(f) for t, f in found.items()})
@@ -209,7 +212,9 @@ def _limits(found: _Found) -> dict[str, Any]:
 def _replaces(library: Library, token: str, found: _Found) -> list[str]:
     declared = library.resource(token).inputs
     names = {name for name in re.findall(r"\{(\w+)\}", found.path) if name in declared}
-    return sorted({*names, *found.create_only, *FORCE_NEW.get(token, ())})
+    # Of types that no newer client has, ARM's common declaration: the region is create-only.
+    place = {"location"} & declared.keys() if not found.stated else set[str]()
+    return sorted({*names, *place, *found.create_only, *FORCE_NEW.get(token, ())})
 
 
 def _write(path: Path, version: str, types: dict[str, Any]) -> None:
