@@ -15,7 +15,7 @@ from typing import Any
 __all__ = ["Cache", "cache_folder"]
 
 # Raised when what is read, or how it is written down, changes.
-FORMAT = 2
+FORMAT = 3
 
 
 def cache_folder() -> Path:

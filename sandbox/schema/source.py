@@ -48,6 +48,8 @@ _SCALARS = {
     "pulumi.FileArchive": "archive",
     "pulumi.AssetArchive": "archive",
 }
+# Twice, before and within an input.
+_OPTIONAL = re.compile(r"(?:pulumi\.Input\[)?Optional\[(?:pulumi\.Input\[)?Optional\[")
 _WRAPPERS = {"pulumi.Input", "Optional", "pulumi.Output", "NotRequired", "pulumi.InputType"}
 
 
@@ -165,8 +167,9 @@ class Source:
     def _required_arguments(self, path: str, name: str) -> set[str]:
         """What a function needs.
 
-        In its signature all is optional. That of its twin for outputs says `Input[Optional[str]]`
-        of what is needed and `Input[Optional[Optional[str]]]` of what is not.
+        In its signature all is optional. That of its twin for outputs says so once of what is
+        needed, `Input[Optional[str]]` or in older SDKs `Optional[Input[str]]`, and twice of what is
+        not.
         """
         twin = self._section(path, f"{name}_output")
         if not twin:
@@ -176,7 +179,7 @@ class Source:
             for argument in _only_function(twin).args.args
             if argument.annotation is not None
             and argument.arg != "opts"
-            and "Optional[Optional[" not in ast.unparse(argument.annotation)
+            and _OPTIONAL.match(ast.unparse(argument.annotation)) is None
         }
 
     # ---- files ----

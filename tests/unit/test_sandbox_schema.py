@@ -91,8 +91,34 @@ def test_functions() -> None:
     image = Library("aws").function("aws:sagemaker/getPrebuiltEcrImage:getPrebuiltEcrImage")
     assert image.arguments["repositoryName"].required
     assert not image.arguments["imageTag"].required
+    identity = Library("aws").function("aws:index/getCallerIdentity:getCallerIdentity")
+    assert not identity.arguments["id"].required
     client = Library("azure-native").function("azure-native:authorization:getClientConfig")
     assert "subscriptionId" in client.results
+
+
+def test_required_arguments_of_older_sdks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "site" / "pulumi_aws"
+    folder.mkdir(parents=True)
+    (folder / "pulumi-plugin.json").write_text('{"name": "aws", "version": "7.20.0"}')
+    (folder / "get_thing.py").write_text(
+        """
+def get_thing(name: Optional[_builtins.str] = None, tag: Optional[_builtins.str] = None):
+    __args__ = dict()
+    __args__['name'] = name
+    __args__['tag'] = tag
+    pulumi.runtime.invoke('aws:index/getThing:getThing', __args__, opts=opts)
+
+
+def get_thing_output(name: Optional[pulumi.Input[_builtins.str]] = None,
+                     tag: Optional[pulumi.Input[Optional[_builtins.str]]] = None):
+    pass
+"""
+    )
+    monkeypatch.setenv("MODEL_SERVING_SANDBOX_SDK_SITE", str(tmp_path / "site"))
+    monkeypatch.setenv("MODEL_SERVING_CACHE", str(tmp_path / "cache"))
+    arguments = Library("aws").function("aws:index/getThing:getThing").arguments
+    assert {name: a.required for name, a in arguments.items()} == {"name": True, "tag": False}
 
 
 def test_unknown_tokens() -> None:
