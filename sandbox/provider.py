@@ -243,10 +243,11 @@ class ResourceProvider(provider_pb2_grpc.ResourceProviderServicer):
     def Construct(
         self, request: provider_pb2.ConstructRequest, context: Context
     ) -> provider_pb2.ConstructResponse:
+        inputs, secrets = decode(request.inputs)
         try:
             return self._life.construct(request)
         except (RefusedError, StoreError) as error:
-            _abort(context, _REFUSED, str(error))
+            _abort(context, _REFUSED, Mask(secrets, inputs).text(str(error)))
 
     @override
     def Call(

@@ -13,7 +13,7 @@ from sandbox.diff import Plan
 from sandbox.masking import Mask
 from sandbox.readiness import Readiness
 from sandbox.schema import Resource
-from sandbox.store import Event, Fault, Store
+from sandbox.store import Event, Fault, Store, StoreError
 from sandbox.values import at
 
 __all__ = ["NOTHING", "HalfDoneError", "Result", "Session", "secret_names", "token_of"]
@@ -153,6 +153,8 @@ class Session:
             if reason != str(error):
                 raise RefusedError(reason) from None
             raise
+        except StoreError as error:
+            raise StoreError(mask.text(str(error))) from None
 
 
 def token_of(urn: str) -> str:

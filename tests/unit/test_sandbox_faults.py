@@ -11,7 +11,7 @@ from sandbox import errors, faults
 from sandbox.clouds import PROVIDERS
 from sandbox.clouds.base import RefusedError
 from sandbox.life import HalfDoneError
-from sandbox.store import Fault, FaultMode
+from sandbox.store import Fault, FaultMode, StoreError
 from tests.unit.sandbox_life import AUTONAMING, Made, Stack, urn
 
 LOGS = "aws:cloudwatch/logGroup:LogGroup"
@@ -245,3 +245,12 @@ def test_what_is_no_secret_is_quoted(aws: Stack) -> None:
     inputs = {"name": "/logs", "retentionInDays": "often"}
     _, problems = aws.life.check(urn(LOGS, "logs"), inputs, {}, AUTONAMING, {"name"})
     assert [problem.reason for problem in problems] == ['got "often"; use a whole number']
+
+
+def test_no_message_of_the_store_has_a_secret(aws: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise StoreError(f"the disk is full at {CANARY}")
+
+    monkeypatch.setattr(aws.store, "insert", full)
+    with pytest.raises(StoreError, match=r"full at \[secret\]"):
+        aws.life.create(urn(LOGS, "logs"), {"name": CANARY}, {"name"})
