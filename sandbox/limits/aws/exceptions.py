@@ -53,6 +53,9 @@ def adjusted(token: str, path: str, limit: Limit) -> Limit:
     here, facts = (token, plain), _facts(token)
     if here in _ENCODED or plain in facts.get("rewritten", ()):
         limit = replace(limit, **_NO_TEXT)
+    if path == f"tags.{KEY}" and "aws:" in limit.published:
+        # The provider leaves out the tags that AWS keeps for itself, whatever a program gives.
+        limit = replace(limit, pattern="", published="")
     if plain in facts.get("any_case", ()):
         limit = replace(limit, values=())
     if here in _WORDS:
