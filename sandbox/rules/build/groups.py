@@ -48,6 +48,11 @@ def groups_of(
         else:
             found[kind].add(tuple(sorted(set(names))))
     found["conflicts"] = set(_cliques(found["conflicts"] - found["exactly_one"]))
+    # One of few is one of these and others.
+    few = [set(group) for group in found["at_least_one"]]
+    found["at_least_one"] = {
+        group for group in found["at_least_one"] if not any(less < set(group) for less in few)
+    }
     return {kind: [list(group) for group in sorted(all_)] for kind, all_ in found.items() if all_}
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from sandbox.rules.build.names import plain, singular
 from sandbox.schema import Library, Property
 from tests.judges.truth.make.shapes import objects
+from tests.judges.truth.make.updates import updates
 
 __all__ = ["facts"]
 
@@ -110,6 +111,7 @@ def _told(
         return [tuple(path.split("/")[2:]) for path in schema.get(key, ())]
 
     immutable = listed("createOnlyProperties")
+    updated = updates(schema)
     unsure = [*listed("conditionalCreateOnlyProperties"), *listed("readOnlyProperties")]
     for property_ in schema.get("properties", {}):
         path = (property_,)
@@ -118,8 +120,10 @@ def _told(
             continue
         if path in immutable:
             yield ours, {"replace": True, "source": f"{name} createOnlyProperties"}
-        elif not any(other[:1] == path for other in (*immutable, *unsure)):
-            yield ours, {"replace": False, "source": f"{name} properties"}
+        elif singular(plain(property_)) in updated and not any(
+            other[:1] == path for other in (*immutable, *unsure)
+        ):
+            yield ours, {"replace": False, "source": f"{name} update"}
     for path in immutable:
         ours = _path(library, inputs, path, noun) if len(path) > 1 else None
         if ours is not None:

@@ -15,7 +15,7 @@ _HEADING = re.compile(r"^(#{2,6}) +(.*)$")
 _ARGUMENT = re.compile(r"^[*-] +`(\w+)` *[-–]? *(.*)$")
 _REPLACES = re.compile(
     r"forces? (the creation of )?(a )?new resources?|forcenew|changing this (field |block )?(will"
-    r" )?(force|creat)|will force replacement of the resource|\bimmutable\b"
+    r" )?(force|creat)|will force replacement of the resource|(?-i:(?<!`)\b[Ii]mmutable\b)"
     r"|can(no|')t be (changed|updated|modified)",
     re.IGNORECASE,
 )
