@@ -100,13 +100,14 @@ def worded(
             return f"Error {verb} {noun}: googleapi: Error {status}: {text}, {code}"
         case "azure-native":
             return f'Status={status} Code="{code}" Message="{text}"'
-        case _:
-            done = {"create": "created", "update": "updated", "delete": "deleted"}.get(operation)
-            if done is None:
-                return text
+        case _ if operation == "create":
+            # The provider shows the URN in place of the name.
             return (
-                f"resource {name} was not successfully {done} by the Kubernetes API server: {text}"
+                f'resource "{name}" was not successfully created by the Kubernetes API server:'
+                f" {text}"
             )
+        case _:
+            return text
 
 
 def plain(provider: str, token: str, code: str, message: str = "") -> tuple[str, int]:

@@ -55,7 +55,7 @@ WORDED = {
         "kubernetes:apps/v1:Deployment",
         "Forbidden",
         (
-            r"resource it was not successfully created by the Kubernetes API server:"
+            r'resource "it" was not successfully created by the Kubernetes API server:'
             r' deployments\.apps "it" is forbidden: exceeded quota'
         ),
     ),
