@@ -225,6 +225,7 @@ def test_versions_of_secrets(gcp: Stack) -> None:
             {"purpose": "MAC", "rotationPeriod": "86400s"},
             "rotationPeriod",
         ),
+        (VERTEX, {"network": "projects/1/global/networks/n"}, {"network": "n"}, "network"),
         (VERTEX, {"trafficSplit": '{"1": 100}'}, {"trafficSplit": '{"1": 99}'}, "trafficSplit"),
         (
             SUBNETWORK,
@@ -256,8 +257,9 @@ def test_both_sides_of_constraints(
 def test_default_network_and_what_is_elsewhere(gcp: Stack) -> None:
     other = "projects/other/global/networks/vpc"
     own = f"projects/{NUMBER}/global/networks/default"
-    for name, network in (("a", "default"), ("b", own), ("c", other)):
+    for name, network in (("b", own), ("c", other)):
         gcp.create(VERTEX, name, displayName="e", location=PLACE, network=network)
+    gcp.create(SUBNETWORK, "s", network="default", ipCidrRange="10.0.0.0/24")
     account = f"{NUMBER}-compute@developer.gserviceaccount.com"
     key = "projects/other/locations/x/keyRings/r/cryptoKeys/k"
     service(gcp, "a")
@@ -292,6 +294,7 @@ WRONG = f"runnr@{PROJECT}.iam.gserviceaccount.com"
         ),
         (OBJECT, {"bucket": "modelz", "content": "x"}, 'bucket "modelz".*did you mean "models"'),
         (KEY, {"keyRing": f"projects/{PROJECT}/locations/x/keyRings/r"}, "key ring"),
+        (TOPIC, {"kmsKeyName": "k"}, 'kmsKeyName: got "k"; use projects/<project>/locations'),
         (SUBSCRIPTION, {"topic": "tipp"}, 'topic "tipp".*did you mean "tip"'),
         (
             MEMBER,
@@ -467,6 +470,25 @@ def test_keys_are_never_gone(gcp: Stack) -> None:
     assert read.id == ring.id
     with pytest.raises(RefusedError, match=r"KMS key .* does not exist"):
         gcp.create(TOPIC, "t", kmsKeyName=key.id)
+
+
+@pytest.mark.parametrize(
+    ("live", "message"),
+    [
+        ({"trafficSplit": {"1": 100}}, ""),
+        ({"trafficSplit": {"1": 90}}, "add up to 100, got 90"),
+        ({"trafficSplit": {"2": 100}}, "2 is not deployed"),
+        ({"trafficSplit": {"1": "x"}}, "a whole number"),
+        ({"deployedModels": 1}, "a list"),
+    ],
+)
+def test_drift_that_no_console_makes(gcp: Stack, live: dict[str, Any], message: str) -> None:
+    made = gcp.create(VERTEX, "e", name="e", displayName="e", location=PLACE)
+    row = gcp.store.get("gcp", VERTEX, made.id)
+    assert row is not None
+    deployed = {"deployedModels": [{"id": "1", "model": "m"}]}
+    found = gcp.life.cloud.live_problems(row.replace(live={**deployed, **live}))
+    assert [message in problem.reason for problem in found] == ([True] if message else [])
 
 
 def test_states_that_are_passed(gcp: Stack, monkeypatch: pytest.MonkeyPatch) -> None:

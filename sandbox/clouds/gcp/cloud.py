@@ -13,11 +13,18 @@ from sandbox.api.vertex_facts import number
 from sandbox.check import Problem, nearest
 from sandbox.clouds import generic
 from sandbox.clouds.base import Call, Cloud, Depth, Naming, RefusedError, Scope, hexadecimal, moment
-from sandbox.clouds.gcp import constraints, functions, gke, grants, states
+from sandbox.clouds.gcp import constraints, functions, gke, grants, states, vertex
 from sandbox.clouds.gcp.kind import Identity, Kind
 from sandbox.clouds.gcp.kinds import KINDS, PLAIN
 from sandbox.clouds.gcp.places import filled, place
-from sandbox.clouds.gcp.references import TARGETS, account_problem, problem, projects, values
+from sandbox.clouds.gcp.references import (
+    TARGETS,
+    account_problem,
+    key_name,
+    problem,
+    projects,
+    values,
+)
 from sandbox.diff import Replaces
 from sandbox.eventual import Transition
 from sandbox.store import Row, Store
@@ -46,6 +53,7 @@ class Gcp(Cloud):
     coerces = True
     closed_enums = False
     notes_defaults = True
+    live_shapes = vertex.LIVE_SHAPES
 
     @override
     def configure(self, settings: Mapping[str, Any], store: Store) -> Scope:
@@ -116,6 +124,8 @@ class Gcp(Cloud):
             for at, value in values(call.inputs, path):
                 if target == "account":
                     found += account_problem(call, at, value)
+                elif target == "key" and (short := key_name(at, value)):
+                    found += short
                 else:
                     found += problem(call, at, TARGETS[target], value)
         if constraints.is_grant(call.token):
@@ -207,6 +217,10 @@ class Gcp(Cloud):
     ) -> Transition | None:
         del row
         return states.transition(call, operation)
+
+    @override
+    def live_problems(self, row: Row) -> list[Problem]:
+        return super().live_problems(row) or vertex.live_problems(row)
 
     @override
     def dependents(self, call: Call, row: Row) -> list[Row]:

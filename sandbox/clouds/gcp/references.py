@@ -13,7 +13,16 @@ from sandbox.clouds.base import Call
 from sandbox.store import Row
 from sandbox.values import listed, mapped
 
-__all__ = ["TARGETS", "Target", "account_problem", "found", "problem", "projects", "values"]
+__all__ = [
+    "TARGETS",
+    "Target",
+    "account_problem",
+    "found",
+    "key_name",
+    "problem",
+    "projects",
+    "values",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +57,8 @@ TARGETS: dict[str, Target] = {
     "subscription": Target("subscription", ("gcp:pubsub/subscription:Subscription",)),
     "topic": Target("topic", ("gcp:pubsub/topic:Topic",)),
 }
+_KEY = re.compile(r"projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+")
+_KEY_PAGE = "https://cloud.google.com/kms/docs/resource-hierarchy#resource_ids"
 _ACCOUNT = "gcp:serviceaccount/account:Account"
 # Google's own names of what has been deleted or is meant by the service itself.
 _NO_NAMES = frozenset({"", "-", "_deleted-topic_"})
@@ -92,6 +103,17 @@ def found(call: Call, target: Target, value: str) -> Row | None:
         if row is not None:
             return row
     return None
+
+
+def key_name(path: str, value: Any) -> list[Problem]:  # noqa: ANN401 - a property value
+    """A problem unless a key is named in full, as every service wants it."""
+    if not isinstance(value, str) or not value or _KEY.search(value):
+        return []
+    reason = (
+        f'got "{value}"; use projects/<project>/locations/<location>/keyRings/<ring>/cryptoKeys/'
+        f"<key> ({_KEY_PAGE})"
+    )
+    return [Problem(path, reason)]
 
 
 def account_problem(call: Call, path: str, value: Any) -> list[Problem]:  # noqa: ANN401

@@ -10,12 +10,37 @@ from sandbox.clouds.gcp.kind import Identity, Kind
 from sandbox.store import Row
 from sandbox.values import listed, mapped
 
-__all__ = ["KINDS"]
+__all__ = ["KINDS", "LIVE_SHAPES", "live_problems"]
 
+# What `sandbox/cloud set` may make of an endpoint.
+LIVE_SHAPES: dict[str, Any] = {
+    ENDPOINT: {"deployedModels": [{"id": str, "model": str}], "trafficSplit?": {"*": int}}
+}
 _PAGE = "https://cloud.google.com/vertex-ai/docs/reference/rest/v1/projects.locations.endpoints"
 
 
+def live_problems(row: Row) -> list[Problem]:
+    """What is wrong with what an endpoint is said to serve."""
+    if row.token != ENDPOINT:
+        return []
+    deployed = [str(mapped(model).get("id")) for model in listed(row.live.get("deployedModels"))]
+    wrong = split_problem(mapped(row.live.get("trafficSplit")), deployed)
+    return [Problem("live.trafficSplit", f"{wrong} ({_PAGE})")] if wrong else []
+
+
+def _network(call: Call) -> list[Problem]:
+    given = call.inputs.get("network")
+    if not isinstance(given, str) or not given or "/global/networks/" in given:
+        return []
+    reason = f'got "{given}"; use projects/<number>/global/networks/<name> ({_PAGE})'
+    return [Problem("network", reason)]
+
+
 def _constraints(call: Call) -> list[Problem]:
+    return _network(call) + _traffic_split(call)
+
+
+def _traffic_split(call: Call) -> list[Problem]:
     text = call.inputs.get("trafficSplit")
     if not isinstance(text, str) or not text:
         return []

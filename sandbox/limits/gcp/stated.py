@@ -186,7 +186,10 @@ STATED: dict[str, dict[str, Limit]] = {
         ),
     },
     "gcp:vertex/aiEndpoint:AiEndpoint": {
-        "name": Limit(pattern=r"[1-9][0-9]{0,9}|[a-z]([-a-z0-9]{0,61}[a-z0-9])?", page=_ENDPOINT)
+        "predictRequestResponseLoggingConfig.samplingRate": Limit(
+            minimum=0, maximum=1, page=_ENDPOINT
+        ),
+        "name": Limit(pattern=r"[1-9][0-9]{0,9}|[a-z]([-a-z0-9]{0,61}[a-z0-9])?", page=_ENDPOINT),
     },
     "gcp:cloudrunv2/workerPool:WorkerPool": {
         "scaling.scalingMode": Limit(
