@@ -1,6 +1,8 @@
 """A stand-in as the engine sees it: an executable that prints a port."""
 
+import contextlib
 import os
+import random
 import signal
 import sqlite3
 import subprocess
@@ -115,6 +117,35 @@ def test_many_creations_at_once_are_all_there_once(aws: Plugin, store: Path) -> 
     rows = Store(store).list("aws", GROUP)
     assert sorted(ids) == sorted(row.id for row in rows) == sorted({row.id for row in rows})
     assert len(rows) == 64
+
+
+def test_killed_plugins_lose_nothing_that_they_answered(store: Path) -> None:
+    """Four plugins, as of four runs at once, each with sixteen calls at a time."""
+    plugins = [Plugin("aws", store) for _ in range(4)]
+    answered: list[str] = []
+
+    def create(number: int) -> None:
+        plugin = plugins[number % len(plugins)]
+        with contextlib.suppress(grpc.RpcError):
+            answered.append(plugin.create(GROUP, f"l-{number}", name=f"/{number}").id)
+
+    chance = random.Random(1)  # noqa: S311 - a test
+    with ThreadPoolExecutor(64) as pool:
+        calls = [pool.submit(create, number) for number in range(640)]
+        for plugin in plugins:
+            already = len(answered)
+            while len(answered) < already + chance.randrange(20, 40):
+                time.sleep(0.001)
+            plugin.process.kill()
+        for call in calls:
+            call.result()
+    for plugin in plugins:
+        assert plugin.end() == -signal.SIGKILL
+    found = Store(store)
+    rows = [row.id for row in found.list("aws", GROUP)]
+    assert set(answered) <= set(rows)
+    assert len(rows) == len(set(rows)) < 640
+    assert found.query("PRAGMA integrity_check") == [("ok",)]
 
 
 def test_calls_run_beside_each_other(aws: Plugin, store: Path) -> None:
