@@ -120,6 +120,18 @@ def _job_outputs(call: Call, identity: Identity) -> dict[str, Any]:
     }
 
 
+def _pool_outputs(call: Call, identity: Identity) -> dict[str, Any]:
+    revision = f"{identity.id}/revisions/{identity.name}-00001-{letters(3)}"
+    before = call.previous.outputs if call.previous is not None else {}
+    return {
+        **_resource(call),
+        "latestCreatedRevision": before.get("latestCreatedRevision") or revision,
+        "latestReadyRevision": before.get("latestReadyRevision") or revision,
+        "conditions": [_condition("ConfigurationsReady")],
+        "terminalConditions": [_condition("Ready")],
+    }
+
+
 def _resource(call: Call) -> dict[str, Any]:
     before = call.previous.outputs if call.previous is not None else {}
     generation = str(int(before.get("generation") or 0) + 1)
@@ -192,6 +204,9 @@ KINDS = {
         live=_live,
     ),
     JOB: Kind(references=_template("template.template"), outputs=_job_outputs),
+    "gcp:cloudrunv2/workerPool:WorkerPool": Kind(
+        references=_template("template"), outputs=_pool_outputs
+    ),
     FUNCTION: Kind(
         references={
             "kmsKeyName": "key",
