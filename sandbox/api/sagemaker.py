@@ -138,13 +138,27 @@ def _update_endpoint(call: Call) -> dict[str, Any]:
     deployment = given(call, ENDPOINT).get("deploymentConfig")
     if deployment or not call.parameters.get("RetainDeploymentConfig"):
         asked["deploymentConfig"] = deployment
-    if call.parameters.get("RetainAllVariantProperties"):
+    if call.rolls_back:
+        _roll_back(call, row)
+    elif call.parameters.get("RetainAllVariantProperties"):
         before = row.live.get("variants", [])
         writing.change(call, row, asked)
         _retain(call, row, before)
     else:
         writing.change(call, row, asked)
     return {"EndpointArn": arn}
+
+
+def _roll_back(call: Call, row: Row) -> None:
+    """Take the update, answer well, and serve what was served before."""
+    reason = "The update was rolled back: a variant did not pass the health checks."
+
+    def change(current: Row) -> Row:
+        final = current.replace(live={**current.live, "failure_reason": reason})
+        passing = {"status": "Updating"}
+        return eventual.begun(final, eventual.Transition(_UPDATE_SECONDS, live=passing))
+
+    _changed(call, row, change)
 
 
 def _retain(call: Call, row: Row, before: list[dict[str, Any]]) -> None:

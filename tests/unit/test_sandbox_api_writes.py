@@ -10,9 +10,9 @@ import pytest
 from botocore.exceptions import ClientError  # pyright: ignore[reportMissingTypeStubs]
 
 from sandbox import eventual
-from sandbox.rows import Quota
+from sandbox.rows import Fault, Quota
 from tests.unit.sandbox_api import ACCOUNT, REGION, Client, clients, code
-from tests.unit.sandbox_aws import CONFIGURATION, MODEL, function, role, served, variant
+from tests.unit.sandbox_aws import CONFIGURATION, ENDPOINT, MODEL, function, role, served, variant
 from tests.unit.sandbox_aws import code as archive
 from tests.unit.sandbox_life import Stack
 
@@ -171,6 +171,17 @@ def test_an_update_can_retain_the_variants(
     found = api.describe_endpoint(EndpointName="fraud")
     assert found["EndpointConfigName"] == other.id
     assert found["ProductionVariants"][0]["CurrentWeight"] == weight
+
+
+def test_an_update_that_is_rolled_back_in_silence(aws: Stack, client: Client) -> None:
+    model, config, _ = served(aws)
+    other = aws.create(CONFIGURATION, "d", productionVariants=[variant("stable", model, 5)])
+    aws.store.add_fault(Fault(ENDPOINT, "UpdateEndpoint", "silent_rollback"))
+    api = client("sagemaker")
+    api.update_endpoint(EndpointName="fraud", EndpointConfigName=other.id)
+    found = api.describe_endpoint(EndpointName="fraud")
+    assert (found["EndpointStatus"], found["EndpointConfigName"]) == ("InService", config.id)
+    assert "rolled back" in found["FailureReason"]
 
 
 def test_states_are_seen_while_they_last(
