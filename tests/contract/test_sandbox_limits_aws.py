@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import signal
 import warnings
 from collections.abc import Iterator
 
@@ -28,6 +29,13 @@ TOKENS = (
     "aws:sagemaker/endpointConfiguration:EndpointConfiguration",
     "aws:sagemaker/model:Model",
 )
+
+# What many patterns begin with, and what they repeat.
+ATTEMPTS = [
+    (start, part)
+    for start in ("", "a", "https://")
+    for part in ("a", "0", "a-", "a_", "A.b", "-", "/a", " ", "a.")
+]
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +80,38 @@ def test_every_pattern_compiles_without_a_warning(every: dict[str, TypeLimits]) 
         warnings.simplefilter("error")
         for pattern in patterns:
             re.compile(pattern)
+
+
+def _ended(signal_number: int, frame: object) -> None:
+    del signal_number, frame
+    raise TimeoutError
+
+
+def test_no_pattern_tries_without_end(every: dict[str, TypeLimits]) -> None:
+    """What matches at all or not, does so within a second: all but the endless take none of it."""
+    longest: dict[str, int] = {}
+    for type_limits in every.values():
+        for limit in type_limits.paths.values():
+            if limit.pattern:
+                length = limit.max_length or 512
+                longest[limit.pattern] = max(length, longest.get(limit.pattern, 0))
+    endless: list[str] = []
+    before = signal.signal(signal.SIGALRM, _ended)
+    try:
+        for pattern, length in longest.items():
+            compiled = re.compile(pattern)
+            for start, part in ATTEMPTS:
+                text = start + (part * 60)[: min(length, 120) - 1] + "\0"
+                signal.setitimer(signal.ITIMER_REAL, 1)
+                try:
+                    compiled.fullmatch(text)
+                except TimeoutError:
+                    endless.append(pattern)
+                finally:
+                    signal.setitimer(signal.ITIMER_REAL, 0)
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert not endless
 
 
 def test_every_limit_says_something_and_survives_the_cache(every: dict[str, TypeLimits]) -> None:

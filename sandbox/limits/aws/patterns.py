@@ -38,6 +38,19 @@ _TOKEN = re.compile(
     r"|\\x[0-9a-fA-F]{2}|\\.|.",
     re.DOTALL,
 )
+# Python's engine tries without end where they do not match.
+_ENDLESS = frozenset(
+    {
+        r"[a-zA-Z0-9](-*[a-zA-Z0-9\+\-\.])*",
+        r"^[ \t]*[^\x00-\x1F:\x7F]+([ \t]+[^\x00-\x1F:\x7F]+)*[ \t]*$",
+        r"^[ \t]*[\x20-\x7E]+([ \t]+[\x20-\x7E]+)*[ \t]*$",
+        r"^[a-z0-9*](?:[._\-/a-z0-9*]?[a-z0-9*]+)*$",
+        r"(?:[\._\-/#A-Za-z0-9]+|\$\{[A-Za-z]+(?:\.[A-Za-z]+){1,2}\})+",
+        r"[ \t]*[\x20-\x7E]+([ \t]+[\x20-\x7E]+)*[ \t]*|(\$(\.[\w/_-]+(\[(\d+|\*)\])*)*)",
+        r"[a-zA-Z](?:-?[a-zA-Z0-9]+)*",
+        r"https://([.\-_a-zA-Z0-9]+/?){3,1016}",
+    }
+)
 _CONTROLS = {"n": 10, "r": 13, "t": 9, "f": 12, "a": 7, "v": 11, "e": 27}
 _LAST = 0x10FFFF
 # Longer ones, of many categories, would cost more to read than they find.
@@ -56,8 +69,11 @@ def translated(pattern: str) -> str | None:
         pattern: As the model writes it.
 
     Returns:
-        None where Python cannot say it, or where what is meant is not certain.
+        None where Python cannot say it, where what is meant is not certain, and where matching
+        takes without end.
     """
+    if pattern in _ENDLESS:
+        return None
     try:
         found = _rewritten(pattern)
         with warnings.catch_warnings():
