@@ -1,6 +1,7 @@
 """What changes between two sets of inputs, and whether the change needs a new resource."""
 
 import dataclasses
+import difflib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, cast
@@ -19,7 +20,9 @@ class Change:
 
     `path` is as the engine writes it, `productionVariants[0].instanceType`; `names` is the same
     without positions: `("productionVariants", "instanceType")`. `whole` is what came or went;
-    `falls` is whether a number became smaller or a switch was turned off.
+    `falls` is whether a number became smaller or a switch was turned off; `item` is the change of
+    the set's item that this one is in, because a changed item is another item; `swapped` is whether
+    the set has as many items as before.
     """
 
     path: str
@@ -27,6 +30,8 @@ class Change:
     names: Names
     whole: tuple[Any, ...] = field(default=(), compare=False, repr=False)
     falls: bool = field(default=False, compare=False)
+    item: "Change | None" = field(default=None, compare=False, repr=False)
+    swapped: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,8 @@ class Replaces:
         plain = change.names
         if self.everything:
             return plain[0] not in self.except_for
+        if change.item is not None and self.needs(change.item):
+            return True
         if ".".join(plain) in self.itself and _counts(change):
             return True
         if _CASES[self.cases.get(".".join(plain), "never")](change):
@@ -116,7 +123,9 @@ _CASES: Mapping[str, Callable[[Change], bool]] = {
 
 def _counts(change: Change) -> bool:
     """Whether a block came or went, or may have; an item of a set in another's place did not."""
-    return change.kind != "update" or any(value is UNKNOWN for value in change.whole)
+    if change.kind != "update":
+        return not change.swapped
+    return any(value is UNKNOWN for value in change.whole)
 
 
 def _holds(value: Any, names: Names) -> bool:  # noqa: ANN401
@@ -202,6 +211,8 @@ def _values(likeness: Likeness, old: Any, new: Any, path: str, names: Names) -> 
 def _lists(
     likeness: Likeness, old: list[Any], new: list[Any], path: str, names: Names
 ) -> list[Change]:
+    if likeness.coerces and not any(isinstance(item, dict | list) for item in [*old, *new]):
+        return _scalars(likeness, old, new, path, names)
     found: list[Change] = []
     for index in range(max(len(old), len(new))):
         at = f"{path}[{index}]"
@@ -214,27 +225,74 @@ def _lists(
     return found
 
 
+def _scalars(
+    likeness: Likeness, old: list[Any], new: list[Any], path: str, names: Names
+) -> list[Change]:
+    """What is inserted and removed in a list of plain values, as Pulumi's bridge tells it."""
+    matcher = difflib.SequenceMatcher(None, list(map(str, old)), list(map(str, new)))
+    gone: list[int] = []
+    added: list[int] = []
+    for kind, low, high, start, end in matcher.get_opcodes():
+        if kind != "equal":
+            gone += range(low, high)
+            added += range(start, end)
+    return _placed(likeness, (old, gone), (new, added), path, names)
+
+
 def _sets(
     likeness: Likeness, old: list[Any], new: list[Any], path: str, names: Names
 ) -> list[Change]:
     """What is in one of two sets alone; an item that changes is another item."""
-    gone = list(range(len(old)))
-    added: list[int] = []
-    for index, item in enumerate(new):
-        same = next((i for i in gone if not _values(likeness, old[i], item, path, names)), None)
-        if same is None:
-            added.append(index)
-        else:
-            gone.remove(same)
+
+    def alike(one: Any, other: Any) -> bool:  # noqa: ANN401
+        return not _values(likeness, one, other, path, names)
+
+    # What is in a set twice, is in it once.
+    olds, news = _once(old, alike), _once(new, alike)
+    added = [i for i in news if not any(alike(old[j], new[i]) for j in olds)]
+    gone = [i for i in olds if not any(alike(old[i], new[j]) for j in news)]
+    swapped = len(olds) == len(news)
     found: list[Change] = []
     for index in sorted({*added, *gone}):
         at = f"{path}[{index}]"
-        if index in added and index in gone:
-            found.append(Change(at, "update", names, (old[index], new[index])))
-        elif index in added:
+        if index not in gone:
+            found.append(Change(at, "add", names, (new[index],), swapped=swapped))
+        elif index not in added:
+            found.append(Change(at, "delete", names, (old[index],), swapped=swapped))
+        else:
+            item = Change(at, "update", names, (old[index], new[index]), swapped=swapped)
+            parts = _values(likeness, old[index], new[index], at, names)
+            found += [dataclasses.replace(part, item=item) for part in parts]
+    return found
+
+
+def _placed(
+    likeness: Likeness,
+    gone: tuple[list[Any], list[int]],
+    added: tuple[list[Any], list[int]],
+    path: str,
+    names: Names,
+) -> list[Change]:
+    """Items that went from positions and came to others; at the same one, they changed."""
+    (old, olds), (new, news) = gone, added
+    found: list[Change] = []
+    for index in sorted({*olds, *news}):
+        at = f"{path}[{index}]"
+        if index in olds and index in news:
+            found += _values(likeness, old[index], new[index], at, names)
+        elif index in news:
             found.append(Change(at, "add", names, (new[index],)))
         else:
             found.append(Change(at, "delete", names, (old[index],)))
+    return found
+
+
+def _once(items: list[Any], alike: Callable[[Any, Any], bool]) -> list[int]:
+    """The positions of items that are not the same as an earlier one."""
+    found: list[int] = []
+    for index, item in enumerate(items):
+        if not any(alike(items[other], item) for other in found):
+            found.append(index)
     return found
 
 
