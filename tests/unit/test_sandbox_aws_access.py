@@ -248,6 +248,43 @@ def test_dead_letters_can_be_sent(aws: Stack) -> None:
     assert with_role(aws, able, **dead)
 
 
+def test_destinations_can_be_reached(aws: Stack) -> None:
+    topic = aws.create("aws:sns/topic:Topic", "t")
+    made = role_with(aws, "lambda.amazonaws.com")
+    given = {
+        "functionName": with_role(aws, made).id,
+        "destinationConfig": {"onFailure": {"destination": topic.outputs["arn"]}},
+    }
+    kind = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
+    with pytest.raises(RefusedError, match=r"onFailure\.destination: .* to call Publish on SNS"):
+        aws.create(kind, "c", **given)
+    aws.create(INLINE, "p", role=made.id, policy=policy(allow("sns:Publish")))
+    assert aws.create(kind, "c", **given)
+
+
+def test_a_stream_is_read_by_the_functions_role(aws: Stack) -> None:
+    stream = aws.create("aws:kinesis/stream:Stream", "s", shardCount=1)
+    made = role_with(aws, "lambda.amazonaws.com")
+    given = {
+        "functionName": with_role(aws, made).id,
+        "eventSourceArn": stream.outputs["arn"],
+        "startingPosition": "LATEST",
+    }
+    mapping = "aws:lambda/eventSourceMapping:EventSourceMapping"
+    with pytest.raises(RefusedError, match=r"Cannot access stream arn:.*GetRecords"):
+        aws.create(mapping, "m", **given)
+    aws.create(INLINE, "p", role=made.id, policy=policy(allow("kinesis:*")))
+    assert aws.create(mapping, "m", **given)
+
+
+def test_a_url_is_of_an_alias(aws: Stack) -> None:
+    made = with_role(aws, role_with(aws, "lambda.amazonaws.com"), publish=True)
+    url = {"functionName": made.id, "authorizationType": "AWS_IAM"}
+    assert aws.create("aws:lambda/functionUrl:FunctionUrl", "u", **url).outputs["functionUrl"]
+    with pytest.raises(RefusedError, match="has no alias live"):
+        aws.create("aws:lambda/functionUrl:FunctionUrl", "v", **url, qualifier="live")
+
+
 def test_a_queue_is_read_by_the_functions_role(aws: Stack) -> None:
     queue = aws.create("aws:sqs/queue:Queue", "q")
     given = {"eventSourceArn": queue.outputs["arn"]}

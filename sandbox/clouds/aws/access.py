@@ -13,7 +13,7 @@ from typing import Any
 from sandbox.check import Problem
 from sandbox.clouds.aws import permissions
 from sandbox.clouds.aws.pointing import values_at
-from sandbox.clouds.aws.references import ROLE, function_name, lookup
+from sandbox.clouds.aws.references import ROLE, elsewhere, function_name, lookup
 from sandbox.clouds.aws.trust import many, statements
 from sandbox.clouds.base import Call
 from sandbox.store import Row
@@ -22,6 +22,7 @@ from sandbox.values import at, listed, mapped
 __all__ = [
     "PATIENT",
     "cluster_problems",
+    "destination_problems",
     "function_problems",
     "model_problems",
     "pull_refusal",
@@ -181,33 +182,69 @@ def function_problems(call: Call) -> list[Problem]:
     target = at(call.inputs, "deadLetterConfig", "targetArn")
     if isinstance(target, str):
         lacks = _cannot_send(call, role, target)
-        found += [Problem("deadLetterConfig.targetArn", lacks)] if lacks else []
+        text = f"The provided execution role does not have permissions to call {lacks}"
+        found += [Problem("deadLetterConfig.targetArn", text)] if lacks else []
     return found
 
 
 def _cannot_send(call: Call, role: Row, target: str) -> str:
+    """What the role certainly may not do that sending takes, as `Publish on SNS`."""
     service = f"{target}:::".split(":")[2]
     action = {"sqs": "SendMessage", "sns": "Publish"}.get(service, "")
     if not action or _has_policy(call, target):
         return ""
     if permissions.allows(call, role, f"{service}:{action}", target) != "no":
         return ""
-    return _lacks(action, service.upper(), role)
+    return f"{action} on {service.upper()} (role {role.name})"
 
 
 def source_problems(call: Call) -> list[Problem]:
-    """The function's role can read the queue of an event source mapping."""
+    """The function's role can read the queue or stream of an event source mapping.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html#events-sqs-permissions
+    https://docs.aws.amazon.com/lambda/latest/dg/services-kinesis-create.html
+    """
     source = call.inputs.get("eventSourceArn")
+    role = _role_of_function(call)
+    if role is None or not isinstance(source, str) or elsewhere(call, source):
+        return []
+    service = f"{source}:::".split(":")[2]
+    if service == "sqs" and not _has_policy(call, source):
+        if permissions.allows(call, role, "sqs:ReceiveMessage", source) == "no":
+            lacks = _lacks("ReceiveMessage", "SQS", role).replace("provided", "function", 1)
+            return [Problem("eventSourceArn", lacks)]
+    elif service in ("kinesis", "dynamodb") and permissions.never(
+        call, role, f"{service}:GetRecords"
+    ):
+        text = (
+            f"Cannot access stream {source}. Please ensure the role can perform the GetRecords,"
+            " GetShardIterator, DescribeStream, and ListStreams Actions on your stream in IAM."
+        )
+        return [Problem("eventSourceArn", text)]
+    return []
+
+
+def destination_problems(call: Call) -> list[Problem]:
+    """The function's role can send to the destinations of its asynchronous invocations.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+    """
+    role = _role_of_function(call)
+    if role is None:
+        return []
+    found: list[Problem] = []
+    for end in ("onFailure", "onSuccess"):
+        target = at(call.inputs, "destinationConfig", end, "destination")
+        lacks = _cannot_send(call, role, target) if isinstance(target, str) else ""
+        if lacks:
+            text = f"The function's execution role does not have permissions to call {lacks}"
+            found.append(Problem(f"destinationConfig.{end}.destination", text))
+    return found
+
+
+def _role_of_function(call: Call) -> Row | None:
     row = lookup(call, _FUNCTION, function_name(str(call.inputs.get("functionName") or "")))
-    role = lookup(call, ROLE, str(row.inputs.get("role") or "-")) if row is not None else None
-    if role is None or not isinstance(source, str) or ":sqs:" not in source:
-        return []
-    if _has_policy(call, source):
-        return []
-    if permissions.allows(call, role, "sqs:ReceiveMessage", source) != "no":
-        return []
-    lacks = _lacks("ReceiveMessage", "SQS", role).replace("provided", "function", 1)
-    return [Problem("eventSourceArn", lacks)]
+    return lookup(call, ROLE, str(row.inputs.get("role") or "-")) if row is not None else None
 
 
 def _has_policy(call: Call, arn: str) -> bool:

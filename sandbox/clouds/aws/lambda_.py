@@ -272,6 +272,24 @@ def _provisioned_live(call: Call, identity: Identity) -> dict[str, Any]:
     return {"status": "READY"}
 
 
+def _invoke_references(call: Call) -> list[Problem]:
+    return _on_function(call) or access.destination_problems(call)
+
+
+def _url_references(call: Call) -> list[Problem]:
+    """A URL is of a function or of an alias, and of no version.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunctionUrlConfig.html
+    """
+    row = _function_row(call, call.inputs.get("functionName"))
+    qualifier = call.inputs.get("qualifier")
+    if row is None or not isinstance(qualifier, str) or not qualifier:
+        return _on_function(call)
+    if lookup(call, ALIAS, f"{row.outputs.get('arn')}:{qualifier}") is not None:
+        return []
+    return [Problem("qualifier", f"function {row.name} has no alias {qualifier}")]
+
+
 def _url_outputs(call: Call, identity: Identity) -> dict[str, Any]:
     before = call.previous.outputs if call.previous else {}
     url_id = before.get("urlId") or letters(32)
@@ -334,14 +352,14 @@ KINDS = {
     "aws:lambda/functionUrl:FunctionUrl": Kind(
         id="{input:functionName}/{input:qualifier}",
         name="",
-        references=_on_function,
+        references=_url_references,
         outputs=_url_outputs,
     ),
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": Kind(
         id="{input:functionName}:{input:qualifier}",
         name="",
         overwrites=True,
-        references=_on_function,
+        references=_invoke_references,
     ),
     "aws:lambda/eventSourceMapping:EventSourceMapping": Kind(
         arn=_ARN + "event-source-mapping:{id}",
