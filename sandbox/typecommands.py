@@ -26,9 +26,9 @@ def add_types(commands: Any) -> None:  # noqa: ANN401 - a private class of argpa
         "types",
         help="how deeply types are checked",
         description="Each type with what is checked beyond its declared shape: limits of the"
-        " vendor's model, rules of the provider (exclusive inputs, replacements), references to"
+        " vendor's model, rules of the provider (inputs that exclude or need others), references to"
         " what must exist, and checks or states of the sandbox's own. A type without any of them"
-        " is checked by its shape only.",
+        " is checked by its shape only, though it may be known which of its changes replace it.",
     )
     types.add_argument("pattern", nargs="?", default="*", help="glob, as 'aws:sagemaker/*'")
     types.add_argument("--deep", action="store_true", help="leave out those of shape only")
@@ -57,7 +57,7 @@ def _types(store: Store, options: argparse.Namespace) -> int:
         print(json.dumps(documents, indent=2))
         return 0
     table(
-        ("TYPE", "LIMITS", "RULES", "REFERENCES", "OWN", "SOURCE"),
+        ("TYPE", "LIMITS", "RULES", "REFERENCES", "OWN", "REPLACES", "SOURCE"),
         [_line(token, depth) for token, depth in found.items()],
     )
     deep = sum(not depth.shape_only for depth in found.values())
@@ -67,13 +67,14 @@ def _types(store: Store, options: argparse.Namespace) -> int:
 
 def _line(token: str, depth: Depth) -> tuple[str, ...]:
     if depth.shape_only:
-        return token, "-", "-", "-", "-", "shape only"
+        return token, "-", "-", "-", "-", str(depth.replaces or "-"), "shape only"
     return (
         token,
         str(depth.limits or "-"),
         str(depth.rules or "-"),
         "yes" if depth.references else "no",
         "yes" if depth.own else "no",
+        str(depth.replaces or "-"),
         depth.source,
     )
 

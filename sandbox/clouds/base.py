@@ -110,9 +110,10 @@ class Depth:
 
     Attributes:
         limits: How many of its properties the vendor's model limits; `source` is that model.
-        rules: How many rules of the provider's own there are: groups of inputs, replacements.
+        rules: How many rules of the provider's own there are: inputs that exclude or need others.
         references: Whether what it points to must exist.
         own: The sandbox has checks or states of its own for it.
+        replaces: How many properties are known to need a new resource; this refuses nothing.
     """
 
     limits: int = 0
@@ -120,6 +121,7 @@ class Depth:
     rules: int = 0
     references: bool = False
     own: bool = False
+    replaces: int = 0
 
     @property
     def shape_only(self) -> bool:
@@ -202,6 +204,7 @@ class Cloud(abc.ABC):
             limits=len(limits.paths) if limits else 0,
             source=limits.source if limits else "",
             rules=rules.count if rules else 0,
+            replaces=rules.replacing if rules else 0,
         )
 
     def constraints(self, call: Call) -> list[Problem]:

@@ -62,9 +62,13 @@ class TypeRules:
 
     @property
     def count(self) -> int:
-        """How many rules there are."""
-        replacing = len(self.replaces) + len(self.replaces_itself)
-        return replacing + sum(map(len, self.groups.values()))
+        """How many groups of inputs exclude or need one another."""
+        return sum(map(len, self.groups.values()))
+
+    @property
+    def replacing(self) -> int:
+        """How many paths need a new resource."""
+        return len(self.replaces) + len(self.replaces_itself)
 
     @property
     def replacements(self) -> Replaces:

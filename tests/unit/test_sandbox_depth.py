@@ -45,6 +45,7 @@ def test_what_this_project_deploys_is_checked_deeper(token: str) -> None:
     [
         (Depth(), True),
         (Depth(source="botocore"), True),
+        (Depth(replaces=3), True),
         (Depth(limits=1), False),
         (Depth(rules=1), False),
         (Depth(references=True), False),

@@ -1,5 +1,6 @@
 """Azure: subscriptions, resource groups, ids, names, what is refused and what is answered."""
 
+import dataclasses
 import os
 from collections.abc import Mapping
 from typing import Any, Literal
@@ -168,7 +169,7 @@ class Azure(Cloud):
     def depth(self, token: str) -> Depth:
         found = super().depth(token)
         own = token in _SECONDS or token in _GLOBAL
-        return Depth(found.limits, found.source, found.rules, references=True, own=own)
+        return dataclasses.replace(found, references=True, own=own)
 
     # ---- life ----
 
