@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from sandbox import bootstrap, environment
 from sandbox.api import server, vertex_endpoints
 from sandbox.api.vertex_facts import ENDPOINT, MODEL
 from sandbox.clouds.base import RefusedError
@@ -143,6 +144,20 @@ def test_pulumi_reads_what_the_client_changed(seen: dict[str, Any]) -> None:
         gcp.update(updated, trafficSplit=json.dumps({"7": 100}))
     with pytest.raises(RefusedError, match=rf"DeployedModels {deployed}; undeploy them"):
         gcp.delete(made)
+
+
+def test_pulumi_imports_what_the_client_made(seen: dict[str, Any]) -> None:
+    gcp, made = seen["stack"], seen["made"]
+    read = gcp.life.read(made.urn, f"{PARENT}/endpoints/refusals", {}, set())
+    assert read is not None
+    assert read.inputs == {"displayName": "fraud", "name": "refusals", "location": LOCATION}
+    assert gcp.life.diff(made.urn, read.inputs, read.inputs, []).changes == []
+
+
+def test_the_environment_leads_there(tmp_path: Path) -> None:
+    engine = bootstrap.Engine(tmp_path / "pulumi", "3.259.0", "path", (tmp_path,))
+    found = environment.variables(tmp_path, engine, inherited={}, endpoint="http://127.0.0.1:1")
+    assert found["MODEL_SERVING_VERTEX_ENDPOINT"] == "http://127.0.0.1:1"
 
 
 def deploy(model: str, machine: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:  # noqa: ANN401

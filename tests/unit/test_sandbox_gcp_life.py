@@ -289,6 +289,15 @@ def test_drift_that_no_console_makes(gcp: Stack, live: dict[str, Any], message: 
     assert [message in problem.reason for problem in found] == ([True] if message else [])
 
 
+def test_what_is_abandoned_stays(gcp: Stack) -> None:
+    topic = gcp.create(TOPIC, "t", name="tip", deletionPolicy="ABANDON")
+    gcp.delete(topic)
+    gcp.create(SUBSCRIPTION, "s", topic=topic.id)
+    with pytest.raises(RefusedError, match="exists already"):
+        gcp.create(TOPIC, "t", name="tip")
+    assert gcp.life.read(topic.urn, topic.id, {}, set()) is not None
+
+
 def test_states_that_are_passed(gcp: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MODEL_SERVING_SANDBOX_TIME_SCALE", "0.00001")
     gcp.store.add_fault(Fault(CLUSTER, "create", "never_ready"))

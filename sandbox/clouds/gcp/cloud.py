@@ -13,7 +13,7 @@ from sandbox.api.vertex_facts import number
 from sandbox.check import Problem, nearest
 from sandbox.clouds import generic
 from sandbox.clouds.base import Call, Cloud, Depth, Naming, RefusedError, Scope, hexadecimal, moment
-from sandbox.clouds.gcp import constraints, functions, gke, grants, states, vertex
+from sandbox.clouds.gcp import constraints, deletion, functions, gke, grants, states, vertex
 from sandbox.clouds.gcp.kind import Identity, Kind
 from sandbox.clouds.gcp.kinds import KINDS, PLAIN
 from sandbox.clouds.gcp.places import filled, place
@@ -42,8 +42,6 @@ _GRANTS = (
     (re.compile("IAMBinding$", re.IGNORECASE), frozenset({"members"})),
     (re.compile("IAMPolicy$", re.IGNORECASE), frozenset({"policyData"})),
 )
-# What is left of resources that are never gone, as KMS keys.
-_STAYS = "gcp:sandbox:Retired"
 
 
 class Gcp(Cloud):
@@ -152,7 +150,7 @@ class Gcp(Cloud):
     @override
     def taken(self, call: Call, row: Row) -> Row | None:
         found = super().taken(call, row)
-        return found or self._retired(call, row.id)
+        return found or deletion.left(call, row.id)
 
     @override
     def overwrites(self, call: Call) -> bool:
@@ -179,7 +177,7 @@ class Gcp(Cloud):
         if "://" in resource_id and "projects/" in resource_id:
             resource_id = resource_id[resource_id.index("projects/") :]
         row = call.store.get(self.provider, call.token, resource_id)
-        row = row or self._retired(call, resource_id)
+        row = row or deletion.left(call, resource_id)
         if row is not None:
             return row
         if constraints.is_grant(call.token):
@@ -198,18 +196,7 @@ class Gcp(Cloud):
 
     @override
     def deletion(self, call: Call, row: Row) -> list[Problem]:
-        kind = KINDS.get(row.token, PLAIN)
-        found = [*_protected(row), *kind.deletion(call, row)]
-        for token, path in kind.users.items():
-            users = [other.name for other in self._belonging(call, row, token, path)]
-            if users:
-                noun = token.rpartition(":")[2]
-                reason = f"is being used by {noun} {', '.join(users)}; delete them first"
-                found.append(Problem(row.name or row.id, reason))
-        if kind.name_stays and not found:
-            # It is there for ever, though of no more use: it can be imported, not made again.
-            call.store.put(row.replace(token=_STAYS, live={"of": row.token}), operation="retire")
-        return found
+        return deletion.problems(call, row)
 
     @override
     def transition(
@@ -225,14 +212,7 @@ class Gcp(Cloud):
     @override
     def dependents(self, call: Call, row: Row) -> list[Row]:
         """What belongs to it, and the grants on it."""
-        parts = [
-            other
-            for token, path in KINDS.get(row.token, PLAIN).parts.items()
-            for other in self._belonging(call, row, token, path)
-        ]
-        of_bucket = f"b/{row.id}/" if row.token.endswith(":Bucket") else ""
-        below = call.store.below(self.provider, of_bucket or f"{row.id}/", account=row.account)
-        return parts + [other for other in below if constraints.is_grant(other.token)]
+        return deletion.dependents(call, row)
 
     # ---- functions ----
 
@@ -248,24 +228,6 @@ class Gcp(Cloud):
         return {name: result.get(name, arguments.get(name)) for name in declared.results}
 
     # ---- inside ----
-
-    def _retired(self, call: Call, resource_id: str) -> Row | None:
-        """What is left of a deleted resource of a type that is never gone."""
-        row = call.store.get(self.provider, _STAYS, resource_id)
-        if row is None or row.live.get("of") != call.token:
-            return None
-        return row.replace(token=call.token, live={})
-
-    def _belonging(self, call: Call, row: Row, token: str, path: str) -> list[Row]:
-        """Rows of a type that say by their id or an input that they belong to this one."""
-        own = {row.id, row.name, str(row.outputs.get("selfLink") or row.id)}
-        own |= {str(row.outputs.get("name") or row.id), str(row.outputs.get("email") or row.id)}
-        scope = {"account": row.account}
-        below = call.store.below(self.provider, f"{row.id}/", **scope)
-        pointing = call.store.mentioning(self.provider, token, own, **scope) if path else []
-        found = {other.id: other for other in below if other.token == token}
-        found |= {other.id: other for other in pointing if other.inputs.get(path) in own}
-        return list(found.values())
 
     def _words(self, call: Call) -> dict[str, str]:
         """What templates of ids may name."""
@@ -391,21 +353,6 @@ def _absent_project(call: Call) -> list[Problem]:
         f" it; the sandbox has {', '.join(known)}{hint}"
     )
     return [Problem("project", reason)]
-
-
-def _protected(row: Row) -> list[Problem]:
-    if row.inputs.get("deletionPolicy") == "PREVENT":
-        return [Problem("deletionPolicy", "is PREVENT; use DELETE, run `pulumi up`, then destroy")]
-    if place(row.token).protected and row.inputs.get("deletionProtection", True) not in {
-        False,
-        "false",
-    }:
-        reason = (
-            "is true, as it is unless it is set to false; set it to false, run `pulumi up`,"
-            " then destroy"
-        )
-        return [Problem("deletionProtection", reason)]
-    return []
 
 
 def _number(call: Call, project: str) -> str:

@@ -34,6 +34,8 @@ class Target:
     always: frozenset[str] = frozenset()
 
 
+# What is left of resources that a deletion does not remove: KMS keys, and what is abandoned.
+STAYS = "gcp:sandbox:Retired"
 _DEFAULT = frozenset({"default"})
 TARGETS: dict[str, Target] = {
     "bucket": Target("bucket", ("gcp:storage/bucket:Bucket",)),
@@ -102,7 +104,8 @@ def found(call: Call, target: Target, value: str) -> Row | None:
             row = call.store.by_name("gcp", token, _last(whole))
         if row is not None:
             return row
-    return None
+    left = call.store.get("gcp", STAYS, whole)
+    return left if left is not None and left.live.get("usable") else None
 
 
 def key_name(path: str, value: Any) -> list[Problem]:  # noqa: ANN401 - a property value
