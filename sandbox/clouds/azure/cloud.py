@@ -8,7 +8,15 @@ from typing import Any, Literal
 from typing_extensions import override
 
 from sandbox.check import Problem
-from sandbox.clouds.azure import ids, immutable, machinelearning, references, vaults
+from sandbox.clouds.azure import (
+    apps,
+    duplicates,
+    ids,
+    immutable,
+    machinelearning,
+    references,
+    vaults,
+)
 from sandbox.clouds.azure.functions import FUNCTIONS, looked_up
 from sandbox.clouds.azure.outputs import outputs
 from sandbox.clouds.azure.paths import ArmPath, path_of
@@ -144,7 +152,9 @@ class Azure(Cloud):
     def constraints(self, call: Call) -> list[Problem]:
         if call.token == machinelearning.ENDPOINT:
             return machinelearning.traffic_problems(mapped(call.inputs.get("properties")))
-        return vaults.constraints(call) if call.token == vaults.VAULT else []
+        if call.token == vaults.VAULT:
+            return vaults.constraints(call)
+        return apps.constraints(call) if call.token in {apps.APP, apps.SLOT} else []
 
     @override
     def relocated(self, call: Call, found: list[Change], state: Mapping[str, Any]) -> list[Change]:
@@ -180,6 +190,9 @@ class Azure(Cloud):
             endpoint = self._path(call).id(call.inputs, call.scope.account)
             properties = mapped(call.inputs.get("properties"))
             found = machinelearning.misdirected(call.store, endpoint, properties)
+        if call.token in {apps.APP, apps.SLOT}:
+            found += apps.references(call)
+        found += duplicates.problems(call)
         previous = call.previous
         if previous is None:
             return [*found, *(vaults.deleted(call) if call.token == vaults.VAULT else [])]
