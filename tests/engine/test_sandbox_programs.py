@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.clouds import cloud
 from sandbox.store import Store
 
 from .conftest import Sandbox
@@ -224,3 +225,26 @@ def test_all_clouds_at_once_with_loops_and_options(sandbox: Sandbox) -> None:
         assert len(ours) == 1
         assert not [row for row in rows if "one" in row.id]
     program.ends()
+
+
+SHALLOW = """
+import pulumi, pulumi_aws as aws
+aws.cloudwatch.LogGroup("deep")
+for name in ("first", "second"):
+    pulumi.CustomResource({token!r}, name, {{}})
+"""
+
+
+def test_a_type_that_is_checked_by_its_shape_only_is_said_so_once(sandbox: Sandbox) -> None:
+    stand_in = cloud("aws")
+    token = next(
+        token
+        for token in sorted(stand_in.library.tokens())
+        if stand_in.depth(token).shape_only
+        and not any(each.required for each in stand_in.library.resource(token).inputs.values())
+    )
+    program = Program(sandbox, SHALLOW.format(token=token))
+    preview = sandbox.preview_json(program.folder)
+    said = [each for each in preview["diagnostics"] if "declared shape only" in each["message"]]
+    assert [(each["severity"], each["message"].split()[0]) for each in said] == [("info", token)]
+    assert said[0]["urn"].rpartition("::")[2] in {"first", "second"}
