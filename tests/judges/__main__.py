@@ -25,6 +25,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.judges", description=__doc__)
     parser.add_argument("providers", nargs="*", choices=[*PANEL, []], help="default: all")
     parser.add_argument("--out", type=Path, default=OUT, help="folder of what is missed")
+    parser.add_argument("--without-engine", action="store_true", help="no whole programs")
     options = parser.parse_args()
     os.environ.setdefault("AWS_REGION", "eu-west-1")
     os.environ.pop("KUBECONFIG", None)
@@ -33,8 +34,10 @@ def main() -> int:
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
         for provider in wanted:
-            found[provider] = judged(provider, Path(folder), options.out)
-    if len(wanted) == len(PANEL):
+            found[provider] = judged(
+                provider, Path(folder), options.out, engine=not options.without_engine
+            )
+    if len(wanted) == len(PANEL) and not options.without_engine:
         report.write_figures(report.figures(found))
     failures = [failure for name, one in found.items() for failure in gates.failures(name, one)]
     for failure in failures:
@@ -42,8 +45,8 @@ def main() -> int:
     return 1 if failures else 0
 
 
-def judged(provider: str, folder: Path, out: Path) -> dict[str, Any]:
-    """The figures of one provider."""
+def judged(provider: str, folder: Path, out: Path, *, engine: bool) -> dict[str, Any]:
+    """The figures of one provider, with whole programs through the engine if wanted."""
     started = time.monotonic()
     trial = Trial(provider, folder)
     found: dict[str, Any] = {"examples": trial.examples()}
@@ -59,6 +62,9 @@ def judged(provider: str, folder: Path, out: Path) -> dict[str, Any]:
     found["table"] = {k: report.tallied(tally) for k, tally in trial.providers_table().items()}
     for name, one in found["table"].items():
         _say(provider, f"table: {name}", one)
+    if PANEL[provider].config and engine:
+        found["programs"] = trial.programs(folder)
+        _say(provider, "programs", found["programs"])
     path = out / f"missed-{provider}.txt"
     path.write_text(report.missed_text(provider, trial.missed), encoding="utf-8")
     print(f"{provider:<12} {time.monotonic() - started:.0f} s; what is missed: {path}", flush=True)

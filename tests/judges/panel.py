@@ -10,10 +10,11 @@ from sandbox.schema import Library
 from tests.judges.corpora import azure, kubernetes, sdk
 from tests.judges.corpora.cache import cached
 from tests.judges.corpora.model import Corpus
+from tests.judges.corpora.samples import samples
 from tests.judges.go.types import AzureTypes, go_types
 from tests.judges.knowledge import Declared, Knowledge
 
-__all__ = ["EXCEPTIONS", "LEAST", "PANEL", "Judged"]
+__all__ = ["EXCEPTIONS", "LEAST", "PANEL", "PROGRAMS", "Judged"]
 
 
 # What decides of the examples: how they are read, and the modules' versions.
@@ -33,6 +34,7 @@ class Judged:
     Attributes:
         truth: the truth tables' name for the provider.
         knowledge: what is known of its types.
+        config: of the engine's stack, for whole programs; none are run without it.
     """
 
     corpus: Callable[[], Corpus]
@@ -41,6 +43,7 @@ class Judged:
     truth: str
     knowledge: Callable[[Library], Knowledge]
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    config: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 PANEL: dict[str, Judged] = {
@@ -50,6 +53,7 @@ PANEL: dict[str, Judged] = {
         mutants=2000,
         truth="aws",
         knowledge=lambda library: Declared(library, "aws"),
+        config={"aws:region": "eu-west-1"},
     ),
     "gcp": Judged(
         lambda: sdk.corpus("gcp"),
@@ -57,9 +61,14 @@ PANEL: dict[str, Judged] = {
         mutants=1000,
         truth="gcp",
         knowledge=lambda library: Declared(library, "gcp"),
+        config={
+            "gcp:project": "example-models",
+            "gcp:region": "europe-west1",
+            "gcp:zone": "europe-west1-b",
+        },
     ),
     "kubernetes": Judged(
-        lambda: cached("kubernetes", KUBERNETES, kubernetes.corpus),
+        lambda: samples(cached("kubernetes", KUBERNETES, kubernetes.corpus)),
         examples=100,
         mutants=1000,
         truth="kubernetes",
@@ -76,3 +85,5 @@ PANEL: dict[str, Judged] = {
 # Shares that must be exceeded; exceptions are a share of the examples that must not be.
 LEAST = {"shape": 0.95, "limits": 0.80, "replace": 0.90}
 EXCEPTIONS = 0.02
+# Examples that are run as whole programs, of each provider that has them.
+PROGRAMS = 160

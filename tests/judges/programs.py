@@ -16,15 +16,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sandbox.clouds import cloud
 from sandbox.wire import asset_kind
-from tests.judges.corpora.model import Example
+from tests.judges.corpora import sdk
+from tests.judges.corpora.docs import texts
+from tests.judges.corpora.model import Corpus, Example
+from tests.judges.panel import PANEL, PROGRAMS
 from tests.judges.walk import places
 
-__all__ = ["Outcome", "batches", "outcomes"]
+__all__ = ["Outcome", "judged"]
 
 ROOT = Path(__file__).parents[2]
 TIMEOUT_SECONDS = 600
-PREVIEWS = 5
+PREVIEWS = 6
+BATCH = 40
+SEED = 1
 PROGRAM = """
 import json, pathlib, traceback
 import pulumi
@@ -73,6 +79,22 @@ class Outcome:
         if self.refused:
             return "refused"
         return "lacks its surroundings" if self.preview or self.up else "made"
+
+
+def judged(provider: str, corpus: Corpus, folder: Path) -> list[Outcome]:
+    """What becomes of a sample of the examples that need nothing from elsewhere."""
+    library = cloud(provider)
+    tokens = {resource.token for example in corpus.examples for resource in example.resources}
+    naming = {token: library.naming(token) for token in tokens}
+    names = {token: found.property for token, found in naming.items() if found}
+    programs = texts(provider, sdk.modules(provider))
+    return [
+        outcome
+        for number, batch in enumerate(batches(corpus.examples, names, PROGRAMS, BATCH, SEED))
+        for outcome in outcomes(
+            folder / f"{provider}-{number}", batch, programs, PANEL[provider].config
+        )
+    ]
 
 
 def batches(

@@ -9,7 +9,7 @@ from typing import Any
 
 from sandbox.check import Problem
 from sandbox.schema import UnknownTokenError
-from tests.judges import facts, groups, limits, replacing, shape
+from tests.judges import facts, groups, limits, programs, replacing, shape
 from tests.judges.corpora.model import Corpus, Example, Resource
 from tests.judges.exceptions import Exemption, exemptions
 from tests.judges.mutant import BrokenCheckError, Mutant, caught, near, problems
@@ -168,6 +168,20 @@ class Trial:
                 path = ", ".join(verdict.group)
                 self._miss("groups", verdict.mistake, verdict.token, path, "")
         return {"changes": changes, "groups": verdicts}
+
+    def programs(self, folder: Path) -> dict[str, Any]:
+        """Whole examples through the real engine."""
+        listed = {each.example for each in exemptions() if each.provider == self.provider}
+        found: Counter[str] = Counter()
+        for outcome in programs.judged(self.provider, self.corpus, folder):
+            verdict = outcome.verdict
+            if verdict == "refused" and outcome.example in listed:
+                verdict = "exceptions"
+            found[verdict] += 1
+            if verdict == "refused":
+                for text in dict.fromkeys(outcome.refused):
+                    self._miss("program", "refused by the engine's run", outcome.example, "", text)
+        return {"programs": found.total(), **found}
 
     def _automatic(self, token: str) -> set[str]:
         """What Pulumi names by itself: it may be left out, whatever the table says."""

@@ -10,6 +10,8 @@ to be refused, `refused()` yields those. The modules must be downloaded, which `
         problems = stack.problems(token(document), document)
 """
 
+import datetime as dt
+import json
 import re
 import textwrap
 from collections.abc import Iterator
@@ -87,7 +89,7 @@ def _objects(module: Module, name: str, file: Path) -> Iterator[tuple[str, dict[
         for document in found:
             for each in _expanded(document):
                 if _is_object(each):
-                    yield f"{module.fact} {name}#{number}", each
+                    yield f"{module.fact} {name}#{number}", _as_json(each)
                     number += 1
 
 
@@ -108,6 +110,16 @@ def _expanded(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
                 yield cast("dict[str, Any]", item)
     else:
         yield document
+
+
+def _as_json(value: Any) -> Any:  # noqa: ANN401 - YAML
+    """As Kubernetes reads YAML: keys are texts, also `8080:`, and so are dates."""
+    if isinstance(value, dict):
+        items = cast("dict[Any, Any]", value).items()
+        return {key if isinstance(key, str) else json.dumps(key): _as_json(v) for key, v in items}
+    if isinstance(value, list):
+        return [_as_json(item) for item in cast("list[Any]", value)]
+    return value.isoformat() if isinstance(value, dt.date) else value
 
 
 def _is_object(document: dict[str, Any]) -> bool:

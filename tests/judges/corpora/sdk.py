@@ -32,12 +32,17 @@ FOLDERS = {
         *("scheduler/", "secretsmanager/", "sns/", "sqs/", "ssm/"),
         *("ec2/instance", "ec2/internet_gateway", "ec2/launch_template", "ec2/nat_gateway"),
         *("ec2/route", "ec2/security_group", "ec2/subnet", "ec2/vpc", "ec2/eip", "vpc/"),
+        # What stands beside them.
+        *("acm/", "apigateway/", "bedrock/", "cloudfront/", "ecs/", "efs/", "kinesis/", "lb/"),
+        *("pipes/", "route53/", "sfn/", "wafv2/"),
     ),
     "gcp": (
         *("artifactregistry/", "cloudfunctionsv2/", "cloudrunv2/", "container/", "kms/"),
         *("monitoring/", "projects/", "pubsub/", "secretmanager/", "serviceaccount/"),
-        *("storage/", "vertex/", "compute/network", "compute/subnetwork", "compute/firewall"),
-        *("compute/address", "compute/global_address", "compute/router"),
+        *("storage/", "vertex/", "compute/"),
+        # What stands beside them.
+        *("apigateway/", "bigquery/", "cloudfunctions/", "cloudrun/", "cloudscheduler/", "dns/"),
+        *("eventarc/", "iam/", "logging/"),
     ),
 }
 RUNNER = "tests.judges.corpora.sdk_examples"
@@ -101,11 +106,13 @@ def parsed(source: str, lines: str) -> Corpus:
         name = document["example"]
         if reason := document.get("left_out"):
             left_out[name] = reason
-        elif document["resources"]:
-            resources = tuple(_resource(*found) for found in document["resources"])
-            examples.append(Example(name, resources, tuple(document["needs"])))
         else:
-            left_out[name] = "it registers no resource"
+            # One without arguments stands for what is described elsewhere.
+            found = tuple(_resource(*each) for each in document["resources"] if each[2])
+            if found:
+                examples.append(Example(name, found, tuple(document["needs"])))
+            else:
+                left_out[name] = "it registers no resource with arguments"
     examples.sort(key=lambda example: example.name)
     return Corpus(source, tuple(examples), left_out)
 
