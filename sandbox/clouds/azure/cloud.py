@@ -178,7 +178,7 @@ class Azure(Cloud):
     @override
     def depth(self, token: str) -> Depth:
         found = super().depth(token)
-        own = token in _SECONDS or token in _GLOBAL
+        own = token in _SECONDS or token in _GLOBAL or token in duplicates.TYPES
         return dataclasses.replace(found, references=True, own=own)
 
     # ---- life ----

@@ -6,7 +6,7 @@ from sandbox.check import Problem
 from sandbox.clouds.azure import ids
 from sandbox.clouds.base import Call
 
-__all__ = ["problems"]
+__all__ = ["TYPES", "problems"]
 
 _ROLE = "azure-native:authorization:RoleAssignment"
 _FEDERATED = "azure-native:managedidentity:FederatedIdentityCredential"
@@ -19,6 +19,7 @@ _UNIQUE: Mapping[str, tuple[str, ...]] = {
 }
 _CODES = {_ROLE: "RoleAssignmentExists", _FEDERATED: "InvalidFederatedIdentityCredential"}
 _MOST_CREDENTIALS = 20
+TYPES = frozenset(_UNIQUE)
 
 
 def problems(call: Call) -> list[Problem]:

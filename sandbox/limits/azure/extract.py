@@ -1,6 +1,8 @@
 """Writes what Azure's clients state into tables: `python -m sandbox.limits.azure.extract <folder>`.
 
-The folder has the unpacked wheels of `SOURCES`, each as `<distribution>-<version>`. The newest
+The folder has the unpacked wheels of `SOURCES`, each as `<distribution>-<version>`; `pip download
+--no-deps` gets them. It writes the limits beside this file, the paths of `sandbox/clouds/azure` and
+the replacements of `sandbox/rules`, and is run again for a new version of the SDK. The newest
 clients state paths and what may be set at creation only; patterns, lengths and ranges are stated by
 the last releases before their generator dropped them.
 """
