@@ -1,4 +1,4 @@
-"""Kubernetes through the real engine: who owns a field, no endless diff, what is refused or late."""
+"""Kubernetes through the engine: who owns a field, no endless diff, what is refused or late."""
 
 from pathlib import Path
 

@@ -18,6 +18,7 @@ from sandbox.clouds.kubernetes.declarations import DEFINITION, Declarations
 from sandbox.clouds.kubernetes.objects import NAMESPACE
 from sandbox.clouds.kubernetes.ownership import ConflictError, Manager, Owned, pruned, updated
 from sandbox.clouds.kubernetes.readiness import Cluster, Trouble
+from sandbox.clouds.kubernetes.registered import Registered
 from sandbox.diff import Replaces
 from sandbox.kinds import Kinds
 from sandbox.protocol import provider_pb2
@@ -39,6 +40,10 @@ _CONFLICTS = (
 )
 # Whose fields the provider takes over: other clients of the same user.
 _CLIENTS = ("kubectl", "before-first-apply", "pulumi-kubernetes", "pulumi-resource-kubernetes")
+_SERVERS = (
+    *("creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "generation"),
+    *("managedFields", "resourceVersion", "uid"),
+)
 # For how long the provider waits, and repeats a creation whose namespace is not there yet.
 _WAIT = eventual.Transition(600)
 _LEAST_WAIT = 3.0
@@ -53,6 +58,7 @@ class Kubernetes(Cloud):
     def __init__(self, library: Library) -> None:
         super().__init__(Declarations(library))
         self._kinds = Kinds()
+        self._registered = Registered(self._kinds)
         self._rules = Rules()
         self._runtimes: list[Object] | None = None
 
@@ -371,12 +377,17 @@ class Kubernetes(Cloud):
             return row.inputs
         group, version, kind = served(row.token)
         known = self._kinds.get(group, version, kind.removesuffix("Patch"))
-        return pruned(row.outputs, row.inputs, known.schema if known is not None else {})
+        found = pruned(row.outputs, row.inputs, known.schema if known is not None else {})
+        # The provider takes what only the server writes out of a program's inputs.
+        given = mapped(row.inputs.get("metadata"))
+        own = {name: given[name] for name in _SERVERS if name in given}
+        return {**found, "metadata": {**mapped(found.get("metadata")), **own}}
 
     # ---- inside ----
 
     def _plane(self, call: Call) -> StoredPlane:
-        return StoredPlane(self._kinds, self._rules, call.store, call.scope.account)
+        account = call.scope.account
+        return StoredPlane(self._kinds, self._registered, self._rules, call.store, account)
 
     def _is_object(self, call: Call) -> bool:
         """Whether it is an object of the cluster; a Helm release is none."""

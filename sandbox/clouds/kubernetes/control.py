@@ -9,15 +9,15 @@ import hashlib
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal, Protocol
 
 from sandbox.check import Problem
 from sandbox.clouds.base import RefusedError, moment
 from sandbox.clouds.kubernetes import defaults, rules, schema
 from sandbox.clouds.kubernetes.cel import Rules
 from sandbox.clouds.kubernetes.ownership import Manager, Owned, applied, fields, updated
+from sandbox.clouds.kubernetes.registered import Registered
 from sandbox.kinds import Kind, Kinds
-from sandbox.kinds.definition import kinds_of
 from sandbox.store import Row, Store
 from sandbox.values import at, listed, mapped
 from sandbox.wire import has_unknown
@@ -25,7 +25,6 @@ from sandbox.wire import has_unknown
 __all__ = ["ControlPlane", "Key", "Object", "StoredPlane", "Written", "served", "stamped"]
 
 Object = dict[str, Any]
-_DEFINITIONS = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
 _FREE: Mapping[str, Any] = {"type": "object", schema.PRESERVE: True}
 _CORE = ("core", "")
 _NODE_PORTS = (30000, 32767)
@@ -95,8 +94,11 @@ def served(token: str) -> tuple[str, str, str]:
 class StoredPlane:
     """The API server of one of the sandbox's clusters."""
 
-    def __init__(self, kinds: Kinds, rules_: Rules, store: Store, cluster: str) -> None:
+    def __init__(
+        self, kinds: Kinds, registered: Registered, rules_: Rules, store: Store, cluster: str
+    ) -> None:
         self._kinds = kinds
+        self._registered = registered
         self._rules = rules_
         self._store = store
         self._cluster = cluster
@@ -108,33 +110,13 @@ class StoredPlane:
         found = self._kinds.get(group, version, name)
         if found is not None and not found.custom:
             return found
-        return self._registered(group, version, name, found) or found
+        return self._registered.get(self._store, self._cluster, (group, version, name)) or found
 
     def serves(self, group: str, version: str, name: str) -> bool:
         """Whether objects of a kind may be; so it is, too, of groups that nothing is known of."""
         if not self._kinds.known or self.kind(group, version, name) is not None:
             return True
         return group not in {known for known, _, _ in self._kinds.names()}
-
-    def _registered(self, group: str, version: str, name: str, known: Kind | None) -> Kind | None:
-        """What a program has defined; by the name of the definition where that is known."""
-        if known is not None:
-            wanted = f"{known.plural}.{group}"
-            row = self._store.by_name("kubernetes", _DEFINITIONS, wanted, account=self._cluster)
-            rows = [row] if row is not None else []
-        else:
-            rows = self._store.list("kubernetes", _DEFINITIONS, account=self._cluster)
-        for row in rows:
-            spec = mapped(row.outputs.get("spec"))
-            if spec.get("group") != group or at(spec, "names", "kind") != name:
-                continue
-            base = self._kinds.get("", "v1", "ConfigMap")
-            metadata = base.schema["properties"]["metadata"] if base is not None else dict(_FREE)
-            defined = _dashed(row.outputs)
-            for kind in kinds_of(defined, f"{row.name} of this cluster", metadata):
-                if kind.version == version:
-                    return kind
-        return None
 
     def _of(self, value: Object) -> Kind | None:
         group, _, version = str(value.get("apiVersion", "")).rpartition("/")
@@ -177,9 +159,10 @@ class StoredPlane:
         form = self.schema(wanted)
         group, _, _ = str(wanted.get("apiVersion", "")).rpartition("/")
         if live is None:
-            made = self._filled(wanted, None)
-            owned = Owned({manager: frozenset(fields(made if how == "create" else wanted, form))})
-            return Written(made, owned)
+            # What the server chooses itself belongs to nobody.
+            given = self._defaulted(wanted) if how == "create" else wanted
+            owned = Owned({manager: frozenset(fields(given, form))})
+            return Written(self._filled(wanted, None), owned)
         if how == "merge":
             given = dict.fromkeys(fields(before or {}, form))
             mine = Owned({**live.owned.managers, manager: frozenset(given)})
@@ -188,7 +171,9 @@ class StoredPlane:
             )
             owned = live.owned
         else:
-            _refuse(wanted, schema.problems(wanted, form, shape=False))
+            kind = self._of(wanted)
+            if kind is not None and not kind.custom:
+                _refuse(wanted, schema.problems(wanted, form, shape=False))
             merged, owned = applied(
                 live.object,
                 wanted,
@@ -224,14 +209,20 @@ class StoredPlane:
         token = f"kubernetes:{api}:{key.kind}"
         return self._store.get("kubernetes", token, resource_id, account=self._cluster)
 
-    def _filled(self, value: Object, live: Object | None) -> Object:
-        """The object with the server's defaults, and what it chooses itself."""
+    def _defaulted(self, value: Object) -> Object:
+        """The object with the server's defaults."""
         kind = self._of(value)
         if kind is None:
             return value
         if kind.custom:
             return schema.defaulted(value, kind.schema)
-        return self._chosen(defaults.filled(kind.kind, kind.group, value), live)
+        return defaults.filled(kind.kind, kind.group, value)
+
+    def _filled(self, value: Object, live: Object | None) -> Object:
+        """The object with the server's defaults, and what it chooses itself."""
+        kind = self._of(value)
+        found = self._defaulted(value)
+        return found if kind is None or kind.custom else self._chosen(found, live)
 
     def _chosen(self, value: Object, live: Object | None) -> Object:
         """Addresses, ports and selectors that the server gives; those that it has given, stay."""
@@ -283,18 +274,6 @@ def _refuse(value: Object, found: list[Problem]) -> None:
             f'{value.get("kind")} "{at(value, "metadata", "name")}" is invalid, so that the API'
             f" server refuses the update:{lines}"
         )
-
-
-def _dashed(value: Any) -> Any:  # noqa: ANN401 - JSON
-    """The names of a schema as Kubernetes writes them, where the SDK has underscores."""
-    if isinstance(value, dict):
-        return {
-            name.replace("_", "-") if name.startswith("x_kubernetes_") else name: _dashed(item)
-            for name, item in mapped(cast("Any", value)).items()
-        }
-    if isinstance(value, list):
-        return [_dashed(item) for item in listed(cast("Any", value))]
-    return value
 
 
 def stamped(value: Object, live: Object | None, uid: str) -> Object:

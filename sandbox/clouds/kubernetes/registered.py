@@ -1,0 +1,58 @@
+"""The kinds that programs define in a cluster by CustomResourceDefinitions of their own."""
+
+import threading
+from typing import Any, cast
+
+from sandbox.kinds import Kind, Kinds
+from sandbox.kinds.definition import kinds_of
+from sandbox.store import Store
+from sandbox.values import listed, mapped
+
+__all__ = ["Registered"]
+
+_DEFINITIONS = "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition"
+Name = tuple[str, str, str]
+
+
+class Registered:
+    """Kinds by cluster, read anew when a definition has come, changed or gone."""
+
+    def __init__(self, kinds: Kinds) -> None:
+        self._kinds = kinds
+        self._lock = threading.Lock()
+        # By cluster: the last event that was seen, and the kinds then.
+        self._seen: dict[str, tuple[int, dict[Name, Kind]]] = {}
+
+    def get(self, store: Store, cluster: str, name: Name) -> Kind | None:
+        """What a program has defined under a group, a version and a name."""
+        with self._lock:
+            last, kinds = self._seen.get(cluster, (-1, {}))
+            # Definitions are long: only the log of what happened since is looked through.
+            since = store.query("SELECT sequence, token FROM events WHERE sequence > ?", (last,))
+            if last < 0 or any(token == _DEFINITIONS for _, token in since):
+                kinds = self._read(store, cluster)
+            last = max((int(sequence) for sequence, _ in since), default=max(last, 0))
+            self._seen[cluster] = (last, kinds)
+            return kinds.get(name)
+
+    def _read(self, store: Store, cluster: str) -> dict[Name, Kind]:
+        base = self._kinds.get("", "v1", "ConfigMap")
+        found: Any = base.schema["properties"]["metadata"] if base is not None else None
+        metadata: dict[str, Any] = {"properties": {}, "type": "object", **mapped(found)}
+        return {
+            (kind.group, kind.version, kind.kind): kind
+            for row in store.list("kubernetes", _DEFINITIONS, account=cluster)
+            for kind in kinds_of(_dashed(row.outputs), f"{row.name} of this cluster", metadata)
+        }
+
+
+def _dashed(value: Any) -> Any:  # noqa: ANN401 - JSON
+    """The names of a schema as Kubernetes writes them, where the SDK has underscores."""
+    if isinstance(value, dict):
+        return {
+            name.replace("_", "-") if name.startswith("x_kubernetes_") else name: _dashed(item)
+            for name, item in mapped(cast("Any", value)).items()
+        }
+    if isinstance(value, list):
+        return [_dashed(item) for item in listed(cast("Any", value))]
+    return value
