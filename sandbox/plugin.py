@@ -13,6 +13,8 @@ from pathlib import Path
 
 # The engine starts up to this many calls at once in the sandbox's settings; more wait their turn.
 PARALLEL_CALLS = 64
+# Threads beside those, so that an interruption is heard while all of them wait.
+SPARE_CALLS = 4
 GRACE_SECONDS = 2.0
 
 
@@ -46,7 +48,7 @@ def main() -> None:
     except FileNotFoundError as error:
         sys.exit(f"the sandbox needs the Python SDK of {name}, which is not installed: {error}")
     server = grpc.server(
-        ThreadPoolExecutor(PARALLEL_CALLS),
+        ThreadPoolExecutor(PARALLEL_CALLS + SPARE_CALLS),
         interceptors=[Guard()],
         options=[("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)],
     )
