@@ -186,8 +186,8 @@ class Life(Session):
         """
         declared = self.cloud.declared(token_of(urn))
         call = self.call(urn, new, declared, changed=self._changed(urn, old, new), state=outputs)
-        previous = self.cloud.row_of(call, resource_id)
-        call = dataclasses.replace(call, previous=previous, ignored=tuple(ignored))
+        call = self._upon(call, self.cloud.row_of(call, resource_id))
+        call = dataclasses.replace(call, ignored=tuple(ignored))
         expected = {name: value for name, value in outputs.items() if name not in old}
         expected |= call.inputs
         expected |= dict.fromkeys(self.cloud.volatile(call), UNKNOWN)
@@ -225,7 +225,7 @@ class Life(Session):
                         f"{token} {resource_id} does not exist in {call.scope.account}: it was"
                         " deleted outside of Pulumi. Run `pulumi refresh`, then `pulumi up`"
                     )
-                call = dataclasses.replace(call, previous=row)
+                call = self._upon(call, row)
                 _refuse(self.cloud.references(call), token, resource_id)
                 changed = faults.rolled_back(fault, row, self.cloud.update(call, row))
                 changed = self.readiness.begun(call, changed, "update", fault)
@@ -312,6 +312,18 @@ class Life(Session):
 
     def _changed(self, urn: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> frozenset[str]:
         return top_level(self._changes(token_of(urn), old, new))
+
+    def _upon(self, call: Call, row: Row | None) -> Call:
+        """A call about what exists: some of it stays as it is when it is no longer given."""
+        rules = self.cloud.rules.of(call.token)
+        kept: dict[str, Any] = {}
+        if rules is not None and row is not None:
+            kept = {
+                name: value
+                for name, value in row.inputs.items()
+                if name in rules.likeness.kept and name not in call.inputs
+            }
+        return dataclasses.replace(call, previous=row, inputs={**call.inputs, **kept})
 
     def _await_references(self, call: Call) -> None:
         """Let arrive what is made beside it, where the provider repeats a refused creation."""

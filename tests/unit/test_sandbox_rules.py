@@ -302,6 +302,19 @@ def test_links_of_google_cloud(gcp: Stack, old: str, new: str, *, same: bool) ->
     assert (planned(gcp, token, {"network": old}, {"network": new}) == {}) is same
 
 
+def test_what_stays_is_still_there_after_another_change(aws: Stack) -> None:
+    made = aws.create(KMS, "key", description="a", policy='{"Statement": []}')
+    changed = aws.update(made, description="b", policy=None)
+    assert changed.outputs["description"] == "b"
+    assert changed.outputs["policy"] == '{"Statement": []}'
+    # The state does not have it any more; the cloud does.
+    changed = aws.update(changed, description="c")
+    assert changed.outputs["policy"] == '{"Statement": []}'
+    read = aws.read(changed)
+    assert read is not None
+    assert read.inputs["policy"] == '{"Statement": []}'
+
+
 # ---- groups ----
 
 BUDGET = {"updateConfig": {"maxUnavailable": 1, "maxUnavailablePercentage": 10}}
