@@ -174,7 +174,8 @@ def tracked(**metric: object) -> dict[str, Any]:
         ),
         (ROLE, {"name": "r" * 64}, {"name": "r" * 65}, "name", "65 characters"),
         (ROLE, {"name": "a+=,.@_-"}, {"name": "a b"}, "name", r"use what matches [\w+=,.@-]+"),
-        (ROLE, {"namePrefix": "r" * 38}, {"namePrefix": "r" * 39}, "namePrefix", "at most 38"),
+        (ROLE, {"namePrefix": "r" * 38}, {"namePrefix": "r" * 39}, "namePrefix", "use 1 to 38"),
+        (ROLE, {"namePrefix": "r-"}, {"namePrefix": "r "}, "namePrefix", "[a-zA-Z0-9_+=,.@"),
         (
             ROLE,
             {"maxSessionDuration": 43200},

@@ -133,7 +133,7 @@ class Aws(Cloud):
     @override
     def constraints(self, call: Call) -> list[Problem]:
         found = self._kind(call.token).constraints(call)
-        naming = self.naming(call.token)
+        naming = self._kind(call.token).naming
         name = call.inputs.get(naming.property) if naming is not None else None
         if naming is None or not isinstance(name, str) or len(name) <= naming.max_length:
             return found

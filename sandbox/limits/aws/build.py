@@ -86,10 +86,8 @@ def _entry(fields: tuple[Field, ...]) -> dict[str, list[str]]:
 
 
 def _is_given(attribute: Mapping[str, Any]) -> bool:
-    """Whether the provider refuses an empty value of what need not be given."""
-    return not attribute.get("required") and any(
-        _refuses_empty(rule) for rule in attribute.get("validators", ())
-    )
+    """Whether the provider refuses an empty value, of names too, which the SDK fills in."""
+    return any(_refuses_empty(rule) for rule in attribute.get("validators", ()))
 
 
 def _refuses_empty(rule: Any) -> bool:  # noqa: ANN401, PLR0911 - JSON; one per kind

@@ -24,6 +24,8 @@ _OWN = frozenset({"region", "tagsAll"})
 _LENGTH_IN_WORDS = re.compile(r"<p>A string with a length between \[(\d+)-(\d+)\]\.</p>")
 # What the provider completes a prefix with: a moment and a number.
 _SUFFIX_LENGTH = 26
+# A pattern of nothing but a set of characters.
+_LETTERS = re.compile(r"\^?(\[[^\]^\[][^\]\[]*\])[+*]\$?")
 _PARTS = (ITEM, KEY, VALUE)
 _TEXTS = frozenset({"string", "character"})
 _NUMBERS = frozenset({"integer", "long", "float", "double"})
@@ -139,10 +141,16 @@ class _Walk:
     def prefixes(self, declared: Mapping[str, Property]) -> None:
         """Prefixes of names, which the provider completes to a name."""
         for name in declared:
-            whole = self.found.get(name.removesuffix("Prefix")) if name not in self.found else None
+            whole = self.found.get(name.removesuffix("Prefix"))
             longest = whole.max_length if whole is not None else None
-            if name.endswith("Prefix") and longest is not None and longest > _SUFFIX_LENGTH:
-                self.found[name] = Limit(max_length=longest - _SUFFIX_LENGTH)
+            if name in self.found or whole is None or longest is None or longest <= _SUFFIX_LENGTH:
+                continue
+            letters = _LETTERS.fullmatch(whole.pattern)
+            self.found[name] = Limit(
+                pattern=f"{letters[1]}*" if letters else "",
+                min_length=None if takes_empty(self._token, name) else 1,
+                max_length=longest - _SUFFIX_LENGTH,
+            )
 
     def _member(
         self, roots: list[tuple[_Structure, Names]], name: str, at: str, depth: int
