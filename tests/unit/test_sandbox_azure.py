@@ -1,11 +1,13 @@
 """What the stand-in of Azure computes and names, and which changes make a new resource."""
 
+import json
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sandbox.clouds.azure import paths
 from sandbox.clouds.azure.paths import kind_of, parents_of, path_of
 from sandbox.clouds.base import RefusedError
 from sandbox.naming import Autonaming
@@ -37,6 +39,7 @@ ALERT = f"{NATIVE}:monitor:MetricAlert"
 REGISTRY = f"{NATIVE}:containerregistry:Registry"
 COMPONENT = f"{NATIVE}:applicationinsights:Component"
 DIAGNOSTICS = f"{NATIVE}:monitor:DiagnosticSetting"
+PATHS = Path(paths.__file__).with_name("paths.json")
 NAMES = {"resourceGroupName": "g"}
 
 
@@ -97,15 +100,23 @@ ACCOUNT = f"{ROOT}/g/providers/Microsoft.Storage/storageAccounts/s"
         ),
         # A type that no client's request is known of gets a path of the usual form.
         (
-            f"{NATIVE}:cognitiveservices:Account",
-            {**NAMES, "accountName": "a"},
-            f"{ROOT}/g/providers/Microsoft.Cognitiveservices/accounts/a",
+            f"{NATIVE}:signalrservice:SignalR",
+            {**NAMES, "resourceName": "a"},
+            f"{ROOT}/g/providers/Microsoft.Signalrservice/signalRs/a",
         ),
     ],
 )
 def test_ids(token: str, inputs: dict[str, Any], expected: str) -> None:
     path = path_of(token, Library(NATIVE).resource(token))
     assert path.id(inputs, SUBSCRIPTION) == expected
+
+
+def test_paths_are_made_of_inputs() -> None:
+    library = Library(NATIVE)
+    for token in json.loads(PATHS.read_text(encoding="utf-8"))["types"]:
+        declared = library.resource(token).inputs
+        for name in path_of(token, None).parameters:
+            assert name.partition(".")[0] in declared, (token, name)
 
 
 def test_kinds_and_parents_of_ids() -> None:

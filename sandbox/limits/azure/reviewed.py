@@ -319,7 +319,39 @@ _STORAGE = (
     "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/"
     "Microsoft.Storage/storageAccounts/{accountName}"
 )
+# Neighbours of what serves models, whose clients are not read. Source: the REST reference.
+_GROUP_PATH = "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers"
+_NEIGHBOURS = {
+    "app:ContainerApp": "Microsoft.App/containerApps/{containerAppName}",
+    "app:Job": "Microsoft.App/jobs/{jobName}",
+    "app:ManagedEnvironment": "Microsoft.App/managedEnvironments/{environmentName}",
+    "appconfiguration:ConfigurationStore": (
+        "Microsoft.AppConfiguration/configurationStores/{configStoreName}"
+    ),
+    "cognitiveservices:Account": "Microsoft.CognitiveServices/accounts/{accountName}",
+    "cognitiveservices:Deployment": (
+        "Microsoft.CognitiveServices/accounts/{accountName}/deployments/{deploymentName}"
+    ),
+    "compute:Disk": "Microsoft.Compute/disks/{diskName}",
+    "compute:DiskEncryptionSet": "Microsoft.Compute/diskEncryptionSets/{diskEncryptionSetName}",
+    "compute:VirtualMachine": "Microsoft.Compute/virtualMachines/{vmName}",
+    "containerinstance:ContainerGroup": (
+        "Microsoft.ContainerInstance/containerGroups/{containerGroupName}"
+    ),
+    "dashboard:Grafana": "Microsoft.Dashboard/grafana/{workspaceName}",
+    "eventhub:EventHub": "Microsoft.EventHub/namespaces/{namespaceName}/eventhubs/{eventHubName}",
+    "eventhub:Namespace": "Microsoft.EventHub/namespaces/{namespaceName}",
+    "privatedns:PrivateZone": "Microsoft.Network/privateDnsZones/{privateZoneName}",
+    "privatedns:VirtualNetworkLink": (
+        "Microsoft.Network/privateDnsZones/{privateZoneName}"
+        "/virtualNetworkLinks/{virtualNetworkLinkName}"
+    ),
+    "search:Service": "Microsoft.Search/searchServices/{searchServiceName}",
+    "servicebus:Namespace": "Microsoft.ServiceBus/namespaces/{namespaceName}",
+    "servicebus:Queue": "Microsoft.ServiceBus/namespaces/{namespaceName}/queues/{queueName}",
+}
 PATHS: Mapping[str, str] = {
+    **{f"azure-native:{noun}": f"{_GROUP_PATH}/{path}" for noun, path in _NEIGHBOURS.items()},
     "azure-native:keyvault:AccessPolicy": (
         "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/"
         "Microsoft.KeyVault/vaults/{vaultName}/accessPolicy/{policy.objectId}"
