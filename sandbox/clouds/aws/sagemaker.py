@@ -115,7 +115,8 @@ def _start_refusal(call: Call, configuration: Row | None) -> str:
 
 def _endpoint_served(live: dict[str, Any]) -> dict[str, Any]:
     """DescribeEndpoint names the configuration that is live, also after a rollback."""
-    return {"endpointConfigName": live["endpoint_config_name"]}
+    name = live.get("endpoint_config_name")
+    return {"endpointConfigName": name} if name else {}
 
 
 def _component_references(call: Call) -> list[Problem]:
