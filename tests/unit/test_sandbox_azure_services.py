@@ -14,6 +14,7 @@ from tests.unit.test_sandbox_azure import (
     PLAN,
     ROLE,
     SLOT,
+    STORAGE,
     SUBSCRIPTION,
     VAULT,
     WORKSPACE,
@@ -65,6 +66,17 @@ def test_what_only_a_new_resource_can_change(azure: Stack) -> None:
     with pytest.raises(RefusedError, match=r"PropertyChangeNotAllowed.*replace_on_changes"):
         azure.update(made, keyVault=second.id)
     assert azure.update(made, keyVault=first.id.upper(), tags={"a": "b"}).id
+
+
+@pytest.mark.parametrize(("after", "refused"), [(True, True), (False, False)])
+def test_what_is_decided_at_creation(azure: Stack, *, after: bool, refused: bool) -> None:
+    given = {"accountName": "models", "kind": "StorageV2", "sku": {"name": "Standard_LRS"}}
+    account = make(azure, STORAGE, "s", **given)
+    if refused:
+        with pytest.raises(RefusedError, match="enableNfsV3: PropertyChangeNotAllowed"):
+            azure.update(account, enableNfsV3=after)
+    else:
+        assert azure.update(account, enableNfsV3=after).id
 
 
 # ---- apps, roles, credentials ----
