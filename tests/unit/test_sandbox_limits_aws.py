@@ -4,8 +4,6 @@ from typing import Any
 
 import pytest
 
-from sandbox.limits.aws.reader import Counts, limits_of
-from sandbox.schema import Library
 from sandbox.wire import UNKNOWN
 from tests.unit.sandbox_limits import found, limits
 
@@ -290,6 +288,13 @@ def tracked(**metric: object) -> dict[str, Any]:
             "versioningConfiguration.status",
             'did you mean "Enabled"?',
         ),
+        (
+            "aws:sqs/queue:Queue",
+            {"visibilityTimeoutSeconds": 43200, "maxMessageSize": 1024},
+            {"visibilityTimeoutSeconds": 43201, "maxMessageSize": 1024},
+            "visibilityTimeoutSeconds",
+            "use 0 to 43200",
+        ),
         (ENDPOINT, {"name": "a-b"}, {"name": "a_b"}, "name", "[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"),
         (ENDPOINT, {"name": "a"}, {"name": "a-"}, "name", "use what matches"),
         (
@@ -447,5 +452,5 @@ def test_what_stays_vague_has_no_limit() -> None:
     # Policies are normalised before they are sent: their length is not the text's.
     paths = limits("aws:iam/policy:Policy").paths
     assert "policy" not in paths
-    # Attributes of a queue are a map of texts to the service.
-    assert limits_of(Library("aws"), "aws:sqs/queue:Queue", Counts()) is None
+    # Attributes of a topic are a map of texts to the service, and told in words of many kinds.
+    assert "signatureVersion" not in limits("aws:sns/topic:Topic").paths

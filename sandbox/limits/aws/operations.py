@@ -288,6 +288,7 @@ _CALLS: dict[str, tuple[str, ...]] = {
     "secretsmanager/secretRotation:SecretRotation": ("secretsmanager.RotateSecret",),
     "secretsmanager/secretVersion:SecretVersion": ("secretsmanager.PutSecretValue",),
     "sns/topicSubscription:TopicSubscription": ("sns.Subscribe",),
+    "sqs/queue:Queue": ("sqs.CreateQueue", "sqs.CreateQueue/Attributes"),
     "ssm/contactsRotation:ContactsRotation": ("ssm-contacts.CreateRotation",),
     "ssm/defaultPatchBaseline:DefaultPatchBaseline": (
         "ssm.RegisterDefaultPatchBaseline",

@@ -86,9 +86,11 @@ def _root(call: str) -> _Structure | None:
     operation = name.partition(".")[2]
     shape = api.input(operation)
     for member in part.split("/") if part else ():
-        shape = str(api.shape(shape)["members"][member]["shape"])
+        whole, shape = shape, str(api.shape(shape)["members"][member]["shape"])
         while api.shape(shape)["type"] == "list":
             shape = str(api.shape(shape)["member"]["shape"])
+        if api.shape(shape)["type"] == "map":
+            return _Structure(api, api.attributes(whole, member), api.page(operation), operation)
     page = api.page(shape if part else operation)
     return _Structure(api, shape, page, operation) if shape else None
 

@@ -8,6 +8,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from sandbox.limits.aws.attributes import described
+
 __all__ = ["VERSION", "Service", "service", "services"]
 
 VERSION = importlib.metadata.version("botocore")
@@ -52,6 +54,16 @@ class Service:
     def shape(self, name: str) -> dict[str, Any]:
         """A shape by its name: `type`, `members`, `enum`, `min` and the like."""
         return self._shapes[name]
+
+    def attributes(self, name: str, member: str) -> str:
+        """A structure of the keys of a map that a structure has, as they are told in words."""
+        made = f"{name}.{member}"
+        if made not in self._shapes:
+            found = described(self.shape(name)["members"][member].get("documentation", ""))
+            self._shapes |= {f"{made}.{key}": shape for key, shape in found.items()}
+            members = {key: {"shape": f"{made}.{key}"} for key in found}
+            self._shapes[made] = {"type": "structure", "members": members}
+        return made
 
     def input(self, operation: str) -> str:
         """The name of the shape that an operation takes, empty for none."""

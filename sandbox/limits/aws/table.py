@@ -205,6 +205,12 @@ NAMES: dict[str, Mapping[str, str]] = {
     },
     "sagemaker/notebookInstance:NotebookInstance": {"volumeSize": "VolumeSizeInGB"},
     "secretsmanager/secretPolicy:SecretPolicy": {"secretArn": "SecretId"},
+    "sqs/queue:Queue": {
+        "maxMessageSize": "MaximumMessageSize",
+        "messageRetentionSeconds": "MessageRetentionPeriod",
+        "receiveWaitTimeSeconds": "ReceiveMessageWaitTimeSeconds",
+        "visibilityTimeoutSeconds": "VisibilityTimeout",
+    },
     "ssm/activation:Activation": {"name": "DefaultInstanceName"},
     "ssm/association:Association": {
         "outputLocation.s3BucketName": "S3Location.OutputS3BucketName",
