@@ -1,6 +1,7 @@
 """The sandbox's providers as the engine calls them: start, memory, and each call by number."""
 
 import os
+import resource
 import subprocess
 import time
 from collections.abc import Callable, Mapping
@@ -22,6 +23,7 @@ ROOT = Path(__file__).parents[1]
 # Where the median of ten calls is taken, to see whether more resources slow a call.
 MARKS = (10, 100, 1000)
 SAMPLE = 10
+STARTS = 5
 PARALLEL = 64
 # After the first hundred: the first ones read declarations.
 WARM = 100
@@ -87,9 +89,13 @@ class ProviderFigures:
     provider: str
     type: str
     start_seconds: float = 0.0
+    # CPU of a start and its end: what the start takes where nothing else runs.
+    start_cpu_seconds: float = 0.0
     start_mib: float = 0.0
     end_mib: float = 0.0
     check_ms: float = 0.0
+    # The first one reads the type's declaration, limits and rules.
+    first_create_ms: float = 0.0
     # By how many resources there were.
     create_ms: dict[int, float] = field(default_factory=dict[int, float])
     update_ms: float = 0.0
@@ -136,9 +142,10 @@ def measure(provider: str, folder: Path) -> ProviderFigures:
     store = folder / f"{provider}.sqlite"
     Store(store).close()
     Plugin(provider, store).end()  # Writes bytecode and caches.
-    starts = [_started(provider, store) for _ in range(3)]
+    samples = [_started(provider, store) for _ in range(STARTS)]
     plugin = Plugin(provider, store)
-    found = ProviderFigures(provider, subject.token, median(starts), plugin.mib())
+    wall, cpu = (median(values) for values in zip(*samples, strict=True))
+    found = ProviderFigures(provider, subject.token, wall, cpu, plugin.mib())
     try:
         plugin.calls.Configure(provider_pb2.ConfigureRequest(args=encode(subject.settings)))
         _calls(plugin, subject, found)
@@ -148,10 +155,13 @@ def measure(provider: str, folder: Path) -> ProviderFigures:
     return found
 
 
-def _started(provider: str, store: Path) -> float:
+def _started(provider: str, store: Path) -> tuple[float, float]:
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     plugin = Plugin(provider, store)
     plugin.end()
-    return plugin.start_seconds
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return plugin.start_seconds, cpu
 
 
 def _calls(plugin: Plugin, subject: Subject, found: ProviderFigures) -> None:
@@ -169,6 +179,7 @@ def _calls(plugin: Plugin, subject: Subject, found: ProviderFigures) -> None:
         answer = _timed(creations, plugin.calls.Create, request)
         made.append((urn, answer.id, checked.inputs, answer.properties))
     found.check_ms = _ms(checks[WARM:])
+    found.first_create_ms = creations[0] * 1000
     found.create_ms = {mark: _ms(creations[mark - SAMPLE : mark]) for mark in MARKS}
 
     updates: list[float] = []
