@@ -69,6 +69,7 @@ def test_without_a_region_nothing_regional(tmp_path: Path) -> None:
 def test_resources_of_another_project(gcp: Stack) -> None:
     with pytest.raises(RefusedError, match=r'Error 403.*"example-mod".*did you mean'):
         gcp.create(TOPIC, "t", project="example-mod")
+    gcp.create(TOPIC, "n", project=NUMBER)
     project = "gcp:organizations/project:Project"
     made = gcp.create(project, "p", projectId="example-more", name="More")
     assert gcp.create(TOPIC, "t", project=made.inputs["projectId"]).id.startswith(

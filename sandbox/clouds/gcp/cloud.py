@@ -344,7 +344,8 @@ def _absent_project(call: Call) -> list[Problem]:
     if not isinstance(wanted, str) or constraints.is_grant(call.token):
         return []
     known = projects(call)
-    if wanted.removeprefix("projects/") in known:
+    numbers = [str(i.details.get("number")) for i in call.store.identities("gcp_project")]
+    if wanted.removeprefix("projects/") in {*known, *numbers}:
         return []
     meant = nearest(wanted, known)
     hint = f'; did you mean "{meant}"?' if meant else ""
