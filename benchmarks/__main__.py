@@ -117,8 +117,9 @@ def providers(folder: Path) -> list[dict[str, object]]:
         creations = " / ".join(f"{value:.2f}" for value in one.create_ms.values())
         print(
             f"provider {name:<13} ready {one.start_seconds:.2f} s"
-            f" ({one.start_cpu_seconds:.2f} s CPU), {one.start_mib:.0f} MiB ({one.end_mib:.0f} at the end); ms: check {one.check_ms:.2f}, first create"
-            f" {one.first_create_ms:.1f}, then {creations},"
+            f" ({one.start_cpu_seconds:.2f} s CPU), {one.start_mib:.0f} MiB"
+            f" ({one.end_mib:.0f} at the end); ms: check {one.check_ms:.2f},"
+            f" first create {one.first_create_ms:.1f}, then {creations},"
             f" update {one.update_ms:.2f}, read {one.read_ms:.2f}, delete {one.delete_ms:.2f},"
             f" {provider.PARALLEL} at once {one.parallel_ms:.2f} each",
             flush=True,
