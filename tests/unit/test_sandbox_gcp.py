@@ -168,6 +168,13 @@ def test_labels(tmp_path: Path) -> None:
     }
 
 
+def test_who_writes_to_a_sink(gcp: Stack) -> None:
+    sink = "gcp:logging/projectSink:ProjectSink"
+    made = gcp.create(sink, "s", destination="storage.googleapis.com/logs")
+    agent = f"service-{NUMBER}@gcp-sa-logging.iam.gserviceaccount.com"
+    assert made.outputs["writerIdentity"] == f"serviceAccount:{agent}"
+
+
 def test_versions_of_secrets(gcp: Stack) -> None:
     secret = gcp.create(SECRET, "s", secretId="token", replication={"auto": {}})
     for number in ("1", "2"):

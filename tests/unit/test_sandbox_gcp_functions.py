@@ -40,6 +40,8 @@ def test_who_and_where(gcp: Stack) -> None:
 
 def test_regions_and_zones(gcp: Stack) -> None:
     assert PLACE in ask(gcp, "gcp:compute/getRegions:getRegions")["names"]
+    found = ask(gcp, "gcp:artifactregistry/getLocations:getLocations")
+    assert PLACE in found["locations"]
     zones = ask(gcp, "gcp:compute/getZones:getZones")
     assert zones["names"] == [f"{PLACE}-b", f"{PLACE}-c", f"{PLACE}-d"]
     with pytest.raises(RefusedError, match="use europe-west1"):
@@ -50,6 +52,13 @@ def test_versions_of_the_engine(gcp: Stack) -> None:
     token = "gcp:container/getEngineVersions:getEngineVersions"
     found = ask(gcp, token, location=PLACE)
     assert found["latestMasterVersion"] == found["validMasterVersions"][0]
+    attached = ask(
+        gcp,
+        "gcp:container/getAttachedVersions:getAttachedVersions",
+        location=PLACE,
+        project=PROJECT,
+    )
+    assert attached["validVersions"][0].startswith("1.34.")
     older = ask(gcp, token, location=PLACE, versionPrefix="1.33.")
     assert [each[:5] for each in older["validMasterVersions"]] == ["1.33."]
 

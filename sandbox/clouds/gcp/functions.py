@@ -28,7 +28,7 @@ _ZONES = {
     "us-west1": "abc",
 }
 _REGIONS = tuple(_ZONES)
-_EARLIER = ("1.33.5-gke.1080000", "1.32.9-gke.1010000")
+_VERSIONS = (gke.VERSION, "1.33.5-gke.1080000", "1.32.9-gke.1010000")
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +177,7 @@ def _zones(question: Question) -> dict[str, Any]:
 
 def _engine_versions(question: Question) -> dict[str, Any]:
     prefix = question.text("versionPrefix")
-    versions = [each for each in (gke.VERSION, *_EARLIER) if each.startswith(prefix)]
+    versions = [each for each in _VERSIONS if each.startswith(prefix)]
     latest = versions[0] if versions else ""
     channels = dict.fromkeys(("RAPID", "REGULAR", "STABLE", "EXTENDED"), gke.VERSION)
     return {
@@ -192,6 +192,24 @@ def _engine_versions(question: Question) -> dict[str, Any]:
         "releaseChannelDefaultVersion": channels,
         "releaseChannelLatestVersion": channels,
         "releaseChannelUpgradeTargetVersion": channels,
+    }
+
+
+def _multicloud_versions(question: Question) -> dict[str, Any]:
+    return {
+        "id": f"{question.project}/{question.place}",
+        "location": question.place,
+        "project": question.project,
+        "validVersions": [f"{version.partition('-')[0]}-gke.1" for version in _VERSIONS],
+        "supportedRegions": list(_REGIONS),
+    }
+
+
+def _locations(question: Question) -> dict[str, Any]:
+    return {
+        "id": f"projects/{question.project}/locations",
+        "project": question.project,
+        "locations": list(_REGIONS),
     }
 
 
@@ -314,13 +332,18 @@ def _subnetwork(question: Question) -> dict[str, Any]:
 
 
 FUNCTIONS: dict[str, Callable[[Question], dict[str, Any]]] = {
+    "gcp:artifactregistry/getLocations:getLocations": _locations,
     "gcp:artifactregistry/getRepository:getRepository": _repository,
+    "gcp:cloudrun/getLocations:getLocations": _locations,
     "gcp:cloudrunv2/getService:getService": _service,
     "gcp:compute/getDefaultServiceAccount:getDefaultServiceAccount": _default_account,
     "gcp:compute/getNetwork:getNetwork": _network,
     "gcp:compute/getRegions:getRegions": _regions,
     "gcp:compute/getSubnetwork:getSubnetwork": _subnetwork,
     "gcp:compute/getZones:getZones": _zones,
+    "gcp:container/getAttachedVersions:getAttachedVersions": _multicloud_versions,
+    "gcp:container/getAwsVersions:getAwsVersions": _multicloud_versions,
+    "gcp:container/getAzureVersions:getAzureVersions": _multicloud_versions,
     "gcp:container/getCluster:getCluster": _cluster,
     "gcp:container/getEngineVersions:getEngineVersions": _engine_versions,
     "gcp:kms/getKMSCryptoKey:getKMSCryptoKey": _crypto_key,

@@ -52,7 +52,14 @@ def _subscription_outputs(call: Call, identity: Identity) -> dict[str, Any]:
     }
 
 
+def _sink_outputs(call: Call, identity: Identity) -> dict[str, Any]:
+    """Who writes to the destination, whom a program gives access to."""
+    agent = f"service-{identity.number}@gcp-sa-logging.iam.gserviceaccount.com"
+    return {"writerIdentity": call.inputs.get("customWriterIdentity") or f"serviceAccount:{agent}"}
+
+
 KINDS = {
+    "gcp:logging/projectSink:ProjectSink": Kind(outputs=_sink_outputs),
     "gcp:monitoring/alertPolicy:AlertPolicy": Kind(
         references={"notificationChannels.[]": "channel"}, outputs=_alert_outputs
     ),
