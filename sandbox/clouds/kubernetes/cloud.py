@@ -10,13 +10,22 @@ from typing_extensions import override
 from sandbox import eventual
 from sandbox.check import Problem, nearest
 from sandbox.clouds.base import Call, Cloud, Depth, Naming, RefusedError, Scope
-from sandbox.clouds.kubernetes import custom, defaults, objects, readiness, replace, status
+from sandbox.clouds.kubernetes import (
+    applying,
+    custom,
+    defaults,
+    objects,
+    provided,
+    readiness,
+    replace,
+    status,
+)
 from sandbox.clouds.kubernetes.cel import Rules
 from sandbox.clouds.kubernetes.contexts import active, contexts
 from sandbox.clouds.kubernetes.control import Key, Object, StoredPlane, Written, served, stamped
 from sandbox.clouds.kubernetes.declarations import DEFINITION, Declarations
 from sandbox.clouds.kubernetes.objects import NAMESPACE
-from sandbox.clouds.kubernetes.ownership import ConflictError, Manager, Owned, pruned, updated
+from sandbox.clouds.kubernetes.ownership import ConflictError, Manager, pruned, updated
 from sandbox.clouds.kubernetes.readiness import Cluster, Trouble
 from sandbox.clouds.kubernetes.registered import Registered
 from sandbox.diff import Replaces
@@ -48,6 +57,10 @@ _SERVERS = (
 _WAIT = eventual.Transition(600)
 _LEAST_WAIT = 3.0
 _REPEATED = 0.5
+
+
+# A Helm release that is deployed.
+_RELEASED: Mapping[str, Any] = {"status": {"status": "deployed", "revision": 1}}
 
 
 class Kubernetes(Cloud):
@@ -128,7 +141,7 @@ class Kubernetes(Cloud):
     def constraints(self, call: Call) -> list[Problem]:
         if not self._is_object(call):
             return []
-        found = _provider_problems(call)
+        found = provided.provider_problems(call)
         value = objects.wanted(call)
         value.pop("status", None)  # Only controllers write it.
         if objects.is_patch(call.token):
@@ -167,7 +180,7 @@ class Kubernetes(Cloud):
             text = f'no matches for kind "{kind}" in version "{group}/{version}"{hint}'
             found.append(Problem("kind", text))
         if not self._is_wide(call):
-            found += _namespace_problems(call)
+            found += provided.namespace_problems(call)
         if kind == "Pod" and call.previous is None and not found:
             found += self._pod_problems(call)
         return found
@@ -285,9 +298,9 @@ class Kubernetes(Cloud):
             return
         manager = Manager(str(row.live.get("fieldManager")), "Apply")
         nothing = {"apiVersion": api, "kind": kind.removesuffix("Patch")}
-        live = _live(target)
+        live = applying.live(target)
         written = plane.apply(nothing, live, manager, "apply", force=True)
-        call.store.put(_with(target, written), operation="update")
+        call.store.put(applying.with_written(target, written), operation="update")
 
     @override
     def drifted(self, before: Row, after: Row, manager: str) -> Row:
@@ -300,7 +313,7 @@ class Kubernetes(Cloud):
         form = known.schema if known is not None else {}
         scaled = manager == "kube-controller-manager" and kind not in {"Job", "Pod"}
         who = Manager(manager or "kubectl", "Update", "scale" if scaled else "")
-        owned = updated(before.outputs, after.outputs, form, _live(before).owned, who)
+        owned = updated(before.outputs, after.outputs, form, applying.live(before).owned, who)
         notes = {**after.live, "managers": owned.to_json()}
         value = stamped(after.outputs, before.outputs, "")
         if before.outputs.get("status") == after.outputs.get("status"):
@@ -430,12 +443,12 @@ class Kubernetes(Cloud):
             if objects.is_patch(call.token):
                 return plane.apply(made, None, manager, "apply", force=False)
             return plane.apply(made, None, objects.CREATOR, "create", force=False)
-        before = _live(live)
+        before = applying.live(live)
         how = "apply" if objects.server_side(call) else "merge"
         if how == "apply":
             if not objects.is_patch(call.token):
                 before = Written(before.object, before.owned.taken_over(manager, _CLIENTS))
-            value = _without_ignored(call, value, before, manager)
+            value = applying.without_ignored(call, value, before, manager)
         settings = call.scope.settings
         force = settings.get("enablePatchForce") is True or not before.owned.managers
         force = force or objects.annotated(call.inputs, _FORCE) == "true"
@@ -461,7 +474,7 @@ class Kubernetes(Cloud):
                 id=f"{key.namespace}/{key.name}" if key.namespace else key.name,
                 name=key.name,
             )
-        call.store.put(_with(target, written), operation="update")
+        call.store.put(applying.with_written(target, written), operation="update")
         return written
 
     def _patch_row(self, call: Call, resource_id: str) -> Row | None:
@@ -496,73 +509,3 @@ class Kubernetes(Cloud):
         if (group, kind) == ("networking.k8s.io", "Ingress"):
             return list(cluster.ingress_troubles(value))
         return cluster.troubles(kind, value) if call.declared is not None else []
-
-
-# A Helm release that is deployed.
-_RELEASED: Mapping[str, Any] = {"status": {"status": "deployed", "revision": 1}}
-
-
-def _live(row: Row) -> Written:
-    return Written(
-        {name: value for name, value in row.outputs.items() if name != "status"},
-        Owned.from_json(row.live.get("managers")),
-    )
-
-
-def _with(row: Row, written: Written) -> Row:
-    notes = {**row.live, "managers": written.owned.to_json()}
-    kept = {"status": row.outputs["status"]} if "status" in row.outputs else {}
-    return row.replace(outputs={**written.object, **kept}, live=notes)
-
-
-def _without_ignored(call: Call, value: Object, live: Written, manager: Manager) -> Object:
-    """As the provider: an ignored field is left out where others own it, else kept as it is."""
-    found = json.loads(json.dumps(value))
-    mine = live.owned.managers.get(manager, frozenset[str]())
-    theirs = live.owned.others(manager)
-    for path in call.ignored:
-        names = path.split(".")
-        place: Any = found
-        for name in names[:-1]:
-            place = mapped(place).get(name)
-        if not isinstance(place, dict):
-            continue
-        at_path = f".{path}"
-        owned = any(p == at_path or p.startswith((f"{at_path}.", f"{at_path}[")) for p in theirs)
-        target = cast("dict[str, Any]", place)
-        if owned and at_path not in mine:
-            target.pop(names[-1], None)
-        elif (current := at(live.object, *names)) is not None:
-            target[names[-1]] = current
-    return found
-
-
-def _provider_problems(call: Call) -> list[Problem]:
-    """What the provider itself does not take."""
-    metadata = mapped(call.inputs.get("metadata"))
-    found: list[Problem] = []
-    if call.declared is not None and call.token.endswith("List"):
-        text = "list resources cannot be created directly; use the type of their items"
-        found.append(Problem("kind", text))
-    if objects.is_patch(call.token):
-        if not objects.server_side(call):
-            text = "patch resources need enableServerSideApply of the provider"
-            found.append(Problem("", text))
-        if not metadata.get("name") and not has_unknown(call.inputs.get("metadata")):
-            found.append(Problem("metadata.name", "missing: a patch resource names its object"))
-    elif metadata.get("generateName") and objects.server_side(call):
-        text = "not supported in server-side apply mode; leave it out for an automatic name"
-        found.append(Problem("metadata.generateName", text))
-    return found
-
-
-def _namespace_problems(call: Call) -> list[Problem]:
-    namespace = objects.namespace(call)
-    account = call.scope.account
-    if call.store.get("kubernetes", NAMESPACE, namespace, account=account) is not None:
-        return []
-    rows = call.store.list("kubernetes", NAMESPACE, account=account)
-    meant = nearest(namespace, [row.name for row in rows])
-    hint = f'; did you mean "{meant}"?' if meant else ""
-    text = f'namespaces "{namespace}" not found in {account}{hint}'
-    return [Problem("metadata.namespace", text)]

@@ -15,35 +15,41 @@ Name = tuple[str, str, str]
 
 
 class Registered:
-    """Kinds by cluster, read anew when a definition has come, changed or gone."""
+    """Kinds by cluster; a definition is read anew when it has come, changed or gone."""
 
     def __init__(self, kinds: Kinds) -> None:
         self._kinds = kinds
         self._lock = threading.Lock()
-        # By cluster: the last event that was seen, and the kinds then.
-        self._seen: dict[str, tuple[int, dict[Name, Kind]]] = {}
+        # By cluster: the last event that was seen, and the kinds by the definition's name.
+        self._seen: dict[str, tuple[int, dict[str, list[Kind]]]] = {}
 
     def get(self, store: Store, cluster: str, name: Name) -> Kind | None:
         """What a program has defined under a group, a version and a name."""
         with self._lock:
             last, kinds = self._seen.get(cluster, (-1, {}))
             # Definitions are long: only the log of what happened since is looked through.
-            since = store.query("SELECT sequence, token FROM events WHERE sequence > ?", (last,))
-            if last < 0 or any(token == _DEFINITIONS for _, token in since):
-                kinds = self._read(store, cluster)
-            last = max((int(sequence) for sequence, _ in since), default=max(last, 0))
+            since = store.query(
+                "SELECT sequence, token, id FROM events WHERE sequence > ?", (last,)
+            )
+            for changed in {str(each) for _, token, each in since if token == _DEFINITIONS}:
+                kinds[changed] = self._read(store, cluster, changed)
+            last = max((int(sequence) for sequence, _, _ in since), default=last)
             self._seen[cluster] = (last, kinds)
-            return kinds.get(name)
+            for made in kinds.values():
+                for kind in made:
+                    if (kind.group, kind.version, kind.kind) == name:
+                        return kind
+            return None
 
-    def _read(self, store: Store, cluster: str) -> dict[Name, Kind]:
+    def _read(self, store: Store, cluster: str, definition: str) -> list[Kind]:
+        row = store.get("kubernetes", _DEFINITIONS, definition, account=cluster)
+        if row is None:
+            return []
         base = self._kinds.get("", "v1", "ConfigMap")
         found: Any = base.schema["properties"]["metadata"] if base is not None else None
         metadata: dict[str, Any] = {"properties": {}, "type": "object", **mapped(found)}
-        return {
-            (kind.group, kind.version, kind.kind): kind
-            for row in store.list("kubernetes", _DEFINITIONS, account=cluster)
-            for kind in kinds_of(_dashed(row.outputs), f"{row.name} of this cluster", metadata)
-        }
+        source = f"{row.name} of this cluster"
+        return list(kinds_of(_dashed(row.outputs), source, metadata))
 
 
 def _dashed(value: Any) -> Any:  # noqa: ANN401 - JSON
