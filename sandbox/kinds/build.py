@@ -7,6 +7,7 @@ objects of free form.
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from typing import Any, cast
 import yaml
 
 from sandbox import bootstrap
-from sandbox.build import toolchain
+from sandbox.build import SOURCES, toolchain
 from sandbox.kinds.builtin import OBJECT_META, Builtin
 from sandbox.kinds.definition import kinds_of
 from sandbox.kinds.library import Kind, cache_file, write
@@ -26,9 +27,6 @@ from sandbox.kinds.modules import FOLDER, MODULES, Module, versions
 from sandbox.progress import NotAvailableError, duration, say
 
 __all__ = ["documents", "downloaded", "main"]
-
-# `go mod download` reads no source: any Go that knows go.sum and `-json` will do.
-_GO = (1, 21)
 
 
 class _Loader(yaml.CSafeLoader):
@@ -58,8 +56,11 @@ def documents(text: str) -> Iterator[dict[str, Any]]:
 def downloaded(modules: tuple[Module, ...] = MODULES) -> dict[Module, Path]:
     """The folders of the modules that can be had; what cannot is said."""
     uv = shutil.which("uv") or shutil.which("uv", path=str(bootstrap.ROOT / ".venv" / "bin"))
+    # The engine's toolchain, so that one does for both.
+    wanted = re.search(r"^go (\d+)\.(\d+)", (SOURCES / "go.mod").read_text(), re.MULTILINE)
+    minimum = (int(wanted[1]), int(wanted[2])) if wanted else (1, 0)
     try:
-        go = toolchain(_GO, bootstrap.cache() / "tools", uv)
+        go = toolchain(minimum, bootstrap.cache() / "tools", uv)
     except NotAvailableError as error:
         say(f"custom resources: {error}")
         return {}
@@ -73,13 +74,20 @@ def downloaded(modules: tuple[Module, ...] = MODULES) -> dict[Module, Path]:
             text=True,
             check=False,
         )
-        try:
-            told: dict[str, Any] = json.loads(answer.stdout)
+        told = _told(answer.stdout)
+        if "Dir" in told:
             found[module] = Path(told["Dir"])
-        except (ValueError, KeyError):
-            reason = (answer.stderr.strip() or answer.stdout.strip()).splitlines()[-1:]
-            say(f"custom resources of {module.path} {module.pinned()}: {' '.join(reason)}")
+        else:
+            reason = str(told.get("Error") or answer.stderr.strip())
+            say(f"custom resources of {module.path} {module.pinned()}: {reason}")
     return found
+
+
+def _told(text: str) -> dict[str, Any]:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return {}
 
 
 def _builtin(builtin: Builtin, release: str) -> Iterator[Kind]:
@@ -123,7 +131,11 @@ def main() -> int:
         f" ({size:.1f} MiB) in {duration(time.monotonic() - started)}"
     )
     if len(counts) < len(MODULES):
-        say("Custom resources of the others are checked as objects of free form.")
+        again = bootstrap.cache() / "setup" / "kinds"
+        say(
+            "Custom resources of the others are checked as objects of free form; remove"
+            f" {again} to let the next set-up try again."
+        )
     return 0
 
 
