@@ -94,6 +94,14 @@ def probe(port: int) -> dict[str, Any]:
         (REPOSITORY, {"repositoryId": "models"}, {"repositoryId": "models_"}, "repositoryId"),
         (FUNCTION, {"name": "score_v2"}, {"name": "2score"}, "name"),
         (SECRET, {"secretId": "hub_token"}, {"secretId": "hub.token"}, "secretId"),
+        # What pages state alone, of a list's length, of items, of a nested property.
+        (POOL, {"nodeConfig": {"diskSizeGb": 10}}, {"nodeConfig": {"diskSizeGb": 9}}, None),
+        (
+            "gcp:logging/projectBucketConfig:ProjectBucketConfig",
+            {"indexConfigs": [{"type": ""}] * 20},
+            {"indexConfigs": [{"type": ""}] * 21},
+            "indexConfigs",
+        ),
         # What the provider takes for none.
         (SERVICE, {"ingress": ""}, {"ingress": "x"}, "ingress"),
     ],

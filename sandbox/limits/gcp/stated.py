@@ -43,6 +43,13 @@ _KUBELETS = (
     "nodePoolAutoConfig.nodeKubeletConfig",
     "nodePoolDefaults.nodeConfigDefaults",
 )
+_DISK_GB = Limit(minimum=10, blank=True, page=_GKE)
+_DISKS = (
+    "clusterAutoscaling.autoProvisioningDefaults.diskSize",
+    *("nodeConfig.bootDisk.sizeGb", "nodeConfig.diskSizeGb"),
+    *("nodePools.[].nodeConfig.bootDisk.sizeGb", "nodePools.[].nodeConfig.diskSizeGb"),
+)
+_INDEXES = Limit(max_length=20, page=f"{_DOCS}/logging/docs/analyze/custom-index")
 _FOLDER = Limit(pattern=r"(?s:.*)/", published="a name that ends with /", page=_MANAGED)
 _OBJECT_ROLE = Limit(values=("OWNER", "READER"), page=f"{_ACL}/objectAccessControls")
 _BATCH = "blueGreenSettings.standardRolloutPolicy.batchPercentage"
@@ -90,6 +97,9 @@ STATED: dict[str, dict[str, Limit]] = {
             blank=True,
             page=_EXCLUSIONS,
         ),
+        # The smallest that any version takes.
+        **dict.fromkeys(_DISKS, _DISK_GB),
+        "nodePools.[].nodeCount": Limit(minimum=0, page=_POOL),
         "networkingMode": Limit(values=("VPC_NATIVE", "ROUTES"), page=_VPC_NATIVE),
         "loggingService": Limit(
             values=("logging.googleapis.com", "logging.googleapis.com/kubernetes", "none"),
@@ -109,6 +119,8 @@ STATED: dict[str, dict[str, Limit]] = {
     "gcp:container/nodePool:NodePool": {
         "name": Limit(pattern=r"[a-z]([-a-z0-9]*[a-z0-9])?", max_length=40, page=_POOL),
         f"nodeConfig.kubeletConfig.{_READ_ONLY_PORT}": _SPELT,
+        "nodeConfig.bootDisk.sizeGb": _DISK_GB,
+        "nodeConfig.diskSizeGb": _DISK_GB,
         "nodeCount": Limit(minimum=0, page=_POOL),
         f"upgradeSettings.{_BATCH}": _SHARE,
     },
@@ -117,6 +129,13 @@ STATED: dict[str, dict[str, Limit]] = {
     },
     "gcp:projects/iAMCustomRole:IAMCustomRole": {
         "roleId": Limit(pattern=r"[a-zA-Z0-9_.]{3,64}", min_length=3, max_length=64, page=_ROLE)
+    },
+    **{
+        f"gcp:logging/{name[0].lower()}{name[1:]}:{name}": {"indexConfigs": _INDEXES}
+        for name in (
+            *("BillingAccountBucketConfig", "FolderBucketConfig", "OrganizationBucketConfig"),
+            "ProjectBucketConfig",
+        )
     },
     "gcp:monitoring/customService:CustomService": {"serviceId": _SLO_ID},
     "gcp:monitoring/slo:Slo": {
