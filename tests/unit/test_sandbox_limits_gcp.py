@@ -98,8 +98,8 @@ def probe(port: int) -> dict[str, Any]:
         (POOL, {"nodeConfig": {"diskSizeGb": 10}}, {"nodeConfig": {"diskSizeGb": 9}}, None),
         (
             "gcp:logging/projectBucketConfig:ProjectBucketConfig",
-            {"indexConfigs": [{"type": ""}] * 20},
-            {"indexConfigs": [{"type": ""}] * 21},
+            {"indexConfigs": [{"fieldPath": "x"}] * 20},
+            {"indexConfigs": [{"fieldPath": "x"}] * 21},
             "indexConfigs",
         ),
         # What the provider takes for none.
