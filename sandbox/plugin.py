@@ -6,6 +6,7 @@ finds it as `pulumi-resource-<name>` in `sandbox/plugins` on PATH.
 
 import os
 import signal
+import socket
 import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,7 @@ GRACE_SECONDS = 2.0
 
 def main() -> None:
     """Serve the provider that the first argument names."""
+    parent = os.getppid()
     ended = threading.Event()
     # The engine interrupts a plugin that it no longer needs, and waits 5 s before it kills it. An
     # interrupt in the terminal does not come here: plugins have a process group of their own.
@@ -39,6 +41,7 @@ def main() -> None:
     from sandbox.store import Store, StoreError  # noqa: PLC0415
 
     name, *rest = sys.argv[1:]
+    engine = rest[-1] if rest else ""
     try:
         eventual.scale()
         store = Store()
@@ -52,7 +55,7 @@ def main() -> None:
         interceptors=[Guard()],
         options=[("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)],
     )
-    notices = Notices(stand_in, rest[-1] if rest else "")
+    notices = Notices(stand_in, engine)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(
         ResourceProvider(Life(stand_in, store), notices), server
     )
@@ -61,14 +64,27 @@ def main() -> None:
     sys.stdout.buffer.write(f"{port}\n".encode())
     sys.stdout.buffer.flush()
 
-    parent = os.getppid()
     while not ended.wait(timeout=1.0):
-        if os.getppid() != parent:
+        if _is_alone(parent, engine):
             break  # The engine was killed: nobody will end this process.
     # What is acknowledged is on disk; what is not gets this long to finish.
     server.stop(grace=GRACE_SECONDS).wait()
     notices.close(GRACE_SECONDS)
     os._exit(0)
+
+
+def _is_alone(parent: int, engine: str) -> bool:
+    """Whether the engine is gone: the parent, or, where it went too early to be known, its port."""
+    if os.getppid() != parent:
+        return True
+    if parent != 1 or not engine:  # The engine may be the first process of a container.
+        return False
+    host, _, port = engine.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), timeout=GRACE_SECONDS).close()
+    except (OSError, ValueError):
+        return True
+    return False
 
 
 if __name__ == "__main__":

@@ -230,6 +230,21 @@ os._exit(0)
         time.sleep(0.05)
 
 
+def test_a_plugin_whose_parent_went_before_it_began_ends_too(store: Path, tmp_path: Path) -> None:
+    executable = ROOT / "sandbox" / "plugins" / "pulumi-resource-aws"
+    # Nothing listens at port 9, where the engine would be.
+    script = f'"{executable}" 127.0.0.1:9 > "{tmp_path}/port" 2>&1 & echo $!'
+    environment = {**os.environ, "MODEL_SERVING_SANDBOX_STORE": str(store)}
+    done = subprocess.run(
+        ["/bin/sh", "-c", script], env=environment, stdout=subprocess.PIPE, text=True, check=True
+    )
+    deadline = time.monotonic() + 60
+    while is_alive(int(done.stdout)):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert (tmp_path / "port").read_text().strip().isdigit()
+
+
 def is_alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
