@@ -20,7 +20,8 @@ from sandbox.wire import encode
 __all__ = ["ProviderFigures", "measure"]
 
 ROOT = Path(__file__).parents[1]
-# Where the median of ten calls is taken, to see whether more resources slow a call.
+# Where the median of the last tenth of the calls, ten at least, is taken: whether more resources
+# slow a call.
 MARKS = (10, 100, 1000)
 SAMPLE = 10
 STARTS = 5
@@ -180,7 +181,9 @@ def _calls(plugin: Plugin, subject: Subject, found: ProviderFigures) -> None:
         made.append((urn, answer.id, checked.inputs, answer.properties))
     found.check_ms = _ms(checks[WARM:])
     found.first_create_ms = creations[0] * 1000
-    found.create_ms = {mark: _ms(creations[mark - SAMPLE : mark]) for mark in MARKS}
+    found.create_ms = {
+        mark: _ms(creations[mark - max(SAMPLE, mark // 10) : mark]) for mark in MARKS
+    }
 
     updates: list[float] = []
     reads: list[float] = []
