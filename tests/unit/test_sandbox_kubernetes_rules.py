@@ -475,6 +475,16 @@ def test_what_is_not_known_yet_is_not_judged(cluster: Stack) -> None:
             assert cluster.problems(f"kubernetes:{kind}", given) == [], (kind, path)
 
 
+@pytest.mark.parametrize("value", [{"a": {"b": 1}}, [["a"]], 1.5, True, "a b"])
+def test_what_is_of_another_type_is_said_and_breaks_nothing(cluster: Stack, value: object) -> None:
+    free = ("labels", "annotations", "data", "binaryData", "limits", "requests")
+    for kind, path, _, _ in CASES:
+        if path.rpartition(".")[2] not in free and not isinstance(value, bool | str | float):
+            assert cluster.problems(f"kubernetes:{kind}", altered(kind, path, value)), path
+        else:
+            cluster.problems(f"kubernetes:{kind}", altered(kind, path, value))
+
+
 @pytest.mark.parametrize(
     ("text", "number"),
     [

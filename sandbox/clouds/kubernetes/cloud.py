@@ -135,7 +135,10 @@ class Kubernetes(Cloud):
         if known is None:
             return super().depth(token)
         rules = len(self._rules.programs(known.schema)) if known.custom else 0
-        return Depth(source=known.source, rules=rules, references=True, own=True)
+        table = replace.TABLE.get((group or "core", kind), ())
+        return Depth(
+            source=known.source, rules=rules, references=True, own=True, replaces=len(table)
+        )
 
     @override
     def constraints(self, call: Call) -> list[Problem]:

@@ -5,6 +5,7 @@ sandbox's store; a real API server behind the same four methods could take its p
 by a request with `dryRun=All`, the others by the requests of the same names.
 """
 
+import contextlib
 import hashlib
 import random
 from collections.abc import Mapping
@@ -133,9 +134,14 @@ class StoredPlane:
         """See ControlPlane."""
         kind = self._of(wanted)
         group = str(wanted.get("apiVersion", "")).rpartition("/")[0]
-        found = list(rules.problems(group, str(wanted.get("kind")), wanted))
+        found: list[Problem] = []
+        # What is mistyped is said by the check of the shape; rules read values of their types.
         if kind is None:
+            with contextlib.suppress(TypeError):  # Nothing says of which type a value is.
+                found += rules.problems(group, str(wanted.get("kind")), wanted)
             return found
+        if schema.is_typed(wanted, kind.schema):
+            found += rules.problems(group, kind.kind, wanted)
         old = schema.MISSING if live is None else live
         value = schema.defaulted(wanted, kind.schema) if kind.custom else wanted
         own = schema.problems(

@@ -199,9 +199,10 @@ def pruned(live: Any, shape: Any, schema: Schema = _NOTHING) -> Any:  # noqa: AN
     if isinstance(live, dict) and isinstance(shape, dict):
         there = cast("dict[str, Any]", live)
         return {
-            name: pruned(there[name], part, part_of(schema, name) or _NOTHING)
+            # A null that the server does not keep is no change.
+            name: pruned(there.get(name), part, part_of(schema, name) or _NOTHING)
             for name, part in cast("dict[str, Any]", shape).items()
-            if name in there
+            if name in there or part is None
         }
     if isinstance(live, list) and isinstance(shape, list):
         items: Schema = schema.get("items", _NOTHING)

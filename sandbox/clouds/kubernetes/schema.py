@@ -17,7 +17,16 @@ from sandbox.check import Problem, nearest, not_in, shown
 from sandbox.clouds.kubernetes.formats import FORMATS, quantity
 from sandbox.wire import UNKNOWN, has_unknown
 
-__all__ = ["MISSING", "PRESERVE", "defaulted", "item_key", "matching", "part_of", "problems"]
+__all__ = [
+    "MISSING",
+    "PRESERVE",
+    "defaulted",
+    "is_typed",
+    "item_key",
+    "matching",
+    "part_of",
+    "problems",
+]
 
 Schema = Mapping[str, Any]
 PRESERVE = "x-kubernetes-preserve-unknown-fields"
@@ -236,6 +245,23 @@ def _counted(count: int, schema: Schema, what: str, at: str, found: list[Problem
         found.append(Problem(at, f"got {count} {what.lower()}; give at least {low}"))
     if high is not None and count > high:
         found.append(Problem(at, f"got {count} {what.lower()}; give at most {high}"))
+
+
+def is_typed(value: Any, schema: Schema) -> bool:  # noqa: ANN401
+    """Whether every value is of the type that its schema has; what is not declared is."""
+    if value is UNKNOWN or value is None:
+        return True
+    if schema.get(_EITHER):
+        return not _either(value, schema) or isinstance(value, str)
+    if (kind := schema.get("type")) and not _is_a(kind, value):
+        return False
+    if isinstance(value, dict):
+        items = cast("dict[str, Any]", value).items()
+        return all(is_typed(item, part_of(schema, name) or {}) for name, item in items)
+    if isinstance(value, list):
+        part: Schema = schema.get("items", {})
+        return all(is_typed(item, part) for item in cast("list[Any]", value))
+    return True
 
 
 # ---- one of, any of, not ----
