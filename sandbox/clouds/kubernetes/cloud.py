@@ -1,7 +1,6 @@
 """The stand-in of pulumi-kubernetes: objects of any kind in the sandbox's clusters."""
 
 import json
-import uuid
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -22,10 +21,10 @@ from sandbox.clouds.kubernetes import (
 )
 from sandbox.clouds.kubernetes.cel import Rules
 from sandbox.clouds.kubernetes.contexts import active, contexts
-from sandbox.clouds.kubernetes.control import Key, Object, StoredPlane, Written, served, stamped
+from sandbox.clouds.kubernetes.control import Key, Object, StoredPlane, served, stamped
 from sandbox.clouds.kubernetes.declarations import DEFINITION, Declarations
 from sandbox.clouds.kubernetes.objects import NAMESPACE
-from sandbox.clouds.kubernetes.ownership import ConflictError, Manager, pruned, updated
+from sandbox.clouds.kubernetes.ownership import Manager, pruned, updated
 from sandbox.clouds.kubernetes.readiness import Cluster, Trouble
 from sandbox.clouds.kubernetes.registered import Registered
 from sandbox.diff import Replaces
@@ -39,16 +38,8 @@ from sandbox.wire import UNKNOWN, has_unknown
 __all__ = ["Kubernetes"]
 
 AUTONAMED = "pulumi.com/autonamed"
-_FORCE = "pulumi.com/patchForce"
 _TIMEOUT = "pulumi.com/timeoutSeconds"
-# https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/managing-resources-with-server-side-apply/
-_CONFLICTS = (
-    "give the field up in the program (or list it in ignoreChanges), or take it with the annotation"
-    f' {_FORCE}: "true", or with enablePatchForce of the provider; with enableServerSideApply:'
-    " false the provider overwrites it without asking"
-)
-# Whose fields the provider takes over: other clients of the same user.
-_CLIENTS = ("kubectl", "before-first-apply", "pulumi-kubernetes", "pulumi-resource-kubernetes")
+# What of the metadata only the server writes.
 _SERVERS = (
     *("creationTimestamp", "deletionGracePeriodSeconds", "deletionTimestamp", "generation"),
     *("managedFields", "resourceVersion", "uid"),
@@ -57,8 +48,6 @@ _SERVERS = (
 _WAIT = eventual.Transition(600)
 _LEAST_WAIT = 3.0
 _REPEATED = 0.5
-
-
 # A Helm release that is deployed.
 _RELEASED: Mapping[str, Any] = {"status": {"status": "deployed", "revision": 1}}
 
@@ -213,7 +202,7 @@ class Kubernetes(Cloud):
         if self.overwrites(call) or objects.is_patch(call.token):
             live = self._plane(call).row(key)
         if objects.is_patch(call.token):
-            written = self._patched(call, key, live, manager)
+            written = applying.patched(self._plane(call), call, key, live, manager)
             return row.replace(outputs=written.object, parent=manager.name)
         return self._written(call, row, key, live, manager)
 
@@ -224,7 +213,9 @@ class Kubernetes(Cloud):
         key = objects.key(call, wide=self._is_wide(call))
         manager = objects.manager(call, row)
         if objects.is_patch(call.token):
-            written = self._patched(call, key, self._plane(call).row(key), manager)
+            written = applying.patched(
+                self._plane(call), call, key, self._plane(call).row(key), manager
+            )
             return row.replace(inputs=call.inputs, outputs=written.object)
         return self._written(call, row.replace(inputs=call.inputs), key, row, manager)
 
@@ -254,7 +245,7 @@ class Kubernetes(Cloud):
         if call.previous is not None and call.previous.outputs:
             key = objects.key(call, wide=self._is_wide(call))
             manager = objects.manager(call, call.previous)
-            written = self._applied(call, key, call.previous, manager)
+            written = applying.applied(self._plane(call), call, key, call.previous, manager)
             made = written.object
         else:
             group, _, kind = served(call.token)
@@ -377,7 +368,7 @@ class Kubernetes(Cloud):
     def row_of(self, call: Call, resource_id: str) -> Row | None:
         account = call.scope.account
         if objects.is_patch(call.token):
-            return self._patch_row(call, resource_id)
+            return applying.patch_row(call, resource_id)
         return call.store.get(self.provider, call.token, resource_id, account=account) or (
             # `pulumi import` takes a bare name for what is in the default namespace.
             call.store.get(self.provider, call.token, f"default/{resource_id}", account=account)
@@ -419,7 +410,7 @@ class Kubernetes(Cloud):
 
     def _written(self, call: Call, row: Row, key: Key, live: Row | None, manager: Manager) -> Row:
         """The row of an object that is created, or applied to what is there."""
-        written = self._applied(call, key, live, manager)
+        written = applying.applied(self._plane(call), call, key, live, manager)
         notes = {
             **(live.live if live is not None else {}),
             "fieldManager": manager.name,
@@ -429,67 +420,6 @@ class Kubernetes(Cloud):
         notes["troubles"] = [[t.reason, t.message] for t in troubles]
         found = status.status_of(key.kind, written.object, live, notes, troubles)
         return row.replace(outputs={**written.object, **found}, live=notes)
-
-    def _applied(self, call: Call, key: Key, live: Row | None, manager: Manager) -> Written:
-        plane = self._plane(call)
-        value = objects.wanted(call)
-        value.pop("status", None)  # Only controllers write it.
-        metadata = {**mapped(value.get("metadata")), "name": key.name}
-        if key.namespace:
-            metadata["namespace"] = key.namespace
-        if (key.version, key.kind) == ("v1", "Namespace"):
-            own = {"kubernetes.io/metadata.name": key.name}
-            metadata["labels"] = {**mapped(metadata.get("labels")), **own}
-        value["metadata"] = metadata
-        if live is None:
-            made = stamped(value, None, str(uuid.uuid4()))
-            if objects.is_patch(call.token):
-                return plane.apply(made, None, manager, "apply", force=False)
-            return plane.apply(made, None, objects.CREATOR, "create", force=False)
-        before = applying.live(live)
-        how = "apply" if objects.server_side(call) else "merge"
-        if how == "apply":
-            if not objects.is_patch(call.token):
-                before = Written(before.object, before.owned.taken_over(manager, _CLIENTS))
-            value = applying.without_ignored(call, value, before, manager)
-        settings = call.scope.settings
-        force = settings.get("enablePatchForce") is True or not before.owned.managers
-        force = force or objects.annotated(call.inputs, _FORCE) == "true"
-        try:
-            written = plane.apply(
-                value, before, manager, how, force=force, before=live.inputs or None
-            )
-        except ConflictError as error:
-            raise RefusedError(
-                f'the resource managed by field manager "{manager.name}" had an apply conflict:'
-                f" {error}; {_CONFLICTS}"
-            ) from None
-        return Written(stamped(written.object, live.outputs, ""), written.owned)
-
-    def _patched(self, call: Call, key: Key, target: Row | None, manager: Manager) -> Written:
-        """Apply a patch to its object, which is made where there is none."""
-        written = self._applied(call, key, target, manager)
-        if target is None:
-            target = Row(
-                provider=self.provider,
-                account=call.scope.account,
-                token=call.token.removesuffix("Patch"),
-                id=f"{key.namespace}/{key.name}" if key.namespace else key.name,
-                name=key.name,
-            )
-        call.store.put(applying.with_written(target, written), operation="update")
-        return written
-
-    def _patch_row(self, call: Call, resource_id: str) -> Row | None:
-        account, name = call.scope.account, objects.manager(call, None).name
-        row = call.store.get(
-            self.provider, call.token, resource_id, account=account, parent=name
-        ) or call.store.get(self.provider, call.token, resource_id, account=account)
-        if row is None:
-            return None
-        token = call.token.removesuffix("Patch")
-        target = call.store.get(self.provider, token, resource_id, account=account)
-        return row.replace(outputs=target.outputs) if target is not None else None
 
     def _pod_problems(self, call: Call) -> list[Problem]:
         """A pod whose namespace does not take it is refused, as no workload is."""
