@@ -37,9 +37,9 @@ def main() -> int:
             found[provider] = judged(
                 provider, Path(folder), options.out, engine=not options.without_engine
             )
-    if len(wanted) == len(PANEL) and not options.without_engine:
-        report.write_figures(report.figures(found))
     failures = [failure for name, one in found.items() for failure in gates.failures(name, one)]
+    if len(wanted) == len(PANEL) and not options.without_engine:
+        report.write_figures(report.figures(found, failures))
     for failure in failures:
         print(f"not met: {failure}")
     return 1 if failures else 0
@@ -62,6 +62,9 @@ def judged(provider: str, folder: Path, out: Path, *, engine: bool) -> dict[str,
     found["table"] = {k: report.tallied(tally) for k, tally in trial.providers_table().items()}
     for name, one in found["table"].items():
         _say(provider, f"table: {name}", one)
+    if provider == "aws":
+        found["moto"] = trial.second_opinion()
+        _say(provider, "moto", found["moto"])
     if PANEL[provider].config and engine:
         found["programs"] = trial.programs(folder)
         _say(provider, "programs", found["programs"])

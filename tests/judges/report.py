@@ -4,13 +4,13 @@ import datetime as dt
 import hashlib
 import importlib.metadata
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tests.judges.trial import SEED, Missed, Tally
 
-__all__ = ["FIGURES", "digest", "figures", "missed_text", "tallied"]
+__all__ = ["FIGURES", "digest", "figures", "missed_text", "tallied", "write_figures"]
 
 ROOT = Path(__file__).parents[2]
 FIGURES = Path(__file__).with_name("figures.json")
@@ -31,13 +31,14 @@ def digest() -> str:
     return total.hexdigest()[:16]
 
 
-def figures(providers: Mapping[str, Any]) -> dict[str, Any]:
-    """The document that is committed."""
+def figures(providers: Mapping[str, Any], failures: Sequence[str]) -> dict[str, Any]:
+    """The document that is committed; `failures` are the gates that are not met."""
     return {
         "date": dt.datetime.now(tz=dt.UTC).date().isoformat(),
         "seed": SEED,
         "digest": digest(),
         "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
+        "not met": list(failures),
         "providers": providers,
     }
 

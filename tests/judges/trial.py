@@ -183,6 +183,15 @@ class Trial:
                     self._miss("program", "refused by the engine's run", outcome.example, "", text)
         return {"programs": found.total(), **found}
 
+    def second_opinion(self) -> dict[str, int]:
+        """How moto judges the same; see `second_opinion`."""
+        from tests.judges.second_opinion import agreement  # noqa: PLC0415 - moto is slow to import
+
+        def refuses(resource: Resource, inputs: Mapping[str, Any]) -> bool:
+            return bool(self._problems(resource, inputs))
+
+        return agreement(self.by_type, self.knowledge, refuses)
+
     def _automatic(self, token: str) -> set[str]:
         """What Pulumi names by itself: it may be left out, whatever the table says."""
         try:
