@@ -77,7 +77,8 @@ class _Reader:
         told = {**told, **told.pop("own", {})}
         if " ".join(one.doc).startswith("REQUIRED") and not one.type.startswith(("[]", "map[")):
             told["required"] = True
-        if text in self._package.constants:
+        # Modules have constants of plain strings too, as the versions of their interfaces.
+        if declared is not None and text in self._package.constants:
             told["enum"] = self._package.constants[text]
         return json.dumps(told)
 
