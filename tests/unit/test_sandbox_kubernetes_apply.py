@@ -196,7 +196,9 @@ def test_without_server_side_apply_nobody_is_asked(cluster: Stack) -> None:
     drift(cluster, made, "metadata.labels", {"by": "hand"}, "somebody")
     after = cluster.update(made, spec={**made.inputs["spec"], "replicas": 3})
     assert after.outputs["spec"]["replicas"] == 3
-    assert after.outputs["metadata"]["labels"] == {"by": "hand"}
+    marked = {"app.kubernetes.io/managed-by": "pulumi"}
+    assert made.inputs["metadata"]["labels"] == marked
+    assert after.outputs["metadata"]["labels"] == {"by": "hand", **marked}
 
 
 def test_what_another_client_of_the_user_did_is_repaired(cluster: Stack) -> None:

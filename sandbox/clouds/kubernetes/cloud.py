@@ -38,6 +38,7 @@ from sandbox.wire import UNKNOWN, has_unknown
 __all__ = ["Kubernetes"]
 
 AUTONAMED = "pulumi.com/autonamed"
+_MANAGED = "app.kubernetes.io/managed-by"
 _TIMEOUT = "pulumi.com/timeoutSeconds"
 # What of the metadata only the server writes.
 _SERVERS = (
@@ -114,6 +115,18 @@ class Kubernetes(Cloud):
             return {}
         annotations = {**mapped(own.get("annotations")), AUTONAMED: "true"}
         return {"metadata": {**own, "name": name, "annotations": annotations}}
+
+    @override
+    def defaults(self, call: Call, old: Mapping[str, Any]) -> dict[str, Any]:
+        """As the provider: what it makes without server-side apply has its label."""
+        metadata = mapped(call.inputs.get("metadata"))
+        labels: Any = metadata.get("labels") or {}
+        labelled = _MANAGED in mapped(at(old, "metadata", "labels"))
+        skipped = objects.server_side(call) or not self._is_object(call) or (old and not labelled)
+        if skipped or not metadata or not isinstance(labels, dict):
+            return {}
+        marked = {**cast("dict[str, Any]", labels), _MANAGED: "pulumi"}
+        return {"metadata": {**metadata, "labels": marked}}
 
     @override
     def depth(self, token: str) -> Depth:
