@@ -19,6 +19,7 @@ from typing import Any, cast
 from sandbox import errors, eventual, seed
 from sandbox.api.azureml import ArmCall, ArmError, Outcome, operation_of
 from sandbox.api.http import Request, Response
+from sandbox.defect import defect
 from sandbox.rows import OVER_HTTP
 from sandbox.store import Event, Fault, Store
 from sandbox.values import mapped
@@ -56,8 +57,7 @@ def answer(store: Store, request: Request) -> Response:
     except _DroppedError:
         return Response(0, b"", "", {})
     except Exception as error:  # noqa: BLE001 - a fault of ours must look like one
-        message = f"fault in the sandbox: {type(error).__name__}: {error}"
-        return refused(ArmError("InternalServerError", message, 500))
+        return refused(ArmError("InternalServerError", defect(path, error), 500))
     return _response(outcome.status, outcome.body, _polling(outcome, base, version))
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from sandbox.api.http import Request
+from sandbox.defect import defect
 
 if TYPE_CHECKING:
     from sandbox.store import Store
@@ -91,7 +92,7 @@ class _Handler(BaseHTTPRequestHandler):
             else:
                 response = aws.answer(store, request)
         except Exception as error:  # noqa: BLE001 - a fault of ours must look like one
-            message = f"fault in the sandbox: {type(error).__name__}: {error}"
+            message = defect(request.path.partition("?")[0], error)
             response = aws.refused(aws.AwsError("InternalFailure", message, 500))
         if response.status == 0:
             self.close_connection = True

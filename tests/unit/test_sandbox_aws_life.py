@@ -282,3 +282,14 @@ def test_an_import_that_could_mean_several_finds_none(aws: Stack) -> None:
     found = aws.life.read(made.urn, f"{second.id}/$default", {}, set())
     assert found is not None
     assert found.inputs["apiId"] == second.id
+
+
+def test_a_name_of_an_unfamiliar_type_is_taken_within_what_it_belongs_to(aws: Stack) -> None:
+    graph = "aws:appsync/function:Function"
+    first = aws.create(graph, "first", apiId="one", dataSource="d", name="same")
+    second = aws.create(graph, "second", apiId="two", dataSource="d", name="same")
+    assert first.id == second.id == "same"
+    aws.delete(first)
+    assert aws.read(second) is not None
+    with pytest.raises(RefusedError, match="same"):
+        aws.create(graph, "third", apiId="two", dataSource="d", name="same")

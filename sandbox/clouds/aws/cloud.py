@@ -31,6 +31,7 @@ from sandbox.clouds.base import (
 )
 from sandbox.diff import Change, Replaces
 from sandbox.eventual import Transition
+from sandbox.schema import Library
 from sandbox.store import Row, Store
 from sandbox.values import at, listed, mapped
 from sandbox.wire import UNKNOWN, has_unknown
@@ -49,6 +50,11 @@ class Aws(Cloud):
     coerces = True
     closed_enums = False
     notes_defaults = True
+
+    def __init__(self, library: Library) -> None:
+        super().__init__(library)
+        self._defaults: dict[str, Kind] = {}
+
     live_shapes = LIVE
 
     @override
@@ -283,7 +289,10 @@ class Aws(Cloud):
     # ---- inside ----
 
     def _kind(self, token: str) -> Kind:
-        return kinds.KINDS.get(token) or kinds.default(token)
+        found = kinds.KINDS.get(token) or self._defaults.get(token)
+        if found is None:
+            found = self._defaults[token] = kinds.default(token, self.library.resource(token))
+        return found
 
     def _identity(self, call: Call, kind: Kind) -> Identity:
         name = str(call.inputs.get(kind.name) or "") if kind.name else ""

@@ -2,6 +2,7 @@
 
 from sandbox.clouds.aws import compute, gateway, iam, lambda_, sagemaker, small
 from sandbox.clouds.aws.kind import Kind
+from sandbox.schema import Resource
 
 __all__ = ["KINDS", "default"]
 
@@ -15,9 +16,20 @@ KINDS: dict[str, Kind] = {
 }
 
 
-def default(token: str) -> Kind:
-    """A type known by shape only: its id is its name, or made up."""
+def default(token: str, declared: Resource) -> Kind:
+    """A type known by shape only: its id is its name, or made up.
+
+    A name is taken to be unique within what the type must name beside itself: a log stream's in its
+    group, an API's parts in it.
+    """
     module, name = token.split(":", 1)[1].rsplit(":", 1)
     service = module.split("/")[0]
     noun = "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
-    return Kind(arn=f"arn:aws:{service}:{{region}}:{{account}}:{noun}/{{id}}")
+    within = [
+        f"{{input:{other}}}"
+        for other, property_ in sorted(declared.inputs.items())
+        if property_.required and other != "name" and other.endswith(("Name", "Id", "Arn"))
+    ]
+    return Kind(
+        arn=f"arn:aws:{service}:{{region}}:{{account}}:{noun}/{{id}}", parent="/".join(within)
+    )
