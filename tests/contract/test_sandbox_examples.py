@@ -13,7 +13,7 @@ import pytest
 
 from sandbox.check import Problem
 from tests.judges import gates, report
-from tests.judges.corpora import azure, docs, kubernetes, sdk
+from tests.judges.corpora import azure, kubernetes, sdk
 from tests.judges.corpora.model import Corpus, Example, Resource
 from tests.judges.corpora.samples import samples
 from tests.judges.exceptions import exemptions
@@ -32,10 +32,6 @@ GCP = (
     *("cloudrunv2/service", "container/cluster", "container/node_pool", "kms/crypto_key"),
     *("serviceaccount/account", "storage/bucket", "vertex/ai_endpoint"),
 )
-
-
-def _sdk(provider: str, modules: tuple[str, ...]) -> Corpus:
-    return sdk.parsed(provider, sdk.run(provider, docs.texts(provider, modules)))
 
 
 def _kubernetes() -> Corpus:
@@ -58,8 +54,8 @@ def _azure() -> Corpus:
 @pytest.mark.parametrize(
     ("provider", "corpus", "least"),
     [
-        ("aws", lambda: _sdk("aws", AWS), 60),
-        ("gcp", lambda: _sdk("gcp", GCP), 40),
+        ("aws", lambda: sdk.corpus("aws", AWS), 60),
+        ("gcp", lambda: sdk.corpus("gcp", GCP), 40),
         ("kubernetes", _kubernetes, 100),
         ("azure-native", _azure, 50),
     ],

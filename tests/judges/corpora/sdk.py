@@ -61,17 +61,18 @@ def modules(provider: str) -> list[str]:
     ]
 
 
-def corpus(provider: str) -> Corpus:
-    """The examples of a provider's SDK, run now if they are not in the cache."""
+def corpus(provider: str, names: Sequence[str] = ()) -> Corpus:
+    """Examples of a provider's SDK, or of some of its modules; run now if the cache has none."""
     version = importlib.metadata.version(f"pulumi-{provider}")
     sources = [path.read_text(encoding="utf-8") for path in SOURCES]
-    told = json.dumps([version, FOLDERS[provider], sources])
+    told = json.dumps([version, names or FOLDERS[provider], sources])
     digest = hashlib.sha256(told.encode()).hexdigest()[:12]
     path = cache_folder() / "judges" / f"{provider}-{digest}.jsonl"
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         partial = path.with_suffix(f".{os.getpid()}")
-        partial.write_text(run(provider, texts(provider, modules(provider))), encoding="utf-8")
+        programs = texts(provider, names or modules(provider))
+        partial.write_text(run(provider, programs), encoding="utf-8")
         partial.replace(path)
     return parsed(f"pulumi-{provider} {version}", path.read_text(encoding="utf-8"))
 
