@@ -86,4 +86,4 @@ PANEL: dict[str, Judged] = {
 LEAST = {"shape": 0.95, "limits": 0.80, "replace": 0.90}
 EXCEPTIONS = 0.02
 # Examples that are run as whole programs, of each provider that has them.
-PROGRAMS = 160
+PROGRAMS = 120
