@@ -20,10 +20,6 @@ def failures(provider: str, found: Mapping[str, Any]) -> Iterator[str]:
             yield f"{provider}: {name} {found[name]['share']:.1%}; more than {least:.0%} is wanted"
     if refused := found.get("programs", {}).get("refused"):
         yield f"{provider}: the engine's run refuses {refused} programs that are not listed"
-    for kind, one in found["replace"]["kinds"].items():
-        if one["share"] <= LEAST["replace"]:
-            least = f"more than {LEAST['replace']:.0%} is wanted"
-            yield f"{provider}: changes that must {kind}: {one['share']:.1%}; {least}"
 
 
 def _examples(provider: str, examples: Mapping[str, Any], least: int) -> Iterator[str]:
