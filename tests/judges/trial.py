@@ -95,6 +95,9 @@ class Trial:
             "examples": count,
             "left out": len(self.corpus.left_out),
             "types": len(self.by_type),
+            "types with limits to break": sum(
+                bool(self.knowledge.limits(token, found)) for token, found in self.by_type.items()
+            ),
             "resources": resources,
             "accepted as declared": shallow,
             "refused": len(refused),

@@ -111,7 +111,8 @@ def parsed(source: str, lines: str) -> Corpus:
             # One without arguments stands for what is described elsewhere.
             found = tuple(_resource(*each) for each in document["resources"] if each[2])
             if found:
-                examples.append(Example(name, found, tuple(document["needs"])))
+                bare = [f"arguments of {each[1]}" for each in document["resources"] if not each[2]]
+                examples.append(Example(name, found, (*document["needs"], *bare)))
             else:
                 left_out[name] = "it registers no resource with arguments"
     examples.sort(key=lambda example: example.name)
