@@ -1,4 +1,6 @@
-"""Reads the vendors' models into the cache at set-up: `python -m sandbox.limits.build [provider…]`.
+"""Reads vendors' models and providers' validators into the cache at set-up.
+
+`python -m sandbox.limits.build [provider…]`; of all providers if none is named.
 
 A plugin then starts without botocore, cfn-lint or discovery documents.
 """
@@ -11,6 +13,7 @@ from typing import cast
 
 from sandbox.limits.library import write
 from sandbox.limits.model import TypeLimits
+from sandbox.limits.validators import validators
 from sandbox.schema import Library
 
 __all__ = ["READERS", "main"]
@@ -36,11 +39,15 @@ def main(providers: list[str]) -> int:
             "Callable[[Library], Mapping[str, TypeLimits]]",
             importlib.import_module(READERS[provider]).read,
         )
-        limits = read(library)
-        write(provider, library.version, limits)
-        count = sum(len(limit.paths) for limit in limits.values())
-        seconds = time.monotonic() - started
-        print(f"{provider}: {count} limits of {len(limits)} types read in {seconds:.1f} s")
+        sources = {"vendor": read(library), "provider": validators(library)}
+        write(provider, library.version, sources)
+        told = " and ".join(
+            f"{sum(len(limit.paths) for limit in limits.values())} of {len(limits)} types by"
+            f" {'its validators' if source == 'provider' else 'the vendor'}"
+            for source, limits in sources.items()
+            if limits
+        )
+        print(f"{provider}: limits, {told}, read in {time.monotonic() - started:.1f} s")
     return 0
 
 

@@ -6,10 +6,11 @@ Only what has the declared shape is judged: `sandbox.check` has said what has no
 import functools
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from sandbox.check import Problem, not_in, shown
+from sandbox.limits.formats import WORDS, fits
 from sandbox.limits.model import ITEM, KEY, VALUE, Limit, TypeLimits
 from sandbox.wire import UNKNOWN, asset_kind
 
@@ -79,10 +80,12 @@ def _mapping(limits: TypeLimits, node: Node, values: dict[str, Any], at: str) ->
             yield from _value(limits, each, item, f'{at}["{key}"]')
 
 
-def _broken(limit: Limit, value: Any) -> str:  # noqa: ANN401
+def _broken(limit: Limit, value: Any) -> str:  # noqa: ANN401, PLR0911 - one per kind
     """What is wrong with one value, without the page; empty if nothing is."""
     if limit.blank and not value:
         return ""
+    if limit.every or limit.some:
+        return _broken_parts(limit, value)
     if isinstance(value, str):
         return _broken_text(limit, value)
     if isinstance(value, bool):
@@ -95,9 +98,22 @@ def _broken(limit: Limit, value: Any) -> str:  # noqa: ANN401
     return ""
 
 
-def _broken_text(limit: Limit, text: str) -> str:
+def _broken_parts(limit: Limit, value: Any) -> str:  # noqa: ANN401
+    """What is wrong with a value that has several limits, or one of several."""
+    own = replace(limit, every=(), some=())
+    for part in (own, *limit.every):
+        if reason := _broken(part, value):
+            return reason
+    reasons = [_broken(part, value) for part in limit.some]
+    if not reasons or not all(reasons):
+        return ""
+    first, *others = dict.fromkeys(reasons)
+    return " or ".join([first, *(reason.partition("; use ")[2] for reason in others)])
+
+
+def _broken_text(limit: Limit, text: str) -> str:  # noqa: PLR0911 - one per kind
     if limit.values and text not in limit.values:
-        return not_in(text, limit.values)
+        return not_in(text, [word for word in limit.values if word])
     if limit.minimum is not None or limit.maximum is not None:
         # Terraform's providers take "5" for 5.
         try:
@@ -105,20 +121,23 @@ def _broken_text(limit: Limit, text: str) -> str:
         except ValueError:
             return ""
     got = f"got {shown(text)}"
-    if reason := _outside(
-        len(text),
-        limit.min_length,
-        limit.max_length,
-        f"{got}, {len(text)} characters",
-        "characters",
-    ):
+    count = len(text.encode("utf-8", "surrogatepass")) if limit.octets else len(text)
+    unit = "characters" if count == len(text) else "bytes"
+    bounds = (limit.min_length, limit.max_length)
+    if reason := _outside(count, *bounds, f"{got}, {count} {unit}", unit):
         return reason
     if limit.pattern and not _compiled(limit.pattern).fullmatch(text):
         return f"{got}; use what matches {limit.published or limit.pattern}"
+    if limit.forbidden and _compiled(limit.forbidden).search(text):
+        return f"{got}; use what does not match {limit.published or limit.forbidden}"
+    if limit.format and not fits(limit.format, text):
+        return f"{got}; use {WORDS[limit.format]}"
     return ""
 
 
 def _broken_number(limit: Limit, number: float) -> str:
+    if limit.values and _told(number) not in limit.values:
+        return not_in(number, limit.values)
     return _outside(number, limit.minimum, limit.maximum, f"got {_told(number)}", "")
 
 
@@ -143,5 +162,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 def _page(limits: TypeLimits, limit: Limit) -> str:
     page = limit.page or limits.page
+    if limits.provider:
+        return f"{page}, {limits.source}"
     # A word that is new at the vendor is in a newer model.
     return f"{page}, {limits.source.partition(':')[0]}" if limit.values else page

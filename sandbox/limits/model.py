@@ -1,8 +1,8 @@
-"""Limits of properties as vendors' models state them, and their JSON, which is what is cached."""
+"""Limits of properties as vendors and providers state them, and their JSON, which is cached."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, cast
 
 __all__ = ["ITEM", "KEY", "VALUE", "Limit", "TypeLimits"]
 
@@ -32,6 +32,15 @@ class Limit:
     required: bool = False
     # The vendor's page, where it is another than the type's.
     page: str = ""
+    # Of a text, lengths are those of its bytes in UTF-8.
+    octets: bool = False
+    # A named form of texts, see `sandbox.limits.formats`.
+    format: str = ""
+    # A regular expression of Python that is found nowhere in the text.
+    forbidden: str = ""
+    # Each of these holds as well; of `some`, one does.
+    every: tuple["Limit", ...] = ()
+    some: tuple["Limit", ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """An object of what is set."""
@@ -39,14 +48,23 @@ class Limit:
         for item in fields(self):
             value = getattr(self, item.name)
             if value != item.default:
-                found[item.name] = list(value) if isinstance(value, tuple) else value  # pyright: ignore[reportUnknownArgumentType]
+                found[item.name] = _plain(value)
         return found
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> "Limit":
         """The reverse of `to_json`."""
         given: dict[str, Any] = {**document, "values": tuple(document.get("values", ()))}
+        for name in ("every", "some"):
+            if name in document:
+                given[name] = tuple(cls.from_json(part) for part in document[name])
         return cls(**given)
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - one of a field
+    if isinstance(value, tuple):
+        return [_plain(item) for item in cast("tuple[Any, ...]", value)]
+    return value.to_json() if isinstance(value, Limit) else value
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +80,18 @@ class TypeLimits:
     # The vendor's page of the call or type.
     page: str
     paths: Mapping[str, Limit] = field(default_factory=dict[str, Limit])
+    # They are the provider's own, so that every message names it.
+    provider: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """The object that the cache holds."""
         paths = {path: limit.to_json() for path, limit in self.paths.items()}
-        return {"source": self.source, "page": self.page, "paths": paths}
+        found: dict[str, Any] = {"source": self.source, "page": self.page, "paths": paths}
+        return {**found, "provider": True} if self.provider else found
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> "TypeLimits":
         """The reverse of `to_json`."""
         paths = {path: Limit.from_json(limit) for path, limit in document["paths"].items()}
-        return cls(document["source"], document["page"], paths)
+        own = bool(document.get("provider"))
+        return cls(document["source"], document["page"], paths, provider=own)

@@ -10,7 +10,7 @@ from typing import Any
 
 from sandbox.limits.aws.attributes import described
 
-__all__ = ["VERSION", "Service", "service", "services"]
+__all__ = ["VERSION", "Service", "data", "service", "services"]
 
 VERSION = importlib.metadata.version("botocore")
 
@@ -90,18 +90,18 @@ class Service:
 @functools.cache
 def services() -> tuple[str, ...]:
     """Every service that botocore has a model of."""
-    return tuple(sorted({file.parts[-3] for file in _data().glob("*/*/service-2.json*")}))
+    return tuple(sorted({file.parts[-3] for file in data().glob("*/*/service-2.json*")}))
 
 
 @functools.lru_cache(maxsize=16)
 def service(name: str) -> Service:
     """A service by botocore's name for it; its newest version."""
-    file = max(_data().glob(f"{name}/*/service-2.json*"))
+    file = max(data().glob(f"{name}/*/service-2.json*"))
     read = gzip.decompress if file.suffix == ".gz" else bytes
     return Service(name, json.loads(read(file.read_bytes())))
 
 
-def _data() -> Path:
+def data() -> Path:
     """Where botocore keeps its models; the package itself is not imported."""
     found = importlib.util.find_spec("botocore")
     if found is None or found.origin is None:

@@ -1,4 +1,4 @@
-"""Writes `sandbox/rules/<provider>.json`; see `sandbox/rules/README.md`."""
+"""Writes `sandbox/rules/<provider>.json`, and the provider's validators; see README.md there."""
 
 import argparse
 import json
@@ -11,9 +11,11 @@ from sandbox.rules.build.names import fields_of
 from sandbox.rules.build.overlays import RENAMED
 from sandbox.rules.build.table import entry
 from sandbox.rules.build.tokens import paired
+from sandbox.rules.build.validators import Dropped, checks_of
 from sandbox.schema import Library
 
 _FOLDER = Path(__file__).parents[1]
+_LIMITS = _FOLDER.parent / "limits"
 
 
 def main() -> int:
@@ -33,7 +35,9 @@ def main() -> int:
     known = _known(given.metadata)
     tokens = paired(library, resources, known)
     types: dict[str, dict[str, Any]] = {}
+    validators: dict[str, dict[str, Any]] = {}
     missed: dict[str, list[str]] = {}
+    dropped = Dropped()
     for token, name in sorted(tokens.items()):
         lost: list[str] = []
         resource, declared = resources[name], library.resource(token)
@@ -41,9 +45,13 @@ def main() -> int:
             library, resource["attributes"], declared.inputs, RENAMED.get(name, {}), lost
         )
         types[token] = {"terraform": name, **entry(resource, fields, lost)}
+        checks = checks_of(library, resource, fields, declared.inputs, dropped)
+        if checks:
+            validators[token] = checks
         if lost:
             missed[token] = lost
     _write(_FOLDER / f"{given.provider}.json", given.source, types)
+    _write(_LIMITS / given.provider / "validators.json", given.source, validators)
     unpaired = {
         "tokens": sorted(
             set(library.tokens()) - set(tokens) - {f"pulumi:providers:{given.provider}"}
@@ -51,12 +59,14 @@ def main() -> int:
         "resources": sorted(set(resources) - set(tokens.values())),
     }
     if given.report:
-        report = {"unpaired": unpaired, "missed": missed}
+        report = {"unpaired": unpaired, "missed": missed, "validators": dropped.names}
         given.report.write_text(json.dumps(report, indent=1), encoding="utf-8")
     count = sum(len(rules.get("replaces", ())) for rules in types.values())
     print(
         f"{given.provider}: {len(types)} of {len(library.tokens()) - 1} types, {count} paths that"
-        f" replace, {sum(map(len, missed.values()))} attributes and groups without a place"
+        f" replace, {sum(map(len, missed.values()))} attributes and groups without a place;"
+        f" validators of {sum(map(len, validators.values()))} paths of {len(validators)} types,"
+        f" {dropped.names.total()} that say nothing"
     )
     return 0
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from sandbox.schema import Library, Property, Type
 
-__all__ = ["Field", "fields_of", "plain", "singular", "walk"]
+__all__ = ["Field", "fields_of", "kinds_of", "plain", "singular", "walk"]
 
 # Attributes that Pulumi has as outputs alone.
 _NO_INPUTS = frozenset({"tags_all", "id"})
@@ -144,10 +144,11 @@ def _paired(
     return found
 
 
-def _kinds(library: Library, declared: Type) -> Iterator[tuple[str, Type]]:
+def kinds_of(library: Library, declared: Type) -> Iterator[tuple[str, Type]]:
+    """What a declared type can be: an enumeration is a `string`, a class is an `object`."""
     if declared.kind == "union":
         for part in declared.of:
-            yield from _kinds(library, part)
+            yield from kinds_of(library, part)
     elif declared.kind == "ref":
         nested = library.nested(declared.ref)
         enum = nested is not None and nested.properties is None
@@ -158,7 +159,7 @@ def _kinds(library: Library, declared: Type) -> Iterator[tuple[str, Type]]:
 
 def _fits(scope: _Scope, attribute: Mapping[str, Any], declared: Type) -> bool:  # noqa: PLR0911 - one per kind
     """Whether the attribute's type can be the declared one: the guard against a chance name."""
-    kinds = {kind for kind, _ in _kinds(scope.library, declared)}
+    kinds = {kind for kind, _ in kinds_of(scope.library, declared)}
     if "any" in kinds:
         return True
     kind, nested = attribute["type"], _is_block(attribute)
@@ -178,7 +179,7 @@ def _fits(scope: _Scope, attribute: Mapping[str, Any], declared: Type) -> bool: 
 
 def _object_of(library: Library, declared: Type) -> Mapping[str, Property] | None:
     """The properties of the object, or of each item of the list or map."""
-    for kind, part in _kinds(library, declared):
+    for kind, part in kinds_of(library, declared):
         if kind == "object":
             nested = library.nested(part.ref)
             return nested.properties if nested is not None else None
