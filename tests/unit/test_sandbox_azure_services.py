@@ -9,6 +9,7 @@ from sandbox.clouds.base import RefusedError
 from tests.unit.sandbox_life import Made, Stack
 from tests.unit.test_sandbox_azure import (
     APP,
+    CLUSTER,
     IDENTITY,
     NATIVE,
     PLAN,
@@ -68,15 +69,97 @@ def test_what_only_a_new_resource_can_change(azure: Stack) -> None:
     assert azure.update(made, keyVault=first.id.upper(), tags={"a": "b"}).id
 
 
-@pytest.mark.parametrize(("after", "refused"), [(True, True), (False, False)])
-def test_what_is_decided_at_creation(azure: Stack, *, after: bool, refused: bool) -> None:
-    given = {"accountName": "models", "kind": "StorageV2", "sku": {"name": "Standard_LRS"}}
-    account = make(azure, STORAGE, "s", **given)
-    if refused:
-        with pytest.raises(RefusedError, match="enableNfsV3: PropertyChangeNotAllowed"):
-            azure.update(account, enableNfsV3=after)
-    else:
-        assert azure.update(account, enableNfsV3=after).id
+POOL = f"{NATIVE}:containerservice:AgentPool"
+ADDRESS = f"{NATIVE}:network:PublicIPAddress"
+OFF, ON = {"enabled": False}, {"enabled": True}
+
+
+def private(
+    *, enabled: bool | None = None, integrated: bool | None = None, zone: str = ""
+) -> dict[str, Any]:
+    profile = {
+        "enablePrivateCluster": enabled,
+        "enableVnetIntegration": integrated,
+        "privateDNSZone": zone or None,
+    }
+    return {"apiServerAccessProfile": {k: v for k, v in profile.items() if v is not None}}
+
+
+@pytest.mark.parametrize(
+    ("token", "before", "after", "refused"),
+    [
+        (STORAGE, {}, {"enableNfsV3": True}, "enableNfsV3"),
+        (STORAGE, {}, {"enableNfsV3": False}, ""),
+        (STORAGE, {"immutableStorageWithVersioning": OFF}, {"tags": {"a": "b"}}, ""),
+        (
+            STORAGE,
+            {"immutableStorageWithVersioning": OFF},
+            {"immutableStorageWithVersioning": ON},
+            "immutableStorageWithVersioning.enabled",
+        ),
+        (POOL, {"osType": "Linux"}, {"osType": "Windows"}, "osType"),
+        (POOL, {"osType": "Linux"}, {"count": 3}, ""),
+        (POOL, {"scaleSetEvictionPolicy": "Delete"}, {"scaleSetEvictionPolicy": "Deallocate"}, "s"),
+        (POOL, {"gpuProfile": {"driver": "Install"}}, {"gpuProfile": {"driver": "None"}}, "gpu"),
+        (POOL, {}, {"gpuProfile": {"driver": "None"}}, ""),
+        (CLUSTER, {}, private(enabled=True), "apiServerAccessProfile.enablePrivateCluster"),
+        (CLUSTER, {}, private(enabled=True, integrated=True), ""),
+        (CLUSTER, private(enabled=True), private(enabled=True), ""),
+        (CLUSTER, private(zone="system"), private(zone="none"), ""),
+        (CLUSTER, private(zone="none"), private(zone="system"), "apiServer.*, but to none"),
+        (CLUSTER, {"enableRBAC": False}, {"enableRBAC": True}, "enableRBAC"),
+        (
+            CLUSTER,
+            {"networkProfile": {"loadBalancerSku": "basic"}},
+            {"networkProfile": {"loadBalancerSku": "standard"}},
+            "",
+        ),
+        (
+            CLUSTER,
+            {"networkProfile": {"loadBalancerSku": "standard"}},
+            {"networkProfile": {"loadBalancerSku": "basic"}},
+            "networkProfile.loadBalancerSku.*, but to standard",
+        ),
+        (ADDRESS, {"zones": ["1", "2"]}, {"zones": ["2", "1"]}, ""),
+        (ADDRESS, {"zones": ["1", "2"]}, {"zones": ["1"]}, "zones"),
+        (ADDRESS, {}, {"zones": ["1"]}, ""),
+        (
+            VAULT,
+            {"properties": {**VAULT_INPUTS["properties"], "softDeleteRetentionInDays": 7}},
+            {"properties": {**VAULT_INPUTS["properties"], "softDeleteRetentionInDays": 90}},
+            r'softDelete.*replace_on_changes=\["properties.softDeleteRetentionInDays"\]',
+        ),
+    ],
+)
+def test_what_is_decided_at_creation(
+    azure: Stack, token: str, before: dict[str, Any], after: dict[str, Any], refused: str
+) -> None:
+    given: dict[str, dict[str, Any]] = {
+        STORAGE: {"accountName": "models", "kind": "StorageV2", "sku": {"name": "Standard_LRS"}},
+        POOL: {"resourceName": "serving", "agentPoolName": "gpu"},
+        CLUSTER: {"resourceName": "serving"},
+        VAULT: {"vaultName": "models"},
+    }
+    if token == POOL:
+        make(azure, CLUSTER, "c", resourceName="serving")
+    made = make(azure, token, "it", **given.get(token, {}), **before)
+    if not refused:
+        assert azure.update(made, **after).id
+        return
+    with pytest.raises(RefusedError, match=refused) as error:
+        azure.update(made, **after)
+    assert "PropertyChangeNotAllowed" in str(error.value)
+
+
+def test_a_key_stays_as_it_was_made(azure: Stack) -> None:
+    make(azure, VAULT, "v", **VAULT_INPUTS)
+    given = {"vaultName": "models", "keyName": "k", "properties": {"kty": "RSA", "keySize": 2048}}
+    key = make(azure, f"{NATIVE}:keyvault:Key", "k", **given)
+    changed = azure.update(key, properties={"kty": "RSA", "keySize": 4096})
+    assert azure.paths(changed, properties={"kty": "RSA", "keySize": 4096}) == {}
+    seen = azure.life.read(changed.urn, changed.id, changed.inputs, set())
+    assert seen is not None
+    assert (seen.inputs or {})["properties"] == {"kty": "RSA", "keySize": 2048}
 
 
 # ---- apps, roles, credentials ----

@@ -1,76 +1,134 @@
 """Properties that the provider would update, and whose change the service refuses.
 
-azure-native replaces only for what its API marks as create-only; the documentation names more.
+azure-native replaces only for what its API marks as create-only at the top of a body, and for a
+list of its own; the services refuse more. Every entry is on the page that it names, but for
+`enableRBAC`, which the CIS benchmark of AKS (8.5) says.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sandbox.check import Problem, shown
 from sandbox.clouds.base import Call
 from sandbox.store import Row
-from sandbox.values import at
+from sandbox.values import at, listed
 
 __all__ = ["problems"]
 
 _LEARN = "https://learn.microsoft.com"
-_WORKSPACES = f"{_LEARN}/rest/api/azureml/workspaces/create-or-update"
-_SPOT = f"{_LEARN}/azure/aks/spot-node-pool"
-_POOLS = f"{_LEARN}/rest/api/aks/agent-pools/create-or-update"
-_ACCOUNTS = f"{_LEARN}/rest/api/storagerp/storage-accounts/create"
-_INFRASTRUCTURE = f"{_LEARN}/azure/storage/common/infrastructure-encryption-enable"
-_SCOPES = f"{_LEARN}/azure/storage/blobs/encryption-scope-manage"
-_NFS = f"{_LEARN}/azure/storage/blobs/network-file-system-protocol-known-issues"
-_ADDRESSES = f"{_LEARN}/azure/virtual-network/ip-services/public-ip-addresses"
-_RESERVED = f"{_LEARN}/azure/aks/use-capacity-reservation-groups"
-_CONTAINERS = f"{_LEARN}/rest/api/storagerp/blob-containers/create"
-# By type, the paths with the pages that say so.
-_TABLE: Mapping[str, Mapping[str, str]] = {
+
+
+@dataclass(frozen=True, slots=True)
+class _Fixed:
+    """What is decided at creation, and the page that says so.
+
+    Attributes:
+        page: On learn.microsoft.com.
+        off: What is not given counts as false.
+        to: Values, in lower case, that it may become later.
+        unless: A property that lifts the rule where it is true.
+    """
+
+    page: str
+    off: bool = False
+    to: frozenset[str] = frozenset()
+    unless: str = ""
+
+
+_SPOT = _Fixed("azure/aks/spot-node-pool")
+_WORKSPACES = _Fixed("rest/api/azureml/workspaces/create-or-update")
+_TABLE: Mapping[str, Mapping[str, _Fixed]] = {
     "azure-native:containerservice:AgentPool": {
-        "capacityReservationGroupID": _RESERVED,
-        "hostGroupID": _POOLS,
+        "gpuProfile.driver": _Fixed("azure/aks/aks-managed-gpu-nodes"),
+        "hostGroupID": _Fixed("azure/aks/use-azure-dedicated-hosts"),
+        "nodePublicIPPrefixID": _Fixed("azure/aks/use-node-public-ips"),
+        "osType": _Fixed("azure/aks/upgrade-os-version"),
+        "proximityPlacementGroupID": _Fixed("azure/aks/reduce-latency-ppg"),
+        "scaleSetEvictionPolicy": _SPOT,
         "scaleSetPriority": _SPOT,
         "spotMaxPrice": _SPOT,
+    },
+    "azure-native:containerservice:ManagedCluster": {
+        "apiServerAccessProfile.enablePrivateCluster": _Fixed(
+            "azure/aks/api-server-vnet-integration",
+            off=True,
+            unless="apiServerAccessProfile.enableVnetIntegration",
+        ),
+        "apiServerAccessProfile.privateDNSZone": _Fixed(
+            "azure/aks/private-clusters", to=frozenset({"none"})
+        ),
+        "enableRBAC": _Fixed("azure/aks/concepts-identity"),
+        "networkProfile.loadBalancerSku": _Fixed(
+            "azure/aks/load-balancer-standard", to=frozenset({"standard"})
+        ),
+    },
+    "azure-native:keyvault:Vault": {
+        "properties.softDeleteRetentionInDays": _Fixed(
+            "azure/key-vault/general/soft-delete-overview"
+        ),
     },
     "azure-native:machinelearningservices:Workspace": {
         "keyVault": _WORKSPACES,
         "storageAccount": _WORKSPACES,
     },
-    "azure-native:network:PublicIPAddress": {"zones": _ADDRESSES},
+    "azure-native:network:PublicIPAddress": {
+        "zones": _Fixed("azure/virtual-network/ip-services/public-ip-addresses")
+    },
     "azure-native:storage:BlobContainer": {
-        "defaultEncryptionScope": _SCOPES,
-        "immutableStorageWithVersioning.enabled": _CONTAINERS,
+        "defaultEncryptionScope": _Fixed("azure/storage/blobs/encryption-scope-overview"),
+        "immutableStorageWithVersioning.enabled": _Fixed(
+            "rest/api/storagerp/blob-containers/create", off=True
+        ),
+    },
+    "azure-native:storage:FileShare": {
+        "enabledProtocols": _Fixed("rest/api/storagerp/file-shares/create")
     },
     "azure-native:storage:StorageAccount": {
-        "enableNfsV3": _NFS,
-        "encryption.requireInfrastructureEncryption": _INFRASTRUCTURE,
-        "immutableStorageWithVersioning.enabled": _ACCOUNTS,
+        "enableNfsV3": _Fixed(
+            "azure/storage/blobs/network-file-system-protocol-known-issues", off=True
+        ),
+        "encryption.requireInfrastructureEncryption": _Fixed(
+            "azure/storage/common/infrastructure-encryption-enable", off=True
+        ),
+        "immutableStorageWithVersioning.enabled": _Fixed(
+            "rest/api/storagerp/storage-accounts/create", off=True
+        ),
     },
 }
-# What is off where it is not given.
-_OFF = frozenset({"enableNfsV3", "encryption.requireInfrastructureEncryption"})
 
 
 def problems(call: Call, previous: Row) -> list[Problem]:
-    """Changes that the service refuses."""
+    """Changes that the service refuses; what is no longer given stays as it is."""
     found: list[Problem] = []
-    for path, page in _TABLE.get(call.token, {}).items():
+    for path, fixed in _TABLE.get(call.token, {}).items():
         before, after = (at(values, *path.split(".")) for values in (previous.inputs, call.inputs))
-        if path in _OFF:
-            before, after = bool(before), bool(after)
-        if before is None or _same(before, after):
+        before = bool(before) if fixed.off else before
+        if before is None or after is None or _same(before, after):
+            continue
+        if str(after).lower() in fixed.to:
+            continue
+        if fixed.unless and at(call.inputs, *fixed.unless.split(".")):
             continue
         found.append(
             Problem(
                 path,
-                f"PropertyChangeNotAllowed: it is {shown(before)} and cannot be changed; replace"
-                f' the resource: replace_on_changes=["{path.split(".")[0]}"] ({page})',
+                f"PropertyChangeNotAllowed: it is {shown(before)} and cannot be changed{_to(fixed)}"
+                f'; replace the resource: replace_on_changes=["{path}"] ({_LEARN}/{fixed.page})',
             )
         )
     return found
 
 
+def _to(fixed: _Fixed) -> str:
+    """What is possible without a new resource."""
+    if fixed.to:
+        return f", but to {' or '.join(sorted(fixed.to))}"
+    return f" without {fixed.unless}" if fixed.unless else ""
+
+
 def _same(before: object, after: object) -> bool:
-    # Ids are compared without case.
+    # Ids and words are compared without case, zones without order.
     if isinstance(before, str) and isinstance(after, str):
         return before.lower() == after.lower()
-    return before == after
+    first, second = (sorted(map(str, listed(value))) for value in (before, after))
+    return before == after if not (first and second) else first == second

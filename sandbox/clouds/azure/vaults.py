@@ -9,9 +9,12 @@ from sandbox.clouds.azure import ids
 from sandbox.clouds.base import Call
 from sandbox.values import at
 
-__all__ = ["VAULT", "constraints", "deleted"]
+__all__ = ["KEPT", "VAULT", "constraints", "deleted"]
 
 VAULT = "azure-native:keyvault:Vault"
+# A key that exists is answered as it is, whatever a request asks for: "returned without any write
+# operations being performed" (https://learn.microsoft.com/rest/api/keyvault/keyvault/keys).
+KEPT = frozenset({"azure-native:keyvault:Key"})
 
 
 def constraints(call: Call) -> list[Problem]:

@@ -103,6 +103,7 @@ _FEDERATED = f"{_REST}/managedidentity/federated-identity-credentials/create-or-
 _FLEX = "https://learn.microsoft.com/azure/azure-functions/flex-consumption-plan"
 
 _NODES = "https://learn.microsoft.com/azure/aks/custom-node-configuration"
+_PODS = "https://learn.microsoft.com/azure/aks/concepts-network-ip-address-planning"
 _RULE_COLLECTIONS = f"{_REST}/monitor/data-collection-rules/create"
 _BALANCERS = f"{_REST}/load-balancer/load-balancers/create-or-update"
 _SECURITY = f"{_REST}/virtualnetwork/security-rules/create-or-update"
@@ -114,7 +115,7 @@ _POOL_FACTS = {
     "count": _range(0, 1000, _POOL),
     "maxCount": _range(0, 1000, _POOL),
     "minCount": _range(0, 1000, _POOL),
-    "maxPods": _range(10, 250, "https://learn.microsoft.com/azure/aks/quotas-skus-regions"),
+    "maxPods": _range(10, 250, _PODS),
     "kubeletConfig.imageGcHighThreshold": _range(0, 100, _NODES),
     "kubeletConfig.imageGcLowThreshold": _range(0, 100, _NODES),
     "linuxOSConfig.swapFileSizeMB": _range(1, None, _NODES),
