@@ -79,7 +79,8 @@ def _say(provider: str, name: str, one: dict[str, Any]) -> None:
         kinds = ", ".join(
             f"{kind} {each['right']}/{each['made']}" for kind, each in one["kinds"].items()
         )
-        text = f"{one['right']:>5} of {one['made']:>5} = {one['share']:.1%} ({kinds})"
+        apart = "".join(f", {count} {name}" for name, count in one.get("of them", {}).items())
+        text = f"{one['right']:>5} of {one['made']:>5} = {one['share']:.1%} ({kinds}{apart})"
     else:
         text = ", ".join(f"{key} {value}" for key, value in one.items())
     print(f"{provider:<12} {name:<15} {text}", flush=True)

@@ -1,24 +1,33 @@
-"""Whether a changed property is planned as a replacement, against tables from other sources."""
+"""Whether a changed property is planned as a replacement, against tables from other sources.
 
+Where the provider plans an update and the service refuses it, the stand-in must refuse it too, name
+the property and say that the resource has to be replaced: that is as right, and counted apart.
+"""
+
+import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.clouds.base import RefusedError
 from sandbox.schema import Library, UnknownTokenError
 from tests.judges.corpora.model import Resource
 from tests.judges.knowledge import Declared
 from tests.judges.samples import two
-from tests.judges.walk import put
+from tests.judges.walk import plain, put
 from tests.unit.sandbox_life import Stack, urn
 
-__all__ = ["Decision", "decisions"]
+__all__ = ["REFUSED", "Decision", "decisions"]
+
+REFUSED = "refused at update"
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
     """One property's change: what must be planned, and what the sandbox plans.
 
-    `planned` is `replace`, `update`, `nothing` (no change is seen) or the message of an error.
+    `planned` is `replace`, `update`, `REFUSED`, `nothing` (no change is seen) or the message of an
+    error.
     """
 
     token: str
@@ -29,8 +38,8 @@ class Decision:
 
     @property
     def right(self) -> bool:
-        """Whether the sandbox plans what must be."""
-        return self.planned == self.wanted
+        """Whether the sandbox plans what must be, or refuses what only a new resource changes."""
+        return self.planned == self.wanted or (self.wanted, self.planned) == ("replace", REFUSED)
 
 
 def decisions(
@@ -59,7 +68,10 @@ def decisions(
             if pair is None:
                 continue
             wanted = "replace" if told["replace"] else "update"
-            yield Decision(token, path, wanted, _planned(stack, token, *pair), told["source"])
+            planned = _planned(stack, token, *pair)
+            if planned == "update" and _is_refused(stack, token, path, *pair):
+                planned = REFUSED
+            yield Decision(token, path, wanted, planned, told["source"])
 
 
 def _pair(
@@ -95,3 +107,27 @@ def _planned(stack: Stack, token: str, old: dict[str, Any], new: dict[str, Any])
     if not plan.changes:
         return "nothing"
     return "replace" if plan.replacing else "update"
+
+
+def _is_refused(
+    stack: Stack, token: str, path: str, old: dict[str, Any], new: dict[str, Any]
+) -> bool:
+    """Whether updating what was made of the old inputs is refused for this change, with advice."""
+    life = stack.life
+    declared = life.cloud.declared(token)
+    call = life.call(urn(token, "it"), old, declared)
+    try:
+        row = life.cloud.create(call)
+        before, after = (
+            life.cloud.references(
+                dataclasses.replace(life.call(call.urn, inputs, declared), previous=row)
+            )
+            for inputs in (old, new)
+        )
+    except (RefusedError, KeyError, TypeError, AttributeError, ValueError):
+        return False
+    return any(
+        plain(problem.path) == path and "replace" in problem.reason
+        for problem in after
+        if problem not in before
+    )

@@ -50,7 +50,8 @@ def tallied(tally: Tally) -> dict[str, Any]:
         for kind, made in sorted(tally.made.items())
     }
     made, right = tally.made.total(), tally.right.total()
-    return {"made": made, "right": right, "share": _share(right, made), "kinds": kinds}
+    found = {"made": made, "right": right, "share": _share(right, made), "kinds": kinds}
+    return found | ({"of them": dict(tally.apart)} if tally.apart else {})
 
 
 def missed_text(provider: str, missed: list[Missed]) -> str:

@@ -28,6 +28,8 @@ class Tally:
 
     made: Counter[str] = field(default_factory=Counter[str])
     right: Counter[str] = field(default_factory=Counter[str])
+    # Of those that are right, some that are worth a number of their own.
+    apart: Counter[str] = field(default_factory=Counter[str])
 
     def add(self, kind: str, *, right: bool) -> None:
         """Count one."""
@@ -144,6 +146,8 @@ class Trial:
         here = {token: paths for token, paths in table.items() if token in self.by_type}
         for decision in replacing.decisions(self.stack, self.by_type, here, known):
             tally.add(decision.wanted, right=decision.right)
+            if decision.right and decision.planned == replacing.REFUSED:
+                tally.apart[decision.planned] += 1
             if not decision.right:
                 cause = f"planned {decision.planned}, not {decision.wanted}"
                 told = known.get(decision.token, {}).get("paths", {}).get(decision.path, {})
