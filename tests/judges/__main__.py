@@ -59,6 +59,10 @@ def judged(provider: str, folder: Path, out: Path, *, engine: bool) -> dict[str,
     for name, part in parts.items():
         found[name] = report.tallied(part())
         _say(provider, name, found[name])
+    limits = len(trial.missed)
+    found["limits with validators"] = report.tallied(trial.every_limit())
+    del trial.missed[limits:]  # Those of the vendors' models are listed.
+    _say(provider, "with validators", found["limits with validators"])
     found["table"] = {k: report.tallied(tally) for k, tally in trial.providers_table().items()}
     for name, one in found["table"].items():
         _say(provider, f"table: {name}", one)
