@@ -220,9 +220,10 @@ def _replaces(library: Library, token: str, found: _Found) -> list[str]:
 
 
 def _write(path: Path, version: str, types: dict[str, Any]) -> None:
-    document = {"version": version, "types": dict(sorted(types.items()))}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    """A line per type, so that a new version's differences can be read."""
+    lines = [f"  {json.dumps(token)}: {json.dumps(told)}" for token, told in sorted(types.items())]
+    head = f'{{"version": {json.dumps(version)}, "types": {{\n'
+    path.write_text(head + ",\n".join(lines) + "\n}}\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
