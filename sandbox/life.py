@@ -106,6 +106,12 @@ class Life(Session):
         outputs |= self.cloud.previewed(call)
         return Result("", outputs, secrets=secret_names(declared, secrets))
 
+    def doubts(self, urn: str, inputs: Mapping[str, Any], secrets: set[str]) -> list[Problem]:
+        """What passes though it may be wrong."""
+        declared = self.cloud.declared(token_of(urn))
+        found = self.cloud.doubts(self.call(urn, inputs, declared))
+        return Mask(secret_names(declared, secrets), inputs).problems(found) if found else found
+
     def create(self, urn: str, inputs: Mapping[str, Any], secrets: set[str]) -> Result:
         """Make a resource.
 

@@ -1,4 +1,4 @@
-"""Tells the engine, once per type, what is checked by its shape alone."""
+"""Tells the engine what passes unchecked: types, once each, and what cannot be known here."""
 
 import queue
 import threading
@@ -6,6 +6,7 @@ from typing import Any
 
 import grpc
 
+from sandbox.check import Problem
 from sandbox.clouds.base import Cloud
 
 __all__ = ["Notices", "shape_only"]
@@ -28,7 +29,7 @@ class Notices:
         self._engine = engine
         self._seen: set[str] = set()
         self._lock = threading.Lock()
-        self._messages: queue.SimpleQueue[tuple[str, str] | None] = queue.SimpleQueue()
+        self._messages: queue.SimpleQueue[tuple[str, str, str] | None] = queue.SimpleQueue()
         self._thread: threading.Thread | None = None
 
     def met(self, urn: str, token: str) -> None:
@@ -41,16 +42,27 @@ class Notices:
             self._seen.add(token)
             if not self._cloud.depth(token).shape_only:
                 return
-            self._messages.put((urn, shape_only(token)))
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._send, daemon=True)
-                self._thread.start()
+            self._put("INFO", urn, shape_only(token))
+
+    def doubted(self, urn: str, doubts: list[Problem]) -> None:
+        """A resource is made or changed that may be wrong: a warning for each doubt."""
+        if not self._engine or not doubts:
+            return
+        with self._lock:
+            for doubt in doubts:
+                self._put("WARNING", urn, f"{doubt.path}: {doubt.reason}")
 
     def close(self, seconds: float) -> None:
         """Wait so long at most for what is not sent yet."""
         if self._thread is not None:
             self._messages.put(None)
             self._thread.join(seconds)
+
+    def _put(self, severity: str, urn: str, text: str) -> None:
+        self._messages.put((severity, urn, text))
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._send, daemon=True)
+            self._thread.start()
 
     def _send(self) -> None:
         from sandbox.protocol import engine_protocol  # noqa: PLC0415 - few runs need it
@@ -59,8 +71,9 @@ class Notices:
         with grpc.insecure_channel(self._engine) as channel:
             engine: Any = services.EngineStub(channel)
             while (each := self._messages.get()) is not None:
-                urn, text = each
+                severity, urn, text = each
+                level = messages.LogSeverity.Value(severity)
                 try:
-                    engine.Log(messages.LogRequest(severity=messages.INFO, message=text, urn=urn))
+                    engine.Log(messages.LogRequest(severity=level, message=text, urn=urn))
                 except grpc.RpcError:
                     return  # The engine has ended; a notice is not worth an error.

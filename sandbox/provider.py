@@ -167,6 +167,7 @@ class ResourceProvider(provider_pb2_grpc.ResourceProviderServicer):
         else:
             create: Callable[[], Result] = lambda: self._life.create(request.urn, inputs, secrets)  # noqa: E731
             result = _done(context, create, request.properties)
+            self._notices.doubted(request.urn, self._life.doubts(request.urn, inputs, secrets))
         properties = encode(result.outputs, result.secrets)
         return provider_pb2.CreateResponse(id=result.id, properties=properties)
 
@@ -208,6 +209,8 @@ class ResourceProvider(provider_pb2_grpc.ResourceProviderServicer):
             )
 
         result = _done(context, update, request.news)
+        if not request.preview:
+            self._notices.doubted(request.urn, self._life.doubts(request.urn, new, secrets))
         return provider_pb2.UpdateResponse(properties=encode(result.outputs, result.secrets))
 
     @override

@@ -232,6 +232,11 @@ class Cloud(abc.ABC):
         del call
         return []
 
+    def doubts(self, call: Call) -> list[Problem]:
+        """What may be wrong, which cannot be known here: it passes, and is told."""
+        del call
+        return []
+
     def patience(self, call: Call) -> float:
         """Seconds for which the provider repeats a creation that `references` refuses."""
         del call

@@ -175,6 +175,44 @@ def test_who_writes_to_a_sink(gcp: Stack) -> None:
     assert made.outputs["writerIdentity"] == f"serviceAccount:{agent}"
 
 
+@pytest.mark.parametrize(
+    ("token", "inputs", "output", "expected"),
+    [
+        (
+            "gcp:projects/serviceIdentity:ServiceIdentity",
+            {"service": "aiplatform.googleapis.com"},
+            "member",
+            f"serviceAccount:service-{NUMBER}@gcp-sa-aiplatform.iam.gserviceaccount.com",
+        ),
+        (
+            "gcp:projects/serviceIdentity:ServiceIdentity",
+            {"service": "run.googleapis.com"},
+            "email",
+            f"service-{NUMBER}@serverless-robot-prod.iam.gserviceaccount.com",
+        ),
+        (
+            "gcp:sql/databaseInstance:DatabaseInstance",
+            {"databaseVersion": "POSTGRES_17", "settings": {"tier": "db-custom-2-7680"}},
+            "serviceAccountEmailAddress",
+            f"service-{NUMBER}@gcp-sa-cloud-sql.iam.gserviceaccount.com",
+        ),
+        (
+            "gcp:redis/instance:Instance",
+            {"memorySizeGb": 1},
+            "persistenceIamIdentity",
+            f"serviceAccount:service-{NUMBER}@cloud-redis.iam.gserviceaccount.com",
+        ),
+    ],
+)
+def test_who_a_service_acts_as(
+    gcp: Stack, token: str, inputs: dict[str, Any], output: str, expected: str
+) -> None:
+    who = gcp.create(token, "it", **inputs).outputs[output]
+    assert who == expected
+    member = who if ":" in who else f"serviceAccount:{who}"
+    gcp.create(MEMBER, "m", project=PROJECT, role="roles/viewer", member=member)
+
+
 def test_versions_of_secrets(gcp: Stack) -> None:
     secret = gcp.create(SECRET, "s", secretId="token", replication={"auto": {}})
     for number in ("1", "2"):

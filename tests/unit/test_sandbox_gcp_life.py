@@ -17,6 +17,7 @@ from tests.unit.sandbox_gcp import (
     BINDING,
     BUCKET,
     CLUSTER,
+    FUNCTION,
     INVOKER,
     KEY,
     MEMBER,
@@ -90,7 +91,6 @@ WRONG = f"runnr@{PROJECT}.iam.gserviceaccount.com"
             {**AT, "template": {"serviceAccount": WRONG, **TEMPLATE}},
             f"did you mean.*{EMAIL}",
         ),
-        (OBJECT, {"bucket": "modelz", "content": "x"}, 'bucket "modelz".*did you mean "models"'),
         (KEY, {"keyRing": f"projects/{PROJECT}/locations/x/keyRings/r"}, "key ring"),
         (TOPIC, {"kmsKeyName": "k"}, 'kmsKeyName: got "k"; use projects/<project>/locations'),
         (SUBSCRIPTION, {"topic": "tipp"}, 'topic "tipp".*did you mean "tip"'),
@@ -131,6 +131,87 @@ def test_what_is_not_there(gcp: Stack, token: str, inputs: dict[str, Any], messa
     assert not gcp.problems(token, inputs)
     with pytest.raises(RefusedError, match=message):
         gcp.create(token, "it", **inputs)
+
+
+@pytest.mark.parametrize(
+    ("token", "inputs", "doubt"),
+    [
+        (OBJECT, {"bucket": "modelz", "content": "x"}, "bucket"),
+        (OBJECT, {"bucket": "models", "content": "x"}, ""),
+        (BINDING, {"bucket": "b/modelz", "role": "roles/viewer", "members": []}, "bucket"),
+        (BINDING, {"bucket": "models", "role": "roles/viewer", "members": []}, ""),
+    ],
+)
+def test_a_bucket_may_be_of_anybody(
+    gcp: Stack, token: str, inputs: dict[str, Any], doubt: str
+) -> None:
+    gcp.create(BUCKET, "b", name="models", location="EU")
+    made = gcp.create(token, "it", **inputs)
+    told = gcp.life.doubts(made.urn, made.inputs, set())
+    assert [each.path for each in told] == ([doubt] if doubt else [])
+    assert all("elsewhere may have it" in each.reason for each in told)
+    assert all(each.reason.endswith('did you mean "models"?') for each in told)
+
+
+def test_what_no_type_tells_of_may_be_there(gcp: Stack) -> None:
+    """Pages of IAP, clusters of types without known ids, what Google makes beside a resource."""
+    iap = "gcp:iap/webBackendServiceIamMember:WebBackendServiceIamMember"
+    proc = "gcp:dataproc/clusterIAMMember:ClusterIAMMember"
+    grant = {"role": "roles/viewer", "member": "allUsers"}
+    gcp.create(iap, "i", webBackendService="be", **grant)
+    gcp.create(proc, "p", cluster="c", **grant)
+    source = {"storageSource": {"bucket": "sources", "object": "o"}}
+    function = gcp.create(
+        FUNCTION,
+        "f",
+        name="score_all",
+        location=PLACE,
+        buildConfig={"runtime": "python312", "source": source},
+        serviceConfig={
+            "secretEnvironmentVariables": [
+                {"key": "K", "projectId": "other", "secret": "token", "version": "1"}
+            ]
+        },
+    )
+    gcp.create(INVOKER, "r", name="score-all", location=PLACE, **grant)
+    with pytest.raises(RefusedError, match=r"secretVolumes\[0\].secret: secret \"token\""):
+        gcp.update(
+            function,
+            serviceConfig={
+                "secretVolumes": [{"mountPath": "/s", "projectId": PROJECT, "secret": "token"}]
+            },
+        )
+
+
+@pytest.mark.parametrize(("automatic", "there"), [(None, True), (True, True), (False, False)])
+def test_subnetworks_of_an_automatic_network(
+    gcp: Stack, *, automatic: bool | None, there: bool
+) -> None:
+    gcp.create(NETWORK, "n", name="vpc", autoCreateSubnetworks=automatic)
+    where = f"projects/{PROJECT}/regions/{PLACE}/subnetworks/vpc"
+    if there:
+        cluster(gcp, subnetwork=where, network="vpc")
+    else:
+        with pytest.raises(RefusedError, match=r"subnetwork .* does not exist"):
+            cluster(gcp, subnetwork=where, network="vpc")
+
+
+def test_numbers_of_endpoints(gcp: Stack) -> None:
+    given = {"displayName": "e", "location": PLACE}
+    made = gcp.create(VERTEX, "e", name="1234567890", **given)
+    with pytest.raises(RefusedError, match="name: got 12345678901; use at most 10 digits"):
+        gcp.create(VERTEX, "f", name="12345678901", **given)
+    # The service's own numbers are longer: an import names one.
+    long = "1234567890123456789"
+    assert gcp.problems(VERTEX, {"name": long, **given}) == []
+    row = gcp.store.get("gcp", VERTEX, made.id)
+    assert row is not None
+    other = row.id.replace("1234567890", long)
+    gcp.store.put(row.replace(id=other, name=long, inputs={**row.inputs, "name": long}))
+    result = gcp.life.update(
+        made.urn, other, {"name": long, **given}, {"name": long, **given}, set()
+    )
+    assert result.id == other
 
 
 def test_what_is_there(gcp: Stack) -> None:

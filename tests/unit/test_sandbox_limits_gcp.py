@@ -87,11 +87,13 @@ def probe(port: int) -> dict[str, Any]:
         (BUCKET, {"name": "models"}, {"name": "googmodels"}, "name"),
         (BUCKET, {"name": "models"}, {"name": "Models"}, "name"),
         (ENDPOINT, {"name": "1234567890"}, {"name": "0123"}, "name"),
+        (ENDPOINT, {"name": "1" * 19}, {"name": "1" * 20}, "name"),
         (ENDPOINT, {"name": "fraud-1"}, {"name": "fraud_1"}, "name"),
         (NETWORK, {"name": "vpc"}, {"name": "1vpc"}, "name"),
         (RING, {"name": "a_B-1"}, {"name": "a.b"}, "name"),
         (TOPIC, {"name": "abc"}, {"name": "ab"}, "name"),
         (REPOSITORY, {"repositoryId": "models"}, {"repositoryId": "models_"}, "repositoryId"),
+        (REPOSITORY, {"repositoryId": "eu.gcr.io"}, {"repositoryId": "eu.io"}, "repositoryId"),
         (FUNCTION, {"name": "score_v2"}, {"name": "2score"}, "name"),
         (SECRET, {"secretId": "hub_token"}, {"secretId": "hub.token"}, "secretId"),
         # What pages state alone, of a list's length, of items, of a nested property.
@@ -160,6 +162,17 @@ def test_values_of_the_preview_count_too(limits: dict[str, TypeLimits]) -> None:
         ("must match the regular expression `[a-z]+`.", False, {"pattern": "[a-z]+"}),
         ("must match the regular expression `a-z*`.", False, {}),
         ("must match `projects/[a-z]+`.", False, {}),
+        # What is lost on the way, or is no expression to Python; the end of a sentence.
+        (r"must match the regular expression `^a-z{0,30}[a-z\d]$`.", False, {}),
+        ("must match the regular expression `[[:space:].-]{1,255}`.", False, {}),
+        (
+            "must match the pattern `[a-z]([a-z]*[0-9])?.`",
+            False,
+            {"pattern": "[a-z]([a-z]*[0-9])?"},
+        ),
+        # Taken all the same; of one kind of disk.
+        ("The maximum value is 420; values above 420 will be coerced to 420.", True, {}),
+        ("Must be between 10,000 and 120,000. See Extreme persistent disk.", True, {}),
     ],
 )
 def test_descriptions_are_read_narrowly(

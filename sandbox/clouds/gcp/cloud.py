@@ -13,18 +13,21 @@ from sandbox.api.vertex_facts import number
 from sandbox.check import Problem, nearest
 from sandbox.clouds import generic
 from sandbox.clouds.base import Call, Cloud, Depth, Naming, RefusedError, Scope, hexadecimal, moment
-from sandbox.clouds.gcp import constraints, deletion, functions, gke, grants, states, vertex
+from sandbox.clouds.gcp import (
+    agents,
+    constraints,
+    deletion,
+    functions,
+    gke,
+    grants,
+    references,
+    states,
+    vertex,
+)
 from sandbox.clouds.gcp.kind import Identity, Kind
 from sandbox.clouds.gcp.kinds import KINDS, PLAIN
 from sandbox.clouds.gcp.places import filled, place
-from sandbox.clouds.gcp.references import (
-    TARGETS,
-    account_problem,
-    key_name,
-    problem,
-    projects,
-    values,
-)
+from sandbox.clouds.gcp.references import projects
 from sandbox.diff import Replaces
 from sandbox.eventual import Transition
 from sandbox.store import Row, Store
@@ -118,17 +121,16 @@ class Gcp(Cloud):
     def references(self, call: Call) -> list[Problem]:
         kind = KINDS.get(call.token, PLAIN)
         found = [*_absent_project(call), *kind.referring(call)]
-        for path, target in kind.references.items():
-            for at, value in values(call.inputs, path):
-                if target == "account":
-                    found += account_problem(call, at, value)
-                elif target == "key" and (short := key_name(at, value)):
-                    found += short
-                else:
-                    found += problem(call, at, TARGETS[target], value)
+        found += references.problems(call, kind.references)
         if constraints.is_grant(call.token):
             found += grants.problems(call, self._words(call))
         return found
+
+    @override
+    def doubts(self, call: Call) -> list[Problem]:
+        if constraints.is_grant(call.token):
+            return grants.doubts(call, self._words(call))
+        return references.doubts(call, KINDS.get(call.token, PLAIN).references)
 
     @override
     def create(self, call: Call) -> Row:
@@ -297,6 +299,7 @@ class Gcp(Cloud):
         if declared is None:
             return outputs
         service = call.token.split(":")[1].split("/")[0]
+        own: Any = call.inputs.get("service") or service
         known: dict[str, Any] = {
             "project": identity.project,
             "selfLink": f"https://www.googleapis.com/{service}/v1/{identity.id}",
@@ -318,6 +321,9 @@ class Gcp(Cloud):
             for key, value in known.items()
             if key in declared.outputs and (key not in call.inputs or isinstance(value, dict))
         }
+        for name in declared.outputs.keys() - declared.inputs.keys() - outputs.keys():
+            if identifies := agents.identity_of(name, str(own), identity.number):
+                outputs[name] = identifies
         outputs |= self._labels(call)
         return outputs | generic.computed(self.provider, declared, call.inputs, outputs)
 

@@ -6,11 +6,12 @@ from typing import Any
 
 from sandbox.check import Problem, nearest
 from sandbox.clouds.base import Call
-from sandbox.clouds.gcp.places import filled, place
-from sandbox.clouds.gcp.references import account_problem, projects
+from sandbox.clouds.gcp.places import filled, is_form, place
+from sandbox.clouds.gcp.references import account_problem, missing_bucket, projects
+from sandbox.clouds.gcp.run import FUNCTION
 from sandbox.values import at, listed
 
-__all__ = ["id_of", "problems"]
+__all__ = ["doubts", "id_of", "problems"]
 
 _ROLE = "gcp:projects/iAMCustomRole:IAMCustomRole"
 
@@ -40,6 +41,18 @@ def problems(call: Call, words: Mapping[str, str]) -> list[Problem]:
     return found + _role(call)
 
 
+def doubts(call: Call, words: Mapping[str, str]) -> list[Problem]:
+    """A bucket that is granted on and is not here, though it may be elsewhere."""
+    wanted = _on(call, words)
+    bucket = wanted.removeprefix("b/") if wanted.startswith("b/") else ""
+    return missing_bucket(call, _name(call), bucket)
+
+
+def _name(call: Call) -> str:
+    """The input that names what is granted on."""
+    return re.findall(r"\{(\w+)\}", place(call.token).grants_on)[-1]
+
+
 def _on(call: Call, words: Mapping[str, str]) -> str:
     """The id of what the grant is on; inputs may be names or whole ids."""
     template = place(call.token).grants_on
@@ -52,27 +65,27 @@ def _on(call: Call, words: Mapping[str, str]) -> str:
 
 def _target(call: Call, words: Mapping[str, str]) -> list[Problem]:
     wanted = _on(call, words)
-    known = projects(call)
-    bucket = wanted.removeprefix("b/") if wanted.startswith("b/") else ""
-    own = wanted.startswith("projects/") and wanted.split("/")[1] in known
-    if not bucket and (not own or wanted.count("/") < 3):  # noqa: PLR2004 - no project itself
-        return []
-    resource_id = bucket or wanted
-    rows = call.store.below("gcp", resource_id)
-    if any(row.id == resource_id and row.token != call.token for row in rows):
-        return []
-    name = re.findall(r"\{(\w+)\}", place(call.token).grants_on)[-1]
-    start = resource_id[: resource_id.rfind("/") + 1]
-    ids = [row.id for row in call.store.below("gcp", start)] if start else []
-    if bucket:
-        ids = [row.id for row in call.store.list("gcp", "gcp:storage/bucket:Bucket")]
-    meant = nearest(
-        resource_id, [each for each in ids if each.count("/") == wanted.count("/") or bucket]
-    )
-    hint = f"; did you mean {meant}?" if meant else ""
     if re.match(r"projects/[^/]+/serviceAccounts/", wanted):
-        return account_problem(call, name, resource_id)
-    return [Problem(name, f"{resource_id} does not exist{hint}")]
+        return account_problem(call, _name(call), wanted)
+    # What no type has an id of, as a page of IAP or a table, cannot be known to be absent.
+    if not is_form(wanted) or wanted.split("/")[1] not in projects(call):
+        return []
+    rows = call.store.below("gcp", wanted)
+    if any(row.id == wanted and row.token != call.token for row in rows):
+        return []
+    if wanted in _services_of_functions(call):
+        return []
+    start = wanted[: wanted.rfind("/") + 1]
+    ids = [row.id for row in call.store.below("gcp", start)]
+    meant = nearest(wanted, [each for each in ids if each.count("/") == wanted.count("/")])
+    hint = f"; did you mean {meant}?" if meant else ""
+    return [Problem(_name(call), f"{wanted} does not exist{hint}")]
+
+
+def _services_of_functions(call: Call) -> list[Any]:
+    """The services of Cloud Run that functions run as."""
+    rows = call.store.list("gcp", FUNCTION)
+    return [at(row.outputs, "serviceConfig", "service") for row in rows]
 
 
 def _member(call: Call, path: str, member: Any) -> list[Problem]:  # noqa: ANN401

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Place", "filled", "place"]
+__all__ = ["Place", "filled", "is_form", "place"]
 
 # Of types whose code says it in another way, or that only the preview of the provider has.
 _MORE: dict[str, dict[str, Any]] = {
@@ -80,6 +80,29 @@ def filled(template: str, words: Mapping[str, str]) -> str:
     if not all(words.get(name) for name in names):
         return ""
     return re.sub(r"\{(\w+)\}", lambda match: words[match[1]], template)
+
+
+def is_form(resource_id: str) -> bool:
+    """Whether any type is known to have ids of this form."""
+    parts = resource_id.split("/")
+    return any(
+        all("{" in own or own == part for own, part in zip(form, parts, strict=True))
+        for form in _forms().get(len(parts), ())
+    )
+
+
+@functools.cache
+def _forms() -> dict[int, list[list[str]]]:
+    """The forms of ids, in parts, by the number of these."""
+    found: dict[int, list[list[str]]] = {}
+    for token in {*_table(), *_MORE}:
+        there = place(token)
+        named_by_service = f"{there.collection}/{{}}" if there.collection else ""
+        for form in {there.id, re.sub(r"^v\d+/", "", named_by_service)}:
+            if form.startswith("projects/"):
+                parts = form.split("/")
+                found.setdefault(len(parts), []).append(parts)
+    return found
 
 
 @functools.cache

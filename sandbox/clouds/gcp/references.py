@@ -1,10 +1,11 @@
 """Whether what a property points to exists: what is of the sandbox's projects must be there.
 
-What is elsewhere passes: other projects, public images, what Google manages itself.
+What is elsewhere passes: other projects, public images, what Google manages itself. Of a bucket
+nothing tells where it is, as their names are global: one that is not here is doubted, not refused.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +16,11 @@ from sandbox.values import listed, mapped
 
 __all__ = [
     "TARGETS",
-    "Target",
     "account_problem",
-    "found",
-    "key_name",
+    "doubts",
+    "missing_bucket",
     "problem",
+    "problems",
     "projects",
     "values",
 ]
@@ -59,7 +60,7 @@ TARGETS: dict[str, Target] = {
     "subscription": Target("subscription", ("gcp:pubsub/subscription:Subscription",)),
     "topic": Target("topic", ("gcp:pubsub/topic:Topic",)),
 }
-_KEY = re.compile(r"projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+")
+_KEY_NAME = re.compile(r"projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+")
 _KEY_PAGE = "https://cloud.google.com/kms/docs/resource-hierarchy#resource_ids"
 _ACCOUNT = "gcp:serviceaccount/account:Account"
 # Google's own names of what has been deleted or is meant by the service itself.
@@ -82,11 +83,58 @@ def values(inputs: Any, path: str, at: str = "") -> Iterator[tuple[str, Any]]:  
             yield place, value
 
 
-def problem(call: Call, path: str, target: Target, value: Any) -> list[Problem]:  # noqa: ANN401
+def problems(call: Call, references: Mapping[str, str]) -> list[Problem]:
+    """What is pointed to and is certainly not there.
+
+    Args:
+        call: a creation or update, whose inputs are all known.
+        references: paths of inputs, and the names of what they point to.
+    """
+    return [
+        wrong
+        for path, target in references.items()
+        for at, value in values(call.inputs, path)
+        for wrong in problem(call, at, target, value)
+    ]
+
+
+def doubts(call: Call, references: Mapping[str, str]) -> list[Problem]:
+    """What is pointed to and is not here, though it may be elsewhere."""
+    return [
+        doubt
+        for path, target in references.items()
+        if target == "bucket"
+        for at, value in values(call.inputs, path)
+        for doubt in missing_bucket(call, at, value)
+    ]
+
+
+def missing_bucket(call: Call, path: str, value: Any) -> list[Problem]:  # noqa: ANN401
+    """What to say of a bucket that no project of the sandbox has."""
+    return [
+        Problem(path, f"passes, as a project elsewhere may have it: {each.reason}")
+        for each in _absent(call, path, TARGETS["bucket"], value)
+    ]
+
+
+def problem(call: Call, path: str, target: str, value: Any) -> list[Problem]:  # noqa: ANN401
+    """A problem if one value points to what is certainly not there."""
+    match target:
+        case "account":
+            return account_problem(call, path, value)
+        case "bucket":
+            return []
+        case "key":
+            return _key_name(path, value) or _absent(call, path, TARGETS[target], value)
+        case _:
+            return _absent(call, path, TARGETS[target], value)
+
+
+def _absent(call: Call, path: str, target: Target, value: Any) -> list[Problem]:  # noqa: ANN401
     """A problem unless a name, id or URL is of something that exists, or is elsewhere."""
     if not isinstance(value, str) or _last(value) in _NO_NAMES | target.always:
         return []
-    if _is_elsewhere(call, value) or found(call, target, value) is not None:
+    if _is_elsewhere(call, value) or _is_there(call, target, value):
         return []
     names = [row.name for token in target.tokens for row in call.store.list("gcp", token)]
     meant = nearest(_last(value), names)
@@ -95,7 +143,22 @@ def problem(call: Call, path: str, target: Target, value: Any) -> list[Problem]:
     return [Problem(path, f'{target.noun} "{value}" does not exist in project {project}{hint}')]
 
 
-def found(call: Call, target: Target, value: str) -> Row | None:
+def _is_there(call: Call, target: Target, value: str) -> bool:
+    return _found(call, target, value) is not None or (
+        target is TARGETS["subnetwork"] and _is_automatic(call, value)
+    )
+
+
+def _is_automatic(call: Call, subnetwork: str) -> bool:
+    """Whether a network has it by itself: one in each region, of the network's own name."""
+    network = call.store.by_name("gcp", "gcp:compute/network:Network", _last(subnetwork))
+    return network is not None and network.inputs.get("autoCreateSubnetworks") not in {
+        False,
+        "false",
+    }
+
+
+def _found(call: Call, target: Target, value: str) -> Row | None:
     """The row that is meant by a name, an id or a URL."""
     whole = _whole(call, value)
     for token in target.tokens:
@@ -108,9 +171,9 @@ def found(call: Call, target: Target, value: str) -> Row | None:
     return left if left is not None and left.live.get("usable") else None
 
 
-def key_name(path: str, value: Any) -> list[Problem]:  # noqa: ANN401 - a property value
+def _key_name(path: str, value: Any) -> list[Problem]:  # noqa: ANN401 - a property value
     """A problem unless a key is named in full, as every service wants it."""
-    if not isinstance(value, str) or not value or _KEY.search(value):
+    if not isinstance(value, str) or not value or _KEY_NAME.search(value):
         return []
     reason = (
         f'got "{value}"; use projects/<project>/locations/<location>/keyRings/<ring>/cryptoKeys/'

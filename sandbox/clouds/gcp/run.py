@@ -5,6 +5,7 @@ from typing import Any
 from sandbox.check import Problem
 from sandbox.clouds.base import Call, Naming, hexadecimal, letters, moment
 from sandbox.clouds.gcp.kind import Identity, Kind
+from sandbox.clouds.gcp.references import problem, projects
 from sandbox.values import at, listed, mapped
 from sandbox.wire import has_unknown
 
@@ -163,6 +164,17 @@ def _condition(kind: str) -> dict[str, Any]:
     }
 
 
+def _function_secrets(call: Call) -> list[Problem]:
+    """Secrets are named without their project, which is beside them."""
+    found: list[Problem] = []
+    for name in ("secretEnvironmentVariables", "secretVolumes"):
+        for index, secret in enumerate(listed(at(call.inputs, "serviceConfig", name))):
+            if mapped(secret).get("projectId") in {None, *projects(call)}:
+                path = f"serviceConfig.{name}[{index}].secret"
+                found += problem(call, path, "secret", mapped(secret).get("secret"))
+    return found
+
+
 def _function_outputs(call: Call, identity: Identity) -> dict[str, Any]:
     url = f"https://{identity.place}-{identity.project}.cloudfunctions.net/{identity.name}"
     service = identity.name.replace("_", "-").lower()
@@ -216,9 +228,8 @@ KINDS = {
             "eventTrigger.serviceAccountEmail": "account",
             "serviceConfig.serviceAccountEmail": "account",
             "serviceConfig.vpcConnector": "connector",
-            "serviceConfig.secretEnvironmentVariables.[].secret": "secret",
-            "serviceConfig.secretVolumes.[].secret": "secret",
         },
+        referring=_function_secrets,
         outputs=_function_outputs,
     ),
 }

@@ -17,6 +17,8 @@ LIVE_SHAPES: dict[str, Any] = {
     ENDPOINT: {"deployedModels": [{"id": str, "model": str}], "trafficSplit?": {"*": int}}
 }
 _PAGE = "https://cloud.google.com/vertex-ai/docs/reference/rest/v1/projects.locations.endpoints"
+# pulumi-gcp's documentation of `name`; the service's own says 9.
+_MOST_DIGITS = 10
 
 
 def live_problems(row: Row) -> list[Problem]:
@@ -58,6 +60,19 @@ def _traffic_split(call: Call) -> list[Problem]:
     if shares and sum(shares) != 100:  # noqa: PLR2004 - percent
         return [Problem("trafficSplit", f"adds up to {sum(shares)}; use 100 ({_PAGE})")]
     return []
+
+
+def _referring(call: Call) -> list[Problem]:
+    return _number_of_new(call) + _deployed(call)
+
+
+def _number_of_new(call: Call) -> list[Problem]:
+    """The service's own numbers are longer than those that can be asked for."""
+    name: Any = call.inputs.get("name")
+    asked = isinstance(name, str) and call.previous is None and name.isdecimal()
+    if not asked or len(name) <= _MOST_DIGITS:
+        return []
+    return [Problem("name", f"got {name}; use at most {_MOST_DIGITS} digits ({_PAGE}/create)")]
 
 
 def _deployed(call: Call) -> list[Problem]:
@@ -125,7 +140,7 @@ KINDS = {
     ),
     ENDPOINT: Kind(
         references={**_KEY, "network": "network"},
-        referring=_deployed,
+        referring=_referring,
         constraints=_constraints,
         outputs=_outputs,
         live=_live,

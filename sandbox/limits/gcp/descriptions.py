@@ -74,7 +74,7 @@ _LONGEST = (
 _SHORTER = (r"(?:fewer|less) than (\d+) characters",)
 _CONDITION = re.compile(
     r"\b(if|when|unless|sum|total|combined|each|otherwise|octal|except for|labels?|keys?|recommend"
-    r"|default (?:is|value)|where|should|typically|or 0|a URL|valid ports)\b",
+    r"|default (?:is|value)|where|should|typically|or 0|a URL|valid ports|coerced)\b",
     re.IGNORECASE,
 )
 _EXPRESSION = re.compile(
@@ -82,6 +82,10 @@ _EXPRESSION = re.compile(
     r"(?: regular ?expression| regex| pattern)s?:? ?[`']([^`']+)[`']",
     re.IGNORECASE,
 )
+# A range of letters, which is none outside of brackets.
+_RANGE = re.compile(r"a-z|A-Z|0-9")
+# Bounds that hold for one kind of disk are stated of all.
+_ONE_KIND = "Extreme persistent disk"
 # https://www.rfc-editor.org/rfc/rfc1035#section-2.3.1 in lower case, as Compute Engine reads it.
 _RFC1035 = r"[a-z]([-a-z0-9]*[a-z0-9])?"
 _RFC1123 = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
@@ -105,6 +109,8 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def _numbers(text: str) -> Iterator[tuple[str, Any]]:
+    if _ONE_KIND in text:
+        return
     for start, most in _PARTS_OF_TIME.items():
         if text.startswith(start):
             yield from (("minimum", 0.0), ("maximum", float(most)))
@@ -148,11 +154,20 @@ def _pattern(text: str) -> str:
             return _RFC1123
     if len(found) != 1:
         return ""
-    pattern = found.pop().strip().removeprefix("^").removesuffix("$")
-    # A slash is part of a resource's whole name, of which an input may be the end only; without
-    # brackets it has lost them on its way into the document.
-    is_whole = "[" in pattern and "/" not in pattern and "\\\\" not in pattern
-    return pattern if is_whole and _compiles(pattern) else ""
+    # A full stop behind it ends the sentence.
+    pattern = re.sub(r"\?\.$", "?", found.pop().strip()).removeprefix("^").removesuffix("$")
+    return pattern if _is_whole(pattern) and _compiles(pattern) else ""
+
+
+def _is_whole(pattern: str) -> bool:
+    """Whether a pattern came into the document as it was written, and is one of a whole input.
+
+    A slash is part of a resource's whole name, of which an input may be the end only; brackets get
+    lost on the way; Python knows no classes such as `[:space:]`.
+    """
+    outside = re.sub(r"\[[^\]]*\]", "", pattern)
+    lost = outside == pattern or _RANGE.search(outside)
+    return not lost and not re.search(r"/|\\\\|\[:", pattern)
 
 
 def _compiles(pattern: str) -> bool:

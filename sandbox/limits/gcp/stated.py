@@ -61,8 +61,12 @@ _TOPIC = Limit(
 
 STATED: dict[str, dict[str, Limit]] = {
     "gcp:artifactregistry/repository:Repository": {
+        # Those that take over from Container Registry are called after its hosts:
+        # https://cloud.google.com/artifact-registry/docs/transition/setup-gcr-repo
         "repositoryId": Limit(
-            pattern=r"[a-z]([-a-z0-9]*[a-z0-9])?", max_length=63, page=_REPOSITORY
+            pattern=r"[a-z]([-a-z0-9]*[a-z0-9])?|((us|eu|asia)\.)?gcr\.io",
+            max_length=63,
+            page=_REPOSITORY,
         ),
         # In the API the policies are a map, in Pulumi a list.
         "cleanupPolicies.[].action": Limit(values=("DELETE", "KEEP"), blank=True, page=_CLEANUP),
@@ -208,7 +212,8 @@ STATED: dict[str, dict[str, Limit]] = {
         "predictRequestResponseLoggingConfig.samplingRate": Limit(
             minimum=0, maximum=1, page=_ENDPOINT
         ),
-        "name": Limit(pattern=r"[1-9][0-9]{0,9}|[a-z]([-a-z0-9]{0,61}[a-z0-9])?", page=_ENDPOINT),
+        # Ten digits at most are for who names a new one; the service itself gives longer numbers.
+        "name": Limit(pattern=r"[1-9][0-9]{0,18}|[a-z]([-a-z0-9]{0,61}[a-z0-9])?", page=_ENDPOINT),
     },
     "gcp:cloudrunv2/workerPool:WorkerPool": {
         "scaling.scalingMode": Limit(
