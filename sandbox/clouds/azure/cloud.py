@@ -20,6 +20,7 @@ from sandbox.clouds.azure import (
 from sandbox.clouds.azure.functions import FUNCTIONS, looked_up
 from sandbox.clouds.azure.outputs import outputs
 from sandbox.clouds.azure.paths import ArmPath, path_of
+from sandbox.clouds.azure.replacing import ArmReplaces, unmanaged
 from sandbox.clouds.azure.values import FURTHER
 from sandbox.clouds.base import Call, Cloud, Depth, Naming, RefusedError, Scope
 from sandbox.diff import Change, Replaces
@@ -63,21 +64,6 @@ _SECONDS = {
     machinelearning.ENDPOINT: 60,
 }
 _STATES = {"create": "Creating", "update": "Updating", "delete": "Deleting"}
-
-
-class ArmReplaces(Replaces):
-    """pulumi-azure-native replaces for a listed property and for what is in it, and for no more.
-
-    An object that comes or goes as a whole is updated, whatever is immutable in it.
-    Source: provider/pkg/provider/diff.go.
-    """
-
-    __slots__ = ()
-
-    @override
-    def needs(self, change: Change) -> bool:
-        listed = (tuple(path.split(".")) for path in self.paths)
-        return any(change.names[: len(names)] == names for names in listed)
 
 
 class Azure(Cloud):
@@ -160,7 +146,9 @@ class Azure(Cloud):
     def relocated(self, call: Call, found: list[Change], state: Mapping[str, Any]) -> list[Change]:
         """`West Europe` and `westeurope` are the same region."""
         same = _region(state.get("location")) == _region(call.inputs.get("location"))
-        return [change for change in found if change.path != "location" or not same]
+        found = [change for change in found if change.path != "location" or not same]
+        rules = self.rules.of(call.token)
+        return found if rules is None else unmanaged(found, rules.replaces)
 
     @override
     def replaces(self, call: Call) -> Replaces:

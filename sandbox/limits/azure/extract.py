@@ -132,7 +132,7 @@ def main(arguments: list[str]) -> int:
     _write(
         RULES,
         library.version,
-        {t: {"replaces": _replaces(library, t, f)} for t, f in found.items()},
+        {t: _rules(_replaces(library, t, f)) for t, f in found.items()},
     )
     matched, fields = (sum(getattr(f, n) for f in found.values()) for n in ("matched", "fields"))
     loose, limits = sum(f.loose for f in found.values()), sum(len(f.limits) for f in found.values())
@@ -217,6 +217,12 @@ def _replaces(library: Library, token: str, found: _Found) -> list[str]:
     # Of types that no newer client has, ARM's common declaration: the region is create-only.
     place = {"location"} & declared.keys() if not found.stated else set[str]()
     return sorted({*names, *place, *found.create_only, *FORCE_NEW.get(token, ())})
+
+
+def _rules(replaces: list[str]) -> dict[str, Any]:
+    """What replaces; names of resource groups are compared without case."""
+    alike = {"alike": {"resourceGroupName": "case"}} if "resourceGroupName" in replaces else {}
+    return {"replaces": replaces, **alike}
 
 
 def _write(path: Path, version: str, types: dict[str, Any]) -> None:

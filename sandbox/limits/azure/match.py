@@ -24,7 +24,8 @@ class Match:
 
     Attributes:
         limits: By path, as `sandbox.limits.model` writes paths.
-        create_only: Top-level properties that the model lets one set at creation only.
+        create_only: Properties that the model lets one set at creation only, and those of objects
+            and of items directly in the type; the provider looks no deeper.
         fields: How many fields of the model were looked for, and how many were properties.
         loose: Constraints that were dropped because they mean something else to each variant, or
             cannot be said as a limit.
@@ -59,8 +60,8 @@ class _Walk:
             if places:
                 self.found.matched += 1
             for name, type_ in places:
-                if item.create_only and not path and "." not in name:
-                    self.found.create_only.add(name)
+                if item.create_only and (plain := name.replace(f".{ITEM}", "")).count(".") <= 1:
+                    self.found.create_only.add(plain)
                 self._value(item, type_, name, (*above, model))
             merged = not places and item.wire == ("properties",) and not item.containers
             if merged and item.model:
