@@ -34,6 +34,22 @@ SAFE: Object = {
     ],
 }
 PLAIN: Object = {"containers": [{"name": "web", "image": "web:1"}]}
+# Each container says itself that it is not root.
+NON_ROOT: Object = {
+    "containers": [
+        {
+            "name": "web",
+            "image": "web:1",
+            "securityContext": {
+                "runAsNonRoot": True,
+                "allowPrivilegeEscalation": False,
+                "capabilities": {"drop": ["ALL"]},
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+        }
+    ],
+}
+WINDOWS: Object = {**PLAIN, "securityContext": {"runAsNonRoot": True}}
 
 
 @pytest.fixture
@@ -105,6 +121,13 @@ LEVELS: list[tuple[Object, str]] = [
     (PLAIN, "baseline"),
     (SAFE, "restricted"),
     ({**SAFE, "volumes": [{"name": "v", "emptyDir": {}}]}, "restricted"),
+    ({**SAFE, "volumes": [{"name": "v", "image": {"reference": "a:1"}}]}, "restricted"),
+    ({**SAFE, "volumes": [{"name": "v", "nfs": {"server": "a", "path": "/"}}]}, "baseline"),
+    ({**NON_ROOT, "securityContext": {"runAsNonRoot": True}}, "restricted"),
+    # What the pod itself says is refused even if each container says otherwise.
+    ({**NON_ROOT, "securityContext": {"runAsNonRoot": False}}, "baseline"),
+    ({**WINDOWS, "os": {"name": "windows"}}, "restricted"),
+    (WINDOWS, "baseline"),
 ]
 
 

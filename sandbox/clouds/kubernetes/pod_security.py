@@ -1,6 +1,8 @@
 """The Pod Security Standards, as a namespace's labels make the API server enforce them.
 
-Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/, those of 1.34.
+Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/ and the checks in
+policy/ of k8s.io/pod-security-admission 0.34, those of `latest`. The label that names an older
+version of the standards is not followed.
 """
 
 from collections.abc import Callable, Iterator
@@ -31,15 +33,17 @@ _SYSCTLS = frozenset(
 )
 _VOLUMES = frozenset(
     (
-        *("configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "persistentVolumeClaim"),
-        *("projected", "secret"),
+        *("configMap", "csi", "downwardAPI", "emptyDir", "ephemeral", "image"),
+        *("persistentVolumeClaim", "projected", "secret"),
     )
 )
 
 
 def violations(level: str, metadata: dict[str, Any], spec: Spec) -> list[str]:
     """What a level forbids of a pod, as the API server words it."""
-    checks = {"baseline": _BASELINE, "restricted": (*_BASELINE, *_RESTRICTED)}.get(level, ())
+    checks = {"baseline": (*_BASELINE, *_OVERRIDDEN), "restricted": (*_BASELINE, *_RESTRICTED)}.get(
+        level, ()
+    )
     return [text for check in checks for text in check(metadata, spec)]
 
 
@@ -171,14 +175,19 @@ def _probe_hosts(_: dict[str, Any], spec: Spec) -> Iterator[str]:
 # ---- restricted ----
 
 
+def _windows(spec: Spec) -> bool:
+    """Whether a pod is exempt from what Windows does not have."""
+    return mapped(spec.get("os")).get("name") == "windows"
+
+
 def _volume_types(_: dict[str, Any], spec: Spec) -> Iterator[str]:
     for item in listed(spec.get("volumes")):
         volume = mapped(item)
-        wrong = sorted(volume.keys() - _VOLUMES - {"name"})
-        if wrong:
+        given = {name for name, part in volume.items() if name != "name" and part is not None}
+        if given and not given & _VOLUMES:
             yield (
                 f'restricted volume types (volume "{volume.get("name")}" uses restricted volume'
-                f' type "{wrong[0]}")'
+                f' type "{min(given)}")'
             )
 
 
@@ -188,7 +197,7 @@ def _escalation(_: dict[str, Any], spec: Spec) -> Iterator[str]:
         for name, _, context in _containers(spec)
         if context.get("allowPrivilegeEscalation") is not False
     ]
-    if names:
+    if names and not _windows(spec):
         yield (
             f"allowPrivilegeEscalation != false ({_named(names)} must set"
             " securityContext.allowPrivilegeEscalation=false)"
@@ -196,6 +205,8 @@ def _escalation(_: dict[str, Any], spec: Spec) -> Iterator[str]:
 
 
 def _unrestricted(_: dict[str, Any], spec: Spec) -> Iterator[str]:
+    if _windows(spec):
+        return
     names = [
         name
         for name, _, context in _containers(spec)
@@ -211,11 +222,14 @@ def _unrestricted(_: dict[str, Any], spec: Spec) -> Iterator[str]:
 
 
 def _root(_: dict[str, Any], spec: Spec) -> Iterator[str]:
-    pod = mapped(spec.get("securityContext"))
+    pod = mapped(spec.get("securityContext")).get("runAsNonRoot")
+    for where, context in _contexts(spec):
+        if context.get("runAsNonRoot") is False:
+            yield f"runAsNonRoot != true ({where} must not set securityContext.runAsNonRoot=false)"
     names = [
         name
         for name, _, context in _containers(spec)
-        if context.get("runAsNonRoot", pod.get("runAsNonRoot")) is not True
+        if context.get("runAsNonRoot") is None and pod is None
     ]
     if names:
         yield (
@@ -227,13 +241,15 @@ def _root(_: dict[str, Any], spec: Spec) -> Iterator[str]:
             yield f"runAsUser=0 ({where} must not set runAsUser=0)"
 
 
-def _seccomp(_: dict[str, Any], spec: Spec) -> Iterator[str]:
+def _seccomp(metadata: dict[str, Any], spec: Spec) -> Iterator[str]:
+    if _windows(spec):
+        return
+    yield from _unconfined(metadata, spec)
     pod = mapped(mapped(spec.get("securityContext")).get("seccompProfile")).get("type")
     names = [
         name
         for name, _, context in _containers(spec)
-        if mapped(context.get("seccompProfile")).get("type", pod)
-        not in {"RuntimeDefault", "Localhost"}
+        if pod is None and mapped(context.get("seccompProfile")).get("type") is None
     ]
     if names:
         yield (
@@ -244,7 +260,9 @@ def _seccomp(_: dict[str, Any], spec: Spec) -> Iterator[str]:
 
 _Check = Callable[[dict[str, Any], Spec], Iterator[str]]
 _BASELINE: tuple[_Check, ...] = (
-    *(_host_process, _host_namespaces, _privileged, _capabilities, _host_paths, _host_ports),
-    *(_app_armor, _selinux, _proc_mount, _unconfined, _sysctls, _probe_hosts),
+    *(_host_process, _host_namespaces, _privileged, _host_ports, _app_armor, _selinux),
+    *(_proc_mount, _sysctls, _probe_hosts),
 )
+# What a stricter check of the restricted level stands for.
+_OVERRIDDEN: tuple[_Check, ...] = (_capabilities, _host_paths, _unconfined)
 _RESTRICTED: tuple[_Check, ...] = (_volume_types, _escalation, _unrestricted, _root, _seccomp)
