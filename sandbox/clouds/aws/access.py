@@ -25,6 +25,9 @@ __all__ = [
     "destination_problems",
     "function_problems",
     "model_problems",
+    "node_refusal",
+    "principal_problems",
+    "provider_doubts",
     "pull_refusal",
     "source_problems",
 ]
@@ -38,7 +41,9 @@ PATIENT = {
     "aws:eks/cluster:Cluster": 120.0,
     "aws:eks/podIdentityAssociation:PodIdentityAssociation": 120.0,
     "aws:codedeploy/deploymentGroup:DeploymentGroup": 300.0,
+    "aws:iam/role:Role": 120.0,
 }
+_TRUST = "assumeRolePolicy"
 _BUCKET = "aws:s3/bucket:Bucket"
 _BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 _OBJECTS = ("aws:s3/bucketObjectv2:BucketObjectv2", "aws:s3/bucketObject:BucketObject")
@@ -294,22 +299,23 @@ def node_refusal(call: Call) -> str:
 
 
 def principal_problems(call: Call) -> list[Problem]:
-    """Roles, users and identity providers of the account that a trust policy names are there.
+    """Roles and users of the account that a trust policy names are there, as IAM demands."""
+    return [
+        Problem(_TRUST, f'MalformedPolicyDocument: Invalid principal in policy: "AWS":"{arn}"')
+        for statement in statements(call.inputs.get(_TRUST))
+        for arn in many(mapped(statement.get("Principal")).get("AWS"))
+        if _is_gone(call, str(arn))
+    ]
 
-    IAM refuses an AWS principal that does not exist; a provider, it takes as it is.
-    """
-    found: list[Problem] = []
-    path = "assumeRolePolicy"
-    for statement in statements(call.inputs.get(path)):
-        principal: Any = statement.get("Principal")
-        found += [
-            Problem(path, f'MalformedPolicyDocument: Invalid principal in policy: "AWS":"{arn}"')
-            for arn in many(mapped(principal).get("AWS"))
-            if _is_gone(call, str(arn))
-        ]
-        for arn in many(mapped(principal).get("Federated")):
-            found += _provider_problems(call, path, str(arn), statement)
-    return found
+
+def provider_doubts(call: Call) -> list[Problem]:
+    """Identity providers of the account that a trust policy names, which IAM does not look up."""
+    return [
+        Problem(_TRUST, f"{reason}. IAM takes it as it is, and nobody can assume the role")
+        for statement in statements(call.inputs.get(_TRUST))
+        for arn in many(mapped(statement.get("Principal")).get("Federated"))
+        for reason in _provider_reasons(call, str(arn), statement)
+    ]
 
 
 def _is_gone(call: Call, arn: str) -> bool:
@@ -323,26 +329,19 @@ def _is_gone(call: Call, arn: str) -> bool:
     return lookup(call, token, arn) is None
 
 
-def _provider_problems(call: Call, path: str, arn: str, statement: dict[str, Any]) -> list[Problem]:
+def _provider_reasons(call: Call, arn: str, statement: dict[str, Any]) -> list[str]:
     if f"::{call.scope.account}:oidc-provider/" not in arn:
         return []
     issuer = arn.partition("oidc-provider/")[2]
     token = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"  # noqa: S105 - a type
     if call.store.get("aws", token, arn, account=call.scope.account) is None:
-        text = (
-            f"OIDC provider {arn} does not exist. IAM takes it as it is, and nobody can assume the"
-            " role"
-        )
-        return [Problem(path, text)]
+        return [f"OIDC provider {arn} does not exist"]
     keys = {key for block in mapped(statement.get("Condition")).values() for key in mapped(block)}
     foreign = sorted(
         key for key in keys if key.endswith((":aud", ":sub")) and not key.startswith(f"{issuer}:")
     )
     return [
-        Problem(
-            path,
-            f"the condition on {key} is never met: tokens of {issuer} have {issuer}:"
-            f"{key.rpartition(':')[2]}. IAM takes it as it is, and nobody can assume the role",
-        )
+        f"the condition on {key} is never met: tokens of {issuer} have {issuer}:"
+        f"{key.rpartition(':')[2]}"
         for key in foreign
     ]

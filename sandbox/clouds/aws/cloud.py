@@ -12,7 +12,7 @@ from typing_extensions import override
 from sandbox import eventual, seed
 from sandbox.check import Problem
 from sandbox.clouds import generic
-from sandbox.clouds.aws import deletions, functions, kinds, pointing, states
+from sandbox.clouds.aws import deletions, functions, kinds, pending, pointing, states
 from sandbox.clouds.aws.access import PATIENT
 from sandbox.clouds.aws.kind import Identity, Kind
 from sandbox.clouds.aws.live import LIVE
@@ -157,8 +157,14 @@ class Aws(Cloud):
     def references(self, call: Call) -> list[Problem]:
         found = self._kind(call.token).references(call)
         known = {problem.path for problem in found}
-        pointed = pointing.problems(call, POINTERS.get(call.token, ()))
+        pointers = POINTERS.get(call.token, ())
+        pointed = pointing.problems(call, tuple(each for each in pointers if not each.late))
         return found + [problem for problem in pointed if problem.path not in known]
+
+    @override
+    def doubts(self, call: Call) -> list[Problem]:
+        late = tuple(each for each in POINTERS.get(call.token, ()) if each.late)
+        return self._kind(call.token).doubts(call) + pointing.problems(call, late)
 
     @override
     def patience(self, call: Call) -> float:
@@ -189,8 +195,9 @@ class Aws(Cloud):
         identity = Identity(
             row.id, row.name, str(row.outputs.get("arn", "")), row.account, call.region, row.parent
         )
-        # What an input no longer says goes; what only the cloud says stays.
-        kept = {name: value for name, value in row.outputs.items() if name not in row.inputs}
+        # What an input no longer says goes, as what one says now; what only the cloud says stays.
+        given = row.inputs.keys() | call.inputs.keys()
+        kept = {name: value for name, value in row.outputs.items() if name not in given}
         live = kind.live(call, identity)
         return row.replace(
             inputs=call.inputs | kind.served(live),
@@ -264,7 +271,8 @@ class Aws(Cloud):
 
     @override
     def previewed(self, call: Call) -> dict[str, Any]:
-        return self._common(call)
+        rules = self.rules.of(call.token)
+        return pending.pending(call, rules) | pending.defaults(call, rules) | self._common(call)
 
     @override
     def transition(
@@ -310,6 +318,8 @@ class Aws(Cloud):
             "letters10": letters(10),
         }
         words["arn_id"] = words["uuid"]
+        if "{version}" in kind.arn:
+            words["version"] = str(self._latest(call, name) + 1)
         template = kind.id
         if template == "{arn}":
             words["id"] = words["name"] or words["letters10"]
@@ -323,10 +333,17 @@ class Aws(Cloud):
         parent = _filled(kind.parent, words, call.inputs)
         return Identity(resource_id, name, arn, call.scope.account, call.region, parent)
 
+    def _latest(self, call: Call, name: str) -> int:
+        """The number of the last version that is there of a name."""
+        scope = {"account": call.scope.account, "region": call.region}
+        rows = call.store.named(self.provider, call.token, name, **scope)
+        return max((int(row.outputs.get("version") or 0) for row in rows), default=0)
+
     def _outputs(
         self, call: Call, kind: Kind, identity: Identity, kept: Mapping[str, Any]
     ) -> dict[str, Any]:
-        outputs = {**kept, **self._common(call)}
+        filled = pending.defaults(call, self.rules.of(call.token))
+        outputs = {**kept, **filled, **self._common(call)}
         if call.declared is not None and "arn" in call.declared.outputs and identity.arn:
             outputs["arn"] = identity.arn
         if kind.name and identity.name and kind.name not in call.inputs:
@@ -363,9 +380,14 @@ def _filled(template: str, words: Mapping[str, str], inputs: Mapping[str, Any]) 
             return str(at(inputs, *key.removeprefix("input:").split(".")) or "")
         if key.startswith("function:"):
             return function_name(str(inputs.get(key.removeprefix("function:")) or ""))
+        if key.startswith("host:"):
+            return str(inputs.get(key.removeprefix("host:")) or "").removeprefix("https://")
+        if key[0] in "/:":
+            value = inputs.get(key[1:])
+            return f"{key[0]}{value}" if value else ""
         return words[key]
 
-    return re.sub(r"\{([\w:.]+)\}", word, template)
+    return re.sub(r"\{([\w:./]+)\}", word, template)
 
 
 def _environment_region() -> str | None:

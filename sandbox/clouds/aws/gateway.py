@@ -9,7 +9,8 @@ from sandbox.clouds.aws import pointing
 from sandbox.clouds.aws.kind import Identity, Kind
 from sandbox.clouds.aws.pointing import Pointer
 from sandbox.clouds.aws.references import exists
-from sandbox.clouds.base import Call
+from sandbox.clouds.base import Call, letters
+from sandbox.values import mapped
 
 __all__ = ["API", "KINDS"]
 
@@ -61,15 +62,26 @@ _INVOKED = re.compile(
 )
 
 
-def _integration_references(call: Call) -> list[Problem]:
-    found = _on_api(call)
+def _integration_doubts(call: Call) -> list[Problem]:
     match = _INVOKED.fullmatch(str(call.inputs.get("integrationUri") or ""))
     if match is None or call.inputs.get("integrationType") != "AWS_PROXY":
-        return found
+        return []
     pointer = Pointer("function", (_FUNCTION,), late=True)
     named = dataclasses.replace(call, inputs={"function": match[1]})
     missing = pointing.problems(named, (pointer,))
-    return found + [Problem("integrationUri", problem.reason) for problem in missing]
+    return [Problem("integrationUri", problem.reason) for problem in missing]
+
+
+def _domain_outputs(call: Call, identity: Identity) -> dict[str, Any]:
+    """What a record of the domain's zone points to."""
+    given = mapped(call.inputs.get("domainNameConfiguration"))
+    before = mapped((call.previous.outputs if call.previous else {}).get("domainNameConfiguration"))
+    host = f"d-{letters(10)}.execute-api.{identity.region}.amazonaws.com"
+    made = {
+        "targetDomainName": before.get("targetDomainName") or host,
+        "hostedZoneId": "ZLY8HYME6SFDD",  # API Gateway's zone in eu-west-1.
+    }
+    return {"domainNameConfiguration": {**given, **made}}
 
 
 INTEGRATION = "aws:apigatewayv2/integration:Integration"
@@ -83,7 +95,11 @@ KINDS = {
         outputs=_stage_outputs,
     ),
     INTEGRATION: Kind(
-        id="{letters7}", name="", import_id=_PART, references=_integration_references
+        id="{letters7}",
+        name="",
+        import_id=_PART,
+        references=_on_api,
+        doubts=_integration_doubts,
     ),
     "aws:apigatewayv2/route:Route": Kind(
         id="{letters7}", name="", import_id=_PART, references=_route_references
@@ -93,5 +109,10 @@ KINDS = {
     ),
     "aws:apigatewayv2/authorizer:Authorizer": Kind(
         id="{letters6}", import_id=_PART, references=_on_api
+    ),
+    "aws:apigatewayv2/domainName:DomainName": Kind(
+        arn="arn:aws:apigateway:{region}::/domainnames/{name}",
+        name="domainName",
+        outputs=_domain_outputs,
     ),
 }

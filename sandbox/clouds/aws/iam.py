@@ -42,6 +42,12 @@ def _policy_outputs(call: Call, identity: Identity) -> dict[str, Any]:
     }
 
 
+def _provider_outputs(call: Call, identity: Identity) -> dict[str, Any]:
+    """IAM answers the URL without its scheme."""
+    del call
+    return {"url": identity.arn.partition(":oidc-provider/")[2]}
+
+
 def _document(path: str, value: Any) -> list[Problem]:  # noqa: ANN401
     """A policy document is JSON with statements."""
     if not isinstance(value, str):
@@ -96,6 +102,7 @@ KINDS = {
         outputs=_role_outputs,
         constraints=_role_constraints,
         references=access.principal_problems,
+        doubts=access.provider_doubts,
         deletion=_role_deletion,
     ),
     POLICY: Kind(
@@ -127,9 +134,10 @@ KINDS = {
     "aws:iam/user:User": Kind(arn="arn:aws:iam::{account}:user/{name}", is_global=True),
     "aws:iam/group:Group": Kind(arn="arn:aws:iam::{account}:group/{name}", is_global=True),
     "aws:iam/openIdConnectProvider:OpenIdConnectProvider": Kind(
-        arn="arn:aws:iam::{account}:oidc-provider/{input:url}",
+        arn="arn:aws:iam::{account}:oidc-provider/{host:url}",
         id="{arn}",
         name="",
         is_global=True,
+        outputs=_provider_outputs,
     ),
 }

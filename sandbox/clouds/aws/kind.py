@@ -52,8 +52,10 @@ def _none_volatile(call: Call) -> frozenset[str]:
 class Kind:
     """One resource type; templates may use {name}, {id}, {account}, {region} and {input:<name>}.
 
-    {function:<name>} is the name of the function whose name or ARN an input holds. `id` may also
-    use {hex17}, {hex10}, {uuid}, {letters6}, {letters7}, {letters10}: fresh ones.
+    {function:<name>} is the name of the function whose name or ARN an input holds, {host:<name>} a
+    URL without its scheme; {/<name>} is an input behind a `/`, and nothing where it is not given,
+    likewise {:<name>}. `id` may also use {hex17}, {hex10}, {uuid}, {letters6}, {letters7},
+    {letters10}: fresh ones; {version}, the next of the resource's name.
     """
 
     # The ARN, as the service's page of the Service Authorization Reference has it.
@@ -78,6 +80,8 @@ class Kind:
     # Inputs that are read back as what is live, whatever was asked for.
     served: Callable[[dict[str, Any]], dict[str, Any]] = _as_asked
     references: Callable[[Call], list[Problem]] = _no_problems
+    # What the service takes though it leads nowhere.
+    doubts: Callable[[Call], list[Problem]] = _no_problems
     # What is wrong beyond the shape, as far as inputs alone tell; values may be UNKNOWN.
     constraints: Callable[[Call], list[Problem]] = _no_problems
     # Why the service does not delete it now.

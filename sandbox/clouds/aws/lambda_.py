@@ -213,20 +213,12 @@ def _alias_references(call: Call) -> list[Problem]:
         if version not in versions:
             where = f'routingConfig.additionalVersionWeights["{version}"]'
             found.append(Problem(where, _no_version(row, version)))
-    if _weights(call) and _is_provisioned(call, row, str(call.inputs.get("name"))):
-        found.append(Problem("routingConfig", _WEIGHTED))
     return found
 
 
-# https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
+# PutProvisionedConcurrencyConfig of Lambda says so. The other way round it is no matter: an alias
+# with provisioned concurrency may be weighted, as CodeDeploy does.
 _WEIGHTED = "Alias with weights can not be used with Provisioned Concurrency"
-
-
-def _is_provisioned(call: Call, function: Row, qualifier: str) -> bool:
-    arn = str(function.outputs.get("arn"))
-    ids = (f"{name},{qualifier}" for name in (function.name, arn))
-    scope = {"account": call.scope.account, "region": call.region}
-    return any(call.store.get("aws", PROVISIONED, each, **scope) is not None for each in ids)
 
 
 def _no_version(row: Row, version: str) -> str:
@@ -310,6 +302,11 @@ def _mapping_outputs(call: Call, identity: Identity) -> dict[str, Any]:
     }
 
 
+def _layer_outputs(call: Call, identity: Identity) -> dict[str, Any]:
+    layer, _, version = identity.arn.rpartition(":")
+    return {"layerArn": layer, "version": version, "codeSha256": _code_digest(call.inputs)}
+
+
 def _permission_outputs(call: Call, identity: Identity) -> dict[str, Any]:
     del call
     return {"statementId": identity.id}
@@ -350,13 +347,13 @@ KINDS = {
         live=_provisioned_live,
     ),
     "aws:lambda/functionUrl:FunctionUrl": Kind(
-        id="{input:functionName}/{input:qualifier}",
+        id="{input:functionName}{/qualifier}",
         name="",
         references=_url_references,
         outputs=_url_outputs,
     ),
     "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig": Kind(
-        id="{input:functionName}:{input:qualifier}",
+        id="{input:functionName}{:qualifier}",
         name="",
         overwrites=True,
         references=_invoke_references,
@@ -372,6 +369,9 @@ KINDS = {
         arn=_ARN + "code-signing-config:csc-{hex17}", id="{arn}", name=""
     ),
     "aws:lambda/layerVersion:LayerVersion": Kind(
-        arn=_ARN + "layer:{input:layerName}:1", id="{arn}", name="layerName"
+        arn=_ARN + "layer:{name}:{version}",
+        id="{arn}",
+        name="layerName",
+        outputs=_layer_outputs,
     ),
 }

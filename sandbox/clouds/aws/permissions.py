@@ -8,6 +8,7 @@ Policies of buckets, keys and repositories, which can allow more, are the asker'
 """
 
 import json
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
@@ -21,6 +22,8 @@ from sandbox.values import listed, mapped
 __all__ = ["Answer", "allows", "allows_below", "never"]
 
 Answer = Literal["yes", "no", "maybe"]
+# Where the text of a pattern ends: a wildcard or a policy variable.
+_WILD = re.compile(r"[*?]|\$\{")
 _POLICY = "aws:iam/policy:Policy"
 _INLINE = "aws:iam/rolePolicy:RolePolicy"
 _ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
@@ -49,11 +52,16 @@ def allows_below(call: Call, role: Row, action: str, prefix: str) -> Answer:
         return "maybe"
     for statement in _statements(call, role):
         named = [str(each) for each in many(statement.get("Resource"))]
-        about = _any(statement.get("Action"), action.lower(), lower=True)
-        begins = any(each.startswith(prefix) for each in named)
-        if statement.get("Effect") == "Allow" and about and begins:
+        below = any(_reaches(each, prefix) for each in named)
+        if statement.get("Effect") == "Allow" and _is_about(statement, action) and below:
             return "maybe"
     return "no"
+
+
+def _reaches(pattern: str, prefix: str) -> bool:
+    """Whether a pattern may be one of something that begins with `prefix`."""
+    literal = _WILD.split(pattern, maxsplit=1)[0]
+    return literal.startswith(prefix) or (literal != pattern and prefix.startswith(literal))
 
 
 def never(call: Call, role: Row, action: str) -> bool:
@@ -66,12 +74,14 @@ def never(call: Call, role: Row, action: str) -> bool:
 
 def _mentions(found: list[dict[str, Any]], action: str) -> bool:
     return any(
-        not _any(statement["NotAction"], action.lower(), lower=True)
-        if "NotAction" in statement
-        else _any(statement.get("Action"), action.lower(), lower=True)
-        for statement in found
-        if statement.get("Effect") == "Allow"
+        _is_about(statement, action) for statement in found if statement.get("Effect") == "Allow"
     )
+
+
+def _is_about(statement: dict[str, Any], action: str) -> bool:
+    if "NotAction" in statement:
+        return not _any(statement["NotAction"], action.lower(), lower=True)
+    return _any(statement.get("Action"), action.lower(), lower=True)
 
 
 def _judged(found: list[dict[str, Any]], action: str, resource: str) -> Answer:
@@ -85,11 +95,7 @@ def _judged(found: list[dict[str, Any]], action: str, resource: str) -> Answer:
 
 def _hits(statement: dict[str, Any], action: str, resource: str) -> Answer:
     """Whether a statement is about the action on the resource."""
-    if "NotAction" in statement:
-        about = not _any(statement["NotAction"], action.lower(), lower=True)
-    else:
-        about = _any(statement.get("Action"), action.lower(), lower=True)
-    if not about:
+    if not _is_about(statement, action):
         return "no"
     named: Any = statement.get("NotResource", statement.get("Resource"))
     if any("${" in str(each) for each in many(named)):

@@ -77,16 +77,17 @@ def opened(*tokens: str, paths: str) -> tuple[Pointer, ...]:
     return tuple(Pointer(path, tokens, late=True, open=True) for path in paths.split())
 
 
-def role(service: str, paths: str) -> tuple[Pointer, ...]:
+def role(service: str, paths: str, *, late: bool = False) -> tuple[Pointer, ...]:
     """Pointers to roles that `<service>.amazonaws.com` assumes."""
     return tuple(
-        Pointer(path, (ROLE,), service=f"{service}.amazonaws.com") for path in paths.split()
+        Pointer(path, (ROLE,), service=f"{service}.amazonaws.com", late=late)
+        for path in paths.split()
     )
 
 
-def keys(paths: str) -> tuple[Pointer, ...]:
+def keys(paths: str, *, late: bool = False) -> tuple[Pointer, ...]:
     """Pointers to KMS keys, in any way that KMS has to name one."""
-    return to(KEY, REPLICA, EXTERNAL_KEY, paths=paths)
+    return to(KEY, REPLICA, EXTERNAL_KEY, paths=paths, late=late)
 
 
 def network(subnets: str, groups: str) -> tuple[Pointer, ...]:

@@ -151,8 +151,10 @@ _S3 = {
         *to(BUCKET, paths="bucket"),
         *role("s3", "role"),
     ),
+    # "Amazon S3 doesn't validate the KMS key ID provided in PutBucketEncryption requests":
+    # https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html
     "bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": keys(
-        "rules[].applyServerSideEncryptionByDefault.kmsMasterKeyId"
+        "rules[].applyServerSideEncryptionByDefault.kmsMasterKeyId", late=True
     ),
     **{
         f"{name[0].lower()}{name[1:]}:{name}": to(BUCKET, paths="bucket")
@@ -212,13 +214,13 @@ _REST = {
         *to(ALARM, COMPOSITE, paths="alarmConfiguration.alarms[]", late=True),
         *to(TOPIC, paths="triggerConfigurations[].triggerTargetArn"),
     ),
-    "aws:sns/topic:Topic": keys("kmsMasterKeyId"),
+    "aws:sns/topic:Topic": keys("kmsMasterKeyId", late=True),
     "aws:sns/topicPolicy:TopicPolicy": to(TOPIC, paths="arn"),
     "aws:sns/topicSubscription:TopicSubscription": (
         *to(TOPIC, paths="topic"),
         *role("sns", "subscriptionRoleArn"),
     ),
-    "aws:sqs/queue:Queue": keys("kmsMasterKeyId"),
+    "aws:sqs/queue:Queue": keys("kmsMasterKeyId", late=True),
     "aws:sqs/queuePolicy:QueuePolicy": to(QUEUE, paths="queueUrl"),
     "aws:sqs/redrivePolicy:RedrivePolicy": to(QUEUE, paths="queueUrl"),
     "aws:scheduler/schedule:Schedule": (
@@ -247,7 +249,7 @@ _REST = {
         *opened(*TARGETS, paths="target"),
     ),
     "aws:sfn/stateMachine:StateMachine": role("states", "roleArn"),
-    "aws:secretsmanager/secret:Secret": keys("kmsKeyId"),
+    "aws:secretsmanager/secret:Secret": keys("kmsKeyId", late=True),
     "aws:secretsmanager/secretVersion:SecretVersion": to(
         "aws:secretsmanager/secret:Secret", paths="secretId"
     ),

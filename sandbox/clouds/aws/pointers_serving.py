@@ -36,12 +36,14 @@ SAGEMAKER = {
             TOPIC,
             paths="asyncInferenceConfig.outputConfig.notificationConfig.errorTopic"
             " asyncInferenceConfig.outputConfig.notificationConfig.successTopic",
+            late=True,
         ),
     ),
     "endpoint:Endpoint": to(
         ALARM,
         COMPOSITE,
         paths="deploymentConfig.autoRollbackConfiguration.alarms[].alarmName",
+        late=True,
     ),
     "dataQualityJobDefinition:DataQualityJobDefinition": (
         *role("sagemaker", "roleArn"),
@@ -91,7 +93,9 @@ LAMBDA = {
         *keys("kmsKeyArn"),
         *(
             Pointer("eventSourceArn", (QUEUE, STREAM), open=True),
-            Pointer("destinationConfig.onFailure.destinationArn", (QUEUE, TOPIC), open=True),
+            Pointer(
+                "destinationConfig.onFailure.destinationArn", (QUEUE, TOPIC), late=True, open=True
+            ),
         ),
     ),
     "functionEventInvokeConfig:FunctionEventInvokeConfig": opened(
@@ -118,17 +122,17 @@ LAMBDA = {
 _LINK = "aws:apigatewayv2/vpcLink:VpcLink"
 _DOMAIN = "aws:apigatewayv2/domainName:DomainName"
 GATEWAY = {
-    "api:Api": role("apigateway", "credentialsArn"),
+    "api:Api": role("apigateway", "credentialsArn", late=True),
     "apiMapping:ApiMapping": (
         *to(API, paths="apiId"),
         *to(_DOMAIN, paths="domainName"),
     ),
-    "authorizer:Authorizer": role("apigateway", "authorizerCredentialsArn"),
+    "authorizer:Authorizer": role("apigateway", "authorizerCredentialsArn", late=True),
     "domainName:DomainName": to(
         "aws:acm/certificate:Certificate", paths="domainNameConfiguration.certificateArn"
     ),
     "integration:Integration": (
-        *role("apigateway", "credentialsArn"),
+        *role("apigateway", "credentialsArn", late=True),
         *to(_LINK, paths="connectionId"),
     ),
     "integrationResponse:IntegrationResponse": (

@@ -13,12 +13,14 @@ from sandbox.clouds.aws.references import exists, lookup, role_for
 from sandbox.clouds.base import Call
 from sandbox.wire import UNKNOWN
 
-__all__ = ["Pointer", "problems", "values_at"]
+__all__ = ["LATER", "Pointer", "problems", "values_at"]
 
 _FUNCTION = "aws:lambda/function:Function"
 _ALIAS = "aws:lambda/alias:Alias"
 _KEY = "aws:kms/key:Key"
 _KEY_ALIAS = "aws:kms/alias:Alias"
+# What is said where the service looks at a reference only when it uses it.
+LATER = "AWS takes it as it is, and fails when it is to be used"
 # The service in an ARN, where it is not the SDK's module.
 _SERVICES = {
     "aws:cloudwatch/eventBus:EventBus": "events",
@@ -38,7 +40,7 @@ class Pointer:
     tokens: tuple[str, ...]
     # The service that has to be able to assume the role.
     service: str = ""
-    # The service takes whatever it is given and fails once it uses it.
+    # The service takes whatever it is given and fails once it uses it: worth a warning only.
     late: bool = False
     # An ARN of a service that no token is of passes.
     open: bool = False
@@ -77,6 +79,11 @@ def _walk(value: Any, steps: list[str], at: str) -> Iterator[tuple[str, Any]]:  
 
 
 def _one(call: Call, pointer: Pointer, path: str, value: str) -> list[Problem]:
+    found = _missing(call, pointer, path, value)
+    return [Problem(path, f"{each.reason}. {LATER}") for each in found] if pointer.late else found
+
+
+def _missing(call: Call, pointer: Pointer, path: str, value: str) -> list[Problem]:
     if pointer.service:
         return role_for(call, path, pointer.service, value)
     tokens = pointer.tokens
@@ -86,37 +93,32 @@ def _one(call: Call, pointer: Pointer, path: str, value: str) -> list[Problem]:
             return []
         tokens = tuple(token for token in tokens if _service(token) == parts[2])
     if tokens:
-        return _among(call, pointer, tokens, path, value)
+        return _among(call, tokens, path, value)
     return [] if pointer.open else [Problem(path, _wrong_kind(pointer, value))]
 
 
-def _among(
-    call: Call, pointer: Pointer, tokens: tuple[str, ...], path: str, value: str
-) -> list[Problem]:
+def _among(call: Call, tokens: tuple[str, ...], path: str, value: str) -> list[Problem]:
     if tokens[0] == _FUNCTION:
-        return _function(call, pointer, path, value)
+        return _function(call, path, value)
     if tokens[0] == _KEY and "alias/" in value:
         return _key_alias(call, path, value)
     if "/aws-service-role/" in value or value.endswith(":root") or value == "default":
         return []
     if any(lookup(call, token, value) is not None for token in tokens):
         return []
-    found = exists(call, path, tokens[0], value, arn=True)
-    return [_worded(pointer, problem) for problem in found]
+    return exists(call, path, tokens[0], value, arn=True)
 
 
-def _function(call: Call, pointer: Pointer, path: str, value: str) -> list[Problem]:
+def _function(call: Call, path: str, value: str) -> list[Problem]:
     row = lookup(call, _FUNCTION, value)
     if row is None:
-        found = exists(call, path, _FUNCTION, value, arn=True)
-        return [_worded(pointer, problem) for problem in found]
+        return exists(call, path, _FUNCTION, value, arn=True)
     qualifier = value.split(":")[7] if value.startswith("arn:") and value.count(":") > 6 else ""  # noqa: PLR2004
     if qualifier in ("", "$LATEST", *row.live.get("versions", [])):
         return []
     if lookup(call, _ALIAS, f"{row.outputs.get('arn')}:{qualifier}") is not None:
         return []
-    reason = f"function {row.name} has no version or alias {qualifier}"
-    return [_worded(pointer, Problem(path, reason))]
+    return [Problem(path, f"function {row.name} has no version or alias {qualifier}")]
 
 
 def _key_alias(call: Call, path: str, value: str) -> list[Problem]:
@@ -124,13 +126,6 @@ def _key_alias(call: Call, path: str, value: str) -> list[Problem]:
     if name.startswith("alias/aws/") or lookup(call, _KEY_ALIAS, name) is not None:
         return []
     return exists(call, path, _KEY_ALIAS, name)
-
-
-def _worded(pointer: Pointer, problem: Problem) -> Problem:
-    if not pointer.late:
-        return problem
-    reason = f"{problem.reason}. AWS takes it as it is, and fails when it is to be used"
-    return Problem(problem.path, reason)
 
 
 def _service(token: str) -> str:

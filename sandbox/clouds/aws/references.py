@@ -54,7 +54,7 @@ def exists(
     noun = token.rpartition(":")[2]
     if row is not None and value.startswith("arn:") and not arn:
         return [Problem(path, f'got the ARN "{value}"; use the name or id, "{row.name or row.id}"')]
-    if row is not None or _is_given(call, value):
+    if row is not None or elsewhere(call, value) or _is_given(call, value):
         return []
     meant = nearest(value, names_of(call, token))
     hint = f"; did you mean {meant}?" if meant else ""
