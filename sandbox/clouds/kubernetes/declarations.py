@@ -57,6 +57,9 @@ def _as_served(token: str, declared: Resource) -> Resource:
     if "metadata" not in declared.inputs:
         return declared
     inputs = {"status": Property(_ANY, "status"), **declared.inputs}
+    if token.endswith(":EndpointSlice") and "endpoints" in inputs:
+        # ValidateEndpointSlice of pkg/apis/discovery/validation takes one without.
+        inputs["endpoints"] = dataclasses.replace(inputs["endpoints"], required=False)
     if token.endswith(":CustomResourceDefinition"):
         inputs["spec"] = Property(_ANY, "spec")
     return dataclasses.replace(declared, inputs=inputs)

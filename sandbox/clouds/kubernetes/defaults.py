@@ -1,6 +1,7 @@
 """What the API server fills into built-in objects.
 
-Source: pkg/apis/*/v1/defaults.go of Kubernetes 1.34, and the reference of each kind at
+Source: SetDefaults_* in pkg/apis/*/v1/defaults.go of Kubernetes 1.34, what the strategies in
+pkg/registry choose at a creation, and the reference of each kind at
 https://kubernetes.io/docs/reference/kubernetes-api/. Defaults of custom resources are in their
 schemas.
 """
@@ -124,7 +125,10 @@ def _pull_policy(image: str) -> str:
 
 
 def _probe(probe: dict[str, Any]) -> None:
-    _set(probe, timeoutSeconds=1, periodSeconds=10, successThreshold=1, failureThreshold=3)
+    defaults = {"timeoutSeconds": 1, "periodSeconds": 10, "successThreshold": 1}
+    for name, default in (*defaults.items(), ("failureThreshold", 3)):
+        if not probe.get(name):
+            probe[name] = default  # For Go a 0 is nothing, too.
     _handler(probe)
     if isinstance(probe.get("grpc"), dict):
         _set(probe["grpc"], service="")

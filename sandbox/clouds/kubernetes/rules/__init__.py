@@ -6,37 +6,46 @@ from typing import Any
 from sandbox.check import Problem
 from sandbox.clouds.kubernetes.rules import (
     access,
+    admission,
     immutable,
     istio,
+    jobs,
     kserve,
     metadata,
     networks,
+    scaling,
     workloads,
 )
 
 __all__ = ["changes", "problems"]
 
 _Check = Callable[[dict[str, Any]], Iterator[Problem]]
+_ADMISSION = "admissionregistration.k8s.io"
 _RBAC = "rbac.authorization.k8s.io"
 _CHECKS: dict[tuple[str, str], _Check] = {
     ("", "ConfigMap"): access.config_map,
     ("", "PersistentVolume"): access.persistent_volume,
     ("", "PersistentVolumeClaim"): access.persistent_volume_claim,
     ("", "Pod"): workloads.pod,
+    ("", "ReplicationController"): workloads.replication_controller,
+    ("", "ResourceQuota"): access.resource_quota,
     ("", "Secret"): access.secret,
     ("", "Service"): networks.service,
+    (_ADMISSION, "MutatingWebhookConfiguration"): admission.webhooks,
+    (_ADMISSION, "ValidatingWebhookConfiguration"): admission.webhooks,
     ("apiextensions.k8s.io", "CustomResourceDefinition"): access.definition,
     ("apps", "DaemonSet"): workloads.daemon_set,
     ("apps", "Deployment"): workloads.deployment,
     ("apps", "ReplicaSet"): workloads.replica_set,
     ("apps", "StatefulSet"): workloads.stateful_set,
-    ("autoscaling", "HorizontalPodAutoscaler"): workloads.autoscaler,
-    ("batch", "CronJob"): workloads.cron_job,
-    ("batch", "Job"): workloads.job,
+    ("autoscaling", "HorizontalPodAutoscaler"): scaling.autoscaler,
+    ("batch", "CronJob"): jobs.cron_job,
+    ("batch", "Job"): jobs.job,
+    ("discovery.k8s.io", "EndpointSlice"): networks.endpoint_slice,
     ("networking.istio.io", "VirtualService"): istio.virtual_service,
     ("networking.k8s.io", "Ingress"): networks.ingress,
     ("networking.k8s.io", "NetworkPolicy"): networks.network_policy,
-    ("policy", "PodDisruptionBudget"): workloads.budget,
+    ("policy", "PodDisruptionBudget"): scaling.budget,
     (_RBAC, "ClusterRole"): access.cluster_role,
     (_RBAC, "ClusterRoleBinding"): access.cluster_role_binding,
     (_RBAC, "Role"): access.role,

@@ -2,9 +2,13 @@
 
 Source: https://kubernetes.io/docs/reference/access-authn-authz/rbac/,
 https://kubernetes.io/docs/reference/kubernetes-api/config-and-storage-resources/ and the API
-server's validation of these kinds, 1.34.
+server's code, 1.34: ValidatePolicyRule, ValidateRoleBinding, ValidateClusterRoleBinding of
+pkg/apis/rbac/validation; ValidateConfigMap, ValidateSecret, ValidatePersistentVolumeClaimSpec,
+ValidatePersistentVolumeSpec, validateResourceQuotaScopes of pkg/apis/core/validation;
+ValidateStorageClass, ValidatePriorityClass, ValidateCustomResourceDefinition.
 """
 
+import base64
 import json
 import re
 from collections.abc import Iterator
@@ -12,11 +16,12 @@ from typing import Any
 
 from sandbox.check import Problem, shown
 from sandbox.clouds.kubernetes.formats import quantity
-from sandbox.clouds.kubernetes.rules import words
+from sandbox.clouds.kubernetes.rules import volumes, words
 from sandbox.values import listed, mapped
 from sandbox.wire import UNKNOWN, has_unknown
 
 __all__ = [
+    "claim",
     "cluster_role",
     "cluster_role_binding",
     "config_map",
@@ -24,6 +29,7 @@ __all__ = [
     "persistent_volume",
     "persistent_volume_claim",
     "priority_class",
+    "resource_quota",
     "role",
     "role_binding",
     "secret",
@@ -43,6 +49,12 @@ _SETTINGS = (
     *("persistentVolumeReclaimPolicy", "storageClassName", "volumeMode"),
     "volumeAttributesClassName",
 )
+_SCOPES = (
+    *("Terminating", "NotTerminating", "BestEffort", "NotBestEffort", "PriorityClass"),
+    *("VolumeAttributesClass", "CrossNamespacePodAffinity"),
+)
+_ACCOUNT = "kubernetes.io/service-account.name"
+_TOKEN = "kubernetes.io/service-account-token"  # noqa: S105 - a type
 _HIGHEST_PRIORITY = 1_000_000_000
 # The keys that a type of Secret must have.
 _SECRETS: dict[str, tuple[str, ...]] = {
@@ -120,27 +132,52 @@ def config_map(value: Object) -> Iterator[Problem]:
         yield from _keys(parts, block)
     for key in data.keys() & binary.keys():
         yield Problem(f'binaryData["{key}"]', "the key is in data, too")
-    yield from _size([*data.values(), *binary.values()])
+    yield from _size(data, binary)
 
 
 def secret(value: Object) -> Iterator[Problem]:
-    """A Secret."""
+    """A Secret; no message has any of its values."""
     data, texts = mapped(value.get("data")), mapped(value.get("stringData"))
     for block, parts in (("data", data), ("stringData", texts)):
         yield from _keys(parts, block)
-    yield from _size([*data.values(), *texts.values()])
+    yield from _size(texts, {key: item for key, item in data.items() if key not in texts})
     kind = value.get("type")
     if UNKNOWN in (value.get("data"), value.get("stringData")) or not isinstance(kind, str):
         return
     for key in _SECRETS.get(kind, ()):
         if key not in data and key not in texts:
             yield Problem("data", f'a Secret of type {kind} needs the key "{key}"')
-    text = texts.get(".dockerconfigjson")
-    if kind == "kubernetes.io/dockerconfigjson" and isinstance(text, str):
+    if kind == "kubernetes.io/basic-auth" and not {"username", "password"} & {*data, *texts}:
+        yield Problem("data", f'a Secret of type {kind} needs the key "username" or "password"')
+    metadata = mapped(value.get("metadata"))
+    annotations = metadata.get("annotations")
+    named = mapped(annotations).get(_ACCOUNT)
+    if kind == _TOKEN and not named and not has_unknown([metadata, annotations]):
+        at = f'metadata.annotations["{_ACCOUNT}"]'
+        yield Problem(at, f"missing; a Secret of type {kind} names its ServiceAccount")
+    yield from _registry(kind, data, texts)
+
+
+def _registry(kind: str, data: Object, texts: Object) -> Iterator[Problem]:
+    """What a registry's credentials must be."""
+    key = {
+        "kubernetes.io/dockercfg": ".dockercfg",
+        "kubernetes.io/dockerconfigjson": ".dockerconfigjson",
+    }.get(kind, "")
+    text = texts.get(key)
+    if text is None and isinstance(data.get(key), str) and data[key] is not UNKNOWN:
         try:
-            json.loads(text)
-        except ValueError as error:
-            yield Problem('stringData[".dockerconfigjson"]', f"must be JSON: {error}")
+            text = base64.b64decode(data[key], validate=True).decode()
+        except ValueError:
+            return  # The format of the property says so.
+    if not isinstance(text, str) or text is UNKNOWN:
+        return
+    at = f'{"stringData" if key in texts else "data"}["{key}"]'
+    try:
+        if not isinstance(json.loads(text), dict):
+            yield Problem(at, "must be a JSON object")
+    except ValueError as error:
+        yield Problem(at, f"must be JSON: {error}")
 
 
 def _keys(parts: Object, at: str) -> Iterator[Problem]:
@@ -152,11 +189,23 @@ def _keys(parts: Object, at: str) -> Iterator[Problem]:
             )
 
 
-def _size(values: list[Any]) -> Iterator[Problem]:
-    size = sum(len(value.encode()) for value in values if isinstance(value, str))
-    # Data of a Secret is in base64, a third longer than what counts.
-    if size > _DATA_SIZE * 4 // 3 + 4:
+def _size(texts: Object, encoded: Object) -> Iterator[Problem]:
+    """The bytes of texts and of what is in base64, by which it is a third longer."""
+    size = sum(len(item.encode()) for item in texts.values() if isinstance(item, str))
+    size += sum(len(item) // 4 * 3 - 2 for item in encoded.values() if isinstance(item, str))
+    if size > _DATA_SIZE:
         yield Problem("data", f"got {size} bytes; use at most {_DATA_SIZE}")
+
+
+def resource_quota(value: Object) -> Iterator[Problem]:
+    """A ResourceQuota."""
+    spec = mapped(value.get("spec"))
+    scopes = listed(spec.get("scopes"))
+    for index, scope in enumerate(scopes):
+        yield from words.among(scope, _SCOPES, f"spec.scopes[{index}]")
+    for pair in (("BestEffort", "NotBestEffort"), ("Terminating", "NotTerminating")):
+        if all(scope in scopes for scope in pair):
+            yield Problem("spec.scopes", f"{' and '.join(pair)} exclude each other")
 
 
 def priority_class(value: Object) -> Iterator[Problem]:
@@ -176,36 +225,42 @@ def priority_class(value: Object) -> Iterator[Problem]:
 
 def persistent_volume_claim(value: Object) -> Iterator[Problem]:
     """A PersistentVolumeClaim."""
+    yield from claim(value, "spec")
+
+
+def claim(value: Object, at: str) -> Iterator[Problem]:
+    """A claim, or the template of one, whose specification is at a path."""
     spec = mapped(value.get("spec"))
-    yield from _modes(spec)
-    yield from words.subdomain(spec.get("storageClassName") or None, "spec.storageClassName")
+    yield from _modes(spec, at)
+    yield from words.subdomain(spec.get("storageClassName") or None, f"{at}.storageClassName")
     resources = spec.get("resources")
     requests = mapped(mapped(resources).get("requests"))
     amount = requests.get("storage")
-    at = 'spec.resources.requests["storage"]'
-    if amount is None and "spec" in value and not has_unknown(resources):
-        yield Problem(at, "missing required property; give it a quantity such as 10Gi")
+    where = f'{at}.resources.requests["storage"]'
+    if amount is None and "spec" in value and not has_unknown([value["spec"], resources]):
+        yield Problem(where, "missing required property; give it a quantity such as 10Gi")
     size = quantity(amount)
     if size is not None and size <= 0:
-        yield Problem(at, f"got {shown(amount)}; must be greater than zero")
+        yield Problem(where, f"got {shown(amount)}; must be greater than zero")
 
 
-def _modes(spec: Object) -> Iterator[Problem]:
+def _modes(spec: Object, at: str) -> Iterator[Problem]:
     modes = spec.get("accessModes")
     if modes in (None, []) and spec:
         text = f"missing required property; give at least one of {', '.join(_MODES)}"
-        yield Problem("spec.accessModes", text)
+        yield Problem(f"{at}.accessModes", text)
     for index, mode in enumerate(listed(modes)):
-        yield from words.among(mode, _MODES, f"spec.accessModes[{index}]")
+        yield from words.among(mode, _MODES, f"{at}.accessModes[{index}]")
     if "ReadWriteOncePod" in listed(modes) and len(listed(modes)) > 1:
-        yield Problem("spec.accessModes", "ReadWriteOncePod must be the only one")
-    yield from words.among(spec.get("volumeMode"), _VOLUME_MODES, "spec.volumeMode")
+        yield Problem(f"{at}.accessModes", "ReadWriteOncePod must be the only one")
+    yield from words.among(spec.get("volumeMode"), _VOLUME_MODES, f"{at}.volumeMode")
 
 
 def persistent_volume(value: Object) -> Iterator[Problem]:
     """A PersistentVolume."""
     spec = mapped(value.get("spec"))
-    yield from _modes(spec)
+    yield from _modes(spec, "spec")
+    yield from volumes.host_path(mapped(spec.get("hostPath")), "spec.hostPath")
     capacity = mapped(spec.get("capacity")).get("storage")
     if capacity is None and spec and spec.get("capacity") is not UNKNOWN:
         yield Problem('spec.capacity["storage"]', "missing required property; give it a quantity")

@@ -26,9 +26,10 @@ _PATHS: dict[tuple[str, str], tuple[str, ...]] = {
     ("apps", "Deployment"): ("spec.selector",),
     ("apps", "ReplicaSet"): ("spec.selector",),
     ("batch", "Job"): (
-        *("spec.completionMode", "spec.manualSelector", "spec.podFailurePolicy"),
-        *("spec.selector", "spec.successPolicy", "spec.template"),
+        *("spec.backoffLimitPerIndex", "spec.completionMode", "spec.managedBy"),
+        *("spec.podFailurePolicy", "spec.selector", "spec.successPolicy", "spec.template"),
     ),
+    ("discovery.k8s.io", "EndpointSlice"): ("addressType",),
     ("networking.k8s.io", "IngressClass"): ("spec.controller",),
     ("node.k8s.io", "RuntimeClass"): ("handler",),
     ("rbac.authorization.k8s.io", "ClusterRoleBinding"): ("roleRef",),

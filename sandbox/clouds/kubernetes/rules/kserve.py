@@ -1,6 +1,9 @@
 """What KServe's own webhooks refuse of an InferenceService, beyond its schema.
 
-Source: pkg/apis/serving/v1beta1/inference_service_validation.go and component.go of KServe 0.20.
+Source: pkg/apis/serving/v1beta1/ of KServe 0.20: validateInferenceService, validateCanarySpecs,
+validateAutoScalingCompExtension, validateMultipleStorageURIs, validatePredictorNameChange of
+inference_service_validation.go; validateReplicas, validateLogger of component.go. The webhook takes
+any canaryTrafficPercent; Knative's refuses the route that KServe makes of one beyond 0 to 100.
 https://kserve.github.io/website/docs/reference/crd-api
 """
 
@@ -31,6 +34,7 @@ SCHEMES = (
 )
 _BLOCKED = ("PYTHONPATH",)
 _FULL = 100
+_FIXED = ("autoScaling", "maxReplicas", "scaleMetric", "scaleTarget", "workerSpec")
 _LOG_MODES = ("all", "request", "response")
 
 
@@ -61,6 +65,7 @@ def inference_service(value: Object) -> Iterator[Problem]:
     for part in ("predictor", "transformer", "explainer"):
         if words.is_object(spec.get(part)):
             yield from _component(mapped(spec[part]), f"spec.{part}", metadata)
+    yield from _canaries(spec, metadata)
     for part in ("transformer", "explainer"):
         given = mapped(spec.get(part))
         made = given.get("containers") or (part == "explainer" and given.get("art"))
@@ -91,11 +96,34 @@ def _predictor(predictor: Object, at: str) -> Iterator[Problem]:
     percent = predictor.get("canaryTrafficPercent")
     # Knative refuses the route that KServe makes of it.
     yield from words.within(percent, 0, _FULL, f"{at}.canaryTrafficPercent")
-    for index, storage in words.each(predictor.get("storageUris")):
-        path = storage.get("mountPath", "/mnt/models")
-        if isinstance(path, str) and (path == "/" or not path.startswith("/") or ".." in path):
-            where = f"{at}.storageUris[{index}].mountPath"
-            yield Problem(where, f'got {shown(path)}; must be absolute, not "/", without ".."')
+
+
+def _canaries(spec: Object, metadata: Object) -> Iterator[Problem]:
+    """Predictors beside the stable one, each with its share."""
+    canaries = spec.get("canary")
+    if not canaries or canaries is UNKNOWN:
+        return
+    annotations = metadata.get("annotations")
+    mode = mapped(annotations).get(MODE)
+    if mode != "Standard" and not has_unknown([metadata, annotations]):
+        yield Problem("spec.canary", f"only with the annotation {MODE}: Standard")
+    names = {mapped(spec.get("predictor")).get("name")}
+    for index, canary in words.each(canaries):
+        at = f"spec.canary[{index}]"
+        percent, predictor = canary.get("trafficPercent"), mapped(canary.get("predictor"))
+        yield from words.within(percent, 0, _FULL, f"{at}.trafficPercent")
+        name = predictor.get("name")
+        if not name and canary.get("predictor") is not UNKNOWN:
+            yield Problem(f"{at}.predictor.name", "missing; each canary needs a name of its own")
+        elif isinstance(name, str) and name is not UNKNOWN and name in names:
+            yield Problem(f"{at}.predictor.name", f'got "{name}", which another predictor has')
+        names.add(name)
+        for block in _FIXED:
+            if predictor.get(block) is not None:
+                yield Problem(f"{at}.predictor.{block}", "a canary has a fixed number of replicas")
+    shares = [mapped(canary).get("trafficPercent") or 0 for canary in listed(canaries)]
+    if all(words.number(share) for share in shares) and sum(shares) > _FULL:
+        yield Problem("spec.canary", f"the shares sum up to {sum(shares)}; use at most {_FULL}")
 
 
 def _component(part: Object, at: str, metadata: Object) -> Iterator[Problem]:
@@ -111,6 +139,18 @@ def _component(part: Object, at: str, metadata: Object) -> Iterator[Problem]:
         mode = mapped(logger).get("mode")
         if mode is not UNKNOWN and mode not in _LOG_MODES:
             yield Problem(f"{at}.logger.mode", not_in(mode, _LOG_MODES))
+        storage = mapped(logger).get("storage")
+        for name in ("path", "parameters", "key"):
+            if words.is_object(storage) and mapped(storage).get(name) is None:
+                yield Problem(f"{at}.logger.storage.{name}", "missing; a log's storage needs it")
+    for index, storage in words.each(part.get("storageUris")):
+        where = f"{at}.storageUris[{index}]"
+        if storage.get("uri") == "":
+            yield Problem(f"{where}.uri", "must not be empty")
+        path = storage.get("mountPath", "/mnt/models")
+        if isinstance(path, str) and (path == "/" or not path.startswith("/") or ".." in path):
+            text = f'got {shown(path)}; must be absolute, not "/", without ".."'
+            yield Problem(f"{where}.mountPath", text)
     for block in ("containers", "initContainers"):
         yield from _environment([c for _, c in words.each(part.get(block))], f"{at}.{block}")
     yield from _scaling(part, at, metadata)
@@ -131,8 +171,11 @@ def _scaling(part: Object, at: str, metadata: Object) -> Iterator[Problem]:
         if kind == "hpa":
             yield from words.among(metric, ("cpu", "memory"), f"{at}.scaleMetric")
             yield from words.within(target, 1, _FULL, f"{at}.scaleTarget")
-        elif kind == "keda" and metric not in {None, UNKNOWN}:
-            yield Problem(f"{at}.scaleMetric", "not supported for KEDA; use autoScaling.metrics")
+        elif kind == "keda":
+            if metric not in {None, UNKNOWN}:
+                text = "not supported for KEDA; use autoScaling.metrics"
+                yield Problem(f"{at}.scaleMetric", text)
+            yield from _keda(part, f"{at}.autoScaling")
         return
     if UNKNOWN in (metadata.get("annotations"), annotations.get(MODE)):
         return
@@ -142,6 +185,29 @@ def _scaling(part: Object, at: str, metadata: Object) -> Iterator[Problem]:
             yield Problem(f"{at}.deploymentStrategy", f"only with the annotation {MODE}: Standard")
         if metric == "rps":
             yield from words.at_least(target, 1, f"{at}.scaleTarget")
+
+
+def _keda(part: Object, at: str) -> Iterator[Problem]:
+    sources = {"Resource": "resource", "External": "external", "PodMetric": "podmetric"}
+    for index, metric in words.each(mapped(part.get("autoScaling")).get("metrics")):
+        where, kind = f"{at}.metrics[{index}]", metric.get("type")
+        yield from words.among(kind, tuple(sources), f"{where}.type")
+        source = sources.get(str(kind), "")
+        if not source or has_unknown(metric):
+            continue
+        given = metric.get(source)
+        if given is None:
+            yield Problem(f"{where}.{source}", f"missing; type {kind} needs it")
+            continue
+        target = mapped(mapped(given).get("target"))
+        if kind == "Resource":
+            if mapped(given).get("name") == "cpu" and target.get("type") != "Utilization":
+                yield Problem(f"{where}.{source}.target.type", "use Utilization for cpu")
+            continue
+        if not mapped(mapped(given).get("metric")).get("query"):
+            yield Problem(f"{where}.{source}.metric.query", "must not be empty")
+        if target.get("value") is None:
+            yield Problem(f"{where}.{source}.target.value", "missing; give it the threshold")
 
 
 def change(old: Object, new: Object) -> Iterator[Problem]:
@@ -154,6 +220,17 @@ def change(old: Object, new: Object) -> Iterator[Problem]:
             f'metadata.annotations["{MODE}"]',
             f"update rejected: deploymentMode cannot be changed from '{before}' to '{wanted}'",
         )
+    first, second = (mapped(mapped(v.get("spec")).get("predictor")) for v in (old, new))
+    own = first.get("containers") or second.get("containers")
+    if not own and first.get("name") != second.get("name") and _uri(first) == _uri(second):
+        yield Problem("spec.predictor.name", "a new name needs a new model, as another storageUri")
+
+
+def _uri(predictor: Object) -> Any:  # noqa: ANN401
+    for name in FRAMEWORKS:
+        if uri := mapped(predictor.get(name)).get("storageUri"):
+            return uri
+    return None
 
 
 def schemes(value: Object) -> Iterator[tuple[str, str]]:

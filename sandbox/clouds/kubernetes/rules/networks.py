@@ -1,8 +1,11 @@
-"""Rules of Services, Ingresses and NetworkPolicies.
+"""Rules of Services, EndpointSlices, Ingresses and NetworkPolicies.
 
 Source: https://kubernetes.io/docs/reference/kubernetes-api/service-resources/,
 https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/ and the API
-server's pkg/apis/core/validation and pkg/apis/networking/validation, 1.34.
+server's code, 1.34: ValidateService, validateServicePort, ValidateServiceClusterIPsRelatedFields,
+validateServiceExternalTrafficPolicy of pkg/apis/core/validation; ValidateIngressSpec,
+ValidateNetworkPolicySpec of pkg/apis/networking/validation; ValidateEndpointSlice of
+pkg/apis/discovery/validation.
 """
 
 import ipaddress
@@ -14,7 +17,7 @@ from sandbox.clouds.kubernetes.rules import metadata, words, workloads
 from sandbox.values import listed, mapped
 from sandbox.wire import UNKNOWN, has_unknown
 
-__all__ = ["ingress", "network_policy", "service"]
+__all__ = ["endpoint_slice", "ingress", "network_policy", "service"]
 
 Object = dict[str, Any]
 _TYPES = ("ClusterIP", "NodePort", "LoadBalancer", "ExternalName")
@@ -34,6 +37,10 @@ def service(value: Object) -> Iterator[Problem]:
     kind = spec.get("type", "ClusterIP")
     yield from words.among(kind, _TYPES, "spec.type")
     yield from words.among(spec.get("sessionAffinity"), ("None", "ClientIP"), "spec.sessionAffinity")  # fmt: skip  # noqa: E501
+    families = ("SingleStack", "PreferDualStack", "RequireDualStack")
+    yield from words.among(spec.get("ipFamilyPolicy"), families, "spec.ipFamilyPolicy")
+    for index, family in enumerate(listed(spec.get("ipFamilies"))):
+        yield from words.among(family, ("IPv4", "IPv6"), f"spec.ipFamilies[{index}]")
     for name in ("externalTrafficPolicy", "internalTrafficPolicy"):
         yield from words.among(spec.get(name), ("Cluster", "Local"), f"spec.{name}")
     yield from metadata.labels(spec.get("selector"), "spec.selector")
@@ -104,6 +111,24 @@ def _service_ports(spec: Object, kind: str) -> Iterator[Problem]:
             yield Problem(f"{at}.nodePort", f"may not be given with type {kind}")
         else:
             yield from words.within(node, *_NODE_PORTS, f"{at}.nodePort")
+
+
+def endpoint_slice(value: Object) -> Iterator[Problem]:
+    """An EndpointSlice; one without endpoints is taken."""
+    kind = value.get("addressType")
+    yield from words.among(kind, ("IPv4", "IPv6", "FQDN"), "addressType")
+    for index, port in words.each(value.get("ports")):
+        at = f"ports[{index}]"
+        yield from words.boundary(port.get("name") or None, f"{at}.name")
+        yield from words.among(port.get("protocol"), _PROTOCOLS, f"{at}.protocol")
+    for index, endpoint in words.each(value.get("endpoints")):
+        at = f"endpoints[{index}].addresses"
+        addresses = endpoint.get("addresses")
+        if addresses in (None, []):
+            yield Problem(at, "give at least one address")
+        if kind in {"IPv4", "IPv6"}:
+            for number, each in enumerate(listed(addresses)):
+                yield from words.address(each, f"{at}[{number}]")
 
 
 # ---- ingresses ----

@@ -1,7 +1,9 @@
 """Rules of pods, wherever their specification is.
 
 Source: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/ and
-ValidatePodSpec of the API server, 1.34.
+pkg/apis/core/validation/validation.go of the API server, 1.34: ValidatePodSpec,
+validateContainers, validateContainerPorts, ValidateEnv, validateProbe, validateHandler,
+ValidateTolerations, ValidateResourceRequirements, validateAffinity.
 """
 
 from collections.abc import Iterator
@@ -9,8 +11,8 @@ from typing import Any
 
 from sandbox.check import Problem, nearest, shown
 from sandbox.clouds.kubernetes.formats import quantity
-from sandbox.clouds.kubernetes.rules import words
-from sandbox.values import listed, mapped
+from sandbox.clouds.kubernetes.rules import security, volumes, words
+from sandbox.values import mapped
 from sandbox.wire import UNKNOWN, has_unknown
 
 __all__ = ["problems", "resources"]
@@ -18,15 +20,16 @@ __all__ = ["problems", "resources"]
 Spec = dict[str, Any]
 _RESTART = ("Always", "OnFailure", "Never")
 _DNS = ("ClusterFirst", "ClusterFirstWithHostNet", "Default", "None")
+_PREEMPTION = ("PreemptLowerPriority", "Never")
 _PULL = ("Always", "IfNotPresent", "Never")
 _PROTOCOLS = ("TCP", "UDP", "SCTP")
+_PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 _EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 _HANDLERS = ("exec", "httpGet", "tcpSocket", "grpc")
 _HOOKS = ("exec", "httpGet", "tcpSocket", "sleep")
 _NATIVE = ("cpu", "memory", "ephemeral-storage")
 _HUGE = "hugepages-"
 _SOURCES = ("fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef")
-_SECCOMP = ("RuntimeDefault", "Localhost", "Unconfined")
 
 
 def problems(
@@ -41,16 +44,19 @@ def problems(
         claims: volumes that a StatefulSet adds by its claim templates.
     """
     yield from _pod(spec, at, restart)
-    known = _volumes(spec.get("volumes"), f"{at}.volumes")
-    yield from known.found
-    volumes = None if known.names is None else {*known.names, *claims}
+    yield from volumes.problems(spec.get("volumes"), f"{at}.volumes")
+    known = volumes.names(spec.get("volumes"))
+    mounted = None if known is None else {*known, *claims}
+    users = spec.get("hostUsers") is False
     names: set[str] = set()
     if isinstance(spec.get("containers"), list) and not spec["containers"]:
         yield Problem(f"{at}.containers", "give it at least one container")
     for block in ("initContainers", "containers"):
         for index, container in words.each(spec.get(block)):
             where = f"{at}.{block}[{index}]"
-            yield from _container(container, where, volumes, init=block == "initContainers")
+            yield from _container(
+                container, where, mounted, init=block == "initContainers", users=users
+            )
             name = container.get("name")
             if isinstance(name, str) and name in names:
                 yield Problem(f"{where}.name", f'duplicate value: another container is "{name}"')
@@ -75,6 +81,7 @@ def _pod(spec: Spec, at: str, restart: tuple[str, ...]) -> Iterator[Problem]:
         spec.get("terminationGracePeriodSeconds"), 0, f"{at}.terminationGracePeriodSeconds"
     )
     yield from words.at_least(spec.get("activeDeadlineSeconds"), 1, f"{at}.activeDeadlineSeconds")
+    yield from words.among(spec.get("preemptionPolicy"), _PREEMPTION, f"{at}.preemptionPolicy")
     yield from words.subdomain(spec.get("serviceAccountName") or None, f"{at}.serviceAccountName")
     yield from words.boundary(spec.get("hostname") or None, f"{at}.hostname")
     for key, value in mapped(spec.get("nodeSelector")).items():
@@ -90,13 +97,22 @@ def _pod(spec: Spec, at: str, restart: tuple[str, ...]) -> Iterator[Problem]:
         yield from words.among(
             spread.get("whenUnsatisfiable"), allowed, f"{where}.whenUnsatisfiable"
         )
-    security = mapped(spec.get("securityContext"))
-    yield from _identity(security, f"{at}.securityContext")
+    yield from security.pod(mapped(spec.get("securityContext")), f"{at}.securityContext")
+
+    for kind in ("nodeAffinity", "podAffinity", "podAntiAffinity"):
+        preferred = mapped(mapped(spec.get("affinity")).get(kind)).get(_PREFERRED)
+        for index, term in words.each(preferred):
+            where = f"{at}.affinity.{kind}.{_PREFERRED}[{index}].weight"
+            yield from words.within(term.get("weight"), 1, 100, where)
 
 
 def _toleration(given: dict[str, Any], at: str) -> Iterator[Problem]:
-    yield from words.among(given.get("operator"), ("Exists", "Equal"), f"{at}.operator")
+    yield from words.among(given.get("operator"), ("Exists", "Equal", ""), f"{at}.operator")
     yield from words.among(given.get("effect"), ("", *_EFFECTS), f"{at}.effect")
+    if isinstance(given.get("key"), str) and given["key"]:
+        yield from words.label_key(given["key"], f"{at}.key")
+    if given.get("operator") in {"Equal", "", None}:
+        yield from words.label_value(given.get("value"), f"{at}.value")
     if given.get("operator") == "Exists" and given.get("value"):
         yield Problem(f"{at}.value", "must be empty with operator Exists")
     if given.get("key") in {None, ""} and given.get("operator") != "Exists":
@@ -108,84 +124,11 @@ def _toleration(given: dict[str, Any], at: str) -> Iterator[Problem]:
         yield Problem(f"{at}.effect", "use NoExecute with tolerationSeconds")
 
 
-# ---- volumes ----
-
-
-class _volumes:  # noqa: N801 - a result that is made where it is asked for
-    """The volumes of a pod: their names, None where they are not all known, and problems."""
-
-    def __init__(self, given: Any, at: str) -> None:  # noqa: ANN401
-        self.found: list[Problem] = []
-        self.names: set[str] | None = set()
-        if given is UNKNOWN:
-            self.names = None
-            return
-        for item in listed(given):
-            name = mapped(item).get("name")
-            if isinstance(name, str) and self.names is not None:
-                self.names.add(name)
-            elif not words.is_object(item) or name is UNKNOWN:
-                self.names = None
-        self._check(given, at)
-
-    def _check(self, given: Any, at: str) -> None:  # noqa: ANN401
-        seen: set[str] = set()
-        for index, volume in words.each(given):
-            where = f"{at}[{index}]"
-            name = volume.get("name")
-            self.found += words.boundary(name, f"{where}.name")
-            if isinstance(name, str):
-                if name in seen:
-                    text = f'duplicate value: another volume is "{name}"'
-                    self.found.append(Problem(f"{where}.name", text))
-                seen.add(name)
-            sources = [key for key, value in volume.items() if key != "name" and value is not None]
-            if len(sources) > 1:
-                text = f"give one source, not {' and '.join(sources)}"
-                self.found.append(Problem(where, text))
-            for source, needed in _NEEDED.items():
-                part = volume.get(source)
-                if words.is_object(part) and not mapped(part).get(needed):
-                    text = "missing required property; give it a name or path"
-                    self.found.append(Problem(f"{where}.{source}.{needed}", text))
-
-
-_NEEDED = {
-    "hostPath": "path",
-    "persistentVolumeClaim": "claimName",
-    "secret": "secretName",
-    "configMap": "name",
-}
-
-
-def _mounts(given: Any, at: str, volumes: set[str] | None) -> Iterator[Problem]:  # noqa: ANN401
-    paths: set[str] = set()
-    for index, mount in words.each(given):
-        where = f"{at}[{index}]"
-        name, path = mount.get("name"), mount.get("mountPath")
-        if isinstance(name, str) and volumes is not None and name not in volumes:
-            meant = nearest(name, volumes)
-            hint = f'; did you mean "{meant}"?' if meant else ""
-            yield Problem(f"{where}.name", f'Not found: no volume is named "{name}"{hint}')
-        if isinstance(path, str):
-            if path in paths:
-                yield Problem(f"{where}.mountPath", f'must be unique: "{path}" is there already')
-            if not path:
-                yield Problem(f"{where}.mountPath", "give it a path")
-            paths.add(path)
-        if mount.get("subPath") and mount.get("subPathExpr"):
-            yield Problem(f"{where}.subPathExpr", "give subPath or subPathExpr, not both")
-        for block in ("subPath", "subPathExpr"):
-            inside = mount.get(block)
-            if isinstance(inside, str) and (inside.startswith("/") or ".." in inside.split("/")):
-                yield Problem(f"{where}.{block}", 'must be a relative path without ".."')
-
-
 # ---- containers ----
 
 
 def _container(
-    container: dict[str, Any], at: str, volumes: set[str] | None, *, init: bool
+    container: dict[str, Any], at: str, mounted: set[str] | None, *, init: bool, users: bool
 ) -> Iterator[Problem]:
     yield from words.boundary(container.get("name"), f"{at}.name")
     image = container.get("image", "")
@@ -197,9 +140,11 @@ def _container(
     yield from words.among(policy, policies, f"{at}.terminationMessagePolicy")
     yield from _ports(container.get("ports"), f"{at}.ports")
     yield from _environment(container, at)
-    yield from _mounts(container.get("volumeMounts"), f"{at}.volumeMounts", volumes)
+    yield from volumes.mounts(container, at, mounted)
     yield from resources(container.get("resources"), f"{at}.resources")
-    yield from _security(mapped(container.get("securityContext")), f"{at}.securityContext")
+    yield from security.container(
+        mapped(container.get("securityContext")), f"{at}.securityContext", users=users
+    )
     sidecar = container.get("restartPolicy") in {"Always", UNKNOWN}
     for name in ("livenessProbe", "readinessProbe", "startupProbe"):
         probe = container.get(name)
@@ -266,10 +211,12 @@ def _probe(name: str, probe: dict[str, Any], at: str) -> Iterator[Problem]:
     yield from _handled(probe, at, _HANDLERS)
     for field in ("initialDelaySeconds", "timeoutSeconds", "periodSeconds", "failureThreshold"):
         yield from words.at_least(probe.get(field), 0, f"{at}.{field}")
+    period = probe.get("terminationGracePeriodSeconds")
+    yield from words.at_least(period, 1, f"{at}.terminationGracePeriodSeconds")
     threshold = probe.get("successThreshold")
     if name == "readinessProbe":
         yield from words.at_least(threshold, 0, f"{at}.successThreshold")
-        if probe.get("terminationGracePeriodSeconds") is not None:
+        if period is not None:
             yield Problem(f"{at}.terminationGracePeriodSeconds", "a readiness probe has none")
     elif words.number(threshold) and threshold not in {0, 1}:
         yield Problem(f"{at}.successThreshold", f"got {threshold}; must be 1")
@@ -334,27 +281,3 @@ def _requested(name: str, request: Any, limit: Any, at: str) -> Iterator[Problem
 def _is_extended(name: str) -> bool:
     domain = name.partition("/")[0]
     return "/" in name and domain != "kubernetes.io" and not domain.endswith(".kubernetes.io")
-
-
-def _security(given: dict[str, Any], at: str) -> Iterator[Problem]:
-    yield from _identity(given, at)
-    if given.get("allowPrivilegeEscalation") is False:
-        added = listed(mapped(given.get("capabilities")).get("add"))
-        for cause, why in (
-            (given.get("privileged") is True, "privileged is true"),
-            ("CAP_SYS_ADMIN" in added, "CAP_SYS_ADMIN is added"),
-        ):
-            if cause:
-                yield Problem(f"{at}.allowPrivilegeEscalation", f"cannot be false where {why}")
-
-
-def _identity(given: dict[str, Any], at: str) -> Iterator[Problem]:
-    for name in ("runAsUser", "runAsGroup", "fsGroup"):
-        yield from words.within(given.get(name), 0, 2**31 - 1, f"{at}.{name}")
-    seccomp = mapped(given.get("seccompProfile"))
-    yield from words.among(seccomp.get("type"), _SECCOMP, f"{at}.seccompProfile.type")
-    path = seccomp.get("localhostProfile")
-    if seccomp.get("type") == "Localhost" and not path:
-        yield Problem(f"{at}.seccompProfile.localhostProfile", "give it a file with type Localhost")
-    if path and seccomp.get("type") in {"RuntimeDefault", "Unconfined"}:
-        yield Problem(f"{at}.seccompProfile.localhostProfile", "only with type Localhost")

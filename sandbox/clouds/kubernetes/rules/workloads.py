@@ -1,47 +1,33 @@
-"""Rules of what makes pods: Deployments, StatefulSets, DaemonSets, Jobs, autoscalers, budgets.
+"""Rules of what keeps pods: Deployments, StatefulSets, DaemonSets and controllers of replicas.
 
-Source: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/ and pkg/apis/apps,
-batch, autoscaling and policy of the API server, 1.34.
+Source: https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/ and
+pkg/apis/apps/validation/validation.go of the API server, 1.34: ValidateDeploymentSpec,
+ValidateStatefulSetSpec, ValidateDaemonSetSpec, ValidateReplicaSetSpec; ValidateLabelSelector of
+k8s.io/apimachinery; ValidateReplicationControllerSpec of pkg/apis/core.
 """
 
-import re
-import zoneinfo
 from collections.abc import Iterator
 from typing import Any
 
-from sandbox.check import Problem, shown
-from sandbox.clouds.kubernetes.rules import metadata, pods, words
+from sandbox.check import Problem
+from sandbox.clouds.kubernetes.rules import access, metadata, pods, words
 from sandbox.values import listed, mapped
 from sandbox.wire import UNKNOWN, has_unknown
 
 __all__ = [
-    "autoscaler",
-    "budget",
-    "cron_job",
     "daemon_set",
     "deployment",
-    "job",
     "pod",
     "replica_set",
+    "replication_controller",
     "selector",
     "stateful_set",
 ]
 
 Object = dict[str, Any]
 _ALWAYS = ("Always",)
-_ONCE = ("OnFailure", "Never")
-_MACROS = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
-# Minute, hour, day of the month, month, day of the week, as the cron library of the controller.
-_CRON: tuple[tuple[int, int, tuple[str, ...]], ...] = (
-    (0, 59, ()),
-    (0, 23, ()),
-    (1, 31, ()),
-    (
-        *(1, 12),
-        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"),
-    ),
-    (0, 6, ("sun", "mon", "tue", "wed", "thu", "fri", "sat")),
-)
+# Seconds that the server fills in for a Deployment's progress.
+_PROGRESS = 600
 
 
 def _spec(value: Object) -> Object:
@@ -138,11 +124,26 @@ def replica_set(value: Object) -> Iterator[Problem]:
     yield from _kept(value)
 
 
+def replication_controller(value: Object) -> Iterator[Problem]:
+    """A ReplicationController, whose selector is the template's labels if it has none."""
+    spec = _spec(value)
+    yield from words.at_least(spec.get("replicas"), 0, "spec.replicas")
+    yield from words.at_least(spec.get("minReadySeconds"), 0, "spec.minReadySeconds")
+    template = mapped(spec.get("template"))
+    labels, chosen = mapped(template.get("metadata")).get("labels"), spec.get("selector")
+    yield from metadata.labels(labels, "spec.template.metadata.labels")
+    if words.is_object(chosen) and not has_unknown([chosen, template.get("metadata")]):
+        yield from _matched({"matchLabels": chosen}, mapped(labels))
+    inner = mapped(template.get("spec"))
+    yield from pods.problems(inner, "spec.template.spec", restart=_ALWAYS)
+
+
 def deployment(value: Object) -> Iterator[Problem]:
     """A Deployment."""
     yield from _kept(value)
     spec = _spec(value)
     deadline, ready = spec.get("progressDeadlineSeconds"), spec.get("minReadySeconds", 0)
+    deadline = _PROGRESS if deadline is None else deadline
     if words.number(deadline) and words.number(ready) and deadline <= ready:
         yield Problem(
             "spec.progressDeadlineSeconds", f"got {deadline}; must be above minReadySeconds {ready}"
@@ -167,6 +168,13 @@ def stateful_set(value: Object) -> Iterator[Problem]:
     templates = listed(spec.get("volumeClaimTemplates"))
     names = [mapped(mapped(t).get("metadata")).get("name") for t in templates]
     yield from _kept(value, claims=tuple(name for name in names if isinstance(name, str)))
+    yield from words.boundary(spec.get("serviceName") or None, "spec.serviceName")
+    for index, template in words.each(templates):
+        yield from access.claim(template, f"spec.volumeClaimTemplates[{index}].spec")
+    for name in ("whenDeleted", "whenScaled"):
+        kept = mapped(spec.get("persistentVolumeClaimRetentionPolicy")).get(name)
+        at = f"spec.persistentVolumeClaimRetentionPolicy.{name}"
+        yield from words.among(kept, ("Retain", "Delete"), at)
     policies = ("OrderedReady", "Parallel")
     yield from words.among(spec.get("podManagementPolicy"), policies, "spec.podManagementPolicy")
     strategy = mapped(spec.get("updateStrategy"))
@@ -184,6 +192,8 @@ def daemon_set(value: Object) -> Iterator[Problem]:
     strategy = mapped(_spec(value).get("updateStrategy"))
     at = "spec.updateStrategy"
     yield from words.among(strategy.get("type"), ("OnDelete", "RollingUpdate"), f"{at}.type")
+    if strategy.get("type") in {"OnDelete", UNKNOWN}:
+        return
     parts = mapped(strategy.get("rollingUpdate"))
     low, high = parts.get("maxUnavailable", 1), parts.get("maxSurge", 0)
     yield from words.share(low, f"{at}.rollingUpdate.maxUnavailable", full=True)
@@ -192,178 +202,3 @@ def daemon_set(value: Object) -> Iterator[Problem]:
         yield Problem(f"{at}.rollingUpdate.maxUnavailable", "cannot be 0 where maxSurge is 0")
     elif not (words.is_zero(low) or words.is_zero(high) or has_unknown([low, high])):
         yield Problem(f"{at}.rollingUpdate.maxSurge", "must be 0 where maxUnavailable is not")
-
-
-# ---- jobs ----
-
-
-def job(value: Object) -> Iterator[Problem]:
-    """A Job."""
-    yield from _job(_spec(value), "spec")
-
-
-def _job(spec: Object, at: str) -> Iterator[Problem]:
-    for name in ("parallelism", "completions", "backoffLimit", "ttlSecondsAfterFinished"):
-        yield from words.at_least(spec.get(name), 0, f"{at}.{name}")
-    yield from words.at_least(spec.get("activeDeadlineSeconds"), 0, f"{at}.activeDeadlineSeconds")
-    mode = spec.get("completionMode")
-    yield from words.among(mode, ("Indexed", "NonIndexed"), f"{at}.completionMode")
-    if mode == "Indexed" and spec.get("completions") is None:
-        yield Problem(f"{at}.completions", "missing; it is needed where completionMode is Indexed")
-    chosen = spec.get("selector") not in (None, UNKNOWN)
-    if chosen and spec.get("manualSelector") in {None, False}:
-        yield Problem(f"{at}.selector", "the server makes it; leave it out, or set manualSelector")
-    inner = mapped(mapped(spec.get("template")).get("spec"))
-    yield from pods.problems(inner, f"{at}.template.spec", restart=_ONCE)
-    if spec.get("podFailurePolicy") is not None and inner.get("restartPolicy") == "OnFailure":
-        yield Problem(
-            f"{at}.template.spec.restartPolicy", "use Never where podFailurePolicy is given"
-        )
-
-
-def cron_job(value: Object) -> Iterator[Problem]:
-    """A CronJob."""
-    spec = _spec(value)
-    yield from _schedule(spec.get("schedule"))
-    policies = ("Allow", "Forbid", "Replace")
-    yield from words.among(spec.get("concurrencyPolicy"), policies, "spec.concurrencyPolicy")
-    for name in (
-        *("startingDeadlineSeconds", "successfulJobsHistoryLimit", "failedJobsHistoryLimit"),
-    ):
-        yield from words.at_least(spec.get(name), 0, f"spec.{name}")
-    zone = spec.get("timeZone")
-    if isinstance(zone, str) and (not zone or zone.lower() == "local" or not _is_zone(zone)):
-        yield Problem("spec.timeZone", f"got {shown(zone)}; use a zone such as Europe/Berlin")
-    template = mapped(mapped(spec.get("jobTemplate")).get("spec"))
-    yield from _job(template, "spec.jobTemplate.spec")
-
-
-def _is_zone(name: str) -> bool:
-    if not zoneinfo.TZPATH or not zoneinfo.available_timezones():
-        return True  # This machine has no list to look into.
-    try:
-        zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        return False
-    return True
-
-
-def _schedule(text: Any) -> Iterator[Problem]:  # noqa: ANN401
-    if not isinstance(text, str):
-        return
-    at = "spec.schedule"
-    if "TZ" in text:
-        yield Problem(at, "a time zone goes into spec.timeZone")
-    elif text.startswith("@"):
-        if text not in _MACROS and not re.fullmatch(r"@every [0-9.hmsuµn]+", text):
-            yield Problem(at, f"got {shown(text)}; use five fields, or one of {', '.join(_MACROS)}")
-    else:
-        fields = text.split()
-        bad = len(fields) != len(_CRON) or any(
-            not _is_field(field, *bounds) for field, bounds in zip(fields, _CRON, strict=False)
-        )
-        if bad:
-            yield Problem(
-                at,
-                f"got {shown(text)}; use minute, hour, day of the month, month and day of the"
-                ' week, as "0 3 * * 1"',
-            )
-
-
-def _is_field(field: str, low: int, high: int, names: tuple[str, ...]) -> bool:
-    """Whether a part of a schedule is a list of numbers, ranges and steps."""
-    for part in field.split(","):
-        values, _, step = part.partition("/")
-        if "/" in part and not (step.isdecimal() and int(step) > 0):
-            return False
-        if values in {"*", "?"}:
-            continue
-        ends = [_number(end, low, names) for end in values.split("-")]
-        if len(ends) > 2 or ends != sorted(ends) or ends[0] < low or ends[-1] > high:  # noqa: PLR2004 - a range
-            return False
-    return True
-
-
-def _number(text: str, low: int, names: tuple[str, ...]) -> int:
-    """The number of a part of a schedule; -1 for none."""
-    if text.lower() in names:
-        return names.index(text.lower()) + low
-    return int(text) if text.isdecimal() else -1
-
-
-# ---- scaling and budgets ----
-
-_METRICS = {
-    "Resource": "resource",
-    "ContainerResource": "containerResource",
-    "Pods": "pods",
-    "Object": "object",
-    "External": "external",
-}
-_TARGETS = {
-    "Utilization": "averageUtilization",
-    "Value": "value",
-    "AverageValue": "averageValue",
-}
-
-
-def autoscaler(value: Object) -> Iterator[Problem]:
-    """A HorizontalPodAutoscaler."""
-    spec = _spec(value)
-    low, high = spec.get("minReplicas", 1), spec.get("maxReplicas")
-    yield from words.at_least(low, 1, "spec.minReplicas")
-    yield from words.at_least(high, 1, "spec.maxReplicas")
-    if words.number(low) and words.number(high) and high < low:
-        yield Problem("spec.maxReplicas", f"got {high}; must be at least minReplicas {low}")
-    for name in ("kind", "name"):
-        target = mapped(spec.get("scaleTargetRef"))
-        if target and target.get(name) == "":
-            yield Problem(f"spec.scaleTargetRef.{name}", "must not be empty")
-    for index, metric in words.each(spec.get("metrics")):
-        yield from _metric(metric, f"spec.metrics[{index}]")
-    for way, rules in mapped(spec.get("behavior")).items():
-        at = f"spec.behavior.{way}"
-        parts = mapped(rules)
-        window = parts.get("stabilizationWindowSeconds")
-        yield from words.within(window, 0, 3600, f"{at}.stabilizationWindowSeconds")
-        yield from words.among(
-            parts.get("selectPolicy"), ("Max", "Min", "Disabled"), f"{at}.selectPolicy"
-        )
-        for index, policy in words.each(parts.get("policies")):
-            where = f"{at}.policies[{index}]"
-            yield from words.among(policy.get("type"), ("Pods", "Percent"), f"{where}.type")
-            yield from words.at_least(policy.get("value"), 1, f"{where}.value")
-            yield from words.within(policy.get("periodSeconds"), 1, 1800, f"{where}.periodSeconds")
-
-
-def _metric(metric: Object, at: str) -> Iterator[Problem]:
-    kind = metric.get("type")
-    yield from words.among(kind, tuple(_METRICS), f"{at}.type")
-    given = [name for name in _METRICS.values() if metric.get(name) is not None]
-    wanted = _METRICS.get(str(kind))
-    if wanted is None or has_unknown(metric):
-        return
-    if given != [wanted]:
-        yield Problem(at, f"give {wanted}, and no other source, with type {kind}")
-        return
-    target = mapped(mapped(metric[wanted]).get("target"))
-    where = f"{at}.{wanted}.target"
-    yield from words.among(target.get("type"), tuple(_TARGETS), f"{where}.type")
-    yield from words.at_least(target.get("averageUtilization"), 1, f"{where}.averageUtilization")
-    values = [name for name in _TARGETS.values() if target.get(name) is not None]
-    if not values:
-        yield Problem(where, f"give one of {', '.join(_TARGETS.values())}")
-
-
-def budget(value: Object) -> Iterator[Problem]:
-    """A PodDisruptionBudget."""
-    spec = _spec(value)
-    low, high = spec.get("minAvailable"), spec.get("maxUnavailable")
-    if low is not None and high is not None:
-        yield Problem("spec", "minAvailable and maxUnavailable cannot be both set")
-    yield from words.share(low, "spec.minAvailable", full=True)
-    yield from words.share(high, "spec.maxUnavailable", full=True)
-    policies = ("IfHealthyBudget", "AlwaysAllow")
-    given = spec.get("unhealthyPodEvictionPolicy")
-    yield from words.among(given, policies, "spec.unhealthyPodEvictionPolicy")
-    yield from selector(mapped(spec.get("selector")), "spec.selector")
