@@ -1,5 +1,6 @@
 """What AWS refuses for what is there: updates of endpoints, quotas, deletions, references."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from tests.unit.sandbox_aws import (
     code,
     function,
     live,
+    role,
     served,
     variant,
 )
@@ -166,6 +168,64 @@ def test_a_weighted_alias_gets_no_provisioned_concurrency(aws: Stack) -> None:
     aws.create(PROVISIONED, "c", **given)
     # As CodeDeploy does when it shifts the traffic of such an alias.
     assert aws.update(plain, routingConfig=weights)
+
+
+# ---- schedules, instance types ----
+
+RULE = "aws:cloudwatch/eventRule:EventRule"
+SCHEDULE = "aws:scheduler/schedule:Schedule"
+
+
+@pytest.mark.parametrize(
+    ("token", "expression", "message"),
+    [
+        (RULE, "rate(1 hour)", ""),
+        (RULE, "rate(5 minutes)", ""),
+        (RULE, "rate(1 hours)", r"use rate\(1 hour\)"),
+        (RULE, "rate(5 minute)", r"use rate\(5 minutes\)"),
+        (RULE, "at(2030-01-01T12:00:00)", "use rate"),
+        (RULE, "cron(0 3 * * ? *)", ""),
+        (RULE, "cron(0 3 ? * MON-FRI *)", ""),
+        (SCHEDULE, "cron(0 3 * * *)", "six fields, .*; these are 5"),
+        (SCHEDULE, "cron(0 3 * * * *)", "cannot both be"),
+        (SCHEDULE, "at(2030-01-01T12:00:00)", ""),
+        (SCHEDULE, "rate(1 hours)", ""),
+        (SCHEDULE, "rate(0 days)", "1 or more"),
+        (SCHEDULE, "every day", "use rate"),
+    ],
+)
+def test_a_schedule_is_written_as_its_service_reads_it(
+    aws: Stack, token: str, expression: str, message: str
+) -> None:
+    arn = "arn:aws:iam::999999999999:role/r"
+    target = {"arn": "arn:aws:sqs:eu-west-1:999999999999:q", "roleArn": arn}
+    more = {"target": target, "flexibleTimeWindow": {"mode": "OFF"}} if token == SCHEDULE else {}
+    found = aws.problems(token, {"scheduleExpression": expression, **more})
+    assert [problem.path for problem in found] == (["scheduleExpression"] if message else [])
+    assert all(re.search(message, problem.reason) for problem in found)
+
+
+def test_a_schedule_belongs_to_a_group(aws: Stack) -> None:
+    arn = role(aws, "scheduler.amazonaws.com")
+    target = {"arn": "arn:aws:sqs:eu-west-1:999999999999:q", "roleArn": arn}
+    given = {"scheduleExpression": "rate(1 hour)", "flexibleTimeWindow": {"mode": "OFF"}}
+    made = aws.create(SCHEDULE, "s", name="s", target=target, **given)
+    assert made.id == "default/s"
+    assert made.outputs["arn"] == "arn:aws:scheduler:eu-west-1:123456789012:schedule/default/s"
+
+
+@pytest.mark.parametrize(("kind", "wrong"), [("g5.xlarge", False), ("g5.xlagre", True)])
+def test_nodes_are_of_a_type_that_there_is(aws: Stack, kind: str, *, wrong: bool) -> None:
+    inputs = {
+        "clusterName": "serving-dev",
+        "nodeRoleArn": "arn:aws:iam::123456789012:role/r",
+        "subnetIds": ["subnet-1"],
+        "scalingConfig": {"minSize": 1, "maxSize": 1, "desiredSize": 1},
+        "instanceTypes": ["m5.large", kind],
+    }
+    found = aws.problems("aws:eks/nodeGroup:NodeGroup", inputs)
+    assert [problem.path for problem in found] == (["instanceTypes[1]"] if wrong else [])
+    assert all('did you mean "g5.xlarge"' in problem.reason for problem in found)
 
 
 # ---- deletions ----

@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 from typing_extensions import override
 
 from sandbox import eventual, seed
-from sandbox.check import Problem
+from sandbox.check import Problem, not_in
 from sandbox.clouds import generic
 from sandbox.clouds.aws import deletions, functions, kinds, pending, pointing, states
 from sandbox.clouds.aws.access import PATIENT
@@ -40,6 +40,10 @@ __all__ = ["Aws"]
 
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 _PATIENCE_SECONDS = 1.0
+# Lists of instance types, and the type whose `instanceType` the vendor's model enumerates.
+_INSTANCE_TYPES = {
+    "aws:eks/nodeGroup:NodeGroup": ("instanceTypes", "aws:ec2/instance:Instance"),
+}
 _WITH_REGION = re.compile(rf"(.+)@({_REGION.pattern})")
 
 
@@ -138,7 +142,7 @@ class Aws(Cloud):
 
     @override
     def constraints(self, call: Call) -> list[Problem]:
-        found = self._kind(call.token).constraints(call)
+        found = self._kind(call.token).constraints(call) + self._instance_types(call)
         naming = self._kind(call.token).naming
         name = call.inputs.get(naming.property) if naming is not None else None
         if naming is None or not isinstance(name, str) or len(name) <= naming.max_length:
@@ -296,6 +300,19 @@ class Aws(Cloud):
 
     # ---- inside ----
 
+    def _instance_types(self, call: Call) -> list[Problem]:
+        """Those of nodes are EC2's, which the API of EKS takes as any text and then refuses."""
+        path, token = _INSTANCE_TYPES.get(call.token, ("", ""))
+        given = listed(call.inputs.get(path)) if path else []
+        limits = self.limits.of(token) if given else None
+        known = limits.paths.get("instanceType") if limits is not None else None
+        values = known.values if known is not None else ()
+        return [
+            Problem(f"{path}[{index}]", not_in(value, values))
+            for index, value in enumerate(given)
+            if values and isinstance(value, str) and value not in values
+        ]
+
     def _kind(self, token: str) -> Kind:
         found = kinds.KINDS.get(token) or self._defaults.get(token)
         if found is None:
@@ -377,7 +394,8 @@ def _filled(template: str, words: Mapping[str, str], inputs: Mapping[str, Any]) 
     def word(match: re.Match[str]) -> str:
         key = match[1]
         if key.startswith("input:"):
-            return str(at(inputs, *key.removeprefix("input:").split(".")) or "")
+            path, _, absent = key.removeprefix("input:").partition("|")
+            return str(at(inputs, *path.split(".")) or absent)
         if key.startswith("function:"):
             return function_name(str(inputs.get(key.removeprefix("function:")) or ""))
         if key.startswith("host:"):
@@ -387,7 +405,7 @@ def _filled(template: str, words: Mapping[str, str], inputs: Mapping[str, Any]) 
             return f"{key[0]}{value}" if value else ""
         return words[key]
 
-    return re.sub(r"\{([\w:./]+)\}", word, template)
+    return re.sub(r"\{([\w:./|]+)\}", word, template)
 
 
 def _environment_region() -> str | None:

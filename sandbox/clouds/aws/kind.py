@@ -50,12 +50,14 @@ def _none_volatile(call: Call) -> frozenset[str]:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One resource type; templates may use {name}, {id}, {account}, {region} and {input:<name>}.
+    """One resource type.
 
-    {function:<name>} is the name of the function whose name or ARN an input holds, {host:<name>} a
-    URL without its scheme; {/<name>} is an input behind a `/`, and nothing where it is not given,
-    likewise {:<name>}. `id` may also use {hex17}, {hex10}, {uuid}, {letters6}, {letters7},
-    {letters10}: fresh ones; {version}, the next of the resource's name.
+    Templates may use {name}, {id}, {account}, {region} and {input:<name>}, with
+    {input:<name>|<text>} where there is a default. {function:<name>} is the name of the function
+    whose name or ARN an input holds, {host:<name>} a URL without its scheme; {/<name>} and
+    {:<name>} are an input behind that sign, and nothing where it is not given. `id` may also use
+    {hex17}, {hex10}, {uuid}, {letters6}, {letters7}, {letters10}: fresh ones; `arn` may use
+    {version}, the next of the resource's name.
     """
 
     # The ARN, as the service's page of the Service Authorization Reference has it.

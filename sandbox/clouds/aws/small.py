@@ -5,6 +5,7 @@ import uuid
 from typing import Any
 
 from sandbox.check import Problem, nearest
+from sandbox.clouds.aws import schedules
 from sandbox.clouds.aws.kind import Identity, Kind
 from sandbox.clouds.aws.lambda_ import ALIAS, FUNCTION
 from sandbox.clouds.aws.references import elsewhere, exists, lookup, role_for
@@ -256,6 +257,17 @@ KINDS = {
         arn="arn:aws:events:" + _LOCAL + "rule/{name}",
         naming=Naming("name", max_length=64),
         overwrites=True,
+        constraints=schedules.of_rule,
+    ),
+    "aws:scheduler/schedule:Schedule": Kind(
+        arn="arn:aws:scheduler:" + _LOCAL + "schedule/{id}",
+        id="{input:groupName|default}/{name}",
+        naming=Naming("name", max_length=64),
+        constraints=schedules.of_scheduler,
+    ),
+    "aws:scheduler/scheduleGroup:ScheduleGroup": Kind(
+        arn="arn:aws:scheduler:" + _LOCAL + "schedule-group/{name}",
+        naming=Naming("name", max_length=64),
     ),
     "aws:cloudwatch/eventTarget:EventTarget": Kind(
         id="{input:rule}-{name}",
