@@ -17,8 +17,8 @@ from sandbox.clouds.aws.access import PATIENT
 from sandbox.clouds.aws.kind import Identity, Kind
 from sandbox.clouds.aws.live import LIVE
 from sandbox.clouds.aws.pointers import POINTERS
-from sandbox.clouds.aws.references import function_name
 from sandbox.clouds.aws.replace import replaces
+from sandbox.clouds.aws.templates import filled, is_known
 from sandbox.clouds.base import (
     Call,
     Cloud,
@@ -33,7 +33,7 @@ from sandbox.diff import Change, Replaces
 from sandbox.eventual import Transition
 from sandbox.schema import Library
 from sandbox.store import Row, Store
-from sandbox.values import at, listed, mapped
+from sandbox.values import listed, mapped
 from sandbox.wire import UNKNOWN, has_unknown
 
 __all__ = ["Aws"]
@@ -231,7 +231,7 @@ class Aws(Cloud):
         region = call.region
         if match := _WITH_REGION.fullmatch(resource_id):
             resource_id, region = match[1], match[2]
-        parent = _filled(kind.parent, {}, call.inputs) if _is_known(kind, call.inputs) else ""
+        parent = filled(kind.parent, {}, call.inputs) if is_known(kind.parent, call.inputs) else ""
         scope = {"account": call.scope.account, "region": region}
         if parent or not kind.parent:
             row = call.store.get("aws", call.token, resource_id, parent=parent, **scope)
@@ -247,7 +247,7 @@ class Aws(Cloud):
     @override
     def import_id(self, row: Row) -> str:
         kind = self._kind(row.token)
-        return _filled(kind.import_id, {"id": row.id, "name": row.name}, row.inputs)
+        return filled(kind.import_id, {"id": row.id, "name": row.name}, row.inputs)
 
     @override
     def deletion(self, call: Call, row: Row) -> list[Problem]:
@@ -340,14 +340,14 @@ class Aws(Cloud):
         template = kind.id
         if template == "{arn}":
             words["id"] = words["name"] or words["letters10"]
-            arn = _filled(kind.arn, words, call.inputs)
+            arn = filled(kind.arn, words, call.inputs)
             return Identity(arn, name, arn, call.scope.account, call.region, "")
-        resource_id = _filled(template, words, call.inputs)
+        resource_id = filled(template, words, call.inputs)
         if not resource_id:
             resource_id = f"{call.token.rpartition(':')[2].lower()}-{words['hex17']}"
         words["id"] = resource_id
-        arn = _filled(kind.arn, words, call.inputs)
-        parent = _filled(kind.parent, words, call.inputs)
+        arn = filled(kind.arn, words, call.inputs)
+        parent = filled(kind.parent, words, call.inputs)
         return Identity(resource_id, name, arn, call.scope.account, call.region, parent)
 
     def _latest(self, call: Call, name: str) -> int:
@@ -382,30 +382,6 @@ class Aws(Cloud):
         if "region" in call.declared.outputs:
             outputs["region"] = call.region
         return outputs
-
-
-def _is_known(kind: Kind, inputs: Mapping[str, Any]) -> bool:
-    """Whether inputs say all of what the id is unique in."""
-    names = re.findall(r"\{input:([\w.]+)\}", kind.parent)
-    return all(at(inputs, *name.split(".")) for name in names)
-
-
-def _filled(template: str, words: Mapping[str, str], inputs: Mapping[str, Any]) -> str:
-    def word(match: re.Match[str]) -> str:
-        key = match[1]
-        if key.startswith("input:"):
-            path, _, absent = key.removeprefix("input:").partition("|")
-            return str(at(inputs, *path.split(".")) or absent)
-        if key.startswith("function:"):
-            return function_name(str(inputs.get(key.removeprefix("function:")) or ""))
-        if key.startswith("host:"):
-            return str(inputs.get(key.removeprefix("host:")) or "").removeprefix("https://")
-        if key[0] in "/:":
-            value = inputs.get(key[1:])
-            return f"{key[0]}{value}" if value else ""
-        return words[key]
-
-    return re.sub(r"\{([\w:./|]+)\}", word, template)
 
 
 def _environment_region() -> str | None:
