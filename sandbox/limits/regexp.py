@@ -32,6 +32,7 @@ _CONTROLS = {"a": 7, "f": 12, "t": 9, "n": 10, "r": 13, "v": 11}
 _SPECIAL = frozenset("\\]^-[&|~")
 # Repeated without end within what is repeated, where Go's engine is linear and Python's is not.
 _NESTED = re.compile(r"[+*}]\)(?:[+*]|\{\d+,\d*\})")
+_ENDLESS = frozenset({r"^([^:*\/]+\/?)*[^:*\/]+$"})
 _LONGEST = 4000
 
 
@@ -78,6 +79,8 @@ def _is_whole(pattern: str) -> bool:
 
 @functools.cache
 def _python(pattern: str) -> str | None:
+    if pattern in _ENDLESS or _NESTED.search(pattern):
+        return None
     try:
         found = _rewritten(pattern)
         with warnings.catch_warnings():
@@ -85,7 +88,7 @@ def _python(pattern: str) -> str | None:
             re.compile(found)
     except (_Unreadable, re.error, Warning, OverflowError):
         return None
-    return found if len(found) <= _LONGEST and not _NESTED.search(pattern) else None
+    return found if len(found) <= _LONGEST else None
 
 
 def _rewritten(pattern: str) -> str:

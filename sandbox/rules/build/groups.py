@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sandbox.rules.build.names import Field, walk
+from sandbox.rules.build.overlays import GROWN
 from sandbox.values import listed, mapped
 
 __all__ = ["groups_of"]
@@ -37,6 +38,9 @@ def groups_of(
             continue
         members = [item for item in paths if item is not None]
         if not _judged_where_it_is(kind, owner, members):
+            missed.append(f"{kind} of {'.'.join(owner)}")
+            continue
+        if kind == "exactly_one" and resource["name"] in GROWN:
             missed.append(f"{kind} of {'.'.join(owner)}")
             continue
         names = [item.dotted for item in members]
