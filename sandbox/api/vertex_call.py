@@ -1,8 +1,9 @@
 """What the operations of Vertex AI share: the call, refusals, long-running operations, pages."""
 
 import datetime as dt
+import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +18,7 @@ __all__ = [
     "begun",
     "by_number",
     "finished",
+    "masked",
     "moment",
     "page",
     "require",
@@ -105,6 +107,22 @@ def by_number(call: Call, name: str) -> str:
         if name.startswith(start):
             return f"projects/{identity.details.get('number')}/{name.removeprefix(start)}"
     return name
+
+
+def masked(call: Call, mutable: Collection[str], page: str) -> set[str]:
+    """The fields that an update is about, which must be mutable ones.
+
+    Raises:
+        GoogleError: Another is named; `page` is the vendor's.
+    """
+    fields = [part for part in re.split(r"[,\s]+", call.query.get("updateMask", "")) if part]
+    names = {
+        re.sub(r"_([a-z])", lambda match: match[1].upper(), part.split(".")[0]) for part in fields
+    }
+    if odd := names.difference(mutable):
+        reason = f"update_mask: {', '.join(sorted(odd))} cannot be updated ({page})"
+        raise GoogleError("INVALID_ARGUMENT", reason)
+    return names
 
 
 def page(call: Call, key: str, items: list[dict[str, Any]]) -> dict[str, Any]:

@@ -11,11 +11,12 @@ from sandbox.api.vertex_call import (
     Operation,
     begun,
     by_number,
+    masked,
     moment,
     page,
     require,
 )
-from sandbox.api.vertex_facts import ENDPOINT, MODEL, number, split_problem
+from sandbox.api.vertex_facts import ENDPOINT, MODEL, in_pulumi, number, split_problem
 from sandbox.api.vertex_models import version_of
 from sandbox.eventual import Transition
 from sandbox.store import Row
@@ -146,11 +147,7 @@ def _get(call: Call) -> dict[str, Any]:
 
 
 def _patch(call: Call) -> dict[str, Any]:
-    mask = [part for part in re.split(r"[,\s]+", call.query.get("updateMask", "")) if part]
-    names = {_camel(part.split(".")[0]) for part in mask}
-    if odd := names - _MUTABLE:
-        reason = f"update_mask: {', '.join(sorted(odd))} cannot be updated ({_PAGE}/patch)"
-        raise GoogleError("INVALID_ARGUMENT", reason)
+    names = masked(call, _MUTABLE, f"{_PAGE}/patch")
     with call.store.transaction():
         row = _idle(_endpoint(call))
         inputs, live = dict(row.inputs), {**row.live, "etag": number(10)}
@@ -165,6 +162,8 @@ def _patch(call: Call) -> dict[str, Any]:
         if "trafficSplit" in names:
             live["trafficSplit"] = _split(call, row.live)
             inputs = _with_split(inputs, live["trafficSplit"])
+            models = listed(row.live.get("deployedModels"))
+            outputs |= _served(row, models, live["trafficSplit"]) | {"updateTime": moment()}
         row = call.store.put(
             row.replace(inputs=inputs, outputs=outputs, live=live), operation="update"
         )
@@ -188,10 +187,6 @@ def _split(call: Call, live: dict[str, Any], *, new: str = "", without: str = ""
     if wrong := split_problem(given, deployed):
         raise GoogleError("INVALID_ARGUMENT", f"{wrong} ({_PAGE})")
     return {key: share for key, share in given.items() if share}
-
-
-def _camel(name: str) -> str:
-    return re.sub(r"_([a-z])", lambda match: match[1].upper(), name)
 
 
 def _delete(call: Call) -> dict[str, Any]:
@@ -352,10 +347,9 @@ def _change(
     call: Call, row: Row, models: list[dict[str, Any]], split: dict[str, Any], **live: str
 ) -> None:
     """Write what the endpoint will serve; until then it serves what it did."""
-    inputs = _with_split(row.inputs, split)
     changed = row.replace(
-        inputs=inputs,
-        outputs={**row.outputs, "deployedModels": models, "updateTime": moment()},
+        inputs=_with_split(row.inputs, split),
+        outputs={**_served(row, models, split), "updateTime": moment()},
         live={
             **row.live,
             **live,
@@ -364,17 +358,24 @@ def _change(
             "etag": number(10),
         },
     )
+    before = listed(row.live.get("deployedModels"))
     meanwhile = Transition(
-        DEPLOY_SECONDS
-        if len(models) > len(listed(row.live.get("deployedModels")))
-        else MUTATE_SECONDS,
+        DEPLOY_SECONDS if len(models) > len(before) else MUTATE_SECONDS,
         live={
-            "deployedModels": listed(row.live.get("deployedModels")),
+            "deployedModels": before,
             "trafficSplit": mapped(row.live.get("trafficSplit")),
         },
-        outputs={"deployedModels": listed(row.live.get("deployedModels"))},
+        outputs={"deployedModels": in_pulumi(before)},
     )
     call.store.put(eventual.begun(changed, meanwhile), operation="update")
+
+
+def _served(row: Row, models: list[Any], split: dict[str, Any]) -> dict[str, Any]:
+    """The row's outputs with what it serves; a split that the program gives is an input."""
+    outputs = {**row.outputs, "deployedModels": in_pulumi(models)}
+    if "trafficSplit" not in row.inputs:
+        outputs["trafficSplit"] = json.dumps(split, separators=(",", ":")) if split else ""
+    return outputs
 
 
 def touched(row: Row) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from sandbox.api.vertex_call import (
     Operation,
     begun,
     by_number,
+    masked,
     moment,
     page,
     require,
@@ -29,6 +30,7 @@ DELETE_SECONDS = Transition(20)
 _ALIAS = re.compile(r"[a-z][a-zA-Z0-9-]{0,126}[a-z0-9]")
 _PAGE = "https://cloud.google.com/vertex-ai/docs/reference/rest/v1/projects.locations.models"
 _ID = re.compile(r"[a-z0-9_-]{1,63}")
+_MUTABLE = frozenset({"displayName", "description", "versionDescription", "labels"})
 _OURS = frozenset({"name", "versionId", "versionAliases", "createTime", "updateTime", "etag"})
 
 
@@ -190,12 +192,7 @@ def _list_versions(call: Call) -> dict[str, Any]:
 
 def _patch(call: Call) -> dict[str, Any]:
     row, version = _model(call)
-    fields = [part for part in re.split(r"[,\s]+", call.query.get("updateMask", "")) if part]
-    names = {_camel(part.split(".")[0]) for part in fields}
-    allowed = {"displayName", "description", "versionDescription", "labels"}
-    if odd := names - allowed:
-        reason = f"update_mask: {', '.join(sorted(odd))} cannot be updated ({_PAGE}/patch)"
-        raise GoogleError("INVALID_ARGUMENT", reason)
+    names = masked(call, _MUTABLE, f"{_PAGE}/patch")
     changed = {name: call.body.get(name) for name in names}
     versions = [
         {**each, **changed, "updateTime": moment()}
@@ -205,10 +202,6 @@ def _patch(call: Call) -> dict[str, Any]:
     ]
     row = call.store.put(row.replace(live={"versions": versions}), operation="update")
     return _get(call)
-
-
-def _camel(name: str) -> str:
-    return re.sub(r"_([a-z])", lambda match: match[1].upper(), name)
 
 
 def _merge_aliases(call: Call) -> dict[str, Any]:

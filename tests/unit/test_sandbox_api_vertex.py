@@ -136,6 +136,12 @@ def test_pulumi_reads_what_the_client_changed(seen: dict[str, Any]) -> None:
     assert read.inputs["displayName"] == "changed"
     assert read.inputs["labels"] == {"a": "c"}
     assert [each["id"] for each in read.outputs["deployedModels"]] == [deployed]
+    # The SDK of a program reads it by the declared types.
+    computed = {name: read.outputs[name] for name in ("deployedModels", "trafficSplit")}
+    assert gcp.life.shape.problems(gcp.life.cloud.declared(ENDPOINT).outputs, computed) == []
+    machine = read.outputs["deployedModels"][0]["dedicatedResources"][0]["machineSpecs"][0]
+    assert machine["machineType"] == "n1-standard-4"
+    assert json.loads(read.outputs["trafficSplit"]) == {deployed: 100}
     # An update by Pulumi leaves alone what is deployed; a split of its own must fit that.
     updated = gcp.update(made, displayName="b")
     assert gcp.store.get("gcp", ENDPOINT, made.id).live["trafficSplit"] == {deployed: 100}

@@ -118,3 +118,6 @@ def test_blocks_that_count_themselves() -> None:
     inner = Replaces(frozenset({"block.fixed"}))
     came = changes({}, {"block": {"free": 1}})
     assert [change.path for change in came if inner.needs(change)] == []
+    # Of what is not known yet, Terraform's SDK asks the block itself only.
+    unknown = changes({"block": {"fixed": 1}}, {"block": UNKNOWN})
+    assert [change.path for change in unknown if inner.needs(change)] == []

@@ -10,6 +10,7 @@ from sandbox.clouds.gcp.kinds import KINDS
 from sandbox.life import HalfDoneError
 from sandbox.schema import Library, Property
 from sandbox.store import Fault
+from sandbox.wire import UNKNOWN
 from tests.unit.sandbox_gcp import (
     ACCOUNT,
     ALERT,
@@ -256,6 +257,14 @@ def test_update_or_replace(
     gcp: Stack, token: str, old: dict[str, Any], new: dict[str, Any], *, replaces: bool
 ) -> None:
     assert bool(gcp.life.diff(urn(token, "x"), old, new, []).replacing) is replaces
+
+
+def test_a_function_stays_when_its_source_is_replaced(gcp: Stack) -> None:
+    """The engine asks what depends on a resource that is deleted first, with unknown values."""
+    old = {"buildConfig": {"runtime": "python312", "source": {"storageSource": {"object": "a"}}}}
+    plan = gcp.life.diff(urn(FUNCTION, "f"), old, {"buildConfig": UNKNOWN}, [])
+    assert [change.path for change in plan.changes] == ["buildConfig"]
+    assert not plan.replacing
 
 
 # ---- reading, importing, deleting ----

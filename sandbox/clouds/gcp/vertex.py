@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from sandbox.api.vertex_facts import ENDPOINT, number, split_problem
+from sandbox.api.vertex_facts import ENDPOINT, in_pulumi, number, split_problem
 from sandbox.check import Problem
 from sandbox.clouds.base import Call, hexadecimal
 from sandbox.clouds.gcp.kind import Identity, Kind
@@ -88,7 +88,7 @@ def _deployed(call: Call) -> list[Problem]:
 def _outputs(call: Call, identity: Identity) -> dict[str, Any]:
     live = call.previous.live if call.previous is not None else {}
     found: dict[str, Any] = {
-        "deployedModels": listed(live.get("deployedModels")),
+        "deployedModels": in_pulumi(listed(live.get("deployedModels"))),
         "modelDeploymentMonitoringJob": "",
         "dedicatedEndpointDns": "",
     }
