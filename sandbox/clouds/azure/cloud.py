@@ -14,6 +14,7 @@ from sandbox.clouds.azure import (
     ids,
     immutable,
     machinelearning,
+    previews,
     references,
     vaults,
 )
@@ -184,7 +185,10 @@ class Azure(Cloud):
         previous = call.previous
         if previous is None:
             return [*found, *(vaults.deleted(call) if call.token == vaults.VAULT else [])]
-        return [*found, *immutable.problems(call, previous), *_moved(call, previous)]
+        wrong = {problem.path for problem in found}
+        fixed = [*immutable.problems(call, previous), *_moved(call, previous)]
+        # What is wrong itself is no reason to replace.
+        return [*found, *(problem for problem in fixed if problem.path not in wrong)]
 
     @override
     def create(self, call: Call) -> Row:
@@ -200,6 +204,12 @@ class Azure(Cloud):
             inputs=call.inputs,
             outputs=outputs(call, name, resource_id, {}),
         )
+
+    @override
+    def previewed(self, call: Call) -> dict[str, Any]:
+        if call.declared is None:
+            return {}
+        return previews.previewed(self.library, call.declared, call.inputs, call.previous)
 
     @override
     def taken(self, call: Call, row: Row) -> Row | None:

@@ -95,7 +95,8 @@ def deletion(call: Call, row: Row) -> list[Problem]:
                 Problem(
                     f'properties.{kind}["{row.name}"]',
                     f"deployment {row.name} still gets {share:g} % of the {word} traffic of"
-                    f" endpoint {endpoint.name}; set it to 0 first",
+                    f" endpoint {endpoint.name}; set it to 0 first. Where the endpoint goes too, it"
+                    " takes its deployments along: give them deleted_with=<the endpoint>",
                 )
             ]
     return []

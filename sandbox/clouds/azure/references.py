@@ -85,8 +85,11 @@ def _parents(call: Call, path: ArmPath, own: str) -> Iterator[Problem]:
     for template, parent in zip(parents_of(path.template), parents_of(own), strict=False):
         kind, name = kind_of(parent), template.rpartition("/")[2].strip("{}")
         tokens = tokens_of(kind)
-        # Parts that a resource always has, as `blobServices/default`, are nobody's to make.
-        if not tokens or not template.endswith("}") or ids.exists(call.store, parent):
+        # Parts that a resource always has, as `blobServices/default`, are nobody's to make, and the
+        # first version of a model or an environment makes what it is a version of.
+        if not tokens or not template.endswith("}") or path.kind == f"{kind}/versions":
+            continue
+        if ids.exists(call.store, parent):
             continue
         if kind == "Microsoft.Resources/resourceGroups":
             yield Problem(name, _no_group(call.store, parent))
