@@ -42,3 +42,15 @@ def flag(arguments: Sequence[str], *names: str) -> str:
             if not name.startswith("--") and argument.startswith(name):
                 return argument.removeprefix(name)
     return ""
+
+
+def without_code(arguments: Sequence[str]) -> list[str]:
+    """An import without the program's text, which the engine writes by schemas that are not here.
+
+    It would import, and end as failed.
+    """
+    name, position = command(arguments)
+    if name != "import" or flag(arguments, "--generate-code"):
+        return list(arguments)
+    after = position + 1
+    return [*arguments[:after], "--generate-code=false", *arguments[after:]]

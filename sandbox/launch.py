@@ -67,6 +67,7 @@ def _on_sandbox(
     if not project or command not in commandline.REACH_CLOUDS:
         return arguments, None
     environment.check(folder)
+    arguments = commandline.without_code(arguments)
     _stand_in_for(project, folder, variables)
     named = commandline.flag(arguments, "-s", "--stack") or os.environ.get("PULUMI_STACK", "")
     stack = named.rpartition("/")[2] or stackfile.selected(folder, project)

@@ -210,8 +210,7 @@ def import_logs(deployed: Deployed) -> None:
     provider = next(r["urn"] for r in resources if r["type"] == "pulumi:providers:aws")
     deployed.sandbox.pulumi(
         *("import", deployed.case.token, "logs", "first", "--provider", f"aws={provider}"),
-        *("--protect=false", "--generate-code=false", "--yes", "--non-interactive"),
-        *("--skip-preview", "--stack", "dev"),
+        *("--protect=false", "--yes", "--non-interactive", "--skip-preview", "--stack", "dev"),
         cwd=deployed.project,
     )
 

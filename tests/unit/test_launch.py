@@ -60,6 +60,19 @@ def test_flag_in_any_spelling(line: str, value: str) -> None:
     assert commandline.flag(line.split(), "-s", "--stack") == value
 
 
+@pytest.mark.parametrize(
+    ("line", "whole"),
+    [
+        ("import -s dev t n i", "import --generate-code=false -s dev t n i"),
+        ("-C x import --file f", "-C x import --generate-code=false --file f"),
+        ("import --generate-code=true t n i", "import --generate-code=true t n i"),
+        ("up --stack import", "up --stack import"),
+    ],
+)
+def test_an_import_writes_no_code(line: str, whole: str) -> None:
+    assert commandline.without_code(line.split()) == whole.split()
+
+
 def test_variables_point_to_the_sandbox_and_nowhere_else(tmp_path: Path) -> None:
     inherited = {
         "PATH": "/usr/bin:/bin",
