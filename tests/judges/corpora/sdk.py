@@ -20,6 +20,7 @@ from google.protobuf import json_format, struct_pb2
 from sandbox.schema.cache import cache_folder
 from sandbox.wire import decode
 from tests.judges.corpora.docs import texts
+from tests.judges.corpora.forms import is_form
 from tests.judges.corpora.model import Corpus, Example, Resource
 
 __all__ = ["FOLDERS", "corpus", "modules"]
@@ -110,7 +111,9 @@ def parsed(source: str, lines: str) -> Corpus:
         else:
             # One without arguments stands for what is described elsewhere.
             found = tuple(_resource(*each) for each in document["resources"] if each[2])
-            if found:
+            if found and any(is_form(each.inputs) for each in found):
+                left_out[name] = "a form: parts are to be filled in"
+            elif found:
                 bare = [f"arguments of {each[1]}" for each in document["resources"] if not each[2]]
                 examples.append(Example(name, found, (*document["needs"], *bare)))
             else:
