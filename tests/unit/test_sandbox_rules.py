@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from sandbox.rules import Rules, TypeRules
+from sandbox.rules.build.groups import groups_of
+from sandbox.rules.build.names import Field
 from sandbox.schema import Library, Property
 from sandbox.wire import UNKNOWN
 from tests.judges.truth.make.shapes import objects
@@ -320,6 +322,9 @@ def test_what_stays_is_still_there_after_another_change(aws: Stack) -> None:
 BUDGET = {"updateConfig": {"maxUnavailable": 1, "maxUnavailablePercentage": 10}}
 NODES = "aws:eks/nodeGroup:NodeGroup"
 UPDATE = "updateConfig.maxUnavailable"
+BASE = "aws:bedrock/agentKnowledgeBase:AgentKnowledgeBase"
+BASED = "knowledgeBaseConfiguration"
+ENDING = "KnowledgeBaseConfiguration"
 
 
 @pytest.mark.parametrize(
@@ -355,6 +360,14 @@ UPDATE = "updateConfig.maxUnavailable"
         ("aws", ROLE, {"name": "a", "namePrefix": "b", "__defaults": ["name"]}, []),
         # An empty list is none in one provider, and a list in another.
         ("aws", GROUP, {"name": "a", "ingress": []}, []),
+        # The SDK has an alternative that the table's source does not know.
+        ("aws", BASE, {BASED: {"managedKnowledgeBaseConfiguration": {}, "type": "MANAGED"}}, []),
+        (
+            "aws",
+            BASE,
+            {BASED: {f"{one}{ENDING}": {"a": 1} for one in ("kendra", "sql")}},
+            [f"{BASED}.sql{ENDING}: conflicts with {BASED}.kendra{ENDING}; give only one of them"],
+        ),
     ],
 )
 def test_groups(provider: str, token: str, inputs: dict[str, Any], wanted: list[str]) -> None:
@@ -377,6 +390,27 @@ def test_a_group_holds_in_each_item_of_a_list() -> None:
 
 
 # ---- the tables ----
+
+
+@pytest.mark.parametrize(
+    ("unknown", "kept"),
+    [
+        ({}, True),
+        # A number is no alternative to a text, nor is what is in another object.
+        ({("third",): {"number"}}, True),
+        ({("block", "third"): {"string"}}, True),
+        ({("third",): {"string"}}, False),
+    ],
+)
+def test_none_of_a_group_need_be_given_where_the_sdk_has_more(
+    unknown: dict[tuple[str, ...], set[str]], *, kept: bool
+) -> None:
+    stated = {"type": "string", "exactly_one": ["first", "second"]}
+    fields = tuple(Field((name,), (name,), stated) for name in ("first", "second"))
+    missed: list[str] = []
+    found = groups_of({}, fields, unknown, missed)
+    assert found == {("exactly_one" if kept else "conflicts"): [["first", "second"]]}
+    assert bool(missed) != kept
 
 
 @pytest.mark.parametrize(("provider", "types"), [("aws", 1600), ("gcp", 1300)])

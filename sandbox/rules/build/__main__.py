@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sandbox.rules.build.names import fields_of
+from sandbox.rules.build.names import fields_of, unknown
 from sandbox.rules.build.overlays import RENAMED
 from sandbox.rules.build.table import entry
 from sandbox.rules.build.tokens import paired
@@ -44,7 +44,8 @@ def main() -> int:
         fields = fields_of(
             library, resource["attributes"], declared.inputs, RENAMED.get(name, {}), lost
         )
-        types[token] = {"terraform": name, **entry(resource, fields, lost)}
+        more = dict(unknown(library, fields, resource["attributes"], declared.inputs))
+        types[token] = {"terraform": name, **entry(resource, fields, more, lost)}
         checks = checks_of(library, resource, fields, declared.inputs, dropped)
         if checks:
             validators[token] = checks

@@ -1,10 +1,10 @@
 """Inputs that exclude or need one another, in Pulumi's paths."""
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from sandbox.rules.build.names import Field, walk
-from sandbox.rules.build.overlays import GROWN
 from sandbox.values import listed, mapped
 
 __all__ = ["groups_of"]
@@ -21,9 +21,17 @@ Steps = tuple[str, ...]
 
 
 def groups_of(
-    resource: Mapping[str, Any], fields: tuple[Field, ...], missed: list[str]
+    resource: Mapping[str, Any],
+    fields: tuple[Field, ...],
+    unknown: Mapping[tuple[str, ...], set[str]],
+    missed: list[str],
 ) -> dict[str, list[list[str]]]:
-    """The groups whose paths are all declared; the others are added to `missed`."""
+    """The groups whose paths are all declared; the others are added to `missed`.
+
+    One of `unknown`, what the SDK has beyond the attributes, may be of a group of its object, too:
+    the members that are known exclude one another all the same, but none of them need be given.
+    `unknown` has kinds by path: a number is no alternative to a block.
+    """
     known = {_bare(item.steps): item for item in walk(fields)}
     found: dict[str, set[tuple[str, ...]]] = {
         "conflicts": set(),
@@ -40,11 +48,12 @@ def groups_of(
         if not _judged_where_it_is(kind, owner, members):
             missed.append(f"{kind} of {'.'.join(owner)}")
             continue
-        if kind == "exactly_one" and resource["name"] in GROWN:
-            missed.append(f"{kind} of {'.'.join(owner)}")
-            continue
         names = [item.dotted for item in members]
-        if kind == "required_together":
+        if kind in {"exactly_one", "at_least_one"} and _open(members, unknown):
+            missed.append(f"{kind} of {'.'.join(owner)}: the object declares more")
+            if kind == "exactly_one":
+                found["conflicts"].update(itertools.combinations(sorted(set(names)), 2))
+        elif kind == "required_together":
             for name in names:
                 found["required_with"].add((name, *sorted(set(names) - {name})))
         elif kind == "required_with":
@@ -141,11 +150,23 @@ def _judged_where_it_is(kind: str, owner: Steps, members: list[Field]) -> bool:
     """
     if kind == "conflicts":
         return True
+    return len(_bare(owner)) - 1 <= len(_shared(members))
+
+
+def _open(members: list[Field], unknown: Mapping[tuple[str, ...], set[str]]) -> bool:
+    """Whether one that is not known may be of the group."""
+    place = _shared(members)
+    kinds = {kind for item in members for kind in item.kinds}
+    return any(path[:-1] == place and kinds & own for path, own in unknown.items())
+
+
+def _shared(members: list[Field]) -> tuple[str, ...]:
+    """The path of the object that all members are in."""
     shared = members[0].path[:-1]
     for item in members:
         while shared != item.path[: len(shared)]:
             shared = shared[:-1]
-    return len(_bare(owner)) - 1 <= len(shared)
+    return shared
 
 
 def _cliques(pairs: set[tuple[str, ...]]) -> Iterator[tuple[str, ...]]:

@@ -7,10 +7,12 @@ from typing import Any
 
 from sandbox.schema import Library, Property, Type
 
-__all__ = ["Field", "fields_of", "kinds_of", "plain", "singular", "walk"]
+__all__ = ["Field", "fields_of", "kinds_of", "plain", "singular", "unknown", "walk"]
 
 # Attributes that Pulumi has as outputs alone.
 _NO_INPUTS = frozenset({"tags_all", "id"})
+# What providers add to all types, or to those of the newer SDK.
+_EVERYWHERE = ("region", "timeouts")
 _SCALARS = {
     "string": {"string"},
     "int": {"integer", "number"},
@@ -34,6 +36,13 @@ class Field:
     def dotted(self) -> str:
         """The path as the tables write it."""
         return ".".join(self.path)
+
+    @property
+    def kinds(self) -> set[str]:
+        """What its values, or the items of a list of them, are declared as."""
+        if self.is_block:
+            return {"object"}
+        return _SCALARS.get(self.attribute["type"], {"string"})
 
     @property
     def is_block(self) -> bool:
@@ -157,6 +166,15 @@ def kinds_of(library: Library, declared: Type) -> Iterator[tuple[str, Type]]:
         yield declared.kind, declared
 
 
+def _kinds_in(library: Library, declared: Type) -> Iterator[str]:
+    """What a declared type, or each item of a list of it, can be."""
+    for kind, part in kinds_of(library, declared):
+        if kind == "array":
+            yield from _kinds_in(library, part.of[0])
+        else:
+            yield kind
+
+
 def _fits(scope: _Scope, attribute: Mapping[str, Any], declared: Type) -> bool:  # noqa: PLR0911 - one per kind
     """Whether the attribute's type can be the declared one: the guard against a chance name."""
     kinds = {kind for kind, _ in kinds_of(scope.library, declared)}
@@ -188,6 +206,26 @@ def _object_of(library: Library, declared: Type) -> Mapping[str, Property] | Non
             if found is not None:
                 return found
     return None
+
+
+def unknown(
+    library: Library,
+    fields: tuple[Field, ...],
+    attributes: Mapping[str, Any],
+    declared: Mapping[str, Property],
+    path: tuple[str, ...] = (),
+) -> Iterator[tuple[tuple[str, ...], set[str]]]:
+    """Declared properties that no attribute is, as of another version: paths and kinds."""
+    known = {singular(plain(name)) for name in (*attributes, *_EVERYWHERE)}
+    names = {item.path[-1]: item for item in fields}
+    for name in declared:
+        if name not in names and singular(plain(name)) not in known:
+            yield (*path, name), set(_kinds_in(library, declared[name].type))
+    for name, item in names.items():
+        inner = _object_of(library, declared[name].type) if item.parts else None
+        if inner is not None:
+            nested = item.attribute["nested"]
+            yield from unknown(library, item.parts, nested, inner, (*path, name))
 
 
 def walk(fields: tuple[Field, ...]) -> Iterator[Field]:

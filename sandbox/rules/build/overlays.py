@@ -6,7 +6,7 @@ Neither overrides `ForceNew` of any property of a resource.
 
 from collections.abc import Mapping
 
-__all__ = ["CASES", "DEFAULTS", "DELETE_FIRST", "GROWN", "RENAMED", "TOKENS", "TRANSFORMED"]
+__all__ = ["CASES", "DEFAULTS", "DELETE_FIRST", "RENAMED", "TOKENS", "TRANSFORMED"]
 
 _REST_API = {"rest_api_id": "restApi"}
 
@@ -83,11 +83,6 @@ DELETE_FIRST = frozenset(
         "google_project_iam_member",
         "google_project_iam_policy",
     }
-)
-
-# Types of whose properties one must be given, where Pulumi's newer provider has another one.
-GROWN = frozenset(
-    {"aws_bedrockagent_knowledge_base", "aws_bedrockagentcore_api_key_credential_provider"}
 )
 
 _DESCRIPTION = {"description": "Managed by Pulumi"}

@@ -32,9 +32,15 @@ _KEEPING = {"SuppressMissingOptionalConfigurationBlock", "EmptyOrUnsetBlockDiffS
 
 
 def entry(
-    resource: Mapping[str, Any], fields: tuple[Field, ...], missed: list[str]
+    resource: Mapping[str, Any],
+    fields: tuple[Field, ...],
+    unknown: Mapping[tuple[str, ...], set[str]],
+    missed: list[str],
 ) -> dict[str, Any]:
-    """What the table says of a type; a key is there only where it says something."""
+    """What the table says of a type; a key is there only where it says something.
+
+    `unknown` are the declared properties that no attribute is, with their kinds.
+    """
     name: str = resource["name"]
     conditional = {_bare(path) for path in resource.get("force_new_if", ())}
     sdk = not resource.get("framework", False)
@@ -55,7 +61,7 @@ def entry(
             if _sometimes(item, conditional) and item.dotted not in cases
         ),
         "cases": {path: case for path, case in cases.items() if case != "comes_or_goes"},
-        **groups_of(resource, fields, missed),
+        **groups_of(resource, fields, unknown, missed),
         "sets": sorted(item.dotted for item in every if item.attribute["type"] == "set"),
         "kept": sorted(item.dotted for item in every if _kept(item)),
         "defaults": _defaults(name, every),

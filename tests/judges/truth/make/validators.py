@@ -76,7 +76,11 @@ def facts(
             declared = library.resource(token).inputs
             fields = fields_of(library, resource["attributes"], declared, RENAMED.get(name, {}), [])
             paths = {item.dotted: _facts(item, resource["source"]) for item in walk(fields)}
-            found[token] = {"terraform": name, "paths": paths, **groups_of(resource, fields, [])}
+            found[token] = {
+                "terraform": name,
+                "paths": paths,
+                **groups_of(resource, fields, {}, []),
+            }
     return found
 
 
