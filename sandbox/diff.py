@@ -89,8 +89,8 @@ class Replaces:
             return True
         if any(".".join(plain[:end]) in self.paths for end in range(1, len(plain) + 1)):
             return True
-        # A block that comes or goes takes its immutable parts with it; of one that is not known yet,
-        # only its own number counts.
+        # A block that comes or goes takes its immutable parts with it; of one that is not known
+        # yet, only its own number counts.
         below = f"{'.'.join(plain)}."
         return not any(value is UNKNOWN for value in change.whole) and any(
             _holds(value, tuple(pattern.removeprefix(below).split(".")))

@@ -219,6 +219,12 @@ def test_versions_of_secrets(gcp: Stack) -> None:
         made = gcp.create(SECRET_VERSION, number, secret=secret.id, secretData=number)
         assert (made.id, made.outputs["version"]) == (f"{secret.id}/versions/{number}", number)
     assert secret.outputs["name"] == f"projects/{NUMBER}/secrets/token"
+    # A replacement makes the next one before the one before it goes, again and again.
+    for number in ("3", "4"):
+        replacing = gcp.create(SECRET_VERSION, number, secret=secret.id, secretData=number)
+        gcp.delete(made)
+        made = replacing
+        assert made.outputs["version"] == number
 
 
 # ---- constraints ----

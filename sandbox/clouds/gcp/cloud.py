@@ -21,6 +21,7 @@ from sandbox.clouds.gcp import (
     gke,
     grants,
     references,
+    security,
     states,
     vertex,
 )
@@ -270,10 +271,8 @@ class Gcp(Cloud):
             if found := filled(there.id, words):
                 return found
         collection = filled(re.sub(r"^v\d+/|:\w+$", "", there.collection), words)
-        if call.token.endswith(":SecretVersion"):
-            secret = words.get("secret", "")
-            versions = call.store.starting(self.provider, call.token, f"{secret}/versions/")
-            return f"{secret}/versions/{len(versions) + 1}"
+        if call.token.endswith("SecretVersion"):
+            return security.next_version(call)
         if collection:
             return f"{collection}/{number()}"
         noun = call.token.rpartition(":")[2]

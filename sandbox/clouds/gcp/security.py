@@ -13,7 +13,7 @@ from sandbox.clouds.gcp.references import account_problem
 from sandbox.store import Row
 from sandbox.values import at
 
-__all__ = ["ACCOUNT", "KEY", "KINDS", "RING", "SECRET"]
+__all__ = ["ACCOUNT", "KEY", "KINDS", "RING", "SECRET", "SECRET_VERSION", "next_version"]
 
 ACCOUNT = "gcp:serviceaccount/account:Account"
 ACCOUNT_KEY = "gcp:serviceaccount/key:Key"
@@ -99,6 +99,14 @@ def _secret_outputs(call: Call, identity: Identity) -> dict[str, Any]:
     # The API answers with the project's number.
     name = identity.id.replace(f"projects/{identity.project}/", f"projects/{identity.number}/", 1)
     return {"name": name, "effectiveAnnotations": call.inputs.get("annotations") or {}}
+
+
+def next_version(call: Call) -> str:
+    """The id of a new version of a secret, after the latest one that is there."""
+    start = f"{call.inputs.get('secret')}/versions/"
+    there = call.store.starting("gcp", call.token, start)
+    latest = max((int(row.id.removeprefix(start)) for row in there), default=0)
+    return f"{start}{latest + 1}"
 
 
 def _secret_version_outputs(call: Call, identity: Identity) -> dict[str, Any]:
