@@ -6,6 +6,7 @@ providers were judged; ends with 1 if a gate is not met.
 """
 
 import argparse
+import dataclasses
 import os
 import sys
 import tempfile
@@ -17,6 +18,14 @@ from tests.judges import gates, report
 from tests.judges.panel import PANEL
 from tests.judges.trial import Trial
 
+VENDORS = "the vendors' models alone: the table is read from the providers' validators"
+# The third source of what is judged by two, or why there is none.
+THIRD = {
+    "aws": "CloudFormation's schemas, as cfn-lint ships them, without enumerations",
+    "gcp": "no source is known that neither Google's models nor the provider's validators are in:"
+    " Config Connector's definitions are made from the Terraform provider, and the protocol"
+    " buffers' annotations are what the discovery documents are made from",
+}
 OUT = report.ROOT / ".out" / "judges"
 
 
@@ -59,10 +68,10 @@ def judged(provider: str, folder: Path, out: Path, *, engine: bool) -> dict[str,
     for name, part in parts.items():
         found[name] = report.tallied(part())
         _say(provider, name, found[name])
-    limits = len(trial.missed)
-    found["limits with validators"] = report.tallied(trial.every_limit())
-    del trial.missed[limits:]  # Those of the vendors' models are listed.
-    _say(provider, "with validators", found["limits with validators"])
+    found["limits"] = {"by": VENDORS, **found["limits"]}
+    if PANEL[provider].truth in THIRD:
+        found["limits, both"] = _third(trial)
+        _say(provider, "limits, both", found["limits, both"])
     found["table"] = {k: report.tallied(tally) for k, tally in trial.providers_table().items()}
     for name, one in found["table"].items():
         _say(provider, f"table: {name}", one)
@@ -76,6 +85,19 @@ def judged(provider: str, folder: Path, out: Path, *, engine: bool) -> dict[str,
     path.write_text(report.missed_text(provider, trial.missed), encoding="utf-8")
     print(f"{provider:<12} {time.monotonic() - started:.0f} s; what is missed: {path}", flush=True)
     return found
+
+
+def _third(trial: Trial) -> dict[str, Any]:
+    """What vendors' models and providers' validators catch together, by a third source."""
+    at = len(trial.missed)
+    tally = trial.third_limits()
+    if tally is None:
+        return {"judged": None, "reason": THIRD[trial.panel.truth]}
+    # Those of the vendors' models alone are listed as "limits" are; these beside them.
+    trial.missed[at:] = [
+        dataclasses.replace(one, kind=f"{one.kind}, both") for one in trial.missed[at:]
+    ]
+    return {"by": "both", "truth": THIRD[trial.panel.truth], **report.tallied(tally)}
 
 
 def _say(provider: str, name: str, one: dict[str, Any]) -> None:

@@ -18,6 +18,13 @@ def failures(provider: str, found: Mapping[str, Any]) -> Iterator[str]:
     for name, least in LEAST.items():
         if found[name]["share"] <= least:
             yield f"{provider}: {name} {found[name]['share']:.1%}; more than {least:.0%} is wanted"
+    if found["limits"]["share"] < panel.vendors:
+        share, least = found["limits"]["share"], panel.vendors
+        yield f"{provider}: the vendors' models alone catch {share:.1%}; they did {least:.0%}"
+    third = found.get("limits, both", {})
+    if third.get("share", 1) < LEAST["limits"]:
+        least = LEAST["limits"]
+        yield f"{provider}: limits by both sources {third['share']:.1%}; {least:.0%} is wanted"
     if refused := found.get("programs", {}).get("refused"):
         yield f"{provider}: the engine's run refuses {refused} programs that are not listed"
 

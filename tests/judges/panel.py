@@ -34,6 +34,8 @@ class Judged:
     Attributes:
         truth: the truth tables' name for the provider.
         knowledge: what is known of its types.
+        third: the table of limits that the sandbox reads no source of.
+        vendors: The least share of mistakes that the vendor's models catch alone.
         config: of the engine's stack, for whole programs; none are run without it.
     """
 
@@ -44,6 +46,8 @@ class Judged:
     knowledge: Callable[[Library], Knowledge]
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
     config: Mapping[str, str] = field(default_factory=dict[str, str])
+    third: str = ""
+    vendors: float = 0.0
 
 
 PANEL: dict[str, Judged] = {
@@ -54,6 +58,8 @@ PANEL: dict[str, Judged] = {
         truth="aws",
         knowledge=lambda library: Declared(library, "aws"),
         config={"aws:region": "eu-west-1"},
+        third="limits_aws",
+        vendors=0.83,
     ),
     "gcp": Judged(
         lambda: sdk.corpus("gcp"),
@@ -66,6 +72,7 @@ PANEL: dict[str, Judged] = {
             "gcp:region": "europe-west1",
             "gcp:zone": "europe-west1-b",
         },
+        vendors=0.95,
     ),
     "kubernetes": Judged(
         lambda: samples(cached("kubernetes", KUBERNETES, kubernetes.corpus)),

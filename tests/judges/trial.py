@@ -13,6 +13,7 @@ from sandbox.schema import UnknownTokenError
 from tests.judges import facts, groups, limits, programs, replacing, shape
 from tests.judges.corpora.model import Corpus, Example, Resource
 from tests.judges.exceptions import Exemption, exemptions
+from tests.judges.knowledge import Declared, Knowledge
 from tests.judges.mutant import BrokenCheckError, Mutant, caught, near, problems
 from tests.judges.panel import PANEL
 from tests.judges.walk import plain
@@ -139,11 +140,22 @@ class Trial:
         finally:
             cloud.limits = every
 
-    def every_limit(self) -> Tally:
-        """The same by all that the sandbox asks: no independent figure where the source is one."""
+    def third_limits(self) -> Tally | None:
+        """Mistakes against a table that neither source is read from, by all that is asked.
+
+        None where there is no such table.
+        """
+        table = self.panel.third
+        if not table:
+            return None
+        return self.every_limit(Declared(self.stack.life.cloud.library, table))
+
+    def every_limit(self, knowledge: Knowledge | None = None) -> Tally:
+        """Mistakes against the limits that a table tells of, by all that the sandbox asks now."""
         chance, tally = random.Random(SEED), Tally()  # noqa: S311 - no secret
+        known = knowledge or self.knowledge
         for token, resources in sorted(self.by_type.items()):
-            for pair in limits.pairs(self.knowledge, token, resources, chance):
+            for pair in limits.pairs(known, token, resources, chance):
                 before = self._problems(pair.mutant.resource, pair.open)
                 if pair.allowed is not None:
                     allowed = self._problems(pair.mutant.resource, pair.allowed)

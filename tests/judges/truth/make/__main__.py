@@ -8,7 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.schema import Library
-from tests.judges.truth.make import azure, cloudformation, discovery, documentation, validators
+from tests.judges.truth.make import (
+    azure,
+    cloudformation,
+    discovery,
+    documentation,
+    schemas,
+    validators,
+)
 
 _FOLDER = Path(__file__).parents[1]
 _RULES = Path(__file__).parents[4] / "sandbox" / "rules"
@@ -18,20 +25,24 @@ def main() -> int:
     """Make one table."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument(
-        "table", choices=["aws", "gcp", "replace_aws", "replace_gcp", "replace_azure"]
+        "table",
+        choices=["aws", "gcp", "limits_aws", "replace_aws", "replace_gcp", "replace_azure"],
     )
-    arguments.add_argument("resources", type=Path, help="what sandbox/rules/extract printed")
+    arguments.add_argument(
+        "resources", type=Path, help="what sandbox/rules/extract printed; - where none is needed"
+    )
     arguments.add_argument("--docs", type=Path, help="website/docs/r of the provider")
     arguments.add_argument("--source", required=True)
     given = arguments.parse_args()
-    resources = {
-        item["name"]: item for item in json.loads(given.resources.read_text(encoding="utf-8"))
-    }
+    printed = "[]" if str(given.resources) == "-" else given.resources.read_text(encoding="utf-8")
+    resources = {item["name"]: item for item in json.loads(printed)}
     cloud: str = given.table.rpartition("_")[2]
     provider = "azure-native" if cloud == "azure" else cloud
     library = Library(provider)
     if given.table == "replace_azure":
         types = azure.facts(library, resources)
+    elif given.table == "limits_aws":
+        types = schemas.facts(library)
     else:
         tokens = _tokens(provider)
         if given.table in {"aws", "gcp"}:

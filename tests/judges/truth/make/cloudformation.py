@@ -11,7 +11,7 @@ from sandbox.schema import Library, Property
 from tests.judges.truth.make.shapes import objects
 from tests.judges.truth.make.updates import updates
 
-__all__ = ["facts"]
+__all__ = ["facts", "name_of", "schemas_of"]
 
 # CloudFormation's service of Pulumi's module, where they are not the same word.
 _SERVICES = {
@@ -66,6 +66,17 @@ _NOUNS = {
 def facts(library: Library) -> dict[str, dict[str, Any]]:
     """By type and path, whether CloudFormation replaces, where type and path are the same thing."""
     found: dict[str, dict[str, Any]] = {}
+    for token, (name, schema) in schemas_of(library).items():
+        inputs = library.resource(token).inputs
+        told = dict(_told(library, schema, inputs, token.rpartition(":")[2], name))
+        if told:
+            found[token] = told
+    return found
+
+
+def schemas_of(library: Library) -> dict[str, tuple[str, dict[str, Any]]]:
+    """CloudFormation's name and schema of each of Pulumi's types that it has too."""
+    found: dict[str, tuple[str, dict[str, Any]]] = {}
     schemas = dict(_schemas())
     by_plain = {_key(name): name for name in schemas if name not in _OTHERS}
     for token in library.tokens():
@@ -74,13 +85,8 @@ def facts(library: Library) -> dict[str, dict[str, Any]]:
         module, noun = token.split(":")[1].partition("/")[0], token.rpartition(":")[2]
         service = _SERVICES.get(module, module)
         name = _TYPES.get(token) or by_plain.get((plain(service), plain(noun)))
-        if name is None:
-            continue
-        schema = schemas[name]
-        inputs = library.resource(token).inputs
-        told = dict(_told(library, schema, inputs, noun, name))
-        if told:
-            found[token] = told
+        if name is not None:
+            found[token] = (name, schemas[name])
     return found
 
 
@@ -141,7 +147,7 @@ def _path(
             continue
         if here is None:
             return None
-        name = _name(here, step, noun if not names else "")
+        name = name_of(here, step, noun if not names else "")
         if name is None:
             return None
         names.append(name)
@@ -149,7 +155,8 @@ def _path(
     return ".".join(names)
 
 
-def _name(declared: Mapping[str, Property], step: str, noun: str) -> str | None:
+def name_of(declared: Mapping[str, Property], step: str, noun: str) -> str | None:
+    """The declared property that is CloudFormation's; None where that is not certain."""
     if noun and step in (f"{noun}Name", *_NOUNS.get(noun, ())) and "name" in declared:
         return "name"
     exact = [name for name in declared if plain(name) == plain(step)]
