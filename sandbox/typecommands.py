@@ -93,5 +93,5 @@ def _providers(pattern: str) -> list[str]:
 
 
 def _tokens(provider: str) -> list[str]:
-    tokens = cloud(provider).library.tokens()
+    tokens = cloud(provider).tokens()
     return sorted(token for token in tokens if not token.startswith("pulumi:"))

@@ -173,6 +173,10 @@ class Cloud(abc.ABC):
         """
         return self.library.resource(token)
 
+    def tokens(self) -> list[str]:
+        """Every type: the SDK's, and others that are known here."""
+        return list(self.library.tokens())
+
     def naming(self, token: str) -> Naming | None:
         """How the type is named automatically; None where it is not."""
         declared = self.declared(token)

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.clouds.base import RefusedError
+from sandbox.clouds.base import Call, RefusedError
 from sandbox.schema import Library, UnknownTokenError
+from sandbox.store import Row
 from tests.judges.corpora.model import Resource
 from tests.judges.knowledge import Declared
 from tests.judges.samples import two
@@ -126,8 +127,26 @@ def _is_refused(
         )
     except (RefusedError, KeyError, TypeError, AttributeError, ValueError):
         return False
-    return any(
+    told = any(
         plain(problem.path) == path and "replace" in problem.reason
         for problem in after
         if problem not in before
     )
+    return told or path in _told(stack, call, row, new)
+
+
+def _told(stack: Stack, call: Call, row: Row, new: dict[str, Any]) -> set[str]:
+    """The paths that an update itself is refused for, with advice; those of the same are none."""
+    cloud, found = stack.life.cloud, list[set[str]]()
+    for inputs in (row.inputs, new):
+        try:
+            cloud.update(dataclasses.replace(call, inputs=inputs, previous=row), row)
+        except RefusedError as error:
+            lines = [line for line in str(error).splitlines() if "replace" in line]
+            found.append({plain(line.strip(" -").partition(": ")[0]) for line in lines})
+        except (KeyError, TypeError, AttributeError, ValueError):
+            return set()
+        else:
+            found.append(set())
+    same, changed = found
+    return changed - same

@@ -1,6 +1,5 @@
 """The stand-in of pulumi-kubernetes: objects of any kind in the sandbox's clusters."""
 
-import json
 from collections.abc import Mapping
 from typing import Any, cast
 
@@ -13,6 +12,8 @@ from sandbox.clouds.kubernetes import (
     applying,
     custom,
     defaults,
+    depth,
+    functions,
     objects,
     provided,
     readiness,
@@ -28,7 +29,7 @@ from sandbox.clouds.kubernetes.ownership import Manager, pruned, updated
 from sandbox.clouds.kubernetes.readiness import Cluster, Trouble
 from sandbox.clouds.kubernetes.registered import Registered
 from sandbox.diff import Replaces
-from sandbox.kinds import Kinds
+from sandbox.kinds import Kind, Kinds
 from sandbox.protocol import provider_pb2
 from sandbox.schema import Library, Resource, UnknownTokenError
 from sandbox.store import Row, Store
@@ -129,18 +130,19 @@ class Kubernetes(Cloud):
         return {"metadata": {**metadata, "labels": marked}}
 
     @override
+    def tokens(self) -> list[str]:
+        custom_kinds = self._kinds.names(custom=True)
+        return [*super().tokens(), *(f"kubernetes:{g}/{v}:{k}" for g, v, k in custom_kinds)]
+
+    @override
     def depth(self, token: str) -> Depth:
         if token.startswith("pulumi:"):
             return super().depth(token)
-        group, version, kind = served(token)
-        known = self._kinds.get(group, version, kind.removesuffix("Patch"))
-        if known is None:
-            return super().depth(token)
-        rules = len(self._rules.programs(known.schema)) if known.custom else 0
-        table = replace.TABLE.get((group or "core", kind), ())
-        return Depth(
-            source=known.source, rules=rules, references=True, own=True, replaces=len(table)
-        )
+        known = self._known(token)
+        if known is not None:
+            return depth.of(known, token, self._rules)
+        groups = {group for group, _, _ in self._kinds.names()}
+        return depth.unknown(super().depth(token), token, groups)
 
     @override
     def constraints(self, call: Call) -> list[Problem]:
@@ -339,43 +341,14 @@ class Kubernetes(Cloud):
     def construct(
         self, request: provider_pb2.ConstructRequest, store: Store, scope: Scope
     ) -> provider_pb2.ConstructResponse:
-        from sandbox import construct  # noqa: PLC0415 - few programs have such components
-
-        return construct.build(
-            request,
-            namespace=objects.default_namespace(scope),
-            version=objects.version(store, scope),
-            plugin=self.library.version,
-            is_cluster_wide=objects.is_cluster_wide,
-        )
+        return functions.construct(request, store, scope, plugin=self.library.version)
 
     @override
     def invoke(
         self, token: str, arguments: dict[str, Any], store: Store, scope: Scope
     ) -> dict[str, Any]:
-        """The functions by which older components read manifests and charts."""
-        from sandbox import construct  # noqa: PLC0415 - few programs use them
-
-        match token:
-            case "kubernetes:yaml:decode":
-                text, namespace = str(arguments.get("text") or ""), arguments
-            case "kubernetes:helm:template":
-                namespace = cast("dict[str, Any]", json.loads(str(arguments.get("jsonOpts"))))
-                given = {**namespace, "chart": namespace.get("path") or namespace.get("chart")}
-                name = str(namespace.get("releaseName") or namespace.get("name") or "")
-                text = construct.chart(given, name, version=objects.version(store, scope))
-            case "kubernetes:kustomize:directory":
-                text, namespace = construct.kustomization(str(arguments.get("directory"))), {}
-            case _:
-                return super().invoke(token, arguments, store, scope)
-        wanted = namespace.get("defaultNamespace") or namespace.get("namespace")
-        return {
-            "result": construct.normalized(
-                construct.decoded(text),
-                str(wanted or objects.default_namespace(scope)),
-                objects.is_cluster_wide,
-            )
-        }
+        answer = functions.answer(token, arguments, store, scope)
+        return super().invoke(token, arguments, store, scope) if answer is None else answer
 
     @override
     def row_of(self, call: Call, resource_id: str) -> Row | None:
@@ -408,6 +381,12 @@ class Kubernetes(Cloud):
     def _plane(self, call: Call) -> StoredPlane:
         account = call.scope.account
         return StoredPlane(self._kinds, self._registered, self._rules, call.store, account)
+
+    def _known(self, token: str) -> Kind | None:
+        """A kind by its type: one of the cluster's, or one that a program has defined."""
+        group, version, kind = served(token)
+        name = kind.removesuffix("Patch")
+        return self._kinds.get(group, version, name) or self._registered.met((group, version, name))
 
     def _is_object(self, call: Call) -> bool:
         """Whether it is an object of the cluster; a Helm release is none."""

@@ -41,6 +41,13 @@ class Registered:
                         return kind
             return None
 
+    def met(self, name: Name) -> Kind | None:
+        """What is known by now, of any cluster, without looking into the store."""
+        with self._lock:
+            made = [each for _, kinds in self._seen.values() for each in kinds.values()]
+        found = (kind for kinds in made for kind in kinds)
+        return next((k for k in found if (k.group, k.version, k.kind) == name), None)
+
     def _read(self, store: Store, cluster: str, definition: str) -> list[Kind]:
         row = store.get("kubernetes", _DEFINITIONS, definition, account=cluster)
         if row is None:

@@ -192,7 +192,7 @@ class Reader:
         named = self._type(found, declared, one.type)
         own = {**named.get("own", {}), **told.get("own", {})}
         if own.get("min") == 1 and not one.type.startswith("*") and "omitempty" in one.tag:
-            del own["min"]  # Where Go reads a 0, nothing was given.
+            own = {**own, "min": 0}  # For Go a 0 is what was not given.
         built = {**named, **told} | ({"own": own} if own else {})
         if items and built["kind"] == "list":
             built["of"] = {**built["of"], **items}

@@ -17,7 +17,7 @@ from sandbox.clouds.kubernetes.rules import (
     workloads,
 )
 
-__all__ = ["changes", "problems"]
+__all__ = ["changes", "judged", "problems"]
 
 _Check = Callable[[dict[str, Any]], Iterator[Problem]]
 _ADMISSION = "admissionregistration.k8s.io"
@@ -62,6 +62,11 @@ def problems(group: str, kind: str, value: dict[str, Any]) -> Iterator[Problem]:
     check = _CHECKS.get((group, kind))
     if check is not None:
         yield from check(value)
+
+
+def judged(group: str, kind: str) -> bool:
+    """Whether there are rules of a kind, beyond those of any object's metadata."""
+    return (group, kind) in _CHECKS
 
 
 def changes(group: str, kind: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Problem]:
