@@ -30,6 +30,31 @@ endpoint = aws.sagemaker.Endpoint("endpoint", name="fraud",
 pulumi.export("arn", endpoint.arn)
 """
 
+# As programs of others are: what the cluster makes is handed on, an alarm tells a topic of later.
+CLUSTER = """
+import json, pulumi, pulumi_aws as aws
+def trusting(principal, action, **more):
+    return json.dumps({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": principal, "Action": action, **more}]})
+role = aws.iam.Role("cluster",
+    assume_role_policy=trusting({"Service": "eks.amazonaws.com"}, "sts:AssumeRole"))
+attached = aws.iam.RolePolicyAttachment("cluster", role=role.name,
+    policy_arn="arn:aws:iam::aws:policy/AmazonEKSClusterPolicy")
+cluster = aws.eks.Cluster("cluster", role_arn=role.arn, vpc_config={
+    "subnet_ids": ["subnet-0dev00000000000a1", "subnet-0dev00000000000a2"]},
+    opts=pulumi.ResourceOptions(depends_on=[attached]))
+aws.vpc.SecurityGroupIngressRule("rule", ip_protocol="-1", cidr_ipv4="10.0.0.0/8",
+    security_group_id=cluster.vpc_config.cluster_security_group_id)
+provider = aws.iam.OpenIdConnectProvider("provider", client_id_lists=["sts.amazonaws.com"],
+    url=cluster.identities[0].oidcs[0].issuer)
+aws.iam.Role("pods", assume_role_policy=pulumi.Output.all(provider.arn, provider.url).apply(
+    lambda known: trusting({"Federated": known[0]}, "sts:AssumeRoleWithWebIdentity",
+        Condition={"StringEquals": {f"{known[1]}:sub": "system:serviceaccount:a:b"}})))
+aws.cloudwatch.MetricAlarm("alarm", comparison_operator="GreaterThanThreshold", period=60,
+    evaluation_periods=1, metric_name="Errors", namespace="AWS/Lambda", statistic="Sum",
+    threshold=0, alarm_actions=["arn:aws:sns:eu-west-1:123456789012:later"])
+"""
+
 DRIFT = """
 import boto3
 api = boto3.client("sagemaker", region_name="eu-west-1")
@@ -79,4 +104,21 @@ def test_permissions_images_and_drift(sandbox: Sandbox) -> None:
     before = len(_steps(sandbox, "update"))
     sandbox.up(project)
     assert _steps(sandbox, "update")[before:] == ["update fraud"]
+    sandbox.destroy(project)
+
+
+def test_what_the_cloud_fills_in_is_handed_on_and_what_it_does_not_look_up_is_warned_of(
+    sandbox: Sandbox,
+) -> None:
+    project = sandbox.project(CLUSTER, {"aws:region": "eu-west-1"})
+    sandbox.pulumi("stack", "init", "dev", cwd=project)
+    planned = sandbox.preview_json(project)
+    assert planned["changeSummary"] == {"create": 8}
+    made = sandbox.up(project).stdout
+    # Once beside the resource, once below "Diagnostics".
+    warnings = [line.partition("warning: ")[2] for line in made.splitlines() if "warning: " in line]
+    assert len(warnings) == 2
+    topic = "Topic arn:aws:sns:eu-west-1:123456789012:later"
+    assert all(text.startswith(f"alarmActions[0]: {topic} does not exist") for text in warnings)
+    sandbox.up(project, "--expect-no-changes")
     sandbox.destroy(project)

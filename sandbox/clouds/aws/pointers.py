@@ -151,7 +151,7 @@ _S3 = {
         *to(BUCKET, paths="bucket"),
         *role("s3", "role"),
     ),
-    # "Amazon S3 doesn't validate the KMS key ID provided in PutBucketEncryption requests":
+    # The service does not look the key up:
     # https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketEncryption.html
     "bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": keys(
         "rules[].applyServerSideEncryptionByDefault.kmsMasterKeyId", late=True
