@@ -93,10 +93,22 @@ def test_prebuilt_images_are_in_the_registry_of_the_region(aws: Stack) -> None:
     assert answer["registryPath"] == f"{host}/sagemaker-xgboost:1.7-1"
     elsewhere = ask(aws, IMAGE, repositoryName="pytorch-inference", region="af-south-1")
     assert elsewhere["registryId"] == "626614931356"
+    # An algorithm of SageMaker's own, and what the provider has no case for.
+    assert ask(aws, IMAGE, repositoryName="blazingtext")["registryId"] == "685385470294"
+    assert ask(aws, IMAGE, repositoryName="linear-learner")["registryId"] == "438346466558"
     with pytest.raises(RefusedError, match='did you mean "sagemaker-xgboost"'):
         ask(aws, IMAGE, repositoryName="sagemaker-xgbost")
     with pytest.raises(RefusedError, match="no registry ID available for region"):
         ask(aws, IMAGE, repositoryName="sagemaker-xgboost", region="xx-none-1")
+
+
+def test_the_regions_are_those_of_the_partition(aws: Stack) -> None:
+    regions = "aws:index/getRegions:getRegions"
+    names = ask(aws, regions)["names"]
+    assert {"eu-west-1", "us-east-1", "ap-southeast-2"} <= set(names)
+    assert not {"cn-north-1", "us-gov-west-1"} & set(names)
+    filters = [{"name": "region-name", "values": ["eu-west-1", "xx-none-1"]}]
+    assert ask(aws, regions, filters=filters)["names"] == ["eu-west-1"]
 
 
 def test_networks_and_clusters_of_the_platform(aws: Stack) -> None:

@@ -161,6 +161,9 @@ def test_what_no_type_tells_of_may_be_there(gcp: Stack) -> None:
     grant = {"role": "roles/viewer", "member": "allUsers"}
     gcp.create(iap, "i", webBackendService="be", **grant)
     gcp.create(proc, "p", cluster="c", **grant)
+    policy = "gcp:pubsub/subscriptionIAMPolicy:SubscriptionIAMPolicy"
+    made = gcp.create(policy, "s", subscription="s", policyData='{"bindings":[]}')
+    assert gcp.life.doubts(made.urn, made.inputs, set()) == []
     source = {"storageSource": {"bucket": "sources", "object": "o"}}
     function = gcp.create(
         FUNCTION,

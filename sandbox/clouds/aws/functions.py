@@ -63,6 +63,17 @@ def _partition(question: Question) -> dict[str, Any]:
     }
 
 
+def _regions(question: Question) -> dict[str, Any]:
+    """The commercial regions; `filters` leave those whose `region-name` has a value of theirs."""
+    from sandbox.clouds.aws.registries import regions  # noqa: PLC0415 - a table
+
+    names = regions()
+    for each in listed(question.arguments.get("filters")):
+        if mapped(each).get("name") == "region-name":
+            names = [name for name in names if name in listed(mapped(each).get("values"))]
+    return {"id": "aws", "names": names}
+
+
 def _zones(question: Question) -> dict[str, Any]:
     names = [f"{question.region}{zone}" for zone in "abc"]
     return {
@@ -270,6 +281,7 @@ def _prebuilt_image(question: Question) -> dict[str, Any]:
 FUNCTIONS: dict[str, Callable[[Question], dict[str, Any]]] = {
     "aws:index/getCallerIdentity:getCallerIdentity": _caller_identity,
     "aws:index/getRegion:getRegion": _region,
+    "aws:index/getRegions:getRegions": _regions,
     "aws:index/getPartition:getPartition": _partition,
     "aws:index/getAvailabilityZones:getAvailabilityZones": _zones,
     "aws:iam/getPolicyDocument:getPolicyDocument": _policy_document,

@@ -44,8 +44,9 @@ def problems(call: Call, words: Mapping[str, str]) -> list[Problem]:
 def doubts(call: Call, words: Mapping[str, str]) -> list[Problem]:
     """A bucket that is granted on and is not here, though it may be elsewhere."""
     wanted = _on(call, words)
-    bucket = wanted.removeprefix("b/") if wanted.startswith("b/") else ""
-    return missing_bucket(call, _name(call), bucket)
+    if not wanted.startswith("b/"):
+        return []
+    return missing_bucket(call, _name(call), wanted.removeprefix("b/"))
 
 
 def _name(call: Call) -> str:
