@@ -1,4 +1,10 @@
-"""Facts that no client states as a constraint, each with the page or the source that says so."""
+"""Facts that no client states as a constraint, each with the page or the source that says so.
+
+All names were read on the page of naming rules, and all numbers in the text of the REST reference
+(the SDK's own docstrings have it) or on the page that they name, but for four that the Terraform
+provider's validators alone say: periods of a query's alert (1 to 6), seconds between samples (1 to
+1800), minutes of a network's flow timeout (4 to 30), and 730 days of logs.
+"""
 
 from collections.abc import Mapping
 
@@ -133,7 +139,6 @@ _SITE_FACTS = {
     "dnsConfiguration.dnsRetryAttemptCount": _range(1, 5, _APPS),
     "dnsConfiguration.dnsMaxCacheTimeout": _range(0, 60, _APPS),
     "functionAppConfig.scaleAndConcurrency.maximumInstanceCount": _range(1, 1000, _FLEX),
-    "functionAppConfig.scaleAndConcurrency.instanceMemoryMB": _range(512, 4096, _FLEX),
 }
 _DURATION = r"P(?=\d|T)(?:\d+Y)?(?:\d+M)?(?:\d+D)?(?:T(?=\d)(?:\d+H)?(?:\d+M)?(?:\d+(?:\.\d+)?S)?)?"
 _PROBES = {
