@@ -116,6 +116,7 @@ def test_inline_policies_of_the_role_itself(aws: Stack) -> None:
 
 URI = "s3://example-models/fraud/1/model.tar.gz"
 PLACE = "arn:aws:s3:::example-models"
+OTHERS = {"Effect": "Allow", "NotAction": "iam:*", "Resource": f"{PLACE}/fraud/1/a"}
 
 
 def model(aws: Stack, made: Made, **container: object) -> Made:
@@ -144,6 +145,14 @@ def test_a_model_needs_its_artifact(aws: Stack) -> None:
         ([allow("s3:GetObject", f"{PLACE}/fraud/1/*"), allow("s3:ListBucket", PLACE)], ""),
         ([allow("s3:GetObject", f"{PLACE}/fraud/1/a"), allow("s3:ListBucket", PLACE)], ""),
         ([allow("s3:GetObject", f"{PLACE}/other/*"), allow("s3:ListBucket", PLACE)], "s3:GetOb"),
+        # What may be below the prefix is not certain not to be.
+        ([allow("s3:GetObject", f"{PLACE}/*.gz"), allow("s3:ListBucket", PLACE)], ""),
+        (
+            [allow("s3:GetObject", f"{PLACE}/${{aws:username}}/a"), allow("s3:ListBucket", PLACE)],
+            "",
+        ),
+        ([allow("s3:GetObject", f"{PLACE}/fraud"), allow("s3:ListBucket", PLACE)], "s3:GetOb"),
+        ([OTHERS, allow("s3:ListBucket", PLACE)], ""),
     ],
 )
 def test_a_prefix_is_read_and_listed(

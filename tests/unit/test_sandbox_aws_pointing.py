@@ -236,6 +236,24 @@ def test_an_api_invokes_a_function_that_is_there(aws: Stack) -> None:
     assert re.match(r"integrationUri: Function .*no does not exist", doubt)
 
 
+@pytest.mark.parametrize(
+    ("token", "more"),
+    [("aws:sqs/queue:Queue", {}), ("aws:sqs/redrivePolicy:RedrivePolicy", {"queueUrl": ""})],
+)
+def test_dead_letters_go_to_a_queue_that_is_there(
+    aws: Stack, token: str, more: dict[str, Any]
+) -> None:
+    dead = aws.create("aws:sqs/queue:Queue", "dead")
+    given = dict.fromkeys(more, dead.id)
+    arn = str(dead.outputs["arn"])
+    document = json.dumps({"deadLetterTargetArn": arn, "maxReceiveCount": 3})
+    with pytest.raises(RefusedError, match=r"redrivePolicy: Dead letter target does not exist"):
+        aws.create(token, "q", **given, redrivePolicy=document.replace(arn, f"{arn}0"))
+    theirs = document.replace(ACCOUNT, "999999999999")
+    assert aws.create(token, "a", **given, redrivePolicy=theirs)
+    assert aws.create("aws:sqs/queue:Queue", "b", redrivePolicy=document)
+
+
 # ---- trust ----
 
 

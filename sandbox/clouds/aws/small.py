@@ -1,5 +1,6 @@
 """AWS types whose identity is the main thing about them: keys, alarms, logs, queues, buckets."""
 
+import json
 import re
 import uuid
 from typing import Any
@@ -11,12 +12,14 @@ from sandbox.clouds.aws.lambda_ import ALIAS, FUNCTION
 from sandbox.clouds.aws.references import elsewhere, exists, lookup, role_for
 from sandbox.clouds.aws.sagemaker import ENDPOINT
 from sandbox.clouds.base import Call, Naming, letters
+from sandbox.values import mapped
 
 __all__ = ["KINDS"]
 
 KEY = "aws:kms/key:Key"
 _LOCAL = "{region}:{account}:"
 BUCKET = "aws:s3/bucket:Bucket"
+QUEUE = "aws:sqs/queue:Queue"
 
 
 def _key_outputs(call: Call, identity: Identity) -> dict[str, Any]:
@@ -177,6 +180,18 @@ def _group_outputs(call: Call, identity: Identity) -> dict[str, Any]:
     if "deploymentConfigName" not in given:
         outputs["deploymentConfigName"] = "CodeDeployDefault.LambdaAllAtOnce"
     return outputs
+
+
+def _redrive_references(call: Call) -> list[Problem]:
+    """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SetQueueAttributes.html."""
+    try:
+        policy = mapped(json.loads(str(call.inputs.get("redrivePolicy") or "{}")))
+    except ValueError:
+        return []
+    missing = exists(call, "redrivePolicy", QUEUE, policy.get("deadLetterTargetArn"), arn=True)
+    return [
+        Problem(each.path, f"Dead letter target does not exist: {each.reason}") for each in missing
+    ]
 
 
 def _queue_outputs(call: Call, identity: Identity) -> dict[str, Any]:
@@ -342,10 +357,14 @@ KINDS = {
         naming=Naming("name", max_length=256, lower=True),
         outputs=_repository_outputs,
     ),
-    "aws:sqs/queue:Queue": Kind(
+    "aws:sqs/redrivePolicy:RedrivePolicy": Kind(
+        id="{input:queueUrl}", name="", overwrites=True, references=_redrive_references
+    ),
+    QUEUE: Kind(
         arn="arn:aws:sqs:" + _LOCAL + "{name}",
         id="https://sqs.{region}.amazonaws.com/{account}/{name}",
         naming=Naming("name", max_length=80),
+        references=_redrive_references,
         outputs=_queue_outputs,
     ),
     "aws:sns/topic:Topic": Kind(
