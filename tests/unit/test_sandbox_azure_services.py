@@ -237,3 +237,30 @@ def test_credentials_of_an_identity(azure: Stack) -> None:
         trust(number, f"system:serviceaccount:models:{number}")
     with pytest.raises(RefusedError, match="it can have 20"):
         trust(20, "system:serviceaccount:models:20")
+
+
+@pytest.mark.parametrize(
+    ("token", "inputs", "keeps"),
+    [
+        (f"{NATIVE}:network:PrivateEndpoint", {"privateEndpointName": "pe"}, True),
+        (STORAGE, {"accountName": "models", "kind": "StorageV2"}, False),
+    ],
+)
+def test_what_keeps_a_subnet(
+    azure: Stack, token: str, inputs: dict[str, Any], *, keeps: bool
+) -> None:
+    make(azure, f"{NATIVE}:network:VirtualNetwork", "n", virtualNetworkName="net")
+    subnet = make(
+        azure, f"{NATIVE}:network:Subnet", "s", virtualNetworkName="net", subnetName="nodes"
+    )
+    rules = [{"virtualNetworkResourceId": subnet.id}]
+    rule = {"defaultAction": "Deny", "virtualNetworkRules": rules}
+    given = {"sku": {"name": "Standard_LRS"}, "networkRuleSet": rule}
+    made = make(azure, token, "it", **inputs, **({"subnet": {"id": subnet.id}} if keeps else given))
+    if not keeps:
+        azure.delete(subnet)
+        return
+    with pytest.raises(RefusedError, match="InUseSubnetCannotBeDeleted: Subnet nodes is in use by"):
+        azure.delete(subnet)
+    azure.delete(made)
+    azure.delete(subnet)

@@ -64,6 +64,12 @@ _SECONDS = {
     machinelearning.DEPLOYMENT: 360,
     machinelearning.ENDPOINT: 60,
 }
+# What has addresses in a subnet; a rule of a firewall that names one does not keep it.
+_IN_SUBNETS = (
+    *("app:ManagedEnvironment", "compute:*", "containerservice:*"),
+    *("network:ApplicationGateway", "network:LoadBalancer", "network:NetworkInterface"),
+    *("network:PrivateEndpoint", "web:WebApp*"),
+)
 _STATES = {"create": "Creating", "update": "Updating", "delete": "Deleting"}
 
 
@@ -80,12 +86,13 @@ class Azure(Cloud):
         subscription = settings.get("subscriptionId") or os.environ.get("ARM_SUBSCRIPTION_ID")
         if subscription is UNKNOWN or not subscription:
             subscription = known[0]
-        if subscription not in known:
+        same = next((one for one in known if one.lower() == str(subscription).lower()), None)
+        if same is None:
             raise RefusedError(
                 f"SubscriptionNotFound: The subscription '{subscription}' could not be found; the"
                 f" sandbox has {', '.join(known)}. Check subscriptionId of the provider"
             )
-        return Scope(str(subscription), "", settings)
+        return Scope(same, "", settings)
 
     # ---- before anything is done ----
 
@@ -243,7 +250,7 @@ class Azure(Cloud):
             return _in_use(
                 call,
                 row,
-                "azure-native:web:WebApp*",
+                ("web:WebApp*",),
                 "Server farm '{name}' cannot be deleted because it has web app(s) {users} assigned"
                 " to it",
             )
@@ -251,7 +258,7 @@ class Azure(Cloud):
             return _in_use(
                 call,
                 row,
-                "*",
+                _IN_SUBNETS,
                 "InUseSubnetCannotBeDeleted: Subnet {name} is in use by {users} and cannot be"
                 " deleted",
             )
@@ -336,12 +343,15 @@ def _moved(call: Call, previous: Row) -> list[Problem]:
     ]
 
 
-def _in_use(call: Call, row: Row, types: str, reason: str) -> list[Problem]:
-    users = [
+def _in_use(call: Call, row: Row, types: tuple[str, ...], reason: str) -> list[Problem]:
+    users = {
         other.name
-        for other in call.store.mentioning(row.provider, types, [row.id], account=row.account)
+        for token in types
+        for other in call.store.mentioning(
+            row.provider, f"{ids.PROVIDER}:{token}", [row.id], account=row.account
+        )
         if other.id != row.id
-    ]
+    }
     if not users:
         return []
     return [Problem("", reason.format(name=row.name, users=", ".join(sorted(users))))]

@@ -108,6 +108,8 @@ def _body(given: list[Any]) -> Literal | None:
 class _Parser:
     def __init__(self, text: str, position: int, words: Mapping[str, Any]) -> None:
         self.text, self.position, self.words = text, position, words
+        # The last word that was passed over: the type of a map's values.
+        self.kind = ""
 
     def arguments(self) -> list[Any]:
         """Values up to the closing parenthesis."""
@@ -159,7 +161,7 @@ class _Parser:
             return None
         if first == "{":
             # An item of a list, whose type is the list's.
-            return self._struct("", opened=True)
+            return self._struct("")
         if first == "func":
             return self._time()
         return self._named(first)
@@ -180,7 +182,7 @@ class _Parser:
             return given[0] if given else None
         if self.peek() == "{":
             self.take()
-            return self._struct(word, opened=True)
+            return self._struct(word)
         if word in self.words:
             return self.words[word]
         raise ValueError(word)
@@ -222,8 +224,8 @@ class _Parser:
         self.take("}")
         return found
 
-    def _struct(self, kind: str, *, opened: bool) -> Literal:
-        del opened
+    def _struct(self, kind: str) -> Literal:
+        """The fields after the opening brace."""
         found: dict[str, Any] = {}
         while self.peek() != "}":
             name = self.take()
@@ -241,12 +243,8 @@ class _Parser:
         self.position = end + len("}()")
         return quoted[1] if quoted else None
 
-    kind = ""
-
     def _until(self, sign: str, *, consume: bool = True) -> None:
         while self.peek() != sign:
             self.kind = self.take()
-            if self.kind in {"any", "interface"}:
-                continue
         if consume:
             self.take()
