@@ -13,7 +13,7 @@ from typing import cast
 
 from sandbox.limits.library import write
 from sandbox.limits.model import TypeLimits
-from sandbox.limits.validators import validators
+from sandbox.limits.validators import grown, validators
 from sandbox.schema import Library
 
 __all__ = ["READERS", "main"]
@@ -39,7 +39,8 @@ def main(providers: list[str]) -> int:
             "Callable[[Library], Mapping[str, TypeLimits]]",
             importlib.import_module(READERS[provider]).read,
         )
-        sources = {"vendor": read(library), "provider": validators(library)}
+        vendor = read(library)
+        sources = {"vendor": vendor, "provider": grown(validators(library), vendor)}
         write(provider, library.version, sources)
         told = " and ".join(
             f"{sum(len(limit.paths) for limit in limits.values())} of {len(limits)} types by"

@@ -5,6 +5,7 @@ A real provider asks them at the preview, before the service is asked anything. 
 `sandbox/rules/README.md` for their words.
 """
 
+import dataclasses
 import json
 import re
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from sandbox.limits.model import Limit, TypeLimits
 from sandbox.limits.regexp import forbidding, translated
 from sandbox.schema import Library
 
-__all__ = ["limit_of", "validators"]
+__all__ = ["grown", "limit_of", "validators"]
 
 _BOUNDS = {
     "min": "minimum",
@@ -43,6 +44,31 @@ def validators(library: Library) -> dict[str, TypeLimits]:
     return found
 
 
+def grown(own: Mapping[str, TypeLimits], vendor: Mapping[str, TypeLimits]) -> dict[str, TypeLimits]:
+    """The providers' limits without enumerations of which the vendor's model has more words.
+
+    A provider of another version may take those, and the model still refuses what is none.
+    """
+    found: dict[str, TypeLimits] = {}
+    for token, limits in own.items():
+        model = vendor.get(token, limits).paths
+        paths = {
+            path: dataclasses.replace(limit, values=()) if _more(limit, model.get(path)) else limit
+            for path, limit in limits.paths.items()
+        }
+        paths = {path: limit for path, limit in paths.items() if limit != Limit()}
+        if paths:
+            found[token] = dataclasses.replace(limits, paths=paths)
+    return found
+
+
+def _more(own: Limit, model: Limit | None) -> bool:
+    """Whether the model has words beyond; the one that stands for none is no choice."""
+    if model is None or not own.values:
+        return False
+    return any(word not in own.values and not word.endswith("UNSPECIFIED") for word in model.values)
+
+
 def limit_of(check: Mapping[str, Any]) -> Limit | None:
     """A check of the table as a limit; None where Python cannot say anything of it."""
     given: dict[str, Any] = {
@@ -60,13 +86,18 @@ def limit_of(check: Mapping[str, Any]) -> Limit | None:
         told = f"{', '.join(check['enum'])} in any case"
         every.append(Limit(pattern=f"(?i:{words})", published=told))
     elif "enum" in check:
-        given["values"] = tuple(check["enum"])
+        given["values"] = tuple(sorted(check["enum"], key=_size))
     if "not" in check and (pattern := forbidding(tuple(check["not"]))):
         every.append(Limit(forbidden=pattern, published=" or ".join(check["not"])))
     if len(every) == 1 and not given:
         return every[0]
     limit = Limit(**given, every=tuple(every))
     return limit if limit != Limit() else None
+
+
+def _size(word: str) -> float:
+    """What numbers are ordered by; words keep their order."""
+    return float(word) if re.fullmatch(r"[0-9]+", word) else 0
 
 
 def _either(group: list[Mapping[str, Any]]) -> tuple[Limit, ...]:

@@ -255,7 +255,11 @@ def _patterned(name: str, args: list[Any]) -> Check:
 def _enum(place: _Place, name: str, args: list[Any], types: list[Any]) -> Check:
     first: Any = args[0] if args else None
     words: list[Any] = listed(first) or args
-    known = all(isinstance(word, str | int | float) for word in words)
+    # What is left of a constant that could not be resolved is its package.
+    known = all(
+        isinstance(word, str | int | float) and not f"{word}".startswith("github.com/")
+        for word in words
+    )
     if not words or not known:
         place.dropped.names[f"{name} of unknown words"] += 1
         return {}
