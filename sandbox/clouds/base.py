@@ -109,7 +109,8 @@ class Depth:
     """How deeply a type is checked, beyond its declared shape.
 
     Attributes:
-        limits: How many of its properties the vendor's model limits; `source` is that model.
+        limits: How many of its properties the vendor's model or the provider's validators limit;
+            `source` names those of them that do.
         rules: How many rules of the provider's own there are: inputs that exclude or need others.
         references: Whether what it points to must exist.
         own: The sandbox has checks or states of its own for it.
@@ -203,10 +204,10 @@ class Cloud(abc.ABC):
 
     def depth(self, token: str) -> Depth:
         """How deeply a type is checked: what `sandbox/cloud types` shows and a run says."""
-        limits, rules = self.limits.of(token), self.rules.of(token)
+        limits, rules = self.limits.every(token), self.rules.of(token)
         return Depth(
-            limits=len(limits.paths) if limits else 0,
-            source=limits.source if limits else "",
+            limits=len({path for source in limits for path in source.paths}),
+            source="; ".join(source.source for source in limits),
             rules=rules.count if rules else 0,
             replaces=rules.replacing if rules else 0,
         )
@@ -294,6 +295,11 @@ class Cloud(abc.ABC):
         """The row as somebody's change leaves it; `manager` names who, where the cloud asks."""
         del before, manager
         return after
+
+    def drift_problems(self, before: Row, after: Row) -> list[Problem]:
+        """What the cloud refuses of somebody's change, beyond the declared shape."""
+        del before, after
+        return []
 
     def live_problems(self, row: Row) -> list[Problem]:
         """What is wrong with the row's `live`, as somebody has set it by `sandbox/cloud set`."""

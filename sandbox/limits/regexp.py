@@ -32,7 +32,12 @@ _CONTROLS = {"a": 7, "f": 12, "t": 9, "n": 10, "r": 13, "v": 11}
 _SPECIAL = frozenset("\\]^-[&|~")
 # Repeated without end within what is repeated, where Go's engine is linear and Python's is not.
 _NESTED = re.compile(r"[+*}]\)(?:[+*]|\{\d+,\d*\})")
-_ENDLESS = frozenset({r"^([^:*\/]+\/?)*[^:*\/]+$"})
+_ENDLESS = frozenset(
+    {
+        r"^[a-zA-Z0-9](-*[a-zA-Z0-9\+\-\.])*$",
+        r"^([^:*\/]+\/?)*[^:*\/]+$",
+    }
+)
 _LONGEST = 4000
 
 

@@ -61,10 +61,15 @@ def test_limits_and_their_source_are_counted(monkeypatch: pytest.MonkeyPatch) ->
     stand_in = cloud("gcp")
     assert stand_in.depth(token).limits == 0
     paths = {"name": Limit(max_length=3), "size": Limit(maximum=3)}
-    known = {token: TypeLimits("a model", "https://example.com", paths)}
-    monkeypatch.setattr(stand_in.limits, "of", known.get)
+    own = {"size": Limit(minimum=1), "zone": Limit(min_length=1)}
+    known = [
+        TypeLimits("a model", "https://example.com", paths),
+        TypeLimits("a provider", "https://example.com", own, provider=True),
+    ]
+    monkeypatch.setattr(stand_in.limits, "every", {token: known}.get)
     depth = stand_in.depth(token)
-    assert (depth.limits, depth.source, depth.shape_only) == (2, "a model", False)
+    assert (depth.limits, depth.source) == (3, "a model; a provider")
+    assert not depth.shape_only
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
