@@ -19,7 +19,7 @@ config = pulumi.Config()
 on = pulumi.ResourceOptions(provider=aws.Provider("aws", region="eu-west-1",
     allowed_account_ids=["123456789012"]))
 logs = aws.cloudwatch.LogGroup("logs", name=config.require("name"),
-    retention_in_days=config.require_int("number"), opts=on)
+    retention_in_days=7 * config.require_int("number"), opts=on)
 alarm = aws.cloudwatch.MetricAlarm("alarm", comparison_operator="GreaterThanThreshold",
     evaluation_periods=1, metric_name="Errors", namespace="Tests", period=60, statistic="Sum",
     threshold=1, alarm_description=logs.arn, opts=on)
