@@ -94,3 +94,28 @@ def test_traffic_of_azure_ml(sandbox: Sandbox) -> None:
     sandbox.up(project)
     sandbox.destroy(project)
     assert [row.name for row in store.list("azure-native")] == ["models"]
+
+
+WORKLOAD_IDENTITY = """
+import pulumi_azure_native as azure
+group = azure.resources.ResourceGroup("serving", location="westeurope")
+names = {"resource_group_name": group.name}
+nodes = azure.managedidentity.UserAssignedIdentity("nodes", **names)
+cluster = azure.containerservice.ManagedCluster("serving", **names, dns_prefix="serving",
+    identity={"type": "UserAssigned", "user_assigned_identities": [nodes.id]},
+    oidc_issuer_profile={"enabled": True}, agent_pool_profiles=[{"name": "system",
+    "mode": "System", "count": 2, "vm_size": "Standard_D4s_v5"}])
+runner = azure.managedidentity.UserAssignedIdentity("runner", **names)
+azure.managedidentity.FederatedIdentityCredential("runner", **names, resource_name_=runner.name,
+    issuer=cluster.oidc_issuer_profile.issuer_url, audiences=["api://AzureADTokenExchange"],
+    subject="system:serviceaccount:models:runner")
+"""
+
+
+def test_workload_identity_of_aks(sandbox: Sandbox) -> None:
+    """What the service adds to an object that is given is open in a preview, not missing."""
+    project = sandbox.project(WORKLOAD_IDENTITY)
+    sandbox.pulumi("stack", "init", "dev", cwd=project)
+    sandbox.pulumi("preview", cwd=project)
+    sandbox.up(project)
+    sandbox.pulumi("preview", "--expect-no-changes", cwd=project)
