@@ -55,6 +55,7 @@ def changed(row: Row, path: str, value: object, manager: str = "") -> Row:
     own = _with(given, steps, value, path) if name in given else {**given, name: after}
     _refuse(_wrong(row, steps, {name: own[name]}))
     left = row.replace(inputs=own, outputs={**row.outputs, name: after})
+    _refuse(cloud(row.provider).drift_problems(row, left))
     return cloud(row.provider).drifted(row, left, manager)
 
 

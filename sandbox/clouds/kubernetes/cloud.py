@@ -18,11 +18,12 @@ from sandbox.clouds.kubernetes import (
     provided,
     readiness,
     replace,
+    rules,
     status,
 )
 from sandbox.clouds.kubernetes.cel import Rules
 from sandbox.clouds.kubernetes.contexts import active, contexts
-from sandbox.clouds.kubernetes.control import Key, Object, StoredPlane, served, stamped
+from sandbox.clouds.kubernetes.control import Key, Object, StoredPlane, judged, served, stamped
 from sandbox.clouds.kubernetes.declarations import DEFINITION, Declarations
 from sandbox.clouds.kubernetes.objects import NAMESPACE
 from sandbox.clouds.kubernetes.ownership import Manager, pruned, updated
@@ -310,6 +311,23 @@ class Kubernetes(Cloud):
         live = applying.live(target)
         written = plane.apply(nothing, live, manager, "apply", force=True)
         call.store.put(applying.with_written(target, written), operation="update")
+
+    @override
+    def drift_problems(self, before: Row, after: Row) -> list[Problem]:
+        """What the API server refuses of a change, whoever makes it."""
+        if objects.is_patch(before.token) or not mapped(after.outputs.get("metadata")):
+            return []
+        known, (group, _, kind) = self._known(before.token), served(before.token)
+        old, new = (
+            {name: part for name, part in row.outputs.items() if name != "status"}
+            for row in (before, after)
+        )
+        shape = known is not None and known.custom
+        found = judged(known, new, old, self._rules, shape=shape)
+        found += rules.changes(group, kind, old, new)
+        # What was wrong before is not of this change.
+        wrong = judged(known, old, None, self._rules, shape=shape)
+        return [problem for problem in found if problem not in wrong]
 
     @override
     def drifted(self, before: Row, after: Row, manager: str) -> Row:

@@ -23,7 +23,7 @@ from sandbox.store import Row, Store
 from sandbox.values import at, listed, mapped
 from sandbox.wire import has_unknown
 
-__all__ = ["ControlPlane", "Key", "Object", "StoredPlane", "Written", "served", "stamped"]
+__all__ = ["ControlPlane", "Key", "Object", "StoredPlane", "Written", "judged", "served", "stamped"]
 
 Object = dict[str, Any]
 _FREE: Mapping[str, Any] = {"type": "object", schema.PRESERVE: True}
@@ -132,24 +132,7 @@ class StoredPlane:
 
     def validate(self, wanted: Object, live: Object | None, *, shape: bool) -> list[Problem]:
         """See ControlPlane."""
-        kind = self._of(wanted)
-        group = str(wanted.get("apiVersion", "")).rpartition("/")[0]
-        found: list[Problem] = []
-        # What is mistyped is said by the check of the shape; rules read values of their types.
-        if kind is None:
-            with contextlib.suppress(TypeError):  # Nothing says of which type a value is.
-                found += rules.problems(group, str(wanted.get("kind")), wanted)
-            return found
-        if schema.is_typed(wanted, kind.schema):
-            found += rules.problems(group, kind.kind, wanted)
-        old = schema.MISSING if live is None else live
-        value = schema.defaulted(wanted, kind.schema) if kind.custom else wanted
-        own = schema.problems(
-            value, kind.schema, old=old, shape=shape, duplicates=kind.custom or live is not None
-        )
-        # As the API server: rules judge only what has the right shape.
-        own = own or self._rules.problems(value, kind.schema, old)
-        return list(dict.fromkeys([*own, *found]))
+        return judged(self._of(wanted), wanted, live, self._rules, shape=shape)
 
     def apply(
         self,
@@ -271,6 +254,29 @@ class StoredPlane:
             )
             found += own or self._rules.problems(made, kind.schema, live)
         _refuse(made, found)
+
+
+def judged(
+    kind: Kind | None, wanted: Object, live: Object | None, expressions: Rules, *, shape: bool
+) -> list[Problem]:
+    """What is wrong with an object of a kind; see `ControlPlane.validate`."""
+    group = str(wanted.get("apiVersion", "")).rpartition("/")[0]
+    found: list[Problem] = []
+    # What is mistyped is said by the check of the shape; rules read values of their types.
+    if kind is None:
+        with contextlib.suppress(TypeError):  # Nothing says of which type a value is.
+            found += rules.problems(group, str(wanted.get("kind")), wanted)
+        return found
+    if schema.is_typed(wanted, kind.schema):
+        found += rules.problems(group, kind.kind, wanted)
+    old = schema.MISSING if live is None else live
+    value = schema.defaulted(wanted, kind.schema) if kind.custom else wanted
+    own = schema.problems(
+        value, kind.schema, old=old, shape=shape, duplicates=kind.custom or live is not None
+    )
+    # As the API server: rules judge only what has the right shape.
+    own = own or expressions.problems(value, kind.schema, old)
+    return list(dict.fromkeys([*own, *found]))
 
 
 def _refuse(value: Object, found: list[Problem]) -> None:

@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, cast
 
 from sandbox.clouds.base import Depth
 from sandbox.clouds.kubernetes import custom, replace, rules
@@ -52,4 +52,5 @@ def _limited(schema: Mapping[str, Any], seen: set[int]) -> int:
     count = int(any(name in schema for name in _LIMITS) or "format" in schema)
     parts = [*schema.get("properties", {}).values()]
     parts += [schema[name] for name in ("items", "additionalProperties") if name in schema]
-    return count + sum(_limited(part, seen) for part in parts if isinstance(part, Mapping))
+    inner = [cast("Mapping[str, Any]", part) for part in parts if isinstance(part, Mapping)]
+    return count + sum(_limited(part, seen) for part in inner)

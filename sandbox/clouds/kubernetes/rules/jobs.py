@@ -53,7 +53,10 @@ def _job(spec: Object, at: str) -> Iterator[Problem]:
     chosen = spec.get("selector") not in (None, UNKNOWN)
     if chosen and spec.get("manualSelector") in {None, False}:
         yield Problem(f"{at}.selector", "the server makes it; leave it out, or set manualSelector")
-    inner = mapped(mapped(spec.get("template")).get("spec"))
+    given = mapped(spec.get("template")).get("spec")
+    if not words.is_object(given):
+        return
+    inner = mapped(given)
     yield from pods.problems(inner, f"{at}.template.spec", restart=_ONCE)
     if failing is not None and inner.get("restartPolicy") == "OnFailure":
         yield Problem(
@@ -67,11 +70,12 @@ def _indexed(spec: Object, at: str) -> Iterator[Problem]:
         yield from words.at_least(spec.get(name), 0, f"{at}.{name}")
     if spec.get("completionMode") in {None, "NonIndexed"}:
         for name in ("backoffLimitPerIndex", "maxFailedIndexes", "successPolicy"):
-            if spec.get(name) is not None:
+            if spec.get(name) is not None and spec[name] is not UNKNOWN:
                 yield Problem(f"{at}.{name}", "needs completionMode Indexed")
     elif spec.get("maxFailedIndexes") is not None and spec.get("backoffLimitPerIndex") is None:
         yield Problem(f"{at}.backoffLimitPerIndex", "missing; it is needed with maxFailedIndexes")
-    most, count = spec.get("maxFailedIndexes"), spec.get("completions")
+    most: Any = spec.get("maxFailedIndexes")
+    count: Any = spec.get("completions")
     if words.number(most) and words.number(count) and most > count:
         yield Problem(f"{at}.maxFailedIndexes", f"got {most}; use at most completions {count}")
 

@@ -49,6 +49,8 @@ def inference_service(value: Object) -> Iterator[Problem]:
     if value.get("apiVersion") != "serving.kserve.io/v1beta1":
         return
     metadata, spec = mapped(value.get("metadata")), mapped(value.get("spec"))
+    if value.get("metadata") is UNKNOWN:
+        metadata = {"annotations": UNKNOWN}
     name = metadata.get("name")
     if isinstance(name, str) and not _NAME.fullmatch(name):
         yield Problem(
@@ -119,7 +121,7 @@ def _canaries(spec: Object, metadata: Object) -> Iterator[Problem]:
             yield Problem(f"{at}.predictor.name", f'got "{name}", which another predictor has')
         names.add(name)
         for block in _FIXED:
-            if predictor.get(block) is not None:
+            if predictor.get(block) is not None and predictor[block] is not UNKNOWN:
                 yield Problem(f"{at}.predictor.{block}", "a canary has a fixed number of replicas")
     shares = [mapped(canary).get("trafficPercent") or 0 for canary in listed(canaries)]
     if all(words.number(share) for share in shares) and sum(shares) > _FULL:

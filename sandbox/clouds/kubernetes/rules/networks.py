@@ -44,7 +44,7 @@ def service(value: Object) -> Iterator[Problem]:
     for name in ("externalTrafficPolicy", "internalTrafficPolicy"):
         yield from words.among(spec.get(name), ("Cluster", "Local"), f"spec.{name}")
     yield from metadata.labels(spec.get("selector"), "spec.selector")
-    if kind is UNKNOWN or not isinstance(kind, str):
+    if UNKNOWN in (kind, value.get("spec")) or not isinstance(kind, str):
         return
     yield from _addresses(spec, kind)
     headless = spec.get("clusterIP") == "None"
@@ -138,7 +138,7 @@ def ingress(value: Object) -> Iterator[Problem]:
     """An Ingress."""
     spec = mapped(value.get("spec"))
     rules = spec.get("rules")
-    if not rules and not spec.get("defaultBackend") and "spec" in value:
+    if not rules and not spec.get("defaultBackend") and words.is_object(value.get("spec")):
         yield Problem("spec", "give it rules or a defaultBackend")
     yield from _backend(spec.get("defaultBackend"), "spec.defaultBackend")
     name = spec.get("ingressClassName")

@@ -115,7 +115,7 @@ def _toleration(given: dict[str, Any], at: str) -> Iterator[Problem]:
         yield from words.label_value(given.get("value"), f"{at}.value")
     if given.get("operator") == "Exists" and given.get("value"):
         yield Problem(f"{at}.value", "must be empty with operator Exists")
-    if given.get("key") in {None, ""} and given.get("operator") != "Exists":
+    if given.get("key") in {None, ""} and given.get("operator") not in {"Exists", UNKNOWN}:
         yield Problem(f"{at}.operator", "use Exists where there is no key")
     if given.get("tolerationSeconds") is not None and given.get("effect") not in {
         "NoExecute",

@@ -132,7 +132,8 @@ def replication_controller(value: Object) -> Iterator[Problem]:
     template = mapped(spec.get("template"))
     labels, chosen = mapped(template.get("metadata")).get("labels"), spec.get("selector")
     yield from metadata.labels(labels, "spec.template.metadata.labels")
-    if words.is_object(chosen) and not has_unknown([chosen, template.get("metadata")]):
+    known = _known(spec.get("template")) and not has_unknown([chosen, template.get("metadata")])
+    if words.is_object(chosen) and known:
         yield from _matched({"matchLabels": chosen}, mapped(labels))
     inner = mapped(template.get("spec"))
     yield from pods.problems(inner, "spec.template.spec", restart=_ALWAYS)
