@@ -80,9 +80,6 @@ _TABLE: Mapping[str, Mapping[str, _Fixed]] = {
             "rest/api/storagerp/blob-containers/create", off=True
         ),
     },
-    "azure-native:storage:FileShare": {
-        "enabledProtocols": _Fixed("rest/api/storagerp/file-shares/create")
-    },
     "azure-native:storage:StorageAccount": {
         "enableNfsV3": _Fixed(
             "azure/storage/blobs/network-file-system-protocol-known-issues", off=True
