@@ -1,5 +1,10 @@
-"""Examples that the vendor would refuse too, each with the reason and the vendor's page."""
+"""Examples that the sandbox refuses, each with the reason and the page that says so.
 
+`wrong.json` lists those that the provider or the service refuses too, as they stand.
+`exceptions.json` lists those of which that is doubtful, and what comes of how they are read.
+"""
+
+import functools
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +22,18 @@ class Exemption:
     path: str
     reason: str
     page: str
+    # Whether the real cloud refuses it, too, beyond doubt.
+    wrong: bool
 
 
-def exemptions() -> tuple[Exemption, ...]:
-    """Everything that `exceptions.json` lists."""
-    path = Path(__file__).with_name("exceptions.json")
-    return tuple(Exemption(**entry) for entry in json.loads(path.read_text(encoding="utf-8")))
+@functools.cache
+def exemptions(provider: str) -> tuple[Exemption, ...]:
+    """Everything that both lists have of a provider."""
+    found = [
+        Exemption(**entry, wrong=wrong)
+        for name, wrong in (("exceptions", False), ("wrong", True))
+        for entry in json.loads(
+            Path(__file__).with_name(f"{name}.json").read_text(encoding="utf-8")
+        )
+    ]
+    return tuple(entry for entry in found if entry.provider == provider)

@@ -37,5 +37,5 @@ def _examples(provider: str, examples: Mapping[str, Any], least: int) -> Iterato
     if examples["exceptions"] > EXCEPTIONS * examples["examples"]:
         share = examples["exceptions"] / examples["examples"]
         yield f"{provider}: exceptions are {share:.1%} of the examples; at most {EXCEPTIONS:.0%}"
-    for entry in examples["exceptions that are none"]:
-        yield f"{provider}: the exception {entry} is not needed"
+    for entry in examples["listed in vain"]:
+        yield f"{provider}: the entry {entry} of an example is not needed"

@@ -75,10 +75,11 @@ class Trial:
 
     def examples(self) -> dict[str, Any]:
         """Every example by Check; what is refused and not listed is a false refusal."""
-        listed = [entry for entry in exemptions() if entry.provider == self.provider]
+        listed = exemptions(self.provider)
         used: set[Exemption] = set()
         refused: set[str] = set()
-        exempt: set[str] = set()
+        doubtful: set[str] = set()
+        wrong: set[str] = set()
         shallow = 0
         for example in self.corpus.examples:
             for resource in example.resources:
@@ -87,7 +88,7 @@ class Trial:
                     found = _listed(listed, example, resource, problem)
                     if found:
                         used.add(found)
-                        exempt.add(example.name)
+                        (wrong if found.wrong else doubtful).add(example.name)
                     else:
                         refused.add(example.name)
                         detail = f"{example.name}: {problem.reason}"
@@ -105,8 +106,11 @@ class Trial:
             "resources": resources,
             "accepted as declared": shallow,
             "refused": len(refused),
-            "exceptions": len(exempt),
-            "exceptions that are none": sorted(
+            "exceptions": len(doubtful),
+            "share of exceptions": round(len(doubtful) / count, 4) if count else 0.0,
+            "wrong examples": len(wrong - doubtful),
+            "share of wrong examples": round(len(wrong - doubtful) / count, 4) if count else 0.0,
+            "listed in vain": sorted(
                 f"{entry.example} {entry.path}" for entry in listed if entry not in used
             ),
         }
@@ -204,12 +208,12 @@ class Trial:
 
     def programs(self, folder: Path) -> dict[str, Any]:
         """Whole examples through the real engine."""
-        listed = {each.example for each in exemptions() if each.provider == self.provider}
+        listed = {each.example for each in exemptions(self.provider)}
         found: Counter[str] = Counter()
         for outcome in programs.judged(self.provider, self.corpus, folder):
             verdict = outcome.verdict
             if verdict == "refused" and outcome.example in listed:
-                verdict = "exceptions"
+                verdict = "listed"
             found[verdict] += 1
             if verdict == "refused":
                 for text in dict.fromkeys(outcome.refused):
@@ -282,7 +286,7 @@ class Trial:
 
 
 def _listed(
-    listed: list[Exemption], example: Example, resource: Resource, problem: Problem
+    listed: Collection[Exemption], example: Example, resource: Resource, problem: Problem
 ) -> Exemption | None:
     found = (example.name, resource.token, plain(problem.path))
     return next((e for e in listed if (e.example, e.token, e.path) == found), None)
