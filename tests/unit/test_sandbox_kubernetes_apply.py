@@ -9,7 +9,7 @@ import pytest
 from sandbox import eventual
 from sandbox.clouds.base import RefusedError
 from sandbox.clouds.kubernetes.defaults import filled
-from sandbox.drift import changed
+from sandbox.drift import DriftError, changed
 from sandbox.store import Row
 from tests.unit.sandbox_life import Made, Stack
 
@@ -55,6 +55,16 @@ def drift(cluster: Stack, made: Made, path: str, value: object, manager: str = "
     cluster.store.put(changed(row(cluster, made), path, value, manager))
 
 
+def test_what_the_server_refuses_nobody_can_set_by_hand(cluster: Stack) -> None:
+    made = cluster.create(DEPLOYMENT, "web", **deployment())
+    with pytest.raises(DriftError, match=r"spec\.replicas: got -1; use at least 0"):
+        drift(cluster, made, "spec.replicas", -1)
+    labels = {"matchLabels": {"app": "y"}}
+    with pytest.raises(DriftError, match=r"spec\.selector: field is immutable"):
+        drift(cluster, made, "spec.selector", labels)
+    drift(cluster, made, "spec.replicas", 0)
+
+
 def refreshed(cluster: Stack, made: Made) -> Made:
     found = cluster.read(made)
     assert found is not None
@@ -91,6 +101,64 @@ def refreshed(cluster: Stack, made: Made) -> Made:
         ("Secret", "", {"stringData": {"a": "b"}}, "data.a", "Yg=="),
         ("NetworkPolicy", "networking.k8s.io", {"spec": {}}, "spec.policyTypes", ["Ingress"]),
         ("StorageClass", "storage.k8s.io", {}, "volumeBindingMode", "Immediate"),
+        ("StatefulSet", "apps", {"spec": {}}, "spec.updateStrategy.rollingUpdate.partition", 0),
+        (
+            "StatefulSet",
+            "apps",
+            {"spec": {"updateStrategy": {"type": "RollingUpdate"}}},
+            "spec.updateStrategy.rollingUpdate",
+            None,
+        ),
+        ("Job", "batch", {"spec": {"backoffLimitPerIndex": 1}}, "spec.backoffLimit", 2**31 - 1),
+        (
+            "Job",
+            "batch",
+            {"metadata": {}, "spec": {"template": {"metadata": {"labels": {"a": "b"}}}}},
+            "metadata.labels.a",
+            "b",
+        ),
+        (
+            "ReplicationController",
+            "",
+            {"spec": {"template": {"metadata": {"labels": {"a": "b"}}}}},
+            "spec.selector.a",
+            "b",
+        ),
+        (
+            "HorizontalPodAutoscaler",
+            "autoscaling",
+            {"spec": {"behavior": {"scaleUp": {"selectPolicy": "Min"}}}},
+            "spec.behavior.scaleDown.selectPolicy",
+            "Max",
+        ),
+        (
+            "LimitRange",
+            "",
+            {"spec": {"limits": [{"type": "Container", "max": {"cpu": "1"}}]}},
+            "spec.limits",
+            [
+                {
+                    "type": "Container",
+                    "max": {"cpu": "1"},
+                    "default": {"cpu": "1"},
+                    "defaultRequest": {"cpu": "1"},
+                }
+            ],
+        ),
+        (
+            "Service",
+            "",
+            {"spec": {"externalIPs": ["192.0.2.1"]}},
+            "spec.externalTrafficPolicy",
+            "Cluster",
+        ),
+        (
+            "EndpointSlice",
+            "discovery.k8s.io",
+            {"ports": [{"port": 1}]},
+            "ports",
+            [{"port": 1, "name": "", "protocol": "TCP"}],
+        ),
     ],
 )
 def test_what_the_server_fills_in(

@@ -11,7 +11,8 @@ import copy
 from collections.abc import Callable, Iterator
 from typing import Any, cast
 
-from sandbox.values import listed, mapped
+from sandbox.clouds.kubernetes.pod_defaults import objects_of, set_missing, single, template
+from sandbox.values import mapped
 
 __all__ = ["filled", "pod_specs"]
 
@@ -33,7 +34,7 @@ def filled(kind: str, group: str, value: dict[str, Any]) -> dict[str, Any]:
     """A built-in object with the server's defaults; the given one stays as it is."""
     found = copy.deepcopy(value)
     for _, spec in pod_specs(kind, found):
-        _pod(spec)
+        template(spec)
     fill = _KINDS.get((group, kind))
     if fill is not None:
         fill(found)
@@ -52,118 +53,9 @@ def pod_specs(kind: str, value: dict[str, Any]) -> Iterator[tuple[str, Spec]]:
         yield ".".join((*names, "spec")), cast("Spec", place)
 
 
-def _set(value: dict[str, Any], **defaults: Any) -> None:  # noqa: ANN401 - JSON
-    for name, default in defaults.items():
-        if value.get(name) is None:
-            value[name] = default
-
-
-def _objects(value: Any) -> Iterator[dict[str, Any]]:  # noqa: ANN401
-    """The objects in a list, to change them."""
-    for item in listed(value):
-        if isinstance(item, dict):
-            yield cast("dict[str, Any]", item)
-
-
 def _spec(value: dict[str, Any]) -> Spec:
     spec = value.get("spec")
     return cast("Spec", spec) if isinstance(spec, dict) else {}
-
-
-# ---- pods ----
-
-
-def _pod(spec: Spec) -> None:
-    _set(
-        spec,
-        dnsPolicy="ClusterFirst",
-        restartPolicy="Always",
-        schedulerName="default-scheduler",
-        securityContext={},
-        terminationGracePeriodSeconds=30,
-    )
-    if spec.get("serviceAccountName"):
-        _set(spec, serviceAccount=spec["serviceAccountName"])
-    for name in ("initContainers", "containers", "ephemeralContainers"):
-        for container in _objects(spec.get(name)):
-            _container(container, host=spec.get("hostNetwork") is True)
-    for volume in _objects(spec.get("volumes")):
-        _volume(volume)
-
-
-def _container(container: dict[str, Any], *, host: bool) -> None:
-    image = container.get("image")
-    if isinstance(image, str):
-        _set(container, imagePullPolicy=_pull_policy(image))
-    _set(
-        container,
-        resources={},
-        terminationMessagePath="/dev/termination-log",
-        terminationMessagePolicy="File",
-    )
-    for port in _objects(container.get("ports")):
-        _set(port, protocol="TCP")
-        if host and port.get("containerPort") is not None:
-            _set(port, hostPort=port["containerPort"])
-    for name in ("livenessProbe", "readinessProbe", "startupProbe"):
-        probe = container.get(name)
-        if isinstance(probe, dict):
-            _probe(cast("dict[str, Any]", probe))
-    for hook in mapped(container.get("lifecycle")).values():
-        _handler(mapped(hook))
-    for variable in _objects(container.get("env")):
-        reference = mapped(variable.get("valueFrom")).get("fieldRef")
-        if isinstance(reference, dict):
-            _set(cast("dict[str, Any]", reference), apiVersion="v1")
-
-
-def _pull_policy(image: str) -> str:
-    """A digest or a tag other than `latest` is not pulled again."""
-    name, _, digest = image.partition("@")
-    tag = name.rpartition("/")[2].partition(":")[2]
-    return "IfNotPresent" if digest or tag not in {"", "latest"} else "Always"
-
-
-def _probe(probe: dict[str, Any]) -> None:
-    defaults = {"timeoutSeconds": 1, "periodSeconds": 10, "successThreshold": 1}
-    for name, default in (*defaults.items(), ("failureThreshold", 3)):
-        if not probe.get(name):
-            probe[name] = default  # For Go a 0 is nothing, too.
-    _handler(probe)
-    if isinstance(probe.get("grpc"), dict):
-        _set(probe["grpc"], service="")
-
-
-def _handler(handler: dict[str, Any]) -> None:
-    if isinstance(handler.get("httpGet"), dict):
-        _set(handler["httpGet"], path="/", scheme="HTTP")
-
-
-def _volume(volume: dict[str, Any]) -> None:
-    if set(volume) <= {"name"}:
-        volume["emptyDir"] = {}
-    for name in ("secret", "configMap", "downwardAPI", "projected"):
-        if isinstance(volume.get(name), dict):
-            _set(volume[name], defaultMode=0o644)
-    if isinstance(volume.get("hostPath"), dict):
-        _set(volume["hostPath"], type="")
-    for source in _objects(mapped(volume.get("projected")).get("sources")):
-        if isinstance(source.get("serviceAccountToken"), dict):
-            _set(source["serviceAccountToken"], expirationSeconds=3600)
-    claim = mapped(volume.get("ephemeral")).get("volumeClaimTemplate")
-    if isinstance(claim, dict):
-        _set(_spec(cast("dict[str, Any]", claim)), volumeMode="Filesystem")
-
-
-def _single_pod(value: dict[str, Any]) -> None:
-    spec = _spec(value)
-    _set(spec, enableServiceLinks=True, serviceAccountName="default", serviceAccount="default")
-    _set(spec, preemptionPolicy="PreemptLowerPriority", priority=0)
-    for name in ("initContainers", "containers"):
-        for container in _objects(spec.get(name)):
-            resources = cast("dict[str, Any]", container["resources"])
-            for limited, amount in mapped(resources.get("limits")).items():
-                resources.setdefault("requests", {}).setdefault(limited, amount)
 
 
 # ---- workloads ----
@@ -171,56 +63,76 @@ def _single_pod(value: dict[str, Any]) -> None:
 
 def _deployment(value: dict[str, Any]) -> None:
     spec = _spec(value)
-    _set(spec, replicas=1, revisionHistoryLimit=10, progressDeadlineSeconds=600, strategy={})
+    set_missing(spec, replicas=1, revisionHistoryLimit=10, progressDeadlineSeconds=600, strategy={})
     strategy = mapped(spec["strategy"])
-    _set(strategy, type="RollingUpdate")
+    set_missing(strategy, type="RollingUpdate")
     if strategy.get("type") == "RollingUpdate":
-        _set(strategy, rollingUpdate={})
-        _set(mapped(strategy["rollingUpdate"]), maxUnavailable=_QUARTER, maxSurge=_QUARTER)
+        set_missing(strategy, rollingUpdate={})
+        set_missing(mapped(strategy["rollingUpdate"]), maxUnavailable=_QUARTER, maxSurge=_QUARTER)
 
 
 def _daemon_set(value: dict[str, Any]) -> None:
     spec = _spec(value)
-    _set(spec, revisionHistoryLimit=10, updateStrategy={})
+    set_missing(spec, revisionHistoryLimit=10, updateStrategy={})
     strategy = mapped(spec["updateStrategy"])
-    _set(strategy, type="RollingUpdate")
+    set_missing(strategy, type="RollingUpdate")
     if strategy.get("type") == "RollingUpdate":
-        _set(strategy, rollingUpdate={})
-        _set(mapped(strategy["rollingUpdate"]), maxUnavailable=1, maxSurge=0)
+        set_missing(strategy, rollingUpdate={})
+        set_missing(mapped(strategy["rollingUpdate"]), maxUnavailable=1, maxSurge=0)
 
 
 def _stateful_set(value: dict[str, Any]) -> None:
     spec = _spec(value)
-    _set(spec, replicas=1, revisionHistoryLimit=10, podManagementPolicy="OrderedReady")
-    _set(spec, updateStrategy={}, persistentVolumeClaimRetentionPolicy={})
+    set_missing(spec, replicas=1, revisionHistoryLimit=10, podManagementPolicy="OrderedReady")
+    set_missing(spec, updateStrategy={}, persistentVolumeClaimRetentionPolicy={})
     strategy = mapped(spec["updateStrategy"])
-    _set(strategy, type="RollingUpdate")
-    if strategy.get("type") == "RollingUpdate":
-        _set(strategy, rollingUpdate={})
-        _set(mapped(strategy["rollingUpdate"]), partition=0)
+    if not strategy.get("type"):
+        set_missing(strategy, rollingUpdate={})
+        strategy["type"] = "RollingUpdate"
+    if strategy["type"] == "RollingUpdate" and isinstance(strategy.get("rollingUpdate"), dict):
+        set_missing(cast("dict[str, Any]", strategy["rollingUpdate"]), partition=0)
     kept = mapped(spec["persistentVolumeClaimRetentionPolicy"])
-    _set(kept, whenDeleted="Retain", whenScaled="Retain")
-    for claim in _objects(spec.get("volumeClaimTemplates")):
-        _set(claim, apiVersion="v1", kind="PersistentVolumeClaim")
+    set_missing(kept, whenDeleted="Retain", whenScaled="Retain")
+    for claim in objects_of(spec.get("volumeClaimTemplates")):
+        set_missing(claim, apiVersion="v1", kind="PersistentVolumeClaim")
         _claim(claim)
 
 
 def _replicas(value: dict[str, Any]) -> None:
-    _set(_spec(value), replicas=1)
+    set_missing(_spec(value), replicas=1)
 
 
 def _job(value: dict[str, Any]) -> None:
-    _job_spec(_spec(value))
+    spec = _spec(value)
+    _labelled(value, mapped(mapped(spec.get("template")).get("metadata")).get("labels"))
+    _job_spec(spec)
+
+
+def _labelled(value: dict[str, Any], labels: Any) -> None:  # noqa: ANN401
+    """What has no labels of its own gets those of its pods."""
+    metadata = value.get("metadata")
+    if labels and isinstance(metadata, dict):
+        own = cast("dict[str, Any]", metadata)
+        own["labels"] = own.get("labels") or copy.deepcopy(labels)
+
+
+def _controller(value: dict[str, Any]) -> None:
+    spec = _spec(value)
+    labels = mapped(mapped(spec.get("template")).get("metadata")).get("labels")
+    if labels and not spec.get("selector"):
+        spec["selector"] = copy.deepcopy(labels)
+    _labelled(value, labels)
+    set_missing(spec, replicas=1)
 
 
 def _job_spec(spec: Spec) -> None:
     if spec.get("completions") is None and spec.get("parallelism") is None:
         spec["completions"] = 1
     failing = mapped(spec.get("podFailurePolicy"))
-    _set(
+    set_missing(
         spec,
         parallelism=1,
-        backoffLimit=6,
+        backoffLimit=6 if spec.get("backoffLimitPerIndex") is None else 2**31 - 1,
         completionMode="NonIndexed",
         suspend=False,
         manualSelector=False,
@@ -230,7 +142,7 @@ def _job_spec(spec: Spec) -> None:
 
 def _cron_job(value: dict[str, Any]) -> None:
     spec = _spec(value)
-    _set(
+    set_missing(
         spec,
         concurrencyPolicy="Allow",
         suspend=False,
@@ -241,10 +153,19 @@ def _cron_job(value: dict[str, Any]) -> None:
 
 def _autoscaler(value: dict[str, Any]) -> None:
     spec = _spec(value)
-    _set(spec, minReplicas=1)
+    set_missing(spec, minReplicas=1)
     if value.get("apiVersion") == "autoscaling/v2" and not spec.get("metrics"):
         target = {"type": "Utilization", "averageUtilization": 80}
         spec["metrics"] = [{"type": "Resource", "resource": {"name": "cpu", "target": target}}]
+    behavior = spec.get("behavior")
+    if isinstance(behavior, dict):
+        parts = cast("dict[str, Any]", behavior)
+        percent = {"type": "Percent", "value": 100, "periodSeconds": 15}
+        pods = {"type": "Pods", "value": 4, "periodSeconds": 15}
+        set_missing(parts, scaleUp={}, scaleDown={})
+        up, down = mapped(parts["scaleUp"]), mapped(parts["scaleDown"])
+        set_missing(up, stabilizationWindowSeconds=0, selectPolicy="Max", policies=[pods, percent])
+        set_missing(down, selectPolicy="Max", policies=[dict(percent)])
 
 
 # ---- networks ----
@@ -252,49 +173,73 @@ def _autoscaler(value: dict[str, Any]) -> None:
 
 def _service(value: dict[str, Any]) -> None:
     spec = _spec(value)
-    _set(spec, type="ClusterIP", sessionAffinity="None")
+    set_missing(spec, type="ClusterIP", sessionAffinity="None")
     if spec["type"] == "ExternalName":
         return
-    _set(spec, internalTrafficPolicy="Cluster", ipFamilyPolicy="SingleStack", ipFamilies=["IPv4"])
-    if spec["type"] in {"NodePort", "LoadBalancer"}:
-        _set(spec, externalTrafficPolicy="Cluster")
+    set_missing(
+        spec, internalTrafficPolicy="Cluster", ipFamilyPolicy="SingleStack", ipFamilies=["IPv4"]
+    )
+    if spec["type"] in {"NodePort", "LoadBalancer"} or spec.get("externalIPs"):
+        set_missing(spec, externalTrafficPolicy="Cluster")
     if spec["type"] == "LoadBalancer":
-        _set(spec, allocateLoadBalancerNodePorts=True)
+        set_missing(spec, allocateLoadBalancerNodePorts=True)
     if spec["sessionAffinity"] == "ClientIP":
-        _set(spec, sessionAffinityConfig={"clientIP": {"timeoutSeconds": 10800}})
-    for port in _objects(spec.get("ports")):
-        _set(port, protocol="TCP")
+        set_missing(spec, sessionAffinityConfig={"clientIP": {"timeoutSeconds": 10800}})
+    for port in objects_of(spec.get("ports")):
+        set_missing(port, protocol="TCP")
         if port.get("targetPort") in {None, "", 0} and "port" in port:
             port["targetPort"] = port["port"]
 
 
 def _network_policy(value: dict[str, Any]) -> None:
     spec = _spec(value)
-    _set(spec, policyTypes=["Ingress", *(["Egress"] if spec.get("egress") else [])])
+    set_missing(spec, policyTypes=["Ingress", *(["Egress"] if spec.get("egress") else [])])
     for rules in ("ingress", "egress"):
-        for rule in _objects(spec.get(rules)):
-            for port in _objects(rule.get("ports")):
-                _set(port, protocol="TCP")
+        for rule in objects_of(spec.get(rules)):
+            for port in objects_of(rule.get("ports")):
+                set_missing(port, protocol="TCP")
+
+
+def _ingress_class(value: dict[str, Any]) -> None:
+    parameters = _spec(value).get("parameters")
+    if isinstance(parameters, dict):
+        set_missing(cast("dict[str, Any]", parameters), scope="Cluster")
+
+
+def _endpoint_slice(value: dict[str, Any]) -> None:
+    for port in objects_of(value.get("ports")):
+        set_missing(port, name="", protocol="TCP")
 
 
 # ---- storage, configuration, access ----
 
 
 def _claim(value: dict[str, Any]) -> None:
-    _set(_spec(value), volumeMode="Filesystem")
+    set_missing(_spec(value), volumeMode="Filesystem")
 
 
 def _volume_of_cluster(value: dict[str, Any]) -> None:
-    _set(_spec(value), volumeMode="Filesystem", persistentVolumeReclaimPolicy="Retain")
+    set_missing(_spec(value), volumeMode="Filesystem", persistentVolumeReclaimPolicy="Retain")
 
 
 def _storage_class(value: dict[str, Any]) -> None:
-    _set(value, reclaimPolicy="Delete", volumeBindingMode="Immediate")
+    set_missing(value, reclaimPolicy="Delete", volumeBindingMode="Immediate")
+
+
+def _limit_range(value: dict[str, Any]) -> None:
+    """Limits stand for defaults, and those for requests."""
+    for item in objects_of(_spec(value).get("limits")):
+        if item.get("type") != "Container":
+            continue
+        most, least = mapped(item.get("max")), mapped(item.get("min"))
+        item["default"] = {**most, **mapped(item.get("default"))}
+        requests = {**least, **item["default"], **mapped(item.get("defaultRequest"))}
+        item["defaultRequest"] = requests
 
 
 def _secret(value: dict[str, Any]) -> None:
     """`stringData` is written into `data`; Pulumi's state keeps both."""
-    _set(value, type="Opaque")
+    set_missing(value, type="Opaque")
     texts = mapped(value.get("stringData"))
     if texts:
         encoded = {
@@ -306,25 +251,25 @@ def _secret(value: dict[str, Any]) -> None:
 
 
 def _namespace(value: dict[str, Any]) -> None:
-    _set(value, spec={})
-    _set(_spec(value), finalizers=["kubernetes"])
+    set_missing(value, spec={})
+    set_missing(_spec(value), finalizers=["kubernetes"])
 
 
 def _binding(value: dict[str, Any]) -> None:
     if isinstance(value.get("roleRef"), dict):
-        _set(value["roleRef"], apiGroup=_RBAC)
-    for subject in _objects(value.get("subjects")):
+        set_missing(value["roleRef"], apiGroup=_RBAC)
+    for subject in objects_of(value.get("subjects")):
         if subject.get("kind") in {"User", "Group"}:
-            _set(subject, apiGroup=_RBAC)
+            set_missing(subject, apiGroup=_RBAC)
 
 
 def _priority_class(value: dict[str, Any]) -> None:
-    _set(value, preemptionPolicy="PreemptLowerPriority")
+    set_missing(value, preemptionPolicy="PreemptLowerPriority")
 
 
 def _webhooks(value: dict[str, Any]) -> None:
-    for webhook in _objects(value.get("webhooks")):
-        _set(
+    for webhook in objects_of(value.get("webhooks")):
+        set_missing(
             webhook,
             failurePolicy="Fail",
             matchPolicy="Equivalent",
@@ -333,28 +278,29 @@ def _webhooks(value: dict[str, Any]) -> None:
             timeoutSeconds=10,
         )
         if value.get("kind") == "MutatingWebhookConfiguration":
-            _set(webhook, reinvocationPolicy="Never")
+            set_missing(webhook, reinvocationPolicy="Never")
         service = mapped(webhook.get("clientConfig")).get("service")
         if isinstance(service, dict):
-            _set(cast("dict[str, Any]", service), port=443)
-        for rule in _objects(webhook.get("rules")):
-            _set(rule, scope="*")
+            set_missing(cast("dict[str, Any]", service), port=443)
+        for rule in objects_of(webhook.get("rules")):
+            set_missing(rule, scope="*")
 
 
 def _definition(value: dict[str, Any]) -> None:
     spec = _spec(value)
-    _set(spec, conversion={"strategy": "None"})
+    set_missing(spec, conversion={"strategy": "None"})
     names = mapped(spec.get("names"))
     if isinstance(names.get("kind"), str):
-        _set(names, singular=names["kind"].lower(), listKind=f"{names['kind']}List")
+        set_missing(names, singular=names["kind"].lower(), listKind=f"{names['kind']}List")
 
 
 _KINDS: dict[tuple[str, str], Callable[[dict[str, Any]], None]] = {
+    ("", "LimitRange"): _limit_range,
     ("", "Namespace"): _namespace,
     ("", "PersistentVolume"): _volume_of_cluster,
     ("", "PersistentVolumeClaim"): _claim,
-    ("", "Pod"): _single_pod,
-    ("", "ReplicationController"): _replicas,
+    ("", "Pod"): lambda value: single(_spec(value)),
+    ("", "ReplicationController"): _controller,
     ("", "Secret"): _secret,
     ("", "Service"): _service,
     ("admissionregistration.k8s.io", "MutatingWebhookConfiguration"): _webhooks,
@@ -367,6 +313,8 @@ _KINDS: dict[tuple[str, str], Callable[[dict[str, Any]], None]] = {
     ("autoscaling", "HorizontalPodAutoscaler"): _autoscaler,
     ("batch", "CronJob"): _cron_job,
     ("batch", "Job"): _job,
+    ("discovery.k8s.io", "EndpointSlice"): _endpoint_slice,
+    ("networking.k8s.io", "IngressClass"): _ingress_class,
     ("networking.k8s.io", "NetworkPolicy"): _network_policy,
     (_RBAC, "ClusterRoleBinding"): _binding,
     (_RBAC, "RoleBinding"): _binding,

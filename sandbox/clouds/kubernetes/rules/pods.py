@@ -180,14 +180,14 @@ def _host_ports(spec: Spec, at: str) -> Iterator[Problem]:
         for number, port in words.each(container.get("ports")):
             where = f"{at}.containers[{index}].ports[{number}].hostPort"
             given, inner = port.get("hostPort"), port.get("containerPort")
-            if host and words.number(given) and words.number(inner) and given != inner:
+            # In a template a port that is not given, or 0, is filled in when the pod is made.
+            if host and given and words.number(given) and words.number(inner) and given != inner:
                 yield Problem(where, f"got {given}; must be the containerPort on a host network")
-            taken = given or (inner if host else None)
-            if not words.number(taken):
+            if not given or not words.number(given):
                 continue
-            key = (port.get("protocol", "TCP"), port.get("hostIP", ""), taken)
+            key = (port.get("protocol", "TCP"), port.get("hostIP", ""), given)
             if key in seen:
-                yield Problem(where, f"duplicate value: port {taken} of the host is taken")
+                yield Problem(where, f"duplicate value: port {given} of the host is taken")
             seen.add(key)
 
 
