@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from tests.unit.sandbox_life import Stack, urn
-from tests.unit.test_sandbox_azure import CLUSTER, NATIVE
+from tests.unit.test_sandbox_azure import CLUSTER, NATIVE, ROOT, WORKSPACE
 
 ENVIRONMENT = f"{NATIVE}:machinelearningservices:EnvironmentVersion"
 QUERY = f"{NATIVE}:monitor:ScheduledQueryRule"
+VAULT_ID = f"{ROOT}/models/providers/Microsoft.KeyVault/vaults/models"
 SSH = {"adminUsername": "azure", "ssh": {"publicKeys": [{"keyData": "one"}]}}
 OTHER_SSH = {"adminUsername": "azure", "ssh": {"publicKeys": [{"keyData": "two"}]}}
 
@@ -59,6 +60,14 @@ def azure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stack:
         (CLUSTER, {}, {"disableLocalAccounts": False}, {}),
         (CLUSTER, {}, {"disableLocalAccounts": True}, {"disableLocalAccounts": False}),
         (CLUSTER, {}, {"resourceGroupName": "MODELS"}, {}),
+        # Of ids, the case counts in names alone.
+        (WORKSPACE, {"keyVault": VAULT_ID}, {"keyVault": VAULT_ID.replace("Groups", "groups")}, {}),
+        (
+            WORKSPACE,
+            {"keyVault": VAULT_ID},
+            {"keyVault": VAULT_ID.replace("vaults/models", "vaults/Models")},
+            {"keyVault": False},
+        ),
         (CLUSTER, {}, {"resourceGroupName": "other"}, {"resourceGroupName": True}),
     ],
 )

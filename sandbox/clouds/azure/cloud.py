@@ -21,7 +21,7 @@ from sandbox.clouds.azure import (
 from sandbox.clouds.azure.functions import FUNCTIONS, looked_up
 from sandbox.clouds.azure.outputs import outputs
 from sandbox.clouds.azure.paths import ArmPath, path_of
-from sandbox.clouds.azure.replacing import ArmReplaces, unmanaged
+from sandbox.clouds.azure.replacing import ArmReplaces, counted
 from sandbox.clouds.azure.values import FURTHER
 from sandbox.clouds.base import Call, Cloud, Depth, Naming, RefusedError, Scope
 from sandbox.diff import Change, Replaces
@@ -156,7 +156,9 @@ class Azure(Cloud):
         same = _region(state.get("location")) == _region(call.inputs.get("location"))
         found = [change for change in found if change.path != "location" or not same]
         rules = self.rules.of(call.token)
-        return found if rules is None else unmanaged(found, rules.replaces)
+        if rules is None:
+            return found
+        return counted(found, rules.replaces, state, call.inputs)
 
     @override
     def replaces(self, call: Call) -> Replaces:
