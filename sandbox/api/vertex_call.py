@@ -17,11 +17,13 @@ __all__ = [
     "Operation",
     "begun",
     "by_number",
+    "conditions",
     "finished",
     "masked",
     "moment",
     "page",
     "require",
+    "whole",
 ]
 
 # The HTTP status of each code: https://cloud.google.com/apis/design/errors#handling_errors
@@ -109,6 +111,26 @@ def by_number(call: Call, name: str) -> str:
     return name
 
 
+def conditions(call: Call) -> list[tuple[str, str]]:
+    """The keys and values of a filter: `display_name="x"`, `labels.team="x"`, joined by AND."""
+    text = call.query.get("filter", "")
+    found: list[tuple[str, str]] = []
+    for part in re.split(r"\s+AND\s+", text) if text else []:
+        match = re.fullmatch(r'\s*([\w.-]+)\s*=\s*"?([^"]*?)"?\s*', part)
+        if match is None:
+            raise GoogleError("INVALID_ARGUMENT", f"filter: the sandbox does not read {part!r}")
+        found.append((match[1], match[2]))
+    return found
+
+
+def whole(value: object, field: str) -> int:
+    """A whole number, which JSON's form of int64 writes as a string."""
+    try:
+        return int(str(value))
+    except ValueError:
+        raise GoogleError("INVALID_ARGUMENT", f"Invalid value at '{field}', {value!r}") from None
+
+
 def masked(call: Call, mutable: Collection[str], page: str) -> set[str]:
     """The fields that an update is about, which must be mutable ones.
 
@@ -127,8 +149,8 @@ def masked(call: Call, mutable: Collection[str], page: str) -> set[str]:
 
 def page(call: Call, key: str, items: list[dict[str, Any]]) -> dict[str, Any]:
     """One page of a list, with the token of the next."""
-    size = int(call.query.get("pageSize") or 0) or _MOST_ON_PAGE
-    first = int(call.query.get("pageToken") or 0)
+    size = whole(call.query.get("pageSize") or 0, "page_size") or _MOST_ON_PAGE
+    first = whole(call.query.get("pageToken") or 0, "page_token")
     answer: dict[str, Any] = {key: items[first : first + size]}
     if first + size < len(items):
         answer["nextPageToken"] = str(first + size)

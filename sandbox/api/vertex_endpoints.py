@@ -11,12 +11,22 @@ from sandbox.api.vertex_call import (
     Operation,
     begun,
     by_number,
+    conditions,
     masked,
     moment,
     page,
     require,
+    whole,
 )
-from sandbox.api.vertex_facts import ENDPOINT, MODEL, in_pulumi, number, split_problem
+from sandbox.api.vertex_facts import (
+    ENDPOINT,
+    MODEL,
+    endpoint_id_problem,
+    in_pulumi,
+    named_accelerators,
+    number,
+    split_problem,
+)
 from sandbox.api.vertex_models import version_of
 from sandbox.eventual import Transition
 from sandbox.store import Row
@@ -37,28 +47,6 @@ _SAME = (
 )
 _MUTABLE = frozenset({"displayName", "description", "labels", "trafficSplit"})
 _RESOURCES = ("dedicatedResources", "automaticResources", "sharedResources")
-# Numbers of AcceleratorType, which clients send instead of names.
-# https://cloud.google.com/vertex-ai/docs/reference/rpc/google.cloud.aiplatform.v1#acceleratortype
-_ACCELERATORS = {
-    1: "NVIDIA_TESLA_K80",
-    2: "NVIDIA_TESLA_P100",
-    3: "NVIDIA_TESLA_V100",
-    4: "NVIDIA_TESLA_P4",
-    5: "NVIDIA_TESLA_T4",
-    6: "TPU_V2",
-    7: "TPU_V3",
-    8: "NVIDIA_TESLA_A100",
-    9: "NVIDIA_A100_80GB",
-    10: "TPU_V4_POD",
-    11: "NVIDIA_L4",
-    12: "TPU_V5_LITEPOD",
-    13: "NVIDIA_H100_80GB",
-    14: "NVIDIA_H100_MEGA_80GB",
-    15: "NVIDIA_H200_141GB",
-    16: "NVIDIA_B200",
-    17: "NVIDIA_GB200",
-    18: "NVIDIA_RTX_PRO_6000",
-}
 
 
 def shown(call: Call, row: Row) -> dict[str, Any]:
@@ -87,7 +75,10 @@ def _create(call: Call) -> dict[str, Any]:
         raise GoogleError("INVALID_ARGUMENT", reason)
     if not call.body.get("displayName"):
         raise GoogleError("INVALID_ARGUMENT", "endpoint.display_name: must be given")
-    endpoint_id = call.query.get("endpointId") or call.query.get("endpoint_id") or number()
+    given = call.query.get("endpointId") or call.query.get("endpoint_id")
+    if given and (wrong := endpoint_id_problem(given)):
+        raise GoogleError("INVALID_ARGUMENT", f"endpoint_id: {wrong} ({_PAGE}/create)")
+    endpoint_id = given or number()
     name = f"{call.parent}/endpoints/{endpoint_id}"
     labels = mapped(call.body.get("labels"))
     inputs = {key: call.body[key] for key in _SAME if call.body.get(key) not in (None, "")}
@@ -117,9 +108,7 @@ def _outputs(labels: dict[str, Any]) -> dict[str, Any]:
 
 
 def _list(call: Call) -> dict[str, Any]:
-    wanted = re.findall(
-        r'(display_name|endpoint|labels\.[\w-]+)\s*=\s*"?([^"\s]+)"?', _filter(call)
-    )
+    wanted = conditions(call)
     rows = call.store.starting("gcp", ENDPOINT, f"{call.parent}/endpoints/")
     found = [
         endpoint
@@ -130,16 +119,12 @@ def _list(call: Call) -> dict[str, Any]:
     return page(call, "endpoints", found)
 
 
-def _filter(call: Call) -> str:
-    return call.query.get("filter", "")
-
-
 def _is(endpoint: dict[str, Any], key: str, value: str) -> bool:
     if key.startswith("labels."):
         return mapped(endpoint["labels"]).get(key.removeprefix("labels.")) == value
     if key == "endpoint":
         return str(endpoint["name"]).endswith(f"/{value}")
-    return endpoint.get("displayName") == value
+    return key in {"display_name", "displayName"} and endpoint.get("displayName") == value
 
 
 def _get(call: Call) -> dict[str, Any]:
@@ -179,7 +164,8 @@ def _with_split(inputs: dict[str, Any], split: dict[str, int]) -> dict[str, Any]
 
 def _split(call: Call, live: dict[str, Any], *, new: str = "", without: str = "") -> dict[str, int]:
     """The traffic that is asked for; `new` is the id that "0" stands for."""
-    given = {str(key): int(value) for key, value in mapped(call.body.get("trafficSplit")).items()}
+    asked = mapped(call.body.get("trafficSplit"))
+    given = {str(key): whole(value, f"traffic_split.{key}") for key, value in asked.items()}
     deployed = [str(mapped(model).get("id")) for model in listed(live.get("deployedModels"))]
     deployed = [*(each for each in deployed if each != without), *([new] if new else [])]
     if new and "0" in given:
@@ -212,7 +198,7 @@ def _idle(row: Row) -> Row:
 
 
 def _deploy(call: Call) -> dict[str, Any]:
-    wanted = _named_accelerators(mapped(call.body.get("deployedModel")))
+    wanted = named_accelerators(mapped(call.body.get("deployedModel")))
     with call.store.transaction():
         row = _idle(_endpoint(call))
         deployed_id = str(wanted.get("id") or number())
@@ -266,8 +252,11 @@ def _check_resources(wanted: dict[str, Any]) -> None:
     dedicated = mapped(wanted.get("dedicatedResources"))
     if not dedicated:
         return
-    least, most = (int(dedicated.get(name) or 0) for name in ("minReplicaCount", "maxReplicaCount"))
     field = "deployed_model.dedicated_resources"
+    least, most = (
+        whole(dedicated.get(name) or 0, f"{field}.{name}")
+        for name in ("minReplicaCount", "maxReplicaCount")
+    )
     if not mapped(dedicated.get("machineSpec")).get("machineType"):
         raise GoogleError("INVALID_ARGUMENT", f"{field}.machine_spec.machine_type: must be given")
     if least < 1:
@@ -277,17 +266,6 @@ def _check_resources(wanted: dict[str, Any]) -> None:
     if most and most < least:
         reason = f"{field}.max_replica_count: got {most}; use min_replica_count, {least}, or more"
         raise GoogleError("INVALID_ARGUMENT", reason)
-
-
-def _named_accelerators(value: Any) -> Any:  # noqa: ANN401 - a JSON value
-    """The same with names for numbers of accelerators."""
-    if isinstance(value, list):
-        return [_named_accelerators(item) for item in listed(value)]  # pyright: ignore[reportUnknownArgumentType]
-    if not isinstance(value, dict):
-        return value
-    found = {key: _named_accelerators(item) for key, item in mapped(value).items()}  # pyright: ignore[reportUnknownArgumentType]
-    kind = found.get("acceleratorType")
-    return {**found, "acceleratorType": _ACCELERATORS[kind]} if kind in _ACCELERATORS else found
 
 
 def _undeploy(call: Call) -> dict[str, Any]:
@@ -314,7 +292,7 @@ def _undeploy(call: Call) -> dict[str, Any]:
 
 
 def _mutate(call: Call) -> dict[str, Any]:
-    wanted = _named_accelerators(mapped(call.body.get("deployedModel")))
+    wanted = named_accelerators(mapped(call.body.get("deployedModel")))
     with call.store.transaction():
         row = _idle(_endpoint(call))
         models = [mapped(each) for each in listed(row.live.get("deployedModels"))]

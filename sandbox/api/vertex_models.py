@@ -12,6 +12,7 @@ from sandbox.api.vertex_call import (
     Operation,
     begun,
     by_number,
+    conditions,
     masked,
     moment,
     page,
@@ -157,21 +158,18 @@ def _get(call: Call) -> dict[str, Any]:
 
 def _list(call: Call) -> dict[str, Any]:
     found: list[dict[str, Any]] = []
+    wanted = conditions(call)
     for row in call.store.starting("gcp", MODEL, f"{call.parent}/models/"):
         version = version_of(row, "")
-        if version is not None and _fits(version, row, call.query.get("filter", "")):
+        if version is not None and _fits(version, row, wanted):
             found.append(shown(call, row, version))
     found.sort(key=lambda model: str(model.get("createTime")), reverse=True)
     return page(call, "models", found)
 
 
-def _fits(version: dict[str, Any], row: Row, wanted: str) -> bool:
-    """`display_name="x"`, `labels.team="x"`, `model="id"`, joined by AND."""
-    for part in re.split(r"\s+AND\s+", wanted) if wanted else []:
-        match = re.fullmatch(r'\s*([\w.]+)\s*=\s*"?([^"]*)"?\s*', part)
-        if match is None:
-            raise GoogleError("INVALID_ARGUMENT", f"filter: the sandbox does not read {part!r}")
-        key, value = match.groups()
+def _fits(version: dict[str, Any], row: Row, wanted: list[tuple[str, str]]) -> bool:
+    """Whether a version is what is asked for by display_name, labels.<key> or model."""
+    for key, value in wanted:
         labels = mapped(version.get("labels"))
         values: dict[str, Any] = {
             "display_name": version.get("displayName"),

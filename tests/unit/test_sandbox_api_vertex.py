@@ -224,6 +224,20 @@ REFUSALS: list[tuple[tuple[str, str, Any], int, str]] = [
     (("PATCH", "endpoints/e?updateMask=network", {"network": "x"}), 400, "network"),
     (("POST", "endpoints/e:predict", {"instances": []}), 501, "does not answer"),
     (("DELETE", "models/a@1:deleteVersion", None), 400, "only version"),
+    # What no client sends by itself, but a script may.
+    (("POST", "endpoints?endpointId=Fraud_1", {"displayName": "x"}), 400, "endpoint_id: got Fra"),
+    (("POST", "endpoints?endpointId=12345678901", {"displayName": "x"}), 400, "10 digits"),
+    (("GET", "models?pageSize=many", None), 400, "'page_size', 'many'"),
+    (("GET", "endpoints?filter=display_name:*", None), 400, "filter"),
+    (
+        (
+            "POST",
+            "endpoints/e:deployModel",
+            {**deploy(f"{PARENT}/models/b"), "trafficSplit": {"0": "all"}},
+        ),
+        400,
+        "'traffic_split.0', 'all'",
+    ),
 ]
 
 

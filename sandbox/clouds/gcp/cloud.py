@@ -179,6 +179,9 @@ class Gcp(Cloud):
         """By Pulumi's id, or by any form that an import takes."""
         if "://" in resource_id and "projects/" in resource_id:
             resource_id = resource_id[resource_id.index("projects/") :]
+        for identity in call.store.identities("gcp_project"):
+            number = f"projects/{identity.details.get('number')}/"
+            resource_id = resource_id.replace(number, f"projects/{identity.id}/", 1)
         row = call.store.get(self.provider, call.token, resource_id)
         row = row or deletion.left(call, resource_id)
         if row is not None:

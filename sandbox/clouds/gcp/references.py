@@ -63,6 +63,8 @@ TARGETS: dict[str, Target] = {
 _KEY_NAME = re.compile(r"projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+")
 _KEY_PAGE = "https://cloud.google.com/kms/docs/resource-hierarchy#resource_ids"
 _ACCOUNT = "gcp:serviceaccount/account:Account"
+# So many names are all shown where none is near.
+_MOST_NAMED = 5
 # Google's own names of what has been deleted or is meant by the service itself.
 _NO_NAMES = frozenset({"", "-", "_deleted-topic_"})
 
@@ -138,7 +140,8 @@ def _absent(call: Call, path: str, target: Target, value: Any) -> list[Problem]:
         return []
     names = [row.name for token in target.tokens for row in call.store.list("gcp", token)]
     meant = nearest(_last(value), names)
-    hint = f'; did you mean "{meant}"?' if meant else ""
+    there = f"; there is {', '.join(names)}" if 0 < len(names) <= _MOST_NAMED else ""
+    hint = f'; did you mean "{meant}"?' if meant else there
     project = _project(call, value) or call.scope.account
     return [Problem(path, f'{target.noun} "{value}" does not exist in project {project}{hint}')]
 

@@ -3,7 +3,13 @@
 import json
 from typing import Any
 
-from sandbox.api.vertex_facts import ENDPOINT, in_pulumi, number, split_problem
+from sandbox.api.vertex_facts import (
+    ENDPOINT,
+    endpoint_id_problem,
+    in_pulumi,
+    number,
+    split_problem,
+)
 from sandbox.check import Problem
 from sandbox.clouds.base import Call, hexadecimal
 from sandbox.clouds.gcp.kind import Identity, Kind
@@ -17,8 +23,6 @@ LIVE_SHAPES: dict[str, Any] = {
     ENDPOINT: {"deployedModels": [{"id": str, "model": str}], "trafficSplit?": {"*": int}}
 }
 _PAGE = "https://cloud.google.com/vertex-ai/docs/reference/rest/v1/projects.locations.endpoints"
-# pulumi-gcp's documentation of `name`; the service's own says 9.
-_MOST_DIGITS = 10
 
 
 def live_problems(row: Row) -> list[Problem]:
@@ -63,16 +67,15 @@ def _traffic_split(call: Call) -> list[Problem]:
 
 
 def _referring(call: Call) -> list[Problem]:
-    return _number_of_new(call) + _deployed(call)
+    return _name(call) + _deployed(call)
 
 
-def _number_of_new(call: Call) -> list[Problem]:
-    """The service's own numbers are longer than those that can be asked for."""
+def _name(call: Call) -> list[Problem]:
     name: Any = call.inputs.get("name")
-    asked = isinstance(name, str) and call.previous is None and name.isdecimal()
-    if not asked or len(name) <= _MOST_DIGITS:
+    if not isinstance(name, str) or call.previous is not None:
         return []
-    return [Problem("name", f"got {name}; use at most {_MOST_DIGITS} digits ({_PAGE}/create)")]
+    wrong = endpoint_id_problem(name)
+    return [Problem("name", f"{wrong} ({_PAGE}/create)")] if wrong else []
 
 
 def _deployed(call: Call) -> list[Problem]:
