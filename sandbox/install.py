@@ -94,7 +94,7 @@ def steps() -> list[Step]:
     limits = "sandbox/schema/*/limits.sqlite"
     for name, title, module, made in (
         ("schemas", "Reading the SDKs' schemas", "sandbox.schema.build", schemas),
-        ("limits", "Reading the vendors' API models", "sandbox.limits.build", limits),
+        ("limits", "Reading the limits of vendors and providers", "sandbox.limits.build", limits),
         (
             "kinds",
             "Reading the kinds of a cluster",
@@ -109,7 +109,8 @@ def steps() -> list[Step]:
             continue
         modules = sorted(file.parent.glob("go.*"))  # Go modules, where it reads those.
         facts = [ROOT / "facts" / "versions.toml"] if modules else []
-        sources = (*lock, *sorted(_python_files(file.parent)), *modules, *facts)
+        tables = sorted(file.parent.rglob("*.json"))  # Committed ones, which it reads too.
+        sources = (*lock, *sorted(_python_files(file.parent)), *tables, *modules, *facts)
         products = partial(cache.glob, made)
         all_steps.append(Step(name, stamps / name, sources, _module(title, module), products))
     return all_steps
