@@ -21,15 +21,15 @@ Object = dict[str, Any]
 _ONCE = ("OnFailure", "Never")
 _MACROS = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
 # Minute, hour, day of the month, month, day of the week, as the cron library of the controller.
-_CRON: tuple[tuple[int, int, tuple[str, ...]], ...] = (
-    (0, 59, ()),
-    (0, 23, ()),
-    (1, 31, ()),
+_CRON: tuple[tuple[str, int, int, tuple[str, ...]], ...] = (
+    ("minute", 0, 59, ()),
+    ("hour", 0, 23, ()),
+    ("day of the month", 1, 31, ()),
     (
-        *(1, 12),
+        *("month", 1, 12),
         ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"),
     ),
-    (0, 6, ("sun", "mon", "tue", "wed", "thu", "fri", "sat")),
+    ("day of the week", 0, 6, ("sun", "mon", "tue", "wed", "thu", "fri", "sat")),
 )
 
 
@@ -117,16 +117,23 @@ def _schedule(text: Any) -> Iterator[Problem]:  # noqa: ANN401
         if text not in _MACROS and not re.fullmatch(r"@every [0-9.hmsuµn]+", text):
             yield Problem(at, f"got {shown(text)}; use five fields, or one of {', '.join(_MACROS)}")
     else:
-        fields = text.split()
-        bad = len(fields) != len(_CRON) or any(
-            not _is_field(field, *bounds) for field, bounds in zip(fields, _CRON, strict=False)
+        yield from _fields(text, at)
+
+
+def _fields(text: str, at: str) -> Iterator[Problem]:
+    fields = text.split()
+    if len(fields) != len(_CRON):
+        yield Problem(
+            at,
+            f"got {shown(text)}; use minute, hour, day of the month, month and day of the"
+            ' week, as "0 3 * * 1"',
         )
-        if bad:
-            yield Problem(
-                at,
-                f"got {shown(text)}; use minute, hour, day of the month, month and day of the"
-                ' week, as "0 3 * * 1"',
-            )
+        return
+    for field, (name, low, high, names) in zip(fields, _CRON, strict=True):
+        if not _is_field(field, low, high, names):
+            known = f" or a name as {names[0]}" if names else ""
+            text = f'{name} is {shown(field)}; use "*", numbers from {low} to {high}{known}'
+            yield Problem(at, f"{text}, ranges, lists and steps of them")
 
 
 def _is_field(field: str, low: int, high: int, names: tuple[str, ...]) -> bool:
