@@ -213,6 +213,16 @@ def test_who_a_service_acts_as(
     gcp.create(MEMBER, "m", project=PROJECT, role="roles/viewer", member=member)
 
 
+def test_who_a_connection_acts_as(gcp: Stack) -> None:
+    token = "gcp:bigquery/connection:Connection"
+    made = gcp.create(token, "c", location="EU", cloudResource={})
+    who = made.outputs["cloudResource"]["serviceAccountId"]
+    assert who.startswith(f"bqcx-{NUMBER}-")
+    again = gcp.update(made, description="x")
+    assert again.outputs["cloudResource"]["serviceAccountId"] == who
+    assert "cloudResource" not in gcp.create(token, "d", location="EU", spark={}).outputs
+
+
 def test_versions_of_secrets(gcp: Stack) -> None:
     secret = gcp.create(SECRET, "s", secretId="token", replication={"auto": {}})
     for number in ("1", "2"):

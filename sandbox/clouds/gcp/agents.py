@@ -9,7 +9,6 @@ __all__ = ["agent", "identity_of"]
 
 # Where the domain is not `gcp-sa-<service>`; by the service's name, or pulumi-gcp's module of it.
 _DOMAINS = {
-    "bigquery": "gcp-sa-bigqueryconnection",
     "cloudfunctions": "gcf-admin-robot",
     "cloudsql": "gcp-sa-cloud-sql",
     "compute": "compute-system",

@@ -1,6 +1,10 @@
-"""What types beside those of model serving point to: nothing else is special about them."""
+"""What types beside those of model serving point to, and little else."""
 
-from sandbox.clouds.gcp.kind import Kind
+from typing import Any
+
+from sandbox.clouds.base import Call, letters
+from sandbox.clouds.gcp.kind import Identity, Kind
+from sandbox.values import at
 
 __all__ = ["KINDS"]
 
@@ -43,4 +47,21 @@ _REFERENCES: dict[str, dict[str, str]] = {
     },
 }
 
-KINDS = {token: Kind(references=references) for token, references in _REFERENCES.items()}
+
+def _connection_outputs(call: Call, identity: Identity) -> dict[str, Any]:
+    """The account that a connection acts as, which programs grant roles to."""
+    if call.inputs.get("cloudResource") is None:
+        return {}
+    before = call.previous.outputs if call.previous is not None else {}
+    made = f"bqcx-{identity.number}-{letters(4)}@gcp-sa-bigquery-condel.iam.gserviceaccount.com"
+    return {
+        "cloudResource": {
+            "serviceAccountId": at(before, "cloudResource", "serviceAccountId") or made
+        }
+    }
+
+
+KINDS = {
+    "gcp:bigquery/connection:Connection": Kind(outputs=_connection_outputs),
+    **{token: Kind(references=references) for token, references in _REFERENCES.items()},
+}

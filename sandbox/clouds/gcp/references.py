@@ -113,10 +113,16 @@ def doubts(call: Call, references: Mapping[str, str]) -> list[Problem]:
 
 def missing_bucket(call: Call, path: str, value: Any) -> list[Problem]:  # noqa: ANN401
     """What to say of a bucket that no project of the sandbox has."""
-    return [
-        Problem(path, f"passes, as a project elsewhere may have it: {each.reason}")
-        for each in _absent(call, path, TARGETS["bucket"], value)
-    ]
+    target = TARGETS["bucket"]
+    if not _absent(call, path, target, value):
+        return []
+    meant = nearest(value, _names(call, target))
+    hint = f'; did you mean "{meant}"?' if meant else ""
+    reason = (
+        f'bucket "{value}" is in no project of the sandbox; it passes, as another project may have'
+        f" it{hint}"
+    )
+    return [Problem(path, reason)]
 
 
 def problem(call: Call, path: str, target: str, value: Any) -> list[Problem]:  # noqa: ANN401
@@ -138,12 +144,16 @@ def _absent(call: Call, path: str, target: Target, value: Any) -> list[Problem]:
         return []
     if _is_elsewhere(call, value) or _is_there(call, target, value):
         return []
-    names = [row.name for token in target.tokens for row in call.store.list("gcp", token)]
+    names = _names(call, target)
     meant = nearest(_last(value), names)
     there = f"; there is {', '.join(names)}" if 0 < len(names) <= _MOST_NAMED else ""
     hint = f'; did you mean "{meant}"?' if meant else there
     project = _project(call, value) or call.scope.account
     return [Problem(path, f'{target.noun} "{value}" does not exist in project {project}{hint}')]
+
+
+def _names(call: Call, target: Target) -> list[str]:
+    return [row.name for token in target.tokens for row in call.store.list("gcp", token)]
 
 
 def _is_there(call: Call, target: Target, value: str) -> bool:
