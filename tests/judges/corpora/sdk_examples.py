@@ -8,13 +8,14 @@ process of its own: it needs Pulumi's event loop, replaces parts of the SDK, and
 
 import asyncio
 import builtins
+import contextlib
 import importlib.abc
 import importlib.machinery
 import json
 import re
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import ModuleType
 from typing import Any
 
@@ -170,12 +171,21 @@ def _unknown(value: Any) -> Any:  # noqa: ANN401
     return value
 
 
+def _imported(provider: str, texts: Iterable[str]) -> None:
+    """Import the SDK's modules that examples name: an import that is broken off breaks the next."""
+    names = {name for text in texts for name in re.findall(rf"\b{provider}\.(\w+)\.", text)}
+    for name in sorted(names):
+        with contextlib.suppress(ImportError):
+            importlib.import_module(f"pulumi_{provider}.{name}")
+
+
 def _too_long(*_: object) -> None:
     raise TimeoutError(f"it takes more than {SECONDS} s")
 
 
 def main(provider: str, programs: Mapping[str, str]) -> None:
     """Run every example."""
+    _imported(provider, programs.values())
     requests = _replace_parts_of_the_sdk()
     signal.signal(signal.SIGALRM, _too_long)
     loop = asyncio.new_event_loop()
