@@ -95,9 +95,16 @@ class Monitor:
         return Registered(str(answer.urn), str(answer.id))
 
     def outputs(self, urn: str, values: dict[str, Any]) -> None:
-        """Tell the engine what the component answers."""
+        """Tell the engine what the component answers.
+
+        Raises:
+            RefusedError: The engine stops.
+        """
         message = self._messages.RegisterResourceOutputsRequest(urn=urn, outputs=encode(values))
-        self._calls.RegisterResourceOutputs(message)
+        try:
+            self._calls.RegisterResourceOutputs(message)
+        except grpc.RpcError as error:
+            raise RefusedError(f"{urn} is not finished: {_details(error)}") from error
 
     def _answer(self, message: Any) -> Any:  # noqa: ANN401 - a message of the protocol
         try:

@@ -311,3 +311,30 @@ def test_standard_mode_has_no_revisions(cluster: Stack) -> None:
     made = cluster.create(INFERENCE_SERVICE, "churn", **given)
     assert made.outputs["status"]["deploymentMode"] == "Standard"
     assert "traffic" not in made.outputs["status"]["components"]["predictor"]
+
+
+def test_a_slice_without_endpoints_is_taken(cluster: Stack) -> None:
+    given = thing("EndpointSlice", "discovery.k8s.io/v1", "x", addressType="IPv4")
+    assert cluster.problems("kubernetes:discovery.k8s.io/v1:EndpointSlice", given) == []
+
+
+def test_how_deeply_kinds_are_checked(cluster: Stack) -> None:
+    cloud = cluster.life.cloud
+    assert INFERENCE_SERVICE in cloud.tokens()
+    assert cloud.depth(INFERENCE_SERVICE).source.endswith(": schema, rules")
+    route = "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute"
+    assert cloud.depth(route).source.endswith(": schema, CEL")
+    assert cloud.depth("kubernetes:core/v1:PodList").source == "refused, as the provider does"
+    gone = cloud.depth("kubernetes:batch/v1beta1:CronJob")
+    assert gone.source == "not served by the cluster: refused when it is made"
+    assert cloud.depth("kubernetes:extensions/v1beta1:Deployment").shape_only
+
+
+POD_SPEC: dict[str, Any] = {"containers": [{"name": "x", "image": "y:1"}]}
+
+
+def test_of_a_pod_only_the_image_may_change_and_the_way_out_is_said(cluster: Stack) -> None:
+    made = cluster.create("kubernetes:core/v1:Pod", "x", **thing("Pod", "v1", "x", spec=POD_SPEC))
+    other = {"containers": [{"name": "z", "image": "y:1"}]}
+    with pytest.raises(RefusedError, match=r"spec\.containers\[0\]\.name: .* replace_on_changes="):
+        cluster.update(made, **thing("Pod", "v1", "x", spec=other))

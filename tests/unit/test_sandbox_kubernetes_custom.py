@@ -198,6 +198,14 @@ def test_a_definition_as_the_sdk_spells_it(bare: Stack) -> None:
     assert bare.problems(MODEL, model(freee={"a": 1}))
 
 
+def test_what_a_program_has_defined_is_checked_deeper(bare: Stack) -> None:
+    bare.create(DEFINITION, "models", **definition(SPEC))
+    assert bare.problems(MODEL, model(size=1, region="a")) == []
+    depth = bare.life.cloud.depth(MODEL)
+    assert not depth.shape_only
+    assert depth.source == "models.models.example.com of this cluster: schema, CEL"
+
+
 def test_a_kind_that_nobody_defines_is_of_free_form(bare: Stack) -> None:
     assert bare.problems(MODEL, model(any={"thing": [1]})) == []
     assert bare.life.cloud.depth(MODEL).shape_only
