@@ -280,6 +280,7 @@ def test_a_function_stays_when_its_source_is_replaced(gcp: Stack) -> None:
         f"{PROJECT}/{PLACE}/score",
         f"{PLACE}/score",
         f"projects/{NUMBER}/locations/{PLACE}/services/score",
+        f"https://run.googleapis.com/v2/projects/{PROJECT}/locations/{PLACE}/services/score",
     ],
 )
 def test_forms_of_imports(gcp: Stack, imported: str) -> None:
@@ -294,6 +295,14 @@ def test_forms_of_imports(gcp: Stack, imported: str) -> None:
 def test_a_grant_is_imported_with_blanks(gcp: Stack) -> None:
     made = gcp.create(MEMBER, "m", project=PROJECT, role="roles/viewer", member="allUsers")
     assert gcp.life.read(made.urn, f"{PROJECT} roles/viewer allUsers", {}, set()) is not None
+
+
+def test_a_grant_to_who_is_named_by_a_url_is_read(gcp: Stack) -> None:
+    who = f"principalSet://iam.googleapis.com/projects/{NUMBER}/locations/global/workloadIdentityPools/p/*"
+    made = gcp.create(MEMBER, "m", project=PROJECT, role="roles/viewer", member=who)
+    assert gcp.read(made) is not None
+    gcp.delete(made)
+    assert gcp.read(made) is None
 
 
 def test_life(gcp: Stack) -> None:
@@ -431,3 +440,9 @@ def _is_text(library: Library, inputs: dict[str, Property], path: str) -> bool:
         nested = library.nested(declared.ref) if declared.kind == "ref" else None
         properties = nested.properties if nested else None
     return declared is not None and declared.kind == "string"
+
+
+def test_an_update_replaces_a_default(gcp: Stack) -> None:
+    made = gcp.create("gcp:storage/bucket:Bucket", "b", location="EU")
+    assert made.outputs["storageClass"] == "STANDARD"
+    assert gcp.update(made, storageClass="NEARLINE").outputs["storageClass"] == "NEARLINE"

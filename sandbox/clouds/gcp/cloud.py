@@ -166,7 +166,8 @@ class Gcp(Cloud):
         words = self._words(call)
         identity = Identity(row.id, row.name, row.account, words["number"], words.get("place", ""))
         identity = dataclasses.replace(identity, live=kind.live(call, identity))
-        kept = {name: value for name, value in row.outputs.items() if name not in row.inputs}
+        given = row.inputs.keys() | call.inputs.keys()
+        kept = {name: value for name, value in row.outputs.items() if name not in given}
         outputs = self._outputs(call, kind, identity, kept)
         return row.replace(inputs=call.inputs, outputs=outputs, live=identity.live or row.live)
 
@@ -177,11 +178,12 @@ class Gcp(Cloud):
     @override
     def row_of(self, call: Call, resource_id: str) -> Row | None:
         """By Pulumi's id, or by any form that an import takes."""
-        if "://" in resource_id and "projects/" in resource_id:
-            resource_id = resource_id[resource_id.index("projects/") :]
+        # A grant's id may end with a member that is a URL itself.
+        resource_id = re.sub(r"^https?://.+?/(?=projects/)", "", resource_id)
         for identity in call.store.identities("gcp_project"):
-            number = f"projects/{identity.details.get('number')}/"
-            resource_id = resource_id.replace(number, f"projects/{identity.id}/", 1)
+            start = f"projects/{identity.details.get('number')}/"
+            if resource_id.startswith(start):
+                resource_id = f"projects/{identity.id}/{resource_id.removeprefix(start)}"
         row = call.store.get(self.provider, call.token, resource_id)
         row = row or deletion.left(call, resource_id)
         if row is not None:
