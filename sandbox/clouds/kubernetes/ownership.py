@@ -259,12 +259,17 @@ def _without(
             below = frozenset(path for path in gone if path.startswith((f"{where}.", f"{where}[")))
             part = part_of(schema, name) or _NOTHING
             rest = _without(item, part, where, below, kept) if below else item
-            if rest or rest == item or any(path.startswith(where) for path in kept):
+            if rest or rest == item or _is_kept(where, kept):
                 found[name] = rest
         return found
     if isinstance(value, list):
         return _list_without(cast("list[Any]", value), schema, at, gone, kept)
     return cast("Any", value)
+
+
+def _is_kept(where: str, kept: Iterable[str]) -> bool:
+    """Whether somebody still owns a place, or something below it."""
+    return any(path == where or path.startswith((f"{where}.", f"{where}[")) for path in kept)
 
 
 def _list_without(
@@ -278,7 +283,7 @@ def _list_without(
     found: list[Any] = []
     for item in value:
         where = f"{at}[{_keys(item, schema)}]"
-        if where in gone and not any(path.startswith(where) for path in kept):
+        if where in gone and not _is_kept(where, kept):
             continue
         below = frozenset(path for path in gone if path.startswith(f"{where}."))
         found.append(_without(item, schema.get("items", _NOTHING), where, below, kept))
