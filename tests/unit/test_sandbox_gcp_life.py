@@ -305,6 +305,21 @@ def test_a_grant_to_who_is_named_by_a_url_is_read(gcp: Stack) -> None:
     assert gcp.read(made) is None
 
 
+def test_what_is_there_stays_where_it_is(gcp: Stack) -> None:
+    """Another region of the provider is for what is made from then on."""
+    one = cluster(gcp)
+    pool = gcp.create(POOL, "p", cluster="serving")
+    subnetwork = gcp.create(SUBNETWORK, "s", network="default", ipCidrRange="10.0.0.0/24")
+    assert pool.id.startswith(one.id)
+    gcp.life.configure({"project": PROJECT, "region": "us-east1"})
+    assert gcp.update(pool, nodeCount=2).outputs["location"] == PLACE
+    changed = gcp.update(subnetwork, privateIpGoogleAccess=True)
+    assert changed.outputs["region"] == PLACE
+    read = gcp.read(changed)
+    assert read is not None
+    assert read.outputs["region"] == PLACE
+
+
 def test_life(gcp: Stack) -> None:
     made = gcp.create(BUCKET, "b", location="eu")
     assert made.outputs["url"] == f"gs://{made.id}"

@@ -39,7 +39,8 @@ __all__ = ["Gcp"]
 
 # Source: "Changing this forces a new resource" or "Immutable" in the Terraform Google provider's
 # documentation holds for these in nearly every type that has them.
-_IDENTITY = ("name", "project", "location", "region", "zone")
+_PLACES = ("location", "region", "zone")
+_IDENTITY = ("name", "project", *_PLACES)
 # Grants have no update: of a binding the members change, of a policy its document.
 _GRANTS = (
     (re.compile("IAMMember$", re.IGNORECASE), frozenset[str]()),
@@ -164,7 +165,11 @@ class Gcp(Cloud):
     def update(self, call: Call, row: Row) -> Row:
         kind = KINDS.get(call.token, PLAIN)
         words = self._words(call)
-        identity = Identity(row.id, row.name, row.account, words["number"], words.get("place", ""))
+        # It stays where it is, wherever the provider works now.
+        known = {**row.outputs, **row.inputs}
+        there = [str(known[name]) for name in _PLACES if known.get(name)]
+        at = there[0] if there else words["place"]
+        identity = Identity(row.id, row.name, row.account, words["number"], at)
         identity = dataclasses.replace(identity, live=kind.live(call, identity))
         given = row.inputs.keys() | call.inputs.keys()
         kept = {name: value for name, value in row.outputs.items() if name not in given}
@@ -246,7 +251,7 @@ class Gcp(Cloud):
         declared = call.declared.inputs if call.declared is not None else {}
         location = inputs.get("location") or zone or call.scope.region
         found = {"project": project, "location": location, "region": region, "zone": zone, **inputs}
-        chosen = next((name for name in ("location", "region", "zone") if name in declared), "")
+        chosen = next((name for name in _PLACES if name in declared), "")
         account = inputs.get("accountId", "")
         return found | {
             "project": project,
@@ -287,7 +292,7 @@ class Gcp(Cloud):
 
     def _place_known(self, call: Call, template: str, words: dict[str, str]) -> None:
         """Refuse where neither the resource nor the provider says where it is to be."""
-        for name in ("location", "region", "zone"):
+        for name in _PLACES:
             declared = call.declared is not None and name in call.declared.inputs
             if f"{{{name}}}" in template and declared and not words.get(name):
                 raise RefusedError(
@@ -316,9 +321,9 @@ class Gcp(Cloud):
         }
         if "name" not in declared.inputs:
             known["name"] = identity.id
-        for name in ("location", "region", "zone"):
+        for name in _PLACES:
             if name in declared.inputs and identity.place:
-                known[name] = self._words(call).get(name) or identity.place
+                known[name] = kept.get(name) or self._words(call).get(name) or identity.place
         known |= kind.outputs(call, identity)
         outputs |= {
             key: value

@@ -22,7 +22,9 @@ _CERTIFICATE = base64.b64encode(b"sandbox").decode()
 
 
 def cluster_of(call: Call) -> str:
-    """The id of the cluster that a node pool names, by its name or id."""
+    """The id of the cluster that a node pool is in, or names by its name or id."""
+    if call.previous is not None:
+        return call.previous.id.partition("/nodePools/")[0]
     given = str(call.inputs.get("cluster") or "")
     if "projects/" in given:
         return given[given.index("projects/") :].replace("/zones/", "/locations/")

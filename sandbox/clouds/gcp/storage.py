@@ -34,6 +34,7 @@ def _bucket_outputs(call: Call, identity: Identity) -> dict[str, Any]:
         "publicAccessPrevention": call.inputs.get("publicAccessPrevention") or "inherited",
         "uniformBucketLevelAccess": call.inputs.get("uniformBucketLevelAccess", False),
         "softDeletePolicy": call.inputs.get("softDeletePolicy")
+        or before.get("softDeletePolicy")
         or {"retentionDurationSeconds": 604800, "effectiveTime": moment()},
     }
 
