@@ -13,20 +13,20 @@ from sandbox.clouds.kubernetes import (
     custom,
     defaults,
     depth,
+    drifting,
     functions,
     objects,
     provided,
     readiness,
     replace,
-    rules,
     status,
 )
 from sandbox.clouds.kubernetes.cel import Rules
 from sandbox.clouds.kubernetes.contexts import active, contexts
-from sandbox.clouds.kubernetes.control import Key, Object, StoredPlane, judged, served, stamped
+from sandbox.clouds.kubernetes.control import Key, Object, StoredPlane, served
 from sandbox.clouds.kubernetes.declarations import DEFINITION, Declarations
 from sandbox.clouds.kubernetes.objects import NAMESPACE
-from sandbox.clouds.kubernetes.ownership import Manager, pruned, updated
+from sandbox.clouds.kubernetes.ownership import Manager, pruned
 from sandbox.clouds.kubernetes.readiness import Cluster, Trouble
 from sandbox.clouds.kubernetes.registered import Registered
 from sandbox.diff import Replaces
@@ -314,39 +314,15 @@ class Kubernetes(Cloud):
 
     @override
     def drift_problems(self, before: Row, after: Row) -> list[Problem]:
-        """What the API server refuses of a change, whoever makes it."""
         if objects.is_patch(before.token) or not mapped(after.outputs.get("metadata")):
             return []
-        known, (group, _, kind) = self._known(before.token), served(before.token)
-        old, new = (
-            {name: part for name, part in row.outputs.items() if name != "status"}
-            for row in (before, after)
-        )
-        shape = known is not None and known.custom
-        found = judged(known, new, old, self._rules, shape=shape)
-        found += rules.changes(group, kind, old, new)
-        # What was wrong before is not of this change.
-        wrong = judged(known, old, None, self._rules, shape=shape)
-        return [problem for problem in found if problem not in wrong]
+        return drifting.problems(self._known(before.token), before, after, self._rules)
 
     @override
     def drifted(self, before: Row, after: Row, manager: str) -> Row:
-        """What somebody changes is theirs; the program's inputs stay what they are."""
-        metadata = mapped(after.outputs.get("metadata"))
-        if not metadata or objects.is_patch(before.token):
+        if objects.is_patch(before.token) or not mapped(after.outputs.get("metadata")):
             return after
-        group, version, kind = served(before.token)
-        known = self._kinds.get(group, version, kind)
-        form = known.schema if known is not None else {}
-        scaled = manager == "kube-controller-manager" and kind not in {"Job", "Pod"}
-        who = Manager(manager or "kubectl", "Update", "scale" if scaled else "")
-        owned = updated(before.outputs, after.outputs, form, applying.live(before).owned, who)
-        notes = {**after.live, "managers": owned.to_json()}
-        value = stamped(after.outputs, before.outputs, "")
-        if before.outputs.get("status") == after.outputs.get("status"):
-            value = {**value, **status.status_of(kind, value, before, notes, [])}
-        # A row that was seeded has no inputs of its own.
-        return after.replace(inputs=before.inputs, outputs=value, live=notes)
+        return drifting.drifted(self._known(before.token), before, after, manager)
 
     @override
     def dependents(self, call: Call, row: Row) -> list[Row]:

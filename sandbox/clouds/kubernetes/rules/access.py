@@ -165,12 +165,12 @@ def _registry(kind: str, data: Object, texts: Object) -> Iterator[Problem]:
         "kubernetes.io/dockerconfigjson": ".dockerconfigjson",
     }.get(kind, "")
     text = texts.get(key)
-    if text is None and isinstance(data.get(key), str) and data[key] is not UNKNOWN:
+    if text is None and isinstance(data.get(key), str):
         try:
             text = base64.b64decode(data[key], validate=True).decode()
         except ValueError:
             return  # The format of the property says so.
-    if not isinstance(text, str) or text is UNKNOWN:
+    if not isinstance(text, str):
         return
     at = f'{"stringData" if key in texts else "data"}["{key}"]'
     try:

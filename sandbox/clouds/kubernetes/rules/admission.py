@@ -11,7 +11,7 @@ from typing import Any
 from sandbox.check import Problem, shown
 from sandbox.clouds.kubernetes.rules import words, workloads
 from sandbox.values import listed, mapped
-from sandbox.wire import UNKNOWN, has_unknown
+from sandbox.wire import has_unknown
 
 __all__ = ["webhooks"]
 
@@ -31,20 +31,15 @@ _LONGEST = 30
 
 def webhooks(value: Object) -> Iterator[Problem]:
     """The webhooks of a ValidatingWebhookConfiguration or a MutatingWebhookConfiguration."""
-    names: set[str] = set()
+    yield from words.unique(value.get("webhooks"), "webhooks", "webhook")
     for index, webhook in words.each(value.get("webhooks")):
-        at = f"webhooks[{index}]"
-        yield from _webhook(webhook, at)
-        name = webhook.get("name")
-        if isinstance(name, str) and name in names:
-            yield Problem(f"{at}.name", f'duplicate value: another webhook is "{name}"')
-        names |= {name} if isinstance(name, str) else set()
+        yield from _webhook(webhook, f"webhooks[{index}]")
 
 
 def _webhook(webhook: Object, at: str) -> Iterator[Problem]:
     name = webhook.get("name")
     yield from words.subdomain(name, f"{at}.name")
-    if isinstance(name, str) and name is not UNKNOWN and len(name.split(".")) < _SEGMENTS:
+    if isinstance(name, str) and len(name.split(".")) < _SEGMENTS:
         text = "use a domain with at least three parts, as check.models.example.com"
         yield Problem(f"{at}.name", f"got {shown(name)}; {text}")
     for policy, allowed in _POLICIES.items():

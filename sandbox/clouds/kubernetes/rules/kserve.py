@@ -117,7 +117,7 @@ def _canaries(spec: Object, metadata: Object) -> Iterator[Problem]:
         name = predictor.get("name")
         if not name and canary.get("predictor") is not UNKNOWN:
             yield Problem(f"{at}.predictor.name", "missing; each canary needs a name of its own")
-        elif isinstance(name, str) and name is not UNKNOWN and name in names:
+        elif isinstance(name, str) and name in names:
             yield Problem(f"{at}.predictor.name", f'got "{name}", which another predictor has')
         names.add(name)
         for block in _FIXED:

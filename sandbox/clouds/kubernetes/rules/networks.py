@@ -87,7 +87,7 @@ def _host(value: Any) -> Any:  # noqa: ANN401
 
 def _service_ports(spec: Object, kind: str) -> Iterator[Problem]:
     ports = listed(spec.get("ports"))
-    names: set[str] = set()
+    yield from words.unique(ports, "spec.ports", "port")
     seen: set[tuple[Any, ...]] = set()
     for index, port in words.each(ports):
         at = f"spec.ports[{index}]"
@@ -95,9 +95,6 @@ def _service_ports(spec: Object, kind: str) -> Iterator[Problem]:
         if len(ports) > 1 and not name:
             yield Problem(f"{at}.name", "missing: with more than one port each needs a name")
         yield from words.boundary(name or None, f"{at}.name")
-        if isinstance(name, str) and name in names:
-            yield Problem(f"{at}.name", f'duplicate value: another port is "{name}"')
-        names |= {name} if isinstance(name, str) and name else set()
         yield from words.within(port.get("port"), 1, _PORTS, f"{at}.port")
         yield from words.port(port.get("targetPort") or None, f"{at}.targetPort")
         yield from words.among(port.get("protocol"), _PROTOCOLS, f"{at}.protocol")

@@ -159,15 +159,10 @@ def _container(
 
 
 def _ports(given: Any, at: str) -> Iterator[Problem]:  # noqa: ANN401
-    names: set[str] = set()
+    yield from words.unique(given, at, "port")
     for index, port in words.each(given):
         where = f"{at}[{index}]"
-        name = port.get("name")
-        yield from words.port_name(name, f"{where}.name")
-        if isinstance(name, str):
-            if name in names:
-                yield Problem(f"{where}.name", f'duplicate value: another port is "{name}"')
-            names.add(name)
+        yield from words.port_name(port.get("name"), f"{where}.name")
         for block in ("containerPort", "hostPort"):
             yield from words.within(port.get(block), block == "containerPort", 65535, f"{where}.{block}")  # fmt: skip  # noqa: E501
         yield from words.among(port.get("protocol"), _PROTOCOLS, f"{where}.protocol")

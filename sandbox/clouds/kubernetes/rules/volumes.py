@@ -41,15 +41,10 @@ def names(given: Any) -> set[str] | None:  # noqa: ANN401
 
 def problems(given: Any, at: str) -> Iterator[Problem]:  # noqa: ANN401
     """What is wrong with volumes."""
-    seen: set[str] = set()
+    yield from words.unique(given, at, "volume")
     for index, volume in words.each(given):
         where = f"{at}[{index}]"
-        name = volume.get("name")
-        yield from words.boundary(name, f"{where}.name")
-        if isinstance(name, str):
-            if name in seen:
-                yield Problem(f"{where}.name", f'duplicate value: another volume is "{name}"')
-            seen.add(name)
+        yield from words.boundary(volume.get("name"), f"{where}.name")
         sources = [key for key, value in volume.items() if key != "name" and value is not None]
         if len(sources) > 1:
             yield Problem(where, f"give one source, not {' and '.join(sources)}")

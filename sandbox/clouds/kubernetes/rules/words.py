@@ -29,6 +29,7 @@ __all__ = [
     "service_name",
     "share",
     "subdomain",
+    "unique",
     "within",
 ]
 
@@ -49,6 +50,17 @@ def each(value: Any) -> Iterator[tuple[int, dict[str, Any]]]:  # noqa: ANN401
     for index, item in enumerate(listed(value)):
         if isinstance(item, dict):
             yield index, cast("dict[str, Any]", item)
+
+
+def unique(value: Any, at: str, what: str) -> Iterator[Problem]:  # noqa: ANN401
+    """Items of a list whose names differ, where they have any."""
+    seen: set[str] = set()
+    for index, item in each(value):
+        name = item.get("name")
+        if isinstance(name, str) and name:
+            if name in seen:
+                yield Problem(f"{at}[{index}].name", f'duplicate value: another {what} is "{name}"')
+            seen.add(name)
 
 
 def is_object(value: object) -> bool:
