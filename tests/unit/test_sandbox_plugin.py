@@ -289,13 +289,21 @@ class Engine(engine_pb2_grpc.EngineServicer):
         return empty_pb2.Empty()
 
 
-def test_a_type_of_shape_only_is_said_so_once(store: Path) -> None:
+@contextlib.contextmanager
+def listening() -> Generator[tuple[Engine, str]]:
+    """An engine, and its address."""
     engine = Engine()
     server = grpc.server(ThreadPoolExecutor(2))
     engine_pb2_grpc.add_EngineServicer_to_server(engine, server)
     address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
     server.start()
-    plugin = Plugin("aws", store, address)
+    try:
+        yield engine, address
+    finally:
+        server.stop(None).wait()
+
+
+def test_a_type_of_shape_only_is_said_so_once(store: Path) -> None:
     stand_in = cloud("aws")
     shallow = next(
         token
@@ -303,18 +311,34 @@ def test_a_type_of_shape_only_is_said_so_once(store: Path) -> None:
         if stand_in.depth(token).shape_only
         and not any(each.required for each in stand_in.library.resource(token).inputs.values())
     )
-    try:
-        plugin.calls.Configure(provider_pb2.ConfigureRequest())
-        for name in ("first", "second"):
-            plugin.check(shallow, name)
-            plugin.check("aws:sagemaker/model:Model", name, executionRoleArn=ROLE)
-    finally:
-        plugin.end()
-        server.stop(None).wait()
+    with listening() as (engine, address):
+        plugin = Plugin("aws", store, address)
+        try:
+            plugin.calls.Configure(provider_pb2.ConfigureRequest())
+            for name in ("first", "second"):
+                plugin.check(shallow, name)
+                plugin.check("aws:sagemaker/model:Model", name, executionRoleArn=ROLE)
+        finally:
+            plugin.end()
     (one,) = engine.logged
     assert one.severity == engine_pb2.INFO
     assert one.urn == f"urn:pulumi:dev::tests::{shallow}::first"
     assert one.message.startswith(f"{shallow} is checked by its declared shape only")
+
+
+def test_a_doubt_is_a_warning_of_what_is_made(store: Path) -> None:
+    token = "gcp:storage/bucketObject:BucketObject"
+    with listening() as (engine, address):
+        plugin = Plugin("gcp", store, address)
+        try:
+            plugin.calls.Configure(provider_pb2.ConfigureRequest())
+            plugin.create(token, "o", bucket="partner-data", name="a", content="x")
+        finally:
+            plugin.end()
+    (one,) = engine.logged
+    assert one.severity == engine_pb2.WARNING
+    assert one.urn == f"urn:pulumi:dev::tests::{token}::o"
+    assert one.message.startswith('bucket: bucket "partner-data" is in no project of the sandbox')
 
 
 def test_a_store_of_a_newer_version_is_said_so(store: Path) -> None:
