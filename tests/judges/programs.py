@@ -58,6 +58,8 @@ for name, text in examples.items():
 """
 # What comes of the engine's end, after another example's error.
 ENDING = "connection is closing"
+# What follows from another failure: the engine leaves out what that one would have given.
+FOLLOWING = re.compile(r"value output<\w+>\{\} has a problem: [^:]+: missing required property")
 # What the sandbox says of something that an example takes for granted.
 ABSENT = re.compile(r"does not exist|not found|no matching|returned an error: no \w+ with")
 
@@ -73,7 +75,8 @@ class Outcome:
     @property
     def refused(self) -> list[str]:
         """Messages that the surroundings do not explain."""
-        return [text for text in (*self.preview, *self.up) if not ABSENT.search(text)]
+        up = [text for text in self.up if not FOLLOWING.search(text)]
+        return [text for text in (*self.preview, *up) if not ABSENT.search(text)]
 
     @property
     def verdict(self) -> str:

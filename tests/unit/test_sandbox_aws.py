@@ -163,6 +163,47 @@ def test_outputs_look_like_the_vendors(aws: Stack) -> None:
     assert policy.id == policy.outputs["arn"]
 
 
+@pytest.mark.parametrize(
+    ("token", "inputs", "wanted"),
+    [
+        (
+            "aws:apigateway/restApi:RestApi",
+            {"name": "a"},
+            {
+                "arn": r"arn:aws:apigateway:eu-west-1::/restapis/\w{10}",
+                "executionArn": r"arn:aws:execute-api:eu-west-1:123456789012:\w{10}",
+                "rootResourceId": r"\w{10}",
+            },
+        ),
+        (
+            "aws:cognito/userPool:UserPool",
+            {"name": "a"},
+            {
+                "arn": r"arn:aws:cognito-idp:eu-west-1:123456789012:userpool/eu-west-1_\w+",
+                "endpoint": r"cognito-idp\.eu-west-1\.amazonaws\.com/eu-west-1_\w+",
+            },
+        ),
+        (
+            "aws:cognito/userPoolClient:UserPoolClient",
+            {"name": "a", "userPoolId": "eu-west-1_a"},
+            {"id": r"[a-z0-9]{26}"},
+        ),
+        (
+            "aws:cognito/identityPool:IdentityPool",
+            {"identityPoolName": "a"},
+            {"id": r"eu-west-1:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"},
+        ),
+    ],
+)
+def test_arns_and_ids_have_the_services_form(
+    aws: Stack, token: str, inputs: dict[str, Any], wanted: dict[str, str]
+) -> None:
+    made = aws.create(token, "it", **inputs)
+    outputs = {**made.outputs, "id": made.id}
+    for name, pattern in wanted.items():
+        assert re.fullmatch(pattern, outputs[name]), (name, outputs[name])
+
+
 def test_two_stages_of_one_name_are_two(aws: Stack) -> None:
     made: list[Made] = []
     for number in (1, 2):

@@ -38,6 +38,37 @@ def test_who_and_where(gcp: Stack) -> None:
     assert user["email"].endswith("@example-models.iam.gserviceaccount.com")
 
 
+@pytest.mark.parametrize(
+    ("token", "asked", "email"),
+    [
+        ("storage/getProject", {}, f"service-{NUMBER}@gs-project-accounts"),
+        ("storage/getTransferProject", {}, f"project-{NUMBER}@storage-transfer-service"),
+        ("bigquery/getDefault", {}, f"bq-{NUMBER}@bigquery-encryption"),
+        (
+            "accessapproval/getProject",
+            {"projectId": PROJECT},
+            f"service-p{NUMBER}@gcp-sa-accessapproval",
+        ),
+        ("accessapproval/getFolder", {"folderId": "12"}, "service-f12@gcp-sa-accessapproval"),
+    ],
+)
+def test_the_accounts_that_services_act_as(
+    gcp: Stack, token: str, asked: dict[str, str], email: str
+) -> None:
+    noun = token.rpartition("/")[2]
+    found = ask(gcp, f"gcp:{token}ServiceAccount:{noun}ServiceAccount", **asked)
+    whole = f"{email}.iam.gserviceaccount.com"
+    assert whole in found.values()
+    # A role can be granted to it, though nothing in the sandbox made it.
+    gcp.create(
+        "gcp:projects/iAMMember:IAMMember",
+        "it",
+        project=PROJECT,
+        role="roles/viewer",
+        member=f"serviceAccount:{whole}",
+    )
+
+
 def test_regions_and_zones(gcp: Stack) -> None:
     assert PLACE in ask(gcp, "gcp:compute/getRegions:getRegions")["names"]
     found = ask(gcp, "gcp:artifactregistry/getLocations:getLocations")

@@ -1,4 +1,4 @@
-"""API Gateway v2: HTTP and WebSocket APIs."""
+"""API Gateway v2: HTTP and WebSocket APIs; REST APIs of the first version."""
 
 import dataclasses
 import re
@@ -28,6 +28,23 @@ def _api_outputs(call: Call, identity: Identity) -> dict[str, Any]:
     return {
         "apiEndpoint": _endpoint(identity.id, identity.region, scheme),
         "executionArn": f"arn:aws:execute-api:{identity.region}:{identity.account}:{identity.id}",
+    }
+
+
+def _rest_outputs(call: Call, identity: Identity) -> dict[str, Any]:
+    kept = call.previous.outputs if call.previous else {}
+    return {
+        "executionArn": f"arn:aws:execute-api:{identity.region}:{identity.account}:{identity.id}",
+        "rootResourceId": kept.get("rootResourceId") or letters(10),
+    }
+
+
+def _rest_stage_outputs(call: Call, identity: Identity) -> dict[str, Any]:
+    api = str(call.inputs.get("restApi", ""))
+    execution = f"arn:aws:execute-api:{identity.region}:{identity.account}:{api}"
+    return {
+        "invokeUrl": f"{_endpoint(api, identity.region)}/{identity.name}",
+        "executionArn": f"{execution}/{identity.name}",
     }
 
 
@@ -109,6 +126,16 @@ KINDS = {
     ),
     "aws:apigatewayv2/authorizer:Authorizer": Kind(
         id="{letters6}", import_id=_PART, references=_on_api
+    ),
+    "aws:apigateway/restApi:RestApi": Kind(
+        arn="arn:aws:apigateway:{region}::/restapis/{id}", id="{letters10}", outputs=_rest_outputs
+    ),
+    "aws:apigateway/stage:Stage": Kind(
+        arn="arn:aws:apigateway:{region}::/restapis/{input:restApi}/stages/{name}",
+        id="ags-{input:restApi}-{name}",
+        name="stageName",
+        import_id="{input:restApi}/{name}",
+        outputs=_rest_stage_outputs,
     ),
     "aws:apigatewayv2/domainName:DomainName": Kind(
         arn="arn:aws:apigateway:{region}::/domainnames/{name}",

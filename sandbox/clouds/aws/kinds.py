@@ -1,6 +1,6 @@
 """Every AWS resource type that the sandbox knows more about than its declared shape."""
 
-from sandbox.clouds.aws import compute, gateway, iam, lambda_, sagemaker, small
+from sandbox.clouds.aws import cognito, compute, gateway, iam, lambda_, sagemaker, small
 from sandbox.clouds.aws.kind import Kind
 from sandbox.schema import Resource
 
@@ -13,6 +13,7 @@ KINDS: dict[str, Kind] = {
     **iam.KINDS,
     **compute.KINDS,
     **small.KINDS,
+    **cognito.KINDS,
 }
 
 

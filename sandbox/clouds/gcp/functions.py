@@ -245,15 +245,35 @@ def _default_account(question: Question) -> dict[str, Any]:
     }
 
 
-def _storage_account(question: Question) -> dict[str, Any]:
-    number = question.identity(question.project).details["number"]
-    email = f"service-{number}@gs-project-accounts.iam.gserviceaccount.com"
-    return {
-        "id": email,
-        "emailAddress": email,
-        "member": f"serviceAccount:{email}",
-        "project": question.project,
-    }
+def _agent(template: str) -> Callable[[Question], dict[str, Any]]:
+    """The account that a service of the project acts as, by its number."""
+
+    def answer(question: Question) -> dict[str, Any]:
+        number = question.identity(question.project).details["number"]
+        email = f"{template.format(number)}.iam.gserviceaccount.com"
+        return {
+            "id": email,
+            "email": email,
+            "emailAddress": email,
+            "member": f"serviceAccount:{email}",
+            "project": question.project,
+            "subjectId": f"1{int(number):020d}",
+        }
+
+    return answer
+
+
+def _approver(start: str, argument: str) -> Callable[[Question], dict[str, Any]]:
+    """The account that Access Approval acts as for a project, a folder or an organization."""
+
+    def answer(question: Question) -> dict[str, Any]:
+        owner = question.text(argument)
+        number = question.identity(owner).details["number"] if start == "p" else owner
+        name = f"{argument.removesuffix('Id')}s/{owner}/serviceAccount"
+        email = f"service-{start}{number}@gcp-sa-accessapproval.iam.gserviceaccount.com"
+        return {"id": name, "name": name, "accountEmail": email, argument: owner}
+
+    return answer
 
 
 def _bucket(question: Question) -> dict[str, Any]:
@@ -356,5 +376,19 @@ FUNCTIONS: dict[str, Callable[[Question], dict[str, Any]]] = {
     "gcp:secretmanager/getSecretVersion:getSecretVersion": _secret_version,
     "gcp:serviceaccount/getAccount:getAccount": _account,
     "gcp:storage/getBucket:getBucket": _bucket,
-    "gcp:storage/getProjectServiceAccount:getProjectServiceAccount": _storage_account,
+    "gcp:storage/getProjectServiceAccount:getProjectServiceAccount": _agent(
+        "service-{}@gs-project-accounts"
+    ),
+    "gcp:storage/getTransferProjectServiceAccount:getTransferProjectServiceAccount": _agent(
+        "project-{}@storage-transfer-service"
+    ),
+    "gcp:bigquery/getDefaultServiceAccount:getDefaultServiceAccount": _agent(
+        "bq-{}@bigquery-encryption"
+    ),
+    **{
+        f"gcp:accessapproval/get{owner}ServiceAccount:get{owner}ServiceAccount": _approver(
+            owner[:1].lower(), f"{owner.lower()}Id"
+        )
+        for owner in ("Project", "Folder", "Organization")
+    },
 }
