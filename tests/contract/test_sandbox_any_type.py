@@ -74,6 +74,7 @@ def test_any_type_is_made_read_and_deleted(
     """A type of the SDK needs nothing in the sandbox to have a life."""
     monkeypatch.setenv("AWS_REGION", "eu-west-1")
     monkeypatch.delenv("KUBECONFIG", raising=False)
+    monkeypatch.setenv("MODEL_SERVING_SANDBOX_TIME_SCALE", "0")  # What never comes up says so.
     stack = Stack(provider, tmp_path / "store.sqlite")
     library = stack.life.cloud.library
     refused = 0
