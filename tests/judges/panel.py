@@ -14,7 +14,7 @@ from tests.judges.corpora.samples import samples
 from tests.judges.go.types import AzureTypes, go_types
 from tests.judges.knowledge import Declared, Knowledge
 
-__all__ = ["EXCEPTIONS", "LEAST", "PANEL", "PROGRAMS", "Judged"]
+__all__ = ["EXCEPTIONS", "KUBERNETES", "LEAST", "PANEL", "PROGRAMS", "Judged"]
 
 
 # What decides of the examples: how they are read, and the modules' versions.
