@@ -6,8 +6,8 @@ import pytest
 from google.protobuf import json_format, struct_pb2
 
 from sandbox.clouds import cloud
+from sandbox.console.drift import changed
 from sandbox.diff import changes
-from sandbox.drift import changed
 from sandbox.life import Life
 from sandbox.store import Row, Store
 from sandbox.wire import decode

@@ -9,7 +9,7 @@ import pytest
 from sandbox import eventual
 from sandbox.clouds.base import RefusedError
 from sandbox.clouds.kubernetes.defaults import filled
-from sandbox.drift import DriftError, changed
+from sandbox.console.drift import DriftError, changed
 from sandbox.store import Row
 from tests.unit.sandbox_life import Made, Stack
 

@@ -10,8 +10,8 @@ from typing import Any
 from sandbox.check import nearest
 from sandbox.clouds import PROVIDERS, cloud
 from sandbox.clouds.base import Depth
+from sandbox.console.table import table
 from sandbox.store import Store
-from sandbox.tables import table
 
 __all__ = ["NoTypeError", "add_types"]
 

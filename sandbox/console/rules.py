@@ -8,9 +8,9 @@ from typing import Any, get_args
 from sandbox import errors, faults
 from sandbox.check import nearest
 from sandbox.clouds import PROVIDERS
+from sandbox.console.table import table
 from sandbox.rows import FaultMode
 from sandbox.store import Fault, Quota, Store
-from sandbox.tables import table
 
 __all__ = ["RuleError", "add_faults", "add_quotas"]
 

@@ -1,4 +1,4 @@
-"""`sandbox/cloud`: look into the sandbox's clouds, change them behind Pulumi's back, break them."""
+"""Look into the sandbox's clouds, change them behind Pulumi's back, break them."""
 
 import argparse
 import json
@@ -10,11 +10,11 @@ from typing import Any
 
 from sandbox import eventual
 from sandbox.check import nearest
-from sandbox.drift import DriftError, changed, removed
-from sandbox.rulecommands import RuleError, add_faults, add_quotas
+from sandbox.console.drift import DriftError, changed, removed
+from sandbox.console.rules import RuleError, add_faults, add_quotas
+from sandbox.console.table import table
+from sandbox.console.types import NoTypeError, add_types
 from sandbox.store import Event, Row, Store, StoreError, default_path
-from sandbox.tables import table
-from sandbox.typecommands import NoTypeError, add_types
 
 __all__ = ["main"]
 
@@ -247,7 +247,3 @@ def _document(row: Row) -> dict[str, Any]:
 
 def _event(event: Event) -> dict[str, Any]:
     return {name: getattr(event, name) for name in Event.__slots__}
-
-
-if __name__ == "__main__":
-    sys.exit(main())
