@@ -184,6 +184,20 @@ def test_outputs_look_like_the_vendors(aws: Stack) -> None:
             },
         ),
         (
+            "aws:efs/fileSystem:FileSystem",
+            {},
+            {
+                "id": r"fs-[0-9a-f]{17}",
+                "arn": r"arn:aws:elasticfilesystem:eu-west-1:123456789012:file-system/fs-\w+",
+            },
+        ),
+        ("aws:ec2/internetGateway:InternetGateway", {}, {"id": r"igw-[0-9a-f]{17}"}),
+        (
+            "aws:signer/signingProfile:SigningProfile",
+            {"platformId": "AWSLambda-SHA384-ECDSA"},
+            {"versionArn": r"arn:aws:signer:eu-west-1:123456789012:/signing-profiles/\w+/\w{10}"},
+        ),
+        (
             "aws:cognito/userPoolClient:UserPoolClient",
             {"name": "a", "userPoolId": "eu-west-1_a"},
             {"id": r"[a-z0-9]{26}"},

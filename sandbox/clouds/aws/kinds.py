@@ -1,12 +1,13 @@
 """Every AWS resource type that the sandbox knows more about than its declared shape."""
 
-from sandbox.clouds.aws import cognito, compute, gateway, iam, lambda_, sagemaker, small
+from sandbox.clouds.aws import cognito, compute, gateway, iam, lambda_, sagemaker, short_ids, small
 from sandbox.clouds.aws.kind import Kind
 from sandbox.schema import Resource
 
 __all__ = ["KINDS", "default"]
 
 KINDS: dict[str, Kind] = {
+    **short_ids.KINDS,
     **sagemaker.KINDS,
     **lambda_.KINDS,
     **gateway.KINDS,

@@ -22,6 +22,12 @@ BUCKET = "aws:s3/bucket:Bucket"
 QUEUE = "aws:sqs/queue:Queue"
 
 
+def _profile_outputs(call: Call, identity: Identity) -> dict[str, Any]:
+    kept = call.previous.outputs if call.previous else {}
+    version = kept.get("version") or letters(10)
+    return {"version": version, "versionArn": f"{identity.arn}/{version}"}
+
+
 def _key_outputs(call: Call, identity: Identity) -> dict[str, Any]:
     defaults: dict[str, Any] = {
         "isEnabled": True,
@@ -238,6 +244,11 @@ def _composite_references(call: Call) -> list[Problem]:
 APPLICATION = "aws:codedeploy/application:Application"
 KINDS = {
     KEY: Kind(arn="arn:aws:kms:" + _LOCAL + "key/{id}", id="{uuid}", name="", outputs=_key_outputs),
+    "aws:signer/signingProfile:SigningProfile": Kind(
+        arn="arn:aws:signer:" + _LOCAL + "/signing-profiles/{name}",
+        naming=Naming("name", max_length=64, separator="_"),
+        outputs=_profile_outputs,
+    ),
     "aws:kms/alias:Alias": Kind(
         arn="arn:aws:kms:" + _LOCAL + "{name}",
         naming=Naming("name", max_length=256, prefix="alias/"),
