@@ -25,7 +25,7 @@ _FORMATS = {
     "int32": Limit(minimum=-(2.0**31), maximum=2.0**31 - 1),
     "uint32": Limit(minimum=0, maximum=2.0**32 - 1),
     "uint64": Limit(minimum=0),
-    "google-duration": Limit(pattern=DURATION),
+    "google-duration": Limit(pattern=DURATION, published="seconds written as 7776000s"),
 }
 
 Node = Mapping[str, Any]
