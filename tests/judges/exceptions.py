@@ -24,6 +24,8 @@ class Exemption:
     page: str
     # Whether the real cloud refuses it, too, beyond doubt.
     wrong: bool
+    # Only the engine's run shows it: a function's arguments, what is looked up when it is made.
+    run: bool = False
 
 
 @functools.cache

@@ -27,6 +27,8 @@ def failures(provider: str, found: Mapping[str, Any]) -> Iterator[str]:
         yield f"{provider}: limits by both sources {third['share']:.1%}; {least:.0%} is wanted"
     if refused := found.get("programs", {}).get("refused"):
         yield f"{provider}: the engine's run refuses {refused} programs that are not listed"
+    for example in found.get("programs", {}).get("listed in vain", ()):
+        yield f"{provider}: the entry of the program {example} is not needed"
 
 
 def _examples(provider: str, examples: Mapping[str, Any], least: int) -> Iterator[str]:

@@ -80,6 +80,7 @@ PANEL: dict[str, Judged] = {
         mutants=1000,
         truth="kubernetes",
         knowledge=lambda _: go_types(),
+        config={"kubernetes:context": "serving-dev"},
     ),
     "azure-native": Judged(
         lambda: cached("azure", AZURE, azure.corpus),

@@ -17,7 +17,9 @@ from pathlib import Path
 from typing import Any
 
 from sandbox.clouds import cloud
+from sandbox.values import mapped
 from sandbox.wire import asset_kind
+from tests.judges import manifests
 from tests.judges.corpora import sdk
 from tests.judges.corpora.docs import texts
 from tests.judges.corpora.model import Corpus, Example
@@ -61,7 +63,9 @@ ENDING = "connection is closing"
 # What follows from another failure: the engine leaves out what that one would have given.
 FOLLOWING = re.compile(r"value output<\w+>\{\} has a problem: [^:]+: missing required property")
 # What the sandbox says of something that an example takes for granted.
-ABSENT = re.compile(r"does not exist|not found|no matching|returned an error: no \w+ with")
+ABSENT = re.compile(
+    r"does not exist|not found|no matching|no matches for kind|returned an error: no \w+ with"
+)
 
 
 @dataclass
@@ -88,14 +92,18 @@ class Outcome:
 
 def judged(provider: str, corpus: Corpus, folder: Path) -> list[Outcome]:
     """What becomes of a sample of the examples that need nothing from elsewhere."""
-    library = cloud(provider)
-    tokens = {resource.token for example in corpus.examples for resource in example.resources}
-    naming = {token: library.naming(token) for token in tokens}
-    names = {token: found.property for token, found in naming.items() if found}
-    programs = texts(provider, sdk.modules(provider))
+    examples, names = corpus.examples, dict[str, str]()
+    if provider == "kubernetes":
+        examples, programs = manifests.programs(corpus)
+    else:
+        library = cloud(provider)
+        tokens = {resource.token for example in examples for resource in example.resources}
+        naming = {token: library.naming(token) for token in tokens}
+        names = {token: found.property for token, found in naming.items() if found}
+        programs = texts(provider, sdk.modules(provider))
     return [
         outcome
-        for number, batch in enumerate(batches(corpus.examples, names, PROGRAMS, BATCH, SEED))
+        for number, batch in enumerate(batches(examples, names, PROGRAMS, BATCH, SEED))
         for outcome in outcomes(
             folder / f"{provider}-{number}", batch, programs, PANEL[provider].config
         )
@@ -129,12 +137,14 @@ def batches(
 
 
 def _own_names(example: Example, names: Mapping[str, str]) -> set[tuple[str, str]]:
-    found: set[tuple[str, str]] = set()
-    for resource in example.resources:
-        value = resource.inputs.get(names.get(resource.token, "name"))
-        if isinstance(value, str):
-            found.add((resource.token, value))
-    return found
+    """Types with what names or identifies a resource of them, as `workloadIdentityPoolId`."""
+    return {
+        (resource.token, value)
+        for resource in example.resources
+        for name, value in {**resource.inputs, **mapped(resource.inputs.get("metadata"))}.items()
+        if isinstance(value, str)
+        and (name == names.get(resource.token, "name") or name.endswith("Id"))
+    }
 
 
 def outcomes(
@@ -207,7 +217,7 @@ def _errors(folder: Path, project: Path, phase: str) -> Iterator[tuple[int, str]
         said: dict[str, Any] = json.loads(line).get("diagnosticEvent", {})
         if ENDING in said.get("message", ""):
             continue
-        number = re.search(r"::e(\d+)-[^:]*$", said.get("urn", ""))
+        number = re.search(r"::e(\d+)-", said.get("urn", ""))
         if said.get("severity") == "error" and number:
             yield int(number[1]), f"{said['urn'].split('::', 2)[2]}: {said['message'].strip()}"
 

@@ -111,7 +111,9 @@ class Trial:
             "wrong examples": len(wrong - doubtful),
             "share of wrong examples": round(len(wrong - doubtful) / count, 4) if count else 0.0,
             "listed in vain": sorted(
-                f"{entry.example} {entry.path}" for entry in listed if entry not in used
+                f"{entry.example} {entry.path}"
+                for entry in listed
+                if entry not in used and not entry.run
             ),
         }
 
@@ -208,17 +210,20 @@ class Trial:
 
     def programs(self, folder: Path) -> dict[str, Any]:
         """Whole examples through the real engine."""
-        listed = {each.example for each in exemptions(self.provider)}
+        listed = {each.example: each.run for each in exemptions(self.provider)}
+        vain: list[str] = []
         found: Counter[str] = Counter()
         for outcome in programs.judged(self.provider, self.corpus, folder):
             verdict = outcome.verdict
             if verdict == "refused" and outcome.example in listed:
                 verdict = "listed"
+            elif listed.get(outcome.example):
+                vain.append(outcome.example)
             found[verdict] += 1
             if verdict == "refused":
                 for text in dict.fromkeys(outcome.refused):
                     self._miss("program", "refused by the engine's run", outcome.example, "", text)
-        return {"programs": found.total(), **found}
+        return {"programs": found.total(), **found, "listed in vain": vain}
 
     def second_opinion(self) -> dict[str, int]:
         """How moto judges the same; see `second_opinion`."""

@@ -191,6 +191,11 @@ def test_outputs_look_like_the_vendors(aws: Stack) -> None:
                 "arn": r"arn:aws:elasticfilesystem:eu-west-1:123456789012:file-system/fs-\w+",
             },
         ),
+        (
+            "aws:cloudwatch/eventBus:EventBus",
+            {"name": "b"},
+            {"arn": r"arn:aws:events:eu-west-1:123456789012:event-bus/b"},
+        ),
         ("aws:ec2/internetGateway:InternetGateway", {}, {"id": r"igw-[0-9a-f]{17}"}),
         (
             "aws:signer/signingProfile:SigningProfile",

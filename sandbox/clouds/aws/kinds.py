@@ -18,6 +18,29 @@ KINDS: dict[str, Kind] = {
 }
 
 
+# What ARNs call a service, where that is not Pulumi's module.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/
+_SERVICES = {
+    "alb": "elasticloadbalancing",
+    "appautoscaling": "application-autoscaling",
+    "cfg": "config",
+    "cloudwatch/event": "events",
+    "cloudwatch/log": "logs",
+    "elb": "elasticloadbalancing",
+    "lb": "elasticloadbalancing",
+    "sfn": "states",
+    "vpc": "ec2",
+}
+
+
+def _service(module: str) -> str:
+    """The service in the ARN of a type that is known by shape only."""
+    folder = module.partition("/")[0]
+    # `cloudwatch/eventRule` is of another service than `cloudwatch/metricAlarm`.
+    parts = (each for each in _SERVICES if "/" in each and module.startswith(each))
+    return _SERVICES.get(next(parts, folder), folder)
+
+
 def default(token: str, declared: Resource) -> Kind:
     """A type known by shape only: its id is its name, or made up.
 
@@ -25,7 +48,7 @@ def default(token: str, declared: Resource) -> Kind:
     group, an API's parts in it.
     """
     module, name = token.split(":", 1)[1].rsplit(":", 1)
-    service = module.split("/")[0]
+    service = _service(module)
     noun = "".join(f"-{c.lower()}" if c.isupper() else c for c in name).lstrip("-")
     within = [
         f"{{input:{other}}}"

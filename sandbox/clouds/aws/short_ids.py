@@ -1,4 +1,4 @@
-"""What ids of EC2, VPC and EFS begin with, of types that are otherwise known by shape only.
+"""What ids of EC2, VPC, EFS and Systems Manager begin with, of types without more to know.
 
 Source: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html and the actions of
 https://docs.aws.amazon.com/AWSEC2/latest/APIReference/ and of EFS's API reference.
@@ -49,6 +49,9 @@ _EFS = {
     "efs/fileSystem:FileSystem": ("fs", "file-system"),
     "efs/mountTarget:MountTarget": ("fsmt", "mount-target"),
 }
+_SSM = {
+    "ssm/maintenanceWindow:MaintenanceWindow": ("mw", "maintenancewindow"),
+}
 
 KINDS = {
     f"aws:{token}": Kind(
@@ -56,6 +59,6 @@ KINDS = {
         id=f"{prefix}-{{hex17}}",
         name="",
     )
-    for service, types in (("ec2", _EC2), ("elasticfilesystem", _EFS))
+    for service, types in (("ec2", _EC2), ("elasticfilesystem", _EFS), ("ssm", _SSM))
     for token, (prefix, noun) in types.items()
 }
