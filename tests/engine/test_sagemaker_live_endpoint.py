@@ -37,10 +37,15 @@ role = aws.iam.Role("fraud", assume_role_policy=json.dumps({
     "Statement": [{"Effect": "Allow", "Action": "sts:AssumeRole",
                    "Principal": {"Service": "sagemaker.amazonaws.com"}}],
 }))
+reads = aws.iam.RolePolicy("fraud", role=role.name, policy=json.dumps({
+    "Version": "2012-10-17",
+    "Statement": [{"Effect": "Allow", "Action": ["s3:GetObject", "ecr:*"], "Resource": "*"}],
+}))
 model = aws.sagemaker.Model(
     "fraud", execution_role_arn=role.arn,
     primary_container={"image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/fraud:1",
-                       "model_data_url": f"s3://example-models/fraud/{asked['version']}.tar.gz"})
+                       "model_data_url": f"s3://example-models/fraud/{asked['version']}.tar.gz"},
+    opts=pulumi.ResourceOptions(depends_on=[reads]))
 configuration = aws.sagemaker.EndpointConfiguration("fraud", production_variants=[
     {"variant_name": name, "model_name": model.name, "instance_type": "ml.m5.large",
      "initial_instance_count": 2, "initial_variant_weight": weight}
