@@ -14,7 +14,6 @@ import gzip
 import importlib
 import json
 import re
-import time
 import urllib.parse
 import uuid
 from functools import lru_cache
@@ -22,7 +21,8 @@ from typing import Any, cast
 from xml.sax.saxutils import escape
 
 from sandbox import errors
-from sandbox.api.call import AwsError, Call, Caller, DroppedError, Operation
+from sandbox.api.call import AwsError, Call, Caller, Operation
+from sandbox.api.dropped import DroppedError, wait_or_drop
 from sandbox.api.http import Request, Response
 from sandbox.rows import OVER_HTTP
 from sandbox.store import Event, Fault, Store
@@ -167,10 +167,7 @@ def _hit(fault: Fault | None, token: str) -> None:
     """Do what a rule for the operation (by its API name, as in `DescribeEndpoint`) says."""
     if fault is None:
         return
-    if fault.mode in {"slow", "timeout"}:
-        time.sleep(fault.seconds)
-    if fault.mode in {"timeout", "die", "die_before", "unreachable"}:
-        raise DroppedError
+    wait_or_drop(fault)
     if fault.mode == "throttle":
         raise AwsError("ThrottlingException", fault.message or "Rate exceeded")
     if fault.mode == "fail" and fault.code:

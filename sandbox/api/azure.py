@@ -11,13 +11,13 @@ import base64
 import contextlib
 import json
 import re
-import time
 import urllib.parse
 import uuid
 from typing import Any, cast
 
 from sandbox import errors, eventual, seed
 from sandbox.api.azureml import ArmCall, ArmError, Outcome, operation_of
+from sandbox.api.dropped import DroppedError, wait_or_drop
 from sandbox.api.http import Request, Response
 from sandbox.defect import defect
 from sandbox.rows import OVER_HTTP
@@ -32,10 +32,6 @@ _STATES = re.compile(
     re.IGNORECASE,
 )
 _LEAST_WAIT_MS = 20
-
-
-class _DroppedError(Exception):
-    """The connection ends without an answer."""
 
 
 def answer(store: Store, request: Request) -> Response:
@@ -54,7 +50,7 @@ def answer(store: Store, request: Request) -> Response:
         outcome = _run(store, request, path)
     except ArmError as error:
         return refused(error)
-    except _DroppedError:
+    except DroppedError:
         return Response(0, b"", "", {})
     except Exception as error:  # noqa: BLE001 - a fault of ours must look like one
         return refused(ArmError("InternalServerError", defect(path, error), 500))
@@ -98,7 +94,7 @@ def _run(store: Store, request: Request, path: str) -> Outcome:
     except ArmError as error:
         outcome, detail = error.code, str(error)
         raise
-    except _DroppedError:
+    except DroppedError:
         outcome = "no answer"
         raise
     finally:
@@ -155,10 +151,7 @@ def _hit(fault: Fault | None, token: str) -> None:
     """Do what a rule for the operation (by its name, as in `OnlineEndpoints_Get`) says."""
     if fault is None:
         return
-    if fault.mode in {"slow", "timeout"}:
-        time.sleep(fault.seconds)
-    if fault.mode in {"timeout", "die", "die_before", "unreachable"}:
-        raise _DroppedError
+    wait_or_drop(fault)
     if fault.mode == "throttle":
         raise ArmError("TooManyRequests", fault.message or "The request is being throttled.", 429)
     if fault.mode == "fail" and fault.code:

@@ -7,7 +7,7 @@ from typing import Any
 from sandbox.store import Row, Store
 from sandbox.values import listed, mapped
 
-__all__ = ["AwsError", "Call", "Caller", "DroppedError", "Operation"]
+__all__ = ["AwsError", "Call", "Caller", "Operation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,6 @@ class AwsError(Exception):
         super().__init__(message)
         self.code = code
         self.status = status
-
-
-class DroppedError(Exception):
-    """The connection ends without an answer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,13 @@ google-cloud-aiplatform polls them. Times are scaled as `sandbox.eventual` says.
 
 import json
 import re
-import time
 import urllib.parse
 from collections.abc import Mapping
 from typing import Any
 
 from sandbox import errors
 from sandbox.api import vertex_endpoints, vertex_models
+from sandbox.api.dropped import DroppedError, wait_or_drop
 from sandbox.api.http import Request, Response
 from sandbox.api.vertex_call import Call, GoogleError, Operation, finished, require
 from sandbox.api.vertex_facts import ENDPOINT, MODEL
@@ -54,7 +54,7 @@ def answer(store: Store, request: Request) -> Response:
         return _response(200, _run(call, request.method, match["rest"], match["method"] or ""))
     except GoogleError as error:
         return refused(error)
-    except _DroppedError:
+    except DroppedError:
         return Response(0, b"", "", {})
 
 
@@ -62,10 +62,6 @@ def refused(error: GoogleError) -> Response:
     """A refusal as google.rpc.Status."""
     status = {"code": error.status, "message": str(error), "status": error.code}
     return _response(error.status, {"error": status})
-
-
-class _DroppedError(Exception):
-    """The connection ends without an answer."""
 
 
 def _parent(store: Store, parent: str) -> str:
@@ -93,7 +89,7 @@ def _run(call: Call, verb: str, rest: str, method: str) -> dict[str, Any]:
     except GoogleError as error:
         outcome, detail = error.code, str(error)
         raise
-    except _DroppedError:
+    except DroppedError:
         outcome = "no answer"
         raise
     finally:
@@ -137,10 +133,7 @@ def _hit(fault: Fault | None) -> None:
     """Do what a rule for a method (by its name, as in `DeployModel`) says."""
     if fault is None:
         return
-    if fault.mode in {"slow", "timeout"}:
-        time.sleep(fault.seconds)
-    if fault.mode in {"timeout", "die", "die_before", "unreachable"}:
-        raise _DroppedError
+    wait_or_drop(fault)
     if fault.mode == "throttle":
         raise GoogleError("RESOURCE_EXHAUSTED", fault.message or "Quota exceeded.")
     if fault.mode == "fail" and fault.code:
