@@ -51,8 +51,8 @@ aws.iam.Policy(
 )
 """
 COMPONENTS = (
-    "import components.sagemaker_endpoint, components.lambda_endpoint, "
-    "components.inference_service, components.eks_gpu_node_pool"
+    "import components.aws.sagemaker_endpoint, components.aws.lambda_endpoint, "
+    "components.kubernetes.inference_service, components.aws.eks_gpu_node_pool"
 )
 SETTINGS = "from pathlib import Path; from stacks.settings.load import load; load(Path('.'), 'dev')"
 

@@ -38,7 +38,7 @@ def main() -> None:
 def _gpu_node_pools(settings: Settings, providers: Providers) -> dict[str, Any]:
     made: dict[str, Any] = {}
     for name, asked in settings.site.platform.gpu_node_pools.items():
-        from components.eks_gpu_node_pool import EksGpuNodePool  # noqa: PLC0415
+        from components.aws.eks_gpu_node_pool import EksGpuNodePool  # noqa: PLC0415
 
         pool = EksGpuNodePool(
             name,

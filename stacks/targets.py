@@ -122,11 +122,15 @@ def _lambda(root: Path, settings: Settings, name: str) -> dict[str, Any]:
 
 
 TARGETS: Final[dict[str, Target]] = {
-    "kserve": Target("components.inference_service", "InferenceService", ("kubernetes",), _kserve),
-    "sagemaker": Target(
-        "components.sagemaker_endpoint", "SageMakerEndpoint", ("aws", "serving"), _sagemaker
+    "kserve": Target(
+        "components.kubernetes.inference_service", "InferenceService", ("kubernetes",), _kserve
     ),
-    "lambda": Target("components.lambda_endpoint", "LambdaEndpoint", ("aws", "serving"), _lambda),
+    "sagemaker": Target(
+        "components.aws.sagemaker_endpoint", "SageMakerEndpoint", ("aws", "serving"), _sagemaker
+    ),
+    "lambda": Target(
+        "components.aws.lambda_endpoint", "LambdaEndpoint", ("aws", "serving"), _lambda
+    ),
 }
 
 

@@ -17,16 +17,7 @@ import pulumi
 import pytest
 from pulumi.provider.experimental.analyzer import Analyzer, ComponentDefinition
 
-NAMES = {
-    "EksGpuNodePool": "eks_gpu_node_pool",
-    "InferenceService": "inference_service",
-    "LambdaEndpoint": "lambda_endpoint",
-    "SageMakerEndpoint": "sagemaker_endpoint",
-}
-COMPONENTS: dict[str, type[pulumi.ComponentResource]] = {
-    name: getattr(importlib.import_module(f"components.{module}"), name)
-    for name, module in NAMES.items()
-}
+from tests.contract.component_table import COMPONENTS
 
 
 def _analysed(*components: type[pulumi.ComponentResource]) -> dict[str, ComponentDefinition]:

@@ -13,60 +13,10 @@ import pulumi
 import pytest
 
 from components.serving import Serving
+from tests.contract.component_table import COMPONENTS, FILES, ROOT, least, word
 from tests.unit.component_mocks import record
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "components"
 SERVING_CORE = set(Serving.__annotations__)
-# The least that each component can be made with.
-_SERVING: dict[str, Any] = {"environment": "dev", "owner": "team", "model_version": "1"}
-LEAST: dict[str, dict[str, Any]] = {
-    "EksGpuNodePool": {
-        "cluster_name": "cluster",
-        "subnet_ids": ["subnet-1"],
-        "accelerator": "nvidia-l4",
-    },
-    "InferenceService": _SERVING
-    | {
-        "model_uri": "s3://models/1/",
-        "namespace": "models",
-        "framework": "sklearn",
-        "kserve_version": "0.20.0",
-    },
-    "LambdaEndpoint": _SERVING
-    | {
-        "model_uri": "file:1",
-        "image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/a@sha256:0",
-    },
-    "SageMakerEndpoint": _SERVING
-    | {
-        "model_uri": "s3://models/1.tar.gz",
-        "framework": "xgboost",
-        "instance_type": "ml.m5.large",
-    },
-}
-
-
-def _modules() -> list[ModuleType]:
-    return [
-        importlib.import_module(f"components.{path.stem}")
-        for path in sorted(FOLDER.glob("*.py"))
-        if path.stem != "__init__"
-    ]
-
-
-def _found() -> dict[str, type[pulumi.ComponentResource]]:
-    return {
-        name: value
-        for module in _modules()
-        for name, value in vars(module).items()
-        if inspect.isclass(value)
-        and issubclass(value, pulumi.ComponentResource)
-        and value.__module__ == module.__name__
-    }
-
-
-COMPONENTS = _found()
 each = pytest.mark.parametrize("name", sorted(COMPONENTS))
 # A pool of machines.
 SERVES_NO_MODEL = {"EksGpuNodePool"}
@@ -109,18 +59,12 @@ def _key_docs(name: str) -> dict[str, str]:
     return docs
 
 
-def test_all_are_known_here() -> None:
-    """A new component is added to this file's table, so that every rule here is kept by it."""
-    assert set(COMPONENTS) == set(LEAST)
-
-
 @each
 def test_one_concept_one_file_one_test(name: str) -> None:
     """A component's file, unit test and engine test carry its name in snake case."""
-    word = _module(name).__name__.rpartition(".")[2]
-    assert word.replace("_", "") == name.lower()
-    assert (ROOT / f"tests/unit/test_{word}.py").is_file()
-    assert (ROOT / f"tests/engine/test_component_{word}.py").is_file()
+    assert word(name).replace("_", "") == name.lower()
+    assert (ROOT / f"tests/unit/test_{word(name)}.py").is_file()
+    assert (ROOT / f"tests/engine/test_component_{word(name)}.py").is_file()
 
 
 @each
@@ -151,7 +95,7 @@ def test_arguments_suit_every_language(name: str) -> None:
 
 def test_no_postponed_annotations() -> None:
     """`from __future__ import annotations` breaks the component host's analyser."""
-    for path in FOLDER.glob("*.py"):
+    for path in FILES:
         assert "from __future__ import annotations" not in path.read_text(), path.name
 
 
@@ -201,7 +145,7 @@ def test_serving_components_satisfy_the_protocol(name: str) -> None:
     """Whatever serves a model has url, endpoint_name, invoke_policy, latency_metric and status."""
     theirs, core = _hints(COMPONENTS[name]), _hints(Serving)
     assert {key: theirs.get(key) for key in SERVING_CORE} == core
-    status = record(COMPONENTS[name], "thing", LEAST[name]).outputs["status"]
+    status = record(COMPONENTS[name], "thing", least(name)).outputs["status"]
     assert set(status) == {
         "target",
         "environment",
@@ -219,7 +163,7 @@ def test_serving_components_satisfy_the_protocol(name: str) -> None:
 @each
 def test_names_and_tokens(name: str) -> None:
     """The token is `model-serving:index:<Class>`; every child is named `<name>-<role>`."""
-    recorded = record(COMPONENTS[name], "thing", LEAST[name])
+    recorded = record(COMPONENTS[name], "thing", least(name))
     assert recorded.types["thing"] == f"model-serving:index:{name}"
     children = recorded.types.keys() - {"thing"}
     assert children
@@ -241,7 +185,7 @@ def test_every_child_has_a_parent(name: str) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pulumi.Resource, "__init__", watch)
-        children = record(COMPONENTS[name], "thing", LEAST[name]).types.keys() - {"thing"}
+        children = record(COMPONENTS[name], "thing", least(name)).types.keys() - {"thing"}
     assert children
     orphans = {child for child in children if not isinstance(parents[child], COMPONENTS[name])}
     assert orphans == set()
@@ -249,5 +193,5 @@ def test_every_child_has_a_parent(name: str) -> None:
 
 def test_files_stay_small() -> None:
     """More than 400 lines is more than one concept."""
-    lengths = {path.name: len(path.read_text().splitlines()) for path in FOLDER.glob("*.py")}
+    lengths = {path.name: len(path.read_text().splitlines()) for path in FILES}
     assert {name: length for name, length in lengths.items() if length > 400} == {}

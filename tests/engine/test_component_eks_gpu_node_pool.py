@@ -18,7 +18,7 @@ def _project(sandbox: Sandbox) -> ComponentProject:
     return ComponentProject(
         sandbox,
         "aws",
-        "components.eks_gpu_node_pool",
+        "components.aws.eks_gpu_node_pool",
         "EksGpuNodePool",
         "l4",
         {

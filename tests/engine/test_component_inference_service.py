@@ -24,7 +24,7 @@ def _project(sandbox: Sandbox) -> ComponentProject:
     return ComponentProject(
         sandbox,
         "kubernetes",
-        "components.inference_service",
+        "components.kubernetes.inference_service",
         "InferenceService",
         "churn",
         {

@@ -22,7 +22,7 @@ def _project(sandbox: Sandbox, tmp_path: Path) -> ComponentProject:
     return ComponentProject(
         sandbox,
         "aws",
-        "components.lambda_endpoint",
+        "components.aws.lambda_endpoint",
         "LambdaEndpoint",
         "iris",
         {

@@ -30,7 +30,7 @@ def _project(sandbox: Sandbox) -> ComponentProject:
     return ComponentProject(
         sandbox,
         "aws",
-        "components.sagemaker_endpoint",
+        "components.aws.sagemaker_endpoint",
         "SageMakerEndpoint",
         "fraud",
         {

@@ -29,7 +29,7 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
-from components.sagemaker_live_endpoint import SageMakerLiveEndpoint
+from components.aws.sagemaker_live_endpoint import SageMakerLiveEndpoint
 
 asked = json.loads(Path("asked.json").read_text())
 role = aws.iam.Role("fraud", assume_role_policy=json.dumps({

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components.lambda_endpoint import LambdaEndpointArgs
+from components.aws.lambda_endpoint import LambdaEndpointArgs
 from facts import limits
 from facts.capabilities import CODEDEPLOY_LAMBDA, REFUSALS, TARGETS
 from stacks.settings.models import MODEL_CLASSES

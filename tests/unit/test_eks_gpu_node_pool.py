@@ -3,10 +3,10 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.eks_gpu_node_pool import EksGpuNodePool, refuse_bounds
+from components.aws.eks_gpu_node_pool import EksGpuNodePool, refuse_bounds
 from tests.unit.component_mocks import Recorded, record
 
-ARGS: dict[str, Any] = {
+MINIMAL: dict[str, Any] = {
     "environment": "dev",
     "cluster_name": "serving-dev",
     "subnet_ids": ["subnet-1", "subnet-2"],
@@ -31,7 +31,7 @@ TAGS = {
 
 def _minimal() -> dict[str, Any]:
     needed = ("cluster_name", "subnet_ids", "accelerator")
-    return {key: ARGS[key] for key in needed}
+    return {key: MINIMAL[key] for key in needed}
 
 
 def _group(recorded: Recorded) -> dict[str, Any]:
@@ -39,7 +39,7 @@ def _group(recorded: Recorded) -> dict[str, Any]:
 
 
 def test_every_argument() -> None:
-    recorded = record(EksGpuNodePool, "l4", ARGS)
+    recorded = record(EksGpuNodePool, "l4", MINIMAL)
     group = _group(recorded)
     assert group["clusterName"] == "serving-dev"
     assert group["subnetIds"] == ["subnet-1", "subnet-2"]
@@ -136,7 +136,7 @@ def test_the_autoscaler_knows_what_an_absent_node_looks_like() -> None:
 )
 def test_bad_arguments(change: dict[str, Any], problem: str) -> None:
     with pytest.raises(pulumi.RunError) as caught:
-        record(EksGpuNodePool, "l4", ARGS | change)
+        record(EksGpuNodePool, "l4", MINIMAL | change)
     assert problem in str(caught.value)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from components import iam
+from components.aws import iam
 
 
 def _statements(*statements: dict[str, Any]) -> list[dict[str, Any]]:

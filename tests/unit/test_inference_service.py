@@ -5,7 +5,7 @@ import pulumi
 import pytest
 
 from components import held_share
-from components.inference_service import InferenceService
+from components.kubernetes.inference_service import InferenceService
 from tests.unit.component_mocks import Recorded, record
 
 MINIMAL: dict[str, Any] = {

@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.lambda_endpoint import LambdaEndpoint
+from components.aws.lambda_endpoint import LambdaEndpoint
 from runtime import package_lambda
 from tests.unit.component_mocks import Recorded, record
 

@@ -7,8 +7,9 @@ from typing import Any, Final, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components import codedeploy, held_share, http_api, iam
-from components.alarms import AlarmScope, http_api_alarms, lambda_alarms
+from components import held_share
+from components.aws import codedeploy, http_api, iam
+from components.aws.alarms import AlarmScope, http_api_alarms, lambda_alarms
 from components.checks import Checks
 from components.serving import Core, read_core
 

@@ -6,11 +6,11 @@ from typing import Any, Final, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components import iam, sagemaker_autoscaling, sagemaker_image, sagemaker_shift
-from components.alarms import AlarmScope, sagemaker_alarms
+from components.aws import iam, sagemaker_autoscaling, sagemaker_image, sagemaker_shift
+from components.aws.alarms import AlarmScope, sagemaker_alarms
+from components.aws.sagemaker_live_endpoint import SageMakerLiveEndpoint
+from components.aws.sagemaker_role import execution_role, volume_key
 from components.checks import Checks
-from components.sagemaker_live_endpoint import SageMakerLiveEndpoint
-from components.sagemaker_role import execution_role, volume_key
 from components.serving import Core, read_core
 from facts.accelerators import EC2_GPU_INSTANCE_TYPES
 

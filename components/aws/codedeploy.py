@@ -6,9 +6,9 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
+from components.aws import iam
+from components.aws.lambda_deployment import LambdaDeployment
 from components.checks import Checks
-from components.lambda_deployment import LambdaDeployment
 from components.serving import Core
 from facts.capabilities import CODEDEPLOY_LAMBDA
 

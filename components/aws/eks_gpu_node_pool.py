@@ -6,7 +6,7 @@ from typing import Any, Final, NotRequired, TypedDict, cast
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
+from components.aws import iam
 from components.checks import Checks
 from components.serving import check_name
 from facts import tags as vocabulary

@@ -13,7 +13,7 @@ import pulumi
 
 from components import held_share
 from components.checks import Checks
-from components.kserve_resource import InferenceServiceResource
+from components.kubernetes.kserve_resource import InferenceServiceResource
 from components.serving import Core, read_core
 from facts import tags
 from facts.accelerators import ACCELERATORS

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components import iam
+from components.aws import iam
 from components.serving import Core
 
 

@@ -1,0 +1,1 @@
+"""Components that put models on AWS: SageMaker, Lambda, EKS node pools."""
