@@ -4,7 +4,7 @@ import hashlib
 import os
 from pathlib import Path
 
-from stacks.settings.models import Artifact, Candidate
+from stacks.settings.common import Artifact, Candidate
 
 
 def folder(root: Path) -> Path:

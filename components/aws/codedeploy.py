@@ -10,7 +10,7 @@ from components.aws import iam
 from components.aws.lambda_deployment import LambdaDeployment
 from components.checks import Checks
 from components.serving import Core
-from facts.capabilities import CODEDEPLOY_LAMBDA
+from facts.capabilities.lambda_function import CODEDEPLOY_LAMBDA
 
 _ALL_AT_ONCE: Final = "all_at_once"
 # What a deployment takes beside its shift: to begin, to look at alarms, to be taken back.

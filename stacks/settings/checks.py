@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from stacks.settings import capability_checks
+from stacks.settings import capabilities
 from stacks.settings.asked import Asked
-from stacks.settings.models import Artifact, Candidate, Shift
+from stacks.settings.common import Artifact, Candidate, Shift
 from stacks.settings.pinning import exact_version, floating, pinned_image, pinned_uri
 from stacks.settings.problems import Problem, shown
 from stacks.settings.salvage import apply
@@ -32,7 +32,7 @@ _Rule: TypeAlias = Callable[[Asked], Iterator[Problem]]
 
 def model(asked: Asked) -> list[Problem]:
     """Problems of one model's settings taken together."""
-    return [*apply(RULES, asked), *apply(capability_checks.RULES, asked)]
+    return [*apply(RULES, asked), *apply(capabilities.RULES, asked)]
 
 
 def _replicas(asked: Asked) -> Iterator[Problem]:

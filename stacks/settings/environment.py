@@ -5,8 +5,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
+from stacks.settings.common import Accelerator
 from stacks.settings.fields import AccountId, Closed, DnsLabel, OneLine, Tags, Text, Truth, Whole
-from stacks.settings.models import Accelerator
 
 NAMESPACE: Final = "model-serving"
 

@@ -6,7 +6,8 @@ from typing import Final
 
 from facts.accelerators import EC2_GPU_INSTANCE_TYPES
 from stacks.settings.environment import Environment, GpuNodePool, Layer
-from stacks.settings.models import KServeModel, ModelSettings
+from stacks.settings.kserve import KServeModel
+from stacks.settings.models import ModelSettings
 from stacks.settings.problems import Problem, nearest, shown
 from stacks.settings.salvage import apply
 from stacks.settings.validate import PlaceOf

@@ -7,9 +7,10 @@ from typing import Any, cast
 from pydantic import BaseModel
 
 from stacks.settings import stack_values, validate
-from stacks.settings.capability_checks import not_offered
+from stacks.settings.capabilities import not_offered
+from stacks.settings.common import Common
 from stacks.settings.merge import Merged
-from stacks.settings.models import MODEL_CLASSES, Common, ModelSettings
+from stacks.settings.models import MODEL_CLASSES, ModelSettings
 from stacks.settings.partial import any_target, partial, target_not_known
 from stacks.settings.problems import Place, Problem, nearest, shown
 from stacks.settings.salvage import salvage

@@ -6,8 +6,9 @@ from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from stacks.settings.common import Common
 from stacks.settings.fields import Closed
-from stacks.settings.models import MODEL_CLASSES, Common
+from stacks.settings.models import MODEL_CLASSES
 
 
 class _Made(Closed):

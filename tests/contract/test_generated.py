@@ -10,7 +10,7 @@ import yaml
 
 from delivery.schemas import contents
 from facts.accelerators import ACCELERATORS
-from stacks.settings.models import Resources
+from stacks.settings.common import Resources
 from stacks.settings.validate import allowed
 
 ROOT = Path(__file__).resolve().parents[2]

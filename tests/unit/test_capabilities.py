@@ -8,7 +8,8 @@ import pytest
 
 from components.aws.lambda_endpoint import LambdaEndpointArgs
 from facts import limits
-from facts.capabilities import CODEDEPLOY_LAMBDA, REFUSALS, TARGETS
+from facts.capabilities import REFUSALS, TARGETS
+from facts.capabilities.lambda_function import CODEDEPLOY_LAMBDA
 from stacks.settings.models import MODEL_CLASSES
 from stacks.targets import arguments
 from tests.unit.settings_project import (

@@ -10,8 +10,10 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from stacks.settings import yaml_source
+from stacks.settings.kserve import KServeModel
+from stacks.settings.lambda_function import LambdaModel
 from stacks.settings.load import load
-from stacks.settings.models import KServeModel, LambdaModel, SageMakerModel
+from stacks.settings.sagemaker import SageMakerModel
 from tests.unit.settings_project import (
     CANDIDATE,
     KSERVE,

@@ -1,0 +1,28 @@
+"""What each serving target can honour, and why it cannot do the rest.
+
+An ask outside of this is refused before anything is registered, with the reason, the nearest thing
+that works, and the page that says so. `checked` is the day on which the statement was looked up in
+a stored copy of the page (what is said of KServe 0.20, in its source); without it the statement is
+as generally known, and was not read again.
+"""
+
+from typing import Final
+
+from facts.capabilities import every_target, kserve, lambda_function, sagemaker
+from facts.capabilities.shapes import Refusal, Target
+
+TARGETS: Final[dict[str, Target]] = {
+    target.name: target for target in (kserve.TARGET, sagemaker.TARGET, lambda_function.TARGET)
+}
+REFUSALS: Final[dict[str, Refusal]] = {
+    refusal.name: refusal
+    for refusals in (
+        kserve.REFUSALS,
+        sagemaker.REFUSALS,
+        lambda_function.REFUSALS,
+        every_target.REFUSALS,
+    )
+    for refusal in refusals
+}
+
+__all__ = ["REFUSALS", "TARGETS", "Refusal", "Target"]

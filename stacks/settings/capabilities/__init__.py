@@ -1,0 +1,15 @@
+"""Asks that a target cannot honour, refused before anything is registered; a file per target."""
+
+from typing import Final
+
+from stacks.settings.capabilities import every_target, kserve, lambda_function, sagemaker
+from stacks.settings.capabilities.refusing import Rule, not_offered
+
+RULES: Final[tuple[Rule, ...]] = (
+    *every_target.RULES,
+    *kserve.RULES,
+    *sagemaker.RULES,
+    *lambda_function.RULES,
+)
+
+__all__ = ["RULES", "not_offered"]

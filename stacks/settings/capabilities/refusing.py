@@ -1,0 +1,52 @@
+"""A refusal as a problem: what was asked for, why it cannot be, what works."""
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from facts.capabilities import REFUSALS
+from stacks.settings.asked import Asked
+from stacks.settings.problems import Problem, shown
+from stacks.settings.yaml_source import KeyPath, dotted
+
+Rule: TypeAlias = Callable[[Asked], Iterator[Problem]]
+
+
+def refuse(  # noqa: PLR0917
+    name: str,
+    path: KeyPath,
+    got: object,
+    asked: Asked,
+    allowed: str = "",
+    close: str = "",
+    source: str = "",
+) -> Problem:
+    """The refusal by its name in facts/capabilities, at the place of the setting that asks."""
+    refusal = REFUSALS[name]
+    return Problem(
+        asked.where(path),
+        refusal.code,
+        dotted(path),
+        f"got {shown(got)}: {refusal.reason}",
+        allowed=allowed,
+        nearest=close,
+        fix=refusal.nearest,
+        source=refusal.source or source,
+    )
+
+
+def not_offered(target: object, problem: Problem, path: KeyPath, *, has_candidate: bool) -> Problem:
+    """An unknown key as the refusal of what it asks for, where a target is known to lack that."""
+    name = f"{target}/{'.'.join(map(str, path))}"
+    if has_candidate and f"{name}-beside-candidate" in REFUSALS:
+        name = f"{name}-beside-candidate"
+    refusal = REFUSALS.get(name)
+    if refusal is None:
+        return problem
+    return Problem(
+        problem.place,
+        refusal.code,
+        problem.key,
+        refusal.reason,
+        fix=refusal.nearest,
+        source=refusal.source,
+    )

@@ -1,0 +1,114 @@
+"""Asks that SageMaker cannot honour."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from facts.accelerators import EC2_GPU_INSTANCE_TYPES
+from facts.limits import (
+    SAGEMAKER_CANARY_PERCENT,
+    SAGEMAKER_LINEAR_PERCENT,
+    SAGEMAKER_ROLLING_PERCENT,
+    SAGEMAKER_WAIT_SECONDS,
+)
+from stacks.settings.asked import Asked
+from stacks.settings.capabilities.refusing import Rule, refuse
+from stacks.settings.capabilities.steps import size_of
+from stacks.settings.common import Shift
+from stacks.settings.problems import Problem
+
+_SAGEMAKER_SIZES: Final = {
+    Shift.CANARY: SAGEMAKER_CANARY_PERCENT,
+    Shift.LINEAR: SAGEMAKER_LINEAR_PERCENT,
+    Shift.ROLLING: SAGEMAKER_ROLLING_PERCENT,
+}
+
+
+def _sagemaker_zero(asked: Asked) -> Iterator[Problem]:
+    if asked.settings.target == "sagemaker" and asked.settings.min_replicas == 0:
+        yield refuse("sagemaker/zero", ("min_replicas",), 0, asked)
+
+
+def _sagemaker_size(asked: Asked) -> Iterator[Problem]:
+    settings = asked.settings
+    if settings.target != "sagemaker" or settings.rollout.shift is None:
+        return
+    limit = _SAGEMAKER_SIZES.get(settings.rollout.shift)
+    size = size_of(settings.rollout)
+    if limit is not None and not limit.allows(size):
+        yield refuse(
+            "sagemaker/shift-size",
+            ("rollout", "size_percent"),
+            size,
+            asked,
+            allowed=str(limit),
+            source=limit.source,
+        )
+
+
+def _sagemaker_wait(asked: Asked) -> Iterator[Problem]:
+    settings = asked.settings
+    if settings.target != "sagemaker" or settings.rollout.shift not in _SAGEMAKER_SIZES:
+        return
+    wait = settings.rollout.wait_seconds
+    if wait is not None and not SAGEMAKER_WAIT_SECONDS.allows(wait):
+        yield refuse(
+            "sagemaker/shift-size",
+            ("rollout", "wait_seconds"),
+            wait,
+            asked,
+            allowed=str(SAGEMAKER_WAIT_SECONDS),
+            source=SAGEMAKER_WAIT_SECONDS.source,
+        )
+
+
+def _sagemaker_rolling(asked: Asked) -> Iterator[Problem]:
+    settings = asked.settings
+    if (
+        settings.target == "sagemaker"
+        and settings.rollout.shift is Shift.ROLLING
+        and settings.candidate is not None
+    ):
+        yield refuse("sagemaker/rolling-with-candidate", ("rollout", "shift"), "rolling", asked)
+
+
+def _sagemaker_cpu(asked: Asked) -> Iterator[Problem]:
+    cpu = asked.settings.resources.cpu
+    if asked.settings.target == "sagemaker" and cpu is not None:
+        yield refuse("sagemaker/cpu-and-memory", ("resources", "cpu"), cpu, asked)
+
+
+def _sagemaker_memory(asked: Asked) -> Iterator[Problem]:
+    memory = asked.settings.resources.memory_mib
+    if asked.settings.target == "sagemaker" and memory is not None:
+        yield refuse("sagemaker/cpu-and-memory", ("resources", "memory_mib"), memory, asked)
+
+
+def _sagemaker_accelerator(asked: Asked) -> Iterator[Problem]:
+    settings = asked.settings
+    if settings.target != "sagemaker" or settings.resources.accelerator is None:
+        return
+    count = settings.resources.accelerator_count or 1
+    fitting = [
+        f"ml.{t.name}"
+        for t in EC2_GPU_INSTANCE_TYPES.values()
+        if t.accelerator == settings.resources.accelerator and t.accelerator_count >= count
+    ]
+    if settings.instance_type not in fitting:
+        yield refuse(
+            "sagemaker/accelerator",
+            ("instance_type",),
+            settings.instance_type,
+            asked,
+            allowed=", ".join(fitting),
+        )
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    _sagemaker_zero,
+    _sagemaker_size,
+    _sagemaker_wait,
+    _sagemaker_rolling,
+    _sagemaker_cpu,
+    _sagemaker_memory,
+    _sagemaker_accelerator,
+)

@@ -1,0 +1,145 @@
+"""What a model file says on every target.
+
+The docstring under each field is its description in the JSON Schema that editors read.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from facts.slo import DEFAULT_ERROR_RATE_PERCENT, DEFAULT_LATENCY_P95_MS, DEFAULT_WINDOW_DAYS
+from stacks.settings.fields import Closed, Number, OneLine, Tags, Text, Whole
+
+Accelerator = Literal[
+    "nvidia-t4",
+    "nvidia-a10g",
+    "nvidia-l4",
+    "nvidia-l40s",
+    "nvidia-v100",
+    "nvidia-a100",
+    "nvidia-h100",
+]
+
+
+class Shift(StrEnum):
+    """How the vendor moves traffic when the stable model itself changes."""
+
+    ALL_AT_ONCE = "all_at_once"
+    CANARY = "canary"
+    LINEAR = "linear"
+    ROLLING = "rolling"
+
+
+class DataClassification(StrEnum):
+    """How sensitive the data is that the model sees."""
+
+    PUBLIC = "public"
+    INTERNAL = "internal"
+    CONFIDENTIAL = "confidential"
+    RESTRICTED = "restricted"
+
+
+Uri = Annotated[
+    str,
+    StringConstraints(
+        min_length=3, max_length=1024, pattern=r"^[a-z][a-z0-9+.-]*:[^\s\x00-\x1f]+$"
+    ),
+    Field(json_schema_extra={"allowed": "a URI without spaces, such as s3://bucket/1.4.0/model"}),
+]
+Version = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._+-]{0,62}$"),
+    Field(json_schema_extra={"allowed": 'an exact version in quotes, such as "1.4.0"'}),
+]
+Digest = Annotated[
+    str,
+    StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$"),
+    Field(json_schema_extra={"allowed": "sha256: and 64 lower-case hexadecimal digits"}),
+]
+
+
+class Candidate(Closed):
+    """The next model during a rollout: another artifact for the stable model's framework."""
+
+    uri: Uri
+    """Where the artifact is; it holds the version, a 40-digit commit or a digest."""
+    version: Version
+    """Exact version, unlike the stable one's."""
+    digest: Digest | None = None
+    """SHA-256 of the artifact. Needed for `file:` artifacts."""
+
+
+class Artifact(Closed):
+    """A trained model, pinned: the same settings mean the same bytes tomorrow."""
+
+    uri: Uri
+    """Where the artifact is; it holds the version, a 40-digit commit or a digest."""
+    version: Version
+    """Exact version; never `latest`, a branch or a range."""
+    digest: Digest | None = None
+    """SHA-256 of the artifact. Needed for `file:` artifacts."""
+    framework: Text | None = None
+    """What the model was made with: sklearn, xgboost, onnx, huggingface and so on."""
+    image: Text | None = None
+    """Container image that serves the model, pinned by `@sha256:…`, instead of the framework's."""
+
+
+class Resources(Closed):
+    """What one replica gets."""
+
+    cpu: Number | None = Field(default=None, gt=0, le=256)
+    """CPU cores. Default: what the target gives."""
+    memory_mib: Whole | None = Field(default=None, ge=64, le=4 * 1024 * 1024)
+    """Memory in MiB. Default: what the target gives."""
+    accelerator: Accelerator | None = None
+    """Kind of GPU. Default: none."""
+    accelerator_count: Whole | None = Field(default=None, ge=1, le=16)
+    """GPUs of one replica. Default: 1 when there is an accelerator."""
+
+
+class Rollout(Closed):
+    """How the vendor shifts traffic when the stable model changes."""
+
+    shift: Shift | None = None
+    """all_at_once, canary, linear or rolling, as far as the target can. Default: the target's."""
+    size_percent: Whole | None = Field(default=None, ge=1, le=100)
+    """Size of the canary or of a step, in percent. Default: 10."""
+    wait_seconds: Whole | None = Field(default=None, ge=0, le=24 * 3600)
+    """Seconds between two steps. Default: the target's."""
+
+
+class ServiceLevel(Closed):
+    """Service-level objective: alarms and guardrails follow from it."""
+
+    latency_p95_ms: Number = Field(default=DEFAULT_LATENCY_P95_MS, ge=1, le=60_000)
+    """Latency at the 95th percentile in milliseconds."""
+    error_rate_percent: Number = Field(default=DEFAULT_ERROR_RATE_PERCENT, ge=0.001, le=100)
+    """Errors in percent of all requests."""
+    window_days: Whole = Field(default=DEFAULT_WINDOW_DAYS, ge=1, le=365)
+    """Days over which the objective holds."""
+
+
+class Common(Closed):
+    """What every target takes."""
+
+    owner: OneLine
+    """Team that answers for the model."""
+    description: Annotated[str, StringConstraints(max_length=1024)] = ""
+    """What the model does, for people."""
+    model: Artifact
+    """The stable model."""
+    candidate: Candidate | None = None
+    """The next model, beside the stable one during a rollout."""
+    resources: Resources = Resources()
+    """What one replica gets."""
+    canary_percent: Whole = Field(default=0, ge=0, le=100)
+    """Share of requests, in percent, that the candidate gets until this is changed."""
+    rollout: Rollout = Rollout()
+    """How the vendor shifts traffic when the stable model changes."""
+    slo: ServiceLevel = ServiceLevel()
+    """Service-level objective."""
+    data_classification: DataClassification = DataClassification.INTERNAL
+    """How sensitive the data is that the model sees."""
+    tags: Tags = Field(default={})
+    """More tags, over those of the environment."""

@@ -1,0 +1,51 @@
+"""What the translations of settings into a component's arguments share."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from stacks.settings.load import Settings
+from stacks.settings.models import ModelSettings
+
+_Kind = TypeVar("_Kind", bound=ModelSettings)
+
+
+def common(settings: Settings, name: str) -> dict[str, Any]:
+    """The arguments that every serving component has."""
+    model = settings.models[name]
+    return {
+        "environment": settings.environment,
+        "owner": model.owner,
+        "description": model.description or None,
+        "model_version": model.model.version,
+        "model_uri": model.model.uri,
+        "candidate_version": model.candidate.version if model.candidate else None,
+        "candidate_uri": model.candidate.uri if model.candidate else None,
+        "canary_percent": model.canary_percent,
+        "min_replicas": model.min_replicas,
+        "max_replicas": model.max_replicas,
+        "latency_p95_ms": model.slo.latency_p95_ms,
+        "error_rate_percent": model.slo.error_rate_percent,
+        "data_classification": str(model.data_classification),
+        "tags": dict(model.tags),
+    }
+
+
+def given(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what is None: components know their own defaults."""
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def as_kind(kind: type[_Kind], model: ModelSettings) -> _Kind:
+    """A model's settings as those of one target.
+
+    Raises:
+        TypeError: for another target's.
+    """
+    if not isinstance(model, kind):
+        raise TypeError(f"{model.target} settings where {kind.__name__} was expected")
+    return model
+
+
+def word(value: object) -> str | None:
+    """The text of a closed list's value."""
+    return None if value is None else str(value)
