@@ -13,7 +13,7 @@ import pulumi
 
 from components import held_share
 from components.checks import Checks
-from components.kubernetes.kserve_resource import InferenceServiceResource
+from components.kubernetes.objects import KubernetesObject, manifest
 from components.serving import Core, read_core
 from facts import tags
 from facts.accelerators import ACCELERATORS
@@ -146,22 +146,24 @@ class InferenceService(pulumi.ComponentResource):
             else model_uri
         )
         timeout = f"{settings.ready_timeout_seconds}s"
-        service = InferenceServiceResource(
+        service = KubernetesObject(
             f"{name}-inference-service",
-            metadata={
-                "name": name,
-                "namespace": args["namespace"],
+            manifest(
+                "serving.kserve.io/v1beta1",
+                "InferenceService",
+                name,
+                args["namespace"],
                 # Labels go into the pods' template: they name what is served, so that promoting
                 # the candidate changes no template and starts no new revision.
-                "labels": tags.kubernetes(core.vocabulary(core.newest_version)),
-                "annotations": {
+                tags.kubernetes(core.vocabulary(core.newest_version)),
+                annotations={
                     "serving.kserve.io/deploymentMode": settings.mode_spelling,
                     # Else an update succeeds on a service that never becomes ready.
                     "pulumi.com/waitFor": "condition=Ready",
                 },
-            },
-            spec={"predictor": _predictor(core, settings, served_uri, args)},
-            opts=pulumi.ResourceOptions(
+                spec={"predictor": _predictor(core, settings, served_uri, args)},
+            ),
+            pulumi.ResourceOptions(
                 parent=self,
                 custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
                 hooks=held_share.kserve_hooks(name, model_uri, has_candidate=has_candidate),
