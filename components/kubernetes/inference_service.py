@@ -4,48 +4,18 @@ Spellings are those of KServe's own source, release 0.20 (pkg/constants, pkg/api
 """
 
 import json
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final, NotRequired, TypedDict, cast
+from typing import Any, NotRequired, TypedDict, cast
 
 import pulumi
 
 from components import held_share
 from components.checks import Checks
+from components.kubernetes.kserve_settings import KServeSettings, read_settings
 from components.kubernetes.objects import KubernetesObject, manifest
-from components.serving import Core, read_core
+from components.kubernetes.predictor import predictor, storage_uri
+from components.serving import read_core
 from facts import tags
-from facts.accelerators import ACCELERATORS
-
-_GPU: Final = "nvidia.com/gpu"
-_PRODUCT_LABEL: Final = "nvidia.com/gpu.product"
-# The mode's name by its release: 0.16 renamed both and still reads the old names.
-_MODES: Final = {"knative": ("Serverless", "Knative"), "standard": ("RawDeployment", "Standard")}
-_RENAMED_IN: Final = (0, 16)
-_FORMATS: Final = (
-    "autogluon",
-    "huggingface",
-    "lightgbm",
-    "mlflow",
-    "onnx",
-    "openvino",
-    "paddle",
-    "pmml",
-    "pytorch",
-    "sklearn",
-    "tensorflow",
-    "tensorrt",
-    "triton",
-    "vLLM",
-    "xgboost",
-)
-_STORAGE_URI: Final = r"(s3|gs|hf|https|pvc|oci|hdfs|webhdfs)://.+"
-# https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
-_LABEL_KEY: Final = re.compile(
-    r"([a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
-)
-_DEFAULT_CONCURRENCY: Final = 10
 
 
 class InferenceServiceArgs(TypedDict):
@@ -134,14 +104,14 @@ class InferenceService(pulumi.ComponentResource):
     ) -> None:
         checks = Checks("InferenceService", name, args, InferenceServiceArgs.__annotations__)
         core = read_core(checks, name, args, least_min=0, most_max=1000)
-        settings = _read_settings(checks, core, args)
+        settings = read_settings(checks, core, args)
         checks.raise_problems()
         super().__init__("model-serving:index:InferenceService", name, {}, opts)
 
-        model_uri = pulumi.Output.from_input(args["model_uri"]).apply(_storage_uri)
+        model_uri = pulumi.Output.from_input(args["model_uri"]).apply(storage_uri)
         has_candidate = core.candidate_version is not None
         served_uri = (
-            pulumi.Output.from_input(args.get("candidate_uri", "")).apply(_storage_uri)
+            pulumi.Output.from_input(args.get("candidate_uri", "")).apply(storage_uri)
             if has_candidate
             else model_uri
         )
@@ -155,13 +125,14 @@ class InferenceService(pulumi.ComponentResource):
                 args["namespace"],
                 # Labels go into the pods' template: they name what is served, so that promoting
                 # the candidate changes no template and starts no new revision.
-                tags.kubernetes(core.vocabulary(core.newest_version)),
+                tags.kubernetes(core.vocabulary(core.newest_version)) | settings.extras.labels,
                 annotations={
                     "serving.kserve.io/deploymentMode": settings.mode_spelling,
                     # Else an update succeeds on a service that never becomes ready.
                     "pulumi.com/waitFor": "condition=Ready",
+                    **settings.extras.annotations,
                 },
-                spec={"predictor": _predictor(core, settings, served_uri, args)},
+                spec={"predictor": predictor(core, settings, served_uri, args)},
             ),
             pulumi.ResourceOptions(
                 parent=self,
@@ -206,124 +177,6 @@ class InferenceService(pulumi.ComponentResource):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Settings:
-    """The arguments that only KServe has, checked."""
-
-    mode: str
-    mode_spelling: str
-    cpu: float
-    memory_mib: int
-    accelerator: str | None
-    accelerator_count: int
-    concurrency_target: int
-    arguments: list[str]
-    ready_timeout_seconds: int
-
-
-def _read_settings(checks: Checks, core: Core, args: InferenceServiceArgs) -> _Settings:
-    checks.text("namespace")
-    for key in ("model_uri", "candidate_uri"):
-        checks.optional_text(key, _STORAGE_URI, "a URI of s3, gs, hf, https, pvc, oci or hdfs")
-    if checks.given("image") == checks.given("framework"):
-        checks.problem("framework", args.get("framework"), "either framework or image")
-    elif checks.given("framework"):
-        checks.choice("framework", "", _FORMATS)
-    for key in filter(lambda key: not _LABEL_KEY.fullmatch(key), core.extra_tags):
-        checks.problem("tags", key, "keys that a Kubernetes label can have")
-    mode = checks.choice("deployment_mode", "knative", _MODES)
-    checks.text("kserve_version", r"v?\d+\.\d+(\.\d+)?.*", "a version such as 0.20.0")
-    if mode == "standard":
-        if core.candidate_version is not None:
-            checks.problem(
-                "candidate_version",
-                core.candidate_version,
-                "deployment_mode knative: standard mode ignores canaryTrafficPercent without error",
-            )
-        if checks.given("concurrency_target"):
-            got = args.get("concurrency_target")
-            checks.problem("concurrency_target", got, "deployment_mode knative, or leave it out")
-        if core.min_replicas == 0:
-            checks.problem("min_replicas", 0, "at least 1, or deployment_mode knative")
-    accelerator = checks.choice("accelerator", "", ACCELERATORS) or None
-    if accelerator is None and checks.given("accelerator_count"):
-        checks.problem("accelerator_count", args.get("accelerator_count"), "accelerator beside it")
-    return _Settings(
-        mode=mode,
-        mode_spelling=_MODES[mode][_release(args.get("kserve_version")) >= _RENAMED_IN],
-        cpu=checks.number("cpu", 1.0, 0.1, 192),
-        memory_mib=checks.whole("memory_mib", 2048, 128, 4 * 1024 * 1024),
-        accelerator=accelerator,
-        accelerator_count=checks.whole("accelerator_count", 1, 1, 8) if accelerator else 0,
-        concurrency_target=checks.whole("concurrency_target", _DEFAULT_CONCURRENCY, 1, 1000),
-        arguments=checks.texts("arguments", []),
-        ready_timeout_seconds=checks.whole("ready_timeout_seconds", 900, 30, 7200),
-    )
-
-
-def _release(version: object) -> tuple[int, ...]:
-    """Major and minor number, for comparison."""
-    digits = str(version).removeprefix("v").split(".")[:2]
-    return tuple(int(part) for part in digits if part.isdigit())
-
-
-def _storage_uri(uri: str) -> str:
-    """KServe parts the commit of `hf://owner/model` by `:`; the hub's own tools write `@`."""
-    return uri.replace("@", ":", 1) if uri.startswith("hf://") else uri
-
-
-def _predictor(
-    core: Core, settings: _Settings, uri: pulumi.Output[str], args: InferenceServiceArgs
-) -> dict[str, Any]:
-    """The predictor: what the model server is, where it may run, how far it scales."""
-    amounts = {"cpu": f"{settings.cpu:g}", "memory": f"{settings.memory_mib}Mi"}
-    if settings.accelerator:
-        amounts[_GPU] = str(settings.accelerator_count)
-    container: dict[str, Any] = {
-        # Equal, so that nothing is evicted for what a neighbour takes; GPUs have to be.
-        "resources": {"requests": amounts, "limits": amounts},
-        # On the container, since Knative refuses most of a pod's own security context.
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "capabilities": {"drop": ["ALL"]},
-            "privileged": False,
-            "runAsNonRoot": True,
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
-    }
-    if settings.arguments:
-        container["args"] = settings.arguments
-    predictor: dict[str, Any] = {
-        "minReplicas": core.min_replicas,
-        "maxReplicas": core.max_replicas,
-        # The model server calls no API of the cluster.
-        "automountServiceAccountToken": False,
-    }
-    if "image" in args:
-        container |= {
-            "name": "kserve-container",
-            "image": args["image"],
-            "env": [{"name": "STORAGE_URI", "value": uri}],
-        }
-        predictor["containers"] = [container]
-    else:
-        container |= {"modelFormat": {"name": args.get("framework")}, "storageUri": uri}
-        if "runtime" in args:
-            container["runtime"] = args["runtime"]
-        predictor["model"] = container
-    if settings.mode == "knative":
-        predictor |= {"scaleMetric": "concurrency", "scaleTarget": settings.concurrency_target}
-    if settings.accelerator:
-        product = ACCELERATORS[settings.accelerator].kubernetes_label
-        predictor["nodeSelector"] = {_PRODUCT_LABEL: product}
-        predictor["tolerations"] = [{"key": _GPU, "operator": "Exists", "effect": "NoSchedule"}]
-    if "service_account_name" in args:
-        predictor["serviceAccountName"] = args["service_account_name"]
-    if core.candidate_version is not None:
-        predictor["canaryTrafficPercent"] = core.canary_percent
-    return predictor
-
-
 def _url(status: object, local_url: str) -> str:
     """What KServe says, or the address inside the cluster where it does not say."""
     if isinstance(status, Mapping):
@@ -333,7 +186,7 @@ def _url(status: object, local_url: str) -> str:
     return local_url
 
 
-def _latency_metric(name: str, namespace: str, settings: _Settings) -> dict[str, str]:
+def _latency_metric(name: str, namespace: str, settings: KServeSettings) -> dict[str, str]:
     """Knative's queue proxy measures every model server; KServe's own servers measure themselves.
 
     The queue proxy's name is Knative's since 1.21 (pkg/queue/request_metric.go), the one that
