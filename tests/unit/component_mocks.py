@@ -70,10 +70,7 @@ class Recorded(Mocks):
 
 def record(component: Callable[[str, Any], Any], name: str, args: Mapping[str, Any]) -> Recorded:
     """Make one component and wait until all that it registers is registered."""
-    recorded = Recorded()
-    # One loop for the whole process: Pulumi keeps what is pending in globals.
-    asyncio.set_event_loop(_LOOP)
-    set_mocks(recorded)
+    recorded = _started(Recorded())
 
     def program() -> pulumi.Output[None]:
         made = component(name, dict(args))
@@ -85,4 +82,22 @@ def record(component: Callable[[str, Any], Any], name: str, args: Mapping[str, A
         return pulumi.Output.all(*(getattr(made, key) for key in keys)).apply(keep)
 
     pulumi.runtime.test(program)()  # pyright: ignore[reportUnknownMemberType]
+    return recorded
+
+
+def record_program(program: Callable[[], Any], stack: str, config: Mapping[str, str]) -> Recorded:
+    """Run a whole program as a stack with this configuration, and wait for all it registers."""
+    recorded = _started(Recorded(), stack)
+    pulumi.runtime.set_all_config(dict(config))
+    try:
+        pulumi.runtime.test(program)()  # pyright: ignore[reportUnknownMemberType]
+    finally:
+        pulumi.runtime.set_all_config({})
+    return recorded
+
+
+def _started(recorded: Recorded, stack: str = "stack") -> Recorded:
+    # One loop for the whole process: Pulumi keeps what is pending in globals.
+    asyncio.set_event_loop(_LOOP)
+    set_mocks(recorded, "project", stack)
     return recorded

@@ -1,0 +1,90 @@
+"""Every Kubernetes object that the project emits: of the components, and of the example models."""
+
+import functools
+import importlib
+import json
+import runpy
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+import yaml
+
+from tests.contract.component_table import COMPONENTS, ROOT, word
+from tests.unit.component_mocks import Recorded, record, record_program
+
+__all__ = ["ENVIRONMENTS", "KUBERNETES", "Emitted", "examples", "of", "variants"]
+
+KUBERNETES = sorted(
+    name
+    for name, component in COMPONENTS.items()
+    if component.__module__.startswith("components.kubernetes.")
+)
+ENVIRONMENTS = ("dev", "prod")
+Object = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """One object: which arguments it comes from, and what the engine is told of it."""
+
+    variant: str
+    resource: str
+    token: str
+    object: Object
+
+    @property
+    def label(self) -> str:
+        """For messages."""
+        return f"{self.variant}: {self.object.get('kind')} {self.resource}"
+
+
+def variants(name: str) -> dict[str, Mapping[str, Any]]:
+    """Arguments to make a component with, by the names that its unit test gives them.
+
+    `MINIMAL` is there; `FULL`, and a table `MANIFESTS` from label to whole arguments, may be.
+    """
+    test = importlib.import_module(f"tests.unit.test_{word(name)}")
+    found: dict[str, Mapping[str, Any]] = {"MINIMAL": test.MINIMAL}
+    if full := getattr(test, "FULL", None):
+        found["FULL"] = full
+    return found | getattr(test, "MANIFESTS", {})
+
+
+@functools.cache
+def of(name: str, *, only_least: bool = False) -> tuple[Emitted, ...]:
+    """The objects of a component, by all its variants or with the least arguments."""
+    wanted = {"MINIMAL": variants(name)["MINIMAL"]} if only_least else variants(name)
+    return tuple(
+        each
+        for label, args in wanted.items()
+        for each in _objects(label, record(COMPONENTS[name], "thing", args))
+    )
+
+
+def _objects(variant: str, recorded: Recorded) -> Iterator[Emitted]:
+    for name, token in recorded.types.items():
+        if token.startswith("kubernetes:"):
+            yield Emitted(variant, name, token, cast("Object", _whole(recorded.inputs[name])))
+
+
+def _whole(value: object) -> object:
+    """Pulumi's wire has only one kind of number; the API server is sent whole ones as such."""
+    if isinstance(value, dict):
+        return {key: _whole(item) for key, item in cast("Object", value).items()}
+    if isinstance(value, list):
+        return [_whole(item) for item in cast("list[object]", value)]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+@functools.cache
+def examples(environment: str) -> tuple[Emitted, ...]:
+    """The objects of the whole program, as the settings in this repository ask for them."""
+    document = yaml.safe_load((ROOT / f"Pulumi.{environment}.yaml").read_text(encoding="utf-8"))
+    config = {key: _text(value) for key, value in document["config"].items()}
+    recorded = record_program(lambda: runpy.run_module("stacks"), environment, config)
+    return tuple(_objects(environment, recorded))
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
