@@ -32,16 +32,13 @@ class Serving(Protocol):
     """Plain facts of what was asked for; read from the stack's state by `serving status`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Core:
-    """The arguments that all targets share, checked."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """The arguments of everything that answers requests, checked: of a graph of models too."""
 
     name: str
     environment: str
     owner: str
-    model_version: str
-    candidate_version: str | None
-    canary_percent: int
     min_replicas: int
     max_replicas: int
     slo: Slo
@@ -70,6 +67,26 @@ class Core:
             **({tags.MODEL_VERSION: version} if version else {}),
         }
 
+    def facts(self, target: str) -> dict[str, Any]:
+        """What `serving status` shows of everything that answers requests."""
+        return {
+            "target": target,
+            "environment": self.environment,
+            "owner": self.owner,
+            "min_replicas": self.min_replicas,
+            "max_replicas": self.max_replicas,
+            "slo": str(self.slo),
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Core(Base):
+    """The arguments that all targets of models share, checked."""
+
+    model_version: str
+    candidate_version: str | None
+    canary_percent: int
+
     @property
     def newest_version(self) -> str:
         """The candidate's version when there is one, else the stable one's."""
@@ -82,15 +99,10 @@ class Core:
     def status(self, target: str, model_uri: pulumi.Input[str]) -> dict[str, Any]:
         """Plain facts for `serving status`; only the URI can be an Output."""
         return {
-            "target": target,
-            "environment": self.environment,
-            "owner": self.owner,
+            **self.facts(target),
             "version": self.model_version,
             "candidate_version": self.candidate_version,
             "canary_percent": self.canary_percent,
-            "min_replicas": self.min_replicas,
-            "max_replicas": self.max_replicas,
-            "slo": str(self.slo),
             "model_uri": model_uri,
         }
 
@@ -106,7 +118,6 @@ def read_core(
     usual_max: int = 1,
 ) -> Core:
     """The shared arguments; replicas from `least_min` (0 where the target can scale to zero)."""
-    check_name(checks, name)
     checks.text("model_uri")
     has_candidate = checks.given("candidate_version") or checks.given("candidate_uri")
     if has_candidate:
@@ -119,19 +130,50 @@ def read_core(
     candidate_version = args.get("candidate_version")
     if has_candidate and candidate_version == model_version:
         checks.problem("candidate_version", candidate_version, "a version other than the model's")
+    base = read_base(
+        checks,
+        name,
+        least_min=least_min,
+        most_max=most_max,
+        usual_min=usual_min,
+        usual_max=usual_max,
+    )
+    return Core(
+        name=base.name,
+        environment=base.environment,
+        owner=base.owner,
+        model_version=model_version,
+        candidate_version=str(candidate_version) if has_candidate else None,
+        canary_percent=canary_percent,
+        min_replicas=base.min_replicas,
+        max_replicas=base.max_replicas,
+        slo=base.slo,
+        data_classification=base.data_classification,
+        extra_tags=base.extra_tags,
+    )
+
+
+def read_base(
+    checks: Checks,
+    name: str,
+    *,
+    least_min: int,
+    most_max: int,
+    usual_min: int = 1,
+    usual_max: int = 1,
+) -> Base:
+    """What everything that answers requests takes; replicas as for `read_core`."""
+    check_name(checks, name)
     min_replicas = checks.whole("min_replicas", usual_min, least_min, most_max)
     max_replicas = checks.whole("max_replicas", max(usual_max, min_replicas), 1, most_max)
     if max_replicas < min_replicas:
         checks.problem("max_replicas", max_replicas, f"at least min_replicas ({min_replicas})")
     latency = checks.number("latency_p95_ms", DEFAULT_LATENCY_P95_MS, 1, _LONGEST_LATENCY_MS)
     errors = checks.number("error_rate_percent", DEFAULT_ERROR_RATE_PERCENT, 0.001, 100)
-    return Core(
+    return Base(
         name=name,
         environment=checks.plain("environment"),
         owner=checks.plain("owner"),
-        model_version=model_version,
-        candidate_version=str(candidate_version) if has_candidate else None,
-        canary_percent=canary_percent,
         min_replicas=min_replicas,
         max_replicas=max_replicas,
         slo=Slo(latency_p95_ms=latency, error_rate_percent=errors),

@@ -120,13 +120,24 @@ class ServiceLevel(Closed):
     """Days over which the objective holds."""
 
 
-class Common(Closed):
-    """What every target takes."""
+class EveryDeployment(Closed):
+    """What every deployment says, whether it is a model or a graph of models."""
 
     owner: OneLine
     """Team that answers for the model."""
     description: Annotated[str, StringConstraints(max_length=1024)] = ""
     """What the model does, for people."""
+    slo: ServiceLevel = ServiceLevel()
+    """Service-level objective."""
+    data_classification: DataClassification = DataClassification.INTERNAL
+    """How sensitive the data is that the model sees."""
+    tags: Tags = Field(default={})
+    """More tags, over those of the environment."""
+
+
+class Common(EveryDeployment):
+    """What every target of a model takes."""
+
     model: Artifact
     """The stable model."""
     candidate: Candidate | None = None
@@ -137,9 +148,3 @@ class Common(Closed):
     """Share of requests, in percent, that the candidate gets until this is changed."""
     rollout: Rollout = Rollout()
     """How the vendor shifts traffic when the stable model changes."""
-    slo: ServiceLevel = ServiceLevel()
-    """Service-level objective."""
-    data_classification: DataClassification = DataClassification.INTERNAL
-    """How sensitive the data is that the model sees."""
-    tags: Tags = Field(default={})
-    """More tags, over those of the environment."""
