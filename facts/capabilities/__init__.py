@@ -8,16 +8,18 @@ as generally known, and was not read again.
 
 from typing import Final
 
-from facts.capabilities import every_target, kserve, lambda_function, sagemaker
+from facts.capabilities import every_target, kserve, lambda_function, model_server, sagemaker
 from facts.capabilities.shapes import Refusal, Target
 
 TARGETS: Final[dict[str, Target]] = {
-    target.name: target for target in (kserve.TARGET, sagemaker.TARGET, lambda_function.TARGET)
+    target.name: target
+    for target in (kserve.TARGET, model_server.TARGET, sagemaker.TARGET, lambda_function.TARGET)
 }
 REFUSALS: Final[dict[str, Refusal]] = {
     refusal.name: refusal
     for refusals in (
         kserve.REFUSALS,
+        model_server.REFUSALS,
         sagemaker.REFUSALS,
         lambda_function.REFUSALS,
         every_target.REFUSALS,

@@ -4,7 +4,7 @@ The docstring under each field is its description in the JSON Schema that editor
 """
 
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -122,6 +122,9 @@ class ServiceLevel(Closed):
 
 class EveryDeployment(Closed):
     """What every deployment says, whether it is a model or a graph of models."""
+
+    needs: ClassVar[frozenset[str]]
+    """Which of the environment's `targets` a deployment cannot go without."""
 
     owner: OneLine
     """Team that answers for the model."""

@@ -6,7 +6,6 @@ from typing import Final
 
 from facts.accelerators import EC2_GPU_INSTANCE_TYPES
 from stacks.settings.environment import Environment, GpuNodePool, Layer
-from stacks.settings.kserve import KServeModel
 from stacks.settings.models import ModelSettings
 from stacks.settings.problems import Problem, nearest, shown
 from stacks.settings.salvage import apply
@@ -39,13 +38,13 @@ def environment(asked: AskedOfEnvironment) -> list[Problem]:
 
 
 def _aws(asked: AskedOfEnvironment) -> Iterator[Problem]:
-    users = [n for n, m in _served(asked).items() if not isinstance(m, KServeModel)]
+    users = [n for n, m in _served(asked).items() if "aws" in m.needs]
     value = asked.site.targets.aws
     yield from _missing(asked, "aws", value, [*users, *_pools(asked)], "account_id: …, region: …")
 
 
 def _kubernetes(asked: AskedOfEnvironment) -> Iterator[Problem]:
-    users = [n for n, m in _served(asked).items() if isinstance(m, KServeModel)]
+    users = [n for n, m in _served(asked).items() if "kubernetes" in m.needs]
     yield from _missing(asked, "kubernetes", asked.site.targets.kubernetes, users, "context: …")
 
 

@@ -1,6 +1,6 @@
 """What a model file says for KServe."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -10,6 +10,8 @@ from stacks.settings.fields import DnsLabel, Text, Whole
 
 class KServeModel(Common):
     """A model on Kubernetes by KServe."""
+
+    needs: ClassVar = frozenset({"kubernetes"})
 
     target: Literal["kserve"]
     """Where the model is served."""

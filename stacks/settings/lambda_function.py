@@ -1,6 +1,6 @@
 """What a model file says for Lambda."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -11,6 +11,8 @@ from stacks.settings.fields import Number, Whole
 
 class LambdaModel(Common):
     """A model in an AWS Lambda function behind an HTTP API."""
+
+    needs: ClassVar = frozenset({"aws"})
 
     target: Literal["lambda"]
     """Where the model is served."""

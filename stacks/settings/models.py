@@ -6,13 +6,15 @@ from pydantic import Field
 
 from stacks.settings.kserve import KServeModel
 from stacks.settings.lambda_function import LambdaModel
+from stacks.settings.model_server import ModelServerModel
 from stacks.settings.sagemaker import SageMakerModel
 
-ModelSettings: TypeAlias = KServeModel | SageMakerModel | LambdaModel
+ModelSettings: TypeAlias = KServeModel | ModelServerModel | SageMakerModel | LambdaModel
 AnyModel = Annotated[ModelSettings, Field(discriminator="target")]
 
 MODEL_CLASSES: Final[dict[str, type[ModelSettings]]] = {
     "kserve": KServeModel,
+    "kubernetes": ModelServerModel,
     "sagemaker": SageMakerModel,
     "lambda": LambdaModel,
 }

@@ -1,6 +1,6 @@
 """What a model file says for SageMaker."""
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -10,6 +10,8 @@ from stacks.settings.fields import Whole
 
 class SageMakerModel(Common):
     """A model on a SageMaker real-time endpoint."""
+
+    needs: ClassVar = frozenset({"aws"})
 
     target: Literal["sagemaker"]
     """Where the model is served."""

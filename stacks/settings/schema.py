@@ -5,7 +5,7 @@ from typing import Any, Final, cast
 from pydantic import TypeAdapter
 
 from stacks.settings.environment import NAMESPACE, Environment
-from stacks.settings.models import AnyModel
+from stacks.settings.models import MODEL_CLASSES, AnyModel
 from stacks.settings.partial import any_target
 
 _DIALECT: Final = "http://json-schema.org/draft-07/schema#"
@@ -28,7 +28,7 @@ def environment_schema() -> dict[str, Any]:
     site = Environment.model_json_schema()
     partial = any_target().model_json_schema()
     definitions = {**site.pop("$defs", {}), **partial.pop("$defs", {})}
-    partial["properties"]["target"] = {"enum": ["kserve", "sagemaker", "lambda"]}
+    partial["properties"]["target"] = {"enum": list(MODEL_CLASSES)}
     definitions["PartialModel"] = {
         **partial,
         "description": "Any key of a model file; null takes the file's value away.",

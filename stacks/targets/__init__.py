@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from stacks.settings.kserve import KServeModel
 from stacks.settings.load import Settings
-from stacks.targets import kserve, lambda_function, sagemaker
+from stacks.targets import kserve, lambda_function, model_server, sagemaker
 from stacks.targets.eks import gpu_node_pool_arguments
 from stacks.targets.lambda_function import check_artifacts
 from stacks.targets.translation import given
@@ -43,6 +42,12 @@ TARGETS: Final[dict[str, Target]] = {
         ("kubernetes",),
         kserve.arguments,
     ),
+    "kubernetes": Target(
+        "components.kubernetes.model_server",
+        "ModelServer",
+        ("kubernetes",),
+        model_server.arguments,
+    ),
     "sagemaker": Target(
         "components.aws.sagemaker_endpoint",
         "SageMakerEndpoint",
@@ -69,7 +74,8 @@ def namespaces(settings: Settings) -> list[str]:
     cluster = settings.site.targets.kubernetes
     if cluster is None or not cluster.create_namespaces:
         return []
-    return sorted({m.namespace for m in settings.models.values() if isinstance(m, KServeModel)})
+    named = (getattr(model, "namespace", None) for model in settings.models.values())
+    return sorted({namespace for namespace in named if namespace})
 
 
 __all__ = [

@@ -25,6 +25,15 @@ KSERVE: dict[str, Any] = {
     "owner": "team-growth",
     "model": {"uri": "s3://models/churn/2.1.0/", "version": "2.1.0", "framework": "sklearn"},
 }
+MODEL_SERVER: dict[str, Any] = {
+    "target": "kubernetes",
+    "owner": "team-search",
+    "model": {
+        "uri": "s3://models/ranker/1.2.0/",
+        "version": "1.2.0",
+        "image": f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/ranker@{DIGEST}",
+    },
+}
 LAMBDA: dict[str, Any] = {
     "target": "lambda",
     "owner": "team-botany",

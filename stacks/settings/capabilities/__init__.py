@@ -2,12 +2,19 @@
 
 from typing import Final
 
-from stacks.settings.capabilities import every_target, kserve, lambda_function, sagemaker
+from stacks.settings.capabilities import (
+    every_target,
+    kserve,
+    lambda_function,
+    model_server,
+    sagemaker,
+)
 from stacks.settings.capabilities.refusing import Rule, not_offered
 
 RULES: Final[tuple[Rule, ...]] = (
     *every_target.RULES,
     *kserve.RULES,
+    *model_server.RULES,
     *sagemaker.RULES,
     *lambda_function.RULES,
 )

@@ -1,0 +1,57 @@
+"""What an environment says of its cluster's security: limits, people, mesh, cloud identity."""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, StringConstraints
+
+from stacks.settings.fields import Closed, DnsLabel, Number, Text, Whole
+
+__all__ = ["IDENTITIES", "Cidr", "Identity", "Mesh", "Quota"]
+
+Mesh = Literal["none", "istio_sidecar", "istio_ambient"]
+Identity = Literal["none", "eks_pod_identity", "eks_irsa", "gke", "aks"]
+IDENTITIES: Final = ("eks_pod_identity", "eks_irsa", "gke", "aks")
+Cidr = Annotated[
+    str,
+    StringConstraints(pattern=r"^[0-9a-fA-F.:]+/[0-9]{1,3}$"),
+    Field(json_schema_extra={"allowed": "a block of addresses, such as 10.0.0.0/16"}),
+]
+
+
+class Quota(Closed):
+    """The most that the pods of one namespace may ask for together."""
+
+    pods: Whole | None = Field(default=None, ge=1, le=100_000)
+    """Pods. Default: no limit."""
+    cpu: Number | None = Field(default=None, gt=0, le=1_000_000)
+    """CPU cores. Default: no limit."""
+    memory_mib: Whole | None = Field(default=None, ge=64, le=10**9)
+    """Memory in MiB. Default: no limit."""
+    gpus: Whole | None = Field(default=None, ge=0, le=100_000)
+    """GPUs. Default: no limit."""
+
+
+class ClusterSecurity(Closed):
+    """Keys of `model-serving:targets.kubernetes` about security."""
+
+    pod_security: Literal["restricted", "baseline"] | None = None
+    """Pod Security Standard that the models' namespaces enforce. Default: baseline where KServe
+    fetches a model, as its initialiser meets no more; restricted otherwise."""
+    quota: Quota = Quota()
+    """The most that each of the models' namespaces may ask for."""
+    reader_groups: list[Text] = Field(default=[], max_length=50)
+    """Groups that may look at the models and their logs, by the cluster's names for them."""
+    operator_groups: list[Text] = Field(default=[], max_length=50)
+    """Groups that may also restart and scale models: who is on call."""
+    mesh: Mesh = "none"
+    """The service mesh that the models' namespaces join."""
+    ingress_namespace: DnsLabel = "istio-system"
+    """Namespace of the gateway by which requests come in."""
+    metrics_namespace: DnsLabel = "monitoring"
+    """Namespace of what reads the models' metrics."""
+    storage_cidrs: Annotated[list[Cidr], Field(max_length=50)] = []
+    """Where artifacts are fetched from by HTTPS. Default: anywhere."""
+    identity: Identity = "none"
+    """By what a model's pods get the right to read its artifact, without keys."""
+    artifact_key_arn: Text | None = None
+    """KMS key that artifacts in S3 are encrypted by. Default: none, or S3's own."""

@@ -1,0 +1,19 @@
+"""Cases of refusals, a file per target as in facts/capabilities."""
+
+from typing import Any
+
+from tests.unit.refusal_cases import (
+    every_target,
+    kserve,
+    lambda_function,
+    model_server,
+    sagemaker,
+)
+
+CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    *kserve.CASES,
+    *model_server.CASES,
+    *sagemaker.CASES,
+    *lambda_function.CASES,
+    *every_target.CASES,
+]

@@ -1,0 +1,23 @@
+"""What any target cannot do: the refusal, what is refused, the nearest thing that works."""
+
+from typing import Any
+
+from tests.unit.settings_project import LAMBDA, SAGEMAKER, changed
+
+IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/serve@sha256:" + "0" * 64
+
+# (refusal, what is refused, the nearest thing that works)
+
+CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    (
+        "any/framework",
+        changed(SAGEMAKER, model__framework="xgbost"),
+        changed(SAGEMAKER, model__framework="brand-new", model__image=IMAGE),
+    ),
+    (
+        "any/artifact",
+        changed(SAGEMAKER, model__uri="gs://models/fraud/1.4.0/model.tar.gz"),
+        SAGEMAKER,
+    ),
+    ("any/shift", changed(LAMBDA, rollout={"shift": "rolling"}), LAMBDA),
+]
