@@ -1,7 +1,6 @@
 """Kubernetes objects, registered by their manifest.
 
-A manifest is what everybody knows, what the API server checks, and what `serving render` writes;
-the SDK's own classes cost six times the time per object. See
+A manifest is what everybody knows, what the API server checks, and what `serving render` writes. See
 docs/adr/0012-kubernetes-objects-are-manifests.md.
 """
 
