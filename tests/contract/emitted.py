@@ -3,7 +3,6 @@
 import functools
 import importlib
 import json
-import runpy
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -82,7 +81,7 @@ def examples(environment: str) -> tuple[Emitted, ...]:
     """The objects of the whole program, as the settings in this repository ask for them."""
     document = yaml.safe_load((ROOT / f"Pulumi.{environment}.yaml").read_text(encoding="utf-8"))
     config = {key: _text(value) for key, value in document["config"].items()}
-    recorded = record_program(lambda: runpy.run_module("stacks"), environment, config)
+    recorded = record_program("stacks", environment, config)
     return tuple(_objects(environment, recorded))
 
 

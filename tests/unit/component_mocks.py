@@ -1,6 +1,7 @@
 """Components without an engine: what they register, recorded under Pulumi's mocks."""
 
 import asyncio
+import runpy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -85,10 +86,14 @@ def record(component: Callable[[str, Any], Any], name: str, args: Mapping[str, A
     return recorded
 
 
-def record_program(program: Callable[[], Any], stack: str, config: Mapping[str, str]) -> Recorded:
+def record_program(module: str, stack: str, config: Mapping[str, str]) -> Recorded:
     """Run a whole program as a stack with this configuration, and wait for all it registers."""
     recorded = _started(Recorded(), stack)
     pulumi.runtime.set_all_config(dict(config))
+
+    def program() -> None:
+        runpy.run_module(module)
+
     try:
         pulumi.runtime.test(program)()  # pyright: ignore[reportUnknownMemberType]
     finally:

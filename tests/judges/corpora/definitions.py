@@ -48,10 +48,13 @@ def _read() -> Corpus:
 
 def _versions(text: str) -> Iterator[Resource]:
     for document in documents(text):
-        spec = document.get("spec", {})
-        if document.get("kind") == "CustomResourceDefinition" and "names" in spec:
-            for version in filter(lambda each: each.get("served", True), spec["versions"]):
-                schema = version.get("schema", {}).get("openAPIV3Schema", {})
+        spec: dict[str, Any] = document.get("spec", {})
+        if document.get("kind") != "CustomResourceDefinition" or "names" not in spec:
+            continue  # Also files of Kustomize that patch a definition.
+        versions: list[dict[str, Any]] = spec["versions"]
+        for version in versions:
+            if version.get("served", True):
+                schema: dict[str, Any] = version.get("schema", {}).get("openAPIV3Schema", {})
                 yield Resource(f"{spec['group']}/{version['name']}", spec["names"]["kind"], schema)
 
 
