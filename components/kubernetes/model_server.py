@@ -5,13 +5,13 @@ For a cluster without KServe, or a server that KServe does not know.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NotRequired, TypedDict
 
 import pulumi
 
 from components.checks import Checks
-from components.kubernetes import exposure, network, scaling
+from components.kubernetes import exposure, mesh, network, scaling
 from components.kubernetes.model_server_settings import ServerSettings, read_server_settings
 from components.kubernetes.objects import KubernetesObject, Manifest, manifest
 from components.kubernetes.pod import CONTAINER, pod_spec
@@ -110,6 +110,21 @@ class ModelServerArgs(TypedDict):
     """Ingress class of the host. Default: nginx."""
     service_account_name: NotRequired[str]
     """Service account, which exists. Default: one of its own."""
+    pod_labels: NotRequired[dict[str, str]]
+    """Labels of the pods alone, such as a cloud's identity webhook looks for. Default: none."""
+    callers: NotRequired[list[str]]
+    """Who may call, each as `namespace/service-account`. Default: the namespace's pods."""
+    egress: NotRequired[list[str]]
+    """What the server calls, each as `namespace:port` or `block-of-addresses:port`, such as a
+    feature store. Default: names, and the artifact's store by HTTPS."""
+    storage_cidrs: NotRequired[list[str]]
+    """Where the artifact is fetched from. Default: anywhere but the nodes' own addresses."""
+    mesh: NotRequired[str]
+    """The mesh that the namespace is in: none, istio_sidecar or istio_ambient. Default: none."""
+    ingress_namespace: NotRequired[str]
+    """Namespace of the gateway, when there is a `host`. Default: ingress-nginx."""
+    metrics_namespace: NotRequired[str]
+    """Namespace of what reads the metrics. Default: monitoring."""
     ready_timeout_seconds: NotRequired[int]
     """How long the model may take to be ready before the update fails. Default: 900."""
 
@@ -150,8 +165,7 @@ class ModelServer(pulumi.ComponentResource):
             config = _config_map(name, namespace, labels, settings.config)
             config_map = config["metadata"]["name"]
             before.append(KubernetesObject(f"{name}-config", config, child))
-        policy = network.network_policy(name, namespace, labels, selector, settings.port)
-        before.append(KubernetesObject(f"{name}-network-policy", policy, child))
+        before += _access(self, core, settings, args, selector)
 
         timeout = f"{settings.ready_timeout_seconds}s"
         scaled = core.max_replicas > core.min_replicas
@@ -205,6 +219,51 @@ class ModelServer(pulumi.ComponentResource):
         )
 
 
+def _access(
+    parent: ModelServer,
+    core: Core,
+    settings: ServerSettings,
+    args: ModelServerArgs,
+    selector: Mapping[str, str],
+) -> Iterator[KubernetesObject]:
+    """Who may reach the pods, by the network and, in a mesh, by name."""
+    name, namespace, access = core.name, args["namespace"], settings.access
+    labels = {**selector, **tags.kubernetes(core.vocabulary())}
+    child = pulumi.ResourceOptions(parent=parent)
+    kind = settings.server
+    metrics_ports = [kind.metrics_port] if kind.metrics_port else []
+    exposed = settings.host is not None
+    policy = network.network_policy(
+        name,
+        namespace,
+        labels,
+        selector=selector,
+        access=access,
+        ports=[settings.port],
+        metrics_ports=metrics_ports,
+        exposed=exposed,
+        https=any(
+            network.fetches(args.get(key)) for key in ("model_uri", "candidate_uri") if key in args
+        ),
+    )
+    yield KubernetesObject(f"{name}-network-policy", policy, child)
+    if access.mesh != "none":
+        paths = [path for prefix in kind.predict_paths for path in (prefix, f"{prefix}/*")]
+        rights = mesh.authorization_policy(
+            name,
+            namespace,
+            labels,
+            selector=selector,
+            access=access,
+            ports=[settings.port],
+            paths=paths,
+            metrics_ports=metrics_ports,
+            metrics_path=kind.metrics_path,
+            exposed=exposed,
+        )
+        yield KubernetesObject(f"{name}-authorization-policy", rights, child)
+
+
 def _config_map(
     name: str,
     namespace: pulumi.Input[str],
@@ -253,7 +312,7 @@ def _deployment(
             "revisionHistoryLimit": 5,
             "template": {
                 "metadata": {
-                    "labels": labels,
+                    "labels": {**labels, **settings.pod_labels},
                     "annotations": {"kubectl.kubernetes.io/default-container": CONTAINER},
                 },
                 "spec": pod_spec(settings, args["image"], args["model_uri"], selector, config_map),

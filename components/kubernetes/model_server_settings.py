@@ -8,6 +8,7 @@ from typing import Any, Final
 import pulumi
 
 from components.checks import Checks
+from components.kubernetes.network import Access, read_access
 from components.serving import Core
 from facts.accelerators import ACCELERATORS
 from facts.model_servers import MODEL_SERVERS, ModelServerKind
@@ -48,6 +49,8 @@ class ServerSettings:
     tls_secret_name: str | None
     ingress_class: str
     ready_timeout_seconds: int
+    access: Access
+    pod_labels: dict[str, str]
 
 
 def read_server_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> ServerSettings:
@@ -96,4 +99,6 @@ def read_server_settings(checks: Checks, core: Core, args: Mapping[str, Any]) ->
         tls_secret_name=args.get("tls_secret_name"),
         ingress_class=checks.plain("ingress_class", "nginx"),
         ready_timeout_seconds=ready_timeout,
+        access=read_access(checks, usual_ingress_namespace="ingress-nginx"),
+        pod_labels=checks.mapping("pod_labels"),
     )

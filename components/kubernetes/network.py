@@ -1,34 +1,179 @@
-"""Who may talk to a model server, and to whom it may talk."""
+"""Who may talk to a model server, and to whom it may talk: `NetworkPolicy`.
 
-from collections.abc import Mapping
+A policy is about pods and addresses; who of a namespace calls is the mesh's to tell (`mesh.py`).
+What comes from the pod's own node, such as the kubelet's probes, is always let in:
+https://kubernetes.io/docs/concepts/services-networking/network-policies/
+"""
+
+import ipaddress
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pulumi
 
+from components.checks import Checks
 from components.kubernetes.objects import Manifest, manifest
 
-__all__ = ["network_policy"]
+__all__ = [
+    "MESHES",
+    "Access",
+    "default_deny",
+    "dns_egress",
+    "fetches",
+    "network_policy",
+    "read_access",
+]
 
+MESHES: Final = ("none", "istio_sidecar", "istio_ambient")
+# Artifacts that the pod itself fetches; pvc and oci are the kubelet's business.
+_FETCHED: Final = ("s3", "gs", "hf", "https", "hdfs", "webhdfs")
 _NAMESPACE: Final = "kubernetes.io/metadata.name"
+_LABEL: Final = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+_CALLER: Final = re.compile(rf"{_LABEL}/{_LABEL}(\.{_LABEL})*")
+_ANYWHERE: Final = (
+    # Not the node's own addresses, where a cloud hands out the node's credentials.
+    {"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.0.0/16"]}},
+    {"ipBlock": {"cidr": "::/0", "except": ["fd00::/8", "fe80::/10"]}},
+)
+# Ambient mesh: all traffic between pods travels by this port, and the kubelet's probes come from
+# this address. https://istio.io/latest/docs/ambient/usage/networkpolicy
+_HBONE: Final = 15008
+_AMBIENT_PROBES: Final = "169.254.7.127/32"
+# Istio's control plane, of which a sidecar gets its certificate and configuration.
+# https://istio.io/latest/docs/ops/deployment/application-requirements/
+_ISTIOD: Final = ("istio-system", 15012)
+# https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/
+_NODE_LOCAL_DNS: Final = "169.254.20.10/32"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """What the arguments `callers`, `egress` and their likes say, checked."""
+
+    callers: tuple[tuple[str, str], ...]
+    """Namespace and service account of each named caller; none are all pods of the namespace."""
+    egress: tuple[tuple[str, int], ...]
+    """Namespace or block of addresses, and port, of each further place that the server calls."""
+    storage_cidrs: tuple[str, ...]
+    mesh: str
+    ingress_namespace: str
+    metrics_namespace: str
+
+
+def read_access(checks: Checks, *, usual_ingress_namespace: str) -> Access:
+    """Reads and notes what is wrong; the caller raises."""
+    callers: list[tuple[str, str]] = []
+    for text in checks.texts("callers", []):
+        if _CALLER.fullmatch(text):
+            namespace, _, account = text.partition("/")
+            callers.append((namespace, account))
+        else:
+            checks.problem("callers", text, "namespace/service-account, such as web/checkout")
+    egress: list[tuple[str, int]] = []
+    for text in checks.texts("egress", []):
+        place, _, port = text.rpartition(":")
+        whole = int(port) if re.fullmatch(r"[0-9]{1,5}", port) else 0
+        if not 1 <= whole <= 65_535 or not (_is_block(place) or re.fullmatch(_LABEL, place)):  # noqa: PLR2004 - the largest port
+            checks.problem("egress", text, "namespace:port or block:port, such as 10.1.0.0/16:6379")
+        else:
+            egress.append((place, whole))
+    blocks = checks.texts("storage_cidrs", [])
+    for text in blocks:
+        if not _is_block(text):
+            checks.problem("storage_cidrs", text, "blocks of addresses, such as 10.0.0.0/16")
+    return Access(
+        callers=tuple(callers),
+        egress=tuple(egress),
+        storage_cidrs=tuple(blocks),
+        mesh=checks.choice("mesh", "none", MESHES),
+        ingress_namespace=checks.plain("ingress_namespace", usual_ingress_namespace),
+        metrics_namespace=checks.plain("metrics_namespace", "monitoring"),
+    )
 
 
 def network_policy(
     name: str,
     namespace: pulumi.Input[str],
     labels: Mapping[str, str],
+    *,
     selector: Mapping[str, str],
-    port: int,
+    access: Access,
+    ports: Sequence[int],
+    metrics_ports: Sequence[int] = (),
+    exposed: bool = False,
+    https: bool = True,
+    also_from: Mapping[str, Sequence[int]] | None = None,
+    own_pods: bool = False,
 ) -> Manifest:
-    """Requests from the namespace's pods; out only to names and to HTTPS, for the artifact."""
-    requests: dict[str, Any] = {
-        "from": [{"podSelector": {}}],
-        "ports": [{"port": port, "protocol": "TCP"}],
-    }
-    names: dict[str, Any] = {
-        "to": [{"namespaceSelector": {"matchLabels": {_NAMESPACE: "kube-system"}}}],
-        "ports": [{"port": 53, "protocol": protocol} for protocol in ("UDP", "TCP")],
-    }
-    https: dict[str, Any] = {"ports": [{"port": 443, "protocol": "TCP"}]}
+    """The policy of one model server's pods; what is not named here is refused.
+
+    Args:
+        name: of the policy.
+        namespace: of the pods.
+        labels: of the policy.
+        selector: labels of the pods.
+        access: callers, further places, and where gateway and metrics reader are.
+        ports: those for requests, on the pod.
+        metrics_ports: those with metrics, on the pod. Default: `ports`.
+        exposed: whether requests come by the ingress gateway too.
+        https: whether the pods fetch an artifact, by HTTPS.
+        also_from: further namespaces, each with its ports.
+        own_pods: whether the selected pods call each other, as transformer and predictor do.
+    """
+    inward = [
+        _ingress(_callers(access), ports, access),
+        _ingress([_in(access.metrics_namespace)], metrics_ports or ports, access),
+    ]
+    if exposed:
+        inward.append(_ingress([_in(access.ingress_namespace)], ports, access))
+    inward += [_ingress([_in(place)], its, access) for place, its in (also_from or {}).items()]
+    if access.mesh == "istio_ambient":
+        inward.append({"from": [{"ipBlock": {"cidr": _AMBIENT_PROBES}}]})
+    outward = list(_dns())
+    outward += [_egress(place, port, access) for place, port in access.egress]
+    if https:
+        outward.append({"to": _storage(access), "ports": _ports([443])})
+    if access.mesh == "istio_sidecar":
+        outward.append(_egress(*_ISTIOD, access))
+    if own_pods:
+        own = [{"podSelector": {"matchLabels": dict(selector)}}]
+        inward.append(_ingress(own, ports, access))
+        outward.append({"to": own, "ports": _ports([*ports, *_tunnel(access)])})
+    return _policy(name, namespace, labels, selector, inward, outward)
+
+
+def fetches(uri: object) -> bool:
+    """Whether the pod itself fetches an artifact; True where the URI is not known yet."""
+    return not isinstance(uri, str) or uri.partition("://")[0] in _FETCHED
+
+
+def default_deny(name: str, namespace: pulumi.Input[str], labels: Mapping[str, str]) -> Manifest:
+    """Nothing in, nothing out, for every pod of a namespace that no other policy lets."""
+    return _policy(name, namespace, labels, {}, [], [])
+
+
+def dns_egress(name: str, namespace: pulumi.Input[str], labels: Mapping[str, str]) -> Manifest:
+    """Names, for every pod of a namespace."""
+    return manifest(
+        "networking.k8s.io/v1",
+        "NetworkPolicy",
+        name,
+        namespace,
+        labels,
+        spec={"podSelector": {}, "policyTypes": ["Egress"], "egress": list(_dns())},
+    )
+
+
+def _policy(  # noqa: PLR0917 - in the order of a manifest
+    name: str,
+    namespace: pulumi.Input[str],
+    labels: Mapping[str, str],
+    selector: Mapping[str, str],
+    inward: list[dict[str, Any]],
+    outward: list[dict[str, Any]],
+) -> Manifest:
     return manifest(
         "networking.k8s.io/v1",
         "NetworkPolicy",
@@ -36,9 +181,59 @@ def network_policy(
         namespace,
         labels,
         spec={
-            "podSelector": {"matchLabels": dict(selector)},
+            "podSelector": {"matchLabels": dict(selector)} if selector else {},
             "policyTypes": ["Ingress", "Egress"],
-            "ingress": [requests],
-            "egress": [names, https],
+            **({"ingress": inward} if inward else {}),
+            **({"egress": outward} if outward else {}),
         },
     )
+
+
+def _callers(access: Access) -> list[dict[str, Any]]:
+    """Namespaces of the named callers: which of their pods calls, only a mesh can tell."""
+    named = dict.fromkeys(namespace for namespace, _ in access.callers)
+    return [_in(namespace) for namespace in named] or [{"podSelector": {}}]
+
+
+def _in(namespace: str) -> dict[str, Any]:
+    return {"namespaceSelector": {"matchLabels": {_NAMESPACE: namespace}}}
+
+
+def _ingress(sources: list[dict[str, Any]], ports: Iterable[int], access: Access) -> dict[str, Any]:
+    return {"from": sources, "ports": _ports([*ports, *_tunnel(access)])}
+
+
+def _egress(place: str, port: int, access: Access) -> dict[str, Any]:
+    if _is_block(place):
+        return {"to": [{"ipBlock": {"cidr": place}}], "ports": _ports([port])}
+    return {"to": [_in(place)], "ports": _ports([port, *_tunnel(access)])}
+
+
+def _tunnel(access: Access) -> list[int]:
+    return [_HBONE] if access.mesh == "istio_ambient" else []
+
+
+def _ports(numbers: Iterable[int]) -> list[dict[str, Any]]:
+    return [{"port": number, "protocol": "TCP"} for number in dict.fromkeys(numbers)]
+
+
+def _storage(access: Access) -> list[dict[str, Any]]:
+    return [{"ipBlock": {"cidr": block}} for block in access.storage_cidrs] or list(_ANYWHERE)
+
+
+def _dns() -> Iterable[dict[str, Any]]:
+    yield {
+        "to": [
+            {**_in("kube-system"), "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}}},
+            {"ipBlock": {"cidr": _NODE_LOCAL_DNS}},
+        ],
+        "ports": [{"port": 53, "protocol": protocol} for protocol in ("UDP", "TCP")],
+    }
+
+
+def _is_block(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return "/" in text

@@ -45,12 +45,13 @@ class ClusterSecurity(Closed):
     """Groups that may also restart and scale models: who is on call."""
     mesh: Mesh = "none"
     """The service mesh that the models' namespaces join."""
-    ingress_namespace: DnsLabel = "istio-system"
-    """Namespace of the gateway by which requests come in."""
+    ingress_namespace: DnsLabel | None = None
+    """Namespace of the gateway by which requests come in. Default: istio-system for KServe,
+    ingress-nginx for plain model servers."""
     metrics_namespace: DnsLabel = "monitoring"
     """Namespace of what reads the models' metrics."""
-    storage_cidrs: Annotated[list[Cidr], Field(max_length=50)] = []
-    """Where artifacts are fetched from by HTTPS. Default: anywhere."""
+    storage_cidrs: list[Cidr] = Field(default=[], max_length=50)
+    """Where artifacts are fetched from by HTTPS. Default: anywhere but the nodes' own addresses."""
     identity: Identity = "none"
     """By what a model's pods get the right to read its artifact, without keys."""
     artifact_key_arn: Text | None = None

@@ -1,0 +1,119 @@
+"""What an Istio mesh holds a model server to: encrypted, and called by whom it is told.
+
+Spellings are those of istio.io/api 1.31 (security/v1).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import pulumi
+
+from components.kubernetes.network import Access
+from components.kubernetes.objects import Manifest, manifest
+
+__all__ = ["authorization_policy", "nobody", "strict_mutual_tls"]
+
+_API: Final = "security.istio.io/v1"
+# The mesh's own name, Istio's default.
+_TRUST_DOMAIN: Final = "cluster.local"
+
+
+def strict_mutual_tls(
+    name: str, namespace: pulumi.Input[str], labels: Mapping[str, str]
+) -> Manifest:
+    """Nothing unencrypted for any pod of the namespace."""
+    return manifest(
+        _API, "PeerAuthentication", name, namespace, labels, spec={"mtls": {"mode": "STRICT"}}
+    )
+
+
+def nobody(name: str, namespace: pulumi.Input[str], labels: Mapping[str, str]) -> Manifest:
+    """No caller for any pod of the namespace that has no policy of its own."""
+    return manifest(_API, "AuthorizationPolicy", name, namespace, labels, spec={})
+
+
+def authorization_policy(
+    name: str,
+    namespace: pulumi.Input[str],
+    labels: Mapping[str, str],
+    *,
+    selector: Mapping[str, str],
+    access: Access,
+    ports: Sequence[int],
+    paths: Sequence[str] = (),
+    metrics_ports: Sequence[int] = (),
+    metrics_path: str = "/metrics",
+    exposed: bool = False,
+    also_from: Mapping[str, Sequence[int]] | None = None,
+    own_account: str | None = None,
+) -> Manifest:
+    """Who may call one model server's pods; what no rule names is refused.
+
+    Args:
+        name: of the policy.
+        namespace: of the pods.
+        labels: of the policy.
+        selector: labels of the pods.
+        access: callers, and where gateway and metrics reader are.
+        ports: those for requests, on the pod.
+        paths: of requests, `*` at an end allowed. Default: any.
+        metrics_ports: those with metrics, on the pod. Default: `ports`.
+        metrics_path: of the metrics.
+        exposed: whether requests come by the ingress gateway too.
+        also_from: further namespaces, each with its ports.
+        own_account: service account of the pods, when they call each other.
+    """
+    # Without a waypoint, an ambient mesh knows who calls and which port, no methods and paths; a
+    # rule that names them would let nobody in.
+    # https://istio.io/latest/docs/ambient/usage/l4-policy/
+    knows_requests = access.mesh != "istio_ambient"
+    requests = _to(ports, ("GET", "POST"), paths, knows_requests=knows_requests)
+    metrics = _to(metrics_ports or ports, ("GET",), (metrics_path,), knows_requests=knows_requests)
+    callers: dict[str, Any] = {"namespaces": [namespace]}
+    if access.callers:
+        callers = {"principals": [_principal(*caller) for caller in access.callers]}
+    rules = [
+        {"from": [{"source": callers}], "to": [requests]},
+        {"from": [_namespace(access.metrics_namespace)], "to": [metrics]},
+    ]
+    if exposed:
+        rules.append({"from": [_namespace(access.ingress_namespace)], "to": [requests]})
+    for place, its in (also_from or {}).items():
+        every = _to(its, (), (), knows_requests=knows_requests)
+        rules.append({"from": [_namespace(place)], "to": [every]})
+    if own_account is not None:
+        own = pulumi.Output.from_input(namespace).apply(
+            lambda known: _principal(known, own_account)
+        )
+        rules.append({"from": [{"source": {"principals": [own]}}], "to": [requests]})
+    return manifest(
+        _API,
+        "AuthorizationPolicy",
+        name,
+        namespace,
+        labels,
+        spec={
+            "selector": {"matchLabels": dict(selector)},
+            "action": "ALLOW",
+            "rules": rules,
+        },
+    )
+
+
+def _to(
+    ports: Sequence[int], methods: Sequence[str], paths: Sequence[str], *, knows_requests: bool
+) -> dict[str, Any]:
+    operation: dict[str, Any] = {"ports": [str(port) for port in dict.fromkeys(ports)]}
+    if knows_requests and methods:
+        operation["methods"] = list(methods)
+    if knows_requests and paths:
+        operation["paths"] = list(paths)
+    return {"operation": operation}
+
+
+def _namespace(name: str) -> dict[str, Any]:
+    return {"source": {"namespaces": [name]}}
+
+
+def _principal(namespace: str, account: str) -> str:
+    return f"{_TRUST_DOMAIN}/ns/{namespace}/sa/{account}"
