@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
+from stacks.settings.cluster_security import ClusterSecurity
 from stacks.settings.common import Accelerator
 from stacks.settings.fields import AccountId, Closed, DnsLabel, OneLine, Tags, Text, Truth, Whole
 
@@ -35,7 +36,7 @@ class AwsTarget(Closed):
     """Region of everything on AWS."""
 
 
-class KubernetesTarget(Closed):
+class KubernetesTarget(ClusterSecurity):
     """The cluster that serves KServe models."""
 
     context: Text
@@ -68,6 +69,28 @@ class EksTarget(Closed):
     """Private subnets of the nodes."""
 
 
+class GcpTarget(Closed):
+    """The Google Cloud project of the cluster; needed by `identity: gke`."""
+
+    project: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")]
+    """Id of the project."""
+
+
+class AzureTarget(Closed):
+    """The Azure subscription of the cluster; needed by `identity: aks`."""
+
+    subscription_id: Annotated[
+        str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+    ]
+    """Id of the subscription."""
+    resource_group: Text
+    """Resource group of the identities; it exists."""
+    location: Text
+    """Location of the identities, such as westeurope."""
+    oidc_issuer_url: Annotated[str, StringConstraints(pattern=r"^https://\S+$")]
+    """Issuer of the cluster's tokens, as `az aks show --query oidcIssuerProfile.issuerUrl` says."""
+
+
 class Targets(Closed):
     """Where deployments of this environment go."""
 
@@ -76,7 +99,11 @@ class Targets(Closed):
     kubernetes: KubernetesTarget | None = None
     """Cluster; needed by kserve models."""
     eks: EksTarget | None = None
-    """EKS cluster; needed by GPU node pools."""
+    """EKS cluster; needed by GPU node pools, and by `identity: eks_…`."""
+    gcp: GcpTarget | None = None
+    """Google Cloud project; needed by `identity: gke`."""
+    azure: AzureTarget | None = None
+    """Azure subscription; needed by `identity: aks`."""
 
 
 class GpuNodePool(Closed):
