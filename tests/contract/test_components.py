@@ -40,14 +40,15 @@ def _kind(hint: Any) -> Any:  # noqa: ANN401
     return hint.__args__[0] if get_origin(hint) is NotRequired else hint
 
 
-def _class_node(name: str, class_name: str) -> ast.ClassDef:
-    tree = ast.parse(Path(str(_module(name).__file__)).read_text())
-    return next(n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == class_name)
+def _class_node(owner: type) -> ast.ClassDef:
+    """Of the file that defines the class, which may be another than the component's."""
+    tree = ast.parse(Path(str(inspect.getsourcefile(owner))).read_text())
+    return next(n for n in tree.body if isinstance(n, ast.ClassDef) and n.name == owner.__name__)
 
 
 def _key_docs(name: str) -> dict[str, str]:
     """The text below each key of the arguments."""
-    body = _class_node(name, f"{name}Args").body
+    body = _class_node(_args(name)).body
     docs: dict[str, str] = {}
     for key, text in itertools.pairwise(body):
         if isinstance(key, ast.AnnAssign) and isinstance(key.target, ast.Name):
@@ -121,7 +122,7 @@ def test_signature(name: str) -> None:
 @each
 def test_outputs_equal_what_is_registered(name: str) -> None:
     """The declared outputs are exactly those given to `register_outputs`."""
-    node = _class_node(name, name)
+    node = _class_node(COMPONENTS[name])
     declared = {
         n.target.id
         for n in node.body
