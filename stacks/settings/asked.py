@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from stacks.settings.environment import Environment
 from stacks.settings.models import ModelSettings
 from stacks.settings.validate import PlaceOf
 
@@ -11,8 +12,10 @@ class Asked:
     """A model's settings, and where each of them is written.
 
     Reading a setting that is wrong or missing raises `NotKnown`, which ends the rule. Where even
-    the target is wrong, `settings.target` raises it.
+    the target is wrong, `settings.target` raises it. `site` is None where the environment itself is
+    wrong, which its own problems say.
     """
 
     settings: ModelSettings
     where: PlaceOf
+    site: Environment | None = None

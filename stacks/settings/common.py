@@ -31,6 +31,13 @@ class Shift(StrEnum):
     ROLLING = "rolling"
 
 
+class ShareOwner(StrEnum):
+    """Who has the last word on the candidate's share."""
+
+    FILE = "file"
+    ROLLOUT = "rollout"
+
+
 class DataClassification(StrEnum):
     """How sensitive the data is that the model sees."""
 
@@ -107,6 +114,10 @@ class Rollout(Closed):
     """Size of the canary or of a step, in percent. Default: 10."""
     wait_seconds: Whole | None = Field(default=None, ge=0, le=24 * 3600)
     """Seconds between two steps. Default: the target's."""
+    owner: ShareOwner = ShareOwner.FILE
+    """Who owns the candidate's share: `file`, and each `up` sets `canary_percent`; or `rollout`,
+    and `canary_percent` is only the first share, which whoever walks it moves on and no `up` sets
+    back."""
 
 
 class ServiceLevel(Closed):

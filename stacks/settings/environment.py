@@ -53,6 +53,8 @@ class KubernetesTarget(ClusterSecurity):
     """KServe's version on the cluster; decides what a model may ask for."""
     deployment_mode: Literal["knative", "standard"] = "knative"
     """How KServe runs the models that do not say."""
+    gateway_api: Truth = False
+    """Whether KServe there makes the routes of Gateway API (its `enableGatewayApi`)."""
 
 
 class EksTarget(Closed):

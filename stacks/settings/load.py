@@ -85,7 +85,7 @@ def load(
         model = read_model(name, merged, entry, (source, stack), where, unclear, problems)
         if not _is_ours(model.settings, site):
             continue
-        problems += checks.model(Asked(model.settings, where))
+        problems += checks.model(Asked(model.settings, where, site))
         if model.target_is_known:
             models[name] = model.settings
 
