@@ -32,6 +32,9 @@ _PREFIX: Final = "model-serving"
 # https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
 AWS_VALUE_PATTERN: Final = re.compile(r"[\w\s.:/=+\-@]{0,256}", re.UNICODE)
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
+KUBERNETES_KEY_PATTERN: Final = re.compile(
+    r"([a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
+)
 KUBERNETES_VALUE_PATTERN: Final = re.compile(r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?")
 
 

@@ -15,13 +15,24 @@ from typing import Any, Literal, NotRequired, TypedDict, get_origin
 
 import pulumi
 import pytest
-from pulumi.provider.experimental.analyzer import Analyzer, ComponentDefinition
+from pulumi.provider.experimental.analyzer import (
+    Analyzer,
+    ComponentDefinition,
+    PropertyDefinition,
+    PropertyType,
+    TypeDefinition,
+)
 
 from tests.contract.component_table import COMPONENTS
 
 
 def _analysed(*components: type[pulumi.ComponentResource]) -> dict[str, ComponentDefinition]:
     return Analyzer("model-serving").analyze(list(components))["component_definitions"]
+
+
+def _nested(component: type[pulumi.ComponentResource]) -> dict[str, TypeDefinition]:
+    """The types of what is nested in a component's arguments."""
+    return Analyzer("model-serving").analyze([component])["type_definitions"]
 
 
 def _python(key: str) -> str:
@@ -41,6 +52,28 @@ def test_every_argument_reaches_other_languages(name: str) -> None:
     module = importlib.import_module(COMPONENTS[name].__module__)
     hints: dict[str, Any] = getattr(module, f"{name}Args").__annotations__
     found = {definition.inputs_mapping[key]: found for key, found in definition.inputs.items()}
+    _reach(found, hints)
+
+
+@pytest.mark.parametrize("name", sorted(COMPONENTS))
+def test_what_is_nested_reaches_other_languages(name: str) -> None:
+    """A list's typed dictionary is a type of this package, each key with its text."""
+    for nested in _nested(COMPONENTS[name]).values():
+        assert nested.type is PropertyType.OBJECT
+        assert nested.description
+        found = {nested.properties_mapping[key]: found for key, found in nested.properties.items()}
+        _reach(found, nested.python_type.__annotations__)
+        for spelt, key in nested.properties_mapping.items():
+            assert _python(spelt) == key
+
+
+def test_nested_types_are_those_that_are_meant() -> None:
+    """So that the rule above judges something."""
+    assert set(_nested(COMPONENTS["InferenceGraph"])) == {"GraphNode", "GraphStep"}
+
+
+def _reach(found: dict[str, PropertyDefinition], hints: dict[str, Any]) -> None:
+    """Each key with its text, needed or not as in Python, and of a type of this package."""
     assert found.keys() == hints.keys()
     for key, hint in hints.items():
         assert found[key].optional == (get_origin(hint) is NotRequired), key
@@ -48,6 +81,10 @@ def test_every_argument_reaches_other_languages(name: str) -> None:
         # A reference would be a type of its own, `Any`, or a type of another package.
         assert found[key].ref is None, key
         assert found[key].type is not None, key
+        items = found[key].items
+        if items is not None and items.ref is not None:
+            assert items.ref.startswith("#/types/model-serving:index:"), key
+            assert items.plain, key
 
 
 @pytest.mark.parametrize("name", sorted(COMPONENTS))
