@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
@@ -28,6 +29,10 @@ Yes = Annotated[
     typer.Option("--yes", "-y", help="Approve the preview in advance; needed in a pipeline."),
 ]
 NoPolicies = Annotated[bool, typer.Option("--no-policies", help="Leave the guardrails out.")]
+Out = Annotated[Path | None, typer.Option("--out", "-o", help="Folder. Default: rendered/<env>.")]
+Stale = Annotated[
+    bool, typer.Option("--check", help="Write nothing; exit 7 when the folder is stale.")
+]
 
 _PASS_ON: Final = {"allow_extra_args": True, "ignore_unknown_options": False}
 
@@ -102,6 +107,20 @@ def up(
             arguments=[*(["--yes"] if yes else []), *context.args],
         )
     )
+
+
+@app.command()
+def render(
+    env: Env = "dev",
+    out: Out = None,
+    only: Only = None,
+    check: Stale = False,  # noqa: FBT002
+    no_policies: NoPolicies = False,  # noqa: FBT002
+) -> None:
+    """Write the Kubernetes part as YAML, for Argo CD or Flux; nothing is deployed."""
+    from delivery.render import render as run  # noqa: PLC0415
+
+    raise typer.Exit(run(env, out=out, only=only, check=check, policies=not no_policies))
 
 
 @app.command()

@@ -27,7 +27,7 @@ def run(folder: Path, arguments: Sequence[str], variables: Mapping[str, str]) ->
         code = _wait(
             [_executable(), *arguments, "--event-log", str(log)], cwd=folder, env=environment
         )
-        if code == Exit.ERROR and _stopped_by_policy(log):
+        if code == Exit.ERROR and _mandatory_findings(log):
             return Exit.POLICY
         return code
 
@@ -48,6 +48,49 @@ def read(folder: Path, arguments: Sequence[str]) -> Any:  # noqa: ANN401 - JSON
         return json.loads(done.stdout)
     except ValueError:
         raise Failure("pulumi printed something that is not JSON", Exit.ERROR) from None
+
+
+def preview(
+    folder: Path, arguments: Sequence[str], variables: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """The steps of a preview, those that change nothing too; nothing is changed.
+
+    Raises:
+        Failure: with what the program and the guardrails said, and the exit code.
+    """
+    with tempfile.TemporaryDirectory(prefix="serving-") as temporary:
+        log = Path(temporary) / "events.json"
+        done = subprocess.run(
+            [
+                _executable(),
+                *("preview", "--json", "--show-sames", "--non-interactive"),
+                *arguments,
+                *("--event-log", str(log)),
+            ],
+            cwd=folder,
+            env={**os.environ, **variables, "PULUMI_DEBUG_COMMANDS": "true"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        stopped = [f"{e['policyName']}: {e['message']}" for e in _mandatory_findings(log)]
+    told = _told(done.stdout)
+    if done.returncode or "steps" not in told:
+        said = [d["message"] for d in told.get("diagnostics", []) if d["severity"] == "error"]
+        words = [text.strip().removeprefix("error: ") for text in [*stopped, *said, done.stderr]]
+        # The last resort of the engine, after the program has said why.
+        words = [w for w in words if w and not w.startswith("an unhandled error occurred")]
+        code = Exit.POLICY if stopped else _code(done.returncode or Exit.ERROR)
+        raise Failure("\n".join(dict.fromkeys(words)) or "the preview failed", code)
+    return told["steps"]
+
+
+def _told(text: str) -> dict[str, list[dict[str, Any]]]:
+    """The lists in what `pulumi preview --json` printed; none where it could not begin."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        return {}
 
 
 def _executable() -> str:
@@ -84,19 +127,21 @@ def _wait(command: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> int:
     return 128 - code if code < 0 else code
 
 
-def _stopped_by_policy(log: Path) -> bool:
+def _mandatory_findings(log: Path) -> list[dict[str, Any]]:
+    """What guardrails stopped, by the engine's event log."""
     if not log.is_file():
-        return False
+        return []
+    found: list[dict[str, Any]] = []
     for line in log.read_text(errors="replace").splitlines():
         if '"policyEvent"' not in line:
             continue
         try:
             event = json.loads(line)["policyEvent"]
-        except (ValueError, KeyError, TypeError):
+            if event.get("enforcementLevel") == "mandatory":
+                found.append(event)
+        except (ValueError, KeyError, TypeError, AttributeError):
             continue
-        if event.get("enforcementLevel") == "mandatory":
-            return True
-    return False
+    return found
 
 
 def _code(number: int) -> Exit:
