@@ -7,10 +7,10 @@ from typing import Any
 
 import pulumi
 
-from components.kubernetes.model_server_args import ModelServerArgs
 from components.kubernetes.model_server_settings import ServerSettings
 from components.kubernetes.objects import Manifest, manifest
 from components.kubernetes.pod import CONTAINER, pod_spec
+from components.kubernetes.slots import Slot
 from components.serving import Core
 from facts import tags
 
@@ -40,26 +40,27 @@ def config_map(
 def deployment(
     core: Core,
     settings: ServerSettings,
-    args: ModelServerArgs,
-    selector: Mapping[str, str],
+    slot: Slot,
+    namespace: pulumi.Input[str],
     config_map: str | None,
 ) -> Manifest:
-    """The pods of one version, and how they are replaced by the next."""
-    labels = {**selector, **tags.kubernetes(core.vocabulary(core.model_version))}
-    strategy: dict[str, Any] = {"type": "Recreate"}
-    if settings.strategy == "rolling":
-        strategy = {
-            "type": "RollingUpdate",
-            "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": 0},
-        }
+    """The pods of one slot, and how they are replaced when it is changed in place."""
+    selector = slot.selector()
+    labels = {**selector, **tags.kubernetes(core.vocabulary(slot.version))}
+    strategy: dict[str, Any] = {
+        "type": "RollingUpdate",
+        "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": 0},
+    }
+    if settings.strategy == "recreate":
+        strategy = {"type": "Recreate"}
     return manifest(
         "apps/v1",
         "Deployment",
-        core.name,
-        args["namespace"],
+        slot.name,
+        namespace,
         labels,
         spec={
-            "replicas": core.min_replicas,
+            "replicas": slot.min_replicas,
             "selector": {"matchLabels": dict(selector)},
             "strategy": strategy,
             "progressDeadlineSeconds": settings.ready_timeout_seconds,
@@ -69,7 +70,7 @@ def deployment(
                     "labels": {**labels, **settings.pod_labels},
                     "annotations": {"kubectl.kubernetes.io/default-container": CONTAINER},
                 },
-                "spec": pod_spec(settings, args["image"], args["model_uri"], selector, config_map),
+                "spec": pod_spec(settings, slot.image, slot.uri, selector, config_map),
             },
         },
     )

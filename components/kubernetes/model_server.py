@@ -5,23 +5,22 @@ For a cluster without KServe, or a server that KServe does not know.
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 import pulumi
 
 from components.checks import Checks
-from components.kubernetes import exposure, mesh, network, scaling
-from components.kubernetes.deployment import config_map, deployment
+from components.kubernetes import exposure, mesh, network
+from components.kubernetes.deployment import config_map
 from components.kubernetes.model_server_args import ModelServerArgs
 from components.kubernetes.model_server_settings import ServerSettings, read_server_settings
 from components.kubernetes.objects import KubernetesObject, manifest
+from components.kubernetes.slots import NAME, slots
+from components.kubernetes.workload import workload
 from components.serving import Core, read_core
 from facts import tags
 
 __all__ = ["ModelServer", "ModelServerArgs"]
-
-# https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/
-_NAME: Final = "app.kubernetes.io/name"
 
 
 class ModelServer(pulumi.ComponentResource):
@@ -46,7 +45,7 @@ class ModelServer(pulumi.ComponentResource):
         super().__init__("model-serving:index:ModelServer", name, {}, opts)
 
         namespace = args["namespace"]
-        selector = {_NAME: name}
+        selector = {NAME: name}
         labels = {**selector, **tags.kubernetes(core.vocabulary())}
         child = pulumi.ResourceOptions(parent=self)
         before: list[pulumi.Resource] = []
@@ -62,30 +61,15 @@ class ModelServer(pulumi.ComponentResource):
             before.append(KubernetesObject(f"{name}-config", config, child))
         before += _access(self, core, settings, args, selector)
 
-        timeout = f"{settings.ready_timeout_seconds}s"
-        scaled = core.max_replicas > core.min_replicas
-        workload = KubernetesObject(
-            f"{name}-deployment",
-            deployment(core, settings, args, selector, config_name),
-            pulumi.ResourceOptions(
-                parent=self,
-                depends_on=before,
-                custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
-                # The autoscaler's; ours is only the first one.
-                ignore_changes=["spec.replicas"] if scaled else None,
-            ),
-        )
-        after = pulumi.ResourceOptions(parent=self, depends_on=[workload])
-        if scaled:
-            autoscaler = scaling.horizontal_autoscaler(
-                name, namespace, labels, settings, core.min_replicas, core.max_replicas
-            )
-            KubernetesObject(f"{name}-autoscaler", autoscaler, after)
-        if core.max_replicas > 1:
-            budget = scaling.disruption_budget(name, namespace, labels, selector)
-            KubernetesObject(f"{name}-disruption-budget", budget, child)
+        running = slots(core, settings.strategy, args)
+        ready = [
+            workload(self, core, settings, args, slot, config_name, before) for slot in running
+        ]
+        after = pulumi.ResourceOptions(parent=self, depends_on=ready)
         service = KubernetesObject(
-            f"{name}-service", exposure.service(name, namespace, labels, selector), after
+            f"{name}-service",
+            exposure.service(name, namespace, labels, running[0].selector()),
+            after,
         )
         if settings.host:
             KubernetesObject(
@@ -164,7 +148,7 @@ def _invoke_policy(name: str, namespace: str) -> str:
         {
             "kind": "network",
             "grant": "a NetworkPolicy or AuthorizationPolicy that lets the caller reach the pods "
-            f"labelled {_NAME}={name}",
+            f"labelled {NAME}={name}",
             "namespace": namespace,
         },
         sort_keys=True,

@@ -1,0 +1,89 @@
+"""The versions of a model that run beside each other, each in a slot of its own.
+
+A slot is named after its version and not after the part that the version plays: the candidate that
+becomes the stable model is the very same Deployment, and none of its pods moves.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pulumi
+
+from components.serving import Core
+
+__all__ = ["COMPONENT", "IN_PLACE", "NAME", "SERVER", "SLOT", "Slot", "slots", "slug"]
+
+# https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/
+NAME: Final = "app.kubernetes.io/name"
+COMPONENT: Final = "app.kubernetes.io/component"
+SLOT: Final = "model-serving/slot"
+SERVER: Final = "server"
+# Strategies that change one Deployment in place, and the value of its label; no version is
+# spelled so.
+IN_PLACE: Final = ("recreate", "rolling")
+_IN_PLACE_LABEL: Final = "in_place"
+# With a model's name of at most 40 characters, a Service's name stays a DNS label.
+_LONGEST_SLUG: Final = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """One version that runs: where its artifact is, who serves it, and on how many pods."""
+
+    model: str
+    version: str
+    image: pulumi.Input[str]
+    uri: pulumi.Input[str]
+    min_replicas: int
+    max_replicas: int
+    slug: str = ""
+    """Empty for the one Deployment that is changed in place."""
+
+    @property
+    def name(self) -> str:
+        """Name of the slot's objects."""
+        return f"{self.model}-{self.slug}" if self.slug else self.model
+
+    @property
+    def scaled(self) -> bool:
+        """Whether an autoscaler has the number of pods."""
+        return self.max_replicas > self.min_replicas
+
+    def child(self, role: str) -> str:
+        """Name of a child resource."""
+        return f"{self.model}-{role}-{self.slug}" if self.slug else f"{self.model}-{role}"
+
+    def selector(self) -> dict[str, str]:
+        """Labels of the slot's pods alone, so that no budget and no autoscaler finds others'."""
+        return {
+            NAME: self.model,
+            COMPONENT: SERVER,
+            SLOT: self.slug or _IN_PLACE_LABEL,
+        }
+
+
+def slug(version: str) -> str:
+    """A version as a part of a DNS label, `1.2.0+gpu` as `1-2-0-gpu`."""
+    spelled = re.sub(r"[^a-z0-9]+", "-", version.lower()).strip("-") or "v"
+    if len(spelled) <= _LONGEST_SLUG:
+        return spelled
+    digest = hashlib.sha256(version.encode()).hexdigest()[:8]
+    return f"{spelled[: _LONGEST_SLUG - 9].rstrip('-')}-{digest}"
+
+
+def slots(core: Core, strategy: str, args: Mapping[str, Any]) -> list[Slot]:
+    """The slots that run: the stable one first, then the candidate's."""
+    return [
+        Slot(
+            model=core.name,
+            version=core.model_version,
+            image=args["image"],
+            uri=args["model_uri"],
+            min_replicas=core.min_replicas,
+            max_replicas=core.max_replicas,
+            slug="" if strategy in IN_PLACE else slug(core.model_version),
+        )
+    ]
