@@ -11,7 +11,7 @@ from delivery.exits import Exit
 from delivery.failure import Failure
 from stacks.settings.load import Settings, load
 from stacks.settings.problems import SettingsError, report
-from stacks.targets import TARGETS, namespaces
+from stacks.targets import NAMESPACE_TYPE, TARGETS, identity, namespaces
 
 _PACK: Final = "policies"
 # With these the engine's configuration is not the environment's file; the program checks alone.
@@ -85,7 +85,7 @@ def policy_flags(folder: Path, environment: str) -> list[str]:
 
 
 def only_flags(folder: Path, environment: str, settings: Settings, only: str) -> list[str]:
-    """Targets that reach one model: its component, all under it, its namespace.
+    """Targets that reach one model: its component, all under it, its identity, its namespace.
 
     Providers are reached by the engine itself. See docs/adr/0005-only-one-model.md.
     """
@@ -98,5 +98,7 @@ def only_flags(folder: Path, environment: str, settings: Settings, only: str) ->
     target = TARGETS[settings.models[only].target]
     flags = ["--target", f"{prefix}{target.token}::{only}", "--target-dependents"]
     for namespace in namespaces(settings):
-        flags += ["--target", f"{prefix}kubernetes:core/v1:Namespace::{namespace}"]
+        flags += ["--target", f"{prefix}{NAMESPACE_TYPE}::{namespace}"]
+    if made := identity(settings, only):
+        flags += ["--target", f"{prefix}{made.token}::{made.name}"]
     return flags

@@ -7,7 +7,6 @@ from typing import Any
 import pulumi
 
 from stacks import targets
-from stacks.namespaces import Namespace
 from stacks.only import kept_outputs, over, the_only_model
 from stacks.providers import Providers
 from stacks.settings.environment import KEYS, NAMESPACE, Layer
@@ -27,7 +26,7 @@ def main() -> None:
         pools = _gpu_node_pools(settings, providers)
     endpoints: dict[str, Any] = {}
     if settings.site.layer is not Layer.PLATFORM:
-        endpoints = _endpoints(settings, providers)
+        endpoints = _endpoints(settings, providers, all_models=only is None)
 
     # An update of one model alone must not drop the others from the stack's outputs.
     kept = kept_outputs() if only else {}
@@ -49,21 +48,25 @@ def _gpu_node_pools(settings: Settings, providers: Providers) -> dict[str, Any]:
     return made
 
 
-def _endpoints(settings: Settings, providers: Providers) -> dict[str, Any]:
+def _endpoints(settings: Settings, providers: Providers, *, all_models: bool) -> dict[str, Any]:
     namespaces = {
-        namespace: Namespace(namespace, pulumi.ResourceOptions(provider=providers.kubernetes))
+        namespace: _namespace(settings, providers, namespace, all_models=all_models)
         for namespace in targets.namespaces(settings)
     }
     made: dict[str, Any] = {}
     for name, model in settings.models.items():
         target = targets.TARGETS[model.target]
-        namespace = namespaces.get(getattr(model, "namespace", ""))
+        before: list[pulumi.Resource] = []
+        if namespace := namespaces.get(getattr(model, "namespace", "")):
+            before.append(namespace)
+        if found := targets.identity(settings, name):
+            before.append(_identity(found, providers, before))
         component = target.component()(
             name,
             targets.arguments(ROOT, settings, name),
             pulumi.ResourceOptions(
                 providers=providers.named(target.packages),
-                depends_on=[namespace] if namespace else None,
+                depends_on=before,
             ),
         )
         made[name] = {
@@ -72,6 +75,26 @@ def _endpoints(settings: Settings, providers: Providers) -> dict[str, Any]:
             "target": model.target,
         }
     return made
+
+
+def _namespace(
+    settings: Settings, providers: Providers, namespace: str, *, all_models: bool
+) -> pulumi.ComponentResource:
+    from components.kubernetes.model_namespace import ModelNamespace  # noqa: PLC0415
+
+    arguments: Any = targets.namespace_arguments(settings, namespace, all_models=all_models)
+    provider = pulumi.ResourceOptions(provider=providers.kubernetes)
+    return ModelNamespace(namespace, arguments, provider)
+
+
+def _identity(
+    asked: targets.Identity, providers: Providers, before: list[pulumi.Resource]
+) -> pulumi.ComponentResource:
+    return asked.component()(
+        asked.name,
+        asked.arguments,
+        pulumi.ResourceOptions(providers=providers.named(asked.packages), depends_on=list(before)),
+    )
 
 
 def _settings(only: str | None) -> Settings:

@@ -12,6 +12,8 @@ from stacks.targets import Package
 
 if TYPE_CHECKING:
     import pulumi_aws
+    import pulumi_azure_native
+    import pulumi_gcp
     import pulumi_kubernetes
 
 
@@ -59,6 +61,26 @@ class Providers:
         return pulumi_kubernetes.Provider("kubernetes", context=target.context)
 
     @cached_property
+    def gcp(self) -> "pulumi_gcp.Provider":
+        """Google Cloud in the environment's project."""
+        import pulumi_gcp  # noqa: PLC0415
+
+        target = self._targets.gcp
+        if target is None:
+            raise pulumi.RunError("model-serving:targets.gcp is missing")
+        return pulumi_gcp.Provider("gcp", project=target.project)
+
+    @cached_property
+    def azure(self) -> "pulumi_azure_native.Provider":
+        """Azure in the environment's subscription."""
+        import pulumi_azure_native  # noqa: PLC0415
+
+        target = self._targets.azure
+        if target is None:
+            raise pulumi.RunError("model-serving:targets.azure is missing")
+        return pulumi_azure_native.Provider("azure", subscription_id=target.subscription_id)
+
+    @cached_property
     def serving(self) -> ServingProvider:
         """The first-party provider: the same account and region as `aws`."""
         target = self._targets.aws
@@ -72,6 +94,8 @@ class Providers:
         """The providers of some packages."""
         made: dict[Package, Callable[[], pulumi.ProviderResource]] = {
             "aws": lambda: self.aws,
+            "azure": lambda: self.azure,
+            "gcp": lambda: self.gcp,
             "kubernetes": lambda: self.kubernetes,
             "serving": lambda: self.serving,
         }

@@ -11,6 +11,7 @@ import pulumi
 
 from components import held_share
 from components.checks import Checks
+from components.kubernetes.kserve_access import kserve_access
 from components.kubernetes.kserve_settings import KServeSettings, read_settings
 from components.kubernetes.objects import KubernetesObject, manifest
 from components.kubernetes.predictor import predictor, storage_uri
@@ -79,6 +80,22 @@ class InferenceServiceArgs(TypedDict):
     """Version of KServe in the cluster, such as `0.20.0`; it decides spellings."""
     service_account_name: NotRequired[str]
     """Service account that may read the model. Default: the namespace's."""
+    pod_labels: NotRequired[dict[str, str]]
+    """Labels of the pods alone, such as a cloud's identity webhook looks for. Default: none."""
+    callers: NotRequired[list[str]]
+    """Who may call past the gateway, each as `namespace/service-account` (standard mode only).
+    Default: the namespace's pods."""
+    egress: NotRequired[list[str]]
+    """What the server calls, each as `namespace:port` or `block-of-addresses:port`, such as a
+    feature store. Default: names, and the artifact's store by HTTPS."""
+    storage_cidrs: NotRequired[list[str]]
+    """Where the artifact is fetched from. Default: anywhere but the nodes' own addresses."""
+    mesh: NotRequired[str]
+    """The mesh that the namespace is in: none, istio_sidecar or istio_ambient. Default: none."""
+    ingress_namespace: NotRequired[str]
+    """Namespace of the gateway. Default: istio-system."""
+    metrics_namespace: NotRequired[str]
+    """Namespace of what reads the metrics. Default: monitoring."""
     ready_timeout_seconds: NotRequired[int]
     """How long the model may take to be ready before the update fails. Default: 900."""
 
@@ -115,6 +132,16 @@ class InferenceService(pulumi.ComponentResource):
             if has_candidate
             else model_uri
         )
+        policies = list(
+            kserve_access(
+                self,
+                name,
+                args,
+                settings.access,
+                tags.kubernetes(core.vocabulary()),
+                knative=settings.mode == "knative",
+            )
+        )
         timeout = f"{settings.ready_timeout_seconds}s"
         service = KubernetesObject(
             f"{name}-inference-service",
@@ -136,6 +163,7 @@ class InferenceService(pulumi.ComponentResource):
             ),
             pulumi.ResourceOptions(
                 parent=self,
+                depends_on=policies,
                 custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
                 hooks=held_share.kserve_hooks(name, model_uri, has_candidate=has_candidate),
             ),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.checks import Checks
+from components.kubernetes.network import Access, read_access
 from components.kubernetes.server_extras import ServerExtras
 from components.serving import Core
 from facts.accelerators import ACCELERATORS
@@ -53,6 +54,8 @@ class KServeSettings:
     concurrency_target: int
     arguments: list[str]
     ready_timeout_seconds: int
+    access: Access
+    pod_labels: dict[str, str]
     extras: ServerExtras = ServerExtras()
 
 
@@ -81,6 +84,13 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> KServe
             checks.problem("concurrency_target", got, "deployment_mode knative, or leave it out")
         if core.min_replicas == 0:
             checks.problem("min_replicas", 0, "at least 1, or deployment_mode knative")
+    access = read_access(checks, usual_ingress_namespace="istio-system")
+    if access.callers and mode == "knative":
+        checks.problem(
+            "callers",
+            args.get("callers"),
+            "deployment_mode standard: Knative's gateway and activator call in everybody's name",
+        )
     accelerator = checks.choice("accelerator", "", ACCELERATORS) or None
     if accelerator is None and checks.given("accelerator_count"):
         checks.problem("accelerator_count", args.get("accelerator_count"), "accelerator beside it")
@@ -94,6 +104,8 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> KServe
         concurrency_target=checks.whole("concurrency_target", _DEFAULT_CONCURRENCY, 1, 1000),
         arguments=checks.texts("arguments", []),
         ready_timeout_seconds=checks.whole("ready_timeout_seconds", 900, 30, 7200),
+        access=access,
+        pod_labels=checks.mapping("pod_labels"),
     )
 
 

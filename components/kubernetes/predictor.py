@@ -73,6 +73,8 @@ def predictor(
         made["tolerations"] = [{"key": _GPU, "operator": "Exists", "effect": "NoSchedule"}]
     if "service_account_name" in args:
         made["serviceAccountName"] = args["service_account_name"]
+    if settings.pod_labels:
+        made["labels"] = settings.pod_labels
     if core.candidate_version is not None:
         made["canaryTrafficPercent"] = core.canary_percent
     return made

@@ -6,9 +6,10 @@ from pydantic import Field
 
 from stacks.settings.common import Common
 from stacks.settings.fields import DnsLabel, Text, Whole
+from stacks.settings.network_access import NetworkAccess
 
 
-class KServeModel(Common):
+class KServeModel(NetworkAccess, Common):
     """A model on Kubernetes by KServe."""
 
     needs: ClassVar = frozenset({"kubernetes"})

@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints
 
 from stacks.settings.common import Common
 from stacks.settings.fields import DnsLabel, Text, Whole
+from stacks.settings.network_access import NetworkAccess
 
 HostName = Annotated[
     str,
@@ -14,7 +15,7 @@ HostName = Annotated[
 ]
 
 
-class ModelServerModel(Common):
+class ModelServerModel(NetworkAccess, Common):
     """A model in an image of one's own on Kubernetes, without KServe."""
 
     needs: ClassVar = frozenset({"kubernetes"})

@@ -4,16 +4,16 @@ import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from stacks.settings.load import Settings
 from stacks.targets import kserve, lambda_function, model_server, sagemaker
 from stacks.targets.eks import gpu_node_pool_arguments
+from stacks.targets.identity import Identity, identity
 from stacks.targets.lambda_function import check_artifacts
+from stacks.targets.namespace import NAMESPACE_TYPE, namespace_arguments, namespaces
+from stacks.targets.package import Package
 from stacks.targets.translation import given
-
-# The Pulumi packages whose providers a component can need.
-Package = Literal["aws", "kubernetes", "serving"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,21 +69,16 @@ def arguments(root: Path, settings: Settings, name: str) -> dict[str, Any]:
     return given(target.arguments(root, settings, name))
 
 
-def namespaces(settings: Settings) -> list[str]:
-    """The namespaces that the stack makes for its models."""
-    cluster = settings.site.targets.kubernetes
-    if cluster is None or not cluster.create_namespaces:
-        return []
-    named = (getattr(model, "namespace", None) for model in settings.models.values())
-    return sorted({namespace for namespace in named if namespace})
-
-
 __all__ = [
+    "NAMESPACE_TYPE",
     "TARGETS",
+    "Identity",
     "Package",
     "Target",
     "arguments",
     "check_artifacts",
     "gpu_node_pool_arguments",
+    "identity",
+    "namespace_arguments",
     "namespaces",
 ]

@@ -5,6 +5,7 @@ from typing import Any
 
 from stacks.settings.kserve import KServeModel
 from stacks.settings.load import Settings
+from stacks.targets.network_access import network_access
 from stacks.targets.translation import as_kind, common
 
 
@@ -26,6 +27,6 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
         "concurrency_target": model.concurrency_target,
         "deployment_mode": model.deployment_mode,
         "kserve_version": cluster.kserve_version if cluster else None,
-        "service_account_name": model.service_account_name,
+        **network_access(settings, name),
         "ready_timeout_seconds": model.ready_timeout_seconds,
     }

@@ -5,6 +5,7 @@ from typing import Any
 
 from stacks.settings.load import Settings
 from stacks.settings.model_server import ModelServerModel
+from stacks.targets.network_access import network_access
 from stacks.targets.translation import as_kind, common
 
 
@@ -28,6 +29,6 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
         "load_seconds": model.load_seconds,
         "host": model.host,
         "tls_secret_name": model.tls_secret_name,
-        "service_account_name": model.service_account_name,
+        **network_access(settings, name),
         "ready_timeout_seconds": model.ready_timeout_seconds,
     }

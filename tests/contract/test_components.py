@@ -18,8 +18,14 @@ from tests.unit.component_mocks import record
 
 SERVING_CORE = set(Serving.__annotations__)
 each = pytest.mark.parametrize("name", sorted(COMPONENTS))
-# A pool of machines.
-SERVES_NO_MODEL = {"EksGpuNodePool"}
+# A pool of machines, a namespace, the right to read an artifact.
+SERVES_NO_MODEL = {
+    "AksModelIdentity",
+    "EksGpuNodePool",
+    "EksModelIdentity",
+    "GkeModelIdentity",
+    "ModelNamespace",
+}
 # It calls models that others serve: it has no version, no artifact and no candidate.
 IS_A_GRAPH = {"InferenceGraph"}
 

@@ -310,7 +310,7 @@ def test_up_without_a_terminal_wants_approval_before_the_engine_starts(
 
 def test_the_namespace_of_the_one_model_is_reached_too(site: Project) -> None:
     flags = only_flags(site.root, "dev", site.load(only="churn"), "churn")
-    assert "urn:pulumi:dev::model-serving::kubernetes:core/v1:Namespace::models" in flags
+    assert "urn:pulumi:dev::model-serving::model-serving:index:ModelNamespace::models" in flags
 
 
 @pytest.mark.parametrize("code", [0, 1, 3, 7, 255])

@@ -1,0 +1,85 @@
+"""Who may reach the pods of an InferenceService, by the network and, in a mesh, by name.
+
+Knative's requests come by the ingress gateway or by its activator, which holds them until a pod is
+there; its autoscaler counts them. Both are in `knative-serving`. Ports: knative.dev/serving
+pkg/networking/constants.go. (8022 is the kubelet's, which is always let in.)
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import pulumi
+
+from components.kubernetes import mesh, network
+from components.kubernetes.network import Access
+from components.kubernetes.objects import KubernetesObject
+
+__all__ = ["kserve_access"]
+
+# On every pod of the service: predictor, transformer, explainer.
+# KServe, pkg/constants: InferenceServicePodLabelKey.
+_POD_LABEL: Final = "serving.kserve.io/inferenceservice"
+_KNATIVE: Final = "knative-serving"
+# HTTP/1, HTTP/2 and TLS of the queue proxy.
+_QUEUE_PORTS: Final = (8012, 8013, 8112)
+_QUEUE_COUNTS: Final = 9090
+# HTTP and gRPC of KServe's runtimes, and the agent that batches and logs.
+_SERVER_PORTS: Final = (8080, 8081, 9000, 9081)
+# Of the servers (Triton has its own, as has TorchServe), of the queue proxy, of both together.
+_SERVER_METRICS: Final = (8080, 8002, 8082)
+_QUEUE_METRICS: Final = (9088, 9091)
+# The protocols of KServe's runtimes: v1, v2 by HTTP and gRPC, OpenAI's.
+_PATHS: Final = (
+    "/v1/*",
+    "/v2/*",
+    "/openai/*",
+    "/inference.GRPCInferenceService/*",
+)
+
+
+def kserve_access(
+    parent: pulumi.Resource,
+    name: str,
+    args: Mapping[str, Any],
+    access: Access,
+    labels: Mapping[str, str],
+    *,
+    knative: bool,
+) -> Iterator[KubernetesObject]:
+    """The policies of one InferenceService, as children of its component."""
+    child = pulumi.ResourceOptions(parent=parent)
+    selector = {_POD_LABEL: name}
+    ports = _QUEUE_PORTS if knative else _SERVER_PORTS
+    metrics_ports = (*_QUEUE_METRICS, *_SERVER_METRICS) if knative else _SERVER_METRICS
+    also_from = {_KNATIVE: (*_QUEUE_PORTS, _QUEUE_COUNTS)} if knative else {}
+    uris = [args[key] for key in ("model_uri", "candidate_uri") if key in args]
+    policy = network.network_policy(
+        name,
+        args["namespace"],
+        labels,
+        selector=selector,
+        access=access,
+        ports=ports,
+        metrics_ports=metrics_ports,
+        exposed=True,
+        https=any(map(network.fetches, uris)),
+        also_from=also_from,
+        own_pods=True,
+    )
+    yield KubernetesObject(f"{name}-network-policy", policy, child)
+    if access.mesh != "none":
+        rights = mesh.authorization_policy(
+            name,
+            args["namespace"],
+            labels,
+            selector=selector,
+            access=access,
+            ports=ports,
+            # An own image may answer on any path.
+            paths=() if "image" in args else _PATHS,
+            metrics_ports=metrics_ports,
+            exposed=True,
+            also_from=also_from,
+            own_account=str(args.get("service_account_name", "default")),
+        )
+        yield KubernetesObject(f"{name}-authorization-policy", rights, child)

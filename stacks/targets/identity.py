@@ -1,0 +1,116 @@
+"""By what a model's pods may read its artifact: the component beside the model's own."""
+
+import importlib
+from dataclasses import dataclass
+from typing import Any, Final
+
+from stacks.settings.cluster_security import IDENTITIES
+from stacks.settings.load import Settings
+from stacks.targets.package import Package
+from stacks.targets.translation import given
+
+__all__ = ["Identity", "identity", "identity_egress", "identity_pod_labels"]
+
+# Where a pod asks for credentials, beside HTTPS: EKS's agent on the node; Google's metadata server,
+# before and after the node's address translation.
+# https://docs.aws.amazon.com/eks/latest/userguide/pod-id-agent-setup.html
+# https://cloud.google.com/kubernetes-engine/docs/how-to/network-policy
+_EGRESS: Final[dict[str, tuple[str, ...]]] = {
+    "eks_pod_identity": ("169.254.170.23/32:80", "fd00:ec2::23/128:80"),
+    "gke": ("169.254.169.254/32:80", "169.254.169.252/32:988"),
+}
+# https://azure.github.io/azure-workload-identity/docs/topics/service-account-labels-and-annotations.html
+_POD_LABELS: Final = {"aks": {"azure.workload.identity/use": "true"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A component by module and class, its name, the providers it needs, and its arguments."""
+
+    name: str
+    module: str
+    class_name: str
+    packages: tuple[Package, ...]
+    arguments: dict[str, Any]
+
+    def component(self) -> Any:  # noqa: ANN401 - each component has its own arguments
+        """The class; its SDK modules are imported here, so only for clouds in use."""
+        return getattr(importlib.import_module(self.module), self.class_name)
+
+    @property
+    def token(self) -> str:
+        """The component's type as URNs spell it."""
+        return f"model-serving:index:{self.class_name}"
+
+
+def identity(settings: Settings, name: str) -> Identity | None:
+    """The identity of a model on Kubernetes; None where it names a service account of its own."""
+    kind, model = _kind(settings, name), settings.models[name]
+    if kind is None:
+        return None
+    uris = [model.model.uri, *([model.candidate.uri] if model.candidate else [])]
+    common = {
+        "environment": settings.environment,
+        "owner": model.owner,
+        "model": name,
+        "namespace": getattr(model, "namespace", None),
+        "artifact_uris": list(dict.fromkeys(uris)),
+        "tags": dict(model.tags) or None,
+    }
+    targets = settings.site.targets
+    if kind == "gke":
+        return Identity(
+            f"{name}-identity",
+            "components.gcp.gke_model_identity",
+            "GkeModelIdentity",
+            ("gcp", "kubernetes"),
+            given({**common, "project": targets.gcp.project if targets.gcp else None}),
+        )
+    if kind == "aks":
+        azure = targets.azure
+        place = {
+            "subscription_id": azure.subscription_id if azure else None,
+            "resource_group": azure.resource_group if azure else None,
+            "location": azure.location if azure else None,
+            "oidc_issuer_url": azure.oidc_issuer_url if azure else None,
+        }
+        return Identity(
+            f"{name}-identity",
+            "components.azure.aks_model_identity",
+            "AksModelIdentity",
+            ("azure", "kubernetes"),
+            given({**common, **place}),
+        )
+    cluster = targets.kubernetes
+    return Identity(
+        f"{name}-identity",
+        "components.aws.eks_model_identity",
+        "EksModelIdentity",
+        ("aws", "kubernetes"),
+        given(
+            {
+                **common,
+                "cluster_name": targets.eks.cluster_name if targets.eks else None,
+                "method": kind.removeprefix("eks_"),
+                "artifact_key_arn": cluster.artifact_key_arn if cluster else None,
+            }
+        ),
+    )
+
+
+def identity_egress(settings: Settings, name: str) -> list[str]:
+    """Where the pods ask for credentials."""
+    return list(_EGRESS.get(_kind(settings, name) or "", ()))
+
+
+def identity_pod_labels(settings: Settings, name: str) -> dict[str, str]:
+    """What the cloud's webhook looks for."""
+    return dict(_POD_LABELS.get(_kind(settings, name) or "", {}))
+
+
+def _kind(settings: Settings, name: str) -> str | None:
+    cluster, model = settings.site.targets.kubernetes, settings.models[name]
+    if cluster is None or "kubernetes" not in model.needs:
+        return None
+    own = getattr(model, "service_account_name", None)
+    return cluster.identity if own is None and cluster.identity in IDENTITIES else None

@@ -1,0 +1,52 @@
+"""The models' namespaces, as arguments of ModelNamespace."""
+
+from typing import Any, Final
+
+from stacks.settings.load import Settings
+from stacks.targets.translation import given
+
+__all__ = ["NAMESPACE_TYPE", "namespace_arguments", "namespaces"]
+
+NAMESPACE_TYPE: Final = "model-serving:index:ModelNamespace"
+
+
+def namespaces(settings: Settings) -> list[str]:
+    """The namespaces that the stack makes for its models."""
+    cluster = settings.site.targets.kubernetes
+    if cluster is None or not cluster.create_namespaces:
+        return []
+    named = (getattr(model, "namespace", None) for model in settings.models.values())
+    return sorted({namespace for namespace in named if namespace})
+
+
+def namespace_arguments(settings: Settings, namespace: str, *, all_models: bool) -> dict[str, Any]:
+    """The arguments of one namespace; `all_models` is False for an update of one model alone."""
+    cluster = settings.site.targets.kubernetes
+    if cluster is None:
+        return {}
+    quota = cluster.quota
+    return given(
+        {
+            "pod_security": cluster.pod_security or _pod_security(settings, namespace),
+            "raise_pod_security": None if all_models or cluster.pod_security else False,
+            "mesh": cluster.mesh if cluster.mesh != "none" else None,
+            "quota_pods": quota.pods,
+            "quota_cpu": quota.cpu,
+            "quota_memory_mib": quota.memory_mib,
+            "quota_gpus": quota.gpus,
+            "reader_groups": list(cluster.reader_groups) or None,
+            "operator_groups": list(cluster.operator_groups) or None,
+        }
+    )
+
+
+def _pod_security(settings: Settings, namespace: str) -> str:
+    """Baseline where anything but our own containers is in the pods.
+
+    What KServe injects to fetch a model meets no more; see docs/adr/0010.
+    """
+    for model in settings.models.values():
+        injected = model.target != "kubernetes" and not model.model.uri.startswith("pvc:")
+        if getattr(model, "namespace", None) == namespace and injected:
+            return "baseline"
+    return "restricted"

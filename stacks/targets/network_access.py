@@ -1,0 +1,29 @@
+"""Who calls a model on Kubernetes and what it calls, as arguments of its component."""
+
+from typing import Any
+
+from stacks.settings.load import Settings
+from stacks.settings.network_access import NetworkAccess
+from stacks.targets.identity import identity, identity_egress, identity_pod_labels
+
+__all__ = ["network_access"]
+
+
+def network_access(settings: Settings, name: str) -> dict[str, Any]:
+    """The arguments about network, mesh and service account; what is not set is None."""
+    model, cluster = settings.models[name], settings.site.targets.kubernetes
+    if not isinstance(model, NetworkAccess) or cluster is None:
+        return {}
+    its_own = getattr(model, "service_account_name", None)
+    made = identity(settings, name)
+    return {
+        "callers": [f"{caller.namespace}/{caller.service_account}" for caller in model.callers]
+        or None,
+        "egress": [*model.egress, *identity_egress(settings, name)] or None,
+        "storage_cidrs": list(cluster.storage_cidrs) or None,
+        "mesh": cluster.mesh if cluster.mesh != "none" else None,
+        "ingress_namespace": cluster.ingress_namespace,
+        "metrics_namespace": cluster.metrics_namespace,
+        "service_account_name": its_own or (made.name if made else None),
+        "pod_labels": identity_pod_labels(settings, name) or None,
+    }
