@@ -1,0 +1,269 @@
+"""Weights kept near the GPUs, so that a new pod loads them from disk and not from the network.
+
+`local`: KServe's own cache, on the disks of a group of nodes, LocalModelNamespaceCache (0.19, in
+the model's namespace) or LocalModelCache (before, of the whole cluster); KServe's webhook lets a
+model use it whose URI is the cache's. `volume`: a PersistentVolumeClaim that a Job fills once.
+
+Each version has its own cache, named by the version: what is promoted keeps its cache.
+Spellings: pkg/apis/serving/v1alpha1/local_model_*_types.go of KServe 0.20.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pulumi
+
+from components.checks import Checks
+from components.kubernetes.objects import KubernetesObject, Manifest, manifest
+from facts.language_models import NAMESPACE_CACHE_SINCE, Release
+
+__all__ = ["CachedModel", "ModelCache", "cached", "read_model_cache", "version_key"]
+
+_KINDS: Final = ("local", "volume")
+_KEYS: Final = ("cache_node_groups", "cache_size_gib", "cache_storage_class")
+_REMOTE: Final = r"(s3|gs|hf|https|hdfs|webhdfs)://.+"
+_LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_SHORT: Final = 20
+_FOLDER: Final = "/mnt/models"
+# The user of KServe's storage initialiser (python/storage-initializer.Dockerfile).
+_USER: Final = 1000
+# Not the model's own labels: a Job's template cannot change, and an owner or an SLO can.
+_POD_LABELS: Final = {"app.kubernetes.io/component": "model-download"}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCache:
+    """The arguments of a cache, checked."""
+
+    kind: str
+    size_gib: int
+    node_groups: list[str]
+    storage_class: str | None
+    kserve_version: str
+    service_account_name: str | None
+    token_secret_name: str | None
+    ready_timeout_seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class CachedModel:
+    """The URI that a server is given, and what has to be there before it."""
+
+    uri: pulumi.Output[str]
+    needs: list[pulumi.Resource]
+
+
+def read_model_cache(
+    checks: Checks, args: Mapping[str, Any], kserve: Release, ready_timeout_seconds: int
+) -> ModelCache | None:
+    """Read and check; None without a cache. Problems go to `checks`."""
+    kind = checks.choice("cache", "", _KINDS)
+    if not kind:
+        for key in filter(checks.given, _KEYS):
+            checks.problem(key, args.get(key), "cache beside it: local or volume")
+        return None
+    for key in ("model_uri", "candidate_uri"):
+        checks.optional_text(
+            key, _REMOTE, "a URI of s3, gs, hf or https: what is on a volume or in an image is near"
+        )
+    keys = [version_key(str(args.get(f"{which}_version"))) for which in ("model", "candidate")]
+    if keys[0] == keys[1]:
+        got = args.get("candidate_version")
+        checks.problem("candidate_version", got, "one that differs in more than punctuation")
+    size = checks.whole("cache_size_gib", 1, 1, 64 * 1024)
+    if not checks.given("cache_size_gib"):
+        checks.problem("cache_size_gib", None, "the room that the model's files need, in GiB")
+    groups = checks.texts("cache_node_groups", [])
+    if kind == "local":
+        _read_local(checks, args, groups, kserve)
+    elif groups:
+        checks.problem("cache_node_groups", groups, "cache: local, or leave it out")
+    checks.optional_text("cache_storage_class", _LABEL.pattern, "the name of a StorageClass")
+    return ModelCache(
+        kind=kind,
+        size_gib=size,
+        node_groups=groups,
+        storage_class=args.get("cache_storage_class"),
+        kserve_version=str(args.get("kserve_version")).removeprefix("v"),
+        service_account_name=args.get("service_account_name"),
+        token_secret_name=args.get("token_secret_name"),
+        ready_timeout_seconds=ready_timeout_seconds,
+    )
+
+
+def _read_local(
+    checks: Checks, args: Mapping[str, Any], groups: list[str], kserve: Release
+) -> None:
+    if not groups or not all(map(_LABEL.fullmatch, groups)):
+        checks.problem("cache_node_groups", groups, "names of LocalModelNodeGroups that exist")
+    if checks.given("cache_storage_class"):
+        got = args.get("cache_storage_class")
+        checks.problem("cache_storage_class", got, "cache: volume; a node group has its own")
+    if checks.given("token_secret_name"):
+        checks.problem(
+            "token_secret_name",
+            args.get("token_secret_name"),
+            "service_account_name, with that Secret among its `secrets`: the cache downloads with "
+            "a service account's credentials",
+        )
+    if kserve < NAMESPACE_CACHE_SINCE and checks.given("service_account_name"):
+        got = args.get("service_account_name")
+        checks.problem("service_account_name", got, "KServe 0.19, or a model that needs none")
+
+
+def version_key(version: str) -> str:
+    """A version as part of a Kubernetes name."""
+    words = re.sub(r"[^a-z0-9]+", "-", version.lower()).strip("-")
+    if len(words) <= _SHORT:
+        return words
+    return f"{words[:_SHORT]}-{hashlib.sha256(version.encode()).hexdigest()[:6]}"
+
+
+def cached(  # noqa: PLR0917 - one version of one model
+    parent: pulumi.Resource,
+    name: str,
+    namespace: pulumi.Input[str],
+    labels: Mapping[str, str],
+    cache: ModelCache | None,
+    version: str,
+    uri: pulumi.Output[str],
+) -> CachedModel:
+    """Make the cache of one version; without a cache the server gets the model's own URI."""
+    if cache is None:
+        return CachedModel(uri, [])
+    its_name, role = f"{name}-v{version_key(version)}", f"{name}-cache-v{version}"
+    opts = pulumi.ResourceOptions(parent=parent)
+    if cache.kind == "local":
+        local = _local(its_name, namespace, labels, cache, uri)
+        return CachedModel(uri, [KubernetesObject(role, local, opts)])
+    claim = KubernetesObject(
+        f"{role}-volume",
+        _claim(its_name, namespace, labels, cache),
+        # A StorageClass may bind no volume before a pod asks for it; the Job does.
+        opts,
+    )
+    timeout = f"{cache.ready_timeout_seconds}s"
+    job = KubernetesObject(
+        f"{role}-download",
+        _job(its_name, namespace, labels, cache, uri),
+        pulumi.ResourceOptions(
+            parent=parent,
+            depends_on=[claim],
+            # What is downloaded stays: another KServe's downloader would fetch the same again.
+            ignore_changes=["spec.template"],
+            custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
+        ),
+    )
+    return CachedModel(pulumi.Output.from_input(f"pvc://{its_name}/"), [claim, job])
+
+
+def _local(
+    name: str,
+    namespace: pulumi.Input[str],
+    labels: Mapping[str, str],
+    cache: ModelCache,
+    uri: pulumi.Output[str],
+) -> Manifest:
+    spec: dict[str, Any] = {
+        "sourceModelUri": uri,
+        "modelSize": f"{cache.size_gib}Gi",
+        "nodeGroups": cache.node_groups,
+    }
+    if cache.service_account_name is not None:
+        spec["serviceAccountName"] = cache.service_account_name
+    own = tuple(int(part) for part in cache.kserve_version.split(".")[:2]) >= NAMESPACE_CACHE_SINCE
+    return manifest(
+        "serving.kserve.io/v1alpha1",
+        "LocalModelNamespaceCache" if own else "LocalModelCache",
+        name,
+        namespace if own else None,
+        labels,
+        spec=spec,
+    )
+
+
+def _claim(
+    name: str, namespace: pulumi.Input[str], labels: Mapping[str, str], cache: ModelCache
+) -> Manifest:
+    spec: dict[str, Any] = {
+        # One pod writes it, pods on any node read it.
+        "accessModes": ["ReadWriteMany"],
+        "resources": {"requests": {"storage": f"{cache.size_gib}Gi"}},
+    }
+    if cache.storage_class is not None:
+        spec["storageClassName"] = cache.storage_class
+    return manifest(
+        "v1",
+        "PersistentVolumeClaim",
+        name,
+        namespace,
+        labels,
+        annotations={"pulumi.com/skipAwait": "true"},
+        spec=spec,
+    )
+
+
+def _job(
+    name: str,
+    namespace: pulumi.Input[str],
+    labels: Mapping[str, str],
+    cache: ModelCache,
+    uri: pulumi.Output[str],
+) -> Manifest:
+    amounts = {"cpu": "1", "memory": "4Gi"}
+    container: dict[str, Any] = {
+        "name": "download",
+        "image": f"docker.io/kserve/storage-initializer:v{cache.kserve_version}",
+        "imagePullPolicy": "IfNotPresent",
+        "args": [uri, _FOLDER],
+        "resources": {"requests": amounts, "limits": amounts},
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "capabilities": {"drop": ["ALL"]},
+            "privileged": False,
+            "readOnlyRootFilesystem": True,
+            "runAsNonRoot": True,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "volumeMounts": [
+            {"name": "model", "mountPath": _FOLDER},
+            {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108 - in the pod
+        ],
+        "env": [{"name": "HF_HOME", "value": "/tmp/hf"}],  # noqa: S108 - in the pod
+    }
+    if cache.token_secret_name is not None:
+        source = {"secretKeyRef": {"name": cache.token_secret_name, "key": "HF_TOKEN"}}
+        container["env"].append({"name": "HF_TOKEN", "valueFrom": source})
+    pod: dict[str, Any] = {
+        "restartPolicy": "Never",
+        "automountServiceAccountToken": False,
+        "securityContext": {
+            "fsGroup": _USER,
+            "runAsGroup": _USER,
+            "runAsNonRoot": True,
+            "runAsUser": _USER,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "containers": [container],
+        "volumes": [
+            {"name": "model", "persistentVolumeClaim": {"claimName": name}},
+            {"name": "tmp", "emptyDir": {}},
+        ],
+    }
+    if cache.service_account_name is not None:
+        pod["serviceAccountName"] = cache.service_account_name
+    return manifest(
+        "batch/v1",
+        "Job",
+        name,
+        namespace,
+        labels,
+        spec={
+            "backoffLimit": 3,
+            "activeDeadlineSeconds": cache.ready_timeout_seconds,
+            "template": {"metadata": {"labels": _POD_LABELS}, "spec": pod},
+        },
+    )
