@@ -57,7 +57,7 @@ def of(name: str, *, only_least: bool = False) -> tuple[Emitted, ...]:
     return tuple(
         each
         for label, args in wanted.items()
-        for each in _objects(label, record(COMPONENTS[name], "thing", args))
+        for each in _objects(label, record(COMPONENTS[name], word(name).replace("_", "-"), args))
     )
 
 
