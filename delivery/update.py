@@ -2,11 +2,11 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
 
-from delivery import engine, project
+from delivery import engine, project, state
 from delivery.exits import Exit
 from delivery.failure import Failure
 from stacks.settings.load import Settings, load
@@ -59,7 +59,9 @@ def update(
                 "--only needs the environment's own file\n"
                 "  fix: write the settings to it, instead of --config or --config-file"
             )
-        flags += only_flags(folder, environment, settings, only)
+        flags += only_flags(
+            folder, environment, settings, only, _known(folder, environment, settings)
+        )
         variables = {ONLY: only, TARGETED: only}
     return engine.run(folder, [*flags, *arguments], variables)
 
@@ -84,9 +86,26 @@ def policy_flags(folder: Path, environment: str) -> list[str]:
     return flags
 
 
-def only_flags(folder: Path, environment: str, settings: Settings, only: str) -> list[str]:
+def _known(folder: Path, environment: str, settings: Settings) -> set[str]:
+    """The URNs in the stack's state, where it matters whether a namespace is there."""
+    if not namespaces(settings):
+        return set()
+    try:
+        return {str(resource["urn"]) for resource in state.resources(folder, environment)}
+    except Failure as failure:
+        if failure.code is Exit.NO_STACK:
+            # The engine says so itself.
+            return set()
+        raise
+
+
+def only_flags(
+    folder: Path, environment: str, settings: Settings, only: str, known: Collection[str]
+) -> list[str]:
     """Targets that reach one model: its component, all under it, its identity, its namespace.
 
+    `known` are the URNs in the state. A namespace that is there is no target: other models depend
+    on it, and would be deleted as its dependents that are not registered.
     Providers are reached by the engine itself. See docs/adr/0005-only-one-model.md.
     """
     if only not in settings.models:
@@ -98,7 +117,8 @@ def only_flags(folder: Path, environment: str, settings: Settings, only: str) ->
     target = TARGETS[settings.models[only].target]
     flags = ["--target", f"{prefix}{target.token}::{only}", "--target-dependents"]
     for namespace in namespaces(settings):
-        flags += ["--target", f"{prefix}{NAMESPACE_TYPE}::{namespace}"]
+        urn = f"{prefix}{NAMESPACE_TYPE}::{namespace}"
+        flags += [] if urn in known else ["--target", urn]
     if made := identity(settings, only):
         flags += ["--target", f"{prefix}{made.token}::{made.name}"]
     return flags

@@ -2,16 +2,19 @@
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from stacks import targets
+from stacks import gitops, targets
 from stacks.only import kept_outputs, over, the_only_model
 from stacks.providers import Providers
 from stacks.settings.environment import KEYS, NAMESPACE, Layer
 from stacks.settings.load import Settings, load
 from stacks.settings.problems import SettingsError
+
+if TYPE_CHECKING:
+    from components.kubernetes.model_namespace import ModelNamespace
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -20,18 +23,21 @@ def main() -> None:
     """Register everything that the environment's settings ask for, or nothing and say why."""
     only = the_only_model()
     settings = _settings(only)
+    gitops.prepare(settings.site)
     providers = Providers(settings.site.targets)
     pools: dict[str, Any] = {}
     if settings.site.layer is not Layer.SERVING and only is None:
         pools = _gpu_node_pools(settings, providers)
     endpoints: dict[str, Any] = {}
     if settings.site.layer is not Layer.PLATFORM:
-        endpoints = _endpoints(settings, providers, all_models=only is None)
+        endpoints = _endpoints(settings, providers)
 
     # An update of one model alone must not drop the others from the stack's outputs.
     kept = kept_outputs() if only else {}
     pulumi.export("endpoints", over(kept.get("endpoints"), endpoints))
     pulumi.export("gpu_node_pools", over(kept.get("gpu_node_pools"), pools))
+    if applied := gitops.output(settings.site, only=only):
+        pulumi.export(gitops.OUTPUT, applied)
 
 
 def _gpu_node_pools(settings: Settings, providers: Providers) -> dict[str, Any]:
@@ -48,9 +54,9 @@ def _gpu_node_pools(settings: Settings, providers: Providers) -> dict[str, Any]:
     return made
 
 
-def _endpoints(settings: Settings, providers: Providers, *, all_models: bool) -> dict[str, Any]:
+def _endpoints(settings: Settings, providers: Providers) -> dict[str, Any]:
     namespaces = {
-        namespace: _namespace(settings, providers, namespace, all_models=all_models)
+        namespace: _namespace(settings, providers, namespace)
         for namespace in targets.namespaces(settings)
     }
     made: dict[str, Any] = {}
@@ -58,7 +64,7 @@ def _endpoints(settings: Settings, providers: Providers, *, all_models: bool) ->
         target = targets.TARGETS[model.target]
         before: list[pulumi.Resource] = []
         if namespace := namespaces.get(getattr(model, "namespace", "")):
-            before.append(namespace)
+            before.append(namespace.namespace)
         if found := targets.identity(settings, name):
             before.append(_identity(found, providers, before))
         component = target.component()(
@@ -77,12 +83,10 @@ def _endpoints(settings: Settings, providers: Providers, *, all_models: bool) ->
     return made
 
 
-def _namespace(
-    settings: Settings, providers: Providers, namespace: str, *, all_models: bool
-) -> pulumi.ComponentResource:
+def _namespace(settings: Settings, providers: Providers, namespace: str) -> "ModelNamespace":
     from components.kubernetes.model_namespace import ModelNamespace  # noqa: PLC0415
 
-    arguments: Any = targets.namespace_arguments(settings, namespace, all_models=all_models)
+    arguments: Any = targets.namespace_arguments(settings, namespace)
     provider = pulumi.ResourceOptions(provider=providers.kubernetes)
     return ModelNamespace(namespace, arguments, provider)
 

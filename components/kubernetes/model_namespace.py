@@ -54,9 +54,6 @@ class ModelNamespaceArgs(TypedDict):
     pod_security: NotRequired[str]
     """Pod Security Standard that is enforced: restricted or baseline; restricted is warned about
     and audited always. Default: restricted."""
-    raise_pod_security: NotRequired[bool]
-    """Whether a namespace that is there may go from baseline to restricted; false where not all of
-    its models are known. Default: true."""
     mesh: NotRequired[str]
     """The mesh that the namespace joins: none, istio_sidecar or istio_ambient. Sidecars need
     Istio's CNI plugin: without it their init container is refused by both standards. Default:
@@ -92,7 +89,6 @@ class ModelNamespace(pulumi.ComponentResource):
     ) -> None:
         checks = Checks("ModelNamespace", name, args, ModelNamespaceArgs.__annotations__)
         pod_security = checks.choice("pod_security", "restricted", _STANDARDS)
-        may_raise = checks.flag("raise_pod_security", default=True)
         joined = checks.choice("mesh", "none", network.MESHES)
         hard = _hard(checks)
         readers = checks.texts("reader_groups", [])
@@ -119,9 +115,6 @@ class ModelNamespace(pulumi.ComponentResource):
                 parent=self,
                 # By its name alone, without a component, before there was one.
                 aliases=[pulumi.Alias(name=name, parent=pulumi.ROOT_STACK_RESOURCE)],
-                ignore_changes=(
-                    None if may_raise or pod_security == "baseline" else ["metadata.labels"]
-                ),
             ),
         )
         inside = pulumi.ResourceOptions(parent=self, depends_on=[namespace])
@@ -138,6 +131,8 @@ class ModelNamespace(pulumi.ComponentResource):
         for role, made in objects.items():
             KubernetesObject(f"{name}-{role}", made, inside)
 
+        # What pods have to wait for: the rest may change without them.
+        self.namespace = namespace
         self.namespace_name = namespace.metadata.apply(lambda metadata: str(metadata["name"]))
         self.register_outputs({"namespace_name": self.namespace_name})
 

@@ -139,7 +139,8 @@ def network_policy(
         outward.append(_egress(*_ISTIOD, access))
     if own_pods:
         own = [{"podSelector": {"matchLabels": dict(selector)}}]
-        inward.append(_ingress(own, ports, access))
+        if access.callers:
+            inward.append(_ingress(own, ports, access))
         outward.append({"to": own, "ports": _ports([*ports, *_tunnel(access)])})
     return _policy(name, namespace, labels, selector, inward, outward)
 

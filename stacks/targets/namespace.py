@@ -19,8 +19,8 @@ def namespaces(settings: Settings) -> list[str]:
     return sorted({namespace for namespace in named if namespace})
 
 
-def namespace_arguments(settings: Settings, namespace: str, *, all_models: bool) -> dict[str, Any]:
-    """The arguments of one namespace; `all_models` is False for an update of one model alone."""
+def namespace_arguments(settings: Settings, namespace: str) -> dict[str, Any]:
+    """The arguments of one namespace."""
     cluster = settings.site.targets.kubernetes
     if cluster is None:
         return {}
@@ -28,7 +28,6 @@ def namespace_arguments(settings: Settings, namespace: str, *, all_models: bool)
     return given(
         {
             "pod_security": cluster.pod_security or _pod_security(settings, namespace),
-            "raise_pod_security": None if all_models or cluster.pod_security else False,
             "mesh": cluster.mesh if cluster.mesh != "none" else None,
             "quota_pods": quota.pods,
             "quota_cpu": quota.cpu,

@@ -18,6 +18,7 @@ from tests.unit.settings_project import (
     CANDIDATE,
     KSERVE,
     SAGEMAKER,
+    TARGETS,
     Project,
     changed,
     project,
@@ -309,8 +310,19 @@ def test_up_without_a_terminal_wants_approval_before_the_engine_starts(
 
 
 def test_the_namespace_of_the_one_model_is_reached_too(site: Project) -> None:
-    flags = only_flags(site.root, "dev", site.load(only="churn"), "churn")
-    assert "urn:pulumi:dev::model-serving::model-serving:index:ModelNamespace::models" in flags
+    settings = site.load(only="churn")
+    urn = "urn:pulumi:dev::model-serving::model-serving:index:ModelNamespace::models"
+    assert urn in only_flags(site.root, "dev", settings, "churn", ())
+    # Other models depend on it: they would be deleted as its dependents.
+    assert urn not in only_flags(site.root, "dev", settings, "churn", {urn})
+
+
+def test_the_identity_of_the_one_model_is_reached_too(site: Project) -> None:
+    kubernetes = {"context": "serving-dev", "identity": "eks_pod_identity"}
+    site.environment(targets=TARGETS | {"kubernetes": kubernetes})
+    flags = only_flags(site.root, "dev", site.load(only="churn"), "churn", ())
+    prefix = "urn:pulumi:dev::model-serving::model-serving:index:"
+    assert f"{prefix}EksModelIdentity::churn-identity" in flags
 
 
 @pytest.mark.parametrize("code", [0, 1, 3, 7, 255])

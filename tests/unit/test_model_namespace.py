@@ -96,7 +96,6 @@ def test_an_ambient_mesh_has_its_own_label() -> None:
         ({"quota_cpu": "4"}, "quota_cpu: got '4'"),
         ({"quota_gpus": 0.5}, "quota_gpus: got 0.5; use a whole number"),
         ({"reader_groups": "x"}, "reader_groups: got 'x'; use a list of texts"),
-        ({"raise_pod_security": "no"}, "raise_pod_security: got 'no'; use true or false"),
         ({"quota": 1}, "quota: no such argument"),
     ],
 )
