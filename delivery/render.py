@@ -5,6 +5,7 @@ docs/adr/0015-rendering-for-gitops.md.
 """
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -17,7 +18,7 @@ from delivery.render_objects import Contents, contents
 from delivery.update import ONLY, TARGETED, policy_flags
 from stacks.settings.load import Settings, load
 from stacks.settings.problems import SettingsError, report
-from stacks.targets import TARGETS
+from stacks.targets import TARGETS, identity
 
 FOLDER: Final = "rendered"
 
@@ -54,7 +55,10 @@ def render(
             f"{folder / secret.folder}/SECRETS.md",
             file=sys.stderr,
         )
-    return _told(_shown(folder), environment, made, only=only, check=check)
+    command = f"serving render --env {environment}"
+    command += f" --only {only}" if only else ""
+    command += f" --out {out}" if out else ""
+    return _told(_shown(folder), command, made, check=check)
 
 
 def _asked(root: Path, settings: Settings, *, only: str | None, policies: bool) -> Contents:
@@ -65,13 +69,19 @@ def _asked(root: Path, settings: Settings, *, only: str | None, policies: bool) 
     # A preview deletes nothing, so that it needs no targets: the others are simply not looked at.
     variables = {ONLY: only, TARGETED: only} if only is not None else {}
     steps = engine.preview(root, flags, variables)
+    # In a hand-over everything stays in the cluster, whether its component asked for it or not.
+    cluster = settings.site.targets.kubernetes
+    retained = cluster is None or cluster.applied_by != "handover"
+    return contents(steps, dict(_components(root, settings)), retained=retained)
+
+
+def _components(root: Path, settings: Settings) -> Iterator[tuple[str, str]]:
+    """The URNs of what the program registers for a model, with the model's name."""
     prefix = f"urn:pulumi:{settings.environment}::{project.name(root)}::"
-    models = {
-        f"{prefix}{TARGETS[model.target].token}::{name}": name
-        for name, model in settings.models.items()
-        if only in {None, name}
-    }
-    return contents(steps, models)
+    for name, model in settings.models.items():
+        yield f"{prefix}{TARGETS[model.target].token}::{name}", name
+        if made := identity(settings, name):
+            yield f"{prefix}{made.token}::{made.name}", name
 
 
 def _written(
@@ -94,15 +104,14 @@ def _written(
     return made
 
 
-def _told(folder: str, environment: str, made: Changes, *, only: str | None, check: bool) -> int:
+def _told(folder: str, command: str, made: Changes, *, check: bool) -> int:
     for line in made.lines():
         print(line)
     counts = f"{len(made.new)} new, {len(made.changed)} changed, {len(made.gone)} gone"
     if check and made:
-        one = f" --only {only}" if only else ""
         raise Failure(
             f"{folder} is not what would be rendered: {counts}\n"
-            f"  fix: run `serving render --env {environment}{one}` and commit the folder",
+            f"  fix: run `{command}` and commit the folder",
             Exit.CHANGES,
         )
     print(f"{folder}: {counts}" if made else f"{folder}: up to date")

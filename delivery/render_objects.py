@@ -81,9 +81,9 @@ class _Resource:
 
     @property
     def is_object(self) -> bool:
-        # One that GitOps applies is known to the engine as a component with inputs.
-        is_component = not self.state.get("custom") and not self.inputs
-        return self.type.startswith(_KUBERNETES) and not is_component
+        # What a GitOps controller applies is known to the engine as a component with a manifest.
+        is_applied = self.state.get("custom") or {"apiVersion", "kind"} <= self.inputs.keys()
+        return self.type.startswith(_KUBERNETES) and bool(is_applied)
 
     @property
     def metadata(self) -> Mapping[str, Any]:

@@ -9,10 +9,26 @@ from typing import Any, Final
 
 import pulumi
 
-__all__ = ["KubernetesObject", "Manifest", "manifest"]
+__all__ = ["KubernetesObject", "Manifest", "manifest", "record_only"]
 
 Manifest = dict[str, Any]
 _CORE: Final = "core/v1"
+
+
+class _Applying:
+    """Whether the engine applies objects, or only records them."""
+
+    by_engine = True
+
+
+def record_only(*, on: bool = True) -> None:
+    """From now on objects are recorded and not applied: a GitOps controller does that.
+
+    The engine knows them as components, which have inputs and no provider: a preview shows what
+    changes, resource hooks run, guardrails see type and manifest, and no cluster is asked. See
+    docs/adr/0015-rendering-for-gitops.md.
+    """
+    _Applying.by_engine = not on
 
 
 class KubernetesObject(pulumi.CustomResource):
@@ -32,12 +48,14 @@ class KubernetesObject(pulumi.CustomResource):
     ) -> None:
         version = manifest["apiVersion"]
         group = _CORE if version == "v1" else version
-        super().__init__(
-            f"kubernetes:{group}:{manifest['kind']}",
-            resource_name,
-            {**manifest, "status": None},
-            opts,
-        )
+        token = f"kubernetes:{group}:{manifest['kind']}"
+        properties = {**manifest, "status": None}
+        if _Applying.by_engine:
+            super().__init__(token, resource_name, properties, opts)
+        else:
+            pulumi.Resource.__init__(
+                self, token, resource_name, custom=False, props=properties, opts=opts
+            )
 
 
 def manifest(
