@@ -157,6 +157,15 @@ BASES: dict[str, Object] = {
         "kind": "InferenceService",
         "spec": {"predictor": {"model": {"modelFormat": {"name": "sklearn"}}}},
     },
+    "serving.kserve.io/v1alpha2:LLMInferenceService": {
+        "apiVersion": "serving.kserve.io/v1alpha2",
+        "kind": "LLMInferenceService",
+        "spec": {
+            "model": {"uri": "hf://a/b"},
+            "router": {"route": {"group": "g", "weight": 1}, "gateway": {}},
+            "prefill": {"parallelism": {"tensor": 2}},
+        },
+    },
     "networking.istio.io/v1:VirtualService": {
         "apiVersion": "networking.istio.io/v1",
         "kind": "VirtualService",

@@ -9,6 +9,7 @@ PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 VALUE: Object = {"type": "Value", "value": "1"}
 HOOK = "admissionregistration.k8s.io/v1:ValidatingWebhookConfiguration"
 ISVC = "serving.kserve.io/v1beta1:InferenceService"
+LLM = "serving.kserve.io/v1alpha2:LLMInferenceService"
 STANDARD: Object = {"serving.kserve.io/deploymentMode": "Standard"}
 KEDA: Object = {**STANDARD, "serving.kserve.io/autoscalerClass": "keda"}
 MODEL: Object = {"model": {"modelFormat": {"name": "a"}}}
@@ -402,6 +403,41 @@ CASES: list[tuple[str, str, object, object]] = [
         "",
         scaled({"type": "External", "external": {**QUERY, "metric": {"query": ""}}}),
         scaled({"type": "External", "external": QUERY}),
+    ),
+    (LLM, "spec.router.route", {"group": "g"}, {"group": "g", "weight": 0}),
+    (LLM, "spec.router.route", {"weight": 1}, {}),
+    (
+        LLM,
+        "spec.router.route",
+        {"group": "g", "weight": 1, "http": {"refs": [{"name": "a"}]}},
+        {"group": "g", "weight": 1, "http": {}},
+    ),
+    (
+        LLM,
+        "spec.router",
+        {"route": {"group": "g", "weight": 1}, "ingress": {}},
+        {"route": {}, "ingress": {}},
+    ),
+    (
+        LLM,
+        "spec.router",
+        {"route": {"http": {"refs": [{"name": "a"}]}}, "gateway": {}},
+        {"route": {"http": {"refs": [{"name": "a"}]}}, "gateway": {"refs": [{"name": "b"}]}},
+    ),
+    (LLM, "spec.router.scheduler", {"replicas": 0}, {"replicas": 1}),
+    (LLM, "spec.router.scheduler", {"config": {}}, {"config": {"ref": {"name": "a", "key": "b"}}}),
+    (LLM, "spec.parallelism", {"data": 2}, {"data": 2, "dataLocal": 1}),
+    (LLM, "spec.parallelism", {"data": 2, "dataLocal": 1, "pipeline": 2}, {"pipeline": 2}),
+    (LLM, "spec.prefill.parallelism", {"dataLocal": 2}, {"data": 2, "dataLocal": 2}),
+    (
+        LLM,
+        "spec",
+        {"model": {"uri": "hf://a/b"}, "worker": {"containers": []}},
+        {
+            "model": {"uri": "hf://a/b"},
+            "worker": {"containers": []},
+            "parallelism": {"pipeline": 2},
+        },
     ),
     ("networking.istio.io/v1:VirtualService", "spec", {"hosts": ["a"]}, None),
     (

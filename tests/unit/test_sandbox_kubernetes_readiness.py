@@ -332,6 +332,46 @@ def test_storage_that_kserve_does_not_read(cluster: Stack) -> None:
         cluster.create(INFERENCE_SERVICE, "churn", **service("ftp://a", **READY))
 
 
+LLM = "kubernetes:serving.kserve.io/v1alpha2:LLMInferenceService"
+
+
+def language_model(uri: str = "hf://a/b", **spec: Any) -> Object:
+    return {
+        "apiVersion": "serving.kserve.io/v1alpha2",
+        "kind": "LLMInferenceService",
+        "metadata": {"name": "chat", "annotations": READY},
+        "spec": {"model": {"uri": uri}, **spec},
+    }
+
+
+def test_a_language_model_has_the_address_of_its_route(cluster: Stack) -> None:
+    made = cluster.create(LLM, "chat", **language_model())
+    assert conditions(made)["RouterReady"] == "True"
+    assert made.outputs["status"]["url"] == "http://gateway.example.com/default/chat"
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        (language_model("gs://a"), "unsupported schema in model URI: gs://a"),
+        (language_model(baseRefs=[{"name": "own"}]), "LLMInferenceServiceConfig own not found"),
+        (language_model(template={"serviceAccountName": "no"}), 'serviceaccount "no" not found'),
+    ],
+)
+def test_what_a_language_model_does_not_find(cluster: Stack, given: Object, why: str) -> None:
+    given["spec"].setdefault("template", {}).setdefault("containers", [{"name": "main"}])
+    with pytest.raises(HalfDoneError, match=why):
+        cluster.create(LLM, "chat", **given)
+
+
+def test_how_many_nodes_a_replica_has_is_fixed(cluster: Stack) -> None:
+    made = cluster.create(LLM, "chat", **language_model(parallelism={"tensor": 2}))
+    spec = {"model": {"uri": "hf://a/b"}, "parallelism": {"data": 4, "dataLocal": 2}}
+    with pytest.raises(RefusedError, match="total parallelism size is immutable"):
+        cluster.update(made, spec=spec)
+    cluster.update(made, spec={**spec, "parallelism": {"data": 2, "dataLocal": 2}})
+
+
 @pytest.mark.parametrize(
     ("wanted", "met"),
     [

@@ -425,6 +425,8 @@ class Kubernetes(Cloud):
             if not self._runtimes:
                 return []
             return list(cluster.serving_troubles(value, self._runtimes))
+        if (group, kind) == ("serving.kserve.io", "LLMInferenceService"):
+            return list(cluster.llm_troubles(value))
         if (group, kind) == ("networking.k8s.io", "Ingress"):
             return list(cluster.ingress_troubles(value))
         return cluster.troubles(kind, value) if call.declared is not None else []

@@ -13,7 +13,7 @@ from typing import Any
 from sandbox.clouds.kubernetes import pod_security
 from sandbox.clouds.kubernetes.custom import is_custom
 from sandbox.clouds.kubernetes.defaults import pod_specs
-from sandbox.clouds.kubernetes.rules import kserve
+from sandbox.clouds.kubernetes.rules import kserve, llm
 from sandbox.store import Row, Store
 from sandbox.values import at, listed, mapped
 
@@ -166,6 +166,25 @@ class Cluster:
         ):
             text = "No runtime found to support specified framework/version"
             yield Trouble("NoSupportingRuntime", text)
+
+    def llm_troubles(self, value: Object) -> Iterator[Trouble]:
+        """Why KServe does not serve an LLMInferenceService; its presets are taken to be there."""
+        namespace = str(at(value, "metadata", "namespace") or "default")
+        uri = str(at(value, "spec", "model", "uri") or "")
+        if not uri.startswith(llm.SCHEMES):
+            yield Trouble("ReconcileError", f"unsupported schema in model URI: {uri}")
+        for ref in listed(at(value, "spec", "baseRefs")):
+            name = str(mapped(ref).get("name"))
+            kind = "serving.kserve.io/v1alpha2:LLMInferenceServiceConfig"
+            places = (namespace, "kserve")
+            if not name.startswith("kserve-") and not any(
+                self.get(kind, each, name) for each in places
+            ):
+                text = f"LLMInferenceServiceConfig {name} not found in {' or '.join(places)}"
+                yield Trouble("ConfigNotFound", text)
+        for part in ("spec", "spec.prefill"):
+            for block in ("template", "worker"):
+                yield from self.pod_troubles(mapped(at(value, *part.split("."), block)), namespace)
 
     def _runtimes(self, namespace: str, runtimes: list[Object]) -> list[Object]:
         own = [

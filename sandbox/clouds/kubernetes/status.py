@@ -251,6 +251,23 @@ def _revisions(
     }
 
 
+def _llm_inference_service(value: Object, troubles: list[Trouble]) -> Object:
+    """KServe's status: conditions, and the address of its HTTPRoute at the gateway."""
+    if troubles:
+        first = troubles[0]
+        kinds = ("WorkloadsReady", "Ready")
+        conditions = [_condition(kind, "False", first.reason, first.message) for kind in kinds]
+        return {"observedGeneration": _generation(value), "conditions": conditions}
+    metadata = mapped(value.get("metadata"))
+    url = f"http://gateway.example.com/{metadata.get('namespace')}/{metadata['name']}"
+    return {
+        "observedGeneration": _generation(value),
+        "conditions": _conditions("Ready", "RouterReady", "WorkloadsReady"),
+        "url": url,
+        "addresses": [{"url": url}],
+    }
+
+
 def _custom(value: Object) -> Object:
     return {"observedGeneration": _generation(value), "conditions": _conditions("Ready")}
 
@@ -278,6 +295,7 @@ _STATUS: dict[str, Callable[[Object, list[Trouble]], Object]] = {
     "InferenceService": lambda value, _: _custom(value),
     "Ingress": _ingress,
     "Job": _job,
+    "LLMInferenceService": _llm_inference_service,
     "Namespace": _namespace,
     "PersistentVolumeClaim": _claim,
     "Pod": _pod,

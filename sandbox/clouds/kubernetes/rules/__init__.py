@@ -11,6 +11,7 @@ from sandbox.clouds.kubernetes.rules import (
     istio,
     jobs,
     kserve,
+    llm,
     metadata,
     networks,
     scaling,
@@ -52,6 +53,7 @@ _CHECKS: dict[tuple[str, str], _Check] = {
     (_RBAC, "RoleBinding"): access.role_binding,
     ("scheduling.k8s.io", "PriorityClass"): access.priority_class,
     ("serving.kserve.io", "InferenceService"): kserve.inference_service,
+    ("serving.kserve.io", "LLMInferenceService"): llm.llm_inference_service,
     ("storage.k8s.io", "StorageClass"): access.storage_class,
 }
 
@@ -74,3 +76,5 @@ def changes(group: str, kind: str, old: dict[str, Any], new: dict[str, Any]) -> 
     yield from immutable.problems(group, kind, old, new)
     if (group, kind) == ("serving.kserve.io", "InferenceService"):
         yield from kserve.change(old, new)
+    if (group, kind) == ("serving.kserve.io", "LLMInferenceService"):
+        yield from llm.change(old, new)
