@@ -43,6 +43,8 @@ def deployment(
     slot: Slot,
     namespace: pulumi.Input[str],
     config_map: str | None,
+    *,
+    recreate: bool,
 ) -> Manifest:
     """The pods of one slot, and how they are replaced when it is changed in place."""
     selector = slot.selector()
@@ -51,7 +53,7 @@ def deployment(
         "type": "RollingUpdate",
         "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": 0},
     }
-    if settings.strategy == "recreate":
+    if recreate:
         strategy = {"type": "Recreate"}
     return manifest(
         "apps/v1",

@@ -10,12 +10,14 @@ from typing import Any
 import pulumi
 
 from components.checks import Checks
-from components.kubernetes import exposure, mesh, network
+from components.kubernetes import mesh, network
 from components.kubernetes.deployment import config_map
+from components.kubernetes.entrance import entrance
 from components.kubernetes.model_server_args import ModelServerArgs
 from components.kubernetes.model_server_settings import ServerSettings, read_server_settings
 from components.kubernetes.objects import KubernetesObject, manifest
-from components.kubernetes.slots import NAME, slots
+from components.kubernetes.slots import NAME, read_slots
+from components.kubernetes.strategy import read_strategy
 from components.kubernetes.workload import workload
 from components.serving import Core, read_core
 from facts import tags
@@ -41,6 +43,8 @@ class ModelServer(pulumi.ComponentResource):
         checks = Checks("ModelServer", name, args, ModelServerArgs.__annotations__)
         core = read_core(checks, name, args, least_min=1, most_max=1000)
         settings = read_server_settings(checks, core, args)
+        strategy = read_strategy(checks, core, settings, args)
+        running = read_slots(checks, core, strategy, args)
         checks.raise_problems()
         super().__init__("model-serving:index:ModelServer", name, {}, opts)
 
@@ -61,22 +65,10 @@ class ModelServer(pulumi.ComponentResource):
             before.append(KubernetesObject(f"{name}-config", config, child))
         before += _access(self, core, settings, args, selector)
 
-        running = slots(core, settings.strategy, args)
-        ready = [
-            workload(self, core, settings, args, slot, config_name, before) for slot in running
-        ]
-        after = pulumi.ResourceOptions(parent=self, depends_on=ready)
-        service = KubernetesObject(
-            f"{name}-service",
-            exposure.service(name, namespace, labels, running[0].selector()),
-            after,
-        )
-        if settings.host:
-            KubernetesObject(
-                f"{name}-ingress",
-                exposure.ingress(name, namespace, labels, settings),
-                pulumi.ResourceOptions(parent=self, depends_on=[service]),
-            )
+        ready: list[pulumi.Resource] = []
+        for slot in running:
+            ready += workload(self, core, settings, strategy, slot, namespace, config_name, before)
+        service = entrance(self, core, settings, strategy, running, namespace, ready)
 
         where = pulumi.Output.from_input(namespace)
         if settings.host:

@@ -24,8 +24,16 @@ class ModelServerArgs(TypedDict):
     """Version of a second model that gets a share of the traffic. Default: no candidate."""
     candidate_uri: NotRequired[pulumi.Input[str]]
     """Where the candidate's artifact is. Default: no candidate."""
+    candidate_image: NotRequired[pulumi.Input[str]]
+    """Image of the candidate's server. Default: `image`."""
+    candidate_min_replicas: NotRequired[int]
+    """Fewest pods of the candidate. Default: `min_replicas`."""
     canary_percent: NotRequired[int]
-    """Steady share of requests for the candidate, 0 to 100. Default: 0."""
+    """Steady share of requests for the candidate, 0 to 100; with strategy shadow of the copies that
+    it gets. Default: 0."""
+    share_owner: NotRequired[str]
+    """Who owns the share: file, and each update sets `canary_percent`; or rollout, and no update
+    sets back what a rollout moved. Default: file."""
     min_replicas: NotRequired[int]
     """Fewest pods. Default: 1."""
     max_replicas: NotRequired[int]
@@ -46,7 +54,23 @@ class ModelServerArgs(TypedDict):
     server: NotRequired[str]
     """Kind of server, by its name in facts/model_servers.py: port and paths. Default: reference."""
     strategy: NotRequired[str]
-    """How a new version takes over: recreate or rolling. Default: rolling."""
+    """How a new version takes over: recreate or rolling, in place; blue_green, canary, ab, shadow,
+    with both versions beside each other. Default: rolling."""
+    router: NotRequired[str]
+    """What parts the requests for canary, ab and shadow: istio, or gateway (Gateway API).
+    Default: none."""
+    gateway_name: NotRequired[str]
+    """Gateway by which `host` is reached, Istio's or Gateway API's as the router is; it exists and
+    has the host's certificate. Default: none."""
+    gateway_namespace: NotRequired[str]
+    """Namespace of that gateway. Default: none; needed beside `gateway_name`."""
+    ab_header: NotRequired[str]
+    """Header by which strategy ab knows the candidate's requests. Default: `ab_cookie` does."""
+    ab_cookie: NotRequired[str]
+    """Cookie by which strategy ab knows the candidate's requests. Default: `ab_header` does."""
+    ab_values: NotRequired[list[str]]
+    """Values of the header or cookie with which requests go to the candidate, 1 to 16. Default:
+    none; needed with strategy ab."""
     port: NotRequired[int]
     """Port of the server, 1024 to 65535. Default: the server kind's."""
     live_path: NotRequired[str]

@@ -13,9 +13,8 @@ from components.serving import Core
 from facts.accelerators import ACCELERATORS
 from facts.model_servers import MODEL_SERVERS, ModelServerKind
 
-__all__ = ["STRATEGIES", "ServerSettings", "read_server_settings"]
+__all__ = ["ServerSettings", "read_server_settings"]
 
-STRATEGIES: Final = ("recreate", "rolling")
 _ENV: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _HOST: Final = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
 
@@ -24,7 +23,6 @@ _HOST: Final = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
 class ServerSettings:
     """What a plain model server is made from; unset paths and port are the server kind's."""
 
-    strategy: str
     server: ModelServerKind
     service_account_name: str
     port: int
@@ -62,7 +60,8 @@ def read_server_settings(checks: Checks, core: Core, args: Mapping[str, Any]) ->
     for key in filter(lambda key: not _ENV.fullmatch(key), env):
         checks.problem("env", key, "names of letters, digits and _")
     checks.optional_text("host", _HOST, "a host name, such as fraud.example.com")
-    if checks.given("host") != checks.given("tls_secret_name"):
+    gateway = checks.given("gateway_name")  # It has the certificate.
+    if not gateway and checks.given("host") != checks.given("tls_secret_name"):
         checks.problem("host", args.get("host"), "host and tls_secret_name together: no plain HTTP")
     accelerator = checks.choice("accelerator", "", ACCELERATORS) or None
     if accelerator is None and checks.given("accelerator_count"):
@@ -74,7 +73,6 @@ def read_server_settings(checks: Checks, core: Core, args: Mapping[str, Any]) ->
             "ready_timeout_seconds", ready_timeout, f"at least load_seconds ({load_seconds})"
         )
     return ServerSettings(
-        strategy=checks.choice("strategy", "rolling", STRATEGIES),
         server=server,
         service_account_name=checks.plain("service_account_name", core.name),
         port=checks.whole("port", server.port, 1024, 65535),

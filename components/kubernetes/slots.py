@@ -4,6 +4,7 @@ A slot is named after its version and not after the part that the version plays:
 becomes the stable model is the very same Deployment, and none of its pods moves.
 """
 
+import dataclasses
 import hashlib
 import re
 from collections.abc import Mapping
@@ -12,19 +13,19 @@ from typing import Any, Final
 
 import pulumi
 
+from components.checks import Checks
+from components.kubernetes.strategy import Strategy
 from components.serving import Core
 
-__all__ = ["COMPONENT", "IN_PLACE", "NAME", "SERVER", "SLOT", "Slot", "slots", "slug"]
+__all__ = ["COMPONENT", "NAME", "SERVER", "SLOT", "Slot", "inner_host", "read_slots", "slug"]
 
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/
 NAME: Final = "app.kubernetes.io/name"
 COMPONENT: Final = "app.kubernetes.io/component"
 SLOT: Final = "model-serving/slot"
 SERVER: Final = "server"
-# Strategies that change one Deployment in place, and the value of its label; no version is
-# spelled so.
-IN_PLACE: Final = ("recreate", "rolling")
-_IN_PLACE_LABEL: Final = "in_place"
+# Of the one Deployment that is changed in place; no version is spelled so.
+_IN_PLACE: Final = "in_place"
 # With a model's name of at most 40 characters, a Service's name stays a DNS label.
 _LONGEST_SLUG: Final = 20
 
@@ -61,7 +62,7 @@ class Slot:
         return {
             NAME: self.model,
             COMPONENT: SERVER,
-            SLOT: self.slug or _IN_PLACE_LABEL,
+            SLOT: self.slug or _IN_PLACE,
         }
 
 
@@ -74,16 +75,42 @@ def slug(version: str) -> str:
     return f"{spelled[: _LONGEST_SLUG - 9].rstrip('-')}-{digest}"
 
 
-def slots(core: Core, strategy: str, args: Mapping[str, Any]) -> list[Slot]:
-    """The slots that run: the stable one first, then the candidate's."""
-    return [
-        Slot(
-            model=core.name,
-            version=core.model_version,
-            image=args["image"],
-            uri=args["model_uri"],
-            min_replicas=core.min_replicas,
-            max_replicas=core.max_replicas,
-            slug="" if strategy in IN_PLACE else slug(core.model_version),
+def inner_host(service: str, namespace: pulumi.Input[str]) -> pulumi.Input[str]:
+    """The name of a Service inside of the cluster, in full: a proxy reads it anywhere."""
+    if isinstance(namespace, str):
+        return f"{service}.{namespace}.svc.cluster.local"
+    return pulumi.Output.concat(service, ".", namespace, ".svc.cluster.local")
+
+
+def read_slots(
+    checks: Checks, core: Core, strategy: Strategy, args: Mapping[str, Any]
+) -> list[Slot]:
+    """The slots that run, the stable model's first, then the candidate's; notes what is wrong."""
+    in_place = not strategy.kind.takes_candidate
+    stable = Slot(
+        model=core.name,
+        version=core.model_version,
+        image=args.get("image", ""),
+        uri=args.get("model_uri", ""),
+        min_replicas=core.min_replicas,
+        max_replicas=core.max_replicas,
+        slug="" if in_place else slug(core.model_version),
+    )
+    if core.candidate_version is None or in_place:
+        return [stable]
+    candidate = dataclasses.replace(
+        stable,
+        version=core.candidate_version,
+        image=args.get("candidate_image", stable.image),
+        uri=args.get("candidate_uri", ""),
+        min_replicas=strategy.candidate_min_replicas,
+        slug=slug(core.candidate_version),
+    )
+    if candidate.slug == stable.slug and candidate.version != stable.version:
+        checks.problem(
+            "candidate_version",
+            candidate.version,
+            f"a version that is spelled otherwise than {stable.version} in a name too: both are "
+            f"{stable.name}",
         )
-    ]
+    return [stable, candidate]

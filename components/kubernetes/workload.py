@@ -1,53 +1,79 @@
-"""What runs in a slot: a Deployment, and what scales and protects its pods."""
+"""What runs in a slot: a Deployment, what scales and protects its pods, and where they are met."""
 
 from collections.abc import Sequence
 
 import pulumi
 
-from components.kubernetes import scaling
+from components.kubernetes import exposure, scaling
 from components.kubernetes.deployment import deployment
-from components.kubernetes.model_server_args import ModelServerArgs
+from components.kubernetes.istio import destination_rule
 from components.kubernetes.model_server_settings import ServerSettings
 from components.kubernetes.objects import KubernetesObject
 from components.kubernetes.slots import Slot
+from components.kubernetes.strategy import Strategy
 from components.serving import Core
 from facts import tags
 
 __all__ = ["workload"]
 
 
-def workload(  # noqa: PLR0917
+def workload(  # noqa: PLR0917 - what there is to know about one slot
     parent: pulumi.Resource,
     core: Core,
     settings: ServerSettings,
-    args: ModelServerArgs,
+    strategy: Strategy,
     slot: Slot,
+    namespace: pulumi.Input[str],
     config_name: str | None,
     before: Sequence[pulumi.Resource],
-) -> pulumi.Resource:
-    """Registers the slot's objects after `before`; what is returned is ready when its pods are."""
-    namespace, selector = args["namespace"], slot.selector()
+) -> list[pulumi.Resource]:
+    """Registers the slot's objects after `before`; what traffic has to wait for is returned."""
+    selector = slot.selector()
     labels = {**selector, **tags.kubernetes(core.vocabulary())}
     timeout = f"{settings.ready_timeout_seconds}s"
-    made = KubernetesObject(
+    recreate = strategy.kind.name == "recreate"
+    pods = KubernetesObject(
         slot.child("deployment"),
-        deployment(core, settings, slot, namespace, config_name),
+        deployment(core, settings, slot, namespace, config_name, recreate=recreate),
         pulumi.ResourceOptions(
             parent=parent,
             depends_on=before,
             custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
             # The autoscaler's; ours is only the first one.
             ignore_changes=["spec.replicas"] if slot.scaled else None,
+            hooks=_refuse_new_version(slot) if strategy.moved_by_rollout else None,
         ),
     )
+    child = pulumi.ResourceOptions(parent=parent)
+    after = pulumi.ResourceOptions(parent=parent, depends_on=[pods])
     if slot.scaled:
         autoscaler = scaling.horizontal_autoscaler(
             slot.name, namespace, labels, settings, slot.min_replicas, slot.max_replicas
         )
-        after = pulumi.ResourceOptions(parent=parent, depends_on=[made])
         KubernetesObject(slot.child("autoscaler"), autoscaler, after)
     if slot.max_replicas > 1:
         budget = scaling.disruption_budget(slot.name, namespace, labels, selector)
-        child = pulumi.ResourceOptions(parent=parent)
         KubernetesObject(slot.child("disruption-budget"), budget, child)
-    return made
+    met: list[pulumi.Resource] = [pods]
+    if slot.slug:
+        own = exposure.service(slot.name, namespace, labels, selector)
+        met.append(KubernetesObject(slot.child("service"), own, after))
+    if strategy.router == "istio":
+        rule = destination_rule(slot, namespace, labels)
+        met.append(KubernetesObject(slot.child("destination-rule"), rule, child))
+    return met
+
+
+def _refuse_new_version(slot: Slot) -> pulumi.ResourceHookBinding:
+    """While a rollout owns the share, routes are left as they are: nothing would lead to it."""
+
+    def before_create(_: pulumi.ResourceHookArgs) -> None:
+        raise pulumi.RunError(
+            f"{slot.model}: version {slot.version} is new, and while the share is a rollout's no "
+            "update changes who gets requests; give share_owner file for this update (in a model "
+            "file, rollout.owner), and rollout again after it"
+        )
+
+    name = f"{slot.child('deployment')}-create"
+    hook = pulumi.ResourceHook(name, before_create, pulumi.ResourceHookOptions(on_dry_run=True))
+    return pulumi.ResourceHookBinding(before_create=[hook])

@@ -1,0 +1,126 @@
+"""What callers meet: a Service, and outside of the cluster a host, with the strategy's routes."""
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import pulumi
+
+from components.kubernetes import exposure
+from components.kubernetes.gateway import http_route
+from components.kubernetes.istio import virtual_service
+from components.kubernetes.model_server_settings import ServerSettings
+from components.kubernetes.objects import KubernetesObject, Manifest
+from components.kubernetes.slots import NAME, Slot, inner_host
+from components.kubernetes.strategy import Strategy
+from components.kubernetes.traffic import front, rules
+from components.serving import Core
+from facts import tags
+
+__all__ = ["entrance"]
+
+# The file's word on the share counts, also over what somebody moved by hand.
+# https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/managing-resources-with-server-side-apply/
+_FORCE: Final = {"pulumi.com/patchForce": "true"}
+
+
+def entrance(  # noqa: PLR0917 - what there is to know about a model's callers
+    parent: pulumi.Resource,
+    core: Core,
+    settings: ServerSettings,
+    strategy: Strategy,
+    slots: Sequence[Slot],
+    namespace: pulumi.Input[str],
+    ready: Sequence[pulumi.Resource],
+) -> KubernetesObject:
+    """Registers the Service and the routes after all of `ready`, the versions that they lead to."""
+    name = core.name
+    labels = {NAME: name, **tags.kubernetes(core.vocabulary())}
+    stable, candidate = slots[0], slots[1] if len(slots) > 1 else None
+    chosen = front(strategy, stable, candidate)
+    service = exposure.service(name, namespace, labels, chosen.selector())
+    # Of blue_green the selector is the share; a list in a path, the provider cannot leave alone:
+    # pkg/await/await.go, handleSSAIgnoreFields.
+    switched = strategy.kind.share == "ends"
+    made = KubernetesObject(
+        f"{name}-service",
+        _owned(service, strategy) if switched else service,
+        _options(parent, strategy, ready, "spec.selector" if switched else None),
+    )
+    if strategy.routed:
+        for role, manifest in _routes(core, settings, strategy, slots, namespace).items():
+            field = "spec.http" if strategy.router == "istio" else "spec.rules"
+            options = _options(parent, strategy, [made, *ready], field)
+            KubernetesObject(f"{name}-{role}", _owned(manifest, strategy), options)
+    elif settings.host is not None:
+        KubernetesObject(
+            f"{name}-ingress",
+            exposure.ingress(name, namespace, labels, settings),
+            pulumi.ResourceOptions(parent=parent, depends_on=[made]),
+        )
+    return made
+
+
+def _options(
+    parent: pulumi.Resource,
+    strategy: Strategy,
+    after: Sequence[pulumi.Resource],
+    share: str | None,
+) -> pulumi.ResourceOptions:
+    ignored = [share] if share is not None and strategy.moved_by_rollout else None
+    return pulumi.ResourceOptions(parent=parent, depends_on=after, ignore_changes=ignored)
+
+
+def _owned(manifest: Manifest, strategy: Strategy) -> Manifest:
+    if strategy.moved_by_rollout:
+        return manifest
+    metadata: dict[str, Any] = manifest["metadata"]
+    return {**manifest, "metadata": {**metadata, "annotations": dict(_FORCE)}}
+
+
+def _routes(
+    core: Core,
+    settings: ServerSettings,
+    strategy: Strategy,
+    slots: Sequence[Slot],
+    namespace: pulumi.Input[str],
+) -> dict[str, Manifest]:
+    """The route inside of the cluster, and the one of the host outside, by role."""
+    name = core.name
+    labels = {NAME: name, **tags.kubernetes(core.vocabulary())}
+    stable, candidate = slots[0], slots[1] if len(slots) > 1 else None
+    parted = rules(strategy, stable, candidate)
+    # As long as a pod that goes lets requests finish.
+    timeout, host, paths = settings.grace_seconds, settings.host, settings.server.predict_paths
+    outside = f"{name}-outside"
+    if strategy.router == "istio":
+        inner = inner_host(name, namespace)
+        found = {
+            "route": virtual_service(
+                name, namespace, labels, rules=parted, host=inner, timeout_seconds=timeout
+            )
+        }
+        if host is not None:
+            found["outside-route"] = virtual_service(
+                outside,
+                namespace,
+                labels,
+                rules=parted,
+                host=host,
+                timeout_seconds=timeout,
+                gateway=strategy.gateway,
+                paths=paths,
+            )
+        return found
+    found = {"route": http_route(name, namespace, labels, rules=parted, timeout_seconds=timeout)}
+    if host is not None:
+        found["outside-route"] = http_route(
+            outside,
+            namespace,
+            labels,
+            rules=parted,
+            timeout_seconds=timeout,
+            host=host,
+            gateway=strategy.gateway,
+            paths=paths,
+        )
+    return found

@@ -1,0 +1,84 @@
+"""Requests parted by Gateway API: `HTTPRoute`.
+
+Spellings are those of the standard channel of Gateway API 1.4.1. Inside of the cluster the route
+hangs on the Service that callers use, as a mesh reads it
+(https://gateway-api.sigs.k8s.io/mesh/); outside, on a Gateway. Regular expressions, timeouts and
+mirrors are extended or implementation-specific there: see what the implementation supports.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import pulumi
+
+from components.kubernetes.objects import Manifest, manifest
+from components.kubernetes.slots import Slot
+from components.kubernetes.traffic import Match, Rule
+
+__all__ = ["http_route"]
+
+_API: Final = "gateway.networking.k8s.io/v1"
+_PORT: Final = 80
+
+
+def http_route(
+    name: str,
+    namespace: pulumi.Input[str],
+    labels: Mapping[str, str],
+    *,
+    rules: Sequence[Rule],
+    timeout_seconds: int,
+    host: str | None = None,
+    gateway: tuple[str, str] | None = None,
+    paths: Sequence[str] = ("/",),
+) -> Manifest:
+    """The rules of the Service of that name, or what comes by a gateway to some paths."""
+    if gateway is None:
+        parent: dict[str, Any] = {"group": "", "kind": "Service", "name": name, "port": _PORT}
+    else:
+        parent = {
+            "group": "gateway.networking.k8s.io",
+            "kind": "Gateway",
+            "namespace": gateway[0],
+            "name": gateway[1],
+        }
+    return manifest(
+        _API,
+        "HTTPRoute",
+        name,
+        namespace,
+        labels,
+        spec={
+            "parentRefs": [parent],
+            **({"hostnames": [host]} if host else {}),
+            "rules": [_rule(rule, timeout_seconds, paths) for rule in rules],
+        },
+    )
+
+
+def _rule(rule: Rule, timeout_seconds: int, paths: Sequence[str]) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "matches": [
+            {"path": {"type": "PathPrefix", "value": path}, **_headers(match)}
+            for path in paths
+            for match in rule.matches or (None,)
+        ],
+        "backendRefs": [{**_backend(slot), "weight": share} for slot, share in rule.shares],
+        "timeouts": {"request": f"{timeout_seconds}s"},
+    }
+    if rule.mirror is not None:
+        slot, share = rule.mirror
+        mirror = {"backendRef": _backend(slot), "percent": share}
+        made["filters"] = [{"type": "RequestMirror", "requestMirror": mirror}]
+    return made
+
+
+def _backend(slot: Slot) -> dict[str, Any]:
+    return {"group": "", "kind": "Service", "name": slot.name, "port": _PORT}
+
+
+def _headers(match: Match | None) -> dict[str, Any]:
+    if match is None:
+        return {}
+    how = "RegularExpression" if match.is_pattern else "Exact"
+    return {"headers": [{"type": how, "name": match.header, "value": match.value}]}
