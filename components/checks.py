@@ -91,6 +91,10 @@ class Checks:
             return default or ""
         return value
 
+    def optional(self, key: str) -> str | None:
+        """A plain, non-empty string, or None where it is not given."""
+        return self.plain(key) if self.given(key) else None
+
     def text(self, key: str, pattern: str = r".+", use: str = "a text that is not empty") -> None:
         """A required string, possibly not known yet; checked only where its value is known."""
         value = self._args.get(key)
