@@ -13,6 +13,7 @@ from typing import Any, NotRequired, TypedDict, cast
 import pulumi
 
 from components.checks import Checks
+from components.kubernetes.llm_access import llm_access
 from components.kubernetes.llm_manifest import llm_spec
 from components.kubernetes.llm_settings import LlmSettings, read_llm_settings
 from components.kubernetes.load_scaling import scaled_object
@@ -138,6 +139,22 @@ class LLMInferenceServiceArgs(TypedDict):
     base_refs: NotRequired[list[str]]
     """LLMInferenceServiceConfigs merged below these settings, the last one winning. Default:
     KServe's presets alone."""
+    pod_labels: NotRequired[dict[str, str]]
+    """Further labels of the pods, such as those that a cloud's identity needs. Default: none."""
+    callers: NotRequired[list[str]]
+    """Who may call past the gateway, each as `namespace/service-account`. Default: the namespace's
+    pods."""
+    egress: NotRequired[list[str]]
+    """What the pods call, each as `namespace:port` or `block-of-addresses:port`; the endpoint
+    picker needs the API server where its port is not 443. Default: names, and HTTPS."""
+    storage_cidrs: NotRequired[list[str]]
+    """Where the weights are fetched from. Default: anywhere but the nodes' own addresses."""
+    mesh: NotRequired[str]
+    """The mesh that the namespace is in: none, istio_sidecar or istio_ambient. Default: none."""
+    ingress_namespace: NotRequired[str]
+    """Namespace of the gateway's pods. Default: envoy-gateway-system."""
+    metrics_namespace: NotRequired[str]
+    """Namespace of what reads the metrics. Default: monitoring."""
     ready_timeout_seconds: NotRequired[int]
     """How long the model may take to be ready before the update fails. Default: 1800."""
 
@@ -264,14 +281,33 @@ class LLMInferenceService(pulumi.ComponentResource):
     ) -> KubernetesObject:
         labels = tags.kubernetes(core.vocabulary(version))
         known = pulumi.Output.from_input(uri).apply(storage_uri)
-        near = cached(self, name, args["namespace"], labels, settings.cache, version, known)
+        near = cached(
+            self,
+            name,
+            args["namespace"],
+            labels,
+            settings.cache,
+            version,
+            known,
+            settings.access,
+        )
+        its_name = name if role == "service" else f"{name}-{role}"
+        policies = llm_access(
+            self,
+            f"{name}-{role}",
+            its_name,
+            args["namespace"],
+            settings.access,
+            labels,
+            str(args.get("service_account_name", "default")),
+        )
         timeout = f"{settings.ready_timeout_seconds}s"
         return KubernetesObject(
             f"{name}-{role}",
             manifest(
                 "serving.kserve.io/v1alpha2",
                 "LLMInferenceService",
-                name if role == "service" else f"{name}-{role}",
+                its_name,
                 args["namespace"],
                 labels,
                 annotations={
@@ -292,7 +328,8 @@ class LLMInferenceService(pulumi.ComponentResource):
             ),
             pulumi.ResourceOptions(
                 parent=self,
-                depends_on=near.needs,
+                # The weights cannot be fetched before a closed namespace lets the pods out.
+                depends_on=[*near.needs, *policies],
                 custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
             ),
         )

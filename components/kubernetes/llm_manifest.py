@@ -79,6 +79,8 @@ def _workload(settings: LlmSettings, args: dict[str, Any], *, role: str | None) 
         made["worker"] = _pod(settings, args, role)
     if parallelism:
         made["parallelism"] = parallelism
+    if settings.pod_labels:
+        made["labels"] = settings.pod_labels
     return made
 
 

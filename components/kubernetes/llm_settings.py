@@ -12,6 +12,7 @@ from components.kubernetes.load_scaling import (
     read_load_scaling,
 )
 from components.kubernetes.model_cache import ModelCache, read_model_cache
+from components.kubernetes.network import Access, read_access
 from components.serving import Core
 from facts.accelerators import ACCELERATORS
 from facts.language_models import (
@@ -57,6 +58,8 @@ class LlmSettings:
     gateway_namespace: str | None
     base_refs: list[str]
     ready_timeout_seconds: int
+    access: Access
+    pod_labels: dict[str, str]
     template_parts_tensor: bool
 
     @property
@@ -129,6 +132,9 @@ def read_llm_settings(
         gateway_namespace=args.get("gateway_namespace"),
         base_refs=checks.texts("base_refs", []),
         ready_timeout_seconds=timeout,
+        # Of Envoy Gateway, which KServe's own installation of LLMInferenceService brings.
+        access=read_access(checks, usual_ingress_namespace="envoy-gateway-system"),
+        pod_labels=checks.mapping("pod_labels"),
         template_parts_tensor=kserve >= CANDIDATE_SINCE,
     )
 

@@ -17,6 +17,8 @@ from typing import Any, Final
 import pulumi
 
 from components.checks import Checks
+from components.kubernetes import network
+from components.kubernetes.network import Access
 from components.kubernetes.objects import KubernetesObject, Manifest, manifest
 from facts.language_models import NAMESPACE_CACHE_SINCE, Release
 
@@ -30,6 +32,7 @@ _SHORT: Final = 20
 _FOLDER: Final = "/mnt/models"
 # The user of KServe's storage initialiser (python/storage-initializer.Dockerfile).
 _USER: Final = 1000
+_JOB_NAME: Final = "batch.kubernetes.io/job-name"
 # Not the model's own labels: a Job's template cannot change, and an owner or an SLO can.
 _POD_LABELS: Final = {"app.kubernetes.io/component": "model-download"}
 
@@ -130,34 +133,49 @@ def cached(  # noqa: PLR0917 - one version of one model
     cache: ModelCache | None,
     version: str,
     uri: pulumi.Output[str],
+    access: Access,
 ) -> CachedModel:
-    """Make the cache of one version; without a cache the server gets the model's own URI."""
+    """Make the cache of one version; without a cache the server gets the model's own URI.
+
+    `access` says where the weights may be fetched from: a namespace may be closed.
+    """
     if cache is None:
         return CachedModel(uri, [])
     its_name, role = f"{name}-v{version_key(version)}", f"{name}-cache-v{version}"
     opts = pulumi.ResourceOptions(parent=parent)
     if cache.kind == "local":
         local = _local(its_name, namespace, labels, cache, uri)
-        return CachedModel(uri, [KubernetesObject(role, local, opts)])
+        needs: list[pulumi.Resource] = []
+        if local["kind"] == "LocalModelNamespaceCache":
+            # KServe's Jobs in the namespace have no labels but a Job's own.
+            jobs = {"matchExpressions": [{"key": _JOB_NAME, "operator": "Exists"}]}
+            way = _way_out(its_name, namespace, labels, access, jobs)
+            needs.append(KubernetesObject(f"{role}-network-policy", way, opts))
+        needs.append(
+            KubernetesObject(role, local, pulumi.ResourceOptions(parent=parent, depends_on=[*needs]))
+        )
+        return CachedModel(uri, needs)
     claim = KubernetesObject(
         f"{role}-volume",
         _claim(its_name, namespace, labels, cache),
         # A StorageClass may bind no volume before a pod asks for it; the Job does.
         opts,
     )
+    way = _way_out(its_name, namespace, labels, access, {"matchLabels": _POD_LABELS})
+    policy = KubernetesObject(f"{role}-network-policy", way, opts)
     timeout = f"{cache.ready_timeout_seconds}s"
     job = KubernetesObject(
         f"{role}-download",
         _job(its_name, namespace, labels, cache, uri),
         pulumi.ResourceOptions(
             parent=parent,
-            depends_on=[claim],
+            depends_on=[claim, policy],
             # What is downloaded stays: another KServe's downloader would fetch the same again.
             ignore_changes=["spec.template"],
             custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
         ),
     )
-    return CachedModel(pulumi.Output.from_input(f"pvc://{its_name}/"), [claim, job])
+    return CachedModel(pulumi.Output.from_input(f"pvc://{its_name}/"), [claim, policy, job])
 
 
 def _local(
@@ -183,6 +201,22 @@ def _local(
         labels,
         spec=spec,
     )
+
+
+def _way_out(
+    name: str,
+    namespace: pulumi.Input[str],
+    labels: Mapping[str, str],
+    access: Access,
+    selector: Mapping[str, Any],
+) -> Manifest:
+    """What downloads may ask names and fetch by HTTPS, where the namespace is closed."""
+    policy = network.network_policy(
+        f"{name}-download", namespace, labels, selector={}, access=access, ports=(443,)
+    )
+    del policy["spec"]["ingress"]
+    policy["spec"]["podSelector"] = dict(selector)
+    return policy
 
 
 def _claim(

@@ -61,6 +61,13 @@ FULL: dict[str, Any] = (
         "gateway_namespace": "gateways",
         "base_refs": ["team-defaults"],
         "ready_timeout_seconds": 3600,
+        "pod_labels": {"azure.workload.identity/use": "true"},
+        "callers": ["web/shop"],
+        "egress": ["features:6379"],
+        "storage_cidrs": ["10.0.0.0/16"],
+        "mesh": "istio_sidecar",
+        "ingress_namespace": "gateways",
+        "metrics_namespace": "prometheus",
     }
 )
 MANIFESTS: dict[str, dict[str, Any]] = {
@@ -229,6 +236,21 @@ def test_the_token_is_only_named() -> None:
     annotations = recorded.inputs["chat-service"]["metadata"]["annotations"]
     assert annotations["serving.kserve.io/storageSecretName"] == "hf"
     assert recorded.of("kubernetes:core/v1:Secret") == {}
+
+
+def test_only_gateway_callers_and_its_own_pods_reach_a_model() -> None:
+    recorded = _made(FULL)
+    for role, name in (("service", "chat"), ("candidate", "chat-candidate")):
+        policy = recorded.inputs[f"chat-{role}-network-policy"]["spec"]
+        assert policy["podSelector"]["matchLabels"]["app.kubernetes.io/name"] == name
+        own = {"from": [{"podSelector": policy["podSelector"]}]}
+        assert own in policy["ingress"]
+        rights = recorded.inputs[f"chat-{role}-authorization-policy"]["spec"]["rules"]
+        assert rights[-1]["from"][0]["source"]["principals"] == [
+            "cluster.local/ns/models/sa/reader",
+            f"cluster.local/ns/models/sa/{name}-epp-sa",
+        ]
+    assert _spec(recorded)["labels"] == FULL["pod_labels"]
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [

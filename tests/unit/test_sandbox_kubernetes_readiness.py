@@ -335,7 +335,7 @@ def test_storage_that_kserve_does_not_read(cluster: Stack) -> None:
 LLM = "kubernetes:serving.kserve.io/v1alpha2:LLMInferenceService"
 
 
-def language_model(uri: str = "hf://a/b", **spec: Any) -> Object:
+def language_model(uri: str = "hf://a/b", **spec: object) -> Object:
     return {
         "apiVersion": "serving.kserve.io/v1alpha2",
         "kind": "LLMInferenceService",
