@@ -22,6 +22,7 @@ _SECRET: Final = "[secret]"  # noqa: S105
 _PULUMI: Final = "pulumi.com/"
 _AUTONAMED: Final = "pulumi.com/autonamed"
 _WAVE: Final = "argocd.argoproj.io/sync-wave"
+_REPLICAS: Final = "spec.replicas"
 _SYNC_OPTIONS: Final = "argocd.argoproj.io/sync-options"
 _KEPT: Final = {
     _SYNC_OPTIONS: "Delete=false,Prune=false",
@@ -87,7 +88,8 @@ class _Resource:
 
     @property
     def metadata(self) -> Mapping[str, Any]:
-        return cast("Mapping[str, Any]", self.inputs.get("metadata") or {})
+        found = self.inputs.get("metadata")
+        return cast("Mapping[str, Any]", found) if isinstance(found, Mapping) else {}
 
     @property
     def shown(self) -> str:
@@ -164,9 +166,9 @@ def _problems(resource: _Resource, resources: Mapping[str, _Resource]) -> Iterat
             "  fix: register the objects themselves (a chart as kubernetes:helm.sh/v4:Chart)"
         )
         return
-    if "name" not in resource.metadata or _AUTONAMED in (
-        resource.metadata.get("annotations") or {}
-    ):
+    annotations = resource.metadata.get("annotations") or {}
+    is_known = isinstance(resource.inputs.get("metadata"), Mapping)
+    if is_known and ("name" not in resource.metadata or _AUTONAMED in annotations):
         yield (
             f"{resource.shown}: metadata.name is made up anew by each run\n"
             "  fix: give the object a name"
@@ -209,7 +211,11 @@ def _manifest(resource: _Resource, wave: int, *, keep: bool) -> dict[str, Any]:
         annotations.setdefault(_WAVE, str(wave))
     if annotations:
         metadata["annotations"] = annotations
-    return {**resource.inputs, "metadata": metadata}
+    made = {**resource.inputs, "metadata": metadata}
+    if _REPLICAS in (resource.state.get("ignoreChanges") or ()):
+        # An autoscaler owns it: a controller that applied it would undo each scaling.
+        made["spec"] = {k: v for k, v in made["spec"].items() if k != "replicas"}
+    return made
 
 
 def _folder(
@@ -255,12 +261,14 @@ class _Waves:
 
     def _counted(self, urn: str, folder: str) -> int:
         if (urn, folder) not in self._known:
-            # Met again on the way: a component may depend on a part of itself.
+            # Until it is known: what is met again on the way adds nothing.
             self._known[urn, folder] = 0
+            around = list(_ancestors(self._resources[urn], self._resources))
             before = {
                 needed
-                for ancestor in _ancestors(self._resources[urn], self._resources)
+                for ancestor in around
                 for dependency in self._resources[ancestor].state.get("dependencies") or ()
+                if dependency not in around
                 for needed in self._with_all_below(dependency)
             }
             self._known[urn, folder] = max(
