@@ -23,6 +23,7 @@ __all__ = [
     "dns_egress",
     "fetches",
     "network_policy",
+    "outward_only",
     "read_access",
 ]
 
@@ -143,6 +144,22 @@ def network_policy(
             inward.append(_ingress(own, ports, access))
         outward.append({"to": own, "ports": _ports([*ports, *_tunnel(access)])})
     return _policy(name, namespace, labels, selector, inward, outward)
+
+
+def outward_only(
+    name: str,
+    namespace: pulumi.Input[str],
+    labels: Mapping[str, str],
+    *,
+    selector: Mapping[str, str],
+    access: Access,
+) -> Manifest:
+    """The policy of pods that nobody calls: names, HTTPS to the buckets, and what is named."""
+    outward = [*_dns(), *(_egress(place, port, access) for place, port in access.egress)]
+    outward.append({"to": _storage(access), "ports": _ports([443])})
+    if access.mesh == "istio_sidecar":
+        outward.append(_egress(*_ISTIOD, access))
+    return _policy(name, namespace, labels, selector, [], outward)
 
 
 def fetches(uri: object) -> bool:
