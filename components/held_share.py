@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 
 import pulumi
 
+_FULL: Final = 100
 _WAY_OUT: Final = (
     "deploy the stable model alone first (leave `candidate` out and run `up`), then add the "
     "candidate"
@@ -54,9 +55,10 @@ async def refuse_other_stable(
 ) -> None:
     """A candidate may join only the stable model that the InferenceService serves now."""
     predictor = _predictor(args.old_inputs)
-    if "canaryTrafficPercent" in predictor:
+    live, asked = artifact(predictor), await _known(model_uri)
+    share = predictor.get("canaryTrafficPercent", _FULL)
+    if share != _FULL or live == artifact(_predictor(args.new_inputs)):
         return  # A candidate was there before; the record guards what is stable.
-    live, asked = _uri(predictor), await _known(model_uri)
     if None not in {live, asked} and live != asked:
         raise pulumi.RunError(
             f"{name}: a candidate beside the stable model {asked}, but {live} is live; {_WAY_OUT}"
@@ -114,8 +116,8 @@ def _predictor(inputs: Mapping[str, Any] | None) -> Mapping[str, Any]:
     return cast("Mapping[str, Any]", spec.get("predictor") or {})
 
 
-def _uri(predictor: Mapping[str, Any]) -> str | None:
-    """The artifact of a predictor, or None where it cannot be read."""
+def artifact(predictor: Mapping[str, Any]) -> str | None:
+    """The artifact of a KServe predictor, or None where it cannot be read."""
     model = predictor.get("model")
     if isinstance(model, Mapping):
         uri = cast("Mapping[str, Any]", model).get("storageUri")

@@ -3,20 +3,24 @@
 Spellings are those of KServe's own source, release 0.20 (pkg/constants, pkg/apis/serving/v1beta1).
 """
 
-import json
-from collections.abc import Mapping
-from typing import Any, NotRequired, TypedDict, cast
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
 from components import held_share
 from components.checks import Checks
-from components.kubernetes.kserve_access import kserve_access
-from components.kubernetes.kserve_settings import KServeSettings, read_settings
-from components.kubernetes.objects import KubernetesObject, manifest
-from components.kubernetes.predictor import predictor, storage_uri
+from components.kubernetes.inference_service_manifest import inference_service
+from components.kubernetes.inference_service_outputs import (
+    candidate_url,
+    invoke_policy,
+    latency_metric,
+    service_url,
+)
+from components.kubernetes.kserve_settings import read_settings
+from components.kubernetes.live_share import kept_share
+from components.kubernetes.objects import KubernetesObject
+from components.kubernetes.predictor import storage_uri
 from components.serving import read_core
-from facts import tags
 
 
 class InferenceServiceArgs(TypedDict):
@@ -56,11 +60,27 @@ class InferenceServiceArgs(TypedDict):
     framework: NotRequired[str]
     """KServe model format, such as sklearn or huggingface. Default: `image` is needed."""
     image: NotRequired[pulumi.Input[str]]
-    """Image of an own model server on port 8080, instead of a framework. Default: none."""
+    """Image of an own model server, instead of a framework. Default: none."""
     runtime: NotRequired[str]
-    """Name of the serving runtime. Default: the one that KServe picks for the framework."""
+    """Name of the serving runtime. Default: the one that KServe brings for the framework."""
+    protocol: NotRequired[str]
+    """What callers speak: v1, v2, grpc-v1 or grpc-v2. Default: v1 where the runtime has it, else
+    v2."""
+    port: NotRequired[int]
+    """Port of an own image, 1024 to 65535. Default: 8080."""
+    ready_path: NotRequired[str]
+    """Path that answers once the model is loaded. Default: the runtime's; of an image its port."""
+    live_path: NotRequired[str]
+    """Path that answers while the server lives. Default: the runtime's; of an image its port."""
     arguments: NotRequired[list[str]]
     """Arguments for the model server. Default: the runtime's own."""
+    env: NotRequired[dict[str, str]]
+    """Environment variables; nothing secret. Default: none."""
+    load_seconds: NotRequired[int]
+    """How long the server may take to load the model, once it is fetched. Default: 60."""
+    startup_timeout_seconds: NotRequired[int]
+    """Budget of the startup probe; at least `load_seconds`. Default: the larger of 600 and twice
+    `load_seconds`."""
     cpu: NotRequired[float]
     """CPU cores per pod. Default: 1."""
     memory_mib: NotRequired[int]
@@ -74,37 +94,76 @@ class InferenceServiceArgs(TypedDict):
     """Whole GPUs per pod, 1 to 8. Default: 1 when `accelerator` is given."""
     concurrency_target: NotRequired[int]
     """Requests in flight per pod that autoscaling aims at (Knative only). Default: 10."""
+    requests_per_second_target: NotRequired[int]
+    """Requests per second and pod, instead of those in flight (Knative only). Default: none."""
+    cpu_target_percent: NotRequired[int]
+    """Use of the requested CPU that autoscaling aims at. Default: KServe's 80 in standard mode."""
+    memory_target_percent: NotRequired[int]
+    """Use of the requested memory that autoscaling aims at. Default: none."""
+    autoscaler: NotRequired[str]
+    """Who scales in standard mode: hpa, keda or external (somebody else). Default: hpa."""
+    prometheus_url: NotRequired[str]
+    """Prometheus that KEDA asks. Default: none."""
+    prometheus_query: NotRequired[str]
+    """PromQL query that KEDA scales on. Default: none."""
+    prometheus_target: NotRequired[float]
+    """The query's value per pod that scaling aims at. Default: none; needed beside the query."""
+    scale_to_zero_retention_seconds: NotRequired[int]
+    """How long the last pod stays after the last request (Knative). Default: Knative's 0."""
+    transformer_image: NotRequired[pulumi.Input[str]]
+    """Image that prepares requests and answers. Default: no transformer."""
+    transformer_arguments: NotRequired[list[str]]
+    """Its arguments; KServe adds the model's name and the predictor's host. Default: none."""
+    transformer_env: NotRequired[dict[str, str]]
+    """Its environment variables; nothing secret. Default: none."""
+    transformer_cpu: NotRequired[float]
+    """Its CPU cores per pod. Default: 1."""
+    transformer_memory_mib: NotRequired[int]
+    """Its memory per pod in MiB. Default: 1024."""
+    transformer_min_replicas: NotRequired[int]
+    """Its fewest pods; 0 with Knative only. Default: 1."""
+    transformer_max_replicas: NotRequired[int]
+    """Its most pods. Default: the larger of 1 and its fewest."""
+    explainer_image: NotRequired[pulumi.Input[str]]
+    """Image that explains answers. Default: no explainer."""
+    explainer_arguments: NotRequired[list[str]]
+    """Its arguments; KServe adds the model's name and the predictor's host. Default: none."""
+    explainer_env: NotRequired[dict[str, str]]
+    """Its environment variables; nothing secret. Default: none."""
+    explainer_cpu: NotRequired[float]
+    """Its CPU cores per pod. Default: 1."""
+    explainer_memory_mib: NotRequired[int]
+    """Its memory per pod in MiB. Default: 1024."""
+    explainer_min_replicas: NotRequired[int]
+    """Its fewest pods; 0 with Knative only. Default: 1."""
+    explainer_max_replicas: NotRequired[int]
+    """Its most pods. Default: the larger of 1 and its fewest."""
     deployment_mode: NotRequired[str]
-    """knative or standard (Deployment and HPA). Default: knative."""
+    """knative or standard (Deployment and autoscaler). Default: knative."""
     kserve_version: str
-    """Version of KServe in the cluster, such as `0.20.0`; it decides spellings."""
+    """Version of KServe in the cluster, such as `0.20.0`; it decides what can be asked for."""
+    gateway_api: NotRequired[bool]
+    """Whether KServe there makes Gateway API's routes, which a share needs in standard mode.
+    Default: false."""
+    candidate_replicas: NotRequired[int]
+    """Pods of the candidate in standard mode, at most `min_replicas`. Default: its share of
+    `min_replicas`, at least 1."""
+    share_owner: NotRequired[str]
+    """Who owns the share: `file`, or `rollout`, and `canary_percent` is only the first share of a
+    candidate; then the stable model has to be live before. Default: file."""
     service_account_name: NotRequired[str]
     """Service account that may read the model. Default: the namespace's."""
-    pod_labels: NotRequired[dict[str, str]]
-    """Labels of the pods alone, such as a cloud's identity webhook looks for. Default: none."""
-    callers: NotRequired[list[str]]
-    """Who may call past the gateway, each as `namespace/service-account` (standard mode only).
-    Default: the namespace's pods."""
-    egress: NotRequired[list[str]]
-    """What the server calls, each as `namespace:port` or `block-of-addresses:port`, such as a
-    feature store. Default: names, and the artifact's store by HTTPS."""
-    storage_cidrs: NotRequired[list[str]]
-    """Where the artifact is fetched from. Default: anywhere but the nodes' own addresses."""
-    mesh: NotRequired[str]
-    """The mesh that the namespace is in: none, istio_sidecar or istio_ambient. Default: none."""
-    ingress_namespace: NotRequired[str]
-    """Namespace of the gateway. Default: istio-system."""
-    metrics_namespace: NotRequired[str]
-    """Namespace of what reads the metrics. Default: monitoring."""
     ready_timeout_seconds: NotRequired[int]
-    """How long the model may take to be ready before the update fails. Default: 900."""
+    """How long the model may take to be ready before the update fails. Default: the larger of 900
+    and twice `load_seconds`."""
 
 
 class InferenceService(pulumi.ComponentResource):
     """One InferenceService; the update fails unless KServe says that it is ready.
 
-    With a candidate the predictor is the candidate, and KServe keeps the last revision that had
-    all traffic beside it (`canaryTrafficPercent`): so a stable model has to be live first.
+    In Knative mode the predictor is the candidate, if there is one, and KServe keeps the last
+    revision that had all traffic beside it (`canaryTrafficPercent`): so a stable model has to be
+    live first. In standard mode both are declared (`spec.canary`).
     """
 
     url: pulumi.Output[str]
@@ -112,6 +171,8 @@ class InferenceService(pulumi.ComponentResource):
     invoke_policy: pulumi.Output[str]
     latency_metric: pulumi.Output[dict[str, str]]
     status: pulumi.Output[dict[str, Any]]
+    candidate_url: pulumi.Output[str]
+    """Where the candidate alone answers, whatever its share; empty without a candidate."""
 
     def __init__(
         self,
@@ -125,74 +186,51 @@ class InferenceService(pulumi.ComponentResource):
         checks.raise_problems()
         super().__init__("model-serving:index:InferenceService", name, {}, opts)
 
-        model_uri = pulumi.Output.from_input(args["model_uri"]).apply(storage_uri)
         has_candidate = core.candidate_version is not None
-        served_uri = (
-            pulumi.Output.from_input(args.get("candidate_uri", "")).apply(storage_uri)
-            if has_candidate
-            else model_uri
-        )
-        policies = list(
-            kserve_access(
-                self,
-                name,
-                args,
-                settings.access,
-                tags.kubernetes(core.vocabulary()),
-                knative=settings.mode == "knative",
+        uris = {
+            key: pulumi.Output.from_input(args.get(key, "")).apply(storage_uri)
+            for key in ("model_uri", "candidate_uri")
+        }
+        share: pulumi.Input[int] = core.canary_percent
+        if has_candidate and settings.share_owner == "rollout":
+            below = pulumi.ResourceOptions(parent=self)
+            share = kept_share(
+                name, args["namespace"], uris["candidate_uri"], core.canary_percent, below
             )
-        )
         timeout = f"{settings.ready_timeout_seconds}s"
         service = KubernetesObject(
             f"{name}-inference-service",
-            manifest(
-                "serving.kserve.io/v1beta1",
-                "InferenceService",
-                name,
-                args["namespace"],
-                # Labels go into the pods' template: they name what is served, so that promoting
-                # the candidate changes no template and starts no new revision.
-                tags.kubernetes(core.vocabulary(core.newest_version)) | settings.extras.labels,
-                annotations={
-                    "serving.kserve.io/deploymentMode": settings.mode_spelling,
-                    # Else an update succeeds on a service that never becomes ready.
-                    "pulumi.com/waitFor": "condition=Ready",
-                    **settings.extras.annotations,
-                },
-                spec={"predictor": predictor(core, settings, served_uri, args)},
-            ),
+            inference_service(core, settings, args, uris, share),
             pulumi.ResourceOptions(
                 parent=self,
-                depends_on=policies,
                 custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
-                hooks=held_share.kserve_hooks(name, model_uri, has_candidate=has_candidate),
+                hooks=held_share.kserve_hooks(
+                    name,
+                    uris["model_uri"],
+                    has_candidate=has_candidate and settings.is_knative,
+                ),
             ),
         )
-        held_share.stable_record(
-            name,
-            core.model_version,
-            has_candidate=has_candidate,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[service]),
-        )
+        if settings.is_knative:
+            held_share.stable_record(
+                name,
+                core.model_version,
+                has_candidate=has_candidate,
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[service]),
+            )
 
-        local_host = name if settings.mode == "knative" else f"{name}-predictor"
+        local_host = name if settings.is_knative else f"{name}-predictor"
         namespace = pulumi.Output.from_input(args["namespace"])
-        self.url = pulumi.Output.all(service.status, namespace).apply(
-            lambda known: _url(known[0], f"http://{local_host}.{known[1]}.svc.cluster.local")
+        known = pulumi.Output.all(service.status, namespace)
+        self.url = known.apply(
+            lambda each: service_url(each[0], f"http://{local_host}.{each[1]}.svc.cluster.local")
+        )
+        self.candidate_url = known.apply(
+            lambda each: candidate_url(name, each[0], each[1], settings) if has_candidate else ""
         )
         self.endpoint_name = service.metadata.apply(lambda metadata: str(metadata["name"]))
-        self.invoke_policy = namespace.apply(
-            lambda known: json.dumps(
-                {
-                    "kind": "network",
-                    "grant": "a NetworkPolicy or AuthorizationPolicy that lets the caller reach "
-                    f"the pods labelled serving.kserve.io/inferenceservice={name}",
-                    "namespace": known,
-                },
-                sort_keys=True,
-            )
-        )
-        self.latency_metric = namespace.apply(lambda known: _latency_metric(name, known, settings))
+        self.invoke_policy = namespace.apply(lambda each: invoke_policy(name, each))
+        self.latency_metric = namespace.apply(lambda each: latency_metric(name, each, settings))
         self.status = pulumi.Output.from_input(core.status("kserve", args["model_uri"]))
         self.register_outputs(
             {
@@ -201,33 +239,6 @@ class InferenceService(pulumi.ComponentResource):
                 "invoke_policy": self.invoke_policy,
                 "latency_metric": self.latency_metric,
                 "status": self.status,
+                "candidate_url": self.candidate_url,
             }
         )
-
-
-def _url(status: object, local_url: str) -> str:
-    """What KServe says, or the address inside the cluster where it does not say."""
-    if isinstance(status, Mapping):
-        url = cast("Mapping[str, object]", status).get("url")
-        if isinstance(url, str):
-            return url
-    return local_url
-
-
-def _latency_metric(name: str, namespace: str, settings: KServeSettings) -> dict[str, str]:
-    """Knative's queue proxy measures every model server; KServe's own servers measure themselves.
-
-    The queue proxy's name is Knative's since 1.21 (pkg/queue/request_metric.go), the one that
-    KServe 0.20 installs; its ConfigMap config-observability has to say `request-metrics-protocol:
-    prometheus`. Namespace and pod are labels that Prometheus adds when it scrapes.
-    """
-    own = "request_predict_seconds_bucket"
-    metric = "kn_serving_invocation_duration_seconds_bucket" if settings.mode == "knative" else own
-    selector = f'namespace="{namespace}",pod=~"{name}-predictor-.*"'
-    return {
-        "source": "prometheus",
-        "metric": metric,
-        "statistic": "p95",
-        "unit": "s",
-        "query": f"histogram_quantile(0.95, sum by (le) (rate({metric}{{{selector}}}[5m])))",
-    }

@@ -2,114 +2,183 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from components.checks import Checks
-from components.kubernetes.network import Access, read_access
+from components.kubernetes.kserve_companions import Companion, read_companion
+from components.kubernetes.kserve_modes import MODES
+from components.kubernetes.kserve_scaling import Scaling, read_scaling
 from components.kubernetes.server_extras import ServerExtras
+from components.kubernetes.serving_runtimes import ModelServerChoice, read_server
 from components.serving import Core
 from facts.accelerators import ACCELERATORS
+from facts.kserve import KSERVE_VERSIONS, OLDEST, STORAGE, KServeVersion, kserve_version, release_of
 
 __all__ = ["KServeSettings", "read_settings"]
 
-# The mode's name by its release: 0.16 renamed both and still reads the old names.
-_MODES: Final = {"knative": ("Serverless", "Knative"), "standard": ("RawDeployment", "Standard")}
-_RENAMED_IN: Final = (0, 16)
-_FORMATS: Final = (
-    "autogluon",
-    "huggingface",
-    "lightgbm",
-    "mlflow",
-    "onnx",
-    "openvino",
-    "paddle",
-    "pmml",
-    "pytorch",
-    "sklearn",
-    "tensorflow",
-    "tensorrt",
-    "triton",
-    "vLLM",
-    "xgboost",
-)
-_STORAGE_URI: Final = r"(s3|gs|hf|https|pvc|oci|hdfs|webhdfs)://.+"
+_STORAGE_URI: Final = "|".join(each.pattern for each in STORAGE)
+_SPELLINGS: Final = "; ".join(each.spelling for each in STORAGE)
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
 _LABEL_KEY: Final = re.compile(
     r"([a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
 )
-_DEFAULT_CONCURRENCY: Final = 10
+_ENV: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_LOAD_SECONDS: Final = 60
+_LEAST_STARTUP_SECONDS: Final = 600
 
 
 @dataclass(frozen=True, slots=True)
 class KServeSettings:
-    """The arguments that only KServe has, checked."""
+    """What an InferenceService is made from."""
 
+    version: KServeVersion
     mode: str
-    mode_spelling: str
+    server: ModelServerChoice
+    scaling: Scaling
+    transformer: Companion | None
+    explainer: Companion | None
+    candidate_replicas: int
+    share_owner: str
     cpu: float
     memory_mib: int
     accelerator: str | None
     accelerator_count: int
-    concurrency_target: int
     arguments: list[str]
+    env: dict[str, str]
+    startup_timeout_seconds: int
     ready_timeout_seconds: int
-    access: Access
-    pod_labels: dict[str, str]
-    extras: ServerExtras = ServerExtras()
+    extras: ServerExtras = field(default_factory=ServerExtras)
+
+    @property
+    def is_knative(self) -> bool:
+        """Whether Knative runs it, by revisions."""
+        return self.mode == "knative"
+
+    @property
+    def mode_spelling(self) -> str:
+        """The mode as the release's annotation spells it."""
+        return self.version.knative if self.is_knative else self.version.standard
 
 
 def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> KServeSettings:
     """What the arguments say beside those that all targets share; problems go to `checks`."""
     checks.text("namespace")
     for key in ("model_uri", "candidate_uri"):
-        checks.optional_text(key, _STORAGE_URI, "a URI of s3, gs, hf, https, pvc, oci or hdfs")
-    if checks.given("image") == checks.given("framework"):
-        checks.problem("framework", args.get("framework"), "either framework or image")
-    elif checks.given("framework"):
-        checks.choice("framework", "", _FORMATS)
+        checks.optional_text(key, _STORAGE_URI, f"a URI that KServe reads: {_SPELLINGS}")
     for key in filter(lambda key: not _LABEL_KEY.fullmatch(key), core.extra_tags):
         checks.problem("tags", key, "keys that a Kubernetes label can have")
-    mode = checks.choice("deployment_mode", "knative", _MODES)
-    checks.text("kserve_version", r"v?\d+\.\d+(\.\d+)?.*", "a version such as 0.20.0")
-    if mode == "standard":
-        if core.candidate_version is not None:
-            checks.problem(
-                "candidate_version",
-                core.candidate_version,
-                "deployment_mode knative: standard mode ignores canaryTrafficPercent without error",
-            )
-        if checks.given("concurrency_target"):
-            got = args.get("concurrency_target")
-            checks.problem("concurrency_target", got, "deployment_mode knative, or leave it out")
-        if core.min_replicas == 0:
-            checks.problem("min_replicas", 0, "at least 1, or deployment_mode knative")
-    access = read_access(checks, usual_ingress_namespace="istio-system")
-    if access.callers and mode == "knative":
-        checks.problem(
-            "callers",
-            args.get("callers"),
-            "deployment_mode standard: Knative's gateway and activator call in everybody's name",
-        )
-    accelerator = checks.choice("accelerator", "", ACCELERATORS) or None
-    if accelerator is None and checks.given("accelerator_count"):
-        checks.problem("accelerator_count", args.get("accelerator_count"), "accelerator beside it")
-    return KServeSettings(
+    mode = checks.choice("deployment_mode", "knative", MODES)
+    version = _version(checks, args)
+    memory_mib = checks.whole("memory_mib", 2048, 128, 4 * 1024 * 1024)
+    least_min = 0 if mode == "knative" else 1
+    startup_timeout, ready_timeout = _timeouts(checks)
+    settings = KServeSettings(
+        version=version,
         mode=mode,
-        mode_spelling=_MODES[mode][_release(args.get("kserve_version")) >= _RENAMED_IN],
+        server=read_server(checks, core.name, args, version),
+        scaling=read_scaling(
+            checks,
+            args,
+            mode=mode,
+            min_replicas=core.min_replicas,
+            memory_mib=memory_mib,
+            has_candidate=core.candidate_version is not None,
+        ),
+        transformer=read_companion(checks, args, "transformer", least_min),
+        explainer=read_companion(checks, args, "explainer", least_min),
+        candidate_replicas=_candidate_replicas(checks, core, mode),
+        share_owner=checks.choice("share_owner", "file", ("file", "rollout")),
         cpu=checks.number("cpu", 1.0, 0.1, 192),
-        memory_mib=checks.whole("memory_mib", 2048, 128, 4 * 1024 * 1024),
-        accelerator=accelerator,
-        accelerator_count=checks.whole("accelerator_count", 1, 1, 8) if accelerator else 0,
-        concurrency_target=checks.whole("concurrency_target", _DEFAULT_CONCURRENCY, 1, 1000),
+        memory_mib=memory_mib,
+        accelerator=checks.choice("accelerator", "", ACCELERATORS) or None,
+        accelerator_count=_accelerator_count(checks, args),
         arguments=checks.texts("arguments", []),
-        ready_timeout_seconds=checks.whole("ready_timeout_seconds", 900, 30, 7200),
-        access=access,
-        pod_labels=checks.mapping("pod_labels"),
+        env=_variables(checks, version),
+        startup_timeout_seconds=startup_timeout,
+        ready_timeout_seconds=ready_timeout,
     )
+    if mode == "standard" and core.candidate_version is not None:
+        _check_canary(checks, core, settings)
+    return settings
 
 
-def _release(version: object) -> tuple[int, ...]:
-    """Major and minor number, for comparison."""
-    digits = str(version).removeprefix("v").split(".")[:2]
-    return tuple(int(part) for part in digits if part.isdigit())
+def _version(checks: Checks, args: Mapping[str, Any]) -> KServeVersion:
+    checks.text("kserve_version", r"v?\d+\.\d+(\.\d+)?.*", "a version such as 0.20.0")
+    version = args.get("kserve_version")
+    known = kserve_version(version)
+    if (0, 0) < release_of(version) < known.release:
+        checks.problem("kserve_version", version, f"{OLDEST} or newer, on the cluster too")
+    return known
+
+
+def _accelerator_count(checks: Checks, args: Mapping[str, Any]) -> int:
+    if not checks.given("accelerator"):
+        if checks.given("accelerator_count"):
+            checks.problem("accelerator_count", args["accelerator_count"], "accelerator beside it")
+        return 0
+    return checks.whole("accelerator_count", 1, 1, 8)
+
+
+def _variables(checks: Checks, version: KServeVersion) -> dict[str, str]:
+    variables = checks.mapping("env")
+    for key in filter(lambda key: not _ENV.fullmatch(key), variables):
+        checks.problem("env", key, "names of letters, digits and _")
+    for key in sorted({"STORAGE_URI", *version.blocked_env} & variables.keys()):
+        checks.problem("env", key, "other names: this one is KServe's, or refused by it")
+    return variables
+
+
+def _timeouts(checks: Checks) -> tuple[int, int]:
+    """The startup probe's budget and the update's patience: no shorter than loading takes."""
+    load = checks.whole("load_seconds", _LOAD_SECONDS, 1, 7200)
+    usual = max(_LEAST_STARTUP_SECONDS, 2 * load)
+    budget = checks.whole("startup_timeout_seconds", usual, 1, 14_400)
+    if budget < load:
+        use = f"at least load_seconds ({load}), or the pod is started anew before it has loaded"
+        checks.problem("startup_timeout_seconds", budget, use)
+    patience = checks.whole("ready_timeout_seconds", max(900, 2 * load), 30, 14_400)
+    if patience < load:
+        checks.problem("ready_timeout_seconds", patience, f"at least load_seconds ({load})")
+    return budget, patience
+
+
+def _candidate_replicas(checks: Checks, core: Core, mode: str) -> int:
+    """Pods of a candidate in standard mode; KServe's own rule, but never none."""
+    share = -(-core.min_replicas * core.canary_percent // 100)
+    if not checks.given("candidate_replicas"):
+        return max(1, share)
+    replicas = checks.whole("candidate_replicas", 1, 1, 1000)
+    if mode == "knative":
+        use = "deployment_mode standard, or leave it out: Knative scales each revision"
+        checks.problem("candidate_replicas", replicas, use)
+    elif core.candidate_version is None:
+        checks.problem("candidate_replicas", replicas, "candidate_version and _uri beside it")
+    elif replicas > core.min_replicas:
+        use = f"at most min_replicas ({core.min_replicas}), which KServe asks for"
+        checks.problem("candidate_replicas", replicas, use)
+    return replicas
+
+
+def _check_canary(checks: Checks, core: Core, settings: KServeSettings) -> None:
+    """What `spec.canary` of the release cannot do."""
+    version = settings.version
+    first = next(each for each in KSERVE_VERSIONS if each.canaries)
+    if not version.canaries:
+        use = f"deployment_mode knative, or KServe {first.version} or newer: older ones ignore it"
+        checks.problem("candidate_version", core.candidate_version, use)
+        return
+    if not core.canary_percent:
+        return
+    if not version.weighted_routes:
+        use = (
+            f"0, or deployment_mode knative: the routes of KServe {version.version} give a canary "
+            "no requests, whatever its trafficPercent; it is reached by its own URL"
+        )
+        checks.problem("canary_percent", core.canary_percent, use)
+    elif not checks.flag("gateway_api", default=False):
+        use = "0, or gateway_api true where KServe makes Gateway API's routes: others have no share"
+        checks.problem("canary_percent", core.canary_percent, use)
+    elif settings.transformer is not None or settings.explainer is not None:
+        use = "0: the routes give requests for a transformer or explainer to the canary itself"
+        checks.problem("canary_percent", core.canary_percent, use)

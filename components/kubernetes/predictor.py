@@ -5,14 +5,21 @@ from typing import Any, Final
 
 import pulumi
 
+from components.kubernetes.kserve_companions import CONFINED, environment
 from components.kubernetes.kserve_settings import KServeSettings
+from components.kubernetes.serving_runtimes import ports, probes
 from components.serving import Core
+from facts import tags
 from facts.accelerators import ACCELERATORS
 
-__all__ = ["predictor", "storage_uri"]
+__all__ = ["CANARY", "canary", "predictor", "storage_uri"]
 
+CANARY: Final = "candidate"
+"""The canary's name; its Deployment and Service are `<name>-candidate-predictor`."""
 _GPU: Final = "nvidia.com/gpu"
 _PRODUCT_LABEL: Final = "nvidia.com/gpu.product"
+# Else Knative gives a revision up after ten minutes, however long the model loads.
+_DEADLINE: Final = "serving.knative.dev/progress-deadline"
 
 
 def storage_uri(uri: str) -> str:
@@ -23,58 +30,85 @@ def storage_uri(uri: str) -> str:
 def predictor(
     core: Core, settings: KServeSettings, uri: pulumi.Output[str], args: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The predictor: what the model server is, where it may run, how far it scales."""
-    amounts = {"cpu": f"{settings.cpu:g}", "memory": f"{settings.memory_mib}Mi"}
-    if settings.accelerator:
-        amounts[_GPU] = str(settings.accelerator_count)
-    container: dict[str, Any] = {
-        # Equal, so that nothing is evicted for what a neighbour takes; GPUs have to be.
-        "resources": {"requests": amounts, "limits": amounts},
-        # On the container, since Knative refuses most of a pod's own security context.
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "capabilities": {"drop": ["ALL"]},
-            "privileged": False,
-            "runAsNonRoot": True,
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
-    }
-    if arguments := [*settings.arguments, *settings.extras.arguments]:
-        container["args"] = arguments
-    if settings.extras.volume_mounts:
-        container["volumeMounts"] = list(settings.extras.volume_mounts)
+    """The predictor of one model; its share, where it has one, is not in it."""
+    annotations = dict(settings.scaling.component_annotations)
+    if settings.is_knative:
+        annotations[_DEADLINE] = f"{settings.ready_timeout_seconds}s"
     made: dict[str, Any] = {
         "minReplicas": core.min_replicas,
         "maxReplicas": core.max_replicas,
+        **settings.scaling.fields,
         # The model server calls no API of the cluster.
         "automountServiceAccountToken": False,
+        **_model(settings, uri),
     }
-    if "image" in args:
-        container |= {
-            "name": "kserve-container",
-            "image": args["image"],
-            "env": [{"name": "STORAGE_URI", "value": uri}, *settings.extras.environment],
-        }
-        made["containers"] = [container]
-    else:
-        container |= {"modelFormat": {"name": args.get("framework")}, "storageUri": uri}
-        if "runtime" in args:
-            container["runtime"] = args["runtime"]
-        if settings.extras.environment:
-            container["env"] = list(settings.extras.environment)
-        made["model"] = container
+    if annotations:
+        made["annotations"] = annotations
     if settings.extras.volumes:
         made["volumes"] = list(settings.extras.volumes)
-    if settings.mode == "knative":
-        made |= {"scaleMetric": "concurrency", "scaleTarget": settings.concurrency_target}
     if settings.accelerator:
         product = ACCELERATORS[settings.accelerator].kubernetes_label
         made["nodeSelector"] = {_PRODUCT_LABEL: product}
         made["tolerations"] = [{"key": _GPU, "operator": "Exists", "effect": "NoSchedule"}]
     if "service_account_name" in args:
         made["serviceAccountName"] = args["service_account_name"]
-    if settings.pod_labels:
-        made["labels"] = settings.pod_labels
-    if core.candidate_version is not None:
-        made["canaryTrafficPercent"] = core.canary_percent
     return made
+
+
+def canary(
+    core: Core, settings: KServeSettings, uri: pulumi.Output[str], share: pulumi.Input[int]
+) -> dict[str, Any]:
+    """The candidate of standard mode; what it does not say is the stable predictor's.
+
+    It has a fixed number of pods: KServe refuses to autoscale it.
+    """
+    version = {tags.MODEL_VERSION: core.newest_version}
+    return {
+        "trafficPercent": share,
+        "predictor": {
+            "name": CANARY,
+            "minReplicas": settings.candidate_replicas,
+            "labels": tags.kubernetes(version),
+            **_model(settings, uri),
+        },
+    }
+
+
+def _model(settings: KServeSettings, uri: pulumi.Output[str]) -> dict[str, Any]:
+    """The model in a runtime, or the container with a server of its own."""
+    server, extras = settings.server, settings.extras
+    container: dict[str, Any] = {
+        # Equal, so that nothing is evicted for what a neighbour takes; GPUs have to be.
+        "resources": {"requests": _amounts(settings), "limits": _amounts(settings)},
+        "securityContext": CONFINED,
+        **probes(server, settings.startup_timeout_seconds),
+    }
+    if arguments := [*settings.arguments, *extras.arguments]:
+        container["args"] = arguments
+    if variables := [*environment(settings.env), *extras.environment]:
+        container["env"] = variables
+    if extras.volume_mounts:
+        container["volumeMounts"] = list(extras.volume_mounts)
+    two = settings.version.two_protocols
+    if opened := ports(server, knative=settings.is_knative, two_protocols=two):
+        container["ports"] = opened
+    if server.image is not None:
+        # What KServe reads of an own image: where its model is, and how a transformer asks it.
+        told: list[dict[str, Any]] = [{"name": "STORAGE_URI", "value": uri}]
+        if server.protocol is not None:
+            told.append({"name": "PROTOCOL", "value": server.protocol})
+        own = {"name": "kserve-container", "image": server.image}
+        return {"containers": [{**container, **own, "env": [*told, *container.get("env", [])]}]}
+    model = {**container, "modelFormat": {"name": server.framework}, "storageUri": uri}
+    if server.runtime is not None:
+        model["runtime"] = server.runtime
+    if server.protocol is not None:
+        model["protocolVersion"] = server.protocol
+    return {"model": model}
+
+
+def _amounts(settings: KServeSettings) -> dict[str, str]:
+    amounts = {"cpu": f"{settings.cpu:g}", "memory": f"{settings.memory_mib}Mi"}
+    if settings.accelerator:
+        amounts[_GPU] = str(settings.accelerator_count)
+    return amounts

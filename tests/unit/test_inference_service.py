@@ -82,7 +82,9 @@ def test_defaults_wait_until_ready_and_are_confined() -> None:
     recorded = record(InferenceService, "churn", MINIMAL)
     assert _service(recorded)["metadata"]["annotations"] == {
         "serving.kserve.io/deploymentMode": "Knative",
+        "serving.kserve.io/enable-tag-routing": "true",
         "pulumi.com/waitFor": "condition=Ready",
+        "pulumi.com/patchForce": "true",
     }
     predictor = _predictor(recorded)
     assert (predictor["minReplicas"], predictor["maxReplicas"]) == (1, 1)
@@ -166,7 +168,10 @@ def test_a_commit_is_spelt_as_kserve_parts_it() -> None:
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        (CANDIDATE | {"deployment_mode": "standard"}, "standard mode ignores canaryTrafficPercent"),
+        (
+            CANDIDATE | {"deployment_mode": "standard"},
+            "canary_percent: got 10; use 0, or deployment_mode knative: the routes of KServe 0.20.0",
+        ),
         ({"deployment_mode": "raw"}, "deployment_mode: got 'raw'; use one of knative, standard"),
         ({"deployment_mode": "standard", "min_replicas": 0}, "min_replicas: got 0; use at least 1"),
         ({"deployment_mode": "standard", "concurrency_target": 5}, "concurrency_target: got 5"),
