@@ -1,8 +1,9 @@
 """Hold the stand-in clouds against what others wrote: `python -m tests.judges [provider…]`.
 
 Examples of others must pass, mechanical mistakes in them must be refused, changes must be planned
-as other sources say. Prints a table, writes `.out/judges/missed-*.txt`, and `figures.json` if all
-providers were judged; ends with 1 if a gate is not met.
+as other sources say; with `manifests`, scanners of others must find nothing grave in what the
+project emits. Prints a table, writes `.out/judges/missed-*.txt` and `manifests.txt`, and
+`figures.json` of all providers, or of the manifests; ends with 1 if a gate is not met.
 """
 
 import argparse
@@ -14,7 +15,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from tests.judges import gates, report
+from tests.judges import emission, gates, report
 from tests.judges.panel import PANEL
 from tests.judges.trial import Trial
 
@@ -27,19 +28,23 @@ THIRD = {
     " buffers' annotations are what the discovery documents are made from",
 }
 OUT = report.ROOT / ".out" / "judges"
+MANIFESTS = "manifests"
 
 
 def main() -> int:
     """Judge the providers that were asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.judges", description=__doc__)
-    parser.add_argument("providers", nargs="*", choices=[*PANEL, []], help="default: all")
+    choices: list[Any] = [*PANEL, MANIFESTS, []]
+    parser.add_argument("providers", nargs="*", choices=choices, help="default: all")
     parser.add_argument("--out", type=Path, default=OUT, help="folder of what is missed")
     parser.add_argument("--without-engine", action="store_true", help="no whole programs")
     options = parser.parse_args()
     os.environ.setdefault("AWS_REGION", "eu-west-1")
     os.environ.pop("KUBECONFIG", None)
-    wanted = options.providers or list(PANEL)
+    asked = options.providers or [*PANEL, MANIFESTS]
+    wanted = [name for name in asked if name != MANIFESTS]
     options.out.mkdir(parents=True, exist_ok=True)
+    manifests = _manifests(options.out) if MANIFESTS in asked else None
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
         for provider in wanted:
@@ -47,8 +52,11 @@ def main() -> int:
                 provider, Path(folder), options.out, engine=not options.without_engine
             )
     failures = [failure for name, one in found.items() for failure in gates.failures(name, one)]
+    if manifests is not None:
+        report.write_part(MANIFESTS, manifests)
     if len(wanted) == len(PANEL) and not options.without_engine:
         report.write_figures(report.figures(found, failures))
+    failures += emission.failures(manifests) if manifests is not None else ()
     for failure in failures:
         print(f"not met: {failure}")
     return 1 if failures else 0
@@ -84,6 +92,17 @@ def judged(provider: str, folder: Path, out: Path, *, engine: bool) -> dict[str,
     path = out / f"missed-{provider}.txt"
     path.write_text(report.missed_text(provider, trial.missed), encoding="utf-8")
     print(f"{provider:<12} {time.monotonic() - started:.0f} s; what is missed: {path}", flush=True)
+    return found
+
+
+def _manifests(out: Path) -> dict[str, Any]:
+    """The figures of the manifests that the project emits."""
+    started = time.monotonic()
+    found = emission.judged(out)
+    for scanner in emission.SCANNERS:
+        _say(MANIFESTS, scanner, {k: v for k, v in found[scanner].items() if k != "not listed"})
+    path = out / "manifests.txt"
+    print(f"{MANIFESTS:<12} {time.monotonic() - started:.0f} s; what is found: {path}", flush=True)
     return found
 
 

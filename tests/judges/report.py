@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.judges.trial import SEED, Missed, Tally
 
-__all__ = ["FIGURES", "digest", "figures", "missed_text", "tallied", "write_figures"]
+__all__ = ["FIGURES", "digest", "figures", "missed_text", "tallied", "write_figures", "write_part"]
 
 ROOT = Path(__file__).parents[2]
 FIGURES = Path(__file__).with_name("figures.json")
@@ -32,7 +32,11 @@ def digest() -> str:
 
 
 def figures(providers: Mapping[str, Any], failures: Sequence[str]) -> dict[str, Any]:
-    """The document that is committed; `failures` are the gates that are not met."""
+    """The document that is committed; `failures` are the gates that are not met.
+
+    The part about manifests stays as it is: see `write_part`.
+    """
+    kept: dict[str, Any] = json.loads(FIGURES.read_text("utf-8")) if FIGURES.exists() else {}
     return {
         "date": dt.datetime.now(tz=dt.UTC).date().isoformat(),
         "seed": SEED,
@@ -40,6 +44,7 @@ def figures(providers: Mapping[str, Any], failures: Sequence[str]) -> dict[str, 
         "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
         "not met": list(failures),
         "providers": providers,
+        "manifests": kept.get("manifests", {}),
     }
 
 
@@ -77,6 +82,13 @@ def _size(item: tuple[tuple[str, str], dict[str, list[Missed]]]) -> int:
 
 def _share(right: int, made: int) -> float:
     return round(right / made, 4) if made else 0.0
+
+
+def write_part(name: str, found: Mapping[str, Any], path: Path = FIGURES) -> None:
+    """Write a part of the document that is judged on its own, and leave the rest."""
+    document = json.loads(path.read_text(encoding="utf-8"))
+    date = dt.datetime.now(tz=dt.UTC).date().isoformat()
+    write_figures({**document, name: {"date": date, **found}}, path)
 
 
 def write_figures(document: Mapping[str, Any], path: Path = FIGURES) -> None:

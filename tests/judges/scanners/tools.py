@@ -1,0 +1,127 @@
+"""Makes the scanners ready in the project's cache: nothing of them is in its environment.
+
+kube-score is built from its Go module, as kube_score/go.mod and go.sum pin it; checkov gets an
+environment of its own, as checkov/uv.lock pins it.
+"""
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from sandbox import bootstrap
+from sandbox.build import SOURCES, toolchain
+from sandbox.progress import SetupError, run
+from sandbox.schema.cache import cache_folder
+
+__all__ = ["FOLDER", "answer", "built", "checkov", "kube_score", "version"]
+
+FOLDER = Path(__file__).resolve().parent
+_KUBE_SCORE = "github.com/zegl/kube-score"
+
+
+def built() -> Path | None:
+    """kube-score, where it was built before."""
+    program = _place("kube_score", "go.mod", "go.sum") / "kube-score"
+    return program if program.exists() else None
+
+
+def kube_score() -> Path:
+    """kube-score; built if need be, which takes some seconds.
+
+    Raises:
+        NotAvailableError: no Go toolchain.
+        SetupError: the module cannot be had, or does not build.
+    """
+    place = _place("kube_score", "go.mod", "go.sum")
+    program = place / "kube-score"
+    if not program.exists():
+        # The engine's toolchain, so that one does for both.
+        wanted = re.search(r"^go (\d+)\.(\d+)", (SOURCES / "go.mod").read_text(), re.MULTILINE)
+        minimum = (int(wanted[1]), int(wanted[2])) if wanted else (1, 0)
+        go = toolchain(minimum, bootstrap.cache() / "tools", _uv())
+        command = [go, "build", "-p", "2", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w"]
+        run(
+            f"Building kube-score {version('kube-score')}",
+            [*command, "-o", program, f"{_KUBE_SCORE}/cmd/kube-score"],
+            folder=FOLDER / "kube_score",
+            environment=os.environ
+            | {
+                "CGO_ENABLED": "0",
+                "GOTOOLCHAIN": "local",
+                "GOFLAGS": "-mod=readonly",
+                "GOWORK": "off",
+            },
+        )
+    return program
+
+
+def checkov() -> Path:
+    """checkov; installed if need be.
+
+    Raises:
+        SetupError: its packages cannot be had.
+    """
+    place = _place("checkov", "pyproject.toml", "uv.lock")
+    program = place / "bin" / "checkov"
+    if not program.exists():
+        run(
+            f"Installing checkov {version('checkov')}",
+            [_uv(), "sync", "--frozen", "--quiet", "--python", sys.executable],
+            folder=FOLDER / "checkov",
+            environment=os.environ | {"UV_PROJECT_ENVIRONMENT": str(place)},
+        )
+    return program
+
+
+def version(scanner: str) -> str:
+    """The version that is pinned."""
+    if scanner == "checkov":
+        text, pattern = (FOLDER / "checkov" / "pyproject.toml").read_text(), r"checkov==([\d.]+)"
+    else:
+        text, pattern = (FOLDER / "kube_score" / "go.mod").read_text(), rf"{_KUBE_SCORE} v([\d.]+)"
+    found = re.search(pattern, text)
+    if found is None:
+        raise SetupError(f"no version of {scanner} is pinned in {FOLDER}")
+    return found[1]
+
+
+def answer(program: Path, *arguments: str, given: str | None = None) -> Any:  # noqa: ANN401 - JSON
+    """The JSON that a scanner prints; it must not ask anybody.
+
+    Raises:
+        SetupError: it fails, which is not the same as finding something.
+    """
+    nobody = "http://127.0.0.1:9"
+    told = subprocess.run(
+        [program, *arguments],
+        env=os.environ | {"HTTPS_PROXY": nobody, "HTTP_PROXY": nobody},
+        input=given,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    try:
+        return json.loads(told.stdout)
+    except ValueError:
+        said = told.stderr.strip() or told.stdout.strip()
+        raise SetupError(f"{program.name} says {said}") from None
+
+
+def _place(name: str, *pins: str) -> Path:
+    total = hashlib.sha256()
+    for pin in pins:
+        total.update((FOLDER / name / pin).read_bytes())
+    return cache_folder() / "judges" / f"{name}-{total.hexdigest()[:12]}"
+
+
+def _uv() -> str:
+    found = shutil.which("uv") or shutil.which("uv", path=str(bootstrap.ROOT / ".venv" / "bin"))
+    if found is None:
+        raise SetupError("uv is not installed; sandbox/setup installs it")
+    return found
