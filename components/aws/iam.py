@@ -25,7 +25,7 @@ def allow(
     sid: str,
     actions: Sequence[str],
     resources: Sequence[str],
-    condition: Mapping[str, Mapping[str, str]] | None = None,
+    condition: Mapping[str, Mapping[str, str | Sequence[str]]] | None = None,
 ) -> dict[str, Any]:
     """One Allow statement; actions are never wildcards."""
     statement: dict[str, Any] = {
@@ -52,6 +52,76 @@ def trust(service: str, source_account: str | None = None) -> str:
     if source_account:
         statement["Condition"] = {"StringEquals": {"aws:SourceAccount": source_account}}
     return document(statement)
+
+
+def trust_pods(cluster_arn: str, namespace: str, service_account: str) -> str:
+    """Pods of one service account of one cluster, by EKS Pod Identity.
+
+    https://docs.aws.amazon.com/eks/latest/userguide/pod-id-abac.html
+    """
+    tags = {
+        "aws:RequestTag/eks-cluster-arn": cluster_arn,
+        "aws:RequestTag/kubernetes-namespace": namespace,
+        "aws:RequestTag/kubernetes-service-account": service_account,
+    }
+    return document(
+        {
+            "Effect": "Allow",
+            "Action": ["sts:AssumeRole", "sts:TagSession"],
+            "Principal": {"Service": "pods.eks.amazonaws.com"},
+            "Condition": {"StringEquals": tags},
+        }
+    )
+
+
+def trust_token(provider_arn: str, namespace: str, service_account: str) -> str:
+    """Pods of one service account, by a token of the cluster's OIDC provider (IRSA).
+
+    https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html
+    """
+    issuer = provider_arn.partition(":oidc-provider/")[2]
+    claims = {
+        f"{issuer}:aud": "sts.amazonaws.com",
+        f"{issuer}:sub": f"system:serviceaccount:{namespace}:{service_account}",
+    }
+    return document(
+        {
+            "Effect": "Allow",
+            "Action": "sts:AssumeRoleWithWebIdentity",
+            "Principal": {"Federated": provider_arn},
+            "Condition": {"StringEquals": claims},
+        }
+    )
+
+
+def read_below(partition: str, uris: Sequence[str]) -> list[dict[str, Any]]:
+    """Reading these S3 objects and what is below them, as a model server's download does.
+
+    It lists by the URI's path as prefix even where that is one object.
+    """
+    found = [each for each in map(_S3_URI.fullmatch, dict.fromkeys(uris)) if each]
+    if not found:
+        return []
+    objects: list[str] = []
+    prefixes: dict[str, list[str]] = {}
+    for each in found:
+        bucket, key = f"arn:{partition}:s3:::{each['bucket']}", each["key"]
+        objects += (
+            [f"{bucket}/{key}*"] if key.endswith("/") else [f"{bucket}/{key}", f"{bucket}/{key}/*"]
+        )
+        prefixes.setdefault(bucket, []).append(f"{key}*" if key.endswith("/") else key)
+    return [
+        allow("ReadArtifacts", ["s3:GetObject"], objects),
+        *(
+            allow(
+                f"ListArtifacts{number or ''}",
+                ["s3:ListBucket"],
+                [bucket],
+                {"StringLike": {"s3:prefix": keys if len(keys) > 1 else keys[0]}},
+            )
+            for number, (bucket, keys) in enumerate(prefixes.items())
+        ),
+    ]
 
 
 def read_artifacts(partition: str, uris: Sequence[str]) -> list[dict[str, Any]]:

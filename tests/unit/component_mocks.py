@@ -17,7 +17,12 @@ _ANSWERS: dict[str, dict[str, Any]] = {
     "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
     "aws:index/getRegion:getRegion": {"region": REGION},
     "aws:index/getPartition:getPartition": {"partition": "aws"},
-    "aws:eks/getCluster:getCluster": {"vpcConfig": {"clusterSecurityGroupId": "sg-cluster"}},
+    "aws:eks/getCluster:getCluster": {
+        "arn": f"arn:aws:eks:{REGION}:{ACCOUNT}:cluster/serving-dev",
+        "identities": [{"oidcs": [{"issuer": "https://oidc.example/id/1"}]}],
+        "vpcConfig": {"clusterSecurityGroupId": "sg-cluster"},
+    },
+    "gcp:organizations/getProject:getProject": {"number": "210987654321"},
     "aws:sagemaker/getPrebuiltEcrImage:getPrebuiltEcrImage": {
         "registryPath": f"141502667606.dkr.ecr.{REGION}.amazonaws.com/sagemaker-xgboost:1.7-1"
     },
@@ -36,6 +41,10 @@ _COMPUTED: dict[str, dict[str, Any]] = {
         "resources": [{"autoscalingGroups": [{"name": "asg"}]}],
     },
     "aws:kms/key:Key": {"keyId": "key"},
+    "azure-native:managedidentity:UserAssignedIdentity": {
+        "clientId": "client",
+        "principalId": "principal",
+    },
 }
 
 

@@ -1,0 +1,149 @@
+"""What a model's pods on AKS may read: their artifact in Blob Storage, without keys.
+
+Microsoft Entra Workload ID: https://learn.microsoft.com/azure/aks/workload-identity-overview
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final, NotRequired, TypedDict
+
+import pulumi
+import pulumi_azure_native as azure
+
+from components.checks import Checks
+from components.kubernetes.service_account import identity_tags, read_uris, service_account
+from facts import tags as vocabulary
+
+__all__ = ["AksModelIdentity", "AksModelIdentityArgs"]
+
+_BLOB: Final = r"https://(?P<account>[a-z0-9]{3,24})\.blob\.core\.windows\.net/(?P<container>[a-z0-9$-]+)/(?P<path>[^?']+)"
+_ANY_BLOB: Final = r"https://[^/]+\.blob\.core\.windows\.net"
+# Storage Blob Data Reader.
+# https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/storage
+_READER: Final = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
+_BLOBS: Final = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
+
+
+class AksModelIdentityArgs(TypedDict):
+    """Flat arguments of `AksModelIdentity`; only texts may be outputs of other resources."""
+
+    environment: str
+    """Name of the environment, such as `dev` or `prod`."""
+    owner: str
+    """Team that answers for the model."""
+    model: str
+    """Name of the model."""
+    namespace: pulumi.Input[str]
+    """Namespace of the model's pods, which exists."""
+    subscription_id: pulumi.Input[str]
+    """Subscription of the identity and of the storage."""
+    resource_group: pulumi.Input[str]
+    """Resource group of the identity, which exists."""
+    storage_resource_group: NotRequired[pulumi.Input[str]]
+    """Resource group of the storage accounts. Default: that of the identity."""
+    location: pulumi.Input[str]
+    """Location of the identity."""
+    oidc_issuer_url: pulumi.Input[str]
+    """Issuer of the cluster's tokens."""
+    artifact_uris: list[str]
+    """Artifacts of the model, its candidate's too; those that are not in Blob Storage need no
+    right here."""
+    tags: NotRequired[dict[str, str]]
+    """Tags; words of the vocabulary (facts/tags.py) get its prefix. Default: none."""
+
+
+class AksModelIdentity(pulumi.ComponentResource):
+    """A service account whose pods are one managed identity, and what that may read.
+
+    It is named like the component. Its pods need the label `azure.workload.identity/use: "true"`.
+    """
+
+    service_account_name: pulumi.Output[str]
+    client_id: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        args: AksModelIdentityArgs,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        checks = Checks("AksModelIdentity", name, args, AksModelIdentityArgs.__annotations__)
+        tags = identity_tags(checks)
+        for key in ("namespace", "subscription_id", "resource_group", "location"):
+            checks.text(key)
+        checks.text("oidc_issuer_url", r"https://\S+", "the URL of the cluster's issuer")
+        uris = read_uris(
+            checks, name, _BLOB, "https://account.blob.core.windows.net/container/path", _ANY_BLOB
+        )
+        checks.raise_problems()
+        super().__init__("model-serving:index:AksModelIdentity", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+
+        identity = azure.managedidentity.UserAssignedIdentity(
+            f"{name}-identity",
+            resource_group_name=args["resource_group"],
+            location=args["location"],
+            tags=vocabulary.aws(tags),
+            opts=child,
+        )
+        azure.managedidentity.FederatedIdentityCredential(
+            f"{name}-credential",
+            resource_group_name=args["resource_group"],
+            resource_name_=identity.name,
+            issuer=args["oidc_issuer_url"],
+            subject=pulumi.Output.concat("system:serviceaccount:", args["namespace"], ":", name),
+            audiences=["api://AzureADTokenExchange"],
+            opts=child,
+        )
+        subscription = pulumi.Output.concat("/subscriptions/", args["subscription_id"])
+        group = args.get("storage_resource_group", args["resource_group"])
+        for (account, container), paths in _by_container(uris).items():
+            azure.authorization.RoleAssignment(
+                f"{name}-{account}-{container}",
+                scope=pulumi.Output.concat(
+                    subscription,
+                    "/resourceGroups/",
+                    group,
+                    f"/providers/Microsoft.Storage/storageAccounts/{account}"
+                    f"/blobServices/default/containers/{container}",
+                ),
+                role_definition_id=pulumi.Output.concat(
+                    subscription, f"/providers/Microsoft.Authorization/roleDefinitions/{_READER}"
+                ),
+                principal_id=identity.principal_id,
+                # Else Azure looks the new identity up in a directory that may not know it yet.
+                principal_type="ServicePrincipal",
+                condition=_below(paths),
+                condition_version="2.0",
+                opts=child,
+            )
+        annotations: dict[str, Any] = {"azure.workload.identity/client-id": identity.client_id}
+        object_ = service_account(name, args["namespace"], tags, child, annotations)
+
+        self.service_account_name = object_.metadata.apply(lambda metadata: str(metadata["name"]))
+        self.client_id = identity.client_id
+        self.register_outputs(
+            {"service_account_name": self.service_account_name, "client_id": self.client_id}
+        )
+
+
+def _by_container(uris: Sequence[str]) -> dict[tuple[str, str], list[str]]:
+    found: dict[tuple[str, str], list[str]] = {}
+    for parts in filter(None, (re.fullmatch(_BLOB, uri) for uri in uris)):
+        found.setdefault((parts["account"], parts["container"]), []).append(parts["path"])
+    return found
+
+
+def _below(paths: Sequence[str]) -> str:
+    """Reading what is below a path, and listing by it as prefix.
+
+    https://learn.microsoft.com/azure/storage/blobs/storage-auth-abac-examples
+    """
+    read = f"ActionMatches{{'{_BLOBS}/read'}}"
+    named = " OR ".join(f"@Resource[{_BLOBS}:path] StringStartsWith '{path}'" for path in paths)
+    # A download lists by the path without the slash at its end.
+    listed = " OR ".join(
+        f"@Request[{_BLOBS}:prefix] StringStartsWith '{path.rstrip('/')}'" for path in paths
+    )
+    lists = "SubOperationMatches{'Blob.List'}"
+    return f"((!({read} AND NOT {lists})) OR ({named})) AND ((!({read} AND {lists})) OR ({listed}))"

@@ -1,0 +1,86 @@
+from typing import Any
+
+import pulumi
+import pytest
+
+from components.azure.aks_model_identity import AksModelIdentity
+from tests.unit.component_mocks import Recorded, record
+
+_SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
+MINIMAL: dict[str, Any] = {
+    "environment": "dev",
+    "owner": "team-growth",
+    "model": "churn",
+    "namespace": "models",
+    "subscription_id": _SUBSCRIPTION,
+    "resource_group": "models",
+    "location": "westeurope",
+    "oidc_issuer_url": "https://westeurope.oic.prod-aks.azure.com/tenant/cluster/",
+    "artifact_uris": ["https://examplemodels.blob.core.windows.net/artifacts/churn/2.1.0/"],
+}
+_BLOBS = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
+
+
+def _made(**changes: object) -> Recorded:
+    return record(AksModelIdentity, "churn-identity", MINIMAL | changes)
+
+
+def test_one_managed_identity_is_the_service_accounts() -> None:
+    recorded = _made()
+    credential = recorded.inputs["churn-identity-credential"]
+    assert credential["subject"] == "system:serviceaccount:models:churn-identity"
+    assert credential["issuer"] == MINIMAL["oidc_issuer_url"]
+    assert credential["audiences"] == ["api://AzureADTokenExchange"]
+    account = recorded.inputs["churn-identity-service-account"]
+    assert account["metadata"]["annotations"] == {"azure.workload.identity/client-id": "client"}
+    assert recorded.outputs == {"service_account_name": "churn-identity", "client_id": "client"}
+
+
+def test_it_reads_and_lists_below_the_artifact_alone() -> None:
+    assignment = _made().inputs["churn-identity-examplemodels-artifacts"]
+    assert assignment["scope"] == (
+        f"/subscriptions/{_SUBSCRIPTION}/resourceGroups/models/providers/Microsoft.Storage"
+        "/storageAccounts/examplemodels/blobServices/default/containers/artifacts"
+    )
+    assert assignment["principalId"] == "principal"
+    assert assignment["principalType"] == "ServicePrincipal"
+    assert assignment["roleDefinitionId"].endswith("/2a2b9908-6ea1-4ae2-8e65-a410df84e7d1")
+    assert assignment["conditionVersion"] == "2.0"
+    assert assignment["condition"] == (
+        f"((!(ActionMatches{{'{_BLOBS}/read'}} AND NOT SubOperationMatches{{'Blob.List'}})) OR "
+        f"(@Resource[{_BLOBS}:path] StringStartsWith 'churn/2.1.0/')) AND "
+        f"((!(ActionMatches{{'{_BLOBS}/read'}} AND SubOperationMatches{{'Blob.List'}})) OR "
+        f"(@Request[{_BLOBS}:prefix] StringStartsWith 'churn/2.1.0'))"
+    )
+
+
+def test_storage_may_be_in_another_resource_group() -> None:
+    recorded = _made(storage_resource_group="storage")
+    scope = recorded.inputs["churn-identity-examplemodels-artifacts"]["scope"]
+    assert "/resourceGroups/storage/" in scope
+    assert recorded.inputs["churn-identity-identity"]["resourceGroupName"] == "models"
+
+
+def test_an_artifact_elsewhere_needs_no_assignment() -> None:
+    recorded = _made(artifact_uris=["hf://Qwen/Qwen2.5@abc", "https://example.com/model.onnx"])
+    assert recorded.of("azure-native:authorization:RoleAssignment") == {}
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (
+            {"artifact_uris": ["https://examplemodels.blob.core.windows.net/artifacts"]},
+            "artifact_uris: got 'https://examplemodels.blob.core.windows.net/artifacts'; use",
+        ),
+        # A quote would end the condition's text.
+        ({"artifact_uris": ["https://x12.blob.core.windows.net/a/b'c"]}, "artifact_uris: got"),
+        ({"oidc_issuer_url": "http://x"}, "oidc_issuer_url: got 'http://x'"),
+        ({"location": ""}, "location: got ''"),
+        ({"subscription_id": None}, "subscription_id: got None"),
+    ],
+)
+def test_bad_arguments(change: dict[str, Any], problem: str) -> None:
+    with pytest.raises(pulumi.RunError) as caught:
+        _made(**change)
+    assert problem in str(caught.value)
