@@ -1,11 +1,15 @@
 """How a new version takes over on a plain model server, and what each way needs."""
 
+import hashlib
+import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-__all__ = ["ROUTERS", "STRATEGIES", "StrategyKind"]
+__all__ = ["ROUTERS", "STRATEGIES", "StrategyKind", "slug"]
 
 ROUTERS: Final = ("istio", "gateway")
+# With a model's name of at most 40 characters, a Service's name stays a DNS label.
+_LONGEST_SLUG: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +33,12 @@ STRATEGIES: Final[dict[str, StrategyKind]] = {
         StrategyKind("shadow", takes_candidate=True, needs_router=True, share="any"),
     )
 }
+
+
+def slug(version: str) -> str:
+    """A version as a part of a DNS label, `1.2.0+gpu` as `1-2-0-gpu`."""
+    spelled = re.sub(r"[^a-z0-9]+", "-", version.lower()).strip("-") or "v"
+    if len(spelled) <= _LONGEST_SLUG:
+        return spelled
+    digest = hashlib.sha256(version.encode()).hexdigest()[:8]
+    return f"{spelled[: _LONGEST_SLUG - 9].rstrip('-')}-{digest}"

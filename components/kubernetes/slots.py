@@ -5,8 +5,6 @@ becomes the stable model is the very same Deployment, and none of its pods moves
 """
 
 import dataclasses
-import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,8 +14,9 @@ import pulumi
 from components.checks import Checks
 from components.kubernetes.strategy import Strategy
 from components.serving import Core
+from facts.strategies import slug
 
-__all__ = ["COMPONENT", "NAME", "SERVER", "SLOT", "Slot", "inner_host", "read_slots", "slug"]
+__all__ = ["COMPONENT", "NAME", "SERVER", "SLOT", "Slot", "inner_host", "read_slots"]
 
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/
 NAME: Final = "app.kubernetes.io/name"
@@ -26,8 +25,6 @@ SLOT: Final = "model-serving/slot"
 SERVER: Final = "server"
 # Of the one Deployment that is changed in place; no version is spelled so.
 _IN_PLACE: Final = "in_place"
-# With a model's name of at most 40 characters, a Service's name stays a DNS label.
-_LONGEST_SLUG: Final = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,15 +61,6 @@ class Slot:
             COMPONENT: SERVER,
             SLOT: self.slug or _IN_PLACE,
         }
-
-
-def slug(version: str) -> str:
-    """A version as a part of a DNS label, `1.2.0+gpu` as `1-2-0-gpu`."""
-    spelled = re.sub(r"[^a-z0-9]+", "-", version.lower()).strip("-") or "v"
-    if len(spelled) <= _LONGEST_SLUG:
-        return spelled
-    digest = hashlib.sha256(version.encode()).hexdigest()[:8]
-    return f"{spelled[: _LONGEST_SLUG - 9].rstrip('-')}-{digest}"
 
 
 def inner_host(service: str, namespace: pulumi.Input[str]) -> pulumi.Input[str]:

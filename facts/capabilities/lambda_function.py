@@ -93,7 +93,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
     Refusal(
         "MS0322",
         "lambda/image-with-candidate",
-        "a function's image holds its model, and a candidate has no image of its own",
+        "a function's image holds its model, and a candidate has none of its own there",
         "`model.framework: onnx`, which is packed per version; or the new image in `model`",
         _LAMBDA + "images-create.html",
     ),

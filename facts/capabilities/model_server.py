@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from facts.capabilities import takeover
 from facts.capabilities.shapes import Refusal, Target
 
 TARGET: Final = Target(
@@ -22,4 +23,5 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "`model.image`, pinned by digest; or target: kserve",
         "https://kubernetes.io/docs/concepts/containers/images/",
     ),
+    *takeover.REFUSALS,
 )

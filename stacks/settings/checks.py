@@ -114,8 +114,6 @@ def _file_has_a_digest(asked: _AskedArtifact) -> Iterator[Problem]:
 
 
 def _image_is_pinned(asked: _AskedArtifact) -> Iterator[Problem]:
-    if not isinstance(asked.artifact, Artifact):
-        return
     image, path = asked.artifact.image, (*asked.path, "image")
     if image is not None and not pinned_image(image):
         yield Problem(

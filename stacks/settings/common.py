@@ -75,6 +75,9 @@ class Candidate(Closed):
     """Exact version, unlike the stable one's."""
     digest: Digest | None = None
     """SHA-256 of the artifact. Needed for `file:` artifacts."""
+    image: Text | None = None
+    """Container image that serves the candidate, pinned by `@sha256:…`, on target kubernetes.
+    Default: the stable model's."""
 
 
 class Artifact(Closed):

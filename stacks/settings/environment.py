@@ -57,6 +57,13 @@ class KubernetesTarget(ClusterSecurity):
     """KServe's version on the cluster; decides what a model may ask for."""
     deployment_mode: Literal["knative", "standard"] = "knative"
     """How KServe runs the models that do not say."""
+    router: Literal["istio", "gateway"] | None = None
+    """What parts a model's requests between versions: Istio, or Gateway API. Default: nothing, and
+    a plain model server has no strategy that needs it."""
+    gateway_name: DnsLabel | None = None
+    """Gateway by which hosts are reached, of the router's kind."""
+    gateway_namespace: DnsLabel | None = None
+    """Namespace of that gateway."""
     gateway_api: Truth = False
     """Whether KServe there makes the routes of Gateway API (its `enableGatewayApi`)."""
 

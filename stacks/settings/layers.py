@@ -15,6 +15,14 @@ ENVIRONMENT_TARGETS: Final = "environment's cluster"
 ENVIRONMENT_DEFAULTS: Final = "environment's defaults"
 MODEL_FILE: Final = "model file"
 ENVIRONMENT_ENTRY: Final = "environment's entry for the model"
+# What a model takes from its cluster unless it says otherwise.
+_CLUSTER_KEYS: Final = (
+    "namespace",
+    "deployment_mode",
+    "router",
+    "gateway_name",
+    "gateway_namespace",
+)
 
 
 def layers(  # noqa: PLR0917
@@ -52,11 +60,7 @@ def layers(  # noqa: PLR0917
                 ENVIRONMENT_TARGETS,
                 file,
                 ("config", f"{NAMESPACE}:targets", "kubernetes"),
-                {
-                    key: cluster[key]
-                    for key in ("namespace", "deployment_mode")
-                    if key in cluster and key in has
-                },
+                {key: cluster[key] for key in _CLUSTER_KEYS if key in cluster and key in has},
             )
         )
     found.append(

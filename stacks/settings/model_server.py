@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints
 from stacks.settings.common import Common
 from stacks.settings.fields import DnsLabel, Text, Whole
 from stacks.settings.network_access import NetworkAccess
+from stacks.settings.takeover import Takeover
 
 HostName = Annotated[
     str,
@@ -15,7 +16,7 @@ HostName = Annotated[
 ]
 
 
-class ModelServerModel(NetworkAccess, Common):
+class ModelServerModel(NetworkAccess, Takeover, Common):
     """A model in an image of one's own on Kubernetes, without KServe."""
 
     needs: ClassVar = frozenset({"kubernetes"})
@@ -30,8 +31,6 @@ class ModelServerModel(NetworkAccess, Common):
     """Kubernetes namespace. Default: the environment's, or `models`."""
     server: Literal["reference"] = "reference"
     """Kind of model server: its port and paths."""
-    strategy: Literal["recreate", "rolling"] = "rolling"
-    """How a new version takes over."""
     arguments: list[Text] = Field(default=[])
     """Arguments of the model server."""
     env: dict[str, str] = Field(default={})

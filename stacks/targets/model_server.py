@@ -6,6 +6,7 @@ from typing import Any
 from stacks.settings.load import Settings
 from stacks.settings.model_server import ModelServerModel
 from stacks.targets.network_access import network_access
+from stacks.targets.takeover import takeover
 from stacks.targets.translation import as_kind, common
 
 
@@ -17,7 +18,7 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
         "namespace": model.namespace,
         "image": model.model.image,
         "server": model.server,
-        "strategy": model.strategy,
+        **takeover(model),
         "arguments": list(model.arguments) or None,
         "env": dict(model.env) or None,
         "config": dict(model.config) or None,

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from stacks.settings.asked import Asked
+from stacks.settings.capabilities import takeover
 from stacks.settings.capabilities.refusing import Rule, refuse
 from stacks.settings.problems import Problem
 
@@ -14,4 +15,4 @@ def _no_image(asked: Asked) -> Iterator[Problem]:
         yield refuse("kubernetes/no-image", ("model", "image"), model.framework, asked)
 
 
-RULES: Final[tuple[Rule, ...]] = (_no_image,)
+RULES: Final[tuple[Rule, ...]] = (_no_image, *takeover.RULES)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.unit.refusal_cases import takeover
 from tests.unit.settings_project import MODEL_SERVER, changed
 
 CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
@@ -10,4 +11,5 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         changed(MODEL_SERVER, model__image=None, model__framework="onnx"),
         MODEL_SERVER,
     ),
+    *takeover.CASES,
 ]

@@ -1,0 +1,123 @@
+"""Asks that the strategies of a plain model server cannot honour."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from facts.strategies import STRATEGIES, slug
+from stacks.settings.asked import Asked
+from stacks.settings.capabilities.refusing import Rule, refuse
+from stacks.settings.common import ShareOwner
+from stacks.settings.model_server import ModelServerModel
+from stacks.settings.problems import Problem
+
+_ALL: Final = 100
+
+
+def _model(asked: Asked) -> ModelServerModel | None:
+    return asked.settings if isinstance(asked.settings, ModelServerModel) else None
+
+
+def _candidate_in_place(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    if model and model.candidate and not STRATEGIES[model.strategy].takes_candidate:
+        path = ("strategy",)
+        yield refuse("kubernetes/candidate-in-place", path, model.strategy, asked)
+
+
+def _share(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    if model is None or model.candidate is None:
+        return
+    kind, percent = STRATEGIES[model.strategy], model.canary_percent
+    path = ("canary_percent",)
+    if kind.share == "ends" and percent not in {0, _ALL}:
+        yield refuse("kubernetes/share-between", path, percent, asked)
+    if kind.name == "ab" and percent:
+        yield refuse("kubernetes/share-of-ab", path, percent, asked)
+
+
+def _router(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    if model and STRATEGIES[model.strategy].needs_router and model.router is None:
+        yield refuse("kubernetes/no-router", ("strategy",), model.strategy, asked)
+
+
+def _audience(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    if model is None:
+        return
+    if model.strategy != "ab":
+        for key in ("ab_header", "ab_cookie", "ab_values"):
+            if value := getattr(model, key):
+                yield refuse("kubernetes/audience-without-ab", (key,), value, asked)
+    elif (model.ab_header is None) == (model.ab_cookie is None):
+        path = ("ab_header",) if model.ab_header else ("strategy",)
+        yield refuse(
+            "kubernetes/ab-without-audience", path, model.ab_header or model.strategy, asked
+        )
+    elif not model.ab_values:
+        path = ("ab_header",) if model.ab_header else ("ab_cookie",)
+        got = model.ab_header or model.ab_cookie
+        yield refuse("kubernetes/ab-without-audience", path, got, asked)
+
+
+def _host(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    if model is None or model.host is None or not STRATEGIES[model.strategy].needs_router:
+        return
+    if model.gateway_name is None or model.gateway_namespace is None:
+        yield refuse("kubernetes/host-without-gateway", ("host",), model.host, asked)
+
+
+def _owner(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    if model is None or model.rollout.owner is ShareOwner.FILE:
+        return
+    if model.candidate is None or STRATEGIES[model.strategy].share == "none":
+        path = ("rollout", "owner")
+        yield refuse("kubernetes/no-share-to-own", path, str(model.rollout.owner), asked)
+
+
+def _names(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    if model is None or model.candidate is None or model.candidate.version == model.model.version:
+        return
+    if slug(model.candidate.version) == slug(model.model.version):
+        path = ("candidate", "version")
+        yield refuse("kubernetes/one-name-for-two", path, model.candidate.version, asked)
+
+
+def _candidate_image(asked: Asked) -> Iterator[Problem]:
+    candidate = asked.settings.candidate
+    if asked.settings.target != "kubernetes" and candidate and candidate.image is not None:
+        yield refuse("any/candidate-image", ("candidate", "image"), candidate.image, asked)
+
+
+def _ambient(asked: Asked) -> Iterator[Problem]:
+    model, site = _model(asked), asked.site
+    if model is None or model.router != "istio" or not STRATEGIES[model.strategy].needs_router:
+        return
+    cluster = site.targets.kubernetes if site else None
+    if cluster is not None and cluster.mesh == "istio_ambient":
+        yield Problem(
+            asked.where(("router",)),
+            "MS0212",
+            "router",
+            "got istio, and the environment's mesh is istio_ambient, where VirtualService is Alpha",
+            allowed="gateway",
+            fix="write router: gateway; Gateway API's routes need a waypoint there",
+            source="https://istio.io/latest/docs/ambient/migrate/migrate-policies/",
+        )
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    _candidate_in_place,
+    _share,
+    _router,
+    _audience,
+    _host,
+    _owner,
+    _names,
+    _candidate_image,
+    _ambient,
+)

@@ -1,0 +1,66 @@
+"""What a plain model server's strategies cannot do: what is refused, and the nearest that works."""
+
+from typing import Any
+
+from tests.unit.settings_project import CANDIDATE, DIGEST, KSERVE, MODEL_SERVER, changed
+
+NEXT = {"uri": "s3://models/ranker/1.3.0/", "version": "1.3.0"}
+BESIDE = changed(MODEL_SERVER, candidate=NEXT)
+CANARY = changed(BESIDE, strategy="canary", router="istio")
+AUDIENCE = {"ab_header": "x-team", "ab_values": ["blue"]}
+AB = changed(BESIDE, strategy="ab", router="gateway", **AUDIENCE)
+HOST = {"host": "ranker.example.com", "tls_secret_name": "ranker-tls"}
+GATEWAY = {"gateway_name": "public", "gateway_namespace": "istio-ingress"}
+OWNED = {"rollout": {"owner": "rollout"}}
+
+CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    ("kubernetes/candidate-in-place", BESIDE, changed(BESIDE, strategy="blue_green")),
+    ("kubernetes/candidate-in-place", changed(BESIDE, strategy="recreate"), MODEL_SERVER),
+    (
+        "kubernetes/share-between",
+        changed(BESIDE, strategy="blue_green", canary_percent=50),
+        changed(CANARY, canary_percent=50),
+    ),
+    (
+        "kubernetes/share-between",
+        changed(BESIDE, strategy="blue_green", canary_percent=99),
+        changed(BESIDE, strategy="blue_green", canary_percent=100),
+    ),
+    ("kubernetes/share-of-ab", changed(AB, canary_percent=1), AB),
+    (
+        "kubernetes/no-router",
+        changed(MODEL_SERVER, strategy="shadow"),
+        changed(MODEL_SERVER, strategy="shadow", router="gateway"),
+    ),
+    ("kubernetes/ab-without-audience", changed(AB, ab_header=None), AB),
+    ("kubernetes/ab-without-audience", changed(AB, ab_cookie="team"), AB),
+    ("kubernetes/ab-without-audience", changed(AB, ab_values=[]), AB),
+    ("kubernetes/audience-without-ab", changed(CANARY, ab_cookie="team"), CANARY),
+    (
+        "kubernetes/host-without-gateway",
+        changed(CANARY, **HOST),
+        changed(CANARY, **HOST, **GATEWAY),
+    ),
+    ("kubernetes/no-share-to-own", changed(AB, **OWNED), changed(CANARY, **OWNED)),
+    (
+        "kubernetes/no-share-to-own",
+        changed(MODEL_SERVER, strategy="canary", router="istio", **OWNED),
+        changed(MODEL_SERVER, strategy="canary", router="istio"),
+    ),
+    (
+        "kubernetes/one-name-for-two",
+        changed(CANARY, candidate={"uri": "s3://models/ranker/1-2-0/", "version": "1-2-0"}),
+        CANARY,
+    ),
+    (
+        "any/candidate-image",
+        changed(
+            KSERVE,
+            candidate={**CANDIDATE, "image": f"registry.example/next@{DIGEST}"},
+        ),
+        changed(
+            CANARY,
+            candidate={**NEXT, "image": f"registry.example/next@{DIGEST}"},
+        ),
+    ),
+]
