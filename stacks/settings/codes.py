@@ -139,6 +139,13 @@ CODES: Final[dict[str, tuple[str, str]]] = {
             "settings are of another version."
         ),
     ),
+    "MS0212": (
+        "VirtualService in an ambient mesh",
+        (
+            "Istio's waypoints read Gateway API's routes; their support of VirtualService is Alpha, "
+            "and the two must not be mixed."
+        ),
+    ),
     **{refusal.code: (f"Refused: {refusal.name}", _why(refusal)) for refusal in REFUSALS.values()},
 }
 
