@@ -18,7 +18,7 @@ from components.kubernetes.service_account import identity_tags, read_uris, serv
 with warnings.catch_warnings():
     # The SDK's module warns of a function of its own, whoever imports it.
     warnings.simplefilter("ignore", DeprecationWarning)
-    from pulumi_gcp import storage
+    from pulumi_gcp.storage import BucketIAMMember
 
 __all__ = ["GkeModelIdentity", "GkeModelIdentityArgs"]
 
@@ -85,7 +85,7 @@ class GkeModelIdentity(pulumi.ComponentResource):
             name,
         )
         for bucket, paths in _by_bucket(uris).items():
-            storage.BucketIAMMember(
+            BucketIAMMember(
                 f"{name}-{bucket}",
                 bucket=bucket,
                 role="roles/storage.objectViewer",
