@@ -16,11 +16,13 @@ from components.kubernetes.inference_service_outputs import (
     latency_metric,
     service_url,
 )
+from components.kubernetes.kserve_access import kserve_access
 from components.kubernetes.kserve_settings import read_settings
 from components.kubernetes.live_share import kept_share
 from components.kubernetes.objects import KubernetesObject
 from components.kubernetes.predictor import storage_uri
 from components.serving import read_core
+from facts import tags
 
 
 class InferenceServiceArgs(TypedDict):
@@ -153,6 +155,22 @@ class InferenceServiceArgs(TypedDict):
     candidate; then the stable model has to be live before. Default: file."""
     service_account_name: NotRequired[str]
     """Service account that may read the model. Default: the namespace's."""
+    pod_labels: NotRequired[dict[str, str]]
+    """Labels of the pods alone, such as a cloud's identity webhook looks for. Default: none."""
+    callers: NotRequired[list[str]]
+    """Who may call past the gateway, each as `namespace/service-account` (standard mode only).
+    Default: the namespace's pods."""
+    egress: NotRequired[list[str]]
+    """What the server calls, each as `namespace:port` or `block-of-addresses:port`, such as a
+    feature store. Default: names, and the artifact's store by HTTPS."""
+    storage_cidrs: NotRequired[list[str]]
+    """Where the artifact is fetched from. Default: anywhere but the nodes' own addresses."""
+    mesh: NotRequired[str]
+    """The mesh that the namespace is in: none, istio_sidecar or istio_ambient. Default: none."""
+    ingress_namespace: NotRequired[str]
+    """Namespace of the gateway. Default: istio-system."""
+    metrics_namespace: NotRequired[str]
+    """Namespace of what reads the metrics. Default: monitoring."""
     ready_timeout_seconds: NotRequired[int]
     """How long the model may take to be ready before the update fails. Default: the larger of 900
     and twice `load_seconds`."""
@@ -197,12 +215,24 @@ class InferenceService(pulumi.ComponentResource):
             share = kept_share(
                 name, args["namespace"], uris["candidate_uri"], core.canary_percent, below
             )
+        policies = list(
+            kserve_access(
+                self,
+                name,
+                args,
+                settings.access,
+                tags.kubernetes(core.vocabulary()),
+                knative=settings.is_knative,
+                server_ports=settings.server.listens_to,
+            )
+        )
         timeout = f"{settings.ready_timeout_seconds}s"
         service = KubernetesObject(
             f"{name}-inference-service",
             inference_service(core, settings, args, uris, share),
             pulumi.ResourceOptions(
                 parent=self,
+                depends_on=policies,
                 custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
                 hooks=held_share.kserve_hooks(
                     name,

@@ -5,7 +5,7 @@ there; its autoscaler counts them. Both are in `knative-serving`. Ports: knative
 pkg/networking/constants.go. (8022 is the kubelet's, which is always let in.)
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 import pulumi
@@ -45,11 +45,15 @@ def kserve_access(
     labels: Mapping[str, str],
     *,
     knative: bool,
+    server_ports: Iterable[int] = (),
 ) -> Iterator[KubernetesObject]:
-    """The policies of one InferenceService, as children of its component."""
+    """The policies of one InferenceService, as children of its component.
+
+    `server_ports`: what the server listens to beside the usual ones.
+    """
     child = pulumi.ResourceOptions(parent=parent)
     selector = {_POD_LABEL: name}
-    ports = _QUEUE_PORTS if knative else _SERVER_PORTS
+    ports = _QUEUE_PORTS if knative else tuple(sorted({*_SERVER_PORTS, *server_ports}))
     metrics_ports = (*_QUEUE_METRICS, *_SERVER_METRICS) if knative else _SERVER_METRICS
     also_from = {_KNATIVE: (*_QUEUE_PORTS, _QUEUE_COUNTS)} if knative else {}
     uris = [args[key] for key in ("model_uri", "candidate_uri") if key in args]

@@ -9,6 +9,7 @@ from components.checks import Checks
 from components.kubernetes.kserve_companions import Companion, read_companion
 from components.kubernetes.kserve_modes import MODES
 from components.kubernetes.kserve_scaling import Scaling, read_scaling
+from components.kubernetes.network import Access, read_access
 from components.kubernetes.server_extras import ServerExtras
 from components.kubernetes.serving_runtimes import ModelServerChoice, read_server
 from components.serving import Core
@@ -48,6 +49,8 @@ class KServeSettings:
     env: dict[str, str]
     startup_timeout_seconds: int
     ready_timeout_seconds: int
+    access: Access
+    pod_labels: dict[str, str]
     extras: ServerExtras = field(default_factory=ServerExtras)
 
     @property
@@ -97,6 +100,8 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> KServe
         env=_variables(checks, version),
         startup_timeout_seconds=startup_timeout,
         ready_timeout_seconds=ready_timeout,
+        access=_access(checks, args, mode),
+        pod_labels=checks.mapping("pod_labels"),
     )
     if mode == "standard" and core.candidate_version is not None:
         _check_canary(checks, core, settings)
@@ -110,6 +115,14 @@ def _version(checks: Checks, args: Mapping[str, Any]) -> KServeVersion:
     if (0, 0) < release_of(version) < known.release:
         checks.problem("kserve_version", version, f"{OLDEST} or newer, on the cluster too")
     return known
+
+
+def _access(checks: Checks, args: Mapping[str, Any], mode: str) -> Access:
+    access = read_access(checks, usual_ingress_namespace="istio-system")
+    if access.callers and mode == "knative":
+        use = "deployment_mode standard: Knative's gateway and activator call in everybody's name"
+        checks.problem("callers", args.get("callers"), use)
+    return access
 
 
 def _accelerator_count(checks: Checks, args: Mapping[str, Any]) -> int:

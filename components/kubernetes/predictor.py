@@ -42,6 +42,8 @@ def predictor(
         "automountServiceAccountToken": False,
         **_model(settings, uri),
     }
+    if settings.pod_labels:
+        made["labels"] = settings.pod_labels
     if annotations:
         made["annotations"] = annotations
     if settings.extras.volumes:
@@ -68,7 +70,7 @@ def canary(
         "predictor": {
             "name": CANARY,
             "minReplicas": settings.candidate_replicas,
-            "labels": tags.kubernetes(version),
+            "labels": settings.pod_labels | tags.kubernetes(version),
             **_model(settings, uri),
         },
     }

@@ -39,6 +39,12 @@ class ModelServerChoice:
     """Whether it is known what its container listens to; of a cluster's own runtime it is not."""
 
     @property
+    def listens_to(self) -> tuple[int, ...]:
+        """Its ports, as far as they are known."""
+        known = (self.port, self.grpc_port) if self.is_known else ()
+        return tuple(port for port in known if port is not None)
+
+    @property
     def is_grpc(self) -> bool:
         """Whether callers speak gRPC."""
         return (self.protocol or "").startswith("grpc")
