@@ -93,7 +93,9 @@ def _validator(version: str, kind: str) -> jsonschema.Draft4Validator | None:
     return None if schema is None else jsonschema.Draft4Validator(as_json_schema(schema))
 
 
-def pod_templates(value: object, path: str = "") -> Iterator[tuple[str, Object, Object]]:
+def pod_templates(
+    value: object, path: str = "", metadata: Object | None = None
+) -> Iterator[tuple[str, Object, Object]]:
     """Path, metadata and specification of every pod that an object makes, whatever its kind.
 
     KServe's `model` is one more container of its predictor.
@@ -108,10 +110,12 @@ def pod_templates(value: object, path: str = "") -> Iterator[tuple[str, Object, 
     served = isinstance(model, dict) and "modelFormat" in model
     if isinstance(own.get("containers"), list) or served:
         more = [{"name": "model", **cast("Object", model)}] if served else []
-        yield path, {}, {**own, "containers": [*own.get("containers", []), *more]}
+        containers = [*own.get("containers", []), *more]
+        yield path, metadata or {}, {**own, "containers": containers}
         return
     for name, item in own.items():
-        yield from pod_templates(item, f"{path}.{name}" if path else name)
+        beside = own.get("metadata") if name == "spec" else None
+        yield from pod_templates(item, f"{path}.{name}" if path else name, beside)
 
 
 def unrestricted(each: Emitted) -> list[str]:

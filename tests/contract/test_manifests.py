@@ -122,8 +122,8 @@ def pod_labels(objects: list[Emitted]) -> list[Mapping[str, str]]:
         if made := POD_LABELS.get(one.object["kind"]):
             own = {key: value or metadata["name"] for key, value in made.items()}
             found.append({**metadata.get("labels", {}), **own})
-        elif one.object["kind"] in {"Deployment", "StatefulSet"}:
-            found.append(one.object["spec"]["template"]["metadata"]["labels"])
+        templates = pod_templates(one.object)
+        found += [metadata.get("labels", {}) for _, metadata, _ in templates]
     return found
 
 
