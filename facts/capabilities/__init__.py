@@ -8,17 +8,31 @@ as generally known, and was not read again.
 
 from typing import Final
 
-from facts.capabilities import every_target, kserve, lambda_function, model_server, sagemaker
+from facts.capabilities import (
+    every_target,
+    kserve,
+    lambda_function,
+    language_models,
+    model_server,
+    sagemaker,
+)
 from facts.capabilities.shapes import Refusal, Target
 
 TARGETS: Final[dict[str, Target]] = {
     target.name: target
-    for target in (kserve.TARGET, model_server.TARGET, sagemaker.TARGET, lambda_function.TARGET)
+    for target in (
+        kserve.TARGET,
+        language_models.TARGET,
+        model_server.TARGET,
+        sagemaker.TARGET,
+        lambda_function.TARGET,
+    )
 }
 REFUSALS: Final[dict[str, Refusal]] = {
     refusal.name: refusal
     for refusals in (
         kserve.REFUSALS,
+        language_models.REFUSALS,
         model_server.REFUSALS,
         sagemaker.REFUSALS,
         lambda_function.REFUSALS,

@@ -146,6 +146,25 @@ CODES: Final[dict[str, tuple[str, str]]] = {
             "and the two must not be mixed."
         ),
     ),
+    "MS0230": (
+        "GPUs that nothing uses",
+        (
+            "tensor_parallel, pipeline_parallel and the copies on a node multiply to the GPUs of a "
+            "replica: fewer leave GPUs idle that are paid for, more do not start."
+        ),
+    ),
+    "MS0231": (
+        "Replicas that nothing scales",
+        ("A range of replicas needs an autoscaler, and an autoscaler a range."),
+    ),
+    "MS0232": (
+        "Shared memory above the memory",
+        ("/dev/shm is in memory, and counts as the container's."),
+    ),
+    "MS0233": (
+        "Key of another kind of cache",
+        ("Node groups belong to `local`, a storage class to `volume`."),
+    ),
     **{refusal.code: (f"Refused: {refusal.name}", _why(refusal)) for refusal in REFUSALS.values()},
 }
 

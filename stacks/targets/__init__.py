@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from stacks.settings.load import Settings
-from stacks.targets import kserve, lambda_function, model_server, sagemaker
+from stacks.targets import kserve, kserve_llm, lambda_function, model_server, sagemaker
 from stacks.targets.eks import gpu_node_pool_arguments
 from stacks.targets.identity import Identity, identity
 from stacks.targets.lambda_function import check_artifacts
@@ -41,6 +41,12 @@ TARGETS: Final[dict[str, Target]] = {
         "InferenceService",
         ("kubernetes",),
         kserve.arguments,
+    ),
+    "kserve_llm": Target(
+        "components.kubernetes.llm_inference_service",
+        "LLMInferenceService",
+        ("kubernetes",),
+        kserve_llm.arguments,
     ),
     "kubernetes": Target(
         "components.kubernetes.model_server",

@@ -6,6 +6,7 @@ from stacks.settings.capabilities import (
     every_target,
     kserve,
     lambda_function,
+    language_models,
     model_server,
     sagemaker,
 )
@@ -14,6 +15,7 @@ from stacks.settings.capabilities.refusing import Rule, not_offered
 RULES: Final[tuple[Rule, ...]] = (
     *every_target.RULES,
     *kserve.RULES,
+    *language_models.RULES,
     *model_server.RULES,
     *sagemaker.RULES,
     *lambda_function.RULES,

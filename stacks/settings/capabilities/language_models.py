@@ -1,0 +1,253 @@
+"""Asks that a server of language models cannot honour, on KServe's two targets."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from facts.language_models import (
+    CANDIDATE_SINCE,
+    LLM_SERVICE_SINCE,
+    fit_problem,
+    forbidden_argument,
+    release,
+)
+from stacks.settings.asked import Asked
+from stacks.settings.capabilities.refusing import Rule, refuse
+from stacks.settings.kserve import KServeModel
+from stacks.settings.kserve_llm import KServeLlmModel
+from stacks.settings.language_models import LanguageModelKeys
+from stacks.settings.problems import Problem, shown
+
+__all__ = ["RULES"]
+
+_REMOTE: Final = ("hf", "s3", "gs", "https", "hdfs", "webhdfs")
+_USUAL_UTILIZATION: Final = 0.9
+
+
+def _version(asked: Asked) -> Iterator[Problem]:
+    kserve = _kserve(asked)
+    if isinstance(asked.settings, KServeLlmModel) and kserve and kserve < LLM_SERVICE_SINCE:
+        yield refuse("kserve_llm/version", ("target",), "kserve_llm", asked)
+
+
+def _candidate(asked: Asked) -> Iterator[Problem]:
+    settings, kserve = asked.settings, _kserve(asked)
+    if (
+        isinstance(settings, KServeLlmModel)
+        and settings.candidate is not None
+        and kserve
+        and LLM_SERVICE_SINCE <= kserve < CANDIDATE_SINCE
+    ):
+        got = settings.candidate.version
+        yield refuse("kserve_llm/candidate", ("candidate", "version"), got, asked)
+
+
+def _zero(asked: Asked) -> Iterator[Problem]:
+    settings = asked.settings
+    if (
+        isinstance(settings, KServeLlmModel)
+        and settings.min_replicas == 0
+        and settings.activation_query is None
+    ):
+        yield refuse("language-model/zero", ("min_replicas",), 0, asked)
+
+
+def _several_nodes(asked: Asked) -> Iterator[Problem]:
+    settings = asked.settings
+    if not isinstance(settings, KServeLlmModel) or settings.max_replicas <= settings.min_replicas:
+        return
+    if _nodes(settings) > 1 and settings.autoscaler != "wva":
+        got = settings.autoscaler or settings.max_replicas
+        path = ("autoscaler",) if settings.autoscaler else ("max_replicas",)
+        yield refuse("kserve_llm/keda-on-several-nodes", path, got, asked)
+
+
+def _range_has_an_autoscaler(asked: Asked) -> Iterator[Problem]:
+    settings = asked.settings
+    if not isinstance(settings, KServeLlmModel) or settings.max_replicas <= settings.min_replicas:
+        return
+    if settings.autoscaler == "none" or (
+        settings.autoscaler != "wva" and settings.prometheus_url is None
+    ):
+        key = "autoscaler" if settings.autoscaler == "none" else "prometheus_url"
+        yield Problem(
+            asked.where((key,), key=settings.autoscaler != "none"),
+            "MS0231",
+            key,
+            f"replicas from {settings.min_replicas} to {settings.max_replicas}, and nothing that "
+            "would use the range",
+            fix="add `prometheus_url:` (under model-serving:defaults for all models), set "
+            f"autoscaler: wva, or max_replicas: {settings.min_replicas}",
+        )
+
+
+def _autoscaler_has_a_range(asked: Asked) -> Iterator[Problem]:
+    settings = asked.settings
+    if (
+        isinstance(settings, KServeLlmModel)
+        and settings.autoscaler in {"keda", "wva"}
+        and settings.max_replicas <= settings.min_replicas
+    ):
+        yield Problem(
+            asked.where(("autoscaler",)),
+            "MS0231",
+            "autoscaler",
+            f"got {settings.autoscaler}, and max_replicas {settings.max_replicas} is not above "
+            f"min_replicas {settings.min_replicas}",
+            fix="raise max_replicas, or remove it",
+        )
+
+
+def _arguments(asked: Asked) -> Iterator[Problem]:
+    settings = asked.settings
+    if not isinstance(settings, KServeModel | KServeLlmModel):
+        return
+    for index, argument in enumerate(settings.arguments):
+        if forbidden_argument(argument):
+            path = ("arguments", index)
+            yield refuse("language-model/trust-remote-code", path, argument, asked)
+
+
+def _fits(asked: Asked) -> Iterator[Problem]:
+    settings = asked.settings
+    if not isinstance(settings, LanguageModelKeys):
+        return
+    weights, resources = settings.weights_gib, asked.settings.resources
+    if weights is None or resources.accelerator is None:
+        return
+    used = settings.gpu_memory_utilization or _USUAL_UTILIZATION
+    trouble = fit_problem(weights, resources.accelerator, _devices(asked), used)
+    if trouble:
+        yield refuse(
+            "language-model/does-not-fit", ("weights_gib",), weights, asked, allowed=trouble
+        )
+
+
+def _parallelism(asked: Asked) -> Iterator[Problem]:
+    settings = asked.settings
+    if not isinstance(settings, LanguageModelKeys):
+        return
+    resources = asked.settings.resources
+    gpus = (resources.accelerator_count or 1) if resources.accelerator else 1
+    pipeline, copies = settings.pipeline_parallel or 1, _copies(asked)
+    tensor = settings.tensor_parallel or max(1, gpus // (pipeline * copies))
+    wanted = tensor * pipeline * copies
+    if wanted > gpus and settings.pipeline_parallel is not None and pipeline > gpus:
+        got = settings.pipeline_parallel
+        yield refuse("language-model/pipeline-on-several-nodes", ("pipeline_parallel",), got, asked)
+    elif wanted != gpus:
+        given = next(
+            (
+                key
+                for key in ("tensor_parallel", "pipeline_parallel", "data_parallel_local")
+                if getattr(settings, key, None) is not None
+            ),
+            "tensor_parallel",
+        )
+        yield Problem(
+            asked.where((given,)),
+            "MS0230",
+            given,
+            f"tensor_parallel {tensor} x pipeline_parallel {pipeline} x {copies} on a node are "
+            f"{wanted} GPUs, and a replica has {gpus}",
+            fix="make both the same: every GPU is used, and paid for",
+        )
+
+
+def _shared_memory(asked: Asked) -> Iterator[Problem]:
+    settings = asked.settings
+    if not isinstance(settings, LanguageModelKeys):
+        return
+    shared, memory = settings.shared_memory_mib, asked.settings.resources.memory_mib
+    if shared is not None and memory is not None and shared >= memory:
+        yield Problem(
+            asked.where(("shared_memory_mib",)),
+            "MS0232",
+            "shared_memory_mib",
+            f"got {shared}, and it is a part of resources.memory_mib {memory}",
+            fix="lower it, or give more memory",
+        )
+
+
+def _cache_source(asked: Asked) -> Iterator[Problem]:
+    settings = asked.settings
+    if not isinstance(settings, LanguageModelKeys) or settings.cache is None:
+        return
+    stable, candidate = asked.settings.model, asked.settings.candidate
+    for key, artifact in (("model", stable), ("candidate", candidate)):
+        if artifact is not None and artifact.uri.partition(":")[0] not in _REMOTE:
+            path = (key, "uri")
+            yield refuse("language-model/cache-of-a-volume", path, artifact.uri, asked)
+
+
+def _cache_keys(asked: Asked) -> Iterator[Problem]:
+    settings = asked.settings
+    if not isinstance(settings, LanguageModelKeys) or settings.cache is None:
+        return
+    cache = settings.cache
+    if cache.kind == "local" and settings.token_secret_name is not None:
+        got = settings.token_secret_name
+        yield refuse("language-model/token-of-a-local-cache", ("token_secret_name",), got, asked)
+    wrong = {
+        ("node_groups", "missing; a local cache is kept on groups of nodes"): cache.kind == "local"
+        and not cache.node_groups,
+        ("node_groups", f"got {shown(cache.node_groups)}; a volume is kept by no group of nodes"): (
+            cache.kind == "volume" and bool(cache.node_groups)
+        ),
+        ("storage_class", f"got {shown(cache.storage_class)}; a node group has its own"): (
+            cache.kind == "local" and cache.storage_class is not None
+        ),
+    }
+    for (key, what), is_wrong in wrong.items():
+        if is_wrong:
+            path = ("cache", key)
+            yield Problem(
+                asked.where(path, key=not getattr(cache, key)),
+                "MS0233",
+                f"cache.{key}",
+                what,
+                fix="add `node_groups: [name]` for cache.kind local, remove it for volume; "
+                "`storage_class` is for volume alone",
+            )
+
+
+def _kserve(asked: Asked) -> tuple[int, ...]:
+    """The release on the cluster; empty where it is not known."""
+    cluster = asked.site.targets.kubernetes if asked.site is not None else None
+    return release(cluster.kserve_version) if cluster is not None else ()
+
+
+def _copies(asked: Asked) -> int:
+    settings = asked.settings
+    return (settings.data_parallel_local or 1) if isinstance(settings, KServeLlmModel) else 1
+
+
+def _nodes(settings: KServeLlmModel) -> int:
+    local = settings.data_parallel_local or 1
+    return (settings.data_parallel or local) // local
+
+
+def _devices(asked: Asked) -> int:
+    """GPUs that hold one copy of the weights, or the parted experts of all copies."""
+    settings, resources = asked.settings, asked.settings.resources
+    gpus = resources.accelerator_count or 1
+    if isinstance(settings, KServeLlmModel):
+        if settings.expert_parallel:
+            return gpus * _nodes(settings)
+        return max(1, gpus // _copies(asked))
+    return gpus
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    _version,
+    _candidate,
+    _zero,
+    _several_nodes,
+    _range_has_an_autoscaler,
+    _autoscaler_has_a_range,
+    _arguments,
+    _fits,
+    _parallelism,
+    _shared_memory,
+    _cache_source,
+    _cache_keys,
+)
