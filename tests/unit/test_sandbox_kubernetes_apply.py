@@ -16,6 +16,7 @@ from tests.unit.sandbox_life import Made, Stack
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
 SERVICE = "kubernetes:core/v1:Service"
+VIRTUAL_SERVICE = "kubernetes:networking.istio.io/v1:VirtualService"
 
 
 @pytest.fixture
@@ -254,6 +255,60 @@ def test_ignored_replicas_are_left_to_their_owner(cluster: Stack) -> None:
         made.urn, made.id, made.inputs, inputs, set(), ignored=["spec.replicas"]
     )
     assert result.outputs["spec"]["replicas"] == 5
+    assert result.outputs["spec"]["minReadySeconds"] == 3
+
+
+def routes(first: int, **metadata: object) -> dict[str, Any]:
+    shares = zip(("a", "b"), (first, 100 - first), strict=True)
+    route = [{"destination": {"host": host}, "weight": weight} for host, weight in shares]
+    return {
+        "apiVersion": "networking.istio.io/v1",
+        "kind": "VirtualService",
+        "metadata": {"name": "web", **metadata},
+        "spec": {"hosts": ["web"], "http": [{"route": route}]},
+    }
+
+
+def test_an_ignored_list_is_left_to_whoever_changed_it(cluster: Stack) -> None:
+    made = cluster.create(VIRTUAL_SERVICE, "web", **routes(90))
+    drift(cluster, made, "spec.http[0].route[0].weight", 70, "rollouts")
+    inputs = routes(90, labels={"team": "search"})
+    result = cluster.life.update(
+        made.urn, made.id, made.inputs, inputs, set(), ignored=["spec.http"]
+    )
+    assert result.outputs["spec"]["http"][0]["route"][0]["weight"] == 70
+    assert result.outputs["metadata"]["labels"]["team"] == "search"
+
+
+def test_an_ignored_item_of_a_list_is_not_left_alone(cluster: Stack) -> None:
+    made = cluster.create(VIRTUAL_SERVICE, "web", **routes(90))
+    drift(cluster, made, "spec.http[0].route[0].weight", 70, "rollouts")
+    inputs = routes(90, labels={"team": "search"})
+    with pytest.raises(RefusedError, match=r'conflict with "rollouts".*: \.spec\.http;'):
+        cluster.life.update(
+            made.urn,
+            made.id,
+            made.inputs,
+            inputs,
+            set(),
+            ignored=["spec.http[0].route[0].weight"],
+        )
+    with pytest.raises(RefusedError, match="unable to parse field to ignore"):
+        cluster.life.update(
+            made.urn, made.id, made.inputs, inputs, set(), ignored=["spec.hosts.first"]
+        )
+
+
+def test_an_ignored_map_that_both_have_fields_in_is_kept_as_it_is(cluster: Stack) -> None:
+    made = cluster.create(DEPLOYMENT, "web", **deployment())
+    drift(cluster, made, 'spec.template.metadata.labels["by"]', "somebody", "injector")
+    inputs = deployment(minReadySeconds=3)
+    inputs["spec"]["template"]["metadata"]["labels"] = {"app": "x", "by": "us"}
+    result = cluster.life.update(
+        made.urn, made.id, made.inputs, inputs, set(), ignored=["spec.template.metadata.labels"]
+    )
+    labels = result.outputs["spec"]["template"]["metadata"]["labels"]
+    assert labels == {"app": "x", "by": "somebody"}
     assert result.outputs["spec"]["minReadySeconds"] == 3
 
 

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from typing import Any, cast
+from typing import cast
 
 from sandbox.clouds.base import Call, RefusedError
 from sandbox.clouds.kubernetes import objects
@@ -41,25 +41,45 @@ def with_written(row: Row, written: Written) -> Row:
 
 
 def _without_ignored(call: Call, value: Object, there: Written, manager: Manager) -> Object:
-    """As the provider: an ignored field is left out where others own it, else kept as it is."""
-    found = json.loads(json.dumps(value))
-    mine = there.owned.managers.get(manager, frozenset[str]())
-    theirs = there.owned.others(manager)
+    """As the provider: an ignored field is left out where others alone own it, else kept as it is.
+
+    A path is split at its dots, so one with an index or a quoted name leads nowhere and is ignored
+    itself: the provider's pkg/await/await.go, handleSSAIgnoreFields.
+    """
+    found: Object = json.loads(json.dumps(value))
+    by = there.owned.managers.items()
+    mine = frozenset[str]().union(*(paths for who, paths in by if who.name == manager.name))
+    theirs = frozenset[str]().union(*(paths for who, paths in by if who.name != manager.name))
     for path in call.ignored:
         names = path.split(".")
-        place: Any = found
-        for name in names[:-1]:
-            place = mapped(place).get(name)
-        if not isinstance(place, dict):
-            continue
-        at_path = f".{path}"
-        owned = any(p == at_path or p.startswith((f"{at_path}.", f"{at_path}[")) for p in theirs)
-        target = cast("dict[str, Any]", place)
-        if owned and at_path not in mine:
-            target.pop(names[-1], None)
-        elif (current := at(there.object, *names)) is not None:
-            target[names[-1]] = current
+        if _touches(theirs, path) and not _touches(mine, path):
+            mapped(at(found, *names[:-1])).pop(names[-1], None)
+        elif (current := _live_value(there.object, path)) is not None:
+            place = found
+            for name in names[:-1]:
+                place = place.setdefault(name, {})
+            place[names[-1]] = current
     return found
+
+
+def _touches(owned: frozenset[str], path: str) -> bool:
+    """Whether a manager owns a field, or something in it."""
+    start = f".{path}"
+    return any(each == start or each.startswith((f"{start}.", f"{start}[")) for each in owned)
+
+
+def _live_value(value: Object, path: str) -> object:
+    place: object = value
+    for name in path.split("."):
+        if place is None:
+            return None
+        if not isinstance(place, dict):
+            raise RefusedError(
+                f'unable to parse field to ignore "{path}" from live object: accessor error: at'
+                f" {name} there is no object but a {type(place).__name__}"
+            )
+        place = cast("Object", place).get(name)
+    return place
 
 
 def applied(
