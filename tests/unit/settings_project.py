@@ -25,6 +25,15 @@ KSERVE: dict[str, Any] = {
     "owner": "team-growth",
     "model": {"uri": "s3://models/churn/2.1.0/", "version": "2.1.0", "framework": "sklearn"},
 }
+KSERVE_LLM: dict[str, Any] = {
+    "target": "kserve_llm",
+    "owner": "team-assistant",
+    "model": {
+        "uri": "hf://Qwen/Qwen2.5-7B-Instruct@" + "7" * 40,
+        "version": "2.5",
+        "framework": "huggingface",
+    },
+}
 MODEL_SERVER: dict[str, Any] = {
     "target": "kubernetes",
     "owner": "team-search",

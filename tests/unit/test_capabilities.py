@@ -20,6 +20,7 @@ from tests.unit.settings_project import (
     changed,
     project,
 )
+from tests.unit.settings_project import TARGETS as PLACES
 
 K_CANDIDATE = {"uri": "s3://models/churn/2.2.0/", "version": "2.2.0"}
 
@@ -35,15 +36,22 @@ def site(tmp_path: Path) -> Project:
 def test_refused_with_a_reason_and_the_nearest_thing_works(
     site: Project, name: str, refused: dict[str, Any], works: dict[str, Any]
 ) -> None:
-    site.model("fraud", refused)
+    _ask(site, refused)
     problems = [p for p in site.problems() if p.code == REFUSALS[name].code]
     assert len(problems) == 1, [p.lines() for p in site.problems()]
     assert REFUSALS[name].reason in problems[0].message
     assert problems[0].fix == REFUSALS[name].nearest
     assert problems[0].source.startswith("https://")
     assert problems[0].place.line > 0
-    site.model("fraud", works)
+    _ask(site, works)
     assert site.problems() == []
+
+
+def _ask(site: Project, asked: dict[str, Any]) -> None:
+    """Write the model; `@cluster` is what the environment says of its cluster."""
+    cluster = {"context": "serving-dev", **asked.get("@cluster", {})}
+    site.environment(targets={**PLACES, "kubernetes": cluster})
+    site.model("fraud", {key: value for key, value in asked.items() if key != "@cluster"})
 
 
 def test_the_mode_of_the_cluster_counts(site: Project) -> None:

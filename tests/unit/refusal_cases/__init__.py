@@ -6,12 +6,14 @@ from tests.unit.refusal_cases import (
     every_target,
     kserve,
     lambda_function,
+    language_models,
     model_server,
     sagemaker,
 )
 
 CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     *kserve.CASES,
+    *language_models.CASES,
     *model_server.CASES,
     *sagemaker.CASES,
     *lambda_function.CASES,
