@@ -2,7 +2,6 @@
 
 import json
 import uuid
-from typing import cast
 
 from sandbox.clouds.base import Call, RefusedError
 from sandbox.clouds.kubernetes import objects
@@ -78,7 +77,7 @@ def _live_value(value: Object, path: str) -> object:
                 f'unable to parse field to ignore "{path}" from live object: accessor error: at'
                 f" {name} there is no object but a {type(place).__name__}"
             )
-        place = cast("Object", place).get(name)
+        place = mapped(place).get(name)
     return place
 
 
