@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from typing import Any, cast
 
 from sandbox.clouds.base import Call, RefusedError
 from sandbox.clouds.kubernetes import objects
@@ -68,7 +69,7 @@ def _touches(owned: frozenset[str], path: str) -> bool:
 
 
 def _live_value(value: Object, path: str) -> object:
-    place: object = value
+    place: Any = value
     for name in path.split("."):
         if place is None:
             return None
@@ -77,7 +78,7 @@ def _live_value(value: Object, path: str) -> object:
                 f'unable to parse field to ignore "{path}" from live object: accessor error: at'
                 f" {name} there is no object but a {type(place).__name__}"
             )
-        place = mapped(place).get(name)
+        place = cast("Object", place).get(name)
     return place
 
 
