@@ -15,6 +15,8 @@ from tests.engine.conftest import ROOT, Sandbox
 pytestmark = pytest.mark.engine
 
 MODELS = {"chat-assistant", "churn", "fraud", "iris-classifier"}
+# What the models on Kubernetes come with: their namespace, and the right to read their artifacts.
+BESIDE = {"models", "chat-assistant-identity", "churn-identity"}
 GO = ("--", "--yes", "--skip-preview", "--non-interactive")
 LINKED = (".venv", ".cache", "provider", "policies", "components", "facts", "delivery", "runtime")
 
@@ -112,13 +114,17 @@ def test_an_ask_that_the_target_cannot_honour_registers_nothing(estate: Estate) 
 def test_one_model_alone(estate: Estate) -> None:
     # First of all, on a stack that does not have anything yet.
     estate.serving("up", "--only", "churn", *GO)
-    assert estate.components() == {"churn"}
+    assert estate.components() == {"churn", "churn-identity", "models"}
     assert estate.endpoints() == {"churn"}
     estate.serving("up", *GO)
-    assert estate.components() == {*MODELS, "inference-l4"}
+    assert estate.components() == {*MODELS, *BESIDE, "inference-l4"}
     outputs = estate.sandbox.outputs(estate.root)
     assert set(outputs["endpoints"]) == MODELS
     before = estate.facts()
+
+    # Another model of the same namespace is left alone, though it depends on it too.
+    estate.serving("up", "--only", "churn", *GO)
+    assert estate.facts() == before
 
     # Another team's file is broken, and this one changes.
     churn, fraud = estate.model("churn").read_text(), estate.model("fraud").read_text()
@@ -149,7 +155,7 @@ def test_one_model_alone(estate: Estate) -> None:
 
 
 @pytest.mark.parametrize(
-    ("layer", "expected"), [("platform", {"inference-l4"}), ("serving", MODELS)]
+    ("layer", "expected"), [("platform", {"inference-l4"}), ("serving", MODELS | BESIDE)]
 )
 def test_layers(estate: Estate, layer: str, expected: set[str]) -> None:
     estate.write("layer", layer)
