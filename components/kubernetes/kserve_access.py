@@ -14,20 +14,28 @@ from components.kubernetes import mesh, network
 from components.kubernetes.network import Access
 from components.kubernetes.objects import KubernetesObject
 
-__all__ = ["kserve_access"]
+__all__ = [
+    "KNATIVE",
+    "POD_LABEL",
+    "QUEUE_COUNTS",
+    "QUEUE_METRICS",
+    "QUEUE_PORTS",
+    "SERVER_PORTS",
+    "kserve_access",
+]
 
 # On every pod of the service: predictor, transformer, explainer.
 # KServe, pkg/constants: InferenceServicePodLabelKey.
-_POD_LABEL: Final = "serving.kserve.io/inferenceservice"
-_KNATIVE: Final = "knative-serving"
+POD_LABEL: Final = "serving.kserve.io/inferenceservice"
+KNATIVE: Final = "knative-serving"
 # HTTP/1, HTTP/2 and TLS of the queue proxy.
-_QUEUE_PORTS: Final = (8012, 8013, 8112)
-_QUEUE_COUNTS: Final = 9090
+QUEUE_PORTS: Final = (8012, 8013, 8112)
+QUEUE_COUNTS: Final = 9090
 # HTTP and gRPC of KServe's runtimes, and the agent that batches and logs.
-_SERVER_PORTS: Final = (8080, 8081, 9000, 9081)
+SERVER_PORTS: Final = (8080, 8081, 9000, 9081)
 # Of the servers (Triton has its own, as has TorchServe), of the queue proxy, of both together.
 _SERVER_METRICS: Final = (8080, 8002, 8082)
-_QUEUE_METRICS: Final = (9088, 9091)
+QUEUE_METRICS: Final = (9088, 9091)
 # The protocols of KServe's runtimes: v1, v2 by HTTP and gRPC, OpenAI's.
 _PATHS: Final = (
     "/v1/*",
@@ -52,10 +60,10 @@ def kserve_access(
     `server_ports`: what the server listens to beside the usual ones.
     """
     child = pulumi.ResourceOptions(parent=parent)
-    selector = {_POD_LABEL: name}
-    ports = _QUEUE_PORTS if knative else tuple(sorted({*_SERVER_PORTS, *server_ports}))
-    metrics_ports = (*_QUEUE_METRICS, *_SERVER_METRICS) if knative else _SERVER_METRICS
-    also_from = {_KNATIVE: (*_QUEUE_PORTS, _QUEUE_COUNTS)} if knative else {}
+    selector = {POD_LABEL: name}
+    ports = QUEUE_PORTS if knative else tuple(sorted({*SERVER_PORTS, *server_ports}))
+    metrics_ports = (*QUEUE_METRICS, *_SERVER_METRICS) if knative else _SERVER_METRICS
+    also_from = {KNATIVE: (*QUEUE_PORTS, QUEUE_COUNTS)} if knative else {}
     uris = [args[key] for key in ("model_uri", "candidate_uri") if key in args]
     policy = network.network_policy(
         name,
