@@ -1,12 +1,24 @@
 """Settings of a KServe model as arguments of InferenceService."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from stacks.settings.kserve import KServeModel
+from stacks.settings.kserve import Companion, KServeModel
 from stacks.settings.load import Settings
 from stacks.targets.network_access import network_access
 from stacks.targets.translation import as_kind, common
+
+_SCALING: Final = (
+    "concurrency_target",
+    "requests_per_second_target",
+    "cpu_target_percent",
+    "memory_target_percent",
+    "autoscaler",
+    "prometheus_url",
+    "prometheus_query",
+    "prometheus_target",
+    "scale_to_zero_retention_seconds",
+)
 
 
 def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
@@ -19,14 +31,41 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
         "framework": model.model.framework,
         "image": model.model.image,
         "runtime": model.runtime,
+        "protocol": model.protocol,
+        "port": model.port,
+        "ready_path": model.ready_path,
+        "live_path": model.live_path,
         "arguments": list(model.arguments) or None,
+        "env": dict(model.env) or None,
+        "load_seconds": model.load_seconds,
+        "startup_timeout_seconds": model.startup_timeout_seconds,
         "cpu": model.resources.cpu,
         "memory_mib": model.resources.memory_mib,
         "accelerator": model.resources.accelerator,
         "accelerator_count": model.resources.accelerator_count,
-        "concurrency_target": model.concurrency_target,
+        **_companion("transformer", model.transformer),
+        **_companion("explainer", model.explainer),
+        **{key: getattr(model, key) for key in _SCALING},
+        "candidate_replicas": model.candidate_replicas,
+        "share_owner": str(model.rollout.owner),
         "deployment_mode": model.deployment_mode,
         "kserve_version": cluster.kserve_version if cluster else None,
+        "gateway_api": cluster.gateway_api if cluster else None,
         **network_access(settings, name),
         "ready_timeout_seconds": model.ready_timeout_seconds,
+    }
+
+
+def _companion(role: str, companion: Companion | None) -> dict[str, Any]:
+    """A transformer or explainer as flat arguments."""
+    if companion is None:
+        return {}
+    return {
+        f"{role}_image": companion.image,
+        f"{role}_arguments": list(companion.arguments) or None,
+        f"{role}_env": dict(companion.env) or None,
+        f"{role}_min_replicas": companion.min_replicas,
+        f"{role}_max_replicas": companion.max_replicas,
+        f"{role}_cpu": companion.cpu,
+        f"{role}_memory_mib": companion.memory_mib,
     }
