@@ -9,7 +9,8 @@ import pulumi
 
 from components.kubernetes.model_server_settings import ServerSettings
 from components.kubernetes.objects import Manifest, manifest
-from components.kubernetes.pod import CONTAINER, pod_spec
+from components.kubernetes.pod import CONTAINER, Read, pod_spec
+from components.kubernetes.scaling import FORCE, fixed_number, whole_or_percent
 from components.kubernetes.slots import Slot
 from components.serving import Core
 from facts import tags
@@ -42,16 +43,20 @@ def deployment(
     settings: ServerSettings,
     slot: Slot,
     namespace: pulumi.Input[str],
-    config_map: str | None,
+    read: Read,
     *,
     recreate: bool,
 ) -> Manifest:
     """The pods of one slot, and how they are replaced when it is changed in place."""
     selector = slot.selector()
     labels = {**selector, **tags.kubernetes(core.vocabulary(slot.version))}
+    fixed = fixed_number(settings.scaling, slot.min_replicas, slot.max_replicas)
     strategy: dict[str, Any] = {
         "type": "RollingUpdate",
-        "rollingUpdate": {"maxSurge": "25%", "maxUnavailable": 0},
+        "rollingUpdate": {
+            "maxSurge": whole_or_percent(settings.update_max_surge),
+            "maxUnavailable": whole_or_percent(settings.update_max_unavailable),
+        },
     }
     if recreate:
         strategy = {"type": "Recreate"}
@@ -61,8 +66,10 @@ def deployment(
         slot.name,
         namespace,
         labels,
+        annotations=FORCE if fixed else None,
         spec={
-            "replicas": slot.min_replicas,
+            # Whoever scales to zero does so later: the first pod shows that the model can serve.
+            "replicas": max(1, slot.min_replicas),
             "selector": {"matchLabels": dict(selector)},
             "strategy": strategy,
             "progressDeadlineSeconds": settings.ready_timeout_seconds,
@@ -70,9 +77,20 @@ def deployment(
             "template": {
                 "metadata": {
                     "labels": {**labels, **settings.pod_labels},
-                    "annotations": {"kubectl.kubernetes.io/default-container": CONTAINER},
+                    "annotations": _annotations(settings),
                 },
-                "spec": pod_spec(settings, slot.image, slot.uri, selector, config_map),
+                "spec": pod_spec(settings, slot, selector, read),
             },
         },
     )
+
+
+def _annotations(settings: ServerSettings) -> dict[str, str]:
+    found = {"kubectl.kubernetes.io/default-container": CONTAINER}
+    if settings.prometheus_annotations:
+        found |= {
+            "prometheus.io/scrape": "true",
+            "prometheus.io/port": str(settings.metrics_port or settings.port),
+            "prometheus.io/path": settings.metrics_path,
+        }
+    return found | settings.pod_annotations

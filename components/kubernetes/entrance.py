@@ -1,5 +1,6 @@
 """What callers meet: a Service, and outside of the cluster a host, with the strategy's routes."""
 
+import dataclasses
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ from components.kubernetes.model_server_settings import ServerSettings
 from components.kubernetes.objects import KubernetesObject, Manifest
 from components.kubernetes.slots import NAME, Slot, inner_host
 from components.kubernetes.strategy import Strategy
-from components.kubernetes.traffic import front, rules
+from components.kubernetes.traffic import Rule, front, rules
 from components.serving import Core
 from facts import tags
 
@@ -37,7 +38,11 @@ def entrance(  # noqa: PLR0917 - what there is to know about a model's callers
     labels = {NAME: name, **tags.kubernetes(core.vocabulary())}
     stable, candidate = slots[0], slots[1] if len(slots) > 1 else None
     chosen = front(strategy, stable, candidate)
-    service = exposure.service(name, namespace, labels, chosen.selector())
+    shown = settings.exposure
+    ports = {"grpc_port": settings.grpc_port, "metrics_port": settings.metrics_port}
+    service = exposure.service(
+        name, namespace, labels, chosen.selector(), exposure=shown, **ports
+    )
     # Of blue_green the selector is the share; a list in a path, the provider cannot leave alone:
     # pkg/await/await.go, handleSSAIgnoreFields.
     switched = strategy.kind.share == "ends"
@@ -51,12 +56,33 @@ def entrance(  # noqa: PLR0917 - what there is to know about a model's callers
             field = "spec.http" if strategy.router == "istio" else "spec.rules"
             options = _options(parent, strategy, [made, *ready], field)
             KubernetesObject(f"{name}-{role}", _owned(manifest, strategy), options)
-    elif settings.host is not None:
-        KubernetesObject(
-            f"{name}-ingress",
-            exposure.ingress(name, namespace, labels, settings),
-            pulumi.ResourceOptions(parent=parent, depends_on=[made]),
+    after = pulumi.ResourceOptions(parent=parent, depends_on=[made])
+    if shown.headless:
+        pods = exposure.service(
+            f"{name}-pods", namespace, labels, chosen.selector(), headless=True, **ports
         )
+        KubernetesObject(f"{name}-pods-service", pods, after)
+    if shown.host is None or strategy.routed:
+        return made
+    if strategy.gateway is not None:
+        # One Service for all versions: what it selects is the strategy's.
+        every = Rule("stable", (), ((dataclasses.replace(stable, slug=""), 100),))
+        route = http_route(
+            name,
+            namespace,
+            labels,
+            rules=[every],
+            timeout_seconds=shown.request_timeout_seconds,
+            host=shown.host,
+            gateway=strategy.gateway,
+            paths=shown.predict_paths,
+        )
+        KubernetesObject(f"{name}-outside-route", route, after)
+        return made
+    if shown.certificate_issuer is not None:
+        wanted = exposure.certificate(name, namespace, labels, shown)
+        KubernetesObject(f"{name}-certificate", wanted, pulumi.ResourceOptions(parent=parent))
+    KubernetesObject(f"{name}-ingress", exposure.ingress(name, namespace, labels, shown), after)
     return made
 
 
@@ -74,7 +100,8 @@ def _owned(manifest: Manifest, strategy: Strategy) -> Manifest:
     if strategy.moved_by_rollout:
         return manifest
     metadata: dict[str, Any] = manifest["metadata"]
-    return {**manifest, "metadata": {**metadata, "annotations": dict(_FORCE)}}
+    annotations = {**metadata.get("annotations", {}), **_FORCE}
+    return {**manifest, "metadata": {**metadata, "annotations": annotations}}
 
 
 def _routes(
@@ -90,7 +117,8 @@ def _routes(
     stable, candidate = slots[0], slots[1] if len(slots) > 1 else None
     parted = rules(strategy, stable, candidate)
     # As long as a pod that goes lets requests finish.
-    timeout, host, paths = settings.grace_seconds, settings.host, settings.server.predict_paths
+    timeout, host, paths = settings.grace_seconds, settings.host, settings.exposure.predict_paths
+    longest = settings.exposure.request_timeout_seconds
     outside = f"{name}-outside"
     if strategy.router == "istio":
         inner = inner_host(name, namespace)
@@ -106,7 +134,7 @@ def _routes(
                 labels,
                 rules=parted,
                 host=host,
-                timeout_seconds=timeout,
+                timeout_seconds=longest,
                 gateway=strategy.gateway,
                 paths=paths,
             )
@@ -118,7 +146,7 @@ def _routes(
             namespace,
             labels,
             rules=parted,
-            timeout_seconds=timeout,
+            timeout_seconds=longest,
             host=host,
             gateway=strategy.gateway,
             paths=paths,

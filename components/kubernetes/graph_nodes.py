@@ -190,7 +190,7 @@ def _spelt(step: Step) -> dict[str, Any]:
     return {key: value for key, value in made.items() if value is not None}
 
 
-def called(nodes: Mapping[str, Node]) -> list[str]:
-    """The services and addresses that a graph calls, each once, by name."""
+def called(nodes: Mapping[str, Node], *words: str) -> list[str]:
+    """What a graph calls by these words, `service` or `url`: each once, by name."""
     targets = (step.targets for node in nodes.values() for step in node.steps)
-    return sorted({to for each in targets for word, to in each.items() if word != "node"})
+    return sorted({to for each in targets for word, to in each.items() if word in words})

@@ -12,6 +12,8 @@ from typing import Any, Final, NotRequired, TypedDict, cast
 import pulumi
 
 from components.checks import Checks
+from components.kubernetes import network
+from components.kubernetes.graph_access import GRAPH_LABEL, graph_access
 from components.kubernetes.graph_nodes import GraphNode, called, read_nodes, spelt
 from components.kubernetes.kserve_modes import MODE_ANNOTATION, MODES, mode_spelling, release
 from components.kubernetes.objects import KubernetesObject, manifest
@@ -19,7 +21,6 @@ from components.serving import Base, read_base
 from facts import tags
 from facts.inference_graphs import FEATURES, Node
 
-_LABEL: Final = "serving.kserve.io/inferencegraph"
 _METRICS: Final = {"knative": ("concurrency", "rps"), "standard": ("cpu", "memory")}
 _PERCENT: Final = 100
 # KServe's router has these where nothing is said (pkg/constants); a step may take for ever.
@@ -93,6 +94,20 @@ class InferenceGraphArgs(TypedDict):
     """Version of KServe in the cluster, such as `0.20.0`; it decides spellings."""
     service_account_name: NotRequired[str]
     """Service account of the router, from KServe 0.15 on. Default: the namespace's."""
+    callers: NotRequired[list[str]]
+    """Who may call past the gateway, each as `namespace/service-account` (standard mode only).
+    Default: the namespace's pods."""
+    egress: NotRequired[list[str]]
+    """What steps call by `url`, each as `namespace:port` or `block-of-addresses:port`, the port
+    being the pods'. Default: names, the services, and anywhere by HTTPS where a URL begins so."""
+    storage_cidrs: NotRequired[list[str]]
+    """Where HTTPS may go. Default: anywhere but the nodes' own addresses."""
+    mesh: NotRequired[str]
+    """The mesh that the namespace is in: none, istio_sidecar or istio_ambient. Default: none."""
+    ingress_namespace: NotRequired[str]
+    """Namespace of the gateway. Default: istio-system."""
+    metrics_namespace: NotRequired[str]
+    """Namespace of what reads the metrics. Default: monitoring."""
     ready_timeout_seconds: NotRequired[int]
     """How long the router may take to be ready before the update fails. Default: 600."""
 
@@ -123,6 +138,18 @@ class InferenceGraph(pulumi.ComponentResource):
         checks.raise_problems()
         super().__init__("model-serving:index:InferenceGraph", name, {}, opts)
 
+        policies = list(
+            graph_access(
+                self,
+                name,
+                args,
+                settings.access,
+                tags.kubernetes(base.vocabulary()),
+                knative=settings.mode == "knative",
+                services=called(settings.nodes, "service"),
+                https=any(url.startswith("https:") for url in called(settings.nodes, "url")),
+            )
+        )
         timeout = f"{settings.ready_timeout_seconds}s"
         graph = KubernetesObject(
             f"{name}-inference-graph",
@@ -141,6 +168,7 @@ class InferenceGraph(pulumi.ComponentResource):
             ),
             pulumi.ResourceOptions(
                 parent=self,
+                depends_on=policies,
                 custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
                 # KServe would make the other mode's objects and leave the old ones behind.
                 replace_on_changes=[f'metadata.annotations["{MODE_ANNOTATION}"]'],
@@ -158,7 +186,7 @@ class InferenceGraph(pulumi.ComponentResource):
                 {
                     "kind": "network",
                     "grant": "a NetworkPolicy or AuthorizationPolicy that lets the caller reach "
-                    f"the pods labelled {_LABEL}={name}",
+                    f"the pods labelled {GRAPH_LABEL}={name}",
                     "namespace": known,
                 },
                 sort_keys=True,
@@ -166,7 +194,7 @@ class InferenceGraph(pulumi.ComponentResource):
         )
         self.latency_metric = namespace.apply(lambda known: _latency_metric(name, known, settings))
         self.status = pulumi.Output.from_input(
-            {**base.facts("kserve_graph"), "calls": called(settings.nodes)}
+            {**base.facts("kserve_graph"), "calls": called(settings.nodes, "service", "url")}
         )
         self.register_outputs(
             {
@@ -195,6 +223,7 @@ class _Settings:
     node_selector: dict[str, str]
     spread_over_nodes: bool
     ready_timeout_seconds: int
+    access: network.Access
 
 
 def _read_settings(checks: Checks, base: Base, args: InferenceGraphArgs) -> _Settings:
@@ -214,12 +243,7 @@ def _read_settings(checks: Checks, base: Base, args: InferenceGraphArgs) -> _Set
     metrics = _METRICS[mode]
     metric = checks.choice("scale_metric", metrics[0], metrics)
     most = 1000 if mode == "knative" else _PERCENT
-    if mode == "standard":
-        if base.min_replicas == 0:
-            checks.problem("min_replicas", 0, "at least 1, or deployment_mode knative")
-        if checks.given("timeout_seconds"):
-            use = "write_timeout_seconds: in standard mode nothing reads it"
-            checks.problem("timeout_seconds", args.get("timeout_seconds"), use)
+    _check_mode(checks, base, mode, args)
     spread = mode == "standard" and base.max_replicas > 1
     return _Settings(
         nodes=nodes,
@@ -234,7 +258,32 @@ def _read_settings(checks: Checks, base: Base, args: InferenceGraphArgs) -> _Set
         node_selector=checks.mapping("node_selector"),
         spread_over_nodes=checks.flag("spread_over_nodes", default=spread),
         ready_timeout_seconds=checks.whole("ready_timeout_seconds", 600, 30, 7200),
+        access=_read_access(checks, mode, nodes, args),
     )
+
+
+def _check_mode(checks: Checks, base: Base, mode: str, args: InferenceGraphArgs) -> None:
+    if mode == "knative":
+        return
+    if base.min_replicas == 0:
+        checks.problem("min_replicas", 0, "at least 1, or deployment_mode knative")
+    if checks.given("timeout_seconds"):
+        use = "write_timeout_seconds: in standard mode nothing reads it"
+        checks.problem("timeout_seconds", args.get("timeout_seconds"), use)
+
+
+def _read_access(
+    checks: Checks, mode: str, nodes: Mapping[str, Node], args: InferenceGraphArgs
+) -> network.Access:
+    access = network.read_access(checks, usual_ingress_namespace="istio-system")
+    if access.callers and mode == "knative":
+        use = "deployment_mode standard: with Knative every request comes by its gateway"
+        checks.problem("callers", args.get("callers"), use)
+    plain = [url for url in called(nodes, "url") if not url.startswith("https:")]
+    if plain and not access.egress:
+        use = f"namespace:port of what {plain[0]} is, such as shop:8080: nothing else is let out"
+        checks.problem("egress", args.get("egress"), use)
+    return access
 
 
 def _router_timeouts(checks: Checks, version: object) -> dict[str, int]:
@@ -284,7 +333,7 @@ def _spec(name: str, base: Base, settings: _Settings, args: InferenceGraphArgs) 
 def _spread(name: str) -> dict[str, Any]:
     """Rather on a machine without a pod of the same graph."""
     term = {
-        "labelSelector": {"matchLabels": {_LABEL: name}},
+        "labelSelector": {"matchLabels": {GRAPH_LABEL: name}},
         "topologyKey": "kubernetes.io/hostname",
     }
     preferred = [{"weight": 100, "podAffinityTerm": term}]

@@ -158,7 +158,8 @@ class InferenceServiceArgs(TypedDict):
     pod_labels: NotRequired[dict[str, str]]
     """Labels of the pods alone, such as a cloud's identity webhook looks for. Default: none."""
     callers: NotRequired[list[str]]
-    """Who may call past the gateway, each as `namespace/service-account` (standard mode only).
+    """Who may call past the gateway, each as `namespace`, or in a mesh
+    `namespace/service-account` (standard mode only).
     Default: the namespace's pods."""
     egress: NotRequired[list[str]]
     """What the server calls, each as `namespace:port` or `block-of-addresses:port`, such as a

@@ -69,11 +69,8 @@ def authorization_policy(
     knows_requests = access.mesh != "istio_ambient"
     requests = _to(ports, ("GET", "POST"), paths, knows_requests=knows_requests)
     metrics = _to(metrics_ports or ports, ("GET",), (metrics_path,), knows_requests=knows_requests)
-    callers: dict[str, Any] = {"namespaces": [namespace]}
-    if access.callers:
-        callers = {"principals": [_principal(*caller) for caller in access.callers]}
     rules = [
-        {"from": [{"source": callers}], "to": [requests]},
+        {"from": _callers(access, namespace), "to": [requests]},
         {"from": [_namespace(access.metrics_namespace)], "to": [metrics]},
     ]
     if exposed:
@@ -109,6 +106,17 @@ def _to(
     if knows_requests and paths:
         operation["paths"] = list(paths)
     return {"operation": operation}
+
+
+def _callers(access: Access, own_namespace: pulumi.Input[str]) -> list[dict[str, Any]]:
+    if not access.callers:
+        return [{"source": {"namespaces": [own_namespace]}}]
+    named = [_principal(*caller) for caller in access.callers if caller[1]]
+    whole = [namespace for namespace, account in access.callers if not account]
+    return [
+        *([{"source": {"principals": named}}] if named else []),
+        *([{"source": {"namespaces": whole}}] if whole else []),
+    ]
 
 
 def _namespace(name: str) -> dict[str, Any]:

@@ -41,7 +41,7 @@ class ModelServer(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         checks = Checks("ModelServer", name, args, ModelServerArgs.__annotations__)
-        core = read_core(checks, name, args, least_min=1, most_max=1000)
+        core = read_core(checks, name, args, least_min=0, most_max=1000)
         settings = read_server_settings(checks, core, args)
         strategy = read_strategy(checks, core, settings, args)
         running = read_slots(checks, core, strategy, args)
@@ -58,16 +58,12 @@ class ModelServer(pulumi.ComponentResource):
                 "v1", "ServiceAccount", name, namespace, labels, automountServiceAccountToken=False
             )
             before.append(KubernetesObject(f"{name}-service-account", account, child))
-        config_name: str | None = None
-        if settings.config:
-            config = config_map(name, namespace, labels, settings.config)
-            config_name = config["metadata"]["name"]
-            before.append(KubernetesObject(f"{name}-config", config, child))
+        read = _read(self, name, settings, namespace, labels, before)
         before += _access(self, core, settings, args, selector)
 
         ready: list[pulumi.Resource] = []
         for slot in running:
-            ready += workload(self, core, settings, strategy, slot, namespace, config_name, before)
+            ready += workload(self, core, settings, strategy, slot, namespace, read, before)
         service = entrance(self, core, settings, strategy, running, namespace, ready)
 
         where = pulumi.Output.from_input(namespace)
@@ -101,16 +97,17 @@ def _access(
     name, namespace, access = core.name, args["namespace"], settings.access
     labels = {**selector, **tags.kubernetes(core.vocabulary())}
     child = pulumi.ResourceOptions(parent=parent)
-    kind = settings.server
-    metrics_ports = [kind.metrics_port] if kind.metrics_port else []
-    exposed = settings.host is not None
+    metrics_ports = [settings.metrics_port] if settings.metrics_port else []
+    exposed, ports = settings.host is not None, [settings.port]
+    if settings.grpc_port is not None:
+        ports.append(settings.grpc_port)
     policy = network.network_policy(
         name,
         namespace,
         labels,
         selector=selector,
         access=access,
-        ports=[settings.port],
+        ports=ports,
         metrics_ports=metrics_ports,
         exposed=exposed,
         https=any(
@@ -119,17 +116,18 @@ def _access(
     )
     yield KubernetesObject(f"{name}-network-policy", policy, child)
     if access.mesh != "none":
-        paths = [path for prefix in kind.predict_paths for path in (prefix, f"{prefix}/*")]
+        prefixes = settings.exposure.predict_paths or ("",)
+        paths = [path for prefix in prefixes for path in (prefix or "/", f"{prefix}/*")]
         rights = mesh.authorization_policy(
             name,
             namespace,
             labels,
             selector=selector,
             access=access,
-            ports=[settings.port],
+            ports=ports,
             paths=paths,
             metrics_ports=metrics_ports,
-            metrics_path=kind.metrics_path,
+            metrics_path=settings.metrics_path,
             exposed=exposed,
         )
         yield KubernetesObject(f"{name}-authorization-policy", rights, child)

@@ -1,102 +1,200 @@
-"""The arguments that only a plain model server has, checked."""
+"""The arguments of a plain model server, checked."""
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import pulumi
-
 from components.checks import Checks
+from components.kubernetes.compute import Compute, read_compute
+from components.kubernetes.container_env import Environment, read_environment
+from components.kubernetes.edge import PROFILES, check_edge
+from components.kubernetes.exposure import Exposure, read_exposure
+from components.kubernetes.model_source import MODEL_FOLDER, TMP, Storage, read_storage
 from components.kubernetes.network import Access, read_access
+from components.kubernetes.probes import Probes, read_probes
+from components.kubernetes.scaling import Scaling, read_scaling
 from components.serving import Core
-from facts.accelerators import ACCELERATORS
 from facts.model_servers import MODEL_SERVERS, ModelServerKind
+from facts.pods import clashing_folders, clashing_ports, share_of
 
-__all__ = ["ServerSettings", "read_server_settings"]
+__all__ = ["CONFIG_FOLDER", "ServerSettings", "read_server_settings"]
 
-_ENV: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_HOST: Final = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
+CONFIG_FOLDER: Final = "/etc/model-server"
+_IMAGE: Final = r"[^@\s]+@sha256:[0-9a-f]{64}"
+_PINNED: Final = "an image by its digest, registry/name@sha256: and 64 hexadecimal digits"
+_FILE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}")
+_LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSettings:
-    """What a plain model server is made from; unset paths and port are the server kind's."""
+    """What a plain model server is made from; what is not set is the server kind's."""
 
     server: ModelServerKind
+    edge: bool
+    """Whether it runs on a small cluster: one pod, nothing around it."""
     service_account_name: str
     port: int
-    live_path: str
-    ready_path: str
-    startup_path: str
+    grpc_port: int | None
+    metrics_port: int | None
+    """None where the server's port has the metrics."""
+    metrics_path: str
+    command: list[str]
     arguments: list[str]
-    env: dict[str, str]
+    environment: Environment
     config: dict[str, str]
-    cpu: float
-    memory_mib: int
-    accelerator: str | None
-    accelerator_count: int
-    download_image: pulumi.Input[str] | None
-    download_memory_mib: int
+    compute: Compute
+    storage: Storage
+    probes: Probes
+    scaling: Scaling
+    exposure: Exposure
+    access: Access
+    image_pull_secrets: list[str]
     user_id: int
-    load_seconds: int
+    tmp_mib: int
+    shm_mib: int
+    writable_folders: list[str]
+    writable_mib: int
+    disk_mib: int
+    """0: what the volumes may hold, and room for logs."""
     drain_seconds: int
     grace_seconds: int
-    cpu_target_percent: int
-    host: str | None
-    tls_secret_name: str | None
-    ingress_class: str
-    ready_timeout_seconds: int
-    access: Access
+    update_max_surge: str
+    update_max_unavailable: str
+    prometheus_annotations: bool
     pod_labels: dict[str, str]
+    pod_annotations: dict[str, str]
+    ready_timeout_seconds: int
+
+    @property
+    def host(self) -> str | None:
+        """Host name outside of the cluster."""
+        return self.exposure.host
 
 
 def read_server_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> ServerSettings:
     """Reads and notes what is wrong; the caller raises."""
     checks.text("namespace")
-    checks.text("image")
-    server = MODEL_SERVERS[checks.choice("server", "reference", MODEL_SERVERS)]
-    env = checks.mapping("env")
-    for key in filter(lambda key: not _ENV.fullmatch(key), env):
-        checks.problem("env", key, "names of letters, digits and _")
-    checks.optional_text("host", _HOST, "a host name, such as fraud.example.com")
-    gateway = checks.given("gateway_name")  # It has the certificate.
-    if not gateway and checks.given("host") != checks.given("tls_secret_name"):
-        checks.problem("host", args.get("host"), "host and tls_secret_name together: no plain HTTP")
-    accelerator = checks.choice("accelerator", "", ACCELERATORS) or None
-    if accelerator is None and checks.given("accelerator_count"):
-        checks.problem("accelerator_count", args.get("accelerator_count"), "accelerator beside it")
+    checks.text("image", _IMAGE, _PINNED)
+    for key in ("candidate_image", "download_image"):
+        checks.optional_text(key, _IMAGE, _PINNED)
+    kind = MODEL_SERVERS[checks.choice("server", "reference", MODEL_SERVERS)]
+    edge = checks.choice("profile", "cluster", PROFILES) == "edge"
+    if edge:
+        check_edge(checks, core, args)
+    compute = read_compute(checks)
+    ports = _ports(checks, kind)
     load_seconds = checks.whole("load_seconds", 60, 1, 7200)
-    ready_timeout = checks.whole("ready_timeout_seconds", 900, 30, 7200)
-    if ready_timeout < load_seconds:
-        checks.problem(
-            "ready_timeout_seconds", ready_timeout, f"at least load_seconds ({load_seconds})"
-        )
     return ServerSettings(
-        server=server,
+        server=kind,
+        edge=edge,
         service_account_name=checks.plain("service_account_name", core.name),
-        port=checks.whole("port", server.port, 1024, 65535),
-        live_path=checks.plain("live_path", server.live_path),
-        ready_path=checks.plain("ready_path", server.ready_path),
-        startup_path=checks.plain("startup_path", server.startup_path),
+        port=ports[0],
+        grpc_port=ports[1],
+        metrics_port=ports[2],
+        metrics_path=checks.plain("metrics_path", kind.metrics_path or "/metrics"),
+        command=checks.texts("command", []),
         arguments=checks.texts("arguments", []),
-        env=env,
-        config=checks.mapping("config"),
-        cpu=checks.number("cpu", 1.0, 0.1, 192),
-        memory_mib=checks.whole("memory_mib", 2048, 128, 4 * 1024 * 1024),
-        accelerator=accelerator,
-        accelerator_count=checks.whole("accelerator_count", 1, 1, 16) if accelerator else 0,
-        download_image=args.get("download_image"),
-        download_memory_mib=checks.whole("download_memory_mib", 1024, 64, 1024 * 1024),
-        user_id=checks.whole("user_id", 1000, 1, 2**31 - 1),
-        load_seconds=load_seconds,
+        environment=read_environment(checks, args),
+        config=_files(checks, kind, core.name, ports[0]),
+        compute=compute,
+        storage=read_storage(checks, args),
+        probes=read_probes(checks, _paths(kind, core.name), load_seconds, ports[1]),
+        scaling=read_scaling(checks, core, args, edge=edge),
+        exposure=read_exposure(checks, core.name, kind, args, edge=edge),
+        access=read_access(checks, usual_ingress_namespace="ingress-nginx"),
+        image_pull_secrets=_names(checks, "image_pull_secrets"),
+        user_id=checks.whole("user_id", kind.user_id, 1, 2**31 - 1),
+        **_disk(checks, compute),
+        **_update(checks, edge=edge),
         drain_seconds=checks.whole("drain_seconds", 15, 1, 3600),
         grace_seconds=checks.whole("grace_seconds", 45, 1, 3600),
-        cpu_target_percent=checks.whole("cpu_target_percent", 70, 1, 100),
-        host=args.get("host"),
-        tls_secret_name=args.get("tls_secret_name"),
-        ingress_class=checks.plain("ingress_class", "nginx"),
-        ready_timeout_seconds=ready_timeout,
-        access=read_access(checks, usual_ingress_namespace="ingress-nginx"),
+        prometheus_annotations=checks.flag(
+            "prometheus_annotations", default=bool(kind.metrics_path)
+        ),
         pod_labels=checks.mapping("pod_labels"),
+        pod_annotations=checks.mapping("pod_annotations"),
+        ready_timeout_seconds=_ready_timeout(checks, load_seconds),
     )
+
+
+def _ports(checks: Checks, kind: ModelServerKind) -> tuple[int, int | None, int | None]:
+    """Ports for HTTP, gRPC and metrics, of which the last two may be none of their own."""
+    port = checks.whole("port", kind.port, 1024, 65_535)
+    more: dict[str, int | None] = {"grpc_port": kind.grpc_port, "metrics_port": kind.metrics_port}
+    for key, usual in more.items():
+        if checks.given(key):
+            more[key] = checks.whole(key, usual or 0, 1024, 65_535)
+    if more["metrics_port"] == port:
+        more["metrics_port"] = None
+    if clash := clashing_ports({"port": port, **more}):
+        checks.problem("port", port, f"ports that differ: {clash}")
+    return port, more["grpc_port"], more["metrics_port"]
+
+
+def _paths(kind: ModelServerKind, name: str) -> tuple[str, str, str]:
+    paths = (kind.startup_path or kind.ready_path, kind.ready_path, kind.live_path)
+    first, second, third = (path.replace("{name}", name) for path in paths)
+    return first, second, third
+
+
+def _files(checks: Checks, kind: ModelServerKind, name: str, port: int) -> dict[str, str]:
+    own = checks.mapping("config")
+    for file in (file for file in own if not _FILE.fullmatch(file)):
+        checks.problem("config", file, "file names of letters, digits and . _ -")
+    values = {"{name}": name, "{port}": str(port), "{model}": MODEL_FOLDER}
+    found: dict[str, str] = {}
+    for file, text in kind.files.items():
+        for key, value in values.items():
+            text = text.replace(key, value)  # noqa: PLW2901 - filled step by step
+        found[file] = text
+    return found | own
+
+
+def _names(checks: Checks, key: str) -> list[str]:
+    found = checks.texts(key, [])
+    for name in (name for name in found if not _LABEL.fullmatch(name)):
+        checks.problem(key, name, "names of Secrets in the namespace")
+    return found
+
+
+def _disk(checks: Checks, compute: Compute) -> dict[str, Any]:
+    folders = checks.texts("writable_folders", [])
+    if clash := clashing_folders((TMP, MODEL_FOLDER, CONFIG_FOLDER, *folders)):
+        checks.problem("writable_folders", folders, f"folders apart from each other: {clash}")
+    shm = checks.whole("shm_mib", 1024 if compute.accelerator else 0, 0, 1024 * 1024)
+    if shm >= compute.memory_limit_mib:
+        checks.problem(
+            "shm_mib", shm, f"less than the memory limit ({compute.memory_limit_mib}): it is memory"
+        )
+    return {
+        "tmp_mib": checks.whole("tmp_mib", 512, 1, 1024 * 1024),
+        "shm_mib": shm,
+        "writable_folders": folders,
+        "writable_mib": checks.whole("writable_mib", 256, 1, 1024 * 1024),
+        "disk_mib": checks.whole("disk_mib", 0, 1, 16 * 1024 * 1024),
+    }
+
+
+def _update(checks: Checks, *, edge: bool) -> dict[str, str]:
+    """How far a rolling update may go above and below the number of pods."""
+    # At the edge a second copy of the model has no room.
+    usual = ("0", "1") if edge else ("25%", "0")
+    surge = checks.plain("update_max_surge", usual[0])
+    missing = checks.plain("update_max_unavailable", usual[1])
+    for key, amount in (("update_max_surge", surge), ("update_max_unavailable", missing)):
+        if share_of(amount, 1) is None:
+            checks.problem(key, amount, "a number of pods or a share, such as 1 or 25%")
+    if share_of(surge, 100) == share_of(missing, 100) == 0:
+        checks.problem(
+            "update_max_surge", surge, "more than 0, or update_max_unavailable: nothing could move"
+        )
+    return {"update_max_surge": surge, "update_max_unavailable": missing}
+
+
+def _ready_timeout(checks: Checks, load_seconds: int) -> int:
+    timeout = checks.whole("ready_timeout_seconds", max(900, load_seconds), 30, 7200)
+    if timeout < load_seconds:
+        checks.problem("ready_timeout_seconds", timeout, f"at least load_seconds ({load_seconds})")
+    return timeout

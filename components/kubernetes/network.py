@@ -32,7 +32,7 @@ MESHES: Final = ("none", "istio_sidecar", "istio_ambient")
 _FETCHED: Final = ("s3", "gs", "hf", "https", "hdfs", "webhdfs")
 _NAMESPACE: Final = "kubernetes.io/metadata.name"
 _LABEL: Final = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
-_CALLER: Final = re.compile(rf"{_LABEL}/{_LABEL}(\.{_LABEL})*")
+_CALLER: Final = re.compile(rf"{_LABEL}(/{_LABEL}(\.{_LABEL})*)?")
 _ANYWHERE: Final = (
     # Not the node's own addresses, where a cloud hands out the node's credentials.
     {"ipBlock": {"cidr": "0.0.0.0/0", "except": ["169.254.0.0/16"]}},
@@ -54,7 +54,8 @@ class Access:
     """What the arguments `callers`, `egress` and their likes say, checked."""
 
     callers: tuple[tuple[str, str], ...]
-    """Namespace and service account of each named caller; none are all pods of the namespace."""
+    """Namespace and service account of each named caller, "" for any account; without callers
+    the namespace's own pods."""
     egress: tuple[tuple[str, int], ...]
     """Namespace or block of addresses, and port, of each further place that the server calls."""
     storage_cidrs: tuple[str, ...]
@@ -65,13 +66,15 @@ class Access:
 
 def read_access(checks: Checks, *, usual_ingress_namespace: str) -> Access:
     """Reads and notes what is wrong; the caller raises."""
+    mesh = checks.choice("mesh", "none", MESHES)
     callers: list[tuple[str, str]] = []
     for text in checks.texts("callers", []):
-        if _CALLER.fullmatch(text):
-            namespace, _, account = text.partition("/")
-            callers.append((namespace, account))
-        else:
-            checks.problem("callers", text, "namespace/service-account, such as web/checkout")
+        namespace, _, account = text.partition("/")
+        if not _CALLER.fullmatch(text):
+            checks.problem("callers", text, "namespace or namespace/service-account: web/checkout")
+        elif account and mesh == "none":
+            checks.problem("callers", text, f"{namespace}, or a mesh, which tells accounts apart")
+        callers.append((namespace, account))
     egress: list[tuple[str, int]] = []
     for text in checks.texts("egress", []):
         place, _, port = text.rpartition(":")
@@ -88,7 +91,7 @@ def read_access(checks: Checks, *, usual_ingress_namespace: str) -> Access:
         callers=tuple(callers),
         egress=tuple(egress),
         storage_cidrs=tuple(blocks),
-        mesh=checks.choice("mesh", "none", MESHES),
+        mesh=mesh,
         ingress_namespace=checks.plain("ingress_namespace", usual_ingress_namespace),
         metrics_namespace=checks.plain("metrics_namespace", "monitoring"),
     )

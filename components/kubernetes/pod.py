@@ -4,176 +4,144 @@ Everything here passes the Pod Security Standard `restricted`:
 https://kubernetes.io/docs/concepts/security/pod-security-standards/
 """
 
-import math
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pulumi
 
-from components.kubernetes.model_server_settings import ServerSettings
-from facts.accelerators import ACCELERATORS
+from components.kubernetes.compute import placement, resources
+from components.kubernetes.container_env import filled, secret_variables, variables
+from components.kubernetes.exposure import GRPC, HTTP, METRICS
+from components.kubernetes.model_server_settings import CONFIG_FOLDER, ServerSettings
+from components.kubernetes.model_source import (
+    CONFINED,
+    TMP,
+    ModelParts,
+    download_container,
+    model_parts,
+    pod_security_context,
+)
+from components.kubernetes.probes import probe_fields
+from components.kubernetes.slots import Slot
+from facts.strategies import slug
 
-__all__ = ["CONTAINER", "HTTP", "MODEL_FOLDER", "pod_spec"]
+__all__ = ["CONTAINER", "Read", "pod_spec"]
 
 CONTAINER: Final = "model-server"
-HTTP: Final = "http"
-MODEL_FOLDER: Final = "/mnt/models"
-_CONFIG_FOLDER: Final = "/etc/model-server"
-_GPU: Final = "nvidia.com/gpu"
-_PRODUCT_LABEL: Final = "nvidia.com/gpu.product"
-_CONFINED: Final = {
-    "allowPrivilegeEscalation": False,
-    "capabilities": {"drop": ["ALL"]},
-    "privileged": False,
-    "readOnlyRootFilesystem": True,
-    "runAsNonRoot": True,
-    "seccompProfile": {"type": "RuntimeDefault"},
-}
-_PROBE_SECONDS: Final = 10
-# Of an endpoint's removal until the last proxy knows it.
-_ZONE: Final = "topology.kubernetes.io/zone"
-_HOST: Final = "kubernetes.io/hostname"
+# What the node keeps for a container beside its volumes: logs, mostly.
+_LOGS_MIB: Final = 256
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """Names of the objects that the pods read; None where there is none."""
+
+    config: str | None = None
+    secret: pulumi.Input[str] | None = None
 
 
 def pod_spec(
-    settings: ServerSettings,
-    image: pulumi.Input[str],
-    uri: pulumi.Input[str],
-    selector: Mapping[str, str],
-    config_map: str | None,
+    settings: ServerSettings, slot: Slot, selector: Mapping[str, str], read: Read
 ) -> dict[str, Any]:
     """The pod spec of one version of a model."""
-    mounts: list[dict[str, Any]] = [{"name": "tmp", "mountPath": "/tmp"}]  # noqa: S108 - in the pod
-    volumes: list[dict[str, Any]] = [{"name": "tmp", "emptyDir": {}}]
-    if settings.download_image is not None:
-        mounts.append({"name": "model", "mountPath": MODEL_FOLDER, "readOnly": True})
-        volumes.append({"name": "model", "emptyDir": {}})
-    if config_map is not None:
-        mounts.append({"name": "config", "mountPath": _CONFIG_FOLDER, "readOnly": True})
-        volumes.append({"name": "config", "configMap": {"name": config_map}})
+    parts = model_parts(settings.storage, slot.model, slug(slot.version), slot.uri)
+    volumes, mounts = _writable(settings)
+    volumes += parts.volumes
+    mounts += parts.mounts
+    if read.config is not None:
+        mounts.append({"name": "config", "mountPath": CONFIG_FOLDER, "readOnly": True})
+        volumes.append({"name": "config", "configMap": {"name": read.config}})
     spec: dict[str, Any] = {
         "serviceAccountName": settings.service_account_name,
         # The model server calls no API of the cluster.
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
         "terminationGracePeriodSeconds": settings.drain_seconds + settings.grace_seconds,
-        "securityContext": {
-            "runAsNonRoot": True,
-            "runAsUser": settings.user_id,
-            "runAsGroup": settings.user_id,
-            "fsGroup": settings.user_id,
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
-        "containers": [_server(settings, image, uri, mounts)],
+        "securityContext": pod_security_context(settings.user_id),
+        "containers": [_server(settings, slot, parts, mounts, read)],
         "volumes": volumes,
-        **_placement(settings, selector),
+        **placement(settings.compute, selector, alone=settings.edge),
     }
-    if settings.download_image is not None:
-        spec["initContainers"] = [_download(settings, settings.download_image, uri)]
+    if parts.downloads:
+        env = secret_variables(settings.environment, read.secret)
+        download = download_container(settings.storage, slot.uri, env, parts.mounts[0])
+        spec["initContainers"] = [download]
+    if settings.image_pull_secrets:
+        spec["imagePullSecrets"] = [{"name": name} for name in settings.image_pull_secrets]
     return spec
+
+
+def _writable(settings: ServerSettings) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The folders that the server may write to, none without a limit."""
+    volumes = [{"name": "tmp", "emptyDir": {"sizeLimit": f"{settings.tmp_mib}Mi"}}]
+    mounts: list[dict[str, Any]] = [{"name": "tmp", "mountPath": TMP}]
+    for folder in settings.writable_folders:
+        name = _volume_name(folder)
+        volumes.append({"name": name, "emptyDir": {"sizeLimit": f"{settings.writable_mib}Mi"}})
+        mounts.append({"name": name, "mountPath": folder})
+    if settings.shm_mib:
+        # Processes that share a GPU's work pass tensors through it. It counts as memory.
+        limit = f"{settings.shm_mib}Mi"
+        volumes.append({"name": "shm", "emptyDir": {"medium": "Memory", "sizeLimit": limit}})
+        mounts.append({"name": "shm", "mountPath": "/dev/shm"})  # noqa: S108 - in the pod
+    return volumes, mounts
+
+
+def _volume_name(folder: str) -> str:
+    """Named after its folder, so that another order in the file changes nothing."""
+    return f"writable-{slug(folder)}"
 
 
 def _server(
     settings: ServerSettings,
-    image: pulumi.Input[str],
-    uri: pulumi.Input[str],
+    slot: Slot,
+    parts: ModelParts,
     mounts: list[dict[str, Any]],
+    read: Read,
 ) -> dict[str, Any]:
-    ports = [{"name": HTTP, "containerPort": settings.port, "protocol": "TCP"}]
+    kind = settings.server
+    values = {
+        "name": slot.model,
+        "port": settings.port,
+        "model": parts.folder,
+        "files": CONFIG_FOLDER,
+    }
+    ours: dict[str, pulumi.Input[str]] = {
+        "MODEL_NAME": slot.model,
+        "MODEL_VERSION": slot.version,
+        "MODEL_URI": slot.uri,
+        "MODEL_PATH": parts.folder,
+    }
+    kinds = {name: filled(value, values) for name, value in kind.env.items()}
+    disk = settings.tmp_mib + settings.writable_mib * len(settings.writable_folders)
     container: dict[str, Any] = {
         "name": CONTAINER,
-        "image": image,
-        "imagePullPolicy": "IfNotPresent",
-        "ports": ports,
-        "env": [
-            {"name": "MODEL_URI", "value": uri},
-            {"name": "MODEL_PATH", "value": MODEL_FOLDER},
-            *({"name": key, "value": value} for key, value in settings.env.items()),
-            _field("POD_NAME", "metadata.name"),
-            _field("POD_NAMESPACE", "metadata.namespace"),
-        ],
-        "resources": _resources(settings),
+        "image": slot.image,
+        "imagePullPolicy": settings.storage.image_pull_policy,
+        "ports": _ports(settings),
+        "env": variables(settings.environment, ours, kinds, read.secret),
+        "resources": resources(
+            settings.compute, settings.disk_mib or disk + parts.disk_mib + _LOGS_MIB
+        ),
         "volumeMounts": mounts,
-        "securityContext": dict(_CONFINED),
-        "startupProbe": {
-            "httpGet": {"path": settings.startup_path, "port": HTTP},
-            "periodSeconds": _PROBE_SECONDS,
-            "timeoutSeconds": 5,
-            "failureThreshold": math.ceil(settings.load_seconds / _PROBE_SECONDS) + 1,
-        },
-        "readinessProbe": {
-            "httpGet": {"path": settings.ready_path, "port": HTTP},
-            "periodSeconds": 5,
-            "timeoutSeconds": 3,
-            "failureThreshold": 2,
-        },
-        "livenessProbe": {
-            "httpGet": {"path": settings.live_path, "port": HTTP},
-            "periodSeconds": _PROBE_SECONDS,
-            "timeoutSeconds": 5,
-            "failureThreshold": 3,
-        },
-        # Proxies go on sending for a moment; the image needs no shell for this.
+        "securityContext": dict(CONFINED),
+        **probe_fields(settings.probes, HTTP, settings.grpc_port),
+        # Proxies go on sending for a moment; the image needs no shell for this. In Kubernetes
+        # since 1.30, and for good since 1.34 (pkg/features/kube_features.go).
         "lifecycle": {"preStop": {"sleep": {"seconds": settings.drain_seconds}}},
     }
-    if settings.arguments:
-        container["args"] = settings.arguments
+    if command := settings.command or kind.command:
+        container["command"] = [filled(each, values) for each in command]
+    if arguments := [*kind.arguments, *settings.arguments]:
+        container["args"] = [filled(each, values) for each in arguments]
     return container
 
 
-def _field(name: str, path: str) -> dict[str, Any]:
-    return {"name": name, "valueFrom": {"fieldRef": {"fieldPath": path}}}
-
-
-def _resources(settings: ServerSettings) -> dict[str, Any]:
-    amounts = {"cpu": f"{settings.cpu:g}", "memory": f"{settings.memory_mib}Mi"}
-    if settings.accelerator:
-        amounts[_GPU] = str(settings.accelerator_count)
-    # Equal, so that nothing is evicted for what a neighbour takes; GPUs have to be.
-    return {"requests": amounts, "limits": dict(amounts)}
-
-
-def _download(
-    settings: ServerSettings, image: pulumi.Input[str], uri: pulumi.Input[str]
-) -> dict[str, Any]:
-    """The contract of KServe's storage initialiser: source and folder as arguments."""
-    amounts = {"cpu": "1", "memory": f"{settings.download_memory_mib}Mi"}
-    return {
-        "name": "model-download",
-        "image": image,
-        "imagePullPolicy": "IfNotPresent",
-        "args": [uri, MODEL_FOLDER],
-        "resources": {"requests": amounts, "limits": dict(amounts)},
-        "securityContext": dict(_CONFINED),
-        "volumeMounts": [
-            {"name": "model", "mountPath": MODEL_FOLDER},
-            {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108 - in the pod
-        ],
-    }
-
-
-def _placement(settings: ServerSettings, selector: Mapping[str, str]) -> dict[str, Any]:
-    """Replicas apart from each other: one node or zone that fails takes few of them."""
-    same = {"labelSelector": {"matchLabels": dict(selector)}}
-    placed: dict[str, Any] = {
-        "affinity": {
-            "podAntiAffinity": {
-                "preferredDuringSchedulingIgnoredDuringExecution": [
-                    {"weight": 100, "podAffinityTerm": {**same, "topologyKey": _HOST}}
-                ]
-            }
-        },
-        "topologySpreadConstraints": [
-            {
-                **same,
-                "maxSkew": 1,
-                "topologyKey": _ZONE,
-                "whenUnsatisfiable": "ScheduleAnyway",
-            }
-        ],
-    }
-    if settings.accelerator:
-        product = ACCELERATORS[settings.accelerator].kubernetes_label
-        placed["nodeSelector"] = {_PRODUCT_LABEL: product}
-        placed["tolerations"] = [{"key": _GPU, "operator": "Exists", "effect": "NoSchedule"}]
-    return placed
+def _ports(settings: ServerSettings) -> list[dict[str, Any]]:
+    numbers = {HTTP: settings.port, GRPC: settings.grpc_port, METRICS: settings.metrics_port}
+    return [
+        {"name": name, "containerPort": number, "protocol": "TCP"}
+        for name, number in numbers.items()
+        if number is not None
+    ]

@@ -45,11 +45,6 @@ class Slot:
         """Name of the slot's objects."""
         return f"{self.model}-{self.slug}" if self.slug else self.model
 
-    @property
-    def scaled(self) -> bool:
-        """Whether an autoscaler has the number of pods."""
-        return self.max_replicas > self.min_replicas
-
     def child(self, role: str) -> str:
         """Name of a child resource."""
         return f"{self.model}-{role}-{self.slug}" if self.slug else f"{self.model}-{role}"

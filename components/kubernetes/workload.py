@@ -9,6 +9,7 @@ from components.kubernetes.deployment import deployment
 from components.kubernetes.istio import destination_rule
 from components.kubernetes.model_server_settings import ServerSettings
 from components.kubernetes.objects import KubernetesObject
+from components.kubernetes.pod import Read
 from components.kubernetes.slots import Slot
 from components.kubernetes.strategy import Strategy
 from components.serving import Core
@@ -24,7 +25,7 @@ def workload(  # noqa: PLR0917 - what there is to know about one slot
     strategy: Strategy,
     slot: Slot,
     namespace: pulumi.Input[str],
-    config_name: str | None,
+    read: Read,
     before: Sequence[pulumi.Resource],
 ) -> list[pulumi.Resource]:
     """Registers the slot's objects after `before`; what traffic has to wait for is returned."""
@@ -32,31 +33,41 @@ def workload(  # noqa: PLR0917 - what there is to know about one slot
     labels = {**selector, **tags.kubernetes(core.vocabulary())}
     timeout = f"{settings.ready_timeout_seconds}s"
     recreate = strategy.kind.name == "recreate"
+    fixed = scaling.fixed_number(settings.scaling, slot.min_replicas, slot.max_replicas)
     pods = KubernetesObject(
         slot.child("deployment"),
-        deployment(core, settings, slot, namespace, config_name, recreate=recreate),
+        deployment(core, settings, slot, namespace, read, recreate=recreate),
         pulumi.ResourceOptions(
             parent=parent,
             depends_on=before,
             custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
-            # The autoscaler's; ours is only the first one.
-            ignore_changes=["spec.replicas"] if slot.scaled else None,
+            # Whoever scales has the number; ours is only the first one.
+            ignore_changes=None if fixed else ["spec.replicas"],
             hooks=_refuse_new_version(slot) if strategy.moved_by_rollout else None,
         ),
     )
     child = pulumi.ResourceOptions(parent=parent)
     after = pulumi.ResourceOptions(parent=parent, depends_on=[pods])
-    if slot.scaled:
-        autoscaler = scaling.horizontal_autoscaler(
-            slot.name, namespace, labels, settings, slot.min_replicas, slot.max_replicas
-        )
-        KubernetesObject(slot.child("autoscaler"), autoscaler, after)
-    if slot.max_replicas > 1:
-        budget = scaling.disruption_budget(slot.name, namespace, labels, selector)
+    scaler = scaling.autoscaler(
+        slot.name, namespace, labels, settings.scaling, slot.min_replicas, slot.max_replicas
+    )
+    if scaler is not None:
+        KubernetesObject(slot.child("autoscaler"), scaler, after)
+    budget = scaling.disruption_budget(
+        slot.name, namespace, labels, selector, settings.scaling, slot.min_replicas
+    )
+    if budget is not None:
         KubernetesObject(slot.child("disruption-budget"), budget, child)
     met: list[pulumi.Resource] = [pods]
     if slot.slug:
-        own = exposure.service(slot.name, namespace, labels, selector)
+        own = exposure.service(
+            slot.name,
+            namespace,
+            labels,
+            selector,
+            grpc_port=settings.grpc_port,
+            metrics_port=settings.metrics_port,
+        )
         met.append(KubernetesObject(slot.child("service"), own, after))
     if strategy.router == "istio":
         rule = destination_rule(slot, namespace, labels)

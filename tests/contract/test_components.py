@@ -21,6 +21,7 @@ each = pytest.mark.parametrize("name", sorted(COMPONENTS))
 # A pool of machines, a namespace, the right to read an artifact.
 SERVES_NO_MODEL = {
     "AksModelIdentity",
+    "BatchInference",
     "EksGpuNodePool",
     "EksModelIdentity",
     "GkeModelIdentity",

@@ -29,7 +29,7 @@ from sandbox.clouds.kubernetes.objects import NAMESPACE
 from sandbox.clouds.kubernetes.ownership import Manager, pruned
 from sandbox.clouds.kubernetes.readiness import Cluster, Trouble
 from sandbox.clouds.kubernetes.registered import Registered
-from sandbox.diff import Replaces
+from sandbox.diff import Change, Replaces
 from sandbox.kinds import Kind, Kinds
 from sandbox.protocol import provider_pb2
 from sandbox.schema import Library, Resource, UnknownTokenError
@@ -167,6 +167,14 @@ class Kubernetes(Cloud):
         if UNKNOWN in (new.get(name) for name in names):
             return changed
         return changed if active(old) != active(new) else frozenset()
+
+    @override
+    def relocated(self, call: Call, found: list[Change], state: Mapping[str, Any]) -> list[Change]:
+        """Nothing moves; but a Job that is not done may have to be made again."""
+        metadata = mapped(state.get("metadata"))
+        row_id = "/".join(str(metadata[key]) for key in ("namespace", "name") if key in metadata)
+        row = call.store.get("kubernetes", call.token, row_id, account=call.scope.account)
+        return [*found, *replace.unready(call, row)]
 
     @override
     def replaces(self, call: Call) -> Replaces:

@@ -6,10 +6,17 @@ API server does not change and that is not here fails the real update.
 
 from typing import Any
 
+from sandbox import eventual
 from sandbox.clouds.base import Call
+from sandbox.clouds.kubernetes import objects
+from sandbox.diff import Change
+from sandbox.store import Row
+from sandbox.values import at, listed, mapped
 
-__all__ = ["TABLE", "paths"]
+__all__ = ["TABLE", "paths", "unready"]
 
+# Of a Job that has not ended well the provider makes another one, where it is annotated so.
+_UNREADY = "pulumi.com/replaceUnready"
 _METADATA = ("metadata.name", "metadata.namespace")
 _SELECTED = ("spec.selector",)
 _ROLE = ("roleRef",)
@@ -68,10 +75,24 @@ def paths(call: Call) -> frozenset[str]:
     elif group == "core" and kind == "Secret":
         in_place = _changes_in_place(call, "enableSecretMutable")
         found = ("type",) if in_place else ("data", "stringData", "type")
-    return frozenset((*_METADATA, *found))
+    return frozenset((*_METADATA, f"metadata.annotations.{_UNREADY}.unready", *found))
 
 
 def _changes_in_place(call: Call, setting: str) -> bool:
     """Whether the provider's settings let it update content that the object does not forbid to."""
     enabled: Any = call.scope.settings.get(setting)
     return enabled is True and call.inputs.get("immutable") is not True
+
+
+def unready(call: Call, row: Row | None) -> list[Change]:
+    """The change that an annotated Job has while it is not complete."""
+    if row is None or objects.annotated(call.inputs, _UNREADY) != "true":
+        return []
+    if objects.kind(call) != "Job":
+        return []
+    conditions = [mapped(each) for each in listed(at(row.outputs, "status", "conditions"))]
+    complete = any(c.get("type") == "Complete" and c.get("status") == "True" for c in conditions)
+    if complete and not eventual.is_passing(row):
+        return []
+    names = ("metadata", "annotations", _UNREADY, "unready")
+    return [Change(f'metadata.annotations["{_UNREADY}"]', "update", names)]

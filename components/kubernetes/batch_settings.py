@@ -1,0 +1,139 @@
+"""The arguments of a batch run, checked."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pulumi
+
+from components.checks import Checks
+from components.serving import DATA_CLASSIFICATIONS, check_name
+from facts import tags
+from facts.accelerators import ACCELERATORS
+from facts.pods import looks_like_a_secret
+from facts.schedules import wrong_schedule, wrong_time_zone
+
+__all__ = ["OVERLAPS", "SCHEDULE_KEYS", "BatchSettings", "read_batch_settings"]
+
+# https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#concurrency-policy
+OVERLAPS: Final = {"forbid": "Forbid", "allow": "Allow", "replace": "Replace"}
+# What only a schedule has.
+SCHEDULE_KEYS: Final = ("time_zone", "overlap", "late_seconds", "suspended", "kept_runs")
+_ENV: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_DAY: Final = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSettings:
+    """What a batch run is made from; `schedule` is None for one run per version."""
+
+    name: str
+    environment: str
+    owner: str
+    model_version: str
+    data_classification: str
+    schedule: str | None
+    time_zone: str
+    overlap: str
+    late_seconds: int
+    suspended: bool
+    partitions: int
+    parallelism: int
+    retries: int
+    timeout_seconds: int
+    wait_for_completion: bool
+    kept_runs: int
+    service_account_name: str
+    arguments: list[str]
+    env: dict[str, str]
+    cpu: float
+    memory_mib: int
+    accelerator: str | None
+    accelerator_count: int
+    scratch_mib: int
+    download_image: pulumi.Input[str] | None
+    user_id: int
+    extra_tags: dict[str, str] = field(default_factory=dict[str, str])
+
+    def vocabulary(self, version: str | None = None) -> dict[str, str]:
+        """The tag vocabulary; without an SLO, which is of requests."""
+        return {
+            **self.extra_tags,
+            tags.OWNER: self.owner,
+            tags.MODEL: self.name,
+            tags.ENVIRONMENT: self.environment,
+            tags.DATA_CLASSIFICATION: self.data_classification,
+            **({tags.MODEL_VERSION: version} if version else {}),
+        }
+
+
+def read_batch_settings(checks: Checks, name: str, args: Mapping[str, Any]) -> BatchSettings:
+    """Reads and notes what is wrong; the caller raises."""
+    check_name(checks, name)
+    for key in ("model_uri", "namespace", "image", "input_uri", "output_uri"):
+        checks.text(key)
+    schedule, time_zone = _schedule(checks, args)
+    accelerator = checks.choice("accelerator", "", ACCELERATORS) or None
+    if accelerator is None and checks.given("accelerator_count"):
+        checks.problem("accelerator_count", args.get("accelerator_count"), "accelerator beside it")
+    partitions = checks.whole("partitions", 1, 1, 100_000)
+    parallelism = checks.whole("parallelism", 1, 1, 1000)
+    if parallelism > partitions:
+        checks.problem("parallelism", parallelism, f"at most partitions ({partitions})")
+    return BatchSettings(
+        name=name,
+        environment=checks.plain("environment"),
+        owner=checks.plain("owner"),
+        model_version=checks.plain("model_version"),
+        data_classification=checks.choice("data_classification", "internal", DATA_CLASSIFICATIONS),
+        schedule=schedule,
+        time_zone=time_zone,
+        overlap=checks.choice("overlap", "forbid", OVERLAPS),
+        late_seconds=checks.whole("late_seconds", 3600, 10, 7 * _DAY),
+        suspended=checks.flag("suspended", default=False),
+        partitions=partitions,
+        parallelism=parallelism,
+        retries=checks.whole("retries", 2, 0, 100),
+        timeout_seconds=checks.whole("timeout_seconds", 3600, 60, 7 * _DAY),
+        wait_for_completion=checks.flag("wait_for_completion", default=True),
+        kept_runs=checks.whole("kept_runs", 3, 1, 100),
+        service_account_name=checks.plain("service_account_name", name),
+        arguments=checks.texts("arguments", []),
+        env=_env(checks),
+        cpu=checks.number("cpu", 1.0, 0.1, 192),
+        memory_mib=checks.whole("memory_mib", 2048, 128, 4 * 1024 * 1024),
+        accelerator=accelerator,
+        accelerator_count=checks.whole("accelerator_count", 1, 1, 16) if accelerator else 0,
+        scratch_mib=checks.whole("scratch_mib", 1024, 64, 16 * 1024 * 1024),
+        download_image=args.get("download_image"),
+        user_id=checks.whole("user_id", 1000, 1, 2**31 - 1),
+        extra_tags=checks.mapping("tags"),
+    )
+
+
+def _schedule(checks: Checks, args: Mapping[str, Any]) -> tuple[str | None, str]:
+    """The schedule and its zone; what belongs to a schedule is refused without one."""
+    schedule = checks.plain("schedule") if checks.given("schedule") else None
+    if schedule is not None and (wrong := wrong_schedule(schedule)):
+        checks.problem("schedule", schedule, wrong)
+    time_zone = checks.plain("time_zone", "Etc/UTC")
+    if wrong := wrong_time_zone(time_zone):
+        checks.problem("time_zone", time_zone, wrong)
+    if schedule is None:
+        for key in filter(checks.given, SCHEDULE_KEYS):
+            checks.problem(key, args[key], "schedule beside it, or leave it out")
+    elif checks.given("wait_for_completion"):
+        got = args["wait_for_completion"]
+        checks.problem("wait_for_completion", got, "it without a schedule only")
+    return schedule, time_zone
+
+
+def _env(checks: Checks) -> dict[str, str]:
+    env = checks.mapping("env")
+    for key, value in env.items():
+        if not _ENV.fullmatch(key):
+            checks.problem("env", key, "names of letters, digits and _")
+        elif looks_like_a_secret(key, value):
+            checks.problem("env", key, "no secret in plain text; the service account's identity")
+    return env
