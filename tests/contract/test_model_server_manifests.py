@@ -2,21 +2,17 @@
 
 import functools
 import re
-from collections.abc import Mapping
 from typing import Any, cast
 
 import pytest
 
 from components.kubernetes.model_namespace import ModelNamespace
 from components.kubernetes.model_server import ModelServer
-from tests.contract.model_server_rows import ABSENT, ARGS, ROWS, Row
+from tests.contract.usual_manifests import objects, pods, strategies
+from tests.contract.usual_manifests.row import ABSENT, Row
 from tests.unit.component_mocks import record
 
-# The arguments that the manifests of each part are equivalent to.
-VARIANTS: Mapping[str, Mapping[str, Any]] = {
-    "plain": ARGS,
-    "rolling": ARGS | {"strategy": "rolling"},
-}
+ROWS = [*pods.ROWS, *objects.ROWS, *strategies.ROWS]
 _STEP = re.compile(r"([^.\[\]]+)|\[([^\]]+)\]")
 
 
@@ -24,7 +20,7 @@ _STEP = re.compile(r"([^.\[\]]+)|\[([^\]]+)\]")
 def emitted(variant: str) -> dict[str, list[Any]]:
     """Objects by their kind, the namespace among them."""
     found: dict[str, list[Any]] = {}
-    server = record(ModelServer, "model-server", VARIANTS[variant])
+    server = record(ModelServer, "model-server", strategies.VARIANTS[variant])
     for recorded in (record(ModelNamespace, "ml-serving", {}), server):
         for name, each in recorded.inputs.items():
             if recorded.types[name].startswith("kubernetes:"):
@@ -52,14 +48,13 @@ def _step(value: object, key: str) -> object:
 
 def _case(row: Row) -> Any:  # noqa: ANN401 - of pytest
     marks = [pytest.mark.xfail(reason=row.missing)] if row.missing else []
-    return pytest.param(row, id=f"{row.of} {row.kind} {row.path}", marks=marks)
+    return pytest.param(row, id=f"{row.of} {row.named or row.kind} {row.path}", marks=marks)
 
 
 @pytest.mark.parametrize("row", [_case(row) for row in ROWS])
 def test_field(row: Row) -> None:
     """The same value, or the better one, is in an object of the kind."""
-    objects = emitted(row.of).get(row.kind, [])
-    found = [at(each, row.at or row.path) for each in objects]
+    found = [at(each, row.at or row.path) for each in emitted(row.of).get(row.kind, [])]
     wanted = row.value if row.ours is None else row.ours
     if wanted == ABSENT:
         assert all(each == ABSENT for each in found), found
@@ -73,7 +68,7 @@ def test_field(row: Row) -> None:
 def test_what_is_better_has_its_reason() -> None:
     """A row that says something else says why, and no two rows are of one field."""
     assert [row for row in ROWS if (row.ours is not None) != bool(row.reason)] == []
-    fields = [(row.of, row.kind, row.path) for row in ROWS]
+    fields = [(row.of, row.kind, row.named, row.path) for row in ROWS]
     assert sorted(fields) == sorted(set(fields))
 
 

@@ -1,83 +1,26 @@
-"""What usual manifests of a model server say, field by field, and what `ModelServer` says instead.
-
-A row is true if the same value is there, or a better one at the place that is named.
-"""
+"""The Deployment and its pods."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-__all__ = ["ABSENT", "ARGS", "ROWS", "Row"]
+from tests.contract.usual_manifests.row import (
+    ABSENT,
+    BY_DIGEST,
+    BY_PORT_NAME,
+    DIGEST,
+    DOWNLOAD,
+    KEYLESS,
+    NAME,
+    OUR_LABELS,
+    URI,
+    VERSION,
+    Row,
+    better,
+    same,
+)
 
-ABSENT: Final = "nothing"
-DIGEST: Final = f"myregistry/model-server@sha256:{'1' * 64}"
-DOWNLOAD: Final = f"myregistry/storage-initialiser@sha256:{'2' * 64}"
-URI: Final = "s3://models/fraud-detection/v1.2.0/model.onnx"
-SETTINGS: Final = "model: {name: fraud-detection}\nserver: {port: 8000}\n"
-NAME: Final = "app.kubernetes.io/name"
-VERSION: Final = "model-serving/model-version"
+__all__ = ["ROWS"]
 
-ARGS: Final[dict[str, Any]] = {
-    "environment": "prod",
-    "owner": "team-risk",
-    "namespace": "ml-serving",
-    "model_version": "v1.2.0",
-    "model_uri": URI,
-    "image": DIGEST,
-    "download_image": DOWNLOAD,
-    "env": {"LOG_LEVEL": "INFO"},
-    "config": {"serving.yaml": SETTINGS},
-    "cpu": 2,
-    "memory_mib": 4096,
-    "min_replicas": 3,
-    "max_replicas": 20,
-    "load_seconds": 150,
-    "host": "api.example.com",
-    "tls_secret_name": "tls-secret",
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One field of a manifest, and where it is here.
-
-    Attributes:
-        kind: of the object.
-        path: of the field; an item of a list is named by its `name`, or by its position.
-        value: what it says elsewhere.
-        ours: what it says here, where that is something else; a pattern for what is like that.
-        at: path here, where it is another.
-        reason: why it is another, in words of a user.
-        missing: what keeps it from being true.
-        of: the variant, by its name in VARIANTS of the test.
-    """
-
-    kind: str
-    path: str
-    value: object
-    ours: object = None
-    at: str = ""
-    reason: str = ""
-    missing: str = ""
-    of: str = "plain"
-
-
-def same(kind: str, values: Mapping[str, object], *, of: str = "plain") -> list[Row]:
-    """Fields that are the same here."""
-    return [Row(kind=kind, path=path, value=value, of=of) for path, value in values.items()]
-
-
-def better(kind: str, path: str, value: object, ours: object, reason: str, *, at: str = "") -> Row:
-    """A field that says something better here, or elsewhere."""
-    return Row(kind=kind, path=path, value=value, ours=ours, at=at, reason=reason)
-
-
-KEYLESS: Final = "no long-lived keys: the pod's identity is its service account's, in the cloud too"
-OUR_LABELS: Final = "Kubernetes' recommended labels, and the vocabulary that cost and alarms read"
-BY_DIGEST: Final = "an image by its digest is the image that was tested; a tag moves"
-ONE_NAME: Final = "objects of one model have one name: kinds tell them apart"
-BY_PORT_NAME: Final = "by the port's name, so that the number is written once"
 BY_STARTUP: Final = (
     "the startup probe holds it back until the model is loaded, however long it takes"
 )
@@ -87,51 +30,7 @@ LOADER: Final = f"{POD}.initContainers[model-download]"
 SPREAD: Final = f"{POD}.topologySpreadConstraints[0]"
 APART: Final = f"{POD}.affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution[0]"
 
-ROWS: list[Row] = [
-    # ---- the namespace ----
-    *same("Namespace", {"apiVersion": "v1", "metadata.name": "ml-serving"}),
-    better(
-        "Namespace",
-        "metadata.labels.name",
-        "ml-serving",
-        "restricted",
-        "its own name is a label already, kubernetes.io/metadata.name; what it needs is a standard",
-        at="metadata.labels[pod-security.kubernetes.io/enforce]",
-    ),
-    # ---- configuration ----
-    *same("ConfigMap", {"apiVersion": "v1", "metadata.namespace": "ml-serving"}),
-    better(
-        "ConfigMap",
-        "metadata.name",
-        "model-server-config",
-        ours=True,
-        reason="immutable and named after its content: going back to it goes back",
-        at="immutable",
-    ),
-    Row(kind="ConfigMap", path="data[serving.yaml]", value=SETTINGS),
-    # ---- secrets ----
-    better("Secret", "apiVersion", "v1", ABSENT, KEYLESS),
-    better("Secret", "metadata.name", "model-server-secrets", ABSENT, KEYLESS),
-    better("Secret", "metadata.namespace", "ml-serving", ABSENT, KEYLESS),
-    better("Secret", "type", "Opaque", ABSENT, KEYLESS),
-    better("Secret", "stringData.AWS_ACCESS_KEY_ID", "a key", ABSENT, KEYLESS),
-    better("Secret", "stringData.AWS_SECRET_ACCESS_KEY", "a key", ABSENT, KEYLESS),
-    better(
-        "Deployment",
-        f"{POD}.initContainers[model-downloader].envFrom[0].secretRef.name",
-        "model-server-secrets",
-        ABSENT,
-        KEYLESS,
-        at=f"{LOADER}.envFrom",
-    ),
-    better(
-        "Deployment",
-        f"{SERVER}.envFrom[0].secretRef.name",
-        "model-server-secrets",
-        ABSENT,
-        KEYLESS,
-        at=f"{SERVER}.envFrom",
-    ),
+ROWS: Final[list[Row]] = [
     # ---- the Deployment ----
     *same(
         "Deployment",
@@ -318,6 +217,23 @@ ROWS: list[Row] = [
         "Kubernetes' own sleep: the image needs no shell; long enough for proxies to hear of it",
         at=f"{SERVER}.lifecycle.preStop.sleep.seconds",
     ),
+    # ---- secrets ----
+    better(
+        "Deployment",
+        f"{POD}.initContainers[model-downloader].envFrom[0].secretRef.name",
+        "model-server-secrets",
+        ABSENT,
+        KEYLESS,
+        at=f"{LOADER}.envFrom",
+    ),
+    better(
+        "Deployment",
+        f"{SERVER}.envFrom[0].secretRef.name",
+        "model-server-secrets",
+        ABSENT,
+        KEYLESS,
+        at=f"{SERVER}.envFrom",
+    ),
     # ---- volumes ----
     better(
         "Deployment",
@@ -410,149 +326,5 @@ ROWS: list[Row] = [
             at=f"{place}.labelSelector.matchLabels[{NAME}]",
         )
         for place in (f"{APART}.podAffinityTerm", SPREAD)
-    ),
-    # ---- the Service ----
-    *same(
-        "Service",
-        {
-            "apiVersion": "v1",
-            "metadata.name": "model-server",
-            "metadata.namespace": "ml-serving",
-            "spec.type": "ClusterIP",
-            "spec.ports[http].name": "http",
-            "spec.ports[http].port": 80,
-            "spec.ports[http].protocol": "TCP",
-        },
-    ),
-    better("Service", "spec.ports[http].targetPort", 8000, "http", BY_PORT_NAME),
-    better(
-        "Service",
-        "metadata.labels.app",
-        "model-server",
-        "model-server",
-        OUR_LABELS,
-        at=f"metadata.labels[{NAME}]",
-    ),
-    better(
-        "Service",
-        "spec.selector.app",
-        "model-server",
-        "model-server",
-        OUR_LABELS,
-        at=f"spec.selector[{NAME}]",
-    ),
-    # ---- autoscaling ----
-    *same(
-        "HorizontalPodAutoscaler",
-        {
-            "apiVersion": "autoscaling/v2",
-            "metadata.namespace": "ml-serving",
-            "spec.scaleTargetRef.apiVersion": "apps/v1",
-            "spec.scaleTargetRef.kind": "Deployment",
-            "spec.scaleTargetRef.name": "model-server",
-            "spec.minReplicas": 3,
-            "spec.maxReplicas": 20,
-            "spec.metrics[0].type": "Resource",
-            "spec.metrics[0].resource.name": "cpu",
-            "spec.metrics[0].resource.target.type": "Utilization",
-            "spec.metrics[0].resource.target.averageUtilization": 70,
-            "spec.behavior.scaleUp.stabilizationWindowSeconds": 60,
-            "spec.behavior.scaleUp.policies[0].type": "Percent",
-            "spec.behavior.scaleUp.policies[0].value": 100,
-            "spec.behavior.scaleUp.policies[0].periodSeconds": 60,
-            "spec.behavior.scaleDown.stabilizationWindowSeconds": 300,
-            "spec.behavior.scaleDown.policies[0].type": "Percent",
-            "spec.behavior.scaleDown.policies[0].value": 10,
-            "spec.behavior.scaleDown.policies[0].periodSeconds": 60,
-        },
-    ),
-    better(
-        "HorizontalPodAutoscaler", "metadata.name", "model-server-hpa", "model-server", ONE_NAME
-    ),
-    *(
-        Row(
-            kind="HorizontalPodAutoscaler",
-            path=f"spec.metrics[1].{path}",
-            value=value,
-            missing="no metric of the server's own can be scaled by",
-        )
-        for path, value in (
-            ("type", "Pods"),
-            ("pods.metric.name", "http_requests_per_second"),
-            ("pods.target.type", "AverageValue"),
-            ("pods.target.averageValue", "100"),
-        )
-    ),
-    # ---- disruptions ----
-    *same("PodDisruptionBudget", {"apiVersion": "policy/v1", "metadata.namespace": "ml-serving"}),
-    better("PodDisruptionBudget", "metadata.name", "model-server-pdb", "model-server", ONE_NAME),
-    better(
-        "PodDisruptionBudget",
-        "spec.minAvailable",
-        2,
-        1,
-        "one at a time, however many: a least number blocks every eviction once it is all",
-        at="spec.maxUnavailable",
-    ),
-    better(
-        "PodDisruptionBudget",
-        "spec.selector.matchLabels.app",
-        "model-server",
-        "model-server",
-        OUR_LABELS,
-        at=f"spec.selector.matchLabels[{NAME}]",
-    ),
-    # ---- the way in ----
-    *same(
-        "Ingress",
-        {
-            "apiVersion": "networking.k8s.io/v1",
-            "metadata.namespace": "ml-serving",
-            "spec.ingressClassName": "nginx",
-            "spec.tls[0].hosts": ["api.example.com"],
-            "spec.tls[0].secretName": "tls-secret",
-            "spec.rules[0].host": "api.example.com",
-            "spec.rules[0].http.paths[0].pathType": "Prefix",
-            "spec.rules[0].http.paths[0].backend.service.name": "model-server",
-        },
-    ),
-    better("Ingress", "metadata.name", "model-server-ingress", "model-server", ONE_NAME),
-    *(
-        Row(
-            kind="Ingress",
-            path=f"metadata.annotations[nginx.ingress.kubernetes.io/{key}]",
-            value=value,
-            missing="the largest body, the longest answer and the redirect cannot be said",
-        )
-        for key, value in (
-            ("proxy-body-size", "10m"),
-            ("proxy-read-timeout", "60"),
-            ("ssl-redirect", "true"),
-        )
-    ),
-    better(
-        "Ingress",
-        "spec.rules[0].http.paths[0].path",
-        "/v1/predict",
-        "/v1/models",
-        "the paths that the kind of server answers, KServe's protocols for the reference server",
-    ),
-    better(
-        "Ingress",
-        "spec.rules[0].http.paths[0].backend.service.port.number",
-        80,
-        "http",
-        BY_PORT_NAME,
-        at="spec.rules[0].http.paths[0].backend.service.port.name",
-    ),
-    # ---- strategies ----
-    *same(
-        "Deployment",
-        {
-            "spec.strategy.type": "RollingUpdate",
-            "spec.strategy.rollingUpdate.maxSurge": "25%",
-            "spec.strategy.rollingUpdate.maxUnavailable": 0,
-        },
-        of="rolling",
     ),
 ]
