@@ -19,6 +19,8 @@ from components.kubernetes.inference_service_outputs import (
 from components.kubernetes.kserve_access import kserve_access
 from components.kubernetes.kserve_settings import read_settings
 from components.kubernetes.live_share import kept_share
+from components.kubernetes.load_scaling import scaled_object
+from components.kubernetes.model_cache import cached
 from components.kubernetes.objects import KubernetesObject
 from components.kubernetes.predictor import storage_uri
 from components.serving import read_core
@@ -112,6 +114,43 @@ class InferenceServiceArgs(TypedDict):
     """The query's value per pod that scaling aims at. Default: none; needed beside the query."""
     scale_to_zero_retention_seconds: NotRequired[int]
     """How long the last pod stays after the last request (Knative). Default: Knative's 0."""
+    served_model_name: NotRequired[str]
+    """Language models (huggingface, vLLM): the name that clients ask for. Default: the service's."""
+    tensor_parallel: NotRequired[int]
+    """GPUs over which each layer is parted. Default: all of the pod's."""
+    pipeline_parallel: NotRequired[int]
+    """Stages into which the layers are parted, in one pod. Default: 1."""
+    max_model_length: NotRequired[int]
+    """Most tokens of prompt and answer. Default: the model's own."""
+    dtype: NotRequired[str]
+    """auto, bfloat16, float16 or float32. Default: auto."""
+    quantization: NotRequired[str]
+    """How the weights are quantised. Default: what the checkpoint says."""
+    gpu_memory_utilization: NotRequired[float]
+    """Share of each GPU's memory that vLLM takes, 0.1 to 0.99. Default: 0.9."""
+    weights_gib: NotRequired[float]
+    """Size of the weights in GPU memory; what cannot fit is refused. Default: not checked."""
+    shared_memory_mib: NotRequired[int]
+    """Size of /dev/shm, part of `memory_mib`. Default: 1024 per GPU when there are several."""
+    token_secret_name: NotRequired[str]
+    """Secret in the namespace whose key HF_TOKEN may fetch the model. Default: none."""
+    cache: NotRequired[str]
+    """local (KServe's cache on node groups) or volume (a claim that a Job fills). Default: none."""
+    cache_size_gib: NotRequired[int]
+    """Room that the model's files need. Default: needed with `cache`."""
+    cache_node_groups: NotRequired[list[str]]
+    """LocalModelNodeGroups that keep the model. Default: needed with `cache: local`."""
+    cache_storage_class: NotRequired[str]
+    """StorageClass of the claim, one that many nodes can mount. Default: the cluster's."""
+    scale_metric: NotRequired[str]
+    """What vLLM measures and KEDA scales on: queue_depth, requests_in_flight or kv_cache_use.
+    Default: queue_depth, where another key of this kind is given."""
+    scale_target: NotRequired[float]
+    """What a pod may have of it. Default: 5 waiting, 32 in flight, 0.8 of the cache."""
+    activation_query: NotRequired[str]
+    """PromQL that is above 0 while callers wait and no pod runs. Default: no scaling to zero."""
+    cooldown_seconds: NotRequired[int]
+    """How long load must be low before pods are taken away. Default: 300."""
     transformer_image: NotRequired[pulumi.Input[str]]
     """Image that prepares requests and answers. Default: no transformer."""
     transformer_arguments: NotRequired[list[str]]
@@ -192,6 +231,8 @@ class InferenceService(pulumi.ComponentResource):
     status: pulumi.Output[dict[str, Any]]
     candidate_url: pulumi.Output[str]
     """Where the candidate alone answers, whatever its share; empty without a candidate."""
+    openai_url: pulumi.Output[str]
+    """Base of a language model's OpenAI-compatible API; empty for other models."""
 
     def __init__(
         self,
@@ -210,6 +251,24 @@ class InferenceService(pulumi.ComponentResource):
             key: pulumi.Output.from_input(args.get(key, "")).apply(storage_uri)
             for key in ("model_uri", "candidate_uri")
         }
+        caches = [
+            cached(
+                self,
+                name,
+                args["namespace"],
+                tags.kubernetes(core.vocabulary(version)),
+                settings.language.cache,
+                version,
+                uris[f"{which}_uri"],
+                settings.access,
+            )
+            for which, version in (
+                ("model", core.model_version),
+                ("candidate", core.candidate_version),
+            )
+            if version is not None
+        ]
+        uris |= zip(uris, (each.uri for each in caches), strict=False)
         share: pulumi.Input[int] = core.canary_percent
         if has_candidate and settings.share_owner == "rollout":
             below = pulumi.ResourceOptions(parent=self)
@@ -233,7 +292,7 @@ class InferenceService(pulumi.ComponentResource):
             inference_service(core, settings, args, uris, share),
             pulumi.ResourceOptions(
                 parent=self,
-                depends_on=policies,
+                depends_on=[*policies, *(need for each in caches for need in each.needs)],
                 custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
                 hooks=held_share.kserve_hooks(
                     name,
@@ -250,6 +309,23 @@ class InferenceService(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[service]),
             )
 
+        if settings.language.scaling is not None:
+            scaler = scaled_object(
+                name,
+                args["namespace"],
+                tags.kubernetes(core.vocabulary()),
+                f"{name}-predictor",
+                settings.language.scaling,
+                core.min_replicas,
+                core.max_replicas,
+            )
+            # KServe makes the Deployment, and KEDA refuses to scale what is not there.
+            KubernetesObject(
+                f"{name}-scaler",
+                scaler,
+                pulumi.ResourceOptions(parent=self, depends_on=[service]),
+            )
+
         local_host = name if settings.is_knative else f"{name}-predictor"
         namespace = pulumi.Output.from_input(args["namespace"])
         known = pulumi.Output.all(service.status, namespace)
@@ -259,6 +335,8 @@ class InferenceService(pulumi.ComponentResource):
         self.candidate_url = known.apply(
             lambda each: candidate_url(name, each[0], each[1], settings) if has_candidate else ""
         )
+        path = settings.language.openai_path
+        self.openai_url = self.url.apply(lambda url: f"{url.rstrip('/')}{path}" if path else "")
         self.endpoint_name = service.metadata.apply(lambda metadata: str(metadata["name"]))
         self.invoke_policy = namespace.apply(lambda each: invoke_policy(name, each))
         self.latency_metric = namespace.apply(lambda each: latency_metric(name, each, settings))
@@ -271,5 +349,6 @@ class InferenceService(pulumi.ComponentResource):
                 "latency_metric": self.latency_metric,
                 "status": self.status,
                 "candidate_url": self.candidate_url,
+                "openai_url": self.openai_url,
             }
         )

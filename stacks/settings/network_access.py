@@ -24,8 +24,8 @@ class Caller(Closed):
 
     namespace: DnsLabel
     """Namespace of the service."""
-    service_account: DnsLabel = "default"
-    """Service account of its pods; what is told apart by it needs a mesh."""
+    service_account: DnsLabel | None = None
+    """Service account of its pods; needs a mesh. Default: any of the namespace."""
 
 
 class NetworkAccess(Closed):

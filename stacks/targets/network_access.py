@@ -3,7 +3,7 @@
 from typing import Any
 
 from stacks.settings.load import Settings
-from stacks.settings.network_access import NetworkAccess
+from stacks.settings.network_access import Caller, NetworkAccess
 from stacks.targets.identity import identity, identity_egress, identity_pod_labels
 
 __all__ = ["network_access"]
@@ -17,8 +17,7 @@ def network_access(settings: Settings, name: str) -> dict[str, Any]:
     its_own = getattr(model, "service_account_name", None)
     made = identity(settings, name)
     return {
-        "callers": [f"{caller.namespace}/{caller.service_account}" for caller in model.callers]
-        or None,
+        "callers": [_text(caller) for caller in model.callers] or None,
         "egress": [*model.egress, *identity_egress(settings, name)] or None,
         "storage_cidrs": list(cluster.storage_cidrs) or None,
         "mesh": cluster.mesh if cluster.mesh != "none" else None,
@@ -27,3 +26,8 @@ def network_access(settings: Settings, name: str) -> dict[str, Any]:
         "service_account_name": its_own or (made.name if made else None),
         "pod_labels": identity_pod_labels(settings, name) or None,
     }
+
+
+def _text(caller: Caller) -> str:
+    account = caller.service_account
+    return f"{caller.namespace}/{account}" if account else caller.namespace
