@@ -132,6 +132,17 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "Instance type without the accelerator",
         ("The node pool could never serve."),
     ),
+    "MS0213": (
+        "Less time than loading takes",
+        (
+            "A startup probe whose budget is shorter than `load_seconds` starts the pod anew before "
+            "the model is loaded, for ever; an update that waits less fails on a good model."
+        ),
+    ),
+    "MS0214": (
+        "Setting that nothing reads",
+        ("It belongs to another mode, or to something that is not asked for, or is out of bounds."),
+    ),
     "MS0211": (
         "Other bytes than meant",
         (
