@@ -14,6 +14,7 @@ from delivery.failure import Failure
 from delivery.table import columns, show, table
 from stacks.settings.layers import BUILT_IN
 from stacks.settings.load import Settings, load
+from stacks.settings.merge import nearest_origin
 from stacks.settings.problems import SettingsError, report
 from stacks.settings.yaml_source import KeyPath, dotted
 
@@ -65,7 +66,7 @@ def values(settings: Settings, model: str) -> Iterator[tuple[str, Any, str, str]
     """Key, final value, layer, `file:line:col` (empty for built-in defaults), for each leaf."""
     origins = settings.origins[model]
     for path, value in leaves(settings.models[model], ()):
-        origin = origins.get(path)
+        origin = nearest_origin(origins, path)
         place = str(settings.place(model, path)) if origin else ""
         yield dotted(path), value, origin.layer if origin else BUILT_IN, place
 
@@ -78,6 +79,10 @@ def leaves(value: object, path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
     elif isinstance(value, Mapping) and value:
         for key, inner in cast("Mapping[str, object]", value).items():
             yield from leaves(inner, (*path, key))
+    elif isinstance(value, list) and value and isinstance(value[0], BaseModel):
+        for index, item in enumerate(cast("list[BaseModel]", value)):
+            # Of an item, what is not set is what nobody wrote.
+            yield from (leaf for leaf in leaves(item, (*path, index)) if leaf[1] is not None)
     else:
         yield path, value.value if isinstance(value, Enum) else value
 

@@ -54,7 +54,8 @@ def row(item: state.Deployed) -> list[str]:
     """One line of the table."""
     facts: dict[str, Any] = item.status
     candidate = facts.get("candidate_version")
-    version = str(facts.get("version", "?"))
+    # A graph of models has no version of its own.
+    version = str(facts.get("version", "-" if "calls" in facts else "?"))
     return [
         item.model,
         str(facts.get("target", "?")),

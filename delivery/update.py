@@ -4,11 +4,12 @@ import os
 import sys
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from delivery import engine, project, state
 from delivery.exits import Exit
 from delivery.failure import Failure
+from delivery.left_out import refuse_left_out
 from stacks.settings.load import Settings, load
 from stacks.settings.problems import SettingsError, report
 from stacks.targets import NAMESPACE_TYPE, TARGETS, identity, namespaces
@@ -59,9 +60,10 @@ def update(
                 "--only needs the environment's own file\n"
                 "  fix: write the settings to it, instead of --config or --config-file"
             )
-        flags += only_flags(
-            folder, environment, settings, only, _known(folder, environment, settings)
-        )
+        resources = _known(folder, environment, settings)
+        refuse_left_out(resources, settings, only)
+        known = {str(resource["urn"]) for resource in resources}
+        flags += only_flags(folder, environment, settings, only, known)
         variables = {ONLY: only, TARGETED: only}
     return engine.run(folder, [*flags, *arguments], variables)
 
@@ -86,16 +88,16 @@ def policy_flags(folder: Path, environment: str) -> list[str]:
     return flags
 
 
-def _known(folder: Path, environment: str, settings: Settings) -> set[str]:
-    """The URNs in the stack's state, where it matters whether a namespace is there."""
-    if not namespaces(settings):
-        return set()
+def _known(folder: Path, environment: str, settings: Settings) -> list[dict[str, Any]]:
+    """The resources in the stack's state, where other models may depend on one that is updated."""
+    if all("kubernetes" not in model.needs for model in settings.models.values()):
+        return []
     try:
-        return {str(resource["urn"]) for resource in state.resources(folder, environment)}
+        return state.resources(folder, environment)
     except Failure as failure:
         if failure.code is Exit.NO_STACK:
             # The engine says so itself.
-            return set()
+            return []
         raise
 
 

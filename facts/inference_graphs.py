@@ -11,7 +11,18 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, TypeAlias
 
-__all__ = ["FEATURES", "ROOT", "ROUTERS", "Fault", "Kind", "Node", "Step", "faults"]
+__all__ = [
+    "FEATURES",
+    "FEATURES_SOURCE",
+    "ROOT",
+    "ROUTERS",
+    "ROUTER_SOURCE",
+    "Fault",
+    "Kind",
+    "Node",
+    "Step",
+    "faults",
+]
 
 ROOT: Final = "root"
 # Our word, and KServe's.
@@ -22,7 +33,12 @@ ROUTERS: Final = {
     "splitter": "Splitter",
 }
 # The first release whose definition has the field (config/crd/full, releases 0.15.2 to 0.20.0).
+FEATURES_SOURCE: Final = (
+    "https://github.com/kserve/kserve/blob/v0.20.0/config/crd/full/"
+    "serving.kserve.io_inferencegraphs.yaml"
+)
 FEATURES: Final = {"router timeouts": (0, 16), "map_predictions_to_instances": (0, 16)}
+ROUTER_SOURCE: Final = "https://github.com/kserve/kserve/blob/v0.20.0/cmd/router/main.go"
 _FULL: Final = 100
 # Where each setting of a step has a meaning.
 _READ_BY: Final = {

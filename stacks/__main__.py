@@ -60,14 +60,17 @@ def _endpoints(settings: Settings, providers: Providers) -> dict[str, Any]:
         for namespace in targets.namespaces(settings)
     }
     made: dict[str, Any] = {}
-    for name, model in settings.models.items():
+    components: dict[str, pulumi.Resource] = {}
+    for name, model in targets.callers_last(settings):
         target = targets.TARGETS[model.target]
         before: list[pulumi.Resource] = []
         if namespace := namespaces.get(getattr(model, "namespace", "")):
             before.append(namespace.namespace)
         if found := targets.identity(settings, name):
             before.append(_identity(found, providers, before))
-        component = target.component()(
+        # A graph comes after the models that it calls, and goes before them.
+        before += [components[called] for called in targets.calls(model) if called in components]
+        component = components[name] = target.component()(
             name,
             targets.arguments(ROOT, settings, name),
             pulumi.ResourceOptions(

@@ -11,6 +11,7 @@ from typing import Final
 from facts.capabilities import (
     every_target,
     kserve,
+    kserve_graph,
     lambda_function,
     language_models,
     model_server,
@@ -22,6 +23,7 @@ TARGETS: Final[dict[str, Target]] = {
     target.name: target
     for target in (
         kserve.TARGET,
+        kserve_graph.TARGET,
         language_models.TARGET,
         model_server.TARGET,
         sagemaker.TARGET,
@@ -32,6 +34,7 @@ REFUSALS: Final[dict[str, Refusal]] = {
     refusal.name: refusal
     for refusals in (
         kserve.REFUSALS,
+        kserve_graph.REFUSALS,
         language_models.REFUSALS,
         model_server.REFUSALS,
         sagemaker.REFUSALS,

@@ -157,6 +157,48 @@ CODES: Final[dict[str, tuple[str, str]]] = {
             "and the two must not be mixed."
         ),
     ),
+    "MS0335": (
+        "Graph that leads nowhere",
+        (
+            "Requests come in at the node `root`; from there steps lead to every other node, never "
+            "back, and only to nodes that there are."
+        ),
+    ),
+    "MS0336": (
+        "Weights that are not 100",
+        ("Each step of a splitter has a weight, and they are 100 in sum."),
+    ),
+    "MS0337": (
+        "Step without one target",
+        ("A step calls exactly one of a node, a model, a service and a URL."),
+    ),
+    "MS0338": (
+        "Ignored by the router",
+        (
+            "KServe's router reads `weight` in a splitter, `condition` in a switch and (from the "
+            "second step on) in a sequence, `data` and `map_predictions_to_instances` in a "
+            "sequence, `dependency` in a sequence or ensemble; a switch takes no step without a "
+            "condition."
+        ),
+    ),
+    "MS0389": (
+        "Step that is not let out",
+        (
+            "The models' namespace lets nothing out that is not named. `egress` names the "
+            "namespace (or block of addresses) and the port of the pods that a step's URL leads to."
+        ),
+    ),
+    "MS0382": (
+        "Not in that release of KServe",
+        ("KServe's InferenceGraph has it from release 0.16 on; an older one drops it silently."),
+    ),
+    "MS0339": (
+        "Step names no model that it can call",
+        (
+            "`model:` is a KServe model of this environment, in the graph's namespace. What others "
+            "serve is named by `service:` (an InferenceService there) or `url:`."
+        ),
+    ),
     "MS0230": (
         "GPUs that nothing uses",
         (

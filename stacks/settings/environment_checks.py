@@ -6,7 +6,7 @@ from typing import Final
 
 from facts.accelerators import EC2_GPU_INSTANCE_TYPES
 from stacks.settings.environment import Environment, GpuNodePool, Layer
-from stacks.settings.models import ModelSettings
+from stacks.settings.models import AnySettings
 from stacks.settings.problems import Problem, nearest, shown
 from stacks.settings.salvage import apply
 from stacks.settings.validate import PlaceOf
@@ -21,7 +21,7 @@ class AskedOfEnvironment:
 
     file: str
     site: Environment
-    models: Mapping[str, ModelSettings]
+    models: Mapping[str, AnySettings]
     where: PlaceOf
 
 
@@ -53,7 +53,7 @@ def _eks(asked: AskedOfEnvironment) -> Iterator[Problem]:
     yield from _missing(asked, "eks", value, list(_pools(asked)), shape)
 
 
-def _served(asked: AskedOfEnvironment) -> Mapping[str, ModelSettings]:
+def _served(asked: AskedOfEnvironment) -> Mapping[str, AnySettings]:
     return asked.models if asked.site.layer is not Layer.PLATFORM else {}
 
 

@@ -5,18 +5,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stacks.settings import checks, stack_values
+from stacks.settings import checks, graph_checks, stack_values
 from stacks.settings.asked import Asked
 from stacks.settings.environment import Environment
 from stacks.settings.environment_checks import AskedOfEnvironment, environment
 from stacks.settings.fields import NotKnown
 from stacks.settings.files import model_names, select, stack_file
+from stacks.settings.graph_files import graphs_that_call
+from stacks.settings.kserve_graph import KServeGraph
 from stacks.settings.layers import layers
-from stacks.settings.merge import Origin, merge
+from stacks.settings.merge import Origin, merge, nearest_origin
 from stacks.settings.model_settings import check_entry, read_model
-from stacks.settings.models import ModelSettings
+from stacks.settings.models import AnySettings
 from stacks.settings.partial import any_target
 from stacks.settings.problems import Place, Problem, SettingsError
+from stacks.settings.validate import PlaceOf
 from stacks.settings.yaml_source import KeyPath, YamlSource, read
 
 
@@ -26,7 +29,7 @@ class Settings:
 
     environment: str
     site: Environment
-    models: dict[str, ModelSettings]
+    models: dict[str, AnySettings]
     origins: dict[str, dict[KeyPath, Origin]]
     sources: dict[str, YamlSource]
 
@@ -45,7 +48,8 @@ def load(
     """The settings of one environment.
 
     `values` are the `model-serving:` keys as Pulumi gives them; without them the environment's
-    file is read. With `only`, the other models' files are not opened.
+    file is read. With `only`, the other models' files are left out, but for the graphs that call
+    that model.
 
     Raises:
         SettingsError: with every problem of every file.
@@ -64,11 +68,13 @@ def load(
     site = stack_values.site(values, stack, problems)
     files = select(root, only, problems)
     entries = stack_values.mapping(values.get("models"), ("models",), stack, problems)
+    files |= graphs_that_call(root, only, entries)
     defaults = stack_values.mapping(values.get("defaults"), ("defaults",), stack, problems)
     unclear = stack_values.check_defaults(defaults, stack, problems)
     stack_values.check_entries(entries, model_names(root), only, stack, problems)
 
-    models: dict[str, ModelSettings] = {}
+    models: dict[str, AnySettings] = {}
+    given: list[tuple[AnySettings, _Where]] = []
     origins: dict[str, dict[KeyPath, Origin]] = {}
     for name, path in files.items():
         source = read(path, path.relative_to(root).as_posix())
@@ -85,10 +91,12 @@ def load(
         model = read_model(name, merged, entry, (source, stack), where, unclear, problems)
         if not _is_ours(model.settings, site):
             continue
-        problems += checks.model(Asked(model.settings, where, site))
+        given.append((model.settings, where))
         if model.target_is_known:
             models[name] = model.settings
 
+    others = graph_checks.Others(models, model_names(root), all_read=only is None)
+    problems += [p for settings, where in given for p in _rules(settings, where, site, others)]
     if site is not None:
         place = stack_values.ConfigPlace(stack)
         problems += environment(AskedOfEnvironment(file, site, models, place))
@@ -123,13 +131,27 @@ def _place(
         if path and under:
             cut = len(under[-1].path) - (len(next(p for p, o in origins.items() if o is under[-1])))
             origin = Origin(under[-1].layer, under[-1].source, under[-1].path[: cut + len(path)])
+    if origin is None and (above := nearest_origin(origins, path)) is not None:
+        origin = above
     if origin is not None and origin.source in by_name:
         return by_name[origin.source].place(origin.path, key=key)
     source = by_name.get(fallback)
     return source.place(path, key=key) if source else Place(fallback)
 
 
-def _is_ours(model: ModelSettings, site: Environment | None) -> bool:
+def _rules(
+    settings: AnySettings,
+    where: PlaceOf,
+    site: Environment | None,
+    others: graph_checks.Others,
+) -> list[Problem]:
+    """What is wrong with one file's settings taken together."""
+    if isinstance(settings, KServeGraph):
+        return graph_checks.graph(settings, where, site, others)
+    return checks.model(Asked(settings, where, site))
+
+
+def _is_ours(model: AnySettings, site: Environment | None) -> bool:
     try:
         return site is None or site.team is None or model.owner == site.team
     except NotKnown:

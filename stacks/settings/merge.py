@@ -49,6 +49,15 @@ def merge(layers: Sequence[LayerOfSettings]) -> Merged:
     return Merged(_without_nulls(data), {p: o for p, o in origins.items() if _is_set(data, p)})
 
 
+def nearest_origin(origins: Mapping[KeyPath, Origin], path: KeyPath) -> Origin | None:
+    """The origin of a value, also inside a list, which is of one layer as a whole."""
+    for cut in range(len(path), 0, -1):
+        origin = origins.get(path[:cut])
+        if origin is not None:
+            return Origin(origin.layer, origin.source, (*origin.path, *path[cut:]))
+    return None
+
+
 def _lay(
     data: dict[str, Any],
     origins: dict[KeyPath, Origin],

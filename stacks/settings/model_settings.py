@@ -8,9 +8,9 @@ from pydantic import BaseModel
 
 from stacks.settings import stack_values, validate
 from stacks.settings.capabilities import not_offered
-from stacks.settings.common import Common
+from stacks.settings.common import Common, EveryDeployment
 from stacks.settings.merge import Merged
-from stacks.settings.models import MODEL_CLASSES, ModelSettings
+from stacks.settings.models import MODEL_CLASSES, AnySettings
 from stacks.settings.partial import any_target, partial, target_not_known
 from stacks.settings.problems import Place, Problem, nearest, shown
 from stacks.settings.salvage import salvage
@@ -22,7 +22,7 @@ from stacks.settings.yaml_source import KeyPath, YamlSource
 class Read:
     """A model's settings. Unless `right`, parts are left out and raise `NotKnown` when read."""
 
-    settings: ModelSettings
+    settings: AnySettings
     right: bool
     target_is_known: bool = True
 
@@ -61,7 +61,8 @@ def read_model(  # noqa: PLR0917 - what there is to know about one model
     told = {path for path, _ in found}
     already = {(problem.place, problem.code) for problem in problems}
 
-    required: type[BaseModel] = model or target_not_known()
+    a_graph = "nodes" in data
+    required: type[BaseModel] = model or target_not_known(a_graph=a_graph)
     lacks = [path for path in unclear if path[-1] not in data]
     whole = validate.check(required, data, where, unclear=lacks)
     found += [
@@ -79,14 +80,14 @@ def read_model(  # noqa: PLR0917 - what there is to know about one model
         for path, problem in found
     ]
     if whole.value is not None:
-        return Read(cast("ModelSettings", whole.value), right=not found)
+        return Read(cast("AnySettings", whole.value), right=not found)
     left_out = whole.unclear
     if model is None:
         # Their defaults are the target's.
-        common = set(Common.model_fields)
+        common = set((EveryDeployment if a_graph else Common).model_fields)
         left_out |= {(n,) for n in required.model_fields if n not in common and n not in data}
     known = salvage(required, data, left_out)
-    return Read(cast("ModelSettings", known), right=False, target_is_known=model is not None)
+    return Read(cast("AnySettings", known), right=False, target_is_known=model is not None)
 
 
 def check_entry(

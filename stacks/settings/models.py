@@ -5,6 +5,7 @@ from typing import Annotated, Final, TypeAlias
 from pydantic import Field
 
 from stacks.settings.kserve import KServeModel
+from stacks.settings.kserve_graph import KServeGraph
 from stacks.settings.kserve_llm import KServeLlmModel
 from stacks.settings.lambda_function import LambdaModel
 from stacks.settings.model_server import ModelServerModel
@@ -13,14 +14,17 @@ from stacks.settings.sagemaker import SageMakerModel
 ModelSettings: TypeAlias = (
     KServeModel | KServeLlmModel | ModelServerModel | SageMakerModel | LambdaModel
 )
-AnyModel = Annotated[ModelSettings, Field(discriminator="target")]
+# What a file may be: a model, or a graph that calls models.
+AnySettings: TypeAlias = ModelSettings | KServeGraph
+AnyModel = Annotated[AnySettings, Field(discriminator="target")]
 
-MODEL_CLASSES: Final[dict[str, type[ModelSettings]]] = {
+MODEL_CLASSES: Final[dict[str, type[AnySettings]]] = {
     "kserve": KServeModel,
+    "kserve_graph": KServeGraph,
     "kserve_llm": KServeLlmModel,
     "kubernetes": ModelServerModel,
     "sagemaker": SageMakerModel,
     "lambda": LambdaModel,
 }
 
-__all__ = ["MODEL_CLASSES", "AnyModel", "ModelSettings"]
+__all__ = ["MODEL_CLASSES", "AnyModel", "AnySettings", "ModelSettings"]

@@ -6,7 +6,7 @@ from typing import Any, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from stacks.settings.common import Common
+from stacks.settings.common import Common, EveryDeployment
 from stacks.settings.fields import Closed
 from stacks.settings.models import MODEL_CLASSES
 
@@ -66,11 +66,15 @@ def any_target() -> type[BaseModel]:
 
 
 @cache
-def target_not_known() -> type[BaseModel]:
-    """What every model must say, and may say on some target: for a model without a right target."""
-    common = set(Common.model_fields)
+def target_not_known(*, a_graph: bool = False) -> type[BaseModel]:
+    """What every model must say, and may say on some target: for a model without a right target.
+
+    `a_graph`: the file has nodes, so it needs neither artifact nor framework.
+    """
+    base: type[BaseModel] = EveryDeployment if a_graph else Common
+    common = set(base.model_fields)
     own = {name: field for name, field in _of_every_target().items() if name not in common}
-    return create_model("ModelOfSomeTarget", __base__=Common, target=(str, ...), **own)
+    return create_model("ModelOfSomeTarget", __base__=base, target=(str, ...), **own)
 
 
 def _of_every_target() -> dict[str, Any]:

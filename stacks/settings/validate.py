@@ -146,7 +146,7 @@ def _problem(
     info = _field(model, path)
     text = allowed(info) if path else _MAPPING
     if "[key]" in details["loc"]:
-        text = "letters, digits and . _ : / -, at most 63 characters"
+        text = _allowed_key(_field(model, path[:-1]))
     close = ""
     if kind in {"literal_error", "enum"}:
         code = NOT_ONE_OF
@@ -163,6 +163,16 @@ def _problem(
     elif kind == "not_a_number":
         fix = "write the number without quotes or unit"
     return Problem(place_of(path), code, key, f"got {got}", allowed=text, nearest=close, fix=fix)
+
+
+def _allowed_key(info: FieldInfo | None) -> str:
+    """What the keys of a map may be."""
+    for option in options(info.annotation) if info else []:
+        if get_origin(option) is dict:
+            key = FieldInfo.from_annotation(get_args(option)[0])
+            if key.json_schema_extra:
+                return allowed(key)
+    return "letters, digits and . _ : / -, at most 63 characters"
 
 
 def _unknown_key(

@@ -7,8 +7,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from stacks.settings.load import Settings
-from stacks.targets import kserve, kserve_llm, lambda_function, model_server, sagemaker
+from stacks.targets import (
+    kserve,
+    kserve_graph,
+    kserve_llm,
+    lambda_function,
+    model_server,
+    sagemaker,
+)
 from stacks.targets.eks import gpu_node_pool_arguments
+from stacks.targets.graph_order import callers_last, calls
 from stacks.targets.identity import Identity, identity
 from stacks.targets.lambda_function import check_artifacts
 from stacks.targets.namespace import NAMESPACE_TYPE, namespace_arguments, namespaces
@@ -41,6 +49,12 @@ TARGETS: Final[dict[str, Target]] = {
         "InferenceService",
         ("kubernetes",),
         kserve.arguments,
+    ),
+    "kserve_graph": Target(
+        "components.kubernetes.inference_graph",
+        "InferenceGraph",
+        ("kubernetes",),
+        kserve_graph.arguments,
     ),
     "kserve_llm": Target(
         "components.kubernetes.llm_inference_service",
@@ -82,6 +96,8 @@ __all__ = [
     "Package",
     "Target",
     "arguments",
+    "callers_last",
+    "calls",
     "check_artifacts",
     "gpu_node_pool_arguments",
     "identity",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from stacks.settings.cluster_security import IDENTITIES
+from stacks.settings.common import Common
 from stacks.settings.load import Settings
 from stacks.targets.package import Package
 from stacks.targets.translation import given
@@ -46,7 +47,7 @@ class Identity:
 def identity(settings: Settings, name: str) -> Identity | None:
     """The identity of a model on Kubernetes; None where it names a service account of its own."""
     kind, model = _kind(settings, name), settings.models[name]
-    if kind is None:
+    if kind is None or not isinstance(model, Common):
         return None
     uris = [model.model.uri, *([model.candidate.uri] if model.candidate else [])]
     common = {

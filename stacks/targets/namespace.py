@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from stacks.settings.common import Common
 from stacks.settings.load import Settings
 from stacks.targets.translation import given
 
@@ -45,7 +46,9 @@ def _pod_security(settings: Settings, namespace: str) -> str:
     What KServe injects to fetch a model meets no more; see docs/adr/0010.
     """
     for model in settings.models.values():
-        injected = model.target != "kubernetes" and not model.model.uri.startswith("pvc:")
+        # The router that KServe makes for a graph has no seccompProfile.
+        fetched = not isinstance(model, Common) or not model.model.uri.startswith("pvc:")
+        injected = model.target != "kubernetes" and fetched
         if getattr(model, "namespace", None) == namespace and injected:
             return "baseline"
     return "restricted"

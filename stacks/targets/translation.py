@@ -3,24 +3,20 @@
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+from stacks.settings.common import Common, EveryDeployment
 from stacks.settings.load import Settings
-from stacks.settings.models import ModelSettings
+from stacks.settings.models import AnySettings
 
-_Kind = TypeVar("_Kind", bound=ModelSettings)
+_Kind = TypeVar("_Kind", bound=EveryDeployment)
 
 
-def common(settings: Settings, name: str) -> dict[str, Any]:
-    """The arguments that every serving component has."""
+def every(settings: Settings, name: str) -> dict[str, Any]:
+    """The arguments that every component has that answers requests, a graph's too."""
     model = settings.models[name]
     return {
         "environment": settings.environment,
         "owner": model.owner,
         "description": model.description or None,
-        "model_version": model.model.version,
-        "model_uri": model.model.uri,
-        "candidate_version": model.candidate.version if model.candidate else None,
-        "candidate_uri": model.candidate.uri if model.candidate else None,
-        "canary_percent": model.canary_percent,
         "min_replicas": model.min_replicas,
         "max_replicas": model.max_replicas,
         "latency_p95_ms": model.slo.latency_p95_ms,
@@ -30,12 +26,25 @@ def common(settings: Settings, name: str) -> dict[str, Any]:
     }
 
 
+def common(settings: Settings, name: str) -> dict[str, Any]:
+    """The arguments that every component has that serves a model."""
+    model = as_kind(Common, settings.models[name])
+    return {
+        **every(settings, name),
+        "model_version": model.model.version,
+        "model_uri": model.model.uri,
+        "candidate_version": model.candidate.version if model.candidate else None,
+        "candidate_uri": model.candidate.uri if model.candidate else None,
+        "canary_percent": model.canary_percent,
+    }
+
+
 def given(values: Mapping[str, Any]) -> dict[str, Any]:
     """Without what is None: components know their own defaults."""
     return {key: value for key, value in values.items() if value is not None}
 
 
-def as_kind(kind: type[_Kind], model: ModelSettings) -> _Kind:
+def as_kind(kind: type[_Kind], model: AnySettings) -> _Kind:
     """A model's settings as those of one target.
 
     Raises:

@@ -25,6 +25,12 @@ KSERVE: dict[str, Any] = {
     "owner": "team-growth",
     "model": {"uri": "s3://models/churn/2.1.0/", "version": "2.1.0", "framework": "sklearn"},
 }
+GRAPH: dict[str, Any] = {
+    "target": "kserve_graph",
+    "owner": "team-risk",
+    "nodes": {"root": {"steps": [{"url": "http://features.shop.svc.cluster.local/enrich"}]}},
+    "egress": ["shop:8080"],
+}
 KSERVE_LLM: dict[str, Any] = {
     "target": "kserve_llm",
     "owner": "team-assistant",

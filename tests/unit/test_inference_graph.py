@@ -73,13 +73,23 @@ FULL: dict[str, Any] = MINIMAL | {
     "write_timeout_seconds": 40,
     "idle_timeout_seconds": 90,
     "step_timeout_seconds": 20,
+    "egress": ["shop:8080"],
+    "storage_cidrs": ["10.0.0.0/16"],
+    "mesh": "istio_sidecar",
+    "ingress_namespace": "gateways",
+    "metrics_namespace": "metrics",
     "node_selector": {"kubernetes.io/arch": "arm64"},
     "spread_over_nodes": True,
     "deployment_mode": "knative",
     "service_account_name": "router",
     "ready_timeout_seconds": 120,
 }
-STANDARD: dict[str, Any] = MINIMAL | {"deployment_mode": "standard", "max_replicas": 3}
+STANDARD: dict[str, Any] = MINIMAL | {
+    "deployment_mode": "standard",
+    "max_replicas": 3,
+    "callers": ["web/checkout"],
+    "mesh": "istio_ambient",
+}
 MANIFESTS = {"standard": STANDARD, "old": MINIMAL | {"kserve_version": "0.15.2"}}
 
 
@@ -198,6 +208,48 @@ def test_each_release_is_spelt_its_own_way(
     assert ("routerTimeouts" in graph["spec"]) == timeouts
 
 
+def _policy(args: dict[str, Any]) -> dict[str, Any]:
+    return record(InferenceGraph, "risk", args).inputs["risk-network-policy"]["spec"]
+
+
+def _reached(policy: dict[str, Any]) -> list[tuple[Any, list[float]]]:
+    return [(rule["to"][0], [p["port"] for p in rule["ports"]]) for rule in policy["egress"]]
+
+
+def test_the_router_reaches_what_it_calls() -> None:
+    inside = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "gateways"}}}
+    policy = _policy(FULL)
+    assert policy["podSelector"] == {"matchLabels": {"serving.kserve.io/inferencegraph": "risk"}}
+    # By Knative's local gateway, since that is the address of a service inside the cluster.
+    assert (inside, [8080]) in _reached(policy)
+    assert (inside, [8081]) in _reached(policy)
+    shop = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "shop"}}}
+    assert (shop, [8080]) in _reached(policy)
+    assert not any(443 in ports for _, ports in _reached(policy))
+
+    called = {
+        "key": "serving.kserve.io/inferenceservice",
+        "operator": "In",
+        "values": ["churn"],
+    }
+    direct = _reached(_policy(STANDARD))[-1]
+    assert direct == (
+        {"podSelector": {"matchExpressions": [called]}},
+        [8080, 8081, 9000, 9081, 15008],
+    )
+    https = _policy(MINIMAL | _nodes({"url": "https://features.example.com/enrich"}))
+    assert any(ports == [443] for _, ports in _reached(https))
+
+
+def test_callers_are_let_in_by_name() -> None:
+    recorded = record(InferenceGraph, "risk", STANDARD)
+    rights = recorded.inputs["risk-authorization-policy"]["spec"]
+    assert rights["selector"] == {"matchLabels": {"serving.kserve.io/inferencegraph": "risk"}}
+    (source,) = rights["rules"][0]["from"]
+    assert source["source"]["principals"] == ["cluster.local/ns/web/sa/checkout"]
+    assert "risk-authorization-policy" not in record(InferenceGraph, "risk", MINIMAL).types
+
+
 def _nodes(*steps: dict[str, Any], router: str = "sequence", **more: Any) -> dict[str, Any]:  # noqa: ANN401
     others = [{"name": name, **node} for name, node in more.items()]
     return {"nodes": [{"name": "root", "router": router, "steps": list(steps)}, *others]}
@@ -284,6 +336,10 @@ A, B = {"service": "a"}, {"service": "b"}
         ({"ready_timeout_seconds": 5}, "ready_timeout_seconds: got 5"),
         ({"spread_over_nodes": "yes"}, "spread_over_nodes: got 'yes'; use true or false"),
         ({"node_selector": {"arch": 1}}, "node_selector: got"),
+        ({"callers": ["web/checkout"]}, "use deployment_mode standard: with Knative every"),
+        ({"egress": ["shop"]}, "egress: got 'shop'; use namespace:port"),
+        ({"mesh": "linkerd"}, "mesh: got 'linkerd'; use one of"),
+        (_nodes({"url": "http://a.b/c"}), "egress: got None; use namespace:port of what http://a"),
         ({"namespace": ""}, "namespace: got ''"),
         ({"tags": {"cost centre": "x"}}, "tags: got 'cost centre'; use keys that a Kubernetes"),
         ({"model_uri": "s3://x"}, "model_uri: no such argument"),

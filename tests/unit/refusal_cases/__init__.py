@@ -5,6 +5,7 @@ from typing import Any
 from tests.unit.refusal_cases import (
     every_target,
     kserve,
+    kserve_graph,
     lambda_function,
     language_models,
     model_server,
@@ -13,6 +14,7 @@ from tests.unit.refusal_cases import (
 
 CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     *kserve.CASES,
+    *kserve_graph.CASES,
     *language_models.CASES,
     *model_server.CASES,
     *sagemaker.CASES,
