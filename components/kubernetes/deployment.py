@@ -1,8 +1,5 @@
-"""The `Deployment` of one version of a model, and the files that its pods read."""
+"""The `Deployment` of one version of a model."""
 
-import hashlib
-import json
-from collections.abc import Mapping
 from typing import Any
 
 import pulumi
@@ -15,27 +12,7 @@ from components.kubernetes.slots import Slot
 from components.serving import Core
 from facts import tags
 
-__all__ = ["config_map", "deployment"]
-
-
-def config_map(
-    name: str,
-    namespace: pulumi.Input[str],
-    labels: Mapping[str, str],
-    files: Mapping[str, str],
-) -> Manifest:
-    """Named by its content: other content is another object, and pods never see half of each."""
-    content = json.dumps(files, sort_keys=True).encode()
-    suffix = hashlib.sha256(content).hexdigest()[:8]
-    return manifest(
-        "v1",
-        "ConfigMap",
-        f"{name}-{suffix}",
-        namespace,
-        labels,
-        data=dict(files),
-        immutable=True,
-    )
+__all__ = ["deployment"]
 
 
 def deployment(

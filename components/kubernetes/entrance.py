@@ -40,9 +40,7 @@ def entrance(  # noqa: PLR0917 - what there is to know about a model's callers
     chosen = front(strategy, stable, candidate)
     shown = settings.exposure
     ports = {"grpc_port": settings.grpc_port, "metrics_port": settings.metrics_port}
-    service = exposure.service(
-        name, namespace, labels, chosen.selector(), exposure=shown, **ports
-    )
+    service = exposure.service(name, namespace, labels, chosen.selector(), exposure=shown, **ports)
     # Of blue_green the selector is the share; a list in a path, the provider cannot leave alone:
     # pkg/await/await.go, handleSSAIgnoreFields.
     switched = strategy.kind.share == "ends"

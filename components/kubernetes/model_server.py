@@ -11,16 +11,17 @@ import pulumi
 
 from components.checks import Checks
 from components.kubernetes import mesh, network
-from components.kubernetes.deployment import config_map
 from components.kubernetes.entrance import entrance
 from components.kubernetes.model_server_args import ModelServerArgs
 from components.kubernetes.model_server_settings import ServerSettings, read_server_settings
 from components.kubernetes.objects import KubernetesObject, manifest
+from components.kubernetes.reading import files_and_secrets, kept_model
 from components.kubernetes.slots import NAME, read_slots
 from components.kubernetes.strategy import read_strategy
 from components.kubernetes.workload import workload
 from components.serving import Core, read_core
 from facts import tags
+from facts.model_servers import ModelServerKind
 
 __all__ = ["ModelServer", "ModelServerArgs"]
 
@@ -58,8 +59,10 @@ class ModelServer(pulumi.ComponentResource):
                 "v1", "ServiceAccount", name, namespace, labels, automountServiceAccountToken=False
             )
             before.append(KubernetesObject(f"{name}-service-account", account, child))
-        read = _read(self, name, settings, namespace, labels, before)
+        read, read_objects = files_and_secrets(self, name, settings, namespace, labels)
+        before += read_objects
         before += _access(self, core, settings, args, selector)
+        before += kept_model(self, running[0], settings, namespace, labels, read, before)
 
         ready: list[pulumi.Resource] = []
         for slot in running:
@@ -73,7 +76,8 @@ class ModelServer(pulumi.ComponentResource):
             self.url = where.apply(lambda known: f"http://{name}.{known}.svc.cluster.local")
         self.endpoint_name = service.metadata.apply(lambda metadata: str(metadata["name"]))
         self.invoke_policy = where.apply(lambda known: _invoke_policy(name, known))
-        self.latency_metric = where.apply(lambda known: _latency_metric(name, known))
+        kind = settings.server
+        self.latency_metric = where.apply(lambda known: _latency_metric(name, kind, known))
         self.status = pulumi.Output.from_input(core.status("kubernetes", args["model_uri"]))
         self.register_outputs(
             {
@@ -116,8 +120,9 @@ def _access(
     )
     yield KubernetesObject(f"{name}-network-policy", policy, child)
     if access.mesh != "none":
-        prefixes = settings.exposure.predict_paths or ("",)
-        paths = [path for prefix in prefixes for path in (prefix or "/", f"{prefix}/*")]
+        prefixes = settings.exposure.predict_paths
+        paths = [path for prefix in prefixes for path in (prefix, f"{prefix}/*")]
+        paths += [f"/{service}/*" for service in settings.server.grpc_services]
         rights = mesh.authorization_policy(
             name,
             namespace,
@@ -145,9 +150,14 @@ def _invoke_policy(name: str, namespace: str) -> str:
     )
 
 
-def _latency_metric(name: str, namespace: str) -> dict[str, str]:
-    """What the reference server measures; namespace and pod are labels of Prometheus."""
-    metric = "request_duration_seconds_bucket"
+def _latency_metric(name: str, kind: ModelServerKind, namespace: str) -> dict[str, str]:
+    """What the server measures; namespace and pod are labels of Prometheus."""
+    if not kind.latency_metric:
+        return {
+            "source": "none",
+            "reason": f"{kind.name} has no histogram of seconds; a mesh or gateway before it has",
+        }
+    metric = f"{kind.latency_metric}_bucket"
     selector = f'namespace="{namespace}",pod=~"{name}-.*"'
     return {
         "source": "prometheus",

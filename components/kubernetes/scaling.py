@@ -131,9 +131,7 @@ def _budget(checks: Checks, core: Core, *, edge: bool) -> dict[str, str | None]:
     blocked = blocked_eviction(core.min_replicas, given["min_available"], given["max_unavailable"])
     if blocked:
         key = "min_available" if given["min_available"] is not None else "max_unavailable"
-        checks.problem(
-            key, given[key], f"an amount that lets a pod go for maintenance: {blocked}"
-        )
+        checks.problem(key, given[key], f"an amount that lets a pod go for maintenance: {blocked}")
     if not any(given.values()) and core.max_replicas > 1 and not edge:
         given["max_unavailable"] = "1"
     return given

@@ -111,7 +111,7 @@ def test_arguments_suit_every_language(name: str) -> None:
     nothing in it is an input.
     """
     plain = {str, int, float, bool, list[str], dict[str, str]}
-    inputs = {pulumi.Input[str], list[pulumi.Input[str]]}
+    inputs = {pulumi.Input[str], list[pulumi.Input[str]], dict[str, pulumi.Input[str]]}
     arguments, *nested = _dictionaries(name)
     for owner in (arguments, *nested):
         for key, hint in _hints(owner).items():

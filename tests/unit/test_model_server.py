@@ -69,8 +69,14 @@ def test_other_configuration_is_another_object() -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"host": "ranker.example.com"}, "host: got 'ranker.example.com'; use host and tls_"),
-        ({"load_seconds": 901}, "ready_timeout_seconds: got 900; use at least load_seconds (901)"),
+        (
+            {"host": "ranker.example.com"},
+            "host: got 'ranker.example.com'; use tls_secret_name, or certificate_issuer",
+        ),
+        (
+            {"load_seconds": 901, "ready_timeout_seconds": 900},
+            "ready_timeout_seconds: got 900; use at least load_seconds (901)",
+        ),
         ({"env": {"a-b": "c"}}, "env: got 'a-b'; use names of letters, digits and _"),
     ],
 )

@@ -1,0 +1,255 @@
+"""How a model gets into the pod of its server.
+
+- `image:/path`: it is part of the server's image, at that path.
+- `oci://registry/name@sha256:…`: an image volume; the cluster has to have them switched on.
+- `pvc://claim/path`: a volume that is there already, mounted read-only.
+- anything else (s3, gs, https, hf): an init container brings it, with the contract of KServe's
+  storage initialiser (source and folder are its arguments); without `download_image` the server
+  fetches it by itself.
+
+With `model_volume_mib` a Job brings it once onto a volume instead, so that a pod starts again
+without a network.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pulumi
+
+from components.checks import Checks
+from components.kubernetes.objects import Manifest, manifest
+
+__all__ = [
+    "CONFINED",
+    "MODEL_FOLDER",
+    "TMP",
+    "ModelParts",
+    "Storage",
+    "download_container",
+    "model_claim",
+    "model_job",
+    "model_parts",
+    "pod_security_context",
+    "read_storage",
+]
+
+MODEL_FOLDER: Final = "/mnt/models"
+TMP: Final = "/tmp"  # noqa: S108 - in the pod
+CONFINED: Final = {
+    "allowPrivilegeEscalation": False,
+    "capabilities": {"drop": ["ALL"]},
+    "privileged": False,
+    "readOnlyRootFilesystem": True,
+    "runAsNonRoot": True,
+    "seccompProfile": {"type": "RuntimeDefault"},
+}
+_PINNED: Final = re.compile(r"oci://[^@\s]+@sha256:[0-9a-f]{64}")
+_CLAIM: Final = re.compile(r"pvc://([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?)(/[^\s]*)?")
+_IN_IMAGE: Final = re.compile(r"image:(/[^\s:]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """What brings a model, and where to."""
+
+    download_image: pulumi.Input[str] | None
+    download_cpu: float
+    download_memory_mib: int
+    model_mib: int
+    model_volume_mib: int
+    """Size of the volume that keeps models; 0: none."""
+    storage_class_name: str | None
+    image_pull_policy: str
+
+
+@dataclass(frozen=True, slots=True)
+class ModelParts:
+    """The parts of a pod that bring the model: where it is then, and how much disk it may use."""
+
+    folder: str
+    volumes: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    mounts: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    downloads: bool = False
+    disk_mib: int = 0
+
+
+def read_storage(checks: Checks, args: Mapping[str, Any]) -> Storage:
+    """Reads and notes what is wrong; the caller raises."""
+    volume = checks.whole("model_volume_mib", 0, 1, 16 * 1024 * 1024)
+    if volume and not checks.given("download_image"):
+        checks.problem("model_volume_mib", volume, "download_image, which fills it, beside it")
+    if not volume and checks.given("storage_class_name"):
+        checks.problem("storage_class_name", args["storage_class_name"], "model_volume_mib too")
+    images = checks.flag("image_volumes", default=False)
+    for key in ("model_uri", "candidate_uri"):
+        uri = args.get(key)
+        if isinstance(uri, str):
+            _check_uri(checks, key, uri, images=images)
+    return Storage(
+        download_image=args.get("download_image"),
+        download_cpu=checks.number("download_cpu", 1.0, 0.05, 64),
+        download_memory_mib=checks.whole("download_memory_mib", 1024, 64, 1024 * 1024),
+        model_mib=checks.whole("model_mib", 4096, 1, 16 * 1024 * 1024),
+        model_volume_mib=volume,
+        storage_class_name=checks.optional("storage_class_name"),
+        image_pull_policy=checks.choice(
+            "image_pull_policy", "IfNotPresent", ("Always", "IfNotPresent", "Never")
+        ),
+    )
+
+
+def _check_uri(checks: Checks, key: str, uri: str, *, images: bool) -> None:
+    scheme = uri.partition(":")[0]
+    if scheme == "oci" and not images:
+        checks.problem(
+            key,
+            uri,
+            "image_volumes: true where the cluster's feature gate ImageVolume is on (it is off by "
+            "default in Kubernetes 1.34), or image:/path with the model in the server's image",
+        )
+    if scheme == "oci" and not _PINNED.fullmatch(uri):
+        checks.problem(key, uri, "oci://registry/name@sha256: and 64 hexadecimal digits")
+    if scheme == "pvc" and not _CLAIM.fullmatch(uri):
+        checks.problem(key, uri, "pvc://claim/path, with the claim's name in lower case")
+    if scheme == "image" and not _IN_IMAGE.fullmatch(uri):
+        checks.problem(key, uri, "image: and an absolute path, such as image:/opt/model")
+
+
+def model_parts(
+    storage: Storage, model: str, version_slug: str, uri: pulumi.Input[str]
+) -> ModelParts:
+    """The parts for one version; an artifact that is not known yet is one that is fetched."""
+    known = uri if isinstance(uri, str) else ""
+    at = {"name": "model", "mountPath": MODEL_FOLDER, "readOnly": True}
+    if inside := _IN_IMAGE.fullmatch(known):
+        return ModelParts(inside[1])
+    if known.startswith("oci://"):
+        reference = known.removeprefix("oci://")
+        source = {"reference": reference, "pullPolicy": storage.image_pull_policy}
+        return ModelParts(MODEL_FOLDER, [{"name": "model", "image": source}], [at])
+    if claim := _CLAIM.fullmatch(known):
+        source = {"claimName": claim[1], "readOnly": True}
+        path = (claim[3] or "").strip("/")
+        mount = {**at, **({"subPath": path} if path else {})}
+        return ModelParts(
+            MODEL_FOLDER, [{"name": "model", "persistentVolumeClaim": source}], [mount]
+        )
+    if storage.download_image is None:
+        return ModelParts(MODEL_FOLDER)
+    if storage.model_volume_mib:
+        source = {"claimName": _claim_name(model)}
+        volume = {"name": "model", "persistentVolumeClaim": source}
+        return ModelParts(MODEL_FOLDER, [volume], [{**at, "subPath": version_slug}])
+    volume = {"name": "model", "emptyDir": {"sizeLimit": f"{storage.model_mib}Mi"}}
+    return ModelParts(MODEL_FOLDER, [volume], [at], downloads=True, disk_mib=storage.model_mib)
+
+
+def download_container(
+    storage: Storage, uri: pulumi.Input[str], env: list[dict[str, Any]], mount: dict[str, Any]
+) -> dict[str, Any]:
+    """The container that brings the model; it writes where the server only reads."""
+    amounts = {
+        "cpu": f"{storage.download_cpu:g}",
+        "memory": f"{storage.download_memory_mib}Mi",
+        "ephemeral-storage": f"{storage.model_mib + 256}Mi",
+    }
+    writable = {key: value for key, value in mount.items() if key != "readOnly"}
+    return {
+        "name": "model-download",
+        "image": storage.download_image,
+        "imagePullPolicy": storage.image_pull_policy,
+        "args": [uri, MODEL_FOLDER],
+        "env": [{"name": "HOME", "value": TMP}, *env],
+        "resources": {"requests": amounts, "limits": dict(amounts)},
+        "securityContext": dict(CONFINED),
+        "volumeMounts": [writable, {"name": "tmp", "mountPath": TMP}],
+    }
+
+
+def pod_security_context(user_id: int) -> dict[str, Any]:
+    """A numeric user, so that the kubelet can tell that it is not root."""
+    return {
+        "runAsNonRoot": True,
+        "runAsUser": user_id,
+        "runAsGroup": user_id,
+        "fsGroup": user_id,
+        # A volume of many files is walked only when its owner is another.
+        "fsGroupChangePolicy": "OnRootMismatch",
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+
+
+def model_claim(
+    model: str, namespace: pulumi.Input[str], labels: Mapping[str, str], storage: Storage
+) -> Manifest:
+    """The volume that keeps the models of a server; each version has a folder of its own."""
+    spec: dict[str, Any] = {
+        "accessModes": ["ReadWriteOnce"],
+        "resources": {"requests": {"storage": f"{storage.model_volume_mib}Mi"}},
+    }
+    if storage.storage_class_name:
+        spec["storageClassName"] = storage.storage_class_name
+    return manifest(
+        "v1",
+        "PersistentVolumeClaim",
+        _claim_name(model),
+        namespace,
+        labels,
+        # Bound only once a pod uses it, where the storage class waits for the first consumer.
+        annotations={"pulumi.com/skipAwait": "true"},
+        spec=spec,
+    )
+
+
+def model_job(
+    model: str,
+    namespace: pulumi.Input[str],
+    labels: Mapping[str, str],
+    *,
+    storage: Storage,
+    uri: pulumi.Input[str],
+    version_slug: str,
+    service_account_name: str,
+    user_id: int,
+    env: list[dict[str, Any]],
+    tmp_mib: int,
+) -> Manifest:
+    """Brings one version onto the volume, once; a Job's pods never change, so each has its own."""
+    known = uri if isinstance(uri, str) else version_slug
+    suffix = hashlib.sha256(known.encode()).hexdigest()[:8]
+    mount = {"name": "model", "mountPath": MODEL_FOLDER, "subPath": version_slug}
+    return manifest(
+        "batch/v1",
+        "Job",
+        f"{model}-download-{suffix}",
+        namespace,
+        labels,
+        spec={
+            "backoffLimit": 4,
+            "template": {
+                "metadata": {"labels": dict(labels)},
+                "spec": {
+                    "restartPolicy": "OnFailure",
+                    "serviceAccountName": service_account_name,
+                    "automountServiceAccountToken": False,
+                    "enableServiceLinks": False,
+                    "securityContext": pod_security_context(user_id),
+                    "containers": [download_container(storage, uri, env, mount)],
+                    "volumes": [
+                        {
+                            "name": "model",
+                            "persistentVolumeClaim": {"claimName": _claim_name(model)},
+                        },
+                        {"name": "tmp", "emptyDir": {"sizeLimit": f"{tmp_mib}Mi"}},
+                    ],
+                },
+            },
+        },
+    )
+
+
+def _claim_name(model: str) -> str:
+    return f"{model}-models"

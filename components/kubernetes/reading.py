@@ -1,0 +1,106 @@
+"""What the pods of a model server read: files, secrets, and models that a volume keeps."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+
+import pulumi
+
+from components.kubernetes.container_env import secret_object, secret_variables
+from components.kubernetes.model_server_settings import ServerSettings
+from components.kubernetes.model_source import model_claim, model_job
+from components.kubernetes.objects import KubernetesObject, Manifest, manifest
+from components.kubernetes.pod import Read
+from components.kubernetes.slots import COMPONENT, Slot
+from facts.strategies import slug
+
+__all__ = ["files_and_secrets", "kept_model"]
+
+_DOWNLOAD = "download"
+
+
+def files_and_secrets(
+    parent: pulumi.Resource,
+    name: str,
+    settings: ServerSettings,
+    namespace: pulumi.Input[str],
+    labels: Mapping[str, str],
+) -> tuple[Read, list[pulumi.Resource]]:
+    """Registers them; answers with their names, and with what the pods have to wait for."""
+    child = pulumi.ResourceOptions(parent=parent)
+    made: list[pulumi.Resource] = []
+    config: str | None = None
+    secret: pulumi.Input[str] | None = None
+    if settings.config:
+        files = _config_map(name, namespace, labels, settings.config)
+        config = files["metadata"]["name"]
+        made.append(KubernetesObject(f"{name}-config", files, child))
+    if settings.environment.secrets:
+        values = secret_object(namespace, labels, settings.environment)
+        held = KubernetesObject(f"{name}-secrets", values, child)
+        secret = held.metadata.apply(lambda metadata: str(metadata["name"]))
+        made.append(held)
+    return Read(config, secret), made
+
+
+def _config_map(
+    name: str,
+    namespace: pulumi.Input[str],
+    labels: Mapping[str, str],
+    files: Mapping[str, str],
+) -> Manifest:
+    """Named by its content: other content is another object, and pods never see half of each."""
+    content = json.dumps(files, sort_keys=True).encode()
+    suffix = hashlib.sha256(content).hexdigest()[:8]
+    return manifest(
+        "v1",
+        "ConfigMap",
+        f"{name}-{suffix}",
+        namespace,
+        labels,
+        data=dict(files),
+        immutable=True,
+    )
+
+
+def kept_model(  # noqa: PLR0917
+    parent: pulumi.Resource,
+    slot: Slot,
+    settings: ServerSettings,
+    namespace: pulumi.Input[str],
+    labels: Mapping[str, str],
+    read: Read,
+    before: Sequence[pulumi.Resource],
+) -> list[pulumi.Resource]:
+    """Registers the volume that keeps a model, and the Job that brings it; none unless asked."""
+    storage = settings.storage
+    if not storage.model_volume_mib:
+        return []
+    claim = KubernetesObject(
+        f"{slot.model}-models",
+        model_claim(slot.model, namespace, labels, storage),
+        pulumi.ResourceOptions(parent=parent),
+    )
+    job = model_job(
+        slot.model,
+        namespace,
+        {**labels, COMPONENT: _DOWNLOAD},
+        storage=storage,
+        uri=slot.uri,
+        version_slug=slug(slot.version),
+        service_account_name=settings.service_account_name,
+        user_id=settings.user_id,
+        env=secret_variables(settings.environment, read.secret),
+        tmp_mib=settings.tmp_mib,
+    )
+    timeout = f"{settings.ready_timeout_seconds}s"
+    done = KubernetesObject(
+        f"{slot.model}-download",
+        job,
+        pulumi.ResourceOptions(
+            parent=parent,
+            depends_on=[claim, *before],
+            custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
+        ),
+    )
+    return [claim, done]
