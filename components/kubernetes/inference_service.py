@@ -115,7 +115,7 @@ class InferenceServiceArgs(TypedDict):
     scale_to_zero_retention_seconds: NotRequired[int]
     """How long the last pod stays after the last request (Knative). Default: Knative's 0."""
     served_model_name: NotRequired[str]
-    """Language models (huggingface, vLLM): the name that clients ask for. Default: the service's."""
+    """Of a language model (huggingface, vLLM), what clients call it. Default: the service's."""
     tensor_parallel: NotRequired[int]
     """GPUs over which each layer is parted. Default: all of the pod's."""
     pipeline_parallel: NotRequired[int]
@@ -251,8 +251,8 @@ class InferenceService(pulumi.ComponentResource):
             key: pulumi.Output.from_input(args.get(key, "")).apply(storage_uri)
             for key in ("model_uri", "candidate_uri")
         }
-        caches = [
-            cached(
+        caches = {
+            f"{which}_uri": cached(
                 self,
                 name,
                 args["namespace"],
@@ -267,8 +267,8 @@ class InferenceService(pulumi.ComponentResource):
                 ("candidate", core.candidate_version),
             )
             if version is not None
-        ]
-        uris |= zip(uris, (each.uri for each in caches), strict=False)
+        }
+        uris |= {key: each.uri for key, each in caches.items()}
         share: pulumi.Input[int] = core.canary_percent
         if has_candidate and settings.share_owner == "rollout":
             below = pulumi.ResourceOptions(parent=self)
@@ -292,7 +292,7 @@ class InferenceService(pulumi.ComponentResource):
             inference_service(core, settings, args, uris, share),
             pulumi.ResourceOptions(
                 parent=self,
-                depends_on=[*policies, *(need for each in caches for need in each.needs)],
+                depends_on=[*policies, *(need for each in caches.values() for need in each.needs)],
                 custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
                 hooks=held_share.kserve_hooks(
                     name,

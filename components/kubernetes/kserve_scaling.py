@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from components.checks import Checks
+from components.kubernetes.load_scaling import scales_by_load
 from facts.kserve import AUTOSCALERS
 
 __all__ = ["AUTOSCALER_ANNOTATION", "Scaling", "read_scaling"]
@@ -51,7 +52,17 @@ def read_scaling(
     """Reads and notes what is wrong; the caller raises."""
     if mode == "knative":
         return _knative(checks, args, min_replicas, memory_mib)
+    if scales_by_load(args):
+        return _by_load(checks, args)
     return _standard(checks, args, min_replicas, has_candidate=has_candidate)
+
+
+def _by_load(checks: Checks, args: Mapping[str, Any]) -> Scaling:
+    """To KServe somebody else scales: the ScaledObject beside the InferenceService."""
+    for key in filter(checks.given, (*_REQUESTS, *_RESOURCES, _RETENTION)):
+        use = "it without scale_metric: KEDA scales a language model by what vLLM measures"
+        checks.problem(key, args[key], use)
+    return Scaling(annotations={AUTOSCALER_ANNOTATION: "external"}, autoscaler="external")
 
 
 def _knative(

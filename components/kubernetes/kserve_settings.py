@@ -10,6 +10,10 @@ from components.kubernetes.kserve_companions import Companion, read_companion
 from components.kubernetes.kserve_modes import MODES
 from components.kubernetes.kserve_scaling import Scaling, read_scaling
 from components.kubernetes.network import Access, read_access
+from components.kubernetes.served_language_model import (
+    ServedLanguageModel,
+    read_served_language_model,
+)
 from components.kubernetes.server_extras import ServerExtras
 from components.kubernetes.serving_runtimes import ModelServerChoice, read_server
 from components.serving import Core
@@ -51,7 +55,12 @@ class KServeSettings:
     ready_timeout_seconds: int
     access: Access
     pod_labels: dict[str, str]
-    extras: ServerExtras = field(default_factory=ServerExtras)
+    language: ServedLanguageModel = field(default_factory=ServedLanguageModel)
+
+    @property
+    def extras(self) -> ServerExtras:
+        """What the kind of model adds to its server."""
+        return self.language.extras
 
     @property
     def is_knative(self) -> bool:
@@ -76,6 +85,8 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> KServe
     memory_mib = checks.whole("memory_mib", 2048, 128, 4 * 1024 * 1024)
     least_min = 0 if mode == "knative" else 1
     startup_timeout, ready_timeout = _timeouts(checks)
+    accelerator = checks.choice("accelerator", "", ACCELERATORS) or None
+    accelerator_count = _accelerator_count(checks, args)
     settings = KServeSettings(
         version=version,
         mode=mode,
@@ -94,14 +105,25 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> KServe
         share_owner=checks.choice("share_owner", "file", ("file", "rollout")),
         cpu=checks.number("cpu", 1.0, 0.1, 192),
         memory_mib=memory_mib,
-        accelerator=checks.choice("accelerator", "", ACCELERATORS) or None,
-        accelerator_count=_accelerator_count(checks, args),
+        accelerator=accelerator,
+        accelerator_count=accelerator_count,
         arguments=checks.texts("arguments", []),
         env=_variables(checks, version),
         startup_timeout_seconds=startup_timeout,
         ready_timeout_seconds=ready_timeout,
         access=_access(checks, args, mode),
         pod_labels=checks.mapping("pod_labels"),
+        language=read_served_language_model(
+            checks,
+            core,
+            args,
+            version.release,
+            mode,
+            accelerator,
+            accelerator_count,
+            memory_mib,
+            ready_timeout,
+        ),
     )
     if mode == "standard" and core.candidate_version is not None:
         _check_canary(checks, core, settings)

@@ -18,7 +18,13 @@ from components.checks import Checks
 from components.kubernetes.objects import Manifest, manifest
 from facts.language_models import SCALE_METRICS, Release, ScaleMetric
 
-__all__ = ["LoadScaling", "asks_for_load_scaling", "read_load_scaling", "scaled_object"]
+__all__ = [
+    "LoadScaling",
+    "asks_for_load_scaling",
+    "read_load_scaling",
+    "scaled_object",
+    "scales_by_load",
+]
 
 _KEYS: Final = (
     "activation_query",
@@ -49,6 +55,12 @@ class LoadScaling:
 def asks_for_load_scaling(args: Mapping[str, object]) -> list[str]:
     """The keys of autoscaling by load that are given."""
     return [key for key in _KEYS if args.get(key) is not None]
+
+
+def scales_by_load(args: Mapping[str, object]) -> bool:
+    """Whether KEDA is asked to scale on what vLLM measures, and not on a query of one's own."""
+    own = [key for key in asks_for_load_scaling(args) if key != "prometheus_url"]
+    return args.get("autoscaler") == "keda" and bool(own)
 
 
 def read_load_scaling(
