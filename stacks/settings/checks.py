@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from stacks.settings import capabilities
+from stacks.settings import capabilities, kserve_checks
 from stacks.settings.asked import Asked
 from stacks.settings.common import Artifact, Candidate, Shift
 from stacks.settings.pinning import exact_version, floating, pinned_image, pinned_uri
@@ -32,7 +32,11 @@ _Rule: TypeAlias = Callable[[Asked], Iterator[Problem]]
 
 def model(asked: Asked) -> list[Problem]:
     """Problems of one model's settings taken together."""
-    return [*apply(RULES, asked), *apply(capabilities.RULES, asked)]
+    return [
+        *apply(RULES, asked),
+        *apply(kserve_checks.RULES, asked),
+        *apply(capabilities.RULES, asked),
+    ]
 
 
 def _replicas(asked: Asked) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints
 
 from stacks.settings.common import Common
 from stacks.settings.fields import Closed, DnsLabel, Number, Text, Whole
+from stacks.settings.language_models import LanguageModelKeys, LoadScalingKeys
 from stacks.settings.network_access import NetworkAccess
 
 HttpPath = Annotated[
@@ -39,7 +40,7 @@ class Companion(Closed):
     """Memory of one replica in MiB. Default: 1024."""
 
 
-class KServeModel(NetworkAccess, Common):
+class KServeModel(LoadScalingKeys, LanguageModelKeys, NetworkAccess, Common):
     """A model on Kubernetes by KServe."""
 
     needs: ClassVar = frozenset({"kubernetes"})

@@ -31,6 +31,11 @@ def pinned_uri(uri: str, version: str, digest: str | None) -> bool:
     )
 
 
+def has_commit(uri: str) -> bool:
+    """Whether a URI holds a commit."""
+    return _COMMIT.search(uri) is not None
+
+
 def pinned_image(image: str) -> bool:
     """Whether a container image is named by digest."""
     return _IMAGE.fullmatch(image) is not None

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from stacks.settings.kserve import Companion, KServeModel
 from stacks.settings.load import Settings
+from stacks.targets.language_models import language_model, load_scaling
 from stacks.targets.network_access import network_access
 from stacks.targets.translation import as_kind, common
 
@@ -27,6 +28,8 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
     cluster = settings.site.targets.kubernetes
     return {
         **common(settings, name),
+        **language_model(model),
+        **load_scaling(model),
         "namespace": model.namespace,
         "framework": model.model.framework,
         "image": model.model.image,

@@ -13,6 +13,7 @@ from facts.capabilities.lambda_function import CODEDEPLOY_LAMBDA
 from stacks.settings.models import MODEL_CLASSES
 from stacks.targets import arguments
 from tests.unit.refusal_cases import CASES
+from tests.unit.refusal_cases.kserve import CLUSTER_CASES
 from tests.unit.settings_project import (
     KSERVE,
     LAMBDA,
@@ -54,15 +55,38 @@ def _ask(site: Project, asked: dict[str, Any]) -> None:
     site.model("fraud", {key: value for key, value in asked.items() if key != "@cluster"})
 
 
+@pytest.mark.parametrize(
+    ("name", "refused", "works"),
+    CLUSTER_CASES,
+    ids=[f"{i}-{case[0]}" for i, case in enumerate(CLUSTER_CASES)],
+)
+def test_the_cluster_counts(
+    site: Project,
+    name: str,
+    refused: tuple[dict[str, Any], dict[str, Any]],
+    works: tuple[dict[str, Any], dict[str, Any]],
+) -> None:
+    for cluster, asked in (refused, works):
+        site.environment(targets={"kubernetes": cluster})
+        site.model("fraud", asked)
+        problems = site.problems()
+        if asked is refused[1] and cluster is refused[0]:
+            (problem,) = problems
+            assert problem.code == REFUSALS[name].code
+            assert problem.fix == REFUSALS[name].nearest
+        else:
+            assert problems == []
+
+
 def test_the_mode_of_the_cluster_counts(site: Project) -> None:
     site.model("churn", changed(KSERVE, candidate=K_CANDIDATE, canary_percent=10))
     site.environment(targets={"kubernetes": {"context": "c", "deployment_mode": "standard"}})
     (problem,) = site.problems()
-    assert problem.code == REFUSALS["kserve/candidate-in-standard-mode"].code
+    assert problem.code == REFUSALS["kserve/share-in-standard-mode"].code
 
 
 def test_every_refusal_has_a_case() -> None:
-    assert {case[0] for case in CASES} == set(REFUSALS)
+    assert {case[0] for case in (*CASES, *CLUSTER_CASES)} == set(REFUSALS)
 
 
 def test_codes_are_unique() -> None:

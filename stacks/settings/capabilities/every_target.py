@@ -13,7 +13,8 @@ from stacks.settings.problems import Problem, nearest
 def _framework(asked: Asked) -> Iterator[Problem]:
     target, artifact = TARGETS[asked.settings.target], asked.settings.model
     known, framework = target.frameworks, artifact.framework
-    if framework is not None and framework not in known and artifact.image is None:
+    # Where none are named, the target says by itself what it serves.
+    if known and framework is not None and framework not in known and artifact.image is None:
         yield refuse(
             "any/framework",
             ("model", "framework"),

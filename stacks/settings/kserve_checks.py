@@ -1,0 +1,151 @@
+"""Rules over several settings of a KServe model at once."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from stacks.settings.asked import Asked
+from stacks.settings.capabilities.refusing import Rule
+from stacks.settings.common import Artifact, Candidate
+from stacks.settings.kserve import KServeModel
+from stacks.settings.pinning import has_commit, pinned_image, pinned_uri
+from stacks.settings.problems import Problem, shown
+from stacks.settings.yaml_source import KeyPath, dotted
+
+__all__ = ["RULES"]
+
+# As InferenceService has them, where the settings say nothing.
+_LOAD_SECONDS: Final = 60
+_READY_SECONDS: Final = 900
+_ROLES: Final = ("transformer", "explainer")
+
+
+def _model(asked: Asked) -> KServeModel | None:
+    settings = asked.settings
+    return settings if settings.target == "kserve" else None
+
+
+def _time_to_start(asked: Asked) -> Iterator[Problem]:
+    yield from _time(asked, "startup_timeout_seconds", "the pod is started anew")
+
+
+def _time_to_be_ready(asked: Asked) -> Iterator[Problem]:
+    yield from _time(asked, "ready_timeout_seconds", "the update fails")
+
+
+def _time(asked: Asked, key: str, what: str) -> Iterator[Problem]:
+    model = _model(asked)
+    budget: int | None = getattr(model, key, None)
+    load = (model.load_seconds if model else None) or _LOAD_SECONDS
+    if budget is not None and budget < load:
+        yield Problem(
+            asked.where((key,)),
+            "MS0213",
+            key,
+            f"got {budget}, and loading takes up to {load} (load_seconds): {what} before that",
+            allowed=f"at least {load}",
+            fix=f"raise it to {load} or more, or leave it out",
+        )
+
+
+def _companions_replicas(asked: Asked) -> Iterator[Problem]:
+    for role in _ROLES:
+        companion = getattr(_model(asked), role, None)
+        if companion is not None and companion.min_replicas > companion.max_replicas:
+            path: KeyPath = (role, "min_replicas")
+            yield Problem(
+                asked.where(path),
+                "MS0201",
+                dotted(path),
+                f"got {companion.min_replicas}, above max_replicas {companion.max_replicas}",
+                fix=f"lower it to {companion.max_replicas}, or raise {role}.max_replicas",
+            )
+
+
+def _companions_images(asked: Asked) -> Iterator[Problem]:
+    for role in _ROLES:
+        companion = getattr(_model(asked), role, None)
+        if companion is not None and not pinned_image(companion.image):
+            path: KeyPath = (role, "image")
+            yield Problem(
+                asked.where(path),
+                "MS0202",
+                dotted(path),
+                f"got {shown(companion.image)}, a tag that can move",
+                allowed="registry/name@sha256: and 64 hexadecimal digits",
+                fix="pin the image by its digest",
+            )
+
+
+def _stable_commit(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    if model is not None:
+        yield from _commit(asked, "model", model.model)
+
+
+def _candidate_commit(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    if model is not None and model.candidate is not None:
+        yield from _commit(asked, "candidate", model.candidate)
+
+
+def _commit(asked: Asked, key: str, artifact: Artifact | Candidate) -> Iterator[Problem]:
+    """A tag of the hub can be moved, so a version in the URI is not enough."""
+    uri, path = artifact.uri, (key, "uri")
+    # What holds no version either is said already.
+    if not uri.startswith("hf://") or not pinned_uri(uri, artifact.version, artifact.digest):
+        return
+    if not has_commit(uri):
+        yield Problem(
+            asked.where(path),
+            "MS0202",
+            dotted(path),
+            f"got {shown(uri)}, a tag or branch that can move",
+            allowed="hf://owner/model@ and the 40 hexadecimal digits of a commit",
+            fix="pin the model by its commit",
+        )
+
+
+def _candidate_replicas(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    replicas = model.candidate_replicas if model else None
+    if model is None or replicas is None:
+        return
+    if model.deployment_mode == "knative":
+        got, fix = "and Knative scales each revision by itself", "remove it"
+    elif model.candidate is None:
+        got, fix = (
+            "and there is no candidate",
+            "remove it, or add `candidate: {uri: …, version: …}`",
+        )
+    elif replicas > model.min_replicas:
+        got = f"above min_replicas {model.min_replicas}, which KServe refuses"
+        fix = f"lower it to {model.min_replicas}, or raise min_replicas"
+    else:
+        return
+    path: KeyPath = ("candidate_replicas",)
+    yield Problem(asked.where(path), "MS0214", dotted(path), f"got {replicas}, {got}", fix=fix)
+
+
+def _port_of_an_image(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    if model is None or model.port is None or model.model.image is not None:
+        return
+    yield Problem(
+        asked.where(("port",)),
+        "MS0214",
+        "port",
+        f"got {model.port}, and a runtime has its own port",
+        fix="remove it, or add model.image instead of model.framework",
+    )
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    _time_to_start,
+    _time_to_be_ready,
+    _companions_replicas,
+    _companions_images,
+    _stable_commit,
+    _candidate_commit,
+    _candidate_replicas,
+    _port_of_an_image,
+)

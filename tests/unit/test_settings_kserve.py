@@ -1,0 +1,204 @@
+"""A KServe model's settings: rules over several of them, and what the component is told."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.kubernetes.inference_service import InferenceService, InferenceServiceArgs
+from stacks.targets import arguments
+from tests.unit.component_mocks import record
+from tests.unit.refusal_cases.kserve import CASES, CLUSTER_CASES, NEW
+from tests.unit.settings_project import DIGEST, KSERVE, Project, changed, project
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+IMAGE = f"registry.example.com/features@{DIGEST}"
+STANDARD = changed(KSERVE, deployment_mode="standard")
+CANDIDATE = {"uri": "s3://models/churn/2.2.0/", "version": "2.2.0"}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Project:
+    return project(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("asked", "code", "key", "right"),
+    [
+        (
+            changed(KSERVE, load_seconds=700, startup_timeout_seconds=699),
+            "MS0213",
+            "startup_timeout_seconds",
+            changed(KSERVE, load_seconds=700, startup_timeout_seconds=700),
+        ),
+        (
+            changed(KSERVE, startup_timeout_seconds=59),
+            "MS0213",
+            "startup_timeout_seconds",
+            changed(KSERVE, startup_timeout_seconds=60),
+        ),
+        (
+            changed(KSERVE, load_seconds=901, ready_timeout_seconds=900),
+            "MS0213",
+            "ready_timeout_seconds",
+            changed(KSERVE, load_seconds=900, ready_timeout_seconds=900),
+        ),
+        (
+            changed(KSERVE, transformer={"image": IMAGE, "min_replicas": 3, "max_replicas": 2}),
+            "MS0201",
+            "transformer.min_replicas",
+            changed(KSERVE, transformer={"image": IMAGE, "min_replicas": 2, "max_replicas": 2}),
+        ),
+        (
+            changed(KSERVE, explainer={"image": "registry.example.com/explain:latest"}),
+            "MS0202",
+            "explainer.image",
+            changed(KSERVE, explainer={"image": IMAGE}),
+        ),
+        (
+            changed(KSERVE, model__uri="hf://owner/churn@2.1.0"),
+            "MS0202",
+            "model.uri",
+            changed(KSERVE, model__uri=f"hf://owner/churn@{COMMIT}"),
+        ),
+        (
+            changed(KSERVE, candidate={"uri": "hf://owner/churn:2.2.0", "version": "2.2.0"}),
+            "MS0202",
+            "candidate.uri",
+            changed(KSERVE, candidate={"uri": f"hf://o/churn:{COMMIT}", "version": "2.2.0"}),
+        ),
+        (
+            changed(STANDARD, candidate=CANDIDATE, candidate_replicas=2),
+            "MS0214",
+            "candidate_replicas",
+            changed(STANDARD, candidate=CANDIDATE, candidate_replicas=1),
+        ),
+        (
+            changed(STANDARD, candidate_replicas=1),
+            "MS0214",
+            "candidate_replicas",
+            STANDARD,
+        ),
+        (
+            changed(KSERVE, candidate=CANDIDATE, candidate_replicas=1),
+            "MS0214",
+            "candidate_replicas",
+            changed(KSERVE, candidate=CANDIDATE),
+        ),
+        (
+            changed(KSERVE, port=9000),
+            "MS0214",
+            "port",
+            changed(KSERVE, port=9000, model__framework=None, model__image=IMAGE),
+        ),
+        (
+            changed(KSERVE, resources={"accelerator": "nvidia-l4", "accelerator_count": 1.5}),
+            "MS0103",
+            "resources.accelerator_count",
+            changed(KSERVE, resources={"accelerator": "nvidia-l4", "accelerator_count": 2}),
+        ),
+        (
+            changed(KSERVE, canary_percent=10),
+            "MS0203",
+            "canary_percent",
+            changed(KSERVE, canary_percent=10, candidate=CANDIDATE),
+        ),
+    ],
+)
+def test_one_clear_problem_and_the_other_side_passes(
+    site: Project, asked: dict[str, Any], code: str, key: str, right: dict[str, Any]
+) -> None:
+    site.model("churn", asked)
+    (problem,) = site.problems()
+    assert (problem.code, problem.key) == (code, key)
+    assert problem.place.line > 0
+    assert problem.fix or problem.allowed
+    site.model("churn", right)
+    assert site.problems() == []
+
+
+def test_a_name_that_is_no_dns_label(site: Project) -> None:
+    site.model("Churn_model", KSERVE)
+    assert {problem.code for problem in site.problems()} == {"MS0006"}
+
+
+@pytest.mark.parametrize("asked", [works for _, _, works in CASES])
+def test_what_the_settings_let_pass_the_component_takes(
+    site: Project, asked: dict[str, Any]
+) -> None:
+    site.model("churn", asked)
+    given = arguments(site.root, site.load(), "churn")
+    assert given.keys() <= InferenceServiceArgs.__annotations__.keys()
+    assert record(InferenceService, "churn", given).of(
+        "kubernetes:serving.kserve.io/v1beta1:InferenceService"
+    )
+
+
+@pytest.mark.parametrize("works", [works for _, _, works in CLUSTER_CASES])
+def test_and_so_on_another_cluster(
+    site: Project, works: tuple[dict[str, Any], dict[str, Any]]
+) -> None:
+    cluster, asked = works
+    site.environment(targets={"kubernetes": cluster})
+    site.model("churn", asked)
+    record(InferenceService, "churn", arguments(site.root, site.load(), "churn"))
+
+
+def test_every_setting_reaches_the_component(site: Project) -> None:
+    everything = changed(
+        STANDARD,
+        model__framework="triton",
+        protocol="grpc-v2",
+        candidate=CANDIDATE,
+        canary_percent=10,
+        candidate_replicas=2,
+        min_replicas=2,
+        max_replicas=4,
+        ready_path="/ready",
+        live_path="/live",
+        arguments=["--x"],
+        env={"A": "b"},
+        load_seconds=100,
+        startup_timeout_seconds=200,
+        ready_timeout_seconds=1000,
+        cpu_target_percent=60,
+        memory_target_percent=70,
+        rollout={"owner": "rollout"},
+    )
+    site.environment(targets={"kubernetes": NEW})
+    site.model("churn", everything)
+    given = arguments(site.root, site.load(), "churn")
+    wanted = {
+        "protocol": "grpc-v2",
+        "candidate_replicas": 2,
+        "ready_path": "/ready",
+        "live_path": "/live",
+        "arguments": ["--x"],
+        "env": {"A": "b"},
+        "load_seconds": 100,
+        "startup_timeout_seconds": 200,
+        "ready_timeout_seconds": 1000,
+        "cpu_target_percent": 60,
+        "memory_target_percent": 70,
+        "share_owner": "rollout",
+        "gateway_api": True,
+        "kserve_version": "0.21.0",
+    }
+    assert {key: given[key] for key in wanted} == wanted
+
+
+def test_companions_become_flat_arguments(site: Project) -> None:
+    companion = {
+        "image": IMAGE,
+        "arguments": ["--a"],
+        "env": {"B": "c"},
+        "min_replicas": 2,
+        "max_replicas": 3,
+        "cpu": 0.5,
+        "memory_mib": 512,
+    }
+    site.model("churn", changed(KSERVE, transformer=companion, explainer={"image": IMAGE}))
+    given = arguments(site.root, site.load(), "churn")
+    assert {key: given[f"transformer_{key}"] for key in companion} == companion
+    assert given["explainer_image"] == IMAGE
+    assert "explainer_cpu" not in given
