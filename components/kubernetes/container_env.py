@@ -62,7 +62,7 @@ def read_environment(checks: Checks, args: Mapping[str, Any]) -> Environment:
     given = args.get("secrets")
     secrets: dict[str, pulumi.Input[str]] = dict(given) if isinstance(given, Mapping) else {}  # pyright: ignore[reportUnknownArgumentType]
     if given is not None and not secrets:
-        checks.problem("secrets", given, "a map from the name of a variable to a secret")
+        checks.problem("secrets", "what is no map", "a map from the name of a variable to a secret")
     seen: set[str] = set()
     for key, names in (("env", plain), ("secret_env", references), ("secrets", secrets)):
         for name in names:

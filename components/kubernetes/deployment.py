@@ -31,8 +31,8 @@ def deployment(
     strategy: dict[str, Any] = {
         "type": "RollingUpdate",
         "rollingUpdate": {
-            "maxSurge": whole_or_percent(settings.update_max_surge),
-            "maxUnavailable": whole_or_percent(settings.update_max_unavailable),
+            "maxSurge": whole_or_percent(settings.update[0]),
+            "maxUnavailable": whole_or_percent(settings.update[1]),
         },
     }
     if recreate:

@@ -39,8 +39,10 @@ def entrance(  # noqa: PLR0917 - what there is to know about a model's callers
     stable, candidate = slots[0], slots[1] if len(slots) > 1 else None
     chosen = front(strategy, stable, candidate)
     shown = settings.exposure
-    ports = {"grpc_port": settings.grpc_port, "metrics_port": settings.metrics_port}
-    service = exposure.service(name, namespace, labels, chosen.selector(), exposure=shown, **ports)
+    ports = exposure.Ports(settings.grpc_port, settings.metrics_port)
+    service = exposure.service(
+        name, namespace, labels, chosen.selector(), ports=ports, exposure=shown
+    )
     # Of blue_green the selector is the share; a list in a path, the provider cannot leave alone:
     # pkg/await/await.go, handleSSAIgnoreFields.
     switched = strategy.kind.share == "ends"
@@ -57,7 +59,7 @@ def entrance(  # noqa: PLR0917 - what there is to know about a model's callers
     after = pulumi.ResourceOptions(parent=parent, depends_on=[made])
     if shown.headless:
         pods = exposure.service(
-            f"{name}-pods", namespace, labels, chosen.selector(), headless=True, **ports
+            f"{name}-pods", namespace, labels, chosen.selector(), ports=ports, headless=True
         )
         KubernetesObject(f"{name}-pods-service", pods, after)
     if shown.host is None or strategy.routed:

@@ -16,6 +16,7 @@ __all__ = [
     "HTTP",
     "METRICS",
     "Exposure",
+    "Ports",
     "certificate",
     "ingress",
     "read_exposure",
@@ -43,6 +44,14 @@ _INTERNAL: Final[dict[str, dict[str, str]]] = {
     # https://learn.microsoft.com/azure/aks/internal-lb
     "azure": {"service.beta.kubernetes.io/azure-load-balancer-internal": "true"},
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Ports beside the one for HTTP, where they are others."""
+
+    grpc: int | None
+    metrics: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,8 +152,7 @@ def service(
     labels: Mapping[str, str],
     selector: Mapping[str, str],
     *,
-    grpc_port: int | None = None,
-    metrics_port: int | None = None,
+    ports: Ports,
     exposure: Exposure | None = None,
     headless: bool = False,
 ) -> Manifest:
@@ -154,13 +162,13 @@ def service(
     themselves, as those of gRPC do; with an `exposure` that asks for it the Service has a load
     balancer in the private network.
     """
-    ports = [_port(HTTP, 80, HTTP)]
-    if grpc_port is not None:
+    shown = [_port(HTTP, 80, HTTP)]
+    if ports.grpc is not None:
         # https://kubernetes.io/docs/concepts/services-networking/service/#application-protocol
-        ports.append(_port(GRPC, grpc_port, "kubernetes.io/h2c"))
-    if metrics_port is not None:
-        ports.append(_port(METRICS, metrics_port, HTTP))
-    spec: dict[str, Any] = {"type": "ClusterIP", "selector": dict(selector), "ports": ports}
+        shown.append(_port(GRPC, ports.grpc, "kubernetes.io/h2c"))
+    if ports.metrics is not None:
+        shown.append(_port(METRICS, ports.metrics, HTTP))
+    spec: dict[str, Any] = {"type": "ClusterIP", "selector": dict(selector), "ports": shown}
     annotations: dict[str, str] = {}
     if headless:
         spec["clusterIP"] = "None"

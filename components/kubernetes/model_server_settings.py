@@ -28,6 +28,18 @@ _LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Disk:
+    """What the server may write, and where."""
+
+    tmp_mib: int
+    shm_mib: int
+    writable_folders: list[str]
+    writable_mib: int
+    all_mib: int
+    """0: what the volumes may hold, and room for logs."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ServerSettings:
     """What a plain model server is made from; what is not set is the server kind's."""
 
@@ -52,16 +64,11 @@ class ServerSettings:
     access: Access
     image_pull_secrets: list[str]
     user_id: int
-    tmp_mib: int
-    shm_mib: int
-    writable_folders: list[str]
-    writable_mib: int
-    disk_mib: int
-    """0: what the volumes may hold, and room for logs."""
+    disk: Disk
     drain_seconds: int
     grace_seconds: int
-    update_max_surge: str
-    update_max_unavailable: str
+    update: tuple[str, str]
+    """How far a rolling update may go above and below the number of pods."""
     prometheus_annotations: bool
     pod_labels: dict[str, str]
     pod_annotations: dict[str, str]
@@ -106,8 +113,8 @@ def read_server_settings(checks: Checks, core: Core, args: Mapping[str, Any]) ->
         access=read_access(checks, usual_ingress_namespace="ingress-nginx"),
         image_pull_secrets=_names(checks, "image_pull_secrets"),
         user_id=checks.whole("user_id", kind.user_id, 1, 2**31 - 1),
-        **_disk(checks, compute),
-        **_update(checks, edge=edge),
+        disk=_disk(checks, compute),
+        update=_update(checks, edge=edge),
         drain_seconds=checks.whole("drain_seconds", 15, 1, 3600),
         grace_seconds=checks.whole("grace_seconds", 45, 1, 3600),
         prometheus_annotations=checks.flag(
@@ -159,7 +166,7 @@ def _names(checks: Checks, key: str) -> list[str]:
     return found
 
 
-def _disk(checks: Checks, compute: Compute) -> dict[str, Any]:
+def _disk(checks: Checks, compute: Compute) -> Disk:
     folders = checks.texts("writable_folders", [])
     if clash := clashing_folders((TMP, MODEL_FOLDER, CONFIG_FOLDER, *folders)):
         checks.problem("writable_folders", folders, f"folders apart from each other: {clash}")
@@ -168,17 +175,16 @@ def _disk(checks: Checks, compute: Compute) -> dict[str, Any]:
         checks.problem(
             "shm_mib", shm, f"less than the memory limit ({compute.memory_limit_mib}): it is memory"
         )
-    return {
-        "tmp_mib": checks.whole("tmp_mib", 512, 1, 1024 * 1024),
-        "shm_mib": shm,
-        "writable_folders": folders,
-        "writable_mib": checks.whole("writable_mib", 256, 1, 1024 * 1024),
-        "disk_mib": checks.whole("disk_mib", 0, 1, 16 * 1024 * 1024),
-    }
+    return Disk(
+        tmp_mib=checks.whole("tmp_mib", 512, 1, 1024 * 1024),
+        shm_mib=shm,
+        writable_folders=folders,
+        writable_mib=checks.whole("writable_mib", 256, 1, 1024 * 1024),
+        all_mib=checks.whole("disk_mib", 0, 1, 16 * 1024 * 1024),
+    )
 
 
-def _update(checks: Checks, *, edge: bool) -> dict[str, str]:
-    """How far a rolling update may go above and below the number of pods."""
+def _update(checks: Checks, *, edge: bool) -> tuple[str, str]:
     # At the edge a second copy of the model has no room.
     usual = ("0", "1") if edge else ("25%", "0")
     surge = checks.plain("update_max_surge", usual[0])
@@ -190,7 +196,7 @@ def _update(checks: Checks, *, edge: bool) -> dict[str, str]:
         checks.problem(
             "update_max_surge", surge, "more than 0, or update_max_unavailable: nothing could move"
         )
-    return {"update_max_surge": surge, "update_max_unavailable": missing}
+    return surge, missing
 
 
 def _ready_timeout(checks: Checks, load_seconds: int) -> int:

@@ -74,15 +74,15 @@ def pod_spec(
 
 def _writable(settings: ServerSettings) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """The folders that the server may write to, none without a limit."""
-    volumes = [{"name": "tmp", "emptyDir": {"sizeLimit": f"{settings.tmp_mib}Mi"}}]
+    volumes = [{"name": "tmp", "emptyDir": {"sizeLimit": f"{settings.disk.tmp_mib}Mi"}}]
     mounts: list[dict[str, Any]] = [{"name": "tmp", "mountPath": TMP}]
-    for folder in settings.writable_folders:
+    for folder in settings.disk.writable_folders:
         name = _volume_name(folder)
-        volumes.append({"name": name, "emptyDir": {"sizeLimit": f"{settings.writable_mib}Mi"}})
+        volumes.append({"name": name, "emptyDir": {"sizeLimit": f"{settings.disk.writable_mib}Mi"}})
         mounts.append({"name": name, "mountPath": folder})
-    if settings.shm_mib:
+    if settings.disk.shm_mib:
         # Processes that share a GPU's work pass tensors through it. It counts as memory.
-        limit = f"{settings.shm_mib}Mi"
+        limit = f"{settings.disk.shm_mib}Mi"
         volumes.append({"name": "shm", "emptyDir": {"medium": "Memory", "sizeLimit": limit}})
         mounts.append({"name": "shm", "mountPath": "/dev/shm"})  # noqa: S108 - in the pod
     return volumes, mounts
@@ -114,7 +114,7 @@ def _server(
         "MODEL_PATH": parts.folder,
     }
     kinds = {name: filled(value, values) for name, value in kind.env.items()}
-    disk = settings.tmp_mib + settings.writable_mib * len(settings.writable_folders)
+    disk = settings.disk.tmp_mib + settings.disk.writable_mib * len(settings.disk.writable_folders)
     container: dict[str, Any] = {
         "name": CONTAINER,
         "image": slot.image,
@@ -122,7 +122,7 @@ def _server(
         "ports": _ports(settings),
         "env": variables(settings.environment, ours, kinds, read.secret),
         "resources": resources(
-            settings.compute, settings.disk_mib or disk + parts.disk_mib + _LOGS_MIB
+            settings.compute, settings.disk.all_mib or disk + parts.disk_mib + _LOGS_MIB
         ),
         "volumeMounts": mounts,
         "securityContext": dict(CONFINED),

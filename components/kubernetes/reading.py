@@ -91,7 +91,7 @@ def kept_model(  # noqa: PLR0917
         service_account_name=settings.service_account_name,
         user_id=settings.user_id,
         env=secret_variables(settings.environment, read.secret),
-        tmp_mib=settings.tmp_mib,
+        tmp_mib=settings.disk.tmp_mib,
     )
     timeout = f"{settings.ready_timeout_seconds}s"
     done = KubernetesObject(

@@ -33,8 +33,14 @@ AUTOSCALERS: Final = ("hpa", "keda", "none")
 _URL: Final = r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[^\s?#]*)?"
 _METRIC: Final = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 _QUERY: Final = ("prometheus_url", "prometheus_query", "prometheus_target")
-_ONLY_KEDA: Final = (*_QUERY, "cooldown_seconds", "polling_seconds")
-_ONLY_HPA: Final = ("requests_per_second_target", "pods_metric_name")
+# Which autoscalers take which arguments.
+_TAKERS: Final[dict[str, tuple[str, ...]]] = {
+    **dict.fromkeys((*_QUERY, "cooldown_seconds", "polling_seconds"), ("keda",)),
+    **dict.fromkeys(
+        ("memory_target_percent", "requests_per_second_target", "pods_metric_name"), ("hpa",)
+    ),
+    "cpu_target_percent": ("hpa", "keda"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,13 +67,10 @@ def read_scaling(checks: Checks, core: Core, args: Mapping[str, Any], *, edge: b
     """Reads and notes what is wrong; the caller raises."""
     usual = "hpa" if core.max_replicas > core.min_replicas and not edge else "none"
     kind = checks.choice("autoscaler", usual, AUTOSCALERS)
-    for key in _ONLY_KEDA if kind != "keda" else _ONLY_HPA if kind != "hpa" else ():
-        if checks.given(key):
-            checks.problem(key, args[key], "autoscaler keda" if key in _ONLY_KEDA else "hpa")
-    if kind == "none":
-        for key in ("cpu_target_percent", "memory_target_percent", *_ONLY_HPA):
-            if checks.given(key):
-                checks.problem(key, args[key], "autoscaler hpa or keda, or leave it out")
+    for key in (key for key in args if checks.given(key)):
+        takers = _TAKERS.get(key)
+        if takers is not None and kind not in takers:
+            checks.problem(key, args[key], f"autoscaler {' or '.join(takers)}, or leave it out")
     query = _query(checks, args) if kind == "keda" else None
     if core.min_replicas == 0 and kind != "keda":
         checks.problem(

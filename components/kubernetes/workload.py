@@ -65,8 +65,7 @@ def workload(  # noqa: PLR0917 - what there is to know about one slot
             namespace,
             labels,
             selector,
-            grpc_port=settings.grpc_port,
-            metrics_port=settings.metrics_port,
+            ports=exposure.Ports(settings.grpc_port, settings.metrics_port),
         )
         met.append(KubernetesObject(slot.child("service"), own, after))
     if strategy.router == "istio":

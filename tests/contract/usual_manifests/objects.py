@@ -109,7 +109,6 @@ ROWS: Final[list[Row]] = [
             kind="HorizontalPodAutoscaler",
             path=f"spec.metrics[1].{path}",
             value=value,
-            missing="no metric of the server's own can be scaled by",
         )
         for path, value in (
             ("type", "Pods"),
@@ -157,7 +156,6 @@ ROWS: Final[list[Row]] = [
             kind="Ingress",
             path=f"metadata.annotations[nginx.ingress.kubernetes.io/{key}]",
             value=value,
-            missing="the largest body, the longest answer and the redirect cannot be said",
         )
         for key, value in (
             ("proxy-body-size", "10m"),

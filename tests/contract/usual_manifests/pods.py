@@ -97,7 +97,6 @@ ROWS: Final[list[Row]] = [
             kind="Deployment",
             path=f"spec.template.metadata.annotations[prometheus.io/{key}]",
             value=value,
-            missing="pods do not say where their metrics are",
         )
         for key, value in (("scrape", "true"), ("port", "8000"), ("path", "/metrics"))
     ),
@@ -150,7 +149,6 @@ ROWS: Final[list[Row]] = [
         kind="Deployment",
         path=f"{SERVER}.env[MODEL_VERSION].value",
         value="v1.2.0",
-        missing="the server is not told which version it serves",
     ),
     better("Deployment", f"{SERVER}.image", "myregistry/model-server:v1.2.0", DIGEST, BY_DIGEST),
     better(
@@ -274,7 +272,6 @@ ROWS: Final[list[Row]] = [
         ours=re.compile(r"\d+Mi"),
         at=f"{POD}.volumes[model].emptyDir.sizeLimit",
         reason="with a size: a download cannot fill the node's disk",
-        missing="the folder of the download has no size",
     ),
     better(
         "Deployment",

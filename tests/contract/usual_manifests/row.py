@@ -54,6 +54,7 @@ ARGS: Final[dict[str, Any]] = {
     "memory_mib": 4096,
     "min_replicas": 3,
     "max_replicas": 20,
+    "requests_per_second_target": 100,
     "load_seconds": 150,
     "host": "api.example.com",
     "tls_secret_name": "tls-secret",
