@@ -146,6 +146,7 @@ ROWS: Final[list[Row]] = [
             "spec.tls[0].hosts": ["api.example.com"],
             "spec.tls[0].secretName": "tls-secret",
             "spec.rules[0].host": "api.example.com",
+            "spec.rules[0].http.paths[0].path": "/v1/predict",
             "spec.rules[0].http.paths[0].pathType": "Prefix",
             "spec.rules[0].http.paths[0].backend.service.name": "model-server",
         },
@@ -162,13 +163,6 @@ ROWS: Final[list[Row]] = [
             ("proxy-read-timeout", "60"),
             ("ssl-redirect", "true"),
         )
-    ),
-    better(
-        "Ingress",
-        "spec.rules[0].http.paths[0].path",
-        "/v1/predict",
-        "/v1/models",
-        "the paths that the kind of server answers, KServe's protocols for the reference server",
     ),
     better(
         "Ingress",

@@ -161,15 +161,18 @@ ROWS: Final[list[Row]] = [
     *(
         better(
             "Deployment",
-            f"{SERVER}.resources.requests.{name}",
+            f"{SERVER}.resources.{part}.{name}",
             value,
             ours,
-            "the request is the limit: nothing is evicted for what a neighbour takes",
+            "the same amount, spelt in the unit that the arguments have",
         )
-        for name, value, ours in (("memory", "2Gi", "4096Mi"), ("cpu", "1000m", "2"))
+        for part, name, value, ours in (
+            ("requests", "memory", "2Gi", "2048Mi"),
+            ("requests", "cpu", "1000m", "1"),
+            ("limits", "memory", "4Gi", "4096Mi"),
+            ("limits", "cpu", "2000m", "2"),
+        )
     ),
-    better("Deployment", f"{SERVER}.resources.limits.memory", "4Gi", "4096Mi", "the same amount"),
-    better("Deployment", f"{SERVER}.resources.limits.cpu", "2000m", "2", "the same amount"),
     *same(
         "Deployment",
         {

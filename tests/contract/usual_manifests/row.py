@@ -50,14 +50,19 @@ ARGS: Final[dict[str, Any]] = {
     "download_image": DOWNLOAD,
     "env": {"LOG_LEVEL": "INFO"},
     "config": {"serving.yaml": SETTINGS},
-    "cpu": 2,
-    "memory_mib": 4096,
+    "cpu": 1,
+    "cpu_limit": 2,
+    "memory_mib": 2048,
+    "memory_limit_mib": 4096,
     "min_replicas": 3,
     "max_replicas": 20,
     "requests_per_second_target": 100,
     "load_seconds": 150,
     "host": "api.example.com",
     "tls_secret_name": "tls-secret",
+    "predict_paths": ["/v1/predict"],
+    "max_body_mib": 10,
+    "request_timeout_seconds": 60,
 }
 
 
@@ -72,7 +77,6 @@ class Row:
         ours: what it says here, where that is something else; a pattern for what is like that.
         at: path here, where it is another.
         reason: why it is another, in words of a user.
-        missing: what keeps it from being true.
         of: the variant, by its name in `strategies.VARIANTS`.
         named: name of the object, where the manifests have several of the kind.
     """
@@ -83,7 +87,6 @@ class Row:
     ours: object = None
     at: str = ""
     reason: str = ""
-    missing: str = ""
     of: str = "plain"
     named: str = ""
 

@@ -24,7 +24,8 @@ _CANDIDATE: Final[dict[str, Any]] = {
     "candidate_uri": "s3://models/fraud-detection/v1.3.0/model.onnx",
     "candidate_image": _NEXT,
 }
-_INSIDE: Final = {key: ARGS[key] for key in ARGS.keys() - {"host", "tls_secret_name"}}
+_OUTSIDE: Final = {"host", "max_body_mib", "predict_paths", "tls_secret_name"}
+_INSIDE: Final = {key: ARGS[key] for key in ARGS.keys() - _OUTSIDE}
 # The arguments that the manifests of each part are equivalent to.
 VARIANTS: Final[dict[str, dict[str, Any]]] = {
     "plain": ARGS,
