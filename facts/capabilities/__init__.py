@@ -15,6 +15,7 @@ from facts.capabilities import (
     lambda_function,
     language_models,
     model_server,
+    network_access,
     sagemaker,
 )
 from facts.capabilities.shapes import Refusal, Target
@@ -39,6 +40,7 @@ REFUSALS: Final[dict[str, Refusal]] = {
         model_server.REFUSALS,
         sagemaker.REFUSALS,
         lambda_function.REFUSALS,
+        network_access.REFUSALS,
         every_target.REFUSALS,
     )
     for refusal in refusals

@@ -218,6 +218,21 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "Key of another kind of cache",
         ("Node groups belong to `local`, a storage class to `volume`."),
     ),
+    "MS0223": (
+        "More than the quota",
+        (
+            "The namespace's quota would refuse pods: at their most replicas, candidates, "
+            "transformers and what is injected beside the servers included, the models of the "
+            "namespace ask for more. A rollout needs room on top."
+        ),
+    ),
+    "MS0224": (
+        "Identity without its cloud",
+        (
+            "The models' pods are to read their artifacts by an identity of a cloud that the "
+            "environment does not name under `model-serving:targets`."
+        ),
+    ),
     **{refusal.code: (f"Refused: {refusal.name}", _why(refusal)) for refusal in REFUSALS.values()},
 }
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from facts.accelerators import EC2_GPU_INSTANCE_TYPES
+from stacks.settings import cluster_checks
 from stacks.settings.environment import Environment, GpuNodePool, Layer
 from stacks.settings.models import AnySettings
 from stacks.settings.problems import Problem, nearest, shown
@@ -128,4 +129,5 @@ RULES: Final[tuple[Callable[[AskedOfEnvironment], Iterator[Problem]], ...]] = (
     _kubernetes,
     _eks,
     _each_pool,
+    *cluster_checks.RULES,
 )

@@ -8,6 +8,7 @@ from stacks.settings.capabilities import (
     lambda_function,
     language_models,
     model_server,
+    network_access,
     sagemaker,
 )
 from stacks.settings.capabilities.refusing import Rule, not_offered
@@ -17,6 +18,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *kserve.RULES,
     *language_models.RULES,
     *model_server.RULES,
+    *network_access.RULES,
     *sagemaker.RULES,
     *lambda_function.RULES,
 )

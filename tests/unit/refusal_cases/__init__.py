@@ -9,6 +9,7 @@ from tests.unit.refusal_cases import (
     lambda_function,
     language_models,
     model_server,
+    network_access,
     sagemaker,
 )
 
@@ -17,6 +18,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     *kserve_graph.CASES,
     *language_models.CASES,
     *model_server.CASES,
+    *network_access.CASES,
     *sagemaker.CASES,
     *lambda_function.CASES,
     *every_target.CASES,
