@@ -233,6 +233,17 @@ CODES: Final[dict[str, tuple[str, str]]] = {
             "environment does not name under `model-serving:targets`."
         ),
     ),
+    "MS0234": (
+        "Key of a language model",
+        ("The framework's server has no such setting; vLLM's has (huggingface, vLLM)."),
+    ),
+    "MS0235": (
+        "Load that nothing scales by",
+        (
+            "What vLLM measures scales by KEDA: with `autoscaler: keda`, the Prometheus that has "
+            "it, and room between the fewest and the most replicas."
+        ),
+    ),
     **{refusal.code: (f"Refused: {refusal.name}", _why(refusal)) for refusal in REFUSALS.values()},
 }
 

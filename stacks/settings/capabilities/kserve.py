@@ -17,6 +17,7 @@ from stacks.settings.asked import Asked
 from stacks.settings.capabilities.refusing import Rule, refuse
 from stacks.settings.common import Artifact, Candidate
 from stacks.settings.kserve import KServeModel
+from stacks.settings.language_models import LoadScalingKeys
 from stacks.settings.problems import Problem, nearest
 from stacks.settings.yaml_source import KeyPath
 
@@ -80,7 +81,7 @@ def _zero(asked: Asked) -> Iterator[Problem]:
     if model.deployment_mode == "knative":
         if _first(model, _RESOURCES) and not _first(model, _REQUESTS):
             yield refuse("kserve/zero-on-cpu", path, 0, asked)
-    elif model.autoscaler != "keda" or not model.prometheus_query:
+    elif model.autoscaler != "keda" or not (model.prometheus_query or _by_load(model)):
         yield refuse("kserve/zero-in-standard-mode", path, 0, asked)
 
 
@@ -168,6 +169,8 @@ def _scaling_in_standard_mode(asked: Asked) -> Iterator[Problem]:
     targets = _first(model, _RESOURCES)
     path: KeyPath = ("autoscaler",)
     if model.autoscaler == "keda":
+        if _by_load(model):
+            return
         if (not targets and not query) or 0 < len(query) < len(_QUERY):
             yield refuse("kserve/query-without-keda", path, "keda", asked)
         elif model.candidate is not None:
@@ -175,6 +178,11 @@ def _scaling_in_standard_mode(asked: Asked) -> Iterator[Problem]:
     elif query or (model.autoscaler == "external" and targets):
         asks = query[0] if query else targets or ""
         yield refuse("kserve/query-without-keda", (asks,), getattr(model, asks), asked)
+
+
+def _by_load(model: KServeModel) -> bool:
+    """Whether the measure is one of a language model's, whose rules are of their own."""
+    return any(getattr(model, key) is not None for key in LoadScalingKeys.model_fields)
 
 
 def _stable_artifact(asked: Asked) -> Iterator[Problem]:

@@ -6,15 +6,17 @@ from typing import Final
 from facts.language_models import (
     CANDIDATE_SINCE,
     LLM_SERVICE_SINCE,
+    OPENAI_PATH,
     fit_problem,
     forbidden_argument,
     release,
 )
 from stacks.settings.asked import Asked
 from stacks.settings.capabilities.refusing import Rule, refuse
+from stacks.settings.fields import Closed
 from stacks.settings.kserve import KServeModel
 from stacks.settings.kserve_llm import KServeLlmModel
-from stacks.settings.language_models import LanguageModelKeys
+from stacks.settings.language_models import LanguageModelKeys, LoadScalingKeys
 from stacks.settings.problems import Problem, shown
 
 __all__ = ["RULES"]
@@ -45,9 +47,8 @@ def _zero(asked: Asked) -> Iterator[Problem]:
     settings = asked.settings
     if (
         isinstance(settings, KServeLlmModel)
-        and settings.min_replicas == 0
-        and settings.activation_query is None
-    ):
+        or (isinstance(settings, KServeModel) and _given(settings, LoadScalingKeys))
+    ) and (settings.min_replicas == 0 and settings.activation_query is None):
         yield refuse("language-model/zero", ("min_replicas",), 0, asked)
 
 
@@ -95,6 +96,52 @@ def _autoscaler_has_a_range(asked: Asked) -> Iterator[Problem]:
             f"min_replicas {settings.min_replicas}",
             fix="raise max_replicas, or remove it",
         )
+
+
+def _by_load_in_knative_mode(asked: Asked) -> Iterator[Problem]:
+    settings = asked.settings
+    if not isinstance(settings, KServeModel) or settings.deployment_mode != "knative":
+        return
+    for key in _given(settings, LoadScalingKeys):
+        got = getattr(settings, key)
+        yield refuse("kserve/scaling-by-load-in-knative-mode", (key,), got, asked)
+
+
+def _load_has_keda(asked: Asked) -> Iterator[Problem]:
+    settings = asked.settings
+    if not isinstance(settings, KServeModel) or settings.deployment_mode == "knative":
+        return
+    keys = _given(settings, LoadScalingKeys)
+    ways = {
+        "autoscaler: keda": settings.autoscaler == "keda",
+        "prometheus_url: …": settings.prometheus_url is not None,
+        "max_replicas above min_replicas": settings.max_replicas > settings.min_replicas,
+        "no prometheus_query, which is another measure": settings.prometheus_query is None,
+    }
+    missing = [way for way, is_there in ways.items() if not is_there]
+    if keys and missing:
+        yield Problem(
+            asked.where((keys[0],)),
+            "MS0235",
+            keys[0],
+            f"got {shown(getattr(settings, keys[0]))}, and nothing scales by it",
+            fix=f"also say {', '.join(missing)}",
+        )
+
+
+def _is_a_language_model(asked: Asked) -> Iterator[Problem]:
+    settings = asked.settings
+    if not isinstance(settings, KServeModel) or settings.model.framework in OPENAI_PATH:
+        return
+    for key in _given(settings, LanguageModelKeys):
+        if key != "cache":
+            yield Problem(
+                asked.where((key,)),
+                "MS0234",
+                key,
+                f"got {shown(getattr(settings, key))}, which only a language model's server takes",
+                fix="set model.framework: huggingface, or remove it",
+            )
 
 
 def _arguments(asked: Asked) -> Iterator[Problem]:
@@ -210,6 +257,11 @@ def _cache_keys(asked: Asked) -> Iterator[Problem]:
             )
 
 
+def _given(settings: LanguageModelKeys | LoadScalingKeys, keys: type[Closed]) -> list[str]:
+    """The keys of a kind that are set."""
+    return [key for key in keys.model_fields if getattr(settings, key) is not None]
+
+
 def _kserve(asked: Asked) -> tuple[int, ...]:
     """The release on the cluster; empty where it is not known."""
     cluster = asked.site.targets.kubernetes if asked.site is not None else None
@@ -244,6 +296,9 @@ RULES: Final[tuple[Rule, ...]] = (
     _several_nodes,
     _range_has_an_autoscaler,
     _autoscaler_has_a_range,
+    _by_load_in_knative_mode,
+    _load_has_keda,
+    _is_a_language_model,
     _arguments,
     _fits,
     _parallelism,
