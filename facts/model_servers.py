@@ -45,7 +45,8 @@ class ModelServerKind:
     env: Mapping[str, str] = field(default_factory=dict[str, str])
     files: Mapping[str, str] = field(default_factory=dict[str, str])
     """Configuration by file name; a model's own of the same name wins."""
-    user_id: int = 1000
+    user_id: int = 10_001
+    """Beyond those that nodes give to people and services. Fewer, where the image is made so."""
     latency_metric: str = ""
     """Prometheus histogram of the time of requests in seconds, without `_bucket`."""
     checked: str | None = None
@@ -67,6 +68,7 @@ MODEL_SERVERS: Final[dict[str, ModelServerKind]] = {
         ),
         ModelServerKind(
             name="triton",
+            user_id=1000,
             port=8000,
             grpc_port=8001,
             grpc_services=("inference.GRPCInferenceService",),
@@ -82,6 +84,7 @@ MODEL_SERVERS: Final[dict[str, ModelServerKind]] = {
         ),
         ModelServerKind(
             name="mlserver",
+            user_id=1000,
             port=8080,
             grpc_port=8081,
             grpc_services=("inference.GRPCInferenceService",),
@@ -103,6 +106,7 @@ MODEL_SERVERS: Final[dict[str, ModelServerKind]] = {
         ),
         ModelServerKind(
             name="tensorflow-serving",
+            user_id=1000,
             port=8501,
             grpc_port=8500,
             grpc_services=("tensorflow.serving.PredictionService",),
@@ -129,6 +133,7 @@ MODEL_SERVERS: Final[dict[str, ModelServerKind]] = {
         ModelServerKind(
             # Its maintainers do not maintain it any more.
             name="torchserve",
+            user_id=1000,
             port=8080,
             metrics_port=8082,
             live_path="/ping",
@@ -170,7 +175,8 @@ MODEL_SERVERS: Final[dict[str, ModelServerKind]] = {
             predict_paths=("/v1",),
             command=("python3", "-m", "vllm.entrypoints.openai.api_server"),
             arguments=("--model={model}", "--served-model-name={name}", "--port={port}"),
-            env={"HOME": _TMP, "HF_HOME": _TMP},
+            # No image names every user, and torch asks for the name of its own.
+            env={"HOME": _TMP, "HF_HOME": _TMP, "USER": "model"},
             latency_metric="vllm:e2e_request_latency_seconds",
             source="https://docs.vllm.ai/en/latest/deployment/k8s.html",
             checked=_CHECKED,
@@ -201,7 +207,7 @@ MODEL_SERVERS: Final[dict[str, ModelServerKind]] = {
             metrics_path="/metrics",
             predict_paths=("/generate", "/generate_stream", "/v1"),
             arguments=("--model-id={model}", "--hostname=0.0.0.0", "--port={port}"),
-            env={"HOME": _TMP, "HUGGINGFACE_HUB_CACHE": _TMP},
+            env={"HOME": _TMP, "HUGGINGFACE_HUB_CACHE": _TMP, "USER": "model"},
             latency_metric="tgi_request_duration",
             source="https://huggingface.co/docs/text-generation-inference/reference/launcher",
             checked=_CHECKED,

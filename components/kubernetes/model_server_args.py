@@ -187,7 +187,7 @@ class ModelServerArgs(TypedDict):
     """Whether the cluster mounts images as volumes (`oci://`): its feature gate ImageVolume, off by
     default in Kubernetes 1.34. Default: false."""
     user_id: NotRequired[int]
-    """Numeric user and group of the containers, not 0. Default: the server kind's, or 1000."""
+    """Numeric user and group of the containers, not 0. Default: the server kind's, or 10001."""
     load_seconds: NotRequired[int]
     """How long the server may take to load the model. Default: 60."""
     drain_seconds: NotRequired[int]
