@@ -9,6 +9,7 @@ _CANDIDATE = {"uri": f"hf://Qwen/Qwen3-8B@{_PINNED}", "version": "3.0"}
 _OLDER = {"kserve_version": "0.17.0"}
 _RANGE = {"max_replicas": 4, "prometheus_url": "http://prometheus.monitoring:9090"}
 _L4 = {"accelerator": "nvidia-l4", "accelerator_count": 2}
+_ISVC = changed(KSERVE_LLM, target="kserve")
 _ON_VOLUME = {"uri": f"pvc://models/{_PINNED}", "version": "2.5", "framework": "huggingface"}
 _VOLUME = {"kind": "volume", "size_gib": 20}
 _LOCAL = {"kind": "local", "size_gib": 20, "node_groups": ["l4"]}
@@ -61,6 +62,22 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         "language-model/pipeline-on-several-nodes",
         changed(KSERVE_LLM, resources=_L4, pipeline_parallel=4),
         changed(KSERVE_LLM, resources=_L4, pipeline_parallel=2),
+    ),
+    (
+        "kserve/scaling-by-load-in-knative-mode",
+        changed(_ISVC, scale_metric="queue_depth"),
+        changed(
+            _ISVC,
+            deployment_mode="standard",
+            autoscaler="keda",
+            scale_metric="queue_depth",
+            **_RANGE,
+        ),
+    ),
+    (
+        "language-model/does-not-fit",
+        changed(_ISVC, resources=_L4, weights_gib=40, gpu_memory_utilization=0.8),
+        changed(_ISVC, resources=_L4, weights_gib=40),
     ),
     (
         "language-model/cache-of-a-volume",
