@@ -16,6 +16,7 @@ __all__ = ["CANARY", "canary", "predictor", "storage_uri"]
 
 CANARY: Final = "candidate"
 """The canary's name; its Deployment and Service are `<name>-candidate-predictor`."""
+_CONTAINER: Final = "kserve-container"
 _GPU: Final = "nvidia.com/gpu"
 _PRODUCT_LABEL: Final = "nvidia.com/gpu.product"
 # Else Knative gives a revision up after ten minutes, however long the model loads.
@@ -65,13 +66,17 @@ def canary(
     It has a fixed number of pods: KServe refuses to autoscale it.
     """
     version = {tags.MODEL_VERSION: core.newest_version}
+    served = _model(settings, uri)
+    if "model" in served:
+        # The definition wants a name here, which the stable predictor's model must not have.
+        served["model"] |= {"name": _CONTAINER}
     return {
         "trafficPercent": share,
         "predictor": {
             "name": CANARY,
             "minReplicas": settings.candidate_replicas,
             "labels": settings.pod_labels | tags.kubernetes(version),
-            **_model(settings, uri),
+            **served,
         },
     }
 
@@ -99,7 +104,7 @@ def _model(settings: KServeSettings, uri: pulumi.Output[str]) -> dict[str, Any]:
         told: list[dict[str, Any]] = [{"name": "STORAGE_URI", "value": uri}]
         if server.protocol is not None:
             told.append({"name": "PROTOCOL", "value": server.protocol})
-        own = {"name": "kserve-container", "image": server.image}
+        own = {"name": _CONTAINER, "image": server.image}
         return {"containers": [{**container, **own, "env": [*told, *container.get("env", [])]}]}
     model = {**container, "modelFormat": {"name": server.framework}, "storageUri": uri}
     if server.runtime is not None:

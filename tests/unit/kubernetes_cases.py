@@ -397,6 +397,7 @@ CASES: list[tuple[str, str, object, object]] = [
     (ISVC, "spec.predictor.logger", {"mode": "all", "storage": {"path": "a"}}, {"mode": "all"}),
     (ISVC, "", canaries(60, 41), canaries(60, 40)),
     (ISVC, "", canaries(10, maxReplicas=2), canaries(10, minReplicas=1)),
+    (ISVC, "", canaries(10, minReplicas=2), canaries(10, minReplicas=1)),
     (ISVC, "", canaries(10, 10, name="c"), canaries(10, name="c")),
     (
         ISVC,

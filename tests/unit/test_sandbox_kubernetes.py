@@ -298,6 +298,26 @@ def test_a_share_on_what_is_rolled_out_goes_back_to_the_one_before(cluster: Stac
     assert traffic(pinned) == {"00002": 0, "00001": 100}
 
 
+def test_tag_routing_gives_the_newest_revision_a_url(cluster: Stack) -> None:
+    tagged = service("s3://a")
+    tagged["metadata"]["annotations"] = {"serving.kserve.io/enable-tag-routing": "true"}
+    made = cluster.create(INFERENCE_SERVICE, "churn", **tagged)
+    (newest,) = made.outputs["status"]["components"]["predictor"]["traffic"]
+    assert newest["tag"] == "latest"
+    assert newest["url"].startswith("http://latest-churn-predictor.")
+
+
+def test_a_canary_of_standard_mode_has_a_status(cluster: Stack) -> None:
+    standard = service("s3://a")
+    standard["metadata"]["annotations"] = {"serving.kserve.io/deploymentMode": "Standard"}
+    model = {**standard["spec"]["predictor"]["model"], "name": "kserve-container"}
+    canary = {"trafficPercent": 20, "predictor": {"name": "next", "model": model}}
+    standard["spec"]["canary"] = [canary]
+    status = cluster.create(INFERENCE_SERVICE, "churn", **standard).outputs["status"]
+    assert status["canaryStatuses"] == [{"name": "next", "ready": True, "trafficPercent": 20}]
+    assert "CanaryPredictorReady" in {each["type"] for each in status["conditions"]}
+
+
 def test_labels_make_no_revision(cluster: Stack) -> None:
     stable = cluster.create(INFERENCE_SERVICE, "churn", **service("s3://1"))
     labelled = copy.deepcopy(service("s3://1"))

@@ -303,6 +303,17 @@ def test_a_format_that_no_runtime_serves(cluster: Stack) -> None:
         cluster.update(made, metadata={"name": "churn", "annotations": READY})
 
 
+def test_without_a_protocol_it_is_v1(cluster: Stack) -> None:
+    runtimes_known()
+    made = cluster.create(INFERENCE_SERVICE, "churn", **service(form="onnx"))
+    assert conditions(made)["Ready"] == "False"
+    spoken = service(form="onnx", **READY)
+    spoken["spec"]["predictor"]["model"]["protocolVersion"] = "v2"
+    assert conditions(cluster.update(made, **spoken))["Ready"] == "True"
+    triton = service(form="triton", **READY)
+    assert conditions(cluster.update(made, **triton))["Ready"] == "True"
+
+
 def test_a_runtime_of_the_program_serves_it(cluster: Stack) -> None:
     runtimes_known()
     cluster.create(

@@ -27,6 +27,8 @@ _AWAITED = {
     *("DaemonSet", "Deployment", "Ingress", "Job", "PersistentVolumeClaim", "Pod"),
     *("ReplicaSet", "Service", "StatefulSet"),
 }
+# There, but not in config/runtimes/kustomization.yaml, by which KServe is installed.
+_LEFT_OUT = ("kserve-openvino",)
 # What every cluster has.
 _CLASSES = ("system-cluster-critical", "system-node-critical")
 
@@ -195,7 +197,8 @@ class Cluster:
         shared = [
             row.outputs for row in self.of("serving.kserve.io/v1alpha1:ClusterServingRuntime")
         ]
-        return [*own, *shared, *runtimes]
+        brought = [r for r in runtimes if at(r, "metadata", "name") not in _LEFT_OUT]
+        return [*own, *shared, *brought]
 
 
 def _supports(runtime: Object, model: Object, *, selected: bool) -> bool:
@@ -203,6 +206,9 @@ def _supports(runtime: Object, model: Object, *, selected: bool) -> bool:
     spec = mapped(runtime.get("spec"))
     wanted = mapped(model.get("modelFormat"))
     protocol = model.get("protocolVersion")
+    if not protocol and not selected:
+        # setPredictorModelDefaults and GetProtocol of KServe's API types.
+        protocol = "v2" if wanted.get("name") in {"triton", "vLLM"} else "v1"
     protocols = listed(spec.get("protocolVersions"))
     if protocols and protocol and protocol not in protocols:
         return False

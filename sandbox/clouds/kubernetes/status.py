@@ -177,6 +177,16 @@ def _inference_service(
     else:
         # The default `domainTemplate` of KServe's ingress configuration.
         status["url"] = f"http://{name}-{namespace}.example.com"
+        if canaries := [mapped(canary) for canary in listed(spec.get("canary"))]:
+            status["conditions"] += _conditions("CanaryPredictorReady")
+            status["canaryStatuses"] = [
+                {
+                    "name": mapped(canary.get("predictor")).get("name"),
+                    "ready": True,
+                    "trafficPercent": canary.get("trafficPercent"),
+                }
+                for canary in canaries
+            ]
     status["components"] = {"predictor": predictor}
     model = at(spec, "predictor", "model")
     if model:
@@ -231,9 +241,11 @@ def _revisions(
     previous = str(old.get("previousRolledoutRevision", ""))
     stable = previous if rolled_out == latest else rolled_out
     share = 100 if percent is None or not stable else int(percent)
-    traffic: list[dict[str, Any]] = [
-        {"latestRevision": True, "percent": share, "revisionName": latest}
-    ]
+    newest: dict[str, Any] = {"latestRevision": True, "percent": share, "revisionName": latest}
+    if mapped(metadata.get("annotations")).get(f"{kserve.PREFIX}enable-tag-routing") == "true":
+        host = f"latest-{metadata['name']}-predictor.{metadata['namespace']}.example.com"
+        newest |= {"tag": "latest", "url": f"http://{host}"}
+    traffic = [newest]
     if share < 100:  # noqa: PLR2004
         rest = 100 - share
         traffic.append(

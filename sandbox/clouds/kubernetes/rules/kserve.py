@@ -16,12 +16,21 @@ from sandbox.clouds.kubernetes.rules import words
 from sandbox.values import listed, mapped
 from sandbox.wire import UNKNOWN, has_unknown
 
-__all__ = ["FRAMEWORKS", "MODE", "SCHEMES", "change", "inference_service", "schemes", "standard"]
+__all__ = [
+    "FRAMEWORKS",
+    "MODE",
+    "PREFIX",
+    "SCHEMES",
+    "change",
+    "inference_service",
+    "schemes",
+    "standard",
+]
 
 Object = dict[str, Any]
-_PREFIX = "serving.kserve.io/"
-MODE = f"{_PREFIX}deploymentMode"
-_CLASS = f"{_PREFIX}autoscalerClass"
+PREFIX = "serving.kserve.io/"
+MODE = f"{PREFIX}deploymentMode"
+_CLASS = f"{PREFIX}autoscalerClass"
 _CLASSES = ("hpa", "external", "keda", "none")
 _NAME = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 FRAMEWORKS = (
@@ -120,6 +129,11 @@ def _canaries(spec: Object, metadata: Object) -> Iterator[Problem]:
         elif isinstance(name, str) and name in names:
             yield Problem(f"{at}.predictor.name", f'got "{name}", which another predictor has')
         names.add(name)
+        few, stable = predictor.get("minReplicas"), mapped(spec.get("predictor"))
+        most = stable.get("minReplicas", 1)
+        if words.number(few) and words.number(most) and few > most:
+            text = f"got {few}, above the stable predictor's {most}"
+            yield Problem(f"{at}.predictor.minReplicas", text)
         for block in _FIXED:
             if predictor.get(block) is not None and predictor[block] is not UNKNOWN:
                 yield Problem(f"{at}.predictor.{block}", "a canary has a fixed number of replicas")
