@@ -31,6 +31,7 @@ else:
         pulumi_aws.Provider("aws", region="eu-west-1", allowed_account_ids=[account]),
         ServingProvider("serving", region="eu-west-1", allowed_account_ids=[account]),
     ]
+# setup
 component = getattr(importlib.import_module(asked["module"]), asked["class"])
 made = component(asked["name"], asked["args"], pulumi.ResourceOptions(providers=providers))
 for key in component.__annotations__:
@@ -79,6 +80,8 @@ class ComponentProject:
     class_name: str
     name: str
     args: dict[str, Any]
+    setup: str = ""
+    """Program text that adds to `providers`, and makes what the component finds there."""
 
     def __post_init__(self) -> None:
         self.folder = self.sandbox.folder / "component"
@@ -93,7 +96,7 @@ class ComponentProject:
             "config": {"pulumi:disable-default-providers": {"value": ["*"]}},
         }
         (self.folder / "Pulumi.yaml").write_text(json.dumps(settings))
-        (self.folder / "__main__.py").write_text(_PROGRAM)
+        (self.folder / "__main__.py").write_text(_PROGRAM.replace("# setup\n", self.setup))
         self.sandbox.pulumi("stack", "init", "dev", cwd=self.folder)
 
     def up(self, *, fails: bool = False, refresh: bool = False, **changes: object) -> Change:
