@@ -110,7 +110,7 @@ def _query(checks: Checks, args: Mapping[str, Any]) -> tuple[str, str, float] | 
         )
         return None
     checks.text("prometheus_url", _URL, "the URL of a Prometheus, such as http://host:9090")
-    target = checks.number("prometheus_target", 1, 0.000_001, 1e12)
+    target = checks.number("prometheus_target", 1, 0.001, 1e9)
     return str(args["prometheus_url"]), checks.plain("prometheus_query"), target
 
 

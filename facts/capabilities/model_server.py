@@ -8,7 +8,7 @@ from facts.capabilities.shapes import Refusal, Target
 TARGET: Final = Target(
     "kubernetes",
     "a plain model server on Kubernetes",
-    ("s3", "gs", "hf", "oci", "pvc", "https"),
+    ("s3", "gs", "hf", "https", "oci", "pvc", "image"),
     # Whatever the image serves; only the image knows.
     (),
     ("rolling", "all_at_once"),

@@ -55,6 +55,12 @@ class KubernetesTarget(ClusterSecurity):
         Field(json_schema_extra={"allowed": 'a version in quotes, such as "0.20.0"'}),
     ] = "0.20.0"
     """KServe's version on the cluster; decides what a model may ask for."""
+    download_image: Text | None = None
+    """Image that brings artifacts to plain model servers, as KServe's storage initialiser does,
+    pinned by `@sha256:`. Default: none; their images hold the artifact, or fetch it."""
+    image_volumes: Truth | None = None
+    """Whether images can be mounted as volumes: the feature gate ImageVolume, off by default in
+    Kubernetes 1.34. Default: false."""
     deployment_mode: Literal["knative", "standard"] = "knative"
     """How KServe runs the models that do not say."""
     router: Literal["istio", "gateway"] | None = None

@@ -22,6 +22,8 @@ _CLUSTER_KEYS: Final = (
     "router",
     "gateway_name",
     "gateway_namespace",
+    "download_image",
+    "image_volumes",
 )
 
 

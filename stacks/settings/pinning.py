@@ -22,7 +22,12 @@ def floating(uri: str) -> bool:
 
 
 def pinned_uri(uri: str, version: str, digest: str | None) -> bool:
-    """Whether a URI holds the version, a 40-digit commit or a digest, or one is given beside it."""
+    """Whether a URI holds the version, a 40-digit commit or a digest, or one is given beside it.
+
+    `image:` is a path in the server's image, which is pinned itself.
+    """
+    if uri.startswith("image:"):
+        return True
     if digest or _COMMIT.search(uri) or _DIGEST.search(uri):
         return True
     # The version as a part of its own: 1.4.0 is not in …/11.4.0/…

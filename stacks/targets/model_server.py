@@ -1,35 +1,86 @@
 """Settings of a plain model server as arguments of ModelServer."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from stacks.settings.load import Settings
 from stacks.settings.model_server import ModelServerModel
+from stacks.settings.server_pod import Probe
+from stacks.settings.server_scaling import Speed
 from stacks.targets.network_access import network_access
 from stacks.targets.takeover import takeover
 from stacks.targets.translation import as_kind, common
+
+# Keys that the component has under the same name.
+_SAME: Final = (
+    *("arguments", "autoscaler", "certificate_issuer", "command", "config", "cooldown_seconds"),
+    *("cpu_limit", "cpu_target_percent", "disk_mib", "download_cpu", "download_image"),
+    *("download_memory_mib", "drain_seconds", "env", "grace_seconds", "grpc_port", "headless"),
+    *("host", "image_pull_policy", "image_pull_secrets", "image_volumes", "ingress_class"),
+    *("internal_load_balancer", "load_balancer_cidrs", "load_seconds", "max_body_mib"),
+    *("max_unavailable", "memory_limit_mib", "memory_target_percent", "metrics_path"),
+    *("metrics_port", "min_available", "model_mib", "model_volume_mib", "namespace"),
+    *("node_selector", "pod_annotations", "pods_metric_name", "polling_seconds", "port"),
+    *("predict_paths", "priority_class_name", "profile", "prometheus_annotations"),
+    *("prometheus_query", "prometheus_target", "prometheus_url", "ready_timeout_seconds"),
+    *("request_timeout_seconds", "requests_per_second_target", "secret_env", "server", "shm_mib"),
+    *("storage_class_name", "tls_secret_name", "tmp_mib", "tolerations", "update_max_surge"),
+    *("update_max_unavailable", "user_id", "writable_folders", "writable_mib"),
+)
 
 
 def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
     """The arguments of the component; what is not set is None."""
     model = as_kind(ModelServerModel, settings.models[name])
-    return {
+    resources, probes = model.resources, model.probes
+    found: dict[str, Any] = {
         **common(settings, name),
-        "namespace": model.namespace,
+        **{key: _plain(getattr(model, key)) for key in _SAME},
         "image": model.model.image,
-        "server": model.server,
+        "cpu": resources.cpu,
+        "memory_mib": resources.memory_mib,
+        "accelerator": resources.accelerator,
+        "accelerator_count": resources.accelerator_count,
+        "probe": probes.by,
+        **_probe("startup", probes.startup),
+        **_probe("ready", probes.ready),
+        **_probe("live", probes.live),
+        **_speed("scale_up", model.scale_up),
+        **_speed("scale_down", model.scale_down),
         **takeover(model),
-        "arguments": list(model.arguments) or None,
-        "env": dict(model.env) or None,
-        "config": dict(model.config) or None,
-        "cpu": model.resources.cpu,
-        "memory_mib": model.resources.memory_mib,
-        "accelerator": model.resources.accelerator,
-        "accelerator_count": model.resources.accelerator_count,
-        "download_image": model.download_image,
-        "load_seconds": model.load_seconds,
-        "host": model.host,
-        "tls_secret_name": model.tls_secret_name,
         **network_access(settings, name),
-        "ready_timeout_seconds": model.ready_timeout_seconds,
+    }
+    if _is_brought_otherwise(model):
+        # The environment's, which is for other models.
+        found["download_image"] = None
+    return found
+
+
+def _is_brought_otherwise(model: ModelServerModel) -> bool:
+    return model.model.uri.partition(":")[0] in {"image", "oci", "pvc"}
+
+
+def _plain(value: object) -> object:
+    """Without what is empty: nothing was said."""
+    if isinstance(value, dict):
+        return dict(value) or None  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    if isinstance(value, list):
+        return list(value) or None  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    return value
+
+
+def _probe(word: str, probe: Probe) -> dict[str, Any]:
+    return {
+        f"{word}_path": probe.path,
+        **{
+            f"{word}_probe_{key}": getattr(probe, key)
+            for key in ("delay_seconds", "period_seconds", "timeout_seconds", "failures")
+        },
+    }
+
+
+def _speed(way: str, speed: Speed) -> dict[str, Any]:
+    return {
+        f"{way}_{key}": getattr(speed, key)
+        for key in ("window_seconds", "percent", "period_seconds")
     }

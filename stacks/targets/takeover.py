@@ -13,6 +13,7 @@ def takeover(model: ModelServerModel) -> dict[str, Any]:
     """The arguments of the component; what is not set is None."""
     owner = model.rollout.owner
     routed = STRATEGIES[model.strategy].needs_router
+    gateway = routed or (model.host is not None and model.exposure == "gateway")
     return {
         "strategy": model.strategy,
         "candidate_image": model.candidate.image if model.candidate else None,
@@ -20,8 +21,8 @@ def takeover(model: ModelServerModel) -> dict[str, Any]:
         "share_owner": None if owner is ShareOwner.FILE else str(owner),
         # The environment may say them for other models.
         "router": model.router if routed else None,
-        "gateway_name": model.gateway_name if routed else None,
-        "gateway_namespace": model.gateway_namespace if routed else None,
+        "gateway_name": model.gateway_name if gateway else None,
+        "gateway_namespace": model.gateway_namespace if gateway else None,
         "ab_header": model.ab_header,
         "ab_cookie": model.ab_cookie,
         "ab_values": list(model.ab_values) or None,
