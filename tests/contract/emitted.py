@@ -51,12 +51,11 @@ def variants(name: str) -> dict[str, Mapping[str, Any]]:
 
 
 @functools.cache
-def of(name: str, *, only_least: bool = False) -> tuple[Emitted, ...]:
-    """The objects of a component, by all its variants or with the least arguments."""
-    wanted = {"MINIMAL": variants(name)["MINIMAL"]} if only_least else variants(name)
+def of(name: str) -> tuple[Emitted, ...]:
+    """The objects of a component, by all its variants."""
     return tuple(
         each
-        for label, args in wanted.items()
+        for label, args in variants(name).items()
         for each in _objects(label, record(COMPONENTS[name], word(name).replace("_", "-"), args))
     )
 

@@ -145,12 +145,14 @@ def test_selectors_select_pods(source: str) -> None:
 
 @each
 def test_kube_score_finds_nothing_grave(source: str) -> None:
-    """Defaults and examples; `make judges` has checkov too, and builds what is asked here."""
+    """What is listed with a reason apart; `make judges` has checkov too, and builds both."""
     program = tools.built()
     if program is None:
         pytest.skip("kube-score is not built; `python -m tests.judges manifests` does it")
-    objects = [one.object for one in emitted(source) if one.variant in {"MINIMAL", source}]
-    findings, _ = by_kube_score(program, {source: objects})
+    groups = {
+        variant: [one.object for one in objects] for variant, objects in by_variant(source).items()
+    }
+    findings, _ = by_kube_score(program, groups)
     assert grave(findings) == []
 
 
@@ -219,7 +221,7 @@ def test_what_is_wrong_is_said(case: Case, kinds: Kinds, tmp_path: Path) -> None
 def test_an_object_that_is_there_twice_is_refused(kinds: Kinds, tmp_path: Path) -> None:
     """Two objects of one kind and name are one too many."""
     assert kinds.known
-    one = of("InferenceService", only_least=True)[0]
+    one = of("InferenceService")[0]
     (found,) = Cluster(tmp_path).refuses([one, replace(one, resource="another")])
     assert "exists already" in found
 

@@ -1,6 +1,7 @@
 """What scanners of others say of the manifests that the project emits: `… tests.judges manifests`.
 
-Judged are the defaults of every Kubernetes component and the example models of each environment.
+Judged is every Kubernetes component, by its defaults and by all other sets of arguments that its
+unit test offers, and the example models of each environment.
 """
 
 import hashlib
@@ -29,11 +30,14 @@ _LEAST_CHECKS = 25
 
 
 def groups() -> dict[str, list[Object]]:
-    """Objects that belong together, by the component or the environment that they are of."""
-    found = {name: [each.object for each in of(name, only_least=True)] for name in KUBERNETES}
-    return found | {
-        environment: [each.object for each in examples(environment)] for environment in ENVIRONMENTS
-    }
+    """Objects that belong together: of a component by a set of arguments, of an environment."""
+    found: dict[str, list[Object]] = {}
+    for name in KUBERNETES:
+        for each in of(name):
+            found.setdefault(f"{name} {each.variant}", []).append(each.object)
+    for environment in ENVIRONMENTS:
+        found[environment] = [each.object for each in examples(environment)]
+    return found
 
 
 def judged(out: Path) -> dict[str, Any]:

@@ -104,9 +104,11 @@ def _scored(source: str, judged: Mapping[str, Any], check: Mapping[str, Any]) ->
 
 def by_checkov(program: Path, groups: Group, folder: Path) -> tuple[list[Finding], int]:
     """Findings, and how many checks were made; all groups at once, as starting takes long."""
-    for source, objects in groups.items():
-        text = yaml.safe_dump_all(objects, sort_keys=False)
-        (folder / f"{source}.yaml").write_text(text, encoding="utf-8")
+    sources: dict[str, str] = {}
+    for number, (source, objects) in enumerate(groups.items()):
+        file = folder / f"{number}.yaml"
+        file.write_text(yaml.safe_dump_all(objects, sort_keys=False), encoding="utf-8")
+        sources[file.name] = source
     told = tools.answer(
         program,
         *("--directory", str(folder), "--framework", "kubernetes"),
@@ -117,17 +119,18 @@ def by_checkov(program: Path, groups: Group, folder: Path) -> tuple[list[Finding
     results = told["results"]
     # An object that excuses itself by an annotation counts as a finding.
     wrong = [*results["failed_checks"], *results["skipped_checks"]]
-    return [_checked(check) for check in wrong], told["summary"]["passed"] + len(wrong)
+    found = [_checked(sources[Path(each["file_path"]).name], each) for each in wrong]
+    return found, told["summary"]["passed"] + len(wrong)
 
 
-def _checked(check: Mapping[str, Any]) -> Finding:
+def _checked(source: str, check: Mapping[str, Any]) -> Finding:
     kind, _, name = check["resource"].partition(".")
     return Finding(
         "checkov",
         check["check_id"],
         severities().get(check["check_id"], "high"),
         kind,
-        Path(check["file_path"]).stem,
+        source,
         name,
         check["check_name"],
     )
