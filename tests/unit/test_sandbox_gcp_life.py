@@ -461,3 +461,20 @@ def test_an_update_replaces_a_default(gcp: Stack) -> None:
     made = gcp.create("gcp:storage/bucket:Bucket", "b", location="EU")
     assert made.outputs["storageClass"] == "STANDARD"
     assert gcp.update(made, storageClass="NEARLINE").outputs["storageClass"] == "NEARLINE"
+
+
+def test_a_grant_with_another_condition_is_another_one(gcp: Stack) -> None:
+    gcp.create(BUCKET, "b", name="models", location="EU")
+    member = "gcp:storage/bucketIAMMember:BucketIAMMember"
+    grant = {"bucket": "models", "role": "roles/storage.objectViewer", "member": "allUsers"}
+    old, new = (
+        gcp.create(
+            member, name, **grant, condition={"title": "churn", "expression": f'"{name}" == ""'}
+        )
+        for name in ("old", "new")
+    )
+    assert old.id != new.id
+    gcp.delete(old)
+    assert gcp.read(new) is not None
+    imported = "b/models roles/storage.objectViewer allUsers churn"
+    assert gcp.life.read(new.urn, imported, {}, set()) is not None

@@ -194,8 +194,12 @@ class Gcp(Cloud):
         if row is not None:
             return row
         if constraints.is_grant(call.token):
-            # An import names the resource, the role and the member with blanks between.
-            return call.store.get(self.provider, call.token, resource_id.replace(" ", "/"))
+            # An import names the resource, the role, the member and the condition's title with
+            # blanks between.
+            wanted = resource_id.replace(" ", "/")
+            row = call.store.get(self.provider, call.token, wanted)
+            titled = call.store.below(self.provider, f"{wanted}/")
+            return row or next((each for each in titled if each.token == call.token), None)
         there = place(call.token)
         for form in there.imports:
             match = re.fullmatch(form.removeprefix("^").removesuffix("$"), resource_id)

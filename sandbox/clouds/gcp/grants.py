@@ -17,11 +17,15 @@ _ROLE = "gcp:projects/iAMCustomRole:IAMCustomRole"
 
 
 def id_of(call: Call, words: Mapping[str, str]) -> str:
-    """`<resource>/<role>/<member>`, as far as the type has them, with a condition's title."""
+    """`<resource>/<role>/<member>`, as far as the type has them, and the whole condition.
+
+    A grant whose condition changed is another one, which can be there beside the old one.
+    """
     inputs = call.inputs
     parts = [_on(call, words) or _named(call, words), inputs.get("role"), inputs.get("member")]
-    title = at(inputs, "condition", "title")
-    return "/".join(str(part) for part in (*parts, title) if part)
+    words_of = ("title", "description", "expression")
+    condition = [at(inputs, "condition", word) for word in words_of]
+    return "/".join(str(part) for part in (*parts, *condition) if part)
 
 
 def _named(call: Call, words: Mapping[str, str]) -> str:
