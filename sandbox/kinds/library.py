@@ -60,7 +60,8 @@ def cache_file() -> Path:
     """Where the kinds are, for the versions and sources of this checkout."""
     digest = hashlib.sha256()
     facts = FOLDER.parent.parent / "facts" / "versions.toml"
-    for file in (facts, FOLDER / "go.sum", *sorted(FOLDER.glob("*.py"))):
+    written = sorted(FOLDER.glob("written/*.yaml"))
+    for file in (facts, FOLDER / "go.sum", *sorted(FOLDER.glob("*.py")), *written):
         digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return cache_folder() / "sandbox" / "kinds" / f"{digest.hexdigest()[:12]}.sqlite"
 
