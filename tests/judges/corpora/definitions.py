@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 from sandbox.kinds.build import documents, downloaded
-from sandbox.kinds.modules import MODULES
+from sandbox.kinds.modules import FOLDER, MODULES
 from tests.judges.corpora.cache import cached
 from tests.judges.corpora.model import Corpus, Example, Resource
 from tests.judges.panel import KUBERNETES
@@ -17,6 +17,8 @@ from tests.judges.panel import KUBERNETES
 __all__ = ["as_json_schema", "definitions"]
 
 Schema = Mapping[str, Any]
+# Definitions that no Go module carries.
+_WRITTEN = sorted(FOLDER.glob("written/*.yaml"))
 _OPEN = "x-kubernetes-preserve-unknown-fields"
 _EMBEDDED = "x-kubernetes-embedded-resource"
 _IDENTITY: Schema = {
@@ -28,7 +30,7 @@ _IDENTITY: Schema = {
 
 def definitions() -> dict[tuple[str, str], Schema]:
     """Schemas by `apiVersion` and kind; empty where the Go modules cannot be had."""
-    corpus = cached("definitions", KUBERNETES, _read)
+    corpus = cached("definitions", [*KUBERNETES, *_WRITTEN], _read)
     return {
         (part.token, part.name): part.inputs for one in corpus.examples for part in one.resources
     }
@@ -42,6 +44,10 @@ def _read() -> Corpus:
                 name = f"{module.fact} {file.relative_to(folder).as_posix()}"
                 text = file.read_text(encoding="utf-8")
                 found.append(Example(name, tuple(_versions(text))))
+    if found:
+        found += [
+            Example(file.name, tuple(_versions(file.read_text("utf-8")))) for file in _WRITTEN
+        ]
     source = ", ".join(f"{module.path} {module.pinned()}" for module in MODULES)
     return Corpus(source, tuple(found), {})
 
