@@ -142,10 +142,13 @@ class InferenceServiceArgs(TypedDict):
     """LocalModelNodeGroups that keep the model. Default: needed with `cache: local`."""
     cache_storage_class: NotRequired[str]
     """StorageClass of the claim, one that many nodes can mount. Default: the cluster's."""
-    scale_metric: NotRequired[str]
+    download_image: NotRequired[pulumi.Input[str]]
+    """Image that fills the claim, as KServe's storage initialiser does, pinned by `@sha256:`.
+    Default: needed with `cache: volume`."""
+    load_metric: NotRequired[str]
     """What vLLM measures and KEDA scales on: queue_depth, requests_in_flight or kv_cache_use.
     Default: queue_depth, where another key of this kind is given."""
-    scale_target: NotRequired[float]
+    load_target: NotRequired[float]
     """What a pod may have of it. Default: 5 waiting, 32 in flight, 0.8 of the cache."""
     activation_query: NotRequired[str]
     """PromQL that is above 0 while callers wait and no pod runs. Default: no scaling to zero."""

@@ -60,7 +60,7 @@ def read_scaling(
 def _by_load(checks: Checks, args: Mapping[str, Any]) -> Scaling:
     """To KServe somebody else scales: the ScaledObject beside the InferenceService."""
     for key in filter(checks.given, (*_REQUESTS, *_RESOURCES, _RETENTION)):
-        use = "it without scale_metric: KEDA scales a language model by what vLLM measures"
+        use = "it without load_metric: KEDA scales a language model by what vLLM measures"
         checks.problem(key, args[key], use)
     return Scaling(annotations={AUTOSCALER_ANNOTATION: "external"}, autoscaler="external")
 

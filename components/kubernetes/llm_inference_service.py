@@ -116,12 +116,15 @@ class LLMInferenceServiceArgs(TypedDict):
     """LocalModelNodeGroups that keep the model. Default: needed with `cache: local`."""
     cache_storage_class: NotRequired[str]
     """StorageClass of the claim, one that many nodes can mount. Default: the cluster's."""
+    download_image: NotRequired[pulumi.Input[str]]
+    """Image that fills the claim, as KServe's storage initialiser does, pinned by `@sha256:`.
+    Default: needed with `cache: volume`."""
     autoscaler: NotRequired[str]
     """none, keda (on the load that vLLM measures) or wva (KServe's `scaling`, which needs the
     Workload Variant Autoscaler). Default: keda where `max_replicas` is above `min_replicas`."""
-    scale_metric: NotRequired[str]
+    load_metric: NotRequired[str]
     """queue_depth, requests_in_flight or kv_cache_use. Default: queue_depth."""
-    scale_target: NotRequired[float]
+    load_target: NotRequired[float]
     """What a pod may have of it: waiting requests, requests, share of the KV cache. Default: 5, 32,
     0.8."""
     prometheus_url: NotRequired[str]

@@ -30,8 +30,8 @@ _KEYS: Final = (
     "activation_query",
     "cooldown_seconds",
     "prometheus_url",
-    "scale_metric",
-    "scale_target",
+    "load_metric",
+    "load_target",
 )
 _URL: Final = r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[^\s?#]*)?"
 _POLL_SECONDS: Final = 15
@@ -68,7 +68,7 @@ def read_load_scaling(
 ) -> LoadScaling:
     """Read and check; problems go to `checks`."""
     known = {name for name, each in SCALE_METRICS.items() if kserve >= each.since}
-    metric = SCALE_METRICS[checks.choice("scale_metric", "queue_depth", known or SCALE_METRICS)]
+    metric = SCALE_METRICS[checks.choice("load_metric", "queue_depth", known or SCALE_METRICS)]
     checks.text("prometheus_url", _URL, "the URL of the Prometheus that has vLLM's metrics")
     if min_replicas == 0 and not checks.given("activation_query"):
         checks.problem(
@@ -83,7 +83,7 @@ def read_load_scaling(
     checks.optional_text("activation_query", r"\S.*", "a PromQL query")
     return LoadScaling(
         metric=metric,
-        target=checks.number("scale_target", metric.target, metric.lowest, metric.highest),
+        target=checks.number("load_target", metric.target, metric.lowest, metric.highest),
         prometheus_url=str(args.get("prometheus_url", "")),
         activation_query=args.get("activation_query"),
         cooldown_seconds=checks.whole("cooldown_seconds", 300, 0, 3600),

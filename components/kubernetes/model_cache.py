@@ -25,9 +25,10 @@ from facts.language_models import NAMESPACE_CACHE_SINCE, Release
 __all__ = ["CachedModel", "ModelCache", "cached", "read_model_cache", "version_key"]
 
 _KINDS: Final = ("local", "volume")
-_KEYS: Final = ("cache_node_groups", "cache_size_gib", "cache_storage_class")
+_KEYS: Final = ("cache_node_groups", "cache_size_gib", "cache_storage_class", "download_image")
 _REMOTE: Final = r"(s3|gs|hf|https|hdfs|webhdfs)://.+"
 _LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_PINNED: Final = r"[^@\s]+@sha256:[0-9a-f]{64}"
 _SHORT: Final = 20
 _FOLDER: Final = "/mnt/models"
 # The user of KServe's storage initialiser (python/storage-initializer.Dockerfile).
@@ -45,7 +46,8 @@ class ModelCache:
     size_gib: int
     node_groups: list[str]
     storage_class: str | None
-    kserve_version: str
+    download_image: pulumi.Input[str] | None
+    in_namespace: bool
     service_account_name: str | None
     token_secret_name: str | None
     ready_timeout_seconds: int
@@ -84,13 +86,20 @@ def read_model_cache(
         _read_local(checks, args, groups, kserve)
     elif groups:
         checks.problem("cache_node_groups", groups, "cache: local, or leave it out")
+    if kind == "volume":
+        use = "KServe's storage initialiser, or what takes the same arguments, by @sha256:"
+        checks.text("download_image", _PINNED, use)
+    elif checks.given("download_image"):
+        got = args.get("download_image")
+        checks.problem("download_image", got, "cache: volume, or leave it out: KServe has its own")
     checks.optional_text("cache_storage_class", _LABEL.pattern, "the name of a StorageClass")
     return ModelCache(
         kind=kind,
         size_gib=size,
         node_groups=groups,
         storage_class=args.get("cache_storage_class"),
-        kserve_version=str(args.get("kserve_version")).removeprefix("v"),
+        download_image=args.get("download_image"),
+        in_namespace=kserve >= NAMESPACE_CACHE_SINCE,
         service_account_name=args.get("service_account_name"),
         token_secret_name=args.get("token_secret_name"),
         ready_timeout_seconds=ready_timeout_seconds,
@@ -146,13 +155,15 @@ def cached(  # noqa: PLR0917 - one version of one model
     if cache.kind == "local":
         local = _local(its_name, namespace, labels, cache, uri)
         needs: list[pulumi.Resource] = []
-        if local["kind"] == "LocalModelNamespaceCache":
+        if cache.in_namespace:
             # KServe's Jobs in the namespace have no labels but a Job's own.
             jobs = {"matchExpressions": [{"key": _JOB_NAME, "operator": "Exists"}]}
             way = _way_out(its_name, namespace, labels, access, jobs)
             needs.append(KubernetesObject(f"{role}-network-policy", way, opts))
         needs.append(
-            KubernetesObject(role, local, pulumi.ResourceOptions(parent=parent, depends_on=[*needs]))
+            KubernetesObject(
+                role, local, pulumi.ResourceOptions(parent=parent, depends_on=[*needs])
+            )
         )
         return CachedModel(uri, needs)
     claim = KubernetesObject(
@@ -170,7 +181,7 @@ def cached(  # noqa: PLR0917 - one version of one model
         pulumi.ResourceOptions(
             parent=parent,
             depends_on=[claim, policy],
-            # What is downloaded stays: another KServe's downloader would fetch the same again.
+            # What is downloaded stays: a newer downloader would fetch the same again.
             ignore_changes=["spec.template"],
             custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
         ),
@@ -192,12 +203,11 @@ def _local(
     }
     if cache.service_account_name is not None:
         spec["serviceAccountName"] = cache.service_account_name
-    own = tuple(int(part) for part in cache.kserve_version.split(".")[:2]) >= NAMESPACE_CACHE_SINCE
     return manifest(
         "serving.kserve.io/v1alpha1",
-        "LocalModelNamespaceCache" if own else "LocalModelCache",
+        "LocalModelNamespaceCache" if cache.in_namespace else "LocalModelCache",
         name,
-        namespace if own else None,
+        namespace if cache.in_namespace else None,
         labels,
         spec=spec,
     )
@@ -250,7 +260,7 @@ def _job(
     amounts = {"cpu": "1", "memory": "4Gi"}
     container: dict[str, Any] = {
         "name": "download",
-        "image": f"docker.io/kserve/storage-initializer:v{cache.kserve_version}",
+        "image": cache.download_image,
         "imagePullPolicy": "IfNotPresent",
         "args": [uri, _FOLDER],
         "resources": {"requests": amounts, "limits": amounts},

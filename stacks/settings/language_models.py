@@ -15,6 +15,13 @@ Url = Annotated[
 ]
 
 
+PinnedImage = Annotated[
+    str,
+    StringConstraints(pattern=r"^[^@\s]+@sha256:[0-9a-f]{64}$"),
+    Field(json_schema_extra={"allowed": "registry/name@sha256: and 64 hexadecimal digits"}),
+]
+
+
 class Cache(Closed):
     """Where the weights are kept near the GPUs."""
 
@@ -26,6 +33,8 @@ class Cache(Closed):
     """LocalModelNodeGroups that keep the model; needed for `local`."""
     storage_class: DnsLabel | None = None
     """StorageClass of the claim, one that many nodes can mount. Default: the cluster's."""
+    download_image: PinnedImage | None = None
+    """Image that fills the claim, as KServe's storage initialiser does; needed for `volume`."""
 
 
 class LanguageModelKeys(Closed):
@@ -71,9 +80,9 @@ class LanguageModelKeys(Closed):
 class LoadScalingKeys(Closed):
     """Keys of autoscaling by the load that vLLM measures."""
 
-    scale_metric: Literal["queue_depth", "requests_in_flight", "kv_cache_use"] | None = None
+    load_metric: Literal["queue_depth", "requests_in_flight", "kv_cache_use"] | None = None
     """What load is: waiting requests, waiting and running ones, or the KV cache's use."""
-    scale_target: Number | None = Field(default=None, gt=0, le=10_000)
+    load_target: Number | None = Field(default=None, gt=0, le=10_000)
     """What a replica may have of it. Default: 5 waiting, 32 in flight, 0.8 of the cache."""
     activation_query: Text | None = None
     """PromQL that is above 0 while callers wait and nothing runs; for `min_replicas: 0`."""

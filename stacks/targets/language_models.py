@@ -16,6 +16,7 @@ def language_model(model: LanguageModelKeys) -> dict[str, Any]:
         "cache_size_gib": cache.size_gib if cache else None,
         "cache_node_groups": (list(cache.node_groups) or None) if cache else None,
         "cache_storage_class": cache.storage_class if cache else None,
+        "download_image": cache.download_image if cache else None,
     }
 
 

@@ -11,6 +11,7 @@ from tests.engine.conftest import ROOT, Sandbox
 pytestmark = pytest.mark.engine
 
 _COMMIT = "7ae557604adf67be50417f59c2c2f167def9a775"
+_DOWNLOADER = "registry.example.com/storage-initializer@sha256:"
 _CANDIDATE: dict[str, Any] = {
     "candidate_version": "3.0",
     "candidate_uri": "hf://Qwen/Qwen3-8B@0000000000000000000000000000000000000000",
@@ -94,6 +95,7 @@ def test_scale_and_cache(sandbox: Sandbox) -> None:
         prometheus_url="http://prometheus.monitoring:9090",
         cache="volume",
         cache_size_gib=20,
+        download_image=f"{_DOWNLOADER}{'0' * 64}",
     )
     job = "kubernetes:batch/v1:Job"
     sandbox.run(ROOT / "sandbox" / "cloud", "fault", "add", job, "create", "fail")
@@ -121,12 +123,13 @@ def test_scale_and_cache(sandbox: Sandbox) -> None:
         "chat-cache-v2.5-volume",
         "chat-cache-v2.5-download",
     }
-    # Another KServe brings another downloader, and fetches nothing again.
-    assert "chat-cache-v3.0-download" not in project.up(kserve_version="0.20.1").steps
+    # A newer downloader fetches nothing again.
+    newer = project.up(download_image=f"{_DOWNLOADER}{'1' * 64}")
+    assert "chat-cache-v3.0-download" not in newer.steps
 
     refused = project.preview(fails=True, kserve_version="0.17.0")
     assert "kserve_version: got '0.17.0'; use 0.19 or newer" in refused.output
-    project.up(kserve_version="0.20.0")
+    project.args["kserve_version"] = "0.20.0"
     project.destroy()
 
 

@@ -50,7 +50,7 @@ def test_vllm_in_standard_mode_with_cache_and_keda(sandbox: Sandbox) -> None:
             "max_model_length": 16384,
             "max_replicas": 4,
             "autoscaler": "keda",
-            "scale_metric": "queue_depth",
+            "load_metric": "queue_depth",
             "prometheus_url": "http://prometheus.monitoring:9090",
             "cache": "local",
             "cache_size_gib": 20,

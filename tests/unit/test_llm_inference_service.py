@@ -53,9 +53,10 @@ FULL: dict[str, Any] = (
         "cache": "volume",
         "cache_size_gib": 20,
         "cache_storage_class": "shared",
+        "download_image": "registry.example.com/storage-initializer@sha256:" + "0" * 64,
         "token_secret_name": "hf",
-        "scale_metric": "requests_in_flight",
-        "scale_target": 40,
+        "load_metric": "requests_in_flight",
+        "load_target": 40,
         "cooldown_seconds": 600,
         "gateway_name": "inference",
         "gateway_namespace": "gateways",
@@ -202,7 +203,7 @@ def test_keda_scales_on_what_vllm_measures() -> None:
     assert trigger["metadata"]["query"] == (
         'sum(vllm:num_requests_waiting{namespace="models",pod=~"chat-kserve-[a-z0-9]+-[a-z0-9]+"})'
     )
-    cache = _made(MINIMAL | KEDA | {"scale_metric": "kv_cache_use"}).inputs["chat-scaler"]["spec"]
+    cache = _made(MINIMAL | KEDA | {"load_metric": "kv_cache_use"}).inputs["chat-scaler"]["spec"]
     assert cache["triggers"][0]["metricType"] == "Value"
     # KEDA refuses it for a metric of this type.
     assert "fallback" not in cache
@@ -260,14 +261,14 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"max_replicas": 2}, "prometheus_url: got None"),
     ({"max_replicas": 2, "autoscaler": "none"}, "autoscaler: got 'none'; use keda or wva"),
     ({"autoscaler": "wva"}, "autoscaler: got 'wva'; use max_replicas above"),
-    ({"scale_target": 4}, "scale_target: got 4; use autoscaler: keda"),
+    ({"load_target": 4}, "load_target: got 4; use autoscaler: keda"),
     ({**KEDA, "min_replicas": 0}, "min_replicas: got 0; use at least 1, or activation_query"),
     (
         {"min_replicas": 0, "max_replicas": 3, "autoscaler": "wva"},
         "min_replicas: got 0; use at least 1: KServe's `scaling` has no zero",
     ),
     ({**KEDA, "activation_query": "up"}, "activation_query: got 'up'; use min_replicas 0"),
-    ({**KEDA, "scale_target": 0.5}, "scale_target: got 0.5; use a number from 1"),
+    ({**KEDA, "load_target": 0.5}, "load_target: got 0.5; use a number from 1"),
     ({**GPU, "tensor_parallel": 1}, "tensor_parallel: got 1; use a number that with"),
     ({**GPU, "data_parallel_local": 2, "tensor_parallel": 2}, "tensor_parallel: got 2"),
     ({**GPU, "weights_gib": 43.2}, "weights_gib: got 43.2; use more GPUs"),
@@ -286,6 +287,15 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"gateway_namespace": "x"}, "gateway_namespace: got 'x'; use gateway_name"),
     ({"cache_size_gib": 2}, "cache_size_gib: got 2; use cache beside it"),
     ({"cache": "volume"}, "cache_size_gib: got None; use the room"),
+    ({"cache": "volume"}, "download_image: got None; use KServe's storage initialiser"),
+    (
+        {"cache": "volume", "download_image": "kserve/storage-initializer:latest"},
+        "download_image: got 'kserve/storage-initializer:latest'",
+    ),
+    (
+        MANIFESTS["local cache"] | {"download_image": FULL["download_image"]},
+        "use cache: volume, or leave it out",
+    ),
     ({"cache": "local", "cache_size_gib": 2}, "cache_node_groups: got []; use names"),
     (
         {"cache": "volume", "cache_size_gib": 2, "model_uri": "pvc://x"},

@@ -21,11 +21,12 @@ CHAT: dict[str, Any] = {
     "accelerator_count": 2,
     "memory_mib": 65536,
 }
+DOWNLOAD = "registry.example.com/storage-initializer@sha256:" + "0" * 64
 KEDA: dict[str, Any] = {
     "deployment_mode": "standard",
     "autoscaler": "keda",
     "max_replicas": 4,
-    "scale_metric": "queue_depth",
+    "load_metric": "queue_depth",
     "prometheus_url": "http://prometheus.monitoring:9090",
 }
 
@@ -107,7 +108,15 @@ def test_keda_scales_and_kserve_does_not() -> None:
 
 
 def test_caches() -> None:
-    volume = _made(CHAT | {"cache": "volume", "cache_size_gib": 20, "token_secret_name": "hf"})
+    volume = _made(
+        CHAT
+        | {
+            "cache": "volume",
+            "cache_size_gib": 20,
+            "token_secret_name": "hf",
+            "download_image": DOWNLOAD,
+        }
+    )
     assert _predictor(volume)["model"]["storageUri"] == "pvc://chat-v2-5/"
     # The claim is filled with the token; the server needs none.
     annotations = _service(volume)["metadata"]["annotations"]
@@ -131,15 +140,15 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         {"arguments": ["--trust_remote_code"], "accelerator_count": 1},
         "it runs code from the model's repository",
     ),
-    ({"scale_metric": "queue_depth"}, "scale_metric: got 'queue_depth'; use deployment_mode"),
-    ({**KEDA, "autoscaler": "hpa"}, "scale_metric: got 'queue_depth'; use autoscaler keda"),
-    ({**KEDA, "prometheus_query": "up"}, "prometheus_query: got 'up'; use it without scale_metric"),
+    ({"load_metric": "queue_depth"}, "load_metric: got 'queue_depth'; use deployment_mode"),
+    ({**KEDA, "autoscaler": "hpa"}, "load_metric: got 'queue_depth'; use autoscaler keda"),
+    ({**KEDA, "prometheus_query": "up"}, "prometheus_query: got 'up'; use it without load_metric"),
     ({**KEDA, "cpu_target_percent": 80}, "cpu_target_percent: got 80; use it without"),
-    ({**KEDA, "max_replicas": 1}, "scale_metric: got 'queue_depth'; use max_replicas above 1"),
+    ({**KEDA, "max_replicas": 1}, "load_metric: got 'queue_depth'; use max_replicas above 1"),
     ({**KEDA, "min_replicas": 0}, "min_replicas: got 0; use at least 1, or activation_query"),
     (
-        {**KEDA, "scale_metric": "kv_cache_use", "kserve_version": "0.16.0"},
-        "scale_metric: got 'kv_cache_use'; use one of queue_depth",
+        {**KEDA, "load_metric": "kv_cache_use", "kserve_version": "0.16.0"},
+        "load_metric: got 'kv_cache_use'; use one of queue_depth",
     ),
 ]
 

@@ -17,7 +17,14 @@ PROMETHEUS = "http://prometheus.monitoring:9090"
 L4 = {"accelerator": "nvidia-l4", "accelerator_count": 2, "memory_mib": 65536}
 ISVC = changed(KSERVE_LLM, target="kserve")
 STANDARD = changed(ISVC, deployment_mode="standard")
-VOLUME = {"kind": "volume", "size_gib": 20, "storage_class": "shared"}
+DOWNLOAD = "registry.example.com/storage-initializer@sha256:" + "0" * 64
+VOLUME = {
+    "kind": "volume",
+    "size_gib": 20,
+    "storage_class": "shared",
+    "download_image": DOWNLOAD,
+}
+LOCAL = {"kind": "local", "size_gib": 1, "node_groups": ["a"]}
 EVERYTHING: dict[str, Any] = {
     "served_model_name": "qwen",
     "tensor_parallel": 1,
@@ -30,8 +37,8 @@ EVERYTHING: dict[str, Any] = {
     "shared_memory_mib": 4096,
     "token_secret_name": "hf",
     "cache": VOLUME,
-    "scale_metric": "kv_cache_use",
-    "scale_target": 0.7,
+    "load_metric": "kv_cache_use",
+    "load_target": 0.7,
     "cooldown_seconds": 600,
     "autoscaler": "keda",
     "prometheus_url": PROMETHEUS,
@@ -55,13 +62,14 @@ def test_every_key_reaches_its_component(site: Project, base: dict[str, Any], kn
     assert given.keys() <= known.__annotations__.keys()
     flat = {key: value for key, value in EVERYTHING.items() if key not in {"cache", "resources"}}
     flat |= {"cache": "volume", "cache_size_gib": 20, "cache_storage_class": "shared"}
+    flat["download_image"] = DOWNLOAD
     assert {key: given[key] for key in flat} == flat
 
 
 def test_the_words_are_those_of_the_facts() -> None:
     for key, words in (("dtype", DTYPES), ("quantization", QUANTIZATIONS)):
         assert allowed(LanguageModelKeys.model_fields[key]) == f"one of {', '.join(words)}"
-    metrics = allowed(LoadScalingKeys.model_fields["scale_metric"])
+    metrics = allowed(LoadScalingKeys.model_fields["load_metric"])
     assert metrics == f"one of {', '.join(SCALE_METRICS)}"
 
 
@@ -119,7 +127,7 @@ CASES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         "MS0233",
         "cache.node_groups",
         changed(KSERVE_LLM, cache={"kind": "local", "size_gib": 1}),
-        changed(KSERVE_LLM, cache={"kind": "local", "size_gib": 1, "node_groups": ["a"]}),
+        changed(KSERVE_LLM, cache=LOCAL),
     ),
     (
         "MS0233",
@@ -130,7 +138,19 @@ CASES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     (
         "MS0233",
         "cache.storage_class",
-        changed(KSERVE_LLM, cache={**VOLUME, "kind": "local", "node_groups": ["a"]}),
+        changed(KSERVE_LLM, cache={**LOCAL, "storage_class": "shared"}),
+        changed(KSERVE_LLM, cache=VOLUME),
+    ),
+    (
+        "MS0233",
+        "cache.download_image",
+        changed(KSERVE_LLM, cache={**LOCAL, "download_image": DOWNLOAD}),
+        changed(KSERVE_LLM, cache=LOCAL),
+    ),
+    (
+        "MS0233",
+        "cache.download_image",
+        changed(KSERVE_LLM, cache={"kind": "volume", "size_gib": 1}),
         changed(KSERVE_LLM, cache=VOLUME),
     ),
     (
@@ -141,9 +161,9 @@ CASES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ),
     (
         "MS0235",
-        "scale_metric",
-        changed(STANDARD, scale_metric="queue_depth"),
-        changed(STANDARD, scale_metric="queue_depth", autoscaler="keda", prometheus_url=PROMETHEUS),
+        "load_metric",
+        changed(STANDARD, load_metric="queue_depth"),
+        changed(STANDARD, load_metric="queue_depth", autoscaler="keda", prometheus_url=PROMETHEUS),
     ),
 ]
 

@@ -240,6 +240,12 @@ def _cache_keys(asked: Asked) -> Iterator[Problem]:
         ("node_groups", f"got {shown(cache.node_groups)}; a volume is kept by no group of nodes"): (
             cache.kind == "volume" and bool(cache.node_groups)
         ),
+        ("download_image", "missing; a Job fills the volume by it"): (
+            cache.kind == "volume" and cache.download_image is None
+        ),
+        ("download_image", f"got {shown(cache.download_image)}; a local cache is KServe's own"): (
+            cache.kind == "local" and cache.download_image is not None
+        ),
         ("storage_class", f"got {shown(cache.storage_class)}; a node group has its own"): (
             cache.kind == "local" and cache.storage_class is not None
         ),
@@ -253,7 +259,7 @@ def _cache_keys(asked: Asked) -> Iterator[Problem]:
                 f"cache.{key}",
                 what,
                 fix="add `node_groups: [name]` for cache.kind local, remove it for volume; "
-                "`storage_class` is for volume alone",
+                "`storage_class` and `download_image` are for volume alone",
             )
 
 

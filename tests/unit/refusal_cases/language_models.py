@@ -11,7 +11,8 @@ _RANGE = {"max_replicas": 4, "prometheus_url": "http://prometheus.monitoring:909
 _L4 = {"accelerator": "nvidia-l4", "accelerator_count": 2}
 _ISVC = changed(KSERVE_LLM, target="kserve")
 _ON_VOLUME = {"uri": f"pvc://models/{_PINNED}", "version": "2.5", "framework": "huggingface"}
-_VOLUME = {"kind": "volume", "size_gib": 20}
+_DOWNLOAD = "registry.example.com/storage-initializer@sha256:" + "0" * 64
+_VOLUME = {"kind": "volume", "size_gib": 20, "download_image": _DOWNLOAD}
 _LOCAL = {"kind": "local", "size_gib": 20, "node_groups": ["l4"]}
 
 CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
@@ -65,12 +66,12 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ),
     (
         "kserve/scaling-by-load-in-knative-mode",
-        changed(_ISVC, scale_metric="queue_depth"),
+        changed(_ISVC, load_metric="queue_depth"),
         changed(
             _ISVC,
             deployment_mode="standard",
             autoscaler="keda",
-            scale_metric="queue_depth",
+            load_metric="queue_depth",
             **_RANGE,
         ),
     ),
