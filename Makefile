@@ -2,7 +2,7 @@
 ENV ?= dev
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: up down test check judges bench docs lint help
+.PHONY: up down test check render judges bench docs lint help
 
 up: ## Set up what is missing, deploy ENV (dev) on the sandbox, show what is live.
 	@start=$$(date +%s); sandbox/setup \
@@ -21,6 +21,10 @@ test: ## Run the tests: unit, contract, and through the real engine on the sandb
 check: ## Check the settings of all environments, without engine or cloud.
 	@sandbox/setup
 	@.venv/bin/serving check
+
+render: ## Write the Kubernetes part of ENV as YAML to rendered/ENV; deploy nothing.
+	@sandbox/setup
+	@sandbox/run .venv/bin/serving render --env $(ENV)
 
 judges: ## Hold the sandbox against what others wrote; figures in tests/judges/figures.json.
 	@sandbox/setup

@@ -73,7 +73,7 @@ def preview(
             text=True,
             check=False,
         )
-        stopped = [f"{e['policyName']}: {e['message']}" for e in _mandatory_findings(log)]
+        stopped = [_finding(event) for event in _mandatory_findings(log)]
     told = _told(done.stdout)
     if done.returncode or "steps" not in told:
         said = [d["message"] for d in told.get("diagnostics", []) if d["severity"] == "error"]
@@ -142,6 +142,12 @@ def _mandatory_findings(log: Path) -> list[dict[str, Any]]:
         except (ValueError, KeyError, TypeError, AttributeError):
             continue
     return found
+
+
+def _finding(event: Mapping[str, Any]) -> str:
+    kind, _, name = str(event.get("resourceUrn", "")).rpartition("::")
+    kind = kind.rpartition("::")[2].rpartition("$")[2].rpartition(":")[2]
+    return f"{kind} {name}: {event['policyName']}: {event['message'].strip()}"
 
 
 def _code(number: int) -> Exit:

@@ -166,7 +166,7 @@ def _problems(resource: _Resource, resources: Mapping[str, _Resource]) -> Iterat
             "  fix: register the objects themselves (a chart as kubernetes:helm.sh/v4:Chart)"
         )
         return
-    annotations = resource.metadata.get("annotations") or {}
+    annotations = cast("Mapping[str, Any]", resource.metadata.get("annotations") or {})
     is_known = isinstance(resource.inputs.get("metadata"), Mapping)
     if is_known and ("name" not in resource.metadata or _AUTONAMED in annotations):
         yield (

@@ -1,0 +1,373 @@
+"""`serving render` through the real engine: the objects of an update, and nothing but files."""
+
+import json
+import shutil
+import sqlite3
+import subprocess
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.engine.conftest import ROOT, Sandbox
+from tests.unit.settings_project import CANDIDATE, KSERVE, MODEL_SERVER, changed
+
+pytestmark = pytest.mark.engine
+
+CANARY = "canary-8c1e"
+COPIED = (
+    "stacks",
+    "Pulumi.yaml",
+    "Pulumi.dev.yaml",
+    "Pulumi.prod.yaml",
+    "pyproject.toml",
+    "uv.lock",
+)
+LINKED = (".venv", ".cache", "provider", "policies", "components", "facts", "delivery", "runtime")
+QUIET = ("--yes", "--skip-preview", "--non-interactive")
+# Hand-written objects beside the components', by the SDK's own classes.
+BY_HAND = f"""
+import pulumi, pulumi_kubernetes as k8s
+mine = pulumi.ResourceOptions(provider=k8s.Provider("mine", context="serving-dev"))
+k8s.core.v1.Secret(
+    "token",
+    metadata={{"name": "token", "namespace": "default"}},
+    string_data={{"token": pulumi.Output.secret("{CANARY}"), "plain": "{CANARY}"}},
+    opts=mine,
+)
+k8s.core.v1.ConfigMap(
+    "by-hand",
+    metadata={{"name": "by-hand", "namespace": "default"}},
+    data={{"y": "1e3"}},
+    opts=mine,
+)
+"""
+IN_CLEAR = f"""
+k8s.core.v1.ConfigMap(
+    "clear",
+    metadata={{"name": "clear", "namespace": "default"}},
+    data={{"a": pulumi.Output.secret("{CANARY}")}},
+    opts=mine,
+)
+"""
+# As a component would, so that GitOps may apply it.
+PRIVILEGED = """
+import pulumi, pulumi_kubernetes as k8s
+from components.kubernetes.objects import KubernetesObject, manifest
+container = {"name": "a", "image": "a", "securityContext": {"privileged": True}}
+KubernetesObject(
+    "open",
+    manifest("v1", "Pod", "open", "default", {}, spec={"containers": [container]}),
+    pulumi.ResourceOptions(provider=k8s.Provider("mine", context="serving-prod")),
+)
+"""
+
+
+@dataclass
+class Site:
+    """The project in a folder of the test's own, on a sandbox of the test's own."""
+
+    sandbox: Sandbox
+    root: Path
+    environment: str = "dev"
+
+    @property
+    def folder(self) -> Path:
+        return self.root / "rendered" / self.environment
+
+    def serving(self, *arguments: str, code: int | None = 0) -> subprocess.CompletedProcess[str]:
+        command, *more = arguments
+        asked = (command, "--env", self.environment, *more)
+        run = (ROOT / "sandbox" / "run", ROOT / ".venv" / "bin" / "serving", *asked)
+        answer = self.sandbox.run(*run, cwd=self.root, check=False)
+        said = answer.stdout + answer.stderr
+        assert code in {None, answer.returncode}, said
+        assert "Traceback" not in said
+        assert CANARY not in said
+        return answer
+
+    def up(self, *more: str, code: int | None = 0) -> str:
+        answer = self.serving("up", "--", *QUIET, *more, code=code)
+        return answer.stdout + answer.stderr
+
+    def render(self, *more: str, code: int = 0) -> str:
+        """Run the command and prove that it changed no cloud and no state."""
+        before = self.world()
+        answer = self.serving("render", *more, code=code)
+        assert self.world() == before
+        return answer.stdout + answer.stderr
+
+    def world(self) -> tuple[list[Any], dict[str, bytes]]:
+        """Everything in the clouds, and the states of the stacks."""
+        store = f"file:{self.sandbox.home / 'store.sqlite'}?mode=ro"
+        with closing(sqlite3.connect(store, uri=True)) as opened:
+            rows = opened.execute("SELECT * FROM resources").fetchall()
+        states = (self.sandbox.home / "state" / ".pulumi" / "stacks").rglob("*.json")
+        return rows, {str(path): path.read_bytes() for path in states}
+
+    def cluster(self) -> dict[tuple[str, ...], dict[str, Any]]:
+        """What is in the cluster, as it was sent."""
+        listing = (ROOT / "sandbox" / "cloud", "ls", "--json", "--provider", "kubernetes")
+        rows = json.loads(self.sandbox.run(*listing, cwd=self.root).stdout)
+        return {identity(r["inputs"]): r["inputs"] for r in rows if r["inputs"].get("apiVersion")}
+
+    def rendered(self) -> dict[tuple[str, ...], dict[str, Any]]:
+        """The objects that kustomizations reach from the one on top."""
+        return {identity(m): m for m in reached(self.folder)}
+
+    def files(self) -> dict[str, bytes]:
+        return {
+            p.relative_to(self.folder).as_posix(): p.read_bytes()
+            for p in sorted(self.folder.rglob("*"))
+            if p.is_file()
+        }
+
+    def write(self, keys: str, value: object) -> None:
+        """Write a value of `model-serving:` into the environment's file."""
+        file = self.root / f"Pulumi.{self.environment}.yaml"
+        content = yaml.safe_load(file.read_text())
+        first, *rest = keys.split(".")
+        path = ["config", f"model-serving:{first}", *rest]
+        inner = content
+        for key in path[:-1]:
+            inner = inner.setdefault(key, {})
+        inner[path[-1]] = value
+        file.write_text(yaml.safe_dump(content, sort_keys=False))
+
+    def model(self, name: str, settings: dict[str, Any]) -> Path:
+        file = self.root / "stacks" / "models" / f"{name}.yaml"
+        file.write_text(yaml.safe_dump(settings))
+        return file
+
+
+@pytest.fixture
+def site(sandbox: Sandbox, tmp_path: Path) -> Site:
+    root = tmp_path / "project"
+    root.mkdir()
+    for name in COPIED:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            (root / name).write_bytes((ROOT / name).read_bytes())
+    for name in LINKED:
+        (root / name).symlink_to(ROOT / name)
+    for environment in ("dev", "prod"):
+        sandbox.pulumi("stack", "select", "--create", environment, cwd=root)
+    made = Site(sandbox, root)
+    made.cluster()  # The sandbox makes its clouds when they are first looked at.
+    return made
+
+
+def identity(manifest: dict[str, Any]) -> tuple[str, ...]:
+    metadata = manifest["metadata"]
+    return (
+        manifest["apiVersion"],
+        manifest["kind"],
+        metadata.get("namespace", ""),
+        metadata["name"],
+    )
+
+
+def reached(folder: Path) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for name in yaml.safe_load((folder / "kustomization.yaml").read_text())["resources"]:
+        path = folder / name
+        found += reached(path) if path.is_dir() else [yaml.safe_load(path.read_text())]
+    return found
+
+
+def compared(manifest: dict[str, Any]) -> dict[str, Any]:
+    """Without what only Pulumi, or only a GitOps controller, reads."""
+    made: dict[str, Any] = json.loads(json.dumps(manifest))
+    kept = {
+        key: value
+        for key, value in made["metadata"].pop("annotations", {}).items()
+        if not key.startswith(
+            ("pulumi.com/", "argocd.argoproj.io/", "kustomize.toolkit.fluxcd.io/")
+        )
+    }
+    return made | {"metadata": made["metadata"] | ({"annotations": kept} if kept else {})}
+
+
+def same(found: dict[tuple[str, ...], Any], expected: dict[tuple[str, ...], Any]) -> None:
+    assert {k: compared(v) for k, v in found.items()} == {
+        k: compared(v) for k, v in expected.items()
+    }
+
+
+def test_it_writes_what_an_update_applies(site: Site) -> None:
+    program = site.root / "stacks" / "__main__.py"
+    program.write_text(program.read_text() + BY_HAND)
+    site.model("ranker", MODEL_SERVER)
+    site.write("targets.kubernetes.identity", "eks_irsa")
+
+    # A role's ARN is in a manifest, and there is no role yet.
+    said = site.render(code=1)
+    assert "eks.amazonaws.com/role-arn'] is not known yet" in said
+    assert "waits for: aws:iam/role:Role ranker-identity-role" in said
+    assert "fix: run `serving up --env dev`" in said
+    assert not site.folder.exists()
+
+    at_first = site.cluster()
+    site.up("--skip-preview")
+    site.render()
+    applied = {k: v for k, v in site.cluster().items() if k not in at_first}
+    secret = applied.pop(("v1", "Secret", "default", "token"))
+    assert CANARY in str(secret)
+    # The autoscaler owns it.
+    replicas = applied["apps/v1", "Deployment", "models", "ranker"]["spec"].pop("replicas")
+    assert replicas == 1
+    same(site.rendered(), applied)
+    written = site.files()
+    assert {n.split("/")[1] for n in written if n.startswith("models/")} == {
+        *("chat-assistant", "churn", "ranker")
+    }
+    assert not [n for n, content in written.items() if CANARY.encode() in content]
+    assert not [n for n, content in written.items() if b"pulumi.com/" in content]
+    # The SDK's class makes a secret of the whole map, keys included.
+    assert b"| default | token | all of stringData |" in written["namespaces/default/SECRETS.md"]
+
+    # A second time changes nothing, and is what a pipeline asks.
+    assert "up to date" in site.render()
+    assert "up to date" in site.render("--check")
+    assert site.files() == written
+
+    # Stale: told, not written; then of one model alone.
+    site.write("models.churn.max_replicas", 3)
+    site.write("models.chat-assistant.max_replicas", 3)
+    said = site.render("--check", code=7)
+    assert "~ models/churn/inferenceservice-churn.yaml" in said
+    assert "~ models/chat-assistant/inferenceservice-chat-assistant.yaml" in said
+    assert site.files() == written
+    site.render("--only", "churn")
+    now = site.files()
+    assert {n for n in now if now[n] != written.get(n)} == {
+        "models/churn/inferenceservice-churn.yaml"
+    }
+
+    # A model that is gone leaves, and takes along only what was written.
+    (site.root / "stacks" / "models" / "churn.yaml").unlink()
+    site.write("models", {})
+    (site.folder / "models" / "churn" / "notes.md").write_text("ours")
+    site.render()
+    assert [n for n in site.files() if n.startswith("models/churn/")] == ["models/churn/notes.md"]
+    assert "churn" not in (site.folder / "kustomization.yaml").read_text()
+
+    # A secret that would be readable: nothing of it, and nothing else, is written.
+    written = site.files()
+    program.write_text(program.read_text() + IN_CLEAR)
+    said = site.render(code=1)
+    assert "ConfigMap default/clear: data.a is a secret" in said
+    assert site.files() == written
+
+
+def test_prod_is_the_same_before_and_after_an_update(site: Site) -> None:
+    site.environment = "prod"
+    site.render()
+    before = site.rendered()
+    at_first = site.cluster()
+    site.up("--skip-preview")
+    assert "up to date" in site.render("--check")
+    same(before, {k: v for k, v in site.cluster().items() if k not in at_first})
+    site.write("layer", "nonsense")
+    assert "MS0105" in site.render(code=2)
+    # Another environment's folder is left alone.
+    site.environment = "dev"
+    said = site.render("--out", str(site.root / "rendered" / "prod"), code=2)
+    assert "holds what was rendered of 'prod', not 'dev'" in said
+
+
+@pytest.mark.parametrize("applied_by", ["pulumi", "gitops"])
+def test_guardrails_are_asked_whoever_applies(site: Site, applied_by: str) -> None:
+    site.environment = "prod"
+    site.write("targets.kubernetes.applied_by", applied_by)
+    program = site.root / "stacks" / "__main__.py"
+    program.write_text(program.read_text() + PRIVILEGED)
+    said = site.render(code=5)
+    assert "Pod open" in said
+    assert "privileged" in said
+    assert not site.folder.exists()
+    site.render("--no-policies")
+    assert ("v1", "Pod", "default", "open") in site.rendered()
+
+
+def test_gitops_takes_over_without_a_touch_of_the_cluster(site: Site) -> None:
+    site.model("ranker", MODEL_SERVER)
+    applied_by = "targets.kubernetes.applied_by"
+    at_first = site.cluster()
+    site.up()
+    cluster = site.cluster()
+    site.render()
+    written = site.files()
+
+    # Not at once: Pulumi would delete what it no longer applies.
+    site.write(applied_by, "gitops")
+    said = site.up(code=1)
+    assert "Pulumi applies chat-assistant, churn, ranker and would delete them" in said
+    assert "first set it to handover" in said
+    assert site.render("--check", code=1).count("handover")
+    assert site.cluster() == cluster
+
+    # Of one model alone, the others are not handed over.
+    site.write(applied_by, "handover")
+    site.serving("up", "--only", "churn", "--", *QUIET)
+    site.write(applied_by, "gitops")
+    assert "first set it to handover" in site.up(code=1)
+
+    site.write(applied_by, "handover")
+    assert "up to date" in site.render("--check")
+    site.up()
+    site.write(applied_by, "gitops")
+    site.up()
+    assert site.cluster() == cluster
+    # What is rendered is the same, whoever applies it.
+    assert "up to date" in site.render("--check")
+    assert site.files() == written
+    kinds = [r for r in site.sandbox.resources(site.root) if r["type"].startswith("kubernetes:")]
+    assert kinds
+    assert not [r["urn"] for r in kinds if r.get("custom")]
+    site.up("--expect-no-changes")
+
+    # A change and a new model are recorded, the rest is deployed; the cluster is the controller's.
+    site.write("models.churn.max_replicas", 3)
+    site.model(
+        "prices", KSERVE | {"model": {**KSERVE["model"], "uri": "s3://models/prices/2.1.0/"}}
+    )
+    said = site.up()
+    assert "maxReplicas" in said or "[diff: ~spec]" in said
+    assert site.cluster() == cluster
+    site.render()
+    assert {n.split("/")[1] for n in site.files() if n.startswith("models/")} >= {"prices"}
+
+    # The guards of the held share stand: what counts as live is what the last update recorded.
+    new = changed(KSERVE, candidate=CANDIDATE, canary_percent=10)
+    site.model("fresh", new)
+    assert "no stable model is live yet" in site.render(code=1)
+    site.model("fresh", KSERVE)
+    site.up()
+    site.model("fresh", new)
+    site.render()
+    (fresh,) = (
+        v for k, v in site.rendered().items() if k[1:] == ("InferenceService", "models", "fresh")
+    )
+    assert fresh["spec"]["predictor"]["canaryTrafficPercent"] == 10
+
+    # Nothing is deleted from the cluster by a destroy either.
+    site.sandbox.destroy(site.root)
+    assert site.cluster() == cluster != at_first
+
+
+def test_a_stack_can_begin_with_gitops_and_go_back(site: Site) -> None:
+    at_first = site.cluster()
+    site.write("targets.kubernetes.applied_by", "gitops")
+    site.up()
+    assert site.cluster() == at_first
+    site.render()
+    # The controller has applied it meanwhile, or not; Pulumi takes it over by server-side apply.
+    site.write("targets.kubernetes.applied_by", "pulumi")
+    site.up()
+    same(site.rendered(), {k: v for k, v in site.cluster().items() if k not in at_first})
+    site.up("--expect-no-changes")
