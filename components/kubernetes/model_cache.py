@@ -31,8 +31,8 @@ _LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _PINNED: Final = r"[^@\s]+@sha256:[0-9a-f]{64}"
 _SHORT: Final = 20
 _FOLDER: Final = "/mnt/models"
-# The user of KServe's storage initialiser (python/storage-initializer.Dockerfile).
-_USER: Final = 1000
+# Nobody's on the node; KServe's storage initialiser runs as any user, with a home in /tmp.
+_USER: Final = 65532
 _JOB_NAME: Final = "batch.kubernetes.io/job-name"
 # Not the model's own labels: a Job's template cannot change, and an owner or an SLO can.
 _POD_LABELS: Final = {"app.kubernetes.io/component": "model-download"}
@@ -257,7 +257,8 @@ def _job(
     cache: ModelCache,
     uri: pulumi.Output[str],
 ) -> Manifest:
-    amounts = {"cpu": "1", "memory": "4Gi"}
+    # The hub's client keeps locks and unfinished parts in the home.
+    amounts = {"cpu": "1", "memory": "4Gi", "ephemeral-storage": "1Gi"}
     container: dict[str, Any] = {
         "name": "download",
         "image": cache.download_image,
