@@ -17,6 +17,7 @@ from facts.capabilities import (
     model_server,
     network_access,
     sagemaker,
+    seldon,
 )
 from facts.capabilities.shapes import Refusal, Target
 
@@ -27,6 +28,7 @@ TARGETS: Final[dict[str, Target]] = {
         kserve_graph.TARGET,
         language_models.TARGET,
         model_server.TARGET,
+        seldon.TARGET,
         sagemaker.TARGET,
         lambda_function.TARGET,
     )
@@ -38,6 +40,7 @@ REFUSALS: Final[dict[str, Refusal]] = {
         kserve_graph.REFUSALS,
         language_models.REFUSALS,
         model_server.REFUSALS,
+        seldon.REFUSALS,
         sagemaker.REFUSALS,
         lambda_function.REFUSALS,
         network_access.REFUSALS,

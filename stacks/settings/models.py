@@ -10,9 +10,10 @@ from stacks.settings.kserve_llm import KServeLlmModel
 from stacks.settings.lambda_function import LambdaModel
 from stacks.settings.model_server import ModelServerModel
 from stacks.settings.sagemaker import SageMakerModel
+from stacks.settings.seldon import SeldonModel
 
 ModelSettings: TypeAlias = (
-    KServeModel | KServeLlmModel | ModelServerModel | SageMakerModel | LambdaModel
+    KServeModel | KServeLlmModel | ModelServerModel | SeldonModel | SageMakerModel | LambdaModel
 )
 # What a file may be: a model, or a graph that calls models.
 AnySettings: TypeAlias = ModelSettings | KServeGraph
@@ -23,6 +24,7 @@ MODEL_CLASSES: Final[dict[str, type[AnySettings]]] = {
     "kserve_graph": KServeGraph,
     "kserve_llm": KServeLlmModel,
     "kubernetes": ModelServerModel,
+    "seldon": SeldonModel,
     "sagemaker": SageMakerModel,
     "lambda": LambdaModel,
 }

@@ -14,6 +14,7 @@ from stacks.targets import (
     lambda_function,
     model_server,
     sagemaker,
+    seldon,
 )
 from stacks.targets.eks import gpu_node_pool_arguments
 from stacks.targets.graph_order import callers_last, calls
@@ -67,6 +68,12 @@ TARGETS: Final[dict[str, Target]] = {
         "ModelServer",
         ("kubernetes",),
         model_server.arguments,
+    ),
+    "seldon": Target(
+        "components.kubernetes.seldon_model",
+        "SeldonModel",
+        ("kubernetes",),
+        seldon.arguments,
     ),
     "sagemaker": Target(
         "components.aws.sagemaker_endpoint",

@@ -49,6 +49,11 @@ MODEL_SERVER: dict[str, Any] = {
         "image": f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/ranker@{DIGEST}",
     },
 }
+SELDON: dict[str, Any] = {
+    "target": "seldon",
+    "owner": "team-growth",
+    "model": {"uri": "gs://models/churn/2.1.0", "version": "2.1.0", "framework": "sklearn"},
+}
 LAMBDA: dict[str, Any] = {
     "target": "lambda",
     "owner": "team-botany",

@@ -10,6 +10,7 @@ from stacks.settings.capabilities import (
     model_server,
     network_access,
     sagemaker,
+    seldon,
 )
 from stacks.settings.capabilities.refusing import Rule, not_offered
 
@@ -19,6 +20,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *language_models.RULES,
     *model_server.RULES,
     *network_access.RULES,
+    *seldon.RULES,
     *sagemaker.RULES,
     *lambda_function.RULES,
 )

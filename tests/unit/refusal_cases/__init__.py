@@ -11,6 +11,7 @@ from tests.unit.refusal_cases import (
     model_server,
     network_access,
     sagemaker,
+    seldon,
 )
 
 CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
@@ -20,6 +21,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     *model_server.CASES,
     *network_access.CASES,
     *sagemaker.CASES,
+    *seldon.CASES,
     *lambda_function.CASES,
     *every_target.CASES,
 ]
