@@ -134,6 +134,10 @@ class Checks:
             return {}
         return dict(cast("Mapping[str, str]", value))
 
+    def take(self, place: str, inner: "Checks") -> None:
+        """Note the problems of a dictionary within the arguments, which is at `place`."""
+        self._problems += [f"{place}.{problem}" for problem in inner._problems]  # noqa: SLF001 - of another one
+
     def raise_problems(self) -> None:
         """Stop here when anything was noted; nothing has been registered yet."""
         if self._problems:

@@ -4,22 +4,23 @@ For a cluster without KServe, or a server that KServe does not know.
 """
 
 import json
-from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pulumi
 
 from components.checks import Checks
-from components.kubernetes import mesh, network
 from components.kubernetes.entrance import entrance
 from components.kubernetes.model_server_args import ModelServerArgs
-from components.kubernetes.model_server_settings import ServerSettings, read_server_settings
+from components.kubernetes.model_server_settings import read_server_settings
 from components.kubernetes.objects import KubernetesObject, manifest
+from components.kubernetes.parts import as_one, read_parts
+from components.kubernetes.pod import Read
 from components.kubernetes.reading import files_and_secrets, kept_model
+from components.kubernetes.server_access import server_access
 from components.kubernetes.slots import NAME, read_slots
 from components.kubernetes.strategy import read_strategy
 from components.kubernetes.workload import workload
-from components.serving import Core, read_core
+from components.serving import read_core
 from facts import tags
 from facts.model_servers import ModelServerKind
 
@@ -45,10 +46,12 @@ class ModelServer(pulumi.ComponentResource):
         core = read_core(checks, name, args, least_min=0, most_max=1000)
         settings = read_server_settings(checks, core, args)
         strategy = read_strategy(checks, core, settings, args)
-        running = read_slots(checks, core, strategy, args)
+        slots = read_slots(checks, core, strategy, args)
+        parts = read_parts(checks, core, strategy, slots, args)
         checks.raise_problems()
         super().__init__("model-serving:index:ModelServer", name, {}, opts)
 
+        settings, running, parts = as_one(settings, slots, parts, name)
         namespace = args["namespace"]
         selector = {NAME: name}
         labels = {**selector, **tags.kubernetes(core.vocabulary())}
@@ -61,12 +64,16 @@ class ModelServer(pulumi.ComponentResource):
             before.append(KubernetesObject(f"{name}-service-account", account, child))
         read, read_objects = files_and_secrets(self, name, settings, namespace, labels)
         before += read_objects
-        before += _access(self, core, settings, args, selector)
+        before += server_access(self, core, settings, namespace, running, parts)
         before += kept_model(self, running[0], settings, namespace, labels, read, before)
 
         ready: list[pulumi.Resource] = []
         for slot in running:
             ready += workload(self, core, settings, strategy, slot, namespace, read, before)
+        for part in parts:
+            for slot in part.slots:
+                own = (part.settings, strategy, slot, namespace, Read())
+                ready += workload(self, core, *own, before)
         service = entrance(self, core, settings, strategy, running, namespace, ready)
 
         where = pulumi.Output.from_input(namespace)
@@ -88,54 +95,6 @@ class ModelServer(pulumi.ComponentResource):
                 "status": self.status,
             }
         )
-
-
-def _access(
-    parent: ModelServer,
-    core: Core,
-    settings: ServerSettings,
-    args: ModelServerArgs,
-    selector: Mapping[str, str],
-) -> Iterator[KubernetesObject]:
-    """Who may reach the pods, by the network and, in a mesh, by name."""
-    name, namespace, access = core.name, args["namespace"], settings.access
-    labels = {**selector, **tags.kubernetes(core.vocabulary())}
-    child = pulumi.ResourceOptions(parent=parent)
-    metrics_ports = [settings.metrics_port] if settings.metrics_port else []
-    exposed, ports = settings.host is not None, [settings.port]
-    if settings.grpc_port is not None:
-        ports.append(settings.grpc_port)
-    policy = network.network_policy(
-        name,
-        namespace,
-        labels,
-        selector=selector,
-        access=access,
-        ports=ports,
-        metrics_ports=metrics_ports,
-        exposed=exposed,
-        https=any(
-            network.fetches(args.get(key)) for key in ("model_uri", "candidate_uri") if key in args
-        ),
-    )
-    yield KubernetesObject(f"{name}-network-policy", policy, child)
-    if access.mesh != "none":
-        prefixes = settings.exposure.predict_paths
-        paths = [path for prefix in prefixes for path in (prefix, f"{prefix}/*")]
-        paths += [f"/{service}/*" for service in settings.server.grpc_services]
-        rights = mesh.authorization_policy(
-            name,
-            namespace,
-            labels,
-            selector=selector,
-            access=access,
-            ports=ports,
-            paths=paths,
-            metrics_ports=metrics_ports,
-            metrics_path=settings.metrics_path,
-            exposed=exposed,
-        )
-        yield KubernetesObject(f"{name}-authorization-policy", rights, child)
 
 
 def _invoke_policy(name: str, namespace: str) -> str:

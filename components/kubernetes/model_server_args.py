@@ -4,6 +4,8 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
+from components.kubernetes.parts import ModelServerPart
+
 __all__ = ["ModelServerArgs"]
 
 
@@ -76,6 +78,9 @@ class ModelServerArgs(TypedDict):
     ab_values: NotRequired[list[str]]
     """Values of the header or cookie with which requests go to the candidate, 1 to 16. Default:
     none; needed with strategy ab."""
+    parts: NotRequired[list[ModelServerPart]]
+    """Further services that are one unit with the model's server, such as a tokenizer: a version
+    gets requests only when all of its parts are ready. Default: none."""
     port: NotRequired[int]
     """Port of the server, 1024 to 65535. Default: the server kind's."""
     grpc_port: NotRequired[int]

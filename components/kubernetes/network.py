@@ -19,6 +19,7 @@ from components.kubernetes.objects import Manifest, manifest
 __all__ = [
     "MESHES",
     "Access",
+    "Peers",
     "default_deny",
     "dns_egress",
     "fetches",
@@ -62,6 +63,16 @@ class Access:
     mesh: str
     ingress_namespace: str
     metrics_namespace: str
+
+
+@dataclass(frozen=True, slots=True)
+class Peers:
+    """Pods that are one unit with the selected ones: their labels, and the ports they call."""
+
+    labels: Mapping[str, str]
+    ports: Sequence[int]
+    alone: bool = False
+    """Whether nobody else sends requests to the selected pods."""
 
 
 def read_access(checks: Checks, *, usual_ingress_namespace: str) -> Access:
@@ -110,6 +121,7 @@ def network_policy(
     https: bool = True,
     also_from: Mapping[str, Sequence[int]] | None = None,
     own_pods: bool = False,
+    peers: Peers | None = None,
 ) -> Manifest:
     """The policy of one model server's pods; what is not named here is refused.
 
@@ -125,9 +137,11 @@ def network_policy(
         https: whether the pods fetch an artifact, by HTTPS.
         also_from: further namespaces, each with its ports.
         own_pods: whether the selected pods call each other, as transformer and predictor do.
+        peers: pods of the same unit, which the selected ones call.
     """
+    unit = [{"podSelector": {"matchLabels": dict(peers.labels)}}] if peers else []
     inward = [
-        _ingress(_callers(access), ports, access),
+        _ingress(unit if peers and peers.alone else _callers(access), ports, access),
         _ingress([_in(access.metrics_namespace)], metrics_ports or ports, access),
     ]
     if exposed:
@@ -141,6 +155,8 @@ def network_policy(
         outward.append({"to": _storage(access), "ports": _ports([443])})
     if access.mesh == "istio_sidecar":
         outward.append(_egress(*_ISTIOD, access))
+    if peers:
+        outward.append({"to": unit, "ports": _ports([*peers.ports, *_tunnel(access)])})
     if own_pods:
         own = [{"podSelector": {"matchLabels": dict(selector)}}]
         if access.callers:

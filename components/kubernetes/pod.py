@@ -112,6 +112,7 @@ def _server(
         "MODEL_VERSION": slot.version,
         "MODEL_URI": slot.uri,
         "MODEL_PATH": parts.folder,
+        **slot.addresses,
     }
     kinds = {name: filled(value, values) for name, value in kind.env.items()}
     disk = settings.disk.tmp_mib + settings.disk.writable_mib * len(settings.disk.writable_folders)

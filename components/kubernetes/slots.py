@@ -6,7 +6,7 @@ becomes the stable model is the very same Deployment, and none of its pods moves
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 import pulumi
@@ -39,6 +39,8 @@ class Slot:
     max_replicas: int
     slug: str = ""
     """Empty for the one Deployment that is changed in place."""
+    addresses: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Where the parts of the same version are, by variable."""
 
     @property
     def name(self) -> str:

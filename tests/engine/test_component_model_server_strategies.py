@@ -247,7 +247,7 @@ def test_ab_and_shadow(sandbox: Sandbox, router: str) -> None:
     assert _selected(project) == "1-0-0"
 
     # Now the candidate gets copies of requests, and nobody its answers.
-    none = {"ab_cookie": None, "ab_values": None}
+    none: dict[str, Any] = {"ab_cookie": None, "ab_values": None}
     shadow = project.up(strategy="shadow", canary_percent=25, **none)
     assert shadow.steps == {_ROUTE: ["update"]}
     (rule,) = _spec(project, _ROUTE)[field]
@@ -379,3 +379,62 @@ def test_a_share_that_a_rollout_owns_is_left_alone(sandbox: Sandbox) -> None:
     assert _live_weights(sandbox)[-2:] == [30, 70]
     assert project.up(refresh=True).names("update") == {_ROUTE}
     assert _live_weights(sandbox)[-2:] == [90, 10]
+
+
+def _parts(**candidate: object) -> list[dict[str, Any]]:
+    """A tokenizer and a re-ranker, in images of their own."""
+    image = MINIMAL["image"]
+    ranker = {"name": "reranker", "image": image, "uri": "s3://models/reranker/1.0.0/"}
+    return [{"name": "tokenizer", "image": image, "cpu": 0.5, **candidate}, ranker]
+
+
+def _unit(slug: str) -> set[str]:
+    roles = ("deployment", "autoscaler", "disruption-budget", "service")
+    parts = ("ranker", "ranker-tokenizer", "ranker-reranker")
+    return {f"{part}-{role}-{slug}" for part in parts for role in roles}
+
+
+def test_several_services_are_one_unit(sandbox: Sandbox) -> None:
+    project = _project(sandbox, strategy="blue_green", ready_timeout_seconds=60, parts=_parts())
+    assert project.up().names("create") >= _unit("1-0-0")
+    _settled(project)
+    pod = _spec(project, "ranker-deployment-1-0-0")["template"]["spec"]["containers"][0]
+    found = {each["name"]: each.get("value") for each in pod["env"]}
+    assert found["TOKENIZER_URL"] == "http://ranker-tokenizer-1-0-0"
+    assert found["RERANKER_URL"] == "http://ranker-reranker-1-0-0"
+
+    # One part of version 2 never gets ready: nothing of version 1 is touched.
+    fault = ("add", "kubernetes:apps/v1:Deployment", "create", "never_ready")
+    failing = "ranker-tokenizer-deployment-2-0-0"
+    sandbox.run(ROOT / "sandbox/cloud", "fault", *fault, "--resource", failing)
+    broken = project.up(fails=True, **_V2)
+    assert failing in broken.names("create")
+    assert not broken.names("update", "delete")
+    assert _selected(project) == "1-0-0"
+
+    # Back to version 1 is nothing but the removal of what was begun.
+    back = project.up(**_V1)
+    assert back.names("create", "update") == set()
+    assert back.names("delete") >= {failing}
+    _settled(project)
+
+    sandbox.run(ROOT / "sandbox/cloud", "fault", "clear")
+    for version, new, old in ((_V2, "2-0-0", "1-0-0"), (_V1, "1-0-0", "2-0-0")):
+        done = project.up(**version)
+        assert done.names("create") == _unit(new)
+        assert done.names("update") == {_SERVICE}
+        assert done.names("delete") == _unit(old)
+        _came_before_traffic(done, _SERVICE)
+        _went_after_traffic(done, _SERVICE)
+        _settled(project)
+
+    # The candidate's unit has a part of its own image; over and back is one field.
+    image = f"registry.example/tokenizer@sha256:{'3' * 64}"
+    begun = project.up(**_CANDIDATE, parts=_parts(candidate_image=image))
+    assert begun.steps == {name: ["create"] for name in _unit("2-0-0")}
+    part = _spec(project, "ranker-tokenizer-deployment-2-0-0")["template"]["spec"]
+    assert part["containers"][0]["image"] == image
+    for percent in (100, 0):
+        assert project.up(canary_percent=percent).steps == {_SERVICE: ["update"]}
+    other = project.preview(fails=True, strategy="rolling", **_ALONE)
+    assert "changed in place, they would not change as one" in other.output
