@@ -1,0 +1,190 @@
+"""Every runtime in both modes and every release, judged by the real CRD and KServe's webhook."""
+
+import copy
+import itertools
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.kubernetes.inference_service import InferenceService
+from facts.kserve import KSERVE_VERSIONS, KServeVersion
+from facts.kserve_runtimes import RUNTIMES, ServingRuntime
+from sandbox import eventual
+from tests.unit.component_mocks import Recorded, record
+from tests.unit.sandbox_life import Stack
+from tests.unit.test_inference_service import MINIMAL
+
+TOKEN = "kubernetes:serving.kserve.io/v1beta1:InferenceService"
+MODES = ("knative", "standard")
+# The definitions of the sandbox are those of this release.
+PINNED = "0.20.0"
+EACH = [
+    (version, mode, runtime)
+    for version, mode, runtime in itertools.product(KSERVE_VERSIONS, MODES, RUNTIMES)
+    if runtime.since <= version.release
+]
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Any:  # noqa: ANN401
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("KUBECONFIG", raising=False)
+        patch.setenv(eventual.VARIABLE, "0")
+        folder: Path = tmp_path_factory.mktemp("cluster")
+        stack = Stack("kubernetes", folder / "store.sqlite", {"context": "serving-dev"})
+        metadata = {"name": "models"}
+        given = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
+        stack.create("kubernetes:core/v1:Namespace", "models", **given)
+        yield stack
+
+
+def made(**changes: object) -> dict[str, Any]:
+    """The manifest that the component registers, whole numbers as such."""
+    given = {key: value for key, value in (MINIMAL | changes).items() if value is not None}
+    recorded: Recorded = record(InferenceService, "churn", given)
+    return json.loads(json.dumps(_whole(recorded.inputs["churn-inference-service"])))
+
+
+def _whole(value: Any) -> Any:  # noqa: ANN401 - JSON
+    if isinstance(value, dict):
+        return {key: _whole(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
+    if isinstance(value, list):
+        return [_whole(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def judge(cluster: Stack, manifest: dict[str, Any], version: KServeVersion) -> None:
+    """Refused by nothing; of the release that the sandbox knows, served by its runtimes too."""
+    given = copy.deepcopy(manifest)
+    given.pop("status", None)
+    if version.version != PINNED:
+        del given["metadata"]["annotations"]["pulumi.com/waitFor"]
+    name = f"churn-{len(cluster.store.list('kubernetes'))}"
+    given["metadata"]["name"] = name
+    cluster.create(TOKEN, name, **given)
+
+
+@pytest.mark.parametrize(
+    ("version", "mode", "runtime"),
+    EACH,
+    ids=[f"{version.version}-{mode}-{runtime.name}" for version, mode, runtime in EACH],
+)
+def test_every_runtime_in_every_mode_and_release(
+    cluster: Stack, version: KServeVersion, mode: str, runtime: ServingRuntime
+) -> None:
+    formats = {each.name for each in runtime.formats if each.in_release(version.release)}
+    for framework, protocol in itertools.product(sorted(formats), runtime.protocols):
+        manifest = made(
+            framework=framework,
+            runtime=runtime.name,
+            protocol=protocol,
+            deployment_mode=mode,
+            kserve_version=version.version,
+        )
+        annotations = manifest["metadata"]["annotations"]
+        spelt = version.knative if mode == "knative" else version.standard
+        assert annotations["serving.kserve.io/deploymentMode"] == spelt
+        model = manifest["spec"]["predictor"]["model"]
+        assert (model["runtime"], model["protocolVersion"]) == (runtime.name, protocol)
+        # What is not said would be the chart's, whatever that is.
+        assert model.keys() >= {"startupProbe", "readinessProbe", "livenessProbe", "resources"}
+        startup = model["startupProbe"]
+        assert startup["failureThreshold"] * startup["periodSeconds"] == 600
+        opened = model.get("ports", [])
+        assert bool(opened) == protocol.startswith("grpc")
+        assert mode == "standard" or len(opened) <= 1
+        if version.version == PINNED and runtime.installed:
+            judge(cluster, manifest, version)
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("version", KSERVE_VERSIONS, ids=lambda each: each.version)
+def test_each_framework_gets_the_runtime_that_serves_it(
+    cluster: Stack, version: KServeVersion, mode: str
+) -> None:
+    for framework in version.frameworks:
+        manifest = made(framework=framework, deployment_mode=mode, kserve_version=version.version)
+        judge(cluster, manifest, version)
+
+
+@pytest.mark.parametrize(
+    ("framework", "protocol", "path"),
+    [
+        ("sklearn", "v1", "/v1/models/churn"),
+        ("sklearn", "v2", "/v2/models/churn/ready"),
+        ("mlflow", "v2", "/v2/health/ready"),
+        ("triton", "grpc-v2", "/v2/health/ready"),
+        ("tensorflow", "grpc-v1", "/v1/models/churn"),
+        ("pytorch", "v1", None),
+        ("vLLM", None, "/v1/models"),
+    ],
+)
+def test_ready_once_the_model_answers(
+    framework: str, protocol: str | None, path: str | None
+) -> None:
+    model = made(framework=framework, protocol=protocol)["spec"]["predictor"]["model"]
+    asked = model["readinessProbe"]
+    assert asked.get("httpGet", {}).get("path") == path
+    assert ("tcpSocket" in asked) == (path is None)
+    assert model["startupProbe"].get("httpGet") == asked.get("httpGet")
+
+
+@pytest.mark.parametrize(
+    ("load", "budget", "tries"),
+    [(None, None, 60), (60, None, 60), (301, None, 61), (500, 500, 50), (500, 501, 51)],
+)
+def test_the_startup_budget_is_never_shorter_than_loading(
+    load: int | None, budget: int | None, tries: int
+) -> None:
+    predictor = made(load_seconds=load, startup_timeout_seconds=budget)["spec"]["predictor"]
+    probe = predictor["model"]["startupProbe"]
+    assert (probe["periodSeconds"], probe["failureThreshold"]) == (10, tries)
+
+
+def test_ports_of_both_protocols() -> None:
+    def ports(**changes: object) -> list[tuple[str, int]]:
+        model = made(framework="triton", protocol="grpc-v2", **changes)["spec"]["predictor"]
+        return [(each["name"], each["containerPort"]) for each in model["model"]["ports"]]
+
+    # Knative takes one; KServe's routes tell two apart since 0.19.
+    assert ports() == [("h2c", 9000)]
+    both = [("http1", 8080), ("h2c", 9000)]
+    assert ports(deployment_mode="standard", kserve_version="0.19.0") == both
+    assert ports(deployment_mode="standard", kserve_version="0.17.0") == [("h2c", 9000)]
+
+
+def test_a_runtime_of_the_clusters_own_keeps_its_probes(cluster: Stack) -> None:
+    manifest = made(framework="caffe", runtime="our-server", protocol="v2")
+    model = manifest["spec"]["predictor"]["model"]
+    assert not [key for key in model if "Probe" in key]
+    probed = made(framework="caffe", runtime="our-server", ready_path="/up")
+    assert probed["spec"]["predictor"]["model"]["readinessProbe"]["httpGet"]["path"] == "/up"
+    judge(cluster, probed, KSERVE_VERSIONS[0])
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_an_own_image_with_all_that_it_can_have(cluster: Stack, mode: str) -> None:
+    manifest = made(
+        framework=None,
+        image="registry/server@sha256:0",
+        port=9090,
+        protocol="grpc-v2",
+        ready_path="/ready",
+        live_path="/live",
+        env={"B": "2", "A": "1"},
+        deployment_mode=mode,
+    )
+    (container,) = manifest["spec"]["predictor"]["containers"]
+    assert container["ports"] == [{"name": "h2c", "containerPort": 9090, "protocol": "TCP"}]
+    assert [each["name"] for each in container["env"]] == ["STORAGE_URI", "PROTOCOL", "A", "B"]
+    probe = container["livenessProbe"]["httpGet"]
+    assert (probe["path"], probe["port"]) == ("/live", 9090)
+    judge(cluster, manifest, KSERVE_VERSIONS[4])
+
+
+def test_nothing_says_how_many_replicas_there_are_now() -> None:
+    """An autoscaler's count is nowhere in what an update writes."""
+    for mode in MODES:
+        assert '"replicas"' not in json.dumps(made(deployment_mode=mode, max_replicas=9))
