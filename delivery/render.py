@@ -12,7 +12,7 @@ from typing import Final
 from delivery import engine, project
 from delivery.exits import Exit
 from delivery.failure import Failure
-from delivery.render_files import KUSTOMIZATION, folders_of, kustomization, tree
+from delivery.render_files import KUSTOMIZATION, SECRETS, folders_of, kustomization, tree
 from delivery.render_folder import Changes, Index, changes, index_of, write
 from delivery.render_objects import Contents, contents
 from delivery.update import ONLY, TARGETED, policy_flags
@@ -52,7 +52,7 @@ def render(
         keys = ", ".join(secret.keys)
         print(
             f"note: Secret {secret.namespace}/{secret.name} ({keys}) is left out; see "
-            f"{folder / secret.folder}/SECRETS.md",
+            f"{_shown(folder)}/{secret.folder}/{SECRETS}",
             file=sys.stderr,
         )
     command = f"serving render --env {environment}"

@@ -9,12 +9,12 @@ import yaml
 
 from delivery.render_objects import Contents, RenderedObject, WithheldSecret
 
-__all__ = ["KUSTOMIZATION", "MARK", "folders_of", "kustomization", "text", "tree"]
+__all__ = ["KUSTOMIZATION", "MARK", "SECRETS", "folders_of", "kustomization", "text", "tree"]
 
 # In the first line of each file: by it, and by the index, a file is known to be ours.
 MARK: Final = "Written by `serving render`; do not edit."
 KUSTOMIZATION: Final = "kustomization.yaml"
-_SECRETS: Final = "SECRETS.md"
+SECRETS: Final = "SECRETS.md"
 _FIRST_KEYS: Final = ("apiVersion", "kind", "metadata", "spec")
 _FIRST_OF_METADATA: Final = ("name", "namespace", "labels", "annotations")
 # What every reader takes for a text. YAML 1.1, of which much is alive in Go, takes `y`, `1e3` and
@@ -35,7 +35,10 @@ class _Dumper(yaml.SafeDumper):
 
 def _text(_: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
     style = "'"
-    if "\n" in value:
+    if not all(sign.isprintable() or sign == "\n" for sign in value):
+        # Among them are line breaks that YAML 1.1 knows and 1.2 does not.
+        style = '"'
+    elif "\n" in value:
         style = "|"
     elif _PLAIN.fullmatch(value) and not _NOT_TEXT.fullmatch(value):
         style = ""
@@ -65,7 +68,7 @@ def tree(contents: Contents) -> dict[str, str]:
         files[f"{folder}/{KUSTOMIZATION}"] = kustomization(sorted(named))
     for folder in {secret.folder for secret in contents.secrets}:
         those = [secret for secret in contents.secrets if secret.folder == folder]
-        files[f"{folder}/{_SECRETS}"] = _secrets(those)
+        files[f"{folder}/{SECRETS}"] = _secrets(those)
     return dict(sorted(files.items()))
 
 

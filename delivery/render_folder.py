@@ -63,7 +63,7 @@ def index_of(folder: Path, environment: str) -> Index:
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
         found = Index(str(content["environment"]), frozenset(map(_inside, content["files"])))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return Index(environment, frozenset())
     except (OSError, ValueError, KeyError, TypeError):
         raise Failure(
