@@ -17,6 +17,7 @@ __all__ = [
     "share_of",
     "startup_budget_seconds",
     "startup_failures",
+    "wrong_artifact",
 ]
 
 # Long-lived credentials of the clouds' SDKs, by the names of the variables that they read.
@@ -39,6 +40,11 @@ _SECRET_VALUE: Final = re.compile(
     r"(AKIA|ASIA)[A-Z0-9]{16}|-----BEGIN [A-Z ]*PRIVATE KEY-----|hf_[A-Za-z0-9]{30,}"
     r"|gh[pousr]_[A-Za-z0-9]{36}|xox[abpr]-[A-Za-z0-9-]{10,}|[a-z]+://[^/\s:@]+:[^/\s@]+@"
 )
+_ARTIFACTS: Final = {
+    "image": re.compile(r"image:(/[A-Za-z0-9._-]+)+"),
+    "oci": re.compile(r"oci://[^@\s]+@sha256:[0-9a-f]{64}"),
+    "pvc": re.compile(r"pvc://[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?(/[^\s]*)?"),
+}
 # What a path, a special token of a tokenizer or a switch looks like: no secret by its name.
 _HARMLESS: Final = re.compile(r"|true|false|/.*|<.*>|\[.*\]|\d{1,11}")
 
@@ -47,6 +53,12 @@ def looks_like_a_secret(name: str, value: str) -> bool:
     """Whether a variable, by its name or its value, holds a password, key or token."""
     named = _SECRET_NAME.search(name) and not _HARMLESS.fullmatch(value)
     return bool(named or _SECRET_VALUE.search(value))
+
+
+def wrong_artifact(uri: str) -> bool:
+    """Whether an artifact that the kubelet or the image brings is spelled wrongly."""
+    pattern = _ARTIFACTS.get(uri.partition(":")[0])
+    return pattern is not None and pattern.fullmatch(uri) is None
 
 
 def share_of(amount: str, pods: int) -> int | None:

@@ -106,7 +106,7 @@ def read_server_settings(checks: Checks, core: Core, args: Mapping[str, Any]) ->
         environment=read_environment(checks, args),
         config=_files(checks, kind, core.name, ports[0]),
         compute=compute,
-        storage=read_storage(checks, args),
+        storage=read_storage(checks, core, args),
         probes=read_probes(checks, _paths(kind, core.name), load_seconds, ports[1]),
         scaling=read_scaling(checks, core, args, edge=edge),
         exposure=read_exposure(checks, core.name, kind, args, edge=edge),
@@ -133,7 +133,7 @@ def _ports(checks: Checks, kind: ModelServerKind) -> tuple[int, int | None, int 
     for key, usual in more.items():
         if checks.given(key):
             more[key] = checks.whole(key, usual or 0, 1024, 65_535)
-    if more["metrics_port"] == port:
+    if checks.given("metrics_port") and more["metrics_port"] == port:
         more["metrics_port"] = None
     if clash := clashing_ports({"port": port, **more}):
         checks.problem("port", port, f"ports that differ: {clash}")

@@ -21,6 +21,8 @@ import pulumi
 
 from components.checks import Checks
 from components.kubernetes.objects import Manifest, manifest
+from components.serving import Core
+from facts.pods import wrong_artifact
 
 __all__ = [
     "CONFINED",
@@ -46,7 +48,6 @@ CONFINED: Final = {
     "runAsNonRoot": True,
     "seccompProfile": {"type": "RuntimeDefault"},
 }
-_PINNED: Final = re.compile(r"oci://[^@\s]+@sha256:[0-9a-f]{64}")
 _CLAIM: Final = re.compile(r"pvc://([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?)(/[^\s]*)?")
 _IN_IMAGE: Final = re.compile(r"image:(/[^\s:]+)")
 
@@ -76,11 +77,13 @@ class ModelParts:
     disk_mib: int = 0
 
 
-def read_storage(checks: Checks, args: Mapping[str, Any]) -> Storage:
+def read_storage(checks: Checks, core: Core, args: Mapping[str, Any]) -> Storage:
     """Reads and notes what is wrong; the caller raises."""
     volume = checks.whole("model_volume_mib", 0, 1, 16 * 1024 * 1024)
     if volume and not checks.given("download_image"):
         checks.problem("model_volume_mib", volume, "download_image, which fills it, beside it")
+    if volume and core.max_replicas > 1:
+        checks.problem("model_volume_mib", volume, "max_replicas 1: the volume is one node's")
     if not volume and checks.given("storage_class_name"):
         checks.problem("storage_class_name", args["storage_class_name"], "model_volume_mib too")
     images = checks.flag("image_volumes", default=False)
@@ -110,12 +113,10 @@ def _check_uri(checks: Checks, key: str, uri: str, *, images: bool) -> None:
             "image_volumes: true where the cluster's feature gate ImageVolume is on (it is off by "
             "default in Kubernetes 1.34), or image:/path with the model in the server's image",
         )
-    if scheme == "oci" and not _PINNED.fullmatch(uri):
-        checks.problem(key, uri, "oci://registry/name@sha256: and 64 hexadecimal digits")
-    if scheme == "pvc" and not _CLAIM.fullmatch(uri):
-        checks.problem(key, uri, "pvc://claim/path, with the claim's name in lower case")
-    if scheme == "image" and not _IN_IMAGE.fullmatch(uri):
-        checks.problem(key, uri, "image: and an absolute path, such as image:/opt/model")
+    if wrong_artifact(uri):
+        checks.problem(
+            key, uri, "image:/absolute/path, pvc://claim/path, or oci://registry/name@sha256:…"
+        )
 
 
 def model_parts(

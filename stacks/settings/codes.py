@@ -143,6 +143,38 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "Setting that nothing reads",
         ("It belongs to another mode, or to something that is not asked for, or is out of bounds."),
     ),
+    "MS0215": (
+        "Ports that are one",
+        ("HTTP, gRPC and metrics each have a port, unless the metrics are on that of HTTP."),
+    ),
+    "MS0216": (
+        "Folders in each other",
+        ("A folder that is mounted hides what was below it, of another mount or of the image."),
+    ),
+    "MS0217": (
+        "Variable that cannot be set",
+        ("A name that is none, that every model server has set, or that is there twice."),
+    ),
+    "MS0218": (
+        "Bounds that nothing can move between",
+        ("A disruption budget has one bound, and a rolling update room for a replica."),
+    ),
+    "MS0219": (
+        "Limit below the request",
+        ("What a replica may use at most is no less than what it gets; /dev/shm is memory."),
+    ),
+    "MS0220": (
+        "Autoscaler and its measure do not fit",
+        ("KEDA scales by a query, a HorizontalPodAutoscaler by CPU, memory and pods' metrics."),
+    ),
+    "MS0221": (
+        "Half of a way in",
+        ("A host, its certificate, its gateway and its paths belong together."),
+    ),
+    "MS0222": (
+        "Volume that nothing fills",
+        ("A volume that keeps the model is one node's, and download_image fills it."),
+    ),
     "MS0211": (
         "Other bytes than meant",
         (
