@@ -5,6 +5,7 @@ there; its autoscaler counts them. Both are in `knative-serving`. Ports: knative
 pkg/networking/constants.go. (8022 is the kubelet's, which is always let in.)
 """
 
+import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
@@ -36,6 +37,9 @@ SERVER_PORTS: Final = (8080, 8081, 9000, 9081)
 # Of the servers (Triton has its own, as has TorchServe), of the queue proxy, of both together.
 _SERVER_METRICS: Final = (8080, 8002, 8082)
 QUEUE_METRICS: Final = (9088, 9091)
+# In Knative mode a transformer calls its predictor by the cluster-local gateway, whose pods listen
+# here (net-istio and net-kourier).
+_LOCAL_GATEWAY: Final = (8080, 8081)
 # The protocols of KServe's runtimes: v1, v2 by HTTP and gRPC, OpenAI's.
 _PATHS: Final = (
     "/v1/*",
@@ -64,13 +68,17 @@ def kserve_access(
     ports = QUEUE_PORTS if knative else tuple(sorted({*SERVER_PORTS, *server_ports}))
     metrics_ports = (*QUEUE_METRICS, *_SERVER_METRICS) if knative else _SERVER_METRICS
     also_from = {KNATIVE: (*QUEUE_PORTS, QUEUE_COUNTS)} if knative else {}
+    outward = access
+    if knative and ("transformer_image" in args or "explainer_image" in args):
+        gateway = tuple((access.ingress_namespace, port) for port in _LOCAL_GATEWAY)
+        outward = dataclasses.replace(access, egress=(*access.egress, *gateway))
     uris = [args[key] for key in ("model_uri", "candidate_uri") if key in args]
     policy = network.network_policy(
         name,
         args["namespace"],
         labels,
         selector=selector,
-        access=access,
+        access=outward,
         ports=ports,
         metrics_ports=metrics_ports,
         exposed=True,

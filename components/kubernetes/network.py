@@ -23,6 +23,7 @@ __all__ = [
     "default_deny",
     "dns_egress",
     "fetches",
+    "is_block",
     "network_policy",
     "outward_only",
     "read_access",
@@ -46,6 +47,8 @@ _AMBIENT_PROBES: Final = "169.254.7.127/32"
 # Istio's control plane, of which a sidecar gets its certificate and configuration.
 # https://istio.io/latest/docs/ops/deployment/application-requirements/
 _ISTIOD: Final = ("istio-system", 15012)
+# https://istio.io/latest/docs/ops/integrations/prometheus/
+_MERGED_METRICS: Final = 15020
 # https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/
 _NODE_LOCAL_DNS: Final = "169.254.20.10/32"
 
@@ -90,13 +93,13 @@ def read_access(checks: Checks, *, usual_ingress_namespace: str) -> Access:
     for text in checks.texts("egress", []):
         place, _, port = text.rpartition(":")
         whole = int(port) if re.fullmatch(r"[0-9]{1,5}", port) else 0
-        if not 1 <= whole <= 65_535 or not (_is_block(place) or re.fullmatch(_LABEL, place)):  # noqa: PLR2004 - the largest port
+        if not 1 <= whole <= 65_535 or not (is_block(place) or re.fullmatch(_LABEL, place)):  # noqa: PLR2004 - the largest port
             checks.problem("egress", text, "namespace:port or block:port, such as 10.1.0.0/16:6379")
         else:
             egress.append((place, whole))
     blocks = checks.texts("storage_cidrs", [])
     for text in blocks:
-        if not _is_block(text):
+        if not is_block(text):
             checks.problem("storage_cidrs", text, "blocks of addresses, such as 10.0.0.0/16")
     return Access(
         callers=tuple(callers),
@@ -142,7 +145,9 @@ def network_policy(
     unit = [{"podSelector": {"matchLabels": dict(peers.labels)}}] if peers else []
     inward = [
         _ingress(unit if peers and peers.alone else _callers(access), ports, access),
-        _ingress([_in(access.metrics_namespace)], metrics_ports or ports, access),
+        _ingress(
+            [_in(access.metrics_namespace)], _measured(metrics_ports or ports, access), access
+        ),
     ]
     if exposed:
         inward.append(_ingress([_in(access.ingress_namespace)], ports, access))
@@ -241,9 +246,14 @@ def _ingress(sources: list[dict[str, Any]], ports: Iterable[int], access: Access
 
 
 def _egress(place: str, port: int, access: Access) -> dict[str, Any]:
-    if _is_block(place):
+    if is_block(place):
         return {"to": [{"ipBlock": {"cidr": place}}], "ports": _ports([port])}
     return {"to": [_in(place)], "ports": _ports([port, *_tunnel(access)])}
+
+
+def _measured(ports: Sequence[int], access: Access) -> list[int]:
+    """A sidecar shows the server's metrics and its own by one port, outside of mutual TLS."""
+    return [*ports, _MERGED_METRICS] if access.mesh == "istio_sidecar" else list(ports)
 
 
 def _tunnel(access: Access) -> list[int]:
@@ -268,7 +278,8 @@ def _dns() -> Iterable[dict[str, Any]]:
     }
 
 
-def _is_block(text: str) -> bool:
+def is_block(text: str) -> bool:
+    """Whether a text is a block of addresses, such as 10.0.0.0/16."""
     try:
         ipaddress.ip_network(text)
     except ValueError:

@@ -39,6 +39,23 @@ def test_knatives_path_to_the_pods_is_open() -> None:
     assert {9088, 9091} <= _ports_from(recorded, "monitoring")
 
 
+@pytest.mark.parametrize("companion", ["transformer_image", "explainer_image"])
+def test_what_stands_before_the_predictor_calls_it_by_the_gateway(companion: str) -> None:
+    def reached(**changes: object) -> set[tuple[str, int]]:
+        return {
+            (peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"], port["port"])
+            for rule in _made(**changes).inputs[_POLICY]["spec"]["egress"]
+            for peer in rule["to"]
+            if "namespaceSelector" in peer
+            for port in rule["ports"]
+        }
+
+    image = {companion: "registry/x@sha256:" + "0" * 64}
+    gateway = {("istio-system", 8080), ("istio-system", 8081)}
+    assert reached(**image) - reached() == gateway
+    assert reached(**image, **_STANDARD) == reached(**_STANDARD)
+
+
 def test_in_standard_mode_knative_has_nothing_to_do_here() -> None:
     recorded = _made(**_STANDARD)
     assert _ports_from(recorded, "knative-serving") == set()

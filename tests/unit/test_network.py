@@ -132,6 +132,8 @@ def test_a_sidecar_reaches_its_control_plane() -> None:
     spec = _policy(_access(mesh="istio_sidecar"))
     assert _namespaces(spec["egress"], "to") == {"kube-system", "istio-system"}
     assert "istio-system" not in _namespaces(_policy(_access())["egress"], "to")
+    # Mutual TLS keeps a reader of metrics outside of the mesh from the server itself.
+    assert _ports(spec["ingress"][1]) == {8000, 15020}
 
 
 def test_requests_go_to_their_paths_and_metrics_are_read() -> None:
