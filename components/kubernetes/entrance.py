@@ -57,6 +57,13 @@ def entrance(  # noqa: PLR0917 - what there is to know about a model's callers
             options = _options(parent, strategy, [made, *ready], field)
             KubernetesObject(f"{name}-{role}", _owned(manifest, strategy), options)
     after = pulumi.ResourceOptions(parent=parent, depends_on=[made])
+    if shown.internal_load_balancer is not None:
+        opened = exposure.load_balancer_policy(
+            name, namespace, labels, {NAME: name}, shown, settings.port
+        )
+        KubernetesObject(
+            f"{name}-load-balancer-policy", opened, pulumi.ResourceOptions(parent=parent)
+        )
     if shown.headless:
         pods = exposure.service(
             f"{name}-pods", namespace, labels, chosen.selector(), ports=ports, headless=True

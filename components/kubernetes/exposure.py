@@ -8,6 +8,7 @@ from typing import Any, Final
 import pulumi
 
 from components.checks import Checks
+from components.kubernetes.network import is_block
 from components.kubernetes.objects import Manifest, manifest
 from facts.model_servers import ModelServerKind
 
@@ -19,6 +20,7 @@ __all__ = [
     "Ports",
     "certificate",
     "ingress",
+    "load_balancer_policy",
     "read_exposure",
     "service",
 ]
@@ -90,6 +92,14 @@ def read_exposure(
             args.get("internal_load_balancer"),
             "load_balancer_cidrs beside it: from where it may be reached",
         )
+    if balancer and args.get("mesh") not in {None, "none"}:
+        checks.problem(
+            "internal_load_balancer",
+            balancer,
+            "host and the mesh's gateway: the mesh lets in only callers that it knows",
+        )
+    for block in (block for block in cidrs if not is_block(block)):
+        checks.problem("load_balancer_cidrs", block, "blocks of addresses, such as 10.0.0.0/16")
     return Exposure(
         host=args.get("host"),
         tls_secret_name=checks.plain("tls_secret_name", f"{name}-tls"),
@@ -191,6 +201,30 @@ def _port(name: str, number: int, protocol: str) -> dict[str, Any]:
         "protocol": "TCP",
         "appProtocol": protocol,
     }
+
+
+def load_balancer_policy(
+    name: str,
+    namespace: pulumi.Input[str],
+    labels: Mapping[str, str],
+    selector: Mapping[str, str],
+    exposure: Exposure,
+    port: int,
+) -> Manifest:
+    """Lets in what the load balancer passes on; the model's own policy knows pods only."""
+    blocks = [{"ipBlock": {"cidr": block}} for block in exposure.load_balancer_cidrs]
+    return manifest(
+        "networking.k8s.io/v1",
+        "NetworkPolicy",
+        f"{name}-load-balancer",
+        namespace,
+        labels,
+        spec={
+            "podSelector": {"matchLabels": dict(selector)},
+            "policyTypes": ["Ingress"],
+            "ingress": [{"from": blocks, "ports": [{"port": port, "protocol": "TCP"}]}],
+        },
+    )
 
 
 def ingress(

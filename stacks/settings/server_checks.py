@@ -287,6 +287,14 @@ def _exposure(asked: Asked) -> Iterator[Problem]:
 
 def _load_balancer(asked: Asked) -> Iterator[Problem]:
     model = _model(asked)
+    cluster = asked.site.targets.kubernetes if asked.site else None
+    if model and model.internal_load_balancer and cluster and cluster.mesh != "none":
+        yield _exposed(
+            asked,
+            "internal_load_balancer",
+            "the mesh lets in only callers that it knows",
+            "take host and the mesh's gateway",
+        )
     if model and model.internal_load_balancer and not model.load_balancer_cidrs:
         yield _exposed(
             asked,
