@@ -29,6 +29,7 @@ _KEYS: Final = ("cache_node_groups", "cache_size_gib", "cache_storage_class", "d
 _REMOTE: Final = r"(s3|gs|hf|https|hdfs|webhdfs)://.+"
 _LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _PINNED: Final = r"[^@\s]+@sha256:[0-9a-f]{64}"
+_VERSION: Final = r"[A-Za-z0-9][A-Za-z0-9._+-]{0,62}"
 _SHORT: Final = 20
 _FOLDER: Final = "/mnt/models"
 # Nobody's on the node; KServe's storage initialiser runs as any user, with a home in /tmp.
@@ -73,6 +74,10 @@ def read_model_cache(
     for key in ("model_uri", "candidate_uri"):
         checks.optional_text(
             key, _REMOTE, "a URI of s3, gs, hf or https: what is on a volume or in an image is near"
+        )
+    for key in ("model_version", "candidate_version"):
+        checks.optional_text(
+            key, _VERSION, "letters, digits, '.', '_', '+' and '-': a folder's name"
         )
     keys = [version_key(str(args.get(f"{which}_version"))) for which in ("model", "candidate")]
     if keys[0] == keys[1]:
@@ -177,7 +182,7 @@ def cached(  # noqa: PLR0917 - one version of one model
     timeout = f"{cache.ready_timeout_seconds}s"
     job = KubernetesObject(
         f"{role}-download",
-        _job(its_name, namespace, labels, cache, uri),
+        _job(its_name, namespace, labels, cache, [uri, f"{_FOLDER}/{version}"]),
         pulumi.ResourceOptions(
             parent=parent,
             depends_on=[claim, policy],
@@ -186,7 +191,9 @@ def cached(  # noqa: PLR0917 - one version of one model
             custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
         ),
     )
-    return CachedModel(pulumi.Output.from_input(f"pvc://{its_name}/"), [claim, policy, job])
+    return CachedModel(
+        pulumi.Output.from_input(f"pvc://{its_name}/{version}"), [claim, policy, job]
+    )
 
 
 def _local(
@@ -255,7 +262,7 @@ def _job(
     namespace: pulumi.Input[str],
     labels: Mapping[str, str],
     cache: ModelCache,
-    uri: pulumi.Output[str],
+    from_and_to: list[pulumi.Input[str]],
 ) -> Manifest:
     # The hub's client keeps locks and unfinished parts in the home.
     amounts = {"cpu": "1", "memory": "4Gi", "ephemeral-storage": "1Gi"}
@@ -263,7 +270,7 @@ def _job(
         "name": "download",
         "image": cache.download_image,
         "imagePullPolicy": "IfNotPresent",
-        "args": [uri, _FOLDER],
+        "args": from_and_to,
         "resources": {"requests": amounts, "limits": amounts},
         "securityContext": {
             "allowPrivilegeEscalation": False,

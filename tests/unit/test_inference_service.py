@@ -6,6 +6,7 @@ import pytest
 
 from components import held_share
 from components.kubernetes.inference_service import InferenceService
+from tests.unit import test_served_language_model
 from tests.unit.component_mocks import Recorded, record
 
 MINIMAL: dict[str, Any] = {
@@ -17,6 +18,7 @@ MINIMAL: dict[str, Any] = {
     "namespace": "models",
     "kserve_version": "0.20.0",
 }
+MANIFESTS: dict[str, dict[str, Any]] = dict(test_served_language_model.MANIFESTS)
 CANDIDATE: dict[str, Any] = {
     "candidate_version": "2.2.0",
     "candidate_uri": "s3://models/churn/2.2.0/",

@@ -120,7 +120,7 @@ def test_every_argument() -> None:
     recorded = _made(FULL)
     spec = _spec(recorded)
     assert "replicas" not in spec
-    assert spec["model"] == {"uri": "pvc://chat-v2-5/", "name": "Qwen/Qwen2.5-7B-Instruct"}
+    assert spec["model"] == {"uri": "pvc://chat-v2-5/2.5", "name": "Qwen/Qwen2.5-7B-Instruct"}
     assert spec["baseRefs"] == [{"name": "team-defaults"}]
     assert spec["router"]["gateway"] == {"refs": [{"name": "inference", "namespace": "gateways"}]}
     main, template = _main(spec), spec["template"]
@@ -227,7 +227,7 @@ def test_caches() -> None:
     assert volume.inputs["chat-cache-v2.5-volume"]["metadata"]["name"] == "chat-v2-5"
     job = volume.inputs["chat-cache-v3.0-download"]["spec"]["template"]["spec"]
     (container,) = job["containers"]
-    assert container["args"] == [CANDIDATE["candidate_uri"].replace("@", ":"), "/mnt/models"]
+    assert container["args"] == [CANDIDATE["candidate_uri"].replace("@", ":"), "/mnt/models/3.0"]
     token = next(each for each in container["env"] if each["name"] == "HF_TOKEN")
     assert token["valueFrom"] == {"secretKeyRef": {"name": "hf", "key": "HF_TOKEN"}}
 
@@ -286,6 +286,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({**KEDA, "data_parallel": 2}, "autoscaler: got 'keda'; use wva"),
     ({"gateway_namespace": "x"}, "gateway_namespace: got 'x'; use gateway_name"),
     ({"cache_size_gib": 2}, "cache_size_gib: got 2; use cache beside it"),
+    (
+        MANIFESTS["local cache"] | {"model_version": "2.5 b"},
+        "model_version: got '2.5 b'; use letters, digits",
+    ),
     ({"cache": "volume"}, "cache_size_gib: got None; use the room"),
     ({"cache": "volume"}, "download_image: got None; use KServe's storage initialiser"),
     (

@@ -30,6 +30,14 @@ KEDA: dict[str, Any] = {
     "prometheus_url": "http://prometheus.monitoring:9090",
 }
 
+VOLUME: dict[str, Any] = {"cache": "volume", "cache_size_gib": 20, "download_image": DOWNLOAD}
+LOCAL: dict[str, Any] = {"cache": "local", "cache_size_gib": 20, "cache_node_groups": ["l4"]}
+# Judged with those of InferenceService.
+MANIFESTS: dict[str, dict[str, Any]] = {
+    "language model": CHAT | VOLUME | {"token_secret_name": "hf", "max_model_length": 8192},
+    "language model by its load": CHAT | KEDA | LOCAL,
+}
+
 
 def _made(args: dict[str, Any]) -> Recorded:
     return record(InferenceService, "chat", args)
@@ -108,26 +116,17 @@ def test_keda_scales_and_kserve_does_not() -> None:
 
 
 def test_caches() -> None:
-    volume = _made(
-        CHAT
-        | {
-            "cache": "volume",
-            "cache_size_gib": 20,
-            "token_secret_name": "hf",
-            "download_image": DOWNLOAD,
-        }
-    )
-    assert _predictor(volume)["model"]["storageUri"] == "pvc://chat-v2-5/"
+    volume = _made(MANIFESTS["language model"])
+    assert _predictor(volume)["model"]["storageUri"] == "pvc://chat-v2-5/2.5"
     # The claim is filled with the token; the server needs none.
     annotations = _service(volume)["metadata"]["annotations"]
     assert "serving.kserve.io/storageSecretName" not in annotations
-    local = {"cache": "local", "cache_size_gib": 20, "cache_node_groups": ["l4"]}
-    recorded = _made(CHAT | local | {"service_account_name": "reader"})
+    recorded = _made(CHAT | LOCAL | {"service_account_name": "reader"})
     cache = recorded.inputs["chat-cache-v2.5"]
     assert cache["kind"] == "LocalModelNamespaceCache"
     assert cache["spec"]["serviceAccountName"] == "reader"
     assert cache["spec"]["sourceModelUri"] == _predictor(recorded)["model"]["storageUri"]
-    older = _made(CHAT | local | {"kserve_version": "0.17.0"}).inputs["chat-cache-v2.5"]
+    older = _made(CHAT | LOCAL | {"kserve_version": "0.17.0"}).inputs["chat-cache-v2.5"]
     assert (older["kind"], older["metadata"].get("namespace")) == ("LocalModelCache", None)
 
 
