@@ -15,6 +15,7 @@ from components.kubernetes.traffic import Match, Rule
 __all__ = ["destination_rule", "virtual_service"]
 
 _API: Final = "networking.istio.io/v1"
+_PORT: Final = 80
 
 
 def destination_rule(
@@ -53,6 +54,8 @@ def virtual_service(
     paths: Sequence[str] = (),
 ) -> Manifest:
     """The rules for a host: inside of the mesh, or what comes by a gateway to some paths."""
+    # Inside each request goes to the port that it was meant for, gRPC's too.
+    port = _PORT if gateway else None
     return manifest(
         _API,
         "VirtualService",
@@ -62,13 +65,17 @@ def virtual_service(
         spec={
             "hosts": [host],
             "gateways": ["/".join(gateway) if gateway else "mesh"],
-            "http": [_http(rule, namespace, timeout_seconds, paths) for rule in rules],
+            "http": [_http(rule, namespace, timeout_seconds, paths, port) for rule in rules],
         },
     )
 
 
 def _http(
-    rule: Rule, namespace: pulumi.Input[str], timeout_seconds: int, paths: Sequence[str]
+    rule: Rule,
+    namespace: pulumi.Input[str],
+    timeout_seconds: int,
+    paths: Sequence[str],
+    port: int | None,
 ) -> dict[str, Any]:
     matches = [
         {**_path(path), **_headers(match)} for path in paths or (None,) for match in _all(rule)
@@ -78,7 +85,7 @@ def _http(
         made["match"] = matches
     made |= {
         "route": [
-            {"destination": _destination(slot, namespace), "weight": share}
+            {"destination": _destination(slot, namespace, port), "weight": share}
             for slot, share in rule.shares
         ],
         "timeout": f"{timeout_seconds}s",
@@ -87,13 +94,14 @@ def _http(
     }
     if rule.mirror is not None:
         slot, share = rule.mirror
-        made["mirror"] = _destination(slot, namespace)
+        made["mirror"] = _destination(slot, namespace, port)
         made["mirrorPercentage"] = {"value": share}
     return made
 
 
-def _destination(slot: Slot, namespace: pulumi.Input[str]) -> dict[str, Any]:
-    return {"host": inner_host(slot.name, namespace), "port": {"number": 80}}
+def _destination(slot: Slot, namespace: pulumi.Input[str], port: int | None) -> dict[str, Any]:
+    place = {"port": {"number": port}} if port else {}
+    return {"host": inner_host(slot.name, namespace), **place}
 
 
 def _all(rule: Rule) -> tuple[Match | None, ...]:

@@ -15,7 +15,7 @@ from components.kubernetes.model_server_settings import read_server_settings
 from components.kubernetes.objects import KubernetesObject, manifest
 from components.kubernetes.parts import as_one, read_parts
 from components.kubernetes.pod import Read
-from components.kubernetes.reading import files_and_secrets, kept_model
+from components.kubernetes.reading import files_and_secrets, kept_models
 from components.kubernetes.server_access import server_access
 from components.kubernetes.slots import NAME, read_slots
 from components.kubernetes.strategy import read_strategy
@@ -65,7 +65,7 @@ class ModelServer(pulumi.ComponentResource):
         read, read_objects = files_and_secrets(self, name, settings, namespace, labels)
         before += read_objects
         before += server_access(self, core, settings, namespace, running, parts)
-        before += kept_model(self, running[0], settings, namespace, labels, read, before)
+        before += kept_models(self, running, settings, namespace, labels, read, before)
 
         ready: list[pulumi.Resource] = []
         for slot in running:

@@ -14,7 +14,7 @@ from components.kubernetes.pod import Read
 from components.kubernetes.slots import COMPONENT, Slot
 from facts.strategies import slug
 
-__all__ = ["files_and_secrets", "kept_model"]
+__all__ = ["files_and_secrets", "kept_models"]
 
 _DOWNLOAD = "download"
 
@@ -63,44 +63,44 @@ def _config_map(
     )
 
 
-def kept_model(  # noqa: PLR0917
+def kept_models(  # noqa: PLR0917
     parent: pulumi.Resource,
-    slot: Slot,
+    slots: Sequence[Slot],
     settings: ServerSettings,
     namespace: pulumi.Input[str],
     labels: Mapping[str, str],
     read: Read,
     before: Sequence[pulumi.Resource],
 ) -> list[pulumi.Resource]:
-    """Registers the volume that keeps a model, and the Job that brings it; none unless asked."""
+    """Registers the volume that keeps models, and a Job for each that runs; none unless asked."""
     storage = settings.storage
     if not storage.model_volume_mib:
         return []
+    model = slots[0].model
     claim = KubernetesObject(
-        f"{slot.model}-models",
-        model_claim(slot.model, namespace, labels, storage),
+        f"{model}-models",
+        model_claim(model, namespace, labels, storage),
         pulumi.ResourceOptions(parent=parent),
     )
-    job = model_job(
-        slot.model,
-        namespace,
-        {**labels, COMPONENT: _DOWNLOAD},
-        storage=storage,
-        uri=slot.uri,
-        version_slug=slug(slot.version),
-        service_account_name=settings.service_account_name,
-        user_id=settings.user_id,
-        env=secret_variables(settings.environment, read.secret),
-        tmp_mib=settings.disk.tmp_mib,
-    )
     timeout = f"{settings.ready_timeout_seconds}s"
-    done = KubernetesObject(
-        f"{slot.model}-download",
-        job,
-        pulumi.ResourceOptions(
-            parent=parent,
-            depends_on=[claim, *before],
-            custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
-        ),
+    options = pulumi.ResourceOptions(
+        parent=parent,
+        depends_on=[claim, *before],
+        custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
     )
-    return [claim, done]
+    made: list[pulumi.Resource] = [claim]
+    for slot in slots:
+        job = model_job(
+            model,
+            namespace,
+            {**labels, COMPONENT: _DOWNLOAD},
+            storage=storage,
+            uri=slot.uri,
+            version_slug=slug(slot.version),
+            service_account_name=settings.service_account_name,
+            user_id=settings.user_id,
+            env=secret_variables(settings.environment, read.secret),
+            tmp_mib=settings.disk.tmp_mib,
+        )
+        made.append(KubernetesObject(slot.child("download"), job, options))
+    return made
