@@ -146,7 +146,9 @@ def _no_runtime(
         checks.problem("framework", framework, use)
         return
     able = [
-        each for each in version.runtimes if each.serves(framework, version.release, by_name=True)
+        each
+        for each in version.runtimes
+        if each.installed and each.serves(framework, version.release, by_name=False)
     ]
     speaks = sorted({each for runtime in able for each in runtime.protocols})
     use = f"{' or '.join(speaks)}: no runtime of KServe {version.version} serves {framework} so"

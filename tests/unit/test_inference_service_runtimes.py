@@ -1,25 +1,17 @@
 """Every runtime in both modes and every release, judged by the real CRD and KServe's webhook."""
 
-import copy
 import itertools
 import json
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
-from components.kubernetes.inference_service import InferenceService
 from facts.kserve import KSERVE_VERSIONS, KServeVersion
 from facts.kserve_runtimes import RUNTIMES, ServingRuntime
-from sandbox import eventual
-from tests.unit.component_mocks import Recorded, record
+from tests.unit.kserve_manifests import PINNED, judge, made, new_cluster
 from tests.unit.sandbox_life import Stack
-from tests.unit.test_inference_service import MINIMAL
 
-TOKEN = "kubernetes:serving.kserve.io/v1beta1:InferenceService"
 MODES = ("knative", "standard")
-# The definitions of the sandbox are those of this release.
-PINNED = "0.20.0"
 EACH = [
     (version, mode, runtime)
     for version, mode, runtime in itertools.product(KSERVE_VERSIONS, MODES, RUNTIMES)
@@ -28,42 +20,9 @@ EACH = [
 
 
 @pytest.fixture(scope="module")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Any:  # noqa: ANN401
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("KUBECONFIG", raising=False)
-        patch.setenv(eventual.VARIABLE, "0")
-        folder: Path = tmp_path_factory.mktemp("cluster")
-        stack = Stack("kubernetes", folder / "store.sqlite", {"context": "serving-dev"})
-        metadata = {"name": "models"}
-        given = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
-        stack.create("kubernetes:core/v1:Namespace", "models", **given)
-        yield stack
-
-
-def made(**changes: object) -> dict[str, Any]:
-    """The manifest that the component registers, whole numbers as such."""
-    given = {key: value for key, value in (MINIMAL | changes).items() if value is not None}
-    recorded: Recorded = record(InferenceService, "churn", given)
-    return json.loads(json.dumps(_whole(recorded.inputs["churn-inference-service"])))
-
-
-def _whole(value: Any) -> Any:  # noqa: ANN401 - JSON
-    if isinstance(value, dict):
-        return {key: _whole(item) for key, item in value.items()}  # pyright: ignore[reportUnknownVariableType]
-    if isinstance(value, list):
-        return [_whole(item) for item in value]  # pyright: ignore[reportUnknownVariableType]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def judge(cluster: Stack, manifest: dict[str, Any], version: KServeVersion) -> None:
-    """Refused by nothing; of the release that the sandbox knows, served by its runtimes too."""
-    given = copy.deepcopy(manifest)
-    given.pop("status", None)
-    if version.version != PINNED:
-        del given["metadata"]["annotations"]["pulumi.com/waitFor"]
-    name = f"churn-{len(cluster.store.list('kubernetes'))}"
-    given["metadata"]["name"] = name
-    cluster.create(TOKEN, name, **given)
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with new_cluster(tmp_path_factory.mktemp("cluster")) as made_one:
+        yield made_one
 
 
 @pytest.mark.parametrize(

@@ -113,13 +113,13 @@ def _runtime(asked: Asked) -> Iterator[Problem]:
             close=nearest(framework, known),
         )
     elif choose_runtime(version, framework, protocol) is None:
-        able = [
-            each
-            for each in version.runtimes
-            if each.serves(framework, version.release, by_name=True)
-        ]
         speaks = sorted(
-            {each for runtime in able if runtime.installed for each in runtime.protocols}
+            {
+                spoken
+                for each in version.runtimes
+                if each.installed and each.serves(framework, version.release, by_name=False)
+                for spoken in each.protocols
+            }
         )
         usual = choose_runtime(version, framework, None)
         yield refuse(
