@@ -75,14 +75,7 @@ def read_model_cache(
         checks.optional_text(
             key, _REMOTE, "a URI of s3, gs, hf or https: what is on a volume or in an image is near"
         )
-    for key in ("model_version", "candidate_version"):
-        checks.optional_text(
-            key, _VERSION, "letters, digits, '.', '_', '+' and '-': a folder's name"
-        )
-    keys = [version_key(str(args.get(f"{which}_version"))) for which in ("model", "candidate")]
-    if keys[0] == keys[1]:
-        got = args.get("candidate_version")
-        checks.problem("candidate_version", got, "one that differs in more than punctuation")
+    _read_versions(checks, args)
     size = checks.whole("cache_size_gib", 1, 1, 64 * 1024)
     if not checks.given("cache_size_gib"):
         checks.problem("cache_size_gib", None, "the room that the model's files need, in GiB")
@@ -109,6 +102,17 @@ def read_model_cache(
         token_secret_name=args.get("token_secret_name"),
         ready_timeout_seconds=ready_timeout_seconds,
     )
+
+
+def _read_versions(checks: Checks, args: Mapping[str, Any]) -> None:
+    for key in ("model_version", "candidate_version"):
+        checks.optional_text(
+            key, _VERSION, "letters, digits, '.', '_', '+' and '-': a folder's name"
+        )
+    keys = [version_key(str(args.get(f"{which}_version"))) for which in ("model", "candidate")]
+    if keys[0] == keys[1]:
+        got = args.get("candidate_version")
+        checks.problem("candidate_version", got, "one that differs in more than punctuation")
 
 
 def _read_local(
