@@ -18,7 +18,6 @@ MINIMAL: dict[str, Any] = {
     "namespace": "models",
     "kserve_version": "0.20.0",
 }
-MANIFESTS: dict[str, dict[str, Any]] = dict(test_served_language_model.MANIFESTS)
 CANDIDATE: dict[str, Any] = {
     "candidate_version": "2.2.0",
     "candidate_uri": "s3://models/churn/2.2.0/",
@@ -47,6 +46,7 @@ FULL: dict[str, Any] = MINIMAL | {
 _STANDARD: dict[str, Any] = MINIMAL | {"deployment_mode": "standard", "kserve_version": "0.21.0"}
 # What the judges of emitted manifests see besides.
 MANIFESTS: dict[str, dict[str, Any]] = {
+    **test_served_language_model.MANIFESTS,
     "candidate": MINIMAL | CANDIDATE,
     "canary": _STANDARD | CANDIDATE | {"gateway_api": True},
     "keda": _STANDARD
