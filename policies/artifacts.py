@@ -6,9 +6,11 @@ from typing import Final
 
 from policies.pods import components, model_places, pods
 from policies.properties import Property
-from policies.resource_types import FUNCTION, MODEL
+from policies.resource_types import FUNCTION, LANGUAGE_MODEL, MODEL
+from policies.tokens import fold
 from policies.view import View
 
+_LANGUAGE_MODEL: Final = fold(LANGUAGE_MODEL)
 DIGEST: Final = re.compile(r".+@sha256:[0-9a-f]{64}")
 # AWS publishes its containers in registries of its own accounts (one or more per region, so the
 # repository tells, not the account), under tags that name a version; a digest differs per region.
@@ -39,9 +41,11 @@ _MOVING: Final = re.compile(
 def has_version(uri: str, version: str) -> bool:
     """Whether an address holds this version, or one of its own, and nothing that moves.
 
-    The bucket or host does not count: `sagemaker-eu-west-1-…` is no version.
+    The bucket or host does not count: `sagemaker-eu-west-1-…` is no version. A volume claim's name
+    does, as a claim is one model's.
     """
-    path = uri.partition("://")[2].partition("/")[2] if "://" in uri else uri
+    scheme, _, place = uri.rpartition("://")
+    path = place.partition("/")[2] if scheme not in {"", "pvc"} else place
     whole = rf"(?<![0-9A-Za-z.]){re.escape(version)}(?![0-9A-Za-z])"
     named = bool(version) and re.search(whole, path) is not None
     return not _MOVING.search(path) and (named or _PINNED.search(path) is not None)
@@ -77,6 +81,12 @@ def images(view: View) -> Iterator[Property]:
 
 def artifacts(view: View) -> Iterator[Property]:
     """Every address of a model's artifact that a resource names."""
+    if view.token == _LANGUAGE_MODEL:
+        model = view.get("spec", "model")
+        yield model.get("uri")
+        for adapter in model.get("lora", "adapters").items():
+            yield adapter.get("uri")
+        return
     if view.token != MODEL:
         for part in components(view):
             for place in model_places(part):

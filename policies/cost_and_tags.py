@@ -16,13 +16,21 @@ from policies.resource_types import (
     ENDPOINT_CONFIGURATION,
     FUNCTION,
     INFERENCE_SERVICE,
+    LANGUAGE_MODEL,
     MODEL,
     NODE_GROUP,
 )
 from policies.rule import Faults, NoSettings, Severity, Unknown, resource_rule
 from policies.view import View
 
-SERVING_TYPES: Final = (INFERENCE_SERVICE, MODEL, ENDPOINT_CONFIGURATION, ENDPOINT, FUNCTION)
+SERVING_TYPES: Final = (
+    INFERENCE_SERVICE,
+    LANGUAGE_MODEL,
+    MODEL,
+    ENDPOINT_CONFIGURATION,
+    ENDPOINT,
+    FUNCTION,
+)
 CLASSIFICATIONS: Final = ("public", "internal", "confidential", "restricted")
 LOG_GROUP: Final = "aws:cloudwatch/logGroup:LogGroup"
 PROVISIONED: Final = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig"

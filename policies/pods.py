@@ -7,6 +7,8 @@ from typing import Final, cast
 
 from policies.properties import Property
 from policies.quantities import is_accelerator, quantity
+from policies.resource_types import LANGUAGE_MODEL
+from policies.tokens import fold
 from policies.view import View
 
 # Where each kind keeps its pod spec. https://kubernetes.io/docs/reference/kubernetes-api/
@@ -24,6 +26,16 @@ _POD_PATHS: Final[dict[str, tuple[str, ...]]] = {
     "kubernetes:serving.kserve.io:ClusterServingRuntime": ("spec",),
 }
 _INFERENCE_SERVICE: Final = "kubernetes:serving.kserve.io:InferenceService"
+_LANGUAGE_MODEL: Final = fold(LANGUAGE_MODEL)
+# Where it keeps pod specs; what is not set there is in KServe's presets.
+# https://kserve.github.io/website/docs/reference/crd-api (LLMInferenceServiceSpec, v1alpha2)
+_LANGUAGE_PODS: Final = (
+    ("template",),
+    ("worker",),
+    ("prefill", "template"),
+    ("prefill", "worker"),
+    ("router", "scheduler", "template"),
+)
 
 POD_TYPES: Final = (
     "kubernetes:core/v1:Pod",
@@ -35,6 +47,7 @@ POD_TYPES: Final = (
     "kubernetes:batch/v1:CronJob",
     "kubernetes:serving.knative.dev/v1:Service",
     "kubernetes:serving.kserve.io/v1beta1:InferenceService",
+    LANGUAGE_MODEL,
     "kubernetes:serving.kserve.io/v1alpha1:ServingRuntime",
     "kubernetes:serving.kserve.io/v1alpha1:ClusterServingRuntime",
 )
@@ -59,7 +72,7 @@ _PARTS: Final = ("predictor", "transformer", "explainer")
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """One container. `served`: KServe's runtime fills in what is not set (image, resources)."""
+    """One container. `served`: KServe fills in what is not set, such as image and resources."""
 
     place: Property
     served: bool = False
@@ -128,6 +141,11 @@ def _pods(view: View) -> Iterator[Pod]:
             worker = part.get("workerSpec")
             if _present(worker):
                 yield Pod(worker, tuple(_containers(worker, served=True)), part)
+        return
+    if view.token == _LANGUAGE_MODEL:
+        specs = [view.get("spec", *path) for path in _LANGUAGE_PODS]
+        for spec in filter(_present, specs):
+            yield Pod(spec, tuple(_containers(spec, served=True)))
         return
     path = _POD_PATHS.get(view.token)
     if path is not None:

@@ -10,10 +10,13 @@ from policies.properties import Property
 from policies.quantities import is_extended, quantity
 from policies.resource_types import (
     INFERENCE_SERVICE,
+    LANGUAGE_MODEL,
     NODE_GROUP,
+    SCALED_OBJECT,
     SCALING_TARGET,
 )
 from policies.rule import Faults, NoSettings, Severity, Unknown, resource_rule
+from policies.tokens import fold
 from policies.view import View
 
 AUTOSCALER: Final = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler"
@@ -143,6 +146,12 @@ def _replicas(view: View) -> Iterator[tuple[Property, Property, float]]:
     if view.token == "kubernetes:serving.kserve.io:InferenceService":  # noqa: S105 - a type.
         for part in components(view):
             yield part.get("minReplicas"), part.get("maxReplicas"), 1
+    elif view.token == fold(LANGUAGE_MODEL):
+        for place in (view.get("spec", "scaling"), view.get("spec", "prefill", "scaling")):
+            if not place.absent:
+                yield place.get("minReplicas"), place.get("maxReplicas"), 1
+    elif view.token == fold(SCALED_OBJECT):
+        yield view.get("spec", "minReplicaCount"), view.get("spec", "maxReplicaCount"), 0
     elif view.token.startswith("kubernetes:autoscaling:"):
         yield view.get("spec", "minReplicas"), view.get("spec", "maxReplicas"), 1
     elif view.token == SCALING_TARGET:
@@ -157,7 +166,10 @@ def _scales_replicas(dimension: Property) -> bool:
 @resource_rule(
     "resources/replicas-unbounded",
     severity=Severity.HIGH,
-    types=(INFERENCE_SERVICE, AUTOSCALER, SCALING_TARGET, *DEPLOYMENTS),
+    types=(
+        *(INFERENCE_SERVICE, LANGUAGE_MODEL, AUTOSCALER, SCALED_OBJECT, SCALING_TARGET),
+        *DEPLOYMENTS,
+    ),
     fix="Set max_replicas to what the model needs at its peak; to allow more, raise the cap.",
     unknown=Unknown.LATER,
     settings=ReplicasCap,
@@ -166,8 +178,8 @@ def replicas_unbounded(view: View, settings: ReplicasCap) -> Faults:
     """A model can scale without a bound, or beyond the allowed one.
 
     Knative scales an InferenceService without maxReplicas as far as the cluster goes; 0 means the
-    same there. Of what AWS scales, only instances, copies and tasks are replicas: the units of a
-    table or a broker's storage are not.
+    same there. KEDA takes 100 for an absent maxReplicaCount. Of what AWS scales, only instances,
+    copies and tasks are replicas: the units of a table or a broker's storage are not.
     """
     cap = settings.max_replicas
     if view.token == SCALING_TARGET and not _scales_replicas(view.get("scalableDimension")):
@@ -181,8 +193,13 @@ def replicas_unbounded(view: View, settings: ReplicasCap) -> Faults:
             yield upper.fault(f"a number from 1 to {cap}")
         elif most is not None and most > cap:
             yield upper.fault(f"at most {cap}")
+    fixed_at: tuple[tuple[str, ...], ...] = ()
     if view.token.startswith("kubernetes:apps:"):
-        fixed = view.get("spec", "replicas")
+        fixed_at = (("spec", "replicas"),)
+    elif view.token == fold(LANGUAGE_MODEL):
+        fixed_at = (("spec", "replicas"), ("spec", "prefill", "replicas"))
+    for path in fixed_at:
+        fixed = view.get(*path)
         if (count := fixed.number()) is not None and count > cap:
             yield fixed.fault(f"at most {cap}")
 
@@ -190,7 +207,10 @@ def replicas_unbounded(view: View, settings: ReplicasCap) -> Faults:
 @resource_rule(
     "resources/replicas-order",
     severity=Severity.HIGH,
-    types=(INFERENCE_SERVICE, AUTOSCALER, SCALING_TARGET, NODE_GROUP),
+    types=(
+        *(INFERENCE_SERVICE, LANGUAGE_MODEL, AUTOSCALER, SCALED_OBJECT, SCALING_TARGET),
+        NODE_GROUP,
+    ),
     fix="Put the numbers in order: 0 ≤ min ≤ desired ≤ max.",
     unknown=Unknown.LATER,
     settings=NoSettings,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.policies.cases.resources import ENDPOINT, KSERVE, NODES, pool, predictor
+from tests.policies.cases.resources import ENDPOINT, KSERVE, LANGUAGE, NODES, pool, predictor
 from tests.policies.cases.table import UNKNOWN, UNKNOWN_OBJECT, Case, secret
 
 FUNCTION = "aws:lambda/function:Function"
@@ -35,6 +35,14 @@ CASES = (
     Case(MISSING, "from the provider's defaults", FUNCTION, {"tagsAll": TAGS}),
     Case(MISSING, "labels", KSERVE, {"metadata": {"labels": LABELS}}),
     Case(MISSING, "labels and annotations", KSERVE, {"metadata": {"annotations": LABELS}}),
+    Case(MISSING, "a language model", LANGUAGE, {"metadata": {"labels": LABELS}}),
+    Case(
+        MISSING,
+        "a language model without",
+        LANGUAGE,
+        {"metadata": {"labels": {}}},
+        ("metadata.labels",),
+    ),
     Case(MISSING, "absent", FUNCTION, {}, ("tags",), says="model-serving:owner"),
     Case(
         MISSING,

@@ -10,6 +10,8 @@ ENDPOINT = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
 TARGET = "aws:appautoscaling/target:Target"
 HPA = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler"
 KSERVE = "kubernetes:serving.kserve.io/v1beta1:InferenceService"
+LANGUAGE = "kubernetes:serving.kserve.io/v1alpha2:LLMInferenceService"
+SCALED = "kubernetes:keda.sh/v1alpha1:ScaledObject"
 POD = "kubernetes:core/v1:Pod"
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 BOUND = {"requests": {"cpu": "500m", "memory": "1Gi"}, "limits": {"memory": "1Gi"}}
@@ -58,6 +60,12 @@ CUSTOM = predictor(containers=[{"name": "kserve-container", "resources": BOUND}]
 TAINTED = {"taints": [{"key": "nvidia.com/gpu", "value": "present", "effect": "NO_SCHEDULE"}]}
 
 CASES = (
+    Case(
+        LIMITS,
+        "a language model's presets",
+        LANGUAGE,
+        {"spec": {"template": {"containers": [{"name": "main"}]}}},
+    ),
     Case(LIMITS, "bound", POD, pod(resources=BOUND)),
     Case(LIMITS, "limits count as requests", POD, limits(cpu="1", memory="1Gi")),
     Case(LIMITS, "no CPU", POD, limits(memory="1Gi"), (f"{SERVER}.resources.requests.cpu",)),
@@ -148,6 +156,13 @@ CASES = (
     Case(PER_POD, "other devices do not count", POD, limits(example__nic=9)),
     Case(
         PER_POD,
+        "a language model's workers",
+        LANGUAGE,
+        {"spec": {"worker": {"containers": [{"resources": {"limits": {"nvidia.com/gpu": 8}}}]}}},
+        ("spec.worker.containers[0].resources.limits.nvidia.com/gpu",),
+    ),
+    Case(
+        PER_POD,
         "over-sized model",
         KSERVE,
         predictor(model={"resources": {"limits": {"nvidia.com/gpu": 8}}}),
@@ -169,6 +184,30 @@ CASES = (
         },
     ),
     Case(UNBOUNDED, "autoscaler", HPA, {"spec": {"maxReplicas": 3}}),
+    Case(UNBOUNDED, "KEDA", SCALED, {"spec": {"maxReplicaCount": 20}}),
+    Case(
+        UNBOUNDED, "KEDA over", SCALED, {"spec": {"maxReplicaCount": 21}}, ("spec.maxReplicaCount",)
+    ),
+    Case(UNBOUNDED, "KEDA absent", SCALED, {"spec": {}}, ("spec.maxReplicaCount",)),
+    Case(
+        UNBOUNDED,
+        "a language model at the cap",
+        LANGUAGE,
+        {"spec": {"scaling": {"maxReplicas": 20}, "prefill": {"replicas": 20}}},
+    ),
+    Case(
+        UNBOUNDED,
+        "a language model over",
+        LANGUAGE,
+        {
+            "spec": {
+                "scaling": {"maxReplicas": 21},
+                "prefill": {"replicas": 22, "scaling": {"maxReplicas": 23}},
+            }
+        },
+        ("spec.scaling.maxReplicas", "spec.prefill.scaling.maxReplicas", "spec.prefill.replicas"),
+    ),
+    Case(UNBOUNDED, "a language model without scaling", LANGUAGE, {"spec": {"model": {}}}),
     Case(UNBOUNDED, "autoscaler over", HPA, {"spec": {"maxReplicas": 99}}, ("spec.maxReplicas",)),
     Case(
         PER_POD,
@@ -203,6 +242,20 @@ CASES = (
     Case(UNBOUNDED, "Deployment", DEPLOYMENT, {"spec": {"replicas": 2}}),
     Case(UNBOUNDED, "Deployment over", DEPLOYMENT, {"spec": {"replicas": 21}}, ("spec.replicas",)),
     Case(UNBOUNDED, "Deployment absent", DEPLOYMENT, {"spec": {}}),
+    Case(
+        ORDER,
+        "KEDA",
+        SCALED,
+        {"spec": {"minReplicaCount": 5, "maxReplicaCount": 4}},
+        ("spec.minReplicaCount",),
+    ),
+    Case(
+        ORDER,
+        "a language model's prefill",
+        LANGUAGE,
+        {"spec": {"prefill": {"scaling": {"minReplicas": 3, "maxReplicas": 2}}}},
+        ("spec.prefill.scaling.minReplicas",),
+    ),
     Case(ORDER, "in order", KSERVE, predictor(minReplicas=2, maxReplicas=2)),
     Case(
         ORDER,

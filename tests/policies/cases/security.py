@@ -8,6 +8,7 @@ from tests.policies.cases.resources import (
     DEPLOYMENT,
     ENDPOINT,
     KSERVE,
+    LANGUAGE,
     POD,
     TEMPLATE,
     pod,
@@ -398,6 +399,40 @@ CASES = (
         KSERVE,
         predictor(model={"storage": {"key": "s3", "path": "sklearn/1.4.0/model"}}),
     ),
+    Case(
+        UNPINNED,
+        "a claim of one version",
+        KSERVE,
+        predictor(model={"storageUri": "pvc://chat-v2-5/"}),
+    ),
+    Case(
+        UNPINNED,
+        "a claim of any version",
+        KSERVE,
+        predictor(model={"storageUri": "pvc://chat/model"}),
+        ("spec.predictor.model.storageUri",),
+    ),
+    Case(
+        UNPINNED,
+        "a language model and its adapters",
+        LANGUAGE,
+        {
+            "spec": {
+                "model": {
+                    "uri": f"hf://a/b:{COMMIT}",
+                    "lora": {"adapters": [{"uri": "hf://a/c"}, {"uri": f"hf://a/d@{COMMIT}"}]},
+                }
+            }
+        },
+        ("spec.model.lora.adapters[0].uri",),
+    ),
+    Case(
+        UNPINNED,
+        "a language model",
+        LANGUAGE,
+        {"spec": {"model": {"uri": "hf://Qwen/Qwen2.5-7B-Instruct"}}},
+        ("spec.model.uri",),
+    ),
     Case(UNPINNED, "absent", KSERVE, predictor(containers=[])),
     Case(UNPINNED, "unknown", MODEL, artifact(UNKNOWN)),
     Case(OPEN, "IAM", ROUTE, {"routeKey": "POST /predict", "authorizationType": "AWS_IAM"}),
@@ -456,6 +491,20 @@ CASES = (
     ),
     Case(PLAIN, "a reference", FUNCTION, env("API_KEY", "arn:aws:secretsmanager:eu-west-1:1:x")),
     Case(PLAIN, "a tokenizer's token", FUNCTION, env("PAD_TOKEN", "<|endoftext|>")),
+    Case(
+        IMAGE,
+        "a language model's prefill",
+        LANGUAGE,
+        {"spec": {"prefill": {"template": {"containers": [{"image": "vllm/vllm-openai:v0.11"}]}}}},
+        ("spec.prefill.template.containers[0].image",),
+    ),
+    Case(
+        PRIVILEGED,
+        "a language model",
+        LANGUAGE,
+        {"spec": {"template": {"hostNetwork": True, "containers": []}}},
+        ("spec.template.hostNetwork",),
+    ),
     Case(PLAIN, "absent", FUNCTION, {}),
     Case(PLAIN, "unknown", FUNCTION, env("API_KEY", UNKNOWN)),
     Case(
