@@ -111,7 +111,8 @@ def identity_pod_labels(settings: Settings, name: str) -> dict[str, str]:
 
 def _kind(settings: Settings, name: str) -> str | None:
     cluster, model = settings.site.targets.kubernetes, settings.models[name]
-    if cluster is None or "kubernetes" not in model.needs:
+    # A model on servers that others run, as Seldon's, has no pods of its own.
+    if cluster is None or "kubernetes" not in model.needs or not hasattr(model, "namespace"):
         return None
     own = getattr(model, "service_account_name", None)
     return cluster.identity if own is None and cluster.identity in IDENTITIES else None
