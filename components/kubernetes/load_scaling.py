@@ -110,8 +110,12 @@ def scaled_object(  # noqa: PLR0917 - what is scaled, by what, how far
         "triggers": [_load(scaling, namespace, deployment), *_activation(scaling)],
     }
     if scaling.metric.average and scaling.activation_query is None:
-        # KEDA takes it for metrics of type AverageValue only.
-        spec["fallback"] = {"failureThreshold": 4, "replicas": max_replicas}
+        # Without Prometheus what is there stays. KEDA takes it for AverageValue metrics only.
+        spec["fallback"] = {
+            "failureThreshold": 4,
+            "replicas": max(1, min_replicas),
+            "behavior": "currentReplicasIfHigher",
+        }
     return manifest("keda.sh/v1alpha1", "ScaledObject", name, namespace, labels, spec=spec)
 
 

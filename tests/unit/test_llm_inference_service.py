@@ -197,7 +197,10 @@ def test_keda_scales_on_what_vllm_measures() -> None:
     spec = _made(MINIMAL | KEDA).inputs["chat-scaler"]["spec"]
     assert spec["scaleTargetRef"]["name"] == "chat-kserve"
     assert (spec["minReplicaCount"], spec["maxReplicaCount"]) == (1, 4)
-    assert spec["fallback"]["replicas"] == 4
+    assert (spec["fallback"]["replicas"], spec["fallback"]["behavior"]) == (
+        1,
+        "currentReplicasIfHigher",
+    )
     (trigger,) = spec["triggers"]
     assert trigger["metadata"]["threshold"] == "5"
     assert trigger["metadata"]["query"] == (
