@@ -62,7 +62,9 @@ MANIFESTS: dict[str, dict[str, Any]] = {
     | {"transformer_image": f"registry/t{_DIGEST}", "explainer_image": f"registry/e{_DIGEST}"},
     "image": {key: value for key, value in MINIMAL.items() if key != "framework"}
     | {"image": f"registry/server{_DIGEST}", "port": 9090, "ready_path": "/ready"},
-    "zero": MINIMAL | {"min_replicas": 0, "scale_to_zero_retention_seconds": 600},
+    # Whoever waits for a pod waits long.
+    "zero": MINIMAL
+    | {"min_replicas": 0, "scale_to_zero_retention_seconds": 600, "latency_p95_ms": 60_000},
 }
 
 
