@@ -43,17 +43,19 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
     ),
     Refusal(
         "MS0364",
-        "kubernetes/ab-without-audience",
-        "nothing says which requests go to the candidate",
-        "either ab_header or ab_cookie, and its ab_values",
+        "kubernetes/ab-audience",
+        "a header or cookie says which requests go to the candidate: strategy ab needs one, and no "
+        "other reads it",
+        "strategy: ab with either ab_header or ab_cookie, and its ab_values",
         "https://gateway-api.sigs.k8s.io/guides/http-routing/",
     ),
     Refusal(
         "MS0365",
-        "kubernetes/audience-without-ab",
-        "only strategy ab reads ab_header, ab_cookie and ab_values",
-        "strategy: ab; or without these keys",
-        "https://gateway-api.sigs.k8s.io/guides/http-routing/",
+        "kubernetes/parts-in-place",
+        "strategies recreate and rolling change each Deployment by itself, and a version's parts "
+        "would not change as one",
+        "strategy: blue_green, canary, ab or shadow",
+        _DEPLOYMENT,
     ),
     Refusal(
         "MS0366",

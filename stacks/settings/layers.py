@@ -16,15 +16,9 @@ ENVIRONMENT_DEFAULTS: Final = "environment's defaults"
 MODEL_FILE: Final = "model file"
 ENVIRONMENT_ENTRY: Final = "environment's entry for the model"
 # What a model takes from its cluster unless it says otherwise.
-_CLUSTER_KEYS: Final = (
-    "namespace",
-    "deployment_mode",
-    "router",
-    "gateway_name",
-    "gateway_namespace",
-    "download_image",
-    "image_volumes",
-)
+_CLUSTER_KEYS: Final = ("namespace", "deployment_mode", "download_image", "image_volumes")
+# The same, of a plain model server alone: KServe has gateways of its own.
+_ROUTER_KEYS: Final = ("router", "gateway_name", "gateway_namespace")
 
 
 def layers(  # noqa: PLR0917
@@ -57,12 +51,13 @@ def layers(  # noqa: PLR0917
     cluster = values.get("targets")
     cluster = cluster.get("kubernetes") if isinstance(cluster, Mapping) else None  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
     if isinstance(cluster, Mapping):
+        keys = _CLUSTER_KEYS + (_ROUTER_KEYS if target == "kubernetes" else ())
         found.append(
             LayerOfSettings(
                 ENVIRONMENT_TARGETS,
                 file,
                 ("config", f"{NAMESPACE}:targets", "kubernetes"),
-                {key: cluster[key] for key in _CLUSTER_KEYS if key in cluster and key in has},
+                {key: cluster[key] for key in keys if key in cluster and key in has},
             )
         )
     found.append(

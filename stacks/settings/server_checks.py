@@ -12,6 +12,7 @@ from facts.pods import (
     startup_budget_seconds,
     startup_failures,
 )
+from facts.strategies import STRATEGIES
 from stacks.settings.asked import Asked
 from stacks.settings.capabilities.refusing import Rule
 from stacks.settings.model_server import ModelServerModel
@@ -266,16 +267,7 @@ def _exposure(asked: Asked) -> Iterator[Problem]:
             yield _exposed(asked, key, "there is no host", "add `host: …`, or leave it out")
     if model.host is None:
         return
-    if model.exposure == "gateway":
-        for key in ("tls_secret_name", "certificate_issuer", "ingress_class"):
-            if getattr(model, key) is not None:
-                yield _exposed(
-                    asked, key, "the Gateway's listener has the certificate", "leave it out"
-                )
-        if model.gateway_name is None or model.gateway_namespace is None:
-            yield _exposed(
-                asked, "exposure", "no gateway", "add gateway_name and gateway_namespace"
-            )
+    yield from _gateway(asked, model)
     if not (model.predict_paths or MODEL_SERVERS[model.server].predict_paths):
         yield _exposed(
             asked,
@@ -283,6 +275,17 @@ def _exposure(asked: Asked) -> Iterator[Problem]:
             f"the paths that callers use are not known: those of {model.server} are the image's",
             "add predict_paths",
         )
+
+
+def _gateway(asked: Asked, model: ModelServerModel) -> Iterator[Problem]:
+    """Where a Gateway leads to the model, TLS ends there."""
+    routed = STRATEGIES[model.strategy].needs_router
+    for key in ("tls_secret_name", "certificate_issuer", "ingress_class"):
+        if getattr(model, key) is not None and (routed or model.exposure == "gateway"):
+            yield _exposed(asked, key, "the Gateway's listener has the certificate", "leave it out")
+    named = model.gateway_name is not None and model.gateway_namespace is not None
+    if model.exposure == "gateway" and not named and not routed:
+        yield _exposed(asked, "exposure", "no gateway", "add gateway_name and gateway_namespace")
 
 
 def _load_balancer(asked: Asked) -> Iterator[Problem]:

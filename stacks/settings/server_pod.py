@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 from stacks.settings.fields import Closed, DnsLabel, Number, Text, Truth, Whole
 from stacks.settings.kserve import HttpPath
 
-__all__ = ["ServerPod"]
+__all__ = ["ServerKind", "ServerPod"]
 
 Folder = Annotated[
     str,
@@ -26,6 +26,19 @@ Toleration = Annotated[
         r"(:(NoSchedule|PreferNoSchedule|NoExecute))?$"
     ),
     Field(json_schema_extra={"allowed": "key=value:Effect, such as dedicated=ml:NoSchedule"}),
+]
+
+ServerKind = Literal[
+    "reference",
+    "triton",
+    "mlserver",
+    "tensorflow-serving",
+    "torchserve",
+    "vllm",
+    "bentoml",
+    "tgi",
+    "llama.cpp",
+    "ollama",
 ]
 
 
@@ -61,18 +74,7 @@ class Probes(Closed):
 class ServerPod(Closed):
     """Keys about the pod."""
 
-    server: Literal[
-        "reference",
-        "triton",
-        "mlserver",
-        "tensorflow-serving",
-        "torchserve",
-        "vllm",
-        "bentoml",
-        "tgi",
-        "llama.cpp",
-        "ollama",
-    ] = "reference"
+    server: ServerKind = "reference"
     """Kind of model server: its ports, probes, metrics, paths and arguments."""
     profile: Literal["cluster", "edge"] = "cluster"
     """edge is a small cluster: one pod, nothing around it, a model that is there without a network.

@@ -1,12 +1,21 @@
 """Settings of a strategy as arguments of ModelServer."""
 
-from typing import Any
+from typing import Any, Final
 
 from facts.strategies import STRATEGIES
 from stacks.settings.common import ShareOwner
 from stacks.settings.model_server import ModelServerModel
+from stacks.settings.takeover import Part
+from stacks.targets.translation import given
 
 __all__ = ["takeover"]
+
+# Keys of a part that the component has under the same name.
+_SAME: Final = (
+    *("image", "uri", "candidate_image", "candidate_uri", "server", "port", "live_path"),
+    *("ready_path", "startup_path", "min_replicas", "max_replicas", "load_seconds"),
+)
+_RESOURCES: Final = ("cpu", "memory_mib", "accelerator", "accelerator_count")
 
 
 def takeover(model: ModelServerModel) -> dict[str, Any]:
@@ -26,4 +35,13 @@ def takeover(model: ModelServerModel) -> dict[str, Any]:
         "ab_header": model.ab_header,
         "ab_cookie": model.ab_cookie,
         "ab_values": list(model.ab_values) or None,
+        "parts": [_part(name, part) for name, part in sorted(model.parts.items())] or None,
     }
+
+
+def _part(name: str, part: Part) -> dict[str, Any]:
+    """One part as the component takes it."""
+    values: dict[str, Any] = {key: getattr(part, key) for key in _SAME}
+    values |= {key: getattr(part.resources, key) for key in _RESOURCES}
+    values |= {"arguments": list(part.arguments) or None, "env": dict(part.env) or None}
+    return {"name": name, **given(values)}

@@ -8,7 +8,8 @@ from stacks.settings.asked import Asked
 from stacks.settings.capabilities.refusing import Rule, refuse
 from stacks.settings.common import ShareOwner
 from stacks.settings.model_server import ModelServerModel
-from stacks.settings.problems import Problem
+from stacks.settings.pinning import pinned_image
+from stacks.settings.problems import Problem, shown
 
 _ALL: Final = 100
 
@@ -49,16 +50,52 @@ def _audience(asked: Asked) -> Iterator[Problem]:
     if model.strategy != "ab":
         for key in ("ab_header", "ab_cookie", "ab_values"):
             if value := getattr(model, key):
-                yield refuse("kubernetes/audience-without-ab", (key,), value, asked)
+                yield refuse("kubernetes/ab-audience", (key,), value, asked)
     elif (model.ab_header is None) == (model.ab_cookie is None):
         path = ("ab_header",) if model.ab_header else ("strategy",)
-        yield refuse(
-            "kubernetes/ab-without-audience", path, model.ab_header or model.strategy, asked
-        )
+        yield refuse("kubernetes/ab-audience", path, model.ab_header or model.strategy, asked)
     elif not model.ab_values:
         path = ("ab_header",) if model.ab_header else ("ab_cookie",)
         got = model.ab_header or model.ab_cookie
-        yield refuse("kubernetes/ab-without-audience", path, got, asked)
+        yield refuse("kubernetes/ab-audience", path, got, asked)
+
+
+def _parts_in_place(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    if model and model.parts and not STRATEGIES[model.strategy].takes_candidate:
+        yield refuse("kubernetes/parts-in-place", ("strategy",), model.strategy, asked)
+
+
+def _part_images(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    for name, part in model.parts.items() if model else ():
+        for key in ("image", "candidate_image"):
+            image: str | None = getattr(part, key)
+            if image is not None and not pinned_image(image):
+                yield Problem(
+                    asked.where(("parts", name, key)),
+                    "MS0202",
+                    f"parts.{name}.{key}",
+                    f"got {shown(image)}, a tag that can move",
+                    allowed="registry/name@sha256: and 64 hexadecimal digits",
+                    fix="pin the image by its digest",
+                )
+
+
+def _part_candidates(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    if model is None or model.candidate is not None:
+        return
+    for name, part in model.parts.items():
+        for key in ("candidate_image", "candidate_uri"):
+            if value := getattr(part, key):
+                yield Problem(
+                    asked.where(("parts", name, key)),
+                    "MS0203",
+                    f"parts.{name}.{key}",
+                    f"got {shown(value)}, and there is no candidate that it is of",
+                    fix="add `candidate: {uri: …, version: …}`, or leave it out",
+                )
 
 
 def _host(asked: Asked) -> Iterator[Problem]:
@@ -112,6 +149,9 @@ def _ambient(asked: Asked) -> Iterator[Problem]:
 
 RULES: Final[tuple[Rule, ...]] = (
     _candidate_in_place,
+    _parts_in_place,
+    _part_images,
+    _part_candidates,
     _share,
     _router,
     _audience,

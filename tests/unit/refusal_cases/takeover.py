@@ -9,7 +9,8 @@ BESIDE = changed(MODEL_SERVER, candidate=NEXT)
 CANARY = changed(BESIDE, strategy="canary", router="istio")
 AUDIENCE = {"ab_header": "x-team", "ab_values": ["blue"]}
 AB = changed(BESIDE, strategy="ab", router="gateway", **AUDIENCE)
-HOST = {"host": "ranker.example.com", "tls_secret_name": "ranker-tls"}
+HOST = {"host": "ranker.example.com"}
+PARTS = {"tokenizer": {"image": MODEL_SERVER["model"]["image"]}}
 GATEWAY = {"gateway_name": "public", "gateway_namespace": "istio-ingress"}
 OWNED = {"rollout": {"owner": "rollout"}}
 
@@ -32,10 +33,15 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         changed(MODEL_SERVER, strategy="shadow"),
         changed(MODEL_SERVER, strategy="shadow", router="gateway"),
     ),
-    ("kubernetes/ab-without-audience", changed(AB, ab_header=None), AB),
-    ("kubernetes/ab-without-audience", changed(AB, ab_cookie="team"), AB),
-    ("kubernetes/ab-without-audience", changed(AB, ab_values=[]), AB),
-    ("kubernetes/audience-without-ab", changed(CANARY, ab_cookie="team"), CANARY),
+    ("kubernetes/ab-audience", changed(AB, ab_header=None), AB),
+    ("kubernetes/ab-audience", changed(AB, ab_cookie="team"), AB),
+    ("kubernetes/ab-audience", changed(AB, ab_values=[]), AB),
+    ("kubernetes/ab-audience", changed(CANARY, ab_cookie="team"), CANARY),
+    (
+        "kubernetes/parts-in-place",
+        changed(MODEL_SERVER, parts=PARTS),
+        changed(MODEL_SERVER, parts=PARTS, strategy="blue_green"),
+    ),
     (
         "kubernetes/host-without-gateway",
         changed(CANARY, **HOST),
