@@ -283,7 +283,8 @@ class ModelServerArgs(TypedDict):
     mesh: NotRequired[str]
     """The mesh that the namespace is in: none, istio_sidecar or istio_ambient. Default: none."""
     ingress_namespace: NotRequired[str]
-    """Namespace of the gateway, when there is a `host`. Default: ingress-nginx."""
+    """Namespace of the gateway's pods, when there is a `host`. Default: `gateway_namespace`, or
+    ingress-nginx."""
     metrics_namespace: NotRequired[str]
     """Namespace of what reads the metrics. Default: monitoring."""
     ready_timeout_seconds: NotRequired[int]

@@ -110,7 +110,11 @@ def read_server_settings(checks: Checks, core: Core, args: Mapping[str, Any]) ->
         probes=read_probes(checks, _paths(kind, core.name), load_seconds, ports[1]),
         scaling=read_scaling(checks, core, args, edge=edge),
         exposure=read_exposure(checks, core.name, kind, args, edge=edge),
-        access=read_access(checks, usual_ingress_namespace="ingress-nginx"),
+        access=read_access(
+            checks,
+            # A Gateway's pods are where it is; an Ingress's are its controller's.
+            usual_ingress_namespace=args.get("gateway_namespace") or "ingress-nginx",
+        ),
         image_pull_secrets=_names(checks, "image_pull_secrets"),
         user_id=checks.whole("user_id", kind.user_id, 1, 2**31 - 1),
         disk=_disk(checks, compute),
