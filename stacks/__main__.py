@@ -12,6 +12,7 @@ from stacks.providers import Providers
 from stacks.settings.environment import KEYS, NAMESPACE, Layer
 from stacks.settings.load import Settings, load
 from stacks.settings.problems import SettingsError
+from stacks.targets.language_models import speaks_openai
 
 if TYPE_CHECKING:
     from components.kubernetes.model_namespace import ModelNamespace
@@ -83,6 +84,8 @@ def _endpoints(settings: Settings, providers: Providers) -> dict[str, Any]:
             "endpoint_name": component.endpoint_name,
             "target": model.target,
         }
+        if speaks_openai(model):
+            made[name]["openai_url"] = component.openai_url
     return made
 
 

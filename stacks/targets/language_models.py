@@ -2,9 +2,13 @@
 
 from typing import Any
 
+from facts.language_models import OPENAI_PATH
+from stacks.settings.common import EveryDeployment
+from stacks.settings.kserve import KServeModel
+from stacks.settings.kserve_llm import KServeLlmModel
 from stacks.settings.language_models import LanguageModelKeys, LoadScalingKeys
 
-__all__ = ["language_model", "load_scaling"]
+__all__ = ["language_model", "load_scaling", "speaks_openai"]
 
 
 def language_model(model: LanguageModelKeys) -> dict[str, Any]:
@@ -18,6 +22,13 @@ def language_model(model: LanguageModelKeys) -> dict[str, Any]:
         "cache_storage_class": cache.storage_class if cache else None,
         "download_image": cache.download_image if cache else None,
     }
+
+
+def speaks_openai(model: EveryDeployment) -> bool:
+    """Whether clients of OpenAI's API can call the model."""
+    if isinstance(model, KServeModel):
+        return model.model.framework in OPENAI_PATH
+    return isinstance(model, KServeLlmModel)
 
 
 def load_scaling(model: LoadScalingKeys) -> dict[str, Any]:
