@@ -73,19 +73,38 @@ class BatchInferenceArgs(TypedDict):
     """Arguments of the container. Default: the image's own."""
     env: NotRequired[dict[str, str]]
     """Environment variables; nothing secret. Default: none."""
+    secret_env: NotRequired[dict[str, str]]
+    """Environment variables from Secrets that are there, each as `secret-name/key`. Default:
+    none."""
     cpu: NotRequired[float]
     """CPU cores per pod. Default: 1."""
+    cpu_limit: NotRequired[float]
+    """CPU cores that a pod may use at most. Default: `cpu`."""
     memory_mib: NotRequired[int]
     """Memory per pod in MiB. Default: 2048."""
+    memory_limit_mib: NotRequired[int]
+    """Memory in MiB beyond which a pod is killed. Default: `memory_mib`."""
     scratch_mib: NotRequired[int]
     """Size of /scratch in MiB. Default: 1024."""
     accelerator: NotRequired[str]
     """Kind of GPU, by its name in facts/accelerators.py. Default: none."""
     accelerator_count: NotRequired[int]
     """Whole GPUs per pod, 1 to 16. Default: 1 when `accelerator` is given."""
+    node_selector: NotRequired[dict[str, str]]
+    """Labels of the nodes that may run it. Default: any node."""
+    tolerations: NotRequired[list[str]]
+    """Taints that its pods bear, each as `key=value:Effect`. Default: those of GPU nodes."""
+    priority_class_name: NotRequired[str]
+    """Priority class of the pods, which exists. Default: the cluster's."""
     download_image: NotRequired[pulumi.Input[str]]
     """Image that brings the artifact to /mnt/models first, as KServe's storage initialiser does:
     artifact and folder are its arguments. Default: the container fetches the model itself."""
+    download_cpu: NotRequired[float]
+    """CPU cores of the download. Default: 1."""
+    download_memory_mib: NotRequired[int]
+    """Memory of the download in MiB. Default: 1024."""
+    model_mib: NotRequired[int]
+    """Disk in MiB that the model takes when it is downloaded. Default: 4096."""
     egress: NotRequired[list[str]]
     """Further places that it calls, each as `namespace:port` or `block:port`. Default: none."""
     storage_cidrs: NotRequired[list[str]]
@@ -98,7 +117,7 @@ class BatchInferenceArgs(TypedDict):
     """Service account, which exists and may read input and model, and write the output. Default:
     one of its own."""
     user_id: NotRequired[int]
-    """Numeric user and group of the containers, not 0. Default: 1000."""
+    """Numeric user and group of the containers, not 0. Default: 10001."""
 
 
 class BatchInference(pulumi.ComponentResource):

@@ -3,26 +3,23 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-import pulumi
-
 from components.kubernetes.batch_settings import BatchSettings
-from facts.accelerators import ACCELERATORS
+from components.kubernetes.compute import placement, resources
+from components.kubernetes.container_env import secret_variables, variables
+from components.kubernetes.model_source import (
+    CONFINED,
+    TMP,
+    download_container,
+    model_parts,
+    pod_security_context,
+)
 
 __all__ = ["job_spec"]
 
-_CONTAINER: Final = "batch"
-_MODEL_FOLDER: Final = "/mnt/models"
 _SCRATCH: Final = "/scratch"
-_GPU: Final = "nvidia.com/gpu"
-_PRODUCT_LABEL: Final = "nvidia.com/gpu.product"
-_CONFINED: Final = {
-    "allowPrivilegeEscalation": False,
-    "capabilities": {"drop": ["ALL"]},
-    "privileged": False,
-    "readOnlyRootFilesystem": True,
-    "runAsNonRoot": True,
-    "seccompProfile": {"type": "RuntimeDefault"},
-}
+_TMP_MIB: Final = 256
+# What the node keeps for a container beside its volumes: logs, mostly.
+_LOGS_MIB: Final = 256
 
 
 def job_spec(
@@ -46,7 +43,7 @@ def job_spec(
         },
         "template": {
             "metadata": {"labels": dict(labels)},
-            "spec": _pod(settings, args),
+            "spec": _pod(settings, args, labels),
         },
     }
     if settings.partitions > 1:
@@ -54,84 +51,49 @@ def job_spec(
     return spec
 
 
-def _pod(settings: BatchSettings, args: Mapping[str, Any]) -> dict[str, Any]:
-    mounts: list[dict[str, Any]] = [
-        {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108 - in the pod
-        {"name": "scratch", "mountPath": _SCRATCH},
-    ]
-    volumes: list[dict[str, Any]] = [
-        {"name": "tmp", "emptyDir": {"sizeLimit": "256Mi"}},
-        {"name": "scratch", "emptyDir": {"sizeLimit": f"{settings.scratch_mib}Mi"}},
-    ]
-    amounts = {"cpu": f"{settings.cpu:g}", "memory": f"{settings.memory_mib}Mi"}
-    pod: dict[str, Any] = {}
-    if settings.download_image is not None:
-        model = {"name": "model", "mountPath": _MODEL_FOLDER}
-        pod["initContainers"] = [
-            _container(
-                "model-download",
-                settings.download_image,
-                [args["model_uri"], _MODEL_FOLDER],
-                [],
-                {"cpu": "1", "memory": "1024Mi"},
-                [model, mounts[0]],
-            )
-        ]
-        mounts.append({**model, "readOnly": True})
-        volumes.append({"name": "model", "emptyDir": {}})
-    if settings.accelerator:
-        amounts[_GPU] = str(settings.accelerator_count)
-        product = ACCELERATORS[settings.accelerator].kubernetes_label
-        pod["nodeSelector"] = {_PRODUCT_LABEL: product}
-        pod["tolerations"] = [{"key": _GPU, "operator": "Exists", "effect": "NoSchedule"}]
-    environment: list[dict[str, Any]] = [
-        {"name": "MODEL_URI", "value": args["model_uri"]},
-        {"name": "MODEL_VERSION", "value": settings.model_version},
-        {"name": "MODEL_PATH", "value": _MODEL_FOLDER},
-        {"name": "INPUT_URI", "value": args["input_uri"]},
-        {"name": "OUTPUT_URI", "value": args["output_uri"]},
-        {"name": "PARTITIONS", "value": str(settings.partitions)},
-        *({"name": key, "value": value} for key, value in settings.env.items()),
-    ]
-    return {
-        **pod,
+def _pod(
+    settings: BatchSettings, args: Mapping[str, Any], labels: Mapping[str, str]
+) -> dict[str, Any]:
+    parts = model_parts(settings.storage, settings.name, "model", args["model_uri"])
+    tmp = {"name": "tmp", "mountPath": TMP}
+    ours = {
+        "MODEL_NAME": settings.name,
+        "MODEL_VERSION": settings.model_version,
+        "MODEL_URI": args["model_uri"],
+        "MODEL_PATH": parts.folder,
+        "INPUT_URI": args["input_uri"],
+        "OUTPUT_URI": args["output_uri"],
+        "PARTITIONS": str(settings.partitions),
+    }
+    disk = settings.scratch_mib + parts.disk_mib + _TMP_MIB + _LOGS_MIB
+    container: dict[str, Any] = {
+        "name": "batch",
+        "image": args["image"],
+        "imagePullPolicy": "IfNotPresent",
+        "env": variables(settings.variables, ours, {}, None),
+        "resources": resources(settings.compute, disk),
+        "securityContext": dict(CONFINED),
+        "volumeMounts": [tmp, {"name": "scratch", "mountPath": _SCRATCH}, *parts.mounts],
+    }
+    if settings.arguments:
+        container["args"] = settings.arguments
+    pod: dict[str, Any] = {
         # What the pod failure policy needs, and what keeps the logs of each try.
         "restartPolicy": "Never",
         "serviceAccountName": settings.service_account_name,
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
-        "securityContext": {
-            "runAsNonRoot": True,
-            "runAsUser": settings.user_id,
-            "runAsGroup": settings.user_id,
-            "fsGroup": settings.user_id,
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
-        "containers": [
-            _container(_CONTAINER, args["image"], settings.arguments, environment, amounts, mounts)
+        "securityContext": pod_security_context(settings.user_id),
+        "containers": [container],
+        "volumes": [
+            {"name": "tmp", "emptyDir": {"sizeLimit": f"{_TMP_MIB}Mi"}},
+            {"name": "scratch", "emptyDir": {"sizeLimit": f"{settings.scratch_mib}Mi"}},
+            *parts.volumes,
         ],
-        "volumes": volumes,
+        **placement(settings.compute, labels, alone=True),
     }
-
-
-def _container(  # noqa: PLR0917 - in the order of a manifest
-    name: str,
-    image: pulumi.Input[str],
-    arguments: list[Any],
-    environment: list[dict[str, Any]],
-    amounts: Mapping[str, str],
-    mounts: list[dict[str, Any]],
-) -> dict[str, Any]:
-    container: dict[str, Any] = {
-        "name": name,
-        "image": image,
-        "imagePullPolicy": "IfNotPresent",
-        "resources": {"requests": dict(amounts), "limits": dict(amounts)},
-        "securityContext": dict(_CONFINED),
-        "volumeMounts": mounts,
-    }
-    if arguments:
-        container["args"] = arguments
-    if environment:
-        container["env"] = environment
-    return container
+    if parts.downloads:
+        env = secret_variables(settings.variables, None)
+        download = download_container(settings.storage, args["model_uri"], env, parts.mounts[0])
+        pod["initContainers"] = [download]
+    return pod

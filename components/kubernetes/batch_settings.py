@@ -1,17 +1,15 @@
 """The arguments of a batch run, checked."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-import pulumi
-
 from components.checks import Checks
+from components.kubernetes.compute import Compute, read_compute
+from components.kubernetes.container_env import Environment, read_environment
+from components.kubernetes.model_source import Storage
 from components.serving import DATA_CLASSIFICATIONS, check_name
 from facts import tags
-from facts.accelerators import ACCELERATORS
-from facts.pods import looks_like_a_secret
 from facts.schedules import wrong_schedule, wrong_time_zone
 
 __all__ = ["OVERLAPS", "SCHEDULE_KEYS", "BatchSettings", "read_batch_settings"]
@@ -20,7 +18,8 @@ __all__ = ["OVERLAPS", "SCHEDULE_KEYS", "BatchSettings", "read_batch_settings"]
 OVERLAPS: Final = {"forbid": "Forbid", "allow": "Allow", "replace": "Replace"}
 # What only a schedule has.
 SCHEDULE_KEYS: Final = ("time_zone", "overlap", "late_seconds", "suspended", "kept_runs")
-_ENV: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# Beyond the users of the nodes, as for model servers.
+_USER_ID: Final = 10_001
 _DAY: Final = 24 * 3600
 
 
@@ -46,13 +45,10 @@ class BatchSettings:
     kept_runs: int
     service_account_name: str
     arguments: list[str]
-    env: dict[str, str]
-    cpu: float
-    memory_mib: int
-    accelerator: str | None
-    accelerator_count: int
+    variables: Environment
+    compute: Compute
+    storage: Storage
     scratch_mib: int
-    download_image: pulumi.Input[str] | None
     user_id: int
     extra_tags: dict[str, str] = field(default_factory=dict[str, str])
 
@@ -74,9 +70,6 @@ def read_batch_settings(checks: Checks, name: str, args: Mapping[str, Any]) -> B
     for key in ("model_uri", "namespace", "image", "input_uri", "output_uri"):
         checks.text(key)
     schedule, time_zone = _schedule(checks, args)
-    accelerator = checks.choice("accelerator", "", ACCELERATORS) or None
-    if accelerator is None and checks.given("accelerator_count"):
-        checks.problem("accelerator_count", args.get("accelerator_count"), "accelerator beside it")
     partitions = checks.whole("partitions", 1, 1, 100_000)
     parallelism = checks.whole("parallelism", 1, 1, 1000)
     if parallelism > partitions:
@@ -100,14 +93,19 @@ def read_batch_settings(checks: Checks, name: str, args: Mapping[str, Any]) -> B
         kept_runs=checks.whole("kept_runs", 3, 1, 100),
         service_account_name=checks.plain("service_account_name", name),
         arguments=checks.texts("arguments", []),
-        env=_env(checks),
-        cpu=checks.number("cpu", 1.0, 0.1, 192),
-        memory_mib=checks.whole("memory_mib", 2048, 128, 4 * 1024 * 1024),
-        accelerator=accelerator,
-        accelerator_count=checks.whole("accelerator_count", 1, 1, 16) if accelerator else 0,
+        variables=read_environment(checks, args),
+        compute=read_compute(checks),
+        storage=Storage(
+            download_image=args.get("download_image"),
+            download_cpu=checks.number("download_cpu", 1.0, 0.05, 64),
+            download_memory_mib=checks.whole("download_memory_mib", 1024, 64, 1024 * 1024),
+            model_mib=checks.whole("model_mib", 4096, 1, 16 * 1024 * 1024),
+            model_volume_mib=0,
+            storage_class_name=None,
+            image_pull_policy="IfNotPresent",
+        ),
         scratch_mib=checks.whole("scratch_mib", 1024, 64, 16 * 1024 * 1024),
-        download_image=args.get("download_image"),
-        user_id=checks.whole("user_id", 1000, 1, 2**31 - 1),
+        user_id=checks.whole("user_id", _USER_ID, 1, 2**31 - 1),
         extra_tags=checks.mapping("tags"),
     )
 
@@ -127,13 +125,3 @@ def _schedule(checks: Checks, args: Mapping[str, Any]) -> tuple[str | None, str]
         got = args["wait_for_completion"]
         checks.problem("wait_for_completion", got, "it without a schedule only")
     return schedule, time_zone
-
-
-def _env(checks: Checks) -> dict[str, str]:
-    env = checks.mapping("env")
-    for key, value in env.items():
-        if not _ENV.fullmatch(key):
-            checks.problem("env", key, "names of letters, digits and _")
-        elif looks_like_a_secret(key, value):
-            checks.problem("env", key, "no secret in plain text; the service account's identity")
-    return env

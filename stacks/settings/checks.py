@@ -40,6 +40,11 @@ def model(asked: Asked) -> list[Problem]:
     ]
 
 
+def artifact(given: Artifact, where: PlaceOf) -> list[Problem]:
+    """Problems of an artifact by itself, of whatever has one under `model`."""
+    return apply(ARTIFACT_RULES, _AskedArtifact(given, ("model",), where))
+
+
 def _replicas(asked: Asked) -> Iterator[Problem]:
     low, high = asked.settings.min_replicas, asked.settings.max_replicas
     if low > high:
@@ -52,14 +57,21 @@ def _replicas(asked: Asked) -> Iterator[Problem]:
         )
 
 
+def artifact_problems(
+    artifact: Artifact | Candidate, path: KeyPath, where: PlaceOf
+) -> list[Problem]:
+    """Problems of one artifact."""
+    return apply(ARTIFACT_RULES, _AskedArtifact(artifact, path, where))
+
+
 def _stable_artifact(asked: Asked) -> Iterator[Problem]:
-    yield from apply(ARTIFACT_RULES, _AskedArtifact(asked.settings.model, ("model",), asked.where))
+    yield from artifact_problems(asked.settings.model, ("model",), asked.where)
 
 
 def _candidate_artifact(asked: Asked) -> Iterator[Problem]:
     candidate = asked.settings.candidate
     if candidate is not None:
-        yield from apply(ARTIFACT_RULES, _AskedArtifact(candidate, ("candidate",), asked.where))
+        yield from artifact_problems(candidate, ("candidate",), asked.where)
 
 
 def _version_is_exact(asked: _AskedArtifact) -> Iterator[Problem]:

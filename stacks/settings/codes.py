@@ -276,6 +276,17 @@ CODES: Final[dict[str, tuple[str, str]]] = {
             "it, and room between the fewest and the most replicas."
         ),
     ),
+    "MS0227": (
+        "Not a schedule",
+        (
+            "Five fields as cron has them (minute, hour, day of the month, month, day of the "
+            "week), or `@daily` and its likes; the zone by its full name, such as Europe/Berlin."
+        ),
+    ),
+    "MS0228": (
+        "Not with, or not without, a schedule",
+        ("Some keys of a batch run are about its schedule, and one is about runs without any."),
+    ),
     **{refusal.code: (f"Refused: {refusal.name}", _why(refusal)) for refusal in REFUSALS.values()},
 }
 

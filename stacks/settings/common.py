@@ -134,8 +134,8 @@ class ServiceLevel(Closed):
     """Days over which the objective holds."""
 
 
-class EveryDeployment(Closed):
-    """What every deployment says, whether it is a model or a graph of models."""
+class Described(Closed):
+    """What every file says."""
 
     needs: ClassVar[frozenset[str]]
     """Which of the environment's `targets` a deployment cannot go without."""
@@ -144,12 +144,17 @@ class EveryDeployment(Closed):
     """Team that answers for the model."""
     description: Annotated[str, StringConstraints(max_length=1024)] = ""
     """What the model does, for people."""
-    slo: ServiceLevel = ServiceLevel()
-    """Service-level objective."""
     data_classification: DataClassification = DataClassification.INTERNAL
     """How sensitive the data is that the model sees."""
     tags: Tags = Field(default={})
     """More tags, over those of the environment."""
+
+
+class EveryDeployment(Described):
+    """What every deployment says that answers requests, whether a model or a graph of models."""
+
+    slo: ServiceLevel = ServiceLevel()
+    """Service-level objective."""
 
 
 class Common(EveryDeployment):

@@ -50,7 +50,7 @@ def demand(settings: AnySettings, cluster: KubernetesTarget) -> Demand:
     Raises:
         NotKnown: a setting that it needs is wrong.
     """
-    replicas = _get(settings, "max_replicas") or 0
+    replicas = _get(settings, "max_replicas") or _get(settings, "parallelism") or 0
     replicas += _candidates(settings, replicas) + (_get(settings, "prefill_replicas") or 0)
     resources = settings.resources
     gpus = 0

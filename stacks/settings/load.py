@@ -7,12 +7,14 @@ from typing import Any
 
 from stacks.settings import checks, graph_checks, stack_values
 from stacks.settings.asked import Asked
+from stacks.settings.batch_checks import batch
 from stacks.settings.environment import Environment
 from stacks.settings.environment_checks import AskedOfEnvironment, environment
 from stacks.settings.fields import NotKnown
 from stacks.settings.files import model_names, select, stack_file
 from stacks.settings.graph_files import graphs_that_call
 from stacks.settings.kserve_graph import KServeGraph
+from stacks.settings.kubernetes_batch import KubernetesBatch
 from stacks.settings.layers import layers
 from stacks.settings.merge import Origin, merge, nearest_origin
 from stacks.settings.model_settings import check_entry, read_model
@@ -148,6 +150,8 @@ def _rules(
     """What is wrong with one file's settings taken together."""
     if isinstance(settings, KServeGraph):
         return graph_checks.graph(settings, where, site, others)
+    if isinstance(settings, KubernetesBatch):
+        return batch(settings, where)
     return checks.model(Asked(settings, where, site))
 
 

@@ -7,6 +7,7 @@ from pydantic import Field
 from stacks.settings.kserve import KServeModel
 from stacks.settings.kserve_graph import KServeGraph
 from stacks.settings.kserve_llm import KServeLlmModel
+from stacks.settings.kubernetes_batch import KubernetesBatch
 from stacks.settings.lambda_function import LambdaModel
 from stacks.settings.model_server import ModelServerModel
 from stacks.settings.sagemaker import SageMakerModel
@@ -15,8 +16,10 @@ from stacks.settings.seldon import SeldonModel
 ModelSettings: TypeAlias = (
     KServeModel | KServeLlmModel | ModelServerModel | SeldonModel | SageMakerModel | LambdaModel
 )
-# What a file may be: a model, or a graph that calls models.
-AnySettings: TypeAlias = ModelSettings | KServeGraph
+# What answers requests: a model, or a graph that calls models.
+Answering: TypeAlias = ModelSettings | KServeGraph
+# What a file may be.
+AnySettings: TypeAlias = Answering | KubernetesBatch
 AnyModel = Annotated[AnySettings, Field(discriminator="target")]
 
 MODEL_CLASSES: Final[dict[str, type[AnySettings]]] = {
@@ -24,9 +27,10 @@ MODEL_CLASSES: Final[dict[str, type[AnySettings]]] = {
     "kserve_graph": KServeGraph,
     "kserve_llm": KServeLlmModel,
     "kubernetes": ModelServerModel,
+    "kubernetes_batch": KubernetesBatch,
     "seldon": SeldonModel,
     "sagemaker": SageMakerModel,
     "lambda": LambdaModel,
 }
 
-__all__ = ["MODEL_CLASSES", "AnyModel", "AnySettings", "ModelSettings"]
+__all__ = ["MODEL_CLASSES", "Answering", "AnyModel", "AnySettings", "ModelSettings"]

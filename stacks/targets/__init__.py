@@ -11,6 +11,7 @@ from stacks.targets import (
     kserve,
     kserve_graph,
     kserve_llm,
+    kubernetes_batch,
     lambda_function,
     model_server,
     sagemaker,
@@ -74,6 +75,12 @@ TARGETS: Final[dict[str, Target]] = {
         "SeldonModel",
         ("kubernetes",),
         seldon.arguments,
+    ),
+    "kubernetes_batch": Target(
+        "components.kubernetes.batch_inference",
+        "BatchInference",
+        ("kubernetes",),
+        kubernetes_batch.arguments,
     ),
     "sagemaker": Target(
         "components.aws.sagemaker_endpoint",

@@ -3,16 +3,19 @@
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
-from stacks.settings.common import Common, EveryDeployment
+from stacks.settings.common import Common, Described
+from stacks.settings.kubernetes_batch import KubernetesBatch
 from stacks.settings.load import Settings
 from stacks.settings.models import AnySettings
 
-_Kind = TypeVar("_Kind", bound=EveryDeployment)
+_Kind = TypeVar("_Kind", bound=Described)
 
 
 def every(settings: Settings, name: str) -> dict[str, Any]:
     """The arguments that every component has that answers requests, a graph's too."""
     model = settings.models[name]
+    if isinstance(model, KubernetesBatch):
+        raise TypeError(f"{name} answers no requests")
     return {
         "environment": settings.environment,
         "owner": model.owner,

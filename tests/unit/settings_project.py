@@ -54,6 +54,17 @@ SELDON: dict[str, Any] = {
     "owner": "team-growth",
     "model": {"uri": "gs://models/churn/2.1.0", "version": "2.1.0", "framework": "sklearn"},
 }
+BATCH: dict[str, Any] = {
+    "target": "kubernetes_batch",
+    "owner": "team-growth",
+    "model": {
+        "uri": "s3://models/churn/2.1.0/",
+        "version": "2.1.0",
+        "image": f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/scorer@{DIGEST}",
+    },
+    "input_uri": "s3://data/customers/",
+    "output_uri": "s3://data/scores/",
+}
 LAMBDA: dict[str, Any] = {
     "target": "lambda",
     "owner": "team-botany",

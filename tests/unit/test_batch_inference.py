@@ -44,7 +44,16 @@ FULL: dict[str, Any] = MINIMAL | {
     "egress": ["features:6379"],
     "storage_cidrs": ["10.0.0.0/16"],
     "mesh": "istio_ambient",
-    "user_id": 2000,
+    "user_id": 20_000,
+    "secret_env": {"FEATURES_PASSWORD": "features/password"},
+    "node_selector": {"pool": "batch"},
+    "tolerations": ["dedicated=batch:NoSchedule"],
+    "priority_class_name": "system-cluster-critical",
+    "cpu_limit": 4,
+    "memory_limit_mib": 16384,
+    "download_cpu": 2,
+    "download_memory_mib": 2048,
+    "model_mib": 2048,
 }
 ONCE: dict[str, Any] = MINIMAL | {"wait_for_completion": False, "service_account_name": "scorer"}
 MANIFESTS = {"once": ONCE, "gpu-once": MINIMAL | {"accelerator": "nvidia-t4"}}
@@ -70,11 +79,16 @@ def test_every_argument() -> None:
     assert (job["backoffLimit"], job["activeDeadlineSeconds"]) == (3, 7200)
     pod = job["template"]["spec"]
     assert pod["restartPolicy"] == "Never"
-    assert pod["nodeSelector"] == {"nvidia.com/gpu.product": "NVIDIA-L4"}
+    assert pod["nodeSelector"] == {"nvidia.com/gpu.product": "NVIDIA-L4", "pool": "batch"}
+    assert pod["securityContext"]["runAsUser"] == 20_000
+    assert pod["priorityClassName"] == "system-cluster-critical"
+    assert {each["key"] for each in pod["tolerations"]} == {"dedicated", "nvidia.com/gpu"}
     assert pod["initContainers"][0]["args"] == [MINIMAL["model_uri"], "/mnt/models"]
     (container,) = pod["containers"]
     assert container["args"] == ["--batch=64"]
-    assert {each["name"]: each["value"] for each in container["env"]} == {
+    plain = {each["name"]: each["value"] for each in container["env"] if "value" in each}
+    assert plain == {
+        "MODEL_NAME": "churn",
         "MODEL_URI": MINIMAL["model_uri"],
         "MODEL_VERSION": "2.1.0",
         "MODEL_PATH": "/mnt/models",
@@ -83,8 +97,14 @@ def test_every_argument() -> None:
         "PARTITIONS": "20",
         "LOG_LEVEL": "INFO",
     }
-    amounts = {"cpu": "3", "memory": "12288Mi", "nvidia.com/gpu": "1"}
-    assert container["resources"] == {"requests": amounts, "limits": amounts}
+    (secret,) = [each for each in container["env"] if each["name"] == "FEATURES_PASSWORD"]
+    assert secret["valueFrom"] == {"secretKeyRef": {"name": "features", "key": "password"}}
+    # Scratch, model, /tmp and logs.
+    more = {"nvidia.com/gpu": "1", "ephemeral-storage": "6656Mi"}
+    assert container["resources"] == {
+        "requests": {"cpu": "3", "memory": "12288Mi", **more},
+        "limits": {"cpu": "4", "memory": "16384Mi", **more},
+    }
     assert recorded.outputs["url"] == "s3://data/scores/"
     assert recorded.outputs["endpoint_name"] == "churn"
     assert recorded.outputs["status"]["schedule"] == "30 2 * * mon-fri"
@@ -139,8 +159,9 @@ def test_a_run_need_not_be_waited_for() -> None:
             {"accelerator": "nvidia-l4", "accelerator_count": 0.5},
             "accelerator_count: got 0.5; use a whole number",
         ),
-        ({"env": {"API_KEY": "abc"}}, "env: got 'API_KEY'; use no secret in plain text"),
+        ({"env": {"API_KEY": "abc"}}, "env: got 'API_KEY'; use secret_env"),
         ({"env": {"a-b": "c"}}, "env: got 'a-b'; use names of letters"),
+        ({"name": "x"}, "name: no such argument"),
     ],
 )
 def test_refused(changes: dict[str, Any], said: str) -> None:

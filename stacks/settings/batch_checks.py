@@ -1,0 +1,156 @@
+"""Rules over the settings of a batch run taken together."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from facts.capabilities import REFUSALS
+from facts.capabilities.kubernetes_batch import TARGET
+from facts.pods import looks_like_a_secret
+from facts.schedules import wrong_schedule, wrong_time_zone
+from stacks.settings.checks import artifact_problems
+from stacks.settings.kubernetes_batch import KubernetesBatch
+from stacks.settings.problems import Problem, shown
+from stacks.settings.salvage import apply
+from stacks.settings.validate import PlaceOf
+
+__all__ = ["batch"]
+
+_OF_A_SCHEDULE: Final = ("time_zone", "overlap", "late_seconds", "suspended", "kept_runs")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    settings: KubernetesBatch
+    where: PlaceOf
+
+
+def batch(settings: KubernetesBatch, where: PlaceOf) -> list[Problem]:
+    """Problems of one batch run's settings."""
+    return apply(RULES, _Asked(settings, where))
+
+
+def _artifact(asked: _Asked) -> Iterator[Problem]:
+    yield from artifact_problems(asked.settings.model, ("model",), asked.where)
+
+
+def _source(asked: _Asked) -> Iterator[Problem]:
+    uri, refusal = asked.settings.model.uri, REFUSALS["any/artifact"]
+    if uri.partition(":")[0] not in TARGET.uri_schemes:
+        yield Problem(
+            asked.where(("model", "uri")),
+            refusal.code,
+            "model.uri",
+            f"got {shown(uri)}: {refusal.reason}",
+            allowed=", ".join(f"{scheme}:" for scheme in TARGET.uri_schemes),
+            fix=refusal.nearest,
+            source=TARGET.source,
+        )
+
+
+def _image(asked: _Asked) -> Iterator[Problem]:
+    if asked.settings.model.image is None:
+        yield Problem(
+            asked.where(("model", "image"), key=True),
+            "MS0205",
+            "model.image",
+            "missing: nothing says what does the scoring",
+            fix="add `image: registry/name@sha256:…`",
+        )
+
+
+def _schedule(asked: _Asked) -> Iterator[Problem]:
+    schedule = asked.settings.schedule
+    if schedule is not None and (wrong := wrong_schedule(schedule)):
+        yield Problem(
+            asked.where(("schedule",)),
+            "MS0227",
+            "schedule",
+            f"got {shown(schedule)}, which cron does not read",
+            allowed=wrong,
+            fix='write the fields in quotes, such as "30 2 * * *"',
+        )
+
+
+def _time_zone(asked: _Asked) -> Iterator[Problem]:
+    zone = asked.settings.time_zone
+    if zone is not None and (wrong := wrong_time_zone(zone)):
+        yield Problem(
+            asked.where(("time_zone",)),
+            "MS0227",
+            "time_zone",
+            f"got {shown(zone)}, which is no time zone",
+            allowed=wrong,
+            fix="write its full name",
+        )
+
+
+def _keys_of_a_schedule(asked: _Asked) -> Iterator[Problem]:
+    if asked.settings.schedule is None:
+        for key in _OF_A_SCHEDULE:
+            value = getattr(asked.settings, key)
+            if value is not None:
+                yield Problem(
+                    asked.where((key,)),
+                    "MS0228",
+                    key,
+                    f"got {shown(value)}, and there is no schedule",
+                    fix="remove it, or add `schedule`",
+                )
+    elif asked.settings.wait_for_completion is not None:
+        yield Problem(
+            asked.where(("wait_for_completion",)),
+            "MS0228",
+            "wait_for_completion",
+            f"got {shown(asked.settings.wait_for_completion)}, and runs come by a schedule",
+            fix="remove it; an update never waits for a scheduled run",
+        )
+
+
+def _parallelism(asked: _Asked) -> Iterator[Problem]:
+    low, high = asked.settings.parallelism, asked.settings.partitions
+    if low > high:
+        yield Problem(
+            asked.where(("parallelism",)),
+            "MS0201",
+            "parallelism",
+            f"got {low}, above partitions {high} ({asked.where(('partitions',))})",
+            fix=f"lower it to {high}, or raise partitions",
+        )
+
+
+def _count(asked: _Asked) -> Iterator[Problem]:
+    resources = asked.settings.resources
+    if resources.accelerator_count is not None and resources.accelerator is None:
+        yield Problem(
+            asked.where(("resources", "accelerator_count")),
+            "MS0207",
+            "resources.accelerator_count",
+            f"got {resources.accelerator_count}, and no accelerator",
+            fix="add `accelerator: nvidia-…`, or remove the count",
+        )
+
+
+def _env(asked: _Asked) -> Iterator[Problem]:
+    for name, value in asked.settings.env.items():
+        if looks_like_a_secret(name, value):
+            yield Problem(
+                asked.where(("env", name)),
+                "MS0107",
+                f"env.{name}",
+                "looks like a secret, and settings are read by everybody",
+                fix=f'secret_env: {{{name}: "secret-name/key"}}',
+            )
+
+
+RULES: Final[tuple[Callable[[_Asked], Iterator[Problem]], ...]] = (
+    _artifact,
+    _source,
+    _image,
+    _schedule,
+    _time_zone,
+    _keys_of_a_schedule,
+    _parallelism,
+    _count,
+    _env,
+)

@@ -1,0 +1,47 @@
+"""Settings of a batch run as arguments of BatchInference."""
+
+from pathlib import Path
+from typing import Any, Final
+
+from stacks.settings.kubernetes_batch import KubernetesBatch
+from stacks.settings.load import Settings
+from stacks.targets.translation import as_kind
+
+# Keys that the component has under the same name.
+_SAME: Final = (
+    *("cpu_limit", "download_cpu", "download_image", "download_memory_mib", "input_uri"),
+    *("kept_runs", "late_seconds", "memory_limit_mib", "model_mib", "namespace", "output_uri"),
+    *("overlap", "parallelism", "partitions", "priority_class_name", "retries", "schedule"),
+    *("scratch_mib", "service_account_name", "suspended", "time_zone", "timeout_seconds"),
+    *("user_id", "wait_for_completion"),
+)
+
+
+def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
+    """The arguments of the component; what is not set is None."""
+    run = as_kind(KubernetesBatch, settings.models[name])
+    cluster = settings.site.targets.kubernetes
+    mesh = cluster.mesh if cluster else "none"
+    return {
+        **{key: getattr(run, key) for key in _SAME},
+        "environment": settings.environment,
+        "owner": run.owner,
+        "description": run.description or None,
+        "data_classification": str(run.data_classification),
+        "tags": dict(run.tags),
+        "model_version": run.model.version,
+        "model_uri": run.model.uri,
+        "image": run.model.image,
+        "arguments": list(run.arguments) or None,
+        "env": dict(run.env) or None,
+        "secret_env": dict(run.secret_env) or None,
+        "cpu": run.resources.cpu,
+        "memory_mib": run.resources.memory_mib,
+        "accelerator": run.resources.accelerator,
+        "accelerator_count": run.resources.accelerator_count,
+        "node_selector": dict(run.node_selector) or None,
+        "tolerations": list(run.tolerations) or None,
+        "egress": list(run.egress) or None,
+        "storage_cidrs": list(cluster.storage_cidrs) or None if cluster else None,
+        "mesh": mesh if mesh != "none" else None,
+    }
