@@ -3,7 +3,6 @@
 from typing import Any
 
 from facts.language_models import OPENAI_PATH
-from stacks.settings.common import EveryDeployment
 from stacks.settings.kserve import KServeModel
 from stacks.settings.kserve_llm import KServeLlmModel
 from stacks.settings.language_models import LanguageModelKeys, LoadScalingKeys
@@ -24,7 +23,7 @@ def language_model(model: LanguageModelKeys) -> dict[str, Any]:
     }
 
 
-def speaks_openai(model: EveryDeployment) -> bool:
+def speaks_openai(model: object) -> bool:
     """Whether clients of OpenAI's API can call the model."""
     if isinstance(model, KServeModel):
         return model.model.framework in OPENAI_PATH

@@ -131,5 +131,5 @@ def test_the_release_of_the_cluster_decides(sandbox: Sandbox, tmp_path: Path) ->
     environment("0.20.0")
     sandbox.up(root)
     endpoint = sandbox.outputs(root)["endpoints"]["chat"]
-    assert endpoint["url"].endswith("/models/chat")
+    assert endpoint["openai_url"].endswith("/models/chat/v1")
     sandbox.destroy(root)
