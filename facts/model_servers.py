@@ -19,8 +19,9 @@ _TMP: Final = "/tmp"  # noqa: S108 - in the pod
 class ModelServerKind:
     """One kind of server. Paths are HTTP and begin with a slash; `""` where there is none.
 
-    Arguments, variables and paths may hold `{name}`, the model's name, `{port}`, the port,
-    `{model}`, the folder of the model, and `{files}`, the folder of the files.
+    Arguments, variables, files and paths may hold `{name}`, the model's name, `{port}`,
+    `{grpc_port}` and `{metrics_port}`, `{model}`, the folder of the model, and `{files}`, that of
+    the files.
     """
 
     name: str
@@ -77,7 +78,13 @@ MODEL_SERVERS: Final[dict[str, ModelServerKind]] = {
             ready_path="/v2/health/ready",
             metrics_path="/metrics",
             predict_paths=("/v2/models",),
-            arguments=("tritonserver", "--model-repository={model}", "--http-port={port}"),
+            arguments=(
+                "tritonserver",
+                "--model-repository={model}",
+                "--http-port={port}",
+                "--grpc-port={grpc_port}",
+                "--metrics-port={metrics_port}",
+            ),
             source="https://docs.nvidia.com/deeplearning/triton-inference-server/user-guide/docs/"
             "customization_guide/inference_protocols.html",
             checked=_CHECKED,
@@ -96,6 +103,8 @@ MODEL_SERVERS: Final[dict[str, ModelServerKind]] = {
             env={
                 "MLSERVER_MODELS_DIR": "{model}",
                 "MLSERVER_HTTP_PORT": "{port}",
+                "MLSERVER_GRPC_PORT": "{grpc_port}",
+                "MLSERVER_METRICS_PORT": "{metrics_port}",
                 # Else beside the working directory, which is read-only.
                 "MLSERVER_METRICS_DIR": _TMP,
                 "MLSERVER_ENVIRONMENTS_DIR": _TMP,
@@ -119,7 +128,7 @@ MODEL_SERVERS: Final[dict[str, ModelServerKind]] = {
             arguments=(
                 "--model_name={name}",
                 "--model_base_path={model}",
-                "--port=8500",
+                "--port={grpc_port}",
                 "--rest_api_port={port}",
                 "--monitoring_config_file={files}/monitoring.config",
             ),
@@ -157,9 +166,9 @@ MODEL_SERVERS: Final[dict[str, ModelServerKind]] = {
             files={
                 # Management stays on loopback, and the network lets named callers in only: its
                 # tokens, which change every hour, would keep the probes out.
-                "config.properties": "inference_address=http://0.0.0.0:8080\n"
+                "config.properties": "inference_address=http://0.0.0.0:{port}\n"
                 "management_address=http://127.0.0.1:8081\n"
-                "metrics_address=http://0.0.0.0:8082\n"
+                "metrics_address=http://0.0.0.0:{metrics_port}\n"
                 "metrics_mode=prometheus\n"
                 "disable_token_authorization=true\n"
             },

@@ -13,7 +13,6 @@ from facts.pods import CLOUD_KEYS, looks_like_a_secret
 
 __all__ = [
     "Environment",
-    "filled",
     "read_environment",
     "secret_object",
     "secret_variables",
@@ -84,13 +83,6 @@ def _check_name(checks: Checks, key: str, name: str, seen: set[str]) -> None:
     elif name in CLOUD_KEYS:
         checks.problem(key, name, _IDENTITY)
     seen.add(name)
-
-
-def filled(text: str, values: Mapping[str, object]) -> str:
-    """A text of facts/model_servers.py with what it leaves open."""
-    for key, value in values.items():
-        text = text.replace(f"{{{key}}}", str(value))
-    return text
 
 
 def variables(

@@ -203,7 +203,7 @@ def _port(name: str, number: int, protocol: str) -> dict[str, Any]:
     }
 
 
-def load_balancer_policy(
+def load_balancer_policy(  # noqa: PLR0917
     name: str,
     namespace: pulumi.Input[str],
     labels: Mapping[str, str],

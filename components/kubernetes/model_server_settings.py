@@ -18,7 +18,7 @@ from components.serving import Core
 from facts.model_servers import MODEL_SERVERS, ModelServerKind
 from facts.pods import clashing_folders, clashing_ports, share_of
 
-__all__ = ["CONFIG_FOLDER", "ServerSettings", "read_server_settings"]
+__all__ = ["CONFIG_FOLDER", "ServerSettings", "filled", "open_values", "read_server_settings"]
 
 CONFIG_FOLDER: Final = "/etc/model-server"
 _IMAGE: Final = r"[^@\s]+@sha256:[0-9a-f]{64}"
@@ -104,7 +104,7 @@ def read_server_settings(checks: Checks, core: Core, args: Mapping[str, Any]) ->
         command=checks.texts("command", []),
         arguments=checks.texts("arguments", []),
         environment=read_environment(checks, args),
-        config=_files(checks, kind, core.name, ports[0]),
+        config=_files(checks, kind, open_values(core.name, ports)),
         compute=compute,
         storage=read_storage(checks, core, args),
         probes=read_probes(checks, _paths(kind, core.name), load_seconds, ports[1]),
@@ -150,17 +150,33 @@ def _paths(kind: ModelServerKind, name: str) -> tuple[str, str, str]:
     return first, second, third
 
 
-def _files(checks: Checks, kind: ModelServerKind, name: str, port: int) -> dict[str, str]:
+def open_values(
+    name: str, ports: tuple[int, int | None, int | None], folder: str = MODEL_FOLDER
+) -> dict[str, object]:
+    """What texts of facts/model_servers.py leave open; `folder` is where the model is."""
+    port, grpc_port, metrics_port = ports
+    return {
+        "name": name,
+        "port": port,
+        "grpc_port": grpc_port or port,
+        "metrics_port": metrics_port or port,
+        "model": folder,
+        "files": CONFIG_FOLDER,
+    }
+
+
+def filled(text: str, values: Mapping[str, object]) -> str:
+    """A text of facts/model_servers.py with what it leaves open."""
+    for key, value in values.items():
+        text = text.replace(f"{{{key}}}", str(value))
+    return text
+
+
+def _files(checks: Checks, kind: ModelServerKind, values: Mapping[str, object]) -> dict[str, str]:
     own = checks.mapping("config")
     for file in (file for file in own if not _FILE.fullmatch(file)):
         checks.problem("config", file, "file names of letters, digits and . _ -")
-    values = {"{name}": name, "{port}": str(port), "{model}": MODEL_FOLDER}
-    found: dict[str, str] = {}
-    for file, text in kind.files.items():
-        for key, value in values.items():
-            text = text.replace(key, value)  # noqa: PLW2901 - filled step by step
-        found[file] = text
-    return found | own
+    return {file: filled(text, values) for file, text in kind.files.items()} | own
 
 
 def _names(checks: Checks, key: str) -> list[str]:

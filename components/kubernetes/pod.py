@@ -11,9 +11,14 @@ from typing import Any, Final
 import pulumi
 
 from components.kubernetes.compute import placement, resources
-from components.kubernetes.container_env import filled, secret_variables, variables
+from components.kubernetes.container_env import secret_variables, variables
 from components.kubernetes.exposure import GRPC, HTTP, METRICS
-from components.kubernetes.model_server_settings import CONFIG_FOLDER, ServerSettings
+from components.kubernetes.model_server_settings import (
+    CONFIG_FOLDER,
+    ServerSettings,
+    filled,
+    open_values,
+)
 from components.kubernetes.model_source import (
     CONFINED,
     TMP,
@@ -101,12 +106,8 @@ def _server(
     read: Read,
 ) -> dict[str, Any]:
     kind = settings.server
-    values = {
-        "name": slot.model,
-        "port": settings.port,
-        "model": parts.folder,
-        "files": CONFIG_FOLDER,
-    }
+    ports = (settings.port, settings.grpc_port, settings.metrics_port)
+    values = open_values(slot.model, ports, parts.folder)
     ours: dict[str, pulumi.Input[str]] = {
         "MODEL_NAME": slot.model,
         "MODEL_VERSION": slot.version,

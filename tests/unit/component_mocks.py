@@ -67,6 +67,9 @@ class Recorded(Mocks):
             **_COMPUTED.get(args.typ, {}),
             **inputs,
         }
+        if args.typ.startswith("kubernetes:"):
+            # What has no name gets one, as from the provider.
+            made["metadata"] = {"name": f"{args.name}-0a1b2c3d", **inputs["metadata"]}
         return f"{args.name}-id", made
 
     def call(self, args: MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:

@@ -2,9 +2,15 @@ from typing import Any
 
 import pulumi
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
+from components.checks import Checks
 from components.kubernetes.model_server import ModelServer
+from components.kubernetes.probes import read_probes
+from facts.model_servers import MODEL_SERVERS
 from tests.unit.component_mocks import Recorded, record
+from tests.unit.model_server_strategies import strategies
 
 IMAGE = f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/ranker@sha256:{'1' * 64}"
 DOWNLOAD = f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/storage@sha256:{'2' * 64}"
@@ -29,10 +35,88 @@ FULL: dict[str, Any] = MINIMAL | {
     "host": "ranker.example.com",
     "tls_secret_name": "ranker-tls",
 }
+HOST: dict[str, Any] = {"host": "ranker.example.com", "tls_secret_name": "ranker-tls"}
+KEDA: dict[str, Any] = {
+    "autoscaler": "keda",
+    "prometheus_url": "http://prometheus.monitoring:9090",
+    "prometheus_query": "sum(rate(requests_total[1m]))",
+    "prometheus_target": 10,
+}
+EDGE: dict[str, Any] = MINIMAL | {
+    "profile": "edge",
+    "download_image": DOWNLOAD,
+    "model_volume_mib": 2048,
+    "storage_class_name": "local-path",
+    "cpu": 0.25,
+    "memory_mib": 256,
+    "image_pull_policy": "Never",
+    **HOST,
+}
+BENTOML: dict[str, Any] = MINIMAL | {
+    "server": "bentoml",
+    "model_uri": "image:/home/bentoml/bento",
+    "predict_paths": ["/rank", "/rank_batch"],
+    **HOST,
+}
+MANIFESTS: dict[str, dict[str, Any]] = {
+    "keda": MINIMAL | KEDA | {"min_replicas": 0, "max_replicas": 5},
+    "edge": EDGE,
+    "bentoml": BENTOML,
+    **{
+        kind: MINIMAL | {"server": kind, "download_image": DOWNLOAD}
+        for kind in MODEL_SERVERS
+        if kind != "bentoml"
+    },
+    "gpu": MINIMAL | {"accelerator": "nvidia-l4", "accelerator_count": 2, "server": "vllm"},
+    "pvc": MINIMAL | {"model_uri": "pvc://models/ranker/1.2.0"},
+    "oci": MINIMAL
+    | {"model_uri": f"oci://example.com/ranker@sha256:{'3' * 64}", "image_volumes": True},
+    "gateway": MINIMAL
+    | {"host": "a.example.com", "gateway_name": "public", "gateway_namespace": "gateways"},
+    "certificate": MINIMAL | {"host": "a.example.com", "certificate_issuer": "letsencrypt"},
+    "load balancer": MINIMAL
+    | {"internal_load_balancer": "aws", "load_balancer_cidrs": ["10.0.0.0/8"], "headless": True},
+    "secrets": MINIMAL
+    | {"secret_env": {"HF_TOKEN": "hugging-face/token"}, "secrets": {"STORE_PASSWORD": "word"}},
+    "grpc": MINIMAL | {"grpc_port": 9000, "probe": "grpc"},
+    "tcp": MINIMAL | {"probe": "tcp"},
+    "no probe": MINIMAL | {"probe": "none"},
+    **strategies(MINIMAL),
+    "all of it": FULL
+    | {
+        "cpu_limit": 4,
+        "memory_limit_mib": 8192,
+        "writable_folders": ["/var/cache/model"],
+        "shm_mib": 256,
+        "disk_mib": 9000,
+        "node_selector": {"disk": "ssd"},
+        "tolerations": ["dedicated=ml:NoSchedule", "spot"],
+        "priority_class_name": "system-cluster-critical",
+        "image_pull_secrets": ["registry"],
+        "metrics_port": 9100,
+        "metrics_path": "/prometheus",
+        "startup_probe_delay_seconds": 5,
+        "requests_per_second_target": 100,
+        "memory_target_percent": 80,
+        "min_available": "2",
+        "pod_annotations": {"example.com/a": "b"},
+        "mesh": "istio_sidecar",
+    },
+}
 
 
 def _pod(recorded: Recorded) -> dict[str, Any]:
     return recorded.inputs["ranker-deployment"]["spec"]["template"]["spec"]
+
+
+def _server(args: dict[str, Any]) -> dict[str, Any]:
+    return _pod(record(ModelServer, "ranker", MINIMAL | args))["containers"][0]
+
+
+def _refused(args: dict[str, Any]) -> str:
+    with pytest.raises(pulumi.RunError) as raised:
+        record(ModelServer, "ranker", args)
+    return str(raised.value)
 
 
 def test_every_kind() -> None:
@@ -66,21 +150,307 @@ def test_other_configuration_is_another_object() -> None:
     assert len(names) == 2
 
 
+@pytest.mark.parametrize("kind", sorted(MODEL_SERVERS))
+def test_a_kind_of_server_is_started_and_asked_as_it_wants(kind: str) -> None:
+    facts = MODEL_SERVERS[kind]
+    recorded = record(ModelServer, "ranker", MINIMAL | {"server": kind})
+    pod = _pod(recorded)
+    server = pod["containers"][0]
+    # Nothing is left open, in whatever is said of the kind.
+    texts = [*server.get("args", []), *server.get("command", [])]
+    texts += [each["value"] for each in server["env"] if "value" in each]
+    assert [text for text in texts if "{" in text] == []
+    assert {port["name"]: port["containerPort"] for port in server["ports"]} == {
+        name: number
+        for name, number in {
+            "http": facts.port,
+            "grpc": facts.grpc_port,
+            "metrics": facts.metrics_port,
+        }.items()
+        if number is not None
+    }
+    ready = server["readinessProbe"]["httpGet"]["path"]
+    assert ready == facts.ready_path.replace("{name}", "ranker")
+    annotations = recorded.inputs["ranker-deployment"]["spec"]["template"]["metadata"][
+        "annotations"
+    ]
+    assert ("prometheus.io/port" in annotations) == bool(facts.metrics_path)
+    if facts.metrics_path:
+        assert annotations["prometheus.io/port"] == str(facts.metrics_port or facts.port)
+        assert annotations["prometheus.io/path"] == facts.metrics_path
+    assert pod["securityContext"]["runAsUser"] == facts.user_id
+    files = recorded.inputs.get("ranker-config", {"data": {}})["data"]
+    assert set(files) == set(facts.files)
+    metric = recorded.outputs["latency_metric"]
+    assert metric["source"] == ("prometheus" if facts.latency_metric else "none")
+
+
+def test_a_bentoml_service_has_its_own_probes_and_metrics() -> None:
+    recorded = record(ModelServer, "ranker", BENTOML)
+    server = _pod(recorded)["containers"][0]
+    assert server["livenessProbe"]["httpGet"]["path"] == "/livez"
+    assert server["readinessProbe"]["httpGet"]["path"] == "/readyz"
+    assert {"name": "BENTOML_PORT", "value": "3000"} in server["env"]
+    # Its models stay in the image: nothing is brought, nothing is mounted over them.
+    assert "initContainers" not in _pod(recorded)
+    assert {mount["mountPath"] for mount in server["volumeMounts"]} == {"/tmp"}  # noqa: S108
+    rule = recorded.inputs["ranker-ingress"]["spec"]["rules"][0]
+    assert [path["path"] for path in rule["http"]["paths"]] == ["/rank", "/rank_batch"]
+    assert recorded.outputs["latency_metric"]["metric"] == (
+        "bentoml_service_request_duration_seconds_bucket"
+    )
+
+
+@pytest.mark.parametrize(
+    ("args", "folder", "volume"),
+    [
+        ({"model_uri": "image:/opt/model"}, "/opt/model", None),
+        ({}, "/mnt/models", None),
+        ({"download_image": DOWNLOAD}, "/mnt/models", {"emptyDir": {"sizeLimit": "4096Mi"}}),
+        (
+            {"model_uri": "pvc://models/a/b/"},
+            "/mnt/models",
+            {"persistentVolumeClaim": {"claimName": "models", "readOnly": True}},
+        ),
+        (
+            {"model_uri": f"oci://a/b@sha256:{'3' * 64}", "image_volumes": True},
+            "/mnt/models",
+            {"image": {"reference": f"a/b@sha256:{'3' * 64}", "pullPolicy": "IfNotPresent"}},
+        ),
+        (
+            {"download_image": DOWNLOAD, "model_volume_mib": 100},
+            "/mnt/models",
+            {"persistentVolumeClaim": {"claimName": "ranker-models"}},
+        ),
+    ],
+)
+def test_how_the_model_comes(
+    args: dict[str, Any], folder: str, volume: dict[str, Any] | None
+) -> None:
+    pod = _pod(record(ModelServer, "ranker", MINIMAL | args))
+    server = pod["containers"][0]
+    assert {"name": "MODEL_PATH", "value": folder} in server["env"]
+    found = [each for each in pod["volumes"] if each["name"] == "model"]
+    assert found == ([{"name": "model", **volume}] if volume else [])
+    mounts = [each for each in server["volumeMounts"] if each["name"] == "model"]
+    assert all(mount["readOnly"] for mount in mounts)
+    assert ("initContainers" in pod) == (volume == {"emptyDir": {"sizeLimit": "4096Mi"}})
+
+
+@pytest.mark.parametrize(
+    ("args", "action"),
+    [
+        ({}, {"httpGet": {"path": "/health/live", "port": "http"}}),
+        ({"live_path": "/alive"}, {"httpGet": {"path": "/alive", "port": "http"}}),
+        ({"probe": "tcp"}, {"tcpSocket": {"port": "http"}}),
+        ({"probe": "grpc", "grpc_port": 9000}, {"grpc": {"port": 9000}}),
+        ({"probe": "none"}, None),
+    ],
+)
+def test_how_the_kubelet_asks(args: dict[str, Any], action: dict[str, Any] | None) -> None:
+    probe = _server(args).get("livenessProbe")
+    numbers = {"periodSeconds": 10, "timeoutSeconds": 5, "failureThreshold": 3}
+    assert probe == ({**action, **numbers} if action else None)
+
+
+def test_secrets_are_never_in_clear() -> None:
+    recorded = record(ModelServer, "ranker", MANIFESTS["secrets"])
+    server = _pod(recorded)["containers"][0]
+    secret = {each["name"]: each["valueFrom"] for each in server["env"] if "valueFrom" in each}
+    assert secret["HF_TOKEN"] == {"secretKeyRef": {"name": "hugging-face", "key": "token"}}
+    assert secret["STORE_PASSWORD"]["secretKeyRef"]["key"] == "STORE_PASSWORD"
+    assert "word" not in str(recorded.inputs["ranker-deployment"])
+    # No name of its own: another value is another object.
+    assert "name" not in recorded.inputs["ranker-secrets"]["metadata"]
+    assert recorded.inputs["ranker-secrets"]["immutable"] is True
+
+
+@pytest.mark.parametrize(
+    ("args", "changed"),
+    [
+        ({"cpu_limit": 2}, {"limits": {"cpu": "2"}, "requests": {"cpu": "1"}}),
+        ({"memory_limit_mib": 4096}, {"limits": {"memory": "4096Mi"}}),
+        ({"disk_mib": 99}, {"requests": {"ephemeral-storage": "99Mi"}}),
+        ({"tmp_mib": 100}, {"requests": {"ephemeral-storage": "356Mi"}}),
+        ({"download_image": DOWNLOAD}, {"limits": {"ephemeral-storage": "4864Mi"}}),
+        ({"accelerator": "nvidia-l4"}, {"requests": {"nvidia.com/gpu": "1"}}),
+        ({"accelerator": "nvidia-l4"}, {"limits": {"nvidia.com/gpu": "1"}}),
+    ],
+)
+def test_resources(args: dict[str, Any], changed: dict[str, dict[str, str]]) -> None:
+    found = _server(args)["resources"]
+    for side, amounts in changed.items():
+        assert found[side].items() >= amounts.items()
+
+
+@pytest.mark.parametrize(
+    ("args", "replicas_are_ours", "kinds"),
+    [
+        ({}, True, set[str]()),
+        ({"min_replicas": 2, "max_replicas": 4}, False, {"autoscaler", "disruption-budget"}),
+        (
+            {"min_replicas": 2, "max_replicas": 4, "autoscaler": "none"},
+            False,
+            {"disruption-budget"},
+        ),
+        (
+            {"min_replicas": 2, "max_replicas": 2, "autoscaler": "none"},
+            True,
+            {"disruption-budget"},
+        ),
+        ({**KEDA, "min_replicas": 0}, False, {"autoscaler"}),
+        ({"autoscaler": "hpa"}, False, {"autoscaler"}),
+    ],
+)
+def test_whose_the_number_of_pods_is(
+    args: dict[str, Any], *, replicas_are_ours: bool, kinds: set[str]
+) -> None:
+    """Ours is written over whatever an autoscaler left; an autoscaler's never is."""
+    recorded = record(ModelServer, "ranker", MINIMAL | args)
+    deployment = recorded.inputs["ranker-deployment"]
+    annotations = deployment["metadata"].get("annotations", {})
+    assert (annotations.get("pulumi.com/patchForce") == "true") == replicas_are_ours
+    assert deployment["spec"]["replicas"] == max(1, args.get("min_replicas", 1))
+    roles = {name.removeprefix("ranker-") for name in recorded.types}
+    assert roles & {"autoscaler", "disruption-budget"} == kinds
+
+
+def test_keda_wakes_nothing_by_the_cpu_of_no_pods() -> None:
+    def triggers(least: int) -> list[str]:
+        recorded = record(ModelServer, "ranker", MINIMAL | KEDA | {"min_replicas": least})
+        scaler = recorded.inputs["ranker-autoscaler"]["spec"]
+        assert scaler["minReplicaCount"] == least
+        return [trigger["type"] for trigger in scaler["triggers"]]
+
+    assert triggers(0) == ["prometheus"]
+    assert triggers(1) == ["prometheus", "cpu"]
+
+
+def test_the_edge() -> None:
+    recorded = record(ModelServer, "ranker", EDGE)
+    assert {kind.rpartition(":")[2] for kind in recorded.types.values()} == {
+        "ModelServer",
+        "ServiceAccount",
+        "NetworkPolicy",
+        "PersistentVolumeClaim",
+        "Job",
+        "Deployment",
+        "Service",
+        "Ingress",
+    }
+    pod = _pod(recorded)
+    assert pod["containers"][0]["imagePullPolicy"] == "Never"
+    assert "affinity" not in pod
+    assert "initContainers" not in pod
+    ingress = recorded.inputs["ranker-ingress"]
+    assert ingress["spec"]["ingressClassName"] == "traefik"
+    rolling = recorded.inputs["ranker-deployment"]["spec"]["strategy"]["rollingUpdate"]
+    assert rolling == {"maxSurge": 0, "maxUnavailable": 1}
+    job = recorded.inputs["ranker-download"]
+    container = job["spec"]["template"]["spec"]["containers"][0]
+    assert container["args"] == [MINIMAL["model_uri"], "/mnt/models"]
+    # Both read the same folder of the volume, and it is this version's.
+    (written,) = [each for each in container["volumeMounts"] if each["name"] == "model"]
+    (read,) = [each for each in pod["containers"][0]["volumeMounts"] if each["name"] == "model"]
+    assert read["subPath"] == written["subPath"] == "1-2-0"
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        (
-            {"host": "ranker.example.com"},
-            "host: got 'ranker.example.com'; use tls_secret_name, or certificate_issuer",
-        ),
+        ({"host": "a.example.com"}, "host: got 'a.example.com'; use tls_secret_name, or"),
         (
             {"load_seconds": 901, "ready_timeout_seconds": 900},
             "ready_timeout_seconds: got 900; use at least load_seconds (901)",
         ),
+        (
+            {"load_seconds": 150, "startup_probe_failures": 14},
+            "startup_probe_failures: got 14; use enough for load_seconds (150)",
+        ),
         ({"env": {"a-b": "c"}}, "env: got 'a-b'; use names of letters, digits and _"),
+        ({"env": {"POD_NAME": "c"}}, "env: got 'POD_NAME'; use another name"),
+        ({"env": {"API_KEY": "abcd"}}, "env: got 'API_KEY'; use secret_env"),
+        ({"env": {"AWS_SECRET_ACCESS_KEY": "a"}}, "use a service account with a cloud identity"),
+        ({"secret_env": {"A": "b"}}, "secret_env: got 'b'; use secret-name/key"),
+        (
+            {"env": {"A": "b"}, "secret_env": {"A": "b/c"}},
+            "secret_env: got 'A'; use each name once",
+        ),
+        ({"image": "ranker:latest"}, "image: got 'ranker:latest'; use an image by its digest"),
+        ({"download_image": "a:1"}, "download_image: got 'a:1'; use an image by its digest"),
+        ({"accelerator": "nvidia-l4", "accelerator_count": 0.5}, "use a whole number from 1 to 16"),
+        ({"min_replicas": 3, "max_replicas": 2}, "max_replicas: got 2; use at least min_replicas"),
+        ({"min_replicas": 0}, "min_replicas: got 0; use at least 1, or autoscaler keda"),
+        ({"min_replicas": 2, "min_available": "2"}, "keeps all of the 2 that run at the least"),
+        ({"max_unavailable": "0"}, "max_unavailable 0 lets no pod go"),
+        ({"min_available": "some"}, "use a number of pods or a share"),
+        ({"grpc_port": 8000}, "grpc_port and port are both 8000"),
+        ({"probe": "grpc"}, "probe: got 'grpc'; use grpc_port beside it"),
+        ({"writable_folders": ["/mnt/models/a"]}, "/mnt/models/a lies in /mnt/models"),
+        ({"writable_folders": ["/etc"]}, "/etc hides /etc/model-server"),
+        ({"update_max_surge": "0"}, "update_max_surge: got '0'; use more than 0"),
+        ({"cpu": 2, "cpu_limit": 1}, "cpu_limit: got 1; use at least cpu (2)"),
+        ({"shm_mib": 4096}, "shm_mib: got 4096; use less than the memory limit (2048)"),
+        ({"tolerations": ["a=b:Sometimes"]}, "tolerations: got 'a=b:Sometimes'"),
+        ({"autoscaler": "keda"}, "prometheus_url, prometheus_query, prometheus_target together"),
+        ({"cooldown_seconds": 1}, "cooldown_seconds: got 1; use autoscaler keda, or leave it out"),
+        ({"model_uri": "oci://a/b:1"}, "model_uri: got 'oci://a/b:1'; use image_volumes: true"),
+        ({"model_uri": "image:a"}, "model_uri: got 'image:a'; use image:/absolute/path"),
+        ({"model_volume_mib": 9}, "model_volume_mib: got 9; use download_image"),
+        (HOST | {"server": "bentoml"}, "predict_paths: got []; use the paths that callers use"),
+        (HOST | {"ingress_class": "alb", "max_body_mib": 9}, "max_body_mib: got 9; use ingress_"),
+        ({"internal_load_balancer": "aws"}, "use load_balancer_cidrs beside it"),
+        ({"profile": "edge", "max_replicas": 2}, "max_replicas: got 2; use 1 with profile edge"),
+        ({"profile": "edge"}, "without a network the model could not be fetched again"),
+        ({"profile": "edge", "mesh": "istio_sidecar"}, "mesh: got 'istio_sidecar'; use none with"),
+        ({"probe": "ftp"}, "probe: got 'ftp'; use one of grpc, http, none, tcp"),
     ],
 )
 def test_refused(changes: dict[str, Any], said: str) -> None:
-    with pytest.raises(pulumi.RunError) as raised:
-        record(ModelServer, "ranker", MINIMAL | changes)
-    assert said in str(raised.value)
+    assert said in _refused(MINIMAL | changes)
+
+
+def test_a_name_that_is_no_label_is_refused() -> None:
+    with pytest.raises(pulumi.RunError, match="name: got 'Ranker_1'; use a DNS label"):
+        record(ModelServer, "Ranker_1", MINIMAL)
+
+
+def test_all_at_once() -> None:
+    said = _refused(MINIMAL | {"image": "a:1", "min_replicas": 0, "probe": "grpc"})
+    assert "has 3 problems" in said
+
+
+@given(
+    load=some.integers(1, 7200),
+    delay=some.integers(0, 3600),
+    period=some.integers(1, 600),
+    failures=some.none() | some.integers(1, 7200),
+)
+def test_a_model_that_loads_in_time_is_never_started_anew(
+    load: int, delay: int, period: int, failures: int | None
+) -> None:
+    """The budget covers the load, or it is refused; and what is filled in is not wasteful."""
+    args = {"startup_probe_delay_seconds": delay, "startup_probe_period_seconds": period}
+    if failures is not None:
+        args["startup_probe_failures"] = failures
+    checks = Checks("ModelServer", "ranker", args, args)
+    startup = read_probes(checks, ("/a", "/b", "/c"), load, None).startup
+    budget = startup.delay_seconds + startup.period_seconds * startup.failures
+    if failures is None:
+        checks.raise_problems()
+        assert load <= budget <= max(load, delay) + 2 * period
+    elif budget < load:
+        with pytest.raises(pulumi.RunError, match="enough for load_seconds"):
+            checks.raise_problems()
+    else:
+        checks.raise_problems()
+
+
+@given(drain=some.integers(1, 3600), grace=some.integers(1, 3600))
+def test_a_pod_that_goes_drains_before_it_is_killed(drain: int, grace: int) -> None:
+    pod = _pod(
+        record(ModelServer, "ranker", MINIMAL | {"drain_seconds": drain, "grace_seconds": grace})
+    )
+    sleeps = pod["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
+    assert sleeps == drain
+    assert pod["terminationGracePeriodSeconds"] - sleeps == grace
