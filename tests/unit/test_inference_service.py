@@ -47,6 +47,8 @@ _DIGEST = "@sha256:" + "0" * 64
 _STANDARD: dict[str, Any] = MINIMAL | {"deployment_mode": "standard", "kserve_version": "0.21.0"}
 # What the judges of emitted manifests see besides.
 MANIFESTS: dict[str, dict[str, Any]] = {
+    "mesh": _STANDARD | {"mesh": "istio_sidecar", "callers": ["web/checkout", "jobs"]},
+    "ambient": MINIMAL | {"mesh": "istio_ambient", "egress": ["features:6566"]},
     **test_served_language_model.MANIFESTS,
     "candidate": MINIMAL | CANDIDATE,
     "canary": _STANDARD | CANDIDATE | {"gateway_api": True},

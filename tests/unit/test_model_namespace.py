@@ -17,6 +17,7 @@ FULL: dict[str, Any] = {
     "reader_groups": ["data-science"],
     "operator_groups": ["ml-on-call", "ml-platform"],
 }
+MANIFESTS: dict[str, dict[str, Any]] = {"ambient": {"mesh": "istio_ambient"}}
 _STANDARD = "pod-security.kubernetes.io/"
 
 
