@@ -58,7 +58,11 @@ def test_life(sandbox: Sandbox) -> None:
     assert project.up().steps == {}
 
     begun = project.up(**_CANDIDATE, canary_percent=10)
-    assert begun.steps == {"chat-candidate": ["create"], "chat-service": ["update"]}
+    assert begun.steps == {
+        "chat-candidate": ["create"],
+        "chat-candidate-network-policy": ["create"],
+        "chat-service": ["update"],
+    }
     # The stable model joins the routing group; nothing of its pods changes.
     assert begun.properties["chat-service"] <= {
         "spec.router.route.group",
@@ -121,6 +125,7 @@ def test_scale_and_cache(sandbox: Sandbox) -> None:
     assert promoted.names("create", "replace") == set()
     assert {name for name in promoted.names("delete") if "cache" in name} == {
         "chat-cache-v2.5-volume",
+        "chat-cache-v2.5-network-policy",
         "chat-cache-v2.5-download",
     }
     # A newer downloader fetches nothing again.
