@@ -12,11 +12,20 @@ from typing import Any
 import pytest
 import yaml
 
+from stacks.targets import TARGETS
 from tests.engine.conftest import ROOT, Sandbox
+from tests.unit import settings_project
 from tests.unit.settings_project import CANDIDATE, KSERVE, MODEL_SERVER, changed
 
 pytestmark = pytest.mark.engine
 
+# The least settings of every target that there is, of those on Kubernetes.
+ON_KUBERNETES: dict[str, dict[str, Any]] = {
+    f"least-{value['target']}".replace("_", "-"): value
+    for value in vars(settings_project).values()
+    if isinstance(value, dict)
+    and "kubernetes" in getattr(TARGETS.get(str(value.get("target"))), "packages", ())  # pyright: ignore[reportUnknownMemberType, reportUnknownArgumentType]
+}
 CANARY = "canary-8c1e"
 COPIED = (
     "stacks",
@@ -161,6 +170,15 @@ def site(sandbox: Sandbox, tmp_path: Path) -> Site:
     return made
 
 
+def every_target(site: Site) -> None:
+    """A model on each target that is on Kubernetes, with the least settings."""
+    site.write("defaults", {})
+    for name, settings in ON_KUBERNETES.items():
+        # Seldon's servers are in a namespace that others make.
+        elsewhere = {"runtime_namespace": "default"} if settings["target"] == "seldon" else {}
+        site.model(name, settings | elsewhere)
+
+
 def identity(manifest: dict[str, Any]) -> tuple[str, ...]:
     metadata = manifest["metadata"]
     return (
@@ -192,6 +210,15 @@ def compared(manifest: dict[str, Any]) -> dict[str, Any]:
     return made | {"metadata": made["metadata"] | ({"annotations": kept} if kept else {})}
 
 
+def leave_to_autoscalers(applied: dict[tuple[str, ...], dict[str, Any]]) -> set[str]:
+    """What an autoscaler scales has no replicas in its file: take them away; names are returned."""
+    targets = [v["spec"]["scaleTargetRef"] for k, v in applied.items() if "Autoscaler" in k[1]]
+    for target in targets:
+        scaled = applied[target["apiVersion"], target["kind"], "models", target["name"]]
+        assert scaled["spec"].pop("replicas") == 1
+    return {target["name"] for target in targets}
+
+
 def same(found: dict[tuple[str, ...], Any], expected: dict[tuple[str, ...], Any]) -> None:
     assert {k: compared(v) for k, v in found.items()} == {
         k: compared(v) for k, v in expected.items()
@@ -201,7 +228,8 @@ def same(found: dict[tuple[str, ...], Any], expected: dict[tuple[str, ...], Any]
 def test_it_writes_what_an_update_applies(site: Site) -> None:
     program = site.root / "stacks" / "__main__.py"
     program.write_text(program.read_text() + BY_HAND)
-    site.model("ranker", MODEL_SERVER)
+    every_target(site)
+    site.model("ranker", changed(MODEL_SERVER, max_replicas=3))
     site.write("targets.kubernetes.identity", "eks_irsa")
 
     # A role's ARN is in a manifest, and there is no role yet.
@@ -217,13 +245,13 @@ def test_it_writes_what_an_update_applies(site: Site) -> None:
     applied = {k: v for k, v in site.cluster().items() if k not in at_first}
     secret = applied.pop(("v1", "Secret", "default", "token"))
     assert CANARY in str(secret)
-    # The autoscaler owns it.
-    replicas = applied["apps/v1", "Deployment", "models", "ranker"]["spec"].pop("replicas")
-    assert replicas == 1
+    assert "ranker" in leave_to_autoscalers(applied)
     same(site.rendered(), applied)
     written = site.files()
+    assert len(ON_KUBERNETES) == len([t for t in TARGETS.values() if "kubernetes" in t.packages])
     assert {n.split("/")[1] for n in written if n.startswith("models/")} == {
-        *("chat-assistant", "churn", "ranker")
+        *("chat-assistant", "churn", "ranker"),
+        *ON_KUBERNETES,
     }
     assert not [n for n, content in written.items() if CANARY.encode() in content]
     assert not [n for n, content in written.items() if b"pulumi.com/" in content]
@@ -234,13 +262,17 @@ def test_it_writes_what_an_update_applies(site: Site) -> None:
     assert "up to date" in site.render()
     assert "up to date" in site.render("--check")
     assert site.files() == written
+    stale_and_one_alone(site, written)
+    a_model_gone_and_a_secret_in_clear(site)
 
-    # Stale: told, not written; then of one model alone.
+
+def stale_and_one_alone(site: Site, written: dict[str, bytes]) -> None:
+    """Told and not written; then of one model alone."""
     site.write("models.churn.max_replicas", 3)
-    site.write("models.chat-assistant.max_replicas", 3)
+    site.write("models.ranker.max_replicas", 4)
     said = site.render("--check", code=7)
     assert "~ models/churn/inferenceservice-churn.yaml" in said
-    assert "~ models/chat-assistant/inferenceservice-chat-assistant.yaml" in said
+    assert "~ models/ranker/horizontalpodautoscaler-ranker.yaml" in said
     assert site.files() == written
     site.render("--only", "churn")
     now = site.files()
@@ -248,7 +280,9 @@ def test_it_writes_what_an_update_applies(site: Site) -> None:
         "models/churn/inferenceservice-churn.yaml"
     }
 
-    # A model that is gone leaves, and takes along only what was written.
+
+def a_model_gone_and_a_secret_in_clear(site: Site) -> None:
+    """The first takes along only what was written; the second stops everything."""
     (site.root / "stacks" / "models" / "churn.yaml").unlink()
     site.write("models", {})
     (site.folder / "models" / "churn" / "notes.md").write_text("ours")
@@ -258,6 +292,7 @@ def test_it_writes_what_an_update_applies(site: Site) -> None:
 
     # A secret that would be readable: nothing of it, and nothing else, is written.
     written = site.files()
+    program = site.root / "stacks" / "__main__.py"
     program.write_text(program.read_text() + IN_CLEAR)
     said = site.render(code=1)
     assert "ConfigMap default/clear: data.a is a secret" in said
@@ -362,6 +397,7 @@ def test_gitops_takes_over_without_a_touch_of_the_cluster(site: Site) -> None:
 
 def test_a_stack_can_begin_with_gitops_and_go_back(site: Site) -> None:
     at_first = site.cluster()
+    every_target(site)
     site.write("targets.kubernetes.applied_by", "gitops")
     site.up()
     assert site.cluster() == at_first
@@ -369,5 +405,7 @@ def test_a_stack_can_begin_with_gitops_and_go_back(site: Site) -> None:
     # The controller has applied it meanwhile, or not; Pulumi takes it over by server-side apply.
     site.write("targets.kubernetes.applied_by", "pulumi")
     site.up()
-    same(site.rendered(), {k: v for k, v in site.cluster().items() if k not in at_first})
+    applied = {k: v for k, v in site.cluster().items() if k not in at_first}
+    leave_to_autoscalers(applied)
+    same(site.rendered(), applied)
     site.up("--expect-no-changes")
