@@ -18,11 +18,12 @@ from components.kubernetes.inference_service_outputs import (
 )
 from components.kubernetes.kserve_access import kserve_access
 from components.kubernetes.kserve_settings import read_settings
-from components.kubernetes.live_share import kept_share
+from components.kubernetes.live_share import kept_share, share_once_ready
 from components.kubernetes.load_scaling import scaled_object
 from components.kubernetes.model_cache import cached
 from components.kubernetes.objects import KubernetesObject
 from components.kubernetes.predictor import storage_uri
+from components.kubernetes.split_route import split_route
 from components.serving import read_core
 from facts import tags
 
@@ -189,6 +190,14 @@ class InferenceServiceArgs(TypedDict):
     gateway_api: NotRequired[bool]
     """Whether KServe there makes Gateway API's routes, which a share needs in standard mode.
     Default: false."""
+    host: NotRequired[str]
+    """Host name of one's own (standard mode), by a route that gives a ready candidate its share
+    whatever KServe's own routes do. Default: KServe's hosts only."""
+    gateway_name: NotRequired[str]
+    """Gateway of Gateway API by which `host` is reached; it exists and has the host's certificate.
+    Default: none; needed beside `host`."""
+    gateway_namespace: NotRequired[str]
+    """Namespace of that gateway. Default: none; needed beside `gateway_name`."""
     candidate_replicas: NotRequired[int]
     """Pods of the candidate in standard mode, at most `min_replicas`. Default: its share of
     `min_replicas`, at least 1."""
@@ -272,12 +281,14 @@ class InferenceService(pulumi.ComponentResource):
             if version is not None
         }
         uris |= {key: each.uri for key, each in caches.items()}
-        share: pulumi.Input[int] = core.canary_percent
-        if has_candidate and settings.share_owner == "rollout":
-            below = pulumi.ResourceOptions(parent=self)
-            share = kept_share(
-                name, args["namespace"], uris["candidate_uri"], core.canary_percent, below
-            )
+        below = pulumi.ResourceOptions(parent=self)
+        where = (name, args["namespace"], uris["candidate_uri"], core.canary_percent, below)
+        share = pulumi.Output.from_input(core.canary_percent)
+        routed = settings.route is not None and core.canary_percent > 0
+        if routed:
+            share = share_once_ready(*where)
+        elif has_candidate and settings.share_owner == "rollout":
+            share = kept_share(*where)
         policies = list(
             kserve_access(
                 self,
@@ -289,13 +300,20 @@ class InferenceService(pulumi.ComponentResource):
                 server_ports=settings.server.listens_to,
             )
         )
+        part = "predictor" if settings.transformer is None else "transformer"
+        first: list[pulumi.Resource] = []
+        if settings.route is not None and not routed:
+            # First, so that no request goes to a candidate that is taken away.
+            whole = split_route(core, settings.route, args["namespace"], part)
+            first = [KubernetesObject(f"{name}-route", whole, below)]
+        needs = [need for each in caches.values() for need in each.needs]
         timeout = f"{settings.ready_timeout_seconds}s"
         service = KubernetesObject(
             f"{name}-inference-service",
             inference_service(core, settings, args, uris, share),
             pulumi.ResourceOptions(
                 parent=self,
-                depends_on=[*policies, *(need for each in caches.values() for need in each.needs)],
+                depends_on=[*policies, *first, *needs],
                 custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
                 hooks=held_share.kserve_hooks(
                     name,
@@ -304,6 +322,10 @@ class InferenceService(pulumi.ComponentResource):
                 ),
             ),
         )
+        if settings.route is not None and routed:
+            route = split_route(core, settings.route, args["namespace"], part, share)
+            after = pulumi.ResourceOptions(parent=self, depends_on=[service])
+            KubernetesObject(f"{name}-route", route, after)
         if settings.is_knative:
             held_share.stable_record(
                 name,
@@ -333,7 +355,11 @@ class InferenceService(pulumi.ComponentResource):
         namespace = pulumi.Output.from_input(args["namespace"])
         known = pulumi.Output.all(service.status, namespace)
         self.url = known.apply(
-            lambda each: service_url(each[0], f"http://{local_host}.{each[1]}.svc.cluster.local")
+            lambda each: (
+                f"https://{settings.route.host}"
+                if settings.route is not None
+                else service_url(each[0], f"http://{local_host}.{each[1]}.svc.cluster.local")
+            )
         )
         self.candidate_url = known.apply(
             lambda each: candidate_url(name, each[0], each[1], settings) if has_candidate else ""

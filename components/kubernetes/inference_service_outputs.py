@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from components.kubernetes.kserve_settings import KServeSettings
-from components.kubernetes.predictor import CANARY
+from components.kubernetes.split_route import CANARY
 
 __all__ = ["candidate_url", "invoke_policy", "latency_metric", "service_url"]
 

@@ -16,6 +16,7 @@ from components.kubernetes.served_language_model import (
 )
 from components.kubernetes.server_extras import ServerExtras
 from components.kubernetes.serving_runtimes import ModelServerChoice, read_server
+from components.kubernetes.split_route import SplitRoute, read_split_route
 from components.serving import Core
 from facts.accelerators import ACCELERATORS
 from facts.kserve import KSERVE_VERSIONS, OLDEST, STORAGE, KServeVersion, kserve_version, release_of
@@ -55,6 +56,7 @@ class KServeSettings:
     ready_timeout_seconds: int
     access: Access
     pod_labels: dict[str, str]
+    route: SplitRoute | None
     language: ServedLanguageModel = field(default_factory=ServedLanguageModel)
 
     @property
@@ -113,6 +115,7 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> KServe
         ready_timeout_seconds=ready_timeout,
         access=_access(checks, args, mode),
         pod_labels=checks.mapping("pod_labels"),
+        route=read_split_route(checks, args, mode),
         language=read_served_language_model(
             checks,
             core,
@@ -205,13 +208,16 @@ def _check_canary(checks: Checks, core: Core, settings: KServeSettings) -> None:
         return
     if not core.canary_percent:
         return
-    if not version.weighted_routes:
+    if settings.route is not None and settings.share_owner == "rollout":
+        use = "file: the shares of host are set by this component"
+        checks.problem("share_owner", "rollout", use)
+    if settings.route is None and not version.weighted_routes:
         use = (
             f"0, or deployment_mode knative: the routes of KServe {version.version} give a canary "
-            "no requests, whatever its trafficPercent; it is reached by its own URL"
+            "no requests, whatever its trafficPercent; or host with a gateway_name, a route of ours"
         )
         checks.problem("canary_percent", core.canary_percent, use)
-    elif not checks.flag("gateway_api", default=False):
+    elif settings.route is None and not checks.flag("gateway_api", default=False):
         use = "0, or gateway_api true where KServe makes Gateway API's routes: others have no share"
         checks.problem("canary_percent", core.canary_percent, use)
     elif settings.transformer is not None or settings.explainer is not None:

@@ -11,9 +11,9 @@ from typing import Any, Final, cast
 import pulumi
 
 from components.held_share import artifact
-from components.kubernetes.predictor import CANARY
+from components.kubernetes.split_route import CANARY
 
-__all__ = ["kept_share"]
+__all__ = ["kept_share", "live_share", "ready_share", "share_once_ready"]
 
 _API: Final = "serving.kserve.io/v1beta1"
 
@@ -22,9 +22,10 @@ class _LiveInferenceService(pulumi.CustomResource):
     """The InferenceService as it is, read and never changed."""
 
     spec: pulumi.Output[dict[str, Any]]
+    status: pulumi.Output[dict[str, Any] | None]
 
     def __init__(self, name: str, opts: pulumi.ResourceOptions) -> None:
-        shape = {"apiVersion": _API, "kind": "InferenceService", "spec": None}
+        shape = {"apiVersion": _API, "kind": "InferenceService", "spec": None, "status": None}
         super().__init__(f"kubernetes:{_API}:InferenceService", name, shape, opts)
 
 
@@ -39,9 +40,7 @@ def kept_share(
 
     The InferenceService has to be there, with the stable model.
     """
-    where = pulumi.Output.concat(namespace, "/", name)
-    read = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=where))
-    live = _LiveInferenceService(f"{name}-live", read)
+    live = _read(name, namespace, opts)
     return pulumi.Output.all(live.spec, uri).apply(
         lambda known: live_share(known[0], known[1], first_percent)
     )
@@ -58,3 +57,50 @@ def live_share(spec: Mapping[str, Any] | None, uri: str, first_percent: int) -> 
     if artifact(predictor) == uri:
         return int(predictor.get("canaryTrafficPercent", first_percent))
     return first_percent
+
+
+def share_once_ready(
+    name: str,
+    namespace: pulumi.Input[str],
+    uri: pulumi.Output[str],
+    percent: int,
+    opts: pulumi.ResourceOptions,
+) -> pulumi.Output[int]:
+    """The asked share of a candidate that is live and ready; else the update stops here."""
+    live = _read(name, namespace, opts)
+    return pulumi.Output.all(live.spec, live.status, uri).apply(
+        lambda known: ready_share(name, known[0], known[1], known[2], percent)
+    )
+
+
+def ready_share(
+    name: str,
+    spec: Mapping[str, Any] | None,
+    status: Mapping[str, Any] | None,
+    uri: str,
+    percent: int,
+) -> int:
+    """`percent`, if a live canary with the artifact at `uri` is ready.
+
+    Raises:
+        RunError: it is not there, or not ready.
+    """
+    held = cast("list[dict[str, Any]]", (spec or {}).get("canary") or [])
+    is_there = any(artifact(canary.get("predictor") or {}) == uri for canary in held)
+    states = cast("list[dict[str, Any]]", (status or {}).get("canaryStatuses") or [])
+    is_ready = any(each.get("name") == CANARY and each.get("ready") for each in states)
+    if is_there and is_ready:
+        return percent
+    what = "is not ready" if is_there else "is not live yet"
+    raise pulumi.RunError(
+        f"{name}: the candidate {what}, and {percent} % of the requests would fail; deploy it with "
+        "canary_percent 0 first, and give it its share once status.canaryStatuses says ready"
+    )
+
+
+def _read(
+    name: str, namespace: pulumi.Input[str], opts: pulumi.ResourceOptions
+) -> _LiveInferenceService:
+    where = pulumi.Output.concat(namespace, "/", name)
+    read = pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=where))
+    return _LiveInferenceService(f"{name}-live", read)

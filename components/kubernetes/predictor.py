@@ -8,14 +8,13 @@ import pulumi
 from components.kubernetes.kserve_companions import CONFINED, environment
 from components.kubernetes.kserve_settings import KServeSettings
 from components.kubernetes.serving_runtimes import ports, probes
+from components.kubernetes.split_route import CANARY
 from components.serving import Core
 from facts import tags
 from facts.accelerators import ACCELERATORS
 
-__all__ = ["CANARY", "canary", "predictor", "storage_uri"]
+__all__ = ["canary", "predictor", "storage_uri"]
 
-CANARY: Final = "candidate"
-"""The canary's name; its Deployment and Service are `<name>-candidate-predictor`."""
 _CONTAINER: Final = "kserve-container"
 _GPU: Final = "nvidia.com/gpu"
 _PRODUCT_LABEL: Final = "nvidia.com/gpu.product"

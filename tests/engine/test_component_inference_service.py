@@ -147,6 +147,41 @@ def test_life_in_standard_mode(sandbox: Sandbox) -> None:
     assert project.destroy().names("delete") >= {_SERVICE}
 
 
+def test_a_host_of_ones_own_parts_requests_on_kserve_0_20(sandbox: Sandbox) -> None:
+    """A share once the candidate is ready; the route lets go of it before it goes."""
+    gateway = {"gateway_name": "public", "gateway_namespace": "gateways"}
+    host: dict[str, Any] = {"host": "churn.example.com", **gateway, "kserve_version": "0.20.0"}
+    project = _project(sandbox, **(_STANDARD | host))
+
+    def weights() -> dict[str, int]:
+        (rule,) = project.resource("churn-route")["inputs"]["spec"]["rules"]
+        return {each["name"]: each["weight"] for each in rule["backendRefs"]}
+
+    project.up()
+    assert project.outputs()["url"] == "https://churn.example.com"
+    early = project.preview(fails=True, **_CANDIDATE, canary_percent=10)
+    assert "the candidate is not live yet, and 10 % of the requests would fail" in early.output
+
+    begun = project.up(canary_percent=0)
+    assert begun.names("update") == {_SERVICE}
+    assert weights() == {"churn-predictor": 100}
+
+    project.up(canary_percent=10)
+    both = {"churn-predictor": 90, "churn-candidate-predictor": 10}
+    assert weights() == both
+    assert project.up(canary_percent=10).names("update") == set()
+    share = project.up(canary_percent=50)
+    # The candidate's pods follow its share.
+    assert share.names("update") == {"churn-route", _SERVICE}
+    assert weights() == {"churn-predictor": 50, "churn-candidate-predictor": 50}
+
+    promoted = project.up(**_PROMOTED)
+    updates = [name for operation, name in promoted.order if operation == "update"]
+    assert updates == ["churn-route", _SERVICE]
+    assert weights() == {"churn-predictor": 100}
+    project.destroy()
+
+
 def test_a_candidate_needs_the_live_stable_model(sandbox: Sandbox) -> None:
     project = _project(sandbox)
     for run in (project.preview, project.up):

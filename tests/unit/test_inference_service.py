@@ -59,6 +59,8 @@ MANIFESTS: dict[str, dict[str, Any]] = {
         "prometheus_query": "sum(rate(request_predict_seconds_count[1m]))",
         "prometheus_target": 5,
     },
+    "host": _STANDARD
+    | {"host": "churn.example.com", "gateway_name": "public", "gateway_namespace": "gateways"},
     "grpc": _STANDARD | {"framework": "triton", "protocol": "grpc-v2"},
     "companions": MINIMAL
     | {"transformer_image": f"registry/t{_DIGEST}", "explainer_image": f"registry/e{_DIGEST}"},

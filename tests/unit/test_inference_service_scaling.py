@@ -7,7 +7,7 @@ import pulumi
 import pytest
 
 from components.kubernetes.inference_service import InferenceService
-from components.kubernetes.live_share import live_share
+from components.kubernetes.live_share import live_share, ready_share
 from facts.kserve import KSERVE_VERSIONS
 from tests.unit.component_mocks import record
 from tests.unit.kserve_manifests import judge, made, new_cluster
@@ -22,6 +22,8 @@ QUERY: dict[str, Any] = {
     "prometheus_target": 2.5,
 }
 KEDA: dict[str, Any] = {**STANDARD, "autoscaler": "keda", **QUERY}
+_GATEWAY: dict[str, Any] = {"gateway_name": "public", "gateway_namespace": "gateways"}
+_HOST: dict[str, Any] = {"host": "churn.example.com", **_GATEWAY}
 _KNATIVE = "autoscaling.knative.dev/"
 PINNED = next(each for each in KSERVE_VERSIONS if each.version == "0.20.0")
 
@@ -187,6 +189,19 @@ def test_a_query_is_spelt_as_kserve_takes_it() -> None:
             {**STANDARD, **CANDIDATE, "canary_percent": 0, "kserve_version": "0.19.0"},
             "candidate_version: got '2.2.0'; use deployment_mode knative, or KServe 0.20.0",
         ),
+        # A host of one's own.
+        ({"host": "churn.example.com"} | _GATEWAY, "host: got 'churn.example.com'; use deployment"),
+        ({**STANDARD, "gateway_name": "g"}, "gateway_name: got 'g'; use host beside it"),
+        ({**STANDARD, **_GATEWAY, "host": "churn"}, "host: got 'churn'; use a host name"),
+        ({**STANDARD, **_HOST, "gateway_name": None}, "gateway_name: got None"),
+        (
+            {**STANDARD, **_HOST, **CANDIDATE, "share_owner": "rollout"},
+            "share_owner: got 'rollout'; use file: the shares of host",
+        ),
+        (
+            {**STANDARD, **_HOST, **CANDIDATE, "explainer_image": "x"},
+            "canary_percent: got 10; use 0: the routes give requests for a transformer",
+        ),
         ({"share_owner": "nobody"}, "share_owner: got 'nobody'; use one of file, rollout"),
         ({"canary_percent": 10}, "canary_percent: got 10; use 0, or give candidate_version"),
     ],
@@ -305,6 +320,47 @@ def test_the_live_share_counts_for_the_same_candidate_alone(
     spec: dict[str, Any] | None, share: int
 ) -> None:
     assert live_share(spec, "s3://b", 5) == share
+
+
+@pytest.mark.parametrize(
+    ("changes", "front"),
+    [({}, "churn-predictor"), ({"transformer_image": "x"}, "churn-transformer")],
+)
+def test_a_host_of_ones_own(changes: dict[str, Any], front: str) -> None:
+    recorded = record(InferenceService, "churn", MINIMAL | STANDARD | _HOST | changes)
+    route = recorded.inputs["churn-route"]
+    assert route["metadata"]["name"] == "churn-host"
+    assert route["spec"]["hostnames"] == ["churn.example.com"]
+    (rule,) = route["spec"]["rules"]
+    assert [(each["name"], each["weight"]) for each in rule["backendRefs"]] == [(front, 100)]
+    assert recorded.outputs["url"] == "https://churn.example.com"
+
+
+_CANARY: dict[str, Any] = {"predictor": {"name": "candidate", "model": {"storageUri": "s3://b"}}}
+
+
+@pytest.mark.parametrize(
+    ("spec", "status", "problem"),
+    [
+        ({"canary": [_CANARY]}, {"canaryStatuses": [{"name": "candidate", "ready": True}]}, None),
+        (
+            {"canary": [_CANARY]},
+            {"canaryStatuses": [{"name": "candidate", "ready": False}]},
+            "is not ready, and 10 %",
+        ),
+        ({"canary": [_CANARY]}, None, "is not ready, and 10 %"),
+        ({}, {"canaryStatuses": [{"name": "candidate", "ready": True}]}, "is not live yet"),
+        (None, None, "is not live yet"),
+    ],
+)
+def test_only_a_ready_candidate_gets_a_share(
+    spec: dict[str, Any] | None, status: dict[str, Any] | None, problem: str | None
+) -> None:
+    if problem is None:
+        assert ready_share("churn", spec, status, "s3://b", 10) == 10
+        return
+    with pytest.raises(pulumi.RunError, match=problem):
+        ready_share("churn", spec, status, "s3://b", 10)
 
 
 def test_where_the_candidate_alone_answers() -> None:

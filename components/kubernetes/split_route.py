@@ -1,0 +1,88 @@
+"""A host of one's own for standard mode: an HTTPRoute over the stable predictor and the candidate.
+
+KServe 0.20 makes a canary and no route that gives it requests. Its Services are there, so a route
+of ours can, on a host that KServe's own routes do not have. A canary gets its share once it is
+ready, which KServe says in `status.canaryStatuses`: it is asked before.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pulumi
+
+from components.checks import Checks
+from components.kubernetes.objects import Manifest, manifest
+from components.serving import Core
+from facts import tags
+
+__all__ = ["CANARY", "SplitRoute", "read_split_route", "split_route"]
+
+CANARY: Final = "candidate"
+"""The canary's name; its Deployment and Service are `<name>-candidate-predictor`."""
+_KEYS: Final = ("gateway_name", "gateway_namespace")
+_HOST: Final = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
+_FULL: Final = 100
+# KServe's Services: constants.CommonDefaultHttpPort.
+_PORT: Final = 80
+
+
+@dataclass(frozen=True, slots=True)
+class SplitRoute:
+    """The host, and the Gateway by which it is reached; its listener has the certificate."""
+
+    host: str
+    gateway_name: str
+    gateway_namespace: str
+
+
+def read_split_route(checks: Checks, args: Mapping[str, Any], mode: str) -> SplitRoute | None:
+    """Reads and notes what is wrong; the caller raises. None without a host."""
+    if not checks.given("host"):
+        for key in filter(checks.given, _KEYS):
+            checks.problem(key, args[key], "host beside it, or leave it out")
+        return None
+    checks.text("host", _HOST, "a host name, such as churn.example.com")
+    if mode == "knative":
+        use = "deployment_mode standard: Knative names hosts by its own domain"
+        checks.problem("host", args["host"], use)
+    return SplitRoute(args["host"], *(checks.plain(key) for key in _KEYS))
+
+
+def split_route(
+    core: Core,
+    route: SplitRoute,
+    namespace: pulumi.Input[str],
+    part: str,
+    share: pulumi.Output[int] | None = None,
+) -> Manifest:
+    """All requests to a part of the service, but for the candidate's share, if it has one."""
+    front = f"{core.name}-{part}"
+    backends = [_backend(front, _FULL)]
+    if share is not None:
+        rest = share.apply(lambda percent: _FULL - percent)
+        backends = [_backend(front, rest), _backend(f"{core.name}-{CANARY}-predictor", share)]
+    gateway = {
+        "group": "gateway.networking.k8s.io",
+        "kind": "Gateway",
+        "name": route.gateway_name,
+        "namespace": route.gateway_namespace,
+    }
+    everything = {"path": {"type": "PathPrefix", "value": "/"}}
+    return manifest(
+        "gateway.networking.k8s.io/v1",
+        "HTTPRoute",
+        # KServe's own are called as the service and its components.
+        f"{core.name}-host",
+        namespace,
+        tags.kubernetes(core.vocabulary()),
+        spec={
+            "parentRefs": [gateway],
+            "hostnames": [route.host],
+            "rules": [{"matches": [everything], "backendRefs": backends}],
+        },
+    )
+
+
+def _backend(service: str, weight: pulumi.Input[int]) -> dict[str, Any]:
+    return {"group": "", "kind": "Service", "name": service, "port": _PORT, "weight": weight}
