@@ -6,15 +6,10 @@ from pydantic import Field, StringConstraints
 
 from stacks.settings.cluster_security import Cidr
 from stacks.settings.fields import Closed, DnsLabel, Number, Text, Truth, Whole
-from stacks.settings.kserve import HttpPath, HttpUrl
+from stacks.settings.kserve import HostName, HttpPath, HttpUrl
 
 __all__ = ["ServerExposure", "ServerScaling"]
 
-HostName = Annotated[
-    str,
-    StringConstraints(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$"),
-    Field(json_schema_extra={"allowed": "a host name, such as fraud.example.com"}),
-]
 Amount = Annotated[
     str,
     StringConstraints(pattern=r"^[0-9]{1,6}$|^([0-9]{1,2}|100)%$"),
