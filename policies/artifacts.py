@@ -6,11 +6,12 @@ from typing import Final
 
 from policies.pods import components, model_places, pods
 from policies.properties import Property
-from policies.resource_types import FUNCTION, LANGUAGE_MODEL, MODEL
+from policies.resource_types import FUNCTION, LANGUAGE_MODEL, MODEL, TRAINED_MODEL
 from policies.tokens import fold
 from policies.view import View
 
 _LANGUAGE_MODEL: Final = fold(LANGUAGE_MODEL)
+_TRAINED_MODEL: Final = fold(TRAINED_MODEL)
 DIGEST: Final = re.compile(r".+@sha256:[0-9a-f]{64}")
 # AWS publishes its containers in registries of its own accounts (one or more per region, so the
 # repository tells, not the account), under tags that name a version; a digest differs per region.
@@ -81,18 +82,23 @@ def images(view: View) -> Iterator[Property]:
 
 def artifacts(view: View) -> Iterator[Property]:
     """Every address of a model's artifact that a resource names."""
-    if view.token == _LANGUAGE_MODEL:
+    if view.token == MODEL:
+        yield from _of_sagemaker(view)
+    elif view.token == _LANGUAGE_MODEL:
         model = view.get("spec", "model")
         yield model.get("uri")
         for adapter in model.get("lora", "adapters").items():
             yield adapter.get("uri")
-        return
-    if view.token != MODEL:
+    elif view.token == _TRAINED_MODEL:
+        yield view.get("spec", "model", "storageUri")
+    else:
         for part in components(view):
             for place in model_places(part):
                 yield place.get("storageUri")
                 yield place.get("storage", "path")
-        return
+
+
+def _of_sagemaker(view: View) -> Iterator[Property]:
     for key in ("primaryContainer", "containers"):
         for container in view.get(key).items():
             yield container.get("modelDataUrl")

@@ -1,5 +1,6 @@
 """Cost and tags: who owns it, what it serves, and what runs when nobody asks."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,9 +8,10 @@ from typing import Final
 
 from facts import tags
 from policies import instances
+from policies.artifacts import artifacts
 from policies.configuration import setting
 from policies.machines import instance_types
-from policies.pods import components, pod_accelerators, pods
+from policies.pods import components, model_places, pod_accelerators, pods
 from policies.properties import Property
 from policies.resource_types import (
     ENDPOINT,
@@ -19,18 +21,23 @@ from policies.resource_types import (
     LANGUAGE_MODEL,
     MODEL,
     NODE_GROUP,
+    TRAINED_MODEL,
 )
 from policies.rule import Faults, NoSettings, Severity, Unknown, resource_rule
+from policies.tokens import fold
 from policies.view import View
 
 SERVING_TYPES: Final = (
     INFERENCE_SERVICE,
     LANGUAGE_MODEL,
+    TRAINED_MODEL,
     MODEL,
     ENDPOINT_CONFIGURATION,
     ENDPOINT,
     FUNCTION,
 )
+# How a server is told its model without an address, such as `--model_id=…` of Hugging Face's.
+_MODEL_ARGUMENT: Final = re.compile(r"--model([_-]id)?(=|$)")
 CLASSIFICATIONS: Final = ("public", "internal", "confidential", "restricted")
 LOG_GROUP: Final = "aws:cloudwatch/logGroup:LogGroup"
 PROVISIONED: Final = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig"
@@ -69,18 +76,32 @@ def tags_missing(view: View, settings: RequiredTags) -> Faults:
 
     An alarm at night, a bill and a clean-up all begin with the owner. Tags that the provider gives
     to everything (`defaultTags`), labels and annotations count. An endpoint and its configuration
-    may hold several versions: theirs are on the models.
+    may hold several versions, and so may an InferenceService that names no model: theirs are on the
+    models.
     """
     if view.tags_unknown():
         return
     needed = set(settings.pool if view.token == NODE_GROUP else settings.model)
-    if view.token in (ENDPOINT, ENDPOINT_CONFIGURATION):
+    if view.token in (ENDPOINT, ENDPOINT_CONFIGURATION) or _is_shared(view):
         # Several versions stand behind them, each a model of its own.
         needed.discard(tags.MODEL_VERSION)
     missing = {key: "" for key in tags.KEYS if key in needed and not view.tags.get(key, "").strip()}
     if missing:
         spelt = ", ".join(_spelling(view)(missing))
         yield _place(view).fault(f"a value for {spelt}", "none")
+
+
+def _is_shared(view: View) -> bool:
+    """Whether an InferenceService has its models by TrainedModels: it names none itself."""
+    if view.token != fold(INFERENCE_SERVICE):
+        return False
+    servers = [place for part in components(view) for place in model_places(part)]
+    named = any(not place.absent for place in artifacts(view)) or any(
+        _MODEL_ARGUMENT.match(argument.text() or "")
+        for place in servers
+        for argument in place.get("args").items()
+    )
+    return bool(servers) and not named
 
 
 def _spelling(view: View):  # noqa: ANN202 - one of the encodings of facts.tags.

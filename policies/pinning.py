@@ -6,7 +6,13 @@ from facts import tags
 from policies.artifacts import COMMIT, DIGEST, VENDOR_IMAGE, artifacts, has_version, images
 from policies.configuration import setting
 from policies.pods import POD_TYPES
-from policies.resource_types import FUNCTION, INFERENCE_SERVICE, LANGUAGE_MODEL, MODEL
+from policies.resource_types import (
+    FUNCTION,
+    INFERENCE_SERVICE,
+    LANGUAGE_MODEL,
+    MODEL,
+    TRAINED_MODEL,
+)
 from policies.rule import Faults, NoSettings, Severity, Unknown, resource_rule
 from policies.view import View
 
@@ -54,7 +60,7 @@ def image_unpinned(view: View, settings: PinnedImages) -> Faults:
 @resource_rule(
     "security/model-unpinned",
     severity=Severity.HIGH,
-    types=(INFERENCE_SERVICE, LANGUAGE_MODEL, MODEL),
+    types=(INFERENCE_SERVICE, LANGUAGE_MODEL, TRAINED_MODEL, MODEL),
     fix="Put the version, or a digest, into the URI; hf://<repository>@<40-hex commit>.",
     unknown=Unknown.LATER,
     settings=NoSettings,

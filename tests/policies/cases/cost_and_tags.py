@@ -2,7 +2,15 @@
 
 from typing import Any
 
-from tests.policies.cases.resources import ENDPOINT, KSERVE, LANGUAGE, NODES, pool, predictor
+from tests.policies.cases.resources import (
+    ENDPOINT,
+    KSERVE,
+    LANGUAGE,
+    NODES,
+    TRAINED,
+    pool,
+    predictor,
+)
 from tests.policies.cases.table import UNKNOWN, UNKNOWN_OBJECT, Case, secret
 
 FUNCTION = "aws:lambda/function:Function"
@@ -26,6 +34,11 @@ def tagged(**tags: object) -> dict[str, Any]:
     return {"tags": TAGS | {f"model-serving:{k.replace('_', '-')}": v for k, v in tags.items()}}
 
 
+UNVERSIONED: dict[str, Any] = {
+    "metadata": {"labels": {k: v for k, v in LABELS.items() if "version" not in k}}
+}
+
+
 def gpu_model(gpus: int, **part: object) -> dict[str, Any]:
     return predictor(model={"resources": {"limits": {"nvidia.com/gpu": gpus}}}, **part)
 
@@ -41,6 +54,35 @@ CASES = (
         "a language model without",
         LANGUAGE,
         {"metadata": {"labels": {}}},
+        ("metadata.labels",),
+    ),
+    Case(MISSING, "a trained model", TRAINED, {"metadata": {"labels": LABELS}}),
+    Case(MISSING, "a trained model without a version", TRAINED, UNVERSIONED, ("metadata.labels",)),
+    Case(
+        MISSING,
+        "a server of several models",
+        KSERVE,
+        UNVERSIONED | predictor(model={"args": ["--model-control-mode=explicit"]}),
+    ),
+    Case(
+        MISSING,
+        "a server of one model, by its address",
+        KSERVE,
+        UNVERSIONED | predictor(model={"storageUri": "s3://b/1.0/"}),
+        ("metadata.labels",),
+    ),
+    Case(
+        MISSING,
+        "a server of one model, by an argument",
+        KSERVE,
+        UNVERSIONED | predictor(model={"args": ["--model_id=bert"]}),
+        ("metadata.labels",),
+    ),
+    Case(
+        MISSING,
+        "an image of one's own",
+        KSERVE,
+        UNVERSIONED | predictor(containers=[{"name": "kserve-container"}]),
         ("metadata.labels",),
     ),
     Case(MISSING, "absent", FUNCTION, {}, ("tags",), says="model-serving:owner"),

@@ -11,6 +11,7 @@ from tests.policies.cases.resources import (
     LANGUAGE,
     POD,
     TEMPLATE,
+    TRAINED,
     pod,
     predictor,
 )
@@ -425,6 +426,13 @@ CASES = (
             }
         },
         ("spec.model.lora.adapters[0].uri",),
+    ),
+    Case(
+        UNPINNED,
+        "a trained model",
+        TRAINED,
+        {"spec": {"model": {"storageUri": "s3://b/latest/"}}},
+        ("spec.model.storageUri",),
     ),
     Case(
         UNPINNED,
