@@ -59,6 +59,9 @@ class Recorded(Mocks):
     def new_resource(self, args: MockResourceArgs) -> tuple[str | None, dict[Any, Any]]:
         """Every input is an output too; names and ARNs are made from the resource's name."""
         inputs = cast("dict[str, Any]", args.inputs)  # pyright: ignore[reportUnknownMemberType]
+        if args.resource_id:
+            # Read: it is there, made by somebody else.
+            return args.resource_id, inputs
         self.types[args.name] = args.typ
         self.inputs[args.name] = inputs
         made: dict[str, Any] = {
