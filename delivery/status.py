@@ -54,18 +54,22 @@ def row(item: state.Deployed) -> list[str]:
     """One line of the table."""
     facts: dict[str, Any] = item.status
     candidate = facts.get("candidate_version")
-    # A graph of models has no version of its own.
-    version = str(facts.get("version", "-" if "calls" in facts else "?"))
+    # A graph or a shared server has no version of its own, a model on one no replicas.
+    version = str(facts.get("version", "-"))
     return [
         item.model,
         str(facts.get("target", "?")),
         f"{version} → {candidate}" if candidate else version,
-        f"{_whole(facts.get('min_replicas'))}-{_whole(facts.get('max_replicas'))}",
+        _range(facts.get("min_replicas"), facts.get("max_replicas")),
         f"{_whole(facts.get('canary_percent', 0))} %" if candidate else "none",
         str(facts.get("slo", "")),
         str(facts.get("owner", "")),
         item.url or "(not known yet)",
     ]
+
+
+def _range(low: object, high: object) -> str:
+    return "-" if low is None and high is None else f"{_whole(low)}-{_whole(high)}"
 
 
 def _whole(value: object) -> str:

@@ -12,6 +12,7 @@ from facts.capabilities import (
     every_target,
     kserve,
     kserve_graph,
+    kserve_shared,
     kubernetes_batch,
     lambda_function,
     language_models,
@@ -27,6 +28,8 @@ TARGETS: Final[dict[str, Target]] = {
     for target in (
         kserve.TARGET,
         kserve_graph.TARGET,
+        kserve_shared.SERVER,
+        kserve_shared.MODEL,
         language_models.TARGET,
         model_server.TARGET,
         kubernetes_batch.TARGET,
@@ -40,6 +43,7 @@ REFUSALS: Final[dict[str, Refusal]] = {
     for refusals in (
         kserve.REFUSALS,
         kserve_graph.REFUSALS,
+        kserve_shared.REFUSALS,
         language_models.REFUSALS,
         model_server.REFUSALS,
         kubernetes_batch.REFUSALS,

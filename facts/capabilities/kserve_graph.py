@@ -12,13 +12,6 @@ TARGET: Final = Target("kserve_graph", "KServe InferenceGraph", (), (), (), _GRA
 
 REFUSALS: Final[tuple[Refusal, ...]] = (
     Refusal(
-        "MS0380",
-        "kserve_graph/zero-in-standard-mode",
-        "standard mode scales by a HorizontalPodAutoscaler, which keeps at least one pod",
-        "min_replicas: 1; or deployment_mode: knative, which scales to zero",
-        "https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/",
-    ),
-    Refusal(
         "MS0381",
         "kserve_graph/standard-mode",
         "KServe's standard mode reads no such value of a graph",
@@ -26,14 +19,6 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "scale_target in percent",
         _SOURCE + "pkg/controller/v1alpha1/inferencegraph/raw_ig.go",
         "2026-11-25",
-    ),
-    Refusal(
-        "MS0388",
-        "kserve_graph/callers-in-knative-mode",
-        "with Knative every request comes to the router by the gateway or the activator, so no "
-        "policy of the network or the mesh sees who called",
-        "deployment_mode: standard; or an AuthorizationPolicy at the gateway",
-        "https://knative.dev/docs/serving/architecture/",
     ),
     Refusal(
         "MS0383",

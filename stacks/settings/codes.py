@@ -193,7 +193,8 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "Graph that leads nowhere",
         (
             "Requests come in at the node `root`; from there steps lead to every other node, never "
-            "back, and only to nodes that there are."
+            "back, and only to nodes that there are. A step calls exactly one of a node, a model, "
+            "a service and a URL."
         ),
     ),
     "MS0336": (
@@ -201,8 +202,11 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         ("Each step of a splitter has a weight, and they are 100 in sum."),
     ),
     "MS0337": (
-        "Step without one target",
-        ("A step calls exactly one of a node, a model, a service and a URL."),
+        "Shared server without room",
+        (
+            "The models that name a shared server need more memory together than one replica has; "
+            "KServe would not take them in."
+        ),
     ),
     "MS0338": (
         "Ignored by the router",
@@ -225,10 +229,11 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         ("KServe's InferenceGraph has it from release 0.16 on; an older one drops it silently."),
     ),
     "MS0339": (
-        "Step names no model that it can call",
+        "Names nothing that can be called",
         (
-            "`model:` is a KServe model of this environment, in the graph's namespace. What others "
-            "serve is named by `service:` (an InferenceService there) or `url:`."
+            "`server:` is a file with target kserve_shared_server; a step's `model:` is a KServe "
+            "model of this environment, in the graph's namespace. What others serve is named by "
+            "`service:` (an InferenceService there) or `url:`."
         ),
     ),
     "MS0230": (

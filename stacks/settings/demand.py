@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from stacks.settings.environment import KubernetesTarget
+from stacks.settings.kserve_shared import TrainedModel
 from stacks.settings.models import AnySettings
 
 __all__ = ["Demand", "demand", "total"]
@@ -50,6 +51,9 @@ def demand(settings: AnySettings, cluster: KubernetesTarget) -> Demand:
     Raises:
         NotKnown: a setting that it needs is wrong.
     """
+    if isinstance(settings, TrainedModel):
+        # Its pods are those of its server.
+        return Demand()
     replicas = _get(settings, "max_replicas") or _get(settings, "parallelism") or 0
     replicas += _candidates(settings, replicas) + (_get(settings, "prefill_replicas") or 0)
     resources = settings.resources

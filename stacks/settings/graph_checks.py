@@ -30,7 +30,7 @@ __all__ = ["Others", "graph"]
 _CODES: Final = {
     Kind.SHAPE: "MS0335",
     Kind.WEIGHTS: "MS0336",
-    Kind.TARGET: "MS0337",
+    Kind.TARGET: "MS0335",
     Kind.IGNORED: "MS0338",
 }
 _TARGETS: Final = ("node", "model", "service", "url")
@@ -179,7 +179,7 @@ def _is_router(graph: KServeGraph, caller: Caller) -> bool:
 
 
 def _refusal(asked: _AskedOfGraph, name: str, path: KeyPath, got: object) -> Problem:
-    refusal = REFUSALS[f"kserve_graph/{name}"]
+    refusal = REFUSALS[name]
     return Problem(
         asked.where(path),
         refusal.code,
@@ -192,13 +192,13 @@ def _refusal(asked: _AskedOfGraph, name: str, path: KeyPath, got: object) -> Pro
 
 def _zero_in_standard_mode(asked: _AskedOfGraph) -> Iterator[Problem]:
     if asked.settings.deployment_mode == "standard" and asked.settings.min_replicas == 0:
-        yield _refusal(asked, "zero-in-standard-mode", ("min_replicas",), 0)
+        yield _refusal(asked, "kserve/zero-in-standard-mode", ("min_replicas",), 0)
 
 
 def _timeout_in_standard_mode(asked: _AskedOfGraph) -> Iterator[Problem]:
     seconds = asked.settings.timeout_seconds
     if asked.settings.deployment_mode == "standard" and seconds is not None:
-        yield _refusal(asked, "standard-mode", ("timeout_seconds",), seconds)
+        yield _refusal(asked, "kserve_graph/standard-mode", ("timeout_seconds",), seconds)
 
 
 def _metric_of_the_mode(asked: _AskedOfGraph) -> Iterator[Problem]:
@@ -207,7 +207,7 @@ def _metric_of_the_mode(asked: _AskedOfGraph) -> Iterator[Problem]:
         return
     by_pods = metric in {"cpu", "memory"}
     if mode == "standard" and not by_pods:
-        yield _refusal(asked, "standard-mode", ("scale_metric",), metric)
+        yield _refusal(asked, "kserve_graph/standard-mode", ("scale_metric",), metric)
     elif mode == "knative" and by_pods:
         yield Problem(
             asked.where(("scale_metric",)),
@@ -222,7 +222,7 @@ def _metric_of_the_mode(asked: _AskedOfGraph) -> Iterator[Problem]:
 def _target_in_percent(asked: _AskedOfGraph) -> Iterator[Problem]:
     target = asked.settings.scale_target
     if asked.settings.deployment_mode == "standard" and target is not None and target > _PERCENT:
-        yield _refusal(asked, "standard-mode", ("scale_target",), target)
+        yield _refusal(asked, "kserve_graph/standard-mode", ("scale_target",), target)
 
 
 def _a_step_within_the_whole(asked: _AskedOfGraph) -> Iterator[Problem]:
@@ -289,13 +289,17 @@ def _ways_out(asked: _AskedOfGraph) -> Iterator[Problem]:
 
 def _callers_in_knative_mode(asked: _AskedOfGraph) -> Iterator[Problem]:
     if asked.settings.callers and asked.settings.deployment_mode == "knative":
-        yield _refusal(asked, "callers-in-knative-mode", ("callers",), list(asked.settings.callers))
+        yield _refusal(asked, "kserve/callers-in-knative-mode", ("callers",), _named(asked))
+
+
+def _named(asked: _AskedOfGraph) -> str:
+    return ", ".join(caller.namespace for caller in asked.settings.callers)
 
 
 def _accelerator(asked: _AskedOfGraph) -> Iterator[Problem]:
     accelerator = asked.settings.resources.accelerator
     if accelerator is not None:
-        yield _refusal(asked, "accelerator", ("resources", "accelerator"), accelerator)
+        yield _refusal(asked, "kserve_graph/accelerator", ("resources", "accelerator"), accelerator)
 
 
 _RULES: Final[tuple[_Rule, ...]] = (

@@ -5,15 +5,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from stacks.settings import checks, graph_checks, stack_values
+from stacks.settings import checks, graph_checks, shared_checks, stack_values
 from stacks.settings.asked import Asked
 from stacks.settings.batch_checks import batch
+from stacks.settings.callers import files_that_name
 from stacks.settings.environment import Environment
 from stacks.settings.environment_checks import AskedOfEnvironment, environment
 from stacks.settings.fields import NotKnown
 from stacks.settings.files import model_names, select, stack_file
-from stacks.settings.graph_files import graphs_that_call
 from stacks.settings.kserve_graph import KServeGraph
+from stacks.settings.kserve_shared import SharedServer, TrainedModel
 from stacks.settings.kubernetes_batch import KubernetesBatch
 from stacks.settings.layers import layers
 from stacks.settings.merge import Origin, merge, nearest_origin
@@ -21,6 +22,7 @@ from stacks.settings.model_settings import check_entry, read_model
 from stacks.settings.models import AnySettings
 from stacks.settings.partial import any_target
 from stacks.settings.problems import Place, Problem, SettingsError
+from stacks.settings.salvage import apply
 from stacks.settings.validate import PlaceOf
 from stacks.settings.yaml_source import KeyPath, YamlSource, read
 
@@ -70,13 +72,13 @@ def load(
     site = stack_values.site(values, stack, problems)
     files = select(root, only, problems)
     entries = stack_values.mapping(values.get("models"), ("models",), stack, problems)
-    files |= graphs_that_call(root, only, entries)
+    files |= files_that_name(root, only, entries)
     defaults = stack_values.mapping(values.get("defaults"), ("defaults",), stack, problems)
     unclear = stack_values.check_defaults(defaults, stack, problems)
     stack_values.check_entries(entries, model_names(root), only, stack, problems)
 
     models: dict[str, AnySettings] = {}
-    given: list[tuple[AnySettings, _Where]] = []
+    given: list[tuple[str, AnySettings, _Where]] = []
     origins: dict[str, dict[KeyPath, Origin]] = {}
     for name, path in files.items():
         source = read(path, path.relative_to(root).as_posix())
@@ -93,12 +95,13 @@ def load(
         model = read_model(name, merged, entry, (source, stack), where, unclear, problems)
         if not _is_ours(model.settings, site):
             continue
-        given.append((model.settings, where))
+        given.append((name, model.settings, where))
         if model.target_is_known:
             models[name] = model.settings
 
     others = graph_checks.Others(models, model_names(root), all_read=only is None)
-    problems += [p for settings, where in given for p in _rules(settings, where, site, others)]
+    for name, settings, where in given:
+        problems += _rules(name, settings, where, site, others)
     if site is not None:
         place = stack_values.ConfigPlace(stack)
         problems += environment(AskedOfEnvironment(file, site, models, place))
@@ -142,6 +145,7 @@ def _place(
 
 
 def _rules(
+    name: str,
     settings: AnySettings,
     where: PlaceOf,
     site: Environment | None,
@@ -150,9 +154,19 @@ def _rules(
     """What is wrong with one file's settings taken together."""
     if isinstance(settings, KServeGraph):
         return graph_checks.graph(settings, where, site, others)
+    if isinstance(settings, SharedServer):
+        return shared_checks.shared_server(name, settings, where, site, others)
+    if isinstance(settings, TrainedModel):
+        found = shared_checks.trained_model(settings, where, site, others)
+        return [*found, *apply([_artifact_of], (settings, where))]
     if isinstance(settings, KubernetesBatch):
         return batch(settings, where)
     return checks.model(Asked(settings, where, site))
+
+
+def _artifact_of(asked: tuple[TrainedModel, PlaceOf]) -> list[Problem]:
+    settings, where = asked
+    return checks.artifact(settings.model, where)
 
 
 def _is_ours(model: AnySettings, site: Environment | None) -> bool:

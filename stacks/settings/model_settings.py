@@ -7,7 +7,7 @@ from typing import Any, cast
 from pydantic import BaseModel
 
 from stacks.settings import stack_values, validate
-from stacks.settings.capabilities import not_offered
+from stacks.settings.capabilities import not_a_choice, not_offered
 from stacks.settings.common import Common, EveryDeployment
 from stacks.settings.merge import Merged
 from stacks.settings.models import MODEL_CLASSES, AnySettings
@@ -61,8 +61,9 @@ def read_model(  # noqa: PLR0917 - what there is to know about one model
     told = {path for path, _ in found}
     already = {(problem.place, problem.code) for problem in problems}
 
-    a_graph = "nodes" in data
-    required: type[BaseModel] = model or target_not_known(a_graph=a_graph)
+    meant = MODEL_CLASSES.get(nearest(target, MODEL_CLASSES))
+    no_model = "nodes" in data or (meant is not None and not issubclass(meant, Common))
+    required: type[BaseModel] = model or target_not_known(no_model=no_model)
     lacks = [path for path in unclear if path[-1] not in data]
     whole = validate.check(required, data, where, unclear=lacks)
     found += [
@@ -76,7 +77,7 @@ def read_model(  # noqa: PLR0917 - what there is to know about one model
     problems += [
         not_offered(target, problem, path, has_candidate=has_candidate)
         if problem.code == validate.UNKNOWN_KEY
-        else problem
+        else not_a_choice(problem, path, data)
         for path, problem in found
     ]
     if whole.value is not None:
@@ -84,7 +85,7 @@ def read_model(  # noqa: PLR0917 - what there is to know about one model
     left_out = whole.unclear
     if model is None:
         # Their defaults are the target's.
-        common = set((EveryDeployment if a_graph else Common).model_fields)
+        common = set((EveryDeployment if no_model else Common).model_fields)
         left_out |= {(n,) for n in required.model_fields if n not in common and n not in data}
     known = salvage(required, data, left_out)
     return Read(cast("AnySettings", known), right=False, target_is_known=model is not None)

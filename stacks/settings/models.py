@@ -7,6 +7,7 @@ from pydantic import Field
 from stacks.settings.kserve import KServeModel
 from stacks.settings.kserve_graph import KServeGraph
 from stacks.settings.kserve_llm import KServeLlmModel
+from stacks.settings.kserve_shared import SharedServer, TrainedModel
 from stacks.settings.kubernetes_batch import KubernetesBatch
 from stacks.settings.lambda_function import LambdaModel
 from stacks.settings.model_server import ModelServerModel
@@ -16,8 +17,9 @@ from stacks.settings.seldon import SeldonModel
 ModelSettings: TypeAlias = (
     KServeModel | KServeLlmModel | ModelServerModel | SeldonModel | SageMakerModel | LambdaModel
 )
-# What answers requests: a model, or a graph that calls models.
-Answering: TypeAlias = ModelSettings | KServeGraph
+# What answers requests: a model, a graph that calls models, a server that models share, one of
+# these.
+Answering: TypeAlias = ModelSettings | KServeGraph | SharedServer | TrainedModel
 # What a file may be.
 AnySettings: TypeAlias = Answering | KubernetesBatch
 AnyModel = Annotated[AnySettings, Field(discriminator="target")]
@@ -26,6 +28,8 @@ MODEL_CLASSES: Final[dict[str, type[AnySettings]]] = {
     "kserve": KServeModel,
     "kserve_graph": KServeGraph,
     "kserve_llm": KServeLlmModel,
+    "kserve_shared_server": SharedServer,
+    "kserve_trained_model": TrainedModel,
     "kubernetes": ModelServerModel,
     "kubernetes_batch": KubernetesBatch,
     "seldon": SeldonModel,

@@ -66,12 +66,12 @@ def any_target() -> type[BaseModel]:
 
 
 @cache
-def target_not_known(*, a_graph: bool = False) -> type[BaseModel]:
+def target_not_known(*, no_model: bool = False) -> type[BaseModel]:
     """What every model must say, and may say on some target: for a model without a right target.
 
-    `a_graph`: the file has nodes, so it needs neither artifact nor framework.
+    `no_model`: the file seems to be of a target without `model`, such as a graph.
     """
-    base: type[BaseModel] = EveryDeployment if a_graph else Common
+    base: type[BaseModel] = EveryDeployment if no_model else Common
     common = set(base.model_fields)
     own = {name: field for name, field in _of_every_target().items() if name not in common}
     return create_model("ModelOfSomeTarget", __base__=base, target=(str, ...), **own)

@@ -11,6 +11,7 @@ from stacks.targets import (
     kserve,
     kserve_graph,
     kserve_llm,
+    kserve_shared,
     kubernetes_batch,
     lambda_function,
     model_server,
@@ -63,6 +64,18 @@ TARGETS: Final[dict[str, Target]] = {
         "LLMInferenceService",
         ("kubernetes",),
         kserve_llm.arguments,
+    ),
+    "kserve_shared_server": Target(
+        "components.kubernetes.shared_model_server",
+        "SharedModelServer",
+        ("kubernetes",),
+        kserve_shared.server_arguments,
+    ),
+    "kserve_trained_model": Target(
+        "components.kubernetes.trained_model",
+        "TrainedModel",
+        ("kubernetes",),
+        kserve_shared.model_arguments,
     ),
     "kubernetes": Target(
         "components.kubernetes.model_server",

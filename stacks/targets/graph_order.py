@@ -1,8 +1,9 @@
-"""The order in which components are made: a graph after the models that it calls."""
+"""The order in which components are made: what names another one of them after it."""
 
 from collections.abc import Sequence
 
 from stacks.settings.kserve_graph import KServeGraph
+from stacks.settings.kserve_shared import TrainedModel
 from stacks.settings.load import Settings
 from stacks.settings.models import AnySettings
 
@@ -10,7 +11,9 @@ __all__ = ["callers_last", "calls"]
 
 
 def calls(model: AnySettings) -> Sequence[str]:
-    """The models of this environment that a graph calls; none for anything else."""
+    """What has to be there first: a graph's models, a model's shared server."""
+    if isinstance(model, TrainedModel):
+        return [model.server]
     return model.models() if isinstance(model, KServeGraph) else ()
 
 

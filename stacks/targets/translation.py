@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from stacks.settings.common import Common, Described
+from stacks.settings.kserve_shared import TrainedModel
 from stacks.settings.kubernetes_batch import KubernetesBatch
 from stacks.settings.load import Settings
 from stacks.settings.models import AnySettings
@@ -12,7 +13,19 @@ _Kind = TypeVar("_Kind", bound=Described)
 
 
 def every(settings: Settings, name: str) -> dict[str, Any]:
-    """The arguments that every component has that answers requests, a graph's too."""
+    """The arguments that every component has that answers requests with pods of its own."""
+    model = settings.models[name]
+    if isinstance(model, KubernetesBatch | TrainedModel):
+        raise TypeError(f"{name} has no replicas")
+    return {
+        **every_text(settings, name),
+        "min_replicas": model.min_replicas,
+        "max_replicas": model.max_replicas,
+    }
+
+
+def every_text(settings: Settings, name: str) -> dict[str, Any]:
+    """The arguments that every component has that answers requests."""
     model = settings.models[name]
     if isinstance(model, KubernetesBatch):
         raise TypeError(f"{name} answers no requests")
@@ -20,8 +33,6 @@ def every(settings: Settings, name: str) -> dict[str, Any]:
         "environment": settings.environment,
         "owner": model.owner,
         "description": model.description or None,
-        "min_replicas": model.min_replicas,
-        "max_replicas": model.max_replicas,
         "latency_p95_ms": model.slo.latency_p95_ms,
         "error_rate_percent": model.slo.error_rate_percent,
         "data_classification": str(model.data_classification),

@@ -27,8 +27,14 @@ SERVES_NO_MODEL = {
     "GkeModelIdentity",
     "ModelNamespace",
 }
-# It calls models that others serve: it has no version, no artifact and no candidate.
-IS_A_GRAPH = {"InferenceGraph"}
+_EVERYTHING = {"target", "environment", "owner", "slo"}
+_REPLICAS = {"min_replicas", "max_replicas"}
+# What status says of that which is less than a model with replicas of its own: nothing is made up.
+STATUS = {
+    "InferenceGraph": _EVERYTHING | _REPLICAS | {"calls"},
+    "SharedModelServer": _EVERYTHING | _REPLICAS,
+    "TrainedModel": _EVERYTHING | {"version", "model_uri", "server"},
+}
 
 
 def _module(name: str) -> ModuleType:
@@ -174,9 +180,8 @@ def test_serving_components_satisfy_the_protocol(name: str) -> None:
     theirs, core = _hints(COMPONENTS[name]), _hints(Serving)
     assert {key: theirs.get(key) for key in SERVING_CORE} == core
     status = record(COMPONENTS[name], "thing", least(name)).outputs["status"]
-    common = {"target", "environment", "owner", "min_replicas", "max_replicas", "slo"}
     of_a_model = {"version", "candidate_version", "canary_percent", "model_uri"}
-    assert set(status) == common | ({"calls"} if name in IS_A_GRAPH else of_a_model)
+    assert set(status) == STATUS.get(name, _EVERYTHING | _REPLICAS | of_a_model)
 
 
 @each

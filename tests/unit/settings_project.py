@@ -49,6 +49,14 @@ MODEL_SERVER: dict[str, Any] = {
         "image": f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/ranker@{DIGEST}",
     },
 }
+SERVER: dict[str, Any] = {"target": "kserve_shared_server", "owner": "team-platform"}
+TRAINED: dict[str, Any] = {
+    "target": "kserve_trained_model",
+    "owner": "team-growth",
+    "server": "shared",
+    "model": {"uri": "s3://models/churn/2.1.0/", "version": "2.1.0", "framework": "onnx"},
+    "memory_mib": 512,
+}
 SELDON: dict[str, Any] = {
     "target": "seldon",
     "owner": "team-growth",

@@ -61,8 +61,8 @@ def _splitter(first: str, second: str) -> str:
             8,
             "nodes.root.steps[1].weight: missing",
         ),
-        (_step("{model: churn, url: 'https://x/y'}"), "MS0337", 8, "got model and url"),
-        (_step("{name: nothing}"), "MS0337", 8, "use exactly one of node, model, service, url"),
+        (_step("{model: churn, url: 'https://x/y'}"), "MS0335", 8, "got model and url"),
+        (_step("{name: nothing}"), "MS0335", 8, "use exactly one of node, model, service, url"),
         (_step("{model: churn, weight: 5}"), "MS0338", 8, "steps[1].weight: got 5"),
         (
             _step("{service: x, condition: a}", "switch"),

@@ -12,7 +12,7 @@ from stacks.settings.capabilities import (
     sagemaker,
     seldon,
 )
-from stacks.settings.capabilities.refusing import Rule, not_offered
+from stacks.settings.capabilities.refusing import Rule, not_a_choice, not_offered
 
 RULES: Final[tuple[Rule, ...]] = (
     *every_target.RULES,
@@ -25,4 +25,4 @@ RULES: Final[tuple[Rule, ...]] = (
     *lambda_function.RULES,
 )
 
-__all__ = ["RULES", "not_offered"]
+__all__ = ["RULES", "not_a_choice", "not_offered"]

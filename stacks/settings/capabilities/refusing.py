@@ -1,7 +1,7 @@
 """A refusal as a problem: what was asked for, why it cannot be, what works."""
 
-from collections.abc import Callable, Iterator
-from typing import TypeAlias
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, TypeAlias
 
 from facts.capabilities import REFUSALS
 from stacks.settings.asked import Asked
@@ -47,6 +47,23 @@ def not_offered(target: object, problem: Problem, path: KeyPath, *, has_candidat
         refusal.code,
         problem.key,
         refusal.reason,
+        fix=refusal.nearest,
+        source=refusal.source,
+    )
+
+
+def not_a_choice(problem: Problem, path: KeyPath, data: Mapping[str, Any]) -> Problem:
+    """A value that is none of the choices as the refusal of what it asks for, where it is known."""
+    value = data.get(str(path[-1])) if len(path) == 1 else None
+    refusal = REFUSALS.get(f"any/{dotted(path)}={str(value).lower()}") if path else None
+    if refusal is None:
+        return problem
+    return Problem(
+        problem.place,
+        refusal.code,
+        problem.key,
+        f"{problem.message}: {refusal.reason}",
+        allowed=problem.allowed,
         fix=refusal.nearest,
         source=refusal.source,
     )

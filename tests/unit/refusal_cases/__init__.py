@@ -6,6 +6,7 @@ from tests.unit.refusal_cases import (
     every_target,
     kserve,
     kserve_graph,
+    kserve_shared,
     kubernetes_batch,
     lambda_function,
     language_models,
@@ -18,6 +19,7 @@ from tests.unit.refusal_cases import (
 CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     *kserve.CASES,
     *kserve_graph.CASES,
+    *kserve_shared.CASES,
     *language_models.CASES,
     *model_server.CASES,
     *kubernetes_batch.CASES,

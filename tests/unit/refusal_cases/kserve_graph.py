@@ -14,7 +14,7 @@ _SPLITTER = {
 
 CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     (
-        "kserve_graph/zero-in-standard-mode",
+        "kserve/zero-in-standard-mode",
         changed(GRAPH, min_replicas=0, deployment_mode="standard"),
         changed(GRAPH, min_replicas=0),
     ),
@@ -34,7 +34,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         changed(GRAPH, scale_target=101),
     ),
     (
-        "kserve_graph/callers-in-knative-mode",
+        "kserve/callers-in-knative-mode",
         changed(GRAPH, callers=[{"namespace": "web"}]),
         changed(GRAPH, callers=[{"namespace": "web"}], deployment_mode="standard"),
     ),

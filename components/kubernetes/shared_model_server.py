@@ -1,0 +1,248 @@
+"""A server on KServe that several models share: an `InferenceService` without a model of its own.
+
+KServe takes an InferenceService without an artifact for a server of many models
+(`IsMMSPredictor`, pkg/controller/v1beta1/inferenceservice/utils/utils.go, release 0.20) and puts an
+agent beside it, which fetches each TrainedModel and asks the server to load it
+(`/v2/repository/models/<name>/load`, pkg/agent/puller.go). Triton does so with
+`--model-control-mode=explicit`.
+"""
+
+import json
+from typing import Any, Final, NotRequired, TypedDict
+
+import pulumi
+
+from components.checks import Checks
+from components.kubernetes import network
+from components.kubernetes.kserve_access import POD_LABEL, kserve_access
+from components.kubernetes.kserve_modes import MODE_ANNOTATION, MODES, mode_spelling
+from components.kubernetes.objects import KubernetesObject, manifest
+from components.serving import read_base
+from facts import tags
+from facts.accelerators import ACCELERATORS
+
+__all__ = ["SharedModelServer", "SharedModelServerArgs"]
+
+_GPU: Final = "nvidia.com/gpu"
+_PRODUCT_LABEL: Final = "nvidia.com/gpu.product"
+_EXPLICIT: Final = "--model-control-mode=explicit"
+
+
+class SharedModelServerArgs(TypedDict):
+    """Flat arguments of `SharedModelServer`; only texts may be outputs of other resources."""
+
+    environment: str
+    """Name of the environment, such as `dev` or `prod`."""
+    owner: str
+    """Team that answers for the server."""
+    description: NotRequired[str]
+    """What the server is for. Default: nothing."""
+    min_replicas: NotRequired[int]
+    """Fewest pods, each with all models. Default: 1."""
+    max_replicas: NotRequired[int]
+    """Most pods. Default: the larger of 1 and `min_replicas`."""
+    latency_p95_ms: NotRequired[float]
+    """SLO: 95 % of requests are answered within this many milliseconds. Default: 100."""
+    error_rate_percent: NotRequired[float]
+    """SLO: at most this many % of requests fail. Default: 1."""
+    data_classification: NotRequired[str]
+    """public, internal, confidential or restricted. Default: internal."""
+    tags: NotRequired[dict[str, str]]
+    """Further labels; the characters of a value that a label cannot hold become `-`. Default:
+    none."""
+    namespace: pulumi.Input[str]
+    """Namespace, which exists; the models' too."""
+    arguments: NotRequired[list[str]]
+    """Further arguments for Triton. Default: none."""
+    cpu: NotRequired[float]
+    """CPU cores per pod. Default: 1."""
+    memory_mib: NotRequired[int]
+    """Memory per pod in MiB: of all models together, or KServe does not take them in. Default:
+    4096."""
+    accelerator: NotRequired[str]
+    """Kind of GPU, by its name in facts/accelerators.py; Knative needs
+    `kubernetes.podspec-nodeselector` and `-tolerations` enabled. Default: none."""
+    accelerator_count: NotRequired[int]
+    """Whole GPUs per pod, 1 to 8. Default: 1 when `accelerator` is given."""
+    deployment_mode: NotRequired[str]
+    """knative or standard. Default: knative."""
+    kserve_version: str
+    """Version of KServe in the cluster, such as `0.20.0`; it decides spellings."""
+    service_account_name: NotRequired[str]
+    """Service account that may read the models. Default: the namespace's."""
+    callers: NotRequired[list[str]]
+    """Who may call past the gateway (standard mode only). Default: the namespace's pods."""
+    egress: NotRequired[list[str]]
+    """What the server calls, each as `namespace:port` or `block-of-addresses:port`. Default: names,
+    and the models' store by HTTPS."""
+    storage_cidrs: NotRequired[list[str]]
+    """Where models are fetched from. Default: anywhere but the nodes' own addresses."""
+    mesh: NotRequired[str]
+    """The mesh that the namespace is in: none, istio_sidecar or istio_ambient. Default: none."""
+    ingress_namespace: NotRequired[str]
+    """Namespace of the gateway. Default: istio-system."""
+    metrics_namespace: NotRequired[str]
+    """Namespace of what reads the metrics. Default: monitoring."""
+    ready_timeout_seconds: NotRequired[int]
+    """How long the server may take to be ready before the update fails. Default: 900."""
+
+
+class SharedModelServer(pulumi.ComponentResource):
+    """One InferenceService with Triton, that waits for TrainedModels.
+
+    At least one pod: a model is loaded into pods that are there, and a request does not name its
+    model to whoever would start one.
+    """
+
+    url: pulumi.Output[str]
+    endpoint_name: pulumi.Output[str]
+    invoke_policy: pulumi.Output[str]
+    latency_metric: pulumi.Output[dict[str, str]]
+    status: pulumi.Output[dict[str, Any]]
+
+    def __init__(
+        self,
+        name: str,
+        args: SharedModelServerArgs,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        checks = Checks("SharedModelServer", name, args, SharedModelServerArgs.__annotations__)
+        base = read_base(checks, name, least_min=1, most_max=1000)
+        checks.text("namespace")
+        for key in base.extra_tags:
+            if not tags.KUBERNETES_KEY_PATTERN.fullmatch(key):
+                checks.problem("tags", key, "keys that a Kubernetes label can have")
+        mode = checks.choice("deployment_mode", "knative", MODES)
+        version = args.get("kserve_version")
+        checks.text("kserve_version", r"v?\d+\.\d+(\.\d+)?.*", "a version such as 0.20.0")
+        access = network.read_access(checks, usual_ingress_namespace="istio-system")
+        if access.callers and mode == "knative":
+            use = "deployment_mode standard: with Knative every request comes by its gateway"
+            checks.problem("callers", args.get("callers"), use)
+        predictor = _predictor(checks, args)
+        seconds = checks.whole("ready_timeout_seconds", 900, 30, 7200)
+        checks.raise_problems()
+        super().__init__("model-serving:index:SharedModelServer", name, {}, opts)
+
+        labels = tags.kubernetes(base.vocabulary())
+        policies = list(
+            kserve_access(
+                self,
+                name,
+                # The agent fetches what each TrainedModel names.
+                {**args, "model_uri": "https://"},
+                access,
+                labels,
+                knative=mode == "knative",
+            )
+        )
+        service = KubernetesObject(
+            f"{name}-inference-service",
+            manifest(
+                "serving.kserve.io/v1beta1",
+                "InferenceService",
+                name,
+                args["namespace"],
+                labels,
+                annotations={
+                    MODE_ANNOTATION: mode_spelling(mode, version),
+                    "pulumi.com/waitFor": "condition=Ready",
+                },
+                spec={
+                    "predictor": {
+                        "minReplicas": base.min_replicas,
+                        "maxReplicas": base.max_replicas,
+                        **predictor,
+                    }
+                },
+            ),
+            pulumi.ResourceOptions(
+                parent=self,
+                depends_on=policies,
+                custom_timeouts=pulumi.CustomTimeouts(create=f"{seconds}s", update=f"{seconds}s"),
+            ),
+        )
+
+        host = name if mode == "knative" else f"{name}-predictor"
+        namespace = pulumi.Output.from_input(args["namespace"])
+        self.url = namespace.apply(lambda known: f"http://{host}.{known}.svc.cluster.local")
+        self.endpoint_name = service.metadata.apply(lambda metadata: str(metadata["name"]))
+        self.invoke_policy = namespace.apply(
+            lambda known: json.dumps(
+                {
+                    "kind": "network",
+                    "grant": "a NetworkPolicy or AuthorizationPolicy that lets the caller reach "
+                    f"the pods labelled {POD_LABEL}={name}",
+                    "namespace": known,
+                },
+                sort_keys=True,
+            )
+        )
+        self.latency_metric = namespace.apply(lambda known: latency_of_triton(name, known))
+        self.status = pulumi.Output.from_input(base.facts("kserve_shared_server"))
+        self.register_outputs(
+            {
+                "url": self.url,
+                "endpoint_name": self.endpoint_name,
+                "invoke_policy": self.invoke_policy,
+                "latency_metric": self.latency_metric,
+                "status": self.status,
+            }
+        )
+
+
+def _predictor(checks: Checks, args: SharedModelServerArgs) -> dict[str, Any]:
+    cpu = checks.number("cpu", 1.0, 0.1, 192)
+    memory_mib = checks.whole("memory_mib", 4096, 128, 4 * 1024 * 1024)
+    accelerator = checks.choice("accelerator", "", ACCELERATORS)
+    if not accelerator and checks.given("accelerator_count"):
+        checks.problem("accelerator_count", args.get("accelerator_count"), "accelerator beside it")
+    count = checks.whole("accelerator_count", 1, 1, 8)
+    further = checks.texts("arguments", [])
+    if own := [text for text in further if text.startswith("--model-control-mode")]:
+        checks.problem("arguments", own[0], "no control mode: the models come by TrainedModel")
+    amounts = {"cpu": f"{cpu:g}", "memory": f"{memory_mib}Mi"}
+    predictor: dict[str, Any] = {
+        "automountServiceAccountToken": False,
+        "model": {
+            "modelFormat": {"name": "triton"},
+            # Named: the runtimes that KServe chooses from by itself say nothing of many models.
+            "runtime": "kserve-tritonserver",
+            "protocolVersion": "v2",
+            "args": [_EXPLICIT, *further],
+            "resources": {"requests": amounts, "limits": amounts},
+            "securityContext": {
+                "allowPrivilegeEscalation": False,
+                "capabilities": {"drop": ["ALL"]},
+                "privileged": False,
+                "runAsNonRoot": True,
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+        },
+    }
+    if accelerator:
+        amounts[_GPU] = str(count)
+        product = ACCELERATORS[accelerator].kubernetes_label
+        predictor["nodeSelector"] = {_PRODUCT_LABEL: product}
+        predictor["tolerations"] = [{"key": _GPU, "operator": "Exists", "effect": "NoSchedule"}]
+    if "service_account_name" in args:
+        predictor["serviceAccountName"] = args["service_account_name"]
+    return predictor
+
+
+def latency_of_triton(server: str, namespace: str, model: str | None = None) -> dict[str, str]:
+    """The mean, from two counters: Triton has no histogram by default.
+
+    https://docs.nvidia.com/deeplearning/triton-inference-server/user-guide/docs/user_guide/metrics.html
+    """
+    duration, count = "nv_inference_request_duration_us", "nv_inference_request_success"
+    of_model = f',model="{model}"' if model else ""
+    selector = f'namespace="{namespace}",pod=~"{server}-predictor-.*"{of_model}'
+    rates = [f"sum(rate({metric}{{{selector}}}[5m]))" for metric in (duration, count)]
+    return {
+        "source": "prometheus",
+        "metric": duration,
+        "statistic": "mean",
+        "unit": "us",
+        "query": " / ".join(rates),
+    }
