@@ -13,6 +13,7 @@ from stacks.settings.environment import KEYS, NAMESPACE, Layer
 from stacks.settings.load import Settings, load
 from stacks.settings.problems import SettingsError
 from stacks.targets.language_models import speaks_openai
+from stacks.targets.model_node_groups import model_node_group_arguments
 
 if TYPE_CHECKING:
     from components.kubernetes.model_namespace import ModelNamespace
@@ -29,6 +30,7 @@ def main() -> None:
     pools: dict[str, Any] = {}
     if settings.site.layer is not Layer.SERVING and only is None:
         pools = _gpu_node_pools(settings, providers)
+        _model_node_groups(settings, providers)
     endpoints: dict[str, Any] = {}
     if settings.site.layer is not Layer.PLATFORM:
         endpoints = _endpoints(settings, providers)
@@ -53,6 +55,18 @@ def _gpu_node_pools(settings: Settings, providers: Providers) -> dict[str, Any]:
         )
         made[name] = {"node_group_name": pool.node_group_name}
     return made
+
+
+def _model_node_groups(settings: Settings, providers: Providers) -> None:
+    for name, asked in settings.site.platform.model_node_groups.items():
+        from components.kubernetes.local_model_node_group import (  # noqa: PLC0415
+            LocalModelNodeGroup,
+        )
+
+        arguments: Any = model_node_group_arguments(settings, asked)
+        LocalModelNodeGroup(
+            name, arguments, pulumi.ResourceOptions(provider=providers.kubernetes)
+        )
 
 
 def _endpoints(settings: Settings, providers: Providers) -> dict[str, Any]:

@@ -152,11 +152,32 @@ class GpuNodePool(Closed):
     """More tags, over those of the environment."""
 
 
+class ModelNodeGroup(Closed):
+    """Nodes of the cluster whose disks keep models, by KServe's local model cache."""
+
+    owner: OneLine
+    """Team that answers for the nodes and their disks."""
+    size_gib: Whole = Field(ge=1, le=256 * 1024)
+    """Room for models on the disk of each node."""
+    accelerator: Accelerator
+    """Kind of GPU of the nodes."""
+    node_labels: dict[str, str] = Field(default={})
+    """More labels that the nodes have."""
+    path: Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9._/-]{1,250}$")] | None = None
+    """Folder on the nodes, which exists. Default: /mnt/models."""
+    storage_class: DnsLabel | None = None
+    """StorageClass without provisioner. Default: local-storage."""
+    tags: Tags = Field(default={})
+    """More tags, over those of the environment."""
+
+
 class Platform(Closed):
     """What the models run on."""
 
     gpu_node_pools: dict[DnsLabel, GpuNodePool] = Field(default={})
     """GPU node pools by name."""
+    model_node_groups: dict[DnsLabel, ModelNodeGroup] = Field(default={})
+    """Groups of nodes that keep models, by the name that a model's `cache.node_groups` gives."""
 
 
 class Environment(Closed):

@@ -46,6 +46,8 @@ def _aws(asked: AskedOfEnvironment) -> Iterator[Problem]:
 
 def _kubernetes(asked: AskedOfEnvironment) -> Iterator[Problem]:
     users = [n for n, m in _served(asked).items() if "kubernetes" in m.needs]
+    if asked.site.layer is not Layer.SERVING:
+        users += asked.site.platform.model_node_groups
     yield from _missing(asked, "kubernetes", asked.site.targets.kubernetes, users, "context: …")
 
 

@@ -23,6 +23,7 @@ SERVES_NO_MODEL = {
     "AksModelIdentity",
     "BatchInference",
     "EksGpuNodePool",
+    "LocalModelNodeGroup",
     "EksModelIdentity",
     "GkeModelIdentity",
     "ModelNamespace",
