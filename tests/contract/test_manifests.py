@@ -150,7 +150,8 @@ def test_kube_score_finds_nothing_grave(source: str) -> None:
     if program is None:
         pytest.skip("kube-score is not built; `python -m tests.judges manifests` does it")
     groups = {
-        variant: [one.object for one in objects] for variant, objects in by_variant(source).items()
+        source if variant == source else f"{source} {variant}": [one.object for one in objects]
+        for variant, objects in by_variant(source).items()
     }
     findings, _ = by_kube_score(program, groups)
     assert grave(findings) == []

@@ -46,7 +46,7 @@ def checked(name: str, resource: str = "Deployment.models.it") -> dict[str, Any]
         "check_id": name,
         "check_name": "Said in words",
         "resource": resource,
-        "file_path": "/dev.yaml",
+        "file_path": "/0.yaml",
     }
 
 
@@ -106,6 +106,16 @@ def test_what_is_listed_is_not_grave(id_: str, kind: str, severity: str, *, is_g
 def figures(**more: object) -> dict[str, Any]:
     scanner: dict[str, Any] = {"checks": 100, "not listed": []}
     return {"kube-score": scanner, "checkov": scanner, "listed in vain": [], **more}
+
+
+@pytest.mark.parametrize(
+    ("source", "is_grave"),
+    [("ModelServer triton", False), ("ModelServer MINIMAL", True), ("prod", True)],
+)
+def test_what_arguments_ask_for_is_grave_by_default(source: str, *, is_grave: bool) -> None:
+    id_ = "container-security-context-user-group-id"
+    finding = Finding("kube-score", id_, "critical", "Deployment", source, "it", "Said in words")
+    assert bool(emission.grave([finding])) == is_grave
 
 
 @pytest.mark.parametrize(
