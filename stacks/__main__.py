@@ -64,9 +64,7 @@ def _model_node_groups(settings: Settings, providers: Providers) -> None:
         )
 
         arguments: Any = model_node_group_arguments(settings, asked)
-        LocalModelNodeGroup(
-            name, arguments, pulumi.ResourceOptions(provider=providers.kubernetes)
-        )
+        LocalModelNodeGroup(name, arguments, pulumi.ResourceOptions(provider=providers.kubernetes))
 
 
 def _endpoints(settings: Settings, providers: Providers) -> dict[str, Any]:
