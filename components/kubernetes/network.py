@@ -30,8 +30,9 @@ __all__ = [
 ]
 
 MESHES: Final = ("none", "istio_sidecar", "istio_ambient")
-# Artifacts that the pod itself fetches; pvc and oci are the kubelet's business.
-_FETCHED: Final = ("s3", "gs", "hf", "https", "hdfs", "webhdfs")
+# Artifacts that the pod itself fetches by HTTPS; pvc and oci are the kubelet's business, and the
+# ports of hdfs are its cluster's.
+_FETCHED: Final = ("s3", "gs", "hf", "https")
 _NAMESPACE: Final = "kubernetes.io/metadata.name"
 _LABEL: Final = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 _CALLER: Final = re.compile(rf"{_LABEL}(/{_LABEL}(\.{_LABEL})*)?")
@@ -51,6 +52,8 @@ _ISTIOD: Final = ("istio-system", 15012)
 _MERGED_METRICS: Final = 15020
 # https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/
 _NODE_LOCAL_DNS: Final = "169.254.20.10/32"
+# With Cloud DNS for GKE the metadata server's address answers names, on the port for names alone.
+_GOOGLE_DNS: Final = "169.254.169.254/32"
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +276,7 @@ def _dns() -> Iterable[dict[str, Any]]:
         "to": [
             {**_in("kube-system"), "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}}},
             {"ipBlock": {"cidr": _NODE_LOCAL_DNS}},
+            {"ipBlock": {"cidr": _GOOGLE_DNS}},
         ],
         "ports": [{"port": 53, "protocol": protocol} for protocol in ("UDP", "TCP")],
     }

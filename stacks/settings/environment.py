@@ -104,6 +104,8 @@ class AzureTarget(Closed):
     """Id of the subscription."""
     resource_group: Text
     """Resource group of the identities; it exists."""
+    storage_resource_group: Text | None = None
+    """Resource group of the storage accounts with artifacts. Default: that of the identities."""
     location: Text
     """Location of the identities, such as westeurope."""
     oidc_issuer_url: Annotated[str, StringConstraints(pattern=r"^https://\S+$")]

@@ -72,6 +72,7 @@ def identity(settings: Settings, name: str) -> Identity | None:
         place = {
             "subscription_id": azure.subscription_id if azure else None,
             "resource_group": azure.resource_group if azure else None,
+            "storage_resource_group": azure.storage_resource_group if azure else None,
             "location": azure.location if azure else None,
             "oidc_issuer_url": azure.oidc_issuer_url if azure else None,
         }

@@ -30,4 +30,17 @@ def _account_without_mesh(asked: Asked) -> Iterator[Problem]:
             yield refuse("any/caller-account-without-mesh", path, got, asked)
 
 
-RULES: Final[tuple[Rule, ...]] = (_callers_in_knative_mode, _account_without_mesh)
+def _hdfs_without_egress(asked: Asked) -> Iterator[Problem]:
+    settings = asked.settings
+    if settings.target != "kserve" or settings.egress:
+        return
+    uri = settings.model.uri
+    if uri.startswith(("hdfs:", "webhdfs:")):
+        yield refuse("kserve/hdfs-without-egress", ("model", "uri"), uri, asked)
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    _callers_in_knative_mode,
+    _account_without_mesh,
+    _hdfs_without_egress,
+)
