@@ -20,19 +20,20 @@ TARGET: Final = Target(
 REFUSALS: Final[tuple[Refusal, ...]] = (
     Refusal(
         "MS0385",
-        "seldon/compute",
-        "a Model has memory alone; CPU and GPU are those of the Server that loads it, which is "
-        "shared",
-        "server_name or requirements, which choose a Server with it; or target: kserve",
+        "seldon/own-server",
+        "a Model is loaded by a server that runs already and is shared: CPU, GPU and image are "
+        "that Server's, memory alone is the Model's",
+        "server_name or requirements, which choose a Server with it (for code of one's own "
+        "framework: mlserver or triton); or target: kubernetes or kserve",
         _SELDON + "user-guide/servers",
     ),
     Refusal(
         "MS0386",
-        "seldon/image",
-        "a Model is loaded by a server that runs already, and has no image",
-        "model.framework: mlserver or triton, for code of one's own; or target: kubernetes with "
-        "the same image",
-        _SELDON + "user-guide/models/inference-artifacts",
+        "seldon/share-owner",
+        "not offered: an Experiment is set as a whole, so a share that somebody else moved would "
+        "be set back",
+        "rollout.owner: file, with canary_percent raised step by step",
+        _SELDON + "user-guide/experiments",
     ),
     Refusal(
         "MS0387",

@@ -10,19 +10,24 @@ _CANDIDATE = {"uri": "gs://models/churn/2.2.0", "version": "2.2.0"}
 
 CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     (
-        "seldon/compute",
+        "seldon/own-server",
         changed(SELDON, resources={"accelerator": "nvidia-l4"}),
         changed(SELDON, server_name="mlserver-gpu", requirements=["gpu"]),
     ),
     (
-        "seldon/compute",
+        "seldon/own-server",
         changed(SELDON, resources={"cpu": 2}),
         changed(SELDON, resources={"memory_mib": 512}),
     ),
     (
-        "seldon/image",
+        "seldon/own-server",
         changed(SELDON, model__image=f"registry/churn@{DIGEST}"),
         changed(SELDON, model__framework="mlserver"),
+    ),
+    (
+        "seldon/share-owner",
+        changed(SELDON, candidate=_CANDIDATE, canary_percent=10, rollout={"owner": "rollout"}),
+        changed(SELDON, candidate=_CANDIDATE, canary_percent=10, rollout={"owner": "file"}),
     ),
     (
         "seldon/mirror-beside-share",
