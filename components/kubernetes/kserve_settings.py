@@ -143,7 +143,8 @@ def _version(checks: Checks, args: Mapping[str, Any]) -> KServeVersion:
 
 
 def _access(checks: Checks, args: Mapping[str, Any], mode: str) -> Access:
-    access = read_access(checks, usual_ingress_namespace="istio-system")
+    usual = str(args.get("gateway_namespace") or "istio-system")
+    access = read_access(checks, usual_ingress_namespace=usual)
     if access.callers and mode == "knative":
         use = "deployment_mode standard: Knative's gateway and activator call in everybody's name"
         checks.problem("callers", args.get("callers"), use)

@@ -56,8 +56,8 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "kserve/share-in-standard-mode",
         "the routes that this release makes in standard mode give a canary no requests, whatever "
         "its trafficPercent",
-        "canary_percent: 0, and the candidate is tried by its own URL; or deployment_mode: "
-        "knative, which holds any share; or target: kubernetes with a strategy",
+        "canary_percent: 0, and the candidate is tried by its own URL; or `host`, whose route is "
+        "ours and parts requests; or deployment_mode: knative, which holds any share",
         _RECONCILERS + "ingress/httproute_reconciler.go",
         _TODAY,
     ),

@@ -14,6 +14,11 @@ HttpPath = Annotated[
     StringConstraints(pattern=r"^/[A-Za-z0-9._~/-]*$", max_length=256),
     Field(json_schema_extra={"allowed": "a path that begins with /, such as /v2/health/ready"}),
 ]
+HostName = Annotated[
+    str,
+    StringConstraints(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$"),
+    Field(json_schema_extra={"allowed": "a host name, such as fraud.example.com"}),
+]
 HttpUrl = Annotated[
     str,
     StringConstraints(pattern=r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[^\s?#]*)?$"),
@@ -95,6 +100,9 @@ class KServeModel(LoadScalingKeys, LanguageModelKeys, NetworkAccess, Common):
     """The query's value per replica that the autoscaler aims for."""
     scale_to_zero_retention_seconds: Whole | None = Field(default=None, ge=0, le=3600)
     """Seconds that the last replica stays after the last request. Default: Knative's."""
+    host: HostName | None = None
+    """Host name of one's own, by the environment's Gateway (standard mode). A ready candidate gets
+    its share by it, whatever KServe's own routes do. Default: KServe's hosts only."""
     candidate_replicas: Whole | None = Field(default=None, ge=1, le=1000)
     """Replicas of the candidate in standard mode. Default: its share of min_replicas."""
     service_account_name: DnsLabel | None = None

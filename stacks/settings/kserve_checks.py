@@ -126,6 +126,26 @@ def _candidate_replicas(asked: Asked) -> Iterator[Problem]:
     yield Problem(asked.where(path), "MS0214", dotted(path), f"got {replicas}, {got}", fix=fix)
 
 
+def _gateway_of_a_host(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    if model is None or model.host is None:
+        return
+    cluster = asked.site.targets.kubernetes if asked.site else None
+    gateway = cluster and cluster.gateway_name and cluster.gateway_namespace
+    if model.deployment_mode == "knative":
+        got, fix = "and Knative names hosts by its own domain", "remove it, or use standard mode"
+    elif cluster is not None and (cluster.router == "istio" or not gateway):
+        got = "and the environment names no Gateway of Gateway API by which it is reached"
+        fix = (
+            "add router: gateway, gateway_name and gateway_namespace under "
+            "`model-serving:targets.kubernetes`"
+        )
+    else:
+        return
+    path: KeyPath = ("host",)
+    yield Problem(asked.where(path), "MS0214", dotted(path), f"got {model.host}, {got}", fix=fix)
+
+
 def _port_of_an_image(asked: Asked) -> Iterator[Problem]:
     model = _model(asked)
     if model is None or model.port is None or model.model.image is not None:
@@ -147,5 +167,6 @@ RULES: Final[tuple[Rule, ...]] = (
     _stable_commit,
     _candidate_commit,
     _candidate_replicas,
+    _gateway_of_a_host,
     _port_of_an_image,
 )

@@ -60,9 +60,9 @@ def _candidate(asked: Asked) -> Iterator[Problem]:
         path: KeyPath = ("canary_percent",) if share else ("candidate", "version")
         got = share or model.candidate.version
         yield refuse("kserve/candidate-in-standard-mode", path, got, asked)
-    elif share and not version.weighted_routes:
+    elif share and model.host is None and not version.weighted_routes:
         yield refuse("kserve/share-in-standard-mode", ("canary_percent",), share, asked)
-    elif share and not _has_gateway_api(asked):
+    elif share and model.host is None and not _has_gateway_api(asked):
         yield refuse("kserve/share-without-gateway-api", ("canary_percent",), share, asked)
     elif share and (model.transformer or model.explainer):
         yield refuse("kserve/share-beside-companion", ("canary_percent",), share, asked)

@@ -13,6 +13,12 @@ _QUERY: dict[str, Any] = {
     "prometheus_target": 5,
 }
 _IMAGE = f"registry.example.com/features@{DIGEST}"
+GATEWAY = {
+    "context": "serving-dev",
+    "router": "gateway",
+    "gateway_name": "public",
+    "gateway_namespace": "gateways",
+}
 OLD = {"context": "serving-dev", "kserve_version": "0.19.0"}
 NEW = {"context": "serving-dev", "kserve_version": "0.21.0", "gateway_api": True}
 _NO_ROUTES = {"context": "serving-dev", "kserve_version": "0.21.0"}
@@ -139,6 +145,11 @@ CLUSTER_CASES: list[tuple[str, Asked, Asked]] = [
         "kserve/share-without-gateway-api",
         (_NO_ROUTES, changed(WITH_CANDIDATE, canary_percent=10)),
         (NEW, changed(WITH_CANDIDATE, canary_percent=10)),
+    ),
+    (
+        "kserve/share-in-standard-mode",
+        (GATEWAY, changed(WITH_CANDIDATE, canary_percent=10)),
+        (GATEWAY, changed(WITH_CANDIDATE, canary_percent=10, host="churn.example.com")),
     ),
     (
         "kserve/share-beside-companion",
