@@ -110,6 +110,7 @@ def test_the_release_of_the_cluster_decides(sandbox: Sandbox, tmp_path: Path) ->
         },
         "resources": {"accelerator": "nvidia-l4", "memory_mib": 32768},
         "weights_gib": 15.2,
+        "cache": {"kind": "local", "size_gib": 20, "node_groups": ["l4"]},
     }
     (root / "stacks" / "models" / "chat.yaml").write_text(yaml.safe_dump(model))
     run = ("--non-interactive", "--stack", "dev")
@@ -117,8 +118,12 @@ def test_the_release_of_the_cluster_decides(sandbox: Sandbox, tmp_path: Path) ->
 
     def environment(version: str) -> None:
         cluster = {"context": "serving-dev", "kserve_version": version}
-        config = {"config": {"model-serving:targets": {"kubernetes": cluster}}}
-        (root / "Pulumi.dev.yaml").write_text(yaml.safe_dump(config))
+        disks = {"owner": "team-platform", "size_gib": 500, "accelerator": "nvidia-l4"}
+        config = {
+            "model-serving:targets": {"kubernetes": cluster},
+            "model-serving:platform": {"model_node_groups": {"l4": disks}},
+        }
+        (root / "Pulumi.dev.yaml").write_text(yaml.safe_dump({"config": config}))
 
     environment("0.17.0")
     refused = sandbox.pulumi("preview", *run, cwd=root, check=False)
@@ -132,4 +137,6 @@ def test_the_release_of_the_cluster_decides(sandbox: Sandbox, tmp_path: Path) ->
     sandbox.up(root)
     endpoint = sandbox.outputs(root)["endpoints"]["chat"]
     assert endpoint["openai_url"].endswith("/models/chat/v1")
+    kinds = {each["type"].rpartition(":")[2] for each in sandbox.resources(root)}
+    assert {"LocalModelNodeGroup", "LocalModelNamespaceCache"} <= kinds
     sandbox.destroy(root)

@@ -7,10 +7,12 @@ import pytest
 
 from components.kubernetes.inference_service import InferenceServiceArgs
 from components.kubernetes.llm_inference_service import LLMInferenceServiceArgs
+from components.kubernetes.local_model_node_group import LocalModelNodeGroupArgs
 from facts.language_models import DTYPES, QUANTIZATIONS, SCALE_METRICS
 from stacks.settings.language_models import LanguageModelKeys, LoadScalingKeys
 from stacks.settings.validate import allowed
 from stacks.targets import arguments
+from stacks.targets.model_node_groups import model_node_group_arguments
 from tests.unit.settings_project import KSERVE, KSERVE_LLM, Project, changed, project
 
 PROMETHEUS = "http://prometheus.monitoring:9090"
@@ -82,6 +84,28 @@ def test_a_prometheus_for_all_is_taken_by_those_that_scale(site: Project) -> Non
     assert "prometheus_url" not in arguments(site.root, site.load(), "chat")
     site.model("chat", changed(KSERVE_LLM, max_replicas=2))
     assert arguments(site.root, site.load(), "chat")["prometheus_url"] == PROMETHEUS
+
+
+def test_disks_of_nodes_need_a_cluster(site: Project) -> None:
+    disks = {"owner": "team-platform", "size_gib": 500, "accelerator": "nvidia-l4"}
+    site.environment(targets={}, platform={"model_node_groups": {"l4": disks}})
+    (problem,) = site.problems()
+    assert problem.code == "MS0208"
+    assert "l4 cannot go anywhere" in problem.message
+    site.environment(
+        platform={"model_node_groups": {"l4": {**disks, "node_labels": {"disk": "nvme"}}}},
+        targets={"kubernetes": {"context": "serving-dev"}},
+        tags={"cost-centre": "ml"},
+    )
+    settings = site.load()
+    given = model_node_group_arguments(settings, settings.site.platform.model_node_groups["l4"])
+    assert given == {
+        **disks,
+        "environment": "dev",
+        "node_labels": {"disk": "nvme"},
+        "tags": {"cost-centre": "ml"},
+    }
+    assert given.keys() <= LocalModelNodeGroupArgs.__annotations__.keys()
 
 
 # Each: code and key of the problem, settings that have it, settings that have none.
