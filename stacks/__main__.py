@@ -98,6 +98,8 @@ def _endpoints(settings: Settings, providers: Providers) -> dict[str, Any]:
         }
         if speaks_openai(model):
             made[name]["openai_url"] = component.openai_url
+        if model.target == "kserve" and model.candidate is not None:
+            made[name]["candidate_url"] = component.candidate_url
     return made
 
 
