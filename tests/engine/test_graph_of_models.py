@@ -1,4 +1,4 @@
-"""A graph in the program, with the models that it calls: order, one model alone, status."""
+"""Files that name other files, in the program: order, one model alone, status."""
 
 import json
 import shutil
@@ -8,7 +8,7 @@ import pytest
 
 from tests.engine.conftest import ROOT, Sandbox
 from tests.engine.test_program import GO, LINKED, Estate
-from tests.unit.settings_project import KSERVE, dump
+from tests.unit.settings_project import KSERVE, SELDON, SERVER, TRAINED, dump
 
 pytestmark = pytest.mark.engine
 
@@ -94,3 +94,63 @@ def test_a_graph_and_its_models(estate: Estate) -> None:
         "churn-next-inference-service deleting",
     )
     assert gone[0] == min(gone)
+
+
+def test_a_shared_server_and_its_models(estate: Estate) -> None:
+    for name in ("a-risk", "churn", "churn-next"):
+        estate.model(name).unlink()
+    # Named before the server that they need, one file per owner.
+    for name in ("a-churn", "b-fraud"):
+        estate.model(name).write_text(dump(TRAINED))
+    estate.model("shared").write_text(dump(SERVER))
+    # The cluster has the namespace of a SeldonRuntime; in the sandbox `default` is there.
+    estate.model("ranker").write_text(dump({**SELDON, "runtime_namespace": "default"}))
+    first = estate.serving("up", *GO).stdout
+    created = _order(
+        first,
+        "shared-inference-service created",
+        "a-churn-trained-model creating",
+        "b-fraud-trained-model creating",
+    )
+    assert created[0] == min(created)
+    rows = {m["name"]: m for m in json.loads(estate.serving("status", "--json").stdout)["models"]}
+    assert rows["a-churn"]["server"] == "shared"
+    assert rows["ranker"]["target"] == "seldon"
+    # Seldon's own namespace is not made, and not closed.
+    made = {r["id"] for r in estate.resources() if r["type"] == "kubernetes:core/v1:Namespace"}
+    assert made == {"models"}
+    again = estate.serving("up", *GO, "--expect-no-changes", check=False)
+    assert again.returncode == 0, again.stdout + again.stderr
+
+    # Whoever owns one model changes one file, and touches one object.
+    newer = {"uri": "s3://models/churn/2.2.0/", "version": "2.2.0", "framework": "onnx"}
+    estate.model("a-churn").write_text(dump({**TRAINED, "model": newer}))
+    before = estate.facts()
+    estate.serving("up", "--only", "a-churn", *GO)
+    after = estate.facts()
+    touched = {urn.rpartition("::")[2] for urn in before if before[urn] != after.get(urn)}
+    assert (before.keys(), touched) == (after.keys(), {"a-churn", "a-churn-trained-model"})
+    # The server alone: its models are there as before.
+    estate.model("shared").write_text(dump({**SERVER, "resources": {"memory_mib": 8192}}))
+    estate.serving("up", *GO)
+    estate.model("shared").write_text(dump({**SERVER, "max_replicas": 2}))
+    before = estate.facts()
+    estate.serving("up", "--only", "shared", *GO)
+    after = estate.facts()
+    touched = {urn.rpartition("::")[2] for urn in before if before[urn] != after.get(urn)}
+    assert (before.keys(), touched) == (after.keys(), {"shared", "shared-inference-service"})
+    # Too much for the server is said before anything is touched.
+    estate.model("b-fraud").write_text(dump({**TRAINED, "memory_mib": 4096}))
+    refused = estate.serving("up", *GO, check=False)
+    assert refused.returncode != 0
+    assert "MS0337" in refused.stdout + refused.stderr
+    estate.model("b-fraud").write_text(dump(TRAINED))
+
+    destroyed = estate.sandbox.destroy(estate.root).stdout
+    gone = _order(
+        destroyed,
+        "a-churn-trained-model deleted",
+        "b-fraud-trained-model deleted",
+        "shared-inference-service deleting",
+    )
+    assert gone[2] == max(gone)
