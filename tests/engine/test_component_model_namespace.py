@@ -52,6 +52,15 @@ def test_life(sandbox: Sandbox) -> None:
     assert (after["id"], after["inputs"]) == (before["id"], before["inputs"])
     assert project.up().steps == {}
 
+    # Half-way: the quota fails, and the same command goes on from there.
+    cloud, quota = "sandbox/cloud", "kubernetes:core/v1:ResourceQuota"
+    sandbox.run(cloud, "fault", "add", quota, "create", "fail")
+    failed = project.up(fails=True, quota_pods=10)
+    assert "models-quota" in failed.output
+    sandbox.run(cloud, "fault", "clear")
+    assert "models-quota" in project.up().names("create")
+    project.up(quota_pods=None)
+
     limited = project.up(quota_pods=10, quota_gpus=2, operator_groups=["ml-on-call"])
     assert limited.steps == {
         name: ["create"]
