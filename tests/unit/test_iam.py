@@ -30,6 +30,19 @@ def test_a_folder_may_be_listed_but_no_other() -> None:
     assert listing["Condition"] == {"StringLike": {"s3:prefix": "fraud/1/*"}}
 
 
+def test_a_download_lists_by_the_artifacts_path() -> None:
+    """KServe's storage initialiser lists by the URI's path, whatever the path is."""
+    read, one, two = iam.read_below("aws", ["s3://a/x/1/", "s3://b/y", "s3://a/x/2/"])
+    assert read["Resource"] == [
+        f"arn:aws:s3:::{key}" for key in ("a/x/1/*", "a/x/2/*", "b/y", "b/y/*")
+    ]
+    assert one["Resource"] == ["arn:aws:s3:::a"]
+    assert one["Condition"] == {"StringLike": {"s3:prefix": ["x/1/*", "x/2/*"]}}
+    assert two["Condition"] == {"StringLike": {"s3:prefix": "y"}}
+    assert one["Sid"] != two["Sid"]
+    assert iam.read_below("aws", ["gs://a/b", "s3://a"]) == []
+
+
 def test_images_are_pulled_from_their_repositories_alone() -> None:
     image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/team/server@sha256:" + "0" * 64
     pull, login = iam.pull_images("aws", [image, image.replace("team/server", "other:1@x")[:60]])
@@ -59,6 +72,7 @@ def test_equal_policies_are_equal_texts() -> None:
 def test_no_action_is_a_wildcard() -> None:
     statements = [
         *iam.read_artifacts("aws", ["s3://a/b/"]),
+        *iam.read_below("aws", ["s3://a/b"]),
         *iam.pull_images("aws", ["123456789012.dkr.ecr.eu-west-1.amazonaws.com/a:1"]),
         iam.write_logs("arn:aws:logs:x", create_group=True),
         iam.put_metrics("/aws/sagemaker/Endpoints"),
