@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from stacks.settings.environment import KubernetesTarget
 from stacks.settings.kserve_shared import TrainedModel
+from stacks.settings.model_server import ModelServerModel
 from stacks.settings.models import AnySettings
 
 __all__ = ["Demand", "demand", "total"]
@@ -67,6 +68,15 @@ def demand(settings: AnySettings, cluster: KubernetesTarget) -> Demand:
         (resources.memory_mib or _USUAL_MEMORY_MIB) + more_memory,
         gpus,
     )
+    for part in settings.parts.values() if isinstance(settings, ModelServerModel) else ():
+        most = part.max_replicas or max(_get(settings, "max_replicas"), part.min_replicas or 0)
+        own = part.resources
+        whole += _times(
+            most + _candidates(settings, most),
+            (own.cpu or _USUAL_CPU) + more_cpu,
+            (own.memory_mib or _USUAL_MEMORY_MIB) + more_memory,
+            (own.accelerator_count or 1) if own.accelerator else 0,
+        )
     for key in ("transformer", "explainer"):
         if companion := _get(settings, key):
             whole += _times(

@@ -57,6 +57,19 @@ def _environment(site: Project, **keys: object) -> None:
             _server(max_replicas=2, candidate=CANDIDATE, strategy="canary"),
             Demand(4, 4, 4 * 2048, 0),
         ),
+        # Each part of a unit has pods of its own, of the candidate too.
+        (
+            _server(
+                max_replicas=2,
+                candidate=CANDIDATE,
+                strategy="blue_green",
+                parts={
+                    "tokenizer": {"image": "a", "resources": {"cpu": 0.5, "memory_mib": 512}},
+                    "reranker": {"image": "a", "max_replicas": 3},
+                },
+            ),
+            Demand(4 + 4 + 6, 4 + 2 + 6, 4 * 2048 + 4 * 512 + 6 * 2048, 0),
+        ),
         (_kserve(max_replicas=3, deployment_mode="standard"), Demand(3, 3, 3 * 2048, 0)),
         # Knative's queue proxy is in each pod; a candidate is a second revision.
         (_kserve(max_replicas=2), Demand(2, 2 * 1.025, 2 * (2048 + 64), 0)),
