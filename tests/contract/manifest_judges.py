@@ -73,18 +73,25 @@ class Cluster:
 
 def second_opinion(each: Emitted) -> list[str]:
     """What kubernetes-validate says of a built-in kind, jsonschema of a custom one."""
-    kind = _KINDS.get(*_kind(each.object))
+    # Variants have most of their objects in common.
+    return [f"{each.label}: {text}" for text in _second_opinion(json.dumps(each.object))]
+
+
+@functools.cache
+def _second_opinion(text: str) -> tuple[str, ...]:
+    value: Object = json.loads(text)
+    kind = _KINDS.get(*_kind(value))
     if kind is not None and not kind.custom:
         try:
-            kubernetes_validate.validate(each.object, versions()["kubernetes"], strict=True)
+            kubernetes_validate.validate(value, versions()["kubernetes"], strict=True)
         except kubernetes_validate.ValidationError as error:
-            return [f"{each.label}: {error.json_path}: {error.message}"]
-        return []
-    validator = _validator(str(each.object["apiVersion"]), str(each.object["kind"]))
+            return (f"{error.json_path}: {error.message}",)
+        return ()
+    validator = _validator(str(value["apiVersion"]), str(value["kind"]))
     if validator is None:
-        return [f"{each.label}: no definition is known of {each.object['apiVersion']}"]
-    errors: Any = validator.iter_errors(each.object)  # pyright: ignore[reportUnknownMemberType]
-    return [f"{each.label}: {error.json_path}: {error.message}" for error in errors]
+        return (f"no definition is known of {value['apiVersion']}",)
+    errors: Any = validator.iter_errors(value)  # pyright: ignore[reportUnknownMemberType]
+    return tuple(f"{error.json_path}: {error.message}" for error in errors)
 
 
 @functools.cache
