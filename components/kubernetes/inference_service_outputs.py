@@ -55,7 +55,9 @@ def latency_metric(name: str, namespace: str, settings: KServeSettings) -> dict[
     KServe 0.20 installs; its ConfigMap config-observability has to say `request-metrics-protocol:
     prometheus`. Namespace and pod are labels that Prometheus adds when it scrapes.
     """
-    own = "request_predict_seconds_bucket"
+    # KServe's server does not measure the routes of OpenAI's API; vLLM does.
+    by_vllm = "vllm:e2e_request_latency_seconds_bucket"
+    own = by_vllm if settings.language.by_vllm else "request_predict_seconds_bucket"
     metric = "kn_serving_invocation_duration_seconds_bucket" if settings.is_knative else own
     selector = f'namespace="{namespace}",pod=~"{name}-predictor-.*"'
     return {

@@ -41,6 +41,8 @@ class ServedLanguageModel:
     scaling: LoadScaling | None = None
     cache: ModelCache | None = None
     openai_path: str | None = None
+    by_vllm: bool = False
+    """Whether it surely generates by vLLM: the Hugging Face runtime serves encoders too."""
 
 
 def read_served_language_model(  # noqa: PLR0917 - what the server runs on
@@ -68,7 +70,9 @@ def read_served_language_model(  # noqa: PLR0917 - what the server runs on
     scraped = {_SCRAPED: "true"} if scaling else {}
     if not asked and accelerator_count <= 1:
         _refuse_remote_code(checks)
-        return ServedLanguageModel(ServerExtras(annotations=scraped), scaling, cache, path)
+        extras = ServerExtras(annotations=scraped)
+        by_vllm = framework == "vLLM" or scaling is not None
+        return ServedLanguageModel(extras, scaling, cache, path, by_vllm)
     model = read_language_model(checks, core.name, args, accelerator, accelerator_count, memory_mib)
     extras = _extras(model, framework, args)
     token = {} if cache else model.annotations()
@@ -82,6 +86,7 @@ def read_served_language_model(  # noqa: PLR0917 - what the server runs on
         scaling,
         cache,
         path,
+        by_vllm=True,
     )
 
 

@@ -64,6 +64,8 @@ def test_several_gpus_of_a_pod_share_the_model() -> None:
     (mount,) = predictor["model"]["volumeMounts"]
     assert mount == {"name": "devshm", "mountPath": SHARED_MEMORY}
     assert recorded.outputs["openai_url"].endswith("/openai/v1")
+    latency = _made(CHAT | {"deployment_mode": "standard"}).outputs["latency_metric"]
+    assert latency["metric"] == "vllm:e2e_request_latency_seconds_bucket"
 
 
 def test_every_argument() -> None:
