@@ -87,7 +87,7 @@ def _model(settings: KServeSettings, uri: pulumi.Output[str]) -> dict[str, Any]:
         # Equal, so that nothing is evicted for what a neighbour takes; GPUs have to be.
         "resources": {"requests": _amounts(settings), "limits": _amounts(settings)},
         "securityContext": CONFINED,
-        **probes(server, settings.startup_timeout_seconds),
+        **probes(server, settings.startup_timeout_seconds, knative=settings.is_knative),
     }
     if arguments := [*settings.arguments, *extras.arguments]:
         container["args"] = arguments

@@ -97,6 +97,8 @@ def _own_image(checks: Checks, args: Mapping[str, Any], protocol: str | None) ->
         checks.optional_text(key, _PATH, "a path that begins with /")
     port = checks.whole("port", _PORT, 1024, 65535)
     grpc = bool(protocol and protocol.startswith("grpc"))
+    for key in filter(checks.given, ("ready_path", "live_path") if grpc else ()):
+        checks.problem(key, args[key], "it without gRPC: that port answers no paths")
     return ModelServerChoice(
         None,
         None,
@@ -170,7 +172,7 @@ def ports(server: ModelServerChoice, *, knative: bool, two_protocols: bool) -> l
     return [{"name": "http1", "containerPort": server.port, "protocol": "TCP"}, grpc]
 
 
-def probes(server: ModelServerChoice, startup_seconds: int) -> dict[str, Any]:
+def probes(server: ModelServerChoice, startup_seconds: int, *, knative: bool) -> dict[str, Any]:
     """Started within the budget, else begun anew; ready while the model answers; alive by its port.
 
     KServe's own readiness probe only asks the port, which its servers open before a model is
@@ -179,16 +181,22 @@ def probes(server: ModelServerChoice, startup_seconds: int) -> dict[str, Any]:
     if not server.is_known and server.ready_path is None:
         return {}
     port = server.port
-    asked = _ask(server.ready_path, port)
+    started = ready = _ask(server.ready_path, port)
+    alive = _ask(server.live_path, port)
+    if knative and server.is_grpc:
+        # Knative asks its one port whatever port is said, and that one speaks no HTTP/1; it leaves
+        # the startup probe alone. Source: its pkg/reconciler/revision/resources, queue.go
+        # (applyReadinessProbeDefaults) and deploy.go (rewriteUserLivenessProbe).
+        ready = alive = _ask(None, server.grpc_port or _GRPC_PORT)
     often = {"periodSeconds": _PROBE_SECONDS, "timeoutSeconds": 5, "successThreshold": 1}
     return {
         "startupProbe": {
-            **asked,
+            **started,
             **often,
             "failureThreshold": math.ceil(startup_seconds / _PROBE_SECONDS),
         },
-        "readinessProbe": {**asked, **often, "failureThreshold": 3},
-        "livenessProbe": {**_ask(server.live_path, port), **often, "failureThreshold": 6},
+        "readinessProbe": {**ready, **often, "failureThreshold": 3},
+        "livenessProbe": {**alive, **often, "failureThreshold": 6},
     }
 
 

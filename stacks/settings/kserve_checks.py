@@ -1,11 +1,13 @@
 """Rules over several settings of a KServe model at once."""
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
+from facts.kserve import kserve_version
 from stacks.settings.asked import Asked
 from stacks.settings.capabilities.refusing import Rule
-from stacks.settings.common import Artifact, Candidate
+from stacks.settings.common import Artifact, Candidate, ShareOwner
 from stacks.settings.kserve import KServeModel
 from stacks.settings.pinning import has_commit, pinned_image, pinned_uri
 from stacks.settings.problems import Problem, shown
@@ -16,6 +18,7 @@ __all__ = ["RULES"]
 # As InferenceService has them, where the settings say nothing.
 _LOAD_SECONDS: Final = 60
 _READY_SECONDS: Final = 900
+_ENV: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ROLES: Final = ("transformer", "explainer")
 
 
@@ -146,17 +149,60 @@ def _gateway_of_a_host(asked: Asked) -> Iterator[Problem]:
     yield Problem(asked.where(path), "MS0214", dotted(path), f"got {model.host}, {got}", fix=fix)
 
 
+def _share_owner_of_a_host(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    if model is None or model.host is None or model.candidate is None:
+        return
+    if model.canary_percent and model.rollout.owner is ShareOwner.ROLLOUT:
+        path: KeyPath = ("rollout", "owner")
+        got = "got rollout, and the shares of `host` are those of this file"
+        yield Problem(asked.where(path), "MS0214", dotted(path), got, fix="write owner: file")
+
+
 def _port_of_an_image(asked: Asked) -> Iterator[Problem]:
     model = _model(asked)
-    if model is None or model.port is None or model.model.image is not None:
+    if model is not None and model.port is not None and model.model.image is None:
+        fix = "remove it, or add model.image instead of model.framework"
+        yield _idle(asked, "port", model.port, "and a runtime has its own port", fix)
+
+
+def _runtime_of_an_image(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    if model is not None and model.runtime is not None and model.model.image is not None:
+        fix = "remove it, or write model.framework instead of model.image"
+        yield _idle(asked, "runtime", model.runtime, "and model.image is a server already", fix)
+
+
+def _paths_of_a_grpc_image(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    if model is None or model.model.image is None or not (model.protocol or "").startswith("grpc"):
         return
-    yield Problem(
-        asked.where(("port",)),
-        "MS0214",
-        "port",
-        f"got {model.port}, and a runtime has its own port",
-        fix="remove it, or add model.image instead of model.framework",
-    )
+    for key in ("ready_path", "live_path"):
+        if (path := getattr(model, key)) is not None:
+            got = "and a port that speaks gRPC answers no paths"
+            yield _idle(asked, key, path, got, "remove it; the port is asked")
+
+
+def _idle(asked: Asked, key: str, value: object, got: str, fix: str) -> Problem:
+    return Problem(asked.where((key,)), "MS0214", key, f"got {value}, {got}", fix=fix)
+
+
+def _variables(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    cluster = asked.site.targets.kubernetes if asked.site else None
+    blocked = kserve_version(cluster.kserve_version).blocked_env if cluster else ()
+    for name in model.env if model is not None else ():
+        if name in {"STORAGE_URI", *blocked}:
+            got, fix = f"got {name}, which is KServe's or refused by it", "remove it"
+        elif not _ENV.fullmatch(name):
+            got, fix = f"got {shown(name)}, which is no name of a variable", "rename it"
+        else:
+            continue
+        path: KeyPath = ("env", name)
+        allowed = "letters, digits and _, a letter first"
+        yield Problem(
+            asked.where(path, key=True), "MS0106", dotted(path), got, allowed=allowed, fix=fix
+        )
 
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -168,5 +214,9 @@ RULES: Final[tuple[Rule, ...]] = (
     _candidate_commit,
     _candidate_replicas,
     _gateway_of_a_host,
+    _share_owner_of_a_host,
     _port_of_an_image,
+    _runtime_of_an_image,
+    _paths_of_a_grpc_image,
+    _variables,
 )

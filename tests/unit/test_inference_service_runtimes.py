@@ -74,8 +74,8 @@ def test_each_framework_gets_the_runtime_that_serves_it(
         ("sklearn", "v1", "/v1/models/churn"),
         ("sklearn", "v2", "/v2/models/churn/ready"),
         ("mlflow", "v2", "/v2/health/ready"),
-        ("triton", "grpc-v2", "/v2/health/ready"),
-        ("tensorflow", "grpc-v1", "/v1/models/churn"),
+        ("triton", "v2", "/v2/health/ready"),
+        ("tensorflow", "v1", "/v1/models/churn"),
         ("pytorch", "v1", None),
         ("vLLM", None, "/v1/models"),
     ],
@@ -114,6 +114,31 @@ def test_ports_of_both_protocols() -> None:
     assert ports(deployment_mode="standard", kserve_version="0.17.0") == [("h2c", 9000)]
 
 
+def test_knative_asks_the_one_port_that_speaks_grpc() -> None:
+    model = made(framework="triton", protocol="grpc-v2")["spec"]["predictor"]["model"]
+    assert model["readinessProbe"]["tcpSocket"] == {"port": 9000}
+    assert model["livenessProbe"]["tcpSocket"] == {"port": 9000}
+    assert model["startupProbe"]["httpGet"]["port"] == 8080
+    standard = made(framework="triton", protocol="grpc-v2", deployment_mode="standard")
+    asked = standard["spec"]["predictor"]["model"]["readinessProbe"]["httpGet"]
+    assert (asked["path"], asked["port"]) == ("/v2/health/ready", 8080)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_an_own_image_that_speaks_grpc(cluster: Stack, mode: str) -> None:
+    manifest = made(
+        framework=None,
+        image="registry/server@sha256:0",
+        port=9090,
+        protocol="grpc-v2",
+        deployment_mode=mode,
+    )
+    (container,) = manifest["spec"]["predictor"]["containers"]
+    assert container["ports"] == [{"name": "h2c", "containerPort": 9090, "protocol": "TCP"}]
+    assert container["readinessProbe"]["tcpSocket"] == {"port": 9090}
+    judge(cluster, manifest, KSERVE_VERSIONS[4])
+
+
 def test_a_runtime_of_the_clusters_own_keeps_its_probes(cluster: Stack) -> None:
     manifest = made(framework="caffe", runtime="our-server", protocol="v2")
     model = manifest["spec"]["predictor"]["model"]
@@ -129,14 +154,14 @@ def test_an_own_image_with_all_that_it_can_have(cluster: Stack, mode: str) -> No
         framework=None,
         image="registry/server@sha256:0",
         port=9090,
-        protocol="grpc-v2",
+        protocol="v2",
         ready_path="/ready",
         live_path="/live",
         env={"B": "2", "A": "1"},
         deployment_mode=mode,
     )
     (container,) = manifest["spec"]["predictor"]["containers"]
-    assert container["ports"] == [{"name": "h2c", "containerPort": 9090, "protocol": "TCP"}]
+    assert container["ports"] == [{"name": "http1", "containerPort": 9090, "protocol": "TCP"}]
     assert [each["name"] for each in container["env"]] == ["STORAGE_URI", "PROTOCOL", "A", "B"]
     probe = container["livenessProbe"]["httpGet"]
     assert (probe["path"], probe["port"]) == ("/live", 9090)

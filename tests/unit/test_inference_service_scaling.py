@@ -176,6 +176,10 @@ def test_a_query_is_spelt_as_kserve_takes_it() -> None:
         ({"port": 9000}, "port: got 9000; use image beside it"),
         ({"framework": None, "image": "x", "runtime": "y"}, "runtime: got 'y'; use framework"),
         ({"framework": None, "image": "x", "ready_path": "up"}, "ready_path: got 'up'"),
+        (
+            {"framework": None, "image": "x", "protocol": "grpc-v2", "live_path": "/up"},
+            "live_path: got '/up'; use it without gRPC",
+        ),
         ({"env": {"PYTHONPATH": "/x"}}, "env: got 'PYTHONPATH'"),
         ({"env": {"A-B": "/x"}}, "env: got 'A-B'; use names of letters"),
         ({"kserve_version": "0.14.0"}, "kserve_version: got '0.14.0'; use 0.15.2 or newer"),

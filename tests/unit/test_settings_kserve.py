@@ -14,6 +14,7 @@ from tests.unit.settings_project import DIGEST, KSERVE, Project, changed, projec
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 IMAGE = f"registry.example.com/features@{DIGEST}"
+OWN_IMAGE: dict[str, Any] = {"model__framework": None, "model__image": IMAGE}
 STANDARD = changed(KSERVE, deployment_mode="standard")
 CANDIDATE = {"uri": "s3://models/churn/2.2.0/", "version": "2.2.0"}
 
@@ -97,6 +98,30 @@ def site(tmp_path: Path) -> Project:
             "MS0214",
             "host",
             STANDARD,
+        ),
+        (
+            changed(KSERVE, env={"PYTHONPATH": "/x"}),
+            "MS0106",
+            "env.PYTHONPATH",
+            changed(KSERVE, env={"PYTHON_PATH": "/x"}),
+        ),
+        (
+            changed(KSERVE, env={"A-B": "x"}),
+            "MS0106",
+            "env.A-B",
+            changed(KSERVE, env={"A_B": "x"}),
+        ),
+        (
+            changed(KSERVE, runtime="kserve-mlserver", **OWN_IMAGE),
+            "MS0214",
+            "runtime",
+            changed(KSERVE, **OWN_IMAGE),
+        ),
+        (
+            changed(KSERVE, protocol="grpc-v2", live_path="/up", **OWN_IMAGE),
+            "MS0214",
+            "live_path",
+            changed(KSERVE, protocol="v2", live_path="/up", **OWN_IMAGE),
         ),
         (
             changed(KSERVE, port=9000),
