@@ -157,6 +157,17 @@ BASES: dict[str, Object] = {
         "kind": "InferenceService",
         "spec": {"predictor": {"model": {"modelFormat": {"name": "sklearn"}}}},
     },
+    "keda.sh/v1alpha1:ScaledObject": {
+        "apiVersion": "keda.sh/v1alpha1",
+        "kind": "ScaledObject",
+        "spec": {
+            "scaleTargetRef": {"name": "a"},
+            "triggers": [
+                {"type": "prometheus", "metricType": "AverageValue", "metadata": {"query": "up"}}
+            ],
+            "fallback": {"failureThreshold": 3, "replicas": 1},
+        },
+    },
     "serving.kserve.io/v1alpha2:LLMInferenceService": {
         "apiVersion": "serving.kserve.io/v1alpha2",
         "kind": "LLMInferenceService",

@@ -9,6 +9,7 @@ PREFERRED = "preferredDuringSchedulingIgnoredDuringExecution"
 VALUE: Object = {"type": "Value", "value": "1"}
 HOOK = "admissionregistration.k8s.io/v1:ValidatingWebhookConfiguration"
 ISVC = "serving.kserve.io/v1beta1:InferenceService"
+KEDA_OBJECT = "keda.sh/v1alpha1:ScaledObject"
 LLM = "serving.kserve.io/v1alpha2:LLMInferenceService"
 STANDARD: Object = {"serving.kserve.io/deploymentMode": "Standard"}
 KEDA: Object = {**STANDARD, "serving.kserve.io/autoscalerClass": "keda"}
@@ -404,6 +405,42 @@ CASES: list[tuple[str, str, object, object]] = [
         "",
         scaled({"type": "External", "external": {**QUERY, "metric": {"query": ""}}}),
         scaled({"type": "External", "external": QUERY}),
+    ),
+    (KEDA_OBJECT, "spec.fallback.replicas", -1, 0),
+    (KEDA_OBJECT, "spec.triggers.0.metricType", "Value", "AverageValue"),
+    (
+        KEDA_OBJECT,
+        "spec",
+        {"scaleTargetRef": {"name": "a"}, "triggers": []},
+        {"scaleTargetRef": {"name": "a"}, "triggers": [{"type": "cpu", "metadata": {}}]},
+    ),
+    (
+        KEDA_OBJECT,
+        "spec.triggers",
+        [
+            {"type": "kafka", "name": "a", "metricType": "AverageValue", "metadata": {}},
+            {"type": "kafka", "name": "a", "metricType": "AverageValue", "metadata": {}},
+        ],
+        [
+            {"type": "kafka", "name": "a", "metricType": "AverageValue", "metadata": {}},
+            {"type": "kafka", "name": "b", "metricType": "AverageValue", "metadata": {}},
+        ],
+    ),
+    (
+        KEDA_OBJECT,
+        "spec.triggers.0",
+        {
+            "type": "cron",
+            "metricType": "AverageValue",
+            "useCachedMetrics": True,
+            "metadata": {},
+        },
+        {
+            "type": "kafka",
+            "metricType": "AverageValue",
+            "useCachedMetrics": True,
+            "metadata": {},
+        },
     ),
     (LLM, "spec.router.route", {"group": "g"}, {"group": "g", "weight": 0}),
     (LLM, "spec.router.route", {"weight": 1}, {}),
