@@ -77,10 +77,10 @@ def blocked_eviction(
     min_replicas: int, min_available: str | None, max_unavailable: str | None
 ) -> str:
     """Why no pod could ever be evicted for maintenance; empty where one can."""
-    if max_unavailable is not None and share_of(max_unavailable, min_replicas) == 0:
-        return f"max_unavailable {max_unavailable} lets no pod go"
     # At zero replicas there is nothing to evict; what counts is the fewest that run.
     fewest = max(1, min_replicas)
+    if max_unavailable is not None and share_of(max_unavailable, fewest) == 0:
+        return f"max_unavailable {max_unavailable} lets no pod go"
     kept = share_of(min_available, fewest) if min_available is not None else None
     if kept is not None and kept >= fewest:
         return f"min_available {min_available} keeps all of the {fewest} that run at the least"

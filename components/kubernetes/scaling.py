@@ -17,6 +17,7 @@ from components.serving import Core
 from facts.pods import blocked_eviction, share_of
 
 __all__ = [
+    "AUTOSCALER_TYPES",
     "FORCE",
     "Scaling",
     "autoscaler",
@@ -30,6 +31,11 @@ __all__ = [
 # reports a conflict. https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts
 FORCE: Final = {"pulumi.com/patchForce": "true"}
 AUTOSCALERS: Final = ("hpa", "keda", "none")
+# As the engine names them: whichever there is, the other kind takes its place.
+AUTOSCALER_TYPES: Final = (
+    "kubernetes:autoscaling/v2:HorizontalPodAutoscaler",
+    "kubernetes:keda.sh/v1alpha1:ScaledObject",
+)
 _URL: Final = r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[^\s?#]*)?"
 _METRIC: Final = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 _QUERY: Final = ("prometheus_url", "prometheus_query", "prometheus_target")

@@ -10,6 +10,7 @@ from components.kubernetes.istio import destination_rule
 from components.kubernetes.model_server_settings import ServerSettings
 from components.kubernetes.objects import KubernetesObject
 from components.kubernetes.pod import Read
+from components.kubernetes.share import refuse_new_version
 from components.kubernetes.slots import Slot
 from components.kubernetes.strategy import Strategy
 from components.serving import Core
@@ -43,7 +44,7 @@ def workload(  # noqa: PLR0917 - what there is to know about one slot
             custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
             # Whoever scales has the number; ours is only the first one.
             ignore_changes=None if fixed else ["spec.replicas"],
-            hooks=_refuse_new_version(slot) if strategy.moved_by_rollout else None,
+            hooks=refuse_new_version(slot) if strategy.moved_by_rollout else None,
         ),
     )
     child = pulumi.ResourceOptions(parent=parent)
@@ -52,7 +53,15 @@ def workload(  # noqa: PLR0917 - what there is to know about one slot
         slot.name, namespace, labels, settings.scaling, slot.min_replicas, slot.max_replicas
     )
     if scaler is not None:
-        KubernetesObject(slot.child("autoscaler"), scaler, after)
+        options = pulumi.ResourceOptions(
+            parent=parent,
+            depends_on=[pods],
+            # KEDA refuses pods that another autoscaler still scales, so that one goes first.
+            aliases=[pulumi.Alias(type_=each) for each in scaling.AUTOSCALER_TYPES],
+            replace_on_changes=["kind"],
+            delete_before_replace=True,
+        )
+        KubernetesObject(slot.child("autoscaler"), scaler, options)
     budget = scaling.disruption_budget(
         slot.name, namespace, labels, selector, settings.scaling, slot.min_replicas
     )
@@ -72,18 +81,3 @@ def workload(  # noqa: PLR0917 - what there is to know about one slot
         rule = destination_rule(slot, namespace, labels)
         met.append(KubernetesObject(slot.child("destination-rule"), rule, child))
     return met
-
-
-def _refuse_new_version(slot: Slot) -> pulumi.ResourceHookBinding:
-    """While a rollout owns the share, routes are left as they are: nothing would lead to it."""
-
-    def before_create(_: pulumi.ResourceHookArgs) -> None:
-        raise pulumi.RunError(
-            f"{slot.model}: version {slot.version} is new, and while the share is a rollout's no "
-            "update changes who gets requests; give share_owner file for this update (in a model "
-            "file, rollout.owner), and rollout again after it"
-        )
-
-    name = f"{slot.child('deployment')}-create"
-    hook = pulumi.ResourceHook(name, before_create, pulumi.ResourceHookOptions(on_dry_run=True))
-    return pulumi.ResourceHookBinding(before_create=[hook])

@@ -299,6 +299,11 @@ def test_resources(args: dict[str, Any], changed: dict[str, dict[str, str]]) -> 
             {"disruption-budget"},
         ),
         ({**KEDA, "min_replicas": 0}, False, {"autoscaler"}),
+        (
+            {**KEDA, "min_replicas": 0, "max_unavailable": "50%"},
+            False,
+            {"autoscaler", "disruption-budget"},
+        ),
         ({"autoscaler": "hpa"}, False, {"autoscaler"}),
     ],
 )
