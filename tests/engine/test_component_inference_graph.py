@@ -16,14 +16,17 @@ def _nodes(old: int) -> list[dict[str, Any]]:
         {
             "name": "root",
             "steps": [
-                {"service": "features"},
+                {"url": "http://features.shop.svc.cluster.local/enrich"},
                 {"node": "share", "data": "$response", "dependency": "hard"},
             ],
         },
         {
             "name": "share",
             "router": "splitter",
-            "steps": [{"service": "a", "weight": old}, {"service": "b", "weight": new}],
+            "steps": [
+                {"url": "https://a.example.com/v1", "weight": old},
+                {"url": "https://b.example.com/v1", "weight": new},
+            ],
         },
     ]
 
@@ -41,6 +44,7 @@ def test_life(sandbox: Sandbox) -> None:
             "namespace": "default",
             "kserve_version": "0.20.0",
             "nodes": _nodes(100),
+            "egress": ["shop:8080"],
         },
     )
     graph, spec = "risk-inference-graph", "spec.nodes.share.steps"
@@ -58,6 +62,12 @@ def test_life(sandbox: Sandbox) -> None:
     back = project.up(nodes=_nodes(100))
     assert back.properties[graph] == moved.properties[graph]
     assert project.up(max_replicas=4).properties[graph] == {"spec.maxReplicas"}
+
+    # A service that nobody serves: KServe makes no router, and says so.
+    missing = [{"name": "root", "steps": [{"service": "nobody"}]}]
+    late = project.up(fails=True, nodes=missing, ready_timeout_seconds=30)
+    assert "Failed to find graph service nobody" in late.output
+    project.up(nodes=_nodes(100), ready_timeout_seconds=None)
 
     refused = project.preview(fails=True, nodes=_nodes(100)[:1])
     assert "nodes[root].steps[1].node: got 'share'; use one of root" in refused.output

@@ -157,6 +157,43 @@ BASES: dict[str, Object] = {
         "kind": "InferenceService",
         "spec": {"predictor": {"model": {"modelFormat": {"name": "sklearn"}}}},
     },
+    "serving.kserve.io/v1alpha1:InferenceGraph": {
+        "apiVersion": "serving.kserve.io/v1alpha1",
+        "kind": "InferenceGraph",
+        "spec": {
+            "nodes": {
+                "root": {
+                    "routerType": "Splitter",
+                    "steps": [
+                        {"name": "a", "serviceName": "a", "weight": 90},
+                        {"name": "b", "serviceUrl": "http://b", "weight": 10},
+                    ],
+                }
+            }
+        },
+    },
+    "serving.kserve.io/v1alpha1:TrainedModel": {
+        "apiVersion": "serving.kserve.io/v1alpha1",
+        "kind": "TrainedModel",
+        "spec": {
+            "inferenceService": "a",
+            "model": {"storageUri": "s3://a/b", "framework": "onnx", "memory": "1Gi"},
+        },
+    },
+    "mlops.seldon.io/v1alpha1:Model": {
+        "apiVersion": "mlops.seldon.io/v1alpha1",
+        "kind": "Model",
+        "spec": {"storageUri": "gs://a/b", "requirements": ["sklearn"], "memory": "100Ki"},
+    },
+    "mlops.seldon.io/v1alpha1:Experiment": {
+        "apiVersion": "mlops.seldon.io/v1alpha1",
+        "kind": "Experiment",
+        "spec": {
+            "default": "a",
+            "candidates": [{"name": "a", "weight": 1}],
+            "mirror": {"name": "b", "percent": 1},
+        },
+    },
     "keda.sh/v1alpha1:ScaledObject": {
         "apiVersion": "keda.sh/v1alpha1",
         "kind": "ScaledObject",

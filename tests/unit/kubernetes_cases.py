@@ -11,6 +11,11 @@ HOOK = "admissionregistration.k8s.io/v1:ValidatingWebhookConfiguration"
 ISVC = "serving.kserve.io/v1beta1:InferenceService"
 KEDA_OBJECT = "keda.sh/v1alpha1:ScaledObject"
 LLM = "serving.kserve.io/v1alpha2:LLMInferenceService"
+GRAPH = "serving.kserve.io/v1alpha1:InferenceGraph"
+TRAINED = "serving.kserve.io/v1alpha1:TrainedModel"
+SELDON = "mlops.seldon.io/v1alpha1:Model"
+EXPERIMENT = "mlops.seldon.io/v1alpha1:Experiment"
+_SEQUENCE = {"routerType": "Sequence", "steps": [{"serviceName": "a"}]}
 STANDARD: Object = {"serving.kserve.io/deploymentMode": "Standard"}
 KEDA: Object = {**STANDARD, "serving.kserve.io/autoscalerClass": "keda"}
 MODEL: Object = {"model": {"modelFormat": {"name": "a"}}}
@@ -372,6 +377,22 @@ CASES: list[tuple[str, str, object, object]] = [
     ("core/v1:PersistentVolumeClaim", "spec.resources.requests.storage", "0", "1"),
     ("storage.k8s.io/v1:StorageClass", "reclaimPolicy", "Recycle", "Retain"),
     ("scheduling.k8s.io/v1:PriorityClass", "value", 1_000_000_001, 1_000_000_000),
+    # Several models at once: KServe's graphs and trained models, Seldon's definitions.
+    (GRAPH, "metadata.name", "1a", "a1"),
+    (GRAPH, "spec.nodes.root.steps.1.weight", 9, 10),
+    (GRAPH, "spec.nodes.root.steps.1.weight", None, 10),
+    (GRAPH, "spec.nodes.root.steps.1.name", "a", "c"),
+    (GRAPH, "spec.nodes.root.steps.0.nodeName", "root", ""),
+    (GRAPH, "spec.nodes.root.routerType", "Random", "Splitter"),
+    (GRAPH, "spec.nodes", {"start": {"routerType": "Sequence"}}, {"root": _SEQUENCE}),
+    (TRAINED, "spec.model.storageUri", "pvc://a/b", "https://a/b"),
+    (TRAINED, "spec.model.memory", "much", "2Gi"),
+    (SELDON, "spec.storageUri", None, "s3://a/b"),
+    (SELDON, "spec.memory", "much", "1Gi"),
+    (SELDON, "spec.requirements", "sklearn", ["sklearn"]),
+    (SELDON, "spec.replicas", "two", 2),
+    (EXPERIMENT, "spec.candidates.0.weight", None, 100),
+    (EXPERIMENT, "spec.mirror.percent", "all", 100),
     # KServe and Istio.
     ("serving.kserve.io/v1beta1:InferenceService", "metadata.name", "a.b", "a-b"),
     ("serving.kserve.io/v1beta1:InferenceService", "spec.predictor.minReplicas", -1, 0),

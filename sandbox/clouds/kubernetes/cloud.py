@@ -1,6 +1,6 @@
 """The stand-in of pulumi-kubernetes: objects of any kind in the sandbox's clusters."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, cast
 
 from typing_extensions import override
@@ -15,6 +15,7 @@ from sandbox.clouds.kubernetes import (
     depth,
     drifting,
     functions,
+    many_models,
     objects,
     provided,
     readiness,
@@ -433,8 +434,12 @@ class Kubernetes(Cloud):
             if not self._runtimes:
                 return []
             return list(cluster.serving_troubles(value, self._runtimes))
-        if (group, kind) == ("serving.kserve.io", "LLMInferenceService"):
-            return list(cluster.llm_troubles(value))
-        if (group, kind) == ("networking.k8s.io", "Ingress"):
-            return list(cluster.ingress_troubles(value))
+        controllers: dict[tuple[str, str], Callable[[Cluster, Object], Iterator[Trouble]]] = {
+            ("serving.kserve.io", "LLMInferenceService"): Cluster.llm_troubles,
+            ("serving.kserve.io", "InferenceGraph"): many_models.graph_troubles,
+            ("serving.kserve.io", "TrainedModel"): many_models.trained_troubles,
+            ("networking.k8s.io", "Ingress"): Cluster.ingress_troubles,
+        }
+        if (group, kind) in controllers:
+            return list(controllers[group, kind](cluster, value))
         return cluster.troubles(kind, value) if call.declared is not None else []

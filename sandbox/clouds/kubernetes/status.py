@@ -284,6 +284,15 @@ def _custom(value: Object) -> Object:
     return {"observedGeneration": _generation(value), "conditions": _conditions("Ready")}
 
 
+def _caller(value: Object, troubles: list[Trouble]) -> Object:
+    """Of an InferenceGraph and a TrainedModel: ready, or why not."""
+    if not troubles:
+        return _custom(value)
+    first = troubles[0]
+    conditions = [_condition("Ready", "False", first.reason, first.message)]
+    return {"observedGeneration": _generation(value), "conditions": conditions}
+
+
 def _conditions(*kinds: str) -> list[dict[str, Any]]:
     time = moment()
     return [{"type": kind, "status": "True", "lastTransitionTime": time} for kind in kinds]
@@ -304,6 +313,7 @@ _STATUS: dict[str, Callable[[Object, list[Trouble]], Object]] = {
     "DaemonSet": lambda _, troubles: {"numberUnavailable": len(troubles[:1])},
     "Deployment": _deployment,
     "HorizontalPodAutoscaler": _autoscaler,
+    "InferenceGraph": _caller,
     "InferenceService": lambda value, _: _custom(value),
     "Ingress": _ingress,
     "Job": _job,
@@ -314,4 +324,5 @@ _STATUS: dict[str, Callable[[Object, list[Trouble]], Object]] = {
     "ReplicaSet": _replicas,
     "Service": _service,
     "StatefulSet": _replicas,
+    "TrainedModel": _caller,
 }

@@ -13,6 +13,7 @@ from sandbox.clouds.kubernetes.rules import (
     keda,
     kserve,
     llm,
+    many_models,
     metadata,
     networks,
     scaling,
@@ -54,8 +55,10 @@ _CHECKS: dict[tuple[str, str], _Check] = {
     (_RBAC, "Role"): access.role,
     (_RBAC, "RoleBinding"): access.role_binding,
     ("scheduling.k8s.io", "PriorityClass"): access.priority_class,
+    ("serving.kserve.io", "InferenceGraph"): many_models.inference_graph,
     ("serving.kserve.io", "InferenceService"): kserve.inference_service,
     ("serving.kserve.io", "LLMInferenceService"): llm.llm_inference_service,
+    ("serving.kserve.io", "TrainedModel"): many_models.trained_model,
     ("storage.k8s.io", "StorageClass"): access.storage_class,
 }
 
@@ -80,3 +83,5 @@ def changes(group: str, kind: str, old: dict[str, Any], new: dict[str, Any]) -> 
         yield from kserve.change(old, new)
     if (group, kind) == ("serving.kserve.io", "LLMInferenceService"):
         yield from llm.change(old, new)
+    if (group, kind) == ("serving.kserve.io", "TrainedModel"):
+        yield from many_models.trained_change(old, new)
