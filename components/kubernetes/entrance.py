@@ -2,7 +2,6 @@
 
 import dataclasses
 from collections.abc import Sequence
-from typing import Any, Final
 
 import pulumi
 
@@ -11,6 +10,7 @@ from components.kubernetes.gateway import http_route
 from components.kubernetes.istio import virtual_service
 from components.kubernetes.model_server_settings import ServerSettings
 from components.kubernetes.objects import KubernetesObject, Manifest
+from components.kubernetes.share import owned, share_options
 from components.kubernetes.slots import NAME, Slot, inner_host
 from components.kubernetes.strategy import Strategy
 from components.kubernetes.traffic import Rule, front, rules
@@ -18,10 +18,6 @@ from components.serving import Core
 from facts import tags
 
 __all__ = ["entrance"]
-
-# The file's word on the share counts, also over what somebody moved by hand.
-# https://www.pulumi.com/registry/packages/kubernetes/how-to-guides/managing-resources-with-server-side-apply/
-_FORCE: Final = {"pulumi.com/patchForce": "true"}
 
 
 def entrance(  # noqa: PLR0917 - what there is to know about a model's callers
@@ -43,19 +39,19 @@ def entrance(  # noqa: PLR0917 - what there is to know about a model's callers
     service = exposure.service(
         name, namespace, labels, chosen.selector(), ports=ports, exposure=shown
     )
-    # Of blue_green the selector is the share; a list in a path, the provider cannot leave alone:
-    # pkg/await/await.go, handleSSAIgnoreFields.
-    switched = strategy.kind.share == "ends"
-    made = KubernetesObject(
-        f"{name}-service",
-        _owned(service, strategy) if switched else service,
-        _options(parent, strategy, ready, "spec.selector" if switched else None),
-    )
+    child = f"{name}-service"
+    options = pulumi.ResourceOptions(parent=parent, depends_on=ready)
+    if strategy.kind.share == "ends":
+        # Its selector is the share.
+        service = owned(service, strategy, slots)
+        options = share_options(parent, strategy, child, "spec.selector", ready)
+    made = KubernetesObject(child, service, options)
     if strategy.routed:
-        for role, manifest in _routes(core, settings, strategy, slots, namespace).items():
-            field = "spec.http" if strategy.router == "istio" else "spec.rules"
-            options = _options(parent, strategy, [made, *ready], field)
-            KubernetesObject(f"{name}-{role}", _owned(manifest, strategy), options)
+        field = "spec.http" if strategy.router == "istio" else "spec.rules"
+        for role, route in _routes(core, settings, strategy, slots, namespace).items():
+            child = f"{name}-{role}"
+            options = share_options(parent, strategy, child, field, [made, *ready])
+            KubernetesObject(child, owned(route, strategy, slots), options)
     after = pulumi.ResourceOptions(parent=parent, depends_on=[made])
     if shown.internal_load_balancer is not None:
         opened = exposure.load_balancer_policy(
@@ -91,24 +87,6 @@ def entrance(  # noqa: PLR0917 - what there is to know about a model's callers
         KubernetesObject(f"{name}-certificate", wanted, pulumi.ResourceOptions(parent=parent))
     KubernetesObject(f"{name}-ingress", exposure.ingress(name, namespace, labels, shown), after)
     return made
-
-
-def _options(
-    parent: pulumi.Resource,
-    strategy: Strategy,
-    after: Sequence[pulumi.Resource],
-    share: str | None,
-) -> pulumi.ResourceOptions:
-    ignored = [share] if share is not None and strategy.moved_by_rollout else None
-    return pulumi.ResourceOptions(parent=parent, depends_on=after, ignore_changes=ignored)
-
-
-def _owned(manifest: Manifest, strategy: Strategy) -> Manifest:
-    if strategy.moved_by_rollout:
-        return manifest
-    metadata: dict[str, Any] = manifest["metadata"]
-    annotations = {**metadata.get("annotations", {}), **_FORCE}
-    return {**manifest, "metadata": {**metadata, "annotations": annotations}}
 
 
 def _routes(

@@ -323,10 +323,18 @@ def test_a_candidate_that_never_gets_ready_changes_no_traffic(sandbox: Sandbox) 
     assert resumed.names("delete") == set()
     assert _istio_weights(project) == [("ranker-1-0-0", 50), ("ranker-2-0-0", 50)]
     _settled(project)
+    # The route cannot be moved: what it led to stays, until it is.
+    route = ("add", "kubernetes:networking.istio.io/v1:VirtualService", "update", "fail")
+    sandbox.run(ROOT / "sandbox/cloud", "fault", *route, "--count", "1")
+    stuck = project.up(fails=True, **_V2, **_ALONE)
+    assert stuck.names("delete") == set()
+    assert _istio_weights(project) == [("ranker-1-0-0", 50), ("ranker-2-0-0", 50)]
     # Taken back while half of the requests go there: the route first.
-    gone = project.up(**_ALONE)
+    gone = project.up(**_V1)
     assert gone.names("delete") == _slot("2-0-0", *_ISTIO)
     _went_after_traffic(gone, _ROUTE)
+    assert _istio_weights(project) == [("ranker-1-0-0", 100)]
+    _settled(project)
 
 
 def _walk(sandbox: Sandbox, percent: int) -> None:
@@ -352,7 +360,7 @@ def test_a_share_that_a_rollout_owns_is_left_alone(sandbox: Sandbox) -> None:
     project.up(share_owner=None, canary_percent=5)
     handed = project.up(share_owner="rollout")
     assert handed.steps == {_ROUTE: ["update"]}
-    assert handed.properties[_ROUTE] == {"metadata.annotations"}
+    assert handed.properties[_ROUTE] == {'metadata.annotations["pulumi.com/patchForce"]'}
 
     _walk(sandbox, 40)
     # Whatever else changes, and whether the state is read anew or not.
@@ -367,11 +375,22 @@ def test_a_share_that_a_rollout_owns_is_left_alone(sandbox: Sandbox) -> None:
 
     new = project.preview(fails=True, candidate_version="3.0.0")
     assert "give share_owner file for this update" in new.output
-    project.args["candidate_version"] = "2.0.0"
+    other = project.preview(fails=True, candidate_version="2.0.0", strategy="shadow")
+    about = "canary 1-0-0 2-0-0 to shadow 1-0-0 2-0-0"
+    assert f"ranker-route: the routes change from {about}" in other.output
+    project.args["strategy"] = "canary"
     # The file takes the share back, without a conflict.
     back = project.up(share_owner=None)
     assert back.names("update") == {_ROUTE}
     assert _live_weights(sandbox)[-2:] == [90, 10]
+
+    # What the autoscaler did to the candidate stays too.
+    scaled = ("default/ranker-2-0-0", "spec.replicas=3", "--token", "*Deployment")
+    sandbox.run(ROOT / "sandbox/cloud", "set", *scaled, "--manager", "kube-controller-manager")
+    again = project.up(refresh=True, memory_mib=4096)
+    assert again.names("update") >= {"ranker-deployment-2-0-0"}
+    shown = sandbox.run(ROOT / "sandbox/cloud", "show", *scaled[:1], *scaled[2:])
+    assert '"replicas": 3' in shown.stdout
 
     # What somebody moves by hand stays until the state is read again; then the file wins.
     _walk(sandbox, 70)
@@ -438,3 +457,23 @@ def test_several_services_are_one_unit(sandbox: Sandbox) -> None:
         assert project.up(canary_percent=percent).steps == {_SERVICE: ["update"]}
     other = project.preview(fails=True, strategy="rolling", **_ALONE)
     assert "changed in place, they would not change as one" in other.output
+
+
+def test_a_selector_that_a_rollout_owns_is_left_alone(sandbox: Sandbox) -> None:
+    project = _project(sandbox, strategy="blue_green", **_CANDIDATE)
+    project.up()
+    project.up(share_owner="rollout")
+    moved = ('spec.selector["model-serving/slot"]="2-0-0"', "--token", "*core/v1:Service")
+    sandbox.run(ROOT / "sandbox/cloud", "set", "default/ranker", *moved, "--manager", "rollouts")
+
+    def selected() -> bool:
+        shown = sandbox.run(ROOT / "sandbox/cloud", "show", "default/ranker", *moved[1:])
+        return '"model-serving/slot": "2-0-0"' in shown.stdout
+
+    assert project.up(refresh=True, owner="team-ads").names("update") >= {_SERVICE}
+    assert selected()
+    # Promoted by the file, which has the last word again.
+    promoted = project.up(share_owner=None, **_V2, **_ALONE)
+    assert promoted.names("delete") == _slot("1-0-0")
+    assert selected()
+    assert project.up().steps == {}
