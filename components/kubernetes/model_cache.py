@@ -35,7 +35,7 @@ _FOLDER: Final = "/mnt/models"
 # Nobody's on the node; KServe's storage initialiser runs as any user, with a home in /tmp.
 _USER: Final = 65532
 _JOB_NAME: Final = "batch.kubernetes.io/job-name"
-# Not the model's own labels: a Job's template cannot change, and an owner or an SLO can.
+# Not the model's own labels: another template is another Job, and an owner or an SLO may change.
 _POD_LABELS: Final = {"app.kubernetes.io/component": "model-download"}
 
 
@@ -190,8 +190,6 @@ def cached(  # noqa: PLR0917 - one version of one model
         pulumi.ResourceOptions(
             parent=parent,
             depends_on=[claim, policy],
-            # What is downloaded stays: a newer downloader would fetch the same again.
-            ignore_changes=["spec.template"],
             custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
         ),
     )

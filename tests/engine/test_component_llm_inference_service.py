@@ -128,9 +128,15 @@ def test_scale_and_cache(sandbox: Sandbox) -> None:
         "chat-cache-v2.5-network-policy",
         "chat-cache-v2.5-download",
     }
-    # A newer downloader fetches nothing again.
+    # A download that fails is mended by the next run, and touches what is served only after it.
+    wrong = project.up(fails=True, token_secret_name="none")
+    assert 'secret "none" not found' in wrong.output
+    assert "chat-service" not in wrong.steps
+    mended = project.up(token_secret_name=None)
+    assert {name.rpartition("-")[2] for name in mended.steps} == {"download"}
     newer = project.up(download_image=f"{_DOWNLOADER}{'1' * 64}")
-    assert "chat-cache-v3.0-download" not in newer.steps
+    assert newer.names("replace") == {"chat-cache-v3.0-download"}
+    assert "chat-service" not in newer.steps
 
     refused = project.preview(fails=True, kserve_version="0.17.0")
     assert "kserve_version: got '0.17.0'; use 0.19 or newer" in refused.output
