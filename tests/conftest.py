@@ -1,10 +1,15 @@
-"""Says at the end of the tests when the judges' figures are older than what they judge."""
+"""What all tests share: no clock in hypothesis, and a word on the age of the judges' figures."""
 
 import json
 
 import pytest
+from hypothesis import settings
 
 from tests.judges.report import FIGURES, digest
+
+# A slow machine is nobody's mistake; speed is kept by benchmarks/.
+settings.register_profile("no-clock", deadline=None)
+settings.load_profile("no-clock")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
