@@ -47,6 +47,8 @@ class ServingRuntime:
     protocols: tuple[Protocol, ...]
     ready_v1: str | None = None
     ready_v2: str | None = None
+    ready_all: str | None = None
+    """Where it says that all its models are ready, whatever their names."""
     live: str | None = None
     ready_source: str = _OWN
     grpc_port: int | None = None
@@ -76,14 +78,20 @@ class ServingRuntime:
             if each.name == framework and each.in_release(release)
         )
 
-    def ready_path(self, protocol: str, name: str) -> str | None:
-        """Where the server says that the model is loaded; None: its port opens then."""
+    def ready_path(self, protocol: str, name: str, *, renamed: bool = False) -> str | None:
+        """Where the server says that the model is loaded; None: its port opens then.
+
+        `renamed`: an argument gives the model another name than the InferenceService's.
+        """
+        if renamed:
+            return self.ready_all
         path = self.ready_v1 if protocol.endswith("v1") else self.ready_v2
         return path and path.format(name=name)
 
 
 _OWN_V1: Final = "/v1/models/{name}"
 _OWN_V2: Final = "/v2/models/{name}/ready"
+_ALL: Final = "/v2/health/ready"
 _PAIR: Final[tuple[Protocol, ...]] = ("v1", "v2")
 _0_17: Final[Release] = (0, 17)
 _0_20: Final[Release] = (0, 20)
@@ -95,14 +103,16 @@ def _kserves_own(
     protocols: tuple[Protocol, ...] = _PAIR,
     since: Release = _LONG_AGO,
     reads_hub: bool = False,
+    any_name: bool = False,
 ) -> ServingRuntime:
     """A server on KServe's Python SDK: it has both protocols' paths, and `/` while it lives."""
     return ServingRuntime(
         name=name,
         formats=formats,
         protocols=protocols,
-        ready_v1=_OWN_V1,
-        ready_v2=_OWN_V2,
+        ready_v1=_ALL if any_name else _OWN_V1,
+        ready_v2=_ALL if any_name else _OWN_V2,
+        ready_all=_ALL,
         live="/",
         since=since,
         reads_hub=reads_hub,
@@ -131,7 +141,10 @@ RUNTIMES: Final[tuple[ServingRuntime, ...]] = (
         ModelFormat("lightgbm", "4", auto=False, priority=3),
         since=_0_17,
     ),
-    _kserves_own("kserve-huggingfaceserver", ModelFormat("huggingface"), reads_hub=True),
+    # Clients call a language model by a name of its own.
+    _kserves_own(
+        "kserve-huggingfaceserver", ModelFormat("huggingface"), reads_hub=True, any_name=True
+    ),
     ServingRuntime(
         name="kserve-mlserver",
         formats=(
@@ -146,7 +159,8 @@ RUNTIMES: Final[tuple[ServingRuntime, ...]] = (
         ),
         protocols=("v2",),
         # A model-settings.json beside the model may give it another name.
-        ready_v2="/v2/health/ready",
+        ready_v2=_ALL,
+        ready_all=_ALL,
         live="/v2/health/live",
         ready_source="https://mlserver.readthedocs.io/en/latest/user-guide/",
     ),
@@ -162,7 +176,8 @@ RUNTIMES: Final[tuple[ServingRuntime, ...]] = (
         ),
         protocols=("v2", "grpc-v2"),
         # Models have the names of the repository's folders.
-        ready_v2="/v2/health/ready",
+        ready_v2=_ALL,
+        ready_all=_ALL,
         live="/v2/health/live",
         ready_source="https://docs.nvidia.com/deeplearning/triton-inference-server/user-guide/docs/protocol/README.html",
         grpc_port=9000,
@@ -197,6 +212,7 @@ RUNTIMES: Final[tuple[ServingRuntime, ...]] = (
         protocols=("v1", "v2", "grpc-v2"),
         ready_v1=_OWN_V1,
         ready_v2=_OWN_V2,
+        ready_all=_ALL,
         live="/v2/health/live",
         ready_source="https://docs.openvino.ai/2025/model-server/ovms_docs_rest_api_kfs.html",
         grpc_port=9000,
@@ -209,6 +225,7 @@ RUNTIMES: Final[tuple[ServingRuntime, ...]] = (
         # It names none, so KServe lets every protocol pass; the server speaks OpenAI's.
         protocols=("v2",),
         ready_v2="/v1/models",
+        ready_all="/v1/models",
         live="/health",
         ready_source="config/runtimes/kserve-vllmserver.yaml",
         since=_0_20,

@@ -20,6 +20,7 @@ PROTOCOLS: Final = ("v1", "v2", "grpc-v1", "grpc-v2")
 _PORT: Final = 8080
 _GRPC_PORT: Final = 9000
 _PROBE_SECONDS: Final = 10
+_NAME_FLAGS: Final = ("--model_name", "--model-name", "--served-model-name")
 _PATH: Final = r"/[A-Za-z0-9._~/{}-]*"
 
 
@@ -77,6 +78,8 @@ def read_server(
             is_known=False,
         )
     protocol = protocol or protocol_of(runtime)
+    given = checks.texts("arguments", [])
+    renamed = any(each.startswith(_NAME_FLAGS) for each in given)
     return ModelServerChoice(
         framework,
         runtime.name,
@@ -84,7 +87,7 @@ def read_server(
         None,
         _PORT,
         runtime.grpc_port,
-        checks.plain("ready_path", "") or runtime.ready_path(protocol, name),
+        checks.plain("ready_path", "") or runtime.ready_path(protocol, name, renamed=renamed),
         checks.plain("live_path", "") or runtime.live,
         is_known=True,
     )

@@ -3,6 +3,7 @@
 import itertools
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -88,6 +89,16 @@ def test_ready_once_the_model_answers(
     assert asked.get("httpGet", {}).get("path") == path
     assert ("tcpSocket" in asked) == (path is None)
     assert model["startupProbe"].get("httpGet") == asked.get("httpGet")
+
+
+def test_a_model_that_is_renamed_is_asked_for_under_no_name() -> None:
+    def asked(**changes: object) -> dict[str, Any]:
+        return made(**changes)["spec"]["predictor"]["model"]["readinessProbe"]
+
+    renamed: dict[str, Any] = {"arguments": ["--model_name=other"]}
+    assert asked(**renamed)["httpGet"]["path"] == "/v2/health/ready"
+    assert "tcpSocket" in asked(**renamed, framework="tensorflow")
+    assert asked(framework="huggingface")["httpGet"]["path"] == "/v2/health/ready"
 
 
 @pytest.mark.parametrize(
