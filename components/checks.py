@@ -34,7 +34,10 @@ class Checks:
 
     def problem(self, key: str, got: object, use: str) -> None:
         """Note `key: got …; use …`."""
-        self._problems.append(f"{key}: got {got!r}; use {use}")
+        told = f"{key}: got {got!r}; use {use}"
+        # An argument may be read for several reasons.
+        if told not in self._problems:
+            self._problems.append(told)
 
     def whole(self, key: str, default: int, low: int, high: int) -> int:
         """A whole number from `low` to `high`, both allowed."""
