@@ -6,11 +6,12 @@ from typing import Final
 
 from policies.pods import components, model_places, pods
 from policies.properties import Property
-from policies.resource_types import FUNCTION, LANGUAGE_MODEL, MODEL, TRAINED_MODEL
+from policies.resource_types import FUNCTION, LANGUAGE_MODEL, MODEL, SELDON_MODEL, TRAINED_MODEL
 from policies.tokens import fold
 from policies.view import View
 
 _LANGUAGE_MODEL: Final = fold(LANGUAGE_MODEL)
+_SELDON_MODEL: Final = fold(SELDON_MODEL)
 _TRAINED_MODEL: Final = fold(TRAINED_MODEL)
 DIGEST: Final = re.compile(r".+@sha256:[0-9a-f]{64}")
 # AWS publishes its containers in registries of its own accounts (one or more per region, so the
@@ -89,6 +90,8 @@ def artifacts(view: View) -> Iterator[Property]:
         yield model.get("uri")
         for adapter in model.get("lora", "adapters").items():
             yield adapter.get("uri")
+    elif view.token == _SELDON_MODEL:
+        yield view.get("spec", "storageUri")
     elif view.token == _TRAINED_MODEL:
         yield view.get("spec", "model", "storageUri")
     else:

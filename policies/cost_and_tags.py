@@ -21,6 +21,7 @@ from policies.resource_types import (
     LANGUAGE_MODEL,
     MODEL,
     NODE_GROUP,
+    SELDON_MODEL,
     TRAINED_MODEL,
 )
 from policies.rule import Faults, NoSettings, Severity, Unknown, resource_rule
@@ -31,6 +32,7 @@ SERVING_TYPES: Final = (
     INFERENCE_SERVICE,
     LANGUAGE_MODEL,
     TRAINED_MODEL,
+    SELDON_MODEL,
     MODEL,
     ENDPOINT_CONFIGURATION,
     ENDPOINT,

@@ -11,6 +11,7 @@ from policies.resource_types import (
     INFERENCE_SERVICE,
     LANGUAGE_MODEL,
     MODEL,
+    SELDON_MODEL,
     TRAINED_MODEL,
 )
 from policies.rule import Faults, NoSettings, Severity, Unknown, resource_rule
@@ -60,7 +61,7 @@ def image_unpinned(view: View, settings: PinnedImages) -> Faults:
 @resource_rule(
     "security/model-unpinned",
     severity=Severity.HIGH,
-    types=(INFERENCE_SERVICE, LANGUAGE_MODEL, TRAINED_MODEL, MODEL),
+    types=(INFERENCE_SERVICE, LANGUAGE_MODEL, TRAINED_MODEL, SELDON_MODEL, MODEL),
     fix="Put the version, or a digest, into the URI; hf://<repository>@<40-hex commit>.",
     unknown=Unknown.LATER,
     settings=NoSettings,

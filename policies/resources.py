@@ -14,6 +14,7 @@ from policies.resource_types import (
     NODE_GROUP,
     SCALED_OBJECT,
     SCALING_TARGET,
+    SELDON_MODEL,
 )
 from policies.rule import Faults, NoSettings, Severity, Unknown, resource_rule
 from policies.tokens import fold
@@ -27,6 +28,24 @@ _REPLICA_DIMENSIONS: Final = (
     "ecs:service:DesiredCount",
 )
 DEPLOYMENTS: Final = ("kubernetes:apps/v1:Deployment", "kubernetes:apps/v1:StatefulSet")
+
+
+# Where each type has its bounds: place, lower and upper one, and the default of the lower one.
+_BOUNDS: Final[dict[str, tuple[tuple[tuple[str, ...], str, str, float], ...]]] = {
+    fold(AUTOSCALER): ((("spec",), "minReplicas", "maxReplicas", 1),),
+    fold(SCALED_OBJECT): ((("spec",), "minReplicaCount", "maxReplicaCount", 0),),
+    fold(SELDON_MODEL): ((("spec",), "minReplicas", "maxReplicas", 0),),
+    fold(LANGUAGE_MODEL): (
+        (("spec", "scaling"), "minReplicas", "maxReplicas", 1),
+        (("spec", "prefill", "scaling"), "minReplicas", "maxReplicas", 1),
+    ),
+    SCALING_TARGET: (((), "minCapacity", "maxCapacity", 0),),
+}
+# Where a fixed number of replicas is, which nothing scales when there are no bounds.
+_FIXED: Final[dict[str, tuple[tuple[str, ...], ...]]] = {
+    **{fold(kind): (("spec", "replicas"),) for kind in (*DEPLOYMENTS, SELDON_MODEL)},
+    fold(LANGUAGE_MODEL): (("spec", "replicas"), ("spec", "prefill", "replicas")),
+}
 
 
 @dataclass(frozen=True)
@@ -143,19 +162,15 @@ def _standard_mode(view: View) -> bool:
 
 def _replicas(view: View) -> Iterator[tuple[Property, Property, float]]:
     """Lower bound, upper bound, and the vendor's default of the lower one."""
-    if view.token == "kubernetes:serving.kserve.io:InferenceService":  # noqa: S105 - a type.
+    if view.token == fold(INFERENCE_SERVICE):
         for part in components(view):
             yield part.get("minReplicas"), part.get("maxReplicas"), 1
-    elif view.token == fold(LANGUAGE_MODEL):
-        for place in (view.get("spec", "scaling"), view.get("spec", "prefill", "scaling")):
-            if not place.absent:
-                yield place.get("minReplicas"), place.get("maxReplicas"), 1
-    elif view.token == fold(SCALED_OBJECT):
-        yield view.get("spec", "minReplicaCount"), view.get("spec", "maxReplicaCount"), 0
-    elif view.token.startswith("kubernetes:autoscaling:"):
-        yield view.get("spec", "minReplicas"), view.get("spec", "maxReplicas"), 1
-    elif view.token == SCALING_TARGET:
-        yield view.get("minCapacity"), view.get("maxCapacity"), 0
+    for path, lower_key, upper_key, default in _BOUNDS.get(view.token, ()):
+        place = view.get(*path)
+        lower, upper = place.get(lower_key), place.get(upper_key)
+        if view.token in _FIXED and lower.absent and upper.absent:
+            continue
+        yield lower, upper, default
 
 
 def _scales_replicas(dimension: Property) -> bool:
@@ -167,8 +182,8 @@ def _scales_replicas(dimension: Property) -> bool:
     "resources/replicas-unbounded",
     severity=Severity.HIGH,
     types=(
-        *(INFERENCE_SERVICE, LANGUAGE_MODEL, AUTOSCALER, SCALED_OBJECT, SCALING_TARGET),
-        *DEPLOYMENTS,
+        *(INFERENCE_SERVICE, LANGUAGE_MODEL, SELDON_MODEL, AUTOSCALER, SCALED_OBJECT),
+        *(SCALING_TARGET, *DEPLOYMENTS),
     ),
     fix="Set max_replicas to what the model needs at its peak; to allow more, raise the cap.",
     unknown=Unknown.LATER,
@@ -193,12 +208,7 @@ def replicas_unbounded(view: View, settings: ReplicasCap) -> Faults:
             yield upper.fault(f"a number from 1 to {cap}")
         elif most is not None and most > cap:
             yield upper.fault(f"at most {cap}")
-    fixed_at: tuple[tuple[str, ...], ...] = ()
-    if view.token.startswith("kubernetes:apps:"):
-        fixed_at = (("spec", "replicas"),)
-    elif view.token == fold(LANGUAGE_MODEL):
-        fixed_at = (("spec", "replicas"), ("spec", "prefill", "replicas"))
-    for path in fixed_at:
+    for path in _FIXED.get(view.token, ()):
         fixed = view.get(*path)
         if (count := fixed.number()) is not None and count > cap:
             yield fixed.fault(f"at most {cap}")
@@ -208,8 +218,8 @@ def replicas_unbounded(view: View, settings: ReplicasCap) -> Faults:
     "resources/replicas-order",
     severity=Severity.HIGH,
     types=(
-        *(INFERENCE_SERVICE, LANGUAGE_MODEL, AUTOSCALER, SCALED_OBJECT, SCALING_TARGET),
-        NODE_GROUP,
+        *(INFERENCE_SERVICE, LANGUAGE_MODEL, SELDON_MODEL, AUTOSCALER, SCALED_OBJECT),
+        *(SCALING_TARGET, NODE_GROUP),
     ),
     fix="Put the numbers in order: 0 ≤ min ≤ desired ≤ max.",
     unknown=Unknown.LATER,

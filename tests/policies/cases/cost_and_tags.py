@@ -7,6 +7,7 @@ from tests.policies.cases.resources import (
     KSERVE,
     LANGUAGE,
     NODES,
+    SELDON,
     TRAINED,
     pool,
     predictor,
@@ -56,6 +57,7 @@ CASES = (
         {"metadata": {"labels": {}}},
         ("metadata.labels",),
     ),
+    Case(MISSING, "a model of Seldon", SELDON, UNVERSIONED, ("metadata.labels",)),
     Case(MISSING, "a trained model", TRAINED, {"metadata": {"labels": LABELS}}),
     Case(MISSING, "a trained model without a version", TRAINED, UNVERSIONED, ("metadata.labels",)),
     Case(

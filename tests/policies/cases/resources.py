@@ -12,6 +12,7 @@ HPA = "kubernetes:autoscaling/v2:HorizontalPodAutoscaler"
 KSERVE = "kubernetes:serving.kserve.io/v1beta1:InferenceService"
 LANGUAGE = "kubernetes:serving.kserve.io/v1alpha2:LLMInferenceService"
 TRAINED = "kubernetes:serving.kserve.io/v1alpha1:TrainedModel"
+SELDON = "kubernetes:mlops.seldon.io/v1alpha1:Model"
 SCALED = "kubernetes:keda.sh/v1alpha1:ScaledObject"
 POD = "kubernetes:core/v1:Pod"
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
@@ -185,6 +186,16 @@ CASES = (
         },
     ),
     Case(UNBOUNDED, "autoscaler", HPA, {"spec": {"maxReplicas": 3}}),
+    Case(UNBOUNDED, "Seldon, a fixed number", SELDON, {"spec": {"replicas": 20}}),
+    Case(UNBOUNDED, "Seldon, one", SELDON, {"spec": {}}),
+    Case(UNBOUNDED, "Seldon over", SELDON, {"spec": {"replicas": 21}}, ("spec.replicas",)),
+    Case(
+        UNBOUNDED,
+        "Seldon without an upper bound",
+        SELDON,
+        {"spec": {"minReplicas": 1}},
+        ("spec.maxReplicas",),
+    ),
     Case(UNBOUNDED, "KEDA", SCALED, {"spec": {"maxReplicaCount": 20}}),
     Case(
         UNBOUNDED, "KEDA over", SCALED, {"spec": {"maxReplicaCount": 21}}, ("spec.maxReplicaCount",)

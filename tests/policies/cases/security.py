@@ -10,6 +10,7 @@ from tests.policies.cases.resources import (
     KSERVE,
     LANGUAGE,
     POD,
+    SELDON,
     TEMPLATE,
     TRAINED,
     pod,
@@ -426,6 +427,13 @@ CASES = (
             }
         },
         ("spec.model.lora.adapters[0].uri",),
+    ),
+    Case(
+        UNPINNED,
+        "a model of Seldon",
+        SELDON,
+        {"spec": {"storageUri": "gs://b/iris"}},
+        ("spec.storageUri",),
     ),
     Case(
         UNPINNED,
