@@ -79,7 +79,9 @@ def read_server(
         )
     protocol = protocol or protocol_of(runtime)
     given = checks.texts("arguments", [])
-    renamed = any(each.startswith(_NAME_FLAGS) for each in given)
+    renamed = checks.given("served_model_name") or any(
+        each.startswith(_NAME_FLAGS) for each in given
+    )
     return ModelServerChoice(
         framework,
         runtime.name,

@@ -91,6 +91,8 @@ def test_every_argument() -> None:
         "--gpu-memory-utilization=0.8",
         "--pipeline-parallel-size=2",
     ]
+    # The server answers by the other name, of which the probe must not ask by the service's.
+    assert "chat" not in str(_predictor(recorded)["model"]["readinessProbe"])
     annotations = _service(recorded)["metadata"]["annotations"]
     assert annotations["serving.kserve.io/storageSecretName"] == "hf"
     vllm = _made(CHAT | {"framework": "vLLM", "served_model_name": "qwen"})
