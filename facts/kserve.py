@@ -18,7 +18,6 @@ __all__ = [
     "Storage",
     "choose_runtime",
     "kserve_version",
-    "needs_credentials",
     "protocol_of",
     "release_of",
 ]
@@ -234,9 +233,3 @@ def choose_runtime(
 def protocol_of(runtime: ServingRuntime) -> str:
     """The protocol where none is asked for."""
     return "v1" if "v1" in runtime.protocols else runtime.protocols[0]
-
-
-def needs_credentials(uri: str) -> str:
-    """What it takes to read an artifact, in words; empty where nobody knows."""
-    scheme = uri.partition(":")[0]
-    return next((each.credentials for each in STORAGE if each.scheme == scheme), "")

@@ -106,6 +106,7 @@ class KServeModel(LoadScalingKeys, LanguageModelKeys, NetworkAccess, Common):
     candidate_replicas: Whole | None = Field(default=None, ge=1, le=1000)
     """Replicas of the candidate in standard mode. Default: its share of min_replicas."""
     service_account_name: DnsLabel | None = None
-    """Service account that may read the artifact."""
+    """Service account that may read the artifact. A bucket, Azure's blobs and gated models of the
+    hub need one, unless the environment gives models an identity."""
     ready_timeout_seconds: Whole | None = Field(default=None, ge=30, le=14_400)
     """Seconds after which a service that is not ready fails the update."""

@@ -205,7 +205,8 @@ def _artifact(asked: Asked, key: str, artifact: Artifact | Candidate) -> Iterato
     path: KeyPath = (key, "uri")
     native = scheme == "oci+native" and not _version(asked).native_oci
     if native or not re.fullmatch(storage.pattern, artifact.uri):
-        allowed = "oci:// in this release" if native else storage.spelling
+        allowed = f"{storage.spelling}; to read it: {storage.credentials}"
+        allowed = "oci:// in this release" if native else allowed
         yield refuse("kserve/artifact", path, artifact.uri, asked, allowed=allowed)
 
 
