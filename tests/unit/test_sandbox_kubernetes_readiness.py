@@ -375,6 +375,20 @@ def test_what_a_language_model_does_not_find(cluster: Stack, given: Object, why:
         cluster.create(LLM, "chat", **given)
 
 
+@pytest.mark.parametrize("kind", [INFERENCE_SERVICE, LLM])
+def test_a_token_that_is_not_there(cluster: Stack, kind: str) -> None:
+    runtimes_known()
+    given = service(form="sklearn") if kind == INFERENCE_SERVICE else language_model()
+    name = given["metadata"]["name"]
+    given["metadata"]["annotations"] = {**READY, "serving.kserve.io/storageSecretName": "hf"}
+    with pytest.raises(HalfDoneError, match='secrets "hf" not found'):
+        cluster.create(kind, name, **given)
+    secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "hf"}}
+    cluster.create("kubernetes:core/v1:Secret", "hf", **secret, stringData={"HF_TOKEN": "x"})
+    given["metadata"]["name"] = "other"
+    assert conditions(cluster.create(kind, "other", **given))["Ready"] == "True"
+
+
 def test_how_many_nodes_a_replica_has_is_fixed(cluster: Stack) -> None:
     made = cluster.create(LLM, "chat", **language_model(parallelism={"tensor": 2}))
     spec = {"model": {"uri": "hf://a/b"}, "parallelism": {"data": 4, "dataLocal": 2}}

@@ -22,6 +22,7 @@ __all__ = ["Cluster", "Trouble", "awaited", "is_awaited"]
 Object = dict[str, Any]
 _SKIP = "pulumi.com/skipAwait"
 _WAIT = "pulumi.com/waitFor"
+_CREDENTIALS = "serving.kserve.io/storageSecretName"
 # Kinds that the provider waits for without being told to.
 _AWAITED = {
     *("DaemonSet", "Deployment", "Ingress", "Job", "PersistentVolumeClaim", "Pod"),
@@ -145,6 +146,7 @@ class Cluster:
                     f"{where}: storageUri must be one of: [{allowed}] or an absolute or relative"
                     f" local path. StorageUri [{uri}] is not supported",
                 )
+        yield from self._credentials(value, namespace)
         predictor = mapped(at(value, "spec", "predictor"))
         model = mapped(predictor.get("model"))
         yield from self.pod_troubles(predictor, namespace)
@@ -169,12 +171,19 @@ class Cluster:
             text = "No runtime found to support specified framework/version"
             yield Trouble("NoSupportingRuntime", text)
 
+    def _credentials(self, value: Object, namespace: str) -> Iterator[Trouble]:
+        """The Secret by which KServe fetches a model: mountSecretCredential, pkg/credentials."""
+        name = mapped(at(value, "metadata", "annotations")).get(_CREDENTIALS)
+        if name and not self.get("core/v1:Secret", namespace, str(name)):
+            yield Trouble("FailedCreate", f'admission webhook: secrets "{name}" not found')
+
     def llm_troubles(self, value: Object) -> Iterator[Trouble]:
         """Why KServe does not serve an LLMInferenceService; its presets are taken to be there."""
         namespace = str(at(value, "metadata", "namespace") or "default")
         uri = str(at(value, "spec", "model", "uri") or "")
         if not uri.startswith(llm.SCHEMES):
             yield Trouble("ReconcileError", f"unsupported schema in model URI: {uri}")
+        yield from self._credentials(value, namespace)
         for ref in listed(at(value, "spec", "baseRefs")):
             name = str(mapped(ref).get("name"))
             kind = "serving.kserve.io/v1alpha2:LLMInferenceServiceConfig"
