@@ -126,10 +126,18 @@ def _router(
             f"istio or gateway (Gateway API): a Service alone cannot part requests as {kind.name} "
             "does; strategy blue_green needs none",
         )
-    if router == "istio" and settings.access.mesh == "istio_ambient":
+    mesh = settings.access.mesh
+    if router == "istio" and mesh == "istio_ambient":
         # https://istio.io/latest/docs/ambient/migrate/migrate-policies/
         checks.problem(
             "router", router, "gateway in an ambient mesh, where VirtualService is Alpha"
+        )
+    if router == "istio" and mesh == "none" and settings.host is None:
+        checks.problem(
+            "router",
+            router,
+            "mesh istio_sidecar, or host and gateway_name, beside it: the callers' proxies part "
+            "the requests, and without any the candidate gets none",
         )
     if settings.host is not None and gateway is None:
         checks.problem(

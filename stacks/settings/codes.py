@@ -183,10 +183,11 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         ),
     ),
     "MS0212": (
-        "VirtualService in an ambient mesh",
+        "Istio without its proxies",
         (
-            "Istio's waypoints read Gateway API's routes; their support of VirtualService is Alpha, "
-            "and the two must not be mixed."
+            "VirtualServices are carried out by callers' sidecars and by Istio's gateways. In an "
+            "ambient mesh waypoints read Gateway API's routes; their support of VirtualService is "
+            "Alpha, and the two must not be mixed."
         ),
     ),
     "MS0335": (

@@ -20,6 +20,7 @@ _BACK: dict[str, Any] = {
     "candidate_version": "1.0.0",
     "candidate_uri": "s3://models/ranker/1.0.0/",
 }
+_PLACE: dict[str, Any] = {"namespace": "default", "max_replicas": 3, "mesh": "istio_sidecar"}
 _ALONE: dict[str, Any] = {"candidate_version": None, "candidate_uri": None, "canary_percent": None}
 _URL = "http://ranker.default.svc.cluster.local"
 _ROUTE = "ranker-route"
@@ -33,7 +34,7 @@ def _project(sandbox: Sandbox, **more: object) -> ComponentProject:
         "components.kubernetes.model_server",
         "ModelServer",
         "ranker",
-        MINIMAL | _V1 | {"namespace": "default", "max_replicas": 3} | more,
+        MINIMAL | _V1 | _PLACE | more,
     )
 
 

@@ -37,7 +37,7 @@ def strategies(minimal: dict[str, Any]) -> dict[str, dict[str, Any]]:
         },
     }
     for router in ("istio", "gateway"):
-        routed = beside | {"router": router}
+        routed = beside | {"router": router, "mesh": "istio_sidecar"}
         found |= {
             f"canary by {router}": routed | {"strategy": "canary", "canary_percent": 5} | _OUTSIDE,
             f"ab by {router}": routed

@@ -18,8 +18,9 @@ from tests.unit.settings_project import DIGEST, MODEL_SERVER, TARGETS, Project, 
 from tests.unit.test_model_server import IMAGE, MINIMAL
 
 BESIDE = MINIMAL | CANDIDATE
-CANARY = BESIDE | {"strategy": "canary", "router": "istio"}
-AB = BESIDE | {"strategy": "ab", "router": "istio", "ab_cookie": "team", "ab_values": ["a.b", "c"]}
+ISTIO = {"router": "istio", "mesh": "istio_sidecar"}
+CANARY = BESIDE | ISTIO | {"strategy": "canary"}
+AB = BESIDE | ISTIO | {"strategy": "ab", "ab_cookie": "team", "ab_values": ["a.b", "c"]}
 
 
 def _made(**changes: object) -> Recorded:
@@ -61,7 +62,8 @@ def test_no_selector_finds_the_pods_of_another_version() -> None:
         (name, inputs["spec"]["selector"].get("matchLabels", inputs["spec"]["selector"]))
         for recorded in (made, in_place)
         for name, inputs in recorded.inputs.items()
-        if "selector" in inputs.get("spec", {})
+        # Policies are about all versions at once.
+        if "selector" in inputs.get("spec", {}) and "policy" not in name
     ]
     assert {re.sub(r"-\d.*", "", name) for name, _ in selectors} == {
         "ranker-deployment",
@@ -200,6 +202,10 @@ def test_a_part_is_called_by_its_own_unit_alone() -> None:
             "host: got 'ranker.example.com'; use gateway_name and gateway_namespace",
         ),
         (
+            {"strategy": "canary", "router": "istio"},
+            "router: got 'istio'; use mesh istio_sidecar, or host and gateway_name",
+        ),
+        (
             {"gateway_name": "public"},
             "gateway_name: got 'public'; use gateway_name and gateway_name",
         ),
@@ -294,6 +300,19 @@ def test_the_router_is_the_clusters(site: Project) -> None:
     assert not plain.keys() & {"router", "gateway_name", "gateway_namespace", "share_owner"}
 
 
+def test_istio_without_proxies(site: Project) -> None:
+    site.model("ranker", changed(_BESIDE, router="istio"))
+    _with_cluster(site)
+    (nobody,) = site.problems()
+    assert (nobody.code, nobody.key) == ("MS0212", "router")
+    outside = {"host": "a.example.com", "gateway_name": "a", "gateway_namespace": "b"}
+    site.model("ranker", changed(_BESIDE, router="istio", **outside))
+    assert site.problems() == []
+    site.model("ranker", changed(_BESIDE, router="istio"))
+    _with_cluster(site, mesh="istio_sidecar")
+    assert site.problems() == []
+
+
 def test_istio_in_an_ambient_mesh(site: Project) -> None:
     _with_cluster(site, router="istio", mesh="istio_ambient")
     site.model("ranker", _BESIDE)
@@ -328,10 +347,10 @@ def test_parts_in_the_file(site: Project) -> None:
 
 
 def test_the_candidates_image_is_pinned(site: Project) -> None:
-    site.model("ranker", changed(_BESIDE, router="istio", candidate__image="next:latest"))
+    site.model("ranker", changed(_BESIDE, router="gateway", candidate__image="next:latest"))
     (problem,) = site.problems()
     assert (problem.code, problem.key) == ("MS0202", "candidate.image")
     image = f"registry.example/next@{DIGEST}"
-    site.model("ranker", changed(_BESIDE, router="istio", candidate__image=image))
+    site.model("ranker", changed(_BESIDE, router="gateway", candidate__image=image))
     made = targets.arguments(site.root, site.load(), "ranker")
     assert made["candidate_image"] == image

@@ -130,12 +130,14 @@ def _candidate_image(asked: Asked) -> Iterator[Problem]:
         yield refuse("any/candidate-image", ("candidate", "image"), candidate.image, asked)
 
 
-def _ambient(asked: Asked) -> Iterator[Problem]:
-    model, site = _model(asked), asked.site
-    if model is None or model.router != "istio" or not STRATEGIES[model.strategy].needs_router:
+def _proxies(asked: Asked) -> Iterator[Problem]:
+    """Istio's proxies part the requests; without a site nobody knows which there are."""
+    model, cluster = _model(asked), asked.site.targets.kubernetes if asked.site else None
+    if model is None or cluster is None or model.router != "istio":
         return
-    cluster = site.targets.kubernetes if site else None
-    if cluster is not None and cluster.mesh == "istio_ambient":
+    if not STRATEGIES[model.strategy].needs_router:
+        return
+    if cluster.mesh == "istio_ambient":
         yield Problem(
             asked.where(("router",)),
             "MS0212",
@@ -144,6 +146,17 @@ def _ambient(asked: Asked) -> Iterator[Problem]:
             allowed="gateway",
             fix="write router: gateway; Gateway API's routes need a waypoint there",
             source="https://istio.io/latest/docs/ambient/migrate/migrate-policies/",
+        )
+    if cluster.mesh == "none" and model.host is None:
+        yield Problem(
+            asked.where(("router",)),
+            "MS0212",
+            "router",
+            "got istio, and no caller has a proxy that would part its requests: the environment's "
+            "mesh is none, and the model has no host",
+            fix="add mesh: istio_sidecar under `model-serving:targets.kubernetes`, or host with "
+            "gateway_name, or write router: gateway for another mesh",
+            source="https://istio.io/latest/docs/concepts/traffic-management/",
         )
 
 
@@ -159,5 +172,5 @@ RULES: Final[tuple[Rule, ...]] = (
     _owner,
     _names,
     _candidate_image,
-    _ambient,
+    _proxies,
 )

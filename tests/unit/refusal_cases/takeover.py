@@ -6,7 +6,7 @@ from tests.unit.settings_project import CANDIDATE, DIGEST, KSERVE, MODEL_SERVER,
 
 NEXT = {"uri": "s3://models/ranker/1.3.0/", "version": "1.3.0"}
 BESIDE = changed(MODEL_SERVER, candidate=NEXT)
-CANARY = changed(BESIDE, strategy="canary", router="istio")
+CANARY = changed(BESIDE, strategy="canary", router="gateway")
 AUDIENCE = {"ab_header": "x-team", "ab_values": ["blue"]}
 AB = changed(BESIDE, strategy="ab", router="gateway", **AUDIENCE)
 HOST = {"host": "ranker.example.com"}
@@ -50,8 +50,8 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ("kubernetes/no-share-to-own", changed(AB, **OWNED), changed(CANARY, **OWNED)),
     (
         "kubernetes/no-share-to-own",
-        changed(MODEL_SERVER, strategy="canary", router="istio", **OWNED),
-        changed(MODEL_SERVER, strategy="canary", router="istio"),
+        changed(MODEL_SERVER, strategy="canary", router="gateway", **OWNED),
+        changed(MODEL_SERVER, strategy="canary", router="gateway"),
     ),
     (
         "kubernetes/one-name-for-two",
