@@ -137,13 +137,24 @@ def _by_container(uris: Sequence[str]) -> dict[tuple[str, str], list[str]]:
 def _below(paths: Sequence[str]) -> str:
     """Reading what is below a path, and listing by it as prefix.
 
+    A path without `/` at its end is one blob or a folder, and no other whose name begins so.
     https://learn.microsoft.com/azure/storage/blobs/storage-auth-abac-examples
     """
     read = f"ActionMatches{{'{_BLOBS}/read'}}"
-    named = " OR ".join(f"@Resource[{_BLOBS}:path] StringStartsWith '{path}'" for path in paths)
-    # A download lists by the path without the slash at its end.
-    listed = " OR ".join(
-        f"@Request[{_BLOBS}:prefix] StringStartsWith '{path.rstrip('/')}'" for path in paths
-    )
     lists = "SubOperationMatches{'Blob.List'}"
-    return f"((!({read} AND NOT {lists})) OR ({named})) AND ((!({read} AND {lists})) OR ({listed}))"
+    named: list[str] = []
+    listed: list[str] = []
+    for path in paths:
+        folder = f"{path.rstrip('/')}/"
+        if path != folder:
+            named.append(f"@Resource[{_BLOBS}:path] StringEquals '{path}'")
+        named.append(f"@Resource[{_BLOBS}:path] StringStartsWith '{folder}'")
+        # A download lists by the path without the slash at its end.
+        listed += [
+            f"@Request[{_BLOBS}:prefix] StringEquals '{folder.rstrip('/')}'",
+            f"@Request[{_BLOBS}:prefix] StringStartsWith '{folder}'",
+        ]
+    return (
+        f"((!({read} AND NOT {lists})) OR ({' OR '.join(named)})) AND "
+        f"((!({read} AND {lists})) OR ({' OR '.join(listed)}))"
+    )

@@ -23,7 +23,7 @@ with warnings.catch_warnings():
 __all__ = ["GkeModelIdentity", "GkeModelIdentityArgs"]
 
 
-_LISTED: Final = 'api.getAttribute("storage.googleapis.com/objectListPrefix", "")'
+_LISTED: Final = ('api.getAttribute("storage.googleapis.com/objectListPrefix", "")', "")
 
 
 class GkeModelIdentityArgs(TypedDict):
@@ -115,13 +115,14 @@ def _by_bucket(uris: Sequence[str]) -> dict[str, list[str]]:
 def _below(bucket: str, paths: Sequence[str]) -> str:
     """A condition on the names of objects and on the prefix that is listed.
 
+    A path without `/` at its end is one object or a folder, and no other whose name begins so.
     https://cloud.google.com/iam/docs/conditions-attribute-reference
     """
     ways: list[str] = []
     for path in paths:
-        objects = json.dumps(f"projects/_/buckets/{bucket}/objects/{path}")
-        ways += [
-            f"resource.name.startsWith({objects})",
-            f"{_LISTED}.startsWith({json.dumps(path)})",
-        ]
+        folder = f"{path.rstrip('/')}/"
+        for value, start in (("resource.name", f"projects/_/buckets/{bucket}/objects/"), _LISTED):
+            if path != folder:
+                ways.append(f"{value} == {json.dumps(start + path)}")
+            ways.append(f"{value}.startsWith({json.dumps(start + folder)})")
     return " || ".join(ways)

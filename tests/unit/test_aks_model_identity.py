@@ -50,8 +50,18 @@ def test_it_reads_and_lists_below_the_artifact_alone() -> None:
         f"((!(ActionMatches{{'{_BLOBS}/read'}} AND NOT SubOperationMatches{{'Blob.List'}})) OR "
         f"(@Resource[{_BLOBS}:path] StringStartsWith 'churn/2.1.0/')) AND "
         f"((!(ActionMatches{{'{_BLOBS}/read'}} AND SubOperationMatches{{'Blob.List'}})) OR "
-        f"(@Request[{_BLOBS}:prefix] StringStartsWith 'churn/2.1.0'))"
+        f"(@Request[{_BLOBS}:prefix] StringEquals 'churn/2.1.0' OR "
+        f"@Request[{_BLOBS}:prefix] StringStartsWith 'churn/2.1.0/'))"
     )
+
+
+def test_a_path_without_a_slash_is_no_beginning_of_others() -> None:
+    uri = "https://examplemodels.blob.core.windows.net/artifacts/churn/2.1.0"
+    condition = _made(artifact_uris=[uri]).inputs["churn-identity-examplemodels-artifacts"][
+        "condition"
+    ]
+    assert f"@Resource[{_BLOBS}:path] StringEquals 'churn/2.1.0'" in condition
+    assert "StringStartsWith 'churn/2.1.0'" not in condition
 
 
 def test_storage_may_be_in_another_resource_group() -> None:

@@ -41,6 +41,19 @@ def test_the_pods_own_principal_reads_below_the_artifact() -> None:
     assert recorded.outputs["principal"] == _PRINCIPAL
 
 
+def test_a_path_without_a_slash_is_no_beginning_of_others() -> None:
+    recorded = _made(artifact_uris=["gs://example-artifacts/churn/2.1.0"])
+    expression = recorded.inputs["churn-identity-example-artifacts"]["condition"]["expression"]
+    objects = "projects/_/buckets/example-artifacts/objects/churn/2.1.0"
+    listed = 'api.getAttribute("storage.googleapis.com/objectListPrefix", "")'
+    assert expression.split(" || ") == [
+        f'resource.name == "{objects}"',
+        f'resource.name.startsWith("{objects}/")',
+        f'{listed} == "churn/2.1.0"',
+        f'{listed}.startsWith("churn/2.1.0/")',
+    ]
+
+
 def test_a_bucket_is_one_grant_however_many_artifacts() -> None:
     uris = ["gs://one/a/1/", "gs://one/a/2/", "gs://two/a/3/", "gs://one/a/1/", "hf://x/y@z"]
     members = _made(artifact_uris=uris).of("gcp:storage/bucketIAMMember:BucketIAMMember")
