@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from facts.accelerators import ACCELERATORS
+from facts.pods import looks_like_a_secret
 
 __all__ = [
     "CANDIDATE_SINCE",
@@ -24,6 +25,7 @@ __all__ = [
     "SCALE_METRICS",
     "SCHEMES_OF_LLM_SERVICE",
     "ScaleMetric",
+    "argument_tells_a_secret",
     "fit_problem",
     "forbidden_argument",
     "release",
@@ -145,6 +147,12 @@ def forbidden_argument(argument: str) -> str | None:
     if _TRUST.fullmatch(argument):
         return "it runs code from the model's repository in the server, with the pod's rights"
     return None
+
+
+def argument_tells_a_secret(argument: str) -> bool:
+    """Whether an argument such as `--api-key=…` holds a key or token."""
+    name, _, value = argument.partition("=")
+    return looks_like_a_secret(name.strip("-").replace("-", "_"), value)
 
 
 def unsafe_in_shell(argument: str) -> bool:

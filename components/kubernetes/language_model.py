@@ -8,9 +8,21 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.checks import Checks
-from facts.language_models import DTYPES, QUANTIZATIONS, fit_problem, forbidden_argument
+from facts.language_models import (
+    DTYPES,
+    QUANTIZATIONS,
+    argument_tells_a_secret,
+    fit_problem,
+    forbidden_argument,
+)
 
-__all__ = ["SHARED_MEMORY", "LanguageModel", "asks_for_language_model", "read_language_model"]
+__all__ = [
+    "SHARED_MEMORY",
+    "LanguageModel",
+    "asks_for_language_model",
+    "check_arguments",
+    "read_language_model",
+]
 
 # Any of these makes a model of another target or framework a mistake.
 _KEYS: Final = (
@@ -86,6 +98,16 @@ def asks_for_language_model(args: Mapping[str, object]) -> list[str]:
     return [key for key in _KEYS if args.get(key) is not None]
 
 
+def check_arguments(checks: Checks) -> None:
+    """Note arguments that run somebody else's code, or tell a secret to whoever reads the pod."""
+    for argument in checks.texts("arguments", []):
+        if reason := forbidden_argument(argument):
+            checks.problem("arguments", argument, f"a model that vLLM knows without it: {reason}")
+        if argument_tells_a_secret(argument):
+            told = argument.partition("=")[0]
+            checks.problem("arguments", told, "token_secret_name: everybody reads arguments")
+
+
 def read_language_model(  # noqa: PLR0917 - what a server is made of
     checks: Checks,
     name: str,
@@ -141,10 +163,7 @@ def read_language_model(  # noqa: PLR0917 - what a server is made of
             shared,
             f"less than memory_mib ({memory_mib}), of which it is a part, or more memory",
         )
-    for argument in checks.texts("arguments", []):
-        reason = forbidden_argument(argument)
-        if reason:
-            checks.problem("arguments", argument, f"a model that vLLM knows without it: {reason}")
+    check_arguments(checks)
     return LanguageModel(
         served_name=args.get("served_model_name") or name,
         tensor_parallel=tensor,

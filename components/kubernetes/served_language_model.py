@@ -13,6 +13,7 @@ from components.kubernetes.language_model import (
     SHARED_MEMORY,
     LanguageModel,
     asks_for_language_model,
+    check_arguments,
     read_language_model,
 )
 from components.kubernetes.load_scaling import (
@@ -23,7 +24,7 @@ from components.kubernetes.load_scaling import (
 from components.kubernetes.model_cache import ModelCache, read_model_cache
 from components.kubernetes.server_extras import ServerExtras
 from components.serving import Core
-from facts.language_models import OPENAI_PATH, Release, forbidden_argument
+from facts.language_models import OPENAI_PATH, Release
 
 __all__ = ["ServedLanguageModel", "read_served_language_model"]
 
@@ -69,7 +70,7 @@ def read_served_language_model(  # noqa: PLR0917 - what the server runs on
     path = OPENAI_PATH[framework]
     scraped = {_SCRAPED: "true"} if scaling else {}
     if not asked and accelerator_count <= 1:
-        _refuse_remote_code(checks)
+        check_arguments(checks)
         extras = ServerExtras(annotations=scraped)
         by_vllm = framework == "vLLM" or scaling is not None
         return ServedLanguageModel(extras, scaling, cache, path, by_vllm)
@@ -99,12 +100,6 @@ def _extras(model: LanguageModel, framework: str, args: Mapping[str, Any]) -> Se
         volumes=(volume,) if volume else (),
         volume_mounts=(mount,) if volume else (),
     )
-
-
-def _refuse_remote_code(checks: Checks) -> None:
-    for argument in checks.texts("arguments", []):
-        if reason := forbidden_argument(argument):
-            checks.problem("arguments", argument, f"a model that vLLM knows without it: {reason}")
 
 
 def _scaling(

@@ -282,6 +282,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"dtype": "int8"}, "dtype: got 'int8'; use one of auto"),
     ({"arguments": ["--trust-remote-code"]}, "it runs code from the model's repository"),
     ({"arguments": ["--trust_remote_code=true"]}, "it runs code from the model's repository"),
+    ({"arguments": ["--api-key=letmein"]}, "arguments: got '--api-key'; use token_secret_name"),
     ({"arguments": ["--x=$(id)"]}, "arguments: got '--x=$(id)'; use letters, digits"),
     ({"data_parallel": 3, "data_parallel_local": 2}, "data_parallel: got 3; use a multiple"),
     ({"data_parallel": 2, "prefill_replicas": 1}, "prefill_replicas: got 1; use 0, or one node"),

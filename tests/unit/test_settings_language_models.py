@@ -178,6 +178,18 @@ CASES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         changed(KSERVE_LLM, cache=VOLUME),
     ),
     (
+        "MS0107",
+        "arguments[0]",
+        changed(KSERVE_LLM, arguments=["--hf-token=hf_abcdefghijklmnopqrstuvwxyz0123456789"]),
+        changed(KSERVE_LLM, token_secret_name="hf-token"),
+    ),
+    (
+        "MS0107",
+        "arguments[1]",
+        changed(ISVC, arguments=["--max-num-batched-tokens=512", "--api-key=letmein"]),
+        changed(ISVC, arguments=["--max-num-batched-tokens=512", "--tokenizer-mode=slow"]),
+    ),
+    (
         "MS0234",
         "max_model_length",
         changed(KSERVE, max_model_length=1024),

@@ -7,6 +7,7 @@ from facts.language_models import (
     CANDIDATE_SINCE,
     LLM_SERVICE_SINCE,
     OPENAI_PATH,
+    argument_tells_a_secret,
     fit_problem,
     forbidden_argument,
     release,
@@ -152,6 +153,15 @@ def _arguments(asked: Asked) -> Iterator[Problem]:
         if forbidden_argument(argument):
             path = ("arguments", index)
             yield refuse("language-model/trust-remote-code", path, argument, asked)
+        if argument_tells_a_secret(argument):
+            told = argument.partition("=")[0]
+            yield Problem(
+                asked.where(("arguments", index)),
+                "MS0107",
+                f"arguments[{index}]",
+                f"{told} tells a secret, and settings and arguments are read by everybody",
+                fix="name a Secret of the namespace: `token_secret_name: …`, key HF_TOKEN",
+            )
 
 
 def _fits(asked: Asked) -> Iterator[Problem]:
