@@ -31,7 +31,9 @@ VARIANTS: Final[dict[str, dict[str, Any]]] = {
     "plain": ARGS,
     "rolling": ARGS | {"strategy": "rolling"},
     "blue/green": ARGS | _CANDIDATE | {"strategy": "blue_green"},
-    "canary": _INSIDE | _CANDIDATE | {"strategy": "canary", "router": "istio", "canary_percent": 5},
+    "canary": _INSIDE
+    | _CANDIDATE
+    | {"strategy": "canary", "router": "istio", "mesh": "istio_sidecar", "canary_percent": 5},
 }
 _SLOT: Final = "model-serving/slot"
 _BY_VERSION: Final = (
