@@ -20,6 +20,7 @@ from components.kubernetes.split_route import SplitRoute, read_split_route
 from components.serving import Core
 from facts.accelerators import ACCELERATORS
 from facts.kserve import KSERVE_VERSIONS, OLDEST, STORAGE, KServeVersion, kserve_version, release_of
+from facts.pods import looks_like_a_secret
 
 __all__ = ["KServeSettings", "read_settings"]
 
@@ -163,6 +164,9 @@ def _variables(checks: Checks, version: KServeVersion) -> dict[str, str]:
     variables = checks.mapping("env")
     for key in filter(lambda key: not _ENV.fullmatch(key), variables):
         checks.problem("env", key, "names of letters, digits and _")
+    for key in filter(lambda key: looks_like_a_secret(key, variables[key]), variables):
+        use = "token_secret_name, or a service account: everybody reads a pod's variables"
+        checks.problem("env", key, use)
     for key in sorted({"STORAGE_URI", *version.blocked_env} & variables.keys()):
         checks.problem("env", key, "other names: this one is KServe's, or refused by it")
     return variables

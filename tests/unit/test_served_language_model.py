@@ -137,6 +137,7 @@ def test_caches() -> None:
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"framework": "sklearn", "dtype": "auto"}, "dtype: got 'auto'; use framework huggingface"),
     ({"weights_gib": 43.2}, "weights_gib: got 43.2; use more GPUs"),
+    ({"env": {"HF_TOKEN": "letmein"}}, "env: got 'HF_TOKEN'; use token_secret_name"),
     ({"tensor_parallel": 1}, "tensor_parallel: got 1; use a number that with"),
     ({"arguments": ["--trust-remote-code"]}, "it runs code from the model's repository"),
     (

@@ -190,6 +190,12 @@ CASES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         changed(ISVC, arguments=["--max-num-batched-tokens=512", "--tokenizer-mode=slow"]),
     ),
     (
+        "MS0107",
+        "env.HF_TOKEN",
+        changed(ISVC, env={"HF_TOKEN": "letmein"}),
+        changed(ISVC, env={"HF_HUB_OFFLINE": "1"}),
+    ),
+    (
         "MS0234",
         "max_model_length",
         changed(KSERVE, max_model_length=1024),

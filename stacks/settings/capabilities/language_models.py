@@ -12,6 +12,7 @@ from facts.language_models import (
     forbidden_argument,
     release,
 )
+from facts.pods import looks_like_a_secret
 from stacks.settings.asked import Asked
 from stacks.settings.capabilities.refusing import Rule, refuse
 from stacks.settings.fields import Closed
@@ -161,6 +162,22 @@ def _arguments(asked: Asked) -> Iterator[Problem]:
                 f"arguments[{index}]",
                 f"{told} tells a secret, and settings and arguments are read by everybody",
                 fix="name a Secret of the namespace: `token_secret_name: …`, key HF_TOKEN",
+            )
+
+
+def _variables(asked: Asked) -> Iterator[Problem]:
+    settings = asked.settings
+    if not isinstance(settings, KServeModel):
+        return
+    for name, value in settings.env.items():
+        if looks_like_a_secret(name, value):
+            yield Problem(
+                asked.where(("env", name)),
+                "MS0107",
+                f"env.{name}",
+                "tells a secret, and settings and variables are read by everybody",
+                fix="`token_secret_name: …` for what fetches the model (key HF_TOKEN), or a "
+                "service account with the right to it",
             )
 
 
@@ -316,6 +333,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _load_has_keda,
     _is_a_language_model,
     _arguments,
+    _variables,
     _fits,
     _parallelism,
     _shared_memory,
