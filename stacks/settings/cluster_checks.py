@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final
 
+from stacks.settings.cluster_security import Quota
 from stacks.settings.demand import Demand, demand, total
 from stacks.settings.environment import Layer
 from stacks.settings.problems import Problem
@@ -25,7 +26,7 @@ _SHAPES: Final = {
     "gcp": "project: …",
     "azure": "subscription_id: …, resource_group: …, location: …, oidc_issuer_url: …",
 }
-# Quota's key, unit, and by how much floating point may be off.
+# Quota's key and its unit; and by how much floating point may be off.
 _AMOUNTS: Final = (("pods", "pods"), ("cpu", "cores"), ("memory_mib", "MiB"), ("gpus", "GPUs"))
 _ROUNDING: Final = 1e-9
 
@@ -40,35 +41,47 @@ def _quota(asked: "AskedOfEnvironment") -> Iterator[Problem]:
             namespace = getattr(settings, "namespace", cluster.namespace)
             demands.setdefault(namespace, {})[name] = demand(settings, cluster)
     for namespace, its in sorted(demands.items()):
-        for key, unit in _AMOUNTS:
-            most = getattr(cluster.quota, key)
-            if most is not None:
-                yield from _too_much(asked, namespace, its, (key, unit), most)
+        over = [
+            (key, unit)
+            for key, unit in _AMOUNTS
+            if (most := getattr(cluster.quota, key)) is not None
+            and getattr(total(its.values()), key) > most + _ROUNDING
+        ]
+        if over:
+            yield _too_much(asked, namespace, its, over, cluster.quota)
 
 
 def _too_much(
     asked: "AskedOfEnvironment",
     namespace: str,
     demands: dict[str, Demand],
-    amount: tuple[str, str],
-    most: float,
-) -> Iterator[Problem]:
-    key, unit = amount
-    whole = getattr(total(demands.values()), key)
-    if whole <= most + _ROUNDING:
-        return
-    sizes = {name: float(getattr(one, key)) for name, one in demands.items()}
-    largest = sorted(sizes, key=lambda name: (-sizes[name], name))[:_MOST_NAMES]
-    named = ", ".join(f"{name} {sizes[name]:g}" for name in largest)
-    path = ("targets", "kubernetes", "quota", key)
-    yield Problem(
+    over: list[tuple[str, str]],
+    quota: Quota,
+) -> Problem:
+    """One problem of a namespace, whatever it has too little of."""
+    whole = total(demands.values())
+    path = ("targets", "kubernetes", "quota", *([over[0][0]] if len(over) == 1 else []))
+    allowed = ", ".join(f"{key} {getattr(quota, key):g}" for key, _ in over)
+    needed = ", ".join(
+        f"{getattr(whole, key):g} {unit} ({_largest(demands, key)})" for key, unit in over
+    )
+    enough = ", ".join(f"{key}: {getattr(whole, key):g}" for key, _ in over)
+    return Problem(
         asked.where(path),
         "MS0223",
         f"model-serving:{'.'.join(path)}",
-        f"got {most:g}, and at their most replicas the models of namespace {namespace} ask for "
-        f"{whole:g} {unit}; most of it: {named}",
-        fix=f"lower max_replicas or the resources of these, or raise {key} to {whole:g}",
+        f"got {allowed}, and at their most replicas the models of namespace {namespace} ask for "
+        f"{needed}",
+        fix=f"lower max_replicas or the resources of these, or raise the quota to {{{enough}}}",
     )
+
+
+def _largest(demands: dict[str, Demand], key: str) -> str:
+    """The models that ask for most, with how much."""
+    sizes = {name: float(getattr(one, key)) for name, one in demands.items()}
+    largest = sorted(filter(sizes.get, sizes), key=lambda name: (-sizes[name], name))
+    more = " and more" * (len(largest) > _MOST_NAMES)
+    return ", ".join(f"{name} {sizes[name]:g}" for name in largest[:_MOST_NAMES]) + more
 
 
 def _identity(asked: "AskedOfEnvironment") -> Iterator[Problem]:

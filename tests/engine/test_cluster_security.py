@@ -99,7 +99,7 @@ def test_callers_in_a_mesh_and_the_quota(estate: Estate) -> None:
     refused = estate.serving("up", *GO, check=False)
     assert refused.returncode == 2
     assert "MS0223" in refused.stderr
-    assert "ask for 4 pods; most of it: ranker 4" in refused.stderr
+    assert "ask for 4 pods (ranker 4)" in refused.stderr
     assert estate.facts() == before
 
 

@@ -105,7 +105,7 @@ def test_all_together_is_the_sum(replicas: list[int]) -> None:
 @pytest.mark.parametrize(
     ("quota", "key", "said"),
     [
-        ({"pods": 6}, "pods", "ask for 7 pods; most of it: ranker 4, churn 3"),
+        ({"pods": 6}, "pods", "ask for 7 pods (ranker 4, churn 3)"),
         ({"cpu": 6.9}, "cpu", "ask for 7 cores"),
         ({"memory_mib": 14_335}, "memory_mib", "ask for 14336 MiB"),
     ],
@@ -122,6 +122,17 @@ def test_more_than_the_quota(site: Project, quota: dict[str, Any], key: str, sai
     # The quota that the fix names is enough.
     _environment(site, quota={"pods": 7, "cpu": 7, "memory_mib": 14_336, "gpus": 0})
     assert site.problems() == []
+
+
+def test_one_problem_however_much_there_is_too_little_of(site: Project) -> None:
+    site.model("churn", changed(KSERVE, max_replicas=3, deployment_mode="standard"))
+    site.model("ranker", changed(MODEL_SERVER, max_replicas=4))
+    _environment(site, quota={"pods": 6, "cpu": 5, "memory_mib": 14_336})
+    (problem,) = site.problems()
+    assert problem.key == "model-serving:targets.kubernetes.quota"
+    assert "got pods 6, cpu 5" in str(problem)
+    assert "7 pods (ranker 4, churn 3), 7 cores (ranker 4, churn 3)" in str(problem)
+    assert "raise the quota to {pods: 7, cpu: 7}" in str(problem)
 
 
 def test_gpus_and_namespaces_count_apart(site: Project) -> None:
