@@ -10,6 +10,7 @@ from typing import Final
 from facts.kserve_runtimes import RUNTIMES, Release, ServingRuntime
 
 __all__ = [
+    "AZURE_SCHEMES",
     "AUTOSCALERS",
     "KSERVE_VERSIONS",
     "OLDEST",
@@ -194,6 +195,9 @@ STORAGE: Final[tuple[Storage, ...]] = (
         "pkg/credentials/hdfs/",
     ),
 )
+
+# How others spell Azure's storage; KServe reads its blobs by https.
+AZURE_SCHEMES: Final = ("abfs", "abfss", "adl", "az", "azureml", "wasb", "wasbs")
 
 
 def release_of(version: object) -> Release:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from facts.capabilities import TARGETS
+from facts.kserve import AZURE_SCHEMES
 from stacks.settings.asked import Asked
 from stacks.settings.capabilities.refusing import Rule, refuse
 from stacks.settings.common import Artifact, Candidate
@@ -36,8 +37,10 @@ def _candidate_artifact(asked: Asked) -> Iterator[Problem]:
 
 
 def _artifact(asked: Asked, key: str, artifact: Artifact | Candidate) -> Iterator[Problem]:
-    target = TARGETS[asked.settings.target]
-    if artifact.uri.partition(":")[0] not in target.uri_schemes:
+    target, scheme = TARGETS[asked.settings.target], artifact.uri.partition(":")[0]
+    if target.name == "kserve" and scheme in AZURE_SCHEMES:
+        return  # It reads them by another spelling: `kserve/artifact`.
+    if scheme not in target.uri_schemes:
         yield refuse(
             "any/artifact",
             (key, "uri"),

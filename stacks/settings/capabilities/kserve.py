@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from facts.kserve import (
+    AZURE_SCHEMES,
     STORAGE,
     KServeVersion,
     choose_runtime,
@@ -199,7 +200,8 @@ def _candidate_artifact(asked: Asked) -> Iterator[Problem]:
 
 def _artifact(asked: Asked, key: str, artifact: Artifact | Candidate) -> Iterator[Problem]:
     scheme = artifact.uri.partition(":")[0]
-    storage = next((each for each in STORAGE if each.scheme == scheme), None)
+    read_as = "https" if scheme in AZURE_SCHEMES else scheme
+    storage = next((each for each in STORAGE if each.scheme == read_as), None)
     if storage is None:
         return  # `any/artifact` says so.
     path: KeyPath = (key, "uri")

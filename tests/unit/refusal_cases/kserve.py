@@ -126,6 +126,11 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         changed(KSERVE, model__uri="hf://owner/team/churn@" + "a" * 40),
         changed(KSERVE, model__uri="hf://owner/churn@" + "a" * 40),
     ),
+    (
+        "kserve/artifact",
+        changed(KSERVE, model__uri="abfss://models@acct.dfs.core.windows.net/churn/2.1.0/"),
+        changed(KSERVE, model__uri="https://acct.blob.core.windows.net/models/churn/2.1.0/"),
+    ),
 ]
 
 # (refusal, cluster and what is refused, cluster and the nearest thing that works)
