@@ -6,6 +6,8 @@ from typing import Any, Final
 
 from stacks.settings.cluster_security import IDENTITIES
 from stacks.settings.common import Common
+from stacks.settings.kserve_graph import KServeGraph
+from stacks.settings.kserve_shared import SharedServer, TrainedModel
 from stacks.settings.load import Settings
 from stacks.targets.package import Package
 from stacks.targets.translation import given
@@ -47,9 +49,9 @@ class Identity:
 def identity(settings: Settings, name: str) -> Identity | None:
     """The identity of a model on Kubernetes; None where it names a service account of its own."""
     kind, model = _kind(settings, name), settings.models[name]
-    if kind is None or not isinstance(model, Common):
+    uris = _artifacts(settings, name)
+    if kind is None or not uris:
         return None
-    uris = [model.model.uri, *([model.candidate.uri] if model.candidate else [])]
     common = {
         "environment": settings.environment,
         "owner": model.owner,
@@ -100,6 +102,18 @@ def identity(settings: Settings, name: str) -> Identity | None:
     )
 
 
+def _artifacts(settings: Settings, name: str) -> list[str]:
+    """What the pods of a model read, or of a shared server: the artifacts of its models."""
+    model = settings.models[name]
+    if isinstance(model, SharedServer):
+        others = settings.models.values()
+        on_it = (m for m in others if isinstance(m, TrainedModel) and m.server == name)
+        return [each.model.uri for each in on_it]
+    if not isinstance(model, Common):
+        return []
+    return [model.model.uri, *([model.candidate.uri] if model.candidate else [])]
+
+
 def identity_egress(settings: Settings, name: str) -> list[str]:
     """Where the pods ask for credentials."""
     return list(_EGRESS.get(_kind(settings, name) or "", ()))
@@ -114,6 +128,9 @@ def _kind(settings: Settings, name: str) -> str | None:
     cluster, model = settings.site.targets.kubernetes, settings.models[name]
     # A model on servers that others run, as Seldon's, has no pods of its own.
     if cluster is None or "kubernetes" not in model.needs or not hasattr(model, "namespace"):
+        return None
+    # Nor has one on a shared server; a graph's router reads no artifact.
+    if isinstance(model, KServeGraph | TrainedModel):
         return None
     own = getattr(model, "service_account_name", None)
     return cluster.identity if own is None and cluster.identity in IDENTITIES else None

@@ -9,9 +9,18 @@ from components.kubernetes.shared_model_server import (
     SharedModelServerArgs,
 )
 from components.kubernetes.trained_model import TrainedModel, TrainedModelArgs
-from stacks.targets import arguments, callers_last
+from stacks.targets import arguments, callers_last, identity
 from tests.unit.component_mocks import record
-from tests.unit.settings_project import KSERVE, SERVER, TRAINED, Project, changed, project
+from tests.unit.settings_project import (
+    GRAPH,
+    KSERVE,
+    SERVER,
+    TRAINED,
+    Project,
+    changed,
+    project,
+)
+from tests.unit.settings_project import TARGETS as SITE
 
 
 @pytest.fixture
@@ -98,6 +107,29 @@ def test_the_models_on_a_server_are_updated_with_it(site: Project) -> None:
     site.model("fraud", changed(TRAINED, server="other"))
     assert site.load(only="shared").models.keys() == {"churn", "shared"}
     assert site.load(only="churn").models.keys() == {"churn"}
+
+
+def test_the_server_may_read_what_its_models_are(site: Project) -> None:
+    site.model("a", TRAINED)
+    newer = {"uri": "s3://models/fraud/1.4.0/", "version": "1.4.0", "framework": "onnx"}
+    site.model("b", changed(TRAINED, model=newer))
+    site.model("graph", GRAPH)
+    site.environment(
+        targets={
+            **SITE,
+            "kubernetes": {**SITE["kubernetes"], "identity": "eks_pod_identity"},
+        }
+    )
+    settings = site.load()
+    made = identity(settings, "shared")
+    assert made is not None
+    uris = ["s3://models/churn/2.1.0/", "s3://models/fraud/1.4.0/"]
+    assert made.arguments["artifact_uris"] == uris
+    assert arguments(site.root, settings, "shared")["service_account_name"] == "shared-identity"
+    # Who reads no artifact asks for no credentials.
+    assert identity(settings, "a") is None
+    assert identity(settings, "graph") is None
+    assert arguments(site.root, settings, "graph")["egress"] == ["shop:8080"]
 
 
 def test_settings_become_arguments(site: Project) -> None:
