@@ -10,8 +10,8 @@ from typing import Final
 from facts.kserve_runtimes import RUNTIMES, Release, ServingRuntime
 
 __all__ = [
-    "AZURE_SCHEMES",
     "AUTOSCALERS",
+    "AZURE_SCHEMES",
     "KSERVE_VERSIONS",
     "OLDEST",
     "STORAGE",

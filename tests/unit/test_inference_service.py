@@ -227,9 +227,10 @@ def test_bad_arguments(change: dict[str, Any], problem: str) -> None:
     assert problem in str(caught.value)
 
 
-def _before_update(old: dict[str, Any], stable: str) -> None:
+def _before_update(old: dict[str, Any], stable: str, new: dict[str, Any] | None = None) -> None:
     """Run the guard as the engine would; only its registration needs an engine."""
-    args = pulumi.ResourceHookArgs("urn", "id", "churn", "type", old_inputs=old, new_inputs={})
+    given = {"old_inputs": old, "new_inputs": new or {}}
+    args = pulumi.ResourceHookArgs("urn", "id", "churn", "type", **given)
     asyncio.run(held_share.refuse_other_stable("churn", stable, args))
 
 
@@ -243,3 +244,17 @@ def test_the_stable_model_must_be_the_one_that_is_live() -> None:
 def test_while_a_candidate_is_there_its_own_artifact_is_what_the_predictor_holds() -> None:
     held = {"spec": {"predictor": {"model": {"storageUri": "s3://b"}, "canaryTrafficPercent": 5}}}
     _before_update(held, "s3://a")
+
+
+def _held(uri: str, share: int) -> dict[str, Any]:
+    model = {"storageUri": uri}
+    return {"spec": {"predictor": {"model": model, "canaryTrafficPercent": share}}}
+
+
+def test_at_all_requests_the_candidate_is_what_the_next_one_would_stand_beside() -> None:
+    # Its share may go back.
+    _before_update(_held("s3://b", 100), "s3://a", _held("s3://b", 50))
+    # A stable model whose share a rollout owns says 100 too.
+    _before_update(_held("s3://a", 100), "s3://a", _held("s3://b", 10))
+    with pytest.raises(pulumi.RunError, match="beside the stable model s3://a, but s3://b is live"):
+        _before_update(_held("s3://b", 100), "s3://a", _held("s3://c", 10))
