@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-__all__ = ["MODEL_SERVERS", "ModelServerKind"]
+__all__ = ["MODEL_SERVERS", "ModelServerKind", "reads_a_folder"]
 
 _CHECKED: Final = "2026-11-25"
 _TMP: Final = "/tmp"  # noqa: S108 - in the pod
@@ -51,6 +51,12 @@ class ModelServerKind:
     latency_metric: str = ""
     """Prometheus histogram of the time of requests in seconds, without `_bucket`."""
     checked: str | None = None
+
+
+def reads_a_folder(kind: ModelServerKind) -> bool:
+    """Whether a server is told the folder of its model, and does not fetch one by itself."""
+    texts = (*kind.command, *kind.arguments, *kind.env.values(), *kind.files.values())
+    return any("{model}" in text for text in texts)
 
 
 MODEL_SERVERS: Final[dict[str, ModelServerKind]] = {

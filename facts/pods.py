@@ -13,6 +13,7 @@ __all__ = [
     "blocked_eviction",
     "clashing_folders",
     "clashing_ports",
+    "is_fetched",
     "looks_like_a_secret",
     "share_of",
     "startup_budget_seconds",
@@ -53,6 +54,11 @@ def looks_like_a_secret(name: str, value: str) -> bool:
     """Whether a variable, by its name or its value, holds a password, key or token."""
     named = _SECRET_NAME.search(name) and not _HARMLESS.fullmatch(value)
     return bool(named or _SECRET_VALUE.search(value))
+
+
+def is_fetched(uri: str) -> bool:
+    """Whether an artifact is neither in the server's image nor brought by the kubelet."""
+    return uri.partition(":")[0] not in _ARTIFACTS
 
 
 def wrong_artifact(uri: str) -> bool:

@@ -10,6 +10,7 @@ from typing import Any, Final
 from components.checks import Checks
 from components.serving import Core
 from facts.edge import EDGE_REASONS
+from facts.pods import is_fetched
 
 __all__ = ["PROFILES", "check_edge"]
 
@@ -34,7 +35,7 @@ def check_edge(checks: Checks, core: Core, args: Mapping[str, Any]) -> None:
             reason, nearest = EDGE_REASONS[key]
             checks.problem(key, value, f"{nearest} with profile edge: {reason}")
     uri = args.get("model_uri")
-    baked = isinstance(uri, str) and uri.partition(":")[0] in {"image", "pvc", "oci"}
-    if uri is not None and not baked and not checks.given("model_volume_mib"):
+    fetched = not isinstance(uri, str) or is_fetched(uri)
+    if uri is not None and fetched and not checks.given("model_volume_mib"):
         reason, nearest = EDGE_REASONS["model_uri"]
         checks.problem("model_uri", uri, f"{nearest} with profile edge: {reason}")

@@ -15,7 +15,7 @@ from components.kubernetes.network import Access, read_access
 from components.kubernetes.probes import Probes, read_probes
 from components.kubernetes.scaling import Scaling, read_scaling
 from components.serving import Core
-from facts.model_servers import MODEL_SERVERS, ModelServerKind
+from facts.model_servers import MODEL_SERVERS, ModelServerKind, reads_a_folder
 from facts.pods import clashing_folders, clashing_ports, share_of
 
 __all__ = ["CONFIG_FOLDER", "ServerSettings", "filled", "open_values", "read_server_settings"]
@@ -106,7 +106,7 @@ def read_server_settings(checks: Checks, core: Core, args: Mapping[str, Any]) ->
         environment=read_environment(checks, args),
         config=_files(checks, kind, open_values(core.name, ports)),
         compute=compute,
-        storage=read_storage(checks, core, args),
+        storage=read_storage(checks, core, args, folder=reads_a_folder(kind)),
         probes=read_probes(checks, _paths(kind, core.name), load_seconds, ports[1]),
         scaling=read_scaling(checks, core, args, edge=edge),
         exposure=read_exposure(checks, core.name, kind, args, edge=edge),

@@ -22,7 +22,7 @@ import pulumi
 from components.checks import Checks
 from components.kubernetes.objects import Manifest, manifest
 from components.serving import Core
-from facts.pods import wrong_artifact
+from facts.pods import is_fetched, wrong_artifact
 
 __all__ = [
     "CONFINED",
@@ -77,8 +77,8 @@ class ModelParts:
     disk_mib: int = 0
 
 
-def read_storage(checks: Checks, core: Core, args: Mapping[str, Any]) -> Storage:
-    """Reads and notes what is wrong; the caller raises."""
+def read_storage(checks: Checks, core: Core, args: Mapping[str, Any], *, folder: bool) -> Storage:
+    """Reads and notes what is wrong; with `folder` the server fetches no model by itself."""
     volume = checks.whole("model_volume_mib", 0, 1, 16 * 1024 * 1024)
     if volume and not checks.given("download_image"):
         checks.problem("model_volume_mib", volume, "download_image, which fills it, beside it")
@@ -91,6 +91,10 @@ def read_storage(checks: Checks, core: Core, args: Mapping[str, Any]) -> Storage
         uri = args.get(key)
         if isinstance(uri, str):
             _check_uri(checks, key, uri, images=images)
+            if folder and is_fetched(uri) and not checks.given("download_image"):
+                checks.problem(
+                    key, uri, "download_image beside it: this kind of server reads a folder"
+                )
     return Storage(
         download_image=args.get("download_image"),
         download_cpu=checks.number("download_cpu", 1.0, 0.05, 64),

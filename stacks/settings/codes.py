@@ -172,8 +172,11 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         ("A host, its certificate, its gateway and its paths belong together."),
     ),
     "MS0222": (
-        "Volume that nothing fills",
-        ("A volume that keeps the model is one node's, and download_image fills it."),
+        "Model that nothing brings",
+        (
+            "A server that reads a folder needs download_image, or a model that is there already; "
+            "a volume that keeps the model is one node's, and download_image fills it."
+        ),
     ),
     "MS0211": (
         "Other bytes than meant",

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from facts.model_servers import MODEL_SERVERS
+from facts.model_servers import MODEL_SERVERS, reads_a_folder
 from facts.pods import (
     clashing_folders,
     clashing_ports,
+    is_fetched,
     share_of,
     startup_budget_seconds,
     startup_failures,
@@ -325,6 +326,21 @@ def _download_image(asked: Asked) -> Iterator[Problem]:
     )
 
 
+def _folder(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    if model is None or model.download_image is not None:
+        return
+    if reads_a_folder(MODEL_SERVERS[model.server]) and is_fetched(model.model.uri):
+        yield Problem(
+            asked.where(("model", "uri")),
+            "MS0222",
+            "model.uri",
+            f"got {shown(model.model.uri)}, and nothing brings it: {model.server} reads a folder",
+            fix="add download_image here or under targets.kubernetes, or take image:/path, pvc:// "
+            "or oci://",
+        )
+
+
 def _model_volume(asked: Asked) -> Iterator[Problem]:
     model = _model(asked)
     if model is None:
@@ -370,5 +386,6 @@ RULES: Final[tuple[Rule, ...]] = (
     _exposure,
     _load_balancer,
     _download_image,
+    _folder,
     _model_volume,
 )

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any, Final
 
+from facts.pods import is_fetched
 from stacks.settings.load import Settings
 from stacks.settings.model_server import ModelServerModel
 from stacks.settings.server_pod import Probe
@@ -50,14 +51,10 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
         **takeover(model),
         **network_access(settings, name),
     }
-    if _is_brought_otherwise(model):
+    if not is_fetched(model.model.uri):
         # The environment's, which is for other models.
         found["download_image"] = None
     return found
-
-
-def _is_brought_otherwise(model: ModelServerModel) -> bool:
-    return model.model.uri.partition(":")[0] in {"image", "oci", "pvc"}
 
 
 def _plain(value: object) -> object:

@@ -99,7 +99,8 @@ def test_life(sandbox: Sandbox) -> None:
     newer = project.up(model_version="1.3.0", model_uri="s3://models/ranker/1.3.0/")
     assert newer.steps == {_DEPLOYMENT: ["update"]}
 
-    pod = project.up(**{key: value for key, (value, _) in _POD.items()})
+    asked: dict[str, Any] = {key: value for key, (value, _) in _POD.items()}
+    pod = project.up(**asked)
     assert pod.steps == {_DEPLOYMENT: ["update"]}
     found = {path.removeprefix("spec.template.spec.") for path in pod.properties[_DEPLOYMENT]}
     for key, (_, path) in _POD.items():
@@ -128,7 +129,7 @@ def test_what_an_autoscaler_did_stays(sandbox: Sandbox) -> None:
     assert _replicas(sandbox) == 3
     _scale(sandbox, 5)
 
-    def updated(touched: set[str], *, refresh: bool = False, **changes: object) -> None:
+    def updated(touched: set[str], *, refresh: bool = False, **changes: Any) -> None:  # noqa: ANN401
         done = project.up(refresh=refresh, **changes)
         assert done.names("create", "update", "delete", "replace") == touched
 

@@ -14,9 +14,9 @@ from tests.engine.conftest import ROOT, Sandbox
 
 pytestmark = pytest.mark.engine
 
-MODELS = {"chat-assistant", "churn", "fraud", "iris-classifier"}
+MODELS = {"chat-assistant", "churn", "fraud", "iris-classifier", "ranker"}
 # What the models on Kubernetes come with: their namespace, and the right to read their artifacts.
-BESIDE = {"models", "chat-assistant-identity", "churn-identity"}
+BESIDE = {"models", "chat-assistant-identity", "churn-identity", "ranker-identity"}
 GO = ("--", "--yes", "--skip-preview", "--non-interactive")
 LINKED = (".venv", ".cache", "provider", "policies", "components", "facts", "delivery", "runtime")
 

@@ -67,7 +67,13 @@ MANIFESTS: dict[str, dict[str, Any]] = {
         for kind in MODEL_SERVERS
         if kind != "bentoml"
     },
-    "gpu": MINIMAL | {"accelerator": "nvidia-l4", "accelerator_count": 2, "server": "vllm"},
+    "gpu": MINIMAL
+    | {
+        "download_image": DOWNLOAD,
+        "accelerator": "nvidia-l4",
+        "accelerator_count": 2,
+        "server": "vllm",
+    },
     "pvc": MINIMAL | {"model_uri": "pvc://models/ranker/1.2.0"},
     "oci": MINIMAL
     | {"model_uri": f"oci://example.com/ranker@sha256:{'3' * 64}", "image_volumes": True},
@@ -153,7 +159,7 @@ def test_other_configuration_is_another_object() -> None:
 @pytest.mark.parametrize("kind", sorted(MODEL_SERVERS))
 def test_a_kind_of_server_is_started_and_asked_as_it_wants(kind: str) -> None:
     facts = MODEL_SERVERS[kind]
-    recorded = record(ModelServer, "ranker", MINIMAL | {"server": kind})
+    recorded = record(ModelServer, "ranker", MANIFESTS[kind])
     pod = _pod(recorded)
     server = pod["containers"][0]
     # Nothing is left open, in whatever is said of the kind.
@@ -401,6 +407,7 @@ def test_the_edge() -> None:
         ({"cooldown_seconds": 1}, "cooldown_seconds: got 1; use autoscaler keda, or leave it out"),
         ({"model_uri": "oci://a/b:1"}, "model_uri: got 'oci://a/b:1'; use image_volumes: true"),
         ({"model_uri": "image:a"}, "model_uri: got 'image:a'; use image:/absolute/path"),
+        ({"server": "vllm"}, "use download_image beside it: this kind of server reads a folder"),
         ({"model_volume_mib": 9}, "model_volume_mib: got 9; use download_image"),
         (HOST | {"server": "bentoml"}, "predict_paths: got []; use the paths that callers use"),
         (HOST | {"ingress_class": "alb", "max_body_mib": 9}, "max_body_mib: got 9; use ingress_"),

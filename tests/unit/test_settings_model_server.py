@@ -26,7 +26,18 @@ CASES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         {"load_seconds": 60, "ready_timeout_seconds": 60},
     ),
     ("MS0215", "grpc_port", {"grpc_port": 8000}, {"grpc_port": 8001}),
-    ("MS0215", "port", {"server": "triton", "port": 8002}, {"server": "triton", "port": 8003}),
+    (
+        "MS0215",
+        "port",
+        {"server": "triton", "download_image": DOWNLOAD, "port": 8002},
+        {"server": "triton", "download_image": DOWNLOAD, "port": 8003},
+    ),
+    (
+        "MS0222",
+        "model.uri",
+        {"server": "triton"},
+        {"server": "triton", "download_image": DOWNLOAD},
+    ),
     ("MS0215", "probes.by", {"probes": {"by": "grpc"}}, {"probes": {"by": "tcp"}}),
     (
         "MS0216",

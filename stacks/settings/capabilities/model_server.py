@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from facts.edge import EDGE_REASONS
-from facts.pods import CLOUD_KEYS, blocked_eviction, looks_like_a_secret, wrong_artifact
+from facts.pods import CLOUD_KEYS, blocked_eviction, is_fetched, looks_like_a_secret, wrong_artifact
 from stacks.settings.asked import Asked
 from stacks.settings.capabilities import takeover
 from stacks.settings.capabilities.refusing import Rule, refuse
@@ -86,7 +86,7 @@ def _edge(asked: Asked) -> Iterator[Problem]:
         return
     cluster = asked.site.targets.kubernetes if asked.site else None
     mesh = cluster.mesh if cluster else "none"
-    fetched = not model.model_volume_mib and not _is_there(model.model.uri)
+    fetched = not model.model_volume_mib and is_fetched(model.model.uri)
     found: dict[str, tuple[KeyPath, object, bool]] = {
         "min_replicas": (("min_replicas",), model.min_replicas, model.min_replicas != 1),
         "max_replicas": (("max_replicas",), model.max_replicas, model.max_replicas > 1),
@@ -112,10 +112,6 @@ def _not_at_the_edge(asked: Asked, key: str, path: KeyPath, got: object) -> Prob
     reason, nearest = EDGE_REASONS[key]
     said = refuse("kubernetes/edge", path, got, asked, allowed=nearest.rstrip(","))
     return dataclasses.replace(said, message=f"{said.message}; {reason}")
-
-
-def _is_there(uri: str) -> bool:
-    return uri.partition(":")[0] in {"image", "oci", "pvc"}
 
 
 def _not_portable(asked: Asked) -> Iterator[Problem]:
