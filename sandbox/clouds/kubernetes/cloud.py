@@ -438,6 +438,7 @@ class Kubernetes(Cloud):
             ("serving.kserve.io", "LLMInferenceService"): Cluster.llm_troubles,
             ("serving.kserve.io", "InferenceGraph"): many_models.graph_troubles,
             ("serving.kserve.io", "TrainedModel"): many_models.trained_troubles,
+            ("mlops.seldon.io", "Experiment"): many_models.experiment_troubles,
             ("networking.k8s.io", "Ingress"): Cluster.ingress_troubles,
         }
         if (group, kind) in controllers:

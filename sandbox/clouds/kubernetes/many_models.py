@@ -1,8 +1,9 @@
-"""Why an InferenceGraph or a TrainedModel does not become ready.
+"""Why an InferenceGraph, a TrainedModel or a Seldon Experiment does not become ready.
 
 Source: pkg/controller/v1alpha1/inferencegraph/controller.go and trainedmodel/controller.go of
 KServe 0.20; IsMMSPredictor and IsMemoryResourceAvailable of
-pkg/controller/v1beta1/inferenceservice/utils/utils.go.
+pkg/controller/v1beta1/inferenceservice/utils/utils.go. Seldon Core 2.9.1, validate in
+scheduler/pkg/store/experiment/validate.go.
 """
 
 from collections.abc import Iterator
@@ -14,11 +15,12 @@ from sandbox.clouds.kubernetes.readiness import Cluster, Trouble
 from sandbox.clouds.kubernetes.rules import kserve
 from sandbox.values import at, listed, mapped
 
-__all__ = ["graph_troubles", "trained_troubles"]
+__all__ = ["experiment_troubles", "graph_troubles", "trained_troubles"]
 
 Object = dict[str, Any]
 _SERVICE = "serving.kserve.io/v1beta1:InferenceService"
 _TRAINED = "serving.kserve.io/v1alpha1:TrainedModel"
+_SELDON = "mlops.seldon.io/v1alpha1:Model"
 _MULTI = {"name": "MULTI_MODEL_SERVER", "value": "true"}
 
 
@@ -60,6 +62,26 @@ def trained_troubles(cluster: Cluster, value: Object) -> Iterator[Trouble]:
     if sum(needed) > room:
         text = "Inference Service does not have enough memory resources for Trained Model"
         yield Trouble("MemoryResourceNotAvailable", text)
+
+
+def experiment_troubles(cluster: Cluster, value: Object) -> Iterator[Trouble]:
+    """What Seldon's scheduler refuses of an Experiment over models, and models that are missing."""
+    spec = mapped(value.get("spec"))
+    if spec.get("resourceType") == "pipeline":
+        return
+    candidates = [str(mapped(each).get("name")) for each in listed(spec.get("candidates"))]
+    mirror = mapped(spec.get("mirror")).get("name")
+    names = [*candidates, *([str(mirror)] if mirror else [])]
+    if not names:
+        yield Trouble("ExperimentFailed", "no candidates or mirror")
+    for name in dict.fromkeys(name for name in names if names.count(name) > 1):
+        yield Trouble("ExperimentFailed", f"duplicate {name}")
+    default = spec.get("default")
+    if default and default not in candidates:
+        yield Trouble("ExperimentFailed", f"default {default} is no candidate")
+    for name in dict.fromkeys(names):
+        if not cluster.get(_SELDON, _namespace(value), name):
+            yield Trouble("CandidatesNotReady", f"there is no Model {name}")
 
 
 def _bytes(amount: object) -> Decimal:

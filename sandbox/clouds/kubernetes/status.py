@@ -285,7 +285,7 @@ def _custom(value: Object) -> Object:
 
 
 def _caller(value: Object, troubles: list[Trouble]) -> Object:
-    """Of an InferenceGraph and a TrainedModel: ready, or why not."""
+    """Of what needs other objects to be there, as an InferenceGraph: ready, or why not."""
     if not troubles:
         return _custom(value)
     first = troubles[0]
@@ -312,6 +312,7 @@ _STATUS: dict[str, Callable[[Object, list[Trouble]], Object]] = {
     "CustomResourceDefinition": _definition,
     "DaemonSet": lambda _, troubles: {"numberUnavailable": len(troubles[:1])},
     "Deployment": _deployment,
+    "Experiment": _caller,
     "HorizontalPodAutoscaler": _autoscaler,
     "InferenceGraph": _caller,
     "InferenceService": lambda value, _: _custom(value),
