@@ -296,6 +296,13 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "Not with, or not without, a schedule",
         ("Some keys of a batch run are about its schedule, and one is about runs without any."),
     ),
+    "MS0236": (
+        "Pods that the namespace refuses",
+        (
+            "What KServe's presets for several nodes add is beyond the Pod Security Standard of the "
+            "namespaces that the stack makes."
+        ),
+    ),
     **{refusal.code: (f"Refused: {refusal.name}", _why(refusal)) for refusal in REFUSALS.values()},
 }
 

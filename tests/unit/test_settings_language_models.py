@@ -108,6 +108,15 @@ def test_disks_of_nodes_need_a_cluster(site: Project) -> None:
     assert given.keys() <= LocalModelNodeGroupArgs.__annotations__.keys()
 
 
+def test_several_nodes_need_a_namespace_that_admits_their_pods(site: Project) -> None:
+    site.model("chat", changed(KSERVE_LLM, data_parallel=2))
+    (problem,) = site.problems()
+    assert (problem.code, problem.key) == ("MS0236", "data_parallel")
+    cluster = {"context": "serving-dev", "create_namespaces": False}
+    site.environment(targets={"kubernetes": cluster})
+    assert site.problems() == []
+
+
 # Each: code and key of the problem, settings that have it, settings that have none.
 CASES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     (

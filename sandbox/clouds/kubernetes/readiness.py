@@ -23,6 +23,11 @@ Object = dict[str, Any]
 _SKIP = "pulumi.com/skipAwait"
 _WAIT = "pulumi.com/waitFor"
 _CREDENTIALS = "serving.kserve.io/storageSecretName"
+# What KServe's presets for several nodes add: config/llmisvcconfig/config-llm-*-data-parallel.yaml.
+_CAPABILITIES = {"add": ["IPC_LOCK", "SYS_RAWIO", "NET_RAW"], "drop": ["ALL"]}
+_SEVERAL_NODES = {
+    "containers": [{"name": "main", "securityContext": {"capabilities": _CAPABILITIES}}]
+}
 # Kinds that the provider waits for without being told to.
 _AWAITED = {
     *("DaemonSet", "Deployment", "Ingress", "Job", "PersistentVolumeClaim", "Pod"),
@@ -194,6 +199,10 @@ class Cluster:
                 text = f"LLMInferenceServiceConfig {name} not found in {' or '.join(places)}"
                 yield Trouble("ConfigNotFound", text)
         for part in ("spec", "spec.prefill"):
+            if at(value, *part.split("."), "worker") is not None:
+                metadata = {"namespace": namespace}
+                if refusal := self.refusal({"metadata": metadata, "spec": _SEVERAL_NODES}):
+                    yield Trouble("FailedCreate", f"pods are forbidden: {refusal}")
             for block in ("template", "worker"):
                 yield from self.pod_troubles(mapped(at(value, *part.split("."), block)), namespace)
 

@@ -64,6 +64,26 @@ def _several_nodes(asked: Asked) -> Iterator[Problem]:
         yield refuse("kserve_llm/keda-on-several-nodes", path, got, asked)
 
 
+def _namespace_takes_several_nodes(asked: Asked) -> Iterator[Problem]:
+    """KServe's presets for several nodes add capabilities that `baseline` refuses."""
+    settings, site = asked.settings, asked.site
+    cluster = site.targets.kubernetes if site is not None else None
+    if not isinstance(settings, KServeLlmModel) or cluster is None:
+        return
+    if _nodes(settings) > 1 and cluster.create_namespaces:
+        yield Problem(
+            asked.where(("data_parallel",)),
+            "MS0236",
+            "data_parallel",
+            f"got {settings.data_parallel}, over {_nodes(settings)} nodes: KServe's presets for "
+            "several nodes add the capabilities IPC_LOCK, SYS_RAWIO and NET_RAW, and the stack's "
+            "namespaces enforce the Pod Security Standard `baseline`",
+            fix="data_parallel_local up to the GPUs of a node; or create_namespaces: false under "
+            "model-serving:targets.kubernetes, and a namespace that admits these pods",
+            source="https://kubernetes.io/docs/concepts/security/pod-security-standards/",
+        )
+
+
 def _range_has_an_autoscaler(asked: Asked) -> Iterator[Problem]:
     settings = asked.settings
     if not isinstance(settings, KServeLlmModel) or settings.max_replicas <= settings.min_replicas:
@@ -327,6 +347,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _candidate,
     _zero,
     _several_nodes,
+    _namespace_takes_several_nodes,
     _range_has_an_autoscaler,
     _autoscaler_has_a_range,
     _by_load_in_knative_mode,

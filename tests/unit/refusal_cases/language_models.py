@@ -45,19 +45,25 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     (
         "language-model/does-not-fit",
         changed(KSERVE_LLM, resources=_L4, weights_gib=22, data_parallel_local=2),
-        changed(
-            KSERVE_LLM,
-            resources=_L4,
-            weights_gib=86,
-            data_parallel_local=2,
-            data_parallel=4,
-            expert_parallel=True,
-        ),
+        {
+            **changed(
+                KSERVE_LLM,
+                resources=_L4,
+                weights_gib=86,
+                data_parallel_local=2,
+                data_parallel=4,
+                expert_parallel=True,
+            ),
+            "@cluster": {"create_namespaces": False},
+        },
     ),
     (
         "kserve_llm/keda-on-several-nodes",
         changed(KSERVE_LLM, data_parallel=2, **_RANGE),
-        changed(KSERVE_LLM, data_parallel=2, max_replicas=4, autoscaler="wva"),
+        {
+            **changed(KSERVE_LLM, data_parallel=2, max_replicas=4, autoscaler="wva"),
+            "@cluster": {"create_namespaces": False},
+        },
     ),
     (
         "language-model/pipeline-on-several-nodes",
