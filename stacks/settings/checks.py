@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 from stacks.settings import capabilities, kserve_checks, server_checks
 from stacks.settings.asked import Asked
-from stacks.settings.common import Artifact, Candidate, Shift
+from stacks.settings.common import Artifact, Candidate, ShareOwner, Shift
 from stacks.settings.pinning import exact_version, floating, pinned_image, pinned_uri
 from stacks.settings.problems import Problem, shown
 from stacks.settings.salvage import apply
@@ -26,6 +26,9 @@ class _AskedArtifact:
     path: KeyPath
     where: PlaceOf
 
+
+# Where a rollout of somebody else can own the share.
+_WALKED: Final = ("kserve", "kubernetes")
 
 _Rule: TypeAlias = Callable[[Asked], Iterator[Problem]]
 
@@ -186,6 +189,19 @@ def _needs_steps(asked: Asked, key: str, value: int | None) -> Iterator[Problem]
         )
 
 
+def _owner_has_a_share(asked: Asked) -> Iterator[Problem]:
+    """Nobody but Kubernetes' controllers walks a share beside Pulumi."""
+    settings = asked.settings
+    if settings.rollout.owner is ShareOwner.ROLLOUT and settings.target not in _WALKED:
+        yield Problem(
+            asked.where(("rollout", "owner")),
+            "MS0214",
+            "rollout.owner",
+            f"got rollout, and on {settings.target} each `up` sets canary_percent",
+            fix="remove it; raise canary_percent step by step",
+        )
+
+
 def _count_has_an_accelerator(asked: Asked) -> Iterator[Problem]:
     resources = asked.settings.resources
     if resources.accelerator_count is not None and resources.accelerator is None:
@@ -226,6 +242,7 @@ RULES: Final[tuple[_Rule, ...]] = (
     _candidate_is_another,
     _step_size_has_a_shift,
     _wait_has_a_shift,
+    _owner_has_a_share,
     _count_has_an_accelerator,
     _something_serves,
 )

@@ -10,7 +10,7 @@ from components.kubernetes.inference_service import InferenceService, InferenceS
 from stacks.targets import arguments
 from tests.unit.component_mocks import record
 from tests.unit.refusal_cases.kserve import CASES, CLUSTER_CASES, NEW
-from tests.unit.settings_project import DIGEST, KSERVE, Project, changed, project
+from tests.unit.settings_project import DIGEST, KSERVE, SAGEMAKER, Project, changed, project
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 IMAGE = f"registry.example.com/features@{DIGEST}"
@@ -134,6 +134,12 @@ def site(tmp_path: Path) -> Project:
             "MS0103",
             "resources.accelerator_count",
             changed(KSERVE, resources={"accelerator": "nvidia-l4", "accelerator_count": 2}),
+        ),
+        (
+            changed(SAGEMAKER, rollout={"owner": "rollout"}),
+            "MS0214",
+            "rollout.owner",
+            changed(SAGEMAKER, rollout={"owner": "file"}),
         ),
         (
             changed(KSERVE, canary_percent=10),
