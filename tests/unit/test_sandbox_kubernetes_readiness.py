@@ -375,21 +375,19 @@ def test_what_a_language_model_does_not_find(cluster: Stack, given: Object, why:
         cluster.create(LLM, "chat", **given)
 
 
-@pytest.mark.parametrize(("level", "taken"), [("baseline", False), ("privileged", True)])
-def test_presets_for_several_nodes_add_capabilities(
-    cluster: Stack, level: str, taken: bool
-) -> None:
-    labels = {"pod-security.kubernetes.io/enforce": level}
-    own = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "n", "labels": labels}}
-    cluster.create("kubernetes:core/v1:Namespace", "n", **own)
-    parted = {"parallelism": {"data": 2, "dataLocal": 1}, "worker": {"containers": []}}
-    given = language_model(**parted)
-    given["metadata"]["namespace"] = "n"
-    if taken:
-        assert conditions(cluster.create(LLM, "chat", **given))["Ready"] == "True"
-        return
+def test_presets_for_several_nodes_add_capabilities(cluster: Stack) -> None:
+    parted: Object = {"data": 2, "dataLocal": 1}
+    given = language_model(parallelism=parted, worker={"containers": []})
+    for level in ("baseline", "privileged"):
+        labels = {"pod-security.kubernetes.io/enforce": level}
+        metadata = {"name": level, "labels": labels}
+        own = {"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}
+        cluster.create("kubernetes:core/v1:Namespace", level, **own)
+    given["metadata"]["namespace"] = "baseline"
     with pytest.raises(HalfDoneError, match="IPC_LOCK"):
         cluster.create(LLM, "chat", **given)
+    given["metadata"]["namespace"] = "privileged"
+    assert conditions(cluster.create(LLM, "chat", **given))["Ready"] == "True"
 
 
 @pytest.mark.parametrize("kind", [INFERENCE_SERVICE, LLM])
