@@ -8,7 +8,7 @@ import pytest
 from components.kubernetes.graph_nodes import GraphStep as ComponentStep
 from components.kubernetes.inference_graph import InferenceGraph, InferenceGraphArgs
 from delivery.explain import values
-from stacks.settings.kserve_graph import GraphStep
+from stacks.settings.kserve_graph import GraphStep, KServeGraph
 from stacks.targets import arguments
 from tests.unit.component_mocks import record
 from tests.unit.settings_project import (
@@ -95,7 +95,9 @@ def test_each_mistake_is_one_error_at_its_line(
 def test_a_right_graph_has_no_problem(site: Project) -> None:
     site.model("risk", HEAD + MODEL)
     assert site.problems() == []
-    assert site.load().models["risk"].min_replicas == 1
+    graph = site.load().models["risk"]
+    assert isinstance(graph, KServeGraph)
+    assert (graph.min_replicas, graph.models()) == (1, ["churn"])
 
 
 def test_a_misspelt_target_is_the_only_error(site: Project) -> None:
