@@ -32,7 +32,8 @@ def owned(manifest: Manifest, strategy: Strategy, slots: Sequence[Slot]) -> Mani
     """What holds the share, marked with its owner and with what its routes are about."""
     metadata: dict[str, Any] = manifest["metadata"]
     annotations: dict[str, Any] = dict(metadata.get("annotations") or {})
-    annotations[_ROUTES] = " ".join([strategy.kind.name, *(slot.slug for slot in slots)])
+    if strategy.routed or strategy.moved_by_rollout:
+        annotations[_ROUTES] = " ".join([strategy.kind.name, *(slot.slug for slot in slots)])
     if not strategy.moved_by_rollout:
         annotations[_FORCE] = "true"
     return {**manifest, "metadata": {**metadata, "annotations": annotations}}
@@ -71,7 +72,8 @@ def refuse_new_version(slot: Slot) -> pulumi.ResourceHookBinding:
 def _refuse_other_routes(child: str) -> pulumi.ResourceHookBinding:
     def refuse(args: pulumi.ResourceHookArgs) -> None:
         old, new = _about(args.old_inputs), _about(args.new_inputs)
-        if old != new:
+        # A Service says nothing before a rollout owns its selector.
+        if old != new and (old or not args.old_inputs):
             raise pulumi.RunError(
                 f"{child}: the routes change from {old or 'none'} to {new} (strategy and "
                 f"versions), and while the share is a rollout's no update changes them; {_WAY_OUT}"
