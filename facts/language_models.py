@@ -16,7 +16,6 @@ from facts.pods import looks_like_a_secret
 __all__ = [
     "CANDIDATE_SINCE",
     "DTYPES",
-    "LLM_CACHE_SINCE",
     "LLM_SERVICE_SINCE",
     "MODEL_HEADER",
     "NAMESPACE_CACHE_SINCE",
@@ -30,26 +29,16 @@ __all__ = [
     "forbidden_argument",
     "release",
     "unsafe_in_shell",
-    "vllm_version",
 ]
 
 Release = tuple[int, ...]
 
-# huggingface_server.Dockerfile: the vLLM that the runtime `kserve-huggingfaceserver` brings.
-_VLLM: Final[dict[Release, str]] = {
-    (0, 15): "0.8.5",
-    (0, 16): "0.9.2",
-    (0, 17): "0.15.1",
-    (0, 19): "0.20.0",
-    (0, 20): "0.24.0",
-}
 # 0.16 has the kind as v1alpha1, 0.17 as v1alpha2 too; their presets name no place for further
 # arguments of vLLM (`"$@"`), which 0.19's have.
 LLM_SERVICE_SINCE: Final[Release] = (0, 19)
 # `spec.router.route.group` and `weight`.
 CANDIDATE_SINCE: Final[Release] = (0, 20)
 NAMESPACE_CACHE_SINCE: Final[Release] = (0, 19)
-LLM_CACHE_SINCE: Final[Release] = (0, 19)
 # attachModelArtifacts in workload_storage.go takes these and no others.
 SCHEMES_OF_LLM_SERVICE: Final = ("hf", "s3", "pvc", "oci")
 # KSERVE_OPENAI_ROUTE_PREFIX in python/kserve/…/openai/endpoints.py; the vLLM image has `/v1`.
@@ -91,7 +80,8 @@ class ScaleMetric:
     since: Release
 
 
-# `{selector}` is replaced by the pods. vLLM before 0.10 names the KV cache's use otherwise.
+# `{selector}` is replaced by the pods. The vLLM of KServe 0.16 (0.9.2) names the KV cache's use
+# otherwise than that of 0.17 (0.15.1) and later (0.24.0 in 0.20): huggingface_server.Dockerfile.
 SCALE_METRICS: Final[dict[str, ScaleMetric]] = {
     metric.name: metric
     for metric in (
@@ -135,11 +125,6 @@ def release(version: object) -> Release:
     """Major and minor number, for comparison."""
     digits = str(version).removeprefix("v").split(".")[:2]
     return tuple(int(part) for part in digits if part.isdigit())
-
-
-def vllm_version(kserve: Release) -> str | None:
-    """The vLLM of the Hugging Face runtime of a KServe release, or None where it was not read."""
-    return _VLLM.get(kserve)
 
 
 def forbidden_argument(argument: str) -> str | None:
