@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from components.kubernetes.inference_service import InferenceService
 from components.kubernetes.shared_model_server import (
     SharedModelServer,
     SharedModelServerArgs,
@@ -130,6 +131,20 @@ def test_the_server_may_read_what_its_models_are(site: Project) -> None:
     assert identity(settings, "a") is None
     assert identity(settings, "graph") is None
     assert arguments(site.root, settings, "graph")["egress"] == ["shop:8080"]
+
+
+def test_one_repository_of_many_models_is_a_model_like_any_other(site: Project) -> None:
+    """Whoever owns all of them publishes one artifact; clients name a model in the path."""
+    model = {"uri": "s3://models/bundle/1.0.0/", "version": "1.0.0", "framework": "triton"}
+    flags = ["--model-control-mode=explicit", "--load-model=*"]
+    site.model("bundle", changed(KSERVE, model=model, arguments=flags))
+    given = arguments(site.root, site.load(), "bundle")
+    made = record(InferenceService, "bundle", given).inputs["bundle-inference-service"]
+    served = made["spec"]["predictor"]["model"]
+    assert (served["storageUri"], served["runtime"]) == (model["uri"], "kserve-tritonserver")
+    assert served["args"] == flags
+    # So the path is /v2/models/<name>/infer.
+    assert served["protocolVersion"] == "v2"
 
 
 def test_settings_become_arguments(site: Project) -> None:
