@@ -23,6 +23,8 @@ __all__ = [
     "QUANTIZATIONS",
     "SCALE_METRICS",
     "SCHEMES_OF_LLM_SERVICE",
+    "TENSOR_IN_TEMPLATE_SINCE",
+    "Release",
     "ScaleMetric",
     "argument_tells_a_secret",
     "fit_problem",
@@ -38,6 +40,8 @@ Release = tuple[int, ...]
 LLM_SERVICE_SINCE: Final[Release] = (0, 19)
 # `spec.router.route.group` and `weight`.
 CANDIDATE_SINCE: Final[Release] = (0, 20)
+# config-llm-template.yaml reads `parallelism.tensor` of one node.
+TENSOR_IN_TEMPLATE_SINCE: Final[Release] = (0, 20)
 NAMESPACE_CACHE_SINCE: Final[Release] = (0, 19)
 # attachModelArtifacts in workload_storage.go takes these and no others.
 SCHEMES_OF_LLM_SERVICE: Final = ("hf", "s3", "pvc", "oci")
@@ -48,8 +52,8 @@ MODEL_HEADER: Final = "X-Gateway-Model-Name"
 
 # vLLM's `--dtype`; `float` and `half` are other words for float32 and float16.
 DTYPES: Final = ("auto", "bfloat16", "float16", "float32")
-# The methods of vLLM's `--quantization` that its documentation describes for NVIDIA GPUs; vLLM
-# finds the method of a quantised checkpoint by itself.
+# Of the methods of vLLM's `--quantization` (vllm/model_executor/layers/quantization/__init__.py)
+# those in use on NVIDIA GPUs; not read for each release. A quantised checkpoint names its own.
 QUANTIZATIONS: Final = (
     "awq",
     "awq_marlin",

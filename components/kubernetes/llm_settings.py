@@ -19,6 +19,7 @@ from facts.language_models import (
     CANDIDATE_SINCE,
     LLM_SERVICE_SINCE,
     SCHEMES_OF_LLM_SERVICE,
+    TENSOR_IN_TEMPLATE_SINCE,
     release,
     unsafe_in_shell,
 )
@@ -135,7 +136,7 @@ def read_llm_settings(
         # Of Envoy Gateway, which KServe's own installation of LLMInferenceService brings.
         access=read_access(checks, usual_ingress_namespace="envoy-gateway-system"),
         pod_labels=checks.mapping("pod_labels"),
-        template_parts_tensor=kserve >= CANDIDATE_SINCE,
+        template_parts_tensor=kserve >= TENSOR_IN_TEMPLATE_SINCE,
     )
 
 
