@@ -21,8 +21,9 @@ def _model(asked: Asked) -> ModelServerModel | None:
 def _candidate_in_place(asked: Asked) -> Iterator[Problem]:
     model = _model(asked)
     if model and model.candidate and not STRATEGIES[model.strategy].takes_candidate:
-        path = ("strategy",)
-        yield refuse("kubernetes/candidate-in-place", path, model.strategy, asked)
+        # The strategy may be written nowhere.
+        path = ("candidate", "version")
+        yield refuse("kubernetes/candidate-in-place", path, model.candidate.version, asked)
 
 
 def _share(asked: Asked) -> Iterator[Problem]:
@@ -63,7 +64,8 @@ def _audience(asked: Asked) -> Iterator[Problem]:
 def _parts_in_place(asked: Asked) -> Iterator[Problem]:
     model = _model(asked)
     if model and model.parts and not STRATEGIES[model.strategy].takes_candidate:
-        yield refuse("kubernetes/parts-in-place", ("strategy",), model.strategy, asked)
+        names = ", ".join(sorted(model.parts))
+        yield refuse("kubernetes/parts-in-place", ("parts",), names, asked)
 
 
 def _part_images(asked: Asked) -> Iterator[Problem]:
