@@ -1,7 +1,7 @@
 """Kubernetes objects, registered by their manifest.
 
-A manifest is what everybody knows, what the API server checks, and what `serving render` writes. See
-docs/adr/0012-kubernetes-objects-are-manifests.md.
+A manifest is what everybody knows, what the API server checks, and what `serving render` writes.
+See docs/adr/0012-kubernetes-objects-are-manifests.md.
 """
 
 from collections.abc import Mapping

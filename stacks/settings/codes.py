@@ -135,8 +135,8 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "MS0213": (
         "Less time than loading takes",
         (
-            "A startup probe whose budget is shorter than `load_seconds` starts the pod anew before "
-            "the model is loaded, for ever; an update that waits less fails on a good model."
+            "A startup probe whose budget is shorter than `load_seconds` starts the pod anew "
+            "before the model is loaded, for ever; an update that waits less fails on a good model."
         ),
     ),
     "MS0214": (
@@ -253,7 +253,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     ),
     "MS0232": (
         "Shared memory above the memory",
-        ("/dev/shm is in memory, and counts as the container's."),
+        ("/dev/shm is in memory, and counts as the container's."),  # noqa: S108 - told, not used
     ),
     "MS0233": (
         "Key of another kind of cache",
@@ -299,8 +299,8 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "MS0236": (
         "Pods that the namespace refuses",
         (
-            "What KServe's presets for several nodes add is beyond the Pod Security Standard of the "
-            "namespaces that the stack makes."
+            "What KServe's presets for several nodes add is beyond the Pod Security Standard of "
+            "the namespaces that the stack makes."
         ),
     ),
     **{refusal.code: (f"Refused: {refusal.name}", _why(refusal)) for refusal in REFUSALS.values()},

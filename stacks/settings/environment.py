@@ -47,8 +47,8 @@ class KubernetesTarget(ClusterSecurity):
     """Whether the stack makes the namespaces; false where somebody else does."""
     applied_by: Literal["pulumi", "handover", "gitops"] = "pulumi"
     """Who applies the Kubernetes part: `pulumi`, or with `gitops` a controller that follows what
-    `serving render` wrote. In between one update with `handover`, after which Pulumi deletes nothing
-    of it any more (docs/gitops.md)."""
+    `serving render` wrote. In between one update with `handover`, after which Pulumi deletes
+    nothing of it any more (docs/gitops.md)."""
     kserve_version: Annotated[
         str,
         StringConstraints(pattern=r"^[0-9]+\.[0-9]+\.[0-9]+$"),
