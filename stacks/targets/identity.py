@@ -9,6 +9,7 @@ from stacks.settings.common import Common
 from stacks.settings.kserve_graph import KServeGraph
 from stacks.settings.kserve_shared import SharedServer, TrainedModel
 from stacks.settings.load import Settings
+from stacks.settings.model_server import ModelServerModel
 from stacks.targets.package import Package
 from stacks.targets.translation import given
 
@@ -111,7 +112,10 @@ def _artifacts(settings: Settings, name: str) -> list[str]:
         return [each.model.uri for each in on_it]
     if not isinstance(model, Common):
         return []
-    return [model.model.uri, *([model.candidate.uri] if model.candidate else [])]
+    found = [model.model.uri, *([model.candidate.uri] if model.candidate else [])]
+    for part in model.parts.values() if isinstance(model, ModelServerModel) else ():
+        found += [uri for uri in (part.uri, part.candidate_uri) if uri is not None]
+    return found
 
 
 def identity_egress(settings: Settings, name: str) -> list[str]:

@@ -346,6 +346,15 @@ def test_parts_in_the_file(site: Project) -> None:
     assert (early.code, early.key) == ("MS0203", "parts.tokenizer.candidate_image")
 
 
+def test_the_unit_may_read_the_artifacts_of_its_parts(site: Project) -> None:
+    _with_cluster(site, identity="eks_pod_identity")
+    part = {"image": MODEL_SERVER["model"]["image"], "uri": "s3://models/reranker/1.0.0/"}
+    site.model("ranker", changed(MODEL_SERVER, strategy="blue_green", parts={"reranker": part}))
+    found = targets.identity(site.load(), "ranker")
+    assert found is not None
+    assert found.arguments["artifact_uris"] == [MODEL_SERVER["model"]["uri"], part["uri"]]
+
+
 def test_the_candidates_image_is_pinned(site: Project) -> None:
     site.model("ranker", changed(_BESIDE, router="gateway", candidate__image="next:latest"))
     (problem,) = site.problems()
