@@ -26,6 +26,7 @@ _LONGEST_NAME: Final = 63
 # What a part has of the model's server, unless it says otherwise.
 _SHARED: Final = (
     "namespace",
+    "profile",
     "service_account_name",
     "user_id",
     "image_pull_policy",
