@@ -115,7 +115,7 @@ MODEL_SERVERS: Final[dict[str, ModelServerKind]] = {
                 "MLSERVER_METRICS_DIR": _TMP,
                 "MLSERVER_ENVIRONMENTS_DIR": _TMP,
             },
-            latency_metric="rest_server_requests_duration_seconds",
+            latency_metric="rest_server_request_duration_seconds",
             source="https://docs.seldon.ai/mlserver/reference/settings",
             checked=_CHECKED,
         ),

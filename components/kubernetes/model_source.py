@@ -235,7 +235,8 @@ def model_job(
         spec={
             "backoffLimit": 4,
             "template": {
-                "metadata": {"labels": dict(labels)},
+                # A sidecar would outlive the download, and the Job would never be done.
+                "metadata": {"labels": {**labels, "sidecar.istio.io/inject": "false"}},
                 "spec": {
                     "restartPolicy": "OnFailure",
                     "serviceAccountName": service_account_name,

@@ -8,7 +8,8 @@ from hypothesis import strategies as some
 from components.checks import Checks
 from components.kubernetes.model_server import ModelServer
 from components.kubernetes.probes import read_probes
-from facts.model_servers import MODEL_SERVERS
+from facts.model_servers import MODEL_SERVERS, ModelServerKind
+from tests.contract.component_table import ROOT
 from tests.unit.component_mocks import Recorded, record
 from tests.unit.model_server_strategies import strategies
 
@@ -189,6 +190,29 @@ def test_a_kind_of_server_is_started_and_asked_as_it_wants(kind: str) -> None:
     assert set(files) == set(facts.files)
     metric = recorded.outputs["latency_metric"]
     assert metric["source"] == ("prometheus" if facts.latency_metric else "none")
+
+
+def test_the_page_says_what_the_facts_say() -> None:
+    page = (ROOT / "docs" / "model-server.md").read_text(encoding="utf-8")
+    rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| `")]
+    found = {cells[0].strip("`"): cells[1:] for cells in rows if len(cells) == 5}
+    del found["server"]
+    assert found == {
+        kind.name: [
+            _ports(kind),
+            f"`{kind.ready_path.replace('{name}', '<name>')}`",
+            f"`{kind.metrics_path}`" if kind.metrics_path else "none",
+            str(kind.user_id),
+        ]
+        for kind in MODEL_SERVERS.values()
+    }
+
+
+def _ports(kind: ModelServerKind) -> str:
+    ports = [kind.port, kind.grpc_port, kind.metrics_port]
+    while ports[-1] is None:
+        ports.pop()
+    return ", ".join("–" if port is None else str(port) for port in ports)
 
 
 def test_a_bentoml_service_has_its_own_probes_and_metrics() -> None:
