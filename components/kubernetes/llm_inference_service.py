@@ -68,6 +68,8 @@ class LLMInferenceServiceArgs(TypedDict):
     """Image with vLLM, instead of the preset's. Default: the preset's."""
     arguments: NotRequired[list[str]]
     """Further arguments for vLLM, plain words: the presets hand them to a shell. Default: none."""
+    env: NotRequired[dict[str, str]]
+    """Environment variables of vLLM; nothing secret. Default: the preset's."""
     served_model_name: NotRequired[str]
     """Name by which clients ask for the model. Default: the deployment's."""
     cpu: NotRequired[float]

@@ -95,8 +95,11 @@ def _pod(settings: LlmSettings, args: dict[str, Any], role: str | None) -> dict[
     }
     if arguments := _arguments(settings):
         container["args"] = arguments
+    variables: list[dict[str, Any]] = [
+        {"name": key, "value": value} for key, value in settings.env.items()
+    ]
     if role is not None:
-        container["env"] = [
+        variables += [
             {
                 "name": "VLLM_NIXL_SIDE_CHANNEL_HOST",
                 "valueFrom": {"fieldRef": {"fieldPath": "status.podIP"}},
@@ -106,6 +109,8 @@ def _pod(settings: LlmSettings, args: dict[str, Any], role: str | None) -> dict[
                 "value": f"--kv-transfer-config '{_TRANSFER % role}'",
             },
         ]
+    if variables:
+        container["env"] = variables
     if "image" in args:
         container["image"] = args["image"]
     pod: dict[str, Any] = {"containers": [container]}

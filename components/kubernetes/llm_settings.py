@@ -1,5 +1,6 @@
 """The arguments that only LLMInferenceService has, checked."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -23,11 +24,15 @@ from facts.language_models import (
     release,
     unsafe_in_shell,
 )
+from facts.pods import looks_like_a_secret
 
 __all__ = ["LlmSettings", "read_llm_settings"]
 
 _URI: Final = rf"({'|'.join(SCHEMES_OF_LLM_SERVICE)})://.+"
 _LABEL: Final = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
+_ENV: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+# By which prefill and decode pods hand the KV cache over.
+_SAID_BY_OTHERS: Final = ("VLLM_ADDITIONAL_ARGS", "VLLM_NIXL_SIDE_CHANNEL_HOST")
 _AUTOSCALERS: Final = ("none", "keda", "wva")
 _MOST_GPUS: Final = 16
 _MOST_NODES: Final = 64
@@ -45,6 +50,7 @@ class LlmSettings:
     accelerator: str | None
     accelerator_count: int
     arguments: list[str]
+    env: dict[str, str]
     model: LanguageModel
     data_parallel: int
     data_parallel_local: int
@@ -119,6 +125,7 @@ def read_llm_settings(
         accelerator=accelerator,
         accelerator_count=count,
         arguments=arguments,
+        env=_variables(checks),
         model=model,
         data_parallel=data,
         data_parallel_local=local,
@@ -152,6 +159,19 @@ def _kserve(checks: Checks, core: Core, args: Mapping[str, Any]) -> tuple[int, .
             "candidate_version", core.candidate_version, f"{use}and the new version as the model"
         )
     return kserve
+
+
+def _variables(checks: Checks) -> dict[str, str]:
+    variables = checks.mapping("env")
+    for key, value in variables.items():
+        if not _ENV.fullmatch(key):
+            checks.problem("env", key, "names of letters, digits and _")
+        elif key in _SAID_BY_OTHERS:
+            checks.problem("env", key, "arguments, or prefill_replicas, which say it")
+        elif looks_like_a_secret(key, value):
+            use = "token_secret_name, or a service account: everybody reads a pod's variables"
+            checks.problem("env", key, use)
+    return variables
 
 
 def _prefill(checks: Checks, *, nodes: int, scheduler: bool) -> int:

@@ -1,13 +1,20 @@
 """What a model file says for KServe's LLMInferenceService."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from stacks.settings.common import Common
 from stacks.settings.fields import DnsLabel, Text, Truth, Whole
 from stacks.settings.language_models import LanguageModelKeys, LoadScalingKeys, Url
 from stacks.settings.network_access import NetworkAccess
+
+
+EnvName = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,254}$"),
+    Field(json_schema_extra={"allowed": "a name of letters, digits and _"}),
+]
 
 
 class KServeLlmModel(LoadScalingKeys, LanguageModelKeys, NetworkAccess, Common):
@@ -25,6 +32,8 @@ class KServeLlmModel(LoadScalingKeys, LanguageModelKeys, NetworkAccess, Common):
     """Kubernetes namespace. Default: the environment's, or `models`."""
     arguments: list[Text] = Field(default=[])
     """Further arguments of vLLM, plain words."""
+    env: dict[EnvName, str] = Field(default={})
+    """Environment variables of vLLM; nothing secret."""
     data_parallel: Whole | None = Field(default=None, ge=1, le=1024)
     """Copies of the weights in one replica. Default: `data_parallel_local`."""
     data_parallel_local: Whole | None = Field(default=None, ge=1, le=16)

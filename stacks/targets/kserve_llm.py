@@ -22,6 +22,7 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
         "namespace": model.namespace,
         "image": model.model.image,
         "arguments": list(model.arguments) or None,
+        "env": dict(model.env) or None,
         "cpu": model.resources.cpu,
         "memory_mib": model.resources.memory_mib,
         "accelerator": model.resources.accelerator,

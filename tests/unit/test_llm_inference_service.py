@@ -39,6 +39,7 @@ FULL: dict[str, Any] = (
         "tags": {"cost-centre": "ml platform"},
         "image": "registry.example.com/vllm@sha256:" + "0" * 64,
         "arguments": ["--enable-prefix-caching"],
+        "env": {"KSERVE_INFER_ROCE": "true"},
         "served_model_name": "Qwen/Qwen2.5-7B-Instruct",
         "cpu": 8,
         "tensor_parallel": 1,
@@ -133,6 +134,7 @@ def test_every_argument() -> None:
         "--enable-prefix-caching",
     ]
     assert main["image"] == FULL["image"]
+    assert main["env"] == [{"name": "KSERVE_INFER_ROCE", "value": "true"}]
     assert main["resources"]["limits"] == {"cpu": "8", "memory": "65536Mi", "nvidia.com/gpu": "2"}
     assert template["volumes"] == [
         {"name": "dshm", "emptyDir": {"medium": "Memory", "sizeLimit": "4096Mi"}}
@@ -283,6 +285,9 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"arguments": ["--trust-remote-code"]}, "it runs code from the model's repository"),
     ({"arguments": ["--trust_remote_code=true"]}, "it runs code from the model's repository"),
     ({"arguments": ["--api-key=letmein"]}, "arguments: got '--api-key'; use token_secret_name"),
+    ({"env": {"A-B": "1"}}, "env: got 'A-B'; use names of letters"),
+    ({"env": {"VLLM_ADDITIONAL_ARGS": "x"}}, "env: got 'VLLM_ADDITIONAL_ARGS'; use arguments"),
+    ({"env": {"HF_TOKEN": "letmein"}}, "env: got 'HF_TOKEN'; use token_secret_name"),
     ({"arguments": ["--x=$(id)"]}, "arguments: got '--x=$(id)'; use letters, digits"),
     ({"data_parallel": 3, "data_parallel_local": 2}, "data_parallel: got 3; use a multiple"),
     ({"data_parallel": 2, "prefill_replicas": 1}, "prefill_replicas: got 1; use 0, or one node"),

@@ -201,7 +201,7 @@ CASES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     (
         "MS0107",
         "env.HF_TOKEN",
-        changed(ISVC, env={"HF_TOKEN": "letmein"}),
+        changed(KSERVE_LLM, env={"HF_TOKEN": "letmein"}),
         changed(ISVC, env={"HF_HUB_OFFLINE": "1"}),
     ),
     (

@@ -187,7 +187,7 @@ def _arguments(asked: Asked) -> Iterator[Problem]:
 
 def _variables(asked: Asked) -> Iterator[Problem]:
     settings = asked.settings
-    if not isinstance(settings, KServeModel):
+    if not isinstance(settings, KServeModel | KServeLlmModel):
         return
     for name, value in settings.env.items():
         if looks_like_a_secret(name, value):
