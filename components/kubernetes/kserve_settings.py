@@ -167,7 +167,7 @@ def _variables(checks: Checks, version: KServeVersion) -> dict[str, str]:
     for key in filter(lambda key: looks_like_a_secret(key, variables[key]), variables):
         use = "token_secret_name, or a service account: everybody reads a pod's variables"
         checks.problem("env", key, use)
-    for key in sorted({"STORAGE_URI", *version.blocked_env} & variables.keys()):
+    for key in sorted({"STORAGE_URI", "PROTOCOL", *version.blocked_env} & variables.keys()):
         checks.problem("env", key, "other names: this one is KServe's, or refused by it")
     return variables
 

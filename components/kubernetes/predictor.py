@@ -101,7 +101,8 @@ def _model(settings: KServeSettings, uri: pulumi.Output[str]) -> dict[str, Any]:
     if server.image is not None:
         # What KServe reads of an own image: where its model is, and how a transformer asks it.
         told: list[dict[str, Any]] = [{"name": "STORAGE_URI", "value": uri}]
-        if server.protocol is not None:
+        # It takes v1 and v2 there; that a port speaks gRPC its name tells.
+        if server.protocol is not None and not server.is_grpc:
             told.append({"name": "PROTOCOL", "value": server.protocol})
         own = {"name": _CONTAINER, "image": server.image}
         return {"containers": [{**container, **own, "env": [*told, *container.get("env", [])]}]}

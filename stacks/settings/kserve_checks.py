@@ -192,7 +192,7 @@ def _variables(asked: Asked) -> Iterator[Problem]:
     cluster = asked.site.targets.kubernetes if asked.site else None
     blocked = kserve_version(cluster.kserve_version).blocked_env if cluster else ()
     for name in model.env if model is not None else ():
-        if name in {"STORAGE_URI", *blocked}:
+        if name in {"STORAGE_URI", "PROTOCOL", *blocked}:
             got, fix = f"got {name}, which is KServe's or refused by it", "remove it"
         elif not _ENV.fullmatch(name):
             got, fix = f"got {shown(name)}, which is no name of a variable", "rename it"

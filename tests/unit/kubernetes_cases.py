@@ -39,6 +39,11 @@ def scaled(metric: Object) -> Object:
     return {"metadata": {"name": "x", "annotations": KEDA}, "spec": spec}
 
 
+def own_image(protocol: str) -> Object:
+    variable = {"name": "PROTOCOL", "value": protocol}
+    return {"containers": [{"name": "kserve-container", "image": "a", "env": [variable]}]}
+
+
 def canaries(*percents: int, **predictor: object) -> Object:
     shares = [
         {"trafficPercent": percent, "predictor": {**NAMED, "name": f"c{index}", **predictor}}
@@ -415,6 +420,7 @@ CASES: list[tuple[str, str, object, object]] = [
         {"serving.kserve.io/autoscalerClass": "hpa"},
     ),
     (ISVC, "spec.predictor.canaryTrafficPercent", 101, 100),
+    (ISVC, "spec.predictor", own_image("grpc-v2"), own_image("v2")),
     (ISVC, "spec.predictor.logger", {"mode": "al"}, {"mode": "all"}),
     (ISVC, "spec.predictor.logger", {"mode": "all", "storage": {"path": "a"}}, {"mode": "all"}),
     (ISVC, "", canaries(60, 41), canaries(60, 40)),

@@ -147,6 +147,7 @@ def test_an_own_image_that_speaks_grpc(cluster: Stack, mode: str) -> None:
     (container,) = manifest["spec"]["predictor"]["containers"]
     assert container["ports"] == [{"name": "h2c", "containerPort": 9090, "protocol": "TCP"}]
     assert container["readinessProbe"]["tcpSocket"] == {"port": 9090}
+    assert [each["name"] for each in container["env"]] == ["STORAGE_URI"]
     judge(cluster, manifest, KSERVE_VERSIONS[4])
 
 

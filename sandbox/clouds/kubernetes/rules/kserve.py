@@ -104,6 +104,12 @@ def _predictor(predictor: Object, at: str) -> Iterator[Problem]:
         yield from _environment([framework], f"{at}.{name}")
         if framework.get("storageUri") and predictor.get("storageUris"):
             yield Problem(f"{at}.storageUris", f"give it or {name}.storageUri, not both")
+    first = containers[0] if containers and not given else {}
+    for index, variable in words.each(first.get("env")):
+        if variable.get("name") == "PROTOCOL":
+            # validateCustomProtocol of predictor_custom.go.
+            where = f"{at}.containers[0].env[{index}].value"
+            yield from words.among(variable.get("value"), ("v1", "v2"), where)
     percent = predictor.get("canaryTrafficPercent")
     # Knative refuses the route that KServe makes of it.
     yield from words.within(percent, 0, _FULL, f"{at}.canaryTrafficPercent")
