@@ -9,7 +9,6 @@ from stacks.settings.fields import DnsLabel, Text, Truth, Whole
 from stacks.settings.language_models import LanguageModelKeys, LoadScalingKeys, Url
 from stacks.settings.network_access import NetworkAccess
 
-
 EnvName = Annotated[
     str,
     StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,254}$"),
