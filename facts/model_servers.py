@@ -191,7 +191,7 @@ MODEL_SERVERS: Final[dict[str, ModelServerKind]] = {
             command=("python3", "-m", "vllm.entrypoints.openai.api_server"),
             arguments=("--model={model}", "--served-model-name={name}", "--port={port}"),
             # No image names every user, and torch asks for the name of its own.
-            env={"HOME": _TMP, "HF_HOME": _TMP, "USER": "model"},
+            env={"HF_HOME": _TMP, "USER": "model"},
             latency_metric="vllm:e2e_request_latency_seconds",
             source="https://docs.vllm.ai/en/latest/deployment/k8s.html",
             checked=_CHECKED,
@@ -207,7 +207,7 @@ MODEL_SERVERS: Final[dict[str, ModelServerKind]] = {
             # Named after the methods of the service.
             predict_paths=(),
             # Where it keeps the metrics of its processes; code and models stay in the image.
-            env={"BENTOML_PORT": "{port}", "BENTOML_HOME": _TMP, "HOME": _TMP},
+            env={"BENTOML_PORT": "{port}", "BENTOML_HOME": _TMP},
             user_id=1034,
             latency_metric="bentoml_service_request_duration_seconds",
             source="https://docs.bentoml.com/en/latest/build-with-bentoml/observability/"
@@ -222,7 +222,7 @@ MODEL_SERVERS: Final[dict[str, ModelServerKind]] = {
             metrics_path="/metrics",
             predict_paths=("/generate", "/generate_stream", "/v1"),
             arguments=("--model-id={model}", "--hostname=0.0.0.0", "--port={port}"),
-            env={"HOME": _TMP, "HUGGINGFACE_HUB_CACHE": _TMP, "USER": "model"},
+            env={"HUGGINGFACE_HUB_CACHE": _TMP, "USER": "model"},
             latency_metric="tgi_request_duration",
             source="https://huggingface.co/docs/text-generation-inference/reference/launcher",
             checked=_CHECKED,
@@ -255,7 +255,6 @@ MODEL_SERVERS: Final[dict[str, ModelServerKind]] = {
                 "OLLAMA_HOST": "0.0.0.0:{port}",
                 "OLLAMA_MODELS": "{model}",
                 "OLLAMA_NOPRUNE": "1",
-                "HOME": _TMP,
             },
             source="https://github.com/ollama/ollama/blob/main/envconfig/config.go",
         ),

@@ -113,6 +113,8 @@ def _server(
         "MODEL_VERSION": slot.version,
         "MODEL_URI": slot.uri,
         "MODEL_PATH": parts.folder,
+        # Most images have no home for this user, and nothing else can be written to.
+        "HOME": TMP,
         **slot.addresses,
     }
     kinds = {name: filled(value, values) for name, value in kind.env.items()}

@@ -283,6 +283,11 @@ def test_how_the_kubelet_asks(args: dict[str, Any], action: dict[str, Any] | Non
     assert probe == ({**action, **numbers} if action else None)
 
 
+def test_home_can_be_written_to() -> None:
+    assert {"name": "HOME", "value": "/tmp"} in _server({})["env"]  # noqa: S108 - in the pod
+    assert {"name": "HOME", "value": "/data"} in _server({"env": {"HOME": "/data"}})["env"]
+
+
 def test_secrets_are_never_in_clear() -> None:
     recorded = record(ModelServer, "ranker", MANIFESTS["secrets"])
     server = _pod(recorded)["containers"][0]
