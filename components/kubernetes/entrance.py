@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pulumi
 
 from components.kubernetes import exposure
-from components.kubernetes.gateway import http_route
+from components.kubernetes.gateway import grpc_route, http_route
 from components.kubernetes.istio import virtual_service
 from components.kubernetes.model_server_settings import ServerSettings
 from components.kubernetes.objects import KubernetesObject, Manifest
@@ -125,6 +125,9 @@ def _routes(
             )
         return found
     found = {"route": http_route(name, namespace, labels, rules=parted, timeout_seconds=timeout)}
+    if settings.grpc_port is not None:
+        port = settings.grpc_port
+        found["grpc-route"] = grpc_route(name, namespace, labels, rules=parted, port=port)
     if host is not None:
         found["outside-route"] = http_route(
             outside,

@@ -1,4 +1,4 @@
-"""Requests parted by Gateway API: `HTTPRoute`.
+"""Requests parted by Gateway API: `HTTPRoute`, and `GRPCRoute` for a server that speaks gRPC too.
 
 Spellings are those of the standard channel of Gateway API 1.4.1. Inside of the cluster the route
 hangs on the Service that callers use, as a mesh reads it
@@ -12,10 +12,9 @@ from typing import Any, Final
 import pulumi
 
 from components.kubernetes.objects import Manifest, manifest
-from components.kubernetes.slots import Slot
 from components.kubernetes.traffic import Match, Rule
 
-__all__ = ["http_route"]
+__all__ = ["grpc_route", "http_route"]
 
 _API: Final = "gateway.networking.k8s.io/v1"
 _PORT: Final = 80
@@ -34,7 +33,7 @@ def http_route(
 ) -> Manifest:
     """The rules of the Service of that name, or what comes by a gateway to some paths."""
     if gateway is None:
-        parent: dict[str, Any] = {"group": "", "kind": "Service", "name": name, "port": _PORT}
+        parent = _service(name, _PORT)
     else:
         parent = {
             "group": "gateway.networking.k8s.io",
@@ -56,25 +55,63 @@ def http_route(
     )
 
 
+def grpc_route(
+    name: str,
+    namespace: pulumi.Input[str],
+    labels: Mapping[str, str],
+    *,
+    rules: Sequence[Rule],
+    port: int,
+) -> Manifest:
+    """The same rules for the gRPC port of the Service of that name."""
+    return manifest(
+        _API,
+        "GRPCRoute",
+        name,
+        namespace,
+        labels,
+        spec={
+            "parentRefs": [_service(name, port)],
+            "rules": [
+                {
+                    **(
+                        {"matches": [_headers(each) for each in rule.matches]}
+                        if rule.matches
+                        else {}
+                    ),
+                    **_answered(rule, port),
+                }
+                for rule in rules
+            ],
+        },
+    )
+
+
 def _rule(rule: Rule, timeout_seconds: int, paths: Sequence[str]) -> dict[str, Any]:
-    made: dict[str, Any] = {
+    return {
         "matches": [
             {"path": {"type": "PathPrefix", "value": path}, **_headers(match)}
             for path in paths
             for match in rule.matches or (None,)
         ],
-        "backendRefs": [{**_backend(slot), "weight": share} for slot, share in rule.shares],
         "timeouts": {"request": f"{timeout_seconds}s"},
+        **_answered(rule, _PORT),
     }
+
+
+def _answered(rule: Rule, port: int) -> dict[str, Any]:
+    """Who answers, and who gets copies."""
+    shares = [{**_service(slot.name, port), "weight": share} for slot, share in rule.shares]
+    made: dict[str, Any] = {"backendRefs": shares}
     if rule.mirror is not None:
         slot, share = rule.mirror
-        mirror = {"backendRef": _backend(slot), "percent": share}
+        mirror = {"backendRef": _service(slot.name, port), "percent": share}
         made["filters"] = [{"type": "RequestMirror", "requestMirror": mirror}]
     return made
 
 
-def _backend(slot: Slot) -> dict[str, Any]:
-    return {"group": "", "kind": "Service", "name": slot.name, "port": _PORT}
+def _service(name: str, port: int) -> dict[str, Any]:
+    return {"group": "", "kind": "Service", "name": name, "port": port}
 
 
 def _headers(match: Match | None) -> dict[str, Any]:

@@ -186,11 +186,11 @@ def test_canary_by_istio(sandbox: Sandbox) -> None:
 def test_canary_by_gateway_api(sandbox: Sandbox) -> None:
     gateway = {"gateway_name": "public", "gateway_namespace": "gateways"}
     host = {"host": "ranker.example.com", **gateway}
-    project = _project(sandbox, strategy="canary", router="gateway", **host)
+    project = _project(sandbox, strategy="canary", router="gateway", grpc_port=9000, **host)
     created = project.up()
     assert created.names("create") >= _slot("1-0-0") | {_ROUTE, "ranker-outside-route"}
     assert "ranker-ingress" not in created.names("create")
-    routes = {_ROUTE, "ranker-outside-route"}
+    routes = {_ROUTE, "ranker-outside-route", "ranker-grpc-route"}
 
     begun = project.up(**_CANDIDATE, canary_percent=10)
     assert begun.names("create") == _slot("2-0-0")

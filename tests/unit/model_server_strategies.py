@@ -45,6 +45,10 @@ def strategies(minimal: dict[str, Any]) -> dict[str, dict[str, Any]]:
             f"ab by cookie and {router}": routed
             | {"strategy": "ab", "ab_cookie": "team", "ab_values": ["search"]}
             | _OUTSIDE,
+            f"gRPC by {router}": routed
+            | {"strategy": "canary", "canary_percent": 5, "grpc_port": 9000},
+            f"gRPC in a shadow by {router}": routed
+            | {"strategy": "shadow", "canary_percent": 5, "grpc_port": 9000},
             f"shadow by {router}": routed | {"strategy": "shadow", "canary_percent": 20} | _OUTSIDE,
         }
     return found

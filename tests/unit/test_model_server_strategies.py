@@ -123,6 +123,23 @@ def test_long_versions_keep_names_of_their_own() -> None:
     assert len({slug(commit) for commit in commits}) == 2
 
 
+def test_grpc_goes_the_same_ways() -> None:
+    ports = {"grpc_port": 9000, "canary_percent": 30}
+    made = record(ModelServer, "ranker", CANARY | ports | {"router": "gateway"})
+    http, grpc = (_spec(made, f"ranker-{role}") for role in ("route", "grpc-route"))
+    assert [spec["parentRefs"][0]["port"] for spec in (http, grpc)] == [80, 9000]
+    for one, other in zip(http["rules"], grpc["rules"], strict=True):
+        assert [(each["name"], each["weight"]) for each in one["backendRefs"]] == [
+            (each["name"], each["weight"]) for each in other["backendRefs"]
+        ]
+        assert {each["port"] for each in other["backendRefs"]} == {9000}
+    header = [{"type": "Exact", "name": "x-canary", "value": "true"}]
+    assert grpc["rules"][0]["matches"] == [{"headers": header}]
+    # Istio's rules are for every port, and leave a request the one that it was meant for.
+    routes = _spec(record(ModelServer, "ranker", CANARY | ports), "ranker-route")["http"]
+    assert all("port" not in each["destination"] for rule in routes for each in rule["route"])
+
+
 def test_copies_are_made_only_of_a_share() -> None:
     shadow = BESIDE | {"strategy": "shadow", "router": "gateway"}
     (none,) = _spec(record(ModelServer, "ranker", shadow), "ranker-route")["rules"]
