@@ -1,4 +1,4 @@
-"""What a model's pods on EKS may read: their artifact in S3, by a role and without keys."""
+"""What a model's pods on EKS may do in S3: read their artifact, by a role and without keys."""
 
 from collections.abc import Sequence
 from typing import Any, Final, NotRequired, TypedDict
@@ -8,12 +8,21 @@ import pulumi_aws as aws
 
 from components.aws import iam
 from components.checks import Checks
-from components.kubernetes.service_account import identity_tags, read_uris, service_account
+from components.kubernetes.service_account import (
+    identity_tags,
+    read_name,
+    read_uris,
+    service_account,
+)
 from facts import tags as vocabulary
 
 __all__ = ["EksModelIdentity", "EksModelIdentityArgs"]
 
 _METHODS: Final = ("pod_identity", "irsa")
+_S3: Final = (r"s3://[a-z0-9.-]+/.+", "s3://bucket/path", "s3:")
+# A role's name has at most 64 signs: this one, `-role`, and what the engine adds to tell roles
+# apart. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+_LONGEST_NAME: Final = 64 - len("-role-1234567")
 _KEY_ARN: Final = r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/.+"
 
 
@@ -31,12 +40,16 @@ class EksModelIdentityArgs(TypedDict):
     cluster_name: pulumi.Input[str]
     """EKS cluster of the pods."""
     artifact_uris: list[str]
-    """Artifacts of the model, its candidate's too; those that are not in S3 need no right here."""
+    """What the pods read: the model, its candidate, a batch run's input. What is not in S3 needs no
+    right here."""
+    output_uris: NotRequired[list[str]]
+    """What they write below, such as a batch run's output; nothing is read or deleted there.
+    Default: none."""
     method: NotRequired[str]
     """pod_identity, which needs EKS's agent on the nodes, or irsa, which needs the cluster's OIDC
     provider in IAM. Default: pod_identity."""
     artifact_key_arn: NotRequired[pulumi.Input[str]]
-    """KMS key that the artifacts are encrypted by. Default: none, or S3's own key."""
+    """KMS key that artifacts and outputs are encrypted by. Default: none, or S3's own key."""
     tags: NotRequired[dict[str, str]]
     """Tags; words of the vocabulary (facts/tags.py) get its prefix. Default: none."""
 
@@ -44,7 +57,7 @@ class EksModelIdentityArgs(TypedDict):
 class EksModelIdentity(pulumi.ComponentResource):
     """A service account and a role that its pods alone can take; it is named like the component.
 
-    Without an artifact in S3 there is no role. The role's policy is replaced, never changed: pods
+    Without anything in S3 there is no role. The role's policy is replaced, never changed: pods
     of the version before read their artifact until the new ones are there.
     """
 
@@ -63,16 +76,18 @@ class EksModelIdentity(pulumi.ComponentResource):
         checks.text("cluster_name")
         method = checks.choice("method", "pod_identity", _METHODS)
         checks.optional_text("artifact_key_arn", _KEY_ARN, "the ARN of a KMS key")
-        uris = read_uris(checks, name, r"s3://[a-z0-9.-]+/.+", "s3://bucket/path", "s3:")
+        read_name(checks, name, _LONGEST_NAME)
+        uris = read_uris(checks, "artifact_uris", *_S3)
+        outputs = read_uris(checks, "output_uris", *_S3)
         checks.raise_problems()
         super().__init__("model-serving:index:EksModelIdentity", name, {}, opts)
 
-        role = _role(self, name, args, tags, uris, method) if uris else None
+        used = bool(uris or outputs)
+        role = _role(self, name, args, tags, uris, outputs, method) if used else None
         annotations: dict[str, Any] = {}
         if role is not None and method == "irsa":
             annotations["eks.amazonaws.com/role-arn"] = role.arn
-        child = pulumi.ResourceOptions(parent=self)
-        account = service_account(name, args["namespace"], tags, child, annotations)
+        account = service_account(self, name, args["namespace"], tags, annotations)
         if role is not None and method == "pod_identity":
             aws.eks.PodIdentityAssociation(
                 f"{name}-association",
@@ -81,7 +96,7 @@ class EksModelIdentity(pulumi.ComponentResource):
                 service_account=name,
                 role_arn=role.arn,
                 tags=vocabulary.aws(tags),
-                opts=child,
+                opts=pulumi.ResourceOptions(parent=self),
             )
 
         self.service_account_name = account.metadata.apply(lambda metadata: str(metadata["name"]))
@@ -97,6 +112,7 @@ def _role(  # noqa: PLR0917 - what the component has read
     args: EksModelIdentityArgs,
     tags: dict[str, str],
     uris: Sequence[str],
+    outputs: Sequence[str],
     method: str,
 ) -> aws.iam.Role:
     """The role of the pods, with the one policy that it needs."""
@@ -104,7 +120,7 @@ def _role(  # noqa: PLR0917 - what the component has read
     partition = aws.get_partition_output(opts=lookup).partition
     role = aws.iam.Role(
         f"{name}-role",
-        description=f"What the pods of the model {args['model']} may read",
+        description=f"What the pods of the model {args['model']} may {_does(outputs)}",
         assume_role_policy=_trust(name, args, method, partition, lookup),
         tags=vocabulary.aws(tags),
         opts=child,
@@ -115,12 +131,18 @@ def _role(  # noqa: PLR0917 - what the component has read
         role=role.name,
         policy=pulumi.Output.all(partition=partition, keys=keys).apply(
             lambda known: iam.document(
-                *iam.read_below(known["partition"], uris), *iam.use_key(known["keys"])
+                *iam.read_below(known["partition"], uris),
+                *iam.write_below(known["partition"], outputs),
+                *iam.use_key(known["keys"], writes=bool(outputs)),
             )
         ),
         opts=pulumi.ResourceOptions(parent=parent, replace_on_changes=["policy"]),
     )
     return role
+
+
+def _does(outputs: Sequence[str]) -> str:
+    return "read and write" if outputs else "read"
 
 
 def _trust(

@@ -97,31 +97,49 @@ def trust_token(provider_arn: str, namespace: str, service_account: str) -> str:
 def read_below(partition: str, uris: Sequence[str]) -> list[dict[str, Any]]:
     """Reading these S3 objects and what is below them, as a model server's download does.
 
-    It lists by the URI's path as prefix even where that is one object.
+    It lists by the URI's path as prefix even where that is one object. Before that it asks for the
+    bucket's head (KServe 0.17 and later), which has no prefix and needs ListBucket too: hence
+    `IfExists`, by which who leaves the prefix out can list the names, not the contents, of all the
+    bucket has. https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadBucket.html
     """
     found = [each for each in map(_S3_URI.fullmatch, dict.fromkeys(uris)) if each]
     if not found:
         return []
-    objects: list[str] = []
     prefixes: dict[str, list[str]] = {}
     for each in found:
         bucket, key = f"arn:{partition}:s3:::{each['bucket']}", each["key"]
-        objects += (
-            [f"{bucket}/{key}*"] if key.endswith("/") else [f"{bucket}/{key}", f"{bucket}/{key}/*"]
-        )
         prefixes.setdefault(bucket, []).append(f"{key}*" if key.endswith("/") else key)
     return [
-        allow("ReadArtifacts", ["s3:GetObject"], objects),
+        allow("ReadArtifacts", ["s3:GetObject"], _below(partition, uris)),
         *(
             allow(
                 f"ListArtifacts{number or ''}",
                 ["s3:ListBucket"],
                 [bucket],
-                {"StringLike": {"s3:prefix": keys if len(keys) > 1 else keys[0]}},
+                {"StringLikeIfExists": {"s3:prefix": keys if len(keys) > 1 else keys[0]}},
             )
             for number, (bucket, keys) in enumerate(prefixes.items())
         ),
     ]
+
+
+def write_below(partition: str, uris: Sequence[str]) -> list[dict[str, Any]]:
+    """Writing these S3 objects and what is below them, in one piece or in several.
+
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuoverview.html (permissions)
+    """
+    objects = _below(partition, uris)
+    actions = ["s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"]
+    return [allow("WriteOutputs", actions, objects)] if objects else []
+
+
+def _below(partition: str, uris: Sequence[str]) -> list[str]:
+    """A path without `/` at its end is one object or a folder, and no other that begins so."""
+    objects: list[str] = []
+    for each in filter(None, map(_S3_URI.fullmatch, dict.fromkeys(uris))):
+        arn = f"arn:{partition}:s3:::{each['bucket']}/{each['key']}"
+        objects += [f"{arn}*"] if arn.endswith("/") else [arn, f"{arn}/*"]
+    return objects
 
 
 def read_artifacts(partition: str, uris: Sequence[str]) -> list[dict[str, Any]]:
@@ -221,9 +239,17 @@ def join_network(
     ]
 
 
-def use_key(key_arns: Sequence[str]) -> list[dict[str, Any]]:
-    """Decrypting by exactly these keys."""
-    return [allow("Decrypt", ["kms:Decrypt"], key_arns)] if key_arns else []
+def use_key(key_arns: Sequence[str], *, writes: bool = False) -> list[dict[str, Any]]:
+    """Decrypting by exactly these keys; who writes encrypts by them too.
+
+    A write in several pieces needs both.
+    https://docs.aws.amazon.com/AmazonS3/latest/userguide/mpuAndPermissions.html
+    """
+    if not key_arns:
+        return []
+    if writes:
+        return [allow("UseKey", ["kms:Decrypt", "kms:GenerateDataKey"], key_arns)]
+    return [allow("Decrypt", ["kms:Decrypt"], key_arns)]
 
 
 def invoke_document(action: str, resource_arn: pulumi.Input[str]) -> pulumi.Output[str]:

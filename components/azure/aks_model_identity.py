@@ -1,4 +1,4 @@
-"""What a model's pods on AKS may read: their artifact in Blob Storage, without keys.
+"""What a model's pods on AKS may do in Blob Storage: read their artifact, without keys.
 
 Microsoft Entra Workload ID: https://learn.microsoft.com/azure/aks/workload-identity-overview
 """
@@ -11,17 +11,29 @@ import pulumi
 import pulumi_azure_native as azure
 
 from components.checks import Checks
-from components.kubernetes.service_account import identity_tags, read_uris, service_account
+from components.kubernetes.service_account import (
+    identity_tags,
+    read_name,
+    read_uris,
+    service_account,
+)
 from facts import tags as vocabulary
 
 __all__ = ["AksModelIdentity", "AksModelIdentityArgs"]
 
 _BLOB: Final = r"https://(?P<account>[a-z0-9]{3,24})\.blob\.core\.windows\.net/(?P<container>[a-z0-9$-]+)/(?P<path>[^?']+)"
 _ANY_BLOB: Final = r"https://[^/]+\.blob\.core\.windows\.net"
-# Storage Blob Data Reader.
+_USE: Final = "https://account.blob.core.windows.net/container/path"
+# Storage Blob Data Reader and Contributor. No built-in role writes blobs and has no right over the
+# container: its owner can delete it, whatever the condition says of blobs.
 # https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/storage
 _READER: Final = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
+_CONTRIBUTOR: Final = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
 _BLOBS: Final = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
+# All that a contributor may do with blobs, beside reading them. What a condition does not name is
+# allowed everywhere in the container.
+# https://learn.microsoft.com/azure/storage/blobs/storage-auth-abac-attributes
+_WRITES: Final = ("write", "add/action", "delete", "move/action")
 
 
 class AksModelIdentityArgs(TypedDict):
@@ -46,8 +58,11 @@ class AksModelIdentityArgs(TypedDict):
     oidc_issuer_url: pulumi.Input[str]
     """Issuer of the cluster's tokens."""
     artifact_uris: list[str]
-    """Artifacts of the model, its candidate's too; those that are not in Blob Storage need no
-    right here."""
+    """What the pods read: the model, its candidate, a batch run's input. What is not in Blob
+    Storage needs no right here."""
+    output_uris: NotRequired[list[str]]
+    """What they write, read and delete below, such as a batch run's output. The role reaches its
+    container too: give outputs one of their own. Default: none."""
     tags: NotRequired[dict[str, str]]
     """Tags; words of the vocabulary (facts/tags.py) get its prefix. Default: none."""
 
@@ -72,9 +87,9 @@ class AksModelIdentity(pulumi.ComponentResource):
         for key in ("namespace", "subscription_id", "resource_group", "location"):
             checks.text(key)
         checks.text("oidc_issuer_url", r"https://\S+", "the URL of the cluster's issuer")
-        uris = read_uris(
-            checks, name, _BLOB, "https://account.blob.core.windows.net/container/path", _ANY_BLOB
-        )
+        read_name(checks, name)
+        uris = read_uris(checks, "artifact_uris", _BLOB, _USE, _ANY_BLOB)
+        outputs = read_uris(checks, "output_uris", _BLOB, _USE, _ANY_BLOB)
         checks.raise_problems()
         super().__init__("model-serving:index:AksModelIdentity", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
@@ -97,9 +112,17 @@ class AksModelIdentity(pulumi.ComponentResource):
         )
         subscription = pulumi.Output.concat("/subscriptions/", args["subscription_id"])
         group = args.get("storage_resource_group", args["resource_group"])
-        for (account, container), paths in _by_container(uris).items():
+        grants = [
+            *((place, _READER, _below(paths), "") for place, paths in _by_container(uris).items()),
+            *(
+                # No container has `/` in its name.
+                (place, _CONTRIBUTOR, _below(paths, _WRITES), "/outputs")
+                for place, paths in _by_container(outputs).items()
+            ),
+        ]
+        for (account, container), role, condition, suffix in grants:
             azure.authorization.RoleAssignment(
-                f"{name}-{account}-{container}",
+                f"{name}-{account}-{container}{suffix}",
                 scope=pulumi.Output.concat(
                     subscription,
                     "/resourceGroups/",
@@ -108,17 +131,17 @@ class AksModelIdentity(pulumi.ComponentResource):
                     f"/blobServices/default/containers/{container}",
                 ),
                 role_definition_id=pulumi.Output.concat(
-                    subscription, f"/providers/Microsoft.Authorization/roleDefinitions/{_READER}"
+                    subscription, f"/providers/Microsoft.Authorization/roleDefinitions/{role}"
                 ),
                 principal_id=identity.principal_id,
                 # Else Azure looks the new identity up in a directory that may not know it yet.
                 principal_type="ServicePrincipal",
-                condition=_below(paths),
+                condition=condition,
                 condition_version="2.0",
                 opts=child,
             )
         annotations: dict[str, Any] = {"azure.workload.identity/client-id": identity.client_id}
-        object_ = service_account(name, args["namespace"], tags, child, annotations)
+        object_ = service_account(self, name, args["namespace"], tags, annotations)
 
         self.service_account_name = object_.metadata.apply(lambda metadata: str(metadata["name"]))
         self.client_id = identity.client_id
@@ -134,8 +157,8 @@ def _by_container(uris: Sequence[str]) -> dict[tuple[str, str], list[str]]:
     return found
 
 
-def _below(paths: Sequence[str]) -> str:
-    """Reading what is below a path, and listing by it as prefix.
+def _below(paths: Sequence[str], actions: Sequence[str] = ()) -> str:
+    """Reading what is below a path, listing by it as prefix, and these further actions below it.
 
     A path without `/` at its end is one blob or a folder, and no other whose name begins so.
     https://learn.microsoft.com/azure/storage/blobs/storage-auth-abac-examples
@@ -154,7 +177,8 @@ def _below(paths: Sequence[str]) -> str:
             f"@Request[{_BLOBS}:prefix] StringEquals '{folder.rstrip('/')}'",
             f"@Request[{_BLOBS}:prefix] StringStartsWith '{folder}'",
         ]
+    others = "".join(f" AND !(ActionMatches{{'{_BLOBS}/{action}'}})" for action in actions)
     return (
-        f"((!({read} AND NOT {lists})) OR ({' OR '.join(named)})) AND "
+        f"((!({read} AND NOT {lists}){others}) OR ({' OR '.join(named)})) AND "
         f"((!({read} AND {lists})) OR ({' OR '.join(listed)}))"
     )

@@ -1,4 +1,4 @@
-"""What a model's pods on GKE may read: their artifact in Cloud Storage, without keys.
+"""What a model's pods on GKE may do in Cloud Storage: read their artifact, without keys.
 
 Workload Identity Federation for GKE with the pods' own principal: there is no Google service
 account between. https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity
@@ -13,7 +13,12 @@ import pulumi
 import pulumi_gcp as gcp
 
 from components.checks import Checks
-from components.kubernetes.service_account import identity_tags, read_uris, service_account
+from components.kubernetes.service_account import (
+    identity_tags,
+    read_name,
+    read_uris,
+    service_account,
+)
 
 with warnings.catch_warnings():
     # The SDK's module warns of a function of its own, whoever imports it.
@@ -22,7 +27,12 @@ with warnings.catch_warnings():
 
 __all__ = ["GkeModelIdentity", "GkeModelIdentityArgs"]
 
-
+_GS: Final = (r"gs://[a-z0-9._-]+/.+", "gs://bucket/path", "gs:")
+_READER: Final = "roles/storage.objectViewer"
+# Objects, and their parts while they are written; a result that is written again takes the place of
+# the one before, which is a deletion too.
+# https://cloud.google.com/storage/docs/access-control/iam-roles
+_WRITER: Final = "roles/storage.objectUser"
 _LISTED: Final = ('api.getAttribute("storage.googleapis.com/objectListPrefix", "")', "")
 
 
@@ -40,14 +50,16 @@ class GkeModelIdentityArgs(TypedDict):
     project: pulumi.Input[str]
     """Project of the cluster; its workload identity pool names the pods."""
     artifact_uris: list[str]
-    """Artifacts of the model, its candidate's too; those that are not in Cloud Storage need no
-    right here. A bucket needs uniform access: conditions count in no other."""
+    """What the pods read: the model, its candidate, a batch run's input. What is not in Cloud
+    Storage needs no right here. A bucket needs uniform access: conditions count in no other."""
+    output_uris: NotRequired[list[str]]
+    """What they write, read and delete below, such as a batch run's output. Default: none."""
     tags: NotRequired[dict[str, str]]
     """Further labels. Default: none."""
 
 
 class GkeModelIdentity(pulumi.ComponentResource):
-    """A service account whose pods may read and list what is below the artifacts' paths.
+    """A service account whose pods may read and list below some paths, and write below others.
 
     It is named like the component; so is the condition by which the bucket knows it.
     """
@@ -65,15 +77,17 @@ class GkeModelIdentity(pulumi.ComponentResource):
         tags = identity_tags(checks)
         checks.text("namespace")
         checks.text("project")
-        uris = read_uris(checks, name, r"gs://[a-z0-9._-]+/.+", "gs://bucket/path", "gs:")
+        read_name(checks, name)
+        uris = read_uris(checks, "artifact_uris", *_GS)
+        outputs = read_uris(checks, "output_uris", *_GS)
         checks.raise_problems()
         super().__init__("model-serving:index:GkeModelIdentity", name, {}, opts)
-        child = pulumi.ResourceOptions(parent=self)
 
-        account = service_account(name, args["namespace"], tags, child)
+        account = service_account(self, name, args["namespace"], tags)
         number = gcp.organizations.get_project_output(
             project_id=args["project"], opts=pulumi.InvokeOptions(parent=self)
         ).number
+        self._title = name
         self.principal = pulumi.Output.concat(
             "principal://iam.googleapis.com/projects/",
             number,
@@ -85,22 +99,26 @@ class GkeModelIdentity(pulumi.ComponentResource):
             name,
         )
         for bucket, paths in _by_bucket(uris).items():
-            BucketIAMMember(
-                f"{name}-{bucket}",
-                bucket=bucket,
-                role="roles/storage.objectViewer",
-                member=self.principal,
-                condition={
-                    "title": name,
-                    "description": f"The artifacts of the model {args['model']}, nothing else",
-                    "expression": _below(bucket, paths),
-                },
-                opts=child,
-            )
+            what = f"The artifacts of the model {args['model']}, nothing else"
+            self._grant(f"{name}-{bucket}", bucket, _READER, what, _below(bucket, paths))
+        for bucket, paths in _by_bucket(outputs).items():
+            what = f"The outputs of the model {args['model']}, nothing else"
+            # No bucket has `/` in its name.
+            self._grant(f"{name}-{bucket}/outputs", bucket, _WRITER, what, _below(bucket, paths))
 
         self.service_account_name = account.metadata.apply(lambda metadata: str(metadata["name"]))
         self.register_outputs(
             {"service_account_name": self.service_account_name, "principal": self.principal}
+        )
+
+    def _grant(self, role_name: str, bucket: str, role: str, what: str, expression: str) -> None:
+        BucketIAMMember(
+            role_name,
+            bucket=bucket,
+            role=role,
+            member=self.principal,
+            condition={"title": self._title, "description": what, "expression": expression},
+            opts=pulumi.ResourceOptions(parent=self),
         )
 
 

@@ -116,6 +116,8 @@ class BatchInferenceArgs(TypedDict):
     service_account_name: NotRequired[str]
     """Service account, which exists and may read input and model, and write the output. Default:
     one of its own."""
+    pod_labels: NotRequired[dict[str, str]]
+    """Further labels of its pods, such as those that a cloud's webhook looks for. Default: none."""
     user_id: NotRequired[int]
     """Numeric user and group of the containers, not 0. Default: 10001."""
 
@@ -206,7 +208,7 @@ def _cron_job(settings: BatchSettings, args: BatchInferenceArgs) -> Manifest:
             "failedJobsHistoryLimit": settings.kept_runs,
             "jobTemplate": {
                 "metadata": {"labels": labels},
-                "spec": job_spec(settings, args, labels),
+                "spec": job_spec(settings, args, {**settings.pod_labels, **labels}),
             },
         },
     )
@@ -222,7 +224,7 @@ def _job(settings: BatchSettings, args: BatchInferenceArgs) -> Manifest:
             tags.ENVIRONMENT: settings.environment,
         }
     )
-    spec = job_spec(settings, args, {NAME: settings.name, **pod_labels})
+    spec = job_spec(settings, args, {**settings.pod_labels, NAME: settings.name, **pod_labels})
     immutable = {key: spec[key] for key in ("template", "completions", "podFailurePolicy")}
     name = pulumi.Output.json_dumps(immutable, sort_keys=True).apply(
         lambda text: f"{settings.name}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"

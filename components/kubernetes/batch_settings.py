@@ -49,6 +49,7 @@ class BatchSettings:
     compute: Compute
     storage: Storage
     scratch_mib: int
+    pod_labels: dict[str, str]
     user_id: int
     extra_tags: dict[str, str] = field(default_factory=dict[str, str])
 
@@ -105,6 +106,7 @@ def read_batch_settings(checks: Checks, name: str, args: Mapping[str, Any]) -> B
             image_pull_policy="IfNotPresent",
         ),
         scratch_mib=checks.whole("scratch_mib", 1024, 64, 16 * 1024 * 1024),
+        pod_labels=checks.mapping("pod_labels"),
         user_id=checks.whole("user_id", _USER_ID, 1, 2**31 - 1),
         extra_tags=checks.mapping("tags"),
     )

@@ -1,7 +1,13 @@
-"""The service account of a model's pods, and what every cloud's identity for it has in common."""
+"""The service account of a model's pods, and what every cloud's identity for it has in common.
+
+A model's identity has the same name whatever the cloud, and so has its service account: the account
+is the same resource when the kind of identity changes. Without aliases the engine would make it
+under the new identity, which changes nothing in the cluster, and then delete it under the old one.
+"""
 
 import re
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, Final
 
 import pulumi
@@ -10,19 +16,25 @@ from components.checks import Checks
 from components.kubernetes.objects import KubernetesObject, manifest
 from facts import tags as vocabulary
 
-__all__ = ["identity_tags", "read_uris", "service_account"]
+__all__ = ["identity_tags", "read_name", "read_uris", "service_account"]
 
+_KINDS: Final = ("EksModelIdentity", "GkeModelIdentity", "AksModelIdentity")
 _ACCOUNT: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 
 
-def read_uris(checks: Checks, name: str, pattern: str, use: str, schemes: str) -> list[str]:
-    """The artifacts that are in the cloud's own store; others need no right of it."""
-    if not _ACCOUNT.fullmatch(name):
-        checks.problem("name", name, "a DNS label of at most 63 signs: it names a service account")
+def read_name(checks: Checks, name: str, longest: int = 63) -> None:
+    """The component's name is the service account's."""
+    if not _ACCOUNT.fullmatch(name) or len(name) > longest:
+        use = f"a DNS label of at most {longest} signs: it names a service account"
+        checks.problem("name", name, use)
+
+
+def read_uris(checks: Checks, key: str, pattern: str, use: str, schemes: str) -> list[str]:
+    """The places that are in the cloud's own store; others need no right of it."""
     found: list[str] = []
-    for uri in checks.texts("artifact_uris", []):
+    for uri in checks.texts(key, []):
         if re.match(schemes, uri) and not re.fullmatch(pattern, uri):
-            checks.problem("artifact_uris", uri, use)
+            checks.problem(key, uri, use)
         elif re.fullmatch(pattern, uri):
             found.append(uri)
     return list(dict.fromkeys(found))
@@ -39,13 +51,13 @@ def identity_tags(checks: Checks) -> dict[str, str]:
 
 
 def service_account(
+    identity: pulumi.ComponentResource,
     name: str,
     namespace: pulumi.Input[str],
     tags: Mapping[str, str],
-    opts: pulumi.ResourceOptions,
     annotations: Mapping[str, Any] | None = None,
 ) -> KubernetesObject:
-    """The object; its pods get no token of the cluster's API by it."""
+    """The object, as a child of its identity; its pods get no token of the cluster's API by it."""
     return KubernetesObject(
         f"{name}-service-account",
         manifest(
@@ -57,5 +69,18 @@ def service_account(
             annotations=dict(annotations or {}),
             automountServiceAccountToken=False,
         ),
-        opts,
+        pulumi.ResourceOptions(parent=identity, aliases=_of_other_kinds(identity)),
     )
+
+
+def _of_other_kinds(identity: pulumi.ComponentResource) -> list[pulumi.Alias]:
+    """The account as another kind of identity of the same name had it."""
+    own = type(identity).__name__
+
+    def as_kind(urn: str, kind: str) -> str:
+        # …::<types of the parents>$model-serving:index:<kind>::<name>
+        types, _, name = urn.rpartition("::")
+        return f"{types.removesuffix(own)}{kind}::{name}"
+
+    others = [kind for kind in _KINDS if kind != own]
+    return [pulumi.Alias(parent=identity.urn.apply(partial(as_kind, kind=k))) for k in others]

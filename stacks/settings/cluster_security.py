@@ -53,6 +53,7 @@ class ClusterSecurity(Closed):
     storage_cidrs: list[Cidr] = Field(default=[], max_length=50)
     """Where artifacts are fetched from by HTTPS. Default: anywhere but the nodes' own addresses."""
     identity: Identity = "none"
-    """By what a model's pods get the right to read its artifact, without keys."""
+    """By what a model's pods get the right to read its artifact, and a batch run's to read its
+    input and write its output, without keys."""
     artifact_key_arn: Text | None = None
-    """KMS key that artifacts in S3 are encrypted by. Default: none, or S3's own."""
+    """KMS key that artifacts and outputs in S3 are encrypted by. Default: none, or S3's own."""

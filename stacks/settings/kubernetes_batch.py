@@ -78,7 +78,7 @@ class KubernetesBatch(Described):
     egress: list[Place] = Field(default=[], max_length=100)
     """What it calls beside buckets and registries."""
     service_account_name: DnsLabel | None = None
-    """Service account that may read the input and write the output. Default: one of its own, to
-    which the platform's team gives that right."""
+    """Service account that may read the input and write the output. Default: one of its own, which
+    may by the environment's `identity`; without, the platform's team gives it that right."""
     user_id: Whole | None = Field(default=None, ge=1, le=2**31 - 1)
     """Numeric user of the containers. Default: 10001."""

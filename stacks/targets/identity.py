@@ -1,4 +1,4 @@
-"""By what a model's pods may read its artifact: the component beside the model's own."""
+"""By what a model's pods may use the cloud's storage: the component beside the model's own."""
 
 import importlib
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from stacks.settings.cluster_security import IDENTITIES
 from stacks.settings.common import Common
 from stacks.settings.kserve_graph import KServeGraph
 from stacks.settings.kserve_shared import SharedServer, TrainedModel
+from stacks.settings.kubernetes_batch import KubernetesBatch
 from stacks.settings.load import Settings
 from stacks.settings.model_server import ModelServerModel
 from stacks.targets.package import Package
@@ -50,7 +51,7 @@ class Identity:
 def identity(settings: Settings, name: str) -> Identity | None:
     """The identity of a model on Kubernetes; None where it names a service account of its own."""
     kind, model = _kind(settings, name), settings.models[name]
-    uris = _artifacts(settings, name)
+    uris, outputs = _artifacts(settings, name), _outputs(settings, name)
     if kind is None or not uris:
         return None
     common = {
@@ -59,6 +60,7 @@ def identity(settings: Settings, name: str) -> Identity | None:
         "model": name,
         "namespace": getattr(model, "namespace", None),
         "artifact_uris": list(dict.fromkeys(uris)),
+        "output_uris": outputs or None,
         "tags": dict(model.tags) or None,
     }
     targets = settings.site.targets
@@ -104,18 +106,25 @@ def identity(settings: Settings, name: str) -> Identity | None:
 
 
 def _artifacts(settings: Settings, name: str) -> list[str]:
-    """What the pods of a model read, or of a shared server: the artifacts of its models."""
+    """What the pods of a model read, of a shared server or a batch run: models, parts, input."""
     model = settings.models[name]
     if isinstance(model, SharedServer):
         others = settings.models.values()
         on_it = (m for m in others if isinstance(m, TrainedModel) and m.server == name)
         return [each.model.uri for each in on_it]
+    if isinstance(model, KubernetesBatch):
+        return [model.model.uri, model.input_uri]
     if not isinstance(model, Common):
         return []
     found = [model.model.uri, *([model.candidate.uri] if model.candidate else [])]
     for part in model.parts.values() if isinstance(model, ModelServerModel) else ():
         found += [uri for uri in (part.uri, part.candidate_uri) if uri is not None]
     return found
+
+
+def _outputs(settings: Settings, name: str) -> list[str]:
+    model = settings.models[name]
+    return [model.output_uri] if isinstance(model, KubernetesBatch) else []
 
 
 def identity_egress(settings: Settings, name: str) -> list[str]:

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from stacks.settings.kubernetes_batch import KubernetesBatch
 from stacks.settings.load import Settings
+from stacks.targets.identity import identity, identity_egress, identity_pod_labels
 from stacks.targets.translation import as_kind
 
 # Keys that the component has under the same name.
@@ -12,8 +13,8 @@ _SAME: Final = (
     *("cpu_limit", "download_cpu", "download_image", "download_memory_mib", "input_uri"),
     *("kept_runs", "late_seconds", "memory_limit_mib", "model_mib", "namespace", "output_uri"),
     *("overlap", "parallelism", "partitions", "priority_class_name", "retries", "schedule"),
-    *("scratch_mib", "service_account_name", "suspended", "time_zone", "timeout_seconds"),
-    *("user_id", "wait_for_completion"),
+    *("scratch_mib", "suspended", "time_zone", "timeout_seconds", "user_id"),
+    "wait_for_completion",
 )
 
 
@@ -22,6 +23,7 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
     run = as_kind(KubernetesBatch, settings.models[name])
     cluster = settings.site.targets.kubernetes
     mesh = cluster.mesh if cluster else "none"
+    made = identity(settings, name)
     return {
         **{key: getattr(run, key) for key in _SAME},
         "environment": settings.environment,
@@ -41,7 +43,9 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
         "accelerator_count": run.resources.accelerator_count,
         "node_selector": dict(run.node_selector) or None,
         "tolerations": list(run.tolerations) or None,
-        "egress": list(run.egress) or None,
+        "egress": [*run.egress, *identity_egress(settings, name)] or None,
+        "service_account_name": run.service_account_name or (made.name if made else None),
+        "pod_labels": identity_pod_labels(settings, name) or None,
         "storage_cidrs": list(cluster.storage_cidrs) or None if cluster else None,
         "mesh": mesh if mesh != "none" else None,
     }

@@ -64,6 +64,21 @@ def test_a_path_without_a_slash_is_no_beginning_of_others() -> None:
     assert "StringStartsWith 'churn/2.1.0'" not in condition
 
 
+def test_it_writes_below_its_outputs_by_a_grant_of_its_own() -> None:
+    uri = "https://examplemodels.blob.core.windows.net/artifacts/scores/"
+    recorded = _made(output_uris=[uri])
+    read = recorded.inputs["churn-identity-examplemodels-artifacts"]
+    write = recorded.inputs["churn-identity-examplemodels-artifacts/outputs"]
+    assert "scores/" not in read["condition"]
+    assert write["scope"] == read["scope"]
+    assert write["roleDefinitionId"].endswith("/ba92f5b4-2d11-453d-a403-e96b0029c9fe")
+    # What a condition does not name is allowed: each action that the role has on blobs is named.
+    for action in ("write", "add/action", "delete", "move/action"):
+        assert f"!(ActionMatches{{'{_BLOBS}/{action}'}})" in write["condition"]
+        assert action not in read["condition"]
+    assert f"OR (@Resource[{_BLOBS}:path] StringStartsWith 'scores/')" in write["condition"]
+
+
 def test_storage_may_be_in_another_resource_group() -> None:
     recorded = _made(storage_resource_group="storage")
     scope = recorded.inputs["churn-identity-examplemodels-artifacts"]["scope"]

@@ -110,6 +110,19 @@ def test_every_argument() -> None:
     assert recorded.outputs["status"]["schedule"] == "30 2 * * mon-fri"
 
 
+@pytest.mark.parametrize("more", [{}, {"schedule": "@daily"}])
+def test_labels_of_its_pods_change_neither_its_policy_nor_its_own(more: dict[str, Any]) -> None:
+    labels = {"azure.workload.identity/use": "true", "app.kubernetes.io/name": "other"}
+    recorded = record(BatchInference, "churn", MINIMAL | more | {"pod_labels": labels})
+    spec = recorded.inputs["churn-cron-job" if more else "churn-job"]["spec"]
+    job = spec["jobTemplate"]["spec"] if more else spec
+    found = job["template"]["metadata"]["labels"]
+    assert found["azure.workload.identity/use"] == "true"
+    # Else no NetworkPolicy would be about them.
+    selector = recorded.inputs["churn-network-policy"]["spec"]["podSelector"]["matchLabels"]
+    assert selector.items() <= found.items()
+
+
 def test_nobody_calls_it() -> None:
     policy = record(BatchInference, "churn", FULL).inputs["churn-network-policy"]["spec"]
     assert policy["policyTypes"] == ["Ingress", "Egress"]

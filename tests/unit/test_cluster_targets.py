@@ -8,6 +8,7 @@ import pytest
 
 from stacks import targets
 from tests.unit.settings_project import (
+    BATCH,
     CANDIDATE,
     KSERVE,
     MODEL_SERVER,
@@ -135,6 +136,25 @@ def test_an_identity_per_model(
     assert made["service_account_name"] == "churn-identity"
     assert made.get("egress") == egress
     assert made.get("pod_labels") == labels
+
+
+@pytest.mark.parametrize("kind", ["eks_pod_identity", "eks_irsa", "gke", "aks"])
+def test_a_batch_run_reads_its_input_and_writes_its_output(site: Project, kind: str) -> None:
+    site.model("churn", BATCH)
+    _environment(site, identity=kind)
+    found = targets.identity(site.load(), "churn")
+    assert found is not None
+    assert found.arguments["artifact_uris"] == [BATCH["model"]["uri"], BATCH["input_uri"]]
+    assert found.arguments["output_uris"] == [BATCH["output_uri"]]
+    made = _arguments(site, "churn")
+    assert made["service_account_name"] == "churn-identity"
+    assert made.get("pod_labels") == (
+        {"azure.workload.identity/use": "true"} if kind == "aks" else None
+    )
+    site.model("churn", changed(BATCH, service_account_name="own", egress=["features:6379"]))
+    assert targets.identity(site.load(), "churn") is None
+    made = _arguments(site, "churn")
+    assert (made["service_account_name"], made["egress"]) == ("own", ["features:6379"])
 
 
 def test_an_own_service_account_wins(site: Project) -> None:

@@ -60,9 +60,34 @@ def test_the_role_reads_what_is_below_the_artifacts_and_nothing_else() -> None:
     ]
     assert (listing["Action"], listing["Resource"]) == (["s3:ListBucket"], [bucket])
     assert listing["Condition"] == {
-        "StringLike": {"s3:prefix": ["churn/2.1.0/*", "churn/2.2.0.tar.gz"]}
+        # The download asks for the bucket's head too, which has no prefix.
+        "StringLikeIfExists": {"s3:prefix": ["churn/2.1.0/*", "churn/2.2.0.tar.gz"]}
     }
     assert (decrypt["Action"], decrypt["Resource"]) == (["kms:Decrypt"], [_KEY])
+
+
+def test_it_writes_below_its_outputs_and_neither_reads_nor_deletes_there() -> None:
+    recorded = _made(output_uris=["s3://example-scores/churn/"], artifact_key_arn=_KEY)
+    statements = _policy(recorded, "role-policy", "policy")
+    (write,) = [each for each in statements if "s3:PutObject" in each["Action"]]
+    assert write["Action"] == [
+        "s3:AbortMultipartUpload",
+        "s3:ListMultipartUploadParts",
+        "s3:PutObject",
+    ]
+    assert write["Resource"] == ["arn:aws:s3:::example-scores/churn/*"]
+    others = [each for each in statements if each is not write]
+    assert not [r for each in others for r in each["Resource"] if "example-scores" in r]
+    assert others[-1]["Action"] == ["kms:Decrypt", "kms:GenerateDataKey"]
+    assert others[-1]["Resource"] == [_KEY]
+
+
+def test_a_path_without_a_slash_is_no_beginning_of_others() -> None:
+    uris = ["s3://example-scores/churn.csv"]
+    recorded = _made(artifact_uris=["hf://x/y@z"], output_uris=uris)
+    (write,) = _policy(recorded, "role-policy", "policy")
+    objects = "arn:aws:s3:::example-scores/churn.csv"
+    assert write["Resource"] == [objects, f"{objects}/*"]
 
 
 def test_by_a_token_of_the_cluster() -> None:
@@ -96,6 +121,7 @@ def test_an_artifact_elsewhere_needs_no_role() -> None:
         ({"method": "kiam"}, "method: got 'kiam'; use one of irsa, pod_identity"),
         ({"artifact_uris": ["s3://bucket"]}, "artifact_uris: got 's3://bucket'; use s3://bucket/"),
         ({"artifact_uris": ["s3://bucket/"]}, "artifact_uris: got 's3://bucket/'"),
+        ({"output_uris": ["s3://bucket"]}, "output_uris: got 's3://bucket'; use s3://bucket/path"),
         ({"artifact_key_arn": "alias/x"}, "artifact_key_arn: got 'alias/x'"),
         ({"namespace": ""}, "namespace: got ''"),
         ({"cluster_name": None}, "cluster_name: got None"),
@@ -108,6 +134,11 @@ def test_bad_arguments(change: dict[str, Any], problem: str) -> None:
     assert problem in str(caught.value)
 
 
-def test_a_name_that_no_service_account_can_have() -> None:
-    with pytest.raises(pulumi.RunError, match="name: got 'Churn'"):
-        record(EksModelIdentity, "Churn", MINIMAL)
+@pytest.mark.parametrize("name", ["Churn", "c" * 52])
+def test_a_name_that_no_service_account_or_role_can_have(name: str) -> None:
+    with pytest.raises(pulumi.RunError, match=f"name: got '{name}'; use a DNS label of at most 51"):
+        record(EksModelIdentity, name, MINIMAL)
+
+
+def test_the_longest_name() -> None:
+    assert record(EksModelIdentity, "c" * 51, MINIMAL).outputs["service_account_name"] == "c" * 51

@@ -63,6 +63,22 @@ def test_a_bucket_is_one_grant_however_many_artifacts() -> None:
     assert "a/3" not in expression
 
 
+def test_it_writes_below_its_outputs_by_a_grant_of_its_own() -> None:
+    recorded = _made(output_uris=["gs://example-artifacts/scores/"])
+    members = recorded.of("gcp:storage/bucketIAMMember:BucketIAMMember")
+    read = members["churn-identity-example-artifacts"]
+    write = members["churn-identity-example-artifacts/outputs"]
+    assert (read["role"], write["role"]) == (
+        "roles/storage.objectViewer",
+        "roles/storage.objectUser",
+    )
+    assert "scores/" not in read["condition"]["expression"]
+    assert write["condition"]["expression"] == (
+        'resource.name.startsWith("projects/_/buckets/example-artifacts/objects/scores/") || '
+        'api.getAttribute("storage.googleapis.com/objectListPrefix", "").startsWith("scores/")'
+    )
+
+
 def test_an_artifact_elsewhere_needs_no_grant() -> None:
     recorded = _made(artifact_uris=["hf://Qwen/Qwen2.5@abc"])
     assert set(recorded.types) == {"churn-identity", "churn-identity-service-account"}
@@ -72,6 +88,7 @@ def test_an_artifact_elsewhere_needs_no_grant() -> None:
     ("change", "problem"),
     [
         ({"artifact_uris": ["gs://bucket"]}, "artifact_uris: got 'gs://bucket'; use gs://bucket/"),
+        ({"output_uris": ["gs://bucket"]}, "output_uris: got 'gs://bucket'; use gs://bucket/path"),
         ({"project": ""}, "project: got ''"),
         ({"namespace": None}, "namespace: got None"),
         ({"model": None}, "model: got None"),
