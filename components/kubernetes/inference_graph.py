@@ -95,8 +95,8 @@ class InferenceGraphArgs(TypedDict):
     service_account_name: NotRequired[str]
     """Service account of the router, from KServe 0.15 on. Default: the namespace's."""
     callers: NotRequired[list[str]]
-    """Who may call past the gateway, each as `namespace/service-account` (standard mode only).
-    Default: the namespace's pods."""
+    """Who may call past the gateway, each as `namespace`, or in a mesh
+    `namespace/service-account` (standard mode only). Default: the namespace's pods."""
     egress: NotRequired[list[str]]
     """What steps call by `url`, each as `namespace:port` or `block-of-addresses:port`, the port
     being the pods'. Default: names, the services, and anywhere by HTTPS where a URL begins so."""

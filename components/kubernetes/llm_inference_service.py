@@ -147,8 +147,8 @@ class LLMInferenceServiceArgs(TypedDict):
     pod_labels: NotRequired[dict[str, str]]
     """Further labels of the pods, such as those that a cloud's identity needs. Default: none."""
     callers: NotRequired[list[str]]
-    """Who may call past the gateway, each as `namespace/service-account`. Default: the namespace's
-    pods."""
+    """Who may call past the gateway, each as `namespace`, or in a mesh
+    `namespace/service-account`. Default: the namespace's pods."""
     egress: NotRequired[list[str]]
     """What the pods call, each as `namespace:port` or `block-of-addresses:port`; the endpoint
     picker needs the API server where its port is not 443. Default: names, and HTTPS."""
