@@ -330,12 +330,17 @@ def _folder(asked: Asked) -> Iterator[Problem]:
     model = _model(asked)
     if model is None or model.download_image is not None:
         return
-    if reads_a_folder(MODEL_SERVERS[model.server]) and is_fetched(model.model.uri):
+    uris = {"model": model.model.uri}
+    if model.candidate is not None:
+        uris["candidate"] = model.candidate.uri
+    for key, uri in uris.items():
+        if not reads_a_folder(MODEL_SERVERS[model.server]) or not is_fetched(uri):
+            continue
         yield Problem(
-            asked.where(("model", "uri")),
+            asked.where((key, "uri")),
             "MS0222",
-            "model.uri",
-            f"got {shown(model.model.uri)}, and nothing brings it: {model.server} reads a folder",
+            f"{key}.uri",
+            f"got {shown(uri)}, and nothing brings it: {model.server} reads a folder",
             fix="add download_image here or under targets.kubernetes, or take image:/path, pvc:// "
             "or oci://",
         )

@@ -495,3 +495,41 @@ def test_a_pod_that_goes_drains_before_it_is_killed(drain: int, grace: int) -> N
     sleeps = pod["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
     assert sleeps == drain
     assert pod["terminationGracePeriodSeconds"] - sleeps == grace
+
+
+@pytest.mark.parametrize("strategy", ["rolling", "blue_green"])
+def test_a_gateway_leads_to_the_service_of_all_versions(strategy: str) -> None:
+    recorded = record(ModelServer, "ranker", MANIFESTS["gateway"] | {"strategy": strategy})
+    route = recorded.inputs["ranker-outside-route"]["spec"]
+    (parent,) = route["parentRefs"]
+    assert (parent["kind"], parent["name"], parent["namespace"]) == (
+        "Gateway",
+        "public",
+        "gateways",
+    )
+    assert route["hostnames"] == ["a.example.com"]
+    (rule,) = route["rules"]
+    assert [backend["name"] for backend in rule["backendRefs"]] == ["ranker"]
+    assert rule["timeouts"] == {"request": "60s"}
+    assert recorded.inputs["ranker-service"]["metadata"]["name"] == "ranker"
+    assert "ranker-ingress" not in recorded.types
+
+
+def test_a_load_balancer_is_private_and_lets_in_whom_it_is_for() -> None:
+    recorded = record(ModelServer, "ranker", MANIFESTS["load balancer"])
+    service = recorded.inputs["ranker-service"]
+    assert service["spec"]["loadBalancerSourceRanges"] == ["10.0.0.0/8"]
+    scheme = "service.beta.kubernetes.io/aws-load-balancer-scheme"
+    assert service["metadata"]["annotations"][scheme] == "internal"
+    (let_in,) = recorded.inputs["ranker-load-balancer-policy"]["spec"]["ingress"]
+    assert let_in["from"] == [{"ipBlock": {"cidr": "10.0.0.0/8"}}]
+    assert let_in["ports"] == [{"port": 8000, "protocol": "TCP"}]
+    assert recorded.inputs["ranker-pods-service"]["spec"]["clusterIP"] == "None"
+
+
+def test_a_certificate_is_for_the_host_and_kept_where_the_ingress_reads_it() -> None:
+    recorded = record(ModelServer, "ranker", MANIFESTS["certificate"])
+    wanted = recorded.inputs["ranker-certificate"]["spec"]
+    assert wanted["dnsNames"] == ["a.example.com"]
+    (tls,) = recorded.inputs["ranker-ingress"]["spec"]["tls"]
+    assert tls["secretName"] == wanted["secretName"]
