@@ -1,12 +1,14 @@
 """An environment's security through the real engine: who calls, who reads, what is too much."""
 
+import json
 from typing import Any
 
 import pytest
 import yaml
 
+from tests.engine.conftest import ROOT
 from tests.engine.test_program import GO, Estate, estate
-from tests.unit.settings_project import MODEL_SERVER, changed
+from tests.unit.settings_project import BATCH, MODEL_SERVER, changed
 
 __all__ = ["estate"]
 
@@ -124,6 +126,46 @@ def test_pods_on_aks_read_their_artifact_without_keys(estate: Estate) -> None:
     grant = _object(estate, "ranker-identity-examplemodels-artifacts")
     assert "ranker/1.2.0/" in grant["condition"]
     _runs_as_its_identity(estate, "true")
+
+
+def test_another_kind_of_identity_keeps_the_service_account(estate: Estate) -> None:
+    server = changed(MODEL_SERVER, max_replicas=1)
+    _only_models(estate, ranker=server, scores=changed(BATCH, schedule="@daily"))
+    estate.write("targets.gcp", {"project": "example-models"})
+    estate.write(_CLUSTER + ".identity", "eks_pod_identity")
+    estate.serving("up", *GO)
+    # The run reads what it scores and the model, and writes what it found, nothing else.
+    policy = json.loads(_object(estate, "scores-identity-role-policy")["policy"])
+    may = {each["Sid"]: each["Resource"] for each in policy["Statement"]}
+    assert may["ReadArtifacts"] == [
+        "arn:aws:s3:::data/customers/*",
+        "arn:aws:s3:::models/churn/2.1.0/*",
+    ]
+    assert may["WriteOutputs"] == ["arn:aws:s3:::data/scores/*"]
+    job = _object(estate, "scores-cron-job")["spec"]["jobTemplate"]["spec"]["template"]
+    assert job["spec"]["serviceAccountName"] == "scores-identity"
+    out = _object(estate, "scores-network-policy")["spec"]["egress"]
+    assert {"ipBlock": {"cidr": "169.254.170.23/32"}} in [to for rule in out for to in rule["to"]]
+
+    # One model alone first: the other keeps its own kind until the next whole update.
+    estate.write(_CLUSTER + ".identity", "gke")
+    estate.serving("up", "--only", "ranker", *GO)
+    assert _live_accounts(estate) == {"ranker-identity", "scores-identity"}
+    for kind in ("gke", "eks_irsa", "gke"):
+        estate.write(_CLUSTER + ".identity", kind)
+        estate.serving("up", *GO)
+        assert _live_accounts(estate) == {"ranker-identity", "scores-identity"}
+        quiet = estate.serving("up", *GO, "--refresh", "--expect-no-changes", check=False)
+        assert quiet.returncode == 0, quiet.stdout + quiet.stderr
+    # Nothing of EKS is left.
+    assert not [r for r in estate.resources() if r["type"].startswith("aws:iam/")]
+
+
+def _live_accounts(project: Estate) -> set[str]:
+    shown = project.sandbox.run(ROOT / "sandbox" / "cloud", "ls", "--provider", "kubernetes")
+    lines = [line for line in shown.stdout.splitlines() if ":ServiceAccount" in line]
+    names = ("ranker-identity", "scores-identity")
+    return {name for name in names if any(name in line for line in lines)}
 
 
 def _identity(project: Estate, kind: str, place: str, settings: dict[str, Any], uri: str) -> None:
