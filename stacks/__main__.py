@@ -59,7 +59,7 @@ def _gpu_node_pools(settings: Settings, providers: Providers) -> dict[str, Any]:
 
 def _model_node_groups(settings: Settings, providers: Providers) -> None:
     for name, asked in settings.site.platform.model_node_groups.items():
-        from components.kubernetes.local_model_node_group import (  # noqa: PLC0415
+        from components.kubernetes.kserve.local_model_node_group import (  # noqa: PLC0415
             LocalModelNodeGroup,
         )
 

@@ -48,31 +48,31 @@ class Target:
 
 TARGETS: Final[dict[str, Target]] = {
     "kserve": Target(
-        "components.kubernetes.inference_service",
+        "components.kubernetes.kserve.inference_service",
         "InferenceService",
         ("kubernetes",),
         kserve.arguments,
     ),
     "kserve_graph": Target(
-        "components.kubernetes.inference_graph",
+        "components.kubernetes.kserve.inference_graph",
         "InferenceGraph",
         ("kubernetes",),
         kserve_graph.arguments,
     ),
     "kserve_llm": Target(
-        "components.kubernetes.llm_inference_service",
+        "components.kubernetes.kserve.llm_inference_service",
         "LLMInferenceService",
         ("kubernetes",),
         kserve_llm.arguments,
     ),
     "kserve_shared_server": Target(
-        "components.kubernetes.shared_model_server",
+        "components.kubernetes.kserve.shared_model_server",
         "SharedModelServer",
         ("kubernetes",),
         kserve_shared.server_arguments,
     ),
     "kserve_trained_model": Target(
-        "components.kubernetes.trained_model",
+        "components.kubernetes.kserve.trained_model",
         "TrainedModel",
         ("kubernetes",),
         kserve_shared.model_arguments,

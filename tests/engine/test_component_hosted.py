@@ -15,7 +15,7 @@ sys.path[0] = {root!r}
 
 from pulumi.provider.experimental import component_provider_host
 
-from components.kubernetes.inference_graph import InferenceGraph
+from components.kubernetes.kserve.inference_graph import InferenceGraph
 
 component_provider_host([InferenceGraph], "model-serving")
 """

@@ -35,7 +35,7 @@ def test_life(sandbox: Sandbox) -> None:
     project = ComponentProject(
         sandbox,
         "kubernetes",
-        "components.kubernetes.inference_graph",
+        "components.kubernetes.kserve.inference_graph",
         "InferenceGraph",
         "risk",
         {

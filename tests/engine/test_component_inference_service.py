@@ -43,7 +43,7 @@ def _project(sandbox: Sandbox, **more: object) -> ComponentProject:
     return ComponentProject(
         sandbox,
         "kubernetes",
-        "components.kubernetes.inference_service",
+        "components.kubernetes.kserve.inference_service",
         "InferenceService",
         "churn",
         {

@@ -27,7 +27,7 @@ def _project(sandbox: Sandbox, **more: object) -> ComponentProject:
     return ComponentProject(
         sandbox,
         "kubernetes",
-        "components.kubernetes.llm_inference_service",
+        "components.kubernetes.kserve.llm_inference_service",
         "LLMInferenceService",
         "chat",
         {

@@ -12,7 +12,7 @@ def test_life(sandbox: Sandbox) -> None:
     project = ComponentProject(
         sandbox,
         "kubernetes",
-        "components.kubernetes.local_model_node_group",
+        "components.kubernetes.kserve.local_model_node_group",
         "LocalModelNodeGroup",
         "l4",
         {

@@ -12,7 +12,7 @@ def test_life(sandbox: Sandbox) -> None:
     project = ComponentProject(
         sandbox,
         "kubernetes",
-        "components.kubernetes.shared_model_server",
+        "components.kubernetes.kserve.shared_model_server",
         "SharedModelServer",
         "shared",
         {

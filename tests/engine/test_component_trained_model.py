@@ -43,7 +43,7 @@ def test_life(sandbox: Sandbox) -> None:
     project = ComponentProject(
         sandbox,
         "kubernetes",
-        "components.kubernetes.trained_model",
+        "components.kubernetes.kserve.trained_model",
         "TrainedModel",
         "churn",
         {

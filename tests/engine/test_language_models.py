@@ -31,7 +31,7 @@ def test_vllm_in_standard_mode_with_cache_and_keda(sandbox: Sandbox) -> None:
     project = ComponentProject(
         sandbox,
         "kubernetes",
-        "components.kubernetes.inference_service",
+        "components.kubernetes.kserve.inference_service",
         "InferenceService",
         "chat",
         {

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from components.kubernetes.inference_service import InferenceService
+from components.kubernetes.kserve.inference_service import InferenceService
 from facts.kserve import KServeVersion
 from sandbox import eventual
 from tests.unit.component_mocks import Recorded, record

@@ -3,7 +3,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.kubernetes.inference_graph import InferenceGraph
+from components.kubernetes.kserve.inference_graph import InferenceGraph
 from facts.inference_graphs import Node, Step, faults
 from tests.unit.component_mocks import Recorded, record
 

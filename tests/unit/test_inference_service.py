@@ -5,7 +5,7 @@ import pulumi
 import pytest
 
 from components import held_share
-from components.kubernetes.inference_service import InferenceService
+from components.kubernetes.kserve.inference_service import InferenceService
 from tests.unit import test_served_language_model
 from tests.unit.component_mocks import Recorded, record
 

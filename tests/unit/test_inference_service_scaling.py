@@ -6,8 +6,8 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.kubernetes.inference_service import InferenceService
-from components.kubernetes.live_share import live_share, ready_share
+from components.kubernetes.kserve.inference_service import InferenceService
+from components.kubernetes.kserve.live_share import live_share, ready_share
 from facts.kserve import KSERVE_VERSIONS
 from tests.unit.component_mocks import record
 from tests.unit.kserve_manifests import judge, made, new_cluster

@@ -5,7 +5,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.kubernetes.inference_service import InferenceService
+from components.kubernetes.kserve.inference_service import InferenceService
 from tests.unit.component_mocks import Recorded, record
 from tests.unit.test_inference_service import MINIMAL
 

@@ -3,7 +3,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.kubernetes.llm_inference_service import LLMInferenceService
+from components.kubernetes.kserve.llm_inference_service import LLMInferenceService
 from tests.unit.component_mocks import Recorded, record
 
 MINIMAL: dict[str, Any] = {

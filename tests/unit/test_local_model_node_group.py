@@ -3,7 +3,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.kubernetes.local_model_node_group import LocalModelNodeGroup
+from components.kubernetes.kserve.local_model_node_group import LocalModelNodeGroup
 from tests.unit.component_mocks import record
 
 MINIMAL: dict[str, Any] = {

@@ -5,8 +5,8 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.kubernetes.inference_service import InferenceService
-from components.kubernetes.language_model import SHARED_MEMORY
+from components.kubernetes.kserve.inference_service import InferenceService
+from components.kubernetes.kserve.language_model import SHARED_MEMORY
 from tests.unit.component_mocks import Recorded, record
 
 CHAT: dict[str, Any] = {

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from components.kubernetes.graph_nodes import GraphStep as ComponentStep
-from components.kubernetes.inference_graph import InferenceGraph, InferenceGraphArgs
+from components.kubernetes.kserve.graph_nodes import GraphStep as ComponentStep
+from components.kubernetes.kserve.inference_graph import InferenceGraph, InferenceGraphArgs
 from delivery.explain import values
 from stacks.settings.kserve_graph import GraphStep, KServeGraph
 from stacks.targets import arguments

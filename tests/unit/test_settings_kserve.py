@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.kubernetes.inference_service import InferenceService, InferenceServiceArgs
+from components.kubernetes.kserve.inference_service import InferenceService, InferenceServiceArgs
 from stacks.targets import arguments
 from tests.unit.component_mocks import record
 from tests.unit.refusal_cases.kserve import CASES, CLUSTER_CASES, NEW

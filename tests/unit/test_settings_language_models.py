@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from components.kubernetes.inference_service import InferenceServiceArgs
-from components.kubernetes.llm_inference_service import LLMInferenceServiceArgs
-from components.kubernetes.local_model_node_group import LocalModelNodeGroupArgs
+from components.kubernetes.kserve.inference_service import InferenceServiceArgs
+from components.kubernetes.kserve.llm_inference_service import LLMInferenceServiceArgs
+from components.kubernetes.kserve.local_model_node_group import LocalModelNodeGroupArgs
 from facts.language_models import DTYPES, QUANTIZATIONS, SCALE_METRICS
 from stacks.settings.language_models import LanguageModelKeys, LoadScalingKeys
 from stacks.settings.validate import allowed

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from components.kubernetes.inference_service import InferenceService
-from components.kubernetes.shared_model_server import (
+from components.kubernetes.kserve.inference_service import InferenceService
+from components.kubernetes.kserve.shared_model_server import (
     SharedModelServer,
     SharedModelServerArgs,
 )
-from components.kubernetes.trained_model import TrainedModel, TrainedModelArgs
+from components.kubernetes.kserve.trained_model import TrainedModel, TrainedModelArgs
 from stacks.targets import arguments, callers_last, identity
 from tests.unit.component_mocks import record
 from tests.unit.settings_project import (

@@ -3,7 +3,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.kubernetes.shared_model_server import SharedModelServer
+from components.kubernetes.kserve.shared_model_server import SharedModelServer
 from tests.unit.component_mocks import Recorded, record
 
 MINIMAL: dict[str, Any] = {

@@ -3,7 +3,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.kubernetes.trained_model import TrainedModel
+from components.kubernetes.kserve.trained_model import TrainedModel
 from tests.unit.component_mocks import record
 
 MINIMAL: dict[str, Any] = {

@@ -9,20 +9,20 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from components.checks import Checks
-from components.kubernetes.language_model import (
+from components.kubernetes.kserve.language_model import (
     SHARED_MEMORY,
     LanguageModel,
     asks_for_language_model,
     check_arguments,
     read_language_model,
 )
-from components.kubernetes.load_scaling import (
+from components.kubernetes.kserve.load_scaling import (
     LoadScaling,
     asks_for_load_scaling,
     read_load_scaling,
 )
-from components.kubernetes.model_cache import ModelCache, read_model_cache
-from components.kubernetes.server_extras import ServerExtras
+from components.kubernetes.kserve.model_cache import ModelCache, read_model_cache
+from components.kubernetes.kserve.server_extras import ServerExtras
 from components.serving import Core
 from facts.language_models import OPENAI_PATH, Release
 

@@ -13,13 +13,13 @@ from typing import Any, NotRequired, TypedDict, cast
 import pulumi
 
 from components.checks import Checks
-from components.kubernetes.llm_access import llm_access
-from components.kubernetes.llm_manifest import llm_spec
-from components.kubernetes.llm_settings import LlmSettings, read_llm_settings
-from components.kubernetes.load_scaling import scaled_object
-from components.kubernetes.model_cache import cached
+from components.kubernetes.kserve.llm_access import llm_access
+from components.kubernetes.kserve.llm_manifest import llm_spec
+from components.kubernetes.kserve.llm_settings import LlmSettings, read_llm_settings
+from components.kubernetes.kserve.load_scaling import scaled_object
+from components.kubernetes.kserve.model_cache import cached
+from components.kubernetes.kserve.predictor import storage_uri
 from components.kubernetes.objects import KubernetesObject, manifest
-from components.kubernetes.predictor import storage_uri
 from components.serving import Core, read_core
 from facts import tags
 from facts.language_models import MODEL_HEADER

@@ -4,8 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
-from components.kubernetes.kserve_settings import KServeSettings
-from components.kubernetes.split_route import CANARY
+from components.kubernetes.kserve.kserve_settings import KServeSettings
+from components.kubernetes.kserve.split_route import CANARY
 
 __all__ = ["candidate_url", "invoke_policy", "latency_metric", "service_url"]
 

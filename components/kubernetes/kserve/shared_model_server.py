@@ -14,8 +14,8 @@ import pulumi
 
 from components.checks import Checks
 from components.kubernetes import network
-from components.kubernetes.kserve_access import POD_LABEL, kserve_access
-from components.kubernetes.kserve_modes import MODE_ANNOTATION, MODES, mode_spelling
+from components.kubernetes.kserve.kserve_access import POD_LABEL, kserve_access
+from components.kubernetes.kserve.kserve_modes import MODE_ANNOTATION, MODES, mode_spelling
 from components.kubernetes.objects import KubernetesObject, manifest
 from components.serving import read_base
 from facts import tags

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.checks import Checks
-from components.kubernetes.language_model import LanguageModel, read_language_model
-from components.kubernetes.load_scaling import (
+from components.kubernetes.kserve.language_model import LanguageModel, read_language_model
+from components.kubernetes.kserve.load_scaling import (
     LoadScaling,
     asks_for_load_scaling,
     read_load_scaling,
 )
-from components.kubernetes.model_cache import ModelCache, read_model_cache
+from components.kubernetes.kserve.model_cache import ModelCache, read_model_cache
 from components.kubernetes.network import Access, read_access
 from components.serving import Core
 from facts.accelerators import ACCELERATORS

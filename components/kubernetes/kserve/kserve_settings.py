@@ -6,17 +6,17 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from components.checks import Checks
-from components.kubernetes.kserve_companions import Companion, read_companion
-from components.kubernetes.kserve_modes import MODES
-from components.kubernetes.kserve_scaling import Scaling, read_scaling
-from components.kubernetes.network import Access, read_access
-from components.kubernetes.served_language_model import (
+from components.kubernetes.kserve.kserve_companions import Companion, read_companion
+from components.kubernetes.kserve.kserve_modes import MODES
+from components.kubernetes.kserve.kserve_scaling import Scaling, read_scaling
+from components.kubernetes.kserve.served_language_model import (
     ServedLanguageModel,
     read_served_language_model,
 )
-from components.kubernetes.server_extras import ServerExtras
-from components.kubernetes.serving_runtimes import ModelServerChoice, read_server
-from components.kubernetes.split_route import SplitRoute, read_split_route
+from components.kubernetes.kserve.server_extras import ServerExtras
+from components.kubernetes.kserve.serving_runtimes import ModelServerChoice, read_server
+from components.kubernetes.kserve.split_route import SplitRoute, read_split_route
+from components.kubernetes.network import Access, read_access
 from components.serving import Core
 from facts.accelerators import ACCELERATORS
 from facts.kserve import KSERVE_VERSIONS, OLDEST, STORAGE, KServeVersion, kserve_version, release_of

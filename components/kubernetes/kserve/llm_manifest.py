@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pulumi
 
-from components.kubernetes.llm_settings import LlmSettings
+from components.kubernetes.kserve.llm_settings import LlmSettings
 from components.serving import Core
 from facts.accelerators import ACCELERATORS
 

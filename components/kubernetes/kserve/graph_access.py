@@ -7,7 +7,7 @@ from typing import Any, Final
 import pulumi
 
 from components.kubernetes import mesh, network
-from components.kubernetes.kserve_access import (
+from components.kubernetes.kserve.kserve_access import (
     KNATIVE,
     POD_LABEL,
     QUEUE_COUNTS,

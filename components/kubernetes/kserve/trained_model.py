@@ -12,9 +12,9 @@ from typing import Any, Final, NotRequired, TypedDict, cast
 import pulumi
 
 from components.checks import Checks
-from components.kubernetes.kserve_modes import MODES
+from components.kubernetes.kserve.kserve_modes import MODES
+from components.kubernetes.kserve.shared_model_server import latency_of_triton
 from components.kubernetes.objects import KubernetesObject, manifest
-from components.kubernetes.shared_model_server import latency_of_triton
 from components.serving import read_base
 from facts import tags
 from facts.trained_models import FRAMEWORKS, SCHEMES

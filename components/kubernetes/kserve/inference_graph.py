@@ -13,9 +13,9 @@ import pulumi
 
 from components.checks import Checks
 from components.kubernetes import network
-from components.kubernetes.graph_access import GRAPH_LABEL, graph_access
-from components.kubernetes.graph_nodes import GraphNode, called, read_nodes, spelt
-from components.kubernetes.kserve_modes import MODE_ANNOTATION, MODES, mode_spelling, release
+from components.kubernetes.kserve.graph_access import GRAPH_LABEL, graph_access
+from components.kubernetes.kserve.graph_nodes import GraphNode, called, read_nodes, spelt
+from components.kubernetes.kserve.kserve_modes import MODE_ANNOTATION, MODES, mode_spelling, release
 from components.kubernetes.objects import KubernetesObject, manifest
 from components.serving import Base, read_base
 from facts import tags

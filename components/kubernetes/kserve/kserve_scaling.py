@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from components.checks import Checks
-from components.kubernetes.load_scaling import scales_by_load
+from components.kubernetes.kserve.load_scaling import scales_by_load
 from facts.kserve import AUTOSCALERS
 
 __all__ = ["AUTOSCALER_ANNOTATION", "Scaling", "read_scaling"]

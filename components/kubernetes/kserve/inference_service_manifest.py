@@ -9,11 +9,11 @@ from typing import Any, Final
 
 import pulumi
 
-from components.kubernetes.kserve_companions import companion_spec
-from components.kubernetes.kserve_modes import MODE_ANNOTATION
-from components.kubernetes.kserve_settings import KServeSettings
+from components.kubernetes.kserve.kserve_companions import companion_spec
+from components.kubernetes.kserve.kserve_modes import MODE_ANNOTATION
+from components.kubernetes.kserve.kserve_settings import KServeSettings
+from components.kubernetes.kserve.predictor import canary, predictor
 from components.kubernetes.objects import Manifest, manifest
-from components.kubernetes.predictor import canary, predictor
 from components.serving import Core
 from facts import tags
 

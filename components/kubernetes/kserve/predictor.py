@@ -5,10 +5,10 @@ from typing import Any, Final
 
 import pulumi
 
-from components.kubernetes.kserve_companions import CONFINED, environment
-from components.kubernetes.kserve_settings import KServeSettings
-from components.kubernetes.serving_runtimes import ports, probes
-from components.kubernetes.split_route import CANARY
+from components.kubernetes.kserve.kserve_companions import CONFINED, environment
+from components.kubernetes.kserve.kserve_settings import KServeSettings
+from components.kubernetes.kserve.serving_runtimes import ports, probes
+from components.kubernetes.kserve.split_route import CANARY
 from components.serving import Core
 from facts import tags
 from facts.accelerators import ACCELERATORS

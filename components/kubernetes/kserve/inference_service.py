@@ -9,21 +9,21 @@ import pulumi
 
 from components import held_share
 from components.checks import Checks
-from components.kubernetes.inference_service_manifest import inference_service
-from components.kubernetes.inference_service_outputs import (
+from components.kubernetes.kserve.inference_service_manifest import inference_service
+from components.kubernetes.kserve.inference_service_outputs import (
     candidate_url,
     invoke_policy,
     latency_metric,
     service_url,
 )
-from components.kubernetes.kserve_access import kserve_access
-from components.kubernetes.kserve_settings import read_settings
-from components.kubernetes.live_share import kept_share, share_once_ready
-from components.kubernetes.load_scaling import scaled_object
-from components.kubernetes.model_cache import cached
+from components.kubernetes.kserve.kserve_access import kserve_access
+from components.kubernetes.kserve.kserve_settings import read_settings
+from components.kubernetes.kserve.live_share import kept_share, share_once_ready
+from components.kubernetes.kserve.load_scaling import scaled_object
+from components.kubernetes.kserve.model_cache import cached
+from components.kubernetes.kserve.predictor import storage_uri
+from components.kubernetes.kserve.split_route import split_route
 from components.kubernetes.objects import KubernetesObject
-from components.kubernetes.predictor import storage_uri
-from components.kubernetes.split_route import split_route
 from components.serving import read_core
 from facts import tags
 

@@ -1,0 +1,1 @@
+"""Models on KServe: services, graphs, shared servers, language models."""
