@@ -1,8 +1,29 @@
-"""What a small cluster at the edge cannot have: the reason, and what works instead."""
+"""A small cluster at the edge: what it gives, and what it cannot have, why, and what works."""
 
+from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["EDGE_REASONS"]
+__all__ = ["CLUSTER", "EDGE_REASONS", "Usual", "usual"]
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What a pod gets where nothing is said."""
+
+    cpu: float
+    memory_mib: int
+    tmp_mib: int
+
+
+CLUSTER: Final = Usual(1.0, 2048, 512)
+# A node has a few cores, and other things to do.
+_EDGE: Final = Usual(0.5, 512, 128)
+
+
+def usual(profile: str) -> Usual:
+    """What a pod gets by the profile, `cluster` or `edge`."""
+    return _EDGE if profile == "edge" else CLUSTER
+
 
 _ONE_NODE: Final = "a node that fails takes all pods, so that more than one are no safer"
 

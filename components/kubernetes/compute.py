@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from components.checks import Checks
 from facts.accelerators import ACCELERATORS
+from facts.edge import CLUSTER, Usual
 
 __all__ = ["Compute", "placement", "read_compute", "resources"]
 
@@ -37,14 +38,14 @@ class Compute:
     priority_class_name: str | None
 
 
-def read_compute(checks: Checks) -> Compute:
+def read_compute(checks: Checks, usual: Usual = CLUSTER) -> Compute:
     """Reads and notes what is wrong; the caller raises."""
     accelerator = checks.choice("accelerator", "", ACCELERATORS) or None
     count = checks.whole("accelerator_count", 1, 1, 16)
     if accelerator is None and checks.given("accelerator_count"):
         checks.problem("accelerator_count", count, "accelerator beside it")
-    cpu = checks.number("cpu", 1.0, 0.05, 192)
-    memory = checks.whole("memory_mib", 2048, 64, 4 * 1024 * 1024)
+    cpu = checks.number("cpu", usual.cpu, 0.05, 192)
+    memory = checks.whole("memory_mib", usual.memory_mib, 64, 4 * 1024 * 1024)
     cpu_limit = checks.number("cpu_limit", cpu, 0.05, 192)
     memory_limit = checks.whole("memory_limit_mib", memory, 64, 4 * 1024 * 1024)
     if cpu_limit < cpu:

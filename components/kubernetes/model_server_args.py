@@ -140,17 +140,17 @@ class ModelServerArgs(TypedDict):
     config: NotRequired[dict[str, str]]
     """Files under /etc/model-server by name. Default: none."""
     cpu: NotRequired[float]
-    """CPU cores per pod. Default: 1."""
+    """CPU cores per pod. Default: 1; at the edge 0.5."""
     cpu_limit: NotRequired[float]
     """Most CPU cores per pod. Default: `cpu`."""
     memory_mib: NotRequired[int]
-    """Memory per pod in MiB. Default: 2048."""
+    """Memory per pod in MiB. Default: 2048; at the edge 512."""
     memory_limit_mib: NotRequired[int]
     """Most memory per pod in MiB. Default: `memory_mib`."""
     disk_mib: NotRequired[int]
     """Disk of the node that a pod may use, in MiB. Default: what its folders may hold, and 256."""
     tmp_mib: NotRequired[int]
-    """What /tmp may hold, in MiB. Default: 512."""
+    """What /tmp may hold, in MiB. Default: 512; at the edge 128."""
     shm_mib: NotRequired[int]
     """What /dev/shm may hold, in MiB of the pod's memory. Default: 1024 with `accelerator`, else
     the container's own."""

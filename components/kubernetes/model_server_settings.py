@@ -15,6 +15,7 @@ from components.kubernetes.network import Access, read_access
 from components.kubernetes.probes import Probes, read_probes
 from components.kubernetes.scaling import Scaling, read_scaling
 from components.serving import Core
+from facts.edge import Usual, usual
 from facts.model_servers import MODEL_SERVERS, ModelServerKind, reads_a_folder
 from facts.pods import clashing_folders, clashing_ports, share_of
 
@@ -90,7 +91,8 @@ def read_server_settings(checks: Checks, core: Core, args: Mapping[str, Any]) ->
     edge = checks.choice("profile", "cluster", PROFILES) == "edge"
     if edge:
         check_edge(checks, core, args)
-    compute = read_compute(checks)
+    share = usual("edge" if edge else "cluster")
+    compute = read_compute(checks, share)
     ports = _ports(checks, kind)
     load_seconds = checks.whole("load_seconds", 60, 1, 7200)
     return ServerSettings(
@@ -117,7 +119,7 @@ def read_server_settings(checks: Checks, core: Core, args: Mapping[str, Any]) ->
         ),
         image_pull_secrets=_names(checks, "image_pull_secrets"),
         user_id=checks.whole("user_id", kind.user_id, 1, 2**31 - 1),
-        disk=_disk(checks, compute),
+        disk=_disk(checks, compute, share),
         update=_update(checks, edge=edge),
         drain_seconds=checks.whole("drain_seconds", 15, 1, 3600),
         grace_seconds=checks.whole("grace_seconds", 45, 1, 3600),
@@ -134,9 +136,9 @@ def _ports(checks: Checks, kind: ModelServerKind) -> tuple[int, int | None, int 
     """Ports for HTTP, gRPC and metrics, of which the last two may be none of their own."""
     port = checks.whole("port", kind.port, 1024, 65_535)
     more: dict[str, int | None] = {"grpc_port": kind.grpc_port, "metrics_port": kind.metrics_port}
-    for key, usual in more.items():
+    for key, number in more.items():
         if checks.given(key):
-            more[key] = checks.whole(key, usual or 0, 1024, 65_535)
+            more[key] = checks.whole(key, number or 0, 1024, 65_535)
     if checks.given("metrics_port") and more["metrics_port"] == port:
         more["metrics_port"] = None
     if clash := clashing_ports({"port": port, **more}):
@@ -186,7 +188,7 @@ def _names(checks: Checks, key: str) -> list[str]:
     return found
 
 
-def _disk(checks: Checks, compute: Compute) -> Disk:
+def _disk(checks: Checks, compute: Compute, share: Usual) -> Disk:
     folders = checks.texts("writable_folders", [])
     if clash := clashing_folders((TMP, MODEL_FOLDER, CONFIG_FOLDER, *folders)):
         checks.problem("writable_folders", folders, f"folders apart from each other: {clash}")
@@ -196,7 +198,7 @@ def _disk(checks: Checks, compute: Compute) -> Disk:
             "shm_mib", shm, f"less than the memory limit ({compute.memory_limit_mib}): it is memory"
         )
     return Disk(
-        tmp_mib=checks.whole("tmp_mib", 512, 1, 1024 * 1024),
+        tmp_mib=checks.whole("tmp_mib", share.tmp_mib, 1, 1024 * 1024),
         shm_mib=shm,
         writable_folders=folders,
         writable_mib=checks.whole("writable_mib", 256, 1, 1024 * 1024),

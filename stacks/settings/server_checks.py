@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from facts.edge import usual
 from facts.model_servers import MODEL_SERVERS, reads_a_folder
 from facts.pods import (
     clashing_folders,
@@ -27,7 +28,6 @@ __all__ = ["RULES"]
 _LOAD_SECONDS: Final = 60
 _READY_SECONDS: Final = 900
 _STARTUP_PERIOD_SECONDS: Final = 10
-_MEMORY_MIB: Final = 2048
 _FOLDERS: Final = ("/tmp", "/mnt/models", "/etc/model-server")  # noqa: S108 - in the pod
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OURS: Final = (
@@ -191,13 +191,14 @@ def _limits(asked: Asked) -> Iterator[Problem]:
     model = _model(asked)
     if model is None:
         return
+    share = usual(model.profile)
     pairs: tuple[tuple[str, float | None, str, float], ...] = (
-        ("cpu_limit", model.cpu_limit, "resources.cpu", model.resources.cpu or 1),
+        ("cpu_limit", model.cpu_limit, "resources.cpu", model.resources.cpu or share.cpu),
         (
             "memory_limit_mib",
             model.memory_limit_mib,
             "resources.memory_mib",
-            model.resources.memory_mib or _MEMORY_MIB,
+            model.resources.memory_mib or share.memory_mib,
         ),
     )
     for key, limit, other, request in pairs:
@@ -209,7 +210,7 @@ def _limits(asked: Asked) -> Iterator[Problem]:
                 f"got {limit:g}, below {other} {request:g}",
                 fix=f"raise it to {request:g} or more, or leave it out",
             )
-    memory = model.memory_limit_mib or model.resources.memory_mib or _MEMORY_MIB
+    memory = model.memory_limit_mib or model.resources.memory_mib or share.memory_mib
     if model.shm_mib is not None and model.shm_mib >= memory:
         yield Problem(
             asked.where(("shm_mib",)),

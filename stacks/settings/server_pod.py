@@ -108,7 +108,7 @@ class ServerPod(Closed):
     disk_mib: Whole | None = Field(default=None, ge=1, le=16 * 1024 * 1024)
     """Disk of the node that a replica may use, in MiB. Default: what its folders may hold."""
     tmp_mib: Whole | None = Field(default=None, ge=1, le=1024 * 1024)
-    """What /tmp may hold, in MiB. Default: 512."""
+    """What /tmp may hold, in MiB. Default: 512; at the edge 128."""
     shm_mib: Whole | None = Field(default=None, ge=0, le=1024 * 1024)
     """What /dev/shm may hold, in MiB of memory. Default: 1024 with GPUs."""
     writable_folders: list[Folder] = Field(default=[], max_length=20)

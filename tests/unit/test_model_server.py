@@ -43,8 +43,6 @@ EDGE: dict[str, Any] = MINIMAL | {
     "download_image": DOWNLOAD,
     "model_volume_mib": 2048,
     "storage_class_name": "local-path",
-    "cpu": 0.25,
-    "memory_mib": 256,
     "image_pull_policy": "Never",
     **HOST,
 }
@@ -369,6 +367,7 @@ def test_the_edge() -> None:
     }
     pod = _pod(recorded)
     assert pod["containers"][0]["imagePullPolicy"] == "Never"
+    assert pod["containers"][0]["resources"]["requests"]["cpu"] == "0.5"
     assert "affinity" not in pod
     assert "initContainers" not in pod
     ingress = recorded.inputs["ranker-ingress"]
