@@ -51,6 +51,13 @@ def test_life(sandbox: Sandbox) -> None:
     resources = _statements(project)[0]["Resource"]
     assert resources == [f"arn:aws:s3:::example-models/churn/{v}/*" for v in ("2.1.0", "2.2.0")]
 
+    # A batch run writes: another policy, and nothing else.
+    writes = project.up(output_uris=["s3://example-scores/churn/"])
+    assert writes.names("create-replacement") == {"churn-identity-role-policy"}
+    assert writes.names("update", "create") == {"churn-identity-role"}
+    assert writes.properties["churn-identity-role"] == {"description"}
+    project.up(output_uris=None)
+
     token = project.up(method="irsa")
     assert token.steps == {
         "churn-identity-role": ["update"],
