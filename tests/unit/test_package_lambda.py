@@ -208,5 +208,5 @@ def test_requirements_are_pinned_with_hashes_and_name_no_index() -> None:
 
 def test_the_component_runs_the_python_that_the_wheels_are_for() -> None:
     """A wheel's compiled code loads in one version of Python alone."""
-    component = (ROOT / "components" / "lambda_endpoint.py").read_text()
+    component = (ROOT / "components" / "aws" / "lambda_endpoint.py").read_text()
     assert f'"python{package_lambda.PYTHON}"' in component
