@@ -26,7 +26,7 @@ render: ## Write the Kubernetes part of ENV as YAML to rendered/ENV; deploy noth
 	@sandbox/setup
 	@sandbox/run .venv/bin/serving render --env $(ENV)
 
-judges: ## Hold the sandbox against what others wrote; figures in tests/judges/figures.json.
+judges: ## Hold sandbox and manifests against what others wrote; see docs/judges.md.
 	@sandbox/setup
 	@.venv/bin/python -m tests.judges
 
