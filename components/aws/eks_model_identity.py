@@ -15,11 +15,12 @@ from components.kubernetes.service_account import (
     service_account,
 )
 from facts import tags as vocabulary
+from facts.stores import STORES
 
 __all__ = ["EksModelIdentity", "EksModelIdentityArgs"]
 
 _METHODS: Final = ("pod_identity", "irsa")
-_S3: Final = (r"s3://[a-z0-9.-]+/.+", "s3://bucket/path", "s3:")
+_S3: Final = STORES["s3"]
 # A role's name has at most 64 signs: this one, `-role`, and what the engine adds to tell roles
 # apart. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 _LONGEST_NAME: Final = 64 - len("-role-1234567")
@@ -77,8 +78,8 @@ class EksModelIdentity(pulumi.ComponentResource):
         method = checks.choice("method", "pod_identity", _METHODS)
         checks.optional_text("artifact_key_arn", _KEY_ARN, "the ARN of a KMS key")
         read_name(checks, name, _LONGEST_NAME)
-        uris = read_uris(checks, "artifact_uris", *_S3)
-        outputs = read_uris(checks, "output_uris", *_S3)
+        uris = read_uris(checks, "artifact_uris", _S3)
+        outputs = read_uris(checks, "output_uris", _S3)
         checks.raise_problems()
         super().__init__("model-serving:index:EksModelIdentity", name, {}, opts)
 

@@ -18,12 +18,11 @@ from components.kubernetes.service_account import (
     service_account,
 )
 from facts import tags as vocabulary
+from facts.stores import STORES
 
 __all__ = ["AksModelIdentity", "AksModelIdentityArgs"]
 
-_BLOB: Final = r"https://(?P<account>[a-z0-9]{3,24})\.blob\.core\.windows\.net/(?P<container>[a-z0-9$-]+)/(?P<path>[^?']+)"
-_ANY_BLOB: Final = r"https://[^/]+\.blob\.core\.windows\.net"
-_USE: Final = "https://account.blob.core.windows.net/container/path"
+_BLOB: Final = STORES["blob"]
 # Storage Blob Data Reader and Contributor. No built-in role writes blobs and has no right over the
 # container: its owner can delete it, whatever the condition says of blobs.
 # https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/storage
@@ -88,8 +87,8 @@ class AksModelIdentity(pulumi.ComponentResource):
             checks.text(key)
         checks.text("oidc_issuer_url", r"https://\S+", "the URL of the cluster's issuer")
         read_name(checks, name)
-        uris = read_uris(checks, "artifact_uris", _BLOB, _USE, _ANY_BLOB)
-        outputs = read_uris(checks, "output_uris", _BLOB, _USE, _ANY_BLOB)
+        uris = read_uris(checks, "artifact_uris", _BLOB)
+        outputs = read_uris(checks, "output_uris", _BLOB)
         checks.raise_problems()
         super().__init__("model-serving:index:AksModelIdentity", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
@@ -152,7 +151,7 @@ class AksModelIdentity(pulumi.ComponentResource):
 
 def _by_container(uris: Sequence[str]) -> dict[tuple[str, str], list[str]]:
     found: dict[tuple[str, str], list[str]] = {}
-    for parts in filter(None, (re.fullmatch(_BLOB, uri) for uri in uris)):
+    for parts in filter(None, (re.fullmatch(_BLOB.pattern, uri) for uri in uris)):
         found.setdefault((parts["account"], parts["container"]), []).append(parts["path"])
     return found
 

@@ -19,6 +19,7 @@ from components.kubernetes.service_account import (
     read_uris,
     service_account,
 )
+from facts.stores import STORES
 
 with warnings.catch_warnings():
     # The SDK's module warns of a function of its own, whoever imports it.
@@ -27,7 +28,7 @@ with warnings.catch_warnings():
 
 __all__ = ["GkeModelIdentity", "GkeModelIdentityArgs"]
 
-_GS: Final = (r"gs://[a-z0-9._-]+/.+", "gs://bucket/path", "gs:")
+_GS: Final = STORES["gcs"]
 _READER: Final = "roles/storage.objectViewer"
 # Objects, and their parts while they are written; a result that is written again takes the place of
 # the one before, which is a deletion too.
@@ -78,8 +79,8 @@ class GkeModelIdentity(pulumi.ComponentResource):
         checks.text("namespace")
         checks.text("project")
         read_name(checks, name)
-        uris = read_uris(checks, "artifact_uris", *_GS)
-        outputs = read_uris(checks, "output_uris", *_GS)
+        uris = read_uris(checks, "artifact_uris", _GS)
+        outputs = read_uris(checks, "output_uris", _GS)
         checks.raise_problems()
         super().__init__("model-serving:index:GkeModelIdentity", name, {}, opts)
 

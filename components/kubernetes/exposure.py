@@ -8,8 +8,8 @@ from typing import Any, Final
 import pulumi
 
 from components.checks import Checks
-from components.kubernetes.network import is_block
 from components.kubernetes.objects import Manifest, manifest
+from facts.addresses import is_block
 from facts.model_servers import ModelServerKind
 
 __all__ = [

@@ -5,7 +5,6 @@ What comes from the pod's own node, such as the kubelet's probes, is always let 
 https://kubernetes.io/docs/concepts/services-networking/network-policies/
 """
 
-import ipaddress
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ import pulumi
 
 from components.checks import Checks
 from components.kubernetes.objects import Manifest, manifest
+from facts.addresses import is_block, is_place
 
 __all__ = [
     "MESHES",
@@ -23,7 +23,6 @@ __all__ = [
     "default_deny",
     "dns_egress",
     "fetches",
-    "is_block",
     "network_policy",
     "outward_only",
     "read_access",
@@ -95,11 +94,10 @@ def read_access(checks: Checks, *, usual_ingress_namespace: str) -> Access:
     egress: list[tuple[str, int]] = []
     for text in checks.texts("egress", []):
         place, _, port = text.rpartition(":")
-        whole = int(port) if re.fullmatch(r"[0-9]{1,5}", port) else 0
-        if not 1 <= whole <= 65_535 or not (is_block(place) or re.fullmatch(_LABEL, place)):  # noqa: PLR2004 - the largest port
-            checks.problem("egress", text, "namespace:port or block:port, such as 10.1.0.0/16:6379")
+        if is_place(text):
+            egress.append((place, int(port)))
         else:
-            egress.append((place, whole))
+            checks.problem("egress", text, "namespace:port or block:port, such as 10.1.0.0/16:6379")
     blocks = checks.texts("storage_cidrs", [])
     for text in blocks:
         if not is_block(text):
@@ -280,12 +278,3 @@ def _dns() -> Iterable[dict[str, Any]]:
         ],
         "ports": [{"port": 53, "protocol": protocol} for protocol in ("UDP", "TCP")],
     }
-
-
-def is_block(text: str) -> bool:
-    """Whether a text is a block of addresses, such as 10.0.0.0/16."""
-    try:
-        ipaddress.ip_network(text)
-    except ValueError:
-        return False
-    return "/" in text

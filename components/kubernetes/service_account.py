@@ -15,6 +15,7 @@ import pulumi
 from components.checks import Checks
 from components.kubernetes.objects import KubernetesObject, manifest
 from facts import tags as vocabulary
+from facts.stores import Store
 
 __all__ = ["identity_tags", "read_name", "read_uris", "service_account"]
 
@@ -29,14 +30,14 @@ def read_name(checks: Checks, name: str, longest: int = 63) -> None:
         checks.problem("name", name, use)
 
 
-def read_uris(checks: Checks, key: str, pattern: str, use: str, schemes: str) -> list[str]:
+def read_uris(checks: Checks, key: str, store: Store) -> list[str]:
     """The places that are in the cloud's own store; others need no right of it."""
     found: list[str] = []
     for uri in checks.texts(key, []):
-        if re.match(schemes, uri) and not re.fullmatch(pattern, uri):
-            checks.problem(key, uri, use)
-        elif re.fullmatch(pattern, uri):
+        if re.fullmatch(store.pattern, uri):
             found.append(uri)
+        elif re.match(store.begins, uri):
+            checks.problem(key, uri, store.shape)
     return list(dict.fromkeys(found))
 
 

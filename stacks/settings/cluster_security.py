@@ -2,19 +2,39 @@
 
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
+from facts.addresses import is_block
 from stacks.settings.fields import Closed, DnsLabel, Number, Text, Whole
 
-__all__ = ["IDENTITIES", "Cidr", "Identity", "Mesh", "Quota"]
+__all__ = ["IDENTITIES", "Cidr", "Identity", "KeyArn", "Mesh", "Quota"]
 
 Mesh = Literal["none", "istio_sidecar", "istio_ambient"]
 Identity = Literal["none", "eks_pod_identity", "eks_irsa", "gke", "aks"]
 IDENTITIES: Final = ("eks_pod_identity", "eks_irsa", "gke", "aks")
+
+
+def _block(text: str) -> str:
+    if not is_block(text):
+        raise PydanticCustomError("not_a_block", "no block of addresses")
+    return text
+
+
 Cidr = Annotated[
     str,
     StringConstraints(pattern=r"^[0-9a-fA-F.:]+/[0-9]{1,3}$"),
+    AfterValidator(_block),
     Field(json_schema_extra={"allowed": "a block of addresses, such as 10.0.0.0/16"}),
+]
+KeyArn = Annotated[
+    str,
+    StringConstraints(pattern=r"^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$"),
+    Field(
+        json_schema_extra={
+            "allowed": "the ARN of a KMS key: arn:aws:kms:eu-west-1:123456789012:key/…"
+        }
+    ),
 ]
 
 
@@ -55,5 +75,5 @@ class ClusterSecurity(Closed):
     identity: Identity = "none"
     """By what a model's pods get the right to read its artifact, and a batch run's to read its
     input and write its output, without keys."""
-    artifact_key_arn: Text | None = None
+    artifact_key_arn: KeyArn | None = None
     """KMS key that artifacts and outputs in S3 are encrypted by. Default: none, or S3's own."""

@@ -303,6 +303,13 @@ CODES: Final[dict[str, tuple[str, str]]] = {
             "the namespaces that the stack makes."
         ),
     ),
+    "MS0237": (
+        "Store without a path",
+        (
+            "By the cluster's `identity` a model's pods get the right to what is below one path "
+            "of the cloud's store, and this URI names none."
+        ),
+    ),
     **{refusal.code: (f"Refused: {refusal.name}", _why(refusal)) for refusal in REFUSALS.values()},
 }
 

@@ -99,7 +99,9 @@ class AzureTarget(Closed):
     """The Azure subscription of the cluster; needed by `identity: aks`."""
 
     subscription_id: Annotated[
-        str, StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")
+        str,
+        StringConstraints(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"),
+        Field(json_schema_extra={"allowed": "the id, as `az account show --query id` says it"}),
     ]
     """Id of the subscription."""
     resource_group: Text
@@ -108,7 +110,11 @@ class AzureTarget(Closed):
     """Resource group of the storage accounts with artifacts. Default: that of the identities."""
     location: Text
     """Location of the identities, such as westeurope."""
-    oidc_issuer_url: Annotated[str, StringConstraints(pattern=r"^https://\S+$")]
+    oidc_issuer_url: Annotated[
+        str,
+        StringConstraints(pattern=r"^https://\S+$"),
+        Field(json_schema_extra={"allowed": "the URL of the cluster's issuer: https://…"}),
+    ]
     """Issuer of the cluster's tokens, as `az aks show --query oidcIssuerProfile.issuerUrl` says."""
 
 

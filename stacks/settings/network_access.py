@@ -2,15 +2,25 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
+from pydantic_core import PydanticCustomError
 
+from facts.addresses import is_place
 from stacks.settings.fields import Closed, DnsLabel
 
 __all__ = ["Caller", "NetworkAccess"]
 
+
+def _place(text: str) -> str:
+    if not is_place(text):
+        raise PydanticCustomError("not_a_place", "no namespace or block of addresses with a port")
+    return text
+
+
 Place = Annotated[
     str,
-    StringConstraints(pattern=r"^[a-z0-9][a-z0-9.:/-]*:[0-9]{1,5}$", max_length=100),
+    StringConstraints(pattern=r"^[a-z0-9:][a-z0-9.:/-]*:[0-9]{1,5}$", max_length=100),
+    AfterValidator(_place),
     Field(
         json_schema_extra={
             "allowed": "namespace:port or block-of-addresses:port, such as 10.1.0.0/16:6379"

@@ -41,6 +41,7 @@ def test_the_examples_load(environment: str) -> None:
         "churn": "kserve",
         "fraud": "sagemaker",
         "iris-classifier": "lambda",
+        "ranker": "kubernetes",
     }
     shares = {"dev": 50, "prod": 10}
     assert loaded.models["fraud"].canary_percent == shares[environment]

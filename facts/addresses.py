@@ -1,0 +1,27 @@
+"""Blocks of addresses, and places in a network, as settings and components write them."""
+
+import ipaddress
+import re
+from typing import Final
+
+__all__ = ["is_block", "is_place"]
+
+_LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
+_LARGEST_PORT: Final = 65_535
+
+
+def is_block(text: str) -> bool:
+    """Whether a text is a block of addresses, such as 10.0.0.0/16."""
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return "/" in text
+
+
+def is_place(text: str) -> bool:
+    """Whether a text is `namespace:port` or `block:port`, such as 10.1.0.0/16:6379."""
+    place, _, port = text.rpartition(":")
+    if not re.fullmatch(r"[0-9]{1,5}", port) or not 1 <= int(port) <= _LARGEST_PORT:
+        return False
+    return is_block(place) or bool(_LABEL.fullmatch(place))

@@ -1,0 +1,71 @@
+"""Rules over where a model's pods read and write, by the cloud identity of their cluster."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from facts.stores import STORE_OF
+from stacks.settings.common import Common
+from stacks.settings.environment import Environment
+from stacks.settings.kserve_shared import TrainedModel
+from stacks.settings.kubernetes_batch import KubernetesBatch
+from stacks.settings.model_server import ModelServerModel
+from stacks.settings.models import AnySettings
+from stacks.settings.problems import Problem, shown
+from stacks.settings.salvage import apply
+from stacks.settings.validate import PlaceOf
+from stacks.settings.yaml_source import KeyPath, dotted
+
+__all__ = ["storage"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    settings: AnySettings
+    where: PlaceOf
+    site: Environment | None
+
+
+def storage(settings: AnySettings, where: PlaceOf, site: Environment | None) -> list[Problem]:
+    """Problems of the places that one model's pods get a right to."""
+    return apply(_RULES, _Asked(settings, where, site))
+
+
+def _path_of_a_store(asked: _Asked) -> Iterator[Problem]:
+    settings = asked.settings
+    cluster = asked.site.targets.kubernetes if asked.site else None
+    store = STORE_OF.get(cluster.identity) if cluster else None
+    if store is None or "kubernetes" not in settings.needs:
+        return
+    if getattr(settings, "service_account_name", None) is not None:
+        return
+    for path, uri in _uris(settings):
+        if re.match(store.begins, uri) and not re.fullmatch(store.pattern, uri):
+            yield Problem(
+                asked.where(path),
+                "MS0237",
+                dotted(path),
+                f"got {shown(uri)}, and its pods get the right to what is below one path",
+                allowed=store.shape,
+                fix="name the path, or give `service_account_name` an account of yours",
+            )
+
+
+def _uris(settings: AnySettings) -> Iterator[tuple[KeyPath, str]]:
+    """What the pods read and write, and where it is said."""
+    if isinstance(settings, Common | KubernetesBatch | TrainedModel):
+        yield ("model", "uri"), settings.model.uri
+    if isinstance(settings, Common) and settings.candidate is not None:
+        yield ("candidate", "uri"), settings.candidate.uri
+    if isinstance(settings, KubernetesBatch):
+        yield ("input_uri",), settings.input_uri
+        yield ("output_uri",), settings.output_uri
+    if isinstance(settings, ModelServerModel):
+        for name, part in settings.parts.items():
+            for key in ("uri", "candidate_uri"):
+                if (uri := getattr(part, key)) is not None:
+                    yield ("parts", name, key), uri
+
+
+_RULES: Final[tuple[Callable[[_Asked], Iterator[Problem]], ...]] = (_path_of_a_store,)
