@@ -4,21 +4,36 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from facts.edge import usual
+from facts.pods import is_fetched
+from stacks.settings.common import Common, Resources
 from stacks.settings.environment import KubernetesTarget
+from stacks.settings.kserve_llm import KServeLlmModel
 from stacks.settings.kserve_shared import TrainedModel
+from stacks.settings.kubernetes_batch import KubernetesBatch
 from stacks.settings.model_server import ModelServerModel
 from stacks.settings.models import AnySettings
 
 __all__ = ["Demand", "demand", "total"]
 
-# What a replica gets where nothing is said, as the components have it.
-_USUAL_CPU: Final = 1.0
-_USUAL_MEMORY_MIB: Final = 2048
-_USUAL_COMPANION_MEMORY_MIB: Final = 1024
+# What a replica gets where nothing is said, CPU and MiB, as the components have it.
+_USUAL: Final = {
+    "kserve_graph": (0.5, 256),
+    "kserve_llm": (4.0, 16_384),
+    "kserve_shared_server": (1.0, 4096),
+}
+_USUAL_SERVER: Final = (1.0, 2048)
+_USUAL_COMPANION: Final = (1.0, 1024)
+_USUAL_DOWNLOAD: Final = (1.0, 1024)
 # What is put beside the server in each pod, CPU and MiB: Knative's queue proxy (config-deployment;
 # its memory by the namespace's LimitRange) and Istio's sidecar (its chart's defaults).
 _QUEUE_PROXY: Final = (0.025, 64)
 _SIDECAR: Final = (0.1, 128)
+# The endpoint picker of a language model, one pod per version, in KServe's preset:
+# config-llm-scheduler.yaml of 0.20, and what came before.
+_PICKER: Final = (1.256, 2548)
+_OLDER_PICKER: Final = (0.512, 1000)
+_NEW_PICKER_FROM: Final = (0, 20)
 # Strategies with a second set of pods beside the stable one.
 _BESIDE: Final = frozenset({"blue_green", "canary", "ab", "shadow"})
 
@@ -61,41 +76,70 @@ def demand(settings: AnySettings, cluster: KubernetesTarget) -> Demand:
     gpus = 0
     if resources.accelerator is not None:
         gpus = resources.accelerator_count or _get(settings, "tensor_parallel") or 1
-    more_cpu, more_memory = _injected(settings, cluster)
-    whole = _times(
-        replicas,
-        (resources.cpu or _USUAL_CPU) + more_cpu,
-        (resources.memory_mib or _USUAL_MEMORY_MIB) + more_memory,
-        gpus,
-    )
+    injected = _injected(settings, cluster)
+    uri = settings.model.uri if isinstance(settings, Common | KubernetesBatch) else None
+    whole = _times(replicas * _nodes(settings), _pod(settings, resources, uri), injected, gpus)
     for part in settings.parts.values() if isinstance(settings, ModelServerModel) else ():
         most = part.max_replicas or max(_get(settings, "max_replicas"), part.min_replicas or 0)
-        own = part.resources
         whole += _times(
             most + _candidates(settings, most),
-            (own.cpu or _USUAL_CPU) + more_cpu,
-            (own.memory_mib or _USUAL_MEMORY_MIB) + more_memory,
-            (own.accelerator_count or 1) if own.accelerator else 0,
+            _pod(settings, part.resources, part.uri),
+            injected,
+            (part.resources.accelerator_count or 1) if part.resources.accelerator else 0,
         )
     for key in ("transformer", "explainer"):
         if companion := _get(settings, key):
-            whole += _times(
-                companion.max_replicas,
-                (companion.cpu or _USUAL_CPU) + more_cpu,
-                (companion.memory_mib or _USUAL_COMPANION_MEMORY_MIB) + more_memory,
-                0,
-            )
-    return whole
+            usual_cpu, usual_memory = _USUAL_COMPANION
+            asked = (companion.cpu or usual_cpu, companion.memory_mib or usual_memory)
+            whole += _times(companion.max_replicas, asked, injected, 0)
+    return whole + _pickers(settings, cluster)
 
 
-def _times(replicas: int, cpu: float, memory_mib: int, gpus: int) -> Demand:
-    return Demand(replicas, replicas * cpu, replicas * memory_mib, replicas * gpus)
+def _pod(settings: AnySettings, resources: Resources, uri: str | None) -> tuple[float, int]:
+    """CPU and MiB of one pod: of its server, or of its download if that asks for more.
+
+    The two run one after the other, and the pod counts with the larger:
+    https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers
+    """
+    if isinstance(settings, ModelServerModel | KubernetesBatch):
+        found = usual(_get(settings, "profile") or "cluster")
+        cpu, memory = found.cpu, found.memory_mib
+    else:
+        cpu, memory = _USUAL.get(settings.target, _USUAL_SERVER)
+    cpu, memory = resources.cpu or cpu, resources.memory_mib or memory
+    keeps_it = _get(settings, "model_volume_mib") is not None
+    if _get(settings, "download_image") and uri and is_fetched(uri) and not keeps_it:
+        cpu = max(cpu, _get(settings, "download_cpu") or _USUAL_DOWNLOAD[0])
+        memory = max(memory, _get(settings, "download_memory_mib") or _USUAL_DOWNLOAD[1])
+    return cpu, memory
+
+
+def _nodes(settings: AnySettings) -> int:
+    """Pods of one replica."""
+    local = _get(settings, "data_parallel_local") or 1
+    return max(1, (_get(settings, "data_parallel") or local) // local)
+
+
+def _pickers(settings: AnySettings, cluster: KubernetesTarget) -> Demand:
+    if not isinstance(settings, KServeLlmModel) or settings.scheduler is False:
+        return Demand()
+    version = tuple(int(part) for part in cluster.kserve_version.split("."))
+    asked = _PICKER if version >= _NEW_PICKER_FROM else _OLDER_PICKER
+    versions = 1 if settings.candidate is None else 2
+    return _times(versions, asked, _injected(settings, cluster), 0)
+
+
+def _times(pods: int, asked: tuple[float, int], injected: tuple[float, int], gpus: int) -> Demand:
+    (cpu, memory_mib), (more_cpu, more_memory) = asked, injected
+    return Demand(pods, pods * (cpu + more_cpu), pods * (memory_mib + more_memory), pods * gpus)
 
 
 def _candidates(settings: AnySettings, replicas: int) -> int:
     """Replicas of the candidate at its most: its own number, else as many as the stable model's."""
     if _get(settings, "candidate") is None:
         return 0
+    if isinstance(settings, KServeLlmModel):
+        return settings.candidate_replicas or max(1, settings.min_replicas)
     strategy = _get(settings, "strategy")
     if strategy is not None and strategy not in _BESIDE:
         return 0

@@ -44,7 +44,10 @@ _RANGE: Final = {
     "too_short",
     "too_long",
 }
-_SHAPE: Final = {"string_pattern_mismatch", "string_too_short", "string_too_long"}
+_SHAPE: Final = {
+    *("string_pattern_mismatch", "string_too_short", "string_too_long"),
+    *("not_a_block", "not_a_place"),
+}
 
 # What people write for a key that has another name here.
 SYNONYMS: Final = {

@@ -1,7 +1,8 @@
 """Does all that a namespace's models can grow to fit into its quota, and is their cloud named."""
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
@@ -10,12 +11,22 @@ from hypothesis import strategies as st
 from stacks.settings.demand import Demand, demand, total
 from stacks.settings.environment import KubernetesTarget
 from stacks.settings.kserve import KServeModel
+from stacks.settings.kserve_graph import KServeGraph
+from stacks.settings.kserve_llm import KServeLlmModel
+from stacks.settings.kserve_shared import SharedServer
+from stacks.settings.kubernetes_batch import KubernetesBatch
 from stacks.settings.model_server import ModelServerModel
 from stacks.settings.models import AnySettings
+from tests.contract.component_table import COMPONENTS, least
+from tests.unit.component_mocks import record
 from tests.unit.settings_project import (
+    BATCH,
     CANDIDATE,
+    GRAPH,
     KSERVE,
+    KSERVE_LLM,
     MODEL_SERVER,
+    SERVER,
     TARGETS,
     Project,
     changed,
@@ -23,6 +34,10 @@ from tests.unit.settings_project import (
 )
 
 _CLUSTER = {"context": "serving-dev"}
+# Nothing of Knative's is in these pods.
+_GRAPH = changed(GRAPH, deployment_mode="standard")
+_SHARED = changed(SERVER, deployment_mode="standard")
+_SMALL = {"cpu": 0.1, "memory_mib": 128}
 _GPU = {"cpu": 3, "memory_mib": 12_288, "accelerator": "nvidia-l4", "accelerator_count": 2}
 
 
@@ -37,6 +52,14 @@ def _kserve(**changes: object) -> AnySettings:
 
 def _server(**changes: object) -> AnySettings:
     return ModelServerModel.model_validate(changed(MODEL_SERVER, **changes))
+
+
+def _llm(**changes: object) -> AnySettings:
+    return KServeLlmModel.model_validate(changed(KSERVE_LLM, **changes))
+
+
+def _batch(**changes: object) -> AnySettings:
+    return KubernetesBatch.model_validate(changed(BATCH, **changes))
 
 
 def _cluster(**keys: object) -> KubernetesTarget:
@@ -87,6 +110,90 @@ def test_what_a_model_asks_for_at_its_most(settings: AnySettings, asked: Demand)
         asked.gpus,
     )
     assert found.cpu == pytest.approx(asked.cpu)
+
+
+@pytest.mark.parametrize(
+    ("settings", "asked"),
+    [
+        # A pod counts with the larger of its server and its download.
+        (_server(max_replicas=1, download_image="d", resources=_SMALL), Demand(1, 1, 1024, 0)),
+        (
+            _server(max_replicas=1, download_image="d", download_cpu=0.05, resources=_SMALL),
+            Demand(1, 0.1, 1024, 0),
+        ),
+        (
+            _server(max_replicas=1, download_image="d", download_memory_mib=64, resources=_SMALL),
+            Demand(1, 1, 128, 0),
+        ),
+        (_server(max_replicas=1, resources=_SMALL), Demand(1, 0.1, 128, 0)),
+        (_batch(parallelism=3, partitions=3), Demand(3, 3, 3 * 2048, 0)),
+        (_batch(download_image="d", download_memory_mib=8192), Demand(1, 1, 8192, 0)),
+        (_server(profile="edge", max_replicas=1), Demand(1, 0.5, 512, 0)),
+        (KServeGraph.model_validate(_GRAPH), Demand(3, 1.5, 768, 0)),
+        # The endpoint picker of KServe's preset, one for each version.
+        (_llm(scheduler=False), Demand(1, 4, 16_384, 0)),
+        (_llm(), Demand(2, 4 + 1.256, 16_384 + 2548, 0)),
+        (
+            _llm(candidate=CANDIDATE, max_replicas=4, min_replicas=2),
+            Demand(8, 6 * 4 + 2 * 1.256, 6 * 16_384 + 2 * 2548, 0),
+        ),
+        # A replica on two nodes is two pods.
+        (
+            _llm(scheduler=False, data_parallel=4, data_parallel_local=2, prefill_replicas=2),
+            Demand(6, 24, 6 * 16_384, 0),
+        ),
+    ],
+)
+def test_what_is_in_a_pod_or_beside_it_counts(settings: AnySettings, asked: Demand) -> None:
+    found = demand(settings, _cluster())
+    assert (found.pods, found.memory_mib, found.gpus) == (
+        asked.pods,
+        asked.memory_mib,
+        asked.gpus,
+    )
+    assert found.cpu == pytest.approx(asked.cpu)
+
+
+def test_an_older_picker_asks_for_less() -> None:
+    assert demand(_llm(), _cluster(kserve_version="0.19.0")).cpu == pytest.approx(4.512)
+
+
+@pytest.mark.parametrize(
+    ("settings", "component"),
+    [
+        (_server(), "ModelServer"),
+        (_batch(), "BatchInference"),
+        (_kserve(deployment_mode="standard"), "InferenceService"),
+        (_llm(scheduler=False), "LLMInferenceService"),
+        (SharedServer.model_validate(_SHARED), "SharedModelServer"),
+        (KServeGraph.model_validate(_GRAPH), "InferenceGraph"),
+    ],
+)
+def test_where_nothing_is_said_the_components_ask_for_as_much(
+    settings: AnySettings, component: str
+) -> None:
+    made = record(COMPONENTS[component], "churn", least(component))
+    cpu, memory_mib = _first_requests(made.inputs.values())
+    found = demand(settings, _cluster())
+    assert found.pods
+    assert found.cpu / found.pods == pytest.approx(cpu)
+    assert found.memory_mib / found.pods == memory_mib
+
+
+def _first_requests(values: Iterable[Any]) -> tuple[float, int]:
+    """Of the first container that asks for anything."""
+    for value in values:
+        if not isinstance(value, dict | list):
+            continue
+        inner = cast("dict[str, Any] | list[Any]", value)
+        if isinstance(inner, dict) and "requests" in inner:
+            asked = inner["requests"]
+            return float(asked["cpu"]), int(asked["memory"].removesuffix("Mi"))
+        try:
+            return _first_requests(inner.values() if isinstance(inner, dict) else inner)
+        except LookupError:
+            continue
+    raise LookupError("nobody asks for anything")
 
 
 def test_a_sidecar_is_in_each_pod() -> None:

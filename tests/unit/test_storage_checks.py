@@ -124,6 +124,7 @@ def test_what_the_component_would_refuse_is_refused_first(
     site.model("churn", BATCH)
     _environment(site, **keys)
     (problem,) = site.problems()
+    assert problem.code == "MS0106"
     assert problem.key == f"model-serving:targets.kubernetes.{place}"
     assert problem.allowed == allowed
 
@@ -133,7 +134,7 @@ def test_places_that_nobody_can_reach(site: Project, place: str) -> None:
     site.model("churn", changed(BATCH, egress=[place]))
     _environment(site)
     (problem,) = site.problems()
-    assert problem.key == "egress[0]"
+    assert (problem.code, problem.key) == ("MS0106", "egress[0]")
     site.model("churn", changed(BATCH, egress=["features:65535", "10.1.0.0/16:1", "::/0:443"]))
     assert site.problems() == []
 
