@@ -161,7 +161,9 @@ class ComponentProject:
         change = Change(done.returncode, done.stdout + done.stderr)
         for line in events.read_text().splitlines() if events.exists() else []:
             event = cast("dict[str, Any]", json.loads(line))
-            metadata = event.get("resourcePreEvent", {}).get("metadata")
+            # What a refresh found is known only after it.
+            kind = "resOutputsEvent" if command[0] == "refresh" else "resourcePreEvent"
+            metadata = event.get(kind, {}).get("metadata")
             if metadata and metadata["op"] != "same":
                 name = metadata["urn"].rpartition("::")[2]
                 change.steps.setdefault(name, []).append(metadata["op"])
