@@ -11,6 +11,7 @@ import pulumi
 from components.checks import Checks
 from components.kubernetes import mesh, network
 from components.kubernetes.objects import KubernetesObject, Manifest, manifest
+from facts.namespaces import wrong_namespace
 
 __all__ = ["ModelNamespace", "ModelNamespaceArgs"]
 
@@ -33,18 +34,31 @@ _READABLE: Final = (
     ("apps", ("deployments", "replicasets")),
     ("autoscaling", ("horizontalpodautoscalers",)),
     ("batch", ("cronjobs", "jobs")),
+    ("gateway.networking.k8s.io", ("grpcroutes", "httproutes")),
+    ("keda.sh", ("scaledobjects",)),
+    ("leaderworkerset.x-k8s.io", ("leaderworkersets",)),
+    ("networking.istio.io", ("destinationrules", "virtualservices")),
     ("networking.k8s.io", ("ingresses", "networkpolicies")),
     ("policy", ("poddisruptionbudgets",)),
+    ("security.istio.io", ("authorizationpolicies", "peerauthentications")),
     ("serving.knative.dev", ("configurations", "revisions", "routes", "services")),
-    ("serving.kserve.io", ("inferencegraphs", "inferenceservices", "llminferenceservices")),
+    (
+        "serving.kserve.io",
+        ("inferencegraphs", "inferenceservices", "llminferenceservices", "trainedmodels"),
+    ),
 )
-# What somebody on call does: restart, scale, set a weight, reach a pod. No Secret, no exec.
+# What somebody on call does: restart, scale, set a weight, reach a pod. No Secret, no exec; but who
+# restarts by a change of the pods' template can put any image there, and so act for the model.
 _OPERABLE: Final = (
     ("", ("pods",), ("delete",)),
     ("", ("pods/portforward",), ("create",)),
     ("apps", ("deployments", "deployments/scale"), ("patch", "update")),
     ("autoscaling", ("horizontalpodautoscalers",), ("patch", "update")),
-    ("serving.kserve.io", ("inferenceservices",), ("patch", "update")),
+    ("batch", ("cronjobs",), ("patch", "update")),
+    ("gateway.networking.k8s.io", ("grpcroutes", "httproutes"), ("patch", "update")),
+    ("keda.sh", ("scaledobjects",), ("patch", "update")),
+    ("networking.istio.io", ("virtualservices",), ("patch", "update")),
+    ("serving.kserve.io", ("inferenceservices", "llminferenceservices"), ("patch", "update")),
 )
 
 
@@ -88,6 +102,8 @@ class ModelNamespace(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         checks = Checks("ModelNamespace", name, args, ModelNamespaceArgs.__annotations__)
+        if wrong := wrong_namespace(name):
+            checks.problem("name", name, wrong)
         pod_security = checks.choice("pod_security", "restricted", _STANDARDS)
         joined = checks.choice("mesh", "none", network.MESHES)
         hard = _hard(checks)

@@ -93,7 +93,8 @@ def kept_models(  # noqa: PLR0917
         job = model_job(
             model,
             namespace,
-            {**labels, COMPONENT: _DOWNLOAD},
+            # Those that a cloud's webhook looks for: it reads by the server's identity.
+            {**settings.pod_labels, **labels, COMPONENT: _DOWNLOAD},
             storage=storage,
             uri=slot.uri,
             version_slug=slug(slot.version),

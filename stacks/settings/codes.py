@@ -310,6 +310,13 @@ CODES: Final[dict[str, tuple[str, str]]] = {
             "of the cloud's store, and this URI names none."
         ),
     ),
+    "MS0238": (
+        "Namespace that is not for models",
+        (
+            "The stack makes its models' namespaces: it closes them by policies, and they go with "
+            "it. The cluster's own, and those of what models run by, are not to be made so."
+        ),
+    ),
     **{refusal.code: (f"Refused: {refusal.name}", _why(refusal)) for refusal in REFUSALS.values()},
 }
 

@@ -20,10 +20,10 @@ from stacks.settings.layers import layers
 from stacks.settings.merge import Origin, merge, nearest_origin
 from stacks.settings.model_settings import check_entry, read_model
 from stacks.settings.models import AnySettings
+from stacks.settings.on_cluster import on_cluster
 from stacks.settings.partial import any_target
 from stacks.settings.problems import Place, Problem, SettingsError
 from stacks.settings.salvage import apply
-from stacks.settings.storage_checks import storage
 from stacks.settings.validate import PlaceOf
 from stacks.settings.yaml_source import KeyPath, YamlSource, read
 
@@ -103,7 +103,7 @@ def load(
     others = graph_checks.Others(models, model_names(root), all_read=only is None)
     for name, settings, where in given:
         problems += _rules(name, settings, where, site, others)
-        problems += storage(settings, where, site)
+        problems += on_cluster(settings, where, site)
     if site is not None:
         place = stack_values.ConfigPlace(stack)
         problems += environment(AskedOfEnvironment(file, site, models, place))

@@ -9,6 +9,8 @@ from stacks.targets.translation import given
 __all__ = ["NAMESPACE_TYPE", "namespace_arguments", "namespaces"]
 
 NAMESPACE_TYPE: Final = "model-serving:index:ModelNamespace"
+# Targets whose pods hold our own containers alone.
+_OURS: Final = ("kubernetes", "kubernetes_batch")
 
 
 def namespaces(settings: Settings) -> list[str]:
@@ -48,7 +50,7 @@ def _pod_security(settings: Settings, namespace: str) -> str:
     for model in settings.models.values():
         # The router that KServe makes for a graph has no seccompProfile.
         fetched = not isinstance(model, Common) or not model.model.uri.startswith("pvc:")
-        injected = model.target != "kubernetes" and fetched
+        injected = model.target not in _OURS and fetched
         if getattr(model, "namespace", None) == namespace and injected:
             return "baseline"
     return "restricted"

@@ -48,6 +48,7 @@ def _arguments(site: Project, name: str) -> dict[str, Any]:
     [
         ([MODEL_SERVER], "restricted"),
         ([KSERVE], "baseline"),
+        ([MODEL_SERVER, BATCH], "restricted"),
         ([MODEL_SERVER, KSERVE], "baseline"),
         ([MODEL_SERVER, changed(KSERVE, namespace="other")], "restricted"),
         # A volume is mounted; nothing is injected that fetches it.

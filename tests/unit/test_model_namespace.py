@@ -51,6 +51,12 @@ def test_the_least_is_a_closed_namespace() -> None:
     }
 
 
+@pytest.mark.parametrize("name", ["kube-system", "default", "istio-system", "Models", "a.b"])
+def test_a_namespace_that_is_not_for_models(name: str) -> None:
+    with pytest.raises(pulumi.RunError, match=f"name: got '{name}'; use a "):
+        record(ModelNamespace, name, MINIMAL)
+
+
 def test_everything() -> None:
     recorded = record(ModelNamespace, "models", FULL)
     labels = _labels(recorded)

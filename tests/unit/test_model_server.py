@@ -419,3 +419,13 @@ def test_a_certificate_is_for_the_host_and_kept_where_the_ingress_reads_it() -> 
     assert wanted["dnsNames"] == ["a.example.com"]
     (tls,) = recorded.inputs["ranker-ingress"]["spec"]["tls"]
     assert tls["secretName"] == wanted["secretName"]
+
+
+def test_the_download_onto_a_volume_has_the_labels_that_a_cloud_looks_for() -> None:
+    labels = {"azure.workload.identity/use": "true", "app.kubernetes.io/name": "other"}
+    args = {"download_image": DOWNLOAD, "model_volume_mib": 100, "pod_labels": labels}
+    recorded = record(ModelServer, "ranker", MINIMAL | args)
+    job = recorded.inputs["ranker-download"]["spec"]["template"]["metadata"]["labels"]
+    assert job["azure.workload.identity/use"] == "true"
+    # Else no policy of the server would be about it.
+    assert job["app.kubernetes.io/name"] == "ranker"

@@ -1,4 +1,4 @@
-"""Where pods read and write: said by the settings' check, before anything is registered."""
+"""One model on its cluster: what is wrong is said before anything is registered."""
 
 from pathlib import Path
 from typing import Any
@@ -137,6 +137,25 @@ def test_places_that_nobody_can_reach(site: Project, place: str) -> None:
     assert (problem.code, problem.key) == ("MS0106", "egress[0]")
     site.model("churn", changed(BATCH, egress=["features:65535", "10.1.0.0/16:1", "::/0:443"]))
     assert site.problems() == []
+
+
+@pytest.mark.parametrize("namespace", ["kube-system", "default", "istio-system"])
+def test_a_namespace_that_the_stack_must_not_make(site: Project, namespace: str) -> None:
+    site.model("churn", changed(BATCH, namespace=namespace))
+    _environment(site)
+    (problem,) = site.problems()
+    assert (problem.code, problem.key) == ("MS0238", "namespace")
+    assert problem.place.file == "stacks/models/churn.yaml"
+    # Somebody else made it, and looks after it.
+    _environment(site, create_namespaces=False)
+    assert site.problems() == []
+
+
+def test_a_namespace_of_the_environment_is_said_where_it_is_written(site: Project) -> None:
+    site.model("churn", BATCH)
+    site.model("ranker", MODEL_SERVER)
+    _environment(site, namespace="default")
+    assert {(p.code, p.place.file) for p in site.problems()} == {("MS0238", "Pulumi.dev.yaml")}
 
 
 def test_what_azure_wants_is_said(site: Project) -> None:

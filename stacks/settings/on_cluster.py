@@ -1,10 +1,11 @@
-"""Rules over where a model's pods read and write, by the cloud identity of their cluster."""
+"""Rules over one model by its cluster: the namespace, and where its pods read and write."""
 
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from facts.namespaces import wrong_namespace
 from facts.stores import STORE_OF
 from stacks.settings.common import Common
 from stacks.settings.environment import Environment
@@ -17,7 +18,7 @@ from stacks.settings.salvage import apply
 from stacks.settings.validate import PlaceOf
 from stacks.settings.yaml_source import KeyPath, dotted
 
-__all__ = ["storage"]
+__all__ = ["on_cluster"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,26 @@ class _Asked:
     site: Environment | None
 
 
-def storage(settings: AnySettings, where: PlaceOf, site: Environment | None) -> list[Problem]:
-    """Problems of the places that one model's pods get a right to."""
+def on_cluster(settings: AnySettings, where: PlaceOf, site: Environment | None) -> list[Problem]:
+    """Problems of one model on the environment's cluster."""
     return apply(_RULES, _Asked(settings, where, site))
+
+
+def _namespace(asked: _Asked) -> Iterator[Problem]:
+    settings = asked.settings
+    cluster = asked.site.targets.kubernetes if asked.site else None
+    if cluster is None or not cluster.create_namespaces or "kubernetes" not in settings.needs:
+        return
+    namespace = getattr(settings, "namespace", None)
+    if namespace is not None and (wrong := wrong_namespace(namespace)):
+        yield Problem(
+            asked.where(("namespace",)),
+            "MS0238",
+            "namespace",
+            f"got {shown(namespace)}, which the stack would make, close and take away",
+            allowed=wrong,
+            fix="name another, or set `create_namespaces: false` under targets.kubernetes",
+        )
 
 
 def _path_of_a_store(asked: _Asked) -> Iterator[Problem]:
@@ -68,4 +86,7 @@ def _uris(settings: AnySettings) -> Iterator[tuple[KeyPath, str]]:
                     yield ("parts", name, key), uri
 
 
-_RULES: Final[tuple[Callable[[_Asked], Iterator[Problem]], ...]] = (_path_of_a_store,)
+_RULES: Final[tuple[Callable[[_Asked], Iterator[Problem]], ...]] = (
+    _namespace,
+    _path_of_a_store,
+)
