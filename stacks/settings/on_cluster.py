@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from facts.namespaces import wrong_namespace
 from facts.stores import STORE_OF
@@ -36,9 +36,9 @@ def on_cluster(settings: AnySettings, where: PlaceOf, site: Environment | None) 
 def _namespace(asked: _Asked) -> Iterator[Problem]:
     settings = asked.settings
     cluster = asked.site.targets.kubernetes if asked.site else None
-    if cluster is None or not cluster.create_namespaces or "kubernetes" not in settings.needs:
+    if cluster is None or not cluster.create_namespaces or not _is_on_kubernetes(settings):
         return
-    namespace = getattr(settings, "namespace", None)
+    namespace = _get(settings, "namespace")
     if namespace is not None and (wrong := wrong_namespace(namespace)):
         yield Problem(
             asked.where(("namespace",)),
@@ -54,9 +54,9 @@ def _path_of_a_store(asked: _Asked) -> Iterator[Problem]:
     settings = asked.settings
     cluster = asked.site.targets.kubernetes if asked.site else None
     store = STORE_OF.get(cluster.identity) if cluster else None
-    if store is None or "kubernetes" not in settings.needs:
+    if store is None or not _is_on_kubernetes(settings):
         return
-    if getattr(settings, "service_account_name", None) is not None:
+    if _get(settings, "service_account_name") is not None:
         return
     for path, uri in _uris(settings):
         if re.match(store.begins, uri) and not re.fullmatch(store.pattern, uri):
@@ -68,6 +68,16 @@ def _path_of_a_store(asked: _Asked) -> Iterator[Problem]:
                 allowed=store.shape,
                 fix="name the path, or give `service_account_name` an account of yours",
             )
+
+
+def _is_on_kubernetes(settings: AnySettings) -> bool:
+    # A file that names no target has no needs yet.
+    return "kubernetes" in getattr(settings, "needs", ())
+
+
+def _get(settings: AnySettings, key: str) -> Any:  # noqa: ANN401 - any setting
+    """A setting, or None where the target has none such; a wrong one raises."""
+    return getattr(settings, key) if key in type(settings).model_fields else None
 
 
 def _uris(settings: AnySettings) -> Iterator[tuple[KeyPath, str]]:

@@ -139,6 +139,13 @@ def test_places_that_nobody_can_reach(site: Project, place: str) -> None:
     assert site.problems() == []
 
 
+def test_a_wrong_account_is_one_problem(site: Project) -> None:
+    site.model("churn", changed(BATCH, input_uri="s3://data", service_account_name="Own"))
+    _environment(site, identity="eks_irsa")
+    (problem,) = site.problems()
+    assert problem.key == "service_account_name"
+
+
 @pytest.mark.parametrize("namespace", ["kube-system", "default", "istio-system"])
 def test_a_namespace_that_the_stack_must_not_make(site: Project, namespace: str) -> None:
     site.model("churn", changed(BATCH, namespace=namespace))
