@@ -19,6 +19,7 @@ __all__ = [
     "Storage",
     "choose_runtime",
     "kserve_version",
+    "mode_of",
     "protocol_of",
     "release_of",
 ]
@@ -211,6 +212,14 @@ def kserve_version(version: object) -> KServeVersion:
     release = release_of(version)
     fitting = [each for each in KSERVE_VERSIONS if each.release <= release]
     return fitting[-1] if fitting else KSERVE_VERSIONS[0]
+
+
+def mode_of(spelling: object) -> str | None:
+    """The mode that an annotation says, in whichever release's spelling; None for no known one."""
+    for each in KSERVE_VERSIONS:
+        if spelling in {each.knative, each.standard}:
+            return "knative" if spelling == each.knative else "standard"
+    return None
 
 
 def choose_runtime(

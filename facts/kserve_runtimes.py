@@ -55,6 +55,8 @@ class ServingRuntime:
     since: Release = _LONG_AGO
     installed: bool = True
     """Whether `config/runtimes/kustomization.yaml` installs it."""
+    latency_metric: str = ""
+    """Its Prometheus histogram of the time of requests in seconds, without `_bucket`."""
     reads_hub: bool = False
     """Whether it can download from Hugging Face itself, with `HF_TOKEN` for gated models."""
 
@@ -114,6 +116,8 @@ def _kserves_own(
         ready_v2=_ALL if any_name else _OWN_V2,
         ready_all=_ALL,
         live="/",
+        # python/kserve/kserve/metrics.py
+        latency_metric="request_predict_seconds",
         since=since,
         reads_hub=reads_hub,
     )
@@ -163,6 +167,7 @@ RUNTIMES: Final[tuple[ServingRuntime, ...]] = (
         ready_all=_ALL,
         live="/v2/health/live",
         ready_source="https://mlserver.readthedocs.io/en/latest/user-guide/",
+        latency_metric="rest_server_request_duration_seconds",
     ),
     ServingRuntime(
         name="kserve-tritonserver",
@@ -228,6 +233,7 @@ RUNTIMES: Final[tuple[ServingRuntime, ...]] = (
         ready_all="/v1/models",
         live="/health",
         ready_source="config/runtimes/kserve-vllmserver.yaml",
+        latency_metric="vllm:e2e_request_latency_seconds",
         since=_0_20,
         reads_hub=True,
     ),

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pulumi
 
-__all__ = ["KubernetesObject", "Manifest", "manifest", "record_only"]
+__all__ = ["KubernetesObject", "Manifest", "is_applied", "manifest", "record_only"]
 
 Manifest = dict[str, Any]
 _CORE: Final = "core/v1"
@@ -29,6 +29,11 @@ def record_only(*, on: bool = True) -> None:
     docs/adr/0015-rendering-for-gitops.md.
     """
     _Applying.by_engine = not on
+
+
+def is_applied() -> bool:
+    """Whether the engine applies objects, so that a cluster can be asked for what is live."""
+    return _Applying.by_engine
 
 
 class KubernetesObject(pulumi.CustomResource):

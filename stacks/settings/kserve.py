@@ -104,7 +104,8 @@ class KServeModel(LoadScalingKeys, LanguageModelKeys, NetworkAccess, Common):
     """Host name of one's own, by the environment's Gateway (standard mode). A ready candidate gets
     its share by it, whatever KServe's own routes do. Default: KServe's hosts only."""
     candidate_replicas: Whole | None = Field(default=None, ge=1, le=1000)
-    """Replicas of the candidate in standard mode. Default: its share of min_replicas."""
+    """Replicas of the candidate in standard mode; 1 where KServe does not scale the model.
+    Default: its share of min_replicas, at least 1."""
     service_account_name: DnsLabel | None = None
     """Service account that may read the artifact. A bucket, Azure's blobs and gated models of the
     hub need one, unless the environment gives models an identity."""

@@ -1,7 +1,7 @@
 """Rules over several settings of a KServe model at once."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from facts.kserve import kserve_version
@@ -9,6 +9,7 @@ from stacks.settings.asked import Asked
 from stacks.settings.capabilities.refusing import Rule
 from stacks.settings.common import Artifact, Candidate, ShareOwner
 from stacks.settings.kserve import KServeModel
+from stacks.settings.language_models import LoadScalingKeys
 from stacks.settings.pinning import has_commit, pinned_image, pinned_uri
 from stacks.settings.problems import Problem, shown
 from stacks.settings.yaml_source import KeyPath, dotted
@@ -120,6 +121,9 @@ def _candidate_replicas(asked: Asked) -> Iterator[Problem]:
             "and there is no candidate",
             "remove it, or add `candidate: {uri: …, version: …}`",
         )
+    elif replicas > 1 and _scaled_by_others(model):
+        got = "and KServe makes one pod of a canary that it does not scale"
+        fix = "write 1, or autoscaler: hpa while there is a candidate"
     elif replicas > model.min_replicas:
         got = f"above min_replicas {model.min_replicas}, which KServe refuses"
         fix = f"lower it to {model.min_replicas}, or raise min_replicas"
@@ -127,6 +131,12 @@ def _candidate_replicas(asked: Asked) -> Iterator[Problem]:
         return
     path: KeyPath = ("candidate_replicas",)
     yield Problem(asked.where(path), "MS0214", dotted(path), f"got {replicas}, {got}", fix=fix)
+
+
+def _scaled_by_others(model: KServeModel) -> bool:
+    """By somebody else, or by the ScaledObject of a language model's load."""
+    by_load = any(getattr(model, key) is not None for key in LoadScalingKeys.model_fields)
+    return model.autoscaler == "external" or (model.autoscaler == "keda" and by_load)
 
 
 def _gateway_of_a_host(asked: Asked) -> Iterator[Problem]:
@@ -189,20 +199,50 @@ def _idle(asked: Asked, key: str, value: object, got: str, fix: str) -> Problem:
 
 def _variables(asked: Asked) -> Iterator[Problem]:
     model = _model(asked)
+    if model is None:
+        return
     cluster = asked.site.targets.kubernetes if asked.site else None
     blocked = kserve_version(cluster.kserve_version).blocked_env if cluster else ()
-    for name in model.env if model is not None else ():
-        if name in {"STORAGE_URI", "PROTOCOL", *blocked}:
+    yield from _names(asked, ("env",), model.env, {"STORAGE_URI", "PROTOCOL", *blocked})
+    for role in _ROLES:
+        companion = getattr(model, role)
+        if companion is not None:
+            yield from _names(asked, (role, "env"), companion.env, blocked)
+
+
+def _names(
+    asked: Asked, path: KeyPath, variables: Mapping[str, str], blocked: Collection[str]
+) -> Iterator[Problem]:
+    for name in variables:
+        if name in blocked:
             got, fix = f"got {name}, which is KServe's or refused by it", "remove it"
         elif not _ENV.fullmatch(name):
             got, fix = f"got {shown(name)}, which is no name of a variable", "rename it"
         else:
             continue
-        path: KeyPath = ("env", name)
+        at = (*path, name)
         allowed = "letters, digits and _, a letter first"
         yield Problem(
-            asked.where(path, key=True), "MS0106", dotted(path), got, allowed=allowed, fix=fix
+            asked.where(at, key=True), "MS0106", dotted(at), got, allowed=allowed, fix=fix
         )
+
+
+def _one_server(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    if model is not None and model.model.framework and model.model.image:
+        path: KeyPath = ("model", "image")
+        got = f"got {model.model.image}, and framework {model.model.framework} is another server"
+        fix = "remove it, and KServe's runtime serves; or remove model.framework"
+        yield Problem(asked.where(path), "MS0214", dotted(path), got, fix=fix)
+
+
+def _retention_of_zero(asked: Asked) -> Iterator[Problem]:
+    model, key = _model(asked), "scale_to_zero_retention_seconds"
+    if model is None or model.deployment_mode != "knative" or not model.min_replicas:
+        return
+    if (seconds := model.scale_to_zero_retention_seconds) is not None:
+        got = f"and min_replicas {model.min_replicas} keeps pods anyway"
+        yield _idle(asked, key, seconds, got, "remove it, or write min_replicas: 0")
 
 
 RULES: Final[tuple[Rule, ...]] = (
@@ -219,4 +259,6 @@ RULES: Final[tuple[Rule, ...]] = (
     _runtime_of_an_image,
     _paths_of_a_grpc_image,
     _variables,
+    _one_server,
+    _retention_of_zero,
 )

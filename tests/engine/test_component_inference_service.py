@@ -184,8 +184,9 @@ def test_a_host_of_ones_own_parts_requests_on_kserve_0_20(sandbox: Sandbox) -> N
 
 def test_a_candidate_needs_the_live_stable_model(sandbox: Sandbox) -> None:
     project = _project(sandbox)
-    for run in (project.preview, project.up):
-        refused = run(fails=True, **_CANDIDATE, canary_percent=10)
+    # With a share that a rollout owns the live one would be read, and is not there.
+    for run, owner in ((project.preview, "file"), (project.preview, "rollout"), (project.up, None)):
+        refused = run(fails=True, **_CANDIDATE, canary_percent=10, share_owner=owner)
         assert "no stable model is live yet; deploy the stable model alone first" in refused.output
 
     project.up(**_NO_CANDIDATE)
@@ -195,6 +196,9 @@ def test_a_candidate_needs_the_live_stable_model(sandbox: Sandbox) -> None:
     project.up(model_uri=_STABLE_URI, canary_percent=10)
     changed = project.preview(fails=True, model_version="2.1.1")
     assert "the stable model changes from 2.1.0 to 2.1.1" in changed.output
+    standard = {"model_version": "2.1.0", "canary_percent": 0, "deployment_mode": "standard"}
+    mode = project.preview(fails=True, **standard)
+    assert "deployment_mode changes from knative to standard" in mode.output
 
 
 def test_what_a_rollout_walks_an_update_does_not_undo(sandbox: Sandbox) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from components import held_share
 from components.kubernetes.kserve.inference_service import InferenceService
+from components.kubernetes.kserve.kserve_modes import refuse_other_mode
 from tests.unit import test_served_language_model
 from tests.unit.component_mocks import Recorded, record
 
@@ -45,6 +46,7 @@ FULL: dict[str, Any] = MINIMAL | {
 
 _DIGEST = "@sha256:" + "0" * 64
 _STANDARD: dict[str, Any] = MINIMAL | {"deployment_mode": "standard", "kserve_version": "0.21.0"}
+_TRANSFORMER: dict[str, Any] = {"transformer_image": f"registry/t{_DIGEST}"}
 # What the judges of emitted manifests see besides.
 MANIFESTS: dict[str, dict[str, Any]] = {
     "mesh": _STANDARD | {"mesh": "istio_sidecar", "callers": ["web/checkout", "jobs"]},
@@ -157,6 +159,42 @@ def test_standard_mode() -> None:
     assert recorded.outputs["latency_metric"]["unit"] == "s"
 
 
+@pytest.mark.parametrize(
+    ("server", "metric"),
+    [
+        ({}, "request_predict_seconds_bucket"),
+        ({"framework": "mlflow"}, "rest_server_request_duration_seconds_bucket"),
+        ({"framework": "vLLM"}, "vllm:e2e_request_latency_seconds_bucket"),
+        # What has no histogram of seconds, and what is not known.
+        ({"framework": "triton"}, None),
+        ({"framework": "tensorflow"}, None),
+        ({"framework": "pytorch"}, None),
+        ({"runtime": "our-server"}, None),
+        ({"framework": None, "image": "registry/server@sha256:0"}, None),
+    ],
+)
+def test_the_latency_of_standard_mode_is_the_servers_own(
+    server: dict[str, Any], metric: str | None
+) -> None:
+    args = MINIMAL | {"deployment_mode": "standard"} | server
+    given = {key: value for key, value in args.items() if value is not None}
+    told = record(InferenceService, "churn", given).outputs["latency_metric"]
+    assert told.get("metric") == metric
+    assert told["source"] == ("prometheus" if metric else "none")
+    assert metric or "a mesh or gateway has one" in told["reason"]
+
+
+def test_the_mode_stays_whichever_release_spells_it() -> None:
+    def at(spelling: str) -> dict[str, Any]:
+        return {"metadata": {"annotations": {"serving.kserve.io/deploymentMode": spelling}}}
+
+    for same in (("Serverless", "Knative"), ("RawDeployment", "Standard"), ("Knative", "Knative")):
+        refuse_other_mode("churn", at(same[0]), at(same[1]))
+    refuse_other_mode("churn", {"metadata": {}}, at("Standard"))
+    with pytest.raises(pulumi.RunError, match="changes from knative to standard, which KServe"):
+        refuse_other_mode("churn", at("Serverless"), at("Standard"))
+
+
 def test_an_own_image() -> None:
     args = {key: value for key, value in MINIMAL.items() if key != "framework"}
     recorded = record(InferenceService, "churn", args | {"image": "registry/server@sha256:0"})
@@ -175,6 +213,14 @@ def test_a_candidate_is_the_predictor() -> None:
     labels = _service(recorded)["metadata"]["labels"]
     assert labels["model-serving/model-version"] == "2.2.0"
     assert recorded.inputs["churn-stable"] == {"input": "2.1.0"}
+
+
+@pytest.mark.parametrize(("autoscaler", "pods"), [("hpa", 2), ("external", 1)])
+def test_the_pods_of_a_canary_are_those_that_kserve_makes(autoscaler: str, pods: int) -> None:
+    asked = {"min_replicas": 4, "autoscaler": autoscaler, "gateway_api": True}
+    args = _STANDARD | CANDIDATE | asked | {"canary_percent": 50}
+    (canary,) = _service(record(InferenceService, "churn", args))["spec"]["canary"]
+    assert canary["predictor"]["minReplicas"] == pods
 
 
 def test_promoting_changes_the_share_alone() -> None:
@@ -219,6 +265,18 @@ def test_a_commit_is_spelt_as_kserve_parts_it() -> None:
         ({"namespace": ""}, "namespace: got ''"),
         ({"tags": {"cost centre": "x"}}, "tags: got 'cost centre'; use keys that a Kubernetes"),
         ({"tags": {"a/b/c": "x"}}, "tags: got 'a/b/c'"),
+        ({"env": {"STORAGE_URI": "s3://x"}}, "env: got 'STORAGE_URI'; use other names"),
+        ({"env": {"A-B": "x"}}, "env: got 'A-B'; use names of letters"),
+        (_TRANSFORMER | {"transformer_env": {"PYTHONPATH": "/x"}}, "got 'PYTHONPATH'; use other"),
+        (_TRANSFORMER | {"transformer_env": {"A-B": "x"}}, "transformer_env: got 'A-B'"),
+        (_TRANSFORMER | {"transformer_env": {"API_TOKEN": "x"}}, "got 'API_TOKEN'; use token_sec"),
+        (
+            _STANDARD
+            | CANDIDATE
+            | {"min_replicas": 2, "autoscaler": "external", "gateway_api": True}
+            | {"candidate_replicas": 2},
+            "candidate_replicas: got 2; use 1, or autoscaler hpa",
+        ),
     ],
 )
 def test_bad_arguments(change: dict[str, Any], problem: str) -> None:

@@ -7,10 +7,13 @@ from typing import Any
 
 import pytest
 
+from components.kubernetes.kserve.inference_service import InferenceService
 from facts.kserve import KSERVE_VERSIONS, KServeVersion
 from facts.kserve_runtimes import RUNTIMES, ServingRuntime
+from tests.unit.component_mocks import record
 from tests.unit.kserve_manifests import PINNED, judge, made, new_cluster
 from tests.unit.sandbox_life import Stack
+from tests.unit.test_inference_service import MINIMAL
 
 MODES = ("knative", "standard")
 EACH = [
@@ -123,6 +126,32 @@ def test_ports_of_both_protocols() -> None:
     both = [("http1", 8080), ("h2c", 9000)]
     assert ports(deployment_mode="standard", kserve_version="0.19.0") == both
     assert ports(deployment_mode="standard", kserve_version="0.17.0") == [("h2c", 9000)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "ports"),
+    [
+        ({"framework": "triton", "protocol": "grpc-v2"}, [9000, 80]),
+        # KServe's Service has one port, 80, whatever its container speaks.
+        ({"framework": "triton", "protocol": "v2"}, [80]),
+        ({"framework": "triton", "protocol": "grpc-v2", "kserve_version": "0.17.0"}, [80]),
+        ({"image": f"registry/server@sha256:{'0' * 64}", "protocol": "grpc-v2"}, [80]),
+        (
+            {"framework": "triton", "protocol": "grpc-v2", "transformer_image": "registry/t@sha"},
+            [80],
+        ),
+    ],
+)
+def test_a_host_of_ones_own_leads_grpc_to_its_port(
+    changes: dict[str, Any], ports: list[int]
+) -> None:
+    host = {"host": "churn.example.com", "gateway_name": "g", "gateway_namespace": "gateways"}
+    minimal = {key: value for key, value in MINIMAL.items() if key != "framework"}
+    args = minimal | {"deployment_mode": "standard"} | host | changes
+    rules = record(InferenceService, "churn", args).inputs["churn-route"]["spec"]["rules"]
+    assert [each["backendRefs"][0]["port"] for each in rules] == ports
+    told = ["headers" in each["matches"][0] for each in rules]
+    assert told == [len(ports) == 2, False][-len(ports) :]
 
 
 def test_knative_asks_the_one_port_that_speaks_grpc() -> None:

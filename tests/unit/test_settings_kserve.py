@@ -17,6 +17,7 @@ IMAGE = f"registry.example.com/features@{DIGEST}"
 OWN_IMAGE: dict[str, Any] = {"model__framework": None, "model__image": IMAGE}
 STANDARD = changed(KSERVE, deployment_mode="standard")
 CANDIDATE = {"uri": "s3://models/churn/2.2.0/", "version": "2.2.0"}
+EXTERNAL = changed(STANDARD, candidate=CANDIDATE, autoscaler="external", min_replicas=3)
 
 
 @pytest.fixture
@@ -110,6 +111,37 @@ def site(tmp_path: Path) -> Project:
             "MS0106",
             "env.A-B",
             changed(KSERVE, env={"A_B": "x"}),
+        ),
+        (
+            changed(KSERVE, transformer={"image": IMAGE, "env": {"PYTHONPATH": "/x"}}),
+            "MS0106",
+            "transformer.env.PYTHONPATH",
+            changed(KSERVE, transformer={"image": IMAGE, "env": {"PYTHON_PATH": "/x"}}),
+        ),
+        (
+            changed(KSERVE, explainer={"image": IMAGE, "env": {"API_TOKEN": "x"}}),
+            "MS0107",
+            "explainer.env.API_TOKEN",
+            # The model's own server is told these by KServe, a companion is not.
+            changed(KSERVE, explainer={"image": IMAGE, "env": {"PROTOCOL": "x"}}),
+        ),
+        (
+            changed(KSERVE, model__image=IMAGE),
+            "MS0214",
+            "model.image",
+            KSERVE,
+        ),
+        (
+            changed(KSERVE, scale_to_zero_retention_seconds=30),
+            "MS0214",
+            "scale_to_zero_retention_seconds",
+            changed(KSERVE, scale_to_zero_retention_seconds=30, min_replicas=0),
+        ),
+        (
+            changed(EXTERNAL, candidate_replicas=2),
+            "MS0214",
+            "candidate_replicas",
+            changed(EXTERNAL, candidate_replicas=1),
         ),
         (
             changed(KSERVE, runtime="kserve-mlserver", **OWN_IMAGE),

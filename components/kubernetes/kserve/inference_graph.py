@@ -15,11 +15,13 @@ from components.checks import Checks
 from components.kubernetes import network
 from components.kubernetes.kserve.graph_access import GRAPH_LABEL, graph_access
 from components.kubernetes.kserve.graph_nodes import GraphNode, called, read_nodes, spelt
-from components.kubernetes.kserve.kserve_modes import MODE_ANNOTATION, MODES, mode_spelling, release
+from components.kubernetes.kserve.kserve_modes import MODE_ANNOTATION, MODES, mode_spelling
 from components.kubernetes.objects import KubernetesObject, manifest
 from components.serving import Base, read_base
 from facts import tags
 from facts.inference_graphs import FEATURES, Node
+from facts.kserve import release_of
+from facts.resource_bounds import BOUNDS
 
 _METRICS: Final = {"knative": ("concurrency", "rps"), "standard": ("cpu", "memory")}
 _PERCENT: Final = 100
@@ -235,7 +237,7 @@ def _read_settings(checks: Checks, base: Base, args: InferenceGraphArgs) -> _Set
     version = args.get("kserve_version")
     checks.text("kserve_version", r"v?\d+\.\d+(\.\d+)?.*", "a version such as 0.20.0")
     nodes = read_nodes(checks, args.get("nodes"))
-    if release(version) < FEATURES["map_predictions_to_instances"]:
+    if release_of(version) < FEATURES["map_predictions_to_instances"]:
         for name, node in nodes.items():
             if any(step.map_predictions_to_instances for step in node.steps):
                 use = f"KServe 0.16 or newer, or leave it out: {version} would drop it"
@@ -249,8 +251,8 @@ def _read_settings(checks: Checks, base: Base, args: InferenceGraphArgs) -> _Set
         nodes=nodes,
         mode=mode,
         mode_spelling=mode_spelling(mode, version),
-        cpu=checks.number("cpu", 0.5, 0.05, 64),
-        memory_mib=checks.whole("memory_mib", 256, 32, 65536),
+        cpu=checks.number("cpu", 0.5, *BOUNDS["kserve_graph"].cpu),
+        memory_mib=checks.whole("memory_mib", 256, *BOUNDS["kserve_graph"].memory_mib),
         scale_metric=metric,
         scale_target=checks.whole("scale_target", 0, 1, most) or None,
         timeout_seconds=checks.whole("timeout_seconds", 0, 1, 3600) or None,
@@ -297,7 +299,7 @@ def _router_timeouts(checks: Checks, version: object) -> dict[str, int]:
         "idle_timeout_seconds": checks.whole("idle_timeout_seconds", _IDLE_SECONDS, 1, 3600),
         "step_timeout_seconds": step,
     }
-    if release(version) >= FEATURES["router timeouts"]:
+    if release_of(version) >= FEATURES["router timeouts"]:
         return {_TIMEOUTS[key]: value for key, value in seconds.items()}
     for key, value in seconds.items():
         if checks.given(key):

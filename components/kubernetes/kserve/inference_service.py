@@ -9,7 +9,7 @@ import pulumi
 
 from components import held_share
 from components.checks import Checks
-from components.kubernetes.kserve.inference_service_manifest import inference_service
+from components.kubernetes.kserve.inference_service_manifest import host_route, inference_service
 from components.kubernetes.kserve.inference_service_outputs import (
     candidate_url,
     invoke_policy,
@@ -17,13 +17,13 @@ from components.kubernetes.kserve.inference_service_outputs import (
     service_url,
 )
 from components.kubernetes.kserve.kserve_access import kserve_access
+from components.kubernetes.kserve.kserve_modes import keeps_mode
 from components.kubernetes.kserve.kserve_settings import read_settings
 from components.kubernetes.kserve.live_share import kept_share, share_once_ready
 from components.kubernetes.kserve.load_scaling import scaled_object
 from components.kubernetes.kserve.model_cache import cached
 from components.kubernetes.kserve.predictor import storage_uri
-from components.kubernetes.kserve.split_route import split_route
-from components.kubernetes.objects import KubernetesObject
+from components.kubernetes.objects import KubernetesObject, is_applied
 from components.serving import read_core
 from facts import tags
 
@@ -199,8 +199,8 @@ class InferenceServiceArgs(TypedDict):
     gateway_namespace: NotRequired[str]
     """Namespace of that gateway. Default: none; needed beside `gateway_name`."""
     candidate_replicas: NotRequired[int]
-    """Pods of the candidate in standard mode, at most `min_replicas`. Default: its share of
-    `min_replicas`, at least 1."""
+    """Pods of the candidate in standard mode, at most `min_replicas`; of a model that KServe does
+    not scale 1. Default: its share of `min_replicas`, at least 1."""
     share_owner: NotRequired[str]
     """Who owns the share: `file`, or `rollout`, and `canary_percent` is only the first share of a
     candidate; then the stable model has to be live before. Default: file."""
@@ -282,13 +282,10 @@ class InferenceService(pulumi.ComponentResource):
         }
         uris |= {key: each.uri for key, each in caches.items()}
         below = pulumi.ResourceOptions(parent=self)
-        where = (name, args["namespace"], uris["candidate_uri"], core.canary_percent, below)
-        share = pulumi.Output.from_input(core.canary_percent)
         routed = settings.route is not None and core.canary_percent > 0
-        if routed:
-            share = share_once_ready(*where)
-        elif has_candidate and settings.share_owner == "rollout":
-            share = kept_share(*where)
+        is_walked = has_candidate and settings.share_owner == "rollout"
+        # What a GitOps controller applies is what the file says: no cluster is asked.
+        asks_live = is_applied() and (routed or is_walked)
         policies = list(
             kserve_access(
                 self,
@@ -298,13 +295,19 @@ class InferenceService(pulumi.ComponentResource):
                 tags.kubernetes(core.vocabulary()),
                 knative=settings.is_knative,
                 server_ports=settings.server.listens_to,
+                # Else the read below fails, and names no way out.
+                hooks=held_share.refuse_to_create(name, "access", has_candidate=asks_live),
             )
         )
-        part = "predictor" if settings.transformer is None else "transformer"
+        then = pulumi.ResourceOptions(parent=self, depends_on=policies)
+        where = (name, args["namespace"], uris["candidate_uri"], core.canary_percent, then)
+        share = pulumi.Output.from_input(core.canary_percent)
+        if asks_live:
+            share = share_once_ready(*where) if routed else kept_share(*where)
         first: list[pulumi.Resource] = []
         if settings.route is not None and not routed:
             # First, so that no request goes to a candidate that is taken away.
-            whole = split_route(core, settings.route, args["namespace"], part)
+            whole = host_route(core, settings, settings.route, args["namespace"])
             first = [KubernetesObject(f"{name}-route", whole, below)]
         needs = [need for each in caches.values() for need in each.needs]
         timeout = f"{settings.ready_timeout_seconds}s"
@@ -315,15 +318,18 @@ class InferenceService(pulumi.ComponentResource):
                 parent=self,
                 depends_on=[*policies, *first, *needs],
                 custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
-                hooks=held_share.kserve_hooks(
-                    name,
-                    uris["model_uri"],
-                    has_candidate=has_candidate and settings.is_knative,
+                hooks=pulumi.ResourceHookBinding.merge(
+                    keeps_mode(name),
+                    held_share.kserve_hooks(
+                        name,
+                        uris["model_uri"],
+                        has_candidate=has_candidate and settings.is_knative,
+                    ),
                 ),
             ),
         )
         if settings.route is not None and routed:
-            route = split_route(core, settings.route, args["namespace"], part, share)
+            route = host_route(core, settings, settings.route, args["namespace"], share)
             after = pulumi.ResourceOptions(parent=self, depends_on=[service])
             KubernetesObject(f"{name}-route", route, after)
         if settings.is_knative:

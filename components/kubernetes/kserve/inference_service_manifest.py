@@ -1,4 +1,4 @@
-"""The manifest of an InferenceService.
+"""The manifests of an InferenceService and of the route to it.
 
 Labels and annotations of its metadata go into the pods' templates: what changes there starts new
 pods. So they name what is served by the predictor, and all that need not change is constant.
@@ -13,11 +13,12 @@ from components.kubernetes.kserve.kserve_companions import companion_spec
 from components.kubernetes.kserve.kserve_modes import MODE_ANNOTATION
 from components.kubernetes.kserve.kserve_settings import KServeSettings
 from components.kubernetes.kserve.predictor import canary, predictor
+from components.kubernetes.kserve.split_route import SplitRoute, split_route
 from components.kubernetes.objects import Manifest, manifest
 from components.serving import Core
 from facts import tags
 
-__all__ = ["inference_service"]
+__all__ = ["host_route", "inference_service"]
 
 _TAG_ROUTING: Final = "serving.kserve.io/enable-tag-routing"
 _FULL: Final = 100
@@ -57,6 +58,20 @@ def inference_service(
         annotations=_annotations(settings),
         spec=spec,
     )
+
+
+def host_route(
+    core: Core,
+    settings: KServeSettings,
+    route: SplitRoute,
+    namespace: pulumi.Input[str],
+    share: pulumi.Output[int] | None = None,
+) -> Manifest:
+    """The route of a host of one's own, to what takes requests first."""
+    if settings.transformer is not None:
+        return split_route(core, route, namespace, "transformer", share=share)
+    port = settings.second_port
+    return split_route(core, route, namespace, "predictor", share=share, grpc_port=port)
 
 
 def _annotations(settings: KServeSettings) -> dict[str, str]:

@@ -6,11 +6,14 @@ from typing import Any, Final, cast
 
 from components.kubernetes.kserve.kserve_settings import KServeSettings
 from components.kubernetes.kserve.split_route import CANARY
+from facts.kserve_runtimes import RUNTIMES
 
 __all__ = ["candidate_url", "invoke_policy", "latency_metric", "service_url"]
 
 # The tag of the newest revision: KServe's knative/ksvc_reconciler.go.
 _NEWEST: Final = "latest"
+_OF_KNATIVE: Final = "kn_serving_invocation_duration_seconds"
+_OF_VLLM: Final = "vllm:e2e_request_latency_seconds"
 
 
 def service_url(status: object, local_url: str) -> str:
@@ -49,16 +52,20 @@ def invoke_policy(name: str, namespace: str) -> str:
 
 
 def latency_metric(name: str, namespace: str, settings: KServeSettings) -> dict[str, str]:
-    """Knative's queue proxy measures every model server; KServe's own servers measure themselves.
+    """Knative's queue proxy measures every model server; in standard mode some measure themselves.
 
     The queue proxy's name is Knative's since 1.21 (pkg/queue/request_metric.go), the one that
     KServe 0.20 installs; its ConfigMap config-observability has to say `request-metrics-protocol:
     prometheus`. Namespace and pod are labels that Prometheus adds when it scrapes.
     """
-    # KServe's server does not measure the routes of OpenAI's API; vLLM does.
-    by_vllm = "vllm:e2e_request_latency_seconds_bucket"
-    own = by_vllm if settings.language.by_vllm else "request_predict_seconds_bucket"
-    metric = "kn_serving_invocation_duration_seconds_bucket" if settings.is_knative else own
+    histogram = _OF_KNATIVE if settings.is_knative else _own_histogram(settings)
+    if not histogram:
+        server = settings.server.runtime or "an own image"
+        return {
+            "source": "none",
+            "reason": f"no histogram of seconds is known of {server}; a mesh or gateway has one",
+        }
+    metric = f"{histogram}_bucket"
     selector = f'namespace="{namespace}",pod=~"{name}-predictor-.*"'
     return {
         "source": "prometheus",
@@ -67,3 +74,11 @@ def latency_metric(name: str, namespace: str, settings: KServeSettings) -> dict[
         "unit": "s",
         "query": f"histogram_quantile(0.95, sum by (le) (rate({metric}{{{selector}}}[5m])))",
     }
+
+
+def _own_histogram(settings: KServeSettings) -> str:
+    if settings.language.by_vllm:
+        # KServe's server does not measure the routes of OpenAI's API; vLLM does.
+        return _OF_VLLM
+    known = (each for each in RUNTIMES if each.name == settings.server.runtime)
+    return next((each.latency_metric for each in known), "")

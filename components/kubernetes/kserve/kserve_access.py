@@ -58,10 +58,12 @@ def kserve_access(
     *,
     knative: bool,
     server_ports: Iterable[int] = (),
+    hooks: pulumi.ResourceHookBinding | None = None,
 ) -> Iterator[KubernetesObject]:
     """The policies of one InferenceService, as children of its component.
 
-    `server_ports`: what the server listens to beside the usual ones.
+    `server_ports`: what the server listens to beside the usual ones. `hooks` are the network
+    policy's, which is there from the first day on.
     """
     child = pulumi.ResourceOptions(parent=parent)
     selector = {POD_LABEL: name}
@@ -86,7 +88,8 @@ def kserve_access(
         also_from=also_from,
         own_pods=True,
     )
-    yield KubernetesObject(f"{name}-network-policy", policy, child)
+    first = pulumi.ResourceOptions(parent=parent, hooks=hooks)
+    yield KubernetesObject(f"{name}-network-policy", policy, first)
     if access.mesh != "none":
         rights = mesh.authorization_policy(
             name,

@@ -4,15 +4,25 @@ Both are images of one's own. KServe tells them the model's name and the predict
 arguments `--model_name` and `--predictor_host`, where they are not given.
 """
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import pulumi
 
 from components.checks import Checks
+from facts.pods import looks_like_a_secret
 
-__all__ = ["CONFINED", "Companion", "Role", "companion_spec", "environment", "read_companion"]
+__all__ = [
+    "CONFINED",
+    "Companion",
+    "Role",
+    "companion_spec",
+    "environment",
+    "read_companion",
+    "read_variables",
+]
 
 Role = Literal["transformer", "explainer"]
 # On the container, since Knative refuses most of a pod's own security context. All that the Pod
@@ -24,6 +34,7 @@ CONFINED: Final[dict[str, Any]] = {
     "runAsNonRoot": True,
     "seccompProfile": {"type": "RuntimeDefault"},
 }
+_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _KEYS: Final = ("arguments", "env", "cpu", "memory_mib", "min_replicas", "max_replicas")
 
 
@@ -41,9 +52,16 @@ class Companion:
 
 
 def read_companion(
-    checks: Checks, args: Mapping[str, Any], role: Role, least_min: int
+    checks: Checks,
+    args: Mapping[str, Any],
+    role: Role,
+    least_min: int,
+    blocked: Collection[str],
 ) -> Companion | None:
-    """Reads and notes what is wrong; the caller raises. None where there is no such image."""
+    """Reads and notes what is wrong; the caller raises. None where there is no such image.
+
+    `blocked`: variables that KServe refuses.
+    """
     if not checks.given(f"{role}_image"):
         for key in (f"{role}_{key}" for key in _KEYS if checks.given(f"{role}_{key}")):
             checks.problem(key, args[key], f"{role}_image beside it")
@@ -57,7 +75,7 @@ def read_companion(
     return Companion(
         image=args[f"{role}_image"],
         arguments=checks.texts(f"{role}_arguments", []),
-        env=checks.mapping(f"{role}_env"),
+        env=read_variables(checks, f"{role}_env", blocked),
         cpu=checks.number(f"{role}_cpu", 1.0, 0.1, 192),
         memory_mib=checks.whole(f"{role}_memory_mib", 1024, 128, 4 * 1024 * 1024),
         min_replicas=low,
@@ -89,6 +107,20 @@ def companion_spec(
     if service_account_name is not None:
         made["serviceAccountName"] = service_account_name
     return made
+
+
+def read_variables(checks: Checks, key: str, blocked: Collection[str]) -> dict[str, str]:
+    """The environment variables under `key`; notes wrong names, secrets, and what is KServe's."""
+    variables = checks.mapping(key)
+    for name, value in variables.items():
+        if not _VARIABLE.fullmatch(name):
+            checks.problem(key, name, "names of letters, digits and _")
+        elif looks_like_a_secret(name, value):
+            use = "token_secret_name, or a service account: everybody reads a pod's variables"
+            checks.problem(key, name, use)
+        elif name in blocked:
+            checks.problem(key, name, "other names: this one is KServe's, or refused by it")
+    return variables
 
 
 def environment(variables: Mapping[str, str]) -> list[dict[str, Any]]:

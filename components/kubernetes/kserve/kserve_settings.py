@@ -1,36 +1,39 @@
 """The arguments that only KServe has, checked."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from components.checks import Checks
-from components.kubernetes.kserve.kserve_companions import Companion, read_companion
-from components.kubernetes.kserve.kserve_modes import MODES
+from components.kubernetes.kserve.kserve_companions import (
+    Companion,
+    read_companion,
+    read_variables,
+)
+from components.kubernetes.kserve.kserve_modes import MODES, mode_spelling
 from components.kubernetes.kserve.kserve_scaling import Scaling, read_scaling
 from components.kubernetes.kserve.served_language_model import (
     ServedLanguageModel,
     read_served_language_model,
 )
 from components.kubernetes.kserve.server_extras import ServerExtras
-from components.kubernetes.kserve.serving_runtimes import ModelServerChoice, read_server
+from components.kubernetes.kserve.serving_runtimes import (
+    ModelServerChoice,
+    read_server,
+    second_port,
+)
 from components.kubernetes.kserve.split_route import SplitRoute, read_split_route
 from components.kubernetes.network import Access, read_access
 from components.serving import Core
+from facts import tags
 from facts.accelerators import ACCELERATORS
 from facts.kserve import KSERVE_VERSIONS, OLDEST, STORAGE, KServeVersion, kserve_version, release_of
-from facts.pods import looks_like_a_secret
+from facts.resource_bounds import BOUNDS
 
 __all__ = ["KServeSettings", "read_settings"]
 
 _STORAGE_URI: Final = "|".join(each.pattern for each in STORAGE)
 _SPELLINGS: Final = "; ".join(each.spelling for each in STORAGE)
-# https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
-_LABEL_KEY: Final = re.compile(
-    r"([a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
-)
-_ENV: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _LOAD_SECONDS: Final = 60
 _LEAST_STARTUP_SECONDS: Final = 600
 
@@ -71,9 +74,15 @@ class KServeSettings:
         return self.mode == "knative"
 
     @property
+    def second_port(self) -> int | None:
+        """The gRPC port of the predictor's Service, beside the one that speaks HTTP."""
+        two = self.version.two_protocols
+        return second_port(self.server, knative=self.is_knative, two_protocols=two)
+
+    @property
     def mode_spelling(self) -> str:
         """The mode as the release's annotation spells it."""
-        return self.version.knative if self.is_knative else self.version.standard
+        return mode_spelling(self.mode, self.version.version)
 
 
 def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> KServeSettings:
@@ -81,37 +90,38 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> KServe
     checks.text("namespace")
     for key in ("model_uri", "candidate_uri"):
         checks.optional_text(key, _STORAGE_URI, f"a URI that KServe reads: {_SPELLINGS}")
-    for key in filter(lambda key: not _LABEL_KEY.fullmatch(key), core.extra_tags):
+    for key in filter(lambda key: not tags.KUBERNETES_KEY_PATTERN.fullmatch(key), core.extra_tags):
         checks.problem("tags", key, "keys that a Kubernetes label can have")
     mode = checks.choice("deployment_mode", "knative", MODES)
     version = _version(checks, args)
-    memory_mib = checks.whole("memory_mib", 2048, 128, 4 * 1024 * 1024)
+    memory_mib = checks.whole("memory_mib", 2048, *BOUNDS["kserve"].memory_mib)
     least_min = 0 if mode == "knative" else 1
     startup_timeout, ready_timeout = _timeouts(checks)
     accelerator = checks.choice("accelerator", "", ACCELERATORS) or None
     accelerator_count = _accelerator_count(checks, args)
+    scaling = read_scaling(
+        checks,
+        args,
+        mode=mode,
+        min_replicas=core.min_replicas,
+        memory_mib=memory_mib,
+        has_candidate=core.candidate_version is not None,
+    )
     settings = KServeSettings(
         version=version,
         mode=mode,
         server=read_server(checks, core.name, args, version),
-        scaling=read_scaling(
-            checks,
-            args,
-            mode=mode,
-            min_replicas=core.min_replicas,
-            memory_mib=memory_mib,
-            has_candidate=core.candidate_version is not None,
-        ),
-        transformer=read_companion(checks, args, "transformer", least_min),
-        explainer=read_companion(checks, args, "explainer", least_min),
-        candidate_replicas=_candidate_replicas(checks, core, mode),
+        scaling=scaling,
+        transformer=read_companion(checks, args, "transformer", least_min, version.blocked_env),
+        explainer=read_companion(checks, args, "explainer", least_min, version.blocked_env),
+        candidate_replicas=_candidate_replicas(checks, core, mode, scaling.autoscaler),
         share_owner=checks.choice("share_owner", "file", ("file", "rollout")),
-        cpu=checks.number("cpu", 1.0, 0.1, 192),
+        cpu=checks.number("cpu", 1.0, *BOUNDS["kserve"].cpu),
         memory_mib=memory_mib,
         accelerator=accelerator,
         accelerator_count=accelerator_count,
         arguments=checks.texts("arguments", []),
-        env=_variables(checks, version),
+        env=read_variables(checks, "env", {"STORAGE_URI", "PROTOCOL", *version.blocked_env}),
         startup_timeout_seconds=startup_timeout,
         ready_timeout_seconds=ready_timeout,
         access=_access(checks, args, mode),
@@ -157,19 +167,7 @@ def _accelerator_count(checks: Checks, args: Mapping[str, Any]) -> int:
         if checks.given("accelerator_count"):
             checks.problem("accelerator_count", args["accelerator_count"], "accelerator beside it")
         return 0
-    return checks.whole("accelerator_count", 1, 1, 8)
-
-
-def _variables(checks: Checks, version: KServeVersion) -> dict[str, str]:
-    variables = checks.mapping("env")
-    for key in filter(lambda key: not _ENV.fullmatch(key), variables):
-        checks.problem("env", key, "names of letters, digits and _")
-    for key in filter(lambda key: looks_like_a_secret(key, variables[key]), variables):
-        use = "token_secret_name, or a service account: everybody reads a pod's variables"
-        checks.problem("env", key, use)
-    for key in sorted({"STORAGE_URI", "PROTOCOL", *version.blocked_env} & variables.keys()):
-        checks.problem("env", key, "other names: this one is KServe's, or refused by it")
-    return variables
+    return checks.whole("accelerator_count", 1, 1, BOUNDS["kserve"].accelerators)
 
 
 def _timeouts(checks: Checks) -> tuple[int, int]:
@@ -186,17 +184,24 @@ def _timeouts(checks: Checks) -> tuple[int, int]:
     return budget, patience
 
 
-def _candidate_replicas(checks: Checks, core: Core, mode: str) -> int:
-    """Pods of a candidate in standard mode; KServe's own rule, but never none."""
-    share = -(-core.min_replicas * core.canary_percent // 100)
+def _candidate_replicas(checks: Checks, core: Core, mode: str, autoscaler: str | None) -> int:
+    """Pods of a candidate in standard mode; KServe's own rule, but never none.
+
+    With autoscaler external KServe leaves the number of a Deployment alone, the canary's too.
+    """
+    is_fixed = autoscaler == "external"
     if not checks.given("candidate_replicas"):
-        return max(1, share)
+        share = -(-core.min_replicas * core.canary_percent // 100)
+        return 1 if is_fixed else max(1, share)
     replicas = checks.whole("candidate_replicas", 1, 1, 1000)
     if mode == "knative":
         use = "deployment_mode standard, or leave it out: Knative scales each revision"
         checks.problem("candidate_replicas", replicas, use)
     elif core.candidate_version is None:
         checks.problem("candidate_replicas", replicas, "candidate_version and _uri beside it")
+    elif is_fixed and replicas > 1:
+        use = "1, or autoscaler hpa: KServe makes one pod of a canary that it does not scale"
+        checks.problem("candidate_replicas", replicas, use)
     elif replicas > core.min_replicas:
         use = f"at most min_replicas ({core.min_replicas}), which KServe asks for"
         checks.problem("candidate_replicas", replicas, use)

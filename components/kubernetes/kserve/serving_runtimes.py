@@ -14,7 +14,7 @@ from components.checks import Checks
 from facts.kserve import KServeVersion, choose_runtime, protocol_of
 from facts.kserve_runtimes import RUNTIMES, ServingRuntime
 
-__all__ = ["PROTOCOLS", "ModelServerChoice", "ports", "probes", "read_server"]
+__all__ = ["PROTOCOLS", "ModelServerChoice", "ports", "probes", "read_server", "second_port"]
 
 PROTOCOLS: Final = ("v1", "v2", "grpc-v1", "grpc-v2")
 _PORT: Final = 8080
@@ -162,6 +162,12 @@ def _no_runtime(
     checks.problem("protocol", protocol, use)
 
 
+def second_port(server: ModelServerChoice, *, knative: bool, two_protocols: bool) -> int | None:
+    """The gRPC port where the Service has two; else it has one, whatever that speaks."""
+    one = knative or not two_protocols or server.image is not None or not server.is_grpc
+    return None if one else server.grpc_port or _GRPC_PORT
+
+
 def ports(server: ModelServerChoice, *, knative: bool, two_protocols: bool) -> list[dict[str, Any]]:
     """The container's ports; none where the runtime's own are right.
 
@@ -172,7 +178,7 @@ def ports(server: ModelServerChoice, *, knative: bool, two_protocols: bool) -> l
             return []
         return [{"name": "http1", "containerPort": server.port, "protocol": "TCP"}]
     grpc = {"name": "h2c", "containerPort": server.grpc_port or _GRPC_PORT, "protocol": "TCP"}
-    if knative or not two_protocols or server.image is not None:
+    if second_port(server, knative=knative, two_protocols=two_protocols) is None:
         return [grpc]
     return [{"name": "http1", "containerPort": server.port, "protocol": "TCP"}, grpc]
 

@@ -25,6 +25,13 @@ _HOST: Final = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
 _FULL: Final = 100
 # KServe's Services: constants.CommonDefaultHttpPort.
 _PORT: Final = 80
+_EVERYTHING: Final = {"path": {"type": "PathPrefix", "value": "/"}}
+_GRPC: Final = {
+    **_EVERYTHING,
+    "headers": [
+        {"type": "RegularExpression", "name": "content-type", "value": "^application/grpc.*"}
+    ],
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,21 +61,28 @@ def split_route(
     route: SplitRoute,
     namespace: pulumi.Input[str],
     part: str,
+    *,
     share: pulumi.Output[int] | None = None,
+    grpc_port: int | None = None,
 ) -> Manifest:
-    """All requests to a part of the service, but for the candidate's share, if it has one."""
-    front = f"{core.name}-{part}"
-    backends = [_backend(front, _FULL)]
+    """All requests to a part of the service, but for the candidate's share, if it has one.
+
+    `grpc_port`: where the part's Service has a second port, which speaks gRPC.
+    """
+    weights: dict[str, pulumi.Input[int]] = {f"{core.name}-{part}": _FULL}
     if share is not None:
-        rest = share.apply(lambda percent: _FULL - percent)
-        backends = [_backend(front, rest), _backend(f"{core.name}-{CANARY}-predictor", share)]
+        weights[f"{core.name}-{part}"] = share.apply(lambda percent: _FULL - percent)
+        weights[f"{core.name}-{CANARY}-predictor"] = share
+    rules = [_rule(_EVERYTHING, weights, _PORT)]
+    if grpc_port is not None:
+        # First, as KServe's own routes have it: createGRPCRouteMatches of httproute_reconciler.go.
+        rules = [_rule(_GRPC, weights, grpc_port), *rules]
     gateway = {
         "group": "gateway.networking.k8s.io",
         "kind": "Gateway",
         "name": route.gateway_name,
         "namespace": route.gateway_namespace,
     }
-    everything = {"path": {"type": "PathPrefix", "value": "/"}}
     return manifest(
         "gateway.networking.k8s.io/v1",
         "HTTPRoute",
@@ -79,10 +93,16 @@ def split_route(
         spec={
             "parentRefs": [gateway],
             "hostnames": [route.host],
-            "rules": [{"matches": [everything], "backendRefs": backends}],
+            "rules": rules,
         },
     )
 
 
-def _backend(service: str, weight: pulumi.Input[int]) -> dict[str, Any]:
-    return {"group": "", "kind": "Service", "name": service, "port": _PORT, "weight": weight}
+def _rule(
+    matches: dict[str, Any], weights: Mapping[str, pulumi.Input[int]], port: int
+) -> dict[str, Any]:
+    backends = [
+        {"group": "", "kind": "Service", "name": service, "port": port, "weight": weight}
+        for service, weight in weights.items()
+    ]
+    return {"matches": [matches], "backendRefs": backends}

@@ -1,6 +1,6 @@
 """Asks that a server of language models cannot honour, on KServe's two targets."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from facts.language_models import (
@@ -20,6 +20,7 @@ from stacks.settings.kserve import KServeModel
 from stacks.settings.kserve_llm import KServeLlmModel
 from stacks.settings.language_models import LanguageModelKeys, LoadScalingKeys
 from stacks.settings.problems import Problem, shown
+from stacks.settings.yaml_source import KeyPath, dotted
 
 __all__ = ["RULES"]
 
@@ -189,12 +190,21 @@ def _variables(asked: Asked) -> Iterator[Problem]:
     settings = asked.settings
     if not isinstance(settings, KServeModel | KServeLlmModel):
         return
-    for name, value in settings.env.items():
+    yield from _secrets(asked, ("env",), settings.env)
+    for role in ("transformer", "explainer") if isinstance(settings, KServeModel) else ():
+        companion = getattr(settings, role)
+        if companion is not None:
+            yield from _secrets(asked, (role, "env"), companion.env)
+
+
+def _secrets(asked: Asked, path: KeyPath, variables: Mapping[str, str]) -> Iterator[Problem]:
+    for name, value in variables.items():
         if looks_like_a_secret(name, value):
+            at = (*path, name)
             yield Problem(
-                asked.where(("env", name)),
+                asked.where(at),
                 "MS0107",
-                f"env.{name}",
+                dotted(at),
                 "tells a secret, and settings and variables are read by everybody",
                 fix="`token_secret_name: …` for what fetches the model (key HF_TOKEN), or a "
                 "service account with the right to it",
