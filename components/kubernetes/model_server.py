@@ -68,12 +68,15 @@ class ModelServer(pulumi.ComponentResource):
         before += kept_models(self, running, settings, namespace, labels, read, before)
 
         ready: list[pulumi.Resource] = []
-        for slot in running:
-            ready += workload(self, core, settings, strategy, slot, namespace, read, before)
-        for part in parts:
-            for slot in part.slots:
-                own = (part.settings, strategy, slot, namespace, Read())
-                ready += workload(self, core, *own, before)
+        for index, slot in enumerate(running):
+            # A server begins when the parts of its version are ready, and they go after it.
+            called: list[pulumi.Resource] = []
+            for part in parts:
+                own = (part.settings, strategy, part.slots[index], namespace, Read())
+                called += workload(self, core, *own, before)
+            needed = [*before, *called]
+            ready += workload(self, core, settings, strategy, slot, namespace, read, needed)
+            ready += called
         service = entrance(self, core, settings, strategy, running, namespace, ready)
 
         where = pulumi.Output.from_input(namespace)

@@ -1,6 +1,7 @@
 """What runs in a slot: a Deployment, what scales and protects its pods, and where they are met."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import pulumi
 
@@ -18,6 +19,9 @@ from facts import tags
 
 __all__ = ["workload"]
 
+# What the cluster may take beside, as long as the provider gives it for anything.
+_TO_DELETE_SECONDS: Final = 600
+
 
 def workload(  # noqa: PLR0917 - what there is to know about one slot
     parent: pulumi.Resource,
@@ -33,22 +37,41 @@ def workload(  # noqa: PLR0917 - what there is to know about one slot
     selector = slot.selector()
     labels = {**selector, **tags.kubernetes(core.vocabulary())}
     timeout = f"{settings.ready_timeout_seconds}s"
+    # Going, the pods finish what they began.
+    leave = settings.drain_seconds + settings.grace_seconds + _TO_DELETE_SECONDS
     recreate = strategy.kind.name == "recreate"
+    child = pulumi.ResourceOptions(parent=parent)
+    own: list[pulumi.Resource] = []
+    if slot.slug:
+        # There before the pods, and still there while they go: a proxy that has not heard of new
+        # routes yet finds what the old ones lead to. Ready is what the pods are, not the Service.
+        address = exposure.service(
+            slot.name,
+            namespace,
+            labels,
+            selector,
+            ports=exposure.Ports(settings.grpc_port, settings.metrics_port),
+        )
+        address["metadata"]["annotations"] = {"pulumi.com/skipAwait": "true"}
+        own.append(KubernetesObject(slot.child("service"), address, child))
+    if strategy.router == "istio":
+        rule = destination_rule(slot, namespace, labels)
+        own.append(KubernetesObject(slot.child("destination-rule"), rule, child))
     fixed = scaling.fixed_number(settings.scaling, slot.min_replicas, slot.max_replicas)
     pods = KubernetesObject(
         slot.child("deployment"),
         deployment(core, settings, slot, namespace, read, recreate=recreate),
         pulumi.ResourceOptions(
             parent=parent,
-            depends_on=before,
-            custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
+            depends_on=[*before, *own],
+            custom_timeouts=pulumi.CustomTimeouts(
+                create=timeout, update=timeout, delete=f"{leave}s"
+            ),
             # Whoever scales has the number; ours is only the first one.
             ignore_changes=None if fixed else ["spec.replicas"],
             hooks=refuse_new_version(slot) if strategy.moved_by_rollout else None,
         ),
     )
-    child = pulumi.ResourceOptions(parent=parent)
-    after = pulumi.ResourceOptions(parent=parent, depends_on=[pods])
     scaler = scaling.autoscaler(
         slot.name, namespace, labels, settings.scaling, slot.min_replicas, slot.max_replicas
     )
@@ -67,17 +90,4 @@ def workload(  # noqa: PLR0917 - what there is to know about one slot
     )
     if budget is not None:
         KubernetesObject(slot.child("disruption-budget"), budget, child)
-    met: list[pulumi.Resource] = [pods]
-    if slot.slug:
-        own = exposure.service(
-            slot.name,
-            namespace,
-            labels,
-            selector,
-            ports=exposure.Ports(settings.grpc_port, settings.metrics_port),
-        )
-        met.append(KubernetesObject(slot.child("service"), own, after))
-    if strategy.router == "istio":
-        rule = destination_rule(slot, namespace, labels)
-        met.append(KubernetesObject(slot.child("destination-rule"), rule, child))
-    return met
+    return [pods, *own]

@@ -71,6 +71,12 @@ def _went_after_traffic(change: Change, *traffic: str) -> None:
     gone = [name for operation, name in change.order if operation == "delete"]
     assert gone
     assert all(places["delete", name] > moved for name in gone)
+    for name in gone:
+        # A proxy that still has the old routes reaches pods that drain, and not nothing.
+        if "-deployment-" in name:
+            for role in ("service", "destination-rule"):
+                address = "delete", name.replace("deployment", role)
+                assert places.get(address, len(places)) > places["delete", name], address
 
 
 def _spec(project: ComponentProject, name: str) -> dict[str, Any]:
@@ -429,6 +435,7 @@ def test_several_services_are_one_unit(sandbox: Sandbox) -> None:
     sandbox.run(ROOT / "sandbox/cloud", "fault", *fault, "--resource", failing)
     broken = project.up(fails=True, **_V2)
     assert failing in broken.names("create")
+    assert "ranker-deployment-2-0-0" not in broken.names("create")
     assert not broken.names("update", "delete")
     assert _selected(project) == "1-0-0"
 
@@ -446,6 +453,12 @@ def test_several_services_are_one_unit(sandbox: Sandbox) -> None:
         assert done.names("delete") == _unit(old)
         _came_before_traffic(done, _SERVICE)
         _went_after_traffic(done, _SERVICE)
+        # The server is never there without what it calls, also while it answers its last requests.
+        places = {step: index for index, step in enumerate(done.order)}
+        for part in ("tokenizer", "reranker"):
+            server, its = "ranker-deployment-", f"ranker-{part}-deployment-"
+            assert places["create", its + new] < places["create", server + new]
+            assert places["delete", server + old] < places["delete", its + old]
         _settled(project)
 
     # The candidate's unit has a part of its own image; over and back is one field.
