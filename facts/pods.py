@@ -10,6 +10,8 @@ from typing import Final
 
 __all__ = [
     "CLOUD_KEYS",
+    "OUR_VARIABLES",
+    "VARIABLE_NAME",
     "blocked_eviction",
     "clashing_folders",
     "clashing_ports",
@@ -32,6 +34,16 @@ CLOUD_KEYS: Final = (
     "AZURE_STORAGE_CONNECTION_STRING",
     "GOOGLE_APPLICATION_CREDENTIALS",
 )
+# What every model server's container has set.
+OUR_VARIABLES: Final = (
+    "MODEL_NAME",
+    "MODEL_PATH",
+    "MODEL_URI",
+    "MODEL_VERSION",
+    "POD_NAME",
+    "POD_NAMESPACE",
+)
+VARIABLE_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SECRET_NAME: Final = re.compile(
     r"(^|_)(PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY"
     r"|CREDENTIALS?|CONNECTION_STRING)(_ID)?$",

@@ -5,9 +5,12 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-__all__ = ["ROUTERS", "STRATEGIES", "StrategyKind", "slug"]
+__all__ = ["NO_HEADERS", "ROUTERS", "STRATEGIES", "StrategyKind", "address_variable", "slug"]
 
 ROUTERS: Final = ("istio", "gateway")
+# Istio reads them as parts of a request, and ignores them as names of headers (istio.io/api 1.31,
+# networking/v1alpha3/virtual_service.proto, HTTPMatchRequest.headers).
+NO_HEADERS: Final = ("authority", "method", "scheme", "uri")
 # With a model's name of at most 40 characters, a Service's name stays a DNS label.
 _LONGEST_SLUG: Final = 20
 
@@ -42,3 +45,8 @@ def slug(version: str) -> str:
         return spelled
     digest = hashlib.sha256(version.encode()).hexdigest()[:8]
     return f"{spelled[: _LONGEST_SLUG - 9].rstrip('-')}-{digest}"
+
+
+def address_variable(part: str) -> str:
+    """The variable by which the pods of a unit find a part of it."""
+    return f"{part.upper().replace('-', '_')}_URL"

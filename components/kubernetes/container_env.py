@@ -9,7 +9,7 @@ import pulumi
 
 from components.checks import Checks
 from components.kubernetes.objects import Manifest, manifest
-from facts.pods import CLOUD_KEYS, looks_like_a_secret
+from facts.pods import CLOUD_KEYS, OUR_VARIABLES, VARIABLE_NAME, looks_like_a_secret
 
 __all__ = [
     "Environment",
@@ -19,17 +19,8 @@ __all__ = [
     "variables",
 ]
 
-_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _REFERENCE: Final = re.compile(
     r"(?P<secret>[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?)/(?P<key>[A-Za-z0-9._-]{1,253})"
-)
-_OURS: Final = (
-    "MODEL_NAME",
-    "MODEL_PATH",
-    "MODEL_URI",
-    "MODEL_VERSION",
-    "POD_NAME",
-    "POD_NAMESPACE",
 )
 _IDENTITY: Final = (
     "a service account with a cloud identity (service_account_name): keys of a cloud live long, "
@@ -74,9 +65,9 @@ def read_environment(checks: Checks, args: Mapping[str, Any]) -> Environment:
 
 
 def _check_name(checks: Checks, key: str, name: str, seen: set[str]) -> None:
-    if not _NAME.fullmatch(name):
+    if not VARIABLE_NAME.fullmatch(name):
         checks.problem(key, name, "names of letters, digits and _")
-    elif name in _OURS:
+    elif name in OUR_VARIABLES:
         checks.problem(key, name, "another name: this one is set for every model server")
     elif name in seen:
         checks.problem(key, name, "each name once, in env, secret_env or secrets")

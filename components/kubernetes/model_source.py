@@ -30,6 +30,7 @@ __all__ = [
     "TMP",
     "ModelParts",
     "Storage",
+    "check_artifact",
     "download_container",
     "model_claim",
     "model_job",
@@ -90,11 +91,7 @@ def read_storage(checks: Checks, core: Core, args: Mapping[str, Any], *, folder:
     for key in ("model_uri", "candidate_uri"):
         uri = args.get(key)
         if isinstance(uri, str):
-            _check_uri(checks, key, uri, images=images)
-            if folder and is_fetched(uri) and not checks.given("download_image"):
-                checks.problem(
-                    key, uri, "download_image beside it: this kind of server reads a folder"
-                )
+            check_artifact(checks, key, uri, images=images, folder=folder)
     return Storage(
         download_image=args.get("download_image"),
         download_cpu=checks.number("download_cpu", 1.0, 0.05, 64),
@@ -108,7 +105,10 @@ def read_storage(checks: Checks, core: Core, args: Mapping[str, Any], *, folder:
     )
 
 
-def _check_uri(checks: Checks, key: str, uri: str, *, images: bool) -> None:
+def check_artifact(checks: Checks, key: str, uri: str, *, images: bool, folder: bool) -> None:
+    """Notes an artifact that nothing would bring; `folder` as for `read_storage`."""
+    if folder and is_fetched(uri) and not checks.given("download_image"):
+        checks.problem(key, uri, "download_image beside it: this kind of server reads a folder")
     scheme = uri.partition(":")[0]
     if scheme == "oci" and not images:
         checks.problem(

@@ -7,15 +7,18 @@ move to a version only when every part of it is ready.
 
 import dataclasses
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NotRequired, TypedDict, cast
 
 from components.checks import Checks
 from components.kubernetes.model_server_settings import ServerSettings, read_server_settings
+from components.kubernetes.model_source import check_artifact
 from components.kubernetes.slots import Slot
 from components.kubernetes.strategy import Strategy
 from components.serving import Core
+from facts.model_servers import reads_a_folder
+from facts.strategies import address_variable
 
 __all__ = ["PART_OF", "ModelServerPart", "Part", "as_one", "read_parts"]
 
@@ -79,6 +82,9 @@ class ModelServerPart(TypedDict):
     """Arguments of the part. Default: the image's own."""
     env: NotRequired[dict[str, str]]
     """Environment variables; nothing secret. Default: none."""
+    secret_env: NotRequired[dict[str, str]]
+    """Secret environment variables, each as `secret-name/key` of a Secret that is there. Default:
+    none."""
     cpu: NotRequired[float]
     """CPU cores per pod. Default: 1."""
     memory_mib: NotRequired[int]
@@ -135,6 +141,7 @@ def read_parts(
             continue
         found.append(_read(checks, place, core, slots, args, each))
     _check_names(checks, slots, found)
+    _check_addresses(checks, core, args, found)
     return found
 
 
@@ -150,7 +157,7 @@ def _read(  # noqa: PLR0917
     known = ModelServerPart.__annotations__
     shared = {key: args[key] for key in _SHARED if key in args}
     shared.setdefault("service_account_name", core.name)
-    if "uri" not in given:
+    if not given.keys() & {"uri", "candidate_uri"}:
         shared.pop("download_image", None)
     merged = {**shared, **given}
     inner = Checks("", "", merged, {*known, *_SHARED})
@@ -168,6 +175,10 @@ def _read(  # noqa: PLR0917
     full = f"{core.name}-{given['name']}"
     named = dataclasses.replace(core, name=full, min_replicas=least, max_replicas=most)
     settings = read_server_settings(inner, named, merged)
+    folder, images = reads_a_folder(settings.server), args.get("image_volumes") is True
+    for key in ("uri", "candidate_uri"):
+        if isinstance(uri := given.get(key), str):
+            check_artifact(inner, key, uri, images=images, folder=folder)
     checks.take(place, inner)
     made: list[Slot] = []
     for slot in slots:
@@ -197,6 +208,26 @@ def _check_names(checks: Checks, slots: Sequence[Slot], parts: Sequence[Part]) -
             )
 
 
+def _check_addresses(
+    checks: Checks, core: Core, args: Mapping[str, Any], parts: Sequence[Part]
+) -> None:
+    """What leads to the parts of a version is nobody else's to set."""
+    names = {part.name: part.name.removeprefix(f"{core.name}-") for part in parts}
+    ours = {address_variable(name) for name in names.values()}
+    given: dict[str, Collection[str]] = {
+        key: args.get(key) or () for key in ("env", "secret_env", "secrets")
+    }
+    for part in parts:
+        place, environment = f"parts[{names[part.name]}]", part.settings.environment
+        given |= {
+            f"{place}.env": environment.plain,
+            f"{place}.secret_env": environment.references,
+        }
+    for place, variables in given.items():
+        for name in sorted(ours.intersection(variables)):
+            checks.problem(place, name, "another name: this one leads to a part of the unit")
+
+
 def as_one(
     settings: ServerSettings, slots: Sequence[Slot], parts: Sequence[Part], model: str
 ) -> tuple[ServerSettings, list[Slot], list[Part]]:
@@ -210,7 +241,9 @@ def as_one(
 
     def addressed(slot: Slot, index: int) -> Slot:
         urls = {
-            _variable(part.name.removeprefix(f"{model}-")): f"http://{part.slots[index].name}"
+            address_variable(
+                part.name.removeprefix(f"{model}-")
+            ): f"http://{part.slots[index].name}"
             for part in parts
         }
         return dataclasses.replace(slot, addresses=urls)
@@ -226,7 +259,3 @@ def as_one(
             for part in parts
         ],
     )
-
-
-def _variable(part: str) -> str:
-    return f"{part.upper().replace('-', '_')}_URL"

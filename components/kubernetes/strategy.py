@@ -1,14 +1,14 @@
 """The arguments about how a new version takes over, checked."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from components.checks import Checks
 from components.kubernetes.model_server_settings import ServerSettings
 from components.serving import Core
-from facts.strategies import ROUTERS, STRATEGIES, StrategyKind
+from facts.strategies import NO_HEADERS, ROUTERS, STRATEGIES, StrategyKind
 
 __all__ = ["Audience", "Strategy", "read_strategy"]
 
@@ -171,12 +171,20 @@ def _audience(checks: Checks, kind: StrategyKind, args: Mapping[str, Any]) -> Au
         checks.problem(
             "ab_header", header, "either ab_header or ab_cookie: whose requests the candidate gets"
         )
-    for key, name in (("ab_header", header), ("ab_cookie", cookie)):
-        if name is not None and not (isinstance(name, str) and _TOKEN.fullmatch(name)):
-            checks.problem(key, name, "a name of letters, digits and -, at most 128")
+    _check_name(checks, "ab_header", header, NO_HEADERS)
+    _check_name(checks, "ab_cookie", cookie, ())
     if not values or len(values) > _MOST_VALUES:
         checks.problem("ab_values", values, f"1 to {_MOST_VALUES} values that the candidate gets")
     for value in values:
         if not _VALUE.fullmatch(value):
             checks.problem("ab_values", value, "letters, digits and . _ ~ -, at most 128")
     return Audience(header, cookie, tuple(values))
+
+
+def _check_name(checks: Checks, key: str, name: object, ignored: Collection[str]) -> None:
+    if name is None:
+        return
+    if not (isinstance(name, str) and _TOKEN.fullmatch(name)):
+        checks.problem(key, name, "a name of letters, digits and -, at most 128")
+    elif name.lower() in ignored:
+        checks.problem(key, name, "the name of a header: routers ignore a match by this one")

@@ -81,6 +81,22 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "https://kubernetes.io/docs/concepts/overview/working-with-objects/names/",
     ),
     Refusal(
+        "MS0373",
+        "kubernetes/part-named-as-a-version",
+        "objects are named after the part and the version, and a version that begins with the "
+        "part's name makes two of one name",
+        "another name for the part, or another version",
+        "https://kubernetes.io/docs/concepts/overview/working-with-objects/names/",
+    ),
+    Refusal(
+        "MS0374",
+        "kubernetes/header-that-is-none",
+        "method, scheme, authority and uri are parts of a request and no headers: Istio ignores a "
+        "match by them, and all requests would go to the candidate",
+        "a header of yours, such as x-variant",
+        "https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPMatchRequest",
+    ),
+    Refusal(
         "MS0369",
         "any/candidate-image",
         "not offered there: only target kubernetes runs a candidate from an image of its own",

@@ -317,6 +317,14 @@ CODES: Final[dict[str, tuple[str, str]]] = {
             "it. The cluster's own, and those of what models run by, are not to be made so."
         ),
     ),
+    "MS0239": (
+        "Name that another model has",
+        (
+            "With strategies that run versions beside each other, a version's objects are called "
+            "`<model>-<version>`, and its parts' `<model>-<part>-<version>`. No other model of the "
+            "namespace may be called so."
+        ),
+    ),
     **{refusal.code: (f"Refused: {refusal.name}", _why(refusal)) for refusal in REFUSALS.values()},
 }
 

@@ -24,6 +24,7 @@ from stacks.settings.on_cluster import on_cluster
 from stacks.settings.partial import any_target
 from stacks.settings.problems import Place, Problem, SettingsError
 from stacks.settings.salvage import apply
+from stacks.settings.server_names import server_names
 from stacks.settings.validate import PlaceOf
 from stacks.settings.yaml_source import KeyPath, YamlSource, read
 
@@ -103,6 +104,7 @@ def load(
     others = graph_checks.Others(models, model_names(root), all_read=only is None)
     for name, settings, where in given:
         problems += _rules(name, settings, where, site, others)
+        problems += server_names(name, settings, where, models)
         problems += on_cluster(settings, where, site)
     if site is not None:
         place = stack_values.ConfigPlace(stack)

@@ -1,12 +1,13 @@
 """Rules over several settings of a plain model server at once."""
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from facts.edge import usual
 from facts.model_servers import MODEL_SERVERS, reads_a_folder
 from facts.pods import (
+    OUR_VARIABLES,
+    VARIABLE_NAME,
     clashing_folders,
     clashing_ports,
     is_fetched,
@@ -29,15 +30,6 @@ _LOAD_SECONDS: Final = 60
 _READY_SECONDS: Final = 900
 _STARTUP_PERIOD_SECONDS: Final = 10
 _FOLDERS: Final = ("/tmp", "/mnt/models", "/etc/model-server")  # noqa: S108 - in the pod
-_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_OURS: Final = (
-    "MODEL_NAME",
-    "MODEL_PATH",
-    "MODEL_URI",
-    "MODEL_VERSION",
-    "POD_NAME",
-    "POD_NAMESPACE",
-)
 _QUERY: Final = ("prometheus_url", "prometheus_query", "prometheus_target")
 
 
@@ -141,9 +133,9 @@ def _variables(asked: Asked) -> Iterator[Problem]:
     for key, names in (("env", model.env), ("secret_env", model.secret_env)):
         for name in names:
             what = ""
-            if not _NAME.fullmatch(name):
+            if not VARIABLE_NAME.fullmatch(name):
                 what = "no name of a variable: letters, digits and _"
-            elif name in _OURS:
+            elif name in OUR_VARIABLES:
                 what = "set for every model server"
             elif key == "secret_env" and name in model.env:
                 what = "in env too"

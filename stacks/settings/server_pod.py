@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 from stacks.settings.fields import Closed, DnsLabel, Number, Text, Truth, Whole
 from stacks.settings.kserve import HttpPath
 
-__all__ = ["ServerKind", "ServerPod"]
+__all__ = ["SecretKey", "ServerKind", "ServerPod"]
 
 Folder = Annotated[
     str,

@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 from stacks.settings.common import Resources, Uri
 from stacks.settings.fields import Closed, DnsLabel, Text, Whole
 from stacks.settings.kserve import HttpPath
-from stacks.settings.server_pod import ServerKind
+from stacks.settings.server_pod import SecretKey, ServerKind
 
 __all__ = ["Part", "Takeover"]
 
@@ -55,6 +55,8 @@ class Part(Closed):
     """Arguments of the part."""
     env: dict[str, str] = Field(default={})
     """Environment variables; nothing secret."""
+    secret_env: dict[str, SecretKey] = Field(default={})
+    """Secret environment variables, each as `secret-name/key` of a Secret that is there."""
     resources: Resources = Resources()
     """What one replica of the part gets."""
     min_replicas: Whole | None = Field(default=None, ge=1, le=1000)

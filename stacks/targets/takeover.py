@@ -44,4 +44,5 @@ def _part(name: str, part: Part) -> dict[str, Any]:
     values: dict[str, Any] = {key: getattr(part, key) for key in _SAME}
     values |= {key: getattr(part.resources, key) for key in _RESOURCES}
     values |= {"arguments": list(part.arguments) or None, "env": dict(part.env) or None}
+    values["secret_env"] = dict(part.secret_env) or None
     return {"name": name, **given(values)}

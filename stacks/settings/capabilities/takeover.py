@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from typing import Final
 
-from facts.strategies import STRATEGIES, slug
+from facts.strategies import NO_HEADERS, STRATEGIES, slug
 from stacks.settings.asked import Asked
+from stacks.settings.capabilities import parts
 from stacks.settings.capabilities.refusing import Rule, refuse
 from stacks.settings.common import ShareOwner
 from stacks.settings.model_server import ModelServerModel
-from stacks.settings.pinning import pinned_image
-from stacks.settings.problems import Problem, shown
+from stacks.settings.problems import Problem
 
 _ALL: Final = 100
 
@@ -55,6 +55,9 @@ def _audience(asked: Asked) -> Iterator[Problem]:
     elif (model.ab_header is None) == (model.ab_cookie is None):
         path = ("ab_header",) if model.ab_header else ("strategy",)
         yield refuse("kubernetes/ab-audience", path, model.ab_header or model.strategy, asked)
+    elif (model.ab_header or "").lower() in NO_HEADERS:
+        got = model.ab_header
+        yield refuse("kubernetes/header-that-is-none", ("ab_header",), got, asked)
     elif not model.ab_values:
         path = ("ab_header",) if model.ab_header else ("ab_cookie",)
         got = model.ab_header or model.ab_cookie
@@ -68,36 +71,33 @@ def _parts_in_place(asked: Asked) -> Iterator[Problem]:
         yield refuse("kubernetes/parts-in-place", ("parts",), names, asked)
 
 
-def _part_images(asked: Asked) -> Iterator[Problem]:
+def _half_a_gateway(asked: Asked) -> Iterator[Problem]:
     model = _model(asked)
-    for name, part in model.parts.items() if model else ():
-        for key in ("image", "candidate_image"):
-            image: str | None = getattr(part, key)
-            if image is not None and not pinned_image(image):
-                yield Problem(
-                    asked.where(("parts", name, key)),
-                    "MS0202",
-                    f"parts.{name}.{key}",
-                    f"got {shown(image)}, a tag that can move",
-                    allowed="registry/name@sha256: and 64 hexadecimal digits",
-                    fix="pin the image by its digest",
-                )
-
-
-def _part_candidates(asked: Asked) -> Iterator[Problem]:
-    model = _model(asked)
-    if model is None or model.candidate is not None:
+    if model is None or (model.gateway_name is None) == (model.gateway_namespace is None):
         return
-    for name, part in model.parts.items():
-        for key in ("candidate_image", "candidate_uri"):
-            if value := getattr(part, key):
-                yield Problem(
-                    asked.where(("parts", name, key)),
-                    "MS0203",
-                    f"parts.{name}.{key}",
-                    f"got {shown(value)}, and there is no candidate that it is of",
-                    fix="add `candidate: {uri: …, version: …}`, or leave it out",
-                )
+    keys = ("gateway_name", "gateway_namespace")
+    here, missing = keys if model.gateway_name is not None else reversed(keys)
+    yield Problem(
+        asked.where((here,)),
+        "MS0221",
+        here,
+        f"got {getattr(model, here)}, and no {missing}: nothing says which gateway it is",
+        fix=f"add `{missing}: …` beside it",
+    )
+
+
+def _candidates_replicas(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    if model is None or model.candidate is None or model.candidate_min_replicas is None:
+        return
+    if model.candidate_min_replicas > model.max_replicas:
+        yield Problem(
+            asked.where(("candidate_min_replicas",)),
+            "MS0201",
+            "candidate_min_replicas",
+            f"got {model.candidate_min_replicas}, above max_replicas {model.max_replicas}",
+            fix=f"lower it to {model.max_replicas}, or raise max_replicas",
+        )
 
 
 def _host(asked: Asked) -> Iterator[Problem]:
@@ -165,14 +165,15 @@ def _proxies(asked: Asked) -> Iterator[Problem]:
 RULES: Final[tuple[Rule, ...]] = (
     _candidate_in_place,
     _parts_in_place,
-    _part_images,
-    _part_candidates,
     _share,
     _router,
     _audience,
+    _half_a_gateway,
+    _candidates_replicas,
     _host,
     _owner,
     _names,
     _candidate_image,
     _proxies,
+    *parts.RULES,
 )

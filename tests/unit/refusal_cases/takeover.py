@@ -58,6 +58,17 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         changed(CANARY, candidate={"uri": "s3://models/ranker/1-2-0/", "version": "1-2-0"}),
         CANARY,
     ),
+    ("kubernetes/header-that-is-none", changed(AB, ab_header="Method"), AB),
+    (
+        "kubernetes/part-named-as-a-version",
+        changed(
+            MODEL_SERVER,
+            strategy="blue_green",
+            parts=PARTS,
+            candidate={**NEXT, "version": "tokenizer-1.2.0", "uri": "s3://m/tokenizer-1.2.0/"},
+        ),
+        changed(MODEL_SERVER, strategy="blue_green", parts=PARTS, candidate=NEXT),
+    ),
     (
         "any/candidate-image",
         changed(
