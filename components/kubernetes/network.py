@@ -50,6 +50,9 @@ _ISTIOD: Final = ("istio-system", 15012)
 # https://istio.io/latest/docs/ops/integrations/prometheus/
 _MERGED_METRICS: Final = 15020
 # https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/
+# Where the network plugin leads a pod to its node's cache by itself, as GKE's Dataplane V2 does, a
+# policy is about the pods of the cache, not about the address.
+_DNS_PODS: Final = ("kube-dns", "node-local-dns")
 _NODE_LOCAL_DNS: Final = "169.254.20.10/32"
 # With Cloud DNS for GKE the metadata server's address answers names, on the port for names alone.
 _GOOGLE_DNS: Final = "169.254.169.254/32"
@@ -272,7 +275,10 @@ def _storage(access: Access) -> list[dict[str, Any]]:
 def _dns() -> Iterable[dict[str, Any]]:
     yield {
         "to": [
-            {**_in("kube-system"), "podSelector": {"matchLabels": {"k8s-app": "kube-dns"}}},
+            *(
+                {**_in("kube-system"), "podSelector": {"matchLabels": {"k8s-app": app}}}
+                for app in _DNS_PODS
+            ),
             {"ipBlock": {"cidr": _NODE_LOCAL_DNS}},
             {"ipBlock": {"cidr": _GOOGLE_DNS}},
         ],

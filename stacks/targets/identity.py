@@ -17,12 +17,16 @@ from stacks.targets.translation import given
 __all__ = ["Identity", "identity", "identity_egress", "identity_pod_labels"]
 
 # Where a pod asks for credentials, beside HTTPS: EKS's agent on the node; Google's metadata server,
-# before and after the node's address translation.
+# by the address that a policy sees: with Dataplane V2 the one that pods ask, else the one that the
+# node translates it to.
 # https://docs.aws.amazon.com/eks/latest/userguide/pod-id-agent-setup.html
 # https://cloud.google.com/kubernetes-engine/docs/how-to/network-policy
 _EGRESS: Final[dict[str, tuple[str, ...]]] = {
     "eks_pod_identity": ("169.254.170.23/32:80", "fd00:ec2::23/128:80"),
-    "gke": ("169.254.169.254/32:80", "169.254.169.252/32:988"),
+    "gke": (
+        *("169.254.169.254/32:80", "169.254.169.254/32:8080"),
+        *("169.254.169.252/32:988", "169.254.169.252/32:987"),
+    ),
 }
 # https://azure.github.io/azure-workload-identity/docs/topics/service-account-labels-and-annotations.html
 _POD_LABELS: Final = {"aks": {"azure.workload.identity/use": "true"}}

@@ -113,7 +113,15 @@ def test_callers_and_places(site: Project) -> None:
             None,
         ),
         ("eks_irsa", "EksModelIdentity", None, None),
-        ("gke", "GkeModelIdentity", ["169.254.169.254/32:80", "169.254.169.252/32:988"], None),
+        (
+            "gke",
+            "GkeModelIdentity",
+            [
+                *("169.254.169.254/32:80", "169.254.169.254/32:8080"),
+                *("169.254.169.252/32:988", "169.254.169.252/32:987"),
+            ],
+            None,
+        ),
         ("aks", "AksModelIdentity", None, {"azure.workload.identity/use": "true"}),
     ],
 )

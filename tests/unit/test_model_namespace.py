@@ -42,6 +42,10 @@ def test_the_least_is_a_closed_namespace() -> None:
     assert deny["spec"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
     names = recorded.inputs["models-dns"]["spec"]
     assert names["policyTypes"] == ["Egress"]
+    # Of the node's cache too, where the network leads to its pods and not to its address.
+    (rule,) = names["egress"]
+    apps = [to["podSelector"]["matchLabels"]["k8s-app"] for to in rule["to"] if "podSelector" in to]
+    assert apps == ["kube-dns", "node-local-dns"]
     assert {port["port"] for rule in names["egress"] for port in rule["ports"]} == {53}
     assert set(recorded.types) == {
         "models",
