@@ -6,6 +6,7 @@ documentation (https://docs.vllm.ai/en/stable/usage/metrics/), on 2026-11-25. v0
 had: what 0.19 has and 0.17 has not is said of 0.19.
 """
 
+import hashlib
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -21,8 +22,10 @@ __all__ = [
     "NAMESPACE_CACHE_SINCE",
     "OPENAI_PATH",
     "QUANTIZATIONS",
+    "SAID_BY_OTHERS",
     "SCALE_METRICS",
     "SCHEMES_OF_LLM_SERVICE",
+    "SERVED_NAME",
     "TENSOR_IN_TEMPLATE_SINCE",
     "Release",
     "ScaleMetric",
@@ -31,6 +34,7 @@ __all__ = [
     "forbidden_argument",
     "release",
     "unsafe_in_shell",
+    "version_key",
 ]
 
 Release = tuple[int, ...]
@@ -119,6 +123,12 @@ SCALE_METRICS: Final[dict[str, ScaleMetric]] = {
     )
 }
 
+# How a model may be called by clients.
+SERVED_NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._/-]{0,94}"
+# By which prefill and decode pods of LLMInferenceService hand the KV cache over.
+SAID_BY_OTHERS: Final = ("VLLM_ADDITIONAL_ARGS", "VLLM_NIXL_SIDE_CHANNEL_HOST")
+_SHORT: Final = 20
+
 # Arguments that run code of whoever published the model.
 _TRUST: Final = re.compile(r"--trust[-_]remote[-_]code(=.*)?", re.IGNORECASE)
 # The presets of LLMInferenceService hand arguments to `eval`.
@@ -147,6 +157,14 @@ def argument_tells_a_secret(argument: str) -> bool:
 def unsafe_in_shell(argument: str) -> bool:
     """Whether a shell would read an argument as more than one plain word."""
     return _PLAIN_ARGUMENT.fullmatch(argument) is None
+
+
+def version_key(version: str) -> str:
+    """A version as part of a Kubernetes name."""
+    words = re.sub(r"[^a-z0-9]+", "-", version.lower()).strip("-")
+    if len(words) <= _SHORT:
+        return words
+    return f"{words[:_SHORT]}-{hashlib.sha256(version.encode()).hexdigest()[:6]}"
 
 
 def fit_problem(

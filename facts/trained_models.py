@@ -7,7 +7,9 @@ backends.
 
 from typing import Final
 
-__all__ = ["FRAMEWORKS", "SCHEMES"]
+__all__ = ["CONTROL_MODE", "FRAMEWORKS", "SCHEMES"]
 
 FRAMEWORKS: Final = ("onnx", "pytorch", "tensorflow", "tensorrt", "triton")
 SCHEMES: Final = ("s3", "gs", "https")
+# The flag by which Triton loads what it is asked to load; the shared server has it already.
+CONTROL_MODE: Final = "--model-control-mode"

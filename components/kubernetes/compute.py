@@ -8,9 +8,12 @@ from typing import Any, Final
 from components.checks import Checks
 from facts.accelerators import ACCELERATORS
 from facts.edge import CLUSTER, Usual
+from facts.resource_bounds import BOUNDS
 
 __all__ = ["Compute", "placement", "read_compute", "resources"]
 
+# Of batch runs they are the same.
+_BOUNDS: Final = BOUNDS["kubernetes"]
 _GPU: Final = "nvidia.com/gpu"
 _PRODUCT_LABEL: Final = "nvidia.com/gpu.product"
 _ZONE: Final = "topology.kubernetes.io/zone"
@@ -41,13 +44,13 @@ class Compute:
 def read_compute(checks: Checks, usual: Usual = CLUSTER) -> Compute:
     """Reads and notes what is wrong; the caller raises."""
     accelerator = checks.choice("accelerator", "", ACCELERATORS) or None
-    count = checks.whole("accelerator_count", 1, 1, 16)
+    count = checks.whole("accelerator_count", 1, 1, _BOUNDS.accelerators)
     if accelerator is None and checks.given("accelerator_count"):
         checks.problem("accelerator_count", count, "accelerator beside it")
-    cpu = checks.number("cpu", usual.cpu, 0.05, 192)
-    memory = checks.whole("memory_mib", usual.memory_mib, 64, 4 * 1024 * 1024)
-    cpu_limit = checks.number("cpu_limit", cpu, 0.05, 192)
-    memory_limit = checks.whole("memory_limit_mib", memory, 64, 4 * 1024 * 1024)
+    cpu = checks.number("cpu", usual.cpu, *_BOUNDS.cpu)
+    memory = checks.whole("memory_mib", usual.memory_mib, *_BOUNDS.memory_mib)
+    cpu_limit = checks.number("cpu_limit", cpu, *_BOUNDS.cpu)
+    memory_limit = checks.whole("memory_limit_mib", memory, *_BOUNDS.memory_mib)
     if cpu_limit < cpu:
         checks.problem("cpu_limit", cpu_limit, f"at least cpu ({cpu:g})")
     if memory_limit < memory:

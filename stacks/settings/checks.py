@@ -8,7 +8,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from stacks.settings import capabilities, kserve_checks, server_checks
+from stacks.settings import (
+    capabilities,
+    kserve_checks,
+    language_model_checks,
+    server_checks,
+)
 from stacks.settings.asked import Asked
 from stacks.settings.common import Artifact, Candidate, ShareOwner, Shift
 from stacks.settings.pinning import exact_version, floating, pinned_image, pinned_uri
@@ -38,6 +43,7 @@ def model(asked: Asked) -> list[Problem]:
     return [
         *apply(RULES, asked),
         *apply(kserve_checks.RULES, asked),
+        *apply(language_model_checks.RULES, asked),
         *apply(server_checks.RULES, asked),
         *apply(capabilities.RULES, asked),
     ]

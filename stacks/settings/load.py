@@ -16,6 +16,7 @@ from stacks.settings.files import model_names, select, stack_file
 from stacks.settings.kserve_graph import KServeGraph
 from stacks.settings.kserve_shared import SharedServer, TrainedModel
 from stacks.settings.kubernetes_batch import KubernetesBatch
+from stacks.settings.kubernetes_checks import on_kubernetes
 from stacks.settings.layers import layers
 from stacks.settings.merge import Origin, merge, nearest_origin
 from stacks.settings.model_settings import check_entry, read_model
@@ -106,6 +107,7 @@ def load(
         problems += _rules(name, settings, where, site, others)
         problems += server_names(name, settings, where, models)
         problems += on_cluster(settings, where, site)
+        problems += on_kubernetes(settings, where, site)
     if site is not None:
         place = stack_values.ConfigPlace(stack)
         problems += environment(AskedOfEnvironment(file, site, models, place))

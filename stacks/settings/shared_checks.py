@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from facts.capabilities import REFUSALS, TARGETS
+from facts.trained_models import CONTROL_MODE
 from stacks.settings.environment import Environment
 from stacks.settings.graph_checks import Others
 from stacks.settings.kserve_shared import SharedServer, TrainedModel
@@ -111,6 +112,19 @@ def _count_has_an_accelerator(asked: _AskedOfServer) -> Iterator[Problem]:
         )
 
 
+def _control_mode(asked: _AskedOfServer) -> Iterator[Problem]:
+    for index, argument in enumerate(asked.settings.arguments):
+        if argument.startswith(CONTROL_MODE):
+            path = ("arguments", index)
+            yield Problem(
+                asked.where(path),
+                "MS0106",
+                dotted(path),
+                f"got {shown(argument)}, and a shared server's models come one by one, by files",
+                fix="remove it; for a whole repository of models: target: kserve, framework: triton",
+            )
+
+
 def _server_is_there(asked: _AskedOfModel) -> Iterator[Problem]:
     name, names = asked.settings.server, asked.others.names
     if name in names:
@@ -195,6 +209,7 @@ _SERVER_RULES: Final[tuple[_ServerRule, ...]] = (
     _room,
     _callers_in_knative_mode,
     _count_has_an_accelerator,
+    _control_mode,
 )
 _MODEL_RULES: Final[tuple[_ModelRule, ...]] = (
     _server_is_there,

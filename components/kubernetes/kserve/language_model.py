@@ -11,6 +11,7 @@ from components.checks import Checks
 from facts.language_models import (
     DTYPES,
     QUANTIZATIONS,
+    SERVED_NAME,
     argument_tells_a_secret,
     fit_problem,
     forbidden_argument,
@@ -37,7 +38,6 @@ _KEYS: Final = (
     "token_secret_name",
     "weights_gib",
 )
-_MODEL_NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._/-]{0,94}"
 _DNS_NAME: Final = r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?"
 # Of KServe's `storageSecretNameAnnotation`, as its ConfigMap is installed. The Secret is read by
 # KServe's controller, and only its key HF_TOKEN (pkg/credentials/hf).
@@ -130,7 +130,7 @@ def read_language_model(  # noqa: PLR0917 - what a server is made of
         copies: of the weights in one pod.
         spread: over how many times its GPUs a copy's weights are parted further (experts).
     """
-    checks.optional_text("served_model_name", _MODEL_NAME, "letters, digits, '.', '_', '/', '-'")
+    checks.optional_text("served_model_name", SERVED_NAME, "letters, digits, '.', '_', '/', '-'")
     checks.optional_text("token_secret_name", _DNS_NAME, "the name of a Secret that exists")
     most = max(1, accelerator_count)
     pipeline = checks.whole("pipeline_parallel", 1, 1, most)

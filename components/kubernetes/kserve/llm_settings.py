@@ -19,22 +19,22 @@ from facts.accelerators import ACCELERATORS
 from facts.language_models import (
     CANDIDATE_SINCE,
     LLM_SERVICE_SINCE,
+    SAID_BY_OTHERS,
     SCHEMES_OF_LLM_SERVICE,
     TENSOR_IN_TEMPLATE_SINCE,
     release,
     unsafe_in_shell,
 )
 from facts.pods import looks_like_a_secret
+from facts.resource_bounds import BOUNDS
 
 __all__ = ["LlmSettings", "read_llm_settings"]
 
 _URI: Final = rf"({'|'.join(SCHEMES_OF_LLM_SERVICE)})://.+"
 _LABEL: Final = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 _ENV: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-# By which prefill and decode pods hand the KV cache over.
-_SAID_BY_OTHERS: Final = ("VLLM_ADDITIONAL_ARGS", "VLLM_NIXL_SIDE_CHANNEL_HOST")
 _AUTOSCALERS: Final = ("none", "keda", "wva")
-_MOST_GPUS: Final = 16
+_BOUNDS: Final = BOUNDS["kserve_llm"]
 _MOST_NODES: Final = 64
 
 
@@ -87,13 +87,13 @@ def read_llm_settings(
     accelerator = checks.choice("accelerator", "", ACCELERATORS) or None
     if accelerator is None and checks.given("accelerator_count"):
         checks.problem("accelerator_count", args.get("accelerator_count"), "accelerator beside it")
-    count = checks.whole("accelerator_count", 1, 1, _MOST_GPUS) if accelerator else 0
-    local = checks.whole("data_parallel_local", 1, 1, _MOST_GPUS)
-    data = checks.whole("data_parallel", local, 1, _MOST_GPUS * _MOST_NODES)
+    count = checks.whole("accelerator_count", 1, 1, _BOUNDS.accelerators) if accelerator else 0
+    local = checks.whole("data_parallel_local", 1, 1, _BOUNDS.accelerators)
+    data = checks.whole("data_parallel", local, 1, _BOUNDS.accelerators * _MOST_NODES)
     if data % local:
         checks.problem("data_parallel", data, f"a multiple of data_parallel_local ({local})")
     expert = checks.flag("expert_parallel", default=False)
-    memory = checks.whole("memory_mib", 16384, 1024, 4 * 1024 * 1024)
+    memory = checks.whole("memory_mib", 16384, *_BOUNDS.memory_mib)
     model = read_language_model(
         checks,
         name,
@@ -120,7 +120,7 @@ def read_llm_settings(
     if checks.given("gateway_namespace") and not checks.given("gateway_name"):
         checks.problem("gateway_namespace", args.get("gateway_namespace"), "gateway_name beside it")
     return LlmSettings(
-        cpu=checks.number("cpu", 4.0, 0.5, 256),
+        cpu=checks.number("cpu", 4.0, *_BOUNDS.cpu),
         memory_mib=memory,
         accelerator=accelerator,
         accelerator_count=count,
@@ -166,7 +166,7 @@ def _variables(checks: Checks) -> dict[str, str]:
     for key, value in variables.items():
         if not _ENV.fullmatch(key):
             checks.problem("env", key, "names of letters, digits and _")
-        elif key in _SAID_BY_OTHERS:
+        elif key in SAID_BY_OTHERS:
             checks.problem("env", key, "arguments, or prefill_replicas, which say it")
         elif looks_like_a_secret(key, value):
             use = "token_secret_name, or a service account: everybody reads a pod's variables"

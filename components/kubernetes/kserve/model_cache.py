@@ -8,7 +8,6 @@ Each version has its own cache, named by the version: what is promoted keeps its
 Spellings: pkg/apis/serving/v1alpha1/local_model_*_types.go of KServe 0.20.
 """
 
-import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,9 +19,9 @@ from components.checks import Checks
 from components.kubernetes import network
 from components.kubernetes.network import Access
 from components.kubernetes.objects import KubernetesObject, Manifest, manifest
-from facts.language_models import NAMESPACE_CACHE_SINCE, Release
+from facts.language_models import NAMESPACE_CACHE_SINCE, Release, version_key
 
-__all__ = ["CachedModel", "ModelCache", "cached", "read_model_cache", "version_key"]
+__all__ = ["CachedModel", "ModelCache", "cached", "read_model_cache"]
 
 _KINDS: Final = ("local", "volume")
 _KEYS: Final = ("cache_node_groups", "cache_size_gib", "cache_storage_class", "download_image")
@@ -30,7 +29,6 @@ _REMOTE: Final = r"(s3|gs|hf|https|hdfs|webhdfs)://.+"
 _LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _PINNED: Final = r"[^@\s]+@sha256:[0-9a-f]{64}"
 _VERSION: Final = r"[A-Za-z0-9][A-Za-z0-9._+-]{0,62}"
-_SHORT: Final = 20
 _FOLDER: Final = "/mnt/models"
 # Nobody's on the node; KServe's storage initialiser runs as any user, with a home in /tmp.
 _USER: Final = 65532
@@ -133,14 +131,6 @@ def _read_local(
     if kserve < NAMESPACE_CACHE_SINCE and checks.given("service_account_name"):
         got = args.get("service_account_name")
         checks.problem("service_account_name", got, "KServe 0.19, or a model that needs none")
-
-
-def version_key(version: str) -> str:
-    """A version as part of a Kubernetes name."""
-    words = re.sub(r"[^a-z0-9]+", "-", version.lower()).strip("-")
-    if len(words) <= _SHORT:
-        return words
-    return f"{words[:_SHORT]}-{hashlib.sha256(version.encode()).hexdigest()[:6]}"
 
 
 def cached(  # noqa: PLR0917 - one version of one model

@@ -20,12 +20,14 @@ from components.kubernetes.objects import KubernetesObject, manifest
 from components.serving import read_base
 from facts import tags
 from facts.accelerators import ACCELERATORS
+from facts.resource_bounds import BOUNDS
+from facts.trained_models import CONTROL_MODE
 
 __all__ = ["SharedModelServer", "SharedModelServerArgs"]
 
 _GPU: Final = "nvidia.com/gpu"
 _PRODUCT_LABEL: Final = "nvidia.com/gpu.product"
-_EXPLICIT: Final = "--model-control-mode=explicit"
+_EXPLICIT: Final = f"{CONTROL_MODE}=explicit"
 
 
 class SharedModelServerArgs(TypedDict):
@@ -192,14 +194,15 @@ class SharedModelServer(pulumi.ComponentResource):
 
 
 def _predictor(checks: Checks, args: SharedModelServerArgs) -> dict[str, Any]:
-    cpu = checks.number("cpu", 1.0, 0.1, 192)
-    memory_mib = checks.whole("memory_mib", 4096, 128, 4 * 1024 * 1024)
+    bounds = BOUNDS["kserve_shared_server"]
+    cpu = checks.number("cpu", 1.0, *bounds.cpu)
+    memory_mib = checks.whole("memory_mib", 4096, *bounds.memory_mib)
     accelerator = checks.choice("accelerator", "", ACCELERATORS)
     if not accelerator and checks.given("accelerator_count"):
         checks.problem("accelerator_count", args.get("accelerator_count"), "accelerator beside it")
-    count = checks.whole("accelerator_count", 1, 1, 8)
+    count = checks.whole("accelerator_count", 1, 1, bounds.accelerators)
     further = checks.texts("arguments", [])
-    if own := [text for text in further if text.startswith("--model-control-mode")]:
+    if own := [text for text in further if text.startswith(CONTROL_MODE)]:
         checks.problem("arguments", own[0], "no control mode: the models come by TrainedModel")
     amounts = {"cpu": f"{cpu:g}", "memory": f"{memory_mib}Mi"}
     predictor: dict[str, Any] = {

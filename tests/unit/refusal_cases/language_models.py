@@ -8,7 +8,7 @@ _PINNED = "0" * 40
 _CANDIDATE = {"uri": f"hf://Qwen/Qwen3-8B@{_PINNED}", "version": "3.0"}
 _OLDER = {"kserve_version": "0.17.0"}
 _RANGE = {"max_replicas": 4, "prometheus_url": "http://prometheus.monitoring:9090"}
-_L4 = {"accelerator": "nvidia-l4", "accelerator_count": 2}
+_L4 = {"accelerator": "nvidia-l4", "accelerator_count": 2, "memory_mib": 65536}
 _ISVC = changed(KSERVE_LLM, target="kserve")
 _ON_VOLUME = {"uri": f"pvc://models/{_PINNED}", "version": "2.5", "framework": "huggingface"}
 _DOWNLOAD = "registry.example.com/storage-initializer@sha256:" + "0" * 64
