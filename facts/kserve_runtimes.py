@@ -1,8 +1,9 @@
 """The serving runtimes that KServe's releases bring, and what each of them serves.
 
 Read from `config/runtimes/*.yaml` of KServe 0.15.2, 0.16.0, 0.17.0, 0.19.0 and 0.20.0
-on 2026-11-25. How a server says that it is ready is from `python/kserve/kserve/protocol/rest/`
-for KServe's own; of others it is as generally known, by the page that `ready_source` names.
+on 2026-11-25. How a server says that it is ready is from `python/kserve/kserve/protocol/` for
+KServe's own, whose `/v2/health/ready` says yes whatever is loaded (dataplane.py); of others it is
+by the page that `ready_source` names.
 """
 
 from dataclasses import dataclass
@@ -38,8 +39,9 @@ class ModelFormat:
 class ServingRuntime:
     """A `ClusterServingRuntime`; its container answers HTTP on port 8080.
 
-    Paths are of probes: `{name}` stands for the InferenceService. Without a path the port is asked,
-    because the server gives the model a name of its own.
+    Paths are of probes: `{name}` stands for what the server calls the model, the InferenceService's
+    name unless an argument says otherwise. Without a path the port is asked, because the server
+    knows the model by a name of its own.
     """
 
     name: str
@@ -47,8 +49,6 @@ class ServingRuntime:
     protocols: tuple[Protocol, ...]
     ready_v1: str | None = None
     ready_v2: str | None = None
-    ready_all: str | None = None
-    """Where it says that all its models are ready, whatever their names."""
     live: str | None = None
     ready_source: str = _OWN
     grpc_port: int | None = None
@@ -80,13 +80,8 @@ class ServingRuntime:
             if each.name == framework and each.in_release(release)
         )
 
-    def ready_path(self, protocol: str, name: str, *, renamed: bool = False) -> str | None:
-        """Where the server says that the model is loaded; None: its port opens then.
-
-        `renamed`: an argument gives the model another name than the InferenceService's.
-        """
-        if renamed:
-            return self.ready_all
+    def ready_path(self, protocol: str, name: str) -> str | None:
+        """Where the server says that the model it calls `name` is loaded; None: its port opens."""
         path = self.ready_v1 if protocol.endswith("v1") else self.ready_v2
         return path and path.format(name=name)
 
@@ -105,16 +100,14 @@ def _kserves_own(
     protocols: tuple[Protocol, ...] = _PAIR,
     since: Release = _LONG_AGO,
     reads_hub: bool = False,
-    any_name: bool = False,
 ) -> ServingRuntime:
     """A server on KServe's Python SDK: it has both protocols' paths, and `/` while it lives."""
     return ServingRuntime(
         name=name,
         formats=formats,
         protocols=protocols,
-        ready_v1=_ALL if any_name else _OWN_V1,
-        ready_v2=_ALL if any_name else _OWN_V2,
-        ready_all=_ALL,
+        ready_v1=_OWN_V1,
+        ready_v2=_OWN_V2,
         live="/",
         # python/kserve/kserve/metrics.py
         latency_metric="request_predict_seconds",
@@ -145,10 +138,7 @@ RUNTIMES: Final[tuple[ServingRuntime, ...]] = (
         ModelFormat("lightgbm", "4", auto=False, priority=3),
         since=_0_17,
     ),
-    # Clients call a language model by a name of its own.
-    _kserves_own(
-        "kserve-huggingfaceserver", ModelFormat("huggingface"), reads_hub=True, any_name=True
-    ),
+    _kserves_own("kserve-huggingfaceserver", ModelFormat("huggingface"), reads_hub=True),
     ServingRuntime(
         name="kserve-mlserver",
         formats=(
@@ -164,7 +154,6 @@ RUNTIMES: Final[tuple[ServingRuntime, ...]] = (
         protocols=("v2",),
         # A model-settings.json beside the model may give it another name.
         ready_v2=_ALL,
-        ready_all=_ALL,
         live="/v2/health/live",
         ready_source="https://mlserver.readthedocs.io/en/latest/user-guide/",
         latency_metric="rest_server_request_duration_seconds",
@@ -182,7 +171,6 @@ RUNTIMES: Final[tuple[ServingRuntime, ...]] = (
         protocols=("v2", "grpc-v2"),
         # Models have the names of the repository's folders.
         ready_v2=_ALL,
-        ready_all=_ALL,
         live="/v2/health/live",
         ready_source="https://docs.nvidia.com/deeplearning/triton-inference-server/user-guide/docs/protocol/README.html",
         grpc_port=9000,
@@ -217,7 +205,6 @@ RUNTIMES: Final[tuple[ServingRuntime, ...]] = (
         protocols=("v1", "v2", "grpc-v2"),
         ready_v1=_OWN_V1,
         ready_v2=_OWN_V2,
-        ready_all=_ALL,
         live="/v2/health/live",
         ready_source="https://docs.openvino.ai/2025/model-server/ovms_docs_rest_api_kfs.html",
         grpc_port=9000,
@@ -230,7 +217,6 @@ RUNTIMES: Final[tuple[ServingRuntime, ...]] = (
         # It names none, so KServe lets every protocol pass; the server speaks OpenAI's.
         protocols=("v2",),
         ready_v2="/v1/models",
-        ready_all="/v1/models",
         live="/health",
         ready_source="config/runtimes/kserve-vllmserver.yaml",
         latency_metric="vllm:e2e_request_latency_seconds",

@@ -39,7 +39,7 @@ class Companion(Closed):
     """Its fewest replicas; 0 in Knative mode only."""
     max_replicas: Whole = Field(default=1, ge=1, le=1000)
     """Its most replicas."""
-    cpu: Number | None = Field(default=None, gt=0, le=192)
+    cpu: Number | None = Field(default=None, ge=0.1, le=192)
     """CPU cores of one replica. Default: 1."""
     memory_mib: Whole | None = Field(default=None, ge=128, le=4 * 1024 * 1024)
     """Memory of one replica in MiB. Default: 1024."""

@@ -236,6 +236,22 @@ def _one_server(asked: Asked) -> Iterator[Problem]:
         yield Problem(asked.where(path), "MS0214", dotted(path), got, fix=fix)
 
 
+def _name_in_a_path(asked: Asked) -> Iterator[Problem]:
+    """KServe's server is asked under the model's name whether it is loaded."""
+    model, path = _model(asked), ("served_model_name",)
+    if model is None or model.model.framework != "huggingface" or model.ready_path is not None:
+        return
+    if "/" in (name := model.served_model_name or ""):
+        yield Problem(
+            asked.where(path),
+            "MS0106",
+            dotted(path),
+            f"got {shown(name)}, under which this server does not say whether it is loaded",
+            allowed="a name without /",
+            fix=f"write {name.rpartition('/')[2]}, or framework: vLLM, whose names may have one",
+        )
+
+
 def _retention_of_zero(asked: Asked) -> Iterator[Problem]:
     model, key = _model(asked), "scale_to_zero_retention_seconds"
     if model is None or model.deployment_mode != "knative" or not model.min_replicas:
@@ -260,5 +276,6 @@ RULES: Final[tuple[Rule, ...]] = (
     _paths_of_a_grpc_image,
     _variables,
     _one_server,
+    _name_in_a_path,
     _retention_of_zero,
 )

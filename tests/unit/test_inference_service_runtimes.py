@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+import pulumi
 import pytest
 
 from components.kubernetes.kserve.inference_service import InferenceService
@@ -94,14 +95,37 @@ def test_ready_once_the_model_answers(
     assert model["startupProbe"].get("httpGet") == asked.get("httpGet")
 
 
-def test_a_model_that_is_renamed_is_asked_for_under_no_name() -> None:
-    def asked(**changes: object) -> dict[str, Any]:
-        return made(**changes)["spec"]["predictor"]["model"]["readinessProbe"]
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        # Its /v2/health/ready says yes while vLLM still loads.
+        ({"framework": "huggingface"}, "/v1/models/churn"),
+        ({"framework": "huggingface", "protocol": "v2"}, "/v2/models/churn/ready"),
+        ({"framework": "huggingface", "served_model_name": "chat"}, "/v1/models/chat"),
+        ({"framework": "huggingface", "arguments": ["--model_name=chat"]}, "/v1/models/chat"),
+        ({"framework": "huggingface", "arguments": ["--model_name", "chat"]}, "/v1/models/chat"),
+        (
+            {"framework": "huggingface", "arguments": ["--served-model-name=b", "--model_name=a"]},
+            "/v1/models/b",
+        ),
+        ({"framework": "huggingface", "served_model_name": "a/b", "ready_path": "/up"}, "/up"),
+        ({"framework": "tensorflow", "arguments": ["--model_name=other"]}, "/v1/models/other"),
+        ({"framework": "sklearn", "arguments": ["--model_name"]}, "/v1/models/churn"),
+        ({"framework": "vLLM", "served_model_name": "meta/llama"}, "/v1/models"),
+    ],
+)
+def test_a_model_is_asked_for_under_the_name_that_its_server_gives_it(
+    changes: dict[str, Any], path: str
+) -> None:
+    gpu = {"accelerator": "nvidia-l4"} if "served_model_name" in changes else {}
+    model = made(**changes, **gpu)["spec"]["predictor"]["model"]
+    assert model["readinessProbe"]["httpGet"]["path"] == path
+    assert model["startupProbe"]["httpGet"]["path"] == path
 
-    renamed: dict[str, Any] = {"arguments": ["--model_name=other"]}
-    assert asked(**renamed)["httpGet"]["path"] == "/v2/health/ready"
-    assert "tcpSocket" in asked(**renamed, framework="tensorflow")
-    assert asked(framework="huggingface")["httpGet"]["path"] == "/v2/health/ready"
+
+def test_a_name_that_no_path_holds_is_refused() -> None:
+    with pytest.raises(pulumi.RunError, match="served_model_name: got 'meta/llama'; use a name"):
+        made(framework="huggingface", served_model_name="meta/llama", accelerator="nvidia-l4")
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,12 @@ IMAGE = f"registry.example.com/features@{DIGEST}"
 OWN_IMAGE: dict[str, Any] = {"model__framework": None, "model__image": IMAGE}
 STANDARD = changed(KSERVE, deployment_mode="standard")
 CANDIDATE = {"uri": "s3://models/churn/2.2.0/", "version": "2.2.0"}
+LANGUAGE = changed(
+    KSERVE,
+    model__framework="huggingface",
+    model__uri=f"hf://owner/churn@{COMMIT}",
+    resources={"accelerator": "nvidia-l4"},
+)
 EXTERNAL = changed(STANDARD, candidate=CANDIDATE, autoscaler="external", min_replicas=3)
 
 
@@ -51,6 +57,12 @@ def site(tmp_path: Path) -> Project:
             "MS0201",
             "transformer.min_replicas",
             changed(KSERVE, transformer={"image": IMAGE, "min_replicas": 2, "max_replicas": 2}),
+        ),
+        (
+            changed(KSERVE, explainer={"image": IMAGE, "cpu": 0.09}),
+            "MS0104",
+            "explainer.cpu",
+            changed(KSERVE, explainer={"image": IMAGE, "cpu": 0.1}),
         ),
         (
             changed(KSERVE, explainer={"image": "registry.example.com/explain:latest"}),
@@ -124,6 +136,18 @@ def site(tmp_path: Path) -> Project:
             "explainer.env.API_TOKEN",
             # The model's own server is told these by KServe, a companion is not.
             changed(KSERVE, explainer={"image": IMAGE, "env": {"PROTOCOL": "x"}}),
+        ),
+        (
+            changed(LANGUAGE, served_model_name="meta/llama"),
+            "MS0106",
+            "served_model_name",
+            changed(LANGUAGE, served_model_name="llama"),
+        ),
+        (
+            changed(LANGUAGE, arguments=["--max-num-seqs=8"], served_model_name="a/b"),
+            "MS0106",
+            "served_model_name",
+            changed(LANGUAGE, model__framework="vLLM", served_model_name="meta/llama"),
         ),
         (
             changed(KSERVE, model__image=IMAGE),

@@ -3,6 +3,7 @@
 What no runtime serves is refused here; KServe would accept it, and say NoSupportingRuntime.
 """
 
+import itertools
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +21,8 @@ PROTOCOLS: Final = ("v1", "v2", "grpc-v1", "grpc-v2")
 _PORT: Final = 8080
 _GRPC_PORT: Final = 9000
 _PROBE_SECONDS: Final = 10
-_NAME_FLAGS: Final = ("--model_name", "--model-name", "--served-model-name")
+# The second is vLLM's, and wins in the Hugging Face runtime, which has both.
+_NAME_FLAGS: Final = ("--model-name", "--served-model-name")
 _PATH: Final = r"/[A-Za-z0-9._~/{}-]*"
 
 
@@ -78,10 +80,13 @@ def read_server(
             is_known=False,
         )
     protocol = protocol or protocol_of(runtime)
-    given = checks.texts("arguments", [])
-    renamed = checks.given("served_model_name") or any(
-        each.startswith(_NAME_FLAGS) for each in given
-    )
+    ready_path = checks.plain("ready_path", "")
+    if not ready_path:
+        called = _served_name(checks, name)
+        ready_path = runtime.ready_path(protocol, called)
+        if "/" in called and ready_path and called in ready_path:
+            use = "a name without /, which no path of this server holds; or ready_path beside it"
+            checks.problem("served_model_name", called, use)
     return ModelServerChoice(
         framework,
         runtime.name,
@@ -89,10 +94,22 @@ def read_server(
         None,
         _PORT,
         runtime.grpc_port,
-        checks.plain("ready_path", "") or runtime.ready_path(protocol, name, renamed=renamed),
+        ready_path,
         checks.plain("live_path", "") or runtime.live,
         is_known=True,
     )
+
+
+def _served_name(checks: Checks, name: str) -> str:
+    """What the server calls the model: the InferenceService's name, or what an argument says."""
+    found: dict[str, str] = {}
+    arguments = checks.texts("arguments", [])
+    for each, after in itertools.zip_longest(arguments, arguments[1:], fillvalue=""):
+        flag, has_value, value = each.partition("=")
+        found[flag.replace("_", "-")] = value if has_value else after
+    if checks.given("served_model_name"):
+        found[_NAME_FLAGS[0]] = checks.plain("served_model_name", "")
+    return next((found[flag] for flag in reversed(_NAME_FLAGS) if found.get(flag)), name)
 
 
 def _own_image(checks: Checks, args: Mapping[str, Any], protocol: str | None) -> ModelServerChoice:
