@@ -321,8 +321,9 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "Name that another model has",
         (
             "With strategies that run versions beside each other, a version's objects are called "
-            "`<model>-<version>`, and its parts' `<model>-<part>-<version>`. No other model of the "
-            "namespace may be called so."
+            "`<model>-<version>`, and its parts' `<model>-<part>-<version>`; a candidate on Seldon "
+            "and on kserve_llm is called `<model>-candidate`. No other model of the namespace may "
+            "be called so."
         ),
     ),
     **{refusal.code: (f"Refused: {refusal.name}", _why(refusal)) for refusal in REFUSALS.values()},

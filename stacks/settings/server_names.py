@@ -1,17 +1,20 @@
-"""Rules over the names of what plain model servers are made of, in one namespace.
+"""Rules over the names of what models are made of, in one namespace.
 
-A version's objects are named `<model>-<version>`, and a part's `<model>-<part>-<version>`; a model
-of another file may have that very name.
+A plain server's version is named `<model>-<version>`, and a part's `<model>-<part>-<version>`; a
+candidate of Seldon and of LLMInferenceService is named `<model>-candidate`. A model of another file
+may have that very name.
 """
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from facts.strategies import STRATEGIES, slug
+from stacks.settings.kserve_llm import KServeLlmModel
 from stacks.settings.model_server import ModelServerModel
 from stacks.settings.models import AnySettings
 from stacks.settings.problems import Problem
 from stacks.settings.salvage import apply
+from stacks.settings.seldon import SeldonModel
 from stacks.settings.validate import PlaceOf
 from stacks.settings.yaml_source import KeyPath, dotted
 
@@ -36,12 +39,9 @@ def server_names(
 
 
 def _taken(asked: _Asked) -> Iterator[Problem]:
-    if not isinstance(asked.settings, ModelServerModel):
-        return
-    taken: dict[str, str] = {}
+    place, taken = _place(asked.settings), dict[str, str]()
     for other, settings in asked.models.items():
-        same = getattr(settings, "namespace", None) == asked.settings.namespace
-        if other != asked.name and same:
+        if other != asked.name and _place(settings) == place:
             taken |= dict.fromkeys(_names(other, settings), other)
     for path, ours in _versioned(asked.name, asked.settings):
         if ours in taken:
@@ -51,20 +51,31 @@ def _taken(asked: _Asked) -> Iterator[Problem]:
                 dotted(path),
                 f"what serves this version is called {ours}, as what the model {taken[ours]} has "
                 "in the same namespace",
-                fix="another version, another namespace, or another name for one of the files",
+                fix="another name for one of the files, or another namespace; or, where it is the "
+                "version that is in the name, another version",
                 source="https://kubernetes.io/docs/concepts/overview/working-with-objects/names/",
             )
 
 
+def _place(settings: AnySettings) -> tuple[str, str | None]:
+    """Two objects of one name are one where this is the same; Seldon's kinds are its own."""
+    if isinstance(settings, SeldonModel):
+        return "seldon", settings.runtime_namespace
+    return "", getattr(settings, "namespace", None)
+
+
 def _names(name: str, settings: AnySettings) -> Iterator[str]:
     yield name
-    if isinstance(settings, ModelServerModel):
-        for _, version in _versioned(name, settings):
-            yield version
+    for _, version in _versioned(name, settings):
+        yield version
 
 
-def _versioned(name: str, settings: ModelServerModel) -> Iterator[tuple[KeyPath, str]]:
-    """What is named after a version, by where the version is written."""
+def _versioned(name: str, settings: AnySettings) -> Iterator[tuple[KeyPath, str]]:
+    """What is made of one version, by where the version is written."""
+    if isinstance(settings, SeldonModel | KServeLlmModel) and settings.candidate is not None:
+        yield ("candidate", "version"), f"{name}-candidate"
+    if not isinstance(settings, ModelServerModel):
+        return
     if not STRATEGIES[settings.strategy].takes_candidate:
         return
     versions = {_STABLE: settings.model.version}

@@ -12,7 +12,16 @@ from components.kubernetes.model_server import ModelServer
 from stacks import targets
 from tests.unit.component_mocks import record
 from tests.unit.refusal_cases.takeover import AB, BESIDE, CANARY, GATEWAY, HOST
-from tests.unit.settings_project import DIGEST, KSERVE, MODEL_SERVER, Project, changed, project
+from tests.unit.settings_project import (
+    DIGEST,
+    KSERVE,
+    KSERVE_LLM,
+    MODEL_SERVER,
+    SELDON,
+    Project,
+    changed,
+    project,
+)
 
 IMAGE = MODEL_SERVER["model"]["image"]
 UNIT = changed(BESIDE, strategy="blue_green", parts={"tokenizer": {"image": IMAGE}})
@@ -115,6 +124,25 @@ def test_a_part_and_another_models_version(site: Project) -> None:
         for name in ("ranker", "ranker-tokenizer")
         for key in ("model.version", "candidate.version")
     }
+
+
+@pytest.mark.parametrize(
+    ("base", "namespace"), [(SELDON, "runtime_namespace"), (KSERVE_LLM, "namespace")]
+)
+def test_a_candidate_and_another_model(site: Project, base: dict[str, Any], namespace: str) -> None:
+    newer = {"uri": base["model"]["uri"].replace("2.1.0", "3.0"), "version": "3.0"}
+    site.model("churn", changed(base, candidate=newer))
+    site.model("churn-candidate", base)
+    (problem,) = site.problems()
+    assert (problem.code, problem.key) == ("MS0239", "candidate.version")
+    site.model("churn-candidate", changed(base, **{namespace: "elsewhere"}))
+    assert site.problems() == []
+    # Kinds of another target are other objects, or in another namespace.
+    site.model("churn-candidate", MODEL_SERVER if base is SELDON else SELDON)
+    assert site.problems() == []
+    site.model("churn-candidate", base)
+    site.model("churn", base)
+    assert site.problems() == []
 
 
 _KEYS: dict[str, st.SearchStrategy[Any]] = {

@@ -97,8 +97,8 @@ def _range_has_an_autoscaler(asked: Asked) -> Iterator[Problem]:
             asked.where((key,), key=settings.autoscaler != "none"),
             "MS0231",
             key,
-            f"replicas from {settings.min_replicas} to {settings.max_replicas}, and nothing that "
-            "would use the range",
+            f"replicas from {settings.min_replicas} to {settings.max_replicas} "
+            f"({asked.where(('max_replicas',))}), and nothing that would use the range",
             fix="add `prometheus_url:` (under model-serving:defaults for all models), set "
             f"autoscaler: wva, or max_replicas: {settings.min_replicas}",
         )
