@@ -16,7 +16,7 @@ from tests.unit.component_mocks import Recorded, record
 from tests.unit.sandbox_life import Stack
 from tests.unit.test_inference_service import MINIMAL
 
-__all__ = ["PINNED", "judge", "made", "new_cluster"]
+__all__ = ["PINNED", "as_json", "judge", "made", "new_cluster"]
 
 # The definitions of the sandbox are those of this release.
 PINNED = "0.20.0"
@@ -39,7 +39,12 @@ def made(**changes: object) -> dict[str, Any]:
     """The manifest that the component registers, whole numbers as such."""
     given = {key: value for key, value in (MINIMAL | changes).items() if value is not None}
     recorded: Recorded = record(InferenceService, "churn", given)
-    return json.loads(json.dumps(_whole(recorded.inputs["churn-inference-service"])))
+    return as_json(recorded.inputs["churn-inference-service"])
+
+
+def as_json(manifest: dict[str, Any]) -> dict[str, Any]:
+    """As it comes to the cluster, whole numbers as such."""
+    return json.loads(json.dumps(_whole(manifest)))
 
 
 def _whole(value: Any) -> Any:  # noqa: ANN401 - JSON
