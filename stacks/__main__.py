@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from stacks import gitops, targets
+from stacks import gitops, made_namespaces, targets
 from stacks.only import kept_outputs, over, the_only_model
 from stacks.providers import Providers
 from stacks.settings.environment import KEYS, NAMESPACE, Layer
@@ -26,6 +26,8 @@ def main() -> None:
     only = the_only_model()
     settings = _settings(only)
     gitops.prepare(settings.site)
+    if only is None:
+        made_namespaces.refuse_to_take_away(settings)
     providers = Providers(settings.site.targets)
     pools: dict[str, Any] = {}
     if settings.site.layer is not Layer.SERVING and only is None:
@@ -39,6 +41,8 @@ def main() -> None:
     kept = kept_outputs() if only else {}
     pulumi.export("endpoints", over(kept.get("endpoints"), endpoints))
     pulumi.export("gpu_node_pools", over(kept.get("gpu_node_pools"), pools))
+    if made := made_namespaces.output(settings, kept):
+        pulumi.export(made_namespaces.OUTPUT, made)
     if applied := gitops.output(settings.site, only=only):
         pulumi.export(gitops.OUTPUT, applied)
 

@@ -44,7 +44,8 @@ class KubernetesTarget(ClusterSecurity):
     namespace: DnsLabel = "models"
     """Namespace of the models that name none."""
     create_namespaces: Truth = True
-    """Whether the stack makes the namespaces; false where somebody else does."""
+    """Whether the stack makes the namespaces; false where somebody else does. Those that it made
+    have to be handed over first: docs/kubernetes-security.md."""
     applied_by: Literal["pulumi", "handover", "gitops"] = "pulumi"
     """Who applies the Kubernetes part: `pulumi`, or with `gitops` a controller that follows what
     `serving render` wrote. In between one update with `handover`, after which Pulumi deletes

@@ -183,3 +183,31 @@ def _runs_as_its_identity(project: Estate, label: str | None) -> None:
     assert pods["spec"]["serviceAccountName"] == "ranker-identity"
     assert pods["metadata"]["labels"].get("azure.workload.identity/use") == label
     assert not [r for r in project.resources() if r["type"] == "kubernetes:core/v1:Secret"]
+
+
+def test_a_namespace_with_models_is_not_taken_away(estate: Estate) -> None:
+    _only_models(estate, scores=changed(BATCH, schedule="@daily"))
+    estate.write(_CLUSTER + ".identity", "none")
+    estate.up()
+    assert estate.sandbox.outputs(estate.root)["namespaces"] == ["models"]
+    before = estate.facts()
+    estate.write(_CLUSTER + ".create_namespaces", value=False)
+    refused = estate.up(check=False)
+    assert refused.returncode != 0
+    assert "the stack made models and would delete it now" in refused.stdout + refused.stderr
+    assert estate.facts() == before
+
+    # The way out that it says.
+    estate.write(_CLUSTER + ".create_namespaces", value=True)
+    estate.write(_CLUSTER + ".applied_by", "handover")
+    estate.up()
+    estate.write(_CLUSTER + ".create_namespaces", value=False)
+    estate.write(_CLUSTER + ".applied_by", "pulumi")
+    estate.up()
+    assert "models-namespace" not in {r["urn"].rpartition("::")[2] for r in estate.resources()}
+    shown = estate.sandbox.run(ROOT / "sandbox" / "cloud", "ls", "--provider", "kubernetes")
+    assert [
+        line for line in shown.stdout.splitlines() if ":Namespace" in line and " models" in line
+    ]
+    quiet = estate.serving("up", *GO, "--refresh", "--expect-no-changes", check=False)
+    assert quiet.returncode == 0, quiet.stdout + quiet.stderr
