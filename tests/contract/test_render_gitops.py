@@ -13,6 +13,7 @@ from delivery.render import FOLDER
 from sandbox.kinds.build import documents, downloaded
 from sandbox.kinds.modules import Module
 from stacks.settings.environment import KubernetesTarget
+from tests.contract.emitted import KUBERNETES, of
 from tests.judges.corpora.definitions import as_json_schema
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -105,6 +106,24 @@ def test_an_example_follows_the_folder_that_is_written() -> None:
             spec = one.get("spec", {})
             followed = spec.get("path") or spec.get("source", {}).get("path") or f"{FOLDER}/prod"
             assert followed.removeprefix("./").startswith(f"{FOLDER}/prod"), path
+
+
+def test_argo_cd_waits_for_what_an_update_waits_for() -> None:
+    """Each kind that an update waits for has a health check: Argo CD's own, or the example's."""
+    (example,) = (path for path in EXAMPLES if path.name == "argocd-cm.yaml")
+    prefix = "resource.customizations.health."
+    said = {key.removeprefix(prefix) for key in objects(example)[0]["data"]}
+    waited = {
+        f"{one.object['apiVersion'].rpartition('/')[0]}_{one.object['kind']}"
+        for name in KUBERNETES
+        for one in of(name)
+        if "pulumi.com/waitFor" in one.object["metadata"].get("annotations", {})
+        # Copies on nodes: a server is given none before they are there.
+        or one.object["kind"] == "LocalModelNamespaceCache"
+    }
+    assert waited - said == {"serving.kserve.io_InferenceService"}
+    # What KServe has before 0.19.
+    assert said - waited == {"serving.kserve.io_LocalModelCache"}
 
 
 def test_the_page_names_what_is_there() -> None:
