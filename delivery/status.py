@@ -61,11 +61,18 @@ def row(item: state.Deployed) -> list[str]:
         str(facts.get("target", "?")),
         f"{version} → {candidate}" if candidate else version,
         _range(facts.get("min_replicas"), facts.get("max_replicas")),
-        f"{_whole(facts.get('canary_percent', 0))} %" if candidate else "none",
+        _share(facts) if candidate else "none",
         str(facts.get("slo", "")),
         str(facts.get("owner", "")),
         item.url or "(not known yet)",
     ]
+
+
+def _share(facts: dict[str, Any]) -> str:
+    """What the file says; a share that somebody else walks is known to the live routes alone."""
+    if facts.get("share_owner") == "rollout":
+        return "a rollout's"
+    return f"{_whole(facts.get('canary_percent', 0))} %"
 
 
 def _range(low: object, high: object) -> str:

@@ -88,7 +88,10 @@ class ModelServer(pulumi.ComponentResource):
         self.invoke_policy = where.apply(lambda known: _invoke_policy(name, known))
         kind = settings.server
         self.latency_metric = where.apply(lambda known: _latency_metric(name, kind, known))
-        self.status = pulumi.Output.from_input(core.status("kubernetes", args["model_uri"]))
+        facts = core.status("kubernetes", args["model_uri"])
+        if strategy.moved_by_rollout:
+            facts["share_owner"] = "rollout"
+        self.status = pulumi.Output.from_input(facts)
         self.register_outputs(
             {
                 "url": self.url,

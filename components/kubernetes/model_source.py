@@ -142,7 +142,7 @@ def model_parts(
         return ModelParts(
             MODEL_FOLDER, [{"name": "model", "persistentVolumeClaim": source}], [mount]
         )
-    if storage.download_image is None:
+    if storage.download_image is None or (isinstance(uri, str) and not uri):
         return ModelParts(MODEL_FOLDER)
     if storage.model_volume_mib:
         source = {"claimName": _claim_name(model)}

@@ -157,8 +157,6 @@ def _read(  # noqa: PLR0917
     known = ModelServerPart.__annotations__
     shared = {key: args[key] for key in _SHARED if key in args}
     shared.setdefault("service_account_name", core.name)
-    if not given.keys() & {"uri", "candidate_uri"}:
-        shared.pop("download_image", None)
     merged = {**shared, **given}
     inner = Checks("", "", merged, {*known, *_SHARED})
     for key in given.keys() - known.keys():

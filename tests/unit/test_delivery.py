@@ -1,5 +1,6 @@
 """The `serving` command: what it prints, its exit codes, and that nothing ends in a traceback."""
 
+import dataclasses
 import json
 import subprocess
 import sys
@@ -234,6 +235,25 @@ def test_secrets_and_resources_to_be_deleted_are_not_shown() -> None:
     state[2]["delete"] = True
     (found,) = from_state(state)
     assert row(found)[-1] == "(secret)"
+
+
+@pytest.mark.parametrize(
+    ("facts", "shown"),
+    [
+        ({}, "none"),
+        ({"candidate_version": "1.5.0", "canary_percent": 5.0}, "5 %"),
+        (
+            {"candidate_version": "1.5.0", "canary_percent": 5.0, "share_owner": "rollout"},
+            "a rollout's",
+        ),
+    ],
+)
+def test_a_share_is_shown_where_it_is_known(facts: dict[str, Any], shown: str) -> None:
+    state: list[dict[str, Any]] = json.loads(exported("fraud"))["deployment"]["resources"]
+    (found,) = from_state(state)
+    of_none = {"candidate_version": None}
+    shown_as = dataclasses.replace(found, status=found.status | of_none | facts)
+    assert row(shown_as)[HEADS.index("canary")] == shown
 
 
 def test_a_table_keeps_to_its_room() -> None:

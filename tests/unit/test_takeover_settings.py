@@ -73,6 +73,16 @@ def test_refused(site: Project, asked: dict[str, Any], code: str, key: str) -> N
     assert problem.fix
 
 
+def test_a_longest_body_is_no_gateways(site: Project) -> None:
+    body = changed(CANARY, **HOST, **GATEWAY, max_body_mib=5)
+    site.model("ranker", body)
+    (problem,) = site.problems()
+    assert problem.key == "max_body_mib"
+    # A time is.
+    site.model("ranker", changed(CANARY, **HOST, **GATEWAY, request_timeout_seconds=5))
+    assert site.problems() == []
+
+
 def test_what_leads_to_a_part_is_not_the_models_to_set(site: Project) -> None:
     site.model("ranker", changed(UNIT, env={"TOKENIZER_URL": "http://a"}))
     (problem,) = site.problems()

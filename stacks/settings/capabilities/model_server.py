@@ -6,6 +6,7 @@ from typing import Final
 
 from facts.edge import EDGE_REASONS
 from facts.pods import CLOUD_KEYS, blocked_eviction, is_fetched, looks_like_a_secret, wrong_artifact
+from facts.strategies import STRATEGIES
 from stacks.settings.asked import Asked
 from stacks.settings.capabilities import takeover
 from stacks.settings.capabilities.refusing import Rule, refuse
@@ -41,7 +42,7 @@ def _plain_http(asked: Asked) -> Iterator[Problem]:
     model = _model(asked)
     if model is None or model.host is None or model.exposure == "gateway":
         return
-    routed = model.strategy in {"canary", "ab", "shadow"}
+    routed = STRATEGIES[model.strategy].needs_router
     if not routed and model.tls_secret_name is None and model.certificate_issuer is None:
         yield refuse("kubernetes/plain-http", ("host",), model.host, asked)
 
@@ -119,7 +120,8 @@ def _not_portable(asked: Asked) -> Iterator[Problem]:
     if model is None or model.host is None:
         return
     usual = "traefik" if model.profile == "edge" else _NGINX
-    gateway, ingress_class = model.exposure == "gateway", model.ingress_class or usual
+    gateway = model.exposure == "gateway" or STRATEGIES[model.strategy].needs_router
+    ingress_class = model.ingress_class or usual
     if model.max_body_mib is not None and (gateway or ingress_class != _NGINX):
         yield refuse("kubernetes/not-portable", ("max_body_mib",), model.max_body_mib, asked)
     timeout = model.request_timeout_seconds
