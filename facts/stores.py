@@ -19,7 +19,8 @@ class Store:
 
 
 STORES: Final = {
-    "s3": Store(r"s3:", r"s3://[a-z0-9.-]+/.+", "s3://bucket/path"),
+    # In a policy `*` and `?` stand for other names, and `$` begins a variable.
+    "s3": Store(r"s3:", r"s3://[a-z0-9.-]+/[^*?$]+", "s3://bucket/path, without * ? $"),
     "gcs": Store(r"gs:", r"gs://[a-z0-9._-]+/.+", "gs://bucket/path"),
     "blob": Store(
         r"https://[^/]+\.blob\.core\.windows\.net",

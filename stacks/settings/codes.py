@@ -307,7 +307,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "Store without a path",
         (
             "By the cluster's `identity` a model's pods get the right to what is below one path "
-            "of the cloud's store, and this URI names none."
+            "of the cloud's store. This URI names none, or has signs that stand for other paths."
         ),
     ),
     "MS0238": (

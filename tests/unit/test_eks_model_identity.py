@@ -121,6 +121,7 @@ def test_an_artifact_elsewhere_needs_no_role() -> None:
         ({"method": "kiam"}, "method: got 'kiam'; use one of irsa, pod_identity"),
         ({"artifact_uris": ["s3://bucket"]}, "artifact_uris: got 's3://bucket'; use s3://bucket/"),
         ({"artifact_uris": ["s3://bucket/"]}, "artifact_uris: got 's3://bucket/'"),
+        ({"output_uris": ["s3://bucket/*/x"]}, "output_uris: got 's3://bucket/*/x'"),
         ({"output_uris": ["s3://bucket"]}, "output_uris: got 's3://bucket'; use s3://bucket/path"),
         ({"artifact_key_arn": "alias/x"}, "artifact_key_arn: got 'alias/x'"),
         ({"namespace": ""}, "namespace: got ''"),

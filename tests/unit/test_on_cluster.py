@@ -44,6 +44,9 @@ def _environment(site: Project, **keys: object) -> None:
     [
         ("eks_pod_identity", "s3://scores", "s3://scores/churn"),
         ("eks_irsa", "s3:/scores/churn/", "s3://scores/churn/"),
+        # In a policy it would stand for every team's folder.
+        ("eks_pod_identity", "s3://scores/*/churn/", "s3://scores/all/churn/"),
+        ("eks_irsa", "s3://scores/${aws:userid}/", "s3://scores/userid/"),
         ("gke", "gs://scores/", "gs://scores/churn"),
         ("aks", f"{_BLOBS}/scores", f"{_BLOBS}/scores/churn"),
         # A quote would end the condition's text.
