@@ -72,7 +72,9 @@ def test_in_a_mesh_named_callers_reach_the_protocols_paths_alone() -> None:
     callers, metrics, gateway, own = recorded.inputs[_RIGHTS]["spec"]["rules"]
     assert callers["from"] == [{"source": {"principals": ["cluster.local/ns/web/sa/checkout"]}}]
     (operation,) = [to["operation"] for to in callers["to"]]
-    assert "/v2/*" in operation["paths"]
+    # Of each protocol that a runtime speaks: v1, v2, grpc-v2 and grpc-v1.
+    services = ("inference.GRPCInferenceService", "tensorflow.serving.PredictionService")
+    assert {"/v1/*", "/v2/*", *(f"/{each}/*" for each in services)} <= {*operation["paths"]}
     assert operation["methods"] == ["GET", "POST"]
     assert metrics["to"][0]["operation"]["paths"] == ["/metrics"]
     assert gateway["from"] == [{"source": {"namespaces": ["istio-system"]}}]

@@ -40,12 +40,13 @@ QUEUE_METRICS: Final = (9088, 9091)
 # In Knative mode a transformer calls its predictor by the cluster-local gateway, whose pods listen
 # here (net-istio and net-kourier).
 _LOCAL_GATEWAY: Final = (8080, 8081)
-# The protocols of KServe's runtimes: v1, v2 by HTTP and gRPC, OpenAI's.
+# The protocols of KServe's runtimes: v1, v2 and OpenAI's by HTTP, v2 and TensorFlow's by gRPC.
 _PATHS: Final = (
     "/v1/*",
     "/v2/*",
     "/openai/*",
     "/inference.GRPCInferenceService/*",
+    "/tensorflow.serving.PredictionService/*",
 )
 
 
