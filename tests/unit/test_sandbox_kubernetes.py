@@ -298,6 +298,17 @@ def test_a_share_on_what_is_rolled_out_goes_back_to_the_one_before(cluster: Stac
     assert traffic(pinned) == {"00002": 0, "00001": 100}
 
 
+def test_what_is_never_made_leaves_the_revision_before_it_serving(cluster: Stack) -> None:
+    stable = cluster.create(INFERENCE_SERVICE, "churn", **service("s3://1"))
+    wrong = service("s3://2", 10)
+    wrong["spec"]["predictor"]["model"]["runtime"] = "nobody-has-it"
+    broken = cluster.update(stable, **wrong)
+    assert broken.outputs["status"]["conditions"][0]["reason"] == "RuntimeNotRecognized"
+    assert traffic(broken) == {"00001": 100}
+    repaired = cluster.update(broken, **service("s3://2", 10))
+    assert traffic(repaired) == {"00002": 10, "00001": 90}
+
+
 def test_tag_routing_gives_the_newest_revision_a_url(cluster: Stack) -> None:
     tagged = service("s3://a")
     tagged["metadata"]["annotations"] = {"serving.kserve.io/enable-tag-routing": "true"}

@@ -163,7 +163,8 @@ def _inference_service(
     knative = not kserve.standard(metadata)
     mode = "Knative" if knative else "Standard"
     if troubles:
-        return _not_served(value, mode, troubles[0])
+        kept = mapped(before.outputs.get("status")) if before is not None else {}
+        return _not_served(value, mode, troubles[0], kept)
     status: dict[str, Any] = {
         "conditions": _conditions("IngressReady", "PredictorReady", "Ready"),
         "url": url,
@@ -198,10 +199,12 @@ def _inference_service(
     return status
 
 
-def _not_served(value: Object, mode: str, trouble: Trouble) -> Object:
-    """As KServe says that it cannot make a predictor."""
+def _not_served(value: Object, mode: str, trouble: Trouble, before: Object) -> Object:
+    """As KServe says that it cannot make a predictor; the revisions before it go on serving."""
     kinds = ("PredictorReady", "Ready")
+    kept = ("url", "address", "components")
     return {
+        **{key: before[key] for key in kept if key in before},
         "conditions": [
             _condition(kind, "False", trouble.reason, trouble.message) for kind in kinds
         ],
