@@ -5,12 +5,23 @@ import re
 from dataclasses import dataclass
 from typing import Final, Literal
 
-__all__ = ["NO_HEADERS", "ROUTERS", "STRATEGIES", "StrategyKind", "address_variable", "slug"]
+__all__ = [
+    "MOST_MATCHES",
+    "NO_HEADERS",
+    "ROUTERS",
+    "STRATEGIES",
+    "StrategyKind",
+    "address_variable",
+    "slug",
+]
 
 ROUTERS: Final = ("istio", "gateway")
 # Istio reads them as parts of a request, and ignores them as names of headers (istio.io/api 1.31,
 # networking/v1alpha3/virtual_service.proto, HTTPMatchRequest.headers).
 NO_HEADERS: Final = ("authority", "method", "scheme", "uri")
+# Of one rule, in sigs.k8s.io/gateway-api 1.4.1 (apis/v1/httproute_types.go); there is a match for
+# each path outside and each value.
+MOST_MATCHES: Final = 64
 # With a model's name of at most 40 characters, a Service's name stays a DNS label.
 _LONGEST_SLUG: Final = 20
 

@@ -8,13 +8,12 @@ from typing import Any, Final
 from components.checks import Checks
 from components.kubernetes.model_server_settings import ServerSettings
 from components.serving import Core
-from facts.strategies import NO_HEADERS, ROUTERS, STRATEGIES, StrategyKind
+from facts.strategies import MOST_MATCHES, NO_HEADERS, ROUTERS, STRATEGIES, StrategyKind
 
 __all__ = ["Audience", "Strategy", "read_strategy"]
 
 _TOKEN: Final = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]{1,128}")
 _VALUE: Final = re.compile(r"[A-Za-z0-9._~-]{1,128}")
-# Gateway API: 64 matches in a rule (apis/v1/httproute_types.go); each is there per path outside.
 _MOST_VALUES: Final = 16
 _TAKING: Final = ", ".join(kind.name for kind in STRATEGIES.values() if kind.takes_candidate)
 
@@ -76,11 +75,21 @@ def read_strategy(
         checks.problem(
             "candidate_min_replicas", least, f"at most max_replicas ({core.max_replicas})"
         )
+    audience = _audience(checks, kind, args)
+    if audience is not None and router == "gateway" and settings.host is not None:
+        paths = len(settings.exposure.predict_paths)
+        if paths * len(audience.values) > MOST_MATCHES:
+            checks.problem(
+                "ab_values",
+                list(audience.values),
+                f"at most {MOST_MATCHES // paths} values with {paths} predict_paths, or router "
+                f"istio: a rule of Gateway API has at most {MOST_MATCHES} matches",
+            )
     return Strategy(
         kind=kind,
         router=router if kind.needs_router else None,
         percent=core.canary_percent,
-        audience=_audience(checks, kind, args),
+        audience=audience,
         moved_by_rollout=owner == "rollout",
         gateway=gateway,
         candidate_min_replicas=least,

@@ -97,6 +97,14 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPMatchRequest",
     ),
     Refusal(
+        "MS0375",
+        "kubernetes/too-many-matches",
+        "a rule of Gateway API has at most 64 matches, and there is one for each value and path "
+        "outside",
+        "fewer ab_values or predict_paths; or router: istio",
+        "https://gateway-api.sigs.k8s.io/reference/spec/",
+    ),
+    Refusal(
         "MS0369",
         "any/candidate-image",
         "not offered there: only target kubernetes runs a candidate from an image of its own",

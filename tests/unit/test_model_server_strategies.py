@@ -239,6 +239,13 @@ def test_a_part_is_called_by_its_own_unit_alone() -> None:
             | {"canary_percent": 1},
             "canary_percent: got 1; use 0 with strategy ab",
         ),
+        (
+            {"strategy": "ab", "router": "gateway", "ab_header": "x", "host": "a.example.com"}
+            | {"gateway_name": "a", "gateway_namespace": "b"}
+            | {"predict_paths": [f"/v{number}" for number in range(5)]}
+            | {"ab_values": [f"v{number}" for number in range(13)]},
+            "use at most 12 values with 5 predict_paths, or router istio",
+        ),
         ({"share_owner": "rollout"}, "share_owner: got 'rollout'; use file"),
         ({"candidate_image": IMAGE}, "candidate_image: got"),
         (

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from facts.strategies import NO_HEADERS, STRATEGIES, slug
+from facts.model_servers import MODEL_SERVERS
+from facts.strategies import MOST_MATCHES, NO_HEADERS, STRATEGIES, slug
 from stacks.settings.asked import Asked
 from stacks.settings.capabilities import parts
 from stacks.settings.capabilities.refusing import Rule, refuse
@@ -62,6 +63,16 @@ def _audience(asked: Asked) -> Iterator[Problem]:
         path = ("ab_header",) if model.ab_header else ("ab_cookie",)
         got = model.ab_header or model.ab_cookie
         yield refuse("kubernetes/ab-audience", path, got, asked)
+
+
+def _matches(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    if model is None or model.strategy != "ab" or model.router != "gateway" or model.host is None:
+        return
+    paths = model.predict_paths or MODEL_SERVERS[model.server].predict_paths
+    if len(paths) * len(model.ab_values) > MOST_MATCHES:
+        got = f"{len(model.ab_values)} values for {len(paths)} paths"
+        yield refuse("kubernetes/too-many-matches", ("ab_values",), got, asked)
 
 
 def _parts_in_place(asked: Asked) -> Iterator[Problem]:
@@ -168,6 +179,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _share,
     _router,
     _audience,
+    _matches,
     _half_a_gateway,
     _candidates_replicas,
     _host,

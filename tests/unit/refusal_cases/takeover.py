@@ -12,6 +12,7 @@ AB = changed(BESIDE, strategy="ab", router="gateway", **AUDIENCE)
 HOST = {"host": "ranker.example.com"}
 PARTS = {"tokenizer": {"image": MODEL_SERVER["model"]["image"]}}
 GATEWAY = {"gateway_name": "public", "gateway_namespace": "istio-ingress"}
+WIDE = changed(AB, **HOST, **GATEWAY, predict_paths=[f"/v{number}" for number in range(5)])
 OWNED = {"rollout": {"owner": "rollout"}}
 
 CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
@@ -59,6 +60,11 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         CANARY,
     ),
     ("kubernetes/header-that-is-none", changed(AB, ab_header="Method"), AB),
+    (
+        "kubernetes/too-many-matches",
+        changed(WIDE, ab_values=[f"team-{number}" for number in range(13)]),
+        changed(WIDE, ab_values=[f"team-{number}" for number in range(12)]),
+    ),
     (
         "kubernetes/part-named-as-a-version",
         changed(
