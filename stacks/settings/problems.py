@@ -3,6 +3,7 @@
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from typing import Final
 
 DOCS_PAGE = "docs/errors.md"
 _LONGEST_VALUE = 60
@@ -73,12 +74,28 @@ def report(problems: Sequence[Problem]) -> str:
     return "\n".join([head, *(line for problem in problems for line in problem.lines())])
 
 
+# What people call a value that has another name here; KServe's modes had the first three.
+_OTHER_NAMES: Final = {
+    "raw": "standard",
+    "rawdeployment": "standard",
+    "serverless": "knative",
+    "lgbm": "lightgbm",
+    "scikit_learn": "sklearn",
+    "tf": "tensorflow",
+    "torch": "pytorch",
+    "transformers": "huggingface",
+}
+
+
 def nearest(word: object, known: Iterable[str]) -> str:
     """The known word closest to a misspelt one; empty when none is close."""
     if not isinstance(word, str):
         return ""
     folded = {candidate.lower().replace("-", "_"): candidate for candidate in known}
-    found = difflib.get_close_matches(word.lower().replace("-", "_"), folded, n=1, cutoff=0.6)
+    asked = word.lower().replace("-", "_")
+    if (other := _OTHER_NAMES.get(asked)) in folded:
+        return folded[other]
+    found = difflib.get_close_matches(asked, folded, n=1, cutoff=0.6)
     return folded[found[0]] if found else ""
 
 

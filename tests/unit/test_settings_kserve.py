@@ -217,6 +217,26 @@ def test_one_clear_problem_and_the_other_side_passes(
     assert site.problems() == []
 
 
+@pytest.mark.parametrize(
+    ("key", "value", "close"),
+    [
+        ("deployment_mode", "RawDeployment", "standard"),
+        ("deployment_mode", "serverless", "knative"),
+        ("deployment_mode", "Knative", "knative"),
+        ("model__framework", "scikit-learn", "sklearn"),
+        ("model__framework", "torch", "pytorch"),
+        ("model__framework", "vllm", "vLLM"),
+        ("model__framework", "caffe", ""),
+    ],
+)
+def test_what_others_call_it_is_told_by_our_name(
+    site: Project, key: str, value: str, close: str
+) -> None:
+    site.model("churn", changed(KSERVE, **{key: value}))
+    (problem,) = site.problems()
+    assert problem.nearest == close
+
+
 def test_a_name_that_is_no_dns_label(site: Project) -> None:
     site.model("Churn_model", KSERVE)
     assert {problem.code for problem in site.problems()} == {"MS0006"}
