@@ -13,6 +13,7 @@ from stacks.settings.kserve_shared import TrainedModel
 from stacks.settings.kubernetes_batch import KubernetesBatch
 from stacks.settings.model_server import ModelServerModel
 from stacks.settings.models import AnySettings
+from stacks.settings.seldon import SeldonModel
 
 __all__ = ["Demand", "demand", "total"]
 
@@ -67,8 +68,8 @@ def demand(settings: AnySettings, cluster: KubernetesTarget) -> Demand:
     Raises:
         NotKnown: a setting that it needs is wrong.
     """
-    if isinstance(settings, TrainedModel):
-        # Its pods are those of its server.
+    if isinstance(settings, TrainedModel | SeldonModel):
+        # Its pods are those of its server, which others run for Seldon.
         return Demand()
     replicas = _get(settings, "max_replicas") or _get(settings, "parallelism") or 0
     replicas += _candidates(settings, replicas) + (_get(settings, "prefill_replicas") or 0)

@@ -13,10 +13,11 @@ from stacks.settings.environment import KubernetesTarget
 from stacks.settings.kserve import KServeModel
 from stacks.settings.kserve_graph import KServeGraph
 from stacks.settings.kserve_llm import KServeLlmModel
-from stacks.settings.kserve_shared import SharedServer
+from stacks.settings.kserve_shared import SharedServer, TrainedModel
 from stacks.settings.kubernetes_batch import KubernetesBatch
 from stacks.settings.model_server import ModelServerModel
 from stacks.settings.models import AnySettings
+from stacks.settings.seldon import SeldonModel
 from tests.contract.component_table import COMPONENTS, least
 from tests.unit.component_mocks import record
 from tests.unit.settings_project import (
@@ -26,8 +27,10 @@ from tests.unit.settings_project import (
     KSERVE,
     KSERVE_LLM,
     MODEL_SERVER,
+    SELDON,
     SERVER,
     TARGETS,
+    TRAINED,
     Project,
     changed,
     project,
@@ -152,6 +155,13 @@ def test_what_is_in_a_pod_or_beside_it_counts(settings: AnySettings, asked: Dema
         asked.gpus,
     )
     assert found.cpu == pytest.approx(asked.cpu)
+
+
+@pytest.mark.parametrize(
+    "settings", [TrainedModel.model_validate(TRAINED), SeldonModel.model_validate(SELDON)]
+)
+def test_a_model_on_a_server_has_no_pods_of_its_own(settings: AnySettings) -> None:
+    assert demand(settings, _cluster()) == Demand()
 
 
 def test_an_older_picker_asks_for_less() -> None:
