@@ -97,18 +97,20 @@ def _gateway_weights(project: ComponentProject) -> list[tuple[str, int]]:
     return [(each["name"], each["weight"]) for each in backends]
 
 
-@pytest.mark.parametrize("strategy", ["recreate", "rolling"])
-def test_in_place(sandbox: Sandbox, strategy: str) -> None:
-    project = _project(sandbox, strategy=strategy)
+def test_in_place(sandbox: Sandbox) -> None:
+    """Rolling, then recreate on the live model: what belongs to the one is gone with it."""
+    project = _project(sandbox)
     project.up()
-    kind = {"recreate": "Recreate", "rolling": "RollingUpdate"}[strategy]
-    assert _spec(project, "ranker-deployment")["strategy"]["type"] == kind
     refused = project.preview(fails=True, **_CANDIDATE)
-    assert f"strategy: got '{strategy}'; use blue_green, canary, ab, shadow" in refused.output
+    assert "strategy: got 'rolling'; use blue_green, canary, ab, shadow" in refused.output
     project.args = {key: value for key, value in project.args.items() if key not in _CANDIDATE}
-    for version in (_V2, _V1):
-        assert project.up(**version).steps == {"ranker-deployment": ["update"]}
+    changes = (("rolling", "RollingUpdate", _V2), ("recreate", "Recreate", _V1))
+    for strategy, kind, version in changes:
+        changed = project.up(strategy=strategy, **version)
+        assert changed.steps == {"ranker-deployment": ["update"]}
+        assert _spec(project, "ranker-deployment")["strategy"]["type"] == kind
         _settled(project)
+    assert _spec(project, "ranker-deployment")["strategy"] == {"type": "Recreate"}
 
 
 def test_blue_green(sandbox: Sandbox) -> None:
