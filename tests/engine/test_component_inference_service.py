@@ -68,6 +68,12 @@ def _live(sandbox: Sandbox) -> dict[str, Any]:
     return shown["outputs"]
 
 
+def _traffic(sandbox: Sandbox) -> list[int]:
+    """What each revision gets, the newest first."""
+    revisions = _live(sandbox)["status"]["components"]["predictor"]["traffic"]
+    return [each["percent"] for each in revisions]
+
+
 def _walk(sandbox: Sandbox, change: str) -> None:
     """As a controller that walks the share does."""
     which, *token = _WHICH
@@ -124,6 +130,14 @@ def test_life_in_standard_mode(sandbox: Sandbox) -> None:
     assert canary["predictor"]["model"]["storageUri"] == _CANDIDATE["candidate_uri"]
     alone = "http://churn-candidate-predictor.default.svc.cluster.local"
     assert project.outputs()["candidate_url"] == alone
+
+    # What a rollout walked stays while it owns the share; else the file wins.
+    walked = json.dumps([{**_live(sandbox)["spec"]["canary"][0], "trafficPercent": 40}])
+    _walk(sandbox, f"spec.canary={walked}")
+    assert project.up(share_owner="rollout", max_replicas=7).names("update") == {_SERVICE}
+    assert _live(sandbox)["spec"]["canary"][0]["trafficPercent"] == 40
+    project.up(share_owner=None, max_replicas=_STANDARD["max_replicas"])
+    assert _live(sandbox)["spec"]["canary"][0]["trafficPercent"] == 10
 
     share = project.up(canary_percent=50)
     assert share.properties[_SERVICE] == {"spec.canary[0].trafficPercent"}
@@ -229,21 +243,6 @@ def test_what_a_rollout_walks_an_update_does_not_undo(sandbox: Sandbox) -> None:
     assert _live(sandbox)["spec"]["predictor"]["canaryTrafficPercent"] == 5
 
 
-def test_the_file_wins_unless_a_rollout_owns_the_share(sandbox: Sandbox) -> None:
-    project = _project(sandbox, **_STANDARD)
-    project.up()
-    project.up(**_CANDIDATE, canary_percent=10)
-    (canary,) = _live(sandbox)["spec"]["canary"]
-    walked = json.dumps([{**canary, "trafficPercent": 40}])
-
-    _walk(sandbox, f"spec.canary={walked}")
-    assert project.up(share_owner="rollout", max_replicas=7).names("update") == {_SERVICE}
-    assert _live(sandbox)["spec"]["canary"][0]["trafficPercent"] == 40
-
-    project.up(share_owner=None, max_replicas=8)
-    assert _live(sandbox)["spec"]["canary"][0]["trafficPercent"] == 10
-
-
 def test_what_never_becomes_ready_says_why_and_what_repairs_it_goes_on(sandbox: Sandbox) -> None:
     project = _project(sandbox, runtime="our-server")
     failed = project.up(fails=True)
@@ -253,3 +252,9 @@ def test_what_never_becomes_ready_says_why_and_what_repairs_it_goes_on(sandbox: 
     repaired = project.up(runtime=None)
     assert repaired.steps[_SERVICE] == ["update"]
     assert project.up().steps == {}
+
+    # A candidate that fails takes no requests; repaired it gets its share and no more.
+    project.up(fails=True, **_CANDIDATE, canary_percent=10, runtime="our-server")
+    assert _traffic(sandbox) == [100]
+    assert project.up(runtime=None).steps == {_SERVICE: ["update"]}
+    assert _traffic(sandbox) == [10, 90]
