@@ -15,6 +15,7 @@ from stacks.settings.model_server import ModelServerModel
 from stacks.settings.models import AnySettings
 from stacks.settings.problems import Problem, shown
 from stacks.settings.salvage import apply
+from stacks.settings.seldon import SeldonModel
 from stacks.settings.validate import PlaceOf
 from stacks.settings.yaml_source import KeyPath, dotted
 
@@ -56,7 +57,8 @@ def _path_of_a_store(asked: _Asked) -> Iterator[Problem]:
     store = STORE_OF.get(cluster.identity) if cluster else None
     if store is None or not _is_on_kubernetes(settings):
         return
-    if _get(settings, "service_account_name") is not None:
+    # Seldon's servers have rights of their own, from whoever runs them.
+    if isinstance(settings, SeldonModel) or _get(settings, "service_account_name") is not None:
         return
     for path, uri in _uris(settings):
         if re.match(store.begins, uri) and not re.fullmatch(store.pattern, uri):

@@ -11,6 +11,7 @@ from tests.unit.settings_project import (
     CANDIDATE,
     KSERVE,
     MODEL_SERVER,
+    SELDON,
     TARGETS,
     Project,
     changed,
@@ -140,6 +141,15 @@ def test_places_that_nobody_can_reach(site: Project, place: str) -> None:
     assert (problem.code, problem.key) == ("MS0106", "egress[0]")
     site.model("churn", changed(BATCH, egress=["features:65535", "10.1.0.0/16:1", "::/0:443"]))
     assert site.problems() == []
+
+
+def test_servers_of_seldon_have_rights_of_their_own(site: Project) -> None:
+    settings = changed(SELDON, model__uri="gs://models-2.1.0")
+    site.model("churn", settings)
+    _environment(site, identity="gke")
+    assert site.problems() == []
+    site.model("churn", changed(KSERVE, model__uri="gs://models-2.1.0"))
+    assert "MS0237" in [problem.code for problem in site.problems()]
 
 
 def test_a_wrong_account_is_one_problem(site: Project) -> None:
