@@ -7,6 +7,7 @@ import pytest
 from components import held_share
 from components.kubernetes.kserve.inference_service import InferenceService
 from components.kubernetes.kserve.kserve_modes import refuse_other_mode
+from components.kubernetes.objects import record_only
 from tests.unit import test_served_language_model
 from tests.unit.component_mocks import Recorded, record
 
@@ -213,6 +214,21 @@ def test_a_candidate_is_the_predictor() -> None:
     labels = _service(recorded)["metadata"]["labels"]
     assert labels["model-serving/model-version"] == "2.2.0"
     assert recorded.inputs["churn-stable"] == {"input": "2.1.0"}
+
+
+def test_what_a_gitops_controller_applies_is_what_the_file_says() -> None:
+    args = MANIFESTS["host"] | CANDIDATE
+    with pytest.raises(pulumi.RunError, match="the candidate is not live yet"):
+        record(InferenceService, "churn", args)
+    record_only()
+    try:
+        written = record(InferenceService, "churn", args)
+    finally:
+        record_only(on=False)
+    (canary,) = _service(written)["spec"]["canary"]
+    (rule,) = written.inputs["churn-route"]["spec"]["rules"]
+    assert canary["trafficPercent"] == 10
+    assert [each["weight"] for each in rule["backendRefs"]] == [90, 10]
 
 
 @pytest.mark.parametrize(("autoscaler", "pods"), [("hpa", 2), ("external", 1)])
