@@ -317,6 +317,13 @@ CODES: Final[dict[str, tuple[str, str]]] = {
             "it. The cluster's own, and those of what models run by, are not to be made so."
         ),
     ),
+    "MS0240": (
+        "Host of another model",
+        (
+            "Two models by one host and the same paths: which of them answers a request is a "
+            "router's whim."
+        ),
+    ),
     "MS0239": (
         "Name that another model has",
         (

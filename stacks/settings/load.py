@@ -13,6 +13,7 @@ from stacks.settings.environment import Environment
 from stacks.settings.environment_checks import AskedOfEnvironment, environment
 from stacks.settings.fields import NotKnown
 from stacks.settings.files import model_names, select, stack_file
+from stacks.settings.hosts import hosts
 from stacks.settings.kserve_graph import KServeGraph
 from stacks.settings.kserve_shared import SharedServer, TrainedModel
 from stacks.settings.kubernetes_batch import KubernetesBatch
@@ -106,6 +107,7 @@ def load(
     for name, settings, where in given:
         problems += _rules(name, settings, where, site, others)
         problems += server_names(name, settings, where, models)
+        problems += hosts(name, settings, where, models)
         problems += on_cluster(settings, where, site)
         problems += on_kubernetes(settings, where, site)
     if site is not None:
