@@ -121,7 +121,7 @@ def _control_mode(asked: _AskedOfServer) -> Iterator[Problem]:
                 "MS0106",
                 dotted(path),
                 f"got {shown(argument)}, and a shared server's models come one by one, by files",
-                fix="remove it; for a whole repository of models: target: kserve, framework: triton",
+                fix="remove it; a whole repository of models: target: kserve, framework: triton",
             )
 
 
