@@ -36,8 +36,10 @@ def entrance(  # noqa: PLR0917 - what there is to know about a model's callers
     chosen = front(strategy, stable, candidate)
     shown = settings.exposure
     ports = exposure.Ports(settings.grpc_port, settings.metrics_port)
+    # A model that sleeps has no pods, and is not changed the less for it.
+    awaited = core.min_replicas > 0
     service = exposure.service(
-        name, namespace, labels, chosen.selector(), ports=ports, exposure=shown
+        name, namespace, labels, chosen.selector(), ports=ports, exposure=shown, awaited=awaited
     )
     child = f"{name}-service"
     options = pulumi.ResourceOptions(parent=parent, depends_on=ready)
@@ -62,7 +64,13 @@ def entrance(  # noqa: PLR0917 - what there is to know about a model's callers
         )
     if shown.headless:
         pods = exposure.service(
-            f"{name}-pods", namespace, labels, chosen.selector(), ports=ports, headless=True
+            f"{name}-pods",
+            namespace,
+            labels,
+            chosen.selector(),
+            ports=ports,
+            headless=True,
+            awaited=awaited,
         )
         KubernetesObject(f"{name}-pods-service", pods, after)
     if shown.host is None or strategy.routed:

@@ -165,12 +165,14 @@ def service(
     ports: Ports,
     exposure: Exposure | None = None,
     headless: bool = False,
+    awaited: bool = True,
 ) -> Manifest:
     """The address inside the cluster: port 80 of `<name>.<namespace>.svc`.
 
     With `headless` the name stands for the pods themselves, for clients that balance by
     themselves, as those of gRPC do; with an `exposure` that asks for it the Service has a load
-    balancer in the private network.
+    balancer in the private network. Unless `awaited`, an update goes on where no pod answers:
+    the provider waits ten minutes for one (pkg/await/service.go).
     """
     shown = [_port(HTTP, 80, HTTP)]
     if ports.grpc is not None:
@@ -179,11 +181,11 @@ def service(
     if ports.metrics is not None:
         shown.append(_port(METRICS, ports.metrics, HTTP))
     spec: dict[str, Any] = {"type": "ClusterIP", "selector": dict(selector), "ports": shown}
-    annotations: dict[str, str] = {}
+    annotations: dict[str, str] = {} if awaited else {"pulumi.com/skipAwait": "true"}
     if headless:
         spec["clusterIP"] = "None"
     elif exposure is not None and exposure.internal_load_balancer is not None:
-        annotations = _INTERNAL[exposure.internal_load_balancer]
+        annotations |= _INTERNAL[exposure.internal_load_balancer]
         spec |= {
             "type": "LoadBalancer",
             "loadBalancerSourceRanges": list(exposure.load_balancer_cidrs),

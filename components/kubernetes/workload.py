@@ -51,8 +51,8 @@ def workload(  # noqa: PLR0917 - what there is to know about one slot
             labels,
             selector,
             ports=exposure.Ports(settings.grpc_port, settings.metrics_port),
+            awaited=False,
         )
-        address["metadata"]["annotations"] = {"pulumi.com/skipAwait": "true"}
         own.append(KubernetesObject(slot.child("service"), address, child))
     if strategy.router == "istio":
         rule = destination_rule(slot, namespace, labels)

@@ -47,6 +47,16 @@ def test_the_service_of_a_version_is_not_waited_for() -> None:
             assert inputs["metadata"]["annotations"] == {wanted: "true"}, name
 
 
+@pytest.mark.parametrize("least", [0, 1])
+def test_a_model_that_sleeps_is_changed_without_pods(least: int) -> None:
+    keda = {"prometheus_url": "http://a", "prometheus_query": "b", "prometheus_target": 1}
+    asked = MINIMAL | keda | {"autoscaler": "keda", "min_replicas": least, "headless": True}
+    made = record(ModelServer, "ranker", asked)
+    for name in ("ranker-service", "ranker-pods-service"):
+        annotations = made.inputs[name]["metadata"].get("annotations")
+        assert annotations == (None if least else {"pulumi.com/skipAwait": "true"})
+
+
 @pytest.mark.parametrize(
     ("part", "said"),
     [
