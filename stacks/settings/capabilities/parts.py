@@ -12,6 +12,7 @@ from facts.pods import (
     looks_like_a_secret,
     wrong_artifact,
 )
+from facts.resource_bounds import BOUNDS
 from facts.strategies import address_variable, slug
 from stacks.settings.asked import Asked
 from stacks.settings.capabilities.refusing import Rule, refuse
@@ -114,6 +115,22 @@ def _replicas(asked: Asked) -> Iterator[Problem]:
             )
 
 
+def _amounts(asked: Asked) -> Iterator[Problem]:
+    bounds = BOUNDS["kubernetes"]
+    for _, name, part in _parts(asked):
+        for key, (low, high) in {"cpu": bounds.cpu, "memory_mib": bounds.memory_mib}.items():
+            value: float | None = getattr(part.resources, key)
+            if value is not None and not low <= value <= high:
+                yield _problem(
+                    asked,
+                    "MS0104",
+                    ("parts", name, "resources", key),
+                    f"got {value:.10g} on kubernetes",
+                    allowed=f"{low:.10g} to {high:.10g}",
+                    fix=f"write {low if value < low else high:.10g}, or leave it out",
+                )
+
+
 def _accelerators(asked: Asked) -> Iterator[Problem]:
     for _, name, part in _parts(asked):
         count = part.resources.accelerator_count
@@ -205,6 +222,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _artifacts,
     _candidates,
     _replicas,
+    _amounts,
     _accelerators,
     _times,
     _variables,
