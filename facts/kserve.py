@@ -51,6 +51,9 @@ class KServeVersion:
     """`oci+native://`, by Kubernetes' image volumes."""
     blocked_env: tuple[str, ...] = ()
     """Variables that the webhook refuses."""
+    knative_latency: str = "kn_serving_invocation_duration_seconds"
+    knative_latency_unit: str = "s"
+    """The histogram of Knative's queue proxy, in the Knative that its quick installation brings."""
     sources: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
@@ -76,7 +79,11 @@ class KServeVersion:
         return tuple(sorted(found, key=str.lower))
 
 
-_MODES: Final = {"modes": f"{_CONSTANTS}: DeploymentModeType"}
+_MODES: Final = {
+    "modes": f"{_CONSTANTS}: DeploymentModeType",
+    # Up to 0.16 hack/quick_install.sh brings Knative 1.15.2, from 0.17 on 1.21.1.
+    "knative_latency": "knative.dev/serving: pkg/queue/request_metric.go",
+}
 _CANARIES: Final = {
     "canaries": f"{_VALIDATION}: validateCanarySpecs",
     "weighted_routes": _ROUTES,
@@ -84,11 +91,22 @@ _CANARIES: Final = {
     "blocked_env": "pkg/validation/: DefaultBlockedEnvVars",
     "two_protocols": f"{_ROUTES}: detectServiceProtocolPorts",
 }
+_REVISION_LATENCIES: Final = "revision_request_latencies"
 KSERVE_VERSIONS: Final[tuple[KServeVersion, ...]] = (
     KServeVersion(
-        version="0.15.2", knative="Serverless", standard="RawDeployment", sources=dict(_MODES)
+        version="0.15.2",
+        knative="Serverless",
+        standard="RawDeployment",
+        knative_latency=_REVISION_LATENCIES,
+        knative_latency_unit="ms",
+        sources=dict(_MODES),
     ),
-    KServeVersion(version="0.16.0", sources=dict(_MODES)),
+    KServeVersion(
+        version="0.16.0",
+        knative_latency=_REVISION_LATENCIES,
+        knative_latency_unit="ms",
+        sources=dict(_MODES),
+    ),
     KServeVersion(version="0.17.0", sources=dict(_MODES)),
     KServeVersion(
         version="0.19.0",

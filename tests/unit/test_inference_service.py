@@ -151,6 +151,10 @@ def test_the_latency_of_knative_is_the_queue_proxys() -> None:
         "histogram_quantile(0.95, sum by (le) (rate(kn_serving_invocation_duration_seconds_bucket"
         '{namespace="models",pod=~"churn-predictor-.*"}[5m])))'
     )
+    # The Knative that older releases install counts milliseconds.
+    older = record(InferenceService, "churn", MINIMAL | {"kserve_version": "0.16.0"})
+    metric = older.outputs["latency_metric"]
+    assert (metric["metric"], metric["unit"]) == ("revision_request_latencies_bucket", "ms")
 
 
 def test_standard_mode() -> None:

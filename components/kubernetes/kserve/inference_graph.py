@@ -15,6 +15,7 @@ from components.checks import Checks
 from components.kubernetes import network
 from components.kubernetes.kserve.graph_access import GRAPH_LABEL, graph_access
 from components.kubernetes.kserve.graph_nodes import GraphNode, called, read_nodes, spelt
+from components.kubernetes.kserve.kserve_latency import knative_latency
 from components.kubernetes.kserve.kserve_modes import MODE_ANNOTATION, MODES, mode_spelling
 from components.kubernetes.objects import KubernetesObject, manifest
 from components.serving import Base, read_base
@@ -162,7 +163,7 @@ class InferenceGraph(pulumi.ComponentResource):
                 args["namespace"],
                 tags.kubernetes(base.vocabulary()),
                 annotations={
-                    MODE_ANNOTATION: settings.mode_spelling,
+                    MODE_ANNOTATION: mode_spelling(settings.mode, settings.version),
                     # Else an update succeeds on a graph that never becomes ready.
                     "pulumi.com/waitFor": "condition=Ready",
                 },
@@ -215,7 +216,7 @@ class _Settings:
 
     nodes: dict[str, Node]
     mode: str
-    mode_spelling: str
+    version: object
     cpu: float
     memory_mib: int
     scale_metric: str
@@ -250,7 +251,7 @@ def _read_settings(checks: Checks, base: Base, args: InferenceGraphArgs) -> _Set
     return _Settings(
         nodes=nodes,
         mode=mode,
-        mode_spelling=mode_spelling(mode, version),
+        version=version,
         cpu=checks.number("cpu", 0.5, *BOUNDS["kserve_graph"].cpu),
         memory_mib=checks.whole("memory_mib", 256, *BOUNDS["kserve_graph"].memory_mib),
         scale_metric=metric,
@@ -360,12 +361,4 @@ def _latency_metric(name: str, namespace: str, settings: _Settings) -> dict[str,
             "unit": "s",
             "reason": "KServe's router has no metrics; a mesh or gateway in front of it has",
         }
-    metric = "kn_serving_invocation_duration_seconds_bucket"
-    selector = f'namespace="{namespace}",pod=~"{name}-[0-9]+-deployment-.*"'
-    return {
-        "source": "prometheus",
-        "metric": metric,
-        "statistic": "p95",
-        "unit": "s",
-        "query": f"histogram_quantile(0.95, sum by (le) (rate({metric}{{{selector}}}[5m])))",
-    }
+    return knative_latency(settings.version, namespace, f"{name}-[0-9]+-deployment-.*")

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
+from components.kubernetes.kserve.kserve_latency import knative_latency, latency_of
 from components.kubernetes.kserve.kserve_settings import KServeSettings
 from components.kubernetes.kserve.split_route import CANARY
 from facts.kserve_runtimes import RUNTIMES
@@ -12,7 +13,6 @@ __all__ = ["candidate_url", "invoke_policy", "latency_metric", "service_url"]
 
 # The tag of the newest revision: KServe's knative/ksvc_reconciler.go.
 _NEWEST: Final = "latest"
-_OF_KNATIVE: Final = "kn_serving_invocation_duration_seconds"
 _OF_VLLM: Final = "vllm:e2e_request_latency_seconds"
 
 
@@ -52,27 +52,16 @@ def invoke_policy(name: str, namespace: str) -> str:
 
 
 def latency_metric(name: str, namespace: str, settings: KServeSettings) -> dict[str, str]:
-    """Knative's queue proxy measures every model server; in standard mode some measure themselves.
-
-    The queue proxy's name is Knative's since 1.21 (pkg/queue/request_metric.go), the one that
-    KServe 0.20 installs; its ConfigMap config-observability has to say `request-metrics-protocol:
-    prometheus`. Namespace and pod are labels that Prometheus adds when it scrapes.
-    """
-    histogram = _OF_KNATIVE if settings.is_knative else _own_histogram(settings)
-    if not histogram:
-        server = settings.server.runtime or "an own image"
-        return {
-            "source": "none",
-            "reason": f"no histogram of seconds is known of {server}; a mesh or gateway has one",
-        }
-    metric = f"{histogram}_bucket"
-    selector = f'namespace="{namespace}",pod=~"{name}-predictor-.*"'
+    """Knative measures every model server; in standard mode some measure themselves."""
+    pods = f"{name}-predictor-.*"
+    if settings.is_knative:
+        return knative_latency(settings.version.version, namespace, pods)
+    if histogram := _own_histogram(settings):
+        return latency_of(histogram, "s", namespace, pods)
+    server = settings.server.runtime or "an own image"
     return {
-        "source": "prometheus",
-        "metric": metric,
-        "statistic": "p95",
-        "unit": "s",
-        "query": f"histogram_quantile(0.95, sum by (le) (rate({metric}{{{selector}}}[5m])))",
+        "source": "none",
+        "reason": f"no histogram of seconds is known of {server}; a mesh or gateway has one",
     }
 
 
