@@ -29,6 +29,7 @@ TOKENS: dict[str, tuple[str, ...]] = {
         "aws:codedeploy/deploymentGroup:DeploymentGroup",
         "aws:ec2/launchTemplate:LaunchTemplate",
         "aws:eks/nodeGroup:NodeGroup",
+        "aws:eks/podIdentityAssociation:PodIdentityAssociation",
         "aws:iam/policy:Policy",
         "aws:iam/role:Role",
         "aws:iam/rolePolicy:RolePolicy",
