@@ -329,8 +329,9 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         (
             "With strategies that run versions beside each other, a version's objects are called "
             "`<model>-<version>`, and its parts' `<model>-<part>-<version>`; a candidate on Seldon "
-            "and on kserve_llm is called `<model>-candidate`. No other model of the namespace may "
-            "be called so."
+            "and on kserve_llm is called `<model>-candidate`. A part's policies are called "
+            "`<model>-<part>`, and a plain server's ways in `<model>-outside`, `<model>-pods` and "
+            "`<model>-load-balancer`. No other model of the namespace may be called so."
         ),
     ),
     **{refusal.code: (f"Refused: {refusal.name}", _why(refusal)) for refusal in REFUSALS.values()},

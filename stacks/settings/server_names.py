@@ -1,8 +1,8 @@
 """Rules over the names of what models are made of, in one namespace.
 
 A plain server's version is named `<model>-<version>`, and a part's `<model>-<part>-<version>`; a
-candidate of Seldon and of LLMInferenceService is named `<model>-candidate`. A model of another file
-may have that very name.
+candidate of Seldon and of LLMInferenceService is named `<model>-candidate`. So it goes on with
+parts' policies and with ways in. A model of another file may have that very name.
 """
 
 from collections.abc import Iterator, Mapping
@@ -43,14 +43,14 @@ def _taken(asked: _Asked) -> Iterator[Problem]:
     for other, settings in asked.models.items():
         if other != asked.name and _place(settings) == place:
             taken |= dict.fromkeys(_names(other, settings), other)
-    for path, ours in _versioned(asked.name, asked.settings):
+    for path, ours in _made(asked.name, asked.settings):
         if ours in taken:
             yield Problem(
                 asked.where(path),
                 "MS0239",
                 dotted(path),
-                f"what serves this version is called {ours}, as what the model {taken[ours]} has "
-                "in the same namespace",
+                f"what it brings is called {ours}, as what the model {taken[ours]} has in the same "
+                "namespace",
                 fix="another name for one of the files, or another namespace; or, where it is the "
                 "version that is in the name, another version",
                 source="https://kubernetes.io/docs/concepts/overview/working-with-objects/names/",
@@ -66,17 +66,26 @@ def _place(settings: AnySettings) -> tuple[str, str | None]:
 
 def _names(name: str, settings: AnySettings) -> Iterator[str]:
     yield name
-    for _, version in _versioned(name, settings):
-        yield version
+    for _, made in _made(name, settings):
+        yield made
 
 
-def _versioned(name: str, settings: AnySettings) -> Iterator[tuple[KeyPath, str]]:
-    """What is made of one version, by where the version is written."""
+def _made(name: str, settings: AnySettings) -> Iterator[tuple[KeyPath, str]]:
+    """What there is beside the objects of the model's own name, by the key that says so."""
     if isinstance(settings, SeldonModel | KServeLlmModel) and settings.candidate is not None:
         yield ("candidate", "version"), f"{name}-candidate"
     if not isinstance(settings, ModelServerModel):
         return
-    if not STRATEGIES[settings.strategy].takes_candidate:
+    kind = STRATEGIES[settings.strategy]
+    if settings.host is not None and kind.needs_router:
+        yield ("host",), f"{name}-outside"
+    if settings.headless:
+        yield ("headless",), f"{name}-pods"
+    if settings.internal_load_balancer is not None:
+        yield ("internal_load_balancer",), f"{name}-load-balancer"
+    for part in settings.parts:
+        yield ("parts", part), f"{name}-{part}"
+    if not kind.takes_candidate:
         return
     versions = {_STABLE: settings.model.version}
     if settings.candidate is not None:

@@ -111,6 +111,9 @@ def test_secrets_of_a_part(site: Project) -> None:
         (CANARY, "ranker-1-3-0", MODEL_SERVER, "candidate.version"),
         (CANARY, "ranker-1-3-0", KSERVE, "candidate.version"),
         (UNIT, "ranker-tokenizer-1-3-0", MODEL_SERVER, "candidate.version"),
+        (UNIT, "ranker-tokenizer", MODEL_SERVER, "parts.tokenizer"),
+        (changed(CANARY, **HOST, **GATEWAY), "ranker-outside", MODEL_SERVER, "host"),
+        (changed(CANARY, headless=True), "ranker-pods", MODEL_SERVER, "headless"),
     ],
 )
 def test_two_models_of_one_name(
@@ -131,11 +134,13 @@ def test_two_models_of_one_name(
 def test_a_part_and_another_models_version(site: Project) -> None:
     site.model("ranker", UNIT)
     site.model("ranker-tokenizer", CANARY)
-    assert {(p.code, p.key, p.place.file.rpartition("/")[2]) for p in site.problems()} == {
+    both = {
         ("MS0239", key, f"{name}.yaml")
         for name in ("ranker", "ranker-tokenizer")
         for key in ("model.version", "candidate.version")
     }
+    found = {(p.code, p.key, p.place.file.rpartition("/")[2]) for p in site.problems()}
+    assert found == both | {("MS0239", "parts.tokenizer", "ranker.yaml")}
 
 
 @pytest.mark.parametrize(
