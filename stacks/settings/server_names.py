@@ -74,18 +74,24 @@ def _made(name: str, settings: AnySettings) -> Iterator[tuple[KeyPath, str]]:
     """What there is beside the objects of the model's own name, by the key that says so."""
     if isinstance(settings, SeldonModel | KServeLlmModel) and settings.candidate is not None:
         yield ("candidate", "version"), f"{name}-candidate"
-    if not isinstance(settings, ModelServerModel):
-        return
-    kind = STRATEGIES[settings.strategy]
-    if settings.host is not None and kind.needs_router:
+    if isinstance(settings, ModelServerModel):
+        yield from _ways_in(name, settings)
+        yield from _versioned(name, settings)
+
+
+def _ways_in(name: str, settings: ModelServerModel) -> Iterator[tuple[KeyPath, str]]:
+    if settings.host is not None and STRATEGIES[settings.strategy].needs_router:
         yield ("host",), f"{name}-outside"
     if settings.headless:
         yield ("headless",), f"{name}-pods"
     if settings.internal_load_balancer is not None:
         yield ("internal_load_balancer",), f"{name}-load-balancer"
+
+
+def _versioned(name: str, settings: ModelServerModel) -> Iterator[tuple[KeyPath, str]]:
     for part in settings.parts:
         yield ("parts", part), f"{name}-{part}"
-    if not kind.takes_candidate:
+    if not STRATEGIES[settings.strategy].takes_candidate:
         return
     versions = {_STABLE: settings.model.version}
     if settings.candidate is not None:
