@@ -117,6 +117,8 @@ def test_blue_green(sandbox: Sandbox) -> None:
     project = _project(sandbox, strategy="blue_green")
     created = project.up()
     assert created.names("create") >= _slot("1-0-0")
+    # Pods that go may take as long as they were promised, and the cluster ten minutes beside.
+    assert project.resource("ranker-deployment-1-0-0")["customTimeouts"]["delete"] == 15 + 45 + 600
     _settled(project)
 
     begun = project.up(**_CANDIDATE)
