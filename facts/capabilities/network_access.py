@@ -28,8 +28,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "kserve/hdfs-without-egress",
         "the models' namespace lets nothing out but names and HTTPS; name nodes and data nodes of "
         "HDFS listen on ports of their own",
-        "the same URI, and `egress` with the nodes' addresses and ports, such as "
-        "10.1.0.0/16:9871",
+        "the same URI, and `egress` with the nodes' addresses and ports, such as 10.1.0.0/16:9871",
         "https://hadoop.apache.org/docs/stable/hadoop-project-dist/hadoop-hdfs/hdfs-default.xml",
     ),
 )
