@@ -78,7 +78,7 @@ TARGETS: Final[dict[str, Target]] = {
         kserve_shared.model_arguments,
     ),
     "kubernetes": Target(
-        "components.kubernetes.model_server",
+        "components.kubernetes.server.model_server",
         "ModelServer",
         ("kubernetes",),
         model_server.arguments,
@@ -90,7 +90,7 @@ TARGETS: Final[dict[str, Target]] = {
         seldon.arguments,
     ),
     "kubernetes_batch": Target(
-        "components.kubernetes.batch_inference",
+        "components.kubernetes.batch.batch_inference",
         "BatchInference",
         ("kubernetes",),
         kubernetes_batch.arguments,

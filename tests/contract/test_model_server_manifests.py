@@ -7,7 +7,7 @@ from typing import Any, cast
 import pytest
 
 from components.kubernetes.model_namespace import ModelNamespace
-from components.kubernetes.model_server import ModelServer
+from components.kubernetes.server.model_server import ModelServer
 from tests.contract.usual_manifests import objects, pods, strategies
 from tests.contract.usual_manifests.row import ABSENT, Row
 from tests.unit.component_mocks import record

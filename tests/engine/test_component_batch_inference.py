@@ -13,7 +13,7 @@ def _project(sandbox: Sandbox, **more: object) -> ComponentProject:
     return ComponentProject(
         sandbox,
         "kubernetes",
-        "components.kubernetes.batch_inference",
+        "components.kubernetes.batch.batch_inference",
         "BatchInference",
         "churn",
         {**MINIMAL, "namespace": "default", **more},

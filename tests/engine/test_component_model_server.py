@@ -61,7 +61,7 @@ def _project(sandbox: Sandbox, args: dict[str, Any] = FULL) -> ComponentProject:
     return ComponentProject(
         sandbox,
         "kubernetes",
-        "components.kubernetes.model_server",
+        "components.kubernetes.server.model_server",
         "ModelServer",
         "ranker",
         args | {"namespace": "default"},

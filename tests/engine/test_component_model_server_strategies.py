@@ -31,7 +31,7 @@ def _project(sandbox: Sandbox, **more: object) -> ComponentProject:
     return ComponentProject(
         sandbox,
         "kubernetes",
-        "components.kubernetes.model_server",
+        "components.kubernetes.server.model_server",
         "ModelServer",
         "ranker",
         MINIMAL | _V1 | _PLACE | more,

@@ -3,7 +3,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.kubernetes.batch_inference import BatchInference
+from components.kubernetes.batch.batch_inference import BatchInference
 from facts.schedules import wrong_schedule, wrong_time_zone
 from tests.unit.component_mocks import Recorded, record
 

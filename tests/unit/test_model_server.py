@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from components.kubernetes.model_server import ModelServer
+from components.kubernetes.server.model_server import ModelServer
 from facts.model_servers import MODEL_SERVERS, ModelServerKind
 from tests.contract.component_table import ROOT
 from tests.unit.component_mocks import Recorded, record

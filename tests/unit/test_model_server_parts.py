@@ -5,7 +5,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.kubernetes.model_server import ModelServer
+from components.kubernetes.server.model_server import ModelServer
 from tests.unit.component_mocks import Recorded, record
 from tests.unit.model_server_strategies import CANDIDATE, unit_parts
 from tests.unit.settings_project import DIGEST

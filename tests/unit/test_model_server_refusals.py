@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from components.checks import Checks
-from components.kubernetes.model_server import ModelServer
-from components.kubernetes.probes import read_probes
+from components.kubernetes.server.model_server import ModelServer
+from components.kubernetes.server.probes import read_probes
 from tests.unit.component_mocks import record
 from tests.unit.test_model_server import HOST, MINIMAL
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.kubernetes.model_server import ModelServer
+from components.kubernetes.server.model_server import ModelServer
 from facts.strategies import STRATEGIES, slug
 from stacks import targets
 from tests.unit.component_mocks import Recorded, record

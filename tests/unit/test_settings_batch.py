@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from components.kubernetes.batch_inference import BatchInferenceArgs
+from components.kubernetes.batch.batch_inference import BatchInferenceArgs
 from stacks.targets import arguments
 from tests.unit.settings_project import BATCH, DIGEST, Project, changed, project
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from stacks.settings import yaml_source
 from stacks.settings.kserve import KServeModel
 from stacks.settings.lambda_function import LambdaModel
-from stacks.settings.load import load
+from stacks.settings.load import Settings, load
 from stacks.settings.sagemaker import SageMakerModel
 from tests.unit.settings_project import (
     CANDIDATE,
@@ -26,6 +26,12 @@ from tests.unit.settings_project import (
 )
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def _fraud(settings: Settings) -> SageMakerModel:
+    model = settings.models["fraud"]
+    assert isinstance(model, SageMakerModel)
+    return model
 
 
 @pytest.fixture
@@ -44,7 +50,7 @@ def test_the_examples_load(environment: str) -> None:
         "ranker": "kubernetes",
     }
     shares = {"dev": 50, "prod": 10}
-    assert loaded.models["fraud"].canary_percent == shares[environment]
+    assert _fraud(loaded).canary_percent == shares[environment]
 
 
 def test_the_layers_in_their_order(site: Project) -> None:
@@ -55,7 +61,7 @@ def test_the_layers_in_their_order(site: Project) -> None:
         models={"fraud": {"canary_percent": 20, "candidate": CANDIDATE}},
     )
     loaded = site.load()
-    model = loaded.models["fraud"]
+    model = _fraud(loaded)
     assert (model.min_replicas, model.max_replicas, model.canary_percent) == (2, 5, 20)
     assert model.tags == {"a": "file", "b": "file", "c": "environment"}
     assert model.data_classification == "internal"
@@ -96,9 +102,9 @@ def test_the_cluster_says_namespace_and_mode_for_those_who_do_not(site: Project)
 
 def test_null_in_an_environment_takes_the_candidate_away(site: Project) -> None:
     site.model("fraud", changed(SAGEMAKER, candidate=CANDIDATE))
-    assert site.load().models["fraud"].candidate is not None
+    assert _fraud(site.load()).candidate is not None
     site.environment(models={"fraud": {"candidate": None}})
-    assert site.load().models["fraud"].candidate is None
+    assert _fraud(site.load()).candidate is None
 
 
 def test_a_team_has_its_own_models_alone(site: Project) -> None:
@@ -121,7 +127,7 @@ def test_numbers_that_came_as_text_are_numbers(
 ) -> None:
     site.model("fraud", changed(SAGEMAKER, candidate=CANDIDATE))
     values = {"targets": TARGETS, "models": {"fraud": {"canary_percent": given_value}}}
-    assert site.load(values=values).models["fraud"].canary_percent == expected
+    assert _fraud(site.load(values=values)).canary_percent == expected
 
 
 @pytest.mark.parametrize("value", ["ten", "", "0x10", True, "1_0", "10 %", "9" * 50, "١٠", [], {}])
@@ -145,8 +151,8 @@ def test_pulumis_values_win_over_the_file(site: Project) -> None:
     site.model("fraud", changed(SAGEMAKER, candidate=CANDIDATE))
     site.environment(models={"fraud": {"canary_percent": 5}})
     values = {"targets": TARGETS, "models": {"fraud": {"canary_percent": 6}}}
-    assert site.load(values=values).models["fraud"].canary_percent == 6
-    assert site.load().models["fraud"].canary_percent == 5
+    assert _fraud(site.load(values=values)).canary_percent == 6
+    assert _fraud(site.load()).canary_percent == 5
 
 
 def test_anchors_and_merge_keys(site: Project) -> None:
@@ -156,7 +162,7 @@ def test_anchors_and_merge_keys(site: Project) -> None:
         '  uri: s3://m/1.4.0/m\n  version: "1.4.0"\n  framework: xgboost\n'
         'candidate:\n  <<: {uri: s3://m/1.5.0/m, version: "1.5.0"}\n',
     )
-    model = site.load().models["fraud"]
+    model = _fraud(site.load())
     assert model.description == "team-risk"
     assert model.candidate is not None
     assert model.candidate.version == "1.5.0"
@@ -169,7 +175,7 @@ def test_words_that_older_yaml_took_for_truth_values_stay_words(site: Project) -
 
 def test_unicode(site: Project) -> None:
     site.model("fraud", changed(SAGEMAKER, owner="équipe-risque", description="Betrug 🕵"))
-    model = site.load().models["fraud"]
+    model = _fraud(site.load())
     assert (model.owner, model.description) == ("équipe-risque", "Betrug 🕵")
 
 

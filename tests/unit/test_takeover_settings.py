@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.kubernetes.model_server import ModelServer
+from components.kubernetes.server.model_server import ModelServer
 from stacks import targets
 from tests.unit.component_mocks import record
 from tests.unit.refusal_cases.takeover import AB, BESIDE, CANARY, GATEWAY, HOST

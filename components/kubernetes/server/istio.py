@@ -9,8 +9,8 @@ from typing import Any, Final
 import pulumi
 
 from components.kubernetes.objects import Manifest, manifest
-from components.kubernetes.slots import Slot, inner_host
-from components.kubernetes.traffic import Match, Rule
+from components.kubernetes.server.slots import Slot, inner_host
+from components.kubernetes.server.traffic import Match, Rule
 
 __all__ = ["destination_rule", "virtual_service"]
 

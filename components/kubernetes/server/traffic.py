@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from components.kubernetes.slots import Slot
-from components.kubernetes.strategy import Audience, Strategy
+from components.kubernetes.server.slots import Slot
+from components.kubernetes.server.strategy import Audience, Strategy
 
 __all__ = ["CANARY_HEADER", "Match", "Rule", "front", "rules"]
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import Any, Final, NotRequired, TypedDict, cast
 
 from components.checks import Checks
-from components.kubernetes.model_server_settings import ServerSettings, read_server_settings
-from components.kubernetes.model_source import check_artifact
-from components.kubernetes.slots import Slot
-from components.kubernetes.strategy import Strategy
+from components.kubernetes.server.model_server_settings import ServerSettings, read_server_settings
+from components.kubernetes.server.model_source import check_artifact
+from components.kubernetes.server.slots import Slot
+from components.kubernetes.server.strategy import Strategy
 from components.serving import Core
 from facts.model_servers import reads_a_folder
 from facts.strategies import address_variable

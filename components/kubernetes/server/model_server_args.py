@@ -4,7 +4,7 @@ from typing import NotRequired, TypedDict
 
 import pulumi
 
-from components.kubernetes.parts import ModelServerPart
+from components.kubernetes.server.parts import ModelServerPart
 
 __all__ = ["ModelServerArgs"]
 

@@ -5,15 +5,15 @@ from typing import Final
 
 import pulumi
 
-from components.kubernetes import exposure, scaling
-from components.kubernetes.deployment import deployment
-from components.kubernetes.istio import destination_rule
-from components.kubernetes.model_server_settings import ServerSettings
 from components.kubernetes.objects import KubernetesObject
-from components.kubernetes.pod import Read
-from components.kubernetes.share import refuse_new_version
-from components.kubernetes.slots import Slot
-from components.kubernetes.strategy import Strategy
+from components.kubernetes.server import exposure, scaling
+from components.kubernetes.server.deployment import deployment
+from components.kubernetes.server.istio import destination_rule
+from components.kubernetes.server.model_server_settings import ServerSettings
+from components.kubernetes.server.pod import Read
+from components.kubernetes.server.share import refuse_new_version
+from components.kubernetes.server.slots import Slot
+from components.kubernetes.server.strategy import Strategy
 from components.serving import Core
 from facts import tags
 

@@ -9,17 +9,17 @@ from typing import Any
 import pulumi
 
 from components.checks import Checks
-from components.kubernetes.entrance import entrance
-from components.kubernetes.model_server_args import ModelServerArgs
-from components.kubernetes.model_server_settings import read_server_settings
 from components.kubernetes.objects import KubernetesObject, manifest
-from components.kubernetes.parts import as_one, read_parts
-from components.kubernetes.pod import Read
-from components.kubernetes.reading import files_and_secrets, kept_models
-from components.kubernetes.server_access import server_access
-from components.kubernetes.slots import NAME, read_slots
-from components.kubernetes.strategy import read_strategy
-from components.kubernetes.workload import workload
+from components.kubernetes.server.entrance import entrance
+from components.kubernetes.server.model_server_args import ModelServerArgs
+from components.kubernetes.server.model_server_settings import read_server_settings
+from components.kubernetes.server.parts import as_one, read_parts
+from components.kubernetes.server.pod import Read
+from components.kubernetes.server.reading import files_and_secrets, kept_models
+from components.kubernetes.server.server_access import server_access
+from components.kubernetes.server.slots import NAME, read_slots
+from components.kubernetes.server.strategy import read_strategy
+from components.kubernetes.server.workload import workload
 from components.serving import read_core
 from facts import tags
 from facts.model_servers import ModelServerKind

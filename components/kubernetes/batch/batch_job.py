@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from components.kubernetes.batch_settings import BatchSettings
-from components.kubernetes.compute import placement, resources
-from components.kubernetes.container_env import secret_variables, variables
-from components.kubernetes.model_source import (
+from components.kubernetes.batch.batch_settings import BatchSettings
+from components.kubernetes.server.compute import placement, resources
+from components.kubernetes.server.container_env import secret_variables, variables
+from components.kubernetes.server.model_source import (
     CONFINED,
     TMP,
     download_container,

@@ -4,11 +4,11 @@ from typing import Any
 
 import pulumi
 
-from components.kubernetes.model_server_settings import ServerSettings
 from components.kubernetes.objects import Manifest, manifest
-from components.kubernetes.pod import CONTAINER, Read, pod_spec
-from components.kubernetes.scaling import FORCE, fixed_number, whole_or_percent
-from components.kubernetes.slots import Slot
+from components.kubernetes.server.model_server_settings import ServerSettings
+from components.kubernetes.server.pod import CONTAINER, Read, pod_spec
+from components.kubernetes.server.scaling import FORCE, fixed_number, whole_or_percent
+from components.kubernetes.server.slots import Slot
 from components.serving import Core
 from facts import tags
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 import pulumi
 
 from components.kubernetes.objects import Manifest, manifest
-from components.kubernetes.traffic import Match, Rule
+from components.kubernetes.server.traffic import Match, Rule
 
 __all__ = ["grpc_route", "http_route"]
 

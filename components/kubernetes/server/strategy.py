@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.checks import Checks
-from components.kubernetes.model_server_settings import ServerSettings
+from components.kubernetes.server.model_server_settings import ServerSettings
 from components.serving import Core
 from facts.strategies import MOST_MATCHES, NO_HEADERS, ROUTERS, STRATEGIES, StrategyKind
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.checks import Checks
-from components.kubernetes.compute import Compute, read_compute
-from components.kubernetes.container_env import Environment, read_environment
-from components.kubernetes.edge import PROFILES, check_edge
-from components.kubernetes.exposure import Exposure, read_exposure
-from components.kubernetes.model_source import MODEL_FOLDER, TMP, Storage, read_storage
 from components.kubernetes.network import Access, read_access
-from components.kubernetes.probes import Probes, read_probes
-from components.kubernetes.scaling import Scaling, read_scaling
+from components.kubernetes.server.compute import Compute, read_compute
+from components.kubernetes.server.container_env import Environment, read_environment
+from components.kubernetes.server.edge import PROFILES, check_edge
+from components.kubernetes.server.exposure import Exposure, read_exposure
+from components.kubernetes.server.model_source import MODEL_FOLDER, TMP, Storage, read_storage
+from components.kubernetes.server.probes import Probes, read_probes
+from components.kubernetes.server.scaling import Scaling, read_scaling
 from components.serving import Core
 from facts.edge import Usual, usual
 from facts.model_servers import MODEL_SERVERS, ModelServerKind, reads_a_folder

@@ -13,8 +13,8 @@ from typing import Any, Final
 import pulumi
 
 from components.kubernetes.objects import Manifest
-from components.kubernetes.slots import Slot
-from components.kubernetes.strategy import Strategy
+from components.kubernetes.server.slots import Slot
+from components.kubernetes.server.strategy import Strategy
 
 __all__ = ["owned", "refuse_new_version", "share_options"]
 

@@ -7,10 +7,10 @@ import pulumi
 
 from components.checks import Checks
 from components.kubernetes import network
-from components.kubernetes.batch_job import job_spec
-from components.kubernetes.batch_settings import OVERLAPS, BatchSettings, read_batch_settings
+from components.kubernetes.batch.batch_job import job_spec
+from components.kubernetes.batch.batch_settings import OVERLAPS, BatchSettings, read_batch_settings
 from components.kubernetes.objects import KubernetesObject, Manifest, manifest
-from components.kubernetes.slots import NAME
+from components.kubernetes.server.slots import NAME
 from facts import tags
 
 __all__ = ["BatchInference", "BatchInferenceArgs"]

@@ -12,7 +12,7 @@ from typing import Any, Final
 import pulumi
 
 from components.checks import Checks
-from components.kubernetes.strategy import Strategy
+from components.kubernetes.server.strategy import Strategy
 from components.serving import Core
 from facts.strategies import slug
 

@@ -10,16 +10,16 @@ from typing import Any, Final
 
 import pulumi
 
-from components.kubernetes.compute import placement, resources
-from components.kubernetes.container_env import secret_variables, variables
-from components.kubernetes.exposure import GRPC, HTTP, METRICS
-from components.kubernetes.model_server_settings import (
+from components.kubernetes.server.compute import placement, resources
+from components.kubernetes.server.container_env import secret_variables, variables
+from components.kubernetes.server.exposure import GRPC, HTTP, METRICS
+from components.kubernetes.server.model_server_settings import (
     CONFIG_FOLDER,
     ServerSettings,
     filled,
     open_values,
 )
-from components.kubernetes.model_source import (
+from components.kubernetes.server.model_source import (
     CONFINED,
     TMP,
     ModelParts,
@@ -27,8 +27,8 @@ from components.kubernetes.model_source import (
     model_parts,
     pod_security_context,
 )
-from components.kubernetes.probes import probe_fields
-from components.kubernetes.slots import Slot
+from components.kubernetes.server.probes import probe_fields
+from components.kubernetes.server.slots import Slot
 from facts.strategies import slug
 
 __all__ = ["CONTAINER", "Read", "pod_spec"]

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from components.checks import Checks
-from components.kubernetes.compute import Compute, read_compute
-from components.kubernetes.container_env import Environment, read_environment
-from components.kubernetes.model_source import Storage
+from components.kubernetes.server.compute import Compute, read_compute
+from components.kubernetes.server.container_env import Environment, read_environment
+from components.kubernetes.server.model_source import Storage
 from components.serving import DATA_CLASSIFICATIONS, check_name
 from facts import tags
 from facts.schedules import wrong_schedule, wrong_time_zone
