@@ -37,8 +37,8 @@ def test_a_download_lists_by_the_artifacts_path() -> None:
         f"arn:aws:s3:::{key}" for key in ("a/x/1/*", "a/x/2/*", "b/y", "b/y/*")
     ]
     assert one["Resource"] == ["arn:aws:s3:::a"]
-    assert one["Condition"] == {"StringLike": {"s3:prefix": ["x/1/*", "x/2/*"]}}
-    assert two["Condition"] == {"StringLike": {"s3:prefix": "y"}}
+    assert one["Condition"] == {"StringLikeIfExists": {"s3:prefix": ["x/1/*", "x/2/*"]}}
+    assert two["Condition"] == {"StringLikeIfExists": {"s3:prefix": "y"}}
     assert one["Sid"] != two["Sid"]
     assert iam.read_below("aws", ["gs://a/b", "s3://a"]) == []
 
