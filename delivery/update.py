@@ -10,6 +10,7 @@ from delivery import engine, project, state
 from delivery.exits import Exit
 from delivery.failure import Failure
 from delivery.left_out import refuse_left_out
+from delivery.not_ready import reasons
 from stacks.settings.load import Settings, load
 from stacks.settings.problems import SettingsError, report
 from stacks.targets import NAMESPACE_TYPE, TARGETS, identity, namespaces
@@ -65,7 +66,21 @@ def update(
         known = {str(resource["urn"]) for resource in resources}
         flags += only_flags(folder, environment, settings, only, known)
         variables = {ONLY: only, TARGETED: only}
-    return engine.run(folder, [*flags, *arguments], variables)
+    code = engine.run(folder, [*flags, *arguments], variables)
+    if command == "up" and code not in {Exit.OK, Exit.POLICY, Exit.NO_STACK}:
+        _say_why(folder, environment)
+    return code
+
+
+def _say_why(folder: Path, environment: str) -> None:
+    """What the objects that never became ready say, below what the engine said."""
+    try:
+        found = reasons(state.resources(folder, environment))
+    except Failure:
+        # The engine has said what is wrong with the stack itself.
+        return
+    if found:
+        print("\n".join(["Not ready:", *(f"  {line}" for line in found)]), file=sys.stderr)
 
 
 def _can_be_approved(arguments: Sequence[str]) -> bool:
