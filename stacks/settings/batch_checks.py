@@ -10,6 +10,7 @@ from facts.pods import looks_like_a_secret
 from facts.schedules import wrong_schedule, wrong_time_zone
 from stacks.settings.checks import artifact_problems
 from stacks.settings.kubernetes_batch import KubernetesBatch
+from stacks.settings.pairs import count_without_accelerator, low_above_high
 from stacks.settings.problems import Problem, shown
 from stacks.settings.salvage import apply
 from stacks.settings.validate import PlaceOf
@@ -108,27 +109,13 @@ def _keys_of_a_schedule(asked: _Asked) -> Iterator[Problem]:
 
 
 def _parallelism(asked: _Asked) -> Iterator[Problem]:
-    low, high = asked.settings.parallelism, asked.settings.partitions
-    if low > high:
-        yield Problem(
-            asked.where(("parallelism",)),
-            "MS0201",
-            "parallelism",
-            f"got {low}, above partitions {high} ({asked.where(('partitions',))})",
-            fix=f"lower it to {high}, or raise partitions",
-        )
+    run = asked.settings
+    low, high = ("parallelism", run.parallelism), ("partitions", run.partitions)
+    yield from low_above_high(asked.where, low, high)
 
 
 def _count(asked: _Asked) -> Iterator[Problem]:
-    resources = asked.settings.resources
-    if resources.accelerator_count is not None and resources.accelerator is None:
-        yield Problem(
-            asked.where(("resources", "accelerator_count")),
-            "MS0207",
-            "resources.accelerator_count",
-            f"got {resources.accelerator_count}, and no accelerator",
-            fix="add `accelerator: nvidia-…`, or remove the count",
-        )
+    yield from count_without_accelerator(asked.where, asked.settings.resources)
 
 
 def _env(asked: _Asked) -> Iterator[Problem]:

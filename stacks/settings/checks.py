@@ -16,6 +16,7 @@ from stacks.settings import (
 )
 from stacks.settings.asked import Asked
 from stacks.settings.common import Artifact, Candidate, ShareOwner, Shift
+from stacks.settings.pairs import count_without_accelerator, low_above_high
 from stacks.settings.pinning import exact_version, floating, pinned_image, pinned_uri
 from stacks.settings.problems import Problem, shown
 from stacks.settings.salvage import apply
@@ -49,21 +50,9 @@ def model(asked: Asked) -> list[Problem]:
     ]
 
 
-def artifact(given: Artifact, where: PlaceOf) -> list[Problem]:
-    """Problems of an artifact by itself, of whatever has one under `model`."""
-    return apply(ARTIFACT_RULES, _AskedArtifact(given, ("model",), where))
-
-
 def _replicas(asked: Asked) -> Iterator[Problem]:
     low, high = asked.settings.min_replicas, asked.settings.max_replicas
-    if low > high:
-        yield Problem(
-            asked.where(("min_replicas",)),
-            "MS0201",
-            "min_replicas",
-            f"got {low}, above max_replicas {high} ({asked.where(('max_replicas',))})",
-            fix=f"lower it to {high}, or raise max_replicas",
-        )
+    yield from low_above_high(asked.where, ("min_replicas", low), ("max_replicas", high))
 
 
 def artifact_problems(
@@ -209,15 +198,7 @@ def _owner_has_a_share(asked: Asked) -> Iterator[Problem]:
 
 
 def _count_has_an_accelerator(asked: Asked) -> Iterator[Problem]:
-    resources = asked.settings.resources
-    if resources.accelerator_count is not None and resources.accelerator is None:
-        yield Problem(
-            asked.where(("resources", "accelerator_count")),
-            "MS0207",
-            "resources.accelerator_count",
-            f"got {resources.accelerator_count}, and no accelerator",
-            fix="add `accelerator: nvidia-…`, or remove the count",
-        )
+    yield from count_without_accelerator(asked.where, asked.settings.resources)
 
 
 def _something_serves(asked: Asked) -> Iterator[Problem]:

@@ -20,6 +20,7 @@ from stacks.settings.kserve import KServeModel
 from stacks.settings.kserve_graph import GraphStep, KServeGraph
 from stacks.settings.models import AnySettings
 from stacks.settings.network_access import Caller
+from stacks.settings.pairs import low_above_high
 from stacks.settings.problems import Problem, nearest, shown
 from stacks.settings.salvage import apply
 from stacks.settings.validate import PlaceOf
@@ -76,14 +77,7 @@ def graph(
 
 def _replicas(asked: _AskedOfGraph) -> Iterator[Problem]:
     low, high = asked.settings.min_replicas, asked.settings.max_replicas
-    if low > high:
-        yield Problem(
-            asked.where(("min_replicas",)),
-            "MS0201",
-            "min_replicas",
-            f"got {low}, above max_replicas {high} ({asked.where(('max_replicas',))})",
-            fix=f"lower it to {high}, or raise max_replicas",
-        )
+    yield from low_above_high(asked.where, ("min_replicas", low), ("max_replicas", high))
 
 
 def _shape(asked: _AskedOfGraph) -> Iterator[Problem]:

@@ -174,7 +174,7 @@ def _rules(
 
 def _artifact_of(asked: tuple[TrainedModel, PlaceOf]) -> list[Problem]:
     settings, where = asked
-    return checks.artifact(settings.model, where)
+    return checks.artifact_problems(settings.model, ("model",), where)
 
 
 def _is_ours(model: AnySettings, site: Environment | None) -> bool:

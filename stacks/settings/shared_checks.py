@@ -9,6 +9,7 @@ from facts.trained_models import CONTROL_MODE
 from stacks.settings.environment import Environment
 from stacks.settings.graph_checks import Others
 from stacks.settings.kserve_shared import SharedServer, TrainedModel
+from stacks.settings.pairs import low_above_high
 from stacks.settings.problems import Problem, nearest, shown
 from stacks.settings.salvage import apply
 from stacks.settings.validate import PlaceOf
@@ -66,14 +67,7 @@ def loaded_by(server: str, models: Mapping[str, object]) -> dict[str, TrainedMod
 
 def _replicas(asked: _AskedOfServer) -> Iterator[Problem]:
     low, high = asked.settings.min_replicas, asked.settings.max_replicas
-    if low > high:
-        yield Problem(
-            asked.where(("min_replicas",)),
-            "MS0201",
-            "min_replicas",
-            f"got {low}, above max_replicas {high} ({asked.where(('max_replicas',))})",
-            fix=f"lower it to {high}, or raise max_replicas",
-        )
+    yield from low_above_high(asked.where, ("min_replicas", low), ("max_replicas", high))
 
 
 def _room(asked: _AskedOfServer) -> Iterator[Problem]:

@@ -1,0 +1,36 @@
+"""Rules over two settings that many kinds of files have."""
+
+from collections.abc import Iterator
+
+from stacks.settings.common import Resources
+from stacks.settings.problems import Problem
+from stacks.settings.validate import PlaceOf
+
+__all__ = ["count_without_accelerator", "low_above_high"]
+
+
+def low_above_high(
+    where: PlaceOf, low: tuple[str, int], high: tuple[str, int]
+) -> Iterator[Problem]:
+    """A lower end, by key and value, that is above the upper one."""
+    (low_key, least), (high_key, most) = low, high
+    if least > most:
+        yield Problem(
+            where((low_key,)),
+            "MS0201",
+            low_key,
+            f"got {least}, above {high_key} {most} ({where((high_key,))})",
+            fix=f"lower it to {most}, or raise {high_key}",
+        )
+
+
+def count_without_accelerator(where: PlaceOf, resources: Resources) -> Iterator[Problem]:
+    """How many of nothing."""
+    if resources.accelerator_count is not None and resources.accelerator is None:
+        yield Problem(
+            where(("resources", "accelerator_count")),
+            "MS0207",
+            "resources.accelerator_count",
+            f"got {resources.accelerator_count}, and no accelerator",
+            fix="add `accelerator: nvidia-…`, or remove the count",
+        )
