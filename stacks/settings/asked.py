@@ -1,9 +1,10 @@
-"""What a rule over a model's settings gets to read."""
+"""What a rule over settings gets to read."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from stacks.settings.environment import Environment
-from stacks.settings.models import ModelSettings
+from stacks.settings.models import AnySettings, ModelSettings
 from stacks.settings.validate import PlaceOf
 
 
@@ -19,3 +20,13 @@ class Asked:
     settings: ModelSettings
     where: PlaceOf
     site: Environment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AskedOfEnvironment:
+    """An environment, the file it is written in, and the models whose target is known."""
+
+    file: str
+    site: Environment
+    models: Mapping[str, AnySettings]
+    where: PlaceOf

@@ -1,15 +1,13 @@
 """Rules over a cluster and all that is deployed on it: does it fit, and is its cloud named."""
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from stacks.settings.asked import AskedOfEnvironment
 from stacks.settings.cluster_security import Quota
 from stacks.settings.demand import Demand, demand, total
 from stacks.settings.environment import Layer
 from stacks.settings.problems import Problem
-
-if TYPE_CHECKING:
-    from stacks.settings.environment_checks import AskedOfEnvironment
 
 __all__ = ["RULES"]
 
@@ -31,7 +29,7 @@ _AMOUNTS: Final = (("pods", "pods"), ("cpu", "cores"), ("memory_mib", "MiB"), ("
 _ROUNDING: Final = 1e-9
 
 
-def _quota(asked: "AskedOfEnvironment") -> Iterator[Problem]:
+def _quota(asked: AskedOfEnvironment) -> Iterator[Problem]:
     cluster = asked.site.targets.kubernetes
     if cluster is None or asked.site.layer is Layer.PLATFORM:
         return
@@ -52,7 +50,7 @@ def _quota(asked: "AskedOfEnvironment") -> Iterator[Problem]:
 
 
 def _too_much(
-    asked: "AskedOfEnvironment",
+    asked: AskedOfEnvironment,
     namespace: str,
     demands: dict[str, Demand],
     over: list[tuple[str, str]],
@@ -84,7 +82,7 @@ def _largest(demands: dict[str, Demand], key: str) -> str:
     return ", ".join(f"{name} {sizes[name]:g}" for name in largest[:_MOST_NAMES]) + more
 
 
-def _identity(asked: "AskedOfEnvironment") -> Iterator[Problem]:
+def _identity(asked: AskedOfEnvironment) -> Iterator[Problem]:
     targets = asked.site.targets
     cluster = targets.kubernetes
     if cluster is None or asked.site.layer is Layer.PLATFORM:
@@ -101,7 +99,7 @@ def _identity(asked: "AskedOfEnvironment") -> Iterator[Problem]:
             )
 
 
-RULES: Final[tuple[Callable[["AskedOfEnvironment"], Iterator[Problem]], ...]] = (
+RULES: Final[tuple[Callable[[AskedOfEnvironment], Iterator[Problem]], ...]] = (
     _quota,
     _identity,
 )

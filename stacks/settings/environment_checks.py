@@ -6,7 +6,8 @@ from typing import Final
 
 from facts.accelerators import EC2_GPU_INSTANCE_TYPES
 from stacks.settings import cluster_checks
-from stacks.settings.environment import Environment, GpuNodePool, Layer
+from stacks.settings.asked import AskedOfEnvironment
+from stacks.settings.environment import GpuNodePool, Layer
 from stacks.settings.models import AnySettings
 from stacks.settings.problems import Problem, nearest, shown
 from stacks.settings.salvage import apply
@@ -14,16 +15,6 @@ from stacks.settings.validate import PlaceOf
 from stacks.settings.yaml_source import KeyPath, dotted
 
 _MOST_NAMES: Final = 3
-
-
-@dataclass(frozen=True, slots=True)
-class AskedOfEnvironment:
-    """An environment, the file it is written in, and the models whose target is known."""
-
-    file: str
-    site: Environment
-    models: Mapping[str, AnySettings]
-    where: PlaceOf
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from stacks.settings import checks, graph_checks, shared_checks, stack_values
-from stacks.settings.asked import Asked
+from stacks.settings.asked import Asked, AskedOfEnvironment
 from stacks.settings.batch_checks import batch
 from stacks.settings.callers import files_that_name
 from stacks.settings.environment import Environment
-from stacks.settings.environment_checks import AskedOfEnvironment, environment
+from stacks.settings.environment_checks import environment
 from stacks.settings.fields import NotKnown
 from stacks.settings.files import model_names, select, stack_file
 from stacks.settings.hosts import hosts
