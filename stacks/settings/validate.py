@@ -31,6 +31,8 @@ OUT_OF_RANGE: Final = "MS0104"
 NOT_ONE_OF: Final = "MS0105"
 MALFORMED: Final = "MS0106"
 
+# Of a report; a target has some hundred keys.
+_MOST_KEYS: Final = 20
 _MAPPING: Final = "a mapping of `key: value` lines"
 
 _RANGE: Final = {
@@ -193,10 +195,17 @@ def _unknown_key(
         UNKNOWN_KEY,
         dotted((*prefix, *path)),
         "unknown key",
-        allowed=", ".join(known),
+        allowed=_keys(known, close),
         nearest=close,
         fix=f"write `{close}`" if close else "remove the line",
     )
+
+
+def _keys(known: list[str], close: str) -> str:
+    """The keys that there are, where so many can be read."""
+    if len(known) <= _MOST_KEYS:
+        return ", ".join(known)
+    return "" if close else f"the {len(known)} keys in docs/schema/, which editors complete"
 
 
 def _real_path(model: type[BaseModel], location: tuple[int | str, ...]) -> KeyPath:

@@ -267,3 +267,11 @@ def test_correcting_what_is_reported_leaves_nothing_to_report(site: Project) -> 
         fixed[first] = right[first]
     site.model("fraud", dump(fixed))
     assert reported(site) == []
+
+
+def test_no_list_of_a_hundred_keys(site: Project) -> None:
+    """A target has more keys than anybody reads: the nearest is named, or where they stand."""
+    site.model("churn", changed(KSERVE, min_replcas=1, nonsense_of_mine=2))
+    near, far = site.problems()
+    assert (near.nearest, near.allowed) == ("min_replicas", "")
+    assert far.allowed.endswith("keys in docs/schema/, which editors complete")
