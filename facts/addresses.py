@@ -1,11 +1,15 @@
-"""Blocks of addresses, and places in a network, as settings and components write them."""
+"""Hosts, URLs, addresses and places in a network, as settings and components write them."""
 
 import ipaddress
 import re
 from typing import Final
 
-__all__ = ["is_block", "is_place"]
+__all__ = ["HOST_NAME", "SERVER_URL", "is_block", "is_place"]
 
+# A name with a dot, its last part of letters.
+HOST_NAME: Final = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
+# Of a server that is asked, such as a Prometheus: no query, nobody's name or password.
+SERVER_URL: Final = r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[^\s?#]*)?"
 _LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _LARGEST_PORT: Final = 65_535
 

@@ -11,6 +11,7 @@ from typing import Final
 __all__ = [
     "CLOUD_KEYS",
     "OUR_VARIABLES",
+    "PINNED_IMAGE",
     "VARIABLE_NAME",
     "blocked_eviction",
     "clashing_folders",
@@ -43,6 +44,8 @@ OUR_VARIABLES: Final = (
     "POD_NAME",
     "POD_NAMESPACE",
 )
+# By its digest: the same name is the same bytes tomorrow.
+PINNED_IMAGE: Final = r"[^@\s]+@sha256:[0-9a-f]{64}"
 VARIABLE_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SECRET_NAME: Final = re.compile(
     r"(^|_)(PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY"

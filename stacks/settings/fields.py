@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
+from facts.addresses import HOST_NAME, SERVER_URL
+from facts.pods import PINNED_IMAGE
+
 # More digits than any setting has; Python refuses to convert far longer ones.
 _NUMBER: Final = re.compile(
     r"\s*[-+]?(\d{1,20}(\.\d{0,20})?|\.\d{1,20})([eE][-+]?\d{1,3})?\s*", re.ASCII
@@ -82,6 +85,26 @@ AccountId = Annotated[
     BeforeValidator(_account),
     StringConstraints(pattern=r"^[0-9]{12}$"),
     Field(json_schema_extra={"allowed": "twelve digits in quotes"}),
+]
+HttpPath = Annotated[
+    str,
+    StringConstraints(pattern=r"^/[A-Za-z0-9._~/-]*$", max_length=256),
+    Field(json_schema_extra={"allowed": "a path that begins with /, such as /v2/health/ready"}),
+]
+HostName = Annotated[
+    str,
+    StringConstraints(pattern=rf"^{HOST_NAME}$"),
+    Field(json_schema_extra={"allowed": "a host name, such as fraud.example.com"}),
+]
+Url = Annotated[
+    str,
+    StringConstraints(pattern=rf"^{SERVER_URL}$"),
+    Field(json_schema_extra={"allowed": "a URL, such as http://prometheus.monitoring:9090"}),
+]
+PinnedImage = Annotated[
+    str,
+    StringConstraints(pattern=rf"^{PINNED_IMAGE}$"),
+    Field(json_schema_extra={"allowed": "registry/name@sha256: and 64 hexadecimal digits"}),
 ]
 TagKey = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,62}$")]
 TagValue = Annotated[

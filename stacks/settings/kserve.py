@@ -1,29 +1,13 @@
 """What a model file says for KServe."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import ClassVar, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from stacks.settings.common import Common
-from stacks.settings.fields import Closed, DnsLabel, Number, Text, Whole
+from stacks.settings.fields import Closed, DnsLabel, HostName, HttpPath, Number, Text, Url, Whole
 from stacks.settings.language_models import LanguageModelKeys, LoadScalingKeys
 from stacks.settings.network_access import NetworkAccess
-
-HttpPath = Annotated[
-    str,
-    StringConstraints(pattern=r"^/[A-Za-z0-9._~/-]*$", max_length=256),
-    Field(json_schema_extra={"allowed": "a path that begins with /, such as /v2/health/ready"}),
-]
-HostName = Annotated[
-    str,
-    StringConstraints(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$"),
-    Field(json_schema_extra={"allowed": "a host name, such as fraud.example.com"}),
-]
-HttpUrl = Annotated[
-    str,
-    StringConstraints(pattern=r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[^\s?#]*)?$"),
-    Field(json_schema_extra={"allowed": "a URL, such as http://prometheus.monitoring:9090"}),
-]
 
 
 class Companion(Closed):
@@ -92,7 +76,7 @@ class KServeModel(LoadScalingKeys, LanguageModelKeys, NetworkAccess, Common):
     """Use of the requested memory that the autoscaler aims for."""
     autoscaler: Literal["hpa", "keda", "external"] | None = None
     """Who scales in standard mode; `external` is somebody else. Default: hpa."""
-    prometheus_url: HttpUrl | None = None
+    prometheus_url: Url | None = None
     """Prometheus that KEDA asks."""
     prometheus_query: Text | None = None
     """PromQL query that KEDA scales on."""

@@ -5,8 +5,8 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, StringConstraints
 
 from stacks.settings.common import Common
-from stacks.settings.fields import DnsLabel, Text, Truth, Whole
-from stacks.settings.language_models import LanguageModelKeys, LoadScalingKeys, Url
+from stacks.settings.fields import DnsLabel, Text, Truth, Url, Whole
+from stacks.settings.language_models import LanguageModelKeys, LoadScalingKeys
 from stacks.settings.network_access import NetworkAccess
 
 EnvName = Annotated[

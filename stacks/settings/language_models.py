@@ -1,25 +1,12 @@
 """What a model file says of a language model, by whichever target it is served."""
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
-from stacks.settings.fields import Closed, DnsLabel, Number, Text, Whole
+from stacks.settings.fields import Closed, DnsLabel, Number, PinnedImage, Text, Whole
 
 __all__ = ["Cache", "LanguageModelKeys", "LoadScalingKeys"]
-
-Url = Annotated[
-    str,
-    StringConstraints(pattern=r"^https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[^\s?#]*)?$"),
-    Field(json_schema_extra={"allowed": "a URL, such as http://prometheus.monitoring:9090"}),
-]
-
-
-PinnedImage = Annotated[
-    str,
-    StringConstraints(pattern=r"^[^@\s]+@sha256:[0-9a-f]{64}$"),
-    Field(json_schema_extra={"allowed": "registry/name@sha256: and 64 hexadecimal digits"}),
-]
 
 
 class Cache(Closed):

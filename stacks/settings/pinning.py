@@ -3,10 +3,11 @@
 import re
 from typing import Final
 
+from facts.pods import PINNED_IMAGE
+
 _FLOATING: Final = {"latest", "main", "master", "head", "stable", "current", "newest", "dev"}
 _COMMIT: Final = re.compile(r"(?<![0-9a-f])[0-9a-f]{40}(?![0-9a-f])")
 _DIGEST: Final = re.compile(r"sha256[:/-][0-9a-f]{64}(?![0-9a-f])")
-_IMAGE: Final = re.compile(r"[^@\s]+@sha256:[0-9a-f]{64}")
 
 
 def exact_version(version: str) -> bool:
@@ -43,4 +44,4 @@ def has_commit(uri: str) -> bool:
 
 def pinned_image(image: str) -> bool:
     """Whether a container image is named by digest."""
-    return _IMAGE.fullmatch(image) is not None
+    return re.fullmatch(PINNED_IMAGE, image) is not None

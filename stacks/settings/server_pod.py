@@ -4,8 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from stacks.settings.fields import Closed, DnsLabel, Number, Text, Truth, Whole
-from stacks.settings.kserve import HttpPath
+from stacks.settings.fields import Closed, DnsLabel, HttpPath, Number, Text, Truth, Whole
 
 __all__ = ["SecretKey", "ServerKind", "ServerPod"]
 

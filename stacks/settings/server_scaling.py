@@ -5,8 +5,17 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from stacks.settings.cluster_security import Cidr
-from stacks.settings.fields import Closed, DnsLabel, Number, Text, Truth, Whole
-from stacks.settings.kserve import HostName, HttpPath, HttpUrl
+from stacks.settings.fields import (
+    Closed,
+    DnsLabel,
+    HostName,
+    HttpPath,
+    Number,
+    Text,
+    Truth,
+    Url,
+    Whole,
+)
 
 __all__ = ["ServerExposure", "ServerScaling"]
 
@@ -42,7 +51,7 @@ class ServerScaling(Closed):
     """Requests per second and replica that the HorizontalPodAutoscaler aims for."""
     pods_metric_name: Text | None = None
     """Metric of the pods that has them. Default: http_requests_per_second."""
-    prometheus_url: HttpUrl | None = None
+    prometheus_url: Url | None = None
     """Prometheus that KEDA asks."""
     prometheus_query: Text | None = None
     """PromQL query that KEDA scales on."""

@@ -5,8 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from stacks.settings.common import Resources, Uri
-from stacks.settings.fields import Closed, DnsLabel, Text, Whole
-from stacks.settings.kserve import HttpPath
+from stacks.settings.fields import Closed, DnsLabel, HttpPath, Text, Whole
 from stacks.settings.server_pod import SecretKey, ServerKind
 
 __all__ = ["Part", "Takeover"]

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from components.checks import Checks
 from components.kubernetes.kserve.load_scaling import scales_by_load
+from facts.addresses import SERVER_URL
 from facts.kserve import AUTOSCALERS
 
 __all__ = ["AUTOSCALER_ANNOTATION", "Scaling", "read_scaling"]
@@ -22,7 +23,6 @@ _RESOURCES: Final = {"cpu_target_percent": "cpu", "memory_target_percent": "memo
 _REQUESTS: Final = {"concurrency_target": "concurrency", "requests_per_second_target": "rps"}
 _QUERY: Final = ("prometheus_url", "prometheus_query", "prometheus_target")
 _RETENTION: Final = "scale_to_zero_retention_seconds"
-_URL: Final = r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[^\s?#]*)?"
 _NO_ZERO: Final = (
     "at least 1, or deployment_mode knative with concurrency_target, or autoscaler keda with a "
     "prometheus_query: CPU and memory of no pods say nothing"
@@ -148,7 +148,7 @@ def _resource(name: str, percent: int) -> dict[str, Any]:
 
 
 def _prometheus(checks: Checks, args: Mapping[str, Any]) -> dict[str, Any]:
-    checks.text("prometheus_url", _URL, "the URL of a Prometheus, such as http://host:9090")
+    checks.text("prometheus_url", SERVER_URL, "the URL of a Prometheus, such as http://host:9090")
     checks.text("prometheus_query", r"\S.*", "a PromQL query")
     if not checks.given("prometheus_target"):
         checks.problem("prometheus_target", None, "the query's value that scaling aims at")

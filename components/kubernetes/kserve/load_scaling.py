@@ -16,6 +16,7 @@ import pulumi
 
 from components.checks import Checks
 from components.kubernetes.objects import Manifest, manifest
+from facts.addresses import SERVER_URL
 from facts.language_models import SCALE_METRICS, Release, ScaleMetric
 
 __all__ = [
@@ -33,7 +34,6 @@ _KEYS: Final = (
     "load_metric",
     "load_target",
 )
-_URL: Final = r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[^\s?#]*)?"
 _POLL_SECONDS: Final = 15
 # A pod of a language model needs minutes to load: two at a time, then look again.
 _PODS_PER_STEP: Final = 2
@@ -69,7 +69,7 @@ def read_load_scaling(
     """Read and check; problems go to `checks`."""
     known = {name for name, each in SCALE_METRICS.items() if kserve >= each.since}
     metric = SCALE_METRICS[checks.choice("load_metric", "queue_depth", known or SCALE_METRICS)]
-    checks.text("prometheus_url", _URL, "the URL of the Prometheus that has vLLM's metrics")
+    checks.text("prometheus_url", SERVER_URL, "the URL of the Prometheus that has vLLM's metrics")
     if min_replicas == 0 and not checks.given("activation_query"):
         checks.problem(
             "min_replicas",

@@ -20,6 +20,7 @@ from components.kubernetes import network
 from components.kubernetes.network import Access
 from components.kubernetes.objects import KubernetesObject, Manifest, manifest
 from facts.language_models import NAMESPACE_CACHE_SINCE, Release, version_key
+from facts.pods import PINNED_IMAGE
 
 __all__ = ["CachedModel", "ModelCache", "cached", "read_model_cache"]
 
@@ -27,7 +28,6 @@ _KINDS: Final = ("local", "volume")
 _KEYS: Final = ("cache_node_groups", "cache_size_gib", "cache_storage_class", "download_image")
 _REMOTE: Final = r"(s3|gs|hf|https|hdfs|webhdfs)://.+"
 _LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
-_PINNED: Final = r"[^@\s]+@sha256:[0-9a-f]{64}"
 _VERSION: Final = r"[A-Za-z0-9][A-Za-z0-9._+-]{0,62}"
 _FOLDER: Final = "/mnt/models"
 # Nobody's on the node; KServe's storage initialiser runs as any user, with a home in /tmp.
@@ -84,7 +84,7 @@ def read_model_cache(
         checks.problem("cache_node_groups", groups, "cache: local, or leave it out")
     if kind == "volume":
         use = "KServe's storage initialiser, or what takes the same arguments, by @sha256:"
-        checks.text("download_image", _PINNED, use)
+        checks.text("download_image", PINNED_IMAGE, use)
     elif checks.given("download_image"):
         got = args.get("download_image")
         checks.problem("download_image", got, "cache: volume, or leave it out: KServe has its own")

@@ -15,13 +15,13 @@ from components.checks import Checks
 from components.kubernetes.objects import Manifest, manifest
 from components.serving import Core
 from facts import tags
+from facts.addresses import HOST_NAME
 
 __all__ = ["CANARY", "SplitRoute", "read_split_route", "split_route"]
 
 CANARY: Final = "candidate"
 """The canary's name; its Deployment and Service are `<name>-candidate-predictor`."""
 _KEYS: Final = ("gateway_name", "gateway_namespace")
-_HOST: Final = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
 _FULL: Final = 100
 # KServe's Services: constants.CommonDefaultHttpPort.
 _PORT: Final = 80
@@ -49,7 +49,7 @@ def read_split_route(checks: Checks, args: Mapping[str, Any], mode: str) -> Spli
         for key in filter(checks.given, _KEYS):
             checks.problem(key, args[key], "host beside it, or leave it out")
         return None
-    checks.text("host", _HOST, "a host name, such as churn.example.com")
+    checks.text("host", HOST_NAME, "a host name, such as churn.example.com")
     if mode == "knative":
         use = "deployment_mode standard: Knative names hosts by its own domain"
         checks.problem("host", args["host"], use)

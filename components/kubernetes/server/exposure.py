@@ -9,7 +9,7 @@ import pulumi
 
 from components.checks import Checks
 from components.kubernetes.objects import Manifest, manifest
-from facts.addresses import is_block
+from facts.addresses import HOST_NAME, is_block
 from facts.model_servers import ModelServerKind
 
 __all__ = [
@@ -28,7 +28,6 @@ __all__ = [
 HTTP: Final = "http"
 GRPC: Final = "grpc"
 METRICS: Final = "metrics"
-_HOST: Final = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
 _NAME: Final = r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?"
 _PATH: Final = re.compile(r"/[A-Za-z0-9._~/-]*")
 _NGINX: Final = "nginx"
@@ -76,7 +75,7 @@ def read_exposure(
     checks: Checks, name: str, kind: ModelServerKind, args: Mapping[str, Any], *, edge: bool
 ) -> Exposure:
     """Reads and notes what is wrong; the caller raises."""
-    checks.optional_text("host", _HOST, "a host name, such as fraud.example.com")
+    checks.optional_text("host", HOST_NAME, "a host name, such as fraud.example.com")
     for key in ("tls_secret_name", "certificate_issuer"):
         checks.optional_text(key, _NAME, "the name of an object")
     paths = tuple(checks.texts("predict_paths", kind.predict_paths))

@@ -17,12 +17,11 @@ from components.kubernetes.server.scaling import Scaling, read_scaling
 from components.serving import Core
 from facts.edge import Usual, usual
 from facts.model_servers import MODEL_SERVERS, ModelServerKind, reads_a_folder
-from facts.pods import clashing_folders, clashing_ports, share_of
+from facts.pods import PINNED_IMAGE, clashing_folders, clashing_ports, share_of
 
 __all__ = ["CONFIG_FOLDER", "ServerSettings", "filled", "open_values", "read_server_settings"]
 
 CONFIG_FOLDER: Final = "/etc/model-server"
-_IMAGE: Final = r"[^@\s]+@sha256:[0-9a-f]{64}"
 _PINNED: Final = "an image by its digest, registry/name@sha256: and 64 hexadecimal digits"
 _FILE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}")
 _LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
@@ -84,9 +83,9 @@ class ServerSettings:
 def read_server_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> ServerSettings:
     """Reads and notes what is wrong; the caller raises."""
     checks.text("namespace")
-    checks.text("image", _IMAGE, _PINNED)
+    checks.text("image", PINNED_IMAGE, _PINNED)
     for key in ("candidate_image", "download_image"):
-        checks.optional_text(key, _IMAGE, _PINNED)
+        checks.optional_text(key, PINNED_IMAGE, _PINNED)
     kind = MODEL_SERVERS[checks.choice("server", "reference", MODEL_SERVERS)]
     edge = checks.choice("profile", "cluster", PROFILES) == "edge"
     if edge:

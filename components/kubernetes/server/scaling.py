@@ -14,6 +14,7 @@ import pulumi
 from components.checks import Checks
 from components.kubernetes.objects import Manifest, manifest
 from components.serving import Core
+from facts.addresses import SERVER_URL
 from facts.pods import blocked_eviction, share_of
 
 __all__ = [
@@ -36,7 +37,6 @@ AUTOSCALER_TYPES: Final = (
     "kubernetes:autoscaling/v2:HorizontalPodAutoscaler",
     "kubernetes:keda.sh/v1alpha1:ScaledObject",
 )
-_URL: Final = r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[^\s?#]*)?"
 _METRIC: Final = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 _QUERY: Final = ("prometheus_url", "prometheus_query", "prometheus_target")
 # Which autoscalers take which arguments.
@@ -115,7 +115,7 @@ def _query(checks: Checks, args: Mapping[str, Any]) -> tuple[str, str, float] | 
             missing[0], None, f"{', '.join(_QUERY)} together: what KEDA asks, and how much is a pod"
         )
         return None
-    checks.text("prometheus_url", _URL, "the URL of a Prometheus, such as http://host:9090")
+    checks.text("prometheus_url", SERVER_URL, "the URL of a Prometheus, such as http://host:9090")
     target = checks.number("prometheus_target", 1, 0.001, 1e9)
     return str(args["prometheus_url"]), checks.plain("prometheus_query"), target
 
