@@ -11,6 +11,8 @@ from typing import Any, Final, cast
 
 import pulumi
 
+from components.hooks import hook
+
 _FULL: Final = 100
 _WAY_OUT: Final = (
     "deploy the stable model alone first (leave `candidate` out and run `up`), then add the "
@@ -26,7 +28,7 @@ def refuse_to_create(name: str, role: str, *, has_candidate: bool) -> pulumi.Res
     def before_create(_: pulumi.ResourceHookArgs) -> None:
         raise pulumi.RunError(f"{name}: a candidate, but no stable model is live yet; {_WAY_OUT}")
 
-    return pulumi.ResourceHookBinding(before_create=[_hook(f"{name}-{role}-create", before_create)])
+    return pulumi.ResourceHookBinding(before_create=[hook(f"{name}-{role}-create", before_create)])
 
 
 def kserve_hooks(
@@ -45,7 +47,7 @@ def kserve_hooks(
     return pulumi.ResourceHookBinding.merge(
         refuse_to_create(name, "inference-service", has_candidate=True),
         pulumi.ResourceHookBinding(
-            before_update=[_hook(f"{name}-inference-service-update", before_update)]
+            before_update=[hook(f"{name}-inference-service-update", before_update)]
         ),
     )
 
@@ -98,11 +100,7 @@ def _unchanged(name: str, role: str, key: str) -> pulumi.ResourceHookBinding:
                 "there; promote the candidate or take it away first"
             )
 
-    return pulumi.ResourceHookBinding(before_update=[_hook(f"{name}-{role}-update", before_update)])
-
-
-def _hook(name: str, function: pulumi.ResourceHookFunction) -> pulumi.ResourceHook:
-    return pulumi.ResourceHook(name, function, pulumi.ResourceHookOptions(on_dry_run=True))
+    return pulumi.ResourceHookBinding(before_update=[hook(f"{name}-{role}-update", before_update)])
 
 
 async def _known(value: pulumi.Input[str]) -> str | None:

@@ -7,10 +7,14 @@ NVIDIA's data sheets. Memory is what one device has, in MiB of nominal GiB.
 from dataclasses import dataclass
 from typing import Final
 
+# How Kubernetes counts GPUs, and the label of nodes that names their kind.
+GPU: Final = "nvidia.com/gpu"
+PRODUCT_LABEL: Final = "nvidia.com/gpu.product"
+
 
 @dataclass(frozen=True, slots=True)
 class Accelerator:
-    """One kind of device. `kubernetes_label` is the value of `nvidia.com/gpu.product` on a node."""
+    """One kind of device. `kubernetes_label` is the value of `PRODUCT_LABEL` on a node."""
 
     name: str
     memory_mib: int

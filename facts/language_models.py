@@ -27,6 +27,7 @@ __all__ = [
     "SCHEMES_OF_LLM_SERVICE",
     "SERVED_NAME",
     "TENSOR_IN_TEMPLATE_SINCE",
+    "VLLM_LATENCY",
     "Release",
     "ScaleMetric",
     "argument_tells_a_secret",
@@ -126,6 +127,8 @@ SCALE_METRICS: Final[dict[str, ScaleMetric]] = {
 # How a model may be called by clients.
 SERVED_NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._/-]{0,94}"
 # By which prefill and decode pods of LLMInferenceService hand the KV cache over.
+# vLLM's histogram of whole answers, without `_bucket`.
+VLLM_LATENCY: Final = "vllm:e2e_request_latency_seconds"
 SAID_BY_OTHERS: Final = ("VLLM_ADDITIONAL_ARGS", "VLLM_NIXL_SIDE_CHANNEL_HOST")
 _SHORT: Final = 20
 

@@ -10,10 +10,8 @@ from components.aws import iam
 from components.checks import Checks
 from components.serving import check_name
 from facts import tags as vocabulary
-from facts.accelerators import ACCELERATORS, EC2_GPU_INSTANCE_TYPES
+from facts.accelerators import ACCELERATORS, EC2_GPU_INSTANCE_TYPES, GPU, PRODUCT_LABEL
 
-_GPU: Final = "nvidia.com/gpu"
-_PRODUCT_LABEL: Final = "nvidia.com/gpu.product"
 _POOL_LABEL: Final = "model-serving/node-pool"
 _TAINT_EFFECTS: Final = {
     "NoSchedule": "NO_SCHEDULE",
@@ -115,7 +113,7 @@ class EksGpuNodePool(pulumi.ComponentResource):
         labels = {
             **checks.mapping("labels"),
             _POOL_LABEL: name,
-            _PRODUCT_LABEL: ACCELERATORS[accelerator].kubernetes_label if accelerator else "",
+            PRODUCT_LABEL: ACCELERATORS[accelerator].kubernetes_label if accelerator else "",
         }
         environment = checks.plain("environment", "")
         tags = vocabulary.aws(
@@ -300,7 +298,7 @@ def _scaling(inputs: Mapping[str, Any] | None) -> Mapping[str, Any]:
 def _taints(checks: Checks) -> list[tuple[str, str, str]]:
     """Key, value and effect of each taint."""
     found: list[tuple[str, str, str]] = []
-    for text in checks.texts("taints", [f"{_GPU}=present:NoSchedule"]):
+    for text in checks.texts("taints", [f"{GPU}=present:NoSchedule"]):
         left, _, effect = text.rpartition(":")
         key, _, value = left.partition("=")
         if not key or effect not in _TAINT_EFFECTS:
@@ -317,7 +315,7 @@ def _template_tags(
     template = f"{_AUTOSCALER_TAG}/node-template"
     first = EC2_GPU_INSTANCE_TYPES[instance_types[0]]
     return {
-        "autoscaler-gpus": (f"{template}/resources/{_GPU}", str(first.accelerator_count)),
+        "autoscaler-gpus": (f"{template}/resources/{GPU}", str(first.accelerator_count)),
         **{
             f"autoscaler-label-{key}": (f"{template}/label/{key}", value)
             for key, value in labels.items()

@@ -4,14 +4,15 @@ Spellings and behaviour are those of Seldon Core's own source, release 2.9.1
 (operator/apis/mlops/v1alpha1, scheduler/pkg/store/experiment).
 """
 
-import json
 from dataclasses import dataclass
 from typing import Any, Final, NotRequired, TypedDict
 
 import pulumi
 
 from components.checks import Checks
+from components.kubernetes.labels import check_tag_keys
 from components.kubernetes.objects import KubernetesObject, Manifest, manifest
+from components.kubernetes.outputs import latency_mean, network_grant
 from components.serving import Core, read_core
 from facts import tags
 from facts.seldon import ARTIFACT_TAGS, STORAGE_SCHEMES
@@ -143,14 +144,10 @@ class SeldonModel(pulumi.ComponentResource):
         )
         self.endpoint_name = stable.metadata.apply(lambda metadata: str(metadata["name"]))
         self.invoke_policy = namespace.apply(
-            lambda known: json.dumps(
-                {
-                    "kind": "network",
-                    "grant": f"a NetworkPolicy that lets the caller reach the Service {_MESH}; "
-                    f"requests carry the header seldon-model: {name}",
-                    "namespace": known,
-                },
-                sort_keys=True,
+            lambda known: network_grant(
+                known,
+                f"a NetworkPolicy that lets the caller reach the Service {_MESH}; requests carry "
+                f"the header seldon-model: {name}",
             )
         )
         self.latency_metric = namespace.apply(lambda known: _latency_metric(name, known))
@@ -181,9 +178,7 @@ def _read_settings(checks: Checks, core: Core) -> _Settings:
     checks.text("namespace")
     for key in ("model_uri", "candidate_uri"):
         checks.optional_text(key, _URI, f"a URI of {' or '.join(STORAGE_SCHEMES)}")
-    for key in core.extra_tags:
-        if not tags.KUBERNETES_KEY_PATTERN.fullmatch(key):
-            checks.problem("tags", key, "keys that a Kubernetes label can have")
+    check_tag_keys(checks)
     for key in ("server_name", "storage_secret_name"):
         checks.optional_text(key, r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", "a DNS label")
     framework = checks.plain("framework")
@@ -272,11 +267,4 @@ def _latency_metric(name: str, namespace: str) -> dict[str, str]:
     """
     seconds, count = "seldon_model_infer_seconds_total", "seldon_model_infer_total"
     selector = f'namespace="{namespace}",model="{name}"'
-    rates = [f"sum(rate({metric}{{{selector}}}[5m]))" for metric in (seconds, count)]
-    return {
-        "source": "prometheus",
-        "metric": seconds,
-        "statistic": "mean",
-        "unit": "s",
-        "query": " / ".join(rates),
-    }
+    return latency_mean(seconds, count, "s", selector)

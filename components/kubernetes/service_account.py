@@ -17,7 +17,7 @@ from components.kubernetes.objects import KubernetesObject, manifest
 from facts import tags as vocabulary
 from facts.stores import Store
 
-__all__ = ["identity_tags", "read_name", "read_uris", "service_account"]
+__all__ = ["identity_tags", "own_account", "read_name", "read_uris", "service_account"]
 
 _KINDS: Final = ("EksModelIdentity", "GkeModelIdentity", "AksModelIdentity")
 _ACCOUNT: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
@@ -49,6 +49,17 @@ def identity_tags(checks: Checks) -> dict[str, str]:
         vocabulary.MODEL: checks.plain("model"),
     }
     return {**checks.mapping("tags"), **words}
+
+
+def own_account(
+    parent: pulumi.Resource, name: str, namespace: pulumi.Input[str], labels: Mapping[str, str]
+) -> KubernetesObject:
+    """An account without rights, where nobody gives the pods another one."""
+    account = manifest(
+        "v1", "ServiceAccount", name, namespace, labels, automountServiceAccountToken=False
+    )
+    options = pulumi.ResourceOptions(parent=parent)
+    return KubernetesObject(f"{name}-service-account", account, options)
 
 
 def service_account(

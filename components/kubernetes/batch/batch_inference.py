@@ -9,8 +9,9 @@ from components.checks import Checks
 from components.kubernetes import network
 from components.kubernetes.batch.batch_job import job_spec
 from components.kubernetes.batch.batch_settings import OVERLAPS, BatchSettings, read_batch_settings
+from components.kubernetes.labels import NAME
 from components.kubernetes.objects import KubernetesObject, Manifest, manifest
-from components.kubernetes.server.slots import NAME
+from components.kubernetes.service_account import own_account
 from facts import tags
 
 __all__ = ["BatchInference", "BatchInferenceArgs"]
@@ -153,10 +154,7 @@ class BatchInference(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         before: list[pulumi.Resource] = []
         if "service_account_name" not in args:
-            account = manifest(
-                "v1", "ServiceAccount", name, namespace, labels, automountServiceAccountToken=False
-            )
-            before.append(KubernetesObject(f"{name}-service-account", account, child))
+            before.append(own_account(self, name, namespace, labels))
         policy = network.outward_only(name, namespace, labels, selector=selector, access=access)
         before.append(KubernetesObject(f"{name}-network-policy", policy, child))
 

@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from components.kubernetes.batch.batch_settings import BatchSettings
+from components.kubernetes.confinement import CONFINED_READ_ONLY, pod_security_context
 from components.kubernetes.server.compute import placement, resources
 from components.kubernetes.server.container_env import secret_variables, variables
 from components.kubernetes.server.model_source import (
-    CONFINED,
     TMP,
     download_container,
     model_parts,
-    pod_security_context,
 )
 
 __all__ = ["job_spec"]
@@ -72,7 +71,7 @@ def _pod(
         "imagePullPolicy": "IfNotPresent",
         "env": variables(settings.variables, ours, {}, None),
         "resources": resources(settings.compute, disk),
-        "securityContext": dict(CONFINED),
+        "securityContext": CONFINED_READ_ONLY,
         "volumeMounts": [tmp, {"name": "scratch", "mountPath": _SCRATCH}, *parts.mounts],
     }
     if settings.arguments:

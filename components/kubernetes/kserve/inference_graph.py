@@ -4,10 +4,9 @@ Spellings and behaviour are those of KServe's own source, release 0.20
 (pkg/apis/serving/v1alpha1/inference_graph.go, pkg/controller/v1alpha1/inferencegraph, cmd/router).
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, NotRequired, TypedDict, cast
+from typing import Any, Final, NotRequired, TypedDict
 
 import pulumi
 
@@ -17,7 +16,9 @@ from components.kubernetes.kserve.graph_access import GRAPH_LABEL, graph_access
 from components.kubernetes.kserve.graph_nodes import GraphNode, called, read_nodes, spelt
 from components.kubernetes.kserve.kserve_latency import knative_latency
 from components.kubernetes.kserve.kserve_modes import MODE_ANNOTATION, MODES, mode_spelling
+from components.kubernetes.labels import check_tag_keys
 from components.kubernetes.objects import KubernetesObject, manifest
+from components.kubernetes.outputs import network_grant, status_url
 from components.serving import Base, read_base
 from facts import tags
 from facts.inference_graphs import FEATURES, Node
@@ -181,18 +182,14 @@ class InferenceGraph(pulumi.ComponentResource):
 
         namespace = pulumi.Output.from_input(args["namespace"])
         self.url = pulumi.Output.all(graph.status, namespace).apply(
-            lambda known: _url(known[0], f"http://{name}.{known[1]}.svc.cluster.local")
+            lambda known: status_url(known[0], f"http://{name}.{known[1]}.svc.cluster.local")
         )
         self.endpoint_name = graph.metadata.apply(lambda metadata: str(metadata["name"]))
         self.invoke_policy = namespace.apply(
-            lambda known: json.dumps(
-                {
-                    "kind": "network",
-                    "grant": "a NetworkPolicy or AuthorizationPolicy that lets the caller reach "
-                    f"the pods labelled {GRAPH_LABEL}={name}",
-                    "namespace": known,
-                },
-                sort_keys=True,
+            lambda known: network_grant(
+                known,
+                "a NetworkPolicy or AuthorizationPolicy that lets the caller reach the pods "
+                f"labelled {GRAPH_LABEL}={name}",
             )
         )
         self.latency_metric = namespace.apply(lambda known: _latency_metric(name, known, settings))
@@ -231,9 +228,7 @@ class _Settings:
 
 def _read_settings(checks: Checks, base: Base, args: InferenceGraphArgs) -> _Settings:
     checks.text("namespace")
-    for key in base.extra_tags:
-        if not tags.KUBERNETES_KEY_PATTERN.fullmatch(key):
-            checks.problem("tags", key, "keys that a Kubernetes label can have")
+    check_tag_keys(checks)
     mode = checks.choice("deployment_mode", "knative", MODES)
     version = args.get("kserve_version")
     checks.text("kserve_version", r"v?\d+\.\d+(\.\d+)?.*", "a version such as 0.20.0")
@@ -341,15 +336,6 @@ def _spread(name: str) -> dict[str, Any]:
     }
     preferred = [{"weight": 100, "podAffinityTerm": term}]
     return {"podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": preferred}}
-
-
-def _url(status: object, local_url: str) -> str:
-    """What KServe says, or the address inside the cluster where it does not say."""
-    if isinstance(status, Mapping):
-        url = cast("Mapping[str, object]", status).get("url")
-        if isinstance(url, str):
-            return url
-    return local_url
 
 
 def _latency_metric(name: str, namespace: str, settings: _Settings) -> dict[str, str]:

@@ -14,7 +14,6 @@ from components.kubernetes.kserve.inference_service_outputs import (
     candidate_url,
     invoke_policy,
     latency_metric,
-    service_url,
 )
 from components.kubernetes.kserve.kserve_access import kserve_access
 from components.kubernetes.kserve.kserve_modes import keeps_mode
@@ -24,6 +23,7 @@ from components.kubernetes.kserve.load_scaling import scaled_object
 from components.kubernetes.kserve.model_cache import cached
 from components.kubernetes.kserve.predictor import storage_uri
 from components.kubernetes.objects import KubernetesObject, is_applied
+from components.kubernetes.outputs import status_url
 from components.serving import read_core
 from facts import tags
 
@@ -364,7 +364,7 @@ class InferenceService(pulumi.ComponentResource):
             lambda each: (
                 f"https://{settings.route.host}"
                 if settings.route is not None
-                else service_url(each[0], f"http://{local_host}.{each[1]}.svc.cluster.local")
+                else status_url(each[0], f"http://{local_host}.{each[1]}.svc.cluster.local")
             )
         )
         self.candidate_url = known.apply(

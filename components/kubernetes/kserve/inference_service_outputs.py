@@ -1,28 +1,19 @@
 """What an InferenceService tells its callers: URLs, who may call, where its latency is read."""
 
-import json
-from collections.abc import Mapping
 from typing import Any, Final, cast
 
-from components.kubernetes.kserve.kserve_latency import knative_latency, latency_of
+from components.kubernetes.kserve.kserve_access import POD_LABEL
+from components.kubernetes.kserve.kserve_latency import knative_latency
 from components.kubernetes.kserve.kserve_settings import KServeSettings
 from components.kubernetes.kserve.split_route import CANARY
+from components.kubernetes.outputs import latency_p95, network_grant
 from facts.kserve_runtimes import RUNTIMES
+from facts.language_models import VLLM_LATENCY
 
-__all__ = ["candidate_url", "invoke_policy", "latency_metric", "service_url"]
+__all__ = ["candidate_url", "invoke_policy", "latency_metric"]
 
 # The tag of the newest revision: KServe's knative/ksvc_reconciler.go.
 _NEWEST: Final = "latest"
-_OF_VLLM: Final = "vllm:e2e_request_latency_seconds"
-
-
-def service_url(status: object, local_url: str) -> str:
-    """What KServe says, or the address inside the cluster where it does not say."""
-    if isinstance(status, Mapping):
-        url = cast("Mapping[str, object]", status).get("url")
-        if isinstance(url, str):
-            return url
-    return local_url
 
 
 def candidate_url(name: str, status: object, namespace: str, settings: KServeSettings) -> str:
@@ -40,14 +31,10 @@ def candidate_url(name: str, status: object, namespace: str, settings: KServeSet
 
 def invoke_policy(name: str, namespace: str) -> str:
     """JSON: who may call is a matter of the network."""
-    return json.dumps(
-        {
-            "kind": "network",
-            "grant": "a NetworkPolicy or AuthorizationPolicy that lets the caller reach "
-            f"the pods labelled serving.kserve.io/inferenceservice={name}",
-            "namespace": namespace,
-        },
-        sort_keys=True,
+    return network_grant(
+        namespace,
+        "a NetworkPolicy or AuthorizationPolicy that lets the caller reach the pods labelled "
+        f"{POD_LABEL}={name}",
     )
 
 
@@ -57,7 +44,7 @@ def latency_metric(name: str, namespace: str, settings: KServeSettings) -> dict[
     if settings.is_knative:
         return knative_latency(settings.version.version, namespace, pods)
     if histogram := _own_histogram(settings):
-        return latency_of(histogram, "s", namespace, pods)
+        return latency_p95(histogram, "s", namespace, pods)
     server = settings.server.runtime or "an own image"
     return {
         "source": "none",
@@ -68,6 +55,6 @@ def latency_metric(name: str, namespace: str, settings: KServeSettings) -> dict[
 def _own_histogram(settings: KServeSettings) -> str:
     if settings.language.by_vllm:
         # KServe's server does not measure the routes of OpenAI's API; vLLM does.
-        return _OF_VLLM
+        return VLLM_LATENCY
     known = (each for each in RUNTIMES if each.name == settings.server.runtime)
     return next((each.latency_metric for each in known), "")

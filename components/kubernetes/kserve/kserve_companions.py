@@ -12,10 +12,10 @@ from typing import Any, Final, Literal
 import pulumi
 
 from components.checks import Checks
+from components.kubernetes.confinement import CONFINED
 from facts.pods import looks_like_a_secret
 
 __all__ = [
-    "CONFINED",
     "Companion",
     "Role",
     "companion_spec",
@@ -25,15 +25,6 @@ __all__ = [
 ]
 
 Role = Literal["transformer", "explainer"]
-# On the container, since Knative refuses most of a pod's own security context. All that the Pod
-# Security Standard `restricted` wants.
-CONFINED: Final[dict[str, Any]] = {
-    "allowPrivilegeEscalation": False,
-    "capabilities": {"drop": ["ALL"]},
-    "privileged": False,
-    "runAsNonRoot": True,
-    "seccompProfile": {"type": "RuntimeDefault"},
-}
 _VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _KEYS: Final = ("arguments", "env", "cpu", "memory_mib", "min_replicas", "max_replicas")
 
@@ -92,6 +83,7 @@ def companion_spec(
         "name": "kserve-container",
         "image": companion.image,
         "resources": {"requests": amounts, "limits": amounts},
+        # On the container, since Knative refuses most of a pod's own security context.
         "securityContext": CONFINED,
     }
     if companion.arguments:

@@ -5,6 +5,7 @@ from typing import Any, Final, cast
 
 import pulumi
 
+from components.hooks import hook
 from facts.kserve import kserve_version, mode_of
 
 __all__ = ["MODES", "MODE_ANNOTATION", "keeps_mode", "mode_spelling", "refuse_other_mode"]
@@ -25,9 +26,8 @@ def keeps_mode(name: str) -> pulumi.ResourceHookBinding:
     def before_update(args: pulumi.ResourceHookArgs) -> None:
         refuse_other_mode(name, args.old_inputs, args.new_inputs)
 
-    options = pulumi.ResourceHookOptions(on_dry_run=True)
-    hook = pulumi.ResourceHook(f"{name}-inference-service-mode", before_update, options)
-    return pulumi.ResourceHookBinding(before_update=[hook])
+    refusal = hook(f"{name}-inference-service-mode", before_update)
+    return pulumi.ResourceHookBinding(before_update=[refusal])
 
 
 def refuse_other_mode(

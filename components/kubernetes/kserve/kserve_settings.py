@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from components.checks import Checks
+from components.kubernetes.gpus import read_accelerator
 from components.kubernetes.kserve.kserve_companions import (
     Companion,
     read_companion,
@@ -23,10 +24,9 @@ from components.kubernetes.kserve.serving_runtimes import (
     second_port,
 )
 from components.kubernetes.kserve.split_route import SplitRoute, read_split_route
+from components.kubernetes.labels import check_tag_keys
 from components.kubernetes.network import Access, read_access
 from components.serving import Core
-from facts import tags
-from facts.accelerators import ACCELERATORS
 from facts.kserve import KSERVE_VERSIONS, OLDEST, STORAGE, KServeVersion, kserve_version, release_of
 from facts.resource_bounds import BOUNDS
 
@@ -90,15 +90,13 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> KServe
     checks.text("namespace")
     for key in ("model_uri", "candidate_uri"):
         checks.optional_text(key, _STORAGE_URI, f"a URI that KServe reads: {_SPELLINGS}")
-    for key in filter(lambda key: not tags.KUBERNETES_KEY_PATTERN.fullmatch(key), core.extra_tags):
-        checks.problem("tags", key, "keys that a Kubernetes label can have")
+    check_tag_keys(checks)
     mode = checks.choice("deployment_mode", "knative", MODES)
     version = _version(checks, args)
     memory_mib = checks.whole("memory_mib", 2048, *BOUNDS["kserve"].memory_mib)
     least_min = 0 if mode == "knative" else 1
     startup_timeout, ready_timeout = _timeouts(checks)
-    accelerator = checks.choice("accelerator", "", ACCELERATORS) or None
-    accelerator_count = _accelerator_count(checks, args)
+    accelerator, accelerator_count = read_accelerator(checks, BOUNDS["kserve"].accelerators)
     scaling = read_scaling(
         checks,
         args,
@@ -160,14 +158,6 @@ def _access(checks: Checks, args: Mapping[str, Any], mode: str) -> Access:
         use = "deployment_mode standard: Knative's gateway and activator call in everybody's name"
         checks.problem("callers", args.get("callers"), use)
     return access
-
-
-def _accelerator_count(checks: Checks, args: Mapping[str, Any]) -> int:
-    if not checks.given("accelerator"):
-        if checks.given("accelerator_count"):
-            checks.problem("accelerator_count", args["accelerator_count"], "accelerator beside it")
-        return 0
-    return checks.whole("accelerator_count", 1, 1, BOUNDS["kserve"].accelerators)
 
 
 def _timeouts(checks: Checks) -> tuple[int, int]:

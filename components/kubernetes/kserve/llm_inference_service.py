@@ -6,8 +6,6 @@ Needs Gateway API and its inference extension in the cluster; several nodes per 
 LeaderWorkerSet.
 """
 
-import json
-from collections.abc import Mapping
 from typing import Any, NotRequired, TypedDict, cast
 
 import pulumi
@@ -19,10 +17,12 @@ from components.kubernetes.kserve.llm_settings import LlmSettings, read_llm_sett
 from components.kubernetes.kserve.load_scaling import scaled_object
 from components.kubernetes.kserve.model_cache import cached
 from components.kubernetes.kserve.predictor import storage_uri
+from components.kubernetes.labels import NAME
 from components.kubernetes.objects import KubernetesObject, manifest
+from components.kubernetes.outputs import latency_p95, network_grant, status_url
 from components.serving import Core, read_core
 from facts import tags
-from facts.language_models import MODEL_HEADER
+from facts.language_models import MODEL_HEADER, VLLM_LATENCY
 
 
 class LLMInferenceServiceArgs(TypedDict):
@@ -237,7 +237,7 @@ class LLMInferenceService(pulumi.ComponentResource):
 
         namespace = pulumi.Output.from_input(args["namespace"])
         self.url = pulumi.Output.all(service.status, namespace).apply(
-            lambda known: _url(
+            lambda known: status_url(
                 known[0], f"https://{name}-kserve-workload-svc.{known[1]}.svc.cluster.local:8000"
             )
         )
@@ -247,14 +247,10 @@ class LLMInferenceService(pulumi.ComponentResource):
         )
         self.endpoint_name = service.metadata.apply(lambda metadata: str(metadata["name"]))
         self.invoke_policy = namespace.apply(
-            lambda known: json.dumps(
-                {
-                    "kind": "network",
-                    "grant": "an HTTPRoute's Gateway, or a NetworkPolicy that lets the caller "
-                    f"reach the pods labelled app.kubernetes.io/name={name}",
-                    "namespace": known,
-                },
-                sort_keys=True,
+            lambda known: network_grant(
+                known,
+                "an HTTPRoute's Gateway, or a NetworkPolicy that lets the caller reach the pods "
+                f"labelled {NAME}={name}",
             )
         )
         self.latency_metric = namespace.apply(lambda known: _latency_metric(name, known))
@@ -345,23 +341,6 @@ def _deployment(name: str) -> str:
     return f"{name}-kserve"
 
 
-def _url(status: object, local_url: str) -> str:
-    """What KServe says, or the address inside the cluster where it does not say."""
-    if isinstance(status, Mapping):
-        url = cast("Mapping[str, object]", status).get("url")
-        if isinstance(url, str):
-            return url
-    return local_url
-
-
 def _latency_metric(name: str, namespace: str) -> dict[str, str]:
     """Of whole answers, as vLLM measures them."""
-    metric = "vllm:e2e_request_latency_seconds_bucket"
-    selector = f'namespace="{namespace}",pod=~"{_deployment(name)}-.*"'
-    return {
-        "source": "prometheus",
-        "metric": metric,
-        "statistic": "p95",
-        "unit": "s",
-        "query": f"histogram_quantile(0.95, sum by (le) (rate({metric}{{{selector}}}[5m])))",
-    }
+    return latency_p95(VLLM_LATENCY, "s", namespace, f"{_deployment(name)}-.*")

@@ -8,14 +8,13 @@ from typing import Any, Final
 
 import pulumi
 
+from components.kubernetes.gpus import on_gpu_nodes
 from components.kubernetes.kserve.llm_settings import LlmSettings
 from components.serving import Core
-from facts.accelerators import ACCELERATORS
+from facts.accelerators import GPU
 
 __all__ = ["llm_spec"]
 
-_GPU: Final = "nvidia.com/gpu"
-_PRODUCT_LABEL: Final = "nvidia.com/gpu.product"
 _MAIN: Final = "main"
 _SHARED_MEMORY_VOLUME: Final = "dshm"
 # Prefill pods hand the KV cache of a prompt to the pods that generate.
@@ -87,7 +86,7 @@ def _workload(settings: LlmSettings, args: dict[str, Any], *, role: str | None) 
 def _pod(settings: LlmSettings, args: dict[str, Any], role: str | None) -> dict[str, Any]:
     amounts = {"cpu": f"{settings.cpu:g}", "memory": f"{settings.memory_mib}Mi"}
     if settings.accelerator:
-        amounts[_GPU] = str(settings.accelerator_count)
+        amounts[GPU] = str(settings.accelerator_count)
     container: dict[str, Any] = {
         "name": _MAIN,
         # Equal, so that nothing is evicted for what a neighbour takes; GPUs have to be.
@@ -116,10 +115,7 @@ def _pod(settings: LlmSettings, args: dict[str, Any], role: str | None) -> dict[
     pod: dict[str, Any] = {"containers": [container]}
     if volume := settings.model.shared_memory(_SHARED_MEMORY_VOLUME):
         pod["volumes"] = [volume]
-    if settings.accelerator:
-        product = ACCELERATORS[settings.accelerator].kubernetes_label
-        pod["nodeSelector"] = {_PRODUCT_LABEL: product}
-        pod["tolerations"] = [{"key": _GPU, "operator": "Exists", "effect": "NoSchedule"}]
+    pod |= on_gpu_nodes(settings.accelerator)
     if "service_account_name" in args:
         pod["serviceAccountName"] = args["service_account_name"]
     return pod

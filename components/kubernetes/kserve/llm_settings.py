@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.checks import Checks
+from components.kubernetes.gpus import read_accelerator
 from components.kubernetes.kserve.language_model import LanguageModel, read_language_model
 from components.kubernetes.kserve.load_scaling import (
     LoadScaling,
@@ -15,7 +16,6 @@ from components.kubernetes.kserve.load_scaling import (
 from components.kubernetes.kserve.model_cache import ModelCache, read_model_cache
 from components.kubernetes.network import Access, read_access
 from components.serving import Core
-from facts.accelerators import ACCELERATORS
 from facts.language_models import (
     CANDIDATE_SINCE,
     LLM_SERVICE_SINCE,
@@ -84,10 +84,7 @@ def read_llm_settings(
         allowed = ", ".join(SCHEMES_OF_LLM_SERVICE)
         checks.optional_text(key, _URI, f"a URI of {allowed}: LLMInferenceService reads no other")
     kserve = _kserve(checks, core, args)
-    accelerator = checks.choice("accelerator", "", ACCELERATORS) or None
-    if accelerator is None and checks.given("accelerator_count"):
-        checks.problem("accelerator_count", args.get("accelerator_count"), "accelerator beside it")
-    count = checks.whole("accelerator_count", 1, 1, _BOUNDS.accelerators) if accelerator else 0
+    accelerator, count = read_accelerator(checks, _BOUNDS.accelerators)
     local = checks.whole("data_parallel_local", 1, 1, _BOUNDS.accelerators)
     data = checks.whole("data_parallel", local, 1, _BOUNDS.accelerators * _MOST_NODES)
     if data % local:

@@ -11,11 +11,11 @@ from typing import Any, Final, NotRequired, TypedDict
 import pulumi
 
 from components.checks import Checks
+from components.kubernetes.gpus import gpu_labels
 from components.kubernetes.objects import KubernetesObject, manifest
 from facts import tags
 from facts.accelerators import ACCELERATORS
 
-_PRODUCT_LABEL: Final = "nvidia.com/gpu.product"
 # Names of the volumes and claims that KServe makes end in the group's name.
 _NAME: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _PATH: Final = r"/[A-Za-z0-9._/-]{1,250}"
@@ -112,7 +112,7 @@ def _node_labels(checks: Checks) -> dict[str, str]:
     accelerator = checks.choice("accelerator", "", ACCELERATORS)
     labels = checks.mapping("node_labels")
     if accelerator:
-        labels = {_PRODUCT_LABEL: ACCELERATORS[accelerator].kubernetes_label} | labels
+        labels = gpu_labels(accelerator) | labels
     elif not labels:
         checks.problem("node_labels", labels, "labels of the nodes, or accelerator")
     return labels

@@ -17,6 +17,7 @@ import pulumi
 
 from components.checks import Checks
 from components.kubernetes import network
+from components.kubernetes.confinement import CONFINED_READ_ONLY
 from components.kubernetes.network import Access
 from components.kubernetes.objects import KubernetesObject, Manifest, manifest
 from facts.language_models import NAMESPACE_CACHE_SINCE, Release, version_key
@@ -264,14 +265,7 @@ def _job(
         "imagePullPolicy": "IfNotPresent",
         "args": from_and_to,
         "resources": {"requests": amounts, "limits": amounts},
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "capabilities": {"drop": ["ALL"]},
-            "privileged": False,
-            "readOnlyRootFilesystem": True,
-            "runAsNonRoot": True,
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
+        "securityContext": CONFINED_READ_ONLY,
         "volumeMounts": [
             {"name": "model", "mountPath": _FOLDER},
             {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108 - in the pod

@@ -5,19 +5,19 @@ from typing import Any, Final
 
 import pulumi
 
-from components.kubernetes.kserve.kserve_companions import CONFINED, environment
+from components.kubernetes.confinement import CONFINED
+from components.kubernetes.gpus import on_gpu_nodes
+from components.kubernetes.kserve.kserve_companions import environment
 from components.kubernetes.kserve.kserve_settings import KServeSettings
 from components.kubernetes.kserve.serving_runtimes import ports, probes
 from components.kubernetes.kserve.split_route import CANARY
 from components.serving import Core
 from facts import tags
-from facts.accelerators import ACCELERATORS
+from facts.accelerators import GPU
 
 __all__ = ["canary", "predictor", "storage_uri"]
 
 _CONTAINER: Final = "kserve-container"
-_GPU: Final = "nvidia.com/gpu"
-_PRODUCT_LABEL: Final = "nvidia.com/gpu.product"
 # Else Knative gives a revision up after ten minutes, however long the model loads.
 _DEADLINE: Final = "serving.knative.dev/progress-deadline"
 
@@ -48,10 +48,7 @@ def predictor(
         made["annotations"] = annotations
     if settings.extras.volumes:
         made["volumes"] = list(settings.extras.volumes)
-    if settings.accelerator:
-        product = ACCELERATORS[settings.accelerator].kubernetes_label
-        made["nodeSelector"] = {_PRODUCT_LABEL: product}
-        made["tolerations"] = [{"key": _GPU, "operator": "Exists", "effect": "NoSchedule"}]
+    made |= on_gpu_nodes(settings.accelerator)
     if "service_account_name" in args:
         made["serviceAccountName"] = args["service_account_name"]
     return made
@@ -117,5 +114,5 @@ def _model(settings: KServeSettings, uri: pulumi.Output[str]) -> dict[str, Any]:
 def _amounts(settings: KServeSettings) -> dict[str, str]:
     amounts = {"cpu": f"{settings.cpu:g}", "memory": f"{settings.memory_mib}Mi"}
     if settings.accelerator:
-        amounts[_GPU] = str(settings.accelerator_count)
+        amounts[GPU] = str(settings.accelerator_count)
     return amounts

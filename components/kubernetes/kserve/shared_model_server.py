@@ -7,26 +7,27 @@ agent beside it, which fetches each TrainedModel and asks the server to load it
 `--model-control-mode=explicit`.
 """
 
-import json
 from typing import Any, Final, NotRequired, TypedDict
 
 import pulumi
 
 from components.checks import Checks
 from components.kubernetes import network
+from components.kubernetes.confinement import CONFINED
+from components.kubernetes.gpus import on_gpu_nodes, read_accelerator
 from components.kubernetes.kserve.kserve_access import POD_LABEL, kserve_access
 from components.kubernetes.kserve.kserve_modes import MODE_ANNOTATION, MODES, mode_spelling
+from components.kubernetes.labels import check_tag_keys
 from components.kubernetes.objects import KubernetesObject, manifest
+from components.kubernetes.outputs import latency_mean, network_grant
 from components.serving import read_base
 from facts import tags
-from facts.accelerators import ACCELERATORS
+from facts.accelerators import GPU
 from facts.resource_bounds import BOUNDS
 from facts.trained_models import CONTROL_MODE
 
 __all__ = ["SharedModelServer", "SharedModelServerArgs"]
 
-_GPU: Final = "nvidia.com/gpu"
-_PRODUCT_LABEL: Final = "nvidia.com/gpu.product"
 _EXPLICIT: Final = f"{CONTROL_MODE}=explicit"
 
 
@@ -111,9 +112,7 @@ class SharedModelServer(pulumi.ComponentResource):
         checks = Checks("SharedModelServer", name, args, SharedModelServerArgs.__annotations__)
         base = read_base(checks, name, least_min=1, most_max=1000)
         checks.text("namespace")
-        for key in base.extra_tags:
-            if not tags.KUBERNETES_KEY_PATTERN.fullmatch(key):
-                checks.problem("tags", key, "keys that a Kubernetes label can have")
+        check_tag_keys(checks)
         mode = checks.choice("deployment_mode", "knative", MODES)
         version = args.get("kserve_version")
         checks.text("kserve_version", r"v?\d+\.\d+(\.\d+)?.*", "a version such as 0.20.0")
@@ -170,14 +169,10 @@ class SharedModelServer(pulumi.ComponentResource):
         self.url = namespace.apply(lambda known: f"http://{host}.{known}.svc.cluster.local")
         self.endpoint_name = service.metadata.apply(lambda metadata: str(metadata["name"]))
         self.invoke_policy = namespace.apply(
-            lambda known: json.dumps(
-                {
-                    "kind": "network",
-                    "grant": "a NetworkPolicy or AuthorizationPolicy that lets the caller reach "
-                    f"the pods labelled {POD_LABEL}={name}",
-                    "namespace": known,
-                },
-                sort_keys=True,
+            lambda known: network_grant(
+                known,
+                "a NetworkPolicy or AuthorizationPolicy that lets the caller reach the pods "
+                f"labelled {POD_LABEL}={name}",
             )
         )
         self.latency_metric = namespace.apply(lambda known: latency_of_triton(name, known))
@@ -197,10 +192,7 @@ def _predictor(checks: Checks, args: SharedModelServerArgs) -> dict[str, Any]:
     bounds = BOUNDS["kserve_shared_server"]
     cpu = checks.number("cpu", 1.0, *bounds.cpu)
     memory_mib = checks.whole("memory_mib", 4096, *bounds.memory_mib)
-    accelerator = checks.choice("accelerator", "", ACCELERATORS)
-    if not accelerator and checks.given("accelerator_count"):
-        checks.problem("accelerator_count", args.get("accelerator_count"), "accelerator beside it")
-    count = checks.whole("accelerator_count", 1, 1, bounds.accelerators)
+    accelerator, count = read_accelerator(checks, bounds.accelerators)
     further = checks.texts("arguments", [])
     if own := [text for text in further if text.startswith(CONTROL_MODE)]:
         checks.problem("arguments", own[0], "no control mode: the models come by TrainedModel")
@@ -214,20 +206,12 @@ def _predictor(checks: Checks, args: SharedModelServerArgs) -> dict[str, Any]:
             "protocolVersion": "v2",
             "args": [_EXPLICIT, *further],
             "resources": {"requests": amounts, "limits": amounts},
-            "securityContext": {
-                "allowPrivilegeEscalation": False,
-                "capabilities": {"drop": ["ALL"]},
-                "privileged": False,
-                "runAsNonRoot": True,
-                "seccompProfile": {"type": "RuntimeDefault"},
-            },
+            "securityContext": CONFINED,
         },
+        **on_gpu_nodes(accelerator),
     }
     if accelerator:
-        amounts[_GPU] = str(count)
-        product = ACCELERATORS[accelerator].kubernetes_label
-        predictor["nodeSelector"] = {_PRODUCT_LABEL: product}
-        predictor["tolerations"] = [{"key": _GPU, "operator": "Exists", "effect": "NoSchedule"}]
+        amounts[GPU] = str(count)
     if "service_account_name" in args:
         predictor["serviceAccountName"] = args["service_account_name"]
     return predictor
@@ -241,11 +225,4 @@ def latency_of_triton(server: str, namespace: str, model: str | None = None) -> 
     duration, count = "nv_inference_request_duration_us", "nv_inference_request_success"
     of_model = f',model="{model}"' if model else ""
     selector = f'namespace="{namespace}",pod=~"{server}-predictor-.*"{of_model}'
-    rates = [f"sum(rate({metric}{{{selector}}}[5m]))" for metric in (duration, count)]
-    return {
-        "source": "prometheus",
-        "metric": duration,
-        "statistic": "mean",
-        "unit": "us",
-        "query": " / ".join(rates),
-    }
+    return latency_mean(duration, count, "us", selector)

@@ -5,16 +5,16 @@ Spellings and behaviour are those of KServe's own source, release 0.20
 mean to retire it one day and develop it no further; https://github.com/kserve/kserve/pull/3758
 """
 
-import json
-from collections.abc import Mapping
-from typing import Any, Final, NotRequired, TypedDict, cast
+from typing import Any, Final, NotRequired, TypedDict
 
 import pulumi
 
 from components.checks import Checks
 from components.kubernetes.kserve.kserve_modes import MODES
 from components.kubernetes.kserve.shared_model_server import latency_of_triton
+from components.kubernetes.labels import check_tag_keys
 from components.kubernetes.objects import KubernetesObject, manifest
+from components.kubernetes.outputs import network_grant, status_url
 from components.serving import read_base
 from facts import tags
 from facts.trained_models import FRAMEWORKS, SCHEMES
@@ -95,9 +95,7 @@ class TrainedModel(pulumi.ComponentResource):
         memory_mib = checks.whole("memory_mib", 1, 1, 4 * 1024 * 1024)
         mode = checks.choice("deployment_mode", "knative", MODES)
         seconds = checks.whole("ready_timeout_seconds", 300, 30, 7200)
-        for key in base.extra_tags:
-            if not tags.KUBERNETES_KEY_PATTERN.fullmatch(key):
-                checks.problem("tags", key, "keys that a Kubernetes label can have")
+        check_tag_keys(checks)
         checks.raise_problems()
         super().__init__("model-serving:index:TrainedModel", name, {}, opts)
 
@@ -132,14 +130,13 @@ class TrainedModel(pulumi.ComponentResource):
         host = server if mode == "knative" else f"{server}-predictor"
         namespace = pulumi.Output.from_input(args["namespace"])
         self.url = pulumi.Output.all(trained.status, namespace).apply(
-            lambda known: _url(known[0], f"http://{host}.{known[1]}.svc.cluster.local", name)
+            lambda known: status_url(
+                known[0], f"http://{host}.{known[1]}.svc.cluster.local/v2/models/{name}/infer"
+            )
         )
         self.endpoint_name = trained.metadata.apply(lambda metadata: str(metadata["name"]))
         self.invoke_policy = namespace.apply(
-            lambda known: json.dumps(
-                {"kind": "network", "grant": f"what {server} grants", "namespace": known},
-                sort_keys=True,
-            )
+            lambda known: network_grant(known, f"what {server} grants")
         )
         self.latency_metric = namespace.apply(lambda known: latency_of_triton(server, known, name))
         said = base.facts("kserve_trained_model")
@@ -160,12 +157,3 @@ class TrainedModel(pulumi.ComponentResource):
                 "status": self.status,
             }
         )
-
-
-def _url(status: object, server_url: str, name: str) -> str:
-    """What KServe says, or the address inside the cluster where it does not say."""
-    if isinstance(status, Mapping):
-        url = cast("Mapping[str, object]", status).get("url")
-        if isinstance(url, str):
-            return url
-    return f"{server_url}/v2/models/{name}/infer"

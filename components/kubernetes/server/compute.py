@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.checks import Checks
-from facts.accelerators import ACCELERATORS
+from components.kubernetes.gpus import TOLERATION, gpu_labels, read_accelerator
+from facts.accelerators import GPU
 from facts.edge import CLUSTER, Usual
 from facts.resource_bounds import BOUNDS
 
@@ -14,8 +15,6 @@ __all__ = ["Compute", "placement", "read_compute", "resources"]
 
 # Of batch runs they are the same.
 _BOUNDS: Final = BOUNDS["kubernetes"]
-_GPU: Final = "nvidia.com/gpu"
-_PRODUCT_LABEL: Final = "nvidia.com/gpu.product"
 _ZONE: Final = "topology.kubernetes.io/zone"
 _HOST: Final = "kubernetes.io/hostname"
 _LABEL_KEY: Final = r"([a-z0-9.-]+/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
@@ -43,10 +42,7 @@ class Compute:
 
 def read_compute(checks: Checks, usual: Usual = CLUSTER) -> Compute:
     """Reads and notes what is wrong; the caller raises."""
-    accelerator = checks.choice("accelerator", "", ACCELERATORS) or None
-    count = checks.whole("accelerator_count", 1, 1, _BOUNDS.accelerators)
-    if accelerator is None and checks.given("accelerator_count"):
-        checks.problem("accelerator_count", count, "accelerator beside it")
+    accelerator, count = read_accelerator(checks, _BOUNDS.accelerators)
     cpu = checks.number("cpu", usual.cpu, *_BOUNDS.cpu)
     memory = checks.whole("memory_mib", usual.memory_mib, *_BOUNDS.memory_mib)
     cpu_limit = checks.number("cpu_limit", cpu, *_BOUNDS.cpu)
@@ -65,12 +61,10 @@ def read_compute(checks: Checks, usual: Usual = CLUSTER) -> Compute:
         memory_mib=memory,
         memory_limit_mib=memory_limit,
         accelerator=accelerator,
-        accelerator_count=count if accelerator else 0,
+        accelerator_count=count,
         node_selector=selector,
         tolerations=_tolerations(checks),
-        priority_class_name=checks.plain("priority_class_name", "") or None
-        if checks.given("priority_class_name")
-        else None,
+        priority_class_name=checks.optional("priority_class_name"),
     )
 
 
@@ -100,7 +94,7 @@ def resources(compute: Compute, disk_mib: int) -> dict[str, Any]:
     more = {"ephemeral-storage": f"{disk_mib}Mi"}
     if compute.accelerator:
         # Whole, and equal on both sides: https://kubernetes.io/docs/tasks/manage-gpus/
-        more[_GPU] = str(compute.accelerator_count)
+        more[GPU] = str(compute.accelerator_count)
     return {"requests": {**requests, **more}, "limits": {**limits, **more}}
 
 
@@ -115,8 +109,8 @@ def placement(compute: Compute, selector: Mapping[str, str], *, alone: bool) -> 
     placed: dict[str, Any] = {} if alone else _apart(selector)
     labels, tolerations = dict(compute.node_selector), list(compute.tolerations)
     if compute.accelerator:
-        labels[_PRODUCT_LABEL] = ACCELERATORS[compute.accelerator].kubernetes_label
-        tolerations.append({"key": _GPU, "operator": "Exists", "effect": "NoSchedule"})
+        labels |= gpu_labels(compute.accelerator)
+        tolerations.append(dict(TOLERATION))
     if labels:
         placed["nodeSelector"] = labels
     if tolerations:

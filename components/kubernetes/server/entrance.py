@@ -5,13 +5,14 @@ from collections.abc import Sequence
 
 import pulumi
 
+from components.kubernetes.labels import NAME
 from components.kubernetes.objects import KubernetesObject, Manifest
 from components.kubernetes.server import exposure
 from components.kubernetes.server.gateway import grpc_route, http_route
 from components.kubernetes.server.istio import virtual_service
 from components.kubernetes.server.model_server_settings import ServerSettings
 from components.kubernetes.server.share import owned, share_options
-from components.kubernetes.server.slots import NAME, Slot, inner_host
+from components.kubernetes.server.slots import Slot, inner_host
 from components.kubernetes.server.strategy import Strategy
 from components.kubernetes.server.traffic import Rule, front, rules
 from components.serving import Core

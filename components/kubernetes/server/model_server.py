@@ -3,13 +3,13 @@
 For a cluster without KServe, or a server that KServe does not know.
 """
 
-import json
 from typing import Any
 
 import pulumi
 
 from components.checks import Checks
-from components.kubernetes.objects import KubernetesObject, manifest
+from components.kubernetes.labels import NAME
+from components.kubernetes.outputs import latency_p95, network_grant
 from components.kubernetes.server.entrance import entrance
 from components.kubernetes.server.model_server_args import ModelServerArgs
 from components.kubernetes.server.model_server_settings import read_server_settings
@@ -17,9 +17,10 @@ from components.kubernetes.server.parts import as_one, read_parts
 from components.kubernetes.server.pod import Read
 from components.kubernetes.server.reading import files_and_secrets, kept_models
 from components.kubernetes.server.server_access import server_access
-from components.kubernetes.server.slots import NAME, read_slots
+from components.kubernetes.server.slots import read_slots
 from components.kubernetes.server.strategy import read_strategy
 from components.kubernetes.server.workload import workload
+from components.kubernetes.service_account import own_account
 from components.serving import read_core
 from facts import tags
 from facts.model_servers import ModelServerKind
@@ -55,13 +56,9 @@ class ModelServer(pulumi.ComponentResource):
         namespace = args["namespace"]
         selector = {NAME: name}
         labels = {**selector, **tags.kubernetes(core.vocabulary())}
-        child = pulumi.ResourceOptions(parent=self)
         before: list[pulumi.Resource] = []
         if "service_account_name" not in args:
-            account = manifest(
-                "v1", "ServiceAccount", name, namespace, labels, automountServiceAccountToken=False
-            )
-            before.append(KubernetesObject(f"{name}-service-account", account, child))
+            before.append(own_account(self, name, namespace, labels))
         read, read_objects = files_and_secrets(self, name, settings, namespace, labels)
         before += read_objects
         before += server_access(self, core, settings, namespace, running, parts)
@@ -104,14 +101,10 @@ class ModelServer(pulumi.ComponentResource):
 
 
 def _invoke_policy(name: str, namespace: str) -> str:
-    return json.dumps(
-        {
-            "kind": "network",
-            "grant": "a NetworkPolicy or AuthorizationPolicy that lets the caller reach the pods "
-            f"labelled {NAME}={name}",
-            "namespace": namespace,
-        },
-        sort_keys=True,
+    return network_grant(
+        namespace,
+        "a NetworkPolicy or AuthorizationPolicy that lets the caller reach the pods labelled "
+        f"{NAME}={name}",
     )
 
 
@@ -122,12 +115,4 @@ def _latency_metric(name: str, kind: ModelServerKind, namespace: str) -> dict[st
             "source": "none",
             "reason": f"{kind.name} has no histogram of seconds; a mesh or gateway before it has",
         }
-    metric = f"{kind.latency_metric}_bucket"
-    selector = f'namespace="{namespace}",pod=~"{name}-.*"'
-    return {
-        "source": "prometheus",
-        "metric": metric,
-        "statistic": "p95",
-        "unit": "s",
-        "query": f"histogram_quantile(0.95, sum by (le) (rate({metric}{{{selector}}}[5m])))",
-    }
+    return latency_p95(kind.latency_metric, "s", namespace, f"{name}-.*")

@@ -20,12 +20,12 @@ from typing import Any, Final
 import pulumi
 
 from components.checks import Checks
+from components.kubernetes.confinement import CONFINED_READ_ONLY, pod_security_context
 from components.kubernetes.objects import Manifest, manifest
 from components.serving import Core
 from facts.pods import is_fetched, wrong_artifact
 
 __all__ = [
-    "CONFINED",
     "MODEL_FOLDER",
     "TMP",
     "ModelParts",
@@ -35,20 +35,11 @@ __all__ = [
     "model_claim",
     "model_job",
     "model_parts",
-    "pod_security_context",
     "read_storage",
 ]
 
 MODEL_FOLDER: Final = "/mnt/models"
 TMP: Final = "/tmp"  # noqa: S108 - in the pod
-CONFINED: Final = {
-    "allowPrivilegeEscalation": False,
-    "capabilities": {"drop": ["ALL"]},
-    "privileged": False,
-    "readOnlyRootFilesystem": True,
-    "runAsNonRoot": True,
-    "seccompProfile": {"type": "RuntimeDefault"},
-}
 _CLAIM: Final = re.compile(r"pvc://([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?)(/[^\s]*)?")
 _IN_IMAGE: Final = re.compile(r"image:(/[^\s:]+)")
 
@@ -169,21 +160,8 @@ def download_container(
         "args": [uri, MODEL_FOLDER],
         "env": [{"name": "HOME", "value": TMP}, *env],
         "resources": {"requests": amounts, "limits": dict(amounts)},
-        "securityContext": dict(CONFINED),
+        "securityContext": CONFINED_READ_ONLY,
         "volumeMounts": [writable, {"name": "tmp", "mountPath": TMP}],
-    }
-
-
-def pod_security_context(user_id: int) -> dict[str, Any]:
-    """A numeric user, so that the kubelet can tell that it is not root."""
-    return {
-        "runAsNonRoot": True,
-        "runAsUser": user_id,
-        "runAsGroup": user_id,
-        "fsGroup": user_id,
-        # A volume of many files is walked only when its owner is another.
-        "fsGroupChangePolicy": "OnRootMismatch",
-        "seccompProfile": {"type": "RuntimeDefault"},
     }
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, NotRequired, TypedDict, cast
 
 from components.checks import Checks
+from components.kubernetes.labels import PART_OF
 from components.kubernetes.server.model_server_settings import ServerSettings, read_server_settings
 from components.kubernetes.server.model_source import check_artifact
 from components.kubernetes.server.slots import Slot
@@ -20,10 +21,8 @@ from components.serving import Core
 from facts.model_servers import reads_a_folder
 from facts.strategies import address_variable
 
-__all__ = ["PART_OF", "ModelServerPart", "Part", "as_one", "read_parts"]
+__all__ = ["ModelServerPart", "Part", "as_one", "read_parts"]
 
-# https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/
-PART_OF: Final = "app.kubernetes.io/part-of"
 _NAME: Final = re.compile(r"[a-z]([-a-z0-9]{0,18}[a-z0-9])?")
 _LONGEST_NAME: Final = 63
 # What a part has of the model's server, unless it says otherwise.

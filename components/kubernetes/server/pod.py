@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import pulumi
 
+from components.kubernetes.confinement import CONFINED_READ_ONLY, pod_security_context
 from components.kubernetes.server.compute import placement, resources
 from components.kubernetes.server.container_env import secret_variables, variables
 from components.kubernetes.server.exposure import GRPC, HTTP, METRICS
@@ -20,12 +21,10 @@ from components.kubernetes.server.model_server_settings import (
     open_values,
 )
 from components.kubernetes.server.model_source import (
-    CONFINED,
     TMP,
     ModelParts,
     download_container,
     model_parts,
-    pod_security_context,
 )
 from components.kubernetes.server.probes import probe_fields
 from components.kubernetes.server.slots import Slot
@@ -129,7 +128,7 @@ def _server(
             settings.compute, settings.disk.all_mib or disk + parts.disk_mib + _LOGS_MIB
         ),
         "volumeMounts": mounts,
-        "securityContext": dict(CONFINED),
+        "securityContext": CONFINED_READ_ONLY,
         **probe_fields(settings.probes, HTTP, settings.grpc_port),
         # Proxies go on sending for a moment; the image needs no shell for this. In Kubernetes
         # since 1.30, and for good since 1.34 (pkg/features/kube_features.go).

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 
 import pulumi
 
+from components.kubernetes.labels import COMPONENT
 from components.kubernetes.objects import KubernetesObject, Manifest, manifest
 from components.kubernetes.server.container_env import secret_object, secret_variables
 from components.kubernetes.server.model_server_settings import ServerSettings
 from components.kubernetes.server.model_source import model_claim, model_job
 from components.kubernetes.server.pod import Read
-from components.kubernetes.server.slots import COMPONENT, Slot
+from components.kubernetes.server.slots import Slot
 from facts.strategies import slug
 
 __all__ = ["files_and_secrets", "kept_models"]

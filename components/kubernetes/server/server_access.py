@@ -5,11 +5,12 @@ from collections.abc import Iterable, Sequence
 import pulumi
 
 from components.kubernetes import mesh, network
+from components.kubernetes.labels import NAME, PART_OF
 from components.kubernetes.network import Peers
 from components.kubernetes.objects import KubernetesObject
 from components.kubernetes.server.model_server_settings import ServerSettings
-from components.kubernetes.server.parts import PART_OF, Part
-from components.kubernetes.server.slots import NAME, Slot
+from components.kubernetes.server.parts import Part
+from components.kubernetes.server.slots import Slot
 from components.serving import Core
 from facts import tags
 

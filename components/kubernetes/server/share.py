@@ -12,6 +12,7 @@ from typing import Any, Final
 
 import pulumi
 
+from components.hooks import hook
 from components.kubernetes.objects import Manifest
 from components.kubernetes.server.slots import Slot
 from components.kubernetes.server.strategy import Strategy
@@ -65,8 +66,8 @@ def refuse_new_version(slot: Slot) -> pulumi.ResourceHookBinding:
             f"update changes who gets requests; {_WAY_OUT}"
         )
 
-    hook = _hook(f"{slot.child('deployment')}-create", before_create)
-    return pulumi.ResourceHookBinding(before_create=[hook])
+    refusal = hook(f"{slot.child('deployment')}-create", before_create)
+    return pulumi.ResourceHookBinding(before_create=[refusal])
 
 
 def _refuse_other_routes(child: str) -> pulumi.ResourceHookBinding:
@@ -80,8 +81,8 @@ def _refuse_other_routes(child: str) -> pulumi.ResourceHookBinding:
             )
 
     return pulumi.ResourceHookBinding(
-        before_create=[_hook(f"{child}-create", refuse)],
-        before_update=[_hook(f"{child}-update", refuse)],
+        before_create=[hook(f"{child}-create", refuse)],
+        before_update=[hook(f"{child}-update", refuse)],
     )
 
 
@@ -89,7 +90,3 @@ def _about(inputs: Mapping[str, Any] | None) -> str:
     metadata: Mapping[str, Any] = (inputs or {}).get("metadata") or {}
     annotations: Mapping[str, Any] = metadata.get("annotations") or {}
     return str(annotations.get(_ROUTES) or "")
-
-
-def _hook(name: str, function: pulumi.ResourceHookFunction) -> pulumi.ResourceHook:
-    return pulumi.ResourceHook(name, function, pulumi.ResourceHookOptions(on_dry_run=True))

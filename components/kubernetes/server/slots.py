@@ -12,15 +12,13 @@ from typing import Any, Final
 import pulumi
 
 from components.checks import Checks
+from components.kubernetes.labels import COMPONENT, NAME
 from components.kubernetes.server.strategy import Strategy
 from components.serving import Core
 from facts.strategies import slug
 
-__all__ = ["COMPONENT", "NAME", "SERVER", "SLOT", "Slot", "inner_host", "read_slots"]
+__all__ = ["SERVER", "SLOT", "Slot", "inner_host", "read_slots"]
 
-# https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/
-NAME: Final = "app.kubernetes.io/name"
-COMPONENT: Final = "app.kubernetes.io/component"
 SLOT: Final = "model-serving/slot"
 SERVER: Final = "server"
 # Of the one Deployment that is changed in place; no version is spelled so.
