@@ -45,7 +45,8 @@ def authorization_policy(
     metrics_path: str = "/metrics",
     exposed: bool = False,
     also_from: Mapping[str, Sequence[int]] | None = None,
-    own_account: str | None = None,
+    own_accounts: Sequence[str] = (),
+    own_any_port: bool = False,
 ) -> Manifest:
     """Who may call one model server's pods; what no rule names is refused.
 
@@ -61,7 +62,8 @@ def authorization_policy(
         metrics_path: of the metrics.
         exposed: whether requests come by the ingress gateway too.
         also_from: further namespaces, each with its ports.
-        own_account: service account of the pods, when they call each other.
+        own_accounts: service accounts of the pods, when they call each other.
+        own_any_port: whether they do so by any port and path.
     """
     # Without a waypoint, an ambient mesh knows who calls and which port, no methods and paths; a
     # rule that names them would let nobody in.
@@ -78,11 +80,10 @@ def authorization_policy(
     for place, its in (also_from or {}).items():
         every = _to(its, (), (), knows_requests=knows_requests)
         rules.append({"from": [_namespace(place)], "to": [every]})
-    if own_account is not None:
-        own = pulumi.Output.from_input(namespace).apply(
-            lambda known: _principal(known, own_account)
-        )
-        rules.append({"from": [{"source": {"principals": [own]}}], "to": [requests]})
+    if own_accounts:
+        own = [_principal(namespace, account) for account in dict.fromkeys(own_accounts)]
+        to = {} if own_any_port else {"to": [requests]}
+        rules.append({"from": [{"source": {"principals": own}}], **to})
     return manifest(
         _API,
         "AuthorizationPolicy",
@@ -123,5 +124,7 @@ def _namespace(name: str) -> dict[str, Any]:
     return {"source": {"namespaces": [name]}}
 
 
-def _principal(namespace: str, account: str) -> str:
-    return f"{_TRUST_DOMAIN}/ns/{namespace}/sa/{account}"
+def _principal(namespace: pulumi.Input[str], account: str) -> pulumi.Input[str]:
+    if isinstance(namespace, str):
+        return f"{_TRUST_DOMAIN}/ns/{namespace}/sa/{account}"
+    return pulumi.Output.concat(f"{_TRUST_DOMAIN}/ns/", namespace, f"/sa/{account}")

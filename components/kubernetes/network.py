@@ -23,6 +23,7 @@ __all__ = [
     "default_deny",
     "dns_egress",
     "fetches",
+    "labelled",
     "network_policy",
     "outward_only",
     "read_access",
@@ -75,12 +76,12 @@ class Access:
 
 @dataclass(frozen=True, slots=True)
 class Peers:
-    """Pods that are one unit with the selected ones: their labels, and the ports they call."""
+    """Pods that the selected ones call, as a podSelector, and on which ports."""
 
-    labels: Mapping[str, str]
+    pods: Mapping[str, Any]
     ports: Sequence[int]
     alone: bool = False
-    """Whether nobody else sends requests to the selected pods."""
+    """Whether these pods call the selected ones too, and nobody else does."""
 
 
 def read_access(checks: Checks, *, usual_ingress_namespace: str) -> Access:
@@ -128,6 +129,7 @@ def network_policy(
     https: bool = True,
     also_from: Mapping[str, Sequence[int]] | None = None,
     own_pods: bool = False,
+    own_any_port: bool = False,
     peers: Peers | None = None,
 ) -> Manifest:
     """The policy of one model server's pods; what is not named here is refused.
@@ -144,9 +146,10 @@ def network_policy(
         https: whether the pods fetch an artifact, by HTTPS.
         also_from: further namespaces, each with its ports.
         own_pods: whether the selected pods call each other, as transformer and predictor do.
-        peers: pods of the same unit, which the selected ones call.
+        own_any_port: whether they do so on ports of their choice, as pods of one replica do.
+        peers: other pods that the selected ones call.
     """
-    unit = [{"podSelector": {"matchLabels": dict(peers.labels)}}] if peers else []
+    unit = [{"podSelector": dict(peers.pods)}] if peers else []
     inward = [
         _ingress(unit if peers and peers.alone else _callers(access), ports, access),
         _ingress(
@@ -158,20 +161,18 @@ def network_policy(
     inward += [_ingress([_in(place)], its, access) for place, its in (also_from or {}).items()]
     if access.mesh == "istio_ambient":
         inward.append({"from": [{"ipBlock": {"cidr": _AMBIENT_PROBES}}]})
-    outward = list(_dns())
-    outward += [_egress(place, port, access) for place, port in access.egress]
-    if https:
-        outward.append({"to": _storage(access), "ports": _ports([443])})
-    if access.mesh == "istio_sidecar":
-        outward.append(_egress(*_ISTIOD, access))
+    outward = _outward(access, https=https)
     if peers:
         outward.append({"to": unit, "ports": _ports([*peers.ports, *_tunnel(access)])})
-    if own_pods:
-        own = [{"podSelector": {"matchLabels": dict(selector)}}]
+    own = [{"podSelector": labelled(selector)}]
+    if own_any_port:
+        inward.append({"from": own})
+        outward.append({"to": own})
+    elif own_pods:
         if access.callers:
             inward.append(_ingress(own, ports, access))
         outward.append({"to": own, "ports": _ports([*ports, *_tunnel(access)])})
-    return _policy(name, namespace, labels, selector, inward, outward)
+    return _policy(name, namespace, labels, labelled(selector), inward, outward)
 
 
 def outward_only(
@@ -179,15 +180,19 @@ def outward_only(
     namespace: pulumi.Input[str],
     labels: Mapping[str, str],
     *,
-    selector: Mapping[str, str],
+    pods: Mapping[str, Any],
     access: Access,
 ) -> Manifest:
-    """The policy of pods that nobody calls: names, HTTPS to the buckets, and what is named."""
-    outward = [*_dns(), *(_egress(place, port, access) for place, port in access.egress)]
-    outward.append({"to": _storage(access), "ports": _ports([443])})
-    if access.mesh == "istio_sidecar":
-        outward.append(_egress(*_ISTIOD, access))
-    return _policy(name, namespace, labels, selector, [], outward)
+    """The policy of pods that nobody calls: names, HTTPS to the buckets, and what is named.
+
+    `pods` is a podSelector.
+    """
+    return _policy(name, namespace, labels, pods, [], _outward(access, https=True))
+
+
+def labelled(labels: Mapping[str, str]) -> dict[str, Any]:
+    """A podSelector of pods with these labels."""
+    return {"matchLabels": dict(labels)}
 
 
 def fetches(uri: object) -> bool:
@@ -216,7 +221,7 @@ def _policy(  # noqa: PLR0917 - in the order of a manifest
     name: str,
     namespace: pulumi.Input[str],
     labels: Mapping[str, str],
-    selector: Mapping[str, str],
+    pods: Mapping[str, Any],
     inward: list[dict[str, Any]],
     outward: list[dict[str, Any]],
 ) -> Manifest:
@@ -227,12 +232,22 @@ def _policy(  # noqa: PLR0917 - in the order of a manifest
         namespace,
         labels,
         spec={
-            "podSelector": {"matchLabels": dict(selector)} if selector else {},
+            "podSelector": dict(pods),
             "policyTypes": ["Ingress", "Egress"],
             **({"ingress": inward} if inward else {}),
             **({"egress": outward} if outward else {}),
         },
     )
+
+
+def _outward(access: Access, *, https: bool) -> list[dict[str, Any]]:
+    """Names, what is named, HTTPS to the buckets, and the mesh's control plane."""
+    found = [*_dns(), *(_egress(place, port, access) for place, port in access.egress)]
+    if https:
+        found.append({"to": _storage(access), "ports": _ports([443])})
+    if access.mesh == "istio_sidecar":
+        found.append(_egress(*_ISTIOD, access))
+    return found
 
 
 def _callers(access: Access) -> list[dict[str, Any]]:

@@ -155,7 +155,9 @@ class BatchInference(pulumi.ComponentResource):
         before: list[pulumi.Resource] = []
         if "service_account_name" not in args:
             before.append(own_account(self, name, namespace, labels))
-        policy = network.outward_only(name, namespace, labels, selector=selector, access=access)
+        policy = network.outward_only(
+            name, namespace, labels, pods=network.labelled(selector), access=access
+        )
         before.append(KubernetesObject(f"{name}-network-policy", policy, child))
 
         run = _cron_job(settings, args) if settings.schedule else _job(settings, args)

@@ -10,7 +10,7 @@ from components.kubernetes.server.container_env import secret_variables, variabl
 from components.kubernetes.server.model_source import (
     TMP,
     download_container,
-    model_parts,
+    model_in_pod,
 )
 
 __all__ = ["job_spec"]
@@ -53,18 +53,18 @@ def job_spec(
 def _pod(
     settings: BatchSettings, args: Mapping[str, Any], labels: Mapping[str, str]
 ) -> dict[str, Any]:
-    parts = model_parts(settings.storage, settings.name, "model", args["model_uri"])
+    model = model_in_pod(settings.storage, settings.name, "model", args["model_uri"])
     tmp = {"name": "tmp", "mountPath": TMP}
     ours = {
         "MODEL_NAME": settings.name,
         "MODEL_VERSION": settings.model_version,
         "MODEL_URI": args["model_uri"],
-        "MODEL_PATH": parts.folder,
+        "MODEL_PATH": model.folder,
         "INPUT_URI": args["input_uri"],
         "OUTPUT_URI": args["output_uri"],
         "PARTITIONS": str(settings.partitions),
     }
-    disk = settings.scratch_mib + parts.disk_mib + _TMP_MIB + _LOGS_MIB
+    disk = settings.scratch_mib + model.disk_mib + _TMP_MIB + _LOGS_MIB
     container: dict[str, Any] = {
         "name": "batch",
         "image": args["image"],
@@ -72,7 +72,7 @@ def _pod(
         "env": variables(settings.variables, ours, {}, None),
         "resources": resources(settings.compute, disk),
         "securityContext": CONFINED_READ_ONLY,
-        "volumeMounts": [tmp, {"name": "scratch", "mountPath": _SCRATCH}, *parts.mounts],
+        "volumeMounts": [tmp, {"name": "scratch", "mountPath": _SCRATCH}, *model.mounts],
     }
     if settings.arguments:
         container["args"] = settings.arguments
@@ -87,12 +87,12 @@ def _pod(
         "volumes": [
             {"name": "tmp", "emptyDir": {"sizeLimit": f"{_TMP_MIB}Mi"}},
             {"name": "scratch", "emptyDir": {"sizeLimit": f"{settings.scratch_mib}Mi"}},
-            *parts.volumes,
+            *model.volumes,
         ],
         **placement(settings.compute, labels, alone=True),
     }
-    if parts.downloads:
+    if model.downloads:
         env = secret_variables(settings.variables, None)
-        download = download_container(settings.storage, args["model_uri"], env, parts.mounts[0])
+        download = download_container(settings.storage, args["model_uri"], env, model.mounts[0])
         pod["initContainers"] = [download]
     return pod

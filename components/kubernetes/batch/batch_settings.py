@@ -7,7 +7,7 @@ from typing import Any, Final
 from components.checks import Checks
 from components.kubernetes.server.compute import Compute, read_compute
 from components.kubernetes.server.container_env import Environment, read_environment
-from components.kubernetes.server.model_source import Storage
+from components.kubernetes.server.model_source import Storage, read_download
 from components.serving import DATA_CLASSIFICATIONS, check_name
 from facts import tags
 from facts.schedules import wrong_schedule, wrong_time_zone
@@ -96,15 +96,7 @@ def read_batch_settings(checks: Checks, name: str, args: Mapping[str, Any]) -> B
         arguments=checks.texts("arguments", []),
         variables=read_environment(checks, args),
         compute=read_compute(checks),
-        storage=Storage(
-            download_image=args.get("download_image"),
-            download_cpu=checks.number("download_cpu", 1.0, 0.05, 64),
-            download_memory_mib=checks.whole("download_memory_mib", 1024, 64, 1024 * 1024),
-            model_mib=checks.whole("model_mib", 4096, 1, 16 * 1024 * 1024),
-            model_volume_mib=0,
-            storage_class_name=None,
-            image_pull_policy="IfNotPresent",
-        ),
+        storage=read_download(checks, args),
         scratch_mib=checks.whole("scratch_mib", 1024, 64, 16 * 1024 * 1024),
         pod_labels=checks.mapping("pod_labels"),
         user_id=checks.whole("user_id", _USER_ID, 1, 2**31 - 1),

@@ -9,13 +9,14 @@ import pulumi
 from components.kubernetes import mesh, network
 from components.kubernetes.kserve.kserve_access import (
     KNATIVE,
+    LOCAL_GATEWAY,
     POD_LABEL,
     QUEUE_COUNTS,
     QUEUE_METRICS,
     QUEUE_PORTS,
     SERVER_PORTS,
 )
-from components.kubernetes.network import Access
+from components.kubernetes.network import Access, Peers
 from components.kubernetes.objects import KubernetesObject
 
 __all__ = ["GRAPH_LABEL", "graph_access"]
@@ -23,11 +24,6 @@ __all__ = ["GRAPH_LABEL", "graph_access"]
 # KServe, pkg/constants: InferenceGraphLabel, RouterPort.
 GRAPH_LABEL: Final = "serving.kserve.io/inferencegraph"
 _ROUTER_PORT: Final = 8080
-# Of an ambient mesh, as in network.py.
-_TUNNEL: Final = 15008
-# In Knative mode a service's address inside the cluster is the local gateway's; its pods listen
-# here (net-istio and net-kourier). Without sidecars that is the only way.
-_LOCAL_GATEWAY: Final = (8080, 8081)
 
 
 def graph_access(
@@ -51,8 +47,12 @@ def graph_access(
     also_from = {KNATIVE: (*QUEUE_PORTS, QUEUE_COUNTS)} if knative else {}
     outward = access
     if knative and services:
-        gateway = tuple((access.ingress_namespace, port) for port in _LOCAL_GATEWAY)
+        gateway = tuple((access.ingress_namespace, port) for port in LOCAL_GATEWAY)
         outward = dataclasses.replace(access, egress=(*access.egress, *gateway))
+    peers = None
+    if services and not knative:
+        called = {"key": POD_LABEL, "operator": "In", "values": list(services)}
+        peers = Peers({"matchExpressions": [called]}, SERVER_PORTS)
     policy = network.network_policy(
         name,
         args["namespace"],
@@ -64,16 +64,8 @@ def graph_access(
         exposed=True,
         https=https,
         also_from=also_from,
+        peers=peers,
     )
-    if services and not knative:
-        called = {"key": POD_LABEL, "operator": "In", "values": list(services)}
-        tunnel = [_TUNNEL] if access.mesh == "istio_ambient" else []
-        policy["spec"]["egress"].append(
-            {
-                "to": [{"podSelector": {"matchExpressions": [called]}}],
-                "ports": [{"port": port, "protocol": "TCP"} for port in (*SERVER_PORTS, *tunnel)],
-            }
-        )
     yield KubernetesObject(f"{name}-network-policy", policy, child)
     if access.mesh != "none":
         rights = mesh.authorization_policy(

@@ -17,6 +17,7 @@ from components.kubernetes.objects import KubernetesObject
 
 __all__ = [
     "KNATIVE",
+    "LOCAL_GATEWAY",
     "POD_LABEL",
     "QUEUE_COUNTS",
     "QUEUE_METRICS",
@@ -39,7 +40,7 @@ _SERVER_METRICS: Final = (8080, 8002, 8082)
 QUEUE_METRICS: Final = (9088, 9091)
 # In Knative mode a transformer calls its predictor by the cluster-local gateway, whose pods listen
 # here (net-istio and net-kourier).
-_LOCAL_GATEWAY: Final = (8080, 8081)
+LOCAL_GATEWAY: Final = (8080, 8081)
 # The protocols of KServe's runtimes: v1, v2 and OpenAI's by HTTP, v2 and TensorFlow's by gRPC.
 _PATHS: Final = (
     "/v1/*",
@@ -73,7 +74,7 @@ def kserve_access(
     also_from = {KNATIVE: (*QUEUE_PORTS, QUEUE_COUNTS)} if knative else {}
     outward = access
     if knative and ("transformer_image" in args or "explainer_image" in args):
-        gateway = tuple((access.ingress_namespace, port) for port in _LOCAL_GATEWAY)
+        gateway = tuple((access.ingress_namespace, port) for port in LOCAL_GATEWAY)
         outward = dataclasses.replace(access, egress=(*access.egress, *gateway))
     uris = [args[key] for key in ("model_uri", "candidate_uri") if key in args]
     policy = network.network_policy(
@@ -104,6 +105,6 @@ def kserve_access(
             metrics_ports=metrics_ports,
             exposed=True,
             also_from=also_from,
-            own_account=str(args.get("service_account_name", "default")),
+            own_accounts=(str(args.get("service_account_name", "default")),),
         )
         yield KubernetesObject(f"{name}-authorization-policy", rights, child)

@@ -6,11 +6,12 @@ Labels: GetWorkloadLabelSelector and SchedulerLabels in pkg/controller/v1alpha2/
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Final
 
 import pulumi
 
 from components.kubernetes import mesh, network
+from components.kubernetes.labels import NAME, PART_OF
 from components.kubernetes.network import Access
 from components.kubernetes.objects import KubernetesObject
 
@@ -33,8 +34,8 @@ def llm_access(  # noqa: PLR0917 - one member of a routing group
     """The policies of one member; `role` begins the names of its resources."""
     child = pulumi.ResourceOptions(parent=parent)
     selector = {
-        "app.kubernetes.io/name": name,
-        "app.kubernetes.io/part-of": "llminferenceservice",
+        NAME: name,
+        PART_OF: "llminferenceservice",
     }
     policy = network.network_policy(
         name,
@@ -47,10 +48,8 @@ def llm_access(  # noqa: PLR0917 - one member of a routing group
         exposed=True,
         # The picker's way to the API server, too.
         https=True,
+        own_any_port=True,
     )
-    own = [{"podSelector": {"matchLabels": selector}}]
-    policy["spec"]["ingress"].append({"from": own})
-    policy["spec"]["egress"].append({"to": own})
     yield KubernetesObject(f"{role}-network-policy", policy, child)
     if access.mesh == "none":
         return
@@ -63,13 +62,7 @@ def llm_access(  # noqa: PLR0917 - one member of a routing group
         ports=_PORTS,
         metrics_ports=_METRICS,
         exposed=True,
+        own_accounts=(service_account_name, f"{name}-epp-sa"),
+        own_any_port=True,
     )
-    accounts = dict.fromkeys((service_account_name, f"{name}-epp-sa"))
-    principals = [_principal(namespace, account) for account in accounts]
-    rule: dict[str, Any] = {"from": [{"source": {"principals": principals}}]}
-    rights["spec"]["rules"].append(rule)
     yield KubernetesObject(f"{role}-authorization-policy", rights, child)
-
-
-def _principal(namespace: pulumi.Input[str], account: str) -> pulumi.Output[str]:
-    return pulumi.Output.concat("cluster.local/ns/", namespace, "/sa/", account)

@@ -172,7 +172,7 @@ def cached(  # noqa: PLR0917 - one version of one model
         # A StorageClass may bind no volume before a pod asks for it; the Job does.
         opts,
     )
-    way = _way_out(its_name, namespace, labels, access, {"matchLabels": _POD_LABELS})
+    way = _way_out(its_name, namespace, labels, access, network.labelled(_POD_LABELS))
     policy = KubernetesObject(f"{role}-network-policy", way, opts)
     timeout = f"{cache.ready_timeout_seconds}s"
     job = KubernetesObject(
@@ -218,15 +218,10 @@ def _way_out(
     namespace: pulumi.Input[str],
     labels: Mapping[str, str],
     access: Access,
-    selector: Mapping[str, Any],
+    pods: Mapping[str, Any],
 ) -> Manifest:
     """What downloads may ask names and fetch by HTTPS, where the namespace is closed."""
-    policy = network.network_policy(
-        f"{name}-download", namespace, labels, selector={}, access=access, ports=(443,)
-    )
-    del policy["spec"]["ingress"]
-    policy["spec"]["podSelector"] = dict(selector)
-    return policy
+    return network.outward_only(f"{name}-download", namespace, labels, pods=pods, access=access)
 
 
 def _claim(

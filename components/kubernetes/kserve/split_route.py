@@ -12,6 +12,7 @@ from typing import Any, Final
 import pulumi
 
 from components.checks import Checks
+from components.kubernetes.gateway_api import gateway_ref, service_ref
 from components.kubernetes.objects import Manifest, manifest
 from components.serving import Core
 from facts import tags
@@ -77,12 +78,6 @@ def split_route(
     if grpc_port is not None:
         # First, as KServe's own routes have it: createGRPCRouteMatches of httproute_reconciler.go.
         rules = [_rule(_GRPC, weights, grpc_port), *rules]
-    gateway = {
-        "group": "gateway.networking.k8s.io",
-        "kind": "Gateway",
-        "name": route.gateway_name,
-        "namespace": route.gateway_namespace,
-    }
     return manifest(
         "gateway.networking.k8s.io/v1",
         "HTTPRoute",
@@ -91,7 +86,7 @@ def split_route(
         namespace,
         tags.kubernetes(core.vocabulary()),
         spec={
-            "parentRefs": [gateway],
+            "parentRefs": [gateway_ref(route.gateway_namespace, route.gateway_name)],
             "hostnames": [route.host],
             "rules": rules,
         },
@@ -102,7 +97,6 @@ def _rule(
     matches: dict[str, Any], weights: Mapping[str, pulumi.Input[int]], port: int
 ) -> dict[str, Any]:
     backends = [
-        {"group": "", "kind": "Service", "name": service, "port": port, "weight": weight}
-        for service, weight in weights.items()
+        {**service_ref(service, port), "weight": weight} for service, weight in weights.items()
     ]
     return {"matches": [matches], "backendRefs": backends}

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import pulumi
 
+from components.kubernetes.gateway_api import gateway_ref, service_ref
 from components.kubernetes.objects import Manifest, manifest
 from components.kubernetes.server.traffic import Match, Rule
 
@@ -32,15 +33,7 @@ def http_route(
     paths: Sequence[str] = ("/",),
 ) -> Manifest:
     """The rules of the Service of that name, or what comes by a gateway to some paths."""
-    if gateway is None:
-        parent = _service(name, _PORT)
-    else:
-        parent = {
-            "group": "gateway.networking.k8s.io",
-            "kind": "Gateway",
-            "namespace": gateway[0],
-            "name": gateway[1],
-        }
+    parent = gateway_ref(*gateway) if gateway else service_ref(name, _PORT)
     return manifest(
         _API,
         "HTTPRoute",
@@ -71,7 +64,7 @@ def grpc_route(
         namespace,
         labels,
         spec={
-            "parentRefs": [_service(name, port)],
+            "parentRefs": [service_ref(name, port)],
             "rules": [
                 {
                     **(
@@ -101,17 +94,13 @@ def _rule(rule: Rule, timeout_seconds: int, paths: Sequence[str]) -> dict[str, A
 
 def _answered(rule: Rule, port: int) -> dict[str, Any]:
     """Who answers, and who gets copies."""
-    shares = [{**_service(slot.name, port), "weight": share} for slot, share in rule.shares]
+    shares = [{**service_ref(slot.name, port), "weight": share} for slot, share in rule.shares]
     made: dict[str, Any] = {"backendRefs": shares}
     if rule.mirror is not None:
         slot, share = rule.mirror
-        mirror = {"backendRef": _service(slot.name, port), "percent": share}
+        mirror = {"backendRef": service_ref(slot.name, port), "percent": share}
         made["filters"] = [{"type": "RequestMirror", "requestMirror": mirror}]
     return made
-
-
-def _service(name: str, port: int) -> dict[str, Any]:
-    return {"group": "", "kind": "Service", "name": name, "port": port}
 
 
 def _headers(match: Match | None) -> dict[str, Any]:

@@ -14,7 +14,7 @@ without a network.
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 import pulumi
@@ -28,13 +28,14 @@ from facts.pods import is_fetched, wrong_artifact
 __all__ = [
     "MODEL_FOLDER",
     "TMP",
-    "ModelParts",
+    "ModelInPod",
     "Storage",
     "check_artifact",
     "download_container",
     "model_claim",
+    "model_in_pod",
     "model_job",
-    "model_parts",
+    "read_download",
     "read_storage",
 ]
 
@@ -52,15 +53,15 @@ class Storage:
     download_cpu: float
     download_memory_mib: int
     model_mib: int
-    model_volume_mib: int
+    model_volume_mib: int = 0
     """Size of the volume that keeps models; 0: none."""
-    storage_class_name: str | None
-    image_pull_policy: str
+    storage_class_name: str | None = None
+    image_pull_policy: str = "IfNotPresent"
 
 
 @dataclass(frozen=True, slots=True)
-class ModelParts:
-    """The parts of a pod that bring the model: where it is then, and how much disk it may use."""
+class ModelInPod:
+    """Where a pod has its model, by which volumes, and how much disk that may use."""
 
     folder: str
     volumes: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
@@ -83,16 +84,23 @@ def read_storage(checks: Checks, core: Core, args: Mapping[str, Any], *, folder:
         uri = args.get(key)
         if isinstance(uri, str):
             check_artifact(checks, key, uri, images=images, folder=folder)
-    return Storage(
-        download_image=args.get("download_image"),
-        download_cpu=checks.number("download_cpu", 1.0, 0.05, 64),
-        download_memory_mib=checks.whole("download_memory_mib", 1024, 64, 1024 * 1024),
-        model_mib=checks.whole("model_mib", 4096, 1, 16 * 1024 * 1024),
+    return replace(
+        read_download(checks, args),
         model_volume_mib=volume,
         storage_class_name=checks.optional("storage_class_name"),
         image_pull_policy=checks.choice(
             "image_pull_policy", "IfNotPresent", ("Always", "IfNotPresent", "Never")
         ),
+    )
+
+
+def read_download(checks: Checks, args: Mapping[str, Any]) -> Storage:
+    """What brings a model into a pod of its own, with nothing kept."""
+    return Storage(
+        download_image=args.get("download_image"),
+        download_cpu=checks.number("download_cpu", 1.0, 0.05, 64),
+        download_memory_mib=checks.whole("download_memory_mib", 1024, 64, 1024 * 1024),
+        model_mib=checks.whole("model_mib", 4096, 1, 16 * 1024 * 1024),
     )
 
 
@@ -114,33 +122,33 @@ def check_artifact(checks: Checks, key: str, uri: str, *, images: bool, folder: 
         )
 
 
-def model_parts(
+def model_in_pod(
     storage: Storage, model: str, version_slug: str, uri: pulumi.Input[str]
-) -> ModelParts:
-    """The parts for one version; an artifact that is not known yet is one that is fetched."""
+) -> ModelInPod:
+    """Of one version; an artifact that is not known yet is one that is fetched."""
     known = uri if isinstance(uri, str) else ""
     at = {"name": "model", "mountPath": MODEL_FOLDER, "readOnly": True}
     if inside := _IN_IMAGE.fullmatch(known):
-        return ModelParts(inside[1])
+        return ModelInPod(inside[1])
     if known.startswith("oci://"):
         reference = known.removeprefix("oci://")
         source = {"reference": reference, "pullPolicy": storage.image_pull_policy}
-        return ModelParts(MODEL_FOLDER, [{"name": "model", "image": source}], [at])
+        return ModelInPod(MODEL_FOLDER, [{"name": "model", "image": source}], [at])
     if claim := _CLAIM.fullmatch(known):
         source = {"claimName": claim[1], "readOnly": True}
         path = (claim[3] or "").strip("/")
         mount = {**at, **({"subPath": path} if path else {})}
-        return ModelParts(
+        return ModelInPod(
             MODEL_FOLDER, [{"name": "model", "persistentVolumeClaim": source}], [mount]
         )
     if storage.download_image is None or (isinstance(uri, str) and not uri):
-        return ModelParts(MODEL_FOLDER)
+        return ModelInPod(MODEL_FOLDER)
     if storage.model_volume_mib:
         source = {"claimName": _claim_name(model)}
         volume = {"name": "model", "persistentVolumeClaim": source}
-        return ModelParts(MODEL_FOLDER, [volume], [{**at, "subPath": version_slug}])
+        return ModelInPod(MODEL_FOLDER, [volume], [{**at, "subPath": version_slug}])
     volume = {"name": "model", "emptyDir": {"sizeLimit": f"{storage.model_mib}Mi"}}
-    return ModelParts(MODEL_FOLDER, [volume], [at], downloads=True, disk_mib=storage.model_mib)
+    return ModelInPod(MODEL_FOLDER, [volume], [at], downloads=True, disk_mib=storage.model_mib)
 
 
 def download_container(

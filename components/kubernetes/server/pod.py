@@ -22,9 +22,9 @@ from components.kubernetes.server.model_server_settings import (
 )
 from components.kubernetes.server.model_source import (
     TMP,
-    ModelParts,
+    ModelInPod,
     download_container,
-    model_parts,
+    model_in_pod,
 )
 from components.kubernetes.server.probes import probe_fields
 from components.kubernetes.server.slots import Slot
@@ -49,10 +49,10 @@ def pod_spec(
     settings: ServerSettings, slot: Slot, selector: Mapping[str, str], read: Read
 ) -> dict[str, Any]:
     """The pod spec of one version of a model."""
-    parts = model_parts(settings.storage, slot.model, slug(slot.version), slot.uri)
+    model = model_in_pod(settings.storage, slot.model, slug(slot.version), slot.uri)
     volumes, mounts = _writable(settings)
-    volumes += parts.volumes
-    mounts += parts.mounts
+    volumes += model.volumes
+    mounts += model.mounts
     if read.config is not None:
         mounts.append({"name": "config", "mountPath": CONFIG_FOLDER, "readOnly": True})
         volumes.append({"name": "config", "configMap": {"name": read.config}})
@@ -63,13 +63,13 @@ def pod_spec(
         "enableServiceLinks": False,
         "terminationGracePeriodSeconds": settings.drain_seconds + settings.grace_seconds,
         "securityContext": pod_security_context(settings.user_id),
-        "containers": [_server(settings, slot, parts, mounts, read)],
+        "containers": [_server(settings, slot, model, mounts, read)],
         "volumes": volumes,
         **placement(settings.compute, selector, alone=settings.edge),
     }
-    if parts.downloads:
+    if model.downloads:
         env = secret_variables(settings.environment, read.secret)
-        download = download_container(settings.storage, slot.uri, env, parts.mounts[0])
+        download = download_container(settings.storage, slot.uri, env, model.mounts[0])
         spec["initContainers"] = [download]
     if settings.image_pull_secrets:
         spec["imagePullSecrets"] = [{"name": name} for name in settings.image_pull_secrets]
@@ -100,18 +100,18 @@ def _volume_name(folder: str) -> str:
 def _server(
     settings: ServerSettings,
     slot: Slot,
-    parts: ModelParts,
+    model: ModelInPod,
     mounts: list[dict[str, Any]],
     read: Read,
 ) -> dict[str, Any]:
     kind = settings.server
     ports = (settings.port, settings.grpc_port, settings.metrics_port)
-    values = open_values(slot.model, ports, parts.folder)
+    values = open_values(slot.model, ports, model.folder)
     ours: dict[str, pulumi.Input[str]] = {
         "MODEL_NAME": slot.model,
         "MODEL_VERSION": slot.version,
         "MODEL_URI": slot.uri,
-        "MODEL_PATH": parts.folder,
+        "MODEL_PATH": model.folder,
         # Most images have no home for this user, and nothing else can be written to.
         "HOME": TMP,
         **slot.addresses,
@@ -125,7 +125,7 @@ def _server(
         "ports": _ports(settings),
         "env": variables(settings.environment, ours, kinds, read.secret),
         "resources": resources(
-            settings.compute, settings.disk.all_mib or disk + parts.disk_mib + _LOGS_MIB
+            settings.compute, settings.disk.all_mib or disk + model.disk_mib + _LOGS_MIB
         ),
         "volumeMounts": mounts,
         "securityContext": CONFINED_READ_ONLY,

@@ -26,7 +26,7 @@ def server_access(  # noqa: PLR0917
     parts: Sequence[Part],
 ) -> list[pulumi.Resource]:
     """Registers the policies: the server's, and each part's, which its own unit alone may call."""
-    unit = {PART_OF: core.name}
+    unit = network.labelled({PART_OF: core.name})
     ports = [part.settings.port for part in parts]
     calls = Peers(unit, ports) if parts else None
     made = _policies(parent, core, settings, namespace, slots, calls)
