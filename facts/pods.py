@@ -10,8 +10,12 @@ from typing import Final
 
 __all__ = [
     "CLOUD_KEYS",
+    "CONFIG_FOLDER",
+    "LOGS_MIB",
+    "MODEL_FOLDER",
     "OUR_VARIABLES",
     "PINNED_IMAGE",
+    "TMP",
     "VARIABLE_NAME",
     "blocked_eviction",
     "clashing_folders",
@@ -46,6 +50,12 @@ OUR_VARIABLES: Final = (
 )
 # By its digest: the same name is the same bytes tomorrow.
 PINNED_IMAGE: Final = r"[^@\s]+@sha256:[0-9a-f]{64}"
+# Folders of a container: the model's, its files', and what may be written to.
+MODEL_FOLDER: Final = "/mnt/models"
+CONFIG_FOLDER: Final = "/etc/model-server"
+TMP: Final = "/tmp"  # noqa: S108 - in the pod
+# What the node keeps for a container beside its volumes: logs, mostly.
+LOGS_MIB: Final = 256
 VARIABLE_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _SECRET_NAME: Final = re.compile(
     r"(^|_)(PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API_?KEY|ACCESS_?KEY|PRIVATE_?KEY"

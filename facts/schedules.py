@@ -9,8 +9,10 @@ import re
 import zoneinfo
 from typing import Final
 
-__all__ = ["wrong_schedule", "wrong_time_zone"]
+__all__ = ["SCHEDULE_KEYS", "wrong_schedule", "wrong_time_zone"]
 
+# Settings of a batch run that say nothing where no schedule is.
+SCHEDULE_KEYS: Final = ("time_zone", "overlap", "late_seconds", "suspended", "kept_runs")
 _MACROS: Final = ("@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly")
 _EVERY: Final = re.compile(r"@every ([0-9]+(\.[0-9]+)?(h|m|s|ms|us|ns))+")
 _ZONE: Final = re.compile(r"[A-Za-z_+-]{1,14}(/[A-Za-z0-9_+-]{1,30}){0,2}")

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from facts.capabilities import REFUSALS
 from facts.capabilities.kubernetes_batch import TARGET
 from facts.pods import looks_like_a_secret
-from facts.schedules import wrong_schedule, wrong_time_zone
+from facts.schedules import SCHEDULE_KEYS, wrong_schedule, wrong_time_zone
+from stacks.settings.capabilities.refusing import refuse
 from stacks.settings.checks import artifact_problems
 from stacks.settings.kubernetes_batch import KubernetesBatch
 from stacks.settings.pairs import count_without_accelerator, low_above_high
@@ -16,8 +16,6 @@ from stacks.settings.salvage import apply
 from stacks.settings.validate import PlaceOf
 
 __all__ = ["batch"]
-
-_OF_A_SCHEDULE: Final = ("time_zone", "overlap", "late_seconds", "suspended", "kept_runs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +34,10 @@ def _artifact(asked: _Asked) -> Iterator[Problem]:
 
 
 def _source(asked: _Asked) -> Iterator[Problem]:
-    uri, refusal = asked.settings.model.uri, REFUSALS["any/artifact"]
+    uri = asked.settings.model.uri
     if uri.partition(":")[0] not in TARGET.uri_schemes:
-        yield Problem(
-            asked.where(("model", "uri")),
-            refusal.code,
-            "model.uri",
-            f"got {shown(uri)}: {refusal.reason}",
-            allowed=", ".join(f"{scheme}:" for scheme in TARGET.uri_schemes),
-            fix=refusal.nearest,
-            source=TARGET.source,
-        )
+        allowed = ", ".join(f"{scheme}:" for scheme in TARGET.uri_schemes)
+        yield refuse("any/artifact", ("model", "uri"), uri, asked, allowed, source=TARGET.source)
 
 
 def _image(asked: _Asked) -> Iterator[Problem]:
@@ -88,7 +79,7 @@ def _time_zone(asked: _Asked) -> Iterator[Problem]:
 
 def _keys_of_a_schedule(asked: _Asked) -> Iterator[Problem]:
     if asked.settings.schedule is None:
-        for key in _OF_A_SCHEDULE:
+        for key in SCHEDULE_KEYS:
             value = getattr(asked.settings, key)
             if value is not None:
                 yield Problem(

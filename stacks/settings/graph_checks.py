@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from facts.capabilities import REFUSALS
 from facts.inference_graphs import (
     FEATURES,
     FEATURES_SOURCE,
@@ -15,6 +14,7 @@ from facts.inference_graphs import (
     Step,
     faults,
 )
+from stacks.settings.capabilities.refusing import refuse
 from stacks.settings.environment import Environment
 from stacks.settings.kserve import KServeModel
 from stacks.settings.kserve_graph import GraphStep, KServeGraph
@@ -172,27 +172,15 @@ def _is_router(graph: KServeGraph, caller: Caller) -> bool:
     return caller.namespace == graph.namespace and caller.service_account in accounts
 
 
-def _refusal(asked: _AskedOfGraph, name: str, path: KeyPath, got: object) -> Problem:
-    refusal = REFUSALS[name]
-    return Problem(
-        asked.where(path),
-        refusal.code,
-        dotted(path),
-        f"got {shown(got)}: {refusal.reason}",
-        fix=refusal.nearest,
-        source=refusal.source,
-    )
-
-
 def _zero_in_standard_mode(asked: _AskedOfGraph) -> Iterator[Problem]:
     if asked.settings.deployment_mode == "standard" and asked.settings.min_replicas == 0:
-        yield _refusal(asked, "kserve/zero-in-standard-mode", ("min_replicas",), 0)
+        yield refuse("kserve/zero-in-standard-mode", ("min_replicas",), 0, asked)
 
 
 def _timeout_in_standard_mode(asked: _AskedOfGraph) -> Iterator[Problem]:
     seconds = asked.settings.timeout_seconds
     if asked.settings.deployment_mode == "standard" and seconds is not None:
-        yield _refusal(asked, "kserve_graph/standard-mode", ("timeout_seconds",), seconds)
+        yield refuse("kserve_graph/standard-mode", ("timeout_seconds",), seconds, asked)
 
 
 def _metric_of_the_mode(asked: _AskedOfGraph) -> Iterator[Problem]:
@@ -201,7 +189,7 @@ def _metric_of_the_mode(asked: _AskedOfGraph) -> Iterator[Problem]:
         return
     by_pods = metric in {"cpu", "memory"}
     if mode == "standard" and not by_pods:
-        yield _refusal(asked, "kserve_graph/standard-mode", ("scale_metric",), metric)
+        yield refuse("kserve_graph/standard-mode", ("scale_metric",), metric, asked)
     elif mode == "knative" and by_pods:
         yield Problem(
             asked.where(("scale_metric",)),
@@ -216,7 +204,7 @@ def _metric_of_the_mode(asked: _AskedOfGraph) -> Iterator[Problem]:
 def _target_in_percent(asked: _AskedOfGraph) -> Iterator[Problem]:
     target = asked.settings.scale_target
     if asked.settings.deployment_mode == "standard" and target is not None and target > _PERCENT:
-        yield _refusal(asked, "kserve_graph/standard-mode", ("scale_target",), target)
+        yield refuse("kserve_graph/standard-mode", ("scale_target",), target, asked)
 
 
 def _a_step_within_the_whole(asked: _AskedOfGraph) -> Iterator[Problem]:
@@ -283,7 +271,7 @@ def _ways_out(asked: _AskedOfGraph) -> Iterator[Problem]:
 
 def _callers_in_knative_mode(asked: _AskedOfGraph) -> Iterator[Problem]:
     if asked.settings.callers and asked.settings.deployment_mode == "knative":
-        yield _refusal(asked, "kserve/callers-in-knative-mode", ("callers",), _named(asked))
+        yield refuse("kserve/callers-in-knative-mode", ("callers",), _named(asked), asked)
 
 
 def _named(asked: _AskedOfGraph) -> str:
@@ -293,7 +281,7 @@ def _named(asked: _AskedOfGraph) -> str:
 def _accelerator(asked: _AskedOfGraph) -> Iterator[Problem]:
     accelerator = asked.settings.resources.accelerator
     if accelerator is not None:
-        yield _refusal(asked, "kserve_graph/accelerator", ("resources", "accelerator"), accelerator)
+        yield refuse("kserve_graph/accelerator", ("resources", "accelerator"), accelerator, asked)
 
 
 _RULES: Final[tuple[_Rule, ...]] = (

@@ -1,10 +1,10 @@
 """Rules over several settings of a KServe model at once."""
 
-import re
 from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 from facts.kserve import kserve_version
+from facts.pods import VARIABLE_NAME
 from stacks.settings.asked import Asked
 from stacks.settings.capabilities.refusing import Rule
 from stacks.settings.common import Artifact, Candidate, ShareOwner
@@ -19,7 +19,6 @@ __all__ = ["RULES"]
 # As InferenceService has them, where the settings say nothing.
 _LOAD_SECONDS: Final = 60
 _READY_SECONDS: Final = 900
-_ENV: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _ROLES: Final = ("transformer", "explainer")
 
 
@@ -216,7 +215,7 @@ def _names(
     for name in variables:
         if name in blocked:
             got, fix = f"got {name}, which is KServe's or refused by it", "remove it"
-        elif not _ENV.fullmatch(name):
+        elif not VARIABLE_NAME.fullmatch(name):
             got, fix = f"got {shown(name)}, which is no name of a variable", "rename it"
         else:
             continue

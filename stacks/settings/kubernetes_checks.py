@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from facts.capabilities import REFUSALS
 from facts.resource_bounds import BOUNDS
 from facts.tags import KUBERNETES_KEY_PATTERN
+from stacks.settings.capabilities.refusing import refuse
 from stacks.settings.environment import Environment
 from stacks.settings.models import AnySettings
 from stacks.settings.network_access import NetworkAccess
@@ -58,18 +58,11 @@ def _account_without_mesh(asked: _Asked) -> Iterator[Problem]:
     cluster = asked.site.targets.kubernetes if asked.site else None
     if not isinstance(settings, NetworkAccess) or cluster is None or cluster.mesh != "none":
         return
-    refusal = REFUSALS["any/caller-account-without-mesh"]
     for index, caller in enumerate(settings.callers):
         if caller.service_account is not None:
             path: KeyPath = ("callers", index, "service_account")
-            yield Problem(
-                asked.where(path),
-                refusal.code,
-                dotted(path),
-                f"got {shown(caller.service_account)}: {refusal.reason}",
-                fix=refusal.nearest,
-                source=refusal.source,
-            )
+            got = caller.service_account
+            yield refuse("any/caller-account-without-mesh", path, got, asked)
 
 
 def _within_bounds(asked: _Asked) -> Iterator[Problem]:

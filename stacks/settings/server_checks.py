@@ -6,7 +6,10 @@ from typing import Final
 from facts.edge import usual
 from facts.model_servers import MODEL_SERVERS, reads_a_folder
 from facts.pods import (
+    CONFIG_FOLDER,
+    MODEL_FOLDER,
     OUR_VARIABLES,
+    TMP,
     VARIABLE_NAME,
     clashing_folders,
     clashing_ports,
@@ -29,7 +32,7 @@ __all__ = ["RULES"]
 _LOAD_SECONDS: Final = 60
 _READY_SECONDS: Final = 900
 _STARTUP_PERIOD_SECONDS: Final = 10
-_FOLDERS: Final = ("/tmp", "/mnt/models", "/etc/model-server")  # noqa: S108 - in the pod
+_FOLDERS: Final = (TMP, MODEL_FOLDER, CONFIG_FOLDER)
 _QUERY: Final = ("prometheus_url", "prometheus_query", "prometheus_target")
 
 

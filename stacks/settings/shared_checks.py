@@ -4,16 +4,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from facts.capabilities import REFUSALS, TARGETS
+from facts.capabilities import TARGETS
 from facts.trained_models import CONTROL_MODE
+from stacks.settings.capabilities.refusing import refuse
 from stacks.settings.environment import Environment
 from stacks.settings.graph_checks import Others
 from stacks.settings.kserve_shared import SharedServer, TrainedModel
-from stacks.settings.pairs import low_above_high
+from stacks.settings.pairs import count_without_accelerator, low_above_high
 from stacks.settings.problems import Problem, nearest, shown
 from stacks.settings.salvage import apply
 from stacks.settings.validate import PlaceOf
-from stacks.settings.yaml_source import KeyPath, dotted
+from stacks.settings.yaml_source import dotted
 
 __all__ = ["DEFAULT_MEMORY_MIB", "shared_server", "trained_model"]
 
@@ -90,20 +91,11 @@ def _room(asked: _AskedOfServer) -> Iterator[Problem]:
 def _callers_in_knative_mode(asked: _AskedOfServer) -> Iterator[Problem]:
     if asked.settings.callers and asked.settings.deployment_mode == "knative":
         names = ", ".join(caller.namespace for caller in asked.settings.callers)
-        yield _refused("kserve/callers-in-knative-mode", asked.where, ("callers",), names)
+        yield refuse("kserve/callers-in-knative-mode", ("callers",), names, asked)
 
 
 def _count_has_an_accelerator(asked: _AskedOfServer) -> Iterator[Problem]:
-    resources = asked.settings.resources
-    if resources.accelerator_count is not None and resources.accelerator is None:
-        path = ("resources", "accelerator_count")
-        yield Problem(
-            asked.where(path),
-            "MS0207",
-            dotted(path),
-            f"got {resources.accelerator_count}, and no accelerator",
-            fix="add `accelerator: nvidia-…`, or remove the count",
-        )
+    yield from count_without_accelerator(asked.where, asked.settings.resources)
 
 
 def _control_mode(asked: _AskedOfServer) -> Iterator[Problem]:
@@ -162,7 +154,7 @@ def _artifact(asked: _AskedOfModel) -> Iterator[Problem]:
     if uri.partition(":")[0] not in target.uri_schemes:
         allowed = ", ".join(f"{scheme}:" for scheme in target.uri_schemes)
         path = ("model", "uri")
-        yield _refused("any/artifact", asked.where, path, uri, allowed, target.source)
+        yield refuse("any/artifact", path, uri, asked, allowed, source=target.source)
 
 
 def _framework(asked: _AskedOfModel) -> Iterator[Problem]:
@@ -178,24 +170,8 @@ def _framework(asked: _AskedOfModel) -> Iterator[Problem]:
             fix="add `framework: …` under `model`",
         )
     elif framework not in known:
-        yield _refused(
-            "any/framework", asked.where, path, framework, ", ".join(known), target.source
-        )
-
-
-def _refused(  # noqa: PLR0917
-    name: str, where: PlaceOf, path: KeyPath, got: object, allowed: str = "", source: str = ""
-) -> Problem:
-    refusal = REFUSALS[name]
-    return Problem(
-        where(path),
-        refusal.code,
-        dotted(path),
-        f"got {shown(got)}: {refusal.reason}",
-        allowed=allowed,
-        fix=refusal.nearest,
-        source=refusal.source or source,
-    )
+        allowed = ", ".join(known)
+        yield refuse("any/framework", path, framework, asked, allowed, source=target.source)
 
 
 _SERVER_RULES: Final[tuple[_ServerRule, ...]] = (

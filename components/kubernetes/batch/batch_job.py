@@ -8,17 +8,15 @@ from components.kubernetes.confinement import CONFINED_READ_ONLY, pod_security_c
 from components.kubernetes.server.compute import placement, resources
 from components.kubernetes.server.container_env import secret_variables, variables
 from components.kubernetes.server.model_source import (
-    TMP,
     download_container,
     model_in_pod,
 )
+from facts.pods import LOGS_MIB, TMP
 
 __all__ = ["job_spec"]
 
 _SCRATCH: Final = "/scratch"
 _TMP_MIB: Final = 256
-# What the node keeps for a container beside its volumes: logs, mostly.
-_LOGS_MIB: Final = 256
 
 
 def job_spec(
@@ -64,7 +62,7 @@ def _pod(
         "OUTPUT_URI": args["output_uri"],
         "PARTITIONS": str(settings.partitions),
     }
-    disk = settings.scratch_mib + model.disk_mib + _TMP_MIB + _LOGS_MIB
+    disk = settings.scratch_mib + model.disk_mib + _TMP_MIB + LOGS_MIB
     container: dict[str, Any] = {
         "name": "batch",
         "image": args["image"],

@@ -10,14 +10,12 @@ from components.kubernetes.server.container_env import Environment, read_environ
 from components.kubernetes.server.model_source import Storage, read_download
 from components.serving import DATA_CLASSIFICATIONS, check_name
 from facts import tags
-from facts.schedules import wrong_schedule, wrong_time_zone
+from facts.schedules import SCHEDULE_KEYS, wrong_schedule, wrong_time_zone
 
-__all__ = ["OVERLAPS", "SCHEDULE_KEYS", "BatchSettings", "read_batch_settings"]
+__all__ = ["OVERLAPS", "BatchSettings", "read_batch_settings"]
 
 # https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#concurrency-policy
 OVERLAPS: Final = {"forbid": "Forbid", "allow": "Allow", "replace": "Replace"}
-# What only a schedule has.
-SCHEDULE_KEYS: Final = ("time_zone", "overlap", "late_seconds", "suspended", "kept_runs")
 # Beyond the users of the nodes, as for model servers.
 _USER_ID: Final = 10_001
 _DAY: Final = 24 * 3600

@@ -4,7 +4,6 @@ Both are images of one's own. KServe tells them the model's name and the predict
 arguments `--model_name` and `--predictor_host`, where they are not given.
 """
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Literal
@@ -13,7 +12,7 @@ import pulumi
 
 from components.checks import Checks
 from components.kubernetes.confinement import CONFINED
-from facts.pods import looks_like_a_secret
+from facts.pods import VARIABLE_NAME, looks_like_a_secret
 
 __all__ = [
     "Companion",
@@ -25,7 +24,6 @@ __all__ = [
 ]
 
 Role = Literal["transformer", "explainer"]
-_VARIABLE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _KEYS: Final = ("arguments", "env", "cpu", "memory_mib", "min_replicas", "max_replicas")
 
 
@@ -105,7 +103,7 @@ def read_variables(checks: Checks, key: str, blocked: Collection[str]) -> dict[s
     """The environment variables under `key`; notes wrong names, secrets, and what is KServe's."""
     variables = checks.mapping(key)
     for name, value in variables.items():
-        if not _VARIABLE.fullmatch(name):
+        if not VARIABLE_NAME.fullmatch(name):
             checks.problem(key, name, "names of letters, digits and _")
         elif looks_like_a_secret(name, value):
             use = "token_secret_name, or a service account: everybody reads a pod's variables"

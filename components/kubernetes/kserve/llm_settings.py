@@ -1,6 +1,5 @@
 """The arguments that only LLMInferenceService has, checked."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -25,14 +24,13 @@ from facts.language_models import (
     release,
     unsafe_in_shell,
 )
-from facts.pods import looks_like_a_secret
+from facts.pods import VARIABLE_NAME, looks_like_a_secret
 from facts.resource_bounds import BOUNDS
 
 __all__ = ["LlmSettings", "read_llm_settings"]
 
 _URI: Final = rf"({'|'.join(SCHEMES_OF_LLM_SERVICE)})://.+"
 _LABEL: Final = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
-_ENV: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _AUTOSCALERS: Final = ("none", "keda", "wva")
 _BOUNDS: Final = BOUNDS["kserve_llm"]
 _MOST_NODES: Final = 64
@@ -161,7 +159,7 @@ def _kserve(checks: Checks, core: Core, args: Mapping[str, Any]) -> tuple[int, .
 def _variables(checks: Checks) -> dict[str, str]:
     variables = checks.mapping("env")
     for key, value in variables.items():
-        if not _ENV.fullmatch(key):
+        if not VARIABLE_NAME.fullmatch(key):
             checks.problem("env", key, "names of letters, digits and _")
         elif key in SAID_BY_OTHERS:
             checks.problem("env", key, "arguments, or prefill_replicas, which say it")

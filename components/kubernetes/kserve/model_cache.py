@@ -21,7 +21,7 @@ from components.kubernetes.confinement import CONFINED_READ_ONLY
 from components.kubernetes.network import Access
 from components.kubernetes.objects import KubernetesObject, Manifest, manifest
 from facts.language_models import NAMESPACE_CACHE_SINCE, Release, version_key
-from facts.pods import PINNED_IMAGE
+from facts.pods import MODEL_FOLDER, PINNED_IMAGE, TMP
 
 __all__ = ["CachedModel", "ModelCache", "cached", "read_model_cache"]
 
@@ -30,7 +30,6 @@ _KEYS: Final = ("cache_node_groups", "cache_size_gib", "cache_storage_class", "d
 _REMOTE: Final = r"(s3|gs|hf|https|hdfs|webhdfs)://.+"
 _LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _VERSION: Final = r"[A-Za-z0-9][A-Za-z0-9._+-]{0,62}"
-_FOLDER: Final = "/mnt/models"
 # Nobody's on the node; KServe's storage initialiser runs as any user, with a home in /tmp.
 _USER: Final = 65532
 _JOB_NAME: Final = "batch.kubernetes.io/job-name"
@@ -177,7 +176,7 @@ def cached(  # noqa: PLR0917 - one version of one model
     timeout = f"{cache.ready_timeout_seconds}s"
     job = KubernetesObject(
         f"{role}-download",
-        _job(its_name, namespace, labels, cache, [uri, f"{_FOLDER}/{version}"]),
+        _job(its_name, namespace, labels, cache, [uri, f"{MODEL_FOLDER}/{version}"]),
         pulumi.ResourceOptions(
             parent=parent,
             depends_on=[claim, policy],
@@ -262,10 +261,10 @@ def _job(
         "resources": {"requests": amounts, "limits": amounts},
         "securityContext": CONFINED_READ_ONLY,
         "volumeMounts": [
-            {"name": "model", "mountPath": _FOLDER},
-            {"name": "tmp", "mountPath": "/tmp"},  # noqa: S108 - in the pod
+            {"name": "model", "mountPath": MODEL_FOLDER},
+            {"name": "tmp", "mountPath": TMP},
         ],
-        "env": [{"name": "HF_HOME", "value": "/tmp/hf"}],  # noqa: S108 - in the pod
+        "env": [{"name": "HF_HOME", "value": f"{TMP}/hf"}],
     }
     if cache.token_secret_name is not None:
         source = {"secretKeyRef": {"name": cache.token_secret_name, "key": "HF_TOKEN"}}

@@ -11,17 +11,24 @@ from components.kubernetes.server.compute import Compute, read_compute
 from components.kubernetes.server.container_env import Environment, read_environment
 from components.kubernetes.server.edge import PROFILES, check_edge
 from components.kubernetes.server.exposure import Exposure, read_exposure
-from components.kubernetes.server.model_source import MODEL_FOLDER, TMP, Storage, read_storage
+from components.kubernetes.server.model_source import Storage, read_storage
 from components.kubernetes.server.probes import Probes, read_probes
 from components.kubernetes.server.scaling import Scaling, read_scaling
 from components.serving import Core
 from facts.edge import Usual, usual
 from facts.model_servers import MODEL_SERVERS, ModelServerKind, reads_a_folder
-from facts.pods import PINNED_IMAGE, clashing_folders, clashing_ports, share_of
+from facts.pods import (
+    CONFIG_FOLDER,
+    MODEL_FOLDER,
+    PINNED_IMAGE,
+    TMP,
+    clashing_folders,
+    clashing_ports,
+    share_of,
+)
 
-__all__ = ["CONFIG_FOLDER", "ServerSettings", "filled", "open_values", "read_server_settings"]
+__all__ = ["ServerSettings", "filled", "open_values", "read_server_settings"]
 
-CONFIG_FOLDER: Final = "/etc/model-server"
 _PINNED: Final = "an image by its digest, registry/name@sha256: and 64 hexadecimal digits"
 _FILE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}")
 _LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")

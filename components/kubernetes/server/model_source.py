@@ -23,11 +23,9 @@ from components.checks import Checks
 from components.kubernetes.confinement import CONFINED_READ_ONLY, pod_security_context
 from components.kubernetes.objects import Manifest, manifest
 from components.serving import Core
-from facts.pods import is_fetched, wrong_artifact
+from facts.pods import MODEL_FOLDER, TMP, is_fetched, wrong_artifact
 
 __all__ = [
-    "MODEL_FOLDER",
-    "TMP",
     "ModelInPod",
     "Storage",
     "check_artifact",
@@ -39,8 +37,6 @@ __all__ = [
     "read_storage",
 ]
 
-MODEL_FOLDER: Final = "/mnt/models"
-TMP: Final = "/tmp"  # noqa: S108 - in the pod
 _CLAIM: Final = re.compile(r"pvc://([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?)(/[^\s]*)?")
 _IN_IMAGE: Final = re.compile(r"image:(/[^\s:]+)")
 

@@ -15,26 +15,23 @@ from components.kubernetes.server.compute import placement, resources
 from components.kubernetes.server.container_env import secret_variables, variables
 from components.kubernetes.server.exposure import GRPC, HTTP, METRICS
 from components.kubernetes.server.model_server_settings import (
-    CONFIG_FOLDER,
     ServerSettings,
     filled,
     open_values,
 )
 from components.kubernetes.server.model_source import (
-    TMP,
     ModelInPod,
     download_container,
     model_in_pod,
 )
 from components.kubernetes.server.probes import probe_fields
 from components.kubernetes.server.slots import Slot
+from facts.pods import CONFIG_FOLDER, LOGS_MIB, TMP
 from facts.strategies import slug
 
 __all__ = ["CONTAINER", "Read", "pod_spec"]
 
 CONTAINER: Final = "model-server"
-# What the node keeps for a container beside its volumes: logs, mostly.
-_LOGS_MIB: Final = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +122,7 @@ def _server(
         "ports": _ports(settings),
         "env": variables(settings.environment, ours, kinds, read.secret),
         "resources": resources(
-            settings.compute, settings.disk.all_mib or disk + model.disk_mib + _LOGS_MIB
+            settings.compute, settings.disk.all_mib or disk + model.disk_mib + LOGS_MIB
         ),
         "volumeMounts": mounts,
         "securityContext": CONFINED_READ_ONLY,

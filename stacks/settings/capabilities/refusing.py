@@ -1,21 +1,31 @@
 """A refusal as a problem: what was asked for, why it cannot be, what works."""
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from facts.capabilities import REFUSALS
 from stacks.settings.asked import Asked
 from stacks.settings.problems import Problem, shown
+from stacks.settings.validate import PlaceOf
 from stacks.settings.yaml_source import KeyPath, dotted
 
 Rule: TypeAlias = Callable[[Asked], Iterator[Problem]]
+
+
+class Placed(Protocol):
+    """What a rule reads, of any kind of file: it knows where each key is written."""
+
+    @property
+    def where(self) -> PlaceOf:
+        """The place of a key."""
+        ...
 
 
 def refuse(  # noqa: PLR0917
     name: str,
     path: KeyPath,
     got: object,
-    asked: Asked,
+    asked: Placed,
     allowed: str = "",
     close: str = "",
     source: str = "",
