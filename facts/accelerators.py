@@ -4,12 +4,21 @@ Sources, read 2026-11-01: https://aws.amazon.com/ec2/instance-types/ (accelerate
 NVIDIA's data sheets. Memory is what one device has, in MiB of nominal GiB.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final
 
 # How Kubernetes counts GPUs, and the label of nodes that names their kind.
 GPU: Final = "nvidia.com/gpu"
 PRODUCT_LABEL: Final = "nvidia.com/gpu.product"
+
+
+@dataclass(frozen=True, slots=True)
+class MigProfile:
+    """One way to cut a device into equal parts: how many there are, and the memory of each."""
+
+    per_gpu: int
+    memory_mib: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +28,26 @@ class Accelerator:
     name: str
     memory_mib: int
     kubernetes_label: str
+    mig_profiles: Mapping[str, MigProfile] = field(default_factory=dict[str, MigProfile])
+
+
+def _mig(memory_gib: int) -> dict[str, MigProfile]:
+    """The profiles of a device with seven compute and eight memory slices.
+
+    https://docs.nvidia.com/datacenter/tesla/mig-user-guide/supported-mig-profiles.html
+    """
+    eighth = memory_gib // 8
+    return {
+        f"{compute}g.{slices * eighth}gb": MigProfile(per_gpu, slices * eighth * 1024)
+        for compute, slices, per_gpu in (
+            (1, 1, 7),
+            (1, 2, 4),
+            (2, 2, 3),
+            (3, 4, 2),
+            (4, 4, 1),
+            (7, 8, 1),
+        )
+    }
 
 
 ACCELERATORS: Final[dict[str, Accelerator]] = {
@@ -29,8 +58,8 @@ ACCELERATORS: Final[dict[str, Accelerator]] = {
         Accelerator("nvidia-l4", 24 * 1024, "NVIDIA-L4"),
         Accelerator("nvidia-l40s", 48 * 1024, "NVIDIA-L40S"),
         Accelerator("nvidia-v100", 16 * 1024, "Tesla-V100-SXM2-16GB"),
-        Accelerator("nvidia-a100", 40 * 1024, "NVIDIA-A100-SXM4-40GB"),
-        Accelerator("nvidia-h100", 80 * 1024, "NVIDIA-H100-80GB-HBM3"),
+        Accelerator("nvidia-a100", 40 * 1024, "NVIDIA-A100-SXM4-40GB", _mig(40)),
+        Accelerator("nvidia-h100", 80 * 1024, "NVIDIA-H100-80GB-HBM3", _mig(80)),
     )
 }
 
