@@ -15,7 +15,7 @@ __all__ = ["ANYTHING", "Database", "of_types"]
 
 ANYTHING = "*"
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 # A writer waits this long for another one. Writes take about a millisecond.
 BUSY_SECONDS = 30.0
 
@@ -46,6 +46,10 @@ CREATE TABLE faults (
   drawn INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE quotas (token TEXT PRIMARY KEY, maximum INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE shortages (
+  machine TEXT NOT NULL, zone TEXT NOT NULL, kind TEXT NOT NULL, nodes INTEGER NOT NULL,
+  PRIMARY KEY (machine, zone, kind)
+) WITHOUT ROWID;
 CREATE TABLE identities (
   kind TEXT NOT NULL, id TEXT NOT NULL, details TEXT NOT NULL, PRIMARY KEY (kind, id)
 ) WITHOUT ROWID;
@@ -84,6 +88,7 @@ _MIGRATIONS: dict[int, tuple[str, ...]] = {
         "ALTER TABLE faults ADD COLUMN drawn INTEGER NOT NULL DEFAULT 0",
     ),
     3: ("CREATE INDEX resources_by_id_in_any_case ON resources (id COLLATE NOCASE, token)",),
+    4: tuple(part for part in SCHEMA.split(";") if "CREATE TABLE shortages" in part),
 }
 
 

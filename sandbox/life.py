@@ -133,6 +133,7 @@ class Life(Session):
                 taken = self.cloud.taken(call, row)
                 if taken is None:
                     self._refuse_too_many(row)
+                    row = self.cloud.placed(call, row)
                     row = self.store.insert(self.readiness.begun(call, row, "create", fault))
                 elif self.cloud.overwrites(call):
                     row = self.store.put(row.replace(created=taken.created), operation="update")

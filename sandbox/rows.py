@@ -15,6 +15,7 @@ __all__ = [
     "NotFoundError",
     "Quota",
     "Row",
+    "Shortage",
     "StoreError",
     "now",
 ]
@@ -122,6 +123,19 @@ class Quota:
 
     token: str
     maximum: int
+
+
+@dataclass(frozen=True, slots=True)
+class Shortage:
+    """How many more machines of some types there are in some zones.
+
+    `machine` and `zone` are globs; `kind` is on_demand, spot or reserved, or `*`.
+    """
+
+    machine: str
+    zone: str
+    kind: str
+    nodes: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,11 @@
-"""Rules that users give the stand-in cloud: faults of operations, and quotas."""
+"""Rules that users give the stand-in cloud: faults of operations, quotas, and what is short."""
 
 import random
 from collections.abc import Collection
 from fnmatch import fnmatchcase
 
 from sandbox.database import ANYTHING, Database, of_types
-from sandbox.rows import Fault, Quota, Row
+from sandbox.rows import Fault, Quota, Row, Shortage
 
 __all__ = ["RuleTables"]
 
@@ -117,6 +117,28 @@ class RuleTables(Database):
             if sum(fnmatchcase(token, quota.token) for (token,) in found) >= quota.maximum:
                 return quota
         return None
+
+    # ---- machines that are short ----
+
+    def set_shortage(self, shortage: Shortage) -> None:
+        """Say how many machines are left; one of the same types, zones and kind is replaced."""
+        values = (shortage.machine, shortage.zone, shortage.kind, shortage.nodes)
+        with self.transaction() as connection:
+            connection.execute("INSERT OR REPLACE INTO shortages VALUES (?, ?, ?, ?)", values)
+
+    def shortages(self) -> list[Shortage]:
+        """All of them; in a new store nothing is short."""
+        found = self.query("SELECT machine, zone, kind, nodes FROM shortages ORDER BY 1, 2, 3")
+        return [Shortage(*values) for values in found]
+
+    def clear_shortages(self, machine: str | None = None, zone: str | None = None) -> int:
+        """Remove all, or those with these globs; returns how many were there."""
+        with self.transaction() as connection:
+            return connection.execute(
+                "DELETE FROM shortages WHERE (?1 IS NULL OR machine = ?1)"
+                " AND (?2 IS NULL OR zone = ?2)",
+                (machine, zone),
+            ).rowcount
 
 
 def _hits(fault: Fault, token: str, operation: str, names: Collection[str]) -> bool:

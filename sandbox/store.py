@@ -43,6 +43,7 @@ from sandbox.rows import (
     NotFoundError,
     Quota,
     Row,
+    Shortage,
     StoreError,
     now,
 )
@@ -57,6 +58,7 @@ __all__ = [
     "NotFoundError",
     "Quota",
     "Row",
+    "Shortage",
     "Store",
     "StoreError",
     "default_path",

@@ -10,6 +10,7 @@ from typing import Any
 
 from sandbox import eventual
 from sandbox.check import nearest
+from sandbox.console.capacity import add_capacity
 from sandbox.console.drift import DriftError, changed, removed
 from sandbox.console.rules import RuleError, add_faults, add_quotas
 from sandbox.console.table import table
@@ -25,6 +26,7 @@ _EXAMPLES = """examples:
   sandbox/cloud rm fraud-dev                        deleted by somebody outside of Pulumi
   sandbox/cloud fault add 'aws:sagemaker/*' create fail --code ResourceLimitExceeded
   sandbox/cloud quota set 'aws:lambda/function:*' 10
+  sandbox/cloud capacity set 'g6.*' eu-west-1a 0    no more machines of these types there
   sandbox/cloud types 'aws:sagemaker/*'             how deeply they are checked
   sandbox/cloud events                              what happened, in order
 
@@ -100,6 +102,7 @@ def _parser() -> argparse.ArgumentParser:
 
     add_faults(commands)
     add_quotas(commands)
+    add_capacity(commands)
     add_types(commands)
 
     ready = commands.add_parser(

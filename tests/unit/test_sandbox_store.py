@@ -296,7 +296,7 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> N
     connection = sqlite3.connect(path)
     connection.executescript(
         "DROP INDEX resources_by_id_in_any_case; DROP INDEX resources_by_token;"
-        "DROP INDEX resources_by_arn; DROP TABLE quotas;"
+        "DROP INDEX resources_by_arn; DROP TABLE quotas; DROP TABLE shortages;"
         "ALTER TABLE faults DROP COLUMN resource; ALTER TABLE faults DROP COLUMN code;"
         "ALTER TABLE faults DROP COLUMN probability; ALTER TABLE faults DROP COLUMN seed;"
         "ALTER TABLE faults DROP COLUMN drawn;"
@@ -318,7 +318,7 @@ def test_a_store_of_the_first_version_is_brought_up_to_date(tmp_path: Path) -> N
     assert [fault.code for fault in store.faults()] == ["Busy"]
 
 
-_SCHEMA = "SELECT name FROM sqlite_schema WHERE type = 'index' ORDER BY name"
+_SCHEMA = "SELECT type, name FROM sqlite_schema ORDER BY type, name"
 FULL = """
 import resource, signal, sys
 from sandbox.store import Row, Store, StoreError

@@ -12,7 +12,15 @@ from typing_extensions import override
 from sandbox import eventual, seed
 from sandbox.check import Problem, not_in
 from sandbox.clouds import generic
-from sandbox.clouds.aws import deletions, functions, kinds, pending, pointing, states
+from sandbox.clouds.aws import (
+    deletions,
+    functions,
+    kinds,
+    node_groups,
+    pending,
+    pointing,
+    states,
+)
 from sandbox.clouds.aws.access import PATIENT
 from sandbox.clouds.aws.kind import Identity, Kind
 from sandbox.clouds.aws.live import LIVE
@@ -219,6 +227,10 @@ class Aws(Cloud):
             if all(other.inputs.get(name) == row.inputs.get(name) for name in within):
                 return other
         return None
+
+    @override
+    def placed(self, call: Call, row: Row) -> Row:
+        return node_groups.placed(call, row)
 
     @override
     def overwrites(self, call: Call) -> bool:

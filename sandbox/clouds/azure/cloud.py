@@ -9,6 +9,7 @@ from typing_extensions import override
 
 from sandbox.check import Problem
 from sandbox.clouds.azure import (
+    agent_pools,
     apps,
     duplicates,
     ids,
@@ -242,7 +243,13 @@ class Azure(Cloud):
         state = {"provisioningState": _STATES[operation]}
         properties = row.outputs.get("properties")
         passing = {"properties": {**mapped(properties), **state}} if properties else state
-        return Transition(seconds / (1 if operation == "create" else 4), outputs=passing)
+        failure = str(row.live.get("failure_reason") or "") if operation == "create" else ""
+        seconds /= 1 if operation == "create" else 4
+        return Transition(seconds, outputs=passing, failure=failure)
+
+    @override
+    def placed(self, call: Call, row: Row) -> Row:
+        return agent_pools.placed(call, row)
 
     @override
     def deletion(self, call: Call, row: Row) -> list[Problem]:

@@ -20,6 +20,7 @@ from sandbox.clouds.gcp import (
     functions,
     gke,
     grants,
+    node_pools,
     references,
     security,
     states,
@@ -219,8 +220,13 @@ class Gcp(Cloud):
     def transition(
         self, call: Call, row: Row, operation: Literal["create", "update", "delete"]
     ) -> Transition | None:
-        del row
-        return states.transition(call, operation)
+        found = states.transition(call, operation)
+        failure = str(row.live.get("failure_reason") or "") if operation == "create" else ""
+        return dataclasses.replace(found, failure=failure) if found and failure else found
+
+    @override
+    def placed(self, call: Call, row: Row) -> Row:
+        return node_pools.placed(call, row)
 
     @override
     def live_problems(self, row: Row) -> list[Problem]:

@@ -1,0 +1,92 @@
+"""The machines of EKS's managed node groups: which ones, where, and what happens without them."""
+
+from typing import Any
+
+from sandbox import capacity
+from sandbox.clouds.aws.compute import LAUNCH_TEMPLATE, SUBNET
+from sandbox.clouds.base import Call
+from sandbox.store import Row, Store
+from sandbox.values import at, listed, mapped
+
+__all__ = ["NODE_GROUP", "kind", "machines", "placed", "template", "zones"]
+
+NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
+# https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateNodegroup.html
+_DEFAULT_MACHINE = "t3.medium"
+# EC2's codes and words, https://docs.aws.amazon.com/AWSEC2/latest/APIReference/errors-overview.html
+_WORDS = {
+    "on_demand": "Could not launch On-Demand Instances. InsufficientInstanceCapacity - We currently"
+    " do not have sufficient {machine} capacity in the Availability Zone you requested ({zone})."
+    " Our system will be working on provisioning additional capacity.",
+    "spot": "Could not launch Spot Instances. UnfulfillableCapacity - Unable to fulfill capacity"
+    " due to your request configuration. Please adjust your request and try again.",
+    "reserved": "Could not launch On-Demand Instances. ReservationCapacityExceeded - The requested"
+    " reservation does not have sufficient compatible and available capacity for this request.",
+}
+
+
+def template(store: Store, row: Row) -> dict[str, Any]:
+    """The properties of the launch template that a node group names; empty if it has none."""
+    given = mapped(row.inputs.get("launchTemplate"))
+    scope = {"account": row.account, "region": row.region}
+    found = store.get("aws", LAUNCH_TEMPLATE, str(given.get("id") or "-"), **scope)
+    found = found or store.by_name("aws", LAUNCH_TEMPLATE, str(given.get("name") or "-"), **scope)
+    return {} if found is None else found.inputs
+
+
+def machines(store: Store, row: Row) -> list[str]:
+    """Instance types, in the order in which they are tried: on demand that is as they are given.
+
+    https://docs.aws.amazon.com/eks/latest/userguide/managed-node-groups.html
+    """
+    given = [str(each) for each in listed(row.inputs.get("instanceTypes"))]
+    return given or [str(template(store, row).get("instanceType") or _DEFAULT_MACHINE)]
+
+
+def zones(store: Store, row: Row) -> list[str]:
+    """The availability zones of the group's subnets."""
+    found: list[str] = []
+    for subnet in listed(row.inputs.get("subnetIds")):
+        place = store.get("aws", SUBNET, str(subnet), account=row.account, region=row.region)
+        values = {} if place is None else {**place.outputs, **place.inputs}
+        found.append(str(values.get("availabilityZone") or row.region))
+    return list(dict.fromkeys(found))
+
+
+def kind(store: Store, row: Row) -> str:
+    """How the machines are paid: on_demand, spot or reserved."""
+    given = str(row.inputs.get("capacityType") or "")
+    reservation = at(template(store, row), "capacityReservationSpecification")
+    if given == "CAPACITY_BLOCK" or at(reservation, "capacityReservationTarget"):
+        return "reserved"
+    return "spot" if given == "SPOT" else "on_demand"
+
+
+def placed(call: Call, row: Row) -> Row:
+    """The new group with its first machines, or failed for want of them.
+
+    Its Auto Scaling group goes on to the next zone while one is short.
+    """
+    if row.token != NODE_GROUP or row.outputs.get("status") == "CREATE_FAILED":
+        return row
+    wanted = at(row.inputs, "scalingConfig", "desiredSize")
+    ask = capacity.Ask(
+        machines(call.store, row),
+        [(zones(call.store, row), int(wanted or 0))],
+        kind(call.store, row),
+    )
+    lack = capacity.take(call.store, ask)
+    if lack is None:
+        return row
+    words = _WORDS[ask.kind].format(machine=lack.machine, zone=next(iter(lack.zones), row.region))
+    group = mapped(next(iter(listed(row.outputs.get("resources"))), None))
+    name = at(next(iter(listed(group.get("autoscalingGroups"))), None), "name")
+    reason = (
+        f"{name}: AsgInstanceLaunchFailures: {words} Launching EC2 instance failed."
+        f" (Tried {', '.join(ask.machines)} in {', '.join(lack.zones)}: {lack.got} of"
+        f" {lack.wanted}; `sandbox/cloud capacity ls` has what is short)"
+    )
+    return row.replace(
+        outputs={**row.outputs, "status": "CREATE_FAILED"},
+        live={**row.live, "failure_reason": reason},
+    )
