@@ -1,32 +1,78 @@
 """GPUs of pods: how a container asks for them, and which nodes have them."""
 
+from dataclasses import dataclass
 from typing import Any, Final
 
 from components.checks import Checks
 from facts.accelerators import ACCELERATORS, GPU, PRODUCT_LABEL
+from facts.gpu_sharing import GROUP_LABEL
 
-__all__ = ["TOLERATION", "gpu_labels", "on_gpu_nodes", "read_accelerator"]
+__all__ = ["Gpus", "gpu_labels", "read_gpus"]
 
 # The taint of GPU nodes, which keeps all other pods away.
-TOLERATION: Final = {"key": GPU, "operator": "Exists", "effect": "NoSchedule"}
+_TOLERATION: Final = {"key": GPU, "operator": "Exists", "effect": "NoSchedule"}
+# A name of the device plugin: https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/device-plugins/
+_RESOURCE: Final = r"[a-z0-9.-]+/[A-Za-z0-9._-]+"
+_LABEL: Final = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 
 
-def read_accelerator(checks: Checks, most: int) -> tuple[str | None, int]:
-    """Kind and whole number of a pod's GPUs, none and 0 unless asked; notes what is wrong."""
+@dataclass(frozen=True, slots=True)
+class Gpus:
+    """GPUs of one pod; false where it has none.
+
+    The nodes are those of a `pool`, or else all that carry the kind, `accelerator`. `resource` is
+    what the pod requests of them: a whole GPU, a part, or a turn.
+    """
+
+    accelerator: str | None = None
+    count: int = 0
+    pool: str | None = None
+    resource: str = GPU
+
+    def __bool__(self) -> bool:
+        return self.count > 0
+
+    def amounts(self) -> dict[str, str]:
+        """Requests, and limits: whole, and equal on both sides.
+
+        https://kubernetes.io/docs/tasks/manage-gpus/
+        """
+        return {self.resource: str(self.count)} if self else {}
+
+    def node_labels(self) -> dict[str, str]:
+        """Labels of the nodes that have them."""
+        if self.pool is not None:
+            return {GROUP_LABEL: self.pool}
+        return gpu_labels(self.accelerator) if self.accelerator else {}
+
+    def tolerations(self) -> list[dict[str, str]]:
+        """Taints of those nodes that the pod may be placed beside."""
+        return [dict(_TOLERATION)] if self else []
+
+    def pod_fields(self) -> dict[str, Any]:
+        """Fields of a pod that runs on those nodes; none without GPUs."""
+        if not self:
+            return {}
+        return {"nodeSelector": self.node_labels(), "tolerations": self.tolerations()}
+
+
+def read_gpus(checks: Checks, most: int) -> Gpus:
+    """A pod's GPUs, none unless asked for; notes what is wrong."""
     accelerator = checks.choice("accelerator", "", ACCELERATORS) or None
     count = checks.whole("accelerator_count", 1, 1, most)
-    if not checks.given("accelerator") and checks.given("accelerator_count"):
-        checks.problem("accelerator_count", count, "accelerator beside it")
-    return accelerator, count if accelerator else 0
+    checks.optional_text("gpu_pool", _LABEL, "the name of a pool, or of a group of pools")
+    checks.optional_text("gpu_resource", _RESOURCE, "a resource such as nvidia.com/mig-1g.10gb")
+    pool = checks.optional("gpu_pool")
+    asked = checks.given("accelerator") or pool is not None
+    if not asked and checks.given("accelerator_count"):
+        checks.problem("accelerator_count", count, "accelerator or gpu_pool beside it")
+    resource = checks.optional("gpu_resource")
+    if resource is not None and pool is None:
+        # Parts and turns are found by their pool alone.
+        checks.problem("gpu_resource", resource, "gpu_pool beside it")
+    return Gpus(accelerator, count if asked else 0, pool, resource or GPU)
 
 
 def gpu_labels(accelerator: str) -> dict[str, str]:
     """Labels of the nodes that carry this kind; set by node pools or GPU feature discovery."""
     return {PRODUCT_LABEL: ACCELERATORS[accelerator].kubernetes_label}
-
-
-def on_gpu_nodes(accelerator: str | None) -> dict[str, Any]:
-    """Fields of a pod that runs on those nodes; none without an accelerator."""
-    if accelerator is None:
-        return {}
-    return {"nodeSelector": gpu_labels(accelerator), "tolerations": [dict(TOLERATION)]}

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from components.checks import Checks
-from components.kubernetes.gpus import read_accelerator
+from components.kubernetes.gpus import Gpus, read_gpus
 from components.kubernetes.kserve.kserve_companions import (
     Companion,
     read_companion,
@@ -52,8 +52,7 @@ class KServeSettings:
     share_owner: str
     cpu: float
     memory_mib: int
-    accelerator: str | None
-    accelerator_count: int
+    gpus: Gpus
     arguments: list[str]
     env: dict[str, str]
     startup_timeout_seconds: int
@@ -96,7 +95,7 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> KServe
     memory_mib = checks.whole("memory_mib", 2048, *BOUNDS["kserve"].memory_mib)
     least_min = 0 if mode == "knative" else 1
     startup_timeout, ready_timeout = _timeouts(checks)
-    accelerator, accelerator_count = read_accelerator(checks, BOUNDS["kserve"].accelerators)
+    gpus = read_gpus(checks, BOUNDS["kserve"].accelerators)
     scaling = read_scaling(
         checks,
         args,
@@ -116,8 +115,7 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> KServe
         share_owner=checks.choice("share_owner", "file", ("file", "rollout")),
         cpu=checks.number("cpu", 1.0, *BOUNDS["kserve"].cpu),
         memory_mib=memory_mib,
-        accelerator=accelerator,
-        accelerator_count=accelerator_count,
+        gpus=gpus,
         arguments=checks.texts("arguments", []),
         env=read_variables(checks, "env", {"STORAGE_URI", "PROTOCOL", *version.blocked_env}),
         startup_timeout_seconds=startup_timeout,
@@ -131,8 +129,7 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> KServe
             args,
             version.release,
             mode,
-            accelerator,
-            accelerator_count,
+            gpus,
             memory_mib,
             ready_timeout,
         ),

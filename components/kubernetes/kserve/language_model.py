@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.checks import Checks
+from components.kubernetes.gpus import Gpus
 from facts.language_models import (
     DTYPES,
     QUANTIZATIONS,
@@ -112,8 +113,7 @@ def read_language_model(  # noqa: PLR0917 - what a server is made of
     checks: Checks,
     name: str,
     args: Mapping[str, Any],
-    accelerator: str | None,
-    accelerator_count: int,
+    gpus: Gpus,
     memory_mib: int,
     copies: int = 1,
     spread: int = 1,
@@ -124,39 +124,36 @@ def read_language_model(  # noqa: PLR0917 - what a server is made of
         checks: the component's.
         name: of the model, by which clients ask for it unless another is given.
         args: of the component.
-        accelerator: kind of GPU.
-        accelerator_count: GPUs of one pod.
+        gpus: of one pod.
         memory_mib: of one pod.
         copies: of the weights in one pod.
         spread: over how many times its GPUs a copy's weights are parted further (experts).
     """
     checks.optional_text("served_model_name", SERVED_NAME, "letters, digits, '.', '_', '/', '-'")
     checks.optional_text("token_secret_name", _DNS_NAME, "the name of a Secret that exists")
-    most = max(1, accelerator_count)
+    most = max(1, gpus.count)
     pipeline = checks.whole("pipeline_parallel", 1, 1, most)
-    usual = max(1, accelerator_count // (pipeline * copies))
+    usual = max(1, gpus.count // (pipeline * copies))
     tensor = checks.whole("tensor_parallel", usual, 1, most)
     devices = tensor * pipeline
-    if accelerator and devices * copies != accelerator_count:
+    if gpus and devices * copies != gpus.count:
         checks.problem(
             "tensor_parallel",
             tensor,
             f"a number that with pipeline_parallel {pipeline} and {copies} in a pod gives "
-            f"accelerator_count {accelerator_count}: every GPU is used, and paid for",
+            f"accelerator_count {gpus.count}: every GPU is used, and paid for",
         )
     utilization = checks.number("gpu_memory_utilization", 0.9, 0.1, 0.99)
-    if checks.given("gpu_memory_utilization") and accelerator is None:
+    if checks.given("gpu_memory_utilization") and not gpus:
         checks.problem("gpu_memory_utilization", utilization, "an accelerator beside it")
     weights = checks.number("weights_gib", 0, 0.01, 4096)
-    if accelerator and weights:
-        trouble = fit_problem(weights, accelerator, devices * spread, utilization)
+    if gpus.accelerator and weights:
+        trouble = fit_problem(weights, gpus.accelerator, devices * spread, utilization)
         if trouble:
             way = "more GPUs (accelerator_count), larger ones, or quantised weights"
             checks.problem("weights_gib", weights, f"{way}: {trouble}")
-    shared = checks.whole(
-        "shared_memory_mib", accelerator_count * _SHARED_MIB_PER_GPU, 64, 1024 * 1024
-    )
-    wanted = checks.given("shared_memory_mib") or accelerator_count > 1
+    shared = checks.whole("shared_memory_mib", gpus.count * _SHARED_MIB_PER_GPU, 64, 1024 * 1024)
+    wanted = checks.given("shared_memory_mib") or gpus.count > 1
     if wanted and shared >= memory_mib:
         checks.problem(
             "shared_memory_mib",
@@ -171,7 +168,7 @@ def read_language_model(  # noqa: PLR0917 - what a server is made of
         max_model_length=checks.whole("max_model_length", 0, 1, 10_000_000) or None,
         dtype=checks.choice("dtype", "", DTYPES) or None,
         quantization=checks.choice("quantization", "", QUANTIZATIONS) or None,
-        utilization=utilization if accelerator else None,
+        utilization=utilization if gpus else None,
         shared_memory_mib=shared if wanted else None,
         token_secret_name=args.get("token_secret_name"),
     )

@@ -8,10 +8,8 @@ from typing import Any, Final
 
 import pulumi
 
-from components.kubernetes.gpus import on_gpu_nodes
 from components.kubernetes.kserve.llm_settings import LlmSettings
 from components.serving import Core
-from facts.accelerators import GPU
 
 __all__ = ["llm_spec"]
 
@@ -85,8 +83,7 @@ def _workload(settings: LlmSettings, args: dict[str, Any], *, role: str | None) 
 
 def _pod(settings: LlmSettings, args: dict[str, Any], role: str | None) -> dict[str, Any]:
     amounts = {"cpu": f"{settings.cpu:g}", "memory": f"{settings.memory_mib}Mi"}
-    if settings.accelerator:
-        amounts[GPU] = str(settings.accelerator_count)
+    amounts |= settings.gpus.amounts()
     container: dict[str, Any] = {
         "name": _MAIN,
         # Equal, so that nothing is evicted for what a neighbour takes; GPUs have to be.
@@ -115,7 +112,7 @@ def _pod(settings: LlmSettings, args: dict[str, Any], role: str | None) -> dict[
     pod: dict[str, Any] = {"containers": [container]}
     if volume := settings.model.shared_memory(_SHARED_MEMORY_VOLUME):
         pod["volumes"] = [volume]
-    pod |= on_gpu_nodes(settings.accelerator)
+    pod |= settings.gpus.pod_fields()
     if "service_account_name" in args:
         pod["serviceAccountName"] = args["service_account_name"]
     return pod

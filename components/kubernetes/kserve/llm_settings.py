@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.checks import Checks
-from components.kubernetes.gpus import read_accelerator
+from components.kubernetes.gpus import Gpus, read_gpus
 from components.kubernetes.kserve.language_model import LanguageModel, read_language_model
 from components.kubernetes.kserve.load_scaling import (
     LoadScaling,
@@ -45,8 +45,7 @@ class LlmSettings:
 
     cpu: float
     memory_mib: int
-    accelerator: str | None
-    accelerator_count: int
+    gpus: Gpus
     arguments: list[str]
     env: dict[str, str]
     model: LanguageModel
@@ -82,7 +81,7 @@ def read_llm_settings(
         allowed = ", ".join(SCHEMES_OF_LLM_SERVICE)
         checks.optional_text(key, _URI, f"a URI of {allowed}: LLMInferenceService reads no other")
     kserve = _kserve(checks, core, args)
-    accelerator, count = read_accelerator(checks, _BOUNDS.accelerators)
+    gpus = read_gpus(checks, _BOUNDS.accelerators)
     local = checks.whole("data_parallel_local", 1, 1, _BOUNDS.accelerators)
     data = checks.whole("data_parallel", local, 1, _BOUNDS.accelerators * _MOST_NODES)
     if data % local:
@@ -93,8 +92,7 @@ def read_llm_settings(
         checks,
         name,
         args,
-        accelerator,
-        count,
+        gpus,
         memory,
         copies=local,
         # Experts are parted over all ranks; every other model is whole in each.
@@ -117,8 +115,7 @@ def read_llm_settings(
     return LlmSettings(
         cpu=checks.number("cpu", 4.0, *_BOUNDS.cpu),
         memory_mib=memory,
-        accelerator=accelerator,
-        accelerator_count=count,
+        gpus=gpus,
         arguments=arguments,
         env=_variables(checks),
         model=model,

@@ -6,14 +6,12 @@ from typing import Any, Final
 import pulumi
 
 from components.kubernetes.confinement import CONFINED
-from components.kubernetes.gpus import on_gpu_nodes
 from components.kubernetes.kserve.kserve_companions import environment
 from components.kubernetes.kserve.kserve_settings import KServeSettings
 from components.kubernetes.kserve.serving_runtimes import ports, probes
 from components.kubernetes.kserve.split_route import CANARY
 from components.serving import Core
 from facts import tags
-from facts.accelerators import GPU
 
 __all__ = ["canary", "predictor", "storage_uri"]
 
@@ -48,7 +46,7 @@ def predictor(
         made["annotations"] = annotations
     if settings.extras.volumes:
         made["volumes"] = list(settings.extras.volumes)
-    made |= on_gpu_nodes(settings.accelerator)
+    made |= settings.gpus.pod_fields()
     if "service_account_name" in args:
         made["serviceAccountName"] = args["service_account_name"]
     return made
@@ -113,6 +111,4 @@ def _model(settings: KServeSettings, uri: pulumi.Output[str]) -> dict[str, Any]:
 
 def _amounts(settings: KServeSettings) -> dict[str, str]:
     amounts = {"cpu": f"{settings.cpu:g}", "memory": f"{settings.memory_mib}Mi"}
-    if settings.accelerator:
-        amounts[GPU] = str(settings.accelerator_count)
-    return amounts
+    return amounts | settings.gpus.amounts()

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from components.checks import Checks
+from components.kubernetes.gpus import Gpus
 from components.kubernetes.kserve.language_model import (
     SHARED_MEMORY,
     LanguageModel,
@@ -52,8 +53,7 @@ def read_served_language_model(  # noqa: PLR0917 - what the server runs on
     args: Mapping[str, Any],
     release: Release,
     mode: str,
-    accelerator: str | None,
-    accelerator_count: int,
+    gpus: Gpus,
     memory_mib: int,
     ready_timeout_seconds: int,
 ) -> ServedLanguageModel:
@@ -69,12 +69,12 @@ def read_served_language_model(  # noqa: PLR0917 - what the server runs on
         return ServedLanguageModel(cache=cache, scaling=scaling)
     path = OPENAI_PATH[framework]
     scraped = {_SCRAPED: "true"} if scaling else {}
-    if not asked and accelerator_count <= 1:
+    if not asked and gpus.count <= 1:
         check_arguments(checks)
         extras = ServerExtras(annotations=scraped)
         by_vllm = framework == "vLLM" or scaling is not None
         return ServedLanguageModel(extras, scaling, cache, path, by_vllm)
-    model = read_language_model(checks, core.name, args, accelerator, accelerator_count, memory_mib)
+    model = read_language_model(checks, core.name, args, gpus, memory_mib)
     extras = _extras(model, framework, args)
     token = {} if cache else model.annotations()
     return ServedLanguageModel(

@@ -14,7 +14,7 @@ import pulumi
 from components.checks import Checks
 from components.kubernetes import network
 from components.kubernetes.confinement import CONFINED
-from components.kubernetes.gpus import on_gpu_nodes, read_accelerator
+from components.kubernetes.gpus import read_gpus
 from components.kubernetes.kserve.kserve_access import POD_LABEL, kserve_access
 from components.kubernetes.kserve.kserve_modes import MODE_ANNOTATION, MODES, mode_spelling
 from components.kubernetes.labels import check_tag_keys
@@ -22,7 +22,6 @@ from components.kubernetes.objects import KubernetesObject, manifest
 from components.kubernetes.outputs import latency_mean, network_grant
 from components.serving import read_base
 from facts import tags
-from facts.accelerators import GPU
 from facts.resource_bounds import BOUNDS
 from facts.trained_models import CONTROL_MODE
 
@@ -67,6 +66,12 @@ class SharedModelServerArgs(TypedDict):
     `kubernetes.podspec-nodeselector` and `-tolerations` enabled. Default: none."""
     accelerator_count: NotRequired[int]
     """Whole GPUs per pod, 1 to 8. Default: 1 when `accelerator` is given."""
+    gpu_pool: NotRequired[str]
+    """Pool of GPU nodes that the pods run on, or group of pools, by its name. Default: all nodes
+    that carry the accelerator."""
+    gpu_resource: NotRequired[str]
+    """What a pod requests of the pool's nodes: the pool's output of that name. Default:
+    nvidia.com/gpu, whole GPUs."""
     deployment_mode: NotRequired[str]
     """knative or standard. Default: knative."""
     kserve_version: str
@@ -192,11 +197,11 @@ def _predictor(checks: Checks, args: SharedModelServerArgs) -> dict[str, Any]:
     bounds = BOUNDS["kserve_shared_server"]
     cpu = checks.number("cpu", 1.0, *bounds.cpu)
     memory_mib = checks.whole("memory_mib", 4096, *bounds.memory_mib)
-    accelerator, count = read_accelerator(checks, bounds.accelerators)
+    gpus = read_gpus(checks, bounds.accelerators)
     further = checks.texts("arguments", [])
     if own := [text for text in further if text.startswith(CONTROL_MODE)]:
         checks.problem("arguments", own[0], "no control mode: the models come by TrainedModel")
-    amounts = {"cpu": f"{cpu:g}", "memory": f"{memory_mib}Mi"}
+    amounts = {"cpu": f"{cpu:g}", "memory": f"{memory_mib}Mi", **gpus.amounts()}
     predictor: dict[str, Any] = {
         "automountServiceAccountToken": False,
         "model": {
@@ -208,10 +213,8 @@ def _predictor(checks: Checks, args: SharedModelServerArgs) -> dict[str, Any]:
             "resources": {"requests": amounts, "limits": amounts},
             "securityContext": CONFINED,
         },
-        **on_gpu_nodes(accelerator),
+        **gpus.pod_fields(),
     }
-    if accelerator:
-        amounts[GPU] = str(count)
     if "service_account_name" in args:
         predictor["serviceAccountName"] = args["service_account_name"]
     return predictor

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.checks import Checks
-from components.kubernetes.gpus import TOLERATION, gpu_labels, read_accelerator
-from facts.accelerators import GPU
+from components.kubernetes.gpus import Gpus, read_gpus
 from facts.edge import CLUSTER, Usual
 from facts.resource_bounds import BOUNDS
 
@@ -33,8 +32,7 @@ class Compute:
     cpu_limit: float
     memory_mib: int
     memory_limit_mib: int
-    accelerator: str | None
-    accelerator_count: int
+    gpus: Gpus
     node_selector: dict[str, str]
     tolerations: list[dict[str, str]]
     priority_class_name: str | None
@@ -42,7 +40,6 @@ class Compute:
 
 def read_compute(checks: Checks, usual: Usual = CLUSTER) -> Compute:
     """Reads and notes what is wrong; the caller raises."""
-    accelerator, count = read_accelerator(checks, _BOUNDS.accelerators)
     cpu = checks.number("cpu", usual.cpu, *_BOUNDS.cpu)
     memory = checks.whole("memory_mib", usual.memory_mib, *_BOUNDS.memory_mib)
     cpu_limit = checks.number("cpu_limit", cpu, *_BOUNDS.cpu)
@@ -60,8 +57,7 @@ def read_compute(checks: Checks, usual: Usual = CLUSTER) -> Compute:
         cpu_limit=cpu_limit,
         memory_mib=memory,
         memory_limit_mib=memory_limit,
-        accelerator=accelerator,
-        accelerator_count=count,
+        gpus=read_gpus(checks, _BOUNDS.accelerators),
         node_selector=selector,
         tolerations=_tolerations(checks),
         priority_class_name=checks.optional("priority_class_name"),
@@ -91,10 +87,7 @@ def resources(compute: Compute, disk_mib: int) -> dict[str, Any]:
     """Requests and limits; equal unless asked otherwise, so that no neighbour's load evicts."""
     requests = {"cpu": f"{compute.cpu:g}", "memory": f"{compute.memory_mib}Mi"}
     limits = {"cpu": f"{compute.cpu_limit:g}", "memory": f"{compute.memory_limit_mib}Mi"}
-    more = {"ephemeral-storage": f"{disk_mib}Mi"}
-    if compute.accelerator:
-        # Whole, and equal on both sides: https://kubernetes.io/docs/tasks/manage-gpus/
-        more[GPU] = str(compute.accelerator_count)
+    more = {"ephemeral-storage": f"{disk_mib}Mi", **compute.gpus.amounts()}
     return {"requests": {**requests, **more}, "limits": {**limits, **more}}
 
 
@@ -107,10 +100,8 @@ def placement(compute: Compute, selector: Mapping[str, str], *, alone: bool) -> 
         alone: whether there is only one pod, on a cluster of few nodes.
     """
     placed: dict[str, Any] = {} if alone else _apart(selector)
-    labels, tolerations = dict(compute.node_selector), list(compute.tolerations)
-    if compute.accelerator:
-        labels |= gpu_labels(compute.accelerator)
-        tolerations.append(dict(TOLERATION))
+    labels = compute.node_selector | compute.gpus.node_labels()
+    tolerations = compute.tolerations + compute.gpus.tolerations()
     if labels:
         placed["nodeSelector"] = labels
     if tolerations:

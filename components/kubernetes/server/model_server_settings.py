@@ -198,7 +198,7 @@ def _disk(checks: Checks, compute: Compute, share: Usual) -> Disk:
     folders = checks.texts("writable_folders", [])
     if clash := clashing_folders((TMP, MODEL_FOLDER, CONFIG_FOLDER, *folders)):
         checks.problem("writable_folders", folders, f"folders apart from each other: {clash}")
-    shm = checks.whole("shm_mib", 1024 if compute.accelerator else 0, 0, 1024 * 1024)
+    shm = checks.whole("shm_mib", 1024 if compute.gpus else 0, 0, 1024 * 1024)
     if shm >= compute.memory_limit_mib:
         checks.problem(
             "shm_mib", shm, f"less than the memory limit ({compute.memory_limit_mib}): it is memory"
