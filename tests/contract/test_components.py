@@ -25,6 +25,9 @@ SERVES_NO_MODEL = {
     "EksGpuNodePool",
     "LocalModelNodeGroup",
     "EksModelIdentity",
+    "GcpPrivateNetwork",
+    "GkeCluster",
+    "GkeGpuNodePool",
     "GkeModelIdentity",
     "ModelNamespace",
 }

@@ -1,0 +1,48 @@
+"""Names of what is made on Google Cloud, and of whom Google's services act as."""
+
+import hashlib
+import re
+from typing import Final
+
+import pulumi
+
+from components.checks import Checks
+
+__all__ = ["account_id", "agents", "check_name"]
+
+# https://cloud.google.com/iam/docs/service-accounts-create
+_LONGEST_ACCOUNT_ID: Final = 30
+_HASH_LENGTH: Final = 7
+_NAME: Final = r"[a-z]([-a-z0-9]*[a-z0-9])?"
+
+
+def check_name(checks: Checks, name: str, longest: int) -> None:
+    """A component's name becomes part of its resources' names, to which Pulumi adds 8 signs."""
+    if len(name) > longest or not re.fullmatch(_NAME, name):
+        use = f"lower case, digits and '-', a letter first, at most {longest} signs"
+        checks.problem("name", name, use)
+
+
+def account_id(name: str) -> str:
+    """The id of a component's service account, which is the same each time.
+
+    It is too short for the name that Pulumi would make, so that is cut, and told from others by a
+    hash of the project, the stack and the whole name.
+    """
+    whole = f"{pulumi.get_project()}/{pulumi.get_stack()}/{name}"
+    told = hashlib.sha256(whole.encode()).hexdigest()[:_HASH_LENGTH]
+    room = _LONGEST_ACCOUNT_ID - _HASH_LENGTH - 1
+    return f"{name[:room].rstrip('-')}-{told}"
+
+
+def agents(number: pulumi.Output[str], *domains: str) -> dict[str, pulumi.Output[str]]:
+    """The members that Google's services act as in the project of that number, by their domain.
+
+    https://cloud.google.com/iam/docs/service-agents
+    """
+    return {
+        domain: pulumi.Output.concat(
+            "serviceAccount:service-", number, "@", domain, ".iam.gserviceaccount.com"
+        )
+        for domain in domains
+    }
