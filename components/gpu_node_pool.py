@@ -14,7 +14,7 @@ from components.checks import Checks
 from components.serving import check_name
 from facts import tags as vocabulary
 from facts.accelerators import ACCELERATORS
-from facts.gpu_pools import EFFECTS, GPU_TAINT, Offer, Taint, parse_taint
+from facts.gpu_pools import EFFECTS, GPU_TAINT, Machine, Offer, Taint, offer_of, parse_taint
 from facts.gpu_sharing import (
     MOST_TIME_SLICES,
     POOL_LABEL,
@@ -23,9 +23,8 @@ from facts.gpu_sharing import (
     pool_labels,
     sharing,
 )
-from facts.node_reservations import allocatable
 
-__all__ = ["GpuNodePool", "Limits", "Machine", "Pool", "read_pool"]
+__all__ = ["GpuNodePool", "Limits", "Pool", "read_pool"]
 
 # A container image with CUDA and a language model's server needs 20 to 30 GiB, twice for a rollout.
 _DEFAULT_DISK_GIB: Final = 100
@@ -48,35 +47,6 @@ class GpuNodePool(Protocol):
     """Labels by which pods choose the pool."""
     offer: pulumi.Output[dict[str, Any]]
     """Plain facts that other stacks check their models against: facts/gpu_pools.py."""
-
-
-class Machine(Protocol):
-    """A machine type, as facts/machines/ has them."""
-
-    @property
-    def name(self) -> str:
-        """The cloud's word."""
-        ...
-
-    @property
-    def vcpu(self) -> float:
-        """Cores."""
-        ...
-
-    @property
-    def memory_mib(self) -> int:
-        """Memory of the machine."""
-        ...
-
-    @property
-    def accelerator(self) -> str | None:
-        """Kind of GPU."""
-        ...
-
-    @property
-    def accelerator_count(self) -> int:
-        """GPUs."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,22 +122,16 @@ class Pool:
         self, *, taints: Sequence[str] = (), labels: Mapping[str, str] | None = None
     ) -> Offer:
         """What the pool offers; `taints` and `labels` are those that the cloud adds by itself."""
-        rooms = [allocatable(self.cluster, m.vcpu, m.memory_mib) for m in self.machines]
-        return Offer(
+        return offer_of(
+            self.machines,
+            self.sharing,
             pool=self.name,
             group=self.group,
             cluster=self.cluster,
             accelerator=self.accelerator,
-            gpu_resource=self.sharing.resource,
-            gpus_per_node=self.gpus * self.sharing.per_gpu,
-            gpu_memory_mib=self.sharing.memory_mib,
-            cpu=min(cpu for cpu, _ in rooms),
-            memory_mib=min(memory for _, memory in rooms),
             max_nodes=self.max_nodes,
             capacity=self.capacity,
-            whole=self.sharing.whole,
-            takes_turns=self.sharing.takes_turns,
-            labels={**self.labels, **self.sharing.cloud_labels, **(labels or {})},
+            labels={**self.labels, **(labels or {})},
             taints=(*self.taint_texts, *taints),
         )
 

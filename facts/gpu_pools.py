@@ -4,20 +4,24 @@ Plain data: the settings are checked with it before anything is registered, a po
 outputs, and another stack reads it there.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from facts.accelerators import ACCELERATORS, GPU
+from facts.gpu_sharing import Sharing
+from facts.node_reservations import allocatable
 
 __all__ = [
     "EFFECTS",
     "GPU_TAINT",
+    "Machine",
     "Need",
     "Offer",
     "Taint",
     "least_misfit",
     "misfit",
+    "offer_of",
     "parse_taint",
 ]
 
@@ -26,6 +30,35 @@ Taint: TypeAlias = tuple[str, str, str]
 GPU_TAINT: Final = f"{GPU}=present:NoSchedule"
 EFFECTS: Final = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 _GIB: Final = 1024
+
+
+class Machine(Protocol):
+    """A machine type, as facts/machines/ has them."""
+
+    @property
+    def name(self) -> str:
+        """The cloud's word."""
+        ...
+
+    @property
+    def vcpu(self) -> float:
+        """Cores."""
+        ...
+
+    @property
+    def memory_mib(self) -> int:
+        """Memory of the machine."""
+        ...
+
+    @property
+    def accelerator(self) -> str | None:
+        """Kind of GPU."""
+        ...
+
+    @property
+    def accelerator_count(self) -> int:
+        """GPUs."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +123,40 @@ class Need:
     """Further labels that the nodes must have."""
     tolerated: tuple[str, ...] = (GPU,)
     """Keys of the taints that the pods tolerate."""
+
+
+def offer_of(
+    machines: Sequence[Machine],
+    shared: Sharing,
+    *,
+    pool: str,
+    group: str,
+    cluster: str,
+    accelerator: str,
+    max_nodes: int,
+    capacity: str,
+    labels: Mapping[str, str],
+    taints: Sequence[str],
+) -> Offer:
+    """What a pool of these machines, of which there is at least one, offers to pods."""
+    rooms = [allocatable(cluster, machine.vcpu, machine.memory_mib) for machine in machines]
+    return Offer(
+        pool=pool,
+        group=group,
+        cluster=cluster,
+        accelerator=accelerator,
+        gpu_resource=shared.resource,
+        gpus_per_node=min(m.accelerator_count for m in machines) * shared.per_gpu,
+        gpu_memory_mib=shared.memory_mib,
+        cpu=min(cpu for cpu, _ in rooms),
+        memory_mib=min(memory for _, memory in rooms),
+        max_nodes=max_nodes,
+        capacity=capacity,
+        whole=shared.whole,
+        takes_turns=shared.takes_turns,
+        labels={**labels, **shared.cloud_labels},
+        taints=tuple(taints),
+    )
 
 
 def parse_taint(text: str) -> Taint | None:
