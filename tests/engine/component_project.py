@@ -36,6 +36,7 @@ component = getattr(importlib.import_module(asked["module"]), asked["class"])
 made = component(asked["name"], asked["args"], pulumi.ResourceOptions(providers=providers))
 for key in component.__annotations__:
     pulumi.export(key, getattr(made, key))
+# then
 """
 
 
@@ -82,6 +83,8 @@ class ComponentProject:
     args: dict[str, Any]
     setup: str = ""
     """Program text that adds to `providers`, and makes what the component finds there."""
+    then: str = ""
+    """Program text that goes on with what is `made`."""
 
     def __post_init__(self) -> None:
         self.folder = self.sandbox.folder / "component"
@@ -96,7 +99,9 @@ class ComponentProject:
             "config": {"pulumi:disable-default-providers": {"value": ["*"]}},
         }
         (self.folder / "Pulumi.yaml").write_text(json.dumps(settings))
-        (self.folder / "__main__.py").write_text(_PROGRAM.replace("# setup\n", self.setup))
+        (self.folder / "__main__.py").write_text(
+            _PROGRAM.replace("# setup\n", self.setup).replace("# then\n", self.then)
+        )
         self.sandbox.pulumi("stack", "init", "dev", cwd=self.folder)
 
     def up(self, *, fails: bool = False, refresh: bool = False, **changes: object) -> Change:
@@ -112,9 +117,9 @@ class ComponentProject:
         """Read what is live into the state."""
         return self._run(("refresh", "--yes", "--skip-preview"), {}, fails=False)
 
-    def destroy(self) -> Change:
+    def destroy(self, *, fails: bool = False) -> Change:
         """Take everything away."""
-        return self._run(("destroy", "--yes", "--skip-preview"), {}, fails=False)
+        return self._run(("destroy", "--yes", "--skip-preview"), {}, fails=fails)
 
     def resource(self, name: str) -> dict[str, Any]:
         """One resource of the state by its name."""
