@@ -1,0 +1,163 @@
+"""What a pool of GPU nodes can be asked for, and what contradicts itself.
+
+Judged once for all: the settings say where each mistake is written, a component says it of its
+argument. Every problem is the key, what was got, and what to use instead.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias
+
+from facts.gpu_pools import EFFECTS, Machine, parse_taint
+from facts.gpu_sharing import mig_profiles
+
+__all__ = ["Ask", "Fault", "Limits", "chosen", "faults"]
+
+Fault: TypeAlias = tuple[str, Any, str]
+"""Key, what was got, what to use."""
+
+# https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
+_RESERVED: Final = ("kubernetes.io/", "k8s.io/")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one cloud's pools can do."""
+
+    cluster: str
+    """eks, gke or aks."""
+    machines: Sequence[Machine]
+    """Machine types with GPUs, the cheapest first."""
+    capacities: Collection[str]
+    """Words of `capacity`."""
+    reserving: Collection[str]
+    """Those of them that need `reservation`."""
+    interconnects: Mapping[str, Collection[str]]
+    """Words of `interconnect`, with the machine types that have it."""
+    most_nodes: int
+    source: str
+    """Page of that number."""
+    least_disk_gib: int = 30
+    reserved_labels: Sequence[str] = ()
+    """Domains, with `/`, of labels that the cloud keeps to itself."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What is asked of a pool; each value has the right type, but may be impossible."""
+
+    accelerator: str
+    accelerator_count: int | None = None
+    instance_types: Sequence[str] = ()
+    zones: Sequence[str] = ()
+    min_nodes: int = 0
+    max_nodes: int = 1
+    desired_nodes: int | None = None
+    capacity: str = "on_demand"
+    reservation: str | None = None
+    mig_profile: str | None = None
+    interconnect: str = "none"
+    compact: bool = False
+    labels: Mapping[str, str]
+    taints: Sequence[str] = ()
+
+
+def chosen(ask: Ask, limits: Limits) -> list[Machine]:
+    """The machine types asked for, or the cheapest that fits; empty where none does."""
+    fitting = {
+        machine.name: machine
+        for machine in _carrying(ask, limits)
+        if ask.accelerator_count in (None, machine.accelerator_count)
+    }
+    names = ask.instance_types or list(fitting)[:1]
+    return [fitting[name] for name in names if name in fitting]
+
+
+def faults(ask: Ask, limits: Limits) -> Iterator[Fault]:
+    """Everything that is wrong, all at once."""
+    yield from _machines(ask, limits)
+    yield from _numbers(ask, limits)
+    yield from _capacity(ask, limits)
+    yield from _network(ask, limits)
+    offered = mig_profiles(limits.cluster, ask.accelerator)
+    if ask.mig_profile is not None and ask.mig_profile not in offered:
+        use = ", ".join(offered) or f"none: {ask.accelerator} is not cut into parts on this cloud"
+        yield "mig_profile", ask.mig_profile, use
+    for key in ask.labels:
+        domain = f"{key.rpartition('/')[0]}/"
+        if domain.endswith((*_RESERVED, *limits.reserved_labels)):
+            yield "labels", key, f"a label of your own, not of {domain}, which is kept"
+    for text in ask.taints:
+        if parse_taint(text) is None:
+            yield "taints", text, f"key=value:Effect, Effect {', '.join(EFFECTS)}"
+
+
+def _carrying(ask: Ask, limits: Limits) -> list[Machine]:
+    return [machine for machine in limits.machines if machine.accelerator == ask.accelerator]
+
+
+def _machines(ask: Ask, limits: Limits) -> Iterator[Fault]:
+    carrying = _carrying(ask, limits)
+    if not carrying:
+        sold = sorted({str(machine.accelerator) for machine in limits.machines})
+        yield "accelerator", ask.accelerator, f"what this cloud has: {', '.join(sold)}"
+        return
+    counts = sorted({machine.accelerator_count for machine in carrying})
+    count = ask.accelerator_count
+    if count is not None and count not in counts:
+        offered = " or ".join(map(str, counts))
+        yield "accelerator_count", count, f"as many as a machine has: {offered}"
+        count = None
+    fitting = {m.name: m for m in carrying if count in (None, m.accelerator_count)}
+    for name in ask.instance_types:
+        if name not in fitting:
+            what = f"{count} x {ask.accelerator}" if count else ask.accelerator
+            yield "instance_types", name, f"types that carry {what}: {', '.join(fitting)}"
+    found = {fitting[name].accelerator_count for name in ask.instance_types if name in fitting}
+    if len(found) > 1:
+        # An autoscaler knows an absent node of the pool in one shape.
+        got = list(ask.instance_types)
+        yield "instance_types", got, "types with as many GPUs as each other"
+
+
+def _numbers(ask: Ask, limits: Limits) -> Iterator[Fault]:
+    if ask.max_nodes > limits.most_nodes:
+        yield "max_nodes", ask.max_nodes, f"at most {limits.most_nodes} ({limits.source})"
+    if ask.min_nodes > ask.max_nodes:
+        yield "max_nodes", ask.max_nodes, f"at least min_nodes ({ask.min_nodes})"
+    desired = ask.desired_nodes
+    most = max(ask.min_nodes, ask.max_nodes)
+    if desired is not None and not ask.min_nodes <= desired <= most:
+        use = f"a whole number from {ask.min_nodes} to {most}, min_nodes to max_nodes"
+        yield "desired_nodes", desired, use
+
+
+def _capacity(ask: Ask, limits: Limits) -> Iterator[Fault]:
+    capacity = ask.capacity
+    if capacity not in limits.capacities:
+        yield "capacity", capacity, f"one of {', '.join(limits.capacities)} on {limits.cluster}"
+        return
+    needs_one = capacity in limits.reserving
+    if needs_one and ask.reservation is None:
+        yield "reservation", None, f"the id or name of the reservation, for capacity {capacity}"
+    if ask.reservation is not None and not needs_one:
+        words = " or ".join(limits.reserving)
+        yield "reservation", ask.reservation, f"it with capacity {words}, not {capacity}"
+    if capacity == "flex_start" and ask.min_nodes:
+        yield "min_nodes", ask.min_nodes, "0 with flex_start, whose nodes stay for a while only"
+
+
+def _network(ask: Ask, limits: Limits) -> Iterator[Fault]:
+    if ask.compact and len(ask.zones) != 1:
+        yield "placement", "compact", "it with one zone in zones: nodes next to each other"
+    if ask.interconnect == "none":
+        return
+    having = limits.interconnects.get(ask.interconnect)
+    if having is None:
+        words = ", ".join(("none", *limits.interconnects))
+        yield "interconnect", ask.interconnect, f"one of {words} on {limits.cluster}"
+        return
+    for machine in chosen(ask, limits):
+        if machine.name not in having:
+            use = f"types that have it: {', '.join(sorted(having))}"
+            yield "interconnect", f"{ask.interconnect} on {machine.name}", use
