@@ -21,8 +21,11 @@ each = pytest.mark.parametrize("name", sorted(COMPONENTS))
 # A pool of machines, a namespace, the right to read an artifact.
 SERVES_NO_MODEL = {
     "AksModelIdentity",
+    "AwsPrivateNetwork",
     "BatchInference",
+    "EksCluster",
     "EksGpuNodePool",
+    "KarpenterGpuNodePool",
     "LocalModelNodeGroup",
     "EksModelIdentity",
     "GcpPrivateNetwork",

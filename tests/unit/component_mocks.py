@@ -1,6 +1,7 @@
 """Components without an engine: what they register, recorded under Pulumi's mocks."""
 
 import asyncio
+import base64
 import runpy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -11,16 +12,28 @@ from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, set_mocks
 
 ACCOUNT = "123456789012"
 REGION = "eu-west-1"
+SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
 _LOOP = asyncio.new_event_loop()
 # What AWS answers to the components' questions, in wire spelling.
 _ANSWERS: dict[str, dict[str, Any]] = {
     "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
     "aws:index/getRegion:getRegion": {"region": REGION},
-    "aws:index/getPartition:getPartition": {"partition": "aws"},
+    "aws:index/getPartition:getPartition": {"partition": "aws", "dnsSuffix": "amazonaws.com"},
     "aws:eks/getCluster:getCluster": {
         "arn": f"arn:aws:eks:{REGION}:{ACCOUNT}:cluster/serving-dev",
         "identities": [{"oidcs": [{"issuer": "https://oidc.example/id/1"}]}],
         "vpcConfig": {"clusterSecurityGroupId": "sg-cluster"},
+    },
+    "azure-native:authorization:getClientConfig": {
+        "clientId": "client",
+        "objectId": "object",
+        "subscriptionId": SUBSCRIPTION,
+        "tenantId": "00000000-0000-0000-0000-0000000000aa",
+    },
+    "azure-native:containerservice:listManagedClusterUserCredentials": {
+        "kubeconfigs": [
+            {"name": "clusterUser", "value": base64.b64encode(b"apiVersion: v1").decode()}
+        ]
     },
     "gcp:organizations/getProject:getProject": {"number": "210987654321"},
     "aws:sagemaker/getPrebuiltEcrImage:getPrebuiltEcrImage": {
@@ -40,7 +53,18 @@ _COMPUTED: dict[str, dict[str, Any]] = {
         "nodeGroupName": "group",
         "resources": [{"autoscalingGroups": [{"name": "asg"}]}],
     },
+    "aws:eks/cluster:Cluster": {
+        "endpoint": "https://cluster.example",
+        "certificateAuthority": {"data": "Y2VydGlmaWNhdGU="},
+        "identities": [{"oidcs": [{"issuer": "https://oidc.example/id/1"}]}],
+    },
     "aws:kms/key:Key": {"keyId": "key"},
+    "azure-native:containerservice:ManagedCluster": {
+        "fqdn": "serving.hcp.westeurope.azmk8s.io",
+        "privateFQDN": "serving.privatelink.westeurope.azmk8s.io",
+        "oidcIssuerProfile": {"enabled": True, "issuerURL": "https://issuer.example/"},
+    },
+    "azure-native:keyvault:Key": {"keyUriWithVersion": "https://vault.example/keys/key/1"},
     "azure-native:managedidentity:UserAssignedIdentity": {
         "clientId": "client",
         "principalId": "principal",
@@ -73,6 +97,8 @@ class Recorded(Mocks):
         if args.typ.startswith("kubernetes:"):
             # What has no name gets one, as from the provider.
             made["metadata"] = {"name": f"{args.name}-0a1b2c3d", **inputs["metadata"]}
+        if args.typ == "aws:eks/cluster:Cluster":
+            made["vpcConfig"] = {"clusterSecurityGroupId": "sg-cluster", **inputs["vpcConfig"]}
         return f"{args.name}-id", made
 
     def call(self, args: MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from sandbox.check import Problem
 from sandbox.clouds.aws import access, trust
+from sandbox.clouds.aws.eks_access import protection
 from sandbox.clouds.aws.kind import Identity, Kind
 from sandbox.clouds.aws.references import ROLE, elsewhere, exists, lookup, role_for
 from sandbox.clouds.base import Call, Naming, hexadecimal, moment
@@ -243,6 +244,8 @@ KINDS = {
         naming=Naming("name", max_length=100),
         references=_cluster_references,
         outputs=_cluster_outputs,
+        deletion=protection,
+        parts=("clusterName",),
     ),
     "aws:eks/nodeGroup:NodeGroup": Kind(
         id="{input:clusterName}:{name}",
@@ -253,20 +256,11 @@ KINDS = {
         outputs=_node_group_outputs,
         live=_node_group_live,
     ),
-    "aws:eks/addon:Addon": Kind(
-        arn=_EKS + "addon/{input:clusterName}/{name}/{arn_id}",
-        id="{input:clusterName}:{name}",
-        name="addonName",
-        references=_on_cluster,
-    ),
     "aws:eks/podIdentityAssociation:PodIdentityAssociation": Kind(
         arn=_EKS + "podidentityassociation/{input:clusterName}/{id}",
         id="a-{hex17}",
         name="",
         references=_pods_references,
-    ),
-    "aws:eks/accessEntry:AccessEntry": Kind(
-        id="{input:clusterName}:{input:principalArn}", name="", references=_on_cluster
     ),
     LAUNCH_TEMPLATE: Kind(
         arn=_EC2 + "launch-template/{id}",

@@ -1,6 +1,16 @@
 """Every AWS resource type that the sandbox knows more about than its declared shape."""
 
-from sandbox.clouds.aws import cognito, compute, gateway, iam, lambda_, sagemaker, short_ids, small
+from sandbox.clouds.aws import (
+    cognito,
+    compute,
+    eks_access,
+    gateway,
+    iam,
+    lambda_,
+    sagemaker,
+    short_ids,
+    small,
+)
 from sandbox.clouds.aws.kind import Kind
 from sandbox.schema import Resource
 
@@ -13,6 +23,7 @@ KINDS: dict[str, Kind] = {
     **gateway.KINDS,
     **iam.KINDS,
     **compute.KINDS,
+    **eks_access.KINDS,
     **small.KINDS,
     **cognito.KINDS,
 }

@@ -1,0 +1,102 @@
+"""The add-ons of an EKS cluster that EKS itself installs and keeps."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components.aws import iam
+
+__all__ = ["ADDONS", "AddonPlace", "addons_after_nodes", "addons_before_nodes"]
+
+_AGENT: Final = "eks-pod-identity-agent"
+_DISKS: Final = "aws-ebs-csi-driver"
+# What a node needs to become ready; none of them waits for one.
+_BEFORE: Final = (_AGENT, "kube-proxy", "vpc-cni")
+ADDONS: Final = (*_BEFORE, "coredns", _DISKS)
+# Service account and AWS's own policy of those that call AWS.
+# https://docs.aws.amazon.com/eks/latest/userguide/workloads-add-ons-available-eks.html
+_IDENTITIES: Final = {
+    "vpc-cni": ("aws-node", "AmazonEKS_CNI_Policy"),
+    _DISKS: ("ebs-csi-controller-sa", "service-role/AmazonEBSCSIDriverPolicy"),
+}
+# Without it the network policies of namespaces are taken and not kept.
+# https://docs.aws.amazon.com/eks/latest/userguide/cni-network-policy-configure.html
+_CONFIGURATIONS: Final = {"vpc-cni": {"enableNetworkPolicy": "true"}}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddonPlace:
+    """Where add-ons belong."""
+
+    name: str
+    cluster: aws.eks.Cluster
+    versions: Mapping[str, str]
+    tags: Mapping[str, str]
+    parent: pulumi.Resource
+
+
+def addons_before_nodes(place: AddonPlace) -> list[aws.eks.Addon]:
+    """What gives nodes their network and pods their roles."""
+    agent = _addon(place, _AGENT, [])
+    return [agent, *(_addon(place, each, [agent]) for each in _BEFORE if each != _AGENT)]
+
+
+def addons_after_nodes(
+    place: AddonPlace, nodes: pulumi.Resource, *, ebs_csi: bool
+) -> list[aws.eks.Addon]:
+    """What EKS calls ready only when it runs, so when there are nodes."""
+    return [_addon(place, each, [nodes]) for each in ("coredns", *([_DISKS] if ebs_csi else []))]
+
+
+def _addon(place: AddonPlace, addon: str, after: Sequence[pulumi.Resource]) -> aws.eks.Addon:
+    identity = _identity(place, addon) if addon in _IDENTITIES else None
+    configuration = _CONFIGURATIONS.get(addon)
+    return aws.eks.Addon(
+        f"{place.name}-{addon}",
+        cluster_name=place.cluster.name,
+        addon_name=addon,
+        addon_version=place.versions.get(addon),
+        configuration_values=json.dumps(configuration) if configuration else None,
+        pod_identity_associations=[identity[0]] if identity else None,
+        # What somebody changed in the cluster gives way to what is declared.
+        resolve_conflicts_on_create="OVERWRITE",
+        resolve_conflicts_on_update="OVERWRITE",
+        tags=place.tags,
+        opts=pulumi.ResourceOptions(
+            parent=place.parent, depends_on=[*after, *([identity[1]] if identity else [])]
+        ),
+    )
+
+
+def _identity(
+    place: AddonPlace, addon: str
+) -> tuple[aws.eks.AddonPodIdentityAssociationArgs, pulumi.Resource]:
+    """A role that this add-on's pods alone can take, and the policy that it has to have first."""
+    service_account, policy = _IDENTITIES[addon]
+    child = pulumi.ResourceOptions(parent=place.parent)
+    lookup = pulumi.InvokeOptions(parent=place.parent)
+    role = aws.iam.Role(
+        f"{place.name}-{addon}-role",
+        description=f"What the add-on {addon} of {place.name} may do",
+        assume_role_policy=place.cluster.arn.apply(
+            lambda arn: iam.trust_pods(arn, "kube-system", service_account)
+        ),
+        tags=place.tags,
+        opts=child,
+    )
+    attachment = aws.iam.RolePolicyAttachment(
+        f"{place.name}-{addon}-policy",
+        role=role.name,
+        policy_arn=pulumi.Output.concat(
+            "arn:", aws.get_partition_output(opts=lookup).partition, ":iam::aws:policy/", policy
+        ),
+        opts=child,
+    )
+    association = aws.eks.AddonPodIdentityAssociationArgs(
+        role_arn=role.arn, service_account=service_account
+    )
+    return association, attachment

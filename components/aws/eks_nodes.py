@@ -1,0 +1,78 @@
+"""What all machines of an EKS cluster have in common: role, disk, metadata service."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components.aws import iam
+
+__all__ = ["METADATA_OPTIONS", "NODE_POLICIES", "is_arm", "node_role", "root_disk"]
+
+# Exactly what a node needs to join, to pull images and to give pods addresses.
+# https://docs.aws.amazon.com/eks/latest/userguide/create-node-role.html
+NODE_POLICIES: Final = {
+    "worker": "AmazonEKSWorkerNodePolicy",
+    "registry": "AmazonEC2ContainerRegistryPullOnly",
+    "network": "AmazonEKS_CNI_Policy",
+}
+METADATA_OPTIONS: Final[aws.ec2.LaunchTemplateMetadataOptionsArgsDict] = {
+    "http_endpoint": "enabled",
+    "http_tokens": "required",
+    # One hop ends at the node: a pod without host network cannot reach the role.
+    "http_put_response_hop_limit": 1,
+}
+# Graviton's families have a `g` behind their generation; so has `p6e-gb200`, which has Grace.
+# https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
+_ARM: Final = re.compile(r"[a-z]+\d+g[a-z]*(-\w+)?\..+|g5g\..+|p6e-gb\d+\..+")
+
+
+def is_arm(instance_type: str) -> bool:
+    """Whether machines of this type have ARM processors."""
+    return bool(_ARM.fullmatch(instance_type))
+
+
+def node_role(
+    name: str,
+    *,
+    of: str,
+    tags: Mapping[str, str],
+    parent: pulumi.Resource,
+    purposes: Mapping[str, str] = NODE_POLICIES,
+) -> tuple[aws.iam.Role, list[aws.iam.RolePolicyAttachment]]:
+    """The role `<name>-role` of machines with AWS's own policies, each for its purpose."""
+    child = pulumi.ResourceOptions(parent=parent)
+    partition = aws.get_partition_output(opts=pulumi.InvokeOptions(parent=parent)).partition
+    role = aws.iam.Role(
+        f"{name}-role",
+        description=f"What the machines of {of} may do",
+        assume_role_policy=iam.trust("ec2.amazonaws.com"),
+        tags=tags,
+        opts=child,
+    )
+    return role, [
+        aws.iam.RolePolicyAttachment(
+            f"{name}-{purpose}-policy",
+            role=role.name,
+            policy_arn=pulumi.Output.concat("arn:", partition, ":iam::aws:policy/", policy),
+            opts=child,
+        )
+        for purpose, policy in purposes.items()
+    ]
+
+
+def root_disk(device: str, size_gib: int, key_arn: pulumi.Input[str] | None = None) -> Any:  # noqa: ANN401 - a nested input of the SDK
+    """An encrypted disk that goes with its machine, by the account's own key unless one is given.
+
+    The key's policy has to let the role AWSServiceRoleForAutoScaling use it.
+    https://docs.aws.amazon.com/autoscaling/ec2/userguide/key-policy-requirements-EBS-encryption.html
+    """
+    disk = {
+        "encrypted": "true",
+        "volume_type": "gp3",
+        "volume_size": size_gib,
+        "delete_on_termination": "true",
+    }
+    return {"device_name": device, "ebs": disk | ({"kms_key_id": key_arn} if key_arn else {})}
