@@ -18,7 +18,6 @@ from facts.gpu_pool_rules import Ask, Limits, chosen, faults
 from facts.gpu_pools import GPU_TAINT, Machine, Offer, Taint, offer_of, parse_taint
 from facts.gpu_sharing import (
     MOST_TIME_SLICES,
-    POOL_LABEL,
     Sharing,
     pool_labels,
     sharing,
@@ -92,8 +91,8 @@ class Pool:
 
     @property
     def node_selector(self) -> dict[str, str]:
-        """Labels by which pods choose this very pool, or the cloud makes one like it."""
-        return {POOL_LABEL: self.name, **self.sharing.cloud_labels}
+        """Labels by which pods choose this pool and those that stand in for it."""
+        return self.offer().selector
 
     def offer(
         self, *, taints: Sequence[str] = (), labels: Mapping[str, str] | None = None

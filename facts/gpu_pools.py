@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final, Protocol, TypeAlias
 
 from facts.accelerators import ACCELERATORS, GPU
-from facts.gpu_sharing import Sharing
+from facts.gpu_sharing import GROUP_LABEL, Sharing
 from facts.node_reservations import allocatable
 
 __all__ = [
@@ -89,6 +89,8 @@ class Offer:
     """Whether pods wait for each other on a GPU."""
     labels: dict[str, str] = field(default_factory=dict[str, str])
     """Labels of the nodes, the cloud's own for GPUs too."""
+    selector: dict[str, str] = field(default_factory=dict[str, str])
+    """Those by which pods choose the pool and what stands in for it, and see how it is shared."""
     taints: tuple[str, ...] = ()
 
     @property
@@ -155,6 +157,7 @@ def offer_of(
         whole=shared.whole,
         takes_turns=shared.takes_turns,
         labels={**labels, **shared.cloud_labels},
+        selector={GROUP_LABEL: group, **shared.node_labels, **shared.cloud_labels},
         taints=tuple(taints),
     )
 

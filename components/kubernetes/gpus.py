@@ -1,11 +1,10 @@
 """GPUs of pods: how a container asks for them, and which nodes have them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from components.checks import Checks
 from facts.accelerators import ACCELERATORS, GPU, PRODUCT_LABEL
-from facts.gpu_sharing import GROUP_LABEL
 
 __all__ = ["Gpus", "gpu_labels", "read_gpus"]
 
@@ -13,20 +12,19 @@ __all__ = ["Gpus", "gpu_labels", "read_gpus"]
 _TOLERATION: Final = {"key": GPU, "operator": "Exists", "effect": "NoSchedule"}
 # A name of the device plugin: https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/device-plugins/
 _RESOURCE: Final = r"[a-z0-9.-]+/[A-Za-z0-9._-]+"
-_LABEL: Final = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 
 
 @dataclass(frozen=True, slots=True)
 class Gpus:
     """GPUs of one pod; false where it has none.
 
-    The nodes are those of a `pool`, or else all that carry the kind, `accelerator`. `resource` is
-    what the pod requests of them: a whole GPU, a part, or a turn.
+    The nodes are those with the `labels`, a pool's, or else all that carry the kind, `accelerator`.
+    `resource` is what the pod requests of them: a whole GPU, a part, or a turn.
     """
 
     accelerator: str | None = None
     count: int = 0
-    pool: str | None = None
+    labels: dict[str, str] = field(default_factory=dict[str, str])
     resource: str = GPU
 
     def __bool__(self) -> bool:
@@ -41,9 +39,8 @@ class Gpus:
 
     def node_labels(self) -> dict[str, str]:
         """Labels of the nodes that have them."""
-        if self.pool is not None:
-            return {GROUP_LABEL: self.pool}
-        return gpu_labels(self.accelerator) if self.accelerator else {}
+        kind = gpu_labels(self.accelerator) if self.accelerator else {}
+        return self.labels or kind
 
     def tolerations(self) -> list[dict[str, str]]:
         """Taints of those nodes that the pod may be placed beside."""
@@ -60,17 +57,16 @@ def read_gpus(checks: Checks, most: int) -> Gpus:
     """A pod's GPUs, none unless asked for; notes what is wrong."""
     accelerator = checks.choice("accelerator", "", ACCELERATORS) or None
     count = checks.whole("accelerator_count", 1, 1, most)
-    checks.optional_text("gpu_pool", _LABEL, "the name of a pool, or of a group of pools")
     checks.optional_text("gpu_resource", _RESOURCE, "a resource such as nvidia.com/mig-1g.10gb")
-    pool = checks.optional("gpu_pool")
-    asked = checks.given("accelerator") or pool is not None
+    labels = checks.mapping("gpu_node_labels")
+    asked = checks.given("accelerator") or bool(labels)
     if not asked and checks.given("accelerator_count"):
-        checks.problem("accelerator_count", count, "accelerator or gpu_pool beside it")
+        checks.problem("accelerator_count", count, "accelerator or gpu_node_labels beside it")
     resource = checks.optional("gpu_resource")
-    if resource is not None and pool is None:
+    if resource is not None and not labels:
         # Parts and turns are found by their pool alone.
-        checks.problem("gpu_resource", resource, "gpu_pool beside it")
-    return Gpus(accelerator, count if asked else 0, pool, resource or GPU)
+        checks.problem("gpu_resource", resource, "gpu_node_labels beside it")
+    return Gpus(accelerator, count if asked else 0, labels, resource or GPU)
 
 
 def gpu_labels(accelerator: str) -> dict[str, str]:

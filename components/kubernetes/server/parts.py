@@ -92,11 +92,11 @@ class ModelServerPart(TypedDict):
     """Kind of GPU, by its name in facts/accelerators.py. Default: none."""
     accelerator_count: NotRequired[int]
     """Whole GPUs per pod. Default: 1 when `accelerator` is given."""
-    gpu_pool: NotRequired[str]
-    """Pool of GPU nodes that the pods run on, or group of pools, by its name. Default: all nodes
-    that carry the accelerator."""
+    gpu_node_labels: NotRequired[dict[str, str]]
+    """Labels of the GPU nodes that the pods run on: a pool's output `node_selector`. Default: all
+    nodes that carry the accelerator."""
     gpu_resource: NotRequired[str]
-    """What a pod requests of the pool's nodes: the pool's output of that name. Default:
+    """What a pod requests of those nodes: the pool's output of that name. Default:
     nvidia.com/gpu, whole GPUs."""
     min_replicas: NotRequired[int]
     """Fewest pods. Default: the model's."""
