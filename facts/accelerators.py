@@ -1,12 +1,32 @@
-"""Accelerators and the EC2 and SageMaker instance types that carry them.
+"""Kinds of GPUs: memory, how they can be cut, what joins them, and their names in each cloud.
 
-Sources, read 2026-11-01: https://aws.amazon.com/ec2/instance-types/ (accelerated computing) and
-NVIDIA's data sheets. Memory is what one device has, in MiB of nominal GiB.
+Memory is what vendors call it, in MiB of nominal GiB; drivers leave 2 to 7 percent less of it.
+Which machines carry them is in facts/machines. Sources, read 2026-11-26:
+
+- memory, names on Compute Engine, and what joins the GPUs of a machine:
+  https://cloud.google.com/compute/docs/accelerator-optimized-machines (of 2026-04-14),
+  https://aws.amazon.com/ec2/instance-types/accelerated-computing/,
+  https://learn.microsoft.com/azure/virtual-machines/sizes/overview (GPU accelerated)
+- parts: https://docs.nvidia.com/datacenter/tesla/mig-user-guide/supported-mig-profiles.html and the
+  configuration of https://github.com/NVIDIA/mig-parted (deployments/systemd), of 2026-08-21
+- labels: the name that the driver gives, spaces as hyphens, by GPU feature discovery,
+  https://github.com/NVIDIA/k8s-device-plugin/blob/main/docs/gpu-feature-discovery/README.md
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
+
+from facts.machines.ec2 import EC2_GPU_INSTANCE_TYPES
+
+__all__ = [
+    "ACCELERATORS",
+    "EC2_GPU_INSTANCE_TYPES",
+    "GPU",
+    "PRODUCT_LABEL",
+    "Accelerator",
+    "MigProfile",
+]
 
 # How Kubernetes counts GPUs, and the label of nodes that names their kind.
 GPU: Final = "nvidia.com/gpu"
@@ -23,132 +43,172 @@ class MigProfile:
 
 @dataclass(frozen=True, slots=True)
 class Accelerator:
-    """One kind of device. `kubernetes_label` is the value of `PRODUCT_LABEL` on a node."""
+    """One kind of device.
+
+    `gke_name` is the value of cloud.google.com/gke-accelerator, None where Google Cloud has none;
+    a machine that names its GPUs otherwise says so itself. `interconnect` joins the GPUs of one
+    machine: pcie, nvlink, or None where no source tells.
+    """
 
     name: str
     memory_mib: int
     kubernetes_label: str
+    """The value of `PRODUCT_LABEL` on a node."""
+    architecture: str
+    """pascal, volta, turing, ampere, ada, hopper or blackwell."""
+    interconnect: str | None
+    gke_name: str | None = None
     mig_profiles: Mapping[str, MigProfile] = field(default_factory=dict[str, MigProfile])
 
+    @property
+    def memory_gib(self) -> int:
+        """Memory as vendors name it."""
+        return self.memory_mib // 1024
 
-def _mig(memory_gib: int) -> dict[str, MigProfile]:
+
+def _mig(eighth: int, quarter: int, half: int, whole: int) -> dict[str, MigProfile]:
     """The profiles of a device with seven compute and eight memory slices.
 
-    https://docs.nvidia.com/datacenter/tesla/mig-user-guide/supported-mig-profiles.html
+    The sizes are those in the profiles' names, in GiB: of an eighth of the memory and so on, each
+    rounded by NVIDIA.
     """
-    eighth = memory_gib // 8
     return {
-        f"{compute}g.{slices * eighth}gb": MigProfile(per_gpu, slices * eighth * 1024)
-        for compute, slices, per_gpu in (
-            (1, 1, 7),
-            (1, 2, 4),
-            (2, 2, 3),
-            (3, 4, 2),
-            (4, 4, 1),
-            (7, 8, 1),
+        f"{compute}g.{gib}gb": MigProfile(per_gpu, gib * 1024)
+        for compute, gib, per_gpu in (
+            (1, eighth, 7),
+            (1, quarter, 4),
+            (2, quarter, 3),
+            (3, half, 2),
+            (4, half, 1),
+            (7, whole, 1),
         )
     }
 
 
-ACCELERATORS: Final[dict[str, Accelerator]] = {
-    a.name: a
-    for a in (
-        Accelerator("nvidia-t4", 16 * 1024, "Tesla-T4"),
-        Accelerator("nvidia-a10g", 24 * 1024, "NVIDIA-A10G"),
-        Accelerator("nvidia-l4", 24 * 1024, "NVIDIA-L4"),
-        Accelerator("nvidia-l40s", 48 * 1024, "NVIDIA-L40S"),
-        Accelerator("nvidia-v100", 16 * 1024, "Tesla-V100-SXM2-16GB"),
-        Accelerator("nvidia-a100", 40 * 1024, "NVIDIA-A100-SXM4-40GB", _mig(40)),
-        Accelerator("nvidia-h100", 80 * 1024, "NVIDIA-H100-80GB-HBM3", _mig(80)),
-    )
+# The RTX PRO 6000 has four slices of each kind.
+_QUARTERS: Final = {
+    "1g.24gb": MigProfile(4, 24 * 1024),
+    "2g.48gb": MigProfile(2, 48 * 1024),
+    "4g.96gb": MigProfile(1, 96 * 1024),
 }
 
+# Name, GiB, label, architecture, interconnect, name on GKE, parts.
+_Kind = tuple[str, int, str, str, str | None, str | None, dict[str, MigProfile]]
+_KINDS: Final[tuple[_Kind, ...]] = (
+    ("nvidia-p4", 8, "Tesla-P4", "pascal", "pcie", "nvidia-tesla-p4", {}),
+    ("nvidia-p100", 16, "Tesla-P100-PCIE-16GB", "pascal", "pcie", "nvidia-tesla-p100", {}),
+    ("nvidia-v100", 16, "Tesla-V100-SXM2-16GB", "volta", "nvlink", "nvidia-tesla-v100", {}),
+    ("nvidia-v100-32gb", 32, "Tesla-V100-SXM2-32GB", "volta", "nvlink", None, {}),
+    ("nvidia-t4", 16, "Tesla-T4", "turing", "pcie", "nvidia-tesla-t4", {}),
+    ("nvidia-t4g", 16, "NVIDIA-T4G", "turing", "pcie", None, {}),
+    # Azure gives a whole A10 as the largest of its virtual GPUs.
+    ("nvidia-a10", 24, "NVIDIA-A10-24Q", "ampere", "pcie", None, {}),
+    ("nvidia-a10g", 24, "NVIDIA-A10G", "ampere", "pcie", None, {}),
+    (
+        "nvidia-a100",
+        40,
+        "NVIDIA-A100-SXM4-40GB",
+        "ampere",
+        "nvlink",
+        "nvidia-tesla-a100",
+        _mig(5, 10, 20, 40),
+    ),
+    (
+        "nvidia-a100-80gb",
+        80,
+        "NVIDIA-A100-SXM4-80GB",
+        "ampere",
+        "nvlink",
+        "nvidia-a100-80gb",
+        _mig(10, 20, 40, 80),
+    ),
+    (
+        "nvidia-a100-80gb-pcie",
+        80,
+        "NVIDIA-A100-80GB-PCIe",
+        "ampere",
+        "pcie",
+        None,
+        _mig(10, 20, 40, 80),
+    ),
+    ("nvidia-l4", 24, "NVIDIA-L4", "ada", "pcie", "nvidia-l4", {}),
+    ("nvidia-l40s", 48, "NVIDIA-L40S", "ada", "pcie", None, {}),
+    (
+        "nvidia-h100",
+        80,
+        "NVIDIA-H100-80GB-HBM3",
+        "hopper",
+        "nvlink",
+        "nvidia-h100-80gb",
+        _mig(10, 20, 40, 80),
+    ),
+    ("nvidia-h100-nvl", 94, "NVIDIA-H100-NVL", "hopper", None, None, _mig(12, 24, 47, 94)),
+    (
+        "nvidia-h200",
+        141,
+        "NVIDIA-H200",
+        "hopper",
+        "nvlink",
+        "nvidia-h200-141gb",
+        _mig(18, 35, 71, 141),
+    ),
+    (
+        "nvidia-b200",
+        180,
+        "NVIDIA-B200",
+        "blackwell",
+        "nvlink",
+        "nvidia-b200",
+        _mig(23, 45, 90, 180),
+    ),
+    (
+        "nvidia-b300",
+        269,
+        "NVIDIA-B300-SXM6-AC",
+        "blackwell",
+        "nvlink",
+        None,
+        _mig(34, 67, 135, 269),
+    ),
+    (
+        "nvidia-gb200",
+        186,
+        "NVIDIA-GB200",
+        "blackwell",
+        "nvlink",
+        "nvidia-gb200",
+        _mig(23, 47, 93, 186),
+    ),
+    (
+        "nvidia-gb300",
+        279,
+        "NVIDIA-GB300",
+        "blackwell",
+        "nvlink",
+        "nvidia-gb300",
+        _mig(35, 70, 139, 278),
+    ),
+    (
+        "nvidia-rtx-pro-4500",
+        32,
+        "NVIDIA-RTX-PRO-4500-Blackwell-Server-Edition",
+        "blackwell",
+        "pcie",
+        None,
+        {},
+    ),
+    (
+        "nvidia-rtx-pro-6000",
+        96,
+        "NVIDIA-RTX-PRO-6000-Blackwell-Server-Edition",
+        "blackwell",
+        "pcie",
+        "nvidia-rtx-pro-6000",
+        _QUARTERS,
+    ),
+)
 
-@dataclass(frozen=True, slots=True)
-class InstanceType:
-    """One instance type; `nvme_only` ones refuse a volume key. No accelerator: None and 0."""
-
-    name: str
-    vcpu: int
-    memory_mib: int
-    accelerator: str | None = None
-    accelerator_count: int = 0
-    nvme_only: bool = False
-
-
-def _family(
-    family: str, accelerator: str, sizes: dict[str, tuple[int, int, int]], *, nvme_only: bool
-) -> list[InstanceType]:
-    """Sizes are (vCPU, memory in GiB, accelerators)."""
-    return [
-        InstanceType(f"{family}.{size}", vcpu, gib * 1024, accelerator, count, nvme_only=nvme_only)
-        for size, (vcpu, gib, count) in sizes.items()
-    ]
-
-
-EC2_GPU_INSTANCE_TYPES: Final[dict[str, InstanceType]] = {
-    t.name: t
-    for t in (
-        *_family(
-            "g4dn",
-            "nvidia-t4",
-            {
-                "xlarge": (4, 16, 1),
-                "2xlarge": (8, 32, 1),
-                "4xlarge": (16, 64, 1),
-                "8xlarge": (32, 128, 1),
-                "16xlarge": (64, 256, 1),
-                "12xlarge": (48, 192, 4),
-                "metal": (96, 384, 8),
-            },
-            nvme_only=True,
-        ),
-        *(
-            instance_type
-            for family, accelerator in (("g5", "nvidia-a10g"), ("g6", "nvidia-l4"))
-            for instance_type in _family(
-                family,
-                accelerator,
-                {
-                    "xlarge": (4, 16, 1),
-                    "2xlarge": (8, 32, 1),
-                    "4xlarge": (16, 64, 1),
-                    "8xlarge": (32, 128, 1),
-                    "16xlarge": (64, 256, 1),
-                    "12xlarge": (48, 192, 4),
-                    "24xlarge": (96, 384, 4),
-                    "48xlarge": (192, 768, 8),
-                },
-                nvme_only=True,
-            )
-        ),
-        *_family(
-            "g6e",
-            "nvidia-l40s",
-            {
-                "xlarge": (4, 32, 1),
-                "2xlarge": (8, 64, 1),
-                "4xlarge": (16, 128, 1),
-                "8xlarge": (32, 256, 1),
-                "16xlarge": (64, 512, 1),
-                "12xlarge": (48, 384, 4),
-                "24xlarge": (96, 768, 4),
-                "48xlarge": (192, 1536, 8),
-            },
-            nvme_only=True,
-        ),
-        *_family(
-            "p3",
-            "nvidia-v100",
-            {"2xlarge": (8, 61, 1), "8xlarge": (32, 244, 4), "16xlarge": (64, 488, 8)},
-            nvme_only=False,
-        ),
-        *_family("p4d", "nvidia-a100", {"24xlarge": (96, 1152, 8)}, nvme_only=True),
-        *_family(
-            "p5",
-            "nvidia-h100",
-            {"4xlarge": (16, 256, 1), "48xlarge": (192, 2048, 8)},
-            nvme_only=True,
-        ),
-    )
+ACCELERATORS: Final[dict[str, Accelerator]] = {
+    name: Accelerator(name, gib * 1024, label, architecture, interconnect, gke_name, mig)
+    for name, gib, label, architecture, interconnect, gke_name, mig in _KINDS
 }
