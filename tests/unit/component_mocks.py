@@ -59,7 +59,10 @@ _COMPUTED: dict[str, dict[str, Any]] = {
         "identities": [{"oidcs": [{"issuer": "https://oidc.example/id/1"}]}],
     },
     "aws:kms/key:Key": {"keyId": "key"},
+    # Identities are asked for as a list, and answered as a map.
+    "azure-native:compute:DiskEncryptionSet": {"identity": {"type": "UserAssigned"}},
     "azure-native:containerservice:ManagedCluster": {
+        "identity": {"type": "UserAssigned"},
         "fqdn": "serving.hcp.westeurope.azmk8s.io",
         "privateFQDN": "serving.privatelink.westeurope.azmk8s.io",
         "oidcIssuerProfile": {"enabled": True, "issuerURL": "https://issuer.example/"},
@@ -91,8 +94,8 @@ class Recorded(Mocks):
         made: dict[str, Any] = {
             "name": args.name,
             "arn": f"arn:aws:mock:{REGION}:{ACCOUNT}:{args.name}",
-            **_COMPUTED.get(args.typ, {}),
             **inputs,
+            **_COMPUTED.get(args.typ, {}),
         }
         if args.typ.startswith("kubernetes:"):
             # What has no name gets one, as from the provider.

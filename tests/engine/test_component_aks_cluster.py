@@ -1,0 +1,71 @@
+"""AksCluster through the real engine: what each step of its life changes."""
+
+import pytest
+
+from tests.engine.component_project import ComponentProject
+from tests.engine.conftest import Sandbox
+
+pytestmark = pytest.mark.engine
+
+_SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
+_NETWORK = (
+    f"/subscriptions/{_SUBSCRIPTION}/resourceGroups/models/providers"
+    "/Microsoft.Network/virtualNetworks/net"
+)
+_SETUP = f"""
+import pulumi_azure_native
+
+azure = pulumi_azure_native.Provider("azure", subscription_id="{_SUBSCRIPTION}")
+providers.append(azure)
+network = pulumi_azure_native.network.VirtualNetwork(
+    "net",
+    virtual_network_name="net",
+    resource_group_name="models",
+    address_space={{"address_prefixes": ["10.64.0.0/16"]}},
+    subnets=[
+        {{"name": "nodes", "address_prefix": "10.64.0.0/17"}},
+        {{"name": "api-server", "address_prefix": "10.64.128.0/24"}},
+    ],
+    opts=pulumi.ResourceOptions(provider=azure),
+)
+"""
+
+
+def test_life(sandbox: Sandbox) -> None:
+    project = ComponentProject(
+        sandbox,
+        "kubernetes",
+        "components.azure.aks_cluster",
+        "AksCluster",
+        "serving",
+        {
+            "resource_group": "models",
+            "location": "westeurope",
+            "subnet_id": f"{_NETWORK}/subnets/nodes",
+            "api_server_subnet_id": f"{_NETWORK}/subnets/api-server",
+            "administrators": ["11111111-2222-3333-4444-555555555555"],
+        },
+        setup=_SETUP,
+    )
+    assert project.preview().names("create") >= {"serving-cluster", "serving-vault"}
+    created = project.up()
+    # What the cluster may do, is there before it does it.
+    order = [name for _, name in created.order]
+    rights = {name for name in order if name.startswith(("serving-nodes-", "serving-secrets-"))}
+    assert len(rights) == 3
+    assert max(map(order.index, rights)) < order.index("serving-cluster")
+    outputs = project.outputs()
+    assert outputs["endpoint"].endswith(".privatelink.westeurope.azmk8s.io:443")
+    assert outputs["oidc_issuer_url"].startswith("https://westeurope.oic.prod-aks.azure.com/")
+    assert "kubelogin" in outputs["kubeconfig"]
+    assert "token:" not in outputs["kubeconfig"]
+    assert project.up().steps == {}
+
+    longer = project.up(log_retention_days=365)
+    assert longer.steps == {"serving-workspace": ["update"]}
+    upgraded = project.up(kubernetes_version="1.35", deletion_protection=True)
+    assert upgraded.steps == {"serving-cluster": ["update"], "serving-lock": ["create"]}
+    assert upgraded.properties["serving-cluster"] == {"kubernetesVersion"}
+    assert project.up(deletion_protection=None).names("delete") == {"serving-lock"}
+    assert project.refresh().names("update") == set()
+    assert project.destroy().names("delete") >= created.names("create")
