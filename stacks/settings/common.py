@@ -12,14 +12,30 @@ from facts.slo import DEFAULT_ERROR_RATE_PERCENT, DEFAULT_LATENCY_P95_MS, DEFAUL
 from stacks.settings.fields import Closed, Number, OneLine, Tags, Text, Whole
 
 Accelerator = Literal[
+    "nvidia-p4",
+    "nvidia-p100",
+    "nvidia-v100",
+    "nvidia-v100-32gb",
     "nvidia-t4",
+    "nvidia-t4g",
+    "nvidia-a10",
     "nvidia-a10g",
+    "nvidia-a100",
+    "nvidia-a100-80gb",
+    "nvidia-a100-80gb-pcie",
     "nvidia-l4",
     "nvidia-l40s",
-    "nvidia-v100",
-    "nvidia-a100",
     "nvidia-h100",
+    "nvidia-h100-nvl",
+    "nvidia-h200",
+    "nvidia-b200",
+    "nvidia-b300",
+    "nvidia-gb200",
+    "nvidia-gb300",
+    "nvidia-rtx-pro-4500",
+    "nvidia-rtx-pro-6000",
 ]
+"""The kinds of facts/accelerators.py."""
 
 
 class Shift(StrEnum):
