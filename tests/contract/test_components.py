@@ -23,6 +23,7 @@ SERVES_NO_MODEL = {
     "AksModelIdentity",
     "AwsPrivateNetwork",
     "BatchInference",
+    "ClusterAddOns",
     "EksCluster",
     "EksGpuNodePool",
     "KarpenterGpuNodePool",
@@ -32,7 +33,9 @@ SERVES_NO_MODEL = {
     "GkeCluster",
     "GkeGpuNodePool",
     "GkeModelIdentity",
+    "GpuNodeFallback",
     "ModelNamespace",
+    "PrepulledImages",
 }
 _EVERYTHING = {"target", "environment", "owner", "slo"}
 _REPLICAS = {"min_replicas", "max_replicas"}
