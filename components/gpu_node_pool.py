@@ -15,13 +15,14 @@ from components.serving import check_name
 from facts import tags as vocabulary
 from facts.accelerators import ACCELERATORS
 from facts.gpu_pool_rules import Ask, Limits, chosen, faults
-from facts.gpu_pools import GPU_TAINT, Machine, Offer, Taint, offer_of, parse_taint
+from facts.gpu_pools import GPU_TAINT, Offer, Taint, offer_of, parse_taint
 from facts.gpu_sharing import (
     MOST_TIME_SLICES,
     Sharing,
     pool_labels,
     sharing,
 )
+from facts.machines.shapes import MachineType
 
 __all__ = ["GpuNodePool", "Limits", "Pool", "read_pool"]
 
@@ -54,7 +55,7 @@ class Pool:
     name: str
     group: str
     accelerator: str
-    machines: Sequence[Machine]
+    machines: Sequence[MachineType]
     """In order of preference; all have as many GPUs."""
     zones: Sequence[str]
     min_nodes: int

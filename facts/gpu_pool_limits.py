@@ -2,20 +2,48 @@
 
 from typing import Final
 
-from facts.accelerators import EC2_GPU_INSTANCE_TYPES
 from facts.gpu_pool_rules import Limits
+from facts.machines.choose import CLOUD_OF_CLUSTER, find
 
-__all__ = ["EKS", "LIMITS"]
+__all__ = ["AKS", "EKS", "GKE", "LIMITS"]
+
+
+def _interconnects(cluster: str, *words: str) -> dict[str, frozenset[str]]:
+    """The machine types that have each network between nodes."""
+    machines = find(CLOUD_OF_CLUSTER[cluster])
+    return {
+        word: frozenset(m.name for m in machines if m.fabric.interconnect == word) for word in words
+    }
+
 
 EKS: Final = Limits(
     cluster="eks",
-    machines=tuple(EC2_GPU_INSTANCE_TYPES.values()),
+    machines=find("aws"),
     capacities=("on_demand", "spot", "reserved", "capacity_block"),
     reserving=("reserved", "capacity_block"),
-    interconnects={"efa": ()},
+    interconnects=_interconnects("eks", "efa"),
     most_nodes=450,
     source="https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html",
     reserved_labels=("eks.amazonaws.com/",),
 )
-
-LIMITS: Final[dict[str, Limits]] = {limits.cluster: limits for limits in (EKS,)}
+GKE: Final = Limits(
+    cluster="gke",
+    machines=find("gcp"),
+    capacities=("on_demand", "spot", "reserved", "flex_start"),
+    reserving=("reserved",),
+    interconnects=_interconnects("gke", "gpudirect_tcpx", "gpudirect_tcpxo", "gpudirect_rdma"),
+    most_nodes=1000,
+    source="https://cloud.google.com/kubernetes-engine/quotas",
+    reserved_labels=("cloud.google.com/", "gke.io/"),
+)
+AKS: Final = Limits(
+    cluster="aks",
+    machines=find("azure"),
+    capacities=("on_demand", "spot", "reserved"),
+    reserving=("reserved",),
+    interconnects=_interconnects("aks", "infiniband"),
+    most_nodes=1000,
+    source="https://learn.microsoft.com/azure/aks/quotas-skus-regions",
+    reserved_labels=("kubernetes.azure.com/",),
+)
+LIMITS: Final[dict[str, Limits]] = {limits.cluster: limits for limits in (EKS, GKE, AKS)}

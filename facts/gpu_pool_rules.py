@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
-from facts.gpu_pools import EFFECTS, Machine, parse_taint
+from facts.gpu_pools import EFFECTS, parse_taint
 from facts.gpu_sharing import mig_profiles
+from facts.machines.shapes import MachineType
 
 __all__ = ["Ask", "Fault", "Limits", "chosen", "faults"]
 
@@ -26,7 +27,7 @@ class Limits:
 
     cluster: str
     """eks, gke or aks."""
-    machines: Sequence[Machine]
+    machines: Sequence[MachineType]
     """Machine types with GPUs, the cheapest first."""
     capacities: Collection[str]
     """Words of `capacity`."""
@@ -62,13 +63,9 @@ class Ask:
     taints: Sequence[str] = ()
 
 
-def chosen(ask: Ask, limits: Limits) -> list[Machine]:
+def chosen(ask: Ask, limits: Limits) -> list[MachineType]:
     """The machine types asked for, or the cheapest that fits; empty where none does."""
-    fitting = {
-        machine.name: machine
-        for machine in _carrying(ask, limits)
-        if ask.accelerator_count in (None, machine.accelerator_count)
-    }
+    fitting = _fitting(ask, limits, ask.accelerator_count)
     names = ask.instance_types or list(fitting)[:1]
     return [fitting[name] for name in names if name in fitting]
 
@@ -92,7 +89,16 @@ def faults(ask: Ask, limits: Limits) -> Iterator[Fault]:
             yield "taints", text, f"key=value:Effect, Effect {', '.join(EFFECTS)}"
 
 
-def _carrying(ask: Ask, limits: Limits) -> list[Machine]:
+def _fitting(ask: Ask, limits: Limits, count: int | None) -> dict[str, MachineType]:
+    """By name, each with the fewest GPUs that may be attached to it unless a number is asked."""
+    found: dict[str, MachineType] = {}
+    for machine in _carrying(ask, limits):
+        if count in (None, machine.accelerator_count):
+            found.setdefault(machine.name, machine)
+    return found
+
+
+def _carrying(ask: Ask, limits: Limits) -> list[MachineType]:
     return [machine for machine in limits.machines if machine.accelerator == ask.accelerator]
 
 
@@ -108,7 +114,7 @@ def _machines(ask: Ask, limits: Limits) -> Iterator[Fault]:
         offered = " or ".join(map(str, counts))
         yield "accelerator_count", count, f"as many as a machine has: {offered}"
         count = None
-    fitting = {m.name: m for m in carrying if count in (None, m.accelerator_count)}
+    fitting = _fitting(ask, limits, count)
     for name in ask.instance_types:
         if name not in fitting:
             what = f"{count} x {ask.accelerator}" if count else ask.accelerator
@@ -143,6 +149,10 @@ def _capacity(ask: Ask, limits: Limits) -> Iterator[Fault]:
     if ask.reservation is not None and not needs_one:
         words = " or ".join(limits.reserving)
         yield "reservation", ask.reservation, f"it with capacity {words}, not {capacity}"
+    for machine in chosen(ask, limits):
+        if machine.only_as and capacity not in machine.only_as:
+            words = " or ".join(machine.only_as)
+            yield "capacity", f"{capacity} of {machine.name}", f"{words}: it is sold so alone"
     if capacity == "flex_start" and ask.min_nodes:
         yield "min_nodes", ask.min_nodes, "0 with flex_start, whose nodes stay for a while only"
 

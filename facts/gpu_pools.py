@@ -6,16 +6,16 @@ outputs, and another stack reads it there.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from facts.accelerators import ACCELERATORS, GPU
 from facts.gpu_sharing import GROUP_LABEL, Sharing
+from facts.machines.shapes import MachineType
 from facts.node_reservations import allocatable
 
 __all__ = [
     "EFFECTS",
     "GPU_TAINT",
-    "Machine",
     "Need",
     "Offer",
     "Taint",
@@ -30,35 +30,6 @@ Taint: TypeAlias = tuple[str, str, str]
 GPU_TAINT: Final = f"{GPU}=present:NoSchedule"
 EFFECTS: Final = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 _GIB: Final = 1024
-
-
-class Machine(Protocol):
-    """A machine type, as facts/machines/ has them."""
-
-    @property
-    def name(self) -> str:
-        """The cloud's word."""
-        ...
-
-    @property
-    def vcpu(self) -> float:
-        """Cores."""
-        ...
-
-    @property
-    def memory_mib(self) -> int:
-        """Memory of the machine."""
-        ...
-
-    @property
-    def accelerator(self) -> str | None:
-        """Kind of GPU."""
-        ...
-
-    @property
-    def accelerator_count(self) -> int:
-        """GPUs."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +99,7 @@ class Need:
 
 
 def offer_of(
-    machines: Sequence[Machine],
+    machines: Sequence[MachineType],
     shared: Sharing,
     *,
     pool: str,
