@@ -16,8 +16,9 @@ import pulumi
 import pulumi_gcp as gcp
 
 from components.checks import Checks
-from components.gcp.names import check_name
+from components.gcp.names import REGION, check_name
 from facts import tags as vocabulary
+from facts.addresses import is_private
 
 __all__ = ["GcpPrivateNetwork", "GcpPrivateNetworkArgs"]
 
@@ -99,7 +100,7 @@ class GcpPrivateNetwork(pulumi.ComponentResource):
         checks = Checks("GcpPrivateNetwork", name, args, GcpPrivateNetworkArgs.__annotations__)
         check_name(checks, name, _LONGEST_NAME)
         environment = checks.plain("environment", "")
-        checks.text("region", r"[a-z]+-[a-z]+\d+", "a region, such as europe-west4")
+        checks.text("region", REGION, "a region, such as europe-west4")
         cidr = _cidr(checks)
         domains = _domains(checks)
         host, addresses = _APIS[checks.choice("google_apis", "restricted", _APIS)]
@@ -281,7 +282,7 @@ def _cidr(checks: Checks) -> ipaddress.IPv4Network:
     except ValueError:
         checks.problem("cidr", text, use)
         return ipaddress.IPv4Network(_DEFAULT_CIDR)
-    if not found.is_private or not _LARGEST <= found.prefixlen <= _SMALLEST:
+    if not is_private(text) or not _LARGEST <= found.prefixlen <= _SMALLEST:
         checks.problem("cidr", text, use)
         return ipaddress.IPv4Network(_DEFAULT_CIDR)
     return found

@@ -8,11 +8,12 @@ import pulumi
 
 from components.checks import Checks
 
-__all__ = ["account_id", "agents", "check_name"]
+__all__ = ["REGION", "account_id", "agent", "check_name"]
 
 # https://cloud.google.com/iam/docs/service-accounts-create
 _LONGEST_ACCOUNT_ID: Final = 30
 _HASH_LENGTH: Final = 7
+REGION: Final = r"[a-z]+-[a-z]+\d+"
 _NAME: Final = r"[a-z]([-a-z0-9]*[a-z0-9])?"
 
 
@@ -35,14 +36,11 @@ def account_id(name: str) -> str:
     return f"{name[:room].rstrip('-')}-{told}"
 
 
-def agents(number: pulumi.Output[str], *domains: str) -> dict[str, pulumi.Output[str]]:
-    """The members that Google's services act as in the project of that number, by their domain.
+def agent(number: pulumi.Output[str], domain: str) -> pulumi.Output[str]:
+    """The member that one of Google's services acts as in the project of that number.
 
     https://cloud.google.com/iam/docs/service-agents
     """
-    return {
-        domain: pulumi.Output.concat(
-            "serviceAccount:service-", number, "@", domain, ".iam.gserviceaccount.com"
-        )
-        for domain in domains
-    }
+    return pulumi.Output.concat(
+        "serviceAccount:service-", number, "@", domain, ".iam.gserviceaccount.com"
+    )

@@ -36,6 +36,9 @@ _ANSWERS: dict[str, dict[str, Any]] = {
         ]
     },
     "gcp:organizations/getProject:getProject": {"number": "210987654321"},
+    "gcp:logging/getProjectCmekSettings:getProjectCmekSettings": {
+        "serviceAccountId": "service-210987654321@gcp-sa-logging.iam.gserviceaccount.com"
+    },
     "aws:sagemaker/getPrebuiltEcrImage:getPrebuiltEcrImage": {
         "registryPath": f"141502667606.dkr.ecr.{REGION}.amazonaws.com/sagemaker-xgboost:1.7-1"
     },
@@ -59,6 +62,11 @@ _COMPUTED: dict[str, dict[str, Any]] = {
         "identities": [{"oidcs": [{"issuer": "https://oidc.example/id/1"}]}],
     },
     "aws:kms/key:Key": {"keyId": "key"},
+    "gcp:container/cluster:Cluster": {"endpoint": "10.64.0.2"},
+    "gcp:serviceaccount/account:Account": {
+        "email": "node@example-models.iam.gserviceaccount.com",
+        "member": "serviceAccount:node@example-models.iam.gserviceaccount.com",
+    },
     # Identities are asked for as a list, and answered as a map.
     "azure-native:compute:DiskEncryptionSet": {"identity": {"type": "UserAssigned"}},
     "azure-native:containerservice:ManagedCluster": {
