@@ -124,6 +124,25 @@ def render(
 
 
 @app.command()
+def gpus(
+    need: Annotated[
+        str | None,
+        typer.Argument(help="Such as H100, 40GB+ or 2x80GB. Default: everything."),
+    ] = None,
+    cloud: Annotated[str | None, typer.Option("--cloud", help="aws, gcp or azure.")] = None,
+    env: Annotated[
+        str | None, typer.Option("--env", "-e", help="What this environment's regions have.")
+    ] = None,
+    as_json: AsJson = False,  # noqa: FBT002
+    plain: Plain = False,  # noqa: FBT002
+) -> None:
+    """Find machine types with GPUs for a need: per cloud, cheapest first."""
+    from delivery.gpus import gpus as run  # noqa: PLC0415
+
+    raise typer.Exit(run(need, cloud=cloud, environment=env, as_json=as_json, plain=plain))
+
+
+@app.command()
 def schema() -> None:
     """Write the JSON Schemas of model files and environments to docs/schema/."""
     from delivery.schemas import write  # noqa: PLC0415

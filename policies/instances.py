@@ -3,15 +3,16 @@
 import re
 from typing import Final
 
-from facts.accelerators import EC2_GPU_INSTANCE_TYPES, InstanceType
+from facts.machines.ec2 import EC2_GPU_INSTANCE_TYPES
+from facts.machines.shapes import MachineType
 
 # EC2 families that carry accelerators. https://aws.amazon.com/ec2/instance-types/
 _ACCELERATED: Final = re.compile(r"^(g\d|gr\d|p\d|trn\d|inf\d|dl\d|vt\d)[a-z0-9-]*$")
 # Sizes that, in these families, are always the whole machine (four accelerators or more).
-_WHOLE: Final = re.compile(r"^(\d+-)?(metal|24xlarge|32xlarge|48xlarge)$")
+_WHOLE: Final = re.compile(r"^(\d+-)?(metal|24xlarge|32xlarge|36xlarge|48xlarge)$")
 
 
-def known(instance_type: str) -> InstanceType | None:
+def known(instance_type: str) -> MachineType | None:
     """The facts of an EC2 type, or of the SageMaker type (`ml.…`) on it."""
     return EC2_GPU_INSTANCE_TYPES.get(instance_type.removeprefix("ml."))
 

@@ -12,7 +12,7 @@ from components.aws.sagemaker_live_endpoint import SageMakerLiveEndpoint
 from components.aws.sagemaker_role import execution_role, volume_key
 from components.checks import Checks
 from components.serving import Core, read_core
-from facts.accelerators import EC2_GPU_INSTANCE_TYPES
+from facts.machines.ec2 import EC2_GPU_INSTANCE_TYPES
 
 _STABLE: Final = "stable"
 _CANDIDATE: Final = "candidate"

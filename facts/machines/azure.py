@@ -14,7 +14,7 @@ __all__ = ["AZURE_GPU_SIZES", "LEFT_OUT", "SOURCE"]
 SOURCE: Final = Source(
     pages=(
         "https://learn.microsoft.com/azure/virtual-machines/sizes/overview",
-        "https://azure.microsoft.com/pricing/details/virtual-machines/linux/",
+        "https://github.com/Azure/karpenter-provider-azure",
     ),
     read="2026-11-26",
     region="westus2",

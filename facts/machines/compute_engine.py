@@ -17,7 +17,8 @@ __all__ = ["COMPUTE_ENGINE_GPU_MACHINES", "LEFT_OUT", "SOURCE"]
 SOURCE: Final = Source(
     pages=(
         "https://cloud.google.com/compute/docs/accelerator-optimized-machines",
-        "https://cloud.google.com/compute/all-pricing",
+        "https://github.com/cloudpilot-ai/karpenter-provider-gcp",
+        "https://github.com/skypilot-org/skypilot-catalog",
     ),
     read="2026-11-26",
     region="us-central1",

@@ -10,12 +10,12 @@ from typing import Final
 
 from facts.machines.shapes import NO_FABRIC, Fabric, MachineType, Source
 
-__all__ = ["EC2_GPU_INSTANCE_TYPES", "LEFT_OUT", "SOURCE"]
+__all__ = ["EC2_GPU_INSTANCE_TYPES", "LEFT_OUT", "NOT_ON_SAGEMAKER", "SOURCE"]
 
 SOURCE: Final = Source(
     pages=(
         "https://karpenter.sh/docs/reference/instance-types/",
-        "https://aws.amazon.com/ec2/pricing/on-demand/",
+        "https://github.com/aws/karpenter-provider-aws",
     ),
     read="2026-11-26",
     region="us-east-1",
@@ -45,6 +45,22 @@ LEFT_OUT: Final = {
     "trn2u": "Trainium2, which needs another device plugin and other images",
     "vt1": "video transcoders",
 }
+
+# Which of the types below SageMaker does not host as `ml.…` (ProductionVariantInstanceType).
+NOT_ON_SAGEMAKER: Final = frozenset(
+    {
+        "g4dn.metal",
+        "g5g.xlarge",
+        "g5g.2xlarge",
+        "g5g.4xlarge",
+        "g5g.8xlarge",
+        "g5g.16xlarge",
+        "g5g.metal",
+        "gr6.4xlarge",
+        "gr6.8xlarge",
+        "p3dn.24xlarge",
+    }
+)
 
 _ARM: Final = ("g5g",)
 # vCPU, memory in GiB, GPUs, own disks in GB, EFA interfaces, network cards, US dollars an hour.

@@ -17,6 +17,7 @@ class Source:
     """Where the figures of one cloud come from; `region` is the one that prices are of."""
 
     pages: tuple[str, ...]
+    """Of what machines have, then of prices, as somebody keeps the vendor's list."""
     read: str
     region: str
     priced: str

@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from typing import Final
 
-from facts.accelerators import EC2_GPU_INSTANCE_TYPES
 from facts.limits import (
     SAGEMAKER_CANARY_PERCENT,
     SAGEMAKER_LINEAR_PERCENT,
     SAGEMAKER_ROLLING_PERCENT,
     SAGEMAKER_WAIT_SECONDS,
 )
+from facts.machines.choose import find
+from facts.machines.ec2 import NOT_ON_SAGEMAKER
 from stacks.settings.asked import Asked
 from stacks.settings.capabilities.refusing import Rule, refuse
 from stacks.settings.capabilities.steps import size_of
@@ -90,8 +91,8 @@ def _sagemaker_accelerator(asked: Asked) -> Iterator[Problem]:
     count = settings.resources.accelerator_count or 1
     fitting = [
         f"ml.{t.name}"
-        for t in EC2_GPU_INSTANCE_TYPES.values()
-        if t.accelerator == settings.resources.accelerator and t.accelerator_count >= count
+        for t in find("aws", accelerator=settings.resources.accelerator, count=count)
+        if t.name not in NOT_ON_SAGEMAKER
     ]
     if settings.instance_type not in fitting:
         yield refuse(
