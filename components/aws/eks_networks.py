@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Sequence
 from typing import Final
 
-__all__ = ["by_reach", "is_service_network"]
+__all__ = ["by_reach", "is_private", "is_service_network"]
 
 _PRIVATE_IPV4: Final = tuple(
     ipaddress.IPv4Network(each) for each in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
@@ -33,11 +33,12 @@ def by_reach(networks: Sequence[str]) -> tuple[list[str], list[str]]:
             network = ipaddress.ip_network(text)
         except ValueError:
             continue
-        (private if _is_private(network) else public).append(text)
+        (private if is_private(network) else public).append(text)
     return public, private
 
 
-def _is_private(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+def is_private(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+    """Whether nobody has it on the internet."""
     if isinstance(network, ipaddress.IPv6Network):
         return network.subnet_of(_PRIVATE_IPV6)
     return any(network.subnet_of(each) for each in (*_PRIVATE_IPV4, _SHARED_IPV4))

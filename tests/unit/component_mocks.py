@@ -19,6 +19,7 @@ _ANSWERS: dict[str, dict[str, Any]] = {
     "aws:index/getCallerIdentity:getCallerIdentity": {"accountId": ACCOUNT},
     "aws:index/getRegion:getRegion": {"region": REGION},
     "aws:index/getPartition:getPartition": {"partition": "aws", "dnsSuffix": "amazonaws.com"},
+    "aws:ec2/getVpc:getVpc": {"cidrBlock": "10.9.0.0/16"},
     "aws:eks/getCluster:getCluster": {
         "arn": f"arn:aws:eks:{REGION}:{ACCOUNT}:cluster/serving-dev",
         "identities": [{"oidcs": [{"issuer": "https://oidc.example/id/1"}]}],
