@@ -301,3 +301,22 @@ def test_both_sides_of_constraints(
 
     assert path not in paths(good)
     assert path in paths(bad)
+
+
+@pytest.mark.parametrize("closed", [False, True])
+def test_a_clusters_doors(gcp: Stack, *, closed: bool) -> None:
+    """It has a private address, a name, and a public address unless that is kept out."""
+    made = cluster(
+        gcp,
+        location="europe-west1",
+        privateClusterConfig={"enablePrivateNodes": True, "enablePrivateEndpoint": closed},
+        masterAuthorizedNetworksConfig={},
+    )
+    private = made.outputs["privateClusterConfig"]
+    assert private["privateEndpoint"].startswith("10.")
+    assert bool(private["publicEndpoint"]) is not closed
+    assert made.outputs["endpoint"] == (
+        private["privateEndpoint"] if closed else private["publicEndpoint"]
+    )
+    name = made.outputs["controlPlaneEndpointsConfig"]["dnsEndpointConfig"]["endpoint"]
+    assert name.endswith(f"-{NUMBER}.europe-west1.gke.goog")

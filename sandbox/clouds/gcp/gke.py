@@ -82,9 +82,9 @@ def _cluster_outputs(call: Call, identity: Identity) -> dict[str, Any]:
     if version.count(".") == 1:
         version = f"{version}.4-gke.1030000"
     kind = "zones" if identity.place.count("-") > 1 else "locations"
-    address = before.get("endpoint") or f"34.{int(hexadecimal(4), 16) % 200}.0.2"
+    doors = _doors(call, identity)
     return {
-        "endpoint": address,
+        **doors,
         "masterVersion": version,
         "nodeVersion": call.inputs.get("nodeVersion") or version,
         "location": identity.place,
@@ -106,6 +106,37 @@ def _cluster_outputs(call: Call, identity: Identity) -> dict[str, Any]:
             "clusterCaCertificate": _CERTIFICATE,
             "clientCertificateConfig": at(call.inputs, "masterAuth", "clientCertificateConfig")
             or {"issueClientCertificate": False},
+        },
+    }
+
+
+def _doors(call: Call, identity: Identity) -> dict[str, Any]:
+    """The addresses of the API: a private one, a public one unless it is kept out, a name."""
+    before = call.previous.outputs if call.previous is not None else {}
+    asked = mapped(call.inputs.get("privateClusterConfig"))
+    known = mapped(before.get("privateClusterConfig"))
+    number = int(hexadecimal(4), 16) % 200
+    private = str(known.get("privateEndpoint") or f"10.{number}.0.2")
+    closed = asked.get("enablePrivateEndpoint") in {True, "true"}
+    public = "" if closed else str(known.get("publicEndpoint") or f"34.{number}.0.2")
+    control = mapped(call.inputs.get("controlPlaneEndpointsConfig"))
+    name = at(before, "controlPlaneEndpointsConfig", "dnsEndpointConfig", "endpoint")
+    region = "-".join(identity.place.split("-")[:2])
+    dns = {
+        **mapped(control.get("dnsEndpointConfig")),
+        "endpoint": name or f"gke-{hexadecimal(36)}-{identity.number}.{region}.gke.goog",
+    }
+    return {
+        "endpoint": public or private,
+        "privateClusterConfig": {
+            **asked,
+            "privateEndpoint": private,
+            "publicEndpoint": public,
+        },
+        "controlPlaneEndpointsConfig": {
+            "ipEndpointsConfig": {"enabled": True},
+            **control,
+            "dnsEndpointConfig": dns,
         },
     }
 
