@@ -8,10 +8,6 @@ from tests.engine.conftest import Sandbox
 pytestmark = pytest.mark.engine
 
 _SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
-_NETWORK = (
-    f"/subscriptions/{_SUBSCRIPTION}/resourceGroups/models/providers"
-    "/Microsoft.Network/virtualNetworks/net"
-)
 _SETUP = f"""
 import pulumi_azure_native
 
@@ -28,6 +24,8 @@ network = pulumi_azure_native.network.VirtualNetwork(
     ],
     opts=pulumi.ResourceOptions(provider=azure),
 )
+for key, subnet in (("subnet_id", "nodes"), ("api_server_subnet_id", "api-server")):
+    asked["args"][key] = pulumi.Output.concat(network.id, "/subnets/", subnet)
 """
 
 
@@ -41,8 +39,6 @@ def test_life(sandbox: Sandbox) -> None:
         {
             "resource_group": "models",
             "location": "westeurope",
-            "subnet_id": f"{_NETWORK}/subnets/nodes",
-            "api_server_subnet_id": f"{_NETWORK}/subnets/api-server",
             "administrators": ["11111111-2222-3333-4444-555555555555"],
         },
         setup=_SETUP,

@@ -10,10 +10,12 @@ from typing_extensions import override
 from sandbox.check import Problem
 from sandbox.clouds.azure import (
     agent_pools,
+    aks,
     apps,
     duplicates,
     ids,
     immutable,
+    locks,
     machinelearning,
     previews,
     references,
@@ -149,6 +151,8 @@ class Azure(Cloud):
             return machinelearning.traffic_problems(mapped(call.inputs.get("properties")))
         if call.token == vaults.VAULT:
             return vaults.constraints(call)
+        if call.token in {aks.AGENT_POOL, aks.CLUSTER}:
+            return aks.constraints(call)
         return apps.constraints(call) if call.token in {apps.APP, apps.SLOT} else []
 
     @override
@@ -191,6 +195,7 @@ class Azure(Cloud):
             found = machinelearning.misdirected(call.store, endpoint, properties)
         if call.token in {apps.APP, apps.SLOT}:
             found += apps.references(call)
+        found += aks.references(call)
         found += duplicates.problems(call)
         previous = call.previous
         if previous is None:
@@ -253,6 +258,8 @@ class Azure(Cloud):
 
     @override
     def deletion(self, call: Call, row: Row) -> list[Problem]:
+        if found := [*locks.deletion(call, row), *aks.deletion(call, row)]:
+            return found
         if row.token == machinelearning.DEPLOYMENT:
             return machinelearning.deletion(call, row)
         if row.token == "azure-native:web:AppServicePlan":  # noqa: S105 - a type

@@ -66,21 +66,38 @@ def _credentials(kind: str) -> Function:
     def answer(cloud: Cloud, arguments: Arguments, store: Store, scope: Scope) -> Answer:
         cluster = "azure-native:containerservice:ManagedCluster"
         row = looked_up(cloud, cluster, arguments, store, scope)
-        value = base64.b64encode(_kubeconfig(row, kind).encode()).decode()
+        local = not row.inputs.get("disableLocalAccounts")
+        if kind == "clusterAdmin" and not local:
+            raise RefusedError(
+                "BadRequest: Getting static credential is not allowed because this cluster is set"
+                " to disable local accounts"
+            )
+        exec_ = not local or (arguments.get("format") == "exec" and "aadProfile" in row.inputs)
+        value = base64.b64encode(_kubeconfig(row, kind, exec_=exec_).encode()).decode()
         return {"kubeconfigs": [{"name": kind, "value": value}]}
 
     return answer
 
 
-def _kubeconfig(row: Row, kind: str) -> str:
+# A server of this id, which is AKS's own, gives tokens by Entra ID.
+# https://azure.github.io/kubelogin/concepts/aks.html
+_KUBELOGIN = (
+    "exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: kubelogin,"
+    " args: [get-token, --login, devicecode, --server-id, 6dae42f8-4368-4678-94ff-3960e28e3630]}"
+)
+
+
+def _kubeconfig(row: Row, kind: str, *, exec_: bool) -> str:
     """Nobody serves the address: the stand-in of Kubernetes never calls it."""
     user = f"{kind}_{row.inputs.get('resourceGroupName')}_{row.name}"
+    host = row.outputs.get("privateFQDN") or row.outputs.get("fqdn")
+    who = _KUBELOGIN if exec_ else f"token: {key_of(row.id, kind)}"
     return (
         "apiVersion: v1\nkind: Config\n"
         f"current-context: {row.name}\n"
-        f"clusters:\n- name: {row.name}\n  cluster: {{server: 'https://{row.outputs.get('fqdn')}'}}\n"
+        f"clusters:\n- name: {row.name}\n  cluster: {{server: 'https://{host}:443'}}\n"
         f"contexts:\n- name: {row.name}\n  context: {{cluster: {row.name}, user: {user}}}\n"
-        f"users:\n- name: {user}\n  user: {{token: {key_of(row.id, kind)}}}\n"
+        f"users:\n- name: {user}\n  user: {{{who}}}\n"
     )
 
 

@@ -35,18 +35,30 @@ class _Fixed:
     unless: str = ""
 
 
+_POOLS = _Fixed("rest/api/aks/agent-pools/create-or-update")
 _SPOT = _Fixed("azure/aks/spot-node-pool")
 _WORKSPACES = _Fixed("rest/api/azureml/workspaces/create-or-update")
 _TABLE: Mapping[str, Mapping[str, _Fixed]] = {
     "azure-native:containerservice:AgentPool": {
+        "availabilityZones": _POOLS,
+        "capacityReservationGroupID": _Fixed("azure/aks/use-capacity-reservation-groups"),
+        "enableEncryptionAtHost": _Fixed("azure/aks/enable-host-encryption", off=True),
+        "enableNodePublicIP": _Fixed("azure/aks/use-node-public-ips", off=True),
+        "enableUltraSSD": _POOLS,
         "gpuProfile.driver": _Fixed("azure/aks/aks-managed-gpu-nodes"),
         "hostGroupID": _Fixed("azure/aks/use-azure-dedicated-hosts"),
+        "kubeletDiskType": _POOLS,
+        "maxPods": _Fixed("azure/aks/quotas-skus-regions"),
         "nodePublicIPPrefixID": _Fixed("azure/aks/use-node-public-ips"),
+        "osDiskSizeGB": _POOLS,
+        "osDiskType": _Fixed("azure/aks/concepts-storage"),
         "osType": _Fixed("azure/aks/upgrade-os-version"),
+        "podSubnetID": _POOLS,
         "proximityPlacementGroupID": _Fixed("azure/aks/reduce-latency-ppg"),
         "scaleSetEvictionPolicy": _SPOT,
         "scaleSetPriority": _SPOT,
         "spotMaxPrice": _SPOT,
+        "vnetSubnetID": _Fixed("azure/aks/node-pool-unique-subnet"),
     },
     "azure-native:containerservice:ManagedCluster": {
         "apiServerAccessProfile.enablePrivateCluster": _Fixed(

@@ -187,7 +187,13 @@ def _managed_cluster(call: Call, name: str, resource_id: str, before: Mapping[st
     del resource_id
     region = _location(call)
     prefix = str(call.inputs.get("dnsPrefix") or name)
-    fqdn = before.get("fqdn") or f"{prefix}-{uuid.uuid4().hex[:8]}.hcp.{region}.azmk8s.io"
+    api = mapped(call.inputs.get("apiServerAccessProfile"))
+    private = api.get("enablePrivateCluster") is True
+    known = before.get("fqdn") or before.get("privateFQDN")
+    label = str(known).partition(".")[0] if known else f"{prefix}-{uuid.uuid4().hex[:8]}"
+    # A private cluster has a public name for its private address, unless it is asked not to.
+    public = not private or api.get("enablePrivateClusterPublicFQDN") is not False
+    fqdn = f"{label}.hcp.{region}.azmk8s.io" if public else ""
     group = call.inputs.get("resourceGroupName")
     version = str(call.inputs.get("kubernetesVersion") or seed.KUBERNETES_VERSION)
     issuer = dict(mapped(call.inputs.get("oidcIssuerProfile")))
@@ -197,6 +203,7 @@ def _managed_cluster(call: Call, name: str, resource_id: str, before: Mapping[st
         )
     return {
         "fqdn": fqdn,
+        "privateFQDN": f"{label}.privatelink.{region}.azmk8s.io" if private else "",
         "azurePortalFQDN": fqdn.replace(".hcp.", ".portal.hcp."),
         "currentKubernetesVersion": version,
         "maxAgentPools": 100,

@@ -358,6 +358,9 @@ _NEIGHBOURS = {
 }
 PATHS: Mapping[str, str] = {
     **{f"azure-native:{noun}": f"{_GROUP_PATH}/{path}" for noun, path in _NEIGHBOURS.items()},
+    "azure-native:authorization:ManagementLockByScope": (
+        "/{scope}/providers/Microsoft.Authorization/locks/{lockName}"
+    ),
     "azure-native:keyvault:AccessPolicy": (
         "/subscriptions/{subscriptionId}/resourceGroups/{resourceGroupName}/providers/"
         "Microsoft.KeyVault/vaults/{vaultName}/accessPolicy/{policy.objectId}"

@@ -1,0 +1,203 @@
+"""What AKS refuses of clusters and agent pools by several properties at once."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.clouds.base import RefusedError
+from tests.unit.sandbox_life import Stack
+from tests.unit.test_sandbox_azure import CLUSTER, NATIVE, NETWORK, POOL
+
+LOCK = f"{NATIVE}:authorization:ManagementLockByScope"
+SCALED = {"enableAutoScaling": True, "minCount": 0, "maxCount": 3}
+CUT = "Standard_ND96isr_H100_v5"
+SPOT = {"scaleSetPriority": "Spot"}
+SPOT_LABEL = "kubernetes.azure.com/scalesetpriority"
+
+
+@pytest.fixture
+def azure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stack:
+    monkeypatch.delenv("ARM_SUBSCRIPTION_ID", raising=False)
+    monkeypatch.setenv("MODEL_SERVING_SANDBOX_TIME_SCALE", "0")
+    return Stack(NATIVE, tmp_path / "store.sqlite")
+
+
+def _paths(azure: Stack, token: str, inputs: dict[str, Any]) -> list[str]:
+    return [problem.path for problem in azure.problems(token, inputs)]
+
+
+@pytest.mark.parametrize(
+    ("pool", "paths"),
+    [
+        (SCALED, []),
+        ({"minCount": 1}, ["minCount"]),
+        ({"enableAutoScaling": True, "minCount": 1}, ["maxCount"]),
+        ({**SCALED, "minCount": 4}, ["minCount"]),
+        ({**SCALED, "count": 3}, []),
+        ({**SCALED, "count": 4}, ["count"]),
+        ({**SCALED, "mode": "System"}, ["minCount"]),
+        ({"mode": "System", "count": 0}, ["count"]),
+        ({"mode": "User", "count": 0}, []),
+        ({**SPOT, "scaleSetEvictionPolicy": "Delete", "spotMaxPrice": -1}, []),
+        ({"scaleSetEvictionPolicy": "Delete"}, ["scaleSetEvictionPolicy"]),
+        ({"spotMaxPrice": -1}, []),
+        ({"spotMaxPrice": 1.5}, ["spotMaxPrice"]),
+        ({**SPOT, "mode": "System"}, ["scaleSetPriority"]),
+        ({**SPOT, "upgradeSettings": {"maxSurge": "1"}}, ["upgradeSettings.maxSurge"]),
+        ({**SPOT, "nodeLabels": {SPOT_LABEL: "spot"}}, []),
+        ({"nodeLabels": {SPOT_LABEL: "spot"}}, [f'nodeLabels["{SPOT_LABEL}"]']),
+        ({"nodeLabels": {"team/a": "b"}}, []),
+        ({"availabilityZones": ["1", "3"]}, []),
+        ({"availabilityZones": ["1", "4"]}, ["availabilityZones[1]"]),
+        ({"vmSize": CUT, "gpuInstanceProfile": "MIG1g"}, []),
+        ({"vmSize": "Standard_ND96asr_v4", "gpuInstanceProfile": "MIG7g"}, []),
+        (
+            {"vmSize": "Standard_NC4as_T4_v3", "gpuInstanceProfile": "MIG1g"},
+            ["gpuInstanceProfile"],
+        ),
+        ({"vmSize": "Standard_D4s_v5", "gpuProfile": {"driver": "None"}}, ["gpuProfile"]),
+        (
+            {"vmSize": CUT, "securityProfile": {"enableSecureBoot": True}},
+            ["securityProfile.enableSecureBoot"],
+        ),
+        ({"vmSize": CUT, "osSKU": "AzureLinux", "securityProfile": {"enableSecureBoot": True}}, []),
+        (
+            {
+                "vmSize": CUT,
+                "gpuProfile": {"driver": "None"},
+                "securityProfile": {"enableSecureBoot": True},
+            },
+            [],
+        ),
+        ({"upgradeSettings": {"maxSurge": "0", "maxUnavailable": "1"}}, []),
+        ({"upgradeSettings": {"maxSurge": "0%"}}, ["upgradeSettings.maxSurge"]),
+        (
+            {"mode": "System", "upgradeSettings": {"maxSurge": "0", "maxUnavailable": "1"}},
+            ["upgradeSettings.maxUnavailable"],
+        ),
+    ],
+)
+def test_pools(azure: Stack, pool: dict[str, Any], paths: list[str]) -> None:
+    names = {"resourceGroupName": "models", "resourceName": "serving", "agentPoolName": "gpu"}
+    assert _paths(azure, POOL, {**names, **pool}) == paths
+    # The same of a pool that a cluster declares of itself; its one pool has to be of the system.
+    inside = {"resourceGroupName": "models", "agentPoolProfiles": [{"name": "gpu", **pool}]}
+    found = [path for path in _paths(azure, CLUSTER, inside) if path != "agentPoolProfiles"]
+    assert found == [f"agentPoolProfiles[0].{path}" for path in paths]
+
+
+ISOLATED = {
+    "networkProfile": {"outboundType": "none"},
+    "bootstrapProfile": {"artifactSource": "Cache"},
+    "apiServerAccessProfile": {"enablePrivateCluster": True},
+}
+KMS = {
+    "identity": {"type": "UserAssigned"},
+    "apiServerAccessProfile": {"enableVnetIntegration": True},
+    "securityProfile": {
+        "azureKeyVaultKms": {
+            "enabled": True,
+            "keyVaultNetworkAccess": "Private",
+            "keyVaultResourceId": "/subscriptions/s/v",
+        }
+    },
+}
+_KMS_PATH = "securityProfile.azureKeyVaultKms"
+
+
+@pytest.mark.parametrize(
+    ("cluster", "paths"),
+    [
+        (ISOLATED, []),
+        ({**ISOLATED, "bootstrapProfile": {}}, ["networkProfile.outboundType"]),
+        ({**ISOLATED, "apiServerAccessProfile": {}}, ["networkProfile.outboundType"]),
+        (
+            {**ISOLATED, "autoUpgradeProfile": {"nodeOSUpgradeChannel": "SecurityPatch"}},
+            ["autoUpgradeProfile.nodeOSUpgradeChannel"],
+        ),
+        ({"autoUpgradeProfile": {"nodeOSUpgradeChannel": "SecurityPatch"}}, []),
+        (
+            {
+                "apiServerAccessProfile": {
+                    "enablePrivateCluster": True,
+                    "authorizedIPRanges": ["203.0.113.0/24"],
+                }
+            },
+            ["apiServerAccessProfile.authorizedIPRanges"],
+        ),
+        ({"disableLocalAccounts": True}, ["disableLocalAccounts"]),
+        ({"disableLocalAccounts": True, "aadProfile": {"managed": True}}, []),
+        (
+            {"securityProfile": {"workloadIdentity": {"enabled": True}}},
+            ["securityProfile.workloadIdentity.enabled"],
+        ),
+        (KMS, []),
+        ({**KMS, "apiServerAccessProfile": {}}, [f"{_KMS_PATH}.keyVaultNetworkAccess"]),
+        ({**KMS, "identity": {"type": "SystemAssigned"}}, [_KMS_PATH]),
+        ({"agentPoolProfiles": [{"name": "a", "mode": "User"}]}, ["agentPoolProfiles"]),
+        ({"agentPoolProfiles": [{"name": "a"}]}, []),
+    ],
+)
+def test_clusters(azure: Stack, cluster: dict[str, Any], paths: list[str]) -> None:
+    assert _paths(azure, CLUSTER, {"resourceGroupName": "models", **cluster}) == paths
+
+
+def _network(azure: Stack, name: str) -> str:
+    made = azure.create(
+        NETWORK,
+        name,
+        resourceGroupName="models",
+        virtualNetworkName=name,
+        addressSpace={"addressPrefixes": ["10.0.0.0/16"]},
+        subnets=[{"name": "nodes", "addressPrefix": "10.0.1.0/24"}],
+    )
+    return f"{made.id}/subnets/nodes"
+
+
+def _pool(azure: Stack, name: str, **inputs: object) -> Any:  # noqa: ANN401 - what is made
+    return azure.create(
+        POOL,
+        name,
+        resourceGroupName="models",
+        resourceName="serving",
+        agentPoolName=name,
+        **inputs,
+    )
+
+
+def test_pools_are_in_the_network_of_their_cluster(azure: Stack) -> None:
+    ours, other = _network(azure, "ours"), _network(azure, "other")
+    azure.create(
+        CLUSTER,
+        "c",
+        resourceGroupName="models",
+        resourceName="serving",
+        agentPoolProfiles=[{"name": "system", "mode": "System", "vnetSubnetID": ours}],
+    )
+    with pytest.raises(RefusedError, match="vnetSubnetID: missing"):
+        _pool(azure, "gpu")
+    with pytest.raises(RefusedError, match="vnetSubnetID: got one of another network"):
+        _pool(azure, "gpu", vnetSubnetID=other)
+    assert _pool(azure, "gpu", vnetSubnetID=ours).id
+
+
+def test_one_system_pool_stays(azure: Stack) -> None:
+    azure.create(CLUSTER, "c", resourceGroupName="models", resourceName="serving")
+    first = _pool(azure, "one", mode="System", count=1)
+    second = _pool(azure, "two", mode="System", count=1)
+    azure.delete(first)
+    with pytest.raises(RefusedError, match="at least one system agent pool"):
+        azure.delete(second)
+
+
+def test_what_is_locked_stays_and_so_does_what_is_in_it(azure: Stack) -> None:
+    cluster = azure.create(CLUSTER, "c", resourceGroupName="models", resourceName="serving")
+    pool = _pool(azure, "gpu")
+    lock = azure.create(LOCK, "l", lockName="l", scope=cluster.id, level="CanNotDelete")
+    for made in (cluster, pool):
+        with pytest.raises(RefusedError, match="ScopeLocked"):
+            azure.delete(made)
+    azure.delete(lock)
+    azure.delete(pool)
+    azure.delete(cluster)
