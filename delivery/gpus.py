@@ -12,8 +12,8 @@ from delivery.table import columns, show, table
 from facts.accelerators import ACCELERATORS
 from facts.machines.choose import SOURCES, regions_of
 from facts.machines.shapes import CLOUDS, MachineType
-from stacks.settings.load import load
 from stacks.settings.problems import SettingsError, report
+from stacks.settings.site import load_site
 
 SCHEMA_VERSION: Final = 1
 HEADS: Final = (
@@ -76,7 +76,7 @@ def _regions(environment: str | None) -> dict[str, str | None]:
     folder = project.root()
     project.known_environment(folder, environment)
     try:
-        targets = load(folder, environment).site.targets
+        targets = load_site(folder, environment).targets
     except SettingsError as error:
         raise Failure(report(error.problems)) from None
     if targets.aws is not None:

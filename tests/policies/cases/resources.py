@@ -305,7 +305,14 @@ CASES = (
     Case(INSTANCE, "absent", TEMPLATE, {}),
     Case(INSTANCE, "template", TEMPLATE, {"instanceType": "p4d.24xlarge"}, ("instanceType",)),
     Case(INSTANCE, "whole machine", TEMPLATE, {"instanceType": "p9x.48xlarge"}, ("instanceType",)),
-    Case(INSTANCE, "small one without facts", TEMPLATE, {"instanceType": "g6.4xlarge"}),
+    Case(
+        INSTANCE,
+        "the latest families",
+        NODES,
+        pool(["g7e.24xlarge", "p6-b300.48xlarge", "p6e-gb200.36xlarge"]),
+        ("instanceTypes[1]", "instanceTypes[2]"),
+    ),
+    Case(INSTANCE, "small one without facts", TEMPLATE, {"instanceType": "g6f.4xlarge"}),
     Case(INSTANCE, "large without accelerators", TEMPLATE, {"instanceType": "m7i.48xlarge"}),
     Case(INSTANCE, "SageMaker", ENDPOINT, variants("ml.m5.large", "ml.g5.12xlarge")),
     Case(
