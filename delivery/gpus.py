@@ -118,7 +118,7 @@ def row(machine: MachineType) -> list[str]:
         f"{machine.vcpu} arm64" if machine.architecture == "arm64" else str(machine.vcpu),
         f"{machine.memory_mib / 1024:g}",
         _UNKNOWN if price is None else f"{price:.2f}",
-        next(iter(kind.mig_profiles), "none"),
+        next((f"{part.per_gpu} x {name}" for name, part in kind.mig_profiles.items()), "none"),
         joined if several else "-",
         f"{fabric.interconnect} x {fabric.interfaces}" if fabric.interfaces else "network",
         ", ".join(machine.only_as) or "-",

@@ -1,7 +1,8 @@
 """Kinds of GPUs: memory, how they can be cut, what joins them, and their names in each cloud.
 
-Memory is what vendors call it, in MiB of nominal GiB; drivers leave 2 to 7 percent less of it.
-Which machines carry them is in facts/machines. Sources, read 2026-11-26:
+Memory is what vendors call it, in MiB of nominal GiB; of kinds with GDDR memory a driver shows up
+to 7 percent less (EC2 reports 22,888 MiB of an L4). Which machines carry them is in facts/machines.
+Sources, read 2026-11-26:
 
 - memory, names on Compute Engine, and what joins the GPUs of a machine:
   https://cloud.google.com/compute/docs/accelerator-optimized-machines (of 2026-04-14),

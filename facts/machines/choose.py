@@ -16,6 +16,7 @@ from facts.machines.shapes import CLOUDS, MachineType, Source
 __all__ = [
     "CLOUD_OF_CLUSTER",
     "SOURCES",
+    "architectures",
     "carrying",
     "counts",
     "find",
@@ -89,6 +90,11 @@ def carrying(cloud: str, accelerator: str, count: int | None = None) -> tuple[Ma
 def counts(cloud: str, accelerator: str) -> tuple[int, ...]:
     """How many GPUs of this kind machines of this cloud have."""
     return tuple(sorted({m.accelerator_count for m in carrying(cloud, accelerator)}))
+
+
+def architectures(accelerator: str) -> tuple[str, ...]:
+    """Of the CPUs beside this kind: x86_64, arm64. Images must be built for them."""
+    return tuple(sorted({m.architecture for m in find(accelerator=accelerator)}))
 
 
 def regions_of(machine: MachineType) -> frozenset[str] | None:

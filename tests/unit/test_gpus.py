@@ -13,7 +13,15 @@ from delivery.failure import Failure
 from delivery.gpu_need import Need, meeting, parse
 from delivery.gpus import HEADS, row
 from facts.accelerators import ACCELERATORS
-from facts.machines.choose import carrying, counts, find, machines, named, regions_of
+from facts.machines.choose import (
+    architectures,
+    carrying,
+    counts,
+    find,
+    machines,
+    named,
+    regions_of,
+)
 from facts.machines.shapes import CLOUDS, MachineType
 from tests.unit.settings_project import KSERVE, Project, project
 
@@ -74,6 +82,8 @@ def test_carrying_has_exactly_as_many() -> None:
     assert not carrying("aws", "nvidia-l4", 3)
     assert counts("aws", "nvidia-l4") == (1, 4, 8)
     assert counts("azure", "nvidia-l4") == ()
+    assert architectures("nvidia-t4g") == ("arm64",)
+    assert architectures("nvidia-t4") == ("x86_64",)
 
 
 def test_an_n1_type_is_one_machine_for_each_gpu_that_it_can_have() -> None:
@@ -178,7 +188,7 @@ def test_a_row_says_unknown_and_never_zero() -> None:
     assert cells["vcpu"] == "140 arm64"
     assert cells["machines joined by"] == "gpudirect_rdma x 4"
     assert cells["only as"] == "reserved"
-    assert cells["mig"] == "1g.23gb"
+    assert cells["mig"] == "7 x 1g.23gb"
 
 
 class Serving:
