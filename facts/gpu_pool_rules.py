@@ -130,7 +130,7 @@ def _numbers(ask: Ask, limits: Limits) -> Iterator[Fault]:
     if ask.max_nodes > limits.most_nodes:
         yield "max_nodes", ask.max_nodes, f"at most {limits.most_nodes} ({limits.source})"
     if ask.min_nodes > ask.max_nodes:
-        yield "max_nodes", ask.max_nodes, f"at least min_nodes ({ask.min_nodes})"
+        yield "min_nodes", ask.min_nodes, f"at most max_nodes ({ask.max_nodes}), or raise that"
     desired = ask.desired_nodes
     most = max(ask.min_nodes, ask.max_nodes)
     if desired is not None and not ask.min_nodes <= desired <= most:

@@ -27,6 +27,7 @@ __all__ = [
     "SCHEMES_OF_LLM_SERVICE",
     "SERVED_NAME",
     "TENSOR_IN_TEMPLATE_SINCE",
+    "USUAL_UTILIZATION",
     "VLLM_LATENCY",
     "Release",
     "ScaleMetric",
@@ -36,6 +37,7 @@ __all__ = [
     "release",
     "unsafe_in_shell",
     "version_key",
+    "weights_problem",
 ]
 
 Release = tuple[int, ...]
@@ -130,6 +132,8 @@ SERVED_NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._/-]{0,94}"
 # vLLM's histogram of whole answers, without `_bucket`.
 VLLM_LATENCY: Final = "vllm:e2e_request_latency_seconds"
 SAID_BY_OTHERS: Final = ("VLLM_ADDITIONAL_ARGS", "VLLM_NIXL_SIDE_CHANNEL_HOST")
+# Share of a GPU's memory that vLLM takes unless told otherwise.
+USUAL_UTILIZATION: Final = 0.9
 _SHORT: Final = 20
 
 # Arguments that run code of whoever published the model.
@@ -179,11 +183,19 @@ def fit_problem(
     their memory holds the KV cache, so nothing left is too little.
     """
     each = ACCELERATORS[accelerator].memory_mib / 1024
-    room = each * devices * utilization
+    return weights_problem(weights_gib, each, accelerator, devices, utilization)
+
+
+def weights_problem(
+    weights_gib: float, gib: float, what: str, devices: int, utilization: float | None = None
+) -> str | None:
+    """The same for devices, or parts of them, of `gib` each."""
+    utilization = USUAL_UTILIZATION if utilization is None else utilization
+    room = gib * devices * utilization
     if weights_gib < room:
         return None
     return (
         f"{weights_gib:g} GiB of weights leave nothing of the {room:.1f} GiB that "
-        f"{devices} x {accelerator} of {each:g} GiB give at gpu_memory_utilization "
+        f"{devices} x {what} of {gib:g} GiB give at gpu_memory_utilization "
         f"{utilization:g}; the KV cache needs room too"
     )

@@ -8,6 +8,8 @@ import pulumi
 
 from stacks import gitops, made_namespaces, targets
 from stacks.only import kept_outputs, over, the_only_model
+from stacks.platform_reference import OUTPUT as POOLS_OUTPUT
+from stacks.platform_reference import platform_offers
 from stacks.providers import Providers
 from stacks.settings.environment import KEYS, NAMESPACE, Layer
 from stacks.settings.load import Settings, load
@@ -40,7 +42,7 @@ def main() -> None:
     # An update of one model alone must not drop the others from the stack's outputs.
     kept = kept_outputs() if only else {}
     pulumi.export("endpoints", over(kept.get("endpoints"), endpoints))
-    pulumi.export("gpu_node_pools", over(kept.get("gpu_node_pools"), pools))
+    pulumi.export(POOLS_OUTPUT, over(kept.get(POOLS_OUTPUT), pools))
     if made := made_namespaces.output(settings, kept):
         pulumi.export(made_namespaces.OUTPUT, made)
     if applied := gitops.output(settings.site, only=only):
@@ -49,15 +51,10 @@ def main() -> None:
 
 def _gpu_node_pools(settings: Settings, providers: Providers) -> dict[str, Any]:
     made: dict[str, Any] = {}
-    for name, asked in settings.site.platform.gpu_node_pools.items():
-        from components.aws.eks_gpu_node_pool import EksGpuNodePool  # noqa: PLC0415
-
-        pool = EksGpuNodePool(
-            name,
-            targets.gpu_node_pool_arguments(settings, asked),
-            pulumi.ResourceOptions(provider=providers.aws),
-        )
-        made[name] = {"node_group_name": pool.node_group_name}
+    for name, (kind, arguments) in targets.gpu_node_pools(settings).items():
+        opts = pulumi.ResourceOptions(providers=providers.named(kind.packages))
+        pool = kind.component()(name, arguments, opts)
+        made[name] = {"pool_name": pool.pool_name, "offer": pool.offer}
     return made
 
 
@@ -137,7 +134,9 @@ def _settings(only: str | None) -> Settings:
         elif (text := config.get(key)) is not None:
             values[key] = _parsed(text)
     try:
-        settings = load(ROOT, pulumi.get_stack(), values=values, only=only)
+        settings = load(
+            ROOT, pulumi.get_stack(), values=values, only=only, ask_platform=platform_offers
+        )
         targets.check_artifacts(ROOT, settings)
     except SettingsError as error:
         # RunError: the engine prints the report alone, without a traceback.

@@ -7,6 +7,8 @@ from typing import Any, Final, cast
 
 import pulumi
 
+from stacks.stack_outputs import stack_outputs
+
 ONLY: Final = "MODEL_SERVING_ONLY"
 # Set by `serving` beside the engine's --target flags. Without them the engine would take the models
 # that are not registered for models to delete.
@@ -33,17 +35,11 @@ def kept_outputs() -> dict[str, Any]:
     name = f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
     for pause in _PAUSES_SECONDS:
         try:
-            return _stack_outputs(name)
+            return stack_outputs(name)
         # The SDK raises nothing narrower for an invoke that failed.
         except Exception:  # noqa: BLE001
             time.sleep(pause)
-    return _stack_outputs(name)
-
-
-def _stack_outputs(name: str) -> dict[str, Any]:
-    found = pulumi.runtime.invoke("pulumi:pulumi:readStackOutputs", {"name": name})
-    value = cast("Mapping[str, Any]", found.value or {})
-    return dict(value.get("outputs") or {})
+    return stack_outputs(name)
 
 
 def over(kept: object, values: Mapping[str, Any]) -> Any:  # noqa: ANN401 - plain or an Output

@@ -20,6 +20,14 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "",
     ),
     Refusal(
+        "MS0390",
+        "any/gpu-pool",
+        "the target runs on no GPU nodes of the environment",
+        "no gpu_pool; on Kubernetes kserve, kserve_llm, kserve_shared_server, kubernetes and "
+        "kubernetes_batch run on them",
+        "",
+    ),
+    Refusal(
         "MS0321",
         "any/shift",
         "the target has no such shift",

@@ -324,6 +324,44 @@ CODES: Final[dict[str, tuple[str, str]]] = {
             "router's whim."
         ),
     ),
+    "MS0241": (
+        "Which cluster",
+        ("The environment has several clusters, and the pool says of none that it is its own."),
+    ),
+    "MS0242": (
+        "A pool that cannot be",
+        (
+            "What the pool asks for contradicts itself, or is nothing that its cloud has: a "
+            "reservation of spot machines, a GPU that is cut into parts and cannot be, a network "
+            "that the machine type lacks."
+        ),
+    ),
+    "MS0243": (
+        "More GPUs than the account may hold",
+        (
+            "At their largest the pools hold more GPUs of a kind than the quota in "
+            "`platform.gpu_quotas`: on the busiest day nodes would fail to start."
+        ),
+    ),
+    "MS0244": (
+        "No such pool",
+        ("The model asks for a pool of GPU nodes by a name that the environment does not have."),
+    ),
+    "MS0245": (
+        "Fits no pool",
+        (
+            "The model's GPUs, cores, memory, labels and tolerations fit no node of any pool: its "
+            "pods would wait for ever. The report names the pool that comes nearest, and what it "
+            "lacks. Of a node's memory and cores, what Kubernetes keeps is taken off."
+        ),
+    ),
+    "MS0246": (
+        "More replicas than the pool has room for",
+        (
+            "At its most replicas, the candidate included, the model needs more GPUs than all "
+            "nodes of the pools that fit have together. The last replicas would wait for ever."
+        ),
+    ),
     "MS0239": (
         "Name that another model has",
         (

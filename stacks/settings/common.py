@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, StringConstraints
 
 from facts.slo import DEFAULT_ERROR_RATE_PERCENT, DEFAULT_LATENCY_P95_MS, DEFAULT_WINDOW_DAYS
-from stacks.settings.fields import Closed, Number, OneLine, Tags, Text, Whole
+from stacks.settings.fields import Closed, DnsLabel, Number, OneLine, Tags, Text, Whole
 
 Accelerator = Literal[
     "nvidia-p4",
@@ -121,7 +121,11 @@ class Resources(Closed):
     accelerator: Accelerator | None = None
     """Kind of GPU. Default: none."""
     accelerator_count: Whole | None = Field(default=None, ge=1, le=16)
-    """GPUs of one replica. Default: 1 when there is an accelerator."""
+    """GPUs of one replica, or parts of GPUs, or turns on them, as its pool gives. Default: 1 when
+    there is an accelerator or a pool."""
+    gpu_pool: DnsLabel | None = None
+    """Pool of GPU nodes to run on, by its name; those that stand in for it when there is no
+    capacity too, whatever they carry. Default: all pools with the accelerator."""
 
 
 class Rollout(Closed):

@@ -13,9 +13,11 @@ from stacks.settings.kserve_shared import TrainedModel
 from stacks.settings.kubernetes_batch import KubernetesBatch
 from stacks.settings.model_server import ModelServerModel
 from stacks.settings.models import AnySettings
+from stacks.settings.pairs import asks_for_gpus
 from stacks.settings.seldon import SeldonModel
+from stacks.settings.yaml_source import KeyPath
 
-__all__ = ["Demand", "demand", "total"]
+__all__ = ["Demand", "Pods", "demand", "pods", "total"]
 
 # What a replica gets where nothing is said, CPU and MiB, as the components have it.
 _USUAL: Final = {
@@ -62,37 +64,65 @@ def total(demands: Iterable[Demand]) -> Demand:
     return sum(demands, Demand())
 
 
-def demand(settings: AnySettings, cluster: KubernetesTarget) -> Demand:
-    """Most replicas times what one asks for; the candidate's and those beside it included.
+@dataclass(frozen=True, slots=True)
+class Pods:
+    """The pods of a model's server or of one of its parts, all alike."""
+
+    path: KeyPath
+    """Where their `resources` are written."""
+    resources: Resources
+    most: int
+    """Pods at the most, candidates and nodes of a replica included."""
+    cpu: float
+    memory_mib: int
+    gpus: int
+
+
+def pods(settings: AnySettings, cluster: KubernetesTarget) -> list[Pods]:
+    """The pods that the model's server and its parts have when they have grown to their most.
 
     Raises:
         NotKnown: a setting that it needs is wrong.
     """
     if isinstance(settings, TrainedModel | SeldonModel):
         # Its pods are those of its server, which others run for Seldon.
-        return Demand()
+        return []
     replicas = _get(settings, "max_replicas") or _get(settings, "parallelism") or 0
     replicas += _candidates(settings, replicas) + (_get(settings, "prefill_replicas") or 0)
     resources = settings.resources
-    gpus = 0
-    if resources.accelerator is not None:
-        gpus = resources.accelerator_count or _get(settings, "tensor_parallel") or 1
-    injected = _injected(settings, cluster)
+    more_cpu, more_memory = _injected(settings, cluster)
     uri = settings.model.uri if isinstance(settings, Common | KubernetesBatch) else None
-    whole = _times(replicas * _nodes(settings), _pod(settings, resources, uri), injected, gpus)
-    for part in settings.parts.values() if isinstance(settings, ModelServerModel) else ():
+
+    def alike(path: KeyPath, resources: Resources, most: int, uri: str | None, usual: int) -> Pods:
+        cpu, memory = _pod(settings, resources, uri)
+        count = (resources.accelerator_count or usual) if asks_for_gpus(resources) else 0
+        return Pods(path, resources, most, cpu + more_cpu, memory + more_memory, count)
+
+    usual = _get(settings, "tensor_parallel") or 1
+    found = [alike(("resources",), resources, replicas * _nodes(settings), uri, usual)]
+    for name, part in settings.parts.items() if isinstance(settings, ModelServerModel) else ():
         most = part.max_replicas or max(_get(settings, "max_replicas"), part.min_replicas or 0)
-        whole += _times(
-            most + _candidates(settings, most),
-            _pod(settings, part.resources, part.uri),
-            injected,
-            (part.resources.accelerator_count or 1) if part.resources.accelerator else 0,
-        )
+        most += _candidates(settings, most)
+        found.append(alike(("parts", name, "resources"), part.resources, most, part.uri, 1))
+    return found
+
+
+def demand(settings: AnySettings, cluster: KubernetesTarget) -> Demand:
+    """Most replicas times what one asks for; the candidate's and those beside it included.
+
+    Raises:
+        NotKnown: a setting that it needs is wrong.
+    """
+    whole = total(
+        Demand(each.most, each.most * each.cpu, each.most * each.memory_mib, each.most * each.gpus)
+        for each in pods(settings, cluster)
+    )
+    injected = _injected(settings, cluster)
     for key in ("transformer", "explainer"):
         if companion := _get(settings, key):
             usual_cpu, usual_memory = _USUAL_COMPANION
             asked = (companion.cpu or usual_cpu, companion.memory_mib or usual_memory)
-            whole += _times(companion.max_replicas, asked, injected, 0)
+            whole += _times(companion.max_replicas, asked, injected)
     return whole + _pickers(settings, cluster)
 
 
@@ -127,12 +157,12 @@ def _pickers(settings: AnySettings, cluster: KubernetesTarget) -> Demand:
     version = tuple(int(part) for part in cluster.kserve_version.split("."))
     asked = _PICKER if version >= _NEW_PICKER_FROM else _OLDER_PICKER
     versions = 1 if settings.candidate is None else 2
-    return _times(versions, asked, _injected(settings, cluster), 0)
+    return _times(versions, asked, _injected(settings, cluster))
 
 
-def _times(pods: int, asked: tuple[float, int], injected: tuple[float, int], gpus: int) -> Demand:
+def _times(pods: int, asked: tuple[float, int], injected: tuple[float, int]) -> Demand:
     (cpu, memory_mib), (more_cpu, more_memory) = asked, injected
-    return Demand(pods, pods * (cpu + more_cpu), pods * (memory_mib + more_memory), pods * gpus)
+    return Demand(pods, pods * (cpu + more_cpu), pods * (memory_mib + more_memory))
 
 
 def _candidates(settings: AnySettings, replicas: int) -> int:

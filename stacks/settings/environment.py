@@ -6,8 +6,8 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, StringConstraints
 
 from stacks.settings.cluster_security import ClusterSecurity
-from stacks.settings.common import Accelerator
-from stacks.settings.fields import AccountId, Closed, DnsLabel, OneLine, Tags, Text, Truth, Whole
+from stacks.settings.fields import AccountId, Closed, DnsLabel, OneLine, Tags, Text, Truth
+from stacks.settings.platform import Platform
 
 NAMESPACE: Final = "model-serving"
 
@@ -89,15 +89,41 @@ class EksTarget(Closed):
     """Private subnets of the nodes."""
 
 
+class GkeTarget(Closed):
+    """The GKE cluster that gets GPU node pools."""
+
+    cluster_name: Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9-]{0,38}[a-z0-9])?$")]
+    """Name of the cluster."""
+    location: Annotated[
+        str,
+        StringConstraints(pattern=r"^[a-z]+-[a-z]+[0-9]{1,2}(-[a-z])?$"),
+        Field(json_schema_extra={"allowed": "a region or a zone, such as europe-west4"}),
+    ]
+    """Region of the cluster, or zone of a zonal one."""
+
+
+class AksTarget(Closed):
+    """The AKS cluster that gets GPU node pools, in the environment's subscription."""
+
+    cluster_name: Annotated[
+        str, StringConstraints(pattern=r"^[A-Za-z0-9]([A-Za-z0-9_-]{0,61}[A-Za-z0-9])?$")
+    ]
+    """Name of the cluster."""
+    resource_group: Text | None = None
+    """Resource group of the cluster. Default: that of `azure`."""
+    subnet_id: Text | None = None
+    """Id of the subnet of the nodes. Default: a network of AKS' own."""
+
+
 class GcpTarget(Closed):
-    """The Google Cloud project of the cluster; needed by `identity: gke`."""
+    """The Google Cloud project of the cluster; needed by GKE and by `identity: gke`."""
 
     project: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")]
     """Id of the project."""
 
 
 class AzureTarget(Closed):
-    """The Azure subscription of the cluster; needed by `identity: aks`."""
+    """The Azure subscription of the cluster; needed by AKS and by `identity: aks`."""
 
     subscription_id: Annotated[
         str,
@@ -111,82 +137,35 @@ class AzureTarget(Closed):
     """Resource group of the storage accounts with artifacts. Default: that of the identities."""
     location: Text
     """Location of the identities, such as westeurope."""
-    oidc_issuer_url: Annotated[
-        str,
-        StringConstraints(pattern=r"^https://\S+$"),
-        Field(json_schema_extra={"allowed": "the URL of the cluster's issuer: https://…"}),
-    ]
-    """Issuer of the cluster's tokens, as `az aks show --query oidcIssuerProfile.issuerUrl` says."""
+    oidc_issuer_url: (
+        Annotated[
+            str,
+            StringConstraints(pattern=r"^https://\S+$"),
+            Field(json_schema_extra={"allowed": "the URL of the cluster's issuer: https://…"}),
+        ]
+        | None
+    ) = None
+    """Issuer of the cluster's tokens, as `az aks show --query oidcIssuerProfile.issuerUrl` says;
+    needed by `identity: aks`."""
 
 
 class Targets(Closed):
     """Where deployments of this environment go."""
 
     aws: AwsTarget | None = None
-    """Account and region; needed by sagemaker and lambda models and by GPU node pools."""
+    """Account and region; needed by sagemaker and lambda models and by pools of `eks`."""
     kubernetes: KubernetesTarget | None = None
     """Cluster; needed by kserve models."""
     eks: EksTarget | None = None
-    """EKS cluster; needed by GPU node pools, and by `identity: eks_…`."""
+    """EKS cluster; needed by its GPU node pools, and by `identity: eks_…`."""
     gcp: GcpTarget | None = None
-    """Google Cloud project; needed by `identity: gke`."""
+    """Google Cloud project; needed by `gke`, and by `identity: gke`."""
+    gke: GkeTarget | None = None
+    """GKE cluster; needed by its GPU node pools."""
     azure: AzureTarget | None = None
-    """Azure subscription; needed by `identity: aks`."""
-
-
-class GpuNodePool(Closed):
-    """A pool of nodes with GPUs on the EKS cluster."""
-
-    owner: OneLine
-    """Team that answers for the pool and its bill."""
-    accelerator: Accelerator
-    """Kind of GPU."""
-    instance_types: Annotated[list[Text], Field(min_length=1, max_length=20)]
-    """EC2 instance types that carry it, the preferred one first."""
-    min_nodes: Whole = Field(default=0, ge=0, le=450)
-    """Fewest nodes."""
-    max_nodes: Whole = Field(default=1, ge=1, le=450)
-    """Most nodes."""
-    desired_nodes: Whole | None = Field(default=None, ge=0, le=450)
-    """Nodes at the start. Default: min_nodes."""
-    disk_gib: Whole | None = Field(default=None, ge=20, le=16384)
-    """Root disk in GiB."""
-    capacity: Literal["on_demand", "spot"] = "on_demand"
-    """How the nodes are bought."""
-    labels: dict[str, str] = Field(default={})
-    """More labels of the nodes."""
-    kubernetes_version: Text | None = None
-    """Kubernetes of the nodes. Default: the cluster's."""
-    tags: Tags = Field(default={})
-    """More tags, over those of the environment."""
-
-
-class ModelNodeGroup(Closed):
-    """Nodes of the cluster whose disks keep models, by KServe's local model cache."""
-
-    owner: OneLine
-    """Team that answers for the nodes and their disks."""
-    size_gib: Whole = Field(ge=1, le=256 * 1024)
-    """Room for models on the disk of each node."""
-    accelerator: Accelerator
-    """Kind of GPU of the nodes."""
-    node_labels: dict[str, str] = Field(default={})
-    """More labels that the nodes have."""
-    path: Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9._/-]{1,250}$")] | None = None
-    """Folder on the nodes, which exists. Default: /mnt/models."""
-    storage_class: DnsLabel | None = None
-    """StorageClass without provisioner. Default: local-storage."""
-    tags: Tags = Field(default={})
-    """More tags, over those of the environment."""
-
-
-class Platform(Closed):
-    """What the models run on."""
-
-    gpu_node_pools: dict[DnsLabel, GpuNodePool] = Field(default={})
-    """GPU node pools by name."""
-    model_node_groups: dict[DnsLabel, ModelNodeGroup] = Field(default={})
-    """Groups of nodes that keep models, by the name that a model's `cache.node_groups` gives."""
+    """Azure subscription; needed by `aks`, and by `identity: aks`."""
+    aks: AksTarget | None = None
+    """AKS cluster; needed by its GPU node pools."""
 
 
 class Environment(Closed):
@@ -200,6 +179,16 @@ class Environment(Closed):
     """Accounts, regions, clusters, versions."""
     layer: Layer = Layer.ALL
     """all, or only the platform, or only the models."""
+    platform_stack: (
+        Annotated[
+            str,
+            StringConstraints(pattern=r"^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$"),
+            Field(json_schema_extra={"allowed": "organization/project/stack of the platform"}),
+        ]
+        | None
+    ) = None
+    """Stack of the platform that the models of a `serving` stack run on, as
+    organization/project/stack. Its pools are checked against the models."""
     team: OneLine | None = None
     """With a team, the stack holds only the models that it owns."""
 

@@ -282,6 +282,8 @@ def _accelerator(asked: _AskedOfGraph) -> Iterator[Problem]:
     accelerator = asked.settings.resources.accelerator
     if accelerator is not None:
         yield refuse("kserve_graph/accelerator", ("resources", "accelerator"), accelerator, asked)
+    if (pool := asked.settings.resources.gpu_pool) is not None:
+        yield refuse("any/gpu-pool", ("resources", "gpu_pool"), pool, asked)
 
 
 _RULES: Final[tuple[_Rule, ...]] = (

@@ -20,6 +20,7 @@ from stacks.settings.capabilities.refusing import Rule
 from stacks.settings.kserve import KServeModel
 from stacks.settings.kserve_llm import KServeLlmModel
 from stacks.settings.language_models import LanguageModelKeys, LoadScalingKeys
+from stacks.settings.pairs import asks_for_gpus
 from stacks.settings.problems import Problem, shown
 from stacks.settings.yaml_source import KeyPath, dotted
 
@@ -54,7 +55,7 @@ def _share_of_no_gpu(asked: Asked) -> Iterator[Problem]:
     settings = asked.settings
     if not isinstance(settings, LanguageModelKeys) or settings.gpu_memory_utilization is None:
         return
-    if asked.settings.resources.accelerator is None:
+    if not asks_for_gpus(asked.settings.resources):
         fix = "remove it, or add `resources: {accelerator: nvidia-…}`"
         yield _idle(asked, "gpu_memory_utilization", "and there is no GPU", fix)
 

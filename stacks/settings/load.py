@@ -1,10 +1,11 @@
 """Files and configuration to typed settings, or one report with every problem."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from facts.gpu_pools import Offer
 from stacks.settings import checks, graph_checks, shared_checks, stack_values
 from stacks.settings.asked import Asked, AskedOfEnvironment
 from stacks.settings.batch_checks import batch
@@ -13,6 +14,7 @@ from stacks.settings.environment import Environment
 from stacks.settings.environment_checks import environment
 from stacks.settings.fields import NotKnown
 from stacks.settings.files import model_names, select, stack_file
+from stacks.settings.gpu_fit import gpu_fit
 from stacks.settings.hosts import hosts
 from stacks.settings.kserve_graph import KServeGraph
 from stacks.settings.kserve_shared import SharedServer, TrainedModel
@@ -24,6 +26,7 @@ from stacks.settings.model_settings import check_entry, read_model
 from stacks.settings.models import AnySettings
 from stacks.settings.on_cluster import on_cluster
 from stacks.settings.partial import any_target
+from stacks.settings.platform_stack import AskPlatform, platform_offers
 from stacks.settings.problems import Place, Problem, SettingsError
 from stacks.settings.salvage import apply
 from stacks.settings.server_names import server_names
@@ -40,6 +43,8 @@ class Settings:
     models: dict[str, AnySettings]
     origins: dict[str, dict[KeyPath, Origin]]
     sources: dict[str, YamlSource]
+    offers: Mapping[str, Offer] = field(default_factory=dict[str, Offer])
+    """What the pools of GPU nodes offer that the models run on, as far as they are known."""
 
     def place(self, model: str, path: KeyPath) -> Place:
         """Where a model's setting is written; the model's file when nowhere."""
@@ -52,12 +57,14 @@ def load(
     *,
     values: Mapping[str, Any] | None = None,
     only: str | None = None,
+    ask_platform: AskPlatform | None = None,
 ) -> Settings:
     """The settings of one environment.
 
     `values` are the `model-serving:` keys as Pulumi gives them; without them the environment's
     file is read. With `only`, the other models' files are left out, but for the graphs that call
-    that model.
+    that model. `ask_platform` says what the pools of the platform's stack offer, where that is
+    another one; without it that stack's file is read, where this project has it.
 
     Raises:
         SettingsError: with every problem of every file.
@@ -103,6 +110,7 @@ def load(
         if model.target_is_known:
             models[name] = model.settings
 
+    known = platform_offers(root, site, ask_platform)
     others = graph_checks.Others(models, model_names(root), all_read=only is None)
     for name, settings, where in given:
         problems += _rules(name, settings, where, site, others)
@@ -110,12 +118,13 @@ def load(
         problems += hosts(name, settings, where, models)
         problems += on_cluster(settings, where, site)
         problems += on_kubernetes(settings, where, site)
+        problems += gpu_fit(settings, where, site, known)
     if site is not None:
         place = stack_values.ConfigPlace(stack)
         problems += environment(AskedOfEnvironment(file, site, models, place))
     if problems or site is None:
         raise SettingsError(problems)
-    return Settings(environment_name, site, models, origins, sources)
+    return Settings(environment_name, site, models, origins, sources, known or {})
 
 
 @dataclass(frozen=True, slots=True)

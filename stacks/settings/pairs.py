@@ -6,7 +6,7 @@ from stacks.settings.common import Resources
 from stacks.settings.problems import Problem
 from stacks.settings.validate import PlaceOf
 
-__all__ = ["count_without_accelerator", "low_above_high"]
+__all__ = ["asks_for_gpus", "count_without_accelerator", "low_above_high"]
 
 
 def low_above_high(
@@ -26,11 +26,16 @@ def low_above_high(
 
 def count_without_accelerator(where: PlaceOf, resources: Resources) -> Iterator[Problem]:
     """How many of nothing."""
-    if resources.accelerator_count is not None and resources.accelerator is None:
+    if resources.accelerator_count is not None and not asks_for_gpus(resources):
         yield Problem(
             where(("resources", "accelerator_count")),
             "MS0207",
             "resources.accelerator_count",
             f"got {resources.accelerator_count}, and no accelerator",
-            fix="add `accelerator: nvidia-…`, or remove the count",
+            fix="add `accelerator: nvidia-…` or `gpu_pool: …`, or remove the count",
         )
+
+
+def asks_for_gpus(resources: Resources) -> bool:
+    """Whether a pod gets any: by their kind, or by the pool that has them."""
+    return resources.accelerator is not None or resources.gpu_pool is not None

@@ -18,7 +18,7 @@ from stacks.targets import (
     sagemaker,
     seldon,
 )
-from stacks.targets.eks import gpu_node_pool_arguments
+from stacks.targets.gpu_node_pools import gpu_node_pools
 from stacks.targets.graph_order import callers_last, calls
 from stacks.targets.identity import Identity, identity
 from stacks.targets.lambda_function import check_artifacts
@@ -126,7 +126,7 @@ __all__ = [
     "callers_last",
     "calls",
     "check_artifacts",
-    "gpu_node_pool_arguments",
+    "gpu_node_pools",
     "identity",
     "namespace_arguments",
     "namespaces",

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from stacks.settings.kserve import Companion, KServeModel
 from stacks.settings.load import Settings
+from stacks.targets.gpus import gpus
 from stacks.targets.language_models import language_model, load_scaling
 from stacks.targets.network_access import network_access
 from stacks.targets.translation import as_kind, common
@@ -44,8 +45,7 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
         "startup_timeout_seconds": model.startup_timeout_seconds,
         "cpu": model.resources.cpu,
         "memory_mib": model.resources.memory_mib,
-        "accelerator": model.resources.accelerator,
-        "accelerator_count": model.resources.accelerator_count,
+        **gpus(settings, model.resources),
         **_companion("transformer", model.transformer),
         **_companion("explainer", model.explainer),
         **{key: getattr(model, key) for key in _SCALING},

@@ -5,6 +5,7 @@ from typing import Any
 
 from stacks.settings.kserve_llm import KServeLlmModel
 from stacks.settings.load import Settings
+from stacks.targets.gpus import gpus
 from stacks.targets.language_models import language_model, load_scaling
 from stacks.targets.network_access import network_access
 from stacks.targets.translation import as_kind, common
@@ -25,8 +26,7 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
         "env": dict(model.env) or None,
         "cpu": model.resources.cpu,
         "memory_mib": model.resources.memory_mib,
-        "accelerator": model.resources.accelerator,
-        "accelerator_count": model.resources.accelerator_count,
+        **gpus(settings, model.resources),
         "data_parallel": model.data_parallel,
         "data_parallel_local": model.data_parallel_local,
         "expert_parallel": model.expert_parallel,

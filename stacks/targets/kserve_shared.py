@@ -5,6 +5,7 @@ from typing import Any
 
 from stacks.settings.kserve_shared import SharedServer, TrainedModel
 from stacks.settings.load import Settings
+from stacks.targets.gpus import gpus
 from stacks.targets.network_access import network_access
 from stacks.targets.translation import as_kind, every, every_text
 
@@ -19,8 +20,7 @@ def server_arguments(_root: Path, settings: Settings, name: str) -> dict[str, An
         "arguments": list(server.arguments) or None,
         "cpu": server.resources.cpu,
         "memory_mib": server.resources.memory_mib,
-        "accelerator": server.resources.accelerator,
-        "accelerator_count": server.resources.accelerator_count,
+        **gpus(settings, server.resources),
         "deployment_mode": server.deployment_mode,
         "kserve_version": cluster.kserve_version if cluster else None,
         **network_access(settings, name),

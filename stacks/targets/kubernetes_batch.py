@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from stacks.settings.kubernetes_batch import KubernetesBatch
 from stacks.settings.load import Settings
+from stacks.targets.gpus import gpus
 from stacks.targets.identity import identity, identity_egress, identity_pod_labels
 from stacks.targets.translation import as_kind
 
@@ -39,8 +40,7 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
         "secret_env": dict(run.secret_env) or None,
         "cpu": run.resources.cpu,
         "memory_mib": run.resources.memory_mib,
-        "accelerator": run.resources.accelerator,
-        "accelerator_count": run.resources.accelerator_count,
+        **gpus(settings, run.resources),
         "node_selector": dict(run.node_selector) or None,
         "tolerations": list(run.tolerations) or None,
         "egress": [*run.egress, *identity_egress(settings, name)] or None,

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from stacks.settings.environment import ModelNodeGroup
 from stacks.settings.load import Settings
+from stacks.settings.platform import ModelNodeGroup
 from stacks.targets.translation import given
 
 __all__ = ["model_node_group_arguments"]

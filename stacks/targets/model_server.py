@@ -8,6 +8,7 @@ from stacks.settings.load import Settings
 from stacks.settings.model_server import ModelServerModel
 from stacks.settings.server_pod import Probe
 from stacks.settings.server_scaling import Speed
+from stacks.targets.gpus import gpus
 from stacks.targets.network_access import network_access
 from stacks.targets.takeover import takeover
 from stacks.targets.translation import as_kind, common
@@ -40,15 +41,14 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
         "image": model.model.image,
         "cpu": resources.cpu,
         "memory_mib": resources.memory_mib,
-        "accelerator": resources.accelerator,
-        "accelerator_count": resources.accelerator_count,
+        **gpus(settings, resources),
         "probe": probes.by,
         **_probe("startup", probes.startup),
         **_probe("ready", probes.ready),
         **_probe("live", probes.live),
         **_speed("scale_up", model.scale_up),
         **_speed("scale_down", model.scale_down),
-        **takeover(model),
+        **takeover(settings, model),
         **network_access(settings, name),
     }
     if not is_fetched(model.model.uri):

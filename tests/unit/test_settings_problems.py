@@ -412,7 +412,7 @@ ENVIRONMENT_CASES: list[tuple[str, dict[str, Any], str, str, str]] = [
         },
         "MS0201",
         "model-serving:platform.gpu_node_pools.p.min_nodes",
-        "above max_nodes 2",
+        "at most max_nodes (2)",
     ),
 ]
 

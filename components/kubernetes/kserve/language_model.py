@@ -13,6 +13,7 @@ from facts.language_models import (
     DTYPES,
     QUANTIZATIONS,
     SERVED_NAME,
+    USUAL_UTILIZATION,
     argument_tells_a_secret,
     fit_problem,
     forbidden_argument,
@@ -143,7 +144,7 @@ def read_language_model(  # noqa: PLR0917 - what a server is made of
             f"a number that with pipeline_parallel {pipeline} and {copies} in a pod gives "
             f"accelerator_count {gpus.count}: every GPU is used, and paid for",
         )
-    utilization = checks.number("gpu_memory_utilization", 0.9, 0.1, 0.99)
+    utilization = checks.number("gpu_memory_utilization", USUAL_UTILIZATION, 0.1, 0.99)
     if checks.given("gpu_memory_utilization") and not gpus:
         checks.problem("gpu_memory_utilization", utilization, "an accelerator beside it")
     weights = checks.number("weights_gib", 0, 0.01, 4096)

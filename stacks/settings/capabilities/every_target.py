@@ -5,6 +5,7 @@ from typing import Final
 
 from facts.capabilities import TARGETS
 from facts.kserve import AZURE_SCHEMES
+from facts.resource_bounds import BOUNDS
 from stacks.settings.asked import Asked
 from stacks.settings.capabilities.refusing import Rule, refuse
 from stacks.settings.common import Artifact, Candidate
@@ -64,9 +65,16 @@ def _shift(asked: Asked) -> Iterator[Problem]:
         )
 
 
+def _gpu_pool(asked: Asked) -> Iterator[Problem]:
+    pool, bounds = asked.settings.resources.gpu_pool, BOUNDS.get(asked.settings.target)
+    if pool is not None and (bounds is None or not bounds.accelerators):
+        yield refuse("any/gpu-pool", ("resources", "gpu_pool"), pool, asked)
+
+
 RULES: Final[tuple[Rule, ...]] = (
     _framework,
     _stable_artifact,
     _candidate_artifact,
     _shift,
+    _gpu_pool,
 )

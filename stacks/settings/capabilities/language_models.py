@@ -7,6 +7,7 @@ from facts.language_models import (
     CANDIDATE_SINCE,
     LLM_SERVICE_SINCE,
     OPENAI_PATH,
+    USUAL_UTILIZATION,
     argument_tells_a_secret,
     fit_problem,
     forbidden_argument,
@@ -19,13 +20,13 @@ from stacks.settings.fields import Closed
 from stacks.settings.kserve import KServeModel
 from stacks.settings.kserve_llm import KServeLlmModel
 from stacks.settings.language_models import LanguageModelKeys, LoadScalingKeys
+from stacks.settings.pairs import asks_for_gpus
 from stacks.settings.problems import Problem, shown
 from stacks.settings.yaml_source import KeyPath, dotted
 
 __all__ = ["RULES"]
 
 _REMOTE: Final = ("hf", "s3", "gs", "https", "hdfs", "webhdfs")
-_USUAL_UTILIZATION: Final = 0.9
 
 
 def _version(asked: Asked) -> Iterator[Problem]:
@@ -218,7 +219,7 @@ def _fits(asked: Asked) -> Iterator[Problem]:
     weights, resources = settings.weights_gib, asked.settings.resources
     if weights is None or resources.accelerator is None:
         return
-    used = settings.gpu_memory_utilization or _USUAL_UTILIZATION
+    used = settings.gpu_memory_utilization or USUAL_UTILIZATION
     trouble = fit_problem(weights, resources.accelerator, _devices(asked), used)
     if trouble:
         yield refuse(
@@ -231,7 +232,7 @@ def _parallelism(asked: Asked) -> Iterator[Problem]:
     if not isinstance(settings, LanguageModelKeys):
         return
     resources = asked.settings.resources
-    gpus = (resources.accelerator_count or 1) if resources.accelerator else 1
+    gpus = (resources.accelerator_count or 1) if asks_for_gpus(resources) else 1
     pipeline, copies = settings.pipeline_parallel or 1, _copies(asked)
     tensor = settings.tensor_parallel or max(1, gpus // (pipeline * copies))
     wanted = tensor * pipeline * copies

@@ -1,0 +1,39 @@
+"""The platform's stack, which the models of another stack run on: what it says of itself."""
+
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+import pulumi
+
+from facts.gpu_pools import Offer
+from stacks.stack_outputs import stack_outputs
+
+__all__ = ["OUTPUT", "platform_offers"]
+
+OUTPUT: Final = "gpu_node_pools"
+
+
+def platform_offers(stack: str) -> Mapping[str, Offer]:
+    """What the pools of another stack offer.
+
+    Raises:
+        pulumi.RunError: there is no such stack, or it is no platform, or was not deployed.
+    """
+    try:
+        outputs = stack_outputs(stack)
+    # The SDK raises nothing narrower for an invoke that failed.
+    except Exception as error:  # noqa: BLE001
+        raise _refused(stack, str(error).rpartition("returned an error: ")[2]) from None
+    pools = outputs.get(OUTPUT)
+    if not isinstance(pools, Mapping):
+        raise _refused(stack, f"it has no output {OUTPUT}")
+    found = cast("Mapping[str, Mapping[str, Any]]", pools)
+    return {name: Offer.of_output(pool["offer"]) for name, pool in found.items()}
+
+
+def _refused(stack: str, reason: str) -> pulumi.RunError:
+    return pulumi.RunError(
+        f"model-serving:platform_stack: got {stack}: {reason}\n"
+        f"  fix: name the platform's stack, organization/project/stack; deploy it first, "
+        "`pulumi up`, with `model-serving:layer: platform`"
+    )

@@ -1,0 +1,170 @@
+"""Would a model's pods ever run: its GPUs, cores and memory against the pools of GPU nodes."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from facts.gpu_pools import GPU_TAINT, Need, Offer, least_misfit, misfit, parse_taint
+from facts.language_models import weights_problem
+from stacks.settings.demand import Pods, pods
+from stacks.settings.environment import Environment
+from stacks.settings.language_models import LanguageModelKeys
+from stacks.settings.models import AnySettings
+from stacks.settings.pairs import asks_for_gpus
+from stacks.settings.problems import Problem, nearest
+from stacks.settings.salvage import apply
+from stacks.settings.validate import PlaceOf
+from stacks.settings.yaml_source import KeyPath, dotted
+
+__all__ = ["gpu_fit", "pools_for"]
+
+_MOST_POOLS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    settings: AnySettings
+    where: PlaceOf
+    site: Environment | None
+    offers: Sequence[Offer]
+
+
+def gpu_fit(
+    settings: AnySettings,
+    where: PlaceOf,
+    site: Environment | None,
+    offers: Mapping[str, Offer] | None,
+) -> list[Problem]:
+    """Problems of one model; none where nobody knows which pools there are."""
+    if offers is None or "kubernetes" not in getattr(settings, "needs", ()):
+        return []
+    return apply([_fits], _Asked(settings, where, site, list(offers.values())))
+
+
+def pools_for(settings: AnySettings, pods_: Pods, offers: Sequence[Offer]) -> list[Offer]:
+    """The pools on which these pods can run."""
+    need = _need(settings, pods_)
+    return [offer for offer in offers if not misfit(offer, need)]
+
+
+def _fits(asked: _Asked) -> Iterator[Problem]:
+    cluster = asked.site.targets.kubernetes if asked.site else None
+    for each in pods(asked.settings, cluster) if cluster else ():
+        if not asks_for_gpus(each.resources):
+            continue
+        group = each.resources.gpu_pool
+        names = sorted({offer.group for offer in asked.offers})
+        if group is not None and group not in names:
+            yield _no_such_pool(asked, each, names)
+        elif group is not None or asked.offers:
+            yield from _on_pools(asked, each)
+
+
+def _no_such_pool(asked: _Asked, each: Pods, names: Sequence[str]) -> Problem:
+    group = str(each.resources.gpu_pool)
+    path: KeyPath = (*each.path, "gpu_pool")
+    close = nearest(group, names)
+    return Problem(
+        asked.where(path),
+        "MS0244",
+        dotted(path),
+        f"got {group}, and the environment has no such pool",
+        allowed=", ".join(names),
+        nearest=close,
+        fix=f"write `{close}`" if close else "add it under `model-serving:platform`, or name one",
+    )
+
+
+def _on_pools(asked: _Asked, each: Pods) -> Iterator[Problem]:
+    need = _need(asked.settings, each)
+    fitting = pools_for(asked.settings, each, asked.offers)
+    if not fitting:
+        yield _none_fits(asked, each, need)
+        return
+    room = sum(offer.gpus_per_node // need.gpus * offer.max_nodes for offer in fitting)
+    if each.most > room:
+        path: KeyPath = ("max_replicas",) if each.path == ("resources",) else each.path
+        names = ", ".join(offer.pool for offer in fitting[:_MOST_POOLS])
+        what = "pods" if each.most != 1 else "pod"
+        yield Problem(
+            asked.where(path),
+            "MS0246",
+            dotted(path),
+            f"at its most there are {each.most} {what} with {need.gpus} x "
+            f"{fitting[0].gpu_resource}, and {names} has room for {room} with max_nodes",
+            fix="lower max_replicas, or raise max_nodes of the pool",
+        )
+    yield from _too_heavy(asked, each, fitting)
+
+
+def _none_fits(asked: _Asked, each: Pods, need: Need) -> Problem:
+    key = "accelerator" if each.resources.gpu_pool is None else "gpu_pool"
+    path: KeyPath = (*each.path, key)
+    found = least_misfit(asked.offers, need)
+    offer, reason = found or (None, "")
+    return Problem(
+        asked.where(path),
+        "MS0245",
+        dotted(path),
+        f"no pod would ever run: {_words(need)} fits no pool of GPU nodes",
+        allowed="; ".join(_pool(offer) for offer in asked.offers[:_MOST_POOLS])
+        + "; …" * (len(asked.offers) > _MOST_POOLS),
+        nearest=f"{offer.pool}, which {reason}" if offer else "",
+        fix="ask for what a pool has, or add a pool under `model-serving:platform`",
+    )
+
+
+def _too_heavy(asked: _Asked, each: Pods, fitting: Sequence[Offer]) -> Iterator[Problem]:
+    """Weights against the GPU memory of a part: of whole GPUs, the model's own rules say it."""
+    settings = asked.settings
+    if not isinstance(settings, LanguageModelKeys) or settings.weights_gib is None:
+        return
+    for offer in fitting:
+        trouble = weights_problem(
+            settings.weights_gib,
+            offer.gpu_memory_mib / 1024,
+            offer.gpu_resource,
+            max(1, each.gpus),
+            settings.gpu_memory_utilization,
+        )
+        if trouble and (each.resources.gpu_pool is not None):
+            yield Problem(
+                asked.where(("weights_gib",)),
+                "MS0245",
+                "weights_gib",
+                f"on the pool {offer.pool}: {trouble}",
+                fix="a pool with larger GPUs or parts, more of them, or quantised weights",
+            )
+            return
+
+
+def _need(settings: AnySettings, each: Pods) -> Need:
+    selector: dict[str, str] = getattr(settings, "node_selector", None) or {}
+    tolerations: list[str] = getattr(settings, "tolerations", None) or []
+    keys = [_key(text) for text in (GPU_TAINT, *tolerations)]
+    return Need(
+        gpus=max(1, each.gpus),
+        accelerator=each.resources.accelerator,
+        group=each.resources.gpu_pool,
+        cpu=each.cpu,
+        memory_mib=each.memory_mib,
+        node_labels=dict(selector),
+        tolerated=tuple(keys),
+    )
+
+
+def _key(text: str) -> str:
+    taint = parse_taint(text)
+    return taint[0] if taint else text.partition("=")[0]
+
+
+def _words(need: Need) -> str:
+    kind = need.accelerator or f"gpu_pool {need.group}"
+    return f"{need.gpus} x {kind} with {need.cpu:g} cores and {need.memory_mib} MiB"
+
+
+def _pool(offer: Offer) -> str:
+    return (
+        f"{offer.pool} ({offer.gpus_per_node} x {offer.accelerator} a node, "
+        f"{offer.cpu:g} cores, {offer.memory_mib} MiB)"
+    )

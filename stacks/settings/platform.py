@@ -1,0 +1,145 @@
+"""What the models run on: pools of GPU nodes, nodes that keep models, as an environment says it."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from stacks.settings.common import Accelerator
+from stacks.settings.fields import Closed, DnsLabel, OneLine, Tags, Text, Truth, Whole
+
+# EKS holds 450 nodes in a group, GKE and AKS 1,000 in a pool: each component knows its own.
+_MOST_NODES = 1000
+Capacity = Literal["on_demand", "spot", "reserved", "capacity_block", "flex_start"]
+MigProfile = Annotated[
+    str,
+    StringConstraints(pattern=r"^[1-7]g\.[0-9]{1,3}gb$"),
+    Field(json_schema_extra={"allowed": "a profile of the GPU, such as 1g.10gb"}),
+]
+Taint = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^[A-Za-z0-9./_-]{1,253}(=[A-Za-z0-9._-]{0,63})?"
+        r":(NoSchedule|PreferNoSchedule|NoExecute)$"
+    ),
+    Field(json_schema_extra={"allowed": "key=value:Effect, such as dedicated=ml:NoSchedule"}),
+]
+
+
+class PoolFallback(Closed):
+    """The next thing to try when the pool has no capacity; what is not said is the pool's."""
+
+    name: DnsLabel
+    """Name of this fallback, which its own pool gets behind the pool's."""
+    accelerator: Accelerator | None = None
+    """Kind of GPU."""
+    accelerator_count: Whole | None = Field(default=None, ge=1, le=16)
+    """GPUs of a node."""
+    instance_types: list[Text] | None = None
+    """Machine types that carry it, the preferred one first. Default: with another accelerator or
+    count the cheapest, else the pool's."""
+    zones: list[Text] | None = None
+    """Zones to try."""
+    capacity: Capacity | None = None
+    """How the nodes are bought."""
+    reservation: Text | None = None
+    """Reservation, where they are bought by one. Never the pool's."""
+    min_nodes: Whole = Field(default=0, ge=0, le=_MOST_NODES)
+    """Fewest nodes."""
+    max_nodes: Whole | None = Field(default=None, ge=1, le=_MOST_NODES)
+    """Most nodes."""
+
+
+class GpuNodePool(Closed):
+    """A pool of nodes with GPUs, said in the same words for every cloud."""
+
+    owner: OneLine
+    """Team that answers for the pool and its bill."""
+    cluster: Literal["eks", "gke", "aks"] | None = None
+    """Which of the environment's clusters gets it. Default: the one that there is."""
+    provisioner: Literal["node_group", "karpenter"] = "node_group"
+    """Who makes nodes on EKS: the managed node group, with the cluster autoscaler, or Karpenter."""
+    accelerator: Accelerator
+    """Kind of GPU."""
+    accelerator_count: Whole | None = Field(default=None, ge=1, le=16)
+    """GPUs of a node. Default: those of the instance types; without any, of the cheapest one."""
+    instance_types: list[Text] = Field(default=[], max_length=20)
+    """Machine types that carry it, the preferred one first, all with as many GPUs. Default: the
+    cheapest (`serving gpus` lists them)."""
+    zones: list[Text] = Field(default=[], max_length=10)
+    """Zones of the nodes. Default: all that the cluster has a subnet in."""
+    min_nodes: Whole = Field(default=0, ge=0, le=_MOST_NODES)
+    """Fewest nodes."""
+    max_nodes: Whole = Field(default=1, ge=1, le=_MOST_NODES)
+    """Most nodes."""
+    desired_nodes: Whole | None = Field(default=None, ge=0, le=_MOST_NODES)
+    """Nodes at the start. Default: min_nodes."""
+    disk_gib: Whole | None = Field(default=None, ge=20, le=16384)
+    """Root disk in GiB. Default: 100."""
+    disk_key: Text | None = None
+    """Key of the disks: ARN of a KMS key, name of a Cloud KMS key, id of a disk encryption set.
+    Default: encrypted by the cloud's own."""
+    capacity: Capacity = "on_demand"
+    """How the nodes are bought: on_demand, spot, reserved, capacity_block (AWS), flex_start
+    (Google Cloud)."""
+    reservation: Text | None = None
+    """Id or name of the reservation, the capacity block or the capacity reservation group."""
+    fallbacks: list[PoolFallback] = Field(default=[], max_length=8)
+    """What to try next when there is no capacity, in this order; each is a pool of its own."""
+    mig_profile: MigProfile | None = None
+    """Profile by which each GPU is cut into parts. Default: whole GPUs."""
+    time_slices: Whole | None = Field(default=None, ge=2, le=48)
+    """Pods that take turns on a GPU, or on a part. Default: one pod has it to itself."""
+    driver: Literal["cloud", "operator"] | None = None
+    """Who installs the driver: the cloud's image, or NVIDIA's GPU operator. Default: cloud."""
+    interconnect: (
+        Literal["none", "efa", "gpudirect_tcpx", "gpudirect_tcpxo", "gpudirect_rdma", "infiniband"]
+        | None
+    ) = None
+    """Network between nodes, for models that span several. Default: none."""
+    placement: Literal["spread", "compact"] | None = None
+    """compact puts the nodes next to each other, in one zone. Default: spread."""
+    local_ssd: Truth | None = None
+    """Whether images and what pods fetch lie on the machine's own SSDs. Default: false."""
+    image_streaming: Truth | None = None
+    """Whether containers start before their image is there in whole. Default: false."""
+    node_repair: Truth | None = None
+    """Whether the cloud replaces nodes that are not healthy. Default: true."""
+    labels: dict[str, str] = Field(default={})
+    """More labels of the nodes."""
+    taints: list[Taint] | None = None
+    """Taints of the nodes. Default: nvidia.com/gpu=present:NoSchedule."""
+    kubernetes_version: Text | None = None
+    """Kubernetes of the nodes. Default: the cluster's."""
+    tags: Tags = Field(default={})
+    """More tags, over those of the environment."""
+
+
+class ModelNodeGroup(Closed):
+    """Nodes of the cluster whose disks keep models, by KServe's local model cache."""
+
+    owner: OneLine
+    """Team that answers for the nodes and their disks."""
+    size_gib: Whole = Field(ge=1, le=256 * 1024)
+    """Room for models on the disk of each node."""
+    accelerator: Accelerator
+    """Kind of GPU of the nodes."""
+    node_labels: dict[str, str] = Field(default={})
+    """More labels that the nodes have."""
+    path: Annotated[str, StringConstraints(pattern=r"^/[A-Za-z0-9._/-]{1,250}$")] | None = None
+    """Folder on the nodes, which exists. Default: /mnt/models."""
+    storage_class: DnsLabel | None = None
+    """StorageClass without provisioner. Default: local-storage."""
+    tags: Tags = Field(default={})
+    """More tags, over those of the environment."""
+
+
+class Platform(Closed):
+    """What the models run on."""
+
+    gpu_node_pools: dict[DnsLabel, GpuNodePool] = Field(default={})
+    """GPU node pools by name."""
+    gpu_quotas: dict[Accelerator, Whole] = Field(default={})
+    """GPUs of a kind that the account may hold in the region, as its quota says. Default: not
+    known, and not checked."""
+    model_node_groups: dict[DnsLabel, ModelNodeGroup] = Field(default={})
+    """Groups of nodes that keep models, by the name that a model's `cache.node_groups` gives."""

@@ -1,0 +1,50 @@
+"""The pools that the models of a stack run on: its own, or those of the platform's stack."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TypeAlias
+
+from facts.gpu_pools import Offer
+from stacks.settings import stack_values
+from stacks.settings.environment import Environment, Layer
+from stacks.settings.fields import NotKnown
+from stacks.settings.files import stack_file
+from stacks.settings.gpu_pools import offers as offered
+from stacks.settings.problems import Problem
+from stacks.settings.yaml_source import read
+
+__all__ = ["AskPlatform", "platform_offers"]
+
+AskPlatform: TypeAlias = Callable[[str], Mapping[str, Offer]]
+"""What the pools offer of a platform's stack, by its full name."""
+
+
+def platform_offers(
+    root: Path, site: Environment | None, ask: AskPlatform | None
+) -> Mapping[str, Offer] | None:
+    """What the pools offer; None where nobody here knows which there are.
+
+    Without an engine to `ask` the platform's settings are read, where their file is in this
+    project; its own mistakes are its own.
+    """
+    if site is None:
+        return None
+    try:
+        if site.layer is not Layer.SERVING:
+            return offered(site) if site.platform.gpu_node_pools else None
+        stack = site.platform_stack
+        if stack is None or ask is not None:
+            return ask(stack) if ask and stack else None
+        return _written(root, stack_file(stack.rpartition("/")[2]))
+    except NotKnown:
+        return None
+
+
+def _written(root: Path, file: str) -> Mapping[str, Offer] | None:
+    if not (root / file).is_file():
+        return None
+    problems: list[Problem] = []
+    source = read(root / file, file, empty_is_problem=False)
+    values = stack_values.from_file(source, problems)
+    platform = stack_values.site(values, source, problems)
+    return None if platform is None or problems else offered(platform)

@@ -1,0 +1,178 @@
+"""Rules over the pools of GPU nodes: can each be made, and is there as much as they ask for."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from facts.gpu_pool_rules import chosen, faults
+from stacks.settings.asked import AskedOfEnvironment
+from stacks.settings.environment import Layer
+from stacks.settings.gpu_pools import AskedPool, ask_of, asked_pools, clusters
+from stacks.settings.problems import Problem, nearest, shown
+from stacks.settings.salvage import apply
+from stacks.settings.yaml_source import KeyPath, dotted
+
+__all__ = ["RULES", "pools_of"]
+
+# EKS 63, GKE 40, and a role's name of 64 has our endings and the engine's behind it.
+_LONGEST_NAME: Final = 40
+
+_CODES: Final = {"instance_types": "MS0210", "min_nodes": "MS0201", "desired_nodes": "MS0201"}
+
+
+@dataclass(frozen=True, slots=True)
+class _AskedPool:
+    pool: AskedPool
+    asked: AskedOfEnvironment
+
+
+def pools_of(asked: AskedOfEnvironment) -> list[AskedPool]:
+    """The pools that this stack makes."""
+    return list(asked_pools(asked.site)) if asked.site.layer is not Layer.SERVING else []
+
+
+def _each(asked: AskedOfEnvironment) -> Iterator[Problem]:
+    for pool in pools_of(asked):
+        yield from apply(_POOL_RULES, _AskedPool(pool, asked))
+
+
+def _which_cluster(asked: _AskedPool) -> Iterator[Problem]:
+    pool = asked.pool
+    there = clusters(asked.asked.site)
+    if pool.cluster is None and pool.order == 0:
+        path: KeyPath = (*pool.path, "cluster")
+        yield Problem(
+            asked.asked.where(path, key=True),
+            "MS0241",
+            f"model-serving:{dotted(path)}",
+            f"missing, and the environment has {' and '.join(there)}",
+            allowed=", ".join(there),
+            fix=f"add `cluster: {there[0]}`, or the other one",
+        )
+    elif pool.cluster and there and pool.cluster not in there and pool.order == 0:
+        path = (*pool.path, "cluster")
+        yield Problem(
+            asked.asked.where(path),
+            "MS0208",
+            f"model-serving:{dotted(path)}",
+            f"got {pool.cluster}, and `model-serving:targets.{pool.cluster}` is missing",
+            allowed=", ".join(there),
+            fix=f"add `{pool.cluster}: {{…}}` under `model-serving:targets` of {asked.asked.file}",
+        )
+
+
+def _karpenter(asked: _AskedPool) -> Iterator[Problem]:
+    pool = asked.pool
+    if pool.order == 0 and pool.pool.provisioner == "karpenter" and pool.cluster in {"gke", "aks"}:
+        path: KeyPath = (*pool.path, "provisioner")
+        yield Problem(
+            asked.asked.where(path),
+            "MS0242",
+            f"model-serving:{dotted(path)}",
+            f"got karpenter on {pool.cluster}",
+            allowed="node_group; karpenter on eks",
+            fix="remove the line",
+        )
+
+
+def _contradictions(asked: _AskedPool) -> Iterator[Problem]:
+    pool, limits = asked.pool, asked.pool.limits
+    if limits is None:
+        return
+    for key, got, use in faults(ask_of(pool.pool), limits):
+        path, close = _place(pool, key, got), ""
+        if key == "instance_types" and isinstance(got, str):
+            close = nearest(got, [machine.name for machine in limits.machines])
+        missing = got is None
+        yield Problem(
+            asked.asked.where(path, key=missing),
+            _CODES.get(key, "MS0242"),
+            f"model-serving:{dotted(path)}",
+            "missing" if missing else f"got {shown(got)}",
+            allowed=use,
+            nearest=close,
+            fix=f"write `{key}: …`" if missing else "",
+        )
+
+
+def _place(pool: AskedPool, key: str, got: object) -> KeyPath:
+    """Where it is written: in the fallback where that says it, else in its pool."""
+    of_pool = pool.fallback is not None and getattr(pool.fallback, key, None) is None
+    written = pool.path[:-2] if of_pool and key != "reservation" else pool.path
+    values = getattr(pool.pool, key, None)
+    if isinstance(values, list) and got in values:
+        return (*written, key, cast("list[Any]", values).index(got))
+    return (*written, key)
+
+
+def _names(asked: _AskedPool) -> Iterator[Problem]:
+    pool = asked.pool
+    if len(pool.name) > _LONGEST_NAME:
+        yield Problem(
+            asked.asked.where(pool.path, key=True),
+            "MS0242",
+            f"model-serving:{dotted(pool.path)}",
+            f"got {shown(pool.name)}, {len(pool.name)} letters",
+            allowed=f"at most {_LONGEST_NAME}, the fallback's name included: clouds cut names off",
+            fix="give it a shorter name",
+        )
+
+
+def _taken(asked: AskedOfEnvironment) -> Iterator[Problem]:
+    """A pool named as the fallback of another one, or two fallbacks of one name."""
+    pools = pools_of(asked)
+    counts = Counter(pool.name for pool in pools)
+    for pool in pools:
+        if counts[pool.name] > 1 and pool.order:
+            path: KeyPath = (*pool.path, "name")
+            yield Problem(
+                asked.where(path),
+                "MS0242",
+                f"model-serving:{dotted(path)}",
+                f"its pool would be {pool.name}, which is the name of another one",
+                fix="give it another name",
+            )
+
+
+def _quota(asked: AskedOfEnvironment) -> Iterator[Problem]:
+    """All pools of a kind at their largest, against what the account may hold."""
+    for accelerator, quota in asked.site.platform.gpu_quotas.items():
+        held = {
+            pool.name: gpus
+            for pool in pools_of(asked)
+            if (gpus := _most_gpus(pool, accelerator)) > 0
+        }
+        if sum(held.values()) > quota:
+            path: KeyPath = ("platform", "gpu_quotas", accelerator)
+            largest = sorted(held, key=lambda name: (-held[name], name))
+            told = ", ".join(f"{name} {held[name]}" for name in largest[:3])
+            yield Problem(
+                asked.where(path),
+                "MS0243",
+                f"model-serving:{dotted(path)}",
+                f"got {quota}, and at their largest the pools hold {sum(held.values())} "
+                f"{accelerator} ({told}{' and more' * (len(held) > 3)})",  # noqa: PLR2004 - shown
+                fix=f"lower max_nodes of these, or have the quota raised, and write "
+                f"{accelerator}: {sum(held.values())}",
+            )
+
+
+def _most_gpus(pool: AskedPool, accelerator: str) -> int:
+    if pool.limits is None or pool.pool.accelerator != accelerator:
+        return 0
+    machines = chosen(ask_of(pool.pool), pool.limits)
+    return max((m.accelerator_count for m in machines), default=0) * pool.pool.max_nodes
+
+
+_POOL_RULES: Final[Sequence[Callable[[_AskedPool], Iterator[Problem]]]] = (
+    _which_cluster,
+    _karpenter,
+    _contradictions,
+    _names,
+)
+RULES: Final[tuple[Callable[[AskedOfEnvironment], Iterator[Problem]], ...]] = (
+    _each,
+    _taken,
+    _quota,
+)

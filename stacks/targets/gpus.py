@@ -1,0 +1,31 @@
+"""GPUs of a model as arguments of its component: by kind, or those of a pool."""
+
+from typing import Any
+
+from facts.accelerators import ACCELERATORS, PRODUCT_LABEL
+from stacks.settings.common import Resources
+from stacks.settings.load import Settings
+
+__all__ = ["gpus"]
+
+
+def gpus(settings: Settings, resources: Resources) -> dict[str, Any]:
+    """The arguments about GPUs; what is not set is None."""
+    return {
+        "accelerator": resources.accelerator,
+        "accelerator_count": resources.accelerator_count,
+        **_of_pool(settings, resources),
+    }
+
+
+def _of_pool(settings: Settings, resources: Resources) -> dict[str, Any]:
+    """Labels of its nodes, and what is requested of them: alike in all that stand in for it."""
+    offers = [o for o in settings.offers.values() if o.group == resources.gpu_pool]
+    if not offers:
+        return {}
+    offer, kind = offers[0], resources.accelerator
+    labels = dict(offer.selector)
+    if kind is not None and offer.whole:
+        # Not on what stands in for the pool with another kind.
+        labels[PRODUCT_LABEL] = ACCELERATORS[kind].kubernetes_label
+    return {"gpu_node_labels": labels, "gpu_resource": offer.gpu_resource}
