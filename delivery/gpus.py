@@ -24,12 +24,11 @@ HEADS: Final = (
     "gib",
     "$/h",
     "mig",
-    "gpus joined by",
-    "machines joined by",
-    "only as",
+    "interconnect",
+    "sold",
 )
 # What leaves the row of a narrow terminal.
-BELOW: Final = ("machines joined by", "only as", "mig", "gpus joined by")
+BELOW: Final = ("sold", "interconnect", "mig")
 _UNKNOWN: Final = "unknown"
 
 
@@ -108,9 +107,6 @@ def row(machine: MachineType) -> list[str]:
     """One line of the table."""
     kind = ACCELERATORS[machine.accelerator]
     price = machine.price_usd_per_hour
-    fabric = machine.fabric
-    several = machine.accelerator_count > 1
-    joined = kind.interconnect or _UNKNOWN
     return [
         machine.name,
         f"{machine.accelerator_count} x {machine.accelerator}",
@@ -118,11 +114,21 @@ def row(machine: MachineType) -> list[str]:
         f"{machine.vcpu} arm64" if machine.architecture == "arm64" else str(machine.vcpu),
         f"{machine.memory_mib / 1024:g}",
         _UNKNOWN if price is None else f"{price:.2f}",
-        next((f"{part.per_gpu} x {name}" for name, part in kind.mig_profiles.items()), "none"),
-        joined if several else "-",
-        f"{fabric.interconnect} x {fabric.interfaces}" if fabric.interfaces else "network",
-        ", ".join(machine.only_as) or "-",
+        next((f"{part.per_gpu} x {name}" for name, part in kind.mig_profiles.items()), "no MIG"),
+        _interconnect(machine),
+        f"{' or '.join(machine.only_as)} alone" if machine.only_as else "on demand",
     ]
+
+
+def _interconnect(machine: MachineType) -> str:
+    """What joins its GPUs with each other, then what joins them with those of other machines."""
+    fabric = machine.fabric
+    inside = ACCELERATORS[machine.accelerator].interconnect or _UNKNOWN
+    parts = [
+        *([inside] if machine.accelerator_count > 1 else []),
+        *([f"{fabric.interconnect} x {fabric.interfaces}"] if fabric.interfaces else []),
+    ]
+    return ", ".join(parts) or "-"
 
 
 def _document(

@@ -186,9 +186,24 @@ def test_a_row_says_unknown_and_never_zero() -> None:
     cells = dict(zip(HEADS, row(gb200), strict=True))
     assert cells["$/h"] == "unknown"
     assert cells["vcpu"] == "140 arm64"
-    assert cells["machines joined by"] == "gpudirect_rdma x 4"
-    assert cells["only as"] == "reserved"
+    assert cells["interconnect"] == "nvlink, gpudirect_rdma x 4"
+    assert cells["sold"] == "reserved alone"
     assert cells["mig"] == "7 x 1g.23gb"
+
+
+@pytest.mark.parametrize(
+    ("cloud", "name", "says"),
+    [
+        ("aws", "g6.xlarge", "-"),
+        ("aws", "g6.8xlarge", "efa x 1"),
+        ("gcp", "g2-standard-24", "pcie"),
+        ("azure", "Standard_NC80adis_H100_v5", "unknown"),
+        ("azure", "Standard_ND96isr_H200_v5", "nvlink, infiniband x 8"),
+    ],
+)
+def test_interconnect_of_gpus_and_of_machines(cloud: str, name: str, says: str) -> None:
+    (machine,) = named(cloud, name)
+    assert dict(zip(HEADS, row(machine), strict=True))["interconnect"] == says
 
 
 class Serving:
