@@ -3,9 +3,10 @@
 Cores, memory, GPUs, disks, network interfaces and how a type is sold:
 https://cloud.google.com/compute/docs/accelerator-optimized-machines and
 https://cloud.google.com/compute/docs/disks/local-ssd, both of 2026-04-14. Prices: Google's price
-list of 2026-08-03, as https://github.com/cloudpilot-ai/karpenter-provider-gcp carries it; of T4 and
-V100, which are billed apart, https://github.com/skypilot-org/skypilot-catalog (v8). It has none of
-P4 and P100 here, and of what is sold by reservation alone there is no price on demand.
+list of 2026-08-03, as https://github.com/cloudpilot-ai/karpenter-provider-gcp carries it; of GPUs
+on N1, which are billed apart, https://github.com/skypilot-org/skypilot-catalog (v8). Neither tells
+what A3 Edge, Mega and Ultra, A4 and A4X cost in that region; those that are sold as spot or flex
+start alone have the list price of their parts.
 """
 
 from typing import Final
@@ -218,8 +219,8 @@ _N1: Final = ((4, 0.19), (8, 0.38), (16, 0.76), (32, 1.52), (64, 3.04), (96, 4.5
 _ATTACHED: Final = (
     ("nvidia-t4", "nvidia-tesla-t4", {1: 48, 2: 48, 4: 96}, 0.35),
     ("nvidia-v100", "nvidia-tesla-v100", {1: 12, 2: 24, 4: 48, 8: 96}, 2.48),
-    ("nvidia-p4", "nvidia-tesla-p4", {1: 24, 2: 48, 4: 96}, None),
-    ("nvidia-p100", "nvidia-tesla-p100", {1: 16, 2: 32, 4: 32}, None),
+    ("nvidia-p4", "nvidia-tesla-p4", {1: 24, 2: 48, 4: 96}, 0.60),
+    ("nvidia-p100", "nvidia-tesla-p100", {1: 16, 2: 32, 4: 32}, 1.46),
 )
 _LEAST_VCPU_PER_GPU: Final = 4
 
@@ -229,7 +230,7 @@ _ON_N1: Final = [
         (vcpu, 3.75 * vcpu, count),
         accelerator,
         guest,
-        price=None if each is None else round(alone + count * each, 4),
+        price=round(alone + count * each, 4),
         ssds=1,
         added=True,
     )
