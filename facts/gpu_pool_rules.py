@@ -12,7 +12,7 @@ from facts.gpu_pools import EFFECTS, parse_taint
 from facts.gpu_sharing import mig_profiles
 from facts.machines.shapes import MachineType
 
-__all__ = ["Ask", "Fault", "Limits", "chosen", "faults"]
+__all__ = ["Ask", "Fault", "Limits", "carrying", "chosen", "faults"]
 
 Fault: TypeAlias = tuple[str, Any, str]
 """Key, what was got, what to use."""
@@ -92,23 +92,24 @@ def faults(ask: Ask, limits: Limits) -> Iterator[Fault]:
 def _fitting(ask: Ask, limits: Limits, count: int | None) -> dict[str, MachineType]:
     """By name, each with the fewest GPUs that may be attached to it unless a number is asked."""
     found: dict[str, MachineType] = {}
-    for machine in _carrying(ask, limits):
+    for machine in carrying(ask.accelerator, limits):
         if count in (None, machine.accelerator_count):
             found.setdefault(machine.name, machine)
     return found
 
 
-def _carrying(ask: Ask, limits: Limits) -> list[MachineType]:
-    return [machine for machine in limits.machines if machine.accelerator == ask.accelerator]
+def carrying(accelerator: str, limits: Limits) -> list[MachineType]:
+    """The cloud's machine types with this kind of GPU, the cheapest first."""
+    return [machine for machine in limits.machines if machine.accelerator == accelerator]
 
 
 def _machines(ask: Ask, limits: Limits) -> Iterator[Fault]:
-    carrying = _carrying(ask, limits)
-    if not carrying:
+    known = carrying(ask.accelerator, limits)
+    if not known:
         sold = sorted({str(machine.accelerator) for machine in limits.machines})
         yield "accelerator", ask.accelerator, f"what this cloud has: {', '.join(sold)}"
         return
-    counts = sorted({machine.accelerator_count for machine in carrying})
+    counts = sorted({machine.accelerator_count for machine in known})
     count = ask.accelerator_count
     if count is not None and count not in counts:
         offered = " or ".join(map(str, counts))
@@ -169,5 +170,6 @@ def _network(ask: Ask, limits: Limits) -> Iterator[Fault]:
         return
     for machine in chosen(ask, limits):
         if machine.name not in having:
-            use = f"types that have it: {', '.join(sorted(having))}"
+            own = [m.name for m in carrying(ask.accelerator, limits) if m.name in having]
+            use = f"types that have it: {', '.join(own or sorted(having))}"
             yield "interconnect", f"{ask.interconnect} on {machine.name}", use

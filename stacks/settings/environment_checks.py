@@ -42,12 +42,15 @@ def _eks(asked: AskedOfEnvironment) -> Iterator[Problem]:
 
 
 def _google_cloud(asked: AskedOfEnvironment) -> Iterator[Problem]:
-    yield from _missing(asked, "gcp", asked.site.targets.gcp, _pools(asked, "gke"), "project: …")
+    # That the cluster is missing is said at the pool that names it.
+    pools = _pools(asked, "gke") if asked.site.targets.gke else []
+    yield from _missing(asked, "gcp", asked.site.targets.gcp, pools, "project: …")
 
 
 def _azure(asked: AskedOfEnvironment) -> Iterator[Problem]:
     shape = "subscription_id: …, resource_group: …, location: …"
-    yield from _missing(asked, "azure", asked.site.targets.azure, _pools(asked, "aks"), shape)
+    pools = _pools(asked, "aks") if asked.site.targets.aks else []
+    yield from _missing(asked, "azure", asked.site.targets.azure, pools, shape)
 
 
 def _served(asked: AskedOfEnvironment) -> Mapping[str, AnySettings]:

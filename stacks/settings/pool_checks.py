@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from facts.gpu_pool_rules import chosen, faults
+from facts.gpu_pool_rules import carrying, chosen, faults
 from stacks.settings.asked import AskedOfEnvironment
 from stacks.settings.environment import Layer
 from stacks.settings.gpu_pools import AskedPool, ask_of, asked_pools, clusters
@@ -83,7 +83,7 @@ def _contradictions(asked: _AskedPool) -> Iterator[Problem]:
     for key, got, use in faults(ask_of(pool.pool), limits):
         path, close = _place(pool, key, got), ""
         if key == "instance_types" and isinstance(got, str):
-            close = nearest(got, [machine.name for machine in limits.machines])
+            close = nearest(got, [m.name for m in carrying(pool.pool.accelerator, limits)])
         missing = got is None
         yield Problem(
             asked.asked.where(path, key=missing),

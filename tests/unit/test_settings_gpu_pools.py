@@ -1,0 +1,514 @@
+"""Pools of GPU nodes in an environment: what cannot be made, and what would never run on them."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from facts.gpu_pools import Offer
+from stacks.settings.common import Resources
+from stacks.settings.load import Settings, load
+from stacks.settings.model_server import ModelServerModel
+from stacks.settings.problems import SettingsError
+from stacks.targets import gpu_node_pools
+from stacks.targets.gpus import gpus
+from stacks.targets.translation import as_kind
+from tests.unit.settings_project import (
+    KSERVE,
+    KSERVE_LLM,
+    LAMBDA,
+    MODEL_SERVER,
+    TARGETS,
+    Project,
+    changed,
+    dump,
+    project,
+)
+
+POOL: dict[str, Any] = {
+    "owner": "team-platform",
+    "accelerator": "nvidia-l4",
+    "instance_types": ["g6.2xlarge"],
+    "max_nodes": 4,
+}
+GCP = {
+    "gcp": {"project": "example-models"},
+    "gke": {"cluster_name": "serving-dev", "location": "europe-west4"},
+}
+AZURE = {
+    "azure": {
+        "subscription_id": "00000000-0000-0000-0000-000000000001",
+        "resource_group": "models",
+        "location": "westeurope",
+    },
+    "aks": {"cluster_name": "serving-dev"},
+}
+KUBERNETES = {"kubernetes": {"context": "serving-dev"}}
+A100 = {**POOL, "accelerator": "nvidia-a100", "instance_types": ["p4d.24xlarge"]}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Project:
+    return project(tmp_path)
+
+
+def _pools(site: Project, pools: dict[str, Any], **more: Any) -> None:  # noqa: ANN401
+    platform = {"gpu_node_pools": pools, **more.pop("platform", {})}
+    site.environment(platform=platform, **more)
+
+
+def _on(cloud: dict[str, Any]) -> dict[str, Any]:
+    return {**KUBERNETES, **cloud}
+
+
+def _resources(settings: Settings) -> Resources:
+    return as_kind(ModelServerModel, settings.models["ranker"]).resources
+
+
+# (what is wrong, the pool's changes, targets, code, key below the pool, words of the report)
+MISTAKES: list[tuple[str, dict[str, Any], dict[str, Any], str, str, str]] = [
+    ("unknown accelerator", {"accelerator": "nvidia-l5"}, TARGETS, "MS0105", "accelerator", "l4"),
+    (
+        "count that no machine has",
+        {"accelerator_count": 3, "instance_types": []},
+        TARGETS,
+        "MS0242",
+        "accelerator_count",
+        "as many as a machine has: 1 or 4 or 8",
+    ),
+    (
+        "type without the accelerator",
+        {"instance_types": ["g5.xlarge"]},
+        TARGETS,
+        "MS0210",
+        "instance_types[0]",
+        "did you mean: g6.xlarge?",
+    ),
+    (
+        "types with different counts",
+        {"instance_types": ["g6.xlarge", "g6.12xlarge"]},
+        TARGETS,
+        "MS0210",
+        "instance_types",
+        "as many GPUs as each other",
+    ),
+    (
+        "spot with a reservation",
+        {"capacity": "spot", "reservation": "cr-0a"},
+        TARGETS,
+        "MS0242",
+        "reservation",
+        "with capacity reserved or capacity_block, not spot",
+    ),
+    (
+        "reserved without a reservation",
+        {"capacity": "reserved"},
+        TARGETS,
+        "MS0242",
+        "reservation",
+        "write `reservation: …`",
+    ),
+    (
+        "a capacity of another cloud",
+        {"capacity": "flex_start"},
+        TARGETS,
+        "MS0242",
+        "capacity",
+        "one of on_demand, spot, reserved, capacity_block on eks",
+    ),
+    (
+        "MIG on a GPU without it",
+        {"mig_profile": "1g.5gb"},
+        TARGETS,
+        "MS0242",
+        "mig_profile",
+        "nvidia-l4 is not cut into parts",
+    ),
+    (
+        "a profile that AKS has not",
+        {"accelerator": "nvidia-a100", "instance_types": [], "mig_profile": "1g.10gb"},
+        _on(AZURE),
+        "MS0242",
+        "mig_profile",
+        "1g.5gb, 2g.10gb, 3g.20gb, 4g.20gb, 7g.40gb",
+    ),
+    (
+        "EFA on a type without it",
+        {"interconnect": "efa"},
+        TARGETS,
+        "MS0242",
+        "interconnect",
+        "types that have it: g6.",
+    ),
+    (
+        "a network of another cloud",
+        {"interconnect": "infiniband"},
+        TARGETS,
+        "MS0242",
+        "interconnect",
+        "one of none, efa on eks",
+    ),
+    (
+        "next to each other in two zones",
+        {"placement": "compact", "zones": ["a", "b"]},
+        TARGETS,
+        "MS0242",
+        "placement",
+        "with one zone",
+    ),
+    (
+        "fewest above most",
+        {"min_nodes": 5},
+        TARGETS,
+        "MS0201",
+        "min_nodes",
+        "at most max_nodes (4)",
+    ),
+    (
+        "more at the start than most",
+        {"desired_nodes": 5},
+        TARGETS,
+        "MS0201",
+        "desired_nodes",
+        "from 0 to 4",
+    ),
+    (
+        "more nodes than a group holds",
+        {"max_nodes": 451},
+        TARGETS,
+        "MS0242",
+        "max_nodes",
+        "at most 450",
+    ),
+    (
+        "a label that is kept",
+        {"labels": {"eks.amazonaws.com/x": "y"}},
+        TARGETS,
+        "MS0242",
+        "labels",
+        "not of eks.amazonaws.com/",
+    ),
+    ("not a taint", {"taints": ["a=b"]}, TARGETS, "MS0106", "taints[0]", "key=value:Effect"),
+    (
+        "an accelerator that Azure does not have",
+        {"instance_types": []},
+        _on(AZURE),
+        "MS0242",
+        "accelerator",
+        "what this cloud has: nvidia-a10",
+    ),
+    (
+        "a cluster that is not there",
+        {"cluster": "gke", "instance_types": []},
+        TARGETS,
+        "MS0208",
+        "cluster",
+        "`model-serving:targets.gke` is missing",
+    ),
+    (
+        "Karpenter off AWS",
+        {"provisioner": "karpenter", "instance_types": []},
+        _on(GCP),
+        "MS0242",
+        "provisioner",
+        "karpenter on eks",
+    ),
+    (
+        "flex start with nodes that stay",
+        {"capacity": "flex_start", "min_nodes": 1, "instance_types": []},
+        _on(GCP),
+        "MS0201",
+        "min_nodes",
+        "0 with flex_start",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("changes", "targets", "code", "key", "said"),
+    [case[1:] for case in MISTAKES],
+    ids=[case[0] for case in MISTAKES],
+)
+def test_mistakes(  # noqa: PLR0917 - a row of the table
+    site: Project,
+    changes: dict[str, Any],
+    targets: dict[str, Any],
+    code: str,
+    key: str,
+    said: str,
+) -> None:
+    _pools(site, {"p": {**POOL, **changes}}, targets=targets)
+    (problem,) = site.problems()
+    assert problem.code == code
+    assert problem.key == f"model-serving:platform.gpu_node_pools.p.{key}"
+    assert problem.place.file == "Pulumi.dev.yaml"
+    assert problem.place.line > 0
+    assert said in "\n".join(problem.lines())
+
+
+def test_all_at_once(site: Project) -> None:
+    wrong = {"capacity": "spot", "reservation": "cr-1", "mig_profile": "1g.5gb", "min_nodes": 9}
+    _pools(site, {"p": {**POOL, **wrong}, "q": {**POOL, "accelerator_count": 3}})
+    keys = {problem.key.rpartition("gpu_node_pools.")[2] for problem in site.problems()}
+    assert keys >= {"p.reservation", "p.mig_profile", "p.min_nodes", "q.accelerator_count"}
+
+
+def test_which_of_two_clusters(site: Project) -> None:
+    targets = {**TARGETS, **GCP}
+    pool = {key: value for key, value in POOL.items() if key != "instance_types"}
+    _pools(site, {"p": pool}, targets=targets)
+    (problem,) = site.problems()
+    assert (problem.code, problem.allowed) == ("MS0241", "eks, gke")
+    _pools(
+        site, {"p": {**pool, "cluster": "gke"}, "q": {**pool, "cluster": "eks"}}, targets=targets
+    )
+    assert site.problems() == []
+    made = gpu_node_pools(site.load())
+    assert [kind.class_name for kind, _ in made.values()] == ["GkeGpuNodePool", "EksGpuNodePool"]
+    assert made["p"][1]["location"] == "europe-west4"
+
+
+@pytest.mark.parametrize("cloud", [GCP, AZURE])
+def test_a_cluster_without_its_cloud(site: Project, cloud: dict[str, Any]) -> None:
+    name = "gcp" if cloud is GCP else "azure"
+    targets = {key: value for key, value in _on(cloud).items() if key != name}
+    accelerator = "nvidia-a100"
+    _pools(site, {"p": {**POOL, "accelerator": accelerator, "instance_types": []}}, targets=targets)
+    (problem,) = site.problems()
+    assert (problem.code, problem.key) == ("MS0208", f"model-serving:targets.{name}")
+
+
+def test_one_description_on_three_clouds(site: Project) -> None:
+    """Nothing but the environment's cluster differs."""
+    pool = {**POOL, "accelerator": "nvidia-a100", "instance_types": []}
+    found: dict[str, dict[str, Any]] = {}
+    for cluster, targets in (("eks", TARGETS), ("gke", _on(GCP)), ("aks", _on(AZURE))):
+        _pools(site, {"p": pool}, targets=targets)
+        settings = site.load()
+        found[cluster] = gpu_node_pools(settings)["p"][1]
+        assert settings.offers["p"].cluster == cluster
+    shared = set(found["eks"]) & set(found["gke"]) & set(found["aks"])
+    assert shared >= {"accelerator", "max_nodes", "capacity", "cluster_name", "tags"}
+    assert all(found["eks"][key] == found["gke"][key] == found["aks"][key] for key in shared)
+
+
+_FALLBACKS = [
+    {"name": "spot", "capacity": "spot"},
+    {"name": "a10g", "accelerator": "nvidia-a10g", "max_nodes": 2},
+]
+
+
+def test_fallbacks_are_pools_of_one_group(site: Project) -> None:
+    _pools(site, {"p": {**POOL, "min_nodes": 1, "fallbacks": _FALLBACKS}})
+    settings = site.load()
+    made = {name: arguments for name, (_, arguments) in gpu_node_pools(settings).items()}
+    assert list(made) == ["p", "p-spot", "p-a10g"]
+    assert [made[name].get("pool_group") for name in made] == [None, "p", "p"]
+    assert [made[name]["min_nodes"] for name in made] == [1, 0, 0]
+    assert made["p-spot"]["capacity"] == "spot"
+    assert made["p-spot"]["instance_types"] == ["g6.2xlarge"]
+    assert "instance_types" not in made["p-a10g"]
+    assert made["p-a10g"]["max_nodes"] == 2
+    assert {offer.group for offer in settings.offers.values()} == {"p"}
+
+
+@pytest.mark.parametrize(
+    ("fallback", "key"),
+    [
+        ({"name": "x", "capacity": "reserved"}, "fallbacks[0].reservation"),
+        ({"name": "x", "capacity": "flex_start"}, "fallbacks[0].capacity"),
+        ({"name": "x", "instance_types": ["g5.xlarge"]}, "fallbacks[0].instance_types[0]"),
+        ({"name": "x" * 39}, "fallbacks[0]"),
+        ({"name": "other"}, "fallbacks[0].name"),
+    ],
+)
+def test_a_fallback_is_judged_where_it_is_written(
+    site: Project, fallback: dict[str, Any], key: str
+) -> None:
+    _pools(site, {"p": {**POOL, "fallbacks": [fallback]}, "p-other": POOL})
+    (problem,) = site.problems()
+    assert problem.key == f"model-serving:platform.gpu_node_pools.p.{key}"
+    assert problem.place.line > 0
+
+
+def test_quota(site: Project) -> None:
+    """Pools at their largest, fallbacks with them, against what the account may hold."""
+    pools = {"p": {**POOL, "fallbacks": [{"name": "spot", "capacity": "spot", "max_nodes": 2}]}}
+    for quota, fits in ((5, False), (6, True)):
+        _pools(site, pools, platform={"gpu_quotas": {"nvidia-l4": quota}})
+        problems = site.problems()
+        assert (problems == []) == fits
+    _pools(site, pools, platform={"gpu_quotas": {"nvidia-l4": 5}})
+    (problem,) = site.problems()
+    assert problem.code == "MS0243"
+    assert "got 5, and at their largest the pools hold 6 nvidia-l4 (p 4, p-spot 2)" in str(problem)
+
+
+# Of g6.2xlarge, a node has 7.91 cores and 31,203 MiB for pods.
+_LARGE = {"accelerator": "nvidia-l4", "cpu": 7.9, "memory_mib": 31_000}
+
+
+@pytest.mark.parametrize(
+    ("resources", "code", "key", "said"),
+    [
+        (_LARGE, None, "", ""),
+        (
+            {**_LARGE, "cpu": 8},
+            "MS0245",
+            "resources.accelerator",
+            "did you mean: p, which has 7.91 cores on a node for pods?",
+        ),
+        (
+            {**_LARGE, "memory_mib": 32_768},
+            "MS0245",
+            "resources.accelerator",
+            "p, which has 30.5 GiB of memory on a node for pods",
+        ),
+        (
+            {**_LARGE, "accelerator_count": 2},
+            "MS0245",
+            "resources.accelerator",
+            "p, which has 1 nvidia.com/gpu on a node",
+        ),
+        (
+            {"accelerator": "nvidia-t4"},
+            "MS0245",
+            "resources.accelerator",
+            "p, which carries nvidia-l4",
+        ),
+        ({"gpu_pool": "p"}, None, "", ""),
+        ({"gpu_pool": "q"}, "MS0244", "resources.gpu_pool", "the environment has no such pool"),
+        ({"accelerator_count": 1}, "MS0207", "resources.accelerator_count", "no accelerator"),
+    ],
+)
+def test_fit(
+    site: Project, resources: dict[str, Any], code: str | None, key: str, said: str
+) -> None:
+    _pools(site, {"p": POOL})
+    site.model("ranker", changed(MODEL_SERVER, resources=resources))
+    problems = site.problems()
+    assert [problem.code for problem in problems] == ([code] if code else [])
+    for problem in problems:
+        assert problem.key == key
+        assert problem.place.file == "stacks/models/ranker.yaml"
+        assert said in "\n".join(problem.lines())
+
+
+@pytest.mark.parametrize(("most", "fits"), [(4, True), (5, False)])
+def test_replicas_have_room(site: Project, most: int, fits: bool) -> None:  # noqa: FBT001
+    _pools(site, {"p": POOL})
+    resources = {"accelerator": "nvidia-l4"}
+    site.model("ranker", changed(MODEL_SERVER, resources=resources, max_replicas=most))
+    problems = site.problems()
+    assert [problem.code for problem in problems] == ([] if fits else ["MS0246"])
+    if problems:
+        assert problems[0].key == "max_replicas"
+        assert "at its most there are 5 pods" in str(problems[0])
+        assert "p has room for 4 with max_nodes" in str(problems[0])
+
+
+def test_taints_and_labels_keep_a_model_off(site: Project) -> None:
+    taints = ["nvidia.com/gpu=present:NoSchedule", "dedicated=chat:NoSchedule"]
+    _pools(site, {"p": {**POOL, "taints": taints, "labels": {"disk": "fast"}}})
+    gpu = changed(MODEL_SERVER, resources={"accelerator": "nvidia-l4"})
+    site.model("ranker", gpu)
+    (problem,) = site.problems()
+    assert "has the taint dedicated=chat:NoSchedule, which the pods do not tolerate" in str(problem)
+    tolerating = changed(gpu, tolerations=["dedicated=chat:NoSchedule"])
+    site.model("ranker", changed(tolerating, node_selector={"disk": "slow"}))
+    (problem,) = site.problems()
+    assert "has the label disk=fast" in str(problem)
+    site.model("ranker", changed(tolerating, node_selector={"disk": "fast"}))
+    assert site.problems() == []
+
+
+def test_parts_are_asked_for_by_their_pool(site: Project) -> None:
+    _pools(site, {"parts": {**A100, "mig_profile": "1g.5gb"}})
+    site.model("ranker", changed(MODEL_SERVER, resources={"accelerator": "nvidia-a100"}))
+    (problem,) = site.problems()
+    assert "gives its GPUs in parts, so it is asked for by name, gpu_pool: parts" in str(problem)
+
+    site.model("ranker", changed(MODEL_SERVER, resources={"gpu_pool": "parts"}, max_replicas=32))
+    settings = site.load()
+    assert gpus(settings, _resources(settings)) == {
+        "accelerator": None,
+        "accelerator_count": None,
+        "gpu_node_labels": {
+            "model-serving/pool-group": "parts",
+            "nvidia.com/mig.config": "all-1g.5gb",
+        },
+        "gpu_resource": "nvidia.com/mig-1g.5gb",
+    }
+
+
+def test_a_kind_beside_a_pool_keeps_other_kinds_out(site: Project) -> None:
+    _pools(site, {"p": {**POOL, "fallbacks": _FALLBACKS}})
+    resources = {"gpu_pool": "p", "accelerator": "nvidia-l4"}
+    site.model("ranker", changed(MODEL_SERVER, resources=resources))
+    settings = site.load()
+    labels = gpus(settings, _resources(settings))["gpu_node_labels"]
+    assert labels == {"model-serving/pool-group": "p", "nvidia.com/gpu.product": "NVIDIA-L4"}
+
+
+def test_weights_have_to_fit_into_a_part(site: Project) -> None:
+    _pools(site, {"parts": {**A100, "mig_profile": "1g.5gb"}})
+    model = changed(KSERVE_LLM, resources={"gpu_pool": "parts"}, weights_gib=15)
+    site.model("chat", model)
+    (problem,) = site.problems()
+    assert (problem.code, problem.key) == ("MS0245", "weights_gib")
+    assert "nvidia.com/mig-1g.5gb of 5 GiB" in str(problem)
+
+
+def test_targets_without_gpu_nodes(site: Project) -> None:
+    _pools(site, {"p": POOL})
+    site.model("iris", changed(LAMBDA, resources={"gpu_pool": "p"}))
+    (problem,) = site.problems()
+    assert (problem.code, problem.key) == ("MS0390", "resources.gpu_pool")
+
+
+_SERVING = {"layer": "serving", "platform_stack": "acme/model-serving/platform-dev"}
+
+
+def _platform_file(site: Project, pools: dict[str, Any]) -> None:
+    keys = {"layer": "platform", "targets": TARGETS, "platform": {"gpu_node_pools": pools}}
+    config = {f"model-serving:{key}": value for key, value in keys.items()}
+    (site.root / "Pulumi.platform-dev.yaml").write_text(dump({"config": config}))
+
+
+def test_a_stack_of_models_is_checked_against_the_platforms_file(site: Project) -> None:
+    site.environment(targets=KUBERNETES, **_SERVING)
+    site.model("ranker", changed(MODEL_SERVER, resources={"accelerator": "nvidia-t4"}))
+    # Nobody here knows what the platform has.
+    assert site.problems() == []
+    _platform_file(site, {"p": POOL})
+    (problem,) = site.problems()
+    assert (problem.code, problem.place.file) == ("MS0245", "stacks/models/ranker.yaml")
+    _platform_file(site, {"p": {**POOL, "accelerator": "nvidia-t4", "instance_types": []}})
+    assert site.problems() == []
+
+
+def test_the_engine_asks_the_platforms_stack_itself(site: Project) -> None:
+    """What is deployed counts, not what the file here says."""
+    site.environment(targets=KUBERNETES, **_SERVING)
+    _platform_file(site, {"p": POOL})
+    site.model("ranker", changed(MODEL_SERVER, resources={"accelerator": "nvidia-l4"}))
+    assert site.problems() == []
+    asked: list[str] = []
+
+    def ask(stack: str) -> dict[str, Offer]:
+        asked.append(stack)
+        return {}
+
+    load(site.root, "dev", ask_platform=ask)
+    site.model("ranker", changed(MODEL_SERVER, resources={"gpu_pool": "p"}))
+    with pytest.raises(SettingsError) as caught:
+        load(site.root, "dev", ask_platform=ask)
+    assert asked == ["acme/model-serving/platform-dev"] * 2
+    assert [problem.code for problem in caught.value.problems] == ["MS0244"]
+
+
+def test_no_pools_no_check(site: Project) -> None:
+    """Where others make the nodes, nobody here knows them."""
+    site.model("ranker", changed(MODEL_SERVER, resources={"accelerator": "nvidia-t4"}))
+    site.model("churn", KSERVE)
+    assert site.problems() == []
