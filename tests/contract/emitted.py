@@ -64,7 +64,8 @@ def of(name: str) -> tuple[Emitted, ...]:
 
 def _objects(variant: str, recorded: Recorded) -> Iterator[Emitted]:
     for name, token in recorded.types.items():
-        if token.startswith("kubernetes:"):
+        # A release of a chart is no object: the provider renders it.
+        if token.startswith("kubernetes:") and not token.startswith("kubernetes:helm.sh/"):
             yield Emitted(variant, name, token, cast("Object", _whole(recorded.inputs[name])))
 
 

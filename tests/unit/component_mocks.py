@@ -23,7 +23,7 @@ _ANSWERS: dict[str, dict[str, Any]] = {
     "aws:eks/getCluster:getCluster": {
         "arn": f"arn:aws:eks:{REGION}:{ACCOUNT}:cluster/serving-dev",
         "identities": [{"oidcs": [{"issuer": "https://oidc.example/id/1"}]}],
-        "vpcConfig": {"clusterSecurityGroupId": "sg-cluster"},
+        "vpcConfig": {"clusterSecurityGroupId": "sg-cluster", "vpcId": "vpc-cluster"},
     },
     "azure-native:authorization:getClientConfig": {
         "clientId": "client",
@@ -106,8 +106,8 @@ class Recorded(Mocks):
             **inputs,
             **_COMPUTED.get(args.typ, {}),
         }
-        if args.typ.startswith("kubernetes:"):
-            # What has no name gets one, as from the provider.
+        if args.typ.startswith("kubernetes:") and "metadata" in inputs:
+            # A release of a chart is no object. What has no name gets one, as from the provider.
             made["metadata"] = {"name": f"{args.name}-0a1b2c3d", **inputs["metadata"]}
         if args.typ == "aws:eks/cluster:Cluster":
             made["vpcConfig"] = {"clusterSecurityGroupId": "sg-cluster", **inputs["vpcConfig"]}
@@ -115,6 +115,11 @@ class Recorded(Mocks):
 
     def call(self, args: MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
         """A function's answer."""
+        if args.token == "aws:ec2/getSubnet:getSubnet":
+            asked = cast("dict[str, Any]", args.args)
+            # The first of a region's subnets is in its first zone.
+            zone = "abcdef"[int(asked["id"].rpartition("-")[2]) - 1]
+            return {"id": asked["id"], "availabilityZone": f"{REGION}{zone}"}, []
         return _ANSWERS[args.token], []
 
     def of(self, token: str) -> dict[str, dict[str, Any]]:

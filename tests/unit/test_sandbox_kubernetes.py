@@ -255,6 +255,8 @@ def test_a_helm_release_is_no_object(cluster: Stack) -> None:
     made = cluster.create(release, "keda", chart="keda", name="keda", namespace="kube-system")
     assert made.id == "kube-system/keda"
     assert "metadata" not in made.inputs
+    (doubt,) = cluster.life.doubts(made.urn, made.inputs, set())
+    assert "keda is neither fetched nor rendered" in doubt.reason
 
 
 # ---- KServe in Knative mode ----

@@ -52,6 +52,7 @@ _SERVERS = (
 _WAIT = eventual.Transition(600)
 _LEAST_WAIT = 3.0
 _REPEATED = 0.5
+_RELEASE = "kubernetes:helm.sh/v3:Release"
 # A Helm release that is deployed.
 _RELEASED: Mapping[str, Any] = {"status": {"status": "deployed", "revision": 1}}
 
@@ -243,6 +244,18 @@ class Kubernetes(Cloud):
             )
             return row.replace(inputs=call.inputs, outputs=written.object)
         return self._written(call, row.replace(inputs=call.inputs), key, row, manager)
+
+    @override
+    def doubts(self, call: Call) -> list[Problem]:
+        """What a chart makes is not known: it would come over a network, and only Helm renders it.
+
+        A release of a chart that is a folder may be rendered in the program, by helm.v4.Chart.
+        """
+        if call.token != _RELEASE:
+            return []
+        chart = f"{call.inputs.get('chart')} {call.inputs.get('version') or ''}".strip()
+        reason = "is neither fetched nor rendered: the sandbox takes the chart as installed"
+        return [Problem("chart", f"{chart} {reason}")]
 
     @override
     def overwrites(self, call: Call) -> bool:

@@ -1,0 +1,1 @@
+"""What a cluster with GPUs needs beside its nodes, by the projects' own charts."""
