@@ -12,7 +12,7 @@ from components.cluster import ClusterSettings, read_cluster
 from components.gcp.gke_cluster_features import every_cluster, googles_nodes, our_nodes
 from components.gcp.gke_kubeconfig import kubeconfig
 from components.gcp.gke_logs import kept_logs
-from components.gcp.gke_nodes import hardened, node_identity
+from components.gcp.gke_nodes import hardened, node_identity, read_repositories
 from components.gcp.names import REGION, agent, check_name
 from components.gcp.own_key import check_key, own_key
 from facts import tags as vocabulary
@@ -28,7 +28,6 @@ _SYSTEM_GROWTH: Final = 3
 # Principals of https://cloud.google.com/iam/docs/principal-identifiers that people and pipelines
 # have.
 _PRINCIPAL: Final = r"(user|group|serviceAccount|principal|principalSet):.+"
-_REPOSITORY: Final = r"projects/[^/]+/locations/[^/]+/repositories/[^/]+"
 _MOST_NETWORKS: Final = 50
 
 
@@ -144,10 +143,7 @@ class GkeCluster(pulumi.ComponentResource):
         check_key(checks, "key", args.get("key"), region)
         autopilot = _check_autopilot(checks)
         protected = checks.flag("deletion_protection", default=True)
-        repositories = checks.texts("image_repositories", [])
-        _each_matches(
-            checks, "image_repositories", _REPOSITORY, "projects/…/locations/…/repositories/…"
-        )
+        repositories = read_repositories(checks)
         dns_endpoint = checks.flag("dns_endpoint", default=False)
         known: dict[str, Any] = {
             **every_cluster(checks, settings),
@@ -332,16 +328,12 @@ def _check_places(checks: Checks, region: str) -> list[str]:
 
 
 def _check_people(checks: Checks, settings: ClusterSettings) -> None:
-    _each_matches(checks, "administrators", _PRINCIPAL, "such as group:platform@example.com")
+    for principal in settings.administrators:
+        if not re.fullmatch(_PRINCIPAL, principal):
+            checks.problem("administrators", principal, "such as group:platform@example.com")
     if len(settings.authorized_networks) > _MOST_NETWORKS:
         count = len(settings.authorized_networks)
         checks.problem("authorized_networks", count, f"at most {_MOST_NETWORKS} networks")
-
-
-def _each_matches(checks: Checks, key: str, pattern: str, use: str) -> None:
-    for text in checks.texts(key, []):
-        if not re.fullmatch(pattern, text):
-            checks.problem(key, text, use)
 
 
 def _check_autopilot(checks: Checks) -> bool:

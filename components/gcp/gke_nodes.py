@@ -1,19 +1,22 @@
 """What all nodes of ours on GKE have: an identity that can do little, and no way around it."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, Final
 
 import pulumi
 import pulumi_gcp as gcp
 
+from components.checks import Checks
 from components.gcp.names import account_id
 
-__all__ = ["SCOPES", "hardened", "node_identity"]
+__all__ = ["SCOPES", "hardened", "node_identity", "read_repositories"]
 
 # What a node does by itself: logs, metrics, and the state of its own.
 # https://cloud.google.com/kubernetes-engine/docs/how-to/service-accounts#default-gke-service-agent
 _NODE_ROLE: Final = "roles/container.defaultNodeServiceAccount"
 _IMAGES_ROLE: Final = "roles/artifactregistry.reader"
+_REPOSITORY: Final = r"projects/[^/]+/locations/[^/]+/repositories/[^/]+"
 # The scope is no limit, the roles are.
 # https://cloud.google.com/kubernetes-engine/docs/how-to/access-scopes
 SCOPES: Final = ("https://www.googleapis.com/auth/cloud-platform",)
@@ -33,6 +36,16 @@ def hardened() -> dict[str, Any]:
         "kubelet_config": {"insecure_kubelet_readonly_port_enabled": "FALSE"},
         "oauth_scopes": list(SCOPES),
     }
+
+
+def read_repositories(checks: Checks) -> list[str]:
+    """The argument `image_repositories`."""
+    repositories = checks.texts("image_repositories", [])
+    for repository in repositories:
+        if not re.fullmatch(_REPOSITORY, repository):
+            use = "projects/…/locations/…/repositories/…"
+            checks.problem("image_repositories", repository, use)
+    return repositories
 
 
 def node_identity(
