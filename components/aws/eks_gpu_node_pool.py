@@ -1,36 +1,42 @@
 """A managed group of GPU machines in an Amazon EKS cluster."""
 
-from collections.abc import Mapping
+import base64
+import re
+from collections.abc import Sequence
 from typing import Any, Final, NotRequired, TypedDict, cast
 
 import pulumi
 import pulumi_aws as aws
 
-from components.aws import iam
+from components.aws.autoscaler_tags import autoscaler_tags
+from components.aws.eks_gpu_machines import GpuMachine, read_machine
+from components.aws.eks_nodes import METADATA_OPTIONS, node_role
+from components.aws.node_group_bounds import bounds_hooks
 from components.checks import Checks
-from components.serving import check_name
+from components.gpu_node_pool import read_pool
 from facts import tags as vocabulary
-from facts.accelerators import ACCELERATORS, EC2_GPU_INSTANCE_TYPES, GPU, PRODUCT_LABEL
+from facts.gpu_pool_limits import EKS
 
-_POOL_LABEL: Final = "model-serving/node-pool"
+__all__ = ["EksGpuNodePool", "EksGpuNodePoolArgs"]
+
 _TAINT_EFFECTS: Final = {
     "NoSchedule": "NO_SCHEDULE",
     "PreferNoSchedule": "PREFER_NO_SCHEDULE",
     "NoExecute": "NO_EXECUTE",
 }
-# Exactly what a node needs to join, to pull images and to give pods addresses.
-# https://docs.aws.amazon.com/eks/latest/userguide/create-node-role.html
-_NODE_POLICIES: Final = {
-    "worker": "AmazonEKSWorkerNodePolicy",
-    "registry": "AmazonEC2ContainerRegistryPullOnly",
-    "network": "AmazonEKS_CNI_Policy",
+_CAPACITY_TYPES: Final = {
+    "on_demand": "ON_DEMAND",
+    "spot": "SPOT",
+    # A reservation is paid for; what runs in it is on demand.
+    "reserved": "ON_DEMAND",
+    "capacity_block": "CAPACITY_BLOCK",
 }
+# By it the cluster autoscaler waits for a new node's GPUs, and makes no second one meanwhile.
 # https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/cloudprovider/aws/README.md
-_AUTOSCALER_TAG: Final = "k8s.io/cluster-autoscaler"
-# The root disk of the AL2023 images.
-_ROOT_DEVICE: Final = "/dev/xvda"
-# A container image with CUDA and a language model's server needs 20 to 30 GiB, twice for a rollout.
-_DEFAULT_DISK_GIB: Final = 100
+_ACCELERATOR_LABEL: Final = "k8s.amazonaws.com/accelerator"
+_KEY_ARN: Final = r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/.+"
+_RESERVATION: Final = r"cr-[0-9a-z]+"
+_RESERVATION_GROUP: Final = r"arn:[a-z-]+:resource-groups:[a-z0-9-]+:\d{12}:group/.+"
 
 
 class EksGpuNodePoolArgs(TypedDict):
@@ -42,11 +48,15 @@ class EksGpuNodePoolArgs(TypedDict):
     """EKS cluster that the machines join."""
     subnet_ids: list[pulumi.Input[str]]
     """Private subnets, one per zone that the pool may use."""
+    zones: NotRequired[list[str]]
+    """Zones of the nodes, each with one of the subnets. Default: those of all subnets."""
     accelerator: str
     """Kind of GPU, by its name in facts/accelerators.py, such as `nvidia-l4`."""
+    accelerator_count: NotRequired[int]
+    """GPUs of a node. Default: those of the instance types; without any, of the cheapest one."""
     instance_types: NotRequired[list[str]]
     """EC2 instance types in order of preference, all with as many GPUs. Default: the
-    accelerator's smallest."""
+    accelerator's cheapest."""
     min_nodes: NotRequired[int]
     """Fewest machines, 0 allowed. Not above the machines that are there: EKS refuses that.
     Default: 0."""
@@ -58,12 +68,43 @@ class EksGpuNodePoolArgs(TypedDict):
     `min_nodes`."""
     disk_gib: NotRequired[int]
     """Size of the encrypted root disk in GiB. Default: 100."""
+    disk_key: NotRequired[pulumi.Input[str]]
+    """ARN of the KMS key of the disks, which AWSServiceRoleForAutoScaling may use. Default: the
+    account's own key for EBS."""
     capacity: NotRequired[str]
-    """on_demand or spot. Default: on_demand."""
+    """How the nodes are bought: on_demand, spot, reserved or capacity_block. Default:
+    on_demand."""
+    reservation: NotRequired[str]
+    """Id of the capacity reservation or capacity block (`cr-…`), or ARN of a group of reservations,
+    beside which AWS launches on demand. Default: none."""
+    mig_profile: NotRequired[str]
+    """Profile by which the GPU operator cuts each GPU into parts, such as 1g.10gb. Default: whole
+    GPUs."""
+    time_slices: NotRequired[int]
+    """Pods that take turns on a GPU, or on a part. Default: one pod has it to itself."""
+    driver: NotRequired[str]
+    """cloud: EKS's image has the driver; NVIDIA's GPU operator brings none here. Default: cloud."""
+    interconnect: NotRequired[str]
+    """Network between nodes, for models that span several: none or efa. Default: none."""
+    placement: NotRequired[str]
+    """compact puts the nodes next to each other, in one zone; or spread. Default: spread."""
+    local_ssd: NotRequired[bool]
+    """Whether images and what pods fetch lie on the machine's own SSDs. Default: false."""
+    image_streaming: NotRequired[bool]
+    """Whether images are pulled and unpacked in parallel, on a faster root disk unless `local_ssd`;
+    EKS starts no container before its image is there. Default: false."""
+    node_repair: NotRequired[bool]
+    """Whether EKS replaces nodes that are not healthy. Default: true."""
+    os: NotRequired[str]
+    """al2023 or bottlerocket. Default: al2023."""
+    pool_group: NotRequired[str]
+    """Name by which models ask for this pool and for those that stand in for it. Default: the
+    pool's name."""
     labels: NotRequired[dict[str, str]]
     """Further node labels. Default: none."""
     taints: NotRequired[list[str]]
-    """Taints as `key=value:Effect`. Default: nvidia.com/gpu=present:NoSchedule."""
+    """Taints as `key=value:Effect`. The cluster's own pods on every node tolerate all of them,
+    NVIDIA's those that they are told. Default: nvidia.com/gpu=present:NoSchedule."""
     kubernetes_version: NotRequired[str]
     """Kubernetes minor version of the machines, such as `1.34`. Default: the cluster's."""
     tags: NotRequired[dict[str, str]]
@@ -78,10 +119,14 @@ class EksGpuNodePool(pulumi.ComponentResource):
     node's role, they have to use Pod Identity or IRSA. Unhealthy machines are replaced by EKS.
     """
 
-    node_group_name: pulumi.Output[str]
-    node_role_arn: pulumi.Output[str]
+    pool_name: pulumi.Output[str]
     labels: pulumi.Output[dict[str, str]]
     taints: pulumi.Output[list[str]]
+    gpu_resource: pulumi.Output[str]
+    node_selector: pulumi.Output[dict[str, str]]
+    offer: pulumi.Output[dict[str, Any]]
+    node_group_name: pulumi.Output[str]
+    node_role_arn: pulumi.Output[str]
     autoscaling_group_name: pulumi.Output[str]
 
     def __init__(
@@ -91,86 +136,36 @@ class EksGpuNodePool(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         checks = Checks("EksGpuNodePool", name, args, EksGpuNodePoolArgs.__annotations__)
-        check_name(checks, name)
         checks.text("cluster_name")
         if not args.get("subnet_ids"):
             checks.problem("subnet_ids", args.get("subnet_ids"), "at least one private subnet")
-        accelerator = checks.choice("accelerator", "", ACCELERATORS)
-        if not checks.given("accelerator"):
-            checks.problem("accelerator", None, f"one of {', '.join(sorted(ACCELERATORS))}")
-        instance_types = _instance_types(checks, accelerator)
-        min_nodes = checks.whole("min_nodes", 0, 0, 450)
-        max_nodes = checks.whole("max_nodes", max(1, min_nodes), 1, 450)
-        if max_nodes < min_nodes:
-            checks.problem("max_nodes", max_nodes, f"at least min_nodes ({min_nodes})")
-        desired_nodes = checks.whole(
-            "desired_nodes", min_nodes, min_nodes, max(min_nodes, max_nodes)
-        )
-        disk_gib = checks.whole("disk_gib", _DEFAULT_DISK_GIB, 30, 16_384)
-        capacity = checks.choice("capacity", "on_demand", ("on_demand", "spot"))
-        taints = _taints(checks)
+        read = read_machine(checks, read_pool(checks, name, EKS))
+        _check_reservation(checks, args, read)
         checks.optional_text("kubernetes_version", r"1\.\d+", "a minor version such as 1.34")
-        labels = {
-            **checks.mapping("labels"),
-            _POOL_LABEL: name,
-            PRODUCT_LABEL: ACCELERATORS[accelerator].kubernetes_label if accelerator else "",
-        }
-        environment = checks.plain("environment", "")
-        tags = vocabulary.aws(
-            checks.mapping("tags") | ({vocabulary.ENVIRONMENT: environment} if environment else {})
-        )
+        checks.optional_text("disk_key", _KEY_ARN, "the ARN of a KMS key")
         checks.raise_problems()
+        machine = cast("GpuMachine", read)
         super().__init__("model-serving:index:EksGpuNodePool", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         lookup = pulumi.InvokeOptions(parent=self)
+        pool = machine.pool
+        tags = vocabulary.aws(pool.vocabulary)
+        labels = {**pool.labels, _ACCELERATOR_LABEL: pool.accelerator}
 
-        partition = aws.get_partition_output(opts=lookup).partition
-        role = aws.iam.Role(
-            f"{name}-role",
-            description=f"What the machines of node pool {name} may do",
-            assume_role_policy=iam.trust("ec2.amazonaws.com"),
-            tags=tags,
-            opts=child,
-        )
-        attachments = [
-            aws.iam.RolePolicyAttachment(
-                f"{name}-{purpose}-policy",
-                role=role.name,
-                policy_arn=pulumi.Output.concat("arn:", partition, ":iam::aws:policy/", policy),
-                opts=child,
-            )
-            for purpose, policy in _NODE_POLICIES.items()
-        ]
+        role, attachments = node_role(name, of=f"node pool {name}", tags=tags, parent=self)
         cluster = aws.eks.get_cluster_output(name=args["cluster_name"], opts=lookup)
+        group = cluster.vpc_config.cluster_security_group_id
+        fabric = [_fabric_group(self, name, cluster.vpc_config.vpc_id, tags)] if machine.efa else []
+        user_data = machine.user_data()
         template = aws.ec2.LaunchTemplate(
             f"{name}-template",
             update_default_version=True,
-            metadata_options={
-                "http_endpoint": "enabled",
-                "http_tokens": "required",
-                # One hop ends at the node: a pod without host network cannot reach the role.
-                "http_put_response_hop_limit": 1,
-            },
-            block_device_mappings=[
-                {
-                    "device_name": _ROOT_DEVICE,
-                    "ebs": {
-                        "encrypted": "true",
-                        "volume_type": "gp3",
-                        "volume_size": disk_gib,
-                        "delete_on_termination": "true",
-                    },
-                }
-            ],
-            network_interfaces=[
-                {
-                    "device_index": 0,
-                    "associate_public_ip_address": "false",
-                    "delete_on_termination": "true",
-                    # EKS adds none once the template names an interface.
-                    "security_groups": [cluster.vpc_config.cluster_security_group_id],
-                }
-            ],
+            metadata_options=METADATA_OPTIONS,
+            block_device_mappings=machine.disks(args.get("disk_key")),
+            network_interfaces=machine.interfaces([group], fabric),
+            user_data=base64.b64encode(user_data.encode()).decode() if user_data else None,
+            placement={"group_name": _placement(self, name, tags)} if pool.compact else None,
+            **_reservation(machine),
             tag_specifications=[
                 {"resource_type": kind, "tags": {**tags, "Name": name}}
                 for kind in ("instance", "volume")
@@ -178,33 +173,36 @@ class EksGpuNodePool(pulumi.ComponentResource):
             tags=tags,
             opts=child,
         )
-        group = aws.eks.NodeGroup(
+        nodes = aws.eks.NodeGroup(
             f"{name}-nodes",
             cluster_name=args["cluster_name"],
             node_role_arn=role.arn,
-            subnet_ids=args["subnet_ids"],
-            ami_type="AL2023_x86_64_NVIDIA",
-            capacity_type=capacity.upper(),
-            instance_types=instance_types,
+            subnet_ids=_subnets(args, pool.zones, lookup),
+            ami_type=machine.ami_type,
+            capacity_type=_CAPACITY_TYPES[pool.capacity],
+            # A capacity block's type is in the template, and then nowhere else.
+            instance_types=(
+                None if pool.capacity == "capacity_block" else [m.name for m in pool.machines]
+            ),
             launch_template={
                 "id": template.id,
                 "version": template.latest_version.apply(str),
             },
             scaling_config={
-                "min_size": min_nodes,
-                "max_size": max_nodes,
-                "desired_size": desired_nodes,
+                "min_size": pool.min_nodes,
+                "max_size": pool.max_nodes,
+                "desired_size": pool.desired_nodes,
             },
             labels=labels,
             taints=[
                 {"key": key, "value": value, "effect": _TAINT_EFFECTS[effect]}
-                for key, value, effect in taints
+                for key, value, effect in pool.taints
             ],
             # One machine at a time: GPUs are too scarce for a second fleet.
             update_config={"max_unavailable": 1},
             # A pod disruption budget is waited for, never overruled.
             force_update_version=False,
-            node_repair_config={"enabled": True},
+            node_repair_config={"enabled": pool.node_repair},
             version=args.get("kubernetes_version"),
             tags=tags,
             opts=pulumi.ResourceOptions(
@@ -213,115 +211,130 @@ class EksGpuNodePool(pulumi.ComponentResource):
                 depends_on=attachments,
                 # The autoscaler owns the number of machines.
                 ignore_changes=["scalingConfig.desiredSize"],
-                hooks=_bounds_hooks(name),
+                hooks=bounds_hooks(name),
             ),
         )
-        autoscaling_group = group.resources[0].autoscaling_groups[0].name
-        # EKS tags the group for discovery, but does not say what an absent node would look like.
-        for role_name, (key, value) in _template_tags(labels, taints, instance_types).items():
-            aws.autoscaling.Tag(
-                f"{name}-{role_name}",
-                autoscaling_group_name=autoscaling_group,
-                tag={"key": key, "value": value, "propagate_at_launch": False},
-                opts=child,
-            )
+        autoscaling_group = nodes.resources[0].autoscaling_groups[0].name
+        autoscaler_tags(name, autoscaling_group, machine, labels, self)
 
-        self.node_group_name = group.node_group_name
-        self.node_role_arn = role.arn
+        self.pool_name = nodes.node_group_name
         self.labels = pulumi.Output.from_input(labels)
-        self.taints = pulumi.Output.from_input(
-            [f"{key}={value}:{effect}" for key, value, effect in taints]
-        )
+        self.taints = pulumi.Output.from_input(pool.taint_texts)
+        self.gpu_resource = pulumi.Output.from_input(pool.sharing.resource)
+        self.node_selector = pulumi.Output.from_input(pool.node_selector)
+        self.offer = pulumi.Output.from_input(pool.offer(labels=labels).as_output())
+        self.node_group_name = nodes.node_group_name
+        self.node_role_arn = role.arn
         self.autoscaling_group_name = autoscaling_group
         self.register_outputs(
             {
-                "node_group_name": self.node_group_name,
-                "node_role_arn": self.node_role_arn,
+                "pool_name": self.pool_name,
                 "labels": self.labels,
                 "taints": self.taints,
+                "gpu_resource": self.gpu_resource,
+                "node_selector": self.node_selector,
+                "offer": self.offer,
+                "node_group_name": self.node_group_name,
+                "node_role_arn": self.node_role_arn,
                 "autoscaling_group_name": self.autoscaling_group_name,
             }
         )
 
 
-def _instance_types(checks: Checks, accelerator: str) -> list[str]:
-    """The types asked for, all with the pool's accelerator; or the accelerator's smallest."""
-    fitting = [t.name for t in EC2_GPU_INSTANCE_TYPES.values() if t.accelerator == accelerator]
-    chosen = checks.texts("instance_types", fitting[:1])
-    if accelerator:
-        for instance_type in chosen:
-            if instance_type not in fitting:
-                checks.problem(
-                    "instance_types",
-                    instance_type,
-                    f"types that carry {accelerator}: {', '.join(fitting)}",
-                )
-        counts = {EC2_GPU_INSTANCE_TYPES[t].accelerator_count for t in chosen if t in fitting}
-        if len(counts) > 1:
-            # It scales from zero by the node-template tags, and there is one set of them.
-            checks.problem("instance_types", chosen, "types with as many GPUs as each other")
-    return chosen
+def _check_reservation(checks: Checks, args: EksGpuNodePoolArgs, read: GpuMachine | None) -> None:
+    if read is None:
+        return
+    pool = read.pool
+    block = pool.capacity == "capacity_block"
+    reservation = pool.reservation or ""
+    is_group = bool(re.fullmatch(_RESERVATION_GROUP, reservation)) and not block
+    if reservation and not is_group and not re.fullmatch(_RESERVATION, reservation):
+        or_group = "" if block else ", or the ARN of a group of reservations"
+        checks.problem("reservation", reservation, f"its id, cr-…{or_group}")
+    if reservation and not is_group and len(pool.machines) > 1:
+        names = [machine.name for machine in pool.machines]
+        checks.problem("instance_types", names, "the one type that is reserved")
+    if block and len(pool.zones) != 1 and len(args.get("subnet_ids") or []) != 1:
+        checks.problem("zones", list(pool.zones), "the one zone of the capacity block")
 
 
-def _bounds_hooks(name: str) -> pulumi.ResourceHookBinding:
-    def before_update(args: pulumi.ResourceHookArgs) -> None:
-        refuse_bounds(name, args)
+def _reservation(machine: GpuMachine) -> dict[str, Any]:
+    """What of a launch template makes machines run in a reservation.
 
-    hook = pulumi.ResourceHook(
-        f"{name}-nodes-update", before_update, pulumi.ResourceHookOptions(on_dry_run=True)
-    )
-    return pulumi.ResourceHookBinding(before_update=[hook])
-
-
-def refuse_bounds(name: str, args: pulumi.ResourceHookArgs) -> None:
-    """Refuse, in a preview too, bounds that leave out the machines which the state holds.
-
-    The number of machines is the autoscaler's, so it is not changed with its bounds, and EKS takes
-    no minimum above it and no maximum below it.
+    https://docs.aws.amazon.com/eks/latest/userguide/capacity-blocks-mng.html
     """
-    old, new = _scaling(args.old_inputs), _scaling(args.new_inputs)
-    nodes = old.get("desiredSize", 0)
-    low, high = new.get("minSize", 0), new.get("maxSize", nodes)
-    if not low <= nodes <= high:
-        raise pulumi.RunError(
-            f"{name}: min_nodes {low:g} and max_nodes {high:g} leave out the {nodes:g} machines "
-            "that the state holds; EKS refuses that. Run `up --refresh` when the autoscaler has "
-            "changed their number; otherwise set it first by `aws eks update-nodegroup-config "
-            "--scaling-config desiredSize=…`, then run `up --refresh`"
-        )
-
-
-def _scaling(inputs: Mapping[str, Any] | None) -> Mapping[str, Any]:
-    return cast("Mapping[str, Any]", (inputs or {}).get("scalingConfig") or {})
-
-
-def _taints(checks: Checks) -> list[tuple[str, str, str]]:
-    """Key, value and effect of each taint."""
-    found: list[tuple[str, str, str]] = []
-    for text in checks.texts("taints", [f"{GPU}=present:NoSchedule"]):
-        left, _, effect = text.rpartition(":")
-        key, _, value = left.partition("=")
-        if not key or effect not in _TAINT_EFFECTS:
-            checks.problem("taints", text, f"key=value:Effect, Effect {', '.join(_TAINT_EFFECTS)}")
-            continue
-        found.append((key, value, effect))
-    return found
-
-
-def _template_tags(
-    labels: Mapping[str, str], taints: list[tuple[str, str, str]], instance_types: list[str]
-) -> dict[str, tuple[str, str]]:
-    """Tags by a role that is stable however the lists are ordered."""
-    template = f"{_AUTOSCALER_TAG}/node-template"
-    first = EC2_GPU_INSTANCE_TYPES[instance_types[0]]
+    pool = machine.pool
+    if pool.reservation is None:
+        return {}
+    is_group = pool.reservation.startswith("arn:")
+    key = "capacity_reservation_resource_group_arn" if is_group else "capacity_reservation_id"
+    target = {"capacity_reservation_target": {key: pool.reservation}}
+    if pool.capacity != "capacity_block":
+        return {"capacity_reservation_specification": target}
     return {
-        "autoscaler-gpus": (f"{template}/resources/{GPU}", str(first.accelerator_count)),
-        **{
-            f"autoscaler-label-{key}": (f"{template}/label/{key}", value)
-            for key, value in labels.items()
-        },
-        **{
-            f"autoscaler-taint-{key}": (f"{template}/taint/{key}", f"{value}:{effect}")
-            for key, value, effect in taints
-        },
+        "capacity_reservation_specification": target,
+        "instance_market_options": {"market_type": "capacity-block"},
+        "instance_type": pool.machines[0].name,
     }
+
+
+def _subnets(
+    args: EksGpuNodePoolArgs, zones: Sequence[str], lookup: pulumi.InvokeOptions
+) -> Sequence[pulumi.Input[str]] | pulumi.Output[list[str]]:
+    """The subnets in these zones, or all of them."""
+    if not zones:
+        return args["subnet_ids"]
+    subnets = [aws.ec2.get_subnet_output(id=each, opts=lookup) for each in args["subnet_ids"]]
+    found = [pulumi.Output.all(each.id, each.availability_zone) for each in subnets]
+
+    def chosen(known: Sequence[Sequence[str]]) -> list[str]:
+        having = {zone for _, zone in known}
+        for zone in zones:
+            if zone not in having:
+                use = f"zones that have a subnet: {', '.join(sorted(having))}"
+                raise pulumi.RunError(f"zones: got {zone!r}; use {use}")
+        return [subnet for subnet, zone in known if zone in zones]
+
+    return pulumi.Output.all(*found).apply(chosen)
+
+
+def _placement(parent: pulumi.Resource, name: str, tags: dict[str, str]) -> pulumi.Output[str]:
+    """A group whose machines are next to each other, in one zone."""
+    group = aws.ec2.PlacementGroup(
+        f"{name}-placement",
+        strategy="cluster",
+        tags=tags,
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+    return group.name
+
+
+def _fabric_group(
+    parent: pulumi.Resource, name: str, vpc_id: pulumi.Output[str], tags: dict[str, str]
+) -> pulumi.Output[str]:
+    """Who is in it speaks with who is in it, by anything: EFA knows no ports.
+
+    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa-start.html#efa-start-security
+    """
+    child = pulumi.ResourceOptions(parent=parent)
+    group = aws.ec2.SecurityGroup(
+        f"{name}-efa",
+        vpc_id=vpc_id,
+        description=f"EFA between the machines of node pool {name}",
+        tags=tags,
+        opts=child,
+    )
+    for rule, direction in (
+        (aws.vpc.SecurityGroupIngressRule, "from"),
+        (aws.vpc.SecurityGroupEgressRule, "to"),
+    ):
+        rule(
+            f"{name}-efa-{direction}-itself",
+            security_group_id=group.id,
+            referenced_security_group_id=group.id,
+            description=f"EFA {direction} the machines of the pool",
+            ip_protocol="-1",
+            tags=tags,
+            opts=child,
+        )
+    return group.id

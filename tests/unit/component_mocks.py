@@ -116,7 +116,7 @@ class Recorded(Mocks):
     def call(self, args: MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:
         """A function's answer."""
         if args.token == "aws:ec2/getSubnet:getSubnet":
-            asked = cast("dict[str, Any]", args.args)
+            asked = cast("dict[str, Any]", args.args)  # pyright: ignore[reportUnknownMemberType]
             # The first of a region's subnets is in its first zone.
             zone = "abcdef"[int(asked["id"].rpartition("-")[2]) - 1]
             return {"id": asked["id"], "availabilityZone": f"{REGION}{zone}"}, []
