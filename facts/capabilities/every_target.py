@@ -25,7 +25,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "the target runs on no GPU nodes of the environment",
         "no gpu_pool; on Kubernetes kserve, kserve_llm, kserve_shared_server, kubernetes and "
         "kubernetes_batch run on them",
-        "",
+        "https://kubernetes.io/docs/tasks/manage-gpus/scheduling-gpus/",
     ),
     Refusal(
         "MS0321",

@@ -362,6 +362,21 @@ CODES: Final[dict[str, tuple[str, str]]] = {
             "nodes of the pools that fit have together. The last replicas would wait for ever."
         ),
     ),
+    "MS0247": (
+        "Data outside its regions",
+        (
+            "The environment's `residency` names the regions for this class of data, and the model "
+            "would run in another one, or nobody says where its cluster is. Logs, and what is "
+            "captured of requests, are kept where it runs."
+        ),
+    ),
+    "MS0248": (
+        "Needs the internet",
+        (
+            "The cluster has none (`targets.kubernetes.internet: false`): an artifact or an image "
+            "that only the internet has would never arrive."
+        ),
+    ),
     "MS0239": (
         "Name that another model has",
         (

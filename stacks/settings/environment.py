@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, StringConstraints
 
 from stacks.settings.cluster_security import ClusterSecurity
+from stacks.settings.common import DataClassification
 from stacks.settings.fields import AccountId, Closed, DnsLabel, OneLine, Tags, Text, Truth
 from stacks.settings.platform import Platform
 
@@ -43,6 +44,22 @@ class KubernetesTarget(ClusterSecurity):
     """Context in the kubeconfig."""
     namespace: DnsLabel = "models"
     """Namespace of the models that name none."""
+    region: Text | None = None
+    """Region of the cluster, by its cloud's name. Default: that of `eks`, `gke` or `aks`."""
+    internet: Truth = True
+    """Whether nodes and pods reach the internet. Without it artifacts come from the cloud's own
+    stores, and images from its registries or from `image_mirror`."""
+    image_mirror: (
+        Annotated[
+            str,
+            StringConstraints(pattern=r"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)*$"),
+            Field(json_schema_extra={"allowed": "a registry and a path, such as mirror.corp/hub"}),
+        ]
+        | None
+    ) = None
+    """Registry, with a path or not, that holds copies of all images below the name of their own
+    registry: `quay.io/name@sha256:…` is pulled from `<image_mirror>/quay.io/name@sha256:…`.
+    Images of a cloud's own registries are taken from there. Default: no mirror."""
     create_namespaces: Truth = True
     """Whether the stack makes the namespaces; false where somebody else does. Those that it made
     have to be handed over first: docs/kubernetes-security.md."""
@@ -177,6 +194,9 @@ class Environment(Closed):
     """Clusters and pools."""
     targets: Targets = Targets()
     """Accounts, regions, clusters, versions."""
+    residency: dict[DataClassification, list[Text]] = Field(default={})
+    """Regions in which models of a data class may run, keep their logs and what is captured of
+    their data. Default: anywhere."""
     layer: Layer = Layer.ALL
     """all, or only the platform, or only the models."""
     platform_stack: (

@@ -26,6 +26,7 @@ from stacks.settings.model_settings import check_entry, read_model
 from stacks.settings.models import AnySettings
 from stacks.settings.on_cluster import on_cluster
 from stacks.settings.partial import any_target
+from stacks.settings.places import places
 from stacks.settings.platform_stack import AskPlatform, platform_offers
 from stacks.settings.problems import Place, Problem, SettingsError
 from stacks.settings.salvage import apply
@@ -116,9 +117,8 @@ def load(
         problems += _rules(name, settings, where, site, others)
         problems += server_names(name, settings, where, models)
         problems += hosts(name, settings, where, models)
-        problems += on_cluster(settings, where, site)
-        problems += on_kubernetes(settings, where, site)
-        problems += gpu_fit(settings, where, site, known)
+        problems += [*on_cluster(settings, where, site), *on_kubernetes(settings, where, site)]
+        problems += [*places(settings, where, site), *gpu_fit(settings, where, site, known)]
     if site is not None:
         place = stack_values.ConfigPlace(stack)
         problems += environment(AskedOfEnvironment(file, site, models, place))

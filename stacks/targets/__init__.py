@@ -22,6 +22,7 @@ from stacks.targets.gpu_node_pools import gpu_node_pools
 from stacks.targets.graph_order import callers_last, calls
 from stacks.targets.identity import Identity, identity
 from stacks.targets.lambda_function import check_artifacts
+from stacks.targets.mirror import in_mirror
 from stacks.targets.namespace import NAMESPACE_TYPE, namespace_arguments, namespaces
 from stacks.targets.package import Package
 from stacks.targets.translation import given
@@ -112,8 +113,11 @@ TARGETS: Final[dict[str, Target]] = {
 
 def arguments(root: Path, settings: Settings, name: str) -> dict[str, Any]:
     """The arguments of a model's component; what is not set is left to the component."""
-    target = TARGETS[settings.models[name].target]
-    return given(target.arguments(root, settings, name))
+    target, cluster = TARGETS[settings.models[name].target], settings.site.targets.kubernetes
+    made = given(target.arguments(root, settings, name))
+    if "kubernetes" in target.packages and cluster is not None and cluster.image_mirror:
+        return in_mirror(made, cluster.image_mirror)
+    return made
 
 
 __all__ = [

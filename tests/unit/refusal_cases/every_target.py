@@ -19,5 +19,10 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         changed(SAGEMAKER, model__uri="gs://models/fraud/1.4.0/model.tar.gz"),
         SAGEMAKER,
     ),
+    (
+        "any/gpu-pool",
+        changed(LAMBDA, resources={"gpu_pool": "l4"}),
+        LAMBDA,
+    ),
     ("any/shift", changed(LAMBDA, rollout={"shift": "rolling"}), LAMBDA),
 ]

@@ -1,0 +1,157 @@
+"""Where a model's data may be, and what it needs of the internet: residency, private clusters."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from facts.images import is_of_a_cloud, registry_of
+from stacks.settings.common import Artifact, Candidate, Common
+from stacks.settings.environment import Environment
+from stacks.settings.kserve import KServeModel
+from stacks.settings.kserve_shared import TrainedModel
+from stacks.settings.kubernetes_batch import KubernetesBatch
+from stacks.settings.model_server import ModelServerModel
+from stacks.settings.models import AnySettings
+from stacks.settings.problems import Problem
+from stacks.settings.salvage import apply
+from stacks.settings.validate import PlaceOf
+from stacks.settings.yaml_source import KeyPath, dotted
+
+__all__ = ["places"]
+
+# Schemes that only the internet answers.
+_PUBLIC: Final = ("hf", "http", "https")
+_ZONE: Final = re.compile(r"-[a-z]$")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    settings: AnySettings
+    where: PlaceOf
+    site: Environment
+
+
+def places(settings: AnySettings, where: PlaceOf, site: Environment | None) -> list[Problem]:
+    """Problems of one model; none where the environment itself is wrong."""
+    return apply(_RULES, _Asked(settings, where, site)) if site is not None else []
+
+
+def _residency(asked: _Asked) -> Iterator[Problem]:
+    """The region of what serves it, and so of its logs and of what is captured of its data."""
+    classification = asked.settings.data_classification
+    allowed = asked.site.residency.get(classification)
+    if allowed is None:
+        return
+    region, key = _region(asked)
+    if region in allowed:
+        return
+    path: KeyPath = ("data_classification",)
+    got = f"got {classification}, and it would run in {region or 'a region that nobody names'}"
+    yield Problem(
+        asked.where(path),
+        "MS0247",
+        dotted(path),
+        f"{got} (model-serving:targets.{key})",
+        allowed=f"model-serving:residency.{classification}: {', '.join(allowed)}",
+        fix="deploy it by an environment in one of these regions"
+        if region
+        else f"say where the cluster is: `region: …` under `model-serving:targets.{key}`",
+    )
+
+
+def _region(asked: _Asked) -> tuple[str | None, str]:
+    """Where the model runs, and which target says so."""
+    targets = asked.site.targets
+    if "aws" in asked.settings.needs:
+        return (targets.aws.region if targets.aws else None), "aws"
+    cluster = targets.kubernetes
+    if cluster is not None and cluster.region is not None:
+        return cluster.region, "kubernetes"
+    found: list[tuple[str | None, str]] = []
+    if targets.eks is not None and targets.aws is not None:
+        found.append((targets.aws.region, "eks"))
+    if targets.gke is not None:
+        found.append((_ZONE.sub("", targets.gke.location), "gke"))
+    if targets.aks is not None and targets.azure is not None:
+        found.append((targets.azure.location, "aks"))
+    return found[0] if len(found) == 1 else (None, "kubernetes")
+
+
+def _artifacts(asked: _Asked) -> Iterator[Problem]:
+    if not _without_internet(asked):
+        return
+    for path, uri in _uris(asked.settings):
+        if uri.partition(":")[0] in _PUBLIC:
+            yield Problem(
+                asked.where(path),
+                "MS0248",
+                dotted(path),
+                f"got {uri}, and the cluster has no internet (targets.kubernetes.internet)",
+                allowed="the cloud's own store: s3://, gs://, https://….blob.core.windows.net/",
+                fix="copy the artifact there once, and name the copy",
+            )
+
+
+def _images(asked: _Asked) -> Iterator[Problem]:
+    cluster = asked.site.targets.kubernetes
+    if not _without_internet(asked) or cluster is None or cluster.image_mirror is not None:
+        return
+    for path, image in _named_images(asked.settings):
+        if not is_of_a_cloud(image):
+            yield Problem(
+                asked.where(path),
+                "MS0248",
+                dotted(path),
+                f"got an image of {registry_of(image)}, and the cluster has no internet "
+                "(targets.kubernetes.internet)",
+                allowed="images of the cloud's own registries",
+                fix="say `image_mirror: …` under `model-serving:targets.kubernetes`, where they "
+                "are copied to, or name a copy",
+            )
+
+
+def _without_internet(asked: _Asked) -> bool:
+    cluster = asked.site.targets.kubernetes
+    on_it = "kubernetes" in getattr(asked.settings, "needs", ())
+    return on_it and cluster is not None and not cluster.internet
+
+
+def _uris(settings: AnySettings) -> Iterator[tuple[KeyPath, str]]:
+    if isinstance(settings, Common | KubernetesBatch | TrainedModel):
+        yield ("model", "uri"), settings.model.uri
+    if isinstance(settings, Common) and settings.candidate is not None:
+        yield ("candidate", "uri"), settings.candidate.uri
+    for name, part in settings.parts.items() if isinstance(settings, ModelServerModel) else ():
+        for key in ("uri", "candidate_uri"):
+            if (uri := getattr(part, key)) is not None:
+                yield ("parts", name, key), uri
+
+
+def _named_images(settings: AnySettings) -> Iterator[tuple[KeyPath, str]]:
+    found: list[tuple[KeyPath, str | None]] = []
+    if isinstance(settings, Common | KubernetesBatch):
+        found.append((("model", "image"), _image(settings.model)))
+    if isinstance(settings, Common) and settings.candidate is not None:
+        found.append((("candidate", "image"), _image(settings.candidate)))
+    if isinstance(settings, KubernetesBatch | ModelServerModel):
+        found.append((("download_image",), settings.download_image))
+    if isinstance(settings, KServeModel):
+        for key in ("transformer", "explainer"):
+            companion = getattr(settings, key)
+            found.append(((key, "image"), companion.image if companion else None))
+    for name, part in settings.parts.items() if isinstance(settings, ModelServerModel) else ():
+        found.append((("parts", name, "image"), part.image))
+        found.append((("parts", name, "candidate_image"), part.candidate_image))
+    yield from ((path, image) for path, image in found if image is not None)
+
+
+def _image(artifact: Artifact | Candidate) -> str | None:
+    return artifact.image
+
+
+_RULES: Final[tuple[Callable[[_Asked], Iterator[Problem]], ...]] = (
+    _residency,
+    _artifacts,
+    _images,
+)
