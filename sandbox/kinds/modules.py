@@ -53,6 +53,9 @@ MODULES = (
     ),
     Module("keda", "github.com/kedacore/keda/v2", ("config/crd/bases/*.yaml",)),
     Module("cert_manager", "github.com/cert-manager/cert-manager", ("deploy/crds/*.yaml",)),
+    Module(
+        "karpenter", "github.com/aws/karpenter-provider-aws", ("pkg/apis/crds/karpenter*.yaml",)
+    ),
     # Its releases have a number that Go modules cannot have: a commit of release 25.3.
     Module(
         "nvidia_gpu_operator",
