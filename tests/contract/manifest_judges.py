@@ -46,7 +46,7 @@ class Cluster:
         given = sorted(objects, key=lambda each: each.token != _NAMESPACE)
         names = {str(each.object["metadata"].get("namespace", "default")) for each in given}
         made = {each.object["metadata"]["name"] for each in given if each.token == _NAMESPACE}
-        for name in sorted(names - made - {"default"}):
+        for name in sorted(names - made - {"default", "kube-system"}):
             self._stack.create(_NAMESPACE, name, metadata={"name": name})
         for each in given:
             if _KINDS.get(*_kind(each.object)) is None:
