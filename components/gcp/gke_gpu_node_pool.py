@@ -38,7 +38,7 @@ class GkeGpuNodePoolArgs(TypedDict):
     """GKE cluster that the nodes join; it has pools, so it is not of Autopilot."""
     project: pulumi.Input[str]
     """Project of the cluster."""
-    location: str
+    location: pulumi.Input[str]
     """Region of the cluster, or zone of a zonal one."""
     accelerator: str
     """Kind of GPU, by its name in facts/accelerators.py, such as `nvidia-l4`."""
@@ -186,7 +186,7 @@ class GkeGpuNodePool(pulumi.ComponentResource):
             f"{name}-nodes",
             cluster=args["cluster_name"],
             project=args["project"],
-            location=words.location,
+            location=args["location"],
             node_locations=list(pool.zones) or None,
             initial_node_count=words.first_nodes,
             autoscaling={

@@ -50,6 +50,7 @@ class GkeWords:
     """The arguments that GKE's pools alone have, checked."""
 
     location: str
+    """Empty where it is not known yet."""
     disk_type: str
     queued: bool
     max_run_seconds: int | None
@@ -67,16 +68,16 @@ class GkeWords:
 
     @property
     def region(self) -> str:
-        """Region of the cluster; empty where the location is none."""
+        """Region of the cluster; empty where it is not known."""
         match = re.fullmatch(_LOCATION, self.location)
         return match[1] if match else ""
 
 
 def read_words(checks: Checks, args: Mapping[str, object], pool: Pool | None) -> GkeWords:
     """GKE's own arguments; without a pool, whose problems are noted already, some go unchecked."""
-    location = checks.plain("location")
-    if location and not re.fullmatch(_LOCATION, location):
-        checks.problem("location", location, "the cluster's region or zone, such as europe-west4")
+    checks.text("location", _LOCATION, "the cluster's region or zone, such as europe-west4")
+    given = args.get("location")
+    location = given if isinstance(given, str) else ""
     checks.optional_text("reservation", _RESERVATION, "a name, or projects/…/reservations/…")
     words = GkeWords(
         location=location,

@@ -1,0 +1,102 @@
+"""GkeGpuNodePool through the real engine: each step of its life, with network and cluster too."""
+
+from contextlib import closing
+
+import pytest
+
+from sandbox.rows import Shortage
+from sandbox.store import Store
+from tests.engine.component_project import ComponentProject
+from tests.engine.conftest import Sandbox
+
+pytestmark = pytest.mark.engine
+
+# A whole platform in one program; what the pool joins is known when it is made.
+_SETUP = """
+import pulumi_gcp
+
+from components.gcp.gcp_private_network import GcpPrivateNetwork
+from components.gcp.gke_cluster import GkeCluster
+
+providers.append(pulumi_gcp.Provider("gcp", project="example-models", region="europe-west4"))
+options = pulumi.ResourceOptions(providers=providers)
+network = GcpPrivateNetwork("hub", {"region": "europe-west4"}, options)
+cluster = GkeCluster(
+    "dev",
+    {
+        "project": "example-models",
+        "region": "europe-west4",
+        "network": network.network,
+        "subnetwork": network.subnetwork,
+        "deletion_protection": False,
+        "multi_networking": True,
+    },
+    options,
+)
+asked["args"] |= {"cluster_name": cluster.cluster_name, "disk_key": cluster.key}
+"""
+
+
+def _project(sandbox: Sandbox, **more: object) -> ComponentProject:
+    return ComponentProject(
+        sandbox,
+        "kubernetes",
+        "components.gcp.gke_gpu_node_pool",
+        "GkeGpuNodePool",
+        "l4",
+        {
+            "environment": "dev",
+            "project": "example-models",
+            "location": "europe-west4",
+            "accelerator": "nvidia-l4",
+            "zones": ["europe-west4-a", "europe-west4-b"],
+            **more,
+        },
+        setup=_SETUP,
+    )
+
+
+def test_life(sandbox: Sandbox) -> None:
+    project = _project(sandbox)
+    created = project.up()
+    order = [name for operation, name in created.order if operation == "create"]
+    assert order.index("hub-subnet") < order.index("dev-cluster") < order.index("l4-nodes")
+    outputs = project.outputs()
+    assert outputs["pool_name"] == project.resource("l4-nodes")["outputs"]["name"]
+    assert outputs["labels"]["cloud.google.com/gke-accelerator"] == "nvidia-l4"
+    assert project.up().steps == {}
+
+    # The autoscaler owns the number of nodes: another wish changes nothing.
+    assert project.up(desired_nodes=1).steps == {}
+    grown = project.up(max_nodes=4)
+    assert grown.steps == {"l4-nodes": ["update"]}
+    assert grown.properties["l4-nodes"] == {"autoscaling.totalMaxNodeCount"}
+    labelled = project.up(labels={"team": "growth"})
+    assert labelled.steps == {"l4-nodes": ["update"]}
+    # A larger machine with as many GPUs is the same pool, whose nodes GKE replaces.
+    assert project.up(instance_types=["g2-standard-8"]).steps == {"l4-nodes": ["update"]}
+
+    # Spot is another pool: it is there before the old one is drained and goes.
+    before = project.resource("l4-nodes")["id"]
+    replaced = project.up(capacity="spot")
+    assert replaced.names("replace") == {"l4-nodes"}
+    order = replaced.order
+    assert order.index(("create-replacement", "l4-nodes")) < order.index(
+        ("delete-replaced", "l4-nodes")
+    )
+    after = project.resource("l4-nodes")
+    assert after["id"] != before
+    assert after["inputs"]["nodeDrainConfigs"] == [{"respectPdbDuringNodePoolDeletion": True}]
+
+    # Where there are no machines the new pool fails as GKE's does, and the old one serves on.
+    short = Shortage("g2-standard-8", "europe-west4-*", "on_demand", 0)
+    with closing(Store(sandbox.home / "store.sqlite")) as store:
+        store.set_shortage(short)
+        failed = project.up(capacity="on_demand", min_nodes=1, fails=True)
+        assert "does not have enough resources available" in failed.output
+        assert ("delete-replaced", "l4-nodes") not in failed.order
+        store.clear_shortages(short.machine, short.zone)
+    assert ("delete-replaced", "l4-nodes") in project.up().order
+    assert project.resource("l4-nodes")["inputs"]["nodeConfig"]["spot"] is False
+    assert project.refresh().names("update") == set()
+    assert project.destroy().names("delete") >= {"hub-network", "dev-cluster", "l4-nodes"}
