@@ -34,8 +34,6 @@ def _paths(azure: Stack, token: str, inputs: dict[str, Any]) -> list[str]:
         ({"minCount": 1}, ["minCount"]),
         ({"enableAutoScaling": True, "minCount": 1}, ["maxCount"]),
         ({**SCALED, "minCount": 4}, ["minCount"]),
-        ({**SCALED, "count": 3}, []),
-        ({**SCALED, "count": 4}, ["count"]),
         ({**SCALED, "mode": "System"}, ["minCount"]),
         ({"mode": "System", "count": 0}, ["count"]),
         ({"mode": "User", "count": 0}, []),
@@ -180,6 +178,16 @@ def test_pools_are_in_the_network_of_their_cluster(azure: Stack) -> None:
     with pytest.raises(RefusedError, match="vnetSubnetID: got one of another network"):
         _pool(azure, "gpu", vnetSubnetID=other)
     assert _pool(azure, "gpu", vnetSubnetID=ours).id
+
+
+def test_bounds_hold_the_first_nodes_and_no_later_ones(azure: Stack) -> None:
+    azure.create(CLUSTER, "c", resourceGroupName="models", resourceName="serving")
+    with pytest.raises(RefusedError, match="count: InvalidParameter"):
+        _pool(azure, "gpu", **SCALED)
+    with pytest.raises(RefusedError, match=r"count: got 4; use minCount to maxCount \(0 to 3\)"):
+        _pool(azure, "gpu", **SCALED, count=4)
+    made = _pool(azure, "gpu", **SCALED, count=0)
+    assert azure.update(made, minCount=2).id
 
 
 def test_one_system_pool_stays(azure: Stack) -> None:

@@ -55,7 +55,7 @@ _Found = Iterator[tuple[str, str, str]]
 
 def _counts(pool: Mapping[str, Any]) -> _Found:
     page = "cluster-autoscaler"
-    low, high, count = (_number(pool.get(name)) for name in ("minCount", "maxCount", "count"))
+    low, high, count = _numbers(pool)
     least = 1 if pool.get("mode") == "System" else 0
     if pool.get("enableAutoScaling") is not True:
         for name in ("minCount", "maxCount"):
@@ -67,10 +67,6 @@ def _counts(pool: Mapping[str, Any]) -> _Found:
                 yield name, "missing; enableAutoScaling needs minCount and maxCount", page
         if low is not None and high is not None and low > high:
             yield "minCount", f"got {low:g}; use at most maxCount ({high:g})", page
-        elif (
-            count is not None and low is not None and high is not None and not low <= count <= high
-        ):
-            yield "count", f"got {count:g}; use minCount to maxCount ({low:g} to {high:g})", page
     for name, value in (("minCount", low), ("count", count)):
         if value is not None and value < least:
             yield name, f"got {value:g}; a System pool has 1 node at least", "use-system-pools"
@@ -138,6 +134,10 @@ def _upgrades(pool: Mapping[str, Any]) -> _Found:
 
 def _is_none(value: object) -> bool:
     return str(value).rstrip("%") == "0"
+
+
+def _numbers(pool: Mapping[str, Any]) -> list[float | None]:
+    return [_number(pool.get(name)) for name in ("minCount", "maxCount", "count")]
 
 
 def _number(value: object) -> float | None:
@@ -211,12 +211,31 @@ def _secrets(inputs: Mapping[str, Any]) -> _Found:
 
 
 def references(call: Call) -> list[Problem]:
-    """A pool's subnet is in the network of its cluster."""
+    """A new pool has nodes within its bounds, its subnet is in the network of its cluster."""
     if call.token != AGENT_POOL:
         return []
+    first = [*_first_nodes(call.inputs)] if call.previous is None else []
     cluster = _cluster_of(call)
-    if cluster is None:
-        return []
+    return first if cluster is None else [*first, *_elsewhere(call, cluster)]
+
+
+def _first_nodes(pool: Mapping[str, Any]) -> Iterator[Problem]:
+    """Later the bounds may leave out the nodes that are there: the autoscaler mends it.
+
+    https://github.com/pulumi/pulumi-azure-native/issues/2943 and
+    https://github.com/Azure/AKS/issues/1758
+    """
+    low, high, count = _numbers(pool)
+    if pool.get("enableAutoScaling") is not True or low is None or high is None:
+        return
+    if pool.get("count") is None:
+        yield Problem("count", "InvalidParameter: Required parameter count is missing (null)")
+    elif count is not None and not low <= count <= high:
+        reason = f"got {count:g}; use minCount to maxCount ({low:g} to {high:g})"
+        yield Problem("count", f"{reason} ({_PAGES}/cluster-autoscaler)")
+
+
+def _elsewhere(call: Call, cluster: Row) -> list[Problem]:
     first = next(iter(listed(cluster.inputs.get("agentPoolProfiles"))), None)
     theirs, ours = at(first, "vnetSubnetID"), call.inputs.get("vnetSubnetID")
     if not isinstance(theirs, str) or ours is UNKNOWN:
