@@ -71,6 +71,11 @@ _RUNTIMES: Final = {
     "torchserve": "pytorch/torchserve-kfs",
     "vllmserver": "vllm/vllm-openai",
 }
+# Of 2026-08-21, as v1.14.1 was released; the tag itself still has the chart of a release before.
+_KARPENTER_SOURCE: Final = (
+    "https://github.com/aws/karpenter-provider-aws/tree/1d927085dd81a9df9301e613f371dac5b4d16bfe/"
+    "charts"
+)
 _KSERVE: Final = "oci://ghcr.io/kserve/charts"
 _KSERVE_SOURCE: Final = "https://github.com/kserve/kserve/tree/v0.20.0/charts"
 
@@ -209,17 +214,17 @@ CHARTS: Final = {
         Chart(
             name="karpenter-crd",
             repository="oci://public.ecr.aws/karpenter",
-            version="1.13.0",
-            app_version="1.13.0",
-            source="https://github.com/aws/karpenter-provider-aws/tree/v1.14.1/charts/karpenter-crd",
+            version="1.14.1",
+            app_version="1.14.1",
+            source=f"{_KARPENTER_SOURCE}/karpenter-crd",
             namespace="kube-system",
         ),
         Chart(
             name="karpenter",
             repository="oci://public.ecr.aws/karpenter",
-            version="1.13.0",
-            app_version="1.13.0",
-            source="https://github.com/aws/karpenter-provider-aws/tree/v1.14.1/charts/karpenter",
+            version="1.14.1",
+            app_version="1.14.1",
+            source=f"{_KARPENTER_SOURCE}/karpenter",
             namespace="kube-system",
             images={"controller.image.repository": "public.ecr.aws/karpenter/controller"},
         ),

@@ -130,6 +130,7 @@ def test_versions_are_those_that_all_is_written_against() -> None:
     assert CHARTS["kserve-resources"].app_version == f"v{written['kserve']}"
     assert CHARTS["cert-manager"].app_version == f"v{written['cert_manager']}"
     assert CHARTS["keda"].app_version == written["keda"]
+    assert CHARTS["karpenter"].app_version == written["karpenter"]
     assert CHARTS["kube-prometheus-stack"].app_version == f"v{written['prometheus_operator']}"
     tag = values(FULL, "cluster-autoscaler")["image"]["tag"]
     assert tag.rpartition(".")[0] == "v" + written["kubernetes"].rpartition(".")[0]
