@@ -126,10 +126,6 @@ _KMS_PATH = "securityProfile.azureKeyVaultKms"
         ),
         ({"disableLocalAccounts": True}, ["disableLocalAccounts"]),
         ({"disableLocalAccounts": True, "aadProfile": {"managed": True}}, []),
-        (
-            {"securityProfile": {"workloadIdentity": {"enabled": True}}},
-            ["securityProfile.workloadIdentity.enabled"],
-        ),
         (KMS, []),
         ({**KMS, "apiServerAccessProfile": {}}, [f"{_KMS_PATH}.keyVaultNetworkAccess"]),
         ({**KMS, "identity": {"type": "SystemAssigned"}}, [_KMS_PATH]),

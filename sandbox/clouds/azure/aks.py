@@ -163,10 +163,6 @@ def _access(inputs: Mapping[str, Any]) -> _Found:
     if inputs.get("disableLocalAccounts") is True and not inputs.get("aadProfile"):
         reason = "without aadProfile nobody gets in"
         yield "disableLocalAccounts", reason, "manage-local-accounts-managed-azure-ad"
-    given = at(inputs, "securityProfile", "workloadIdentity", "enabled")
-    if given is True and at(inputs, "oidcIssuerProfile", "enabled") is not True:
-        reason = "needs oidcIssuerProfile.enabled"
-        yield "securityProfile.workloadIdentity.enabled", reason, "workload-identity-overview"
     modes = [mapped(pool).get("mode") for pool in listed(inputs.get("agentPoolProfiles"))]
     # Without a mode, AKS chooses.
     if modes and all(mode in {"User", "Gateway"} for mode in modes):
