@@ -226,7 +226,8 @@ def test_gke_spot(gcp: Stack) -> None:
         pool(gcp, "gpu", {"spot": True}, initialNodeCount=1)
     with pytest.raises(HalfDoneError, match="ZONE_RESOURCE_POOL_EXHAUSTED"):
         pool(gcp, "old", {"preemptible": True}, initialNodeCount=1)
-    affinity = {"reservationAffinity": {"consumeReservationType": "SPECIFIC_RESERVATION"}}
+    own = {"key": "compute.googleapis.com/reservation-name", "values": ["l4s"]}
+    affinity = {"reservationAffinity": {"consumeReservationType": "SPECIFIC_RESERVATION", **own}}
     gcp.store.set_shortage(Shortage("g2-*", "*", "reserved", 0))
     with pytest.raises(HalfDoneError, match="ZONE_RESOURCE_POOL_EXHAUSTED"):
         pool(gcp, "own", affinity, initialNodeCount=1)

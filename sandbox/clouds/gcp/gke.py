@@ -6,6 +6,7 @@ from typing import Any
 from sandbox import seed
 from sandbox.check import Problem, nearest
 from sandbox.clouds.base import Call, Naming, hexadecimal
+from sandbox.clouds.gcp import pool_rules
 from sandbox.clouds.gcp.kind import Identity, Kind
 from sandbox.clouds.gcp.references import projects
 from sandbox.values import at, mapped
@@ -39,6 +40,10 @@ def _place(call: Call) -> str:
 
 def _cluster_constraints(call: Call) -> list[Problem]:
     inputs = call.inputs
+    private = at(inputs, "privateClusterConfig", "enablePrivateEndpoint") in (True, "true")
+    if private and "masterAuthorizedNetworksConfig" not in inputs:
+        reason = "missing; give it, empty too, with enablePrivateEndpoint: it lets nobody else in"
+        return [Problem("masterAuthorizedNetworksConfig", reason)]
     if inputs.get("enableAutopilot") or "nodePools" in inputs:
         return []
     if not inputs.get("initialNodeCount"):
@@ -60,7 +65,7 @@ def _pool_constraints(call: Call) -> list[Problem]:
         if isinstance(least, int | float) and isinstance(most, int | float) and least > most:
             reason = f"got {least:g}; use at most {high}, {most:g} ({_POOL_PAGE})"
             found.append(Problem(f"autoscaling.{low}", reason))
-    return found
+    return found + pool_rules.constraints(call)
 
 
 def _pool_referring(call: Call) -> list[Problem]:
@@ -68,8 +73,9 @@ def _pool_referring(call: Call) -> list[Problem]:
     project = wanted.split("/")[1]
     if project not in projects(call):
         return []
-    if call.store.get("gcp", CLUSTER, wanted) is not None:
-        return []
+    cluster = call.store.get("gcp", CLUSTER, wanted)
+    if cluster is not None:
+        return pool_rules.joining(call, cluster)
     clusters = call.store.list("gcp", CLUSTER)
     meant = nearest(wanted, [row.id for row in clusters])
     hint = f"; did you mean {meant}?" if meant else ""
