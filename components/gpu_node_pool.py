@@ -109,7 +109,8 @@ class Pool:
             max_nodes=self.max_nodes,
             capacity=self.capacity,
             labels={**self.labels, **(labels or {})},
-            taints=(*self.taint_texts, *taints),
+            taints=self.taint_texts,
+            cloud_taints=taints,
         )
 
 

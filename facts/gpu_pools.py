@@ -63,6 +63,9 @@ class Offer:
     selector: dict[str, str] = field(default_factory=dict[str, str])
     """Those by which pods choose the pool and what stands in for it, and see how it is shared."""
     taints: tuple[str, ...] = ()
+    cloud_taints: tuple[str, ...] = ()
+    """Those that the cloud adds by itself, or the pool's group needs: who asks for the pool
+    tolerates them."""
 
     @property
     def most_gpus(self) -> int:
@@ -71,7 +74,8 @@ class Offer:
 
     def as_output(self) -> dict[str, Any]:
         """As JSON has it."""
-        return {**asdict(self), "taints": list(self.taints)}
+        lists = {"taints": list(self.taints), "cloud_taints": list(self.cloud_taints)}
+        return {**asdict(self), **lists}
 
     @classmethod
     def of_output(cls, value: Mapping[str, Any]) -> "Offer":
@@ -79,7 +83,8 @@ class Offer:
         known: dict[str, Any] = {key: value[key] for key in cls.__slots__ if key in value}
         for key in ("gpus_per_node", "gpu_memory_mib", "memory_mib", "max_nodes"):
             known[key] = int(known[key])
-        known["taints"] = tuple(known.get("taints", ()))
+        for key in ("taints", "cloud_taints"):
+            known[key] = tuple(known.get(key, ()))
         return cls(**known)
 
 
@@ -109,9 +114,15 @@ def offer_of(
     max_nodes: int,
     capacity: str,
     labels: Mapping[str, str],
+    selector: Mapping[str, str] | None = None,
     taints: Sequence[str],
+    cloud_taints: Sequence[str] = (),
 ) -> Offer:
-    """What a pool of these machines, of which there is at least one, offers to pods."""
+    """What a pool of these machines, of which there is at least one, offers to pods.
+
+    `selector` are the labels by which pods choose its group, where they are others.
+    """
+    selector = selector or {GROUP_LABEL: group}
     rooms = [allocatable(cluster, machine.vcpu, machine.memory_mib) for machine in machines]
     return Offer(
         pool=pool,
@@ -128,8 +139,9 @@ def offer_of(
         whole=shared.whole,
         takes_turns=shared.takes_turns,
         labels={**labels, **shared.cloud_labels},
-        selector={GROUP_LABEL: group, **shared.node_labels, **shared.cloud_labels},
-        taints=tuple(taints),
+        selector={**selector, **shared.node_labels, **shared.cloud_labels},
+        taints=(*taints, *cloud_taints),
+        cloud_taints=tuple(cloud_taints),
     )
 
 
@@ -188,5 +200,8 @@ def _kept_off(offer: Offer, need: Need) -> Iterator[tuple[float, str]]:
             yield 1, f"has the label {key}={has}" if has else f"lacks the label {key}={value}"
     for text in offer.taints:
         taint = parse_taint(text)
-        if taint and taint[2] != "PreferNoSchedule" and taint[0] not in need.tolerated:
+        by_name = need.group is not None and text in offer.cloud_taints
+        if by_name or taint is None or taint[2] == "PreferNoSchedule":
+            continue
+        if taint[0] not in need.tolerated:
             yield 0.5, f"has the taint {text}, which the pods do not tolerate"

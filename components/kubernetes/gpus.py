@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from components.checks import Checks
 from facts.accelerators import ACCELERATORS, GPU, PRODUCT_LABEL
+from facts.gpu_pools import Taint, parse_taint
 
 __all__ = ["Gpus", "gpu_labels", "read_gpus"]
 
@@ -26,6 +27,8 @@ class Gpus:
     count: int = 0
     labels: dict[str, str] = field(default_factory=dict[str, str])
     resource: str = GPU
+    tolerated: tuple[Taint, ...] = ()
+    """Further taints of the nodes."""
 
     def __bool__(self) -> bool:
         return self.count > 0
@@ -44,7 +47,13 @@ class Gpus:
 
     def tolerations(self) -> list[dict[str, str]]:
         """Taints of those nodes that the pod may be placed beside."""
-        return [dict(_TOLERATION)] if self else []
+        if not self:
+            return []
+        further = [
+            {"key": key, "operator": "Equal", "value": value, "effect": effect}
+            for key, value, effect in self.tolerated
+        ]
+        return [dict(_TOLERATION), *further]
 
     def pod_fields(self) -> dict[str, Any]:
         """Fields of a pod that runs on those nodes; none without GPUs."""
@@ -66,7 +75,13 @@ def read_gpus(checks: Checks, most: int) -> Gpus:
     if resource is not None and not labels:
         # Parts and turns are found by their pool alone.
         checks.problem("gpu_resource", resource, "gpu_node_labels beside it")
-    return Gpus(accelerator, count if asked else 0, labels, resource or GPU)
+    tolerated: list[Taint] = []
+    for text in checks.texts("gpu_tolerations", []):
+        if (taint := parse_taint(text)) is None:
+            checks.problem("gpu_tolerations", text, "key=value:Effect")
+        else:
+            tolerated.append(taint)
+    return Gpus(accelerator, count if asked else 0, labels, resource or GPU, tuple(tolerated))
 
 
 def gpu_labels(accelerator: str) -> dict[str, str]:

@@ -40,8 +40,9 @@ class AwsTarget(Closed):
 class KubernetesTarget(ClusterSecurity):
     """The cluster that serves KServe models."""
 
-    context: Text
-    """Context in the kubeconfig."""
+    context: Text | None = None
+    """Context in the kubeconfig. Needed unless the cluster is made by this stack, or by the
+    platform's stack."""
     namespace: DnsLabel = "models"
     """Namespace of the models that name none."""
     region: Text | None = None
@@ -101,9 +102,9 @@ class EksTarget(Closed):
     """ARN of the cluster, where a check wants it."""
     subnet_ids: Annotated[
         list[Annotated[str, StringConstraints(pattern=r"^subnet-[0-9a-z]+$")]],
-        Field(min_length=1),
+        Field(default=[]),
     ]
-    """Private subnets of the nodes."""
+    """Private subnets of the nodes. Needed unless the stack makes the network."""
 
 
 class GkeTarget(Closed):
@@ -116,7 +117,11 @@ class GkeTarget(Closed):
         StringConstraints(pattern=r"^[a-z]+-[a-z]+[0-9]{1,2}(-[a-z])?$"),
         Field(json_schema_extra={"allowed": "a region or a zone, such as europe-west4"}),
     ]
-    """Region of the cluster, or zone of a zonal one."""
+    """Region of the cluster, or zone of a zonal one that exists."""
+    network: Text | None = None
+    """Network of a cluster that the stack makes, by its id. Default: the network that it makes."""
+    subnetwork: Text | None = None
+    """Subnet of it, by its id, with the ranges pods and services."""
 
 
 class AksTarget(Closed):
@@ -129,7 +134,8 @@ class AksTarget(Closed):
     resource_group: Text | None = None
     """Resource group of the cluster. Default: that of `azure`."""
     subnet_id: Text | None = None
-    """Id of the subnet of the nodes. Default: a network of AKS' own."""
+    """Id of the subnet of the nodes. Default: that of the network that the stack makes, else one
+    of AKS' own."""
 
 
 class GcpTarget(Closed):

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from facts.cloud_marks import cloud_labels, cloud_taints
 from facts.gpu_pool_limits import LIMITS
 from facts.gpu_pool_rules import Ask, Limits, chosen
 from facts.gpu_pools import GPU_TAINT, Offer, offer_of
 from facts.gpu_sharing import mig_profiles, pool_labels, sharing
+from facts.pool_groups import joining, selector
 from stacks.settings.environment import Environment
 from stacks.settings.fields import NotKnown
 from stacks.settings.platform import GpuNodePool, PoolFallback
@@ -34,6 +36,13 @@ class AskedPool:
     """Which of the environment's clusters gets it; None where that is not known."""
     fallback: PoolFallback | None = None
     """What a fallback says itself."""
+    alone: bool = True
+    """Whether nothing stands in for it, and it for nothing."""
+
+    @property
+    def in_class(self) -> bool:
+        """Whether it belongs to a ComputeClass, by which GKE tries pools in their order."""
+        return self.cluster == "gke" and not self.alone
 
     @property
     def limits(self) -> Limits | None:
@@ -54,8 +63,9 @@ def asked_pools(site: Environment) -> Iterator[AskedPool]:
     for name, pool in site.platform.gpu_node_pools.items():
         path: KeyPath = ("platform", "gpu_node_pools", name)
         cluster = _read(pool, "cluster") or alone
-        yield AskedPool(name, name, 0, path, pool, cluster)
-        for index, fallback in enumerate(_read(pool, "fallbacks") or ()):
+        fallbacks = _read(pool, "fallbacks") or ()
+        yield AskedPool(name, name, 0, path, pool, cluster, alone=not fallbacks)
+        for index, fallback in enumerate(fallbacks):
             yield AskedPool(
                 f"{name}-{fallback.name}",
                 name,
@@ -64,6 +74,7 @@ def asked_pools(site: Environment) -> Iterator[AskedPool]:
                 _with(pool, fallback),
                 cluster,
                 fallback,
+                alone=False,
             )
 
 
@@ -142,6 +153,12 @@ def _offer(asked: AskedPool) -> Offer | None:
     shared = sharing(
         limits.cluster, ask.accelerator, mig_profile=profile, time_slices=pool.time_slices
     )
+    marks, kept = cloud_labels(limits.cluster, ask.capacity, machines[0]), ()
+    chosen_by = None
+    queued = bool(pool.gke and pool.gke.queued)
+    if asked.in_class:
+        joined, kept = joining(limits.cluster, asked.group)
+        chosen_by, marks = selector(limits.cluster, asked.group), marks | joined
     return offer_of(
         machines,
         shared,
@@ -151,8 +168,17 @@ def _offer(asked: AskedPool) -> Offer | None:
         accelerator=ask.accelerator,
         max_nodes=ask.max_nodes,
         capacity=ask.capacity,
-        labels={**ask.labels, **pool_labels(asked.name, asked.group, ask.accelerator, shared)},
+        labels={
+            **ask.labels,
+            **pool_labels(asked.name, asked.group, ask.accelerator, shared),
+            **marks,
+        },
+        selector=chosen_by,
         taints=ask.taints,
+        cloud_taints=(
+            *cloud_taints(limits.cluster, ask.capacity, machines[0], queued=queued),
+            *kept,
+        ),
     )
 
 

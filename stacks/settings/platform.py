@@ -4,8 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from stacks.settings.cluster import AddOns, Cluster, Network
 from stacks.settings.common import Accelerator
-from stacks.settings.fields import Closed, DnsLabel, OneLine, Tags, Text, Truth, Whole
+from stacks.settings.fields import Closed, DnsLabel, Number, OneLine, Tags, Text, Truth, Whole
 
 # EKS holds 450 nodes in a group, GKE and AKS 1,000 in a pool: each component knows its own.
 _MOST_NODES = 1000
@@ -47,6 +48,55 @@ class PoolFallback(Closed):
     """Fewest nodes."""
     max_nodes: Whole | None = Field(default=None, ge=1, le=_MOST_NODES)
     """Most nodes."""
+
+
+class EksPool(Closed):
+    """Words of EKS alone."""
+
+    os: Literal["al2023", "bottlerocket"] | None = None
+    """Operating system of the nodes. Default: al2023."""
+
+
+class GkePool(Closed):
+    """Words of GKE alone."""
+
+    disk_type: Text | None = None
+    """Type of the disks. Default: pd-balanced, where the machine takes it."""
+    queued: Truth | None = None
+    """With flex_start: nodes come all at once, by ProvisioningRequests. Default: false."""
+    max_run_seconds: Whole | None = Field(default=None, ge=600, le=604_800)
+    """With flex_start: how long a node stays. Default: seven days."""
+    gpu_networks: list[Text] = Field(default=[], max_length=9)
+    """Networks of the GPUs' interfaces. Default: GKE makes them, for RDMA alone."""
+    gpu_subnetworks: list[Text] = Field(default=[], max_length=9)
+    """Their subnets, in the same order."""
+    image_cache_disks: list[Text] = Field(default=[])
+    """Disk images with container images, which every node has from its start."""
+    data_disks: list[Text] = Field(default=[])
+    """Disk images with data such as weights, which every node has."""
+    upgrade: Literal["drain_first", "extra_node", "blue_green"] | None = None
+    """How nodes are replaced. Default: drain_first, as GPUs are scarce."""
+    max_pods_per_node: Whole | None = Field(default=None, ge=8, le=256)
+    """Pods of a node. Default: the cluster's."""
+
+
+class AksPool(Closed):
+    """Words of AKS alone."""
+
+    os: Literal["ubuntu", "azure_linux"] | None = None
+    """Operating system of the nodes. Default: ubuntu."""
+    spot_max_price: Number | None = Field(default=None, gt=0, le=1000)
+    """Most US dollars an hour for a spot node. Default: what it costs on demand."""
+    secure_boot: Truth | None = None
+    """Whether nodes start signed software alone. Default: false."""
+    fips: Truth | None = None
+    """Whether the system's cryptography is FIPS-validated. Default: false."""
+    max_surge: Text | None = None
+    """Nodes that an upgrade adds meanwhile. Default: 0, as GPUs are scarce."""
+    drain_timeout_minutes: Whole | None = Field(default=None, ge=1, le=1440)
+    """How long an upgrade waits for the pods of a node. Default: 30."""
+    scale_down: Literal["delete", "deallocate"] | None = None
+    """What the autoscaler does with a node too many. Default: delete."""
 
 
 class GpuNodePool(Closed):
@@ -104,6 +154,12 @@ class GpuNodePool(Closed):
     """Whether containers start before their image is there in whole. Default: false."""
     node_repair: Truth | None = None
     """Whether the cloud replaces nodes that are not healthy. Default: true."""
+    eks: EksPool | None = None
+    """Words of EKS alone."""
+    gke: GkePool | None = None
+    """Words of GKE alone."""
+    aks: AksPool | None = None
+    """Words of AKS alone."""
     labels: dict[str, str] = Field(default={})
     """More labels of the nodes."""
     taints: list[Taint] | None = None
@@ -136,6 +192,12 @@ class ModelNodeGroup(Closed):
 class Platform(Closed):
     """What the models run on."""
 
+    network: Network | None = None
+    """Private network that the stack makes. Default: none, the environment's targets name one."""
+    cluster: Cluster | None = None
+    """Cluster that the stack makes, named as the target says. Default: none, it is there."""
+    add_ons: AddOns | None = None
+    """Charts on the cluster. Default: none."""
     gpu_node_pools: dict[DnsLabel, GpuNodePool] = Field(default={})
     """GPU node pools by name."""
     gpu_quotas: dict[Accelerator, Whole] = Field(default={})

@@ -24,8 +24,13 @@ def _of_pool(settings: Settings, resources: Resources) -> dict[str, Any]:
     if not offers:
         return {}
     offer, kind = offers[0], resources.accelerator
+    taints = sorted({taint for each in offers for taint in each.cloud_taints})
     labels = dict(offer.selector)
     if kind is not None and offer.whole:
         # Not on what stands in for the pool with another kind.
         labels[PRODUCT_LABEL] = ACCELERATORS[kind].kubernetes_label
-    return {"gpu_node_labels": labels, "gpu_resource": offer.gpu_resource}
+    return {
+        "gpu_node_labels": labels,
+        "gpu_resource": offer.gpu_resource,
+        "gpu_tolerations": taints or None,
+    }

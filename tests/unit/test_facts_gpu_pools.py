@@ -61,6 +61,16 @@ def _need(**more: Any) -> Need:  # noqa: ANN401 - any field
         ),
         ({"taints": ("team=a:PreferNoSchedule",)}, {}, ""),
         ({"taints": ("team=a:NoSchedule",)}, {"tolerated": ("team",)}, ""),
+        (
+            {"taints": ("spot=a:NoSchedule",), "cloud_taints": ("spot=a:NoSchedule",)},
+            {},
+            "has the taint spot=a:NoSchedule, which the pods do not tolerate",
+        ),
+        (
+            {"taints": ("spot=a:NoSchedule",), "cloud_taints": ("spot=a:NoSchedule",)},
+            {"group": "l4"},
+            "",
+        ),
         ({"max_nodes": 0}, {}, "may have no node: max_nodes is 0"),
     ],
 )

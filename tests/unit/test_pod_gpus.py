@@ -9,7 +9,7 @@ from components.checks import Checks
 from components.kubernetes.gpus import Gpus, read_gpus
 
 _POOL = {"model-serving/pool-group": "small", "nvidia.com/mig.config": "all-1g.10gb"}
-_KEYS = ("accelerator", "accelerator_count", "gpu_node_labels", "gpu_resource")
+_KEYS = ("accelerator", "accelerator_count", "gpu_node_labels", "gpu_resource", "gpu_tolerations")
 
 
 def _read(args: dict[str, Any]) -> Gpus:
@@ -38,6 +38,21 @@ def test_parts_by_their_pool() -> None:
     gpus = _read({"gpu_node_labels": _POOL, "gpu_resource": "nvidia.com/mig-1g.10gb"})
     assert gpus.amounts() == {"nvidia.com/mig-1g.10gb": "1"}
     assert gpus.pod_fields()["nodeSelector"] == _POOL
+
+
+def test_taints_that_the_cloud_adds() -> None:
+    spot = "kubernetes.azure.com/scalesetpriority=spot:NoSchedule"
+    gpus = _read({"gpu_node_labels": _POOL, "gpu_tolerations": [spot]})
+    assert gpus.pod_fields()["tolerations"][1:] == [
+        {
+            "key": "kubernetes.azure.com/scalesetpriority",
+            "operator": "Equal",
+            "value": "spot",
+            "effect": "NoSchedule",
+        }
+    ]
+    with pytest.raises(pulumi.RunError, match="gpu_tolerations: got 'spot'; use key=value:Effect"):
+        _read({"gpu_node_labels": _POOL, "gpu_tolerations": ["spot"]})
 
 
 def test_a_pool_wins_over_the_kind() -> None:

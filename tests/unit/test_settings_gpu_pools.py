@@ -438,7 +438,27 @@ def test_parts_are_asked_for_by_their_pool(site: Project) -> None:
             "nvidia.com/mig.config": "all-1g.5gb",
         },
         "gpu_resource": "nvidia.com/mig-1g.5gb",
+        "gpu_tolerations": None,
     }
+
+
+def test_pods_tolerate_what_the_cloud_adds(site: Project) -> None:
+    """A spot node of AKS has a taint of its own; on GKE a group is a ComputeClass with one."""
+    pool = {**POOL, "accelerator": "nvidia-a100", "instance_types": []}
+    model = changed(MODEL_SERVER, resources={"gpu_pool": "p"})
+    site.model("ranker", model)
+    found: dict[str, Any] = {}
+    for cluster, targets in (("gke", _on(GCP)), ("aks", _on(AZURE)), ("eks", TARGETS)):
+        _pools(site, {"p": {**pool, "fallbacks": _FALLBACKS[:1]}}, targets=targets)
+        settings = site.load()
+        found[cluster] = gpus(settings, _resources(settings))
+    assert found["aks"]["gpu_tolerations"] == [
+        "kubernetes.azure.com/scalesetpriority=spot:NoSchedule"
+    ]
+    assert found["gke"]["gpu_tolerations"] == ["cloud.google.com/compute-class=p:NoSchedule"]
+    assert found["gke"]["gpu_node_labels"] == {"cloud.google.com/compute-class": "p"}
+    assert found["eks"]["gpu_tolerations"] is None
+    assert found["eks"]["gpu_node_labels"] == {"model-serving/pool-group": "p"}
 
 
 def test_a_kind_beside_a_pool_keeps_other_kinds_out(site: Project) -> None:

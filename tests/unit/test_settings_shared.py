@@ -171,7 +171,7 @@ def test_settings_become_arguments(site: Project) -> None:
     site.model("churn", model)
     settings = site.load()
     site_says = {"storage_cidrs", "mesh", "ingress_namespace", "metrics_namespace"}
-    site_says |= {"gpu_node_labels", "gpu_resource"}
+    site_says |= {"gpu_node_labels", "gpu_resource", "gpu_tolerations"}
     given = arguments(site.root, settings, "shared")
     assert given.keys() - site_says == SharedModelServerArgs.__annotations__.keys() - site_says
     assert record(SharedModelServer, "shared", given).types["shared-inference-service"]

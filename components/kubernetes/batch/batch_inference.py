@@ -97,6 +97,9 @@ class BatchInferenceArgs(TypedDict):
     gpu_resource: NotRequired[str]
     """What a pod requests of those nodes: the pool's output of that name. Default:
     nvidia.com/gpu, whole GPUs."""
+    gpu_tolerations: NotRequired[list[str]]
+    """Taints of those nodes that the pods tolerate beside nvidia.com/gpu, `key=value:Effect`: of
+    spot machines on AKS, of a ComputeClass on GKE. Default: none."""
     node_selector: NotRequired[dict[str, str]]
     """Labels of the nodes that may run it. Default: any node."""
     tolerations: NotRequired[list[str]]

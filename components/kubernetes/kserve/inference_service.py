@@ -103,6 +103,9 @@ class InferenceServiceArgs(TypedDict):
     gpu_resource: NotRequired[str]
     """What a pod requests of those nodes: the pool's output of that name. Default:
     nvidia.com/gpu, whole GPUs."""
+    gpu_tolerations: NotRequired[list[str]]
+    """Taints of those nodes that the pods tolerate beside nvidia.com/gpu, `key=value:Effect`: of
+    spot machines on AKS, of a ComputeClass on GKE. Default: none."""
     concurrency_target: NotRequired[int]
     """Requests in flight per pod that autoscaling aims at (Knative only). Default: 10."""
     requests_per_second_target: NotRequired[int]

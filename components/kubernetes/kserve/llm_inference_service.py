@@ -86,6 +86,9 @@ class LLMInferenceServiceArgs(TypedDict):
     gpu_resource: NotRequired[str]
     """What a pod requests of those nodes: the pool's output of that name. Default:
     nvidia.com/gpu, whole GPUs."""
+    gpu_tolerations: NotRequired[list[str]]
+    """Taints of those nodes that the pods tolerate beside nvidia.com/gpu, `key=value:Effect`: of
+    spot machines on AKS, of a ComputeClass on GKE. Default: none."""
     tensor_parallel: NotRequired[int]
     """GPUs over which each layer is parted. Default: all of a copy's."""
     pipeline_parallel: NotRequired[int]

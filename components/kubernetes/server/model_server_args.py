@@ -169,6 +169,9 @@ class ModelServerArgs(TypedDict):
     gpu_resource: NotRequired[str]
     """What a pod requests of those nodes: the pool's output of that name. Default:
     nvidia.com/gpu, whole GPUs."""
+    gpu_tolerations: NotRequired[list[str]]
+    """Taints of those nodes that the pods tolerate beside nvidia.com/gpu, `key=value:Effect`: of
+    spot machines on AKS, of a ComputeClass on GKE. Default: none."""
     node_selector: NotRequired[dict[str, str]]
     """Labels of the nodes that the pods may run on. Default: none."""
     tolerations: NotRequired[list[str]]

@@ -98,6 +98,9 @@ class ModelServerPart(TypedDict):
     gpu_resource: NotRequired[str]
     """What a pod requests of those nodes: the pool's output of that name. Default:
     nvidia.com/gpu, whole GPUs."""
+    gpu_tolerations: NotRequired[list[str]]
+    """Taints of those nodes that the pods tolerate beside nvidia.com/gpu, `key=value:Effect`: of
+    spot machines on AKS, of a ComputeClass on GKE. Default: none."""
     min_replicas: NotRequired[int]
     """Fewest pods. Default: the model's."""
     max_replicas: NotRequired[int]

@@ -1,0 +1,47 @@
+"""Labels and taints that a cloud gives to the nodes of a pool by itself."""
+
+from typing import Final
+
+from facts.machines.shapes import MachineType
+
+__all__ = ["cloud_labels", "cloud_taints"]
+
+# https://cloud.google.com/kubernetes-engine/docs/how-to/gpus,
+# https://cloud.google.com/kubernetes-engine/docs/concepts/spot-vms,
+# https://cloud.google.com/kubernetes-engine/docs/how-to/dws-flex-start-training
+_GKE_KIND: Final = "cloud.google.com/gke-accelerator"
+_GKE_COUNT: Final = "cloud.google.com/gke-accelerator-count"
+_GKE_CAPACITY: Final = {
+    "spot": "cloud.google.com/gke-spot",
+    "flex_start": "cloud.google.com/gke-flex-start",
+}
+_GKE_QUEUED: Final = "cloud.google.com/gke-queued=true:NoSchedule"
+# https://cloud.google.com/kubernetes-engine/docs/how-to/prepare-arm-workloads-for-deployment
+_GKE_ARM: Final = "kubernetes.io/arch=arm64:NoSchedule"
+# https://learn.microsoft.com/azure/aks/spot-node-pool
+_AKS_SPOT: Final = "kubernetes.azure.com/scalesetpriority"
+
+
+def cloud_labels(cluster: str, capacity: str, machine: MachineType) -> dict[str, str]:
+    """Labels that pods may select, beside those of `facts.gpu_sharing`."""
+    if cluster == "gke":
+        kind = {
+            _GKE_KIND: machine.guest_accelerator,
+            _GKE_COUNT: str(machine.accelerator_count),
+        }
+        return kind | ({_GKE_CAPACITY[capacity]: "true"} if capacity in _GKE_CAPACITY else {})
+    if cluster == "aks" and capacity == "spot":
+        return {_AKS_SPOT: "spot"}
+    return {}
+
+
+def cloud_taints(
+    cluster: str, capacity: str, machine: MachineType, *, queued: bool = False
+) -> tuple[str, ...]:
+    """Taints that pods of the pool have to tolerate, `key=value:Effect`."""
+    if cluster == "gke":
+        arm = machine.architecture == "arm64"
+        return (*((_GKE_QUEUED,) if queued else ()), *((_GKE_ARM,) if arm else ()))
+    if cluster == "aks" and capacity == "spot":
+        return (f"{_AKS_SPOT}=spot:NoSchedule",)
+    return ()
