@@ -15,7 +15,9 @@ __all__ = ["EFA_RESOURCE", "GpuMachine", "node_config", "read_machine"]
 
 EFA_RESOURCE: Final = "vpc.amazonaws.com/efa"
 _ROOT: Final = "/dev/xvda"
-# Where Bottlerocket has images and what pods write.
+# Bottlerocket's own disk, and where it has images and what pods write.
+# https://karpenter.sh/docs/concepts/nodeclasses/#specblockdevicemappings
+_SYSTEM_GIB: Final = 4
 _DATA: Final = "/dev/xvdb"
 # Images are pulled and unpacked in parallel, which is slower than one by one on a gp3 disk's usual
 # 125 MiB/s; the most that gp3 has.
@@ -74,7 +76,7 @@ class GpuMachine:
         size = self.pool.disk_gib
         if self.os == "al2023":
             return [root_disk(_ROOT, size, key, self.speed)]
-        return [root_disk(_ROOT, None, key), root_disk(_DATA, size, key)]
+        return [root_disk(_ROOT, _SYSTEM_GIB, key), root_disk(_DATA, size, key)]
 
     def user_data(self) -> str:
         """What the machine reads when it starts; empty where the usual is right."""

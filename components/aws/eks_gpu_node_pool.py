@@ -11,6 +11,7 @@ import pulumi_aws as aws
 from components.aws.autoscaler_tags import autoscaler_tags
 from components.aws.eks_gpu_machines import GpuMachine, read_machine
 from components.aws.eks_nodes import METADATA_OPTIONS, node_role
+from components.aws.gpu_fabric import fabric_group, placement_group
 from components.aws.node_group_bounds import bounds_hooks
 from components.checks import Checks
 from components.gpu_node_pool import read_pool
@@ -155,7 +156,7 @@ class EksGpuNodePool(pulumi.ComponentResource):
         role, attachments = node_role(name, of=f"node pool {name}", tags=tags, parent=self)
         cluster = aws.eks.get_cluster_output(name=args["cluster_name"], opts=lookup)
         group = cluster.vpc_config.cluster_security_group_id
-        fabric = [_fabric_group(self, name, cluster.vpc_config.vpc_id, tags)] if machine.efa else []
+        fabric = [fabric_group(self, name, cluster.vpc_config.vpc_id, tags)] if machine.efa else []
         user_data = machine.user_data()
         template = aws.ec2.LaunchTemplate(
             f"{name}-template",
@@ -164,7 +165,7 @@ class EksGpuNodePool(pulumi.ComponentResource):
             block_device_mappings=machine.disks(args.get("disk_key")),
             network_interfaces=machine.interfaces([group], fabric),
             user_data=base64.b64encode(user_data.encode()).decode() if user_data else None,
-            placement={"group_name": _placement(self, name, tags)} if pool.compact else None,
+            placement={"group_name": placement_group(self, name, tags)} if pool.compact else None,
             **_reservation(machine),
             tag_specifications=[
                 {"resource_type": kind, "tags": {**tags, "Name": name}}
@@ -296,45 +297,3 @@ def _subnets(
         return [subnet for subnet, zone in known if zone in zones]
 
     return pulumi.Output.all(*found).apply(chosen)
-
-
-def _placement(parent: pulumi.Resource, name: str, tags: dict[str, str]) -> pulumi.Output[str]:
-    """A group whose machines are next to each other, in one zone."""
-    group = aws.ec2.PlacementGroup(
-        f"{name}-placement",
-        strategy="cluster",
-        tags=tags,
-        opts=pulumi.ResourceOptions(parent=parent),
-    )
-    return group.name
-
-
-def _fabric_group(
-    parent: pulumi.Resource, name: str, vpc_id: pulumi.Output[str], tags: dict[str, str]
-) -> pulumi.Output[str]:
-    """Who is in it speaks with who is in it, by anything: EFA knows no ports.
-
-    https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa-start.html#efa-start-security
-    """
-    child = pulumi.ResourceOptions(parent=parent)
-    group = aws.ec2.SecurityGroup(
-        f"{name}-efa",
-        vpc_id=vpc_id,
-        description=f"EFA between the machines of node pool {name}",
-        tags=tags,
-        opts=child,
-    )
-    for rule, direction in (
-        (aws.vpc.SecurityGroupIngressRule, "from"),
-        (aws.vpc.SecurityGroupEgressRule, "to"),
-    ):
-        rule(
-            f"{name}-efa-{direction}-itself",
-            security_group_id=group.id,
-            referenced_security_group_id=group.id,
-            description=f"EFA {direction} the machines of the pool",
-            ip_protocol="-1",
-            tags=tags,
-            opts=child,
-        )
-    return group.id

@@ -74,7 +74,7 @@ class Speed:
 
 def root_disk(
     device: str,
-    size_gib: int | None,
+    size_gib: int,
     key_arn: pulumi.Input[str] | None = None,
     speed: Speed | None = None,
 ) -> Any:  # noqa: ANN401 - a nested input of the SDK
@@ -86,10 +86,9 @@ def root_disk(
     disk: dict[str, Any] = {
         "encrypted": "true",
         "volume_type": "gp3",
+        "volume_size": size_gib,
         "delete_on_termination": "true",
     }
-    if size_gib is not None:
-        disk["volume_size"] = size_gib
     if speed is not None:
         disk |= {"iops": speed.iops, "throughput": speed.throughput_mib}
     if key_arn is not None:

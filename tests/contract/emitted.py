@@ -12,12 +12,12 @@ import yaml
 from tests.contract.component_table import COMPONENTS, ROOT, word
 from tests.unit.component_mocks import Recorded, record, record_program
 
-__all__ = ["ENVIRONMENTS", "KUBERNETES", "Emitted", "examples", "of", "variants"]
+__all__ = ["ENVIRONMENTS", "KUBERNETES", "Emitted", "examples", "of", "plain", "variants"]
 
 KUBERNETES = sorted(
     name
     for name, component in COMPONENTS.items()
-    if component.__module__.startswith("components.kubernetes.")
+    if component.__module__.startswith(("components.kubernetes.", "components.aws.karpenter_"))
 )
 ENVIRONMENTS = ("dev", "prod")
 # By which key the wire tells a secret: pulumi/sdk/proto, "special signatures".
@@ -66,20 +66,20 @@ def _objects(variant: str, recorded: Recorded) -> Iterator[Emitted]:
     for name, token in recorded.types.items():
         # A release of a chart is no object: the provider renders it.
         if token.startswith("kubernetes:") and not token.startswith("kubernetes:helm.sh/"):
-            yield Emitted(variant, name, token, cast("Object", _whole(recorded.inputs[name])))
+            yield Emitted(variant, name, token, cast("Object", plain(recorded.inputs[name])))
 
 
-def _whole(value: object) -> object:
-    """Pulumi's wire has only one kind of number; the API server is sent whole ones as such.
+def plain(value: object) -> object:
+    """What the provider is sent: whole numbers as such, and secrets as their values.
 
-    And what is a secret to the engine is a plain value to the API server.
+    Pulumi's wire has only one kind of number; what is a secret to the engine is none to the API.
     """
     if isinstance(value, dict):
         if _SECRET in value:
-            return _whole(cast("Object", value)["value"])
-        return {key: _whole(item) for key, item in cast("Object", value).items()}
+            return plain(cast("Object", value)["value"])
+        return {key: plain(item) for key, item in cast("Object", value).items()}
     if isinstance(value, list):
-        return [_whole(item) for item in cast("list[object]", value)]
+        return [plain(item) for item in cast("list[object]", value)]
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 

@@ -238,8 +238,7 @@ def test_bottlerocket_has_a_disk_for_images() -> None:
     template = recorded.inputs["l4-template"]
     system, data = template["blockDeviceMappings"]
     assert (system["deviceName"], data["deviceName"]) == ("/dev/xvda", "/dev/xvdb")
-    assert "volumeSize" not in system["ebs"]
-    assert data["ebs"]["volumeSize"] == 200
+    assert (system["ebs"]["volumeSize"], data["ebs"]["volumeSize"]) == (4, 200)
     for disk in (system, data):
         assert (disk["ebs"]["encrypted"], disk["ebs"]["kmsKeyId"]) == ("true", key)
     text = base64.b64decode(template["userData"]).decode()
