@@ -8,8 +8,6 @@ import pulumi_gcp as gcp
 
 from components.checks import Checks
 from components.gcp.gke_gpu_nodes import (
-    clouds_labels,
-    clouds_taints,
     labels_and_taints,
     network_config,
     node_config,
@@ -20,6 +18,7 @@ from components.gcp.gke_pool_rules import read_words
 from components.gcp.names import check_name
 from components.gcp.own_key import check_key
 from components.gpu_node_pool import Pool, read_pool
+from facts.cloud_marks import cloud_labels, cloud_taints
 from facts.gpu_pool_limits import GKE
 from facts.pool_groups import COMPUTE_CLASS
 
@@ -89,6 +88,8 @@ class GkeGpuNodePoolArgs(TypedDict):
     """Their subnets, in the same order. Default: none."""
     placement: NotRequired[str]
     """compact puts the nodes next to each other, in one zone; or spread. Default: spread."""
+    placement_policy: NotRequired[pulumi.Input[str]]
+    """With compact: name of a resource policy of one's own. Default: GKE makes one."""
     local_ssd: NotRequired[bool]
     """Whether images and what pods fetch lie on the machine's own SSDs; machines that come with
     some always use them so. Default: false."""
@@ -115,6 +116,11 @@ class GkeGpuNodePoolArgs(TypedDict):
     """Whether a pod's cores, memory and GPUs are of one side of the machine. Default: false."""
     sysctls: NotRequired[dict[str, str]]
     """Kernel parameters of the nodes. Default: GKE's."""
+    hugepages_2mib: NotRequired[int]
+    """Pages of 2 MiB that each node sets aside. Default: none."""
+    periodic_maintenance: NotRequired[bool]
+    """Whether Compute Engine's maintenance of hosts comes bundled, announced and once a month at
+    most, where the machine has that. Default: false, as needed."""
     pool_group: NotRequired[str]
     """Name by which models ask for this pool and those that stand in for it. Default: its own."""
     compute_class: NotRequired[str]
@@ -177,8 +183,8 @@ class GkeGpuNodePool(pulumi.ComponentResource):
             email, grants = node_identity(
                 name, project=args["project"], repositories=words.repositories, parent=self
             )
-        labels, taints = labels_and_taints(pool, words)
-        node = node_config(pool, words, labels, taints) | {
+        labels, kept = labels_and_taints(pool, words)
+        node = node_config(pool, words, labels, (*pool.taint_texts, *kept)) | {
             "service_account": email,
             "boot_disk_kms_key": args.get("disk_key"),
         }
@@ -202,7 +208,11 @@ class GkeGpuNodePool(pulumi.ComponentResource):
             },
             upgrade_settings=upgrade_settings(words.upgrade),
             node_drain_configs=[{"respect_pdb_during_node_pool_deletion": True}],
-            placement_policy={"type": "COMPACT"} if pool.compact else None,
+            placement_policy=gcp.container.NodePoolPlacementPolicyArgs(
+                type="COMPACT", policy_name=args.get("placement_policy")
+            )
+            if pool.compact
+            else None,
             queued_provisioning={"enabled": True} if words.queued else None,
             max_pods_per_node=words.max_pods_per_node,
             network_config=network_config(
@@ -217,16 +227,18 @@ class GkeGpuNodePool(pulumi.ComponentResource):
                 ignore_changes=["initialNodeCount", "version"],
             ),
         )
-        by_cloud = clouds_labels(pool)
-        offer = pool.offer(taints=clouds_taints(pool, words), labels={**labels, **by_cloud})
+        machine = pool.machines[0]
+        by_cloud = cloud_labels("gke", pool.capacity, machine)
+        tolerated = cloud_taints("gke", pool.capacity, machine, queued=words.queued)
+        offer = pool.offer(taints=(*tolerated, *kept), labels={**labels, **by_cloud})
         if words.compute_class:
-            # Pods that choose the class get the toleration of its taint by GKE.
-            chosen = offer.selector | {COMPUTE_CLASS: words.compute_class}
-            offer = dataclasses.replace(offer, selector=chosen)
+            by_class = {COMPUTE_CLASS: words.compute_class}
+            shared = {**pool.sharing.node_labels, **pool.sharing.cloud_labels}
+            offer = dataclasses.replace(offer, selector={**by_class, **shared})
 
         self.pool_name = nodes.name
         self.labels = pulumi.Output.from_input(offer.labels)
-        self.taints = pulumi.Output.from_input([*taints, *clouds_taints(pool, words)])
+        self.taints = pulumi.Output.from_input(list(offer.taints))
         self.gpu_resource = pulumi.Output.from_input(offer.gpu_resource)
         self.node_selector = pulumi.Output.from_input(offer.selector)
         # For the same pods where there are no pools.

@@ -14,8 +14,6 @@ from facts.gpu_pools import parse_taint
 from facts.pool_groups import COMPUTE_CLASS, joining
 
 __all__ = [
-    "clouds_labels",
-    "clouds_taints",
     "labels_and_taints",
     "network_config",
     "node_config",
@@ -35,21 +33,11 @@ _NO_DEVICE_PLUGIN: Final = "gke-no-default-nvidia-gpu-device-plugin"
 _QUEUED: Final = "cloud.google.com/gke-queued"
 # https://cloud.google.com/kubernetes-engine/docs/how-to/allocate-network-resources-dra
 _NETWORK_DRIVER: Final = "cloud.google.com/gke-networking-dra-driver"
-# Labels that GKE gives, and that pods in Autopilot choose their GPUs by.
-# https://cloud.google.com/kubernetes-engine/docs/how-to/autopilot-gpus
-_ACCELERATOR: Final = "cloud.google.com/gke-accelerator"
-_ACCELERATORS: Final = "cloud.google.com/gke-accelerator-count"
-_CAPACITY_LABELS: Final = {
-    "spot": "cloud.google.com/gke-spot",
-    "flex_start": "cloud.google.com/gke-flex-start",
-}
-# https://cloud.google.com/kubernetes-engine/docs/how-to/prepare-arm-workloads-for-deployment
-_ARM_TAINT: Final = "kubernetes.io/arch=arm64:NoSchedule"
 
 
-def labels_and_taints(pool: Pool, words: GkeWords) -> tuple[dict[str, str], list[str]]:
-    """Labels and taints that the pool itself gives to its nodes."""
-    labels, taints = dict(pool.labels), list(pool.taint_texts)
+def labels_and_taints(pool: Pool, words: GkeWords) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Labels that the pool gives to its nodes, and the taint of its ComputeClass."""
+    labels, kept = dict(pool.labels), ()
     if pool.driver == "operator":
         labels[_NO_DEVICE_PLUGIN] = "true"
     if words.queued:
@@ -59,29 +47,11 @@ def labels_and_taints(pool: Pool, words: GkeWords) -> tuple[dict[str, str], list
     if words.compute_class:
         joined, kept = joining("gke", words.compute_class)
         labels[COMPUTE_CLASS] = joined[COMPUTE_CLASS]
-        taints += kept
-    return labels, taints
-
-
-def clouds_labels(pool: Pool) -> dict[str, str]:
-    """Labels that GKE gives to the nodes by itself."""
-    return {
-        _ACCELERATOR: pool.machines[0].guest_accelerator,
-        _ACCELERATORS: str(pool.gpus),
-        **({_CAPACITY_LABELS[pool.capacity]: "true"} if pool.capacity in _CAPACITY_LABELS else {}),
-    }
-
-
-def clouds_taints(pool: Pool, words: GkeWords) -> list[str]:
-    """Taints that GKE gives to the nodes by itself, which pods have to tolerate."""
-    return [
-        *([f"{_QUEUED}=true:NoSchedule"] if words.queued else []),
-        *([_ARM_TAINT] if pool.machines[0].architecture == "arm64" else []),
-    ]
+    return labels, kept
 
 
 def node_config(
-    pool: Pool, words: GkeWords, labels: dict[str, str], taints: list[str]
+    pool: Pool, words: GkeWords, labels: dict[str, str], taints: Sequence[str]
 ) -> dict[str, Any]:
     """The node's configuration, in pulumi-gcp's words."""
     machine = pool.machines[0]
@@ -117,8 +87,11 @@ def node_config(
             "memory_manager": {"policy": "Static"},
             "topology_manager": {"policy": "restricted"},
         }
-    if words.sysctls:
-        node["linux_node_config"] = {"sysctls": words.sysctls}
+    if words.sysctls or words.hugepages_2mib:
+        pages = {"hugepage_size2m": words.hugepages_2mib} if words.hugepages_2mib else None
+        node["linux_node_config"] = {"sysctls": words.sysctls or None, "hugepages_config": pages}
+    if words.periodic_maintenance:
+        node["host_maintenance_policy"] = {"maintenance_interval": "PERIODIC"}
     return node
 
 

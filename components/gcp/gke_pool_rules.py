@@ -30,6 +30,8 @@ _COMPACT_AND_FLEX: Final = ("a3-ultragpu-", "a4-")
 _RUN_SECONDS: Final = (600, 7 * 24 * 3600)
 # https://cloud.google.com/kubernetes-engine/docs/how-to/flexible-pod-cidr
 _PODS: Final = (8, 256)
+# A mebibyte of memory in two: of the largest machine, half.
+_MOST_PAGES: Final = 1_000_000
 # Of a regional cluster that was not told its zones.
 _USUAL_ZONES: Final = 3
 # How many nodes more, and how many fewer, while GKE replaces them.
@@ -61,6 +63,8 @@ class GkeWords:
     max_pods_per_node: int | None
     numa_aligned: bool
     sysctls: dict[str, str]
+    hugepages_2mib: int | None
+    periodic_maintenance: bool
     compute_class: str | None
     repositories: list[str]
     first_nodes: int
@@ -90,6 +94,8 @@ def read_words(checks: Checks, args: Mapping[str, object], pool: Pool | None) ->
         max_pods_per_node=checks.whole("max_pods_per_node", 0, *_PODS) or None,
         numa_aligned=checks.flag("numa_aligned", default=False),
         sysctls=checks.mapping("sysctls"),
+        hugepages_2mib=checks.whole("hugepages_2mib", 0, 1, _MOST_PAGES) or None,
+        periodic_maintenance=checks.flag("periodic_maintenance", default=False),
         compute_class=checks.optional("compute_class"),
         repositories=read_repositories(checks),
         first_nodes=_first_nodes(pool, location) if pool else 0,
@@ -111,6 +117,9 @@ def _check_place(checks: Checks, pool: Pool, words: GkeWords) -> None:
     if having is not None and region and region not in having:
         use = f"a region with {machine.name}: {', '.join(sorted(having))}"
         checks.problem("location", words.location, use)
+    checks.optional_text("placement_policy", r"[a-z][-a-z0-9]*", "the name of a resource policy")
+    if checks.given("placement_policy") and not pool.compact:
+        checks.problem("placement_policy", "given", "it with placement compact")
     if pool.compact and machine.name.startswith(_NEVER_COMPACT):
         checks.problem("placement", "compact", f"spread: {machine.name} cannot be placed so")
     if pool.compact and words.upgrade == "blue_green":

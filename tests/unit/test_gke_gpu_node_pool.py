@@ -116,6 +116,8 @@ def test_what_is_given_is_used() -> None:
         kubernetes_version="1.34",
         numa_aligned=True,
         sysctls={"net.core.somaxconn": "4096"},
+        hugepages_2mib=512,
+        periodic_maintenance=True,
         image_streaming=True,
         image_cache_disks=["projects/example-models/global/images/vllm"],
         data_disks=["global/images/weights"],
@@ -152,7 +154,11 @@ def test_what_is_given_is_used() -> None:
         "memoryManager": {"policy": "Static"},
         "topologyManager": {"policy": "restricted"},
     }
-    assert node["linuxNodeConfig"] == {"sysctls": {"net.core.somaxconn": "4096"}}
+    assert node["linuxNodeConfig"] == {
+        "sysctls": {"net.core.somaxconn": "4096"},
+        "hugepagesConfig": {"hugepageSize2m": 512},
+    }
+    assert node["hostMaintenancePolicy"] == {"maintenanceInterval": "PERIODIC"}
     assert node["resourceLabels"] == {
         "model-serving-owner": "team-platform",
         "model-serving-environment": "dev",
@@ -262,13 +268,19 @@ def test_the_operator_needs_ubuntu_and_the_device_plugin_off() -> None:
 def test_gpudirect_has_its_networks() -> None:
     names = [f"net-{n}" for n in range(4)]
     changes = {"gpu_networks": names, "gpu_subnetworks": [f"sub-{n}" for n in range(4)]}
-    pool = _pool(**_H100, interconnect="gpudirect_tcpx", placement="compact", **changes)
+    pool = _pool(**_H100, interconnect="gpudirect_tcpx", **changes)
     assert pool["networkConfig"]["additionalNodeNetworkConfigs"] == [
         {"network": f"net-{n}", "subnetwork": f"sub-{n}"} for n in range(4)
     ]
-    assert pool["placementPolicy"] == {"type": "COMPACT"}
     # SSDs that come with the machine, which GKE uses in any case.
     assert pool["nodeConfig"]["ephemeralStorageLocalSsdConfig"] == {"localSsdCount": 16}
+
+
+@pytest.mark.parametrize("policy", [None, "racks"])
+def test_next_to_each_other(policy: str | None) -> None:
+    pool = _pool(**_H100, placement="compact", placement_policy=policy)
+    own = {"policyName": policy} if policy else {}
+    assert pool["placementPolicy"] == {"type": "COMPACT", **own}
 
 
 def test_gke_makes_the_networks_of_rdma() -> None:
@@ -294,11 +306,8 @@ def test_a_compute_class_has_its_pool_for_itself() -> None:
         "value": "small",
         "effect": "NO_SCHEDULE",
     }
-    assert recorded.outputs["node_selector"] == {
-        "model-serving/pool-group": "small",
-        "cloud.google.com/compute-class": "small",
-    }
-    # GKE lets in whoever chooses the class.
+    # Pods choose the class, whose order GKE keeps; by its name a model tolerates the taint.
+    assert recorded.outputs["node_selector"] == {"cloud.google.com/compute-class": "small"}
     offer = Offer.of_output(recorded.outputs["offer"])
     assert misfit(offer, Need(gpus=1, group="small")) == ""
 
@@ -381,6 +390,8 @@ _NETWORKS = {"gpu_networks": ["a"] * 4, "gpu_subnetworks": ["b"] * 4}
             {"placement": "compact", "zones": ["europe-west4-a"], "upgrade": "blue_green"},
             "use another one with placement compact",
         ),
+        ({"placement_policy": "racks"}, "placement_policy: got 'given'; use it with placement"),
+        ({"hugepages_2mib": 0}, "hugepages_2mib: got 0"),
         ({"disk_type": "hyperdisk-balanced"}, "use what g2-standard-4 boots from: pd-balanced"),
         (
             {"accelerator": "nvidia-rtx-pro-6000", "disk_type": "pd-ssd"},
