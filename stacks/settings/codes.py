@@ -377,6 +377,13 @@ CODES: Final[dict[str, tuple[str, str]]] = {
             "that only the internet has would never arrive."
         ),
     ),
+    "MS0249": (
+        "For which cluster",
+        (
+            "A network, a cluster, add-ons and the order of pools belong to one cluster, which the "
+            "environment's targets name; a stack with a platform of its own needs no other one."
+        ),
+    ),
     "MS0239": (
         "Name that another model has",
         (

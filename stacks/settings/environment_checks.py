@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from stacks.settings import cluster_checks, pool_checks
+from stacks.settings import cluster_checks, platform_checks, pool_checks
 from stacks.settings.asked import AskedOfEnvironment
 from stacks.settings.environment import Layer
 from stacks.settings.gpu_pools import clusters
@@ -82,6 +82,7 @@ RULES: Final[tuple[Callable[[AskedOfEnvironment], Iterator[Problem]], ...]] = (
     _eks,
     _google_cloud,
     _azure,
+    *platform_checks.RULES,
     *pool_checks.RULES,
     *cluster_checks.RULES,
 )

@@ -1,0 +1,204 @@
+"""Rules over the cluster, the network and the add-ons that an environment makes."""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from stacks.settings.asked import AskedOfEnvironment
+from stacks.settings.environment import Layer
+from stacks.settings.gpu_pools import asked_pools, clusters
+from stacks.settings.problems import Problem
+from stacks.settings.yaml_source import KeyPath, dotted
+
+__all__ = ["RULES"]
+
+_MADE: Final = ("network", "cluster", "add_ons")
+_FEWEST_ZONES: Final = 2
+
+
+def _problem(  # noqa: PLR0917 - what a problem is made of
+    asked: AskedOfEnvironment,
+    path: KeyPath,
+    code: str,
+    message: str,
+    fix: str,
+    allowed: str = "",
+    *,
+    key: bool = False,
+) -> Problem:
+    name = f"model-serving:{dotted(path)}"
+    return Problem(asked.where(path, key=key), code, name, message, allowed=allowed, fix=fix)
+
+
+def _makes(asked: AskedOfEnvironment, part: str) -> bool:
+    platform = asked.site.platform
+    return asked.site.layer is not Layer.SERVING and getattr(platform, part) is not None
+
+
+def _for_one_cluster(asked: AskedOfEnvironment) -> Iterator[Problem]:
+    there = clusters(asked.site)
+    if len(there) == 1:
+        return
+    for part in _MADE:
+        if _makes(asked, part):
+            which = " and ".join(there) if there else "none of eks, gke and aks"
+            yield _problem(
+                asked,
+                ("platform", part),
+                "MS0249",
+                f"the environment's targets name {which}, so nobody knows where it belongs",
+                "name one cluster under `model-serving:targets`: eks, gke or aks",
+                key=True,
+            )
+
+
+def _order_on_one_cluster(asked: AskedOfEnvironment) -> Iterator[Problem]:
+    """The order of pools is an object on the cluster, of which the targets name one."""
+    if asked.site.layer is Layer.SERVING:
+        return
+    with_order = [p for p in asked_pools(asked.site) if not p.order and not p.alone]
+    for pool in with_order:
+        if len(clusters(asked.site)) > 1:
+            yield _problem(
+                asked,
+                (*pool.path, "fallbacks"),
+                "MS0249",
+                "the environment has several clusters, and the order is an object on one",
+                "make the pools of each cluster by a stack of its own",
+                key=True,
+            )
+
+
+def _words_of_others(asked: AskedOfEnvironment) -> Iterator[Problem]:
+    """`gke: …` of a cluster on EKS would be read by nobody."""
+    if asked.site.layer is Layer.SERVING:
+        return
+    there = clusters(asked.site)
+    places: list[tuple[KeyPath, object, str | None]] = [
+        (pool.path, pool.pool, pool.cluster) for pool in asked_pools(asked.site) if not pool.order
+    ]
+    if _makes(asked, "cluster") and len(there) == 1:
+        places.append((("platform", "cluster"), asked.site.platform.cluster, there[0]))
+    for path, settings, cluster in places:
+        for other in ("eks", "gke", "aks"):
+            if cluster and other != cluster and getattr(settings, other) is not None:
+                yield _problem(
+                    asked,
+                    (*path, other),
+                    "MS0242",
+                    f"words of {other}, and it is on {cluster}",
+                    "remove them",
+                    key=True,
+                )
+
+
+def _subnets(asked: AskedOfEnvironment) -> Iterator[Problem]:
+    """Nodes and clusters are in subnets, of the network that is made or of one that is named."""
+    targets = asked.site.targets
+    if asked.site.layer is Layer.SERVING or _makes(asked, "network"):
+        return
+    pools = any(pool.cluster == "eks" for pool in asked_pools(asked.site))
+    made = _makes(asked, "cluster")
+    if targets.eks is not None and not targets.eks.subnet_ids and (pools or made):
+        yield _missing(asked, ("targets", "eks", "subnet_ids"), "subnet_ids: […]")
+    if targets.gke is not None and made:
+        for key in ("network", "subnetwork"):
+            if getattr(targets.gke, key) is None:
+                yield _missing(asked, ("targets", "gke", key), f"{key}: projects/…")
+    if targets.aks is not None and made and targets.aks.subnet_id is None:
+        yield _missing(asked, ("targets", "aks", "subnet_id"), "subnet_id: /subscriptions/…")
+
+
+def _missing(asked: AskedOfEnvironment, path: KeyPath, shape: str) -> Problem:
+    return _problem(
+        asked,
+        path,
+        "MS0102",
+        "missing, and the stack makes no network",
+        f"add `{shape}`, or `network: {{…}}` under `model-serving:platform`",
+        key=True,
+    )
+
+
+def _zones(asked: AskedOfEnvironment) -> Iterator[Problem]:
+    network = asked.site.platform.network
+    if _makes(asked, "network") and network and clusters(asked.site) == ["eks"]:
+        zones = network.zones
+        if len(zones) < _FEWEST_ZONES:
+            yield _problem(
+                asked,
+                ("platform", "network", "zones"),
+                "MS0242",
+                f"got {len(zones)} zones, and EKS has its API in two at least",
+                "name two or three zones of the region",
+                key=not zones,
+            )
+
+
+def _regional(asked: AskedOfEnvironment) -> Iterator[Problem]:
+    gke = asked.site.targets.gke
+    if _makes(asked, "cluster") and gke and gke.location[-2:-1] == "-":
+        yield _problem(
+            asked,
+            ("targets", "gke", "location"),
+            "MS0242",
+            f"got {gke.location}, a zone: the API of a cluster that is made is in several",
+            f"write {gke.location[:-2]}",
+        )
+
+
+def _context(asked: AskedOfEnvironment) -> Iterator[Problem]:
+    cluster = asked.site.targets.kubernetes
+    if cluster is None or cluster.context is not None:
+        return
+    if not _makes(asked, "cluster") and asked.site.platform_stack is None:
+        yield _problem(
+            asked,
+            ("targets", "kubernetes", "context"),
+            "MS0102",
+            "missing, and the stack makes no cluster and names no platform_stack",
+            "add `context: …`, one of `kubectl config get-contexts`",
+            key=True,
+        )
+
+
+def _objects_need_a_cluster(asked: AskedOfEnvironment) -> Iterator[Problem]:
+    """Charts and orders of pools are applied by the target `kubernetes`."""
+    if asked.site.layer is Layer.SERVING or asked.site.targets.kubernetes is not None:
+        return
+    users = ["add_ons"] if _makes(asked, "add_ons") else []
+    users += [p.name for p in asked_pools(asked.site) if not p.order and not p.alone]
+    users += [p.name for p in asked_pools(asked.site) if p.pool.provisioner == "karpenter"]
+    if users:
+        yield _problem(
+            asked,
+            ("targets", "kubernetes"),
+            "MS0208",
+            f"missing, and {', '.join(users[:3])} cannot go anywhere without it",
+            f"add `kubernetes: {{}}` under `model-serving:targets` of {asked.file}, with "
+            "`context: …` where the cluster is there already",
+            key=True,
+        )
+
+
+def _platform_stack(asked: AskedOfEnvironment) -> Iterator[Problem]:
+    if asked.site.platform_stack is not None and asked.site.layer is not Layer.SERVING:
+        yield _problem(
+            asked,
+            ("platform_stack",),
+            "MS0249",
+            f"layer {asked.site.layer} makes its platform itself",
+            "write `model-serving:layer: serving`, or remove it",
+        )
+
+
+RULES: Final[tuple[Callable[[AskedOfEnvironment], Iterator[Problem]], ...]] = (
+    _for_one_cluster,
+    _order_on_one_cluster,
+    _words_of_others,
+    _subnets,
+    _zones,
+    _regional,
+    _context,
+    _objects_need_a_cluster,
+    _platform_stack,
+)
