@@ -28,6 +28,10 @@ _SYSTEM_GROWTH: Final = 3
 # Principals of https://cloud.google.com/iam/docs/principal-identifiers that people and pipelines
 # have.
 _PRINCIPAL: Final = r"(user|group|serviceAccount|principal|principalSet):.+"
+_NOT_IN_AUTOPILOT: Final = (
+    *("system_instance_type", "system_nodes", "zones"),
+    *("multi_networking", "autoscaling_profile"),
+)
 _MOST_NETWORKS: Final = 50
 
 
@@ -81,9 +85,14 @@ class GkeClusterArgs(TypedDict):
     authorized_networks: NotRequired[list[str]]
     """Networks outside the subnet that may reach the API: private ones inside, public ones over
     the internet, for which it gets a public address. Default: none."""
+    global_access: NotRequired[bool]
+    """Whether the API's private address is reached from other regions too, as through a VPN there.
+    Default: false."""
     dns_endpoint: NotRequired[bool]
     """Whether `kubeconfig` uses the API's DNS name, which whoever IAM lets in reaches from
     anywhere. Default: false."""
+    autoscaling_profile: NotRequired[str]
+    """balanced, or optimize_utilization: nodes without use go sooner. Default: balanced."""
     multi_networking: NotRequired[bool]
     """Whether nodes may have further networks, as GPUDirect needs; decided when the cluster is
     made. Default: false."""
@@ -339,7 +348,7 @@ def _check_people(checks: Checks, settings: ClusterSettings) -> None:
 def _check_autopilot(checks: Checks) -> bool:
     autopilot = checks.flag("autopilot", default=False)
     if autopilot:
-        for key in ("system_instance_type", "system_nodes", "zones", "multi_networking"):
+        for key in _NOT_IN_AUTOPILOT:
             if checks.given(key):
                 checks.problem(
                     "autopilot", got=True, use=f"it without {key}, on which Google decides then"

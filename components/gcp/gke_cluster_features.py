@@ -13,6 +13,7 @@ from facts.addresses import is_private
 
 __all__ = ["every_cluster", "googles_nodes", "our_nodes"]
 
+_PROFILES: Final = ("balanced", "optimize_utilization")
 _CHANNELS: Final = ("extended", "rapid", "regular", "stable")
 # https://cloud.google.com/kubernetes-engine/docs/concepts/about-persistent-volumes
 _DRIVERS: Final = {
@@ -48,6 +49,7 @@ def every_cluster(checks: Checks, settings: ClusterSettings) -> dict[str, Any]:
     policy = checks.flag("binary_authorization", default=True)
     gateways = checks.flag("gateway_api", default=False)
     external = checks.flag("dns_endpoint", default=False)
+    everywhere = checks.flag("global_access", default=False)
     private = all(is_private(network) for network in settings.authorized_networks)
     return {
         "min_master_version": settings.kubernetes_version,
@@ -60,6 +62,7 @@ def every_cluster(checks: Checks, settings: ClusterSettings) -> dict[str, Any]:
         "private_cluster_config": {
             "enable_private_nodes": True,
             "enable_private_endpoint": private,
+            "master_global_access_config": {"enabled": everywhere},
         },
         # Even without a network in it: so all others are kept out.
         "master_authorized_networks_config": {
@@ -92,6 +95,7 @@ def every_cluster(checks: Checks, settings: ClusterSettings) -> dict[str, Any]:
 
 def our_nodes(checks: Checks) -> dict[str, Any]:
     """What a cluster with pools of nodes has beside: GKE decides on it in Autopilot."""
+    profile = checks.choice("autoscaling_profile", "balanced", _PROFILES)
     return {
         # Pools are resources of their own, so that one is changed without the cluster.
         "remove_default_node_pool": True,
@@ -101,6 +105,8 @@ def our_nodes(checks: Checks) -> dict[str, Any]:
         # Network policies are its own.
         "datapath_provider": "ADVANCED_DATAPATH",
         "network_policy": {"enabled": False, "provider": "PROVIDER_UNSPECIFIED"},
+        # Pools are made by us alone; of those that are there the autoscaler owns the sizes.
+        "cluster_autoscaling": {"enabled": False, "autoscaling_profile": profile.upper()},
         "enable_multi_networking": checks.flag("multi_networking", default=False),
         "node_pool_defaults": {
             "node_config_defaults": {"insecure_kubelet_readonly_port_enabled": "FALSE"}

@@ -31,6 +31,7 @@ def test_it_is_private() -> None:
     assert cluster["privateClusterConfig"] == {
         "enablePrivateNodes": True,
         "enablePrivateEndpoint": True,
+        "masterGlobalAccessConfig": {"enabled": False},
     }
     assert cluster["masterAuthorizedNetworksConfig"] == {
         "cidrBlocks": [],
@@ -188,6 +189,8 @@ def test_optional_features() -> None:
         csi_drivers=["gcs_fuse"],
         gateway_api=True,
         multi_networking=True,
+        global_access=True,
+        autoscaling_profile="optimize_utilization",
         binary_authorization=False,
         security_group="gke-security-groups@example.com",
         deletion_protection=False,
@@ -214,6 +217,11 @@ def test_optional_features() -> None:
     ]
     assert cluster["gatewayApiConfig"] == {"channel": "CHANNEL_STANDARD"}
     assert cluster["enableMultiNetworking"] is True
+    assert cluster["privateClusterConfig"]["masterGlobalAccessConfig"] == {"enabled": True}
+    assert cluster["clusterAutoscaling"] == {
+        "enabled": False,
+        "autoscalingProfile": "OPTIMIZE_UTILIZATION",
+    }
     assert cluster["binaryAuthorization"] == {"evaluationMode": "DISABLED"}
     assert cluster["authenticatorGroupsConfig"] == {
         "securityGroup": "gke-security-groups@example.com"
@@ -265,6 +273,7 @@ def test_the_name_leaves_room_for_the_system_pool(length: int, *, fits: bool) ->
         ({"authorized_networks": [f"10.0.{n}.0/24" for n in range(51)]}, "at most 50 networks"),
         ({"autopilot": True, "system_nodes": 3}, "use it without system_nodes"),
         ({"autopilot": True, "zones": ["europe-west4-a"]}, "use it without zones"),
+        ({"autoscaling_profile": "fast"}, "autoscaling_profile: got 'fast'"),
         ({"release_channel": "none"}, "release_channel: got 'none'"),
         ({"maintenance_start": "24:00"}, "maintenance_start: got '24:00'"),
         ({"maintenance_exclusions": ["a=b/c"]}, "maintenance_exclusions: got 'a=b/c'"),
