@@ -8,14 +8,14 @@ import pulumi
 
 from stacks import gitops, made_namespaces, targets
 from stacks.only import kept_outputs, over, the_only_model
+from stacks.platform import CLUSTER_OUTPUT, Made, make_platform
 from stacks.platform_reference import OUTPUT as POOLS_OUTPUT
-from stacks.platform_reference import platform_offers
+from stacks.platform_reference import platform_offers, refer_to_platform
 from stacks.providers import Providers
 from stacks.settings.environment import KEYS, NAMESPACE, Layer
 from stacks.settings.load import Settings, load
 from stacks.settings.problems import SettingsError
 from stacks.targets.language_models import speaks_openai
-from stacks.targets.model_node_groups import model_node_group_arguments
 
 if TYPE_CHECKING:
     from components.kubernetes.model_namespace import ModelNamespace
@@ -31,57 +31,40 @@ def main() -> None:
     if only is None:
         made_namespaces.refuse_to_take_away(settings)
     providers = Providers(settings.site.targets)
-    pools: dict[str, Any] = {}
-    if settings.site.layer is not Layer.SERVING and only is None:
-        pools = _gpu_node_pools(settings, providers)
-        _model_node_groups(settings, providers)
-    endpoints: dict[str, Any] = {}
-    if settings.site.layer is not Layer.PLATFORM:
-        endpoints = _endpoints(settings, providers)
-
     # An update of one model alone must not drop the others from the stack's outputs.
     kept = kept_outputs() if only else {}
+    if settings.site.layer is not Layer.SERVING and only is None:
+        platform = make_platform(settings, providers)
+    else:
+        platform = refer_to_platform(settings, providers, kept)
+    endpoints: dict[str, Any] = {}
+    if settings.site.layer is not Layer.PLATFORM:
+        endpoints = _endpoints(settings, providers, platform)
+
     pulumi.export("endpoints", over(kept.get("endpoints"), endpoints))
-    pulumi.export(POOLS_OUTPUT, over(kept.get(POOLS_OUTPUT), pools))
+    pulumi.export(POOLS_OUTPUT, over(kept.get(POOLS_OUTPUT), platform.pools_output))
+    if cluster := platform.cluster_output or kept.get(CLUSTER_OUTPUT):
+        pulumi.export(CLUSTER_OUTPUT, cluster)
     if made := made_namespaces.output(settings, kept):
         pulumi.export(made_namespaces.OUTPUT, made)
     if applied := gitops.output(settings.site, only=only):
         pulumi.export(gitops.OUTPUT, applied)
 
 
-def _gpu_node_pools(settings: Settings, providers: Providers) -> dict[str, Any]:
-    made: dict[str, Any] = {}
-    for name, (kind, arguments) in targets.gpu_node_pools(settings).items():
-        opts = pulumi.ResourceOptions(providers=providers.named(kind.packages))
-        pool = kind.component()(name, arguments, opts)
-        made[name] = {"pool_name": pool.pool_name, "offer": pool.offer}
-    return made
-
-
-def _model_node_groups(settings: Settings, providers: Providers) -> None:
-    for name, asked in settings.site.platform.model_node_groups.items():
-        from components.kubernetes.kserve.local_model_node_group import (  # noqa: PLC0415
-            LocalModelNodeGroup,
-        )
-
-        arguments: Any = model_node_group_arguments(settings, asked)
-        LocalModelNodeGroup(name, arguments, pulumi.ResourceOptions(provider=providers.kubernetes))
-
-
-def _endpoints(settings: Settings, providers: Providers) -> dict[str, Any]:
+def _endpoints(settings: Settings, providers: Providers, platform: Made) -> dict[str, Any]:
     namespaces = {
-        namespace: _namespace(settings, providers, namespace)
+        namespace: _namespace(settings, providers, namespace, platform.before)
         for namespace in targets.namespaces(settings)
     }
     made: dict[str, Any] = {}
     components: dict[str, pulumi.Resource] = {}
     for name, model in targets.callers_last(settings):
         target = targets.TARGETS[model.target]
-        before: list[pulumi.Resource] = []
+        before: list[pulumi.Resource] = [*platform.before]
         if namespace := namespaces.get(getattr(model, "namespace", "")):
             before.append(namespace.namespace)
         if found := targets.identity(settings, name):
-            before.append(_identity(found, providers, before))
+            before.append(_identity(found, providers, platform, before))
         # A graph comes after the models that it calls, and goes before them.
         before += [components[called] for called in targets.calls(model) if called in components]
         component = components[name] = target.component()(
@@ -104,20 +87,22 @@ def _endpoints(settings: Settings, providers: Providers) -> dict[str, Any]:
     return made
 
 
-def _namespace(settings: Settings, providers: Providers, namespace: str) -> "ModelNamespace":
+def _namespace(
+    settings: Settings, providers: Providers, namespace: str, before: list[pulumi.Resource]
+) -> "ModelNamespace":
     from components.kubernetes.model_namespace import ModelNamespace  # noqa: PLC0415
 
     arguments: Any = targets.namespace_arguments(settings, namespace)
-    provider = pulumi.ResourceOptions(provider=providers.kubernetes)
-    return ModelNamespace(namespace, arguments, provider)
+    opts = pulumi.ResourceOptions(provider=providers.kubernetes, depends_on=before)
+    return ModelNamespace(namespace, arguments, opts)
 
 
 def _identity(
-    asked: targets.Identity, providers: Providers, before: list[pulumi.Resource]
+    asked: targets.Identity, providers: Providers, platform: Made, before: list[pulumi.Resource]
 ) -> pulumi.ComponentResource:
     return asked.component()(
         asked.name,
-        asked.arguments,
+        asked.arguments | platform.of_identity(asked),
         pulumi.ResourceOptions(providers=providers.named(asked.packages), depends_on=list(before)),
     )
 

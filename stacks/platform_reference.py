@@ -6,9 +6,12 @@ from typing import Any, Final, cast
 import pulumi
 
 from facts.gpu_pools import Offer
+from stacks.platform import CLUSTER_OUTPUT, Made
+from stacks.providers import Providers
+from stacks.settings.load import Settings
 from stacks.stack_outputs import stack_outputs
 
-__all__ = ["OUTPUT", "platform_offers"]
+__all__ = ["OUTPUT", "platform_offers", "refer_to_platform"]
 
 OUTPUT: Final = "gpu_node_pools"
 
@@ -29,6 +32,24 @@ def platform_offers(stack: str) -> Mapping[str, Offer]:
         raise _refused(stack, f"it has no output {OUTPUT}")
     found = cast("Mapping[str, Mapping[str, Any]]", pools)
     return {name: Offer.of_output(pool["offer"]) for name, pool in found.items()}
+
+
+def refer_to_platform(settings: Settings, providers: Providers, kept: Mapping[str, Any]) -> Made:
+    """Let objects go to the cluster that the platform's stack made, where no context is named.
+
+    `kept` are outputs of this stack's last update, where only one model is updated.
+    """
+    cluster, stack = settings.site.targets.kubernetes, settings.site.platform_stack
+    made = Made()
+    if cluster is None or cluster.context is not None:
+        return made
+    if stack is not None:
+        made.elsewhere = cast("Any", pulumi.StackReference(stack).require_output(CLUSTER_OUTPUT))
+    else:
+        made.elsewhere = kept.get(CLUSTER_OUTPUT)
+    if made.elsewhere is not None:
+        providers.kubeconfig = made.elsewhere["kubeconfig"]
+    return made
 
 
 def _refused(stack: str, reason: str) -> pulumi.RunError:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 class Providers:
     """The environment's providers, each made when it is first needed."""
 
+    kubeconfig: pulumi.Input[str] | None = None
+    """Of a cluster that this stack made, or the platform's; set before the provider is needed."""
+
     def __init__(self, targets: Targets) -> None:
         self._targets = targets
 
@@ -58,7 +61,9 @@ class Providers:
         target = self._targets.kubernetes
         if target is None:
             raise pulumi.RunError("model-serving:targets.kubernetes is missing")
-        return pulumi_kubernetes.Provider("kubernetes", context=target.context)
+        if target.context is not None:
+            return pulumi_kubernetes.Provider("kubernetes", context=target.context)
+        return pulumi_kubernetes.Provider("kubernetes", kubeconfig=self.kubeconfig)
 
     @cached_property
     def gcp(self) -> "pulumi_gcp.Provider":

@@ -99,7 +99,26 @@ def _identity(asked: AskedOfEnvironment) -> Iterator[Problem]:
             )
 
 
+def _issuer(asked: AskedOfEnvironment) -> Iterator[Problem]:
+    """Of a cluster that is made here, or by the platform's stack, it is known."""
+    site, targets = asked.site, asked.site.targets
+    cluster, azure = targets.kubernetes, targets.azure
+    if cluster is None or cluster.identity != "aks" or site.layer is Layer.PLATFORM:
+        return
+    made = site.platform.cluster is not None or site.platform_stack is not None
+    if azure is not None and azure.oidc_issuer_url is None and not (made and not cluster.context):
+        path = ("targets", "azure", "oidc_issuer_url")
+        yield Problem(
+            asked.where(path, key=True),
+            "MS0102",
+            f"model-serving:{'.'.join(path)}",
+            "missing, and identity aks needs it",
+            fix="add what `az aks show --query oidcIssuerProfile.issuerUrl` says",
+        )
+
+
 RULES: Final[tuple[Callable[[AskedOfEnvironment], Iterator[Problem]], ...]] = (
     _quota,
     _identity,
+    _issuer,
 )

@@ -1,0 +1,173 @@
+"""Settings of the network, the cluster and the add-ons as arguments of their components."""
+
+import importlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from facts.gpu_pools import GPU_TAINT
+from facts.tags import OWNER
+from stacks.settings.cluster import Cluster, Network
+from stacks.settings.gpu_pools import AskedPool, asked_pools
+from stacks.settings.load import Settings
+from stacks.targets.package import Package
+from stacks.targets.translation import given
+
+__all__ = [
+    "CLUSTERS",
+    "NETWORKS",
+    "Part",
+    "add_on_arguments",
+    "cluster_arguments",
+    "fallback_groups",
+    "network_arguments",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A component by module and class, and the providers it needs."""
+
+    module: str
+    class_name: str
+    packages: tuple[Package, ...]
+
+    def component(self) -> Any:  # noqa: ANN401 - each component has its own arguments
+        """The class; its SDK is imported here, so only for clouds in use."""
+        return getattr(importlib.import_module(self.module), self.class_name)
+
+
+NETWORKS: Final[dict[str, Part]] = {
+    "eks": Part("components.aws.aws_private_network", "AwsPrivateNetwork", ("aws",)),
+    "gke": Part("components.gcp.gcp_private_network", "GcpPrivateNetwork", ("gcp",)),
+    "aks": Part("components.azure.azure_private_network", "AzurePrivateNetwork", ("azure",)),
+}
+CLUSTERS: Final[dict[str, Part]] = {
+    "eks": Part("components.aws.eks_cluster", "EksCluster", ("aws",)),
+    "gke": Part("components.gcp.gke_cluster", "GkeCluster", ("gcp",)),
+    "aks": Part("components.azure.aks_cluster", "AksCluster", ("azure",)),
+}
+_CLUSTER_SAME: Final = (
+    *("kubernetes_version", "system_instance_type", "system_nodes", "log_retention_days", "key"),
+    "deletion_protection",
+)
+
+
+def network_arguments(settings: Settings, network: Network, cluster: str) -> dict[str, Any]:
+    """The arguments of the cloud's private network."""
+    zones = list(network.zones) or None
+    own = {
+        "eks": {"zones": zones},
+        "gke": {"region": _region(settings)},
+        "aks": {**_azure(settings), "zones": zones},
+    }
+    return given(
+        {
+            "environment": settings.environment,
+            "cidr": network.cidr,
+            "services": network.services,
+            "internet": network.internet,
+            "tags": _tags(settings, network),
+            **own[cluster],
+        }
+    )
+
+
+def cluster_arguments(
+    settings: Settings, asked: Cluster, cluster: str, place: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The arguments of the cloud's cluster; `place` are those about its network."""
+    own = {"eks": {}, "gke": _google(settings), "aks": _azure(settings)}
+    return given(
+        {
+            "environment": settings.environment,
+            **{key: getattr(asked, key) for key in _CLUSTER_SAME},
+            "administrators": list(asked.administrators) or None,
+            "authorized_networks": list(asked.authorized_networks) or None,
+            "tags": _tags(settings, asked),
+            **own[cluster],
+            **words(getattr(asked, cluster)),
+            **place,
+        }
+    )
+
+
+def add_on_arguments(settings: Settings, cluster: str, cluster_name: object) -> dict[str, Any]:
+    """The arguments of the add-ons: their words, and what follows from the pools."""
+    asked, targets = settings.site.platform.add_ons, settings.site.targets
+    pools = [pool for pool in asked_pools(settings.site) if pool.cluster == cluster]
+    on_eks = cluster == "eks"
+    drivers = {pool.pool.driver or "cloud" for pool in pools}
+    ordered = any(not pool.alone for pool in pools)
+    return given(
+        {
+            "cluster": cluster,
+            "driver": "operator" if "operator" in drivers else None,
+            "shared_pools": [_shared(pool) for pool in pools if _shared(pool)] or None,
+            "pool_taints": _taints(pools),
+            "cluster_name": cluster_name if on_eks else None,
+            "region": targets.aws.region if on_eks and targets.aws else None,
+            "image_mirror": targets.kubernetes.image_mirror if targets.kubernetes else None,
+            **words(asked),
+            "cluster_autoscaler_priorities": True
+            if asked and asked.cluster_autoscaler and ordered
+            else None,
+        }
+    )
+
+
+def fallback_groups(settings: Settings) -> dict[str, list[str]]:
+    """Pools that stand in for each other, by their group, in the order in which they are tried.
+
+    Karpenter has the order in the weights of its own pools.
+    """
+    found: dict[str, list[str]] = {}
+    for pool in asked_pools(settings.site):
+        if not pool.alone and pool.pool.provisioner != "karpenter":
+            found.setdefault(pool.group, []).append(pool.name)
+    return found
+
+
+def words(asked: BaseModel | None) -> dict[str, Any]:
+    """Settings that the component has under the same names; what was not said is left out."""
+    if asked is None:
+        return {}
+    said = {key: getattr(asked, key) for key in type(asked).model_fields}
+    return {key: value for key, value in said.items() if value not in (None, [], {})}
+
+
+def _shared(pool: AskedPool) -> dict[str, Any]:
+    asked = {"time_slices": pool.pool.time_slices, "mig_profile": pool.pool.mig_profile}
+    return {key: value for key, value in asked.items() if value is not None}
+
+
+def _taints(pools: list[AskedPool]) -> list[str] | None:
+    """Those of all pools: what makes GPUs allocatable has to run on each."""
+    found: list[str] = []
+    for pool in pools:
+        found += [GPU_TAINT] if pool.pool.taints is None else pool.pool.taints
+    return sorted(set(found)) or None
+
+
+def _tags(settings: Settings, asked: Cluster | Network) -> dict[str, str]:
+    return {**settings.site.tags, OWNER: asked.owner, **asked.tags}
+
+
+def _region(settings: Settings) -> str | None:
+    gke = settings.site.targets.gke
+    return gke.location if gke else None
+
+
+def _google(settings: Settings) -> dict[str, Any]:
+    gcp = settings.site.targets.gcp
+    return {"project": gcp.project if gcp else None, "region": _region(settings)}
+
+
+def _azure(settings: Settings) -> dict[str, Any]:
+    azure = settings.site.targets.azure
+    return {
+        "resource_group": azure.resource_group if azure else None,
+        "location": azure.location if azure else None,
+    }
