@@ -10,17 +10,17 @@ from facts import tags
 from policies import instances
 from policies.artifacts import artifacts
 from policies.configuration import setting
-from policies.machines import instance_types
 from policies.pods import components, model_places, pod_accelerators, pods
+from policies.pools import POOL_TYPES, POOLS, pools
 from policies.properties import Property
 from policies.resource_types import (
     ENDPOINT,
     ENDPOINT_CONFIGURATION,
     FUNCTION,
+    GKE_NODE_POOL,
     INFERENCE_SERVICE,
     LANGUAGE_MODEL,
     MODEL,
-    NODE_GROUP,
     SELDON_MODEL,
     TRAINED_MODEL,
 )
@@ -40,6 +40,7 @@ SERVING_TYPES: Final = (
 )
 # How a server is told its model without an address, such as `--model_id=…` of Hugging Face's.
 _MODEL_ARGUMENT: Final = re.compile(r"--model([_-]id)?(=|$)")
+_POOLS: Final = {fold(pool) for pool in POOLS}
 CLASSIFICATIONS: Final = ("public", "internal", "confidential", "restricted")
 LOG_GROUP: Final = "aws:cloudwatch/logGroup:LogGroup"
 PROVISIONED: Final = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig"
@@ -62,13 +63,15 @@ class RequiredTags:
 def _place(view: View) -> Property:
     if view.token.startswith("kubernetes:"):
         return view.get("metadata", "labels")
+    if view.token == GKE_NODE_POOL:
+        return view.get("nodeConfig", "resourceLabels")
     return view.get("tags")
 
 
 @resource_rule(
     "tags/missing",
     severity=Severity.MEDIUM,
-    types=(*SERVING_TYPES, NODE_GROUP),
+    types=(*SERVING_TYPES, *POOLS),
     fix="Add the tag; docs/guardrails.md#tags lists how each cloud spells it.",
     unknown=Unknown.LATER,
     settings=RequiredTags,
@@ -83,7 +86,7 @@ def tags_missing(view: View, settings: RequiredTags) -> Faults:
     """
     if view.tags_unknown():
         return
-    needed = set(settings.pool if view.token == NODE_GROUP else settings.model)
+    needed = set(settings.pool if view.token in _POOLS else settings.model)
     if view.token in (ENDPOINT, ENDPOINT_CONFIGURATION) or _is_shared(view):
         # Several versions stand behind them, each a model of its own.
         needed.discard(tags.MODEL_VERSION)
@@ -107,13 +110,15 @@ def _is_shared(view: View) -> bool:
 
 
 def _spelling(view: View):  # noqa: ANN202 - one of the encodings of facts.tags.
-    return tags.kubernetes if view.token.startswith("kubernetes:") else tags.aws
+    if view.token.startswith("kubernetes:"):
+        return tags.kubernetes
+    return tags.google if view.token.startswith("gcp:") else tags.aws
 
 
 @resource_rule(
     "tags/malformed",
     severity=Severity.MEDIUM,
-    types=(*SERVING_TYPES, NODE_GROUP, "aws:cloudwatch/metricAlarm:MetricAlarm"),
+    types=(*SERVING_TYPES, *POOLS, "aws:cloudwatch/metricAlarm:MetricAlarm"),
     fix="Correct the setting that the tag comes from: data_classification, or slo.",
     unknown=Unknown.LATER,
     settings=NoSettings,
@@ -192,7 +197,7 @@ class IdleNodes:
 @resource_rule(
     "cost/idle-accelerator-pool",
     severity=Severity.HIGH,
-    types=(NODE_GROUP,),
+    types=POOL_TYPES,
     fix="Lower min_nodes of the pool: the autoscaler adds nodes when pods ask for a GPU.",
     unknown=Unknown.LATER,
     settings=IdleNodes,
@@ -202,12 +207,10 @@ def idle_accelerator_pool(view: View, settings: IdleNodes) -> Faults:
 
     With max_min_nodes 0, as in dev, a pool has to scale to nothing.
     """
-    named = [name for place in instance_types(view) if (name := place.text()) is not None]
-    if any(instances.is_accelerated(name) for name in named):
-        for place in view.get("scalingConfig").items():
-            least = place.get("minSize")
-            if (count := least.number()) is not None and count > settings.max_min_nodes:
-                yield least.fault(f"at most {settings.max_min_nodes}")
+    for pool in pools(view):
+        least = pool.least() if pool.accelerated() else None
+        if least is not None and least.nodes > settings.max_min_nodes:
+            yield least.place.fault(f"at most {settings.max_min_nodes}", least.found)
 
 
 @dataclass(frozen=True)

@@ -4,13 +4,10 @@ from dataclasses import dataclass
 
 from policies import instances
 from policies.configuration import setting
+from policies.pool import Machine, machine
+from policies.pools import POOL_TYPES, pools
 from policies.properties import Property
-from policies.resource_types import (
-    ENDPOINT_CONFIGURATION,
-    LAUNCH_TEMPLATE,
-    NODE_GROUP,
-    SCALING_TARGET,
-)
+from policies.resource_types import ENDPOINT_CONFIGURATION, LAUNCH_TEMPLATE, SCALING_TARGET
 from policies.rule import Faults, NoSettings, Severity, Unknown, resource_rule, stack_rule
 from policies.view import Stack, View
 
@@ -25,7 +22,7 @@ class NodePoolCap:
 @resource_rule(
     "resources/node-pool-over-cap",
     severity=Severity.HIGH,
-    types=(NODE_GROUP,),
+    types=POOL_TYPES,
     fix="Lower max_nodes of the pool; to allow more, raise the rule's max_nodes.",
     unknown=Unknown.LATER,
     settings=NodePoolCap,
@@ -33,12 +30,17 @@ class NodePoolCap:
 def node_pool_over_cap(view: View, settings: NodePoolCap) -> Faults:
     """A node pool may grow beyond the allowed number of nodes.
 
-    The autoscaler goes as far as it is let; a loop in a client then books the whole bound.
+    The autoscaler goes as far as it is let; a loop in a client then books the whole bound. GKE
+    counts maxNodeCount in each zone, of which a regional pool has three unless nodeLocations names
+    them. Karpenter without limits goes as far as the account's quota; its limits on cores and
+    memory are judged where the machines are named and known.
     """
-    for place in view.get("scalingConfig").items():
-        most = place.get("maxSize")
-        if (count := most.number()) is not None and count > settings.max_nodes:
-            yield most.fault(f"at most {settings.max_nodes}")
+    for pool in pools(view):
+        missing, most = pool.unbounded(), pool.most()
+        if missing is not None:
+            yield missing.fault(f"nodes, at most {settings.max_nodes}")
+        elif most is not None and most.nodes > settings.max_nodes:
+            yield most.place.fault(f"at most {settings.max_nodes}", most.found)
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,11 @@ class InstanceTypeCap:
 
 
 def instance_types(view: View) -> list[Property]:
-    """The instance types that a resource names."""
-    if view.token == NODE_GROUP:
-        return view.get("instanceTypes").items()
+    """The instance types that a launch template or an endpoint names."""
     if view.token == LAUNCH_TEMPLATE:
         return [view.get("instanceType")]
+    if view.token != ENDPOINT_CONFIGURATION:
+        return []
     return [
         variant.get("instanceType")
         for key in ("productionVariants", "shadowProductionVariants")
@@ -65,7 +67,7 @@ def instance_types(view: View) -> list[Property]:
 @resource_rule(
     "resources/instance-type-over-cap",
     severity=Severity.HIGH,
-    types=(NODE_GROUP, LAUNCH_TEMPLATE, ENDPOINT_CONFIGURATION),
+    types=(*POOL_TYPES, LAUNCH_TEMPLATE, ENDPOINT_CONFIGURATION),
     fix="Choose a smaller instance type, or put this one into the rule's list of allowed types.",
     unknown=Unknown.REST,
     settings=InstanceTypeCap,
@@ -74,26 +76,29 @@ def instance_type_over_cap(view: View, settings: InstanceTypeCap) -> Faults:
     """An instance type carries more accelerators than allowed.
 
     A type that the facts do not have is judged by its size: the whole machine of an accelerated
-    family counts as too large.
+    family counts as too large. Of Karpenter's requirements, names of types and numbers of GPUs are
+    judged, families are not.
     """
-    for place in instance_types(view):
-        name = place.text()
-        if name is None or name in settings.allowed:
+    cap = settings.max_accelerators
+    for one in _machines(view):
+        if one.name in settings.allowed:
             continue
-        count = instances.accelerators(name)
-        cap = settings.max_accelerators
-        if count is None and instances.is_whole_machine(name):
-            yield place.fault(f"a machine with at most {cap} accelerators, or an allowed type")
-        elif count is not None and count > cap:
-            yield place.fault(
-                f"a machine with at most {cap} accelerators", f"{place.shown} with {count}"
-            )
+        if one.count is None and instances.is_whole_machine(one.name):
+            yield one.place.fault(f"a machine with at most {cap} accelerators, or an allowed type")
+        elif one.count is not None and one.count > cap:
+            found = f"{one.shown} with {one.count:g}" if one.shown else None
+            yield one.place.fault(f"a machine with at most {cap} accelerators", found)
+
+
+def _machines(view: View) -> list[Machine]:
+    named = [one for place in instance_types(view) for one in machine(place)]
+    return named + [one for pool in pools(view) for one in pool.machines()]
 
 
 @resource_rule(
     "resources/accelerator-pool-untainted",
     severity=Severity.MEDIUM,
-    types=(NODE_GROUP,),
+    types=POOL_TYPES,
     fix="Add the taint nvidia.com/gpu=present:NoSchedule to the pool; GPU pods tolerate it.",
     unknown=Unknown.LATER,
     settings=NoSettings,
@@ -101,17 +106,13 @@ def instance_type_over_cap(view: View, settings: InstanceTypeCap) -> Faults:
 def accelerator_pool_untainted(view: View, _settings: NoSettings) -> Faults:
     """A GPU pool takes any pod.
 
-    Ordinary pods then fill expensive nodes and keep them from scaling down.
+    Ordinary pods then fill expensive nodes and keep them from scaling down. GKE taints such a pool
+    by itself only where the cluster has another one already, so it has to be said; AKS taints spot
+    pools. https://cloud.google.com/kubernetes-engine/docs/how-to/gpus
     """
-    named = [name for place in instance_types(view) if (name := place.text()) is not None]
-    if not any(instances.is_accelerated(name) for name in named):
-        return
-    taints = view.get("taints")
-    given = [place.get("effect") for place in taints.items()]
-    if taints.unknown or any(effect.unknown for effect in given):
-        return
-    if not any(effect.text() in ("NO_SCHEDULE", "NO_EXECUTE") for effect in given):
-        yield taints.fault("a taint with the effect NO_SCHEDULE")
+    for pool in pools(view):
+        if pool.accelerated() and pool.repels() is False:
+            yield pool.taints().fault(f"a taint with the effect {pool.no_schedule}")
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ class StackAccelerators:
 @stack_rule(
     "resources/stack-accelerators-over-cap",
     severity=Severity.HIGH,
-    types=(NODE_GROUP, ENDPOINT_CONFIGURATION, SCALING_TARGET),
+    types=(*POOL_TYPES, ENDPOINT_CONFIGURATION, SCALING_TARGET),
     fix="Lower max_nodes or max_replicas of the largest; to allow more, raise max_accelerators.",
     unknown=Unknown.REST,
     settings=StackAccelerators,
@@ -136,15 +137,11 @@ def stack_accelerators_over_cap(stack: Stack, settings: StackAccelerators) -> Fa
     account's quota, and the bill, must cover on the busiest day.
     """
     held: list[tuple[float, View, Property]] = []
-    for view in stack.of(NODE_GROUP):
-        counts = [
-            instances.accelerators(name) or 0
-            for place in instance_types(view)
-            if (name := place.text()) is not None
-        ]
-        for place in view.get("scalingConfig").items():
-            most = place.get("maxSize")
-            held.append((max(counts, default=0) * (most.number() or 0), view, most))
+    for view in stack.of(*POOL_TYPES):
+        for pool in pools(view):
+            most = pool.accelerators()
+            if most is not None:
+                held.append((most.nodes, view, most.place))
     for view in stack.of(ENDPOINT_CONFIGURATION):
         for variant in view.get("productionVariants").items():
             name = variant.get("instanceType").text()

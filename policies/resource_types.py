@@ -3,6 +3,13 @@
 from typing import Final
 
 NODE_GROUP: Final = "aws:eks/nodeGroup:NodeGroup"
+EKS_CLUSTER: Final = "aws:eks/cluster:Cluster"
+GKE_NODE_POOL: Final = "gcp:container/nodePool:NodePool"
+GKE_CLUSTER: Final = "gcp:container/cluster:Cluster"
+AKS_NODE_POOL: Final = "azure-native:containerservice:AgentPool"
+AKS_CLUSTER: Final = "azure-native:containerservice:ManagedCluster"
+KARPENTER_NODE_POOL: Final = "kubernetes:karpenter.sh/v1:NodePool"
+KARPENTER_NODE_CLASS: Final = "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass"
 LAUNCH_TEMPLATE: Final = "aws:ec2/launchTemplate:LaunchTemplate"
 MODEL: Final = "aws:sagemaker/model:Model"
 ENDPOINT_CONFIGURATION: Final = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"

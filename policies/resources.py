@@ -6,12 +6,12 @@ from typing import Final
 
 from policies.configuration import setting
 from policies.pods import POD_TYPES, components, pod_accelerators, pods
+from policies.pools import POOL_TYPES, pools
 from policies.properties import Property
 from policies.quantities import is_extended, quantity
 from policies.resource_types import (
     INFERENCE_SERVICE,
     LANGUAGE_MODEL,
-    NODE_GROUP,
     SCALED_OBJECT,
     SCALING_TARGET,
     SELDON_MODEL,
@@ -219,7 +219,7 @@ def replicas_unbounded(view: View, settings: ReplicasCap) -> Faults:
     severity=Severity.HIGH,
     types=(
         *(INFERENCE_SERVICE, LANGUAGE_MODEL, SELDON_MODEL, AUTOSCALER, SCALED_OBJECT),
-        *(SCALING_TARGET, NODE_GROUP),
+        *(SCALING_TARGET, *POOL_TYPES),
     ),
     fix="Put the numbers in order: 0 ≤ min ≤ desired ≤ max.",
     unknown=Unknown.LATER,
@@ -231,14 +231,7 @@ def replicas_order(view: View, _settings: NoSettings) -> Faults:
     Some vendors refuse it halfway through the update; KServe without its webhook accepts it.
     """
     bounds = list(_replicas(view))
-    if view.token == NODE_GROUP:
-        for place in view.get("scalingConfig").items():
-            wanted = place.get("desiredSize")
-            bounds += [
-                (place.get("minSize"), place.get("maxSize"), 0),
-                (place.get("minSize"), wanted, 0),
-                (wanted, place.get("maxSize"), 0),
-            ]
+    bounds += [(low, high, 0) for pool in pools(view) for low, high in pool.orders()]
     for lower, upper, default in bounds:
         low = default if lower.absent else lower.number()
         high = upper.number()

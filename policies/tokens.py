@@ -12,6 +12,8 @@ _ALIASES: Final = {
 def fold(token: str) -> str:
     """`azure-native:web/v20240101:WebApp` → `azure-native:web:WebApp`; `…:PodPatch` → `…:Pod`.
 
+    A local package of Azure's, `azure-native_web_v20240101:web:WebApp`, holds the same resources.
+
     Kubernetes API versions are dropped too: `kubernetes:apps/v1beta2:Deployment` holds the same
     pods as `kubernetes:apps/v1:Deployment`. A token of another shape is returned as it is.
     """
@@ -20,7 +22,8 @@ def fold(token: str) -> str:
     if len(parts) != 3:  # noqa: PLR2004 - package, module, kind.
         return token
     package, module, kind = parts
-    if package == "azure-native":
+    if package == "azure-native" or package.startswith("azure-native_"):
+        package = "azure-native"
         module = module.split("/")[0]
     elif package == "kubernetes":
         group, _, version = module.rpartition("/")

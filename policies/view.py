@@ -9,6 +9,7 @@ from typing import Any, cast
 from facts import tags
 from policies import tokens
 from policies.properties import UNKNOWN, Fault, Property, decode
+from policies.resource_types import GKE_NODE_POOL
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,8 @@ class View:
         if self.token.startswith("kubernetes:"):
             metadata = self.get("metadata")
             return [metadata.get("annotations"), metadata.get("labels")]
+        if self.token == GKE_NODE_POOL:
+            return [self.get("nodeConfig", "resourceLabels")]
         return [self.get("tagsAll"), self.get("tags")]
 
     def _default_tags(self) -> Iterable[tuple[str, str]]:

@@ -1,10 +1,11 @@
 """Every case of every rule, family by family."""
 
-from tests.policies.cases import cost_and_tags, latency, resources, security
+from tests.policies.cases import cost_and_tags, latency, pools, resources, security
 from tests.policies.cases.table import Case
 
 CASES: tuple[Case, ...] = (
     *resources.CASES,
+    *pools.CASES,
     *cost_and_tags.CASES,
     *latency.CASES,
     *security.CASES,

@@ -1,0 +1,127 @@
+"""What a node pool is to the rules, whoever makes its machines.
+
+A pool reads its properties when it is asked, so that a rule notes only those unknown that it needs.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from policies import instances
+from policies.properties import Property
+
+__all__ = ["Bound", "Machine", "Pool", "machine"]
+
+# How EKS and GKE, and how Kubernetes spell the effects that keep ordinary pods away.
+_REPELLING: Final = ("NO_SCHEDULE", "NO_EXECUTE", "NoSchedule", "NoExecute")
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Machines that a pool may take. `count`: accelerators of each, None where nobody says.
+
+    `shown` is the name for messages, which a secret one is not in.
+    """
+
+    place: Property
+    name: str
+    count: float | None
+    accelerated: bool
+    shown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """How many nodes a property allows. `found` says how, where its value alone does not."""
+
+    place: Property
+    nodes: float
+    found: str | None = None
+
+
+def machine(place: Property) -> list[Machine]:
+    """The machine type that is named there; none where it is absent or unknown."""
+    name = place.text()
+    if name is None:
+        return []
+    count, accelerated = instances.accelerators(name), instances.is_accelerated(name)
+    return [Machine(place, name, count, accelerated, place.shown)]
+
+
+def bound(place: Property, times: int | None = 1) -> Bound | None:
+    """The number there, in each of so many zones; None where one of both is not known."""
+    number = place.number()
+    if number is None or times is None:
+        return None
+    if times == 1:
+        return Bound(place, number)
+    return Bound(place, number * times, f"{place.shown} in each of {times} zones")
+
+
+class Pool:
+    """A node pool; a class per vendor says where each thing is."""
+
+    no_schedule = "NO_SCHEDULE"
+    """Its vendor's word for the effect."""
+    name_labels: tuple[str, ...] = ()
+    """Labels that the cloud gives to the nodes, with the pool's name."""
+
+    def __init__(self, place: Property) -> None:
+        self.place = place
+
+    def machines(self) -> list[Machine]:
+        """The machines that it may take, as far as they are known."""
+        raise NotImplementedError
+
+    def accelerated(self) -> bool:
+        """Whether its nodes carry accelerators."""
+        return any(one.accelerated for one in self.machines())
+
+    def least(self) -> Bound | None:
+        """Fewest nodes."""
+        raise NotImplementedError
+
+    def most(self) -> Bound | None:
+        """Most nodes."""
+        raise NotImplementedError
+
+    def unbounded(self) -> Property | None:
+        """Where a bound is missing, so that nothing but the account's quota ends its growth."""
+        return None
+
+    def orders(self) -> list[tuple[Property, Property]]:
+        """Pairs of numbers of which the first is at most the second."""
+        return []
+
+    def accelerators(self) -> Bound | None:
+        """The most accelerators of all its nodes, at the place that decides it."""
+        most = self.most()
+        each = max((one.count or 0 for one in self.machines()), default=0)
+        return Bound(most.place, most.nodes * each) if most else None
+
+    def taints(self) -> Property:
+        """Where its taints are."""
+        raise NotImplementedError
+
+    def effects(self) -> list[Property]:
+        """The effect of each taint."""
+        return [taint.get("effect") for taint in self.taints().items()]
+
+    def repels(self) -> bool | None:
+        """Whether a taint keeps ordinary pods away; None where the update decides."""
+        effects = self.effects()
+        if self.taints().unknown or any(effect.unknown for effect in effects):
+            return None
+        return any((effect.text() or "").rpartition(":")[2] in _REPELLING for effect in effects)
+
+    def name(self) -> Property:
+        """Its name, as the cloud knows it."""
+        raise NotImplementedError
+
+    def labels(self) -> Property:
+        """Labels that it gives to its nodes."""
+        raise NotImplementedError
+
+    def cloud_labels(self) -> dict[str, str]:
+        """Labels that the cloud gives to them, as far as they are known: the pool's name."""
+        name = self.name().text()
+        return dict.fromkeys(self.name_labels, name) if name is not None else {}

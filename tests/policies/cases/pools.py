@@ -1,0 +1,465 @@
+"""Cases of pools on GKE and AKS, in clusters, and of Karpenter; EKS's are beside their rules."""
+
+from typing import Any
+
+from tests.policies.cases.table import UNKNOWN, UNKNOWN_OBJECT, Case, resource
+
+GKE = "gcp:container/nodePool:NodePool"
+GKE_CLUSTER = "gcp:container/cluster:Cluster"
+AKS = "azure-native:containerservice:AgentPool"
+AKS_CLUSTER = "azure-native:containerservice:ManagedCluster"
+KARPENTER = "kubernetes:karpenter.sh/v1:NodePool"
+POOL = "resources/node-pool-over-cap"
+INSTANCE = "resources/instance-type-over-cap"
+TAINT = "resources/accelerator-pool-untainted"
+STACK = "resources/stack-accelerators-over-cap"
+ORDER = "resources/replicas-order"
+IDLE = "cost/idle-accelerator-pool"
+TAGS = "tags/missing"
+A_ZONE = {"location": "europe-west4-b"}
+
+
+def gke(machine: object = "g2-standard-8", **config: object) -> dict[str, Any]:
+    return {"nodeConfig": {"machineType": machine, **config}}
+
+
+def attached(count: object, machine: str = "n1-standard-8") -> dict[str, Any]:
+    return gke(machine, guestAccelerators=[{"type": "nvidia-tesla-t4", "count": count}])
+
+
+def scaled(**bounds: object) -> dict[str, Any]:
+    return {"autoscaling": bounds}
+
+
+def aks(size: object = "Standard_NC4as_T4_v3", **more: object) -> dict[str, Any]:
+    return {"vmSize": size, "enableAutoScaling": True, **more}
+
+
+def profile(**more: object) -> dict[str, Any]:
+    return {"agentPoolProfiles": [{"name": "system", "vmSize": "Standard_D4s_v5"}, aks(**more)]}
+
+
+def karpenter(
+    types: object = None, *, template: dict[str, Any] | None = None, **spec: object
+) -> dict[str, Any]:
+    wanted = (
+        []
+        if types is None
+        else [{"key": "node.kubernetes.io/instance-type", "operator": "In", "values": types}]
+    )
+    return {"spec": {"template": {"spec": {"requirements": wanted, **(template or {})}}, **spec}}
+
+
+def requiring(key: str, operator: str, *values: object, **spec: object) -> dict[str, Any]:
+    one = {"key": key, "operator": operator, "values": list(values)}
+    return karpenter(template={"requirements": [one]}, **spec)
+
+
+GPU_COUNT = "karpenter.k8s.aws/instance-gpu-count"
+REQUIRED = "spec.template.spec.requirements[0].values"
+FIRST_SIZE = "virtualMachinesProfile.scale.manual[0]"
+NO_SCHEDULE = {"effect": "NO_SCHEDULE", "key": "nvidia.com/gpu", "value": "present"}
+SOFT = NO_SCHEDULE | {"effect": "PREFER_NO_SCHEDULE"}
+TEXT_TAINT = "nvidia.com/gpu=present:NoSchedule"
+
+CASES = (
+    # Most nodes.
+    Case(POOL, "GKE at the cap", GKE, gke() | A_ZONE | scaled(maxNodeCount=10)),
+    Case(
+        POOL,
+        "GKE over",
+        GKE,
+        gke() | A_ZONE | scaled(maxNodeCount=11),
+        ("autoscaling.maxNodeCount",),
+    ),
+    Case(
+        POOL,
+        "GKE in three zones of a region",
+        GKE,
+        gke() | {"location": "europe-west4"} | scaled(maxNodeCount=4),
+        ("autoscaling.maxNodeCount",),
+        says="found 4 in each of 3 zones; expected at most 10",
+    ),
+    Case(
+        POOL,
+        "GKE in two zones that are named",
+        GKE,
+        gke() | {"location": "europe-west4", "nodeLocations": ["a", "b"]} | scaled(maxNodeCount=5),
+    ),
+    Case(POOL, "GKE in an unknown place", GKE, gke() | {"location": UNKNOWN, "nodeCount": 90}),
+    Case(POOL, "GKE in unknown zones", GKE, gke() | {"nodeLocations": UNKNOWN, "nodeCount": 90}),
+    Case(POOL, "GKE in all zones together", GKE, gke() | scaled(totalMaxNodeCount=10)),
+    Case(
+        POOL,
+        "GKE over in all zones together",
+        GKE,
+        gke() | scaled(totalMaxNodeCount=11),
+        ("autoscaling.totalMaxNodeCount",),
+    ),
+    Case(POOL, "GKE that nothing scales", GKE, gke() | {"nodeCount": 11}, ("nodeCount",)),
+    Case(POOL, "GKE with unknown bounds", GKE, gke() | {"autoscaling": UNKNOWN_OBJECT}),
+    Case(POOL, "GKE absent", GKE, {}),
+    Case(
+        POOL,
+        "GKE pool in its cluster",
+        GKE_CLUSTER,
+        {"location": "europe-west4", "nodePools": [gke() | scaled(maxNodeCount=4)]},
+        ("nodePools[0].autoscaling.maxNodeCount",),
+    ),
+    Case(
+        POOL,
+        "GKE pool in its cluster in one zone",
+        GKE_CLUSTER,
+        {"nodeLocations": ["europe-west4-b"], "nodePools": [gke() | scaled(maxNodeCount=10)]},
+    ),
+    Case(
+        POOL,
+        "GKE, what a cluster begins with",
+        GKE_CLUSTER,
+        A_ZONE | {"initialNodeCount": 11},
+        ("initialNodeCount",),
+    ),
+    Case(
+        POOL,
+        "GKE, and what is taken away",
+        GKE_CLUSTER,
+        A_ZONE | {"initialNodeCount": 11, "removeDefaultNodePool": True},
+    ),
+    Case(POOL, "GKE Autopilot", GKE_CLUSTER, {"enableAutopilot": True, "initialNodeCount": 99}),
+    Case(POOL, "AKS at the cap", AKS, aks(maxCount=10)),
+    Case(POOL, "AKS over", AKS, aks(maxCount=11, count=1), ("maxCount",)),
+    Case(POOL, "AKS that nothing scales", AKS, {"vmSize": "x", "count": 11}, ("count",)),
+    Case(
+        POOL,
+        "AKS, where the most does not count",
+        AKS,
+        {"vmSize": "x", "count": 1, "maxCount": 11},
+    ),
+    Case(
+        POOL,
+        "AKS, whether it scales is unknown",
+        AKS,
+        {"enableAutoScaling": UNKNOWN, "count": 11},
+    ),
+    Case(
+        POOL,
+        "AKS in another version",
+        "azure-native:containerservice/v20240901:AgentPool",
+        aks(maxCount=11),
+        ("maxCount",),
+    ),
+    Case(
+        POOL,
+        "AKS in a local package of another version",
+        "azure-native_containerservice_v20240901:containerservice:AgentPool",
+        aks(maxCount=11),
+        ("maxCount",),
+    ),
+    Case(
+        POOL,
+        "AKS pool in its cluster",
+        AKS_CLUSTER,
+        profile(maxCount=11),
+        ("agentPoolProfiles[1].maxCount",),
+    ),
+    Case(
+        POOL,
+        "AKS machines of several sizes",
+        AKS,
+        {"virtualMachinesProfile": {"scale": {"manual": [{"size": "a", "count": 11}]}}},
+        (f"{FIRST_SIZE}.count",),
+    ),
+    Case(POOL, "Karpenter at the cap", KARPENTER, karpenter(limits={"nodes": 10})),
+    Case(
+        POOL, "Karpenter over", KARPENTER, karpenter(limits={"nodes": "11"}), ("spec.limits.nodes",)
+    ),
+    Case(POOL, "Karpenter without limits", KARPENTER, karpenter(), ("spec.limits",)),
+    Case(POOL, "Karpenter with no limit", KARPENTER, karpenter(limits={}), ("spec.limits",)),
+    Case(POOL, "Karpenter with unknown limits", KARPENTER, karpenter(limits=UNKNOWN_OBJECT)),
+    Case(POOL, "Karpenter with a fixed number", KARPENTER, karpenter(replicas=10)),
+    Case(
+        POOL,
+        "Karpenter with a large fixed number",
+        KARPENTER,
+        karpenter(replicas=11),
+        ("spec.replicas",),
+    ),
+    Case(
+        POOL,
+        "Karpenter by GPUs",
+        KARPENTER,
+        karpenter(["g6.12xlarge"], limits={"nvidia.com/gpu": 43}),
+    ),
+    Case(
+        POOL,
+        "Karpenter over by GPUs",
+        KARPENTER,
+        karpenter(["g6.12xlarge", "g6.48xlarge"], limits={"nvidia.com/gpu": 44}),
+        ("spec.limits.nvidia.com/gpu",),
+        says="found 11 nodes; expected at most 10",
+    ),
+    Case(
+        POOL,
+        "Karpenter by the tightest limit",
+        KARPENTER,
+        karpenter(["g6.xlarge"], limits={"nvidia.com/gpu": 90, "cpu": 43}),
+    ),
+    Case(
+        POOL,
+        "Karpenter over by memory",
+        KARPENTER,
+        karpenter(["g6.xlarge"], limits={"memory": "176Gi", "ephemeral-storage": "1Ti"}),
+        ("spec.limits.memory",),
+    ),
+    Case(POOL, "Karpenter by cores of any machine", KARPENTER, karpenter(limits={"cpu": 1000})),
+    # Accelerators of one machine.
+    Case(INSTANCE, "GKE with four", GKE, gke("a2-highgpu-4g")),
+    Case(
+        INSTANCE,
+        "GKE with eight",
+        GKE,
+        gke("a3-highgpu-8g", guestAccelerators=[{"type": "nvidia-h100-80gb", "count": 8}]),
+        ("nodeConfig.machineType",),
+        says="found a3-highgpu-8g with 8",
+    ),
+    Case(
+        INSTANCE,
+        "GKE with eight by a name alone",
+        GKE,
+        gke("a9-ultragpu-8g"),
+        ("nodeConfig.machineType",),
+    ),
+    Case(INSTANCE, "TPUs", GKE, gke("ct6e-standard-8t"), ("nodeConfig.machineType",)),
+    Case(INSTANCE, "four TPUs", GKE, gke("ct6e-standard-4t")),
+    Case(INSTANCE, "four attached", GKE, attached(4)),
+    Case(
+        INSTANCE,
+        "eight attached",
+        GKE,
+        attached("8"),
+        ("nodeConfig.guestAccelerators[0].count",),
+        says="found n1-standard-8 with 8",
+    ),
+    Case(INSTANCE, "unknown number attached", GKE, attached(UNKNOWN)),
+    Case(INSTANCE, "allowed attached", GKE, attached(8), (), {"allowed": ["n1-standard-8"]}),
+    Case(INSTANCE, "GKE without accelerators", GKE, gke("n2-standard-8")),
+    Case(INSTANCE, "GKE absent", GKE, {}),
+    Case(
+        INSTANCE,
+        "GKE pool in a cluster",
+        GKE_CLUSTER,
+        {"nodePools": [gke("a2-megagpu-16g")]},
+        ("nodePools[0].nodeConfig.machineType",),
+    ),
+    Case(INSTANCE, "AKS with four", AKS, aks("Standard_NC64as_T4_v3")),
+    Case(INSTANCE, "AKS in another case", AKS, aks("standard_nd96isr_h100_v5"), ("vmSize",)),
+    Case(INSTANCE, "AKS whole machine", AKS, aks("Standard_ND96isr_MI300X_v5"), ("vmSize",)),
+    Case(INSTANCE, "AKS unknown", AKS, aks(UNKNOWN)),
+    Case(
+        INSTANCE,
+        "AKS pool in a cluster",
+        AKS_CLUSTER,
+        profile(size="Standard_ND96asr_v4"),
+        ("agentPoolProfiles[1].vmSize",),
+    ),
+    Case(
+        INSTANCE,
+        "AKS machines of several sizes",
+        AKS,
+        {"virtualMachinesProfile": {"scale": {"manual": [{"size": "Standard_ND96asr_v4"}]}}},
+        (f"{FIRST_SIZE}.size",),
+    ),
+    Case(
+        INSTANCE,
+        "Karpenter's types",
+        KARPENTER,
+        karpenter(["g6.xlarge", "p5.48xlarge"]),
+        (f"{REQUIRED}[1]",),
+    ),
+    Case(
+        INSTANCE,
+        "Karpenter, all but some",
+        KARPENTER,
+        requiring("node.kubernetes.io/instance-type", "NotIn", "p5.48xlarge"),
+    ),
+    Case(
+        INSTANCE,
+        "Karpenter's number of GPUs",
+        KARPENTER,
+        requiring(GPU_COUNT, "In", "4", "8"),
+        (f"{REQUIRED}[1]",),
+    ),
+    Case(INSTANCE, "Karpenter, fewer GPUs than", KARPENTER, requiring(GPU_COUNT, "Lt", "5")),
+    Case(
+        INSTANCE,
+        "Karpenter, fewer than many",
+        KARPENTER,
+        requiring(GPU_COUNT, "Lt", "6"),
+        (f"{REQUIRED}[0]",),
+    ),
+    Case(INSTANCE, "Karpenter without requirements", KARPENTER, {"spec": {}}),
+    # Taints.
+    Case(TAINT, "GKE", GKE, gke(taints=[NO_SCHEDULE])),
+    Case(TAINT, "GKE untainted", GKE, gke(), ("nodeConfig.taints",)),
+    Case(
+        TAINT, "GKE with a soft one", GKE, attached(1) | gke(taints=[SOFT]), ("nodeConfig.taints",)
+    ),
+    Case(TAINT, "GKE with an unknown one", GKE, gke(taints=[NO_SCHEDULE | {"effect": UNKNOWN}])),
+    Case(TAINT, "GKE without accelerators", GKE, gke("n1-standard-8")),
+    Case(TAINT, "GKE, untainted with GPUs attached", GKE, attached(1), ("nodeConfig.taints",)),
+    Case(TAINT, "AKS", AKS, aks(nodeTaints=[TEXT_TAINT])),
+    Case(TAINT, "AKS untainted", AKS, aks(nodeTaints=[]), ("nodeTaints",)),
+    Case(TAINT, "AKS soft", AKS, aks(nodeTaints=["a=b:PreferNoSchedule"]), ("nodeTaints",)),
+    Case(TAINT, "AKS spot is tainted", AKS, aks(scaleSetPriority="Spot")),
+    Case(TAINT, "AKS, perhaps spot", AKS, aks(scaleSetPriority=UNKNOWN)),
+    Case(TAINT, "AKS in its cluster", AKS_CLUSTER, profile(), ("agentPoolProfiles[1].nodeTaints",)),
+    Case(
+        TAINT,
+        "Karpenter",
+        KARPENTER,
+        karpenter(["g6.xlarge"], template={"taints": [{"key": "a", "effect": "NoExecute"}]}),
+    ),
+    Case(
+        TAINT,
+        "Karpenter untainted",
+        KARPENTER,
+        karpenter(["g6.xlarge"]),
+        ("spec.template.spec.taints",),
+        says="expected a taint with the effect NoSchedule",
+    ),
+    *(
+        Case(
+            TAINT,
+            f"Karpenter untainted by {key} {operator}",
+            KARPENTER,
+            requiring(key, operator, *values),
+            ("spec.template.spec.taints",),
+        )
+        for key, operator, values in (
+            (GPU_COUNT, "In", ("1",)),
+            (GPU_COUNT, "Gt", ("0",)),
+            ("karpenter.k8s.aws/instance-gpu-name", "Exists", ()),
+            ("karpenter.k8s.aws/instance-category", "In", ("g", "p")),
+            ("karpenter.k8s.aws/instance-family", "In", ("g6", "p5en")),
+            ("karpenter.azure.com/sku-family", "In", ("N",)),
+            ("karpenter.azure.com/sku-name", "In", ("Standard_NC4as_T4_v3",)),
+        )
+    ),
+    *(
+        Case(
+            TAINT,
+            f"Karpenter, none by {key} {operator}",
+            KARPENTER,
+            requiring(key, operator, *values),
+        )
+        for key, operator, values in (
+            (GPU_COUNT, "In", ("0",)),
+            (GPU_COUNT, "DoesNotExist", ()),
+            ("karpenter.k8s.aws/instance-category", "In", ("c", "g")),
+            ("karpenter.k8s.aws/instance-category", "NotIn", ("g", "p")),
+        )
+    ),
+    # All pools together.
+    Case(STACK, "GKE", GKE, gke("a2-highgpu-4g") | scaled(totalMaxNodeCount=8)),
+    Case(
+        STACK,
+        "GKE over",
+        GKE,
+        gke("a2-highgpu-4g") | scaled(totalMaxNodeCount=9),
+        ("autoscaling.totalMaxNodeCount",),
+        says="found 36 in the stack",
+    ),
+    Case(
+        STACK,
+        "one of three clouds",
+        GKE,
+        attached(4) | A_ZONE | {"nodeCount": 5},
+        ("nodeCount",),
+        others=(
+            resource("a", AKS, aks("Standard_NC64as_T4_v3", maxCount=2)),
+            resource("b", KARPENTER, karpenter(["g6.xlarge"], limits={"nvidia.com/gpu": 5})),
+        ),
+        says="found 33 in the stack",
+    ),
+    Case(
+        STACK,
+        "Karpenter by its nodes",
+        KARPENTER,
+        karpenter(["g6.12xlarge", "g6.xlarge"], limits={"nodes": 9, "nvidia.com/gpu": 90}),
+        ("spec.limits.nodes",),
+    ),
+    # In order.
+    Case(ORDER, "GKE", GKE, gke() | scaled(minNodeCount=0, maxNodeCount=4)),
+    Case(
+        ORDER,
+        "GKE in all zones",
+        GKE,
+        gke() | scaled(totalMinNodeCount=5, totalMaxNodeCount=4),
+        ("autoscaling.totalMinNodeCount",),
+    ),
+    Case(ORDER, "AKS", AKS, aks(minCount=1, count=1, maxCount=1)),
+    Case(ORDER, "AKS desired below min", AKS, aks(minCount=2, count=1, maxCount=3), ("minCount",)),
+    Case(ORDER, "AKS that nothing scales", AKS, {"minCount": 2, "count": 1}),
+    # When nobody asks.
+    Case(IDLE, "GKE at the cap", GKE, gke() | scaled(totalMinNodeCount=2)),
+    Case(
+        IDLE,
+        "GKE over",
+        GKE,
+        gke() | scaled(totalMinNodeCount=3),
+        ("autoscaling.totalMinNodeCount",),
+    ),
+    Case(
+        IDLE,
+        "GKE, one in each zone",
+        GKE,
+        gke() | {"nodeLocations": ["a", "b", "c"]} | scaled(minNodeCount=1, maxNodeCount=3),
+        ("autoscaling.minNodeCount",),
+        says="found 1 in each of 3 zones",
+    ),
+    Case(IDLE, "GKE without accelerators", GKE, gke("e2-small") | scaled(totalMinNodeCount=3)),
+    Case(IDLE, "GKE unknown", GKE, gke() | scaled(totalMinNodeCount=UNKNOWN)),
+    Case(IDLE, "AKS over", AKS, aks(minCount=3), ("minCount",)),
+    Case(
+        IDLE,
+        "AKS that nothing scales",
+        AKS,
+        aks(count=3) | {"enableAutoScaling": False},
+        ("count",),
+    ),
+    Case(IDLE, "Karpenter", KARPENTER, karpenter(["g6.xlarge"], limits={"nodes": 9})),
+    Case(
+        IDLE,
+        "Karpenter with a fixed number",
+        KARPENTER,
+        karpenter(["g6.xlarge"], replicas=3),
+        ("spec.replicas",),
+    ),
+    # Whose it is.
+    Case(
+        TAGS,
+        "GKE labels",
+        GKE,
+        gke(resourceLabels={"model-serving-owner": "a", "model-serving-environment": "dev"}),
+    ),
+    Case(
+        TAGS,
+        "GKE without labels",
+        GKE,
+        gke(),
+        ("nodeConfig.resourceLabels",),
+        says="a value for model-serving-owner, model-serving-environment",
+    ),
+    Case(TAGS, "GKE unknown labels", GKE, gke(resourceLabels=UNKNOWN_OBJECT)),
+    Case(
+        TAGS, "AKS without an owner", AKS, aks(tags={"model-serving:environment": "d"}), ("tags",)
+    ),
+    Case(TAGS, "Karpenter without an owner", KARPENTER, karpenter(), ("metadata.labels",)),
+    Case(
+        "tags/malformed",
+        "GKE label",
+        GKE,
+        gke(resourceLabels={"model-serving-data-classification": "hidden"}),
+        ("nodeConfig.resourceLabels.model-serving-data-classification",),
+    ),
+)
