@@ -56,7 +56,8 @@ class AksClusterArgs(TypedDict):
     again. Default: a private endpoint among the nodes, and secrets under a key of Azure's."""
     outbound: NotRequired[str]
     """How nodes reach the internet: none, nat_gateway, user_defined_routing or load_balancer. With
-    none they get AKS's images from a registry inside. Default: none."""
+    none they get AKS's images from a registry inside. Another word makes another cluster.
+    Default: none."""
     registry_id: NotRequired[pulumi.Input[str]]
     """With `outbound` none: Premium registry with a private endpoint in the network, and the cache
     rule `mcr.microsoft.com/*` to `aks-managed-repository/*`. Default: AKS makes one."""
@@ -113,10 +114,11 @@ class AksClusterArgs(TypedDict):
 class AksCluster(pulumi.ComponentResource):
     """A cluster with its identities, key, logs, and machines for its own pods.
 
-    Entra ID decides who gets in and Azure RBAC what they may do; nodes and disks are encrypted
-    with the key. The cluster is named like the component. Its system pool has no taint: Prometheus,
-    KEDA and KServe run there, as GPU nodes are tainted. Further pools are resources of their own,
-    and what an autoscaler changes in the system pool is left as it is.
+    Entra ID decides who gets in and Azure RBAC what they may do; disks are encrypted with the key,
+    what nodes keep beside them too (the subscription has the feature EncryptionAtHost). The cluster
+    is named like the component. Its system pool has no taint: Prometheus, KEDA and KServe run
+    there, as GPU nodes are tainted. Further pools are resources of their own, and the number of its
+    machines is the autoscaler's.
     """
 
     cluster_name: pulumi.Output[str]

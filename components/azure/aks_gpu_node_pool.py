@@ -219,7 +219,8 @@ class AksGpuNodePool(pulumi.ComponentResource):
             intent={"vm_sizes": [pool.machines[0].name]},
             zones=list(pool.zones),
             tags=tags,
-            opts=pulumi.ResourceOptions(parent=self),
+            # Azure moves no group: another zone has another one.
+            opts=pulumi.ResourceOptions(parent=self, replace_on_changes=["zones"]),
         )
 
 

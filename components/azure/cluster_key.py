@@ -1,5 +1,6 @@
 """The key of a cluster's disks, and of its secrets where Azure lets the API server reach it."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -50,7 +51,7 @@ def own_key(
         # Vaults share one space of names, also with deleted ones. An identity's id is random, is
         # as old as the cluster, and stays.
         vault_name=identity.principal_id.apply(
-            lambda principal: f"{name[:_NAME_PART].rstrip('-')}-{principal[:8]}".lower()
+            lambda principal: f"{re.sub('-+', '-', name[:_NAME_PART]).rstrip('-')}-{principal[:8]}"
         ),
         resource_group_name=place.resource_group,
         location=place.location,

@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.clouds.base import RefusedError
 from tests.unit.sandbox_life import Stack
-from tests.unit.test_sandbox_azure import CLUSTER, NATIVE, NETWORK, POOL
+from tests.unit.test_sandbox_azure import CLUSTER, NATIVE, NETWORK, POOL, ROOT
 
 LOCK = f"{NATIVE}:authorization:ManagementLockByScope"
 SCALED = {"enableAutoScaling": True, "minCount": 0, "maxCount": 3}
@@ -174,6 +174,23 @@ def test_pools_are_in_the_network_of_their_cluster(azure: Stack) -> None:
     with pytest.raises(RefusedError, match="vnetSubnetID: got one of another network"):
         _pool(azure, "gpu", vnetSubnetID=other)
     assert _pool(azure, "gpu", vnetSubnetID=ours).id
+
+
+def test_groups_that_a_pool_names_exist(azure: Stack) -> None:
+    azure.create(CLUSTER, "c", resourceGroupName="models", resourceName="serving")
+    group = "Microsoft.Compute/proximityPlacementGroups"
+    near = f"{ROOT}/models/providers/{group}/near"
+    with pytest.raises(RefusedError, match="proximityPlacementGroupID: ResourceNotFound"):
+        _pool(azure, "gpu", proximityPlacementGroupID=near)
+    with pytest.raises(RefusedError, match=f"capacityReservationGroupID: got an id of a {group}"):
+        _pool(azure, "gpu", capacityReservationGroupID=near)
+    azure.create(
+        f"{NATIVE}:compute:ProximityPlacementGroup",
+        "near",
+        resourceGroupName="models",
+        proximityPlacementGroupName="near",
+    )
+    assert _pool(azure, "gpu", proximityPlacementGroupID=near).id
 
 
 def test_bounds_hold_the_first_nodes_and_no_later_ones(azure: Stack) -> None:

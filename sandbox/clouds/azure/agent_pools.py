@@ -6,10 +6,10 @@ from sandbox.clouds.base import Call
 from sandbox.store import Row, Store
 from sandbox.values import listed, mapped
 
-__all__ = ["AGENT_POOL", "kind", "machine", "placed", "zones"]
+__all__ = ["AGENT_POOL", "CLUSTER", "kind", "machine", "placed", "zones"]
 
 AGENT_POOL = f"{ids.PROVIDER}:containerservice:AgentPool"
-_CLUSTER = f"{ids.PROVIDER}:containerservice:ManagedCluster"
+CLUSTER = f"{ids.PROVIDER}:containerservice:ManagedCluster"
 # https://learn.microsoft.com/azure/aks/free-standard-pricing-tiers-system-node-pools
 _DEFAULT_MACHINE = "Standard_D8ds_v5"
 _PAGE = (
@@ -26,7 +26,7 @@ def machine(row: Row) -> str:
 def zones(store: Store, row: Row) -> list[str]:
     """The pool's zones, as westeurope-1; the region alone where it has none."""
     above = row.id.rpartition("/agentPools/")[0]
-    cluster = ids.found(store, _CLUSTER, above)
+    cluster = ids.found(store, CLUSTER, above)
     values = {} if cluster is None else {**cluster.outputs, **cluster.inputs}
     region = str(values.get("location") or "").lower().replace(" ", "")
     numbers = listed(row.inputs.get("availabilityZones"))

@@ -19,6 +19,9 @@ GROUP = "azure-native:resources:ResourceGroup"
 # Kinds that exist only if somebody has made them, so that an id of none is wrong for certain.
 _MADE = frozenset(
     {
+        "microsoft.compute/capacityreservationgroups",
+        "microsoft.compute/diskencryptionsets",
+        "microsoft.compute/proximityplacementgroups",
         "microsoft.containerregistry/registries",
         "microsoft.containerservice/managedclusters",
         "microsoft.containerservice/managedclusters/agentpools",
@@ -33,7 +36,9 @@ _MADE = frozenset(
         "microsoft.machinelearningservices/workspaces/onlineendpoints",
         "microsoft.machinelearningservices/workspaces/onlineendpoints/deployments",
         "microsoft.managedidentity/userassignedidentities",
+        "microsoft.network/natgateways",
         "microsoft.network/networksecuritygroups",
+        "microsoft.network/privatednszones",
         "microsoft.network/publicipaddresses",
         "microsoft.network/virtualnetworks",
         "microsoft.network/virtualnetworks/subnets",
@@ -55,6 +60,12 @@ _WANTED: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ("virtualNetworkSubnetId", "Microsoft.Network/virtualNetworks/subnets"),
         (r"vnetSubnetID", "Microsoft.Network/virtualNetworks/subnets"),
         (r"podSubnetID", "Microsoft.Network/virtualNetworks/subnets"),
+        (r"apiServerAccessProfile\.subnetId", "Microsoft.Network/virtualNetworks/subnets"),
+        ("diskEncryptionSetID", "Microsoft.Compute/diskEncryptionSets"),
+        ("capacityReservationGroupID", "Microsoft.Compute/capacityReservationGroups"),
+        ("proximityPlacementGroupID", "Microsoft.Compute/proximityPlacementGroups"),
+        (r"natGateway\.id", "Microsoft.Network/natGateways"),
+        ("privateDnsZoneId", "Microsoft.Network/privateDnsZones"),
         (r"PrivateEndpoint:subnet\.id", "Microsoft.Network/virtualNetworks/subnets"),
         (r"networkSecurityGroup\.id", "Microsoft.Network/networkSecurityGroups"),
         (r"publicIPAddress\.id", "Microsoft.Network/publicIPAddresses"),

@@ -344,6 +344,12 @@ _NEIGHBOURS = {
     "containerinstance:ContainerGroup": (
         "Microsoft.ContainerInstance/containerGroups/{containerGroupName}"
     ),
+    "compute:CapacityReservationGroup": (
+        "Microsoft.Compute/capacityReservationGroups/{capacityReservationGroupName}"
+    ),
+    "compute:ProximityPlacementGroup": (
+        "Microsoft.Compute/proximityPlacementGroups/{proximityPlacementGroupName}"
+    ),
     "dashboard:Grafana": "Microsoft.Dashboard/grafana/{workspaceName}",
     "eventhub:EventHub": "Microsoft.EventHub/namespaces/{namespaceName}/eventhubs/{eventHubName}",
     "eventhub:Namespace": "Microsoft.EventHub/namespaces/{namespaceName}",
