@@ -1,6 +1,6 @@
 """Every case of every rule, family by family."""
 
-from tests.policies.cases import cost_and_tags, latency, pools, resources, security
+from tests.policies.cases import cost_and_tags, gpu_turns, latency, pools, resources, security
 from tests.policies.cases.table import Case
 
 CASES: tuple[Case, ...] = (
@@ -8,5 +8,6 @@ CASES: tuple[Case, ...] = (
     *pools.CASES,
     *cost_and_tags.CASES,
     *latency.CASES,
+    *gpu_turns.CASES,
     *security.CASES,
 )
