@@ -3,14 +3,15 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, cast
 
 import pulumi
 import pulumi_aws as aws
 
 from components.aws import iam
+from components.checks import Checks
 
-__all__ = ["ADDONS", "AddonPlace", "addons_after_nodes", "addons_before_nodes"]
+__all__ = ["AddonPlace", "addons_after_nodes", "addons_before_nodes", "read_configurations"]
 
 _AGENT: Final = "eks-pod-identity-agent"
 _DISKS: Final = "aws-ebs-csi-driver"
@@ -25,7 +26,7 @@ _IDENTITIES: Final = {
 }
 # Without it the network policies of namespaces are taken and not kept.
 # https://docs.aws.amazon.com/eks/latest/userguide/cni-network-policy-configure.html
-_CONFIGURATIONS: Final = {"vpc-cni": {"enableNetworkPolicy": "true"}}
+_CONFIGURATIONS: Final[dict[str, dict[str, Any]]] = {"vpc-cni": {"enableNetworkPolicy": "true"}}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +36,32 @@ class AddonPlace:
     name: str
     cluster: aws.eks.Cluster
     versions: Mapping[str, str]
+    configurations: Mapping[str, Mapping[str, Any]]
     tags: Mapping[str, str]
     parent: pulumi.Resource
+
+
+def read_configurations(checks: Checks) -> dict[str, dict[str, Any]]:
+    """`addon_settings` over what is always said; the names in `addon_versions` are checked too."""
+    for addon in checks.mapping("addon_versions"):
+        _check_name(checks, "addon_versions", addon)
+    found = dict(_CONFIGURATIONS)
+    for addon, text in checks.mapping("addon_settings").items():
+        _check_name(checks, "addon_settings", addon)
+        try:
+            value = json.loads(text)
+        except ValueError:
+            value = None
+        if not isinstance(value, dict):
+            checks.problem("addon_settings", text, "an object in JSON")
+            continue
+        found[addon] = {**found.get(addon, {}), **cast("dict[str, Any]", value)}
+    return found
+
+
+def _check_name(checks: Checks, key: str, addon: str) -> None:
+    if addon not in ADDONS:
+        checks.problem(key, addon, f"names of add-ons here: {', '.join(ADDONS)}")
 
 
 def addons_before_nodes(place: AddonPlace) -> list[aws.eks.Addon]:
@@ -54,13 +79,13 @@ def addons_after_nodes(
 
 def _addon(place: AddonPlace, addon: str, after: Sequence[pulumi.Resource]) -> aws.eks.Addon:
     identity = _identity(place, addon) if addon in _IDENTITIES else None
-    configuration = _CONFIGURATIONS.get(addon)
+    configuration = place.configurations.get(addon)
     return aws.eks.Addon(
         f"{place.name}-{addon}",
         cluster_name=place.cluster.name,
         addon_name=addon,
         addon_version=place.versions.get(addon),
-        configuration_values=json.dumps(configuration) if configuration else None,
+        configuration_values=json.dumps(configuration, sort_keys=True) if configuration else None,
         pod_identity_associations=[identity[0]] if identity else None,
         # What somebody changed in the cluster gives way to what is declared.
         resolve_conflicts_on_create="OVERWRITE",

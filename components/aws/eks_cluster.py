@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NotRequired, TypedDict
 
 import pulumi
@@ -10,10 +10,10 @@ import pulumi_aws as aws
 
 from components.aws import iam
 from components.aws.eks_addons import (
-    ADDONS,
     AddonPlace,
     addons_after_nodes,
     addons_before_nodes,
+    read_configurations,
 )
 from components.aws.eks_networks import by_reach, is_service_network
 from components.aws.eks_system_nodes import system_nodes
@@ -31,7 +31,11 @@ _SYSTEM_INSTANCE_TYPE: Final = "m7i.large"
 # https://docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html
 _LOG_TYPES: Final = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 # https://docs.aws.amazon.com/eks/latest/userguide/access-policies.html
-_ADMIN_POLICY: Final = "eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+_ACCESS_POLICIES: Final = {
+    "administrator": "AmazonEKSClusterAdminPolicy",
+    # Everything but secrets.
+    "viewer": "AmazonEKSViewPolicy",
+}
 _PRINCIPAL: Final = r"arn:[a-z-]+:iam::\d{12}:(?:role|user)/.+"
 _KEY_ARN: Final = r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/.+"
 # https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html
@@ -52,6 +56,8 @@ class EksClusterArgs(TypedDict):
     administrators: NotRequired[list[str]]
     """ARNs of IAM roles and users that may do everything in the cluster; who deploys to it has to
     be one of them, also who makes it. Default: none."""
+    viewers: NotRequired[list[str]]
+    """ARNs of IAM roles and users that may look at everything but secrets. Default: none."""
     system_instance_type: NotRequired[str]
     """EC2 instance type of the machines for the cluster's own pods. Default: m7i.large."""
     system_nodes: NotRequired[int]
@@ -75,6 +81,9 @@ class EksClusterArgs(TypedDict):
     addon_versions: NotRequired[dict[str, str]]
     """Versions by add-on, such as `coredns: v1.12.1-eksbuild.2`. Default: those that EKS takes
     when an add-on is installed; they stay."""
+    addon_settings: NotRequired[dict[str, str]]
+    """Further configuration by add-on, each an object in JSON, as EKS's schema of the add-on has
+    it: `vpc-cni: '{"env": {"ENABLE_PREFIX_DELEGATION": "true"}}'`. Default: network policies on."""
     deletion_protection: NotRequired[bool]
     """Whether AWS refuses to delete the cluster; say false and deploy before a destroy. Default:
     true."""
@@ -118,7 +127,13 @@ class EksCluster(pulumi.ComponentResource):
         support = checks.choice("support", "standard", ("standard", "extended"))
         ebs_csi = checks.flag("ebs_csi", default=False)
         protected = checks.flag("deletion_protection", default=True)
-        versions = _addon_versions(checks)
+        people = {
+            "administrator": settings.administrators,
+            "viewer": checks.texts("viewers", []),
+        }
+        _check_people(checks, people)
+        versions = checks.mapping("addon_versions")
+        configurations = read_configurations(checks)
         checks.raise_problems()
         super().__init__("model-serving:index:EksCluster", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
@@ -169,7 +184,8 @@ class EksCluster(pulumi.ComponentResource):
             tags=tags,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[logs, *rights]),
         )
-        _administrators(self, name, cluster, settings, tags)
+        for word, principals in people.items():
+            _let_in(self, f"{name}-{word}", cluster, principals, _ACCESS_POLICIES[word], tags)
         security_group_id = cluster.vpc_config.cluster_security_group_id
         for network in private:
             aws.vpc.SecurityGroupIngressRule(
@@ -192,7 +208,14 @@ class EksCluster(pulumi.ComponentResource):
             tags=tags,
             opts=child,
         )
-        where = AddonPlace(name=name, cluster=cluster, versions=versions, tags=tags, parent=self)
+        where = AddonPlace(
+            name=name,
+            cluster=cluster,
+            versions=versions,
+            configurations=configurations,
+            tags=tags,
+            parent=self,
+        )
         network_addons = addons_before_nodes(where)
         nodes = system_nodes(self, cluster, settings, args["subnet_ids"], network_addons)
         last_addons = addons_after_nodes(where, nodes, ebs_csi=ebs_csi)
@@ -225,9 +248,6 @@ def _check(checks: Checks, args: EksClusterArgs, settings: ClusterSettings) -> N
     if len(subnet_ids) < _LEAST_SUBNETS:
         checks.problem("subnet_ids", subnet_ids, "private subnets in two zones at least")
     checks.optional_text("key", _KEY_ARN, "the ARN of a KMS key")
-    for principal in settings.administrators:
-        if not re.fullmatch(_PRINCIPAL, principal):
-            checks.problem("administrators", principal, "ARNs of IAM roles or users")
     public, _ = by_reach(settings.authorized_networks)
     if len(public) > _MOST_PUBLIC_NETWORKS:
         use = f"at most {_MOST_PUBLIC_NETWORKS} public networks, AWS's quota"
@@ -241,12 +261,13 @@ def _check(checks: Checks, args: EksClusterArgs, settings: ClusterSettings) -> N
         checks.problem("service_cidr", args.get("service_cidr"), use)
 
 
-def _addon_versions(checks: Checks) -> dict[str, str]:
-    versions = checks.mapping("addon_versions")
-    for addon in versions:
-        if addon not in ADDONS:
-            checks.problem("addon_versions", addon, f"names of add-ons here: {', '.join(ADDONS)}")
-    return versions
+def _check_people(checks: Checks, people: Mapping[str, Sequence[str]]) -> None:
+    for word, principals in people.items():
+        for principal in principals:
+            if not re.fullmatch(_PRINCIPAL, principal):
+                checks.problem(f"{word}s", principal, "ARNs of IAM roles or users")
+    for principal in set(people["administrator"]) & set(people["viewer"]):
+        checks.problem("viewers", principal, "it once: administrators see everything")
 
 
 def _cluster_role(
@@ -288,21 +309,22 @@ def _cluster_role(
     return role, [policy, key_policy]
 
 
-def _administrators(
+def _let_in(  # noqa: PLR0917 - an entry's own
     parent: pulumi.Resource,
     name: str,
     cluster: aws.eks.Cluster,
-    settings: ClusterSettings,
+    principals: Sequence[str],
+    policy: str,
     tags: dict[str, str],
 ) -> None:
     child = pulumi.ResourceOptions(parent=parent)
     lookup = pulumi.InvokeOptions(parent=parent)
     partition = aws.get_partition_output(opts=lookup).partition
-    for principal in settings.administrators:
+    for principal in principals:
         # Without the colons, which Pulumi's names have between their parts.
         who = principal.partition(":iam::")[2].replace(":", "/")
         entry = aws.eks.AccessEntry(
-            f"{name}-administrator-{who}",
+            f"{name}-{who}",
             cluster_name=cluster.name,
             principal_arn=principal,
             type="STANDARD",
@@ -310,10 +332,12 @@ def _administrators(
             opts=child,
         )
         aws.eks.AccessPolicyAssociation(
-            f"{name}-administrator-{who}-policy",
+            f"{name}-{who}-policy",
             cluster_name=cluster.name,
             principal_arn=entry.principal_arn,
-            policy_arn=pulumi.Output.concat("arn:", partition, ":", _ADMIN_POLICY),
+            policy_arn=pulumi.Output.concat(
+                "arn:", partition, ":eks::aws:cluster-access-policy/", policy
+            ),
             access_scope={"type": "cluster"},
             opts=child,
         )

@@ -10,7 +10,7 @@ import pulumi_aws as aws
 
 from components.aws.autoscaler_tags import autoscaler_tags
 from components.aws.eks_gpu_machines import GpuMachine, read_machine
-from components.aws.eks_nodes import METADATA_OPTIONS, node_role
+from components.aws.eks_nodes import METADATA_OPTIONS, node_role, read_policies
 from components.aws.gpu_fabric import fabric_group, placement_group
 from components.aws.node_group_bounds import bounds_hooks
 from components.checks import Checks
@@ -36,6 +36,8 @@ _CAPACITY_TYPES: Final = {
 # https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/cloudprovider/aws/README.md
 _ACCELERATOR_LABEL: Final = "k8s.amazonaws.com/accelerator"
 _KEY_ARN: Final = r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/.+"
+# https://docs.aws.amazon.com/eks/latest/userguide/eks-linux-ami-versions.html
+_IMAGE: Final = r"\d+\.\d+\.\d+-[0-9a-z]+"
 _RESERVATION: Final = r"cr-[0-9a-z]+"
 _RESERVATION_GROUP: Final = r"arn:[a-z-]+:resource-groups:[a-z0-9-]+:\d{12}:group/.+"
 
@@ -98,6 +100,14 @@ class EksGpuNodePoolArgs(TypedDict):
     """Whether EKS replaces nodes that are not healthy. Default: true."""
     os: NotRequired[str]
     """al2023 or bottlerocket. Default: al2023."""
+    image_version: NotRequired[str]
+    """Release of EKS's image, such as `1.34.1-20260105`; another one replaces nodes one by one.
+    Default: the newest when the pool is made, and then that."""
+    security_group_ids: NotRequired[list[pulumi.Input[str]]]
+    """Further security groups of the nodes, beside the cluster's. Default: none."""
+    node_policies: NotRequired[list[str]]
+    """ARNs of further IAM policies of the nodes, such as AmazonSSMManagedInstanceCore for sessions
+    on them. Default: none."""
     pool_group: NotRequired[str]
     """Name by which models ask for this pool and for those that stand in for it. Default: the
     pool's name."""
@@ -144,6 +154,8 @@ class EksGpuNodePool(pulumi.ComponentResource):
         _check_reservation(checks, args, read)
         checks.optional_text("kubernetes_version", r"1\.\d+", "a minor version such as 1.34")
         checks.optional_text("disk_key", _KEY_ARN, "the ARN of a KMS key")
+        checks.optional_text("image_version", _IMAGE, "a release, such as 1.34.1-20260105")
+        policies = read_policies(checks)
         checks.raise_problems()
         machine = cast("GpuMachine", read)
         super().__init__("model-serving:index:EksGpuNodePool", name, {}, opts)
@@ -153,7 +165,9 @@ class EksGpuNodePool(pulumi.ComponentResource):
         tags = vocabulary.aws(pool.vocabulary)
         labels = {**pool.labels, _ACCELERATOR_LABEL: pool.accelerator}
 
-        role, attachments = node_role(name, of=f"node pool {name}", tags=tags, parent=self)
+        role, attachments = node_role(
+            name, of=f"node pool {name}", tags=tags, parent=self, further=policies
+        )
         cluster = aws.eks.get_cluster_output(name=args["cluster_name"], opts=lookup)
         group = cluster.vpc_config.cluster_security_group_id
         fabric = [fabric_group(self, name, cluster.vpc_config.vpc_id, tags)] if machine.efa else []
@@ -163,7 +177,9 @@ class EksGpuNodePool(pulumi.ComponentResource):
             update_default_version=True,
             metadata_options=METADATA_OPTIONS,
             block_device_mappings=machine.disks(args.get("disk_key")),
-            network_interfaces=machine.interfaces([group], fabric),
+            network_interfaces=machine.interfaces(
+                [group, *args.get("security_group_ids", [])], fabric
+            ),
             user_data=base64.b64encode(user_data.encode()).decode() if user_data else None,
             placement={"group_name": placement_group(self, name, tags)} if pool.compact else None,
             **_reservation(machine),
@@ -205,6 +221,7 @@ class EksGpuNodePool(pulumi.ComponentResource):
             force_update_version=False,
             node_repair_config={"enabled": pool.node_repair},
             version=args.get("kubernetes_version"),
+            release_version=args.get("image_version"),
             tags=tags,
             opts=pulumi.ResourceOptions(
                 parent=self,

@@ -1,7 +1,7 @@
 """What all machines of an EKS cluster have in common: role, disk, metadata service."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,8 +9,17 @@ import pulumi
 import pulumi_aws as aws
 
 from components.aws import iam
+from components.checks import Checks
 
-__all__ = ["METADATA_OPTIONS", "NODE_POLICIES", "Speed", "is_arm", "node_role", "root_disk"]
+__all__ = [
+    "METADATA_OPTIONS",
+    "NODE_POLICIES",
+    "Speed",
+    "is_arm",
+    "node_role",
+    "read_policies",
+    "root_disk",
+]
 
 # Exactly what a node needs to join, to pull images and to give pods addresses.
 # https://docs.aws.amazon.com/eks/latest/userguide/create-node-role.html
@@ -25,6 +34,7 @@ METADATA_OPTIONS: Final[aws.ec2.LaunchTemplateMetadataOptionsArgsDict] = {
     # One hop ends at the node: a pod without host network cannot reach the role.
     "http_put_response_hop_limit": 1,
 }
+_POLICY_ARN: Final = r"arn:[a-z-]+:iam::(?:aws|\d{12}):policy/.+"
 # Graviton's families have a `g` behind their generation; so has `p6e-gb200`, which has Grace.
 # https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
 _ARM: Final = re.compile(r"[a-z]+\d+g[a-z]*(-\w+)?\..+|g5g\..+|p6e-gb\d+\..+")
@@ -42,8 +52,9 @@ def node_role(
     tags: Mapping[str, str],
     parent: pulumi.Resource,
     purposes: Mapping[str, str] = NODE_POLICIES,
+    further: Sequence[str] = (),
 ) -> tuple[aws.iam.Role, list[aws.iam.RolePolicyAttachment]]:
-    """The role `<name>-role` of machines with AWS's own policies, each for its purpose."""
+    """The role `<name>-role` of machines: AWS's own policies by purpose, further ones by ARN."""
     child = pulumi.ResourceOptions(parent=parent)
     partition = aws.get_partition_output(opts=pulumi.InvokeOptions(parent=parent)).partition
     role = aws.iam.Role(
@@ -53,7 +64,7 @@ def node_role(
         tags=tags,
         opts=child,
     )
-    return role, [
+    attachments = [
         aws.iam.RolePolicyAttachment(
             f"{name}-{purpose}-policy",
             role=role.name,
@@ -62,6 +73,26 @@ def node_role(
         )
         for purpose, policy in purposes.items()
     ]
+    attachments += [
+        aws.iam.RolePolicyAttachment(
+            f"{name}-node-policy-{arn.rpartition('/')[2]}",
+            role=role.name,
+            policy_arn=arn,
+            opts=child,
+        )
+        for arn in further
+    ]
+    return role, attachments
+
+
+def read_policies(checks: Checks) -> list[str]:
+    """`node_policies`, each with a name of its own."""
+    arns = checks.texts("node_policies", [])
+    names = [arn.rpartition("/")[2] for arn in arns]
+    for arn, name in zip(arns, names, strict=True):
+        if not re.fullmatch(_POLICY_ARN, arn) or names.count(name) > 1:
+            checks.problem("node_policies", arn, "ARNs of IAM policies of different names")
+    return arns
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,15 @@ from typing import Any, Final, NotRequired, TypedDict, cast
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.eks_gpu_machines import GpuMachine, node_config, read_machine
-from components.aws.eks_nodes import node_role
+from components.aws.eks_gpu_machines import GpuMachine, read_machine
+from components.aws.eks_nodes import node_role, read_policies
 from components.aws.gpu_fabric import fabric_group, placement_group
+from components.aws.karpenter_objects import (
+    disk,
+    machine_fields,
+    read_disruption,
+    requirements,
+)
 from components.checks import Checks
 from components.gpu_node_pool import Pool, read_pool
 from components.kubernetes.objects import KubernetesObject, Manifest, manifest
@@ -40,7 +46,6 @@ _FALLBACKS: Final[dict[str, tuple[str, ...]]] = {
     "spot": ("on_demand",),
     "on_demand": (),
 }
-_CONSOLIDATION: Final = {"when_empty": "WhenEmpty", "when_underused": "WhenEmptyOrUnderutilized"}
 # What Karpenter decides by itself or for all pools at once, and what to use instead.
 _NOT_HERE: Final = {
     "kubernetes_version": "it without: nodes have the cluster's version",
@@ -109,6 +114,11 @@ class KarpenterGpuNodePoolArgs(TypedDict):
     image_version: NotRequired[str]
     """Version of EKS's image, such as `v20260105`; another one replaces nodes one by one.
     Default: latest, as soon as it is there."""
+    security_group_ids: NotRequired[list[pulumi.Input[str]]]
+    """Further security groups of the nodes, beside the cluster's. Default: none."""
+    node_policies: NotRequired[list[str]]
+    """ARNs of further IAM policies of the nodes, such as AmazonSSMManagedInstanceCore for sessions
+    on them. Default: none."""
     pool_group: NotRequired[str]
     """Name by which models ask for this pool and for those that stand in for it. Default: the
     pool's name."""
@@ -167,8 +177,9 @@ class KarpenterGpuNodePool(pulumi.ComponentResource):
         if not re.fullmatch(_VERSION, image_version):
             checks.problem("image_version", image_version, "latest, or one such as v20260105")
         checks.optional_text("disk_key", _KEY_ARN, "the ARN of a KMS key")
+        policies = read_policies(checks)
         weight = checks.whole("weight", 0, 1, 100)
-        disruption = _disruption(checks)
+        disruption = read_disruption(checks)
         hours = checks.whole("expire_after_hours", 720, 0, 24 * 365)
         checks.raise_problems()
         machine = cast("GpuMachine", read)
@@ -178,7 +189,7 @@ class KarpenterGpuNodePool(pulumi.ComponentResource):
         tags = vocabulary.aws(pool.vocabulary)
         words = vocabulary.kubernetes(pool.vocabulary)
 
-        role, joined = _join(self, name, args["cluster_name"], tags)
+        role, joined = _join(self, name, args["cluster_name"], tags, policies)
         profile = aws.iam.InstanceProfile(
             f"{name}-profile",
             role=role.name,
@@ -186,7 +197,7 @@ class KarpenterGpuNodePool(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=joined),
         )
         network = aws.eks.get_cluster_output(name=args["cluster_name"], opts=lookup).vpc_config
-        groups = [network.cluster_security_group_id]
+        groups = [network.cluster_security_group_id, *args.get("security_group_ids", [])]
         if machine.efa:
             groups.append(fabric_group(self, name, network.vpc_id, tags))
         class_spec: Manifest = {
@@ -201,9 +212,9 @@ class KarpenterGpuNodePool(pulumi.ComponentResource):
                 "httpTokens": "required",
                 "httpPutResponseHopLimit": 1,
             },
-            "blockDeviceMappings": [_mapping(each) for each in machine.disks(args.get("disk_key"))],
+            "blockDeviceMappings": [disk(each) for each in machine.disks(args.get("disk_key"))],
             "tags": tags,
-            **_special(machine),
+            **machine_fields(machine),
         }
         if pool.compact:
             class_spec["placementGroupSelector"] = {"name": placement_group(self, name, tags)}
@@ -216,7 +227,7 @@ class KarpenterGpuNodePool(pulumi.ComponentResource):
             "metadata": {"labels": dict(pool.labels)},
             "spec": {
                 "nodeClassRef": {"group": _CLASS_GROUP, "kind": _CLASS, "name": name},
-                "requirements": _requirements(machine, capacity_types),
+                "requirements": requirements(machine, capacity_types),
                 "taints": [
                     {"key": key, "value": value, "effect": effect}
                     for key, value, effect in pool.taints
@@ -314,23 +325,17 @@ def _capacity_types(checks: Checks, read: GpuMachine | None) -> list[str]:
     return list(dict.fromkeys(kind for word, kind in _CAPACITY_TYPES.items() if word in asked))
 
 
-def _disruption(checks: Checks) -> dict[str, Any]:
-    """A model takes minutes to be loaded elsewhere: nothing is moved to save a little."""
-    policy = checks.choice("consolidation", "when_empty", _CONSOLIDATION)
-    seconds = checks.whole("consolidate_after_seconds", 600, 0, 86_400)
-    return {
-        "consolidationPolicy": _CONSOLIDATION[policy],
-        "consolidateAfter": f"{seconds}s",
-        # One machine at a time: GPUs are too scarce for a second fleet.
-        "budgets": [{"nodes": "1"}],
-    }
-
-
 def _join(
-    parent: pulumi.Resource, name: str, cluster_name: pulumi.Input[str], tags: dict[str, str]
+    parent: pulumi.Resource,
+    name: str,
+    cluster_name: pulumi.Input[str],
+    tags: dict[str, str],
+    policies: Sequence[str],
 ) -> tuple[aws.iam.Role, list[pulumi.Resource]]:
     """The machines' role, and what lets it join: nobody but EKS's node groups does so by itself."""
-    role, attachments = node_role(name, of=f"node pool {name}", tags=tags, parent=parent)
+    role, attachments = node_role(
+        name, of=f"node pool {name}", tags=tags, parent=parent, further=policies
+    )
     entry = aws.eks.AccessEntry(
         f"{name}-entry",
         cluster_name=cluster_name,
@@ -340,57 +345,3 @@ def _join(
         opts=pulumi.ResourceOptions(parent=parent),
     )
     return role, [*attachments, entry]
-
-
-def _special(machine: GpuMachine) -> Manifest:
-    """What only some machines have: own disks, parallel pulls, EFA, a reservation."""
-    pool = machine.pool
-    spec: Manifest = {}
-    if pool.local_ssd:
-        spec["instanceStorePolicy"] = "RAID0"
-    if pool.image_streaming:
-        spec["userData"] = node_config(local_ssd=False, fast_pull=True)
-    if machine.efa:
-        first = {"networkCardIndex": 0, "deviceIndex": 0, "interfaceType": "interface"}
-        others = (
-            {
-                "networkCardIndex": card,
-                "deviceIndex": 0 if card else 1,
-                "interfaceType": "efa-only",
-            }
-            for card in machine.efa_cards
-        )
-        spec["networkInterfaces"] = [first, *others]
-    if pool.reservation is not None:
-        spec["capacityReservationSelectorTerms"] = [{"id": pool.reservation}]
-    return spec
-
-
-def _mapping(disk: dict[str, Any]) -> Manifest:
-    """A disk of a launch template in Karpenter's words."""
-    ebs = disk["ebs"]
-    mapped: Manifest = {
-        "encrypted": True,
-        "deleteOnTermination": True,
-        "volumeType": ebs["volume_type"],
-        "volumeSize": f"{ebs['volume_size']}Gi",
-    }
-    for key, word in (("iops", "iops"), ("throughput", "throughput"), ("kms_key_id", "kmsKeyID")):
-        if key in ebs:
-            mapped[word] = ebs[key]
-    return {"deviceName": disk["device_name"], "ebs": mapped}
-
-
-def _requirements(machine: GpuMachine, capacity_types: Sequence[str]) -> list[Manifest]:
-    pool = machine.pool
-    wanted = {
-        "node.kubernetes.io/instance-type": [each.name for each in pool.machines],
-        "kubernetes.io/arch": ["arm64" if machine.is_arm else "amd64"],
-        "kubernetes.io/os": ["linux"],
-        "karpenter.sh/capacity-type": list(capacity_types),
-    }
-    if pool.zones:
-        wanted["topology.kubernetes.io/zone"] = list(pool.zones)
-    if pool.capacity == "capacity_block":
-        wanted["karpenter.k8s.aws/capacity-reservation-type"] = ["capacity-block"]
-    return [{"key": key, "operator": "In", "values": values} for key, values in wanted.items()]

@@ -15,6 +15,11 @@ WIDE: dict[str, Any] = MINIMAL | {
     "environment": "dev",
     "kubernetes_version": "1.33",
     "administrators": [ADMIN, f"arn:aws:iam::{ACCOUNT}:user/ops/ann"],
+    "viewers": [f"arn:aws:iam::{ACCOUNT}:role/team-models"],
+    "addon_settings": {
+        "vpc-cni": '{"env": {"ENABLE_PREFIX_DELEGATION": "true"}}',
+        "coredns": '{"replicaCount": 3}',
+    },
     "system_instance_type": "m7g.xlarge",
     "system_nodes": 3,
     "log_retention_days": 90,
@@ -164,6 +169,13 @@ def test_every_argument() -> None:
     assert association["accessScope"] == {"type": "cluster"}
     assert _made(recorded, "coredns")["addonVersion"] == "v1.12.1-eksbuild.2"
     assert "gpu-aws-ebs-csi-driver" in recorded.inputs
+    viewer = _made(recorded, f"viewer-{ACCOUNT}/role/team-models-policy")
+    assert viewer["policyArn"].endswith(":cluster-access-policy/AmazonEKSViewPolicy")
+    assert json.loads(_made(recorded, "vpc-cni")["configurationValues"]) == {
+        "enableNetworkPolicy": "true",
+        "env": {"ENABLE_PREFIX_DELEGATION": "true"},
+    }
+    assert json.loads(_made(recorded, "coredns")["configurationValues"]) == {"replicaCount": 3}
     nodes = _made(recorded, "system-nodes")
     assert nodes["amiType"] == "AL2023_ARM_64_STANDARD"
     assert nodes["scalingConfig"]["desiredSize"] == 3
@@ -213,6 +225,11 @@ def test_outputs() -> None:
         ({"service_cidr": "10.0.0.0/11"}, "service_cidr: got '10.0.0.0/11'"),
         ({"support": "none"}, "support: got 'none'; use one of extended, standard"),
         ({"addon_versions": {"dns": "v1"}}, "addon_versions: got 'dns'; use names of add-ons here"),
+        ({"addon_settings": {"dns": "{}"}}, "addon_settings: got 'dns'; use names of add-ons"),
+        ({"addon_settings": {"coredns": "[]"}}, "addon_settings: got '[]'; use an object in JSON"),
+        ({"addon_settings": {"coredns": "x"}}, "addon_settings: got 'x'; use an object in JSON"),
+        ({"viewers": ["ann"]}, "viewers: got 'ann'; use ARNs of IAM roles or users"),
+        ({"viewers": [ADMIN], "administrators": [ADMIN]}, "use it once: administrators see"),
         ({"ebs_csi": "yes"}, "ebs_csi: got 'yes'"),
         ({"system_node": 1}, "system_node: no such argument; did you mean system_nodes?"),
     ],

@@ -331,6 +331,23 @@ def test_a_capacity_block_is_of_one_type_in_one_zone() -> None:
     assert template["instanceMarketOptions"] == {"marketType": "capacity-block"}
 
 
+SSM = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
+
+
+def test_a_pinned_image_and_further_rights() -> None:
+    asked = {
+        "image_version": "1.34.1-20260105",
+        "security_group_ids": ["sg-files"],
+        "node_policies": [SSM],
+    }
+    recorded = record(EksGpuNodePool, "l4", _minimal() | asked)
+    assert _group(recorded)["releaseVersion"] == "1.34.1-20260105"
+    (interface,) = recorded.inputs["l4-template"]["networkInterfaces"]
+    assert interface["securityGroups"] == ["sg-cluster", "sg-files"]
+    policy = recorded.inputs["l4-node-policy-AmazonSSMManagedInstanceCore"]
+    assert (policy["role"], policy["policyArn"]) == ("l4-role", SSM)
+
+
 def test_nodes_that_nobody_repairs() -> None:
     recorded = record(EksGpuNodePool, "l4", _minimal() | {"node_repair": False})
     assert _group(recorded)["nodeRepairConfig"] == {"enabled": False}
@@ -378,6 +395,12 @@ def test_a_zone_without_a_subnet() -> None:
         ({"interconnect": "infiniband"}, "interconnect: got 'infiniband'; use one of none, efa"),
         ({"placement": "compact"}, "placement: got 'compact'; use it with one zone in zones"),
         ({"driver": "operator"}, "driver: got 'operator'; use cloud: EKS's images have the driver"),
+        ({"image_version": "latest"}, "image_version: got 'latest'; use a release, such as"),
+        ({"node_policies": ["x"]}, "node_policies: got 'x'; use ARNs of IAM policies"),
+        (
+            {"node_policies": [SSM, SSM.replace("policy/", "policy/service-role/")]},
+            "use ARNs of IAM policies of different names",
+        ),
         ({"os": "ubuntu"}, "os: got 'ubuntu'; use one of al2023, bottlerocket"),
         ({"os": "bottlerocket", "time_slices": 2}, "time_slices: got 'bottlerocket'"),
         ({"disk_key": "alias/mine"}, "disk_key: got 'alias/mine'; use the ARN of a KMS key"),

@@ -222,6 +222,16 @@ def test_own_disks_parallel_pulls_and_a_key() -> None:
     assert pinned["amiSelectorTerms"] == [{"alias": "bottlerocket@1.49.0"}]
 
 
+def test_further_rights() -> None:
+    policy = "arn:aws:iam::aws:policy/AmazonSSMManagedInstanceCore"
+    asked = {"security_group_ids": ["sg-files"], "node_policies": [policy]}
+    recorded = record(KarpenterGpuNodePool, "l4", MINIMAL | asked)
+    groups = _spec(recorded, "class")["securityGroupSelectorTerms"]
+    assert groups == [{"id": "sg-cluster"}, {"id": "sg-files"}]
+    attached = recorded.inputs["l4-node-policy-AmazonSSMManagedInstanceCore"]
+    assert attached["policyArn"] == policy
+
+
 def test_machines_that_work_as_one() -> None:
     recorded = record(
         KarpenterGpuNodePool,
@@ -305,6 +315,7 @@ def test_tags_and_labels_of_the_vocabulary() -> None:
         ({"node_repair": True}, "node_repair: got '…'; use it without"),
         ({"kubernetes_version": "1.34"}, "kubernetes_version: got '…'; use it without"),
         ({"image_version": "newest"}, "image_version: got 'newest'; use latest, or one such"),
+        ({"node_policies": ["x"]}, "node_policies: got 'x'"),
         ({"weight": 101}, "weight: got 101"),
         ({"consolidation": "always"}, "consolidation: got 'always'; use one of when_empty"),
         ({"consolidate_after_seconds": -1}, "consolidate_after_seconds: got -1"),
