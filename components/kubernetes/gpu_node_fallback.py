@@ -60,8 +60,8 @@ class GpuNodeFallbackArgs(TypedDict):
     groups: list[FallbackGroupArgs]
     """All groups of the cluster: on EKS and AKS the autoscaler reads one order for all of them."""
     pool_names: NotRequired[dict[str, pulumi.Input[str]]]
-    """By which name the cloud knows a pool, where it is another one. Default: the pool's name; on
-    EKS also with the digits that Pulumi adds."""
+    """By which name the cloud knows a pool, as the pools' own output `pool_name` says. Default: the
+    pool's name; on EKS also with the digits that Pulumi adds."""
     further_patterns: NotRequired[list[FurtherPatternArgs]]
     """Further priorities for the autoscaler of EKS or AKS, which leaves out a group that no
     pattern finds while another one is found. Default: none."""

@@ -12,6 +12,7 @@ from sandbox import eventual
 from sandbox.check import nearest
 from sandbox.console.capacity import add_capacity
 from sandbox.console.drift import DriftError, changed, removed
+from sandbox.console.nodes import add_nodes
 from sandbox.console.rules import RuleError, add_faults, add_quotas
 from sandbox.console.table import table
 from sandbox.console.types import NoTypeError, add_types
@@ -27,6 +28,7 @@ _EXAMPLES = """examples:
   sandbox/cloud fault add 'aws:sagemaker/*' create fail --code ResourceLimitExceeded
   sandbox/cloud quota set 'aws:lambda/function:*' 10
   sandbox/cloud capacity set 'g6.*' eu-west-1a 0    no more machines of these types there
+  sandbox/cloud nodes                               which pool would grow for a GPU pod
   sandbox/cloud types 'aws:sagemaker/*'             how deeply they are checked
   sandbox/cloud events                              what happened, in order
 
@@ -103,6 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     add_faults(commands)
     add_quotas(commands)
     add_capacity(commands)
+    add_nodes(commands)
     add_types(commands)
 
     ready = commands.add_parser(

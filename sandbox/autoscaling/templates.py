@@ -1,0 +1,214 @@
+"""What each pool says of a node that it has not got yet: labels, taints, resources, room.
+
+Sources: `buildNodeFromTemplate` of the cluster autoscaler for AWS and Azure
+(https://github.com/kubernetes/autoscaler), GKE's pages on node labels and GPUs, Karpenter's on
+NodePools (https://karpenter.sh/docs/concepts/nodepools/).
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from facts.accelerators import ACCELERATORS
+from facts.machines.choose import named
+from facts.machines.shapes import MachineType
+from sandbox.autoscaling import karpenter
+from sandbox.autoscaling.node import GPU, Taint, Template, of_machine, taint
+from sandbox.clouds.aws import node_groups
+from sandbox.clouds.azure import agent_pools
+from sandbox.clouds.gcp import gke, node_pools
+from sandbox.store import Row, Store
+from sandbox.values import at, listed, mapped
+
+__all__ = ["Template", "templates"]
+
+Object = dict[str, Any]
+_TAG = "aws:autoscaling/tag:Tag"
+_NODE_TEMPLATE = "k8s.io/cluster-autoscaler/node-template/"
+_EFFECTS = {"NO_SCHEDULE": "NoSchedule", "NO_EXECUTE": "NoExecute"} | {
+    "PREFER_NO_SCHEDULE": "PreferNoSchedule"
+}
+
+
+def templates(store: Store, context: str, cluster: str = "") -> list[Template]:
+    """Of all pools of a cluster; without a name, of every cluster, and of the context's Karpenter.
+
+    A pool that cannot grow is one too: the judgement says why.
+    """
+    found = [
+        *(_eks(store, row) for row in store.list("aws", node_groups.NODE_GROUP)),
+        *(_gke(store, row) for row in store.list("gcp", gke.POOL)),
+        *(_aks(store, row) for row in store.list("azure-native", agent_pools.AGENT_POOL)),
+    ]
+    return [
+        *(each for each in found if cluster in {"", each.cluster}),
+        *karpenter.templates(store, context),
+    ]
+
+
+# ---- EKS ----
+
+
+def _eks(store: Store, row: Row) -> Template:
+    """By the tags of the Auto Scaling group alone, as an autoscaler without eks:DescribeNodegroup.
+
+    It takes the first instance type and the first zone for all of them.
+    """
+    group = mapped(next(iter(listed(row.outputs.get("resources"))), None))
+    name = str(at(next(iter(listed(group.get("autoscalingGroups"))), None), "name") or row.name)
+    tags = dict(_tags(store, row, name))
+    machines, zones = node_groups.machines(store, row), node_groups.zones(store, row)
+    first = next(iter(named("aws", machines[0])), None)
+    labels = of_machine(machines[0], first, row.region, next(iter(zones), ""))
+    labels |= dict(_tagged(tags, "label/"))
+    resources = _capacity(first)
+    resources |= {key: karpenter.amount(value) for key, value in _tagged(tags, "resources/")}
+    scaling = mapped(row.inputs.get("scalingConfig"))
+    return Template(
+        pool=row.name,
+        scaler="cluster-autoscaler",
+        cloud="eks",
+        cluster=str(row.inputs.get("clusterName")),
+        known_as=name,
+        labels=labels,
+        taints=tuple(taint(key, value) for key, value in _tagged(tags, "taint/")),
+        resources=resources,
+        machines=tuple(machines),
+        zones=tuple(zones),
+        kind=node_groups.kind(store, row),
+        nodes=int(scaling.get("desiredSize") or 0),
+        most=int(scaling.get("maxSize") or 0),
+    )
+
+
+def _tags(store: Store, row: Row, group: str) -> Iterator[tuple[str, str]]:
+    for each in store.list("aws", _TAG, account=row.account, region=row.region):
+        if each.inputs.get("autoscalingGroupName") == group:
+            tag = mapped(each.inputs.get("tag"))
+            yield str(tag.get("key")), str(tag.get("value"))
+
+
+def _tagged(tags: dict[str, str], part: str) -> Iterator[tuple[str, str]]:
+    start = _NODE_TEMPLATE + part
+    for key, value in tags.items():
+        if key.startswith(start):
+            yield key.removeprefix(start), value
+
+
+# ---- GKE ----
+
+
+def _gke(store: Store, row: Row) -> Template:
+    """The pool's own labels and taints, and those that GKE gives.
+
+    https://cloud.google.com/kubernetes-engine/docs/how-to/gpus-multi for parts,
+    https://cloud.google.com/kubernetes-engine/docs/how-to/timesharing-gpus for turns.
+    """
+    node = mapped(row.inputs.get("nodeConfig"))
+    machine, zones = node_pools.machine(row), node_pools.zones(store, row)
+    gpus = mapped(next(iter(listed(node.get("guestAccelerators"))), None))
+    kind = str(gpus.get("type") or "")
+    shape = next(
+        (m for m in named("gcp", machine) if not kind or m.guest_accelerator == kind), None
+    )
+    prefix = "cloud.google.com/gke-"
+    labels = of_machine(machine, shape, zones[0].rpartition("-")[0], zones[0])
+    labels |= {f"{prefix}nodepool": row.name}
+    labels |= {str(key): str(value) for key, value in mapped(node.get("labels")).items()}
+    resources = _capacity(shape)
+    resources[GPU] = 0.0
+    taints = [_google(each) for each in listed(node.get("taints"))]
+    if kind:
+        count = int(gpus.get("count") or 0)
+        parts, given = _shared(gpus, shape)
+        resources[GPU] = float(count * parts)
+        labels |= {f"{prefix}accelerator": kind, f"{prefix}accelerator-count": str(count), **given}
+        taints.append(Taint(GPU, "present", "NoSchedule"))
+    if node.get("spot"):
+        labels[f"{prefix}spot"] = "true"
+    scaling = mapped(row.inputs.get("autoscaling"))
+    each_zone = int(scaling.get("maxNodeCount") or 0) * len(zones)
+    first = row.inputs.get("nodeCount", row.inputs.get("initialNodeCount"))
+    return Template(
+        pool=row.name,
+        scaler="GKE's autoscaler",
+        cloud="gke",
+        cluster=row.id.split("/")[5],
+        known_as=row.name,
+        labels=labels,
+        taints=tuple(dict.fromkeys(taints)),
+        resources=resources,
+        machines=(machine,),
+        zones=tuple(zones),
+        kind=node_pools.kind(row),
+        nodes=int(first or 0) * len(zones),
+        most=int(scaling.get("totalMaxNodeCount") or each_zone),
+    )
+
+
+def _google(value: object) -> Taint:
+    found = mapped(value)
+    effect = str(found.get("effect"))
+    return Taint(str(found.get("key")), str(found.get("value")), _EFFECTS.get(effect, effect))
+
+
+def _shared(gpus: Object, shape: MachineType | None) -> tuple[int, dict[str, str]]:
+    """How many pods a GPU is for, and the labels that say so."""
+    prefix = "cloud.google.com/gke-"
+    parts, labels = 1, dict[str, str]()
+    if size := str(gpus.get("gpuPartitionSize") or ""):
+        labels[f"{prefix}gpu-partition-size"] = size
+        cut = ACCELERATORS[shape.accelerator].mig_profiles.get(size) if shape else None
+        parts = cut.per_gpu if cut else 1
+    sharing = mapped(gpus.get("gpuSharingConfig"))
+    if clients := int(sharing.get("maxSharedClientsPerGpu") or 0):
+        strategy = str(sharing.get("gpuSharingStrategy") or "").lower().replace("_", "-")
+        labels[f"{prefix}gpu-sharing-strategy"] = strategy
+        labels[f"{prefix}max-shared-clients-per-gpu"] = str(clients)
+        parts *= clients
+    return parts, labels
+
+
+# ---- AKS ----
+
+
+def _aks(store: Store, row: Row) -> Template:
+    """The pool's labels and taints, which AKS hands to its autoscaler, and its size's GPUs."""
+    machine, zones = agent_pools.machine(row), agent_pools.zones(store, row)
+    shape = next(iter(named("azure", machine)), None)
+    region, _, number = zones[0].partition("-")
+    labels = of_machine(machine, shape, region, zones[0] if number else "0")
+    labels |= {"kubernetes.azure.com/agentpool": row.name, "agentpool": row.name}
+    if shape is not None:
+        labels |= {"kubernetes.azure.com/accelerator": "nvidia", "accelerator": "nvidia"}
+    labels |= {str(key): str(value) for key, value in mapped(row.inputs.get("nodeLabels")).items()}
+    count = row.inputs.get("count")
+    nodes = 1 if count is None else int(count)
+    grows = bool(row.inputs.get("enableAutoScaling"))
+    return Template(
+        pool=row.name,
+        scaler="AKS's autoscaler",
+        cloud="aks",
+        cluster=row.id.split("/")[8],
+        # The digits are the cluster's, and nobody knows them before.
+        known_as=f"aks-{row.name}-00000000-vmss",
+        labels=labels,
+        taints=tuple(
+            taint(*str(each).split("=", 1)) for each in listed(row.inputs.get("nodeTaints"))
+        ),
+        resources=_capacity(shape),
+        machines=(machine,),
+        zones=tuple(zones),
+        kind=agent_pools.kind(row),
+        nodes=nodes,
+        most=int(row.inputs.get("maxCount") or 0) if grows else nodes,
+    )
+
+
+def _capacity(shape: MachineType | None) -> dict[str, float]:
+    """All of the machine: the autoscaler does not know what the kubelet keeps."""
+    if shape is None:
+        # A machine without GPUs, as far as is known here: a pod that asks for some never fits.
+        return {"pods": 110.0}
+    memory = float(shape.memory_mib) * 1024**2
+    gpus = float(shape.accelerator_count)
+    return {"pods": 110.0, "cpu": float(shape.vcpu), "memory": memory, GPU: gpus}
