@@ -49,8 +49,7 @@ def resources() -> Iterator[dict[str, Any]]:
     for number, environment in enumerate(ENVIRONMENTS):
         yield from _network(environment, number)
         yield from _cluster(environment)
-        for namespace in ("default", "kube-node-lease", "kube-public", "kube-system"):
-            yield _namespace(f"serving-{environment}", namespace)
+        yield from namespaces(f"serving-{environment}")
     yield _aws(
         "aws:s3/bucket:Bucket",
         "example-models",
@@ -209,6 +208,12 @@ def _cluster(environment: str) -> Iterator[dict[str, Any]]:
             "endpointPublicAccess": False,
         },
     )
+
+
+def namespaces(context: str) -> Iterator[dict[str, Any]]:
+    """Rows of the namespaces that every new cluster has."""
+    for name in ("default", "kube-node-lease", "kube-public", "kube-system"):
+        yield _namespace(context, name)
 
 
 def _namespace(context: str, name: str) -> dict[str, Any]:

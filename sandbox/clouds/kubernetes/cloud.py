@@ -26,6 +26,7 @@ from sandbox.clouds.kubernetes.cel import Rules
 from sandbox.clouds.kubernetes.contexts import active, contexts
 from sandbox.clouds.kubernetes.control import Key, Object, StoredPlane, served
 from sandbox.clouds.kubernetes.declarations import DEFINITION, Declarations
+from sandbox.clouds.kubernetes.made_clusters import reached
 from sandbox.clouds.kubernetes.objects import NAMESPACE
 from sandbox.clouds.kubernetes.ownership import Manager, pruned
 from sandbox.clouds.kubernetes.readiness import Cluster, Trouble
@@ -73,7 +74,8 @@ class Kubernetes(Cloud):
     def configure(self, settings: Mapping[str, Any], store: Store) -> Scope:
         clusters = [identity.id for identity in store.identities("cluster")]
         found, current = contexts(settings.get("kubeconfig"))
-        known = [name for name in found if name in clusters] if found else clusters
+        made = reached(settings, store, clusters)
+        known = [name for name in found if name in clusters or name in made] if found else clusters
         wanted = settings.get("context")
         if wanted is UNKNOWN or settings.get("kubeconfig") is UNKNOWN:
             wanted = None
@@ -85,7 +87,7 @@ class Kubernetes(Cloud):
                 f'context "{name}" does not exist in the kubeconfig, which has'
                 f" {', '.join(known) or 'none'}{hint}"
             )
-        return Scope(name, "", settings)
+        return Scope(made.get(name, name), "", settings)
 
     # ---- declarations and names ----
 

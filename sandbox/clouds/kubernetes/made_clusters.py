@@ -1,0 +1,60 @@
+"""Clusters that were made in the sandbox's clouds: a kubeconfig reaches them by their API's URL."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from sandbox import seed
+from sandbox.clouds.kubernetes.contexts import servers
+from sandbox.rows import Identity, Row
+from sandbox.store import Store
+
+__all__ = ["reached"]
+
+_CLUSTERS = (
+    ("aws", "aws:eks/cluster:Cluster"),
+    ("gcp", "gcp:container/cluster:Cluster"),
+    ("azure-native", "azure-native:containerservice:ManagedCluster"),
+)
+
+
+def reached(settings: Mapping[str, Any], store: Store, known: list[str]) -> dict[str, str]:
+    """The sandbox's own name of the cluster behind each context, where its cloud made it.
+
+    A cluster is as empty as a new one when it is first reached, also after one of the same name.
+    """
+    found: dict[str, str] = {}
+    for context, server in servers(settings.get("kubeconfig")).items():
+        row = _at(server, store)
+        if row is None:
+            continue
+        name = row.name if row.name in known else f"{row.provider}/{row.name}"
+        found[context] = name
+        if name not in known:
+            _open(store, name, server)
+    return found
+
+
+def _at(server: str, store: Store) -> Row | None:
+    host = urlsplit(server).hostname or ""
+    for provider, token in _CLUSTERS:
+        for row in store.list(provider, token):
+            # Names of hosts are the same in any case.
+            outputs = json.dumps(row.outputs).lower()
+            if host and (f'"{host}"' in outputs or f'"https://{host}"' in outputs):
+                return row
+    return None
+
+
+def _open(store: Store, name: str, server: str) -> None:
+    """A new cluster with the namespaces that every cluster has."""
+    before = next((i for i in store.identities("made_cluster") if i.id == name), None)
+    if before is not None and before.details.get("server") == server:
+        return
+    for row in store.list("kubernetes"):
+        if row.account == name:
+            store.remove(row, operation="gone with its cluster")
+    store.add_identity(Identity("made_cluster", name, {"server": server}))
+    for columns in seed.namespaces(name):
+        store.insert(Row(**columns), operation="seed")

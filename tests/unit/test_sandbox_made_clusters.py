@@ -1,0 +1,73 @@
+"""A kubeconfig reaches the clusters that were made in the sandbox's own clouds."""
+
+import json
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.clouds.base import RefusedError
+from sandbox.rows import Row
+from sandbox.store import Store
+from tests.unit.sandbox_life import Stack
+
+_CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
+_GKE = "gcp:container/cluster:Cluster"
+
+
+@pytest.fixture
+def path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("KUBECONFIG", raising=False)
+    return tmp_path / "store.sqlite"
+
+
+def _kubeconfig(server: str) -> str:
+    return json.dumps(
+        {
+            "contexts": [{"name": "c", "context": {"cluster": "k", "user": "u"}}],
+            "clusters": [{"name": "k", "cluster": {"server": server}}],
+            "users": [{"name": "u", "user": {}}],
+            "current-context": "c",
+        }
+    )
+
+
+def _cluster(path: Path, name: str, endpoint: str) -> None:
+    with closing(Store(path)) as store:
+        row = Row("gcp", _GKE, name, "example-models", name=name, outputs={"endpoint": endpoint})
+        store.insert(row)
+
+
+def _config_map(name: str) -> dict[str, Any]:
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name}, "data": {}}
+
+
+def test_by_the_url_of_its_api(path: Path) -> None:
+    _cluster(path, "gpus", "10.0.0.2")
+    stack = Stack("kubernetes", path, {"kubeconfig": _kubeconfig("https://10.0.0.2")})
+    made = stack.create(_CONFIG_MAP, "x", **_config_map("x"))
+    assert made.outputs["metadata"]["namespace"] == "default"
+    with closing(Store(path)) as store:
+        accounts = {row.account for row in store.list("kubernetes", _CONFIG_MAP)}
+    # A cluster of the same name of another cloud would be another one.
+    assert accounts == {"gcp/gpus"}
+
+
+def test_a_new_cluster_of_the_same_name_is_empty(path: Path) -> None:
+    _cluster(path, "gpus", "10.0.0.2")
+    first = Stack("kubernetes", path, {"kubeconfig": _kubeconfig("https://10.0.0.2")})
+    first.create(_CONFIG_MAP, "x", **_config_map("x"))
+    with closing(Store(path)) as store:
+        (row,) = store.list("gcp", _GKE)
+        store.remove(row)
+    _cluster(path, "gpus", "10.0.0.3")
+    again = Stack("kubernetes", path, {"kubeconfig": _kubeconfig("https://10.0.0.3")})
+    again.create(_CONFIG_MAP, "x", **_config_map("x"))
+
+
+@pytest.mark.parametrize("server", ["https://10.0.0.9", "https://10.0.0.2.example.com", ""])
+def test_where_no_cluster_answers(path: Path, server: str) -> None:
+    _cluster(path, "gpus", "10.0.0.2")
+    with pytest.raises(RefusedError, match='context "c" does not exist'):
+        Stack("kubernetes", path, {"kubeconfig": _kubeconfig(server)})
