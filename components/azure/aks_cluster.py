@@ -10,6 +10,7 @@ from components.azure.aks_parts import (
     api_server,
     autoscaler,
     bootstrap,
+    maintenance,
     network,
     security,
     system_pool,
@@ -101,6 +102,10 @@ class AksClusterArgs(TypedDict):
     expander: NotRequired[str]
     """By what the autoscaler chooses among pools: least-waste, most-pods, random, or priority,
     which wants the ConfigMap cluster-autoscaler-priority-expander. Default: least-waste."""
+    maintenance_day: NotRequired[str]
+    """Day of the week on which AKS upgrades. Default: Sunday."""
+    maintenance_start: NotRequired[str]
+    """When upgrades may begin on that day, in UTC; they have four hours. Default: 03:00."""
     defender: NotRequired[bool]
     """Whether Microsoft Defender watches the nodes, at a price. Default: false."""
     deletion_protection: NotRequired[bool]
@@ -259,6 +264,7 @@ class AksCluster(pulumi.ComponentResource):
                 ignore_changes=["agentPoolProfiles[0].count"],
             ),
         )
+        maintenance(name, plain, cluster, place.resource_group, child)
         azure.monitor.DiagnosticSetting(
             f"{name}-logs",
             resource_uri=cluster.id,

@@ -18,8 +18,8 @@ __all__ = ["AksGpuNodePool", "AksGpuNodePoolArgs"]
 # https://learn.microsoft.com/azure/aks/spot-node-pool
 _SPOT_LABEL: Final = "kubernetes.azure.com/scalesetpriority"
 _SPOT_TAINT: Final = f"{_SPOT_LABEL}=spot:NoSchedule"
-# As many pods as Kubernetes recommends for a machine; facts/node_reservations.py counts with it.
-_MOST_PODS: Final = 110
+# AKS has no policy for memory.
+_ALIGNED: Final = {"cpu_manager_policy": "static", "topology_manager_policy": "restricted"}
 _OS: Final = {"ubuntu": "Ubuntu", "azure_linux": "AzureLinux"}
 
 
@@ -102,6 +102,13 @@ class AksGpuNodePoolArgs(TypedDict):
     scale_down: NotRequired[str]
     """What the autoscaler does with a node too many: delete, or deallocate, whose disk with its
     images is paid for and makes it come back faster. Default: delete."""
+    max_pods_per_node: NotRequired[int]
+    """Pods of a node, 10 to 250; for more than 110 AKS keeps more memory than `offer` says.
+    Default: 110."""
+    numa_aligned: NotRequired[bool]
+    """Whether a pod's cores and GPUs are of one side of the machine. Default: false."""
+    sysctls: NotRequired[dict[str, str]]
+    """Kernel parameters of the nodes, such as `net.core.somaxconn: "8192"`. Default: AKS's."""
     kubernetes_version: NotRequired[str]
     """Kubernetes minor version of the nodes, such as `1.34`. Default: the cluster's."""
     pool_group: NotRequired[str]
@@ -231,7 +238,7 @@ def _fixed(args: AksGpuNodePoolArgs, pool: Pool, words: Words) -> dict[str, Any]
         "vm_size": pool.machines[0].name,
         "availability_zones": list(pool.zones) or None,
         "vnet_subnet_id": args.get("subnet_id"),
-        "max_pods": _MOST_PODS,
+        "max_pods": words.max_pods_per_node,
         "os_disk_type": "Ephemeral" if pool.local_ssd else "Managed",
         "os_disk_size_gb": pool.disk_gib,
         "enable_encryption_at_host": words.encryption_at_host,
@@ -243,6 +250,8 @@ def _fixed(args: AksGpuNodePoolArgs, pool: Pool, words: Words) -> dict[str, Any]
         "scale_set_eviction_policy": "Delete" if spot else None,
         "spot_max_price": words.spot_max_price if spot else None,
         "capacity_reservation_group_id": pool.reservation,
+        "kubelet_config": _ALIGNED if words.numa_aligned else None,
+        "linux_os_config": {"sysctls": words.sysctls} if words.sysctls else None,
     }
 
 

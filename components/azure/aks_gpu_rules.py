@@ -24,6 +24,28 @@ _SUBNET: Final = _ID.format("Microsoft.Network/virtualNetworks")
 # https://learn.microsoft.com/azure/virtual-machines/capacity-reservation-overview
 _NEVER_RESERVED: Final = re.compile(r"Standard_(ND|NC\d+ad\w*_H100)")
 _SURGE: Final = r"\d{1,4}|\d{1,3}%"
+# As many as Kubernetes recommends for a machine; facts/node_reservations.py counts with it. AKS's
+# limits: https://learn.microsoft.com/azure/aks/quotas-skus-regions
+_USUAL_PODS: Final = 110
+_LEAST_PODS, _MOST_PODS = 10, 250
+# https://learn.microsoft.com/azure/aks/custom-node-configuration
+_SYSCTLS: Final = frozenset(
+    (
+        *("fs.aio-max-nr", "fs.file-max", "fs.inotify.max_user_watches", "fs.nr_open"),
+        *("kernel.threads-max", "net.core.netdev_max_backlog", "net.core.optmem_max"),
+        *("net.core.rmem_default", "net.core.rmem_max", "net.core.somaxconn"),
+        *("net.core.wmem_default", "net.core.wmem_max", "net.ipv4.neigh.default.gc_thresh1"),
+        *("net.ipv4.neigh.default.gc_thresh2", "net.ipv4.neigh.default.gc_thresh3"),
+        *("net.ipv4.tcp_fin_timeout", "net.ipv4.tcp_keepalive_intvl"),
+        *("net.ipv4.tcp_keepalive_probes", "net.ipv4.tcp_keepalive_time"),
+        *("net.ipv4.tcp_max_syn_backlog", "net.ipv4.tcp_max_tw_buckets"),
+        *("net.netfilter.nf_conntrack_buckets", "net.netfilter.nf_conntrack_max"),
+        *("vm.max_map_count", "vm.swappiness", "vm.vfs_cache_pressure"),
+    )
+)
+# The one that is a text, and the one that Azure spells otherwise.
+_PORTS: Final = "net.ipv4.ip_local_port_range"
+_KEEPALIVE: Final = ("net_ipv4_tcp_keepalive_intvl", "net_ipv4_tcpkeepalive_intvl")
 # A pool takes prices with up to five digits behind the point.
 _DEAREST: Final = 1000.0
 _ON_DEMAND_PRICE: Final = -1.0
@@ -41,6 +63,9 @@ class Words:
     drain_timeout_minutes: int
     scale_down: str
     spot_max_price: float
+    max_pods_per_node: int
+    numa_aligned: bool
+    sysctls: Mapping[str, str | int]
 
 
 def read_words(checks: Checks, pool: Pool | None) -> Words:
@@ -58,6 +83,9 @@ def read_words(checks: Checks, pool: Pool | None) -> Words:
         drain_timeout_minutes=checks.whole("drain_timeout_minutes", 30, 1, 1440),
         scale_down=checks.choice("scale_down", "delete", ("delete", "deallocate")),
         spot_max_price=_price(checks),
+        max_pods_per_node=checks.whole("max_pods_per_node", _USUAL_PODS, _LEAST_PODS, _MOST_PODS),
+        numa_aligned=checks.flag("numa_aligned", default=False),
+        sysctls=_sysctls(checks),
     )
     if checks.given("disk_key"):
         use = "none: AKS encrypts disks by the cluster's disk encryption set, `key` of AksCluster"
@@ -144,6 +172,23 @@ def _price(checks: Checks) -> float:
     if checks.given("spot_max_price") and (price == 0 or round(price, 5) != price):
         checks.problem("spot_max_price", price, "dollars an hour with five decimals at most")
     return price
+
+
+def _sysctls(checks: Checks) -> dict[str, str | int]:
+    """Kernel parameters by the SDK's names for them."""
+    found: dict[str, str | int] = {}
+    for name, value in checks.mapping("sysctls").items():
+        key = re.sub(r"[.-]", "_", name).replace(*_KEEPALIVE)
+        if name == _PORTS and re.fullmatch(r"\d{4,5} \d{4,5}", value):
+            found[key] = value
+        elif name in _SYSCTLS and value.isdecimal():
+            found[key] = int(value)
+        elif name in _SYSCTLS:
+            checks.problem("sysctls", f"{name}={value}", "a whole number")
+        else:
+            known = ", ".join(sorted((*_SYSCTLS, _PORTS)))
+            checks.problem("sysctls", f"{name}={value}", f"what AKS sets: {known}")
+    return found
 
 
 def numbered(name: str, fixed: Mapping[str, Any]) -> pulumi.Output[str]:

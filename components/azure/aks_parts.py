@@ -14,6 +14,7 @@ __all__ = [
     "api_server",
     "autoscaler",
     "bootstrap",
+    "maintenance",
     "network",
     "security",
     "system_pool",
@@ -24,6 +25,12 @@ _GROWTH: Final = 3
 # As many pods as Kubernetes recommends for a machine.
 _MOST_PODS: Final = 110
 _CLEANED_EVERY_HOURS: Final = 168
+# AKS asks for four hours at least: https://learn.microsoft.com/azure/aks/planned-maintenance
+_WINDOW_HOURS: Final = 4
+_UPGRADES: Final = {
+    "upgrades": "aksManagedAutoUpgradeSchedule",
+    "node-images": "aksManagedNodeOSUpgradeSchedule",
+}
 
 
 def api_server(
@@ -150,3 +157,30 @@ def autoscaler(expander: str) -> aks.ManagedClusterPropertiesAutoScalerProfileAr
         max_node_provision_time="15m",
         max_graceful_termination_sec="600",
     )
+
+
+def maintenance(
+    name: str,
+    plain: Plain,
+    cluster: aks.ManagedCluster,
+    resource_group: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
+) -> None:
+    """When AKS upgrades by itself: once a week, the cluster and its nodes' images alike."""
+    for role, config in _UPGRADES.items():
+        aks.MaintenanceConfiguration(
+            f"{name}-{role}",
+            config_name=config,
+            resource_group_name=resource_group,
+            resource_name_=cluster.name,
+            maintenance_window=aks.MaintenanceWindowArgs(
+                start_time=plain.maintenance_start,
+                duration_hours=_WINDOW_HOURS,
+                schedule=aks.ScheduleArgs(
+                    weekly=aks.WeeklyScheduleArgs(
+                        day_of_week=plain.maintenance_day, interval_weeks=1
+                    )
+                ),
+            ),
+            opts=opts,
+        )

@@ -1,5 +1,6 @@
 """The arguments that AKS alone has, checked, and what does not go together."""
 
+import calendar
 import ipaddress
 import re
 from collections.abc import Sequence
@@ -23,6 +24,7 @@ _ZONES: Final = ("1", "2", "3")
 _RETENTION_DAYS: Final = (30, 730)
 _GUID: Final = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 _KEY: Final = r"https://[^/]+/keys/[^/]+/[0-9a-f]{32}"
+_DAYS: Final = tuple(calendar.day_name)
 _EXPANDERS: Final = ("least-waste", "most-pods", "priority", "random")
 
 
@@ -37,6 +39,8 @@ class Plain:
     service_cidr: str
     dns_service_ip: str
     expander: str
+    maintenance_day: str
+    maintenance_start: str
     defender: bool
     deletion_protection: bool
 
@@ -77,9 +81,18 @@ def read_aks(checks: Checks, settings: ClusterSettings) -> Plain:
         # AKS asks for one within the network that is not its first.
         dns_service_ip=str(services[10]),
         expander=checks.choice("expander", "least-waste", _EXPANDERS),
+        maintenance_day=checks.choice("maintenance_day", "Sunday", _DAYS),
+        maintenance_start=_start(checks),
         defender=checks.flag("defender", default=False),
         deletion_protection=checks.flag("deletion_protection", default=False),
     )
+
+
+def _start(checks: Checks) -> str:
+    time = checks.plain("maintenance_start", "03:00")
+    if not re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", time):
+        checks.problem("maintenance_start", time, "a time in UTC, such as 03:00")
+    return time
 
 
 def _references(checks: Checks) -> None:

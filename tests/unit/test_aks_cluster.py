@@ -152,9 +152,12 @@ def test_rights_are_the_least_that_are_needed() -> None:
         "serving-kubelet-operator": "f1a07417-d97a-45cb-824c-7a7467783830",
         "serving-disks-key": "e147488a-f6f5-4113-8e2d-b22465e65bf6",
     }
-    more = _rights(
-        _made(api_server_subnet_id=f"{_SUBNETS}/api", registries={"models": _REGISTRY})
-    ).keys() - _rights(_made()).keys()
+    more = (
+        _rights(
+            _made(api_server_subnet_id=f"{_SUBNETS}/api", registries={"models": _REGISTRY})
+        ).keys()
+        - _rights(_made()).keys()
+    )
     assert more == {
         "serving-api-server-subnet",
         "serving-secrets-key",
@@ -179,6 +182,23 @@ def test_logs_of_the_control_plane_are_kept() -> None:
     given = _made(log_workspace_id=theirs)
     assert not given.of("azure-native:operationalinsights:Workspace")
     assert given.inputs["serving-logs"]["workspaceId"] == theirs
+
+
+def test_aks_upgrades_once_a_week() -> None:
+    usual = _made().of("azure-native:containerservice:MaintenanceConfiguration")
+    assert {each["configName"] for each in usual.values()} == {
+        "aksManagedAutoUpgradeSchedule",
+        "aksManagedNodeOSUpgradeSchedule",
+    }
+    for each in usual.values():
+        assert each["maintenanceWindow"] == {
+            "startTime": "03:00",
+            "durationHours": 4,
+            "schedule": {"weekly": {"dayOfWeek": "Sunday", "intervalWeeks": 1}},
+        }
+    asked = _made(maintenance_day="Tuesday", maintenance_start="22:30").inputs["serving-upgrades"]
+    assert asked["maintenanceWindow"]["startTime"] == "22:30"
+    assert asked["maintenanceWindow"]["schedule"]["weekly"]["dayOfWeek"] == "Tuesday"
 
 
 def test_what_is_on_and_what_has_to_be_asked_for() -> None:
@@ -224,6 +244,8 @@ def test_what_is_on_and_what_has_to_be_asked_for() -> None:
         ({"service_cidr": "10.244.0.0/24"}, "service_cidr: got '10.244.0.0/24'; use one outside"),
         ({"pod_cidr": "10.244.0.0/24"}, "pod_cidr: got '10.244.0.0/24'; use a private network"),
         ({"pod_cidr": "203.0.113.0/16"}, "pod_cidr: got"),
+        ({"maintenance_day": "Sun"}, "maintenance_day: got 'Sun'; use one of Friday"),
+        ({"maintenance_start": "24:00"}, "maintenance_start: got '24:00'; use a time in UTC"),
         ({"system_nodes": 0}, "system_nodes: got 0"),
         ({"kubernetes_version": "1.34.1"}, "kubernetes_version: got '1.34.1'"),
         ({"location": None}, "location: got None"),

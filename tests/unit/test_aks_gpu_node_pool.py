@@ -151,6 +151,30 @@ def test_the_machines_own_disk() -> None:
     assert (pool["osDiskType"], pool["osDiskSizeGB"]) == ("Ephemeral", 176)
 
 
+def test_the_nodes_kernel_and_kubelet() -> None:
+    pool = _pool(
+        _made(
+            numa_aligned=True,
+            max_pods_per_node=30,
+            sysctls={
+                "net.core.somaxconn": "8192",
+                "net.ipv4.tcp_keepalive_intvl": "30",
+                "net.ipv4.ip_local_port_range": "32768 60999",
+            },
+        )
+    )
+    assert pool["kubeletConfig"] == {
+        "cpuManagerPolicy": "static",
+        "topologyManagerPolicy": "restricted",
+    }
+    assert pool["linuxOSConfig"]["sysctls"] == {
+        "netCoreSomaxconn": 8192,
+        "netIpv4TcpkeepaliveIntvl": 30,
+        "netIpv4IpLocalPortRange": "32768 60999",
+    }
+    assert pool["maxPods"] == 30
+
+
 def test_the_outputs_say_what_the_nodes_have() -> None:
     recorded = _made(labels={"team": "a"})
     assert recorded.outputs["labels"] == _pool(recorded)["nodeLabels"]
@@ -169,6 +193,9 @@ _CHANGES: list[dict[str, Any]] = [
     {"driver": "operator"},
     {"encryption_at_host": False},
     {"capacity": "spot"},
+    {"numa_aligned": True},
+    {"sysctls": {"vm.swappiness": "1"}},
+    {"max_pods_per_node": 50},
     {"capacity": "reserved", "reservation": _RESERVATION},
     {"zones": ["1"], "placement": "compact"},
 ]
@@ -287,6 +314,9 @@ def test_pools_of_long_names_keep_apart() -> None:
             "fips: got True; use false with secure_boot",
         ),
         ({"labels": {"kubernetes.azure.com/a": "b"}}, "labels: got 'kubernetes.azure.com/a'"),
+        ({"sysctls": {"vm.swap": "1"}}, "sysctls: got 'vm.swap=1'; use what AKS sets: fs.aio"),
+        ({"sysctls": {"vm.swappiness": "low"}}, "sysctls: got 'vm.swappiness=low'; use a whole"),
+        ({"max_pods_per_node": 9}, "max_pods_per_node: got 9; use a whole number from 10 to 250"),
         ({"taints": ["x"]}, "taints: got 'x'; use key=value:Effect"),
         ({"subnet_id": "subnet-1"}, "subnet_id: got 'subnet-1'; use the id of a subnet"),
         ({"cluster_name": None}, "cluster_name: got None"),

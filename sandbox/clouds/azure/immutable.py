@@ -2,7 +2,8 @@
 
 azure-native replaces only for what its API marks as create-only at the top of a body, and for a
 list of its own; the services refuse more. Every entry is on the page that it names, but for
-`enableRBAC`, which the CIS benchmark of AKS (8.5) says.
+`enableRBAC`, which the CIS benchmark of AKS (8.5) says, and for `_POOLS`: for those, azurerm makes
+a pool anew (cycleNodePoolProperties in kubernetes_cluster_node_pool_resource.go).
 """
 
 from collections.abc import Mapping
@@ -43,12 +44,14 @@ _TABLE: Mapping[str, Mapping[str, _Fixed]] = {
         "availabilityZones": _POOLS,
         "capacityReservationGroupID": _Fixed("azure/aks/use-capacity-reservation-groups"),
         "enableEncryptionAtHost": _Fixed("azure/aks/enable-host-encryption", off=True),
-        "enableNodePublicIP": _Fixed("azure/aks/use-node-public-ips", off=True),
+        "enableNodePublicIP": _Fixed("rest/api/aks/agent-pools/create-or-update", off=True),
         "enableUltraSSD": _POOLS,
         "gpuProfile.driver": _Fixed("azure/aks/aks-managed-gpu-nodes"),
         "hostGroupID": _Fixed("azure/aks/use-azure-dedicated-hosts"),
+        "kubeletConfig": _POOLS,
         "kubeletDiskType": _POOLS,
-        "maxPods": _Fixed("azure/aks/quotas-skus-regions"),
+        "linuxOSConfig": _POOLS,
+        "maxPods": _POOLS,
         "nodePublicIPPrefixID": _Fixed("azure/aks/use-node-public-ips"),
         "osDiskSizeGB": _POOLS,
         "osDiskType": _Fixed("azure/aks/concepts-storage"),
@@ -58,7 +61,7 @@ _TABLE: Mapping[str, Mapping[str, _Fixed]] = {
         "scaleSetEvictionPolicy": _SPOT,
         "scaleSetPriority": _SPOT,
         "spotMaxPrice": _SPOT,
-        "vnetSubnetID": _Fixed("azure/aks/node-pool-unique-subnet"),
+        "vnetSubnetID": _POOLS,
     },
     "azure-native:containerservice:ManagedCluster": {
         "apiServerAccessProfile.enablePrivateCluster": _Fixed(
