@@ -1,6 +1,7 @@
-"""What EKS refuses: access entries, their policies, add-ons, clusters that are kept."""
+"""What EKS refuses: access entries, add-ons, clusters that are kept, templates of node groups."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,8 @@ ENTRY = "aws:eks/accessEntry:AccessEntry"
 ASSOCIATION = "aws:eks/accessPolicyAssociation:AccessPolicyAssociation"
 ADDON = "aws:eks/addon:Addon"
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 ADMIN = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
 SUBNETS = ["subnet-0dev00000000000a1", "subnet-0dev00000000000a2"]
 
@@ -95,3 +98,136 @@ def test_entries_count_where_the_cluster_knows_them(aws: Stack, mode: str) -> No
             aws.create(ENTRY, "e", **given)
     else:
         assert aws.create(ENTRY, "e", **given)
+
+
+# ---- launch templates ----
+
+
+def efa(card: int, device: int, kind: str = "efa-only") -> dict[str, Any]:
+    return {"networkCardIndex": card, "deviceIndex": device, "interfaceType": kind}
+
+
+FIRST: dict[str, Any] = {"deviceIndex": 0}
+
+
+@pytest.mark.parametrize(
+    ("interfaces", "paths"),
+    [
+        ([FIRST], []),
+        ([FIRST, efa(0, 1), efa(1, 0), efa(2, 0)], []),
+        ([efa(0, 0, "efa"), efa(1, 1, "efa")], []),
+        ([efa(0, 0)], ["networkInterfaces[0].interfaceType"]),
+        ([FIRST, efa(0, 0, "interface")], ["networkInterfaces[1].deviceIndex"]),
+        ([FIRST, efa(1, 0), efa(1, 1)], ["networkInterfaces[2].interfaceType"]),
+        (
+            [{**FIRST, "associatePublicIpAddress": "true"}, efa(1, 0)],
+            ["networkInterfaces[0].associatePublicIpAddress"],
+        ),
+        ([{**FIRST, "associatePublicIpAddress": "true"}], []),
+        ([{**FIRST, "associatePublicIpAddress": "false"}, efa(1, 0)], []),
+    ],
+)
+def test_network_cards(aws: Stack, interfaces: list[dict[str, Any]], paths: list[str]) -> None:
+    found = aws.problems(TEMPLATE, {"networkInterfaces": interfaces})
+    assert [problem.path for problem in found] == paths
+
+
+BLOCK = {"marketType": "capacity-block"}
+TARGET = {"capacityReservationTarget": {"capacityReservationId": "cr-0a1b2c3d4e5f60718"}}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "path"),
+    [
+        ({"capacityReservationSpecification": TARGET, "instanceMarketOptions": BLOCK}, ""),
+        ({"instanceMarketOptions": BLOCK}, "capacityReservationTarget.capacityReservationId"),
+        (
+            {
+                "capacityReservationSpecification": {
+                    **TARGET,
+                    "capacityReservationPreference": "open",
+                }
+            },
+            "capacityReservationSpecification.capacityReservationPreference",
+        ),
+        (
+            {
+                "capacityReservationSpecification": {
+                    **TARGET,
+                    "capacityReservationPreference": "capacity-reservations-only",
+                }
+            },
+            "",
+        ),
+    ],
+)
+def test_reservations(aws: Stack, inputs: dict[str, Any], path: str) -> None:
+    found = aws.problems(TEMPLATE, inputs)
+    assert bool(found) == bool(path)
+    assert all(problem.path.endswith(path) for problem in found)
+
+
+def nodes(aws: Stack, template: dict[str, Any] | None, **group: object) -> Made:
+    made = aws.create(ROLE, "nodes", assumeRolePolicy=trust("ec2.amazonaws.com"))
+    policy = "arn:aws:iam::aws:policy/AmazonEKSWorkerNodePolicy"
+    aws.create(ATTACHMENT, "w", role=made.outputs["name"], policyArn=policy)
+    launch: dict[str, Any] = {}
+    if template is not None:
+        made_template = aws.create(TEMPLATE, "t", **template)
+        launch = {"launchTemplate": {"id": made_template.id, "version": "1"}}
+    return aws.create(
+        NODE_GROUP,
+        "n",
+        clusterName="serving-dev",
+        nodeRoleArn=made.outputs["arn"],
+        subnetIds=SUBNETS[:1],
+        scalingConfig={"minSize": 0, "maxSize": 1, "desiredSize": 0},
+        **launch,
+        **group,
+    )
+
+
+WHOLE: dict[str, Any] = {
+    "instanceType": "p5.48xlarge",
+    "instanceMarketOptions": BLOCK,
+    "capacityReservationSpecification": TARGET,
+}
+BLOCKED = {"capacityType": "CAPACITY_BLOCK"}
+
+
+@pytest.mark.parametrize(
+    ("template", "group", "refused"),
+    [
+        ({}, {}, ""),
+        ({}, {"diskSize": 50}, "not beside a launch template"),
+        (None, {"diskSize": 50}, ""),
+        ({"instanceType": "g6.xlarge"}, {}, ""),
+        ({"instanceType": "g6.xlarge"}, {"instanceTypes": ["g6.xlarge"]}, "in one of them"),
+        ({"iamInstanceProfile": {"name": "p"}}, {}, "EKS uses nodeRoleArn"),
+        ({"networkInterfaces": [{"subnetId": SUBNETS[0]}]}, {}, "EKS uses subnetIds"),
+        ({"instanceMarketOptions": {"marketType": "spot"}}, {}, 'use capacityType "SPOT"'),
+        (WHOLE, BLOCKED, ""),
+        (WHOLE, {}, 'use "CAPACITY_BLOCK"'),
+        (None, BLOCKED, "named in a launch template"),
+        ({"instanceType": "p5.48xlarge"}, BLOCKED, "marketType of the template is missing"),
+        ({**WHOLE, "instanceType": None}, BLOCKED, "names no instanceType"),
+    ],
+)
+def test_templates_of_node_groups(
+    aws: Stack, template: dict[str, Any] | None, group: dict[str, Any], refused: str
+) -> None:
+    given = template and {key: value for key, value in template.items() if value is not None}
+    if not refused:
+        assert nodes(aws, given, **group).outputs["status"] == "ACTIVE"
+        return
+    with pytest.raises(RefusedError, match=refused):
+        nodes(aws, given, **group)
+
+
+def test_a_placement_group_has_an_id_of_its_own(aws: Stack) -> None:
+    made = aws.create("aws:ec2/placementGroup:PlacementGroup", "near", strategy="cluster")
+    assert made.id == made.outputs["name"]
+    number = made.outputs["placementGroupId"]
+    assert number.startswith("pg-")
+    assert made.outputs["arn"].endswith(f":placement-group/{made.id}")
+    assert aws.update(made, tags={"a": "b"}).outputs["placementGroupId"] == number

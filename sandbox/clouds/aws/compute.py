@@ -4,7 +4,7 @@ import uuid
 from typing import Any, cast
 
 from sandbox.check import Problem
-from sandbox.clouds.aws import access, trust
+from sandbox.clouds.aws import access, launch_templates, trust
 from sandbox.clouds.aws.eks_access import protection
 from sandbox.clouds.aws.kind import Identity, Kind
 from sandbox.clouds.aws.references import ROLE, elsewhere, exists, lookup, role_for
@@ -49,13 +49,22 @@ def _template_version(call: Call, template: dict[str, Any]) -> list[Problem]:
     """A version that the template has; `$Latest` and `$Default` mean one."""
     row = lookup(call, LAUNCH_TEMPLATE, str(template.get("id") or template.get("name") or "-"))
     version = str(template.get("version") or "")
-    if row is None or not version.isdecimal():
-        return []
+    if row is None:
+        return _without_template(call)
     latest = int(row.outputs.get("latestVersion", 1))
-    if int(version) <= latest:
+    if not version.isdecimal() or int(version) == latest:
+        # The content of other versions is not kept.
+        return launch_templates.of_node_group(call, row)
+    if int(version) < latest:
         return []
     reason = f"launch template {row.name} has no version {version}; its latest is {latest}"
     return [Problem("launchTemplate.version", reason)]
+
+
+def _without_template(call: Call) -> list[Problem]:
+    if call.inputs.get("capacityType") != "CAPACITY_BLOCK" or call.inputs.get("launchTemplate"):
+        return []
+    return [Problem("launchTemplate", "missing; a capacity block is named in a launch template")]
 
 
 def _node_group_constraints(call: Call) -> list[Problem]:
@@ -234,6 +243,12 @@ def _address_outputs(call: Call, identity: Identity) -> dict[str, Any]:
     return {"allocationId": identity.id}
 
 
+def _placement_outputs(call: Call, identity: Identity) -> dict[str, Any]:
+    del identity
+    before = call.previous.outputs if call.previous else {}
+    return {"placementGroupId": before.get("placementGroupId") or f"pg-{hexadecimal(17)}"}
+
+
 def _subnet_references(call: Call) -> list[Problem]:
     return exists(call, "vpcId", VPC, call.inputs.get("vpcId"))
 
@@ -267,6 +282,7 @@ KINDS = {
         id="lt-{hex17}",
         unique=(),
         naming=Naming("name", max_length=128),
+        constraints=launch_templates.constraints,
         outputs=_template_outputs,
         volatile=_template_volatile,
     ),
@@ -282,6 +298,11 @@ KINDS = {
     ),
     SUBNET: Kind(
         arn=_EC2 + "subnet/{id}", id="subnet-{hex17}", name="", references=_subnet_references
+    ),
+    "aws:ec2/placementGroup:PlacementGroup": Kind(
+        arn=_EC2 + "placement-group/{name}",
+        naming=Naming("name", max_length=255),
+        outputs=_placement_outputs,
     ),
     "aws:ec2/instance:Instance": Kind(arn=_EC2 + "instance/{id}", id="i-{hex17}", name=""),
 }

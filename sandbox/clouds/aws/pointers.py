@@ -68,6 +68,7 @@ _EC2 = {
         *to(SECURITY_GROUP, paths="vpcSecurityGroupIds[]", late=True),
         *to(SECURITY_GROUP, paths="networkInterfaces[].securityGroups[]", late=True),
         *to(SUBNET, DEFAULT_SUBNET, paths="networkInterfaces[].subnetId", late=True),
+        *to("aws:ec2/placementGroup:PlacementGroup", paths="placement.groupName", late=True),
     ),
     "instance:Instance": (
         *network("subnetId", "vpcSecurityGroupIds[]"),
