@@ -200,6 +200,9 @@ def test_who_installs_the_driver(
     assert found["driver"]["enabled"] is found["toolkit"]["enabled"] is driver_on
     assert found.get("operator", {}).get("runtimeClass") == runtime
     assert found["migManager"]["enabled"] is (cluster == "eks")
+    # Its parts need a machine that starts again.
+    reboots = [{"name": "WITH_REBOOT", "value": "true"}]
+    assert found["migManager"].get("env") == (reboots if cluster == "eks" else None)
 
 
 def test_daemonsets_come_onto_the_tainted_nodes() -> None:

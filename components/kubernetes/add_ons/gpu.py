@@ -26,6 +26,9 @@ _OF_THE_CLOUD: Final[dict[str, Values]] = {
     },
 }
 _BY_THE_OPERATOR: Final[Values] = {"driver": {"enabled": True}, "toolkit": {"enabled": True}}
+# A cloud's machine cannot reset a GPU: it takes its parts when it starts again.
+# https://docs.nvidia.com/datacenter/cloud-native/gpu-operator/latest/gpu-operator-mig.html
+_REBOOT: Final = [{"name": "WITH_REBOOT", "value": "true"}]
 # How parts of a GPU are named: each profile a resource of its own, or all of them nvidia.com/gpu.
 _MIG_STRATEGY: Final = {"eks": "mixed", "aks": "single"}
 
@@ -55,7 +58,7 @@ def gpu_operator(
         "daemonsets": {"tolerations": tolerations},
         "mig": {"strategy": _MIG_STRATEGY[cluster]},
         # AKS cuts GPUs itself, when it makes the machines.
-        "migManager": {"enabled": cluster == "eks"},
+        "migManager": {"enabled": True, "env": _REBOOT} if cluster == "eks" else {"enabled": False},
         "dcgmExporter": {"enabled": exporter, "serviceMonitor": {"enabled": monitored}},
         "node-feature-discovery": {"worker": {"tolerations": tolerations}},
     }

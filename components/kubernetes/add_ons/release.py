@@ -9,6 +9,7 @@ from pulumi_kubernetes.helm.v3 import Release, RepositoryOptsArgs
 
 from components.kubernetes.objects import KubernetesObject, manifest
 from facts.add_ons import Chart
+from facts.images import mirrored
 
 __all__ = ["Delivery", "Values", "merged", "namespace", "release"]
 
@@ -16,7 +17,6 @@ Values = dict[str, Any]
 _OCI: Final = "oci://"
 # Helm keeps each revision as a Secret.
 _REVISIONS: Final = 5
-_HUB: Final = "docker.io"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +78,8 @@ def _mirrored(chart: Chart, mirror: str | None) -> Values:
     """Every image of the chart by the mirror's prefix; the registry's name stays in the path."""
     found: Values = {}
     for path, image in chart.images.items() if mirror else ():
-        host, slash, _ = image.partition("/")
-        known = not slash or "." in host
-        whole = f"{mirror}/{image}" if known else f"{mirror}/{_HUB}/{image}"
+        alone = path.endswith(".registry")
+        whole = f"{mirror}/{image}" if alone else mirrored(image, str(mirror))
         found = merged(found, _at(path.split("."), whole))
     return found
 
