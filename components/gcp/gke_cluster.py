@@ -211,6 +211,8 @@ class GkeCluster(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[*key_grants, *node_grants],
+                # A replacement would take the pools away before GKE says no to it.
+                protect=protected,
                 # Of the pool that GKE makes first, and that is taken away.
                 ignore_changes=["nodeConfig", "initialNodeCount"],
             ),

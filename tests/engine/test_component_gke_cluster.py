@@ -47,23 +47,28 @@ def test_life(sandbox: Sandbox) -> None:
     )
     assert project.up().steps == {}
 
-    named = project.up(dns_endpoint=True)
-    assert named.steps == {"dev-cluster": ["update"]}
-    assert project.outputs()["endpoint"].endswith(".gke.goog")
-    granted = project.up(administrators=["group:platform@example.com"], log_retention_days=400)
-    assert granted.steps == {
+    changed = project.up(
+        dns_endpoint=True,
+        administrators=["group:platform@example.com"],
+        log_retention_days=400,
+        system_nodes=3,
+    )
+    assert changed.steps == {
+        "dev-cluster": ["update"],
         "dev-administrator-group:platform@example.com": ["create"],
         "dev-logs": ["update"],
+        "dev-system": ["update"],
     }
-    assert project.up(system_nodes=3).steps == {"dev-system": ["update"]}
+    assert project.outputs()["endpoint"].endswith(".gke.goog")
 
-    # Where its pods' addresses come from cannot change, and the cluster is protected.
+    # Where its services' addresses come from cannot change in place, and the cluster is protected:
+    # not even its nodes are touched.
     refused = project.up(services_range="other", fails=True)
-    assert "deletionProtection" in refused.output
-    back = project.up(services_range=None)
-    assert "dev-cluster" not in back.names("replace", "delete")
+    assert "protect" in refused.output
+    assert refused.names("delete", "delete-replaced") == set()
+    back = project.up(services_range=None, deletion_protection=False)
+    assert back.names("create", "replace", "delete") == set()
     assert project.refresh().names("update") == set()
-    project.up(deletion_protection=False)
     assert project.destroy().names("delete") >= {"dev-cluster", "dev-key", "hub-network"}
 
 

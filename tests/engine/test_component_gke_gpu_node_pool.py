@@ -66,15 +66,13 @@ def test_life(sandbox: Sandbox) -> None:
     assert outputs["labels"]["cloud.google.com/gke-accelerator"] == "nvidia-l4"
     assert project.up().steps == {}
 
-    # The autoscaler owns the number of nodes: another wish changes nothing.
-    assert project.up(desired_nodes=1).steps == {}
-    grown = project.up(max_nodes=4)
+    # The autoscaler owns the number of nodes: another wish for it changes nothing.
+    grown = project.up(max_nodes=4, desired_nodes=1)
     assert grown.steps == {"l4-nodes": ["update"]}
     assert grown.properties["l4-nodes"] == {"autoscaling.totalMaxNodeCount"}
-    labelled = project.up(labels={"team": "growth"})
-    assert labelled.steps == {"l4-nodes": ["update"]}
     # A larger machine with as many GPUs is the same pool, whose nodes GKE replaces.
-    assert project.up(instance_types=["g2-standard-8"]).steps == {"l4-nodes": ["update"]}
+    labelled = project.up(labels={"team": "growth"}, instance_types=["g2-standard-8"])
+    assert labelled.steps == {"l4-nodes": ["update"]}
 
     # Spot is another pool: it is there before the old one is drained and goes.
     before = project.resource("l4-nodes")["id"]
