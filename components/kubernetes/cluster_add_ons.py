@@ -7,13 +7,14 @@ import pulumi
 
 from components.checks import Checks
 from components.kubernetes.add_ons.asked import SharedGpuPoolArgs, charts, delivered
-from components.kubernetes.add_ons.release import namespace, release
+from components.kubernetes.add_ons.release import critical_pods, namespace, release
 from components.kubernetes.objects import KubernetesObject, is_applied
 from facts.add_ons import CHARTS
 
 __all__ = ["ClusterAddOns", "ClusterAddOnsArgs"]
 
 _SYSTEM: Final = "kube-system"
+_OPERATOR: Final = "gpu-operator"
 # Which charts must be there before another one: definitions, webhooks that it asks.
 _AFTER: Final[Mapping[str, Sequence[str]]] = {
     "gpu-operator": ("kube-prometheus-stack",),
@@ -40,7 +41,8 @@ class ClusterAddOnsArgs(TypedDict):
     """Kind of cluster: eks, gke or aks."""
     gpu_software: NotRequired[str]
     """What makes GPUs allocatable: operator (NVIDIA's GPU operator), device_plugin, or none. Never
-    two of them. Default: device_plugin on EKS and AKS; none on GKE, which has its own."""
+    two of them. Default: device_plugin on EKS and AKS; none on GKE, which has its own, but where
+    `driver` is operator."""
     driver: NotRequired[str]
     """Who installs NVIDIA's driver, as the pools have it: cloud or operator. Default: cloud."""
     shared_pools: NotRequired[list[SharedGpuPoolArgs]]
@@ -148,11 +150,16 @@ class ClusterAddOns(pulumi.ComponentResource):
             if chart.namespace not in made:
                 role = f"{name}-{chart.namespace}-namespace"
                 spaces[chart.namespace] = namespace(role, chart, self)
+        before: dict[str, pulumi.Resource] = dict(spaces)
+        if args["cluster"] == "gke" and _OPERATOR in asked:
+            # GKE lets no critical pod into a namespace but kube-system that has no quota of them.
+            place = CHARTS[_OPERATOR].namespace
+            before[place] = critical_pods(f"{name}-{_OPERATOR}-quota", place, self, spaces)
         released: dict[str, pulumi.Resource] = {}
         for each in _ordered(asked):
             chart = CHARTS[each]
             needed = [released[other] for other in _AFTER.get(each, ()) if other in released]
-            space = spaces.get(chart.namespace)
+            space = before.get(chart.namespace)
             child = pulumi.ResourceOptions(
                 parent=self, depends_on=[*needed, *([space] if space else [])]
             )

@@ -49,7 +49,9 @@ FULL: dict[str, Any] = {
     "existing_namespaces": ["monitoring"],
     "ready_timeout_seconds": 300,
 }
+GKE: dict[str, Any] = {"cluster": "gke", "driver": "operator", "dcgm_exporter": True}
 AKS: dict[str, Any] = {"cluster": "aks", "shared_pools": [{"time_slices": 3}]}
+MANIFESTS = {"GKE": GKE, "AKS": AKS}
 VALUES = json.loads((Path(__file__).parent / "chart_values.json").read_text(encoding="utf-8"))
 RELEASE = "kubernetes:helm.sh/v3:Release"
 
@@ -190,6 +192,7 @@ def test_aks_keeps_the_usual_name() -> None:
         ("eks", "cloud", False, None),
         ("aks", "cloud", False, "nvidia-container-runtime"),
         ("aks", "operator", True, None),
+        ("gke", "operator", True, None),
     ],
 )
 def test_who_installs_the_driver(
@@ -203,6 +206,16 @@ def test_who_installs_the_driver(
     # Its parts need a machine that starts again.
     reboots = [{"name": "WITH_REBOOT", "value": "true"}]
     assert found["migManager"].get("env") == (reboots if cluster == "eks" else None)
+
+
+def test_critical_pods_need_a_quota_on_gke() -> None:
+    recorded = made(GKE)
+    assert recorded.outputs["versions"].keys() == {"gpu-operator"}
+    quota = recorded.inputs["it-gpu-operator-quota"]
+    assert quota["metadata"]["namespace"] == "gpu-operator"
+    (scope,) = quota["spec"]["scopeSelector"]["matchExpressions"]
+    assert scope["values"] == ["system-node-critical", "system-cluster-critical"]
+    assert "it-gpu-operator-quota" not in made(FULL).types
 
 
 def test_daemonsets_come_onto_the_tainted_nodes() -> None:
@@ -293,6 +306,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         "gpu_software: got 'operator'; use none on GKE",
     ),
     ({"cluster": "gke", "dcgm_exporter": True}, "dcgm_exporter: got True; use the DCGM metrics of"),
+    (
+        {"cluster": "gke", "driver": "operator", "gpu_software": "device_plugin"},
+        "gpu_software: got 'device_plugin'; use operator, which installs the driver",
+    ),
     (
         {"cluster": "gke", "kserve": "standard", "shared_pools": [{"time_slices": 2}]},
         "shared_pools: got 'a list'; use nothing on GKE",

@@ -47,16 +47,16 @@ def charts(checks: Checks, args: Mapping[str, Any]) -> Iterator[tuple[str, Value
 def _gpu(
     checks: Checks, args: Mapping[str, Any], cluster: str, *, monitored: bool
 ) -> Iterator[tuple[str, Values]]:
-    usual = "none" if cluster == "gke" else "device_plugin"
-    software = checks.choice("gpu_software", usual, _SOFTWARE)
     driver = checks.choice("driver", "cloud", ("cloud", "operator"))
+    of_gke = "operator" if driver == "operator" else "none"
+    usual = of_gke if cluster == "gke" else "device_plugin"
+    software = checks.choice("gpu_software", usual, _SOFTWARE)
     exporter = checks.flag("dcgm_exporter", default=False)
     pools = _pools(checks, args.get("shared_pools"))
     taints = _taints(checks)
     if cluster == "gke":
-        _refuse_on_gke(checks, software, exporter=exporter, shared=bool(pools))
-        return
-    if driver == "operator" and cluster == "eks":
+        _refuse_on_gke(checks, software, driver, exporter=exporter, shared=bool(pools))
+    elif driver == "operator" and cluster == "eks":
         checks.problem(
             "driver",
             driver,
@@ -72,32 +72,38 @@ def _gpu(
         )
     if pools and software == "none":
         checks.problem("gpu_software", software, "operator or device_plugin, for shared_pools")
-    if software == "operator" and cluster:
+    installs = driver == "operator" or cluster in {"eks", "aks"}
+    if software == "operator" and cluster and installs:
         yield (
             "gpu-operator",
             gpu.gpu_operator(
                 cluster, pools, taints, driver=driver, exporter=exporter, monitored=monitored
             ),
         )
-    elif software == "device_plugin" and cluster:
+    elif software == "device_plugin" and cluster in {"eks", "aks"}:
         yield "nvidia-device-plugin", gpu.device_plugin(cluster, pools, taints)
-    if exporter and software != "operator":
+    if exporter and software != "operator" and cluster in {"eks", "aks"}:
         yield "dcgm-exporter", gpu.dcgm_exporter(taints, monitored=monitored)
 
 
-def _refuse_on_gke(checks: Checks, software: str, *, exporter: bool, shared: bool) -> None:
-    if software != "none":
+def _refuse_on_gke(
+    checks: Checks, software: str, driver: str, *, exporter: bool, shared: bool
+) -> None:
+    """GKE installs driver and device plugin, but for pools that leave both to the operator."""
+    if driver == "operator" and software != "operator":
+        checks.problem("gpu_software", software, "operator, which installs the driver")
+    elif driver != "operator" and software != "none":
         checks.problem(
             "gpu_software",
             software,
-            "none on GKE, which installs driver and device plugin itself"
-            " (https://cloud.google.com/kubernetes-engine/docs/how-to/gpus)",
+            "none on GKE, which installs driver and device plugin itself, or the operator with"
+            " driver: operator (https://cloud.google.com/kubernetes-engine/docs/how-to/gpus)",
         )
     if shared:
         checks.problem(
             "shared_pools", "a list", "nothing on GKE: the node pool says how its GPUs are shared"
         )
-    if exporter:
+    if exporter and software != "operator":
         checks.problem(
             "dcgm_exporter",
             exporter,

@@ -30,7 +30,7 @@ _BY_THE_OPERATOR: Final[Values] = {"driver": {"enabled": True}, "toolkit": {"ena
 # https://docs.nvidia.com/datacenter/cloud-native/gpu-operator/latest/gpu-operator-mig.html
 _REBOOT: Final = [{"name": "WITH_REBOOT", "value": "true"}]
 # How parts of a GPU are named: each profile a resource of its own, or all of them nvidia.com/gpu.
-_MIG_STRATEGY: Final = {"eks": "mixed", "aks": "single"}
+_MIG_STRATEGY: Final = {"eks": "mixed", "gke": "single", "aks": "single"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ def gpu_operator(
     values: Values = {
         "daemonsets": {"tolerations": tolerations},
         "mig": {"strategy": _MIG_STRATEGY[cluster]},
-        # AKS cuts GPUs itself, when it makes the machines.
+        # GKE and AKS cut GPUs themselves, when they make the machines.
         "migManager": {"enabled": True, "env": _REBOOT} if cluster == "eks" else {"enabled": False},
         "dcgmExporter": {"enabled": exporter, "serviceMonitor": {"enabled": monitored}},
         "node-feature-discovery": {"worker": {"tolerations": tolerations}},

@@ -11,12 +11,14 @@ from components.kubernetes.objects import KubernetesObject, manifest
 from facts.add_ons import Chart
 from facts.images import mirrored
 
-__all__ = ["Delivery", "Values", "merged", "namespace", "release"]
+__all__ = ["Delivery", "Values", "critical_pods", "merged", "namespace", "release"]
 
 Values = dict[str, Any]
 _OCI: Final = "oci://"
 # Helm keeps each revision as a Secret.
 _REVISIONS: Final = 5
+# Some ten of the operator on each node.
+_CRITICAL_PODS: Final = 5000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,28 @@ def namespace(name: str, chart: Chart, parent: pulumi.Resource) -> KubernetesObj
         name,
         manifest("v1", "Namespace", chart.namespace, None, labels),
         pulumi.ResourceOptions(parent=parent),
+    )
+
+
+def critical_pods(
+    name: str, place: str, parent: pulumi.Resource, spaces: Mapping[str, pulumi.Resource]
+) -> KubernetesObject:
+    """A quota by which pods of the critical priority classes come into a namespace.
+
+    https://docs.nvidia.com/datacenter/cloud-native/gpu-operator/latest/google-gke.html
+    """
+    scope = {
+        "scopeName": "PriorityClass",
+        "operator": "In",
+        "values": ["system-node-critical", "system-cluster-critical"],
+    }
+    spec = {"hard": {"pods": str(_CRITICAL_PODS)}, "scopeSelector": {"matchExpressions": [scope]}}
+    labels = {"app.kubernetes.io/managed-by": "pulumi"}
+    depends = [spaces[place]] if place in spaces else []
+    return KubernetesObject(
+        name,
+        manifest("v1", "ResourceQuota", "critical-pods", place, labels, spec=spec),
+        pulumi.ResourceOptions(parent=parent, depends_on=depends),
     )
 
 
