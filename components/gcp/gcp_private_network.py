@@ -16,6 +16,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from components.checks import Checks
+from components.gcp.gpu_networks import MOST_GPU_NETWORKS, gpu_networks, read_gpu_range
 from components.gcp.names import REGION, check_name
 from facts import tags as vocabulary
 from facts.addresses import is_private
@@ -70,6 +71,11 @@ class GcpPrivateNetworkArgs(TypedDict):
     network: NotRequired[pulumi.Input[str]]
     """Network to join: only the subnet, and with `internet` its address translation, are made in
     it; routes, firewall and names stay its owner's. Default: a network of its own."""
+    interconnect_networks: NotRequired[int]
+    """Networks between the GPUs of several machines: 4 for GPUDirect-TCPX, 8 for TCPXO; of RDMA
+    GKE makes its own. Default: 0."""
+    interconnect_cidr: NotRequired[str]
+    """Private range of addresses of all of those, /22 or larger. Default: 192.168.0.0/16."""
     tags: NotRequired[dict[str, str]]
     """Labels of what can have them, which is the DNS zones. Default: none."""
 
@@ -90,6 +96,8 @@ class GcpPrivateNetwork(pulumi.ComponentResource):
     services_range: pulumi.Output[str]
     region: pulumi.Output[str]
     cidr: pulumi.Output[str]
+    gpu_networks: pulumi.Output[list[str]]
+    gpu_subnetworks: pulumi.Output[list[str]]
 
     def __init__(
         self,
@@ -106,6 +114,10 @@ class GcpPrivateNetwork(pulumi.ComponentResource):
         host, addresses = _APIS[checks.choice("google_apis", "restricted", _APIS)]
         internet = checks.flag("internet", default=False)
         checks.optional_text("network", r".+", "a network's name, id or link")
+        interfaces = checks.whole("interconnect_networks", 0, 0, MOST_GPU_NETWORKS)
+        gpu_range = read_gpu_range(checks, "interconnect_cidr")
+        if interfaces and gpu_range.overlaps(cidr):
+            checks.problem("interconnect_cidr", str(gpu_range), f"one that is not in {cidr}")
         labels = vocabulary.google(
             checks.mapping("tags") | ({vocabulary.ENVIRONMENT: environment} if environment else {})
         )
@@ -141,6 +153,12 @@ class GcpPrivateNetwork(pulumi.ComponentResource):
         if internet:
             self._way_out(network, subnet, args["region"], own="network" not in args)
 
+        networks, subnets = gpu_networks(
+            name, count=interfaces, addresses=gpu_range, region=args["region"], parent=self
+        )
+        self.gpu_networks = pulumi.Output.all(*networks)
+        self.gpu_subnetworks = pulumi.Output.all(*subnets)
+
         self.network = pulumi.Output.from_input(network)
         self.subnetwork = subnet.id
         self.pods_range = pulumi.Output.from_input("pods")
@@ -155,6 +173,8 @@ class GcpPrivateNetwork(pulumi.ComponentResource):
                 "services_range": self.services_range,
                 "region": self.region,
                 "cidr": self.cidr,
+                "gpu_networks": self.gpu_networks,
+                "gpu_subnetworks": self.gpu_subnetworks,
             }
         )
 

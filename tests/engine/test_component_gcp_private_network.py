@@ -38,13 +38,15 @@ def test_life(sandbox: Sandbox) -> None:
     closed = project.up(internet=False)
     assert closed.steps == {name: ["delete"] for name in _OUT}
 
-    # What is no longer reached privately loses its names, and no more.
-    fewer = project.up(services=["api", "logs"])
-    assert fewer.names("delete") == {
+    # What is no longer reached privately loses its names, and no more; GPUs get networks of theirs.
+    changed = project.up(services=["api", "logs"], interconnect_networks=4)
+    assert changed.names("delete") == {
         f"dev-{domain}{record}"
         for domain in ("pkg-dev", "gcr-io")
         for record in ("", "-a", "-cname")
     }
-    assert set(fewer.steps) == fewer.names("delete")
+    assert len(changed.names("create")) == 4 * 3
+    assert set(changed.steps) == changed.names("create", "delete")
+    assert project.outputs()["gpu_networks"][3] == project.resource("dev-gpu4-network")["id"]
     assert project.refresh().names("update") == set()
     assert project.destroy().names("delete") >= {"dev-network", "dev-subnet"}

@@ -79,6 +79,19 @@ def test_the_internet_is_one_rule_one_route_and_a_translation() -> None:
     ]
 
 
+def test_each_interface_of_gpus_has_a_network_of_its_own() -> None:
+    recorded = _made(interconnect_networks=4, interconnect_cidr="172.16.0.0/16")
+    outputs = recorded.outputs
+    assert outputs["gpu_networks"] == [f"dev-gpu{n}-network-id" for n in (1, 2, 3, 4)]
+    assert outputs["gpu_subnetworks"] == [f"dev-gpu{n}-subnet-id" for n in (1, 2, 3, 4)]
+    assert recorded.inputs["dev-gpu1-network"]["mtu"] == 8244
+    ranges = [recorded.inputs[f"dev-gpu{n}-subnet"]["ipCidrRange"] for n in (1, 2, 3, 4)]
+    assert ranges == ["172.16.0.0/20", "172.16.16.0/20", "172.16.32.0/20", "172.16.48.0/20"]
+    rule = recorded.inputs["dev-gpu4-allow-interface"]
+    assert (rule["direction"], rule["sourceRanges"]) == ("INGRESS", ["172.16.48.0/20"])
+    assert "dev-gpu5-network" not in recorded.types
+
+
 @pytest.mark.parametrize("internet", [False, True])
 def test_a_joined_network_gets_the_subnet_alone(*, internet: bool) -> None:
     recorded = _made(network="projects/shared/global/networks/hub", internet=internet)
@@ -104,6 +117,12 @@ def test_the_range_has_room(prefix: int, *, fits: bool) -> None:
         _made(cidr=f"10.0.0.0/{prefix}")
 
 
+def test_ranges_do_not_overlap() -> None:
+    with pytest.raises(pulumi.RunError, match=r"use one that is not in 192\.168\.0\.0/16"):
+        _made(cidr="192.168.0.0/16", interconnect_networks=1)
+    _made(cidr="192.168.0.0/16")
+
+
 def test_all_problems_come_at_once() -> None:
     with pytest.raises(pulumi.RunError) as caught:
         record(
@@ -116,10 +135,12 @@ def test_all_problems_come_at_once() -> None:
                 "private_domains": ["run.app."],
                 "google_apis": "public",
                 "internets": True,
+                "interconnect_networks": 9,
+                "interconnect_cidr": "192.168.0.0/23",
             },
         )
     assert [line.split(";")[0].strip() for line in str(caught.value).splitlines()] == [
-        "GcpPrivateNetwork Dev has 7 problems:",
+        "GcpPrivateNetwork Dev has 9 problems:",
         "internets: no such argument",
         "name: got 'Dev'",
         "region: got 'europe-west4-a'",
@@ -127,4 +148,6 @@ def test_all_problems_come_at_once() -> None:
         "services: got 'mail'",
         "private_domains: got 'run.app.'",
         "google_apis: got 'public'",
+        "interconnect_networks: got 9",
+        "interconnect_cidr: got '192.168.0.0/23'",
     ]

@@ -172,3 +172,11 @@ def test_secrets(gcp: Stack) -> None:
 def test_what_is_not_there(gcp: Stack, token: str, arguments: dict[str, Any]) -> None:
     with pytest.raises(RefusedError, match="Error 404"):
         ask(gcp, token, **arguments)
+
+
+def test_who_uses_the_keys_of_log_buckets(gcp: Stack) -> None:
+    settings = ask(
+        gcp, "gcp:logging/getProjectCmekSettings:getProjectCmekSettings", project=PROJECT
+    )
+    email = f"service-{NUMBER}@gcp-sa-logging.iam.gserviceaccount.com"
+    assert (settings["serviceAccountId"], settings["kmsKeyName"]) == (email, None)

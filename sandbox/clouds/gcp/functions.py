@@ -255,6 +255,7 @@ def _agent(template: str) -> Callable[[Question], dict[str, Any]]:
             "id": email,
             "email": email,
             "emailAddress": email,
+            "serviceAccountId": email,
             "member": f"serviceAccount:{email}",
             "project": question.project,
             "subjectId": f"1{int(number):020d}",
@@ -368,6 +369,9 @@ FUNCTIONS: dict[str, Callable[[Question], dict[str, Any]]] = {
     "gcp:container/getEngineVersions:getEngineVersions": _engine_versions,
     "gcp:kms/getKMSCryptoKey:getKMSCryptoKey": _crypto_key,
     "gcp:kms/getKMSKeyRing:getKMSKeyRing": _key_ring,
+    "gcp:logging/getProjectCmekSettings:getProjectCmekSettings": _agent(
+        "service-{}@gcp-sa-logging"
+    ),
     "gcp:organizations/getClientConfig:getClientConfig": _client_config,
     "gcp:organizations/getClientOpenIdUserInfo:getClientOpenIdUserInfo": _client_user,
     "gcp:organizations/getIAMPolicy:getIAMPolicy": _iam_policy,
