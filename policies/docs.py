@@ -119,6 +119,8 @@ def _rule(rule: Rule) -> Iterator[str]:
     yield f"- Unknown values: {rule.unknown.value}"
     if rule.family != EXEMPTIONS:
         yield "- Types: " + ", ".join(f"`{one}`" for one in rule.types)
+    if rule.checkov:
+        yield "- In checkov: " + ", ".join(f"`{one}`" for one in rule.checkov)
     for name, one in schema(rule).items():
         yield f"- Setting `{name}` ({_kind(one)}, default `{json.dumps(one['default'])}`): " + str(
             one["description"]

@@ -4,11 +4,13 @@ from typing import Final
 
 from policies import (
     access,
+    clusters,
     cost_and_tags,
     exemption_rules,
     gpu_turns,
     latency,
     machines,
+    nodes,
     pinning,
     resources,
     security,
@@ -24,5 +26,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *access.RULES,
     *pinning.RULES,
     *security.RULES,
+    *clusters.RULES,
+    *nodes.RULES,
     *exemption_rules.RULES,
 )

@@ -206,6 +206,11 @@ class Property:
             return self.raw == "true"
         raise MalformedError(self.path, self.shown, "true or false")
 
+    @property
+    def off(self) -> bool:
+        """A boolean that is absent or false; an unknown one is not, and is noted."""
+        return self.absent or self.flag() is False
+
     def plain(self) -> Any:  # noqa: ANN401 - JSON.
         """The value as it is, without checks; ABSENT and UNKNOWN are possible."""
         self._note()

@@ -51,6 +51,8 @@ class Rule:
     settings: type[Any]
     stack: bool
     check: Callable[[Any, Any], Faults]
+    checkov: tuple[str, ...] = ()
+    """Checks of checkov that ask for the same, or for a part of it."""
 
     @property
     def family(self) -> str:
@@ -94,6 +96,7 @@ def resource_rule(
     fix: str,
     unknown: Unknown,
     settings: type[S],
+    checkov: tuple[str, ...] = (),
 ) -> Callable[[Callable[[View, S], Faults]], Rule]:
     """A rule about one resource by itself. The docstring's first line is the rule's title."""
 
@@ -107,6 +110,7 @@ def resource_rule(
             fix=fix,
             unknown=unknown,
             settings=settings,
+            checkov=checkov,
         )
 
     return decorate
@@ -120,6 +124,7 @@ def stack_rule(
     fix: str,
     unknown: Unknown,
     settings: type[S],
+    checkov: tuple[str, ...] = (),
 ) -> Callable[[Callable[[Stack, S], Faults]], Rule]:
     """A rule about several resources together; it runs when all of them are known."""
 
@@ -133,6 +138,7 @@ def stack_rule(
             fix=fix,
             unknown=unknown,
             settings=settings,
+            checkov=checkov,
         )
 
     return decorate

@@ -9,7 +9,13 @@ from policies.documents import allowing
 from policies.machines import instance_types
 from policies.pods import POD_TYPES, pods
 from policies.properties import Fault, Property
-from policies.resource_types import ENDPOINT_CONFIGURATION, FUNCTION, LAUNCH_TEMPLATE, MODEL
+from policies.resource_types import (
+    ENDPOINT_CONFIGURATION,
+    FUNCTION,
+    KARPENTER_NODE_CLASS,
+    LAUNCH_TEMPLATE,
+    MODEL,
+)
 from policies.rule import Faults, NoSettings, Severity, Unknown, resource_rule
 from policies.view import View
 
@@ -53,26 +59,29 @@ def _has_local_disk(instance_type: str) -> bool:
 @resource_rule(
     "security/imds-v1",
     severity=Severity.HIGH,
-    types=(LAUNCH_TEMPLATE,),
+    types=(LAUNCH_TEMPLATE, KARPENTER_NODE_CLASS),
     fix="Set metadataOptions.httpTokens to required, and httpPutResponseHopLimit to at most 2.",
     unknown=Unknown.LATER,
     settings=NoSettings,
+    checkov=("CKV_AWS_79", "CKV_AWS_341"),
 )
 def imds_v1(view: View, _settings: NoSettings) -> Faults:
     """Machines answer the first version of the metadata service, which any request forgery can ask.
 
-    Absent means optional. A hop limit above 2 lets pods behind another network reach the node's
-    role: https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html
+    Absent means optional in a launch template, required with Karpenter. A hop limit above 2 lets
+    pods behind another network reach the node's role: https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html
     """
-    options = view.get("metadataOptions")
+    is_template = view.token == LAUNCH_TEMPLATE
+    options = view.get("metadataOptions") if is_template else view.get("spec", "metadataOptions")
     found = options.items()
-    if options.absent:
+    if options.absent and is_template:
         yield options.get("httpTokens").fault("required")
     for place in found:
         if place.get("httpEndpoint").raw == "disabled":
             continue
         tokens = place.get("httpTokens")
-        if tokens.absent or (tokens.text() or "required") != "required":
+        unsaid = tokens.absent and is_template
+        if unsaid or (tokens.text() or "required") != "required":
             yield tokens.fault("required")
         hops = place.get("httpPutResponseHopLimit")
         if (hops.number() or 1) > 2:  # noqa: PLR2004 - one hop for the node, one for its pods.

@@ -1,6 +1,15 @@
 """Every case of every rule, family by family."""
 
-from tests.policies.cases import cost_and_tags, gpu_turns, latency, pools, resources, security
+from tests.policies.cases import (
+    clusters,
+    cost_and_tags,
+    gpu_turns,
+    latency,
+    nodes,
+    pools,
+    resources,
+    security,
+)
 from tests.policies.cases.table import Case
 
 CASES: tuple[Case, ...] = (
@@ -10,4 +19,6 @@ CASES: tuple[Case, ...] = (
     *latency.CASES,
     *gpu_turns.CASES,
     *security.CASES,
+    *clusters.CASES,
+    *nodes.CASES,
 )
