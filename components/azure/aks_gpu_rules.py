@@ -171,7 +171,8 @@ def _price(checks: Checks) -> float:
     price = checks.number("spot_max_price", _ON_DEMAND_PRICE, 0, _DEAREST)
     if checks.given("spot_max_price") and (price == 0 or round(price, 5) != price):
         checks.problem("spot_max_price", price, "dollars an hour with five decimals at most")
-    return price
+    # One of another language's numbers has a point anyway, and it is in the pool's name.
+    return float(price)
 
 
 def _sysctls(checks: Checks) -> dict[str, str | int]:

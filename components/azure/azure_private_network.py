@@ -20,6 +20,8 @@ from facts import tags as vocabulary
 __all__ = ["AzurePrivateNetwork", "AzurePrivateNetworkArgs"]
 
 _IDENTITY: Final = "identity"
+# The cluster's API is in the network by itself; one word of all clouds.
+_API: Final = "api"
 # Of the network, half is for nodes, an eighth each for endpoints and for the API server.
 _NODES_BITS, _SMALL_BITS = 1, 3
 _LARGEST, _SMALLEST = 12, 24
@@ -47,7 +49,8 @@ class AzurePrivateNetworkArgs(TypedDict):
     services: NotRequired[list[str]]
     """What is reached privately: artifacts (`storage_accounts`), images (`registries`), secrets
     (`key_vaults`), logs (`monitor_scopes`), machine_learning (`workspaces`), identity (Entra ID,
-    for workload identities). Default: all that ids are given of, and identity."""
+    for workload identities); api, the cluster's, always is. Default: all that ids are given of,
+    and identity."""
     storage_accounts: NotRequired[dict[str, pulumi.Input[str]]]
     """Ids of storage accounts whose blobs are reached, by words of your own. Default: none."""
     registries: NotRequired[dict[str, pulumi.Input[str]]]
@@ -147,7 +150,7 @@ class AzurePrivateNetwork(pulumi.ComponentResource):
                 zones=args.get("private_zones", {}),
                 tags=self._tags,
             ),
-            {service: _ids(args, service) for service in services if service != _IDENTITY},
+            {service: _ids(args, service) for service in services if service in SERVICES},
             self._child,
         )
         if "flow_logs_storage_id" in args:
@@ -315,11 +318,11 @@ def _ids(args: AzurePrivateNetworkArgs, service: str) -> Mapping[str, pulumi.Inp
 def _services(checks: Checks, args: AzurePrivateNetworkArgs) -> list[str]:
     given = [service for service in SERVICES if _ids(args, service)]
     asked = checks.texts("services", [*given, _IDENTITY])
-    known = (*SERVICES, _IDENTITY)
+    known = (*SERVICES, _IDENTITY, _API)
     for service in asked:
         if service not in known:
             checks.problem("services", service, f"some of {', '.join(known)}")
-        elif service != _IDENTITY and service not in given:
+        elif service in SERVICES and service not in given:
             argument = SERVICES[service].argument
             checks.problem("services", service, f"it with {argument}: Azure gives no whole service")
     for service in given:

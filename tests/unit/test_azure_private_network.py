@@ -53,6 +53,7 @@ def test_machines_reach_entra_id_and_nothing_else_outside() -> None:
     recorded = _made()
     assert _rules(recorded, "nodes") == [("Allow", "AzureActiveDirectory"), ("Deny", "Internet")]
     assert recorded.inputs["net-nodes"]["natGateway"] == {"id": "net-nat-id"}
+    assert "net-nat" in _made(services=["api", "identity"]).inputs
     alone = _made(services=[])
     assert _rules(alone, "nodes") == [("Deny", "Internet")]
     assert "natGateway" not in alone.inputs["net-nodes"]

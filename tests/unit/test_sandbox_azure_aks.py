@@ -203,6 +203,19 @@ def test_bounds_hold_the_first_nodes_and_no_later_ones(azure: Stack) -> None:
     assert azure.update(made, minCount=2).id
 
 
+def test_aks_adds_to_spot_pools(azure: Stack) -> None:
+    azure.create(CLUSTER, "c", resourceGroupName="models", resourceName="serving")
+    spot = _pool(azure, "spot", scaleSetPriority="Spot", nodeTaints=["gpu=a:NoSchedule"])
+    taint = f"{SPOT_LABEL}=spot:NoSchedule"
+    assert spot.outputs["nodeTaints"] == ["gpu=a:NoSchedule", taint]
+    assert spot.outputs["nodeLabels"] == {SPOT_LABEL: "spot"}
+    said = _pool(azure, "said", scaleSetPriority="Spot", nodeTaints=[taint])
+    assert said.outputs["nodeTaints"] == [taint]
+    usual = _pool(azure, "usual", count=1)
+    assert "nodeTaints" not in usual.outputs
+    assert usual.outputs["currentOrchestratorVersion"]
+
+
 def test_one_system_pool_stays(azure: Stack) -> None:
     azure.create(CLUSTER, "c", resourceGroupName="models", resourceName="serving")
     first = _pool(azure, "one", mode="System", count=1)

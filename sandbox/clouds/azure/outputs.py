@@ -214,6 +214,27 @@ def _managed_cluster(call: Call, name: str, resource_id: str, before: Mapping[st
     }
 
 
+def _agent_pool(call: Call, name: str, resource_id: str, before: Mapping[str, Any]) -> Outputs:
+    """With what AKS adds to spot nodes: https://learn.microsoft.com/azure/aks/spot-node-pool."""
+    del name, before
+    cluster = ids.anything(call.store, resource_id.rpartition("/agentPools/")[0])
+    version = call.inputs.get("orchestratorVersion") or (
+        cluster.outputs.get("kubernetesVersion") if cluster is not None else None
+    )
+    found: Outputs = {
+        "orchestratorVersion": version,
+        "currentOrchestratorVersion": version,
+        "powerState": {"code": "Running"},
+    }
+    if call.inputs.get("scaleSetPriority") == "Spot":
+        key = "kubernetes.azure.com/scalesetpriority"
+        taints = listed(call.inputs.get("nodeTaints"))
+        taint = f"{key}=spot:NoSchedule"
+        found["nodeLabels"] = {**mapped(call.inputs.get("nodeLabels")), key: "spot"}
+        found["nodeTaints"] = taints if taint in taints else [*taints, taint]
+    return found
+
+
 def _web_app(call: Call, name: str, resource_id: str, before: Mapping[str, Any]) -> Outputs:
     del resource_id, before
     slot = f"{call.inputs['name']}-{name}" if call.inputs.get("slot") else name
@@ -320,6 +341,7 @@ _ML = "azure-native:machinelearningservices"
 _OWN: dict[str, Callable[[Call, str, str, Mapping[str, Any]], Outputs]] = {
     "azure-native:applicationinsights:Component": _component,
     "azure-native:containerregistry:Registry": _registry,
+    "azure-native:containerservice:AgentPool": _agent_pool,
     "azure-native:containerservice:ManagedCluster": _managed_cluster,
     "azure-native:keyvault:Key": _key,
     "azure-native:keyvault:Secret": _secret,
