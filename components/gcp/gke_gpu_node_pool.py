@@ -83,7 +83,7 @@ class GkeGpuNodePoolArgs(TypedDict):
     gpudirect_rdma. Default: none."""
     gpu_networks: NotRequired[list[pulumi.Input[str]]]
     """Networks of the GPUs' interfaces, for a cluster with `multi_networking`: 4 for TCPX, 8 for
-    TCPXO; for RDMA one for the host, then one per GPU. Default: GKE makes them, for RDMA alone."""
+    TCPXO; for RDMA one for the host, then one per GPU. Default: GKE makes them, from 1.34.1 on."""
     gpu_subnetworks: NotRequired[list[pulumi.Input[str]]]
     """Their subnets, in the same order. Default: none."""
     placement: NotRequired[str]

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from components.gcp.gke_nodes import hardened
-from components.gcp.gke_pool_rules import UPGRADES, GkeWords
+from components.gcp.gke_pool_rules import LONGEST_RUN_SECONDS, UPGRADES, GkeWords
 from components.gpu_node_pool import Pool
 from facts import tags as vocabulary
 from facts.gpu_pools import parse_taint
@@ -33,6 +33,8 @@ _NO_DEVICE_PLUGIN: Final = "gke-no-default-nvidia-gpu-device-plugin"
 _QUEUED: Final = "cloud.google.com/gke-queued"
 # https://cloud.google.com/kubernetes-engine/docs/how-to/allocate-network-resources-dra
 _NETWORK_DRIVER: Final = "cloud.google.com/gke-networking-dra-driver"
+# https://cloud.google.com/kubernetes-engine/docs/reference/rest/v1/NodeConfig (GPUDirectConfig)
+_RDMA_STRATEGY: Final = ("a3-ultragpu-", "a4-")
 
 
 def labels_and_taints(pool: Pool, words: GkeWords) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -81,6 +83,8 @@ def node_config(
         # The operator builds its driver for Ubuntu, and Secure Boot loads no module of its.
         node["image_type"] = "UBUNTU_CONTAINERD"
         node["shielded_instance_config"] |= {"enable_secure_boot": False}
+    if pool.interconnect == "gpudirect_rdma" and machine.name.startswith(_RDMA_STRATEGY):
+        node["gpudirect_strategy"] = "RDMA"
     if words.numa_aligned:
         node["kubelet_config"] |= {
             "cpu_manager_policy": "static",
@@ -129,8 +133,9 @@ def _reservation(pool: Pool) -> dict[str, Any] | None:
 def _flex_start(pool: Pool, words: GkeWords) -> dict[str, Any]:
     if pool.capacity != "flex_start":
         return {}
-    seconds = words.max_run_seconds
-    return {"flex_start": True, **({"max_run_duration": f"{seconds}s"} if seconds else {})}
+    # What GKE takes by itself: said, it is not taken for a change afterwards.
+    seconds = words.max_run_seconds or LONGEST_RUN_SECONDS
+    return {"flex_start": True, "max_run_duration": f"{seconds}s"}
 
 
 def upgrade_settings(strategy: str) -> gcp.container.NodePoolUpgradeSettingsArgs:

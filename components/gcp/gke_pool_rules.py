@@ -12,7 +12,7 @@ from components.gpu_node_pool import Pool
 from facts.machines.choose import regions_of
 from facts.machines.shapes import MachineType
 
-__all__ = ["UPGRADES", "GkeWords", "read_words"]
+__all__ = ["LONGEST_RUN_SECONDS", "UPGRADES", "GkeWords", "read_words"]
 
 # Boot disks by machine type, the usual one first.
 # https://cloud.google.com/compute/docs/accelerator-optimized-machines (supported disk types)
@@ -27,7 +27,8 @@ _DISKS: Final = {
 _NEVER_COMPACT: Final = "n1-"
 # With flex start: https://cloud.google.com/kubernetes-engine/docs/concepts/dws
 _COMPACT_AND_FLEX: Final = ("a3-ultragpu-", "a4-")
-_RUN_SECONDS: Final = (600, 7 * 24 * 3600)
+LONGEST_RUN_SECONDS: Final = 7 * 24 * 3600
+_RUN_SECONDS: Final = (600, LONGEST_RUN_SECONDS)
 # https://cloud.google.com/kubernetes-engine/docs/how-to/flexible-pod-cidr
 _PODS: Final = (8, 256)
 # A mebibyte of memory in two: of the largest machine, half.
@@ -56,6 +57,7 @@ class GkeWords:
     disk_type: str
     queued: bool
     max_run_seconds: int | None
+    """How long a node of flex start stays."""
     upgrade: str
     secondary_disks: list[dict[str, Any]]
     own_networks: bool
@@ -180,7 +182,7 @@ def _secondary_disks(checks: Checks) -> list[dict[str, Any]]:
 
 
 def _own_networks(checks: Checks, args: Mapping[str, object], pool: Pool) -> bool:
-    """Whether GKE makes them: for RDMA it does, where none are given."""
+    """Whether GKE makes them, as it does where none are given."""
     given, subnets = (_length(args.get(key)) for key in ("gpu_networks", "gpu_subnetworks"))
     if given != subnets:
         checks.problem("gpu_subnetworks", subnets, f"as many as gpu_networks: {given}")
@@ -190,11 +192,10 @@ def _own_networks(checks: Checks, args: Mapping[str, object], pool: Pool) -> boo
     if pool.interconnect != fabric.interconnect or pool.interconnect not in _HOST_NETWORKS:
         return False
     needed = fabric.interfaces + _HOST_NETWORKS[pool.interconnect]
-    rdma = pool.interconnect == "gpudirect_rdma"
-    if given != needed and (given or not rdma):
+    if given not in {0, needed}:
         name = pool.machines[0].name
-        checks.problem("gpu_networks", given, f"{needed}, of as many subnets, on {name}")
-    return rdma and not given
+        checks.problem("gpu_networks", given, f"{needed} on {name}, or none: GKE makes them then")
+    return not given
 
 
 def _length(value: object) -> int:

@@ -15,6 +15,12 @@ MINIMAL: dict[str, Any] = {
 }
 _KEY = "projects/example-models/locations/europe-west4/keyRings/a/cryptoKeys/b"
 _H100 = {"accelerator": "nvidia-h100", "accelerator_count": 8, "zones": ["europe-west4-b"]}
+_H200 = {
+    "location": "europe-west1",
+    "accelerator": "nvidia-h200",
+    "zones": ["europe-west1-b"],
+    "capacity": "spot",
+}
 _FLEX = {"capacity": "flex_start"}
 
 
@@ -246,6 +252,7 @@ def test_flex_start_begins_with_nothing_and_repairs_nothing() -> None:
     # GKE taints such nodes itself.
     assert "cloud.google.com/gke-queued" not in {taint["key"] for taint in node["taints"]}
     assert "cloud.google.com/gke-queued=true:NoSchedule" in recorded.outputs["taints"]
+    assert _node(**_FLEX)["maxRunDuration"] == "604800s"
     assert recorded.outputs["autopilot_selector"] == {
         "cloud.google.com/gke-accelerator": "nvidia-l4",
         "cloud.google.com/gke-accelerator-count": "1",
@@ -283,18 +290,28 @@ def test_next_to_each_other(policy: str | None) -> None:
     assert pool["placementPolicy"] == {"type": "COMPACT", **own}
 
 
-def test_gke_makes_the_networks_of_rdma() -> None:
-    pool = _pool(
-        location="europe-west1",
-        accelerator="nvidia-h200",
-        zones=["europe-west1-b"],
-        capacity="spot",
-        interconnect="gpudirect_rdma",
-    )
-    assert pool["networkConfig"]["acceleratorNetworkProfile"] == "auto"
+@pytest.mark.parametrize(
+    ("changes", "strategy"),
+    [
+        (_H100 | {"interconnect": "gpudirect_tcpx"}, None),
+        (_H200 | {"interconnect": "gpudirect_rdma"}, "RDMA"),
+    ],
+)
+def test_gke_makes_the_networks_where_none_are_given(
+    changes: dict[str, Any], strategy: str | None
+) -> None:
+    pool = _pool(**changes)
+    assert pool["networkConfig"] == {
+        "enablePrivateNodes": True,
+        "acceleratorNetworkProfile": "auto",
+    }
     node = pool["nodeConfig"]
     assert node["labels"]["cloud.google.com/gke-networking-dra-driver"] == "true"
-    assert node["diskType"] == "hyperdisk-balanced"
+    assert node.get("gpudirectStrategy") == strategy
+
+
+def test_what_boots_from_nothing_else() -> None:
+    assert _node(**_H200)["diskType"] == "hyperdisk-balanced"
 
 
 def test_a_compute_class_has_its_pool_for_itself() -> None:
@@ -375,7 +392,10 @@ _NETWORKS = {"gpu_networks": ["a"] * 4, "gpu_subnetworks": ["b"] * 4}
         ({"time_slices": 49}, "time_slices: got 49; use a whole number from 2 to 48"),
         ({"interconnect": "gpudirect_tcpx", **_NETWORKS}, "gpudirect_tcpx on g2-standard-4"),
         ({"interconnect": "efa"}, "interconnect: got 'efa'; use one of none, gpudirect_tcpx"),
-        (_H100 | {"interconnect": "gpudirect_tcpx"}, "gpu_networks: got 0; use 4"),
+        (
+            _H100 | {"interconnect": "gpudirect_tcpx", "gpu_networks": ["a"]},
+            "gpu_networks: got 1; use 4 on a3-highgpu-8g, or none: GKE makes them",
+        ),
         (_NETWORKS, "gpu_networks: got 4; use them with interconnect"),
         (
             _H100 | _NETWORKS | {"interconnect": "gpudirect_tcpx", "gpu_subnetworks": ["b"]},

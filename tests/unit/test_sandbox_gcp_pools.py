@@ -20,7 +20,6 @@ _NONE = {"consumeReservationType": "NO_RESERVATION"}
 _FLEX = {
     "nodeConfig": {"flexStart": True, "reservationAffinity": _NONE},
     "autoscaling": {"totalMinNodeCount": 0, "totalMaxNodeCount": 2},
-    "management": {"autoRepair": False},
 }
 _COMPACT = {"placementPolicy": {"type": "COMPACT"}}
 _GPU = "nodeConfig.guestAccelerators[0]"
@@ -69,7 +68,6 @@ _AFFINITY = "nodeConfig.reservationAffinity"
             f"{_AFFINITY}.key",
         ),
         (_FLEX, _FLEX | {"initialNodeCount": 1}, "initialNodeCount"),
-        (_FLEX, _FLEX | {"management": {}}, "management.autoRepair"),
         (_FLEX, _FLEX | {"autoscaling": None}, "autoscaling"),
         (_FLEX, _FLEX | _node(flexStart=True), f"{_AFFINITY}.consumeReservationType"),
         (_FLEX, _FLEX | _node(flexStart=True, spot=True), "nodeConfig.spot"),

@@ -105,8 +105,6 @@ def _buying(inputs: dict[str, Any], node: dict[str, Any]) -> Iterator[Problem]:
     if affinity not in {UNKNOWN, "NO_RESERVATION"}:
         reason = f"use NO_RESERVATION with {word} {page}"
         yield Problem("nodeConfig.reservationAffinity.consumeReservationType", reason)
-    if at(inputs, "management", "autoRepair") not in {False, "false", UNKNOWN}:
-        yield Problem("management.autoRepair", f"use false with {word} {page}")
     for name in ("initialNodeCount", "nodeCount"):
         if inputs.get(name) not in {None, 0, UNKNOWN}:
             yield Problem(
