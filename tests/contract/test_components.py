@@ -27,6 +27,7 @@ SERVES_NO_MODEL = {
     "AzurePrivateNetwork",
     "BatchInference",
     "ClusterAddOns",
+    "EksAutoscalerIdentity",
     "EksCluster",
     "EksGpuNodePool",
     "KarpenterGpuNodePool",
