@@ -9,10 +9,21 @@ pytestmark = pytest.mark.engine
 
 _CLUSTER = """
 from components.aws.eks_cluster import EksCluster
+from components.aws.eks_gpu_node_pool import EksGpuNodePool
 
 cluster = EksCluster(
     "models",
     {"subnet_ids": [made.subnet_ids[0], made.subnet_ids[1]], "deletion_protection": False},
+    pulumi.ResourceOptions(providers=providers),
+)
+EksGpuNodePool(
+    "l4",
+    {
+        "cluster_name": cluster.cluster_name,
+        "subnet_ids": [made.subnet_ids[0], made.subnet_ids[1]],
+        "accelerator": "nvidia-l4",
+        "zones": ["eu-west-1b"],
+    },
     pulumi.ResourceOptions(providers=providers),
 )
 """
@@ -79,10 +90,17 @@ def test_life(sandbox: Sandbox) -> None:
 
 
 def test_a_cluster_in_it_comes_after_its_endpoints(sandbox: Sandbox) -> None:
+    """Network, cluster and a pool in one program, though nothing is known of them at first."""
     project = _project(sandbox, then=_CLUSTER)
-    made = _order(project.up())
-    assert made.index("net-endpoint-sts") < made.index("models-cluster")
+    assert project.preview().names("create") >= {"net-vpc", "models-cluster", "l4-nodes"}
+    created = project.up()
+    made = _order(created)
+    assert made.index("net-endpoint-sts") < made.index("models-cluster") < made.index("l4-nodes")
+    subnets = project.resource("l4-nodes")["inputs"]["subnetIds"]
+    assert subnets == [project.resource("net-private-eu-west-1b")["id"]]
+    assert project.up().steps == {}
     gone = _order(project.destroy())
+    assert gone.index("l4-nodes") < gone.index("models-cluster")
     assert gone.index("models-cluster") < gone.index("net-endpoint-sts") < gone.index("net-vpc")
 
 

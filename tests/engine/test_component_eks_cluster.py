@@ -1,14 +1,17 @@
 """EksCluster through the real engine: its life, with a pool of GPU machines on it."""
 
 import json
+from contextlib import closing
 
 import pytest
 
+from sandbox.store import Fault, Row, Store
 from tests.engine.component_project import ComponentProject
 from tests.engine.conftest import Sandbox
 
 pytestmark = pytest.mark.engine
 
+_CLUSTER = "aws:eks/cluster:Cluster"
 _ADMIN = "123456789012/role/team-platform"
 _SETUP = """
 from components.aws.eks_gpu_node_pool import EksGpuNodePool
@@ -106,7 +109,7 @@ def test_life(sandbox: Sandbox) -> None:
     assert order.index("l4-nodes") < order.index("models-vpc-cni") < order.index("models-cluster")
 
 
-def test_a_protected_cluster_stays(sandbox: Sandbox) -> None:
+def test_what_goes_wrong(sandbox: Sandbox) -> None:
     project = ComponentProject(
         sandbox,
         "aws",
@@ -115,7 +118,28 @@ def test_a_protected_cluster_stays(sandbox: Sandbox) -> None:
         "models",
         {"subnet_ids": ["subnet-0dev00000000000a1", "subnet-0dev00000000000a2"]},
     )
-    project.up()
+    # What stops half-way goes on from there.
+    with closing(Store(sandbox.home / "store.sqlite")) as store:
+        store.add_fault(Fault("aws:eks/nodeGroup:NodeGroup", "create", "fail", count=1))
+        project.up(fails=True)
+    resumed = project.up()
+    assert resumed.names("create") >= {"models-system-nodes", "models-coredns"}
+    assert "models-cluster" not in resumed.steps
+
+    # Somebody opens the API to all; the next run closes it.
+    def opened(row: Row) -> Row:
+        outputs = json.loads(json.dumps(row.outputs))
+        outputs["vpcConfig"] |= {"endpointPublicAccess": True}
+        inputs = json.loads(json.dumps(row.inputs))
+        inputs["vpcConfig"] |= {"endpointPublicAccess": True}
+        return row.replace(inputs=inputs, outputs=outputs)
+
+    with closing(Store(sandbox.home / "store.sqlite")) as store:
+        store.update("aws", _CLUSTER, "models", opened)
+    assert project.up(refresh=True).names("update") == {"models-cluster"}
+    closed = project.resource("models-cluster")["outputs"]["vpcConfig"]
+    assert closed["endpointPublicAccess"] is False
+
     refused = project.destroy(fails=True)
     assert "deletion protection" in refused.output
     assert project.resource("models-cluster")["outputs"]["status"] == "ACTIVE"
