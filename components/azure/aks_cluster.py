@@ -73,10 +73,9 @@ class AksClusterArgs(TypedDict):
     account to begin with."""
     system_instance_type: NotRequired[str]
     """VM size of the machines for the cluster's own pods; one with a temporary disk that holds
-    `system_disk_gib`. Default: Standard_D4ds_v5."""
+    `system_disk_gib`. It, disk and zones are fixed once made. Default: Standard_D4ds_v5."""
     system_nodes: NotRequired[int]
-    """How many of those there are at least; up to three times as many come when pods need them.
-    Default: 2."""
+    """How many of those there are. Default: 2."""
     system_disk_gib: NotRequired[int]
     """Size of their system disk, on the machine's own temporary disk. Default: 100."""
     zones: NotRequired[list[str]]
@@ -122,8 +121,9 @@ class AksCluster(pulumi.ComponentResource):
     Entra ID decides who gets in and Azure RBAC what they may do; disks are encrypted with the key,
     what nodes keep beside them too (the subscription has the feature EncryptionAtHost). The cluster
     is named like the component. Its system pool has no taint: Prometheus, KEDA and KServe run
-    there, as GPU nodes are tainted. Further pools are resources of their own, and the number of its
-    machines is the autoscaler's.
+    there, as GPU nodes are tainted. Further pools are resources of their own: after a refresh the
+    provider finds them in the cluster, and sends that again without them, which AKS takes for no
+    change (https://github.com/pulumi/pulumi-azure-native/issues/1686).
     """
 
     cluster_name: pulumi.Output[str]
@@ -257,12 +257,7 @@ class AksCluster(pulumi.ComponentResource):
             auto_scaler_profile=autoscaler(plain.expander),
             node_resource_group_profile={"restriction_level": "ReadOnly"},
             tags=tags,
-            opts=pulumi.ResourceOptions(
-                parent=self,
-                depends_on=rights,
-                # An autoscaler owns the number.
-                ignore_changes=["agentPoolProfiles[0].count"],
-            ),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=rights),
         )
         maintenance(name, plain, cluster, place.resource_group, child)
         azure.monitor.DiagnosticSetting(

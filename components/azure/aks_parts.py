@@ -20,8 +20,6 @@ __all__ = [
     "system_pool",
 ]
 
-# When add-ons need more, up to this many times the machines that are always there.
-_GROWTH: Final = 3
 # As many pods as Kubernetes recommends for a machine.
 _MOST_PODS: Final = 110
 _CLEANED_EVERY_HOURS: Final = 168
@@ -92,9 +90,7 @@ def system_pool(
         type="VirtualMachineScaleSets",
         vm_size=settings.system_instance_type,
         count=settings.system_nodes,
-        min_count=settings.system_nodes,
-        max_count=settings.system_nodes * _GROWTH,
-        enable_auto_scaling=True,
+        enable_auto_scaling=False,
         availability_zones=plain.zones or None,
         vnet_subnet_id=subnet_id,
         max_pods=_MOST_PODS,

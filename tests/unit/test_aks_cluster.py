@@ -92,7 +92,7 @@ def test_the_system_pool_takes_everybodys_pods_on_encrypted_machines() -> None:
     (pool,) = _cluster(_made(system_nodes=3, system_disk_gib=64))["agentPoolProfiles"]
     assert "nodeTaints" not in pool
     assert pool["mode"] == "System"
-    assert (pool["minCount"], pool["count"], pool["maxCount"]) == (3, 3, 9)
+    assert (pool["count"], pool["enableAutoScaling"]) == (3, False)
     assert pool["enableEncryptionAtHost"] is True
     assert pool["enableNodePublicIP"] is False
     assert (pool["osDiskType"], pool["osDiskSizeGB"]) == ("Ephemeral", 64)

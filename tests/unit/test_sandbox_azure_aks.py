@@ -225,6 +225,18 @@ def test_one_system_pool_stays(azure: Stack) -> None:
         azure.delete(second)
 
 
+def test_pools_that_a_cluster_declares_stay_as_they_are(azure: Stack) -> None:
+    pool = {"name": "system", "mode": "System", "vmSize": "Standard_D4ds_v5", "count": 2}
+    made = azure.create(
+        CLUSTER, "c", resourceGroupName="models", resourceName="serving", agentPoolProfiles=[pool]
+    )
+    with pytest.raises(RefusedError, match=r"agentPoolProfiles\[0\].vmSize: PropertyChange"):
+        azure.update(made, agentPoolProfiles=[{**pool, "vmSize": "Standard_D8ds_v5"}])
+    with pytest.raises(RefusedError, match=r"agentPoolProfiles\[1\]: A new agent pool was intro"):
+        azure.update(made, agentPoolProfiles=[pool, {"name": "more", "mode": "User"}])
+    assert azure.update(made, agentPoolProfiles=[{**pool, "count": 3}]).id
+
+
 def test_what_is_locked_stays_and_so_does_what_is_in_it(azure: Stack) -> None:
     cluster = azure.create(CLUSTER, "c", resourceGroupName="models", resourceName="serving")
     pool = _pool(azure, "gpu")

@@ -6,17 +6,20 @@ list of its own; the services refuse more. Every entry is on the page that it na
 a pool anew (cycleNodePoolProperties in kubernetes_cluster_node_pool_resource.go).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sandbox.check import Problem, shown
 from sandbox.clouds.base import Call
 from sandbox.store import Row
-from sandbox.values import at, listed
+from sandbox.values import at, listed, mapped
 
 __all__ = ["problems"]
 
 _LEARN = "https://learn.microsoft.com"
+_CLUSTER = "azure-native:containerservice:ManagedCluster"
+_AGENT_POOL = "azure-native:containerservice:AgentPool"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ _POOLS = _Fixed("rest/api/aks/agent-pools/create-or-update")
 _SPOT = _Fixed("azure/aks/spot-node-pool")
 _WORKSPACES = _Fixed("rest/api/azureml/workspaces/create-or-update")
 _TABLE: Mapping[str, Mapping[str, _Fixed]] = {
-    "azure-native:containerservice:AgentPool": {
+    _AGENT_POOL: {
         "availabilityZones": _POOLS,
         "capacityReservationGroupID": _Fixed("azure/aks/use-capacity-reservation-groups"),
         "enableEncryptionAtHost": _Fixed("azure/aks/enable-host-encryption", off=True),
@@ -63,7 +66,7 @@ _TABLE: Mapping[str, Mapping[str, _Fixed]] = {
         "spotMaxPrice": _SPOT,
         "vnetSubnetID": _POOLS,
     },
-    "azure-native:containerservice:ManagedCluster": {
+    _CLUSTER: {
         "apiServerAccessProfile.enablePrivateCluster": _Fixed(
             "azure/aks/api-server-vnet-integration",
             off=True,
@@ -111,24 +114,49 @@ _TABLE: Mapping[str, Mapping[str, _Fixed]] = {
 
 def problems(call: Call, previous: Row) -> list[Problem]:
     """Changes that the service refuses; what is no longer given stays as it is."""
-    found: list[Problem] = []
-    for path, fixed in _TABLE.get(call.token, {}).items():
-        before, after = (at(values, *path.split(".")) for values in (previous.inputs, call.inputs))
+    found = [
+        Problem(path, f'{what}; replace the resource: replace_on_changes=["{path}"] ({page})')
+        for path, what, page in _changed(_TABLE.get(call.token, {}), previous.inputs, call.inputs)
+    ]
+    if call.token != _CLUSTER:
+        return found
+    return [*found, *_inside(previous.inputs, call.inputs)]
+
+
+def _inside(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Problem]:
+    """The same of the pools that a cluster declares of itself."""
+    known = {mapped(pool).get("name"): pool for pool in listed(before.get("agentPoolProfiles"))}
+    for index, pool in enumerate(listed(after.get("agentPoolProfiles"))):
+        name = mapped(pool).get("name")
+        if name not in known:
+            yield Problem(
+                f"agentPoolProfiles[{index}]",
+                "A new agent pool was introduced. Adding agent pools to an existing cluster is not"
+                " allowed through managed cluster operations; make an AgentPool"
+                " (https://github.com/pulumi/pulumi-azure-native/issues/2719)",
+            )
+            continue
+        table = {**_TABLE[_AGENT_POOL], "vmSize": _Fixed("azure/aks/resize-node-pool")}
+        for path, what, page in _changed(table, known[name], pool):
+            way = "make another pool of mode System, then delete this one"
+            yield Problem(f"agentPoolProfiles[{index}].{path}", f"{what}; {way} ({page})")
+
+
+def _changed(
+    table: Mapping[str, _Fixed], old: object, new: object
+) -> Iterator[tuple[str, str, str]]:
+    """Path, what is wrong, page."""
+    for path, fixed in table.items():
+        before, after = (at(values, *path.split(".")) for values in (old, new))
         before = bool(before) if fixed.off else before
         if before is None or after is None or _same(before, after):
             continue
         if str(after).lower() in fixed.to:
             continue
-        if fixed.unless and at(call.inputs, *fixed.unless.split(".")):
+        if fixed.unless and at(new, *fixed.unless.split(".")):
             continue
-        found.append(
-            Problem(
-                path,
-                f"PropertyChangeNotAllowed: it is {shown(before)} and cannot be changed{_to(fixed)}"
-                f'; replace the resource: replace_on_changes=["{path}"] ({_LEARN}/{fixed.page})',
-            )
-        )
-    return found
+        what = f"PropertyChangeNotAllowed: it is {shown(before)} and cannot be changed{_to(fixed)}"
+        yield path, what, f"{_LEARN}/{fixed.page}"
 
 
 def _to(fixed: _Fixed) -> str:
