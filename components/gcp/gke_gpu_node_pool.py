@@ -145,9 +145,10 @@ class GkeGpuNodePool(pulumi.ComponentResource):
     """Node pool and, unless one is given, the service account of its nodes.
 
     Nodes have no public address, Secure Boot, and GKE's metadata server: pods cannot take the
-    node's identity. What cannot change in place makes a new pool before the old one goes; GKE
-    drains that, as disruption budgets allow. A pool at zero is found by its labels and taints,
-    which the autoscaler reads from the pool itself.
+    node's identity. What cannot change in place makes a new pool before the old one goes, with as
+    many nodes as that once began with; GKE drains the old one, as disruption budgets allow, and the
+    autoscaler makes room on the new one. A pool at zero is found by its labels and taints, which
+    the autoscaler reads from the pool itself.
     """
 
     pool_name: pulumi.Output[str]

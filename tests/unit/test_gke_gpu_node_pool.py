@@ -2,10 +2,15 @@ from typing import Any
 
 import pulumi
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from components.gcp.gke_gpu_node_pool import GkeGpuNodePool
 from facts.gpu_pools import Need, Offer, misfit
+from facts.gpu_sharing import mig_profiles
+from facts.machines.choose import find, regions_of
 from tests.unit.component_mocks import Recorded, record
+from tests.unit.sandbox_life import Stack
 
 MINIMAL: dict[str, Any] = {
     "cluster_name": "serving-dev",
@@ -441,3 +446,60 @@ def test_bad_arguments(change: dict[str, Any], problem: str) -> None:
 def test_all_problems_come_at_once() -> None:
     with pytest.raises(pulumi.RunError, match="has 5 problems"):
         _made(location="x", disk_gib=1, upgrade="surge", capacity="free", taints=["x"])
+
+
+_MACHINES = sorted(find("gcp"), key=lambda machine: machine.name)
+
+
+@st.composite
+def _asked(draw: st.DrawFn) -> dict[str, Any]:
+    """A pool of any machine, in a region that has it; some of its words contradict each other."""
+    machine = draw(st.sampled_from(_MACHINES))
+    region = min(regions_of(machine) or {"us-central1"})
+    capacity = draw(st.sampled_from(machine.only_as or ("on_demand", "spot", "flex_start")))
+    flex, streaming = capacity == "flex_start", draw(st.booleans())
+    least = 0 if flex else draw(st.integers(0, 2))
+    profile = draw(st.sampled_from([None, *mig_profiles("gke", machine.accelerator)]))
+    slices = draw(st.sampled_from([None, 2, 48]))
+    return {
+        "location": region,
+        "accelerator": machine.accelerator,
+        "accelerator_count": machine.accelerator_count,
+        "instance_types": [machine.name],
+        "zones": draw(st.sampled_from([[], [f"{region}-a"], [f"{region}-a", f"{region}-b"]])),
+        "capacity": capacity,
+        "reservation": "gpus" if capacity == "reserved" else None,
+        "min_nodes": least,
+        "max_nodes": draw(st.integers(2, 4)),
+        "desired_nodes": least,
+        "placement": draw(st.sampled_from(["spread", "spread", "compact"])),
+        "upgrade": draw(st.sampled_from(["drain_first", "extra_node", "blue_green"])),
+        "driver": "cloud" if profile or slices else draw(st.sampled_from(["cloud", "operator"])),
+        "interconnect": draw(st.sampled_from(["none", machine.fabric.interconnect])),
+        "mig_profile": profile,
+        "time_slices": slices,
+        "queued": flex and draw(st.booleans()),
+        "local_ssd": draw(st.booleans()) and machine.local_ssd_disks > 0,
+        "image_streaming": streaming,
+        "image_cache_disks": ["global/images/vllm"] if streaming and draw(st.booleans()) else [],
+    }
+
+
+@pytest.fixture(scope="module")
+def cloud(tmp_path_factory: pytest.TempPathFactory) -> Stack:
+    path = tmp_path_factory.mktemp("cloud") / "store.sqlite"
+    return Stack("gcp", path, {"project": "example-models"})
+
+
+@settings(deadline=None)
+@given(asked=_asked())
+def test_what_is_not_refused_here_is_taken_by_the_cloud(
+    cloud: Stack, asked: dict[str, Any]
+) -> None:
+    try:
+        pool = _pool(**asked)
+    except pulumi.RunError:
+        return
+    assert cloud.problems("gcp:container/nodePool:NodePool", pool) == []
+    zones = len(asked["zones"]) or 3
+    assert pool["initialNodeCount"] * zones <= asked["max_nodes"]
