@@ -1,15 +1,17 @@
 """How a machine with GPUs starts in an EKS cluster: image, disks, configuration, network cards."""
 
+import dataclasses
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import pulumi
 
 from components.aws.eks_nodes import Speed, root_disk
 from components.checks import Checks
 from components.gpu_node_pool import Pool
+from facts.eks_pool_rules import EksAsk, eks_faults, eks_machines
 
 __all__ = ["EFA_RESOURCE", "GpuMachine", "node_config", "read_machine"]
 
@@ -149,32 +151,38 @@ def node_config(*, local_ssd: bool, fast_pull: bool) -> str:
     return "\n".join(lines)
 
 
-def read_machine(checks: Checks, pool: Pool | None) -> GpuMachine | None:
-    """`os`, and what only AWS's machines cannot do together; None where there is no pool."""
+def read_machine(
+    checks: Checks,
+    pool: Pool | None,
+    args: Mapping[str, object],
+    provisioner: str = "node_group",
+) -> GpuMachine | None:
+    """The machines of a pool, with what only EKS refuses of them; None where there is no pool."""
     os = checks.choice("os", "al2023", ("al2023", "bottlerocket"))
     if pool is None:
         return None
-    if pool.driver == "operator":
-        use = "cloud: EKS's images have the driver, and the operator uses it for MIG and metrics"
-        checks.problem("driver", "operator", use)
+    key = args.get("disk_key")
+    ask = EksAsk(
+        provisioner=provisioner,
+        machines=pool.machines,
+        any_size=not checks.given("instance_types"),
+        driver=pool.driver,
+        capacity=pool.capacity,
+        reservation=pool.reservation,
+        zones=pool.zones,
+        subnets=len(cast("Sequence[object]", args.get("subnet_ids") or ())),
+        interconnect=pool.interconnect,
+        local_ssd=pool.local_ssd,
+        min_nodes=pool.min_nodes,
+        desired_nodes=pool.desired_nodes,
+        disk_key=key if isinstance(key, str) else None,
+        said=dict(args),
+    )
+    for name, got, use in eks_faults(ask):
+        checks.problem(name, got, use)
     if os == "bottlerocket":
-        for key in ("mig_profile", "time_slices", "image_streaming"):
-            if checks.given(key):
+        for name in ("mig_profile", "time_slices", "image_streaming"):
+            if checks.given(name):
                 use = "it with os al2023: NVIDIA's operator and nodeadm are not on Bottlerocket"
-                checks.problem(key, os, use)
-    _check_alike(checks, pool)
-    bare = [machine.name for machine in pool.machines if not machine.local_ssd_gib]
-    if pool.local_ssd and bare:
-        checks.problem("local_ssd", bare[0], "types with disks of their own")
-    return GpuMachine(pool=pool, os=os)
-
-
-def _check_alike(checks: Checks, pool: Pool) -> None:
-    """One launch template is for all of a pool's types."""
-    names = [machine.name for machine in pool.machines]
-    if len({machine.architecture for machine in pool.machines}) > 1:
-        checks.problem("instance_types", names, "types of one processor architecture")
-    if pool.interconnect == "efa" and len({machine.fabric for machine in pool.machines}) > 1:
-        checks.problem(
-            "instance_types", names, "types with as many EFA interfaces, on as many cards"
-        )
+                checks.problem(name, os, use)
+    return GpuMachine(pool=dataclasses.replace(pool, machines=eks_machines(ask)), os=os)

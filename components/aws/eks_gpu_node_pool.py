@@ -1,7 +1,6 @@
 """A managed group of GPU machines in an Amazon EKS cluster."""
 
 import base64
-import re
 from collections.abc import Sequence
 from typing import Any, Final, NotRequired, TypedDict, cast
 
@@ -16,6 +15,7 @@ from components.aws.node_group_bounds import bounds_hooks
 from components.checks import Checks
 from components.gpu_node_pool import read_pool
 from facts import tags as vocabulary
+from facts.cloud_marks import cloud_labels
 from facts.gpu_pool_limits import EKS
 
 __all__ = ["EksGpuNodePool", "EksGpuNodePoolArgs"]
@@ -32,14 +32,8 @@ _CAPACITY_TYPES: Final = {
     "reserved": "ON_DEMAND",
     "capacity_block": "CAPACITY_BLOCK",
 }
-# By it the cluster autoscaler waits for a new node's GPUs, and makes no second one meanwhile.
-# https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/cloudprovider/aws/README.md
-_ACCELERATOR_LABEL: Final = "k8s.amazonaws.com/accelerator"
-_KEY_ARN: Final = r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/.+"
 # https://docs.aws.amazon.com/eks/latest/userguide/eks-linux-ami-versions.html
 _IMAGE: Final = r"\d+\.\d+\.\d+-[0-9a-z]+"
-_RESERVATION: Final = r"cr-[0-9a-z]+"
-_RESERVATION_GROUP: Final = r"arn:[a-z-]+:resource-groups:[a-z0-9-]+:\d{12}:group/.+"
 
 
 class EksGpuNodePoolArgs(TypedDict):
@@ -150,10 +144,8 @@ class EksGpuNodePool(pulumi.ComponentResource):
         checks.text("cluster_name")
         if not args.get("subnet_ids"):
             checks.problem("subnet_ids", args.get("subnet_ids"), "at least one private subnet")
-        read = read_machine(checks, read_pool(checks, name, EKS))
-        _check_reservation(checks, args, read)
+        read = read_machine(checks, read_pool(checks, name, EKS), args)
         checks.optional_text("kubernetes_version", r"1\.\d+", "a minor version such as 1.34")
-        checks.optional_text("disk_key", _KEY_ARN, "the ARN of a KMS key")
         checks.optional_text("image_version", _IMAGE, "a release, such as 1.34.1-20260105")
         policies = read_policies(checks)
         checks.raise_problems()
@@ -163,7 +155,7 @@ class EksGpuNodePool(pulumi.ComponentResource):
         lookup = pulumi.InvokeOptions(parent=self)
         pool = machine.pool
         tags = vocabulary.aws(pool.vocabulary)
-        labels = {**pool.labels, _ACCELERATOR_LABEL: pool.accelerator}
+        labels = {**pool.labels, **cloud_labels("eks", pool.capacity, pool.machines[0])}
 
         role, attachments = node_role(
             name, of=f"node pool {name}", tags=tags, parent=self, further=policies
@@ -257,23 +249,6 @@ class EksGpuNodePool(pulumi.ComponentResource):
                 "autoscaling_group_name": self.autoscaling_group_name,
             }
         )
-
-
-def _check_reservation(checks: Checks, args: EksGpuNodePoolArgs, read: GpuMachine | None) -> None:
-    if read is None:
-        return
-    pool = read.pool
-    block = pool.capacity == "capacity_block"
-    reservation = pool.reservation or ""
-    is_group = bool(re.fullmatch(_RESERVATION_GROUP, reservation)) and not block
-    if reservation and not is_group and not re.fullmatch(_RESERVATION, reservation):
-        or_group = "" if block else ", or the ARN of a group of reservations"
-        checks.problem("reservation", reservation, f"its id, cr-…{or_group}")
-    if reservation and not is_group and len(pool.machines) > 1:
-        names = [machine.name for machine in pool.machines]
-        checks.problem("instance_types", names, "the one type that is reserved")
-    if block and len(pool.zones) != 1 and len(args.get("subnet_ids") or []) != 1:
-        checks.problem("zones", list(pool.zones), "the one zone of the capacity block")
 
 
 def _reservation(machine: GpuMachine) -> dict[str, Any]:

@@ -28,8 +28,6 @@ __all__ = ["KarpenterGpuNodePool", "KarpenterGpuNodePoolArgs"]
 _POOL_API: Final = "karpenter.sh/v1"
 _CLASS_GROUP: Final = "karpenter.k8s.aws"
 _CLASS: Final = "EC2NodeClass"
-_KEY_ARN: Final = r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/.+"
-_RESERVATION: Final = r"cr-[0-9a-z]+"
 _VERSION: Final = r"latest|v\d{8}|v?\d+\.\d+\.\d+"
 # In the order in which Karpenter tries them, whatever the order in which they are said.
 # https://karpenter.sh/docs/concepts/nodepools/#capacity-type
@@ -45,13 +43,6 @@ _FALLBACKS: Final[dict[str, tuple[str, ...]]] = {
     "capacity_block": (),
     "spot": ("on_demand",),
     "on_demand": (),
-}
-# What Karpenter decides by itself or for all pools at once, and what to use instead.
-_NOT_HERE: Final = {
-    "kubernetes_version": "it without: nodes have the cluster's version",
-    "node_repair": "it without: Karpenter's feature gate NodeRepair decides for all pools",
-    "mig_profile": "a pool of provisioner node_group: Karpenter knows GPUs in whole alone",
-    "time_slices": "a pool of provisioner node_group: Karpenter knows GPUs in whole alone",
 }
 
 
@@ -170,13 +161,11 @@ class KarpenterGpuNodePool(pulumi.ComponentResource):
         checks.text("cluster_name")
         if not args.get("subnet_ids"):
             checks.problem("subnet_ids", args.get("subnet_ids"), "at least one private subnet")
-        read = read_machine(checks, _any_size(checks, read_pool(checks, name, EKS)))
-        _check(checks, read)
+        read = read_machine(checks, read_pool(checks, name, EKS), args, "karpenter")
         capacity_types = _capacity_types(checks, read)
         image_version = checks.plain("image_version", "latest")
         if not re.fullmatch(_VERSION, image_version):
             checks.problem("image_version", image_version, "latest, or one such as v20260105")
-        checks.optional_text("disk_key", _KEY_ARN, "the ARN of a KMS key")
         policies = read_policies(checks)
         weight = checks.whole("weight", 0, 1, 100)
         disruption = read_disruption(checks)
@@ -274,39 +263,10 @@ class KarpenterGpuNodePool(pulumi.ComponentResource):
         )
 
 
-def _any_size(checks: Checks, pool: Pool | None) -> Pool | None:
-    """Unless types are asked for, all that carry as many GPUs: Karpenter takes the cheapest."""
-    if pool is None or checks.given("instance_types") or pool.interconnect != "none":
-        return pool
-    machines = [
-        machine
-        for machine in EKS.machines
-        if (machine.accelerator, machine.accelerator_count) == (pool.accelerator, pool.gpus)
-        and (machine.local_ssd_gib or not pool.local_ssd)
-        and (not machine.only_as or pool.capacity in machine.only_as)
-    ]
-    return dataclasses.replace(pool, machines=machines or pool.machines)
-
-
 def _offer(pool: Pool) -> dict[str, Any]:
     """Karpenter finds the size that a pod needs, so there is as much as the largest has."""
     largest = max(pool.machines, key=lambda machine: (machine.memory_mib, machine.vcpu))
     return dataclasses.replace(pool, machines=[largest]).offer().as_output()
-
-
-def _check(checks: Checks, read: GpuMachine | None) -> None:
-    for key, use in _NOT_HERE.items():
-        if checks.given(key):
-            checks.problem(key, "…", use)
-    if read is None:
-        return
-    pool = read.pool
-    for key, nodes in (("min_nodes", pool.min_nodes), ("desired_nodes", pool.desired_nodes)):
-        if nodes:
-            use = "0: Karpenter makes nodes for pods; or a pool of provisioner node_group"
-            checks.problem(key, nodes, use)
-    if pool.reservation is not None and not re.fullmatch(_RESERVATION, pool.reservation):
-        checks.problem("reservation", pool.reservation, "its id, cr-…")
 
 
 def _capacity_types(checks: Checks, read: GpuMachine | None) -> list[str]:

@@ -379,7 +379,7 @@ def test_a_zone_without_a_subnet() -> None:
         ),
         (
             {"capacity": "capacity_block", "reservation": GROUP, "instance_types": None},
-            "use its id, cr-…\n",
+            "group/gpus'; use its id, cr-…",
         ),
         (
             {"capacity": "reserved", "reservation": "cr-1"},
