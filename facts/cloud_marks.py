@@ -18,12 +18,18 @@ _GKE_CAPACITY: Final = {
 _GKE_QUEUED: Final = "cloud.google.com/gke-queued=true:NoSchedule"
 # https://cloud.google.com/kubernetes-engine/docs/how-to/prepare-arm-workloads-for-deployment
 _GKE_ARM: Final = "kubernetes.io/arch=arm64:NoSchedule"
+# By it the cluster autoscaler waits for a new node's GPUs, and makes no second one meanwhile.
+# https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/cloudprovider/aws/README.md
+_EKS_KIND: Final = "k8s.amazonaws.com/accelerator"
 # https://learn.microsoft.com/azure/aks/spot-node-pool
 _AKS_SPOT: Final = "kubernetes.azure.com/scalesetpriority"
 
 
 def cloud_labels(cluster: str, capacity: str, machine: MachineType) -> dict[str, str]:
-    """Labels that pods may select, beside those of `facts.gpu_sharing`."""
+    """Labels that pods may select, beside those of `facts.gpu_sharing`.
+
+    Those of EKS are for its autoscaler, and a pool of ours says them itself.
+    """
     if cluster == "gke":
         kind = {
             _GKE_KIND: machine.guest_accelerator,
@@ -32,7 +38,7 @@ def cloud_labels(cluster: str, capacity: str, machine: MachineType) -> dict[str,
         return kind | ({_GKE_CAPACITY[capacity]: "true"} if capacity in _GKE_CAPACITY else {})
     if cluster == "aks" and capacity == "spot":
         return {_AKS_SPOT: "spot"}
-    return {}
+    return {_EKS_KIND: machine.accelerator} if cluster == "eks" else {}
 
 
 def cloud_taints(

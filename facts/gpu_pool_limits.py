@@ -1,11 +1,12 @@
 """What the pools of each cloud can do: settings and components are held to the same."""
 
+from dataclasses import replace
 from typing import Final
 
 from facts.gpu_pool_rules import Limits
 from facts.machines.choose import CLOUD_OF_CLUSTER, find
 
-__all__ = ["AKS", "EKS", "GKE", "LIMITS"]
+__all__ = ["AKS", "EKS", "GKE", "KARPENTER", "LIMITS"]
 
 
 def _interconnects(cluster: str, *words: str) -> dict[str, frozenset[str]]:
@@ -26,6 +27,9 @@ EKS: Final = Limits(
     source="https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html",
     reserved_labels=("eks.amazonaws.com/",),
 )
+# It makes nodes for pods, of the size that they need, and knows an absent one by its machine type
+# alone, which has GPUs in whole.
+KARPENTER: Final = replace(EKS, shares_gpus=False, keeps_nodes=False, largest=True)
 GKE: Final = Limits(
     cluster="gke",
     machines=find("gcp"),
@@ -35,6 +39,7 @@ GKE: Final = Limits(
     most_nodes=1000,
     source="https://cloud.google.com/kubernetes-engine/quotas",
     reserved_labels=("cloud.google.com/", "gke.io/"),
+    most_types=1,
 )
 AKS: Final = Limits(
     cluster="aks",
@@ -45,5 +50,7 @@ AKS: Final = Limits(
     most_nodes=1000,
     source="https://learn.microsoft.com/azure/aks/quotas-skus-regions",
     reserved_labels=("kubernetes.azure.com/",),
+    most_types=1,
+    zone="[123]",
 )
 LIMITS: Final[dict[str, Limits]] = {limits.cluster: limits for limits in (EKS, GKE, AKS)}

@@ -4,15 +4,17 @@ Judged once for all: the settings say where each mistake is written, a component
 argument. Every problem is the key, what was got, and what to use instead.
 """
 
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from facts.gpu_pools import EFFECTS, parse_taint
 from facts.gpu_sharing import mig_profiles
+from facts.machines.choose import regions_of
 from facts.machines.shapes import MachineType
 
-__all__ = ["Ask", "Fault", "Limits", "carrying", "chosen", "faults"]
+__all__ = ["Ask", "Fault", "Limits", "carrying", "chosen", "faults", "sizes"]
 
 Fault: TypeAlias = tuple[str, Any, str]
 """Key, what was got, what to use."""
@@ -41,6 +43,16 @@ class Limits:
     least_disk_gib: int = 30
     reserved_labels: Sequence[str] = ()
     """Domains, with `/`, of labels that the cloud keeps to itself."""
+    most_types: int = 20
+    """Machine types of one pool; others stand in for it as pools of their own."""
+    shares_gpus: bool = True
+    """Whether GPUs can be given in parts or in turns."""
+    keeps_nodes: bool = True
+    """Whether there can be nodes that no pod has asked for."""
+    largest: bool = False
+    """Whether pods get whichever of the machine types is large enough for them."""
+    zone: str = r"{region}-?[a-z]"
+    """Pattern of a zone's name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +69,9 @@ class Ask:
     capacity: str = "on_demand"
     reservation: str | None = None
     mig_profile: str | None = None
+    time_slices: int | None = None
+    region: str | None = None
+    """Where the cluster is, if that is known."""
     interconnect: str = "none"
     compact: bool = False
     labels: Mapping[str, str]
@@ -70,12 +85,32 @@ def chosen(ask: Ask, limits: Limits) -> list[MachineType]:
     return [fitting[name] for name in names if name in fitting]
 
 
+def sizes(ask: Ask, limits: Limits) -> list[MachineType]:
+    """The machine types by whose size pods are judged: they have to fit into each of them."""
+    machines = chosen(ask, limits)
+    if not limits.largest or not machines:
+        return machines
+    count = machines[0].accelerator_count
+    known = machines
+    if not ask.instance_types and ask.interconnect == "none":
+        known = [m for m in carrying(ask.accelerator, limits) if m.accelerator_count == count]
+    return [max(known, key=lambda machine: (machine.memory_mib, machine.vcpu))]
+
+
 def faults(ask: Ask, limits: Limits) -> Iterator[Fault]:
     """Everything that is wrong, all at once."""
     yield from _machines(ask, limits)
     yield from _numbers(ask, limits)
     yield from _capacity(ask, limits)
     yield from _network(ask, limits)
+    yield from _place(ask, limits)
+    for key in ("mig_profile", "time_slices") if not limits.shares_gpus else ():
+        if (got := getattr(ask, key)) is not None:
+            yield (
+                key,
+                got,
+                "whole GPUs: whoever makes these nodes knows no others when there are none",
+            )
     offered = mig_profiles(limits.cluster, ask.accelerator)
     if ask.mig_profile is not None and ask.mig_profile not in offered:
         use = ", ".join(offered) or f"none: {ask.accelerator} is not cut into parts on this cloud"
@@ -127,11 +162,33 @@ def _machines(ask: Ask, limits: Limits) -> Iterator[Fault]:
         yield "instance_types", got, "types with as many GPUs as each other"
 
 
+def _place(ask: Ask, limits: Limits) -> Iterator[Fault]:
+    if ask.region is None:
+        return
+    pattern = limits.zone.format(region=re.escape(ask.region))
+    for zone in ask.zones:
+        if not re.fullmatch(pattern, zone):
+            yield "zones", zone, f"zones of {ask.region}"
+    for machine in chosen(ask, limits):
+        regions = regions_of(machine)
+        if regions is not None and ask.region not in regions:
+            key = "instance_types" if ask.instance_types else "accelerator"
+            got = machine.name if ask.instance_types else ask.accelerator
+            yield (
+                key,
+                got,
+                f"what {ask.region} has; {machine.name} is in {', '.join(sorted(regions))}",
+            )
+
+
 def _numbers(ask: Ask, limits: Limits) -> Iterator[Fault]:
     if ask.max_nodes > limits.most_nodes:
         yield "max_nodes", ask.max_nodes, f"at most {limits.most_nodes} ({limits.source})"
     if ask.min_nodes > ask.max_nodes:
         yield "min_nodes", ask.min_nodes, f"at most max_nodes ({ask.max_nodes}), or raise that"
+    for key in ("min_nodes", "desired_nodes") if not limits.keeps_nodes else ():
+        if got := getattr(ask, key):
+            yield key, got, "0: nodes are made for pods"
     desired = ask.desired_nodes
     most = max(ask.min_nodes, ask.max_nodes)
     if desired is not None and not ask.min_nodes <= desired <= most:

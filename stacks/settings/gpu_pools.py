@@ -1,12 +1,13 @@
 """Pools of GPU nodes of an environment, each fallback one of its own, and what they offer."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from facts.cloud_marks import cloud_labels, cloud_taints
-from facts.gpu_pool_limits import LIMITS
-from facts.gpu_pool_rules import Ask, Limits, chosen
+from facts.gpu_pool_limits import KARPENTER, LIMITS
+from facts.gpu_pool_rules import Ask, Limits, sizes
 from facts.gpu_pools import GPU_TAINT, Offer, offer_of
 from facts.gpu_sharing import mig_profiles, pool_labels, sharing
 from facts.pool_groups import joining, selector
@@ -15,7 +16,7 @@ from stacks.settings.fields import NotKnown
 from stacks.settings.platform import GpuNodePool, PoolFallback
 from stacks.settings.yaml_source import KeyPath
 
-__all__ = ["AskedPool", "ask_of", "asked_pools", "clusters", "offers"]
+__all__ = ["AskedPool", "ask_of", "asked_pools", "clusters", "offers", "region_of"]
 
 _CLUSTERS = ("eks", "gke", "aks")
 
@@ -47,12 +48,25 @@ class AskedPool:
     @property
     def limits(self) -> Limits | None:
         """What that cloud's pools can do."""
+        if self.cluster == "eks" and _read(self.pool, "provisioner") == "karpenter":
+            return KARPENTER
         return LIMITS.get(self.cluster or "")
 
 
 def clusters(site: Environment) -> list[str]:
     """The environment's clusters that can have pools of nodes."""
     return [each for each in _CLUSTERS if getattr(site.targets, each) is not None]
+
+
+def region_of(site: Environment, cluster: str | None) -> str | None:
+    """The region of one of the environment's clusters, by its cloud's name."""
+    targets = site.targets
+    found = {
+        "eks": targets.aws.region if targets.aws else None,
+        "gke": re.sub(r"-[a-z]$", "", targets.gke.location) if targets.gke else None,
+        "aks": targets.azure.location if targets.azure else None,
+    }
+    return found.get(cluster or "")
 
 
 def asked_pools(site: Environment) -> Iterator[AskedPool]:
@@ -102,7 +116,7 @@ def _with(pool: GpuNodePool, fallback: PoolFallback) -> GpuNodePool:
     )
 
 
-def ask_of(pool: GpuNodePool) -> Ask:
+def ask_of(pool: GpuNodePool, region: str | None = None) -> Ask:
     """What is judged of a pool; what is wrong by itself is left to its own report."""
     known: dict[str, Any] = {
         key: value
@@ -116,6 +130,7 @@ def ask_of(pool: GpuNodePool) -> Ask:
             "capacity",
             "reservation",
             "mig_profile",
+            "time_slices",
             "interconnect",
             "labels",
             "taints",
@@ -125,7 +140,7 @@ def ask_of(pool: GpuNodePool) -> Ask:
     known.setdefault("labels", {})
     known.setdefault("taints", (GPU_TAINT,))
     compact = _read(pool, "placement") == "compact"
-    return Ask(accelerator=pool.accelerator, compact=compact, **known)
+    return Ask(accelerator=pool.accelerator, compact=compact, region=region, **known)
 
 
 def offers(site: Environment) -> dict[str, Offer]:
@@ -146,14 +161,16 @@ def _offer(asked: AskedPool) -> Offer | None:
     if limits is None:
         return None
     ask = ask_of(pool)
-    machines = chosen(ask, limits)
+    machines = sizes(ask, limits)
     profile = ask.mig_profile
     if not machines or (profile and profile not in mig_profiles(limits.cluster, ask.accelerator)):
         return None
     shared = sharing(
         limits.cluster, ask.accelerator, mig_profile=profile, time_slices=pool.time_slices
     )
-    marks, kept = cloud_labels(limits.cluster, ask.capacity, machines[0]), ()
+    marks, kept = dict[str, str](), ()
+    if limits is not KARPENTER:
+        marks = cloud_labels(limits.cluster, ask.capacity, machines[0])
     chosen_by = None
     queued = bool(pool.gke and pool.gke.queued)
     if asked.in_class:

@@ -1,6 +1,5 @@
 """Where a model's data may be, and what it needs of the internet: residency, private clusters."""
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -8,6 +7,7 @@ from typing import Final
 from facts.images import is_of_a_cloud, registry_of
 from stacks.settings.common import Artifact, Candidate, Common
 from stacks.settings.environment import Environment
+from stacks.settings.gpu_pools import clusters, region_of
 from stacks.settings.kserve import KServeModel
 from stacks.settings.kserve_shared import TrainedModel
 from stacks.settings.kubernetes_batch import KubernetesBatch
@@ -22,7 +22,6 @@ __all__ = ["places"]
 
 # Schemes that only the internet answers.
 _PUBLIC: Final = ("hf", "http", "https")
-_ZONE: Final = re.compile(r"-[a-z]$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +67,10 @@ def _region(asked: _Asked) -> tuple[str | None, str]:
     cluster = targets.kubernetes
     if cluster is not None and cluster.region is not None:
         return cluster.region, "kubernetes"
-    found: list[tuple[str | None, str]] = []
-    if targets.eks is not None and targets.aws is not None:
-        found.append((targets.aws.region, "eks"))
-    if targets.gke is not None:
-        found.append((_ZONE.sub("", targets.gke.location), "gke"))
-    if targets.aks is not None and targets.azure is not None:
-        found.append((targets.azure.location, "aks"))
-    return found[0] if len(found) == 1 else (None, "kubernetes")
+    there = clusters(asked.site)
+    if len(there) != 1:
+        return None, "kubernetes"
+    return region_of(asked.site, there[0]), there[0]
 
 
 def _artifacts(asked: _Asked) -> Iterator[Problem]:

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from facts.gpu_pool_rules import carrying, chosen, faults
+from facts.gpu_pool_rules import Ask, Fault, Limits, carrying, chosen, faults
 from stacks.settings.asked import AskedOfEnvironment
 from stacks.settings.environment import Layer
-from stacks.settings.gpu_pools import AskedPool, ask_of, asked_pools, clusters
+from stacks.settings.fields import NotKnown
+from stacks.settings.gpu_pools import AskedPool, ask_of, asked_pools, clusters, region_of
 from stacks.settings.problems import Problem, nearest, shown
 from stacks.settings.salvage import apply
 from stacks.settings.yaml_source import KeyPath, dotted
@@ -80,7 +81,8 @@ def _contradictions(asked: _AskedPool) -> Iterator[Problem]:
     pool, limits = asked.pool, asked.pool.limits
     if limits is None:
         return
-    for key, got, use in faults(ask_of(pool.pool), limits):
+    ask = ask_of(pool.pool, _region(asked))
+    for key, got, use in (*faults(ask, limits), *_types(ask, limits)):
         path, close = _place(pool, key, got), ""
         if key == "instance_types" and isinstance(got, str):
             close = nearest(got, [m.name for m in carrying(pool.pool.accelerator, limits)])
@@ -94,6 +96,20 @@ def _contradictions(asked: _AskedPool) -> Iterator[Problem]:
             nearest=close,
             fix=f"write `{key}: …`" if missing else "",
         )
+
+
+def _region(asked: _AskedPool) -> str | None:
+    try:
+        return region_of(asked.asked.site, asked.pool.cluster)
+    except NotKnown:
+        return None
+
+
+def _types(ask: Ask, limits: Limits) -> Iterator[Fault]:
+    """Components say the same, in the words of their cloud."""
+    if len(ask.instance_types) > limits.most_types:
+        use = f"{limits.most_types} on {limits.cluster}; the others as fallbacks"
+        yield "instance_types", list(ask.instance_types), use
 
 
 def _place(pool: AskedPool, key: str, got: object) -> KeyPath:

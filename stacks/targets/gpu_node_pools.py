@@ -9,7 +9,7 @@ from facts.tags import OWNER
 from stacks.settings.gpu_pools import AskedPool, asked_pools
 from stacks.settings.load import Settings
 from stacks.targets.package import Package
-from stacks.targets.translation import given
+from stacks.targets.translation import given, words
 
 __all__ = ["POOLS", "PoolKind", "gpu_node_pools"]
 
@@ -101,6 +101,12 @@ def _arguments(settings: Settings, pool: AskedPool, kind: PoolKind) -> dict[str,
             # An empty list is no taint at all.
             "taints": None if asked.taints is None else list(asked.taints),
             "pool_group": pool.group if pool.order else None,
+            # Karpenter tries the heaviest first.
+            "weight": 100 - 10 * pool.order
+            if kind.class_name == "KarpenterGpuNodePool" and not pool.alone
+            else None,
+            "compute_class": pool.group if pool.in_class else None,
+            **words(getattr(asked, pool.cluster or "", None)),
             "tags": {**settings.site.tags, OWNER: asked.owner, **asked.tags},
         }
     )

@@ -5,15 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from pydantic import BaseModel
-
 from facts.gpu_pools import GPU_TAINT
 from facts.tags import OWNER
 from stacks.settings.cluster import Cluster, Network
 from stacks.settings.gpu_pools import AskedPool, asked_pools
 from stacks.settings.load import Settings
 from stacks.targets.package import Package
-from stacks.targets.translation import given
+from stacks.targets.translation import given, words
 
 __all__ = [
     "CLUSTERS",
@@ -128,14 +126,6 @@ def fallback_groups(settings: Settings) -> dict[str, list[str]]:
         if not pool.alone and pool.pool.provisioner != "karpenter":
             found.setdefault(pool.group, []).append(pool.name)
     return found
-
-
-def words(asked: BaseModel | None) -> dict[str, Any]:
-    """Settings that the component has under the same names; what was not said is left out."""
-    if asked is None:
-        return {}
-    said = {key: getattr(asked, key) for key in type(asked).model_fields}
-    return {key: value for key, value in said.items() if value not in (None, [], {})}
 
 
 def _shared(pool: AskedPool) -> dict[str, Any]:

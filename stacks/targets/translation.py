@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+from pydantic import BaseModel
+
 from stacks.settings.common import Common, Described
 from stacks.settings.kserve_shared import TrainedModel
 from stacks.settings.kubernetes_batch import KubernetesBatch
@@ -72,3 +74,11 @@ def as_kind(kind: type[_Kind], model: AnySettings) -> _Kind:
 def word(value: object) -> str | None:
     """The text of a closed list's value."""
     return None if value is None else str(value)
+
+
+def words(asked: BaseModel | None) -> dict[str, Any]:
+    """Settings that the component has under the same names; what was not said is left out."""
+    if asked is None:
+        return {}
+    said = {key: getattr(asked, key) for key in type(asked).model_fields}
+    return {key: value for key, value in said.items() if value not in (None, [], {})}

@@ -150,7 +150,7 @@ MISTAKES: list[tuple[str, dict[str, Any], dict[str, Any], str, str, str]] = [
     ),
     (
         "next to each other in two zones",
-        {"placement": "compact", "zones": ["a", "b"]},
+        {"placement": "compact", "zones": ["eu-west-1a", "eu-west-1b"]},
         TARGETS,
         "MS0242",
         "placement",
@@ -187,6 +187,67 @@ MISTAKES: list[tuple[str, dict[str, Any], dict[str, Any], str, str, str]] = [
         "MS0242",
         "labels",
         "not of eks.amazonaws.com/",
+    ),
+    (
+        "a zone of another region",
+        {"zones": ["eu-west-2a"]},
+        TARGETS,
+        "MS0242",
+        "zones[0]",
+        "zones of eu-west-1",
+    ),
+    (
+        "a zone that Azure has not",
+        {"accelerator": "nvidia-a100", "instance_types": [], "zones": ["westeurope-1"]},
+        _on(AZURE),
+        "MS0242",
+        "zones[0]",
+        "zones of westeurope",
+    ),
+    (
+        "a machine type that the region has not",
+        {
+            "accelerator": "nvidia-b200",
+            "instance_types": ["a4-highgpu-8g"],
+            "capacity": "reserved",
+            "reservation": "r",
+        },
+        _on({**GCP, "gke": {"cluster_name": "c", "location": "europe-west9"}}),
+        "MS0210",
+        "instance_types[0]",
+        "what europe-west9 has; a4-highgpu-8g is in ",
+    ),
+    (
+        "several machine types where a pool has one",
+        {"instance_types": ["g2-standard-4", "g2-standard-8"]},
+        _on(GCP),
+        "MS0210",
+        "instance_types",
+        "the others as fallbacks",
+    ),
+    (
+        "nodes that no pod asked for, of Karpenter's",
+        {"provisioner": "karpenter", "min_nodes": 1},
+        TARGETS,
+        "MS0201",
+        "min_nodes",
+        "0: nodes are made for pods",
+    ),
+    (
+        "parts of GPUs by Karpenter",
+        {"provisioner": "karpenter", "time_slices": 2},
+        TARGETS,
+        "MS0242",
+        "time_slices",
+        "whole GPUs",
+    ),
+    (
+        "words of another cloud",
+        {"gke": {"queued": True}},
+        TARGETS,
+        "MS0242",
+        "gke",
+        "it is on eks",
     ),
     ("not a taint", {"taints": ["a=b"]}, TARGETS, "MS0106", "taints[0]", "key=value:Effect"),
     (
@@ -280,7 +341,7 @@ def test_a_cluster_without_its_cloud(site: Project, cloud: dict[str, Any]) -> No
 
 def test_one_description_on_three_clouds(site: Project) -> None:
     """Nothing but the environment's cluster differs."""
-    pool = {**POOL, "accelerator": "nvidia-a100", "instance_types": []}
+    pool: dict[str, Any] = {**POOL, "accelerator": "nvidia-a100", "instance_types": []}
     found: dict[str, dict[str, Any]] = {}
     for cluster, targets in (("eks", TARGETS), ("gke", _on(GCP)), ("aks", _on(AZURE))):
         _pools(site, {"p": pool}, targets=targets)
@@ -444,7 +505,7 @@ def test_parts_are_asked_for_by_their_pool(site: Project) -> None:
 
 def test_pods_tolerate_what_the_cloud_adds(site: Project) -> None:
     """A spot node of AKS has a taint of its own; on GKE a group is a ComputeClass with one."""
-    pool = {**POOL, "accelerator": "nvidia-a100", "instance_types": []}
+    pool: dict[str, Any] = {**POOL, "accelerator": "nvidia-a100", "instance_types": []}
     model = changed(MODEL_SERVER, resources={"gpu_pool": "p"})
     site.model("ranker", model)
     found: dict[str, Any] = {}
