@@ -361,6 +361,16 @@ def test_the_name_leaves_room_for_what_pulumi_adds(length: int, *, fits: bool) -
         record(GkeGpuNodePool, "p" * length, MINIMAL)
 
 
+def test_names_that_begin_alike_have_accounts_of_their_own() -> None:
+    long = "growth-team-embeddings-a"
+    ids = {
+        record(GkeGpuNodePool, name, MINIMAL).inputs[f"{name}-node"]["accountId"]
+        for name in (long, f"{long}b", "l4")
+    }
+    assert len(ids) == 3
+    assert {each for each in ids if len(each) > 30 or not each[0].isalpha()} == set()
+
+
 _NETWORKS = {"gpu_networks": ["a"] * 4, "gpu_subnetworks": ["b"] * 4}
 
 
