@@ -15,7 +15,11 @@ WITHOUT_RESOURCE: Final = re.compile(
     r"|ec2:(un)?assignprivateipaddresses"
     r"|xray:put[\w*]+|xray:getsampling[\w*]+|logs:describeloggroups|logs:(create|delete|get|list|update)"
     r"logdelivery|logs:listlogdeliveries|sts:getcalleridentity|kms:listaliases|s3:listallmybuckets"
-    r"|application-autoscaling:describe[\w*]+|sagemaker:list[\w*]+|tag:get[\w*]+)"
+    r"|autoscaling:describe[\w*]+|ec2:getinstancetypesfrominstancerequirements"
+    r"|iam:listinstanceprofiles|pricing:getproducts"
+    r"|application-autoscaling:describe[\w*]+|sagemaker:list[\w*]+|tag:get[\w*]+"
+    r"|autoscaling:describe[\w*]+|ec2:getinstancetypesfrominstancerequirements"
+    r"|pricing:getproducts)"
 )
 
 # All actions, or all of one service: `*`, `s3:*`, and what else says the same.

@@ -235,7 +235,7 @@ CASES = (
         AKS_CLUSTER,
         {},
         ("",),
-        says="found no log of the control plane; expected a diagnostic setting with one of kube-audit",
+        says="found no log of the control plane; expected a diagnostic setting",
     ),
     Case(
         LOGS,

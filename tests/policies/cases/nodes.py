@@ -43,7 +43,7 @@ NO_DEVICE = {"deviceName": "/dev/xvdc", "noDevice": "true"}
 
 CASES = (
     # Addresses and doors.
-    Case(EXPOSED, "a template", TEMPLATE, interfaces("false", False)),
+    Case(EXPOSED, "a template", TEMPLATE, interfaces("false")),
     Case(EXPOSED, "a template without interfaces", TEMPLATE, {}),
     Case(
         EXPOSED,

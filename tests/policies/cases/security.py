@@ -101,6 +101,28 @@ CASES = (
     Case(WILDCARD, "a group of them", POLICY, policy("ec2:Describe*", "*")),
     Case(
         WILDCARD,
+        "what an autoscaler reads",
+        POLICY,
+        policy(["autoscaling:DescribeAutoScalingGroups", "pricing:GetProducts"], "*"),
+    ),
+    Case(
+        WILDCARD,
+        "what an autoscaler changes",
+        POLICY,
+        policy("autoscaling:SetDesiredCapacity", "*"),
+        says="Resource * for autoscaling:SetDesiredCapacity",
+    ),
+    Case(
+        WILDCARD,
+        "an autoscaler's",
+        POLICY,
+        policy(
+            ["autoscaling:DescribeTags", "iam:ListInstanceProfiles", "pricing:GetProducts"], "*"
+        ),
+    ),
+    Case(WILDCARD, "an autoscaler's on all", POLICY, policy("autoscaling:Set*", "*"), ("policy",)),
+    Case(
+        WILDCARD,
         "all of a service in other words",
         POLICY,
         policy(["s3:**", "s3:?*"]),
