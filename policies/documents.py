@@ -17,9 +17,7 @@ WITHOUT_RESOURCE: Final = re.compile(
     r"logdelivery|logs:listlogdeliveries|sts:getcalleridentity|kms:listaliases|s3:listallmybuckets"
     r"|autoscaling:describe[\w*]+|ec2:getinstancetypesfrominstancerequirements"
     r"|iam:listinstanceprofiles|pricing:getproducts"
-    r"|application-autoscaling:describe[\w*]+|sagemaker:list[\w*]+|tag:get[\w*]+"
-    r"|autoscaling:describe[\w*]+|ec2:getinstancetypesfrominstancerequirements"
-    r"|pricing:getproducts)"
+    r"|application-autoscaling:describe[\w*]+|sagemaker:list[\w*]+|tag:get[\w*]+)"
 )
 
 # All actions, or all of one service: `*`, `s3:*`, and what else says the same.

@@ -154,10 +154,10 @@ def _reading(place: Mapping[str, str], cluster: str) -> list[dict[str, Any]]:
             {"StringEquals": {"aws:RequestedRegion": place["region"]}},
         ),
         iam.allow("ReadImagesOfAws", ["ssm:GetParameter"], [parameters]),
+        iam.allow("ReadPrices", ["pricing:GetProducts"], ["*"]),
         iam.allow(
-            "ReadPricesAndProfiles", ["iam:ListInstanceProfiles", "pricing:GetProducts"], ["*"]
+            "ReadProfiles", ["iam:GetInstanceProfile", "iam:ListInstanceProfiles"], [profiles]
         ),
-        iam.allow("ReadProfiles", ["iam:GetInstanceProfile"], [profiles]),
         iam.allow(
             "FindTheCluster", ["eks:DescribeCluster"], [_arn(place, "eks", f"cluster/{cluster}")]
         ),

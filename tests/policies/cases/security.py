@@ -101,19 +101,6 @@ CASES = (
     Case(WILDCARD, "a group of them", POLICY, policy("ec2:Describe*", "*")),
     Case(
         WILDCARD,
-        "what an autoscaler reads",
-        POLICY,
-        policy(["autoscaling:DescribeAutoScalingGroups", "pricing:GetProducts"], "*"),
-    ),
-    Case(
-        WILDCARD,
-        "what an autoscaler changes",
-        POLICY,
-        policy("autoscaling:SetDesiredCapacity", "*"),
-        says="Resource * for autoscaling:SetDesiredCapacity",
-    ),
-    Case(
-        WILDCARD,
         "an autoscaler's",
         POLICY,
         policy(
