@@ -16,7 +16,7 @@ from components.azure.aks_parts import (
     system_pool,
 )
 from components.azure.aks_settings import read_aks
-from components.azure.cluster_key import ClusterKey, Place, disk_encryption_set, own_key
+from components.azure.cluster_key import Place, disk_encryption_set, known_key, own_key
 from components.azure.roles import grant
 from components.checks import Checks
 from components.cluster import ClusterSettings, read_cluster
@@ -88,10 +88,9 @@ class AksClusterArgs(TypedDict):
     log_retention_days: NotRequired[int]
     """How long its own workspace keeps them, 30 to 730. Default: 90."""
     key: NotRequired[pulumi.Input[str]]
-    """Version of a Key Vault key that encrypts disks, by URL. Its vault has purge protection and
-    permission by roles. Default: a key of the cluster's own, in a hardware module."""
-    key_vault_id: NotRequired[pulumi.Input[str]]
-    """Vault of that key. Default: a vault of the cluster's own."""
+    """Id of a Key Vault key, `/subscriptions/…/vaults/…/keys/…`, whose newest version encrypts
+    disks. Its vault has purge protection, and permission by roles. Stay with it: what an own key
+    has encrypted, is lost with that. Default: a key of the cluster's own, in a hardware module."""
     pod_cidr: NotRequired[str]
     """Network of the pods, of which each node takes 256 addresses; it may overlap with others.
     Default: 10.244.0.0/16."""
@@ -172,8 +171,8 @@ class AksCluster(pulumi.ComponentResource):
             for role in ("control-plane", "kubelet")
         )
         key = (
-            ClusterKey(uri=args["key"], vault_id=args["key_vault_id"])
-            if "key" in args and "key_vault_id" in args
+            known_key(args["key"], lookup)
+            if "key" in args
             else own_key(name, place, identity, child)
         )
         disks = disk_encryption_set(name, place, key, child)

@@ -23,7 +23,6 @@ _ZONES: Final = ("1", "2", "3")
 # https://learn.microsoft.com/azure/azure-monitor/logs/data-retention-configure
 _RETENTION_DAYS: Final = (30, 730)
 _GUID: Final = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-_KEY: Final = r"https://[^/]+/keys/[^/]+/[0-9a-f]{32}"
 _DAYS: Final = tuple(calendar.day_name)
 _EXPANDERS: Final = ("least-waste", "most-pods", "priority", "random")
 
@@ -60,9 +59,10 @@ def read_aks(checks: Checks, settings: ClusterSettings) -> Plain:
     outbound = checks.choice("outbound", "none", OUTBOUND)
     if outbound != "none" and checks.given("registry_id"):
         checks.problem("registry_id", "an id", "it with outbound none")
-    if outbound == "none" and settings.authorized_networks:
+    integrated = checks.given("api_server_subnet_id")
+    if outbound == "none" and settings.authorized_networks and not integrated:
         # https://learn.microsoft.com/azure/aks/concepts-network-isolated
-        use = "none with outbound none, whose API is private; or another outbound"
+        use = "none: without internet, nodes reach a public API by api_server_subnet_id alone"
         checks.problem("authorized_networks", settings.authorized_networks, use)
     zones = checks.texts("zones", _ZONES)
     for zone in zones:
@@ -105,15 +105,11 @@ def _references(checks: Checks) -> None:
     checks.optional_text("registry_id", registry, "the id of a container registry")
     workspace = _id("Microsoft.OperationalInsights/workspaces")
     checks.optional_text("log_workspace_id", workspace, "the id of a Log Analytics workspace")
-    checks.optional_text("key_vault_id", _id("Microsoft.KeyVault/vaults"), "the id of a vault")
-    checks.optional_text("key", _KEY, "https://<vault>/keys/<name>/<version>")
-    if checks.given("key") != checks.given("key_vault_id"):
-        missing = "key_vault_id" if checks.given("key") else "key"
-        checks.problem(missing, None, "key and key_vault_id together, or neither")
+    checks.optional_text("key", _id("Microsoft.KeyVault/vaults", r"[^/]+/keys/[^/]+"), "its id")
 
 
-def _id(kind: str) -> str:
-    return rf"/subscriptions/[^/]+/resource[gG]roups/[^/]+/providers/{re.escape(kind)}/.+"
+def _id(kind: str, name: str = ".+") -> str:
+    return rf"/subscriptions/[^/]+/resource[gG]roups/[^/]+/providers/{re.escape(kind)}/{name}"
 
 
 def _network(checks: Checks, key: str, default: str, longest: int) -> ipaddress.IPv4Network:

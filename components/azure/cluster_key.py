@@ -9,7 +9,7 @@ import pulumi_azure_native as azure
 
 from components.azure.roles import grant
 
-__all__ = ["ClusterKey", "Place", "disk_encryption_set", "own_key"]
+__all__ = ["ClusterKey", "Place", "disk_encryption_set", "known_key", "own_key"]
 
 # https://learn.microsoft.com/azure/key-vault/general/soft-delete-overview
 _RETENTION_DAYS = 90
@@ -85,6 +85,20 @@ def own_key(
         opts=opts,
     )
     return ClusterKey(uri=key.key_uri_with_version, vault_id=vault.id)
+
+
+def known_key(key_id: pulumi.Input[str], lookup: pulumi.InvokeOptions) -> ClusterKey:
+    """A key that somebody else keeps, in its newest version."""
+    names = pulumi.Output.from_input(key_id).apply(lambda known: known.split("/"))
+    found = azure.keyvault.get_key_output(
+        resource_group_name=names.apply(lambda parts: parts[4]),
+        vault_name=names.apply(lambda parts: parts[8]),
+        key_name=names.apply(lambda parts: parts[10]),
+        opts=lookup,
+    )
+    return ClusterKey(
+        uri=found.key_uri_with_version, vault_id=names.apply(lambda parts: "/".join(parts[:9]))
+    )
 
 
 def disk_encryption_set(

@@ -65,3 +65,51 @@ def test_life(sandbox: Sandbox) -> None:
     assert project.up(deletion_protection=None).names("delete") == {"serving-lock"}
     assert project.refresh().names("update") == set()
     assert project.destroy().names("delete") >= created.names("create")
+
+
+_KEY = """
+key = pulumi_azure_native.keyvault.Key(
+    "theirs",
+    vault_name=pulumi_azure_native.keyvault.Vault(
+        "keys",
+        vault_name="example-keys",
+        resource_group_name="models",
+        location="westeurope",
+        properties={
+            "tenant_id": "00000000-0000-0000-0000-0000000000aa",
+            "sku": {"family": "A", "name": "standard"},
+            "enable_rbac_authorization": True,
+            "enable_purge_protection": True,
+        },
+        opts=pulumi.ResourceOptions(provider=azure),
+    ).name,
+    key_name="disks",
+    resource_group_name="models",
+    properties={"kty": "RSA", "key_size": 2048},
+    opts=pulumi.ResourceOptions(provider=azure),
+)
+asked["args"]["key"] = key.id
+"""
+
+
+def test_a_key_that_somebody_else_keeps(sandbox: Sandbox) -> None:
+    project = ComponentProject(
+        sandbox,
+        "kubernetes",
+        "components.azure.aks_cluster",
+        "AksCluster",
+        "serving",
+        {
+            "resource_group": "models",
+            "location": "westeurope",
+            "administrators": ["11111111-2222-3333-4444-555555555555"],
+        },
+        setup=_SETUP + _KEY,
+    )
+    assert "serving-vault" not in project.preview().names("create")
+    assert "serving-vault" not in project.up().names("create")
+    version = project.resource("theirs")["outputs"]["keyUriWithVersion"]
+    assert project.resource("serving-disks")["inputs"]["activeKey"]["keyUrl"] == version
+    security = project.resource("serving-cluster")["inputs"]["securityProfile"]
+    assert security["azureKeyVaultKms"]["keyId"] == version
+    assert project.up().steps == {}

@@ -25,6 +25,7 @@ _ANSWERS: dict[str, dict[str, Any]] = {
         "identities": [{"oidcs": [{"issuer": "https://oidc.example/id/1"}]}],
         "vpcConfig": {"clusterSecurityGroupId": "sg-cluster", "vpcId": "vpc-cluster"},
     },
+    "azure-native:keyvault:getKey": {"keyUriWithVersion": "https://vault.example/keys/theirs/1"},
     "azure-native:authorization:getClientConfig": {
         "clientId": "client",
         "objectId": "object",
@@ -111,6 +112,8 @@ class Recorded(Mocks):
             made["metadata"] = {"name": f"{args.name}-0a1b2c3d", **inputs["metadata"]}
         if args.typ == "aws:eks/cluster:Cluster":
             made["vpcConfig"] = {"clusterSecurityGroupId": "sg-cluster", **inputs["vpcConfig"]}
+        if args.typ == "aws:ec2/eip:Eip":
+            made["allocationId"] = f"{args.name}-id"
         return f"{args.name}-id", made
 
     def call(self, args: MockCallArgs) -> tuple[dict[Any, Any], list[tuple[str, str]] | None]:

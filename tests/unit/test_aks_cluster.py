@@ -88,6 +88,19 @@ def test_the_api_may_be_open_to_networks() -> None:
     }
 
 
+def test_nodes_inside_reach_an_open_api_without_internet() -> None:
+    subnet = f"{_SUBNETS}/api-server"
+    cluster = _cluster(_made(api_server_subnet_id=subnet, authorized_networks=["203.0.113.0/24"]))
+    assert cluster["networkProfile"]["outboundType"] == "none"
+    assert cluster["apiServerAccessProfile"] == {
+        "enablePrivateCluster": False,
+        "authorizedIPRanges": ["203.0.113.0/24"],
+        "enableVnetIntegration": True,
+        "subnetId": subnet,
+        "disableRunCommand": True,
+    }
+
+
 def test_the_system_pool_takes_everybodys_pods_on_encrypted_machines() -> None:
     (pool,) = _cluster(_made(system_nodes=3, system_disk_gib=64))["agentPoolProfiles"]
     assert "nodeTaints" not in pool
@@ -135,11 +148,10 @@ def test_with_the_api_server_in_the_network_it_encrypts_secrets_too() -> None:
 
 
 def test_a_key_of_ones_own() -> None:
-    key = f"https://keys.vault.azure.net/keys/disks/{'0' * 32}"
-    recorded = _made(key=key, key_vault_id=_VAULT)
+    recorded = _made(key=f"{_VAULT}/keys/disks")
     assert not recorded.of("azure-native:keyvault:Vault")
     assert recorded.inputs["serving-disks"]["activeKey"] == {
-        "keyUrl": key,
+        "keyUrl": "https://vault.example/keys/theirs/1",
         "sourceVault": {"id": _VAULT},
     }
     assert recorded.inputs["serving-disks-key"]["scope"] == _VAULT
@@ -226,10 +238,7 @@ def test_what_is_on_and_what_has_to_be_asked_for() -> None:
         ({"log_retention_days": 29}, "log_retention_days: got 29; use a whole number from 30"),
         ({"log_retention_days": 731}, "log_retention_days: got 731"),
         ({"key": "https://keys.vault.azure.net/keys/disks"}, "key: got 'https://keys"),
-        (
-            {"key": f"https://keys.vault.azure.net/keys/disks/{'0' * 32}"},
-            "key_vault_id: got None; use key and key_vault_id together",
-        ),
+        ({"key": _VAULT}, "key: got '/subscriptions"),
         ({"outbound": "internet"}, "outbound: got 'internet'; use one of"),
         (
             {"outbound": "nat_gateway", "registry_id": _REGISTRY},
@@ -237,7 +246,7 @@ def test_what_is_on_and_what_has_to_be_asked_for() -> None:
         ),
         (
             {"authorized_networks": ["203.0.113.0/24"]},
-            "authorized_networks: got ['203.0.113.0/24']; use none with outbound none",
+            "authorized_networks: got ['203.0.113.0/24']; use none: without internet",
         ),
         ({"authorized_networks": ["0.0.0.0/0"]}, "the networks of your own, not all"),
         ({"zones": ["1", "4"]}, "zones: got '4'; use 1, 2 or 3"),
