@@ -136,6 +136,7 @@ def read_pool(checks: Checks, name: str, limits: Limits) -> Pool | None:
         capacity=checks.plain("capacity", "on_demand"),
         reservation=checks.optional("reservation"),
         mig_profile=checks.optional("mig_profile"),
+        time_slices=checks.whole("time_slices", 0, 2, MOST_TIME_SLICES) or None,
         interconnect=checks.plain("interconnect", "none"),
         compact=placement == "compact",
         labels=checks.mapping("labels"),
@@ -150,7 +151,7 @@ def read_pool(checks: Checks, name: str, limits: Limits) -> Pool | None:
         "local_ssd": checks.flag("local_ssd", default=False),
         "image_streaming": checks.flag("image_streaming", default=False),
         "node_repair": checks.flag("node_repair", default=True),
-        "time_slices": checks.whole("time_slices", 0, 2, MOST_TIME_SLICES) or None,
+        "time_slices": ask.time_slices,
         "vocabulary": checks.mapping("tags")
         | ({vocabulary.ENVIRONMENT: environment} if environment else {}),
     }

@@ -6,7 +6,7 @@ component says it of its argument.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 from facts.gpu_pool_limits import EKS
@@ -22,8 +22,6 @@ _RESERVATION_GROUP: Final = r"arn:[a-z-]+:resource-groups:[a-z0-9-]+:\d{12}:grou
 _NOT_BY_KARPENTER: Final = {
     "kubernetes_version": "it without: nodes have the cluster's version",
     "node_repair": "it without: Karpenter's feature gate NodeRepair decides for all pools",
-    "mig_profile": "a pool of provisioner node_group: Karpenter knows GPUs in whole alone",
-    "time_slices": "a pool of provisioner node_group: Karpenter knows GPUs in whole alone",
 }
 
 
@@ -45,11 +43,9 @@ class EksAsk:
     """How many subnets there are, where that is known."""
     interconnect: str = "none"
     local_ssd: bool = False
-    min_nodes: int = 0
-    desired_nodes: int | None = None
     disk_key: str | None = None
-    said: dict[str, object] = field(default_factory=dict[str, object])
-    """Whatever else was said, by its key."""
+    kubernetes_version: str | None = None
+    node_repair: bool | None = None
 
 
 def eks_machines(ask: EksAsk) -> list[MachineType]:
@@ -79,8 +75,9 @@ def eks_faults(ask: EksAsk) -> Iterator[Fault]:
         yield "disk_key", ask.disk_key, "the ARN of a KMS key"
     yield from _alike(ask)
     yield from _reserved(ask)
-    if ask.provisioner == "karpenter":
-        yield from _by_karpenter(ask)
+    for key, use in _NOT_BY_KARPENTER.items() if ask.provisioner == "karpenter" else ():
+        if (got := getattr(ask, key)) is not None:
+            yield key, got, use
 
 
 def _has_fabric(ask: EksAsk) -> bool:
@@ -120,13 +117,3 @@ def _reserved(ask: EksAsk) -> Iterator[Fault]:
     if by_group and not is_group and len(ask.machines) > 1:
         names = [machine.name for machine in ask.machines]
         yield "instance_types", names, "the one type that is reserved"
-
-
-def _by_karpenter(ask: EksAsk) -> Iterator[Fault]:
-    for key, nodes in (("min_nodes", ask.min_nodes), ("desired_nodes", ask.desired_nodes or 0)):
-        if nodes:
-            use = "0: Karpenter makes nodes for pods; or a pool of provisioner node_group"
-            yield key, nodes, use
-    for key, use in _NOT_BY_KARPENTER.items():
-        if ask.said.get(key) is not None:
-            yield key, ask.said[key], use

@@ -173,10 +173,9 @@ def read_machine(
         subnets=len(cast("Sequence[object]", args.get("subnet_ids") or ())),
         interconnect=pool.interconnect,
         local_ssd=pool.local_ssd,
-        min_nodes=pool.min_nodes,
-        desired_nodes=pool.desired_nodes,
         disk_key=key if isinstance(key, str) else None,
-        said=dict(args),
+        kubernetes_version=cast("str | None", args.get("kubernetes_version")),
+        node_repair=cast("bool | None", args.get("node_repair")),
     )
     for name, got, use in eks_faults(ask):
         checks.problem(name, got, use)

@@ -21,7 +21,7 @@ from components.checks import Checks
 from components.gpu_node_pool import Pool, read_pool
 from components.kubernetes.objects import KubernetesObject, Manifest, manifest
 from facts import tags as vocabulary
-from facts.gpu_pool_limits import EKS
+from facts.gpu_pool_limits import KARPENTER
 
 __all__ = ["KarpenterGpuNodePool", "KarpenterGpuNodePoolArgs"]
 
@@ -161,7 +161,7 @@ class KarpenterGpuNodePool(pulumi.ComponentResource):
         checks.text("cluster_name")
         if not args.get("subnet_ids"):
             checks.problem("subnet_ids", args.get("subnet_ids"), "at least one private subnet")
-        read = read_machine(checks, read_pool(checks, name, EKS), args, "karpenter")
+        read = read_machine(checks, read_pool(checks, name, KARPENTER), args, "karpenter")
         capacity_types = _capacity_types(checks, read)
         image_version = checks.plain("image_version", "latest")
         if not re.fullmatch(_VERSION, image_version):

@@ -7,6 +7,7 @@ from typing import Any, Final, cast
 
 from facts.gpu_pool_rules import Ask, Fault, Limits, carrying, chosen, faults
 from stacks.settings.asked import AskedOfEnvironment
+from stacks.settings.eks_pools import eks_refusals
 from stacks.settings.environment import Layer
 from stacks.settings.fields import NotKnown
 from stacks.settings.gpu_pools import AskedPool, ask_of, asked_pools, clusters, region_of
@@ -82,7 +83,8 @@ def _contradictions(asked: _AskedPool) -> Iterator[Problem]:
     if limits is None:
         return
     ask = ask_of(pool.pool, _region(asked))
-    for key, got, use in (*faults(ask, limits), *_types(ask, limits)):
+    of_eks = eks_refusals(pool.pool, ask, limits, _subnets(asked))
+    for key, got, use in (*faults(ask, limits), *_types(ask, limits), *of_eks):
         path, close = _place(pool, key, got), ""
         if key == "instance_types" and isinstance(got, str):
             close = nearest(got, [m.name for m in carrying(pool.pool.accelerator, limits)])
@@ -101,6 +103,14 @@ def _contradictions(asked: _AskedPool) -> Iterator[Problem]:
 def _region(asked: _AskedPool) -> str | None:
     try:
         return region_of(asked.asked.site, asked.pool.cluster)
+    except NotKnown:
+        return None
+
+
+def _subnets(asked: _AskedPool) -> int | None:
+    try:
+        eks = asked.asked.site.targets.eks
+        return len(eks.subnet_ids) if eks else None
     except NotKnown:
         return None
 

@@ -47,14 +47,11 @@ def ask(*types: str, **more: Any) -> EksAsk:  # noqa: ANN401 - any of its fields
         (ask(**BLOCK), ["zones"]),
         (ask(**BLOCK, **KARPENTER), []),
         (ask(**BLOCK | {"reservation": GROUP}, zones=["a"]), ["reservation"]),
-        (ask(min_nodes=1, desired_nodes=2), []),
-        (ask(min_nodes=1, desired_nodes=2, **KARPENTER), ["min_nodes", "desired_nodes"]),
-        (ask(said={"mig_profile": "1g.5gb", "node_repair": True}), []),
+        (ask(node_repair=False, kubernetes_version="1.34"), []),
         (
-            ask(said={"mig_profile": "1g.5gb", "node_repair": True}, **KARPENTER),
-            ["node_repair", "mig_profile"],
+            ask(node_repair=False, kubernetes_version="1.34", **KARPENTER),
+            ["kubernetes_version", "node_repair"],
         ),
-        (ask(said={"time_slices": None}, **KARPENTER), []),
     ],
 )
 def test_each_rule(asked: EksAsk, keys: list[str]) -> None:

@@ -287,7 +287,7 @@ def test_tags_and_labels_of_the_vocabulary() -> None:
         ({"cluster_name": ""}, "cluster_name: got ''"),
         ({"subnet_ids": []}, "subnet_ids: got []; use at least one private subnet"),
         ({"accelerator": "nvidia-l5"}, "accelerator: got 'nvidia-l5'"),
-        ({"min_nodes": 1}, "min_nodes: got 1; use 0: Karpenter makes nodes for pods"),
+        ({"min_nodes": 1}, "min_nodes: got 1; use 0: nodes are made for pods"),
         ({"desired_nodes": 1}, "desired_nodes: got 1; use 0"),
         ({"capacity": "reserved"}, "reservation: got None"),
         (
@@ -307,10 +307,10 @@ def test_tags_and_labels_of_the_vocabulary() -> None:
             },
             "use nothing: Karpenter tries nothing after capacity_block",
         ),
-        ({"time_slices": 2}, "time_slices: got 2; use a pool of provisioner node_group"),
+        ({"time_slices": 2}, "time_slices: got 2; use whole GPUs"),
         (
             {"accelerator": "nvidia-a100", "mig_profile": "1g.5gb"},
-            "mig_profile: got '1g.5gb'; use a pool of provisioner node_group",
+            "mig_profile: got '1g.5gb'; use whole GPUs",
         ),
         ({"node_repair": True}, "node_repair: got True; use it without"),
         ({"kubernetes_version": "1.34"}, "kubernetes_version: got '1.34'; use it without"),
