@@ -1,9 +1,12 @@
 """GkeCluster through the real engine, in a network of ours."""
 
 import json
+from contextlib import closing
 
 import pytest
 
+from sandbox.rows import Fault
+from sandbox.store import Store
 from tests.engine.component_project import ComponentProject
 from tests.engine.conftest import Sandbox
 
@@ -32,8 +35,12 @@ def test_life(sandbox: Sandbox) -> None:
         {"environment": "dev", "project": "example-models", "region": "europe-west4"},
         setup=_SETUP,
     )
-    created = project.up()
+    # Half made, it goes on from there.
+    with closing(Store(sandbox.home / "store.sqlite")) as store:
+        store.add_fault(Fault("gcp:container/nodePool:NodePool", "create", "fail", count=1))
+    created = project.up(fails=True)
     assert created.names("create") >= {"hub-subnet", "dev-key", "dev-cluster", "dev-system"}
+    assert project.up().steps == {"dev-system": ["create"]}
     # Nothing is encrypted before those who encrypt may use the key.
     order = [name for operation, name in created.order if operation == "create"]
     assert order.index("dev-key-gke") < order.index("dev-cluster") < order.index("dev-system")

@@ -1,10 +1,11 @@
 """GkeGpuNodePool through the real engine: each step of its life, with network and cluster too."""
 
+import json
 from contextlib import closing
 
 import pytest
 
-from sandbox.rows import Shortage
+from sandbox.rows import Row, Shortage
 from sandbox.store import Store
 from tests.engine.component_project import ComponentProject
 from tests.engine.conftest import Sandbox
@@ -35,6 +36,18 @@ cluster = GkeCluster(
 )
 asked["args"] |= {"cluster_name": cluster.cluster_name, "disk_key": cluster.key}
 """
+
+
+_POOL = "gcp:container/nodePool:NodePool"
+
+
+def _by_hand(row: Row) -> Row:
+    """More nodes than were asked for."""
+    inputs, outputs = json.loads(json.dumps([row.inputs, row.outputs]))
+    for properties in (inputs, outputs):
+        if "autoscaling" in properties:
+            properties["autoscaling"]["totalMaxNodeCount"] = 9
+    return row.replace(inputs=inputs, outputs=outputs)
 
 
 def _project(sandbox: Sandbox, **more: object) -> ComponentProject:
@@ -70,6 +83,13 @@ def test_life(sandbox: Sandbox) -> None:
     grown = project.up(max_nodes=4, desired_nodes=1)
     assert grown.steps == {"l4-nodes": ["update"]}
     assert grown.properties["l4-nodes"] == {"autoscaling.totalMaxNodeCount"}
+    # What somebody did to it by hand is undone.
+    with closing(Store(sandbox.home / "store.sqlite")) as store:
+        store.update("gcp", _POOL, project.resource("l4-nodes")["id"], _by_hand)
+    repaired = project.up(refresh=True)
+    assert repaired.names("update") == {"l4-nodes"}
+    autoscaling = project.resource("l4-nodes")["outputs"]["autoscaling"]
+    assert autoscaling["totalMaxNodeCount"] == 4
     # A larger machine with as many GPUs is the same pool, whose nodes GKE replaces.
     labelled = project.up(labels={"team": "growth"}, instance_types=["g2-standard-8"])
     assert labelled.steps == {"l4-nodes": ["update"]}
