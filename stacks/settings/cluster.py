@@ -40,6 +40,10 @@ class EksCluster(Closed):
     """Whether pods get EBS volumes. Default: false."""
     addon_versions: dict[str, Text] = Field(default={})
     """Versions by add-on. Default: those that EKS takes."""
+    addon_settings: dict[str, Text] = Field(default={})
+    """Further configuration by add-on, each an object in JSON. Default: network policies on."""
+    viewers: list[Text] = Field(default=[], max_length=50)
+    """ARNs of IAM roles and users that may look at everything but secrets."""
 
 
 class GkeCluster(Closed):

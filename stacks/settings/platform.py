@@ -55,6 +55,24 @@ class EksPool(Closed):
 
     os: Literal["al2023", "bottlerocket"] | None = None
     """Operating system of the nodes. Default: al2023."""
+    image_version: Text | None = None
+    """Release of the image: `1.34.1-20260105` of a node group, `v20260105` of Karpenter. Default:
+    the newest; a node group keeps the one that it was made with."""
+    security_group_ids: list[Text] = Field(default=[], max_length=4)
+    """Further security groups of the nodes."""
+    node_policies: list[Text] = Field(default=[], max_length=10)
+    """ARNs of further IAM policies of the nodes."""
+    capacity_fallbacks: list[Literal["spot", "on_demand"]] | None = Field(
+        default=None, min_length=1, max_length=2
+    )
+    """Karpenter's: what is bought when there is none of `capacity`. Default: on_demand beside
+    spot."""
+    consolidation: Literal["when_empty", "when_underused"] | None = None
+    """Karpenter's: which nodes are taken away. Default: when_empty."""
+    consolidate_after_seconds: Whole | None = Field(default=None, ge=0, le=86_400)
+    """Karpenter's: how long a node is like that before. Default: 600."""
+    expire_after_hours: Whole | None = Field(default=None, ge=0, le=8_760)
+    """Karpenter's: age at which a node is replaced; 0: never. Default: 720."""
 
 
 class GkePool(Closed):
