@@ -15,18 +15,26 @@ __all__ = ["AddonPlace", "addons_after_nodes", "addons_before_nodes", "read_conf
 
 _AGENT: Final = "eks-pod-identity-agent"
 _DISKS: Final = "aws-ebs-csi-driver"
-# What a node needs to become ready; none of them waits for one.
-_BEFORE: Final = (_AGENT, "kube-proxy", "vpc-cni")
-ADDONS: Final = (*_BEFORE, "coredns", _DISKS)
+_MONITOR: Final = "eks-node-monitoring-agent"
+# What a node needs to become ready, and what sees that its GPUs break; none waits for a node.
+_BEFORE: Final = (_AGENT, "kube-proxy", "vpc-cni", _MONITOR)
+# Names, and the numbers by which replicas are scaled.
+_AFTER: Final = ("coredns", "metrics-server")
+ADDONS: Final = (*_BEFORE, *_AFTER, _DISKS)
 # Service account and AWS's own policy of those that call AWS.
 # https://docs.aws.amazon.com/eks/latest/userguide/workloads-add-ons-available-eks.html
 _IDENTITIES: Final = {
     "vpc-cni": ("aws-node", "AmazonEKS_CNI_Policy"),
     _DISKS: ("ebs-csi-controller-sa", "service-role/AmazonEBSCSIDriverPolicy"),
 }
-# Without it the network policies of namespaces are taken and not kept.
-# https://docs.aws.amazon.com/eks/latest/userguide/cni-network-policy-configure.html
-_CONFIGURATIONS: Final[dict[str, dict[str, Any]]] = {"vpc-cni": {"enableNetworkPolicy": "true"}}
+_CONFIGURATIONS: Final[dict[str, dict[str, Any]]] = {
+    # Without it the network policies of namespaces are taken and not kept.
+    # https://docs.aws.amazon.com/eks/latest/userguide/cni-network-policy-configure.html
+    "vpc-cni": {"enableNetworkPolicy": "true"},
+    # The part that asks GPUs runs beside them alone, and there tolerates no taint by itself.
+    # https://github.com/aws/eks-node-monitoring-agent (charts/eks-node-monitoring-agent)
+    _MONITOR: {"dcgmAgent": {"tolerations": [{"operator": "Exists"}]}},
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +82,7 @@ def addons_after_nodes(
     place: AddonPlace, nodes: pulumi.Resource, *, ebs_csi: bool
 ) -> list[aws.eks.Addon]:
     """What EKS calls ready only when it runs, so when there are nodes."""
-    return [_addon(place, each, [nodes]) for each in ("coredns", *([_DISKS] if ebs_csi else []))]
+    return [_addon(place, each, [nodes]) for each in (*_AFTER, *([_DISKS] if ebs_csi else []))]
 
 
 def _addon(place: AddonPlace, addon: str, after: Sequence[pulumi.Resource]) -> aws.eks.Addon:

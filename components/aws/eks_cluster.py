@@ -83,7 +83,8 @@ class EksClusterArgs(TypedDict):
     when an add-on is installed; they stay."""
     addon_settings: NotRequired[dict[str, str]]
     """Further configuration by add-on, each an object in JSON, as EKS's schema of the add-on has
-    it: `vpc-cni: '{"env": {"ENABLE_PREFIX_DELEGATION": "true"}}'`. Default: network policies on."""
+    it: `vpc-cni: '{"env": {"ENABLE_PREFIX_DELEGATION": "true"}}'`. Default: network policies on,
+    GPUs watched on tainted nodes too."""
     deletion_protection: NotRequired[bool]
     """Whether AWS refuses to delete the cluster; say false and deploy before a destroy. Default:
     true."""

@@ -120,10 +120,14 @@ def test_addons_are_ekss_own() -> None:
     addons = recorded.of("aws:eks/addon:Addon")
     assert {each["addonName"] for each in addons.values()} == {
         "coredns",
+        "eks-node-monitoring-agent",
         "eks-pod-identity-agent",
         "kube-proxy",
+        "metrics-server",
         "vpc-cni",
     }
+    monitor = json.loads(addons["gpu-eks-node-monitoring-agent"]["configurationValues"])
+    assert monitor == {"dcgmAgent": {"tolerations": [{"operator": "Exists"}]}}
     assert all("addonVersion" not in each for each in addons.values())
     network = addons["gpu-vpc-cni"]
     assert json.loads(network["configurationValues"]) == {"enableNetworkPolicy": "true"}
