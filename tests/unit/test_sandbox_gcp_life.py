@@ -360,7 +360,16 @@ def test_what_goes_along_and_what_is_in_use(gcp: Stack) -> None:
     subnetwork = gcp.create(SUBNETWORK, "s", network=network.id, ipCidrRange="10.0.0.0/24")
     with pytest.raises(RefusedError, match="is being used by Subnetwork"):
         gcp.delete(network)
+    inside = cluster(gcp, name="in", subnetwork=subnetwork.id, deletionProtection=False)
+    with pytest.raises(RefusedError, match="is being used by Cluster in"):
+        gcp.delete(subnetwork)
+    gcp.delete(inside)
     gcp.delete(subnetwork)
+    way = {"destRange": "0.0.0.0/0", "nextHopGateway": "default-internet-gateway"}
+    route = gcp.create("gcp:compute/route:Route", "r", network=network.id, **way)
+    with pytest.raises(RefusedError, match="is being used by Route"):
+        gcp.delete(network)
+    gcp.delete(route)
     gcp.delete(network)
     gcp.delete(made)
     assert gcp.read(pool) is None

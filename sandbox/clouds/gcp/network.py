@@ -14,6 +14,8 @@ NETWORK = "gcp:compute/network:Network"
 SUBNETWORK = "gcp:compute/subnetwork:Subnetwork"
 FIREWALL = "gcp:compute/firewall:Firewall"
 ROUTER = "gcp:compute/router:Router"
+ROUTE = "gcp:compute/route:Route"
+_CLUSTER = "gcp:container/cluster:Cluster"
 _PAGE = "https://cloud.google.com/compute/docs/reference/rest/v1"
 _ROUTER = {"network": "network"}
 
@@ -94,13 +96,19 @@ KINDS = {
     NETWORK: Kind(
         naming=LOWER,
         outputs=_network_outputs,
-        users={SUBNETWORK: "network", FIREWALL: "network", ROUTER: "network"},
+        users={
+            SUBNETWORK: "network",
+            FIREWALL: "network",
+            ROUTER: "network",
+            ROUTE: "network",
+        },
     ),
     SUBNETWORK: Kind(
         naming=LOWER,
         references=_ROUTER,
         constraints=_subnetwork_constraints,
         outputs=_subnetwork_outputs,
+        users={_CLUSTER: "subnetwork"},
     ),
     FIREWALL: Kind(
         references={
@@ -120,7 +128,7 @@ KINDS = {
             "serviceAccount.email": "account",
         }
     ),
-    "gcp:compute/route:Route": Kind(references=_ROUTER),
+    ROUTE: Kind(references=_ROUTER),
     "gcp:servicenetworking/connection:Connection": Kind(references=_ROUTER),
     "gcp:vpcaccess/connector:Connector": Kind(references=_ROUTER),
     **{
