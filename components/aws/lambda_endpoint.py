@@ -10,6 +10,7 @@ import pulumi_aws as aws
 from components import held_share
 from components.aws import codedeploy, http_api, iam
 from components.aws.alarms import AlarmScope, http_api_alarms, lambda_alarms
+from components.aws.log_retention import read_retention
 from components.checks import Checks
 from components.serving import Core, read_core
 
@@ -20,7 +21,6 @@ _MEMORY_MIB: Final = (128, 10_240)
 _STORAGE_MIB: Final = (512, 10_240)
 _LONGEST_NAME: Final = 64
 # What CloudWatch Logs takes (PutRetentionPolicy), in days.
-_RETENTION_DAYS: Final = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827)
 
 
 class LambdaEndpointArgs(TypedDict):
@@ -296,9 +296,6 @@ def _read_settings(checks: Checks, core: Core, args: LambdaEndpointArgs) -> _Set
         checks.problem(
             "provisioned_concurrency", provisioned, f"at most reserved_concurrency ({reserved})"
         )
-    retention = checks.whole("log_retention_days", 30, 1, _RETENTION_DAYS[-1])
-    if retention not in _RETENTION_DAYS:
-        checks.problem("log_retention_days", retention, f"one of {_RETENTION_DAYS}")
     if provisioned and core.candidate_version is not None and core.canary_percent:
         checks.problem(
             "provisioned_concurrency",
@@ -320,7 +317,7 @@ def _read_settings(checks: Checks, core: Core, args: LambdaEndpointArgs) -> _Set
         provisioned_concurrency=provisioned,
         throttle_rate_per_second=checks.number("throttle_rate_per_second", 50, 1, 10_000),
         throttle_burst=checks.whole("throttle_burst", 100, 1, 5_000),
-        log_retention_days=retention,
+        log_retention_days=read_retention(checks, usual=30),
         tracing=checks.flag("tracing", default=True),
         shift=codedeploy.configuration(checks, core),
     )

@@ -14,9 +14,9 @@ _ALLOWED_DAYS: Final = (
 )
 
 
-def read_retention(checks: Checks) -> int:
+def read_retention(checks: Checks, usual: int = DEFAULT_RETENTION_DAYS) -> int:
     """`log_retention_days`, one of the numbers that the service takes."""
-    days = checks.whole("log_retention_days", DEFAULT_RETENTION_DAYS, 1, 3653)
+    days = checks.whole("log_retention_days", usual, 1, 3653)
     if days not in _ALLOWED_DAYS:
         near = min(_ALLOWED_DAYS, key=lambda allowed: (abs(allowed - days), -allowed))
         checks.problem("log_retention_days", days, f"{near}; CloudWatch Logs knows some lengths")

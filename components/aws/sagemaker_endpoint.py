@@ -8,6 +8,7 @@ import pulumi_aws as aws
 
 from components.aws import iam, sagemaker_autoscaling, sagemaker_image, sagemaker_shift
 from components.aws.alarms import AlarmScope, sagemaker_alarms
+from components.aws.log_retention import read_retention
 from components.aws.sagemaker_live_endpoint import SageMakerLiveEndpoint
 from components.aws.sagemaker_role import execution_role, volume_key
 from components.checks import Checks
@@ -82,6 +83,11 @@ class SageMakerEndpointArgs(TypedDict):
     """Security groups for the containers. Default: none."""
     artifact_key_arn: NotRequired[pulumi.Input[str]]
     """KMS key that the artifacts are encrypted by. Default: none, or S3's own key."""
+    log_retention_days: NotRequired[int]
+    """Days that logs are kept; CloudWatch's own steps. Default: 30."""
+    key_arn: NotRequired[pulumi.Input[str]]
+    """KMS key for logs; its policy has to let the region's CloudWatch Logs use it
+    (logs.<region>.amazonaws.com). Default: AWS's own key."""
     alarm_topic_arn: NotRequired[pulumi.Input[str]]
     """SNS topic that alarms tell. Default: alarms only stop rollouts."""
     live_timeout_seconds: NotRequired[int]
@@ -183,6 +189,15 @@ class SageMakerEndpoint(pulumi.ComponentResource):
             for variant in models
             for alarm in sagemaker_alarms(scope, endpoint_name, variant, core.slo)
         ]
+        # SageMaker makes the group itself where it is missing, and then keeps logs for ever.
+        logs = aws.cloudwatch.LogGroup(
+            f"{name}-logs",
+            name=f"/aws/sagemaker/Endpoints/{endpoint_name}",
+            retention_in_days=settings.log_retention_days,
+            kms_key_id=args.get("key_arn"),
+            tags=tags,
+            opts=child,
+        )
         endpoint = aws.sagemaker.Endpoint(
             f"{name}-endpoint",
             name=endpoint_name,
@@ -194,7 +209,7 @@ class SageMakerEndpoint(pulumi.ComponentResource):
                 alarms=alarms,
             ),
             tags=core.aws_tags(core.model_version),
-            opts=child,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[logs]),
         )
         live = SageMakerLiveEndpoint(
             f"{name}-live",
@@ -258,6 +273,7 @@ class _Settings:
     shift_size_percent: int
     shift_wait_seconds: int
     live_timeout_seconds: int
+    log_retention_days: int
     vpc: aws.sagemaker.ModelVpcConfigArgs | None
 
 
@@ -310,6 +326,7 @@ def _read_settings(checks: Checks, core: Core, args: SageMakerEndpointArgs) -> _
         live_timeout_seconds=checks.whole(
             "live_timeout_seconds", sagemaker_shift.timeout_seconds(shift, size, wait), 1, 28_800
         ),
+        log_retention_days=read_retention(checks, usual=30),
         vpc=aws.sagemaker.ModelVpcConfigArgs(
             subnets=args.get("subnet_ids", []),
             security_group_ids=args.get("security_group_ids", []),

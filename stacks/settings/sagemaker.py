@@ -26,3 +26,5 @@ class SageMakerModel(Common):
         )
     )
     """SageMaker instance type."""
+    log_retention_days: Literal[1, 3, 5, 7, 14, 30, 60, 90, 180, 365, 731, 1827, 3653] | None = None
+    """Days that logs are kept. Default: 30."""

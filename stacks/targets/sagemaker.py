@@ -16,6 +16,7 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
         "framework": None if model.model.image else model.model.framework,
         "image": model.model.image,
         "instance_type": model.instance_type,
+        "log_retention_days": model.log_retention_days,
         "shift": word(model.rollout.shift),
         "shift_size_percent": model.rollout.size_percent,
         "shift_wait_seconds": model.rollout.wait_seconds,

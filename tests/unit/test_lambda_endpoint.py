@@ -252,7 +252,10 @@ def test_codedeploy(shift: str, more: dict[str, Any], config: str, seconds: int)
             CANDIDATE | {"provisioned_concurrency": 1},
             "provisioned_concurrency: got 1; use 0, by an",
         ),
-        ({"log_retention_days": 31}, "log_retention_days: got 31; use one of"),
+        (
+            {"log_retention_days": 31},
+            "log_retention_days: got 31; use 30; CloudWatch Logs knows some lengths",
+        ),
         ({"shift": "blue"}, "shift: got 'blue'"),
         ({"shift": "canary", "shift_size_percent": 20}, "shift: got 'canary: 20 % each 300 s'"),
         (CANDIDATE | {"shift": "linear"}, "all_at_once beside a candidate"),

@@ -40,6 +40,8 @@ FULL: dict[str, Any] = {
     "artifact_key_arn": "arn:aws:kms:artifacts",
     "alarm_topic_arn": "arn:aws:sns:topic",
     "live_timeout_seconds": 1234,
+    "log_retention_days": 90,
+    "key_arn": "arn:aws:kms:logs",
 }
 
 
@@ -114,6 +116,15 @@ def test_defaults_are_encrypted_and_isolated() -> None:
     )
     policy = json.loads(recorded.outputs["invoke_policy"])
     assert policy["Statement"][0]["Action"] == ["sagemaker:InvokeEndpoint"]
+
+
+def test_its_logs_do_not_stay_for_ever() -> None:
+    """SageMaker makes the group itself where it is missing, without an end and without a key."""
+    logs = record(SageMakerEndpoint, "fraud", MINIMAL).inputs["fraud-logs"]
+    assert (logs["name"], logs["retentionInDays"]) == ("/aws/sagemaker/Endpoints/fraud-dev", 30)
+    assert "kmsKeyId" not in logs
+    logs = record(SageMakerEndpoint, "fraud", FULL).inputs["fraud-logs"]
+    assert (logs["retentionInDays"], logs["kmsKeyId"]) == (90, "arn:aws:kms:logs")
 
 
 def test_local_nvme_takes_no_volume_key() -> None:
