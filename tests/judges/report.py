@@ -34,7 +34,7 @@ def digest() -> str:
 def figures(providers: Mapping[str, Any], failures: Sequence[str]) -> dict[str, Any]:
     """The document that is committed; `failures` are the gates that are not met.
 
-    The part about manifests stays as it is: see `write_part`.
+    What scanners say of what is emitted stays as it is: see `write_part`.
     """
     kept: dict[str, Any] = json.loads(FIGURES.read_text("utf-8")) if FIGURES.exists() else {}
     return {
@@ -45,6 +45,7 @@ def figures(providers: Mapping[str, Any], failures: Sequence[str]) -> dict[str, 
         "not met": list(failures),
         "providers": providers,
         "manifests": kept.get("manifests", {}),
+        "clouds": kept.get("clouds", {}),
     }
 
 

@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from sandbox.build import SOURCES, toolchain
 from sandbox.progress import SetupError, run
 from sandbox.schema.cache import cache_folder
 
-__all__ = ["FOLDER", "answer", "built", "checkov", "kube_score", "version"]
+__all__ = ["FOLDER", "answer", "built", "checkov", "installed", "kube_score", "text", "version"]
 
 FOLDER = Path(__file__).resolve().parent
 _KUBE_SCORE = "github.com/zegl/kube-score"
@@ -61,6 +62,12 @@ def kube_score() -> Path:
     return program
 
 
+def installed() -> Path | None:
+    """checkov, where it was installed before."""
+    program = _place("checkov", "pyproject.toml", "uv.lock") / "bin" / "checkov"
+    return program if program.exists() else None
+
+
 def checkov() -> Path:
     """checkov; installed if need be.
 
@@ -97,8 +104,24 @@ def answer(program: Path, *arguments: str, given: str | None = None) -> Any:  # 
     Raises:
         SetupError: it fails, which is not the same as finding something.
     """
+    told = _told(program, arguments, given)
+    try:
+        return json.loads(told.stdout)
+    except ValueError:
+        said = told.stderr.strip() or told.stdout.strip()
+        raise SetupError(f"{program.name} says {said}") from None
+
+
+def text(program: Path, *arguments: str) -> str:
+    """The text that a scanner prints, by the same rule."""
+    return _told(program, arguments).stdout
+
+
+def _told(
+    program: Path, arguments: Sequence[str], given: str | None = None
+) -> subprocess.CompletedProcess[str]:
     nobody = "http://127.0.0.1:9"
-    told = subprocess.run(
+    return subprocess.run(
         [program, *arguments],
         env=os.environ | {"HTTPS_PROXY": nobody, "HTTP_PROXY": nobody},
         input=given,
@@ -106,11 +129,6 @@ def answer(program: Path, *arguments: str, given: str | None = None) -> Any:  # 
         text=True,
         check=False,
     )
-    try:
-        return json.loads(told.stdout)
-    except ValueError:
-        said = told.stderr.strip() or told.stdout.strip()
-        raise SetupError(f"{program.name} says {said}") from None
 
 
 def _place(name: str, *pins: str) -> Path:

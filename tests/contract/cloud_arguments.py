@@ -1,0 +1,281 @@
+"""Further arguments of every component of a cloud, beside the least of its unit test.
+
+Each is judged by scanners; together they ask for all that a component may make.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from tests.unit.component_mocks import ACCOUNT, REGION, SUBSCRIPTION
+
+__all__ = ["FURTHER"]
+
+_KEY_ARN: Final = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/1"
+_TOPIC: Final = f"arn:aws:sns:{REGION}:{ACCOUNT}:alarms"
+_KEY: Final = "projects/example-models/locations/europe-west4/keyRings/a/cryptoKeys/b"
+_GROUP: Final = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/models/providers"
+_NETWORK: Final = f"{_GROUP}/Microsoft.Network/virtualNetworks/hub"
+_VAULT: Final = f"{_GROUP}/Microsoft.KeyVault/vaults/keys"
+_STORAGE: Final = f"{_GROUP}/Microsoft.Storage/storageAccounts/models"
+_TAGS: Final = {"owner": "team-platform", "extra": "x"}
+_CANDIDATE: Final = {"candidate_version": "2.0.0", "canary_percent": 10}
+
+# By component and a label. None takes an argument of the least ones away.
+FURTHER: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
+    "AwsPrivateNetwork": {
+        "internet": {
+            "environment": "prod",
+            "internet": True,
+            "nat_gateways": 1,
+            "log_retention_days": 731,
+            "key": _KEY_ARN,
+            "services": ["api", "images", "logs", "bedrock-runtime"],
+            "accounts": ["210987654321"],
+            "buckets": ["example-models"],
+            "tags": _TAGS,
+        },
+        "joined": {
+            "zones": None,
+            "vpc_id": "vpc-1",
+            "subnet_ids": ["subnet-1", "subnet-2"],
+            "route_table_ids": ["rtb-1"],
+        },
+    },
+    "EksAutoscalerIdentity": {
+        "karpenter": {
+            "environment": "prod",
+            "autoscaler": "karpenter",
+            "node_role_arns": [f"arn:aws:iam::{ACCOUNT}:role/l4"],
+            "disk_key_arns": [_KEY_ARN],
+            "tags": _TAGS,
+        },
+    },
+    "EksCluster": {
+        "full": {
+            "environment": "prod",
+            "kubernetes_version": "1.33",
+            "administrators": [f"arn:aws:iam::{ACCOUNT}:role/team-platform"],
+            "system_instance_type": "m7g.xlarge",
+            "system_nodes": 3,
+            "log_retention_days": 731,
+            "key": _KEY_ARN,
+            "service_cidr": "172.20.0.0/16",
+            "support": "extended",
+            "ebs_csi": True,
+            "addon_versions": {"coredns": "v1.12.1-eksbuild.2"},
+            "deletion_protection": False,
+            "tags": _TAGS,
+        },
+        "public": {"authorized_networks": ["203.0.113.0/24", "10.8.0.0/16"]},
+    },
+    "EksGpuNodePool": {
+        "least": {
+            **dict.fromkeys(
+                ("environment", "instance_types", "min_nodes", "max_nodes", "desired_nodes"),
+            ),
+            **dict.fromkeys(
+                ("disk_gib", "capacity", "labels", "taints", "kubernetes_version", "tags")
+            ),
+        },
+        "efa": {
+            "accelerator": "nvidia-h100",
+            "instance_types": ["p5.48xlarge"],
+            "capacity": "capacity_block",
+            "reservation": "cr-0a1b2c3d",
+            "zones": ["eu-west-1b"],
+            "interconnect": "efa",
+            "placement": "compact",
+            "local_ssd": True,
+            "mig_profile": "1g.10gb",
+            "disk_key": _KEY_ARN,
+        },
+        "bottlerocket": {"os": "bottlerocket", "node_repair": False},
+        "shared": {"image_streaming": True, "time_slices": 4},
+    },
+    "EksModelIdentity": {
+        "irsa": {
+            "method": "irsa",
+            "output_uris": ["s3://example-models/results/"],
+            "artifact_key_arn": _KEY_ARN,
+            "tags": _TAGS,
+        },
+    },
+    "KarpenterGpuNodePool": {
+        "full": {
+            "environment": "prod",
+            "disk_gib": 300,
+            "disk_key": _KEY_ARN,
+            "max_nodes": 5,
+            "image_streaming": True,
+            "labels": {"team": "a"},
+            "tags": _TAGS,
+        },
+        "efa": {
+            "accelerator": "nvidia-h100",
+            "instance_types": ["p5.48xlarge"],
+            "capacity": "capacity_block",
+            "reservation": "cr-0a1b2c3d",
+            "zones": ["eu-west-1b"],
+            "interconnect": "efa",
+            "placement": "compact",
+        },
+        "bottlerocket": {"os": "bottlerocket", "capacity": "spot", "local_ssd": True},
+    },
+    "LambdaEndpoint": {
+        "full": {
+            "description": "Names the species.",
+            "min_replicas": 1,
+            "max_replicas": 20,
+            "log_retention_days": 365,
+            "key_arn": _KEY_ARN,
+            "environment_variables": {"A": "b"},
+            "tracing": False,
+            "jwt_issuer": "https://issuer.example",
+            "jwt_audience": "models",
+            "alarm_topic_arn": _TOPIC,
+            "shift": "canary",
+            "tags": _TAGS,
+        },
+        "candidate": {**_CANDIDATE, "candidate_uri": "file:iris/2.0.0/model.onnx"},
+    },
+    "SageMakerEndpoint": {
+        "full": {
+            "data_classification": "confidential",
+            "min_replicas": 2,
+            "max_replicas": 6,
+            "shift": "linear",
+            "subnet_ids": ["subnet-1"],
+            "security_group_ids": ["sg-1"],
+            "artifact_key_arn": _KEY_ARN,
+            "log_retention_days": 365,
+            "key_arn": _KEY_ARN,
+            "alarm_topic_arn": _TOPIC,
+            "tags": _TAGS,
+        },
+        "candidate": {**_CANDIDATE, "candidate_uri": "s3://models/fraud/2.0.0/model.tar.gz"},
+    },
+    "GcpPrivateNetwork": {
+        "internet": {
+            "environment": "prod",
+            "cidr": "10.0.0.0/16",
+            "services": ["logs", "images"],
+            "private_domains": ["run.app"],
+            "google_apis": "private",
+            "internet": True,
+            "tags": _TAGS,
+        },
+        "joined": {"network": "projects/shared/global/networks/hub"},
+    },
+    "GkeCluster": {
+        "full": {
+            "environment": "prod",
+            "zones": ["europe-west4-a", "europe-west4-b"],
+            "kubernetes_version": "1.34",
+            "release_channel": "stable",
+            "administrators": ["group:platform@example.com"],
+            "security_group": "gke-security-groups@example.com",
+            "system_instance_type": "n2-standard-4",
+            "system_nodes": 3,
+            "log_retention_days": 730,
+            "key": _KEY,
+            "dns_endpoint": True,
+            "multi_networking": True,
+            "csi_drivers": ["filestore", "gcs_fuse"],
+            "gateway_api": True,
+            "deletion_protection": False,
+            "tags": _TAGS,
+        },
+        "public": {"authorized_networks": ["203.0.113.0/24"], "binary_authorization": False},
+        "autopilot": {"autopilot": True},
+    },
+    "GkeGpuNodePool": {
+        "full": {
+            "environment": "prod",
+            "service_account": "nodes@example-models.iam.gserviceaccount.com",
+            "disk_key": _KEY,
+            "disk_type": "pd-ssd",
+            "zones": ["europe-west4-a", "europe-west4-c"],
+            "min_nodes": 2,
+            "max_nodes": 6,
+            "max_pods_per_node": 64,
+            "kubernetes_version": "1.34",
+            "numa_aligned": True,
+            "sysctls": {"net.core.somaxconn": "4096"},
+            "image_streaming": True,
+            "image_cache_disks": ["projects/example-models/global/images/vllm"],
+            "data_disks": ["global/images/weights"],
+            "local_ssd": True,
+            "capacity": "spot",
+            "time_slices": 4,
+            "upgrade": "blue_green",
+            "tags": _TAGS,
+        },
+        "unrepaired": {"node_repair": False},
+        "flex start": {"capacity": "flex_start", "queued": True, "max_nodes": 4},
+        "operator": {"driver": "operator"},
+    },
+    "GkeModelIdentity": {
+        "full": {"output_uris": ["gs://example-results/churn/"], "tags": _TAGS},
+    },
+    "AksCluster": {
+        "full": {
+            "environment": "prod",
+            "api_server_subnet_id": f"{_NETWORK}/subnets/api",
+            "registries": {"models": f"{_GROUP}/Microsoft.ContainerRegistry/registries/models"},
+            "kubernetes_version": "1.34",
+            "system_nodes": 3,
+            "zones": ["1", "2"],
+            "log_retention_days": 365,
+            "expander": "priority",
+            "defender": True,
+            "deletion_protection": True,
+            "tags": _TAGS,
+        },
+        "public": {"outbound": "load_balancer", "authorized_networks": ["203.0.113.0/24"]},
+        "own key": {"key": f"{_VAULT}/keys/a"},
+    },
+    "AksGpuNodePool": {
+        "full": {
+            "environment": "prod",
+            "subnet_id": f"{_NETWORK}/subnets/nodes",
+            "accelerator_count": 4,
+            "zones": ["1"],
+            "min_nodes": 1,
+            "max_nodes": 5,
+            "disk_gib": 300,
+            "driver": "operator",
+            "placement": "compact",
+            "os": "azure_linux",
+            "secure_boot": True,
+            "max_surge": "33%",
+            "scale_down": "deallocate",
+            "kubernetes_version": "1.34",
+            "tags": _TAGS,
+        },
+        "spot": {"capacity": "spot", "local_ssd": True},
+        "unencrypted": {"encryption_at_host": False},
+    },
+    "AksModelIdentity": {
+        "full": {
+            "output_uris": ["https://exampleresults.blob.core.windows.net/results/churn/"],
+            "tags": _TAGS,
+        },
+    },
+    "AzurePrivateNetwork": {
+        "full": {
+            "environment": "prod",
+            "zones": ["2", "3"],
+            "internet": True,
+            "storage_accounts": {"models": _STORAGE},
+            "registries": {"images": f"{_GROUP}/Microsoft.ContainerRegistry/registries/models"},
+            "key_vaults": {"keys": _VAULT},
+            "flow_logs_storage_id": _STORAGE,
+            "tags": _TAGS,
+        },
+        "joined": {
+            "virtual_network_id": _NETWORK,
+            "subnet_id": f"{_NETWORK}/subnets/nodes",
+            "storage_accounts": {"models": _STORAGE},
+        },
+    },
+}
