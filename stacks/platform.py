@@ -166,10 +166,35 @@ def _on_the_cluster(settings: Settings, providers: Providers, made: Made, kind: 
 
         name = made.cluster.cluster_name if made.cluster is not None else named.cluster_name
         arguments = parts.add_on_arguments(settings, kind, name)
+        if kind == "eks":
+            order += _autoscalers(settings, providers, made, arguments)
         opts = pulumi.ResourceOptions(
             provider=providers.kubernetes, depends_on=[*made.before, *order]
         )
         ClusterAddOns(f"{named.cluster_name}-add-ons", arguments, opts)
+
+
+def _autoscalers(
+    settings: Settings, providers: Providers, made: Made, add_ons: dict[str, Any]
+) -> list[pulumi.Resource]:
+    """The roles of EKS's autoscalers; what Karpenter's tells it goes to the add-ons."""
+    found: list[pulumi.Resource] = []
+    named = settings.site.targets.eks
+    if named is None:
+        return found
+    asked = parts.autoscaler_arguments(settings, add_ons["cluster_name"], made.pools)
+    for role, arguments in asked.items():
+        from components.aws.eks_autoscaler_identity import (  # noqa: PLC0415
+            EksAutoscalerIdentity,
+        )
+
+        untyped: Any = arguments
+        opts = pulumi.ResourceOptions(provider=providers.aws, depends_on=made.before)
+        identity = EksAutoscalerIdentity(f"{named.cluster_name}-{role}", untyped, opts)
+        if role == "karpenter" and "karpenter_interruption_queue" not in add_ons:
+            add_ons["karpenter_interruption_queue"] = identity.queue_name
+        found.append(identity)
+    return found
 
 
 def _model_node_groups(settings: Settings, providers: Providers, made: Made) -> None:

@@ -87,6 +87,8 @@ def cluster_arguments(
             "tags": _tags(settings, asked),
             **own[cluster],
             **words(getattr(asked, cluster)),
+            # By the ConfigMap that GpuNodeFallback makes.
+            "expander": "priority" if cluster == "aks" and fallback_groups(settings) else None,
             **place,
         }
     )
@@ -103,7 +105,10 @@ def add_on_arguments(settings: Settings, cluster: str, cluster_name: object) -> 
         {
             "cluster": cluster,
             "driver": "operator" if "operator" in drivers else None,
-            "shared_pools": [_shared(pool) for pool in pools if _shared(pool)] or None,
+            # Of GKE's the node pool says all.
+            "shared_pools": [_shared(pool) for pool in pools if _shared(pool)] or None
+            if cluster != "gke"
+            else None,
             "pool_taints": _taints(pools),
             "cluster_name": cluster_name if on_eks else None,
             "region": targets.aws.region if on_eks and targets.aws else None,
@@ -114,6 +119,36 @@ def add_on_arguments(settings: Settings, cluster: str, cluster_name: object) -> 
             else None,
         }
     )
+
+
+def autoscaler_arguments(
+    settings: Settings, cluster_name: object, pools: Mapping[str, Any]
+) -> dict[str, dict[str, Any]]:
+    """Arguments of the roles of EKS's autoscalers, for those that the settings give none.
+
+    `pools` are the pools that were made, by name.
+    """
+    asked = settings.site.platform.add_ons
+    common = {
+        "environment": settings.environment,
+        "cluster_name": cluster_name,
+        "tags": dict(settings.site.tags),
+    }
+    found: dict[str, dict[str, Any]] = {}
+    if asked and asked.cluster_autoscaler and not asked.cluster_autoscaler_role_arn:
+        found["autoscaler"] = {**common, "autoscaler": "cluster_autoscaler"}
+    launched = [p for p in asked_pools(settings.site) if p.pool.provisioner == "karpenter"]
+    if asked and asked.karpenter and not asked.karpenter_role_arn and launched:
+        found["karpenter"] = given(
+            {
+                **common,
+                "autoscaler": "karpenter",
+                "node_role_arns": [pools[pool.name].node_role_arn for pool in launched],
+                "disk_key_arns": [p.pool.disk_key for p in launched if p.pool.disk_key] or None,
+                "interruptions": False if asked.karpenter_interruption_queue else None,
+            }
+        )
+    return found
 
 
 def fallback_groups(settings: Settings) -> dict[str, list[str]]:
