@@ -67,6 +67,17 @@ class GkeCluster(Closed):
     """Whether GKE installs Gateway API. Default: false."""
     image_repositories: list[Text] = Field(default=[])
     """Artifact Registry repositories that nodes pull from. Default: all of the project."""
+    zones: list[Text] = Field(default=[], max_length=7)
+    """Zones of the nodes. Default: three of the region, which GKE takes."""
+    autopilot: Truth | None = None
+    """Whether Google makes the nodes as pods ask for them: there are no pools then. Default:
+    false."""
+    global_access: Truth | None = None
+    """Whether the API's private address is reached from other regions too. Default: false."""
+    autoscaling_profile: Literal["balanced", "optimize_utilization"] | None = None
+    """How soon nodes without use go. Default: balanced."""
+    binary_authorization: Truth | None = None
+    """Whether the project's policy decides which images run. Default: true."""
 
 
 class AksCluster(Closed):

@@ -85,7 +85,7 @@ class GkePool(Closed):
     max_run_seconds: Whole | None = Field(default=None, ge=600, le=604_800)
     """With flex_start: how long a node stays. Default: seven days."""
     gpu_networks: list[Text] = Field(default=[], max_length=9)
-    """Networks of the GPUs' interfaces. Default: GKE makes them, for RDMA alone."""
+    """Networks of the GPUs' interfaces. Default: GKE makes them."""
     gpu_subnetworks: list[Text] = Field(default=[], max_length=9)
     """Their subnets, in the same order."""
     image_cache_disks: list[Text] = Field(default=[])
@@ -96,6 +96,21 @@ class GkePool(Closed):
     """How nodes are replaced. Default: drain_first, as GPUs are scarce."""
     max_pods_per_node: Whole | None = Field(default=None, ge=8, le=256)
     """Pods of a node. Default: the cluster's."""
+    placement_policy: Text | None = None
+    """With placement compact: a resource policy of your own, by its name. Default: GKE's."""
+    numa_aligned: Truth | None = None
+    """Whether a pod's cores, memory and GPUs are of one side of the machine. Default: false."""
+    sysctls: dict[str, Text] = Field(default={})
+    """Kernel parameters of the nodes. Default: GKE's."""
+    hugepages_2mib: Whole | None = Field(default=None, ge=1, le=1_000_000)
+    """Pages of 2 MiB that each node sets aside. Default: none."""
+    periodic_maintenance: Truth | None = None
+    """Whether the maintenance of hosts is announced and once a month at most. Default: false."""
+    service_account: Text | None = None
+    """Email of the nodes' service account. Default: one of the pool's own."""
+    image_repositories: list[Text] = Field(default=[], max_length=50)
+    """Artifact Registry repositories that an account of the pool's own reads. Default: all of the
+    project."""
 
 
 class AksPool(Closed):
