@@ -107,8 +107,11 @@ class AksClusterArgs(TypedDict):
     defender: NotRequired[bool]
     """Whether Microsoft Defender watches the nodes, at a price. Default: false."""
     deletion_protection: NotRequired[bool]
-    """Whether a lock keeps the cluster, and with it each of its pools, from being deleted or
-    replaced. Default: false."""
+    """Whether an update that would delete or replace the cluster is refused; say false and deploy
+    before a destroy. Default: false."""
+    deletion_lock: NotRequired[bool]
+    """Whether a lock of Azure's keeps everybody from deleting the cluster and all in it: a pool is
+    replaced only when the lock has gone. Default: false."""
     tags: NotRequired[dict[str, str]]
     """Tags; words of the vocabulary (facts/tags.py), such as owner, get its prefix.
     Default: none."""
@@ -256,7 +259,9 @@ class AksCluster(pulumi.ComponentResource):
             auto_scaler_profile=autoscaler(plain.expander),
             node_resource_group_profile={"restriction_level": "ReadOnly"},
             tags=tags,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=rights),
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=rights, protect=plain.deletion_protection
+            ),
         )
         maintenance(name, plain, cluster, place.resource_group, child)
         azure.monitor.DiagnosticSetting(
@@ -268,12 +273,12 @@ class AksCluster(pulumi.ComponentResource):
             logs=[{"category": category, "enabled": True} for category in _LOGS],
             opts=child,
         )
-        if plain.deletion_protection:
+        if plain.deletion_lock:
             azure.authorization.ManagementLockByScope(
                 f"{name}-lock",
                 scope=cluster.id,
                 level="CanNotDelete",
-                notes="Say deletion_protection: false and deploy before the cluster is deleted.",
+                notes="Say deletion_lock: false and deploy before something of it is deleted.",
                 opts=child,
             )
         credentials = azure.containerservice.list_managed_cluster_user_credentials_output(

@@ -42,6 +42,7 @@ class Plain:
     maintenance_start: str
     defender: bool
     deletion_protection: bool
+    deletion_lock: bool
 
 
 def read_aks(checks: Checks, settings: ClusterSettings) -> Plain:
@@ -85,6 +86,7 @@ def read_aks(checks: Checks, settings: ClusterSettings) -> Plain:
         maintenance_start=_start(checks),
         defender=checks.flag("defender", default=False),
         deletion_protection=checks.flag("deletion_protection", default=False),
+        deletion_lock=checks.flag("deletion_lock", default=False),
     )
 
 

@@ -1,12 +1,18 @@
 """AksCluster through the real engine: what each step of its life changes."""
 
+import json
+from contextlib import closing
+
 import pytest
 
+from sandbox.rows import Fault
+from sandbox.store import Row, Store
 from tests.engine.component_project import ComponentProject
 from tests.engine.conftest import Sandbox
 
 pytestmark = pytest.mark.engine
 
+_CLUSTER = "azure-native:containerservice:ManagedCluster"
 _SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
 _SETUP = f"""
 import pulumi_azure_native
@@ -44,7 +50,13 @@ def test_life(sandbox: Sandbox) -> None:
         setup=_SETUP,
     )
     assert project.preview().names("create") >= {"serving-cluster", "serving-vault"}
-    created = project.up()
+    # Half made, it goes on from there.
+    with closing(Store(sandbox.home / "store.sqlite")) as store:
+        store.add_fault(Fault(_CLUSTER, "create", "fail", count=1))
+    created = project.up(fails=True)
+    made = project.up().names("create")
+    assert "serving-cluster" in made
+    assert "serving-vault" not in made
     # What the cluster may do, is there before it does it.
     order = [name for _, name in created.order]
     rights = {name for name in order if name.startswith(("serving-nodes-", "serving-secrets-"))}
@@ -59,10 +71,32 @@ def test_life(sandbox: Sandbox) -> None:
 
     longer = project.up(log_retention_days=365)
     assert longer.steps == {"serving-workspace": ["update"]}
-    upgraded = project.up(kubernetes_version="1.35", deletion_protection=True)
+    upgraded = project.up(kubernetes_version="1.35", deletion_lock=True)
     assert upgraded.steps == {"serving-cluster": ["update"], "serving-lock": ["create"]}
     assert upgraded.properties["serving-cluster"] == {"kubernetesVersion"}
-    assert project.up(deletion_protection=None).names("delete") == {"serving-lock"}
+    assert project.up(deletion_lock=None).names("delete") == {"serving-lock"}
+
+    # What makes another cluster is refused where it is protected, before anything goes.
+    project.up(deletion_protection=True)
+    refused = project.up(pod_cidr="10.200.0.0/16", fails=True)
+    assert "protect" in refused.output
+    assert refused.names("delete", "delete-replaced") == set()
+    project.up(pod_cidr=None, deletion_protection=None)
+
+    # Somebody opens the API: a refresh finds it, an update closes it.
+    def opened(row: Row) -> Row:
+        inputs, outputs = json.loads(json.dumps([row.inputs, row.outputs]))
+        profile = {**inputs["apiServerAccessProfile"], "disableRunCommand": False}
+        for properties in (inputs, outputs):
+            properties["apiServerAccessProfile"] = profile
+        return row.replace(inputs=inputs, outputs=outputs)
+
+    with closing(Store(sandbox.home / "store.sqlite")) as store:
+        store.update("azure-native", _CLUSTER, project.resource("serving-cluster")["id"], opened)
+    closed = project.up(refresh=True)
+    assert closed.names("update") == {"serving-cluster"}
+    profile = project.resource("serving-cluster")["outputs"]["apiServerAccessProfile"]
+    assert profile["disableRunCommand"] is True
     assert project.refresh().names("update") == set()
     assert project.destroy().names("delete") >= created.names("create")
 

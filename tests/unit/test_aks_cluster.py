@@ -223,7 +223,7 @@ def test_what_is_on_and_what_has_to_be_asked_for() -> None:
     assert usual["sku"] == {"name": "Base", "tier": "Standard"}
     assert "defender" not in usual["securityProfile"]
     assert "serving-lock" not in _made().inputs
-    asked = _made(defender=True, deletion_protection=True, expander="priority")
+    asked = _made(defender=True, deletion_lock=True, expander="priority")
     assert _cluster(asked)["securityProfile"]["defender"]["securityMonitoring"] == {"enabled": True}
     assert asked.inputs["serving-lock"]["level"] == "CanNotDelete"
     assert _cluster(asked)["autoScalerProfile"]["expander"] == "priority"
