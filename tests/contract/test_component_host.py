@@ -25,7 +25,6 @@ from pulumi.provider.experimental.analyzer import (
 
 from tests.contract.component_table import COMPONENTS
 
-
 # Of a model, and of a pool of GPU nodes.
 _FACTS = {"status", "offer"}
 
