@@ -10,6 +10,33 @@ from stacks.settings.fields import Closed, DnsLabel, OneLine, Tags, Text, Truth,
 __all__ = ["AddOns", "Cluster", "Network"]
 
 
+class AksNetwork(Closed):
+    """Words of a network on Azure alone, which gives private addresses to single resources."""
+
+    storage_accounts: dict[str, Text] = Field(default={})
+    """Ids of storage accounts whose blobs are reached, by words of your own. Default: none."""
+    registries: dict[str, Text] = Field(default={})
+    """Ids of container registries, by words of your own. Default: none."""
+    key_vaults: dict[str, Text] = Field(default={})
+    """Ids of key vaults, by words of your own. Default: none."""
+    monitor_scopes: dict[str, Text] = Field(default={}, max_length=1)
+    """Id of Azure Monitor's private link scope, by a word of your own. Default: none."""
+    workspaces: dict[str, Text] = Field(default={})
+    """Ids of Azure Machine Learning workspaces, by words of your own. Default: none."""
+    private_zones: dict[str, Text] = Field(default={})
+    """Ids of private DNS zones of somebody else, by their names. Default: they are made."""
+    virtual_network_id: Text | None = None
+    """Network to join, with `subnet_id`. Default: a network of its own."""
+    subnet_id: Text | None = None
+    """Subnet of the nodes in it. Default: one of its own."""
+    endpoint_subnet_id: Text | None = None
+    """Subnet of the private endpoints in it. Default: that of the nodes."""
+    flow_logs_storage_id: Text | None = None
+    """Storage account of the network's flow logs. Default: none are written."""
+    flow_logs_retention_days: Whole | None = Field(default=None, ge=1, le=365)
+    """How long those are kept. Default: 90."""
+
+
 class Network(Closed):
     """A private network from which nodes reach what models need, and nothing else."""
 
@@ -24,6 +51,8 @@ class Network(Closed):
     has a word for. Default: all of these."""
     internet: Truth | None = None
     """Whether machines reach the internet; nothing reaches them from there. Default: false."""
+    aks: AksNetwork | None = None
+    """Words of Azure alone."""
     tags: Tags = Field(default={})
     """More tags, over those of the environment."""
 
@@ -83,6 +112,26 @@ class GkeCluster(Closed):
 class AksCluster(Closed):
     """Words of AKS alone."""
 
+    api_server_subnet_id: Text | None = None
+    """Delegated subnet of the API server, in a network of somebody else. Default: that of a
+    network that is made here; else none, and Azure's key encrypts secrets."""
+    outbound: Literal["none", "nat_gateway", "user_defined_routing", "load_balancer"] | None = None
+    """How nodes reach the internet, in a network of somebody else. Default: none."""
+    zones: list[Text] = Field(default=[], max_length=3)
+    """Zones of the nodes for the cluster's own pods. Default: 1, 2 and 3."""
+    system_disk_gib: Whole | None = Field(default=None, ge=30, le=2048)
+    """Size of their system disk. Default: 100."""
+    expander: Literal["least-waste", "most-pods", "priority", "random"] | None = None
+    """By what the autoscaler chooses among pools. Default: priority where pools stand in for each
+    other, else least-waste."""
+    maintenance_day: (
+        Literal["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"] | None
+    ) = None
+    """Day of the week on which AKS upgrades. Default: Sunday."""
+    maintenance_start: Text | None = None
+    """When upgrades may begin on that day, in UTC, in quotes. Default: 03:00."""
+    deletion_lock: Truth | None = None
+    """Whether a lock of Azure's holds the cluster and its pools. Default: false."""
     registries: dict[str, Text] = Field(default={})
     """Ids of container registries that nodes pull from, by words of your own. Default: none."""
     registry_id: Text | None = None

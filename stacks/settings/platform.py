@@ -130,6 +130,14 @@ class AksPool(Closed):
     """How long an upgrade waits for the pods of a node. Default: 30."""
     scale_down: Literal["delete", "deallocate"] | None = None
     """What the autoscaler does with a node too many. Default: delete."""
+    encryption_at_host: Truth | None = None
+    """Whether temporary disks and caches are encrypted too. Default: true."""
+    max_pods_per_node: Whole | None = Field(default=None, ge=10, le=250)
+    """Pods of a node. Default: 110."""
+    numa_aligned: Truth | None = None
+    """Whether a pod's cores and GPUs are of one side of the machine. Default: false."""
+    sysctls: dict[str, Text] = Field(default={})
+    """Kernel parameters of the nodes. Default: AKS's."""
 
 
 class GpuNodePool(Closed):

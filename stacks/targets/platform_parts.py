@@ -59,7 +59,7 @@ def network_arguments(settings: Settings, network: Network, cluster: str) -> dic
     own = {
         "eks": {"zones": zones},
         "gke": {"region": _region(settings)},
-        "aks": {**_azure(settings), "zones": zones},
+        "aks": {**_azure(settings), "zones": zones, **words(network.aks)},
     }
     return given(
         {
