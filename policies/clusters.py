@@ -195,10 +195,13 @@ def cluster_logs(stack: Stack, settings: ClusterLogs) -> Faults:
 
 def _settings_of(stack: Stack, cluster: View) -> Iterator[View]:
     """Diagnostic settings that are computed from a cluster, or that name it."""
-    name = cluster.get("resourceName").text()
+    # Azure's outputs have neither the words by which it was asked for, but an id.
+    name = cluster.get("resourceName").text() or cluster.get("name").text()
     for view in stack.of(*DIAGNOSTIC_SETTINGS):
-        about = view.get("resourceUri").text() or ""
-        named = name is not None and about.lower().endswith(f"/managedclusters/{name.lower()}")
+        about = [view.get(key).text() or "" for key in ("resourceUri", "id")]
+        named = name is not None and any(
+            f"/managedclusters/{name}/".lower() in f"{each}/".lower() for each in about
+        )
         if named or cluster.urn in stack.upstream(view, "resourceUri"):
             yield view
 

@@ -1,7 +1,7 @@
 """Karpenter's NodePools: machines by requirements, bounds by limits."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Final
 
@@ -113,14 +113,14 @@ class KarpenterPool(Pool):
             return min((Decimal(one.memory_mib * _MIB) for one in facts if one), default=None)
         return None
 
-    def accelerators(self) -> Bound | None:
+    def accelerators(self, further: Sequence[Machine] = ()) -> Bound | None:
         """By their own limit, or by the number of nodes."""
         limits = [
             Bound(place, float(amount))
             for name, place in self.place.get("spec", "limits").entries()
             if is_accelerator(name) and (amount := quantity(place)) is not None
         ]
-        by_nodes = super().accelerators()
+        by_nodes = super().accelerators(further)
         found = [*limits, *([by_nodes] if by_nodes else [])]
         return min(found, key=lambda one: one.nodes, default=None)
 

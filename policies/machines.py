@@ -1,13 +1,20 @@
 """Resources: machines and pools of them, none larger than it may be."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from policies import instances
 from policies.configuration import setting
-from policies.pool import Machine, machine
-from policies.pools import POOL_TYPES, pools
+from policies.pool import Machine, Pool, machine
+from policies.pools import POOL_TYPES, POOLS, pools
 from policies.properties import Property
-from policies.resource_types import ENDPOINT_CONFIGURATION, LAUNCH_TEMPLATE, SCALING_TARGET
+from policies.resource_types import (
+    AKS_CLUSTER,
+    ENDPOINT_CONFIGURATION,
+    GKE_CLUSTER,
+    LAUNCH_TEMPLATE,
+    SCALING_TARGET,
+)
 from policies.rule import Faults, NoSettings, Severity, Unknown, resource_rule, stack_rule
 from policies.view import Stack, View
 
@@ -134,14 +141,14 @@ def stack_accelerators_over_cap(stack: Stack, settings: StackAccelerators) -> Fa
     """All pools and endpoints together can hold more accelerators than allowed.
 
     Each pool at its largest size, each endpoint at its largest number of instances: what the
-    account's quota, and the bill, must cover on the busiest day.
+    account's quota, and the bill, must cover on the busiest day. A node group may have its machine
+    type from its launch template.
     """
     held: list[tuple[float, View, Property]] = []
-    for view in stack.of(*POOL_TYPES):
-        for pool in pools(view):
-            most = pool.accelerators()
-            if most is not None:
-                held.append((most.nodes, view, most.place))
+    for view, pool in _stack_pools(stack):
+        most = pool.accelerators(_by_template(stack, view))
+        if most is not None:
+            held.append((most.nodes, view, most.place))
     for view in stack.of(ENDPOINT_CONFIGURATION):
         for variant in view.get("productionVariants").items():
             name = variant.get("instanceType").text()
@@ -158,6 +165,29 @@ def stack_accelerators_over_cap(stack: Stack, settings: StackAccelerators) -> Fa
             f"at most {settings.max_accelerators} over all pools and endpoints; here the most",
             f"{total:g} in the stack",
         )
+
+
+def _stack_pools(stack: Stack) -> Iterator[tuple[View, Pool]]:
+    """Each pool once: a cluster's outputs name those that are resources of their own too."""
+    single = [(view, pool) for view in stack.of(*POOLS) for pool in pools(view)]
+    named = {(type(pool), pool.name().text()) for _, pool in single}
+    yield from single
+    for view in stack.of(GKE_CLUSTER, AKS_CLUSTER):
+        for pool in pools(view):
+            name = pool.name().text()
+            if name is None or (type(pool), name) not in named:
+                yield view, pool
+
+
+def _by_template(stack: Stack, view: View) -> list[Machine]:
+    """Machines that a node group's launch template names: those of a capacity block."""
+    templates = stack.upstream(view, "launchTemplate")
+    return [
+        one
+        for template in stack.of(LAUNCH_TEMPLATE)
+        if template.urn in templates
+        for one in _machines(template)
+    ]
 
 
 def _scaled_to(stack: Stack, configuration: View, variant: Property) -> float:

@@ -3,6 +3,7 @@
 A pool reads its properties when it is asked, so that a rule notes only those unknown that it needs.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -92,10 +93,13 @@ class Pool:
         """Pairs of numbers of which the first is at most the second."""
         return []
 
-    def accelerators(self) -> Bound | None:
-        """The most accelerators of all its nodes, at the place that decides it."""
+    def accelerators(self, further: Sequence[Machine] = ()) -> Bound | None:
+        """The most accelerators of all its nodes, at the place that decides it.
+
+        `further` are machines that it may take and that are named elsewhere.
+        """
         most = self.most()
-        each = max((one.count or 0 for one in self.machines()), default=0)
+        each = max((one.count or 0 for one in (*self.machines(), *further)), default=0)
         return Bound(most.place, most.nodes * each) if most else None
 
     def taints(self) -> Property:

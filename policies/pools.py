@@ -119,8 +119,11 @@ class GkePool(Pool):
         limits = scaling.items()
         if not limits:
             return None
-        whole = limits[0].get(total)
-        return bound(limits[0].get(each), self._zones()) if whole.absent else bound(whole)
+        whole, zonal = limits[0].get(total), limits[0].get(each)
+        # Outputs have both, that which is not used as 0.
+        if whole.absent or (not whole.number() and not whole.unknown and zonal.number()):
+            return bound(zonal, self._zones())
+        return bound(whole)
 
     def least(self) -> Bound | None:
         """In all zones; the fixed number of a pool that nothing scales."""

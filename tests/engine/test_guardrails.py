@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from sandbox.seed import AZURE_SUBSCRIPTION
+
 from .conftest import ROOT, Sandbox
 
 pytestmark = pytest.mark.engine
@@ -66,6 +68,7 @@ def judged(
         *more,
         cwd=project,
         check=False,
+        PYTHONPATH=str(ROOT),
     )
     printed = answer.stdout + answer.stderr
     assert "Traceback" not in printed
@@ -161,3 +164,117 @@ def test_our_own_models_pass(sandbox: Sandbox, environment: str) -> None:
     assert "model-serving-guardrails@v0.1.0" in answer.stdout
     assert "[mandatory]" not in answer.stdout
     assert "[advisory]" not in answer.stdout
+
+
+# Clusters and pools of three clouds by our components, with no more than they need.
+PLATFORM = """
+import pulumi, pulumi_aws as aws, pulumi_azure_native as azure, pulumi_gcp as gcp
+from components.aws.eks_cluster import EksCluster
+from components.aws.eks_gpu_node_pool import EksGpuNodePool
+from components.azure.aks_cluster import AksCluster
+from components.azure.aks_gpu_node_pool import AksGpuNodePool
+from components.azure.azure_private_network import AzurePrivateNetwork
+from components.gcp.gcp_private_network import GcpPrivateNetwork
+from components.gcp.gke_cluster import GkeCluster
+from components.gcp.gke_gpu_node_pool import GkeGpuNodePool
+
+options = pulumi.ResourceOptions(providers=[
+    aws.Provider("aws", region="eu-west-1", allowed_account_ids=["123456789012"]),
+    azure.Provider("azure", subscription_id="SUBSCRIPTION"),
+    gcp.Provider("gcp", project="example-models", region="europe-west4")])
+owned = {"environment": "dev", "tags": {"owner": "team-platform"}}
+subnets = ["subnet-0dev00000000000a1", "subnet-0dev00000000000a2"]
+azures = {"resource_group": "models", "location": "westeurope"}
+nodes = AzurePrivateNetwork("net", owned | azures, options).subnet_id
+google = {"project": "example-models"}
+hub = GcpPrivateNetwork("hub", owned | {"region": "europe-west4"}, options)
+
+eks = EksCluster("eks", owned | {"subnet_ids": subnets}, options)
+EksGpuNodePool(
+    "l4", owned | {"cluster_name": eks.cluster_name, "subnet_ids": subnets,
+                   "accelerator": "nvidia-l4"}, options)
+gke = GkeCluster(
+    "gke", owned | google | {"region": "europe-west4", "network": hub.network,
+                      "subnetwork": hub.subnetwork}, options)
+GkeGpuNodePool(
+    "g2", owned | google | {"location": "europe-west4", "cluster_name": gke.cluster_name,
+                            "accelerator": "nvidia-l4"}, options)
+aks = AksCluster(
+    "aks", owned | azures | {
+        "subnet_id": nodes, "administrators": ["11111111-1111-1111-1111-111111111111"]}, options)
+AksGpuNodePool(
+    "t4", owned | {"resource_group": "models", "cluster_name": aks.cluster_name,
+                   "subnet_id": nodes, "accelerator": "nvidia-t4"}, options)
+""".replace("SUBSCRIPTION", AZURE_SUBSCRIPTION)
+
+# An open cluster, a pool of turns and a model with an objective on it, all written by hand.
+TURNS = """
+import pulumi, pulumi_gcp as gcp, pulumi_kubernetes as k8s
+
+google = pulumi.ResourceOptions(
+    provider=gcp.Provider("gcp", project="example-models", region="europe-west4"))
+cluster = gcp.container.Cluster(
+    "open", location="europe-west4", initial_node_count=1, remove_default_node_pool=True,
+    opts=google)
+gcp.container.NodePool(
+    "turns", cluster=cluster.id, location="europe-west4", opts=google,
+    autoscaling={"min_node_count": 0, "max_node_count": 4},
+    node_config={
+        "machine_type": "g2-standard-8",
+        "labels": {"model-serving/pool-group": "small"},
+        "guest_accelerators": [{
+            "type": "nvidia-l4", "count": 1,
+            "gpu_sharing_config": {
+                "gpu_sharing_strategy": "TIME_SHARING", "max_shared_clients_per_gpu": 4}}]})
+k8s.apps.v1.Deployment(
+    "chat",
+    metadata={"namespace": "models",
+              "annotations": {"model-serving/slo-latency-p95-ms": "250"}},
+    spec={
+        "selector": {"match_labels": {"app": "chat"}},
+        "template": {
+            "metadata": {"labels": {"app": "chat"}},
+            "spec": {
+                "node_selector": {"model-serving/pool-group": "small"},
+                "containers": [{
+                    "name": "server", "image": "example/chat@sha256:DIGEST",
+                    "resources": {"limits": {
+                        "cpu": "4", "memory": "16Gi", "nvidia.com/gpu": "1"}}}]}}},
+    opts=pulumi.ResourceOptions(provider=k8s.Provider("kubernetes", context="serving-dev")))
+""".replace("DIGEST", "0" * 64)
+TURNS_FOUND = (
+    "latency/time-sliced-gpu",
+    "found small, a pool whose GPUs are shared (turns)",
+    "expected a GPU or a MIG profile of its own: the objective is 250 ms",
+    "resources/node-pool-over-cap",
+    "found 4 in each of 3 zones; expected at most 10",
+    "resources/accelerator-pool-untainted",
+    "security/cluster-open",
+    "masterAuthorizedNetworksConfig: found nothing; expected networks of your own, or none",
+    "security/cluster-network-policy",
+    "security/cluster-secrets-encryption",
+    "security/node-default-identity",
+    "security/node-exposed",
+    "security/node-unshielded",
+    "security/workload-identity",
+)
+
+
+@pytest.mark.parametrize("command", ["preview", "up"])
+def test_our_own_clusters_and_pools_pass(sandbox: Sandbox, command: str) -> None:
+    """Least arguments and an owner: nothing is found, whether most is unknown yet or all known."""
+    project = sandbox.project(PLATFORM)
+    config = ROOT / "policies" / "config" / "prod.json"
+    code, printed = judged(sandbox, project, config, command=command)
+    assert code == 0, printed
+    assert "model-serving-guardrails@v0.1.0" in printed
+    assert "[mandatory]" not in printed
+    assert "[advisory]" not in printed
+
+
+def test_open_cluster_and_a_model_that_takes_turns_are_stopped(sandbox: Sandbox) -> None:
+    project = sandbox.project(TURNS)
+    code, printed = judged(sandbox, project, ROOT / "policies" / "config" / "prod.json")
+    assert code != 0
+    for part in TURNS_FOUND:
+        assert part in printed, printed

@@ -222,6 +222,22 @@ CASES = (
     ),
     Case(
         LOGS,
+        "AKS, as outputs say it",
+        AKS_CLUSTER,
+        {"name": "serving"},
+        others=(
+            resource(
+                "logs",
+                SETTING,
+                {
+                    "id": "/subscriptions/s/managedClusters/serving/providers/p/logs",
+                    "logs": [{"category": "kube-audit", "enabled": True}],
+                },
+            ),
+        ),
+    ),
+    Case(
+        LOGS,
         "AKS in the older spelling",
         AKS_CLUSTER,
         {},

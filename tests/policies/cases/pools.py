@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.policies.cases.resources import NODES, TEMPLATE
 from tests.policies.cases.table import UNKNOWN, UNKNOWN_OBJECT, Case, resource
 
 GKE = "gcp:container/nodePool:NodePool"
@@ -95,6 +96,13 @@ CASES = (
         GKE,
         gke() | scaled(totalMaxNodeCount=11),
         ("autoscaling.totalMaxNodeCount",),
+    ),
+    Case(
+        POOL,
+        "GKE, as outputs say it",
+        GKE,
+        gke() | A_ZONE | scaled(maxNodeCount=11, totalMaxNodeCount=0),
+        ("autoscaling.maxNodeCount",),
     ),
     Case(POOL, "GKE that nothing scales", GKE, gke() | {"nodeCount": 11}, ("nodeCount",)),
     Case(POOL, "GKE with unknown bounds", GKE, gke() | {"autoscaling": UNKNOWN_OBJECT}),
@@ -387,6 +395,43 @@ CASES = (
         KARPENTER,
         karpenter(["g6.12xlarge", "g6.xlarge"], limits={"nodes": 9, "nvidia.com/gpu": 90}),
         ("spec.limits.nodes",),
+    ),
+    Case(
+        STACK,
+        "a pool that its cluster's outputs name too",
+        GKE,
+        gke("a2-highgpu-4g") | scaled(totalMaxNodeCount=8) | {"name": "a"},
+        others=(
+            resource(
+                "cluster",
+                GKE_CLUSTER,
+                {"nodePools": [gke("a2-highgpu-4g") | {"name": "a", "nodeCount": 8}]},
+            ),
+        ),
+    ),
+    Case(
+        STACK,
+        "a cluster's own pool beside another one",
+        GKE,
+        gke("a2-highgpu-4g") | scaled(totalMaxNodeCount=8) | {"name": "a"},
+        ("autoscaling.totalMaxNodeCount",),
+        others=(
+            resource(
+                "cluster",
+                GKE_CLUSTER,
+                {"nodePools": [gke("a2-highgpu-4g") | {"name": "b", "nodeCount": 1}]},
+            ),
+        ),
+    ),
+    Case(
+        STACK,
+        "machines that a launch template names",
+        NODES,
+        {"scalingConfig": {"maxSize": 5}},
+        ("scalingConfig.maxSize",),
+        others=(resource("block", TEMPLATE, {"instanceType": "p5.48xlarge"}),),
+        of={"launchTemplate": ("block",)},
+        says="found 40 in the stack",
     ),
     # In order.
     Case(ORDER, "GKE", GKE, gke() | scaled(minNodeCount=0, maxNodeCount=4)),

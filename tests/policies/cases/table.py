@@ -29,6 +29,8 @@ class Case:
     faults: tuple[str, ...] = ()
     settings: dict[str, Any] = field(default_factory=dict[str, Any])
     others: tuple[Resource, ...] = ()
+    # Names of `others` that each property is computed from.
+    of: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     preview: bool = True
     # Part of the finding's text, where the wording matters (units, counts).
     says: str = ""
@@ -41,7 +43,10 @@ class Case:
     def resource(self, properties: dict[str, Any] | None = None, type_: str = "") -> Resource:
         """The resource under test."""
         return resource(
-            "subject", type_ or self.type, self.properties if properties is None else properties
+            "subject",
+            type_ or self.type,
+            self.properties if properties is None else properties,
+            of=self.of,
         )
 
     def config(self, **more: object) -> dict[str, Any]:
