@@ -1,0 +1,51 @@
+"""Words of one cloud in the settings are arguments of that cloud's components."""
+
+import importlib
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+
+from stacks.settings import cluster, platform
+from stacks.targets.gpu_node_pools import POOLS
+from stacks.targets.platform_parts import CLUSTERS, NETWORKS
+
+
+def _arguments(module: str, class_name: str) -> set[str]:
+    return set(getattr(importlib.import_module(module), f"{class_name}Args").__annotations__)
+
+
+def _of_clusters() -> dict[str, tuple[type[BaseModel], set[str]]]:
+    words: dict[str, Any] = {
+        "eks": cluster.EksCluster,
+        "gke": cluster.GkeCluster,
+        "aks": cluster.AksCluster,
+    }
+    return {
+        f"{kind} cluster": (words[kind], _arguments(part.module, part.class_name))
+        for kind, part in CLUSTERS.items()
+    }
+
+
+def _of_pools() -> dict[str, tuple[type[BaseModel], set[str]]]:
+    words: dict[str, Any] = {"gke": platform.GkePool, "aks": platform.AksPool}
+    return {
+        f"{kind} pool": (words[kind], _arguments(part.module, part.class_name))
+        for (kind, _), part in POOLS.items()
+        if kind in words
+    }
+
+
+_NETWORK = NETWORKS["aks"]
+_ALL = {
+    **_of_clusters(),
+    **_of_pools(),
+    "aks network": (cluster.AksNetwork, _arguments(_NETWORK.module, _NETWORK.class_name)),
+}
+
+
+@pytest.mark.parametrize("place", sorted(_ALL))
+def test_each_word_is_an_argument(place: str) -> None:
+    """What the settings take for one cloud alone, its component takes under the same name."""
+    words, arguments = _ALL[place]
+    assert set(words.model_fields) <= arguments
