@@ -278,6 +278,8 @@ def test_aks_deals_its_machines_out_to_its_zones(
 ) -> None:
     azure.store.set_shortage(Shortage("Standard_NC*", "westeurope-2", "on_demand", 0))
     azure.store.set_shortage(Shortage("Standard_NC*", "westeurope", "on_demand", 0))
+    group = "azure-native:compute:CapacityReservationGroup"
+    azure.create(group, "g", resourceGroupName="models", capacityReservationGroupName="g")
     given: dict[str, Any] = {
         "resourceGroupName": "models",
         "resourceName": "c",
