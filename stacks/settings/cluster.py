@@ -37,6 +37,18 @@ class AksNetwork(Closed):
     """How long those are kept. Default: 90."""
 
 
+class GkeNetwork(Closed):
+    """Words of a network on Google Cloud alone."""
+
+    google_apis: Literal["restricted", "private"] | None = None
+    """Which of Google's APIs are reached: those that VPC Service Controls know, or nearly all.
+    Default: restricted."""
+    private_domains: list[Text] = Field(default=[], max_length=20)
+    """Further domains of Google's at the same addresses, such as run.app. Default: none."""
+    network: Text | None = None
+    """Network to join, by its id: the subnet alone is made in it. Default: one of its own."""
+
+
 class Network(Closed):
     """A private network from which nodes reach what models need, and nothing else."""
 
@@ -51,6 +63,8 @@ class Network(Closed):
     has a word for. Default: all of these."""
     internet: Truth | None = None
     """Whether machines reach the internet; nothing reaches them from there. Default: false."""
+    gke: GkeNetwork | None = None
+    """Words of Google Cloud alone."""
     aks: AksNetwork | None = None
     """Words of Azure alone."""
     tags: Tags = Field(default={})

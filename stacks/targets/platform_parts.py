@@ -58,7 +58,7 @@ def network_arguments(settings: Settings, network: Network, cluster: str) -> dic
     zones = list(network.zones) or None
     own = {
         "eks": {"zones": zones},
-        "gke": {"region": _region(settings)},
+        "gke": {"region": _region(settings), **words(network.gke)},
         "aks": {**_azure(settings), "zones": zones, **words(network.aks)},
     }
     return given(

@@ -36,11 +36,19 @@ def _of_pools() -> dict[str, tuple[type[BaseModel], set[str]]]:
     }
 
 
-_NETWORK = NETWORKS["aks"]
+def _of_networks() -> dict[str, tuple[type[BaseModel], set[str]]]:
+    words: dict[str, Any] = {"gke": cluster.GkeNetwork, "aks": cluster.AksNetwork}
+    return {
+        f"{kind} network": (words[kind], _arguments(part.module, part.class_name))
+        for kind, part in NETWORKS.items()
+        if kind in words
+    }
+
+
 _ALL = {
     **_of_clusters(),
     **_of_pools(),
-    "aks network": (cluster.AksNetwork, _arguments(_NETWORK.module, _NETWORK.class_name)),
+    **_of_networks(),
 }
 
 
