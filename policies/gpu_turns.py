@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from facts.gpu_sharing import GROUP_LABEL, POOL_LABEL
@@ -13,7 +14,9 @@ from policies.pods import POD_TYPES, Pod, components, model_places, pods
 from policies.pools import POOL_TYPES, Pool, pools
 from policies.properties import Property
 from policies.quantities import is_accelerator, quantity
+from policies.resource_types import INFERENCE_SERVICE, TRAINED_MODEL
 from policies.rule import Faults, Severity, Unknown, stack_rule
+from policies.tokens import fold
 from policies.view import Stack, View
 
 # A job has no one that waits for its answer.
@@ -22,6 +25,8 @@ _RUNTIMES: Final = (
     "kubernetes:serving.kserve.io/v1alpha1:ServingRuntime",
     "kubernetes:serving.kserve.io/v1alpha1:ClusterServingRuntime",
 )
+_INFERENCE_SERVICE: Final = fold(INFERENCE_SERVICE)
+_TRAINED_MODEL: Final = fold(TRAINED_MODEL)
 # Node labels that say how GPUs are shared: the device plugin's configuration, by the names that
 # people give to it; GPU feature discovery's; GKE's.
 # https://github.com/NVIDIA/k8s-device-plugin (time-slicing, and labels of feature discovery)
@@ -54,7 +59,7 @@ class TimeSlicedGpu:
 @stack_rule(
     "latency/time-sliced-gpu",
     severity=Severity.HIGH,
-    types=(*_SERVING, *POOL_TYPES),
+    types=(*_SERVING, TRAINED_MODEL, *POOL_TYPES),
     fix="Ask for a whole GPU or for a MIG profile, on a pool without time_slices; or exempt the "
     "model, whose objective leaves room for its neighbours' turns.",
     unknown=Unknown.REST,
@@ -65,11 +70,11 @@ def time_sliced_gpu(stack: Stack, settings: TimeSlicedGpu) -> Faults:
 
     It waits while its neighbours compute, and nothing bounds how long: the p95 is theirs. Seen are
     requests for a shared resource (`nvidia.com/gpu.shared`, which may also mean MPS), nodes chosen
-    by a label that says it, pools of the same stack that are shared so, and the runtime that an
-    InferenceService names. Jobs have no objective. A MIG profile is a part of one's own.
+    by a label that says it, pools of the same stack that are shared so, and the runtime or server
+    that a model names. Jobs have no objective. A MIG profile is a part of one's own.
     """
     shared = _shared_pools(stack, settings)
-    for view in stack.of(*_SERVING):
+    for view in stack.of(*_SERVING, TRAINED_MODEL):
         objective = slo_ms(view)
         if objective is None:
             # Notes one that the update decides.
@@ -80,7 +85,7 @@ def time_sliced_gpu(stack: Stack, settings: TimeSlicedGpu) -> Faults:
             place, found = next(_turns(pod, shared, settings), (None, ""))
             if place is not None:
                 yield Stack.fault(view, place, wanted, found)
-        for place, found in _by_runtime(stack, view, shared, settings):
+        for place, found in _by_name(stack, view, shared, settings):
             yield Stack.fault(view, place, wanted, found)
 
 
@@ -141,20 +146,27 @@ def _labels(pool: Pool) -> dict[str, str]:
     return own | pool.cloud_labels()
 
 
-def _by_runtime(
+def _by_name(
     stack: Stack, view: View, shared: dict[tuple[str, str], str], settings: TimeSlicedGpu
 ) -> Iterator[tuple[Property, str]]:
-    """Runtimes of the stack, which the model servers of an InferenceService name."""
-    named = [model.get("runtime") for part in components(view) for model in model_places(part)]
-    for place in named:
+    """What serves the model and is another resource of the stack: named, and taking turns."""
+    for place, types in _servers(view):
         name = place.text()
-        for runtime in stack.of(*_RUNTIMES) if name is not None else ():
-            if runtime.get("metadata", "name").text() != name:
-                continue
-            for pod in pods(runtime):
-                for _, found in _turns(pod, shared, settings):
-                    yield place, f"{place.shown}, which asks for {found}"
-                    break
+        for server in stack.of(*types) if name is not None else ():
+            if server.get("metadata", "name").text() == name:
+                for pod in pods(server):
+                    for _, found in islice(_turns(pod, shared, settings), 1):
+                        yield place, f"{place.shown}, which asks for {found}"
+
+
+def _servers(view: View) -> Iterator[tuple[Property, tuple[str, ...]]]:
+    """Where an InferenceService names its runtimes, and a TrainedModel its server."""
+    if view.token == _TRAINED_MODEL:
+        yield view.get("spec", "inferenceService"), (INFERENCE_SERVICE,)
+    elif view.token == _INFERENCE_SERVICE:
+        for part in components(view):
+            for model in model_places(part):
+                yield model.get("runtime"), _RUNTIMES
 
 
 RULES = (time_sliced_gpu,)

@@ -19,7 +19,7 @@ _ACCELERATED: Final = {
     "gcp": re.compile(r"(a[2-9]|g[2-9]|ct\d|tpu\d)[a-z0-9]*-.+"),
     "azure": re.compile(r"standard_n[cdgpv]\d+.*"),
 }
-# Sizes that, in these families, are always the whole machine (four accelerators or more).
+# Sizes that, in these families, are always the whole machine, with several.
 _WHOLE: Final = {
     "aws": re.compile(r".+\.(\d+-)?(metal|24xlarge|32xlarge|36xlarge|48xlarge)"),
     "gcp": re.compile(r".+-metal"),

@@ -97,9 +97,9 @@ class NodeDisk:
         False,  # noqa: FBT003 - the default.
         "The AWS account encrypts every new EBS volume by itself.",
     )
-    require_key_on_gke: bool = setting(
+    require_own_key: bool = setting(
         False,  # noqa: FBT003 - the default.
-        "Ask pools of GKE for a key of your own; Google encrypts by its own anyway.",
+        "Ask for a key of your own, where the vendor encrypts by its own anyway.",
     )
 
 
@@ -120,32 +120,35 @@ def node_disk_unencrypted(view: View, settings: NodeDisk) -> Faults:
     On AKS the disks of the machine itself are, where the host encrypts.
     """
     if view.token in (NODE_GROUP, LAUNCH_TEMPLATE, _NODE_CLASS):
-        if not settings.ebs_encrypts_by_default:
-            yield from _ebs(view)
+        yield from _ebs(view, settings)
         return
     for place in _of_aks(view):
         if place.get("enableEncryptionAtHost").off:
             yield place.get("enableEncryptionAtHost").fault("true")
-    for pool in _of_gke(view) if settings.require_key_on_gke else ():
-        key = pool.config().get("bootDiskKmsKey")
-        if key.absent:
-            yield key.fault("a key of your own")
+    if settings.require_own_key:
+        keys = [pool.config().get("bootDiskKmsKey") for pool in _of_gke(view)]
+        if view.token == _AKS:
+            keys.append(view.get("diskEncryptionSetID"))
+        yield from (key.fault("a key of your own") for key in keys if key.absent)
 
 
-def _ebs(view: View) -> Faults:
+def _ebs(view: View, settings: NodeDisk) -> Faults:
     if view.token == NODE_GROUP:
         template = view.get("launchTemplate")
-        if template.absent:
+        if template.absent and not settings.ebs_encrypts_by_default:
             yield template.fault("a launch template with encrypted disks")
         return
     own = view.token == _NODE_CLASS
     disks = view.get("spec", "blockDeviceMappings") if own else view.get("blockDeviceMappings")
-    if disks.absent and not own:
+    if disks.absent and not own and not settings.ebs_encrypts_by_default:
         yield disks.fault("the root disk, encrypted")
     for disk in disks.items():
         for place in disk.get("ebs").items():
-            if place.get("encrypted").off:
+            key = place.get("kmsKeyID" if own else "kmsKeyId")
+            if place.get("encrypted").off and not settings.ebs_encrypts_by_default:
                 yield place.get("encrypted").fault("true")
+            elif settings.require_own_key and key.absent:
+                yield key.fault("a key of your own")
 
 
 @resource_rule(

@@ -19,6 +19,8 @@ from policies.resource_types import (
 from policies.rule import Faults, NoSettings, Severity, Unknown, resource_rule
 from policies.view import View
 
+CRYPTO_KEY: Final = "gcp:kms/cryptoKey:CryptoKey"
+
 
 @resource_rule(
     "security/endpoint-kms",
@@ -164,17 +166,24 @@ def _root(context: Property) -> Faults:
 @resource_rule(
     "security/kms-rotation",
     severity=Severity.MEDIUM,
-    types=("aws:kms/key:Key",),
-    fix="Set enableKeyRotation to true.",
+    types=("aws:kms/key:Key", CRYPTO_KEY),
+    fix="Set enableKeyRotation to true, or rotationPeriod (Google Cloud).",
     unknown=Unknown.LATER,
     settings=NoSettings,
+    checkov=("CKV_AWS_7", "CKV_AWS_33", "CKV_GCP_43"),
 )
 def kms_rotation(view: View, _settings: NoSettings) -> Faults:
     """A key is never rotated, or its policy lets everybody use it.
 
     Asymmetric, HMAC and custom-store keys cannot rotate by themselves:
-    https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html
+    https://docs.aws.amazon.com/kms/latest/developerguide/rotate-keys.html, and in Google Cloud only
+    those that encrypt and decrypt: https://cloud.google.com/kms/docs/key-rotation
     """
+    if view.token == CRYPTO_KEY:
+        purpose, period = view.get("purpose"), view.get("rotationPeriod")
+        if period.absent and (purpose.absent or purpose.text() == "ENCRYPT_DECRYPT"):
+            yield period.fault("a period, such as 7776000s")
+        return
     spec = view.get("customerMasterKeySpec")
     symmetric = spec.raw == "SYMMETRIC_DEFAULT" or spec.absent
     rotation = view.get("enableKeyRotation")

@@ -83,6 +83,8 @@ def test_decode_marks_unknowns_and_secrets_at_any_depth() -> None:
     [
         ("azure-native:web/v20240101:WebApp", "azure-native:web:WebApp"),
         ("azure-native:web:WebApp", "azure-native:web:WebApp"),
+        ("azure-native_web_v20240101:web:WebApp", "azure-native:web:WebApp"),
+        ("kubernetes:karpenter.sh/v1beta1:NodePool", "kubernetes:karpenter.sh:NodePool"),
         ("kubernetes:apps/v1:DeploymentPatch", "kubernetes:apps:Deployment"),
         ("kubernetes:apps/v1beta2:Deployment", "kubernetes:apps:Deployment"),
         ("kubernetes:core/v1:PodList", "kubernetes:core:Pod"),

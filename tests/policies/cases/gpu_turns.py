@@ -4,7 +4,14 @@ from typing import Any
 
 from policies import Resource
 from tests.policies.cases.pools import AKS, GKE, GKE_CLUSTER, KARPENTER
-from tests.policies.cases.resources import DEPLOYMENT, KSERVE, LANGUAGE, NODES, POD
+from tests.policies.cases.resources import (
+    DEPLOYMENT,
+    KSERVE,
+    LANGUAGE,
+    NODES,
+    POD,
+    TRAINED,
+)
 from tests.policies.cases.table import UNKNOWN, Case, resource
 
 RULE = "latency/time-sliced-gpu"
@@ -291,4 +298,24 @@ CASES = (
         NAMING,
         others=(runtime("triton", pod(limits={SHARED: 1})),),
     ),
+    Case(
+        RULE,
+        "a model on a server that takes turns",
+        TRAINED,
+        model({"inferenceService": "shared"}),
+        ("spec.inferenceService",),
+        others=(
+            resource(
+                "server",
+                KSERVE,
+                {
+                    "metadata": {"name": "shared"},
+                    "spec": {
+                        "predictor": {"model": {}, "nodeSelector": {STRATEGY: "time-sharing"}}
+                    },
+                },
+            ),
+        ),
+    ),
+    Case(RULE, "a model on another server", TRAINED, model({"inferenceService": "shared"})),
 )

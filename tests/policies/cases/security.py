@@ -27,6 +27,7 @@ ROUTE = "aws:apigatewayv2/route:Route"
 METHOD = "aws:apigateway/method:Method"
 MODEL = "aws:sagemaker/model:Model"
 KEY = "aws:kms/key:Key"
+CRYPTO_KEY = "gcp:kms/cryptoKey:CryptoKey"
 RUNTIME = "kubernetes:serving.kserve.io/v1alpha1:ClusterServingRuntime"
 WILDCARD = "security/iam-wildcard"
 BROAD = "security/iam-broad-managed-policy"
@@ -488,6 +489,10 @@ CASES = (
     Case(ROTATION, "absent", KEY, {}, ("enableKeyRotation",)),
     Case(ROTATION, "asymmetric", KEY, {"customerMasterKeySpec": "RSA_2048"}),
     Case(ROTATION, "unknown", KEY, {"enableKeyRotation": UNKNOWN}),
+    Case(ROTATION, "Google's, rotated", CRYPTO_KEY, {"rotationPeriod": "7776000s"}),
+    Case(ROTATION, "Google's, absent", CRYPTO_KEY, {}, ("rotationPeriod",)),
+    Case(ROTATION, "Google's, unknown", CRYPTO_KEY, {"rotationPeriod": UNKNOWN}),
+    Case(ROTATION, "Google's, for signing", CRYPTO_KEY, {"purpose": "ASYMMETRIC_SIGN"}),
     Case(ROTATION, "for everybody", KEY, key_policy("*"), ("policy",)),
     Case(ROTATION, "for everybody of AWS", KEY, key_policy({"AWS": ["*"]}), ("policy",)),
     Case(ROTATION, "root", KEY, key_policy({"AWS": "arn:aws:iam::123456789012:root"})),
