@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from facts.gpu_pool_rules import Ask, Fault, Limits, carrying, chosen, faults
+from stacks.settings.aks_pools import aks_refusals
 from stacks.settings.asked import AskedOfEnvironment
 from stacks.settings.eks_pools import eks_refusals
 from stacks.settings.environment import Layer
@@ -83,8 +84,11 @@ def _contradictions(asked: _AskedPool) -> Iterator[Problem]:
     if limits is None:
         return
     ask = ask_of(pool.pool, _region(asked))
-    of_eks = eks_refusals(pool.pool, ask, limits, _subnets(asked))
-    for key, got, use in (*faults(ask, limits), *_types(ask, limits), *of_eks):
+    of_cloud = (
+        *eks_refusals(pool.pool, ask, limits, _subnets(asked)),
+        *aks_refusals(pool.pool, ask, limits),
+    )
+    for key, got, use in (*faults(ask, limits), *_types(ask, limits), *of_cloud):
         path, close = _place(pool, key, got), ""
         if key == "instance_types" and isinstance(got, str):
             close = nearest(got, [m.name for m in carrying(pool.pool.accelerator, limits)])
@@ -129,7 +133,8 @@ def _place(pool: AskedPool, key: str, got: object) -> KeyPath:
     values = getattr(pool.pool, key, None)
     if isinstance(values, list) and got in values:
         return (*written, key, cast("list[Any]", values).index(got))
-    return (*written, key)
+    # A word of one cloud alone is below its name.
+    return (*written, *key.split("."))
 
 
 def _names(asked: _AskedPool) -> Iterator[Problem]:

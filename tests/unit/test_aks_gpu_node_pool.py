@@ -284,7 +284,7 @@ def test_pools_of_long_names_keep_apart() -> None:
             "placement: got 'compact'; use spread with capacity reserved",
         ),
         ({"spot_max_price": 1.0}, "spot_max_price: got 1.0; use it with capacity spot"),
-        ({"capacity": "spot", "spot_max_price": 0.1234567}, "five decimals at most"),
+        ({"capacity": "spot", "spot_max_price": 0.1234567}, "5 decimals at most"),
         ({"capacity": "spot", "max_surge": "1"}, "max_surge: got '1'; use none with capacity spot"),
         ({"max_surge": "a third"}, "max_surge: got 'a third'"),
         ({"mig_profile": "1g.10gb"}, "mig_profile: got '1g.10gb'; use none"),
