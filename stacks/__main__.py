@@ -60,7 +60,9 @@ def _endpoints(settings: Settings, providers: Providers, platform: Made) -> dict
     components: dict[str, pulumi.Resource] = {}
     for name, model in targets.callers_last(settings):
         target = targets.TARGETS[model.target]
-        before: list[pulumi.Resource] = [*platform.before]
+        on_cluster = "kubernetes" in target.packages
+        # Models are of kinds that KServe's charts may bring.
+        before = list(platform.before_kinds if on_cluster else platform.before)
         if namespace := namespaces.get(getattr(model, "namespace", "")):
             before.append(namespace.namespace)
         if found := targets.identity(settings, name):

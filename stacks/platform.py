@@ -30,6 +30,7 @@ class Made:
     cluster: Any = None
     elsewhere: Mapping[str, Any] | None = None
     """Facts of a cluster that another stack made, or an earlier update."""
+    add_ons: Any = None
     pools: dict[str, Any] = field(default_factory=dict[str, Any])
 
     @property
@@ -59,6 +60,11 @@ class Made:
         """What has to be there before anything goes onto the cluster."""
         return [] if self.cluster is None else [self.cluster]
 
+    @property
+    def before_kinds(self) -> list[pulumi.Resource]:
+        """What has to be there before objects of kinds that charts bring."""
+        return self.before if self.add_ons is None else [*self.before, self.add_ons]
+
 
 def make_platform(settings: Settings, providers: Providers) -> Made:
     """Register all of it; what is not asked for is left out."""
@@ -66,9 +72,13 @@ def make_platform(settings: Settings, providers: Providers) -> Made:
     made = Made(there[0] if len(there) == 1 else None)
     if made.kind is not None:
         _network_and_cluster(settings, providers, made, made.kind)
-    _pools(settings, providers, made)
+    later = {pool.name for pool in parts.launched_by_karpenter(settings)}
+    asked = targets.gpu_node_pools(settings)
+    _pools(settings, providers, made, {n: p for n, p in asked.items() if n not in later})
     if made.kind is not None:
         _on_the_cluster(settings, providers, made, made.kind)
+    # Of kinds that Karpenter brings.
+    _pools(settings, providers, made, {n: p for n, p in asked.items() if n in later})
     _model_node_groups(settings, providers, made)
     return made
 
@@ -123,13 +133,15 @@ def _subnet_ids(settings: Settings, made: Made) -> list[Any]:
     return [made.network.subnet_ids[index] for index in range(len(asked.zones))]
 
 
-def _pools(settings: Settings, providers: Providers, made: Made) -> None:
-    for name, (kind, arguments) in targets.gpu_node_pools(settings).items():
+def _pools(
+    settings: Settings, providers: Providers, made: Made, asked: Mapping[str, tuple[Any, Any]]
+) -> None:
+    for name, (kind, arguments) in asked.items():
         made.pools[name] = kind.component()(
             name,
             arguments | _of_made(settings, made),
             pulumi.ResourceOptions(
-                providers=providers.named(kind.packages), depends_on=made.before
+                providers=providers.named(kind.packages), depends_on=made.before_kinds
             ),
         )
 
@@ -171,7 +183,7 @@ def _on_the_cluster(settings: Settings, providers: Providers, made: Made, kind: 
         opts = pulumi.ResourceOptions(
             provider=providers.kubernetes, depends_on=[*made.before, *order]
         )
-        ClusterAddOns(f"{named.cluster_name}-add-ons", arguments, opts)
+        made.add_ons = ClusterAddOns(f"{named.cluster_name}-add-ons", arguments, opts)
 
 
 def _autoscalers(
@@ -182,7 +194,7 @@ def _autoscalers(
     named = settings.site.targets.eks
     if named is None:
         return found
-    asked = parts.autoscaler_arguments(settings, add_ons["cluster_name"], made.pools)
+    asked = parts.autoscaler_arguments(settings, add_ons["cluster_name"])
     for role, arguments in asked.items():
         from components.aws.eks_autoscaler_identity import (  # noqa: PLC0415
             EksAutoscalerIdentity,
@@ -204,5 +216,5 @@ def _model_node_groups(settings: Settings, providers: Providers, made: Made) -> 
         )
 
         arguments: Any = model_node_group_arguments(settings, asked)
-        opts = pulumi.ResourceOptions(provider=providers.kubernetes, depends_on=made.before)
+        opts = pulumi.ResourceOptions(provider=providers.kubernetes, depends_on=made.before_kinds)
         LocalModelNodeGroup(name, arguments, opts)

@@ -121,14 +121,17 @@ def add_on_arguments(settings: Settings, cluster: str, cluster_name: object) -> 
     )
 
 
-def autoscaler_arguments(
-    settings: Settings, cluster_name: object, pools: Mapping[str, Any]
-) -> dict[str, dict[str, Any]]:
+def launched_by_karpenter(settings: Settings) -> list[AskedPool]:
+    """Pools that Karpenter launches: its definitions have to be there before them."""
+    return [p for p in asked_pools(settings.site) if p.pool.provisioner == "karpenter"]
+
+
+def autoscaler_arguments(settings: Settings, cluster_name: object) -> dict[str, dict[str, Any]]:
     """Arguments of the roles of EKS's autoscalers, for those that the settings give none.
 
-    `pools` are the pools that were made, by name.
+    Karpenter is there before its pools, so their roles are known by the beginning of their names.
     """
-    asked = settings.site.platform.add_ons
+    asked, aws = settings.site.platform.add_ons, settings.site.targets.aws
     common = {
         "environment": settings.environment,
         "cluster_name": cluster_name,
@@ -137,13 +140,14 @@ def autoscaler_arguments(
     found: dict[str, dict[str, Any]] = {}
     if asked and asked.cluster_autoscaler and not asked.cluster_autoscaler_role_arn:
         found["autoscaler"] = {**common, "autoscaler": "cluster_autoscaler"}
-    launched = [p for p in asked_pools(settings.site) if p.pool.provisioner == "karpenter"]
-    if asked and asked.karpenter and not asked.karpenter_role_arn and launched:
+    launched = launched_by_karpenter(settings)
+    if asked and asked.karpenter and not asked.karpenter_role_arn and launched and aws:
+        roles = f"arn:aws:iam::{aws.account_id}:role"
         found["karpenter"] = given(
             {
                 **common,
                 "autoscaler": "karpenter",
-                "node_role_arns": [pools[pool.name].node_role_arn for pool in launched],
+                "node_role_arns": [f"{roles}/{pool.name}-role-*" for pool in launched],
                 "disk_key_arns": [p.pool.disk_key for p in launched if p.pool.disk_key] or None,
                 "interruptions": False if asked.karpenter_interruption_queue else None,
             }

@@ -69,6 +69,9 @@ def test_pools_at_zero_grow_in_their_order(estate: Estate) -> None:
         association = f"serving-dev-{role}-association"
         chart = "cluster-autoscaler" if role == "autoscaler" else role
         assert order.index(association) < order.index(f"serving-dev-add-ons-{chart}")
+    # Karpenter's kinds are there before objects of them.
+    assert order.index("serving-dev-add-ons-karpenter-crd") < order.index("karp-pool")
+    assert order.index("serving-dev-add-ons-karpenter") < order.index("ranking")
     assert estate.up("dev").order == []
     (chart,) = [
         each["inputs"]
