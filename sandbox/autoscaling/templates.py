@@ -5,8 +5,8 @@ Sources: `buildNodeFromTemplate` of the cluster autoscaler for AWS and Azure
 NodePools (https://karpenter.sh/docs/concepts/nodepools/).
 """
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, Final
 
 from facts.accelerators import ACCELERATORS
 from facts.machines.choose import named
@@ -32,12 +32,15 @@ _EFFECTS = {"NO_SCHEDULE": "NoSchedule", "NO_EXECUTE": "NoExecute"} | {
 def templates(store: Store, context: str, cluster: str = "") -> list[Template]:
     """Of all pools of a cluster; without a name, of every cluster, and of the context's Karpenter.
 
-    A pool that cannot grow is one too: the judgement says why.
+    A cluster that was made in the sandbox is `<provider>/<name>`. A pool that cannot grow is one
+    too: the judgement says why.
     """
+    provider, _, cluster = cluster.rpartition("/")
     found = [
-        *(_eks(store, row) for row in store.list("aws", node_groups.NODE_GROUP)),
-        *(_gke(store, row) for row in store.list("gcp", gke.POOL)),
-        *(_aks(store, row) for row in store.list("azure-native", agent_pools.AGENT_POOL)),
+        template(store, row)
+        for of, (token, template) in _POOLS.items()
+        if provider in {"", of}
+        for row in store.list(of, token)
     ]
     return [
         *(each for each in found if cluster in {"", each.cluster}),
@@ -212,3 +215,10 @@ def _capacity(shape: MachineType | None) -> dict[str, float]:
     memory = float(shape.memory_mib) * 1024**2
     gpus = float(shape.accelerator_count)
     return {"pods": 110.0, "cpu": float(shape.vcpu), "memory": memory, GPU: gpus}
+
+
+_POOLS: Final[Mapping[str, tuple[str, Callable[[Store, Row], Template]]]] = {
+    "aws": (node_groups.NODE_GROUP, _eks),
+    "gcp": (gke.POOL, _gke),
+    "azure-native": (agent_pools.AGENT_POOL, _aks),
+}

@@ -34,7 +34,8 @@ def add_nodes(commands: Any) -> None:  # noqa: ANN401 - a private class of argpa
 
 
 def _nodes(store: Store, options: argparse.Namespace) -> int:
-    known = [identity.id for identity in store.identities("cluster")]
+    kinds = ("cluster", "made_cluster")
+    known = [identity.id for kind in kinds for identity in store.identities(kind)]
     if options.context and options.context not in known:
         raise RuleError(
             f"there is no context {options.context}; the sandbox has {', '.join(known)}"
@@ -58,8 +59,8 @@ def _nodes(store: Store, options: argparse.Namespace) -> int:
 
 
 def _cluster(store: Store, context: str, given: str) -> str:
-    if given:
-        return given
+    if given or "/" in context:
+        return given or context
     named = {pool.cluster for pool in autoscaling.templates(store, context)}
     return context if context in named else ""
 

@@ -201,6 +201,14 @@ def _pod(estate: Estate, stack: str, model: str) -> dict[str, Any]:
     return deployment["inputs"]["spec"]["template"]["spec"]
 
 
+def _tried(estate: Estate) -> list[str]:
+    """What an autoscaler says of the pools for the one workload, in the order in which it tries."""
+    told = estate.sandbox.run(ROOT / "sandbox/cloud", "nodes", "--json").stdout
+    (decision,) = json.loads(told)
+    tried = sorted((pool for pool in decision["pools"] if pool["try"]), key=lambda p: p["try"])
+    return [pool["reason"] for pool in tried]
+
+
 def test_two_teams_on_a_platform(estate: Estate) -> None:
     """The example in docs/layers.md, as it stands there."""
     files = dict(_DOCUMENTED.findall((ROOT / "docs/layers.md").read_text()))
@@ -240,6 +248,14 @@ def test_two_teams_on_a_platform(estate: Estate) -> None:
         "chat-on-demand",
     }
     assert _pod(estate, search, "ranking")["nodeSelector"] == {"model-serving/pool-group": "chat"}
+
+    # At zero nodes, by what was emitted: spot is tried first, and passed over when there is none.
+    assert _tried(estate) == ["chosen", "not needed"]
+    short = ("capacity", "set", "g6.2xlarge", "*", "0", "--kind", "spot")
+    estate.sandbox.run(ROOT / "sandbox/cloud", *short)
+    spot, on_demand = _tried(estate)
+    assert "InsufficientInstanceCapacity" in spot
+    assert on_demand == "chosen"
 
     # What is deployed counts: more than the pools have is said in the team's preview.
     model = yaml.safe_load(files["stacks/models/ranking.yaml"])

@@ -55,6 +55,7 @@ def _open(store: Store, name: str, server: str) -> None:
     for row in store.list("kubernetes"):
         if row.account == name:
             store.remove(row, operation="gone with its cluster")
-    store.add_identity(Identity("made_cluster", name, {"server": server}))
+    details = {"server": server, "version": f"v{seed.KUBERNETES_VERSION}.4"}
+    store.add_identity(Identity("made_cluster", name, details))
     for columns in seed.namespaces(name):
         store.insert(Row(**columns), operation="seed")

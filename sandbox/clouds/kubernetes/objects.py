@@ -89,7 +89,8 @@ def default_namespace(scope: Scope) -> str:
 
 def version(store: Store, scope: Scope) -> str:
     """The version of the cluster's API server, as `1.34.4`."""
-    found = [i for i in store.identities("cluster") if i.id == scope.account]
+    known = (*store.identities("cluster"), *store.identities("made_cluster"))
+    found = [identity for identity in known if identity.id == scope.account]
     return str(found[0].details.get("version", "")).removeprefix("v") if found else ""
 
 
