@@ -54,9 +54,9 @@ def signals(alarm: View) -> Iterator[Signal]:
     """The metrics that an alarm watches, by itself or in its metric queries."""
     for place in [alarm.properties, *(q.get("metric") for q in alarm.get("metricQueries").items())]:
         namespace, name = place.get("namespace"), place.get("metricName")
-        if not isinstance(name.raw, str):
+        if (named := name.text()) is None:
             continue
-        key = (namespace.text() or "", name.text() or "")
+        key = (namespace.text() or "", named)
         # A plain alarm has a percentile apart from the other statistics.
         percentile = place.get("extendedStatistic")
         plain = place.get("statistic")

@@ -66,7 +66,7 @@ def _everybody(networks: Property) -> Iterator[Property]:
 def _open_eks(view: View) -> Faults:
     for place in view.get("vpcConfig").items():
         public, networks = place.get("endpointPublicAccess"), place.get("publicAccessCidrs")
-        if public.unknown or (not public.absent and not public.flag()):
+        if public.flag() is False or public.unknown:
             continue
         if networks.absent:
             yield networks.fault("networks of your own, or endpointPublicAccess false")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from policies.properties import MalformedError, Property
+from policies.properties import UNKNOWN, MalformedError, Property
 
 # Actions that know no resource (service authorization reference of each service).
 WITHOUT_RESOURCE: Final = re.compile(
@@ -77,5 +77,7 @@ def allowing(place: Property) -> Iterator[Statement]:
         if not isinstance(content, dict):
             raise MalformedError(place.path, "a statement that is no object", "a policy document")
         statement = cast("dict[str, Any]", content)
+        if statement.get("Effect") is UNKNOWN:
+            place.unread.append(place.path)
         if statement.get("Effect") == "Allow":
             yield Statement(place, str(statement.get("Sid") or index), statement)

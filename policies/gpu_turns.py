@@ -77,8 +77,6 @@ def time_sliced_gpu(stack: Stack, settings: TimeSlicedGpu) -> Faults:
     for view in stack.of(*_SERVING, TRAINED_MODEL):
         objective = slo_ms(view)
         if objective is None:
-            # Notes one that the update decides.
-            view.tags_unknown()
             continue
         wanted = f"a GPU or a MIG profile of its own: the objective is {objective:g} ms"
         for pod in pods(view):

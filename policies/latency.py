@@ -25,10 +25,14 @@ _REST_API_DEFAULT_MS: Final = 29_000
 
 
 def slo_ms(view: View) -> float | None:
-    """The declared p95 of the resource, from its tags. None: none declared, or not readable."""
+    """The declared p95 of the resource, from its tags.
+
+    None: none declared, not readable, or decided by the update, which is noted.
+    """
     try:
         value = float(view.tags.get(tags.LATENCY_P95_MS, ""))
     except ValueError:
+        view.tags_unknown()
         return None
     return value if value > 0 else None
 
@@ -156,7 +160,7 @@ def alarm_never_fires(view: View, _settings: NoSettings) -> Faults:
     if enabled.flag() is False:
         yield enabled.fault("true")
     for place in [view.properties, *(q.get("metric") for q in view.get("metricQueries").items())]:
-        if not isinstance(place.raw, dict):
+        if place.absent or place.unknown:
             continue
         period = place.get("period")
         seconds = period.number()

@@ -121,7 +121,7 @@ def pod_accelerators(pod: Pod) -> tuple[Decimal, Property | None]:
             if amount is None or amount <= 0:
                 continue
             place = limit
-            if first and container.place.get("restartPolicy").raw != "Always":
+            if first and container.place.get("restartPolicy").text() != "Always":
                 before = max(before, amount)
             else:
                 together += amount

@@ -113,9 +113,10 @@ class Pool:
     def repels(self) -> bool | None:
         """Whether a taint keeps ordinary pods away; None where the update decides."""
         effects = self.effects()
-        if self.taints().unknown or any(effect.unknown for effect in effects):
-            return None
-        return any((effect.text() or "").rpartition(":")[2] in _REPELLING for effect in effects)
+        words = [(effect.text() or "").rpartition(":")[2] for effect in effects]
+        if any(word in _REPELLING for word in words):
+            return True
+        return None if self.taints().unknown or any(one.unknown for one in effects) else False
 
     def name(self) -> Property:
         """Its name, as the cloud knows it."""

@@ -105,9 +105,9 @@ class GkePool(Pool):
         if zones := given.items():
             return len(zones)
         location = self._cluster.get("location")
+        name = location.text()
         if location.unknown:
             return None
-        name = location.text()
         return 1 if name is None or _ZONE.fullmatch(name) else _REGIONAL_ZONES
 
     def _bound(self, total: str, each: str) -> Bound | None:

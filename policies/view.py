@@ -132,5 +132,7 @@ def views(resource: Resource) -> list[View]:
     """The views of a resource: one, or one per item of a Kubernetes list."""
     whole = Property("", decode(dict(resource.properties)))
     if tokens.is_list(resource.type):
-        return [View(resource, item) for item in whole.get("items").items()]
+        items = whole.get("items")
+        # An unknown list is one item of which nothing is known.
+        return [View(resource, item) for item in ([items] if items.unknown else items.items())]
     return [View(resource, whole)]

@@ -172,3 +172,17 @@ def test_malformed_is_a_clear_finding(case: Case) -> None:
             assert "a failure of the rule itself" not in one.message, (path, odd)
             if odd == secret(CANARY):
                 assert CANARY not in one.message, path
+
+
+@pytest.mark.parametrize(
+    "case", [case for case in FAILING if case.rule not in STACK_RULES], ids=lambda case: case.id
+)
+def test_unknown_anywhere_hides_nothing_in_the_update(case: Case) -> None:
+    """Whatever is unknown even then: the fault is found, or that nothing could be judged."""
+    for path in paths(case.properties):
+        changed = copy.deepcopy(case.properties)
+        parent: Any = changed
+        for key in path[:-1]:
+            parent = parent[key]
+        parent[path[-1]] = UNKNOWN
+        assert judge(case, changed, preview=False), path

@@ -313,6 +313,9 @@ CASES = (
         TAINT, "GKE with a soft one", GKE, attached(1) | gke(taints=[SOFT]), ("nodeConfig.taints",)
     ),
     Case(TAINT, "GKE with an unknown one", GKE, gke(taints=[NO_SCHEDULE | {"effect": UNKNOWN}])),
+    Case(
+        TAINT, "GKE with one of no effect", GKE, gke(taints=[{"key": "a"}]), ("nodeConfig.taints",)
+    ),
     Case(TAINT, "GKE without accelerators", GKE, gke("n1-standard-8")),
     Case(TAINT, "GKE, untainted with GPUs attached", GKE, attached(1), ("nodeConfig.taints",)),
     Case(TAINT, "AKS", AKS, aks(nodeTaints=[TEXT_TAINT])),
