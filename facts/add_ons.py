@@ -190,6 +190,7 @@ CHARTS: Final = {
                         "prometheusOperator.thanosImage",
                         "prometheus.prometheusSpec.image",
                         "prometheus-node-exporter.image",
+                        "grafana.sidecar.image",
                     )
                 },
                 **{
@@ -198,6 +199,10 @@ CHARTS: Final = {
                         "prometheusOperator.admissionWebhooks.patch.image",
                         "kube-state-metrics.image",
                     )
+                },
+                **{
+                    f"grafana.{part}.registry": "docker.io"
+                    for part in ("image", "downloadDashboardsImage", "initChownData.image")
                 },
             },
         ),

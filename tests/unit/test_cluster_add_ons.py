@@ -288,6 +288,17 @@ def test_the_autoscaler_knows_the_order_where_it_is_told() -> None:
     assert values(plain, "karpenter")["settings"] == {"clusterName": "serving-dev"}
 
 
+@pytest.mark.parametrize(("disk_gib", "kept"), [(1, "1GiB"), (100, "90GiB")])
+def test_prometheus(disk_gib: int, kept: str) -> None:
+    args = {"cluster": "gke", "prometheus": True, "prometheus_disk_gib": disk_gib}
+    found = values(args, "kube-prometheus-stack")
+    spec = found["prometheus"]["prometheusSpec"]
+    assert (spec["retention"], spec["retentionSize"]) == ("15d", kept)
+    assert spec["serviceMonitorSelectorNilUsesHelmValues"] is False
+    # No password that is written in the chart.
+    assert found["grafana"] == {"enabled": False, "adminPassword": ""}
+
+
 def test_without_waiting_nothing_is_rolled_back() -> None:
     plugin = made({**MINIMAL, "wait": False}).inputs["it-nvidia-device-plugin"]
     assert (plugin["atomic"], plugin["skipAwait"]) == (False, True)

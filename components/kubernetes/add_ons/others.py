@@ -80,15 +80,17 @@ def prometheus(*, retention_days: int, disk_gib: int, dashboards: bool) -> Value
         }
     }
     return {
-        "grafana": {"enabled": dashboards},
+        # Without a password of the chart's own, which everybody knows, it makes one up.
+        "grafana": {"enabled": dashboards, "adminPassword": ""},
         "kubeControllerManager": {"enabled": False},
         "kubeScheduler": {"enabled": False},
         "kubeEtcd": {"enabled": False},
+        "kubeProxy": {"enabled": False},
         "prometheus": {
             "prometheusSpec": {
                 "retention": f"{retention_days}d",
                 # A disk that is full stops it.
-                "retentionSize": f"{disk_gib * 9 // 10}GiB",
+                "retentionSize": f"{max(1, disk_gib * 9 // 10)}GiB",
                 "storageSpec": {"volumeClaimTemplate": claim},
                 **everything,
             }
