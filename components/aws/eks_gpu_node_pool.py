@@ -207,8 +207,7 @@ class EksGpuNodePool(pulumi.ComponentResource):
                 {"key": key, "value": value, "effect": _TAINT_EFFECTS[effect]}
                 for key, value, effect in pool.taints
             ],
-            # One machine at a time: GPUs are too scarce for a second fleet.
-            update_config={"max_unavailable": 1},
+            update_config=_update(machine),
             # A pod disruption budget is waited for, never overruled.
             force_update_version=False,
             node_repair_config={"enabled": pool.node_repair},
@@ -249,6 +248,16 @@ class EksGpuNodePool(pulumi.ComponentResource):
                 "autoscaling_group_name": self.autoscaling_group_name,
             }
         )
+
+
+def _update(machine: GpuMachine) -> aws.eks.NodeGroupUpdateConfigArgs:
+    """One machine at a time: GPUs are too scarce for a second fleet.
+
+    A reservation has no machine more, so there the old one goes first.
+    https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html
+    """
+    strategy = None if machine.pool.reservation is None else "MINIMAL"
+    return aws.eks.NodeGroupUpdateConfigArgs(max_unavailable=1, update_strategy=strategy)
 
 
 def _reservation(machine: GpuMachine) -> dict[str, Any]:

@@ -28,6 +28,8 @@ __all__ = ["KarpenterGpuNodePool", "KarpenterGpuNodePoolArgs"]
 _POOL_API: Final = "karpenter.sh/v1"
 _CLASS_GROUP: Final = "karpenter.k8s.aws"
 _CLASS: Final = "EC2NodeClass"
+# A pool is gone when its machines are drained, and models take their time.
+_DRAINED: Final = pulumi.CustomTimeouts(delete="1h")
 _VERSION: Final = r"latest|v\d{8}|v?\d+\.\d+\.\d+"
 # In the order in which Karpenter tries them, whatever the order in which they are said.
 # https://karpenter.sh/docs/concepts/nodepools/#capacity-type
@@ -210,7 +212,7 @@ class KarpenterGpuNodePool(pulumi.ComponentResource):
         node_class = KubernetesObject(
             f"{name}-class",
             manifest(f"{_CLASS_GROUP}/v1", _CLASS, name, None, words, spec=class_spec),
-            pulumi.ResourceOptions(parent=self),
+            pulumi.ResourceOptions(parent=self, custom_timeouts=_DRAINED),
         )
         template = {
             "metadata": {"labels": dict(pool.labels)},
@@ -240,7 +242,9 @@ class KarpenterGpuNodePool(pulumi.ComponentResource):
                 spec=spec | ({"weight": weight} if weight else {}),
             ),
             # Its machines are gone before what they need goes.
-            pulumi.ResourceOptions(parent=self, depends_on=[node_class, *joined]),
+            pulumi.ResourceOptions(
+                parent=self, depends_on=[node_class, *joined], custom_timeouts=_DRAINED
+            ),
         )
 
         self.pool_name = nodes.metadata.apply(lambda metadata: str(metadata["name"]))

@@ -81,6 +81,7 @@ def test_defaults_are_small_private_and_encrypted() -> None:
     assert group["amiType"] == "AL2023_x86_64_NVIDIA"
     assert group["nodeRepairConfig"] == {"enabled": True}
     assert group["forceUpdateVersion"] is False
+    assert group["updateConfig"] == {"maxUnavailable": 1}
     assert "version" not in group
     template = recorded.inputs["l4-template"]
     assert template["metadataOptions"] == {
@@ -308,6 +309,8 @@ def test_reserved_nodes_are_on_demand_in_a_reservation(
     asked = {"capacity": "reserved", "reservation": reservation}
     recorded = record(EksGpuNodePool, "l4", _minimal() | asked)
     assert _group(recorded)["capacityType"] == "ON_DEMAND"
+    # There is no machine more for an update.
+    assert _group(recorded)["updateConfig"] == {"maxUnavailable": 1, "updateStrategy": "MINIMAL"}
     template = recorded.inputs["l4-template"]
     specification = template["capacityReservationSpecification"]
     assert specification == {"capacityReservationTarget": target}
