@@ -96,6 +96,9 @@ class ClusterAddOnsArgs(TypedDict):
     """Name of the EKS cluster, for its autoscaler and Karpenter. Default: needed with them."""
     region: NotRequired[str]
     """AWS region of the cluster, for its autoscaler. Default: needed with it."""
+    internet: NotRequired[bool]
+    """Whether nodes reach the internet; without, Karpenter asks for no prices, and images need
+    `image_mirror`. Default: true."""
     chart_mirror: NotRequired[str]
     """Repository that has all the charts: https://… or oci://…. Default: each project's own."""
     image_mirror: NotRequired[str]

@@ -113,6 +113,7 @@ def add_on_arguments(settings: Settings, cluster: str, cluster_name: object) -> 
             "cluster_name": cluster_name if on_eks else None,
             "region": targets.aws.region if on_eks and targets.aws else None,
             "image_mirror": targets.kubernetes.image_mirror if targets.kubernetes else None,
+            "internet": targets.kubernetes.internet if targets.kubernetes else None,
             **words(asked),
             "cluster_autoscaler_priorities": True
             if asked and asked.cluster_autoscaler and ordered

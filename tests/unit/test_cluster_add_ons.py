@@ -285,7 +285,12 @@ def test_the_autoscaler_knows_the_order_where_it_is_told() -> None:
     assert account["annotations"] == {"eks.amazonaws.com/role-arn": FULL["karpenter_role_arn"]}
     plain = {key: value for key, value in FULL.items() if not key.endswith(("_arn", "_queue"))}
     assert values(plain, "karpenter")["serviceAccount"] == {"name": "karpenter"}
-    assert values(plain, "karpenter")["settings"] == {"clusterName": "serving-dev"}
+    assert values(plain, "karpenter")["settings"] == {
+        "clusterName": "serving-dev",
+        "isolatedVPC": False,
+    }
+    alone = values(plain | {"internet": False}, "karpenter")["settings"]
+    assert alone["isolatedVPC"] is True
 
 
 @pytest.mark.parametrize(("disk_gib", "kept"), [(1, "1GiB"), (100, "90GiB")])
@@ -352,6 +357,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"karpenter_role_arn": "r"}, "karpenter_role_arn: got 'r'; use the ARN of a role"),
     ({"chart_mirror": "ftp://x"}, "chart_mirror: got 'ftp://x'; use https://… or oci://…"),
     ({"image_mirror": "https://x"}, "image_mirror: got 'https://x'; use a registry's host"),
+    ({"internet": False}, "image_mirror: got None; use the registry of the images"),
     ({"chart_versions": {"kedaa": "1"}}, "chart_versions: got 'kedaa'; use charts: cert-manager"),
     ({"ready_timeout_seconds": 59}, "ready_timeout_seconds: got 59; use a whole number from 60"),
 ]

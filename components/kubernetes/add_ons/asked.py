@@ -185,6 +185,7 @@ def _autoscalers(
 ) -> Iterator[tuple[str, Values]]:
     scales = checks.flag("cluster_autoscaler", default=False)
     provisions = checks.flag("karpenter", default=False)
+    internet = checks.flag("internet", default=True)
     priorities = checks.flag("cluster_autoscaler_priorities", default=False)
     if priorities and not scales:
         checks.problem("cluster_autoscaler_priorities", priorities, "it with cluster_autoscaler")
@@ -215,6 +216,7 @@ def _autoscalers(
                 args.get("cluster_name", ""),
                 args.get("karpenter_interruption_queue"),
                 args.get("karpenter_role_arn"),
+                internet=internet,
                 monitored=monitored,
             ),
         )
@@ -228,6 +230,8 @@ def delivered(checks: Checks) -> Delivery:
     image_mirror = checks.optional("image_mirror")
     if image_mirror and not re.fullmatch(_IMAGE_PREFIX, image_mirror):
         checks.problem("image_mirror", image_mirror, "a registry's host and path, without https://")
+    elif image_mirror is None and not checks.flag("internet", default=True):
+        checks.problem("image_mirror", None, "the registry of the images, as there is no internet")
     versions = checks.mapping("chart_versions")
     for chart in versions:
         if chart not in CHARTS:

@@ -139,12 +139,16 @@ def karpenter(
     interruption_queue: pulumi.Input[str] | None,
     role_arn: pulumi.Input[str] | None,
     *,
+    internet: bool,
     monitored: bool,
 ) -> Values:
-    """Karpenter; with a queue it drains spot machines before they are taken."""
+    """Karpenter; with a queue it drains spot machines before they are taken.
+
+    Prices have no VPC endpoint everywhere: without internet it goes by those that it came with.
+    """
     queue = {} if interruption_queue is None else {"interruptionQueue": interruption_queue}
     return {
-        "settings": {"clusterName": cluster_name, **queue},
+        "settings": {"clusterName": cluster_name, "isolatedVPC": not internet, **queue},
         "serviceAccount": {"name": "karpenter", **_role(role_arn)},
         # https://karpenter.sh/docs/getting-started/: as much as it has there.
         "controller": {
