@@ -16,15 +16,12 @@ from components.azure.private_endpoints import SERVICES, Endpoints, made_endpoin
 from components.checks import Checks
 from components.serving import check_name
 from facts import tags as vocabulary
+from facts.aks_platform_rules import IDENTITY, NetworkAsk, network_faults
 
 __all__ = ["AzurePrivateNetwork", "AzurePrivateNetworkArgs"]
 
-_IDENTITY: Final = "identity"
-# The cluster's API is in the network by itself; one word of all clouds.
-_API: Final = "api"
 # Of the network, half is for nodes, an eighth each for endpoints and for the API server.
 _NODES_BITS, _SMALL_BITS = 1, 3
-_LARGEST, _SMALLEST = 12, 24
 # https://learn.microsoft.com/azure/aks/api-server-vnet-integration
 _DELEGATED: Final = "Microsoft.ContainerService/managedClusters"
 # Who has no more special rule.
@@ -114,9 +111,9 @@ class AzurePrivateNetwork(pulumi.ComponentResource):
         for key in ("resource_group", "location"):
             checks.text(key)
         environment = checks.plain("environment", "")
-        cidr = _cidr(checks)
+        cidr = checks.plain("cidr", "10.64.0.0/16")
         zones = checks.texts("zones", [])
-        services = _services(checks, args)
+        services = _services(checks, args, cidr)
         self._internet = checks.flag("internet", default=False)
         days = checks.whole("flow_logs_retention_days", 90, 1, 365)
         _check_joining(checks)
@@ -137,7 +134,9 @@ class AzurePrivateNetwork(pulumi.ComponentResource):
             )
             self.api_server_subnet_id = pulumi.Output.from_input("")
         else:
-            network_id = self._own_network(cidr, zones, identity=_IDENTITY in services)
+            network_id = self._own_network(
+                ipaddress.IPv4Network(cidr), zones, identity=IDENTITY in services
+            )
         self.virtual_network_id = network_id
         self.outbound = pulumi.Output.from_input("nat_gateway" if self._internet else "none")
         made_endpoints(
@@ -297,41 +296,19 @@ def _kept_in(*, identity: bool) -> list[azure.network.SecurityRuleArgs]:
     return [allowed, denied] if identity else [denied]
 
 
-def _cidr(checks: Checks) -> ipaddress.IPv4Network:
-    text = checks.plain("cidr", "10.64.0.0/16")
-    try:
-        network = ipaddress.IPv4Network(text)
-    except ValueError:
-        network = None
-    if network is None or not network.is_private or not _LARGEST <= network.prefixlen <= _SMALLEST:
-        checks.problem("cidr", text, f"a private network of /{_LARGEST} to /{_SMALLEST}")
-        return ipaddress.IPv4Network("10.64.0.0/16")
-    return network
-
-
 def _ids(args: AzurePrivateNetworkArgs, service: str) -> Mapping[str, pulumi.Input[str]]:
     given: Mapping[str, object] = args
     found: Mapping[str, pulumi.Input[str]] = given.get(SERVICES[service].argument) or {}  # pyright: ignore[reportAssignmentType]
     return found
 
 
-def _services(checks: Checks, args: AzurePrivateNetworkArgs) -> list[str]:
-    given = [service for service in SERVICES if _ids(args, service)]
-    asked = checks.texts("services", [*given, _IDENTITY])
-    known = (*SERVICES, _IDENTITY, _API)
-    for service in asked:
-        if service not in known:
-            checks.problem("services", service, f"some of {', '.join(known)}")
-        elif service in SERVICES and service not in given:
-            argument = SERVICES[service].argument
-            checks.problem("services", service, f"it with {argument}: Azure gives no whole service")
-    for service in given:
-        argument = SERVICES[service].argument
-        if service not in asked:
-            checks.problem(argument, "ids", f"it with {service} among services")
-    if len(_ids(args, "logs")) > 1:
-        checks.problem("monitor_scopes", "several", "one: a network resolves names for one alone")
-    return [service for service in asked if service in known]
+def _services(checks: Checks, args: AzurePrivateNetworkArgs, cidr: str) -> list[str]:
+    given = {service: list(_ids(args, service)) for service in SERVICES}
+    named = [service for service, words in given.items() if words]
+    asked = checks.texts("services", [*named, IDENTITY])
+    for key, got, use in network_faults(NetworkAsk(cidr=cidr, services=asked, given=given)):
+        checks.problem(key, got, use)
+    return asked
 
 
 def _check_joining(checks: Checks) -> None:

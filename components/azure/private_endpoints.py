@@ -7,6 +7,8 @@ from typing import Final
 import pulumi
 import pulumi_azure_native as azure
 
+from facts.aks_platform_rules import SERVICE_ARGUMENTS
+
 __all__ = ["SERVICES", "Endpoints", "Service", "made_endpoints"]
 
 
@@ -22,11 +24,11 @@ class Service:
 _BLOB: Final = "privatelink.blob.core.windows.net"
 # https://learn.microsoft.com/azure/private-link/private-endpoint-dns
 SERVICES: Final = {
-    "artifacts": Service("storage_accounts", "blob", (_BLOB,)),
-    "images": Service("registries", "registry", ("privatelink.azurecr.io",)),
-    "secrets": Service("key_vaults", "vault", ("privatelink.vaultcore.azure.net",)),
+    "artifacts": Service(SERVICE_ARGUMENTS["artifacts"], "blob", (_BLOB,)),
+    "images": Service(SERVICE_ARGUMENTS["images"], "registry", ("privatelink.azurecr.io",)),
+    "secrets": Service(SERVICE_ARGUMENTS["secrets"], "vault", ("privatelink.vaultcore.azure.net",)),
     "logs": Service(
-        "monitor_scopes",
+        SERVICE_ARGUMENTS["logs"],
         "azuremonitor",
         (
             "privatelink.monitor.azure.com",
@@ -38,7 +40,7 @@ SERVICES: Final = {
         ),
     ),
     "machine_learning": Service(
-        "workspaces",
+        SERVICE_ARGUMENTS["machine_learning"],
         "amlworkspace",
         ("privatelink.api.azureml.ms", "privatelink.notebooks.azure.net"),
     ),

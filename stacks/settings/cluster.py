@@ -25,12 +25,6 @@ class AksNetwork(Closed):
     """Ids of Azure Machine Learning workspaces, by words of your own. Default: none."""
     private_zones: dict[str, Text] = Field(default={})
     """Ids of private DNS zones of somebody else, by their names. Default: they are made."""
-    virtual_network_id: Text | None = None
-    """Network to join, with `subnet_id`. Default: a network of its own."""
-    subnet_id: Text | None = None
-    """Subnet of the nodes in it. Default: one of its own."""
-    endpoint_subnet_id: Text | None = None
-    """Subnet of the private endpoints in it. Default: that of the nodes."""
     flow_logs_storage_id: Text | None = None
     """Storage account of the network's flow logs. Default: none are written."""
     flow_logs_retention_days: Whole | None = Field(default=None, ge=1, le=365)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from stacks.settings.aks_platform import made_on_azure
 from stacks.settings.asked import AskedOfEnvironment
 from stacks.settings.environment import Layer
 from stacks.settings.gpu_pools import asked_pools, clusters
@@ -201,4 +202,5 @@ RULES: Final[tuple[Callable[[AskedOfEnvironment], Iterator[Problem]], ...]] = (
     _context,
     _objects_need_a_cluster,
     _platform_stack,
+    made_on_azure,
 )
