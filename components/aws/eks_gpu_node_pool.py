@@ -32,6 +32,8 @@ _CAPACITY_TYPES: Final = {
     "reserved": "ON_DEMAND",
     "capacity_block": "CAPACITY_BLOCK",
 }
+# https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html
+_UPGRADES: Final = {"extra_node": None, "drain_first": "MINIMAL"}
 # https://docs.aws.amazon.com/eks/latest/userguide/eks-linux-ami-versions.html
 _IMAGE: Final = r"\d+\.\d+\.\d+-[0-9a-z]+"
 
@@ -92,6 +94,9 @@ class EksGpuNodePoolArgs(TypedDict):
     EKS starts no container before its image is there. Default: false."""
     node_repair: NotRequired[bool]
     """Whether EKS replaces nodes that are not healthy. Default: true."""
+    upgrade: NotRequired[str]
+    """How nodes are replaced, one by one: extra_node makes the new one first; drain_first needs no
+    machine more. Default: drain_first in a reservation, else extra_node."""
     os: NotRequired[str]
     """al2023 or bottlerocket. Default: al2023."""
     image_version: NotRequired[str]
@@ -148,6 +153,9 @@ class EksGpuNodePool(pulumi.ComponentResource):
         checks.optional_text("kubernetes_version", r"1\.\d+", "a minor version such as 1.34")
         checks.optional_text("image_version", _IMAGE, "a release, such as 1.34.1-20260105")
         policies = read_policies(checks)
+        upgrade = checks.choice(
+            "upgrade", "drain_first" if checks.given("reservation") else "extra_node", _UPGRADES
+        )
         checks.raise_problems()
         machine = cast("GpuMachine", read)
         super().__init__("model-serving:index:EksGpuNodePool", name, {}, opts)
@@ -207,7 +215,8 @@ class EksGpuNodePool(pulumi.ComponentResource):
                 {"key": key, "value": value, "effect": _TAINT_EFFECTS[effect]}
                 for key, value, effect in pool.taints
             ],
-            update_config=_update(machine),
+            # One machine at a time: GPUs are too scarce for a second fleet.
+            update_config={"max_unavailable": 1, "update_strategy": _UPGRADES[upgrade]},
             # A pod disruption budget is waited for, never overruled.
             force_update_version=False,
             node_repair_config={"enabled": pool.node_repair},
@@ -248,16 +257,6 @@ class EksGpuNodePool(pulumi.ComponentResource):
                 "autoscaling_group_name": self.autoscaling_group_name,
             }
         )
-
-
-def _update(machine: GpuMachine) -> aws.eks.NodeGroupUpdateConfigArgs:
-    """One machine at a time: GPUs are too scarce for a second fleet.
-
-    A reservation has no machine more, so there the old one goes first.
-    https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html
-    """
-    strategy = None if machine.pool.reservation is None else "MINIMAL"
-    return aws.eks.NodeGroupUpdateConfigArgs(max_unavailable=1, update_strategy=strategy)
 
 
 def _reservation(machine: GpuMachine) -> dict[str, Any]:

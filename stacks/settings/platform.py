@@ -62,6 +62,9 @@ class EksPool(Closed):
     """Further security groups of the nodes."""
     node_policies: list[Text] = Field(default=[], max_length=10)
     """ARNs of further IAM policies of the nodes."""
+    upgrade: Literal["extra_node", "drain_first"] | None = None
+    """A node group's: how nodes are replaced. Default: drain_first in a reservation, else
+    extra_node."""
     capacity_fallbacks: list[Literal["spot", "on_demand"]] | None = Field(
         default=None, min_length=1, max_length=2
     )

@@ -351,6 +351,11 @@ def test_a_pinned_image_and_further_rights() -> None:
     assert (policy["role"], policy["policyArn"]) == ("l4-role", SSM)
 
 
+def test_an_upgrade_without_a_machine_more() -> None:
+    recorded = record(EksGpuNodePool, "l4", _minimal() | {"upgrade": "drain_first"})
+    assert _group(recorded)["updateConfig"]["updateStrategy"] == "MINIMAL"
+
+
 def test_nodes_that_nobody_repairs() -> None:
     recorded = record(EksGpuNodePool, "l4", _minimal() | {"node_repair": False})
     assert _group(recorded)["nodeRepairConfig"] == {"enabled": False}
@@ -404,6 +409,7 @@ def test_a_zone_without_a_subnet() -> None:
             {"node_policies": [SSM, SSM.replace("policy/", "policy/service-role/")]},
             "use ARNs of IAM policies of different names",
         ),
+        ({"upgrade": "blue_green"}, "upgrade: got 'blue_green'; use one of drain_first, extra"),
         ({"os": "ubuntu"}, "os: got 'ubuntu'; use one of al2023, bottlerocket"),
         ({"os": "bottlerocket", "time_slices": 2}, "time_slices: got 'bottlerocket'"),
         ({"disk_key": "alias/mine"}, "disk_key: got 'alias/mine'; use the ARN of a KMS key"),
