@@ -1,6 +1,7 @@
 """What EKS and Karpenter refuse of a pool of GPU nodes, as the settings have it."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from facts.eks_pool_rules import EksAsk, eks_faults
 from facts.gpu_pool_rules import Ask, Fault, Limits, chosen
@@ -8,6 +9,15 @@ from stacks.settings.fields import NotKnown
 from stacks.settings.platform import GpuNodePool
 
 __all__ = ["eks_refusals"]
+
+# Words under `eks` that one of the two alone has.
+_OF_ONE: Final = {
+    "karpenter": (
+        *("capacity_fallbacks", "consolidation", "consolidate_after_seconds"),
+        "expire_after_hours",
+    ),
+    "node_group": ("upgrade",),
+}
 
 
 def eks_refusals(
@@ -35,6 +45,11 @@ def eks_refusals(
             kubernetes_version=pool.kubernetes_version,
             node_repair=pool.node_repair,
         )
+        words = pool.eks
     except NotKnown:
         return
     yield from eks_faults(asked)
+    for provisioner, keys in _OF_ONE.items() if words else ():
+        for key in keys if provisioner != pool.provisioner else ():
+            if getattr(words, key, None) is not None:
+                yield "eks", key, f"it with provisioner {provisioner}"

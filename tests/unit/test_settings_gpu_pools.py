@@ -229,6 +229,22 @@ MISTAKES: list[tuple[str, dict[str, Any], dict[str, Any], str, str, str]] = [
         "nodes have the cluster's version",
     ),
     (
+        "a word of Karpenter's for a node group",
+        {"eks": {"consolidation": "when_empty"}},
+        TARGETS,
+        "MS0242",
+        "eks",
+        "with provisioner karpenter",
+    ),
+    (
+        "a word of node groups for Karpenter",
+        {"provisioner": "karpenter", "eks": {"upgrade": "drain_first"}},
+        TARGETS,
+        "MS0242",
+        "eks",
+        "with provisioner node_group",
+    ),
+    (
         "a zone of another region",
         {"zones": ["eu-west-2a"]},
         TARGETS,
