@@ -66,10 +66,10 @@ class EksPool(Closed):
     """A node group's: how nodes are replaced. Default: drain_first in a reservation, else
     extra_node."""
     capacity_fallbacks: list[Literal["spot", "on_demand"]] | None = Field(
-        default=None, min_length=1, max_length=2
+        default=None, max_length=2
     )
-    """Karpenter's: what is bought when there is none of `capacity`. Default: on_demand beside
-    spot."""
+    """Karpenter's: what is bought when there is none of `capacity`; [] is nothing. Default:
+    on_demand beside spot."""
     consolidation: Literal["when_empty", "when_underused"] | None = None
     """Karpenter's: which nodes are taken away. Default: when_empty."""
     consolidate_after_seconds: Whole | None = Field(default=None, ge=0, le=86_400)

@@ -80,5 +80,11 @@ def words(asked: BaseModel | None) -> dict[str, Any]:
     """Settings that the component has under the same names; what was not said is left out."""
     if asked is None:
         return {}
-    said = {key: getattr(asked, key) for key in type(asked).model_fields}
-    return {key: value for key, value in said.items() if value not in (None, [], {})}
+    fields = type(asked).model_fields
+    said = {key: getattr(asked, key) for key in fields}
+    # Empty where that is not what nothing means anyway, it was said.
+    return {
+        key: value
+        for key, value in said.items()
+        if value is not None and (value not in ([], {}) or value != fields[key].default)
+    }

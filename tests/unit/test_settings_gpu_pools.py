@@ -649,3 +649,14 @@ def test_no_pools_no_check(site: Project) -> None:
     site.model("ranker", changed(MODEL_SERVER, resources={"accelerator": "nvidia-t4"}))
     site.model("churn", KSERVE)
     assert site.problems() == []
+
+
+@pytest.mark.parametrize("fallbacks", [None, [], ["on_demand"]])
+def test_nothing_can_be_said_of_what_is_bought_next(
+    site: Project, fallbacks: list[str] | None
+) -> None:
+    words = {} if fallbacks is None else {"eks": {"capacity_fallbacks": fallbacks}}
+    _pools(site, {"p": {**POOL, "provisioner": "karpenter", "capacity": "spot", **words}})
+    arguments = gpu_node_pools(site.load())["p"][1]
+    assert arguments.get("capacity_fallbacks") == fallbacks
+    assert not {"security_group_ids", "node_policies"} & set(arguments)
