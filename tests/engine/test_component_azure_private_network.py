@@ -1,12 +1,18 @@
 """AzurePrivateNetwork through the real engine: what each step of its life changes."""
 
+import json
+from contextlib import closing
+
 import pytest
 
+from sandbox.rows import Fault
+from sandbox.store import Row, Store
 from tests.engine.component_project import ComponentProject
 from tests.engine.conftest import Sandbox
 
 pytestmark = pytest.mark.engine
 
+_RULES = "azure-native:network:NetworkSecurityGroup"
 _SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
 _SETUP = f"""
 import pulumi_azure_native
@@ -62,8 +68,12 @@ def test_life(sandbox: Sandbox) -> None:
         },
         setup=_SETUP,
     )
-    created = project.up()
-    assert created.names("create") >= {"net-nodes", "net-blob/models", "net-nat"}
+    # Half made, it goes on from there.
+    with closing(Store(sandbox.home / "store.sqlite")) as store:
+        store.add_fault(Fault("azure-native:network:PrivateEndpoint", "create", "fail", count=1))
+    created = project.up(fails=True)
+    assert "net-blob/models" in project.up().names("create")
+    assert created.names("create") >= {"net-nodes", "net-nat"}
     # A network takes one change of its subnets at a time.
     order = [name for _, name in created.order]
     subnets = [order.index(f"net-{role}") for role in ("nodes", "endpoints", "api-server")]
@@ -89,5 +99,17 @@ def test_life(sandbox: Sandbox) -> None:
         "net-nat": ["delete"],
         "net-nat-address": ["delete"],
     }
+
+    # Somebody lets machines out: a refresh finds it, an update keeps them in.
+    def let_out(row: Row) -> Row:
+        inputs, outputs = json.loads(json.dumps([row.inputs, row.outputs]))
+        for properties in (inputs, outputs):
+            properties["securityRules"] = []
+        return row.replace(inputs=inputs, outputs=outputs)
+
+    rules = project.resource("net-nodes-rules")["id"]
+    with closing(Store(sandbox.home / "store.sqlite")) as store:
+        store.update("azure-native", _RULES, rules, let_out)
+    assert project.up(refresh=True).names("update") == {"net-nodes-rules"}
     assert project.refresh().names("update") == set()
     assert project.destroy().names("delete") >= {"net-nodes", "net-flow-log"}
