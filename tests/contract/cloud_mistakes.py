@@ -5,100 +5,41 @@ way there has lost it.
 """
 
 import base64
-import copy
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Final
 
-from tests.contract.emitted_clouds import of
+from tests.contract.cloud_case import ABSENT, Case, Change, Emitted
 from tests.judges.scanners import karpenter
-from tests.judges.scanners.plan import Made
 
-__all__ = ["ABSENT", "CASES", "KINDS", "Case", "changed"]
+__all__ = ["CASES", "KINDS"]
 
-ABSENT: Final = object()
-_CLUSTER = ("EksCluster", "aws:eks/cluster:Cluster")
-_GROUP = ("EksGpuNodePool", "aws:eks/nodeGroup:NodeGroup")
-_TEMPLATE = ("EksGpuNodePool", "aws:ec2/launchTemplate:LaunchTemplate")
-_GKE = ("GkeCluster", "gcp:container/cluster:Cluster")
-_GKE_POOL = ("GkeGpuNodePool", "gcp:container/nodePool:NodePool")
-_AKS = ("AksCluster", "azure-native:containerservice:ManagedCluster")
-_AKS_POOL = ("AksGpuNodePool", "azure-native:containerservice:AgentPool")
+_CLUSTER = Emitted("EksCluster", "aws:eks/cluster:Cluster")
+_GROUP = Emitted("EksGpuNodePool", "aws:eks/nodeGroup:NodeGroup")
+_TEMPLATE = Emitted("EksGpuNodePool", "aws:ec2/launchTemplate:LaunchTemplate")
 # As the launch template that Karpenter makes of it.
-_CLASS = ("KarpenterGpuNodePool", karpenter.CLASS)
-_TERRAFORM: Final[Mapping[tuple[str, str], str]] = {
-    _CLUSTER: "aws_eks_cluster",
-    _GROUP: "aws_eks_node_group",
-    _TEMPLATE: "aws_launch_template",
-    _CLASS: "aws_launch_template",
-    _GKE: "google_container_cluster",
-    _GKE_POOL: "google_container_node_pool",
-    _AKS: "azurerm_kubernetes_cluster",
-    _AKS_POOL: "azurerm_kubernetes_cluster_node_pool",
-}
-_ARM: Final[Mapping[tuple[str, str], str]] = {
-    _AKS: "Microsoft.ContainerService/managedClusters",
-    _AKS_POOL: "Microsoft.ContainerService/managedClusters/agentPools",
-}
+_CLASS = Emitted("KarpenterGpuNodePool", karpenter.CLASS)
+_GKE = Emitted("GkeCluster", "gcp:container/cluster:Cluster")
+_GKE_POOL = Emitted("GkeGpuNodePool", "gcp:container/nodePool:NodePool")
+_AKS = Emitted("AksCluster", "azure-native:containerservice:ManagedCluster")
+_AKS_POOL = Emitted("AksGpuNodePool", "azure-native:containerservice:AgentPool")
 # Types of which every rule has a case.
-KINDS: Final = frozenset((*_TERRAFORM.values(), *_ARM.values()))
-Change = Mapping[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A rule, what of a component it is about, and what is changed so that it is broken.
-
-    `good` is changed first, on both sides: what the rule wants and the component does not have.
-    `silent`: the rule says nothing of what is good.
-    """
-
-    id: str
-    emitted: tuple[str, str]
-    bad: Change
-    good: Change = field(default_factory=dict[str, object])
-    in_arm: bool = False
-    silent: bool = False
-
-    @property
-    def kind(self) -> str:
-        """The type by which a scanner speaks of it."""
-        return (_ARM if self.in_arm else _TERRAFORM)[self.emitted]
-
-    def made(self, *, bad: bool) -> Made:
-        """The component's resource, changed."""
-        component, token = self.emitted
-        own = next(each for each in of(component, "MINIMAL") if each.token == token)
-        inputs = changed(own.inputs, self.good)
-        return replace(own, inputs=changed(inputs, self.bad) if bad else inputs)
-
-
-def changed(inputs: Mapping[str, Any], change: Change) -> dict[str, Any]:
-    """Inputs with other values at paths, such as `vpcConfig.endpointPublicAccess`."""
-    found: dict[str, Any] = copy.deepcopy(dict(inputs))
-    for path, value in change.items():
-        *above, last = path.split(".")
-        place: Any = found
-        for name in above:
-            place = place[int(name)] if name.isdigit() else place.setdefault(name, {})
-        if value is ABSENT:
-            place.pop(last, None)
-        else:
-            place[last] = value
-    return found
-
-
+KINDS: Final = frozenset(
+    (
+        *("aws_eks_cluster", "aws_eks_node_group", "aws_launch_template"),
+        *("google_container_cluster", "google_container_node_pool"),
+        *("azurerm_kubernetes_cluster", "azurerm_kubernetes_cluster_node_pool"),
+        "Microsoft.ContainerService/managedClusters",
+        "Microsoft.ContainerService/managedClusters/agentPools",
+    )
+)
 _SECRET = base64.b64encode(b"export AWS_SECRET_ACCESS_KEY=" + b"Abcdefghi/" * 4).decode()
 _SHIELDED = "nodeConfig.shieldedInstanceConfig"
 _SYSTEM = "agentPoolProfiles.0"
 _VERSION = {"version": "1.20.1", "nodeConfig.imageType": "COS_CONTAINERD"}
 
 
-def _both(
-    id_: str, emitted: tuple[str, str], bad: Change, good: Change | None = None
-) -> list[Case]:
+def _both(id_: str, emitted: Emitted, bad: Change, good: Change | None = None) -> list[Case]:
     """The same rule in Terraform's words and in ARM's."""
-    return [Case(id_, emitted, bad, good or {}), Case(id_, emitted, bad, good or {}, in_arm=True)]
+    return [Case(id_, emitted, bad, good or {}), Case(id_, emitted, bad, good or {}, arm=True)]
 
 
 CASES: Final[tuple[Case, ...]] = (
@@ -204,7 +145,7 @@ CASES: Final[tuple[Case, ...]] = (
         _AKS,
         {"addonProfiles.kubeDashboard.enabled": True},
         good={"addonProfiles.kubeDashboard.enabled": False},
-        in_arm=True,
+        arm=True,
     ),
     Case("CKV_AZURE_115", _AKS, {"apiServerAccessProfile.enablePrivateCluster": False}),
     Case("CKV_AZURE_116", _AKS, {"addonProfiles.azurepolicy.enabled": False}),
@@ -226,7 +167,7 @@ CASES: Final[tuple[Case, ...]] = (
         _AKS,
         {"addonProfiles.azureKeyvaultSecretsProvider.config.enableSecretRotation": False},
         good={"addonProfiles.azureKeyvaultSecretsProvider.config.enableSecretRotation": True},
-        in_arm=True,
+        arm=True,
     ),
     *_both("CKV_AZURE_226", _AKS, {f"{_SYSTEM}.osDiskType": "Managed"}),
     *_both("CKV_AZURE_227", _AKS, {f"{_SYSTEM}.enableEncryptionAtHost": False}),

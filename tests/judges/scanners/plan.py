@@ -9,14 +9,23 @@ import base64
 import functools
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
 from sandbox.schema import Library, Property, Type
 
-__all__ = ["Made", "NotConvertedError", "Planned", "plan", "planned", "snake", "values"]
+__all__ = [
+    "Made",
+    "NotConvertedError",
+    "Planned",
+    "plan",
+    "planned",
+    "snake",
+    "terraform_type",
+    "values",
+]
 
 _NAMES = Path(__file__).with_name("names")
 # The versions of plans that checkov knows.
@@ -64,8 +73,21 @@ def planned(made: Made) -> Planned:
     Raises:
         NotConvertedError: its type or a property has no name in Terraform that is certain.
     """
-    type_ = _rules(made.token)["terraform"]
+    type_ = terraform_type(made.token)
     return Planned(type_, made.name, values(made.token, made.inputs), made.answers)
+
+
+def terraform_type(token: str) -> str:
+    """What Terraform calls a type.
+
+    Raises:
+        NotConvertedError: it has no such type.
+    """
+    provider = token.partition(":")[0]
+    rules = _table(Path(__file__).parents[3] / "sandbox" / "rules" / f"{provider}.json")
+    if token not in rules:
+        raise NotConvertedError(f"{token} has no type in Terraform")
+    return rules[token]["terraform"]
 
 
 def plan(resources: Iterable[Planned]) -> Object:
@@ -94,7 +116,11 @@ def plan(resources: Iterable[Planned]) -> Object:
 
 
 def values(token: str, inputs: Mapping[str, Any]) -> Object:
-    """Inputs in Terraform's words, with the provider's defaults."""
+    """Inputs in Terraform's words.
+
+    A plan has the provider's defaults too; rules know those themselves, and some take a default
+    for something that was said.
+    """
     found = _Type(token).object(_declared(token), inputs, ())
     if encoded := found.get(_ENCODED.get(token, "")):
         found[_ENCODED[token]] = base64.b64decode(encoded).decode()
@@ -113,7 +139,6 @@ class _Type:
         self._token = token
         self._library = _library(token.partition(":")[0])
         self._entry = _names(token.partition(":")[0]).get(token, {})
-        self._defaults = _rules(token)["defaults"]
 
     def object(
         self, declared: Mapping[str, Property], given: Mapping[str, Any], path: tuple[str, ...]
@@ -127,8 +152,6 @@ class _Type:
             if value == [] or (value == {} and declared[name].type.kind == "map"):
                 continue  # To Terraform it is as if nothing were given.
             found[self._name(here)] = self._value(declared[name].type, value, here)
-        for name, value in self._defaults_of(path):
-            found.setdefault(self._name((*path, name)), value)
         return found
 
     def _name(self, path: tuple[str, ...]) -> str:
@@ -161,23 +184,9 @@ class _Type:
         nested = self._library.nested(type_.ref) if type_.kind == "ref" else None
         return nested is not None and nested.properties is not None
 
-    def _defaults_of(self, path: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
-        for dotted, value in self._defaults.items():
-            *above, name = dotted.split(".")
-            if tuple(above) == path:
-                yield name, value
-
 
 def _declared(token: str) -> Mapping[str, Property]:
     return _library(token.partition(":")[0]).resource(token).inputs
-
-
-def _rules(token: str) -> Mapping[str, Any]:
-    provider = token.partition(":")[0]
-    found = _table(Path(__file__).parents[3] / "sandbox" / "rules" / f"{provider}.json").get(token)
-    if found is None:
-        raise NotConvertedError(f"{token} has no type in Terraform")
-    return {"defaults": {}, **found}
 
 
 def _names(provider: str) -> Mapping[str, Any]:
