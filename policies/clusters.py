@@ -48,6 +48,7 @@ def cluster_open(view: View, _settings: NoSettings) -> Faults:
 
     So it is where nothing is said, on all three clouds. Whoever finds a credential, or a fault of
     the API server, then needs no way in. GKE's DNS name is not judged: Google asks IAM before.
+    https://docs.aws.amazon.com/eks/latest/userguide/cluster-endpoint.html
     """
     if view.token == EKS_CLUSTER:
         yield from _open_eks(view)
@@ -117,7 +118,8 @@ class SecretsEncryption:
     "security/cluster-secrets-encryption",
     severity=Severity.HIGH,
     types=CLUSTERS,
-    fix="Encrypt the cluster's secrets with a key of your own.",
+    fix="Name a key of your own: encryptionConfig (EKS), databaseEncryption (GKE), "
+    "securityProfile.azureKeyVaultKms (AKS).",
     unknown=Unknown.LATER,
     settings=SecretsEncryption,
     checkov=("CKV_AWS_58",),
@@ -162,7 +164,8 @@ class ClusterLogs:
     "security/cluster-logs",
     severity=Severity.MEDIUM,
     types=(*CLUSTERS, *DIAGNOSTIC_SETTINGS),
-    fix="Let the control plane write its logs, those of who did what above all.",
+    fix="Set enabledClusterLogTypes (EKS), add a DiagnosticSetting with kube-audit-admin (AKS), "
+    "leave logging on (GKE).",
     unknown=Unknown.REST,
     settings=ClusterLogs,
     checkov=("CKV_AWS_37", "CKV_GCP_1", "CKV_AZURE_4"),
@@ -219,7 +222,8 @@ def _audits(view: View) -> bool:
     "security/cluster-local-accounts",
     severity=Severity.HIGH,
     types=(GKE_CLUSTER, AKS_CLUSTER),
-    fix="Let the cloud's identities alone into the cluster.",
+    fix="Set disableLocalAccounts (AKS); leave enableLegacyAbac and issueClientCertificate off "
+    "(GKE). The cloud's identities are who gets in.",
     unknown=Unknown.LATER,
     settings=NoSettings,
     checkov=("CKV_GCP_7", "CKV_GCP_13", "CKV_AZURE_5", "CKV_AZURE_141"),
@@ -228,7 +232,7 @@ def cluster_local_accounts(view: View, _settings: NoSettings) -> Faults:
     """A cluster lets in somebody whom the cloud does not know, or asks nobody's roles.
 
     A certificate of the cluster's own is a password that nobody can take away. AKS makes one unless
-    it is told not to.
+    it is told not to: https://learn.microsoft.com/azure/aks/manage-local-accounts-managed-azure-ad
     """
     if view.token == _AKS:
         accounts, roles = view.get("disableLocalAccounts"), view.get("enableRBAC")
@@ -249,7 +253,8 @@ def cluster_local_accounts(view: View, _settings: NoSettings) -> Faults:
     "security/cluster-network-policy",
     severity=Severity.HIGH,
     types=(GKE_CLUSTER, AKS_CLUSTER),
-    fix="Choose a data plane that heeds network policies; the cluster is made with it.",
+    fix="Set datapathProvider ADVANCED_DATAPATH (GKE), networkProfile.networkPolicy (AKS); a "
+    "cluster is made with it.",
     unknown=Unknown.LATER,
     settings=NoSettings,
     checkov=("CKV_GCP_12", "CKV_AZURE_7"),

@@ -142,13 +142,14 @@ def stack_accelerators_over_cap(stack: Stack, settings: StackAccelerators) -> Fa
 
     Each pool at its largest size, each endpoint at its largest number of instances: what the
     account's quota, and the bill, must cover on the busiest day. A node group may have its machine
-    type from its launch template.
+    type from its launch template; what GKE may provision by itself counts by its limits.
     """
     held: list[tuple[float, View, Property]] = []
     for view, pool in _stack_pools(stack):
         most = pool.accelerators(_by_template(stack, view))
         if most is not None:
             held.append((most.nodes, view, most.place))
+    held += _made_by_gke(stack)
     for view in stack.of(ENDPOINT_CONFIGURATION):
         for variant in view.get("productionVariants").items():
             name = variant.get("instanceType").text()
@@ -177,6 +178,20 @@ def _stack_pools(stack: Stack) -> Iterator[tuple[View, Pool]]:
             name = pool.name().text()
             if name is None or (type(pool), name) not in named:
                 yield view, pool
+
+
+def _made_by_gke(stack: Stack) -> list[tuple[float, View, Property]]:
+    """Accelerators of pools that GKE may make by itself, each kind up to its limit.
+
+    https://cloud.google.com/kubernetes-engine/docs/how-to/node-auto-provisioning
+    """
+    return [
+        (most, view, limit.get("maximum"))
+        for view in stack.of(GKE_CLUSTER)
+        for limit in view.get("clusterAutoscaling", "resourceLimits").items()
+        if limit.get("resourceType").text() not in ("cpu", "memory", None)
+        and (most := limit.get("maximum").number()) is not None
+    ]
 
 
 def _by_template(stack: Stack, view: View) -> list[Machine]:

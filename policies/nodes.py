@@ -220,7 +220,8 @@ def node_default_identity(view: View, _settings: NoSettings) -> Faults:
     "resources/node-upkeep",
     severity=Severity.MEDIUM,
     types=(NODE_GROUP, *_GKE, AKS_CLUSTER),
-    fix="Let the cloud repair nodes (node_repair) and upgrade them.",
+    fix="Set nodeRepairConfig.enabled (EKS), autoUpgradeProfile.upgradeChannel (AKS); leave "
+    "management on (GKE). Our pools have node_repair for it.",
     unknown=Unknown.LATER,
     settings=NoSettings,
     checkov=("CKV_GCP_9", "CKV_GCP_10", "CKV_GCP_70", "CKV_AZURE_171"),
@@ -230,6 +231,7 @@ def node_upkeep(view: View, _settings: NoSettings) -> Faults:
 
     EKS repairs, and AKS upgrades, only where it is asked to; GKE does both unless it is told not
     to. Nodes of GKE's flex start are never repaired: they end by themselves.
+    https://docs.aws.amazon.com/eks/latest/userguide/node-health.html
     """
     if view.token == NODE_GROUP:
         repair = view.get("nodeRepairConfig", "enabled")

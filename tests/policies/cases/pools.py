@@ -56,6 +56,11 @@ def requiring(key: str, operator: str, *values: object, **spec: object) -> dict[
     return karpenter(template={"requirements": [one]}, **spec)
 
 
+def provisioning(*limits: tuple[str, int]) -> dict[str, Any]:
+    found = [{"resourceType": kind, "maximum": most} for kind, most in limits]
+    return {"clusterAutoscaling": {"enabled": True, "resourceLimits": found}}
+
+
 GPU_COUNT = "karpenter.k8s.aws/instance-gpu-count"
 REQUIRED = "spec.template.spec.requirements[0].values"
 FIRST_SIZE = "virtualMachinesProfile.scale.manual[0]"
@@ -425,6 +430,20 @@ CASES = (
                 {"nodePools": [gke("a2-highgpu-4g") | {"name": "b", "nodeCount": 1}]},
             ),
         ),
+    ),
+    Case(
+        STACK,
+        "what GKE may provision",
+        GKE_CLUSTER,
+        provisioning(("cpu", 900), ("nvidia-l4", 32)),
+    ),
+    Case(
+        STACK,
+        "what GKE may provision, over",
+        GKE_CLUSTER,
+        provisioning(("memory", 900), ("nvidia-l4", 30), ("nvidia-tesla-t4", 3)),
+        ("clusterAutoscaling.resourceLimits[1].maximum",),
+        says="found 33 in the stack",
     ),
     Case(
         STACK,
