@@ -384,6 +384,14 @@ CODES: Final[dict[str, tuple[str, str]]] = {
             "environment's targets name; a stack with a platform of its own needs no other one."
         ),
     ),
+    "MS0250": (
+        "Nobody makes nodes",
+        (
+            "EKS grows no pool by itself: the cluster autoscaler does, or Karpenter. On a cluster "
+            "that the stack makes there is neither unless the add-ons have it, so models would "
+            "wait for nodes for ever. GKE and AKS have autoscalers of their own."
+        ),
+    ),
     "MS0239": (
         "Name that another model has",
         (

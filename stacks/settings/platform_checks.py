@@ -181,6 +181,29 @@ def _objects_need_a_cluster(asked: AskedOfEnvironment) -> Iterator[Problem]:
         )
 
 
+def _nobody_makes_nodes(asked: AskedOfEnvironment) -> Iterator[Problem]:
+    """On a cluster that the stack makes on EKS nothing scales but what the stack puts there."""
+    if not _makes(asked, "cluster") or clusters(asked.site) != ["eks"]:
+        return
+    add_ons = asked.site.platform.add_ons
+    for word, provisioner in (("cluster_autoscaler", "node_group"), ("karpenter", "karpenter")):
+        growing = [
+            pool.name
+            for pool in asked_pools(asked.site)
+            if pool.pool.provisioner == provisioner and pool.pool.max_nodes > pool.pool.min_nodes
+        ]
+        if growing and (add_ons is None or getattr(add_ons, word) is None):
+            yield _problem(
+                asked,
+                ("platform", "add_ons", word),
+                "MS0250",
+                f"missing, and nothing else makes nodes for {', '.join(growing[:3])}",
+                f"add `add_ons: {{{word}: true}}` under `model-serving:platform`, or false where "
+                "somebody else installs it",
+                key=True,
+            )
+
+
 def _platform_stack(asked: AskedOfEnvironment) -> Iterator[Problem]:
     if asked.site.platform_stack is not None and asked.site.layer is not Layer.SERVING:
         yield _problem(
@@ -201,6 +224,7 @@ RULES: Final[tuple[Callable[[AskedOfEnvironment], Iterator[Problem]], ...]] = (
     _regional,
     _context,
     _objects_need_a_cluster,
+    _nobody_makes_nodes,
     _platform_stack,
     made_on_azure,
 )

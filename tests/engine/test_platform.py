@@ -142,6 +142,7 @@ def test_the_same_pool_on_three_clouds(estate: Estate, cloud: str) -> None:
         platform = {
             "network": {**owner, **network},
             "cluster": {**owner, **cluster},
+            "add_ons": {"keda": True, **({"cluster_autoscaler": True} if cloud == "eks" else {})},
             "gpu_node_pools": {"chat": {**_POOL, **changes}},
         }
         config = {"model-serving:targets": targets, "model-serving:platform": platform}
@@ -244,6 +245,7 @@ def test_two_teams_on_a_platform(estate: Estate) -> None:
         "models-dev-network",
         "models-dev-add-ons",
         "models-dev-fallback",
+        "models-dev-autoscaler",
         "chat",
         "chat-on-demand",
     }

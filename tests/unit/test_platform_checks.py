@@ -1,0 +1,174 @@
+"""The cluster, the network and the add-ons that an environment makes: what contradicts itself."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.settings_project import MODEL_SERVER, TARGETS, Project, project
+from tests.unit.test_settings_gpu_pools import AZURE, GCP, POOL
+
+_OWNER = {"owner": "team-platform"}
+_EKS = {**TARGETS, "eks": {"cluster_name": "c"}, "kubernetes": {}}
+_GKE = {**GCP, "kubernetes": {}}
+_AKS = {**AZURE, "kubernetes": {}}
+_AKS_CLUSTER = {**_OWNER, "administrators": ["11111111-1111-1111-1111-111111111111"]}
+_NETWORK = {**_OWNER, "zones": ["eu-west-1a", "eu-west-1b"]}
+_WHOLE = {"network": _NETWORK, "cluster": _OWNER, "add_ons": {"cluster_autoscaler": True}}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Project:
+    return project(tmp_path)
+
+
+def test_what_is_whole(site: Project) -> None:
+    site.model("ranker", MODEL_SERVER)
+    site.environment(targets=_EKS, platform={**_WHOLE, "gpu_node_pools": {"p": POOL}})
+    assert site.problems() == []
+    for targets, cluster in ((_GKE, _OWNER), (_AKS, _AKS_CLUSTER)):
+        site.environment(targets=targets, platform={"network": _OWNER, "cluster": cluster})
+        assert site.problems() == []
+
+
+# (what is wrong, targets, platform, further keys, code, key, words of the report)
+CASES: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any], str, str, str]] = [
+    (
+        "no cluster to make",
+        {"kubernetes": {"context": "c"}},
+        {"cluster": _OWNER},
+        {},
+        "MS0249",
+        "platform.cluster",
+        "none of eks, gke and aks",
+    ),
+    (
+        "one of two",
+        {**TARGETS, **GCP},
+        {"add_ons": {"keda": True}},
+        {},
+        "MS0249",
+        "platform.add_ons",
+        "eks and gke",
+    ),
+    (
+        "words of another cloud",
+        _EKS,
+        {**_WHOLE, "cluster": {**_OWNER, "gke": {"gateway_api": True}}},
+        {},
+        "MS0242",
+        "platform.cluster.gke",
+        "it is on eks",
+    ),
+    (
+        "a cluster nowhere on AWS",
+        _EKS,
+        {"cluster": _OWNER},
+        {},
+        "MS0102",
+        "targets.eks.subnet_ids",
+        "the stack makes no network",
+    ),
+    (
+        "a cluster nowhere on Azure",
+        _AKS,
+        {"cluster": _AKS_CLUSTER},
+        {},
+        "MS0102",
+        "targets.aks.subnet_id",
+        "the stack makes no network",
+    ),
+    (
+        "one zone for EKS",
+        _EKS,
+        {**_WHOLE, "network": {**_OWNER, "zones": ["eu-west-1a"]}},
+        {},
+        "MS0242",
+        "platform.network.zones",
+        "two at least",
+    ),
+    (
+        "a cluster in a zone",
+        {**_GKE, "gke": {"cluster_name": "c", "location": "europe-west4-a"}},
+        {"network": _OWNER, "cluster": _OWNER},
+        {},
+        "MS0242",
+        "targets.gke.location",
+        "write europe-west4",
+    ),
+    (
+        "a context that nobody gives",
+        {**TARGETS, "kubernetes": {}},
+        {},
+        {},
+        "MS0102",
+        "targets.kubernetes.context",
+        "makes no cluster",
+    ),
+    (
+        "add-ons without a cluster to reach",
+        {key: value for key, value in TARGETS.items() if key != "kubernetes"},
+        {"add_ons": {"keda": True}},
+        {},
+        "MS0208",
+        "targets.kubernetes",
+        "add_ons cannot go anywhere",
+    ),
+    (
+        "a platform beside a platform",
+        TARGETS,
+        {},
+        {"platform_stack": "acme/model-serving/platform"},
+        "MS0249",
+        "platform_stack",
+        "makes its platform itself",
+    ),
+    (
+        "nodes that nobody makes",
+        _EKS,
+        {"network": _NETWORK, "cluster": _OWNER, "gpu_node_pools": {"p": POOL}},
+        {},
+        "MS0250",
+        "platform.add_ons.cluster_autoscaler",
+        "nothing else makes nodes for p",
+    ),
+    (
+        "no system nodes: GPU nodes are tainted, so nothing of the cluster's own has a place",
+        _EKS,
+        {**_WHOLE, "cluster": {**_OWNER, "system_nodes": 0}},
+        {},
+        "MS0104",
+        "platform.cluster.system_nodes",
+        "from 1 to 100",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("targets", "platform", "more", "code", "key", "said"),
+    [case[1:] for case in CASES],
+    ids=[case[0] for case in CASES],
+)
+def test_mistakes(  # noqa: PLR0917 - a row of the table
+    site: Project,
+    targets: dict[str, Any],
+    platform: dict[str, Any],
+    more: dict[str, Any],
+    code: str,
+    key: str,
+    said: str,
+) -> None:
+    site.environment(targets=targets, platform=platform, **more)
+    found = {problem.key: problem for problem in site.problems()}
+    assert list(found) == [f"model-serving:{key}"]
+    (problem,) = found.values()
+    assert problem.code == code
+    assert problem.place.file == "Pulumi.dev.yaml"
+    assert said in "\n".join(problem.lines())
+
+
+def test_somebody_else_makes_nodes(site: Project) -> None:
+    """Said outright, it is believed."""
+    platform = {**_WHOLE, "add_ons": {"cluster_autoscaler": False, "keda": True}}
+    site.environment(targets=_EKS, platform={**platform, "gpu_node_pools": {"p": POOL}})
+    assert site.problems() == []
