@@ -110,7 +110,8 @@ class AksGpuNodePoolArgs(TypedDict):
     sysctls: NotRequired[dict[str, str]]
     """Kernel parameters of the nodes, such as `net.core.somaxconn: "8192"`. Default: AKS's."""
     kubernetes_version: NotRequired[str]
-    """Kubernetes minor version of the nodes, such as `1.34`. Default: the cluster's."""
+    """Kubernetes minor version of the nodes, such as `1.34`; the cluster's first. Default: the
+    cluster's when the pool is made, with the patches that the cluster gets."""
     pool_group: NotRequired[str]
     """Name by which models ask for this pool and those that stand in for it. Default: its own."""
     labels: NotRequired[dict[str, str]]

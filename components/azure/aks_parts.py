@@ -91,6 +91,8 @@ def system_pool(
         vm_size=settings.system_instance_type,
         count=settings.system_nodes,
         enable_auto_scaling=False,
+        # Else an upgrade is of the control plane alone.
+        orchestrator_version=settings.kubernetes_version,
         availability_zones=plain.zones or None,
         vnet_subnet_id=subnet_id,
         max_pods=_MOST_PODS,

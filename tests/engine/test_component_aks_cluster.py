@@ -73,7 +73,10 @@ def test_life(sandbox: Sandbox) -> None:
     assert longer.steps == {"serving-workspace": ["update"]}
     upgraded = project.up(kubernetes_version="1.35", deletion_lock=True)
     assert upgraded.steps == {"serving-cluster": ["update"], "serving-lock": ["create"]}
-    assert upgraded.properties["serving-cluster"] == {"kubernetesVersion"}
+    assert upgraded.properties["serving-cluster"] == {
+        "kubernetesVersion",
+        "agentPoolProfiles[0].orchestratorVersion",
+    }
     assert project.up(deletion_lock=None).names("delete") == {"serving-lock"}
 
     # What makes another cluster is refused where it is protected, before anything goes.

@@ -111,6 +111,8 @@ def test_the_system_pool_takes_everybodys_pods_on_encrypted_machines() -> None:
     assert (pool["osDiskType"], pool["osDiskSizeGB"]) == ("Ephemeral", 64)
     assert pool["vnetSubnetID"] == MINIMAL["subnet_id"]
     assert pool["availabilityZones"] == ["1", "2", "3"]
+    (versioned,) = _cluster(_made(kubernetes_version="1.34"))["agentPoolProfiles"]
+    assert versioned["orchestratorVersion"] == "1.34"
     (regional,) = _cluster(_made(zones=[]))["agentPoolProfiles"]
     assert "availabilityZones" not in regional
 
