@@ -116,7 +116,7 @@ class Pool:
 
 def read_pool(checks: Checks, name: str, limits: Limits) -> Pool | None:
     """The shared arguments; None only where a problem was noted, so raise those before use."""
-    check_name(checks, name)
+    check_name(checks, name, limits.longest_name)
     accelerator = checks.choice("accelerator", "", ACCELERATORS)
     if not checks.given("accelerator"):
         checks.problem("accelerator", None, f"one of {', '.join(sorted(ACCELERATORS))}")

@@ -39,6 +39,8 @@ GKE: Final = Limits(
     most_nodes=1000,
     source="https://cloud.google.com/kubernetes-engine/quotas",
     reserved_labels=("cloud.google.com/", "gke.io/"),
+    # GKE's own limit is 40, less `-nodes` and eight signs of the engine's.
+    longest_name=26,
     most_types=1,
 )
 AKS: Final = Limits(

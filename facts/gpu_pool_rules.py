@@ -43,6 +43,8 @@ class Limits:
     least_disk_gib: int = 30
     reserved_labels: Sequence[str] = ()
     """Domains, with `/`, of labels that the cloud keeps to itself."""
+    longest_name: int = 40
+    """Letters of a pool's name, which leave room for our endings and the engine's digits."""
     most_types: int = 20
     """Machine types of one pool; others stand in for it as pools of their own."""
     shares_gpus: bool = True

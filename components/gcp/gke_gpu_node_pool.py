@@ -1,7 +1,7 @@
 """A pool of GPU nodes in a Google Kubernetes Engine cluster."""
 
 import dataclasses
-from typing import Any, Final, NotRequired, TypedDict, cast
+from typing import Any, NotRequired, TypedDict, cast
 
 import pulumi
 import pulumi_gcp as gcp
@@ -15,7 +15,6 @@ from components.gcp.gke_gpu_nodes import (
 )
 from components.gcp.gke_nodes import node_identity
 from components.gcp.gke_pool_rules import read_words
-from components.gcp.names import check_name
 from components.gcp.own_key import check_key
 from components.gpu_node_pool import Pool, read_pool
 from facts.cloud_marks import cloud_labels, cloud_taints
@@ -23,9 +22,6 @@ from facts.gpu_pool_limits import GKE
 from facts.pool_groups import COMPUTE_CLASS
 
 __all__ = ["GkeGpuNodePool", "GkeGpuNodePoolArgs"]
-
-# GKE's limit on the pool's name is 40, less `-nodes` and Pulumi's 8 signs.
-_LONGEST_NAME: Final = 26
 
 
 class GkeGpuNodePoolArgs(TypedDict):
@@ -168,7 +164,6 @@ class GkeGpuNodePool(pulumi.ComponentResource):
     ) -> None:
         checks = Checks("GkeGpuNodePool", name, args, GkeGpuNodePoolArgs.__annotations__)
         pool = read_pool(checks, name, GKE)
-        check_name(checks, name, _LONGEST_NAME)
         for key in ("cluster_name", "project"):
             checks.text(key)
         checks.optional_text("kubernetes_version", r"1\.\d+", "a minor version such as 1.34")

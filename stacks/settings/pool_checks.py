@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
+from facts.gpu_pool_limits import EKS
 from facts.gpu_pool_rules import Ask, Fault, Limits, carrying, chosen, faults
 from stacks.settings.aks_pools import aks_refusals
 from stacks.settings.asked import AskedOfEnvironment
@@ -18,8 +19,6 @@ from stacks.settings.yaml_source import KeyPath, dotted
 
 __all__ = ["RULES", "pools_of"]
 
-# EKS 63, GKE 40, and a role's name of 64 has our endings and the engine's behind it.
-_LONGEST_NAME: Final = 40
 
 _CODES: Final = {"instance_types": "MS0210", "min_nodes": "MS0201", "desired_nodes": "MS0201"}
 
@@ -139,13 +138,14 @@ def _place(pool: AskedPool, key: str, got: object) -> KeyPath:
 
 def _names(asked: _AskedPool) -> Iterator[Problem]:
     pool = asked.pool
-    if len(pool.name) > _LONGEST_NAME:
+    longest = pool.limits.longest_name if pool.limits else EKS.longest_name
+    if len(pool.name) > longest:
         yield Problem(
             asked.asked.where(pool.path, key=True),
             "MS0242",
             f"model-serving:{dotted(pool.path)}",
             f"got {shown(pool.name)}, {len(pool.name)} letters",
-            allowed=f"at most {_LONGEST_NAME}, the fallback's name included: clouds cut names off",
+            allowed=f"at most {longest}, the fallback's name included: clouds cut names off",
             fix="give it a shorter name",
         )
 

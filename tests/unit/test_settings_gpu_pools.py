@@ -448,6 +448,15 @@ def test_a_fallback_is_judged_where_it_is_written(
     assert problem.place.line > 0
 
 
+@pytest.mark.parametrize(("length", "fits"), [(26, True), (27, False)])
+def test_names_leave_room_for_what_is_added(site: Project, length: int, fits: bool) -> None:  # noqa: FBT001
+    pool = {key: value for key, value in POOL.items() if key != "instance_types"}
+    _pools(site, {"p" * length: pool}, targets=_on(GCP))
+    assert (site.problems() == []) == fits
+    _pools(site, {"p" * length: pool})
+    assert site.problems() == []
+
+
 def test_quota(site: Project) -> None:
     """Pools at their largest, fallbacks with them, against what the account may hold."""
     pools = {"p": {**POOL, "fallbacks": [{"name": "spot", "capacity": "spot", "max_nodes": 2}]}}
