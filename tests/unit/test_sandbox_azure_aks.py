@@ -216,6 +216,22 @@ def test_aks_adds_to_spot_pools(azure: Stack) -> None:
     assert usual.outputs["currentOrchestratorVersion"]
 
 
+def test_versions_go_up_and_nodes_follow(azure: Stack) -> None:
+    cluster = azure.create(
+        CLUSTER,
+        "c",
+        resourceGroupName="models",
+        resourceName="serving",
+        kubernetesVersion="1.33",
+    )
+    with pytest.raises(RefusedError, match=r"orchestratorVersion: got 1.34; the control plane"):
+        _pool(azure, "gpu", count=1, orchestratorVersion="1.34")
+    assert _pool(azure, "gpu", count=1, orchestratorVersion="1.33.5").id
+    with pytest.raises(RefusedError, match=r"kubernetesVersion: got 1.32"):
+        azure.update(cluster, kubernetesVersion="1.32")
+    assert azure.update(cluster, kubernetesVersion="1.34").id
+
+
 def test_one_system_pool_stays(azure: Stack) -> None:
     azure.create(CLUSTER, "c", resourceGroupName="models", resourceName="serving")
     first = _pool(azure, "one", mode="System", count=1)

@@ -207,12 +207,38 @@ def _secrets(inputs: Mapping[str, Any]) -> _Found:
 
 
 def references(call: Call) -> list[Problem]:
-    """A new pool has nodes within its bounds, its subnet is in the network of its cluster."""
+    """Versions in order; a new pool within its bounds, in the network of its cluster."""
+    if call.token == CLUSTER:
+        return [*_lowered(call)]
     if call.token != AGENT_POOL:
         return []
     first = [*_first_nodes(call.inputs)] if call.previous is None else []
     cluster = _cluster_of(call)
-    return first if cluster is None else [*first, *_elsewhere(call, cluster)]
+    if cluster is None:
+        return first
+    return [*first, *_ahead(call, cluster), *_elsewhere(call, cluster)]
+
+
+def _lowered(call: Call) -> Iterator[Problem]:
+    before = _minor(call.previous.outputs.get("kubernetesVersion")) if call.previous else None
+    after = _minor(call.inputs.get("kubernetesVersion"))
+    if before is not None and after is not None and after < before:
+        reason = f"got 1.{after}; a cluster of 1.{before} never goes back"
+        yield Problem("kubernetesVersion", f"{reason} ({_PAGES}/upgrade-node-pools)")
+
+
+def _ahead(call: Call, cluster: Row) -> Iterator[Problem]:
+    """Nodes follow their control plane."""
+    ours = _minor(call.inputs.get("orchestratorVersion"))
+    theirs = _minor(cluster.outputs.get("kubernetesVersion"))
+    if ours is not None and theirs is not None and ours > theirs:
+        reason = f"got 1.{ours}; the control plane has 1.{theirs}"
+        yield Problem("orchestratorVersion", f"{reason} ({_PAGES}/upgrade-node-pools)")
+
+
+def _minor(version: object) -> int | None:
+    found = re.match(r"1\.(\d+)", version) if isinstance(version, str) else None
+    return int(found[1]) if found else None
 
 
 def _first_nodes(pool: Mapping[str, Any]) -> Iterator[Problem]:
