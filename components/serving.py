@@ -182,7 +182,8 @@ def read_base(
     )
 
 
-def check_name(checks: Checks, name: str) -> None:
-    """A model's name becomes part of host names: a DNS label of at most 40 characters."""
-    if not re.fullmatch(_DNS_LABEL, name):
-        checks.problem("name", name, "a DNS label: lower case, digits and '-', at most 40 signs")
+def check_name(checks: Checks, name: str, longest: int = 40) -> None:
+    """A component's name becomes part of others' and of host names: a DNS label, a letter first."""
+    if len(name) > longest or not re.fullmatch(_DNS_LABEL, name):
+        use = f"a DNS label: lower case, digits and '-', a letter first, at most {longest} signs"
+        checks.problem("name", name, use)

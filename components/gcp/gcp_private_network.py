@@ -17,7 +17,8 @@ import pulumi_gcp as gcp
 
 from components.checks import Checks
 from components.gcp.gpu_networks import MOST_GPU_NETWORKS, gpu_networks, read_gpu_range
-from components.gcp.names import REGION, check_name
+from components.gcp.names import REGION
+from components.serving import check_name
 from facts import tags as vocabulary
 from facts.addresses import is_private
 

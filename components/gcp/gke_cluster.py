@@ -13,8 +13,9 @@ from components.gcp.gke_cluster_features import every_cluster, googles_nodes, ou
 from components.gcp.gke_kubeconfig import kubeconfig
 from components.gcp.gke_logs import kept_logs
 from components.gcp.gke_nodes import hardened, node_identity, read_repositories
-from components.gcp.names import REGION, agent, check_name
+from components.gcp.names import REGION, agent
 from components.gcp.own_key import check_key, own_key
+from components.serving import check_name
 from facts import tags as vocabulary
 
 __all__ = ["GkeCluster", "GkeClusterArgs"]

@@ -1,12 +1,9 @@
 """Names of what is made on Google Cloud, and of whom Google's services act as."""
 
 import hashlib
-import re
 from typing import Final
 
 import pulumi
-
-from components.checks import Checks
 
 __all__ = ["REGION", "account_id", "agent", "check_name"]
 
@@ -14,14 +11,6 @@ __all__ = ["REGION", "account_id", "agent", "check_name"]
 _LONGEST_ACCOUNT_ID: Final = 30
 _HASH_LENGTH: Final = 7
 REGION: Final = r"[a-z]+-[a-z]+\d+"
-_NAME: Final = r"[a-z]([-a-z0-9]*[a-z0-9])?"
-
-
-def check_name(checks: Checks, name: str, longest: int) -> None:
-    """A component's name becomes part of its resources' names, to which Pulumi adds 8 signs."""
-    if len(name) > longest or not re.fullmatch(_NAME, name):
-        use = f"lower case, digits and '-', a letter first, at most {longest} signs"
-        checks.problem("name", name, use)
 
 
 def account_id(name: str) -> str:
