@@ -5,7 +5,7 @@ from typing import Final
 
 import pulumi
 
-__all__ = ["REGION", "account_id", "agent", "check_name"]
+__all__ = ["REGION", "account_id", "agent"]
 
 # https://cloud.google.com/iam/docs/service-accounts-create
 _LONGEST_ACCOUNT_ID: Final = 30
