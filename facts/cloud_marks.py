@@ -4,7 +4,7 @@ from typing import Final
 
 from facts.machines.shapes import MachineType
 
-__all__ = ["cloud_labels", "cloud_taints"]
+__all__ = ["cloud_labels", "cloud_taints", "is_decided_elsewhere"]
 
 # https://cloud.google.com/kubernetes-engine/docs/how-to/gpus,
 # https://cloud.google.com/kubernetes-engine/docs/concepts/spot-vms,
@@ -23,6 +23,20 @@ _GKE_ARM: Final = "kubernetes.io/arch=arm64:NoSchedule"
 _EKS_KIND: Final = "k8s.amazonaws.com/accelerator"
 # https://learn.microsoft.com/azure/aks/spot-node-pool
 _AKS_SPOT: Final = "kubernetes.azure.com/scalesetpriority"
+# What each node is labelled with by its machine and its place, and by whoever makes the nodes.
+# https://kubernetes.io/docs/reference/labels-annotations-taints/
+_OF_EVERY_NODE: Final = (
+    *("kubernetes.io/arch", "kubernetes.io/os", "node.kubernetes.io/instance-type"),
+    *("topology.kubernetes.io/region", "topology.kubernetes.io/zone"),
+)
+_OF_MAKERS: Final = {
+    "eks": ("eks.amazonaws.com/", "karpenter.sh/", "karpenter.k8s.aws/"),
+    "gke": (
+        *("cloud.google.com/gke-nodepool", "cloud.google.com/gke-os-distribution"),
+        *("cloud.google.com/machine-family", "cloud.google.com/gke-boot-disk"),
+    ),
+    "aks": ("kubernetes.azure.com/", "agentpool"),
+}
 
 
 def cloud_labels(cluster: str, capacity: str, machine: MachineType) -> dict[str, str]:
@@ -51,3 +65,10 @@ def cloud_taints(
     if cluster == "aks" and capacity == "spot":
         return (f"{_AKS_SPOT}=spot:NoSchedule",)
     return ()
+
+
+def is_decided_elsewhere(cluster: str, label: str) -> bool:
+    """Whether nodes may have a label with a value that a pool's settings do not tell."""
+    return label in _OF_EVERY_NODE or (
+        label.startswith(_OF_MAKERS.get(cluster, ())) and label != _AKS_SPOT
+    )

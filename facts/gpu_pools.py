@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final, TypeAlias
 
 from facts.accelerators import ACCELERATORS, GPU
+from facts.cloud_marks import is_decided_elsewhere
 from facts.gpu_sharing import GROUP_LABEL, Sharing
 from facts.machines.shapes import MachineType
 from facts.node_reservations import allocatable
@@ -16,6 +17,7 @@ from facts.node_reservations import allocatable
 __all__ = [
     "EFFECTS",
     "GPU_TAINT",
+    "GPU_TOLERATION",
     "Need",
     "Offer",
     "Taint",
@@ -23,11 +25,15 @@ __all__ = [
     "misfit",
     "offer_of",
     "parse_taint",
+    "room_for",
+    "tolerates",
 ]
 
 Taint: TypeAlias = tuple[str, str, str]
 """Key, value, effect."""
 GPU_TAINT: Final = f"{GPU}=present:NoSchedule"
+# Of every pod that asks for GPUs; clouds add it too.
+GPU_TOLERATION: Final = f"{GPU}:NoSchedule"
 EFFECTS: Final = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 _GIB: Final = 1024
 
@@ -99,8 +105,8 @@ class Need:
     memory_mib: int = 0
     node_labels: dict[str, str] = field(default_factory=dict[str, str])
     """Further labels that the nodes must have."""
-    tolerated: tuple[str, ...] = (GPU,)
-    """Keys of the taints that the pods tolerate."""
+    tolerated: tuple[str, ...] = (GPU_TOLERATION,)
+    """Taints that the pods tolerate, each as `key=value:Effect` or less."""
 
 
 def offer_of(
@@ -152,9 +158,29 @@ def parse_taint(text: str) -> Taint | None:
     return (key, value, effect) if key and effect in EFFECTS else None
 
 
+def tolerates(toleration: str, taint: Taint) -> bool:
+    """Whether `key=value:Effect` lets a pod onto nodes of that taint; what it leaves out is any.
+
+    https://kubernetes.io/docs/concepts/scheduling-eviction/taint-and-toleration/
+    """
+    left, _, effect = toleration.rpartition(":")
+    if effect not in EFFECTS:
+        left, effect = toleration, ""
+    key, says_one, value = left.partition("=")
+    same = key == taint[0] and (not says_one or value == taint[1])
+    return same and effect in {"", taint[2]}
+
+
 def misfit(offer: Offer, need: Need) -> str:
     """Why no pod of this need would ever run on the pool; nothing where one can."""
     return max(_reasons(offer, need), default=(0.0, ""))[1]
+
+
+def room_for(offer: Offer, need: Need) -> int:
+    """How many such pods the pool holds at its largest: GPUs are not all that a node has."""
+    asked = ((need.gpus, offer.gpus_per_node), (need.memory_mib, offer.memory_mib))
+    on_a_node = min(int(has // wants) for wants, has in (*asked, (need.cpu, offer.cpu)) if wants)
+    return on_a_node * offer.max_nodes
 
 
 def least_misfit(offers: Iterable[Offer], need: Need) -> tuple[Offer, str] | None:
@@ -196,6 +222,8 @@ def _too_small(offer: Offer, need: Need) -> Iterator[tuple[float, str]]:
 def _kept_off(offer: Offer, need: Need) -> Iterator[tuple[float, str]]:
     for key, value in need.node_labels.items():
         has = offer.labels.get(key)
+        if has is None and is_decided_elsewhere(offer.cluster, key):
+            continue
         if has != value:
             yield 1, f"has the label {key}={has}" if has else f"lacks the label {key}={value}"
     for text in offer.taints:
@@ -203,5 +231,5 @@ def _kept_off(offer: Offer, need: Need) -> Iterator[tuple[float, str]]:
         by_name = need.group is not None and text in offer.cloud_taints
         if by_name or taint is None or taint[2] == "PreferNoSchedule":
             continue
-        if taint[0] not in need.tolerated:
+        if not any(tolerates(each, taint) for each in need.tolerated):
             yield 0.5, f"has the taint {text}, which the pods do not tolerate"

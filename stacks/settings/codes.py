@@ -358,8 +358,9 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "MS0246": (
         "More replicas than the pool has room for",
         (
-            "At its most replicas, the candidate included, the model needs more GPUs than all "
-            "nodes of the pools that fit have together. The last replicas would wait for ever."
+            "At its most replicas, the candidate included, the model needs more GPUs, cores or "
+            "memory than all nodes of the pools that fit have together. The last replicas would "
+            "wait for ever."
         ),
     ),
     "MS0247": (

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from facts.gpu_pools import GPU_TAINT, Need, Offer, least_misfit, misfit, parse_taint
+from facts.gpu_pools import GPU_TOLERATION, Need, Offer, least_misfit, misfit, room_for
 from facts.language_models import weights_problem
 from stacks.settings.demand import Pods, pods
-from stacks.settings.environment import Environment
+from stacks.settings.environment import Environment, Layer
+from stacks.settings.gpu_pools import asked_pools
 from stacks.settings.language_models import LanguageModelKeys
 from stacks.settings.models import AnySettings
 from stacks.settings.pairs import asks_for_gpus
@@ -49,10 +50,12 @@ def pools_for(settings: AnySettings, pods_: Pods, offers: Sequence[Offer]) -> li
 
 def _fits(asked: _Asked) -> Iterator[Problem]:
     cluster = asked.site.targets.kubernetes if asked.site else None
+    unclear = _unclear(asked)
     for each in pods(asked.settings, cluster) if cluster else ():
-        if not asks_for_gpus(each.resources):
-            continue
         group = each.resources.gpu_pool
+        # A pool that is wrong says so itself.
+        if not asks_for_gpus(each.resources) or (unclear and group in {None, *unclear}):
+            continue
         names = sorted({offer.group for offer in asked.offers})
         if group is not None and group not in names:
             yield _no_such_pool(asked, each, names)
@@ -60,10 +63,22 @@ def _fits(asked: _Asked) -> Iterator[Problem]:
             yield from _on_pools(asked, each)
 
 
+def _unclear(asked: _Asked) -> set[str]:
+    """Names of pools that the environment has and whose offer nobody knows, as they are wrong."""
+    if asked.site is None or asked.site.layer is Layer.SERVING:
+        return set()
+    known = {offer.pool for offer in asked.offers}
+    return {pool.group for pool in asked_pools(asked.site) if pool.name not in known}
+
+
 def _no_such_pool(asked: _Asked, each: Pods, names: Sequence[str]) -> Problem:
     group = str(each.resources.gpu_pool)
     path: KeyPath = (*each.path, "gpu_pool")
     close = nearest(group, names)
+    site = asked.site
+    alone = site is not None and site.layer is Layer.SERVING and site.platform_stack is None
+    where = "name the platform's stack that has it, `model-serving:platform_stack: …`"
+    add = where if alone else "add it under `model-serving:platform`, or name one"
     return Problem(
         asked.where(path),
         "MS0244",
@@ -71,7 +86,7 @@ def _no_such_pool(asked: _Asked, each: Pods, names: Sequence[str]) -> Problem:
         f"got {group}, and the environment has no such pool",
         allowed=", ".join(names),
         nearest=close,
-        fix=f"write `{close}`" if close else "add it under `model-serving:platform`, or name one",
+        fix=f"write `{close}`" if close else add,
     )
 
 
@@ -81,7 +96,7 @@ def _on_pools(asked: _Asked, each: Pods) -> Iterator[Problem]:
     if not fitting:
         yield _none_fits(asked, each, need)
         return
-    room = sum(offer.gpus_per_node // need.gpus * offer.max_nodes for offer in fitting)
+    room = sum(room_for(offer, need) for offer in fitting)
     if each.most > room:
         path: KeyPath = ("max_replicas",) if each.path == ("resources",) else each.path
         names = ", ".join(offer.pool for offer in fitting[:_MOST_POOLS])
@@ -91,7 +106,8 @@ def _on_pools(asked: _Asked, each: Pods) -> Iterator[Problem]:
             "MS0246",
             dotted(path),
             f"at its most there are {each.most} {what} with {need.gpus} x "
-            f"{fitting[0].gpu_resource}, and {names} has room for {room} with max_nodes",
+            f"{fitting[0].gpu_resource}, {need.cpu:g} cores and {need.memory_mib} MiB, and {names} "
+            f"has room for {room} with max_nodes",
             fix="lower max_replicas, or raise max_nodes of the pool",
         )
     yield from _too_heavy(asked, each, fitting)
@@ -141,7 +157,6 @@ def _too_heavy(asked: _Asked, each: Pods, fitting: Sequence[Offer]) -> Iterator[
 def _need(settings: AnySettings, each: Pods) -> Need:
     selector: dict[str, str] = getattr(settings, "node_selector", None) or {}
     tolerations: list[str] = getattr(settings, "tolerations", None) or []
-    keys = [_key(text) for text in (GPU_TAINT, *tolerations)]
     return Need(
         gpus=max(1, each.gpus),
         accelerator=each.resources.accelerator,
@@ -149,13 +164,8 @@ def _need(settings: AnySettings, each: Pods) -> Need:
         cpu=each.cpu,
         memory_mib=each.memory_mib,
         node_labels=dict(selector),
-        tolerated=tuple(keys),
+        tolerated=(GPU_TOLERATION, *tolerations),
     )
-
-
-def _key(text: str) -> str:
-    taint = parse_taint(text)
-    return taint[0] if taint else text.partition("=")[0]
 
 
 def _words(need: Need) -> str:

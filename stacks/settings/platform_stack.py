@@ -24,17 +24,19 @@ def platform_offers(
 ) -> Mapping[str, Offer] | None:
     """What the pools offer; None where nobody here knows which there are.
 
-    Without an engine to `ask` the platform's settings are read, where their file is in this
-    project; its own mistakes are its own.
+    Models that name no platform's stack have no pools by name. Without an engine to `ask` the
+    platform's settings are read, where their file is in this project; its own mistakes are its own.
     """
     if site is None:
         return None
     try:
         if site.layer is not Layer.SERVING:
-            return offered(site) if site.platform.gpu_node_pools else None
+            return offered(site)
         stack = site.platform_stack
-        if stack is None or ask is not None:
-            return ask(stack) if ask and stack else None
+        if stack is None:
+            return {}
+        if ask is not None:
+            return ask(stack)
         return _written(root, stack_file(stack.rpartition("/")[2]))
     except NotKnown:
         return None

@@ -1,0 +1,143 @@
+"""A model against the pools of its environment: who keeps it off, and where nobody is to ask."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.unit.settings_project import MODEL_SERVER, TARGETS, Project, changed, project
+
+POOL: dict[str, Any] = {
+    "owner": "team-platform",
+    "accelerator": "nvidia-l4",
+    "instance_types": ["g6.2xlarge"],
+    "max_nodes": 4,
+}
+GOOGLE = {
+    "gcp": {"project": "example-models"},
+    "gke": {"cluster_name": "serving-dev", "location": "europe-west4"},
+}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Project:
+    return project(tmp_path)
+
+
+def _codes(site: Project) -> list[tuple[str, str]]:
+    return [(problem.code, problem.key) for problem in site.problems()]
+
+
+def _asks(site: Project, pools: dict[str, Any], **model: Any) -> list[str]:  # noqa: ANN401
+    """Codes of a model that asks for the pool `p`, and more."""
+    site.environment(platform={"gpu_node_pools": pools})
+    site.model("ranker", changed(MODEL_SERVER, **{"resources": {"gpu_pool": "p"}, **model}))
+    return [code for code, _ in _codes(site)]
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {},
+        {"platform": {"gpu_node_pools": {"other": POOL}}},
+        {"layer": "serving"},
+        # The pools of a stack that makes none are nobody's.
+        {"layer": "serving", "platform": {"gpu_node_pools": {"p": POOL}}},
+    ],
+)
+def test_a_pool_that_nobody_has(site: Project, environment: dict[str, Any]) -> None:
+    """Without it the pods would get no GPU at all, and nobody would say so."""
+    site.environment(**environment)
+    site.model("ranker", changed(MODEL_SERVER, resources={"gpu_pool": "p"}))
+    assert _codes(site) == [("MS0244", "resources.gpu_pool")]
+
+
+def test_the_way_out_of_a_stack_of_models(site: Project) -> None:
+    site.environment(layer="serving")
+    site.model("ranker", changed(MODEL_SERVER, resources={"gpu_pool": "p"}))
+    (problem,) = site.problems()
+    assert "model-serving:platform_stack" in problem.fix
+
+
+@pytest.mark.parametrize(
+    ("pool", "key"),
+    [
+        ({"accelerator": "nvidia-l5"}, "accelerator"),
+        ({"instance_types": ["g5.xlarge"]}, "instance_types[0]"),
+        ({"fallbacks": [{"name": "x", "accelerator_count": 3}]}, "fallbacks[0].accelerator_count"),
+    ],
+)
+@pytest.mark.parametrize(
+    "resources", [{"gpu_pool": "p"}, {"accelerator": "nvidia-t4"}, {"gpu_pool": "p", "cpu": 64}]
+)
+def test_a_wrong_pool_is_said_once(
+    site: Project, pool: dict[str, Any], key: str, resources: dict[str, Any]
+) -> None:
+    site.environment(platform={"gpu_node_pools": {"p": {**POOL, **pool}, "q": POOL}})
+    site.model("ranker", changed(MODEL_SERVER, resources=resources))
+    (problem,) = site.problems()
+    assert problem.key == f"model-serving:platform.gpu_node_pools.p.{key}"
+
+
+def test_a_wrong_pool_hides_nothing_of_others(site: Project) -> None:
+    pools = {"p": {**POOL, "accelerator_count": 3}, "q": POOL}
+    assert "MS0244" in _asks(site, pools, resources={"gpu_pool": "r"})
+    assert "MS0245" in _asks(site, pools, resources={"gpu_pool": "q", "cpu": 64})
+
+
+def test_a_pool_on_one_of_two_clusters_is_said_once(site: Project) -> None:
+    pool = {key: value for key, value in POOL.items() if key != "instance_types"}
+    site.environment(targets={**TARGETS, **GOOGLE}, platform={"gpu_node_pools": {"p": pool}})
+    site.model("ranker", changed(MODEL_SERVER, resources={"gpu_pool": "p"}))
+    assert _codes(site) == [("MS0241", "model-serving:platform.gpu_node_pools.p.cluster")]
+
+
+@pytest.mark.parametrize(
+    ("taint", "toleration", "fits"),
+    [
+        ("dedicated=chat:NoSchedule", "dedicated=chat:NoSchedule", True),
+        ("dedicated=chat:NoSchedule", "dedicated=chat", True),
+        ("dedicated=chat:NoSchedule", "dedicated", True),
+        ("dedicated=chat:NoSchedule", "dedicated=search:NoSchedule", False),
+        ("dedicated=chat:NoExecute", "dedicated=chat:NoSchedule", False),
+        ("dedicated:NoSchedule", "dedicated:NoSchedule", True),
+        # What all pods with GPUs tolerate is the one effect.
+        ("nvidia.com/gpu=mine:NoSchedule", "other", True),
+        ("nvidia.com/gpu=present:NoExecute", "other", False),
+        ("nvidia.com/gpu=present:NoExecute", "nvidia.com/gpu", True),
+    ],
+)
+def test_tolerations_are_of_a_value_and_an_effect(
+    site: Project, taint: str, toleration: str, *, fits: bool
+) -> None:
+    found = _asks(site, {"p": {**POOL, "taints": [taint]}}, tolerations=[toleration])
+    assert found == ([] if fits else ["MS0245"])
+
+
+@pytest.mark.parametrize(
+    ("label", "fits"),
+    [
+        ("topology.kubernetes.io/zone", True),
+        ("node.kubernetes.io/instance-type", True),
+        ("kubernetes.io/arch", True),
+        ("eks.amazonaws.com/nodegroup", True),
+        ("cloud.google.com/gke-nodepool", False),
+        ("nvidia.com/gpu.memory", False),
+        ("zone", False),
+    ],
+)
+def test_labels_that_every_node_has_are_not_the_pools(
+    site: Project, label: str, *, fits: bool
+) -> None:
+    found = _asks(site, {"p": POOL}, node_selector={label: "x"})
+    assert found == ([] if fits else ["MS0245"])
+
+
+@pytest.mark.parametrize(("memory_mib", "most"), [(4096, 8), (60_000, 6), (100_000, 2)])
+def test_room_is_of_memory_too(site: Project, memory_mib: int, most: int) -> None:
+    """A g6.12xlarge has four GPUs and 192 GiB: three pods of 60,000 MiB are on it, or one."""
+    pool = {**POOL, "instance_types": ["g6.12xlarge"], "max_nodes": 2}
+    resources = {"gpu_pool": "p", "cpu": 2, "memory_mib": memory_mib}
+    assert _asks(site, {"p": pool}, resources=resources, max_replicas=most) == []
+    found = _asks(site, {"p": pool}, resources=resources, max_replicas=most + 1)
+    assert found == ["MS0246"]
