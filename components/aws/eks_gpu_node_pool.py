@@ -9,7 +9,12 @@ import pulumi_aws as aws
 
 from components.aws.autoscaler_tags import autoscaler_tags
 from components.aws.eks_gpu_machines import GpuMachine, read_machine
-from components.aws.eks_nodes import METADATA_OPTIONS, node_role, read_policies
+from components.aws.eks_nodes import (
+    METADATA_OPTIONS,
+    node_role,
+    read_policies,
+    subnets_in,
+)
 from components.aws.gpu_fabric import fabric_group, placement_group
 from components.aws.node_group_bounds import bounds_hooks
 from components.checks import Checks
@@ -288,12 +293,4 @@ def _subnets(
     subnets = [aws.ec2.get_subnet_output(id=each, opts=lookup) for each in args["subnet_ids"]]
     found = [pulumi.Output.all(each.id, each.availability_zone) for each in subnets]
 
-    def chosen(known: Sequence[Sequence[str]]) -> list[str]:
-        having = {zone for _, zone in known}
-        for zone in zones:
-            if zone not in having:
-                use = f"zones that have a subnet: {', '.join(sorted(having))}"
-                raise pulumi.RunError(f"zones: got {zone!r}; use {use}")
-        return [subnet for subnet, zone in known if zone in zones]
-
-    return pulumi.Output.all(*found).apply(chosen)
+    return pulumi.Output.all(*found).apply(lambda known: subnets_in(zones, known))

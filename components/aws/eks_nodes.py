@@ -19,6 +19,7 @@ __all__ = [
     "node_role",
     "read_policies",
     "root_disk",
+    "subnets_in",
 ]
 
 # Exactly what a node needs to join, to pull images and to give pods addresses.
@@ -125,3 +126,17 @@ def root_disk(
     if key_arn is not None:
         disk["kms_key_id"] = key_arn
     return {"device_name": device, "ebs": disk}
+
+
+def subnets_in(zones: Sequence[str], known: Sequence[Sequence[str]]) -> list[str]:
+    """The subnets in these zones; `known` are pairs of subnet and zone.
+
+    Raises:
+        pulumi.RunError: A zone has no subnet, which only AWS can tell.
+    """
+    having = {zone for _, zone in known}
+    for zone in zones:
+        if zone not in having:
+            use = f"zones that have a subnet: {', '.join(sorted(having))}"
+            raise pulumi.RunError(f"zones: got {zone!r}; use {use}")
+    return [subnet for subnet, zone in known if zone in zones]
