@@ -209,7 +209,11 @@ def _other_gpus(offer: Offer, need: Need) -> Iterator[tuple[float, str]]:
 
 
 def _too_small(offer: Offer, need: Need) -> Iterator[tuple[float, str]]:
-    if need.gpus > offer.gpus_per_node:
+    if offer.takes_turns and need.gpus > 1:
+        # Refused on the node, when the pod is there: by GKE, and by the device plugin as we set it.
+        # https://cloud.google.com/kubernetes-engine/docs/concepts/timesharing-gpus
+        yield 5, f"gives a pod one turn on a GPU, not {need.gpus}"
+    elif need.gpus > offer.gpus_per_node:
         yield 5, f"has {offer.gpus_per_node} {offer.gpu_resource} on a node"
     if need.memory_mib > offer.memory_mib:
         yield 4, f"has {offer.memory_mib / _GIB:.1f} GiB of memory on a node for pods"

@@ -42,6 +42,12 @@ def _need(**more: Any) -> Need:  # noqa: ANN401 - any field
         ({}, {"memory_mib": 15 * 1024 + 1}, "has 15.0 GiB of memory on a node for pods"),
         ({}, {"gpus": 2}, "has 1 nvidia.com/gpu on a node"),
         ({"gpus_per_node": 2}, {"gpus": 2}, ""),
+        ({"gpus_per_node": 2, "takes_turns": True}, {}, ""),
+        (
+            {"gpus_per_node": 2, "takes_turns": True},
+            {"gpus": 2},
+            "gives a pod one turn on a GPU, not 2",
+        ),
         ({}, {"accelerator": "nvidia-a10g"}, "carries nvidia-l4"),
         ({}, {"accelerator": None, "group": "l4"}, ""),
         ({}, {"group": "a10g"}, "is asked for as l4"),
