@@ -51,7 +51,8 @@ class Network(Closed):
     cidr: Cidr | None = None
     """Private range of addresses. Default: 10.64.0.0/16."""
     zones: list[Text] = Field(default=[], max_length=7)
-    """Zones with a subnet. Needed on AWS, two or more. Default: all of the region."""
+    """Zones: on AWS two or more, with a subnet each; on Azure the first is that of the NAT gateway;
+    on Google Cloud none, whose subnets are regional. Default: none."""
     services: list[DnsLabel] | None = Field(default=None, min_length=1)
     """What is reached privately: api, artifacts, identity, images, logs, and what else the cloud
     has a word for. Default: all of these."""

@@ -122,17 +122,26 @@ def _missing(asked: AskedOfEnvironment, path: KeyPath, shape: str) -> Problem:
 
 def _zones(asked: AskedOfEnvironment) -> Iterator[Problem]:
     network = asked.site.platform.network
-    if _makes(asked, "network") and network and clusters(asked.site) == ["eks"]:
-        zones = network.zones
-        if len(zones) < _FEWEST_ZONES:
-            yield _problem(
-                asked,
-                ("platform", "network", "zones"),
-                "MS0242",
-                f"got {len(zones)} zones, and EKS has its API in two at least",
-                "name two or three zones of the region",
-                key=not zones,
-            )
+    if network is None or not _makes(asked, "network"):
+        return
+    zones, path = network.zones, ("platform", "network", "zones")
+    if clusters(asked.site) == ["eks"] and len(zones) < _FEWEST_ZONES:
+        yield _problem(
+            asked,
+            path,
+            "MS0242",
+            f"got {len(zones)} zones, and EKS has its API in two at least",
+            "name two or three zones of the region",
+            key=not zones,
+        )
+    if clusters(asked.site) == ["gke"] and zones:
+        yield _problem(
+            asked,
+            path,
+            "MS0242",
+            f"got {', '.join(zones)}, and a subnet of Google Cloud is in all zones of its region",
+            "remove it; zones of nodes are those of the cluster, `gke: {zones: […]}`, or of a pool",
+        )
 
 
 def _regional(asked: AskedOfEnvironment) -> Iterator[Problem]:

@@ -77,7 +77,7 @@ def cluster_arguments(
     settings: Settings, asked: Cluster, cluster: str, place: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The arguments of the cloud's cluster; `place` are those about its network."""
-    own = {"eks": {}, "gke": _google(settings), "aks": _azure(settings)}
+    own = {"eks": {}, "gke": _google(settings), "aks": _on_azure(settings)}
     return given(
         {
             "environment": settings.environment,
@@ -87,8 +87,6 @@ def cluster_arguments(
             "tags": _tags(settings, asked),
             **own[cluster],
             **words(getattr(asked, cluster)),
-            # By the ConfigMap that GpuNodeFallback makes.
-            "expander": "priority" if cluster == "aks" and fallback_groups(settings) else None,
             **place,
         }
     )
@@ -193,6 +191,15 @@ def _region(settings: Settings) -> str | None:
 def _google(settings: Settings) -> dict[str, Any]:
     gcp = settings.site.targets.gcp
     return {"project": gcp.project if gcp else None, "region": _region(settings)}
+
+
+def _on_azure(settings: Settings) -> dict[str, Any]:
+    """The cluster is where its pools look for it, and tries them in the order of their groups."""
+    aks, place = settings.site.targets.aks, _azure(settings)
+    if aks is not None and aks.resource_group is not None:
+        place["resource_group"] = aks.resource_group
+    # By the ConfigMap that GpuNodeFallback makes.
+    return {**place, "expander": "priority" if fallback_groups(settings) else None}
 
 
 def _azure(settings: Settings) -> dict[str, Any]:
