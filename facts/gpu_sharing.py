@@ -20,10 +20,12 @@ from facts.accelerators import ACCELERATORS, GPU, PRODUCT_LABEL, MigProfile
 __all__ = [
     "CLUSTERS",
     "GROUP_LABEL",
+    "MIG_PROFILE",
     "MOST_TIME_SLICES",
     "POOL_LABEL",
     "Sharing",
     "mig_profiles",
+    "mig_resource",
     "plugin_config",
     "pool_labels",
     "sharing",
@@ -48,6 +50,10 @@ _GKE_STRATEGY: Final = "cloud.google.com/gke-gpu-sharing-strategy"
 _GKE_CLIENTS: Final = "cloud.google.com/gke-max-shared-clients-per-gpu"
 # GKE's limit on containers of one GPU, taken everywhere: beyond it nobody can say what a turn is.
 MOST_TIME_SLICES: Final = 48
+
+# Compute slices and memory of a part, as NVIDIA names it.
+# https://docs.nvidia.com/datacenter/tesla/mig-user-guide/
+MIG_PROFILE: Final = r"[1-7]g\.[0-9]{1,3}gb"
 
 # Profiles that GKE has no partition size for.
 _NOT_ON_GKE: Final = frozenset({"4g"})
@@ -113,7 +119,7 @@ def sharing(
     if mig and cluster == "gke":
         cloud[_GKE_PARTITION] = str(mig_profile)
     elif mig and cluster == "eks":
-        resource = f"nvidia.com/mig-{mig_profile}"
+        resource = mig_resource(str(mig_profile))
         labels[_MIG_CONFIG_LABEL] = f"all-{mig_profile}"
     if time_slices and cluster == "gke":
         cloud |= {_GKE_STRATEGY: "time-sharing", _GKE_CLIENTS: str(time_slices)}
@@ -131,6 +137,11 @@ def sharing(
         node_labels=labels,
         cloud_labels=cloud,
     )
+
+
+def mig_resource(profile: str) -> str:
+    """What a pod requests of parts, where each profile is a resource of its own."""
+    return f"nvidia.com/mig-{profile}"
 
 
 def plugin_config(time_slices: int) -> str:

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from components.checks import Checks
+from components.kubernetes.taints import read_taints, tolerations
 from facts.accelerators import ACCELERATORS, GPU, PRODUCT_LABEL
-from facts.gpu_pools import Taint, parse_taint
+from facts.gpu_pools import Taint
 
 __all__ = ["Gpus", "gpu_labels", "read_gpus"]
 
@@ -49,11 +50,7 @@ class Gpus:
         """Taints of those nodes that the pod may be placed beside."""
         if not self:
             return []
-        further = [
-            {"key": key, "operator": "Equal", "value": value, "effect": effect}
-            for key, value, effect in self.tolerated
-        ]
-        return [dict(_TOLERATION), *further]
+        return [dict(_TOLERATION), *tolerations(self.tolerated)]
 
     def pod_fields(self) -> dict[str, Any]:
         """Fields of a pod that runs on those nodes; none without GPUs."""
@@ -75,12 +72,7 @@ def read_gpus(checks: Checks, most: int) -> Gpus:
     if resource is not None and not labels:
         # Parts and turns are found by their pool alone.
         checks.problem("gpu_resource", resource, "gpu_node_labels beside it")
-    tolerated: list[Taint] = []
-    for text in checks.texts("gpu_tolerations", []):
-        if (taint := parse_taint(text)) is None:
-            checks.problem("gpu_tolerations", text, "key=value:Effect")
-        else:
-            tolerated.append(taint)
+    tolerated = read_taints(checks, "gpu_tolerations")
     return Gpus(accelerator, count if asked else 0, labels, resource or GPU, tuple(tolerated))
 
 

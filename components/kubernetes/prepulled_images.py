@@ -10,7 +10,8 @@ from components.checks import Checks
 from components.kubernetes.confinement import CONFINED_READ_ONLY, pod_security_context
 from components.kubernetes.labels import COMPONENT, NAME, PART_OF
 from components.kubernetes.objects import KubernetesObject, Manifest, manifest
-from facts.gpu_pools import GPU_TAINT, Taint, parse_taint
+from components.kubernetes.taints import read_taints, tolerations
+from facts.gpu_pools import GPU_TAINT
 from facts.pods import PINNED_IMAGE
 
 __all__ = ["PrepulledImages", "PrepulledImagesArgs"]
@@ -77,7 +78,7 @@ class PrepulledImages(pulumi.ComponentResource):
             checks.problem("node_labels", args.get("node_labels"), "labels of the pool's nodes")
         checks.text("tools_image", PINNED_IMAGE, _USE)
         checks.optional_text("pause_image", PINNED_IMAGE, _USE)
-        taints = _taints(checks)
+        taints = read_taints(checks, "pool_taints", [GPU_TAINT])
         secrets = checks.texts("image_pull_secrets", [])
         checks.raise_problems()
         super().__init__("model-serving:index:PrepulledImages", name, {}, opts)
@@ -86,10 +87,7 @@ class PrepulledImages(pulumi.ComponentResource):
         pod = _pod(images, args["tools_image"], args.get("pause_image") or _PAUSE)
         pod |= {
             "nodeSelector": node_labels,
-            "tolerations": [
-                {"key": key, "operator": "Equal", "value": value, "effect": effect}
-                for key, value, effect in taints
-            ],
+            "tolerations": tolerations(taints),
             "imagePullSecrets": [{"name": secret} for secret in secrets],
         }
         child = pulumi.ResourceOptions(parent=self)
@@ -134,17 +132,6 @@ def _images(checks: Checks) -> list[str]:
         if digests.count(image.rpartition("@")[2]) > 1:
             checks.problem("images", image, "each image once")
     return images
-
-
-def _taints(checks: Checks) -> list[Taint]:
-    found: list[Taint] = []
-    for text in checks.texts("pool_taints", [GPU_TAINT]):
-        taint = parse_taint(text)
-        if taint is None:
-            checks.problem("pool_taints", text, "key=value:Effect")
-        else:
-            found.append(taint)
-    return found
 
 
 def _pod(images: Sequence[str], tools_image: str, pause_image: str) -> dict[str, Any]:

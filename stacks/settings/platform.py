@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from facts.gpu_sharing import MIG_PROFILE
 from stacks.settings.cluster import AddOns, Cluster, Network
 from stacks.settings.common import Accelerator
 from stacks.settings.fields import Closed, DnsLabel, Number, OneLine, Tags, Text, Truth, Whole
@@ -13,7 +14,7 @@ _MOST_NODES = 1000
 Capacity = Literal["on_demand", "spot", "reserved", "capacity_block", "flex_start"]
 MigProfile = Annotated[
     str,
-    StringConstraints(pattern=r"^[1-7]g\.[0-9]{1,3}gb$"),
+    StringConstraints(pattern=rf"^{MIG_PROFILE}$"),
     Field(json_schema_extra={"allowed": "a profile of the GPU, such as 1g.10gb"}),
 ]
 Taint = Annotated[

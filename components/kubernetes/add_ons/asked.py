@@ -7,9 +7,10 @@ from typing import Any, Final, NotRequired, TypedDict
 from components.checks import Checks
 from components.kubernetes.add_ons import gpu, others
 from components.kubernetes.add_ons.release import Delivery, Values
+from components.kubernetes.taints import read_taints
 from facts.add_ons import CHARTS
-from facts.gpu_pools import GPU_TAINT, Taint, parse_taint
-from facts.gpu_sharing import CLUSTERS, MOST_TIME_SLICES
+from facts.gpu_pools import GPU_TAINT
+from facts.gpu_sharing import CLUSTERS, MIG_PROFILE, MOST_TIME_SLICES
 
 __all__ = ["SharedGpuPoolArgs", "charts", "delivered"]
 
@@ -53,7 +54,7 @@ def _gpu(
     software = checks.choice("gpu_software", usual, _SOFTWARE)
     exporter = checks.flag("dcgm_exporter", default=False)
     pools = _pools(checks, args.get("shared_pools"))
-    taints = _taints(checks)
+    taints = read_taints(checks, "pool_taints", [GPU_TAINT])
     if cluster == "gke":
         _refuse_on_gke(checks, software, driver, exporter=exporter, shared=bool(pools))
     elif driver == "operator" and cluster == "eks":
@@ -118,23 +119,12 @@ def _pools(checks: Checks, asked: Sequence[SharedGpuPoolArgs] | None) -> list[gp
         inner = Checks("", "", each, SharedGpuPoolArgs.__annotations__)
         slices = inner.whole("time_slices", 0, 2, MOST_TIME_SLICES)
         profile = inner.optional("mig_profile")
-        if profile and not re.fullmatch(r"[1-7]g\.[0-9]+gb(\+me)?", profile):
+        if profile and not re.fullmatch(MIG_PROFILE, profile):
             inner.problem("mig_profile", profile, "a profile such as 1g.10gb")
         if not slices and not profile:
             inner.problem("time_slices", None, "pods that take turns, or give mig_profile")
         found.append(gpu.SharedPool(slices, profile))
         checks.take(f"shared_pools[{index}]", inner)
-    return found
-
-
-def _taints(checks: Checks) -> list[Taint]:
-    found: list[Taint] = []
-    for text in checks.texts("pool_taints", [GPU_TAINT]):
-        taint = parse_taint(text)
-        if taint is None:
-            checks.problem("pool_taints", text, "key=value:Effect")
-        else:
-            found.append(taint)
     return found
 
 

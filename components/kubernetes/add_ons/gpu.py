@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.kubernetes.add_ons.release import Values, merged
+from components.kubernetes.taints import tolerations
 from facts.accelerators import GPU
 from facts.gpu_pools import Taint
-from facts.gpu_sharing import POOL_LABEL, plugin_config
+from facts.gpu_sharing import POOL_LABEL, mig_resource, plugin_config
 
 __all__ = ["SharedPool", "dcgm_exporter", "device_plugin", "gpu_operator"]
 
@@ -51,16 +52,16 @@ def gpu_operator(
     monitored: bool,
 ) -> Values:
     """Driver and toolkit by whoever installs them, plugin, discovery, MIG, exporter."""
-    tolerations = _tolerations(taints)
+    on_pools = _tolerations(taints)
     of_the_cloud = _BY_THE_OPERATOR if driver == "operator" else _OF_THE_CLOUD[cluster]
     configs = _plugin_configs(cluster, pools)
     values: Values = {
-        "daemonsets": {"tolerations": tolerations},
+        "daemonsets": {"tolerations": on_pools},
         "mig": {"strategy": _MIG_STRATEGY[cluster]},
         # GKE and AKS cut GPUs themselves, when they make the machines.
         "migManager": {"enabled": True, "env": _REBOOT} if cluster == "eks" else {"enabled": False},
         "dcgmExporter": {"enabled": exporter, "serviceMonitor": {"enabled": monitored}},
-        "node-feature-discovery": {"worker": {"tolerations": tolerations}},
+        "node-feature-discovery": {"worker": {"tolerations": on_pools}},
     }
     if len(configs) > 1:
         values["devicePlugin"] = {
@@ -102,12 +103,8 @@ def _on_gpu_nodes() -> dict[str, Any]:
 
 def _tolerations(taints: Sequence[Taint]) -> list[dict[str, str]]:
     """Of every pool's taints, and of NVIDIA's key whatever its value."""
-    found = [{"key": GPU, "operator": "Exists", "effect": "NoSchedule"}]
-    for key, value, effect in taints:
-        one = {"key": key, "operator": "Equal", "value": value, "effect": effect}
-        if key != GPU or effect != "NoSchedule":
-            found.append(one)
-    return [*{tuple(sorted(each.items())): each for each in found}.values()]
+    further = dict.fromkeys(t for t in taints if t[0] != GPU or t[2] != "NoSchedule")
+    return [{"key": GPU, "operator": "Exists", "effect": "NoSchedule"}, *tolerations(further)]
 
 
 def _plugin_configs(cluster: str, pools: Sequence[SharedPool]) -> dict[str, str]:
@@ -118,8 +115,8 @@ def _plugin_configs(cluster: str, pools: Sequence[SharedPool]) -> dict[str, str]
     resources: dict[int, set[str]] = {}
     for pool in pools:
         if pool.time_slices:
-            parts = pool.mig_profile and cluster == "eks"
-            shared = f"nvidia.com/mig-{pool.mig_profile}" if parts else GPU
+            parts = pool.mig_profile if cluster == "eks" else None
+            shared = mig_resource(parts) if parts else GPU
             resources.setdefault(pool.time_slices, set()).add(shared)
     head = f"version: v1\nflags:\n  migStrategy: {_MIG_STRATEGY[cluster]}\n"
     return {_DEFAULT: head} | {
