@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+from facts.accelerators import PRODUCT_LABEL
 from facts.gpu_pools import EFFECTS, parse_taint
-from facts.gpu_sharing import mig_profiles
+from facts.gpu_sharing import GROUP_LABEL, POOL_LABEL, mig_profiles
 from facts.machines.choose import regions_of
 from facts.machines.shapes import MachineType
 
@@ -21,6 +22,12 @@ Fault: TypeAlias = tuple[str, Any, str]
 
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
 _RESERVED: Final = ("kubernetes.io/", "k8s.io/")
+_LABEL_VALUE: Final = r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?"
+_LABEL_KEY: Final = (
+    r"([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
+)
+# Those by which models find a pool.
+_OURS: Final = (POOL_LABEL, GROUP_LABEL, PRODUCT_LABEL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,13 +124,36 @@ def faults(ask: Ask, limits: Limits) -> Iterator[Fault]:
     if ask.mig_profile is not None and ask.mig_profile not in offered:
         use = ", ".join(offered) or f"none: {ask.accelerator} is not cut into parts on this cloud"
         yield "mig_profile", ask.mig_profile, use
-    for key in ask.labels:
+    yield from _labels(ask, limits)
+    yield from _taints(ask)
+
+
+def _labels(ask: Ask, limits: Limits) -> Iterator[Fault]:
+    for key, value in ask.labels.items():
         domain = f"{key.rpartition('/')[0]}/"
         if domain.endswith((*_RESERVED, *limits.reserved_labels)):
             yield "labels", key, f"a label of your own, not of {domain}, which is kept"
+        elif key in _OURS:
+            yield "labels", key, "a label of your own: every pool gives this one itself"
+        elif not re.fullmatch(_LABEL_KEY, key):
+            yield "labels", key, "a label such as disk or example.com/disk"
+        elif not re.fullmatch(_LABEL_VALUE, value):
+            yield "labels", f"{key}={value}", f"{key} with at most 63 letters, digits and . _ -"
+
+
+def _taints(ask: Ask) -> Iterator[Fault]:
+    seen = set[tuple[str, str]]()
     for text in ask.taints:
-        if parse_taint(text) is None:
+        taint = parse_taint(text)
+        if taint is None:
             yield "taints", text, f"key=value:Effect, Effect {', '.join(EFFECTS)}"
+            continue
+        key, value, effect = taint
+        if not re.fullmatch(_LABEL_KEY, key) or not re.fullmatch(_LABEL_VALUE, value):
+            yield "taints", text, "a key and a value as labels have, such as dedicated=ml"
+        elif (key, effect) in seen:
+            yield "taints", text, f"it once: a node has one taint of {key} with {effect}"
+        seen.add((key, effect))
 
 
 def _fitting(ask: Ask, limits: Limits, count: int | None) -> dict[str, MachineType]:

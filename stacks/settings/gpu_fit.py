@@ -36,8 +36,12 @@ def gpu_fit(
     site: Environment | None,
     offers: Mapping[str, Offer] | None,
 ) -> list[Problem]:
-    """Problems of one model; none where nobody knows which pools there are."""
-    if offers is None or "kubernetes" not in getattr(settings, "needs", ()):
+    """Problems of one model; none where nobody knows which pools there are, or where no model is.
+
+    A platform's stack has none: each team's stack says what its models lack.
+    """
+    elsewhere = site is not None and site.layer is Layer.PLATFORM
+    if offers is None or elsewhere or "kubernetes" not in getattr(settings, "needs", ()):
         return []
     return apply([_fits], _Asked(settings, where, site, list(offers.values())))
 

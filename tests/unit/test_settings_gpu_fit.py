@@ -52,6 +52,13 @@ def test_a_pool_that_nobody_has(site: Project, environment: dict[str, Any]) -> N
     assert _codes(site) == [("MS0244", "resources.gpu_pool")]
 
 
+def test_a_platform_has_no_models(site: Project) -> None:
+    """Another platform of the project may have the pool."""
+    site.environment(layer="platform", platform={"gpu_node_pools": {"other": POOL}})
+    site.model("ranker", changed(MODEL_SERVER, resources={"gpu_pool": "p"}))
+    assert site.problems() == []
+
+
 def test_the_way_out_of_a_stack_of_models(site: Project) -> None:
     site.environment(layer="serving")
     site.model("ranker", changed(MODEL_SERVER, resources={"gpu_pool": "p"}))
@@ -141,3 +148,35 @@ def test_room_is_of_memory_too(site: Project, memory_mib: int, most: int) -> Non
     assert _asks(site, {"p": pool}, resources=resources, max_replicas=most) == []
     found = _asks(site, {"p": pool}, resources=resources, max_replicas=most + 1)
     assert found == ["MS0246"]
+
+
+@pytest.mark.parametrize(
+    ("pool", "key"),
+    [
+        ({"labels": {"a b": "c"}}, "labels"),
+        ({"labels": {"": "c"}}, "labels"),
+        ({"labels": {"disk": "very fast"}}, "labels"),
+        ({"labels": {"disk": "f" * 64}}, "labels"),
+        ({"labels": {"model-serving/pool-group": "q"}}, "labels"),
+        ({"labels": {"nvidia.com/gpu.product": "NVIDIA-H100"}}, "labels"),
+        ({"taints": ["a/b/c=x:NoSchedule"]}, "taints[0]"),
+        ({"taints": ["-x=y:NoSchedule"]}, "taints[0]"),
+        ({"taints": ["x=-:NoSchedule"]}, "taints[0]"),
+        ({"taints": ["x=a:NoSchedule", "x=b:NoSchedule"]}, "taints[1]"),
+    ],
+)
+def test_what_no_node_can_have(site: Project, pool: dict[str, Any], key: str) -> None:
+    site.environment(platform={"gpu_node_pools": {"p": {**POOL, **pool}}})
+    assert _codes(site) == [("MS0242", f"model-serving:platform.gpu_node_pools.p.{key}")]
+
+
+@pytest.mark.parametrize(
+    "pool",
+    [
+        {"labels": {"disk": "f" * 63, "example.com/team": "a.b_c-d", "empty": ""}},
+        {"taints": ["x=a:NoSchedule", "x=a:NoExecute", "example.com/x:NoSchedule"]},
+    ],
+)
+def test_what_nodes_can_have(site: Project, pool: dict[str, Any]) -> None:
+    site.environment(platform={"gpu_node_pools": {"p": {**POOL, **pool}}})
+    assert _codes(site) == []
