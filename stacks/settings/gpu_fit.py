@@ -79,10 +79,6 @@ def _no_such_pool(asked: _Asked, each: Pods, names: Sequence[str]) -> Problem:
     group = str(each.resources.gpu_pool)
     path: KeyPath = (*each.path, "gpu_pool")
     close = nearest(group, names)
-    site = asked.site
-    alone = site is not None and site.layer is Layer.SERVING and site.platform_stack is None
-    where = "name the platform's stack that has it, `model-serving:platform_stack: …`"
-    add = where if alone else "add it under `model-serving:platform`, or name one"
     return Problem(
         asked.where(path),
         "MS0244",
@@ -90,8 +86,16 @@ def _no_such_pool(asked: _Asked, each: Pods, names: Sequence[str]) -> Problem:
         f"got {group}, and the environment has no such pool",
         allowed=", ".join(names),
         nearest=close,
-        fix=f"write `{close}`" if close else add,
+        fix=f"write `{close}`" if close else _where_to_add(asked.site),
     )
+
+
+def _where_to_add(site: Environment | None) -> str:
+    if site is None or site.layer is not Layer.SERVING:
+        return "add it under `model-serving:platform`, or name one"
+    if site.platform_stack is None:
+        return "name the platform's stack that has it, `model-serving:platform_stack: …`"
+    return f"name one that the platform's stack has, {site.platform_stack}, or add it there"
 
 
 def _on_pools(asked: _Asked, each: Pods) -> Iterator[Problem]:

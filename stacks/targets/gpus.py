@@ -3,6 +3,7 @@
 from typing import Any
 
 from facts.accelerators import ACCELERATORS, PRODUCT_LABEL
+from facts.pool_groups import joining
 from stacks.settings.common import Resources
 from stacks.settings.load import Settings
 
@@ -24,7 +25,9 @@ def _of_pool(settings: Settings, resources: Resources) -> dict[str, Any]:
     if not offers:
         return {}
     offer, kind = offers[0], resources.accelerator
-    taints = sorted({taint for each in offers for taint in each.cloud_taints})
+    # Those of a group too that the pool may become: its pods go on when a fallback is added.
+    joined = joining(offer.cluster, offer.group)[1]
+    taints = sorted({*joined, *(taint for each in offers for taint in each.cloud_taints)})
     labels = dict(offer.selector)
     if kind is not None and offer.whole:
         # Not on what stands in for the pool with another kind.

@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
-from tests.unit.settings_project import MODEL_SERVER, TARGETS, Project, changed, project
+from stacks.settings.model_server import ModelServerModel
+from stacks.targets.gpus import gpus
+from stacks.targets.translation import as_kind
+from tests.unit.settings_project import MODEL_SERVER, TARGETS, Project, changed, dump, project
 
 POOL: dict[str, Any] = {
     "owner": "team-platform",
@@ -64,6 +67,12 @@ def test_the_way_out_of_a_stack_of_models(site: Project) -> None:
     site.model("ranker", changed(MODEL_SERVER, resources={"gpu_pool": "p"}))
     (problem,) = site.problems()
     assert "model-serving:platform_stack" in problem.fix
+    stack = "acme/model-serving/platform-dev"
+    config = {"model-serving:layer": "platform", "model-serving:targets": TARGETS}
+    (site.root / "Pulumi.platform-dev.yaml").write_text(dump({"config": config}))
+    site.environment(layer="serving", platform_stack=stack)
+    (problem,) = site.problems()
+    assert stack in problem.fix
 
 
 @pytest.mark.parametrize(
@@ -84,6 +93,25 @@ def test_a_wrong_pool_is_said_once(
     site.model("ranker", changed(MODEL_SERVER, resources=resources))
     (problem,) = site.problems()
     assert problem.key == f"model-serving:platform.gpu_node_pools.p.{key}"
+
+
+def test_pods_go_on_when_a_fallback_is_added(site: Project) -> None:
+    """On GKE a pool with fallbacks gets a taint, while models of other stacks run on it."""
+    alone = {key: value for key, value in POOL.items() if key != "instance_types"}
+    targets = {"kubernetes": {"context": "serving-dev"}, **GOOGLE}
+    site.model("ranker", changed(MODEL_SERVER, resources={"gpu_pool": "p"}))
+    found: list[set[str]] = []
+    for fallbacks in ([], [{"name": "spot", "capacity": "spot"}]):
+        pools = {"p": {**alone, "fallbacks": fallbacks}}
+        site.environment(targets=targets, platform={"gpu_node_pools": pools})
+        settings = site.load()
+        resources = as_kind(ModelServerModel, settings.models["ranker"]).resources
+        found.append(set(gpus(settings, resources)["gpu_tolerations"]))
+        taints = settings.offers["p"].cloud_taints
+        # And what was made before keeps to the label that the nodes have either way.
+        assert settings.offers["p"].labels["model-serving/pool-group"] == "p"
+        assert found[0] >= set(taints)
+    assert found[0] == found[1]
 
 
 def test_a_wrong_pool_hides_nothing_of_others(site: Project) -> None:
