@@ -374,8 +374,9 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "MS0248": (
         "Needs the internet",
         (
-            "The cluster has none (`targets.kubernetes.internet: false`): an artifact or an image "
-            "that only the internet has would never arrive."
+            "The cluster has none (`targets.kubernetes.internet: false`, or a `platform.network` "
+            "without `internet`): an artifact or an image that only the internet has would never "
+            "arrive."
         ),
     ),
     "MS0249": (

@@ -47,9 +47,10 @@ class KubernetesTarget(ClusterSecurity):
     """Namespace of the models that name none."""
     region: Text | None = None
     """Region of the cluster, by its cloud's name. Default: that of `eks`, `gke` or `aks`."""
-    internet: Truth = True
+    internet: Truth | None = None
     """Whether nodes and pods reach the internet. Without it artifacts come from the cloud's own
-    stores, and images from its registries or from `image_mirror`."""
+    stores, and images from its registries or from `image_mirror`. Default: as the network has it
+    that this stack makes; else true."""
     image_mirror: (
         Annotated[
             str,

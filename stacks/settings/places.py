@@ -1,13 +1,16 @@
 """Where a model's data may be, and what it needs of the internet: residency, private clusters."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from facts.images import is_of_a_cloud, registry_of
+from facts.stores import STORES
 from stacks.settings.common import Artifact, Candidate, Common
 from stacks.settings.environment import Environment
 from stacks.settings.gpu_pools import clusters, region_of
+from stacks.settings.internet import NO_INTERNET, reaches_internet
 from stacks.settings.kserve import KServeModel
 from stacks.settings.kserve_shared import TrainedModel
 from stacks.settings.kubernetes_batch import KubernetesBatch
@@ -77,12 +80,12 @@ def _artifacts(asked: _Asked) -> Iterator[Problem]:
     if not _without_internet(asked):
         return
     for path, uri in _uris(asked.settings):
-        if uri.partition(":")[0] in _PUBLIC:
+        if uri.partition(":")[0] in _PUBLIC and not re.match(STORES["blob"].begins, uri):
             yield Problem(
                 asked.where(path),
                 "MS0248",
                 dotted(path),
-                f"got {uri}, and the cluster has no internet (targets.kubernetes.internet)",
+                f"got {uri}, and the cluster has no internet {NO_INTERNET}",
                 allowed="the cloud's own store: s3://, gs://, https://….blob.core.windows.net/",
                 fix="copy the artifact there once, and name the copy",
             )
@@ -99,7 +102,7 @@ def _images(asked: _Asked) -> Iterator[Problem]:
                 "MS0248",
                 dotted(path),
                 f"got an image of {registry_of(image)}, and the cluster has no internet "
-                "(targets.kubernetes.internet)",
+                f"{NO_INTERNET}",
                 allowed="images of the cloud's own registries",
                 fix="say `image_mirror: …` under `model-serving:targets.kubernetes`, where they "
                 "are copied to, or name a copy",
@@ -107,9 +110,8 @@ def _images(asked: _Asked) -> Iterator[Problem]:
 
 
 def _without_internet(asked: _Asked) -> bool:
-    cluster = asked.site.targets.kubernetes
     on_it = "kubernetes" in getattr(asked.settings, "needs", ())
-    return on_it and cluster is not None and not cluster.internet
+    return on_it and not reaches_internet(asked.site)
 
 
 def _uris(settings: AnySettings) -> Iterator[tuple[KeyPath, str]]:

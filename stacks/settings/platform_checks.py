@@ -7,6 +7,7 @@ from stacks.settings.aks_platform import made_on_azure
 from stacks.settings.asked import AskedOfEnvironment
 from stacks.settings.environment import Layer
 from stacks.settings.gpu_pools import asked_pools, clusters
+from stacks.settings.internet import NO_INTERNET, reaches_internet
 from stacks.settings.problems import Problem
 from stacks.settings.yaml_source import KeyPath, dotted
 
@@ -190,6 +191,23 @@ def _objects_need_a_cluster(asked: AskedOfEnvironment) -> Iterator[Problem]:
         )
 
 
+def _images_of_charts(asked: AskedOfEnvironment) -> Iterator[Problem]:
+    """A chart's images are in its project's registry, which only the internet has."""
+    cluster = asked.site.targets.kubernetes
+    if cluster is None or cluster.image_mirror is not None or not _makes(asked, "add_ons"):
+        return
+    if not reaches_internet(asked.site):
+        yield _problem(
+            asked,
+            ("platform", "add_ons"),
+            "MS0248",
+            f"the images of charts are on the internet, which the cluster has not {NO_INTERNET}",
+            "say `image_mirror: …` under `model-serving:targets.kubernetes`, where they are copied "
+            "to, or `internet: true` under `model-serving:platform.network`",
+            key=True,
+        )
+
+
 def _nobody_makes_nodes(asked: AskedOfEnvironment) -> Iterator[Problem]:
     """On a cluster that the stack makes on EKS nothing scales but what the stack puts there."""
     if not _makes(asked, "cluster") or clusters(asked.site) != ["eks"]:
@@ -233,6 +251,7 @@ RULES: Final[tuple[Callable[[AskedOfEnvironment], Iterator[Problem]], ...]] = (
     _regional,
     _context,
     _objects_need_a_cluster,
+    _images_of_charts,
     _nobody_makes_nodes,
     _platform_stack,
     made_on_azure,

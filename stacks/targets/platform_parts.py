@@ -9,6 +9,7 @@ from facts.gpu_pools import GPU_TAINT
 from facts.tags import OWNER
 from stacks.settings.cluster import Cluster, Network
 from stacks.settings.gpu_pools import AskedPool, asked_pools
+from stacks.settings.internet import reaches_internet
 from stacks.settings.load import Settings
 from stacks.targets.package import Package
 from stacks.targets.translation import given, words
@@ -111,7 +112,7 @@ def add_on_arguments(settings: Settings, cluster: str, cluster_name: object) -> 
             "cluster_name": cluster_name if on_eks else None,
             "region": targets.aws.region if on_eks and targets.aws else None,
             "image_mirror": targets.kubernetes.image_mirror if targets.kubernetes else None,
-            "internet": targets.kubernetes.internet if targets.kubernetes else None,
+            "internet": reaches_internet(settings.site),
             **words(asked),
             "cluster_autoscaler_priorities": True
             if asked and asked.cluster_autoscaler and ordered

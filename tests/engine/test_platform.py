@@ -140,7 +140,7 @@ def test_the_same_pool_on_three_clouds(estate: Estate, cloud: str) -> None:
 
     def settings(**changes: Any) -> None:  # noqa: ANN401 - any setting
         platform = {
-            "network": {**owner, **network},
+            "network": {**owner, **network, "internet": True},
             "cluster": {**owner, **cluster},
             "add_ons": {"keda": True, **({"cluster_autoscaler": True} if cloud == "eks" else {})},
             "gpu_node_pools": {"chat": {**_POOL, **changes}},

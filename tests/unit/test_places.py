@@ -110,6 +110,14 @@ def test_without_internet(site: Project, model: dict[str, Any], key: str) -> Non
     assert [p.key for p in site.problems()] == (["model.uri"] if key == "model.uri" else [])
 
 
+def test_the_clouds_own_stores_need_no_internet(site: Project) -> None:
+    """Azure's have the scheme that the internet's files have too."""
+    site.environment(targets=_cluster(internet=False))
+    for host, keys in (("models.blob.core.windows.net", []), ("example.com", ["model.uri"])):
+        site.model("ranker", changed(MODEL_SERVER, model__uri=f"https://{host}/ranker/1.2.0/m.bin"))
+        assert [problem.key for problem in site.problems()] == keys
+
+
 def test_a_mirror_moves_images_and_nothing_else(site: Project) -> None:
     site.model("ranker", changed(MODEL_SERVER, model__image=_HUB, download_image=_OWN))
     site.environment(targets=_cluster(image_mirror="mirror.corp/hub"))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.settings_project import MODEL_SERVER, TARGETS, Project, project
+from tests.unit.settings_project import KSERVE_LLM, MODEL_SERVER, TARGETS, Project, project
 from tests.unit.test_settings_gpu_pools import AZURE, GCP, POOL
 
 _OWNER = {"owner": "team-platform"}
@@ -13,7 +13,7 @@ _EKS = {**TARGETS, "eks": {"cluster_name": "c"}, "kubernetes": {}}
 _GKE = {**GCP, "kubernetes": {}}
 _AKS = {**AZURE, "kubernetes": {}}
 _AKS_CLUSTER = {**_OWNER, "administrators": ["11111111-1111-1111-1111-111111111111"]}
-_NETWORK = {**_OWNER, "zones": ["eu-west-1a", "eu-west-1b"]}
+_NETWORK = {**_OWNER, "zones": ["eu-west-1a", "eu-west-1b"], "internet": True}
 _WHOLE = {"network": _NETWORK, "cluster": _OWNER, "add_ons": {"cluster_autoscaler": True}}
 
 
@@ -81,7 +81,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any], str, str,
     (
         "one zone for EKS",
         _EKS,
-        {**_WHOLE, "network": {**_OWNER, "zones": ["eu-west-1a"]}},
+        {**_WHOLE, "network": {**_NETWORK, "zones": ["eu-west-1a"]}},
         {},
         "MS0242",
         "platform.network.zones",
@@ -133,6 +133,15 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any], str, str,
         "makes its platform itself",
     ),
     (
+        "charts without their images",
+        _EKS,
+        {**_WHOLE, "network": {**_NETWORK, "internet": False}},
+        {},
+        "MS0248",
+        "platform.add_ons",
+        "say `image_mirror: …`",
+    ),
+    (
         "nodes that nobody makes",
         _EKS,
         {"network": _NETWORK, "cluster": _OWNER, "gpu_node_pools": {"p": POOL}},
@@ -181,3 +190,21 @@ def test_somebody_else_makes_nodes(site: Project) -> None:
     platform = {**_WHOLE, "add_ons": {"cluster_autoscaler": False, "keda": True}}
     site.environment(targets=_EKS, platform={**platform, "gpu_node_pools": {"p": POOL}})
     assert site.problems() == []
+
+
+@pytest.mark.parametrize("target", [{"image_mirror": "mirror.corp/hub"}, {"internet": True}])
+def test_charts_with_their_images(site: Project, target: dict[str, Any]) -> None:
+    """From a mirror, or on a way that the network itself does not know of."""
+    site.environment(
+        targets={**_EKS, "kubernetes": target},
+        platform={**_WHOLE, "network": {**_NETWORK, "internet": False}},
+    )
+    assert site.problems() == []
+
+
+def test_models_in_a_network_without_internet(site: Project) -> None:
+    site.model("assistant", KSERVE_LLM)
+    for internet, keys in ((True, []), (False, ["model.uri"])):
+        network = {**_NETWORK, "internet": internet}
+        site.environment(targets=_EKS, platform={"network": network, "cluster": _OWNER})
+        assert [problem.key for problem in site.problems()] == keys
