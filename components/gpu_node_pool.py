@@ -114,8 +114,11 @@ class Pool:
         )
 
 
-def read_pool(checks: Checks, name: str, limits: Limits) -> Pool | None:
-    """The shared arguments; None only where a problem was noted, so raise those before use."""
+def read_pool(checks: Checks, name: str, limits: Limits, region: str | None = None) -> Pool | None:
+    """The shared arguments; None only where a problem was noted, so raise those before use.
+
+    `region` is the cluster's, where an argument tells it.
+    """
     check_name(checks, name, limits.longest_name)
     accelerator = checks.choice("accelerator", "", ACCELERATORS)
     if not checks.given("accelerator"):
@@ -130,6 +133,7 @@ def read_pool(checks: Checks, name: str, limits: Limits) -> Pool | None:
         accelerator_count=count,
         instance_types=checks.texts("instance_types", []),
         zones=checks.texts("zones", []),
+        region=region,
         min_nodes=min_nodes,
         max_nodes=max_nodes,
         desired_nodes=desired_nodes,

@@ -14,7 +14,7 @@ from components.gcp.gke_gpu_nodes import (
     upgrade_settings,
 )
 from components.gcp.gke_nodes import node_identity
-from components.gcp.gke_pool_rules import read_words
+from components.gcp.gke_pool_rules import read_location, read_words
 from components.gcp.own_key import check_key
 from components.gpu_node_pool import Pool, read_pool
 from facts.cloud_marks import cloud_labels, cloud_taints
@@ -163,13 +163,14 @@ class GkeGpuNodePool(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         checks = Checks("GkeGpuNodePool", name, args, GkeGpuNodePoolArgs.__annotations__)
-        pool = read_pool(checks, name, GKE)
+        location, region = read_location(checks, args)
+        pool = read_pool(checks, name, GKE, region or None)
         for key in ("cluster_name", "project"):
             checks.text(key)
         checks.optional_text("kubernetes_version", r"1\.\d+", "a minor version such as 1.34")
         checks.optional_text("service_account", r"[^@]+@[^@]+", "the email of a service account")
-        words = read_words(checks, args, pool)
-        check_key(checks, "disk_key", args.get("disk_key"), words.region)
+        words = read_words(checks, args, pool, location)
+        check_key(checks, "disk_key", args.get("disk_key"), region)
         checks.raise_problems()
         pool = cast("Pool", pool)
         super().__init__("model-serving:index:GkeGpuNodePool", name, {}, opts)

@@ -12,6 +12,7 @@ from stacks.settings.asked import AskedOfEnvironment
 from stacks.settings.eks_pools import eks_refusals
 from stacks.settings.environment import Layer
 from stacks.settings.fields import NotKnown
+from stacks.settings.gke_pools import gke_refusals
 from stacks.settings.gpu_pools import AskedPool, ask_of, asked_pools, clusters, region_of
 from stacks.settings.problems import Problem, nearest, shown
 from stacks.settings.salvage import apply
@@ -85,6 +86,7 @@ def _contradictions(asked: _AskedPool) -> Iterator[Problem]:
     ask = ask_of(pool.pool, _region(asked))
     of_cloud = (
         *eks_refusals(pool.pool, ask, limits, _subnets(asked)),
+        *gke_refusals(pool.pool, ask, limits),
         *aks_refusals(pool.pool, ask, limits),
     )
     for key, got, use in (*faults(ask, limits), *_types(ask, limits), *of_cloud):

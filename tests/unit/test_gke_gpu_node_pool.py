@@ -385,7 +385,7 @@ _NETWORKS = {"gpu_networks": ["a"] * 4, "gpu_subnetworks": ["b"] * 4}
         ({"desired_nodes": 2}, "desired_nodes: got 2"),
         ({"zones": ["europe-west1-b"]}, "zones: got 'europe-west1-b'; use zones of europe-west4"),
         ({"location": "europe"}, "location: got 'europe'; use the cluster's region or zone"),
-        ({"location": "europe-north1"}, "use a region with g2-standard-4: asia-east1"),
+        ({"location": "europe-north1"}, "use what europe-north1 has; g2-standard-4 is in asia-"),
         ({"capacity": "spot", "reservation": "l4s"}, "use it with capacity reserved, not spot"),
         ({"capacity": "capacity_block"}, "capacity: got 'capacity_block'"),
         ({"capacity": "reserved", "reservation": "L4s"}, "reservation: got 'L4s'"),
