@@ -333,3 +333,11 @@ def test_modules_are_pinned() -> None:
     for module in MODULES:
         assert f"{module.path} {module.pinned()} h1:" in text
         assert f"{module.path} {module.pinned()}/go.mod h1:" in text
+
+
+@pytest.mark.parametrize(
+    ("alias", "found"), [("al2@v2026", True), ("al2", True), ("al2023@latest", False), ("@", False)]
+)
+def test_the_api_servers_own_find(alias: str, *, found: bool) -> None:
+    schema = {"x-kubernetes-validations": [{"rule": "self.a.find('^[^@]+') == 'al2'"}]}
+    assert (Rules().problems({"a": alias}, schema) == []) == found

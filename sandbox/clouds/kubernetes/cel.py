@@ -225,6 +225,18 @@ def _environment() -> Any:  # noqa: ANN401 - of a library with no types for it
                 )
             ],
         ),
+        cel.FunctionDecl(
+            "find",
+            [
+                cel.Overload(
+                    "string_find_string",
+                    return_type=text,
+                    parameters=[text, text],
+                    is_member=True,
+                    impl=_find,
+                )
+            ],
+        ),
     ]
     return cel.NewEnv(
         variables={"self": anything, "oldSelf": anything},
@@ -235,6 +247,12 @@ def _environment() -> Any:  # noqa: ANN401 - of a library with no types for it
 
 def _is_error(answer: Any) -> bool:  # noqa: ANN401
     return answer.type().name() == "ERROR"
+
+
+def _find(text: str, pattern: str) -> str:
+    """The first match, or nothing."""
+    found = re.search(pattern, text)
+    return found.group() if found else ""
 
 
 def _scheme(url: str) -> str:
