@@ -10,8 +10,9 @@ from delivery.failure import Failure
 from delivery.gpu_need import Need, meeting, parse
 from delivery.table import columns, show, table
 from facts.accelerators import ACCELERATORS
-from facts.machines.choose import SOURCES, regions_of
+from facts.machines.choose import CLOUD_OF_CLUSTER, SOURCES, regions_of
 from facts.machines.shapes import CLOUDS, MachineType
+from stacks.settings.gpu_pools import region_of
 from stacks.settings.problems import SettingsError, report
 from stacks.settings.site import load_site
 
@@ -69,25 +70,21 @@ def gpus(
 
 def _regions(environment: str | None) -> dict[str, str | None]:
     """The clouds of an environment, each with its region where it says one. Default: all."""
-    found: dict[str, str | None] = {}
     if environment is None:
-        return found | dict.fromkeys(CLOUDS)
+        return dict.fromkeys(CLOUDS)
     folder = project.root()
     project.known_environment(folder, environment)
     try:
-        targets = load_site(folder, environment).targets
+        site = load_site(folder, environment)
     except SettingsError as error:
         raise Failure(report(error.problems)) from None
-    if targets.aws is not None:
-        found["aws"] = targets.aws.region
-    if targets.gke is not None:
-        # A zone's name is its region's and a letter.
-        found["gcp"] = "-".join(targets.gke.location.split("-")[:2])
-    elif targets.gcp is not None:
-        found["gcp"] = None
-    if targets.azure is not None:
-        found["azure"] = targets.azure.location.replace(" ", "").lower()
-    return found
+    by_cloud = {cloud: cluster for cluster, cloud in CLOUD_OF_CLUSTER.items()}
+    regions = {cloud: region_of(site, by_cloud[cloud]) for cloud in CLOUDS}
+    return {
+        cloud: region
+        for cloud, region in regions.items()
+        if region is not None or getattr(site.targets, cloud) is not None
+    }
 
 
 def _known_to_lack(machine: MachineType, region: str | None) -> bool:

@@ -4,7 +4,7 @@ from typing import Final
 
 from facts.machines.shapes import MachineType
 
-__all__ = ["cloud_labels", "cloud_taints", "is_decided_elsewhere"]
+__all__ = ["GKE_QUEUED", "cloud_labels", "cloud_taints", "is_decided_elsewhere"]
 
 # https://cloud.google.com/kubernetes-engine/docs/how-to/gpus,
 # https://cloud.google.com/kubernetes-engine/docs/concepts/spot-vms,
@@ -15,7 +15,7 @@ _GKE_CAPACITY: Final = {
     "spot": "cloud.google.com/gke-spot",
     "flex_start": "cloud.google.com/gke-flex-start",
 }
-_GKE_QUEUED: Final = "cloud.google.com/gke-queued=true:NoSchedule"
+GKE_QUEUED: Final = "cloud.google.com/gke-queued"
 # https://cloud.google.com/kubernetes-engine/docs/how-to/prepare-arm-workloads-for-deployment
 _GKE_ARM: Final = "kubernetes.io/arch=arm64:NoSchedule"
 # By it the cluster autoscaler waits for a new node's GPUs, and makes no second one meanwhile.
@@ -61,7 +61,10 @@ def cloud_taints(
     """Taints that pods of the pool have to tolerate, `key=value:Effect`."""
     if cluster == "gke":
         arm = machine.architecture == "arm64"
-        return (*((_GKE_QUEUED,) if queued else ()), *((_GKE_ARM,) if arm else ()))
+        return (
+            *((f"{GKE_QUEUED}=true:NoSchedule",) if queued else ()),
+            *((_GKE_ARM,) if arm else ()),
+        )
     if cluster == "aks" and capacity == "spot":
         return (f"{_AKS_SPOT}=spot:NoSchedule",)
     return ()

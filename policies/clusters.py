@@ -1,6 +1,6 @@
 """Security: clusters that are not open to all, and keep their secrets, logs and identities."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -58,10 +58,10 @@ def cluster_open(view: View, _settings: NoSettings) -> Faults:
         yield from _open_aks(view)
 
 
-def _everybody(networks: Property) -> Iterator[Property]:
-    for network in networks.items():
+def _everybody(networks: Iterable[Property]) -> Faults:
+    for network in networks:
         if (network.text() or "").endswith("/0"):
-            yield network
+            yield network.fault("a network of your own")
 
 
 def _open_eks(view: View) -> Faults:
@@ -71,8 +71,7 @@ def _open_eks(view: View) -> Faults:
             continue
         if networks.absent:
             yield networks.fault("networks of your own, or endpointPublicAccess false")
-        for network in _everybody(networks):
-            yield network.fault("a network of your own")
+        yield from _everybody(networks.items())
 
 
 def _open_gke(view: View) -> Faults:
@@ -84,9 +83,8 @@ def _open_gke(view: View) -> Faults:
     if networks.absent:
         yield networks.fault("networks of your own, or none")
     for place in networks.items():
-        for block in place.get("cidrBlocks").items():
-            if (block.get("cidrBlock").text() or "").endswith("/0"):
-                yield block.get("cidrBlock").fault("a network of your own")
+        blocks = place.get("cidrBlocks").items()
+        yield from _everybody(block.get("cidrBlock") for block in blocks)
         google = place.get("gcpPublicCidrsAccessEnabled")
         if google.flag():
             yield google.fault("false: it lets in every machine of Google's customers")
@@ -100,8 +98,7 @@ def _open_aks(view: View) -> Faults:
     networks = profile.get("authorizedIPRanges")
     if networks.absent or networks.raw == []:
         yield networks.fault("networks of your own, or enablePrivateCluster true")
-    for network in _everybody(networks):
-        yield network.fault("a network of your own")
+    yield from _everybody(networks.items())
 
 
 @dataclass(frozen=True)

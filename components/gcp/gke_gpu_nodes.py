@@ -10,6 +10,7 @@ from components.gcp.gke_nodes import hardened
 from components.gcp.gke_pool_rules import LONGEST_RUN_SECONDS, UPGRADES, GkeWords
 from components.gpu_node_pool import Pool
 from facts import tags as vocabulary
+from facts.cloud_marks import GKE_QUEUED
 from facts.gpu_pools import parse_taint
 from facts.pool_groups import COMPUTE_CLASS, joining
 
@@ -29,8 +30,6 @@ _EFFECTS: Final = {
 _RESERVATION_NAME: Final = "compute.googleapis.com/reservation-name"
 # https://cloud.google.com/kubernetes-engine/docs/how-to/gpu-operator
 _NO_DEVICE_PLUGIN: Final = "gke-no-default-nvidia-gpu-device-plugin"
-# https://cloud.google.com/kubernetes-engine/docs/how-to/provisioningrequest
-_QUEUED: Final = "cloud.google.com/gke-queued"
 # https://cloud.google.com/kubernetes-engine/docs/how-to/allocate-network-resources-dra
 _NETWORK_DRIVER: Final = "cloud.google.com/gke-networking-dra-driver"
 # https://cloud.google.com/kubernetes-engine/docs/reference/rest/v1/NodeConfig (GPUDirectConfig)
@@ -43,7 +42,7 @@ def labels_and_taints(pool: Pool, words: GkeWords) -> tuple[dict[str, str], tupl
     if pool.driver == "operator":
         labels[_NO_DEVICE_PLUGIN] = "true"
     if words.queued:
-        labels[_QUEUED] = "true"
+        labels[GKE_QUEUED] = "true"
     if words.own_networks:
         labels[_NETWORK_DRIVER] = "true"
     if words.compute_class:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.autoscaling.karpenter import allows
-from sandbox.autoscaling.node import GPU, Taint, Template
+from sandbox.autoscaling.node import CLASS_LABEL, GPU, Taint, Template
 from sandbox.autoscaling.pods import Pod
 from sandbox.capacity import left
 from sandbox.store import Store
@@ -88,9 +88,8 @@ def _taints(template: Template, pod: Pod) -> Iterator[str]:
     if template.cloud == "gke":
         # GKE adds them to pods that ask for GPUs, or for a ComputeClass.
         tolerations.append({"key": GPU, "operator": "Exists"})
-        if chosen := pod.selector.get("cloud.google.com/compute-class"):
-            key = "cloud.google.com/compute-class"
-            tolerations.append({"key": key, "operator": "Equal", "value": chosen})
+        if chosen := pod.selector.get(CLASS_LABEL):
+            tolerations.append({"key": CLASS_LABEL, "operator": "Equal", "value": chosen})
     for one in template.taints:
         kept = one.effect in {"NoSchedule", "NoExecute"}
         if kept and not any(_tolerates(each, one) for each in tolerations):

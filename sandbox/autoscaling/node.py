@@ -4,9 +4,11 @@ from dataclasses import dataclass, field
 
 from facts.machines.shapes import MachineType
 
-__all__ = ["GPU", "Option", "Taint", "Template", "of_machine", "taint"]
+__all__ = ["CLASS_LABEL", "GPU", "Option", "Taint", "Template", "of_machine", "taint"]
 
 GPU = "nvidia.com/gpu"
+# By it a pod chooses a ComputeClass of GKE.
+CLASS_LABEL = "cloud.google.com/compute-class"
 _ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.autoscaling.judgement import Verdict, short, unfit
-from sandbox.autoscaling.node import Template
+from sandbox.autoscaling.node import CLASS_LABEL, Template
 from sandbox.autoscaling.pods import Pod
 from sandbox.clouds.azure.agent_pools import CLUSTER as AKS_CLUSTER
 from sandbox.store import Store
@@ -16,7 +16,6 @@ __all__ = ["Decision", "decide"]
 
 _CONFIG = "kube-system/cluster-autoscaler-priority-expander"
 _RELEASE = "kube-system/cluster-autoscaler"
-_CLASS_LABEL = "cloud.google.com/compute-class"
 _CLASS = "kubernetes:cloud.google.com/v1:ComputeClass"
 
 
@@ -85,7 +84,7 @@ def _ranked(
 def _by_class(
     store: Store, context: str, pod: Pod, pools: list[Template]
 ) -> tuple[list[Template], list[tuple[Template, str]], str]:
-    name = pod.selector.get(_CLASS_LABEL)
+    name = pod.selector.get(CLASS_LABEL)
     if name is None:
         return pools, [], "in no order: the pod chooses no ComputeClass"
     row = store.get("kubernetes", _CLASS, name, account=context)

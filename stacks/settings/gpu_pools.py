@@ -59,12 +59,13 @@ def clusters(site: Environment) -> list[str]:
 
 
 def region_of(site: Environment, cluster: str | None) -> str | None:
-    """The region of one of the environment's clusters, by its cloud's name."""
+    """The region of one of the environment's clusters, by its cloud's name: of a zone, its own."""
     targets = site.targets
     found = {
         "eks": targets.aws.region if targets.aws else None,
         "gke": re.sub(r"-[a-z]$", "", targets.gke.location) if targets.gke else None,
-        "aks": targets.azure.location if targets.azure else None,
+        # Azure takes `West Europe` for westeurope.
+        "aks": targets.azure.location.replace(" ", "").lower() if targets.azure else None,
     }
     return found.get(cluster or "")
 

@@ -395,6 +395,16 @@ def test_a_cluster_without_its_cloud(site: Project, cloud: dict[str, Any]) -> No
     assert (problem.code, problem.key) == ("MS0208", f"model-serving:targets.{name}")
 
 
+def test_a_region_by_the_name_that_people_read(site: Project) -> None:
+    """Azure takes it for the same."""
+    azure = {**AZURE["azure"], "location": "West Europe"}
+    pool = {"owner": "team-platform", "accelerator": "nvidia-t4"}
+    _pools(site, {"p": pool}, targets=_on({**AZURE, "azure": azure}))
+    assert site.problems() == []
+    _pools(site, {"p": pool}, targets=_on({**AZURE, "azure": {**azure, "location": "Nowhere"}}))
+    assert [problem.code for problem in site.problems()] == ["MS0242"]
+
+
 def test_one_description_on_three_clouds(site: Project) -> None:
     """Nothing but the environment's cluster differs."""
     pool: dict[str, Any] = {**POOL, "accelerator": "nvidia-a100", "instance_types": []}
