@@ -360,7 +360,8 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         (
             "At its most replicas, the candidate included, the model needs more GPUs, cores or "
             "memory than all nodes of the pools that fit have together. The last replicas would "
-            "wait for ever."
+            "wait for ever. Or its fewest replicas fill the pools, and a rolling update, which "
+            "starts a replica before it stops one, would."
         ),
     ),
     "MS0247": (

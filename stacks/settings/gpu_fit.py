@@ -10,6 +10,7 @@ from stacks.settings.demand import Pods, pods
 from stacks.settings.environment import Environment, Layer
 from stacks.settings.gpu_pools import asked_pools
 from stacks.settings.language_models import LanguageModelKeys
+from stacks.settings.model_server import ModelServerModel
 from stacks.settings.models import AnySettings
 from stacks.settings.pairs import asks_for_gpus
 from stacks.settings.problems import Problem, nearest
@@ -118,7 +119,38 @@ def _on_pools(asked: _Asked, each: Pods) -> Iterator[Problem]:
             f"has room for {room} with max_nodes",
             fix="lower max_replicas, or raise max_nodes of the pool",
         )
+    elif each.path == ("resources",) and _needs_one_more(asked.settings, room):
+        yield _no_room_to_update(asked, fitting)
     yield from _too_heavy(asked, each, fitting)
+
+
+def _needs_one_more(settings: AnySettings, room: int) -> bool:
+    """Whether a rolling update would wait for ever, even of the fewest replicas.
+
+    A share of pods that may be missing is rounded down:
+    https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#max-unavailable
+    """
+    if not isinstance(settings, ModelServerModel) or settings.strategy != "rolling":
+        return False
+    fewest = max(1, settings.min_replicas)
+    missing = settings.update_max_unavailable or ("1" if settings.profile == "edge" else "0")
+    percent = int(missing[:-1]) if missing.endswith("%") else None
+    spared = int(missing) if percent is None else fewest * percent // 100
+    return spared == 0 and fewest + 1 > room
+
+
+def _no_room_to_update(asked: _Asked, fitting: Sequence[Offer]) -> Problem:
+    path: KeyPath = ("update_max_unavailable",)
+    names = ", ".join(offer.pool for offer in fitting[:_MOST_POOLS])
+    return Problem(
+        asked.where(path),
+        "MS0246",
+        dotted(path),
+        "a rolling update starts a new replica before it stops one, and the fewest replicas fill "
+        f"{names} with max_nodes: no new version would ever start",
+        fix="raise max_nodes of the pool, or let a replica be missing meanwhile: "
+        '`update_max_unavailable: "1"`, or `strategy: recreate`',
+    )
 
 
 def _none_fits(asked: _Asked, each: Pods, need: Need) -> Problem:

@@ -208,3 +208,21 @@ def test_what_no_node_can_have(site: Project, pool: dict[str, Any], key: str) ->
 def test_what_nodes_can_have(site: Project, pool: dict[str, Any]) -> None:
     site.environment(platform={"gpu_node_pools": {"p": {**POOL, **pool}}})
     assert _codes(site) == []
+
+
+@pytest.mark.parametrize(
+    ("model", "fits"),
+    [
+        ({"min_replicas": 1, "max_replicas": 2}, True),
+        ({"min_replicas": 2, "max_replicas": 2}, False),
+        ({"min_replicas": 2, "max_replicas": 2, "update_max_unavailable": "1"}, True),
+        ({"min_replicas": 2, "max_replicas": 2, "update_max_unavailable": "50%"}, True),
+        # Rounded down.
+        ({"min_replicas": 2, "max_replicas": 2, "update_max_unavailable": "49%"}, False),
+        ({"min_replicas": 2, "max_replicas": 2, "strategy": "recreate"}, True),
+    ],
+)
+def test_a_rolling_update_needs_room(site: Project, model: dict[str, Any], *, fits: bool) -> None:
+    """A pool of two nodes with a GPU each."""
+    found = _asks(site, {"p": {**POOL, "max_nodes": 2}}, **model)
+    assert found == ([] if fits else ["MS0246"])
