@@ -73,11 +73,6 @@ class Offer:
     """Those that the cloud adds by itself, or the pool's group needs: who asks for the pool
     tolerates them."""
 
-    @property
-    def most_gpus(self) -> int:
-        """How many of `gpu_resource` the pool has at its largest."""
-        return self.max_nodes * self.gpus_per_node
-
     def as_output(self) -> dict[str, Any]:
         """As JSON has it."""
         lists = {"taints": list(self.taints), "cloud_taints": list(self.cloud_taints)}

@@ -8,8 +8,7 @@ import pulumi
 
 from stacks import gitops, made_namespaces, targets
 from stacks.only import kept_outputs, over, the_only_model
-from stacks.platform import CLUSTER_OUTPUT, Made, make_platform
-from stacks.platform_reference import OUTPUT as POOLS_OUTPUT
+from stacks.platform import CLUSTER_OUTPUT, POOLS_OUTPUT, Made, make_platform
 from stacks.platform_reference import platform_offers, refer_to_platform
 from stacks.providers import Providers
 from stacks.settings.environment import KEYS, NAMESPACE, Layer

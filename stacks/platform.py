@@ -13,9 +13,11 @@ from stacks.settings.load import Settings
 from stacks.targets import platform_parts as parts
 from stacks.targets.model_node_groups import model_node_group_arguments
 
-__all__ = ["CLUSTER_OUTPUT", "Made", "make_platform"]
+__all__ = ["CLUSTER_OUTPUT", "POOLS_OUTPUT", "Made", "make_platform"]
 
+# Outputs of the stack, which those of others read.
 CLUSTER_OUTPUT: Final = "cluster"
+POOLS_OUTPUT: Final = "gpu_node_pools"
 # What others need of a cluster that is made, to be read by a stack reference.
 _FACTS: Final = ("cluster_name", "endpoint", "kubeconfig", "oidc_issuer_url")
 

@@ -1,19 +1,17 @@
 """The platform's stack, which the models of another stack run on: what it says of itself."""
 
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Any, cast
 
 import pulumi
 
 from facts.gpu_pools import Offer
-from stacks.platform import CLUSTER_OUTPUT, Made
+from stacks.platform import CLUSTER_OUTPUT, POOLS_OUTPUT, Made
 from stacks.providers import Providers
 from stacks.settings.load import Settings
 from stacks.stack_outputs import stack_outputs
 
-__all__ = ["OUTPUT", "platform_offers", "refer_to_platform"]
-
-OUTPUT: Final = "gpu_node_pools"
+__all__ = ["platform_offers", "refer_to_platform"]
 
 
 def platform_offers(stack: str) -> Mapping[str, Offer]:
@@ -27,9 +25,9 @@ def platform_offers(stack: str) -> Mapping[str, Offer]:
     # The SDK raises nothing narrower for an invoke that failed.
     except Exception as error:  # noqa: BLE001
         raise _refused(stack, str(error).rpartition("returned an error: ")[2]) from None
-    pools = outputs.get(OUTPUT)
+    pools = outputs.get(POOLS_OUTPUT)
     if not isinstance(pools, Mapping):
-        raise _refused(stack, f"it has no output {OUTPUT}")
+        raise _refused(stack, f"it has no output {POOLS_OUTPUT}")
     found = cast("Mapping[str, Mapping[str, Any]]", pools)
     return {name: Offer.of_output(pool["offer"]) for name, pool in found.items()}
 

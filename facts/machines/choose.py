@@ -16,9 +16,6 @@ from facts.machines.shapes import CLOUDS, MachineType, Source
 __all__ = [
     "CLOUD_OF_CLUSTER",
     "SOURCES",
-    "architectures",
-    "carrying",
-    "counts",
     "find",
     "machines",
     "named",
@@ -62,7 +59,6 @@ def find(
     count: int = 1,
     memory_gib: float = 0,
     accelerator: str | None = None,
-    architecture: str | None = None,
 ) -> tuple[MachineType, ...]:
     """Machine types with at least `count` GPUs of at least `memory_gib` each, cheapest first.
 
@@ -74,27 +70,7 @@ def find(
         if m.accelerator_count >= count
         and ACCELERATORS[m.accelerator].memory_mib >= memory_gib * 1024
         and accelerator in (None, m.accelerator)
-        and architecture in (None, m.architecture)
     )
-
-
-def carrying(cloud: str, accelerator: str, count: int | None = None) -> tuple[MachineType, ...]:
-    """Machine types with exactly as many GPUs of this kind, cheapest first. Default: any number."""
-    return tuple(
-        m
-        for m in find(cloud, accelerator=accelerator)
-        if count is None or m.accelerator_count == count
-    )
-
-
-def counts(cloud: str, accelerator: str) -> tuple[int, ...]:
-    """How many GPUs of this kind machines of this cloud have."""
-    return tuple(sorted({m.accelerator_count for m in carrying(cloud, accelerator)}))
-
-
-def architectures(accelerator: str) -> tuple[str, ...]:
-    """Of the CPUs beside this kind: x86_64, arm64. Images must be built for them."""
-    return tuple(sorted({m.architecture for m in find(accelerator=accelerator)}))
 
 
 def regions_of(machine: MachineType) -> frozenset[str] | None:

@@ -14,9 +14,6 @@ from delivery.gpu_need import Need, meeting, parse
 from delivery.gpus import HEADS, row
 from facts.accelerators import ACCELERATORS
 from facts.machines.choose import (
-    architectures,
-    carrying,
-    counts,
     find,
     machines,
     named,
@@ -44,21 +41,17 @@ def names(found: tuple[MachineType, ...]) -> list[str]:
     st.integers(1, 16),
     st.integers(0, 300),
     st.sampled_from([None, *ACCELERATORS]),
-    st.sampled_from([None, "x86_64", "arm64"]),
 )
 def test_found_is_all_that_meets_the_need_cheapest_first(
-    cloud: str | None, count: int, memory: int, accelerator: str | None, architecture: str | None
+    cloud: str | None, count: int, memory: int, accelerator: str | None
 ) -> None:
-    found = find(
-        cloud, count=count, memory_gib=memory, accelerator=accelerator, architecture=architecture
-    )
+    found = find(cloud, count=count, memory_gib=memory, accelerator=accelerator)
     for machine in machines():
         meets = (
             cloud in (None, machine.cloud)
             and machine.accelerator_count >= count
             and ACCELERATORS[machine.accelerator].memory_gib >= memory
             and accelerator in (None, machine.accelerator)
-            and architecture in (None, machine.architecture)
         )
         assert (machine in found) == meets
     prices = [m.price_usd_per_hour for m in found]
@@ -76,16 +69,6 @@ def test_two_gpus_of_80_gb_on_each_cloud() -> None:
     }
 
 
-def test_carrying_has_exactly_as_many() -> None:
-    assert names(carrying("aws", "nvidia-l4", 1))[:2] == ["g6.xlarge", "g6.2xlarge"]
-    assert {m.accelerator_count for m in carrying("aws", "nvidia-l4", 4)} == {4}
-    assert not carrying("aws", "nvidia-l4", 3)
-    assert counts("aws", "nvidia-l4") == (1, 4, 8)
-    assert counts("azure", "nvidia-l4") == ()
-    assert architectures("nvidia-t4g") == ("arm64",)
-    assert architectures("nvidia-t4") == ("x86_64",)
-
-
 def test_an_n1_type_is_one_machine_for_each_gpu_that_it_can_have() -> None:
     found = named("gcp", "n1-standard-8")
     assert {(m.accelerator, m.accelerator_count) for m in found} == {
@@ -98,15 +81,15 @@ def test_an_n1_type_is_one_machine_for_each_gpu_that_it_can_have() -> None:
         ("nvidia-p100", 1),
         ("nvidia-p100", 2),
     }
-    assert named("aws", "g6.xlarge") == carrying("aws", "nvidia-l4", 1)[:1]
+    assert named("aws", "g6.xlarge") == find("aws", accelerator="nvidia-l4")[:1]
     assert named("gcp", "g6.xlarge") == ()
 
 
 def test_regions_are_those_of_the_machine_or_of_its_attached_gpu() -> None:
     (g2,) = named("gcp", "g2-standard-4")
     assert {"us-central1", "europe-west4"} <= (regions_of(g2) or set())
-    t4 = carrying("gcp", "nvidia-t4")[0]
-    v100 = carrying("gcp", "nvidia-v100")[0]
+    t4 = find("gcp", accelerator="nvidia-t4")[0]
+    v100 = find("gcp", accelerator="nvidia-v100")[0]
     assert (regions_of(v100) or frozenset()) < (regions_of(t4) or frozenset())
     assert regions_of(named("aws", "g6.xlarge")[0]) is None
 
@@ -182,7 +165,7 @@ def test_a_need_that_nothing_meets_names_the_nearest(
 
 
 def test_a_row_says_unknown_and_never_zero() -> None:
-    (gb200,) = carrying("gcp", "nvidia-gb200")
+    (gb200,) = find("gcp", accelerator="nvidia-gb200")
     cells = dict(zip(HEADS, row(gb200), strict=True))
     assert cells["$/h"] == "unknown"
     assert cells["vcpu"] == "140 arm64"
