@@ -35,7 +35,6 @@ GPU_TAINT: Final = f"{GPU}=present:NoSchedule"
 # Of every pod that asks for GPUs; clouds add it too.
 GPU_TOLERATION: Final = f"{GPU}:NoSchedule"
 EFFECTS: Final = ("NoSchedule", "PreferNoSchedule", "NoExecute")
-_GIB: Final = 1024
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -211,7 +210,7 @@ def _too_small(offer: Offer, need: Need) -> Iterator[tuple[float, str]]:
     elif need.gpus > offer.gpus_per_node:
         yield 5, f"has {offer.gpus_per_node} {offer.gpu_resource} on a node"
     if need.memory_mib > offer.memory_mib:
-        yield 4, f"has {offer.memory_mib / _GIB:.1f} GiB of memory on a node for pods"
+        yield 4, f"has {offer.memory_mib} MiB of memory on a node for pods"
     if need.cpu > offer.cpu:
         yield 3, f"has {offer.cpu:g} cores on a node for pods"
     if offer.max_nodes == 0:

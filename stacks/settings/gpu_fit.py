@@ -209,12 +209,14 @@ def _need(settings: AnySettings, each: Pods) -> Need:
 
 
 def _words(need: Need) -> str:
-    kind = need.accelerator or f"gpu_pool {need.group}"
-    return f"{need.gpus} x {kind} with {need.cpu:g} cores and {need.memory_mib} MiB"
+    kind = need.accelerator or "GPU"
+    pool = f" of the pool {need.group}" if need.group else ""
+    return f"{need.gpus} x {kind}{pool} with {need.cpu:g} cores and {need.memory_mib} MiB"
 
 
 def _pool(offer: Offer) -> str:
+    shared = "" if offer.whole else " in turns" if offer.takes_turns else " in parts"
     return (
-        f"{offer.pool} ({offer.gpus_per_node} x {offer.accelerator} a node, "
+        f"{offer.pool} ({offer.gpus_per_node} x {offer.accelerator}{shared} a node, "
         f"{offer.cpu:g} cores, {offer.memory_mib} MiB)"
     )

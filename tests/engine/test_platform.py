@@ -268,4 +268,4 @@ def test_two_teams_on_a_platform(estate: Estate) -> None:
     said = refused.stdout + refused.stderr
     assert refused.returncode != 0
     assert "MS0245 resources.gpu_pool" in said
-    assert "which has 30.5 GiB of memory on a node for pods" in said
+    assert "which has 31203 MiB of memory on a node for pods" in said

@@ -30,7 +30,8 @@ def _offer(**more: Any) -> Offer:  # noqa: ANN401 - any field
 
 
 def _need(**more: Any) -> Need:  # noqa: ANN401 - any field
-    return Need(**{"gpus": 1, "accelerator": "nvidia-l4", **more})
+    known: Any = {"gpus": 1, "accelerator": "nvidia-l4", **more}
+    return Need(**known)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +40,7 @@ def _need(**more: Any) -> Need:  # noqa: ANN401 - any field
         ({}, {}, ""),
         ({}, {"cpu": 3.9, "memory_mib": 15 * 1024}, ""),
         ({}, {"cpu": 4}, "has 3.9 cores on a node for pods"),
-        ({}, {"memory_mib": 15 * 1024 + 1}, "has 15.0 GiB of memory on a node for pods"),
+        ({}, {"memory_mib": 15 * 1024 + 1}, "has 15360 MiB of memory on a node for pods"),
         ({}, {"gpus": 2}, "has 1 nvidia.com/gpu on a node"),
         ({"gpus_per_node": 2}, {"gpus": 2}, ""),
         ({"gpus_per_node": 2, "takes_turns": True}, {}, ""),
@@ -88,7 +89,7 @@ def test_the_nearest_pool_is_the_one_that_lacks_least() -> None:
     small, other = _offer(pool="small", memory_mib=1024), _offer(accelerator="nvidia-t4")
     found = least_misfit([other, small], _need(memory_mib=2048))
     assert found is not None
-    assert (found[0].pool, found[1]) == ("small", "has 1.0 GiB of memory on a node for pods")
+    assert (found[0].pool, found[1]) == ("small", "has 1024 MiB of memory on a node for pods")
     assert least_misfit([], _need()) is None
     # One that fits is nearest of all.
     assert least_misfit([small, _offer()], _need(memory_mib=2048)) == (_offer(), "")

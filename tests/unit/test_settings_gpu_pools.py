@@ -498,7 +498,7 @@ _LARGE = {"accelerator": "nvidia-l4", "cpu": 7.9, "memory_mib": 31_000}
             {**_LARGE, "memory_mib": 32_768},
             "MS0245",
             "resources.accelerator",
-            "p, which has 30.5 GiB of memory on a node for pods",
+            "p, which has 31203 MiB of memory on a node for pods",
         ),
         (
             {**_LARGE, "accelerator_count": 2},
@@ -563,6 +563,7 @@ def test_parts_are_asked_for_by_their_pool(site: Project) -> None:
     site.model("ranker", changed(MODEL_SERVER, resources={"accelerator": "nvidia-a100"}))
     (problem,) = site.problems()
     assert "gives its GPUs in parts, so it is asked for by name, gpu_pool: parts" in str(problem)
+    assert problem.allowed.startswith("parts (56 x nvidia-a100 in parts a node, ")
 
     site.model("ranker", changed(MODEL_SERVER, resources={"gpu_pool": "parts"}, max_replicas=32))
     settings = site.load()
