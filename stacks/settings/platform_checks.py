@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from stacks.settings import made_checks
 from stacks.settings.aks_platform import made_on_azure
 from stacks.settings.asked import AskedOfEnvironment
 from stacks.settings.environment import Layer
@@ -255,4 +256,5 @@ RULES: Final[tuple[Callable[[AskedOfEnvironment], Iterator[Problem]], ...]] = (
     _nobody_makes_nodes,
     _platform_stack,
     made_on_azure,
+    *made_checks.RULES,
 )

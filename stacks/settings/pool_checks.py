@@ -150,6 +150,15 @@ def _names(asked: _AskedPool) -> Iterator[Problem]:
             allowed=f"at most {longest}, the fallback's name included: clouds cut names off",
             fix="give it a shorter name",
         )
+    elif not pool.order and pool.name[:1].isdecimal():
+        yield Problem(
+            asked.asked.where(pool.path, key=True),
+            "MS0242",
+            f"model-serving:{dotted(pool.path)}",
+            f"got {shown(pool.name)}",
+            allowed="a name that begins with a letter",
+            fix="give it another name",
+        )
 
 
 def _taken(asked: AskedOfEnvironment) -> Iterator[Problem]:
