@@ -72,10 +72,10 @@ class GcpPrivateNetworkArgs(TypedDict):
     network: NotRequired[pulumi.Input[str]]
     """Network to join: only the subnet, and with `internet` its address translation, are made in
     it; routes, firewall and names stay its owner's. Default: a network of its own."""
-    interconnect_networks: NotRequired[int]
+    gpu_network_count: NotRequired[int]
     """Networks between the GPUs of several machines: 4 for GPUDirect-TCPX, 8 for TCPXO; of RDMA
     GKE makes its own. Default: 0."""
-    interconnect_cidr: NotRequired[str]
+    gpu_network_cidr: NotRequired[str]
     """Private range of addresses of all of those, /22 or larger. Default: 192.168.0.0/16."""
     tags: NotRequired[dict[str, str]]
     """Labels of what can have them, which is the DNS zones. Default: none."""
@@ -115,10 +115,10 @@ class GcpPrivateNetwork(pulumi.ComponentResource):
         host, addresses = _APIS[checks.choice("google_apis", "restricted", _APIS)]
         internet = checks.flag("internet", default=False)
         checks.optional_text("network", r".+", "a network's name, id or link")
-        interfaces = checks.whole("interconnect_networks", 0, 0, MOST_GPU_NETWORKS)
-        gpu_range = read_gpu_range(checks, "interconnect_cidr")
+        interfaces = checks.whole("gpu_network_count", 0, 0, MOST_GPU_NETWORKS)
+        gpu_range = read_gpu_range(checks, "gpu_network_cidr")
         if interfaces and gpu_range.overlaps(cidr):
-            checks.problem("interconnect_cidr", str(gpu_range), f"one that is not in {cidr}")
+            checks.problem("gpu_network_cidr", str(gpu_range), f"one that is not in {cidr}")
         labels = vocabulary.google(
             checks.mapping("tags") | ({vocabulary.ENVIRONMENT: environment} if environment else {})
         )

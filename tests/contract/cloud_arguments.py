@@ -169,7 +169,7 @@ FURTHER: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
             "tags": _TAGS,
         },
         "joined": {"network": "projects/shared/global/networks/hub"},
-        "interconnect": {"interconnect_networks": 4},
+        "interconnect": {"gpu_network_count": 4},
     },
     "GkeCluster": {
         "full": {

@@ -39,7 +39,7 @@ def test_life(sandbox: Sandbox) -> None:
     assert closed.steps == {name: ["delete"] for name in _OUT}
 
     # What is no longer reached privately loses its names, and no more; GPUs get networks of theirs.
-    changed = project.up(services=["api", "logs"], interconnect_networks=4)
+    changed = project.up(services=["api", "logs"], gpu_network_count=4)
     assert changed.names("delete") == {
         f"dev-{domain}{record}"
         for domain in ("pkg-dev", "gcr-io")

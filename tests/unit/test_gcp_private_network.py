@@ -80,7 +80,7 @@ def test_the_internet_is_one_rule_one_route_and_a_translation() -> None:
 
 
 def test_each_interface_of_gpus_has_a_network_of_its_own() -> None:
-    recorded = _made(interconnect_networks=4, interconnect_cidr="172.16.0.0/16")
+    recorded = _made(gpu_network_count=4, gpu_network_cidr="172.16.0.0/16")
     outputs = recorded.outputs
     assert outputs["gpu_networks"] == [f"dev-gpu{n}-network-id" for n in (1, 2, 3, 4)]
     assert outputs["gpu_subnetworks"] == [f"dev-gpu{n}-subnet-id" for n in (1, 2, 3, 4)]
@@ -119,7 +119,7 @@ def test_the_range_has_room(prefix: int, *, fits: bool) -> None:
 
 def test_ranges_do_not_overlap() -> None:
     with pytest.raises(pulumi.RunError, match=r"use one that is not in 192\.168\.0\.0/16"):
-        _made(cidr="192.168.0.0/16", interconnect_networks=1)
+        _made(cidr="192.168.0.0/16", gpu_network_count=1)
     _made(cidr="192.168.0.0/16")
 
 
@@ -135,8 +135,8 @@ def test_all_problems_come_at_once() -> None:
                 "private_domains": ["run.app."],
                 "google_apis": "public",
                 "internets": True,
-                "interconnect_networks": 9,
-                "interconnect_cidr": "192.168.0.0/23",
+                "gpu_network_count": 9,
+                "gpu_network_cidr": "192.168.0.0/23",
             },
         )
     assert [line.split(";")[0].strip() for line in str(caught.value).splitlines()] == [
@@ -148,6 +148,6 @@ def test_all_problems_come_at_once() -> None:
         "services: got 'mail'",
         "private_domains: got 'run.app.'",
         "google_apis: got 'public'",
-        "interconnect_networks: got 9",
-        "interconnect_cidr: got '192.168.0.0/23'",
+        "gpu_network_count: got 9",
+        "gpu_network_cidr: got '192.168.0.0/23'",
     ]
