@@ -22,6 +22,7 @@ from facts.strategies import STRATEGIES
 from stacks.settings.asked import Asked
 from stacks.settings.capabilities.refusing import Rule
 from stacks.settings.model_server import ModelServerModel
+from stacks.settings.pairs import asks_for_gpus
 from stacks.settings.pinning import pinned_image
 from stacks.settings.problems import Problem, shown
 from stacks.settings.yaml_source import KeyPath, dotted
@@ -29,6 +30,7 @@ from stacks.settings.yaml_source import KeyPath, dotted
 __all__ = ["RULES"]
 
 # As ModelServer has them, where the settings say nothing.
+_GPU_SHM_MIB: Final = 1024
 _LOAD_SECONDS: Final = 60
 _READY_SECONDS: Final = 900
 _STARTUP_PERIOD_SECONDS: Final = 10
@@ -206,12 +208,15 @@ def _limits(asked: Asked) -> Iterator[Problem]:
                 fix=f"raise it to {request:g} or more, or leave it out",
             )
     memory = model.memory_limit_mib or model.resources.memory_mib or share.memory_mib
-    if model.shm_mib is not None and model.shm_mib >= memory:
+    usual_shm = _GPU_SHM_MIB if asks_for_gpus(model.resources) else 0
+    shm = usual_shm if model.shm_mib is None else model.shm_mib
+    if shm >= memory:
+        said = "got" if model.shm_mib is not None else "is, with GPUs and nothing said,"
         yield Problem(
             asked.where(("shm_mib",)),
             "MS0219",
             "shm_mib",
-            f"got {model.shm_mib}, and a replica has {memory} MiB of memory, which it is part of",
+            f"{said} {shm}, and a replica has {memory} MiB of memory, which it is part of",
             fix=f"lower it below {memory}, or raise the memory",
         )
 

@@ -226,3 +226,15 @@ def test_a_rolling_update_needs_room(site: Project, model: dict[str, Any], *, fi
     """A pool of two nodes with a GPU each."""
     found = _asks(site, {"p": {**POOL, "max_nodes": 2}}, **model)
     assert found == ([] if fits else ["MS0246"])
+
+
+@pytest.mark.parametrize(
+    ("memory_mib", "shm", "fits"),
+    [(1025, {}, True), (1024, {}, False), (1024, {"shm_mib": 512}, True)],
+)
+def test_shared_memory_of_gpus_is_memory(
+    site: Project, memory_mib: int, shm: dict[str, int], *, fits: bool
+) -> None:
+    resources = {"gpu_pool": "p", "memory_mib": memory_mib}
+    found = _asks(site, {"p": POOL}, resources=resources, **shm)
+    assert found == ([] if fits else ["MS0219"])
