@@ -5,9 +5,24 @@ from typing import Literal
 from pydantic import Field
 
 from stacks.settings.cluster_security import Cidr
-from stacks.settings.fields import Closed, DnsLabel, OneLine, Tags, Text, Truth, Whole
+from stacks.settings.fields import AccountId, Closed, DnsLabel, OneLine, Tags, Text, Truth, Whole
 
 __all__ = ["AddOns", "Cluster", "Network"]
+
+
+class EksNetwork(Closed):
+    """Words of a network on AWS alone."""
+
+    nat_gateways: Whole | None = Field(default=None, ge=1, le=7)
+    """With internet: one NAT gateway in each zone, or 1 in all. Default: one in each zone."""
+    accounts: list[AccountId] = Field(default=[], max_length=20)
+    """Further accounts whose principals may pass the endpoints. Default: none."""
+    buckets: list[Text] = Field(default=[], max_length=50)
+    """S3 buckets that are reached. Default: all that IAM allows to the accounts' principals."""
+    log_retention_days: Whole | None = Field(default=None, ge=1, le=3653)
+    """How long flow logs are kept. Default: 365."""
+    key: Text | None = None
+    """ARN of the KMS key of flow logs. Default: one of the network's own."""
 
 
 class AksNetwork(Closed):
@@ -58,6 +73,8 @@ class Network(Closed):
     has a word for. Default: all of these."""
     internet: Truth | None = None
     """Whether machines reach the internet; nothing reaches them from there. Default: false."""
+    eks: EksNetwork | None = None
+    """Words of AWS alone."""
     gke: GkeNetwork | None = None
     """Words of Google Cloud alone."""
     aks: AksNetwork | None = None

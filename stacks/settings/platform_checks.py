@@ -79,8 +79,12 @@ def _words_of_others(asked: AskedOfEnvironment) -> Iterator[Problem]:
     places: list[tuple[KeyPath, object, str | None]] = [
         (pool.path, pool.pool, pool.cluster) for pool in asked_pools(asked.site) if not pool.order
     ]
-    if _makes(asked, "cluster") and len(there) == 1:
-        places.append((("platform", "cluster"), asked.site.platform.cluster, there[0]))
+    if len(there) == 1:
+        places += [
+            (("platform", part), getattr(asked.site.platform, part), there[0])
+            for part in ("network", "cluster")
+            if _makes(asked, part)
+        ]
     for path, settings, cluster in places:
         for other in ("eks", "gke", "aks"):
             if cluster and other != cluster and getattr(settings, other) is not None:

@@ -58,7 +58,7 @@ def network_arguments(settings: Settings, network: Network, cluster: str) -> dic
     """The arguments of the cloud's private network."""
     zones = list(network.zones) or None
     own = {
-        "eks": {"zones": zones},
+        "eks": {"zones": zones, **words(network.eks)},
         "gke": {"region": _region(settings), **words(network.gke)},
         "aks": {**_azure(settings), "zones": zones, **words(network.aks)},
     }

@@ -37,11 +37,14 @@ def _of_pools() -> dict[str, tuple[type[BaseModel], set[str]]]:
 
 
 def _of_networks() -> dict[str, tuple[type[BaseModel], set[str]]]:
-    words: dict[str, Any] = {"gke": cluster.GkeNetwork, "aks": cluster.AksNetwork}
+    words: dict[str, Any] = {
+        "eks": cluster.EksNetwork,
+        "gke": cluster.GkeNetwork,
+        "aks": cluster.AksNetwork,
+    }
     return {
         f"{kind} network": (words[kind], _arguments(part.module, part.class_name))
         for kind, part in NETWORKS.items()
-        if kind in words
     }
 
 

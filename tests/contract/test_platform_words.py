@@ -14,6 +14,7 @@ from stacks.settings.cluster import (
     AksNetwork,
     Cluster,
     EksCluster,
+    EksNetwork,
     GkeCluster,
     GkeNetwork,
     Network,
@@ -79,7 +80,7 @@ def _pool(kind: str, asked: GpuNodePool) -> Any:  # noqa: ANN401 - arguments
 
 
 _PARTS: Mapping[str, tuple[type[BaseModel], Callable[[str, Any], Any], dict[str, Any]]] = {
-    "network": (Network, _network, {"gke": GkeNetwork, "aks": AksNetwork}),
+    "network": (Network, _network, {"eks": EksNetwork, "gke": GkeNetwork, "aks": AksNetwork}),
     "cluster": (Cluster, _cluster, {"eks": EksCluster, "gke": GkeCluster, "aks": AksCluster}),
     "add-ons": (AddOns, _add_ons, {}),
     "pool": (GpuNodePool, _pool, {"eks": EksPool, "gke": GkePool, "aks": AksPool}),
