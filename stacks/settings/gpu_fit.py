@@ -41,8 +41,9 @@ def gpu_fit(
 
     A platform's stack has none: each team's stack says what its models lack.
     """
-    elsewhere = site is not None and site.layer is Layer.PLATFORM
-    if offers is None or elsewhere or "kubernetes" not in getattr(settings, "needs", ()):
+    if offers is None or "kubernetes" not in getattr(settings, "needs", ()):
+        return []
+    if site is not None and site.layer is Layer.PLATFORM:
         return []
     return apply([_fits], _Asked(settings, where, site, list(offers.values())))
 

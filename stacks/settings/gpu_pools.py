@@ -9,7 +9,7 @@ from facts.cloud_marks import cloud_labels, cloud_taints
 from facts.gpu_pool_limits import KARPENTER, LIMITS
 from facts.gpu_pool_rules import Ask, Limits, sizes
 from facts.gpu_pools import GPU_TAINT, Offer, offer_of
-from facts.gpu_sharing import mig_profiles, pool_labels, sharing
+from facts.gpu_sharing import CLUSTERS, mig_profiles, pool_labels, sharing
 from facts.pool_groups import joining, selector
 from stacks.settings.environment import Environment
 from stacks.settings.fields import NotKnown
@@ -17,8 +17,6 @@ from stacks.settings.platform import GpuNodePool, PoolFallback
 from stacks.settings.yaml_source import KeyPath
 
 __all__ = ["AskedPool", "ask_of", "asked_pools", "clusters", "offers", "region_of"]
-
-_CLUSTERS = ("eks", "gke", "aks")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ class AskedPool:
 
 def clusters(site: Environment) -> list[str]:
     """The environment's clusters that can have pools of nodes."""
-    return [each for each in _CLUSTERS if getattr(site.targets, each) is not None]
+    return [each for each in CLUSTERS if getattr(site.targets, each) is not None]
 
 
 def region_of(site: Environment, cluster: str | None) -> str | None:
@@ -120,23 +118,7 @@ def _with(pool: GpuNodePool, fallback: PoolFallback) -> GpuNodePool:
 def ask_of(pool: GpuNodePool, region: str | None = None) -> Ask:
     """What is judged of a pool; what is wrong by itself is left to its own report."""
     known: dict[str, Any] = {
-        key: value
-        for key in (
-            "accelerator_count",
-            "instance_types",
-            "zones",
-            "min_nodes",
-            "max_nodes",
-            "desired_nodes",
-            "capacity",
-            "reservation",
-            "mig_profile",
-            "time_slices",
-            "interconnect",
-            "labels",
-            "taints",
-        )
-        if (value := _read(pool, key)) is not None
+        key: value for key in _ASKED if (value := _read(pool, key)) is not None
     }
     known.setdefault("labels", {})
     known.setdefault("taints", (GPU_TAINT,))
@@ -159,6 +141,9 @@ def offers(site: Environment) -> dict[str, Offer]:
 
 def _offer(asked: AskedPool) -> Offer | None:
     limits, pool = asked.limits, asked.pool
+    for key in (*_ASKED, "cluster", "provisioner", "fallbacks"):
+        # A default in the place of what is wrong would be judged, and told as if it were said.
+        getattr(pool, key)
     if limits is None:
         return None
     ask = ask_of(pool)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
+from facts.gpu_sharing import CLUSTERS
 from stacks.settings import made_checks
 from stacks.settings.aks_platform import made_on_azure
 from stacks.settings.asked import AskedOfEnvironment
@@ -86,7 +87,7 @@ def _words_of_others(asked: AskedOfEnvironment) -> Iterator[Problem]:
             if _makes(asked, part)
         ]
     for path, settings, cluster in places:
-        for other in ("eks", "gke", "aks"):
+        for other in CLUSTERS:
             if cluster and other != cluster and getattr(settings, other) is not None:
                 yield _problem(
                     asked,
