@@ -88,9 +88,10 @@ class Ask:
 
 
 def chosen(ask: Ask, limits: Limits) -> list[MachineType]:
-    """The machine types asked for, or the cheapest that fits; empty where none does."""
+    """The machine types asked for, or the cheapest that fits and is sold so; empty without one."""
     fitting = _fitting(ask, limits, ask.accelerator_count)
-    names = ask.instance_types or list(fitting)[:1]
+    sold = [n for n, m in fitting.items() if not m.only_as or ask.capacity in m.only_as]
+    names = ask.instance_types or (sold or list(fitting))[:1]
     return [fitting[name] for name in names if name in fitting]
 
 

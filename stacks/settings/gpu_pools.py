@@ -18,6 +18,11 @@ from stacks.settings.yaml_source import KeyPath
 
 __all__ = ["AskedPool", "ask_of", "asked_pools", "clusters", "offers", "region_of"]
 
+_ASKED = (
+    *("accelerator_count", "instance_types", "zones", "min_nodes", "max_nodes", "desired_nodes"),
+    *("capacity", "reservation", "mig_profile", "time_slices", "interconnect", "labels", "taints"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class AskedPool:

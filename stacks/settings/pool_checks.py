@@ -129,7 +129,12 @@ def _types(ask: Ask, limits: Limits) -> Iterator[Fault]:
 
 def _place(pool: AskedPool, key: str, got: object) -> KeyPath:
     """Where it is written: in the fallback where that says it, else in its pool."""
-    of_pool = pool.fallback is not None and getattr(pool.fallback, key, None) is None
+    of_pool = (
+        pool.fallback is not None
+        and getattr(pool.fallback, key, None) is None
+        # What nobody says is of the fallback, as its other words make it wrong.
+        and key.partition(".")[0] in pool.pool.model_fields_set
+    )
     written = pool.path[:-2] if of_pool and key != "reservation" else pool.path
     values = getattr(pool.pool, key, None)
     if isinstance(values, list) and got in values:

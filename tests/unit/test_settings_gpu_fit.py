@@ -238,3 +238,29 @@ def test_shared_memory_of_gpus_is_memory(
     resources = {"gpu_pool": "p", "memory_mib": memory_mib}
     found = _asks(site, {"p": POOL}, resources=resources, **shm)
     assert found == ([] if fits else ["MS0219"])
+
+
+@pytest.mark.parametrize(
+    "pool", [{"max_nodes": 0}, {"capacity": "spott"}, {"cluster": "foo"}, {"fallbacks": ["x"]}]
+)
+def test_a_model_is_not_judged_by_what_is_wrong(site: Project, pool: dict[str, Any]) -> None:
+    """Nor by the default in its place."""
+    found = _asks(site, {"p": {**POOL, **pool}}, max_replicas=4)
+    assert len(found) == 1
+    assert not found[0].startswith("MS024")
+
+
+def test_a_fallback_of_another_kind_is_judged_itself(site: Project) -> None:
+    """What its pool does not say is written nowhere else."""
+    pool = {key: value for key, value in POOL.items() if key != "instance_types"}
+    fallback = {"name": "small", "accelerator": "nvidia-h100", "accelerator_count": 1}
+    pools = {"p": {**pool, "fallbacks": [fallback]}}
+    targets = {"kubernetes": {"context": "serving-dev"}, **GOOGLE}
+    site.environment(targets=targets, platform={"gpu_node_pools": pools})
+    (problem,) = site.problems()
+    assert problem.key == "model-serving:platform.gpu_node_pools.p.fallbacks[0].capacity"
+    # Without a number it is the cheapest that is sold on demand.
+    del fallback["accelerator_count"]
+    site.environment(targets=targets, platform={"gpu_node_pools": pools})
+    assert site.problems() == []
+    assert site.load().offers["p-small"].gpus_per_node == 8
