@@ -5,7 +5,17 @@ from typing import Literal
 from pydantic import Field
 
 from stacks.settings.cluster_security import Cidr
-from stacks.settings.fields import AccountId, Closed, DnsLabel, OneLine, Tags, Text, Truth, Whole
+from stacks.settings.fields import (
+    AccountId,
+    Closed,
+    DnsLabel,
+    KubernetesVersion,
+    OneLine,
+    Tags,
+    Text,
+    Truth,
+    Whole,
+)
 
 __all__ = ["AddOns", "Cluster", "Network"]
 
@@ -177,7 +187,7 @@ class Cluster(Closed):
 
     owner: OneLine
     """Team that answers for the cluster."""
-    kubernetes_version: Text | None = None
+    kubernetes_version: KubernetesVersion | None = None
     """Kubernetes minor version, in quotes. Default: the cloud's, on EKS 1.34."""
     administrators: list[Text] = Field(default=[], max_length=50)
     """Who may do everything: ARNs of IAM roles, Google principals, ids of Entra groups."""

@@ -86,6 +86,11 @@ AccountId = Annotated[
     StringConstraints(pattern=r"^[0-9]{12}$"),
     Field(json_schema_extra={"allowed": "twelve digits in quotes"}),
 ]
+KubernetesVersion = Annotated[
+    str,
+    StringConstraints(pattern=r"^1\.[0-9]{2}$"),
+    Field(json_schema_extra={"allowed": 'a minor version in quotes, such as "1.34"'}),
+]
 HttpPath = Annotated[
     str,
     StringConstraints(pattern=r"^/[A-Za-z0-9._~/-]*$", max_length=256),

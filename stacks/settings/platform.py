@@ -4,13 +4,26 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
+from facts.gpu_pool_limits import LIMITS
 from facts.gpu_sharing import MIG_PROFILE
 from stacks.settings.cluster import AddOns, Cluster, Network
 from stacks.settings.common import Accelerator
-from stacks.settings.fields import Closed, DnsLabel, Number, OneLine, Tags, Text, Truth, Whole
+from stacks.settings.fields import (
+    Closed,
+    DnsLabel,
+    KubernetesVersion,
+    Number,
+    OneLine,
+    Tags,
+    Text,
+    Truth,
+    Whole,
+)
 
 # EKS holds 450 nodes in a group, GKE and AKS 1,000 in a pool: each component knows its own.
 _MOST_NODES = 1000
+# What the least demanding of them boots from.
+_LEAST_DISK_GIB = min(limits.least_disk_gib for limits in LIMITS.values())
 Capacity = Literal["on_demand", "spot", "reserved", "capacity_block", "flex_start"]
 MigProfile = Annotated[
     str,
@@ -168,7 +181,7 @@ class GpuNodePool(Closed):
     """Most nodes."""
     desired_nodes: Whole | None = Field(default=None, ge=0, le=_MOST_NODES)
     """Nodes at the start. Default: min_nodes."""
-    disk_gib: Whole | None = Field(default=None, ge=20, le=16384)
+    disk_gib: Whole | None = Field(default=None, ge=_LEAST_DISK_GIB, le=16384)
     """Root disk in GiB. Default: 100."""
     disk_key: Text | None = None
     """Key of the disks: ARN of a KMS key, name of a Cloud KMS key, id of a disk encryption set.
@@ -209,8 +222,8 @@ class GpuNodePool(Closed):
     """More labels of the nodes."""
     taints: list[Taint] | None = None
     """Taints of the nodes. Default: nvidia.com/gpu=present:NoSchedule."""
-    kubernetes_version: Text | None = None
-    """Kubernetes of the nodes. Default: the cluster's."""
+    kubernetes_version: KubernetesVersion | None = None
+    """Kubernetes minor version of the nodes, in quotes. Default: the cluster's."""
     tags: Tags = Field(default={})
     """More tags, over those of the environment."""
 
