@@ -155,7 +155,6 @@ def read_pool(checks: Checks, name: str, limits: Limits, region: str | None = No
         "local_ssd": checks.flag("local_ssd", default=False),
         "image_streaming": checks.flag("image_streaming", default=False),
         "node_repair": checks.flag("node_repair", default=True),
-        "time_slices": ask.time_slices,
         "vocabulary": checks.mapping("tags")
         | ({vocabulary.ENVIRONMENT: environment} if environment else {}),
     }
@@ -167,7 +166,7 @@ def read_pool(checks: Checks, name: str, limits: Limits, region: str | None = No
         limits.cluster,
         accelerator,
         mig_profile=ask.mig_profile,
-        time_slices=common["time_slices"],
+        time_slices=ask.time_slices,
     )
     return Pool(
         name=name,
@@ -182,6 +181,7 @@ def read_pool(checks: Checks, name: str, limits: Limits, region: str | None = No
         reservation=ask.reservation,
         taints=[taint for text in ask.taints if (taint := parse_taint(text)) is not None],
         mig_profile=ask.mig_profile,
+        time_slices=ask.time_slices,
         sharing=shared,
         interconnect=ask.interconnect,
         compact=ask.compact,

@@ -113,7 +113,7 @@ def row(machine: MachineType) -> list[str]:
         _UNKNOWN if price is None else f"{price:.2f}",
         next((f"{part.per_gpu} x {name}" for name, part in kind.mig_profiles.items()), "no MIG"),
         _interconnect(machine),
-        f"{' or '.join(machine.only_as)} alone" if machine.only_as else "on demand",
+        f"only {' or '.join(machine.only_as)}" if machine.only_as else "on demand",
     ]
 
 

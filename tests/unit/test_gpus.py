@@ -170,7 +170,7 @@ def test_a_row_says_unknown_and_never_zero() -> None:
     assert cells["$/h"] == "unknown"
     assert cells["vcpu"] == "140 arm64"
     assert cells["interconnect"] == "nvlink, gpudirect_rdma x 4"
-    assert cells["sold"] == "reserved alone"
+    assert cells["sold"] == "only reserved"
     assert cells["mig"] == "7 x 1g.23gb"
 
 
