@@ -43,7 +43,8 @@ def _residency(asked: _Asked) -> Iterator[Problem]:
     """The region of what serves it, and so of its logs and of what is captured of its data."""
     classification = asked.settings.data_classification
     allowed = asked.site.residency.get(classification)
-    if allowed is None:
+    # Of a target that is wrong nobody knows where it runs.
+    if allowed is None or not hasattr(asked.settings, "needs"):
         return
     region, key = _region(asked)
     if region in allowed:

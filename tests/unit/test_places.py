@@ -127,3 +127,9 @@ def test_a_mirror_moves_images_and_nothing_else(site: Project) -> None:
     site.environment(targets=_cluster())
     plain = arguments(site.root, site.load(), "ranker")
     assert {**plain, "image": made["image"]} == made
+
+
+def test_of_a_wrong_target_nobody_knows_the_region(site: Project) -> None:
+    site.environment(residency={"internal": ["us-east-1"]})
+    site.model("x", changed(KSERVE, target="kserv"))
+    assert [problem.key for problem in site.problems()] == ["target"]
