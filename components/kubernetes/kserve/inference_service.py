@@ -93,7 +93,7 @@ class InferenceServiceArgs(TypedDict):
     accelerator: NotRequired[str]
     """Kind of GPU, by its name in facts/accelerators.py. Knative takes a node selector and
     tolerations only with `kubernetes.podspec-nodeselector` and `-tolerations` enabled in its
-    config-features; nodes need the label `nvidia.com/gpu.product`, by EksGpuNodePool or GPU
+    config-features; nodes need the label `nvidia.com/gpu.product`, by a pool of ours or GPU
     feature discovery. Default: none."""
     accelerator_count: NotRequired[int]
     """Whole GPUs per pod, 1 to 8. Default: 1 when `accelerator` is given."""
