@@ -1,4 +1,4 @@
-"""What our GKE clusters have, in pulumi-gcp's words: doors, logs, metrics, times of change."""
+"""What our GKE clusters have, in pulumi-gcp's words: access, logs, metrics, times of change."""
 
 import re
 from datetime import datetime

@@ -16,10 +16,10 @@ _ROTATION_SECONDS: Final = 90 * 24 * 3600
 
 
 def check_key(checks: Checks, key: str, value: object, region: str) -> None:
-    """Disks, logs and secrets take keys of their own region alone."""
+    """Disks, logs and secrets take keys of their own region alone; empty: not known yet."""
     checks.optional_text(key, _KEY, "projects/…/locations/…/keyRings/…/cryptoKeys/…")
     named = re.fullmatch(_KEY, value) if isinstance(value, str) else None
-    if named and named[1] != region:
+    if named and region and named[1] != region:
         checks.problem(key, value, f"a key of {region}, where it is used")
 
 

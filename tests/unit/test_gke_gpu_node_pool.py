@@ -1,3 +1,4 @@
+from contextlib import nullcontext
 from typing import Any
 
 import pulumi
@@ -5,7 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from components.checks import Checks
 from components.gcp.gke_gpu_node_pool import GkeGpuNodePool
+from components.gcp.own_key import check_key
 from facts.gpu_pools import Need, Offer, misfit
 from facts.gpu_sharing import mig_profiles
 from facts.machines.choose import find, regions_of
@@ -174,6 +177,15 @@ def test_what_is_given_is_used() -> None:
         "model-serving-owner": "team-platform",
         "model-serving-environment": "dev",
     }
+
+
+def test_a_key_is_held_against_a_region_that_is_known() -> None:
+    """A location may be an output of the cluster, which is there later."""
+    for region, refused in (("", False), ("europe-west4", False), ("europe-west1", True)):
+        checks = Checks("GkeGpuNodePool", "l4", {"disk_key": _KEY}, ("disk_key",))
+        check_key(checks, "disk_key", _KEY, region)
+        with pytest.raises(pulumi.RunError) if refused else nullcontext():
+            checks.raise_problems()
 
 
 @pytest.mark.parametrize(
