@@ -8,10 +8,10 @@ from facts.gpu_pool_rules import Ask, Fault, Limits, chosen
 from stacks.settings.fields import NotKnown
 from stacks.settings.platform import GpuNodePool
 
-__all__ = ["eks_refusals"]
+__all__ = ["OF_ONE", "eks_refusals"]
 
 # Words under `eks` that one of the two alone has.
-_OF_ONE: Final = {
+OF_ONE: Final = {
     "karpenter": (
         *("capacity_fallbacks", "consolidation", "consolidate_after_seconds"),
         "expire_after_hours",
@@ -49,7 +49,7 @@ def eks_refusals(
     except NotKnown:
         return
     yield from eks_faults(asked)
-    for provisioner, keys in _OF_ONE.items() if words else ():
+    for provisioner, keys in OF_ONE.items() if words else ():
         for key in keys if provisioner != pool.provisioner else ():
             if getattr(words, key, None) is not None:
                 yield "eks", key, f"it with provisioner {provisioner}"

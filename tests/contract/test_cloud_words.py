@@ -7,6 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from stacks.settings import cluster, platform
+from stacks.settings.eks_pools import OF_ONE
 from stacks.targets.gpu_node_pools import POOLS
 from stacks.targets.platform_parts import CLUSTERS, NETWORKS
 
@@ -28,12 +29,15 @@ def _of_clusters() -> dict[str, tuple[type[BaseModel], set[str]]]:
 
 
 def _of_pools() -> dict[str, tuple[type[BaseModel], set[str]]]:
-    words: dict[str, Any] = {"gke": platform.GkePool, "aks": platform.AksPool}
-    return {
-        f"{kind} pool": (words[kind], _arguments(part.module, part.class_name))
-        for (kind, _), part in POOLS.items()
-        if kind in words
+    words: dict[str, Any] = {
+        "eks": platform.EksPool,
+        "gke": platform.GkePool,
+        "aks": platform.AksPool,
     }
+    arguments: dict[str, set[str]] = {}
+    for (kind, _), part in POOLS.items():
+        arguments.setdefault(kind, set()).update(_arguments(part.module, part.class_name))
+    return {f"{kind} pool": (words[kind], arguments[kind]) for kind in words}
 
 
 def _of_networks() -> dict[str, tuple[type[BaseModel], set[str]]]:
@@ -60,3 +64,16 @@ def test_each_word_is_an_argument(place: str) -> None:
     """What the settings take for one cloud alone, its component takes under the same name."""
     words, arguments = _ALL[place]
     assert set(words.model_fields) <= arguments
+
+
+@pytest.mark.parametrize("provisioner", ["node_group", "karpenter"])
+def test_words_of_one_provisioner_are_told_apart(provisioner: str) -> None:
+    """Which words of EKS belong to node groups, and which to Karpenter, is what those take."""
+    takes = {
+        each: _arguments(part.module, part.class_name)
+        for (kind, each), part in POOLS.items()
+        if kind == "eks"
+    }
+    own = takes.pop(provisioner)
+    (others,) = takes.values()
+    assert set(OF_ONE[provisioner]) == set(platform.EksPool.model_fields) & (own - others)
