@@ -329,11 +329,11 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         ("The environment has several clusters, and the pool says of none that it is its own."),
     ),
     "MS0242": (
-        "A pool that cannot be",
+        "A pool, cluster or network that cannot be",
         (
-            "What the pool asks for contradicts itself, or is nothing that its cloud has: a "
-            "reservation of spot machines, a GPU that is cut into parts and cannot be, a network "
-            "that the machine type lacks."
+            "What is asked for contradicts itself, or is nothing that its cloud has: a "
+            "reservation of spot machines, a GPU that is cut into parts and cannot be, an "
+            "interconnect that the machine type lacks, zones of another region."
         ),
     ),
     "MS0243": (
@@ -360,8 +360,8 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         (
             "At its most replicas, the candidate included, the model needs more GPUs, cores or "
             "memory than all nodes of the pools that fit have together. The last replicas would "
-            "wait for ever. Or its fewest replicas fill the pools, and a rolling update, which "
-            "starts a replica before it stops one, would."
+            "wait for ever. Or its fewest replicas fill the pools, and a rolling update starts a "
+            "replica before it stops one: that replica would wait for ever."
         ),
     ),
     "MS0247": (
