@@ -25,6 +25,7 @@ __all__ = ["places"]
 
 # Schemes that only the internet answers.
 _PUBLIC: Final = ("hf", "http", "https")
+_OCI: Final = "oci://"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +79,28 @@ def _region(asked: _Asked) -> tuple[str | None, str]:
 
 
 def _artifacts(asked: _Asked) -> Iterator[Problem]:
-    if not _without_internet(asked):
+    cluster = asked.site.targets.kubernetes
+    if not _without_internet(asked) or cluster is None:
         return
     for path, uri in _uris(asked.settings):
-        if uri.partition(":")[0] in _PUBLIC and not re.match(STORES["blob"].begins, uri):
+        if _is_elsewhere(uri, cluster.image_mirror):
             yield Problem(
                 asked.where(path),
                 "MS0248",
                 dotted(path),
                 f"got {uri}, and the cluster has no internet {NO_INTERNET}",
-                allowed="the cloud's own store: s3://, gs://, https://….blob.core.windows.net/",
+                allowed="the cloud's own store: s3://, gs://, https://….blob.core.windows.net/; "
+                "oci:// of its own registry or of the mirror",
                 fix="copy the artifact there once, and name the copy",
             )
+
+
+def _is_elsewhere(uri: str, mirror: str | None) -> bool:
+    """Whether only the internet has it; a mirror moves images, and no artifacts."""
+    if uri.startswith(_OCI):
+        image = uri.removeprefix(_OCI)
+        return not is_of_a_cloud(image) and not (mirror and image.startswith(f"{mirror}/"))
+    return uri.partition(":")[0] in _PUBLIC and not re.match(STORES["blob"].begins, uri)
 
 
 def _images(asked: _Asked) -> Iterator[Problem]:

@@ -118,6 +118,26 @@ def test_the_clouds_own_stores_need_no_internet(site: Project) -> None:
         assert [problem.key for problem in site.problems()] == keys
 
 
+@pytest.mark.parametrize(
+    ("registry", "mirror", "keys"),
+    [
+        ("quay.io", None, ["model.uri"]),
+        ("quay.io", "mirror.corp/hub", ["model.uri"]),
+        ("mirror.corp/hub/quay.io", "mirror.corp/hub", []),
+        ("123456789012.dkr.ecr.eu-west-1.amazonaws.com", None, []),
+    ],
+)
+def test_artifacts_that_are_images(
+    site: Project, registry: str, mirror: str | None, keys: list[str]
+) -> None:
+    uri = f"oci://{registry}/ranker@{DIGEST}"
+    site.model("ranker", changed(MODEL_SERVER, model__uri=uri, image_volumes=True))
+    site.environment(
+        targets=_cluster(internet=False, **({"image_mirror": mirror} if mirror else {}))
+    )
+    assert [problem.key for problem in site.problems()] == keys
+
+
 def test_a_mirror_moves_images_and_nothing_else(site: Project) -> None:
     site.model("ranker", changed(MODEL_SERVER, model__image=_HUB, download_image=_OWN))
     site.environment(targets=_cluster(image_mirror="mirror.corp/hub"))
