@@ -12,7 +12,7 @@ from typing import Final
 from facts.gpu_pool_rules import Fault
 from facts.machines.shapes import MachineType
 
-__all__ = ["PORTS", "SYSCTLS", "AksAsk", "aks_faults"]
+__all__ = ["PORTS", "AksAsk", "aks_faults"]
 
 _RESERVATION: Final = (
     r"/subscriptions/[^/]+/resource[gG]roups/[^/]+/providers/"
@@ -23,7 +23,7 @@ _NEVER_RESERVED: Final = re.compile(r"Standard_(ND|NC\d+ad\w*_H100)")
 _SURGE: Final = r"\d{1,4}|\d{1,3}%"
 _DECIMALS: Final = 5
 # https://learn.microsoft.com/azure/aks/custom-node-configuration
-SYSCTLS: Final = frozenset(
+_SYSCTLS: Final = frozenset(
     (
         *("fs.aio-max-nr", "fs.file-max", "fs.inotify.max_user_watches", "fs.nr_open"),
         *("kernel.threads-max", "net.core.netdev_max_backlog", "net.core.optmem_max"),
@@ -142,7 +142,7 @@ def _kernel(ask: AksAsk) -> Iterator[Fault]:
         got = f"{name}={value}"
         if name == PORTS and not re.fullmatch(_TWO_PORTS, value):
             yield "sysctls", got, "two ports, such as 32768 60999"
-        elif name in SYSCTLS and not value.isdecimal():
+        elif name in _SYSCTLS and not value.isdecimal():
             yield "sysctls", got, "a whole number"
-        elif name not in SYSCTLS and name != PORTS:
-            yield "sysctls", got, f"what AKS sets: {', '.join(sorted((*SYSCTLS, PORTS)))}"
+        elif name not in _SYSCTLS and name != PORTS:
+            yield "sysctls", got, f"what AKS sets: {', '.join(sorted((*_SYSCTLS, PORTS)))}"

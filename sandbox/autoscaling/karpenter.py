@@ -11,7 +11,7 @@ from sandbox.clouds.aws.compute import SUBNET
 from sandbox.store import Row, Store
 from sandbox.values import at, listed, mapped
 
-__all__ = ["allows", "amount", "templates"]
+__all__ = ["allows", "templates"]
 
 Object = dict[str, Any]
 _NODE_POOL = "kubernetes:karpenter.sh/v1:NodePool"

@@ -13,6 +13,7 @@ from facts.machines.choose import named
 from facts.machines.shapes import MachineType
 from sandbox.autoscaling import karpenter
 from sandbox.autoscaling.node import GPU, Taint, Template, of_machine, taint
+from sandbox.autoscaling.pods import amount
 from sandbox.clouds.aws import node_groups
 from sandbox.clouds.azure import agent_pools
 from sandbox.clouds.gcp import gke, node_pools
@@ -64,7 +65,7 @@ def _eks(store: Store, row: Row) -> Template:
     labels = of_machine(machines[0], first, row.region, next(iter(zones), ""))
     labels |= dict(_tagged(tags, "label/"))
     resources = _capacity(first)
-    resources |= {key: karpenter.amount(value) for key, value in _tagged(tags, "resources/")}
+    resources |= {key: amount(value) for key, value in _tagged(tags, "resources/")}
     scaling = mapped(row.inputs.get("scalingConfig"))
     return Template(
         pool=row.name,

@@ -1,6 +1,5 @@
 """The table target → component, and how settings become a component's arguments."""
 
-import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from stacks.targets import (
     sagemaker,
     seldon,
 )
+from stacks.targets.component_kind import ComponentKind
 from stacks.targets.gpu_node_pools import gpu_node_pools
 from stacks.targets.graph_order import callers_last, calls
 from stacks.targets.identity import Identity, identity
@@ -29,22 +29,10 @@ from stacks.targets.translation import given
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """A component by module and class, the providers it needs, and the translation for it."""
+class Target(ComponentKind):
+    """A model's component, and the translation of settings for it."""
 
-    module: str
-    class_name: str
-    packages: tuple[Package, ...]
     arguments: Callable[[Path, Settings, str], dict[str, Any]]
-
-    def component(self) -> Any:  # noqa: ANN401 - each component has its own arguments
-        """The class; its SDK modules are imported here, so only for targets in use."""
-        return getattr(importlib.import_module(self.module), self.class_name)
-
-    @property
-    def token(self) -> str:
-        """The component's type as URNs spell it."""
-        return f"model-serving:index:{self.class_name}"
 
 
 TARGETS: Final[dict[str, Target]] = {

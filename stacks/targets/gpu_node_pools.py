@@ -1,6 +1,5 @@
 """The table cluster → component of a pool of GPU nodes, and settings as its arguments."""
 
-import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -8,7 +7,7 @@ from typing import Any, Final
 from facts.tags import OWNER
 from stacks.settings.gpu_pools import AskedPool, asked_pools
 from stacks.settings.load import Settings
-from stacks.targets.package import Package
+from stacks.targets.component_kind import ComponentKind
 from stacks.targets.translation import given, words
 
 __all__ = ["POOLS", "PoolKind", "gpu_node_pools"]
@@ -23,17 +22,10 @@ _SAME: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class PoolKind:
-    """A component by module and class, its providers, and where its nodes go."""
+class PoolKind(ComponentKind):
+    """A pool's component, and where its nodes go."""
 
-    module: str
-    class_name: str
-    packages: tuple[Package, ...]
     place: Callable[[Settings], dict[str, Any]]
-
-    def component(self) -> Any:  # noqa: ANN401 - each component has its own arguments
-        """The class; its SDK is imported here, so only for clouds in use."""
-        return getattr(importlib.import_module(self.module), self.class_name)
 
 
 def _eks(settings: Settings) -> dict[str, Any]:

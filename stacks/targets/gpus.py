@@ -3,6 +3,7 @@
 from typing import Any
 
 from facts.accelerators import ACCELERATORS, PRODUCT_LABEL
+from facts.gpu_pools import GPU_TAINT
 from facts.pool_groups import joining
 from stacks.settings.common import Resources
 from stacks.settings.load import Settings
@@ -27,7 +28,7 @@ def _of_pool(settings: Settings, resources: Resources) -> dict[str, Any]:
     offer, kind = offers[0], resources.accelerator
     # Those of a group too that the pool may become: its pods go on when a fallback is added.
     joined = joining(offer.cluster, offer.group)[1]
-    taints = sorted({*joined, *(taint for each in offers for taint in each.cloud_taints)})
+    taints = {*joined, *(taint for each in offers for taint in each.taints)} - {GPU_TAINT}
     labels = dict(offer.selector)
     if kind is not None and offer.whole:
         # Not on what stands in for the pool with another kind.
@@ -35,5 +36,10 @@ def _of_pool(settings: Settings, resources: Resources) -> dict[str, Any]:
     return {
         "gpu_node_labels": labels,
         "gpu_resource": offer.gpu_resource,
-        "gpu_tolerations": taints or None,
+        "gpu_tolerations": sorted(taint for taint in taints if not _is_soft(taint)) or None,
     }
+
+
+def _is_soft(taint: str) -> bool:
+    """Whether it keeps no pod off."""
+    return taint.endswith(":PreferNoSchedule")

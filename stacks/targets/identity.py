@@ -1,6 +1,5 @@
 """By what a model's pods may use the cloud's storage: the component beside the model's own."""
 
-import importlib
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -11,7 +10,7 @@ from stacks.settings.kserve_shared import SharedServer, TrainedModel
 from stacks.settings.kubernetes_batch import KubernetesBatch
 from stacks.settings.load import Settings
 from stacks.settings.model_server import ModelServerModel
-from stacks.targets.package import Package
+from stacks.targets.component_kind import ComponentKind
 from stacks.targets.translation import given
 
 __all__ = ["Identity", "identity", "identity_egress", "identity_pod_labels"]
@@ -33,23 +32,11 @@ _POD_LABELS: Final = {"aks": {"azure.workload.identity/use": "true"}}
 
 
 @dataclass(frozen=True, slots=True)
-class Identity:
-    """A component by module and class, its name, the providers it needs, and its arguments."""
+class Identity(ComponentKind):
+    """The component of a model's identity, with its name and its arguments."""
 
     name: str
-    module: str
-    class_name: str
-    packages: tuple[Package, ...]
     arguments: dict[str, Any]
-
-    def component(self) -> Any:  # noqa: ANN401 - each component has its own arguments
-        """The class; its SDK modules are imported here, so only for clouds in use."""
-        return getattr(importlib.import_module(self.module), self.class_name)
-
-    @property
-    def token(self) -> str:
-        """The component's type as URNs spell it."""
-        return f"model-serving:index:{self.class_name}"
 
 
 def identity(settings: Settings, name: str) -> Identity | None:
@@ -70,10 +57,10 @@ def identity(settings: Settings, name: str) -> Identity | None:
     targets = settings.site.targets
     if kind == "gke":
         return Identity(
-            f"{name}-identity",
             "components.gcp.gke_model_identity",
             "GkeModelIdentity",
             ("gcp", "kubernetes"),
+            f"{name}-identity",
             given({**common, "project": targets.gcp.project if targets.gcp else None}),
         )
     if kind == "aks":
@@ -86,18 +73,18 @@ def identity(settings: Settings, name: str) -> Identity | None:
             "oidc_issuer_url": azure.oidc_issuer_url if azure else None,
         }
         return Identity(
-            f"{name}-identity",
             "components.azure.aks_model_identity",
             "AksModelIdentity",
             ("azure", "kubernetes"),
+            f"{name}-identity",
             given({**common, **place}),
         )
     cluster = targets.kubernetes
     return Identity(
-        f"{name}-identity",
         "components.aws.eks_model_identity",
         "EksModelIdentity",
         ("aws", "kubernetes"),
+        f"{name}-identity",
         given(
             {
                 **common,

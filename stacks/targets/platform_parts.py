@@ -1,8 +1,6 @@
 """Settings of the network, the cluster and the add-ons as arguments of their components."""
 
-import importlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from facts.gpu_pools import GPU_TAINT
@@ -11,13 +9,12 @@ from stacks.settings.cluster import Cluster, Network
 from stacks.settings.gpu_pools import AskedPool, asked_pools
 from stacks.settings.internet import reaches_internet
 from stacks.settings.load import Settings
-from stacks.targets.package import Package
+from stacks.targets.component_kind import ComponentKind
 from stacks.targets.translation import given, words
 
 __all__ = [
     "CLUSTERS",
     "NETWORKS",
-    "Part",
     "add_on_arguments",
     "cluster_arguments",
     "fallback_groups",
@@ -25,28 +22,17 @@ __all__ = [
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A component by module and class, and the providers it needs."""
-
-    module: str
-    class_name: str
-    packages: tuple[Package, ...]
-
-    def component(self) -> Any:  # noqa: ANN401 - each component has its own arguments
-        """The class; its SDK is imported here, so only for clouds in use."""
-        return getattr(importlib.import_module(self.module), self.class_name)
-
-
-NETWORKS: Final[dict[str, Part]] = {
-    "eks": Part("components.aws.aws_private_network", "AwsPrivateNetwork", ("aws",)),
-    "gke": Part("components.gcp.gcp_private_network", "GcpPrivateNetwork", ("gcp",)),
-    "aks": Part("components.azure.azure_private_network", "AzurePrivateNetwork", ("azure",)),
+NETWORKS: Final[dict[str, ComponentKind]] = {
+    "eks": ComponentKind("components.aws.aws_private_network", "AwsPrivateNetwork", ("aws",)),
+    "gke": ComponentKind("components.gcp.gcp_private_network", "GcpPrivateNetwork", ("gcp",)),
+    "aks": ComponentKind(
+        "components.azure.azure_private_network", "AzurePrivateNetwork", ("azure",)
+    ),
 }
-CLUSTERS: Final[dict[str, Part]] = {
-    "eks": Part("components.aws.eks_cluster", "EksCluster", ("aws",)),
-    "gke": Part("components.gcp.gke_cluster", "GkeCluster", ("gcp",)),
-    "aks": Part("components.azure.aks_cluster", "AksCluster", ("azure",)),
+CLUSTERS: Final[dict[str, ComponentKind]] = {
+    "eks": ComponentKind("components.aws.eks_cluster", "EksCluster", ("aws",)),
+    "gke": ComponentKind("components.gcp.gke_cluster", "GkeCluster", ("gcp",)),
+    "aks": ComponentKind("components.azure.aks_cluster", "AksCluster", ("azure",)),
 }
 _CLUSTER_SAME: Final = (
     *("kubernetes_version", "system_instance_type", "system_nodes", "log_retention_days", "key"),
