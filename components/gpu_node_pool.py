@@ -109,8 +109,7 @@ class Pool:
             max_nodes=self.max_nodes,
             capacity=self.capacity,
             labels={**self.labels, **(labels or {})},
-            taints=self.taint_texts,
-            cloud_taints=taints,
+            taints=(*self.taint_texts, *taints),
         )
 
 

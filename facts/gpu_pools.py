@@ -68,14 +68,12 @@ class Offer:
     selector: dict[str, str] = field(default_factory=dict[str, str])
     """Those by which pods choose the pool and what stands in for it, and see how it is shared."""
     taints: tuple[str, ...] = ()
-    cloud_taints: tuple[str, ...] = ()
-    """Those that the cloud adds by itself, or the pool's group needs: who asks for the pool
+    """Of the nodes, those that the cloud adds by itself too: who asks for the pool by name
     tolerates them."""
 
     def as_output(self) -> dict[str, Any]:
         """As JSON has it."""
-        lists = {"taints": list(self.taints), "cloud_taints": list(self.cloud_taints)}
-        return {**asdict(self), **lists}
+        return {**asdict(self), "taints": list(self.taints)}
 
     @classmethod
     def of_output(cls, value: Mapping[str, Any]) -> "Offer":
@@ -83,8 +81,7 @@ class Offer:
         known: dict[str, Any] = {key: value[key] for key in cls.__slots__ if key in value}
         for key in ("gpus_per_node", "gpu_memory_mib", "memory_mib", "max_nodes"):
             known[key] = int(known[key])
-        for key in ("taints", "cloud_taints"):
-            known[key] = tuple(known.get(key, ()))
+        known["taints"] = tuple(known.get("taints", ()))
         return cls(**known)
 
 
@@ -116,7 +113,6 @@ def offer_of(
     labels: Mapping[str, str],
     selector: Mapping[str, str] | None = None,
     taints: Sequence[str],
-    cloud_taints: Sequence[str] = (),
 ) -> Offer:
     """What a pool of these machines, of which there is at least one, offers to pods.
 
@@ -140,8 +136,7 @@ def offer_of(
         takes_turns=shared.takes_turns,
         labels={**labels, **shared.cloud_labels},
         selector={**selector, **shared.node_labels, **shared.cloud_labels},
-        taints=(*taints, *cloud_taints),
-        cloud_taints=tuple(cloud_taints),
+        taints=tuple(taints),
     )
 
 
@@ -226,8 +221,8 @@ def _kept_off(offer: Offer, need: Need) -> Iterator[tuple[float, str]]:
             yield 1, f"has the label {key}={has}" if has else f"lacks the label {key}={value}"
     for text in offer.taints:
         taint = parse_taint(text)
-        by_name = need.group is not None and text in offer.cloud_taints
-        if by_name or taint is None or taint[2] == "PreferNoSchedule":
+        # Who asks for the pool by name means it, taints and all.
+        if need.group is not None or taint is None or taint[2] == "PreferNoSchedule":
             continue
         if not any(tolerates(each, taint) for each in need.tolerated):
             yield 0.5, f"has the taint {text}, which the pods do not tolerate"

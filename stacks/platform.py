@@ -1,5 +1,7 @@
 """What the models run on: network, cluster, pools of GPU nodes, their order, add-ons."""
 
+import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -19,6 +21,8 @@ __all__ = ["CLUSTER_OUTPUT", "POOLS_OUTPUT", "Made", "make_platform"]
 CLUSTER_OUTPUT: Final = "cluster"
 POOLS_OUTPUT: Final = "gpu_node_pools"
 # What others need of a cluster that is made, to be read by a stack reference.
+# What components take.
+_LONGEST_NAME: Final = 40
 _FACTS: Final = ("cluster_name", "endpoint", "kubeconfig", "oidc_issuer_url")
 
 
@@ -204,11 +208,22 @@ def _autoscalers(
 
         untyped: Any = arguments
         opts = pulumi.ResourceOptions(provider=providers.aws, depends_on=made.before)
-        identity = EksAutoscalerIdentity(f"{named.cluster_name}-{role}", untyped, opts)
+        identity = EksAutoscalerIdentity(_short(named.cluster_name, role), untyped, opts)
         if role == "karpenter" and "karpenter_interruption_queue" not in add_ons:
             add_ons["karpenter_interruption_queue"] = identity.queue_name
         found.append(identity)
     return found
+
+
+def _short(cluster: str, role: str) -> str:
+    """A component's name of a cluster that may be called anything, and cannot be renamed."""
+    name = f"{cluster}-{role}"
+    if len(name) <= _LONGEST_NAME and re.fullmatch(r"[a-z][a-z0-9-]*", name):
+        return name
+    words = re.sub(r"[^a-z0-9]+", "-", cluster.lower()).strip("-")
+    digest = hashlib.sha256(cluster.encode()).hexdigest()[:6]
+    room = _LONGEST_NAME - len(role) - len(digest) - len("c---")
+    return f"c-{words[:room].strip('-')}-{digest}-{role}"
 
 
 def _model_node_groups(settings: Settings, providers: Providers, made: Made) -> None:

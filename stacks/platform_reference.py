@@ -29,7 +29,10 @@ def platform_offers(stack: str) -> Mapping[str, Offer]:
     if not isinstance(pools, Mapping):
         raise _refused(stack, f"it has no output {POOLS_OUTPUT}")
     found = cast("Mapping[str, Mapping[str, Any]]", pools)
-    return {name: Offer.of_output(pool["offer"]) for name, pool in found.items()}
+    try:
+        return {name: Offer.of_output(pool["offer"]) for name, pool in found.items()}
+    except (KeyError, TypeError, ValueError):
+        raise _refused(stack, "its pools are described by another release") from None
 
 
 def refer_to_platform(settings: Settings, providers: Providers, kept: Mapping[str, Any]) -> Made:
@@ -42,6 +45,11 @@ def refer_to_platform(settings: Settings, providers: Providers, kept: Mapping[st
     if cluster is None or cluster.context is not None:
         return made
     if stack is not None:
+        if CLUSTER_OUTPUT not in stack_outputs(stack):
+            raise pulumi.RunError(
+                f"model-serving:targets.kubernetes.context: missing, and {stack} made no cluster\n"
+                "  fix: add `context: …`, one of `kubectl config get-contexts`"
+            )
         made.elsewhere = cast("Any", pulumi.StackReference(stack).require_output(CLUSTER_OUTPUT))
     else:
         made.elsewhere = kept.get(CLUSTER_OUTPUT)

@@ -63,6 +63,13 @@ class Providers:
             raise pulumi.RunError("model-serving:targets.kubernetes is missing")
         if target.context is not None:
             return pulumi_kubernetes.Provider("kubernetes", context=target.context)
+        if self.kubeconfig is None:
+            # Without one the provider would take whatever kubeconfig the machine has.
+            raise pulumi.RunError(
+                "model-serving:targets.kubernetes.context: missing, and the cluster that the stack "
+                "makes is not there yet\n"
+                "  fix: update the whole stack once, without --only, or name a context"
+            )
         return pulumi_kubernetes.Provider("kubernetes", kubeconfig=self.kubeconfig)
 
     @cached_property

@@ -182,8 +182,8 @@ def _offer(asked: AskedPool) -> Offer | None:
             **marks,
         },
         selector=chosen_by,
-        taints=ask.taints,
-        cloud_taints=(
+        taints=(
+            *ask.taints,
             *cloud_taints(limits.cluster, ask.capacity, machines[0], queued=queued),
             *kept,
         ),

@@ -167,7 +167,10 @@ def test_a_run_need_not_be_waited_for() -> None:
             "wait_for_completion: got True; use it without a schedule only",
         ),
         ({"parallelism": 2}, "parallelism: got 2; use at most partitions (1)"),
-        ({"accelerator_count": 1}, "accelerator_count: got 1; use accelerator or gpu_node_labels beside it"),
+        (
+            {"accelerator_count": 1},
+            "accelerator_count: got 1; use accelerator or gpu_node_labels beside it",
+        ),
         (
             {"accelerator": "nvidia-l4", "accelerator_count": 0.5},
             "accelerator_count: got 0.5; use a whole number",

@@ -69,12 +69,12 @@ def _need(**more: Any) -> Need:  # noqa: ANN401 - any field
         ({"taints": ("team=a:PreferNoSchedule",)}, {}, ""),
         ({"taints": ("team=a:NoSchedule",)}, {"tolerated": ("team",)}, ""),
         (
-            {"taints": ("spot=a:NoSchedule",), "cloud_taints": ("spot=a:NoSchedule",)},
+            {"taints": ("spot=a:NoSchedule",)},
             {},
             "has the taint spot=a:NoSchedule, which the pods do not tolerate",
         ),
         (
-            {"taints": ("spot=a:NoSchedule",), "cloud_taints": ("spot=a:NoSchedule",)},
+            {"taints": ("spot=a:NoSchedule",)},
             {"group": "l4"},
             "",
         ),

@@ -275,7 +275,10 @@ def test_a_commit_is_spelt_as_kserve_parts_it() -> None:
         ({"framework": None}, "use either framework or image"),
         ({"model_uri": "ftp://x"}, "model_uri: got 'ftp://x'"),
         ({"accelerator": "tpu"}, "accelerator: got 'tpu'"),
-        ({"accelerator_count": 1}, "accelerator_count: got 1; use accelerator or gpu_node_labels beside it"),
+        (
+            {"accelerator_count": 1},
+            "accelerator_count: got 1; use accelerator or gpu_node_labels beside it",
+        ),
         ({"accelerator": "nvidia-l4", "accelerator_count": 0.5}, "accelerator_count: got 0.5"),
         ({"cpu": 0}, "cpu: got 0; use a number from 0.1 to 192"),
         ({"memory_mib": 1}, "memory_mib: got 1"),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from facts.gpu_pools import GPU_TAINT
 from stacks.settings.model_server import ModelServerModel
 from stacks.targets.gpus import gpus
 from stacks.targets.translation import as_kind
@@ -107,10 +108,10 @@ def test_pods_go_on_when_a_fallback_is_added(site: Project) -> None:
         settings = site.load()
         resources = as_kind(ModelServerModel, settings.models["ranker"]).resources
         found.append(set(gpus(settings, resources)["gpu_tolerations"]))
-        taints = settings.offers["p"].cloud_taints
+        taints = set(settings.offers["p"].taints) - {GPU_TAINT}
         # And what was made before keeps to the label that the nodes have either way.
         assert settings.offers["p"].labels["model-serving/pool-group"] == "p"
-        assert found[0] >= set(taints)
+        assert found[0] >= taints
     assert found[0] == found[1]
 
 
@@ -145,8 +146,12 @@ def test_a_pool_on_one_of_two_clusters_is_said_once(site: Project) -> None:
 def test_tolerations_are_of_a_value_and_an_effect(
     site: Project, taint: str, toleration: str, *, fits: bool
 ) -> None:
-    found = _asks(site, {"p": {**POOL, "taints": [taint]}}, tolerations=[toleration])
+    pools = {"p": {**POOL, "taints": [taint]}}
+    kind = {"accelerator": "nvidia-l4"}
+    found = _asks(site, pools, resources=kind, tolerations=[toleration])
     assert found == ([] if fits else ["MS0245"])
+    # Who asks for the pool by name means it, taints and all, and other models have no word for it.
+    assert _asks(site, pools, resources={"gpu_pool": "p"}) == []
 
 
 @pytest.mark.parametrize(

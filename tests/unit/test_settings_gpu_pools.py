@@ -598,6 +598,16 @@ def test_pods_tolerate_what_the_cloud_adds(site: Project) -> None:
     assert found["eks"]["gpu_node_labels"] == {"model-serving/pool-group": "p"}
 
 
+def test_pods_tolerate_the_taints_of_a_pool_that_they_name(site: Project) -> None:
+    """Its own too: by kind a model stays off, by name it means this pool."""
+    taints = ["nvidia.com/gpu=present:NoSchedule", "dedicated=chat:NoExecute", "a:PreferNoSchedule"]
+    _pools(site, {"p": {**POOL, "taints": taints}})
+    site.model("ranker", changed(MODEL_SERVER, resources={"gpu_pool": "p"}))
+    settings = site.load()
+    found = gpus(settings, _resources(settings))
+    assert found["gpu_tolerations"] == ["dedicated=chat:NoExecute"]
+
+
 def test_a_kind_beside_a_pool_keeps_other_kinds_out(site: Project) -> None:
     _pools(site, {"p": {**POOL, "fallbacks": _FALLBACKS}})
     resources = {"gpu_pool": "p", "accelerator": "nvidia-l4"}

@@ -84,7 +84,10 @@ def test_the_least() -> None:
         ({"min_replicas": 0}, "min_replicas: got 0; use a whole number from 1"),
         ({"arguments": ["--model-control-mode=poll"]}, "use no control mode: the models come by"),
         ({"accelerator": "tpu"}, "accelerator: got 'tpu'"),
-        ({"accelerator_count": 1}, "accelerator_count: got 1; use accelerator or gpu_node_labels beside it"),
+        (
+            {"accelerator_count": 1},
+            "accelerator_count: got 1; use accelerator or gpu_node_labels beside it",
+        ),
         ({"cpu": 0}, "cpu: got 0"),
         ({"memory_mib": 1}, "memory_mib: got 1"),
         ({"deployment_mode": "modelmesh"}, "deployment_mode: got 'modelmesh'; use one of knative"),
