@@ -55,6 +55,12 @@ def render(
             f"{_shown(folder)}/{secret.folder}/{SECRETS}",
             file=sys.stderr,
         )
+    if found.charts:
+        print(
+            "note: the cluster's add-ons are left out, and stay with Pulumi as Helm releases: "
+            f"{', '.join(found.charts)}",
+            file=sys.stderr,
+        )
     command = f"serving render --env {environment}"
     command += f" --only {only}" if only else ""
     command += f" --out {out}" if out else ""

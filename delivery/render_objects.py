@@ -20,6 +20,8 @@ _UNKNOWN: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 # The engine's word for a secret's value; it is not asked to show them.
 _SECRET: Final = "[secret]"  # noqa: S105
 _PULUMI: Final = "pulumi.com/"
+_RELEASE: Final = "kubernetes:helm.sh/v3:Release"
+_ADD_ONS: Final = "model-serving:index:ClusterAddOns$"
 _AUTONAMED: Final = "pulumi.com/autonamed"
 _WAVE: Final = "argocd.argoproj.io/sync-wave"
 _REPLICAS: Final = "spec.replicas"
@@ -62,6 +64,8 @@ class Contents:
 
     objects: tuple[RenderedObject, ...]
     secrets: tuple[WithheldSecret, ...]
+    charts: tuple[str, ...] = ()
+    """Names of the cluster's add-ons, which are no objects: they stay with Pulumi."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +127,12 @@ def contents(
     objects: list[RenderedObject] = []
     secrets: list[WithheldSecret] = []
     problems: list[str] = []
+    charts: list[str] = []
     for urn, folder in folders.items():
         resource = resources[urn]
+        if resource.type == _RELEASE and _ADD_ONS in resource.urn:
+            charts.append(resource.urn.rpartition("::")[2])
+            continue
         if (keys := _withheld(resource)) is not None:
             name, namespace = (str(resource.metadata.get(k, "")) for k in ("name", "namespace"))
             secrets.append(WithheldSecret(folder, name, namespace, keys))
@@ -141,7 +149,7 @@ def contents(
     if problems:
         count = f"{len(problems)} problem{'s' * (len(problems) > 1)}"
         raise Failure(f"{count}; nothing was written\n" + "\n".join(problems), Exit.ERROR)
-    return Contents(tuple(objects), tuple(secrets))
+    return Contents(tuple(objects), tuple(secrets), tuple(sorted(charts)))
 
 
 def _withheld(resource: _Resource) -> tuple[str, ...] | None:

@@ -10,7 +10,7 @@ import pulumi
 
 from stacks import targets
 from stacks.providers import Providers
-from stacks.settings.gpu_pools import clusters
+from stacks.settings.gpu_pools import asked_pools, clusters
 from stacks.settings.load import Settings
 from stacks.targets import platform_parts as parts
 from stacks.targets.model_node_groups import model_node_group_arguments
@@ -78,6 +78,8 @@ def make_platform(settings: Settings, providers: Providers) -> Made:
     made = Made(there[0] if len(there) == 1 else None)
     if made.kind is not None:
         _network_and_cluster(settings, providers, made, made.kind)
+    if made.cluster is None and any(p.cluster == "eks" for p in asked_pools(settings.site)):
+        _ask_for_eks(settings, providers)
     later = {pool.name for pool in parts.launched_by_karpenter(settings)}
     asked = targets.gpu_node_pools(settings)
     _pools(settings, providers, made, {n: p for n, p in asked.items() if n not in later})
@@ -109,6 +111,28 @@ def _network_and_cluster(settings: Settings, providers: Providers, made: Made, k
             ),
         )
         providers.kubeconfig = made.cluster.kubeconfig
+
+
+def _ask_for_eks(settings: Settings, providers: Providers) -> None:
+    """A cluster that is not there stops before its pools ask for it, one traceback each."""
+    # As long an import as the provider's, which these pools need.
+    import pulumi_aws  # noqa: PLC0415
+
+    eks = settings.site.targets.eks
+    if eks is None:
+        return
+    try:
+        opts = pulumi.InvokeOptions(provider=providers.aws)
+        pulumi_aws.eks.get_cluster(name=eks.cluster_name, opts=opts)
+    # The SDK raises nothing narrower for an invoke that failed.
+    except Exception as error:  # noqa: BLE001
+        reason = str(error).rpartition("returned an error: ")[2]
+        raise pulumi.RunError(
+            f"EKS cluster {eks.cluster_name} cannot be used: {reason}\n"
+            "  fix: correct model-serving:targets.eks.cluster_name in "
+            f"Pulumi.{pulumi.get_stack()}.yaml, or let the stack make it: `cluster: …` under "
+            "model-serving:platform"
+        ) from None
 
 
 def _place(settings: Settings, made: Made, kind: str) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def _fits(asked: _Asked) -> Iterator[Problem]:
         names = sorted({offer.group for offer in asked.offers})
         if group is not None and group not in names:
             yield _no_such_pool(asked, each, names)
-        elif group is not None or asked.offers:
+        elif group is not None or (asked.offers and not _others_make_nodes(asked.site)):
             yield from _on_pools(asked, each)
 
 
@@ -90,6 +90,10 @@ def _no_such_pool(asked: _Asked, each: Pods, names: Sequence[str]) -> Problem:
         nearest=close,
         fix=f"write `{close}`" if close else _where_to_add(asked.site),
     )
+
+
+def _others_make_nodes(site: Environment | None) -> bool:
+    return site is not None and site.platform.more_gpu_nodes
 
 
 def _where_to_add(site: Environment | None) -> str:
@@ -167,7 +171,8 @@ def _none_fits(asked: _Asked, each: Pods, need: Need) -> Problem:
         allowed="; ".join(_pool(offer) for offer in asked.offers[:_MOST_POOLS])
         + "; …" * (len(asked.offers) > _MOST_POOLS),
         nearest=f"{offer.pool}, which {reason}" if offer else "",
-        fix="ask for what a pool has, or add a pool under `model-serving:platform`",
+        fix="ask for what a pool has, add a pool under `model-serving:platform`, or say "
+        "`more_gpu_nodes: true` there where others make such nodes",
     )
 
 

@@ -258,6 +258,9 @@ class Platform(Closed):
     """Charts on the cluster. Default: none."""
     gpu_node_pools: dict[DnsLabel, GpuNodePool] = Field(default={})
     """GPU node pools by name."""
+    more_gpu_nodes: Truth = False
+    """Whether the cluster has GPU nodes that are not listed here. A model that asks by the kind of
+    GPU is then not refused where no pool fits."""
     gpu_quotas: dict[Accelerator, Whole] = Field(default={})
     """GPUs of a kind that the account may hold in the region, as its quota says. Default: not
     known, and not checked."""

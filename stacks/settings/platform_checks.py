@@ -165,12 +165,22 @@ def _regional(asked: AskedOfEnvironment) -> Iterator[Problem]:
 
 def _context(asked: AskedOfEnvironment) -> Iterator[Problem]:
     cluster = asked.site.targets.kubernetes
-    if cluster is None or cluster.context is not None:
+    if cluster is None:
         return
-    if not _makes(asked, "cluster") and asked.site.platform_stack is None:
+    path: KeyPath = ("targets", "kubernetes", "context")
+    if cluster.context is not None:
+        if _makes(asked, "cluster"):
+            yield _problem(
+                asked,
+                path,
+                "MS0249",
+                f"got {cluster.context}, and the stack reaches the cluster that it makes",
+                "remove the line; models of another cluster are a stack of their own",
+            )
+    elif not _makes(asked, "cluster") and asked.site.platform_stack is None:
         yield _problem(
             asked,
-            ("targets", "kubernetes", "context"),
+            path,
             "MS0102",
             "missing, and the stack makes no cluster and names no platform_stack",
             "add `context: …`, one of `kubectl config get-contexts`",

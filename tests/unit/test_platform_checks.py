@@ -35,7 +35,7 @@ def test_what_is_whole(site: Project) -> None:
 CASES: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any], str, str, str]] = [
     (
         "no cluster to make",
-        {"kubernetes": {"context": "c"}},
+        {"kubernetes": {}},
         {"cluster": _OWNER},
         {},
         "MS0249",
@@ -122,6 +122,15 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any], str, str,
         "MS0102",
         "targets.kubernetes.context",
         "makes no cluster",
+    ),
+    (
+        "a context beside the cluster that is made",
+        {**_EKS, "kubernetes": {"context": "serving-dev"}},
+        _WHOLE,
+        {},
+        "MS0249",
+        "targets.kubernetes.context",
+        "reaches the cluster that it makes",
     ),
     (
         "add-ons without a cluster to reach",

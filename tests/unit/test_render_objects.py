@@ -101,6 +101,17 @@ def test_what_is_gone_or_not_applied_is_none(gone: dict[str, Any]) -> None:
     assert read(gone) == Contents((), ())
 
 
+def test_charts_stay_with_pulumi() -> None:
+    """An add-on of the cluster is no object: it is left out, and said."""
+    release = "kubernetes:helm.sh/v3:Release"
+    made = step()
+    made["urn"] = f"{PREFIX}model-serving:index:ClusterAddOns${release}::keda"
+    made["newState"] |= {"type": release, "inputs": {"chart": "keda"}}
+    found = read(made, step())
+    assert found.charts == ("keda",)
+    assert len(found.objects) == 1
+
+
 def test_an_object_that_only_gitops_applies_is_an_object_too() -> None:
     assert len(read(step(custom=False)).objects) == 1
 

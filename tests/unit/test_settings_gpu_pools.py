@@ -530,6 +530,15 @@ def test_fit(
         assert said in "\n".join(problem.lines())
 
 
+def test_nodes_that_others_make(site: Project) -> None:
+    """Nobody here knows them; a pool that is named is known."""
+    _pools(site, {"p": POOL}, platform={"more_gpu_nodes": True})
+    site.model("ranker", changed(MODEL_SERVER, resources={"accelerator": "nvidia-t4"}))
+    assert site.problems() == []
+    site.model("ranker", changed(MODEL_SERVER, resources={"gpu_pool": "p", "cpu": 64}))
+    assert [problem.code for problem in site.problems()] == ["MS0245"]
+
+
 @pytest.mark.parametrize(("most", "fits"), [(4, True), (5, False)])
 def test_replicas_have_room(site: Project, most: int, fits: bool) -> None:  # noqa: FBT001
     _pools(site, {"p": POOL})
