@@ -14,15 +14,15 @@ from components.checks import Checks
 from components.serving import check_name
 from facts import tags as vocabulary
 from facts.accelerators import ACCELERATORS
-from facts.gpu_pool_rules import Ask, Limits, chosen, faults
-from facts.gpu_pools import GPU_TAINT, Offer, Taint, offer_of, parse_taint
-from facts.gpu_sharing import (
+from facts.machines.shapes import MachineType
+from facts.pools.offers import GPU_TAINT, Offer, Taint, offer_of, parse_taint
+from facts.pools.rules import Ask, Limits, chosen, faults
+from facts.pools.sharing import (
     MOST_TIME_SLICES,
     Sharing,
     pool_labels,
     sharing,
 )
-from facts.machines.shapes import MachineType
 
 __all__ = ["GpuNodePool", "Limits", "Pool", "read_pool"]
 
@@ -45,7 +45,7 @@ class GpuNodePool(Protocol):
     node_selector: pulumi.Output[dict[str, str]]
     """Labels by which pods choose the pool."""
     offer: pulumi.Output[dict[str, Any]]
-    """Plain facts that other stacks check their models against: facts/gpu_pools.py."""
+    """Plain facts that other stacks check their models against: facts/pools/offers.py."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

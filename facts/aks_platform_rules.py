@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from facts.gpu_pool_rules import Fault
+from facts.pools.rules import Fault
 
 __all__ = [
     "API",

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from facts.gpu_sharing import GROUP_LABEL, POOL_LABEL
-from facts.pool_groups import COMPUTE_CLASS
+from facts.pools.groups import COMPUTE_CLASS
+from facts.pools.sharing import GROUP_LABEL, POOL_LABEL
 from policies.configuration import setting
 from policies.latency import slo_ms
 from policies.pods import POD_TYPES, Pod, components, model_places, pods

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 import pulumi
 
-from facts.gpu_pools import Offer
+from facts.pools.offers import Offer
 from stacks.platform import CLUSTER_OUTPUT, POOLS_OUTPUT, Made
 from stacks.providers import Providers
 from stacks.settings.load import Settings

@@ -11,7 +11,7 @@ import pulumi
 from components.aws.eks_nodes import Speed, root_disk
 from components.checks import Checks
 from components.gpu_node_pool import Pool
-from facts.eks_pool_rules import EksAsk, eks_faults, eks_machines
+from facts.pools.eks_rules import EksAsk, eks_faults, eks_machines
 
 __all__ = ["EFA_RESOURCE", "GpuMachine", "node_config", "read_machine"]
 

@@ -20,8 +20,8 @@ from components.aws.node_group_bounds import bounds_hooks
 from components.checks import Checks
 from components.gpu_node_pool import read_pool
 from facts import tags as vocabulary
-from facts.cloud_marks import cloud_labels
-from facts.gpu_pool_limits import EKS
+from facts.pools.cloud_marks import cloud_labels
+from facts.pools.limits import EKS
 
 __all__ = ["EksGpuNodePool", "EksGpuNodePoolArgs"]
 

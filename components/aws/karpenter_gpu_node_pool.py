@@ -21,7 +21,7 @@ from components.checks import Checks
 from components.gpu_node_pool import Pool, read_pool
 from components.kubernetes.objects import KubernetesObject, Manifest, manifest
 from facts import tags as vocabulary
-from facts.gpu_pool_limits import KARPENTER
+from facts.pools.limits import KARPENTER
 
 __all__ = ["KarpenterGpuNodePool", "KarpenterGpuNodePoolArgs"]
 

@@ -10,7 +10,7 @@ from components.azure.aks_gpu_rules import Words, numbered, read_words
 from components.checks import Checks
 from components.gpu_node_pool import Pool, read_pool
 from facts import tags as vocabulary
-from facts.gpu_pool_limits import AKS
+from facts.pools.limits import AKS
 
 __all__ = ["AksGpuNodePool", "AksGpuNodePoolArgs"]
 

@@ -11,8 +11,8 @@ import pulumi
 
 from components.checks import Checks
 from components.gpu_node_pool import Pool
-from facts.aks_pool_rules import PORTS, AksAsk, aks_faults
-from facts.gpu_pool_limits import AKS
+from facts.pools.aks_rules import PORTS, AksAsk, aks_faults
+from facts.pools.limits import AKS
 
 __all__ = ["Words", "numbered", "read_words"]
 
@@ -24,8 +24,8 @@ _SUBNET: Final = (
 )
 _DEAREST: Final = 1000.0
 _ON_DEMAND_PRICE: Final = -1.0
-# As many as Kubernetes recommends for a machine; facts/node_reservations.py counts with it. AKS's
-# limits: https://learn.microsoft.com/azure/aks/quotas-skus-regions
+# As many as Kubernetes recommends for a machine; facts/pools/node_reservations.py counts with it.
+# AKS's limits: https://learn.microsoft.com/azure/aks/quotas-skus-regions
 _USUAL_PODS: Final = 110
 _LEAST_PODS, _MOST_PODS = 10, 250
 # The one that Azure spells otherwise.

@@ -17,9 +17,9 @@ from components.gcp.gke_nodes import node_identity
 from components.gcp.gke_pool_rules import read_location, read_words
 from components.gcp.own_key import check_key
 from components.gpu_node_pool import Pool, read_pool
-from facts.cloud_marks import cloud_labels, cloud_taints
-from facts.gpu_pool_limits import GKE
-from facts.pool_groups import COMPUTE_CLASS
+from facts.pools.cloud_marks import cloud_labels, cloud_taints
+from facts.pools.groups import COMPUTE_CLASS
+from facts.pools.limits import GKE
 
 __all__ = ["GkeGpuNodePool", "GkeGpuNodePoolArgs"]
 

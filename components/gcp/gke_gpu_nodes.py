@@ -10,9 +10,9 @@ from components.gcp.gke_nodes import hardened
 from components.gcp.gke_pool_rules import LONGEST_RUN_SECONDS, UPGRADES, GkeWords
 from components.gpu_node_pool import Pool
 from facts import tags as vocabulary
-from facts.cloud_marks import GKE_QUEUED
-from facts.gpu_pools import parse_taint
-from facts.pool_groups import COMPUTE_CLASS, joining
+from facts.pools.cloud_marks import GKE_QUEUED
+from facts.pools.groups import COMPUTE_CLASS, joining
+from facts.pools.offers import parse_taint
 
 __all__ = [
     "labels_and_taints",

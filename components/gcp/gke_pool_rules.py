@@ -9,7 +9,7 @@ from components.checks import Checks
 from components.gcp.gke_nodes import read_repositories
 from components.gcp.names import REGION
 from components.gpu_node_pool import Pool
-from facts.gke_pool_rules import GkeAsk, boot_disks, gke_faults, makes_networks
+from facts.pools.gke_rules import GkeAsk, boot_disks, gke_faults, makes_networks
 
 __all__ = ["LONGEST_RUN_SECONDS", "UPGRADES", "GkeWords", "read_location", "read_words"]
 

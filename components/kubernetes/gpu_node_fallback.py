@@ -8,8 +8,8 @@ import pulumi
 
 from components.checks import Checks
 from components.kubernetes.objects import KubernetesObject, Manifest, manifest
-from facts.gpu_sharing import CLUSTERS
-from facts.pool_groups import selector
+from facts.pools.groups import selector
+from facts.pools.sharing import CLUSTERS
 
 __all__ = ["GpuNodeFallback", "GpuNodeFallbackArgs"]
 
@@ -79,7 +79,7 @@ class GpuNodeFallback(pulumi.ComponentResource):
     The autoscaler of EKS has to run with `--expander=priority`, the profile of AKS with
     `expander: priority`; both leave a pool alone for some minutes when it finds no machine. The
     provider makes a ConfigMap anew to change it; the autoscaler goes on with what it read last. On
-    GKE the pools carry the class as label and taint: facts/pool_groups.py.
+    GKE the pools carry the class as label and taint: facts/pools/groups.py.
     """
 
     node_selectors: pulumi.Output[dict[str, str]]

@@ -6,7 +6,7 @@ from typing import Any, Final
 from components.checks import Checks
 from components.kubernetes.taints import read_taints, tolerations
 from facts.accelerators import ACCELERATORS, GPU, PRODUCT_LABEL
-from facts.gpu_pools import Taint
+from facts.pools.offers import Taint
 
 __all__ = ["Gpus", "gpu_labels", "read_gpus"]
 

@@ -11,8 +11,8 @@ from components.kubernetes.confinement import CONFINED_READ_ONLY, pod_security_c
 from components.kubernetes.labels import COMPONENT, NAME, PART_OF
 from components.kubernetes.objects import KubernetesObject, Manifest, manifest
 from components.kubernetes.taints import read_taints, tolerations
-from facts.gpu_pools import GPU_TAINT
 from facts.pods import PINNED_IMAGE
+from facts.pools.offers import GPU_TAINT
 
 __all__ = ["PrepulledImages", "PrepulledImagesArgs"]
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from components.checks import Checks
-from facts.gpu_pools import Taint, parse_taint
+from facts.pools.offers import Taint, parse_taint
 
 __all__ = ["read_taints", "tolerations"]
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from facts.aks_pool_rules import AksAsk, aks_faults
-from facts.gpu_pool_rules import Ask, Fault, Limits, chosen
+from facts.pools.aks_rules import AksAsk, aks_faults
+from facts.pools.rules import Ask, Fault, Limits, chosen
 from stacks.settings.fields import NotKnown
 from stacks.settings.platform import AksPool, GpuNodePool
 

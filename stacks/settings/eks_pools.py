@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from facts.eks_pool_rules import EksAsk, eks_faults
-from facts.gpu_pool_rules import Ask, Fault, Limits, chosen
+from facts.pools.eks_rules import EksAsk, eks_faults
+from facts.pools.rules import Ask, Fault, Limits, chosen
 from stacks.settings.fields import NotKnown
 from stacks.settings.platform import GpuNodePool
 

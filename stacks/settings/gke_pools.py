@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
-from facts.gke_pool_rules import GkeAsk, gke_faults
-from facts.gpu_pool_rules import Ask, Fault, Limits, chosen
+from facts.pools.gke_rules import GkeAsk, gke_faults
+from facts.pools.rules import Ask, Fault, Limits, chosen
 from stacks.settings.fields import NotKnown
 from stacks.settings.platform import GkePool, GpuNodePool
 

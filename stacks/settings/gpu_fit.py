@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from facts.gpu_pools import GPU_TOLERATION, Need, Offer, least_misfit, misfit, room_for
 from facts.language_models import weights_problem
+from facts.pools.offers import GPU_TOLERATION, Need, Offer, least_misfit, misfit, room_for
 from stacks.settings.demand import Pods, pods
 from stacks.settings.environment import Environment, Layer
 from stacks.settings.gpu_pools import asked_pools

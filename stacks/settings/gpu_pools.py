@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from facts.cloud_marks import cloud_labels, cloud_taints
-from facts.gpu_pool_limits import KARPENTER, LIMITS
-from facts.gpu_pool_rules import Ask, Limits, sizes
-from facts.gpu_pools import GPU_TAINT, Offer, offer_of
-from facts.gpu_sharing import CLUSTERS, mig_profiles, pool_labels, sharing
-from facts.pool_groups import joining, selector
+from facts.pools.cloud_marks import cloud_labels, cloud_taints
+from facts.pools.groups import joining, selector
+from facts.pools.limits import KARPENTER, LIMITS
+from facts.pools.offers import GPU_TAINT, Offer, offer_of
+from facts.pools.rules import Ask, Limits, sizes
+from facts.pools.sharing import CLUSTERS, mig_profiles, pool_labels, sharing
 from stacks.settings.environment import Environment
 from stacks.settings.fields import NotKnown
 from stacks.settings.platform import GpuNodePool, PoolFallback

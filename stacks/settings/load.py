@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from facts.gpu_pools import Offer
+from facts.pools.offers import Offer
 from stacks.settings import checks, graph_checks, shared_checks, stack_values
 from stacks.settings.asked import Asked, AskedOfEnvironment
 from stacks.settings.batch_checks import batch

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from facts.gpu_pool_limits import LIMITS
+from facts.pools.limits import LIMITS
 from stacks.settings.asked import AskedOfEnvironment
 from stacks.settings.environment import Layer
 from stacks.settings.gpu_pools import asked_pools, clusters, region_of

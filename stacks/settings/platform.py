@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from facts.gpu_pool_limits import LIMITS
-from facts.gpu_sharing import MIG_PROFILE
+from facts.pools.limits import LIMITS
+from facts.pools.sharing import MIG_PROFILE
 from stacks.settings.cluster import AddOns, Cluster, Network
 from stacks.settings.common import Accelerator
 from stacks.settings.fields import (

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from facts.gpu_sharing import CLUSTERS
+from facts.pools.sharing import CLUSTERS
 from stacks.settings import made_checks
 from stacks.settings.aks_platform import made_on_azure
 from stacks.settings.asked import AskedOfEnvironment

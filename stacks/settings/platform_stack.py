@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-from facts.gpu_pools import Offer
+from facts.pools.offers import Offer
 from stacks.settings import stack_values
 from stacks.settings.environment import Environment, Layer
 from stacks.settings.fields import NotKnown

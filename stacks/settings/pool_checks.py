@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from facts.gpu_pool_limits import EKS
-from facts.gpu_pool_rules import Ask, Fault, Limits, carrying, chosen, faults
+from facts.pools.limits import EKS
+from facts.pools.rules import Ask, Fault, Limits, carrying, chosen, faults
 from stacks.settings.aks_pools import aks_refusals
 from stacks.settings.asked import AskedOfEnvironment
 from stacks.settings.eks_pools import eks_refusals

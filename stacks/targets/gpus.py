@@ -3,8 +3,8 @@
 from typing import Any
 
 from facts.accelerators import ACCELERATORS, PRODUCT_LABEL
-from facts.gpu_pools import GPU_TAINT
-from facts.pool_groups import joining
+from facts.pools.groups import joining
+from facts.pools.offers import GPU_TAINT
 from stacks.settings.common import Resources
 from stacks.settings.load import Settings
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from facts.gpu_pools import GPU_TAINT
+from facts.pools.offers import GPU_TAINT
 from facts.tags import OWNER
 from stacks.settings.cluster import Cluster, Network
 from stacks.settings.gpu_pools import AskedPool, asked_pools

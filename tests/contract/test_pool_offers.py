@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from facts.gpu_pools import Offer
+from facts.pools.offers import Offer
 from stacks.targets import gpu_node_pools
 from tests.unit.component_mocks import record
 from tests.unit.settings_project import TARGETS, Project, project

@@ -5,7 +5,7 @@ import pulumi
 import pytest
 
 from components.azure.aks_gpu_node_pool import AksGpuNodePool
-from facts.gpu_pools import Need, Offer, misfit
+from facts.pools.offers import Need, Offer, misfit
 from tests.unit.component_mocks import SUBSCRIPTION, Recorded, record
 
 _GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/models/providers"

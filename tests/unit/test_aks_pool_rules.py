@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from facts.aks_pool_rules import AksAsk, aks_faults
 from facts.machines.azure import AZURE_GPU_SIZES
+from facts.pools.aks_rules import AksAsk, aks_faults
 from tests.unit.settings_project import project
 
 T4, A100, H100 = "NC4as_T4_v3", "NC24ads_A100_v4", "ND96isr_H100_v5"

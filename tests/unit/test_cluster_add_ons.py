@@ -11,7 +11,7 @@ import yaml
 from components.kubernetes.cluster_add_ons import ClusterAddOns
 from components.kubernetes.objects import record_only
 from facts.add_ons import CHARTS
-from facts.gpu_sharing import plugin_config, sharing
+from facts.pools.sharing import plugin_config, sharing
 from sandbox.kinds.modules import versions
 from tests.unit.component_mocks import Recorded, record
 
@@ -161,7 +161,7 @@ def test_every_image_by_the_mirror() -> None:
 
 
 def test_what_pods_ask_for_is_what_the_plugin_gives() -> None:
-    """Names of configurations and resources, as facts/gpu_sharing.py has them for pools."""
+    """Names of configurations and resources, as facts/pools/sharing.py has them for pools."""
     shared = sharing("eks", "nvidia-h100", mig_profile="1g.10gb", time_slices=4)
     data = values(FULL, "gpu-operator")["devicePlugin"]["config"]["data"]
     assert data.keys() == {"default", plugin_config(4)}

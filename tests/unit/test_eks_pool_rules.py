@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from facts.eks_pool_rules import EksAsk, eks_faults, eks_machines
 from facts.machines.ec2 import EC2_GPU_INSTANCE_TYPES
+from facts.pools.eks_rules import EksAsk, eks_faults, eks_machines
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/1"
 GROUP = "arn:aws:resource-groups:eu-west-1:123456789012:group/gpus"

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from facts.gpu_pools import GPU_TAINT, Need, Offer, least_misfit, misfit, parse_taint
-from facts.node_reservations import allocatable
+from facts.pools.node_reservations import allocatable
+from facts.pools.offers import GPU_TAINT, Need, Offer, least_misfit, misfit, parse_taint
 
 _OFFER = Offer(
     pool="l4",

@@ -1,7 +1,7 @@
 import pytest
 
 from facts.accelerators import ACCELERATORS, GPU, PRODUCT_LABEL
-from facts.gpu_sharing import CLUSTERS, Sharing, mig_profiles, plugin_config, pool_labels, sharing
+from facts.pools.sharing import CLUSTERS, Sharing, mig_profiles, plugin_config, pool_labels, sharing
 
 
 def _shared(cluster: str, profile: str | None = None, slices: int | None = None) -> Sharing:

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from components.checks import Checks
 from components.gcp.gke_gpu_node_pool import GkeGpuNodePool
 from components.gcp.own_key import check_key
-from facts.gpu_pools import Need, Offer, misfit
-from facts.gpu_sharing import mig_profiles
 from facts.machines.choose import find, regions_of
+from facts.pools.offers import Need, Offer, misfit
+from facts.pools.sharing import mig_profiles
 from tests.unit.component_mocks import Recorded, record
 from tests.unit.sandbox_life import Stack
 

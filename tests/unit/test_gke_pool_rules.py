@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from facts.gke_pool_rules import GkeAsk, boot_disks, gke_faults, makes_networks
 from facts.machines.choose import find
+from facts.pools.gke_rules import GkeAsk, boot_disks, gke_faults, makes_networks
 from tests.unit.settings_project import project
 from tests.unit.test_settings_gpu_pools import GCP, KUBERNETES
 

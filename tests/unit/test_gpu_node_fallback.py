@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from components.kubernetes.gpu_node_fallback import GpuNodeFallback
-from facts.pool_groups import joining, selector
+from facts.pools.groups import joining, selector
 from tests.unit.component_mocks import record
 
 MINIMAL: dict[str, Any] = {

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from facts.gpu_pools import GPU_TAINT
+from facts.pools.offers import GPU_TAINT
 from stacks.settings.model_server import ModelServerModel
 from stacks.targets.gpus import gpus
 from stacks.targets.translation import as_kind

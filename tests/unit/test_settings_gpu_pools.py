@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from facts.gpu_pools import Offer
+from facts.pools.offers import Offer
 from stacks.settings.common import Resources
 from stacks.settings.load import Settings, load
 from stacks.settings.model_server import ModelServerModel

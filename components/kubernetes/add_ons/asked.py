@@ -9,8 +9,8 @@ from components.kubernetes.add_ons import gpu, others
 from components.kubernetes.add_ons.release import Delivery, Values
 from components.kubernetes.taints import read_taints
 from facts.add_ons import CHARTS
-from facts.gpu_pools import GPU_TAINT
-from facts.gpu_sharing import CLUSTERS, MIG_PROFILE, MOST_TIME_SLICES
+from facts.pools.offers import GPU_TAINT
+from facts.pools.sharing import CLUSTERS, MIG_PROFILE, MOST_TIME_SLICES
 
 __all__ = ["SharedGpuPoolArgs", "charts", "delivered"]
 

@@ -7,8 +7,8 @@ from typing import Any, Final
 from components.kubernetes.add_ons.release import Values, merged
 from components.kubernetes.taints import tolerations
 from facts.accelerators import GPU
-from facts.gpu_pools import Taint
-from facts.gpu_sharing import POOL_LABEL, mig_resource, plugin_config
+from facts.pools.offers import Taint
+from facts.pools.sharing import POOL_LABEL, mig_resource, plugin_config
 
 __all__ = ["SharedPool", "dcgm_exporter", "device_plugin", "gpu_operator"]
 

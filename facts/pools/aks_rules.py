@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from facts.gpu_pool_rules import Fault
 from facts.machines.shapes import MachineType
+from facts.pools.rules import Fault
 
 __all__ = ["PORTS", "AksAsk", "aks_faults"]
 

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Final
 
-from facts.gpu_pool_rules import Limits
 from facts.machines.choose import CLOUD_OF_CLUSTER, find
+from facts.pools.rules import Limits
 
 __all__ = ["AKS", "EKS", "GKE", "KARPENTER", "LIMITS"]
 

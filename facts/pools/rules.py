@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from facts.accelerators import PRODUCT_LABEL
-from facts.gpu_pools import EFFECTS, parse_taint
-from facts.gpu_sharing import GROUP_LABEL, POOL_LABEL, mig_profiles
 from facts.machines.choose import regions_of
 from facts.machines.shapes import MachineType
+from facts.pools.offers import EFFECTS, parse_taint
+from facts.pools.sharing import GROUP_LABEL, POOL_LABEL, mig_profiles
 
 __all__ = ["Ask", "Fault", "Limits", "carrying", "chosen", "faults", "sizes"]
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from facts.gpu_pool_rules import Fault
 from facts.machines.shapes import MachineType
+from facts.pools.rules import Fault
 
 __all__ = ["GkeAsk", "boot_disks", "gke_faults", "makes_networks"]
 

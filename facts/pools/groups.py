@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from facts.gpu_sharing import GROUP_LABEL
+from facts.pools.sharing import GROUP_LABEL
 
 __all__ = ["COMPUTE_CLASS", "joining", "selector"]
 

@@ -9,10 +9,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Final, TypeAlias
 
 from facts.accelerators import ACCELERATORS, GPU
-from facts.cloud_marks import is_decided_elsewhere
-from facts.gpu_sharing import GROUP_LABEL, Sharing
 from facts.machines.shapes import MachineType
-from facts.node_reservations import allocatable
+from facts.pools.cloud_marks import is_decided_elsewhere
+from facts.pools.node_reservations import allocatable
+from facts.pools.sharing import GROUP_LABEL, Sharing
 
 __all__ = [
     "EFFECTS",

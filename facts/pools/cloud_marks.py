@@ -40,7 +40,7 @@ _OF_MAKERS: Final = {
 
 
 def cloud_labels(cluster: str, capacity: str, machine: MachineType) -> dict[str, str]:
-    """Labels that pods may select, beside those of `facts.gpu_sharing`.
+    """Labels that pods may select, beside those of `facts.pools.sharing`.
 
     Those of EKS are for its autoscaler, and a pool of ours says them itself.
     """

@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from facts.gpu_pool_limits import EKS
-from facts.gpu_pool_rules import Fault
 from facts.machines.shapes import MachineType
+from facts.pools.limits import EKS
+from facts.pools.rules import Fault
 
 __all__ = ["EksAsk", "eks_faults", "eks_machines"]
 
