@@ -1,7 +1,5 @@
 """What the models run on: network, cluster, pools of GPU nodes, their order, add-ons."""
 
-import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -13,6 +11,7 @@ from stacks.providers import Providers
 from stacks.settings.gpu_pools import asked_pools, clusters
 from stacks.settings.load import Settings
 from stacks.targets import platform_parts as parts
+from stacks.targets.component_names import component_name
 from stacks.targets.model_node_groups import model_node_group_arguments
 
 __all__ = ["CLUSTER_OUTPUT", "POOLS_OUTPUT", "Made", "make_platform"]
@@ -21,8 +20,6 @@ __all__ = ["CLUSTER_OUTPUT", "POOLS_OUTPUT", "Made", "make_platform"]
 CLUSTER_OUTPUT: Final = "cluster"
 POOLS_OUTPUT: Final = "gpu_node_pools"
 # What others need of a cluster that is made, to be read by a stack reference.
-# What components take.
-_LONGEST_NAME: Final = 40
 _FACTS: Final = ("cluster_name", "endpoint", "kubeconfig", "oidc_issuer_url")
 
 
@@ -88,6 +85,7 @@ def make_platform(settings: Settings, providers: Providers) -> Made:
     # Of kinds that Karpenter brings.
     _pools(settings, providers, made, {n: p for n, p in asked.items() if n in later})
     _model_node_groups(settings, providers, made)
+    _prepulled(settings, providers, made)
     return made
 
 
@@ -232,22 +230,21 @@ def _autoscalers(
 
         untyped: Any = arguments
         opts = pulumi.ResourceOptions(provider=providers.aws, depends_on=made.before)
-        identity = EksAutoscalerIdentity(_short(named.cluster_name, role), untyped, opts)
+        identity = EksAutoscalerIdentity(component_name(named.cluster_name, role), untyped, opts)
         if role == "karpenter" and "karpenter_interruption_queue" not in add_ons:
             add_ons["karpenter_interruption_queue"] = identity.queue_name
         found.append(identity)
     return found
 
 
-def _short(cluster: str, role: str) -> str:
-    """A component's name of a cluster that may be called anything, and cannot be renamed."""
-    name = f"{cluster}-{role}"
-    if len(name) <= _LONGEST_NAME and re.fullmatch(r"[a-z][a-z0-9-]*", name):
-        return name
-    words = re.sub(r"[^a-z0-9]+", "-", cluster.lower()).strip("-")
-    digest = hashlib.sha256(cluster.encode()).hexdigest()[:6]
-    room = _LONGEST_NAME - len(role) - len(digest) - len("c---")
-    return f"c-{words[:room].strip('-')}-{digest}-{role}"
+def _prepulled(settings: Settings, providers: Providers, made: Made) -> None:
+    """On the nodes of a pool and of its fallbacks, whichever are there."""
+    for name, arguments in parts.prepulled_arguments(settings).items():
+        from components.kubernetes.prepulled_images import PrepulledImages  # noqa: PLC0415
+
+        untyped: Any = arguments
+        opts = pulumi.ResourceOptions(provider=providers.kubernetes, depends_on=made.before)
+        PrepulledImages(name, untyped, opts)
 
 
 def _model_node_groups(settings: Settings, providers: Providers, made: Made) -> None:

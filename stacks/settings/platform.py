@@ -14,6 +14,7 @@ from stacks.settings.fields import (
     KubernetesVersion,
     Number,
     OneLine,
+    PinnedImage,
     Tags,
     Text,
     Truth,
@@ -157,6 +158,17 @@ class AksPool(Closed):
     """Kernel parameters of the nodes. Default: AKS's."""
 
 
+class Prepulled(Closed):
+    """Images that the nodes have before a model needs them."""
+
+    images: Annotated[list[PinnedImage], Field(min_length=1, max_length=20)]
+    """Images of the models' servers, each by its digest."""
+    tools_image: PinnedImage
+    """Image with a statically linked /bin/busybox, which keeps the others from doing anything."""
+    namespace: DnsLabel = "kube-system"
+    """Namespace of what pulls them, which exists."""
+
+
 class GpuNodePool(Closed):
     """A pool of nodes with GPUs, said in the same words for every cloud."""
 
@@ -218,6 +230,8 @@ class GpuNodePool(Closed):
     """Words of GKE alone."""
     aks: AksPool | None = None
     """Words of AKS alone."""
+    prepulled: Prepulled | None = None
+    """Images that the pool's nodes and its fallbacks' pull when they start. Default: none."""
     labels: dict[str, str] = Field(default={})
     """More labels of the nodes."""
     taints: list[Taint] | None = None

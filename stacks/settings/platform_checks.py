@@ -195,6 +195,7 @@ def _objects_need_a_cluster(asked: AskedOfEnvironment) -> Iterator[Problem]:
     users = ["add_ons"] if _makes(asked, "add_ons") else []
     users += [p.name for p in asked_pools(asked.site) if not p.order and not p.alone]
     users += [p.name for p in asked_pools(asked.site) if p.pool.provisioner == "karpenter"]
+    users += [p.name for p in asked_pools(asked.site) if p.pool.prepulled is not None]
     if users:
         yield _problem(
             asked,

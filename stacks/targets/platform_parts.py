@@ -3,13 +3,17 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from facts.images import mirrored
 from facts.pools.offers import GPU_TAINT
+from facts.pools.sharing import GROUP_LABEL
 from facts.tags import OWNER
 from stacks.settings.cluster import Cluster, Network
 from stacks.settings.gpu_pools import AskedPool, asked_pools
 from stacks.settings.internet import reaches_internet
 from stacks.settings.load import Settings
 from stacks.targets.component_kind import ComponentKind
+from stacks.targets.component_names import component_name
+from stacks.targets.mirror import in_mirror
 from stacks.targets.translation import given, words
 
 __all__ = [
@@ -19,6 +23,7 @@ __all__ = [
     "cluster_arguments",
     "fallback_groups",
     "network_arguments",
+    "prepulled_arguments",
 ]
 
 
@@ -138,6 +143,30 @@ def autoscaler_arguments(settings: Settings, cluster_name: object) -> dict[str, 
                 "interruptions": False if asked.karpenter_interruption_queue else None,
             }
         )
+    return found
+
+
+def prepulled_arguments(settings: Settings) -> dict[str, dict[str, Any]]:
+    """The arguments of each pool's prepulled images, by the component's name."""
+    found: dict[str, dict[str, Any]] = {}
+    cluster = settings.site.targets.kubernetes
+    for pool in asked_pools(settings.site):
+        asked = pool.pool.prepulled
+        if asked is None or pool.order:
+            continue
+        offers = [offer for offer in settings.offers.values() if offer.group == pool.group]
+        arguments: dict[str, Any] = {
+            "namespace": asked.namespace,
+            "images": list(asked.images),
+            "tools_image": asked.tools_image,
+            "node_labels": {GROUP_LABEL: pool.group},
+            "pool_taints": sorted({taint for offer in offers for taint in offer.taints}),
+        }
+        if cluster is not None and cluster.image_mirror:
+            mirror = cluster.image_mirror
+            arguments = in_mirror(arguments, mirror)
+            arguments["images"] = [mirrored(image, mirror) for image in asked.images]
+        found[component_name(pool.name, "images")] = arguments
     return found
 
 

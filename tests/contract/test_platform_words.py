@@ -49,9 +49,9 @@ _BY_CLOUD = ("eks", "gke", "aks")
 _NOT_ARGUMENTS: Mapping[tuple[str, str], str] = {
     ("gke network", "zones"): "subnets of Google Cloud are regional",
     **{
-        (f"{kind} pool", word): "which component it is, and what its fallbacks are"
+        (f"{kind} pool", word): "which component it is, and which others are made beside it"
         for kind in _BY_CLOUD
-        for word in ("cluster", "provisioner", "fallbacks")
+        for word in ("cluster", "provisioner", "fallbacks", "prepulled")
     },
 }
 

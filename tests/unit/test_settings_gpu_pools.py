@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from components.kubernetes.prepulled_images import PrepulledImages
 from facts.pools.offers import Offer
 from stacks.settings.common import Resources
 from stacks.settings.load import Settings, load
@@ -12,8 +13,11 @@ from stacks.settings.model_server import ModelServerModel
 from stacks.settings.problems import SettingsError
 from stacks.targets import gpu_node_pools
 from stacks.targets.gpus import gpus
+from stacks.targets.platform_parts import prepulled_arguments
 from stacks.targets.translation import as_kind
+from tests.unit.component_mocks import record
 from tests.unit.settings_project import (
+    DIGEST,
     KSERVE,
     KSERVE_LLM,
     LAMBDA,
@@ -465,6 +469,27 @@ def test_names_leave_room_for_what_is_added(site: Project, length: int, fits: bo
     assert (site.problems() == []) == fits
     _pools(site, {"p" * length: pool})
     assert site.problems() == []
+
+
+def test_images_that_the_nodes_have_before_a_model_needs_them(site: Project) -> None:
+    image = f"quay.io/vllm/server@{DIGEST}"
+    prepulled = {"images": [image], "tools_image": f"docker.io/library/busybox@{DIGEST}"}
+    pools = {"p": {**POOL, "prepulled": prepulled, "fallbacks": _FALLBACKS}}
+    targets = {**TARGETS, "kubernetes": {"context": "c", "image_mirror": "m.corp"}}
+    _pools(site, pools, targets=targets)
+    made = prepulled_arguments(site.load())
+    assert made == {
+        "p-images": {
+            "namespace": "kube-system",
+            "images": [f"m.corp/{image}"],
+            "tools_image": f"m.corp/docker.io/library/busybox@{DIGEST}",
+            "node_labels": {"model-serving/pool-group": "p"},
+            "pool_taints": ["nvidia.com/gpu=present:NoSchedule"],
+        }
+    }
+    assert record(PrepulledImages, "p-images", made["p-images"]).types
+    _pools(site, pools, targets={key: TARGETS[key] for key in ("aws", "eks")})
+    assert "MS0208" in {problem.code for problem in site.problems()}
 
 
 def test_quota(site: Project) -> None:
