@@ -176,6 +176,8 @@ def site(sandbox: Sandbox, tmp_path: Path) -> Site:
 def every_target(site: Site) -> None:
     """A model on each target that is on Kubernetes, with the least settings."""
     site.write("defaults", {})
+    # With what the defaults no longer bound.
+    site.write("platform.gpu_node_pools.inference-l4.max_nodes", 4)
     for name, settings in ON_KUBERNETES.items():
         # Seldon's servers are in a namespace that others make; a trained model names its server.
         elsewhere = {"runtime_namespace": "default"} if settings["target"] == "seldon" else {}
