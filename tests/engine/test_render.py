@@ -176,8 +176,6 @@ def site(sandbox: Sandbox, tmp_path: Path) -> Site:
 def every_target(site: Site) -> None:
     """A model on each target that is on Kubernetes, with the least settings."""
     site.write("defaults", {})
-    # With what the defaults no longer bound.
-    site.write("platform.gpu_node_pools.inference-l4.max_nodes", 4)
     for name, settings in ON_KUBERNETES.items():
         # Seldon's servers are in a namespace that others make; a trained model names its server.
         elsewhere = {"runtime_namespace": "default"} if settings["target"] == "seldon" else {}
@@ -243,6 +241,8 @@ def test_it_writes_what_an_update_applies(site: Site) -> None:
     program = site.root / "stacks" / "__main__.py"
     program.write_text(program.read_text() + BY_HAND)
     every_target(site)
+    # With room for what the defaults no longer bound.
+    site.write("platform.gpu_node_pools.inference-l4.max_nodes", 4)
     site.model("ranker", changed(MODEL_SERVER, max_replicas=3))
     site.write("targets.kubernetes.identity", "eks_irsa")
 
