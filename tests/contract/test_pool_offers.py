@@ -8,8 +8,8 @@ import pytest
 from facts.pools.offers import Offer
 from stacks.targets import gpu_node_pools
 from tests.unit.component_mocks import record
+from tests.unit.gpu_pool_cases import AZURE, GCP, KUBERNETES
 from tests.unit.settings_project import TARGETS, Project, project
-from tests.unit.test_settings_gpu_pools import AZURE, GCP, KUBERNETES
 
 _CLOUDS: dict[str, dict[str, Any]] = {
     "eks": TARGETS,

@@ -8,8 +8,8 @@ import pytest
 
 from facts.machines.choose import find
 from facts.pools.gke_rules import GkeAsk, boot_disks, gke_faults, makes_networks
+from tests.unit.gpu_pool_cases import GCP, KUBERNETES
 from tests.unit.settings_project import project
-from tests.unit.test_settings_gpu_pools import GCP, KUBERNETES
 
 _TYPES = {machine.name: machine for machine in find("gcp")}
 L4, T4, H100, H200 = "g2-standard-4", "n1-standard-4", "a3-highgpu-8g", "a3-ultragpu-8g"

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.unit.gpu_pool_cases import AZURE, GCP, POOL
 from tests.unit.settings_project import KSERVE_LLM, MODEL_SERVER, TARGETS, Project, project
-from tests.unit.test_settings_gpu_pools import AZURE, GCP, POOL
 
 _OWNER = {"owner": "team-platform"}
 _EKS = {**TARGETS, "eks": {"cluster_name": "c"}, "kubernetes": {}}
