@@ -16,7 +16,7 @@ from stacks.targets.gpus import gpus
 from stacks.targets.platform_parts import prepulled_arguments
 from stacks.targets.translation import as_kind
 from tests.unit.component_mocks import record
-from tests.unit.gpu_pool_cases import A100, AZURE, GCP, MISTAKES, POOL, on_cloud
+from tests.unit.gpu_pool_cases import A100, AZURE, GCP, KUBERNETES, MISTAKES, POOL, on_cloud
 from tests.unit.settings_project import (
     DIGEST,
     KSERVE,
