@@ -388,11 +388,12 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         ),
     ),
     "MS0250": (
-        "Nobody makes nodes",
+        "Nobody makes nodes, or knows of their GPUs",
         (
-            "EKS grows no pool by itself: the cluster autoscaler does, or Karpenter. On a cluster "
-            "that the stack makes there is neither unless the add-ons have it, so models would "
-            "wait for nodes for ever. GKE and AKS have autoscalers of their own."
+            "EKS grows no pool by itself: the cluster autoscaler does, or Karpenter. On EKS and "
+            "AKS a device plugin makes GPUs known to Kubernetes. On a cluster that the stack makes "
+            "there is neither unless the add-ons have it, so models would wait for ever. GKE has "
+            "both, AKS an autoscaler of its own."
         ),
     ),
     "MS0239": (

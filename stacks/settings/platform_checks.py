@@ -248,6 +248,26 @@ def _nobody_makes_nodes(asked: AskedOfEnvironment) -> Iterator[Problem]:
             )
 
 
+def _nobody_makes_gpus_known(asked: AskedOfEnvironment) -> Iterator[Problem]:
+    """Nodes of EKS and AKS have a driver, and no device plugin: Kubernetes sees no GPU of theirs.
+
+    https://learn.microsoft.com/azure/aks/use-nvidia-gpu
+    """
+    if not _makes(asked, "cluster") or _makes(asked, "add_ons"):
+        return
+    pools = [pool.name for pool in asked_pools(asked.site) if pool.cluster in {"eks", "aks"}]
+    if pools:
+        yield _problem(
+            asked,
+            ("platform", "add_ons", "gpu_software"),
+            "MS0250",
+            f"missing, and nothing makes the GPUs of {', '.join(pools[:3])} known to Kubernetes",
+            "add `add_ons: {gpu_software: device_plugin}` under `model-serving:platform`, or none "
+            "where somebody else installs it",
+            key=True,
+        )
+
+
 def _platform_stack(asked: AskedOfEnvironment) -> Iterator[Problem]:
     if asked.site.platform_stack is not None and asked.site.layer is not Layer.SERVING:
         yield _problem(
@@ -270,6 +290,7 @@ RULES: Final[tuple[Callable[[AskedOfEnvironment], Iterator[Problem]], ...]] = (
     _objects_need_a_cluster,
     _images_of_charts,
     _nobody_makes_nodes,
+    _nobody_makes_gpus_known,
     _platform_stack,
     made_on_azure,
     *made_checks.RULES,
