@@ -12,7 +12,7 @@ from delivery.table import columns, show, table
 from facts.accelerators import ACCELERATORS
 from facts.machines.choose import CLOUD_OF_CLUSTER, SOURCES, regions_of
 from facts.machines.shapes import CLOUDS, MachineType
-from stacks.settings.gpu_pools import region_of
+from stacks.settings.platforms.gpu_pools import region_of
 from stacks.settings.problems import SettingsError, report
 from stacks.settings.site import load_site
 

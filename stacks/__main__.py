@@ -9,7 +9,7 @@ import pulumi
 from stacks import gitops, made_namespaces, targets
 from stacks.only import kept_outputs, over, the_only_model
 from stacks.platform import CLUSTER_OUTPUT, POOLS_OUTPUT, Made, make_platform
-from stacks.platform_reference import platform_offers, refer_to_platform
+from stacks.platform_reference import ask_platform, refer_to_platform
 from stacks.providers import Providers
 from stacks.settings.environment import KEYS, NAMESPACE, Layer
 from stacks.settings.load import Settings, load
@@ -121,7 +121,7 @@ def _settings(only: str | None) -> Settings:
             values[key] = _parsed(text)
     try:
         settings = load(
-            ROOT, pulumi.get_stack(), values=values, only=only, ask_platform=platform_offers
+            ROOT, pulumi.get_stack(), values=values, only=only, ask_platform=ask_platform
         )
         targets.check_artifacts(ROOT, settings)
     except SettingsError as error:

@@ -8,8 +8,8 @@ import pulumi
 
 from stacks import targets
 from stacks.providers import Providers
-from stacks.settings.gpu_pools import asked_pools, clusters
 from stacks.settings.load import Settings
+from stacks.settings.platforms.gpu_pools import asked_pools, clusters
 from stacks.targets import platform_parts as parts
 from stacks.targets.component_names import component_name
 from stacks.targets.model_node_groups import model_node_group_arguments

@@ -11,10 +11,10 @@ from stacks.providers import Providers
 from stacks.settings.load import Settings
 from stacks.stack_outputs import stack_outputs
 
-__all__ = ["platform_offers", "refer_to_platform"]
+__all__ = ["ask_platform", "refer_to_platform"]
 
 
-def platform_offers(stack: str) -> Mapping[str, Offer]:
+def ask_platform(stack: str) -> Mapping[str, Offer]:
     """What the pools of another stack offer.
 
     Raises:

@@ -3,12 +3,13 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from stacks.settings import cluster_checks, platform_checks, pool_checks
+from stacks.settings import cluster_checks
 from stacks.settings.asked import AskedOfEnvironment
 from stacks.settings.environment import Layer
-from stacks.settings.gpu_pools import clusters
 from stacks.settings.models import AnySettings
-from stacks.settings.pool_checks import pools_of
+from stacks.settings.platforms import platform_checks, pool_checks
+from stacks.settings.platforms.gpu_pools import clusters
+from stacks.settings.platforms.pool_checks import pools_of
 from stacks.settings.problems import Problem
 from stacks.settings.salvage import apply
 

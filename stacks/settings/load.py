@@ -14,7 +14,6 @@ from stacks.settings.environment import Environment
 from stacks.settings.environment_checks import environment
 from stacks.settings.fields import NotKnown
 from stacks.settings.files import model_names, select, stack_file
-from stacks.settings.gpu_fit import gpu_fit
 from stacks.settings.hosts import hosts
 from stacks.settings.kserve_graph import KServeGraph
 from stacks.settings.kserve_shared import SharedServer, TrainedModel
@@ -27,7 +26,8 @@ from stacks.settings.models import AnySettings
 from stacks.settings.on_cluster import on_cluster
 from stacks.settings.partial import any_target
 from stacks.settings.places import places
-from stacks.settings.platform_stack import AskPlatform, platform_offers
+from stacks.settings.platforms.gpu_fit import gpu_fit
+from stacks.settings.platforms.known_offers import AskPlatform, known_offers
 from stacks.settings.problems import Place, Problem, SettingsError
 from stacks.settings.salvage import apply
 from stacks.settings.server_names import server_names
@@ -111,7 +111,7 @@ def load(
         if model.target_is_known:
             models[name] = model.settings
 
-    known = platform_offers(root, site, ask_platform)
+    known = known_offers(root, site, ask_platform)
     others = graph_checks.Others(models, model_names(root), all_read=only is None)
     for name, settings, where in given:
         problems += _rules(name, settings, where, site, others)

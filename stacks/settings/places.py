@@ -9,13 +9,13 @@ from facts.images import is_of_a_cloud, registry_of
 from facts.stores import STORES
 from stacks.settings.common import Artifact, Candidate, Common
 from stacks.settings.environment import Environment
-from stacks.settings.gpu_pools import clusters, region_of
-from stacks.settings.internet import NO_INTERNET, reaches_internet
 from stacks.settings.kserve import KServeModel
 from stacks.settings.kserve_shared import TrainedModel
 from stacks.settings.kubernetes_batch import KubernetesBatch
 from stacks.settings.model_server import ModelServerModel
 from stacks.settings.models import AnySettings
+from stacks.settings.platforms.gpu_pools import clusters, region_of
+from stacks.settings.platforms.internet import NO_INTERNET, reaches_internet
 from stacks.settings.problems import Problem
 from stacks.settings.salvage import apply
 from stacks.settings.validate import PlaceOf

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from facts.tags import OWNER
-from stacks.settings.gpu_pools import AskedPool, asked_pools
 from stacks.settings.load import Settings
+from stacks.settings.platforms.gpu_pools import AskedPool, asked_pools
 from stacks.targets.component_kind import ComponentKind
 from stacks.targets.translation import given, words
 

@@ -8,9 +8,9 @@ from facts.pools.offers import GPU_TAINT
 from facts.pools.sharing import GROUP_LABEL
 from facts.tags import OWNER
 from stacks.settings.cluster import Cluster, Network
-from stacks.settings.gpu_pools import AskedPool, asked_pools
-from stacks.settings.internet import reaches_internet
 from stacks.settings.load import Settings
+from stacks.settings.platforms.gpu_pools import AskedPool, asked_pools
+from stacks.settings.platforms.internet import reaches_internet
 from stacks.targets.component_kind import ComponentKind
 from stacks.targets.component_names import component_name
 from stacks.targets.mirror import in_mirror

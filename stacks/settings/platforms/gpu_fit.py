@@ -8,11 +8,11 @@ from facts.language_models import weights_problem
 from facts.pools.offers import GPU_TOLERATION, Need, Offer, least_misfit, misfit, room_for
 from stacks.settings.demand import Pods, pods
 from stacks.settings.environment import Environment, Layer
-from stacks.settings.gpu_pools import asked_pools
 from stacks.settings.language_models import LanguageModelKeys
 from stacks.settings.model_server import ModelServerModel
 from stacks.settings.models import AnySettings
 from stacks.settings.pairs import asks_for_gpus
+from stacks.settings.platforms.gpu_pools import asked_pools
 from stacks.settings.problems import Problem, nearest
 from stacks.settings.salvage import apply
 from stacks.settings.validate import PlaceOf

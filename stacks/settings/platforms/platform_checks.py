@@ -4,12 +4,12 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from facts.pools.sharing import CLUSTERS
-from stacks.settings import made_checks
-from stacks.settings.aks_platform import made_on_azure
 from stacks.settings.asked import AskedOfEnvironment
 from stacks.settings.environment import Layer
-from stacks.settings.gpu_pools import asked_pools, clusters
-from stacks.settings.internet import NO_INTERNET, reaches_internet
+from stacks.settings.platforms import made_checks
+from stacks.settings.platforms.aks_platform import made_on_azure
+from stacks.settings.platforms.gpu_pools import asked_pools, clusters
+from stacks.settings.platforms.internet import NO_INTERNET, reaches_internet
 from stacks.settings.problems import Problem
 from stacks.settings.yaml_source import KeyPath, dotted
 

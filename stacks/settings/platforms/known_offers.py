@@ -9,17 +9,17 @@ from stacks.settings import stack_values
 from stacks.settings.environment import Environment, Layer
 from stacks.settings.fields import NotKnown
 from stacks.settings.files import stack_file
-from stacks.settings.gpu_pools import offers as offered
+from stacks.settings.platforms.gpu_pools import offers as offered
 from stacks.settings.problems import Problem
 from stacks.settings.yaml_source import read
 
-__all__ = ["AskPlatform", "platform_offers"]
+__all__ = ["AskPlatform", "known_offers"]
 
 AskPlatform: TypeAlias = Callable[[str], Mapping[str, Offer]]
 """What the pools offer of a platform's stack, by its full name."""
 
 
-def platform_offers(
+def known_offers(
     root: Path, site: Environment | None, ask: AskPlatform | None
 ) -> Mapping[str, Offer] | None:
     """What the pools offer; None where nobody here knows which there are.

@@ -7,13 +7,13 @@ from typing import Any, Final, cast
 
 from facts.pools.limits import EKS
 from facts.pools.rules import Ask, Fault, Limits, carrying, chosen, faults
-from stacks.settings.aks_pools import aks_refusals
 from stacks.settings.asked import AskedOfEnvironment
-from stacks.settings.eks_pools import eks_refusals
 from stacks.settings.environment import Layer
 from stacks.settings.fields import NotKnown
-from stacks.settings.gke_pools import gke_refusals
-from stacks.settings.gpu_pools import AskedPool, ask_of, asked_pools, clusters, region_of
+from stacks.settings.platforms.aks_pools import aks_refusals
+from stacks.settings.platforms.eks_pools import eks_refusals
+from stacks.settings.platforms.gke_pools import gke_refusals
+from stacks.settings.platforms.gpu_pools import AskedPool, ask_of, asked_pools, clusters, region_of
 from stacks.settings.problems import Problem, nearest, shown
 from stacks.settings.salvage import apply
 from stacks.settings.yaml_source import KeyPath, dotted

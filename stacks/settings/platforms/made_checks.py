@@ -7,7 +7,7 @@ from typing import Final
 from facts.pools.limits import LIMITS
 from stacks.settings.asked import AskedOfEnvironment
 from stacks.settings.environment import Layer
-from stacks.settings.gpu_pools import asked_pools, clusters, region_of
+from stacks.settings.platforms.gpu_pools import asked_pools, clusters, region_of
 from stacks.settings.problems import Problem, shown
 from stacks.settings.yaml_source import KeyPath, dotted
 

@@ -14,7 +14,7 @@ from stacks.settings.asked import AskedOfEnvironment
 from stacks.settings.cluster import AksCluster, AksNetwork, Cluster, Network
 from stacks.settings.environment import Layer
 from stacks.settings.fields import NotKnown
-from stacks.settings.gpu_pools import clusters
+from stacks.settings.platforms.gpu_pools import clusters
 from stacks.settings.problems import Problem, shown
 from stacks.settings.yaml_source import KeyPath, dotted
 
