@@ -1,130 +1,40 @@
 """The first-party resource against a SageMaker that answers from a store, through boto3."""
 
 import asyncio
-import json
 import re
-import subprocess
-import sys
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
-import grpc
-import grpc.aio
 import pytest
-from botocore.loaders import Loader  # pyright: ignore[reportMissingTypeStubs]
-from google.protobuf import struct_pb2
-from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.provider import (
     CheckRequest,
-    ConfigureRequest,
     CreateRequest,
     DeleteRequest,
     DiffRequest,
-    GetSchemaRequest,
     PropertyDiffKind,
     ReadRequest,
     UpdateRequest,
 )
-from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from provider import sagemaker_live_endpoint_inputs as inputs_of
-from provider.errors import ProviderError, scrub
+from provider.errors import ProviderError
 from provider.sagemaker_live_endpoint import Poll
-from provider.server import Servicer
 from provider.serving import ServingProvider
 from provider.values import UNKNOWN, plain_map, wrap_map
-from sandbox.api import server
-from sandbox.store import Fault, Row, Store
+from sandbox.store import Fault, Store
+from tests.unit.sagemaker_live_endpoint import (
+    ASKED,
+    QUICK,
+    TOKEN,
+    URN,
+    calls,
+    change,
+    create,
+    put,
+    store,
+)
 
-LOADER: Any = Loader()
-ROOT = Path(__file__).resolve().parents[2]
-TOKEN = "aws:sagemaker/endpoint:Endpoint"
-URN = "urn:pulumi:dev::model-serving::serving:index:SageMakerLiveEndpoint::fraud-live"
-ASKED: dict[str, object] = {
-    "endpointName": "fraud",
-    "endpointConfigName": "fraud-2",
-    "weights": {"stable": 90, "candidate": 10},
-    "timeoutSeconds": 5,
-}
-QUICK = Poll(first_seconds=0.02, longest_seconds=0.1)
+__all__ = ["store"]
+
 WEIGHTS_CALL = "sagemaker:UpdateEndpointWeightsAndCapacities"
-
-
-@pytest.fixture(autouse=True)
-def _one_loader(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction]
-    """Read the API models of botocore once and not once per client: most of a test's time."""
-    monkeypatch.setattr("botocore.session.create_loader", lambda *_: LOADER)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
-
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    store = Store(tmp_path / "store.sqlite")
-    running = server.start(store.path)
-    for name, value in {
-        "AWS_ENDPOINT_URL": running.url,
-        "AWS_ACCESS_KEY_ID": "sandbox",
-        "AWS_SECRET_ACCESS_KEY": "sandbox-secret",
-        "AWS_REGION": "eu-west-1",
-    }.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
-    yield store
-    running.close()
-    store.close()
-
-
-def put(
-    store: Store,
-    *,
-    config: str = "fraud-2",
-    weights: Mapping[str, float] | None = None,
-    **live: Any,  # noqa: ANN401 - any of the column's keys
-) -> None:
-    variants = [
-        {
-            "name": name,
-            "desired_weight": weight,
-            "current_weight": weight,
-            "desired_instance_count": 3,
-            "current_instance_count": 3,
-        }
-        for name, weight in (weights or {"stable": 1, "candidate": 0}).items()
-    ]
-    store.put(
-        Row(
-            provider="aws",
-            token=TOKEN,
-            id="fraud",
-            name="fraud",
-            account="123456789012",
-            region="eu-west-1",
-            live={
-                "status": "InService",
-                "endpoint_config_name": config,
-                "variants": variants,
-                **live,
-            },
-        )
-    )
-
-
-def change(store: Store, **live: Any) -> None:  # noqa: ANN401
-    store.update("aws", TOKEN, "fraud", lambda row: row.replace(live={**row.live, **live}))
-
-
-def calls(store: Store, operation: str = "sagemaker:*") -> list[str]:
-    return [event.operation for event in store.events(operation=operation)]
-
-
-def create(
-    provider: ServingProvider | None = None, *, timeout: float = 0, **more: object
-) -> dict[str, Any]:
-    provider = provider or ServingProvider(poll=QUICK)
-    request = CreateRequest(URN, wrap_map({**ASKED, **more}), timeout, preview=False)
-    response = asyncio.run(provider.create(request))
-    assert response.resource_id == "fraud"
-    return plain_map(response.properties)
 
 
 def update(**more: object) -> dict[str, Any]:
@@ -471,224 +381,3 @@ def test_only_a_new_endpoint_or_region_replaces(
     changes: dict[str, object], expected: dict[str, PropertyDiffKind]
 ) -> None:
     assert diff(**changes) == (expected, bool(expected))
-
-
-# ---- provider ----
-
-
-def configure(provider: ServingProvider, **settings: object) -> None:
-    request = ConfigureRequest({}, wrap_map(settings), accept_secrets=True, accept_resources=True)
-    asyncio.run(provider.configure(request))
-
-
-def test_the_resources_region_wins_over_the_providers(store: Store) -> None:
-    put(store)
-    provider = ServingProvider(poll=QUICK)
-    configure(provider, region="us-east-1")
-    with pytest.raises(ProviderError, match="no endpoint fraud"):
-        create(provider)
-    assert create(provider, region="eu-west-1")["status"] == "InService"
-
-
-def test_no_region_at_all_is_refused(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    put(store)
-    monkeypatch.delenv("AWS_REGION")
-    monkeypatch.setenv("AWS_CONFIG_FILE", "/nonexistent")
-    with pytest.raises(ProviderError, match="region: got none; set `region`"):
-        create()
-
-
-@pytest.mark.parametrize("accounts", [["999999999999"], '["999999999999"]'])
-def test_a_wrong_account_is_refused_before_the_first_call(store: Store, accounts: object) -> None:
-    put(store)
-    provider = ServingProvider(poll=QUICK)
-    configure(provider, allowedAccountIds=accounts)
-    with pytest.raises(ProviderError, match="are for account 123456789012; allowed: 999999999999"):
-        create(provider)
-    assert calls(store) == []
-    configure(provider, allowedAccountIds='["123456789012"]')
-    assert create(provider)["status"] == "InService"
-
-
-@pytest.mark.parametrize(
-    ("settings", "path"),
-    [
-        ({"allowedAccountIds": ["12"]}, "allowedAccountIds"),
-        ({"allowedAccountIds": "no list"}, "allowedAccountIds"),
-        ({"regoin": "eu-west-1"}, "regoin"),
-    ],
-)
-def test_a_wrong_provider_setting_is_named(settings: dict[str, object], path: str) -> None:
-    request = CheckRequest(
-        "urn:pulumi:d::p::pulumi:providers:serving::s", {}, wrap_map(settings), b""
-    )
-    response = asyncio.run(ServingProvider().check_config(request))
-    assert [f.property for f in response.failures or []] == [path]
-
-
-def test_without_credentials_the_error_is_one_line(
-    store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    put(store)
-    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
-    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nonexistent")
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-    with pytest.raises(ProviderError, match=r"^Unable to locate credentials$"):
-        create()
-
-
-def test_no_error_shows_a_secret(store: Store) -> None:
-    put(store)
-    message = "Refused: your key sandbox-secret and the request with config-canary\nsecond line"
-    store.add_fault(Fault(TOKEN, "DescribeEndpoint", "fail", count=-1, message=message))
-    asked = {
-        **wrap_map(ASKED),
-        "endpointConfigName": PropertyValue("config-canary", is_secret=True),
-    }
-    with pytest.raises(ProviderError) as caught:
-        asyncio.run(ServingProvider(poll=QUICK).create(CreateRequest(URN, asked, 0, preview=False)))
-    text = str(caught.value)
-    assert "sandbox-secret" not in text
-    assert "config-canary" not in text
-    assert text.count("[secret]") == 2
-    assert "second line" not in text
-
-
-def test_a_secret_is_found_quoted_and_before_a_text_is_cut() -> None:
-    secret = "it's a \\ canary"
-    assert "canary" not in scrub(f"got {secret!r}", [secret])
-    text = scrub("x" * 1490 + "config-canary", ["config-canary"])
-    assert "config" not in text
-    assert len(scrub("x" * 5000, [])) == 1500
-
-
-def test_a_null_input_stands_for_the_default() -> None:
-    given = wrap_map({**ASKED, "timeoutSeconds": None})
-    response = asyncio.run(ServingProvider().check(CheckRequest(URN, {}, given, b"")))
-    assert plain_map(response.inputs or {})["timeoutSeconds"] == 1800
-    assert not response.failures
-
-
-def test_cancel_before_the_wait_ends_it_too(store: Store) -> None:
-    put(store, status="Updating")
-    provider = ServingProvider(poll=QUICK)
-    asyncio.run(provider.cancel())
-    with pytest.raises(ProviderError, match="cancelled while waiting"):
-        create(provider)
-
-
-def test_a_secret_input_stays_secret_in_outputs(store: Store) -> None:
-    put(store)
-    asked = {**wrap_map(ASKED), "endpointConfigName": PropertyValue("fraud-2", is_secret=True)}
-    provider = ServingProvider(poll=QUICK)
-    created = asyncio.run(provider.create(CreateRequest(URN, asked, 0, preview=False)))
-    assert created.properties["endpointConfigName"].is_secret
-    assert not created.properties["weights"].is_secret
-    found = asyncio.run(provider.read(ReadRequest(URN, "fraud", created.properties, asked)))
-    assert found.inputs["endpointConfigName"].is_secret
-    assert found.properties["endpointConfigName"].is_secret
-
-
-def test_the_schema_describes_every_property() -> None:
-    response = asyncio.run(ServingProvider().get_schema(GetSchemaRequest(0)))
-    schema = json.loads(response.schema or "")
-    assert schema["name"] == "serving"
-    resource = schema["resources"]["serving:index:SageMakerLiveEndpoint"]
-    assert set(resource["requiredInputs"]) <= set(resource["inputProperties"])
-    assert set(resource["required"]) <= set(resource["properties"])
-    assert set(inputs_of.COMPUTED) == set(resource["properties"]) - set(resource["inputProperties"])
-    assert all(p["description"] for p in resource["properties"].values())
-
-
-# ---- over the wire ----
-
-
-def over_the_wire(
-    provider: ServingProvider, method: str, request: Callable[[], Any]
-) -> grpc.aio.AioRpcError:
-    """The error of a call through gRPC, as the engine sees it."""
-
-    async def scenario() -> grpc.aio.AioRpcError:
-        endpoint = grpc.aio.server()
-        servicer: Any = Servicer([], "0", provider, engine_address="")
-        provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, endpoint)  # pyright: ignore[reportUnknownMemberType]
-        port = endpoint.add_insecure_port("127.0.0.1:0")
-        await endpoint.start()
-        try:
-            async with grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
-                stub: Any = provider_pb2_grpc.ResourceProviderStub(channel)
-                with pytest.raises(grpc.aio.AioRpcError) as caught:
-                    await getattr(stub, method)(request())
-                return caught.value
-        finally:
-            await endpoint.stop(None)
-
-    return asyncio.run(scenario())
-
-
-def struct(**values: str) -> struct_pb2.Struct:
-    built = struct_pb2.Struct()
-    built.update(values)
-    return built
-
-
-def test_an_error_reaches_the_engine_without_a_stack_trace(store: Store) -> None:
-    assert store.list("aws", TOKEN) == []
-    error = over_the_wire(
-        ServingProvider(poll=QUICK),
-        "Read",
-        lambda: provider_pb2.ReadRequest(id="fraud", urn=URN.replace("LiveEndpoint", "Other")),
-    )
-    assert error.details() == "the package `serving` has no resource serving:index:SageMakerOther"
-
-
-def test_a_fault_of_ours_shows_its_place_and_no_value(store: Store) -> None:
-    put(store)
-    error = over_the_wire(
-        ServingProvider(poll=QUICK),
-        "Create",
-        # What Check would have refused: a name is missing.
-        lambda: provider_pb2.CreateRequest(urn=URN, properties=struct(weights="value-canary")),
-    )
-    details = error.details() or ""
-    assert details.startswith("fault in the provider `serving`: ")
-    assert "value-canary" not in details
-    assert "Traceback" not in details
-    assert "\n" not in details
-
-
-def test_the_plugin_starts_and_ends_with_its_engine() -> None:
-    """A killed engine cannot end its plugins; one that lived on could still move traffic."""
-
-    async def scenario() -> int:
-        engine = grpc.aio.server()
-        port = engine.add_insecure_port("127.0.0.1:0")
-        await engine.start()
-        plugin = await asyncio.create_subprocess_exec(
-            *(sys.executable, str(ROOT / "provider"), f"127.0.0.1:{port}"),
-            stdout=asyncio.subprocess.PIPE,
-        )
-        try:
-            assert plugin.stdout is not None
-            served = int(await asyncio.wait_for(plugin.stdout.readline(), 20))
-            async with grpc.aio.insecure_channel(f"127.0.0.1:{served}") as channel:
-                stub: Any = provider_pb2_grpc.ResourceProviderStub(channel)
-                answer = await stub.GetSchema(provider_pb2.GetSchemaRequest())
-                assert "SageMakerLiveEndpoint" in answer.schema
-            await engine.stop(None)
-            return await asyncio.wait_for(plugin.wait(), 20)
-        finally:
-            if plugin.returncode is None:
-                plugin.kill()
-
-    assert asyncio.run(scenario()) == 0
-
-
-def test_a_preview_loads_no_vendor_client() -> None:
-    """Importing boto3 would cost every preview as much again as the plugin's whole start."""
-    program = "import sys, provider.server; print([m for m in sys.modules if 'boto' in m])"
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True, cwd=ROOT
-    )
-    assert done.stdout.strip() == "[]"

@@ -1,0 +1,102 @@
+"""The first-party resource, and a SageMaker that answers from a store, through boto3."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.loaders import Loader  # pyright: ignore[reportMissingTypeStubs]
+from pulumi.provider.experimental.provider import CreateRequest
+
+from provider.sagemaker_live_endpoint import Poll
+from provider.serving import ServingProvider
+from provider.values import plain_map, wrap_map
+from sandbox.api import server
+from sandbox.store import Row, Store
+
+__all__ = ["ASKED", "QUICK", "TOKEN", "URN", "calls", "change", "create", "put", "store"]
+
+LOADER: Any = Loader()
+TOKEN = "aws:sagemaker/endpoint:Endpoint"
+URN = "urn:pulumi:dev::model-serving::serving:index:SageMakerLiveEndpoint::fraud-live"
+ASKED: dict[str, object] = {
+    "endpointName": "fraud",
+    "endpointConfigName": "fraud-2",
+    "weights": {"stable": 90, "candidate": 10},
+    "timeoutSeconds": 5,
+}
+QUICK = Poll(first_seconds=0.02, longest_seconds=0.1)
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    """What SageMaker answers from."""
+    # botocore reads its API models once and not once per client: most of a test's time.
+    monkeypatch.setattr("botocore.session.create_loader", lambda *_: LOADER)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+    store = Store(tmp_path / "store.sqlite")
+    running = server.start(store.path)
+    for name, value in {
+        "AWS_ENDPOINT_URL": running.url,
+        "AWS_ACCESS_KEY_ID": "sandbox",
+        "AWS_SECRET_ACCESS_KEY": "sandbox-secret",
+        "AWS_REGION": "eu-west-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    yield store
+    running.close()
+    store.close()
+
+
+def put(
+    store: Store,
+    *,
+    config: str = "fraud-2",
+    weights: Mapping[str, float] | None = None,
+    **live: Any,  # noqa: ANN401 - any of the column's keys
+) -> None:
+    variants = [
+        {
+            "name": name,
+            "desired_weight": weight,
+            "current_weight": weight,
+            "desired_instance_count": 3,
+            "current_instance_count": 3,
+        }
+        for name, weight in (weights or {"stable": 1, "candidate": 0}).items()
+    ]
+    store.put(
+        Row(
+            provider="aws",
+            token=TOKEN,
+            id="fraud",
+            name="fraud",
+            account="123456789012",
+            region="eu-west-1",
+            live={
+                "status": "InService",
+                "endpoint_config_name": config,
+                "variants": variants,
+                **live,
+            },
+        )
+    )
+
+
+def change(store: Store, **live: Any) -> None:  # noqa: ANN401
+    store.update("aws", TOKEN, "fraud", lambda row: row.replace(live={**row.live, **live}))
+
+
+def calls(store: Store, operation: str = "sagemaker:*") -> list[str]:
+    return [event.operation for event in store.events(operation=operation)]
+
+
+def create(
+    provider: ServingProvider | None = None, *, timeout: float = 0, **more: object
+) -> dict[str, Any]:
+    provider = provider or ServingProvider(poll=QUICK)
+    request = CreateRequest(URN, wrap_map({**ASKED, **more}), timeout, preview=False)
+    response = asyncio.run(provider.create(request))
+    assert response.resource_id == "fraud"
+    return plain_map(response.properties)
