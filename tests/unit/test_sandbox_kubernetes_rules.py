@@ -13,9 +13,11 @@ import pytest
 from sandbox.clouds.kubernetes.formats import duration_seconds, quantity
 from sandbox.values import listed, mapped
 from sandbox.wire import UNKNOWN
+from tests.unit import kubernetes_cases, kubernetes_custom_cases
 from tests.unit.kubernetes_bases import BASES, Object
-from tests.unit.kubernetes_cases import CASES
 from tests.unit.sandbox_life import Stack
+
+CASES = (*kubernetes_cases.CASES, *kubernetes_custom_cases.CASES)
 
 
 @pytest.fixture(scope="module")
