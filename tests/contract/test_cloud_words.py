@@ -7,7 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from stacks.settings import cluster, platform
-from stacks.settings.platforms.eks_pools import OF_ONE
+from stacks.settings.platforms.cloud_refusals import OF_ONE
 from stacks.targets.gpu_node_pools import POOLS
 from stacks.targets.platform_parts import CLUSTERS, NETWORKS
 

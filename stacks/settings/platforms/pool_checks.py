@@ -10,9 +10,7 @@ from facts.pools.rules import Ask, Fault, Limits, carrying, chosen, faults
 from stacks.settings.asked import AskedOfEnvironment
 from stacks.settings.environment import Layer
 from stacks.settings.fields import NotKnown
-from stacks.settings.platforms.aks_pools import aks_refusals
-from stacks.settings.platforms.eks_pools import eks_refusals
-from stacks.settings.platforms.gke_pools import gke_refusals
+from stacks.settings.platforms.cloud_refusals import cloud_refusals
 from stacks.settings.platforms.gpu_pools import AskedPool, ask_of, asked_pools, clusters, region_of
 from stacks.settings.problems import Problem, nearest, shown
 from stacks.settings.salvage import apply
@@ -84,11 +82,7 @@ def _contradictions(asked: _AskedPool) -> Iterator[Problem]:
     if limits is None:
         return
     ask = ask_of(pool.pool, _region(asked))
-    of_cloud = (
-        *eks_refusals(pool.pool, ask, limits, _subnets(asked)),
-        *gke_refusals(pool.pool, ask, limits),
-        *aks_refusals(pool.pool, ask, limits),
-    )
+    of_cloud = cloud_refusals(pool.pool, ask, limits, _subnets(asked))
     for key, got, use in (*faults(ask, limits), *_types(ask, limits), *of_cloud):
         path, close = _place(pool, key, got), ""
         if key == "instance_types" and isinstance(got, str):
