@@ -20,7 +20,6 @@ _ARCHITECTURES: Final = ("arm64", "x86_64")
 _MEMORY_MIB: Final = (128, 10_240)
 _STORAGE_MIB: Final = (512, 10_240)
 _LONGEST_NAME: Final = 64
-# What CloudWatch Logs takes (PutRetentionPolicy), in days.
 
 
 class LambdaEndpointArgs(TypedDict):

@@ -5,6 +5,8 @@ from typing import Any, cast
 
 import pulumi
 
+from components.hooks import hook
+
 __all__ = ["bounds_hooks", "refuse_bounds"]
 
 
@@ -14,10 +16,8 @@ def bounds_hooks(name: str) -> pulumi.ResourceHookBinding:
     def before_update(args: pulumi.ResourceHookArgs) -> None:
         refuse_bounds(name, args)
 
-    hook = pulumi.ResourceHook(
-        f"{name}-nodes-update", before_update, pulumi.ResourceHookOptions(on_dry_run=True)
-    )
-    return pulumi.ResourceHookBinding(before_update=[hook])
+    refusal = hook(f"{name}-nodes-update", before_update)
+    return pulumi.ResourceHookBinding(before_update=[refusal])
 
 
 def refuse_bounds(name: str, args: pulumi.ResourceHookArgs) -> None:
