@@ -9,7 +9,7 @@ import pulumi
 
 from components.checks import Checks
 from components.serving import check_name
-from facts import tags as vocabulary
+from components.tags import read_tags
 
 __all__ = ["Cluster", "ClusterSettings", "read_cluster"]
 
@@ -57,7 +57,6 @@ def read_cluster(
             checks.problem("authorized_networks", network, "networks such as 203.0.113.0/24")
         elif ipaddress.ip_network(network).prefixlen == 0:
             checks.problem("authorized_networks", network, "the networks of your own, not all")
-    environment = checks.plain("environment", "")
     return ClusterSettings(
         name=name,
         kubernetes_version=checks.optional("kubernetes_version"),
@@ -67,8 +66,7 @@ def read_cluster(
         # Without any, nothing of the cluster's own has a place: GPU nodes are tainted.
         system_nodes=checks.whole("system_nodes", 2, 1, _MOST_SYSTEM_NODES),
         log_retention_days=checks.whole("log_retention_days", log_retention_days, 1, 3653),
-        vocabulary=checks.mapping("tags")
-        | ({vocabulary.ENVIRONMENT: environment} if environment else {}),
+        vocabulary=read_tags(checks),
     )
 
 

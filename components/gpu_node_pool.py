@@ -12,7 +12,7 @@ import pulumi
 
 from components.checks import Checks
 from components.serving import check_name
-from facts import tags as vocabulary
+from components.tags import read_tags
 from facts.accelerators import ACCELERATORS
 from facts.machines.shapes import MachineType
 from facts.pools.offers import GPU_TAINT, Offer, Taint, offer_of, parse_taint
@@ -147,15 +147,13 @@ def read_pool(checks: Checks, name: str, limits: Limits, region: str | None = No
     )
     for key, got, use in faults(ask, limits) if accelerator else ():
         checks.problem(key, got, use)
-    environment = checks.plain("environment", "")
     common: dict[str, Any] = {
         "disk_gib": checks.whole("disk_gib", _DEFAULT_DISK_GIB, limits.least_disk_gib, 16_384),
         "driver": checks.choice("driver", "cloud", ("cloud", "operator")),
         "local_ssd": checks.flag("local_ssd", default=False),
         "image_streaming": checks.flag("image_streaming", default=False),
         "node_repair": checks.flag("node_repair", default=True),
-        "vocabulary": checks.mapping("tags")
-        | ({vocabulary.ENVIRONMENT: environment} if environment else {}),
+        "vocabulary": read_tags(checks),
     }
     group = checks.plain("pool_group", name)
     machines = chosen(ask, limits) if accelerator else []

@@ -22,6 +22,7 @@ from components.aws.vpc import (
 from components.aws.vpc_endpoints import EndpointPlace, read_reach, vpc_endpoints
 from components.checks import Checks
 from components.serving import check_name
+from components.tags import read_tags
 from facts import tags as vocabulary
 
 __all__ = ["AwsPrivateNetwork", "AwsPrivateNetworkArgs"]
@@ -107,14 +108,11 @@ class AwsPrivateNetwork(pulumi.ComponentResource):
     ) -> None:
         checks = Checks("AwsPrivateNetwork", name, args, AwsPrivateNetworkArgs.__annotations__)
         check_name(checks, name)
-        environment = checks.plain("environment", "")
         own = None if checks.given("vpc_id") else _read_own(checks)
         if own is None:
             _check_joined(checks, args)
         reach = read_reach(checks)
-        tags = vocabulary.aws(
-            checks.mapping("tags") | ({vocabulary.ENVIRONMENT: environment} if environment else {})
-        )
+        tags = vocabulary.aws(read_tags(checks))
         checks.raise_problems()
         super().__init__("model-serving:index:AwsPrivateNetwork", name, {}, opts)
 

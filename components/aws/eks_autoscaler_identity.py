@@ -12,6 +12,7 @@ from components.aws import autoscaler_rights as rights
 from components.aws import iam
 from components.checks import Checks
 from components.serving import check_name
+from components.tags import read_tags
 from facts import tags as vocabulary
 
 __all__ = ["EksAutoscalerIdentity", "EksAutoscalerIdentityArgs"]
@@ -75,10 +76,7 @@ class EksAutoscalerIdentity(pulumi.ComponentResource):
         kind = _kind(checks, args)
         checks.text("cluster_name")
         hears = checks.flag("interruptions", default=kind == "karpenter")
-        environment = checks.plain("environment", "")
-        tags = vocabulary.aws(
-            checks.mapping("tags") | ({vocabulary.ENVIRONMENT: environment} if environment else {})
-        )
+        tags = vocabulary.aws(read_tags(checks))
         checks.raise_problems()
         super().__init__("model-serving:index:EksAutoscalerIdentity", name, {}, opts)
         child, lookup = pulumi.ResourceOptions(parent=self), pulumi.InvokeOptions(parent=self)

@@ -15,6 +15,7 @@ import pulumi_azure_native as azure
 from components.azure.private_endpoints import SERVICES, Endpoints, made_endpoints
 from components.checks import Checks
 from components.serving import check_name
+from components.tags import read_tags
 from facts import tags as vocabulary
 from facts.aks_platform_rules import IDENTITY, NetworkAsk, network_faults
 
@@ -110,16 +111,13 @@ class AzurePrivateNetwork(pulumi.ComponentResource):
         check_name(checks, name)
         for key in ("resource_group", "location"):
             checks.text(key)
-        environment = checks.plain("environment", "")
         cidr = checks.plain("cidr", "10.64.0.0/16")
         zones = checks.texts("zones", [])
         services = _services(checks, args, cidr)
         self._internet = checks.flag("internet", default=False)
         days = checks.whole("flow_logs_retention_days", 90, 1, 365)
         _check_joining(checks)
-        self._tags = vocabulary.aws(
-            checks.mapping("tags") | ({vocabulary.ENVIRONMENT: environment} if environment else {})
-        )
+        self._tags = vocabulary.aws(read_tags(checks))
         checks.raise_problems()
         super().__init__("model-serving:index:AzurePrivateNetwork", name, {}, opts)
         self._name = name

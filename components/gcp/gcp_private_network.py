@@ -19,6 +19,7 @@ from components.checks import Checks
 from components.gcp.gpu_networks import MOST_GPU_NETWORKS, gpu_networks, read_gpu_range
 from components.gcp.names import REGION
 from components.serving import check_name
+from components.tags import read_tags
 from facts import tags as vocabulary
 from facts.addresses import is_private
 
@@ -108,7 +109,6 @@ class GcpPrivateNetwork(pulumi.ComponentResource):
     ) -> None:
         checks = Checks("GcpPrivateNetwork", name, args, GcpPrivateNetworkArgs.__annotations__)
         check_name(checks, name, _LONGEST_NAME)
-        environment = checks.plain("environment", "")
         checks.text("region", REGION, "a region, such as europe-west4")
         cidr = _cidr(checks)
         domains = _domains(checks)
@@ -119,9 +119,7 @@ class GcpPrivateNetwork(pulumi.ComponentResource):
         gpu_range = read_gpu_range(checks, "gpu_network_cidr")
         if interfaces and gpu_range.overlaps(cidr):
             checks.problem("gpu_network_cidr", str(gpu_range), f"one that is not in {cidr}")
-        labels = vocabulary.google(
-            checks.mapping("tags") | ({vocabulary.ENVIRONMENT: environment} if environment else {})
-        )
+        labels = vocabulary.google(read_tags(checks))
         checks.raise_problems()
         super().__init__("model-serving:index:GcpPrivateNetwork", name, {}, opts)
         self._name = name
