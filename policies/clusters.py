@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from policies.configuration import setting
-from policies.pools import GkePool, pools
+from policies.gke_pool import is_autopilot
+from policies.pools import gke_pools
 from policies.properties import Property
 from policies.resource_types import AKS_CLUSTER, EKS_CLUSTER, GKE_CLUSTER, GKE_NODE_POOL
 from policies.rule import Faults, NoSettings, Severity, Unknown, resource_rule, stack_rule
-from policies.tokens import fold
 from policies.view import Stack, View
 
 CLUSTERS: Final = (EKS_CLUSTER, GKE_CLUSTER, AKS_CLUSTER)
-_AKS: Final = fold(AKS_CLUSTER)
 DIAGNOSTIC_SETTINGS: Final = (
     "azure-native:monitor:DiagnosticSetting",
     "azure-native:insights:DiagnosticSetting",
@@ -25,12 +24,6 @@ _AGENT: Final = "eks-pod-identity-agent"
 # https://learn.microsoft.com/azure/aks/monitor-aks-reference
 _AUDITS: Final = ("kube-audit", "kube-audit-admin", "audit", "allLogs")
 _POLICIES: Final = ("azure", "calico", "cilium")
-
-
-def is_autopilot(place: Property) -> bool:
-    """Whether Google decides on a cluster's nodes; one that the update decides is left alone."""
-    asked = place.get("enableAutopilot")
-    return asked.flag() is True or asked.unknown
 
 
 @resource_rule(
@@ -231,7 +224,7 @@ def cluster_local_accounts(view: View, _settings: NoSettings) -> Faults:
     A certificate of the cluster's own is a password that nobody can take away. AKS makes one unless
     it is told not to: https://learn.microsoft.com/azure/aks/manage-local-accounts-managed-azure-ad
     """
-    if view.token == _AKS:
+    if view.token == AKS_CLUSTER:
         accounts, roles = view.get("disableLocalAccounts"), view.get("enableRBAC")
         if accounts.off:
             yield accounts.fault("true")
@@ -262,7 +255,7 @@ def cluster_network_policy(view: View, _settings: NoSettings) -> Faults:
     GKE's older data plane and AKS without networkPolicy heed none: every pod reaches every other.
     On EKS an add-on decides, which is configured in other ways.
     """
-    if view.token == _AKS:
+    if view.token == AKS_CLUSTER:
         policy = view.get("networkProfile", "networkPolicy")
         if policy.absent or (policy.text() or "azure") not in _POLICIES:
             yield policy.fault(f"one of {', '.join(_POLICIES)}")
@@ -310,12 +303,11 @@ def _node_identities(view: View) -> Faults:
     whose = view.get("workloadIdentityConfig", "workloadPool")
     if view.token == GKE_CLUSTER and not is_autopilot(view.properties) and whose.absent:
         yield Stack.fault(view, whose, "<project>.svc.id.goog")
-    for pool in pools(view):
-        if isinstance(pool, GkePool):
-            mode = pool.config().get("workloadMetadataConfig", "mode")
-            # Absent is GKE_METADATA in a cluster with a workload pool.
-            if (mode.text() or "GKE_METADATA") != "GKE_METADATA":
-                yield Stack.fault(view, mode, "GKE_METADATA")
+    for pool in gke_pools(view):
+        mode = pool.config().get("workloadMetadataConfig", "mode")
+        # Absent is GKE_METADATA in a cluster with a workload pool.
+        if (mode.text() or "GKE_METADATA") != "GKE_METADATA":
+            yield Stack.fault(view, mode, "GKE_METADATA")
 
 
 def _has_identities(stack: Stack, cluster: View) -> bool:

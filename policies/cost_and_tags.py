@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from facts import tags
-from policies import instances
+from policies import machine_types
 from policies.artifacts import artifacts
 from policies.configuration import setting
 from policies.pods import components, model_places, pod_accelerators, pods
@@ -17,7 +17,6 @@ from policies.resource_types import (
     ENDPOINT,
     ENDPOINT_CONFIGURATION,
     FUNCTION,
-    GKE_NODE_POOL,
     INFERENCE_SERVICE,
     LANGUAGE_MODEL,
     MODEL,
@@ -60,14 +59,6 @@ class RequiredTags:
     )
 
 
-def _place(view: View) -> Property:
-    if view.token.startswith("kubernetes:"):
-        return view.get("metadata", "labels")
-    if view.token == GKE_NODE_POOL:
-        return view.get("nodeConfig", "resourceLabels")
-    return view.get("tags")
-
-
 @resource_rule(
     "tags/missing",
     severity=Severity.MEDIUM,
@@ -93,7 +84,7 @@ def tags_missing(view: View, settings: RequiredTags) -> Faults:
     missing = {key: "" for key in tags.KEYS if key in needed and not view.tags.get(key, "").strip()}
     if missing:
         spelt = ", ".join(_spelling(view)(missing))
-        yield _place(view).fault(f"a value for {spelt}", "none")
+        yield view.tag_places()[-1].fault(f"a value for {spelt}", "none")
 
 
 def _is_shared(view: View) -> bool:
@@ -133,7 +124,7 @@ def tags_malformed(view: View, _settings: NoSettings) -> Faults:
         wanted = _wanted(key, value)
         if wanted:
             spelt = next(iter(_spelling(view)({key: ""})))
-            place = _place(view)
+            place = view.tag_places()[-1]
             if isinstance(place.raw, dict):
                 place = place.get(spelt)
             yield place.fault(wanted)
@@ -209,7 +200,7 @@ def idle_accelerator_pool(view: View, settings: IdleNodes) -> Faults:
     """
     for pool in pools(view):
         least = pool.least() if pool.accelerated() else None
-        if least is not None and least.nodes > settings.max_min_nodes:
+        if least is not None and least.count > settings.max_min_nodes:
             yield least.place.fault(f"at most {settings.max_min_nodes}", least.found)
 
 
@@ -261,7 +252,7 @@ def _held(view: View) -> Iterator[tuple[float, Property]]:
     for variant in view.get("productionVariants").items():
         name, count = variant.get("instanceType").text(), variant.get("initialInstanceCount")
         if name is not None:
-            yield (instances.accelerators(name) or 0) * (count.number() or 1), count
+            yield (machine_types.accelerators(name) or 0) * (count.number() or 1), count
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
+from facts.accelerators import PRODUCT_LABEL
 from facts.pools.groups import COMPUTE_CLASS
 from facts.pools.sharing import GROUP_LABEL, POOL_LABEL
 from policies.configuration import setting
+from policies.gke_pool import SHARING_STRATEGY
 from policies.latency import slo_ms
 from policies.pods import POD_TYPES, Pod, components, model_places, pods
-from policies.pools import POOL_TYPES, Pool, pools
+from policies.pool import Pool
+from policies.pools import POOL_TYPES, pools
 from policies.properties import Property
 from policies.quantities import is_accelerator, quantity
 from policies.resource_types import INFERENCE_SERVICE, TRAINED_MODEL
@@ -34,13 +37,13 @@ _TRAINED_MODEL: Final = fold(TRAINED_MODEL)
 _TURNS: Final = {
     "nvidia.com/device-plugin.config": re.compile(r".*time-?slic.*", re.IGNORECASE),
     "nvidia.com/gpu.sharing-strategy": re.compile(r"time-slicing"),
-    "nvidia.com/gpu.product": re.compile(r".+-SHARED"),
-    "cloud.google.com/gke-gpu-sharing-strategy": re.compile(r"time-sharing"),
+    PRODUCT_LABEL: re.compile(r".+-SHARED"),
+    SHARING_STRATEGY: re.compile(r"time-sharing"),
 }
 _BESIDE: Final = {
     "nvidia.com/device-plugin.config": re.compile(r"(.*[-_.])?mps([-_.].*)?", re.IGNORECASE),
     "nvidia.com/gpu.sharing-strategy": re.compile(r"mps"),
-    "cloud.google.com/gke-gpu-sharing-strategy": re.compile(r"mps"),
+    SHARING_STRATEGY: re.compile(r"mps"),
 }
 # Labels by which pods choose a pool, beside those that clouds give with its name.
 _CHOOSING: Final = (GROUP_LABEL, POOL_LABEL, COMPUTE_CLASS)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from policies import instances
+from policies import machine_types
 from policies.configuration import setting
 from policies.pool import Machine, Pool, machine
 from policies.pools import POOL_TYPES, POOLS, pools
@@ -46,7 +46,7 @@ def node_pool_over_cap(view: View, settings: NodePoolCap) -> Faults:
         missing, most = pool.unbounded(), pool.most()
         if missing is not None:
             yield missing.fault(f"nodes, at most {settings.max_nodes}")
-        elif most is not None and most.nodes > settings.max_nodes:
+        elif most is not None and most.count > settings.max_nodes:
             yield most.place.fault(f"at most {settings.max_nodes}", most.found)
 
 
@@ -90,7 +90,7 @@ def instance_type_over_cap(view: View, settings: InstanceTypeCap) -> Faults:
     for one in _machines(view):
         if one.name in settings.allowed:
             continue
-        if one.count is None and instances.is_whole_machine(one.name):
+        if one.count is None and machine_types.is_whole_machine(one.name):
             yield one.place.fault(f"a machine with at most {cap} accelerators, or an allowed type")
         elif one.count is not None and one.count > cap:
             found = f"{one.shown} with {one.count:g}" if one.shown else None
@@ -148,7 +148,7 @@ def stack_accelerators_over_cap(stack: Stack, settings: StackAccelerators) -> Fa
     for view, pool in _stack_pools(stack):
         most = pool.accelerators(_by_template(stack, view))
         if most is not None:
-            held.append((most.nodes, view, most.place))
+            held.append((most.count, view, most.place))
     held += _made_by_gke(stack)
     for view in stack.of(ENDPOINT_CONFIGURATION):
         for variant in view.get("productionVariants").items():
@@ -156,7 +156,7 @@ def stack_accelerators_over_cap(stack: Stack, settings: StackAccelerators) -> Fa
             count = variant.get("initialInstanceCount")
             if name is not None:
                 most = max(count.number() or 1, _scaled_to(stack, view, variant))
-                held.append(((instances.accelerators(name) or 0) * most, view, count))
+                held.append(((machine_types.accelerators(name) or 0) * most, view, count))
     total = sum(amount for amount, _, _ in held)
     if total > settings.max_accelerators:
         _, view, place = max(held, key=lambda one: one[0])

@@ -1,12 +1,13 @@
-"""Security of nodes: not exposed, encrypted, started as they were made, with little to take."""
+"""Nodes: not exposed, encrypted, started as they were made, kept up, with little to take."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from policies.clusters import is_autopilot
+from policies.aks_pool import AksPool
 from policies.configuration import setting
-from policies.pools import AksPool, GkePool, pools
+from policies.gke_pool import GkePool, is_autopilot
+from policies.pools import gke_pools, pools
 from policies.properties import Property
 from policies.resource_types import (
     AKS_CLUSTER,
@@ -21,16 +22,9 @@ from policies.rule import Faults, NoSettings, Severity, Unknown, resource_rule
 from policies.tokens import fold
 from policies.view import View
 
-_AKS: Final = fold(AKS_CLUSTER)
 _NODE_CLASS: Final = fold(KARPENTER_NODE_CLASS)
 _GKE: Final = (GKE_NODE_POOL, GKE_CLUSTER)
 _AKS_POOLS: Final = (AKS_NODE_POOL, AKS_CLUSTER)
-
-
-def _of_gke(view: View) -> Iterator[GkePool]:
-    for pool in pools(view):
-        if isinstance(pool, GkePool):
-            yield pool
 
 
 def _of_aks(view: View) -> Iterator[Property]:
@@ -65,7 +59,7 @@ def node_exposed(view: View, _settings: NoSettings) -> Faults:
         private = view.get("privateClusterConfig", "enablePrivateNodes")
         if private.off:
             yield private.fault("true")
-    for pool in _of_gke(view):
+    for pool in gke_pools(view):
         private = pool.place.get("networkConfig", "enablePrivateNodes")
         if private.flag() is False:
             yield private.fault("true")
@@ -126,8 +120,8 @@ def node_disk_unencrypted(view: View, settings: NodeDisk) -> Faults:
         if place.get("enableEncryptionAtHost").off:
             yield place.get("enableEncryptionAtHost").fault("true")
     if settings.require_own_key:
-        keys = [pool.config().get("bootDiskKmsKey") for pool in _of_gke(view)]
-        if view.token == _AKS:
+        keys = [pool.config().get("bootDiskKmsKey") for pool in gke_pools(view)]
+        if view.token == AKS_CLUSTER:
             keys.append(view.get("diskEncryptionSetID"))
         yield from (key.fault("a key of your own") for key in keys if key.absent)
 
@@ -169,7 +163,7 @@ def node_unshielded(view: View, _settings: NoSettings) -> Faults:
     nodes = view.get("enableShieldedNodes")
     if nodes.flag() is False and not is_autopilot(view.properties):
         yield nodes.fault("true")
-    for pool in _of_gke(view):
+    for pool in gke_pools(view):
         shielded = pool.config().get("shieldedInstanceConfig")
         boot, monitored = (
             shielded.get(f"enable{word}") for word in ("SecureBoot", "IntegrityMonitoring")
@@ -206,7 +200,7 @@ def node_default_identity(view: View, _settings: NoSettings) -> Faults:
         defaults = view.get("clusterAutoscaling", "autoProvisioningDefaults")
         places = [defaults.get("serviceAccount")]
     else:
-        places = [pool.config().get("serviceAccount") for pool in _of_gke(view)]
+        places = [pool.config().get("serviceAccount") for pool in gke_pools(view)]
     for place in places:
         account = place.text()
         is_default = account == "default" or (account or "").endswith(
@@ -237,7 +231,7 @@ def node_upkeep(view: View, _settings: NoSettings) -> Faults:
         repair = view.get("nodeRepairConfig", "enabled")
         if repair.off:
             yield repair.fault("true")
-    elif view.token == _AKS:
+    elif view.token == AKS_CLUSTER:
         upgrade = view.get("autoUpgradeProfile", "upgradeChannel")
         if upgrade.absent or upgrade.text() == "none":
             yield upgrade.fault("patch, stable, rapid or node-image")
@@ -252,7 +246,7 @@ def _upkeep_of_gke(view: View) -> Faults:
     channel = view.get("releaseChannel", "channel")
     if channel.text() == "UNSPECIFIED":
         yield channel.fault("a release channel")
-    for pool in _of_gke(view):
+    for pool in gke_pools(view):
         keeping = pool.place.get("management")
         repair, upgrade = keeping.get("autoRepair"), keeping.get("autoUpgrade")
         if repair.flag() is False and not _ends_by_itself(pool):

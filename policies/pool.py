@@ -3,14 +3,15 @@
 A pool reads its properties when it is asked, so that a rule notes only those unknown that it needs.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from policies import instances
+from policies import machine_types
 from policies.properties import Property
 
-__all__ = ["Bound", "Machine", "Pool", "machine"]
+__all__ = ["Bound", "Machine", "Pool", "bound", "machine"]
 
 # How EKS and GKE, and how Kubernetes spell the effects that keep ordinary pods away.
 _REPELLING: Final = ("NO_SCHEDULE", "NO_EXECUTE", "NoSchedule", "NoExecute")
@@ -32,10 +33,13 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """How many nodes a property allows. `found` says how, where its value alone does not."""
+    """How many nodes, or accelerators, a property allows.
+
+    `found` says how, where its value alone does not.
+    """
 
     place: Property
-    nodes: float
+    count: float
     found: str | None = None
 
 
@@ -44,7 +48,7 @@ def machine(place: Property) -> list[Machine]:
     name = place.text()
     if name is None:
         return []
-    count, accelerated = instances.accelerators(name), instances.is_accelerated(name)
+    count, accelerated = machine_types.accelerators(name), machine_types.is_accelerated(name)
     return [Machine(place, name, count, accelerated, place.shown)]
 
 
@@ -58,7 +62,7 @@ def bound(place: Property, times: int | None = 1) -> Bound | None:
     return Bound(place, number * times, f"{place.shown} in each of {times} zones")
 
 
-class Pool:
+class Pool(ABC):
     """A node pool; a class per vendor says where each thing is."""
 
     no_schedule = "NO_SCHEDULE"
@@ -69,21 +73,21 @@ class Pool:
     def __init__(self, place: Property) -> None:
         self.place = place
 
+    @abstractmethod
     def machines(self) -> list[Machine]:
         """The machines that it may take, as far as they are known."""
-        raise NotImplementedError
 
     def accelerated(self) -> bool:
         """Whether its nodes carry accelerators."""
         return any(one.accelerated for one in self.machines())
 
+    @abstractmethod
     def least(self) -> Bound | None:
         """Fewest nodes."""
-        raise NotImplementedError
 
+    @abstractmethod
     def most(self) -> Bound | None:
         """Most nodes."""
-        raise NotImplementedError
 
     def unbounded(self) -> Property | None:
         """Where a bound is missing, so that nothing but the account's quota ends its growth."""
@@ -100,11 +104,11 @@ class Pool:
         """
         most = self.most()
         each = max((one.count or 0 for one in (*self.machines(), *further)), default=0)
-        return Bound(most.place, most.nodes * each) if most else None
+        return Bound(most.place, most.count * each) if most else None
 
+    @abstractmethod
     def taints(self) -> Property:
         """Where its taints are."""
-        raise NotImplementedError
 
     def effects(self) -> list[Property]:
         """The effect of each taint."""
@@ -118,13 +122,13 @@ class Pool:
             return True
         return None if self.taints().unknown or any(one.unknown for one in effects) else False
 
+    @abstractmethod
     def name(self) -> Property:
         """Its name, as the cloud knows it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def labels(self) -> Property:
         """Labels that it gives to its nodes."""
-        raise NotImplementedError
 
     def cloud_labels(self) -> dict[str, str]:
         """Labels that the cloud gives to them, as far as they are known: the pool's name."""

@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-from policies import instances
+from policies import machine_types
 from policies.artifacts import HARMLESS_VALUE, SECRET_NAME, SECRET_VALUE, variables
 from policies.documents import allowing
 from policies.machines import instance_types
@@ -46,10 +46,10 @@ def endpoint_kms(view: View, _settings: NoSettings) -> Faults:
 
 
 def _takes_key(instance_type: str) -> bool:
-    fact = instances.known(instance_type)
+    fact = machine_types.known(instance_type)
     if fact is not None:
         return not fact.nvme_only
-    return not instances.is_accelerated(instance_type) and not _has_local_disk(instance_type)
+    return not machine_types.is_accelerated(instance_type) and not _has_local_disk(instance_type)
 
 
 def _has_local_disk(instance_type: str) -> bool:

@@ -52,7 +52,7 @@ class View:
     def tags_unknown(self) -> bool:
         """Whether the tags, or one of the vocabulary, are decided by the update; noted if so."""
         unknown: list[Property] = []
-        for place in self._tag_places():
+        for place in self.tag_places():
             if place.unknown:
                 unknown.append(place)
             unknown += [
@@ -66,13 +66,14 @@ class View:
     @cached_property
     def _all_tags(self) -> dict[str, str]:
         found: dict[str, str] = dict(self._default_tags())
-        for place in self._tag_places():
+        for place in self.tag_places():
             for key, value in place.values().items():
                 if isinstance(value, str | int | float):
                     found[key] = str(value)
         return found
 
-    def _tag_places(self) -> list[Property]:
+    def tag_places(self) -> list[Property]:
+        """Where tags may be; the last is where a program writes them."""
         if self.token.startswith("kubernetes:"):
             metadata = self.get("metadata")
             return [metadata.get("annotations"), metadata.get("labels")]

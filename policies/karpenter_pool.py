@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from typing import Final
 
-from policies import instances
+from policies import machine_types
 from policies.pool import Bound, Machine, Pool, bound, machine
 from policies.properties import Property
 from policies.quantities import is_accelerator, quantity
@@ -81,7 +81,7 @@ class KarpenterPool(Pool):
         fixed = self.place.get("spec", "replicas")
         if not fixed.absent:
             return bound(fixed)
-        return min(self._in_nodes(), key=lambda one: one.nodes, default=None)
+        return min(self._in_nodes(), key=lambda one: one.count, default=None)
 
     def unbounded(self) -> Property | None:
         """No limit means as many as the account's quota lets."""
@@ -106,7 +106,7 @@ class KarpenterPool(Pool):
         if is_accelerator(name):
             counts = [int(one.count) for one in machines if one.count]
             return Decimal(min(counts, default=1))
-        facts = [instances.known(one.name) for one in machines]
+        facts = [machine_types.known(one.name) for one in machines]
         if name == "cpu":
             return min((Decimal(one.vcpu) for one in facts if one), default=None)
         if name == "memory":
@@ -122,7 +122,7 @@ class KarpenterPool(Pool):
         ]
         by_nodes = super().accelerators(further)
         found = [*limits, *([by_nodes] if by_nodes else [])]
-        return min(found, key=lambda one: one.nodes, default=None)
+        return min(found, key=lambda one: one.count, default=None)
 
     def taints(self) -> Property:
         """Not those that go away when a node has started."""
