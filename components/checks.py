@@ -74,14 +74,14 @@ class Checks:
             return default
         return value
 
-    def choice(self, key: str, default: str, allowed: Collection[str]) -> str:
-        """One of a closed list of words."""
+    def choice(self, key: str, default: str | None, allowed: Collection[str]) -> str:
+        """One of a closed list of words; required when there is no default."""
         value = self._args.get(key)
-        if value is None:
+        if value is None and default is not None:
             return default
         if value not in allowed:
             self.problem(key, value, f"one of {', '.join(sorted(allowed))}")
-            return default
+            return default or ""
         return cast("str", value)
 
     def plain(self, key: str, default: str | None = None) -> str:

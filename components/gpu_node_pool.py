@@ -119,9 +119,7 @@ def read_pool(checks: Checks, name: str, limits: Limits, region: str | None = No
     `region` is the cluster's, where an argument tells it.
     """
     check_name(checks, name, limits.longest_name)
-    accelerator = checks.choice("accelerator", "", ACCELERATORS)
-    if not checks.given("accelerator"):
-        checks.problem("accelerator", None, f"one of {', '.join(sorted(ACCELERATORS))}")
+    accelerator = checks.choice("accelerator", None, ACCELERATORS)
     min_nodes = checks.whole("min_nodes", 0, 0, limits.most_nodes)
     max_nodes = checks.whole("max_nodes", max(1, min_nodes), 1, limits.most_nodes)
     desired_nodes = checks.whole("desired_nodes", min_nodes, 0, limits.most_nodes)

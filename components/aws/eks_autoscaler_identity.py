@@ -123,9 +123,7 @@ class EksAutoscalerIdentity(pulumi.ComponentResource):
 
 
 def _kind(checks: Checks, args: EksAutoscalerIdentityArgs) -> str:
-    kind = checks.choice("autoscaler", "", _ACCOUNTS)
-    if not checks.given("autoscaler"):
-        checks.problem("autoscaler", None, f"one of {', '.join(_ACCOUNTS)}")
+    kind = checks.choice("autoscaler", None, _ACCOUNTS)
     roles, keys = args.get("node_role_arns"), args.get("disk_key_arns")
     if kind == "karpenter" and not roles:
         checks.problem("node_role_arns", roles, "the roles of the nodes that it launches")

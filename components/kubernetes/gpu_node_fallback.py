@@ -91,9 +91,7 @@ class GpuNodeFallback(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         checks = Checks("GpuNodeFallback", name, args, GpuNodeFallbackArgs.__annotations__)
-        cluster = checks.choice("cluster", "", CLUSTERS)
-        if not checks.given("cluster"):
-            checks.problem("cluster", None, f"one of {', '.join(sorted(CLUSTERS))}")
+        cluster = checks.choice("cluster", None, CLUSTERS)
         groups = _groups(checks, args.get("groups"))
         further = _further(checks, args.get("further_patterns"))
         when_none_fits = checks.choice("when_none_fits", "wait", _WHEN_NONE)

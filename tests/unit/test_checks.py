@@ -34,6 +34,13 @@ def test_nothing_wrong_raises_nothing() -> None:
     checks.raise_problems()
 
 
+def test_a_word_without_a_default_is_required() -> None:
+    checks = _checks()
+    assert checks.choice("kind", "b", ("a", "b")) == "b"
+    assert not checks.choice("kind", None, ("a", "b"))
+    assert _message(checks) == "Thing one has 1 problem:\n  kind: got None; use one of a, b"
+
+
 def test_every_problem_is_told_at_once() -> None:
     checks = _checks(count=130, kind="c", nme="x")
     checks.whole("count", 0, 0, 100)

@@ -33,9 +33,7 @@ class SharedGpuPoolArgs(TypedDict):
 
 def charts(checks: Checks, args: Mapping[str, Any]) -> Iterator[tuple[str, Values]]:
     """Charts and their values."""
-    cluster = checks.choice("cluster", "", CLUSTERS)
-    if not checks.given("cluster"):
-        checks.problem("cluster", None, f"one of {', '.join(sorted(CLUSTERS))}")
+    cluster = checks.choice("cluster", None, CLUSTERS)
     monitored = checks.flag("prometheus", default=False)
     yield from _gpu(checks, args, cluster, monitored=monitored)
     yield from _kserve(checks)
