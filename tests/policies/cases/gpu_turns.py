@@ -3,7 +3,8 @@
 from typing import Any
 
 from policies import Resource
-from tests.policies.cases.pools import AKS, GKE, GKE_CLUSTER, KARPENTER
+from tests.policies.cases.karpenter_pool import KARPENTER
+from tests.policies.cases.pools import AKS, GKE, GKE_CLUSTER
 from tests.policies.cases.resources import (
     DEPLOYMENT,
     KSERVE,

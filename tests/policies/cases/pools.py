@@ -1,7 +1,8 @@
-"""Cases of pools on GKE and AKS, in clusters, and of Karpenter; EKS's are beside their rules."""
+"""Cases of pools on GKE and AKS, also in their clusters; EKS's are beside their rules."""
 
 from typing import Any
 
+from policies import Resource
 from tests.policies.cases.resources import NODES, TEMPLATE
 from tests.policies.cases.table import UNKNOWN, UNKNOWN_OBJECT, Case, resource
 
@@ -9,7 +10,6 @@ GKE = "gcp:container/nodePool:NodePool"
 GKE_CLUSTER = "gcp:container/cluster:Cluster"
 AKS = "azure-native:containerservice:AgentPool"
 AKS_CLUSTER = "azure-native:containerservice:ManagedCluster"
-KARPENTER = "kubernetes:karpenter.sh/v1:NodePool"
 POOL = "resources/node-pool-over-cap"
 INSTANCE = "resources/instance-type-over-cap"
 TAINT = "resources/accelerator-pool-untainted"
@@ -40,29 +40,17 @@ def profile(**more: object) -> dict[str, Any]:
     return {"agentPoolProfiles": [{"name": "system", "vmSize": "Standard_D4s_v5"}, aks(**more)]}
 
 
-def karpenter(
-    types: object = None, *, template: dict[str, Any] | None = None, **spec: object
-) -> dict[str, Any]:
-    wanted = (
-        []
-        if types is None
-        else [{"key": "node.kubernetes.io/instance-type", "operator": "In", "values": types}]
-    )
-    return {"spec": {"template": {"spec": {"requirements": wanted, **(template or {})}}, **spec}}
-
-
-def requiring(key: str, operator: str, *values: object, **spec: object) -> dict[str, Any]:
-    one = {"key": key, "operator": operator, "values": list(values)}
-    return karpenter(template={"requirements": [one]}, **spec)
-
-
 def provisioning(*limits: tuple[str, int]) -> dict[str, Any]:
     found = [{"resourceType": kind, "maximum": most} for kind, most in limits]
     return {"clusterAutoscaling": {"enabled": True, "resourceLimits": found}}
 
 
-GPU_COUNT = "karpenter.k8s.aws/instance-gpu-count"
-REQUIRED = "spec.template.spec.requirements[0].values"
+def naming(pool: str, *, nodes: int) -> tuple[Resource, ...]:
+    """A cluster with a pool of its own."""
+    own = gke("a2-highgpu-4g") | {"name": pool, "nodeCount": nodes}
+    return (resource("cluster", GKE_CLUSTER, {"nodePools": [own]}),)
+
+
 FIRST_SIZE = "virtualMachinesProfile.scale.manual[0]"
 NO_SCHEDULE = {"effect": "NO_SCHEDULE", "key": "nvidia.com/gpu", "value": "present"}
 SOFT = NO_SCHEDULE | {"effect": "PREFER_NO_SCHEDULE"}
@@ -182,49 +170,6 @@ CASES = (
         {"virtualMachinesProfile": {"scale": {"manual": [{"size": "a", "count": 11}]}}},
         (f"{FIRST_SIZE}.count",),
     ),
-    Case(POOL, "Karpenter at the cap", KARPENTER, karpenter(limits={"nodes": 10})),
-    Case(
-        POOL, "Karpenter over", KARPENTER, karpenter(limits={"nodes": "11"}), ("spec.limits.nodes",)
-    ),
-    Case(POOL, "Karpenter without limits", KARPENTER, karpenter(), ("spec.limits",)),
-    Case(POOL, "Karpenter with no limit", KARPENTER, karpenter(limits={}), ("spec.limits",)),
-    Case(POOL, "Karpenter with unknown limits", KARPENTER, karpenter(limits=UNKNOWN_OBJECT)),
-    Case(POOL, "Karpenter with a fixed number", KARPENTER, karpenter(replicas=10)),
-    Case(
-        POOL,
-        "Karpenter with a large fixed number",
-        KARPENTER,
-        karpenter(replicas=11),
-        ("spec.replicas",),
-    ),
-    Case(
-        POOL,
-        "Karpenter by GPUs",
-        KARPENTER,
-        karpenter(["g6.12xlarge"], limits={"nvidia.com/gpu": 43}),
-    ),
-    Case(
-        POOL,
-        "Karpenter over by GPUs",
-        KARPENTER,
-        karpenter(["g6.12xlarge", "g6.48xlarge"], limits={"nvidia.com/gpu": 44}),
-        ("spec.limits.nvidia.com/gpu",),
-        says="found 11 nodes; expected at most 10",
-    ),
-    Case(
-        POOL,
-        "Karpenter by the tightest limit",
-        KARPENTER,
-        karpenter(["g6.xlarge"], limits={"nvidia.com/gpu": 90, "cpu": 43}),
-    ),
-    Case(
-        POOL,
-        "Karpenter over by memory",
-        KARPENTER,
-        karpenter(["g6.xlarge"], limits={"memory": "176Gi", "ephemeral-storage": "1Ti"}),
-        ("spec.limits.memory",),
-    ),
-    Case(POOL, "Karpenter by cores of any machine", KARPENTER, karpenter(limits={"cpu": 1000})),
     # Accelerators of one machine.
     Case(INSTANCE, "GKE with four", GKE, gke("a2-highgpu-4g")),
     Case(
@@ -282,35 +227,6 @@ CASES = (
         {"virtualMachinesProfile": {"scale": {"manual": [{"size": "Standard_ND96asr_v4"}]}}},
         (f"{FIRST_SIZE}.size",),
     ),
-    Case(
-        INSTANCE,
-        "Karpenter's types",
-        KARPENTER,
-        karpenter(["g6.xlarge", "p5.48xlarge"]),
-        (f"{REQUIRED}[1]",),
-    ),
-    Case(
-        INSTANCE,
-        "Karpenter, all but some",
-        KARPENTER,
-        requiring("node.kubernetes.io/instance-type", "NotIn", "p5.48xlarge"),
-    ),
-    Case(
-        INSTANCE,
-        "Karpenter's number of GPUs",
-        KARPENTER,
-        requiring(GPU_COUNT, "In", "4", "8"),
-        (f"{REQUIRED}[1]",),
-    ),
-    Case(INSTANCE, "Karpenter, fewer GPUs than", KARPENTER, requiring(GPU_COUNT, "Lt", "5")),
-    Case(
-        INSTANCE,
-        "Karpenter, fewer than many",
-        KARPENTER,
-        requiring(GPU_COUNT, "Lt", "6"),
-        (f"{REQUIRED}[0]",),
-    ),
-    Case(INSTANCE, "Karpenter without requirements", KARPENTER, {"spec": {}}),
     # Taints.
     Case(TAINT, "GKE", GKE, gke(taints=[NO_SCHEDULE])),
     Case(TAINT, "GKE untainted", GKE, gke(), ("nodeConfig.taints",)),
@@ -329,52 +245,6 @@ CASES = (
     Case(TAINT, "AKS spot is tainted", AKS, aks(scaleSetPriority="Spot")),
     Case(TAINT, "AKS, perhaps spot", AKS, aks(scaleSetPriority=UNKNOWN)),
     Case(TAINT, "AKS in its cluster", AKS_CLUSTER, profile(), ("agentPoolProfiles[1].nodeTaints",)),
-    Case(
-        TAINT,
-        "Karpenter",
-        KARPENTER,
-        karpenter(["g6.xlarge"], template={"taints": [{"key": "a", "effect": "NoExecute"}]}),
-    ),
-    Case(
-        TAINT,
-        "Karpenter untainted",
-        KARPENTER,
-        karpenter(["g6.xlarge"]),
-        ("spec.template.spec.taints",),
-        says="expected a taint with the effect NoSchedule",
-    ),
-    *(
-        Case(
-            TAINT,
-            f"Karpenter untainted by {key} {operator}",
-            KARPENTER,
-            requiring(key, operator, *values),
-            ("spec.template.spec.taints",),
-        )
-        for key, operator, values in (
-            (GPU_COUNT, "In", ("1",)),
-            (GPU_COUNT, "Gt", ("0",)),
-            ("karpenter.k8s.aws/instance-gpu-name", "Exists", ()),
-            ("karpenter.k8s.aws/instance-category", "In", ("g", "p")),
-            ("karpenter.k8s.aws/instance-family", "In", ("g6", "p5en")),
-            ("karpenter.azure.com/sku-family", "In", ("N",)),
-            ("karpenter.azure.com/sku-name", "In", ("Standard_NC4as_T4_v3",)),
-        )
-    ),
-    *(
-        Case(
-            TAINT,
-            f"Karpenter, none by {key} {operator}",
-            KARPENTER,
-            requiring(key, operator, *values),
-        )
-        for key, operator, values in (
-            (GPU_COUNT, "In", ("0",)),
-            (GPU_COUNT, "DoesNotExist", ()),
-            ("karpenter.k8s.aws/instance-category", "In", ("c", "g")),
-            ("karpenter.k8s.aws/instance-category", "NotIn", ("g", "p")),
-        )
-    ),
     # All pools together.
     Case(STACK, "GKE", GKE, gke("a2-highgpu-4g") | scaled(totalMaxNodeCount=8)),
     Case(
@@ -387,35 +257,10 @@ CASES = (
     ),
     Case(
         STACK,
-        "one of three clouds",
-        GKE,
-        attached(4) | A_ZONE | {"nodeCount": 5},
-        ("nodeCount",),
-        others=(
-            resource("a", AKS, aks("Standard_NC64as_T4_v3", maxCount=2)),
-            resource("b", KARPENTER, karpenter(["g6.xlarge"], limits={"nvidia.com/gpu": 5})),
-        ),
-        says="found 33 in the stack",
-    ),
-    Case(
-        STACK,
-        "Karpenter by its nodes",
-        KARPENTER,
-        karpenter(["g6.12xlarge", "g6.xlarge"], limits={"nodes": 9, "nvidia.com/gpu": 90}),
-        ("spec.limits.nodes",),
-    ),
-    Case(
-        STACK,
         "a pool that its cluster's outputs name too",
         GKE,
         gke("a2-highgpu-4g") | scaled(totalMaxNodeCount=8) | {"name": "a"},
-        others=(
-            resource(
-                "cluster",
-                GKE_CLUSTER,
-                {"nodePools": [gke("a2-highgpu-4g") | {"name": "a", "nodeCount": 8}]},
-            ),
-        ),
+        others=naming("a", nodes=8),
     ),
     Case(
         STACK,
@@ -423,13 +268,7 @@ CASES = (
         GKE,
         gke("a2-highgpu-4g") | scaled(totalMaxNodeCount=8) | {"name": "a"},
         ("autoscaling.totalMaxNodeCount",),
-        others=(
-            resource(
-                "cluster",
-                GKE_CLUSTER,
-                {"nodePools": [gke("a2-highgpu-4g") | {"name": "b", "nodeCount": 1}]},
-            ),
-        ),
+        others=naming("b", nodes=1),
     ),
     Case(
         STACK,
@@ -494,14 +333,6 @@ CASES = (
         aks(count=3) | {"enableAutoScaling": False},
         ("count",),
     ),
-    Case(IDLE, "Karpenter", KARPENTER, karpenter(["g6.xlarge"], limits={"nodes": 9})),
-    Case(
-        IDLE,
-        "Karpenter with a fixed number",
-        KARPENTER,
-        karpenter(["g6.xlarge"], replicas=3),
-        ("spec.replicas",),
-    ),
     # Whose it is.
     Case(
         TAGS,
@@ -521,7 +352,6 @@ CASES = (
     Case(
         TAGS, "AKS without an owner", AKS, aks(tags={"model-serving:environment": "d"}), ("tags",)
     ),
-    Case(TAGS, "Karpenter without an owner", KARPENTER, karpenter(), ("metadata.labels",)),
     Case(
         "tags/malformed",
         "GKE label",
