@@ -1,19 +1,11 @@
-from contextlib import nullcontext
 from typing import Any
 
 import pulumi
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from components.checks import Checks
 from components.gcp.gke_gpu_node_pool import GkeGpuNodePool
-from components.gcp.own_key import check_key
-from facts.machines.choose import find, regions_of
 from facts.pools.offers import Need, Offer, misfit
-from facts.pools.sharing import mig_profiles
 from tests.unit.component_mocks import Recorded, record
-from tests.unit.sandbox_life import Stack
 
 MINIMAL: dict[str, Any] = {
     "cluster_name": "serving-dev",
@@ -21,23 +13,23 @@ MINIMAL: dict[str, Any] = {
     "location": "europe-west4",
     "accelerator": "nvidia-l4",
 }
-_KEY = "projects/example-models/locations/europe-west4/keyRings/a/cryptoKeys/b"
-_H100 = {"accelerator": "nvidia-h100", "accelerator_count": 8, "zones": ["europe-west4-b"]}
+KEY = "projects/example-models/locations/europe-west4/keyRings/a/cryptoKeys/b"
+H100 = {"accelerator": "nvidia-h100", "accelerator_count": 8, "zones": ["europe-west4-b"]}
 _H200 = {
     "location": "europe-west1",
     "accelerator": "nvidia-h200",
     "zones": ["europe-west1-b"],
     "capacity": "spot",
 }
-_FLEX = {"capacity": "flex_start"}
+FLEX = {"capacity": "flex_start"}
 
 
-def _made(**changes: object) -> Recorded:
+def made(**changes: object) -> Recorded:
     return record(GkeGpuNodePool, "l4", MINIMAL | changes)
 
 
 def _pool(**changes: object) -> dict[str, Any]:
-    return _made(**changes).inputs["l4-nodes"]
+    return made(**changes).inputs["l4-nodes"]
 
 
 def _node(**changes: object) -> dict[str, Any]:
@@ -45,7 +37,7 @@ def _node(**changes: object) -> dict[str, Any]:
 
 
 def test_defaults_are_small_private_and_hardened() -> None:
-    recorded = _made()
+    recorded = made()
     pool = recorded.inputs["l4-nodes"]
     assert (pool["cluster"], pool["location"]) == ("serving-dev", "europe-west4")
     assert pool["initialNodeCount"] == 0
@@ -116,10 +108,10 @@ def test_labels_and_taints_are_those_of_every_cloud() -> None:
 
 
 def test_what_is_given_is_used() -> None:
-    recorded = _made(
+    recorded = made(
         environment="dev",
         service_account="nodes@example-models.iam.gserviceaccount.com",
-        disk_key=_KEY,
+        disk_key=KEY,
         disk_gib=300,
         disk_type="pd-ssd",
         zones=["europe-west4-a", "europe-west4-c"],
@@ -151,7 +143,7 @@ def test_what_is_given_is_used() -> None:
     assert pool["version"] == "1.34"
     assert pool["management"]["autoRepair"] is False
     node = pool["nodeConfig"]
-    assert node["bootDiskKmsKey"] == _KEY
+    assert node["bootDiskKmsKey"] == KEY
     assert (node["diskType"], node["diskSizeGb"]) == ("pd-ssd", 300)
     assert node["secondaryBootDisks"] == [
         {
@@ -179,15 +171,6 @@ def test_what_is_given_is_used() -> None:
     }
 
 
-def test_a_key_is_held_against_a_region_that_is_known() -> None:
-    """A location may be an output of the cluster, which is there later."""
-    for region, refused in (("", False), ("europe-west4", False), ("europe-west1", True)):
-        checks = Checks("GkeGpuNodePool", "l4", {"disk_key": _KEY}, ("disk_key",))
-        check_key(checks, "disk_key", _KEY, region)
-        with pytest.raises(pulumi.RunError) if refused else nullcontext():
-            checks.raise_problems()
-
-
 @pytest.mark.parametrize(
     ("location", "zones", "most", "desired", "each"),
     [
@@ -209,8 +192,8 @@ def test_it_begins_in_each_zone_and_never_above_the_most(
 
 
 def test_parts_and_turns_are_gkes_own() -> None:
-    changes = {**_H100, "accelerator_count": 8, "mig_profile": "1g.10gb", "time_slices": 4}
-    recorded = _made(**changes)
+    changes = {**H100, "accelerator_count": 8, "mig_profile": "1g.10gb", "time_slices": 4}
+    recorded = made(**changes)
     (gpu,) = recorded.inputs["l4-nodes"]["nodeConfig"]["guestAccelerators"]
     assert gpu["gpuPartitionSize"] == "1g.10gb"
     assert gpu["gpuSharingConfig"] == {
@@ -247,7 +230,7 @@ def test_parts_and_turns_are_gkes_own() -> None:
             },
             "ANY",
         ),
-        (_FLEX, {"consumeReservationType": "NO_RESERVATION"}, "ANY"),
+        (FLEX, {"consumeReservationType": "NO_RESERVATION"}, "ANY"),
     ],
 )
 def test_capacity(changes: dict[str, Any], affinity: dict[str, Any], policy: str) -> None:
@@ -258,7 +241,7 @@ def test_capacity(changes: dict[str, Any], affinity: dict[str, Any], policy: str
 
 
 def test_flex_start_begins_with_nothing_and_repairs_nothing() -> None:
-    recorded = _made(capacity="flex_start", queued=True, max_run_seconds=3600, max_nodes=4)
+    recorded = made(capacity="flex_start", queued=True, max_run_seconds=3600, max_nodes=4)
     pool = recorded.inputs["l4-nodes"]
     node = pool["nodeConfig"]
     assert (node["flexStart"], node["maxRunDuration"]) == (True, "3600s")
@@ -269,7 +252,7 @@ def test_flex_start_begins_with_nothing_and_repairs_nothing() -> None:
     # GKE taints such nodes itself.
     assert "cloud.google.com/gke-queued" not in {taint["key"] for taint in node["taints"]}
     assert "cloud.google.com/gke-queued=true:NoSchedule" in recorded.outputs["taints"]
-    assert _node(**_FLEX)["maxRunDuration"] == "604800s"
+    assert _node(**FLEX)["maxRunDuration"] == "604800s"
     assert recorded.outputs["autopilot_selector"] == {
         "cloud.google.com/gke-accelerator": "nvidia-l4",
         "cloud.google.com/gke-accelerator-count": "1",
@@ -292,7 +275,7 @@ def test_the_operator_needs_ubuntu_and_the_device_plugin_off() -> None:
 def test_gpudirect_has_its_networks() -> None:
     names = [f"net-{n}" for n in range(4)]
     changes = {"gpu_networks": names, "gpu_subnetworks": [f"sub-{n}" for n in range(4)]}
-    pool = _pool(**_H100, interconnect="gpudirect_tcpx", **changes)
+    pool = _pool(**H100, interconnect="gpudirect_tcpx", **changes)
     assert pool["networkConfig"]["additionalNodeNetworkConfigs"] == [
         {"network": f"net-{n}", "subnetwork": f"sub-{n}"} for n in range(4)
     ]
@@ -302,7 +285,7 @@ def test_gpudirect_has_its_networks() -> None:
 
 @pytest.mark.parametrize("policy", [None, "racks"])
 def test_next_to_each_other(policy: str | None) -> None:
-    pool = _pool(**_H100, placement="compact", placement_policy=policy)
+    pool = _pool(**H100, placement="compact", placement_policy=policy)
     own = {"policyName": policy} if policy else {}
     assert pool["placementPolicy"] == {"type": "COMPACT", **own}
 
@@ -310,7 +293,7 @@ def test_next_to_each_other(policy: str | None) -> None:
 @pytest.mark.parametrize(
     ("changes", "strategy"),
     [
-        (_H100 | {"interconnect": "gpudirect_tcpx"}, None),
+        (H100 | {"interconnect": "gpudirect_tcpx"}, None),
         (_H200 | {"interconnect": "gpudirect_rdma"}, "RDMA"),
     ],
 )
@@ -332,7 +315,7 @@ def test_what_boots_from_nothing_else() -> None:
 
 
 def test_a_compute_class_has_its_pool_for_itself() -> None:
-    recorded = _made(pool_group="small", compute_class="small")
+    recorded = made(pool_group="small", compute_class="small")
     node = recorded.inputs["l4-nodes"]["nodeConfig"]
     assert node["labels"]["cloud.google.com/compute-class"] == "small"
     assert node["taints"][-1] == {
@@ -381,147 +364,3 @@ def test_names_that_begin_alike_have_accounts_of_their_own() -> None:
     }
     assert len(ids) == 3
     assert {each for each in ids if len(each) > 30 or not each[0].isalpha()} == set()
-
-
-_NETWORKS = {"gpu_networks": ["a"] * 4, "gpu_subnetworks": ["b"] * 4}
-
-
-@pytest.mark.parametrize(
-    ("change", "problem"),
-    [
-        ({"accelerator": "nvidia-l5"}, "accelerator: got 'nvidia-l5'; use one of"),
-        ({"accelerator": "nvidia-a10g"}, "accelerator: got 'nvidia-a10g'; use what this cloud has"),
-        ({"accelerator_count": 3}, "accelerator_count: got 3; use as many as a machine has"),
-        ({"instance_types": ["g2-standard-4", "g2-standard-8"]}, "use one type: a pool of GKE"),
-        ({"min_nodes": 3, "max_nodes": 2}, "min_nodes: got 3; use at most max_nodes (2)"),
-        ({"desired_nodes": 2}, "desired_nodes: got 2"),
-        ({"zones": ["europe-west1-b"]}, "zones: got 'europe-west1-b'; use zones of europe-west4"),
-        ({"location": "europe"}, "location: got 'europe'; use the cluster's region or zone"),
-        ({"location": "europe-north1"}, "use what europe-north1 has; g2-standard-4 is in asia-"),
-        ({"capacity": "spot", "reservation": "l4s"}, "use it with capacity reserved, not spot"),
-        ({"capacity": "capacity_block"}, "capacity: got 'capacity_block'"),
-        ({"capacity": "reserved", "reservation": "L4s"}, "reservation: got 'L4s'"),
-        (_FLEX | {"min_nodes": 1, "desired_nodes": 1}, "min_nodes: got 1; use 0 with flex_start"),
-        (_FLEX | {"desired_nodes": 1}, "desired_nodes: got 1; use 0 with flex_start"),
-        (_FLEX | {"reservation": "l4s"}, "use it with capacity reserved, not flex_start"),
-        (_FLEX | {"upgrade": "blue_green"}, "use another one with flex_start"),
-        (
-            _FLEX | {"placement": "compact", "zones": ["europe-west4-a"]},
-            "use spread with flex_start, but for A3 Ultra",
-        ),
-        ({"queued": True}, "queued: got True; use it with capacity flex_start"),
-        ({"max_run_seconds": 3600}, "max_run_seconds: got 3600; use it with capacity flex_start"),
-        (_FLEX | {"max_run_seconds": 604_801}, "whole number from 600 to 604800"),
-        ({"mig_profile": "1g.5gb"}, "mig_profile: got '1g.5gb'; use none: nvidia-l4 is not cut"),
-        (_H100 | {"mig_profile": "1g.5gb"}, "mig_profile: got '1g.5gb'; use 1g.10gb"),
-        (_H100 | {"mig_profile": "4g.40gb"}, "mig_profile: got '4g.40gb'"),
-        ({"driver": "operator", "time_slices": 2}, "driver: got 'operator'; use cloud"),
-        ({"time_slices": 49}, "time_slices: got 49; use a whole number from 2 to 48"),
-        ({"interconnect": "gpudirect_tcpx", **_NETWORKS}, "gpudirect_tcpx on g2-standard-4"),
-        ({"interconnect": "efa"}, "interconnect: got 'efa'; use one of none, gpudirect_tcpx"),
-        (
-            _H100 | {"interconnect": "gpudirect_tcpx", "gpu_networks": ["a"]},
-            "gpu_networks: got 1; use 4 on a3-highgpu-8g, or none: GKE makes them",
-        ),
-        (_NETWORKS, "gpu_networks: got 4; use them with interconnect"),
-        (
-            _H100 | _NETWORKS | {"interconnect": "gpudirect_tcpx", "gpu_subnetworks": ["b"]},
-            "gpu_subnetworks: got 1; use as many as gpu_networks: 4",
-        ),
-        ({"placement": "compact"}, "placement: got 'compact'; use it with one zone"),
-        (
-            {"placement": "compact", "zones": ["europe-west4-a"], "accelerator": "nvidia-t4"},
-            "use spread: n1-standard-4 cannot be placed so",
-        ),
-        (
-            {"placement": "compact", "zones": ["europe-west4-a"], "upgrade": "blue_green"},
-            "use another one with placement compact",
-        ),
-        ({"placement_policy": "racks"}, "placement_policy: got 'given'; use it with placement"),
-        ({"hugepages_2mib": 0}, "hugepages_2mib: got 0"),
-        ({"disk_type": "hyperdisk-balanced"}, "use what g2-standard-4 boots from: pd-balanced"),
-        (
-            {"accelerator": "nvidia-rtx-pro-6000", "disk_type": "pd-ssd"},
-            "use what g4-standard-48 boots from: hyperdisk-balanced",
-        ),
-        ({"image_cache_disks": ["global/images/a"]}, "image_streaming: got False; use true"),
-        ({"data_disks": ["weights"]}, "data_disks: got 'weights'; use a disk image"),
-        ({"labels": {"cloud.google.com/gke-spot": "true"}}, "labels: got 'cloud.google.com/gke-"),
-        ({"labels": {"kubernetes.io/role": "gpu"}}, "labels: got 'kubernetes.io/role'"),
-        ({"taints": ["x"]}, "taints: got 'x'; use key=value:Effect"),
-        ({"upgrade": "surge"}, "upgrade: got 'surge'"),
-        ({"disk_key": _KEY.replace("west4", "west1")}, "use a key of europe-west4"),
-        ({"kubernetes_version": "34"}, "kubernetes_version: got '34'"),
-        ({"service_account": "nodes"}, "service_account: got 'nodes'"),
-        ({"max_pods_per_node": 7}, "max_pods_per_node: got 7"),
-        ({"image_repositories": ["serving"]}, "image_repositories: got 'serving'"),
-        ({"cluster_name": ""}, "cluster_name: got ''"),
-        ({"max_node": 1}, "max_node: no such argument; did you mean max_nodes?"),
-    ],
-)
-def test_bad_arguments(change: dict[str, Any], problem: str) -> None:
-    with pytest.raises(pulumi.RunError) as caught:
-        _made(**change)
-    assert problem in str(caught.value)
-
-
-def test_all_problems_come_at_once() -> None:
-    with pytest.raises(pulumi.RunError, match="has 5 problems"):
-        _made(location="x", disk_gib=1, upgrade="surge", capacity="free", taints=["x"])
-
-
-_MACHINES = sorted(find("gcp"), key=lambda machine: machine.name)
-
-
-@st.composite
-def _asked(draw: st.DrawFn) -> dict[str, Any]:
-    """A pool of any machine, in a region that has it; some of its words contradict each other."""
-    machine = draw(st.sampled_from(_MACHINES))
-    region = min(regions_of(machine) or {"us-central1"})
-    capacity = draw(st.sampled_from(machine.only_as or ("on_demand", "spot", "flex_start")))
-    flex, streaming = capacity == "flex_start", draw(st.booleans())
-    least = 0 if flex else draw(st.integers(0, 2))
-    profile = draw(st.sampled_from([None, *mig_profiles("gke", machine.accelerator)]))
-    slices = draw(st.sampled_from([None, 2, 48]))
-    return {
-        "location": region,
-        "accelerator": machine.accelerator,
-        "accelerator_count": machine.accelerator_count,
-        "instance_types": [machine.name],
-        "zones": draw(st.sampled_from([[], [f"{region}-a"], [f"{region}-a", f"{region}-b"]])),
-        "capacity": capacity,
-        "reservation": "gpus" if capacity == "reserved" else None,
-        "min_nodes": least,
-        "max_nodes": draw(st.integers(2, 4)),
-        "desired_nodes": least,
-        "placement": draw(st.sampled_from(["spread", "spread", "compact"])),
-        "upgrade": draw(st.sampled_from(["drain_first", "extra_node", "blue_green"])),
-        "driver": "cloud" if profile or slices else draw(st.sampled_from(["cloud", "operator"])),
-        "interconnect": draw(st.sampled_from(["none", machine.fabric.interconnect])),
-        "mig_profile": profile,
-        "time_slices": slices,
-        "queued": flex and draw(st.booleans()),
-        "local_ssd": draw(st.booleans()) and machine.local_ssd_disks > 0,
-        "image_streaming": streaming,
-        "image_cache_disks": ["global/images/vllm"] if streaming and draw(st.booleans()) else [],
-    }
-
-
-@pytest.fixture(scope="module")
-def cloud(tmp_path_factory: pytest.TempPathFactory) -> Stack:
-    path = tmp_path_factory.mktemp("cloud") / "store.sqlite"
-    return Stack("gcp", path, {"project": "example-models"})
-
-
-@settings(deadline=None)
-@given(asked=_asked())
-def test_what_is_not_refused_here_is_taken_by_the_cloud(
-    cloud: Stack, asked: dict[str, Any]
-) -> None:
-    try:
-        pool = _pool(**asked)
-    except pulumi.RunError:
-        return
-    assert cloud.problems("gcp:container/nodePool:NodePool", pool) == []
-    zones = len(asked["zones"]) or 3
-    assert pool["initialNodeCount"] * zones <= asked["max_nodes"]
