@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from stacks.settings.environment import Environment
+from stacks.settings.environment import NAMESPACE, Environment
 from stacks.settings.models import AnySettings, ModelSettings
+from stacks.settings.problems import Problem
 from stacks.settings.validate import PlaceOf
+from stacks.settings.yaml_source import KeyPath, dotted
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +32,19 @@ class AskedOfEnvironment:
     site: Environment
     models: Mapping[str, AnySettings]
     where: PlaceOf
+
+    def problem(
+        self,
+        path: KeyPath,
+        code: str,
+        message: str,
+        *,
+        key: bool = False,
+        allowed: str = "",
+        nearest: str = "",
+        fix: str = "",
+    ) -> Problem:
+        """A problem of the value at this path, or of its `key`."""
+        name = f"{NAMESPACE}:{dotted(path)}"
+        place = self.where(path, key=key)
+        return Problem(place, code, name, message, allowed=allowed, nearest=nearest, fix=fix)

@@ -64,10 +64,9 @@ def _too_much(
         f"{getattr(whole, key):g} {unit} ({_largest(demands, key)})" for key, unit in over
     )
     enough = ", ".join(f"{key}: {getattr(whole, key):g}" for key, _ in over)
-    return Problem(
-        asked.where(path),
+    return asked.problem(
+        path,
         "MS0223",
-        f"model-serving:{'.'.join(path)}",
         f"got {allowed}, and at their most replicas the models of namespace {namespace} ask for "
         f"{needed}",
         fix=f"lower max_replicas or the resources of these, or raise the quota to {{{enough}}}",
@@ -89,10 +88,9 @@ def _identity(asked: AskedOfEnvironment) -> Iterator[Problem]:
         return
     for place in _PLACES.get(cluster.identity, ()):
         if getattr(targets, place) is None:
-            yield Problem(
-                asked.where(("targets", "kubernetes", "identity")),
+            yield asked.problem(
+                ("targets", "kubernetes", "identity"),
                 "MS0224",
-                "model-serving:targets.kubernetes.identity",
                 f"got {cluster.identity}, and `model-serving:targets.{place}` is missing",
                 fix=f"add `{place}: {{{_SHAPES[place]}}}` under `model-serving:targets` of "
                 f"{asked.file}, or `identity: none`",
@@ -108,11 +106,11 @@ def _issuer(asked: AskedOfEnvironment) -> Iterator[Problem]:
     made = site.platform.cluster is not None or site.platform_stack is not None
     if azure is not None and azure.oidc_issuer_url is None and not (made and not cluster.context):
         path = ("targets", "azure", "oidc_issuer_url")
-        yield Problem(
-            asked.where(path, key=True),
+        yield asked.problem(
+            path,
             "MS0102",
-            f"model-serving:{'.'.join(path)}",
             "missing, and identity aks needs it",
+            key=True,
             fix="add what `az aks show --query oidcIssuerProfile.issuerUrl` says",
         )
 

@@ -8,8 +8,7 @@ from stacks.settings.asked import AskedOfEnvironment
 from stacks.settings.environment import Layer
 from stacks.settings.models import AnySettings
 from stacks.settings.platforms import platform_checks, pool_checks
-from stacks.settings.platforms.gpu_pools import clusters
-from stacks.settings.platforms.pool_checks import pools_of
+from stacks.settings.platforms.gpu_pools import clusters, made_pools
 from stacks.settings.problems import Problem
 from stacks.settings.salvage import apply
 
@@ -60,7 +59,9 @@ def _served(asked: AskedOfEnvironment) -> Mapping[str, AnySettings]:
 
 def _pools(asked: AskedOfEnvironment, cluster: str) -> list[str]:
     """Pools that this stack makes on a cluster of this kind."""
-    return [pool.name for pool in pools_of(asked) if pool.cluster == cluster and not pool.order]
+    return [
+        pool.name for pool in made_pools(asked.site) if pool.cluster == cluster and not pool.order
+    ]
 
 
 def _missing(
@@ -68,11 +69,11 @@ def _missing(
 ) -> Iterator[Problem]:
     if users and value is None:
         names = ", ".join(users[:_MOST_NAMES]) + " and more" * (len(users) > _MOST_NAMES)
-        yield Problem(
-            asked.where(("targets", target), key=True),
+        yield asked.problem(
+            ("targets", target),
             "MS0208",
-            f"model-serving:targets.{target}",
             f"missing, and {names} cannot go anywhere without it",
+            key=True,
             fix=f"add `{target}: {{{shape}}}` under `model-serving:targets` of {asked.file}",
         )
 

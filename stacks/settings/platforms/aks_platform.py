@@ -16,7 +16,7 @@ from stacks.settings.environment import Layer
 from stacks.settings.fields import NotKnown
 from stacks.settings.platforms.gpu_pools import clusters
 from stacks.settings.problems import Problem, shown
-from stacks.settings.yaml_source import KeyPath, dotted
+from stacks.settings.yaml_source import KeyPath
 
 __all__ = ["made_on_azure"]
 
@@ -87,11 +87,11 @@ def _problem(  # noqa: PLR0917 - what a problem is made of
     if isinstance(values, list) and got in values:
         place = (*place, cast("list[Any]", values).index(got))
     missing = got == []
-    return Problem(
-        asked.where(place, key=missing),
+    return asked.problem(
+        place,
         "MS0242",
-        f"model-serving:{dotted(place)}",
         "missing" if missing else f"got {shown(got)}",
+        key=missing,
         allowed=use,
         fix=f"write `{key}: …`" if missing else "",
     )

@@ -12,7 +12,7 @@ from stacks.settings.language_models import LanguageModelKeys
 from stacks.settings.model_server import ModelServerModel
 from stacks.settings.models import AnySettings
 from stacks.settings.pairs import asks_for_gpus
-from stacks.settings.platforms.gpu_pools import asked_pools
+from stacks.settings.platforms.gpu_pools import made_pools
 from stacks.settings.problems import Problem, nearest
 from stacks.settings.salvage import apply
 from stacks.settings.validate import PlaceOf
@@ -71,10 +71,9 @@ def _fits(asked: _Asked) -> Iterator[Problem]:
 
 def _unclear(asked: _Asked) -> set[str]:
     """Names of pools that the environment has and whose offer nobody knows, as they are wrong."""
-    if asked.site is None or asked.site.layer is Layer.SERVING:
-        return set()
     known = {offer.pool for offer in asked.offers}
-    return {pool.group for pool in asked_pools(asked.site) if pool.name not in known}
+    pools = made_pools(asked.site) if asked.site is not None else []
+    return {pool.group for pool in pools if pool.name not in known}
 
 
 def _no_such_pool(asked: _Asked, each: Pods, names: Sequence[str]) -> Problem:
@@ -179,6 +178,8 @@ def _none_fits(asked: _Asked, each: Pods, need: Need) -> Problem:
 def _too_heavy(asked: _Asked, each: Pods, fitting: Sequence[Offer]) -> Iterator[Problem]:
     """Weights against the GPU memory of a part: of whole GPUs, the model's own rules say it."""
     settings = asked.settings
+    if each.resources.gpu_pool is None:
+        return
     if not isinstance(settings, LanguageModelKeys) or settings.weights_gib is None:
         return
     for offer in fitting:
@@ -189,7 +190,7 @@ def _too_heavy(asked: _Asked, each: Pods, fitting: Sequence[Offer]) -> Iterator[
             max(1, each.gpus),
             settings.gpu_memory_utilization,
         )
-        if trouble and (each.resources.gpu_pool is not None):
+        if trouble:
             yield Problem(
                 asked.where(("weights_gib",)),
                 "MS0245",

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from facts.pools.cloud_marks import cloud_labels, cloud_taints
 from facts.pools.groups import joining, selector
@@ -11,14 +11,14 @@ from facts.pools.limits import KARPENTER, LIMITS
 from facts.pools.offers import GPU_TAINT, Offer, offer_of
 from facts.pools.rules import Ask, Limits, sizes
 from facts.pools.sharing import CLUSTERS, mig_profiles, pool_labels, sharing
-from stacks.settings.environment import Environment
+from stacks.settings.environment import Environment, Layer
 from stacks.settings.fields import NotKnown
 from stacks.settings.platform import GpuNodePool, PoolFallback
 from stacks.settings.yaml_source import KeyPath
 
-__all__ = ["AskedPool", "ask_of", "asked_pools", "clusters", "offers", "region_of"]
+__all__ = ["AskedPool", "ask_of", "asked_pools", "clusters", "made_pools", "offers", "region_of"]
 
-_ASKED = (
+_ASKED: Final = (
     *("accelerator_count", "instance_types", "zones", "min_nodes", "max_nodes", "desired_nodes"),
     *("capacity", "reservation", "mig_profile", "time_slices", "interconnect", "labels", "taints"),
 )
@@ -94,6 +94,11 @@ def asked_pools(site: Environment) -> Iterator[AskedPool]:
                 fallback,
                 alone=False,
             )
+
+
+def made_pools(site: Environment) -> list[AskedPool]:
+    """Those that this stack makes: none where it has the models alone."""
+    return list(asked_pools(site)) if site.layer is not Layer.SERVING else []
 
 
 def _with(pool: GpuNodePool, fallback: PoolFallback) -> GpuNodePool:

@@ -9,7 +9,7 @@ from stacks.settings.asked import AskedOfEnvironment
 from stacks.settings.environment import Layer
 from stacks.settings.platforms.gpu_pools import asked_pools, clusters, region_of
 from stacks.settings.problems import Problem, shown
-from stacks.settings.yaml_source import KeyPath, dotted
+from stacks.settings.yaml_source import KeyPath
 
 __all__ = ["RULES"]
 
@@ -36,10 +36,9 @@ def _name(asked: AskedOfEnvironment) -> Iterator[Problem]:
     name = getattr(asked.site.targets, kind).cluster_name
     longest = _longest(asked, kind)
     if not re.fullmatch(_NAME, name) or len(name) > longest:
-        yield Problem(
-            asked.where(path),
+        yield asked.problem(
+            path,
             "MS0242",
-            f"model-serving:{dotted(path)}",
             f"got {shown(name)}, which what is made is named after",
             allowed=f"lower-case letters, digits and `-`, a letter first, at most {longest}",
             fix="give the cluster another name",
@@ -76,8 +75,7 @@ def _zones(asked: AskedOfEnvironment) -> Iterator[Problem]:
 
 
 def _no_zone(asked: AskedOfEnvironment, path: KeyPath, zone: str, use: str) -> Problem:
-    name = f"model-serving:{dotted(path)}"
-    return Problem(asked.where(path), "MS0242", name, f"got {shown(zone)}", allowed=use)
+    return asked.problem(path, "MS0242", f"got {shown(zone)}", allowed=use)
 
 
 RULES: Final[tuple[Callable[[AskedOfEnvironment], Iterator[Problem]], ...]] = (_name, _zones)

@@ -8,29 +8,15 @@ from stacks.settings.asked import AskedOfEnvironment
 from stacks.settings.environment import Layer
 from stacks.settings.platforms import made_checks
 from stacks.settings.platforms.aks_platform import made_on_azure
-from stacks.settings.platforms.gpu_pools import asked_pools, clusters
+from stacks.settings.platforms.gpu_pools import clusters, made_pools
 from stacks.settings.platforms.internet import NO_INTERNET, reaches_internet
 from stacks.settings.problems import Problem
-from stacks.settings.yaml_source import KeyPath, dotted
+from stacks.settings.yaml_source import KeyPath
 
 __all__ = ["RULES"]
 
 _MADE: Final = ("network", "cluster", "add_ons")
 _FEWEST_ZONES: Final = 2
-
-
-def _problem(  # noqa: PLR0917 - what a problem is made of
-    asked: AskedOfEnvironment,
-    path: KeyPath,
-    code: str,
-    message: str,
-    fix: str,
-    allowed: str = "",
-    *,
-    key: bool = False,
-) -> Problem:
-    name = f"model-serving:{dotted(path)}"
-    return Problem(asked.where(path, key=key), code, name, message, allowed=allowed, fix=fix)
 
 
 def _makes(asked: AskedOfEnvironment, part: str) -> bool:
@@ -45,40 +31,33 @@ def _for_one_cluster(asked: AskedOfEnvironment) -> Iterator[Problem]:
     for part in _MADE:
         if _makes(asked, part):
             which = " and ".join(there) if there else "none of eks, gke and aks"
-            yield _problem(
-                asked,
+            yield asked.problem(
                 ("platform", part),
                 "MS0249",
                 f"the environment's targets name {which}, so nobody knows where it belongs",
-                "name one cluster under `model-serving:targets`: eks, gke or aks",
                 key=True,
+                fix="name one cluster under `model-serving:targets`: eks, gke or aks",
             )
 
 
 def _order_on_one_cluster(asked: AskedOfEnvironment) -> Iterator[Problem]:
     """The order of pools is an object on the cluster, of which the targets name one."""
-    if asked.site.layer is Layer.SERVING:
-        return
-    with_order = [p for p in asked_pools(asked.site) if not p.order and not p.alone]
-    for pool in with_order:
-        if len(clusters(asked.site)) > 1:
-            yield _problem(
-                asked,
-                (*pool.path, "fallbacks"),
-                "MS0249",
-                "the environment has several clusters, and the order is an object on one",
-                "make the pools of each cluster by a stack of its own",
-                key=True,
-            )
+    with_order = [p for p in made_pools(asked.site) if not p.order and not p.alone]
+    for pool in with_order if len(clusters(asked.site)) > 1 else ():
+        yield asked.problem(
+            (*pool.path, "fallbacks"),
+            "MS0249",
+            "the environment has several clusters, and the order is an object on one",
+            key=True,
+            fix="make the pools of each cluster by a stack of its own",
+        )
 
 
 def _words_of_others(asked: AskedOfEnvironment) -> Iterator[Problem]:
     """`gke: …` of a cluster on EKS would be read by nobody."""
-    if asked.site.layer is Layer.SERVING:
-        return
     there = clusters(asked.site)
     places: list[tuple[KeyPath, object, str | None]] = [
-        (pool.path, pool.pool, pool.cluster) for pool in asked_pools(asked.site) if not pool.order
+        (pool.path, pool.pool, pool.cluster) for pool in made_pools(asked.site) if not pool.order
     ]
     if len(there) == 1:
         places += [
@@ -89,22 +68,21 @@ def _words_of_others(asked: AskedOfEnvironment) -> Iterator[Problem]:
     for path, settings, cluster in places:
         for other in CLUSTERS:
             if cluster and other != cluster and getattr(settings, other) is not None:
-                yield _problem(
-                    asked,
+                yield asked.problem(
                     (*path, other),
                     "MS0242",
                     f"words of {other}, and it is on {cluster}",
-                    "remove them",
                     key=True,
+                    fix="remove them",
                 )
 
 
 def _subnets(asked: AskedOfEnvironment) -> Iterator[Problem]:
     """Nodes and clusters are in subnets, of the network that is made or of one that is named."""
     targets = asked.site.targets
-    if asked.site.layer is Layer.SERVING or _makes(asked, "network"):
+    if _makes(asked, "network"):
         return
-    pools = any(pool.cluster == "eks" for pool in asked_pools(asked.site))
+    pools = any(pool.cluster == "eks" for pool in made_pools(asked.site))
     made = _makes(asked, "cluster")
     if targets.eks is not None and not targets.eks.subnet_ids and (pools or made):
         yield _missing(asked, ("targets", "eks", "subnet_ids"), "subnet_ids: […]")
@@ -117,13 +95,12 @@ def _subnets(asked: AskedOfEnvironment) -> Iterator[Problem]:
 
 
 def _missing(asked: AskedOfEnvironment, path: KeyPath, shape: str) -> Problem:
-    return _problem(
-        asked,
+    return asked.problem(
         path,
         "MS0102",
         "missing, and the stack makes no network",
-        f"add `{shape}`, or `network: {{…}}` under `model-serving:platform`",
         key=True,
+        fix=f"add `{shape}`, or `network: {{…}}` under `model-serving:platform`",
     )
 
 
@@ -133,33 +110,31 @@ def _zones(asked: AskedOfEnvironment) -> Iterator[Problem]:
         return
     zones, path = network.zones, ("platform", "network", "zones")
     if clusters(asked.site) == ["eks"] and len(zones) < _FEWEST_ZONES:
-        yield _problem(
-            asked,
+        yield asked.problem(
             path,
             "MS0242",
             f"got {len(zones)} zones, and EKS has its API in two at least",
-            "name two or three zones of the region",
             key=not zones,
+            fix="name two or three zones of the region",
         )
     if clusters(asked.site) == ["gke"] and zones:
-        yield _problem(
-            asked,
+        yield asked.problem(
             path,
             "MS0242",
             f"got {', '.join(zones)}, and a subnet of Google Cloud is in all zones of its region",
-            "remove it; zones of nodes are those of the cluster, `gke: {zones: […]}`, or of a pool",
+            fix="remove it; zones of nodes are those of the cluster, `gke: {zones: […]}`, or of a "
+            "pool",
         )
 
 
 def _regional(asked: AskedOfEnvironment) -> Iterator[Problem]:
     gke = asked.site.targets.gke
     if _makes(asked, "cluster") and gke and gke.location[-2:-1] == "-":
-        yield _problem(
-            asked,
+        yield asked.problem(
             ("targets", "gke", "location"),
             "MS0242",
             f"got {gke.location}, a zone: the API of a cluster that is made is in several",
-            f"write {gke.location[:-2]}",
+            fix=f"write {gke.location[:-2]}",
         )
 
 
@@ -170,41 +145,39 @@ def _context(asked: AskedOfEnvironment) -> Iterator[Problem]:
     path: KeyPath = ("targets", "kubernetes", "context")
     if cluster.context is not None:
         if _makes(asked, "cluster"):
-            yield _problem(
-                asked,
+            yield asked.problem(
                 path,
                 "MS0249",
                 f"got {cluster.context}, and the stack reaches the cluster that it makes",
-                "remove the line; models of another cluster are a stack of their own",
+                fix="remove the line; models of another cluster are a stack of their own",
             )
     elif not _makes(asked, "cluster") and asked.site.platform_stack is None:
-        yield _problem(
-            asked,
+        yield asked.problem(
             path,
             "MS0102",
             "missing, and the stack makes no cluster and names no platform_stack",
-            "add `context: …`, one of `kubectl config get-contexts`",
             key=True,
+            fix="add `context: …`, one of `kubectl config get-contexts`",
         )
 
 
 def _objects_need_a_cluster(asked: AskedOfEnvironment) -> Iterator[Problem]:
     """Charts and orders of pools are applied by the target `kubernetes`."""
-    if asked.site.layer is Layer.SERVING or asked.site.targets.kubernetes is not None:
+    if asked.site.targets.kubernetes is not None:
         return
+    pools = made_pools(asked.site)
     users = ["add_ons"] if _makes(asked, "add_ons") else []
-    users += [p.name for p in asked_pools(asked.site) if not p.order and not p.alone]
-    users += [p.name for p in asked_pools(asked.site) if p.pool.provisioner == "karpenter"]
-    users += [p.name for p in asked_pools(asked.site) if p.pool.prepulled is not None]
+    users += [p.name for p in pools if not p.order and not p.alone]
+    users += [p.name for p in pools if p.pool.provisioner == "karpenter"]
+    users += [p.name for p in pools if p.pool.prepulled is not None]
     if users:
-        yield _problem(
-            asked,
+        yield asked.problem(
             ("targets", "kubernetes"),
             "MS0208",
             f"missing, and {', '.join(users[:3])} cannot go anywhere without it",
-            f"add `kubernetes: {{}}` under `model-serving:targets` of {asked.file}, with "
-            "`context: …` where the cluster is there already",
             key=True,
+            fix=f"add `kubernetes: {{}}` under `model-serving:targets` of {asked.file}, with "
+            "`context: …` where the cluster is there already",
         )
 
 
@@ -214,14 +187,13 @@ def _images_of_charts(asked: AskedOfEnvironment) -> Iterator[Problem]:
     if cluster is None or cluster.image_mirror is not None or not _makes(asked, "add_ons"):
         return
     if not reaches_internet(asked.site):
-        yield _problem(
-            asked,
+        yield asked.problem(
             ("platform", "add_ons"),
             "MS0248",
             f"the images of charts are on the internet, which the cluster has not {NO_INTERNET}",
-            "say `image_mirror: …` under `model-serving:targets.kubernetes`, where they are copied "
-            "to, or `internet: true` under `model-serving:platform.network`",
             key=True,
+            fix="say `image_mirror: …` under `model-serving:targets.kubernetes`, where they are "
+            "copied to, or `internet: true` under `model-serving:platform.network`",
         )
 
 
@@ -233,18 +205,17 @@ def _nobody_makes_nodes(asked: AskedOfEnvironment) -> Iterator[Problem]:
     for word, provisioner in (("cluster_autoscaler", "node_group"), ("karpenter", "karpenter")):
         growing = [
             pool.name
-            for pool in asked_pools(asked.site)
+            for pool in made_pools(asked.site)
             if pool.pool.provisioner == provisioner and pool.pool.max_nodes > pool.pool.min_nodes
         ]
         if growing and (add_ons is None or getattr(add_ons, word) is None):
-            yield _problem(
-                asked,
+            yield asked.problem(
                 ("platform", "add_ons", word),
                 "MS0250",
                 f"missing, and nothing else makes nodes for {', '.join(growing[:3])}",
-                f"add `add_ons: {{{word}: true}}` under `model-serving:platform`, or false where "
-                "somebody else installs it",
                 key=True,
+                fix=f"add `add_ons: {{{word}: true}}` under `model-serving:platform`, or false "
+                "where somebody else installs it",
             )
 
 
@@ -255,27 +226,25 @@ def _nobody_makes_gpus_known(asked: AskedOfEnvironment) -> Iterator[Problem]:
     """
     if not _makes(asked, "cluster") or _makes(asked, "add_ons"):
         return
-    pools = [pool.name for pool in asked_pools(asked.site) if pool.cluster in {"eks", "aks"}]
+    pools = [pool.name for pool in made_pools(asked.site) if pool.cluster in {"eks", "aks"}]
     if pools:
-        yield _problem(
-            asked,
+        yield asked.problem(
             ("platform", "add_ons", "gpu_software"),
             "MS0250",
             f"missing, and nothing makes the GPUs of {', '.join(pools[:3])} known to Kubernetes",
-            "add `add_ons: {gpu_software: device_plugin}` under `model-serving:platform`, or none "
-            "where somebody else installs it",
             key=True,
+            fix="add `add_ons: {gpu_software: device_plugin}` under `model-serving:platform`, or "
+            "none where somebody else installs it",
         )
 
 
 def _platform_stack(asked: AskedOfEnvironment) -> Iterator[Problem]:
     if asked.site.platform_stack is not None and asked.site.layer is not Layer.SERVING:
-        yield _problem(
-            asked,
+        yield asked.problem(
             ("platform_stack",),
             "MS0249",
             f"layer {asked.site.layer} makes its platform itself",
-            "write `model-serving:layer: serving`, or remove it",
+            fix="write `model-serving:layer: serving`, or remove it",
         )
 
 

@@ -8,16 +8,14 @@ from typing import Any, Final, cast
 from facts.pools.limits import EKS
 from facts.pools.rules import Ask, Fault, Limits, carrying, chosen, faults
 from stacks.settings.asked import AskedOfEnvironment
-from stacks.settings.environment import Layer
 from stacks.settings.fields import NotKnown
 from stacks.settings.platforms.cloud_refusals import cloud_refusals
-from stacks.settings.platforms.gpu_pools import AskedPool, ask_of, asked_pools, clusters, region_of
+from stacks.settings.platforms.gpu_pools import AskedPool, ask_of, clusters, made_pools, region_of
 from stacks.settings.problems import Problem, nearest, shown
 from stacks.settings.salvage import apply
-from stacks.settings.yaml_source import KeyPath, dotted
+from stacks.settings.yaml_source import KeyPath
 
-__all__ = ["RULES", "pools_of"]
-
+__all__ = ["RULES"]
 
 _CODES: Final = {"instance_types": "MS0210", "min_nodes": "MS0201", "desired_nodes": "MS0201"}
 
@@ -28,13 +26,8 @@ class _AskedPool:
     asked: AskedOfEnvironment
 
 
-def pools_of(asked: AskedOfEnvironment) -> list[AskedPool]:
-    """The pools that this stack makes."""
-    return list(asked_pools(asked.site)) if asked.site.layer is not Layer.SERVING else []
-
-
 def _each(asked: AskedOfEnvironment) -> Iterator[Problem]:
-    for pool in pools_of(asked):
+    for pool in made_pools(asked.site):
         yield from apply(_POOL_RULES, _AskedPool(pool, asked))
 
 
@@ -43,20 +36,19 @@ def _which_cluster(asked: _AskedPool) -> Iterator[Problem]:
     there = clusters(asked.asked.site)
     if pool.cluster is None and pool.order == 0:
         path: KeyPath = (*pool.path, "cluster")
-        yield Problem(
-            asked.asked.where(path, key=True),
+        yield asked.asked.problem(
+            path,
             "MS0241",
-            f"model-serving:{dotted(path)}",
             f"missing, and the environment has {' and '.join(there)}",
+            key=True,
             allowed=", ".join(there),
             fix=f"add `cluster: {there[0]}`, or the other one",
         )
     elif pool.cluster and there and pool.cluster not in there and pool.order == 0:
         path = (*pool.path, "cluster")
-        yield Problem(
-            asked.asked.where(path),
+        yield asked.asked.problem(
+            path,
             "MS0208",
-            f"model-serving:{dotted(path)}",
             f"got {pool.cluster}, and `model-serving:targets.{pool.cluster}` is missing",
             allowed=", ".join(there),
             fix=f"add `{pool.cluster}: {{…}}` under `model-serving:targets` of {asked.asked.file}",
@@ -67,10 +59,9 @@ def _karpenter(asked: _AskedPool) -> Iterator[Problem]:
     pool = asked.pool
     if pool.order == 0 and pool.pool.provisioner == "karpenter" and pool.cluster in {"gke", "aks"}:
         path: KeyPath = (*pool.path, "provisioner")
-        yield Problem(
-            asked.asked.where(path),
+        yield asked.asked.problem(
+            path,
             "MS0242",
-            f"model-serving:{dotted(path)}",
             f"got karpenter on {pool.cluster}",
             allowed="node_group; karpenter on eks",
             fix="remove the line",
@@ -88,11 +79,11 @@ def _contradictions(asked: _AskedPool) -> Iterator[Problem]:
         if key == "instance_types" and isinstance(got, str):
             close = nearest(got, [m.name for m in carrying(pool.pool.accelerator, limits)])
         missing = got is None
-        yield Problem(
-            asked.asked.where(path, key=missing),
+        yield asked.asked.problem(
+            path,
             _CODES.get(key, "MS0242"),
-            f"model-serving:{dotted(path)}",
             "missing" if missing else f"got {shown(got)}",
+            key=missing,
             allowed=use,
             nearest=close,
             fix=f"write `{key}: …`" if missing else "",
@@ -141,20 +132,20 @@ def _names(asked: _AskedPool) -> Iterator[Problem]:
     pool = asked.pool
     longest = pool.limits.longest_name if pool.limits else EKS.longest_name
     if len(pool.name) > longest:
-        yield Problem(
-            asked.asked.where(pool.path, key=True),
+        yield asked.asked.problem(
+            pool.path,
             "MS0242",
-            f"model-serving:{dotted(pool.path)}",
             f"got {shown(pool.name)}, {len(pool.name)} letters",
+            key=True,
             allowed=f"at most {longest}, the fallback's name included: clouds cut names off",
             fix="give it a shorter name",
         )
     elif not pool.order and pool.name[:1].isdecimal():
-        yield Problem(
-            asked.asked.where(pool.path, key=True),
+        yield asked.asked.problem(
+            pool.path,
             "MS0242",
-            f"model-serving:{dotted(pool.path)}",
             f"got {shown(pool.name)}",
+            key=True,
             allowed="a name that begins with a letter",
             fix="give it another name",
         )
@@ -162,15 +153,14 @@ def _names(asked: _AskedPool) -> Iterator[Problem]:
 
 def _taken(asked: AskedOfEnvironment) -> Iterator[Problem]:
     """A pool named as the fallback of another one, or two fallbacks of one name."""
-    pools = pools_of(asked)
+    pools = made_pools(asked.site)
     counts = Counter(pool.name for pool in pools)
     for pool in pools:
         if counts[pool.name] > 1 and pool.order:
             path: KeyPath = (*pool.path, "name")
-            yield Problem(
-                asked.where(path),
+            yield asked.problem(
+                path,
                 "MS0242",
-                f"model-serving:{dotted(path)}",
                 f"its pool would be {pool.name}, which is the name of another one",
                 fix="give it another name",
             )
@@ -181,17 +171,16 @@ def _quota(asked: AskedOfEnvironment) -> Iterator[Problem]:
     for accelerator, quota in asked.site.platform.gpu_quotas.items():
         held = {
             pool.name: gpus
-            for pool in pools_of(asked)
+            for pool in made_pools(asked.site)
             if (gpus := _most_gpus(pool, accelerator)) > 0
         }
         if sum(held.values()) > quota:
             path: KeyPath = ("platform", "gpu_quotas", accelerator)
             largest = sorted(held, key=lambda name: (-held[name], name))
             told = ", ".join(f"{name} {held[name]}" for name in largest[:3])
-            yield Problem(
-                asked.where(path),
+            yield asked.problem(
+                path,
                 "MS0243",
-                f"model-serving:{dotted(path)}",
                 f"got {quota}, and at their largest the pools hold {sum(held.values())} "
                 f"{accelerator} ({told}{' and more' * (len(held) > 3)})",  # noqa: PLR2004 - shown
                 fix=f"lower max_nodes of these, or have the quota raised, and write "
