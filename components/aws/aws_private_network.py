@@ -9,7 +9,6 @@ from typing import Final, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.eks_networks import is_private
 from components.aws.log_retention import read_retention
 from components.aws.vpc import (
     LARGEST_PREFIX,
@@ -24,6 +23,7 @@ from components.checks import Checks
 from components.serving import check_name
 from components.tags import read_tags
 from facts import tags as vocabulary
+from facts.addresses import is_private
 
 __all__ = ["AwsPrivateNetwork", "AwsPrivateNetworkArgs"]
 
@@ -205,7 +205,7 @@ def _read_cidr(checks: Checks) -> str:
         block = None
     if (
         block is None
-        or not is_private(block)
+        or not is_private(str(block))
         or not LARGEST_PREFIX <= block.prefixlen <= SMALLEST_PREFIX
     ):
         use = f"a private range from /{LARGEST_PREFIX} to /{SMALLEST_PREFIX}, as 10.64.0.0/16"

@@ -4,14 +4,14 @@ import ipaddress
 from collections.abc import Sequence
 from typing import Final
 
-__all__ = ["by_reach", "is_private", "is_service_network"]
+from facts.addresses import is_private
 
-_PRIVATE_IPV4: Final = tuple(
+__all__ = ["by_reach", "is_service_network"]
+
+# EKS takes these for services, of all private ones.
+_OF_SERVICES: Final = tuple(
     ipaddress.IPv4Network(each) for each in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")
 )
-# Of carriers, and of VPCs that have run out of the others.
-_SHARED_IPV4: Final = ipaddress.IPv4Network("100.64.0.0/10")
-_PRIVATE_IPV6: Final = ipaddress.IPv6Network("fc00::/7")
 
 
 def is_service_network(text: str) -> bool:
@@ -20,7 +20,7 @@ def is_service_network(text: str) -> bool:
         network = ipaddress.IPv4Network(text)
     except ValueError:
         return False
-    private = any(network.subnet_of(each) for each in _PRIVATE_IPV4)
+    private = any(network.subnet_of(each) for each in _OF_SERVICES)
     return private and 12 <= network.prefixlen <= 24  # noqa: PLR2004 - the page's bounds
 
 
@@ -33,12 +33,5 @@ def by_reach(networks: Sequence[str]) -> tuple[list[str], list[str]]:
             network = ipaddress.ip_network(text)
         except ValueError:
             continue
-        (private if is_private(network) else public).append(text)
+        (private if is_private(str(network)) else public).append(text)
     return public, private
-
-
-def is_private(network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
-    """Whether nobody has it on the internet."""
-    if isinstance(network, ipaddress.IPv6Network):
-        return network.subnet_of(_PRIVATE_IPV6)
-    return any(network.subnet_of(each) for each in (*_PRIVATE_IPV4, _SHARED_IPV4))
