@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from components.aws import iam
+from components.aws.place import Place
 
 __all__ = ["cluster_autoscaler", "karpenter"]
 
@@ -17,13 +18,13 @@ _NODE_POOL: Final = "karpenter.sh/nodepool"
 _CLUSTER_TAG: Final = "eks:eks-cluster-name"
 
 
-def cluster_autoscaler(place: Mapping[str, str], cluster: str) -> str:
+def cluster_autoscaler(place: Place, cluster: str) -> str:
     """Reading everywhere, for which AWS knows no narrower right; changing the cluster's groups.
 
-    EKS tags the groups of its node groups itself. `place` has partition, region, account.
+    EKS tags the groups of its node groups itself.
     https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/cloudprovider/aws/README.md
     """
-    groups = _arn(place, "eks", f"nodegroup/{cluster}/*/*")
+    groups = place.arn("eks", f"nodegroup/{cluster}/*/*")
     return iam.document(
         iam.allow(
             "ReadGroupsAndTypes",
@@ -44,14 +45,14 @@ def cluster_autoscaler(place: Mapping[str, str], cluster: str) -> str:
         iam.allow(
             "ScaleGroupsOfTheCluster",
             ["autoscaling:SetDesiredCapacity", "autoscaling:TerminateInstanceInAutoScalingGroup"],
-            [_arn(place, "autoscaling", "autoScalingGroup:*:autoScalingGroupName/*")],
+            [place.arn("autoscaling", "autoScalingGroup:*:autoScalingGroupName/*")],
             {"StringEquals": {f"aws:ResourceTag/k8s.io/cluster-autoscaler/{cluster}": _OWNED}},
         ),
     )
 
 
 def karpenter(
-    place: Mapping[str, str],
+    place: Place,
     cluster: str,
     *,
     node_roles: Sequence[str],
@@ -87,11 +88,10 @@ def karpenter(
 _QUEUE: Final = ("sqs:DeleteMessage", "sqs:GetQueueUrl", "sqs:ReceiveMessage")
 
 
-def _launching(place: Mapping[str, str], cluster: str) -> list[dict[str, Any]]:
+def _launching(place: Place, cluster: str) -> list[dict[str, Any]]:
     launch = ["ec2:CreateFleet", "ec2:RunInstances"]
     images = [
-        f"arn:{place['partition']}:ec2:{place['region']}::{kind}/*"
-        for kind in ("image", "snapshot")
+        f"arn:{place.partition}:ec2:{place.region}::{kind}/*" for kind in ("image", "snapshot")
     ]
     return [
         iam.allow("LaunchWith", launch, [*images, *(_ec2(place, kind) for kind in _READ)]),
@@ -110,7 +110,7 @@ def _launching(place: Mapping[str, str], cluster: str) -> list[dict[str, Any]]:
     ]
 
 
-def _tagging(place: Mapping[str, str], cluster: str) -> list[dict[str, Any]]:
+def _tagging(place: Place, cluster: str) -> list[dict[str, Any]]:
     actions = ["CreateFleet", "CreateLaunchTemplate", "RunInstances"]
     more = {f"aws:RequestTag/{_CLUSTER_TAG}": cluster, "ec2:CreateAction": actions}
     kept = {
@@ -131,9 +131,9 @@ def _tagging(place: Mapping[str, str], cluster: str) -> list[dict[str, Any]]:
     ]
 
 
-def _reading(place: Mapping[str, str], cluster: str) -> list[dict[str, Any]]:
-    profiles = f"arn:{place['partition']}:iam::{place['account']}:instance-profile/*"
-    parameters = f"arn:{place['partition']}:ssm:{place['region']}::parameter/aws/service/*"
+def _reading(place: Place, cluster: str) -> list[dict[str, Any]]:
+    profiles = f"arn:{place.partition}:iam::{place.account_id}:instance-profile/*"
+    parameters = f"arn:{place.partition}:ssm:{place.region}::parameter/aws/service/*"
     return [
         iam.allow(
             "ReadMachines",
@@ -151,7 +151,7 @@ def _reading(place: Mapping[str, str], cluster: str) -> list[dict[str, Any]]:
                 "ec2:DescribeSubnets",
             ],
             ["*"],
-            {"StringEquals": {"aws:RequestedRegion": place["region"]}},
+            {"StringEquals": {"aws:RequestedRegion": place.region}},
         ),
         iam.allow("ReadImagesOfAws", ["ssm:GetParameter"], [parameters]),
         iam.allow("ReadPrices", ["pricing:GetProducts"], ["*"]),
@@ -159,19 +159,19 @@ def _reading(place: Mapping[str, str], cluster: str) -> list[dict[str, Any]]:
             "ReadProfiles", ["iam:GetInstanceProfile", "iam:ListInstanceProfiles"], [profiles]
         ),
         iam.allow(
-            "FindTheCluster", ["eks:DescribeCluster"], [_arn(place, "eks", f"cluster/{cluster}")]
+            "FindTheCluster", ["eks:DescribeCluster"], [place.arn("eks", f"cluster/{cluster}")]
         ),
     ]
 
 
-def _disks(place: Mapping[str, str], keys: Sequence[str]) -> list[dict[str, Any]]:
+def _disks(place: Place, keys: Sequence[str]) -> list[dict[str, Any]]:
     """Who launches a machine with an encrypted disk needs the key.
 
     https://docs.aws.amazon.com/ebs/latest/userguide/ebs-encryption-requirements.html
     """
     if not keys:
         return []
-    via = {"StringEquals": {"kms:ViaService": f"ec2.{place['region']}.amazonaws.com"}}
+    via = {"StringEquals": {"kms:ViaService": f"ec2.{place.region}.amazonaws.com"}}
     grants = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
     use = ["kms:DescribeKey", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom"]
     return [
@@ -188,9 +188,5 @@ def _own(side: str, cluster: str, more: Mapping[str, Any] | None = None) -> dict
     }
 
 
-def _arn(place: Mapping[str, str], service: str, what: str) -> str:
-    return f"arn:{place['partition']}:{service}:{place['region']}:{place['account']}:{what}"
-
-
-def _ec2(place: Mapping[str, str], kind: str) -> str:
-    return _arn(place, "ec2", f"{kind}/*")
+def _ec2(place: Place, kind: str) -> str:
+    return place.arn("ec2", f"{kind}/*")

@@ -10,6 +10,7 @@ import pulumi_aws as aws
 
 from components.aws import autoscaler_rights as rights
 from components.aws import iam
+from components.aws.place import place
 from components.checks import Checks
 from components.serving import check_name
 from components.tags import read_tags
@@ -97,9 +98,7 @@ class EksAutoscalerIdentity(pulumi.ComponentResource):
             f"{name}-policy",
             role=role.name,
             policy=pulumi.Output.all(
-                partition=aws.get_partition_output(opts=lookup).partition,
-                region=aws.get_region_output(opts=lookup).region,
-                account=aws.get_caller_identity_output(opts=lookup).account_id,
+                place=place(self),
                 cluster=args["cluster_name"],
                 node_roles=args.get("node_role_arns", []),
                 keys=args.get("disk_key_arns", []),
@@ -143,9 +142,9 @@ def _kind(checks: Checks, args: EksAutoscalerIdentityArgs) -> str:
 
 def _policy(kind: str, values: Mapping[str, Any]) -> str:
     if kind == "cluster_autoscaler":
-        return rights.cluster_autoscaler(values, values["cluster"])
+        return rights.cluster_autoscaler(values["place"], values["cluster"])
     return rights.karpenter(
-        values,
+        values["place"],
         values["cluster"],
         node_roles=values["node_roles"],
         queues=values["queues"],

@@ -18,7 +18,8 @@ from components.aws.eks_addons import (
 from components.aws.eks_networks import by_reach, is_service_network
 from components.aws.eks_system_nodes import system_nodes
 from components.aws.log_retention import DEFAULT_RETENTION_DAYS, read_retention
-from components.aws.own_key import own_key, place
+from components.aws.own_key import own_key
+from components.aws.place import place
 from components.checks import Checks
 from components.cluster import ClusterSettings, read_cluster
 from facts import tags as vocabulary

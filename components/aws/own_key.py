@@ -1,14 +1,14 @@
 """A KMS key of one's own, for what an account's default keys cannot be told about."""
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
 
 from components.aws import iam
+from components.aws.place import Place, place
 
-__all__ = ["Place", "log_group_arn", "own_key", "place"]
+__all__ = ["own_key"]
 
 # What CloudWatch Logs does with a group's key.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
@@ -21,33 +21,6 @@ _LOG_ACTIONS: Final = [
 ]
 # The longest that KMS allows: what was encrypted by a deleted key is gone.
 _DELETION_WINDOW_DAYS: Final = 30
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a program's AWS provider works."""
-
-    partition: str
-    dns_suffix: str
-    region: str
-    account_id: str
-
-
-def place(parent: pulumi.Resource) -> pulumi.Output[Place]:
-    """Partition, DNS suffix, region and account, asked of the component's own provider."""
-    lookup = pulumi.InvokeOptions(parent=parent)
-    partition = aws.get_partition_output(opts=lookup)
-    return pulumi.Output.all(
-        partition.partition,
-        partition.dns_suffix,
-        aws.get_region_output(opts=lookup).region,
-        aws.get_caller_identity_output(opts=lookup).account_id,
-    ).apply(lambda known: Place(*known))
-
-
-def log_group_arn(where: Place, log_group: str) -> str:
-    """The ARN of a log group, there or not yet."""
-    return f"arn:{where.partition}:logs:{where.region}:{where.account_id}:log-group:{log_group}"
 
 
 def own_key(
@@ -81,7 +54,9 @@ def _policy(where: Place, log_group: str) -> str:
         "Action": _LOG_ACTIONS,
         "Resource": "*",
         "Condition": {
-            "ArnEquals": {"kms:EncryptionContext:aws:logs:arn": log_group_arn(where, log_group)}
+            "ArnEquals": {
+                "kms:EncryptionContext:aws:logs:arn": where.arn("logs", f"log-group:{log_group}")
+            }
         },
     }
     return iam.document(account, logs)

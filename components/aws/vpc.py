@@ -3,13 +3,14 @@
 import ipaddress
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
 import pulumi
 import pulumi_aws as aws
 
 from components.aws import iam
-from components.aws.own_key import log_group_arn, own_key, place
+from components.aws.own_key import own_key
+from components.aws.place import Place, place
 
 __all__ = ["LARGEST_PREFIX", "MOST_ZONES", "SMALLEST_PREFIX", "Network", "flow_logs", "network"]
 
@@ -202,8 +203,8 @@ def flow_logs(
         opts=child,
     )
 
-    def policy(known: Any) -> str:  # noqa: ANN401
-        arn = log_group_arn(known, log_group)
+    def policy(known: Place) -> str:
+        arn = known.arn("logs", f"log-group:{log_group}")
         write = iam.write_logs(arn, create_group=False)
         look = ["logs:DescribeLogGroups", "logs:DescribeLogStreams"]
         return iam.document(write, iam.allow("LookAtLogs", look, [arn, f"{arn}:*"]))

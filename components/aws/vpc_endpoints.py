@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.aws import iam
-from components.aws.own_key import Place, place
+from components.aws.place import Place, place
 from components.checks import Checks
 
 __all__ = ["GATEWAYS", "EndpointPlace", "Reach", "read_reach", "vpc_endpoints"]
