@@ -24,24 +24,12 @@ from stacks.settings.load import Settings
 from stacks.settings.platform import AksPool, EksPool, GkePool, GpuNodePool, Platform
 from stacks.targets.gpu_node_pools import gpu_node_pools
 from stacks.targets.platform_parts import add_on_arguments, cluster_arguments, network_arguments
+from tests.unit.settings_project import AKS_TARGETS, GKE_TARGETS, TARGETS
 
 _TARGETS: Mapping[str, Mapping[str, Any]] = {
-    "eks": {
-        "aws": {"account_id": "123456789012", "region": "eu-west-1"},
-        "eks": {"cluster_name": "dev"},
-    },
-    "gke": {
-        "gcp": {"project": "example-models"},
-        "gke": {"cluster_name": "dev", "location": "europe-west4"},
-    },
-    "aks": {
-        "azure": {
-            "subscription_id": "00000000-0000-0000-0000-000000000001",
-            "resource_group": "models",
-            "location": "westeurope",
-        },
-        "aks": {"cluster_name": "dev"},
-    },
+    "eks": {**TARGETS, "eks": {"cluster_name": "dev"}},
+    "gke": GKE_TARGETS,
+    "aks": AKS_TARGETS,
 }
 _BY_CLOUD = ("eks", "gke", "aks")
 # Words that are no argument of their own, each with why; a word of one cloud that another cannot

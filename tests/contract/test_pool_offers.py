@@ -8,14 +8,13 @@ import pytest
 from facts.pools.offers import Offer
 from stacks.targets import gpu_node_pools
 from tests.unit.component_mocks import record
-from tests.unit.gpu_pool_cases import AZURE, GCP, KUBERNETES
-from tests.unit.settings_project import TARGETS, Project, project
+from tests.unit.settings_project import AKS_TARGETS, GKE_TARGETS, TARGETS, Project, project
 
 _CLOUDS: dict[str, dict[str, Any]] = {
     "eks": TARGETS,
     "karpenter": TARGETS,
-    "gke": {**KUBERNETES, **GCP},
-    "aks": {**KUBERNETES, **AZURE},
+    "gke": GKE_TARGETS,
+    "aks": AKS_TARGETS,
 }
 _VARIANTS: dict[str, dict[str, Any]] = {
     "plain": {},

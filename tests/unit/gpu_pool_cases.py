@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from tests.unit.settings_project import TARGETS
+from tests.unit.settings_project import AKS_TARGETS, GKE_TARGETS, TARGETS
 
-__all__ = ["A100", "AZURE", "GCP", "KUBERNETES", "MISTAKES", "POOL", "on_cloud"]
+__all__ = ["A100", "MISTAKES", "POOL"]
 
 POOL: dict[str, Any] = {
     "owner": "team-platform",
@@ -12,26 +12,7 @@ POOL: dict[str, Any] = {
     "instance_types": ["g6.2xlarge"],
     "max_nodes": 4,
 }
-GCP = {
-    "gcp": {"project": "example-models"},
-    "gke": {"cluster_name": "serving-dev", "location": "europe-west4"},
-}
-AZURE = {
-    "azure": {
-        "subscription_id": "00000000-0000-0000-0000-000000000001",
-        "resource_group": "models",
-        "location": "westeurope",
-    },
-    "aks": {"cluster_name": "serving-dev"},
-}
-KUBERNETES = {"kubernetes": {"context": "serving-dev"}}
 A100 = {**POOL, "accelerator": "nvidia-a100", "instance_types": ["p4d.24xlarge"]}
-
-
-def on_cloud(cloud: dict[str, Any]) -> dict[str, Any]:
-    """With a cluster of another cloud, and its objects."""
-    return {**KUBERNETES, **cloud}
-
 
 # (what is wrong, the pool's changes, targets, code, key below the pool, words of the report)
 MISTAKES: list[tuple[str, dict[str, Any], dict[str, Any], str, str, str]] = [
@@ -95,7 +76,7 @@ MISTAKES: list[tuple[str, dict[str, Any], dict[str, Any], str, str, str]] = [
     (
         "a profile that AKS has not",
         {"accelerator": "nvidia-a100", "instance_types": [], "mig_profile": "1g.10gb"},
-        on_cloud(AZURE),
+        AKS_TARGETS,
         "MS0242",
         "mig_profile",
         "1g.5gb, 2g.10gb, 3g.20gb, 4g.20gb, 7g.40gb",
@@ -223,7 +204,7 @@ MISTAKES: list[tuple[str, dict[str, Any], dict[str, Any], str, str, str]] = [
     (
         "a zone that Azure has not",
         {"accelerator": "nvidia-a100", "instance_types": [], "zones": ["westeurope-1"]},
-        on_cloud(AZURE),
+        AKS_TARGETS,
         "MS0242",
         "zones[0]",
         "zones of westeurope",
@@ -236,7 +217,7 @@ MISTAKES: list[tuple[str, dict[str, Any], dict[str, Any], str, str, str]] = [
             "capacity": "reserved",
             "reservation": "r",
         },
-        on_cloud({**GCP, "gke": {"cluster_name": "c", "location": "europe-west9"}}),
+        {**GKE_TARGETS, "gke": {"cluster_name": "c", "location": "europe-west9"}},
         "MS0210",
         "instance_types[0]",
         "what europe-west9 has; a4-highgpu-8g is in ",
@@ -244,7 +225,7 @@ MISTAKES: list[tuple[str, dict[str, Any], dict[str, Any], str, str, str]] = [
     (
         "several machine types where a pool has one",
         {"instance_types": ["g2-standard-4", "g2-standard-8"]},
-        on_cloud(GCP),
+        GKE_TARGETS,
         "MS0210",
         "instance_types",
         "the others as fallbacks",
@@ -277,7 +258,7 @@ MISTAKES: list[tuple[str, dict[str, Any], dict[str, Any], str, str, str]] = [
     (
         "an accelerator that Azure does not have",
         {"instance_types": []},
-        on_cloud(AZURE),
+        AKS_TARGETS,
         "MS0242",
         "accelerator",
         "what this cloud has: nvidia-a10",
@@ -293,7 +274,7 @@ MISTAKES: list[tuple[str, dict[str, Any], dict[str, Any], str, str, str]] = [
     (
         "Karpenter off AWS",
         {"provisioner": "karpenter", "instance_types": []},
-        on_cloud(GCP),
+        GKE_TARGETS,
         "MS0242",
         "provisioner",
         "karpenter on eks",
@@ -301,7 +282,7 @@ MISTAKES: list[tuple[str, dict[str, Any], dict[str, Any], str, str, str]] = [
     (
         "flex start with nodes that stay",
         {"capacity": "flex_start", "min_nodes": 1, "instance_types": []},
-        on_cloud(GCP),
+        GKE_TARGETS,
         "MS0201",
         "min_nodes",
         "0 with flex_start",

@@ -89,6 +89,20 @@ TARGETS = {
     "kubernetes": {"context": "serving-dev"},
     "eks": {"cluster_name": "serving-dev", "subnet_ids": ["subnet-0a1"]},
 }
+GKE_TARGETS: dict[str, Any] = {
+    "gcp": {"project": "example-models"},
+    "kubernetes": {"context": "serving-dev"},
+    "gke": {"cluster_name": "serving-dev", "location": "europe-west4"},
+}
+AKS_TARGETS: dict[str, Any] = {
+    "azure": {
+        "subscription_id": "00000000-0000-0000-0000-000000000001",
+        "resource_group": "models",
+        "location": "westeurope",
+    },
+    "kubernetes": {"context": "serving-dev"},
+    "aks": {"cluster_name": "serving-dev"},
+}
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from facts.aks_platform_rules import ClusterAsk, NetworkAsk, cluster_faults, network_faults
-from tests.unit.settings_project import Project, project
+from tests.unit.settings_project import AKS_TARGETS, Project, project
 
 PEOPLE = ["11111111-2222-3333-4444-555555555555"]
 KEY = "/subscriptions/s/resourceGroups/g/providers/Microsoft.KeyVault/vaults/v/keys/k"
@@ -82,18 +82,7 @@ def site(tmp_path: Path) -> Project:
 
 
 def _said(site: Project, **platform: Any) -> set[str]:  # noqa: ANN401 - settings
-    site.environment(
-        platform=platform,
-        targets={
-            "kubernetes": {},
-            "azure": {
-                "subscription_id": "00000000-0000-0000-0000-000000000001",
-                "resource_group": "models",
-                "location": "westeurope",
-            },
-            "aks": {"cluster_name": "serving"},
-        },
-    )
+    site.environment(platform=platform, targets={**AKS_TARGETS, "kubernetes": {}})
     problems = site.problems()
     assert all(problem.place.line > 0 for problem in problems)
     return {problem.key.removeprefix("model-serving:platform.") for problem in problems}

@@ -7,7 +7,7 @@ import pytest
 
 from facts.machines.azure import AZURE_GPU_SIZES
 from facts.pools.aks_rules import AksAsk, aks_faults
-from tests.unit.settings_project import project
+from tests.unit.settings_project import AKS_TARGETS, project
 
 T4, A100, H100 = "NC4as_T4_v3", "NC24ads_A100_v4", "ND96isr_H100_v5"
 GROUP = (
@@ -82,15 +82,7 @@ def test_the_settings_say_the_same_where_it_is_written(tmp_path: Path) -> None:
                 }
             }
         },
-        targets={
-            "kubernetes": {"context": "serving-dev"},
-            "azure": {
-                "subscription_id": "00000000-0000-0000-0000-000000000001",
-                "resource_group": "models",
-                "location": "westeurope",
-            },
-            "aks": {"cluster_name": "serving-dev"},
-        },
+        targets=AKS_TARGETS,
     )
     found = {problem.key.rpartition(".p.")[2]: problem for problem in site.problems()}
     assert set(found) == {"node_repair", "zones[0]", "aks.secure_boot", "aks.max_surge"}

@@ -8,8 +8,7 @@ import pytest
 
 from facts.machines.choose import find
 from facts.pools.gke_rules import GkeAsk, boot_disks, gke_faults, makes_networks
-from tests.unit.gpu_pool_cases import GCP, KUBERNETES
-from tests.unit.settings_project import project
+from tests.unit.settings_project import GKE_TARGETS, project
 
 _TYPES = {machine.name: machine for machine in find("gcp")}
 L4, T4, H100, H200 = "g2-standard-4", "n1-standard-4", "a3-highgpu-8g", "a3-ultragpu-8g"
@@ -106,7 +105,7 @@ def test_the_settings_say_the_same_where_it_is_written(tmp_path: Path) -> None:
         "time_slices": 2,
         "gke": {"queued": True, "data_disks": [IMAGE, "weights"]},
     }
-    site.environment(platform={"gpu_node_pools": {"p": pool}}, targets={**KUBERNETES, **GCP})
+    site.environment(platform={"gpu_node_pools": {"p": pool}}, targets=GKE_TARGETS)
     found = {problem.key.rpartition(".p.")[2]: problem for problem in site.problems()}
     assert set(found) == {"driver", "gke.queued", "gke.data_disks"}
     assert found["gke.queued"].place.line > 0

@@ -5,17 +5,12 @@ from typing import Any
 
 import pytest
 
-from tests.unit.settings_project import Project, project
+from tests.unit.settings_project import AKS_TARGETS, Project, project
 
 AWS: dict[str, Any] = {"account_id": "123456789012", "region": "eu-west-1"}
 OWNER = {"owner": "team-platform"}
 NETWORK: dict[str, Any] = {**OWNER, "zones": ["eu-west-1a", "eu-west-1b"], "internet": True}
 POOL: dict[str, Any] = {**OWNER, "accelerator": "nvidia-l4"}
-AZURE = {
-    "subscription_id": "00000000-0000-0000-0000-000000000001",
-    "resource_group": "models",
-    "location": "westeurope",
-}
 
 
 @pytest.fixture
@@ -65,10 +60,8 @@ def test_zones_of_a_network(site: Project) -> None:
     zones = ["eu-west-1a", "eu-west-2b"]
     found = _eks(site, "models", network={**NETWORK, "zones": zones})
     assert found == [("MS0242", "platform.network.zones[1]")]
-    kubernetes = {"context": "dev"}
-    azure = {"azure": AZURE, "aks": {"cluster_name": "models"}, "kubernetes": kubernetes}
-    assert _said(site, azure, network={**OWNER, "zones": ["1"]}) == []
-    found = _said(site, azure, network={**OWNER, "zones": ["westeurope-1"]})
+    assert _said(site, AKS_TARGETS, network={**OWNER, "zones": ["1"]}) == []
+    found = _said(site, AKS_TARGETS, network={**OWNER, "zones": ["westeurope-1"]})
     assert found == [("MS0242", "platform.network.zones[0]")]
 
 

@@ -7,8 +7,10 @@ import pytest
 
 from stacks.targets import arguments
 from tests.unit.settings_project import (
+    AKS_TARGETS,
     BATCH,
     DIGEST,
+    GKE_TARGETS,
     KSERVE,
     KSERVE_LLM,
     MODEL_SERVER,
@@ -32,20 +34,7 @@ def _cluster(**more: Any) -> dict[str, Any]:  # noqa: ANN401 - any setting
     return {**TARGETS, "kubernetes": {"context": "c", **more}}
 
 
-_GKE = {
-    "kubernetes": {"context": "c"},
-    "gcp": {"project": "example-models"},
-    "gke": {"cluster_name": "c", "location": "europe-west4-a"},
-}
-_AKS = {
-    "kubernetes": {"context": "c"},
-    "azure": {
-        "subscription_id": "00000000-0000-0000-0000-000000000001",
-        "resource_group": "models",
-        "location": "westeurope",
-    },
-    "aks": {"cluster_name": "c"},
-}
+_IN_A_ZONE = {**GKE_TARGETS, "gke": {"cluster_name": "c", "location": "europe-west4-a"}}
 
 
 @pytest.mark.parametrize(
@@ -53,8 +42,8 @@ _AKS = {
     [
         (SAGEMAKER, TARGETS, "eu-west-1", "aws"),
         (KSERVE, TARGETS, "eu-west-1", "eks"),
-        (KSERVE, _GKE, "europe-west4", "gke"),
-        (KSERVE, _AKS, "westeurope", "aks"),
+        (KSERVE, _IN_A_ZONE, "europe-west4", "gke"),
+        (KSERVE, AKS_TARGETS, "westeurope", "aks"),
         (KSERVE, _cluster(region="on-premises-1"), "on-premises-1", "kubernetes"),
     ],
 )

@@ -5,13 +5,21 @@ from typing import Any
 
 import pytest
 
-from tests.unit.gpu_pool_cases import AZURE, GCP, POOL
-from tests.unit.settings_project import KSERVE_LLM, MODEL_SERVER, TARGETS, Project, project
+from tests.unit.gpu_pool_cases import POOL
+from tests.unit.settings_project import (
+    AKS_TARGETS,
+    GKE_TARGETS,
+    KSERVE_LLM,
+    MODEL_SERVER,
+    TARGETS,
+    Project,
+    project,
+)
 
 _OWNER = {"owner": "team-platform"}
 _EKS = {**TARGETS, "eks": {"cluster_name": "c"}, "kubernetes": {}}
-_GKE = {**GCP, "kubernetes": {}}
-_AKS = {**AZURE, "kubernetes": {}}
+_GKE: dict[str, Any] = {**GKE_TARGETS, "kubernetes": {}}
+_AKS: dict[str, Any] = {**AKS_TARGETS, "kubernetes": {}}
 _AKS_CLUSTER = {**_OWNER, "administrators": ["11111111-1111-1111-1111-111111111111"]}
 _NETWORK = {**_OWNER, "zones": ["eu-west-1a", "eu-west-1b"], "internet": True}
 _WHOLE = {"network": _NETWORK, "cluster": _OWNER, "add_ons": {"cluster_autoscaler": True}}
@@ -44,7 +52,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], dict[str, Any], str, str,
     ),
     (
         "one of two",
-        {**TARGETS, **GCP},
+        {**TARGETS, **GKE_TARGETS},
         {"add_ons": {"keda": True}},
         {},
         "MS0249",

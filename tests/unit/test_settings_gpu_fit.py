@@ -9,18 +9,16 @@ from facts.pools.offers import GPU_TAINT
 from stacks.settings.model_server import ModelServerModel
 from stacks.targets.gpus import gpus
 from stacks.targets.translation import as_kind
-from tests.unit.settings_project import MODEL_SERVER, TARGETS, Project, changed, dump, project
-
-POOL: dict[str, Any] = {
-    "owner": "team-platform",
-    "accelerator": "nvidia-l4",
-    "instance_types": ["g6.2xlarge"],
-    "max_nodes": 4,
-}
-GOOGLE = {
-    "gcp": {"project": "example-models"},
-    "gke": {"cluster_name": "serving-dev", "location": "europe-west4"},
-}
+from tests.unit.gpu_pool_cases import POOL
+from tests.unit.settings_project import (
+    GKE_TARGETS,
+    MODEL_SERVER,
+    TARGETS,
+    Project,
+    changed,
+    dump,
+    project,
+)
 
 
 @pytest.fixture
@@ -99,12 +97,11 @@ def test_a_wrong_pool_is_said_once(
 def test_pods_go_on_when_a_fallback_is_added(site: Project) -> None:
     """On GKE a pool with fallbacks gets a taint, while models of other stacks run on it."""
     alone = {key: value for key, value in POOL.items() if key != "instance_types"}
-    targets = {"kubernetes": {"context": "serving-dev"}, **GOOGLE}
     site.model("ranker", changed(MODEL_SERVER, resources={"gpu_pool": "p"}))
     found: list[set[str]] = []
     for fallbacks in ([], [{"name": "spot", "capacity": "spot"}]):
         pools = {"p": {**alone, "fallbacks": fallbacks}}
-        site.environment(targets=targets, platform={"gpu_node_pools": pools})
+        site.environment(targets=GKE_TARGETS, platform={"gpu_node_pools": pools})
         settings = site.load()
         resources = as_kind(ModelServerModel, settings.models["ranker"]).resources
         found.append(set(gpus(settings, resources)["gpu_tolerations"]))
@@ -123,7 +120,7 @@ def test_a_wrong_pool_hides_nothing_of_others(site: Project) -> None:
 
 def test_a_pool_on_one_of_two_clusters_is_said_once(site: Project) -> None:
     pool = {key: value for key, value in POOL.items() if key != "instance_types"}
-    site.environment(targets={**TARGETS, **GOOGLE}, platform={"gpu_node_pools": {"p": pool}})
+    site.environment(targets={**TARGETS, **GKE_TARGETS}, platform={"gpu_node_pools": {"p": pool}})
     site.model("ranker", changed(MODEL_SERVER, resources={"gpu_pool": "p"}))
     assert _codes(site) == [("MS0241", "model-serving:platform.gpu_node_pools.p.cluster")]
 
@@ -260,12 +257,11 @@ def test_a_fallback_of_another_kind_is_judged_itself(site: Project) -> None:
     pool = {key: value for key, value in POOL.items() if key != "instance_types"}
     fallback = {"name": "small", "accelerator": "nvidia-h100", "accelerator_count": 1}
     pools = {"p": {**pool, "fallbacks": [fallback]}}
-    targets = {"kubernetes": {"context": "serving-dev"}, **GOOGLE}
-    site.environment(targets=targets, platform={"gpu_node_pools": pools})
+    site.environment(targets=GKE_TARGETS, platform={"gpu_node_pools": pools})
     (problem,) = site.problems()
     assert problem.key == "model-serving:platform.gpu_node_pools.p.fallbacks[0].capacity"
     # Without a number it is the cheapest that is sold on demand.
     del fallback["accelerator_count"]
-    site.environment(targets=targets, platform={"gpu_node_pools": pools})
+    site.environment(targets=GKE_TARGETS, platform={"gpu_node_pools": pools})
     assert site.problems() == []
     assert site.load().offers["p-small"].gpus_per_node == 8

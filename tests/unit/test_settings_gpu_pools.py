@@ -16,9 +16,11 @@ from stacks.targets.gpus import gpus
 from stacks.targets.platform_parts import prepulled_arguments
 from stacks.targets.translation import as_kind
 from tests.unit.component_mocks import record
-from tests.unit.gpu_pool_cases import A100, AZURE, GCP, KUBERNETES, MISTAKES, POOL, on_cloud
+from tests.unit.gpu_pool_cases import A100, MISTAKES, POOL
 from tests.unit.settings_project import (
+    AKS_TARGETS,
     DIGEST,
+    GKE_TARGETS,
     KSERVE,
     KSERVE_LLM,
     LAMBDA,
@@ -75,7 +77,7 @@ def test_all_at_once(site: Project) -> None:
 
 
 def test_which_of_two_clusters(site: Project) -> None:
-    targets = {**TARGETS, **GCP}
+    targets = {**TARGETS, **GKE_TARGETS}
     pool = {key: value for key, value in POOL.items() if key != "instance_types"}
     _pools(site, {"p": pool}, targets=targets)
     (problem,) = site.problems()
@@ -89,10 +91,9 @@ def test_which_of_two_clusters(site: Project) -> None:
     assert made["p"][1]["location"] == "europe-west4"
 
 
-@pytest.mark.parametrize("cloud", [GCP, AZURE])
-def test_a_cluster_without_its_cloud(site: Project, cloud: dict[str, Any]) -> None:
-    name = "gcp" if cloud is GCP else "azure"
-    targets = {key: value for key, value in on_cloud(cloud).items() if key != name}
+@pytest.mark.parametrize(("cloud", "name"), [(GKE_TARGETS, "gcp"), (AKS_TARGETS, "azure")])
+def test_a_cluster_without_its_cloud(site: Project, cloud: dict[str, Any], name: str) -> None:
+    targets = {key: value for key, value in cloud.items() if key != name}
     accelerator = "nvidia-a100"
     _pools(site, {"p": {**POOL, "accelerator": accelerator, "instance_types": []}}, targets=targets)
     (problem,) = site.problems()
@@ -101,13 +102,11 @@ def test_a_cluster_without_its_cloud(site: Project, cloud: dict[str, Any]) -> No
 
 def test_a_region_by_the_name_that_people_read(site: Project) -> None:
     """Azure takes it for the same."""
-    azure = {**AZURE["azure"], "location": "West Europe"}
+    azure = {**AKS_TARGETS["azure"], "location": "West Europe"}
     pool = {"owner": "team-platform", "accelerator": "nvidia-t4"}
-    _pools(site, {"p": pool}, targets=on_cloud({**AZURE, "azure": azure}))
+    _pools(site, {"p": pool}, targets={**AKS_TARGETS, "azure": azure})
     assert site.problems() == []
-    _pools(
-        site, {"p": pool}, targets=on_cloud({**AZURE, "azure": {**azure, "location": "Nowhere"}})
-    )
+    _pools(site, {"p": pool}, targets={**AKS_TARGETS, "azure": {**azure, "location": "Nowhere"}})
     assert [problem.code for problem in site.problems()] == ["MS0242"]
 
 
@@ -115,7 +114,7 @@ def test_one_description_on_three_clouds(site: Project) -> None:
     """Nothing but the environment's cluster differs."""
     pool: dict[str, Any] = {**POOL, "accelerator": "nvidia-a100", "instance_types": []}
     found: dict[str, dict[str, Any]] = {}
-    for cluster, targets in (("eks", TARGETS), ("gke", on_cloud(GCP)), ("aks", on_cloud(AZURE))):
+    for cluster, targets in (("eks", TARGETS), ("gke", GKE_TARGETS), ("aks", AKS_TARGETS)):
         _pools(site, {"p": pool}, targets=targets)
         settings = site.load()
         found[cluster] = gpu_node_pools(settings)["p"][1]
@@ -167,7 +166,7 @@ def test_a_fallback_is_judged_where_it_is_written(
 @pytest.mark.parametrize(("length", "fits"), [(26, True), (27, False)])
 def test_names_leave_room_for_what_is_added(site: Project, length: int, fits: bool) -> None:  # noqa: FBT001
     pool = {key: value for key, value in POOL.items() if key != "instance_types"}
-    _pools(site, {"p" * length: pool}, targets=on_cloud(GCP))
+    _pools(site, {"p" * length: pool}, targets=GKE_TARGETS)
     assert (site.problems() == []) == fits
     _pools(site, {"p" * length: pool})
     assert site.problems() == []
@@ -321,7 +320,7 @@ def test_pods_tolerate_what_the_cloud_adds(site: Project) -> None:
     model = changed(MODEL_SERVER, resources={"gpu_pool": "p"})
     site.model("ranker", model)
     found: dict[str, Any] = {}
-    for cluster, targets in (("gke", on_cloud(GCP)), ("aks", on_cloud(AZURE)), ("eks", TARGETS)):
+    for cluster, targets in (("gke", GKE_TARGETS), ("aks", AKS_TARGETS), ("eks", TARGETS)):
         _pools(site, {"p": {**pool, "fallbacks": _FALLBACKS[:1]}}, targets=targets)
         settings = site.load()
         found[cluster] = gpus(settings, _resources(settings))
@@ -369,6 +368,7 @@ def test_targets_without_gpu_nodes(site: Project) -> None:
     assert (problem.code, problem.key) == ("MS0390", "resources.gpu_pool")
 
 
+_KUBERNETES = {"kubernetes": {"context": "serving-dev"}}
 _SERVING = {"layer": "serving", "platform_stack": "acme/model-serving/platform-dev"}
 
 
@@ -379,7 +379,7 @@ def _platform_file(site: Project, pools: dict[str, Any]) -> None:
 
 
 def test_a_stack_of_models_is_checked_against_the_platforms_file(site: Project) -> None:
-    site.environment(targets=KUBERNETES, **_SERVING)
+    site.environment(targets=_KUBERNETES, **_SERVING)
     site.model("ranker", changed(MODEL_SERVER, resources={"accelerator": "nvidia-t4"}))
     # Nobody here knows what the platform has.
     assert site.problems() == []
@@ -392,7 +392,7 @@ def test_a_stack_of_models_is_checked_against_the_platforms_file(site: Project) 
 
 def test_the_engine_asks_the_platforms_stack_itself(site: Project) -> None:
     """What is deployed counts, not what the file here says."""
-    site.environment(targets=KUBERNETES, **_SERVING)
+    site.environment(targets=_KUBERNETES, **_SERVING)
     _platform_file(site, {"p": POOL})
     site.model("ranker", changed(MODEL_SERVER, resources={"accelerator": "nvidia-l4"}))
     assert site.problems() == []
