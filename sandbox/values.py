@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-__all__ = ["at", "listed", "mapped"]
+__all__ = ["at", "first", "listed", "mapped"]
 
 
 def mapped(value: object) -> dict[str, Any]:
@@ -13,6 +13,11 @@ def mapped(value: object) -> dict[str, Any]:
 def listed(value: object) -> list[Any]:
     """The value if it is a list, else an empty one."""
     return cast("list[Any]", value) if isinstance(value, list) else []
+
+
+def first(value: object) -> Any:  # noqa: ANN401 - a property value
+    """The first of a list; None where there is none."""
+    return next(iter(listed(value)), None)
 
 
 def at(value: object, *names: str) -> Any:  # noqa: ANN401 - a property value

@@ -5,7 +5,13 @@ from typing import Any
 
 from facts.machines.choose import machines
 from facts.machines.shapes import MachineType
-from sandbox.autoscaling.node import GPU, Option, Taint, Template
+from sandbox.autoscaling.node import (
+    Option,
+    Template,
+    architecture,
+    machine_resources,
+    taint_of,
+)
 from sandbox.autoscaling.pods import amount
 from sandbox.clouds.aws.compute import SUBNET
 from sandbox.store import Row, Store
@@ -20,7 +26,6 @@ _CAPACITY = "karpenter.sh/capacity-type"
 _EFA = "vpc.amazonaws.com/efa"
 _ZONE = "topology.kubernetes.io/zone"
 _KINDS = {"reserved": "reserved", "spot": "spot", "on-demand": "on_demand"}
-_ARCHITECTURES = {"x86_64": "amd64", "arm64": "arm64"}
 
 
 def templates(store: Store, context: str) -> Iterator[Template]:
@@ -65,7 +70,7 @@ def _of(store: Store, row: Row) -> Iterator[Template]:
             cluster=row.account,
             known_as=row.name,
             labels={**labels, _CAPACITY: word},
-            taints=tuple(_taint(each) for each in listed(at(template, "spec", "taints"))),
+            taints=tuple(taint_of(mapped(each)) for each in listed(at(template, "spec", "taints"))),
             resources={},
             options=options,
             choices={key: values for key, values in choices.items() if key not in labels},
@@ -102,8 +107,7 @@ def _known(machine: MachineType) -> dict[str, str]:
     family, _, size = machine.name.partition(".")
     aws = "karpenter.k8s.aws/instance-"
     return {
-        "kubernetes.io/arch": _ARCHITECTURES[machine.architecture],
-        "kubernetes.io/os": "linux",
+        **architecture(machine),
         "node.kubernetes.io/instance-type": machine.name,
         f"{aws}family": family,
         f"{aws}size": size,
@@ -120,10 +124,7 @@ def _capacity(machine: MachineType) -> dict[str, float]:
     """What Karpenter knows of it: parts of GPUs are not among that."""
     fabric = machine.fabric
     return {
-        "pods": 110.0,
-        "cpu": float(machine.vcpu),
-        "memory": float(machine.memory_mib) * 1024**2,
-        GPU: float(machine.accelerator_count),
+        **machine_resources(machine),
         **({_EFA: float(fabric.interfaces)} if fabric.interconnect == "efa" else {}),
     }
 
@@ -160,8 +161,3 @@ def _zones(store: Store, node_class: Row | None) -> tuple[str, ...]:
             if term.get("id") == subnet.id or tagged:
                 found.append(str(values.get("availabilityZone") or subnet.region))
     return tuple(dict.fromkeys(found))
-
-
-def _taint(value: object) -> Taint:
-    found = mapped(value)
-    return Taint(str(found.get("key")), str(found.get("value") or ""), str(found.get("effect")))

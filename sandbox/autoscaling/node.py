@@ -1,10 +1,22 @@
 """A node that is not there yet, as an autoscaler imagines it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from facts.machines.shapes import MachineType
 
-__all__ = ["CLASS_LABEL", "GPU", "Option", "Taint", "Template", "of_machine", "taint"]
+__all__ = [
+    "CLASS_LABEL",
+    "GPU",
+    "Option",
+    "Taint",
+    "Template",
+    "architecture",
+    "machine_labels",
+    "machine_resources",
+    "taint",
+    "taint_of",
+]
 
 GPU = "nvidia.com/gpu"
 # By it a pod chooses a ComputeClass of GKE.
@@ -65,15 +77,40 @@ class Template:
     choices: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
 
-def of_machine(name: str, shape: MachineType | None, region: str, zone: str) -> dict[str, str]:
-    """Labels that every node has."""
+def architecture(shape: MachineType | None) -> dict[str, str]:
+    """Labels of what runs on a machine."""
     return {
         "kubernetes.io/arch": _ARCHITECTURES[shape.architecture] if shape else "amd64",
         "kubernetes.io/os": "linux",
+    }
+
+
+def machine_labels(name: str, shape: MachineType | None, region: str, zone: str) -> dict[str, str]:
+    """Labels that every node has."""
+    return {
+        **architecture(shape),
         "node.kubernetes.io/instance-type": name,
         "topology.kubernetes.io/region": region,
         "topology.kubernetes.io/zone": zone,
     }
+
+
+def machine_resources(shape: MachineType | None) -> dict[str, float]:
+    """All of the machine: the autoscaler does not know what the kubelet keeps."""
+    if shape is None:
+        # A machine without GPUs, as far as is known here: a pod that asks for some never fits.
+        return {"pods": 110.0}
+    memory = float(shape.memory_mib) * 1024**2
+    gpus = float(shape.accelerator_count)
+    return {"pods": 110.0, "cpu": float(shape.vcpu), "memory": memory, GPU: gpus}
+
+
+def taint_of(given: Mapping[str, object], effects: Mapping[str, str] | None = None) -> Taint:
+    """Of key, value and effect, of which a cloud may have words of its own."""
+    effect = str(given.get("effect"))
+    return Taint(
+        str(given.get("key")), str(given.get("value") or ""), (effects or {}).get(effect, effect)
+    )
 
 
 def taint(key: str, value_and_effect: str) -> Taint:

@@ -1,10 +1,10 @@
 """Pods that ask for GPUs, of the workloads of a cluster: each is taken as if it were pending."""
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from sandbox.clouds.kubernetes.formats import quantity
 from sandbox.store import Row, Store
 from sandbox.values import at, listed, mapped
 
@@ -23,10 +23,6 @@ _SPECS: Mapping[str, tuple[str, ...]] = {
     "serving.kserve.io/v1alpha1:LLMInferenceService": ("spec", "template"),
     "serving.kserve.io/v1alpha2:LLMInferenceService": ("spec", "template"),
 }
-_UNITS = {"": 1.0, "m": 0.001, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12} | {
-    f"{letter}i": 1024.0**power for power, letter in enumerate("KMGT", start=1)
-}
-_QUANTITY = re.compile(r"([0-9.]+)([a-zA-Z]*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +55,7 @@ def pending(store: Store, context: str) -> list[Pod]:
 
 def amount(value: object) -> float:
     """A quantity of Kubernetes as a number; 0 for what is none."""
-    match = _QUANTITY.fullmatch(str(value))
-    return float(match[1]) * _UNITS.get(match[2], 0.0) if match else 0.0
+    return float(quantity(value) or 0)
 
 
 def _pod(row: Row, spec: object) -> Pod:

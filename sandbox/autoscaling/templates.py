@@ -12,13 +12,21 @@ from facts.accelerators import ACCELERATORS
 from facts.machines.choose import named
 from facts.machines.shapes import MachineType
 from sandbox.autoscaling import karpenter
-from sandbox.autoscaling.node import GPU, Taint, Template, of_machine, taint
+from sandbox.autoscaling.node import (
+    GPU,
+    Taint,
+    Template,
+    machine_labels,
+    machine_resources,
+    taint,
+    taint_of,
+)
 from sandbox.autoscaling.pods import amount
 from sandbox.clouds.aws import node_groups
 from sandbox.clouds.azure import agent_pools
 from sandbox.clouds.gcp import gke, node_pools
 from sandbox.store import Row, Store
-from sandbox.values import at, listed, mapped
+from sandbox.values import at, first, listed, mapped
 
 __all__ = ["Template", "templates"]
 
@@ -57,16 +65,14 @@ def _eks(store: Store, row: Row) -> Template:
 
     It takes the first instance type and the first zone for all of them.
     """
-    group = mapped(next(iter(listed(row.outputs.get("resources"))), None))
-    name = str(at(next(iter(listed(group.get("autoscalingGroups"))), None), "name") or row.name)
+    name = node_groups.scaling_group(row) or row.name
     tags = dict(_tags(store, row, name))
     machines, zones = node_groups.machines(store, row), node_groups.zones(store, row)
-    first = next(iter(named("aws", machines[0])), None)
-    labels = of_machine(machines[0], first, row.region, next(iter(zones), ""))
+    shape = next(iter(named("aws", machines[0])), None)
+    labels = machine_labels(machines[0], shape, row.region, next(iter(zones), ""))
     labels |= dict(_tagged(tags, "label/"))
-    resources = _capacity(first)
+    resources = machine_resources(shape)
     resources |= {key: amount(value) for key, value in _tagged(tags, "resources/")}
-    scaling = mapped(row.inputs.get("scalingConfig"))
     return Template(
         pool=row.name,
         scaler="cluster-autoscaler",
@@ -79,8 +85,8 @@ def _eks(store: Store, row: Row) -> Template:
         machines=tuple(machines),
         zones=tuple(zones),
         kind=node_groups.kind(store, row),
-        nodes=int(scaling.get("desiredSize") or 0),
-        most=int(scaling.get("maxSize") or 0),
+        nodes=node_groups.nodes(row),
+        most=int(at(row.inputs, "scalingConfig", "maxSize") or 0),
     )
 
 
@@ -109,18 +115,18 @@ def _gke(store: Store, row: Row) -> Template:
     """
     node = mapped(row.inputs.get("nodeConfig"))
     machine, zones = node_pools.machine(row), node_pools.zones(store, row)
-    gpus = mapped(next(iter(listed(node.get("guestAccelerators"))), None))
+    gpus = mapped(first(node.get("guestAccelerators")))
     kind = str(gpus.get("type") or "")
     shape = next(
         (m for m in named("gcp", machine) if not kind or m.guest_accelerator == kind), None
     )
     prefix = "cloud.google.com/gke-"
-    labels = of_machine(machine, shape, zones[0].rpartition("-")[0], zones[0])
+    labels = machine_labels(machine, shape, zones[0].rpartition("-")[0], zones[0])
     labels |= {f"{prefix}nodepool": row.name}
     labels |= {str(key): str(value) for key, value in mapped(node.get("labels")).items()}
-    resources = _capacity(shape)
+    resources = machine_resources(shape)
     resources[GPU] = 0.0
-    taints = [_google(each) for each in listed(node.get("taints"))]
+    taints = [taint_of(mapped(each), _EFFECTS) for each in listed(node.get("taints"))]
     if kind:
         count = int(gpus.get("count") or 0)
         parts, given = _shared(gpus, shape)
@@ -131,7 +137,6 @@ def _gke(store: Store, row: Row) -> Template:
         labels[f"{prefix}spot"] = "true"
     scaling = mapped(row.inputs.get("autoscaling"))
     each_zone = int(scaling.get("maxNodeCount") or 0) * len(zones)
-    first = row.inputs.get("nodeCount", row.inputs.get("initialNodeCount"))
     return Template(
         pool=row.name,
         scaler="GKE's autoscaler",
@@ -144,15 +149,9 @@ def _gke(store: Store, row: Row) -> Template:
         machines=(machine,),
         zones=tuple(zones),
         kind=node_pools.kind(row),
-        nodes=int(first or 0) * len(zones),
+        nodes=node_pools.nodes(row) * len(zones),
         most=int(scaling.get("totalMaxNodeCount") or each_zone),
     )
-
-
-def _google(value: object) -> Taint:
-    found = mapped(value)
-    effect = str(found.get("effect"))
-    return Taint(str(found.get("key")), str(found.get("value")), _EFFECTS.get(effect, effect))
 
 
 def _shared(gpus: Object, shape: MachineType | None) -> tuple[int, dict[str, str]]:
@@ -180,13 +179,12 @@ def _aks(store: Store, row: Row) -> Template:
     machine, zones = agent_pools.machine(row), agent_pools.zones(store, row)
     shape = next(iter(named("azure", machine)), None)
     region, _, number = zones[0].partition("-")
-    labels = of_machine(machine, shape, region, zones[0] if number else "0")
+    labels = machine_labels(machine, shape, region, zones[0] if number else "0")
     labels |= {"kubernetes.azure.com/agentpool": row.name, "agentpool": row.name}
     if shape is not None:
         labels |= {"kubernetes.azure.com/accelerator": "nvidia", "accelerator": "nvidia"}
     labels |= {str(key): str(value) for key, value in mapped(row.inputs.get("nodeLabels")).items()}
-    count = row.inputs.get("count")
-    nodes = 1 if count is None else int(count)
+    nodes = agent_pools.nodes(row)
     grows = bool(row.inputs.get("enableAutoScaling"))
     return Template(
         pool=row.name,
@@ -199,23 +197,13 @@ def _aks(store: Store, row: Row) -> Template:
         taints=tuple(
             taint(*str(each).split("=", 1)) for each in listed(row.inputs.get("nodeTaints"))
         ),
-        resources=_capacity(shape),
+        resources=machine_resources(shape),
         machines=(machine,),
         zones=tuple(zones),
         kind=agent_pools.kind(row),
         nodes=nodes,
         most=int(row.inputs.get("maxCount") or 0) if grows else nodes,
     )
-
-
-def _capacity(shape: MachineType | None) -> dict[str, float]:
-    """All of the machine: the autoscaler does not know what the kubelet keeps."""
-    if shape is None:
-        # A machine without GPUs, as far as is known here: a pod that asks for some never fits.
-        return {"pods": 110.0}
-    memory = float(shape.memory_mib) * 1024**2
-    gpus = float(shape.accelerator_count)
-    return {"pods": 110.0, "cpu": float(shape.vcpu), "memory": memory, GPU: gpus}
 
 
 _POOLS: Final[Mapping[str, tuple[str, Callable[[Store, Row], Template]]]] = {

@@ -76,11 +76,8 @@ def of_node_group(call: Call, template: Row) -> list[Problem]:
     """
     given, inputs = template.inputs, call.inputs
     found: list[Problem] = []
-    for path, refused in (
-        ("diskSize", inputs.get("diskSize")),
-        ("remoteAccess", inputs.get("remoteAccess")),
-    ):
-        if refused:
+    for path in ("diskSize", "remoteAccess"):
+        if inputs.get(path):
             reason = f"not beside a launch template: say it there ({template.name or template.id})"
             found.append(Problem(path, reason))
     if given.get("instanceType") and inputs.get("instanceTypes"):

@@ -6,9 +6,9 @@ from sandbox import capacity
 from sandbox.clouds.aws.compute import LAUNCH_TEMPLATE, SUBNET
 from sandbox.clouds.base import Call
 from sandbox.store import Row, Store
-from sandbox.values import at, listed, mapped
+from sandbox.values import at, first, listed, mapped
 
-__all__ = ["NODE_GROUP", "kind", "machines", "placed", "template", "zones"]
+__all__ = ["NODE_GROUP", "kind", "machines", "nodes", "placed", "scaling_group", "zones"]
 
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 # https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateNodegroup.html
@@ -25,7 +25,7 @@ _WORDS = {
 }
 
 
-def template(store: Store, row: Row) -> dict[str, Any]:
+def _template(store: Store, row: Row) -> dict[str, Any]:
     """The properties of the launch template that a node group names; empty if it has none."""
     given = mapped(row.inputs.get("launchTemplate"))
     scope = {"account": row.account, "region": row.region}
@@ -40,7 +40,7 @@ def machines(store: Store, row: Row) -> list[str]:
     https://docs.aws.amazon.com/eks/latest/userguide/managed-node-groups.html
     """
     given = [str(each) for each in listed(row.inputs.get("instanceTypes"))]
-    return given or [str(template(store, row).get("instanceType") or _DEFAULT_MACHINE)]
+    return given or [str(_template(store, row).get("instanceType") or _DEFAULT_MACHINE)]
 
 
 def zones(store: Store, row: Row) -> list[str]:
@@ -53,10 +53,22 @@ def zones(store: Store, row: Row) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def nodes(row: Row) -> int:
+    """How many nodes it begins with."""
+    return int(at(row.inputs, "scalingConfig", "desiredSize") or 0)
+
+
+def scaling_group(row: Row) -> str:
+    """The name of its Auto Scaling group; empty where it has none."""
+    return str(
+        at(first(at(first(row.outputs.get("resources")), "autoscalingGroups")), "name") or ""
+    )
+
+
 def kind(store: Store, row: Row) -> str:
     """How the machines are paid: on_demand, spot or reserved."""
     given = str(row.inputs.get("capacityType") or "")
-    reservation = at(template(store, row), "capacityReservationSpecification")
+    reservation = at(_template(store, row), "capacityReservationSpecification")
     if given == "CAPACITY_BLOCK" or at(reservation, "capacityReservationTarget"):
         return "reserved"
     return "spot" if given == "SPOT" else "on_demand"
@@ -69,20 +81,17 @@ def placed(call: Call, row: Row) -> Row:
     """
     if row.token != NODE_GROUP or row.outputs.get("status") == "CREATE_FAILED":
         return row
-    wanted = at(row.inputs, "scalingConfig", "desiredSize")
     ask = capacity.Ask(
         machines(call.store, row),
-        [(zones(call.store, row), int(wanted or 0))],
+        [(zones(call.store, row), nodes(row))],
         kind(call.store, row),
     )
     lack = capacity.take(call.store, ask)
     if lack is None:
         return row
     words = _WORDS[ask.kind].format(machine=lack.machine, zone=next(iter(lack.zones), row.region))
-    group = mapped(next(iter(listed(row.outputs.get("resources"))), None))
-    name = at(next(iter(listed(group.get("autoscalingGroups"))), None), "name")
     reason = (
-        f"{name}: AsgInstanceLaunchFailures: {words} Launching EC2 instance failed."
+        f"{scaling_group(row)}: AsgInstanceLaunchFailures: {words} Launching EC2 instance failed."
         f" (Tried {', '.join(ask.machines)} in {', '.join(lack.zones)}: {lack.got} of"
         f" {lack.wanted}; `sandbox/cloud capacity ls` has what is short)"
     )

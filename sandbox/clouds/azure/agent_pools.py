@@ -6,7 +6,7 @@ from sandbox.clouds.base import Call
 from sandbox.store import Row, Store
 from sandbox.values import listed, mapped
 
-__all__ = ["AGENT_POOL", "CLUSTER", "kind", "machine", "placed", "zones"]
+__all__ = ["AGENT_POOL", "CLUSTER", "kind", "machine", "nodes", "placed", "zones"]
 
 AGENT_POOL = f"{ids.PROVIDER}:containerservice:AgentPool"
 CLUSTER = f"{ids.PROVIDER}:containerservice:ManagedCluster"
@@ -33,6 +33,12 @@ def zones(store: Store, row: Row) -> list[str]:
     return [f"{region}-{number}" for number in numbers] or [region]
 
 
+def nodes(row: Row) -> int:
+    """How many nodes it begins with."""
+    count = row.inputs.get("count")
+    return 1 if count is None else int(count)
+
+
 def kind(row: Row) -> str:
     """How the machines are paid: on_demand, spot or reserved."""
     if row.inputs.get("capacityReservationGroupID"):
@@ -48,8 +54,7 @@ def placed(call: Call, row: Row) -> Row:
     if row.token != AGENT_POOL:
         return row
     there = zones(call.store, row)
-    count = row.inputs.get("count")
-    wanted = 1 if count is None else int(count)
+    wanted = nodes(row)
     parts = [
         ((zone,), wanted // len(there) + (index < wanted % len(there)))
         for index, zone in enumerate(there)

@@ -6,7 +6,7 @@ from sandbox.clouds.gcp.gke import CLUSTER, POOL
 from sandbox.store import Row, Store
 from sandbox.values import at, listed
 
-__all__ = ["kind", "machine", "placed", "zones"]
+__all__ = ["kind", "machine", "nodes", "placed", "zones"]
 
 # https://cloud.google.com/kubernetes-engine/docs/reference/rest/v1/NodeConfig
 _DEFAULT_MACHINE = "e2-medium"
@@ -32,6 +32,11 @@ def zones(store: Store, row: Row) -> list[str]:
     return [f"{place}-{letter}" for letter in ("bcd" if place in _FROM_B else "abc")]
 
 
+def nodes(row: Row) -> int:
+    """How many nodes it begins with in each zone."""
+    return int(row.inputs.get("nodeCount", row.inputs.get("initialNodeCount")) or 0)
+
+
 def kind(row: Row) -> str:
     """How the machines are paid: on_demand, spot or reserved."""
     node = row.inputs.get("nodeConfig")
@@ -49,8 +54,7 @@ def placed(call: Call, row: Row) -> Row:
     if row.token != POOL:
         return row
     there = zones(call.store, row)
-    first = row.inputs.get("nodeCount", row.inputs.get("initialNodeCount"))
-    each = max(int(first or 0), int(at(row.inputs, "autoscaling", "minNodeCount") or 0))
+    each = max(nodes(row), int(at(row.inputs, "autoscaling", "minNodeCount") or 0))
     total = int(at(row.inputs, "autoscaling", "totalMinNodeCount") or 0)
     anywhere = max(0, total - each * len(there))
     ask = capacity.Ask(
