@@ -9,15 +9,14 @@ from typing import Any
 
 from sandbox.check import Problem
 from sandbox.clouds.azure import ids
+from sandbox.clouds.azure.agent_pools import AGENT_POOL, CLUSTER
 from sandbox.clouds.base import Call
 from sandbox.store import Row
-from sandbox.values import at, listed, mapped
+from sandbox.values import at, first, listed, mapped
 from sandbox.wire import UNKNOWN
 
-__all__ = ["AGENT_POOL", "CLUSTER", "constraints", "deletion", "references"]
+__all__ = ["constraints", "deletion", "references"]
 
-AGENT_POOL = f"{ids.PROVIDER}:containerservice:AgentPool"
-CLUSTER = f"{ids.PROVIDER}:containerservice:ManagedCluster"
 _PAGES = "https://learn.microsoft.com/azure/aks"
 _RESERVED = ("kubernetes.azure.com/", "kubernetes.io/")
 _SPOT = "kubernetes.azure.com/scalesetpriority"
@@ -212,11 +211,11 @@ def references(call: Call) -> list[Problem]:
         return [*_lowered(call)]
     if call.token != AGENT_POOL:
         return []
-    first = [*_first_nodes(call.inputs)] if call.previous is None else []
+    found = [*_first_nodes(call.inputs)] if call.previous is None else []
     cluster = _cluster_of(call)
     if cluster is None:
-        return first
-    return [*first, *_ahead(call, cluster), *_elsewhere(call, cluster)]
+        return found
+    return [*found, *_ahead(call, cluster), *_elsewhere(call, cluster)]
 
 
 def _lowered(call: Call) -> Iterator[Problem]:
@@ -258,8 +257,8 @@ def _first_nodes(pool: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _elsewhere(call: Call, cluster: Row) -> list[Problem]:
-    first = next(iter(listed(cluster.inputs.get("agentPoolProfiles"))), None)
-    theirs, ours = at(first, "vnetSubnetID"), call.inputs.get("vnetSubnetID")
+    theirs = at(first(cluster.inputs.get("agentPoolProfiles")), "vnetSubnetID")
+    ours = call.inputs.get("vnetSubnetID")
     if not isinstance(theirs, str) or ours is UNKNOWN:
         return []
     if ours is None:

@@ -151,7 +151,7 @@ class Azure(Cloud):
             return machinelearning.traffic_problems(mapped(call.inputs.get("properties")))
         if call.token == vaults.VAULT:
             return vaults.constraints(call)
-        if call.token in {aks.AGENT_POOL, aks.CLUSTER}:
+        if call.token in {agent_pools.AGENT_POOL, agent_pools.CLUSTER}:
             return aks.constraints(call)
         return apps.constraints(call) if call.token in {apps.APP, apps.SLOT} else []
 

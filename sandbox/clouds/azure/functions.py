@@ -12,6 +12,7 @@ from typing import Any
 from sandbox import seed
 from sandbox.check import nearest
 from sandbox.clouds.azure import ids
+from sandbox.clouds.azure.agent_pools import CLUSTER
 from sandbox.clouds.azure.paths import path_of
 from sandbox.clouds.base import Cloud, RefusedError, Scope
 from sandbox.store import Row, Store
@@ -64,8 +65,7 @@ def _client_token(cloud: Cloud, arguments: Arguments, store: Store, scope: Scope
 
 def _credentials(kind: str) -> Function:
     def answer(cloud: Cloud, arguments: Arguments, store: Store, scope: Scope) -> Answer:
-        cluster = "azure-native:containerservice:ManagedCluster"
-        row = looked_up(cloud, cluster, arguments, store, scope)
+        row = looked_up(cloud, CLUSTER, arguments, store, scope)
         local = not row.inputs.get("disableLocalAccounts")
         if kind == "clusterAdmin" and not local:
             raise RefusedError(

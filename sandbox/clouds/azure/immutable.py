@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.check import Problem, shown
+from sandbox.clouds.azure.agent_pools import AGENT_POOL, CLUSTER
 from sandbox.clouds.base import Call
 from sandbox.store import Row
 from sandbox.values import at, listed, mapped
@@ -18,8 +19,6 @@ from sandbox.values import at, listed, mapped
 __all__ = ["problems"]
 
 _LEARN = "https://learn.microsoft.com"
-_CLUSTER = "azure-native:containerservice:ManagedCluster"
-_AGENT_POOL = "azure-native:containerservice:AgentPool"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +42,11 @@ _POOLS = _Fixed("rest/api/aks/agent-pools/create-or-update")
 _SPOT = _Fixed("azure/aks/spot-node-pool")
 _WORKSPACES = _Fixed("rest/api/azureml/workspaces/create-or-update")
 _TABLE: Mapping[str, Mapping[str, _Fixed]] = {
-    _AGENT_POOL: {
+    AGENT_POOL: {
         "availabilityZones": _POOLS,
         "capacityReservationGroupID": _Fixed("azure/aks/use-capacity-reservation-groups"),
         "enableEncryptionAtHost": _Fixed("azure/aks/enable-host-encryption", off=True),
-        "enableNodePublicIP": _Fixed("rest/api/aks/agent-pools/create-or-update", off=True),
+        "enableNodePublicIP": _Fixed(_POOLS.page, off=True),
         "enableUltraSSD": _POOLS,
         "gpuProfile.driver": _Fixed("azure/aks/aks-managed-gpu-nodes"),
         "hostGroupID": _Fixed("azure/aks/use-azure-dedicated-hosts"),
@@ -66,7 +65,7 @@ _TABLE: Mapping[str, Mapping[str, _Fixed]] = {
         "spotMaxPrice": _SPOT,
         "vnetSubnetID": _POOLS,
     },
-    _CLUSTER: {
+    CLUSTER: {
         "apiServerAccessProfile.enablePrivateCluster": _Fixed(
             "azure/aks/api-server-vnet-integration",
             off=True,
@@ -118,7 +117,7 @@ def problems(call: Call, previous: Row) -> list[Problem]:
         Problem(path, f'{what}; replace the resource: replace_on_changes=["{path}"] ({page})')
         for path, what, page in _changed(_TABLE.get(call.token, {}), previous.inputs, call.inputs)
     ]
-    if call.token != _CLUSTER:
+    if call.token != CLUSTER:
         return found
     return [*found, *_inside(previous.inputs, call.inputs)]
 
@@ -136,7 +135,7 @@ def _inside(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Pro
                 " (https://github.com/pulumi/pulumi-azure-native/issues/2719)",
             )
             continue
-        table = {**_TABLE[_AGENT_POOL], "vmSize": _Fixed("azure/aks/resize-node-pool")}
+        table = {**_TABLE[AGENT_POOL], "vmSize": _Fixed("azure/aks/resize-node-pool")}
         for path, what, page in _changed(table, known[name], pool):
             way = "make another pool of mode System, then delete this one"
             yield Problem(f"agentPoolProfiles[{index}].{path}", f"{what}; {way} ({page})")
