@@ -5,7 +5,8 @@ import json
 from typing import Any
 
 from sandbox import autoscaling
-from sandbox.autoscaling import Decision
+from sandbox.autoscaling import Decision, Template
+from sandbox.clouds.kubernetes import made_clusters
 from sandbox.console.rules import RuleError
 from sandbox.console.table import table
 from sandbox.store import Store
@@ -34,15 +35,14 @@ def add_nodes(commands: Any) -> None:  # noqa: ANN401 - a private class of argpa
 
 
 def _nodes(store: Store, options: argparse.Namespace) -> int:
-    kinds = ("cluster", "made_cluster")
-    known = [identity.id for kind in kinds for identity in store.identities(kind)]
+    known = [cluster.id for cluster in made_clusters.known(store)]
     if options.context and options.context not in known:
         raise RuleError(
             f"there is no context {options.context}; the sandbox has {', '.join(known)}"
         )
     decisions: list[tuple[str, Decision]] = []
     for context in [options.context] if options.context else known:
-        pools = autoscaling.templates(store, context, _cluster(store, context, options.cluster))
+        pools = _pools(store, context, options.cluster)
         for pod in autoscaling.pending(store, context):
             found = autoscaling.decide(store, context, pod, pools)
             decisions += [(context, each) for each in found]
@@ -58,11 +58,11 @@ def _nodes(store: Store, options: argparse.Namespace) -> int:
     return 0
 
 
-def _cluster(store: Store, context: str, given: str) -> str:
-    if given or "/" in context:
-        return given or context
-    named = {pool.cluster for pool in autoscaling.templates(store, context)}
-    return context if context in named else ""
+def _pools(store: Store, context: str, cluster: str) -> list[Template]:
+    if cluster or "/" in context:
+        return autoscaling.templates(store, context, cluster or context)
+    every = autoscaling.templates(store, context)
+    return [pool for pool in every if pool.cluster == context] or every
 
 
 def _print(context: str, decision: Decision) -> None:

@@ -10,8 +10,9 @@ from sandbox.clouds.kubernetes.contexts import servers
 from sandbox.rows import Identity, Row
 from sandbox.store import Store
 
-__all__ = ["reached"]
+__all__ = ["known", "reached"]
 
+_MADE = "made_cluster"
 _CLUSTERS = (
     ("aws", "aws:eks/cluster:Cluster"),
     ("gcp", "gcp:container/cluster:Cluster"),
@@ -19,7 +20,12 @@ _CLUSTERS = (
 )
 
 
-def reached(settings: Mapping[str, Any], store: Store, known: list[str]) -> dict[str, str]:
+def known(store: Store) -> list[Identity]:
+    """All clusters: those that were always there, and those that were made and then reached."""
+    return [*store.identities("cluster"), *store.identities(_MADE)]
+
+
+def reached(settings: Mapping[str, Any], store: Store, there: list[str]) -> dict[str, str]:
     """The sandbox's own name of the cluster behind each context, where its cloud made it.
 
     A cluster is as empty as a new one when it is first reached, also after one of the same name.
@@ -29,9 +35,9 @@ def reached(settings: Mapping[str, Any], store: Store, known: list[str]) -> dict
         row = _at(server, store)
         if row is None:
             continue
-        name = row.name if row.name in known else f"{row.provider}/{row.name}"
+        name = row.name if row.name in there else f"{row.provider}/{row.name}"
         found[context] = name
-        if name not in known:
+        if name not in there:
             _open(store, name, server)
     return found
 
@@ -49,13 +55,12 @@ def _at(server: str, store: Store) -> Row | None:
 
 def _open(store: Store, name: str, server: str) -> None:
     """A new cluster with the namespaces that every cluster has."""
-    before = next((i for i in store.identities("made_cluster") if i.id == name), None)
+    before = next((i for i in store.identities(_MADE) if i.id == name), None)
     if before is not None and before.details.get("server") == server:
         return
-    for row in store.list("kubernetes"):
-        if row.account == name:
-            store.remove(row, operation="gone with its cluster")
+    for row in store.list("kubernetes", account=name):
+        store.remove(row, operation="gone with its cluster")
     details = {"server": server, "version": f"v{seed.KUBERNETES_VERSION}.4"}
-    store.add_identity(Identity("made_cluster", name, details))
+    store.add_identity(Identity(_MADE, name, details))
     for columns in seed.namespaces(name):
         store.insert(Row(**columns), operation="seed")
