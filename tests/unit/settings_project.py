@@ -136,6 +136,14 @@ class Project:
             return list(error.problems)
         return []
 
+    def has_one_problem(self, code: str, key: str, said: str) -> None:
+        """One in all, of the environment: at a key below `model-serving:`, with these words."""
+        (problem,) = self.problems()
+        assert (problem.code, problem.key) == (code, f"model-serving:{key}")
+        assert problem.place.file == "Pulumi.dev.yaml"
+        assert problem.place.line > 0
+        assert said in "\n".join(problem.lines())
+
 
 def project(root: Path) -> Project:
     (root / "stacks" / "models").mkdir(parents=True)

@@ -239,12 +239,7 @@ def test_mistakes(  # noqa: PLR0917 - a row of the table
     said: str,
 ) -> None:
     site.environment(targets=targets, platform=platform, **more)
-    found = {problem.key: problem for problem in site.problems()}
-    assert list(found) == [f"model-serving:{key}"]
-    (problem,) = found.values()
-    assert problem.code == code
-    assert problem.place.file == "Pulumi.dev.yaml"
-    assert said in "\n".join(problem.lines())
+    site.has_one_problem(code, key, said)
 
 
 def test_somebody_else_makes_nodes(site: Project) -> None:

@@ -61,12 +61,7 @@ def test_mistakes(  # noqa: PLR0917 - a row of the table
     said: str,
 ) -> None:
     _pools(site, {"p": {**POOL, **changes}}, targets=targets)
-    (problem,) = site.problems()
-    assert problem.code == code
-    assert problem.key == f"model-serving:platform.gpu_node_pools.p.{key}"
-    assert problem.place.file == "Pulumi.dev.yaml"
-    assert problem.place.line > 0
-    assert said in "\n".join(problem.lines())
+    site.has_one_problem(code, f"platform.gpu_node_pools.p.{key}", said)
 
 
 def test_all_at_once(site: Project) -> None:
