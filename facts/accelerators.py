@@ -18,11 +18,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from facts.machines.ec2 import EC2_GPU_INSTANCE_TYPES
-
 __all__ = [
     "ACCELERATORS",
-    "EC2_GPU_INSTANCE_TYPES",
     "GPU",
     "PRODUCT_LABEL",
     "Accelerator",
@@ -55,8 +52,6 @@ class Accelerator:
     memory_mib: int
     kubernetes_label: str
     """The value of `PRODUCT_LABEL` on a node."""
-    architecture: str
-    """pascal, volta, turing, ampere, ada, hopper or blackwell."""
     interconnect: str | None
     gke_name: str | None = None
     mig_profiles: Mapping[str, MigProfile] = field(default_factory=dict[str, MigProfile])
@@ -93,23 +88,22 @@ _QUARTERS: Final = {
     "4g.96gb": MigProfile(1, 96 * 1024),
 }
 
-# Name, GiB, label, architecture, interconnect, name on GKE, parts.
-_Kind = tuple[str, int, str, str, str | None, str | None, dict[str, MigProfile]]
+# Name, GiB, label, interconnect, name on GKE, parts.
+_Kind = tuple[str, int, str, str | None, str | None, dict[str, MigProfile]]
 _KINDS: Final[tuple[_Kind, ...]] = (
-    ("nvidia-p4", 8, "Tesla-P4", "pascal", "pcie", "nvidia-tesla-p4", {}),
-    ("nvidia-p100", 16, "Tesla-P100-PCIE-16GB", "pascal", "pcie", "nvidia-tesla-p100", {}),
-    ("nvidia-v100", 16, "Tesla-V100-SXM2-16GB", "volta", "nvlink", "nvidia-tesla-v100", {}),
-    ("nvidia-v100-32gb", 32, "Tesla-V100-SXM2-32GB", "volta", "nvlink", None, {}),
-    ("nvidia-t4", 16, "Tesla-T4", "turing", "pcie", "nvidia-tesla-t4", {}),
-    ("nvidia-t4g", 16, "NVIDIA-T4G", "turing", "pcie", None, {}),
+    ("nvidia-p4", 8, "Tesla-P4", "pcie", "nvidia-tesla-p4", {}),
+    ("nvidia-p100", 16, "Tesla-P100-PCIE-16GB", "pcie", "nvidia-tesla-p100", {}),
+    ("nvidia-v100", 16, "Tesla-V100-SXM2-16GB", "nvlink", "nvidia-tesla-v100", {}),
+    ("nvidia-v100-32gb", 32, "Tesla-V100-SXM2-32GB", "nvlink", None, {}),
+    ("nvidia-t4", 16, "Tesla-T4", "pcie", "nvidia-tesla-t4", {}),
+    ("nvidia-t4g", 16, "NVIDIA-T4G", "pcie", None, {}),
     # Azure gives a whole A10 as the largest of its virtual GPUs.
-    ("nvidia-a10", 24, "NVIDIA-A10-24Q", "ampere", "pcie", None, {}),
-    ("nvidia-a10g", 24, "NVIDIA-A10G", "ampere", "pcie", None, {}),
+    ("nvidia-a10", 24, "NVIDIA-A10-24Q", "pcie", None, {}),
+    ("nvidia-a10g", 24, "NVIDIA-A10G", "pcie", None, {}),
     (
         "nvidia-a100",
         40,
         "NVIDIA-A100-SXM4-40GB",
-        "ampere",
         "nvlink",
         "nvidia-tesla-a100",
         _mig(5, 10, 20, 40),
@@ -118,91 +112,32 @@ _KINDS: Final[tuple[_Kind, ...]] = (
         "nvidia-a100-80gb",
         80,
         "NVIDIA-A100-SXM4-80GB",
-        "ampere",
         "nvlink",
         "nvidia-a100-80gb",
         _mig(10, 20, 40, 80),
     ),
-    (
-        "nvidia-a100-80gb-pcie",
-        80,
-        "NVIDIA-A100-80GB-PCIe",
-        "ampere",
-        "pcie",
-        None,
-        _mig(10, 20, 40, 80),
-    ),
-    ("nvidia-l4", 24, "NVIDIA-L4", "ada", "pcie", "nvidia-l4", {}),
-    ("nvidia-l40s", 48, "NVIDIA-L40S", "ada", "pcie", None, {}),
+    ("nvidia-a100-80gb-pcie", 80, "NVIDIA-A100-80GB-PCIe", "pcie", None, _mig(10, 20, 40, 80)),
+    ("nvidia-l4", 24, "NVIDIA-L4", "pcie", "nvidia-l4", {}),
+    ("nvidia-l40s", 48, "NVIDIA-L40S", "pcie", None, {}),
     (
         "nvidia-h100",
         80,
         "NVIDIA-H100-80GB-HBM3",
-        "hopper",
         "nvlink",
         "nvidia-h100-80gb",
         _mig(10, 20, 40, 80),
     ),
-    ("nvidia-h100-nvl", 94, "NVIDIA-H100-NVL", "hopper", None, None, _mig(12, 24, 47, 94)),
-    (
-        "nvidia-h200",
-        141,
-        "NVIDIA-H200",
-        "hopper",
-        "nvlink",
-        "nvidia-h200-141gb",
-        _mig(18, 35, 71, 141),
-    ),
-    (
-        "nvidia-b200",
-        180,
-        "NVIDIA-B200",
-        "blackwell",
-        "nvlink",
-        "nvidia-b200",
-        _mig(23, 45, 90, 180),
-    ),
-    (
-        "nvidia-b300",
-        269,
-        "NVIDIA-B300-SXM6-AC",
-        "blackwell",
-        "nvlink",
-        None,
-        _mig(34, 67, 135, 269),
-    ),
-    (
-        "nvidia-gb200",
-        186,
-        "NVIDIA-GB200",
-        "blackwell",
-        "nvlink",
-        "nvidia-gb200",
-        _mig(23, 47, 93, 186),
-    ),
-    (
-        "nvidia-gb300",
-        279,
-        "NVIDIA-GB300",
-        "blackwell",
-        "nvlink",
-        "nvidia-gb300",
-        _mig(35, 70, 139, 278),
-    ),
-    (
-        "nvidia-rtx-pro-4500",
-        32,
-        "NVIDIA-RTX-PRO-4500-Blackwell-Server-Edition",
-        "blackwell",
-        "pcie",
-        None,
-        {},
-    ),
+    ("nvidia-h100-nvl", 94, "NVIDIA-H100-NVL", None, None, _mig(12, 24, 47, 94)),
+    ("nvidia-h200", 141, "NVIDIA-H200", "nvlink", "nvidia-h200-141gb", _mig(18, 35, 71, 141)),
+    ("nvidia-b200", 180, "NVIDIA-B200", "nvlink", "nvidia-b200", _mig(23, 45, 90, 180)),
+    ("nvidia-b300", 269, "NVIDIA-B300-SXM6-AC", "nvlink", None, _mig(34, 67, 135, 269)),
+    ("nvidia-gb200", 186, "NVIDIA-GB200", "nvlink", "nvidia-gb200", _mig(23, 47, 93, 186)),
+    ("nvidia-gb300", 279, "NVIDIA-GB300", "nvlink", "nvidia-gb300", _mig(35, 70, 139, 278)),
+    ("nvidia-rtx-pro-4500", 32, "NVIDIA-RTX-PRO-4500-Blackwell-Server-Edition", "pcie", None, {}),
     (
         "nvidia-rtx-pro-6000",
         96,
         "NVIDIA-RTX-PRO-6000-Blackwell-Server-Edition",
-        "blackwell",
         "pcie",
         "nvidia-rtx-pro-6000",
         _QUARTERS,
@@ -210,6 +145,6 @@ _KINDS: Final[tuple[_Kind, ...]] = (
 )
 
 ACCELERATORS: Final[dict[str, Accelerator]] = {
-    name: Accelerator(name, gib * 1024, label, architecture, interconnect, gke_name, mig)
-    for name, gib, label, architecture, interconnect, gke_name, mig in _KINDS
+    name: Accelerator(name, gib * 1024, label, interconnect, gke_name, mig)
+    for name, gib, label, interconnect, gke_name, mig in _KINDS
 }

@@ -128,9 +128,9 @@ SCALE_METRICS: Final[dict[str, ScaleMetric]] = {
 
 # How a model may be called by clients.
 SERVED_NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._/-]{0,94}"
-# By which prefill and decode pods of LLMInferenceService hand the KV cache over.
 # vLLM's histogram of whole answers, without `_bucket`.
 VLLM_LATENCY: Final = "vllm:e2e_request_latency_seconds"
+# By which prefill and decode pods of LLMInferenceService hand the KV cache over.
 SAID_BY_OTHERS: Final = ("VLLM_ADDITIONAL_ARGS", "VLLM_NIXL_SIDE_CHANNEL_HOST")
 # Share of a GPU's memory that vLLM takes unless told otherwise.
 USUAL_UTILIZATION: Final = 0.9

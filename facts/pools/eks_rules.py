@@ -1,6 +1,6 @@
 """What EKS and Karpenter refuse of a pool of GPU nodes, beside what contradicts itself anywhere.
 
-Judged once for all, as in gpu_pool_rules: the settings say where each mistake is written, a
+Judged once for all, as in facts/pools/rules.py: the settings say where each mistake is written, a
 component says it of its argument.
 """
 
