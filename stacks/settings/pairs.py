@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from stacks.settings.common import Resources
 from stacks.settings.problems import Problem
 from stacks.settings.validate import PlaceOf
+from stacks.settings.yaml_source import KeyPath, dotted
 
 __all__ = ["asks_for_gpus", "count_without_accelerator", "low_above_high"]
 
@@ -24,13 +25,16 @@ def low_above_high(
         )
 
 
-def count_without_accelerator(where: PlaceOf, resources: Resources) -> Iterator[Problem]:
-    """How many of nothing."""
+def count_without_accelerator(
+    where: PlaceOf, resources: Resources, path: KeyPath = ("resources",)
+) -> Iterator[Problem]:
+    """How many of nothing; `path` is where the resources are written."""
     if resources.accelerator_count is not None and not asks_for_gpus(resources):
+        place: KeyPath = (*path, "accelerator_count")
         yield Problem(
-            where(("resources", "accelerator_count")),
+            where(place),
             "MS0207",
-            "resources.accelerator_count",
+            dotted(place),
             f"got {resources.accelerator_count}, and no accelerator",
             fix="add `accelerator: nvidia-…` or `gpu_pool: …`, or remove the count",
         )

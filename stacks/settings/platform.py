@@ -5,7 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from facts.pools.limits import LIMITS
-from facts.pools.sharing import MIG_PROFILE
+from facts.pools.offers import EFFECTS
+from facts.pools.sharing import MIG_PROFILE, MOST_TIME_SLICES
 from stacks.settings.cluster import AddOns, Cluster, Network
 from stacks.settings.common import Accelerator
 from stacks.settings.fields import (
@@ -21,8 +22,8 @@ from stacks.settings.fields import (
     Whole,
 )
 
-# EKS holds 450 nodes in a group, GKE and AKS 1,000 in a pool: each component knows its own.
-_MOST_NODES = 1000
+# Of the largest pools that there are; each component knows its own.
+_MOST_NODES = max(limits.most_nodes for limits in LIMITS.values())
 # What the least demanding of them boots from.
 _LEAST_DISK_GIB = min(limits.least_disk_gib for limits in LIMITS.values())
 Capacity = Literal["on_demand", "spot", "reserved", "capacity_block", "flex_start"]
@@ -35,7 +36,7 @@ Taint = Annotated[
     str,
     StringConstraints(
         pattern=r"^[A-Za-z0-9./_-]{1,253}(=[A-Za-z0-9._-]{0,63})?"
-        r":(NoSchedule|PreferNoSchedule|NoExecute)$"
+        rf":({'|'.join(EFFECTS)})$"
     ),
     Field(json_schema_extra={"allowed": "key=value:Effect, such as dedicated=ml:NoSchedule"}),
 ]
@@ -207,7 +208,7 @@ class GpuNodePool(Closed):
     """What to try next when there is no capacity, in this order; each is a pool of its own."""
     mig_profile: MigProfile | None = None
     """Profile by which each GPU is cut into parts. Default: whole GPUs."""
-    time_slices: Whole | None = Field(default=None, ge=2, le=48)
+    time_slices: Whole | None = Field(default=None, ge=2, le=MOST_TIME_SLICES)
     """Pods that take turns on a GPU, or on a part. Default: one pod has it to itself."""
     driver: Literal["cloud", "operator"] | None = None
     """Who installs the driver: the cloud's image, or NVIDIA's GPU operator. Default: cloud."""

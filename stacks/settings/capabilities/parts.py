@@ -17,7 +17,7 @@ from facts.strategies import address_variable, slug
 from stacks.settings.asked import Asked
 from stacks.settings.capabilities.refusing import Rule, refuse
 from stacks.settings.model_server import ModelServerModel
-from stacks.settings.pairs import asks_for_gpus
+from stacks.settings.pairs import count_without_accelerator
 from stacks.settings.pinning import floating, pinned_image
 from stacks.settings.problems import Problem, shown
 from stacks.settings.takeover import Part
@@ -134,15 +134,8 @@ def _amounts(asked: Asked) -> Iterator[Problem]:
 
 def _accelerators(asked: Asked) -> Iterator[Problem]:
     for _, name, part in _parts(asked):
-        count = part.resources.accelerator_count
-        if count is not None and not asks_for_gpus(part.resources):
-            yield _problem(
-                asked,
-                "MS0207",
-                ("parts", name, "resources", "accelerator_count"),
-                f"got {count}, and no accelerator",
-                fix="add `accelerator: nvidia-…` or `gpu_pool: …`, or remove the count",
-            )
+        path: KeyPath = ("parts", name, "resources")
+        yield from count_without_accelerator(asked.where, part.resources, path)
 
 
 def _times(asked: Asked) -> Iterator[Problem]:
