@@ -17,7 +17,7 @@ _SAME: Final = (
     *("accelerator", "accelerator_count", "instance_types", "zones", "min_nodes", "max_nodes"),
     *("desired_nodes", "disk_gib", "disk_key", "capacity", "reservation", "mig_profile"),
     *("time_slices", "driver", "interconnect", "placement", "local_ssd", "image_streaming"),
-    *("node_repair", "labels", "kubernetes_version"),
+    *("node_repair", "labels", "taints", "kubernetes_version"),
 )
 
 
@@ -89,9 +89,7 @@ def _arguments(settings: Settings, pool: AskedPool, kind: PoolKind) -> dict[str,
         {
             "environment": settings.environment,
             **kind.place(settings),
-            **{key: _said(getattr(asked, key)) for key in _SAME},
-            # An empty list is no taint at all.
-            "taints": None if asked.taints is None else list(asked.taints),
+            **words(asked, _SAME),
             "pool_group": pool.group if pool.order else None,
             # Karpenter tries the heaviest first.
             "weight": 100 - 10 * pool.order
@@ -102,12 +100,3 @@ def _arguments(settings: Settings, pool: AskedPool, kind: PoolKind) -> dict[str,
             "tags": {**settings.site.tags, OWNER: asked.owner, **asked.tags},
         }
     )
-
-
-def _said(value: object) -> object:
-    """Without what is empty: nothing was said."""
-    if isinstance(value, dict):
-        return dict(value) or None  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-    if isinstance(value, list):
-        return list(value) or None  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
-    return value

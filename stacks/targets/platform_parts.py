@@ -20,12 +20,13 @@ __all__ = [
     "CLUSTERS",
     "NETWORKS",
     "add_on_arguments",
+    "autoscaler_arguments",
     "cluster_arguments",
     "fallback_groups",
+    "launched_by_karpenter",
     "network_arguments",
     "prepulled_arguments",
 ]
-
 
 NETWORKS: Final[dict[str, ComponentKind]] = {
     "eks": ComponentKind("components.aws.aws_private_network", "AwsPrivateNetwork", ("aws",)),
@@ -40,25 +41,23 @@ CLUSTERS: Final[dict[str, ComponentKind]] = {
     "aks": ComponentKind("components.azure.aks_cluster", "AksCluster", ("azure",)),
 }
 _CLUSTER_SAME: Final = (
-    *("kubernetes_version", "system_instance_type", "system_nodes", "log_retention_days", "key"),
-    "deletion_protection",
+    *("kubernetes_version", "administrators", "system_instance_type", "system_nodes"),
+    *("log_retention_days", "key", "authorized_networks", "deletion_protection"),
 )
 
 
 def network_arguments(settings: Settings, network: Network, cluster: str) -> dict[str, Any]:
     """The arguments of the cloud's private network."""
-    zones = list(network.zones) or None
+    zones = words(network, ("zones",))
     own = {
-        "eks": {"zones": zones, **words(network.eks)},
+        "eks": {**zones, **words(network.eks)},
         "gke": {"region": _region(settings), **words(network.gke)},
-        "aks": {**_azure(settings), "zones": zones, **words(network.aks)},
+        "aks": {**_azure(settings), **zones, **words(network.aks)},
     }
     return given(
         {
             "environment": settings.environment,
-            "cidr": network.cidr,
-            "services": network.services,
-            "internet": network.internet,
+            **words(network, ("cidr", "services", "internet")),
             "tags": _tags(settings, network),
             **own[cluster],
         }
@@ -73,9 +72,7 @@ def cluster_arguments(
     return given(
         {
             "environment": settings.environment,
-            **{key: getattr(asked, key) for key in _CLUSTER_SAME},
-            "administrators": list(asked.administrators) or None,
-            "authorized_networks": list(asked.authorized_networks) or None,
+            **words(asked, _CLUSTER_SAME),
             "tags": _tags(settings, asked),
             **own[cluster],
             **words(getattr(asked, cluster)),

@@ -1,6 +1,6 @@
 """What the translations of settings into a component's arguments share."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -76,12 +76,15 @@ def word(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def words(asked: BaseModel | None) -> dict[str, Any]:
-    """Settings that the component has under the same names; what was not said is left out."""
+def words(asked: BaseModel | None, keys: Iterable[str] | None = None) -> dict[str, Any]:
+    """Settings that the component has under the same names; what was not said is left out.
+
+    Those of `keys` alone, where not all of them are the component's.
+    """
     if asked is None:
         return {}
     fields = type(asked).model_fields
-    said = {key: getattr(asked, key) for key in fields}
+    said = {key: getattr(asked, key) for key in (fields if keys is None else keys)}
     # Empty where that is not what nothing means anyway, it was said.
     return {
         key: value
