@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from facts.pools.rules import Fault
+from facts.resource_ids import azure_id
 
 __all__ = [
     "API",
@@ -27,10 +28,7 @@ __all__ = [
 # https://learn.microsoft.com/azure/azure-monitor/logs/data-retention-configure
 _RETENTION_DAYS: Final = (30, 730)
 _GUID: Final = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
-_KEY: Final = (
-    r"/subscriptions/[^/]+/resource[gG]roups/[^/]+/providers/"
-    r"Microsoft\.KeyVault/vaults/[^/]+/keys/[^/]+"
-)
+_KEY: Final = azure_id("Microsoft.KeyVault/vaults", "[^/]+/keys/[^/]+")
 _TIME: Final = r"([01]\d|2[0-3]):[0-5]\d"
 _ZONES: Final = ("1", "2", "3")
 # AKS's own: https://learn.microsoft.com/azure/aks/concepts-network-azure-cni-overlay

@@ -24,12 +24,12 @@ from components.serving import check_name
 from components.tags import read_tags
 from facts import tags as vocabulary
 from facts.addresses import is_private
+from facts.resource_ids import KMS_KEY
 
 __all__ = ["AwsPrivateNetwork", "AwsPrivateNetworkArgs"]
 
 _DEFAULT_CIDR: Final = "10.64.0.0/16"
 _ZONE: Final = r"[a-z]{2}(?:-[a-z]+)+-\d[a-z]|[a-z]{2}(?:-[a-z]+)+-\d-[a-z]+-\d[a-z]"
-_KEY_ARN: Final = r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/.+"
 # EKS's control plane is in two.
 _LEAST_ZONES: Final = 2
 _JOINED: Final = ("vpc_id", "subnet_ids", "route_table_ids")
@@ -188,7 +188,7 @@ def _read_own(checks: Checks) -> _Own:
         checks.problem("nat_gateways", nat_gateways, f"1, or {most}, one in each zone")
     if checks.given("nat_gateways") and not internet:
         checks.problem("nat_gateways", nat_gateways, "internet: true beside it")
-    checks.optional_text("key", _KEY_ARN, "the ARN of a KMS key")
+    checks.optional_text("key", KMS_KEY, "the ARN of a KMS key")
     return _Own(
         cidr=_read_cidr(checks),
         zones=zones,

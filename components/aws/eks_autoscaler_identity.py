@@ -15,14 +15,13 @@ from components.checks import Checks
 from components.serving import check_name
 from components.tags import read_tags
 from facts import tags as vocabulary
+from facts.resource_ids import IAM_ROLE, KMS_KEY
 
 __all__ = ["EksAutoscalerIdentity", "EksAutoscalerIdentityArgs"]
 
 _NAMESPACE: Final = "kube-system"
 # By the names that `ClusterAddOns` gives to the service accounts.
 _ACCOUNTS: Final = {"cluster_autoscaler": "cluster-autoscaler", "karpenter": "karpenter"}
-_KEY_ARN: Final = r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/.+"
-_ROLE_ARN: Final = r"arn:[^:]+:iam::\d{12}:role/.+"
 # A message is of a machine that is about to go: later nobody needs it.
 _KEPT_SECONDS: Final = 300
 # What tells that a machine goes. https://karpenter.sh/docs/concepts/disruption/#interruption
@@ -131,8 +130,8 @@ def _kind(checks: Checks, args: EksAutoscalerIdentityArgs) -> str:
             if checks.given(key):
                 checks.problem(key, args.get(key), "it with karpenter, which launches machines")
     for key, found, pattern, noun in (
-        ("node_role_arns", roles, _ROLE_ARN, "roles"),
-        ("disk_key_arns", keys, _KEY_ARN, "KMS keys"),
+        ("node_role_arns", roles, IAM_ROLE, "roles"),
+        ("disk_key_arns", keys, KMS_KEY, "KMS keys"),
     ):
         for value in found or ():
             if isinstance(value, str) and not re.fullmatch(pattern, value):

@@ -23,6 +23,7 @@ from components.aws.place import place
 from components.checks import Checks
 from components.cluster import ClusterSettings, read_cluster
 from facts import tags as vocabulary
+from facts.resource_ids import KMS_KEY
 
 __all__ = ["EksCluster", "EksClusterArgs"]
 
@@ -38,7 +39,6 @@ _ACCESS_POLICIES: Final = {
     "viewer": "AmazonEKSViewPolicy",
 }
 _PRINCIPAL: Final = r"arn:[a-z-]+:iam::\d{12}:(?:role|user)/.+"
-_KEY_ARN: Final = r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/.+"
 # https://docs.aws.amazon.com/eks/latest/userguide/service-quotas.html
 _MOST_PUBLIC_NETWORKS: Final = 40
 _LEAST_SUBNETS: Final = 2
@@ -249,7 +249,7 @@ def _check(checks: Checks, args: EksClusterArgs, settings: ClusterSettings) -> N
     subnet_ids = args.get("subnet_ids") or []
     if len(subnet_ids) < _LEAST_SUBNETS:
         checks.problem("subnet_ids", subnet_ids, "private subnets in two zones at least")
-    checks.optional_text("key", _KEY_ARN, "the ARN of a KMS key")
+    checks.optional_text("key", KMS_KEY, "the ARN of a KMS key")
     public, _ = by_reach(settings.authorized_networks)
     if len(public) > _MOST_PUBLIC_NETWORKS:
         use = f"at most {_MOST_PUBLIC_NETWORKS} public networks, AWS's quota"

@@ -15,6 +15,7 @@ from components.kubernetes.service_account import (
     service_account,
 )
 from facts import tags as vocabulary
+from facts.resource_ids import KMS_KEY
 from facts.stores import STORES
 
 __all__ = ["EksModelIdentity", "EksModelIdentityArgs"]
@@ -24,7 +25,6 @@ _S3: Final = STORES["s3"]
 # A role's name has at most 64 signs: this one, `-role`, and what the engine adds to tell roles
 # apart. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 _LONGEST_NAME: Final = 64 - len("-role-1234567")
-_KEY_ARN: Final = r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/.+"
 
 
 class EksModelIdentityArgs(TypedDict):
@@ -76,7 +76,7 @@ class EksModelIdentity(pulumi.ComponentResource):
         checks.text("namespace")
         checks.text("cluster_name")
         method = checks.choice("method", "pod_identity", _METHODS)
-        checks.optional_text("artifact_key_arn", _KEY_ARN, "the ARN of a KMS key")
+        checks.optional_text("artifact_key_arn", KMS_KEY, "the ARN of a KMS key")
         read_name(checks, name, _LONGEST_NAME)
         uris = read_uris(checks, "artifact_uris", _S3)
         outputs = read_uris(checks, "output_uris", _S3)

@@ -13,15 +13,14 @@ from components.checks import Checks
 from components.gpu_node_pool import Pool
 from facts.pools.aks_rules import PORTS, AksAsk, aks_faults
 from facts.pools.limits import AKS
+from facts.resource_ids import azure_id
 
 __all__ = ["Words", "numbered", "read_words"]
 
 # https://learn.microsoft.com/azure/aks/create-node-pools
 _LONGEST_NAME: Final = 12
 _DIGEST: Final = 6
-_SUBNET: Final = (
-    r"/subscriptions/[^/]+/resource[gG]roups/[^/]+/providers/Microsoft\.Network/virtualNetworks/.+"
-)
+_SUBNET: Final = azure_id("Microsoft.Network/virtualNetworks")
 _DEAREST: Final = 1000.0
 _ON_DEMAND_PRICE: Final = -1.0
 # As many as Kubernetes recommends for a machine; facts/pools/node_reservations.py counts with it.

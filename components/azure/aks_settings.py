@@ -2,7 +2,6 @@
 
 import calendar
 import ipaddress
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -10,6 +9,7 @@ from typing import Final
 from components.checks import Checks
 from components.cluster import ClusterSettings
 from facts.aks_platform_rules import POD_CIDR, SERVICE_CIDR, ClusterAsk, cluster_faults
+from facts.resource_ids import azure_id
 
 __all__ = ["OUTBOUND", "Plain", "read_aks"]
 
@@ -87,15 +87,12 @@ def read_aks(checks: Checks, settings: ClusterSettings) -> Plain:
 def _references(checks: Checks) -> None:
     for key in ("resource_group", "location"):
         checks.text(key)
-    subnet = _id("Microsoft.Network/virtualNetworks")
+    subnet = azure_id("Microsoft.Network/virtualNetworks")
     checks.text("subnet_id", subnet, "the id of a subnet")
     checks.optional_text("api_server_subnet_id", subnet, "the id of a subnet")
-    registry = _id("Microsoft.ContainerRegistry/registries")
+    registry = azure_id("Microsoft.ContainerRegistry/registries")
     checks.optional_text("registry_id", registry, "the id of a container registry")
-    workspace = _id("Microsoft.OperationalInsights/workspaces")
+    workspace = azure_id("Microsoft.OperationalInsights/workspaces")
     checks.optional_text("log_workspace_id", workspace, "the id of a Log Analytics workspace")
-    checks.optional_text("key", _id("Microsoft.KeyVault/vaults", r"[^/]+/keys/[^/]+"), "its id")
-
-
-def _id(kind: str, name: str = ".+") -> str:
-    return rf"/subscriptions/[^/]+/resource[gG]roups/[^/]+/providers/{re.escape(kind)}/{name}"
+    vault_key = azure_id("Microsoft.KeyVault/vaults", "[^/]+/keys/[^/]+")
+    checks.optional_text("key", vault_key, "its id")

@@ -11,13 +11,11 @@ from typing import Final
 
 from facts.machines.shapes import MachineType
 from facts.pools.rules import Fault
+from facts.resource_ids import azure_id
 
 __all__ = ["PORTS", "AksAsk", "aks_faults"]
 
-_RESERVATION: Final = (
-    r"/subscriptions/[^/]+/resource[gG]roups/[^/]+/providers/"
-    r"Microsoft\.Compute/capacityReservationGroups/[^/]+"
-)
+_RESERVATION: Final = azure_id("Microsoft.Compute/capacityReservationGroups", "[^/]+")
 # https://learn.microsoft.com/azure/virtual-machines/capacity-reservation-overview
 _NEVER_RESERVED: Final = re.compile(r"Standard_(ND|NC\d+ad\w*_H100)")
 _SURGE: Final = r"\d{1,4}|\d{1,3}%"

@@ -12,10 +12,10 @@ from typing import Final
 from facts.machines.shapes import MachineType
 from facts.pools.limits import EKS
 from facts.pools.rules import Fault
+from facts.resource_ids import KMS_KEY
 
 __all__ = ["EksAsk", "eks_faults", "eks_machines"]
 
-_KEY_ARN: Final = r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/.+"
 _RESERVATION: Final = r"cr-[0-9a-z]+"
 _RESERVATION_GROUP: Final = r"arn:[a-z-]+:resource-groups:[a-z0-9-]+:\d{12}:group/.+"
 # What Karpenter decides by itself or for all pools at once, and what to use instead.
@@ -71,7 +71,7 @@ def eks_faults(ask: EksAsk) -> Iterator[Fault]:
         # https://docs.nvidia.com/datacenter/cloud-native/gpu-operator/latest/platform-support.html
         use = "cloud: EKS's images have the driver, and the operator uses it for MIG and metrics"
         yield "driver", "operator", use
-    if ask.disk_key is not None and not re.fullmatch(_KEY_ARN, ask.disk_key):
+    if ask.disk_key is not None and not re.fullmatch(KMS_KEY, ask.disk_key):
         yield "disk_key", ask.disk_key, "the ARN of a KMS key"
     yield from _alike(ask)
     yield from _reserved(ask)

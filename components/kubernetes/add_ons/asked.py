@@ -11,6 +11,7 @@ from components.kubernetes.taints import read_taints
 from facts.add_ons import CHARTS
 from facts.pools.offers import GPU_TAINT
 from facts.pools.sharing import CLUSTERS, MIG_PROFILE, MOST_TIME_SLICES
+from facts.resource_ids import IAM_ROLE
 
 __all__ = ["SharedGpuPoolArgs", "charts", "delivered"]
 
@@ -178,7 +179,7 @@ def _autoscalers(
     if priorities and not scales:
         checks.problem("cluster_autoscaler_priorities", priorities, "it with cluster_autoscaler")
     for key in ("cluster_autoscaler_role_arn", "karpenter_role_arn"):
-        checks.optional_text(key, r"arn:[^:]+:iam::[0-9]{12}:role/.+", "the ARN of a role")
+        checks.optional_text(key, IAM_ROLE, "the ARN of a role")
     for key, on in (("cluster_autoscaler", scales), ("karpenter", provisions)):
         if on and cluster in {"gke", "aks"}:
             checks.problem(key, on, f"nothing on {cluster}, which runs an autoscaler of its own")
