@@ -7,7 +7,7 @@ from typing import Final
 
 from facts.images import is_of_a_cloud, registry_of
 from facts.stores import STORES
-from stacks.settings.common import Artifact, Candidate, Common
+from stacks.settings.common import Common
 from stacks.settings.environment import Environment
 from stacks.settings.kserve import KServeModel
 from stacks.settings.kserve_shared import TrainedModel
@@ -140,9 +140,9 @@ def _uris(settings: AnySettings) -> Iterator[tuple[KeyPath, str]]:
 def _named_images(settings: AnySettings) -> Iterator[tuple[KeyPath, str]]:
     found: list[tuple[KeyPath, str | None]] = []
     if isinstance(settings, Common | KubernetesBatch):
-        found.append((("model", "image"), _image(settings.model)))
+        found.append((("model", "image"), settings.model.image))
     if isinstance(settings, Common) and settings.candidate is not None:
-        found.append((("candidate", "image"), _image(settings.candidate)))
+        found.append((("candidate", "image"), settings.candidate.image))
     if isinstance(settings, KubernetesBatch | ModelServerModel):
         found.append((("download_image",), settings.download_image))
     if isinstance(settings, KServeModel):
@@ -153,10 +153,6 @@ def _named_images(settings: AnySettings) -> Iterator[tuple[KeyPath, str]]:
         found.append((("parts", name, "image"), part.image))
         found.append((("parts", name, "candidate_image"), part.candidate_image))
     yield from ((path, image) for path, image in found if image is not None)
-
-
-def _image(artifact: Artifact | Candidate) -> str | None:
-    return artifact.image
 
 
 _RULES: Final[tuple[Callable[[_Asked], Iterator[Problem]], ...]] = (

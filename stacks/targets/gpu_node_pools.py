@@ -79,12 +79,12 @@ def gpu_node_pools(settings: Settings) -> dict[str, tuple[PoolKind, dict[str, An
     return {
         pool.name: (kind, _arguments(settings, pool, kind))
         for pool in asked_pools(settings.site)
-        if (kind := POOLS.get((pool.cluster or "", pool.pool.provisioner))) is not None
+        if (kind := POOLS.get((pool.cluster or "", pool.settings.provisioner))) is not None
     }
 
 
 def _arguments(settings: Settings, pool: AskedPool, kind: PoolKind) -> dict[str, Any]:
-    asked = pool.pool
+    asked = pool.settings
     return given(
         {
             "environment": settings.environment,
@@ -93,7 +93,7 @@ def _arguments(settings: Settings, pool: AskedPool, kind: PoolKind) -> dict[str,
             "pool_group": pool.group if pool.order else None,
             # Karpenter tries the heaviest first.
             "weight": 100 - 10 * pool.order
-            if kind.class_name == "KarpenterGpuNodePool" and not pool.alone
+            if asked.provisioner == "karpenter" and not pool.alone
             else None,
             "compute_class": pool.group if pool.in_class else None,
             **words(getattr(asked, pool.cluster or "", None)),

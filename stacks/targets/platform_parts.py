@@ -86,7 +86,7 @@ def add_on_arguments(settings: Settings, cluster: str, cluster_name: object) -> 
     asked, targets = settings.site.platform.add_ons, settings.site.targets
     pools = [pool for pool in asked_pools(settings.site) if pool.cluster == cluster]
     on_eks = cluster == "eks"
-    drivers = {pool.pool.driver or "cloud" for pool in pools}
+    drivers = {pool.settings.driver or "cloud" for pool in pools}
     ordered = any(not pool.alone for pool in pools)
     return given(
         {
@@ -111,7 +111,7 @@ def add_on_arguments(settings: Settings, cluster: str, cluster_name: object) -> 
 
 def launched_by_karpenter(settings: Settings) -> list[AskedPool]:
     """Pools that Karpenter launches: its definitions have to be there before them."""
-    return [p for p in asked_pools(settings.site) if p.pool.provisioner == "karpenter"]
+    return [p for p in asked_pools(settings.site) if p.settings.provisioner == "karpenter"]
 
 
 def autoscaler_arguments(settings: Settings, cluster_name: object) -> dict[str, dict[str, Any]]:
@@ -136,7 +136,8 @@ def autoscaler_arguments(settings: Settings, cluster_name: object) -> dict[str, 
                 **common,
                 "autoscaler": "karpenter",
                 "node_role_arns": [f"{roles}/{pool.name}-role-*" for pool in launched],
-                "disk_key_arns": [p.pool.disk_key for p in launched if p.pool.disk_key] or None,
+                "disk_key_arns": [p.settings.disk_key for p in launched if p.settings.disk_key]
+                or None,
                 "interruptions": False if asked.karpenter_interruption_queue else None,
             }
         )
@@ -148,7 +149,7 @@ def prepulled_arguments(settings: Settings) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
     cluster = settings.site.targets.kubernetes
     for pool in asked_pools(settings.site):
-        asked = pool.pool.prepulled
+        asked = pool.settings.prepulled
         if asked is None or pool.order:
             continue
         offers = [offer for offer in settings.offers.values() if offer.group == pool.group]
@@ -174,13 +175,13 @@ def fallback_groups(settings: Settings) -> dict[str, list[str]]:
     """
     found: dict[str, list[str]] = {}
     for pool in asked_pools(settings.site):
-        if not pool.alone and pool.pool.provisioner != "karpenter":
+        if not pool.alone and pool.settings.provisioner != "karpenter":
             found.setdefault(pool.group, []).append(pool.name)
     return found
 
 
 def _shared(pool: AskedPool) -> dict[str, Any]:
-    asked = {"time_slices": pool.pool.time_slices, "mig_profile": pool.pool.mig_profile}
+    asked = {"time_slices": pool.settings.time_slices, "mig_profile": pool.settings.mig_profile}
     return {key: value for key, value in asked.items() if value is not None}
 
 
@@ -188,7 +189,7 @@ def _taints(pools: list[AskedPool]) -> list[str] | None:
     """Those of all pools: what makes GPUs allocatable has to run on each."""
     found: list[str] = []
     for pool in pools:
-        found += [GPU_TAINT] if pool.pool.taints is None else pool.pool.taints
+        found += [GPU_TAINT] if pool.settings.taints is None else pool.settings.taints
     return sorted(set(found)) or None
 
 

@@ -35,7 +35,7 @@ class AskedPool:
     """0 is tried first."""
     path: KeyPath
     """Where it is written."""
-    pool: GpuNodePool
+    settings: GpuNodePool
     cluster: str | None
     """Which of the environment's clusters gets it; None where that is not known."""
     fallback: PoolFallback | None = None
@@ -51,7 +51,7 @@ class AskedPool:
     @property
     def limits(self) -> Limits | None:
         """What that cloud's pools can do."""
-        if self.cluster == "eks" and _read(self.pool, "provisioner") == "karpenter":
+        if self.cluster == "eks" and _read(self.settings, "provisioner") == "karpenter":
             return KARPENTER
         return LIMITS.get(self.cluster or "")
 
@@ -150,7 +150,7 @@ def offers(site: Environment) -> dict[str, Offer]:
 
 
 def _offer(asked: AskedPool) -> Offer | None:
-    limits, pool = asked.limits, asked.pool
+    limits, pool = asked.limits, asked.settings
     for key in (*_ASKED, "cluster", "provisioner", "fallbacks"):
         # A default in the place of what is wrong would be judged, and told as if it were said.
         getattr(pool, key)

@@ -68,7 +68,7 @@ def _zones(asked: AskedOfEnvironment) -> Iterator[Problem]:
             yield _no_zone(asked, (*zones, index), zone, f"zones of {region}")
     for pool in asked_pools(asked.site) if kind == "eks" else ():
         said = pool.fallback is None or pool.fallback.zones is not None
-        for index, zone in enumerate(pool.pool.zones if said else ()):
+        for index, zone in enumerate(pool.settings.zones if said else ()):
             if zone not in network.zones and re.fullmatch(pattern, zone):
                 use = f"zones of the network: {', '.join(network.zones)}"
                 yield _no_zone(asked, (*pool.path, "zones", index), zone, use)

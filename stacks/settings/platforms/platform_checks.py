@@ -57,7 +57,9 @@ def _words_of_others(asked: AskedOfEnvironment) -> Iterator[Problem]:
     """`gke: …` of a cluster on EKS would be read by nobody."""
     there = clusters(asked.site)
     places: list[tuple[KeyPath, object, str | None]] = [
-        (pool.path, pool.pool, pool.cluster) for pool in made_pools(asked.site) if not pool.order
+        (pool.path, pool.settings, pool.cluster)
+        for pool in made_pools(asked.site)
+        if not pool.order
     ]
     if len(there) == 1:
         places += [
@@ -168,8 +170,8 @@ def _objects_need_a_cluster(asked: AskedOfEnvironment) -> Iterator[Problem]:
     pools = made_pools(asked.site)
     users = ["add_ons"] if _makes(asked, "add_ons") else []
     users += [p.name for p in pools if not p.order and not p.alone]
-    users += [p.name for p in pools if p.pool.provisioner == "karpenter"]
-    users += [p.name for p in pools if p.pool.prepulled is not None]
+    users += [p.name for p in pools if p.settings.provisioner == "karpenter"]
+    users += [p.name for p in pools if p.settings.prepulled is not None]
     if users:
         yield asked.problem(
             ("targets", "kubernetes"),
@@ -206,7 +208,8 @@ def _nobody_makes_nodes(asked: AskedOfEnvironment) -> Iterator[Problem]:
         growing = [
             pool.name
             for pool in made_pools(asked.site)
-            if pool.pool.provisioner == provisioner and pool.pool.max_nodes > pool.pool.min_nodes
+            if pool.settings.provisioner == provisioner
+            and pool.settings.max_nodes > pool.settings.min_nodes
         ]
         if growing and (add_ons is None or getattr(add_ons, word) is None):
             yield asked.problem(

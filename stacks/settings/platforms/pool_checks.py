@@ -21,22 +21,22 @@ _CODES: Final = {"instance_types": "MS0210", "min_nodes": "MS0201", "desired_nod
 
 
 @dataclass(frozen=True, slots=True)
-class _AskedPool:
+class _AskedOfPool:
     pool: AskedPool
-    asked: AskedOfEnvironment
+    environment: AskedOfEnvironment
 
 
 def _each(asked: AskedOfEnvironment) -> Iterator[Problem]:
     for pool in made_pools(asked.site):
-        yield from apply(_POOL_RULES, _AskedPool(pool, asked))
+        yield from apply(_POOL_RULES, _AskedOfPool(pool, asked))
 
 
-def _which_cluster(asked: _AskedPool) -> Iterator[Problem]:
+def _which_cluster(asked: _AskedOfPool) -> Iterator[Problem]:
     pool = asked.pool
-    there = clusters(asked.asked.site)
+    there = clusters(asked.environment.site)
     if pool.cluster is None and pool.order == 0:
         path: KeyPath = (*pool.path, "cluster")
-        yield asked.asked.problem(
+        yield asked.environment.problem(
             path,
             "MS0241",
             f"missing, and the environment has {' and '.join(there)}",
@@ -46,20 +46,25 @@ def _which_cluster(asked: _AskedPool) -> Iterator[Problem]:
         )
     elif pool.cluster and there and pool.cluster not in there and pool.order == 0:
         path = (*pool.path, "cluster")
-        yield asked.asked.problem(
+        yield asked.environment.problem(
             path,
             "MS0208",
             f"got {pool.cluster}, and `model-serving:targets.{pool.cluster}` is missing",
             allowed=", ".join(there),
-            fix=f"add `{pool.cluster}: {{…}}` under `model-serving:targets` of {asked.asked.file}",
+            fix=f"add `{pool.cluster}: {{…}}` under `model-serving:targets` of "
+            f"{asked.environment.file}",
         )
 
 
-def _karpenter(asked: _AskedPool) -> Iterator[Problem]:
+def _karpenter(asked: _AskedOfPool) -> Iterator[Problem]:
     pool = asked.pool
-    if pool.order == 0 and pool.pool.provisioner == "karpenter" and pool.cluster in {"gke", "aks"}:
+    if (
+        pool.order == 0
+        and pool.settings.provisioner == "karpenter"
+        and pool.cluster in {"gke", "aks"}
+    ):
         path: KeyPath = (*pool.path, "provisioner")
-        yield asked.asked.problem(
+        yield asked.environment.problem(
             path,
             "MS0242",
             f"got karpenter on {pool.cluster}",
@@ -68,18 +73,18 @@ def _karpenter(asked: _AskedPool) -> Iterator[Problem]:
         )
 
 
-def _contradictions(asked: _AskedPool) -> Iterator[Problem]:
+def _contradictions(asked: _AskedOfPool) -> Iterator[Problem]:
     pool, limits = asked.pool, asked.pool.limits
     if limits is None:
         return
-    ask = ask_of(pool.pool, _region(asked))
-    of_cloud = cloud_refusals(pool.pool, ask, limits, _subnets(asked))
+    ask = ask_of(pool.settings, _region(asked))
+    of_cloud = cloud_refusals(pool.settings, ask, limits, _subnets(asked))
     for key, got, use in (*faults(ask, limits), *_types(ask, limits), *of_cloud):
         path, close = _place(pool, key, got), ""
         if key == "instance_types" and isinstance(got, str):
-            close = nearest(got, [m.name for m in carrying(pool.pool.accelerator, limits)])
+            close = nearest(got, [m.name for m in carrying(pool.settings.accelerator, limits)])
         missing = got is None
-        yield asked.asked.problem(
+        yield asked.environment.problem(
             path,
             _CODES.get(key, "MS0242"),
             "missing" if missing else f"got {shown(got)}",
@@ -90,16 +95,16 @@ def _contradictions(asked: _AskedPool) -> Iterator[Problem]:
         )
 
 
-def _region(asked: _AskedPool) -> str | None:
+def _region(asked: _AskedOfPool) -> str | None:
     try:
-        return region_of(asked.asked.site, asked.pool.cluster)
+        return region_of(asked.environment.site, asked.pool.cluster)
     except NotKnown:
         return None
 
 
-def _subnets(asked: _AskedPool) -> int | None:
+def _subnets(asked: _AskedOfPool) -> int | None:
     try:
-        eks = asked.asked.site.targets.eks
+        eks = asked.environment.site.targets.eks
         return len(eks.subnet_ids) if eks else None
     except NotKnown:
         return None
@@ -118,21 +123,21 @@ def _place(pool: AskedPool, key: str, got: object) -> KeyPath:
         pool.fallback is not None
         and getattr(pool.fallback, key, None) is None
         # What nobody says is of the fallback, as its other words make it wrong.
-        and key.partition(".")[0] in pool.pool.model_fields_set
+        and key.partition(".")[0] in pool.settings.model_fields_set
     )
     written = pool.path[:-2] if of_pool and key != "reservation" else pool.path
-    values = getattr(pool.pool, key, None)
+    values = getattr(pool.settings, key, None)
     if isinstance(values, list) and got in values:
         return (*written, key, cast("list[Any]", values).index(got))
     # A word of one cloud alone is below its name.
     return (*written, *key.split("."))
 
 
-def _names(asked: _AskedPool) -> Iterator[Problem]:
+def _names(asked: _AskedOfPool) -> Iterator[Problem]:
     pool = asked.pool
     longest = pool.limits.longest_name if pool.limits else EKS.longest_name
     if len(pool.name) > longest:
-        yield asked.asked.problem(
+        yield asked.environment.problem(
             pool.path,
             "MS0242",
             f"got {shown(pool.name)}, {len(pool.name)} letters",
@@ -141,7 +146,7 @@ def _names(asked: _AskedPool) -> Iterator[Problem]:
             fix="give it a shorter name",
         )
     elif not pool.order and pool.name[:1].isdecimal():
-        yield asked.asked.problem(
+        yield asked.environment.problem(
             pool.path,
             "MS0242",
             f"got {shown(pool.name)}",
@@ -189,13 +194,13 @@ def _quota(asked: AskedOfEnvironment) -> Iterator[Problem]:
 
 
 def _most_gpus(pool: AskedPool, accelerator: str) -> int:
-    if pool.limits is None or pool.pool.accelerator != accelerator:
+    if pool.limits is None or pool.settings.accelerator != accelerator:
         return 0
-    machines = chosen(ask_of(pool.pool), pool.limits)
-    return max((m.accelerator_count for m in machines), default=0) * pool.pool.max_nodes
+    machines = chosen(ask_of(pool.settings), pool.limits)
+    return max((m.accelerator_count for m in machines), default=0) * pool.settings.max_nodes
 
 
-_POOL_RULES: Final[Sequence[Callable[[_AskedPool], Iterator[Problem]]]] = (
+_POOL_RULES: Final[Sequence[Callable[[_AskedOfPool], Iterator[Problem]]]] = (
     _which_cluster,
     _karpenter,
     _contradictions,
