@@ -8,6 +8,7 @@ import pulumi
 
 from stacks import targets
 from stacks.providers import Providers
+from stacks.refused_invoke import reason
 from stacks.settings.load import Settings
 from stacks.settings.platforms.gpu_pools import asked_pools, clusters
 from stacks.targets import platform_parts as parts
@@ -124,9 +125,8 @@ def _ask_for_eks(settings: Settings, providers: Providers) -> None:
         pulumi_aws.eks.get_cluster(name=eks.cluster_name, opts=opts)
     # The SDK raises nothing narrower for an invoke that failed.
     except Exception as error:  # noqa: BLE001
-        reason = str(error).rpartition("returned an error: ")[2]
         raise pulumi.RunError(
-            f"EKS cluster {eks.cluster_name} cannot be used: {reason}\n"
+            f"EKS cluster {eks.cluster_name} cannot be used: {reason(error)}\n"
             "  fix: correct model-serving:targets.eks.cluster_name in "
             f"Pulumi.{pulumi.get_stack()}.yaml, or let the stack make it: `cluster: …` under "
             "model-serving:platform"

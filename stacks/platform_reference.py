@@ -8,6 +8,7 @@ import pulumi
 from facts.pools.offers import Offer
 from stacks.platform import CLUSTER_OUTPUT, POOLS_OUTPUT, Made
 from stacks.providers import Providers
+from stacks.refused_invoke import reason
 from stacks.settings.load import Settings
 from stacks.stack_outputs import stack_outputs
 
@@ -24,7 +25,7 @@ def ask_platform(stack: str) -> Mapping[str, Offer]:
         outputs = stack_outputs(stack)
     # The SDK raises nothing narrower for an invoke that failed.
     except Exception as error:  # noqa: BLE001
-        raise _refused(stack, str(error).rpartition("returned an error: ")[2]) from None
+        raise _refused(stack, reason(error)) from None
     pools = outputs.get(POOLS_OUTPUT)
     if not isinstance(pools, Mapping):
         raise _refused(stack, f"it has no output {POOLS_OUTPUT}")
@@ -58,9 +59,9 @@ def refer_to_platform(settings: Settings, providers: Providers, kept: Mapping[st
     return made
 
 
-def _refused(stack: str, reason: str) -> pulumi.RunError:
+def _refused(stack: str, why: str) -> pulumi.RunError:
     return pulumi.RunError(
-        f"model-serving:platform_stack: got {stack}: {reason}\n"
+        f"model-serving:platform_stack: got {stack}: {why}\n"
         f"  fix: name the platform's stack, organization/project/stack; deploy it first, "
         "`pulumi up`, with `model-serving:layer: platform`"
     )

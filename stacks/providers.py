@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pulumi
 
 from components.serving_provider import ServingProvider
+from stacks.refused_invoke import reason
 from stacks.settings.environment import Targets
 from stacks.targets import Package
 
@@ -44,9 +45,8 @@ class Providers:
             pulumi_aws.get_caller_identity(opts=pulumi.InvokeOptions(provider=provider))
         # The SDK raises nothing narrower for an invoke that failed.
         except Exception as error:  # noqa: BLE001
-            reason = str(error).rpartition("returned an error: ")[2]
             raise pulumi.RunError(
-                f"AWS cannot be used: {reason}\n"
+                f"AWS cannot be used: {reason(error)}\n"
                 f"  expected: account {target.account_id}, region {target.region}\n"
                 "  fix: log in to that account, or correct model-serving:targets.aws in "
                 f"Pulumi.{pulumi.get_stack()}.yaml"
