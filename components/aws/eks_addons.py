@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.aws import iam
+from components.aws.managed_policies import attach_managed
 from components.checks import Checks
 
 __all__ = ["AddonPlace", "addons_after_nodes", "addons_before_nodes", "read_configurations"]
@@ -20,7 +21,7 @@ _MONITOR: Final = "eks-node-monitoring-agent"
 _BEFORE: Final = (_AGENT, "kube-proxy", "vpc-cni", _MONITOR)
 # Names, and the numbers by which replicas are scaled.
 _AFTER: Final = ("coredns", "metrics-server")
-ADDONS: Final = (*_BEFORE, *_AFTER, _DISKS)
+_ADDONS: Final = (*_BEFORE, *_AFTER, _DISKS)
 # Service account and AWS's own policy of those that call AWS.
 # https://docs.aws.amazon.com/eks/latest/userguide/workloads-add-ons-available-eks.html
 _IDENTITIES: Final = {
@@ -68,8 +69,8 @@ def read_configurations(checks: Checks) -> dict[str, dict[str, Any]]:
 
 
 def _check_name(checks: Checks, key: str, addon: str) -> None:
-    if addon not in ADDONS:
-        checks.problem(key, addon, f"names of add-ons here: {', '.join(ADDONS)}")
+    if addon not in _ADDONS:
+        checks.problem(key, addon, f"names of add-ons here: {', '.join(_ADDONS)}")
 
 
 def addons_before_nodes(place: AddonPlace) -> list[aws.eks.Addon]:
@@ -100,18 +101,16 @@ def _addon(place: AddonPlace, addon: str, after: Sequence[pulumi.Resource]) -> a
         resolve_conflicts_on_update="OVERWRITE",
         tags=place.tags,
         opts=pulumi.ResourceOptions(
-            parent=place.parent, depends_on=[*after, *([identity[1]] if identity else [])]
+            parent=place.parent, depends_on=[*after, *(identity[1] if identity else [])]
         ),
     )
 
 
 def _identity(
     place: AddonPlace, addon: str
-) -> tuple[aws.eks.AddonPodIdentityAssociationArgs, pulumi.Resource]:
+) -> tuple[aws.eks.AddonPodIdentityAssociationArgs, list[aws.iam.RolePolicyAttachment]]:
     """A role that this add-on's pods alone can take, and the policy that it has to have first."""
     service_account, policy = _IDENTITIES[addon]
-    child = pulumi.ResourceOptions(parent=place.parent)
-    lookup = pulumi.InvokeOptions(parent=place.parent)
     role = aws.iam.Role(
         f"{place.name}-{addon}-role",
         description=f"What the add-on {addon} of {place.name} may do",
@@ -119,17 +118,10 @@ def _identity(
             lambda arn: iam.trust_pods(arn, "kube-system", service_account)
         ),
         tags=place.tags,
-        opts=child,
+        opts=pulumi.ResourceOptions(parent=place.parent),
     )
-    attachment = aws.iam.RolePolicyAttachment(
-        f"{place.name}-{addon}-policy",
-        role=role.name,
-        policy_arn=pulumi.Output.concat(
-            "arn:", aws.get_partition_output(opts=lookup).partition, ":iam::aws:policy/", policy
-        ),
-        opts=child,
-    )
+    managed = attach_managed(role, {f"{place.name}-{addon}-policy": policy}, place.parent)
     association = aws.eks.AddonPodIdentityAssociationArgs(
         role_arn=role.arn, service_account=service_account
     )
-    return association, attachment
+    return association, managed

@@ -18,6 +18,7 @@ from components.aws.eks_addons import (
 from components.aws.eks_networks import by_reach, is_service_network
 from components.aws.eks_system_nodes import system_nodes
 from components.aws.log_retention import DEFAULT_RETENTION_DAYS, read_retention
+from components.aws.managed_policies import attach_managed
 from components.aws.own_key import own_key
 from components.aws.place import place
 from components.checks import Checks
@@ -280,7 +281,6 @@ def _cluster_role(
     https://docs.aws.amazon.com/eks/latest/userguide/cluster-iam-role.html
     """
     child = pulumi.ResourceOptions(parent=parent)
-    lookup = pulumi.InvokeOptions(parent=parent)
     role = aws.iam.Role(
         f"{name}-role",
         description=f"What the control plane of EKS cluster {name} may do",
@@ -288,16 +288,7 @@ def _cluster_role(
         tags=tags,
         opts=child,
     )
-    policy = aws.iam.RolePolicyAttachment(
-        f"{name}-policy",
-        role=role.name,
-        policy_arn=pulumi.Output.concat(
-            "arn:",
-            aws.get_partition_output(opts=lookup).partition,
-            ":iam::aws:policy/AmazonEKSClusterPolicy",
-        ),
-        opts=child,
-    )
+    managed = attach_managed(role, {f"{name}-policy": "AmazonEKSClusterPolicy"}, parent)
     # https://docs.aws.amazon.com/eks/latest/userguide/enable-kms.html
     actions = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:ListGrants"]
     key_policy = aws.iam.RolePolicy(
@@ -308,7 +299,7 @@ def _cluster_role(
         ),
         opts=child,
     )
-    return role, [policy, key_policy]
+    return role, [*managed, key_policy]
 
 
 def _let_in(  # noqa: PLR0917 - an entry's own

@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.aws import iam
+from components.aws.managed_policies import attach_managed
 from components.checks import Checks
 
 __all__ = [
@@ -57,7 +58,6 @@ def node_role(
 ) -> tuple[aws.iam.Role, list[aws.iam.RolePolicyAttachment]]:
     """The role `<name>-role` of machines: AWS's own policies by purpose, further ones by ARN."""
     child = pulumi.ResourceOptions(parent=parent)
-    partition = aws.get_partition_output(opts=pulumi.InvokeOptions(parent=parent)).partition
     role = aws.iam.Role(
         f"{name}-role",
         description=f"What the machines of {of} may do",
@@ -65,15 +65,8 @@ def node_role(
         tags=tags,
         opts=child,
     )
-    attachments = [
-        aws.iam.RolePolicyAttachment(
-            f"{name}-{purpose}-policy",
-            role=role.name,
-            policy_arn=pulumi.Output.concat("arn:", partition, ":iam::aws:policy/", policy),
-            opts=child,
-        )
-        for purpose, policy in purposes.items()
-    ]
+    managed = {f"{name}-{purpose}-policy": policy for purpose, policy in purposes.items()}
+    attachments = attach_managed(role, managed, parent)
     attachments += [
         aws.iam.RolePolicyAttachment(
             f"{name}-node-policy-{arn.rpartition('/')[2]}",
