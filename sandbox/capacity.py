@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from sandbox.rows import Shortage
+from sandbox.rows import Row, Shortage
 from sandbox.ruletables import RuleTables
 
-__all__ = ["KINDS", "Ask", "Lack", "left", "take"]
+__all__ = ["CAPACITIES", "Ask", "Lack", "failed", "failure", "left", "take"]
 
-KINDS = ("on_demand", "spot", "reserved")
+CAPACITIES = ("on_demand", "spot", "reserved")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +23,12 @@ class Ask:
     Attributes:
         machines: Machine types, in the order in which the service tries them.
         parts: Zones, in order, with the number of machines that may be in any of them.
-        kind: How they are paid: on_demand, spot, reserved.
+        capacity: How they are paid: on_demand, spot, reserved.
     """
 
     machines: Sequence[str]
     parts: Sequence[tuple[Sequence[str], int]]
-    kind: str = "on_demand"
+    capacity: str = "on_demand"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,9 @@ class Lack:
     got: int
 
 
-def left(store: RuleTables, machine: str, zone: str, kind: str) -> int | None:
+def left(store: RuleTables, machine: str, zone: str, capacity: str) -> int | None:
     """How many more machines there are; None: no rule says so, as many as are asked for."""
-    return min((rule.nodes for rule in _rules(store, machine, zone, kind)), default=None)
+    return min((rule.nodes for rule in _rules(store, machine, zone, capacity)), default=None)
 
 
 def take(store: RuleTables, ask: Ask) -> Lack | None:
@@ -60,24 +60,35 @@ def take(store: RuleTables, ask: Ask) -> Lack | None:
     return None
 
 
+def failed(row: Row, words: str, tried: str) -> Row:
+    """The row of a creation that fails, by the words of its vendor; `tried` is for who reads."""
+    reason = f"{words} ({tried}; `sandbox/cloud capacity ls` has what is short)"
+    return row.replace(live={**row.live, "failure_reason": reason})
+
+
+def failure(row: Row, operation: str) -> str:
+    """Why a creation fails, as `failed` noted it; empty where it does not."""
+    return str(row.live.get("failure_reason") or "") if operation == "create" else ""
+
+
 def _taken(store: RuleTables, ask: Ask, zones: Sequence[str], wanted: int) -> int:
     got = 0
     for machine in ask.machines:
         for zone in zones:
-            room = left(store, machine, zone, ask.kind)
+            room = left(store, machine, zone, ask.capacity)
             some = wanted - got if room is None else min(room, wanted - got)
-            for rule in _rules(store, machine, zone, ask.kind) if some else ():
-                taken = Shortage(rule.machine, rule.zone, rule.kind, rule.nodes - some)
+            for rule in _rules(store, machine, zone, ask.capacity) if some else ():
+                taken = Shortage(rule.machine, rule.zone, rule.capacity, rule.nodes - some)
                 store.set_shortage(taken)
             got += some
     return got
 
 
-def _rules(store: RuleTables, machine: str, zone: str, kind: str) -> list[Shortage]:
+def _rules(store: RuleTables, machine: str, zone: str, capacity: str) -> list[Shortage]:
     return [
         rule
         for rule in store.shortages()
         if fnmatchcase(machine, rule.machine)
         and fnmatchcase(zone, rule.zone)
-        and rule.kind in {"*", kind}
+        and rule.capacity in {"*", capacity}
     ]

@@ -47,8 +47,8 @@ CREATE TABLE faults (
 );
 CREATE TABLE quotas (token TEXT PRIMARY KEY, maximum INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE shortages (
-  machine TEXT NOT NULL, zone TEXT NOT NULL, kind TEXT NOT NULL, nodes INTEGER NOT NULL,
-  PRIMARY KEY (machine, zone, kind)
+  machine TEXT NOT NULL, zone TEXT NOT NULL, capacity TEXT NOT NULL, nodes INTEGER NOT NULL,
+  PRIMARY KEY (machine, zone, capacity)
 ) WITHOUT ROWID;
 CREATE TABLE identities (
   kind TEXT NOT NULL, id TEXT NOT NULL, details TEXT NOT NULL, PRIMARY KEY (kind, id)

@@ -129,12 +129,13 @@ class Quota:
 class Shortage:
     """How many more machines of some types there are in some zones.
 
-    `machine` and `zone` are globs; `kind` is on_demand, spot or reserved, or `*`.
+    `machine` and `zone` are globs; `capacity` is on_demand, spot or reserved, as the
+    pool's setting of that name, or `*`.
     """
 
     machine: str
     zone: str
-    kind: str
+    capacity: str
     nodes: int
 
 

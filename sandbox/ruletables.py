@@ -121,14 +121,14 @@ class RuleTables(Database):
     # ---- machines that are short ----
 
     def set_shortage(self, shortage: Shortage) -> None:
-        """Say how many machines are left; one of the same types, zones and kind is replaced."""
-        values = (shortage.machine, shortage.zone, shortage.kind, shortage.nodes)
+        """Say how many machines are left; one of the same types, zones and capacity is replaced."""
+        values = (shortage.machine, shortage.zone, shortage.capacity, shortage.nodes)
         with self.transaction() as connection:
             connection.execute("INSERT OR REPLACE INTO shortages VALUES (?, ?, ?, ?)", values)
 
     def shortages(self) -> list[Shortage]:
         """All of them; in a new store nothing is short."""
-        found = self.query("SELECT machine, zone, kind, nodes FROM shortages ORDER BY 1, 2, 3")
+        found = self.query("SELECT * FROM shortages ORDER BY 1, 2, 3")
         return [Shortage(*values) for values in found]
 
     def clear_shortages(self, machine: str | None = None, zone: str | None = None) -> int:

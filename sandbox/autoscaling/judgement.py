@@ -45,12 +45,12 @@ def short(store: Store, template: Template, pod: Pod) -> str:
     machines = [m for m in template.machines if not template.options or _fits(template, pod, m)]
     tried = [(machine, zone) for machine in machines for zone in template.zones]
     for machine, zone in tried:
-        room = left(store, machine, zone, template.kind)
+        room = left(store, machine, zone, template.capacity)
         if room is None or room > 0:
             return ""
     code = _NO_ROOM[template.cloud]
     zones = ", ".join(dict.fromkeys(zone for _, zone in tried))
-    return f"{code}: {', '.join(machines)} in {zones} ({template.kind})"
+    return f"{code}: {', '.join(machines)} in {zones} ({template.capacity})"
 
 
 # ---- inside ----

@@ -22,10 +22,10 @@ __all__ = ["allows", "templates"]
 Object = dict[str, Any]
 _NODE_POOL = "kubernetes:karpenter.sh/v1:NodePool"
 _CLASS = "kubernetes:karpenter.k8s.aws/v1:EC2NodeClass"
-_CAPACITY = "karpenter.sh/capacity-type"
+_CAPACITY_TYPE = "karpenter.sh/capacity-type"
 _EFA = "vpc.amazonaws.com/efa"
 _ZONE = "topology.kubernetes.io/zone"
-_KINDS = {"reserved": "reserved", "spot": "spot", "on-demand": "on_demand"}
+_CAPACITIES = {"reserved": "reserved", "spot": "spot", "on-demand": "on_demand"}
 
 
 def templates(store: Store, context: str) -> Iterator[Template]:
@@ -51,7 +51,7 @@ def _of(store: Store, row: Row) -> Iterator[Template]:
     }
     labels |= {key: values[0] for key, values in choices.items() if len(values) == 1}
     limits = mapped(spec.get("limits"))
-    options = {m.name: Option(_capacity(m), _known(m)) for m in fitting if _within(limits, m)}
+    options = {m.name: Option(_resources(m), _known(m)) for m in fitting if _within(limits, m)}
     for option in options.values():
         for key, value in option.labels.items():
             choices[key] = tuple(dict.fromkeys((*choices.get(key, ()), value)))
@@ -59,9 +59,9 @@ def _of(store: Store, row: Row) -> Iterator[Template]:
     node_class = store.get("kubernetes", _CLASS, str(reference.get("name")), account=row.account)
     missing = "" if node_class else f"its {reference.get('kind')} {reference.get('name')} is absent"
     zones = choices.get(_ZONE) or _zones(store, node_class) or ("*",)
-    ways = [each for each in asked if each.get("key") == _CAPACITY]
+    ways = [each for each in asked if each.get("key") == _CAPACITY_TYPE]
     # Without a word Karpenter launches on demand.
-    words = [w for w in _KINDS if all(allows(each, {_CAPACITY: w}) for each in ways)]
+    words = [w for w in _CAPACITIES if all(allows(each, {_CAPACITY_TYPE: w}) for each in ways)]
     for word in words if ways else ["on-demand"]:
         yield Template(
             pool=row.name,
@@ -69,14 +69,14 @@ def _of(store: Store, row: Row) -> Iterator[Template]:
             cloud="eks",
             cluster=row.account,
             known_as=row.name,
-            labels={**labels, _CAPACITY: word},
+            labels={**labels, _CAPACITY_TYPE: word},
             taints=tuple(taint_of(mapped(each)) for each in listed(at(template, "spec", "taints"))),
             resources={},
             options=options,
             choices={key: values for key, values in choices.items() if key not in labels},
             machines=tuple(m.name for m in fitting),
             zones=zones,
-            kind=_KINDS[word],
+            capacity=_CAPACITIES[word],
             weight=int(spec.get("weight") or 0),
             closed=missing or _closed(fitting, limits),
         )
@@ -120,7 +120,7 @@ def _known(machine: MachineType) -> dict[str, str]:
     }
 
 
-def _capacity(machine: MachineType) -> dict[str, float]:
+def _resources(machine: MachineType) -> dict[str, float]:
     """What Karpenter knows of it: parts of GPUs are not among that."""
     fabric = machine.fabric
     return {
@@ -131,7 +131,7 @@ def _capacity(machine: MachineType) -> dict[str, float]:
 
 def _within(limits: Object, machine: MachineType) -> bool:
     """Whether a first machine stays within the NodePool's limits: none is there yet."""
-    one = {**_capacity(machine), "nodes": 1.0}
+    one = {**_resources(machine), "nodes": 1.0}
     return all(one.get(name, 0.0) <= amount(limit) for name, limit in limits.items())
 
 

@@ -68,7 +68,7 @@ class Template:
     resources: dict[str, float]
     machines: tuple[str, ...]
     zones: tuple[str, ...]
-    kind: str
+    capacity: str
     nodes: int = 0
     most: int | None = None
     weight: int = 0

@@ -84,7 +84,7 @@ def _eks(store: Store, row: Row) -> Template:
         resources=resources,
         machines=tuple(machines),
         zones=tuple(zones),
-        kind=node_groups.kind(store, row),
+        capacity=node_groups.capacity(store, row),
         nodes=node_groups.nodes(row),
         most=int(at(row.inputs, "scalingConfig", "maxSize") or 0),
     )
@@ -148,7 +148,7 @@ def _gke(store: Store, row: Row) -> Template:
         resources=resources,
         machines=(machine,),
         zones=tuple(zones),
-        kind=node_pools.kind(row),
+        capacity=node_pools.capacity(row),
         nodes=node_pools.nodes(row) * len(zones),
         most=int(scaling.get("totalMaxNodeCount") or each_zone),
     )
@@ -200,7 +200,7 @@ def _aks(store: Store, row: Row) -> Template:
         resources=machine_resources(shape),
         machines=(machine,),
         zones=tuple(zones),
-        kind=agent_pools.kind(row),
+        capacity=agent_pools.capacity(row),
         nodes=nodes,
         most=int(row.inputs.get("maxCount") or 0) if grows else nodes,
     )

@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from sandbox.capacity import KINDS
+from sandbox.capacity import CAPACITIES
 from sandbox.console.rules import RuleError
 from sandbox.console.table import table
 from sandbox.store import Shortage, Store
@@ -12,7 +12,7 @@ __all__ = ["add_capacity"]
 
 _EXAMPLES = """examples:
   sandbox/cloud capacity set g6.xlarge eu-west-1a 0              # no L4 in this zone
-  sandbox/cloud capacity set 'p5.*' '*' 2 --kind spot            # two more, of those kinds together
+  sandbox/cloud capacity set 'p5.*' '*' 2 --capacity spot        # two more, of those types together
   sandbox/cloud capacity set Standard_NC24ads_A100_v4 westeurope-2 0
   sandbox/cloud capacity set a3-highgpu-8g europe-west4-b 1
 
@@ -36,7 +36,9 @@ def add_capacity(commands: Any) -> None:  # noqa: ANN401 - a private class of ar
     set_.add_argument("machine", help="glob of machine types, counted together, as 'g6.*'")
     set_.add_argument("zone", help="glob of zones, counted together, as 'eu-west-1*'")
     set_.add_argument("nodes", type=int, help="how many more there are; 0: none")
-    set_.add_argument("--kind", choices=KINDS, default="*", help="of one kind alone")
+    set_.add_argument(
+        "--capacity", choices=CAPACITIES, default="*", help="of machines that are paid so"
+    )
     set_.set_defaults(run=_set)
     actions.add_parser("ls", help="what is short").set_defaults(run=_ls)
     rm = actions.add_parser("rm", help="end all shortages, or some")
@@ -48,17 +50,17 @@ def add_capacity(commands: Any) -> None:  # noqa: ANN401 - a private class of ar
 def _set(store: Store, options: argparse.Namespace) -> int:
     if options.nodes < 0:
         raise RuleError(f"{options.nodes}: use 0 or more; `sandbox/cloud capacity rm` ends it")
-    store.set_shortage(Shortage(options.machine, options.zone, options.kind, options.nodes))
-    kind = "" if options.kind == "*" else f" ({options.kind})"
-    print(f"{options.machine} in {options.zone}{kind}: {options.nodes} left")
+    store.set_shortage(Shortage(options.machine, options.zone, options.capacity, options.nodes))
+    paid = "" if options.capacity == "*" else f" ({options.capacity})"
+    print(f"{options.machine} in {options.zone}{paid}: {options.nodes} left")
     return 0
 
 
 def _ls(store: Store, options: argparse.Namespace) -> int:
     del options
     table(
-        ("MACHINE", "ZONE", "KIND", "LEFT"),
-        [(each.machine, each.zone, each.kind, str(each.nodes)) for each in store.shortages()],
+        ("MACHINE", "ZONE", "CAPACITY", "LEFT"),
+        [(each.machine, each.zone, each.capacity, str(each.nodes)) for each in store.shortages()],
     )
     return 0
 

@@ -72,9 +72,9 @@ def _print(context: str, decision: Decision) -> None:
     print(f"  {decision.scaler}, {decision.note}")
     if decision.verdicts:
         table(
-            ("  TRY", "POOL", "KIND", "REASON"),
+            ("  TRY", "POOL", "CAPACITY", "REASON"),
             [
-                (f"  {each.place or '-'}", each.template.pool, each.template.kind, each.reason)
+                (f"  {each.place or '-'}", each.template.pool, each.template.capacity, each.reason)
                 for each in decision.verdicts
             ],
         )
@@ -92,7 +92,7 @@ def _document(context: str, decision: Decision) -> dict[str, Any]:
         "pools": [
             {
                 "pool": each.template.pool,
-                "kind": each.template.kind,
+                "capacity": each.template.capacity,
                 "try": each.place or None,
                 "reason": each.reason,
             }

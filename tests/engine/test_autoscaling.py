@@ -175,7 +175,7 @@ def test_eks(sandbox: Sandbox) -> None:
     assert nodes.chosen("elsewhere") == ""
 
     # The next one in order, told why.
-    nodes.short("*", "*", "--kind", "spot")
+    nodes.short("*", "*", "--capacity", "spot")
     assert "InsufficientInstanceCapacity: g6" in nodes.reason("grouped", "l4-spot")
     assert nodes.chosen("grouped") == "l4"
     nodes.short("g6.*", "eu-west-1a")
@@ -195,10 +195,10 @@ def test_karpenter(sandbox: Sandbox) -> None:
     nodes = Nodes(sandbox, KARPENTER, {"aws:region": "eu-west-1"})
     assert nodes.of("grouped")["order"] == "by the weights of the NodePools"
     # A pool of spot machines takes them on demand before the next pool is tried.
-    kinds = [(each["pool"], each["kind"]) for each in nodes.of("grouped")["pools"]]
+    kinds = [(each["pool"], each["capacity"]) for each in nodes.of("grouped")["pools"]]
     assert kinds == [("l4-spot", "spot"), ("l4-spot", "on_demand"), ("l40s", "on_demand")]
     assert nodes.chosen("kind") == "l40s"
-    nodes.short("g*6.*", "*", "--kind", "spot")
+    nodes.short("g*6.*", "*", "--capacity", "spot")
     spot, on_demand, _ = nodes.of("grouped")["pools"]
     assert spot["reason"].startswith("InsufficientInstanceCapacity: ")
     assert on_demand["reason"] == "chosen"
@@ -214,7 +214,7 @@ def test_gke(sandbox: Sandbox) -> None:
     assert nodes.tried("grouped") == ["l4-spot", "l4"]
     assert nodes.chosen("sliced") == "slices"
     assert nodes.chosen("elsewhere") == ""
-    nodes.short("g2-*", "europe-west4-a", "--kind", "spot")
+    nodes.short("g2-*", "europe-west4-a", "--capacity", "spot")
     assert "ZONE_RESOURCE_POOL_EXHAUSTED: g2-" in nodes.reason("grouped", "l4-spot")
     assert nodes.chosen("grouped") == "l4"
     nodes.short("g2-*", "europe-west4-a")

@@ -253,7 +253,7 @@ def test_two_teams_on_a_platform(estate: Estate) -> None:
 
     # At zero nodes, by what was emitted: spot is tried first, and passed over when there is none.
     assert _tried(estate) == ["chosen", "not needed"]
-    short = ("capacity", "set", "g6.2xlarge", "*", "0", "--kind", "spot")
+    short = ("capacity", "set", "g6.2xlarge", "*", "0", "--capacity", "spot")
     estate.sandbox.run(ROOT / "sandbox/cloud", *short)
     spot, on_demand = _tried(estate)
     assert "InsufficientInstanceCapacity" in spot

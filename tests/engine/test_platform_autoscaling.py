@@ -85,7 +85,7 @@ def test_pools_at_zero_grow_in_their_order(estate: Estate) -> None:
     first = _grown(estate, "cluster-autoscaler")
     assert first["order"] == "by the priority expander"
     assert first["chosen"].startswith("chat-nodes-")
-    spot = ("capacity", "set", "*", "*", "0", "--kind", "spot")
+    spot = ("capacity", "set", "*", "*", "0", "--capacity", "spot")
     estate.sandbox.run("sandbox/cloud", *spot)
     then = _grown(estate, "cluster-autoscaler")
     assert then["chosen"].startswith("chat-on-demand-nodes-")

@@ -31,7 +31,7 @@ POOL = Template(
     resources={GPU: 1.0, "cpu": 4.0},
     machines=("g6.xlarge",),
     zones=("eu-west-1a",),
-    kind="on_demand",
+    capacity="on_demand",
     most=2,
 )
 
@@ -222,7 +222,7 @@ def test_the_next_one_while_machines_are_short(store: Store) -> None:
     # Of one way to pay alone.
     store.clear_shortages()
     store.set_shortage(Shortage("g6.*", "*", "spot", 0))
-    assert tried(store, [replace(POOLS[0], kind="spot"), POOLS[1]])[1] == ("b", "chosen")
+    assert tried(store, [replace(POOLS[0], capacity="spot"), POOLS[1]])[1] == ("b", "chosen")
 
 
 def test_nothing_is_taken_by_looking(store: Store) -> None:
@@ -371,7 +371,7 @@ def test_karpenter(store: Store) -> None:
     node_pool(store, "none-left", [family], limits={GPU: "0"}, weight=90)
     found = templates(store, CONTEXT, CONTEXT)
     assert {each.zones for each in found} == {("eu-west-1a",)}
-    assert [(each.pool, each.kind) for each in found] == [
+    assert [(each.pool, each.capacity) for each in found] == [
         ("l4", "spot"),
         ("l4", "on_demand"),
         ("large", "on_demand"),

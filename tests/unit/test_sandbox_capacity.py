@@ -90,7 +90,7 @@ def test_the_console(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None
 
     assert run("ls") == "nothing\n"
     assert run("set", "g6.*", "eu-west-1a", "0") == "g6.* in eu-west-1a: 0 left\n"
-    assert "(spot): 2 left" in run("set", "p5.*", "*", "2", "--kind", "spot")
+    assert "(spot): 2 left" in run("set", "p5.*", "*", "2", "--capacity", "spot")
     listed = [line.split() for line in run("ls").splitlines()[1:]]
     assert listed == [["g6.*", "eu-west-1a", "*", "0"], ["p5.*", "*", "spot", "2"]]
     assert "use 0 or more" in run("set", "g6.*", "*", "-1", code=1)

@@ -2,13 +2,13 @@
 
 from typing import Any
 
-from sandbox import capacity
+from sandbox.capacity import Ask, failed, take
 from sandbox.clouds.aws.compute import LAUNCH_TEMPLATE, SUBNET
 from sandbox.clouds.base import Call
 from sandbox.store import Row, Store
 from sandbox.values import at, first, listed, mapped
 
-__all__ = ["NODE_GROUP", "kind", "machines", "nodes", "placed", "scaling_group", "zones"]
+__all__ = ["NODE_GROUP", "capacity", "machines", "nodes", "placed", "scaling_group", "zones"]
 
 NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 # https://docs.aws.amazon.com/eks/latest/APIReference/API_CreateNodegroup.html
@@ -65,7 +65,7 @@ def scaling_group(row: Row) -> str:
     )
 
 
-def kind(store: Store, row: Row) -> str:
+def capacity(store: Store, row: Row) -> str:
     """How the machines are paid: on_demand, spot or reserved."""
     given = str(row.inputs.get("capacityType") or "")
     reservation = at(_template(store, row), "capacityReservationSpecification")
@@ -81,21 +81,20 @@ def placed(call: Call, row: Row) -> Row:
     """
     if row.token != NODE_GROUP or row.outputs.get("status") == "CREATE_FAILED":
         return row
-    ask = capacity.Ask(
+    ask = Ask(
         machines(call.store, row),
         [(zones(call.store, row), nodes(row))],
-        kind(call.store, row),
+        capacity(call.store, row),
     )
-    lack = capacity.take(call.store, ask)
+    lack = take(call.store, ask)
     if lack is None:
         return row
-    words = _WORDS[ask.kind].format(machine=lack.machine, zone=next(iter(lack.zones), row.region))
-    reason = (
-        f"{scaling_group(row)}: AsgInstanceLaunchFailures: {words} Launching EC2 instance failed."
-        f" (Tried {', '.join(ask.machines)} in {', '.join(lack.zones)}: {lack.got} of"
-        f" {lack.wanted}; `sandbox/cloud capacity ls` has what is short)"
+    words = _WORDS[ask.capacity].format(
+        machine=lack.machine, zone=next(iter(lack.zones), row.region)
     )
-    return row.replace(
-        outputs={**row.outputs, "status": "CREATE_FAILED"},
-        live={**row.live, "failure_reason": reason},
+    group = scaling_group(row)
+    return failed(
+        row.replace(outputs={**row.outputs, "status": "CREATE_FAILED"}),
+        f"{group}: AsgInstanceLaunchFailures: {words} Launching EC2 instance failed.",
+        f"Tried {', '.join(ask.machines)} in {', '.join(lack.zones)}: {lack.got} of {lack.wanted}",
     )

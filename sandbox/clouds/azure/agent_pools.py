@@ -1,12 +1,12 @@
 """The machines of AKS's agent pools: which ones, where, and what happens without them."""
 
-from sandbox import capacity
+from sandbox.capacity import Ask, failed, take
 from sandbox.clouds.azure import ids
 from sandbox.clouds.base import Call
 from sandbox.store import Row, Store
 from sandbox.values import listed, mapped
 
-__all__ = ["AGENT_POOL", "CLUSTER", "kind", "machine", "nodes", "placed", "zones"]
+__all__ = ["AGENT_POOL", "CLUSTER", "capacity", "machine", "nodes", "placed", "zones"]
 
 AGENT_POOL = f"{ids.PROVIDER}:containerservice:AgentPool"
 CLUSTER = f"{ids.PROVIDER}:containerservice:ManagedCluster"
@@ -39,7 +39,7 @@ def nodes(row: Row) -> int:
     return 1 if count is None else int(count)
 
 
-def kind(row: Row) -> str:
+def capacity(row: Row) -> str:
     """How the machines are paid: on_demand, spot or reserved."""
     if row.inputs.get("capacityReservationGroupID"):
         return "reserved"
@@ -59,19 +59,19 @@ def placed(call: Call, row: Row) -> Row:
         ((zone,), wanted // len(there) + (index < wanted % len(there)))
         for index, zone in enumerate(there)
     ]
-    ask = capacity.Ask([machine(row)], parts, kind(row))
-    lack = capacity.take(call.store, ask)
+    ask = Ask([machine(row)], parts, capacity(row))
+    lack = take(call.store, ask)
     if lack is None:
         return row
     zonal = bool(row.inputs.get("availabilityZones"))
     code, place = ("ZonalAllocationFailed", "zone") if zonal else ("AllocationFailed", "region")
-    reason = (
+    words = (
         f'Code="{code}" Message="Allocation failed. We do not have sufficient capacity for the'
         f" requested VM size in this {place}. Read more about improving likelihood of allocation"
-        f' success at https://aka.ms/allocation-guidance." ({_PAGE}; tried {lack.machine} in'
-        f" {', '.join(lack.zones)}; `sandbox/cloud capacity ls` has what is short)"
+        ' success at https://aka.ms/allocation-guidance."'
     )
     outputs = {**row.outputs, "provisioningState": "Failed"}
     if properties := mapped(row.outputs.get("properties")):
         outputs["properties"] = {**properties, "provisioningState": "Failed"}
-    return row.replace(outputs=outputs, live={**row.live, "failure_reason": reason})
+    tried = f"{_PAGE}; tried {lack.machine} in {', '.join(lack.zones)}"
+    return failed(row.replace(outputs=outputs), words, tried)

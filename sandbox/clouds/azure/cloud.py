@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from typing_extensions import override
 
+from sandbox import capacity
 from sandbox.check import Problem
 from sandbox.clouds.azure import (
     agent_pools,
@@ -248,9 +249,8 @@ class Azure(Cloud):
         state = {"provisioningState": _STATES[operation]}
         properties = row.outputs.get("properties")
         passing = {"properties": {**mapped(properties), **state}} if properties else state
-        failure = str(row.live.get("failure_reason") or "") if operation == "create" else ""
         seconds /= 1 if operation == "create" else 4
-        return Transition(seconds, outputs=passing, failure=failure)
+        return Transition(seconds, outputs=passing, failure=capacity.failure(row, operation))
 
     @override
     def placed(self, call: Call, row: Row) -> Row:

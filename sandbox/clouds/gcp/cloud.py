@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from typing_extensions import override
 
-from sandbox import seed
+from sandbox import capacity, seed
 from sandbox.api.vertex_facts import number
 from sandbox.check import Problem, nearest
 from sandbox.clouds import generic
@@ -221,7 +221,7 @@ class Gcp(Cloud):
         self, call: Call, row: Row, operation: Literal["create", "update", "delete"]
     ) -> Transition | None:
         found = states.transition(call, operation)
-        failure = str(row.live.get("failure_reason") or "") if operation == "create" else ""
+        failure = capacity.failure(row, operation)
         return dataclasses.replace(found, failure=failure) if found and failure else found
 
     @override

@@ -1,12 +1,12 @@
 """The machines of GKE's node pools: which ones, where, and what happens without them."""
 
-from sandbox import capacity
+from sandbox.capacity import Ask, failed, take
 from sandbox.clouds.base import Call
 from sandbox.clouds.gcp.gke import CLUSTER, POOL
 from sandbox.store import Row, Store
 from sandbox.values import at, listed
 
-__all__ = ["kind", "machine", "nodes", "placed", "zones"]
+__all__ = ["capacity", "machine", "nodes", "placed", "zones"]
 
 # https://cloud.google.com/kubernetes-engine/docs/reference/rest/v1/NodeConfig
 _DEFAULT_MACHINE = "e2-medium"
@@ -37,7 +37,7 @@ def nodes(row: Row) -> int:
     return int(row.inputs.get("nodeCount", row.inputs.get("initialNodeCount")) or 0)
 
 
-def kind(row: Row) -> str:
+def capacity(row: Row) -> str:
     """How the machines are paid: on_demand, spot or reserved."""
     node = row.inputs.get("nodeConfig")
     if at(node, "reservationAffinity", "consumeReservationType") == "SPECIFIC_RESERVATION":
@@ -57,21 +57,21 @@ def placed(call: Call, row: Row) -> Row:
     each = max(nodes(row), int(at(row.inputs, "autoscaling", "minNodeCount") or 0))
     total = int(at(row.inputs, "autoscaling", "totalMinNodeCount") or 0)
     anywhere = max(0, total - each * len(there))
-    ask = capacity.Ask(
-        [machine(row)], [*(((zone,), each) for zone in there), (there, anywhere)], kind(row)
+    ask = Ask(
+        [machine(row)], [*(((zone,), each) for zone in there), (there, anywhere)], capacity(row)
     )
-    lack = capacity.take(call.store, ask)
+    lack = take(call.store, ask)
     if lack is None:
         return row
     zone = lack.zones[0]
-    code = "GCE_STOCKOUT" if ask.kind == "on_demand" else "ZONE_RESOURCE_POOL_EXHAUSTED"
+    code = "GCE_STOCKOUT" if ask.capacity == "on_demand" else "ZONE_RESOURCE_POOL_EXHAUSTED"
     # The words of GKE's operation, as Terraform's provider passes them on.
-    reason = (
+    words = (
         "error waiting for creating GKE NodePool: Google Compute Engine: Not all instances running"
         f" in IGM. Expected {lack.wanted}, running {lack.got}, transitioning"
         f" {lack.wanted - lack.got}. Current errors: [{code}]: Instance 'gke-{row.name}' creation"
         f" failed: The zone 'projects/{row.account}/zones/{zone}' does not have enough resources"
-        f" available to fulfill the request. '(resource type:compute)'. (Tried {lack.machine};"
-        " `sandbox/cloud capacity ls` has what is short)"
+        " available to fulfill the request. '(resource type:compute)'."
     )
-    return row.replace(live={**row.live, "status": "ERROR", "failure_reason": reason})
+    broken = row.replace(live={**row.live, "status": "ERROR"})
+    return failed(broken, words, f"Tried {lack.machine}")
