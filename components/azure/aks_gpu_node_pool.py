@@ -10,14 +10,11 @@ from components.azure.aks_gpu_rules import Words, numbered, read_words
 from components.checks import Checks
 from components.gpu_node_pool import Pool, read_pool
 from facts import tags as vocabulary
+from facts.pools.cloud_marks import cloud_labels, cloud_taints
 from facts.pools.limits import AKS
 
 __all__ = ["AksGpuNodePool", "AksGpuNodePoolArgs"]
 
-# What AKS adds to spot nodes; said in the request too, it is the same before and after a refresh.
-# https://learn.microsoft.com/azure/aks/spot-node-pool
-_SPOT_LABEL: Final = "kubernetes.azure.com/scalesetpriority"
-_SPOT_TAINT: Final = f"{_SPOT_LABEL}=spot:NoSchedule"
 # AKS has no policy for memory.
 _ALIGNED: Final = {"cpu_manager_policy": "static", "topology_manager_policy": "restricted"}
 _OS: Final = {"ubuntu": "Ubuntu", "azure_linux": "AzureLinux"}
@@ -153,10 +150,11 @@ class AksGpuNodePool(pulumi.ComponentResource):
         assert pool is not None  # noqa: S101 - else there was a problem
         super().__init__("model-serving:index:AksGpuNodePool", name, {}, opts)
 
-        spot = pool.capacity == "spot"
         tags = vocabulary.aws(pool.vocabulary)
-        labels = {**pool.labels, **({_SPOT_LABEL: "spot"} if spot else {})}
-        taints = [*pool.taint_texts, *([_SPOT_TAINT] if spot else [])]
+        # What AKS adds to nodes; said in the request too, it is the same after a refresh.
+        added = cloud_taints("aks", pool.capacity, pool.machines[0])
+        labels = {**pool.labels, **cloud_labels("aks", pool.capacity, pool.machines[0])}
+        taints = [*pool.taint_texts, *added]
         fixed = _fixed(args, pool, words)
         if pool.compact:
             fixed["proximity_placement_group_id"] = self._placement(args, pool, tags).id
@@ -183,7 +181,7 @@ class AksGpuNodePool(pulumi.ComponentResource):
                 enable_vtpm=words.secure_boot,
                 ssh_access="Disabled",
             ),
-            upgrade_settings=_upgrades(words, spot=spot),
+            upgrade_settings=_upgrades(words, spot=pool.capacity == "spot"),
             tags=tags,
             **fixed,
             opts=pulumi.ResourceOptions(
@@ -201,7 +199,7 @@ class AksGpuNodePool(pulumi.ComponentResource):
         self.taints = pulumi.Output.from_input(taints)
         self.gpu_resource = pulumi.Output.from_input(pool.sharing.resource)
         self.node_selector = pulumi.Output.from_input(pool.node_selector)
-        offer = pool.offer(labels=labels, taints=taints[len(pool.taints) :])
+        offer = pool.offer(labels=labels, taints=added)
         self.offer = pulumi.Output.from_input(offer.as_output())
         self.register_outputs(
             {
