@@ -9,7 +9,7 @@ import pulumi_aws as aws
 from components.aws.eks_gpu_machines import EFA_RESOURCE, GpuMachine
 from facts.accelerators import GPU
 
-__all__ = ["autoscaler_tags", "template_tags"]
+__all__ = ["autoscaler_tags"]
 
 # https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/cloudprovider/aws/README.md
 _TEMPLATE: Final = "k8s.io/cluster-autoscaler/node-template"
@@ -23,7 +23,7 @@ def autoscaler_tags(
     parent: pulumi.Resource,
 ) -> None:
     """EKS tags the group for discovery, but does not say what an absent node would look like."""
-    for role, (key, value) in template_tags(machine, labels).items():
+    for role, (key, value) in _template_tags(machine, labels).items():
         aws.autoscaling.Tag(
             f"{name}-{role}",
             autoscaling_group_name=autoscaling_group,
@@ -32,7 +32,7 @@ def autoscaler_tags(
         )
 
 
-def template_tags(machine: GpuMachine, labels: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+def _template_tags(machine: GpuMachine, labels: Mapping[str, str]) -> dict[str, tuple[str, str]]:
     """Key and value by a role that is stable however the lists are ordered."""
     pool = machine.pool
     resources = {

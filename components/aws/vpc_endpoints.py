@@ -12,7 +12,7 @@ from components.aws import iam
 from components.aws.place import Place, place
 from components.checks import Checks
 
-__all__ = ["GATEWAYS", "EndpointPlace", "Reach", "read_reach", "vpc_endpoints"]
+__all__ = ["EndpointPlace", "Reach", "read_reach", "vpc_endpoints"]
 
 # What a model needs, and AWS's names of the services that give it.
 # https://docs.aws.amazon.com/eks/latest/userguide/private-clusters.html
@@ -26,7 +26,7 @@ _NEEDS: Final[Mapping[str, Sequence[str]]] = {
     "models": ("sagemaker.api", "sagemaker.runtime"),
     "secrets": ("kms", "secretsmanager"),
 }
-GATEWAYS: Final = ("s3", "dynamodb")
+_GATEWAYS: Final = ("s3", "dynamodb")
 _SERVICE: Final = r"[a-z0-9]+(?:[.-][a-z0-9]+)*"
 _ACCOUNT: Final = r"\d{12}"
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
@@ -91,7 +91,7 @@ def vpc_endpoints(where: EndpointPlace, reach: Reach) -> list[aws.ec2.VpcEndpoin
 def _endpoint(
     where: EndpointPlace, reach: Reach, known: pulumi.Output[Place], service: str
 ) -> aws.ec2.VpcEndpoint:
-    gateway = service in GATEWAYS
+    gateway = service in _GATEWAYS
     document = _document(service)
     return aws.ec2.VpcEndpoint(
         f"{where.name}-endpoint-{service}",

@@ -5,10 +5,10 @@ from typing import Final
 import pulumi
 import pulumi_azure_native as azure
 
-__all__ = ["ROLES", "grant"]
+__all__ = ["grant"]
 
 # https://learn.microsoft.com/azure/role-based-access-control/built-in-roles
-ROLES: Final = {
+_ROLES: Final = {
     "AcrPull": "7f951dda-4ed3-4680-a7ca-43fe172d538d",
     "Contributor": "b24988ac-6180-42a0-ab88-20f7382dd24c",
     "Key Vault Contributor": "f25e0fa2-a7c8-4377-a976-54943a77a395",
@@ -36,7 +36,7 @@ def grant(
         role_definition_id=pulumi.Output.concat(
             "/subscriptions/",
             subscription_id,
-            f"/providers/Microsoft.Authorization/roleDefinitions/{ROLES[role]}",
+            f"/providers/Microsoft.Authorization/roleDefinitions/{_ROLES[role]}",
         ),
         principal_id=to.principal_id,
         # Else Azure looks the new identity up in a directory that may not know it yet.
