@@ -37,7 +37,7 @@ CLUSTERS: Final = ("eks", "gke", "aks")
 POOL_LABEL: Final = "model-serving/node-pool"
 GROUP_LABEL: Final = "model-serving/pool-group"
 
-SHARED_GPU: Final = "nvidia.com/gpu.shared"
+_SHARED_GPU: Final = "nvidia.com/gpu.shared"
 # https://docs.nvidia.com/datacenter/cloud-native/gpu-operator/latest/gpu-operator-mig.html
 _MIG_CONFIG_LABEL: Final = "nvidia.com/mig.config"
 # https://docs.nvidia.com/datacenter/cloud-native/gpu-operator/latest/gpu-sharing.html
@@ -127,7 +127,7 @@ def sharing(
         labels[_PLUGIN_CONFIG_LABEL] = plugin_config(time_slices)
         # AKS' autoscaler knows an absent node by its size alone, which has no GPUs of other names.
         if cluster == "eks":
-            resource = f"{resource}.shared" if mig else SHARED_GPU
+            resource = f"{resource}.shared" if mig else _SHARED_GPU
     return Sharing(
         resource,
         per_gpu * (time_slices or 1),

@@ -17,7 +17,17 @@ from stacks.settings.fields import (
     Whole,
 )
 
-__all__ = ["AddOns", "Cluster", "Network"]
+__all__ = [
+    "AddOns",
+    "AksCluster",
+    "AksNetwork",
+    "Cluster",
+    "EksCluster",
+    "EksNetwork",
+    "GkeCluster",
+    "GkeNetwork",
+    "Network",
+]
 
 
 class EksNetwork(Closed):

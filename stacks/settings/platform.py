@@ -22,6 +22,16 @@ from stacks.settings.fields import (
     Whole,
 )
 
+__all__ = [
+    "AksPool",
+    "EksPool",
+    "GkePool",
+    "GpuNodePool",
+    "ModelNodeGroup",
+    "Platform",
+    "PoolFallback",
+]
+
 # Of the largest pools that there are; each component knows its own.
 _MOST_NODES = max(limits.most_nodes for limits in LIMITS.values())
 # What the least demanding of them boots from.

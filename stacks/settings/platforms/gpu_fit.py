@@ -18,7 +18,7 @@ from stacks.settings.salvage import apply
 from stacks.settings.validate import PlaceOf
 from stacks.settings.yaml_source import KeyPath, dotted
 
-__all__ = ["gpu_fit", "pools_for"]
+__all__ = ["gpu_fit"]
 
 _MOST_POOLS: Final = 4
 
@@ -46,12 +46,6 @@ def gpu_fit(
     if site is not None and site.layer is Layer.PLATFORM:
         return []
     return apply([_fits], _Asked(settings, where, site, list(offers.values())))
-
-
-def pools_for(settings: AnySettings, pods_: Pods, offers: Sequence[Offer]) -> list[Offer]:
-    """The pools on which these pods can run."""
-    need = _need(settings, pods_)
-    return [offer for offer in offers if not misfit(offer, need)]
 
 
 def _fits(asked: _Asked) -> Iterator[Problem]:
@@ -105,7 +99,7 @@ def _where_to_add(site: Environment | None) -> str:
 
 def _on_pools(asked: _Asked, each: Pods) -> Iterator[Problem]:
     need = _need(asked.settings, each)
-    fitting = pools_for(asked.settings, each, asked.offers)
+    fitting = [offer for offer in asked.offers if not misfit(offer, need)]
     if not fitting:
         yield _none_fits(asked, each, need)
         return
