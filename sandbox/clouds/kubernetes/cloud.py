@@ -19,6 +19,7 @@ from sandbox.clouds.kubernetes import (
     objects,
     provided,
     readiness,
+    releases,
     replace,
     status,
 )
@@ -53,9 +54,6 @@ _SERVERS = (
 _WAIT = eventual.Transition(600)
 _LEAST_WAIT = 3.0
 _REPEATED = 0.5
-_RELEASE = "kubernetes:helm.sh/v3:Release"
-# A Helm release that is deployed.
-_RELEASED: Mapping[str, Any] = {"status": {"status": "deployed", "revision": 1}}
 
 
 class Kubernetes(Cloud):
@@ -224,8 +222,7 @@ class Kubernetes(Cloud):
             live={"fieldManager": manager.name},
         )
         if not self._is_object(call):
-            metadata = {"name": key.name, "namespace": key.namespace}
-            return row.replace(outputs={**call.inputs, "metadata": metadata, **_RELEASED})
+            return row.replace(outputs=releases.outputs(call, key))
         live = None
         if self.overwrites(call) or objects.is_patch(call.token):
             live = self._plane(call).row(key)
@@ -249,15 +246,7 @@ class Kubernetes(Cloud):
 
     @override
     def doubts(self, call: Call) -> list[Problem]:
-        """What a chart makes is not known: it would come over a network, and only Helm renders it.
-
-        A release of a chart that is a folder may be rendered in the program, by helm.v4.Chart.
-        """
-        if call.token != _RELEASE:
-            return []
-        chart = f"{call.inputs.get('chart')} {call.inputs.get('version') or ''}".strip()
-        reason = "is neither fetched nor rendered: the sandbox takes the chart as installed"
-        return [Problem("chart", f"{chart} {reason}")]
+        return releases.doubts(call)
 
     @override
     def overwrites(self, call: Call) -> bool:
