@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from sandbox.check import Problem
 from sandbox.clouds.aws import access, launch_templates, trust
-from sandbox.clouds.aws.eks_access import protection
+from sandbox.clouds.aws.eks_access import CLUSTER, on_cluster, protection
 from sandbox.clouds.aws.kind import Identity, Kind
 from sandbox.clouds.aws.references import ROLE, elsewhere, exists, lookup, role_for
 from sandbox.clouds.base import Call, Naming, hexadecimal, moment
@@ -13,16 +13,11 @@ from sandbox.values import at, listed, mapped
 
 __all__ = ["CLUSTER", "KINDS", "LAUNCH_TEMPLATE", "SUBNET"]
 
-CLUSTER = "aws:eks/cluster:Cluster"
 LAUNCH_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 SUBNET = "aws:ec2/subnet:Subnet"
 VPC = "aws:ec2/vpc:Vpc"
 _EKS = "arn:aws:eks:{region}:{account}:"
 _EC2 = "arn:aws:ec2:{region}:{account}:"
-
-
-def _on_cluster(call: Call) -> list[Problem]:
-    return exists(call, "clusterName", CLUSTER, call.inputs.get("clusterName"))
 
 
 def _subnets(call: Call, path: str, values: Any) -> list[Problem]:  # noqa: ANN401
@@ -36,7 +31,7 @@ def _subnets(call: Call, path: str, values: Any) -> list[Problem]:  # noqa: ANN4
 
 
 def _node_group_references(call: Call) -> list[Problem]:
-    found = _on_cluster(call) + _subnets(call, "subnetIds", call.inputs.get("subnetIds"))
+    found = on_cluster(call) + _subnets(call, "subnetIds", call.inputs.get("subnetIds"))
     found = found or _elsewhere(call, call.inputs.get("clusterName"), call.inputs.get("subnetIds"))
     found += role_for(call, "nodeRoleArn", "ec2.amazonaws.com", call.inputs.get("nodeRoleArn"))
     template: dict[str, Any] = call.inputs.get("launchTemplate") or {}
@@ -157,7 +152,7 @@ def _network(call: Call, subnet: Any) -> str:  # noqa: ANN401
 
 
 def _pods_references(call: Call) -> list[Problem]:
-    found = _on_cluster(call)
+    found = on_cluster(call)
     arn = call.inputs.get("roleArn")
     if not isinstance(arn, str) or elsewhere(call, arn):
         return found

@@ -9,9 +9,9 @@ from sandbox.clouds.base import Call
 from sandbox.store import Row
 from sandbox.values import at
 
-__all__ = ["KINDS", "protection"]
+__all__ = ["CLUSTER", "KINDS", "on_cluster", "protection"]
 
-_CLUSTER = "aws:eks/cluster:Cluster"
+CLUSTER = "aws:eks/cluster:Cluster"
 _ENTRY = "aws:eks/accessEntry:AccessEntry"
 _STANDARD = "STANDARD"
 
@@ -28,14 +28,15 @@ def protection(call: Call, row: Row) -> list[Problem]:
     return [Problem("deletionProtection", reason)]
 
 
-def _on_cluster(call: Call) -> list[Problem]:
-    return exists(call, "clusterName", _CLUSTER, call.inputs.get("clusterName"))
+def on_cluster(call: Call) -> list[Problem]:
+    """The cluster that is named is there."""
+    return exists(call, "clusterName", CLUSTER, call.inputs.get("clusterName"))
 
 
 def _by_entries(call: Call) -> list[Problem]:
     """https://docs.aws.amazon.com/eks/latest/userguide/setting-up-access-entries.html."""
-    found = _on_cluster(call)
-    cluster = lookup(call, _CLUSTER, str(call.inputs.get("clusterName") or "-"))
+    found = on_cluster(call)
+    cluster = lookup(call, CLUSTER, str(call.inputs.get("clusterName") or "-"))
     known = cluster.inputs | cluster.outputs if cluster is not None else {}
     if at(known, "accessConfig", "authenticationMode") != "CONFIG_MAP":
         return found
@@ -90,7 +91,7 @@ KINDS = {
         arn="arn:aws:eks:{region}:{account}:addon/{input:clusterName}/{name}/{arn_id}",
         id="{input:clusterName}:{name}",
         name="addonName",
-        references=_on_cluster,
+        references=on_cluster,
         outputs=_addon_outputs,
     ),
     _ENTRY: Kind(

@@ -40,7 +40,7 @@ def _place(call: Call) -> str:
 
 def _cluster_constraints(call: Call) -> list[Problem]:
     inputs = call.inputs
-    private = at(inputs, "privateClusterConfig", "enablePrivateEndpoint") in (True, "true")
+    private = pool_rules.is_on(at(inputs, "privateClusterConfig", "enablePrivateEndpoint"))
     if private and "masterAuthorizedNetworksConfig" not in inputs:
         reason = "missing; give it, empty too, with enablePrivateEndpoint: it lets nobody else in"
         return [Problem("masterAuthorizedNetworksConfig", reason)]
@@ -123,7 +123,7 @@ def _doors(call: Call, identity: Identity) -> dict[str, Any]:
     known = mapped(before.get("privateClusterConfig"))
     number = int(hexadecimal(4), 16) % 200
     private = str(known.get("privateEndpoint") or f"10.{number}.0.2")
-    closed = asked.get("enablePrivateEndpoint") in {True, "true"}
+    closed = pool_rules.is_on(asked.get("enablePrivateEndpoint"))
     public = "" if closed else str(known.get("publicEndpoint") or f"34.{number}.0.2")
     control = mapped(call.inputs.get("controlPlaneEndpointsConfig"))
     name = at(before, "controlPlaneEndpointsConfig", "dnsEndpointConfig", "endpoint")

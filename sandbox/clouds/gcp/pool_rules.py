@@ -14,7 +14,7 @@ from sandbox.store import Row
 from sandbox.values import at, listed, mapped
 from sandbox.wire import UNKNOWN
 
-__all__ = ["constraints", "joining"]
+__all__ = ["constraints", "is_on", "joining"]
 
 _HOW_TO = "https://cloud.google.com/kubernetes-engine/docs/how-to"
 _OF_40 = ("1g.5gb", "1g.10gb", "2g.10gb", "3g.20gb", "7g.40gb")
@@ -55,7 +55,7 @@ def constraints(call: Call) -> list[Problem]:
 def joining(call: Call, cluster: Row) -> list[Problem]:
     """What the cluster, which is there, does not take."""
     found: list[Problem] = []
-    if _on(cluster.inputs.get("enableAutopilot")):
+    if is_on(cluster.inputs.get("enableAutopilot")):
         reason = "is of Autopilot, which makes its nodes itself; no pool can be added"
         found.append(Problem("cluster", reason))
     place = cluster.id.split("/")[3]
@@ -65,14 +65,15 @@ def joining(call: Call, cluster: Row) -> list[Problem]:
             reason = f'got "{zone}"; use zones of the cluster\'s region, {region}'
             found.append(Problem(f"nodeLocations[{index}]", reason))
     further = at(call.inputs, "networkConfig", "additionalNodeNetworkConfigs")
-    if listed(further) and not _on(cluster.inputs.get("enableMultiNetworking")):
+    if listed(further) and not is_on(cluster.inputs.get("enableMultiNetworking")):
         page = f"{_HOW_TO}/setup-multinetwork-support-for-pods"
         reason = f"needs a cluster with enableMultiNetworking ({page})"
         found.append(Problem("networkConfig.additionalNodeNetworkConfigs", reason))
     return found
 
 
-def _on(value: Any) -> bool:  # noqa: ANN401 - a property value
+def is_on(value: Any) -> bool:  # noqa: ANN401 - a property value
+    """Whether a switch is on, as texts too."""
     return value in {True, "true"} if isinstance(value, bool | str) else False
 
 
@@ -85,9 +86,9 @@ def _limits(autoscaling: dict[str, Any]) -> Iterator[Problem]:
 
 
 def _buying(inputs: dict[str, Any], node: dict[str, Any]) -> Iterator[Problem]:
-    spot = _on(node.get("spot")) or _on(node.get("preemptible"))
-    flex = _on(node.get("flexStart"))
-    queued = _on(at(inputs, "queuedProvisioning", "enabled"))
+    spot = is_on(node.get("spot")) or is_on(node.get("preemptible"))
+    flex = is_on(node.get("flexStart"))
+    queued = is_on(at(inputs, "queuedProvisioning", "enabled"))
     affinity = at(node, "reservationAffinity", "consumeReservationType")
     if spot and flex:
         yield Problem("nodeConfig.spot", "goes without flexStart: nodes are one or the other")
@@ -156,7 +157,7 @@ def _node(node: dict[str, Any]) -> Iterator[Problem]:
             yield Problem(f'nodeConfig.labels["{key}"]', reason)
     caches = [mapped(disk).get("mode") for disk in listed(node.get("secondaryBootDisks"))]
     streaming = at(node, "gcfsConfig", "enabled")
-    if "CONTAINER_IMAGE_CACHE" in caches and streaming is not UNKNOWN and not _on(streaming):
+    if "CONTAINER_IMAGE_CACHE" in caches and streaming is not UNKNOWN and not is_on(streaming):
         reason = "use true with secondaryBootDisks of mode CONTAINER_IMAGE_CACHE"
         yield Problem("nodeConfig.gcfsConfig.enabled", reason)
 
@@ -181,7 +182,7 @@ def _placement(inputs: dict[str, Any], node: dict[str, Any]) -> Iterator[Problem
         yield Problem("nodeLocations", f"use one zone with compact placement {page}")
     if at(inputs, "upgradeSettings", "strategy") == "BLUE_GREEN":
         yield Problem("upgradeSettings.strategy", f"use SURGE with compact placement {page}")
-    if _on(at(inputs, "queuedProvisioning", "enabled")):
+    if is_on(at(inputs, "queuedProvisioning", "enabled")):
         yield Problem("placementPolicy.type", f"goes without queuedProvisioning {page}")
     if str(node.get("machineType")).startswith("n1-"):
         yield Problem("placementPolicy.type", f"is not for {node['machineType']} {page}")
