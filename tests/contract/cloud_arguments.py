@@ -18,9 +18,18 @@ _NETWORK: Final = f"{_GROUP}/Microsoft.Network/virtualNetworks/hub"
 _VAULT: Final = f"{_GROUP}/Microsoft.KeyVault/vaults/keys"
 _STORAGE: Final = f"{_GROUP}/Microsoft.Storage/storageAccounts/models"
 _TAGS: Final = {"owner": "team-platform", "extra": "x"}
+_EFA: Final[Mapping[str, Any]] = {
+    "accelerator": "nvidia-h100",
+    "instance_types": ["p5.48xlarge"],
+    "capacity": "capacity_block",
+    "reservation": "cr-0a1b2c3d",
+    "zones": ["eu-west-1b"],
+    "interconnect": "efa",
+    "placement": "compact",
+}
 _CANDIDATE: Final = {"candidate_version": "2.0.0", "canary_percent": 10}
 
-# By component and a label. None takes an argument of the least ones away.
+# By component and a label; a value of None takes an argument of the least ones away.
 FURTHER: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     "AwsPrivateNetwork": {
         "internet": {
@@ -80,13 +89,7 @@ FURTHER: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
             ),
         },
         "efa": {
-            "accelerator": "nvidia-h100",
-            "instance_types": ["p5.48xlarge"],
-            "capacity": "capacity_block",
-            "reservation": "cr-0a1b2c3d",
-            "zones": ["eu-west-1b"],
-            "interconnect": "efa",
-            "placement": "compact",
+            **_EFA,
             "local_ssd": True,
             "mig_profile": "1g.10gb",
             "disk_key": _KEY_ARN,
@@ -114,15 +117,7 @@ FURTHER: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
             "labels": {"team": "a"},
             "tags": _TAGS,
         },
-        "efa": {
-            "accelerator": "nvidia-h100",
-            "instance_types": ["p5.48xlarge"],
-            "capacity": "capacity_block",
-            "reservation": "cr-0a1b2c3d",
-            "zones": ["eu-west-1b"],
-            "interconnect": "efa",
-            "placement": "compact",
-        },
+        "efa": _EFA,
         "bottlerocket": {"os": "bottlerocket", "capacity": "spot", "local_ssd": True},
     },
     "LambdaEndpoint": {
