@@ -99,7 +99,7 @@ class SecretsEncryption:
     """Settings."""
 
     require_on_aks: bool = setting(
-        False,  # noqa: FBT003 - the default.
+        False,
         "Also ask it of AKS, whose API server then needs a subnet of its own.",
     )
 

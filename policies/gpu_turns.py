@@ -54,7 +54,7 @@ class TimeSlicedGpu:
     """Settings."""
 
     refuse_mps: bool = setting(
-        False,  # noqa: FBT003 - the default.
+        False,
         "Also refuse GPUs on which pods run side by side, each with a share (MPS).",
     )
 

@@ -88,11 +88,11 @@ class NodeDisk:
     """Settings."""
 
     ebs_encrypts_by_default: bool = setting(
-        False,  # noqa: FBT003 - the default.
+        False,
         "The AWS account encrypts every new EBS volume by itself.",
     )
     require_own_key: bool = setting(
-        False,  # noqa: FBT003 - the default.
+        False,
         "Ask for a key of your own, where the vendor encrypts by its own anyway.",
     )
 

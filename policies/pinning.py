@@ -23,7 +23,7 @@ class PinnedImages:
     """Settings."""
 
     require_digest: bool = setting(
-        True,  # noqa: FBT003 - the default.
+        True,
         "Require @sha256: where a tag could move. False: an exact tag is enough.",
     )
     moving_tags: tuple[str, ...] = setting(

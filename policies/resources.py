@@ -53,7 +53,7 @@ class ContainerLimits:
     """Settings."""
 
     require_cpu_limit: bool = setting(
-        False,  # noqa: FBT003 - the default.
+        False,
         "Also require a CPU limit, which throttles rather than protects.",
     )
 
