@@ -88,14 +88,13 @@ def add_on_arguments(settings: Settings, cluster: str, cluster_name: object) -> 
     on_eks = cluster == "eks"
     drivers = {pool.settings.driver or "cloud" for pool in pools}
     ordered = any(not pool.alone for pool in pools)
+    shared = [words(pool.settings, ("time_slices", "mig_profile")) for pool in pools]
     return given(
         {
             "cluster": cluster,
             "driver": "operator" if "operator" in drivers else None,
             # Of GKE's the node pool says all.
-            "shared_pools": [_shared(pool) for pool in pools if _shared(pool)] or None
-            if cluster != "gke"
-            else None,
+            "shared_pools": None if cluster == "gke" else [said for said in shared if said] or None,
             "pool_taints": _taints(pools),
             "cluster_name": cluster_name if on_eks else None,
             "region": targets.aws.region if on_eks and targets.aws else None,
@@ -178,11 +177,6 @@ def fallback_groups(settings: Settings) -> dict[str, list[str]]:
         if not pool.alone and pool.settings.provisioner != "karpenter":
             found.setdefault(pool.group, []).append(pool.name)
     return found
-
-
-def _shared(pool: AskedPool) -> dict[str, Any]:
-    asked = {"time_slices": pool.settings.time_slices, "mig_profile": pool.settings.mig_profile}
-    return {key: value for key, value in asked.items() if value is not None}
 
 
 def _taints(pools: list[AskedPool]) -> list[str] | None:
