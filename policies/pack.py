@@ -7,13 +7,13 @@ from policies import (
     clusters,
     cost_and_tags,
     exemption_rules,
-    gpu_turns,
     latency,
     machines,
     nodes,
     pinning,
     resources,
     security,
+    time_slicing,
 )
 from policies.rule import Rule
 
@@ -22,7 +22,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *machines.RULES,
     *cost_and_tags.RULES,
     *latency.RULES,
-    *gpu_turns.RULES,
+    *time_slicing.RULES,
     *access.RULES,
     *pinning.RULES,
     *security.RULES,

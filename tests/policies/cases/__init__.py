@@ -4,7 +4,6 @@ from tests.policies.cases import (
     access,
     clusters,
     cost_and_tags,
-    gpu_turns,
     karpenter_pool,
     latency,
     nodes,
@@ -12,6 +11,7 @@ from tests.policies.cases import (
     pools,
     resources,
     security,
+    time_slicing,
 )
 from tests.policies.cases.table import Case
 
@@ -21,7 +21,7 @@ CASES: tuple[Case, ...] = (
     *karpenter_pool.CASES,
     *cost_and_tags.CASES,
     *latency.CASES,
-    *gpu_turns.CASES,
+    *time_slicing.CASES,
     *access.CASES,
     *pinning.CASES,
     *security.CASES,
