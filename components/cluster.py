@@ -11,7 +11,7 @@ from components.checks import Checks
 from components.serving import check_name
 from components.tags import read_tags
 
-__all__ = ["Cluster", "ClusterSettings", "read_cluster"]
+__all__ = ["Cluster", "ClusterSettings", "read_cluster", "read_version"]
 
 _VERSION: Final = r"1\.\d{2}"
 _MOST_SYSTEM_NODES: Final = 100
@@ -46,11 +46,15 @@ class ClusterSettings:
 
 
 def read_cluster(
-    checks: Checks, name: str, *, system_instance_type: str, log_retention_days: int = 90
+    checks: Checks,
+    name: str,
+    *,
+    system_instance_type: str,
+    log_retention_days: int = 90,
+    longest_name: int = 40,
 ) -> ClusterSettings:
     """The shared arguments, each with the cloud's own default."""
-    check_name(checks, name)
-    checks.optional_text("kubernetes_version", _VERSION, "a minor version such as 1.34")
+    check_name(checks, name, longest_name)
     networks = checks.texts("authorized_networks", [])
     for network in networks:
         if not _is_network(network):
@@ -59,7 +63,7 @@ def read_cluster(
             checks.problem("authorized_networks", network, "the networks of your own, not all")
     return ClusterSettings(
         name=name,
-        kubernetes_version=checks.optional("kubernetes_version"),
+        kubernetes_version=read_version(checks),
         administrators=checks.texts("administrators", []),
         authorized_networks=networks,
         system_instance_type=checks.plain("system_instance_type", system_instance_type),
@@ -68,6 +72,12 @@ def read_cluster(
         log_retention_days=checks.whole("log_retention_days", log_retention_days, 1, 3653),
         vocabulary=read_tags(checks),
     )
+
+
+def read_version(checks: Checks) -> str | None:
+    """The argument `kubernetes_version`, of clusters and of their pools."""
+    checks.optional_text("kubernetes_version", _VERSION, "a minor version such as 1.34")
+    return checks.optional("kubernetes_version")
 
 
 def _is_network(text: str) -> bool:

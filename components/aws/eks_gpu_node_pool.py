@@ -18,6 +18,7 @@ from components.aws.eks_nodes import (
 from components.aws.gpu_fabric import fabric_group, placement_group
 from components.aws.node_group_bounds import bounds_hooks
 from components.checks import Checks
+from components.cluster import read_version
 from components.gpu_node_pool import read_pool
 from facts import tags as vocabulary
 from facts.pools.cloud_marks import cloud_labels
@@ -155,7 +156,7 @@ class EksGpuNodePool(pulumi.ComponentResource):
         if not args.get("subnet_ids"):
             checks.problem("subnet_ids", args.get("subnet_ids"), "at least one private subnet")
         read = read_machine(checks, read_pool(checks, name, EKS), args)
-        checks.optional_text("kubernetes_version", r"1\.\d+", "a minor version such as 1.34")
+        version = read_version(checks)
         checks.optional_text("image_version", _IMAGE, "a release, such as 1.34.1-20260105")
         policies = read_policies(checks)
         upgrade = checks.choice(
@@ -225,7 +226,7 @@ class EksGpuNodePool(pulumi.ComponentResource):
             # A pod disruption budget is waited for, never overruled.
             force_update_version=False,
             node_repair_config={"enabled": pool.node_repair},
-            version=args.get("kubernetes_version"),
+            version=version,
             release_version=args.get("image_version"),
             tags=tags,
             opts=pulumi.ResourceOptions(

@@ -173,7 +173,7 @@ class AksGpuNodePool(pulumi.ComponentResource):
             max_count=pool.max_nodes,
             node_labels=labels,
             node_taints=taints,
-            orchestrator_version=args.get("kubernetes_version"),
+            orchestrator_version=words.kubernetes_version,
             enable_fips=words.fips,
             scale_down_mode=words.scale_down.capitalize(),
             security_profile=aks.AgentPoolSecurityProfileArgs(

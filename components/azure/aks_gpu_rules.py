@@ -10,6 +10,7 @@ from typing import Any, Final
 import pulumi
 
 from components.checks import Checks
+from components.cluster import read_version
 from components.gpu_node_pool import Pool
 from facts.pools.aks_rules import PORTS, AksAsk, aks_faults
 from facts.pools.limits import AKS
@@ -35,6 +36,7 @@ _KEEPALIVE: Final = ("net_ipv4_tcp_keepalive_intvl", "net_ipv4_tcpkeepalive_intv
 class Words:
     """The arguments that AKS alone has, checked."""
 
+    kubernetes_version: str | None
     os: str
     secure_boot: bool
     fips: bool
@@ -54,10 +56,10 @@ def read_words(checks: Checks, pool: Pool | None) -> Words:
     for key in ("cluster_name", "resource_group"):
         checks.text(key)
     checks.optional_text("subnet_id", _SUBNET, "the id of a subnet")
-    checks.optional_text("kubernetes_version", r"1\.\d{2}", "a minor version such as 1.34")
     price = checks.number("spot_max_price", _ON_DEMAND_PRICE, 0, _DEAREST)
     surge, sysctls = checks.plain("max_surge", "0"), checks.mapping("sysctls")
     words = Words(
+        kubernetes_version=read_version(checks),
         os=checks.choice("os", "ubuntu", ("ubuntu", "azure_linux")),
         secure_boot=checks.flag("secure_boot", default=False),
         fips=checks.flag("fips", default=False),

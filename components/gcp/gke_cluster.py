@@ -15,7 +15,6 @@ from components.gcp.gke_logs import kept_logs
 from components.gcp.gke_nodes import hardened, node_identity, read_repositories
 from components.gcp.names import REGION, agent
 from components.gcp.own_key import check_key, own_key
-from components.serving import check_name
 from facts import tags as vocabulary
 
 __all__ = ["GkeCluster", "GkeClusterArgs"]
@@ -145,8 +144,8 @@ class GkeCluster(pulumi.ComponentResource):
             name,
             system_instance_type=_SYSTEM_INSTANCE_TYPE,
             log_retention_days=_LOG_RETENTION_DAYS,
+            longest_name=_LONGEST_NAME,
         )
-        check_name(checks, name, _LONGEST_NAME)
         region = checks.plain("region")
         zones = _check_places(checks, region)
         _check_people(checks, settings)

@@ -7,6 +7,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from components.checks import Checks
+from components.cluster import read_version
 from components.gcp.gke_gpu_nodes import (
     labels_and_taints,
     network_config,
@@ -167,7 +168,7 @@ class GkeGpuNodePool(pulumi.ComponentResource):
         pool = read_pool(checks, name, GKE, region or None)
         for key in ("cluster_name", "project"):
             checks.text(key)
-        checks.optional_text("kubernetes_version", r"1\.\d+", "a minor version such as 1.34")
+        version = read_version(checks)
         checks.optional_text("service_account", r"[^@]+@[^@]+", "the email of a service account")
         words = read_words(checks, args, pool, location)
         check_key(checks, "disk_key", args.get("disk_key"), region)
@@ -215,7 +216,7 @@ class GkeGpuNodePool(pulumi.ComponentResource):
             network_config=network_config(
                 args.get("gpu_networks", []), args.get("gpu_subnetworks", []), words
             ),
-            version=args.get("kubernetes_version"),
+            version=version,
             node_config=cast("Any", node),
             opts=pulumi.ResourceOptions(
                 parent=self,
