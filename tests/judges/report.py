@@ -4,16 +4,28 @@ import datetime as dt
 import hashlib
 import importlib.metadata
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tests.judges.trial import SEED, Missed, Tally
 
-__all__ = ["FIGURES", "digest", "figures", "missed_text", "tallied", "write_figures", "write_part"]
+__all__ = [
+    "FIGURES",
+    "digest",
+    "figures",
+    "missed_text",
+    "older",
+    "sources",
+    "tallied",
+    "write_figures",
+    "write_part",
+]
 
 ROOT = Path(__file__).parents[2]
 FIGURES = Path(__file__).with_name("figures.json")
+# Parts of the document: what scanners say of what the project emits.
+EMITTED = ("manifests", "clouds")
 PACKAGES = (
     *("pulumi", "pulumi-aws", "pulumi-gcp", "pulumi-azure-native", "pulumi-kubernetes"),
     *("botocore", "moto", "google-api-python-client"),
@@ -23,7 +35,34 @@ PACKAGES = (
 def digest() -> str:
     """Of all that is judged and judges by: the sandbox, the truth tables, the locked packages."""
     files = [*(ROOT / "sandbox").rglob("*.py"), *(ROOT / "sandbox").rglob("*.json")]
-    files += [*(ROOT / "tests/judges/truth").glob("*.json"), ROOT / "uv.lock"]
+    return _digest([*files, *(ROOT / "tests/judges/truth").glob("*.json"), ROOT / "uv.lock"])
+
+
+def sources() -> str:
+    """Of what makes that which is emitted, and of how scanners are given it.
+
+    The arguments in the components' unit tests are not among it.
+    """
+    folders = ("components", "facts", "stacks", "tests/judges/scanners")
+    kinds = {".json", ".py", ".toml", ".yaml"}
+    files = [
+        path
+        for folder in folders
+        for path in (ROOT / folder).rglob("*.*")
+        if path.suffix in kinds and path.is_file()
+    ]
+    arguments = ROOT / "tests/contract/cloud_arguments.py"
+    return _digest([*files, *ROOT.glob("Pulumi.*.yaml"), arguments])
+
+
+def older(document: Mapping[str, Any]) -> list[str]:
+    """What changed since it was judged: the sandbox, or what scanners saw of what is emitted."""
+    emitted = sources()
+    parts = [name for name in EMITTED if document.get(name, {}).get("sources") != emitted]
+    return parts if document.get("digest") == digest() else ["sandbox", *parts]
+
+
+def _digest(files: Iterable[Path]) -> str:
     total = hashlib.sha256()
     for path in sorted(files):
         total.update(f"{path.relative_to(ROOT)}\0".encode())
@@ -44,8 +83,7 @@ def figures(providers: Mapping[str, Any], failures: Sequence[str]) -> dict[str, 
         "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
         "not met": list(failures),
         "providers": providers,
-        "manifests": kept.get("manifests", {}),
-        "clouds": kept.get("clouds", {}),
+        **{name: kept.get(name, {}) for name in EMITTED},
     }
 
 
@@ -89,7 +127,7 @@ def write_part(name: str, found: Mapping[str, Any], path: Path = FIGURES) -> Non
     """Write a part of the document that is judged on its own, and leave the rest."""
     document = json.loads(path.read_text(encoding="utf-8"))
     date = dt.datetime.now(tz=dt.UTC).date().isoformat()
-    write_figures({**document, name: {"date": date, **found}}, path)
+    write_figures({**document, name: {"date": date, "sources": sources(), **found}}, path)
 
 
 def write_figures(document: Mapping[str, Any], path: Path = FIGURES) -> None:
