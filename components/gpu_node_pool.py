@@ -4,7 +4,7 @@ The nodes carry the same labels and taints everywhere, so that a model's pods fi
 are. See docs/adr/0019-gpu-node-pools.md.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -24,11 +24,16 @@ from facts.pools.sharing import (
     sharing,
 )
 
-__all__ = ["GpuNodePool", "Limits", "Pool", "read_pool"]
+__all__ = ["GpuNodePool", "Limits", "Pool", "cloud_spelling", "read_pool"]
 
 # A container image with CUDA and a language model's server needs 20 to 30 GiB, twice for a rollout.
 _DEFAULT_DISK_GIB: Final = 100
 _MOST_GPUS: Final = 16
+_EFFECTS: Final = {
+    "NoSchedule": "NO_SCHEDULE",
+    "PreferNoSchedule": "PREFER_NO_SCHEDULE",
+    "NoExecute": "NO_EXECUTE",
+}
 
 
 class GpuNodePool(Protocol):
@@ -111,6 +116,13 @@ class Pool:
             labels={**self.labels, **(labels or {})},
             taints=(*self.taint_texts, *taints),
         )
+
+
+def cloud_spelling(taints: Iterable[Taint]) -> list[Any]:
+    """Taints as the APIs of EKS and GKE have them, with the effects in capitals."""
+    return [
+        {"key": key, "value": value, "effect": _EFFECTS[effect]} for key, value, effect in taints
+    ]
 
 
 def read_pool(checks: Checks, name: str, limits: Limits, region: str | None = None) -> Pool | None:

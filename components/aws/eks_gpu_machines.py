@@ -8,7 +8,7 @@ from typing import Any, Final, cast
 
 import pulumi
 
-from components.aws.eks_nodes import Speed, root_disk
+from components.aws.eks_nodes import Speed, private_interface, root_disk
 from components.checks import Checks
 from components.gpu_node_pool import Pool
 from facts.pools.eks_rules import EksAsk, eks_faults, eks_machines
@@ -93,13 +93,7 @@ class GpuMachine:
 
         https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/efa-acc-inst-types.html
         """
-        first = {
-            "device_index": 0,
-            "associate_public_ip_address": "false",
-            "delete_on_termination": "true",
-            # EKS adds none once the template names an interface.
-            "security_groups": list(groups),
-        }
+        first = private_interface(groups)
         if not self.efa:
             return [first]
         return [

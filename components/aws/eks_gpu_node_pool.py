@@ -14,23 +14,19 @@ from components.aws.eks_nodes import (
     node_role,
     read_policies,
     subnets_in,
+    tag_specifications,
 )
 from components.aws.gpu_fabric import fabric_group, placement_group
 from components.aws.node_group_bounds import bounds_hooks
 from components.checks import Checks
 from components.cluster import read_version
-from components.gpu_node_pool import read_pool
+from components.gpu_node_pool import cloud_spelling, read_pool
 from facts import tags as vocabulary
 from facts.pools.cloud_marks import cloud_labels
 from facts.pools.limits import EKS
 
 __all__ = ["EksGpuNodePool", "EksGpuNodePoolArgs"]
 
-_TAINT_EFFECTS: Final = {
-    "NoSchedule": "NO_SCHEDULE",
-    "PreferNoSchedule": "PREFER_NO_SCHEDULE",
-    "NoExecute": "NO_EXECUTE",
-}
 _CAPACITY_TYPES: Final = {
     "on_demand": "ON_DEMAND",
     "spot": "SPOT",
@@ -189,10 +185,7 @@ class EksGpuNodePool(pulumi.ComponentResource):
             user_data=base64.b64encode(user_data.encode()).decode() if user_data else None,
             placement={"group_name": placement_group(self, name, tags)} if pool.compact else None,
             **_reservation(machine),
-            tag_specifications=[
-                {"resource_type": kind, "tags": {**tags, "Name": name}}
-                for kind in ("instance", "volume")
-            ],
+            tag_specifications=tag_specifications(name, tags),
             tags=tags,
             opts=child,
         )
@@ -217,10 +210,7 @@ class EksGpuNodePool(pulumi.ComponentResource):
                 "desired_size": pool.desired_nodes,
             },
             labels=labels,
-            taints=[
-                {"key": key, "value": value, "effect": _TAINT_EFFECTS[effect]}
-                for key, value, effect in pool.taints
-            ],
+            taints=cloud_spelling(pool.taints),
             # One machine at a time: GPUs are too scarce for a second fleet.
             update_config={"max_unavailable": 1, "update_strategy": _UPGRADES[upgrade]},
             # A pod disruption budget is waited for, never overruled.

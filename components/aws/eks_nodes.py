@@ -18,9 +18,11 @@ __all__ = [
     "Speed",
     "is_arm",
     "node_role",
+    "private_interface",
     "read_policies",
     "root_disk",
     "subnets_in",
+    "tag_specifications",
 ]
 
 # Exactly what a node needs to join, to pull images and to give pods addresses.
@@ -119,6 +121,26 @@ def root_disk(
     if key_arn is not None:
         disk["kms_key_id"] = key_arn
     return {"device_name": device, "ebs": disk}
+
+
+def private_interface(groups: Sequence[pulumi.Input[str]]) -> Any:  # noqa: ANN401 - a nested input
+    """The first of a machine, which has no public address.
+
+    EKS adds no group to these once a launch template names an interface.
+    """
+    return {
+        "device_index": 0,
+        "associate_public_ip_address": "false",
+        "delete_on_termination": "true",
+        "security_groups": list(groups),
+    }
+
+
+def tag_specifications(name: str, tags: Mapping[str, str]) -> list[Any]:
+    """What a launch template tags machines and their disks with."""
+    return [
+        {"resource_type": kind, "tags": {**tags, "Name": name}} for kind in ("instance", "volume")
+    ]
 
 
 def subnets_in(zones: Sequence[str], known: Sequence[Sequence[str]]) -> list[str]:

@@ -11,7 +11,9 @@ from components.aws.eks_nodes import (
     NODE_POLICIES,
     is_arm,
     node_role,
+    private_interface,
     root_disk,
+    tag_specifications,
 )
 from components.cluster import ClusterSettings
 from facts import tags as vocabulary
@@ -36,23 +38,14 @@ def system_nodes(
     role, rights = node_role(
         name, of=f"EKS cluster {settings.name}", tags=tags, parent=parent, purposes=purposes
     )
+    group = cluster.vpc_config.cluster_security_group_id
     template = aws.ec2.LaunchTemplate(
         f"{name}-template",
         update_default_version=True,
         metadata_options=METADATA_OPTIONS,
         block_device_mappings=[root_disk("/dev/xvda", _DISK_GIB)],
-        network_interfaces=[
-            {
-                "device_index": 0,
-                "associate_public_ip_address": "false",
-                "delete_on_termination": "true",
-                "security_groups": [cluster.vpc_config.cluster_security_group_id],
-            }
-        ],
-        tag_specifications=[
-            {"resource_type": kind, "tags": {**tags, "Name": name}}
-            for kind in ("instance", "volume")
-        ],
+        network_interfaces=[private_interface([group])],
+        tag_specifications=tag_specifications(name, tags),
         tags=tags,
         opts=pulumi.ResourceOptions(parent=parent),
     )

@@ -8,7 +8,7 @@ import pulumi_gcp as gcp
 
 from components.gcp.gke_nodes import hardened
 from components.gcp.gke_pool_rules import LONGEST_RUN_SECONDS, UPGRADES, GkeWords
-from components.gpu_node_pool import Pool
+from components.gpu_node_pool import Pool, cloud_spelling
 from facts import tags as vocabulary
 from facts.pools.cloud_marks import GKE_QUEUED
 from facts.pools.groups import COMPUTE_CLASS, joining
@@ -22,11 +22,6 @@ __all__ = [
 ]
 
 _RolloutPolicy = gcp.container.NodePoolUpgradeSettingsBlueGreenSettingsStandardRolloutPolicyArgs
-_EFFECTS: Final = {
-    "NoSchedule": "NO_SCHEDULE",
-    "PreferNoSchedule": "PREFER_NO_SCHEDULE",
-    "NoExecute": "NO_EXECUTE",
-}
 _RESERVATION_NAME: Final = "compute.googleapis.com/reservation-name"
 # https://cloud.google.com/kubernetes-engine/docs/how-to/gpu-operator
 _NO_DEVICE_PLUGIN: Final = "gke-no-default-nvidia-gpu-device-plugin"
@@ -60,10 +55,7 @@ def node_config(
         "machine_type": machine.name,
         "guest_accelerators": [_gpus(pool)],
         "labels": labels,
-        "taints": [
-            {"key": key, "value": value, "effect": _EFFECTS[effect]}
-            for key, value, effect in filter(None, map(parse_taint, taints))
-        ],
+        "taints": cloud_spelling(filter(None, map(parse_taint, taints))),
         "resource_labels": vocabulary.google(pool.vocabulary),
         "disk_size_gb": pool.disk_gib,
         "disk_type": words.disk_type,
