@@ -150,6 +150,7 @@ def read_pool(checks: Checks, name: str, limits: Limits, region: str | None = No
         reservation=checks.optional("reservation"),
         mig_profile=checks.optional("mig_profile"),
         time_slices=checks.whole("time_slices", 0, 2, MOST_TIME_SLICES) or None,
+        local_ssd=checks.flag("local_ssd", default=False),
         interconnect=checks.plain("interconnect", "none"),
         compact=placement == "compact",
         labels=checks.mapping("labels"),
@@ -160,7 +161,6 @@ def read_pool(checks: Checks, name: str, limits: Limits, region: str | None = No
     common: dict[str, Any] = {
         "disk_gib": checks.whole("disk_gib", _DEFAULT_DISK_GIB, limits.least_disk_gib, 16_384),
         "driver": checks.choice("driver", "cloud", ("cloud", "operator")),
-        "local_ssd": checks.flag("local_ssd", default=False),
         "image_streaming": checks.flag("image_streaming", default=False),
         "node_repair": checks.flag("node_repair", default=True),
         "vocabulary": read_tags(checks),
@@ -190,6 +190,7 @@ def read_pool(checks: Checks, name: str, limits: Limits, region: str | None = No
         mig_profile=ask.mig_profile,
         time_slices=ask.time_slices,
         sharing=shared,
+        local_ssd=ask.local_ssd,
         interconnect=ask.interconnect,
         compact=ask.compact,
         labels={**ask.labels, **pool_labels(name, group, accelerator, shared)},

@@ -11,7 +11,7 @@ from typing import Final
 
 from facts.machines.shapes import MachineType
 from facts.pools.limits import EKS
-from facts.pools.rules import Fault
+from facts.pools.rules import Fault, alike
 from facts.resource_ids import KMS_KEY
 
 __all__ = ["EksAsk", "eks_faults", "eks_machines"]
@@ -53,15 +53,7 @@ def eks_machines(ask: EksAsk) -> list[MachineType]:
     asked = list(ask.machines)
     if ask.provisioner != "karpenter" or not ask.any_size or not asked or _has_fabric(ask):
         return asked
-    like = (asked[0].accelerator, asked[0].accelerator_count)
-    found = [
-        machine
-        for machine in EKS.machines
-        if (machine.accelerator, machine.accelerator_count) == like
-        and (machine.local_ssd_gib or not ask.local_ssd)
-        and (not machine.only_as or ask.capacity in machine.only_as)
-    ]
-    return found or asked
+    return alike(asked[0], EKS, capacity=ask.capacity, local_ssd=ask.local_ssd) or asked
 
 
 def eks_faults(ask: EksAsk) -> Iterator[Fault]:

@@ -15,7 +15,7 @@ from facts.machines.shapes import MachineType
 from facts.pools.offers import EFFECTS, parse_taint
 from facts.pools.sharing import GROUP_LABEL, POOL_LABEL, mig_profiles
 
-__all__ = ["Ask", "Fault", "Limits", "carrying", "chosen", "faults", "sizes"]
+__all__ = ["Ask", "Fault", "Limits", "alike", "carrying", "chosen", "faults", "sizes"]
 
 Fault: TypeAlias = tuple[str, Any, str]
 """Key, what was got, what to use."""
@@ -81,6 +81,7 @@ class Ask:
     time_slices: int | None = None
     region: str | None = None
     """Where the cluster is, if that is known."""
+    local_ssd: bool = False
     interconnect: str = "none"
     compact: bool = False
     labels: Mapping[str, str]
@@ -100,11 +101,23 @@ def sizes(ask: Ask, limits: Limits) -> list[MachineType]:
     machines = chosen(ask, limits)
     if not limits.largest or not machines:
         return machines
-    count = machines[0].accelerator_count
     known = machines
     if not ask.instance_types and ask.interconnect == "none":
-        known = [m for m in carrying(ask.accelerator, limits) if m.accelerator_count == count]
-    return [max(known, key=lambda machine: (machine.memory_mib, machine.vcpu))]
+        known = alike(machines[0], limits, capacity=ask.capacity, local_ssd=ask.local_ssd)
+    return [max(known or machines, key=lambda machine: (machine.memory_mib, machine.vcpu))]
+
+
+def alike(
+    machine: MachineType, limits: Limits, *, capacity: str, local_ssd: bool
+) -> list[MachineType]:
+    """The machine types with the same GPUs, of those that are sold so and have disks if asked."""
+    return [
+        each
+        for each in carrying(machine.accelerator, limits)
+        if each.accelerator_count == machine.accelerator_count
+        and (each.local_ssd_gib or not local_ssd)
+        and (not each.only_as or capacity in each.only_as)
+    ]
 
 
 def faults(ask: Ask, limits: Limits) -> Iterator[Fault]:

@@ -216,6 +216,22 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], list[Found]]] = [
         ],
     ),
     (
+        "what a wrong value decides is not judged by a default that nobody meant",
+        {},
+        {
+            "platform": {
+                "gpu_node_pools": {
+                    "a": {**POOL, "capacity": "sopt", "reservation": "cr-0a"},
+                    "b": {**POOL, "max_nodes": -2, "min_nodes": 3},
+                }
+            },
+        },
+        [
+            ("Pulumi.dev.yaml", "platform.gpu_node_pools.a.capacity", "MS0105"),
+            ("Pulumi.dev.yaml", "platform.gpu_node_pools.b.max_nodes", "MS0104"),
+        ],
+    ),
+    (
         "a wrong mode of the cluster is one problem",
         {"churn": KSERVE, "other": KSERVE},
         {"targets": {**TARGETS, "kubernetes": {"context": "c", "deployment_mode": "raw"}}},

@@ -21,6 +21,7 @@ __all__ = ["AskedPool", "ask_of", "asked_pools", "clusters", "made_pools", "offe
 _ASKED: Final = (
     *("accelerator_count", "instance_types", "zones", "min_nodes", "max_nodes", "desired_nodes"),
     *("capacity", "reservation", "mig_profile", "time_slices", "interconnect", "labels", "taints"),
+    "local_ssd",
 )
 
 

@@ -1,7 +1,7 @@
 """Rules over the pools of GPU nodes: can each be made, and is there as much as they ask for."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -9,6 +9,7 @@ from facts.pools.limits import EKS
 from facts.pools.rules import Ask, Fault, Limits, carrying, chosen, faults
 from stacks.settings.asked import AskedOfEnvironment
 from stacks.settings.fields import NotKnown
+from stacks.settings.platform import GpuNodePool
 from stacks.settings.platforms.cloud_refusals import cloud_refusals
 from stacks.settings.platforms.gpu_pools import AskedPool, ask_of, clusters, made_pools, region_of
 from stacks.settings.problems import Problem, nearest, shown
@@ -17,6 +18,14 @@ from stacks.settings.yaml_source import KeyPath
 
 __all__ = ["RULES"]
 
+# What else decides whether a value is wrong.
+_DECIDED_BY: Final[Mapping[str, tuple[str, ...]]] = {
+    "reservation": ("capacity",),
+    "min_nodes": ("max_nodes",),
+    "desired_nodes": ("min_nodes", "max_nodes"),
+    "placement": ("zones",),
+    "instance_types": ("accelerator_count",),
+}
 _CODES: Final = {"instance_types": "MS0210", "min_nodes": "MS0201", "desired_nodes": "MS0201"}
 
 
@@ -80,6 +89,9 @@ def _contradictions(asked: _AskedOfPool) -> Iterator[Problem]:
     ask = ask_of(pool.settings, _region(asked))
     of_cloud = cloud_refusals(pool.settings, ask, limits, _subnets(asked))
     for key, got, use in (*faults(ask, limits), *_types(ask, limits), *of_cloud):
+        if any(_is_wrong(pool.settings, other) for other in _DECIDED_BY.get(key, ())):
+            # It would be said of the other one's default, which nobody meant.
+            continue
         path, close = _place(pool, key, got), ""
         if key == "instance_types" and isinstance(got, str):
             close = nearest(got, [m.name for m in carrying(pool.settings.accelerator, limits)])
@@ -93,6 +105,15 @@ def _contradictions(asked: _AskedOfPool) -> Iterator[Problem]:
             nearest=close,
             fix=f"write `{key}: …`" if missing else "",
         )
+
+
+def _is_wrong(settings: GpuNodePool, key: str) -> bool:
+    """Whether what is written there is wrong by itself, and said so."""
+    try:
+        getattr(settings, key)
+    except NotKnown:
+        return True
+    return False
 
 
 def _region(asked: _AskedOfPool) -> str | None:
