@@ -7,13 +7,13 @@ from typing import Any, Final, NotRequired, TypedDict
 import pulumi
 
 from components.checks import Checks
+from components.kubernetes.labels import MANAGED
 from components.kubernetes.objects import KubernetesObject, Manifest, manifest
 from facts.pools.groups import selector
 from facts.pools.sharing import CLUSTERS
 
 __all__ = ["GpuNodeFallback", "GpuNodeFallbackArgs"]
 
-_LABELS: Final = {"app.kubernetes.io/managed-by": "pulumi"}
 # Both names are the expander's, and the namespace is the autoscaler's own.
 # https://github.com/kubernetes/autoscaler/blob/master/cluster-autoscaler/expander/priority/readme.md
 _EXPANDER: Final = "cluster-autoscaler-priority-expander"
@@ -219,7 +219,7 @@ def _priorities(
             ]
         )
     )
-    return manifest("v1", "ConfigMap", _EXPANDER, _NAMESPACE, _LABELS, data={"priorities": text})
+    return manifest("v1", "ConfigMap", _EXPANDER, _NAMESPACE, MANAGED, data={"priorities": text})
 
 
 def _text(patterns: Sequence[tuple[int, str]]) -> str:
@@ -248,4 +248,4 @@ def _compute_class(
         # Pools are declared: GKE makes none of its own, which nobody reviewed.
         "nodePoolAutoCreation": {"enabled": False},
     }
-    return manifest("cloud.google.com/v1", "ComputeClass", group, None, _LABELS, spec=spec)
+    return manifest("cloud.google.com/v1", "ComputeClass", group, None, MANAGED, spec=spec)

@@ -10,12 +10,12 @@ import pulumi
 
 from components.checks import Checks
 from components.kubernetes import mesh, network
+from components.kubernetes.labels import MANAGED
 from components.kubernetes.objects import KubernetesObject, Manifest, manifest
 from facts.namespaces import wrong_namespace
 
 __all__ = ["ModelNamespace", "ModelNamespaceArgs"]
 
-_LABELS: Final = {"app.kubernetes.io/managed-by": "pulumi"}
 _STANDARDS: Final = ("restricted", "baseline")
 _MESH_LABELS: Final = {
     "none": {},
@@ -124,7 +124,7 @@ class ModelNamespace(pulumi.ComponentResource):
                     "pod-security.kubernetes.io/warn": "restricted",
                     "pod-security.kubernetes.io/audit": "restricted",
                     **_MESH_LABELS[joined],
-                    **_LABELS,
+                    **MANAGED,
                 },
             ),
             pulumi.ResourceOptions(
@@ -135,15 +135,15 @@ class ModelNamespace(pulumi.ComponentResource):
         )
         inside = pulumi.ResourceOptions(parent=self, depends_on=[namespace])
         objects = {
-            "default-deny": network.default_deny("default-deny", name, _LABELS),
-            "dns": network.dns_egress("allow-dns", name, _LABELS),
+            "default-deny": network.default_deny("default-deny", name, MANAGED),
+            "dns": network.dns_egress("allow-dns", name, MANAGED),
             **dict(_limits(name, hard)),
             **dict(_rights(name, "reader", readers)),
             **dict(_rights(name, "operator", operators)),
         }
         if joined != "none":
-            objects["mutual-tls"] = mesh.strict_mutual_tls("default", name, _LABELS)
-            objects["nobody"] = mesh.nobody("default-deny", name, _LABELS)
+            objects["mutual-tls"] = mesh.strict_mutual_tls("default", name, MANAGED)
+            objects["nobody"] = mesh.nobody("default-deny", name, MANAGED)
         for role, made in objects.items():
             KubernetesObject(f"{name}-{role}", made, inside)
 
@@ -176,12 +176,12 @@ def _limits(namespace: str, hard: dict[str, str]) -> Iterator[tuple[str, Manifes
         return
     yield (
         "quota",
-        manifest("v1", "ResourceQuota", "models", namespace, _LABELS, spec={"hard": hard}),
+        manifest("v1", "ResourceQuota", "models", namespace, MANAGED, spec={"hard": hard}),
     )
     defaults = {"type": "Container", "defaultRequest": dict(_LEAST)}
     yield (
         "limit-range",
-        manifest("v1", "LimitRange", "models", namespace, _LABELS, spec={"limits": [defaults]}),
+        manifest("v1", "LimitRange", "models", namespace, MANAGED, spec={"limits": [defaults]}),
     )
 
 
@@ -200,7 +200,7 @@ def _rights(namespace: str, kind: str, groups: list[str]) -> Iterator[tuple[str,
         ]
     name = f"model-{kind}"
     api = f"{_RBAC}/v1"
-    yield f"{kind}-role", manifest(api, "Role", name, namespace, _LABELS, rules=rules)
+    yield f"{kind}-role", manifest(api, "Role", name, namespace, MANAGED, rules=rules)
     yield (
         f"{kind}-binding",
         manifest(
@@ -208,7 +208,7 @@ def _rights(namespace: str, kind: str, groups: list[str]) -> Iterator[tuple[str,
             "RoleBinding",
             name,
             namespace,
-            _LABELS,
+            MANAGED,
             roleRef={"apiGroup": _RBAC, "kind": "Role", "name": name},
             subjects=[{"apiGroup": _RBAC, "kind": "Group", "name": group} for group in groups],
         ),

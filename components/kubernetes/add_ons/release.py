@@ -7,6 +7,7 @@ from typing import Any, Final, cast
 import pulumi
 from pulumi_kubernetes.helm.v3 import Release, RepositoryOptsArgs
 
+from components.kubernetes.labels import MANAGED
 from components.kubernetes.objects import KubernetesObject, manifest
 from facts.add_ons import Chart
 from facts.images import mirrored
@@ -35,7 +36,7 @@ class Delivery:
 def namespace(name: str, chart: Chart, parent: pulumi.Resource) -> KubernetesObject:
     """A namespace whose Pod Security Standard the chart's pods can live with."""
     labels = {
-        "app.kubernetes.io/managed-by": "pulumi",
+        **MANAGED,
         "pod-security.kubernetes.io/enforce": chart.standard,
         "pod-security.kubernetes.io/warn": "restricted",
         "pod-security.kubernetes.io/audit": "restricted",
@@ -60,11 +61,10 @@ def critical_pods(
         "values": ["system-node-critical", "system-cluster-critical"],
     }
     spec = {"hard": {"pods": str(_CRITICAL_PODS)}, "scopeSelector": {"matchExpressions": [scope]}}
-    labels = {"app.kubernetes.io/managed-by": "pulumi"}
     depends = [spaces[place]] if place in spaces else []
     return KubernetesObject(
         name,
-        manifest("v1", "ResourceQuota", "critical-pods", place, labels, spec=spec),
+        manifest("v1", "ResourceQuota", "critical-pods", place, MANAGED, spec=spec),
         pulumi.ResourceOptions(parent=parent, depends_on=depends),
     )
 
