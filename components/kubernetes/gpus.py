@@ -4,14 +4,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from components.checks import Checks
-from components.kubernetes.taints import read_taints, tolerations
+from components.kubernetes.taints import gpu_tolerations, read_taints
 from facts.accelerators import ACCELERATORS, GPU, PRODUCT_LABEL
 from facts.pools.offers import Taint
 
 __all__ = ["Gpus", "gpu_labels", "read_gpus"]
 
-# The taint of GPU nodes, which keeps all other pods away.
-_TOLERATION: Final = {"key": GPU, "operator": "Exists", "effect": "NoSchedule"}
 # A name of the device plugin: https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/device-plugins/
 _RESOURCE: Final = r"[a-z0-9.-]+/[A-Za-z0-9._-]+"
 
@@ -48,9 +46,7 @@ class Gpus:
 
     def tolerations(self) -> list[dict[str, str]]:
         """Taints of those nodes that the pod may be placed beside."""
-        if not self:
-            return []
-        return [dict(_TOLERATION), *tolerations(self.tolerated)]
+        return gpu_tolerations(self.tolerated) if self else []
 
     def pod_fields(self) -> dict[str, Any]:
         """Fields of a pod that runs on those nodes; none without GPUs."""

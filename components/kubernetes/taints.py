@@ -1,11 +1,16 @@
 """Taints of nodes among a component's arguments, and the tolerations of pods that go there."""
 
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from components.checks import Checks
+from facts.accelerators import GPU
 from facts.pools.offers import Taint, parse_taint
 
-__all__ = ["read_taints", "tolerations"]
+__all__ = ["gpu_tolerations", "read_taints", "tolerations"]
+
+# Of GPU nodes, which keeps all other pods away; whatever its value.
+_GPU: Final = {"key": GPU, "operator": "Exists", "effect": "NoSchedule"}
 
 
 def read_taints(checks: Checks, key: str, default: Sequence[str] = ()) -> list[Taint]:
@@ -26,3 +31,8 @@ def tolerations(taints: Iterable[Taint]) -> list[dict[str, str]]:
         {"key": key, "operator": "Equal", "value": value, "effect": effect}
         for key, value, effect in taints
     ]
+
+
+def gpu_tolerations(further: Iterable[Taint]) -> list[dict[str, str]]:
+    """Tolerations of a pod on GPU nodes: of the taint that all have, and of further ones."""
+    return [dict(_GPU), *tolerations(further)]

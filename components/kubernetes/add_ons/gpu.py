@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.kubernetes.add_ons.release import Values, merged
-from components.kubernetes.taints import tolerations
+from components.kubernetes.taints import gpu_tolerations
 from facts.accelerators import GPU
 from facts.pools.offers import Taint
 from facts.pools.sharing import POOL_LABEL, mig_resource, plugin_config
@@ -104,7 +104,7 @@ def _on_gpu_nodes() -> dict[str, Any]:
 def _tolerations(taints: Sequence[Taint]) -> list[dict[str, str]]:
     """Of every pool's taints, and of NVIDIA's key whatever its value."""
     further = dict.fromkeys(t for t in taints if t[0] != GPU or t[2] != "NoSchedule")
-    return [{"key": GPU, "operator": "Exists", "effect": "NoSchedule"}, *tolerations(further)]
+    return gpu_tolerations(further)
 
 
 def _plugin_configs(cluster: str, pools: Sequence[SharedPool]) -> dict[str, str]:
