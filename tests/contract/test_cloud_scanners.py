@@ -1,6 +1,8 @@
 """checkov's rules for what the components emit in a cloud; each test's docstring is the rule.
 
-The ways to Terraform's words and to ARM's are in `test_scanner_words.py`.
+checkov belongs to `make judges`. Where that has installed it, it is asked here too; elsewhere those
+tests are skipped, and the committed figures are held against the gate. The ways to Terraform's
+words and to ARM's are in `test_scanner_words.py`.
 """
 
 import functools
