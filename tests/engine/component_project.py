@@ -7,8 +7,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol, cast
 
+from sandbox.seed import AZURE_SUBSCRIPTION
+
 ROOT = Path(__file__).resolve().parents[2]
 
+# Program text for `setup`: the provider of a cloud that a component of Kubernetes uses too.
+GOOGLE = """
+import pulumi_gcp
+
+google = pulumi_gcp.Provider("gcp", project="example-models", region="europe-west4")
+providers.append(google)
+"""
+AZURE = f"""
+import pulumi_azure_native
+
+azure = pulumi_azure_native.Provider("azure", subscription_id="{AZURE_SUBSCRIPTION}")
+providers.append(azure)
+"""
 _PROGRAM = """
 import importlib
 import json
@@ -69,6 +84,11 @@ class Change:
     def names(self, *operations: str) -> set[str]:
         """Resources that any of these operations was done to."""
         return {name for name, done in self.steps.items() if set(done) & set(operations)}
+
+    def replaced_in_turn(self, name: str) -> bool:
+        """Whether the new one was there before the old one went."""
+        new, old = ("create-replacement", name), ("delete-replaced", name)
+        return self.order.index(new) < self.order.index(old)
 
 
 @dataclass

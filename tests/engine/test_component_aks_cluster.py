@@ -1,42 +1,35 @@
 """AksCluster through the real engine: what each step of its life changes."""
 
-import json
-from contextlib import closing
-
 import pytest
 
-from sandbox.rows import Fault
-from sandbox.store import Row, Store
-from tests.engine.component_project import ComponentProject
+from tests.engine.component_project import AZURE, ComponentProject
 from tests.engine.conftest import Sandbox
 
 pytestmark = pytest.mark.engine
 
 _CLUSTER = "azure-native:containerservice:ManagedCluster"
-_SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
-_SETUP = f"""
-import pulumi_azure_native
-
-azure = pulumi_azure_native.Provider("azure", subscription_id="{_SUBSCRIPTION}")
-providers.append(azure)
+_SETUP = (
+    AZURE
+    + """
 network = pulumi_azure_native.network.VirtualNetwork(
     "net",
     virtual_network_name="net",
     resource_group_name="models",
-    address_space={{"address_prefixes": ["10.64.0.0/16"]}},
+    address_space={"address_prefixes": ["10.64.0.0/16"]},
     subnets=[
-        {{"name": "nodes", "address_prefix": "10.64.0.0/17"}},
-        {{"name": "api-server", "address_prefix": "10.64.128.0/24"}},
+        {"name": "nodes", "address_prefix": "10.64.0.0/17"},
+        {"name": "api-server", "address_prefix": "10.64.128.0/24"},
     ],
     opts=pulumi.ResourceOptions(provider=azure),
 )
 for key, subnet in (("subnet_id", "nodes"), ("api_server_subnet_id", "api-server")):
     asked["args"][key] = pulumi.Output.concat(network.id, "/subnets/", subnet)
 """
+)
 
 
-def test_life(sandbox: Sandbox) -> None:
-    project = ComponentProject(
+def _project(sandbox: Sandbox, more: str = "") -> ComponentProject:
+    return ComponentProject(
         sandbox,
         "kubernetes",
         "components.azure.aks_cluster",
@@ -47,12 +40,15 @@ def test_life(sandbox: Sandbox) -> None:
             "location": "westeurope",
             "administrators": ["11111111-2222-3333-4444-555555555555"],
         },
-        setup=_SETUP,
+        setup=_SETUP + more,
     )
+
+
+def test_life(sandbox: Sandbox) -> None:
+    project = _project(sandbox)
     assert project.preview().names("create") >= {"serving-cluster", "serving-vault"}
     # Half made, it goes on from there.
-    with closing(Store(sandbox.home / "store.sqlite")) as store:
-        store.add_fault(Fault(_CLUSTER, "create", "fail", count=1))
+    sandbox.run("sandbox/cloud", "fault", "add", _CLUSTER, "create", "fail")
     created = project.up(fails=True)
     made = project.up().names("create")
     assert "serving-cluster" in made
@@ -87,15 +83,8 @@ def test_life(sandbox: Sandbox) -> None:
     project.up(pod_cidr=None, deletion_protection=None)
 
     # Somebody opens the API: a refresh finds it, an update closes it.
-    def opened(row: Row) -> Row:
-        inputs, outputs = json.loads(json.dumps([row.inputs, row.outputs]))
-        profile = {**inputs["apiServerAccessProfile"], "disableRunCommand": False}
-        for properties in (inputs, outputs):
-            properties["apiServerAccessProfile"] = profile
-        return row.replace(inputs=inputs, outputs=outputs)
-
-    with closing(Store(sandbox.home / "store.sqlite")) as store:
-        store.update("azure-native", _CLUSTER, project.resource("serving-cluster")["id"], opened)
+    opened = ("serving", "apiServerAccessProfile.disableRunCommand=false")
+    sandbox.run("sandbox/cloud", "set", *opened, "--token", _CLUSTER)
     closed = project.up(refresh=True)
     assert closed.names("update") == {"serving-cluster"}
     profile = project.resource("serving-cluster")["outputs"]["apiServerAccessProfile"]
@@ -130,19 +119,7 @@ asked["args"]["key"] = key.id
 
 
 def test_a_key_that_somebody_else_keeps(sandbox: Sandbox) -> None:
-    project = ComponentProject(
-        sandbox,
-        "kubernetes",
-        "components.azure.aks_cluster",
-        "AksCluster",
-        "serving",
-        {
-            "resource_group": "models",
-            "location": "westeurope",
-            "administrators": ["11111111-2222-3333-4444-555555555555"],
-        },
-        setup=_SETUP + _KEY,
-    )
+    project = _project(sandbox, _KEY)
     assert "serving-vault" not in project.preview().names("create")
     assert "serving-vault" not in project.up().names("create")
     version = project.resource("theirs")["outputs"]["keyUriWithVersion"]

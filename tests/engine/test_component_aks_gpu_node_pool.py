@@ -1,38 +1,35 @@
 """AksGpuNodePool through the real engine: which resources change at each step of its life."""
 
-import json
 from contextlib import closing
 from typing import Any
 
 import pytest
 
-from sandbox.store import Row, Shortage, Store
-from tests.engine.component_project import ComponentProject
+from sandbox.store import Store
+from tests.engine.component_project import AZURE, ComponentProject
 from tests.engine.conftest import Sandbox
 
 pytestmark = pytest.mark.engine
 
 _POOL = "azure-native:containerservice:AgentPool"
-_SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
-_SETUP = f"""
-import pulumi_azure_native
-
-azure = pulumi_azure_native.Provider("azure", subscription_id="{_SUBSCRIPTION}")
-providers.append(azure)
+_SETUP = (
+    AZURE
+    + """
 cluster = pulumi_azure_native.containerservice.ManagedCluster(
     "cluster",
     resource_name_="serving",
     resource_group_name="models",
     location="westeurope",
     dns_prefix="serving",
-    identity={{"type": "SystemAssigned"}},
+    identity={"type": "SystemAssigned"},
     agent_pool_profiles=[
-        {{"name": "system", "mode": "System", "count": 1, "vm_size": "Standard_D4ds_v5"}}
+        {"name": "system", "mode": "System", "count": 1, "vm_size": "Standard_D4ds_v5"}
     ],
     opts=pulumi.ResourceOptions(provider=azure),
 )
 asked["args"]["cluster_name"] = cluster.name
 """
+)
 
 
 def _project(sandbox: Sandbox, **args: object) -> ComponentProject:
@@ -47,18 +44,6 @@ def _project(sandbox: Sandbox, **args: object) -> ComponentProject:
     )
 
 
-def _autoscaler_took_over(sandbox: Sandbox, pool_id: str, nodes: int) -> None:
-    """What the autoscaler does."""
-
-    def grown(row: Row) -> Row:
-        inputs, outputs = json.loads(json.dumps([row.inputs, row.outputs]))
-        inputs["count"] = outputs["count"] = nodes
-        return row.replace(inputs=inputs, outputs=outputs)
-
-    with closing(Store(sandbox.home / "store.sqlite")) as store:
-        store.update("azure-native", _POOL, pool_id, grown)
-
-
 def test_life(sandbox: Sandbox) -> None:
     project = _project(sandbox, zones=["1"])
     assert project.up().names("create") >= {"t4-nodes"}
@@ -70,7 +55,7 @@ def test_life(sandbox: Sandbox) -> None:
     grown = project.up(min_nodes=1, max_nodes=4)
     assert grown.steps == {"t4-nodes": ["update"]}
     assert grown.properties["t4-nodes"] == {"minCount", "maxCount"}
-    _autoscaler_took_over(sandbox, project.resource("t4-nodes")["id"], 3)
+    sandbox.run("sandbox/cloud", "set", first["pool_name"], "count=3", "--token", _POOL)
     labelled = project.up(refresh=True, labels={"team": "a"})
     assert labelled.names("update") == {"t4-nodes"}
     assert labelled.names("replace") == set()
@@ -93,10 +78,7 @@ def test_life(sandbox: Sandbox) -> None:
         before = project.outputs()["pool_name"]
         replaced = project.up(**change)
         assert replaced.names("create-replacement") - {"t4-placement"} == {"t4-nodes"}
-        order = replaced.order
-        assert order.index(("create-replacement", "t4-nodes")) < order.index(
-            ("delete-replaced", "t4-nodes")
-        )
+        assert replaced.replaced_in_turn("t4-nodes")
         assert project.outputs()["pool_name"] != before
     assert "kubernetes.azure.com/scalesetpriority=spot:NoSchedule" in project.outputs()["taints"]
     assert project.refresh().names("update") == set()
@@ -108,15 +90,14 @@ def test_a_pool_without_room_fails_and_the_old_one_stays(sandbox: Sandbox) -> No
     project = _project(sandbox, zones=["1"], min_nodes=1)
     project.up()
     old = project.outputs()["pool_name"]
-    with closing(Store(sandbox.home / "store.sqlite")) as store:
-        store.set_shortage(Shortage("Standard_NC8as_T4_v3", "westeurope-1", "*", 0))
+    short = ("capacity", "set", "Standard_NC8as_T4_v3", "westeurope-1", "0")
+    sandbox.run("sandbox/cloud", *short)
     failed = project.up(instance_types=["Standard_NC8as_T4_v3"], fails=True)
     assert "ZonalAllocationFailed" in failed.output
     with closing(Store(sandbox.home / "store.sqlite")) as store:
-        names = {row.name for row in store.list("azure-native", _POOL)}
-        store.clear_shortages()
-    assert old in names
+        assert old in {row.name for row in store.list("azure-native", _POOL)}
     # With room again, the same wish goes on where it ended.
+    sandbox.run("sandbox/cloud", "capacity", "rm")
     assert project.up().exit_code == 0
     with closing(Store(sandbox.home / "store.sqlite")) as store:
         assert [row.name for row in store.list("azure-native", _POOL)] == [
@@ -124,29 +105,28 @@ def test_a_pool_without_room_fails_and_the_old_one_stays(sandbox: Sandbox) -> No
         ]
 
 
-_WHOLE = f"""
-import pulumi_azure_native
-
+_WHOLE = (
+    AZURE
+    + """
 from components.azure.aks_cluster import AksCluster
 from components.azure.azure_private_network import AzurePrivateNetwork
 
-azure = pulumi_azure_native.Provider("azure", subscription_id="{_SUBSCRIPTION}")
-providers.append(azure)
 options = pulumi.ResourceOptions(providers=[azure])
-place = {{"resource_group": "models", "location": "westeurope"}}
+place = {"resource_group": "models", "location": "westeurope"}
 network = AzurePrivateNetwork("net", dict(place), options)
 cluster = AksCluster(
     "serving",
-    {{
+    {
         **place,
         "subnet_id": network.subnet_id,
         "api_server_subnet_id": network.api_server_subnet_id,
         "administrators": ["11111111-2222-3333-4444-555555555555"],
-    }},
+    },
     options,
 )
-asked["args"] |= {{"cluster_name": cluster.cluster_name, "subnet_id": network.subnet_id}}
+asked["args"] |= {"cluster_name": cluster.cluster_name, "subnet_id": network.subnet_id}
 """
+)
 
 
 def test_network_cluster_and_pool_are_one_program(sandbox: Sandbox) -> None:

@@ -2,24 +2,22 @@
 
 import pytest
 
-from tests.engine.component_project import ComponentProject
+from sandbox.seed import AZURE_SUBSCRIPTION
+from tests.engine.component_project import AZURE, ComponentProject
 from tests.engine.conftest import Sandbox
 
 pytestmark = pytest.mark.engine
 
-_SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
-_SETUP = f"""
-import pulumi_azure_native
-
-azure = pulumi_azure_native.Provider("azure", subscription_id="{_SUBSCRIPTION}")
-providers.append(azure)
+_SETUP = (
+    AZURE
+    + """
 storage = pulumi_azure_native.storage.StorageAccount(
     "storage",
     account_name="examplemodels",
     resource_group_name="models",
     location="westeurope",
     kind="StorageV2",
-    sku={{"name": "Standard_LRS"}},
+    sku={"name": "Standard_LRS"},
     opts=pulumi.ResourceOptions(provider=azure),
 )
 pulumi_azure_native.storage.BlobContainer(
@@ -30,6 +28,7 @@ pulumi_azure_native.storage.BlobContainer(
     opts=pulumi.ResourceOptions(provider=azure),
 )
 """
+)
 _ARTIFACTS = "https://examplemodels.blob.core.windows.net/artifacts/churn"
 
 
@@ -45,7 +44,7 @@ def test_life(sandbox: Sandbox) -> None:
             "owner": "team-growth",
             "model": "churn",
             "namespace": "default",
-            "subscription_id": _SUBSCRIPTION,
+            "subscription_id": AZURE_SUBSCRIPTION,
             "resource_group": "models",
             "location": "westeurope",
             "oidc_issuer_url": "https://westeurope.oic.prod-aks.azure.com/tenant/cluster/",

@@ -1,57 +1,41 @@
 """AzurePrivateNetwork through the real engine: what each step of its life changes."""
 
-import json
-from contextlib import closing
-
 import pytest
 
-from sandbox.rows import Fault
-from sandbox.store import Row, Store
-from tests.engine.component_project import ComponentProject
+from tests.engine.component_project import AZURE, ComponentProject
 from tests.engine.conftest import Sandbox
 
 pytestmark = pytest.mark.engine
 
 _RULES = "azure-native:network:NetworkSecurityGroup"
-_SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
-_SETUP = f"""
-import pulumi_azure_native
-
-azure = pulumi_azure_native.Provider("azure", subscription_id="{_SUBSCRIPTION}")
-providers.append(azure)
+_SETUP = (
+    AZURE
+    + """
 own = pulumi.ResourceOptions(provider=azure)
+place = {"resource_group_name": "models", "location": "westeurope"}
 storage = pulumi_azure_native.storage.StorageAccount(
     "storage",
     account_name="examplemodels",
-    resource_group_name="models",
-    location="westeurope",
     kind="StorageV2",
-    sku={{"name": "Standard_LRS"}},
+    sku={"name": "Standard_LRS"},
     opts=own,
+    **place,
 )
 registry = pulumi_azure_native.containerregistry.Registry(
-    "registry",
-    registry_name="exampleimages",
-    resource_group_name="models",
-    location="westeurope",
-    sku={{"name": "Premium"}},
-    opts=own,
+    "registry", registry_name="exampleimages", sku={"name": "Premium"}, opts=own, **place
 )
 watcher = pulumi_azure_native.network.NetworkWatcher(
-    "watcher",
-    network_watcher_name="NetworkWatcher_westeurope",
-    resource_group_name="models",
-    location="westeurope",
-    opts=own,
+    "watcher", network_watcher_name="NetworkWatcher_westeurope", opts=own, **place
 )
 args = asked["args"]
 if "registries" in args:
-    args["registries"] = {{"images": registry.id}}
-args["storage_accounts"] = {{"models": storage.id}}
+    args["registries"] = {"images": registry.id}
+args["storage_accounts"] = {"models": storage.id}
 args["network_watcher"] = watcher.name
 if "flow_logs_storage_id" in args:
     args["flow_logs_storage_id"] = storage.id
 """
+)
 
 
 def test_life(sandbox: Sandbox) -> None:
@@ -69,8 +53,8 @@ def test_life(sandbox: Sandbox) -> None:
         setup=_SETUP,
     )
     # Half made, it goes on from there.
-    with closing(Store(sandbox.home / "store.sqlite")) as store:
-        store.add_fault(Fault("azure-native:network:PrivateEndpoint", "create", "fail", count=1))
+    fault = ("fault", "add", "azure-native:network:PrivateEndpoint", "create", "fail")
+    sandbox.run("sandbox/cloud", *fault)
     created = project.up(fails=True)
     assert "net-blob/models" in project.up().names("create")
     assert created.names("create") >= {"net-nodes", "net-nat"}
@@ -101,15 +85,8 @@ def test_life(sandbox: Sandbox) -> None:
     }
 
     # Somebody lets machines out: a refresh finds it, an update keeps them in.
-    def let_out(row: Row) -> Row:
-        inputs, outputs = json.loads(json.dumps([row.inputs, row.outputs]))
-        for properties in (inputs, outputs):
-            properties["securityRules"] = []
-        return row.replace(inputs=inputs, outputs=outputs)
-
     rules = project.resource("net-nodes-rules")["id"]
-    with closing(Store(sandbox.home / "store.sqlite")) as store:
-        store.update("azure-native", _RULES, rules, let_out)
+    sandbox.run("sandbox/cloud", "set", rules, "securityRules=[]", "--token", _RULES)
     assert project.up(refresh=True).names("update") == {"net-nodes-rules"}
     assert project.refresh().names("update") == set()
     assert project.destroy().names("delete") >= {"net-nodes", "net-flow-log"}

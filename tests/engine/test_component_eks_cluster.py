@@ -1,11 +1,9 @@
 """EksCluster through the real engine: its life, with a pool of GPU machines on it."""
 
 import json
-from contextlib import closing
 
 import pytest
 
-from sandbox.store import Fault, Row, Store
 from tests.engine.component_project import ComponentProject
 from tests.engine.conftest import Sandbox
 
@@ -119,23 +117,16 @@ def test_what_goes_wrong(sandbox: Sandbox) -> None:
         {"subnet_ids": ["subnet-0dev00000000000a1", "subnet-0dev00000000000a2"]},
     )
     # What stops half-way goes on from there.
-    with closing(Store(sandbox.home / "store.sqlite")) as store:
-        store.add_fault(Fault("aws:eks/nodeGroup:NodeGroup", "create", "fail", count=1))
-        project.up(fails=True)
+    fault = ("fault", "add", "aws:eks/nodeGroup:NodeGroup", "create", "fail")
+    sandbox.run("sandbox/cloud", *fault)
+    project.up(fails=True)
     resumed = project.up()
     assert resumed.names("create") >= {"models-system-nodes", "models-coredns"}
     assert "models-cluster" not in resumed.steps
 
     # Somebody opens the API to all; the next run closes it.
-    def opened(row: Row) -> Row:
-        outputs = json.loads(json.dumps(row.outputs))
-        outputs["vpcConfig"] |= {"endpointPublicAccess": True}
-        inputs = json.loads(json.dumps(row.inputs))
-        inputs["vpcConfig"] |= {"endpointPublicAccess": True}
-        return row.replace(inputs=inputs, outputs=outputs)
-
-    with closing(Store(sandbox.home / "store.sqlite")) as store:
-        store.update("aws", _CLUSTER, "models", opened)
+    opened = ("models", "vpcConfig.endpointPublicAccess=true")
+    sandbox.run("sandbox/cloud", "set", *opened, "--token", _CLUSTER)
     assert project.up(refresh=True).names("update") == {"models-cluster"}
     closed = project.resource("models-cluster")["outputs"]["vpcConfig"]
     assert closed["endpointPublicAccess"] is False

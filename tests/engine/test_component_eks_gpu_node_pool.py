@@ -1,12 +1,9 @@
 """EksGpuNodePool through the real engine: which resources change at each step of its life."""
 
-import json
-from contextlib import closing
 from typing import Any
 
 import pytest
 
-from sandbox.store import Row, Shortage, Store
 from tests.engine.component_project import ComponentProject
 from tests.engine.conftest import Sandbox
 
@@ -80,10 +77,7 @@ def test_life(sandbox: Sandbox) -> None:
     for change in changes:
         replaced = project.up(**change)
         assert set(replaced.names("replace")) >= {"l4-nodes"}
-        order = replaced.order
-        assert order.index(("create-replacement", "l4-nodes")) < order.index(
-            ("delete-replaced", "l4-nodes")
-        )
+        assert replaced.replaced_in_turn("l4-nodes")
     assert project.resource("l4-nodes")["inputs"]["subnetIds"] == ["subnet-0dev00000000000a2"]
     missing = project.up(zones=["eu-west-1f"], fails=True)
     assert "zones: got 'eu-west-1f'; use zones that have a subnet: eu-west-1a" in missing.output
@@ -102,16 +96,9 @@ def test_bounds_change_around_the_machines_that_are_there(sandbox: Sandbox) -> N
     refused = project.up(min_nodes=2, fails=True)
     assert "got 0; use 2 to 4" in refused.output
 
-    def grown(row: Row) -> Row:
-        """What the autoscaler does."""
-        inputs, outputs = json.loads(json.dumps([row.inputs, row.outputs]))
-        for properties in (inputs, outputs):
-            if "scalingConfig" in properties:
-                properties["scalingConfig"]["desiredSize"] = 3
-        return row.replace(inputs=inputs, outputs=outputs)
-
-    with closing(Store(sandbox.home / "store.sqlite")) as store:
-        store.update("aws", _GROUP, project.resource("l4-nodes")["id"], grown)
+    # What the autoscaler does.
+    grown = (project.resource("l4-nodes")["id"], "scalingConfig.desiredSize=3")
+    sandbox.run("sandbox/cloud", "set", *grown, "--token", _GROUP)
     # By a refresh the bounds move around the machines, and none of them goes.
     assert project.up(refresh=True).names("update") == {"l4-nodes"}
     sizes = project.resource("l4-nodes")["outputs"]["scalingConfig"]
@@ -155,10 +142,7 @@ def test_machines_that_work_as_one(sandbox: Sandbox) -> None:
     block = project.up(
         capacity="capacity_block", reservation="cr-0a1b2c3d4e5f60718", mig_profile=None
     )
-    order = block.order
-    assert order.index(("create-replacement", "l4-nodes")) < order.index(
-        ("delete-replaced", "l4-nodes")
-    )
+    assert block.replaced_in_turn("l4-nodes")
     assert project.refresh().names("update") == set()
     assert project.destroy().names("delete") >= {"l4-nodes", "l4-efa"}
 
@@ -166,8 +150,7 @@ def test_machines_that_work_as_one(sandbox: Sandbox) -> None:
 def test_no_machine_is_to_be_had(sandbox: Sandbox) -> None:
     """The group fails as on AWS, where it stays so; another type is another group."""
     project = _project(sandbox)
-    with closing(Store(sandbox.home / "store.sqlite")) as store:
-        store.set_shortage(Shortage("g6.xlarge", "*", "*", 0))
+    sandbox.run("sandbox/cloud", "capacity", "set", "g6.xlarge", "*", "0")
     failed = project.up(desired_nodes=1, fails=True)
     assert "InsufficientInstanceCapacity" in failed.output
     assert project.resource("l4-nodes")["outputs"]["status"] == "CREATE_FAILED"

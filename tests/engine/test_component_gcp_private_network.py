@@ -2,16 +2,11 @@
 
 import pytest
 
-from tests.engine.component_project import ComponentProject
+from tests.engine.component_project import GOOGLE, ComponentProject
 from tests.engine.conftest import Sandbox
 
 pytestmark = pytest.mark.engine
 
-_SETUP = """
-import pulumi_gcp
-
-providers.append(pulumi_gcp.Provider("gcp", project="example-models", region="europe-west4"))
-"""
 _OUT = {"dev-allow-internet", "dev-internet", "dev-router", "dev-nat"}
 
 
@@ -23,7 +18,7 @@ def test_life(sandbox: Sandbox) -> None:
         "GcpPrivateNetwork",
         "dev",
         {"environment": "dev", "region": "europe-west4"},
-        setup=_SETUP,
+        setup=GOOGLE,
     )
     created = project.up().names("create")
     assert created >= {"dev-network", "dev-subnet", "dev-google-apis", "dev-deny-egress"}

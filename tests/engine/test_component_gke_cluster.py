@@ -1,28 +1,25 @@
 """GkeCluster through the real engine, in a network of ours."""
 
 import json
-from contextlib import closing
 
 import pytest
 
-from sandbox.rows import Fault
-from sandbox.store import Store
-from tests.engine.component_project import ComponentProject
+from tests.engine.component_project import GOOGLE, ComponentProject
 from tests.engine.conftest import Sandbox
 
 pytestmark = pytest.mark.engine
 
-_SETUP = """
-import pulumi_gcp
-
+_SETUP = (
+    GOOGLE
+    + """
 from components.gcp.gcp_private_network import GcpPrivateNetwork
 
-providers.append(pulumi_gcp.Provider("gcp", project="example-models", region="europe-west4"))
 network = GcpPrivateNetwork(
     "hub", {"region": "europe-west4"}, pulumi.ResourceOptions(providers=providers)
 )
 asked["args"] |= {"network": network.network, "subnetwork": network.subnetwork}
 """
+)
 
 
 def test_life(sandbox: Sandbox) -> None:
@@ -36,8 +33,8 @@ def test_life(sandbox: Sandbox) -> None:
         setup=_SETUP,
     )
     # Half made, it goes on from there.
-    with closing(Store(sandbox.home / "store.sqlite")) as store:
-        store.add_fault(Fault("gcp:container/nodePool:NodePool", "create", "fail", count=1))
+    fault = ("fault", "add", "gcp:container/nodePool:NodePool", "create", "fail")
+    sandbox.run("sandbox/cloud", *fault)
     created = project.up(fails=True)
     assert created.names("create") >= {"hub-subnet", "dev-key", "dev-cluster", "dev-system"}
     assert project.up().steps == {"dev-system": ["create"]}

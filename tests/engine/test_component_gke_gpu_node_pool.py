@@ -1,25 +1,19 @@
 """GkeGpuNodePool through the real engine: each step of its life, with network and cluster too."""
 
-import json
-from contextlib import closing
-
 import pytest
 
-from sandbox.rows import Row, Shortage
-from sandbox.store import Store
-from tests.engine.component_project import ComponentProject
+from tests.engine.component_project import GOOGLE, ComponentProject
 from tests.engine.conftest import Sandbox
 
 pytestmark = pytest.mark.engine
 
 # A whole platform in one program; what the pool joins is known when it is made.
-_SETUP = """
-import pulumi_gcp
-
+_SETUP = (
+    GOOGLE
+    + """
 from components.gcp.gcp_private_network import GcpPrivateNetwork
 from components.gcp.gke_cluster import GkeCluster
 
-providers.append(pulumi_gcp.Provider("gcp", project="example-models", region="europe-west4"))
 options = pulumi.ResourceOptions(providers=providers)
 network = GcpPrivateNetwork("hub", {"region": "europe-west4"}, options)
 cluster = GkeCluster(
@@ -36,18 +30,10 @@ cluster = GkeCluster(
 )
 asked["args"] |= {"cluster_name": cluster.cluster_name, "disk_key": cluster.key}
 """
+)
 
 
 _POOL = "gcp:container/nodePool:NodePool"
-
-
-def _by_hand(row: Row) -> Row:
-    """More nodes than were asked for."""
-    inputs, outputs = json.loads(json.dumps([row.inputs, row.outputs]))
-    for properties in (inputs, outputs):
-        if "autoscaling" in properties:
-            properties["autoscaling"]["totalMaxNodeCount"] = 9
-    return row.replace(inputs=inputs, outputs=outputs)
 
 
 def _project(sandbox: Sandbox, **more: object) -> ComponentProject:
@@ -84,8 +70,8 @@ def test_life(sandbox: Sandbox) -> None:
     assert grown.steps == {"l4-nodes": ["update"]}
     assert grown.properties["l4-nodes"] == {"autoscaling.totalMaxNodeCount"}
     # What somebody did to it by hand is undone.
-    with closing(Store(sandbox.home / "store.sqlite")) as store:
-        store.update("gcp", _POOL, project.resource("l4-nodes")["id"], _by_hand)
+    by_hand = (outputs["pool_name"], "autoscaling.totalMaxNodeCount=9")
+    sandbox.run("sandbox/cloud", "set", *by_hand, "--token", _POOL)
     repaired = project.up(refresh=True)
     assert repaired.names("update") == {"l4-nodes"}
     autoscaling = project.resource("l4-nodes")["outputs"]["autoscaling"]
@@ -98,22 +84,18 @@ def test_life(sandbox: Sandbox) -> None:
     before = project.resource("l4-nodes")["id"]
     replaced = project.up(capacity="spot")
     assert replaced.names("replace") == {"l4-nodes"}
-    order = replaced.order
-    assert order.index(("create-replacement", "l4-nodes")) < order.index(
-        ("delete-replaced", "l4-nodes")
-    )
+    assert replaced.replaced_in_turn("l4-nodes")
     after = project.resource("l4-nodes")
     assert after["id"] != before
     assert after["inputs"]["nodeDrainConfigs"] == [{"respectPdbDuringNodePoolDeletion": True}]
 
     # Where there are no machines the new pool fails as GKE's does, and the old one serves on.
-    short = Shortage("g2-standard-8", "europe-west4-*", "on_demand", 0)
-    with closing(Store(sandbox.home / "store.sqlite")) as store:
-        store.set_shortage(short)
-        failed = project.up(capacity="on_demand", min_nodes=1, fails=True)
-        assert "does not have enough resources available" in failed.output
-        assert ("delete-replaced", "l4-nodes") not in failed.order
-        store.clear_shortages(short.machine, short.zone)
+    short = ("g2-standard-8", "europe-west4-*", "0", "--capacity", "on_demand")
+    sandbox.run("sandbox/cloud", "capacity", "set", *short)
+    failed = project.up(capacity="on_demand", min_nodes=1, fails=True)
+    assert "does not have enough resources available" in failed.output
+    assert ("delete-replaced", "l4-nodes") not in failed.order
+    sandbox.run("sandbox/cloud", "capacity", "rm")
     assert ("delete-replaced", "l4-nodes") in project.up().order
     assert project.resource("l4-nodes")["inputs"]["nodeConfig"]["spot"] is False
     assert project.refresh().names("update") == set()

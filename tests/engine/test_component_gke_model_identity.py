@@ -2,16 +2,14 @@
 
 import pytest
 
-from tests.engine.component_project import ComponentProject
+from tests.engine.component_project import GOOGLE, ComponentProject
 from tests.engine.conftest import Sandbox
 
 pytestmark = pytest.mark.engine
 
-_SETUP = """
-import pulumi_gcp
-
-google = pulumi_gcp.Provider("gcp", project="example-models")
-providers.append(google)
+_SETUP = (
+    GOOGLE
+    + """
 pulumi_gcp.storage.Bucket(
     "artifacts",
     name="example-artifacts",
@@ -20,6 +18,7 @@ pulumi_gcp.storage.Bucket(
     opts=pulumi.ResourceOptions(provider=google),
 )
 """
+)
 _STABLE = "gs://example-artifacts/churn/2.1.0/"
 
 
