@@ -6,7 +6,7 @@ import pulumi
 import pulumi_azure_native as azure
 from pulumi_azure_native import containerservice as aks
 
-from components.azure.aks_gpu_rules import Words, numbered, read_words
+from components.azure.aks_pool_settings import AksPoolSettings, numbered, read_pool_settings
 from components.checks import Checks
 from components.gpu_node_pool import Pool, read_pool
 from facts import tags as vocabulary
@@ -145,7 +145,7 @@ class AksGpuNodePool(pulumi.ComponentResource):
     ) -> None:
         checks = Checks("AksGpuNodePool", name, args, AksGpuNodePoolArgs.__annotations__)
         pool = read_pool(checks, name, AKS)
-        words = read_words(checks, pool)
+        words = read_pool_settings(checks, pool)
         checks.raise_problems()
         assert pool is not None  # noqa: S101 - else there was a problem
         super().__init__("model-serving:index:AksGpuNodePool", name, {}, opts)
@@ -230,7 +230,7 @@ class AksGpuNodePool(pulumi.ComponentResource):
         )
 
 
-def _fixed(args: AksGpuNodePoolArgs, pool: Pool, words: Words) -> dict[str, Any]:
+def _fixed(args: AksGpuNodePoolArgs, pool: Pool, words: AksPoolSettings) -> dict[str, Any]:
     """What AKS never changes of a pool."""
     spot = pool.capacity == "spot"
     return {
@@ -254,7 +254,7 @@ def _fixed(args: AksGpuNodePoolArgs, pool: Pool, words: Words) -> dict[str, Any]
     }
 
 
-def _upgrades(words: Words, *, spot: bool) -> aks.AgentPoolUpgradeSettingsArgs:
+def _upgrades(words: AksPoolSettings, *, spot: bool) -> aks.AgentPoolUpgradeSettingsArgs:
     """AKS takes neither number for spot nodes.
 
     https://learn.microsoft.com/azure/aks/upgrade-aks-node-pools-rolling

@@ -6,7 +6,7 @@ from typing import Final
 import pulumi
 from pulumi_azure_native import containerservice as aks
 
-from components.azure.aks_settings import OUTBOUND, Plain
+from components.azure.aks_settings import OUTBOUND, AksSettings
 from components.azure.cluster_key import ClusterKey
 from components.cluster import ClusterSettings
 
@@ -48,7 +48,7 @@ def api_server(
     )
 
 
-def network(plain: Plain) -> aks.ContainerServiceNetworkProfileArgs:
+def network(plain: AksSettings) -> aks.ContainerServiceNetworkProfileArgs:
     """Cilium, with addresses for pods that are nobody else's."""
     return aks.ContainerServiceNetworkProfileArgs(
         network_plugin="azure",
@@ -64,7 +64,7 @@ def network(plain: Plain) -> aks.ContainerServiceNetworkProfileArgs:
 
 
 def bootstrap(
-    plain: Plain, registry_id: pulumi.Input[str] | None
+    plain: AksSettings, registry_id: pulumi.Input[str] | None
 ) -> aks.ManagedClusterBootstrapProfileArgs | None:
     """Where nodes without internet get AKS's own images from.
 
@@ -79,7 +79,7 @@ def bootstrap(
 
 def system_pool(
     settings: ClusterSettings,
-    plain: Plain,
+    plain: AksSettings,
     subnet_id: pulumi.Input[str],
     tags: Mapping[str, str],
 ) -> aks.ManagedClusterAgentPoolProfileArgs:
@@ -113,7 +113,7 @@ def system_pool(
 
 
 def security(
-    plain: Plain, key: ClusterKey | None, workspace_id: pulumi.Input[str]
+    plain: AksSettings, key: ClusterKey | None, workspace_id: pulumi.Input[str]
 ) -> aks.ManagedClusterSecurityProfileArgs:
     """Workload identity, old images cleaned away; secrets under the key, Defender where asked."""
     kms = key and aks.AzureKeyVaultKmsArgs(
@@ -159,7 +159,7 @@ def autoscaler(expander: str) -> aks.ManagedClusterPropertiesAutoScalerProfileAr
 
 def maintenance(
     name: str,
-    plain: Plain,
+    plain: AksSettings,
     cluster: aks.ManagedCluster,
     resource_group: pulumi.Input[str],
     opts: pulumi.ResourceOptions,

@@ -11,7 +11,7 @@ from components.cluster import ClusterSettings
 from facts.aks_platform_rules import POD_CIDR, SERVICE_CIDR, ClusterAsk, cluster_faults
 from facts.resource_ids import azure_id
 
-__all__ = ["OUTBOUND", "Plain", "read_aks"]
+__all__ = ["OUTBOUND", "AksSettings", "read_aks"]
 
 # https://learn.microsoft.com/azure/aks/egress-outboundtype
 OUTBOUND: Final = {
@@ -26,7 +26,7 @@ _EXPANDERS: Final = ("least-waste", "most-pods", "priority", "random")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plain:
+class AksSettings:
     """The arguments that AKS alone has, checked."""
 
     outbound: str
@@ -43,7 +43,7 @@ class Plain:
     deletion_lock: bool
 
 
-def read_aks(checks: Checks, settings: ClusterSettings) -> Plain:
+def read_aks(checks: Checks, settings: ClusterSettings) -> AksSettings:
     """The arguments that AKS alone has, and what does not go together."""
     _references(checks)
     outbound = checks.choice("outbound", "none", OUTBOUND)
@@ -67,7 +67,7 @@ def read_aks(checks: Checks, settings: ClusterSettings) -> Plain:
     for key, got, use in found:
         checks.problem(key, got, use)
     wrong = any(key == "service_cidr" for key, _, _ in found)
-    return Plain(
+    return AksSettings(
         outbound=outbound,
         zones=zones,
         system_disk_gib=checks.whole("system_disk_gib", 100, 30, 2048),

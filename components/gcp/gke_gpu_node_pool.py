@@ -15,7 +15,7 @@ from components.gcp.gke_gpu_nodes import (
     upgrade_settings,
 )
 from components.gcp.gke_nodes import node_identity
-from components.gcp.gke_pool_rules import read_location, read_words
+from components.gcp.gke_pool_settings import read_location, read_pool_settings
 from components.gcp.own_key import check_key
 from components.gpu_node_pool import Pool, read_pool
 from facts.pools.cloud_marks import cloud_labels, cloud_taints
@@ -170,7 +170,7 @@ class GkeGpuNodePool(pulumi.ComponentResource):
             checks.text(key)
         version = read_version(checks)
         checks.optional_text("service_account", r"[^@]+@[^@]+", "the email of a service account")
-        words = read_words(checks, args, pool, location)
+        words = read_pool_settings(checks, args, pool, location)
         check_key(checks, "disk_key", args.get("disk_key"), region)
         checks.raise_problems()
         pool = cast("Pool", pool)

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from components.gcp.gke_nodes import hardened
-from components.gcp.gke_pool_rules import LONGEST_RUN_SECONDS, UPGRADES, GkeWords
+from components.gcp.gke_pool_settings import LONGEST_RUN_SECONDS, UPGRADES, GkePoolSettings
 from components.gpu_node_pool import Pool, cloud_spelling
 from facts import tags as vocabulary
 from facts.pools.cloud_marks import GKE_QUEUED
@@ -31,7 +31,7 @@ _NETWORK_DRIVER: Final = "cloud.google.com/gke-networking-dra-driver"
 _RDMA_STRATEGY: Final = ("a3-ultragpu-", "a4-")
 
 
-def labels_and_taints(pool: Pool, words: GkeWords) -> tuple[dict[str, str], tuple[str, ...]]:
+def labels_and_taints(pool: Pool, words: GkePoolSettings) -> tuple[dict[str, str], tuple[str, ...]]:
     """Labels that the pool gives to its nodes, and the taint of its ComputeClass."""
     labels, kept = dict(pool.labels), ()
     if pool.driver == "operator":
@@ -47,7 +47,7 @@ def labels_and_taints(pool: Pool, words: GkeWords) -> tuple[dict[str, str], tupl
 
 
 def node_config(
-    pool: Pool, words: GkeWords, labels: dict[str, str], taints: Sequence[str]
+    pool: Pool, words: GkePoolSettings, labels: dict[str, str], taints: Sequence[str]
 ) -> dict[str, Any]:
     """The node's configuration, in pulumi-gcp's words."""
     machine = pool.machines[0]
@@ -121,7 +121,7 @@ def _reservation(pool: Pool) -> dict[str, Any] | None:
             return None
 
 
-def _flex_start(pool: Pool, words: GkeWords) -> dict[str, Any]:
+def _flex_start(pool: Pool, words: GkePoolSettings) -> dict[str, Any]:
     if pool.capacity != "flex_start":
         return {}
     # What GKE takes by itself: said, it is not taken for a change afterwards.
@@ -148,7 +148,7 @@ def upgrade_settings(strategy: str) -> gcp.container.NodePoolUpgradeSettingsArgs
 def network_config(
     networks: Sequence[pulumi.Input[str]],
     subnets: Sequence[pulumi.Input[str]],
-    words: GkeWords,
+    words: GkePoolSettings,
 ) -> gcp.container.NodePoolNetworkConfigArgs:
     """Private addresses, and the interfaces of the GPUs."""
     pairs = zip(networks, subnets, strict=True)

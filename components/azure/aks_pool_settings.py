@@ -1,4 +1,4 @@
-"""What a GPU pool of AKS has beside the others, and its name."""
+"""The arguments that pools of AKS alone have, checked, and a pool's name there."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ from facts.pools.aks_rules import PORTS, AksAsk, aks_faults
 from facts.pools.limits import AKS
 from facts.resource_ids import azure_id
 
-__all__ = ["Words", "numbered", "read_words"]
+__all__ = ["AksPoolSettings", "numbered", "read_pool_settings"]
 
 # https://learn.microsoft.com/azure/aks/create-node-pools
 _LONGEST_NAME: Final = 12
@@ -33,7 +33,7 @@ _KEEPALIVE: Final = ("net_ipv4_tcp_keepalive_intvl", "net_ipv4_tcpkeepalive_intv
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
+class AksPoolSettings:
     """The arguments that AKS alone has, checked."""
 
     kubernetes_version: str | None
@@ -51,14 +51,14 @@ class Words:
     """By the SDK's names for them."""
 
 
-def read_words(checks: Checks, pool: Pool | None) -> Words:
+def read_pool_settings(checks: Checks, pool: Pool | None) -> AksPoolSettings:
     """AKS's own words, and what it does not do."""
     for key in ("cluster_name", "resource_group"):
         checks.text(key)
     checks.optional_text("subnet_id", _SUBNET, "the id of a subnet")
     price = checks.number("spot_max_price", _ON_DEMAND_PRICE, 0, _DEAREST)
     surge, sysctls = checks.plain("max_surge", "0"), checks.mapping("sysctls")
-    words = Words(
+    words = AksPoolSettings(
         kubernetes_version=read_version(checks),
         os=checks.choice("os", "ubuntu", ("ubuntu", "azure_linux")),
         secure_boot=checks.flag("secure_boot", default=False),

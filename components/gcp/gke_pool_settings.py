@@ -1,4 +1,4 @@
-"""GKE's own words for a pool of GPU nodes, read and checked."""
+"""The arguments that pools of GKE alone have, checked."""
 
 import re
 from collections.abc import Mapping
@@ -11,7 +11,13 @@ from components.gcp.names import REGION
 from components.gpu_node_pool import Pool
 from facts.pools.gke_rules import GkeAsk, boot_disks, gke_faults, makes_networks
 
-__all__ = ["LONGEST_RUN_SECONDS", "UPGRADES", "GkeWords", "read_location", "read_words"]
+__all__ = [
+    "LONGEST_RUN_SECONDS",
+    "UPGRADES",
+    "GkePoolSettings",
+    "read_location",
+    "read_pool_settings",
+]
 
 LONGEST_RUN_SECONDS: Final = 7 * 24 * 3600
 _RUN_SECONDS: Final = (600, LONGEST_RUN_SECONDS)
@@ -31,7 +37,7 @@ _LOCATION: Final = rf"({REGION})(-[a-z])?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class GkeWords:
+class GkePoolSettings:
     """The arguments that GKE's pools alone have, checked."""
 
     disk_type: str
@@ -53,9 +59,9 @@ class GkeWords:
     """Nodes of each zone when the pool is made."""
 
 
-def read_words(
+def read_pool_settings(
     checks: Checks, args: Mapping[str, object], pool: Pool | None, location: str
-) -> GkeWords:
+) -> GkePoolSettings:
     """GKE's own arguments; without a pool, whose problems are noted already, some go unchecked."""
     checks.optional_text("placement_policy", r"[a-z][-a-z0-9]*", "the name of a resource policy")
     disk_type = checks.optional("disk_type")
@@ -92,7 +98,7 @@ def read_words(
             checks.problem(key, got, use)
         disk_type = disk_type or boot_disks(pool.machines[0])[0]
         own_networks = makes_networks(ask)
-    return GkeWords(
+    return GkePoolSettings(
         disk_type=disk_type or "",
         queued=queued,
         max_run_seconds=max_run_seconds,
