@@ -16,7 +16,7 @@ from components.tags import read_tags
 from facts.accelerators import ACCELERATORS
 from facts.machines.shapes import MachineType
 from facts.pools.offers import GPU_TAINT, Offer, Taint, offer_of, parse_taint
-from facts.pools.rules import Ask, Limits, chosen, faults
+from facts.pools.rules import USUAL_DISK_GIB, Ask, Limits, chosen, faults
 from facts.pools.sharing import (
     MOST_TIME_SLICES,
     Sharing,
@@ -26,8 +26,6 @@ from facts.pools.sharing import (
 
 __all__ = ["GpuNodePool", "Limits", "Pool", "cloud_spelling", "read_pool"]
 
-# A container image with CUDA and a language model's server needs 20 to 30 GiB, twice for a rollout.
-_DEFAULT_DISK_GIB: Final = 100
 _MOST_GPUS: Final = 16
 _EFFECTS: Final = {
     "NoSchedule": "NO_SCHEDULE",
@@ -159,7 +157,7 @@ def read_pool(checks: Checks, name: str, limits: Limits, region: str | None = No
     for key, got, use in faults(ask, limits) if accelerator else ():
         checks.problem(key, got, use)
     common: dict[str, Any] = {
-        "disk_gib": checks.whole("disk_gib", _DEFAULT_DISK_GIB, limits.least_disk_gib, 16_384),
+        "disk_gib": checks.whole("disk_gib", USUAL_DISK_GIB, limits.least_disk_gib, 16_384),
         "driver": checks.choice("driver", "cloud", ("cloud", "operator")),
         "image_streaming": checks.flag("image_streaming", default=False),
         "node_repair": checks.flag("node_repair", default=True),

@@ -15,11 +15,23 @@ from facts.machines.shapes import MachineType
 from facts.pools.offers import EFFECTS, parse_taint
 from facts.pools.sharing import GROUP_LABEL, POOL_LABEL, mig_profiles
 
-__all__ = ["Ask", "Fault", "Limits", "alike", "carrying", "chosen", "faults", "sizes"]
+__all__ = [
+    "USUAL_DISK_GIB",
+    "Ask",
+    "Fault",
+    "Limits",
+    "alike",
+    "carrying",
+    "chosen",
+    "faults",
+    "sizes",
+]
 
 Fault: TypeAlias = tuple[str, Any, str]
 """Key, what was got, what to use."""
 
+# A container image with CUDA and a language model's server needs 20 to 30 GiB, twice for a rollout.
+USUAL_DISK_GIB: Final = 100
 # https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/
 _RESERVED: Final = ("kubernetes.io/", "k8s.io/")
 _LABEL_VALUE: Final = r"([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?"

@@ -7,13 +7,12 @@ from typing import Final, TypeAlias
 from facts.pools.aks_rules import AksAsk, aks_faults
 from facts.pools.eks_rules import EksAsk, eks_faults
 from facts.pools.gke_rules import GkeAsk, gke_faults
-from facts.pools.rules import Ask, Fault, Limits, chosen
+from facts.pools.rules import USUAL_DISK_GIB, Ask, Fault, Limits, chosen
 from stacks.settings.fields import Closed, NotKnown
 from stacks.settings.platform import AksPool, EksPool, GkePool, GpuNodePool
 
 __all__ = ["OF_ONE", "cloud_refusals"]
 
-_USUAL_DISK_GIB: Final = 100
 # Words under `eks` that one of the two alone has.
 OF_ONE: Final = {
     "karpenter": (
@@ -117,7 +116,7 @@ def _aks(asked: _Asked) -> Iterator[Fault]:
             interconnect=ask.interconnect,
             mig_profile=ask.mig_profile,
             driver=pool.driver or "cloud",
-            disk_gib=pool.disk_gib or _USUAL_DISK_GIB,
+            disk_gib=pool.disk_gib or USUAL_DISK_GIB,
             disk_key=pool.disk_key is not None,
             local_ssd=bool(pool.local_ssd),
             image_streaming=bool(pool.image_streaming),
