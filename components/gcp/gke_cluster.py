@@ -162,6 +162,7 @@ class GkeCluster(pulumi.ComponentResource):
         super().__init__("model-serving:index:GkeCluster", name, {}, opts)
         project = args["project"]
         labels = vocabulary.google(settings.vocabulary)
+        self.workload_pool = pulumi.Output.concat(project, ".svc.id.goog")
 
         key, key_grants = args.get("key"), list[pulumi.Resource]()
         if key is None:
@@ -201,9 +202,7 @@ class GkeCluster(pulumi.ComponentResource):
                 "services_secondary_range_name": args.get("services_range", "services"),
             },
             database_encryption={"state": "ENCRYPTED", "key_name": key},
-            workload_identity_config={
-                "workload_pool": pulumi.Output.concat(project, ".svc.id.goog")
-            },
+            workload_identity_config={"workload_pool": self.workload_pool},
             deletion_protection=protected,
             resource_labels=labels,
             **known,
@@ -223,7 +222,6 @@ class GkeCluster(pulumi.ComponentResource):
         self.cluster_name = cluster.name
         self.cluster_id = cluster.id
         self.region = cluster.location
-        self.workload_pool = pulumi.Output.concat(project, ".svc.id.goog")
         self.node_service_account = email
         self.key = pulumi.Output.from_input(key)
         doors = cluster.control_plane_endpoints_config.dns_endpoint_config
