@@ -40,12 +40,18 @@ BY_REFERENCE = {
 ALONE = "without references"
 
 
-@functools.cache
-def scanned() -> tuple[Verdict, ...]:
-    """What the components emit, and both sides of each case; starting checkov takes long."""
+def checkov() -> Path:
+    """The program; without it the test is skipped."""
     program = tools.installed()
     if program is None:
         pytest.skip("checkov is not installed; `python -m tests.judges clouds` does it")
+    return program
+
+
+@functools.cache
+def scanned() -> tuple[Verdict, ...]:
+    """What the components emit, and both sides of each case; starting checkov takes long."""
+    program = checkov()
     given: dict[str, Sequence[Made]] = {**groups()}
     for side in (False, True):
         given[f"{_side(bad=side)} cases"] = [
@@ -109,10 +115,7 @@ def test_rules_about_references_see_them() -> None:
 
 def test_every_rule_for_clusters_and_nodes_has_a_case() -> None:
     """All that checkov has for these types, as it lists them itself."""
-    program = tools.installed()
-    if program is None:
-        pytest.skip("checkov is not installed; `python -m tests.judges clouds` does it")
-    told = tools.text(program, "--list", "--framework", "terraform", "arm")
+    told = tools.text(checkov(), "--list", "--framework", "terraform", "arm")
     rows = [[cell.strip() for cell in line.split("|")] for line in told.splitlines()]
     rules = {
         (row[2], row[4])

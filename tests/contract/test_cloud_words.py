@@ -1,6 +1,7 @@
 """Words of one cloud in the settings are arguments of that cloud's components."""
 
 import importlib
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -16,15 +17,12 @@ def _arguments(module: str, class_name: str) -> set[str]:
     return set(getattr(importlib.import_module(module), f"{class_name}Args").__annotations__)
 
 
-def _of_clusters() -> dict[str, tuple[type[BaseModel], set[str]]]:
-    words: dict[str, Any] = {
-        "eks": cluster.EksCluster,
-        "gke": cluster.GkeCluster,
-        "aks": cluster.AksCluster,
-    }
+def _of(
+    name: str, parts: Mapping[str, Any], words: Mapping[str, type[BaseModel]]
+) -> dict[str, tuple[type[BaseModel], set[str]]]:
     return {
-        f"{kind} cluster": (words[kind], _arguments(part.module, part.class_name))
-        for kind, part in CLUSTERS.items()
+        f"{kind} {name}": (words[kind], _arguments(part.module, part.class_name))
+        for kind, part in parts.items()
     }
 
 
@@ -40,22 +38,12 @@ def _of_pools() -> dict[str, tuple[type[BaseModel], set[str]]]:
     return {f"{kind} pool": (words[kind], arguments[kind]) for kind in words}
 
 
-def _of_networks() -> dict[str, tuple[type[BaseModel], set[str]]]:
-    words: dict[str, Any] = {
-        "eks": cluster.EksNetwork,
-        "gke": cluster.GkeNetwork,
-        "aks": cluster.AksNetwork,
-    }
-    return {
-        f"{kind} network": (words[kind], _arguments(part.module, part.class_name))
-        for kind, part in NETWORKS.items()
-    }
-
-
+_CLUSTERS = {"eks": cluster.EksCluster, "gke": cluster.GkeCluster, "aks": cluster.AksCluster}
+_NETWORKS = {"eks": cluster.EksNetwork, "gke": cluster.GkeNetwork, "aks": cluster.AksNetwork}
 _ALL = {
-    **_of_clusters(),
+    **_of("cluster", CLUSTERS, _CLUSTERS),
     **_of_pools(),
-    **_of_networks(),
+    **_of("network", NETWORKS, _NETWORKS),
 }
 
 
