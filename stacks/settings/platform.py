@@ -232,7 +232,8 @@ class GpuNodePool(Closed):
     local_ssd: Truth | None = None
     """Whether images and what pods fetch lie on the machine's own SSDs. Default: false."""
     image_streaming: Truth | None = None
-    """Whether containers start before their image is there in whole. Default: false."""
+    """Whether containers start before their image is there in whole, on GKE; on EKS images are
+    pulled in parallel. AKS has none of it. Default: false."""
     node_repair: Truth | None = None
     """Whether the cloud replaces nodes that are not healthy. Default: true."""
     eks: EksPool | None = None
