@@ -7,19 +7,20 @@ import pulumi
 
 
 class ServingProvider(pulumi.ProviderResource):
-    """Where the resources of `provider/` are: AWS region and the accounts that may be changed."""
+    """Where the resources of `provider/` are: AWS region and the accounts that may be changed.
+
+    Resources on other clouds name their project or subscription themselves.
+    """
 
     def __init__(
         self,
         resource_name: str,
         *,
-        region: str,
-        allowed_account_ids: Sequence[str],
+        region: str | None = None,
+        allowed_account_ids: Sequence[str] = (),
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         # Lists travel to a provider's configuration as JSON, as in every Pulumi SDK.
-        properties = {
-            "region": region,
-            "allowedAccountIds": json.dumps(list(allowed_account_ids)),
-        }
+        accounts = json.dumps(list(allowed_account_ids)) if allowed_account_ids else None
+        properties = {"region": region, "allowedAccountIds": accounts}
         super().__init__("serving", resource_name, properties, opts)

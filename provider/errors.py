@@ -2,8 +2,10 @@
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
+
+from pulumi.provider.experimental.property_value import PropertyValue
 
 # What we write ourselves is shorter; a vendor's reason can have any length.
 _LONGEST_MESSAGE: Final = 1500
@@ -14,6 +16,26 @@ _SHORTEST_SECRET: Final = 4
 
 class ProviderError(Exception):
     """Meant for the user as it is: what is wrong, what was asked, what is live, the way out."""
+
+
+class NotReadyError(ProviderError):
+    """Something was made, and is not as asked: it stays in state, so that nothing is forgotten."""
+
+    def __init__(self, message: str, resource_id: str, outputs: Mapping[str, object]) -> None:
+        super().__init__(message)
+        self.resource_id = resource_id
+        self.outputs = outputs
+
+
+class HalfMadeError(ProviderError):
+    """The same on its way to the engine: its properties are wrapped, and secrets are marked."""
+
+    def __init__(
+        self, message: str, resource_id: str, properties: dict[str, PropertyValue]
+    ) -> None:
+        super().__init__(message)
+        self.resource_id = resource_id
+        self.properties = properties
 
 
 def scrub(text: str, secrets: Iterable[str]) -> str:

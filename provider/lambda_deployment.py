@@ -21,7 +21,8 @@ from typing import Any, Final, cast
 
 from provider.aws import CodeDeploy, Lambda, call
 from provider.errors import ProviderError
-from provider.lambda_deployment_inputs import DEFAULT_TIMEOUT_SECONDS
+from provider.lambda_deployment_inputs import DEFAULT_TIMEOUT_SECONDS, identity
+from provider.resource import Settled
 from provider.waiting import Poll, Report
 
 # DeploymentStatus in CodeDeploy's API model; the others are final.
@@ -91,7 +92,7 @@ class Deployment:
     rollback_id: str
 
 
-class LambdaDeployment:
+class LambdaDeployment(Settled):
     """Create, update and read against one AWS account and region."""
 
     def __init__(
@@ -101,6 +102,10 @@ class LambdaDeployment:
         self._deployments = deployments
         self.poll = poll or Poll()
         self.cancelled = asyncio.Event()
+
+    def identity(self, inputs: Mapping[str, object]) -> str:
+        """The name, which an import names too."""
+        return identity(inputs)
 
     async def read(
         self, resource_id: str, inputs: Mapping[str, object]

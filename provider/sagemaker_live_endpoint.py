@@ -17,7 +17,13 @@ from typing import Any, Final, cast
 
 from provider.aws import SageMaker, call
 from provider.errors import ProviderError
-from provider.sagemaker_live_endpoint_inputs import DEFAULT_TIMEOUT_SECONDS, percent, share
+from provider.resource import Settled
+from provider.sagemaker_live_endpoint_inputs import (
+    DEFAULT_TIMEOUT_SECONDS,
+    identity,
+    percent,
+    share,
+)
 from provider.waiting import Poll, Report
 
 # EndpointStatus in SageMaker's API model; the others are final.
@@ -39,7 +45,7 @@ class Live:
     pending_config_name: str
 
 
-class SageMakerLiveEndpoint:
+class SageMakerLiveEndpoint(Settled):
     """Create, update and read against one AWS account and region."""
 
     def __init__(self, client: SageMaker, *, poll: Poll | None = None) -> None:
@@ -47,15 +53,19 @@ class SageMakerLiveEndpoint:
         self._poll = poll or Poll()
         self.cancelled = asyncio.Event()
 
+    def identity(self, inputs: Mapping[str, object]) -> str:
+        """The name, which an import names too."""
+        return identity(inputs)
+
     async def read(
-        self, endpoint_name: str, inputs: Mapping[str, object]
+        self, resource_id: str, inputs: Mapping[str, object]
     ) -> tuple[dict[str, object], dict[str, object]] | None:
         """Inputs and outputs as they are live; None when there is no such endpoint.
 
         `inputs` are the ones in state, empty for an import; the live configuration and weights
         take their place in both results, so that a refresh shows drift.
         """
-        live = await self._describe(endpoint_name)
+        live = await self._describe(resource_id)
         if live is None:
             return None
         known = cast(dict[str, float], inputs.get("weights") or {})
@@ -64,7 +74,7 @@ class SageMakerLiveEndpoint:
         now: dict[str, object] = {
             "timeoutSeconds": DEFAULT_TIMEOUT_SECONDS,
             **inputs,
-            "endpointName": endpoint_name,
+            "endpointName": resource_id,
             "endpointConfigName": live.config_name,
             "weights": weights,
         }

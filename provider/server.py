@@ -14,11 +14,18 @@ from typing import Any, Final, cast
 
 import grpc
 import grpc.aio
+from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.server import ProviderServicer
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2_grpc
+from pulumi.runtime.proto import (
+    engine_pb2,
+    engine_pb2_grpc,
+    provider_pb2,
+    provider_pb2_grpc,
+    status_pb2,
+)
 
 from provider import VERSION
-from provider.errors import ProviderError
+from provider.errors import HalfMadeError, ProviderError
 from provider.serving import ServingProvider
 
 _MAX_MESSAGE_BYTES: Final = 400 * 1024 * 1024
@@ -57,11 +64,24 @@ def _clear(name: str) -> Callable[..., Awaitable[Any]]:
             if not isinstance(error, ProviderError):
                 # Its text may hold anything, a request included: only say where it is from.
                 message = f"fault in the provider `serving`: {type(error).__name__}{_place(error)}"
-        await context.abort(grpc.StatusCode.UNKNOWN, message)
+        details = (_half_made(error),) if isinstance(error, HalfMadeError) else ()
+        await context.abort(grpc.StatusCode.UNKNOWN, message, trailing_metadata=details)
         return None
 
     method.__name__ = name
     return method
+
+
+def _half_made(error: HalfMadeError) -> tuple[str, bytes]:
+    """By this the engine keeps what was made in state, with the reason; see provider.proto."""
+    failed = provider_pb2.ErrorResourceInitFailed(
+        id=error.resource_id,
+        properties=PropertyValue.marshal_map(error.properties),
+        reasons=[str(error)],
+    )
+    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(error))
+    status.details.add().Pack(failed)
+    return "grpc-status-details-bin", status.SerializeToString()
 
 
 def _place(error: BaseException) -> str:

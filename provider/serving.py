@@ -1,10 +1,9 @@
 """The provider `serving`: gives each resource's operations their plain values and clients."""
 
-import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from typing import Final, Protocol, cast
+from dataclasses import dataclass, field
+from typing import Final, Protocol, TypeVar, cast
 
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.provider import (
@@ -33,8 +32,9 @@ from provider import lambda_deployment_inputs as lambda_deployment
 from provider import sagemaker_live_endpoint_inputs as live_endpoint
 from provider import schema
 from provider.aws import Aws, AwsSettings, call
-from provider.errors import ProviderError, scrub
+from provider.errors import HalfMadeError, NotReadyError, ProviderError, scrub
 from provider.lambda_deployment import LambdaDeployment
+from provider.resource import Resource
 from provider.sagemaker_live_endpoint import SageMakerLiveEndpoint
 from provider.values import (
     UNKNOWN,
@@ -46,26 +46,9 @@ from provider.values import (
 )
 from provider.waiting import Poll, Report
 
+T = TypeVar("T")
 # (URN, message) → shown as the resource's status line.
 Log = Callable[[str, str], Awaitable[None]]
-
-
-class _Resource(Protocol):
-    """What a resource does in one account and region."""
-
-    cancelled: asyncio.Event
-
-    async def read(
-        self, resource_id: str, inputs: Mapping[str, object], /
-    ) -> tuple[dict[str, object], dict[str, object]] | None:
-        """Inputs and outputs as they are live; None when there is nothing."""
-        ...
-
-    async def apply(
-        self, inputs: Mapping[str, object], *, timeout_seconds: float, report: Report
-    ) -> dict[str, object]:
-        """Create and update: make live what was asked; the outputs."""
-        ...
 
 
 class _Inputs(Protocol):
@@ -74,11 +57,6 @@ class _Inputs(Protocol):
     @property
     def REPLACES(self) -> tuple[str, ...]:  # noqa: N802 - a module's constant
         """Inputs whose change replaces."""
-        ...
-
-    @staticmethod
-    def identity(inputs: Mapping[str, object]) -> str:
-        """Pulumi's id."""
         ...
 
     @staticmethod
@@ -100,22 +78,36 @@ class _Inputs(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class _Clients:
+    """What reaches the vendors, by cloud; nothing is connected before a resource asks for it."""
+
+    aws: Aws = field(default_factory=lambda: Aws(AwsSettings()))
+
+
+@dataclass(frozen=True, slots=True)
 class _Kind:
+    """A resource's inputs, and how it is made of clients and its own inputs."""
+
     inputs: _Inputs
-    make: Callable[[Aws, str | None, Poll | None], _Resource]
+    make: Callable[[_Clients, Mapping[str, object], Poll | None], Resource]
+    deletes: bool = True
+    """Whether a delete takes something away; without, it needs no client."""
+
+
+def _lambda_deployment(
+    clients: _Clients, inputs: Mapping[str, object], poll: Poll | None
+) -> Resource:
+    region = _text(inputs.get("region"))
+    return LambdaDeployment(clients.aws.lambda_(region), clients.aws.codedeploy(region), poll=poll)
+
+
+def _live_endpoint(clients: _Clients, inputs: Mapping[str, object], poll: Poll | None) -> Resource:
+    return SageMakerLiveEndpoint(clients.aws.sagemaker(_text(inputs.get("region"))), poll=poll)
 
 
 _KINDS: Final[dict[str, _Kind]] = {
-    lambda_deployment.TYPE: _Kind(
-        lambda_deployment,
-        lambda aws, region, poll: LambdaDeployment(
-            aws.lambda_(region), aws.codedeploy(region), poll=poll
-        ),
-    ),
-    live_endpoint.TYPE: _Kind(
-        live_endpoint,
-        lambda aws, region, poll: SageMakerLiveEndpoint(aws.sagemaker(region), poll=poll),
-    ),
+    lambda_deployment.TYPE: _Kind(lambda_deployment, _lambda_deployment, deletes=False),
+    live_endpoint.TYPE: _Kind(live_endpoint, _live_endpoint, deletes=False),
 }
 
 
@@ -129,8 +121,8 @@ class ServingProvider(Provider):
     def __init__(self, log: Log = _silent, *, poll: Poll | None = None) -> None:
         self._log = log
         self._poll = poll
-        self._aws = Aws(AwsSettings())
-        self._running: set[_Resource] = set()
+        self._clients = _Clients()
+        self._running: set[Resource] = set()
         self._cancelled = False
 
     async def get_schema(self, request: GetSchemaRequest) -> GetSchemaResponse:  # noqa: ARG002
@@ -157,11 +149,13 @@ class ServingProvider(Provider):
     async def configure(self, request: ConfigureRequest) -> ConfigureResponse:
         """Remember where to look; no call is made."""
         values = plain_map(request.args)
-        self._aws = Aws(
-            AwsSettings(
-                region=_text(values.get("region")),
-                profile=_text(values.get("profile")),
-                allowed_account_ids=_accounts(values.get("allowedAccountIds")) or (),
+        self._clients = _Clients(
+            aws=Aws(
+                AwsSettings(
+                    region=_text(values.get("region")),
+                    profile=_text(values.get("profile")),
+                    allowed_account_ids=_accounts(values.get("allowedAccountIds")) or (),
+                )
             )
         )
         return ConfigureResponse(
@@ -201,19 +195,37 @@ class ServingProvider(Provider):
 
     async def create(self, request: CreateRequest) -> CreateResponse:
         """Make live what was asked, and check that it is."""
-        kind = _kind(request.type)
-        outputs = await self._apply(
-            kind, request.urn, request.properties, request.timeout, preview=request.preview
+        kind, given = _kind(request.type), request.properties
+        if request.preview:
+            return CreateResponse(resource_id=None, properties=_previewed(kind, given))
+        inputs = plain_map(given)
+
+        async def work(resource: Resource, report: Report) -> tuple[str, dict[str, object]]:
+            return await resource.create(inputs, timeout_seconds=request.timeout, report=report)
+
+        made, outputs = await self._work(kind, request.urn, given, work)
+        return CreateResponse(
+            resource_id=made, properties=mark(wrap_map(outputs), secret_keys(given))
         )
-        name = None if request.preview else kind.inputs.identity(plain_map(request.properties))
-        return CreateResponse(resource_id=name, properties=outputs)
 
     async def update(self, request: UpdateRequest) -> UpdateResponse:
-        """The same as create: what is live decides, not what was in state."""
-        outputs = await self._apply(
-            _kind(request.type), request.urn, request.news, request.timeout, preview=request.preview
-        )
-        return UpdateResponse(properties=outputs)
+        """The same: what is live decides, not what was in state."""
+        kind, given = _kind(request.type), request.news
+        if request.preview:
+            return UpdateResponse(properties=_previewed(kind, given))
+        inputs, before = plain_map(given), plain_map(request.olds)
+
+        async def work(resource: Resource, report: Report) -> dict[str, object]:
+            return await resource.update(
+                request.resource_id,
+                before,
+                inputs,
+                timeout_seconds=request.timeout,
+                report=report,
+            )
+
+        outputs = await self._work(kind, request.urn, given, work)
+        return UpdateResponse(properties=mark(wrap_map(outputs), secret_keys(given)))
 
     async def read(self, request: ReadRequest) -> ReadResponse:
         """What is live; also how a name is imported."""
@@ -236,8 +248,17 @@ class ServingProvider(Provider):
         )
 
     async def delete(self, request: DeleteRequest) -> None:
-        """Nothing: what serves is a resource of its own and keeps its state until it goes."""
-        _kind(request.type)
+        """Take away what the resource made; of what another resource owns, nothing."""
+        kind, state = _kind(request.type), plain_map(request.properties)
+        if not kind.deletes:
+            return
+
+        async def work(resource: Resource, report: Report) -> None:
+            await resource.delete(
+                request.resource_id, state, timeout_seconds=request.timeout, report=report
+            )
+
+        await self._work(kind, request.urn, request.properties, work)
 
     async def cancel(self) -> None:
         """End every wait, also of what is about to begin one."""
@@ -245,40 +266,41 @@ class ServingProvider(Provider):
         for resource in self._running:
             resource.cancelled.set()
 
-    async def _apply(
+    async def _work(
         self,
         kind: _Kind,
         urn: str,
         properties: Mapping[str, PropertyValue],
-        limit_seconds: float,
-        *,
-        preview: bool,
-    ) -> dict[str, PropertyValue]:
-        inputs = plain_map(properties)
+        work: Callable[[Resource, Report], Awaitable[T]],
+    ) -> T:
+        """Do one operation: it can be cancelled, tells its progress, and shows no secret."""
         secrets = secret_texts(properties)
-        if preview:
-            return mark(wrap_map(kind.inputs.preview(inputs)), secret_keys(properties))
 
         async def report(message: str) -> None:
             await self._log(urn, scrub(message, secrets))
 
         try:
-            resource = await self._resource(kind, inputs)
+            resource = await self._resource(kind, plain_map(properties))
             self._running.add(resource)
             if self._cancelled:
                 resource.cancelled.set()
             try:
-                outputs = await resource.apply(inputs, timeout_seconds=limit_seconds, report=report)
+                return await work(resource, report)
             finally:
                 self._running.discard(resource)
+        except NotReadyError as error:
+            marked = mark(wrap_map(error.outputs), secret_keys(properties))
+            raise HalfMadeError(scrub(str(error), secrets), error.resource_id, marked) from error
         except ProviderError as error:
             raise ProviderError(scrub(str(error), secrets)) from error
-        return mark(wrap_map(outputs), secret_keys(properties))
 
-    async def _resource(self, kind: _Kind, inputs: Mapping[str, object]) -> _Resource:
-        # Beside the event loop: it loads boto3, and can ask STS for the account.
-        region = _text(inputs.get("region"))
-        return await call(lambda: kind.make(self._aws, region, self._poll))
+    async def _resource(self, kind: _Kind, inputs: Mapping[str, object]) -> Resource:
+        # Beside the event loop: it loads a vendor's client, and can ask STS for the account.
+        return await call(lambda: kind.make(self._clients, inputs, self._poll))
+
+
+def _previewed(kind: _Kind, given: Mapping[str, PropertyValue]) -> dict[str, PropertyValue]:
+    return mark(wrap_map(kind.inputs.preview(plain_map(given))), secret_keys(given))
 
 
 def _kind(token: str) -> _Kind:

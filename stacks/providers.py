@@ -94,10 +94,10 @@ class Providers:
 
     @cached_property
     def serving(self) -> ServingProvider:
-        """The first-party provider: the same account and region as `aws`."""
+        """The first-party provider: the account and region of `aws`, where there is one."""
         target = self._targets.aws
         if target is None:
-            raise pulumi.RunError("model-serving:targets.aws is missing")
+            return ServingProvider("serving")
         return ServingProvider(
             "serving", region=target.region, allowed_account_ids=[target.account_id]
         )

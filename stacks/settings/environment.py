@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 from stacks.settings.cluster_security import ClusterSecurity
 from stacks.settings.common import DataClassification
 from stacks.settings.fields import AccountId, Closed, DnsLabel, OneLine, Tags, Text, Truth
+from stacks.settings.managed_targets import AzureMlTarget, SageMakerTarget, VertexTarget
 from stacks.settings.platform import Platform
 
 NAMESPACE: Final = "model-serving"
@@ -140,7 +141,7 @@ class AksTarget(Closed):
 
 
 class GcpTarget(Closed):
-    """The Google Cloud project of the cluster; needed by GKE and by `identity: gke`."""
+    """The Google Cloud project: of GKE, of `identity: gke`, of Vertex AI."""
 
     project: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")]
     """Id of the project."""
@@ -183,13 +184,19 @@ class Targets(Closed):
     eks: EksTarget | None = None
     """EKS cluster; needed by its GPU node pools, and by `identity: eks_…`."""
     gcp: GcpTarget | None = None
-    """Google Cloud project; needed by `gke`, and by `identity: gke`."""
+    """Google Cloud project; needed by `gke`, by `identity: gke` and by vertex models."""
     gke: GkeTarget | None = None
     """GKE cluster; needed by its GPU node pools."""
     azure: AzureTarget | None = None
-    """Azure subscription; needed by `aks`, and by `identity: aks`."""
+    """Azure subscription; needed by `aks`, by `identity: aks` and by azure_ml models."""
     aks: AksTarget | None = None
     """AKS cluster; needed by its GPU node pools."""
+    sagemaker: SageMakerTarget | None = None
+    """What SageMaker models share, beside the account and region of `aws`."""
+    vertex: VertexTarget | None = None
+    """Where Vertex AI serves; needed by vertex models, beside `gcp`."""
+    azure_ml: AzureMlTarget | None = None
+    """Azure ML workspace; needed by azure_ml models, beside `azure`."""
 
 
 class Environment(Closed):

@@ -21,14 +21,13 @@ def environment(asked: AskedOfEnvironment) -> list[Problem]:
 
 
 def _aws(asked: AskedOfEnvironment) -> Iterator[Problem]:
-    users = [n for n, m in _served(asked).items() if "aws" in m.needs]
     value = asked.site.targets.aws
-    users += _pools(asked, "eks")
+    users = [*_who_need(asked, "aws"), *_pools(asked, "eks")]
     yield from _missing(asked, "aws", value, users, "account_id: …, region: …")
 
 
 def _kubernetes(asked: AskedOfEnvironment) -> Iterator[Problem]:
-    users = [n for n, m in _served(asked).items() if "kubernetes" in m.needs]
+    users = _who_need(asked, "kubernetes")
     if asked.site.layer is not Layer.SERVING:
         users += asked.site.platform.model_node_groups
     yield from _missing(asked, "kubernetes", asked.site.targets.kubernetes, users, "context: …")
@@ -44,13 +43,30 @@ def _eks(asked: AskedOfEnvironment) -> Iterator[Problem]:
 def _google_cloud(asked: AskedOfEnvironment) -> Iterator[Problem]:
     # That the cluster is missing is said at the pool that names it.
     pools = _pools(asked, "gke") if asked.site.targets.gke else []
-    yield from _missing(asked, "gcp", asked.site.targets.gcp, pools, "project: …")
+    users = [*_who_need(asked, "gcp"), *pools]
+    yield from _missing(asked, "gcp", asked.site.targets.gcp, users, "project: …")
 
 
 def _azure(asked: AskedOfEnvironment) -> Iterator[Problem]:
     shape = "subscription_id: …, resource_group: …, location: …"
     pools = _pools(asked, "aks") if asked.site.targets.aks else []
-    yield from _missing(asked, "azure", asked.site.targets.azure, pools, shape)
+    users = [*_who_need(asked, "azure"), *pools]
+    yield from _missing(asked, "azure", asked.site.targets.azure, users, shape)
+
+
+def _vertex(asked: AskedOfEnvironment) -> Iterator[Problem]:
+    value, users = asked.site.targets.vertex, _who_need(asked, "vertex")
+    yield from _missing(asked, "vertex", value, users, "region: …")
+
+
+def _azure_ml(asked: AskedOfEnvironment) -> Iterator[Problem]:
+    value, users = asked.site.targets.azure_ml, _who_need(asked, "azure_ml")
+    yield from _missing(asked, "azure_ml", value, users, "workspace_name: …")
+
+
+def _who_need(asked: AskedOfEnvironment, target: str) -> list[str]:
+    """Models that cannot go without this one of the environment's targets."""
+    return [name for name, model in _served(asked).items() if target in model.needs]
 
 
 def _served(asked: AskedOfEnvironment) -> Mapping[str, AnySettings]:
@@ -84,6 +100,8 @@ RULES: Final[tuple[Callable[[AskedOfEnvironment], Iterator[Problem]], ...]] = (
     _eks,
     _google_cloud,
     _azure,
+    _vertex,
+    _azure_ml,
     *platform_checks.RULES,
     *pool_checks.RULES,
     *cluster_checks.RULES,

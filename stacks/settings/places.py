@@ -69,6 +69,10 @@ def _region(asked: _Asked) -> tuple[str | None, str]:
     targets = asked.site.targets
     if "aws" in asked.settings.needs:
         return (targets.aws.region if targets.aws else None), "aws"
+    if "vertex" in asked.settings.needs:
+        return (targets.vertex.region if targets.vertex else None), "vertex"
+    if "azure_ml" in asked.settings.needs:
+        return (targets.azure.location if targets.azure else None), "azure"
     cluster = targets.kubernetes
     if cluster is not None and cluster.region is not None:
         return cluster.region, "kubernetes"
