@@ -336,6 +336,20 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         ),
     ),
     **PLATFORM_CODES,
+    "MS0251": (
+        "Artifact from elsewhere",
+        (
+            "The environment's `artifact_prefixes` names the places that models may come from, and "
+            "this is none of them."
+        ),
+    ),
+    "MS0252": (
+        "Image of another account",
+        (
+            "SageMaker and Lambda pull an image of another account only where its repository's "
+            "policy allows this one. Name such accounts in `targets.aws.image_accounts`."
+        ),
+    ),
     **{refusal.code: (f"Refused: {refusal.name}", _why(refusal)) for refusal in REFUSALS.values()},
 }
 

@@ -36,6 +36,9 @@ class AwsTarget(Closed):
     """Twelve digits, quoted. Any other account is refused before anything is registered."""
     region: Region
     """Region of everything on AWS."""
+    image_accounts: list[AccountId] = Field(default=[])
+    """Other accounts, quoted, whose repositories in Amazon ECR let this one pull. Default: images
+    of this account and AWS's own alone."""
 
 
 class KubernetesTarget(ClusterSecurity):
@@ -211,6 +214,17 @@ class Environment(Closed):
     residency: dict[DataClassification, list[Text]] = Field(default={})
     """Regions in which models of a data class may run, keep their logs and what is captured of
     their data. Default: anywhere."""
+    artifact_prefixes: list[
+        Annotated[
+            str,
+            StringConstraints(pattern=r"^[a-z][a-z0-9+.-]*:(\S*/)?$"),
+            Field(
+                json_schema_extra={"allowed": "the beginning of a URI up to a /: s3://models-prod/"}
+            ),
+        ]
+    ] = Field(default=[])
+    """Places that models may come from, each as the beginning of their URIs, such as
+    s3://models-prod/. Default: anywhere."""
     layer: Layer = Layer.ALL
     """all, or only the platform, or only the models."""
     platform_stack: (

@@ -29,6 +29,7 @@ from stacks.settings.places import places
 from stacks.settings.platforms.gpu_fit import gpu_fit
 from stacks.settings.platforms.known_offers import AskPlatform, known_offers
 from stacks.settings.problems import Place, Problem, SettingsError
+from stacks.settings.provenance import provenance
 from stacks.settings.salvage import apply
 from stacks.settings.server_names import server_names
 from stacks.settings.validate import PlaceOf
@@ -118,7 +119,8 @@ def load(
         problems += server_names(name, settings, where, models)
         problems += hosts(name, settings, where, models)
         problems += [*on_cluster(settings, where, site), *on_kubernetes(settings, where, site)]
-        problems += [*places(settings, where, site), *gpu_fit(settings, where, site, known)]
+        problems += [*places(settings, where, site), *provenance(settings, where, site)]
+        problems += gpu_fit(settings, where, site, known)
     if site is not None:
         place = stack_values.ConfigPlace(stack)
         problems += environment(AskedOfEnvironment(file, site, models, place))

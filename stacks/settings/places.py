@@ -21,7 +21,7 @@ from stacks.settings.salvage import apply
 from stacks.settings.validate import PlaceOf
 from stacks.settings.yaml_source import KeyPath, dotted
 
-__all__ = ["places"]
+__all__ = ["images", "places", "uris"]
 
 # Schemes that only the internet answers.
 _PUBLIC: Final = ("hf", "http", "https")
@@ -86,7 +86,7 @@ def _artifacts(asked: _Asked) -> Iterator[Problem]:
     cluster = asked.site.targets.kubernetes
     if not _without_internet(asked) or cluster is None:
         return
-    for path, uri in _uris(asked.settings):
+    for path, uri in uris(asked.settings):
         if _is_elsewhere(uri, cluster.image_mirror):
             yield Problem(
                 asked.where(path),
@@ -111,7 +111,7 @@ def _images(asked: _Asked) -> Iterator[Problem]:
     cluster = asked.site.targets.kubernetes
     if not _without_internet(asked) or cluster is None or cluster.image_mirror is not None:
         return
-    for path, image in _named_images(asked.settings):
+    for path, image in images(asked.settings):
         if not is_of_a_cloud(image):
             yield Problem(
                 asked.where(path),
@@ -130,7 +130,8 @@ def _without_internet(asked: _Asked) -> bool:
     return on_it and not reaches_internet(asked.site)
 
 
-def _uris(settings: AnySettings) -> Iterator[tuple[KeyPath, str]]:
+def uris(settings: AnySettings) -> Iterator[tuple[KeyPath, str]]:
+    """Every artifact that a file names, with its key."""
     if isinstance(settings, Common | KubernetesBatch | TrainedModel):
         yield ("model", "uri"), settings.model.uri
     if isinstance(settings, Common) and settings.candidate is not None:
@@ -141,7 +142,8 @@ def _uris(settings: AnySettings) -> Iterator[tuple[KeyPath, str]]:
                 yield ("parts", name, key), uri
 
 
-def _named_images(settings: AnySettings) -> Iterator[tuple[KeyPath, str]]:
+def images(settings: AnySettings) -> Iterator[tuple[KeyPath, str]]:
+    """Every image that a file names, with its key."""
     found: list[tuple[KeyPath, str | None]] = []
     if isinstance(settings, Common | KubernetesBatch):
         found.append((("model", "image"), settings.model.image))
