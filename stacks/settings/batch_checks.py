@@ -4,12 +4,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from facts.capabilities.kubernetes_batch import TARGET
+from facts.capabilities import TARGETS
 from facts.pods import looks_like_a_secret
 from facts.schedules import SCHEDULE_KEYS, wrong_schedule, wrong_time_zone
 from stacks.settings.capabilities.refusing import refuse
 from stacks.settings.checks import artifact_problems
 from stacks.settings.kubernetes_batch import KubernetesBatch
+from stacks.settings.models import Batches
 from stacks.settings.pairs import count_without_accelerator, low_above_high
 from stacks.settings.problems import Problem, shown
 from stacks.settings.salvage import apply
@@ -20,13 +21,22 @@ __all__ = ["batch"]
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
+    settings: Batches
+    where: PlaceOf
+
+
+@dataclass(frozen=True, slots=True)
+class _OnKubernetes:
     settings: KubernetesBatch
     where: PlaceOf
 
 
-def batch(settings: KubernetesBatch, where: PlaceOf) -> list[Problem]:
+def batch(settings: Batches, where: PlaceOf) -> list[Problem]:
     """Problems of one batch run's settings."""
-    return apply(RULES, _Asked(settings, where))
+    found = apply(RULES, _Asked(settings, where))
+    if isinstance(settings, KubernetesBatch):
+        found += apply(ON_KUBERNETES, _OnKubernetes(settings, where))
+    return found
 
 
 def _artifact(asked: _Asked) -> Iterator[Problem]:
@@ -34,13 +44,13 @@ def _artifact(asked: _Asked) -> Iterator[Problem]:
 
 
 def _source(asked: _Asked) -> Iterator[Problem]:
-    uri = asked.settings.model.uri
-    if uri.partition(":")[0] not in TARGET.uri_schemes:
-        allowed = ", ".join(f"{scheme}:" for scheme in TARGET.uri_schemes)
-        yield refuse("any/artifact", ("model", "uri"), uri, asked, allowed, source=TARGET.source)
+    target, uri = TARGETS[asked.settings.target], asked.settings.model.uri
+    if uri.partition(":")[0] not in target.uri_schemes:
+        allowed = ", ".join(f"{scheme}:" for scheme in target.uri_schemes)
+        yield refuse("any/artifact", ("model", "uri"), uri, asked, allowed, source=target.source)
 
 
-def _image(asked: _Asked) -> Iterator[Problem]:
+def _image(asked: _OnKubernetes) -> Iterator[Problem]:
     if asked.settings.model.image is None:
         yield Problem(
             asked.where(("model", "image"), key=True),
@@ -80,7 +90,7 @@ def _time_zone(asked: _Asked) -> Iterator[Problem]:
 def _keys_of_a_schedule(asked: _Asked) -> Iterator[Problem]:
     if asked.settings.schedule is None:
         for key in SCHEDULE_KEYS:
-            value = getattr(asked.settings, key)
+            value = getattr(asked.settings, key, None)
             if value is not None:
                 yield Problem(
                     asked.where((key,)),
@@ -99,17 +109,17 @@ def _keys_of_a_schedule(asked: _Asked) -> Iterator[Problem]:
         )
 
 
-def _parallelism(asked: _Asked) -> Iterator[Problem]:
+def _parallelism(asked: _OnKubernetes) -> Iterator[Problem]:
     run = asked.settings
     low, high = ("parallelism", run.parallelism), ("partitions", run.partitions)
     yield from low_above_high(asked.where, low, high)
 
 
-def _count(asked: _Asked) -> Iterator[Problem]:
+def _count(asked: _OnKubernetes) -> Iterator[Problem]:
     yield from count_without_accelerator(asked.where, asked.settings.resources)
 
 
-def _env(asked: _Asked) -> Iterator[Problem]:
+def _env(asked: _OnKubernetes) -> Iterator[Problem]:
     for name, value in asked.settings.env.items():
         if looks_like_a_secret(name, value):
             yield Problem(
@@ -124,10 +134,12 @@ def _env(asked: _Asked) -> Iterator[Problem]:
 RULES: Final[tuple[Callable[[_Asked], Iterator[Problem]], ...]] = (
     _artifact,
     _source,
-    _image,
     _schedule,
     _time_zone,
     _keys_of_a_schedule,
+)
+ON_KUBERNETES: Final[tuple[Callable[[_OnKubernetes], Iterator[Problem]], ...]] = (
+    _image,
     _parallelism,
     _count,
     _env,

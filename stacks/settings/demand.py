@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from facts.edge import usual
 from facts.pods import is_fetched
+from stacks.settings.batch import Batch
 from stacks.settings.common import Common, Resources
 from stacks.settings.environment import KubernetesTarget
 from stacks.settings.kserve_llm import KServeLlmModel
@@ -91,7 +92,7 @@ def pods(settings: AnySettings, cluster: KubernetesTarget) -> list[Pods]:
     replicas += _candidates(settings, replicas) + (_get(settings, "prefill_replicas") or 0)
     resources = settings.resources
     more_cpu, more_memory = _injected(settings, cluster)
-    uri = settings.model.uri if isinstance(settings, Common | KubernetesBatch) else None
+    uri = settings.model.uri if isinstance(settings, Common | Batch) else None
 
     def alike(path: KeyPath, resources: Resources, most: int, uri: str | None, usual: int) -> Pods:
         cpu, memory = _pod(settings, resources, uri)

@@ -4,13 +4,14 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from stacks.settings.common import Artifact, Described, Resources, Uri
-from stacks.settings.fields import DnsLabel, Number, Text, Truth, Whole
+from stacks.settings.batch import Batch
+from stacks.settings.common import Artifact, Resources
+from stacks.settings.fields import DnsLabel, Number, Text, Whole
 from stacks.settings.network_access import Place
 from stacks.settings.server_pod import SecretKey, Toleration
 
 
-class KubernetesBatch(Described):
+class KubernetesBatch(Batch):
     """A model that scores what lies in a bucket: a Job once per version, or a CronJob."""
 
     needs: ClassVar = frozenset({"kubernetes"})
@@ -21,20 +22,10 @@ class KubernetesBatch(Described):
     """The model; its image does the scoring."""
     resources: Resources = Resources()
     """What one pod gets."""
-    input_uri: Uri
-    """What is scored."""
-    output_uri: Uri
-    """Where the results go."""
-    schedule: Text | None = None
-    """When to run, as cron writes it. Default: once for each version, during the update."""
-    time_zone: Text | None = None
-    """Time zone of the schedule. Default: Etc/UTC."""
     overlap: Literal["forbid", "allow", "replace"] | None = None
     """What happens when a run is due and the last one is not done. Default: forbid."""
     late_seconds: Whole | None = Field(default=None, ge=10, le=7 * 24 * 3600)
     """How late a run may begin; a later one is left out. Default: 3600."""
-    suspended: Truth | None = None
-    """Whether the schedule rests. Default: false."""
     kept_runs: Whole | None = Field(default=None, ge=1, le=100)
     """How many runs that are done are kept, and as many that failed. Default: 3."""
     partitions: Whole = Field(default=1, ge=1, le=100_000)
@@ -45,8 +36,6 @@ class KubernetesBatch(Described):
     """How many pods may fail before the run fails. Default: 2."""
     timeout_seconds: Whole | None = Field(default=None, ge=60, le=7 * 24 * 3600)
     """How long a run may take in all. Default: 3600."""
-    wait_for_completion: Truth | None = None
-    """Whether the update waits for the run; not with a schedule. Default: true."""
     namespace: DnsLabel = "models"
     """Kubernetes namespace. Default: the environment's, or `models`."""
     arguments: list[Text] = Field(default=[])

@@ -8,6 +8,7 @@ from typing import Any
 from facts.pools.offers import Offer
 from stacks.settings import checks, graph_checks, shared_checks, stack_values
 from stacks.settings.asked import Asked, AskedOfEnvironment
+from stacks.settings.batch import Batch
 from stacks.settings.batch_checks import batch
 from stacks.settings.callers import files_that_name
 from stacks.settings.environment import Environment
@@ -17,7 +18,6 @@ from stacks.settings.files import model_names, select, stack_file
 from stacks.settings.hosts import hosts
 from stacks.settings.kserve_graph import KServeGraph
 from stacks.settings.kserve_shared import SharedServer, TrainedModel
-from stacks.settings.kubernetes_batch import KubernetesBatch
 from stacks.settings.kubernetes_checks import on_kubernetes
 from stacks.settings.layers import layers
 from stacks.settings.merge import Origin, merge, nearest_origin
@@ -178,7 +178,7 @@ def _rules(
     if isinstance(settings, TrainedModel):
         found = shared_checks.trained_model(settings, where, site, others)
         return [*found, *apply([_artifact_of], (settings, where))]
-    if isinstance(settings, KubernetesBatch):
+    if isinstance(settings, Batch):
         return batch(settings, where)
     return checks.model(Asked(settings, where, site))
 

@@ -20,8 +20,10 @@ ModelSettings: TypeAlias = (
 # What answers requests: a model, a graph that calls models, a server that models share, one of
 # these.
 Answering: TypeAlias = ModelSettings | KServeGraph | SharedServer | TrainedModel
+# What scores in batches; the classes below `Batch`.
+Batches: TypeAlias = KubernetesBatch
 # What a file may be.
-AnySettings: TypeAlias = Answering | KubernetesBatch
+AnySettings: TypeAlias = Answering | Batches
 AnyModel = Annotated[AnySettings, Field(discriminator="target")]
 
 MODEL_CLASSES: Final[dict[str, type[AnySettings]]] = {
@@ -37,4 +39,4 @@ MODEL_CLASSES: Final[dict[str, type[AnySettings]]] = {
     "lambda": LambdaModel,
 }
 
-__all__ = ["MODEL_CLASSES", "Answering", "AnyModel", "AnySettings", "ModelSettings"]
+__all__ = ["MODEL_CLASSES", "Answering", "AnyModel", "AnySettings", "Batches", "ModelSettings"]

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from facts.namespaces import wrong_namespace
 from facts.stores import STORE_OF
+from stacks.settings.batch import Batch
 from stacks.settings.common import Common
 from stacks.settings.environment import Environment
 from stacks.settings.kserve_shared import TrainedModel
-from stacks.settings.kubernetes_batch import KubernetesBatch
 from stacks.settings.model_server import ModelServerModel
 from stacks.settings.models import AnySettings
 from stacks.settings.problems import Problem, shown
@@ -84,11 +84,11 @@ def _get(settings: AnySettings, key: str) -> Any:  # noqa: ANN401 - any setting
 
 def _uris(settings: AnySettings) -> Iterator[tuple[KeyPath, str]]:
     """What the pods read and write, and where it is said."""
-    if isinstance(settings, Common | KubernetesBatch | TrainedModel):
+    if isinstance(settings, Common | Batch | TrainedModel):
         yield ("model", "uri"), settings.model.uri
     if isinstance(settings, Common) and settings.candidate is not None:
         yield ("candidate", "uri"), settings.candidate.uri
-    if isinstance(settings, KubernetesBatch):
+    if isinstance(settings, Batch):
         yield ("input_uri",), settings.input_uri
         yield ("output_uri",), settings.output_uri
     if isinstance(settings, ModelServerModel):

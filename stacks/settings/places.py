@@ -7,6 +7,7 @@ from typing import Final
 
 from facts.images import is_of_a_cloud, registry_of
 from facts.stores import STORES
+from stacks.settings.batch import Batch
 from stacks.settings.common import Common
 from stacks.settings.environment import Environment
 from stacks.settings.kserve import KServeModel
@@ -132,7 +133,7 @@ def _without_internet(asked: _Asked) -> bool:
 
 def uris(settings: AnySettings) -> Iterator[tuple[KeyPath, str]]:
     """Every artifact that a file names, with its key."""
-    if isinstance(settings, Common | KubernetesBatch | TrainedModel):
+    if isinstance(settings, Common | Batch | TrainedModel):
         yield ("model", "uri"), settings.model.uri
     if isinstance(settings, Common) and settings.candidate is not None:
         yield ("candidate", "uri"), settings.candidate.uri
@@ -145,7 +146,7 @@ def uris(settings: AnySettings) -> Iterator[tuple[KeyPath, str]]:
 def images(settings: AnySettings) -> Iterator[tuple[KeyPath, str]]:
     """Every image that a file names, with its key."""
     found: list[tuple[KeyPath, str | None]] = []
-    if isinstance(settings, Common | KubernetesBatch):
+    if isinstance(settings, Common | Batch):
         found.append((("model", "image"), settings.model.image))
     if isinstance(settings, Common) and settings.candidate is not None:
         found.append((("candidate", "image"), settings.candidate.image))

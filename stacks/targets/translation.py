@@ -5,9 +5,9 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel
 
+from stacks.settings.batch import Batch
 from stacks.settings.common import Common, Described
 from stacks.settings.kserve_shared import TrainedModel
-from stacks.settings.kubernetes_batch import KubernetesBatch
 from stacks.settings.load import Settings
 from stacks.settings.models import AnySettings
 
@@ -17,7 +17,7 @@ _Kind = TypeVar("_Kind", bound=Described)
 def every(settings: Settings, name: str) -> dict[str, Any]:
     """The arguments that every component has that answers requests with pods of its own."""
     model = settings.models[name]
-    if isinstance(model, KubernetesBatch | TrainedModel):
+    if isinstance(model, Batch | TrainedModel):
         raise TypeError(f"{name} has no replicas")
     return {
         **every_text(settings, name),
@@ -29,7 +29,7 @@ def every(settings: Settings, name: str) -> dict[str, Any]:
 def every_text(settings: Settings, name: str) -> dict[str, Any]:
     """The arguments that every component has that answers requests."""
     model = settings.models[name]
-    if isinstance(model, KubernetesBatch):
+    if isinstance(model, Batch):
         raise TypeError(f"{name} answers no requests")
     return {
         "environment": settings.environment,
