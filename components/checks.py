@@ -137,6 +137,17 @@ class Checks:
             return {}
         return dict(cast("Mapping[str, str]", value))
 
+    def dictionaries(self, key: str) -> list[Mapping[str, object]]:
+        """A list of dictionaries, whose keys are yet to be read."""
+        value = self._args.get(key)
+        if value is None:
+            return []
+        found = cast("list[object]", value) if isinstance(value, list) else [None]
+        if not all(isinstance(each, Mapping) for each in found):
+            self.problem(key, self._args[key], "a list of dictionaries")
+            return []
+        return cast("list[Mapping[str, object]]", found)
+
     def take(self, place: str, inner: "Checks") -> None:
         """Note the problems of a dictionary within the arguments, which is at `place`."""
         self._problems += [f"{place}.{problem}" for problem in inner._problems]  # noqa: SLF001 - of another one

@@ -53,16 +53,8 @@ def read_schedules(
     checks: Checks, args: Mapping[str, object], *, least_min: int = 1
 ) -> list[Window]:
     """`scaling_schedules`; `least_min` is 0 where the target can be scaled to zero."""
-    given = args.get("scaling_schedules")
-    if given is None:
-        return []
-    if not isinstance(given, list) or not all(
-        isinstance(each, Mapping) for each in cast("list[object]", given)
-    ):
-        checks.problem("scaling_schedules", given, "a list of schedules")
-        return []
     found: list[Window] = []
-    for number, each in enumerate(cast("list[Mapping[str, object]]", given)):
+    for number, each in enumerate(checks.dictionaries("scaling_schedules")):
         place = f"scaling_schedules[{number}]"
         inner = Checks("schedule", place, each, ScalingSchedule.__annotations__)
         found.append(_window(inner, each, least_min))

@@ -10,17 +10,19 @@ from components.aws import iam, sagemaker_autoscaling, sagemaker_image, sagemake
 from components.aws.alarms import AlarmScope, sagemaker_alarms
 from components.aws.log_retention import read_retention
 from components.aws.sagemaker_live_endpoint import SageMakerLiveEndpoint
-from components.aws.sagemaker_role import execution_role, volume_key
+from components.aws.sagemaker_logs import log_group
+from components.aws.sagemaker_models import S3_URI, Container, model
+from components.aws.sagemaker_network import read_vpc
+from components.aws.sagemaker_role import ENDPOINTS, Access, execution_role, volume_key
 from components.checks import Checks
 from components.serving import Core, read_core
-from facts.machines.ec2 import EC2_GPU_INSTANCE_TYPES
+from facts.sagemaker import has_local_disks
 
 _STABLE: Final = "stable"
 _CANDIDATE: Final = "candidate"
 _LONGEST_NAME: Final = 63
 # Pulumi names a model `<name>-candidate-model-1234567`, and SageMaker takes 63 characters.
 _LONGEST_MODEL: Final = _LONGEST_NAME - len("-candidate-model-1234567")
-_S3_URI: Final = r"s3://[a-z0-9.-]+/.+"
 _ECR_IMAGE: Final = r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/.+"
 
 
@@ -132,31 +134,42 @@ class SageMakerEndpoint(pulumi.ComponentResource):
             uris[_CANDIDATE] = args.get("candidate_uri", "")
             versions[_CANDIDATE] = core.candidate_version
 
-        # Instance types with local NVMe refuse a volume key: their disks are encrypted by hardware.
-        key = None if settings.nvme_only else volume_key(core, child)
+        key = (
+            None
+            if settings.local_disks
+            else volume_key(
+                name,
+                of=f"SageMaker endpoint {endpoint_name}",
+                alias=endpoint_name,
+                tags=tags,
+                child=child,
+            )
+        )
+        artifact_keys = [args["artifact_key_arn"]] if "artifact_key_arn" in args else []
+        logs_name = f"{ENDPOINTS}/{endpoint_name}"
         role, policy = execution_role(
-            core,
-            image=image,
-            uris=list(uris.values()),
-            key_arns=[
-                *([key.arn] if key else []),
-                *([args["artifact_key_arn"]] if "artifact_key_arn" in args else []),
-            ],
-            subnet_ids=args.get("subnet_ids", []),
-            security_group_ids=args.get("security_group_ids", []),
+            name,
+            Access(
+                images=[image],
+                reads=list(uris.values()),
+                read_keys=[*([key.arn] if key else []), *artifact_keys],
+                log_group=logs_name,
+                rolls_back=True,
+                subnet_ids=args.get("subnet_ids", []),
+                security_group_ids=args.get("security_group_ids", []),
+            ),
+            of=endpoint_name,
+            tags=tags,
             lookup=lookup,
             child=child,
         )
 
         models = {
-            variant: aws.sagemaker.Model(
+            variant: model(
                 f"{name}-{variant}-model",
-                execution_role_arn=role.arn,
-                enable_network_isolation=settings.vpc is None,
-                primary_container=aws.sagemaker.ModelPrimaryContainerArgs(
-                    image=image, model_data_url=uri
-                ),
-                vpc_config=settings.vpc,
+                [Container(image=image, uri=uri)],
+                role_arn=role.arn,
+                vpc=settings.vpc,
                 tags=core.aws_tags(versions[variant]),
                 # SageMaker loads the artifact by the role at once.
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
@@ -170,14 +183,14 @@ class SageMakerEndpoint(pulumi.ComponentResource):
             production_variants=[
                 aws.sagemaker.EndpointConfigurationProductionVariantArgs(
                     variant_name=variant,
-                    model_name=model.name,
+                    model_name=made.name,
                     instance_type=settings.instance_type,
                     initial_instance_count=(
                         core.min_replicas if variant == _STABLE else settings.candidate_replicas
                     ),
                     initial_variant_weight=1.0 if variant == _STABLE else 0.0,
                 )
-                for variant, model in models.items()
+                for variant, made in models.items()
             ],
             kms_key_arn=key.arn if key else None,
             tags=core.aws_tags(core.model_version),
@@ -189,14 +202,13 @@ class SageMakerEndpoint(pulumi.ComponentResource):
             for variant in models
             for alarm in sagemaker_alarms(scope, endpoint_name, variant, core.slo)
         ]
-        # SageMaker makes the group itself where it is missing, and then keeps logs for ever.
-        logs = aws.cloudwatch.LogGroup(
-            f"{name}-logs",
-            name=f"/aws/sagemaker/Endpoints/{endpoint_name}",
-            retention_in_days=settings.log_retention_days,
-            kms_key_id=args.get("key_arn"),
+        logs = log_group(
+            name,
+            logs_name,
+            retention_days=settings.log_retention_days,
+            key_arn=args.get("key_arn"),
             tags=tags,
-            opts=child,
+            child=child,
         )
         endpoint = aws.sagemaker.Endpoint(
             f"{name}-endpoint",
@@ -266,7 +278,7 @@ class _Settings:
     """The arguments that only SageMaker has, checked."""
 
     instance_type: str
-    nvme_only: bool
+    local_disks: bool
     candidate_replicas: int
     invocations_per_instance: int
     shift: str
@@ -284,8 +296,8 @@ def _read_settings(checks: Checks, core: Core, args: SageMakerEndpointArgs) -> _
         )
     if len(core.name) > _LONGEST_MODEL:
         checks.problem("name", core.name, f"at most {_LONGEST_MODEL} signs on SageMaker")
-    checks.optional_text("model_uri", _S3_URI, "an S3 URI such as s3://bucket/model.tar.gz")
-    checks.optional_text("candidate_uri", _S3_URI, "an S3 URI such as s3://bucket/model.tar.gz")
+    checks.optional_text("model_uri", S3_URI, "an S3 URI such as s3://bucket/model.tar.gz")
+    checks.optional_text("candidate_uri", S3_URI, "an S3 URI such as s3://bucket/model.tar.gz")
     if checks.given("image"):
         checks.text(
             "image", _ECR_IMAGE, "an image in Amazon ECR: SageMaker pulls from nowhere else"
@@ -299,10 +311,6 @@ def _read_settings(checks: Checks, core: Core, args: SageMakerEndpointArgs) -> _
         checks.problem("shift", shift, "another one beside a candidate: rolling knows one variant")
     limit = sagemaker_shift.SIZE_PERCENT.get(shift)
     low, high = (limit.minimum, limit.maximum) if limit else (None, None)
-    has_subnets, has_groups = checks.given("subnet_ids"), checks.given("security_group_ids")
-    if has_subnets != has_groups:
-        missing = "security_group_ids" if has_subnets else "subnet_ids"
-        checks.problem(missing, None, "both subnet_ids and security_group_ids, or neither")
     instance_type = str(args.get("instance_type"))
     size = checks.whole("shift_size_percent", 10, int(low or 1), int(high or 100))
     wait = checks.whole("shift_wait_seconds", 300, 0, 3600)
@@ -313,10 +321,9 @@ def _read_settings(checks: Checks, core: Core, args: SageMakerEndpointArgs) -> _
             wait,
             f"at most {longest} with shift {shift}, or larger steps: the provider waits 60 minutes",
         )
-    known_type = EC2_GPU_INSTANCE_TYPES.get(instance_type.removeprefix("ml."))
     return _Settings(
         instance_type=instance_type,
-        nvme_only=known_type is not None and known_type.nvme_only,
+        local_disks=has_local_disks(instance_type),
         candidate_replicas=checks.whole("candidate_replicas", core.max_replicas, 1, 1000),
         invocations_per_instance=checks.whole("invocations_per_instance", 600, 1, 1_000_000),
         # A shift needs the same variants before and after (deployment-guardrails-exclusions).
@@ -327,12 +334,7 @@ def _read_settings(checks: Checks, core: Core, args: SageMakerEndpointArgs) -> _
             "live_timeout_seconds", sagemaker_shift.timeout_seconds(shift, size, wait), 1, 28_800
         ),
         log_retention_days=read_retention(checks, usual=30),
-        vpc=aws.sagemaker.ModelVpcConfigArgs(
-            subnets=args.get("subnet_ids", []),
-            security_group_ids=args.get("security_group_ids", []),
-        )
-        if has_subnets
-        else None,
+        vpc=read_vpc(checks, args),
     )
 
 
