@@ -49,9 +49,7 @@ class Capturing:
     response: bool
 
 
-def read_schedules(
-    checks: Checks, args: Mapping[str, object], *, least_min: int = 1
-) -> list[Window]:
+def read_schedules(checks: Checks, *, least_min: int = 1) -> list[Window]:
     """`scaling_schedules`; `least_min` is 0 where the target can be scaled to zero."""
     found: list[Window] = []
     for number, each in enumerate(checks.dictionaries("scaling_schedules")):
