@@ -1,10 +1,10 @@
-"""`serving schema`: writes the generated JSON Schemas and the page of error codes."""
+"""`serving schema`: writes what is generated: JSON Schemas, pages of error codes and of targets."""
 
 import json
 from pathlib import Path
 
-from delivery import project
-from stacks.settings.codes import page
+from delivery import project, target_table
+from stacks.settings import codes
 from stacks.settings.schema import environment_schema, model_schema
 
 
@@ -13,7 +13,8 @@ def contents() -> dict[Path, str]:
     return {
         Path("docs/schema/model.json"): _json(model_schema()),
         Path("docs/schema/environment.json"): _json(environment_schema()),
-        Path("docs/errors.md"): page(),
+        Path("docs/errors.md"): codes.page(),
+        Path("docs/targets.md"): target_table.page(),
     }
 
 

@@ -1,0 +1,95 @@
+"""The least model file of each target, and an environment in which each of them may be deployed."""
+
+import copy
+from typing import Any, Final
+
+__all__ = ["EXAMPLES", "SHARED", "SITE", "with_candidate", "with_image"]
+
+_OWNER: Final = "team-search"
+_DIGEST: Final = "sha256:" + "0" * 64
+_ECR: Final = f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/model@{_DIGEST}"
+_VERSION: Final = "1.0.0"
+_NEXT: Final = "1.1.0"
+
+
+def _model(uri: str, **more: str) -> dict[str, str]:
+    return {"uri": uri, "version": _VERSION, **more}
+
+
+_S3: Final = "s3://example-models/prices/1.0.0/"
+_ARCHIVE: Final = _S3 + "model.tar.gz"
+
+EXAMPLES: Final[dict[str, dict[str, Any]]] = {
+    target: {"target": target, "owner": _OWNER, **settings}
+    for target, settings in {
+        "kserve": {"model": _model(_S3, framework="sklearn")},
+        "kserve_llm": {
+            "model": _model(f"hf://example/prices-1.0.0@{'7' * 40}", framework="huggingface")
+        },
+        "kserve_graph": {
+            "nodes": {"root": {"steps": [{"url": "http://a.shop.svc.cluster.local/score"}]}},
+            "egress": ["shop:8080"],
+        },
+        "kserve_shared_server": {},
+        "kserve_trained_model": {
+            "server": "shared",
+            "model": _model(_S3, framework="onnx"),
+            "memory_mib": 512,
+        },
+        "kubernetes": {"model": _model(_S3, image=_ECR)},
+        "kubernetes_batch": {
+            "model": _model(_S3, image=_ECR),
+            "input_uri": "s3://example-data/customers/",
+            "output_uri": "s3://example-data/scores/",
+        },
+        "seldon": {"model": _model("gs://example-models/prices/1.0.0", framework="sklearn")},
+        "sagemaker": {"model": _model(_ARCHIVE, framework="xgboost")},
+        "lambda": {
+            "model": _model("file:prices/1.0.0/model.onnx", digest=_DIGEST, framework="onnx")
+        },
+    }.items()
+}
+# Files that others refer to, by name; each has room for all that is asked.
+SHARED: Final = {
+    "shared": {
+        **EXAMPLES["kserve_shared_server"],
+        "resources": {"cpu": 16, "memory_mib": 64 * 1024},
+    },
+}
+# An environment that has everything there is to ask for.
+SITE: Final[dict[str, Any]] = {
+    "targets": {
+        "aws": {"account_id": "123456789012", "region": "eu-west-1"},
+        "kubernetes": {
+            "context": "cluster",
+            "region": "eu-west-1",
+            "router": "istio",
+            "gateway_name": "gateway",
+            "gateway_namespace": "istio-system",
+            "gateway_api": True,
+            "mesh": "istio_sidecar",
+            "download_image": _ECR,
+        },
+    },
+}
+
+
+def with_candidate(example: dict[str, Any]) -> dict[str, Any]:
+    """The file with the next version beside the one that it has, where it has one."""
+    made = copy.deepcopy(example)
+    if "model" in made:
+        stable = made["model"]
+        made["candidate"] = {
+            "uri": stable["uri"].replace(_VERSION, _NEXT),
+            "version": _NEXT,
+            **({"digest": "sha256:" + "1" * 64} if "digest" in stable else {}),
+        }
+    return made
+
+
+def with_image(example: dict[str, Any]) -> dict[str, Any]:
+    """The file with an image of one's own, where it has a model."""
+    made = copy.deepcopy(example)
+    if "model" in made:
+        made["model"] = {**made["model"], "image": _ECR}
+    return made
