@@ -4,8 +4,6 @@ Workload Identity Federation for GKE with the pods' own principal: there is no G
 account between. https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity
 """
 
-import json
-import warnings
 from collections.abc import Sequence
 from typing import Final, NotRequired, TypedDict
 
@@ -13,6 +11,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from components.checks import Checks
+from components.gcp.bucket_grant import READER, WRITER, below, bucket_and_path, grant
 from components.kubernetes.service_account import (
     identity_tags,
     read_name,
@@ -21,20 +20,9 @@ from components.kubernetes.service_account import (
 )
 from facts.stores import STORES
 
-with warnings.catch_warnings():
-    # The SDK's module warns of a function of its own, whoever imports it.
-    warnings.simplefilter("ignore", DeprecationWarning)
-    from pulumi_gcp.storage import BucketIAMMember
-
 __all__ = ["GkeModelIdentity", "GkeModelIdentityArgs"]
 
 _GS: Final = STORES["gcs"]
-_READER: Final = "roles/storage.objectViewer"
-# Objects, and their parts while they are written; a result that is written again takes the place of
-# the one before, which is a deletion too.
-# https://cloud.google.com/storage/docs/access-control/iam-roles
-_WRITER: Final = "roles/storage.objectUser"
-_LISTED: Final = ('api.getAttribute("storage.googleapis.com/objectListPrefix", "")', "")
 
 
 class GkeModelIdentityArgs(TypedDict):
@@ -101,11 +89,11 @@ class GkeModelIdentity(pulumi.ComponentResource):
         )
         for bucket, paths in _by_bucket(uris).items():
             what = f"The artifacts of the model {args['model']}, nothing else"
-            self._grant(f"{name}-{bucket}", bucket, _READER, what, _below(bucket, paths))
+            self._grant(f"{name}-{bucket}", bucket, READER, what, below(bucket, paths))
         for bucket, paths in _by_bucket(outputs).items():
             what = f"The outputs of the model {args['model']}, nothing else"
             # No bucket has `/` in its name.
-            self._grant(f"{name}-{bucket}/outputs", bucket, _WRITER, what, _below(bucket, paths))
+            self._grant(f"{name}-{bucket}/outputs", bucket, WRITER, what, below(bucket, paths))
 
         self.service_account_name = account.metadata.apply(lambda metadata: str(metadata["name"]))
         self.register_outputs(
@@ -113,35 +101,21 @@ class GkeModelIdentity(pulumi.ComponentResource):
         )
 
     def _grant(self, role_name: str, bucket: str, role: str, what: str, expression: str) -> None:
-        BucketIAMMember(
+        grant(
             role_name,
             bucket=bucket,
+            expression=expression,
             role=role,
             member=self.principal,
-            condition={"title": self._title, "description": what, "expression": expression},
-            opts=pulumi.ResourceOptions(parent=self),
+            title=self._title,
+            what=what,
+            parent=self,
         )
 
 
 def _by_bucket(uris: Sequence[str]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for uri in uris:
-        bucket, _, path = uri.removeprefix("gs://").partition("/")
+        bucket, path = bucket_and_path(uri)
         found.setdefault(bucket, []).append(path)
     return found
-
-
-def _below(bucket: str, paths: Sequence[str]) -> str:
-    """A condition on the names of objects and on the prefix that is listed.
-
-    A path without `/` at its end is one object or a folder, and no other whose name begins so.
-    https://cloud.google.com/iam/docs/conditions-attribute-reference
-    """
-    ways: list[str] = []
-    for path in paths:
-        folder = f"{path.rstrip('/')}/"
-        for value, start in (("resource.name", f"projects/_/buckets/{bucket}/objects/"), _LISTED):
-            if path != folder:
-                ways.append(f"{value} == {json.dumps(start + path)}")
-            ways.append(f"{value}.startsWith({json.dumps(start + folder)})")
-    return " || ".join(ways)
