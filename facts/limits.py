@@ -70,6 +70,23 @@ SAGEMAKER_WAIT_SECONDS: Final = Limit(
     _SAGEMAKER_API + "API_TrafficRoutingConfig.html",
     "2026-11-21",
 )
+# MaximumExecutionTimeoutInSeconds; the same range stands in API_RollingUpdatePolicy.
+SAGEMAKER_SHIFT_SECONDS: Final = Limit(
+    "time for a whole blue/green or rolling update",
+    600,
+    28_800,
+    "seconds",
+    _SAGEMAKER_API + "API_BlueGreenUpdatePolicy.html",
+    "2026-11-26",
+)
+SAGEMAKER_ROLLBACK_ALARMS: Final = Limit(
+    "alarms that roll an update back",
+    1,
+    10,
+    "alarms",
+    _SAGEMAKER_API + "API_AutoRollbackConfig.html",
+    "2026-11-26",
+)
 SAGEMAKER_INVOCATION_SECONDS: Final = Limit(
     "real-time invocation",
     None,

@@ -23,6 +23,24 @@ class SageMaker(Protocol):
         """Status, configuration and variants of an endpoint."""
         ...
 
+    def describe_endpoint_config(self, *, EndpointConfigName: str) -> dict[str, Any]:  # noqa: N803
+        """Variants and data capture of an endpoint configuration."""
+        ...
+
+    def describe_model_package(self, *, ModelPackageName: str) -> dict[str, Any]:  # noqa: N803
+        """Approval, image and artifact of a version in the model registry."""
+        ...
+
+    def update_endpoint(
+        self,
+        *,
+        EndpointName: str,  # noqa: N803
+        EndpointConfigName: str,  # noqa: N803
+        **more: Any,  # noqa: ANN401
+    ) -> dict[str, Any]:
+        """Begin to move an endpoint to another configuration."""
+        ...
+
     def update_endpoint_weights_and_capacities(
         self,
         *,
@@ -30,6 +48,27 @@ class SageMaker(Protocol):
         DesiredWeightsAndCapacities: list[dict[str, Any]],  # noqa: N803
     ) -> dict[str, Any]:
         """Move traffic between the variants of an endpoint; makes no new configuration."""
+        ...
+
+
+class CloudWatch(Protocol):
+    """The call of boto3's CloudWatch client that this provider makes."""
+
+    def describe_alarms(self, *, AlarmNames: list[str]) -> dict[str, Any]:  # noqa: N803
+        """State of metric alarms, with the reason and since when."""
+        ...
+
+
+class AutoScaling(Protocol):
+    """The call of boto3's Application Auto Scaling client that this provider makes."""
+
+    def describe_scalable_targets(
+        self,
+        *,
+        ServiceNamespace: str,  # noqa: N803
+        ResourceIds: list[str],  # noqa: N803
+    ) -> dict[str, Any]:
+        """What is scaled, of these resources."""
         ...
 
 
@@ -95,6 +134,14 @@ class Aws:
         the allowed ones.
         """
         return cast(SageMaker, self._client("sagemaker", region))
+
+    def cloudwatch(self, region: str | None = None) -> CloudWatch:
+        """As `sagemaker`."""
+        return cast(CloudWatch, self._client("cloudwatch", region))
+
+    def autoscaling(self, region: str | None = None) -> AutoScaling:
+        """As `sagemaker`."""
+        return cast(AutoScaling, self._client("application-autoscaling", region))
 
     def lambda_(self, region: str | None = None) -> Lambda:
         """As `sagemaker`."""

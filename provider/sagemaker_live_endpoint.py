@@ -1,56 +1,47 @@
 """`serving:index:SageMakerLiveEndpoint`: a SageMaker endpoint serves what was asked, or this fails.
 
-SageMaker answers an update that it rolled back with an endpoint that is in service, on its earlier
-configuration; pulumi-aws takes that for success, and has no resource for variant weights. This
-resource waits until the endpoint is in service, fails when its configuration is not the one asked
-for, and moves the variants' weights without a new configuration. It never sets an instance count:
-those belong to the autoscaler.
+It moves the endpoint to a configuration itself, since pulumi-aws asks for no retained variant
+properties (every update would take the instance counts and weights back to their first values),
+waits 60 minutes at most, and takes an update that SageMaker rolled back for success: the endpoint
+is in service, on its earlier configuration. It waits for an update that an earlier run began
+rather than begin another one.
 
-Source: DescribeEndpoint and UpdateEndpointWeightsAndCapacities in botocore's model of the API.
+Source: DescribeEndpoint, UpdateEndpoint and UpdateEndpointWeightsAndCapacities in botocore's model
+of the API.
 """
 
 import asyncio
-import time
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, cast
 
-from provider.aws import SageMaker, call
+from provider import sagemaker_update
+from provider.aws import Aws, SageMaker, call
 from provider.errors import ProviderError
 from provider.resource import Settled
 from provider.sagemaker_live_endpoint_inputs import (
-    DEFAULT_TIMEOUT_SECONDS,
+    alarms_of,
+    defaults,
     identity,
     percent,
-    share,
+    shift_of,
 )
+from provider.sagemaker_live_state import Live, live_of, names_of, shares_of
+from provider.sagemaker_live_wait import Wait
+from provider.sagemaker_rollback import rolled_back, still
+from provider.sagemaker_update import Configuration
 from provider.waiting import Poll, Report
 
-# EndpointStatus in SageMaker's API model; the others are final.
-_MOVING: Final = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack"})
-_WAY_OUT: Final = (
-    "Fix the model (its container's log says why it does not start) and run `up --refresh`, or go "
-    "back with `serving rollback <model>`"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Live:
-    """What DescribeEndpoint says: `shares` are percent of the requests by variant."""
-
-    status: str
-    config_name: str
-    shares: dict[str, float]
-    reason: str
-    pending_config_name: str
+__all__ = ["SageMakerLiveEndpoint"]
 
 
 class SageMakerLiveEndpoint(Settled):
     """Create, update and read against one AWS account and region."""
 
-    def __init__(self, client: SageMaker, *, poll: Poll | None = None) -> None:
-        self._client = client
-        self._poll = poll or Poll()
+    def __init__(self, aws: Aws, region: str | None, *, poll: Poll | None = None) -> None:
+        self._aws = aws
+        self._region = region
+        self._client: SageMaker = aws.sagemaker(region)
+        self.poll = poll or Poll()
         self.cancelled = asyncio.Event()
 
     def identity(self, inputs: Mapping[str, object]) -> str:
@@ -70,108 +61,230 @@ class SageMakerLiveEndpoint(Settled):
             return None
         known = cast(dict[str, float], inputs.get("weights") or {})
         # One variant alone gets all requests, whatever its weight is.
-        weights = known if _shares(known) == live.shares else live.shares
+        weights = known if shares_of(known) == live.shares else live.shares
+        given = inputs or live.shift_inputs
         now: dict[str, object] = {
-            "timeoutSeconds": DEFAULT_TIMEOUT_SECONDS,
-            **inputs,
+            **defaults(given),
+            **given,
             "endpointName": resource_id,
             "endpointConfigName": live.config_name,
             "weights": weights,
         }
         return now, _outputs(now, live)
 
+    async def update(
+        self,
+        resource_id: str,  # noqa: ARG002 - what is live decides
+        before: Mapping[str, object],
+        inputs: Mapping[str, object],
+        *,
+        timeout_seconds: float,
+        report: Report,
+    ) -> dict[str, object]:
+        """As `Settled`, and the counts that were changed since the configuration in state."""
+        was = str(before.get("endpointConfigName", ""))
+        return await self.apply(inputs, was=was, timeout_seconds=timeout_seconds, report=report)
+
     async def apply(
-        self, inputs: Mapping[str, object], *, timeout_seconds: float = 0, report: Report
+        self,
+        inputs: Mapping[str, object],
+        *,
+        was: str = "",
+        timeout_seconds: float = 0,
+        report: Report,
     ) -> dict[str, object]:
         """Make the endpoint serve what was asked and return the outputs.
 
-        `timeout_seconds` is the resource option `customTimeouts`, 0 when it is not set. Raises
-        `ProviderError` when something else is live, with what was asked, what is live, why, and
-        the way out.
+        `was` is the configuration that was asked for before. `timeout_seconds` is the resource
+        option `customTimeouts`, 0 when it is not set. Raises `ProviderError` when something else
+        is live, with what was asked, what is live, why, and the way out.
         """
         name = cast(str, inputs["endpointName"])
-        asked_config = cast(str, inputs["endpointConfigName"])
+        asked = cast(str, inputs["endpointConfigName"])
         weights = cast(dict[str, float], inputs["weights"])
-        asked = _shares(weights)
-        seconds = timeout_seconds or cast(float, inputs["timeoutSeconds"])
-        wait = _Wait(self, name, seconds, report)
+        seconds = timeout_seconds or cast(float, defaults(inputs)["timeoutSeconds"])
+        wait = Wait(self, name, seconds, report)
 
-        live = await wait.until_final(asked_config)
-        self._require(name, asked_config, live)
-        if set(live.shares) != set(asked):
+        live = await wait.until_final(asked, doubtful=False)
+        base = await self._configuration(was) if was not in ("", asked) else None
+        counts: dict[str, int] = {}
+        # Without a configuration that was there before, nobody can have changed a count.
+        if live.config_name != asked or base is not None:
+            new = await self._needed(asked)
+            scaled = await self._scaled(name, new)
+            counts = sagemaker_update.wished_counts(base, new, scaled)
+            live = await self._follow(wait, live, inputs, new, counts)
+        self._require(name, asked, live)
+        if set(live.shares) != set(weights):
             raise ProviderError(
-                f"weights: endpoint {name} has the variants {_names(live.shares)}; got "
-                f"{_names(asked)}. Name each variant of configuration {asked_config} once"
+                f"weights: endpoint {name} has the variants {names_of(live.shares)}; got "
+                f"{names_of(weights)}. Name each variant of configuration {asked} once"
             )
-        while live.shares != asked:
-            await report(f"moving traffic from {percent(live.shares)} to {percent(asked)}")
-            if await self._move(name, weights):
-                live = await wait.until_final(asked_config, asked)
-                self._require(name, asked_config, live)
-                if live.shares != asked:
-                    raise ProviderError(
-                        f"endpoint {name} serves {percent(live.shares)}; asked: "
-                        f"{percent(asked)}. {_reason(live)}. Something else moves the weights of "
-                        "this endpoint; stop it and run `up` again"
-                    )
+        live = await self._count(wait, live, asked, counts)
+        live = await self._weigh(wait, live, asked, weights)
+        return _outputs({**defaults(inputs), **inputs}, live)
+
+    async def _follow(
+        self,
+        wait: Wait,
+        live: Live,
+        inputs: Mapping[str, object],
+        new: Configuration,
+        counts: Mapping[str, int],
+    ) -> Live:
+        """Move the endpoint to the configuration, or wait for the update that already does."""
+        while live.config_name != new.name and live.status == "InService":
+            if new.name in wait.seen:
+                await self._rolled_back(wait, inputs, live)
+            old = await self._configuration(live.config_name)
+            update = sagemaker_update.update(
+                old,
+                new,
+                names={*live.shares, *live.shadows},
+                counts=live.counts,
+                wished=counts,
+                shift=shift_of(inputs),
+                alarms=alarms_of(inputs),
+            )
+            await wait.report(f"moving from {live.config_name} to {new.name}, {update.shift}")
+            if await self._begin(wait.name, new.name, update.parameters):
+                wait.seen.add(new.name)
             else:
                 # Someone else's change (an autoscaler's) came between; look again after it.
                 await wait.once()
-                live = await wait.until_final(asked_config)
-                self._require(name, asked_config, live)
-        return _outputs(inputs, live)
+            live = await wait.until_final(new.name, doubtful=new.name in wait.seen)
+        return live
 
-    def _require(self, name: str, asked_config: str, live: Live) -> None:
-        if live.status != "InService":
-            raise ProviderError(
-                f"endpoint {name} is {live.status} with configuration {live.config_name}; asked: "
-                f"{asked_config} in service. {_reason(live)}. {_WAY_OUT}"
-            )
-        if live.config_name != asked_config:
-            raise ProviderError(
-                f"endpoint {name} still serves configuration {live.config_name}; asked: "
-                f"{asked_config}. SageMaker rolled the update back. {_reason(live)}. {_WAY_OUT}"
-            )
+    async def _count(self, wait: Wait, live: Live, asked: str, counts: Mapping[str, int]) -> Live:
+        """Set instance counts that the user changed and the update did not; one call for each."""
+        for variant, count in counts.items():
+            while live.counts.get(variant) not in (None, count):
+                await wait.report(f"{variant}: from {live.counts[variant]} to {count} instances")
+                wanted = [{"VariantName": variant, "DesiredInstanceCount": count}]
+                began = await self._move(wait.name, wanted)
+                if not began:
+                    await wait.once()
+                live = await wait.until_final(asked)
+                self._require(wait.name, asked, live)
+                if began and live.counts.get(variant) != count:
+                    raise ProviderError(
+                        f"endpoint {wait.name} runs {live.counts.get(variant)} instances of "
+                        f"{variant}; asked: {count}. {still(live)}"
+                    )
+        return live
 
-    async def _move(self, name: str, weights: Mapping[str, float]) -> bool:
-        """Set the weights; False when the endpoint is busy with another update."""
+    async def _weigh(
+        self, wait: Wait, live: Live, asked: str, weights: Mapping[str, float]
+    ) -> Live:
+        """Move the weights where they differ."""
+        shares = shares_of(weights)
         wanted = [
             {"VariantName": variant, "DesiredWeight": float(weight)}
             for variant, weight in weights.items()
         ]
-        try:
-            await call(
-                lambda: self._client.update_endpoint_weights_and_capacities(
-                    EndpointName=name, DesiredWeightsAndCapacities=wanted
-                )
+        while live.shares != shares:
+            await wait.report(f"moving traffic from {percent(live.shares)} to {percent(shares)}")
+            if await self._move(wait.name, wanted):
+                live = await wait.until_final(asked, shares)
+                self._require(wait.name, asked, live)
+                if live.shares != shares:
+                    raise ProviderError(
+                        f"endpoint {wait.name} serves {percent(live.shares)}; asked: "
+                        f"{percent(shares)}. {still(live)}. Something else moves the weights of "
+                        "this endpoint; stop it and run `up` again"
+                    )
+            else:
+                await wait.once()
+                live = await wait.until_final(asked)
+                self._require(wait.name, asked, live)
+        return live
+
+    def _require(self, name: str, asked: str, live: Live) -> None:
+        if live.status != "InService" or live.config_name != asked:
+            raise ProviderError(
+                f"endpoint {name} is {live.status} with configuration {live.config_name}; asked: "
+                f"{asked} in service. {still(live)}. Fix what it says, or delete the endpoint "
+                f"(`aws sagemaker delete-endpoint --endpoint-name {name}`), and run "
+                "`up --refresh`, which makes it again"
             )
+
+    async def _rolled_back(self, wait: Wait, inputs: Mapping[str, object], live: Live) -> None:
+        """Raise with SageMaker's reason, and the alarms that spoke."""
+        names = alarms_of(inputs)
+        alarms: list[dict[str, Any]] = []
+        if names:
+            client = await call(lambda: self._aws.cloudwatch(self._region))
+            answer = await call(lambda: client.describe_alarms(AlarmNames=names))
+            alarms = cast("list[dict[str, Any]]", answer.get("MetricAlarms", []))
+        raise ProviderError(
+            rolled_back(wait.name, str(inputs["endpointConfigName"]), live, alarms, wait.began)
+        )
+
+    async def _begin(self, name: str, config: str, parameters: dict[str, Any]) -> bool:
+        """Begin an update; False when the endpoint is busy with another one."""
+        return await self._unless_busy(
+            lambda: self._client.update_endpoint(
+                EndpointName=name, EndpointConfigName=config, **parameters
+            )
+        )
+
+    async def _move(self, name: str, wanted: list[dict[str, Any]]) -> bool:
+        """Set weights or a count; False when the endpoint is busy with another update."""
+        return await self._unless_busy(
+            lambda: self._client.update_endpoint_weights_and_capacities(
+                EndpointName=name, DesiredWeightsAndCapacities=wanted
+            )
+        )
+
+    async def _unless_busy(self, function: Any) -> bool:  # noqa: ANN401
+        try:
+            await call(function)
         except ProviderError as error:
             if "in-progress" in str(error):
                 return False
             raise
         return True
 
+    async def _configuration(self, name: str) -> Configuration | None:
+        try:
+            answer = await call(
+                lambda: self._client.describe_endpoint_config(EndpointConfigName=name)
+            )
+        except ProviderError as error:
+            # SageMaker has no error code of its own for this.
+            if "Could not find endpoint configuration" in str(error):
+                return None
+            raise
+        return sagemaker_update.configuration(answer)
+
+    async def _needed(self, name: str) -> Configuration:
+        found = await self._configuration(name)
+        if found is None:
+            raise ProviderError(
+                f"endpointConfigName: there is no configuration {name} in this account and region"
+            )
+        return found
+
+    async def _scaled(self, name: str, asked: Configuration) -> set[str]:
+        """Variants whose instances Application Auto Scaling counts."""
+        resources = {f"endpoint/{name}/variant/{one}": one for one in asked.variants}
+        client = await call(lambda: self._aws.autoscaling(self._region))
+        answer = await call(
+            lambda: client.describe_scalable_targets(
+                ServiceNamespace="sagemaker", ResourceIds=list(resources)
+            )
+        )
+        targets = cast("list[dict[str, Any]]", answer.get("ScalableTargets", []))
+        return {resources[str(target["ResourceId"])] for target in targets}
+
     async def _describe(self, name: str) -> Live | None:
         try:
             answer = await call(lambda: self._client.describe_endpoint(EndpointName=name))
         except ProviderError as error:
-            # SageMaker has no error code of its own for this.
             if "Could not find endpoint" in str(error):
                 return None
             raise
-        variants = cast(list[dict[str, Any]], answer.get("ProductionVariants", []))
-        weights = {
-            str(v["VariantName"]): float(v.get("CurrentWeight", v.get("DesiredWeight", 0)))
-            for v in variants
-        }
-        pending = cast(dict[str, Any], answer.get("PendingDeploymentSummary", {}))
-        return Live(
-            status=str(answer["EndpointStatus"]),
-            config_name=str(answer.get("EndpointConfigName", "")),
-            shares=_shares(weights),
-            reason=" ".join(str(answer.get("FailureReason", "")).split()),
-            pending_config_name=str(pending.get("EndpointConfigName", "")),
-        )
+        return live_of(answer)
 
     async def describe(self, name: str) -> Live:
         """What is live; raises `ProviderError` when there is no such endpoint."""
@@ -194,59 +307,6 @@ class SageMakerLiveEndpoint(Settled):
             "again to continue"
         )
 
-    @property
-    def poll(self) -> Poll:
-        """How often the endpoint is looked at."""
-        return self._poll
-
-
-class _Wait:
-    """One deadline over all the waits of one operation."""
-
-    def __init__(
-        self, resource: SageMakerLiveEndpoint, name: str, seconds: float, report: Report
-    ) -> None:
-        self._resource = resource
-        self._name = name
-        self._seconds = seconds
-        self._report = report
-        self._started = time.monotonic()
-        self._delay = resource.poll.first_seconds
-
-    async def until_final(self, config: str, shares: dict[str, float] | None = None) -> Live:
-        """The endpoint once it is no longer moving.
-
-        One in service that is not yet as asked is looked at again before it is believed.
-        """
-        self._delay = self._resource.poll.first_seconds
-        doubts = 0
-        while True:
-            live = await self._resource.describe(self._name)
-            moving = live.status in _MOVING or live.pending_config_name != ""
-            as_asked = live.config_name == config and shares in (None, live.shares)
-            settled = live.status != "InService" or doubts >= self._resource.poll.settle_looks
-            if not moving and (as_asked or settled):
-                return live
-            doubts = 0 if moving else doubts + 1
-            await self.once(live)
-
-    async def once(self, live: Live | None = None) -> None:
-        """Wait one step; raises `ProviderError` at the deadline."""
-        passed = time.monotonic() - self._started
-        if passed + self._delay > self._seconds:
-            now = f"it is {live.status} with configuration {live.config_name}" if live else "busy"
-            raise ProviderError(
-                f"endpoint {self._name} was not ready after {self._seconds:g} s: {now}. "
-                f"{_reason(live) + '. ' if live else ''}SageMaker goes on by itself: run `up` "
-                "again to wait longer, or raise `timeoutSeconds`"
-            )
-        if live:
-            await self._report(f"{live.status}, {passed:.0f} s of at most {self._seconds:g} s")
-        await self._resource.sleep(self._delay)
-        self._delay = min(
-            self._delay * self._resource.poll.growth, self._resource.poll.longest_seconds
-        )
-
 
 def _outputs(inputs: Mapping[str, object], live: Live) -> dict[str, object]:
     return {
@@ -255,17 +315,3 @@ def _outputs(inputs: Mapping[str, object], live: Live) -> dict[str, object]:
         "liveWeights": dict(live.shares),
         "liveEndpointConfigName": live.config_name,
     }
-
-
-def _shares(weights: Mapping[str, float]) -> dict[str, float]:
-    return {variant: share(weight, weights) for variant, weight in weights.items()}
-
-
-def _names(shares: Mapping[str, float]) -> str:
-    return ", ".join(sorted(shares)) or "none"
-
-
-def _reason(live: Live) -> str:
-    if live.reason:
-        return f"FailureReason: {live.reason.rstrip('.')}"
-    return "SageMaker gives no FailureReason; see the alarms of its rollback configuration"

@@ -1,6 +1,6 @@
 """Inputs of `serving:index:SageMakerLiveEndpoint`: schema, checks, differences. Makes no call.
 
-Sources: the API model of SageMaker (names, weights), read 2026-11-21.
+Sources: the API model of SageMaker (names, weights, shifts), read 2026-11-26.
 """
 
 import math
@@ -8,17 +8,27 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
-from provider.input_checks import REGION, is_whole, no_inputs, shown, timeout_and_region
+from facts.limits import SAGEMAKER_ROLLBACK_ALARMS
+from facts.sagemaker_shift import (
+    DEFAULT_SIZE_PERCENT,
+    DEFAULT_WAIT_SECONDS,
+    SHIFTS,
+    SIZE_PERCENT,
+    longest_wait_seconds,
+    timeout_seconds,
+)
+from provider.input_checks import REGION, Problems, is_whole, no_inputs, shown, timeout_and_region
 from provider.values import UNKNOWN
 
 TYPE: Final = "serving:index:SageMakerLiveEndpoint"
 
-DEFAULT_TIMEOUT_SECONDS: Final = 1800
 # EndpointName, EndpointConfigName and VariantName in SageMaker's API model.
 _NAME: Final = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}")
 ALL_PERCENT: Final = 100
 # Weights are 32-bit floats: one of three comes back as 33.33333206176758.
 _DIGITS: Final = 2
+# Of an update that SageMaker ends for its own time limit: until it is back on what was live.
+_ROLLBACK_SECONDS: Final = 900
 
 _INPUTS: Final[dict[str, Any]] = {
     "endpointName": {
@@ -38,18 +48,46 @@ _INPUTS: Final[dict[str, Any]] = {
             "100, of all variants together 100."
         ),
     },
+    "shift": {
+        "type": "string",
+        "default": SHIFTS[0],
+        "description": (
+            "How traffic moves to another configuration of the same variants: all_at_once, "
+            "canary, linear or rolling. Between other sets of variants it moves all at once. "
+            "Default: all_at_once."
+        ),
+    },
+    "shiftSizePercent": {
+        "type": "integer",
+        "default": DEFAULT_SIZE_PERCENT,
+        "description": (
+            "Size of the canary (1 to 50), linear step (10 to 50) or rolling batch (5 to 50) in "
+            "percent of the instances. Default: 10."
+        ),
+    },
+    "shiftWaitSeconds": {
+        "type": "integer",
+        "default": DEFAULT_WAIT_SECONDS,
+        "description": "Time for the alarms to speak between steps, 0 to 3600. Default: 300 s.",
+    },
+    "alarmNames": {
+        "type": "array",
+        "items": {"type": "string"},
+        "description": (
+            "CloudWatch alarms, at most 10, of which each rolls an update back. Default: none."
+        ),
+    },
     "timeoutSeconds": {
         "type": "integer",
-        "default": DEFAULT_TIMEOUT_SECONDS,
-        "description": "How long to wait for the endpoint. Default: 1800 s.",
+        "description": "How long to wait for the endpoint. Default: as long as the shift may take.",
     },
     "region": REGION,
 }
 SCHEMA: Final[dict[str, Any]] = {
     "description": (
-        "What a SageMaker endpoint serves: waits until it is in service, fails when its live "
-        "configuration is not the one asked for, and sets the weights of its variants. Deleting "
-        "it changes nothing in the cloud."
+        "What a SageMaker endpoint serves: moves it to an endpoint configuration, keeps instance "
+        "counts and weights meanwhile, waits, fails when SageMaker rolled back, and sets the "
+        "weights of its variants. Deleting it changes nothing in the cloud."
     ),
     "inputProperties": _INPUTS,
     "requiredInputs": ["endpointName", "endpointConfigName", "weights"],
@@ -78,6 +116,10 @@ SCHEMA: Final[dict[str, Any]] = {
 }
 REPLACES: Final = ("endpointName", "region")
 COMPUTED: Final = ("status", "liveWeights", "liveEndpointConfigName")
+# How an update is made and waited for; nothing in the cloud would change with these alone.
+HOW: Final = frozenset(
+    {"shift", "shiftSizePercent", "shiftWaitSeconds", "alarmNames", "timeoutSeconds"}
+)
 
 
 def identity(inputs: Mapping[str, object]) -> str:
@@ -85,7 +127,7 @@ def identity(inputs: Mapping[str, object]) -> str:
     return str(inputs["endpointName"])
 
 
-def check(inputs: Mapping[str, object]) -> tuple[dict[str, object], list[tuple[str, str]]]:
+def check(inputs: Mapping[str, object]) -> tuple[dict[str, object], Problems]:
     """The inputs with their defaults, and every problem as (property path, reason).
 
     What is not known yet is taken as right.
@@ -100,15 +142,75 @@ def check(inputs: Mapping[str, object]) -> tuple[dict[str, object], list[tuple[s
                 (key, f"got {shown(value)}; use 1 to 63 letters, digits and inner hyphens")
             )
     problems += _check_weights(inputs.get("weights"))
+    problems += _check_shift(inputs)
     problems += timeout_and_region(inputs)
+    return {**inputs, **defaults(inputs)}, problems
+
+
+def defaults(inputs: Mapping[str, object]) -> dict[str, object]:
+    """What holds where nothing is given: for how an update is made."""
+    shift = _word(inputs)
+    size, wait = _number(inputs, "shiftSizePercent"), _number(inputs, "shiftWaitSeconds")
     timeout = inputs.get("timeoutSeconds")
-    return {
-        **inputs,
-        "timeoutSeconds": DEFAULT_TIMEOUT_SECONDS if timeout is None else timeout,
-    }, problems
+    usual = timeout_seconds(shift, size or 1, wait) + _ROLLBACK_SECONDS
+    return {"timeoutSeconds": usual if timeout is None else timeout}
 
 
-def _check_weights(value: object) -> list[tuple[str, str]]:
+def shift_of(inputs: Mapping[str, object]) -> tuple[str, int, int]:
+    """The checked inputs' shift, its size in percent, and the wait in seconds."""
+    return (
+        _word(inputs),
+        _number(inputs, "shiftSizePercent"),
+        _number(inputs, "shiftWaitSeconds"),
+    )
+
+
+def alarms_of(inputs: Mapping[str, object]) -> list[str]:
+    """Names of the alarms that roll an update back."""
+    return list(cast("list[str]", inputs.get("alarmNames") or []))
+
+
+def _word(inputs: Mapping[str, object]) -> str:
+    shift = inputs.get("shift")
+    return shift if isinstance(shift, str) and shift in SHIFTS else SHIFTS[0]
+
+
+def _number(inputs: Mapping[str, object], key: str) -> int:
+    value = inputs.get(key)
+    return int(cast(float, value)) if is_whole(value) else cast(int, _INPUTS[key]["default"])
+
+
+def _check_shift(inputs: Mapping[str, object]) -> Problems:
+    problems: Problems = []
+    shift, alarms = inputs.get("shift"), inputs.get("alarmNames")
+    if shift is not None and shift is not UNKNOWN and shift not in SHIFTS:
+        problems.append(("shift", f"got {shown(shift)}; use {', '.join(SHIFTS)}"))
+    limit = SIZE_PERCENT.get(_word(inputs))
+    low, high = (limit.minimum or 1, limit.maximum or 100) if limit else (1, ALL_PERCENT)
+    problems += _whole(inputs, "shiftSizePercent", int(low), int(high), limit and limit.source)
+    longest = longest_wait_seconds(_word(inputs), max(_number(inputs, "shiftSizePercent"), 1))
+    problems += _whole(inputs, "shiftWaitSeconds", 0, longest, "all steps together end in 25,200 s")
+    if alarms is not None and alarms is not UNKNOWN:
+        names = cast("list[object]", alarms) if isinstance(alarms, list) else [None]
+        most = int(SAGEMAKER_ROLLBACK_ALARMS.maximum or 0)
+        known = all(one is UNKNOWN or (isinstance(one, str) and one) for one in names)
+        if not known or len(names) > most:
+            given = shown(cast(object, alarms))
+            problems.append(("alarmNames", f"got {given}; use at most {most} names of alarms"))
+    return problems
+
+
+def _whole(
+    inputs: Mapping[str, object], key: str, low: int, high: int, why: str | None
+) -> Problems:
+    value = inputs.get(key)
+    if value is None or value is UNKNOWN or (is_whole(value) and low <= cast(float, value) <= high):
+        return []
+    because = f" ({why})" if why else ""
+    return [(key, f"got {shown(value)}; use a whole number from {low} to {high}{because}")]
+
+
+def _check_weights(value: object) -> Problems:
     if value is UNKNOWN:
         return []
     weights = cast(dict[str, object], value) if isinstance(value, dict) else {}
@@ -143,10 +245,10 @@ def _check_weights(value: object) -> list[tuple[str, str]]:
 def changes(old: Mapping[str, object], new: Mapping[str, object]) -> dict[str, bool]:
     """Paths of the inputs that differ, each with whether it replaces the resource.
 
-    How long to wait is no difference: nothing in the cloud would change.
+    How an update is made is no difference.
     """
     found: dict[str, bool] = {}
-    for key in _INPUTS.keys() - {"timeoutSeconds"}:
+    for key in _INPUTS.keys() - HOW:
         before, after = old.get(key), new.get(key)
         if key == "weights" and isinstance(before, dict) and isinstance(after, dict):
             before = cast(dict[str, object], before)

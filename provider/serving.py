@@ -102,7 +102,7 @@ def _lambda_deployment(
 
 
 def _live_endpoint(clients: _Clients, inputs: Mapping[str, object], poll: Poll | None) -> Resource:
-    return SageMakerLiveEndpoint(clients.aws.sagemaker(_text(inputs.get("region"))), poll=poll)
+    return SageMakerLiveEndpoint(clients.aws, _text(inputs.get("region")), poll=poll)
 
 
 _KINDS: Final[dict[str, _Kind]] = {

@@ -6,14 +6,15 @@ from typing import Any, Final, NotRequired, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from components.aws import iam, sagemaker_autoscaling, sagemaker_image, sagemaker_shift
+from components.aws import iam, sagemaker_autoscaling, sagemaker_image
 from components.aws.alarms import AlarmScope, sagemaker_alarms
 from components.aws.log_retention import read_retention
-from components.aws.sagemaker_live_endpoint import SageMakerLiveEndpoint
+from components.aws.sagemaker_live_endpoint import OF_THE_LIVE_ENDPOINT, SageMakerLiveEndpoint
 from components.aws.sagemaker_logs import log_group
 from components.aws.sagemaker_models import S3_URI, Container, model
 from components.aws.sagemaker_network import read_vpc
 from components.aws.sagemaker_role import ENDPOINTS, Access, execution_role, volume_key
+from components.aws.sagemaker_shift import Shift, read_shift
 from components.checks import Checks
 from components.serving import Core, read_core
 from facts.sagemaker import has_local_disks
@@ -70,15 +71,15 @@ class SageMakerEndpointArgs(TypedDict):
     invocations_per_instance: NotRequired[int]
     """Autoscaling target: invocations per instance and minute. Default: 600."""
     shift: NotRequired[str]
-    """How traffic moves when the stable model changes: all_at_once, canary, linear or rolling.
-    Adding or removing a candidate always moves it all at once, because a shift needs the same
-    variants before and after. Default: all_at_once."""
+    """How traffic moves to a new configuration: all_at_once, canary, linear or rolling. Adding or
+    removing a candidate always moves it all at once, because a shift needs the same variants
+    before and after. Default: all_at_once."""
     shift_size_percent: NotRequired[int]
     """Size of the canary (≤ 50), linear step (10 to 50) or rolling batch (5 to 50), in % of
     the instances. Default: 10."""
     shift_wait_seconds: NotRequired[int]
-    """Time for the alarms to speak between steps, 0 to 3600, of all steps together at most 3000:
-    pulumi-aws waits 60 minutes for an endpoint, machines included. Default: 300."""
+    """Time for the alarms to speak between steps, 0 to 3600, of all steps together at most 25200:
+    SageMaker ends an update after 8 hours, machines included. Default: 300."""
     subnet_ids: NotRequired[list[pulumi.Input[str]]]
     """Private subnets for the containers, with `security_group_ids`. Default: no network."""
     security_group_ids: NotRequired[list[pulumi.Input[str]]]
@@ -214,21 +215,19 @@ class SageMakerEndpoint(pulumi.ComponentResource):
             f"{name}-endpoint",
             name=endpoint_name,
             endpoint_config_name=configuration.name,
-            deployment_config=sagemaker_shift.deployment_config(
-                settings.shift,
-                size_percent=settings.shift_size_percent,
-                wait_seconds=settings.shift_wait_seconds,
-                alarms=alarms,
-            ),
             tags=core.aws_tags(core.model_version),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[logs]),
+            # After its creation it is moved by the live endpoint, which keeps counts and weights.
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[logs], ignore_changes=list(OF_THE_LIVE_ENDPOINT)
+            ),
         )
         live = SageMakerLiveEndpoint(
             f"{name}-live",
             endpoint_name=endpoint.name,
-            # Asked for, not what the endpoint says: they differ after a silent rollback.
             endpoint_config_name=configuration.name,
             weights=_weights(core),
+            shift=settings.shift,
+            alarm_names=[alarm.name for alarm in alarms],
             timeout_seconds=settings.live_timeout_seconds,
             opts=child,
         )
@@ -281,10 +280,8 @@ class _Settings:
     local_disks: bool
     candidate_replicas: int
     invocations_per_instance: int
-    shift: str
-    shift_size_percent: int
-    shift_wait_seconds: int
-    live_timeout_seconds: int
+    shift: Shift
+    live_timeout_seconds: int | None
     log_retention_days: int
     vpc: aws.sagemaker.ModelVpcConfigArgs | None
 
@@ -306,32 +303,22 @@ def _read_settings(checks: Checks, core: Core, args: SageMakerEndpointArgs) -> _
         known = " or ".join(sagemaker_image.PREBUILT)
         checks.problem("framework", args.get("framework"), f"{known}, or give image")
     checks.text("instance_type", r"ml\.[a-z0-9-]+\.[a-z0-9]+", "a type such as ml.c6i.xlarge")
-    shift = checks.choice("shift", "all_at_once", sagemaker_shift.SHIFTS)
-    if shift == "rolling" and core.candidate_version is not None:
-        checks.problem("shift", shift, "another one beside a candidate: rolling knows one variant")
-    limit = sagemaker_shift.SIZE_PERCENT.get(shift)
-    low, high = (limit.minimum, limit.maximum) if limit else (None, None)
-    instance_type = str(args.get("instance_type"))
-    size = checks.whole("shift_size_percent", 10, int(low or 1), int(high or 100))
-    wait = checks.whole("shift_wait_seconds", 300, 0, 3600)
-    longest = sagemaker_shift.LONGEST_SHIFT_SECONDS // sagemaker_shift.waits(shift, size)
-    if wait > longest:
+    shift = read_shift(checks)
+    if shift.kind == "rolling" and core.candidate_version is not None:
         checks.problem(
-            "shift_wait_seconds",
-            wait,
-            f"at most {longest} with shift {shift}, or larger steps: the provider waits 60 minutes",
+            "shift", shift.kind, "another one beside a candidate: rolling knows one variant"
         )
+    instance_type = str(args.get("instance_type"))
     return _Settings(
         instance_type=instance_type,
         local_disks=has_local_disks(instance_type),
         candidate_replicas=checks.whole("candidate_replicas", core.max_replicas, 1, 1000),
         invocations_per_instance=checks.whole("invocations_per_instance", 600, 1, 1_000_000),
-        # A shift needs the same variants before and after (deployment-guardrails-exclusions).
-        shift="all_at_once" if core.candidate_version is not None else shift,
-        shift_size_percent=size,
-        shift_wait_seconds=wait,
-        live_timeout_seconds=checks.whole(
-            "live_timeout_seconds", sagemaker_shift.timeout_seconds(shift, size, wait), 1, 28_800
+        shift=shift,
+        live_timeout_seconds=(
+            checks.whole("live_timeout_seconds", 1, 1, 28_800)
+            if checks.given("live_timeout_seconds")
+            else None
         ),
         log_retention_days=read_retention(checks, usual=30),
         vpc=read_vpc(checks, args),

@@ -1,14 +1,22 @@
-"""What a SageMaker endpoint really runs, declared: configuration and traffic weights.
+"""What a SageMaker endpoint really runs, declared: configuration, shift and traffic weights.
 
-`serving:index:SageMakerLiveEndpoint` is served by the provider in `provider/`: after the endpoint
-it waits until the endpoint is in service, fails when the live configuration is not the one that
-was asked for (SageMaker rolls back in silence), and sets the weights only where they differ.
+`serving:index:SageMakerLiveEndpoint` is served by the provider in `provider/`: it moves the
+endpoint to a configuration by UpdateEndpoint, keeps instance counts and weights meanwhile, fails
+when SageMaker went back in silence, and sets the weights only where they differ. The endpoint
+itself is pulumi-aws' to make, tag and delete, with `OF_THE_LIVE_ENDPOINT` ignored.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import pulumi
+
+from components.aws.sagemaker_shift import Shift
+
+__all__ = ["OF_THE_LIVE_ENDPOINT", "SageMakerLiveEndpoint"]
+
+# What of `aws.sagemaker.Endpoint` is given for its creation alone: `ignore_changes`.
+OF_THE_LIVE_ENDPOINT: Final = ("endpoint_config_name", "deployment_config")
 
 
 class SageMakerLiveEndpoint(pulumi.CustomResource):
@@ -27,6 +35,8 @@ class SageMakerLiveEndpoint(pulumi.CustomResource):
         endpoint_name: pulumi.Input[str],
         endpoint_config_name: pulumi.Input[str],
         weights: Mapping[str, int],
+        shift: Shift | None = None,
+        alarm_names: Sequence[pulumi.Input[str]] = (),
         timeout_seconds: int | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -34,6 +44,10 @@ class SageMakerLiveEndpoint(pulumi.CustomResource):
             "endpoint_name": endpoint_name,
             "endpoint_config_name": endpoint_config_name,
             "weights": dict(weights),
+            "shift": shift.kind if shift else None,
+            "shift_size_percent": shift.size_percent if shift else None,
+            "shift_wait_seconds": shift.wait_seconds if shift else None,
+            "alarm_names": list(alarm_names) or None,
             "timeout_seconds": timeout_seconds,
             "status": None,
             "live_weights": None,
@@ -52,6 +66,9 @@ class SageMakerLiveEndpoint(pulumi.CustomResource):
 _WIRE_NAMES: Final = {
     "endpoint_name": "endpointName",
     "endpoint_config_name": "endpointConfigName",
+    "shift_size_percent": "shiftSizePercent",
+    "shift_wait_seconds": "shiftWaitSeconds",
+    "alarm_names": "alarmNames",
     "timeout_seconds": "timeoutSeconds",
     "live_weights": "liveWeights",
 }

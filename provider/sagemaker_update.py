@@ -1,0 +1,165 @@
+"""What UpdateEndpoint of SageMaker is asked: the shift, and what of the variants stays as it is.
+
+Source: UpdateEndpoint, DescribeEndpointConfig and VariantProperty in botocore's model of the API;
+https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-exclusions.html.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from facts.sagemaker_shift import timeout_seconds
+
+__all__ = ["Configuration", "Update", "Variant", "configuration", "update", "wished_counts"]
+
+ALL_AT_ONCE: Final = "all_at_once"
+ROLLING: Final = "rolling"
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """What a configuration asks of a variant; `count` is None where none is asked for."""
+
+    count: int | None
+    instance_type: str
+    serverless: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """An endpoint configuration, as far as an update depends on it."""
+
+    name: str
+    variants: dict[str, Variant]
+    shadows: frozenset[str]
+    capture: object
+
+    @property
+    def names(self) -> frozenset[str]:
+        """All variants, shadows too."""
+        return frozenset(self.variants) | self.shadows
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """An update to be made: how traffic moves, and UpdateEndpoint's further parameters."""
+
+    shift: str
+    parameters: dict[str, Any]
+
+
+def configuration(answer: Mapping[str, Any]) -> Configuration:
+    """What DescribeEndpointConfig answered."""
+    variants = cast("list[dict[str, Any]]", answer.get("ProductionVariants") or [])
+    shadows = cast("list[dict[str, Any]]", answer.get("ShadowProductionVariants") or [])
+    return Configuration(
+        name=str(answer["EndpointConfigName"]),
+        variants={
+            str(one["VariantName"]): Variant(
+                count=one.get("InitialInstanceCount"),
+                instance_type=str(one.get("InstanceType", "")),
+                serverless="ServerlessConfig" in one,
+            )
+            for one in variants
+        },
+        shadows=frozenset(str(one["VariantName"]) for one in shadows),
+        capture=answer.get("DataCaptureConfig"),
+    )
+
+
+def wished_counts(
+    before: Configuration | None, asked: Configuration, scaled: Collection[str]
+) -> dict[str, int]:
+    """Instance counts that the user changed: other ones in the configuration than before.
+
+    A count that stays in the configuration is no wish: somebody may have raised what is live. One
+    of a variant that Application Auto Scaling knows is never a wish.
+    """
+    if before is None:
+        return {}
+    return {
+        name: variant.count
+        for name, variant in asked.variants.items()
+        if variant.count
+        and name not in scaled
+        and name in before.variants
+        and before.variants[name].count != variant.count
+    }
+
+
+def update(
+    live: Configuration | None,
+    asked: Configuration,
+    *,
+    names: Collection[str],
+    counts: Mapping[str, int],
+    wished: Mapping[str, int],
+    shift: tuple[str, int, int],
+    alarms: Sequence[str],
+) -> Update:
+    """How the endpoint gets from one configuration to another one.
+
+    Weights and instance counts stay, but where the set of variants changes (weights of a variant
+    that had none would leave the others without requests), a shadow's share changes, data is
+    captured in another way, or every count that would change is wished. `names` of all variants
+    and `counts` are the endpoint's; its configuration `live` can be gone.
+    """
+    same = frozenset(names) == asked.names
+    word, size, wait = shift
+    if not same or (word == ROLLING and len(asked.names) > 1):
+        word = ALL_AT_ONCE
+    excluded: list[str] = []
+    if not same or asked.shadows:
+        excluded.append("DesiredWeight")
+    if wished and _only_wished(asked, counts, wished):
+        excluded.append("DesiredInstanceCount")
+    if asked.capture != (live.capture if live is not None else None):
+        excluded.append("DataCaptureConfig")
+    parameters: dict[str, Any] = {
+        "RetainAllVariantProperties": True,
+        "ExcludeRetainedVariantProperties": [{"VariantPropertyType": one} for one in excluded],
+    }
+    # Guardrails are for instances alone: https://docs.aws.amazon.com/sagemaker/latest/dg/
+    # deployment-guardrails.html
+    if not any(variant.serverless for variant in asked.variants.values()):
+        parameters["DeploymentConfig"] = _deployment(word, size, wait, alarms)
+    return Update(word, parameters)
+
+
+def _only_wished(
+    asked: Configuration, counts: Mapping[str, int], wished: Mapping[str, int]
+) -> bool:
+    """Whether nobody's count but a wished one would change by taking the configuration's."""
+    return all(
+        name in wished or counts.get(name) in (None, variant.count)
+        for name, variant in asked.variants.items()
+    )
+
+
+def _deployment(shift: str, size: int, wait: int, alarms: Sequence[str]) -> dict[str, Any]:
+    timeout = timeout_seconds(shift, size, wait)
+    step: dict[str, Any] = {"Type": "CAPACITY_PERCENT", "Value": size}
+    rollback: dict[str, Any] = (
+        {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": name} for name in alarms]}}
+        if alarms
+        else {}
+    )
+    if shift == ROLLING:
+        policy: dict[str, Any] = {
+            "MaximumBatchSize": step,
+            "WaitIntervalInSeconds": wait,
+            "MaximumExecutionTimeoutInSeconds": timeout,
+        }
+        return {"RollingUpdatePolicy": policy, **rollback}
+    sizes = {"canary": {"CanarySize": step}, "linear": {"LinearStepSize": step}}
+    policy = {
+        "TrafficRoutingConfiguration": {
+            "Type": shift.upper(),
+            "WaitIntervalInSeconds": wait,
+            **sizes.get(shift, {}),
+        },
+        # The old fleet stays for one more interval, so that going back is instant.
+        "TerminationWaitInSeconds": wait,
+        "MaximumExecutionTimeoutInSeconds": timeout,
+    }
+    return {"BlueGreenUpdatePolicy": policy, **rollback}
