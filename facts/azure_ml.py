@@ -53,11 +53,14 @@ MIRROR_PERCENT: Final = Limit(
     "traffic that is mirrored", 0, 50, "% of the requests", ROLLOUT_PAGE, "2026-11-26"
 )
 # https://learn.microsoft.com/azure/machine-learning/how-to-create-attach-compute-cluster
-COMPUTE_NAME: Final = r"[A-Za-z](?!.*-[^A-Za-z]*$)[A-Za-z0-9-]{2,23}"
+# Without its length, which is of 3 to 24.
+COMPUTE_NAME: Final = r"[A-Za-z]([A-Za-z0-9]*|[A-Za-z0-9-]*-[0-9]*[A-Za-z][A-Za-z0-9]*)"
 COMPUTE_NAME_SHAPE: Final = "3 to 24 letters, digits and -, a letter first and one after the last -"
-# What is deployed without a server of one's own: a model as MLflow saves it. Prebuilt images for
-# inference name no framework: concept-prebuilt-docker-images-inference, 2026-11-26.
-FRAMEWORKS: Final = ("mlflow",)
+# What is deployed without a server or a script of one's own: how-to-deploy-mlflow-models and
+# how-to-deploy-with-triton. Prebuilt images for inference name no framework
+# (concept-prebuilt-docker-images-inference, 2026-11-26), and a batch run loads MLflow's alone
+# (reference-yaml-deployment-batch, 2026-11-26).
+FRAMEWORKS: Final = ("mlflow", "triton")
 # For upgrades, of most sizes: includes/quota-allocation-online-deployment, 2026-11-26.
 _RESERVED: Final = 1.2
 
