@@ -28,10 +28,15 @@ from pulumi.provider.experimental.provider import (
     UpdateResponse,
 )
 
+from provider import azure_ml_live_values_inputs as azure_ml_live_values
+from provider import azure_ml_traffic_inputs as azure_ml_traffic
 from provider import lambda_deployment_inputs as lambda_deployment
 from provider import sagemaker_live_endpoint_inputs as live_endpoint
 from provider import schema
 from provider.aws import Aws, AwsSettings, call
+from provider.azure import Azure
+from provider.azure_ml_live_values import AzureMlLiveValues
+from provider.azure_ml_traffic import AzureMlTraffic
 from provider.errors import HalfMadeError, NotReadyError, ProviderError, scrub
 from provider.lambda_deployment import LambdaDeployment
 from provider.resource import Resource
@@ -82,6 +87,7 @@ class _Clients:
     """What reaches the vendors, by cloud; nothing is connected before a resource asks for it."""
 
     aws: Aws = field(default_factory=lambda: Aws(AwsSettings()))
+    azure: Azure = field(default_factory=Azure)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +98,22 @@ class _Kind:
     make: Callable[[_Clients, Mapping[str, object], Poll | None], Resource]
     deletes: bool = True
     """Whether a delete takes something away; without, it needs no client."""
+
+
+def _azure_ml_live_values(
+    clients: _Clients,
+    inputs: Mapping[str, object],  # noqa: ARG001 - as every kind
+    poll: Poll | None,  # noqa: ARG001
+) -> Resource:
+    return AzureMlLiveValues(clients.azure.arm())
+
+
+def _azure_ml_traffic(
+    clients: _Clients,
+    inputs: Mapping[str, object],  # noqa: ARG001
+    poll: Poll | None,
+) -> Resource:
+    return AzureMlTraffic(clients.azure.arm(), poll=poll)
 
 
 def _lambda_deployment(
@@ -106,6 +128,8 @@ def _live_endpoint(clients: _Clients, inputs: Mapping[str, object], poll: Poll |
 
 
 _KINDS: Final[dict[str, _Kind]] = {
+    azure_ml_live_values.TYPE: _Kind(azure_ml_live_values, _azure_ml_live_values, deletes=False),
+    azure_ml_traffic.TYPE: _Kind(azure_ml_traffic, _azure_ml_traffic),
     lambda_deployment.TYPE: _Kind(lambda_deployment, _lambda_deployment, deletes=False),
     live_endpoint.TYPE: _Kind(live_endpoint, _live_endpoint, deletes=False),
 }

@@ -1,0 +1,199 @@
+"""Azure Resource Manager for the resources, by Azure's own client, made when it is first needed.
+
+Who asks is found as Azure's clients find it (`DefaultAzureCredential`), and where to ask in
+`ARM_CLOUD_METADATA_URL` (the cloud `AZUREML_CURRENT_CLOUD` there), as in Azure's command line and
+its Azure ML client; without it in Azure's public cloud. A token is sent without TLS to loopback
+alone.
+"""
+
+import json
+import os
+import re
+import threading
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol, cast
+
+from provider.errors import ProviderError, one_line
+
+__all__ = ["API_VERSION", "Answer", "Arm", "Azure", "refused"]
+
+# The version by which pulumi-azure-native 3.29 speaks of endpoints and deployments.
+API_VERSION: Final = "2025-12-01"
+_PUBLIC: Final = "https://management.azure.com"
+_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+_NOT_FOUND: Final = 404
+_REFUSED: Final = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What ARM said: `operation` is the URL of what it goes on with, empty when it is done."""
+
+    status: int
+    body: dict[str, Any] = field(default_factory=dict[str, Any])
+    operation: str = ""
+    wait_seconds: float | None = None
+
+
+class Arm(Protocol):
+    """The calls of ARM that this provider makes, and no others. They block."""
+
+    def get(self, resource_id: str) -> dict[str, Any] | None:
+        """A resource; None when there is none."""
+        ...
+
+    def list(self, collection_id: str) -> list[dict[str, Any]]:
+        """All of a collection."""
+        ...
+
+    def put(self, resource_id: str, document: Mapping[str, object]) -> Answer:
+        """Write a resource whole."""
+        ...
+
+    def operation(self, url: str) -> Answer:
+        """How far a long operation is."""
+        ...
+
+
+class Azure:
+    """The client of one process. Safe from several threads."""
+
+    def __init__(self) -> None:
+        self._arm: Arm | None = None
+        self._lock = threading.Lock()
+
+    def arm(self) -> Arm:
+        """The client. Raises `ProviderError` where Azure's packages are missing."""
+        with self._lock:
+            if self._arm is None:
+                self._arm = _Client(*_cloud())
+            return self._arm
+
+
+def refused(error: ProviderError, *codes: str) -> bool:
+    """Whether ARM refused by one of these codes."""
+    return str(error).partition(":")[0] in codes
+
+
+class _Client:
+    def __init__(self, url: str, audience: str) -> None:
+        try:
+            # Late: azure-identity and azure-mgmt-core cost about 0.5 s of CPU.
+            from azure.core.pipeline.policies import (  # noqa: PLC0415
+                HeadersPolicy,
+                RequestIdPolicy,
+                RetryPolicy,
+                UserAgentPolicy,
+            )
+            from azure.identity import DefaultAzureCredential  # noqa: PLC0415
+            from azure.mgmt.core import ARMPipelineClient  # noqa: PLC0415
+            from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy  # noqa: PLC0415
+        except ImportError as error:
+            raise ProviderError(
+                "Azure's clients are not installed: run `uv sync --group azure`"
+            ) from error
+        policies: list[Any] = [
+            RequestIdPolicy(),
+            HeadersPolicy(),
+            UserAgentPolicy(sdk_moniker="model-serving"),
+            # Repeats throttling, 5xx and broken connections, as Azure says how long to wait.
+            RetryPolicy(retry_total=6),
+            ARMChallengeAuthenticationPolicy(
+                DefaultAzureCredential(), f"{audience.rstrip('/')}/.default"
+            ),
+        ]
+        self._url = url.rstrip("/")
+        self._client = cast(Any, ARMPipelineClient)(base_url=self._url, policies=policies)
+
+    def get(self, resource_id: str) -> dict[str, Any] | None:
+        answer = self._send("GET", self._of(resource_id))
+        return None if answer.status == _NOT_FOUND else answer.body
+
+    def list(self, collection_id: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        url = self._of(collection_id)
+        while url:
+            page = self._send("GET", url).body
+            found += page.get("value", [])
+            url = str(page.get("nextLink") or "")
+        return found
+
+    def put(self, resource_id: str, document: Mapping[str, object]) -> Answer:
+        return self._send("PUT", self._of(resource_id), document)
+
+    def operation(self, url: str) -> Answer:
+        return self._send("GET", url)
+
+    def _of(self, resource_id: str) -> str:
+        path = urllib.parse.quote(resource_id)
+        return f"{self._url}{path}?api-version={API_VERSION}"
+
+    def _send(self, method: str, url: str, document: Mapping[str, object] | None = None) -> Answer:
+        from azure.core.exceptions import AzureError  # noqa: PLC0415
+        from azure.core.rest import HttpRequest  # noqa: PLC0415
+
+        secure = urllib.parse.urlsplit(url).hostname not in _LOOPBACK
+        try:
+            response = self._client.send_request(
+                HttpRequest(method, url, json=document),
+                # What goes to this machine alone needs no TLS.
+                enforce_https=secure,
+            )
+        except AzureError as error:
+            raise ProviderError(one_line(error)) from error
+        if response.status_code >= _REFUSED and not (
+            method == "GET" and response.status_code == _NOT_FOUND
+        ):
+            raise ProviderError(_reason(response))
+        return Answer(
+            status=response.status_code,
+            body=cast(dict[str, Any], response.json() if response.content else {}),
+            operation=str(response.headers.get("Azure-AsyncOperation") or ""),
+            wait_seconds=_wait(response.headers),
+        )
+
+
+def _reason(response: Any) -> str:  # noqa: ANN401 - a response of azure-core
+    """`<Code>: <message>` of ARM's error."""
+    try:
+        error = cast(dict[str, Any], response.json()["error"])
+    except (ValueError, KeyError, TypeError):
+        return f"HttpError: Azure answered {response.status_code} {response.reason}"
+    return f"{error.get('code')}: {' '.join(str(error.get('message') or '').split())}"
+
+
+def _wait(headers: Mapping[str, str]) -> float | None:
+    for name, factor in (("retry-after-ms", 0.001), ("Retry-After", 1)):
+        text = headers.get(name, "")
+        if re.fullmatch(r"\d+(\.\d+)?", text):
+            return float(text) * factor
+    return None
+
+
+def _cloud() -> tuple[str, str]:
+    """Where ARM is, and for whom its tokens are."""
+    source = os.environ.get("ARM_CLOUD_METADATA_URL")
+    if not source:
+        return _PUBLIC, _PUBLIC
+    address = urllib.parse.urlsplit(source)
+    if address.scheme != "https" and address.hostname not in _LOOPBACK:
+        raise ProviderError(f"ARM_CLOUD_METADATA_URL: got {source!r}; use an https URL")
+    try:
+        with urllib.request.urlopen(source, timeout=30) as answer:  # noqa: S310 - checked above
+            document = cast(object, json.load(answer))
+    except (OSError, ValueError) as error:
+        raise ProviderError(f"ARM_CLOUD_METADATA_URL: {source}: {one_line(error)}") from error
+    clouds = cast(list[dict[str, Any]], document if isinstance(document, list) else [document])
+    name = os.environ.get("AZUREML_CURRENT_CLOUD")
+    chosen = next((cloud for cloud in clouds if cloud.get("name") == name), clouds[0])
+    try:
+        manager = str(chosen["resourceManager"])
+        audience = str(chosen["authentication"]["audiences"][0])
+    except (KeyError, IndexError, TypeError) as error:
+        raise ProviderError(
+            f"ARM_CLOUD_METADATA_URL: {source} does not say `resourceManager` and `audiences`"
+        ) from error
+    return manager, audience
