@@ -151,7 +151,7 @@ _MODULES = {
     "iam": ("iam",),
     "lambda": ("lambda_",),
     "monitoring": ("cloudwatch",),
-    "sagemaker": ("sagemaker", "sagemaker_parts", "sagemaker_registry"),
+    "sagemaker": ("sagemaker", "sagemaker_parts", "sagemaker_registry", "sagemaker_components"),
     "sts": ("sts",),
 }
 

@@ -20,6 +20,7 @@ from sandbox.api.sagemaker_words import (
     page,
 )
 from sandbox.api.spelling import epoch, pascal, present
+from sandbox.clouds.aws import inference_components
 from sandbox.clouds.aws.endpoint_updates import variants_of
 from sandbox.store import Row
 from sandbox.values import listed, mapped
@@ -46,7 +47,9 @@ def _describe_endpoint(call: Call) -> dict[str, Any]:
     }
     if answer["EndpointStatus"] not in {"Creating", "Failed"}:
         answer["ProductionVariants"] = [
-            _variant(v) | _deployed(call, declared.get(v["name"], {}))
+            _variant(v)
+            | _deployed(call, declared.get(v["name"], {}))
+            | _followed(call, row, declared.get(v["name"], {}))
             for v in live.get("variants", [])
         ]
     deployment = row.inputs.get("deploymentConfig")
@@ -79,6 +82,17 @@ def _deployed(call: Call, variant: dict[str, Any]) -> dict[str, Any]:
     if "ServerlessConfig" in found:
         found["CurrentServerlessConfig"] = found.pop("ServerlessConfig")
     return found
+
+
+def _followed(call: Call, endpoint: Row, variant: dict[str, Any]) -> dict[str, Any]:
+    """The instances of a variant that has as many as its inference components need."""
+    asked = writing.asked_of(call, endpoint)
+    lives = [row.live for row in inference_components.components_of(asked, endpoint.name)]
+    name = variant.get("variantName")
+    count = inference_components.instances(variant, [v for v in lives if v["variant"] == name])
+    if count is None:
+        return {}
+    return {"CurrentInstanceCount": count, "DesiredInstanceCount": count}
 
 
 def _captured(config: dict[str, Any]) -> dict[str, Any]:

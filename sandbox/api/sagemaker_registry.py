@@ -1,10 +1,8 @@
-"""SageMaker's model registry, and inference components.
+"""SageMaker's model registry.
 
-Pulumi has no type for a model package: it is a row of its own, made here alone. An inference
-component is what `aws:cloudcontrol/resource:Resource` made of `AWS::SageMaker::InferenceComponent`.
+Pulumi has no type for a model package: it is a row of its own, made here alone.
 """
 
-import json
 from typing import Any
 
 from sandbox.api import writing
@@ -12,14 +10,11 @@ from sandbox.api.call import AwsError, Call, Operation
 from sandbox.api.sagemaker_words import arn_of, found_by_name, given, page
 from sandbox.api.spelling import epoch, present
 from sandbox.store import Row
-from sandbox.values import mapped
 
 __all__ = ["OPERATIONS", "PACKAGE"]
 
 GROUP = "aws:sagemaker/modelPackageGroup:ModelPackageGroup"
 PACKAGE = "aws:sagemaker/modelPackage:ModelPackage"
-COMPONENT = "aws:cloudcontrol/resource:Resource"
-_TYPE = "AWS::SageMaker::InferenceComponent"
 _NOT_KEPT = frozenset({"ModelPackageName", "Tags", "ClientToken"})
 
 
@@ -177,76 +172,6 @@ def _package(call: Call, parameter: str) -> Row:
     return row
 
 
-# ---- inference components ----
-
-
-def _describe_component(call: Call) -> dict[str, Any]:
-    name = call.text("InferenceComponentName")
-    for row, state in _components(call):
-        if state["InferenceComponentName"] == name:
-            kept = ("Specification", "Specifications", "RuntimeConfig")
-            return {
-                **_component_summary(call, row, state),
-                **{key: _component_part(key, state[key]) for key in kept if key in state},
-            }
-    arn = arn_of(call.caller, "inference-component", name)
-    raise AwsError("ValidationException", f'Could not find inference component "{arn}".')
-
-
-def _component_part(key: str, value: Any) -> Any:  # noqa: ANN401
-    """As it was asked for, but for what is resolved and counted."""
-    if key == "RuntimeConfig":
-        count = value.get("CopyCount", 0)
-        return {"DesiredCopyCount": count, "CurrentCopyCount": count}
-    container = mapped(mapped(value).get("Container"))
-    if key == "Specification" and "Image" in container:
-        image = {"DeployedImage": {"SpecifiedImage": container["Image"]}}
-        rest = {name: item for name, item in container.items() if name != "Image"}
-        return {**value, "Container": {**rest, **image}}
-    return value
-
-
-def _list_components(call: Call) -> dict[str, Any]:
-    asked = {"EndpointNameEquals": "EndpointName", "VariantNameEquals": "VariantName"}
-    found = [
-        (row, state)
-        for row, state in _components(call)
-        if all(call.parameters.get(k) in (None, state.get(v)) for k, v in asked.items())
-    ]
-    states = {row.id: state for row, state in found}
-    rows = [row for row, _ in found]
-    return page(
-        call,
-        "InferenceComponents",
-        rows,
-        lambda row: _component_summary(call, row, states[row.id]),
-    )
-
-
-def _component_summary(call: Call, row: Row, state: dict[str, Any]) -> dict[str, Any]:
-    name, endpoint = state["InferenceComponentName"], str(state.get("EndpointName"))
-    return present(
-        {
-            "InferenceComponentName": name,
-            "InferenceComponentArn": arn_of(call.caller, "inference-component", name),
-            "EndpointName": endpoint,
-            "EndpointArn": arn_of(call.caller, "endpoint", endpoint),
-            "VariantName": state.get("VariantName"),
-            "InferenceComponentStatus": row.live.get("status", "InService"),
-            "CreationTime": epoch(row.created),
-            "LastModifiedTime": epoch(row.updated),
-        }
-    )
-
-
-def _components(call: Call) -> list[tuple[Row, dict[str, Any]]]:
-    return [
-        (row, json.loads(row.inputs["desiredState"]))
-        for row in _all(call, COMPONENT)
-        if row.inputs.get("typeName") == _TYPE
-    ]
-
-
 def _all(call: Call, token: str) -> list[Row]:
     return call.store.list("aws", token, account=call.caller.account, region=call.caller.region)
 
@@ -256,10 +181,8 @@ OPERATIONS: dict[str, Operation] = {
     "CreateModelPackageGroup": Operation(_create_group, GROUP),
     "DeleteModelPackage": Operation(_delete_package, PACKAGE),
     "DeleteModelPackageGroup": Operation(_delete_group, GROUP),
-    "DescribeInferenceComponent": Operation(_describe_component, COMPONENT),
     "DescribeModelPackage": Operation(_describe_package, PACKAGE),
     "DescribeModelPackageGroup": Operation(_describe_group, GROUP),
-    "ListInferenceComponents": Operation(_list_components, COMPONENT),
     "ListModelPackageGroups": Operation(_list_groups, GROUP),
     "ListModelPackages": Operation(_list_packages, PACKAGE),
     "UpdateModelPackage": Operation(_update_package, PACKAGE),

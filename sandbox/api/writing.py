@@ -14,7 +14,7 @@ from sandbox.readiness import Readiness
 from sandbox.schema import Library
 from sandbox.store import Row
 
-__all__ = ["change", "declared", "library", "make", "remove"]
+__all__ = ["asked_of", "change", "declared", "library", "make", "remove"]
 
 
 @lru_cache(maxsize=1)
@@ -94,6 +94,11 @@ def remove(call: Call, row: Row) -> None:
             call.store.put(begun, operation="deleting")
         else:
             call.store.remove(row)
+
+
+def asked_of(call: Call, row: Row) -> CloudCall:
+    """The call as the stand-in provider's own rules take it, about what is there."""
+    return dataclasses.replace(_call(call, row.token, row.inputs), previous=row)
 
 
 def _call(call: Call, token: str, inputs: dict[str, Any]) -> CloudCall:

@@ -1,6 +1,5 @@
 """boto3 makes and changes SageMaker's resources in the cloud that Pulumi deploys to."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -228,31 +227,6 @@ def test_the_model_registry(aws: Stack, client: Client) -> None:
         )
     api.delete_model_package_group(ModelPackageGroupName="fraud")
     assert aws.read(group) is None
-
-
-def test_inference_components_are_what_cloud_control_made(aws: Stack, client: Client) -> None:
-    served(aws)
-    state = {
-        "InferenceComponentName": "part",
-        "EndpointName": "fraud",
-        "VariantName": "stable",
-        "Specification": {"Container": {"Image": "x"}},
-        "RuntimeConfig": {"CopyCount": 2},
-    }
-    aws.create(
-        "aws:cloudcontrol/resource:Resource",
-        "c",
-        typeName="AWS::SageMaker::InferenceComponent",
-        desiredState=json.dumps(state),
-    )
-    api = client("sagemaker")
-    found = api.describe_inference_component(InferenceComponentName="part")
-    assert found["RuntimeConfig"]["CurrentCopyCount"] == 2
-    assert found["EndpointArn"].endswith("endpoint/fraud")
-    assert (
-        len(api.list_inference_components(EndpointNameEquals="fraud")["InferenceComponents"]) == 1
-    )
-    assert not api.list_inference_components(EndpointNameEquals="no")["InferenceComponents"]
 
 
 def test_what_boto3_made_is_taken_for_pulumi(aws: Stack, client: Client) -> None:

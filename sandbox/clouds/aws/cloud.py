@@ -13,6 +13,7 @@ from sandbox import eventual, seed
 from sandbox.check import Problem, not_in
 from sandbox.clouds import generic
 from sandbox.clouds.aws import (
+    cloudformation,
     deletions,
     functions,
     kinds,
@@ -132,7 +133,10 @@ class Aws(Cloud):
 
     @override
     def replaces(self, call: Call) -> Replaces:
-        return replaces(self.rules.of(call.token), call.declared)
+        found = replaces(self.rules.of(call.token), call.declared)
+        if call.token == cloudformation.RESOURCE:
+            return found.joined([cloudformation.CREATE_ONLY])
+        return found
 
     @override
     def relocated(self, call: Call, found: list[Change], state: Mapping[str, Any]) -> list[Change]:
@@ -140,6 +144,8 @@ class Aws(Cloud):
 
         Source: `forceNewIfRegionChanges` of the Terraform AWS provider.
         """
+        if call.token == cloudformation.RESOURCE:
+            found = cloudformation.replacing(call, found, state)
         known = state.get("region")
         if call.declared is None or "region" not in call.declared.outputs or not known:
             return found
@@ -332,6 +338,9 @@ class Aws(Cloud):
         return found
 
     def _identity(self, call: Call, kind: Kind) -> Identity:
+        known = kind.known_as(call)
+        if known is not None:
+            return known
         name = str(call.inputs.get(kind.name) or "") if kind.name else ""
         if not name and kind.name and (prefix := call.inputs.get(f"{kind.name}Prefix")):
             name = f"{prefix}{hexadecimal(26)}"

@@ -43,6 +43,11 @@ def _may_go(call: Call, row: Row) -> list[Problem]:
     return []
 
 
+def _by_templates(call: Call) -> Identity | None:
+    del call
+    return None
+
+
 def _none_volatile(call: Call) -> frozenset[str]:
     del call
     return frozenset()
@@ -63,6 +68,8 @@ class Kind:
     # The ARN, as the service's page of the Service Authorization Reference has it.
     arn: str = ""
     id: str = "{name}"
+    # What it is called, where inputs alone do not say it in a template's way.
+    known_as: Callable[[Call], Identity | None] = _by_templates
     # What the id is unique in, where that is not the account and region.
     parent: str = ""
     # What `pulumi import` takes, as the SDK's documentation of the type has it.

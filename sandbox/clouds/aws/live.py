@@ -26,6 +26,17 @@ LIVE: dict[str, Any] = {
             }
         ],
     },
+    # InferenceComponentStatus.
+    "aws:cloudcontrol/resource:Resource": {
+        "status?": ("InService", "Creating", "Updating", "Failed", "Deleting"),
+        "endpoint?": str,
+        "variant?": str,
+        "specification?": {},
+        "deployment?": {},
+        "desired_copies?": int,
+        "current_copies?": int,
+        "failure_reason?": str,
+    },
     "aws:lambda/function:Function": {
         "versions?": [str],
         "codes?": {"*": str},

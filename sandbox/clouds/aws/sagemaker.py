@@ -1,15 +1,14 @@
 """SageMaker: models, endpoint configurations and endpoints, with what an endpoint serves live."""
 
-import json
 from typing import Any, cast
 
 from sandbox.check import Problem
-from sandbox.clouds.aws import access, endpoint_updates
+from sandbox.clouds.aws import access, cloudformation, endpoint_updates
+from sandbox.clouds.aws import inference_components as components
 from sandbox.clouds.aws.kind import Identity, Kind
 from sandbox.clouds.aws.references import exists, lookup, role_for
 from sandbox.clouds.base import Call, Naming
 from sandbox.store import Row
-from sandbox.values import at, mapped
 
 __all__ = ["CONFIGURATION", "ENDPOINT", "KINDS", "MODEL", "live_variants"]
 
@@ -119,25 +118,6 @@ def _endpoint_served(live: dict[str, Any]) -> dict[str, Any]:
     return {"endpointConfigName": name} if name else {}
 
 
-def _component_references(call: Call) -> list[Problem]:
-    """Of a resource by Cloud Control: what an inference component of SageMaker runs on."""
-    if call.inputs.get("typeName") != "AWS::SageMaker::InferenceComponent":
-        return []
-    try:
-        state = mapped(json.loads(str(call.inputs.get("desiredState"))))
-    except ValueError as error:
-        return [Problem("desiredState", f"this is no JSON ({error})")]
-    name, variant = state.get("EndpointName"), state.get("VariantName")
-    found = exists(call, "desiredState.EndpointName", ENDPOINT, name)
-    row = lookup(call, ENDPOINT, str(name or "-"))
-    names = [each["name"] for each in row.live.get("variants", [])] if row is not None else []
-    if names and variant is not None and variant not in names:
-        reason = f"endpoint {name} has no variant {variant}, it has {', '.join(names)}"
-        found.append(Problem("desiredState.VariantName", reason))
-    model = at(state, "Specification", "ModelName")
-    return found + exists(call, "desiredState.Specification.ModelName", MODEL, model)
-
-
 KINDS = {
     MODEL: Kind(arn=_ARN + "model/{name}", naming=_NAMING, references=_model_references),
     CONFIGURATION: Kind(
@@ -146,8 +126,15 @@ KINDS = {
     "aws:sagemaker/modelPackageGroup:ModelPackageGroup": Kind(
         arn=_ARN + "model-package-group/{name}", name="modelPackageGroupName"
     ),
-    "aws:cloudcontrol/resource:Resource": Kind(
-        id="{hex17}", name="", references=_component_references
+    cloudformation.RESOURCE: Kind(
+        id="{hex17}",
+        name="",
+        unique=("typeName",),
+        known_as=components.known_as,
+        constraints=cloudformation.problems,
+        references=components.component_references,
+        outputs=components.component_outputs,
+        live=components.component_live,
     ),
     ENDPOINT: Kind(
         arn=_ARN + "endpoint/{name}",
@@ -155,5 +142,6 @@ KINDS = {
         references=_endpoint_references,
         live=_endpoint_live,
         served=_endpoint_served,
+        deletion=components.endpoint_deletion,
     ),
 }

@@ -7,11 +7,13 @@ from typing import Any
 
 from sandbox.check import Problem, nearest
 from sandbox.clouds.aws import schedules
+from sandbox.clouds.aws.inference_components import scaled_references
 from sandbox.clouds.aws.kind import Identity, Kind
 from sandbox.clouds.aws.lambda_ import ALIAS, FUNCTION
 from sandbox.clouds.aws.references import elsewhere, exists, lookup, role_for
-from sandbox.clouds.aws.sagemaker import ENDPOINT
+from sandbox.clouds.aws.sagemaker import CONFIGURATION, ENDPOINT
 from sandbox.clouds.base import Call, Naming, letters
+from sandbox.store import Row
 from sandbox.values import mapped
 
 __all__ = ["KINDS"]
@@ -78,6 +80,8 @@ def _target_references(call: Call) -> list[Problem]:
         return _concurrency_references(call, resource)
     if str(call.inputs.get("scalableDimension")).startswith("sagemaker:variant:"):
         return _variant_references(call, resource)
+    if call.inputs.get("scalableDimension") == "sagemaker:inference-component:DesiredCopyCount":
+        return scaled_references(call, resource)
     return []
 
 
@@ -95,7 +99,7 @@ def _variant_references(call: Call, resource: str) -> list[Problem]:
         return exists(call, "resourceId", ENDPOINT, parts[1])
     names = [variant["name"] for variant in row.live.get("variants", [])]
     if parts[3] in names:
-        return []
+        return _zero_instances(call, row)
     meant = nearest(parts[3], names)
     hint = f"; did you mean {meant}?" if meant else ""
     return [
@@ -104,6 +108,24 @@ def _variant_references(call: Call, resource: str) -> list[Problem]:
             f"endpoint {parts[1]} has no variant {parts[3]}, it has {', '.join(names)}{hint}",
         )
     ]
+
+
+def _zero_instances(call: Call, endpoint: Row) -> list[Problem]:
+    """Only asynchronous endpoints follow a queue down to nothing by their variant.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-zero-instances.html
+    """
+    name = str(endpoint.live.get("endpoint_config_name") or "-")
+    configuration = lookup(call, CONFIGURATION, name)
+    if call.inputs.get("minCapacity") != 0 or configuration is None:
+        return []
+    if configuration.inputs.get("asyncInferenceConfig"):
+        return []
+    reason = (
+        f"ValidationException: endpoint {endpoint.name} is neither asynchronous nor hosts it "
+        "inference components: its variant keeps at least 1 instance"
+    )
+    return [Problem("minCapacity", reason)]
 
 
 def _concurrency_references(call: Call, resource: str) -> list[Problem]:

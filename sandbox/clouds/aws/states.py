@@ -7,6 +7,8 @@ the provider does not wait for has none here.
 from collections.abc import Callable
 from typing import Any, Literal
 
+from sandbox.clouds.aws.cloudformation import RESOURCE
+from sandbox.clouds.aws.inference_components import is_component
 from sandbox.clouds.base import Call
 from sandbox.eventual import Transition
 from sandbox.store import Row
@@ -37,6 +39,29 @@ def _endpoint(call: Call, row: Row, operation: Operation) -> Transition | None:
         return None
     kept = {name: before.get(name) for name in ("endpoint_config_name", "variants")}
     return Transition(300, live={"status": "Updating", **kept})
+
+
+def _by_cloud_control(call: Call, row: Row, operation: Operation) -> Transition | None:
+    """An inference component of SageMaker; of other types no states are known."""
+    if not is_component(row.inputs):
+        return None
+    if operation == "delete":
+        return Transition(60, live={"status": "Deleting"})
+    if operation == "create":
+        failure = ""
+        if row.live.get("status") == "Failed":
+            failure = (
+                f"waiting for Cloud Control API ({row.inputs.get('typeName')}) Resource () create:"
+                " unexpected state 'FAILED', wanted target 'SUCCESS'. last error:"
+                f" GeneralServiceException: {row.live.get('failure_reason')}"
+            )
+        # The first answer has no identifier yet: the ARN is known when the component is.
+        meanwhile = {"status": "Creating", "current_copies": 0}
+        return Transition(120, live=meanwhile, failure=failure, forgotten=True)
+    before = call.previous.live if call.previous is not None else {}
+    if before == row.live:
+        return None
+    return Transition(120, live={"status": "Updating"})
 
 
 def _function(call: Call, row: Row, operation: Operation) -> Transition | None:
@@ -83,6 +108,7 @@ def _node_group(call: Call, row: Row, operation: Operation) -> Transition | None
 
 _STATES: dict[str, Callable[[Call, Row, Any], Transition | None]] = {
     "aws:sagemaker/endpoint:Endpoint": _endpoint,
+    RESOURCE: _by_cloud_control,
     "aws:lambda/function:Function": _function,
     "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": _provisioned,
     "aws:eks/cluster:Cluster": _cluster,
