@@ -151,7 +151,13 @@ _MODULES = {
     "iam": ("iam",),
     "lambda": ("lambda_",),
     "monitoring": ("cloudwatch",),
-    "sagemaker": ("sagemaker", "sagemaker_parts", "sagemaker_registry", "sagemaker_components"),
+    "sagemaker": (
+        "sagemaker",
+        "sagemaker_parts",
+        "sagemaker_registry",
+        "sagemaker_components",
+        "sagemaker_transform",
+    ),
     "sts": ("sts",),
 }
 

@@ -8,6 +8,7 @@ from sandbox.api.sagemaker_words import (
     ENDPOINT,
     ENDPOINT_CONFIGURATION,
     MODEL,
+    TRANSFORM_JOB,
     arn_of,
     found_by_name,
     given,
@@ -25,6 +26,7 @@ _KINDS = {
     "endpoint-config": ENDPOINT_CONFIGURATION,
     "endpoint": ENDPOINT,
     "model-package-group": "aws:sagemaker/modelPackageGroup:ModelPackageGroup",
+    "transform-job": TRANSFORM_JOB,
 }
 
 
@@ -146,15 +148,28 @@ def _add_tags(call: Call) -> dict[str, Any]:
     row = _by_arn(call)
     tags: dict[str, str] = row.inputs.get("tags") or {}
     added = {str(tag["Key"]): tag["Value"] for tag in call.items("Tags")}
-    return {"Tags": tags_of(writing.change(call, row, {"tags": {**tags, **added}}))}
+    return {"Tags": tags_of(_tagged(call, row, {**tags, **added}))}
 
 
 def _delete_tags(call: Call) -> dict[str, Any]:
     row = _by_arn(call)
     gone = call.items("TagKeys")
     tags: dict[str, str] = row.inputs.get("tags") or {}
-    writing.change(call, row, {"tags": {k: v for k, v in tags.items() if k not in gone}})
+    _tagged(call, row, {k: v for k, v in tags.items() if k not in gone})
     return {}
+
+
+def _tagged(call: Call, row: Row, tags: dict[str, str]) -> Row:
+    if row.token != TRANSFORM_JOB:
+        return writing.change(call, row, {"tags": tags})
+    # A row without a type of Pulumi: nothing else of it could change.
+    scope = {"account": row.account, "region": row.region}
+    return call.store.update(
+        *("aws", row.token, row.id),
+        lambda current: current.replace(inputs={**current.inputs, "tags": tags}),
+        **scope,
+        operation="tags",
+    )
 
 
 def _by_arn(call: Call) -> Row:

@@ -12,6 +12,7 @@ __all__ = [
     "ENDPOINT",
     "ENDPOINT_CONFIGURATION",
     "MODEL",
+    "TRANSFORM_JOB",
     "arn_of",
     "found_by_name",
     "given",
@@ -22,6 +23,8 @@ __all__ = [
 ENDPOINT = "aws:sagemaker/endpoint:Endpoint"
 ENDPOINT_CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
 MODEL = "aws:sagemaker/model:Model"
+# No type of Pulumi's: a row of our own.
+TRANSFORM_JOB = "aws:sagemaker/transformJob:TransformJob"
 _PAGE = 10
 
 
