@@ -120,6 +120,8 @@ def _run(
     outcome, detail = "ok", ""
     try:
         fault = store.take_fault(operation.token, name, modes=OVER_HTTP)
+        if fault is None and operation.rule:
+            fault = store.take_fault(operation.token, operation.rule, modes=OVER_HTTP)
         _hit(fault, operation.token)
         rolls_back = fault is not None and fault.mode == "silent_rollback"
         return operation.answer(Call(store, caller, parameters, rolls_back))

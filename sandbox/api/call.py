@@ -61,7 +61,11 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What answers an operation, and the Pulumi token that rules and events know it by."""
+    """What answers an operation, and the Pulumi token that rules and events know it by.
+
+    `rule` is the stand-in provider's operation whose rules hit it too, as `update`.
+    """
 
     answer: Callable[[Call], dict[str, Any]]
     token: str
+    rule: str = ""

@@ -6,6 +6,7 @@ from typing import Any
 from sandbox.api import cloudwatch_data, writing
 from sandbox.api.call import AwsError, Call, Operation
 from sandbox.api.spelling import epoch, pascal, present, pulumi
+from sandbox.clouds.aws import endpoint_shifts
 from sandbox.store import Row
 
 __all__ = ["METRIC_ALARM", "OPERATIONS"]
@@ -91,6 +92,8 @@ def _set_state(call: Call) -> dict[str, Any]:
         **scope,
         operation="state",
     )
+    if live["state"] == "ALARM":
+        endpoint_shifts.sound(call.store, row.name, row.account, row.region)
     return {}
 
 

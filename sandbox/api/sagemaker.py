@@ -4,12 +4,17 @@ Codes and texts of refusals are those that AWS sends, as public clients match th
 does not exist is a `ValidationException`, for SageMaker has no code of its own for it.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from sandbox import eventual
 from sandbox.api import writing
 from sandbox.api.call import AwsError, Call, Operation
+from sandbox.api.sagemaker_updates import (
+    changed,
+    pending,
+    refuse_unless_in_service,
+    update_endpoint,
+)
 from sandbox.api.sagemaker_words import (
     ENDPOINT,
     ENDPOINT_CONFIGURATION,
@@ -45,6 +50,13 @@ def _describe_endpoint(call: Call) -> dict[str, Any]:
         "CreationTime": epoch(row.created),
         "LastModifiedTime": epoch(row.updated),
     }
+    shadows = [_variant(each) for each in listed(live.get("shadow_variants"))]
+    if shadows:
+        answer["ShadowProductionVariants"] = shadows
+    asked = call.named(ENDPOINT_CONFIGURATION, str(mapped(live.get("pending")).get("config")))
+    answer["PendingDeploymentSummary"] = pending(
+        row, variants_of(asked) if asked is not None else {}
+    )
     if answer["EndpointStatus"] not in {"Creating", "Failed"}:
         answer["ProductionVariants"] = [
             _variant(v)
@@ -56,7 +68,9 @@ def _describe_endpoint(call: Call) -> dict[str, Any]:
     if deployment:
         answer["LastDeploymentConfig"] = pascal(deployment)
     for key in ("dataCaptureConfig", "asyncInferenceConfig"):
-        given = configuration.inputs.get(key) if configuration is not None else None
+        kept = live.get("captures_as") if key == "dataCaptureConfig" else None
+        served = call.named(ENDPOINT_CONFIGURATION, str(kept)) if kept else configuration
+        given = served.inputs.get(key) if served is not None else None
         if given:
             answer |= pascal({key: given})
     if "DataCaptureConfig" in answer:
@@ -144,51 +158,6 @@ def _create_endpoint(call: Call) -> dict[str, Any]:
     return {"EndpointArn": arn}
 
 
-def _update_endpoint(call: Call) -> dict[str, Any]:
-    row = _endpoint(call)
-    arn = arn_of(call.caller, "endpoint", row.name)
-    _refuse_unless_in_service(row, arn)
-    asked: dict[str, Any] = {"endpointConfigName": call.text("EndpointConfigName")}
-    deployment = given(call, ENDPOINT).get("deploymentConfig")
-    if deployment or not call.parameters.get("RetainDeploymentConfig"):
-        asked["deploymentConfig"] = deployment
-    if call.rolls_back:
-        _roll_back(call, row)
-    elif call.parameters.get("RetainAllVariantProperties"):
-        before = row.live.get("variants", [])
-        writing.change(call, row, asked)
-        _retain(call, row, before)
-    else:
-        writing.change(call, row, asked)
-    return {"EndpointArn": arn}
-
-
-def _roll_back(call: Call, row: Row) -> None:
-    """Take the update, answer well, and serve what was served before."""
-    reason = "The update was rolled back: a variant did not pass the health checks."
-
-    def change(current: Row) -> Row:
-        final = current.replace(live={**current.live, "failure_reason": reason})
-        passing = {"status": "Updating"}
-        return eventual.begun(final, eventual.Transition(_UPDATE_SECONDS, live=passing))
-
-    _changed(call, row, change)
-
-
-def _retain(call: Call, row: Row, before: list[dict[str, Any]]) -> None:
-    """Give the variants that stay the weights and counts that they had."""
-    kept = {variant["name"]: variant for variant in before}
-
-    def change(current: Row) -> Row:
-        final = eventual.settled(current, now=True)
-        variants = [kept.get(each["name"], each) for each in final.live.get("variants", [])]
-        changed = final.replace(live={**final.live, "variants": variants})
-        passing = {"status": "Updating", "variants": before}
-        return eventual.begun(changed, eventual.Transition(_UPDATE_SECONDS, live=passing))
-
-    _changed(call, row, change)
-
-
 def _delete_endpoint(call: Call) -> dict[str, Any]:
     writing.remove(call, _endpoint(call))
     return {}
@@ -201,7 +170,7 @@ def _update_weights(call: Call) -> dict[str, Any]:
 
     def change(current: Row) -> Row:
         # Asked inside the transaction: of two callers at once, one is refused.
-        _refuse_unless_in_service(current, arn)
+        refuse_unless_in_service(current, arn)
         before = [dict(variant) for variant in current.live.get("variants", [])]
         names = [variant["name"] for variant in before]
         for name in wanted:
@@ -217,22 +186,8 @@ def _update_weights(call: Call) -> dict[str, Any]:
         final = current.replace(live=live)
         return eventual.begun(final, eventual.Transition(_UPDATE_SECONDS, live=passing))
 
-    _changed(call, row, change)
+    changed(call, row, change)
     return {"EndpointArn": arn}
-
-
-def _changed(call: Call, row: Row, change: Callable[[Row], Row]) -> None:
-    scope = {"account": row.account, "region": row.region}
-    call.store.update("aws", ENDPOINT, row.id, change, **scope, operation="weights")
-
-
-def _refuse_unless_in_service(row: Row, arn: str) -> None:
-    status = row.live.get("status", "InService")
-    if status == "Failed":
-        raise AwsError("ValidationException", f'Cannot update failed endpoint "{arn}".')
-    if status != "InService":
-        verb = "non-existent" if status == "Deleting" else "in-progress"
-        raise AwsError("ValidationException", f'Cannot update {verb} endpoint "{arn}".')
 
 
 def _desired(variant: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
@@ -280,6 +235,6 @@ OPERATIONS: dict[str, Operation] = {
     "DeleteEndpoint": Operation(_delete_endpoint, ENDPOINT),
     "DescribeEndpoint": Operation(_describe_endpoint, ENDPOINT),
     "ListEndpoints": Operation(_list_endpoints, ENDPOINT),
-    "UpdateEndpoint": Operation(_update_endpoint, ENDPOINT),
+    "UpdateEndpoint": Operation(update_endpoint, ENDPOINT, rule="update"),
     "UpdateEndpointWeightsAndCapacities": Operation(_update_weights, ENDPOINT),
 }

@@ -60,8 +60,16 @@ def _guarded(call: Call, before: Row, configuration: Row) -> list[Problem]:
         return []
     policy = "a rolling deployment" if rolling else f"a blue/green deployment with {kind} traffic"
     path = "deploymentConfig"
-    old = [str(variant["name"]) for variant in before.live.get("variants", [])]
-    new = list(variants_of(configuration))
+    old = [
+        str(mapped(variant)["name"])
+        for block in ("variants", "shadow_variants")
+        for variant in listed(before.live.get(block))
+    ]
+    shadows = listed(configuration.inputs.get("shadowProductionVariants"))
+    new = [
+        *variants_of(configuration),
+        *(str(mapped(variant).get("variantName")) for variant in shadows),
+    ]
     if set(old) != set(new):
         reason = (
             f"{policy} needs the same variant names in the new configuration as in the old: the"

@@ -25,6 +25,11 @@ LIVE: dict[str, Any] = {
                 "current_instance_count?": int,
             }
         ],
+        "shadow_variants?": [{}],
+        # The configuration that an update is on its way to, and since when.
+        "pending?": {"config": str, "since": float},
+        # The configuration whose capture of data was retained.
+        "captures_as?": str,
     },
     # InferenceComponentStatus.
     "aws:cloudcontrol/resource:Resource": {

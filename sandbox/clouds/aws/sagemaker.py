@@ -3,12 +3,13 @@
 from typing import Any, cast
 
 from sandbox.check import Problem
-from sandbox.clouds.aws import access, cloudformation, endpoint_updates
+from sandbox.clouds.aws import access, cloudformation, endpoint_shifts, endpoint_updates
 from sandbox.clouds.aws import inference_components as components
 from sandbox.clouds.aws.kind import Identity, Kind
 from sandbox.clouds.aws.references import exists, lookup, role_for
 from sandbox.clouds.base import Call, Naming
 from sandbox.store import Row
+from sandbox.values import mapped
 
 __all__ = ["CONFIGURATION", "ENDPOINT", "KINDS", "MODEL", "live_variants"]
 
@@ -16,6 +17,8 @@ MODEL = "aws:sagemaker/model:Model"
 CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
 ENDPOINT = "aws:sagemaker/endpoint:Endpoint"
 SERVICE = "sagemaker.amazonaws.com"
+VARIANTS = "productionVariants"
+SHADOWS = "shadowProductionVariants"
 _ARN = "arn:aws:sagemaker:{region}:{account}:"
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModel.html
 _NAMING = Naming("name", max_length=63)
@@ -28,7 +31,7 @@ def _model_references(call: Call) -> list[Problem]:
 
 def _configuration_references(call: Call) -> list[Problem]:
     found: list[Problem] = []
-    for block in ("productionVariants", "shadowProductionVariants"):
+    for block in (VARIANTS, SHADOWS):
         variants = cast("list[dict[str, Any]]", call.inputs.get(block) or [])
         for index, variant in enumerate(variants):
             at = f"{block}[{index}].modelName"
@@ -44,23 +47,15 @@ def _endpoint_references(call: Call) -> list[Problem]:
     )
 
 
-def live_variants(
-    configuration: Row | None, before: dict[str, Any], *, retain: bool
-) -> list[dict[str, Any]]:
-    """The variants that an endpoint serves once it has this configuration.
+def live_variants(configuration: Row | None, block: str = VARIANTS) -> list[dict[str, Any]]:
+    """The variants of a configuration, with its initial weights and counts.
 
-    A configuration's initial weights and counts apply, unless the update asks to retain what the
-    variants of the same names have (`RetainAllVariantProperties` of UpdateEndpoint).
+    What an update retains (`RetainAllVariantProperties`) is UpdateEndpoint's to know.
     """
-    if configuration is None:
-        return []
-    kept = {v["name"]: v for v in before.get("variants", [])} if retain else {}
     found: list[dict[str, Any]] = []
-    for index, variant in enumerate(configuration.inputs.get("productionVariants") or []):
+    variants = configuration.inputs.get(block) if configuration is not None else None
+    for index, variant in enumerate(variants or []):
         name = variant.get("variantName") or f"variant-{index + 1}"
-        if name in kept:
-            found.append(kept[name])
-            continue
         # An absent weight is 1 (ProductionVariant.InitialVariantWeight).
         weight = float(variant.get("initialVariantWeight", 1.0))
         count = int(variant.get("initialInstanceCount", 1) or 1)
@@ -84,18 +79,23 @@ def _endpoint_live(call: Call, identity: Identity) -> dict[str, Any]:
     configuration = call.store.by_name(
         "aws", CONFIGURATION, name, account=identity.account, region=identity.region
     )
-    deployment = cast("dict[str, Any]", call.inputs.get("deploymentConfig") or {})
-    retain = bool(deployment.get("retainAllVariantProperties"))
     found: dict[str, Any] = {
         "status": "InService",
         "endpoint_config_name": name,
-        "variants": live_variants(configuration, before, retain=retain),
+        "variants": live_variants(configuration),
     }
+    shadows = live_variants(configuration, SHADOWS)
+    if shadows:
+        found["shadow_variants"] = shadows
     reason = _start_refusal(call, configuration)
+    if call.previous is not None and not reason:
+        names = endpoint_shifts.alarms_of(mapped(call.inputs.get("deploymentConfig")))
+        spoke = endpoint_shifts.alarmed(call.store, names, identity.account, identity.region)
+        reason = endpoint_shifts.reason(spoke) if spoke else ""
     if reason and call.previous is None:
         return found | {"status": "Failed", "failure_reason": reason}
     if reason:
-        # An update that does not start leaves what was live.
+        # An update that does not start, or is rolled back, leaves what was live.
         return {**before, "failure_reason": reason}
     return found
 
@@ -121,7 +121,10 @@ def _endpoint_served(live: dict[str, Any]) -> dict[str, Any]:
 KINDS = {
     MODEL: Kind(arn=_ARN + "model/{name}", naming=_NAMING, references=_model_references),
     CONFIGURATION: Kind(
-        arn=_ARN + "endpoint-config/{name}", naming=_NAMING, references=_configuration_references
+        arn=_ARN + "endpoint-config/{name}",
+        naming=_NAMING,
+        constraints=endpoint_shifts.configuration_problems,
+        references=_configuration_references,
     ),
     "aws:sagemaker/modelPackageGroup:ModelPackageGroup": Kind(
         arn=_ARN + "model-package-group/{name}", name="modelPackageGroupName"
@@ -139,6 +142,7 @@ KINDS = {
     ENDPOINT: Kind(
         arn=_ARN + "endpoint/{name}",
         naming=_NAMING,
+        constraints=endpoint_shifts.problems,
         references=_endpoint_references,
         live=_endpoint_live,
         served=_endpoint_served,

@@ -7,12 +7,13 @@ the provider does not wait for has none here.
 from collections.abc import Callable
 from typing import Any, Literal
 
+from sandbox.clouds.aws import endpoint_shifts
 from sandbox.clouds.aws.cloudformation import RESOURCE
 from sandbox.clouds.aws.inference_components import is_component
 from sandbox.clouds.base import Call
 from sandbox.eventual import Transition
 from sandbox.store import Row
-from sandbox.values import at, listed
+from sandbox.values import at, listed, mapped
 
 __all__ = ["transition"]
 
@@ -38,7 +39,8 @@ def _endpoint(call: Call, row: Row, operation: Operation) -> Transition | None:
     if before.get("endpoint_config_name") == row.live.get("endpoint_config_name"):
         return None
     kept = {name: before.get(name) for name in ("endpoint_config_name", "variants")}
-    return Transition(300, live={"status": "Updating", **kept})
+    lasts = endpoint_shifts.seconds(mapped(row.inputs.get("deploymentConfig")))
+    return Transition(lasts, live={"status": "Updating", **kept})
 
 
 def _by_cloud_control(call: Call, row: Row, operation: Operation) -> Transition | None:
