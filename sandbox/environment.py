@@ -18,6 +18,17 @@ _AWAY = {
     "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
     "AWS_PROFILE",
     "AWS_SESSION_TOKEN",
+    "AZURE_AUTHORITY_HOST",
+    "AZURE_CLIENT_CERTIFICATE_PATH",
+    "AZURE_CLIENT_ID",
+    "AZURE_CLIENT_SECRET",
+    "AZURE_FEDERATED_TOKEN_FILE",
+    "AZURE_TENANT_ID",
+    "AZURE_USERNAME",
+    "IDENTITY_SERVER_THUMBPRINT",
+    "IMDS_ENDPOINT",
+    "MSI_ENDPOINT",
+    "MSI_SECRET",
     "PULUMI_ACCESS_TOKEN",
     "PULUMI_CONFIG_PASSPHRASE_FILE",
     "PYTHONDONTWRITEBYTECODE",  # Bytecode has its own place; see PYTHONPYCACHEPREFIX below.
@@ -77,6 +88,10 @@ def variables(
         # Where a client of Azure learns its endpoints, and under which name the cloud is there.
         ours["ARM_CLOUD_METADATA_URL"] = f"{endpoint}/metadata/endpoints?api-version=2019-05-01"
         ours["AZUREML_CURRENT_CLOUD"] = "sandbox"
+        # Who azure-identity is: App Service's managed identity, which is asked without TLS.
+        ours["AZURE_TOKEN_CREDENTIALS"] = "ManagedIdentityCredential"  # noqa: S105 - a kind
+        ours["IDENTITY_ENDPOINT"] = f"{endpoint}/msi/token"
+        ours["IDENTITY_HEADER"] = "sandbox"
         # What google-cloud-aiplatform takes as `api_endpoint`; it reads no variable of its own.
         ours["MODEL_SERVING_VERTEX_ENDPOINT"] = endpoint
     for key in ("NO_PROXY", "no_proxy"):  # The engine, its plugins and the APIs talk on loopback.

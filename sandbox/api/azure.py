@@ -11,6 +11,7 @@ import base64
 import contextlib
 import json
 import re
+import time
 import urllib.parse
 import uuid
 from typing import Any, cast
@@ -26,6 +27,10 @@ from sandbox.values import mapped
 
 __all__ = ["answer", "refused"]
 
+# Where clients get a token, with this header; `environment.py` tells them.
+_TOKEN_PATH = "/msi/token"  # noqa: S105 - a path
+_IDENTITY_HEADER = "sandbox"
+
 _STATES = re.compile(
     r"^/subscriptions/[^/]+/providers/Microsoft\.MachineLearningServices/locations/[^/]+/"
     r"mfeOperationsStatus/([\w-]+=*)$",
@@ -39,8 +44,9 @@ def answer(store: Store, request: Request) -> Response:
     path, _, query = request.path.partition("?")
     path = urllib.parse.unquote(path).rstrip("/")
     base = f"http://{request.headers.get('host', '127.0.0.1')}"
-    if path.lower() == "/metadata/endpoints":
-        return _response(200, _metadata(base, query))
+    if path in {_TOKEN_PATH, "/metadata/endpoints"}:
+        token = path == _TOKEN_PATH
+        return _token(request) if token else _response(200, _metadata(base, query))
     try:
         version = dict(urllib.parse.parse_qsl(query)).get("api-version", "")
         _admit(store, request, path, version)
@@ -89,8 +95,9 @@ def _run(store: Store, request: Request, path: str) -> Outcome:
     operation, target, token = operation_of(request.method, path)
     outcome, detail = "ok", ""
     try:
-        _hit(store.take_fault(token, operation.name, modes=OVER_HTTP), token)
-        return operation.answer(ArmCall(store, target, token, _document(request.body)))
+        fault = store.take_fault(token, operation.name, modes=(*OVER_HTTP, "never_ready"))
+        _hit(fault, token)
+        return operation.answer(ArmCall(store, target, token, _document(request.body), fault))
     except ArmError as error:
         outcome, detail = error.code, str(error)
         raise
@@ -116,7 +123,8 @@ def _polling(outcome: Outcome, base: str, version: str) -> dict[str, str]:
     row = outcome.pending
     if row is None:
         return {}
-    token = base64.urlsafe_b64encode(f"{outcome.status}|{row.token}|{row.id}".encode()).decode()
+    known = f"{outcome.status}|{row.token}|{row.id}|{outcome.failure}"
+    token = base64.urlsafe_b64encode(known.encode()).decode()
     region = str(row.inputs.get("location") or seed.AZURE_LOCATION)
     url = (
         f"{base}/subscriptions/{row.account}/providers/Microsoft.MachineLearningServices/"
@@ -128,18 +136,44 @@ def _polling(outcome: Outcome, base: str, version: str) -> dict[str, str]:
 def _state(store: Store, path: str, token: str) -> tuple[int, dict[str, Any], dict[str, str]]:
     """Whether an operation has ended: the resource is ready, or gone."""
     try:
-        _, kind, resource_id = base64.urlsafe_b64decode(token).decode().split("|")
+        _, kind, resource_id, failure = base64.urlsafe_b64decode(token).decode().split("|", 3)
     except ValueError:
         raise ArmError("NotFound", "There is no such operation.", 404) from None
     row = store.get("azure-native", kind, resource_id)
     passing = row is not None and eventual.is_passing(row)
-    document = {
+    ended = "Failed" if failure else "Succeeded"
+    document: dict[str, Any] = {
         "id": path,
         "name": token,
-        "status": "InProgress" if passing else "Succeeded",
+        "status": "InProgress" if passing else ended,
         "percentComplete": 50.0 if passing else 100.0,
     }
+    if failure and not passing:
+        code, colon, text = failure.partition(": ")
+        document["error"] = {
+            "code": code if colon else "UserError",
+            "message": text if colon else failure,
+        }
     return 200, document, _wait(eventual.remaining(row)) if row is not None and passing else {}
+
+
+def _token(request: Request) -> Response:
+    """A token as App Service's managed identity gives it, which Azure's clients ask for by HTTP.
+
+    https://learn.microsoft.com/azure/app-service/overview-managed-identity#rest-endpoint-reference
+    """
+    if request.headers.get("x-identity-header") != _IDENTITY_HEADER:
+        return _response(401, {"statusCode": 401, "message": "X-IDENTITY-HEADER is not right."})
+    lifetime = 24 * 3600
+    return _response(
+        200,
+        {
+            "access_token": "sandbox",
+            "expires_on": str(int(time.time()) + lifetime),
+            "resource": "https://management.azure.com/",
+            "token_type": "Bearer",
+        },
+    )
 
 
 def _wait(seconds: float) -> dict[str, str]:

@@ -18,12 +18,21 @@ from sandbox.clouds.azure.paths import path_of
 from sandbox.clouds.base import Call, Scope
 from sandbox.diff import changes, top_level
 from sandbox.schema import Library, Nested, Property
-from sandbox.store import Row, Store
+from sandbox.store import Fault, Row, Store
 from sandbox.values import listed, mapped
 
 __all__ = ["ArmCall", "ArmError", "ArmOperation", "Outcome", "operation_of"]
 
 WORKSPACE = "azure-native:machinelearningservices:Workspace"
+# Versions of what deployments are made of, and of what is captured: read, made by Pulumi alone.
+_ASSETS = {
+    "models": ("ModelVersions", "azure-native:machinelearningservices:ModelVersion"),
+    "environments": (
+        "EnvironmentVersions",
+        "azure-native:machinelearningservices:EnvironmentVersion",
+    ),
+    "data": ("DataVersions", "azure-native:machinelearningservices:DataVersion"),
+}
 # What ARM has beside the properties of a resource.
 _ENVELOPE = ("identity", "kind", "location", "sku", "tags")
 # What a PATCH of a type may change, by its request's model in api-version 2025-12-01.
@@ -66,6 +75,7 @@ class ArmCall:
     target: str
     token: str
     document: dict[str, Any] = field(default_factory=dict[str, Any])
+    fault: Fault | None = None
 
     def row(self) -> Row:
         """What the request is about.
@@ -87,11 +97,15 @@ class ArmCall:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """An answer; `pending` is the row whose state tells when what was asked for is done."""
+    """An answer; `pending` is the row whose state tells when what was asked for is done.
+
+    `failure` is why it will have failed then.
+    """
 
     status: int
     body: Any = None
     pending: Row | None = None
+    failure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +171,7 @@ def _delete(call: ArmCall) -> Outcome:
     row = ids.found(call.store, call.token, call.target)
     if row is None:
         return Outcome(204)
+    _still(row)
     azure = Azure(Library(ids.PROVIDER))
     asked = _call(call, azure, row.inputs, row)
     with call.store.transaction():
@@ -199,14 +214,38 @@ def _changed(call: ArmCall, before: Row | None, inputs: dict[str, Any], status: 
             *azure.constraints(asked),
         ]
     )
+    mode = call.fault.mode if call.fault is not None else ""
     with call.store.transaction():
+        if before is not None:
+            _still(before)
         _refuse(azure.references(asked))
         row = azure.create(asked) if before is None else azure.update(asked, before)
         transition = azure.transition(asked, row, verb)
-        if transition is not None and eventual.seconds(transition):
+        if before is not None and mode == "silent_rollback":
+            row = _failed(before)
+        if transition is not None and mode == "never_ready":
+            row = eventual.begun(row, transition, never=True)
+        elif transition is not None and eventual.seconds(transition):
             row = eventual.begun(row, transition)
         row = call.store.put(row, operation=verb)
-    return Outcome(status, _body(row), row)
+    return Outcome(status, _body(row), row, _failure(call) if mode == "silent_rollback" else "")
+
+
+def _still(row: Row) -> None:
+    """A resource takes one change at a time."""
+    if eventual.is_passing(row):
+        raise ArmError("Conflict", f"Another operation on {row.name} is in progress.", 409)
+
+
+def _failed(before: Row) -> Row:
+    """What stays when a change fails that was begun: all as it was, and the state says so."""
+    properties = {**mapped(before.outputs.get("properties")), "provisioningState": "Failed"}
+    return before.replace(outputs={**before.outputs, "properties": properties})
+
+
+def _failure(call: ArmCall) -> str:
+    given = call.fault.message if call.fault is not None else ""
+    return given or "InternalServerError: The change failed; what was live stays."
 
 
 def _call(call: ArmCall, azure: Azure, inputs: dict[str, Any], before: Row | None) -> Call:
@@ -289,7 +328,7 @@ def _body(row: Row) -> dict[str, Any]:
         named = {str(user): dict[str, Any]() for user in users}
         shown["identity"] = {**mapped(shown["identity"]), "userAssignedIdentities": named}
     if row.token != WORKSPACE:
-        maps = {name: dict[str, Any]() for name in _MAPS[row.token]}
+        maps = {name: dict[str, Any]() for name in _MAPS.get(row.token, ())}
         return {**shown, "tags": shown.get("tags", {}), "properties": maps | known["properties"]}
     # The SDK merges a workspace's properties into the workspace.
     outside = {*shown, "azureApiVersion", "resourceGroupName", "workspaceName"}
@@ -322,6 +361,12 @@ def _routes() -> list[tuple[str, re.Pattern[str], str, ArmOperation]]:
             route("PUT", one, token, f"{group}_CreateOrUpdate", _put),
             route("PATCH", one, token, f"{group}_Update", _patch),
             route("DELETE", one, token, f"{group}_Delete", _delete),
+        ]
+    for folder, (group, token) in _ASSETS.items():
+        versions = f"{_SPACE}/{folder}/[^/]+/versions"
+        found += [
+            route("GET", f"({versions}/[^/]+)", token, f"{group}_Get", _get),
+            route("GET", f"({versions})", token, f"{group}_List", _list),
         ]
     keys = f"({_ENDPOINTS}/[^/]+)/listKeys"
     return [*found, route("POST", keys, ENDPOINT, "OnlineEndpoints_ListKeys", _list_keys)]

@@ -21,6 +21,8 @@ __all__ = ["Server", "start"]
 
 # The largest request that this sandbox has a use for; AWS's own limits are lower.
 _MAX_BODY_BYTES = 16 * 1024 * 1024
+# Paths of Azure Resource Manager, of its endpoints' list and of the tokens for it.
+_AZURE = ("/subscriptions/", "/metadata/endpoints", "/msi/token")
 
 
 class _HttpServer(ThreadingHTTPServer):
@@ -85,7 +87,7 @@ class _Handler(BaseHTTPRequestHandler):
             store = cast(_HttpServer, self.server).store()
             if vertex.is_for(request):
                 response = vertex.answer(store, request)
-            elif request.path.lower().startswith(("/subscriptions/", "/metadata/endpoints")):
+            elif request.path.lower().startswith(_AZURE):
                 from sandbox.api import azure  # noqa: PLC0415 - only when asked for
 
                 response = azure.answer(store, request)

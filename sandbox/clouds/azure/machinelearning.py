@@ -25,7 +25,12 @@ def traffic_problems(properties: Mapping[str, Any]) -> list[Problem]:
     found: list[Problem] = []
     live, mirrored = mapped(properties.get("traffic")), mapped(properties.get("mirrorTraffic"))
     shares = list(live.values())
-    if all(_is_number(share) for share in shares):
+    for name, share in live.items():
+        if _is_number(share) and not 0 <= share <= _FULL:
+            found.append(
+                Problem(f'properties.traffic["{name}"]', f"got {share:g}; use 0 to {_FULL}")
+            )
+    if not found and all(_is_number(share) for share in shares):
         total = sum(shares)
         if total not in {0, _FULL}:
             found.append(
