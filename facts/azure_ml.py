@@ -18,14 +18,18 @@ __all__ = [
     "BATCH_SCHEDULE_PAGE",
     "COMPUTE_NAME",
     "COMPUTE_NAME_SHAPE",
+    "COOLDOWN_SECONDS",
     "ENDPOINT_NAME_LENGTH",
     "ENDPOINT_SIZES",
     "FRAMEWORKS",
     "MIRROR_PERCENT",
     "PAGES",
+    "REGISTRY_MODEL",
     "REQUEST_SECONDS",
     "ROLLOUT_PAGE",
+    "SCALING_METRICS",
     "SIZES_PAGE",
+    "WORKSPACE_MODEL",
     "EndpointSize",
     "carrying",
     "endpoint_size",
@@ -61,6 +65,14 @@ COMPUTE_NAME_SHAPE: Final = "3 to 24 letters, digits and -, a letter first and o
 # (concept-prebuilt-docker-images-inference, 2026-11-26), and a batch run loads MLflow's alone
 # (reference-yaml-deployment-batch, 2026-11-26).
 FRAMEWORKS: Final = ("mlflow", "triton")
+# What the scaling rules of a deployment can follow, by our words: how-to-autoscale-endpoints.
+SCALING_METRICS: Final = ("cpu", "gpu", "requests", "latency")
+# The least time that Azure Monitor waits between two steps:
+# https://learn.microsoft.com/azure/azure-monitor/autoscale/autoscale-best-practices
+COOLDOWN_SECONDS: Final = 60
+# How a model is named that Azure ML has: in the workspace, and in a registry.
+WORKSPACE_MODEL: Final = r"azureml:(?P<name>[A-Za-z0-9][\w.-]{0,254}):(?P<version>[\w.-]{1,30})"
+REGISTRY_MODEL: Final = r"azureml://registries/[^/\s]+/models/[^/\s]+/versions/[^/\s]+"
 # For upgrades, of most sizes: includes/quota-allocation-online-deployment, 2026-11-26.
 _RESERVED: Final = 1.2
 

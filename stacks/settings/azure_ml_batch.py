@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints
 from facts.azure_ml import COMPUTE_NAME, COMPUTE_NAME_SHAPE
 from stacks.settings.azure_ml import AzureSize
 from stacks.settings.batch import Batch
-from stacks.settings.common import Uri
+from stacks.settings.common import Resources, Uri
 from stacks.settings.fields import Text, Truth, Whole
 
 __all__ = ["AzureMlBatch", "ComputeName"]
@@ -31,6 +31,8 @@ class AzureMlBatch(Batch):
     never by itself, which `on_demand` has to say."""
     on_demand: Truth = False
     """Whether whoever invokes the endpoint starts its runs, and no schedule does."""
+    resources: Resources = Resources()
+    """GPUs of a machine; its CPU and memory are those of its size."""
     code_uri: Uri | None = None
     """Folder in Blob Storage with the scoring script, beside `model.image`. Default: none; MLflow
     models need none."""
