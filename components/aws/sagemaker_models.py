@@ -46,8 +46,9 @@ def model(
     tags: Mapping[str, str],
     opts: pulumi.ResourceOptions,
     call: Literal["serial", "direct"] = "serial",
+    isolated: bool = True,
 ) -> aws.sagemaker.Model:
-    """A model of these containers, isolated from every network unless it is in a VPC.
+    """A model of these containers, `isolated` from every network unless it is in a VPC.
 
     Several containers answer in turn (`serial`), or the one that the request names (`direct`).
     `opts` has to depend on the role's policy: SageMaker loads the artifact by the role at once.
@@ -66,7 +67,7 @@ def model(
     return aws.sagemaker.Model(
         resource_name,
         execution_role_arn=role_arn,
-        enable_network_isolation=vpc is None,
+        enable_network_isolation=isolated and vpc is None,
         vpc_config=vpc,
         tags=dict(tags),
         opts=opts,
