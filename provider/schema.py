@@ -7,6 +7,7 @@ from provider import VERSION
 from provider import azure_ml_live_values_inputs as azure_ml_live_values
 from provider import azure_ml_traffic_inputs as azure_ml_traffic
 from provider import lambda_deployment_inputs as lambda_deployment
+from provider import sagemaker_live_component_inputs as live_component
 from provider import sagemaker_live_endpoint_inputs as live_endpoint
 from provider import sagemaker_transform_job_inputs as transform_job
 
@@ -50,6 +51,7 @@ def schema() -> str:
                 azure_ml_live_values.TYPE: azure_ml_live_values.SCHEMA,
                 azure_ml_traffic.TYPE: azure_ml_traffic.SCHEMA,
                 lambda_deployment.TYPE: lambda_deployment.SCHEMA,
+                live_component.TYPE: live_component.SCHEMA,
                 live_endpoint.TYPE: live_endpoint.SCHEMA,
                 transform_job.TYPE: transform_job.SCHEMA,
             },

@@ -31,6 +31,7 @@ from pulumi.provider.experimental.provider import (
 from provider import azure_ml_live_values_inputs as azure_ml_live_values
 from provider import azure_ml_traffic_inputs as azure_ml_traffic
 from provider import lambda_deployment_inputs as lambda_deployment
+from provider import sagemaker_live_component_inputs as live_component
 from provider import sagemaker_live_endpoint_inputs as live_endpoint
 from provider import sagemaker_transform_job_inputs as transform_job
 from provider import schema
@@ -41,6 +42,7 @@ from provider.azure_ml_traffic import AzureMlTraffic
 from provider.errors import HalfMadeError, NotReadyError, ProviderError, scrub
 from provider.lambda_deployment import LambdaDeployment
 from provider.resource import Resource
+from provider.sagemaker_live_component import Components, SageMakerLiveComponent
 from provider.sagemaker_live_endpoint import SageMakerLiveEndpoint
 from provider.sagemaker_transform_job import SageMakerTransformJob, TransformJobs
 from provider.values import (
@@ -125,6 +127,11 @@ def _lambda_deployment(
     return LambdaDeployment(clients.aws.lambda_(region), clients.aws.codedeploy(region), poll=poll)
 
 
+def _live_component(clients: _Clients, inputs: Mapping[str, object], poll: Poll | None) -> Resource:
+    client = cast(Components, clients.aws.sagemaker(_text(inputs.get("region"))))
+    return SageMakerLiveComponent(client, poll=poll)
+
+
 def _live_endpoint(clients: _Clients, inputs: Mapping[str, object], poll: Poll | None) -> Resource:
     return SageMakerLiveEndpoint(clients.aws, _text(inputs.get("region")), poll=poll)
 
@@ -138,6 +145,7 @@ _KINDS: Final[dict[str, _Kind]] = {
     azure_ml_live_values.TYPE: _Kind(azure_ml_live_values, _azure_ml_live_values, deletes=False),
     azure_ml_traffic.TYPE: _Kind(azure_ml_traffic, _azure_ml_traffic),
     lambda_deployment.TYPE: _Kind(lambda_deployment, _lambda_deployment, deletes=False),
+    live_component.TYPE: _Kind(live_component, _live_component, deletes=False),
     live_endpoint.TYPE: _Kind(live_endpoint, _live_endpoint, deletes=False),
     transform_job.TYPE: _Kind(transform_job, _transform_job),
 }
