@@ -15,10 +15,22 @@ from provider.values import plain_map, wrap_map
 from sandbox.api import server
 from sandbox.store import Row, Store
 
-__all__ = ["ASKED", "QUICK", "TOKEN", "URN", "calls", "change", "create", "put", "store"]
+__all__ = [
+    "ASKED",
+    "QUICK",
+    "TOKEN",
+    "URN",
+    "calls",
+    "change",
+    "configure",
+    "create",
+    "put",
+    "store",
+]
 
 LOADER: Any = Loader()
 TOKEN = "aws:sagemaker/endpoint:Endpoint"
+CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
 URN = "urn:pulumi:dev::model-serving::serving:index:SageMakerLiveEndpoint::fraud-live"
 ASKED: dict[str, object] = {
     "endpointName": "fraud",
@@ -80,6 +92,37 @@ def put(
                 "variants": variants,
                 **live,
             },
+        )
+    )
+
+
+def configure(
+    store: Store,
+    name: str,
+    counts: Mapping[str, int] | None = None,
+    *,
+    instance_type: str = "ml.m5.large",
+    **more: Any,  # noqa: ANN401 - any input
+) -> None:
+    """Put an endpoint configuration with these variants."""
+    variants = [
+        {
+            "variantName": variant,
+            "instanceType": instance_type,
+            "initialInstanceCount": count,
+            "initialVariantWeight": 0.0 if number else 1.0,
+        }
+        for number, (variant, count) in enumerate((counts or {"stable": 1, "candidate": 1}).items())
+    ]
+    store.put(
+        Row(
+            provider="aws",
+            token=CONFIGURATION,
+            id=name,
+            name=name,
+            account="123456789012",
+            region="eu-west-1",
+            inputs={"name": name, "productionVariants": variants, **more},
         )
     )
 

@@ -91,35 +91,6 @@ def test_one_variant_alone_needs_no_call_whatever_its_weight(store: Store) -> No
     assert calls(store, WEIGHTS_CALL) == []
 
 
-def test_a_silent_rollback_fails_with_asked_live_reason_and_way_out(store: Store) -> None:
-    put(store, config="fraud-1", failure_reason="Container did not pass the ping health check.")
-    with pytest.raises(ProviderError) as caught:
-        create()
-    message = str(caught.value)
-    for part in (
-        "still serves configuration fraud-1; asked: fraud-2",
-        "FailureReason: Container did not pass the ping health check",
-        "serving rollback",
-        "run `up --refresh`",
-    ):
-        assert part in message
-    assert calls(store, WEIGHTS_CALL) == []
-
-
-def test_an_endpoint_that_lags_for_a_moment_is_no_rollback(store: Store) -> None:
-    put(store, config="fraud-1")
-
-    async def scenario() -> dict[str, Any]:
-        provider = ServingProvider(poll=Poll(first_seconds=0.3))
-        request = CreateRequest(URN, wrap_map(ASKED), 0, preview=False)
-        running = asyncio.create_task(provider.create(request))
-        await asyncio.sleep(0.1)
-        await asyncio.to_thread(change, store, endpoint_config_name="fraud-2")
-        return plain_map((await running).properties)
-
-    assert asyncio.run(scenario())["liveEndpointConfigName"] == "fraud-2"
-
-
 @pytest.mark.parametrize("status", ["Failed", "OutOfService", "UpdateRollbackFailed", "Deleting"])
 def test_an_endpoint_that_ended_badly_fails(store: Store, status: str) -> None:
     put(store, status=status, failure_reason="no capacity")
@@ -257,9 +228,34 @@ def test_import_needs_the_name_alone(store: Store) -> None:
         "endpointName": "fraud",
         "endpointConfigName": "fraud-2",
         "weights": {"stable": 100, "candidate": 0},
-        "timeoutSeconds": 1800,
+        "timeoutSeconds": 5700,
     }
     assert outputs["status"] == "InService"
+
+
+def test_an_import_tells_the_last_shift(store: Store) -> None:
+    put(store)
+    size = {"type": "CAPACITY_PERCENT", "value": 20}
+    routing = {"type": "LINEAR", "waitIntervalInSeconds": 60, "linearStepSize": size}
+    deployment = {
+        "blueGreenUpdatePolicy": {"trafficRoutingConfiguration": routing},
+        "autoRollbackConfiguration": {"alarms": [{"alarmName": "slow"}]},
+    }
+    store.update(
+        *("aws", TOKEN, "fraud"),
+        lambda row: row.replace(inputs={"deploymentConfig": deployment}),
+    )
+    inputs, _ = read()
+    assert inputs == {
+        "endpointName": "fraud",
+        "endpointConfigName": "fraud-2",
+        "weights": {"stable": 100, "candidate": 0},
+        "shift": "linear",
+        "shiftSizePercent": 20,
+        "shiftWaitSeconds": 60,
+        "alarmNames": ["slow"],
+        "timeoutSeconds": 5100,
+    }
 
 
 def test_what_was_asked_and_is_live_reads_back_as_asked(store: Store) -> None:
@@ -283,7 +279,7 @@ def test_good_inputs_pass_with_their_defaults() -> None:
     asked = {k: v for k, v in ASKED.items() if k != "timeoutSeconds"}
     response = asyncio.run(ServingProvider().check(CheckRequest(URN, {}, wrap_map(asked), b"")))
     assert not response.failures
-    assert plain_map(response.inputs or {}) == {**asked, "timeoutSeconds": 1800}
+    assert plain_map(response.inputs or {}) == {**asked, "timeoutSeconds": 5700}
 
 
 @pytest.mark.parametrize(
@@ -305,6 +301,14 @@ def test_good_inputs_pass_with_their_defaults() -> None:
         ({"weights": {"a": True}}, "weights.a", "got True"),
         ({"weights": {"a": "100"}}, "weights.a", "got '100'"),
         ({"weights": {"a b": 100}}, "weights.a b", "name has 1 to 63"),
+        ({"shift": "blue"}, "shift", "got 'blue'; use all_at_once, canary, linear, rolling"),
+        ({"shift": "canary", "shiftSizePercent": 51}, "shiftSizePercent", "from 1 to 50"),
+        ({"shift": "linear", "shiftSizePercent": 9}, "shiftSizePercent", "from 10 to 50"),
+        ({"shift": "rolling", "shiftSizePercent": 4}, "shiftSizePercent", "from 5 to 50"),
+        ({"shiftWaitSeconds": 3601}, "shiftWaitSeconds", "from 0 to 3600"),
+        ({"shift": "linear", "shiftWaitSeconds": 2521}, "shiftWaitSeconds", "from 0 to 2520"),
+        ({"alarmNames": [f"a{n}" for n in range(11)]}, "alarmNames", "use at most 10 names"),
+        ({"alarmNames": [""]}, "alarmNames", "use at most 10 names"),
         ({"timeoutSeconds": 0}, "timeoutSeconds", "got 0; use a whole number of seconds"),
         ({"timeoutSeconds": 1.5}, "timeoutSeconds", "got 1.5"),
         ({"region": ""}, "region", "use a region such as"),
@@ -328,6 +332,11 @@ def test_a_wrong_input_is_named(changes: dict[str, object], path: str, reason: s
         {"endpointName": UNKNOWN, "endpointConfigName": UNKNOWN, "weights": UNKNOWN},
         {"weights": {"a": UNKNOWN, "b": 99}},
         {"timeoutSeconds": 1},
+        {"shift": "canary", "shiftSizePercent": 50, "shiftWaitSeconds": 3600},
+        {"shift": "linear", "shiftSizePercent": 10, "shiftWaitSeconds": 2520},
+        {"shift": "rolling", "shiftSizePercent": 5, "shiftWaitSeconds": 1260},
+        {"shift": UNKNOWN, "shiftSizePercent": UNKNOWN, "alarmNames": [UNKNOWN, "a"]},
+        {"alarmNames": [f"a{n}" for n in range(10)]},
     ],
 )
 def test_right_or_unknown_inputs_pass(changes: dict[str, object]) -> None:
@@ -364,6 +373,9 @@ def diff(**changes: object) -> tuple[dict[str, PropertyDiffKind], bool | None]:
         ({"endpointConfigName": "fraud-3"}, {"endpointConfigName": PropertyDiffKind.UPDATE}),
         ({"endpointConfigName": UNKNOWN}, {"endpointConfigName": PropertyDiffKind.UPDATE}),
         ({"timeoutSeconds": 9}, {}),
+        # How an update is made is no difference: nothing in the cloud would change.
+        ({"shift": "linear", "shiftSizePercent": 20, "shiftWaitSeconds": 9}, {}),
+        ({"alarmNames": UNKNOWN}, {}),
         (
             {"weights": {"stable": 50, "candidate": 50}},
             {
