@@ -17,6 +17,7 @@ from typing import Any, Final, cast
 
 from provider.aws import call
 from provider.azure import Arm, refused
+from provider.azure_documents import as_asked, why_failed
 from provider.azure_ml_traffic_inputs import (
     DEFAULT_TIMEOUT_SECONDS,
     SHARES,
@@ -30,8 +31,6 @@ from provider.waiting import Poll, Report
 
 # The other states of endpoints and deployments are final: Succeeded, Failed, Canceled.
 _MOVING: Final = frozenset({"Creating", "Updating", "Deleting", "Scaling"})
-_READ_ONLY: Final = ("id", "name", "type", "systemData", "etag")
-_SERVICE: Final = ("provisioningState", "scoringUri", "swaggerUri")
 _BUSY: Final = ("Conflict", "ConflictingOperation", "AnotherOperationInProgress")
 _WAY_OUT: Final = (
     "Fix the deployment (`az ml online-deployment get-logs` says why it does not start) and run "
@@ -298,12 +297,9 @@ class _Wait:
         """Wait for a long operation; why it failed, empty when it did not."""
         while True:
             answer = await call(lambda: self._arm.operation(url))
-            status = str(answer.body.get("status") or "")
-            if status in {"Succeeded", "Failed", "Canceled"}:
-                error = cast(dict[str, Any], answer.body.get("error") or {})
-                told = ": ".join(filter(None, (error.get("code"), error.get("message"))))
-                return "" if status == "Succeeded" else told or f"The operation ended {status}"
-            await self.once(f"the change is {status or 'under way'}", answer.wait_seconds)
+            if (reason := why_failed(answer)) is not None:
+                return reason
+            await self.once("the change is under way", answer.wait_seconds)
 
     async def once(self, now: str, asked_seconds: float | None = None) -> None:
         """Wait one step; raises `ProviderError` at the deadline."""
@@ -322,24 +318,9 @@ class _Wait:
 
 
 def _document(live: Live, asked: tuple[dict[str, float], dict[str, float]]) -> dict[str, object]:
-    """The endpoint as it is, with other traffic; without what only the service sets."""
-    properties = cast(dict[str, Any], live.document.get("properties") or {})
-    kept = {key: value for key, value in properties.items() if key not in _SERVICE}
+    """The endpoint as it is, with other traffic."""
     traffic, mirrored = ({name: int(n) for name, n in shares.items()} for shares in asked)
-    document = {key: value for key, value in live.document.items() if key not in _READ_ONLY}
-    document["properties"] = {**kept, "traffic": traffic, "mirrorTraffic": mirrored}
-    if live.document.get("identity"):
-        document["identity"] = _asked_identity(live.document["identity"])
-    return document
-
-
-def _asked_identity(live: Mapping[str, Any]) -> dict[str, Any]:
-    """An identity as it is asked for: without the ids that Entra gave."""
-    users = cast(dict[str, Any], live.get("userAssignedIdentities") or {})
-    asked: dict[str, Any] = {"type": live["type"]}
-    if users:
-        asked["userAssignedIdentities"] = {user: dict[str, Any]() for user in users}
-    return asked
+    return as_asked(live.document, traffic=traffic, mirrorTraffic=mirrored)
 
 
 def _given(shares: Mapping[str, float]) -> dict[str, float]:

@@ -4,6 +4,7 @@ import json
 from typing import Any, Final
 
 from provider import VERSION
+from provider import azure_ml_batch_default_inputs as azure_ml_batch_default
 from provider import azure_ml_live_values_inputs as azure_ml_live_values
 from provider import azure_ml_traffic_inputs as azure_ml_traffic
 from provider import lambda_deployment_inputs as lambda_deployment
@@ -48,6 +49,7 @@ def schema() -> str:
                 "inputProperties": _CONFIG,
             },
             "resources": {
+                azure_ml_batch_default.TYPE: azure_ml_batch_default.SCHEMA,
                 azure_ml_live_values.TYPE: azure_ml_live_values.SCHEMA,
                 azure_ml_traffic.TYPE: azure_ml_traffic.SCHEMA,
                 lambda_deployment.TYPE: lambda_deployment.SCHEMA,

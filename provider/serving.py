@@ -28,6 +28,7 @@ from pulumi.provider.experimental.provider import (
     UpdateResponse,
 )
 
+from provider import azure_ml_batch_default_inputs as azure_ml_batch_default
 from provider import azure_ml_live_values_inputs as azure_ml_live_values
 from provider import azure_ml_traffic_inputs as azure_ml_traffic
 from provider import lambda_deployment_inputs as lambda_deployment
@@ -37,6 +38,7 @@ from provider import sagemaker_transform_job_inputs as transform_job
 from provider import schema
 from provider.aws import Aws, AwsSettings, call
 from provider.azure import Azure
+from provider.azure_ml_batch_default import AzureMlBatchDefault
 from provider.azure_ml_live_values import AzureMlLiveValues
 from provider.azure_ml_traffic import AzureMlTraffic
 from provider.errors import HalfMadeError, NotReadyError, ProviderError, scrub
@@ -104,6 +106,14 @@ class _Kind:
     """Whether a delete takes something away; without, it needs no client."""
 
 
+def _azure_ml_batch_default(
+    clients: _Clients,
+    inputs: Mapping[str, object],  # noqa: ARG001 - as every kind
+    poll: Poll | None,
+) -> Resource:
+    return AzureMlBatchDefault(clients.azure.arm(), poll=poll)
+
+
 def _azure_ml_live_values(
     clients: _Clients,
     inputs: Mapping[str, object],  # noqa: ARG001 - as every kind
@@ -142,6 +152,9 @@ def _transform_job(clients: _Clients, inputs: Mapping[str, object], poll: Poll |
 
 
 _KINDS: Final[dict[str, _Kind]] = {
+    azure_ml_batch_default.TYPE: _Kind(
+        azure_ml_batch_default, _azure_ml_batch_default, deletes=False
+    ),
     azure_ml_live_values.TYPE: _Kind(azure_ml_live_values, _azure_ml_live_values, deletes=False),
     azure_ml_traffic.TYPE: _Kind(azure_ml_traffic, _azure_ml_traffic),
     lambda_deployment.TYPE: _Kind(lambda_deployment, _lambda_deployment, deletes=False),
