@@ -55,7 +55,10 @@ def read_schedules(checks: Checks, *, least_min: int = 1) -> list[Window]:
     for number, each in enumerate(checks.dictionaries("scaling_schedules")):
         place = f"scaling_schedules[{number}]"
         inner = Checks("schedule", place, each, ScalingSchedule.__annotations__)
-        found.append(_window(inner, each, least_min))
+        window = _window(inner, each, least_min)
+        if any((window.schedule, window.time_zone) == (o.schedule, o.time_zone) for o in found):
+            inner.problem("schedule", window.schedule, "each time once")
+        found.append(window)
         checks.take(place, inner)
     return found
 

@@ -15,6 +15,8 @@ __all__ = [
     "HOSTING_SOURCE",
     "LOCAL_DISKS",
     "LOCAL_DISKS_SOURCE",
+    "MULTI_MODEL_GPU",
+    "MULTI_MODEL_SOURCE",
     "TRANSFORM",
     "TRANSFORM_SOURCE",
     "cores",
@@ -90,6 +92,15 @@ TRANSFORM: Final = _types(
     ("g5 g6 g6e", _G),
     ("trn1", "2xlarge 32xlarge"),
     ("inf2", _INF2),
+)
+# GPU types that can hold many models; read 2026-11-26. All types with CPUs alone can.
+MULTI_MODEL_SOURCE: Final = (
+    "https://docs.aws.amazon.com/sagemaker/latest/dg/multi-model-support.html"
+)
+MULTI_MODEL_GPU: Final = _types(
+    ("p2", "xlarge"),
+    ("p3", "2xlarge"),
+    ("g5 g4dn", "xlarge 2xlarge 4xlarge 8xlarge 16xlarge"),
 )
 
 # Families with NVMe disks of their own. Those with NVIDIA GPUs are in facts/machines/ec2.py; of

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
@@ -45,7 +45,7 @@ def model(
     vpc: aws.sagemaker.ModelVpcConfigArgs | None,
     tags: Mapping[str, str],
     opts: pulumi.ResourceOptions,
-    call: Literal["serial", "direct"] = "serial",
+    call: str = "serial",
     isolated: bool = True,
 ) -> aws.sagemaker.Model:
     """A model of these containers, `isolated` from every network unless it is in a VPC.
