@@ -36,6 +36,15 @@ if asked["cloud"] == "kubernetes":
     import pulumi_kubernetes
 
     providers = [pulumi_kubernetes.Provider("kubernetes", context="serving-dev")]
+elif asked["cloud"] == "gcp":
+    import pulumi_gcp
+
+    from components.serving_provider import ServingProvider
+
+    providers = [
+        pulumi_gcp.Provider("gcp", project="example-models", region="europe-west4"),
+        ServingProvider("serving"),
+    ]
 else:
     import pulumi_aws
 

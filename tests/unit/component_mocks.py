@@ -65,6 +65,14 @@ _COMPUTED: dict[str, dict[str, Any]] = {
     },
     "aws:kms/key:Key": {"keyId": "key"},
     "gcp:container/cluster:Cluster": {"endpoint": "10.64.0.2"},
+    "serving:index:VertexModel": {
+        "versionName": "projects/example-models/locations/europe-west4/models/fraud@1"
+    },
+    "serving:index:VertexDeployedModel": {"deployedModelId": "1000000001"},
+    "serving:index:VertexTrafficSplit": {
+        "dedicatedEndpointDns": "fraud-dev.europe-west4-210987654321.prediction.vertexai.goog"
+    },
+    "serving:index:VertexBatchPredictionJob": {"outputLocation": "gs://example-data/scores/1"},
     "gcp:serviceaccount/account:Account": {
         "email": "node@example-models.iam.gserviceaccount.com",
         "member": "serviceAccount:node@example-models.iam.gserviceaccount.com",

@@ -1,0 +1,382 @@
+import json
+from typing import Any
+
+import pulumi
+import pytest
+
+from components.gcp.vertex_endpoint import VertexEndpoint
+from tests.unit.component_mocks import record
+
+MINIMAL: dict[str, Any] = {
+    "environment": "dev",
+    "owner": "team-risk",
+    "project": "example-models",
+    "region": "europe-west4",
+    "model_version": "1.4.0",
+    "model_uri": "gs://example-models/fraud/1.4.0/",
+    "framework": "sklearn",
+}
+CANDIDATE: dict[str, Any] = {
+    "candidate_version": "1.5.0",
+    "candidate_uri": "gs://example-models/fraud/1.5.0/",
+    "canary_percent": 10,
+}
+IMAGE = "europe-docker.pkg.dev/example-models/serve/fraud@sha256:" + "0" * 64
+KEY = "projects/example-models/locations/europe-west4/keyRings/models/cryptoKeys/fraud"
+REGISTERED = "vertex://projects/example-models/locations/europe-west4/models/fraud@3"
+PATH = "/v1/projects/210987654321/locations/europe-west4/endpoints/fraud-dev:predict"
+NETWORK = "projects/210987654321/global/networks/serving"
+FULL: dict[str, Any] = {
+    **{key: value for key, value in MINIMAL.items() if key != "framework"},
+    "description": "Scores payments.",
+    "min_replicas": 2,
+    "max_replicas": 6,
+    "latency_p95_ms": 80,
+    "error_rate_percent": 0.5,
+    "data_classification": "confidential",
+    "tags": {"cost-centre": "ml"},
+    "image": IMAGE,
+    "port": 9000,
+    "predict_route": "/score",
+    "health_route": "/ready",
+    "arguments": ["--workers=2"],
+    "env": {"LOG_LEVEL": "info"},
+    "machine_type": "g2-standard-4",
+    "accelerator": "nvidia-l4",
+    "accelerator_count": 1,
+    "spot": True,
+    "scaling_metric": "requests",
+    "scaling_target": 300,
+    "endpoint_type": "private_service_connect",
+    "allowed_projects": ["example-shop"],
+    "consumer_networks": ["projects/example-shop/global/networks/shop"],
+    "key": KEY,
+    "service_account": "fraud@example-models.iam.gserviceaccount.com",
+    "capture_percent": 10,
+    "capture_uri": "bq://example-logs.captured.fraud",
+    "access_logs": True,
+    "notification_channels": ["projects/example-models/notificationChannels/1"],
+    "ready_timeout_seconds": 1200,
+}
+
+
+def test_every_argument() -> None:
+    recorded = record(VertexEndpoint, "fraud", FULL)
+    endpoint = recorded.inputs["fraud-endpoint"]
+    assert endpoint["name"] == endpoint["displayName"] == "fraud-dev"
+    assert endpoint["description"] == "Scores payments."
+    assert endpoint["location"] == endpoint["region"] == "europe-west4"
+    assert endpoint["encryptionSpec"] == {"kmsKeyName": KEY}
+    assert endpoint["dedicatedEndpointEnabled"] is False
+    assert endpoint["privateServiceConnectConfig"] == {
+        "enablePrivateServiceConnect": True,
+        "projectAllowlists": ["example-shop"],
+        "pscAutomationConfigs": [
+            {
+                "projectId": "example-shop",
+                "network": "projects/example-shop/global/networks/shop",
+            }
+        ],
+    }
+    assert endpoint["predictRequestResponseLoggingConfig"] == {
+        "enabled": True,
+        "samplingRate": 0.1,
+        "bigqueryDestination": {"outputUri": "bq://example-logs.captured.fraud"},
+    }
+    assert endpoint["labels"]["model-serving-cost-centre"] == "ml"
+    model = recorded.inputs["fraud-1-4-0-model"]
+    assert model["modelId"].startswith("fraud-dev-1-4-0-")
+    assert (model["artifactUri"], model["imageUri"]) == (FULL["model_uri"], IMAGE)
+    assert (model["port"], model["predictRoute"], model["healthRoute"]) == (
+        9000,
+        "/score",
+        "/ready",
+    )
+    assert (model["args"], model["env"]) == (["--workers=2"], {"LOG_LEVEL": "info"})
+    assert (model["kmsKeyName"], model["timeoutSeconds"]) == (KEY, 1200)
+    assert model["labels"]["model-serving-model-version"] == "1-4-0"
+    deployed = recorded.inputs["fraud-1-4-0-deployment"]
+    assert deployed["machineType"] == "g2-standard-4"
+    assert (deployed["acceleratorType"], deployed["acceleratorCount"]) == ("NVIDIA_L4", 1)
+    assert (deployed["minReplicaCount"], deployed["maxReplicaCount"]) == (2, 6)
+    assert deployed["autoscalingMetricSpecs"] == [
+        {
+            "metricName": "aiplatform.googleapis.com/prediction/online/request_count",
+            "target": 300,
+        }
+    ]
+    assert deployed["serviceAccount"] == FULL["service_account"]
+    assert (deployed["spot"], deployed["enableAccessLogging"]) == (True, True)
+    assert deployed["timeoutSeconds"] == recorded.inputs["fraud-traffic"]["timeoutSeconds"] == 1200
+    latency = recorded.inputs["fraud-latency"]
+    assert latency["notificationChannels"] == FULL["notification_channels"]
+    (condition,) = latency["conditions"]
+    assert condition["conditionThreshold"]["thresholdValue"] == 80
+    (condition,) = recorded.inputs["fraud-errors"]["conditions"]
+    assert condition["conditionThreshold"]["thresholdValue"] == 0.005
+    assert recorded.outputs["latency_metric"]["unit"] == "ms"
+    assert json.loads(recorded.outputs["invoke_policy"])["projects"] == ["example-shop"]
+    # Who runs it and what encrypts it are given: neither is made.
+    assert not recorded.of("gcp:serviceaccount/account:Account")
+    assert not recorded.of("gcp:kms/cryptoKey:CryptoKey")
+
+
+def test_by_default_it_is_dedicated_encrypted_and_captures_nothing() -> None:
+    recorded = record(VertexEndpoint, "fraud", MINIMAL)
+    endpoint = recorded.inputs["fraud-endpoint"]
+    assert endpoint["dedicatedEndpointEnabled"] is True
+    assert "predictRequestResponseLoggingConfig" not in endpoint
+    assert endpoint["encryptionSpec"]["kmsKeyName"] == "fraud-key-id"
+    assert recorded.inputs["fraud-key"]["rotationPeriod"] == "7776000s"
+    assert recorded.inputs["fraud-1-4-0-model"]["imageUri"] == (
+        "europe-docker.pkg.dev/vertex-ai/prediction/sklearn-cpu.1-6:latest"
+    )
+    deployed = recorded.inputs["fraud-1-4-0-deployment"]
+    assert deployed["machineType"] == "n1-standard-2"
+    assert {"acceleratorType", "spot", "autoscalingMetricSpecs"}.isdisjoint(deployed)
+    # Whatever the endpoint's own clients see of it, nobody reads what is sent to it.
+    assert not recorded.of("gcp:bigquery/dataset:Dataset")
+    policy = json.loads(recorded.outputs["invoke_policy"])
+    assert policy["permission"] == "aiplatform.endpoints.predict"
+    assert policy["resource"] == "fraud-endpoint-id"
+
+
+def test_the_account_reads_its_artifact_and_nothing_else() -> None:
+    recorded = record(VertexEndpoint, "fraud", MINIMAL | CANDIDATE)
+    grants = recorded.of("gcp:storage/bucketIAMMember:BucketIAMMember")
+    assert set(grants) == {
+        f"fraud-{version}-{who}" for version in ("1-4-0", "1-5-0") for who in ("agent", "account")
+    }
+    for name, each in grants.items():
+        assert (each["bucket"], each["role"]) == ("example-models", "roles/storage.objectViewer")
+        folder = f"fraud/{'1.4.0' if '1-4-0' in name else '1.5.0'}/"
+        assert (
+            f'.startsWith("projects/_/buckets/example-models/objects/{folder}")'
+            in (each["condition"]["expression"])
+        )
+    (admin,) = recorded.of("gcp:serviceaccount/iAMMember:IAMMember").values()
+    assert admin["member"].endswith("@gcp-sa-aiplatform.iam.gserviceaccount.com")
+    # No right in the whole project.
+    assert not recorded.of("gcp:projects/iAMMember:IAMMember")
+
+
+def test_a_candidate_gets_its_share_and_changes_nothing_of_the_stable_version() -> None:
+    alone = record(VertexEndpoint, "fraud", MINIMAL)
+    beside = record(VertexEndpoint, "fraud", MINIMAL | CANDIDATE)
+    for name in ("fraud-1-4-0-model", "fraud-1-4-0-deployment", "fraud-endpoint"):
+        assert alone.inputs[name] == beside.inputs[name]
+    shares = [each["percent"] for each in beside.inputs["fraud-traffic"]["traffic"]]
+    assert shares == [90, 10]
+    promoted = {"model_version": "1.5.0", "model_uri": CANDIDATE["candidate_uri"]}
+    after = record(VertexEndpoint, "fraud", MINIMAL | promoted)
+    for name in ("fraud-1-5-0-model", "fraud-1-5-0-deployment"):
+        assert after.inputs[name] == beside.inputs[name]
+    assert [each["percent"] for each in after.inputs["fraud-traffic"]["traffic"]] == [100]
+
+
+@pytest.mark.parametrize("percent", [0, 100])
+def test_shares_at_the_ends(percent: int) -> None:
+    args = MINIMAL | CANDIDATE | {"canary_percent": percent}
+    traffic = record(VertexEndpoint, "fraud", args).inputs["fraud-traffic"]["traffic"]
+    assert [each["percent"] for each in traffic] == [100 - percent, percent]
+
+
+def test_another_artifact_under_the_same_version_is_another_model() -> None:
+    one = record(VertexEndpoint, "fraud", MINIMAL).inputs["fraud-1-4-0-model"]["modelId"]
+    args = MINIMAL | {"model_uri": "gs://example-models/again/1.4.0/"}
+    other = record(VertexEndpoint, "fraud", args).inputs["fraud-1-4-0-model"]["modelId"]
+    assert one != other
+
+
+def test_a_registered_version_is_deployed_as_it_is() -> None:
+    args = {k: v for k, v in MINIMAL.items() if k != "framework"} | {"model_uri": REGISTERED}
+    recorded = record(VertexEndpoint, "fraud", args)
+    assert not recorded.of("serving:index:VertexModel")
+    assert not recorded.of("gcp:storage/bucketIAMMember:BucketIAMMember")
+    deployed = recorded.inputs["fraud-1-4-0-deployment"]
+    assert deployed["model"] == REGISTERED.removeprefix("vertex://")
+    # Beside an artifact the framework is the artifact's.
+    record(VertexEndpoint, "fraud", MINIMAL | {**CANDIDATE, "candidate_uri": REGISTERED})
+
+
+def test_a_candidates_own_image() -> None:
+    args = MINIMAL | CANDIDATE | {"candidate_image": IMAGE}
+    recorded = record(VertexEndpoint, "fraud", args)
+    assert recorded.inputs["fraud-1-5-0-model"]["imageUri"] == IMAGE
+    assert "sklearn" in recorded.inputs["fraud-1-4-0-model"]["imageUri"]
+
+
+@pytest.mark.parametrize(
+    ("region", "gpu", "image"),
+    [
+        ("us-central1", False, "us-docker.pkg.dev/vertex-ai/prediction/pytorch-cpu.2-4:latest"),
+        ("asia-east1", True, "asia-docker.pkg.dev/vertex-ai/prediction/pytorch-gpu.2-4:latest"),
+        ("me-west1", False, "europe-docker.pkg.dev/vertex-ai/prediction/pytorch-cpu.2-4:latest"),
+    ],
+)
+def test_googles_container_is_of_the_nearest_place(region: str, gpu: bool, image: str) -> None:  # noqa: FBT001 - a case
+    args = MINIMAL | {"framework": "pytorch", "region": region}
+    args |= {"accelerator": "nvidia-l4"} if gpu else {}
+    recorded = record(VertexEndpoint, "fraud", args)
+    assert recorded.inputs["fraud-1-4-0-model"]["imageUri"] == image
+    machine = recorded.inputs["fraud-1-4-0-deployment"]["machineType"]
+    assert machine == ("g2-standard-4" if gpu else "n1-standard-2")
+
+
+def test_captured_requests_have_a_dataset_of_their_own() -> None:
+    recorded = record(VertexEndpoint, "fraud", MINIMAL | {"capture_percent": 5, "capture_days": 7})
+    dataset = recorded.inputs["fraud-captured"]
+    assert (dataset["datasetId"], dataset["location"]) == ("fraud_dev_captured", "europe-west4")
+    assert dataset["defaultEncryptionConfiguration"] == {"kmsKeyName": "fraud-key-id"}
+    assert dataset["defaultTableExpirationMs"] == 7 * 86_400_000
+    logging = recorded.inputs["fraud-endpoint"]["predictRequestResponseLoggingConfig"]
+    assert logging["bigqueryDestination"]["outputUri"] == (
+        "bq://example-models.fraud_dev_captured.request_response_logging"
+    )
+    writer = recorded.inputs["fraud-captured-agent"]
+    assert (writer["datasetId"], writer["role"]) == (
+        "fraud_dev_captured",
+        "roles/bigquery.dataEditor",
+    )
+    # BigQuery encrypts by the same key.
+    users = recorded.of("gcp:kms/cryptoKeyIAMMember:CryptoKeyIAMMember")
+    assert set(users) == {"fraud-key-vertex", "fraud-key-bigquery"}
+
+
+def test_a_pool_of_its_own_or_of_others() -> None:
+    tensorflow = MINIMAL | {"framework": "tensorflow"}
+    recorded = record(
+        VertexEndpoint, "fraud", tensorflow | {"own_resource_pool": True, "max_replicas": 3}
+    )
+    pool = recorded.inputs["fraud-pool"]
+    assert pool["dedicatedResources"] == {
+        "machineSpec": {"machineType": "n1-standard-2"},
+        "minReplicaCount": 1,
+        "maxReplicaCount": 3,
+    }
+    deployed = recorded.inputs["fraud-1-4-0-deployment"]
+    place = "projects/example-models/locations/europe-west4/deploymentResourcePools"
+    assert deployed["deploymentResourcePool"] == f"{place}/fraud-pool"
+    assert recorded.outputs["resource_pool"] == "fraud-pool"
+    assert "machineType" not in deployed
+    recorded = record(VertexEndpoint, "fraud", tensorflow | {"resource_pool": "shared"})
+    deployed = recorded.inputs["fraud-1-4-0-deployment"]
+    assert deployed["deploymentResourcePool"] == f"{place}/shared"
+    assert not recorded.of("gcp:vertex/aiDeploymentResourcePool:AiDeploymentResourcePool")
+
+
+@pytest.mark.parametrize(
+    ("more", "url", "policy"),
+    [
+        (
+            {"endpoint_type": "public"},
+            f"https://europe-west4-aiplatform.googleapis.com{PATH}",
+            "permission",
+        ),
+        (
+            {"endpoint_type": "private_service_connect", "allowed_projects": ["example-shop"]},
+            f"https://forwarding-rule{PATH}",
+            "projects",
+        ),
+        (
+            {"endpoint_type": "peered", "network": NETWORK},
+            "http://fraud-dev.aiplatform.googleapis.com/v1/models/1000000001:predict",
+            "network",
+        ),
+    ],
+)
+def test_each_kind_of_endpoint_has_its_address(more: dict[str, Any], url: str, policy: str) -> None:
+    recorded = record(VertexEndpoint, "fraud", MINIMAL | more)
+    assert recorded.outputs["url"] == url
+    assert policy in json.loads(recorded.outputs["invoke_policy"])
+    assert recorded.outputs["endpoint_name"] == "fraud-dev"
+
+
+def test_a_peered_endpoint_is_measured_by_its_own_metrics() -> None:
+    args = MINIMAL | {"endpoint_type": "peered", "network": NETWORK}
+    recorded = record(VertexEndpoint, "fraud", args)
+    (condition,) = recorded.inputs["fraud-errors"]["conditions"]
+    threshold = condition["conditionThreshold"]
+    assert "prediction/online/private/response_count" in threshold["filter"]
+    assert "metric.label.response_code >= 500" in threshold["filter"]
+    assert recorded.outputs["latency_metric"]["metric"].endswith("private/prediction_latencies")
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"model_uri": "s3://x/y"}, "model_uri: got 's3://x/y'; use gs://bucket/folder"),
+        ({"model_uri": "gs://x/1/model.joblib"}, "use the folder that the file is in"),
+        ({"model_uri": f"{REGISTERED[:-1]}golden"}, "aliases move"),
+        (CANDIDATE | {"candidate_uri": "x"}, "candidate_uri: got 'x'; use gs://bucket/folder"),
+        (CANDIDATE | {"candidate_version": "1-4-0"}, "both are named 1-4-0"),
+        ({"framework": "onnx"}, "framework: got 'onnx'; use one of sklearn, xgboost"),
+        ({"image": "docker.io/x"}, "image: got 'docker.io/x'; use an image in Artifact Registry"),
+        ({"port": 9000}, "port: got 9000; use it with an image of one's own"),
+        ({"image": IMAGE, "env": {"AIP_X": "1"}}, "env: got 'AIP_X'; use names of letters"),
+        ({"image": IMAGE, "predict_route": "x"}, "predict_route: got 'x'; use a path"),
+        ({"candidate_image": IMAGE}, "use it beside a candidate"),
+        ({"model_uri": REGISTERED, "image": IMAGE}, "use no image: a registered model has its own"),
+        ({"model_uri": REGISTERED}, "framework: got 'sklearn'; use none"),
+        ({"min_replicas": 0}, "min_replicas: got 0; use a whole number from 1 to 1000"),
+        ({"accelerator": "nvidia-b300"}, "accelerator: got 'nvidia-b300'; use one of"),
+        ({"accelerator": "nvidia-t4", "accelerator_count": 3}, "not 3 of it"),
+        ({"accelerator_count": 2}, "accelerator_count: got 2; use it beside accelerator"),
+        ({"machine_type": "g2-standard-4"}, "accelerator has to name it"),
+        ({"machine_type": "c3.large"}, "machine_type: got 'c3.large'; use a type such as"),
+        (
+            {"machine_type": "g2-standard-4", "accelerator": "nvidia-t4"},
+            "another: g2-standard-4 carries nvidia-l4",
+        ),
+        ({"scaling_metric": "concurrency"}, "scaling_metric: got 'concurrency'; use one of"),
+        ({"scaling_metric": "gpu"}, "use cpu or requests, or an accelerator beside it"),
+        ({"scaling_target": 101}, "scaling_target: got 101; use a whole number from 1 to 100"),
+        ({"scaling_metric": "requests"}, "use the requests of a replica and minute"),
+        ({"endpoint_type": "internal"}, "endpoint_type: got 'internal'; use one of dedicated"),
+        ({"endpoint_type": "private_service_connect"}, "allowed_projects: got None"),
+        ({"allowed_projects": ["example-shop"]}, "it with endpoint_type private_service_connect"),
+        (
+            {
+                "endpoint_type": "private_service_connect",
+                "allowed_projects": ["example-shop"],
+                "consumer_networks": ["projects/other-one/global/networks/a"],
+            },
+            "use networks of allowed_projects",
+        ),
+        ({"endpoint_type": "peered"}, "network: got None; use projects/<number>/global/networks"),
+        ({"network": NETWORK}, "it with endpoint_type peered"),
+        (
+            CANDIDATE | {"endpoint_type": "peered", "network": NETWORK},
+            "use none: a peered endpoint serves one model",
+        ),
+        (
+            {"endpoint_type": "peered", "network": NETWORK, "capture_percent": 1},
+            "a peered endpoint does not log requests",
+        ),
+        ({"capture_percent": 101}, "capture_percent: got 101; use a whole number from 0 to 100"),
+        ({"capture_percent": 1, "capture_uri": "gs://x/y"}, "use bq://project.dataset.table"),
+        ({"capture_days": 3}, "use it with capture_percent, or not at all"),
+        ({"resource_pool": "shared"}, "no other shares machines"),
+        (
+            {"framework": "tensorflow", "resource_pool": "shared", "max_replicas": 4},
+            "max_replicas: got 4; use what the pool has",
+        ),
+        ({"region": "westeurope"}, "region: got 'westeurope'; use a region"),
+        ({"key": KEY.replace("europe-west4", "us-east1")}, "use a key of europe-west4"),
+        ({"service_account": "me@example.com"}, "use the email of a Google service account"),
+        ({"notification_channels": ["#team"]}, "use projects/…/notificationChannels/…"),
+        ({"project": ""}, "project: got ''"),
+        ({"shift": "canary"}, "shift: no such argument"),
+    ],
+)
+def test_refused_arguments(change: dict[str, Any], problem: str) -> None:
+    with pytest.raises(pulumi.RunError) as raised:
+        record(VertexEndpoint, "fraud", MINIMAL | change)
+    assert problem in str(raised.value)
+
+
+def test_unknown_texts_are_not_judged() -> None:
+    """Outputs of other resources are known when they are; their form is the provider's to check."""
+    later = pulumi.Output.from_input("gs://example-models/fraud/1.4.0/")
+    recorded = record(VertexEndpoint, "fraud", MINIMAL | {"model_uri": later})
+    assert recorded.inputs["fraud-1-4-0-agent"]["bucket"] == "example-models"
