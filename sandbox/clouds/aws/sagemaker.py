@@ -3,7 +3,13 @@
 from typing import Any, cast
 
 from sandbox.check import Problem
-from sandbox.clouds.aws import access, cloudformation, endpoint_shifts, endpoint_updates
+from sandbox.clouds.aws import (
+    access,
+    cloudformation,
+    endpoint_kinds,
+    endpoint_shifts,
+    endpoint_updates,
+)
 from sandbox.clouds.aws import inference_components as components
 from sandbox.clouds.aws.kind import Identity, Kind
 from sandbox.clouds.aws.references import exists, lookup, role_for
@@ -29,6 +35,12 @@ def _model_references(call: Call) -> list[Problem]:
     return found or access.model_problems(call)
 
 
+def _configuration_constraints(call: Call) -> list[Problem]:
+    return endpoint_shifts.configuration_problems(call) + endpoint_kinds.configuration_problems(
+        call
+    )
+
+
 def _configuration_references(call: Call) -> list[Problem]:
     found: list[Problem] = []
     for block in (VARIANTS, SHADOWS):
@@ -37,14 +49,17 @@ def _configuration_references(call: Call) -> list[Problem]:
             at = f"{block}[{index}].modelName"
             found += exists(call, at, MODEL, variant.get("modelName"))
     found += role_for(call, "executionRoleArn", SERVICE, call.inputs.get("executionRoleArn"))
-    return found
+    return found + endpoint_kinds.model_references(call)
 
 
 def _endpoint_references(call: Call) -> list[Problem]:
     name = call.inputs.get("endpointConfigName")
-    return exists(call, "endpointConfigName", CONFIGURATION, name) or endpoint_updates.problems(
-        call
-    )
+    asked = lookup(call, CONFIGURATION, str(name or "-"))
+    if asked is None:
+        return exists(call, "endpointConfigName", CONFIGURATION, name)
+    before = call.previous.live.get("endpoint_config_name") if call.previous is not None else None
+    live = lookup(call, CONFIGURATION, str(before)) if before else None
+    return endpoint_kinds.update_problems(live, asked) or endpoint_updates.problems(call)
 
 
 def live_variants(configuration: Row | None, block: str = VARIANTS) -> list[dict[str, Any]]:
@@ -123,7 +138,7 @@ KINDS = {
     CONFIGURATION: Kind(
         arn=_ARN + "endpoint-config/{name}",
         naming=_NAMING,
-        constraints=endpoint_shifts.configuration_problems,
+        constraints=_configuration_constraints,
         references=_configuration_references,
     ),
     "aws:sagemaker/modelPackageGroup:ModelPackageGroup": Kind(
