@@ -1,0 +1,113 @@
+"""What an identity may do in Blob Storage: read, and write, below some paths and nowhere else."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+import pulumi_azure_native as azure
+
+from facts.stores import STORES
+
+__all__ = ["Blobs", "grant_blobs"]
+
+_BLOB: Final = STORES["blob"]
+# Storage Blob Data Reader and Contributor. No built-in role writes blobs and has no right over the
+# container: its owner can delete it, whatever the condition says of blobs.
+# https://learn.microsoft.com/azure/role-based-access-control/built-in-roles/storage
+_READER: Final = "2a2b9908-6ea1-4ae2-8e65-a410df84e7d1"
+_CONTRIBUTOR: Final = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
+_BLOBS: Final = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
+# All that a contributor may do with blobs, beside reading them. What a condition does not name is
+# allowed everywhere in the container.
+# https://learn.microsoft.com/azure/storage/blobs/storage-auth-abac-attributes
+_WRITES: Final = ("write", "add/action", "delete", "move/action")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blobs:
+    """Whose rights they are, and where the storage accounts are."""
+
+    name: str
+    subscription_id: pulumi.Input[str]
+    resource_group: pulumi.Input[str]
+    principal_id: pulumi.Input[str]
+
+
+def grant_blobs(
+    where: Blobs,
+    *,
+    reads: Sequence[str],
+    writes: Sequence[str],
+    opts: pulumi.ResourceOptions,
+) -> list[azure.authorization.RoleAssignment]:
+    """Let it read what is below these URIs, and write and delete too what is below those.
+
+    A role on each container, with a condition on the paths.
+    """
+    subscription = pulumi.Output.concat("/subscriptions/", where.subscription_id)
+    grants = [
+        *((place, _READER, _below(paths), "") for place, paths in _by_container(reads).items()),
+        *(
+            # No container has `/` in its name.
+            (place, _CONTRIBUTOR, _below(paths, _WRITES), "/outputs")
+            for place, paths in _by_container(writes).items()
+        ),
+    ]
+    return [
+        azure.authorization.RoleAssignment(
+            f"{where.name}-{account}-{container}{suffix}",
+            scope=pulumi.Output.concat(
+                subscription,
+                "/resourceGroups/",
+                where.resource_group,
+                f"/providers/Microsoft.Storage/storageAccounts/{account}"
+                f"/blobServices/default/containers/{container}",
+            ),
+            role_definition_id=pulumi.Output.concat(
+                subscription, f"/providers/Microsoft.Authorization/roleDefinitions/{role}"
+            ),
+            principal_id=where.principal_id,
+            # Else Azure looks the new identity up in a directory that may not know it yet.
+            principal_type="ServicePrincipal",
+            condition=condition,
+            condition_version="2.0",
+            opts=opts,
+        )
+        for (account, container), role, condition, suffix in grants
+    ]
+
+
+def _by_container(uris: Sequence[str]) -> dict[tuple[str, str], list[str]]:
+    found: dict[tuple[str, str], list[str]] = {}
+    for parts in filter(None, (re.fullmatch(_BLOB.pattern, uri) for uri in uris)):
+        found.setdefault((parts["account"], parts["container"]), []).append(parts["path"])
+    return found
+
+
+def _below(paths: Sequence[str], actions: Sequence[str] = ()) -> str:
+    """Reading what is below a path, listing by it as prefix, and these further actions below it.
+
+    A path without `/` at its end is one blob or a folder, and no other whose name begins so.
+    https://learn.microsoft.com/azure/storage/blobs/storage-auth-abac-examples
+    """
+    read = f"ActionMatches{{'{_BLOBS}/read'}}"
+    lists = "SubOperationMatches{'Blob.List'}"
+    named: list[str] = []
+    listed: list[str] = []
+    for path in paths:
+        folder = f"{path.rstrip('/')}/"
+        if path != folder:
+            named.append(f"@Resource[{_BLOBS}:path] StringEquals '{path}'")
+        named.append(f"@Resource[{_BLOBS}:path] StringStartsWith '{folder}'")
+        # A download lists by the path without the slash at its end.
+        listed += [
+            f"@Request[{_BLOBS}:prefix] StringEquals '{folder.rstrip('/')}'",
+            f"@Request[{_BLOBS}:prefix] StringStartsWith '{folder}'",
+        ]
+    others = "".join(f" AND !(ActionMatches{{'{_BLOBS}/{action}'}})" for action in actions)
+    return (
+        f"((!({read} AND NOT {lists}){others}) OR ({' OR '.join(named)})) AND "
+        f"((!({read} AND {lists})) OR ({' OR '.join(listed)}))"
+    )
