@@ -1,9 +1,15 @@
 """The container that a SageMaker model runs in."""
 
+from collections.abc import Mapping
 from typing import Final
 
 import pulumi
 import pulumi_aws as aws
+
+from components.aws.sagemaker_containers import ECR_IMAGE
+from components.checks import Checks
+
+__all__ = ["PREBUILT", "check_image", "image"]
 
 # Repository and tag per framework; both tags stand in image_uri_config/*.json of AWS's own
 # sagemaker-python-sdk, looked up 2026-11-21. They are not the newest (3.0-5, 1.4-2-cpu-py3): a
@@ -25,3 +31,13 @@ def image(
     return aws.sagemaker.get_prebuilt_ecr_image_output(
         repository_name=repository, image_tag=tag, opts=lookup
     ).registry_path
+
+
+def check_image(checks: Checks, args: Mapping[str, object]) -> None:
+    """`image`, or a `framework` that AWS has an image for."""
+    if checks.given("image"):
+        use = "an image in Amazon ECR: SageMaker pulls from nowhere else"
+        checks.text("image", ECR_IMAGE, use)
+    elif args.get("framework") not in PREBUILT:
+        known = " or ".join(PREBUILT)
+        checks.problem("framework", args.get("framework"), f"{known}, or give image")
