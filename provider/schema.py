@@ -10,7 +10,12 @@ from provider import azure_ml_traffic_inputs as azure_ml_traffic
 from provider import lambda_deployment_inputs as lambda_deployment
 from provider import sagemaker_live_component_inputs as live_component
 from provider import sagemaker_live_endpoint_inputs as live_endpoint
+from provider import sagemaker_model_package as model_package
 from provider import sagemaker_transform_job_inputs as transform_job
+from provider import vertex_batch_prediction_job_inputs as vertex_batch
+from provider import vertex_deployed_model_inputs as vertex_deployed
+from provider import vertex_model_inputs as vertex_model
+from provider import vertex_traffic_split_inputs as vertex_split
 
 _REGION: Final[dict[str, Any]] = {
     "type": "string",
@@ -48,6 +53,7 @@ def schema() -> str:
                 "description": "Where the resources of this package are.",
                 "inputProperties": _CONFIG,
             },
+            "functions": {model_package.TYPE: model_package.SCHEMA},
             "resources": {
                 azure_ml_batch_default.TYPE: azure_ml_batch_default.SCHEMA,
                 azure_ml_live_values.TYPE: azure_ml_live_values.SCHEMA,
@@ -56,6 +62,10 @@ def schema() -> str:
                 live_component.TYPE: live_component.SCHEMA,
                 live_endpoint.TYPE: live_endpoint.SCHEMA,
                 transform_job.TYPE: transform_job.SCHEMA,
+                vertex_batch.TYPE: vertex_batch.SCHEMA,
+                vertex_deployed.TYPE: vertex_deployed.SCHEMA,
+                vertex_model.TYPE: vertex_model.SCHEMA,
+                vertex_split.TYPE: vertex_split.SCHEMA,
             },
         }
     )

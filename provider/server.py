@@ -41,6 +41,7 @@ _METHODS: Final = (
     "Update",
     "Delete",
     "GetSchema",
+    "Invoke",
 )
 
 

@@ -19,6 +19,8 @@ from pulumi.provider.experimental.provider import (
     DiffResponse,
     GetSchemaRequest,
     GetSchemaResponse,
+    InvokeRequest,
+    InvokeResponse,
     PropertyDiff,
     PropertyDiffKind,
     Provider,
@@ -34,8 +36,13 @@ from provider import azure_ml_traffic_inputs as azure_ml_traffic
 from provider import lambda_deployment_inputs as lambda_deployment
 from provider import sagemaker_live_component_inputs as live_component
 from provider import sagemaker_live_endpoint_inputs as live_endpoint
+from provider import sagemaker_model_package as model_package
 from provider import sagemaker_transform_job_inputs as transform_job
 from provider import schema
+from provider import vertex_batch_prediction_job_inputs as vertex_batch
+from provider import vertex_deployed_model_inputs as vertex_deployed
+from provider import vertex_model_inputs as vertex_model
+from provider import vertex_traffic_split_inputs as vertex_split
 from provider.aws import Aws, AwsSettings, call
 from provider.azure import Azure
 from provider.azure_ml_batch_default import AzureMlBatchDefault
@@ -55,6 +62,11 @@ from provider.values import (
     secret_texts,
     wrap_map,
 )
+from provider.vertex import Vertex, VertexWorker
+from provider.vertex_batch_prediction_job import VertexBatchPredictionJob
+from provider.vertex_deployed_model import VertexDeployedModel
+from provider.vertex_model import VertexModel
+from provider.vertex_traffic_split import VertexTrafficSplit
 from provider.waiting import Poll, Report
 
 T = TypeVar("T")
@@ -94,6 +106,7 @@ class _Clients:
 
     aws: Aws = field(default_factory=lambda: Aws(AwsSettings()))
     azure: Azure = field(default_factory=Azure)
+    vertex: Vertex = field(default_factory=VertexWorker)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +117,8 @@ class _Kind:
     make: Callable[[_Clients, Mapping[str, object], Poll | None], Resource]
     deletes: bool = True
     """Whether a delete takes something away; without, it needs no client."""
+    keeps: tuple[str, ...] = ()
+    """Outputs that no update in place changes: its preview knows them."""
 
 
 def _azure_ml_batch_default(
@@ -161,6 +176,26 @@ _KINDS: Final[dict[str, _Kind]] = {
     live_component.TYPE: _Kind(live_component, _live_component, deletes=False),
     live_endpoint.TYPE: _Kind(live_endpoint, _live_endpoint, deletes=False),
     transform_job.TYPE: _Kind(transform_job, _transform_job),
+    vertex_batch.TYPE: _Kind(
+        vertex_batch,
+        lambda clients, _, poll: VertexBatchPredictionJob(clients.vertex, poll=poll),
+        keeps=("name",),
+    ),
+    vertex_deployed.TYPE: _Kind(
+        vertex_deployed,
+        lambda clients, _, poll: VertexDeployedModel(clients.vertex, poll=poll),
+        keeps=("deployedModelId", "modelVersionId"),
+    ),
+    vertex_model.TYPE: _Kind(
+        vertex_model,
+        lambda clients, _, poll: VertexModel(clients.vertex, poll=poll),
+        keeps=("name", "versionId", "versionName"),
+    ),
+    vertex_split.TYPE: _Kind(
+        vertex_split,
+        lambda clients, _, poll: VertexTrafficSplit(clients.vertex, poll=poll),
+        deletes=False,
+    ),
 }
 
 
@@ -246,6 +281,18 @@ class ServingProvider(Provider):
             },
         )
 
+    async def invoke(self, request: InvokeRequest) -> InvokeResponse:
+        """Answer a function, in previews too."""
+        if request.tok != model_package.TYPE:
+            raise ProviderError(f"the package `serving` has no function {request.tok}")
+        inputs = {key: one for key, one in plain_map(request.args).items() if one is not None}
+        problems = model_package.check(inputs)
+        if problems:
+            return InvokeResponse(failures=[CheckFailure(*problem) for problem in problems])
+        return InvokeResponse(
+            return_value=wrap_map(await model_package.answer(self._clients.aws, inputs))
+        )
+
     async def create(self, request: CreateRequest) -> CreateResponse:
         """Make live what was asked, and check that it is."""
         kind, given = _kind(request.type), request.properties
@@ -265,7 +312,8 @@ class ServingProvider(Provider):
         """The same: what is live decides, not what was in state."""
         kind, given = _kind(request.type), request.news
         if request.preview:
-            return UpdateResponse(properties=_previewed(kind, given))
+            kept = {key: request.olds[key] for key in kind.keeps if key in request.olds}
+            return UpdateResponse(properties={**_previewed(kind, given), **kept})
         inputs, before = plain_map(given), plain_map(request.olds)
 
         async def work(resource: Resource, report: Report) -> dict[str, object]:

@@ -125,7 +125,7 @@ def test_a_secret_is_found_quoted_and_before_a_text_is_cut() -> None:
 def test_a_null_input_stands_for_the_default() -> None:
     given = wrap_map({**ASKED, "timeoutSeconds": None})
     response = asyncio.run(ServingProvider().check(CheckRequest(URN, {}, given, b"")))
-    assert plain_map(response.inputs or {})["timeoutSeconds"] == 1800
+    assert plain_map(response.inputs or {})["timeoutSeconds"] == 5700
     assert not response.failures
 
 
