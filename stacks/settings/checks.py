@@ -17,7 +17,7 @@ from stacks.settings import (
 from stacks.settings.asked import Asked
 from stacks.settings.common import Artifact, Candidate, ShareOwner, Shift
 from stacks.settings.pairs import count_without_accelerator, low_above_high
-from stacks.settings.pinning import exact_version, floating, pinned_image, pinned_uri
+from stacks.settings.pinning import exact_version, floating, pinned_image, pinned_uri, registered
 from stacks.settings.problems import Problem, shown
 from stacks.settings.salvage import apply
 from stacks.settings.validate import PlaceOf
@@ -203,7 +203,7 @@ def _count_has_an_accelerator(asked: Asked) -> Iterator[Problem]:
 
 def _something_serves(asked: Asked) -> Iterator[Problem]:
     artifact = asked.settings.model
-    if not artifact.framework and not artifact.image:
+    if not artifact.framework and not artifact.image and not registered(artifact.uri):
         example = "onnx" if artifact.uri.endswith(".onnx") else "xgboost"
         yield Problem(
             asked.where(("model", "framework"), key=True),

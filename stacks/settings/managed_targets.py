@@ -1,7 +1,7 @@
 """What an environment says of the clouds' own serving: SageMaker, Vertex AI, Azure ML."""
 
 import re
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import Field, StringConstraints
 
@@ -9,8 +9,13 @@ from facts.resource_ids import azure_id
 from facts.stores import STORES
 from stacks.settings.fields import Closed, Text, Truth
 
-__all__ = ["AzureMlTarget", "SageMakerTarget", "VertexTarget"]
+__all__ = ["AzureMlTarget", "SageMakerTarget", "VertexEndpointType", "VertexTarget"]
 
+_KeyArn = Annotated[
+    str,
+    StringConstraints(pattern=r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$"),
+    Field(json_schema_extra={"allowed": "its ARN: arn:aws:kms:region:account:key/id"}),
+]
 _REGISTRY: Final = azure_id("Microsoft.ContainerRegistry/registries", "[^/]+")
 _CONTAINER: Final = azure_id(
     "Microsoft.Storage/storageAccounts", "[^/]+/blobServices/default/containers/[^/]+"
@@ -54,6 +59,27 @@ _BlobUri = Annotated[
 ]
 
 
+VertexEndpointType: TypeAlias = Literal["dedicated", "public", "private_service_connect", "peered"]
+"""The kinds of facts/vertex_serving.py."""
+_ProjectId = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$"),
+    Field(json_schema_extra={"allowed": "the id of a Google Cloud project"}),
+]
+_GoogleNetwork = Annotated[
+    str,
+    StringConstraints(
+        pattern=r"^projects/[a-z0-9][a-z0-9-]*[a-z0-9]/global/networks/[a-z]([a-z0-9-]*[a-z0-9])?$"
+    ),
+    Field(json_schema_extra={"allowed": "projects/<project>/global/networks/<name>"}),
+]
+_GoogleKey = Annotated[
+    str,
+    StringConstraints(pattern=r"^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$"),
+    Field(json_schema_extra={"allowed": "projects/…/locations/…/keyRings/…/cryptoKeys/…"}),
+]
+
+
 class SageMakerTarget(Closed):
     """What all SageMaker models of the environment share, in the account and region of `aws`."""
 
@@ -67,6 +93,30 @@ class SageMakerTarget(Closed):
         Field(default=[]),
     ]
     """Security groups of the containers."""
+    artifact_key_arn: _KeyArn | None = None
+    """KMS key that the artifacts are encrypted by. Default: none, or S3's own key."""
+    log_key_arn: _KeyArn | None = None
+    """KMS key for logs, which lets the region's CloudWatch Logs use it. Default: AWS's own key."""
+    alarm_topic_arn: (
+        Annotated[
+            str,
+            StringConstraints(pattern=r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$"),
+            Field(json_schema_extra={"allowed": "its ARN: arn:aws:sns:region:account:name"}),
+        ]
+        | None
+    ) = None
+    """SNS topic that alarms tell. Default: alarms only stop rollouts."""
+    capture_uri: (
+        Annotated[
+            str,
+            StringConstraints(pattern=r"^s3://[a-z0-9.-]{3,63}/.{1,440}$"),
+            Field(json_schema_extra={"allowed": "an S3 prefix, such as s3://captured/sagemaker"}),
+        ]
+        | None
+    ) = None
+    """S3 prefix of what models capture that say no other, below the endpoint's name each."""
+    capture_key_arn: _KeyArn | None = None
+    """KMS key that what is captured is encrypted by. Default: the bucket's."""
 
 
 class VertexTarget(Closed):
@@ -78,6 +128,39 @@ class VertexTarget(Closed):
         Field(json_schema_extra={"allowed": "a Google Cloud region, such as europe-west4"}),
     ]
     """Region of models, endpoints and what is logged."""
+    endpoint_type: VertexEndpointType = "dedicated"
+    """How endpoints are reached that say nothing of it: dedicated (public, with a host of its own),
+    public (the region's shared host), private_service_connect or peered."""
+    allowed_projects: list[_ProjectId] = Field(default=[])
+    """Projects whose networks may reach endpoints by Private Service Connect."""
+    consumer_networks: list[_GoogleNetwork] = Field(default=[])
+    """Networks in which Google makes the forwarding rules by itself. Default: users make them."""
+    network: _GoogleNetwork | None = None
+    """Network that peered endpoints are in, by its project's number; private services access is
+    set up there."""
+    key: _GoogleKey | None = None
+    """Cloud KMS key of the region that Vertex AI's agent may use. Default: each endpoint has one of
+    its own."""
+    capture_uri: (
+        Annotated[
+            str,
+            StringConstraints(pattern=r"^bq://[a-z][a-z0-9-]*[a-z0-9]\.[A-Za-z0-9_]+$"),
+            Field(json_schema_extra={"allowed": "bq://project.dataset"}),
+        ]
+        | None
+    ) = None
+    """Dataset of captured requests: each model's table has its endpoint's name. Default: each
+    endpoint has a dataset of its own."""
+    service_perimeter: Truth = False
+    """Whether the project is within a perimeter of VPC Service Controls."""
+    notification_channels: list[
+        Annotated[
+            str,
+            StringConstraints(pattern=r"^projects/[^/]+/notificationChannels/[0-9]+$"),
+            Field(json_schema_extra={"allowed": "projects/<project>/notificationChannels/<id>"}),
+        ]
+    ] = Field(default=[])
+    """Channels of Cloud Monitoring that alerts tell. Default: none."""
 
 
 class AzureMlTarget(Closed):

@@ -8,6 +8,11 @@ from facts.pods import PINNED_IMAGE
 _FLOATING: Final = {"latest", "main", "master", "head", "stable", "current", "newest", "dev"}
 _COMMIT: Final = re.compile(r"(?<![0-9a-f])[0-9a-f]{40}(?![0-9a-f])")
 _DIGEST: Final = re.compile(r"sha256[:/-][0-9a-f]{64}(?![0-9a-f])")
+# A version in a registry of models is written once: SageMaker's by its number, Vertex AI's too.
+_REGISTERED: Final = re.compile(
+    r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:[0-9]{12}:model-package/[A-Za-z0-9-]+/[0-9]+"
+    r"|vertex://\S+@[0-9]+"
+)
 
 
 def exact_version(version: str) -> bool:
@@ -27,7 +32,7 @@ def pinned_uri(uri: str, version: str, digest: str | None) -> bool:
 
     `image:` is a path in the server's image, which is pinned itself.
     """
-    if uri.startswith("image:"):
+    if uri.startswith("image:") or registered(uri):
         return True
     if digest or _COMMIT.search(uri) or _DIGEST.search(uri):
         return True
@@ -35,6 +40,11 @@ def pinned_uri(uri: str, version: str, digest: str | None) -> bool:
     return (
         re.search(rf"(?<![0-9A-Za-z.]){re.escape(version)}(?![0-9A-Za-z]|\.[0-9])", uri) is not None
     )
+
+
+def registered(uri: str) -> bool:
+    """Whether a URI is that of a version in a registry of models, which knows what serves it."""
+    return _REGISTERED.fullmatch(uri) is not None
 
 
 def has_commit(uri: str) -> bool:
