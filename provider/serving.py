@@ -2,8 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Final, Protocol, TypeVar, cast
+from typing import TypeVar, cast
 
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.provider import (
@@ -30,30 +29,12 @@ from pulumi.provider.experimental.provider import (
     UpdateResponse,
 )
 
-from provider import azure_ml_batch_default_inputs as azure_ml_batch_default
-from provider import azure_ml_live_values_inputs as azure_ml_live_values
-from provider import azure_ml_traffic_inputs as azure_ml_traffic
-from provider import lambda_deployment_inputs as lambda_deployment
-from provider import sagemaker_live_component_inputs as live_component
-from provider import sagemaker_live_endpoint_inputs as live_endpoint
 from provider import sagemaker_model_package as model_package
-from provider import sagemaker_transform_job_inputs as transform_job
 from provider import schema
-from provider import vertex_batch_prediction_job_inputs as vertex_batch
-from provider import vertex_deployed_model_inputs as vertex_deployed
-from provider import vertex_model_inputs as vertex_model
-from provider import vertex_traffic_split_inputs as vertex_split
 from provider.aws import Aws, AwsSettings, call
-from provider.azure import Azure
-from provider.azure_ml_batch_default import AzureMlBatchDefault
-from provider.azure_ml_live_values import AzureMlLiveValues
-from provider.azure_ml_traffic import AzureMlTraffic
 from provider.errors import HalfMadeError, NotReadyError, ProviderError, scrub
-from provider.lambda_deployment import LambdaDeployment
+from provider.kinds import KINDS, Clients, Kind, text
 from provider.resource import Resource
-from provider.sagemaker_live_component import Components, SageMakerLiveComponent
-from provider.sagemaker_live_endpoint import SageMakerLiveEndpoint
-from provider.sagemaker_transform_job import SageMakerTransformJob, TransformJobs
 from provider.values import (
     UNKNOWN,
     mark,
@@ -62,11 +43,6 @@ from provider.values import (
     secret_texts,
     wrap_map,
 )
-from provider.vertex import Vertex, VertexWorker
-from provider.vertex_batch_prediction_job import VertexBatchPredictionJob
-from provider.vertex_deployed_model import VertexDeployedModel
-from provider.vertex_model import VertexModel
-from provider.vertex_traffic_split import VertexTrafficSplit
 from provider.waiting import Poll, Report
 
 T = TypeVar("T")
@@ -74,142 +50,17 @@ T = TypeVar("T")
 Log = Callable[[str, str], Awaitable[None]]
 
 
-class _Inputs(Protocol):
-    """The module of a resource's inputs."""
-
-    @property
-    def REPLACES(self) -> tuple[str, ...]:  # noqa: N802 - a module's constant
-        """Inputs whose change replaces."""
-        ...
-
-    @staticmethod
-    def check(
-        inputs: Mapping[str, object],
-    ) -> tuple[dict[str, object], list[tuple[str, str]]]:
-        """The inputs with defaults, and all problems."""
-        ...
-
-    @staticmethod
-    def changes(old: Mapping[str, object], new: Mapping[str, object]) -> dict[str, bool]:
-        """Paths that differ, and whether each replaces."""
-        ...
-
-    @staticmethod
-    def preview(inputs: Mapping[str, object]) -> dict[str, object]:
-        """The outputs before anything was done."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Clients:
-    """What reaches the vendors, by cloud; nothing is connected before a resource asks for it."""
-
-    aws: Aws = field(default_factory=lambda: Aws(AwsSettings()))
-    azure: Azure = field(default_factory=Azure)
-    vertex: Vertex = field(default_factory=VertexWorker)
-
-
-@dataclass(frozen=True, slots=True)
-class _Kind:
-    """A resource's inputs, and how it is made of clients and its own inputs."""
-
-    inputs: _Inputs
-    make: Callable[[_Clients, Mapping[str, object], Poll | None], Resource]
-    deletes: bool = True
-    """Whether a delete takes something away; without, it needs no client."""
-    keeps: tuple[str, ...] = ()
-    """Outputs that no update in place changes: its preview knows them."""
-
-
-def _azure_ml_batch_default(
-    clients: _Clients,
-    inputs: Mapping[str, object],  # noqa: ARG001 - as every kind
-    poll: Poll | None,
-) -> Resource:
-    return AzureMlBatchDefault(clients.azure.arm(), poll=poll)
-
-
-def _azure_ml_live_values(
-    clients: _Clients,
-    inputs: Mapping[str, object],  # noqa: ARG001 - as every kind
-    poll: Poll | None,  # noqa: ARG001
-) -> Resource:
-    return AzureMlLiveValues(clients.azure.arm())
-
-
-def _azure_ml_traffic(
-    clients: _Clients,
-    inputs: Mapping[str, object],  # noqa: ARG001
-    poll: Poll | None,
-) -> Resource:
-    return AzureMlTraffic(clients.azure.arm(), poll=poll)
-
-
-def _lambda_deployment(
-    clients: _Clients, inputs: Mapping[str, object], poll: Poll | None
-) -> Resource:
-    region = _text(inputs.get("region"))
-    return LambdaDeployment(clients.aws.lambda_(region), clients.aws.codedeploy(region), poll=poll)
-
-
-def _live_component(clients: _Clients, inputs: Mapping[str, object], poll: Poll | None) -> Resource:
-    client = cast(Components, clients.aws.sagemaker(_text(inputs.get("region"))))
-    return SageMakerLiveComponent(client, poll=poll)
-
-
-def _live_endpoint(clients: _Clients, inputs: Mapping[str, object], poll: Poll | None) -> Resource:
-    return SageMakerLiveEndpoint(clients.aws, _text(inputs.get("region")), poll=poll)
-
-
-def _transform_job(clients: _Clients, inputs: Mapping[str, object], poll: Poll | None) -> Resource:
-    client = cast(TransformJobs, clients.aws.sagemaker(_text(inputs.get("region"))))
-    return SageMakerTransformJob(client, poll=poll)
-
-
-_KINDS: Final[dict[str, _Kind]] = {
-    azure_ml_batch_default.TYPE: _Kind(
-        azure_ml_batch_default, _azure_ml_batch_default, deletes=False
-    ),
-    azure_ml_live_values.TYPE: _Kind(azure_ml_live_values, _azure_ml_live_values, deletes=False),
-    azure_ml_traffic.TYPE: _Kind(azure_ml_traffic, _azure_ml_traffic),
-    lambda_deployment.TYPE: _Kind(lambda_deployment, _lambda_deployment, deletes=False),
-    live_component.TYPE: _Kind(live_component, _live_component, deletes=False),
-    live_endpoint.TYPE: _Kind(live_endpoint, _live_endpoint, deletes=False),
-    transform_job.TYPE: _Kind(transform_job, _transform_job),
-    vertex_batch.TYPE: _Kind(
-        vertex_batch,
-        lambda clients, _, poll: VertexBatchPredictionJob(clients.vertex, poll=poll),
-        keeps=("name",),
-    ),
-    vertex_deployed.TYPE: _Kind(
-        vertex_deployed,
-        lambda clients, _, poll: VertexDeployedModel(clients.vertex, poll=poll),
-        keeps=("deployedModelId", "modelVersionId"),
-    ),
-    vertex_model.TYPE: _Kind(
-        vertex_model,
-        lambda clients, _, poll: VertexModel(clients.vertex, poll=poll),
-        keeps=("name", "versionId", "versionName"),
-    ),
-    vertex_split.TYPE: _Kind(
-        vertex_split,
-        lambda clients, _, poll: VertexTrafficSplit(clients.vertex, poll=poll),
-        deletes=False,
-    ),
-}
-
-
 async def _silent(_urn: str, _message: str) -> None:
     return
 
 
 class ServingProvider(Provider):
-    """The resources of `_KINDS`."""
+    """The resources of `KINDS`."""
 
     def __init__(self, log: Log = _silent, *, poll: Poll | None = None) -> None:
         self._log = log
         self._poll = poll
-        self._clients = _Clients()
+        self._clients = Clients()
         self._running: set[Resource] = set()
         self._cancelled = False
 
@@ -237,11 +88,11 @@ class ServingProvider(Provider):
     async def configure(self, request: ConfigureRequest) -> ConfigureResponse:
         """Remember where to look; no call is made."""
         values = plain_map(request.args)
-        self._clients = _Clients(
+        self._clients = Clients(
             aws=Aws(
                 AwsSettings(
-                    region=_text(values.get("region")),
-                    profile=_text(values.get("profile")),
+                    region=text(values.get("region")),
+                    profile=text(values.get("profile")),
                     allowed_account_ids=_accounts(values.get("allowedAccountIds")) or (),
                 )
             )
@@ -369,7 +220,7 @@ class ServingProvider(Provider):
 
     async def _work(
         self,
-        kind: _Kind,
+        kind: Kind,
         urn: str,
         properties: Mapping[str, PropertyValue],
         work: Callable[[Resource, Report], Awaitable[T]],
@@ -395,25 +246,21 @@ class ServingProvider(Provider):
         except ProviderError as error:
             raise ProviderError(scrub(str(error), secrets)) from error
 
-    async def _resource(self, kind: _Kind, inputs: Mapping[str, object]) -> Resource:
+    async def _resource(self, kind: Kind, inputs: Mapping[str, object]) -> Resource:
         # Beside the event loop: it loads a vendor's client, and can ask STS for the account.
         return await call(lambda: kind.make(self._clients, inputs, self._poll))
 
 
-def _previewed(kind: _Kind, given: Mapping[str, PropertyValue]) -> dict[str, PropertyValue]:
+def _previewed(kind: Kind, given: Mapping[str, PropertyValue]) -> dict[str, PropertyValue]:
     return mark(wrap_map(kind.inputs.preview(plain_map(given))), secret_keys(given))
 
 
-def _kind(token: str) -> _Kind:
+def _kind(token: str) -> Kind:
     # A URN's type names the parents too: `parent$child`.
-    kind = _KINDS.get(token.rpartition("$")[2])
+    kind = KINDS.get(token.rpartition("$")[2])
     if kind is None:
         raise ProviderError(f"the package `serving` has no resource {token}")
     return kind
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
 
 
 def _accounts(value: object) -> tuple[str, ...] | None:

@@ -10,7 +10,6 @@ import json
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol, cast
 from urllib.parse import urlsplit
@@ -71,20 +70,22 @@ class Vertex(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class VertexSettings:
-    """The provider's configuration: what is empty is left to the environment."""
+def endpoint_of(region: str) -> str:
+    """Where the API of a region is: Google's own address, or the one in the environment.
 
-    api_endpoint: str = ""
-
-    def endpoint(self, region: str) -> str:
-        """Where the API of a region is: Google's own address, or that of an emulator."""
-        given = self.api_endpoint or os.environ.get(ENDPOINT_VARIABLE, "")
-        if given:
-            plain = given.strip().rstrip("/").removesuffix("/v1").removesuffix("/v1beta1")
-            return plain.replace("{{region}}", region)
+    Raises `ProviderError` where a credential would be sent in the clear.
+    """
+    given = os.environ.get(ENDPOINT_VARIABLE, "").strip()
+    if not given:
         domain = os.environ.get("GOOGLE_CLOUD_UNIVERSE_DOMAIN") or "googleapis.com"
         return f"https://{region}-aiplatform.{domain}"
+    if not given.startswith("https://") and not _is_here(given):
+        raise ProviderError(
+            f"{ENDPOINT_VARIABLE}: got {given!r}; use https://, or http:// of this machine for an "
+            "emulator, which gets no credential"
+        )
+    plain = given.rstrip("/").removesuffix("/v1").removesuffix("/v1beta1")
+    return plain.replace("{{region}}", region)
 
 
 class VertexWorker:
@@ -93,8 +94,7 @@ class VertexWorker:
     All calls are of one event loop; any number of them run at once.
     """
 
-    def __init__(self, settings: VertexSettings | None = None) -> None:
-        self._settings = settings or VertexSettings()
+    def __init__(self) -> None:
         self._process: asyncio.subprocess.Process | None = None
         self._reader: asyncio.Task[None] | None = None
         self._waiting: dict[int, asyncio.Future[dict[str, Any]]] = {}
@@ -105,8 +105,7 @@ class VertexWorker:
         self, method: Method, region: str, request: Mapping[str, object]
     ) -> dict[str, Any]:
         """As `Vertex` says."""
-        endpoint = self._settings.endpoint(region)
-        _check_endpoint(endpoint)
+        endpoint = endpoint_of(region)
         self._last += 1
         number = self._last
         asked: dict[str, object] = {"id": number, "method": method, "request": request}
@@ -168,12 +167,3 @@ def _is_here(endpoint: str) -> bool:
     """Whether an emulator on this machine is meant, which gets no credential."""
     parts = urlsplit(endpoint)
     return parts.scheme == "http" and parts.hostname in {"127.0.0.1", "::1", "localhost"}
-
-
-def _check_endpoint(endpoint: str) -> None:
-    """A credential is never sent in the clear."""
-    if not endpoint.startswith("https://") and not _is_here(endpoint):
-        raise ProviderError(
-            f"vertexApiEndpoint: got {endpoint!r}; use https://, or http:// of this machine for an "
-            "emulator, which gets no credential"
-        )

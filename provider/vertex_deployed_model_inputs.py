@@ -125,7 +125,6 @@ _INPUTS: Final[dict[str, Any]] = {
 }
 _OUTPUTS: Final[dict[str, Any]] = {
     "modelVersionId": {"type": "string", "description": "The version that is deployed."},
-    "availableReplicaCount": {"type": "integer", "description": "Replicas that are ready."},
 }
 SCHEMA: Final[dict[str, Any]] = {
     "description": (
@@ -144,10 +143,11 @@ REPLACES: Final = tuple(
     key for key, one in _INPUTS.items() if cast(dict[str, Any], one).get("willReplaceOnChanges")
 )
 COMPUTED: Final = tuple(_OUTPUTS)
-_MUTABLE: Final = (
+MUTABLE: Final = (
     *("minReplicaCount", "maxReplicaCount", "requiredReplicaCount"),
     *("autoscalingMetricSpecs", "disableContainerLogging"),
 )
+DEFAULTS: Final[dict[str, object]] = {"minReplicaCount": 1}
 _DEDICATED: Final = (
     *("acceleratorType", "acceleratorCount", "spot", "minReplicaCount", "maxReplicaCount"),
     *("requiredReplicaCount", "autoscalingMetricSpecs"),
@@ -261,8 +261,3 @@ def preview(inputs: Mapping[str, object]) -> dict[str, object]:
     """The outputs as far as they are known before anything was done."""
     known = deployed_id(inputs) or UNKNOWN
     return {**inputs, **dict.fromkeys(COMPUTED, UNKNOWN), "deployedModelId": known}
-
-
-def mutable(inputs: Mapping[str, object]) -> dict[str, object]:
-    """The inputs that change in place."""
-    return {key: inputs.get(key) for key in _MUTABLE}

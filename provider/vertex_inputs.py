@@ -261,6 +261,11 @@ def parent(inputs: Mapping[str, object]) -> str:
     return f"projects/{inputs['project']}/locations/{inputs['region']}"
 
 
+def endpoint_name(inputs: Mapping[str, object]) -> str:
+    """The whole name of the input `endpoint`, which may be an id."""
+    return f"{parent(inputs)}/endpoints/{short(inputs['endpoint'])}"
+
+
 def place(resource_id: str) -> dict[str, object]:
     """Project and region from a resource's name."""
     parts = resource_id.split("/")

@@ -25,7 +25,6 @@ class VertexDeployedModel(VertexResource):
 
     deployed_model_id: pulumi.Output[str]
     model_version_id: pulumi.Output[str]
-    available_replica_count: pulumi.Output[int]
 
     def __init__(
         self,
@@ -73,6 +72,5 @@ class VertexDeployedModel(VertexResource):
             "enable_access_logging": enable_access_logging,
             "timeout_seconds": timeout_seconds,
             "model_version_id": None,
-            "available_replica_count": None,
         }
         super().__init__("serving:index:VertexDeployedModel", resource_name, properties, opts)

@@ -1,0 +1,165 @@
+"""The resources of the provider by type: inputs, and how each is made of the vendors' clients."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final, Protocol, cast
+
+from provider import azure_ml_batch_default_inputs as azure_ml_batch_default
+from provider import azure_ml_live_values_inputs as azure_ml_live_values
+from provider import azure_ml_traffic_inputs as azure_ml_traffic
+from provider import lambda_deployment_inputs as lambda_deployment
+from provider import sagemaker_live_component_inputs as live_component
+from provider import sagemaker_live_endpoint_inputs as live_endpoint
+from provider import sagemaker_transform_job_inputs as transform_job
+from provider import vertex_batch_prediction_job_inputs as vertex_batch
+from provider import vertex_deployed_model_inputs as vertex_deployed
+from provider import vertex_model_inputs as vertex_model
+from provider import vertex_traffic_split_inputs as vertex_split
+from provider.aws import Aws, AwsSettings
+from provider.azure import Azure
+from provider.azure_ml_batch_default import AzureMlBatchDefault
+from provider.azure_ml_live_values import AzureMlLiveValues
+from provider.azure_ml_traffic import AzureMlTraffic
+from provider.lambda_deployment import LambdaDeployment
+from provider.resource import Resource
+from provider.sagemaker_live_component import Components, SageMakerLiveComponent
+from provider.sagemaker_live_endpoint import SageMakerLiveEndpoint
+from provider.sagemaker_transform_job import SageMakerTransformJob, TransformJobs
+from provider.vertex import Vertex, VertexWorker
+from provider.vertex_batch_prediction_job import VertexBatchPredictionJob
+from provider.vertex_deployed_model import VertexDeployedModel
+from provider.vertex_model import VertexModel
+from provider.vertex_traffic_split import VertexTrafficSplit
+from provider.waiting import Poll
+
+__all__ = ["KINDS", "Clients", "Kind", "text"]
+
+
+def text(value: object) -> str | None:
+    """A text that is not empty."""
+    return value if isinstance(value, str) and value else None
+
+
+class Inputs(Protocol):
+    """The module of a resource's inputs."""
+
+    @property
+    def REPLACES(self) -> tuple[str, ...]:  # noqa: N802 - a module's constant
+        """Inputs whose change replaces."""
+        ...
+
+    @staticmethod
+    def check(
+        inputs: Mapping[str, object],
+    ) -> tuple[dict[str, object], list[tuple[str, str]]]:
+        """The inputs with defaults, and all problems."""
+        ...
+
+    @staticmethod
+    def changes(old: Mapping[str, object], new: Mapping[str, object]) -> dict[str, bool]:
+        """Paths that differ, and whether each replaces."""
+        ...
+
+    @staticmethod
+    def preview(inputs: Mapping[str, object]) -> dict[str, object]:
+        """The outputs before anything was done."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """What reaches the vendors, by cloud; nothing is connected before a resource asks for it."""
+
+    aws: Aws = field(default_factory=lambda: Aws(AwsSettings()))
+    azure: Azure = field(default_factory=Azure)
+    vertex: Vertex = field(default_factory=VertexWorker)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A resource's inputs, and how it is made of clients and its own inputs."""
+
+    inputs: Inputs
+    make: Callable[[Clients, Mapping[str, object], Poll | None], Resource]
+    deletes: bool = True
+    """Whether a delete takes something away; without, it needs no client."""
+    keeps: tuple[str, ...] = ()
+    """Outputs that no update in place changes: its preview knows them."""
+
+
+def _azure_ml_batch_default(
+    clients: Clients,
+    inputs: Mapping[str, object],  # noqa: ARG001 - as every kind
+    poll: Poll | None,
+) -> Resource:
+    return AzureMlBatchDefault(clients.azure.arm(), poll=poll)
+
+
+def _azure_ml_live_values(
+    clients: Clients,
+    inputs: Mapping[str, object],  # noqa: ARG001 - as every kind
+    poll: Poll | None,  # noqa: ARG001
+) -> Resource:
+    return AzureMlLiveValues(clients.azure.arm())
+
+
+def _azure_ml_traffic(
+    clients: Clients,
+    inputs: Mapping[str, object],  # noqa: ARG001
+    poll: Poll | None,
+) -> Resource:
+    return AzureMlTraffic(clients.azure.arm(), poll=poll)
+
+
+def _lambda_deployment(
+    clients: Clients, inputs: Mapping[str, object], poll: Poll | None
+) -> Resource:
+    region = text(inputs.get("region"))
+    return LambdaDeployment(clients.aws.lambda_(region), clients.aws.codedeploy(region), poll=poll)
+
+
+def _live_component(clients: Clients, inputs: Mapping[str, object], poll: Poll | None) -> Resource:
+    client = cast(Components, clients.aws.sagemaker(text(inputs.get("region"))))
+    return SageMakerLiveComponent(client, poll=poll)
+
+
+def _live_endpoint(clients: Clients, inputs: Mapping[str, object], poll: Poll | None) -> Resource:
+    return SageMakerLiveEndpoint(clients.aws, text(inputs.get("region")), poll=poll)
+
+
+def _transform_job(clients: Clients, inputs: Mapping[str, object], poll: Poll | None) -> Resource:
+    client = cast(TransformJobs, clients.aws.sagemaker(text(inputs.get("region"))))
+    return SageMakerTransformJob(client, poll=poll)
+
+
+KINDS: Final[dict[str, Kind]] = {
+    azure_ml_batch_default.TYPE: Kind(
+        azure_ml_batch_default, _azure_ml_batch_default, deletes=False
+    ),
+    azure_ml_live_values.TYPE: Kind(azure_ml_live_values, _azure_ml_live_values, deletes=False),
+    azure_ml_traffic.TYPE: Kind(azure_ml_traffic, _azure_ml_traffic),
+    lambda_deployment.TYPE: Kind(lambda_deployment, _lambda_deployment, deletes=False),
+    live_component.TYPE: Kind(live_component, _live_component, deletes=False),
+    live_endpoint.TYPE: Kind(live_endpoint, _live_endpoint, deletes=False),
+    transform_job.TYPE: Kind(transform_job, _transform_job),
+    vertex_batch.TYPE: Kind(
+        vertex_batch,
+        lambda clients, _, poll: VertexBatchPredictionJob(clients.vertex, poll=poll),
+        keeps=("name",),
+    ),
+    vertex_deployed.TYPE: Kind(
+        vertex_deployed,
+        lambda clients, _, poll: VertexDeployedModel(clients.vertex, poll=poll),
+        keeps=("deployedModelId", "modelVersionId"),
+    ),
+    vertex_model.TYPE: Kind(
+        vertex_model,
+        lambda clients, _, poll: VertexModel(clients.vertex, poll=poll),
+        keeps=("name", "versionId", "versionName"),
+    ),
+    vertex_split.TYPE: Kind(
+        vertex_split,
+        lambda clients, _, poll: VertexTrafficSplit(clients.vertex, poll=poll),
+        deletes=False,
+    ),
+}
