@@ -28,9 +28,10 @@ class AzureMlEndpointArgs(TypedDict):
     """Location of the workspace, such as westeurope."""
     storage_resource_group: NotRequired[pulumi.Input[str]]
     """Resource group of the storage accounts with artifacts. Default: that of the workspace."""
-    artifact_container_ids: NotRequired[list[pulumi.Input[str]]]
+    artifact_container_ids: NotRequired[list[str]]
     """Ids of further blob containers that the endpoint reads: that of the workspace's default
-    datastore, where models of the workspace are. Default: only those of the artifacts' URIs."""
+    datastore, where models of the workspace are; those of URIs that are outputs of other resources.
+    Default: only the containers in the URIs."""
     registry_id: NotRequired[pulumi.Input[str]]
     """Id of the Azure Container Registry with the images: of `image`, else of the workspace, which
     keeps there what it builds for a framework. Default: none; needed unless images are public."""
@@ -54,8 +55,8 @@ class AzureMlEndpointArgs(TypedDict):
     """Steady share of requests for the candidate, 0 to 100; with strategy shadow of the copies,
     0 to 50. Default: 0."""
     framework: NotRequired[str]
-    """mlflow or triton: Azure ML serves such a model as it is. Default: none; needed unless `image`
-    is given."""
+    """mlflow: Azure ML serves such a model as it is. Default: none; needed unless `image` is
+    given."""
     image: NotRequired[pulumi.Input[str]]
     """Image of a server of your own, in Azure Container Registry or public at mcr.microsoft.com.
     Default: what Azure ML builds for the framework."""
@@ -93,11 +94,10 @@ class AzureMlEndpointArgs(TypedDict):
     """Seconds that a probe waits for its answer, 1 to 600. Default: 2."""
     scaling_metric: NotRequired[str]
     """What the number of instances follows: cpu or gpu (percent), requests (per instance and
-    minute), or latency (95th percentile of the endpoint, in ms). Default: cpu."""
+    minute), or latency (95th percentile, in ms). Default: cpu."""
     scaling_target: NotRequired[float]
-    """Value of the metric above which an instance is added; one goes where the metric would stay
-    below it by a third without that instance. Default: 60 for cpu and gpu, 600 for requests, the
-    SLO for latency."""
+    """Value of the metric above which an instance is added; one goes below half of it. Default: 60
+    for cpu and gpu, 600 for requests, the SLO for latency."""
     scale_out_cooldown_seconds: NotRequired[int]
     """Seconds after adding an instance before another is added, 60 to 86400. Default: 300."""
     scale_in_cooldown_seconds: NotRequired[int]

@@ -45,6 +45,16 @@ elif asked["cloud"] == "gcp":
         pulumi_gcp.Provider("gcp", project="example-models", region="europe-west4"),
         ServingProvider("serving"),
     ]
+elif asked["cloud"] == "azure":
+    import pulumi_azure_native
+
+    from components.serving_provider import ServingProvider
+
+    subscription = "00000000-0000-0000-0000-000000000001"
+    providers = [
+        pulumi_azure_native.Provider("azure", subscription_id=subscription),
+        ServingProvider("serving"),
+    ]
 else:
     import pulumi_aws
 

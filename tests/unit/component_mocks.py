@@ -86,6 +86,16 @@ _COMPUTED: dict[str, dict[str, Any]] = {
         "oidcIssuerProfile": {"enabled": True, "issuerURL": "https://issuer.example/"},
     },
     "azure-native:keyvault:Key": {"keyUriWithVersion": "https://vault.example/keys/key/1"},
+    "azure-native:machinelearningservices:OnlineEndpoint": {
+        # Asked for as a list, and answered as a map.
+        "identity": {"type": "UserAssigned"},
+        "properties": {
+            "authMode": "AADToken",
+            "provisioningState": "Succeeded",
+            "scoringUri": "https://thing.westeurope.inference.ml.azure.com/score",
+        },
+    },
+    "serving:index:AzureMlLiveValues": {"traffic": {}, "mirrorTraffic": {}, "instances": 2},
     "azure-native:managedidentity:UserAssignedIdentity": {
         "clientId": "client",
         "principalId": "principal",

@@ -1,0 +1,73 @@
+"""Alerts of an online endpoint's service level.
+
+https://learn.microsoft.com/azure/azure-monitor/reference/supported-metrics/
+microsoft-machinelearningservices-workspaces-onlineendpoints-metrics, read 2026-11-26: latencies
+are in milliseconds; requests are counted per minute, and have no share of failed ones.
+"""
+
+from typing import Final
+
+import pulumi
+import pulumi_azure_native as azure
+
+__all__ = ["LATENCY_METRIC", "NAMESPACE", "alert"]
+
+NAMESPACE: Final = "Microsoft.MachineLearningServices/workspaces/onlineEndpoints"
+LATENCY_METRIC: Final = "RequestLatency_P95"
+_ERRORS: Final = "RequestsPerMinute"
+# Who is paged looks at it today.
+_SEVERITY: Final = 2
+
+
+def alert(
+    resource: str,
+    *,
+    threshold: float,
+    endpoint_id: pulumi.Input[str],
+    resource_group: pulumi.Input[str],
+    action_group_id: pulumi.Input[str] | None,
+    tags: dict[str, str],
+    opts: pulumi.ResourceOptions,
+    errors: bool,
+) -> azure.monitor.MetricAlert:
+    """Five minutes above the threshold: of the 95th percentile in ms, or of failed requests."""
+    dimensions = [
+        azure.monitor.MetricDimensionArgs(
+            name="statusCodeClass", operator="Include", values=["5xx"]
+        )
+    ]
+    criterion = azure.monitor.MetricCriteriaArgs(
+        name="errors" if errors else "latency",
+        criterion_type="StaticThresholdCriterion",
+        metric_name=_ERRORS if errors else LATENCY_METRIC,
+        metric_namespace=NAMESPACE,
+        operator=azure.monitor.Operator.GREATER_THAN_OR_EQUAL
+        if errors
+        else azure.monitor.Operator.GREATER_THAN,
+        threshold=threshold,
+        time_aggregation=azure.monitor.AggregationTypeEnum.AVERAGE,
+        dimensions=dimensions if errors else None,
+    )
+    return azure.monitor.MetricAlert(
+        resource,
+        resource_group_name=resource_group,
+        location="global",
+        scopes=[endpoint_id],
+        description="Requests fail." if errors else "Requests are slower than the SLO.",
+        severity=_SEVERITY,
+        enabled=True,
+        evaluation_frequency="PT1M",
+        window_size="PT5M",
+        auto_mitigate=True,
+        criteria=azure.monitor.MetricAlertSingleResourceMultipleMetricCriteriaArgs(
+            odata_type="Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria",
+            all_of=[criterion],
+        ),
+        actions=(
+            [azure.monitor.MetricAlertActionArgs(action_group_id=action_group_id)]
+            if action_group_id is not None
+            else None
+        ),
+        tags=tags,
+        opts=opts,
+    )
