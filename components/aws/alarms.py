@@ -136,6 +136,49 @@ def sagemaker_alarms(
     ]
 
 
+def sagemaker_async_alarms(
+    scope: AlarmScope, endpoint_name: str, variant: str, slo: Slo
+) -> list[aws.cloudwatch.MetricAlarm]:
+    """Latency of the model and failed requests of one variant of an asynchronous endpoint.
+
+    It publishes neither OverheadLatency nor Invocations:
+    https://docs.aws.amazon.com/sagemaker/latest/dg/async-inference-monitor.html
+    """
+    dimensions = {"EndpointName": endpoint_name, "VariantName": variant}
+
+    def signal(metric: str, stat: str) -> Signal:
+        return Signal("AWS/SageMaker", metric, stat, dimensions)
+
+    return [
+        _alarm(
+            scope,
+            f"{variant}-latency",
+            description=(
+                f"{endpoint_name}/{variant}: p95 of the model's latency above "
+                f"{slo.latency_p95_ms:g} ms ({slo.latency_p95_us:g} µs, SageMaker's unit)"
+            ),
+            signals={"model": signal("ModelLatency", "p95")},
+            threshold=slo.latency_p95_us,
+        ),
+        _alarm(
+            scope,
+            f"{variant}-errors",
+            description=(
+                f"{endpoint_name}/{variant}: more than {slo.error_rate_percent:g} % "
+                "of requests failed"
+            ),
+            # A minute in which all fail may have none that was processed.
+            expression="IF(FILL(processed, 0) > 0, 100 * FILL(failed, 0) / FILL(processed, 1), "
+            "IF(FILL(failed, 0) > 0, 100, 0))",
+            signals={
+                "failed": signal("InvocationFailures", "Sum"),
+                "processed": signal("InvocationsProcessed", "Sum"),
+            },
+            threshold=slo.error_rate_percent,
+        ),
+    ]
+
+
 def http_api_alarms(
     scope: AlarmScope, api_id: pulumi.Input[str], slo: Slo
 ) -> list[aws.cloudwatch.MetricAlarm]:
