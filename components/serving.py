@@ -13,7 +13,7 @@ from facts.slo import DEFAULT_ERROR_RATE_PERCENT, DEFAULT_LATENCY_P95_MS, Slo
 
 DATA_CLASSIFICATIONS: Final = ("public", "internal", "confidential", "restricted")
 # Online serving beyond a minute is no SLO: SageMaker answers within 60 s, API Gateway within 30 s.
-_LONGEST_LATENCY_MS: Final = 60_000
+LONGEST_LATENCY_MS: Final = 60_000
 _DNS_LABEL: Final = r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?"
 
 
@@ -116,8 +116,12 @@ def read_core(
     most_max: int,
     usual_min: int = 1,
     usual_max: int = 1,
+    latency_ms: tuple[float, float] = (DEFAULT_LATENCY_P95_MS, LONGEST_LATENCY_MS),
 ) -> Core:
-    """The shared arguments; replicas from `least_min` (0 where the target can scale to zero)."""
+    """The shared arguments; replicas from `least_min` (0 where the target can scale to zero).
+
+    `latency_ms` is the usual objective, and the longest that can be one.
+    """
     checks.text("model_uri")
     has_candidate = checks.given("candidate_version") or checks.given("candidate_uri")
     if has_candidate:
@@ -137,6 +141,7 @@ def read_core(
         most_max=most_max,
         usual_min=usual_min,
         usual_max=usual_max,
+        latency_ms=latency_ms,
     )
     return Core(
         name=base.name,
@@ -161,6 +166,7 @@ def read_base(
     most_max: int,
     usual_min: int = 1,
     usual_max: int = 1,
+    latency_ms: tuple[float, float] = (DEFAULT_LATENCY_P95_MS, LONGEST_LATENCY_MS),
 ) -> Base:
     """What everything that answers requests takes; replicas as for `read_core`."""
     check_name(checks, name)
@@ -168,7 +174,8 @@ def read_base(
     max_replicas = checks.whole("max_replicas", max(usual_max, min_replicas), 1, most_max)
     if max_replicas < min_replicas:
         checks.problem("max_replicas", max_replicas, f"at least min_replicas ({min_replicas})")
-    latency = checks.number("latency_p95_ms", DEFAULT_LATENCY_P95_MS, 1, _LONGEST_LATENCY_MS)
+    usual_latency, longest_latency = latency_ms
+    latency = checks.number("latency_p95_ms", usual_latency, 1, longest_latency)
     errors = checks.number("error_rate_percent", DEFAULT_ERROR_RATE_PERCENT, 0.001, 100)
     return Base(
         name=name,

@@ -160,6 +160,28 @@ def read_artifacts(partition: str, uris: Sequence[str]) -> list[dict[str, Any]]:
     return [allow("ReadArtifacts", ["s3:GetObject"], objects), *listing] if objects else []
 
 
+def read_prefixes(partition: str, uris: Sequence[str]) -> list[dict[str, Any]]:
+    """Reading every object whose name begins so, as a batch transform looks for its input."""
+    found = [each for each in map(_S3_URI.fullmatch, dict.fromkeys(uris)) if each]
+    return [
+        statement
+        for number, each in enumerate(found)
+        for statement in (
+            allow(
+                f"ReadInput{number or ''}",
+                ["s3:GetObject"],
+                [f"arn:{partition}:s3:::{each['bucket']}/{each['key']}*"],
+            ),
+            allow(
+                f"ListInput{number or ''}",
+                ["s3:ListBucket"],
+                [f"arn:{partition}:s3:::{each['bucket']}"],
+                {"StringLike": {"s3:prefix": f"{each['key']}*"}},
+            ),
+        )
+    ]
+
+
 def pull_images(partition: str, images: Sequence[str]) -> list[dict[str, Any]]:
     """Pulling from exactly the repositories of these images.
 
@@ -256,4 +278,25 @@ def invoke_document(action: str, resource_arn: pulumi.Input[str]) -> pulumi.Outp
     """The policy that a caller needs: one action on one endpoint."""
     return pulumi.Output.from_input(resource_arn).apply(
         lambda arn: document(allow("Invoke", [action], [arn]))
+    )
+
+
+def invoke_async_document(
+    partition: str,
+    endpoint_arn: str,
+    *,
+    puts: Sequence[str],
+    gets: Sequence[str],
+    keys: Sequence[str],
+) -> str:
+    """What a caller of an asynchronous endpoint needs: to ask, to leave a request, to get a result.
+
+    `puts` and `gets` are S3 prefixes, `keys` the KMS keys that both are encrypted by.
+    """
+    given = _below(partition, puts)
+    return document(
+        allow("Invoke", ["sagemaker:InvokeEndpointAsync"], [endpoint_arn]),
+        *([allow("LeaveRequests", ["s3:PutObject"], given)] if given else []),
+        allow("GetResults", ["s3:GetObject"], _below(partition, gets)),
+        *use_key(keys, writes=bool(given)),
     )
