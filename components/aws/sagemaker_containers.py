@@ -1,11 +1,13 @@
 """The containers of a SageMaker model: its own, and others that answer with it."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NotRequired, TypedDict
 
 import pulumi
 
+from components.aws.sagemaker_model_package import ARN
 from components.aws.sagemaker_models import S3_URI, Container, is_archive
 from components.checks import Checks
 from components.serving import Core
@@ -21,10 +23,7 @@ __all__ = [
 ]
 
 ECR_IMAGE: Final = r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/.+"
-# A version in a group: API_DescribeModelPackage, ModelPackageArn.
-PACKAGE_ARN: Final = (
-    r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:\d{12}:model-package/[a-zA-Z0-9-]{1,63}/\d{1,9}"
-)
+PACKAGE_ARN: Final = re.sub(r"\?P<\w+>", "?:", ARN)
 CALLS: Final = ("serial", "direct")
 # https://docs.aws.amazon.com/sagemaker/latest/dg/multi-container-endpoints.html
 _MOST_CONTAINERS: Final = 15

@@ -54,7 +54,7 @@ class SageMakerEndpoint(pulumi.ComponentResource):
         tags = core.aws_tags()
 
         endpoint_name = core.physical_name
-        served = versions(core, args, settings.containers, lookup)
+        served = versions(core, args, settings.containers, settings.instance_type, lookup)
         capturing = settings.capturing
 
         key = (

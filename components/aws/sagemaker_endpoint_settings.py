@@ -121,23 +121,22 @@ def check_instance_type(checks: Checks, args: Mapping[str, Any]) -> str:
 
 def _check_images(checks: Checks, args: Mapping[str, Any], core: Core) -> None:
     """An image for each version that does not come from the registry with its own."""
-    uris = [args.get("model_uri", "")]
-    if core.candidate_version is not None:
-        uris.append(args.get("candidate_uri", ""))
-    if all(is_package(uri) for uri in uris):
-        for key in ("image", "framework", "candidate_image"):
-            if checks.given(key):
-                checks.problem(key, args[key], "none: the version in the registry brings its image")
+    has_candidate = core.candidate_version is not None
+    from_s3 = has_candidate and not is_package(args.get("candidate_uri", ""))
+    if checks.given("candidate_image"):
+        checks.text("candidate_image", ECR_IMAGE, _IMAGE_USE)
+        if not from_s3:
+            use = "it beside a candidate that is an artifact in S3"
+            checks.problem("candidate_image", args["candidate_image"], use)
+    needed = not is_package(args.get("model_uri", "")) or (
+        from_s3 and not checks.given("candidate_image")
+    )
+    if needed:
+        sagemaker_image.check_image(checks, args)
         return
-    if checks.given("image"):
-        checks.text("image", ECR_IMAGE, _IMAGE_USE)
-    elif args.get("framework") not in sagemaker_image.PREBUILT:
-        known = " or ".join(sagemaker_image.PREBUILT)
-        checks.problem("framework", args.get("framework"), f"{known}, or give image")
-    checks.optional_text("candidate_image", ECR_IMAGE, _IMAGE_USE)
-    if checks.given("candidate_image") and (len(uris) == 1 or is_package(uris[-1])):
-        use = "it beside a candidate that is an artifact in S3"
-        checks.problem("candidate_image", args["candidate_image"], use)
+    for key in ("image", "framework"):
+        if checks.given(key):
+            checks.problem(key, args[key], "none: the version in the registry brings its image")
 
 
 def _check_kind(checks: Checks, containers: Containers, strategy: str, instance_type: str) -> None:

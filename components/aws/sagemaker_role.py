@@ -2,17 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
 
 from components.aws import iam
 
-__all__ = ["ENDPOINTS", "Access", "Several", "execution_role", "volume_key"]
-
-Several: TypeAlias = pulumi.Input[str] | pulumi.Input[Sequence[str]]
-"""One text, or several that are known later."""
+__all__ = ["ENDPOINTS", "Access", "execution_role", "volume_key"]
 
 ENDPOINTS: Final = "/aws/sagemaker/Endpoints"
 """Beginning of the log groups of endpoints, and namespace of their instances' metrics."""
@@ -22,9 +19,9 @@ ENDPOINTS: Final = "/aws/sagemaker/Endpoints"
 class Access:
     """All that one role may reach, and nothing else."""
 
-    images: Sequence[Several]
+    images: Sequence[pulumi.Input[str]]
     """Images in Amazon ECR: their repositories are pulled from."""
-    reads: Sequence[Several] = ()
+    reads: Sequence[pulumi.Input[str]] = ()
     """S3 objects; with `/` at its end all below it, which is listed too."""
     writes: Sequence[pulumi.Input[str]] = ()
     """S3 prefixes that are written to."""
@@ -122,9 +119,9 @@ def _document(access: Access, known: Mapping[str, Any]) -> str:
 
     group, namespace = f"{arn('logs')}:log-group:{access.log_group}", access.metrics_namespace
     return iam.document(
-        *iam.read_artifacts(known["partition"], _flat(known["reads"])),
+        *iam.read_artifacts(known["partition"], known["reads"]),
         *iam.write_below(known["partition"], known["writes"]),
-        *iam.pull_images(known["partition"], _flat(known["images"])),
+        *iam.pull_images(known["partition"], known["images"]),
         *iam.use_key(known["read_keys"]),
         *iam.use_key(known["write_keys"], writes=True),
         *([iam.allow("TellTopics", ["sns:Publish"], known["topics"])] if known["topics"] else []),
@@ -135,7 +132,3 @@ def _document(access: Access, known: Mapping[str, Any]) -> str:
         *([iam.read_alarms(f"{arn('cloudwatch')}:alarm:*")] if access.rolls_back else []),
         *iam.join_network(arn("ec2"), known["subnets"], known["groups"]),
     )
-
-
-def _flat(several: Sequence[str | Sequence[str]]) -> list[str]:
-    return [text for each in several for text in ([each] if isinstance(each, str) else each)]

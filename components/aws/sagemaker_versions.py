@@ -7,9 +7,9 @@ from typing import Any, Final
 import pulumi
 
 from components.aws import sagemaker_image
-from components.aws.sagemaker_containers import Containers
+from components.aws.sagemaker_containers import Containers, is_package
+from components.aws.sagemaker_model_package import model_package
 from components.aws.sagemaker_models import Container
-from components.aws.sagemaker_role import Several
 from components.serving import Core
 
 __all__ = ["CANDIDATE", "STABLE", "Version", "versions"]
@@ -25,40 +25,49 @@ class Version:
     variant: str
     version: str
     containers: list[Container]
-    images: list[Several]
-    reads: list[Several]
+    images: list[pulumi.Input[str]]
+    reads: list[pulumi.Input[str]]
 
 
 def versions(
-    core: Core, args: Mapping[str, Any], containers: Containers, lookup: pulumi.InvokeOptions
+    core: Core,
+    args: Mapping[str, Any],
+    containers: Containers,
+    instance_type: str,
+    lookup: pulumi.InvokeOptions,
 ) -> dict[str, Version]:
     """The stable version by its variant's name, and the candidate's where there is one."""
     asked = {STABLE: (core.model_version, args["model_uri"], args.get("image"))}
     if core.candidate_version is not None:
         image = args.get("candidate_image", args.get("image"))
         asked[CANDIDATE] = (core.candidate_version, args["candidate_uri"], image)
-    framework = args.get("framework")
-    return {
-        variant: _version(variant, version, uri, (image, framework), containers, lookup)
-        for variant, (version, uri, image) in asked.items()
-    }
+    found: dict[str, Version] = {}
+    for variant, (version, uri, given) in asked.items():
+        candidate = variant == CANDIDATE
+        images, reads = containers.reads(candidate=candidate)
+        if is_package(uri):
+            package = model_package(uri, lookup).apply(
+                lambda known, uri=uri: _hosted(known, uri, instance_type)
+            )
+            image, artifact = package["image"], package["modelDataUrl"]
+        else:
+            image, artifact = sagemaker_image.image(given, args.get("framework"), lookup), uri
+        found[variant] = Version(
+            variant,
+            version,
+            containers.of(image, uri, candidate=candidate),
+            [image, *images],
+            [artifact, *reads],
+        )
+    return found
 
 
-def _version(  # noqa: PLR0917
-    variant: str,
-    version: str,
-    uri: pulumi.Input[str],
-    server: tuple[pulumi.Input[str] | None, str | None],
-    containers: Containers,
-    lookup: pulumi.InvokeOptions,
-) -> Version:
-    candidate = variant == CANDIDATE
-    images, reads = containers.reads(candidate=candidate)
-    image = sagemaker_image.image(*server, lookup)
-    return Version(
-        variant,
-        version,
-        containers.of(image, uri, candidate=candidate),
-        [image, *images],
-        [uri, *reads],
-    )
+def _hosted(package: dict[str, Any], uri: str, instance_type: str) -> dict[str, Any]:
+    """The version from the registry, on a machine that it was registered for."""
+    types = package.get("instanceTypes") or []
+    if types and instance_type not in types:
+        raise pulumi.RunError(
+            f"instance_type: got {instance_type!r}; use one of those that {uri} was registered "
+            f"for: {', '.join(types)}"
+        )
+    return package

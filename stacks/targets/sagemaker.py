@@ -16,9 +16,11 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
     """The arguments of the component; what is not set is None."""
     model = as_kind(SageMakerModel, settings.models[name])
     candidate = model.candidate
-    # What is in a registry brings its image; another version may need one.
-    uris = [model.model.uri, *([candidate.uri] if candidate else [])]
-    framework = model.model.framework if not all(map(registered, uris)) else None
+    # What is in a registry brings its image; a candidate that is not may need the model's.
+    needed = not registered(model.model.uri) or (
+        candidate is not None and not registered(candidate.uri) and candidate.image is None
+    )
+    framework = model.model.framework if needed else None
     return {
         **common(settings, name),
         **of_the_environment(settings, isolated=model.isolated),

@@ -41,6 +41,12 @@ _ANSWERS: dict[str, dict[str, Any]] = {
     "gcp:logging/getProjectCmekSettings:getProjectCmekSettings": {
         "serviceAccountId": "service-210987654321@gcp-sa-logging.iam.gserviceaccount.com"
     },
+    "serving:index:getSageMakerModelPackage": {
+        "image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/registered@sha256:{'1' * 64}",
+        "modelDataUrl": "s3://registered/fraud/7/model.tar.gz",
+        "instanceTypes": ["ml.m5.large", "ml.m5.xlarge"],
+        "approvalStatus": "Approved",
+    },
     "aws:sagemaker/getPrebuiltEcrImage:getPrebuiltEcrImage": {
         "registryPath": f"141502667606.dkr.ecr.{REGION}.amazonaws.com/sagemaker-xgboost:1.7-1"
     },

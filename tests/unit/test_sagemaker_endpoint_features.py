@@ -14,7 +14,7 @@ from tests.unit.component_mocks import Recorded, record
 from tests.unit.test_sagemaker_endpoint import CANDIDATE, IMAGE, MINIMAL
 
 OTHER_IMAGE = IMAGE.replace("server", "other")
-CAPTURE = {"capture_percent": 25, "capture_uri": "s3://captured/fraud"}
+CAPTURE: dict[str, Any] = {"capture_percent": 25, "capture_uri": "s3://captured/fraud"}
 FURTHER: list[dict[str, Any]] = [
     {"hostname": "features", "image": OTHER_IMAGE, "first": True, "env": {"LEVEL": "info"}},
     {
@@ -77,6 +77,58 @@ def test_a_candidate_with_an_image_of_its_own() -> None:
     assert [arn.rpartition("/")[2] for arn in repositories] == ["other", "server"]
     refused("candidate_image: got", candidate_image=OTHER_IMAGE)
     refused("an image in Amazon ECR", candidate_image="docker.io/x", **CANDIDATE)
+
+
+PACKAGE = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/fraud/7"
+
+
+def test_a_version_from_the_registry() -> None:
+    """It brings its image and its artifact; the role reaches these, and the registry not."""
+    recorded = made(model_uri=PACKAGE, framework=None, env={"WORKERS": "2"})
+    model = recorded.inputs["fraud-stable-model"]
+    assert model["primaryContainer"] == {
+        "modelPackageName": PACKAGE,
+        "environment": {"WORKERS": "2"},
+    }
+    found = statements(recorded)
+    assert found["ReadArtifacts"]["Resource"] == ["arn:aws:s3:::registered/fraud/7/model.tar.gz"]
+    assert found["PullImages"]["Resource"] == [
+        "arn:aws:ecr:eu-west-1:123456789012:repository/registered"
+    ]
+    assert recorded.outputs["status"]["model_uri"] == PACKAGE
+
+
+def test_from_one_place_to_the_other() -> None:
+    """A version of each beside the other."""
+    recorded = made(model_uri=PACKAGE, framework=None, candidate_image=IMAGE, **CANDIDATE)
+    assert recorded.inputs["fraud-candidate-model"]["primaryContainer"]["image"] == IMAGE
+    found = statements(recorded)
+    assert len(found["PullImages"]["Resource"]) == 2
+    assert len(found["ReadArtifacts"]["Resource"]) == 2
+    recorded = made(**(CANDIDATE | {"candidate_uri": PACKAGE}))
+    container = recorded.inputs["fraud-candidate-model"]["primaryContainer"]
+    assert container == {"modelPackageName": PACKAGE}
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"model_uri": PACKAGE, "framework": "xgboost"}, "framework: got 'xgboost'; use none"),
+        ({"model_uri": PACKAGE, "framework": None, "image": IMAGE}, "image: got"),
+        ({"model_uri": PACKAGE.rpartition("/")[0]}, "or the ARN of a version in the model reg"),
+        (CANDIDATE | {"model_uri": PACKAGE, "framework": None}, "framework: got None; use xgb"),
+        (
+            CANDIDATE | {"candidate_uri": PACKAGE, "candidate_image": IMAGE},
+            "candidate_image: got",
+        ),
+        (
+            {"model_uri": PACKAGE, "framework": None, "instance_type": "ml.c5.large"},
+            "instance_type: got 'ml.c5.large'; use one of those that arn:aws:sagemaker",
+        ),
+    ],
+)
+def test_wrong_versions_from_the_registry(change: dict[str, Any], problem: str) -> None:
+    refused(problem, **change)
 
 
 def test_environment_variables() -> None:
@@ -487,7 +539,7 @@ def test_capture_of_one_side(payload: str, mode: str) -> None:
         (CAPTURE | {"capture_percent": 101}, "capture_percent: got 101"),
         (CAPTURE | {"capture_percent": 0}, "capture_uri: got 's3://captured/fraud'; use it with"),
         (CAPTURE | {"capture_payload": ["headers"]}, "got 'headers'; use request or response"),
-        (CAPTURE | {"capture_payload": []}, "capture_payload: got []"),
+        (CAPTURE | {"capture_payload": list[str]()}, "capture_payload: got []"),
         ({"capture_payload": ["request"]}, "capture_payload: got ['request']; use it with"),
         ({"capture_key_arn": "arn"}, "capture_key_arn: got 'arn'; use it with capture_percent"),
     ],
@@ -512,6 +564,7 @@ _BASE = {
     "logs:PutLogEvents",
     "s3:GetObject",
 }
+NOTHING: set[str] = set()
 _WRITE = {"s3:AbortMultipartUpload", "s3:ListMultipartUploadParts", "s3:PutObject"}
 _NETWORK = {
     "ec2:CreateNetworkInterface",
@@ -529,16 +582,16 @@ _NETWORK = {
 @pytest.mark.parametrize(
     ("change", "more"),
     [
-        ({}, set()),
+        (dict[str, Any](), NOTHING),
         ({"model_uri": "s3://models/fraud/1.4.0/"}, {"s3:ListBucket"}),
         ({"many_models": True, "model_uri": "s3://models/all/"}, {"s3:ListBucket"}),
         (CAPTURE, _WRITE),
         (CAPTURE | {"capture_key_arn": "arn:k"}, _WRITE | {"kms:GenerateDataKey"}),
         ({"subnet_ids": ["subnet-1"], "security_group_ids": ["sg-1"]}, _NETWORK),
-        ({"max_replicas": 3}, set()),
-        (CANDIDATE | {"strategy": "shadow"}, set()),
-        ({"containers": FURTHER}, set()),
-        ({"alarm_topic_arn": "arn:aws:sns:topic"}, set()),
+        ({"max_replicas": 3}, NOTHING),
+        (CANDIDATE | {"strategy": "shadow"}, NOTHING),
+        ({"containers": FURTHER}, NOTHING),
+        ({"alarm_topic_arn": "arn:aws:sns:topic"}, NOTHING),
     ],
 )
 def test_the_role_may_do_what_is_asked_for_and_no_more(
