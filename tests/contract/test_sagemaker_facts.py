@@ -1,15 +1,10 @@
 """What facts say of SageMaker's machines, held against its API model and EC2's lists."""
 
-import botocore.session
 import pytest
 
 from facts import sagemaker
 from facts.machines.ec2 import EC2_GPU_INSTANCE_TYPES
-
-
-def _enumeration(name: str) -> set[str]:
-    shape = botocore.session.get_session().get_service_model("sagemaker").shape_for(name)
-    return set(shape.metadata["enum"])
+from tests.contract.test_gpu_machines import enumerated
 
 
 @pytest.mark.parametrize(
@@ -21,7 +16,7 @@ def _enumeration(name: str) -> set[str]:
 )
 def test_instance_types_are_those_of_the_api(known: tuple[str, ...], shape: str) -> None:
     """The lists are whole, and name nothing twice."""
-    assert set(known) == _enumeration(shape)
+    assert set(known) == set(enumerated("sagemaker", shape))
     assert len(known) == len(set(known))
 
 

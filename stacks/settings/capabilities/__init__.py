@@ -10,6 +10,8 @@ from stacks.settings.capabilities import (
     model_server,
     network_access,
     sagemaker,
+    sagemaker_kinds,
+    sagemaker_scaling,
     seldon,
 )
 from stacks.settings.capabilities.refusing import Rule, not_a_choice, not_offered
@@ -22,6 +24,8 @@ RULES: Final[tuple[Rule, ...]] = (
     *network_access.RULES,
     *seldon.RULES,
     *sagemaker.RULES,
+    *sagemaker_kinds.RULES,
+    *sagemaker_scaling.RULES,
     *lambda_function.RULES,
 )
 

@@ -1,0 +1,141 @@
+"""Asks of scaling and schedules that SageMaker cannot honour, whatever its instances hold."""
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from facts.aws_schedules import aws_schedule
+from facts.sagemaker import gpus
+from facts.schedules import wrong_schedule, wrong_time_zone
+from stacks.settings.asked import Asked
+from stacks.settings.capabilities.refusing import Placed, Rule, refuse
+from stacks.settings.managed import Scaling
+from stacks.settings.problems import Problem, nearest, shown
+from stacks.settings.sagemaker import SageMakerModel
+from stacks.settings.yaml_source import dotted
+
+__all__ = ["RULES", "schedule_problems"]
+
+_WORDS: Final = ("requests", "concurrency", "cpu", "gpu")
+_PERCENT: Final = ("cpu", "gpu")
+_OWN_METRIC: Final = re.compile(r"[A-Za-z0-9_.#/-]{1,254}/[A-Za-z0-9_.-]{1,255}")
+_MOST: Final = 1_000_000
+_FULL: Final = 100
+_KEYS: Final = (*("metric", "target", "scale_out_cooldown_seconds", "scale_in_cooldown_seconds"),)
+
+
+def schedule_problems(asked: Placed, scaling: Scaling) -> Iterator[Problem]:
+    """What is wrong with schedules, of any kind of model on AWS."""
+    seen: set[tuple[str, str | None]] = set()
+    for number, each in enumerate(scaling.schedules):
+        path = ("scaling", "schedules", number)
+        here = (*path, "schedule")
+        if wrong := wrong_schedule(each.schedule):
+            yield Problem(
+                asked.where(here),
+                "MS0227",
+                dotted(here),
+                f"got {shown(each.schedule)}, which cron does not read",
+                allowed=wrong,
+                fix='write the fields in quotes, such as "0 8 * * 1-5"',
+            )
+        elif not aws_schedule(each.schedule):
+            yield refuse("sagemaker/schedule", here, each.schedule, asked)
+        if each.time_zone is not None and (wrong := wrong_time_zone(each.time_zone)):
+            zone = (*path, "time_zone")
+            yield Problem(
+                asked.where(zone),
+                "MS0227",
+                dotted(zone),
+                f"got {shown(each.time_zone)}, which is no time zone",
+                allowed=wrong,
+                fix="write its full name",
+            )
+        if (each.schedule, each.time_zone) in seen:
+            yield Problem(
+                asked.where(here),
+                "MS0227",
+                dotted(here),
+                f"got {shown(each.schedule)} for the second time",
+                fix="one schedule for each time",
+            )
+        seen.add((each.schedule, each.time_zone))
+        low, high = each.min_replicas, each.max_replicas
+        if low is None and high is None:
+            yield Problem(
+                asked.where(here),
+                "MS0227",
+                dotted(here),
+                "it sets neither min_replicas nor max_replicas",
+                fix="add one of them, or both",
+            )
+        if low is not None and high is not None and low > high:
+            place = (*path, "min_replicas")
+            yield Problem(
+                asked.where(place),
+                "MS0201",
+                dotted(place),
+                f"got {low}, above max_replicas {high}",
+                fix=f"lower it to {high}",
+            )
+
+
+def _model(asked: Asked) -> SageMakerModel | None:
+    return asked.settings if isinstance(asked.settings, SageMakerModel) else None
+
+
+def _metric(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    if model is None or model.scaling.metric is None:
+        return
+    metric, path = model.scaling.metric, ("scaling", "metric")
+    if metric not in _WORDS and not _OWN_METRIC.fullmatch(metric):
+        yield refuse("sagemaker/scaling", path, metric, asked, close=nearest(metric, _WORDS))
+    elif metric == "gpu" and not gpus(model.instance_type):
+        allowed = f"another metric: {model.instance_type} has no NVIDIA GPU"
+        yield refuse("sagemaker/scaling", path, metric, asked, allowed)
+    elif metric not in _WORDS and model.scaling.target is None:
+        yield refuse(
+            "sagemaker/scaling", path, metric, asked, "a target beside a metric of one's own"
+        )
+
+
+def _target(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    if model is None or model.scaling.target is None:
+        return
+    target, metric = model.scaling.target, model.scaling.metric or "requests"
+    most = _FULL if metric in _PERCENT else _MOST
+    if not 0.001 <= target <= most:  # noqa: PLR2004 - the least that the component takes
+        allowed = f"0.001 to {most:,}"
+        yield refuse("sagemaker/scaling", ("scaling", "target"), target, asked, allowed)
+
+
+def _schedules(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    if model is None:
+        return
+    yield from schedule_problems(asked, model.scaling)
+    for number, each in enumerate(model.scaling.schedules):
+        if each.min_replicas == 0:
+            path = ("scaling", "schedules", number, "min_replicas")
+            yield refuse("sagemaker/schedule-zero", path, 0, asked)
+
+
+def _nothing_scales(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    if model is None or model.scaling.schedules or model.max_replicas > model.min_replicas:
+        return
+    for key in _KEYS:
+        value = getattr(model.scaling, key)
+        if value is not None:
+            yield Problem(
+                asked.where(("scaling", key)),
+                "MS0201",
+                f"scaling.{key}",
+                f"got {shown(value)}, and there are always {model.min_replicas} instances",
+                fix="raise max_replicas, or remove it",
+            )
+
+
+RULES: Final[tuple[Rule, ...]] = (_metric, _target, _schedules, _nothing_scales)
