@@ -64,7 +64,7 @@ def _describe_endpoint(call: Call) -> dict[str, Any]:
             | _followed(call, row, declared.get(v["name"], {}))
             for v in live.get("variants", [])
         ]
-    deployment = row.inputs.get("deploymentConfig")
+    deployment = live.get("deployment") or row.inputs.get("deploymentConfig")
     if deployment:
         answer["LastDeploymentConfig"] = pascal(deployment)
     for key in ("dataCaptureConfig", "asyncInferenceConfig"):

@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from sandbox.api import server
 from sandbox.store import Fault, Row, Store
+from tests.engine.aws_client import client
 from tests.engine.conftest import ROOT, Sandbox
 from tests.engine.test_host import processes_with, wait_until
 
@@ -21,7 +23,6 @@ pytestmark = pytest.mark.engine
 ENDPOINT = "aws:sagemaker/endpoint:Endpoint"
 ENDPOINT_CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
 LIVE = "serving:index:SageMakerLiveEndpoint"
-
 PROGRAM = """
 import json
 from pathlib import Path
@@ -29,7 +30,8 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.sagemaker_live_endpoint import SageMakerLiveEndpoint
+from components.aws.sagemaker_live_endpoint import OF_THE_LIVE_ENDPOINT, SageMakerLiveEndpoint
+from components.aws.sagemaker_shift import Shift
 
 asked = json.loads(Path("asked.json").read_text())
 role = aws.iam.Role("fraud", assume_role_policy=json.dumps({
@@ -50,10 +52,17 @@ configuration = aws.sagemaker.EndpointConfiguration("fraud", production_variants
     {"variant_name": name, "model_name": model.name, "instance_type": "ml.m5.large",
      "initial_instance_count": 2, "initial_variant_weight": weight}
     for name, weight in (("stable", 1), ("candidate", 0))])
-endpoint = aws.sagemaker.Endpoint("fraud", name="fraud", endpoint_config_name=configuration.name)
+alarm = aws.cloudwatch.MetricAlarm(
+    "fraud", name="slow", comparison_operator="GreaterThanThreshold", evaluation_periods=1,
+    namespace="AWS/SageMaker", metric_name="ModelLatency", period=60, statistic="Average",
+    threshold=1)
+endpoint = aws.sagemaker.Endpoint(
+    "fraud", name="fraud", endpoint_config_name=configuration.name, tags=asked.get("tags"),
+    opts=pulumi.ResourceOptions(ignore_changes=list(OF_THE_LIVE_ENDPOINT)))
 live = SageMakerLiveEndpoint(
     "fraud-live", endpoint_name=endpoint.name, endpoint_config_name=configuration.name,
     weights=asked["weights"], timeout_seconds=60,
+    shift=Shift("canary", 20, 60), alarm_names=[alarm.name],
     opts=pulumi.ResourceOptions(import_=asked.get("import")))
 pulumi.export("live_weights", live.live_weights)
 pulumi.export("configuration", configuration.name)
@@ -68,7 +77,7 @@ class Project:
     folder: Path
     store: Store
 
-    def ask(self, version: str = "1", *, stable: int = 100, **more: str) -> None:
+    def ask(self, version: str = "1", *, stable: int = 100, **more: object) -> None:
         weights = {"stable": stable, "candidate": 100 - stable}
         document = {"version": version, "weights": weights, **more}
         (self.folder / "asked.json").write_text(json.dumps(document))
@@ -95,6 +104,25 @@ class Project:
             if event and event["op"] not in {"same", "read"}:
                 found.setdefault(event["op"], []).append(event["type"])
         return found
+
+    def calls(self) -> list[str]:
+        """What changed SageMaker over its API, in order."""
+        events = self.store.events(operation="sagemaker:Update*")
+        return [event.operation.partition(":")[2] for event in events]
+
+    def begin(self, **more: str) -> subprocess.Popen[str]:
+        """An `up` that goes on beside the test."""
+        scale = {"MODEL_SERVING_SANDBOX_TIME_SCALE": more["SCALE"]} if "SCALE" in more else {}
+        arguments = ("up", "--yes", "--skip-preview", "--non-interactive", "--stack", "dev")
+        return subprocess.Popen(
+            [ROOT / "sandbox" / "pulumi", *arguments],
+            cwd=self.folder,
+            env=self.sandbox.environment | scale,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
 
     def fails(self, *arguments: str) -> str:
         """Deploy and return what was printed; the deployment must fail."""
@@ -154,7 +182,10 @@ def test_weights_move_without_a_new_configuration(project: Project) -> None:
     assert len(project.store.events(operation="sagemaker:Update*")) == 1
 
 
-def test_instance_counts_that_an_autoscaler_set_are_left_alone(project: Project) -> None:
+def test_another_configuration_is_one_update_that_keeps_weights_and_counts(
+    project: Project,
+) -> None:
+    project.ask(stable=90)
     project.up()
 
     def scale(live: dict[str, Any]) -> None:
@@ -162,9 +193,26 @@ def test_instance_counts_that_an_autoscaler_set_are_left_alone(project: Project)
             variant["current_instance_count"] = variant["desired_instance_count"] = 7
 
     project.change(scale)
-    project.ask(stable=50)
-    project.up()
+    seen = project.calls()
+    project.ask("2", stable=90)
+    changed = project.up()
+    # The endpoint itself is not touched: it is the live one's to move.
+    assert ENDPOINT not in changed["update"]
+    assert project.calls()[len(seen) :] == ["UpdateEndpoint"]
     assert {v["current_instance_count"] for v in project.live()["variants"]} == {7}
+    assert project.weights() == {"stable": 90, "candidate": 10}
+    assert project.up() == {}
+
+    # Tags are the endpoint's own; its configuration stays where the live one has it.
+    now = project.live()["endpoint_config_name"]
+    project.ask("2", stable=90, tags={"owner": "risk"})
+    assert project.up() == {"update": [ENDPOINT]}
+    assert project.refresh() == {}
+    project.ask("2", stable=90, tags={"owner": "growth"})
+    assert project.up() == {"update": [ENDPOINT]}
+    assert project.live()["endpoint_config_name"] == now
+    assert {v["current_instance_count"] for v in project.live()["variants"]} == {7}
+    assert project.calls()[len(seen) :] == ["UpdateEndpoint"]
 
 
 def test_a_silent_rollback_fails_the_update_and_the_next_one_repairs(project: Project) -> None:
@@ -180,27 +228,75 @@ def test_a_silent_rollback_fails_the_update_and_the_next_one_repairs(project: Pr
     assert ".py" not in printed
     assert project.live()["endpoint_config_name"] == before
 
-    project.up("--refresh")
+    # The state does not say that it is so: no refresh is needed.
+    project.up()
     after = project.live()["endpoint_config_name"]
     assert after == project.sandbox.outputs(project.folder)["configuration"] != before
     assert project.up() == {}
 
 
-def test_drift_of_the_weights_is_seen_and_repaired(project: Project) -> None:
+def test_an_alarm_during_a_shift_fails_the_update_and_a_fixed_model_goes_on(
+    project: Project,
+) -> None:
+    project.up()
+    before = project.live()["endpoint_config_name"]
+    api = server.start(project.store.path)
+    alarms, sagemaker = client("cloudwatch", api.url), client("sagemaker", api.url)
+    project.ask("2")
+    # A minute of AWS lasts long enough to set an alarm in it.
+    running = project.begin(SCALE="0.05")
+    try:
+        wait_until(lambda: project.live().get("status") == "Updating", 60, "the update begins")
+        during = sagemaker.describe_endpoint(EndpointName="fraud")
+        assert during["EndpointConfigName"] == before
+        assert during["PendingDeploymentSummary"]["EndpointConfigName"] != before
+        alarms.set_alarm_state(AlarmName="slow", StateValue="ALARM", StateReason="9 s at 12:01.")
+        printed, _ = running.communicate(timeout=120)
+    finally:
+        running.kill()
+    assert running.returncode != 0
+    assert f"still serves configuration {before}" in printed
+    assert "SageMaker rolled the update back" in printed
+    assert "Alarm slow is in ALARM: 9 s at 12:01." in printed
+    after = sagemaker.describe_endpoint(EndpointName="fraud")
+    assert (after["EndpointStatus"], after["EndpointConfigName"]) == ("InService", before)
+
+    alarms.set_alarm_state(AlarmName="slow", StateValue="OK", StateReason="fast again")
+    project.ask("3")
+    project.up()
+    after = sagemaker.describe_endpoint(EndpointName="fraud")
+    assert after["EndpointConfigName"] == project.sandbox.outputs(project.folder)["configuration"]
+    assert after["LastDeploymentConfig"]["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"][
+        "CanarySize"
+    ] == {"Type": "CAPACITY_PERCENT", "Value": 20}
+    assert project.up() == {}
+    api.close()
+
+
+def test_drift_is_seen_and_repaired(project: Project) -> None:
     project.ask(stable=90)
     project.up()
+    asked = project.live()["endpoint_config_name"]
+    row = project.store.by_name("aws", ENDPOINT_CONFIGURATION, asked)
+    assert row is not None
+    project.store.put(row.replace(id="by-hand", name="by-hand", inputs={**row.inputs}))
 
     def drift(live: dict[str, Any]) -> None:
+        live["endpoint_config_name"] = "by-hand"
         for variant in live["variants"]:
             variant["current_weight"] = variant["desired_weight"] = 50.0
 
     project.change(drift)
-    assert project.refresh() == {"update": [LIVE]}
+    # What pulumi-aws' resource shows of it is nobody's to repair but the live one's.
+    assert LIVE in project.refresh()["update"]
     state = project.sandbox.resources(project.folder)
     (live,) = [each for each in state if each["type"] == LIVE]
     assert live["outputs"]["weights"] == {"stable": 50, "candidate": 50}
+    assert live["outputs"]["endpointConfigName"] == "by-hand"
     assert project.up() == {"update": [LIVE]}
     assert project.weights() == {"stable": 90, "candidate": 10}
+    assert project.live()["endpoint_config_name"] == asked
+    assert project.up() == {}
 
 
 def test_an_endpoint_deleted_by_hand_is_seen_and_made_again(project: Project) -> None:
@@ -249,38 +345,20 @@ def test_destroy_asks_nothing_of_the_cloud(project: Project) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
-def test_an_engine_killed_during_a_shift_is_continued_by_the_next_run(project: Project) -> None:
+def test_an_engine_killed_during_a_shift_is_continued_without_a_second_update(
+    project: Project,
+) -> None:
     project.up()
-
-    def busy(live: dict[str, Any]) -> None:
-        live["status"] = "Updating"
-
-    def ready(live: dict[str, Any]) -> None:
-        live["status"] = "InService"
-
-    project.change(busy)
-    seen = len(project.store.events(operation="sagemaker:*"))
-    project.ask(stable=80)
-    arguments = ("up", "--yes", "--skip-preview", "--non-interactive", "--stack", "dev")
-    running = subprocess.Popen(
-        [ROOT / "sandbox" / "pulumi", *arguments],
-        cwd=project.folder,
-        env=project.sandbox.environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
+    before = project.live()["endpoint_config_name"]
+    project.ask("2", stable=80)
+    running = project.begin(SCALE="0.05")
 
     def processes(part: str) -> list[int]:
         found = processes_with("MODEL_SERVING_SANDBOX_STORE", project.store.path)
         return [pid for pid, command in found.items() if part in command]
 
     try:
-        wait_until(
-            lambda: len(project.store.events(operation="sagemaker:*")) > seen,
-            60,
-            "the provider looks at the endpoint",
-        )
+        wait_until(lambda: project.calls() != [], 60, "the update begins")
         plugins = processes(str(ROOT / "provider"))
         (engine,) = processes("/pulumi up ")
         assert plugins
@@ -288,11 +366,14 @@ def test_an_engine_killed_during_a_shift_is_continued_by_the_next_run(project: P
         wait_until(lambda: not processes(str(ROOT / "provider")), 15, "the plugin ends")
     finally:
         running.kill()
-        running.wait()
-    assert project.weights() == {"stable": 1, "candidate": 0}
+        running.communicate()
+    assert project.live()["status"] == "Updating"
+    assert project.live()["endpoint_config_name"] == before
 
-    project.change(ready)
-    assert project.up() == {"update": [LIVE]}
+    # The configuration is there already; what is left is to wait, and to move the weights.
+    assert project.up()["update"] == [LIVE]
+    assert project.calls() == ["UpdateEndpoint", "UpdateEndpointWeightsAndCapacities"]
     assert project.weights() == {"stable": 80, "candidate": 20}
+    assert project.live()["endpoint_config_name"] != before
     assert project.sandbox.state(project.folder).get("pending_operations", []) == []
     assert project.up() == {}

@@ -26,6 +26,8 @@ LIVE: dict[str, Any] = {
             }
         ],
         "shadow_variants?": [{}],
+        # LastDeploymentConfig, in Pulumi's words.
+        "deployment?": {},
         # The configuration that an update is on its way to, and since when.
         "pending?": {"config": str, "since": float},
         # The configuration whose capture of data was retained.

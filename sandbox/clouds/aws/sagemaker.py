@@ -53,6 +53,8 @@ def _configuration_references(call: Call) -> list[Problem]:
 
 
 def _endpoint_references(call: Call) -> list[Problem]:
+    if not _moves(call):
+        return []
     name = call.inputs.get("endpointConfigName")
     asked = lookup(call, CONFIGURATION, str(name or "-"))
     if asked is None:
@@ -86,11 +88,23 @@ def live_variants(configuration: Row | None, block: str = VARIANTS) -> list[dict
     return found
 
 
+def _moves(call: Call) -> bool:
+    """Whether what is asked for counts: a change that the program ignores does not.
+
+    `resourceEndpointUpdate` of the Terraform provider calls UpdateEndpoint for changes of these
+    two alone; of an ignored one its plan has none.
+    """
+    return call.previous is None or "endpointConfigName" not in call.ignored
+
+
 def _endpoint_live(call: Call, identity: Identity) -> dict[str, Any]:
     name = str(call.inputs.get("endpointConfigName", ""))
     before = call.previous.live if call.previous is not None else {}
-    if before.get("endpoint_config_name") == name:
-        return before  # The tags changed, not what is served.
+    deployment = {"deployment": call.inputs.get("deploymentConfig")}
+    if "deploymentConfig" in call.ignored or not deployment["deployment"]:
+        deployment = {"deployment": before.get("deployment")} if before.get("deployment") else {}
+    if not _moves(call) or before.get("endpoint_config_name") == name:
+        return before | deployment  # The tags changed, not what is served.
     configuration = call.store.by_name(
         "aws", CONFIGURATION, name, account=identity.account, region=identity.region
     )
@@ -98,6 +112,7 @@ def _endpoint_live(call: Call, identity: Identity) -> dict[str, Any]:
         "status": "InService",
         "endpoint_config_name": name,
         "variants": live_variants(configuration),
+        **deployment,
     }
     shadows = live_variants(configuration, SHADOWS)
     if shadows:
@@ -129,8 +144,11 @@ def _start_refusal(call: Call, configuration: Row | None) -> str:
 
 def _endpoint_served(live: dict[str, Any]) -> dict[str, Any]:
     """DescribeEndpoint names the configuration that is live, also after a rollback."""
-    name = live.get("endpoint_config_name")
-    return {"endpointConfigName": name} if name else {}
+    served = {
+        "endpointConfigName": live.get("endpoint_config_name"),
+        "deploymentConfig": live.get("deployment"),
+    }
+    return {name: value for name, value in served.items() if value}
 
 
 KINDS = {
