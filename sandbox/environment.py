@@ -92,8 +92,8 @@ def variables(
         ours["AZURE_TOKEN_CREDENTIALS"] = "ManagedIdentityCredential"  # noqa: S105 - a kind
         ours["IDENTITY_ENDPOINT"] = f"{endpoint}/msi/token"
         ours["IDENTITY_HEADER"] = "sandbox"
-        # What google-cloud-aiplatform takes as `api_endpoint`; it reads no variable of its own.
-        ours["MODEL_SERVING_VERTEX_ENDPOINT"] = endpoint
+        # Read by pulumi-gcp for Vertex AI, and by the provider `serving` for the same.
+        ours["GOOGLE_VERTEX_AI_CUSTOM_ENDPOINT"] = f"{endpoint}/v1/"
     for key in ("NO_PROXY", "no_proxy"):  # The engine, its plugins and the APIs talk on loopback.
         hosts = [*inherited.get(key, "").split(","), "127.0.0.1", "localhost"]
         ours[key] = ",".join(dict.fromkeys(filter(None, hosts)))

@@ -4,18 +4,27 @@ Both versions, v1 and v1beta1, are answered alike. Operations are also read unde
 google-cloud-aiplatform polls them. Times are scaled as `sandbox.eventual` says.
 """
 
+import dataclasses
 import json
 import re
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from sandbox import errors
-from sandbox.api import vertex_endpoints, vertex_models
+from sandbox.api import (
+    vertex_deployments,
+    vertex_endpoints,
+    vertex_jobs,
+    vertex_models,
+    vertex_operations,
+    vertex_pools,
+    vertex_serving,
+)
 from sandbox.api.dropped import DroppedError, wait_or_drop
 from sandbox.api.http import Request, Response
-from sandbox.api.vertex_call import Call, GoogleError, Operation, finished, require
-from sandbox.api.vertex_facts import ENDPOINT, MODEL
+from sandbox.api.vertex_call import Call, GoogleError, Operation, require
+from sandbox.api.vertex_facts import ENDPOINT, MODEL, POOL
 from sandbox.check import nearest
 from sandbox.rows import OVER_HTTP
 from sandbox.store import Event, Fault, Store
@@ -28,7 +37,16 @@ _PATH = re.compile(
     r"(?::(?P<method>[A-Za-z]+))?"
 )
 _OPERATION = re.compile(r"(.+)/operations/\d+")
-_OPERATIONS = {**vertex_models.OPERATIONS, **vertex_endpoints.OPERATIONS}
+_OPERATIONS_OF = re.compile(r"(.+)/operations")
+_OPERATIONS = {
+    **vertex_models.OPERATIONS,
+    **vertex_endpoints.OPERATIONS,
+    **vertex_deployments.OPERATIONS,
+    **vertex_jobs.OPERATIONS,
+    **vertex_pools.OPERATIONS,
+}
+# The method does its work, and its answer is lost on the way.
+_DONE_UNANSWERED = ("timeout", "die")
 _EMPTY = {"@type": "type.googleapis.com/google.protobuf.Empty"}
 _PACKAGE = "type.googleapis.com/google.cloud.aiplatform.v1"
 
@@ -50,7 +68,10 @@ def answer(store: Store, request: Request) -> Response:
         parameters = dict(urllib.parse.parse_qsl(query))
         call = Call(store, name, parameters, _document(request.body))
         if _OPERATION.fullmatch(match["rest"]):
-            return _response(200, finished(name, lambda _, kind: _done(call, kind)))
+            return _response(200, vertex_operations.now(call, _answering(call)))
+        if of := _OPERATIONS_OF.fullmatch(match["rest"]):
+            asked = dataclasses.replace(call, name=f"{parent}/{of[1]}")
+            return _response(200, vertex_operations.listed_of(asked, _answering(call)))
         return _response(200, _run(call, request.method, match["rest"], match["method"] or ""))
     except GoogleError as error:
         return refused(error)
@@ -84,7 +105,14 @@ def _run(call: Call, verb: str, rest: str, method: str) -> dict[str, Any]:
         raise GoogleError("UNIMPLEMENTED", f"The sandbox does not answer {asked} yet.")
     outcome, detail = "ok", ""
     try:
-        _hit(call.store.take_fault(operation.token, operation.name, modes=OVER_HTTP))
+        fault = call.store.take_fault(
+            operation.token, operation.name, (call.name, name), modes=OVER_HTTP
+        )
+        if fault is not None and fault.mode in _DONE_UNANSWERED:
+            operation.answer(call)
+        _hit(fault)
+        if fault is not None and fault.mode == "silent_rollback":
+            call = dataclasses.replace(call, failing=_worded(fault))
         return operation.answer(call)
     except GoogleError as error:
         outcome, detail = error.code, str(error)
@@ -108,25 +136,31 @@ def _event(call: Call, operation: Operation, outcome: str, detail: str) -> Event
     )
 
 
-def _done(call: Call, kind: str) -> dict[str, Any]:
-    """The response of an operation whose time is over."""
-    name = call.name.partition("/operations/")[0]
-    match kind:
-        case "1":
-            row = require(call.store.get("gcp", MODEL, name), name, "Model")
-            return vertex_models.uploaded(call, row)
-        case "2":
-            row = require(call.store.get("gcp", ENDPOINT, name), name, "Endpoint")
-            return {"@type": f"{_PACKAGE}.Endpoint", **vertex_endpoints.shown(call, row)}
-        case "3" | "5":
-            row = require(call.store.get("gcp", ENDPOINT, name), name, "Endpoint")
-            kind = "DeployModelResponse" if kind == "3" else "MutateDeployedModelResponse"
-            deployed = vertex_endpoints.touched(row)
-            return {"@type": f"{_PACKAGE}.{kind}", "deployedModel": deployed}
-        case "4":
-            return {"@type": f"{_PACKAGE}.UndeployModelResponse"}
-        case _:
-            return dict(_EMPTY)
+def _answering(call: Call) -> Callable[[str, str], dict[str, Any]]:
+    """What gives the response of an operation whose time is over, by resource and kind."""
+
+    def done(name: str, kind: str) -> dict[str, Any]:
+        match kind:
+            case "UploadModel":
+                row = require(call.store.get("gcp", MODEL, name), name, "Model")
+                return vertex_models.uploaded(call, row)
+            case "CreateEndpoint":
+                row = require(call.store.get("gcp", ENDPOINT, name), name, "Endpoint")
+                return {"@type": f"{_PACKAGE}.Endpoint", **vertex_endpoints.shown(call, row)}
+            case "CreateDeploymentResourcePool":
+                row = require(call.store.get("gcp", POOL, name), name, "DeploymentResourcePool")
+                shown = vertex_pools.shown(call, row)
+                return {"@type": f"{_PACKAGE}.DeploymentResourcePool", **shown}
+            case "DeployModel" | "MutateDeployedModel":
+                row = require(call.store.get("gcp", ENDPOINT, name), name, "Endpoint")
+                deployed = vertex_serving.touched(row)
+                return {"@type": f"{_PACKAGE}.{kind}Response", "deployedModel": deployed}
+            case "UndeployModel":
+                return {"@type": f"{_PACKAGE}.UndeployModelResponse"}
+            case _:
+                return dict(_EMPTY)
+
+    return done
 
 
 def _hit(fault: Fault | None) -> None:
@@ -136,16 +170,19 @@ def _hit(fault: Fault | None) -> None:
     wait_or_drop(fault)
     if fault.mode == "throttle":
         raise GoogleError("RESOURCE_EXHAUSTED", fault.message or "Quota exceeded.")
-    if fault.mode == "fail" and fault.code:
-        raise GoogleError(
-            fault.code, errors.plain("gcp", "gcp:vertex/*", fault.code, fault.message)[0]
-        )
     if fault.mode == "fail":
-        # A message such as `UNAVAILABLE: no capacity` names the code of a refusal.
-        code, colon, text = fault.message.partition(": ")
-        if colon and code.isupper():
-            raise GoogleError(code, text)
-        raise GoogleError("INTERNAL", fault.message or "Internal error encountered.")
+        raise _worded(fault)
+
+
+def _worded(fault: Fault) -> GoogleError:
+    """A rule's refusal: a message such as `UNAVAILABLE: no capacity` names the code."""
+    if fault.code:
+        words = errors.plain("gcp", "gcp:vertex/*", fault.code, fault.message)[0]
+        return GoogleError(fault.code, words)
+    code, colon, text = fault.message.partition(": ")
+    if colon and code.isupper():
+        return GoogleError(code, text)
+    return GoogleError("INTERNAL", fault.message or "Internal error encountered.")
 
 
 def _document(body: bytes) -> dict[str, Any]:

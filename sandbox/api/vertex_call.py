@@ -1,24 +1,20 @@
-"""What the operations of Vertex AI share: the call, refusals, long-running operations, pages."""
+"""What the methods of Vertex AI share: the call, refusals, filters, masks, pages."""
 
 import datetime as dt
 import re
-import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sandbox.api.vertex_facts import number
-from sandbox.eventual import Transition, seconds
 from sandbox.store import Row, Store
 
 __all__ = [
     "Call",
     "GoogleError",
     "Operation",
-    "begun",
     "by_number",
     "conditions",
-    "finished",
+    "mask",
     "masked",
     "moment",
     "page",
@@ -39,8 +35,6 @@ _STATUS = {
     "UNIMPLEMENTED": 501,
     "UNAVAILABLE": 503,
 }
-_PACKAGE = "type.googleapis.com/google.cloud.aiplatform.v1"
-_DUE_DIGITS = 13
 _MOST_ON_PAGE = 100
 
 
@@ -69,6 +63,8 @@ class Call:
     name: str
     query: Mapping[str, str] = field(default_factory=dict[str, str])
     body: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    failing: GoogleError | None = None
+    """What the operation that this call begins ends with; what it should change stays."""
 
     @property
     def project(self) -> str:
@@ -131,16 +127,21 @@ def whole(value: object, field: str) -> int:
         raise GoogleError("INVALID_ARGUMENT", f"Invalid value at '{field}', {value!r}") from None
 
 
+def mask(call: Call) -> list[str]:
+    """The paths of an update mask: a parameter of the query, or a member of the body."""
+    given = call.query.get("updateMask") or str(call.body.get("updateMask") or "")
+    paths = [part for part in re.split(r"[,\s]+", given) if part]
+    return [re.sub(r"_([a-z])", lambda match: match[1].upper(), path) for path in paths]
+
+
 def masked(call: Call, mutable: Collection[str], page: str) -> set[str]:
     """The fields that an update is about, which must be mutable ones.
 
     Raises:
         GoogleError: Another is named; `page` is the vendor's.
     """
-    fields = [part for part in re.split(r"[,\s]+", call.query.get("updateMask", "")) if part]
-    names = {
-        re.sub(r"_([a-z])", lambda match: match[1].upper(), part.split(".")[0]) for part in fields
-    }
+    fields = mask(call)
+    names = {part.split(".")[0] for part in fields}
     if odd := names.difference(mutable):
         reason = f"update_mask: {', '.join(sorted(odd))} cannot be updated ({page})"
         raise GoogleError("INVALID_ARGUMENT", reason)
@@ -155,49 +156,6 @@ def page(call: Call, key: str, items: list[dict[str, Any]]) -> dict[str, Any]:
     if first + size < len(items):
         answer["nextPageToken"] = str(first + size)
     return answer
-
-
-def begun(resource: str, kind: str, transition: Transition) -> dict[str, Any]:
-    """An operation that has begun: it is done when its time is over.
-
-    Its number tells when that is and what for, so that any process answers for it.
-    """
-    due = int((time.time() + seconds(transition)) * 1000)
-    name = f"{resource}/operations/{due:0{_DUE_DIGITS}d}{kind}{number(5)}"
-    return _described(name, kind) | {"done": False}
-
-
-def finished(name: str, answer: Callable[[str, str], dict[str, Any]]) -> dict[str, Any]:
-    """The operation as it is now; `answer` gives its response, by resource and kind."""
-    resource, _, digits = name.partition("/operations/")
-    due, kind = digits[:_DUE_DIGITS], digits[_DUE_DIGITS : _DUE_DIGITS + 1]
-    if not (due.isdecimal() and kind in _METADATA):
-        raise GoogleError("NOT_FOUND", f"The operation {name} was not found.")
-    found = _described(name, kind)
-    if time.time() * 1000 < int(due):
-        return found | {"done": False}
-    return found | {"done": True, "response": answer(resource, kind)}
-
-
-# One digit of an operation's number, and the type of its metadata.
-_METADATA = {
-    "1": "UploadModelOperationMetadata",
-    "2": "CreateEndpointOperationMetadata",
-    "3": "DeployModelOperationMetadata",
-    "4": "UndeployModelOperationMetadata",
-    "5": "MutateDeployedModelOperationMetadata",
-    "6": "DeleteOperationMetadata",
-}
-
-
-def _described(name: str, kind: str) -> dict[str, Any]:
-    return {
-        "name": name,
-        "metadata": {
-            "@type": f"{_PACKAGE}.{_METADATA[kind]}",
-            "genericMetadata": {"createTime": moment(), "updateTime": moment()},
-        },
-    }
 
 
 def moment() -> str:

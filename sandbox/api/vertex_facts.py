@@ -8,8 +8,11 @@ from typing import Any
 from sandbox.values import listed, mapped
 
 __all__ = [
+    "BATCH_JOB",
     "ENDPOINT",
     "MODEL",
+    "OPERATION",
+    "POOL",
     "endpoint_id_problem",
     "in_pulumi",
     "named_accelerators",
@@ -18,8 +21,11 @@ __all__ = [
 ]
 
 ENDPOINT = "gcp:vertex/aiEndpoint:AiEndpoint"
-# pulumi-gcp has no type for uploaded models: the sandbox's own name for their rows.
+# pulumi-gcp has no types for these: the sandbox's own names for their rows.
 MODEL = "gcp:vertex/model:Model"
+BATCH_JOB = "gcp:vertex/batchPredictionJob:BatchPredictionJob"
+OPERATION = "gcp:vertex/operation:Operation"
+POOL = "gcp:vertex/aiDeploymentResourcePool:AiDeploymentResourcePool"
 _ALL = 100
 # Of digits pulumi-gcp's documentation of `name` allows ten, the service's own nine:
 # https://cloud.google.com/vertex-ai/docs/reference/rest/v1/projects.locations.endpoints/create

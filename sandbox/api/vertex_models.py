@@ -6,11 +6,11 @@ A model is one row; its versions, which the API sees as resources, are in the ro
 import re
 from typing import Any
 
+from sandbox import eventual
 from sandbox.api.vertex_call import (
     Call,
     GoogleError,
     Operation,
-    begun,
     by_number,
     conditions,
     masked,
@@ -19,6 +19,7 @@ from sandbox.api.vertex_call import (
     require,
 )
 from sandbox.api.vertex_facts import ENDPOINT, MODEL, number
+from sandbox.api.vertex_operations import begun
 from sandbox.eventual import Transition
 from sandbox.store import Row
 from sandbox.values import listed, mapped
@@ -30,8 +31,9 @@ UPLOAD_SECONDS = Transition(60)
 DELETE_SECONDS = Transition(20)
 _ALIAS = re.compile(r"[a-z][a-zA-Z0-9-]{0,126}[a-z0-9]")
 _PAGE = "https://cloud.google.com/vertex-ai/docs/reference/rest/v1/projects.locations.models"
-_ID = re.compile(r"[a-z0-9_-]{1,63}")
-_MUTABLE = frozenset({"displayName", "description", "versionDescription", "labels"})
+_ID = re.compile(r"[a-z_][a-z0-9_-]{0,62}")
+_OF_MODEL = frozenset({"displayName", "description", "labels"})
+_OF_VERSION = frozenset({"versionDescription", "labels"})
 _OURS = frozenset({"name", "versionId", "versionAliases", "createTime", "updateTime", "etag"})
 
 
@@ -79,10 +81,10 @@ def _upload(call: Call) -> dict[str, Any]:
     with call.store.transaction():
         if parent:
             name = f"{call.parent}/models/{parent.rpartition('/')[2]}"
-            row = require(call.store.get("gcp", MODEL, name), parent, "Model")
+            row = _idle(require(call.store.get("gcp", MODEL, name), parent, "Model"))
         else:
             model_id = str(call.body.get("modelId") or number())
-            if not _ID.fullmatch(model_id):
+            if call.body.get("modelId") and not _ID.fullmatch(model_id):
                 raise GoogleError("INVALID_ARGUMENT", f'modelId: got "{model_id}" ({_PAGE}/upload)')
             name = f"{call.parent}/models/{model_id}"
             if call.store.get("gcp", MODEL, name) is not None:
@@ -101,15 +103,16 @@ def _upload(call: Call) -> dict[str, Any]:
             "updateTime": moment(),
             "etag": number(10),
         }
-        versions = [_without(each, set(aliases)) for each in versions]
-        call.store.put(
-            row.replace(
-                live={"versions": [*versions, version]},
+        if call.failing is None:
+            there = [_without(each, set(aliases)) for each in versions]
+            made = row.replace(
+                live={"versions": [*there, version]},
                 outputs={"displayName": model.get("displayName"), "labels": model.get("labels")},
-            ),
-            operation="upload",
-        )
-    return begun(name, "1", UPLOAD_SECONDS)
+            )
+            # The version is not there before the operation has ended.
+            meanwhile = Transition(UPLOAD_SECONDS.seconds, live={"versions": versions})
+            call.store.put(eventual.begun(made, meanwhile), operation="upload")
+        return begun(call, name, "UploadModel", UPLOAD_SECONDS)
 
 
 def _check(model: dict[str, Any]) -> None:
@@ -185,21 +188,33 @@ def _fits(version: dict[str, Any], row: Row, wanted: list[tuple[str, str]]) -> b
 def _list_versions(call: Call) -> dict[str, Any]:
     row = require(call.store.get("gcp", MODEL, call.name), call.name, "Model")
     versions = [mapped(version) for version in listed(row.live.get("versions"))]
+    if not versions:
+        raise GoogleError("NOT_FOUND", f"The Model {call.name} does not exist or was not found.")
     return page(call, "models", [shown(call, row, version) for version in versions])
 
 
 def _patch(call: Call) -> dict[str, Any]:
+    """A name with @ is for one version; without one it is for the model, so for all of them."""
     row, version = _model(call)
-    names = masked(call, _MUTABLE, f"{_PAGE}/patch")
+    of_version = "@" in call.name and not call.name.endswith("@-")
+    names = masked(call, _OF_VERSION if of_version else _OF_MODEL, f"{_PAGE}/patch")
     changed = {name: call.body.get(name) for name in names}
     versions = [
         {**each, **changed, "updateTime": moment()}
-        if each.get("versionId") == version.get("versionId")
+        if not of_version or each.get("versionId") == version.get("versionId")
         else each
         for each in map(mapped, listed(row.live.get("versions")))
     ]
-    row = call.store.put(row.replace(live={"versions": versions}), operation="update")
+    call.store.put(_idle(row).replace(live={"versions": versions}), operation="update")
     return _get(call)
+
+
+def _idle(row: Row) -> Row:
+    """The row, if no upload of a version runs."""
+    if eventual.is_passing(row):
+        reason = f"There are other operations running on the Model {row.id}; wait for them."
+        raise GoogleError("FAILED_PRECONDITION", reason)
+    return row
 
 
 def _merge_aliases(call: Call) -> dict[str, Any]:
@@ -222,14 +237,14 @@ def _merge_aliases(call: Call) -> dict[str, Any]:
 
 
 def _delete(call: Call) -> dict[str, Any]:
-    row = require(call.store.get("gcp", MODEL, call.name), call.name, "Model")
+    row = _idle(require(call.store.get("gcp", MODEL, call.name), call.name, "Model"))
     if users := _deployments(call, row, ""):
         raise GoogleError(
             "FAILED_PRECONDITION",
             f"The Model {call.name} is deployed to {_named(users)}; undeploy it first.",
         )
     call.store.remove(row)
-    return begun(call.name, "6", DELETE_SECONDS)
+    return begun(call, call.name, "Delete", DELETE_SECONDS)
 
 
 def _delete_version(call: Call) -> dict[str, Any]:
@@ -244,7 +259,7 @@ def _delete_version(call: Call) -> dict[str, Any]:
         reason = f"The Model version is deployed to {_named(users)}; undeploy it first."
         raise GoogleError("FAILED_PRECONDITION", reason)
     call.store.put(row.replace(live={"versions": kept}), operation="update")
-    return begun(row.id, "6", DELETE_SECONDS)
+    return begun(call, row.id, "Delete", DELETE_SECONDS)
 
 
 def _named(deployments: list[tuple[str, str]]) -> str:

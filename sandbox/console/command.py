@@ -140,7 +140,9 @@ def _shown_default() -> str:
 
 
 def _ls(store: Store, options: argparse.Namespace) -> int:
-    rows = store.list(options.provider, options.pattern)
+    found = store.list(options.provider, options.pattern)
+    # Google's operations are there for who polls them; who asks for them sees them.
+    rows = [row for row in found if options.pattern != "*" or "/operation:" not in row.token]
     if options.json:
         print(json.dumps([_document(row) for row in rows], indent=2))
         return 0

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from sandbox import bootstrap, environment
-from sandbox.api import server, vertex_endpoints
+from sandbox.api import server, vertex_deployments
 from sandbox.api.vertex_facts import ENDPOINT, MODEL
 from sandbox.clouds.base import RefusedError
 from sandbox.store import Fault, Store
@@ -163,7 +163,7 @@ def test_pulumi_imports_what_the_client_made(seen: dict[str, Any]) -> None:
 def test_the_environment_leads_there(tmp_path: Path) -> None:
     engine = bootstrap.Engine(tmp_path / "pulumi", "3.259.0", "path", (tmp_path,))
     found = environment.variables(tmp_path, engine, inherited={}, endpoint="http://127.0.0.1:1")
-    assert found["MODEL_SERVING_VERTEX_ENDPOINT"] == "http://127.0.0.1:1"
+    assert found["GOOGLE_VERTEX_AI_CUSTOM_ENDPOINT"] == "http://127.0.0.1:1/v1/"
 
 
 def deploy(model: str, machine: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -271,7 +271,11 @@ def test_a_split_names_the_new_model_by_zero(call: Callable[..., Any], served: s
 
 def test_replicas_change_in_place(call: Callable[..., Any], served: str) -> None:
     resources = {"minReplicaCount": 2, "maxReplicaCount": 3}
-    body = {"deployedModel": {"id": served, "dedicatedResources": resources}}
+    paths = "dedicatedResources.minReplicaCount,dedicatedResources.maxReplicaCount"
+    body: dict[str, Any] = {
+        "deployedModel": {"id": served, "dedicatedResources": resources},
+        "updateMask": paths,
+    }
     _, operation = call("POST", f"{PARENT}/endpoints/e:mutateDeployedModel", body)
     _, done = call("GET", operation["name"])
     found = done["response"]["deployedModel"]["dedicatedResources"]
@@ -285,7 +289,7 @@ def test_operations_take_their_time(
 ) -> None:
     # So long that nothing here is ever over.
     monkeypatch.setenv("MODEL_SERVING_SANDBOX_TIME_SCALE", "1")
-    assert vertex_endpoints.DEPLOY_SECONDS > 60
+    assert vertex_deployments.DEPLOY_SECONDS > 60
     _, operation = call("POST", f"{PARENT}/endpoints/e:deployModel", deploy(f"{PARENT}/models/b"))
     assert not call("GET", operation["name"])[1]["done"]
     _, endpoint = call("GET", f"{PARENT}/endpoints/e")

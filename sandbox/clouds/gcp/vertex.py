@@ -5,6 +5,7 @@ from typing import Any
 
 from sandbox.api.vertex_facts import (
     ENDPOINT,
+    POOL,
     endpoint_id_problem,
     in_pulumi,
     number,
@@ -125,6 +126,18 @@ def _deletion(call: Call, row: Row) -> list[Problem]:
     return [Problem("deployedModels", reason)]
 
 
+def _pool_deletion(call: Call, row: Row) -> list[Problem]:
+    users = [
+        endpoint.name or endpoint.id
+        for endpoint in call.store.list("gcp", ENDPOINT)
+        for deployed in map(mapped, listed(endpoint.live.get("deployedModels")))
+        if str(deployed.get("sharedResources")).split("/")[2:] == row.id.split("/")[2:]
+    ]
+    if not users:
+        return []
+    return [Problem("name", f"is used by models deployed to {', '.join(users)}; undeploy them")]
+
+
 _KEY = {"encryptionSpec.kmsKeyName": "key"}
 
 
@@ -149,6 +162,7 @@ KINDS = {
         live=_live,
         deletion=_deletion,
     ),
+    POOL: Kind(deletion=_pool_deletion),
     "gcp:vertex/aiDataset:AiDataset": Kind(references=_KEY),
     "gcp:vertex/aiFeatureStore:AiFeatureStore": Kind(references=_KEY),
     "gcp:vertex/aiIndexEndpoint:AiIndexEndpoint": Kind(references={"network": "network"}),
