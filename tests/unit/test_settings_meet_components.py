@@ -18,6 +18,7 @@ from tests.unit.settings_project import (
     DIGEST,
     GRAPH,
     KSERVE_LLM,
+    SAGEMAKER,
     SELDON,
     SERVER,
     TRAINED,
@@ -29,6 +30,8 @@ from tests.unit.settings_project import (
 Values = Mapping[str, Sequence[Any]]
 
 IMAGE = f"registry.example.com/x@{DIGEST}"
+ECR = f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/x@{DIGEST}"
+PACKAGE = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/m/7"
 COMMIT = "8" * 40
 # Values that are right by themselves, or nearly so, on both sides of what targets can do.
 ANYWHERE: Values = {
@@ -94,7 +97,7 @@ STEPS = [
     {"service": "b", "weight": 100},
     {"service": "b", "map_predictions_to_instances": True},
 ]
-SPACES: Mapping[str, tuple[dict[str, Any], Values]] = {
+SPACES: dict[str, tuple[dict[str, Any], Values]] = {
     "kserve": (
         changed(KSERVE_LLM, target="kserve"),
         {
@@ -188,6 +191,55 @@ SPACES: Mapping[str, tuple[dict[str, Any], Values]] = {
         },
     ),
 }
+SPACES["sagemaker"] = (
+    SAGEMAKER,
+    {
+        **ANYWHERE,
+        **RANGE,
+        "model__uri": ["s3://models/1.4.0/", "s3://models/1.4.0/m.onnx", PACKAGE, PACKAGE[:-2]],
+        "model__image": [ECR, IMAGE],
+        "candidate": [
+            {"uri": "s3://models/1.5.0/model.tar.gz", "version": "1.5.0"},
+            {"uri": PACKAGE, "version": "1.5.0"},
+            {"uri": "s3://models/1.5.0/", "version": "1.5.0", "image": ECR},
+        ],
+        "canary_percent": [0, 10, 100],
+        "strategy": ["ab", "shadow"],
+        "candidate_replicas": [1, 3],
+        "instance_type": ["ml.c6i.xlarge", "ml.g5.xlarge", "ml.g6.xlarge", "ml.inf1.xlarge"],
+        "disk_gib": [1, 512],
+        "startup_timeout_seconds": [60, 3600],
+        "env": [{"A": "1"}, {"API_TOKEN": "abcdefgh"}],
+        "many_models": [True],
+        "model_cache": [False],
+        "containers": [
+            [{"hostname": "a", "image": ECR, "first": True}],
+            [{"hostname": "model", "image": ECR}],
+            [{"hostname": "a", "image": ECR, "uri": "s3://models/1/"}],
+            [{"hostname": "a", "image": IMAGE}],
+        ],
+        "container_call": ["serial", "direct"],
+        "scaling": [
+            {"metric": "concurrency"},
+            {"metric": "cpu", "target": 100},
+            {"metric": "gpu"},
+            {"metric": "A/B", "target": 0.001},
+            {"target": 1_000_001},
+            {"scale_in_cooldown_seconds": 0},
+            {"schedules": [{"schedule": "0 8 * * 1-5", "min_replicas": 2}]},
+            {"schedules": [{"schedule": "0 8 1 * 1", "min_replicas": 2}]},
+            {"schedules": [{"schedule": "0 8 * * *", "min_replicas": 0}]},
+        ],
+        "capture": [{"uri": "s3://captured/m"}, {"percent": 1}, {"uri": "gs://captured/m"}],
+        "rollout": [
+            {"shift": "canary"},
+            {"shift": "rolling", "size_percent": 5},
+            {"shift": "linear", "size_percent": 10, "wait_seconds": 2521},
+            {"shift": "canary", "size_percent": 50, "wait_seconds": 3600},
+        ],
+        "log_retention_days": [1, 3653],
+    },
+)
 CLUSTERS = [
     {"kserve_version": version, "mesh": mesh, "create_namespaces": mesh == "none"}
     for version in ("0.20.0", "0.19.0", "0.17.0", "0.15.2")
@@ -198,7 +250,8 @@ CLUSTERS = [
 def taken(site: Project, target: str, changes: Mapping[str, Any], cluster: dict[str, Any]) -> bool:
     """Whether the settings are taken; if so the component has to take them too, or it raises."""
     base, _ = SPACES[target]
-    site.environment(targets={"kubernetes": {"context": "serving-dev", **cluster}})
+    aws = {"account_id": "123456789012", "region": "eu-west-1"}
+    site.environment(targets={"aws": aws, "kubernetes": {"context": "serving-dev", **cluster}})
     site.model("m", changed(base, **changes))
     if target == "kserve_trained_model":
         site.model("shared", SERVER)

@@ -7,10 +7,12 @@ from facts.limits import (
     SAGEMAKER_CANARY_PERCENT,
     SAGEMAKER_LINEAR_PERCENT,
     SAGEMAKER_ROLLING_PERCENT,
+    SAGEMAKER_SHIFT_SECONDS,
     SAGEMAKER_WAIT_SECONDS,
 )
 from facts.machines.choose import find
 from facts.machines.ec2 import NOT_ON_SAGEMAKER
+from facts.sagemaker_shift import longest_wait_seconds
 from stacks.settings.asked import Asked
 from stacks.settings.capabilities.refusing import Rule, refuse
 from stacks.settings.capabilities.steps import size_of
@@ -48,17 +50,25 @@ def _sagemaker_size(asked: Asked) -> Iterator[Problem]:
 
 def _sagemaker_wait(asked: Asked) -> Iterator[Problem]:
     settings = asked.settings
-    if settings.target != "sagemaker" or settings.rollout.shift not in _SAGEMAKER_SIZES:
+    shift, wait = settings.rollout.shift, settings.rollout.wait_seconds
+    if settings.target != "sagemaker" or shift is None or wait is None:
         return
-    wait = settings.rollout.wait_seconds
-    if wait is not None and not SAGEMAKER_WAIT_SECONDS.allows(wait):
+    size, limit = size_of(settings.rollout), _SAGEMAKER_SIZES.get(shift)
+    if limit is None:
+        return
+    # All steps together end within the time that SageMaker gives an update.
+    longest = longest_wait_seconds(str(shift), size) if limit.allows(size) else wait
+    if not SAGEMAKER_WAIT_SECONDS.allows(wait) or wait > longest:
+        one = SAGEMAKER_WAIT_SECONDS.allows(wait)
         yield refuse(
             "sagemaker/shift-size",
             ("rollout", "wait_seconds"),
             wait,
             asked,
-            allowed=str(SAGEMAKER_WAIT_SECONDS),
-            source=SAGEMAKER_WAIT_SECONDS.source,
+            allowed=f"at most {longest} seconds with steps of {size} %"
+            if one
+            else str(SAGEMAKER_WAIT_SECONDS),
+            source=(SAGEMAKER_SHIFT_SECONDS if one else SAGEMAKER_WAIT_SECONDS).source,
         )
 
 

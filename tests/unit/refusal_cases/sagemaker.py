@@ -48,6 +48,11 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         changed(SAGEMAKER, rollout={"shift": "canary", "wait_seconds": 3600}),
     ),
     (
+        "sagemaker/shift-size",
+        changed(SAGEMAKER, rollout={"shift": "linear", "size_percent": 10, "wait_seconds": 2521}),
+        changed(SAGEMAKER, rollout={"shift": "linear", "size_percent": 10, "wait_seconds": 2520}),
+    ),
+    (
         "sagemaker/rolling-with-candidate",
         changed(SAGEMAKER, candidate=CANDIDATE, rollout={"shift": "rolling"}),
         changed(SAGEMAKER, candidate=CANDIDATE, rollout={"shift": "canary"}),
