@@ -1,4 +1,4 @@
-"""Azure ML's control plane: workspaces, online endpoints, deployments, from the sandbox's store.
+"""Azure ML's control plane: workspaces, endpoints, deployments, from the sandbox's store.
 
 What Pulumi deployed is what a client reads; what a client changes is what `pulumi refresh` finds.
 The checks are those of the stand-in provider.
@@ -13,7 +13,12 @@ from sandbox import eventual
 from sandbox.check import Problem, Shape
 from sandbox.clouds.azure import Azure, ids
 from sandbox.clouds.azure.functions import key_of
-from sandbox.clouds.azure.machinelearning import DEPLOYMENT, ENDPOINT
+from sandbox.clouds.azure.machinelearning import (
+    BATCH_DEPLOYMENT,
+    BATCH_ENDPOINT,
+    DEPLOYMENT,
+    ENDPOINT,
+)
 from sandbox.clouds.azure.paths import path_of
 from sandbox.clouds.base import Call, Scope
 from sandbox.diff import changes, top_level
@@ -37,11 +42,15 @@ _ASSETS = {
 _ENVELOPE = ("identity", "kind", "location", "sku", "tags")
 # What a PATCH of a type may change, by its request's model in api-version 2025-12-01.
 _PATCHABLE = {
+    BATCH_DEPLOYMENT: frozenset({"tags"}),
+    BATCH_ENDPOINT: frozenset({"identity", "tags"}),
     DEPLOYMENT: frozenset({"sku", "tags"}),
     ENDPOINT: frozenset({"identity", "tags"}),
 }
 # Maps that the service answers though they are empty.
 _MAPS = {
+    BATCH_DEPLOYMENT: ("environmentVariables", "properties"),
+    BATCH_ENDPOINT: ("defaults", "properties"),
     DEPLOYMENT: ("environmentVariables", "properties"),
     ENDPOINT: ("mirrorTraffic", "properties", "traffic"),
 }
@@ -52,6 +61,8 @@ _SPACES = (
 _SPACE = rf"{_SPACES}/[^/]+"
 _ENDPOINTS = rf"{_SPACE}/onlineEndpoints"
 _DEPLOYMENTS = rf"{_ENDPOINTS}/[^/]+/deployments"
+_BATCH_ENDPOINTS = rf"{_SPACE}/batchEndpoints"
+_BATCH_DEPLOYMENTS = rf"{_BATCH_ENDPOINTS}/[^/]+/deployments"
 Verb = Literal["create", "update", "delete"]
 
 
@@ -353,6 +364,8 @@ def _routes() -> list[tuple[str, re.Pattern[str], str, ArmOperation]]:
     for group, folder, token in (
         ("OnlineEndpoints", _ENDPOINTS, ENDPOINT),
         ("OnlineDeployments", _DEPLOYMENTS, DEPLOYMENT),
+        ("BatchEndpoints", _BATCH_ENDPOINTS, BATCH_ENDPOINT),
+        ("BatchDeployments", _BATCH_DEPLOYMENTS, BATCH_DEPLOYMENT),
     ):
         one = f"({folder}/[^/]+)"
         found += [

@@ -65,6 +65,9 @@ _SECONDS = {
     "azure-native:containerservice:AgentPool": 180,
     "azure-native:containerservice:ManagedCluster": 240,
     "azure-native:machinelearningservices:Workspace": 30,
+    "azure-native:machinelearningservices:Compute": 120,
+    machinelearning.BATCH_DEPLOYMENT: 60,
+    machinelearning.BATCH_ENDPOINT: 30,
     machinelearning.DEPLOYMENT: 360,
     machinelearning.ENDPOINT: 60,
 }
@@ -194,6 +197,10 @@ class Azure(Cloud):
             endpoint = self._path(call).id(call.inputs, call.scope.account)
             properties = mapped(call.inputs.get("properties"))
             found = machinelearning.misdirected(call.store, endpoint, properties)
+        if call.token == machinelearning.BATCH_ENDPOINT and not found:
+            endpoint = self._path(call).id(call.inputs, call.scope.account)
+            properties = mapped(call.inputs.get("properties"))
+            found = machinelearning.no_default(call.store, endpoint, properties)
         if call.token in {apps.APP, apps.SLOT}:
             found += apps.references(call)
         found += aks.references(call)

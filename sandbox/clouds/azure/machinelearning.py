@@ -1,4 +1,4 @@
-"""Azure ML's rules about live and mirrored traffic of online endpoints.
+"""Azure ML's rules about traffic of online endpoints, and about defaults of batch endpoints.
 
 Source: https://learn.microsoft.com/azure/machine-learning/how-to-safely-rollout-online-endpoints
 and the REST reference of online endpoints.
@@ -13,10 +13,21 @@ from sandbox.clouds.base import Call
 from sandbox.store import Row, Store
 from sandbox.values import mapped
 
-__all__ = ["DEPLOYMENT", "ENDPOINT", "deletion", "misdirected", "traffic_problems"]
+__all__ = [
+    "BATCH_DEPLOYMENT",
+    "BATCH_ENDPOINT",
+    "DEPLOYMENT",
+    "ENDPOINT",
+    "deletion",
+    "misdirected",
+    "no_default",
+    "traffic_problems",
+]
 
 ENDPOINT = "azure-native:machinelearningservices:OnlineEndpoint"
 DEPLOYMENT = "azure-native:machinelearningservices:OnlineDeployment"
+BATCH_ENDPOINT = "azure-native:machinelearningservices:BatchEndpoint"
+BATCH_DEPLOYMENT = "azure-native:machinelearningservices:BatchDeployment"
 _FULL, _MOST_MIRRORED = 100, 50
 
 
@@ -84,6 +95,24 @@ def misdirected(store: Store, endpoint: str, properties: Mapping[str, Any]) -> l
                     )
                 )
     return found
+
+
+def no_default(store: Store, endpoint: str, properties: Mapping[str, Any]) -> list[Problem]:
+    """A default deployment that the batch endpoint does not have."""
+    name = mapped(properties.get("defaults")).get("deploymentName")
+    if not isinstance(name, str) or not name:
+        return []
+    if ids.found(store, BATCH_DEPLOYMENT, f"{endpoint}/deployments/{name}") is not None:
+        return []
+    rows = store.below(ids.PROVIDER, f"{endpoint}/deployments/")
+    names = ", ".join(row.name for row in rows) or "none yet"
+    return [
+        Problem(
+            "properties.defaults.deploymentName",
+            f"the batch endpoint has no deployment '{name}'; it has {names}. Make the deployment"
+            " first, then write the endpoint with it as its default",
+        )
+    ]
 
 
 def deletion(call: Call, row: Row) -> list[Problem]:
