@@ -8,6 +8,7 @@ __all__ = ["EXAMPLES", "SHARED", "SITE", "with_candidate", "with_image"]
 _OWNER: Final = "team-search"
 _DIGEST: Final = "sha256:" + "0" * 64
 _ECR: Final = f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/model@{_DIGEST}"
+_ARTIFACT_REGISTRY: Final = f"europe-docker.pkg.dev/example-models/models/model@{_DIGEST}"
 _VERSION: Final = "1.0.0"
 _NEXT: Final = "1.1.0"
 
@@ -17,6 +18,7 @@ def _model(uri: str, **more: str) -> dict[str, str]:
 
 
 _S3: Final = "s3://example-models/prices/1.0.0/"
+_GS: Final = "gs://example-models/prices/1.0.0/"
 _ARCHIVE: Final = _S3 + "model.tar.gz"
 
 EXAMPLES: Final[dict[str, dict[str, Any]]] = {
@@ -44,6 +46,12 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
         },
         "seldon": {"model": _model("gs://example-models/prices/1.0.0", framework="sklearn")},
         "sagemaker": {"model": _model(_ARCHIVE, framework="xgboost")},
+        "vertex": {"model": _model(_GS, framework="sklearn")},
+        "vertex_batch": {
+            "model": _model(_GS, framework="sklearn"),
+            "input_uri": "gs://example-data/customers/*.jsonl",
+            "output_uri": "gs://example-data/scores/",
+        },
         "lambda": {
             "model": _model("file:prices/1.0.0/model.onnx", digest=_DIGEST, framework="onnx")
         },
@@ -60,6 +68,8 @@ SHARED: Final = {
 SITE: Final[dict[str, Any]] = {
     "targets": {
         "aws": {"account_id": "123456789012", "region": "eu-west-1"},
+        "gcp": {"project": "example-models"},
+        "vertex": {"region": "europe-west4"},
         "kubernetes": {
             "context": "cluster",
             "region": "eu-west-1",
@@ -91,5 +101,6 @@ def with_image(example: dict[str, Any]) -> dict[str, Any]:
     """The file with an image of one's own, where it has a model."""
     made = copy.deepcopy(example)
     if "model" in made:
-        made["model"] = {**made["model"], "image": _ECR}
+        google = made["target"].startswith("vertex")
+        made["model"] = {**made["model"], "image": _ARTIFACT_REGISTRY if google else _ECR}
     return made

@@ -122,6 +122,7 @@ ASKS: Final = (
     Ask(
         "keeping requests and answers, `capture`",
         {"capture": {"percent": 10, "uri": "s3://example-captured/prices/"}},
+        words={"vertex": {"capture": {"percent": 10}}},
     ),
     Ask("a run by the clock, `schedule`", {"schedule": "0 4 * * *"}),
 )

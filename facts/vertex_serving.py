@@ -19,15 +19,21 @@ __all__ = [
     "BATCH_PAGE",
     "COHOSTING_PAGE",
     "CPU_MACHINE",
+    "CRON_WORDS",
     "ENDPOINT_KINDS",
     "ENDPOINT_PAGE",
+    "IMAGE",
+    "INPUT_FORMATS",
     "MACHINE_PAGE",
     "MODEL_PARTS",
+    "OUTPUT_FORMATS",
     "PREBUILT",
     "REPLICAS",
+    "RESERVED_VARIABLE",
     "SCALING_METRICS",
     "SCALING_PAGE",
     "SCALING_PERCENT",
+    "USUAL_ENDPOINT",
     "EndpointKind",
     "accelerator_type",
     "machine_for",
@@ -145,6 +151,8 @@ ACCELERATOR_TYPES: Final[dict[str, str]] = {
     "nvidia-rtx-pro-6000": "NVIDIA_RTX_PRO_6000",
 }
 _MEGA: Final = "a3-megagpu-"
+# What an endpoint is where nobody says, in the settings too.
+USUAL_ENDPOINT: Final = "dedicated"
 # What the API takes where no machine is said: MachineSpec.machineType.
 CPU_MACHINE: Final = "n1-standard-2"
 
@@ -226,6 +234,24 @@ def prebuilt_image(framework: str, region: str, *, gpu: bool) -> str:
     )
 
 
+# https://cloud.google.com/vertex-ai/docs/predictions/custom-container-requirements: from where
+# images are pulled, and how the variables begin that are set for every container.
+IMAGE: Final = r"([a-z0-9-]+-docker\.pkg\.dev|([a-z]+\.)?gcr\.io)/.+"
+RESERVED_VARIABLE: Final = "AIP_"
+# Forms of what batch prediction reads and writes (BatchPredictionJob.inputConfig, outputConfig).
+INPUT_FORMATS: Final = ("jsonl", "csv", "tf-record", "tf-record-gzip", "file-list", "bigquery")
+OUTPUT_FORMATS: Final = ("jsonl", "csv", "bigquery")
+# Cloud Scheduler reads five fields alone:
+# https://cloud.google.com/scheduler/docs/configuring/cron-job-schedules
+CRON_WORDS: Final = {
+    "@yearly": "0 0 1 1 *",
+    "@annually": "0 0 1 1 *",
+    "@monthly": "0 0 1 * *",
+    "@weekly": "0 0 * * 0",
+    "@daily": "0 0 * * *",
+    "@midnight": "0 0 * * *",
+    "@hourly": "0 * * * *",
+}
 # A version in the Model Registry, by its number: an alias can move.
 MODEL_PARTS: Final = re.compile(
     r"vertex://projects/(?P<project>[^/@]+)/locations/(?P<region>[^/@]+)"

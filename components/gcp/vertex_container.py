@@ -12,7 +12,14 @@ from components.gcp.vertex_model import VertexModel
 from facts import tags
 from facts.pods import CLOUD_KEYS, VARIABLE_NAME, looks_like_a_secret
 from facts.strategies import slug
-from facts.vertex_serving import ARTIFACT_FILE, PREBUILT, prebuilt_image, registry_version
+from facts.vertex_serving import (
+    ARTIFACT_FILE,
+    IMAGE,
+    PREBUILT,
+    RESERVED_VARIABLE,
+    prebuilt_image,
+    registry_version,
+)
 
 __all__ = ["CONTAINER_KEYS", "Container", "Registered", "check_uri", "read_container", "upload"]
 
@@ -20,9 +27,6 @@ __all__ = ["CONTAINER_KEYS", "Container", "Registered", "check_uri", "read_conta
 CONTAINER_KEYS: Final = ("port", "predict_route", "health_route", "arguments", "env")
 _URI: Final = r"gs://[a-z0-9._-]+/.+|vertex://.+"
 _ROUTE: Final = r"/[^\s?#]*"
-# https://cloud.google.com/vertex-ai/docs/predictions/custom-container-requirements
-_REGISTRY: Final = r"([a-z0-9-]+-docker\.pkg\.dev|([a-z]+\.)?gcr\.io)/.+"
-_RESERVED: Final = "AIP_"
 _HIGHEST_PORT: Final = 65_535
 _LONGEST_ID: Final = 63
 _HASH_LENGTH: Final = 8
@@ -73,7 +77,7 @@ def read_container(
             continue
         if key not in uploaded:
             checks.problem(argument, args[argument], "no image: a registered model has its own")
-        checks.text(argument, _REGISTRY, "an image in Artifact Registry")
+        checks.text(argument, IMAGE, "an image in Artifact Registry")
     given = {key: args.get(images[key]) for key in uploaded}
     own = [key for key, image in given.items() if image is not None]
     framework = checks.optional("framework") or ""
@@ -110,8 +114,8 @@ def _is_registered(uri: object) -> bool:
 def _read_env(checks: Checks) -> dict[str, str]:
     env = checks.mapping("env")
     for name, value in env.items():
-        if not VARIABLE_NAME.fullmatch(name) or name.startswith(_RESERVED):
-            use = f"names of letters, digits and _, none with {_RESERVED} first: Vertex AI's own"
+        if not VARIABLE_NAME.fullmatch(name) or name.startswith(RESERVED_VARIABLE):
+            use = f"names of letters, digits and _, without {RESERVED_VARIABLE} first"
             checks.problem("env", name, use)
         elif name in CLOUD_KEYS:
             checks.problem("env", name, "the service account's rights: keys of a cloud live long")

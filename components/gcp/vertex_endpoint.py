@@ -89,7 +89,7 @@ class VertexEndpointArgs(TypedDict):
     scaling_metric: NotRequired[str]
     """What the number of replicas follows: cpu or gpu (percent), or requests (per replica and
     minute). Default: cpu, and gpu where there is one."""
-    scaling_target: NotRequired[int]
+    scaling_target: NotRequired[float]
     """The metric's value that is aimed for. Default: 60 %."""
     resource_pool: NotRequired[str]
     """Name of a pool of machines that is there, which both versions share with other models.

@@ -20,6 +20,7 @@ from facts.capabilities import (
     network_access,
     sagemaker,
     seldon,
+    vertex,
 )
 from facts.capabilities.shapes import Refusal, Target
 
@@ -35,6 +36,8 @@ TARGETS: Final[dict[str, Target]] = {
         kubernetes_batch.TARGET,
         seldon.TARGET,
         sagemaker.TARGET,
+        vertex.TARGET,
+        vertex.BATCH,
         lambda_function.TARGET,
     )
 }
@@ -49,6 +52,7 @@ REFUSALS: Final[dict[str, Refusal]] = {
         kubernetes_batch.REFUSALS,
         seldon.REFUSALS,
         sagemaker.REFUSALS,
+        vertex.REFUSALS,
         lambda_function.REFUSALS,
         network_access.REFUSALS,
         every_target.REFUSALS,

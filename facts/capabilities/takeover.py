@@ -107,7 +107,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
     Refusal(
         "MS0369",
         "any/candidate-image",
-        "not offered there: only target kubernetes runs a candidate from an image of its own",
+        "not offered there: only kubernetes and vertex run a candidate from an image of its own",
         "target: kubernetes with strategy: blue_green, canary, ab or shadow; or the new image "
         "under `model`",
         _DEPLOYMENT,

@@ -33,6 +33,7 @@ from stacks.settings.provenance import provenance
 from stacks.settings.salvage import apply
 from stacks.settings.server_names import server_names
 from stacks.settings.validate import PlaceOf
+from stacks.settings.vertex_checks import vertex
 from stacks.settings.yaml_source import KeyPath, YamlSource, read
 
 
@@ -120,7 +121,7 @@ def load(
         problems += hosts(name, settings, where, models)
         problems += [*on_cluster(settings, where, site), *on_kubernetes(settings, where, site)]
         problems += [*places(settings, where, site), *provenance(settings, where, site)]
-        problems += gpu_fit(settings, where, site, known)
+        problems += [*gpu_fit(settings, where, site, known), *vertex(settings, where, site)]
     if site is not None:
         place = stack_values.ConfigPlace(stack)
         problems += environment(AskedOfEnvironment(file, site, models, place))

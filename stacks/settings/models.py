@@ -13,15 +13,23 @@ from stacks.settings.lambda_function import LambdaModel
 from stacks.settings.model_server import ModelServerModel
 from stacks.settings.sagemaker import SageMakerModel
 from stacks.settings.seldon import SeldonModel
+from stacks.settings.vertex import VertexModel
+from stacks.settings.vertex_batch import VertexBatch
 
 ModelSettings: TypeAlias = (
-    KServeModel | KServeLlmModel | ModelServerModel | SeldonModel | SageMakerModel | LambdaModel
+    KServeModel
+    | KServeLlmModel
+    | ModelServerModel
+    | SeldonModel
+    | SageMakerModel
+    | VertexModel
+    | LambdaModel
 )
 # What answers requests: a model, a graph that calls models, a server that models share, one of
 # these.
 Answering: TypeAlias = ModelSettings | KServeGraph | SharedServer | TrainedModel
 # What scores in batches; the classes below `Batch`.
-Batches: TypeAlias = KubernetesBatch
+Batches: TypeAlias = KubernetesBatch | VertexBatch
 # What a file may be.
 AnySettings: TypeAlias = Answering | Batches
 AnyModel = Annotated[AnySettings, Field(discriminator="target")]
@@ -36,6 +44,8 @@ MODEL_CLASSES: Final[dict[str, type[AnySettings]]] = {
     "kubernetes_batch": KubernetesBatch,
     "seldon": SeldonModel,
     "sagemaker": SageMakerModel,
+    "vertex": VertexModel,
+    "vertex_batch": VertexBatch,
     "lambda": LambdaModel,
 }
 

@@ -16,6 +16,8 @@ from stacks.targets import (
     model_server,
     sagemaker,
     seldon,
+    vertex,
+    vertex_batch,
 )
 from stacks.targets.component_kind import ComponentKind
 from stacks.targets.gpu_node_pools import gpu_node_pools
@@ -89,6 +91,18 @@ TARGETS: Final[dict[str, Target]] = {
         "SageMakerEndpoint",
         ("aws", "serving"),
         sagemaker.arguments,
+    ),
+    "vertex": Target(
+        "components.gcp.vertex_endpoint",
+        "VertexEndpoint",
+        ("gcp", "serving"),
+        vertex.arguments,
+    ),
+    "vertex_batch": Target(
+        "components.gcp.vertex_batch_prediction",
+        "VertexBatchPrediction",
+        ("gcp", "serving"),
+        vertex_batch.arguments,
     ),
     "lambda": Target(
         "components.aws.lambda_endpoint",

@@ -153,6 +153,35 @@ FURTHER: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
         },
         "candidate": {**_CANDIDATE, "candidate_uri": "s3://models/fraud/2.0.0/model.tar.gz"},
     },
+    "SageMakerInferenceComponent": {
+        "full": {
+            "data_classification": "confidential",
+            "min_replicas": 0,
+            "max_replicas": 3,
+            "scaling_schedules": [{"schedule": "0 6 * * *", "min_replicas": 1}],
+            "subnet_ids": ["subnet-1"],
+            "security_group_ids": ["sg-1"],
+            "artifact_key_arn": _KEY_ARN,
+            "log_retention_days": 365,
+            "key_arn": _KEY_ARN,
+            "alarm_topic_arn": _TOPIC,
+            "tags": _TAGS,
+        },
+        "shared": {"server": "pool-dev", "max_replicas": 2},
+    },
+    "SageMakerSharedEndpoint": {
+        "full": {
+            "min_replicas": 0,
+            "max_replicas": 3,
+            "images": [f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/server@sha256:{'0' * 64}"],
+            "subnet_ids": ["subnet-1"],
+            "security_group_ids": ["sg-1"],
+            "artifact_key_arn": _KEY_ARN,
+            "log_retention_days": 365,
+            "key_arn": _KEY_ARN,
+            "tags": _TAGS,
+        },
+    },
     "GcpPrivateNetwork": {
         "internet": {
             "environment": "prod",
@@ -227,6 +256,18 @@ FURTHER: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
             "reservation": "h100s",
             "mig_profile": "1g.10gb",
         },
+    },
+    "VertexBatchPrediction": {
+        "full": {
+            "environment": "prod",
+            "data_classification": "confidential",
+            "parallelism": 4,
+            "accelerator": "nvidia-l4",
+            "input_uri": "bq://example-data.growth.customers",
+            "output_uri": "bq://example-data.scores",
+            "tags": _TAGS,
+        },
+        "scheduled": {"schedule": "@daily", "time_zone": "Europe/Berlin", "key": _KEY},
     },
     "VertexEndpoint": {
         "private": {

@@ -40,12 +40,14 @@ SERVES_NO_MODEL = {
     "GpuNodeFallback",
     "ModelNamespace",
     "PrepulledImages",
+    "VertexBatchPrediction",
 }
 _EVERYTHING = {"target", "environment", "owner", "slo"}
 _REPLICAS = {"min_replicas", "max_replicas"}
 # What status says of that which is less than a model with replicas of its own: nothing is made up.
 STATUS = {
     "InferenceGraph": _EVERYTHING | _REPLICAS | {"calls"},
+    "SageMakerSharedEndpoint": _EVERYTHING | _REPLICAS,
     "SharedModelServer": _EVERYTHING | _REPLICAS,
     "TrainedModel": _EVERYTHING | {"version", "model_uri", "server"},
 }

@@ -73,6 +73,22 @@ BATCH: dict[str, Any] = {
     "input_uri": "s3://data/customers/",
     "output_uri": "s3://data/scores/",
 }
+VERTEX: dict[str, Any] = {
+    "target": "vertex",
+    "owner": "team-risk",
+    "model": {
+        "uri": "gs://models/fraud/1.4.0/",
+        "version": "1.4.0",
+        "framework": "sklearn",
+    },
+}
+VERTEX_BATCH: dict[str, Any] = {
+    "target": "vertex_batch",
+    "owner": "team-growth",
+    "model": {"uri": "gs://models/churn/2.1.0/", "version": "2.1.0", "framework": "sklearn"},
+    "input_uri": "gs://data/customers/*.jsonl",
+    "output_uri": "gs://data/scores/",
+}
 LAMBDA: dict[str, Any] = {
     "target": "lambda",
     "owner": "team-botany",
@@ -88,6 +104,10 @@ TARGETS = {
     "aws": {"account_id": "123456789012", "region": "eu-west-1"},
     "kubernetes": {"context": "serving-dev"},
     "eks": {"cluster_name": "serving-dev", "subnet_ids": ["subnet-0a1"]},
+}
+VERTEX_TARGETS: dict[str, Any] = {
+    "gcp": {"project": "example-models"},
+    "vertex": {"region": "europe-west4"},
 }
 GKE_TARGETS: dict[str, Any] = {
     "gcp": {"project": "example-models"},

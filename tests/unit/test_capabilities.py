@@ -17,6 +17,7 @@ from tests.unit.refusal_cases.kserve import CLUSTER_CASES
 from tests.unit.settings_project import (
     KSERVE,
     LAMBDA,
+    VERTEX_TARGETS,
     Project,
     changed,
     project,
@@ -49,10 +50,11 @@ def test_refused_with_a_reason_and_the_nearest_thing_works(
 
 
 def _ask(site: Project, asked: dict[str, Any]) -> None:
-    """Write the model; `@cluster` is what the environment says of its cluster."""
+    """Write the model; `@cluster` and `@vertex` are what the environment says of them."""
     cluster = {"context": "serving-dev", **asked.get("@cluster", {})}
-    site.environment(targets={**PLACES, "kubernetes": cluster})
-    site.model("fraud", {key: value for key, value in asked.items() if key != "@cluster"})
+    vertex = {**VERTEX_TARGETS["vertex"], **asked.get("@vertex", {})}
+    site.environment(targets={**PLACES, **VERTEX_TARGETS, "kubernetes": cluster, "vertex": vertex})
+    site.model("fraud", {key: value for key, value in asked.items() if not key.startswith("@")})
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from stacks.settings.capabilities import (
     sagemaker_kinds,
     sagemaker_scaling,
     seldon,
+    vertex,
 )
 from stacks.settings.capabilities.refusing import Rule, not_a_choice, not_offered
 
@@ -26,6 +27,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *sagemaker.RULES,
     *sagemaker_kinds.RULES,
     *sagemaker_scaling.RULES,
+    *vertex.RULES,
     *lambda_function.RULES,
 )
 

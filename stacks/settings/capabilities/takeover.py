@@ -15,6 +15,10 @@ from stacks.settings.problems import Problem
 _ALL: Final = 100
 
 
+# Where the candidate may have an image that is not the stable model's.
+_OWN_IMAGES: Final = ("kubernetes", "vertex")
+
+
 def _model(asked: Asked) -> ModelServerModel | None:
     return asked.settings if isinstance(asked.settings, ModelServerModel) else None
 
@@ -139,7 +143,7 @@ def _names(asked: Asked) -> Iterator[Problem]:
 
 def _candidate_image(asked: Asked) -> Iterator[Problem]:
     candidate = asked.settings.candidate
-    if asked.settings.target != "kubernetes" and candidate and candidate.image is not None:
+    if asked.settings.target not in _OWN_IMAGES and candidate and candidate.image is not None:
         yield refuse("any/candidate-image", ("candidate", "image"), candidate.image, asked)
 
 

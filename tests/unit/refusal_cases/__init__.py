@@ -14,6 +14,7 @@ from tests.unit.refusal_cases import (
     network_access,
     sagemaker,
     seldon,
+    vertex,
 )
 
 CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
@@ -26,6 +27,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     *network_access.CASES,
     *sagemaker.CASES,
     *seldon.CASES,
+    *vertex.CASES,
     *lambda_function.CASES,
     *every_target.CASES,
 ]
