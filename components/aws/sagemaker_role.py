@@ -23,6 +23,8 @@ class Access:
     """Images in Amazon ECR: their repositories are pulled from."""
     reads: Sequence[pulumi.Input[str]] = ()
     """S3 objects; with `/` at its end all below it, which is listed too."""
+    prefixes: Sequence[pulumi.Input[str]] = ()
+    """Beginnings of names of S3 objects; all that begin so are listed and read."""
     writes: Sequence[pulumi.Input[str]] = ()
     """S3 prefixes that are written to."""
     read_keys: Sequence[pulumi.Input[str]] = ()
@@ -97,6 +99,7 @@ def execution_role(
             account=account_id,
             images=list(access.images),
             reads=list(access.reads),
+            prefixes=list(access.prefixes),
             writes=list(access.writes),
             read_keys=list(access.read_keys),
             write_keys=list(access.write_keys),
@@ -120,6 +123,7 @@ def _document(access: Access, known: Mapping[str, Any]) -> str:
     group, namespace = f"{arn('logs')}:log-group:{access.log_group}", access.metrics_namespace
     return iam.document(
         *iam.read_artifacts(known["partition"], known["reads"]),
+        *iam.read_prefixes(known["partition"], known["prefixes"]),
         *iam.write_below(known["partition"], known["writes"]),
         *iam.pull_images(known["partition"], known["images"]),
         *iam.use_key(known["read_keys"]),
