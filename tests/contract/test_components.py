@@ -40,6 +40,7 @@ SERVES_NO_MODEL = {
     "GpuNodeFallback",
     "ModelNamespace",
     "PrepulledImages",
+    "SageMakerBatchTransform",
     "VertexBatchPrediction",
 }
 _EVERYTHING = {"target", "environment", "owner", "slo"}
