@@ -107,7 +107,8 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
     Refusal(
         "MS0369",
         "any/candidate-image",
-        "not offered there: only kubernetes and vertex run a candidate from an image of its own",
+        "not offered there: kubernetes, sagemaker and vertex run a candidate from an image of its "
+        "own",
         "target: kubernetes with strategy: blue_green, canary, ab or shadow; or the new image "
         "under `model`",
         _DEPLOYMENT,

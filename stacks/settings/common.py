@@ -92,8 +92,8 @@ class Candidate(Closed):
     digest: Digest | None = None
     """SHA-256 of the artifact. Needed for `file:` artifacts."""
     image: Text | None = None
-    """Container image that serves the candidate, pinned by `@sha256:…`, on target kubernetes.
-    Default: the stable model's."""
+    """Container image that serves the candidate, pinned by `@sha256:…`, where the target takes one
+    of its own. Default: the stable model's."""
 
 
 class Artifact(Closed):

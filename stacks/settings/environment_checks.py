@@ -64,6 +64,23 @@ def _azure_ml(asked: AskedOfEnvironment) -> Iterator[Problem]:
     yield from _missing(asked, "azure_ml", value, users, "workspace_name: …")
 
 
+def _sagemaker_network(asked: AskedOfEnvironment) -> Iterator[Problem]:
+    """SageMaker's containers are in subnets with security groups, or in no network."""
+    target = asked.site.targets.sagemaker
+    if target is None or bool(target.subnet_ids) == bool(target.security_group_ids):
+        return
+    there, lacks = ("subnet_ids", "security_group_ids")
+    if target.security_group_ids:
+        there, lacks = lacks, there
+    yield asked.problem(
+        ("targets", "sagemaker", lacks),
+        "MS0102",
+        f"missing, and {there} say that there is a network",
+        key=True,
+        fix=f"add `{lacks}: […]`, or remove {there}",
+    )
+
+
 def _who_need(asked: AskedOfEnvironment, target: str) -> list[str]:
     """Models that cannot go without this one of the environment's targets."""
     return [name for name, model in _served(asked).items() if target in model.needs]
@@ -102,6 +119,7 @@ RULES: Final[tuple[Callable[[AskedOfEnvironment], Iterator[Problem]], ...]] = (
     _azure,
     _vertex,
     _azure_ml,
+    _sagemaker_network,
     *platform_checks.RULES,
     *pool_checks.RULES,
     *cluster_checks.RULES,
