@@ -40,8 +40,9 @@ def _shown(call: Call, row: Row) -> dict[str, Any]:
     return {
         **{key: value for key, value in row.live.items() if key != eventual.KEY},
         "name": by_number(call, row.id),
-        "createTime": row.created,
-        "updateTime": row.updated,
+        # The answer to its creation is made before it is written.
+        "createTime": row.created or moment(),
+        "updateTime": row.updated or moment(),
     }
 
 
