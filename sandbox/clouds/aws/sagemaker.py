@@ -7,6 +7,7 @@ from sandbox.clouds.aws import (
     access,
     cloudformation,
     endpoint_kinds,
+    endpoint_machines,
     endpoint_shifts,
     endpoint_updates,
 )
@@ -36,9 +37,11 @@ def _model_references(call: Call) -> list[Problem]:
 
 
 def _configuration_constraints(call: Call) -> list[Problem]:
-    return endpoint_shifts.configuration_problems(call) + endpoint_kinds.configuration_problems(
-        call
-    )
+    return [
+        *endpoint_shifts.configuration_problems(call),
+        *endpoint_kinds.configuration_problems(call),
+        *endpoint_machines.configuration_problems(call),
+    ]
 
 
 def _configuration_references(call: Call) -> list[Problem]:
