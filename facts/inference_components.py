@@ -26,6 +26,7 @@ __all__ = [
     "Copy",
     "component_name",
     "misfit",
+    "most_on_one",
     "room",
     "shared_endpoint_name",
 ]
@@ -126,6 +127,12 @@ def misfit(
                 f"{instance_type} have {there * instances:g}"
             )
     return None
+
+
+def most_on_one(copy: Copy, instance_type: str) -> int | None:
+    """How many copies may be on one instance; None where that is not known."""
+    has = room(instance_type)
+    return None if has is None else _on_one(copy, has)
 
 
 def shared_endpoint_name(server: str, environment: str) -> str:

@@ -99,16 +99,29 @@ def sagemaker_alarms(
 ) -> list[aws.cloudwatch.MetricAlarm]:
     """Latency and errors of one variant; all of them guard the endpoint's rollouts."""
     dimensions = {"EndpointName": endpoint_name, "VariantName": variant}
+    return _invocation_alarms(scope, f"{endpoint_name}/{variant}", variant, dimensions, slo)
 
+
+def component_alarms(
+    scope: AlarmScope, component_name: str, slo: Slo
+) -> list[aws.cloudwatch.MetricAlarm]:
+    """The same of one inference component."""
+    dimensions = {"InferenceComponentName": component_name}
+    return _invocation_alarms(scope, component_name, "component", dimensions, slo)
+
+
+def _invocation_alarms(
+    scope: AlarmScope, of: str, role: str, dimensions: Mapping[str, str], slo: Slo
+) -> list[aws.cloudwatch.MetricAlarm]:
     def signal(metric: str, stat: str) -> Signal:
         return Signal("AWS/SageMaker", metric, stat, dimensions)
 
     return [
         _alarm(
             scope,
-            f"{variant}-latency",
+            f"{role}-latency",
             description=(
-                f"{endpoint_name}/{variant}: p95 of model and overhead latency above "
+                f"{of}: p95 of model and overhead latency above "
                 f"{slo.latency_p95_ms:g} ms ({slo.latency_p95_us:g} µs, SageMaker's unit)"
             ),
             expression="model + overhead",
@@ -120,10 +133,9 @@ def sagemaker_alarms(
         ),
         _alarm(
             scope,
-            f"{variant}-errors",
+            f"{role}-errors",
             description=(
-                f"{endpoint_name}/{variant}: more than {slo.error_rate_percent:g} % "
-                "of invocations answered 5xx"
+                f"{of}: more than {slo.error_rate_percent:g} % of invocations answered 5xx"
             ),
             # Invocation5XXErrors counts 1 per failed and 0 per good invocation.
             expression="IF(invocations > 0, 100 * errors / invocations, 0)",

@@ -1,0 +1,92 @@
+"""What boto3 reads of inference components, and what it changes as an autoscaler would."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3  # pyright: ignore[reportMissingTypeStubs]
+
+from sandbox.api import server
+from sandbox.store import Row, Store
+from tests.engine.conftest import Sandbox
+
+_ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+
+
+class Live:
+    """What boto3 reads, and what it changes as an autoscaler or somebody else would."""
+
+    def __init__(self, store: Store, url: str) -> None:
+        self.store = store
+        keys = {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox"}
+        session: Any = boto3.Session(region_name="eu-west-1", **keys)
+        self.api = session.client("sagemaker", endpoint_url=url)
+
+    def describe(self, name: str) -> dict[str, Any]:
+        """What DescribeInferenceComponent answers."""
+        return self.api.describe_inference_component(InferenceComponentName=name)
+
+    def all(self) -> list[dict[str, Any]]:
+        """All components by name."""
+        found = self.api.list_inference_components(SortBy="Name", SortOrder="Ascending")
+        return sorted(found["InferenceComponents"], key=lambda one: one["InferenceComponentName"])
+
+    def copies(self, name: str) -> tuple[int, int]:
+        """Copies that are wanted, and that are placed."""
+        found = self.describe(name)["RuntimeConfig"]
+        return found["DesiredCopyCount"], found["CurrentCopyCount"]
+
+    def scale(self, name: str, copies: int) -> None:
+        """Ask for other copies and wait for them."""
+        self.api.update_inference_component_runtime_config(
+            InferenceComponentName=name, DesiredRuntimeConfig={"CopyCount": copies}
+        )
+        while self.describe(name)["InferenceComponentStatus"] != "InService":
+            pass
+
+    def endpoint(self, name: str) -> dict[str, Any]:
+        """The one variant of an endpoint."""
+        return self.api.describe_endpoint(EndpointName=name)["ProductionVariants"][0]
+
+    def instances(self, name: str) -> int:
+        """How many instances it has."""
+        return int(self.endpoint(name)["CurrentInstanceCount"])
+
+    def ring(self, alarm: str, state: str) -> None:
+        """Set an alarm's state."""
+
+        def change(row: Row) -> Row:
+            return row.replace(live={**row.live, "state": state})
+
+        self.store.update("aws", _ALARM, alarm, change)
+
+    def calls(self) -> list[str]:
+        """What changed components, in order."""
+        found = self.store.events(operation="sagemaker:UpdateInferenceComponent*")
+        return [each.operation.partition(":")[2] for each in found]
+
+
+@contextmanager
+def live_components(sandbox: Sandbox) -> Generator[Live]:
+    """boto3 on the test's sandbox."""
+    with store_of(sandbox) as store:
+        running = server.start(store.path)
+        try:
+            yield Live(store, running.url)
+        finally:
+            running.close()
+
+
+@contextmanager
+def store_of(sandbox: Sandbox) -> Generator[Store]:
+    """The test's cloud."""
+    store = Store(sandbox.home / "store.sqlite")
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def before(order: list[tuple[str, str]], first: tuple[str, str], second: tuple[str, str]) -> None:
+    """One step came before the other."""
+    assert order.index(first) < order.index(second), f"{first} after {second}"
