@@ -15,6 +15,8 @@ pytestmark = pytest.mark.engine
 
 _ENDPOINT = "aws:sagemaker/endpoint:Endpoint"
 _BUCKET = "s3://example-models/fraud"
+_UPDATE = "UpdateEndpoint"
+_WEIGHTS = "UpdateEndpointWeightsAndCapacities"
 _CANDIDATE: dict[str, Any] = {
     "candidate_version": "1.5.0",
     "candidate_uri": f"{_BUCKET}/1.5.0/model.tar.gz",
@@ -50,46 +52,29 @@ def test_life(sandbox: Sandbox) -> None:
     project = _project(sandbox)
     created = project.up()
     assert created.order.index(("create", "fraud-stable-latency")) < created.order.index(
-        ("create", "fraud-endpoint")
+        ("create", "fraud-live")
     )
     assert created.order.index(("create", "fraud-role-policy")) < created.order.index(
         ("create", "fraud-stable-model")
     )
     assert project.outputs()["endpoint_name"] == "fraud-dev"
     assert project.up().steps == {}
+    assert _calls(sandbox) == []
 
-    begun = project.up(**_CANDIDATE, canary_percent=10)
-    assert begun.names("create") == {
-        "fraud-candidate-model",
-        "fraud-candidate-latency",
-        "fraud-candidate-errors",
-    }
-    assert begun.names("replace") == {"fraud-configuration", "fraud-role-policy"}
-    assert begun.names("update") == {"fraud-endpoint", "fraud-live"}
-    live = project.resource("fraud-live")["outputs"]
-    assert live["liveWeights"] == {"stable": 90, "candidate": 10}
-
-    # The share alone: no configuration, no fleet.
-    assert project.up(canary_percent=50).steps == {"fraud-live": ["update"]}
-    assert project.up(canary_percent=100).steps == {"fraud-live": ["update"]}
-
-    promoted = project.up(
-        model_version="1.5.0",
-        model_uri=_CANDIDATE["candidate_uri"],
-        shift="all_at_once",
-        **_NO_CANDIDATE,
-    )
-    assert promoted.names("replace") == {
+    new = project.up(model_version="1.5.0", model_uri=_CANDIDATE["candidate_uri"])
+    assert new.names("replace") == {
         "fraud-stable-model",
         "fraud-configuration",
         "fraud-role-policy",
     }
-    _before(promoted.order, ("create-replacement", "fraud-configuration"), ("update", "fraud-live"))
+    _before(new.order, ("create-replacement", "fraud-configuration"), ("update", "fraud-live"))
     # The old configuration, model and permission are there until the endpoint has left them.
     for name in ("fraud-configuration", "fraud-stable-model", "fraud-role-policy"):
-        _before(promoted.order, ("update", "fraud-live"), ("delete-replaced", name))
-    _before(promoted.order, ("update", "fraud-live"), ("delete", "fraud-candidate-model"))
-    assert project.resource("fraud-live")["outputs"]["liveWeights"] == {"stable": 100}
+        _before(new.order, ("update", "fraud-live"), ("delete-replaced", name))
+    # The endpoint has new tags; what it serves is the live one's to move, with the asked shift.
+    assert new.names("update") == {"fraud-endpoint", "fraud-live"}
+    assert _calls(sandbox) == [_UPDATE]
+    assert _routing(sandbox)["type"] == "CANARY"
 
     back = project.up(model_version="1.4.0", model_uri=f"{_BUCKET}/1.4.0/model.tar.gz")
     assert back.names("update") == {"fraud-endpoint", "fraud-live"}
@@ -99,35 +84,91 @@ def test_life(sandbox: Sandbox) -> None:
     assert project.resource("fraud-stable-latency")["inputs"]["threshold"] == 50_000
 
     assert project.up(max_replicas=5).steps == {"fraud-stable-scaling-target": ["update"]}
+    # How it shifts is no change of what is live.
+    assert project.up(shift="linear", shift_size_percent=20).steps == {}
     assert project.refresh().names("update") == set()
+    assert _calls(sandbox) == [_UPDATE, _UPDATE]
     assert project.destroy().names("delete") >= created.names("create")
 
 
-def test_a_candidate_from_the_first_day_on(sandbox: Sandbox) -> None:
-    """What each variant gets, from the first `up` to giving the candidate up."""
+def test_a_held_share_walks_and_a_count_that_an_autoscaler_raised_stays(
+    sandbox: Sandbox,
+) -> None:
+    """0, 10, 50, 100 and back, a candidate added, promoted, given up: by the calls, in order."""
     project = _project(sandbox)
-    first = project.up(**_CANDIDATE, canary_percent=50)
-    # Alarms and permissions are there before the endpoint needs them; the share comes after it.
-    _before(first.order, ("create", "fraud-candidate-errors"), ("create", "fraud-endpoint"))
-    _before(first.order, ("create", "fraud-endpoint"), ("create", "fraud-live"))
-    assert _live(sandbox) == {"stable": 50, "candidate": 50}
+    project.up()
+    _scale(sandbox, 3)
 
-    # None and all, and neither makes a configuration.
-    for percent in (0, 100):
+    # A candidate: another set of variants, so one new configuration, all at once.
+    begun = project.up(**_CANDIDATE, canary_percent=0)
+    assert begun.names("create") == {
+        "fraud-candidate-model",
+        "fraud-candidate-latency",
+        "fraud-candidate-errors",
+    }
+    assert begun.names("replace") == {"fraud-configuration", "fraud-role-policy"}
+    assert "fraud-live" in begun.names("update")
+    # Alarms and permissions are there before the endpoint needs them.
+    _before(begun.order, ("create", "fraud-candidate-errors"), ("update", "fraud-live"))
+    assert _calls(sandbox) == [_UPDATE]
+    assert _routing(sandbox)["type"] == "ALL_AT_ONCE"
+    assert _live(sandbox) == {"stable": 1, "candidate": 0}
+    assert _counts(sandbox) == {"stable": 3, "candidate": 3}
+
+    # The share alone: one call each, no configuration, no fleet, nothing that serves replaced.
+    for percent in (10, 50, 100, 50, 10, 0, 100):
         assert project.up(canary_percent=percent).steps == {"fraud-live": ["update"]}
         assert _live(sandbox) == {"stable": 100 - percent, "candidate": percent}
+    assert _calls(sandbox) == [_UPDATE, *[_WEIGHTS] * 7]
+    assert _counts(sandbox)["stable"] == 3
 
-    # A new configuration begins with the stable model, and the share comes back at once.
+    # Other machines for the candidate: the share is kept through the update.
     machines = project.up(candidate_replicas=2)
     assert machines.names("replace") == {"fraud-configuration"}
+    assert _calls(sandbox)[8:] == [_UPDATE, _WEIGHTS]
     assert _live(sandbox) == {"stable": 0, "candidate": 100}
+    # The candidate's count was asked for; the stable one's is the autoscaler's.
+    assert _counts(sandbox) == {"stable": 3, "candidate": 2}
 
-    # Given up: the stable model has everything, and its own model resource was never touched.
+    # Promoted, with the shift that the file asks for: the variants change, so all at once.
+    promoted = project.up(
+        model_version="1.5.0",
+        model_uri=_CANDIDATE["candidate_uri"],
+        **_NO_CANDIDATE,
+        candidate_replicas=None,
+    )
+    assert promoted.names("replace") == {
+        "fraud-stable-model",
+        "fraud-configuration",
+        "fraud-role-policy",
+    }
+    for operation, name in promoted.order:
+        if operation.startswith("delete"):
+            _before(promoted.order, ("update", "fraud-live"), (operation, name))
+    assert _calls(sandbox)[10:] == [_UPDATE]
+    assert _routing(sandbox)["type"] == "ALL_AT_ONCE"
+    assert _live(sandbox) == {"stable": 1}
+    assert _counts(sandbox) == {"stable": 3}
+
+    # A tag changes nothing that serves.
+    assert "fraud-live" not in project.up(tags={"team": "growth"}).names("update", "replace")
+    assert _calls(sandbox)[11:] == []
+    assert _counts(sandbox) == {"stable": 3}
+    assert project.up().steps == {}
+
+
+def test_a_candidate_from_the_first_day_on(sandbox: Sandbox) -> None:
+    """The share comes after the endpoint; a candidate that is given up leaves the stable model."""
+    project = _project(sandbox)
+    first = project.up(**_CANDIDATE, canary_percent=50)
+    _before(first.order, ("create", "fraud-candidate-errors"), ("create", "fraud-live"))
+    _before(first.order, ("create", "fraud-endpoint"), ("create", "fraud-live"))
+    assert _live(sandbox) == {"stable": 50, "candidate": 50}
+    assert _calls(sandbox) == [_WEIGHTS]
+
+    # Its own model resource is never touched.
     stable = project.resource("fraud-stable-model")["id"]
-    refused = project.up(**_NO_CANDIDATE, candidate_replicas=None, fails=True)
-    assert "needs the same variant names" in refused.output
-    assert _live(sandbox) == {"stable": 0, "candidate": 100}
-    given_up = project.up(shift="all_at_once")
+    given_up = project.up(**_NO_CANDIDATE)
     assert given_up.names("delete") == {
         "fraud-candidate-model",
         "fraud-candidate-latency",
@@ -139,6 +180,7 @@ def test_a_candidate_from_the_first_day_on(sandbox: Sandbox) -> None:
             _before(given_up.order, ("update", "fraud-live"), (operation, name))
     assert project.resource("fraud-stable-model")["id"] == stable
     assert _live(sandbox) == {"stable": 1}
+    assert _calls(sandbox) == [_WEIGHTS, _UPDATE]
     assert project.up().steps == {}
 
 
@@ -154,19 +196,16 @@ def test_a_silent_rollback_fails_and_the_next_update_converges(sandbox: Sandbox)
     project.up()
     old = project.resource("fraud-configuration")["outputs"]["name"]
     with _store(sandbox) as store:
-        store.add_fault(Fault(_ENDPOINT, "update", "silent_rollback"))
+        store.add_fault(Fault(_ENDPOINT, "UpdateEndpoint", "silent_rollback", count=2))
     new: dict[str, Any] = {"model_version": "1.5.0", "model_uri": _CANDIDATE["candidate_uri"]}
-    failed = project.up(fails=True, **new)
-    assert f"still serves configuration {old}" in failed.output
-    # What the live fleet runs on is still there: configuration, model and permission to load it.
-    assert not failed.names("delete", "delete-replaced")
-
-    # The state holds what was asked for, so only a refresh finds out that it is not so.
-    again = project.up(fails=True)
-    assert f"still serves configuration {old}" in again.output
-    assert not again.names("delete", "delete-replaced")
-    repaired = project.up(refresh=True)
-    assert repaired.names("update") >= {"fraud-endpoint", "fraud-live"}
+    # The state does not say that it is done: each run tries again, and is told why it is not.
+    for _ in range(2):
+        failed = project.up(fails=True, **new)
+        assert f"still serves configuration {old}" in failed.output
+        # What the live fleet runs on is still there: configuration, model, permission to load it.
+        assert not failed.names("delete", "delete-replaced")
+    repaired = project.up()
+    assert repaired.names("update") == {"fraud-live"}
     _before(repaired.order, ("update", "fraud-live"), ("delete-replaced", "fraud-configuration"))
     with _store(sandbox) as store:
         row = store.by_name("aws", _ENDPOINT, "fraud-dev")
@@ -207,6 +246,44 @@ def _live(sandbox: Sandbox) -> dict[str, float]:
         row = store.by_name("aws", _ENDPOINT, "fraud-dev")
     assert row is not None
     return {v["name"]: v["current_weight"] for v in row.live["variants"]}
+
+
+def _counts(sandbox: Sandbox) -> dict[str, int]:
+    """The instances of each variant."""
+    with _store(sandbox) as store:
+        row = store.by_name("aws", _ENDPOINT, "fraud-dev")
+    assert row is not None
+    return {v["name"]: v["current_instance_count"] for v in row.live["variants"]}
+
+
+def _scale(sandbox: Sandbox, count: int) -> None:
+    """What an autoscaler does, which no call of ours is to undo."""
+
+    def change(row: Row) -> Row:
+        counts = {"current_instance_count": count, "desired_instance_count": count}
+        return row.replace(
+            live={**row.live, "variants": [{**v, **counts} for v in row.live["variants"]]}
+        )
+
+    with _store(sandbox) as store:
+        store.update("aws", _ENDPOINT, "fraud-dev", change)
+
+
+def _routing(sandbox: Sandbox) -> dict[str, Any]:
+    """How traffic moved last."""
+    with _store(sandbox) as store:
+        row = store.by_name("aws", _ENDPOINT, "fraud-dev")
+    assert row is not None
+    policy = row.live["deployment"]["blueGreenUpdatePolicy"]
+    return policy["trafficRoutingConfiguration"]
+
+
+def _calls(sandbox: Sandbox) -> list[str]:
+    """What changed SageMaker over its API, in order: all that the live endpoint asked of it."""
+    with _store(sandbox) as store:
+        events = store.events(operation="sagemaker:*")
+    names = [event.operation.partition(":")[2] for event in events]
+    return [name for name in names if not name.startswith(("Describe", "List"))]
 
 
 @contextmanager
