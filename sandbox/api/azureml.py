@@ -154,7 +154,7 @@ def _list(call: ArmCall) -> Outcome:
 def _put(call: ArmCall) -> Outcome:
     """Make or change a resource: the document is all of it."""
     before = ids.found(call.store, call.token, call.target)
-    inputs = _inputs(call)
+    inputs = _inputs(call, mapped(before.inputs.get("properties")) if before is not None else {})
     if before is not None:
         return _changed(call, before, inputs, 200)
     if not call.document.get("location"):
@@ -288,8 +288,11 @@ def _canonical(call: ArmCall) -> str:
     return f"{row.id if row is not None else parent}/{call.target.rpartition('/')[2]}"
 
 
-def _inputs(call: ArmCall) -> dict[str, Any]:
-    """A document as inputs of the Pulumi type; what the service alone sets is left out."""
+def _inputs(call: ArmCall, before: Mapping[str, Any]) -> dict[str, Any]:
+    """A document as inputs of the Pulumi type; what the service alone sets is left out.
+
+    So is a map that it answers though nobody has set it, and that comes back as empty.
+    """
     library = Library(ids.PROVIDER)
     path = path_of(call.token, None)
     names = [part for part in path.template.split("/") if part]
@@ -304,7 +307,8 @@ def _inputs(call: ArmCall) -> dict[str, Any]:
     if "identity" in given:
         given["identity"] = _identity(mapped(given["identity"]))
     properties = _settable(library, declared["properties"], mapped(call.document.get("properties")))
-    return {**placed, **given, "properties": properties}
+    kept = {name: value for name, value in properties.items() if value != {} or name in before}
+    return {**placed, **given, "properties": kept}
 
 
 def _settable(library: Library, declared: Property, values: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,280 @@
+"""AzureMlEndpoint through the real engine: what ARM is asked for at each step of its life."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from sandbox.seed import AZURE_SUBSCRIPTION
+from sandbox.store import Fault, Row, Store
+from tests.engine.azure_ml_workspace import (
+    ARTIFACTS,
+    REGISTRY_ID,
+    WORKSPACE,
+    WORKSPACE_ID,
+    calls,
+    make_workspace,
+)
+from tests.engine.component_project import Change, ComponentProject
+from tests.engine.conftest import Sandbox
+
+pytestmark = pytest.mark.engine
+
+_ML = "azure-native:machinelearningservices"
+_ENDPOINT, _DEPLOYMENT = f"{_ML}:OnlineEndpoint", f"{_ML}:OnlineDeployment"
+_ENDPOINT_ID = f"{WORKSPACE_ID}/onlineEndpoints/fraud-dev"
+_CANDIDATE: dict[str, Any] = {
+    "candidate_version": "1.5.0",
+    "candidate_uri": f"{ARTIFACTS}/fraud/1.5.0/",
+}
+_NO_CANDIDATE: dict[str, Any] = {
+    "candidate_version": None,
+    "candidate_uri": None,
+    "canary_percent": None,
+    "strategy": None,
+}
+_SHARE = {"fraud-traffic": ["update"]}
+
+
+@dataclass
+class Life:
+    """A project, the cloud that it is in, and what that was asked for by one run."""
+
+    project: ComponentProject
+    store: Store
+
+    def up(self, **changes: Any) -> tuple[Change, list[str]]:  # noqa: ANN401 - arguments of any type
+        """Deploy; the steps, and ARM's calls in order with versions instead of names."""
+        since = len(self.store.events())
+        done = self.project.up(**changes)
+        return done, self.calls(since)
+
+    def calls(self, since: int) -> list[str]:
+        """As `move endpoint`, `create 1-4-0`."""
+        return [_short(call) for call in calls(self.store, since)]
+
+    def shares(self, kind: str = "traffic") -> dict[str, int]:
+        """Percent by version, as the endpoint has it; without those that get none."""
+        row = self.store.get("azure-native", _ENDPOINT, _ENDPOINT_ID)
+        assert row is not None
+        shares: dict[str, int] = row.inputs["properties"].get(kind) or {}
+        return {_version(name): share for name, share in shares.items() if share}
+
+    def instances(self) -> dict[str, int]:
+        """Of each deployment, by version."""
+        return {
+            _version(row.name): row.inputs["sku"]["capacity"]
+            for row in self.store.list("azure-native", _DEPLOYMENT)
+        }
+
+    def move_by_hand(self, traffic: dict[str, int]) -> None:
+        """As somebody does it in the portal."""
+
+        def changed(row: Row) -> Row:
+            inputs = {**row.inputs["properties"], "traffic": traffic}
+            outputs = {**row.outputs["properties"], "traffic": traffic}
+            return row.replace(
+                inputs={**row.inputs, "properties": inputs},
+                outputs={**row.outputs, "properties": outputs},
+            )
+
+        self.store.update(
+            "azure-native", _ENDPOINT, _ENDPOINT_ID, changed, account=AZURE_SUBSCRIPTION
+        )
+
+    def scale(self, version: str, instances: int) -> None:
+        """As a scale rule does it."""
+
+        def changed(row: Row) -> Row:
+            sku = {**row.inputs["sku"], "capacity": instances}
+            return row.replace(
+                inputs={**row.inputs, "sku": sku}, outputs={**row.outputs, "sku": sku}
+            )
+
+        (row,) = [
+            row
+            for row in self.store.list("azure-native", _DEPLOYMENT)
+            if _version(row.name) == version
+        ]
+        self.store.update("azure-native", _DEPLOYMENT, row.id, changed, account=AZURE_SUBSCRIPTION)
+
+
+def _version(name: str) -> str:
+    return re.sub(r"^v(.*)-[0-9a-f]{6}$", r"\1", name)
+
+
+def _short(call: str) -> str:
+    verb, name = call.split()
+    return f"{verb} {'endpoint' if name == 'fraud-dev' else _version(name)}"
+
+
+@pytest.fixture
+def life(sandbox: Sandbox) -> Life:
+    project = ComponentProject(
+        sandbox,
+        "azure",
+        "components.azure.azure_ml_endpoint",
+        "AzureMlEndpoint",
+        "fraud",
+        {
+            "environment": "dev",
+            "owner": "team-risk",
+            "subscription_id": AZURE_SUBSCRIPTION,
+            "resource_group": "models",
+            "workspace_name": WORKSPACE,
+            "location": "westeurope",
+            "registry_id": REGISTRY_ID,
+            "model_version": "1.4.0",
+            "model_uri": f"{ARTIFACTS}/fraud/1.4.0/",
+            "framework": "mlflow",
+            "instance_type": "Standard_DS3_v2",
+            "max_replicas": 3,
+        },
+    )
+    return Life(project, make_workspace(sandbox))
+
+
+def test_a_held_share_from_the_first_day_to_the_last(life: Life) -> None:
+    created, asked = life.up()
+    assert asked == ["create endpoint", "create 1-4-0", "move endpoint"]
+    assert life.project.outputs()["url"].startswith("https://fraud-dev.westeurope.inference")
+    assert life.up()[0].steps == {}
+
+    # The candidate is there before it gets anything.
+    begun, asked = life.up(**_CANDIDATE, canary_percent=0)
+    assert begun.names("create") == {
+        f"fraud-1-5-0-{role}" for role in ("model", "live", "deployment", "scaling")
+    }
+    assert not begun.names("update", "replace", "delete")
+    assert asked == ["create 1-5-0"]
+    assert life.shares() == {"1-4-0": 100}
+
+    # The share alone: one call, and what a scale rule added stays.
+    life.scale("1-4-0", 3)
+    for percent in (10, 50, 100, 50, 0, 100):
+        moved, asked = life.up(canary_percent=percent)
+        assert (moved.steps, asked) == (_SHARE, ["move endpoint"])
+        expected = {"1-4-0": 100 - percent, "1-5-0": percent}
+        assert life.shares() == {name: share for name, share in expected.items() if share}
+    assert life.instances() == {"1-4-0": 3, "1-5-0": 1}
+
+    # Promoted: nothing of what serves is touched, the former version goes.
+    promoted, asked = life.up(
+        model_version="1.5.0", model_uri=_CANDIDATE["candidate_uri"], **_NO_CANDIDATE
+    )
+    assert asked == ["delete 1-4-0"]
+    assert promoted.names("delete") == {
+        f"fraud-1-4-0-{role}" for role in ("model", "live", "deployment", "scaling")
+    }
+    assert not promoted.names("create", "update", "replace")
+    assert life.shares() == {"1-5-0": 100}
+
+    # Given up while it has a share: 0 before it goes.
+    life.up(candidate_version="1.6.0", candidate_uri=f"{ARTIFACTS}/fraud/1.6.0/", canary_percent=30)
+    assert life.shares() == {"1-5-0": 70, "1-6-0": 30}
+    _, asked = life.up(**_NO_CANDIDATE)
+    assert asked == ["move endpoint", "delete 1-6-0"]
+    assert life.up()[0].steps == {}
+
+    since = len(life.store.events())
+    assert life.project.destroy().names("delete") >= {"fraud-traffic", "fraud-endpoint"}
+    # All traffic first; the endpoint takes its deployments along.
+    assert life.calls(since) == ["move endpoint", "delete 1-5-0", "delete endpoint"]
+    assert life.store.list("azure-native", _DEPLOYMENT) == []
+    assert created.order.index(("create", "fraud-images")) < created.order.index(
+        ("create", "fraud-endpoint")
+    )
+
+
+def test_what_is_written_whole_keeps_traffic_and_instances(life: Life) -> None:
+    """pulumi-azure-native has PUT alone; what others set of it stays all the same."""
+    life.up(**_CANDIDATE, canary_percent=10)
+    life.scale("1-4-0", 3)
+    told, asked = life.up(owner="team-payments")
+    assert not told.names("replace", "delete")
+    assert sorted(asked) == ["update 1-4-0", "update 1-5-0", "update endpoint"]
+    assert life.shares() == {"1-4-0": 90, "1-5-0": 10}
+    assert life.instances() == {"1-4-0": 3, "1-5-0": 1}
+
+    # A refresh sees what was moved and added; nothing comes of it.
+    life.project.refresh()
+    assert life.up()[0].steps == {}
+    assert life.up(max_replicas=4)[0].steps == {
+        f"fraud-{version}-scaling": ["update"] for version in ("1-4-0", "1-5-0")
+    }
+    told, asked = life.up(request_timeout_seconds=30)
+    assert sorted(asked) == ["update 1-4-0", "update 1-5-0"]
+    assert life.instances() == {"1-4-0": 3, "1-5-0": 1}
+
+    # Another machine is another deployment, there before the traffic moves, and as large.
+    changed, asked = life.up(instance_type="Standard_F4s_v2", **_NO_CANDIDATE)
+    assert asked[:2] == ["create 1-4-0", "move endpoint"]
+    assert sorted(asked[2:]) == ["delete 1-4-0", "delete 1-5-0"]
+    assert changed.replaced_in_turn("fraud-1-4-0-deployment")
+    assert life.shares() == {"1-4-0": 100}
+    assert life.instances() == {"1-4-0": 3}
+    assert life.up()[0].steps == {}
+
+    # Somebody else's traffic is seen, and taken back.
+    life.move_by_hand({})
+    assert life.project.refresh().names("update", "refresh") >= {"fraud-traffic"}
+    taken_back, asked = life.up()
+    assert (taken_back.steps, asked) == (_SHARE, ["move endpoint"])
+    assert life.shares() == {"1-4-0": 100}
+
+
+def test_a_shadow_and_an_image_of_ones_own(life: Life) -> None:
+    life.project.args.pop("framework")
+    image = "exampleimages.azurecr.io/fraud@sha256:" + "1" * 64
+    _, asked = life.up(
+        **_CANDIDATE,
+        strategy="shadow",
+        canary_percent=20,
+        image=image,
+        capture_percent=10,
+        capture_uri="https://examplemodels.blob.core.windows.net/captured/fraud",
+    )
+    assert (asked[0], asked[-1]) == ("create endpoint", "move endpoint")
+    assert sorted(asked[1:-1]) == ["create 1-4-0", "create 1-5-0"]
+    assert (life.shares(), life.shares("mirrorTraffic")) == ({"1-4-0": 100}, {"1-5-0": 20})
+    refused = life.project.preview(canary_percent=60, fails=True)
+    assert "canary_percent: got 60; use 0 to 50 % of the requests" in refused.output
+
+    # From copies to requests by one call.
+    moved, asked = life.up(strategy="canary", canary_percent=20)
+    assert (moved.steps, asked) == (_SHARE, ["move endpoint"])
+    assert (life.shares(), life.shares("mirrorTraffic")) == ({"1-4-0": 80, "1-5-0": 20}, {})
+
+
+def test_what_fails_halfway_goes_on_with_the_next_run(life: Life) -> None:
+    life.up(**_CANDIDATE, canary_percent=10)
+    reason = "UserError: deployment v1-5-0 is not healthy"
+    life.store.add_fault(
+        Fault(
+            _ENDPOINT,
+            "OnlineEndpoints_CreateOrUpdate",
+            "silent_rollback",
+            message=reason,
+        )
+    )
+    failed = life.project.up(canary_percent=50, fails=True)
+    assert reason in failed.output
+    assert "asked: v1-4-0-" in failed.output
+    assert life.shares() == {"1-4-0": 90, "1-5-0": 10}
+    moved, asked = life.up()
+    assert (moved.names("update"), asked) == ({"fraud-traffic"}, ["move endpoint"])
+    assert life.shares() == {"1-4-0": 50, "1-5-0": 50}
+
+    # A deployment that did not get ready in time: no traffic moves, the next run waits for it.
+    life.store.add_fault(Fault(_DEPLOYMENT, "create", "timeout"))
+    third: dict[str, Any] = {
+        "candidate_version": "1.6.0",
+        "candidate_uri": f"{ARTIFACTS}/fraud/1.6.0/",
+    }
+    life.project.up(**third, fails=True)
+    assert life.shares() == {"1-4-0": 50, "1-5-0": 50}
+    life.up()
+    assert life.shares() == {"1-4-0": 50, "1-6-0": 50}
+    assert life.instances() == {"1-4-0": 1, "1-6-0": 1}
+    assert life.up()[0].steps == {}
