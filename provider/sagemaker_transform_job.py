@@ -138,6 +138,7 @@ class SageMakerTransformJob:
         tags = {key: text for key, text in (await self._tags(job)).items() if key != DELETED}
         now: dict[str, object] = {
             "namePrefix": prefix_of(resource_id, asked),
+            "instanceCount": 1,
             "waitForCompletion": True,
             "timeoutSeconds": DEFAULT_TIMEOUT_SECONDS,
             **asked,
