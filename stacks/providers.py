@@ -74,13 +74,31 @@ class Providers:
 
     @cached_property
     def gcp(self) -> "pulumi_gcp.Provider":
-        """Google Cloud in the environment's project."""
+        """Google Cloud in the environment's project; a project that is not there is refused."""
         import pulumi_gcp  # noqa: PLC0415
 
-        target = self._targets.gcp
+        target, vertex = self._targets.gcp, self._targets.vertex
         if target is None:
             raise pulumi.RunError("model-serving:targets.gcp is missing")
-        return pulumi_gcp.Provider("gcp", project=target.project)
+        provider = pulumi_gcp.Provider(
+            "gcp", project=target.project, region=vertex.region if vertex else None
+        )
+        # Google's provider has no list of projects that it may change: it is asked at once whether
+        # these credentials know the project, before anything is registered in it.
+        try:
+            pulumi_gcp.organizations.get_project(
+                project_id=target.project, opts=pulumi.InvokeOptions(provider=provider)
+            )
+        # The SDK raises nothing narrower for an invoke that failed.
+        except Exception as error:  # noqa: BLE001
+            raise pulumi.RunError(
+                f"Google Cloud cannot be used: {reason(error)}\n"
+                f"  expected: project {target.project}, and the right to look at it "
+                "(resourcemanager.projects.get)\n"
+                "  fix: log in with credentials of that project, or correct "
+                f"model-serving:targets.gcp in Pulumi.{pulumi.get_stack()}.yaml"
+            ) from None
+        return provider
 
     @cached_property
     def azure(self) -> "pulumi_azure_native.Provider":
