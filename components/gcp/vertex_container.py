@@ -72,10 +72,9 @@ def read_container(
         images: the argument that names each version's image.
     """
     uploaded = [key for key, uri in uris.items() if not _is_registered(uri)]
-    for key, argument in images.items():
-        if not checks.given(argument):
-            continue
-        if key not in uploaded:
+    used = {images[key] for key in uploaded}
+    for argument in filter(checks.given, dict.fromkeys(images.values())):
+        if argument not in used:
             checks.problem(argument, args[argument], "no image: a registered model has its own")
         checks.text(argument, IMAGE, "an image in Artifact Registry")
     given = {key: args.get(images[key]) for key in uploaded}
