@@ -20,6 +20,7 @@ from sandbox.api.sagemaker_words import (
     ENDPOINT_CONFIGURATION,
     MODEL,
     arn_of,
+    configuration_of,
     found_by_name,
     given,
     page,
@@ -154,6 +155,7 @@ def _create_endpoint(call: Call) -> dict[str, Any]:
     arn = arn_of(call.caller, "endpoint", name)
     inputs = {**given(call, ENDPOINT), "name": name}
     taken = ("ValidationException", f'Cannot create already existing endpoint "{arn}".')
+    configuration_of(call)
     writing.make(call, ENDPOINT, inputs, taken=taken)
     return {"EndpointArn": arn}
 
@@ -175,7 +177,11 @@ def _update_weights(call: Call) -> dict[str, Any]:
         names = [variant["name"] for variant in before]
         for name in wanted:
             if name not in names:
-                raise AwsError("ValidationException", f'The variant(s) "{name}" do not exist.')
+                text = (
+                    f'The variant name(s) "{name}" is/are not present within endpoint configuration'
+                    f' "{current.live.get("endpoint_config_name")}".'
+                )
+                raise AwsError("ValidationException", text)
         meanwhile = [_desired(variant, wanted.get(variant["name"], {})) for variant in before]
         live = dict(current.live)
         if call.rolls_back:
@@ -213,7 +219,8 @@ def _wanted(parameters: dict[str, Any]) -> dict[str, dict[str, Any]]:
         if not isinstance(name, str) or not name:
             raise AwsError("ValidationException", "VariantName: must not be null")
         if name in wanted:
-            raise AwsError("ValidationException", f'The variant "{name}" is named twice.')
+            text = f'The variant name "{name}" was non-unique within the request.'
+            raise AwsError("ValidationException", text)
         for key in ("DesiredWeight", "DesiredInstanceCount"):
             value = change.get(key, 0)  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
             if not isinstance(value, int | float) or value < 0:

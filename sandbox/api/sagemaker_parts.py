@@ -10,6 +10,7 @@ from sandbox.api.sagemaker_words import (
     MODEL,
     TRANSFORM_JOB,
     arn_of,
+    configuration_of,
     found_by_name,
     given,
     page,
@@ -17,6 +18,7 @@ from sandbox.api.sagemaker_words import (
 )
 from sandbox.api.spelling import epoch, pascal
 from sandbox.store import Row
+from sandbox.values import mapped
 
 __all__ = ["OPERATIONS"]
 
@@ -38,7 +40,7 @@ def _described(row: Row) -> dict[str, Any]:
 
 
 def _describe_config(call: Call) -> dict[str, Any]:
-    row = _config(call)
+    row = configuration_of(call)
     return {
         "EndpointConfigName": row.name,
         "EndpointConfigArn": arn_of(call.caller, "endpoint-config", row.name),
@@ -55,13 +57,18 @@ def _create_config(call: Call) -> dict[str, Any]:
         "ValidationException",
         f'Cannot create already existing endpoint configuration "{arn}".',
     )
+    for variant in (*call.items("ProductionVariants"), *call.items("ShadowProductionVariants")):
+        model = mapped(variant).get("ModelName")
+        if isinstance(model, str) and call.named(MODEL, model) is None:
+            text = f'Could not find model "{arn_of(call.caller, "model", model)}".'
+            raise AwsError("ValidationException", text)
     inputs = {**given(call, ENDPOINT_CONFIGURATION), "name": name}
     writing.make(call, ENDPOINT_CONFIGURATION, inputs, taken=taken)
     return {"EndpointConfigArn": arn}
 
 
 def _delete_config(call: Call) -> dict[str, Any]:
-    writing.remove(call, _config(call))
+    writing.remove(call, configuration_of(call))
     return {}
 
 
@@ -75,16 +82,6 @@ def _list_configs(call: Call) -> dict[str, Any]:
             "EndpointConfigArn": arn_of(call.caller, "endpoint-config", row.name),
             "CreationTime": epoch(row.created),
         },
-    )
-
-
-def _config(call: Call) -> Row:
-    return found_by_name(
-        call,
-        ENDPOINT_CONFIGURATION,
-        "EndpointConfigName",
-        "endpoint-config",
-        "endpoint configuration",
     )
 
 

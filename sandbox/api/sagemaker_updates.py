@@ -11,7 +11,13 @@ from typing import Any
 from sandbox import eventual
 from sandbox.api import writing
 from sandbox.api.call import AwsError, Call
-from sandbox.api.sagemaker_words import ENDPOINT, arn_of, found_by_name, given
+from sandbox.api.sagemaker_words import (
+    ENDPOINT,
+    arn_of,
+    configuration_of,
+    found_by_name,
+    given,
+)
 from sandbox.api.spelling import present
 from sandbox.clouds.aws import endpoint_shifts
 from sandbox.eventual import Transition
@@ -39,6 +45,7 @@ def update_endpoint(call: Call) -> dict[str, Any]:
     with call.store.transaction():
         row = found_by_name(call, ENDPOINT, "EndpointName", "endpoint", "endpoint")
         refuse_unless_in_service(row, arn)
+        configuration_of(call)
         before = {k: v for k, v in row.live.items() if k not in {eventual.KEY, "failure_reason"}}
         writing.change(call, row, asked)
         changed(call, row, lambda current: _begun(call, current, before, asked, kept))

@@ -14,6 +14,7 @@ __all__ = [
     "MODEL",
     "TRANSFORM_JOB",
     "arn_of",
+    "configuration_of",
     "found_by_name",
     "given",
     "page",
@@ -45,6 +46,16 @@ def found_by_name(call: Call, token: str, parameter: str, kind: str, noun: str) 
         arn = arn_of(call.caller, kind, name)
         raise AwsError("ValidationException", f'Could not find {noun} "{arn}".')
     return row
+
+
+def configuration_of(call: Call) -> Row:
+    """The endpoint configuration that a call names.
+
+    Raises:
+        AwsError: There is none.
+    """
+    kind, noun = "endpoint-config", "endpoint configuration"
+    return found_by_name(call, ENDPOINT_CONFIGURATION, "EndpointConfigName", kind, noun)
 
 
 def given(call: Call, token: str) -> dict[str, Any]:

@@ -195,9 +195,12 @@ def test_a_second_update_is_refused_while_one_runs(store: Store, client: Client)
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ([{"VariantName": "shadow", "DesiredWeight": 1.0}], "do not exist"),
+        ([{"VariantName": "shadow", "DesiredWeight": 1.0}], "is/are not present within"),
         ([{"VariantName": "stable", "DesiredWeight": -1.0}], "greater than or equal to 0"),
-        ([{"VariantName": "stable"}, {"VariantName": "stable"}], "named twice"),
+        (
+            [{"VariantName": "stable"}, {"VariantName": "stable"}],
+            "was non-unique within the request",
+        ),
     ],
 )
 def test_bad_weights_are_refused(

@@ -74,7 +74,7 @@ def test_an_endpoint_from_nothing_to_nothing(aws: Stack, client: Client) -> None
             "create_endpoint",
             {"EndpointName": "e", "EndpointConfigName": "no"},
             "ValidationException",
-            "no does not exist",
+            'Could not find endpoint configuration "arn:.*/no"',
         ),
         (
             "create_endpoint",
