@@ -60,11 +60,11 @@ MIRROR_PERCENT: Final = Limit(
 # Without its length, which is of 3 to 24.
 COMPUTE_NAME: Final = r"[A-Za-z]([A-Za-z0-9]*|[A-Za-z0-9-]*-[0-9]*[A-Za-z][A-Za-z0-9]*)"
 COMPUTE_NAME_SHAPE: Final = "3 to 24 letters, digits and -, a letter first and one after the last -"
-# What is deployed without a server or a script of one's own: how-to-deploy-mlflow-models and
-# how-to-deploy-with-triton. Prebuilt images for inference name no framework
+# What is deployed without a server or a script of one's own: how-to-deploy-mlflow-models.
+# Prebuilt images for inference name no framework
 # (concept-prebuilt-docker-images-inference, 2026-11-26), and a batch run loads MLflow's alone
 # (reference-yaml-deployment-batch, 2026-11-26).
-FRAMEWORKS: Final = ("mlflow", "triton")
+FRAMEWORKS: Final = ("mlflow",)
 # What the scaling rules of a deployment can follow, by our words: how-to-autoscale-endpoints.
 SCALING_METRICS: Final = ("cpu", "gpu", "requests", "latency")
 # The least time that Azure Monitor waits between two steps:

@@ -93,10 +93,10 @@ class AzureMlBatchDefault(Settled):
         if document is None:
             return None
         live = _Live(document)
-        usual = {"timeoutSeconds": DEFAULT_TIMEOUT_SECONDS, "writes": ""}
         known = str(inputs.get("deploymentName") or "")
         name = known if _same(known, live.default) else live.default
-        now = {**usual, **place, **inputs, "deploymentName": name}
+        now: dict[str, object] = {"timeoutSeconds": DEFAULT_TIMEOUT_SECONDS, **place, **inputs}
+        now["deploymentName"] = name
         return now, _outputs(now, live)
 
     async def _final(self, wait: "_Wait", endpoint: str, asked: str | None = None) -> _Live:

@@ -30,13 +30,6 @@ _INPUTS: Final[dict[str, Any]] = {
         "type": "string",
         "description": "Deployment that gets the runs of callers who name none.",
     },
-    "writes": {
-        "type": "string",
-        "description": (
-            "Whatever changes when the endpoint itself is written: pulumi-azure-native writes it "
-            "whole, without a default, and then it has to be set again. Default: empty."
-        ),
-    },
     "timeoutSeconds": {
         "type": "integer",
         "default": DEFAULT_TIMEOUT_SECONDS,
@@ -94,16 +87,13 @@ def check(inputs: Mapping[str, object]) -> tuple[dict[str, object], Problems]:
         wrong = wrong_endpoint_name(name) if isinstance(name, str) else "a deployment's name"
         if wrong:
             problems.append(("deploymentName", f"got {shown(name)}; use {wrong}"))
-    writes = inputs.get("writes")
-    if writes is not None and writes is not UNKNOWN and not isinstance(writes, str):
-        problems.append(("writes", f"got {shown(writes)}; use a text"))
     given = {key: value for key, value in inputs.items() if value is not None}
-    return {"timeoutSeconds": DEFAULT_TIMEOUT_SECONDS, "writes": "", **given}, problems
+    return {"timeoutSeconds": DEFAULT_TIMEOUT_SECONDS, **given}, problems
 
 
 def changes(old: Mapping[str, object], new: Mapping[str, object]) -> dict[str, bool]:
     """Inputs that differ, each with whether it replaces; how long to wait is no difference."""
-    compared = (*_PLACE, "deploymentName", "writes")
+    compared = (*_PLACE, "deploymentName")
     return {key: key in _PLACE for key in compared if old.get(key) != new.get(key)}
 
 

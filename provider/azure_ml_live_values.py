@@ -10,9 +10,10 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, cast
 
+from provider import azure_ml_batch_default_inputs as batch
+from provider import azure_ml_traffic_inputs as online
 from provider.aws import call
 from provider.azure import Arm
-from provider.azure_ml_traffic_inputs import identity, place_of
 from provider.resource import Read
 from provider.waiting import Report
 
@@ -51,9 +52,12 @@ class AzureMlLiveValues:
     async def read(self, resource_id: str, inputs: Mapping[str, object]) -> Read:
         """The same values as they are now; None when that is gone which they are of."""
         endpoint, _, deployment = resource_id.partition("/deployments/")
-        place = place_of(endpoint)
+        place = online.place_of(endpoint)
         if place is None:
-            return None
+            place = batch.place_of(endpoint)
+            if place is None:
+                return None
+            place["batch"] = True
         name = inputs.get("deploymentName") or deployment or None
         now: dict[str, object] = {"writes": "", **place, **inputs}
         if name is not None:
@@ -81,11 +85,13 @@ class AzureMlLiveValues:
             replaced = await self._properties(before)
             least = max(least, _instances(replaced, least))
         properties = cast(dict[str, Any], (document or {}).get("properties") or {})
+        defaults = cast(dict[str, Any], properties.get("defaults") or {})
         return {
             **inputs,
             "traffic": properties.get("traffic") or {},
             "mirrorTraffic": properties.get("mirrorTraffic") or {},
             "instances": _instances(document, least),
+            "defaultDeployment": str(defaults.get("deploymentName") or ""),
         }
 
     async def _properties(self, inputs: Mapping[str, object]) -> dict[str, Any] | None:
@@ -96,7 +102,8 @@ class AzureMlLiveValues:
 
 def _id(inputs: Mapping[str, object]) -> str:
     name = inputs.get("deploymentName")
-    return f"{identity(inputs)}/deployments/{name}" if name else identity(inputs)
+    endpoint = (batch if inputs.get("batch") else online).identity(inputs)
+    return f"{endpoint}/deployments/{name}" if name else endpoint
 
 
 def _instances(document: Mapping[str, Any] | None, otherwise: int) -> int:

@@ -24,6 +24,11 @@ _INPUTS: Final[dict[str, Any]] = {
             "live is read anew."
         ),
     },
+    "batch": {
+        "type": "boolean",
+        "description": "Whether it is a batch endpoint. Default: false, an online endpoint.",
+        "willReplaceOnChanges": True,
+    },
     "capacity": {
         "type": "integer",
         "description": "Instances of a deployment that is not there yet. Default: 1.",
@@ -32,8 +37,8 @@ _INPUTS: Final[dict[str, Any]] = {
 SCHEMA: Final[dict[str, Any]] = {
     "description": (
         "What others set of an Azure ML endpoint or deployment, read just before Pulumi writes it: "
-        "the endpoint's traffic, the deployment's number of instances. Given to the resource, "
-        "they are written back as they are. Makes and deletes nothing."
+        "the endpoint's traffic or default, the deployment's number of instances. Given to the "
+        "resource, they are written back as they are. Makes and deletes nothing."
     ),
     "inputProperties": _INPUTS,
     "requiredInputs": [*PLACE, "writes"],
@@ -42,11 +47,17 @@ SCHEMA: Final[dict[str, Any]] = {
         "traffic": {**_SHARE, "description": "Percent of the requests by deployment."},
         "mirrorTraffic": {**_SHARE, "description": "Percent that is copied, by deployment."},
         "instances": {"type": "integer", "description": "Instances of the deployment."},
+        "defaultDeployment": {
+            "type": "string",
+            "description": "The default of a batch endpoint; empty where there is none.",
+        },
     },
-    "required": [*PLACE, "writes", "traffic", "mirrorTraffic", "instances"],
+    "required": [
+        *(*PLACE, "writes", "traffic", "mirrorTraffic", "instances", "defaultDeployment"),
+    ],
 }
-REPLACES: Final = tuple(PLACE)
-COMPUTED: Final = ("traffic", "mirrorTraffic", "instances")
+REPLACES: Final = (*PLACE, "batch")
+COMPUTED: Final = ("traffic", "mirrorTraffic", "instances", "defaultDeployment")
 _KEYS: Final = ("deploymentName", "writes", "capacity")
 
 
@@ -63,14 +74,17 @@ def check(inputs: Mapping[str, object]) -> tuple[dict[str, object], Problems]:
     fits = is_whole(capacity) and cast(float, capacity) >= 1
     if capacity is not None and capacity is not UNKNOWN and not fits:
         problems.append(("capacity", f"got {shown(capacity)}; use a whole number from 1"))
+    batch = inputs.get("batch")
+    if batch is not None and batch is not UNKNOWN and not isinstance(batch, bool):
+        problems.append(("batch", f"got {shown(batch)}; use true or false"))
     given = {key: value for key, value in inputs.items() if value is not None}
     return {"capacity": 1, **given}, problems
 
 
 def changes(old: Mapping[str, object], new: Mapping[str, object]) -> dict[str, bool]:
     """Paths of the inputs that differ, each with whether it replaces the resource."""
-    keys = (*PLACE, *_KEYS)
-    return {key: key in PLACE for key in sorted(keys) if old.get(key) != new.get(key)}
+    keys = (*REPLACES, *_KEYS)
+    return {key: key in REPLACES for key in sorted(keys) if old.get(key) != new.get(key)}
 
 
 def preview(inputs: Mapping[str, object]) -> dict[str, object]:

@@ -31,6 +31,23 @@ _CANDIDATE: Final = {"candidate_version": "2.0.0", "canary_percent": 10}
 
 # By component and a label; a value of None takes an argument of the least ones away.
 FURTHER: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
+    "AzureMlBatchEndpoint": {
+        "scheduled": {
+            "environment": "prod",
+            "data_classification": "confidential",
+            "on_demand": None,
+            "schedule": "30 2 * * 1-5",
+            "time_zone": "Europe/Berlin",
+            "framework": None,
+            "image": f"examples.azurecr.io/score@sha256:{'1' * 64}",
+            "code_uri": "https://examplemodels.blob.core.windows.net/code/churn/2.1.0",
+            "registry_id": f"{_GROUP}/Microsoft.ContainerRegistry/registries/examples",
+            "subnet_id": f"{_NETWORK}/subnets/batch",
+            "parallelism": 4,
+            "tags": _TAGS,
+        },
+        "shared cluster": {"compute_name": "shared-cpu", "model_uri": "azureml:churn:7"},
+    },
     "AwsPrivateNetwork": {
         "internet": {
             "environment": "prod",
@@ -152,6 +169,39 @@ FURTHER: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
             "tags": _TAGS,
         },
         "candidate": {**_CANDIDATE, "candidate_uri": "s3://models/fraud/2.0.0/model.tar.gz"},
+        "shadow": {
+            **_CANDIDATE,
+            "log_retention_days": 365,
+            "key_arn": _KEY_ARN,
+            "candidate_uri": "s3://models/fraud/2.0.0/",
+            "strategy": "shadow",
+            "max_replicas": 4,
+            "scaling_metric": "cpu",
+            "scaling_schedules": [{"schedule": "0 8 * * 1-5", "min_replicas": 2}],
+            "capture_percent": 10,
+            "capture_uri": "s3://captured/fraud",
+            "capture_key_arn": _KEY_ARN,
+        },
+        "registered": {
+            "log_retention_days": 365,
+            "key_arn": _KEY_ARN,
+            "framework": None,
+            "model_uri": f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:model-package/fraud/7",
+            "containers": [
+                {
+                    "hostname": "features",
+                    "image": f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/f@sha256:{'0' * 64}",
+                    "first": True,
+                }
+            ],
+        },
+        "local disks": {
+            "log_retention_days": 365,
+            "key_arn": _KEY_ARN,
+            "instance_type": "ml.g5.xlarge",
+            "many_models": True,
+            "model_uri": "s3://models/fraud/",
+        },
     },
     "SageMakerInferenceComponent": {
         "full": {

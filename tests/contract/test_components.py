@@ -20,6 +20,7 @@ SERVING_CORE = set(Serving.__annotations__)
 each = pytest.mark.parametrize("name", sorted(COMPONENTS))
 # A pool of machines, a namespace, the right to read an artifact.
 SERVES_NO_MODEL = {
+    "AzureMlBatchEndpoint",
     "AksCluster",
     "AksGpuNodePool",
     "AksModelIdentity",

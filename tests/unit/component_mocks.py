@@ -32,6 +32,12 @@ _ANSWERS: dict[str, dict[str, Any]] = {
         "subscriptionId": SUBSCRIPTION,
         "tenantId": "00000000-0000-0000-0000-0000000000aa",
     },
+    "azure-native:machinelearningservices:getWorkspace": {
+        "id": "workspace",
+        "location": "westeurope",
+        "managedNetwork": {"isolationMode": "AllowOnlyApprovedOutbound"},
+        "publicNetworkAccess": "Enabled",
+    },
     "azure-native:containerservice:listManagedClusterUserCredentials": {
         "kubeconfigs": [
             {"name": "clusterUser", "value": base64.b64encode(b"apiVersion: v1").decode()}
@@ -91,6 +97,14 @@ _COMPUTED: dict[str, dict[str, Any]] = {
         "privateFQDN": "serving.privatelink.westeurope.azmk8s.io",
         "oidcIssuerProfile": {"enabled": True, "issuerURL": "https://issuer.example/"},
     },
+    "azure-native:logic:Workflow": {"identity": {"type": "UserAssigned"}},
+    "azure-native:machinelearningservices:Compute": {"identity": {"type": "UserAssigned"}},
+    "azure-native:machinelearningservices:BatchEndpoint": {
+        "properties": {
+            "authMode": "AADToken",
+            "scoringUri": "https://scores-dev.westeurope.inference.ml.azure.com/jobs",
+        }
+    },
     "azure-native:keyvault:Key": {"keyUriWithVersion": "https://vault.example/keys/key/1"},
     "azure-native:machinelearningservices:OnlineEndpoint": {
         # Asked for as a list, and answered as a map.
@@ -101,7 +115,12 @@ _COMPUTED: dict[str, dict[str, Any]] = {
             "scoringUri": "https://thing.westeurope.inference.ml.azure.com/score",
         },
     },
-    "serving:index:AzureMlLiveValues": {"traffic": {}, "mirrorTraffic": {}, "instances": 2},
+    "serving:index:AzureMlLiveValues": {
+        "traffic": {},
+        "mirrorTraffic": {},
+        "instances": 2,
+        "defaultDeployment": "v2-0-0-aaaaaa",
+    },
     "azure-native:managedidentity:UserAssignedIdentity": {
         "clientId": "client",
         "principalId": "principal",
