@@ -1,11 +1,19 @@
 """An Azure ML workspace with what it needs, made in a sandbox before a test's own project runs."""
 
 from sandbox.seed import AZURE_SUBSCRIPTION
-from sandbox.store import Store
+from sandbox.store import Row, Store
 from tests.engine.conftest import Sandbox
 from tests.unit.sandbox_life import Stack
 
-__all__ = ["ARTIFACTS", "REGISTRY_ID", "WORKSPACE", "WORKSPACE_ID", "calls", "make_workspace"]
+__all__ = [
+    "ARTIFACTS",
+    "REGISTRY_ID",
+    "WORKSPACE",
+    "WORKSPACE_ID",
+    "calls",
+    "make_workspace",
+    "move_by_hand",
+]
 
 WORKSPACE = "models-dev"
 _GROUP = f"/subscriptions/{AZURE_SUBSCRIPTION}/resourceGroups/models"
@@ -68,3 +76,18 @@ def calls(store: Store, since: int = 0) -> list[str]:
         elif kind in {"OnlineEndpoint", "OnlineDeployment"} and event.operation in _WRITES:
             found.append(f"{event.operation} {name}")
     return found
+
+
+def move_by_hand(store: Store, endpoint_id: str, traffic: dict[str, int]) -> None:
+    """Give an endpoint other traffic, as somebody does it in the portal."""
+
+    def changed(row: Row) -> Row:
+        inputs = {**row.inputs["properties"], "traffic": traffic}
+        outputs = {**row.outputs["properties"], "traffic": traffic}
+        return row.replace(
+            inputs={**row.inputs, "properties": inputs},
+            outputs={**row.outputs, "properties": outputs},
+        )
+
+    token = "azure-native:machinelearningservices:OnlineEndpoint"
+    store.update("azure-native", token, endpoint_id, changed, account=AZURE_SUBSCRIPTION)

@@ -15,6 +15,7 @@ from tests.engine.azure_ml_workspace import (
     WORKSPACE_ID,
     calls,
     make_workspace,
+    move_by_hand,
 )
 from tests.engine.component_project import Change, ComponentProject
 from tests.engine.conftest import Sandbox
@@ -67,21 +68,6 @@ class Life:
             _version(row.name): row.inputs["sku"]["capacity"]
             for row in self.store.list("azure-native", _DEPLOYMENT)
         }
-
-    def move_by_hand(self, traffic: dict[str, int]) -> None:
-        """As somebody does it in the portal."""
-
-        def changed(row: Row) -> Row:
-            inputs = {**row.inputs["properties"], "traffic": traffic}
-            outputs = {**row.outputs["properties"], "traffic": traffic}
-            return row.replace(
-                inputs={**row.inputs, "properties": inputs},
-                outputs={**row.outputs, "properties": outputs},
-            )
-
-        self.store.update(
-            "azure-native", _ENDPOINT, _ENDPOINT_ID, changed, account=AZURE_SUBSCRIPTION
-        )
 
     def scale(self, version: str, instances: int) -> None:
         """As a scale rule does it."""
@@ -217,7 +203,7 @@ def test_what_is_written_whole_keeps_traffic_and_instances(life: Life) -> None:
     assert life.up()[0].steps == {}
 
     # Somebody else's traffic is seen, and taken back.
-    life.move_by_hand({})
+    move_by_hand(life.store, _ENDPOINT_ID, {})
     assert life.project.refresh().names("update", "refresh") >= {"fraud-traffic"}
     taken_back, asked = life.up()
     assert (taken_back.steps, asked) == (_SHARE, ["move endpoint"])
