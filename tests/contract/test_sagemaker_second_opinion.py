@@ -6,7 +6,6 @@ knows neither UpdateEndpoint nor states that last.
 
 import datetime as dt
 import json
-from itertools import zip_longest
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -264,6 +263,7 @@ def _answers(client: Any, role_arn: str) -> dict[str, Any]:  # noqa: ANN401 - bo
 
 def _different(one: object, other: object, path: str = "") -> dict[str, tuple[object, object]]:
     found: dict[str, tuple[object, object]] = {}
+    pair = (one, other)
     if isinstance(one, dict) and isinstance(other, dict):
         left, right = cast("dict[str, object]", one), cast("dict[str, object]", other)
         for key in sorted({*left, *right}):
@@ -271,12 +271,12 @@ def _different(one: object, other: object, path: str = "") -> dict[str, tuple[ob
             found |= _different(left.get(key), right.get(key), inner)
         return found
     if isinstance(one, list) and isinstance(other, list):
-        pairs = list(zip_longest(cast("list[object]", one), cast("list[object]", other)))
-        if len(cast("list[object]", one)) == len(cast("list[object]", other)):
-            for number, pair in enumerate(pairs):
-                found |= _different(*pair, f"{path}[{number}]")
+        first, second = cast("list[object]", one), cast("list[object]", other)
+        if len(first) == len(second):
+            for number, item in enumerate(first):
+                found |= _different(item, second[number], f"{path}[{number}]")
             return found
-    return {} if one == other else {path: (one, other)}
+    return {} if pair[0] == pair[1] else {path: pair}
 
 
 def test_moto_and_the_sandbox_answer_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
