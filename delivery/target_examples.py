@@ -46,6 +46,12 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
         },
         "seldon": {"model": _model("gs://example-models/prices/1.0.0", framework="sklearn")},
         "sagemaker": {"model": _model(_ARCHIVE, framework="xgboost")},
+        "sagemaker_component": {
+            "model": _model(_ARCHIVE, framework="xgboost"),
+            "instance_type": "ml.m5.large",
+            "resources": {"memory_mib": 2048},
+        },
+        "sagemaker_shared_endpoint": {"artifact_prefixes": ["s3://example-models/"]},
         "vertex": {"model": _model(_GS, framework="sklearn")},
         "vertex_batch": {
             "model": _model(_GS, framework="sklearn"),

@@ -115,7 +115,13 @@ ASKS: Final = (
     Ask(
         "a GPU, `resources.accelerator`",
         _L4,
-        words={"sagemaker": {**_L4, "instance_type": "ml.g6.xlarge"}},
+        words={
+            "sagemaker": {**_L4, "instance_type": "ml.g6.xlarge"},
+            "sagemaker_component": {
+                "resources": {**_L4["resources"], "memory_mib": 2048},
+                "instance_type": "ml.g6.xlarge",
+            },
+        },
     ),
     Ask("CPU and memory of one's own, `resources`", {"resources": {"cpu": 1, "memory_mib": 2048}}),
     Ask("an image of one's own, `model.image`", {}, image=True, without=_NO_MODEL),

@@ -15,7 +15,11 @@ from stacks.settings.yaml_source import read
 __all__ = ["files_that_name"]
 
 # The key that names another file, by target.
-_KEYS: Final = {"kserve_graph": "model", "kserve_trained_model": "server"}
+_KEYS: Final = {
+    "kserve_graph": "model",
+    "kserve_trained_model": "server",
+    "sagemaker_component": "server",
+}
 
 
 def files_that_name(root: Path, name: str | None, entries: Mapping[str, Any]) -> dict[str, Path]:

@@ -350,6 +350,31 @@ CODES: Final[dict[str, tuple[str, str]]] = {
             "policy allows this one. Name such accounts in `targets.aws.image_accounts`."
         ),
     ),
+    "MS0446": (
+        "Inference component without instances",
+        (
+            "A model of target sagemaker_component runs on the endpoint that `server` names, or on "
+            "one of its own with an `instance_type`: exactly one of them is said."
+        ),
+    ),
+    "MS0447": (
+        "No such shared endpoint",
+        "`server:` is the name of a file with target sagemaker_shared_endpoint.",
+    ),
+    "MS0448": (
+        "Closed to the shared endpoint",
+        (
+            "A shared endpoint reads artifacts below its `artifact_prefixes` and pulls images of "
+            "its `images`; its role knows no model by itself."
+        ),
+    ),
+    "MS0449": (
+        "Name too long for SageMaker",
+        (
+            "An inference component is called `<model>-<environment>`, on a shared endpoint "
+            "`<server>-<environment>-<model>`, and SageMaker takes 63 characters."
+        ),
+    ),
     **{refusal.code: (f"Refused: {refusal.name}", _why(refusal)) for refusal in REFUSALS.values()},
 }
 

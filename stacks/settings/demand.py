@@ -15,6 +15,7 @@ from stacks.settings.kubernetes_batch import KubernetesBatch
 from stacks.settings.model_server import ModelServerModel
 from stacks.settings.models import AnySettings
 from stacks.settings.pairs import asks_for_gpus
+from stacks.settings.sagemaker_components import SharedEndpoint
 from stacks.settings.seldon import SeldonModel
 from stacks.settings.yaml_source import KeyPath
 
@@ -85,8 +86,8 @@ def pods(settings: AnySettings, cluster: KubernetesTarget) -> list[Pods]:
     Raises:
         NotKnown: a setting that it needs is wrong.
     """
-    if isinstance(settings, TrainedModel | SeldonModel):
-        # Its pods are those of its server, which others run for Seldon.
+    if isinstance(settings, TrainedModel | SeldonModel | SharedEndpoint):
+        # Its pods are those of its server, which others run for Seldon; SageMaker has none.
         return []
     replicas = _get(settings, "max_replicas") or _get(settings, "parallelism") or 0
     replicas += _candidates(settings, replicas) + (_get(settings, "prefill_replicas") or 0)

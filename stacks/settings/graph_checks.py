@@ -55,6 +55,7 @@ class Others:
     models: Mapping[str, AnySettings]
     names: Collection[str]
     all_read: bool
+    environment: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from facts.pools.offers import Offer
-from stacks.settings import checks, graph_checks, shared_checks, stack_values
+from stacks.settings import checks, component_checks, graph_checks, shared_checks, stack_values
 from stacks.settings.asked import Asked, AskedOfEnvironment
 from stacks.settings.batch import Batch
 from stacks.settings.batch_checks import batch
@@ -30,6 +30,7 @@ from stacks.settings.platforms.gpu_fit import gpu_fit
 from stacks.settings.platforms.known_offers import AskPlatform, known_offers
 from stacks.settings.problems import Place, Problem, SettingsError
 from stacks.settings.provenance import provenance
+from stacks.settings.sagemaker_components import ComponentModel, SharedEndpoint
 from stacks.settings.salvage import apply
 from stacks.settings.server_names import server_names
 from stacks.settings.validate import PlaceOf
@@ -114,7 +115,7 @@ def load(
             models[name] = model.settings
 
     known = known_offers(root, site, ask_platform)
-    others = graph_checks.Others(models, model_names(root), all_read=only is None)
+    others = graph_checks.Others(models, model_names(root), only is None, environment_name)
     for name, settings, where in given:
         problems += _rules(name, settings, where, site, others)
         problems += server_names(name, settings, where, models)
@@ -181,7 +182,12 @@ def _rules(
         return [*found, *apply([_artifact_of], (settings, where))]
     if isinstance(settings, Batch):
         return batch(settings, where)
-    return checks.model(Asked(settings, where, site))
+    if isinstance(settings, SharedEndpoint):
+        return component_checks.shared_endpoint(name, settings, where, others)
+    found = checks.model(Asked(settings, where, site))
+    if isinstance(settings, ComponentModel):
+        found += component_checks.component(name, settings, where, others)
+    return found
 
 
 def _artifact_of(asked: tuple[TrainedModel, PlaceOf]) -> list[Problem]:

@@ -12,6 +12,7 @@ from stacks.settings.kubernetes_batch import KubernetesBatch
 from stacks.settings.lambda_function import LambdaModel
 from stacks.settings.model_server import ModelServerModel
 from stacks.settings.sagemaker import SageMakerModel
+from stacks.settings.sagemaker_components import ComponentModel, SharedEndpoint
 from stacks.settings.seldon import SeldonModel
 from stacks.settings.vertex import VertexModel
 from stacks.settings.vertex_batch import VertexBatch
@@ -22,12 +23,13 @@ ModelSettings: TypeAlias = (
     | ModelServerModel
     | SeldonModel
     | SageMakerModel
+    | ComponentModel
     | VertexModel
     | LambdaModel
 )
 # What answers requests: a model, a graph that calls models, a server that models share, one of
 # these.
-Answering: TypeAlias = ModelSettings | KServeGraph | SharedServer | TrainedModel
+Answering: TypeAlias = ModelSettings | KServeGraph | SharedServer | TrainedModel | SharedEndpoint
 # What scores in batches; the classes below `Batch`.
 Batches: TypeAlias = KubernetesBatch | VertexBatch
 # What a file may be.
@@ -44,6 +46,8 @@ MODEL_CLASSES: Final[dict[str, type[AnySettings]]] = {
     "kubernetes_batch": KubernetesBatch,
     "seldon": SeldonModel,
     "sagemaker": SageMakerModel,
+    "sagemaker_component": ComponentModel,
+    "sagemaker_shared_endpoint": SharedEndpoint,
     "vertex": VertexModel,
     "vertex_batch": VertexBatch,
     "lambda": LambdaModel,

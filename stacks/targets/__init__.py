@@ -15,6 +15,7 @@ from stacks.targets import (
     lambda_function,
     model_server,
     sagemaker,
+    sagemaker_components,
     seldon,
     vertex,
     vertex_batch,
@@ -103,6 +104,18 @@ TARGETS: Final[dict[str, Target]] = {
         "VertexBatchPrediction",
         ("gcp", "serving"),
         vertex_batch.arguments,
+    ),
+    "sagemaker_component": Target(
+        "components.aws.sagemaker_inference_component",
+        "SageMakerInferenceComponent",
+        ("aws", "serving"),
+        sagemaker_components.model_arguments,
+    ),
+    "sagemaker_shared_endpoint": Target(
+        "components.aws.sagemaker_shared_endpoint",
+        "SageMakerSharedEndpoint",
+        ("aws", "serving"),
+        sagemaker_components.endpoint_arguments,
     ),
     "lambda": Target(
         "components.aws.lambda_endpoint",

@@ -6,14 +6,15 @@ from stacks.settings.kserve_graph import KServeGraph
 from stacks.settings.kserve_shared import TrainedModel
 from stacks.settings.load import Settings
 from stacks.settings.models import AnySettings
+from stacks.settings.sagemaker_components import ComponentModel
 
 __all__ = ["callers_last", "calls"]
 
 
 def calls(model: AnySettings) -> Sequence[str]:
     """What has to be there first: a graph's models, a model's shared server."""
-    if isinstance(model, TrainedModel):
-        return [model.server]
+    if isinstance(model, TrainedModel | ComponentModel):
+        return [model.server] if model.server is not None else []
     return model.models() if isinstance(model, KServeGraph) else ()
 
 

@@ -20,6 +20,35 @@ SAGEMAKER: dict[str, Any] = {
         "framework": "xgboost",
     },
 }
+COMPONENT: dict[str, Any] = {
+    "target": "sagemaker_component",
+    "owner": "team-risk",
+    "model": {
+        "uri": "s3://models/fraud/1.4.0/model.tar.gz",
+        "version": "1.4.0",
+        "framework": "xgboost",
+    },
+    "resources": {"memory_mib": 2048},
+    "instance_type": "ml.m5.large",
+}
+SHARED_ENDPOINT: dict[str, Any] = {
+    "target": "sagemaker_shared_endpoint",
+    "owner": "team-platform",
+    "artifact_prefixes": ["s3://models/"],
+    "max_replicas": 2,
+}
+SERVERLESS: dict[str, Any] = {**SAGEMAKER, "target": "sagemaker_serverless"}
+ASYNC: dict[str, Any] = {
+    **SAGEMAKER,
+    "target": "sagemaker_async",
+    "output_uri": "s3://data/results/",
+}
+TRANSFORM: dict[str, Any] = {
+    **SAGEMAKER,
+    "target": "sagemaker_batch",
+    "input_uri": "s3://data/customers/",
+    "output_uri": "s3://data/scores/",
+}
 KSERVE: dict[str, Any] = {
     "target": "kserve",
     "owner": "team-growth",

@@ -15,12 +15,14 @@ from stacks import targets
 from stacks.settings.problems import SettingsError
 from tests.unit.component_mocks import record
 from tests.unit.settings_project import (
+    COMPONENT,
     DIGEST,
     GRAPH,
     KSERVE_LLM,
     SAGEMAKER,
     SELDON,
     SERVER,
+    SHARED_ENDPOINT,
     TRAINED,
     Project,
     changed,
@@ -240,6 +242,57 @@ SPACES["sagemaker"] = (
         "log_retention_days": [1, 3653],
     },
 )
+SPACES["sagemaker_component"] = (
+    COMPONENT,
+    {
+        **ANYWHERE,
+        **RANGE,
+        "model__uri": ["s3://models/1.4.0/", "s3://models/", PACKAGE],
+        "model__image": [ECR, IMAGE],
+        "model__framework": ["sklearn", "onnx"],
+        "resources": [
+            {"memory_mib": 128},
+            {"memory_mib": 127},
+            {"memory_mib": 2048, "cpu": 0.25},
+            {"memory_mib": 2048, "cpu": 0.2},
+            {"memory_mib": 4096, "accelerator": "nvidia-a10g"},
+            {"memory_mib": 4096, "accelerator_count": 2},
+            {"cpu": 1},
+        ],
+        "instance_type": ["ml.g5.xlarge", "ml.g5.12xlarge", "ml.inf2.xlarge", "ml.m5.tiny"],
+        "min_instances": [0, 2],
+        "max_instances": [1, 3],
+        "server": ["pool", "none"],
+        "env": [{"A": "1"}, {"API_TOKEN": "abcdefgh"}],
+        "download_timeout_seconds": [60, 3600],
+        "rollout": [
+            {"shift": "rolling", "size_percent": 5},
+            {"shift": "rolling", "size_percent": 51},
+            {"shift": "canary"},
+            {"wait_seconds": 3601},
+        ],
+        "scaling": [
+            {"metric": "concurrency"},
+            {"metric": "gpu"},
+            {"metric": "A/B"},
+            {"metric": "cpu", "target": 101},
+            {"schedules": [{"schedule": "0 8 * * *", "min_replicas": 0}]},
+        ],
+        "log_retention_days": [1, 3653],
+    },
+)
+SPACES["sagemaker_shared_endpoint"] = (
+    SHARED_ENDPOINT,
+    {
+        **RANGE,
+        "slo": ANYWHERE["slo"],
+        "tags": ANYWHERE["tags"],
+        "instance_type": ["ml.g5.xlarge", "ml.trn1.2xlarge", "ml.m5.tiny"],
+        "artifact_prefixes": [["s3://models/a/"], ["s3://models/a"], []],
+        "images": [[ECR], [IMAGE]],
+        "ready_timeout_seconds": [60, 28_800],
+    },
+)
 CLUSTERS = [
     {"kserve_version": version, "mesh": mesh, "create_namespaces": mesh == "none"}
     for version in ("0.20.0", "0.19.0", "0.17.0", "0.15.2")
@@ -255,6 +308,8 @@ def taken(site: Project, target: str, changes: Mapping[str, Any], cluster: dict[
     site.model("m", changed(base, **changes))
     if target == "kserve_trained_model":
         site.model("shared", SERVER)
+    if target == "sagemaker_component":
+        site.model("pool", SHARED_ENDPOINT)
     try:
         loaded = site.load()
     except SettingsError:

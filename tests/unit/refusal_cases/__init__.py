@@ -13,6 +13,7 @@ from tests.unit.refusal_cases import (
     model_server,
     network_access,
     sagemaker,
+    sagemaker_components,
     seldon,
     vertex,
 )
@@ -26,6 +27,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     *kubernetes_batch.CASES,
     *network_access.CASES,
     *sagemaker.CASES,
+    *sagemaker_components.CASES,
     *seldon.CASES,
     *vertex.CASES,
     *lambda_function.CASES,

@@ -1,0 +1,433 @@
+"""Rules over SageMaker endpoints that models share, and over inference components."""
+
+import math
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from facts.accelerators import ACCELERATORS
+from facts.inference_components import (
+    BATCH_PERCENT,
+    CPU,
+    MEMORY_MIB,
+    Copy,
+    component_name,
+    misfit,
+    most_on_one,
+    shared_endpoint_name,
+)
+from facts.limits import SAGEMAKER_WAIT_SECONDS
+from facts.machines.ec2 import EC2_GPU_INSTANCE_TYPES
+from facts.pods import looks_like_a_secret
+from facts.sagemaker import HOSTING, is_neuron, nearest
+from stacks.settings.capabilities.refusing import refuse
+from stacks.settings.capabilities.sagemaker_scaling import schedule_problems
+from stacks.settings.graph_checks import Others
+from stacks.settings.pairs import low_above_high
+from stacks.settings.pinning import pinned_image
+from stacks.settings.problems import Problem, shown
+from stacks.settings.problems import nearest as nearest_word
+from stacks.settings.sagemaker_components import ComponentModel, SharedEndpoint
+from stacks.settings.salvage import apply
+from stacks.settings.validate import PlaceOf
+from stacks.settings.yaml_source import KeyPath, dotted
+
+__all__ = ["component", "shared_endpoint"]
+
+_ECR: Final = re.compile(r"(\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/[^:@]+)([:@].*)?")
+_S3: Final = re.compile(r"s3://[a-z0-9.-]+/.+")
+_LONGEST_NAME: Final = 63
+_WORDS: Final = ("requests", "concurrency", "cpu", "gpu")
+_OWN_METRIC: Final = re.compile(r"[A-Za-z0-9_.#/-]{1,254}/[A-Za-z0-9_.-]{1,255}")
+_SCALING: Final = (
+    *("metric", "target", "scale_out_cooldown_seconds", "scale_in_cooldown_seconds"),
+)
+_FULL: Final = 100
+_MOST: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class _OfEndpoint:
+    settings: SharedEndpoint
+    where: PlaceOf
+    others: Others
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class _OfComponent:
+    settings: ComponentModel
+    where: PlaceOf
+    others: Others
+    name: str
+
+    @property
+    def server(self) -> SharedEndpoint | None:
+        """The shared endpoint, where it is known."""
+        server = self.others.models.get(self.settings.server or "")
+        return server if isinstance(server, SharedEndpoint) else None
+
+
+_EndpointRule: TypeAlias = Callable[[_OfEndpoint], Iterator[Problem]]
+_ComponentRule: TypeAlias = Callable[[_OfComponent], Iterator[Problem]]
+
+
+def shared_endpoint(
+    name: str, settings: SharedEndpoint, where: PlaceOf, others: Others
+) -> list[Problem]:
+    """Problems of one shared endpoint, and of all models together that it is to host."""
+    return apply(_ENDPOINT_RULES, _OfEndpoint(settings, where, others, name))
+
+
+def component(name: str, settings: ComponentModel, where: PlaceOf, others: Others) -> list[Problem]:
+    """Problems of one component beside those that every model may have."""
+    return apply(_COMPONENT_RULES, _OfComponent(settings, where, others, name))
+
+
+# ---- shared endpoints ----
+
+
+def _hosted(server: str, models: Mapping[str, object]) -> dict[str, ComponentModel]:
+    return {
+        name: model
+        for name, model in models.items()
+        if isinstance(model, ComponentModel) and model.server == server
+    }
+
+
+def _replicas(asked: _OfEndpoint) -> Iterator[Problem]:
+    low, high = asked.settings.min_replicas, asked.settings.max_replicas
+    yield from low_above_high(asked.where, ("min_replicas", low), ("max_replicas", high))
+
+
+def _endpoint_machine(asked: _OfEndpoint) -> Iterator[Problem]:
+    yield from _machine(asked, asked.settings.instance_type)
+
+
+def _endpoint_images(asked: _OfEndpoint) -> Iterator[Problem]:
+    for index, image in enumerate(asked.settings.images):
+        if not _ECR.fullmatch(image):
+            yield refuse("sagemaker/image", ("images", index), image, asked)
+
+
+def _room(asked: _OfEndpoint) -> Iterator[Problem]:
+    """The copies that are always there, together; and the most of each, alone."""
+    settings, path = asked.settings, ("max_replicas",)
+    hosted = _hosted(asked.name, asked.others.models)
+    least = {name: (_copy(model), max(1, model.min_replicas)) for name, model in hosted.items()}
+    wrong = misfit(least, settings.instance_type, settings.max_replicas)
+    if wrong is None:
+        for name, model in hosted.items():
+            most = {name: (_copy(model), model.max_replicas)}
+            wrong = wrong or misfit(most, settings.instance_type, settings.max_replicas)
+    if wrong is not None:
+        yield refuse("sagemaker_component/fit", path, settings.max_replicas, asked, wrong)
+
+
+# ---- components ----
+
+
+def _candidate(asked: _OfComponent) -> Iterator[Problem]:
+    if asked.settings.candidate is not None:
+        got = asked.settings.candidate.version
+        yield refuse("sagemaker_component/candidate", ("candidate",), got, asked)
+
+
+def _where_it_runs(asked: _OfComponent) -> Iterator[Problem]:
+    settings = asked.settings
+    if settings.server is None and settings.instance_type is None:
+        yield _problem(
+            asked,
+            "MS0446",
+            ("instance_type",),
+            "missing, and there is no `server`",
+            fix="add `instance_type: ml.…` for an endpoint of its own, or `server: …`",
+            key=True,
+        )
+    for key in ("instance_type", "min_instances", "max_instances"):
+        value: object = getattr(settings, key)
+        if settings.server is not None and value is not None:
+            yield _problem(
+                asked,
+                "MS0446",
+                (key,),
+                f"got {shown(value)}, and the instances are those of {settings.server}",
+                fix="remove it here, and say it in the server's file",
+            )
+
+
+def _server_is_there(asked: _OfComponent) -> Iterator[Problem]:
+    name = asked.settings.server
+    if name is None or asked.server is not None:
+        return
+    if name in asked.others.names:
+        server = asked.others.models.get(name)
+        if not asked.others.all_read or server is None:
+            return
+        message = f"got {shown(name)}, whose target is {server.target}"
+    else:
+        message = f"got {shown(name)}, and there is no such file"
+    models = asked.others.models.items()
+    close = nearest_word(name, (key for key, its in models if isinstance(its, SharedEndpoint)))
+    yield Problem(
+        asked.where(("server",)),
+        "MS0447",
+        "server",
+        message,
+        allowed="a file with target: sagemaker_shared_endpoint",
+        nearest=close,
+        fix=f"write `{close}`" if close else "add such a file, or name another server",
+    )
+
+
+def _server_reads_it(asked: _OfComponent) -> Iterator[Problem]:
+    """The endpoint's role, which does not know its models, reads and pulls what its file says."""
+    server, artifact = asked.server, asked.settings.model
+    if server is None:
+        return
+    if not artifact.uri.startswith(tuple(server.artifact_prefixes)):
+        yield _problem(
+            asked,
+            "MS0448",
+            ("model", "uri"),
+            f"got {shown(artifact.uri)}, which {asked.settings.server} may not read",
+            allowed=f"below {', '.join(server.artifact_prefixes)}",
+            fix="copy the artifact there, or have its place added to `artifact_prefixes`",
+        )
+    image = _ECR.fullmatch(artifact.image) if artifact.image is not None else None
+    known = {found[1] for each in server.images if (found := _ECR.fullmatch(each))}
+    if image is not None and image[1] not in known:
+        yield _problem(
+            asked,
+            "MS0448",
+            ("model", "image"),
+            f"got an image of {image[1]}, which {asked.settings.server} may not pull",
+            allowed=f"images of {', '.join(sorted(known)) or 'no repository but AWS’s own'}",
+            fix="have an image of that repository added to `images` of the server",
+        )
+
+
+def _name(asked: _OfComponent) -> Iterator[Problem]:
+    server = asked.settings.server
+    on = shared_endpoint_name(server, asked.others.environment) if server is not None else None
+    name = component_name(asked.name, asked.others.environment, on)
+    if len(name) > _LONGEST_NAME:
+        path = ("server",) if server is not None else ("target",)
+        yield _problem(
+            asked,
+            "MS0449",
+            path,
+            f"the component would be called {name}, {len(name)} characters",
+            allowed=f"at most {_LONGEST_NAME} characters",
+            fix="shorten the name of the model's file, or of the server's",
+        )
+
+
+def _needs(asked: _OfComponent) -> Iterator[Problem]:
+    """What a copy needs has to be said, within SageMaker's least."""
+    resources = asked.settings.resources
+    path: KeyPath = ("resources", "memory_mib")
+    if resources.memory_mib is None:
+        yield _problem(
+            asked,
+            "MS0102",
+            path,
+            "missing: SageMaker places copies by their memory",
+            allowed=f"a whole number from {MEMORY_MIB.minimum:g}",
+            fix="add `memory_mib: …` under `resources`",
+            key=True,
+        )
+    for key, limit in (("memory_mib", MEMORY_MIB), ("cpu", CPU)):
+        value: float | None = getattr(resources, key)
+        if value is not None and not limit.allows(value):
+            yield _problem(
+                asked,
+                "MS0104",
+                ("resources", key),
+                f"got {value:g} on sagemaker_component",
+                allowed=str(limit),
+                fix=f"write {limit.minimum:g} or more",
+            )
+
+
+def _own_machine(asked: _OfComponent) -> Iterator[Problem]:
+    if asked.settings.instance_type is not None:
+        yield from _machine(asked, asked.settings.instance_type)
+
+
+def _machine(asked: _OfEndpoint | _OfComponent, instance_type: str) -> Iterator[Problem]:
+    path = ("instance_type",)
+    if instance_type not in HOSTING:
+        close = nearest(instance_type)
+        yield refuse("sagemaker/instance-type", path, instance_type, asked, close=close)
+    elif is_neuron(instance_type):
+        yield refuse("sagemaker_component/machine", path, instance_type, asked)
+
+
+def _accelerator(asked: _OfComponent) -> Iterator[Problem]:
+    wanted, instance_type = asked.settings.resources.accelerator, _instance_type(asked)
+    if wanted is None or instance_type not in HOSTING:
+        return
+    machine = EC2_GPU_INSTANCE_TYPES.get(str(instance_type).removeprefix("ml."))
+    if machine is None or machine.accelerator != wanted:
+        has = ACCELERATORS[machine.accelerator].name if machine else "no GPU"
+        allowed = f"{instance_type} has {has}"
+        path = ("resources", "accelerator")
+        yield refuse("sagemaker_component/accelerator", path, wanted, asked, allowed)
+
+
+def _fits(asked: _OfComponent) -> Iterator[Problem]:
+    """On an endpoint of its own; what is on a shared one, that one's file is held to."""
+    settings = asked.settings
+    if settings.server is not None or settings.instance_type not in HOSTING:
+        return
+    instance_type, copy = str(settings.instance_type), _copy(settings)
+    on_one = most_on_one(copy, instance_type)
+    enough = math.ceil(settings.max_replicas / on_one) if on_one else 1
+    most = settings.max_instances or max(enough, settings.min_instances or 0, 1)
+    wrong = misfit({asked.name: (copy, settings.max_replicas)}, instance_type, most)
+    if wrong is not None:
+        key = "max_instances" if settings.max_instances is not None else "instance_type"
+        yield refuse("sagemaker_component/fit", (key,), getattr(settings, key), asked, wrong)
+
+
+def _instances(asked: _OfComponent) -> Iterator[Problem]:
+    low, high = asked.settings.min_instances, asked.settings.max_instances
+    if low is not None and high is not None:
+        yield from low_above_high(asked.where, ("min_instances", low), ("max_instances", high))
+
+
+def _batches(asked: _OfComponent) -> Iterator[Problem]:
+    rollout = asked.settings.rollout
+    if rollout.size_percent is not None and not BATCH_PERCENT.allows(rollout.size_percent):
+        path = ("rollout", "size_percent")
+        got, allowed = rollout.size_percent, str(BATCH_PERCENT)
+        yield refuse("sagemaker_component/shift-size", path, got, asked, allowed)
+    wait = rollout.wait_seconds
+    if wait is not None and not SAGEMAKER_WAIT_SECONDS.allows(wait):
+        path = ("rollout", "wait_seconds")
+        allowed = str(SAGEMAKER_WAIT_SECONDS)
+        yield refuse("sagemaker_component/shift-size", path, wait, asked, allowed)
+
+
+def _artifact(asked: _OfComponent) -> Iterator[Problem]:
+    uri, image = asked.settings.model.uri, asked.settings.model.image
+    if uri.startswith("s3:") and not _S3.fullmatch(uri):
+        yield _problem(
+            asked,
+            "MS0106",
+            ("model", "uri"),
+            f"got {shown(uri)}, which names nothing in a bucket",
+            allowed="s3://bucket/model/1.4.0/model.tar.gz",
+            fix="add the object's key, or a prefix that ends with /",
+        )
+    if image is not None and pinned_image(image) and not _ECR.fullmatch(image):
+        yield refuse("sagemaker/image", ("model", "image"), image, asked)
+
+
+def _env(asked: _OfComponent) -> Iterator[Problem]:
+    for name, value in asked.settings.env.items():
+        if looks_like_a_secret(name, value):
+            # The value is not repeated: it may be one.
+            yield _problem(
+                asked,
+                "MS0107",
+                ("env", name),
+                "looks like a secret, and settings are read by everybody",
+                fix="let the container read it from Secrets Manager by its role",
+            )
+
+
+def _metric(asked: _OfComponent) -> Iterator[Problem]:
+    scaling, resources = asked.settings.scaling, asked.settings.resources
+    metric, path = scaling.metric, ("scaling", "metric")
+    if metric is not None and metric not in _WORDS:
+        if not _OWN_METRIC.fullmatch(metric):
+            close = nearest_word(metric, _WORDS)
+            yield refuse("sagemaker/scaling", path, metric, asked, close=close)
+        elif scaling.target is None:
+            allowed = "a target beside a metric of one's own"
+            yield refuse("sagemaker/scaling", path, metric, asked, allowed)
+    if metric == "gpu" and not _gpus(resources):
+        allowed = "another metric: a copy has no GPU"
+        yield refuse("sagemaker/scaling", path, metric, asked, allowed)
+    most = _FULL if metric in {"cpu", "gpu"} else _MOST
+    if scaling.target is not None and not 0.001 <= scaling.target <= most:  # noqa: PLR2004 - the least that the component takes
+        path = ("scaling", "target")
+        yield refuse("sagemaker/scaling", path, scaling.target, asked, f"0.001 to {most:,}")
+
+
+def _schedules(asked: _OfComponent) -> Iterator[Problem]:
+    yield from schedule_problems(asked, asked.settings.scaling)
+
+
+def _nothing_scales(asked: _OfComponent) -> Iterator[Problem]:
+    settings = asked.settings
+    if settings.scaling.schedules or settings.max_replicas > settings.min_replicas:
+        return
+    for key in _SCALING:
+        value: object = getattr(settings.scaling, key)
+        if value is not None:
+            yield _problem(
+                asked,
+                "MS0201",
+                ("scaling", key),
+                f"got {shown(value)}, and there are always {settings.min_replicas} copies",
+                fix="raise max_replicas, or remove it",
+            )
+
+
+def _instance_type(asked: _OfComponent) -> str | None:
+    server = asked.server
+    return server.instance_type if server is not None else asked.settings.instance_type
+
+
+def _copy(settings: ComponentModel) -> Copy:
+    resources = settings.resources
+    return Copy(resources.cpu or 0, resources.memory_mib or 0, _gpus(resources))
+
+
+def _gpus(resources: object) -> int:
+    count: int | None = getattr(resources, "accelerator_count", None)
+    return count or (1 if getattr(resources, "accelerator", None) is not None else 0)
+
+
+def _problem(  # noqa: PLR0917
+    asked: _OfComponent,
+    code: str,
+    path: KeyPath,
+    message: str,
+    allowed: str = "",
+    fix: str = "",
+    *,
+    key: bool = False,
+) -> Problem:
+    place = asked.where(path, key=key)
+    return Problem(place, code, dotted(path), message, allowed=allowed, fix=fix)
+
+
+_ENDPOINT_RULES: Final[tuple[_EndpointRule, ...]] = (
+    _replicas,
+    _endpoint_machine,
+    _endpoint_images,
+    _room,
+)
+_COMPONENT_RULES: Final[tuple[_ComponentRule, ...]] = (
+    _candidate,
+    _where_it_runs,
+    _server_is_there,
+    _server_reads_it,
+    _name,
+    _needs,
+    _own_machine,
+    _accelerator,
+    _fits,
+    _instances,
+    _batches,
+    _artifact,
+    _env,
+    _metric,
+    _schedules,
+    _nothing_scales,
+)
