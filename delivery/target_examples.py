@@ -52,6 +52,16 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
             "resources": {"memory_mib": 2048},
         },
         "sagemaker_shared_endpoint": {"artifact_prefixes": ["s3://example-models/"]},
+        "sagemaker_serverless": {"model": _model(_ARCHIVE, framework="xgboost")},
+        "sagemaker_async": {
+            "model": _model(_ARCHIVE, framework="xgboost"),
+            "output_uri": "s3://example-data/results/",
+        },
+        "sagemaker_batch": {
+            "model": _model(_ARCHIVE, framework="xgboost"),
+            "input_uri": "s3://example-data/customers/",
+            "output_uri": "s3://example-data/scores/",
+        },
         "vertex": {"model": _model(_GS, framework="sklearn")},
         "vertex_batch": {
             "model": _model(_GS, framework="sklearn"),

@@ -85,6 +85,8 @@ class SageMakerAsyncEndpointArgs(TypedDict):
     """Container image in Amazon ECR, pinned by digest. Default: the framework's."""
     candidate_image: NotRequired[pulumi.Input[str]]
     """The candidate's image. Default: the stable model's."""
+    env: NotRequired[dict[str, str]]
+    """Environment variables of the model's container; nothing secret. Default: none."""
     instance_type: str
     """SageMaker instance type, such as `ml.g5.xlarge`."""
     candidate_replicas: NotRequired[int]
@@ -209,7 +211,7 @@ class SageMakerAsyncEndpoint(pulumi.ComponentResource):
         models = {
             variant: model(
                 f"{name}-{variant}-model",
-                [Container(image=each.image, uri=each.uri)],
+                [Container(image=each.image, uri=each.uri, env=settings.env)],
                 role_arn=role.arn,
                 vpc=settings.vpc,
                 tags=core.aws_tags(each.version),

@@ -39,6 +39,7 @@ class Settings:
 
     instance_type: str
     local_disks: bool
+    env: dict[str, str]
     candidate_replicas: int
     max_requests_per_instance: int | None
     queue: Queue
@@ -74,6 +75,7 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> Settin
     return Settings(
         instance_type,
         has_local_disks(instance_type),
+        checks.mapping("env"),
         checks.whole("candidate_replicas", 1, 1, 1000),
         most,
         read_queue(checks, args, core),

@@ -60,6 +60,8 @@ class SageMakerServerlessEndpointArgs(TypedDict):
     needed."""
     image: NotRequired[pulumi.Input[str]]
     """Container image in Amazon ECR, pinned by digest, at most 10 GB. Default: the framework's."""
+    env: NotRequired[dict[str, str]]
+    """Environment variables of the model's container; nothing secret. Default: none."""
     memory_mib: NotRequired[int]
     """Memory: 1024, 2048, 3072, 4096, 5120 or 6144; CPU comes in proportion. Default: 2048."""
     scaling_metric: NotRequired[str]
@@ -139,7 +141,7 @@ class SageMakerServerlessEndpoint(pulumi.ComponentResource):
         )
         served = model(
             f"{name}-{_STABLE}-model",
-            [Container(image=image, uri=args["model_uri"])],
+            [Container(image=image, uri=args["model_uri"], env=settings.env)],
             role_arn=role.arn,
             vpc=None,
             # Neither is known to serverless inference.

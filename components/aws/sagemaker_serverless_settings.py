@@ -35,6 +35,7 @@ class Settings:
     """What only a serverless endpoint has."""
 
     memory_mib: int
+    env: dict[str, str]
     use_percent: float
     scale_out_seconds: int
     scale_in_seconds: int
@@ -67,6 +68,7 @@ def read_settings(checks: Checks, base: Base, args: Mapping[str, Any]) -> Settin
     check_schedules(checks, windows)
     settings = Settings(
         _memory(checks),
+        checks.mapping("env"),
         checks.number("scaling_target", _USUAL_USE_PERCENT, 1, 100),
         checks.whole(
             "scale_out_cooldown_seconds", _SCALE_OUT_COOLDOWN_SECONDS, 0, _LONGEST_COOLDOWN_SECONDS

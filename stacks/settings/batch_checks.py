@@ -7,12 +7,14 @@ from typing import Final
 from facts.capabilities import TARGETS
 from facts.pods import looks_like_a_secret
 from facts.schedules import SCHEDULE_KEYS, wrong_schedule, wrong_time_zone
+from stacks.settings.capabilities import sagemaker_batch
 from stacks.settings.capabilities.refusing import refuse
 from stacks.settings.checks import artifact_problems
 from stacks.settings.kubernetes_batch import KubernetesBatch
 from stacks.settings.models import Batches
 from stacks.settings.pairs import count_without_accelerator, low_above_high
 from stacks.settings.problems import Problem, shown
+from stacks.settings.sagemaker_batch import SageMakerBatch
 from stacks.settings.salvage import apply
 from stacks.settings.validate import PlaceOf
 
@@ -36,6 +38,8 @@ def batch(settings: Batches, where: PlaceOf) -> list[Problem]:
     found = apply(RULES, _Asked(settings, where))
     if isinstance(settings, KubernetesBatch):
         found += apply(ON_KUBERNETES, _OnKubernetes(settings, where))
+    if isinstance(settings, SageMakerBatch):
+        found += apply(sagemaker_batch.RULES, sagemaker_batch.Transform(settings, where))
     return found
 
 

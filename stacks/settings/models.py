@@ -12,7 +12,10 @@ from stacks.settings.kubernetes_batch import KubernetesBatch
 from stacks.settings.lambda_function import LambdaModel
 from stacks.settings.model_server import ModelServerModel
 from stacks.settings.sagemaker import SageMakerModel
+from stacks.settings.sagemaker_async import SageMakerAsync
+from stacks.settings.sagemaker_batch import SageMakerBatch
 from stacks.settings.sagemaker_components import ComponentModel, SharedEndpoint
+from stacks.settings.sagemaker_serverless import SageMakerServerless
 from stacks.settings.seldon import SeldonModel
 from stacks.settings.vertex import VertexModel
 from stacks.settings.vertex_batch import VertexBatch
@@ -23,6 +26,8 @@ ModelSettings: TypeAlias = (
     | ModelServerModel
     | SeldonModel
     | SageMakerModel
+    | SageMakerServerless
+    | SageMakerAsync
     | ComponentModel
     | VertexModel
     | LambdaModel
@@ -31,7 +36,7 @@ ModelSettings: TypeAlias = (
 # these.
 Answering: TypeAlias = ModelSettings | KServeGraph | SharedServer | TrainedModel | SharedEndpoint
 # What scores in batches; the classes below `Batch`.
-Batches: TypeAlias = KubernetesBatch | VertexBatch
+Batches: TypeAlias = KubernetesBatch | SageMakerBatch | VertexBatch
 # What a file may be.
 AnySettings: TypeAlias = Answering | Batches
 AnyModel = Annotated[AnySettings, Field(discriminator="target")]
@@ -46,6 +51,9 @@ MODEL_CLASSES: Final[dict[str, type[AnySettings]]] = {
     "kubernetes_batch": KubernetesBatch,
     "seldon": SeldonModel,
     "sagemaker": SageMakerModel,
+    "sagemaker_serverless": SageMakerServerless,
+    "sagemaker_async": SageMakerAsync,
+    "sagemaker_batch": SageMakerBatch,
     "sagemaker_component": ComponentModel,
     "sagemaker_shared_endpoint": SharedEndpoint,
     "vertex": VertexModel,

@@ -16,6 +16,7 @@ from stacks.targets import (
     model_server,
     sagemaker,
     sagemaker_components,
+    sagemaker_kinds,
     seldon,
     vertex,
     vertex_batch,
@@ -116,6 +117,24 @@ TARGETS: Final[dict[str, Target]] = {
         "SageMakerSharedEndpoint",
         ("aws", "serving"),
         sagemaker_components.endpoint_arguments,
+    ),
+    "sagemaker_serverless": Target(
+        "components.aws.sagemaker_serverless_endpoint",
+        "SageMakerServerlessEndpoint",
+        ("aws", "serving"),
+        sagemaker_kinds.serverless,
+    ),
+    "sagemaker_async": Target(
+        "components.aws.sagemaker_async_endpoint",
+        "SageMakerAsyncEndpoint",
+        ("aws", "serving"),
+        sagemaker_kinds.asynchronous,
+    ),
+    "sagemaker_batch": Target(
+        "components.aws.sagemaker_batch_transform",
+        "SageMakerBatchTransform",
+        ("aws", "serving"),
+        sagemaker_kinds.batch,
     ),
     "lambda": Target(
         "components.aws.lambda_endpoint",

@@ -14,6 +14,7 @@ from stacks.settings.models import MODEL_CLASSES
 from stacks.targets import arguments
 from tests.unit.refusal_cases import CASES
 from tests.unit.refusal_cases.kserve import CLUSTER_CASES
+from tests.unit.refusal_cases.sagemaker_serverless import NETWORK_CASE
 from tests.unit.settings_project import (
     KSERVE,
     LAMBDA,
@@ -87,8 +88,18 @@ def test_the_mode_of_the_cluster_counts(site: Project) -> None:
     assert problem.code == REFUSALS["kserve/share-in-standard-mode"].code
 
 
+def test_the_environments_network_counts(site: Project) -> None:
+    name, network, refused, works = NETWORK_CASE
+    site.environment(targets={**PLACES, **network})
+    site.model("fraud", refused)
+    (problem,) = site.problems()
+    assert (problem.code, problem.key) == (REFUSALS[name].code, "target")
+    site.model("fraud", works)
+    assert site.problems() == []
+
+
 def test_every_refusal_has_a_case() -> None:
-    assert {case[0] for case in (*CASES, *CLUSTER_CASES)} == set(REFUSALS)
+    assert {case[0] for case in (*CASES, *CLUSTER_CASES, NETWORK_CASE)} == set(REFUSALS)
 
 
 def test_codes_are_unique() -> None:

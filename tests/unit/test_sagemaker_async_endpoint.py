@@ -40,6 +40,7 @@ FULL: dict[str, Any] = {
     "data_classification": "confidential",
     "tags": {"cost-centre": "ml"},
     "image": IMAGE,
+    "env": {"MODE": "fast"},
     "instance_type": "ml.g5.xlarge",
     "scaling_metric": "backlog",
     "scaling_target": 2,
@@ -107,6 +108,8 @@ def test_every_argument() -> None:
     assert "kmsKeyArn" not in configuration
     assert recorded.inputs["captions-stable-model"]["vpcConfig"]["subnets"] == ["subnet-1"]
     assert recorded.outputs["status"]["target"] == "sagemaker_async"
+    container = recorded.inputs["captions-stable-model"]["primaryContainer"]
+    assert container["environment"] == {"MODE": "fast"}
     (action,) = recorded.of("aws:appautoscaling/scheduledAction:ScheduledAction").values()
     assert action["scalableTargetAction"] == {"minCapacity": 1}
 

@@ -25,6 +25,7 @@ FULL: dict[str, Any] = {
     "data_classification": "confidential",
     "tags": {"cost-centre": "ml"},
     "image": IMAGE,
+    "env": {"MODE": "fast"},
     "memory_mib": 4096,
     "scaling_metric": "concurrency",
     "scaling_target": 60,
@@ -73,6 +74,8 @@ def test_every_argument() -> None:
     assert latency["threshold"] == 800_000  # µs
     assert latency["alarmActions"] == ["arn:aws:sns:topic"]
     assert recorded.inputs["fraud-live"]["timeoutSeconds"] == 1234
+    container = recorded.inputs["fraud-stable-model"]["primaryContainer"]
+    assert container["environment"] == {"MODE": "fast"}
     logs = recorded.inputs["fraud-logs"]
     assert (logs["retentionInDays"], logs["kmsKeyId"]) == (90, "arn:aws:kms:logs")
     status = recorded.outputs["status"]

@@ -18,7 +18,11 @@ from stacks.settings.capabilities.refusing import Rule, refuse
 from stacks.settings.capabilities.steps import size_of
 from stacks.settings.common import Shift
 from stacks.settings.problems import Problem
+from stacks.settings.sagemaker import SageMakerModel
+from stacks.settings.sagemaker_async import SageMakerAsync
 
+# What has instances of a chosen type.
+_INSTANCES: Final = ("sagemaker", "sagemaker_async")
 _SAGEMAKER_SIZES: Final = {
     Shift.CANARY: SAGEMAKER_CANARY_PERCENT,
     Shift.LINEAR: SAGEMAKER_LINEAR_PERCENT,
@@ -33,7 +37,7 @@ def _sagemaker_zero(asked: Asked) -> Iterator[Problem]:
 
 def _sagemaker_size(asked: Asked) -> Iterator[Problem]:
     settings = asked.settings
-    if settings.target != "sagemaker" or settings.rollout.shift is None:
+    if settings.target not in _INSTANCES or settings.rollout.shift is None:
         return
     limit = _SAGEMAKER_SIZES.get(settings.rollout.shift)
     size = size_of(settings.rollout)
@@ -51,7 +55,7 @@ def _sagemaker_size(asked: Asked) -> Iterator[Problem]:
 def _sagemaker_wait(asked: Asked) -> Iterator[Problem]:
     settings = asked.settings
     shift, wait = settings.rollout.shift, settings.rollout.wait_seconds
-    if settings.target != "sagemaker" or shift is None or wait is None:
+    if settings.target not in _INSTANCES or shift is None or wait is None:
         return
     size, limit = size_of(settings.rollout), _SAGEMAKER_SIZES.get(shift)
     if limit is None:
@@ -75,7 +79,7 @@ def _sagemaker_wait(asked: Asked) -> Iterator[Problem]:
 def _sagemaker_rolling(asked: Asked) -> Iterator[Problem]:
     settings = asked.settings
     if (
-        settings.target == "sagemaker"
+        settings.target in _INSTANCES
         and settings.rollout.shift is Shift.ROLLING
         and settings.candidate is not None
     ):
@@ -84,19 +88,21 @@ def _sagemaker_rolling(asked: Asked) -> Iterator[Problem]:
 
 def _sagemaker_cpu(asked: Asked) -> Iterator[Problem]:
     cpu = asked.settings.resources.cpu
-    if asked.settings.target == "sagemaker" and cpu is not None:
+    if asked.settings.target in _INSTANCES and cpu is not None:
         yield refuse("sagemaker/cpu-and-memory", ("resources", "cpu"), cpu, asked)
 
 
 def _sagemaker_memory(asked: Asked) -> Iterator[Problem]:
     memory = asked.settings.resources.memory_mib
-    if asked.settings.target == "sagemaker" and memory is not None:
+    if asked.settings.target in _INSTANCES and memory is not None:
         yield refuse("sagemaker/cpu-and-memory", ("resources", "memory_mib"), memory, asked)
 
 
 def _sagemaker_accelerator(asked: Asked) -> Iterator[Problem]:
     settings = asked.settings
-    if settings.target != "sagemaker" or settings.resources.accelerator is None:
+    if not isinstance(settings, SageMakerModel | SageMakerAsync):
+        return
+    if settings.resources.accelerator is None:
         return
     count = settings.resources.accelerator_count or 1
     fitting = [
