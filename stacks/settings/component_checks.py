@@ -1,8 +1,8 @@
-"""Rules over SageMaker endpoints that models share, and over inference components."""
+"""Rules over SageMaker's inference components."""
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
@@ -11,7 +11,6 @@ from facts.inference_components import (
     BATCH_PERCENT,
     CPU,
     MEMORY_MIB,
-    Copy,
     component_name,
     misfit,
     most_on_one,
@@ -20,10 +19,11 @@ from facts.inference_components import (
 from facts.limits import SAGEMAKER_WAIT_SECONDS
 from facts.machines.ec2 import EC2_GPU_INSTANCE_TYPES
 from facts.pods import looks_like_a_secret
-from facts.sagemaker import HOSTING, is_neuron, nearest
+from facts.sagemaker import HOSTING
 from stacks.settings.capabilities.refusing import refuse
 from stacks.settings.capabilities.sagemaker_scaling import schedule_problems
 from stacks.settings.graph_checks import Others
+from stacks.settings.hosting_checks import ECR, copy_of, gpus_of, machine_problems
 from stacks.settings.pairs import low_above_high
 from stacks.settings.pinning import pinned_image
 from stacks.settings.problems import Problem, shown
@@ -33,9 +33,8 @@ from stacks.settings.salvage import apply
 from stacks.settings.validate import PlaceOf
 from stacks.settings.yaml_source import KeyPath, dotted
 
-__all__ = ["component", "shared_endpoint"]
+__all__ = ["component"]
 
-_ECR: Final = re.compile(r"(\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?/[^:@]+)([:@].*)?")
 _S3: Final = re.compile(r"s3://[a-z0-9.-]+/.+")
 _LONGEST_NAME: Final = 63
 _WORDS: Final = ("requests", "concurrency", "cpu", "gpu")
@@ -45,14 +44,6 @@ _SCALING: Final = (
 )
 _FULL: Final = 100
 _MOST: Final = 1_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class _OfEndpoint:
-    settings: SharedEndpoint
-    where: PlaceOf
-    others: Others
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,63 +60,12 @@ class _OfComponent:
         return server if isinstance(server, SharedEndpoint) else None
 
 
-_EndpointRule: TypeAlias = Callable[[_OfEndpoint], Iterator[Problem]]
 _ComponentRule: TypeAlias = Callable[[_OfComponent], Iterator[Problem]]
-
-
-def shared_endpoint(
-    name: str, settings: SharedEndpoint, where: PlaceOf, others: Others
-) -> list[Problem]:
-    """Problems of one shared endpoint, and of all models together that it is to host."""
-    return apply(_ENDPOINT_RULES, _OfEndpoint(settings, where, others, name))
 
 
 def component(name: str, settings: ComponentModel, where: PlaceOf, others: Others) -> list[Problem]:
     """Problems of one component beside those that every model may have."""
     return apply(_COMPONENT_RULES, _OfComponent(settings, where, others, name))
-
-
-# ---- shared endpoints ----
-
-
-def _hosted(server: str, models: Mapping[str, object]) -> dict[str, ComponentModel]:
-    return {
-        name: model
-        for name, model in models.items()
-        if isinstance(model, ComponentModel) and model.server == server
-    }
-
-
-def _replicas(asked: _OfEndpoint) -> Iterator[Problem]:
-    low, high = asked.settings.min_replicas, asked.settings.max_replicas
-    yield from low_above_high(asked.where, ("min_replicas", low), ("max_replicas", high))
-
-
-def _endpoint_machine(asked: _OfEndpoint) -> Iterator[Problem]:
-    yield from _machine(asked, asked.settings.instance_type)
-
-
-def _endpoint_images(asked: _OfEndpoint) -> Iterator[Problem]:
-    for index, image in enumerate(asked.settings.images):
-        if not _ECR.fullmatch(image):
-            yield refuse("sagemaker/image", ("images", index), image, asked)
-
-
-def _room(asked: _OfEndpoint) -> Iterator[Problem]:
-    """The copies that are always there, together; and the most of each, alone."""
-    settings, path = asked.settings, ("max_replicas",)
-    hosted = _hosted(asked.name, asked.others.models)
-    least = {name: (_copy(model), max(1, model.min_replicas)) for name, model in hosted.items()}
-    wrong = misfit(least, settings.instance_type, settings.max_replicas)
-    if wrong is None:
-        for name, model in hosted.items():
-            most = {name: (_copy(model), model.max_replicas)}
-            wrong = wrong or misfit(most, settings.instance_type, settings.max_replicas)
-    if wrong is not None:
-        yield refuse("sagemaker_component/fit", path, settings.max_replicas, asked, wrong)
-
-
-# ---- components ----
 
 
 def _candidate(asked: _OfComponent) -> Iterator[Problem]:
@@ -195,8 +135,8 @@ def _server_reads_it(asked: _OfComponent) -> Iterator[Problem]:
             allowed=f"below {', '.join(server.artifact_prefixes)}",
             fix="copy the artifact there, or have its place added to `artifact_prefixes`",
         )
-    image = _ECR.fullmatch(artifact.image) if artifact.image is not None else None
-    known = {found[1] for each in server.images if (found := _ECR.fullmatch(each))}
+    image = ECR.fullmatch(artifact.image) if artifact.image is not None else None
+    known = {found[1] for each in server.images if (found := ECR.fullmatch(each))}
     if image is not None and image[1] not in known:
         yield _problem(
             asked,
@@ -253,16 +193,7 @@ def _needs(asked: _OfComponent) -> Iterator[Problem]:
 
 def _own_machine(asked: _OfComponent) -> Iterator[Problem]:
     if asked.settings.instance_type is not None:
-        yield from _machine(asked, asked.settings.instance_type)
-
-
-def _machine(asked: _OfEndpoint | _OfComponent, instance_type: str) -> Iterator[Problem]:
-    path = ("instance_type",)
-    if instance_type not in HOSTING:
-        close = nearest(instance_type)
-        yield refuse("sagemaker/instance-type", path, instance_type, asked, close=close)
-    elif is_neuron(instance_type):
-        yield refuse("sagemaker_component/machine", path, instance_type, asked)
+        yield from machine_problems(asked, asked.settings.instance_type)
 
 
 def _accelerator(asked: _OfComponent) -> Iterator[Problem]:
@@ -282,7 +213,7 @@ def _fits(asked: _OfComponent) -> Iterator[Problem]:
     settings = asked.settings
     if settings.server is not None or settings.instance_type not in HOSTING:
         return
-    instance_type, copy = str(settings.instance_type), _copy(settings)
+    instance_type, copy = str(settings.instance_type), copy_of(settings)
     on_one = most_on_one(copy, instance_type)
     enough = math.ceil(settings.max_replicas / on_one) if on_one else 1
     most = settings.max_instances or max(enough, settings.min_instances or 0, 1)
@@ -322,7 +253,7 @@ def _artifact(asked: _OfComponent) -> Iterator[Problem]:
             allowed="s3://bucket/model/1.4.0/model.tar.gz",
             fix="add the object's key, or a prefix that ends with /",
         )
-    if image is not None and pinned_image(image) and not _ECR.fullmatch(image):
+    if image is not None and pinned_image(image) and not ECR.fullmatch(image):
         yield refuse("sagemaker/image", ("model", "image"), image, asked)
 
 
@@ -340,7 +271,7 @@ def _env(asked: _OfComponent) -> Iterator[Problem]:
 
 
 def _metric(asked: _OfComponent) -> Iterator[Problem]:
-    scaling, resources = asked.settings.scaling, asked.settings.resources
+    scaling = asked.settings.scaling
     metric, path = scaling.metric, ("scaling", "metric")
     if metric is not None and metric not in _WORDS:
         if not _OWN_METRIC.fullmatch(metric):
@@ -349,7 +280,7 @@ def _metric(asked: _OfComponent) -> Iterator[Problem]:
         elif scaling.target is None:
             allowed = "a target beside a metric of one's own"
             yield refuse("sagemaker/scaling", path, metric, asked, allowed)
-    if metric == "gpu" and not _gpus(resources):
+    if metric == "gpu" and not gpus_of(asked.settings):
         allowed = "another metric: a copy has no GPU"
         yield refuse("sagemaker/scaling", path, metric, asked, allowed)
     most = _FULL if metric in {"cpu", "gpu"} else _MOST
@@ -383,16 +314,6 @@ def _instance_type(asked: _OfComponent) -> str | None:
     return server.instance_type if server is not None else asked.settings.instance_type
 
 
-def _copy(settings: ComponentModel) -> Copy:
-    resources = settings.resources
-    return Copy(resources.cpu or 0, resources.memory_mib or 0, _gpus(resources))
-
-
-def _gpus(resources: object) -> int:
-    count: int | None = getattr(resources, "accelerator_count", None)
-    return count or (1 if getattr(resources, "accelerator", None) is not None else 0)
-
-
 def _problem(  # noqa: PLR0917
     asked: _OfComponent,
     code: str,
@@ -407,12 +328,6 @@ def _problem(  # noqa: PLR0917
     return Problem(place, code, dotted(path), message, allowed=allowed, fix=fix)
 
 
-_ENDPOINT_RULES: Final[tuple[_EndpointRule, ...]] = (
-    _replicas,
-    _endpoint_machine,
-    _endpoint_images,
-    _room,
-)
 _COMPONENT_RULES: Final[tuple[_ComponentRule, ...]] = (
     _candidate,
     _where_it_runs,

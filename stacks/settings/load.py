@@ -6,7 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from facts.pools.offers import Offer
-from stacks.settings import checks, component_checks, graph_checks, shared_checks, stack_values
+from stacks.settings import (
+    checks,
+    component_checks,
+    graph_checks,
+    hosting_checks,
+    shared_checks,
+    stack_values,
+)
 from stacks.settings.asked import Asked, AskedOfEnvironment
 from stacks.settings.batch import Batch
 from stacks.settings.batch_checks import batch
@@ -183,7 +190,7 @@ def _rules(
     if isinstance(settings, Batch):
         return batch(settings, where)
     if isinstance(settings, SharedEndpoint):
-        return component_checks.shared_endpoint(name, settings, where, others)
+        return hosting_checks.shared_endpoint(name, settings, where, others)
     found = checks.model(Asked(settings, where, site))
     if isinstance(settings, ComponentModel):
         found += component_checks.component(name, settings, where, others)
