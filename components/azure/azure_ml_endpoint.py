@@ -17,6 +17,7 @@ from components.azure.azure_ml_deployment import Deployed, Place, Version, deplo
 from components.azure.azure_ml_endpoint_args import AzureMlEndpointArgs
 from components.azure.azure_ml_settings import AzureMlSettings, read_settings
 from components.azure.azure_ml_traffic import AzureMlLiveValues, AzureMlPlace, AzureMlTraffic
+from components.azure.azure_ml_workspace import linked_workspace
 from components.checks import Checks
 from components.serving import Core, read_core
 
@@ -57,7 +58,16 @@ class AzureMlEndpoint(pulumi.ComponentResource):
         super().__init__("model-serving:index:AzureMlEndpoint", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         tags = core.aws_tags()
-        group, location = args["resource_group"], args["location"]
+        group = args["resource_group"]
+        found = linked_workspace(
+            ("AzureMlEndpoint", name),
+            group,
+            args["workspace_name"],
+            # Whatever it is, an endpoint fits into it.
+            lambda _: (),
+            pulumi.InvokeOptions(parent=self),
+        )
+        location = found.apply(lambda there: there.location)
         workspace = Workspace(
             subscription_id=args["subscription_id"],
             resource_group=group,

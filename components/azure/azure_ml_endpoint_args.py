@@ -24,8 +24,6 @@ class AzureMlEndpointArgs(TypedDict):
     """Resource group of the workspace; the identity, alerts and scale rules are made there."""
     workspace_name: pulumi.Input[str]
     """Azure ML workspace, which exists."""
-    location: pulumi.Input[str]
-    """Location of the workspace, such as westeurope."""
     storage_resource_group: NotRequired[pulumi.Input[str]]
     """Resource group of the storage accounts with artifacts. Default: that of the workspace."""
     artifact_container_ids: NotRequired[list[str]]

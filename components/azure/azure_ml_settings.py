@@ -107,7 +107,7 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, object]) -> Azu
     """Note what is wrong with the arguments, and answer the rest."""
     if wrong := wrong_endpoint_name(core.physical_name):
         checks.problem("name", core.physical_name, f"with the environment {wrong}")
-    for key in ("subscription_id", "resource_group", "workspace_name", "location"):
+    for key in ("subscription_id", "resource_group", "workspace_name"):
         checks.text(key)
     checks.optional_text("storage_resource_group", r".+", "the storage accounts' resource group")
     for key in ("model_uri", "candidate_uri"):

@@ -109,7 +109,6 @@ def life(sandbox: Sandbox) -> Life:
             "subscription_id": AZURE_SUBSCRIPTION,
             "resource_group": "models",
             "workspace_name": WORKSPACE,
-            "location": "westeurope",
             "registry_id": REGISTRY_ID,
             "model_version": "1.4.0",
             "model_uri": f"{ARTIFACTS}/fraud/1.4.0/",
