@@ -1,9 +1,14 @@
 """VertexBatchPrediction through the real engine: a run once, or by the clock."""
 
+import base64
+import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from sandbox.api.vertex_facts import BATCH_JOB, MODEL
+from sandbox.store import Fault, Store
 from tests.engine.component_project import ComponentProject
 from tests.engine.conftest import Sandbox
 
@@ -32,8 +37,9 @@ _ARGS: dict[str, Any] = {
 }
 
 
-def test_life(sandbox: Sandbox) -> None:
-    project = ComponentProject(
+@pytest.fixture
+def project(sandbox: Sandbox) -> ComponentProject:
+    return ComponentProject(
         sandbox,
         "gcp",
         "components.gcp.vertex_batch_prediction",
@@ -42,5 +48,75 @@ def test_life(sandbox: Sandbox) -> None:
         _ARGS,
         setup=_BUCKETS,
     )
-    project.up()
+
+
+@pytest.fixture
+def store(sandbox: Sandbox) -> Iterator[Store]:
+    made = Store(sandbox.home / "store.sqlite")
+    yield made
+    made.close()
+
+
+def _states(store: Store) -> list[str]:
+    return [str(row.live["state"]) for row in store.list("gcp", BATCH_JOB)]
+
+
+def test_a_run_once_for_what_it_is_made_of(project: ComponentProject, store: Store) -> None:
+    # The first one ends badly, and so does the update.
+    store.add_fault(
+        Fault(
+            BATCH_JOB,
+            "CreateBatchPredictionJob",
+            "silent_rollback",
+            message="INTERNAL: no rows could be read",
+        )
+    )
+    failed = project.up(fails=True)
+    assert "no rows could be read" in failed.output
+    # The next update makes the run again, and nothing else.
+    assert set(project.up().steps) == {"churn-run"}
+    assert _states(store)[-1] == "JOB_STATE_SUCCEEDED"
+    outputs = project.outputs()
+    assert outputs["url"].startswith("gs://example-data/scores/prediction-")
+    assert "/batchPredictionJobs/" in outputs["endpoint_name"]
+    job = store.list("gcp", BATCH_JOB)[-1]
+    assert job.live["serviceAccount"].endswith("@example-models.iam.gserviceaccount.com")
+    assert job.live["dedicatedResources"]["startingReplicaCount"] == 1
+
+    runs = len(_states(store))
     assert project.up().steps == {}
+    # Who pays is no other run; other machines are one.
+    assert "churn-run" not in project.up(owner="team-sales").steps
+    assert len(_states(store)) == runs
+    assert "churn-run" in project.up(parallelism=2).names("create-replacement")
+    again = project.up(model_version="2.2.0", model_uri="gs://example-artifacts/churn/2.2.0/")
+    assert "churn-2-2-0-model" in again.names("create")
+    assert "churn-run" in again.names("create-replacement")
+    assert again.order.index(("create-replacement", "churn-run")) < again.order.index(
+        ("delete", "churn-2-1-0-model")
+    )
+    assert project.refresh().names("update") == set()
+    project.destroy()
+    assert store.list("gcp", MODEL) == []
+
+
+def test_runs_by_the_clock(project: ComponentProject, store: Store) -> None:
+    made = project.up(schedule="30 2 * * *", time_zone="Europe/Berlin")
+    assert "churn-run" not in made.steps
+    assert project.up().steps == {}
+    assert _states(store) == []
+    target = project.resource("churn-schedule")["inputs"]["httpTarget"]
+    body = json.loads(base64.b64decode(target["body"]))
+    assert body["model"].endswith("@1")
+    assert project.up(suspended=True).steps == {"churn-schedule": ["update"]}
+    # Another version: the schedule asks for it, and the old model goes after that.
+    new = project.up(model_version="2.2.0", model_uri="gs://example-artifacts/churn/2.2.0/")
+    assert new.names("update") == {"churn-schedule"}
+    assert new.order.index(("update", "churn-schedule")) < new.order.index(
+        ("delete", "churn-2-1-0-model")
+    )
+    # From the clock to a run at once.
+    once = project.up(schedule=None, time_zone=None, suspended=None)
+    assert "churn-run" in once.names("create")
+    assert "churn-schedule" in once.names("delete")
+    assert _states(store) == ["JOB_STATE_SUCCEEDED"]
