@@ -36,7 +36,7 @@ _PATH = re.compile(
     r"/(?:v1|v1beta1|ui)/(?P<parent>projects/[^/]+/locations/[^/]+)/(?P<rest>.+?)"
     r"(?::(?P<method>[A-Za-z]+))?"
 )
-_OPERATION = re.compile(r"(.+)/operations/\d+")
+_OPERATION = re.compile(r"(.+/)?operations/\d+")
 _OPERATIONS_OF = re.compile(r"(.+)/operations")
 _OPERATIONS = {
     **vertex_models.OPERATIONS,

@@ -150,7 +150,8 @@ def _delete(call: Call) -> dict[str, Any]:
         reason = f"The BatchPredictionJob {row.id} is {row.live.get('state')}; cancel it first."
         raise GoogleError("FAILED_PRECONDITION", reason)
     call.store.remove(row)
-    return begun(call, call.name, "Delete", _DELETE_SECONDS)
+    # Operations on jobs are the location's: neither the API nor its clients have others.
+    return begun(call, call.parent, "Delete", _DELETE_SECONDS)
 
 
 _COLLECTION = "batchPredictionJobs"

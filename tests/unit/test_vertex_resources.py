@@ -1,0 +1,371 @@
+"""The resources of Vertex AI against the sandbox's API: what each does, and what it refuses."""
+
+import asyncio
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from provider.errors import NotReadyError, ProviderError
+from provider.resource import Resource
+from provider.vertex import VertexError
+from provider.vertex_batch_prediction_job import VertexBatchPredictionJob
+from provider.vertex_deployed_model import VertexDeployedModel
+from provider.vertex_model import VertexModel
+from provider.vertex_traffic_split import VertexTrafficSplit
+from sandbox.api.vertex_facts import BATCH_JOB, ENDPOINT
+from sandbox.api.vertex_facts import MODEL as MODEL_TOKEN
+from sandbox.store import Fault, Row, Store
+from tests.unit.vertex_store import DEPLOYED, JOB, MODEL, PLACE, QUICK, StoreVertex, Told, new_store
+
+KINDS: dict[str, Callable[..., Any]] = {
+    "model": VertexModel,
+    "deployed": VertexDeployedModel,
+    "split": VertexTrafficSplit,
+    "job": VertexBatchPredictionJob,
+}
+SPLIT: dict[str, object] = {
+    "project": "example-models",
+    "region": "europe-west4",
+    "endpoint": "fraud",
+    "timeoutSeconds": 5.0,
+}
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    monkeypatch.setenv("MODEL_SERVING_SANDBOX_TIME_SCALE", "0.00001")
+    made = new_store(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def client(store: Store) -> StoreVertex:
+    return StoreVertex(store)
+
+
+def resource(client: StoreVertex, kind: str) -> Resource:
+    return KINDS[kind](client, poll=QUICK)
+
+
+def create(
+    client: StoreVertex, kind: str, inputs: dict[str, object], told: Told | None = None
+) -> tuple[str, dict[str, object]]:
+    made = resource(client, kind).create(
+        inputs, timeout_seconds=0, report=told if told is not None else Told()
+    )
+    return asyncio.run(made)
+
+
+def update(
+    client: StoreVertex, kind: str, name: str, inputs: dict[str, object]
+) -> dict[str, object]:
+    done = resource(client, kind).update(name, {}, inputs, timeout_seconds=0, report=Told())
+    return asyncio.run(done)
+
+
+def delete(client: StoreVertex, kind: str, name: str, state: dict[str, object]) -> None:
+    asyncio.run(resource(client, kind).delete(name, state, timeout_seconds=0, report=Told()))
+
+
+def read(client: StoreVertex, kind: str, name: str, **inputs: object) -> Any:  # noqa: ANN401
+    return asyncio.run(resource(client, kind).read(name, inputs))
+
+
+def deployed(client: StoreVertex, number: str, **more: object) -> str:
+    """A deployed model under an id of its own."""
+    return create(client, "deployed", {**DEPLOYED, "deployedModelId": number, **more})[0]
+
+
+def split(*shares: tuple[str, int]) -> dict[str, object]:
+    traffic = [{"deployedModelId": name, "percent": float(share)} for name, share in shares]
+    return {**SPLIT, "traffic": traffic}
+
+
+# ---- models ----
+
+
+def test_a_model_is_uploaded_once_and_found_again(client: StoreVertex) -> None:
+    name, outputs = create(client, "model", MODEL)
+    assert name == f"{PLACE}/models/fraud"
+    assert outputs["versionName"] == f"{name}@1"
+    assert create(client, "model", MODEL)[0] == name
+    assert client.changing() == ["UploadModel"]
+    now, _ = read(client, "model", name)
+    assert now == {**MODEL, "timeoutSeconds": 1800}
+    delete(client, "model", name, MODEL)
+    assert read(client, "model", name, **MODEL) is None
+    delete(client, "model", name, MODEL)
+
+
+def test_an_id_that_another_model_has_is_not_taken(client: StoreVertex) -> None:
+    create(client, "model", MODEL)
+    other = {**MODEL, "artifactUri": "gs://example-models/fraud/2"}
+    with pytest.raises(
+        ProviderError, match=r"modelId: there is a model .*artifactUri: 'gs://.*/1'"
+    ):
+        create(client, "model", other)
+
+
+def test_versions_of_a_model(client: StoreVertex, store: Store) -> None:
+    name, _ = create(client, "model", MODEL)
+    further = {**MODEL, "modelId": None, "parentModel": name, "versionAliases": ["candidate"]}
+    version, outputs = create(client, "model", further)
+    assert version == f"{name}@2"
+    assert outputs["versionName"] == version
+    assert create(client, "model", further)[0] == version
+    assert client.changing() == ["UploadModel", "UploadModel"]
+    now, _ = read(client, "model", version)
+    assert now["parentModel"] == name
+    assert now["versionAliases"] == ["candidate"]
+    assert read(client, "model", version, **now)[0] == now
+    with pytest.raises(ProviderError, match="versions that this resource did not upload: 2"):
+        delete(client, "model", name, MODEL)
+    delete(client, "model", version, further)
+    (row,) = store.list("gcp", MODEL_TOKEN)
+    assert [each["versionId"] for each in row.live["versions"]] == ["1"]
+
+
+def test_names_labels_and_aliases_change_in_place(client: StoreVertex) -> None:
+    name, _ = create(client, "model", {**MODEL, "versionAliases": ["a1", "b1"], "description": "x"})
+    client.changing()
+    changed = {**MODEL, "labels": {"team": "risk"}, "versionAliases": ["b1", "c1"]}
+    update(client, "model", name, changed)
+    assert client.changing() == ["UpdateModel", "MergeVersionAliases"]
+    now, _ = read(client, "model", name)
+    assert now["labels"] == {"team": "risk"}
+    assert sorted(now["versionAliases"]) == ["b1", "c1"]
+    assert "description" not in now
+    update(client, "model", name, changed)
+    assert client.changing() == []
+
+
+# ---- deployed models ----
+
+
+def test_a_deployment_has_no_traffic_and_an_id_of_its_own(client: StoreVertex) -> None:
+    create(client, "model", MODEL)
+    name, outputs = create(client, "deployed", DEPLOYED)
+    assert re.fullmatch(rf"{PLACE}/endpoints/fraud/[0-9]{{10}}", name)
+    assert outputs["modelVersionId"] == "1"
+    assert read(client, "split", f"{PLACE}/endpoints/fraud")[1]["liveTraffic"] == {}
+    # What changes in place gives the same id, what does not another one.
+    assert create(client, "deployed", {**DEPLOYED, "maxReplicaCount": 5.0})[0] == name
+    assert client.changing() == ["UploadModel", "DeployModel", "MutateDeployedModel"]
+    assert create(client, "deployed", {**DEPLOYED, "machineType": "n1-standard-8"})[0] != name
+
+
+def test_only_what_differs_is_mutated(client: StoreVertex, store: Store) -> None:
+    create(client, "model", MODEL)
+    name, _ = create(client, "deployed", DEPLOYED)
+    client.changing()
+    metrics = [
+        {
+            "metricName": "aiplatform.googleapis.com/prediction/online/cpu/utilization",
+            "target": 70.0,
+        }
+    ]
+    changed = {**DEPLOYED, "minReplicaCount": 2.0, "autoscalingMetricSpecs": metrics}
+    changed["disableContainerLogging"] = True
+    update(client, "deployed", name, changed)
+    assert client.changing() == ["MutateDeployedModel"]
+    row = store.get("gcp", ENDPOINT, f"{PLACE}/endpoints/fraud")
+    assert row is not None
+    (live,) = row.live["deployedModels"]
+    assert live["dedicatedResources"]["minReplicaCount"] == 2
+    assert live["dedicatedResources"]["maxReplicaCount"] == 2
+    assert live["disableContainerLogging"] is True
+    update(client, "deployed", name, changed)
+    assert client.changing() == []
+    now, _ = read(client, "deployed", name)
+    assert now["autoscalingMetricSpecs"] == [{**metrics[0], "target": 70}]
+
+
+def test_an_id_of_another_deployment_is_not_taken(client: StoreVertex) -> None:
+    create(client, "model", MODEL)
+    deployed(client, "7")
+    with pytest.raises(
+        ProviderError, match=r"7 is deployed already.*machineType: 'n1-standard-4' is live"
+    ):
+        deployed(client, "7", machineType="n1-standard-8")
+
+
+def test_no_endpoint_no_deployment(client: StoreVertex) -> None:
+    create(client, "model", MODEL)
+    with pytest.raises(ProviderError, match=r"there is no endpoint .*/absent"):
+        create(client, "deployed", {**DEPLOYED, "endpoint": "absent"})
+
+
+def test_what_gets_the_most_traffic_goes_last(client: StoreVertex) -> None:
+    create(client, "model", MODEL)
+    stable, candidate = deployed(client, "1"), deployed(client, "2")
+    create(client, "split", split(("1", 90), ("2", 10)))
+    with pytest.raises(
+        ProviderError, match=r"1 gets 90 % of the requests, the most.*2 is deployed"
+    ):
+        delete(client, "deployed", stable, DEPLOYED)
+    delete(client, "deployed", candidate, DEPLOYED)
+    assert read(client, "split", f"{PLACE}/endpoints/fraud")[1]["liveTraffic"] == {"1": 100}
+    delete(client, "deployed", stable, DEPLOYED)
+    delete(client, "deployed", stable, DEPLOYED)
+    assert read(client, "deployed", stable) is None
+
+
+# ---- splits ----
+
+
+def test_a_split_names_what_is_deployed(client: StoreVertex) -> None:
+    create(client, "model", MODEL)
+    deployed(client, "1")
+    with pytest.raises(ProviderError, match=r"traffic: 3 is not deployed to endpoint fraud; .*: 1"):
+        create(client, "split", split(("1", 100), ("3", 0)))
+    with pytest.raises(ProviderError, match="there is no endpoint"):
+        create(client, "split", {**split(("1", 100)), "endpoint": "absent"})
+
+
+def test_traffic_of_strangers_is_told(client: StoreVertex) -> None:
+    create(client, "model", MODEL)
+    deployed(client, "1")
+    deployed(client, "2")
+    create(client, "split", split(("1", 60), ("2", 40)))
+    told = Told()
+    _, outputs = create(client, "split", split(("1", 100)), told)
+    assert outputs["liveTraffic"] == {"1": 100}
+    assert told == [
+        "moving traffic from 1 60 %, 2 40 % to 1 100 %; takes it from 2 40 %, not of this split"
+    ]
+    client.changing()
+    create(client, "split", split(("1", 100), ("2", 0)))
+    assert client.changing() == []
+    now, _ = read(client, "split", f"{PLACE}/endpoints/fraud")
+    assert now["traffic"] == [{"deployedModelId": "1", "percent": 100}]
+
+
+# ---- jobs ----
+
+
+def test_a_job_is_made_once(client: StoreVertex) -> None:
+    create(client, "model", MODEL)
+    name, outputs = create(client, "job", JOB)
+    assert outputs["state"] == "JOB_STATE_SUCCEEDED"
+    assert create(client, "job", JOB)[0] == name
+    assert create(client, "job", {**JOB, "run": "2"})[0] != name
+    now, _ = read(client, "job", name)
+    assert now == {**JOB, "timeoutSeconds": 86400}
+    delete(client, "job", name, JOB)
+    assert read(client, "job", name) is None
+
+
+def test_a_job_that_runs_is_kept_in_state_and_cancelled(
+    client: StoreVertex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create(client, "model", MODEL)
+    monkeypatch.setenv("MODEL_SERVING_SANDBOX_TIME_SCALE", "1")
+    with pytest.raises(NotReadyError, match=r"was not ready after 0\.05 s: JOB_STATE_") as raised:
+        create(client, "job", {**JOB, "timeoutSeconds": 0.05})
+    name = raised.value.resource_id
+    assert raised.value.outputs["name"] == name
+    monkeypatch.setenv("MODEL_SERVING_SANDBOX_TIME_SCALE", "0")
+    client.changing()
+    delete(client, "job", name, JOB)
+    assert client.changing() == ["CancelBatchPredictionJob", "DeleteBatchPredictionJob"]
+
+
+# ---- the service's bad days ----
+
+
+def test_what_was_begun_stays_in_state(
+    client: StoreVertex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MODEL_SERVING_SANDBOX_TIME_SCALE", "1")
+    with pytest.raises(NotReadyError, match=r"model fraud was not ready after 0\.05 s") as raised:
+        create(client, "model", {**MODEL, "timeoutSeconds": 0.05})
+    assert raised.value.resource_id == f"{PLACE}/models/fraud"
+
+
+def test_cancelling_ends_the_wait_alone(
+    client: StoreVertex, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MODEL_SERVING_SANDBOX_TIME_SCALE", "1")
+
+    async def cancelled() -> None:
+        made = resource(client, "model")
+        begun = asyncio.Event()
+
+        async def report(message: str) -> None:
+            if "UploadModel runs" in message:
+                begun.set()
+
+        work = asyncio.create_task(made.create(MODEL, timeout_seconds=0, report=report))
+        await begun.wait()
+        made.cancelled.set()
+        await work
+
+    with pytest.raises(NotReadyError, match="cancelled while waiting for model fraud"):
+        asyncio.run(cancelled())
+    assert [row.name for row in store.list("gcp", MODEL_TOKEN)] == ["fraud"]
+
+
+def test_an_operation_that_ends_in_an_error_fails_with_its_reason(
+    client: StoreVertex, store: Store
+) -> None:
+    store.add_fault(
+        Fault(MODEL_TOKEN, "UploadModel", "silent_rollback", message="PERMISSION_DENIED: no gs://x")
+    )
+    with pytest.raises(VertexError, match="UploadModel: PERMISSION_DENIED: no gs://x"):
+        create(client, "model", MODEL)
+    assert create(client, "model", MODEL)[0] == f"{PLACE}/models/fraud"
+
+
+@pytest.mark.parametrize("code", ["UNAVAILABLE", "RESOURCE_EXHAUSTED", "WORKER_ENDED"])
+def test_what_passes_is_asked_again(client: StoreVertex, code: str) -> None:
+    create(client, "model", MODEL)
+    client.failing = [VertexError(code, "later", "GetModel") for _ in range(3)]
+    assert read(client, "model", f"{PLACE}/models/fraud") is not None
+
+
+def test_patience_ends(client: StoreVertex) -> None:
+    client.failing = [VertexError("UNAVAILABLE", "later", "GetModel") for _ in range(9)]
+    with pytest.raises(VertexError, match="GetModel: UNAVAILABLE: later"):
+        read(client, "model", f"{PLACE}/models/fraud")
+    assert len(client.methods) == 6
+
+
+def test_no_second_job_after_an_answer_that_was_lost(client: StoreVertex, store: Store) -> None:
+    create(client, "model", MODEL)
+    store.add_fault(Fault(BATCH_JOB, "CreateBatchPredictionJob", "die"))
+    create(client, "job", JOB)
+    assert len(store.list("gcp", BATCH_JOB)) == 1
+
+
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_an_import_by_a_wrong_id_says_what_to_use(client: StoreVertex, kind: str) -> None:
+    with pytest.raises(ProviderError, match=r"got the id fraud; use projects/…/locations/…/"):
+        read(client, kind, "fraud")
+
+
+def test_a_busy_endpoint_is_waited_for(client: StoreVertex, store: Store) -> None:
+    create(client, "model", MODEL)
+    deployed(client, "1")
+
+    def busy(row: Row) -> Row:
+        note = {"since": 0.0, "seconds": 0.0, "never": True}
+        return row.replace(live={**row.live, "transition": note})
+
+    name = f"{PLACE}/endpoints/fraud"
+    store.update("gcp", ENDPOINT, name, busy)
+    with pytest.raises(ProviderError, match=r"not ready after 0.05 s: the endpoint is busy"):
+        create(client, "split", {**split(("1", 100)), "timeoutSeconds": 0.05})
+    client.failing = []
+    store.update(
+        "gcp",
+        ENDPOINT,
+        name,
+        lambda row: row.replace(
+            live={key: each for key, each in row.live.items() if key != "transition"}
+        ),
+    )
+    assert create(client, "split", split(("1", 100)))[1]["liveTraffic"] == {"1": 100}
