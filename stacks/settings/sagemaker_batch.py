@@ -21,10 +21,15 @@ _JsonPath = Annotated[
     StringConstraints(pattern=r"^\$.{0,62}$"),
     Field(json_schema_extra={"allowed": "a JSONPath of at most 63 characters, such as $[1:]"}),
 ]
-_Arn = Annotated[
+_Key = Annotated[
     str,
-    StringConstraints(pattern=r"^arn:aws[a-z-]*:(kms|sqs):[a-z0-9-]+:[0-9]{12}:\S+$"),
-    Field(json_schema_extra={"allowed": "an ARN, such as arn:aws:kms:region:account:key/id"}),
+    StringConstraints(pattern=r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$"),
+    Field(json_schema_extra={"allowed": "its ARN: arn:aws:kms:region:account:key/id"}),
+]
+_Queue = Annotated[
+    str,
+    StringConstraints(pattern=r"^arn:aws[a-z-]*:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,80}$"),
+    Field(json_schema_extra={"allowed": "its ARN: arn:aws:sqs:region:account:name"}),
 ]
 
 
@@ -69,7 +74,7 @@ class SageMakerBatch(Batch):
     """JSONPath of the part of a result that is kept. Default: all of it."""
     late_seconds: Whole | None = Field(default=None, ge=60, le=24 * 3600)
     """How late a run of the schedule may begin; a later one is left out. Default: 3600."""
-    dead_letter_queue_arn: _Arn | None = None
+    dead_letter_queue_arn: _Queue | None = None
     """SQS queue that keeps the runs of the schedule that could not be begun. Default: they are
     lost."""
     timeout_seconds: Whole | None = Field(default=None, ge=60, le=7 * 24 * 3600)
@@ -77,7 +82,7 @@ class SageMakerBatch(Batch):
     3600."""
     capture_uri: Uri | None = None
     """S3 prefix where input and results are captured. Default: nothing is captured."""
-    data_key_arn: _Arn | None = None
+    data_key_arn: _Key | None = None
     """KMS key of input, results and what is captured. Default: the buckets' own."""
     isolated: Truth = False
     """Whether the containers have no network, although the environment has one for SageMaker."""

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from facts.resource_bounds import BOUNDS
 from stacks import targets
 from stacks.settings.problems import SettingsError
+from tests.unit import sagemaker_kinds_spaces
 from tests.unit.component_mocks import record
 from tests.unit.settings_project import (
     COMPONENT,
@@ -293,6 +294,7 @@ SPACES["sagemaker_shared_endpoint"] = (
         "ready_timeout_seconds": [60, 28_800],
     },
 )
+SPACES |= sagemaker_kinds_spaces.SPACES
 CLUSTERS = [
     {"kserve_version": version, "mesh": mesh, "create_namespaces": mesh == "none"}
     for version in ("0.20.0", "0.19.0", "0.17.0", "0.15.2")

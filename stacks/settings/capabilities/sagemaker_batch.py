@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from facts.aws_schedules import aws_schedule
+from facts.capabilities.sagemaker_batch import TARGET
 from facts.sagemaker import TRANSFORM, TRANSFORM_SOURCE, nearest
 from facts.sagemaker_batch import CREATE, PAYLOAD_MIB
 from facts.schedules import wrong_schedule
@@ -106,6 +107,16 @@ def _server(asked: Transform) -> Iterator[Problem]:
             "model.framework",
             "missing: nothing says what does the scoring",
             fix="add `framework: xgboost` or sklearn, or `image: …@sha256:…`",
+        )
+    elif model.image is None and model.framework not in TARGET.frameworks:
+        yield refuse(
+            "any/framework",
+            ("model", "framework"),
+            model.framework,
+            asked,
+            allowed=", ".join(TARGET.frameworks),
+            close=nearest(str(model.framework), TARGET.frameworks),
+            source=TARGET.source,
         )
 
 
