@@ -111,9 +111,9 @@ class SageMakerLiveEndpoint(Settled):
         # Without a configuration that was there before, nobody can have changed a count.
         if live.config_name != asked or base is not None:
             new = await self._needed(asked)
-            scaled = await self._scaled(name, new)
+            scaled = await self._scaled(name, {*live.shares, *new.variants})
             counts = sagemaker_update.wished_counts(base, new, scaled)
-            live = await self._follow(wait, live, inputs, new, counts)
+            live = await self._follow(wait, live, inputs, new, counts=counts, scaled=scaled)
         self._require(name, asked, live)
         if set(live.shares) != set(weights):
             raise ProviderError(
@@ -130,13 +130,23 @@ class SageMakerLiveEndpoint(Settled):
         live: Live,
         inputs: Mapping[str, object],
         new: Configuration,
+        *,
         counts: Mapping[str, int],
+        scaled: set[str],
     ) -> Live:
         """Move the endpoint to the configuration, or wait for the update that already does."""
         while live.config_name != new.name and live.status == "InService":
             if new.name in wait.seen:
                 await self._rolled_back(wait, inputs, live)
             old = await self._configuration(live.config_name)
+            held = sagemaker_update.held_by_scaling(old, new, scaled)
+            if held:
+                raise ProviderError(
+                    f"endpoint {wait.name}: {held} and is scaled by Application Auto Scaling, with "
+                    "which SageMaker refuses that. Nothing was changed. Take the scaling away "
+                    "first (max_replicas equal to min_replicas), then change this, then scale "
+                    "again"
+                )
             update = sagemaker_update.update(
                 old,
                 new,
@@ -265,9 +275,9 @@ class SageMakerLiveEndpoint(Settled):
             )
         return found
 
-    async def _scaled(self, name: str, asked: Configuration) -> set[str]:
-        """Variants whose instances Application Auto Scaling counts."""
-        resources = {f"endpoint/{name}/variant/{one}": one for one in asked.variants}
+    async def _scaled(self, name: str, variants: set[str]) -> set[str]:
+        """Those of the variants whose instances Application Auto Scaling counts."""
+        resources = {f"endpoint/{name}/variant/{one}": one for one in variants}
         client = await call(lambda: self._aws.autoscaling(self._region))
         answer = await call(
             lambda: client.describe_scalable_targets(

@@ -10,7 +10,15 @@ from typing import Any, Final, cast
 
 from facts.sagemaker_shift import timeout_seconds
 
-__all__ = ["Configuration", "Update", "Variant", "configuration", "update", "wished_counts"]
+__all__ = [
+    "Configuration",
+    "Update",
+    "Variant",
+    "configuration",
+    "held_by_scaling",
+    "update",
+    "wished_counts",
+]
 
 ALL_AT_ONCE: Final = "all_at_once"
 ROLLING: Final = "rolling"
@@ -85,6 +93,24 @@ def wished_counts(
         and name in before.variants
         and before.variants[name].count != variant.count
     }
+
+
+def held_by_scaling(
+    live: Configuration | None, asked: Configuration, scaled: Collection[str]
+) -> str:
+    """Why Application Auto Scaling is in the way of an update; empty when it is not.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-scaling-update.html
+    """
+    had = live.variants if live is not None else {}
+    held: list[str] = []
+    for name in sorted(scaled):
+        variant = asked.variants.get(name)
+        if variant is None:
+            held.append(f"{name} goes away")
+        elif name in had and had[name].instance_type != variant.instance_type:
+            held.append(f"{name} goes from {had[name].instance_type} to {variant.instance_type}")
+    return ", ".join(held)
 
 
 def update(

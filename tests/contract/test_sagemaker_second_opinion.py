@@ -256,8 +256,8 @@ def _answers(client: Any, role_arn: str) -> dict[str, Any]:  # noqa: ANN401 - bo
             found[step] = _plain(getattr(client, operation)(**given))
         except ClientError as error:
             # How a message quotes is no difference.
-            text = str(error.response["Error"]["Message"]).replace("'", '"')
-            found[step] = {"error": error.response["Error"]["Code"], "message": text}
+            told = cast("dict[str, dict[str, str]]", error.response)["Error"]
+            found[step] = {"error": told["Code"], "message": told["Message"].replace("'", '"')}
     return found
 
 

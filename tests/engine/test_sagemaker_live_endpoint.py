@@ -182,6 +182,20 @@ def test_weights_move_without_a_new_configuration(project: Project) -> None:
     assert len(project.store.events(operation="sagemaker:Update*")) == 1
 
 
+def test_a_creation_that_fails_halfway_is_resumed(project: Project) -> None:
+    project.ask(stable=90)
+    project.store.add_fault(Fault(ENDPOINT, "create", "fail", message="no capacity"))
+    assert "no capacity" in project.fails()
+    # The endpoint is there then; its share is not.
+    weights = "UpdateEndpointWeightsAndCapacities"
+    project.store.add_fault(Fault(ENDPOINT, weights, "fail", code="AccessDeniedException"))
+    assert "AccessDeniedException" in project.fails()
+    assert project.weights() == {"stable": 1, "candidate": 0}
+    assert project.up() == {"create": [LIVE]}
+    assert project.weights() == {"stable": 90, "candidate": 10}
+    assert project.up() == {}
+
+
 def test_another_configuration_is_one_update_that_keeps_weights_and_counts(
     project: Project,
 ) -> None:

@@ -7,12 +7,9 @@ import pytest
 from pulumi.provider.experimental.provider import UpdateRequest
 
 from provider.errors import ProviderError
-from provider.sagemaker_live_state import Live
-from provider.sagemaker_live_wait import Wait
 from provider.sagemaker_update import Configuration, Variant, update, wished_counts
 from provider.serving import ServingProvider
 from provider.values import plain_map, wrap_map
-from provider.waiting import Poll
 from sandbox import eventual
 from sandbox.store import Fault, Row, Store
 from tests.unit.sagemaker_live_endpoint import (
@@ -222,6 +219,26 @@ def test_a_live_configuration_that_was_deleted_is_no_hindrance(store: Store) -> 
     assert counts(store) == {"stable": 3, "candidate": 3}
 
 
+@pytest.mark.parametrize(
+    ("asked", "instance_type", "said"),
+    [
+        ({"stable": 1, "candidate": 1}, "ml.c6i.large", "stable goes from ml.m5.large to ml.c6i"),
+        ({"candidate": 1}, "ml.m5.large", "stable goes away and is scaled"),
+    ],
+)
+def test_what_autoscaling_forbids_is_said_before_anything_is_changed(
+    store: Store, asked: dict[str, int], instance_type: str, said: str
+) -> None:
+    put(store, config="fraud-1")
+    configure(store, "fraud-1")
+    configure(store, "fraud-2", asked, instance_type=instance_type)
+    scaled(store, "stable")
+    with pytest.raises(ProviderError, match=said) as caught:
+        move()
+    assert "max_replicas equal to min_replicas" in str(caught.value)
+    assert calls(store, UPDATE) == []
+
+
 # ---- what is asked ----
 
 
@@ -345,39 +362,3 @@ def test_only_a_changed_count_is_a_wish(
 ) -> None:
     known = configuration(before) if before is not None else None
     assert wished_counts(known, configuration(asked), scaled_variants) == wished
-
-
-# ---- waiting ----
-
-
-class Lagging:
-    """An endpoint that is described as it was for so many looks."""
-
-    poll = Poll(first_seconds=0.001)
-
-    def __init__(self, looks: int) -> None:
-        self.looks = looks
-
-    async def describe(self, name: str) -> Live:
-        self.looks -= 1
-        config = "old" if self.looks >= 0 else "new"
-        assert name == "fraud"
-        return Live("InService", config, {"stable": 100}, "", "")
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-
-
-@pytest.mark.parametrize(
-    ("looks", "doubtful", "config"),
-    [(2, True, "new"), (3, True, "old"), (1, False, "old"), (0, False, "new")],
-)
-def test_what_was_just_updated_can_be_described_as_before(
-    looks: int, config: str, *, doubtful: bool
-) -> None:
-    async def silent(_message: str) -> None:
-        return
-
-    wait = Wait(Lagging(looks), "fraud", 10, silent)
-    live = asyncio.run(wait.until_final("new", doubtful=doubtful))
-    assert live.config_name == config
