@@ -195,7 +195,10 @@ def test_a_share_is_held_and_moved_by_one_call(endpoint: _Endpoint) -> None:
     assert project.up().steps == {}
 
     # Given up: first its share goes, then the model.
-    following = {"candidate_version": "1.6.0", "candidate_uri": f"{_ARTIFACTS}/1.6.0/"}
+    following: dict[str, Any] = {
+        "candidate_version": "1.6.0",
+        "candidate_uri": f"{_ARTIFACTS}/1.6.0/",
+    }
     project.up(**following, canary_percent=10)
     assert endpoint.calls() == ["UploadModel", "DeployModel", "UpdateEndpoint"]
     project.up(**_NO_CANDIDATE)
@@ -271,7 +274,7 @@ def test_what_others_change_and_what_goes_wrong(endpoint: _Endpoint) -> None:
     endpoint.store.add_fault(
         Fault(ENDPOINT, "DeployModel", "silent_rollback", message="INTERNAL: it does not start")
     )
-    new = {"model_version": "2.0.0", "model_uri": f"{_ARTIFACTS}/2.0.0/"}
+    new: dict[str, Any] = {"model_version": "2.0.0", "model_uri": f"{_ARTIFACTS}/2.0.0/"}
     failed = project.up(fails=True, **new)
     assert "it does not start" in failed.output
     assert not failed.names("delete")
