@@ -11,15 +11,25 @@ _ECR: Final = f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/model@{_DIGEST}"
 _ARTIFACT_REGISTRY: Final = f"europe-docker.pkg.dev/example-models/models/model@{_DIGEST}"
 _VERSION: Final = "1.0.0"
 _NEXT: Final = "1.1.0"
+_AZURE_REGISTRY: Final = (
+    "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/models/providers"
+    "/Microsoft.ContainerRegistry/registries/examples"
+)
 
 
 def _model(uri: str, **more: str) -> dict[str, str]:
     return {"uri": uri, "version": _VERSION, **more}
 
 
+# Where a cloud's own serving pulls images from; all others do from this one of AWS.
+_IMAGES: Final = {
+    "vertex": _ARTIFACT_REGISTRY,
+    "azure": f"examples.azurecr.io/model@{_DIGEST}",
+}
 _S3: Final = "s3://example-models/prices/1.0.0/"
 _GS: Final = "gs://example-models/prices/1.0.0/"
 _ARCHIVE: Final = _S3 + "model.tar.gz"
+_BLOB: Final = "https://examplemodels.blob.core.windows.net/models/prices/1.0.0"
 
 EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     target: {"target": target, "owner": _OWNER, **settings}
@@ -68,6 +78,13 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
             "input_uri": "gs://example-data/customers/*.jsonl",
             "output_uri": "gs://example-data/scores/",
         },
+        "azure_ml": {"model": _model(_BLOB, framework="mlflow")},
+        "azure_ml_batch": {
+            "model": _model(_BLOB, framework="mlflow"),
+            "input_uri": "https://examplemodels.blob.core.windows.net/customers/all/",
+            "output_uri": "https://examplemodels.blob.core.windows.net/scores/prices/",
+            "on_demand": True,
+        },
         "lambda": {
             "model": _model("file:prices/1.0.0/model.onnx", digest=_DIGEST, framework="onnx")
         },
@@ -86,6 +103,12 @@ SITE: Final[dict[str, Any]] = {
         "aws": {"account_id": "123456789012", "region": "eu-west-1"},
         "gcp": {"project": "example-models"},
         "vertex": {"region": "europe-west4"},
+        "azure": {
+            "subscription_id": "00000000-0000-0000-0000-000000000001",
+            "resource_group": "models",
+            "location": "westeurope",
+        },
+        "azure_ml": {"workspace_name": "serving", "registry_id": _AZURE_REGISTRY},
         "kubernetes": {
             "context": "cluster",
             "region": "eu-west-1",
@@ -117,6 +140,8 @@ def with_image(example: dict[str, Any]) -> dict[str, Any]:
     """The file with an image of one's own, where it has a model."""
     made = copy.deepcopy(example)
     if "model" in made:
-        google = made["target"].startswith("vertex")
-        made["model"] = {**made["model"], "image": _ARTIFACT_REGISTRY if google else _ECR}
+        cloud = made["target"].partition("_")[0]
+        made["model"] = {**made["model"], "image": _IMAGES.get(cloud, _ECR)}
+        if made["target"] == "azure_ml_batch":
+            made["code_uri"] = _BLOB
     return made

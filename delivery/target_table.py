@@ -55,6 +55,10 @@ _PROMETHEUS: Final = "http://prometheus.monitoring.svc.cluster.local:9090"
 _ZERO: Final = {"min_replicas": 0, "max_replicas": 4}
 _ROUTED: Final = {"strategy": "canary"}
 _L4: Final = {"resources": {"accelerator": "nvidia-l4"}}
+_T4: Final = {
+    "resources": {"accelerator": "nvidia-t4"},
+    "instance_type": "Standard_NC4as_T4_v3",
+}
 
 ASKS: Final = (
     Ask(
@@ -117,6 +121,8 @@ ASKS: Final = (
         _L4,
         words={
             "sagemaker": {**_L4, "instance_type": "ml.g6.xlarge"},
+            "azure_ml": _T4,
+            "azure_ml_batch": _T4,
             "sagemaker_component": {
                 "resources": {**_L4["resources"], "memory_mib": 2048},
                 "instance_type": "ml.g6.xlarge",
@@ -128,9 +134,21 @@ ASKS: Final = (
     Ask(
         "keeping requests and answers, `capture`",
         {"capture": {"percent": 10, "uri": "s3://example-captured/prices/"}},
-        words={"vertex": {"capture": {"percent": 10}}},
+        words={
+            "azure_ml": {
+                "capture": {
+                    "percent": 10,
+                    "uri": "https://examplemodels.blob.core.windows.net/captured/prices",
+                }
+            },
+            "vertex": {"capture": {"percent": 10}},
+        },
     ),
-    Ask("a run by the clock, `schedule`", {"schedule": "0 4 * * *"}),
+    Ask(
+        "a run by the clock, `schedule`",
+        {"schedule": "0 4 * * *"},
+        words={"azure_ml_batch": {"schedule": "0 4 * * *", "on_demand": False}},
+    ),
 )
 
 

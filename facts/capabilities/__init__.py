@@ -9,6 +9,7 @@ as generally known, and was not read again.
 from typing import Final
 
 from facts.capabilities import (
+    azure_ml,
     every_target,
     kserve,
     kserve_graph,
@@ -47,6 +48,8 @@ TARGETS: Final[dict[str, Target]] = {
         sagemaker_components.SHARED,
         vertex.TARGET,
         vertex.BATCH,
+        azure_ml.TARGET,
+        azure_ml.BATCH,
         lambda_function.TARGET,
     )
 }
@@ -66,6 +69,7 @@ REFUSALS: Final[dict[str, Refusal]] = {
         sagemaker_batch.REFUSALS,
         sagemaker_components.REFUSALS,
         vertex.REFUSALS,
+        azure_ml.REFUSALS,
         lambda_function.REFUSALS,
         network_access.REFUSALS,
         every_target.REFUSALS,

@@ -126,10 +126,10 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
     Refusal(
         "MS0480",
         "azure_ml/image",
-        "containers that do not reach the internet get images of Azure Container Registry, and "
-        "public ones of mcr.microsoft.com",
-        "the image copied to the environment's registry; or egress_public_access: true",
-        PAGES + "concept-secure-online-endpoint",
+        "an endpoint pulls from Azure Container Registry by its own identity, and public images of "
+        "mcr.microsoft.com; other registries are not offered",
+        "the image copied to the environment's registry",
+        PAGES + "how-to-access-resources-from-endpoints-managed-identities",
     ),
     Refusal(
         "MS0481",

@@ -7,6 +7,8 @@ from typing import Final
 from facts.capabilities import TARGETS
 from facts.pods import looks_like_a_secret
 from facts.schedules import SCHEDULE_KEYS, wrong_schedule, wrong_time_zone
+from stacks.settings.azure_ml_batch import AzureMlBatch
+from stacks.settings.azure_ml_checks import azure_ml_batch
 from stacks.settings.capabilities import sagemaker_batch
 from stacks.settings.capabilities.refusing import refuse
 from stacks.settings.checks import artifact_problems
@@ -40,6 +42,8 @@ def batch(settings: Batches, where: PlaceOf) -> list[Problem]:
         found += apply(ON_KUBERNETES, _OnKubernetes(settings, where))
     if isinstance(settings, SageMakerBatch):
         found += apply(sagemaker_batch.RULES, sagemaker_batch.Transform(settings, where))
+    if isinstance(settings, AzureMlBatch):
+        found += azure_ml_batch(settings, where)
     return found
 
 

@@ -15,6 +15,7 @@ from stacks.settings import (
     stack_values,
 )
 from stacks.settings.asked import Asked, AskedOfEnvironment
+from stacks.settings.azure_ml_checks import azure_ml
 from stacks.settings.batch import Batch
 from stacks.settings.batch_checks import batch
 from stacks.settings.callers import files_that_name
@@ -126,7 +127,10 @@ def load(
     for name, settings, where in given:
         problems += _rules(name, settings, where, site, others)
         problems += server_names(name, settings, where, models)
-        problems += hosts(name, settings, where, models)
+        problems += [
+            *hosts(name, settings, where, models),
+            *azure_ml(name, environment_name, settings, where),
+        ]
         problems += [*on_cluster(settings, where, site), *on_kubernetes(settings, where, site)]
         problems += [*places(settings, where, site), *provenance(settings, where, site)]
         problems += [*gpu_fit(settings, where, site, known), *vertex(settings, where, site)]

@@ -4,6 +4,8 @@ from typing import Annotated, Final, TypeAlias
 
 from pydantic import Field
 
+from stacks.settings.azure_ml import AzureMlModel
+from stacks.settings.azure_ml_batch import AzureMlBatch
 from stacks.settings.kserve import KServeModel
 from stacks.settings.kserve_graph import KServeGraph
 from stacks.settings.kserve_llm import KServeLlmModel
@@ -30,13 +32,14 @@ ModelSettings: TypeAlias = (
     | SageMakerAsync
     | ComponentModel
     | VertexModel
+    | AzureMlModel
     | LambdaModel
 )
 # What answers requests: a model, a graph that calls models, a server that models share, one of
 # these.
 Answering: TypeAlias = ModelSettings | KServeGraph | SharedServer | TrainedModel | SharedEndpoint
 # What scores in batches; the classes below `Batch`.
-Batches: TypeAlias = KubernetesBatch | SageMakerBatch | VertexBatch
+Batches: TypeAlias = KubernetesBatch | SageMakerBatch | VertexBatch | AzureMlBatch
 # What a file may be.
 AnySettings: TypeAlias = Answering | Batches
 AnyModel = Annotated[AnySettings, Field(discriminator="target")]
@@ -58,6 +61,8 @@ MODEL_CLASSES: Final[dict[str, type[AnySettings]]] = {
     "sagemaker_shared_endpoint": SharedEndpoint,
     "vertex": VertexModel,
     "vertex_batch": VertexBatch,
+    "azure_ml": AzureMlModel,
+    "azure_ml_batch": AzureMlBatch,
     "lambda": LambdaModel,
 }
 

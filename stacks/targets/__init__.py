@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from stacks.settings.load import Settings
 from stacks.targets import (
+    azure_ml,
     kserve,
     kserve_graph,
     kserve_llm,
@@ -135,6 +136,18 @@ TARGETS: Final[dict[str, Target]] = {
         "SageMakerBatchTransform",
         ("aws", "serving"),
         sagemaker_kinds.batch,
+    ),
+    "azure_ml": Target(
+        "components.azure.azure_ml_endpoint",
+        "AzureMlEndpoint",
+        ("azure", "serving"),
+        azure_ml.arguments,
+    ),
+    "azure_ml_batch": Target(
+        "components.azure.azure_ml_batch_endpoint",
+        "AzureMlBatchEndpoint",
+        ("azure", "serving"),
+        azure_ml.batch_arguments,
     ),
     "lambda": Target(
         "components.aws.lambda_endpoint",

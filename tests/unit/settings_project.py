@@ -118,6 +118,23 @@ VERTEX_BATCH: dict[str, Any] = {
     "input_uri": "gs://data/customers/*.jsonl",
     "output_uri": "gs://data/scores/",
 }
+AZURE_ML: dict[str, Any] = {
+    "target": "azure_ml",
+    "owner": "team-risk",
+    "model": {
+        "uri": "https://examplemodels.blob.core.windows.net/models/fraud/1.4.0",
+        "version": "1.4.0",
+        "framework": "mlflow",
+    },
+}
+AZURE_ML_BATCH: dict[str, Any] = {
+    "target": "azure_ml_batch",
+    "owner": "team-risk",
+    "model": dict(AZURE_ML["model"]),
+    "input_uri": "https://examplemodels.blob.core.windows.net/customers/all/",
+    "output_uri": "https://examplemodels.blob.core.windows.net/scores/fraud/",
+    "on_demand": True,
+}
 LAMBDA: dict[str, Any] = {
     "target": "lambda",
     "owner": "team-botany",
@@ -142,6 +159,18 @@ GKE_TARGETS: dict[str, Any] = {
     "gcp": {"project": "example-models"},
     "kubernetes": {"context": "serving-dev"},
     "gke": {"cluster_name": "serving-dev", "location": "europe-west4"},
+}
+AZURE_ML_TARGETS: dict[str, Any] = {
+    "azure": {
+        "subscription_id": "00000000-0000-0000-0000-000000000001",
+        "resource_group": "models",
+        "location": "westeurope",
+    },
+    "azure_ml": {
+        "workspace_name": "serving",
+        "registry_id": "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/models"
+        "/providers/Microsoft.ContainerRegistry/registries/examples",
+    },
 }
 AKS_TARGETS: dict[str, Any] = {
     "azure": {

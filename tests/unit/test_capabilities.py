@@ -16,6 +16,7 @@ from tests.unit.refusal_cases import CASES
 from tests.unit.refusal_cases.kserve import CLUSTER_CASES
 from tests.unit.refusal_cases.sagemaker_serverless import NETWORK_CASE
 from tests.unit.settings_project import (
+    AZURE_ML_TARGETS,
     KSERVE,
     LAMBDA,
     VERTEX_TARGETS,
@@ -51,11 +52,16 @@ def test_refused_with_a_reason_and_the_nearest_thing_works(
 
 
 def _ask(site: Project, asked: dict[str, Any]) -> None:
-    """Write the model; `@cluster` and `@vertex` are what the environment says of them."""
+    """Write the model; `@cluster` and its likes are what the environment says of them."""
     cluster = {"context": "serving-dev", **asked.get("@cluster", {})}
     vertex = {**VERTEX_TARGETS["vertex"], **asked.get("@vertex", {})}
-    site.environment(targets={**PLACES, **VERTEX_TARGETS, "kubernetes": cluster, "vertex": vertex})
-    site.model("fraud", {key: value for key, value in asked.items() if not key.startswith("@")})
+    azure_ml = {**AZURE_ML_TARGETS["azure_ml"], **asked.get("@azure_ml", {})}
+    further = {"kubernetes": cluster, "vertex": vertex, "azure_ml": azure_ml}
+    site.environment(targets={**PLACES, **VERTEX_TARGETS, **AZURE_ML_TARGETS, **further})
+    for other in (site.root / "stacks" / "models").glob("*.yaml"):
+        other.unlink()
+    name = asked.get("@name", "fraud")
+    site.model(name, {key: value for key, value in asked.items() if not key.startswith("@")})
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from facts.resource_bounds import BOUNDS
 from stacks import targets
 from stacks.settings.problems import SettingsError
-from tests.unit import sagemaker_kinds_spaces
+from tests.unit import azure_ml_spaces, sagemaker_kinds_spaces
 from tests.unit.component_mocks import record
 from tests.unit.settings_project import (
+    AZURE_ML_TARGETS,
     COMPONENT,
     DIGEST,
     GRAPH,
@@ -295,6 +296,7 @@ SPACES["sagemaker_shared_endpoint"] = (
     },
 )
 SPACES |= sagemaker_kinds_spaces.SPACES
+SPACES |= azure_ml_spaces.SPACES
 CLUSTERS = [
     {"kserve_version": version, "mesh": mesh, "create_namespaces": mesh == "none"}
     for version in ("0.20.0", "0.19.0", "0.17.0", "0.15.2")
@@ -306,7 +308,8 @@ def taken(site: Project, target: str, changes: Mapping[str, Any], cluster: dict[
     """Whether the settings are taken; if so the component has to take them too, or it raises."""
     base, _ = SPACES[target]
     aws = {"account_id": "123456789012", "region": "eu-west-1"}
-    site.environment(targets={"aws": aws, "kubernetes": {"context": "serving-dev", **cluster}})
+    places = {"aws": aws, "kubernetes": {"context": "serving-dev", **cluster}}
+    site.environment(targets={**AZURE_ML_TARGETS, **places})
     site.model("m", changed(base, **changes))
     if target == "kserve_trained_model":
         site.model("shared", SERVER)

@@ -3,6 +3,7 @@
 from typing import Final
 
 from stacks.settings.capabilities import (
+    azure_ml,
     every_target,
     kserve,
     lambda_function,
@@ -32,6 +33,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *sagemaker_kinds.RULES,
     *sagemaker_scaling.RULES,
     *vertex.RULES,
+    *azure_ml.RULES,
     *lambda_function.RULES,
 )
 

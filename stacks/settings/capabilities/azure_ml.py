@@ -19,6 +19,7 @@ from facts.images import registry_of
 from facts.recurrences import SHAPE, recurrence
 from facts.schedules import wrong_schedule, wrong_time_zone
 from facts.stores import STORES
+from facts.strategies import slug
 from facts.windows_time_zones import windows_time_zone
 from stacks.settings.asked import Asked
 from stacks.settings.azure_ml import AzureMlModel
@@ -30,6 +31,10 @@ from stacks.settings.yaml_source import KeyPath
 __all__ = ["RULES", "unkept_schedule", "unknown_artifact"]
 
 _BLOB: Final = STORES["blob"]
+_PUBLIC: Final = "mcr.microsoft.com"
+_LEAST_TARGET: Final = 0.001
+# Of use in percent, of requests a minute, of milliseconds.
+_MOST: Final = {"cpu": 100, "gpu": 100, "requests": 1_000_000, "latency": 180_000}
 # Of an image of one's own.
 _IMAGE_KEYS: Final = ("port", "live_path", "ready_path", "score_path", "model_mount_path")
 
@@ -118,17 +123,63 @@ def unknown_artifact(asked: Placed, path: KeyPath, uri: str) -> Iterator[Problem
 
 
 def _images(asked: Asked) -> Iterator[Problem]:
-    model, workspace = _model(asked), _workspace(asked)
-    if model is None or workspace is None:
-        return
-    egress = model.egress_public_access
-    if workspace.egress_public_access if egress is None else egress:
+    model = _model(asked)
+    if model is None:
         return
     named = {"model": model.model, **({"candidate": model.candidate} if model.candidate else {})}
     for key, artifact in named.items():
         registry = registry_of(artifact.image) if artifact.image else ""
-        if registry and not (registry.endswith(".azurecr.io") or registry == "mcr.microsoft.com"):
+        if registry and not (registry.endswith(".azurecr.io") or registry == _PUBLIC):
             yield refuse("azure_ml/image", (key, "image"), artifact.image, asked)
+
+
+def _registry(asked: Asked) -> Iterator[Problem]:
+    """What Azure ML builds for a framework is in the workspace's registry."""
+    model, workspace = _model(asked), _workspace(asked)
+    if model is None or workspace is None or workspace.registry_id is not None:
+        return
+    images = [model.model.image, model.candidate.image if model.candidate else None]
+    public = all(image is None or registry_of(image) == _PUBLIC for image in images)
+    if model.model.image is None or not public:
+        yield Problem(
+            asked.where(("target",)),
+            "MS0208",
+            "target",
+            "the environment names no registry that the images come from",
+            fix="add `registry_id: …` under `model-serving:targets.azure_ml`: of the images, else "
+            "of the workspace",
+        )
+
+
+def _names(asked: Asked) -> Iterator[Problem]:
+    """A version is in the names of its deployment and of its assets."""
+    model = _model(asked)
+    if model is None or model.candidate is None:
+        return
+    here, other = model.candidate.version, model.model.version
+    if here != other and slug(here) == slug(other):
+        yield Problem(
+            asked.where(("candidate", "version")),
+            "MS0204",
+            "candidate.version",
+            f"got {shown(here)}, which Azure ML cannot tell from {shown(other)}",
+            fix="a version that differs in more than punctuation",
+        )
+
+
+def _candidate_image(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    if model is None or model.candidate is None or model.model.image is not None:
+        return
+    image = model.candidate.image
+    if image is not None:
+        yield Problem(
+            asked.where(("candidate", "image")),
+            "MS0214",
+            "candidate.image",
+            f"got {shown(image)}, and Azure ML itself serves the stable model",
+            fix="remove it, or add `model.image`",
+        )
 
 
 def _keys_of_an_image(asked: Asked) -> Iterator[Problem]:
@@ -157,6 +208,32 @@ def _scaling_metric(asked: Asked) -> Iterator[Problem]:
     if metric not in known:
         allowed, close = ", ".join(known), nearest(metric, known)
         yield refuse("azure_ml/scaling", ("scaling", "metric"), metric, asked, allowed, close)
+
+
+def _scaling_target(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    if model is None or model.scaling.target is None:
+        return
+    most = _MOST.get(model.scaling.metric or "cpu")
+    if most is not None and not _LEAST_TARGET <= model.scaling.target <= most:
+        path, got = ("scaling", "target"), model.scaling.target
+        yield refuse("azure_ml/scaling", path, got, asked, f"{_LEAST_TARGET:g} to {most:g}")
+
+
+def _nothing_to_scale(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    if model is None or model.max_replicas > model.min_replicas or model.scaling.schedules:
+        return
+    for key in ("metric", "target"):
+        value = getattr(model.scaling, key)
+        if value is not None:
+            yield Problem(
+                asked.where(("scaling", key)),
+                "MS0231",
+                f"scaling.{key}",
+                f"got {shown(value)}, and max_replicas is min_replicas: {model.max_replicas}",
+                fix="raise max_replicas, or remove it",
+            )
 
 
 def _scaling_pace(asked: Asked) -> Iterator[Problem]:
@@ -210,8 +287,13 @@ RULES: Final[tuple[Rule, ...]] = (
     _memory,
     _artifacts,
     _images,
+    _registry,
+    _names,
+    _candidate_image,
     _keys_of_an_image,
     _scaling_metric,
+    _scaling_target,
+    _nothing_to_scale,
     _scaling_pace,
     _schedules,
     _capture,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.unit.refusal_cases import (
+    azure_ml,
     every_target,
     kserve,
     kserve_graph,
@@ -36,6 +37,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     *sagemaker_components.CASES,
     *seldon.CASES,
     *vertex.CASES,
+    *azure_ml.CASES,
     *lambda_function.CASES,
     *every_target.CASES,
 ]
