@@ -1,11 +1,13 @@
 """AzureMlEndpoint through the real engine: what ARM is asked for at each step of its life."""
 
 import re
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
+from sandbox.api import server
 from sandbox.seed import AZURE_SUBSCRIPTION
 from sandbox.store import Fault, Row, Store
 from tests.engine.azure_ml_workspace import (
@@ -19,6 +21,7 @@ from tests.engine.azure_ml_workspace import (
 )
 from tests.engine.component_project import Change, ComponentProject
 from tests.engine.conftest import Sandbox
+from tests.unit.test_sandbox_api_azure import Credential
 
 pytestmark = pytest.mark.engine
 
@@ -223,6 +226,7 @@ def test_a_shadow_and_an_image_of_ones_own(life: Life) -> None:
     assert (asked[0], asked[-1]) == ("create endpoint", "move endpoint")
     assert sorted(asked[1:-1]) == ["create 1-4-0", "create 1-5-0"]
     assert (life.shares(), life.shares("mirrorTraffic")) == ({"1-4-0": 100}, {"1-5-0": 20})
+    _read_back(life, image)
     refused = life.project.preview(canary_percent=60, fails=True)
     assert "canary_percent: got 60; use 0 to 50 % of the requests" in refused.output
 
@@ -230,6 +234,38 @@ def test_a_shadow_and_an_image_of_ones_own(life: Life) -> None:
     moved, asked = life.up(strategy="canary", canary_percent=20)
     assert (moved.steps, asked) == (_SHARE, ["move endpoint"])
     assert (life.shares(), life.shares("mirrorTraffic")) == ({"1-4-0": 80, "1-5-0": 20}, {})
+
+
+def _read_back(life: Life, image: str) -> None:
+    """What was deployed, by the client inside the vendor's own library."""
+    # They take seconds, and are written for the next version of their library, which says so.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from azure.ai.ml._restclient.arm_ml_service import (  # noqa: PLC0415
+            MachineLearningServicesMgmtClient,
+        )
+
+    running = server.start(life.store.path)
+    try:
+        client: Any = MachineLearningServicesMgmtClient(
+            Credential(), AZURE_SUBSCRIPTION, base_url=running.url
+        )
+        place = ("models", WORKSPACE)
+        endpoint = client.online_endpoints.get(*place, "fraud-dev", enforce_https=False)
+        (copied,) = dict(endpoint.properties.mirror_traffic)
+        deployment = client.online_deployments.get(
+            *place, "fraud-dev", copied, enforce_https=False
+        ).properties
+        assert deployment.data_collector.collections["request"].sampling_rate == 0.1
+        version = deployment.model.rpartition("/")[2]
+        found = client.model_versions.get(*place, "fraud-dev", version, enforce_https=False)
+        assert found.properties.model_uri == _CANDIDATE["candidate_uri"]
+        version = deployment.environment_id.rpartition("/")[2]
+        found = client.environment_versions.get(*place, "fraud-dev", version, enforce_https=False)
+        assert found.properties.image == image
+        assert found.properties.inference_config.scoring_route.path == "/score"
+    finally:
+        running.close()
 
 
 def test_what_fails_halfway_goes_on_with_the_next_run(life: Life) -> None:

@@ -23,6 +23,7 @@ from azure.mgmt.core import ARMPipelineClient
 from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy
 from azure.mgmt.core.polling.arm_polling import ARMPolling
 
+from sandbox import eventual
 from sandbox.api import server
 from sandbox.store import Fault
 from tests.unit.sandbox_life import Made, Stack
@@ -212,6 +213,58 @@ def test_an_endpoint_of_a_client(stack: Stack, arm: Arm, fraud: Made) -> None:
     assert arm.send("DELETE", spam).status_code == 204
 
 
+@pytest.mark.usefixtures("fraud")
+def test_a_change_that_ends_failed_says_why(stack: Stack, arm: Arm) -> None:
+    rule = Fault(ENDPOINT, "OnlineEndpoints_CreateOrUpdate", "silent_rollback", message="Why: so")
+    stack.store.add_fault(rule)
+    with pytest.raises(HttpResponseError, match="so"):
+        share(arm, blue=50, green=50)
+    found = arm.get(FRAUD)["properties"]
+    assert (found["traffic"], found["provisioningState"]) == ({"blue": 100}, "Failed")
+    assert share(arm, green=100).json()["properties"]["provisioningState"] == "Succeeded"
+
+
+@pytest.mark.usefixtures("fraud")
+def test_one_change_at_a_time(stack: Stack, arm: Arm) -> None:
+    stack.store.add_fault(Fault(ENDPOINT, "OnlineEndpoints_CreateOrUpdate", "never_ready"))
+    document = arm.get(FRAUD)
+    arm.send("PUT", FRAUD, document)
+    tags: dict[str, Any] = {"tags": {}}
+    for method, body in (("PUT", document), ("PATCH", tags), ("DELETE", None)):
+        with pytest.raises(HttpResponseError, match="in progress"):
+            arm.send(method, FRAUD, body)
+    row = stack.store.get(NATIVE, ENDPOINT, FRAUD)
+    assert row is not None
+    stack.store.put(eventual.released(row))
+    assert share(arm, green=100).json()["properties"]["traffic"] == {"green": 100}
+
+
+@pytest.mark.usefixtures("fraud")
+def test_what_a_deployment_is_made_of_is_read(stack: Stack, arm: Arm) -> None:
+    place = {"resourceGroupName": "models", "workspaceName": "models-dev"}
+    uri = "https://examplemodels.blob.core.windows.net/fraud/1/"
+    for kind, folder, properties in (
+        ("ModelVersion", "models", {"modelUri": uri, "modelType": "mlflow_model"}),
+        ("EnvironmentVersion", "environments", {"image": "example.azurecr.io/fraud:1"}),
+        ("DataVersion", "data", {"dataType": "uri_folder", "dataUri": uri}),
+    ):
+        token = f"{NATIVE}:machinelearningservices:{kind}"
+        stack.create(token, "v", **place, name="fraud", version="1", properties=properties)
+        versions = f"{SPACE}/{folder}/fraud/versions"
+        assert arm.get(f"{versions}/1")["properties"].items() >= properties.items()
+        assert [item["name"] for item in arm.get(versions)["value"]] == ["1"]
+
+
+def test_a_token_as_app_service_gives_it(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from azure.identity import DefaultAzureCredential  # noqa: PLC0415 - only here
+
+    monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "ManagedIdentityCredential")
+    monkeypatch.setenv("IDENTITY_ENDPOINT", f"{url}/msi/token")
+    monkeypatch.setenv("IDENTITY_HEADER", "sandbox")
+    found = DefaultAzureCredential().get_token("https://management.azure.com/.default")
+    assert (found.token, found.expires_on > time.time() + 3600) == ("sandbox", True)
+
+
 # ---- refusals ----
 
 
@@ -226,6 +279,7 @@ def shares(**traffic: int) -> dict[str, Any]:
         ("DELETE", f"{FRAUD}/deployments/blue", None, "UserError", 400),
         ("PUT", FRAUD, shares(blue=90), "UserError", 400),
         ("PUT", FRAUD, shares(red=100), "UserError", 400),
+        ("PUT", FRAUD, shares(blue=150, green=-50), "UserError", 400),
         ("PUT", f"{FRAUD}2", {"properties": {}}, "LocationRequired", 400),
         ("PUT", f"{SPACE}x/onlineEndpoints/abc", shares(), "ParentResourceNotFound", 400),
         ("PATCH", FRAUD, {"properties": {}}, "BadRequest", 400),
