@@ -97,6 +97,7 @@ class SageMakerEndpoint(pulumi.ComponentResource):
                 each.containers,
                 role_arn=role.arn,
                 vpc=settings.vpc,
+                isolated=settings.isolated,
                 tags=core.aws_tags(each.version),
                 call=settings.containers.call,
                 # SageMaker loads the artifact by the role at once.

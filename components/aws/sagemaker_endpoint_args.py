@@ -120,6 +120,9 @@ class SageMakerEndpointArgs(TypedDict):
     """Private subnets for the containers, with `security_group_ids`. Default: no network."""
     security_group_ids: NotRequired[list[pulumi.Input[str]]]
     """Security groups for the containers. Default: none."""
+    isolated: NotRequired[bool]
+    """Whether the containers reach no network although there are subnets: then SageMaker's own
+    downloads alone go through these. Default: only where there are none."""
     artifact_key_arn: NotRequired[pulumi.Input[str]]
     """KMS key that the artifacts are encrypted by. Default: none, or S3's own key."""
     log_retention_days: NotRequired[int]

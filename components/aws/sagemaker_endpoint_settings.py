@@ -73,6 +73,7 @@ class Settings:
     live_timeout_seconds: int | None
     log_retention_days: int
     vpc: aws.sagemaker.ModelVpcConfigArgs | None
+    isolated: bool
 
 
 def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> Settings:
@@ -91,6 +92,11 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> Settin
     if checks.given("strategy") and strategy != "canary" and core.candidate_version is None:
         checks.problem("strategy", strategy, "it beside a candidate")
     _check_kind(checks, containers, strategy, instance_type)
+    vpc = read_vpc(checks, args)
+    isolated = checks.flag("isolated", default=vpc is None)
+    if vpc is None and not isolated:
+        use = "true, or subnet_ids: with neither a container reaches the whole internet"
+        checks.problem("isolated", isolated, use)
     return Settings(
         instance_type=instance_type,
         local_disks=has_local_disks(instance_type),
@@ -105,7 +111,8 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> Settin
         shift=_shift(checks, core, instance_type),
         live_timeout_seconds=_optional(checks, "live_timeout_seconds", 1, 28_800),
         log_retention_days=read_retention(checks, usual=30),
-        vpc=read_vpc(checks, args),
+        vpc=vpc,
+        isolated=isolated,
     )
 
 

@@ -46,10 +46,12 @@ def model(
     tags: Mapping[str, str],
     opts: pulumi.ResourceOptions,
     call: str = "serial",
-    isolated: bool = True,
+    isolated: bool | None = None,
 ) -> aws.sagemaker.Model:
     """A model of these containers, `isolated` from every network unless it is in a VPC.
 
+    An isolated one can be in a VPC too: then only SageMaker's own downloads go through it.
+    https://docs.aws.amazon.com/sagemaker/latest/dg/mkt-algo-model-internet-free.html
     Several containers answer in turn (`serial`), or the one that the request names (`direct`).
     `opts` has to depend on the role's policy: SageMaker loads the artifact by the role at once.
     """
@@ -67,7 +69,7 @@ def model(
     return aws.sagemaker.Model(
         resource_name,
         execution_role_arn=role_arn,
-        enable_network_isolation=isolated and vpc is None,
+        enable_network_isolation=vpc is None if isolated is None else isolated,
         vpc_config=vpc,
         tags=dict(tags),
         opts=opts,

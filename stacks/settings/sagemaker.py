@@ -84,6 +84,7 @@ class SageMakerModel(Common):
     capture: Capture | None = None
     """Requests and answers that are kept in S3. Default: none."""
     isolated: Truth = False
-    """Whether the containers have no network, although the environment has one for SageMaker."""
+    """Whether the containers reach no network, although the environment has one for SageMaker: then
+    what SageMaker itself fetches goes through that alone."""
     log_retention_days: LogRetentionDays | None = None
     """Days that logs are kept. Default: 30."""

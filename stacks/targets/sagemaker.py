@@ -23,7 +23,8 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
     framework = model.model.framework if needed else None
     return {
         **common(settings, name),
-        **of_the_environment(settings, isolated=model.isolated),
+        **of_the_environment(settings, isolated=False),
+        "isolated": model.isolated or None,
         **captured(settings, model.capture),
         **scaled(model.scaling),
         **words(

@@ -341,6 +341,29 @@ def test_types_with_disks_of_their_own(kind: str) -> None:
         made(instance_type=kind, disk_gib=100)
 
 
+NETWORK: dict[str, Any] = {"subnet_ids": ["subnet-1"], "security_group_ids": ["sg-1"]}
+
+
+@pytest.mark.parametrize(
+    ("change", "isolated"),
+    [
+        ({}, True),
+        (NETWORK, False),
+        (NETWORK | {"isolated": True}, True),
+        ({"isolated": True}, True),
+    ],
+)
+def test_containers_without_a_network(change: dict[str, Any], *, isolated: bool) -> None:
+    """Isolated ones may have subnets, through which SageMaker alone fetches."""
+    model = made(**change).inputs["fraud-stable-model"]
+    assert model["enableNetworkIsolation"] == isolated
+    assert ("vpcConfig" in model) == ("subnet_ids" in change)
+
+
+def test_no_container_reaches_the_whole_internet() -> None:
+    refused("isolated: got False; use true, or subnet_ids", isolated=False)
+
+
 # ---- scaling ----
 
 

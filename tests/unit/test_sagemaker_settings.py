@@ -67,7 +67,9 @@ def test_what_an_environments_models_share(site: Project) -> None:
 
 
 def test_a_model_without_the_environments_network(site: Project) -> None:
-    assert "subnet_ids" not in given(site, changed(SAGEMAKER, isolated=True))
+    found = given(site, changed(SAGEMAKER, isolated=True))
+    assert (found["isolated"], found["subnet_ids"]) == (True, ["subnet-0a1"])
+    assert "isolated" not in given(site, SAGEMAKER)
 
 
 def test_capture_at_the_environments_place_or_at_ones_own(site: Project) -> None:
