@@ -22,11 +22,12 @@ class LatencyMetric:
     longest_ms: float
 
 
-# https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html (microseconds; 60 s)
+# https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html (microseconds), and
+# async-inference-invoke-endpoint.html (1 h; a real-time request takes 60 s)
 # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html (ms; 15 min)
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html (ms; 30 s)
 LATENCIES: Final = {
-    ("AWS/SageMaker", "ModelLatency"): LatencyMetric("µs", 1000, 60_000),
+    ("AWS/SageMaker", "ModelLatency"): LatencyMetric("µs", 1000, 3_600_000),
     ("AWS/SageMaker", "OverheadLatency"): LatencyMetric("µs", 1000, 60_000),
     ("AWS/Lambda", "Duration"): LatencyMetric("ms", 1, 900_000),
     ("AWS/ApiGateway", "Latency"): LatencyMetric("ms", 1, 30_000),

@@ -20,6 +20,7 @@ from policies.resource_types import (
     INFERENCE_SERVICE,
     LANGUAGE_MODEL,
     MODEL,
+    SCALING_TARGET,
     SELDON_MODEL,
     TRAINED_MODEL,
 )
@@ -42,6 +43,7 @@ _MODEL_ARGUMENT: Final = re.compile(r"--model([_-]id)?(=|$)")
 _POOLS: Final = {fold(pool) for pool in POOLS}
 CLASSIFICATIONS: Final = ("public", "internal", "confidential", "restricted")
 LOG_GROUP: Final = "aws:cloudwatch/logGroup:LogGroup"
+_PROVISIONED_DIMENSION: Final = "sagemaker:variant:DesiredProvisionedConcurrency"
 PROVISIONED: Final = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig"
 
 
@@ -260,27 +262,41 @@ class ProvisionedConcurrency:
     """Settings."""
 
     max_provisioned_concurrency: int = setting(
-        10, "Most environments of one function that are kept warm.", minimum=0
+        10,
+        "Most environments of one function or serverless endpoint that are kept warm.",
+        minimum=0,
     )
 
 
 @resource_rule(
     "cost/provisioned-concurrency-over-cap",
     severity=Severity.MEDIUM,
-    types=(PROVISIONED,),
-    fix="Lower provisioned_concurrency; to allow more, raise max_provisioned_concurrency.",
+    types=(PROVISIONED, ENDPOINT_CONFIGURATION, SCALING_TARGET),
+    fix="Lower provisioned_concurrency, or min_replicas of a serverless endpoint; to allow more, "
+    "raise max_provisioned_concurrency.",
     unknown=Unknown.LATER,
     settings=ProvisionedConcurrency,
 )
 def provisioned_concurrency_over_cap(view: View, settings: ProvisionedConcurrency) -> Faults:
-    """A function keeps more environments warm than allowed.
+    """A function or a serverless endpoint keeps more environments warm than allowed.
 
     Each is billed by the second, with or without requests.
     """
-    place = view.get("provisionedConcurrentExecutions")
     cap = settings.max_provisioned_concurrency
-    if (count := place.number()) is not None and count > cap:
-        yield place.fault(f"at most {cap}")
+    for place in _kept_warm(view):
+        if (count := place.number()) is not None and count > cap:
+            yield place.fault(f"at most {cap}")
+
+
+def _kept_warm(view: View) -> Iterator[Property]:
+    if view.token == PROVISIONED:
+        yield view.get("provisionedConcurrentExecutions")
+    elif view.token == SCALING_TARGET:
+        if view.get("scalableDimension").text() == _PROVISIONED_DIMENSION:
+            yield view.get("minCapacity")
+    else:
+        for variant in view.get("productionVariants").items():
+            yield variant.get("serverlessConfig", "provisionedConcurrency")
 
 
 RULES = (

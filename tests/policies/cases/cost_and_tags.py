@@ -16,6 +16,8 @@ from tests.policies.cases.table import UNKNOWN, UNKNOWN_OBJECT, Case, secret
 
 FUNCTION = "aws:lambda/function:Function"
 LOGS = "aws:cloudwatch/logGroup:LogGroup"
+TARGET = "aws:appautoscaling/target:Target"
+_WARM_DIMENSION = "sagemaker:variant:DesiredProvisionedConcurrency"
 PROVISIONED = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig"
 MISSING = "tags/missing"
 MALFORMED = "tags/malformed"
@@ -38,6 +40,10 @@ def tagged(**tags: object) -> dict[str, Any]:
 UNVERSIONED: dict[str, Any] = {
     "metadata": {"labels": {k: v for k, v in LABELS.items() if "version" not in k}}
 }
+
+
+def serverless(**config: int) -> dict[str, Any]:
+    return {"productionVariants": [{"serverlessConfig": {"maxConcurrency": 20, **config}}]}
 
 
 def gpu_model(gpus: int, **part: object) -> dict[str, Any]:
@@ -212,4 +218,27 @@ CASES = (
     ),
     Case(WARM, "absent", PROVISIONED, {}),
     Case(WARM, "unknown", PROVISIONED, {"provisionedConcurrentExecutions": UNKNOWN}),
+    Case(WARM, "a serverless endpoint at the cap", ENDPOINT, serverless(provisionedConcurrency=10)),
+    Case(
+        WARM,
+        "a serverless endpoint over",
+        ENDPOINT,
+        serverless(provisionedConcurrency=11),
+        ("productionVariants[0].serverlessConfig.provisionedConcurrency",),
+    ),
+    Case(WARM, "a serverless endpoint without", ENDPOINT, serverless()),
+    Case(WARM, "instances keep none warm", ENDPOINT, {"productionVariants": [{}]}),
+    Case(
+        WARM,
+        "scaled, over",
+        TARGET,
+        {"minCapacity": 11, "scalableDimension": _WARM_DIMENSION},
+        ("minCapacity",),
+    ),
+    Case(
+        WARM,
+        "instances are no environments",
+        TARGET,
+        {"minCapacity": 11, "scalableDimension": "sagemaker:variant:DesiredInstanceCount"},
+    ),
 )

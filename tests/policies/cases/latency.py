@@ -116,6 +116,15 @@ CASES = (
     Case(THRESHOLD, "just above", ALARM, DURATION | {"threshold": 100.1} | SLO, ("threshold",)),
     Case(THRESHOLD, "stricter", ALARM, DURATION | {"threshold": 1} | SLO),
     Case(THRESHOLD, "no objective", ALARM, SAGEMAKER | {"threshold": 1000}),
+    # An asynchronous endpoint may work for an hour on a request.
+    Case(THRESHOLD, "no objective, an hour", ALARM, SAGEMAKER | {"threshold": 3_600_000_000}),
+    Case(
+        THRESHOLD,
+        "no objective, more than an hour",
+        ALARM,
+        SAGEMAKER | {"threshold": 3_600_001_000},
+        ("threshold",),
+    ),
     Case(THRESHOLD, "no objective, ms", ALARM, SAGEMAKER | {"threshold": 999}, ("threshold",)),
     Case(
         THRESHOLD,
