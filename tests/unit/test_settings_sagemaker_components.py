@@ -1,5 +1,6 @@
 """Shared endpoints and inference components in the settings: one file each, judged together."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from components.aws.sagemaker_inference_component import SageMakerInferenceComponent
 from components.aws.sagemaker_shared_endpoint import SageMakerSharedEndpoint
 from stacks.settings.callers import files_that_name
+from stacks.settings.load import load
 from stacks.targets import arguments, callers_last
 from tests.unit.component_mocks import record
 from tests.unit.settings_project import (
@@ -166,3 +168,15 @@ def test_what_the_components_get(site: Project) -> None:
     rolling = live["deploymentConfig"]["RollingUpdatePolicy"]
     assert rolling["MaximumBatchSize"]["Value"] == 25
     assert churn.inputs["churn-model"]["vpcConfig"]["subnets"] == ["subnet-1"]
+
+
+def test_the_examples_in_the_documents_are_taken(tmp_path: Path) -> None:
+    text = (Path(__file__).resolve().parents[2] / "docs/sagemaker.md").read_text(encoding="utf-8")
+    files = dict(re.findall(r"```yaml\n# (Pulumi\.\S+|stacks/\S+)\n(.*?)```", text, re.DOTALL))
+    (tmp_path / "stacks/models").mkdir(parents=True)
+    for name, content in files.items():
+        (tmp_path / name).write_text(content, encoding="utf-8")
+    loaded = load(tmp_path, "docs")
+    for name in ("summaries", "prices"):
+        record(SageMakerInferenceComponent, name, arguments(tmp_path, loaded, name))
+    record(SageMakerSharedEndpoint, "pool", arguments(tmp_path, loaded, "pool"))
