@@ -27,6 +27,8 @@ _FIREWALL = Emitted("GcpPrivateNetwork", "gcp:compute/firewall:Firewall")
 _SUBNET = Emitted("GcpPrivateNetwork", "gcp:compute/subnetwork:Subnetwork")
 _MEMBER = Emitted("GkeCluster", "gcp:projects/iAMMember:IAMMember")
 _CRYPTO_KEY = Emitted("GkeCluster", "gcp:kms/cryptoKey:CryptoKey")
+_VERTEX = Emitted("VertexEndpoint", "gcp:vertex/aiEndpoint:AiEndpoint", "given")
+_CAPTURED = Emitted("VertexEndpoint", "gcp:bigquery/dataset:Dataset", "private")
 _VAULT = Emitted("AksCluster", "azure-native:keyvault:Vault")
 _AZURE_RULES = Emitted("AzurePrivateNetwork", "azure-native:network:NetworkSecurityGroup")
 _AZURE_NETWORK = Emitted("AzurePrivateNetwork", "azure-native:network:VirtualNetwork")
@@ -219,6 +221,15 @@ CASES: Final[tuple[Case, ...]] = (
     Case(
         "CKV_GCP_28",
         Emitted("GkeModelIdentity", "gcp:storage/bucketIAMMember:BucketIAMMember"),
+        {"member": "allUsers"},
+    ),
+    Case("CKV2_GCP_24", _VERTEX, {"encryptionSpec": ABSENT}),
+    Case("CKV2_GCP_33", _VERTEX, {"network": ABSENT}),
+    Case("CKV_GCP_15", _CAPTURED, {"accesses": [{"role": "READER", "specialGroup": "allUsers"}]}),
+    Case("CKV_GCP_81", _CAPTURED, {"defaultEncryptionConfiguration": ABSENT}),
+    Case(
+        "CKV_GCP_100",
+        Emitted("VertexBatchPrediction", "gcp:bigquery/iamMember:IamMember", "full"),
         {"member": "allUsers"},
     ),
     Case("CKV_AZURE_42", _VAULT, {"properties.enablePurgeProtection": ABSENT}),
