@@ -149,13 +149,15 @@ class VertexDeployedModel(VertexResource):
                     f"endpoint: there is no endpoint {name}. Was it deleted by hand? "
                     "`pulumi refresh`, then `up`, makes it again"
                 )
-            if found := _deployed(endpoint, mine):
+            found = _deployed(endpoint, mine)
+            if found is not None:
                 _require_own(found, inputs, mine)
-                return found
             if running := await self.running(region, name):
                 # An earlier run's, or another model's: an endpoint takes one change at a time.
                 await wait.step(f"{kind_of(running[0])} runs on the endpoint")
                 continue
+            if found is not None:
+                return found
             request = {"endpoint": name, "deployedModel": deployed_of(inputs, mine)}
             try:
                 operation = await self.once("DeployModel", region, request)
@@ -179,8 +181,7 @@ class VertexDeployedModel(VertexResource):
     ) -> dict[str, Any] | None:
         """Change bounds, metrics and logging where they differ; None when nothing does."""
         region, name = str(inputs["region"]), endpoint_name(inputs)
-        live = inputs_of(found, str(inputs["project"]))
-        differ = [key for key in MUTABLE if not _same(key, inputs.get(key), live.get(key))]
+        differ = _differing(found, inputs)
         if not differ:
             return None
         mine = str(found["id"])
@@ -208,7 +209,7 @@ class VertexDeployedModel(VertexResource):
                 continue
             await self.ended(region, operation, wait)
             endpoint = await self.call("GetEndpoint", region, {"name": name})
-            return _deployed(endpoint, mine)
+            return _require_changed(_deployed(endpoint, mine), inputs, mine)
 
 
 def _deployed(endpoint: Mapping[str, Any], mine: str) -> dict[str, Any] | None:
@@ -216,6 +217,26 @@ def _deployed(endpoint: Mapping[str, Any], mine: str) -> dict[str, Any] | None:
         if each.get("id") == mine:
             return each
     return None
+
+
+def _differing(found: Mapping[str, Any], inputs: Mapping[str, object]) -> list[str]:
+    """What changes in place, and is not as asked."""
+    live = inputs_of(found, str(inputs["project"]))
+    return [key for key in MUTABLE if not _same(key, inputs.get(key), live.get(key))]
+
+
+def _require_changed(
+    found: dict[str, Any] | None, inputs: Mapping[str, object], mine: str
+) -> dict[str, Any]:
+    """What is live after a change must be what was asked for."""
+    differ = _differing(found, inputs) if found is not None else []
+    if found is None or differ:
+        live = f"{', '.join(differ)} as before" if differ else "nothing of that id"
+        raise ProviderError(
+            f"deployed model {mine}: Vertex AI ended the change without an error, and has {live}. "
+            "Something else changes this endpoint; stop it and run `up` again"
+        )
+    return found
 
 
 def _same(key: str, asked: object, live: object) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from provider.errors import NotReadyError, ProviderError
+from provider.input_checks import shown
 from provider.vertex import VertexError
 from provider.vertex_inputs import (
     OWN_LABEL,
@@ -257,7 +258,11 @@ def _require_own(
     differ = [key for key in immutable if settled(live.get(key)) != settled(inputs.get(key))]
     if differ:
         told = "; ".join(
-            f"{key}: {live.get(key)!r} is live, {inputs.get(key)!r} was asked" for key in differ
+            # What is live in the environment may be a secret that nobody here knows of.
+            "env: other variables are live"
+            if key == "env"
+            else f"{key}: {shown(live.get(key))} is live, {shown(inputs.get(key))} was asked"
+            for key in differ
         )
         raise ProviderError(
             f"modelId: there is a model {name} with something else in it: {told}. Take another "

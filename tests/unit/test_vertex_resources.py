@@ -1,88 +1,31 @@
 """The resources of Vertex AI against the sandbox's API: what each does, and what it refuses."""
 
-import asyncio
 import re
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
 from provider.errors import NotReadyError, ProviderError
-from provider.resource import Resource
-from provider.vertex import VertexError
-from provider.vertex_batch_prediction_job import VertexBatchPredictionJob
-from provider.vertex_deployed_model import VertexDeployedModel
-from provider.vertex_model import VertexModel
-from provider.vertex_traffic_split import VertexTrafficSplit
-from sandbox.api.vertex_facts import BATCH_JOB, ENDPOINT
+from sandbox.api.vertex_facts import ENDPOINT
 from sandbox.api.vertex_facts import MODEL as MODEL_TOKEN
-from sandbox.store import Fault, Row, Store
-from tests.unit.vertex_store import DEPLOYED, JOB, MODEL, PLACE, QUICK, StoreVertex, Told, new_store
+from sandbox.store import Store
+from tests.unit.vertex_store import (
+    DEPLOYED,
+    JOB,
+    MODEL,
+    PLACE,
+    StoreVertex,
+    Told,
+    client,
+    create,
+    delete,
+    deployed,
+    read,
+    split,
+    store,
+    update,
+)
 
-KINDS: dict[str, Callable[..., Any]] = {
-    "model": VertexModel,
-    "deployed": VertexDeployedModel,
-    "split": VertexTrafficSplit,
-    "job": VertexBatchPredictionJob,
-}
-SPLIT: dict[str, object] = {
-    "project": "example-models",
-    "region": "europe-west4",
-    "endpoint": "fraud",
-    "timeoutSeconds": 5.0,
-}
-
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    monkeypatch.setenv("MODEL_SERVING_SANDBOX_TIME_SCALE", "0.00001")
-    made = new_store(tmp_path)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def client(store: Store) -> StoreVertex:
-    return StoreVertex(store)
-
-
-def resource(client: StoreVertex, kind: str) -> Resource:
-    return KINDS[kind](client, poll=QUICK)
-
-
-def create(
-    client: StoreVertex, kind: str, inputs: dict[str, object], told: Told | None = None
-) -> tuple[str, dict[str, object]]:
-    made = resource(client, kind).create(
-        inputs, timeout_seconds=0, report=told if told is not None else Told()
-    )
-    return asyncio.run(made)
-
-
-def update(
-    client: StoreVertex, kind: str, name: str, inputs: dict[str, object]
-) -> dict[str, object]:
-    done = resource(client, kind).update(name, {}, inputs, timeout_seconds=0, report=Told())
-    return asyncio.run(done)
-
-
-def delete(client: StoreVertex, kind: str, name: str, state: dict[str, object]) -> None:
-    asyncio.run(resource(client, kind).delete(name, state, timeout_seconds=0, report=Told()))
-
-
-def read(client: StoreVertex, kind: str, name: str, **inputs: object) -> Any:  # noqa: ANN401
-    return asyncio.run(resource(client, kind).read(name, inputs))
-
-
-def deployed(client: StoreVertex, number: str, **more: object) -> str:
-    """A deployed model under an id of its own."""
-    return create(client, "deployed", {**DEPLOYED, "deployedModelId": number, **more})[0]
-
-
-def split(*shares: tuple[str, int]) -> dict[str, object]:
-    traffic = [{"deployedModelId": name, "percent": float(share)} for name, share in shares]
-    return {**SPLIT, "traffic": traffic}
+__all__ = ["client", "store"]
 
 
 # ---- models ----
@@ -272,100 +215,3 @@ def test_a_job_that_runs_is_kept_in_state_and_cancelled(
     client.changing()
     delete(client, "job", name, JOB)
     assert client.changing() == ["CancelBatchPredictionJob", "DeleteBatchPredictionJob"]
-
-
-# ---- the service's bad days ----
-
-
-def test_what_was_begun_stays_in_state(
-    client: StoreVertex, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("MODEL_SERVING_SANDBOX_TIME_SCALE", "1")
-    with pytest.raises(NotReadyError, match=r"model fraud was not ready after 0\.05 s") as raised:
-        create(client, "model", {**MODEL, "timeoutSeconds": 0.05})
-    assert raised.value.resource_id == f"{PLACE}/models/fraud"
-
-
-def test_cancelling_ends_the_wait_alone(
-    client: StoreVertex, store: Store, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("MODEL_SERVING_SANDBOX_TIME_SCALE", "1")
-
-    async def cancelled() -> None:
-        made = resource(client, "model")
-        begun = asyncio.Event()
-
-        async def report(message: str) -> None:
-            if "UploadModel runs" in message:
-                begun.set()
-
-        work = asyncio.create_task(made.create(MODEL, timeout_seconds=0, report=report))
-        await begun.wait()
-        made.cancelled.set()
-        await work
-
-    with pytest.raises(NotReadyError, match="cancelled while waiting for model fraud"):
-        asyncio.run(cancelled())
-    assert [row.name for row in store.list("gcp", MODEL_TOKEN)] == ["fraud"]
-
-
-def test_an_operation_that_ends_in_an_error_fails_with_its_reason(
-    client: StoreVertex, store: Store
-) -> None:
-    store.add_fault(
-        Fault(MODEL_TOKEN, "UploadModel", "silent_rollback", message="PERMISSION_DENIED: no gs://x")
-    )
-    with pytest.raises(VertexError, match="UploadModel: PERMISSION_DENIED: no gs://x"):
-        create(client, "model", MODEL)
-    assert create(client, "model", MODEL)[0] == f"{PLACE}/models/fraud"
-
-
-@pytest.mark.parametrize("code", ["UNAVAILABLE", "RESOURCE_EXHAUSTED", "WORKER_ENDED"])
-def test_what_passes_is_asked_again(client: StoreVertex, code: str) -> None:
-    create(client, "model", MODEL)
-    client.failing = [VertexError(code, "later", "GetModel") for _ in range(3)]
-    assert read(client, "model", f"{PLACE}/models/fraud") is not None
-
-
-def test_patience_ends(client: StoreVertex) -> None:
-    client.failing = [VertexError("UNAVAILABLE", "later", "GetModel") for _ in range(9)]
-    with pytest.raises(VertexError, match="GetModel: UNAVAILABLE: later"):
-        read(client, "model", f"{PLACE}/models/fraud")
-    assert len(client.methods) == 6
-
-
-def test_no_second_job_after_an_answer_that_was_lost(client: StoreVertex, store: Store) -> None:
-    create(client, "model", MODEL)
-    store.add_fault(Fault(BATCH_JOB, "CreateBatchPredictionJob", "die"))
-    create(client, "job", JOB)
-    assert len(store.list("gcp", BATCH_JOB)) == 1
-
-
-@pytest.mark.parametrize("kind", list(KINDS))
-def test_an_import_by_a_wrong_id_says_what_to_use(client: StoreVertex, kind: str) -> None:
-    with pytest.raises(ProviderError, match=r"got the id fraud; use projects/…/locations/…/"):
-        read(client, kind, "fraud")
-
-
-def test_a_busy_endpoint_is_waited_for(client: StoreVertex, store: Store) -> None:
-    create(client, "model", MODEL)
-    deployed(client, "1")
-
-    def busy(row: Row) -> Row:
-        note = {"since": 0.0, "seconds": 0.0, "never": True}
-        return row.replace(live={**row.live, "transition": note})
-
-    name = f"{PLACE}/endpoints/fraud"
-    store.update("gcp", ENDPOINT, name, busy)
-    with pytest.raises(ProviderError, match=r"not ready after 0.05 s: the endpoint is busy"):
-        create(client, "split", {**split(("1", 100)), "timeoutSeconds": 0.05})
-    client.failing = []
-    store.update(
-        "gcp",
-        ENDPOINT,
-        name,
-        lambda row: row.replace(
-            live={key: each for key, each in row.live.items() if key != "transition"}
-        ),
-    )
-    assert create(client, "split", split(("1", 100)))[1]["liveTraffic"] == {"1": 100}

@@ -3,11 +3,18 @@
 import asyncio
 import json
 import urllib.parse
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
+
+from provider.resource import Resource
 from provider.vertex import Method, VertexError
+from provider.vertex_batch_prediction_job import VertexBatchPredictionJob
+from provider.vertex_deployed_model import VertexDeployedModel
+from provider.vertex_model import VertexModel
+from provider.vertex_traffic_split import VertexTrafficSplit
 from provider.waiting import Poll
 from sandbox.api import vertex
 from sandbox.api.http import Request
@@ -138,3 +145,68 @@ def new_store(path: Path) -> Store:
     inputs = {"displayName": "fraud", "name": "fraud", "location": "europe-west4"}
     store.insert(row.replace(inputs=inputs, live={"deployedModels": []}))
     return store
+
+
+KINDS: dict[str, Callable[..., Any]] = {
+    "model": VertexModel,
+    "deployed": VertexDeployedModel,
+    "split": VertexTrafficSplit,
+    "job": VertexBatchPredictionJob,
+}
+SPLIT: dict[str, object] = {
+    "project": "example-models",
+    "region": "europe-west4",
+    "endpoint": "fraud",
+    "timeoutSeconds": 5.0,
+}
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
+    monkeypatch.setenv("MODEL_SERVING_SANDBOX_TIME_SCALE", "0.00001")
+    made = new_store(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def client(store: Store) -> StoreVertex:
+    return StoreVertex(store)
+
+
+def resource(client: StoreVertex, kind: str) -> Resource:
+    return KINDS[kind](client, poll=QUICK)
+
+
+def create(
+    client: StoreVertex, kind: str, inputs: dict[str, object], told: Told | None = None
+) -> tuple[str, dict[str, object]]:
+    made = resource(client, kind).create(
+        inputs, timeout_seconds=0, report=told if told is not None else Told()
+    )
+    return asyncio.run(made)
+
+
+def update(
+    client: StoreVertex, kind: str, name: str, inputs: dict[str, object]
+) -> dict[str, object]:
+    done = resource(client, kind).update(name, {}, inputs, timeout_seconds=0, report=Told())
+    return asyncio.run(done)
+
+
+def delete(client: StoreVertex, kind: str, name: str, state: dict[str, object]) -> None:
+    asyncio.run(resource(client, kind).delete(name, state, timeout_seconds=0, report=Told()))
+
+
+def read(client: StoreVertex, kind: str, name: str, **inputs: object) -> Any:  # noqa: ANN401
+    return asyncio.run(resource(client, kind).read(name, inputs))
+
+
+def deployed(client: StoreVertex, number: str, **more: object) -> str:
+    """A deployed model under an id of its own."""
+    return create(client, "deployed", {**DEPLOYED, "deployedModelId": number, **more})[0]
+
+
+def split(*shares: tuple[str, int]) -> dict[str, object]:
+    traffic = [{"deployedModelId": name, "percent": float(share)} for name, share in shares]
+    return {**SPLIT, "traffic": traffic}
