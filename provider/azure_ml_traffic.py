@@ -140,14 +140,10 @@ class AzureMlTraffic:
             )
         await self._ready(wait, live, {**asked[0], **asked[1]})
         wanted = (_given(asked[0]), _given(asked[1]))
-        if live.shares != wanted:
+        # A change that failed leaves the endpoint Failed; the next one that works ends that.
+        if live.shares != wanted or live.status != "Succeeded":
             await report(f"moving traffic from {live} to {_told(wanted)}")
             live = await self._move(wait, live, asked)
-        if live.status != "Succeeded":
-            raise ProviderError(
-                f"endpoint {inputs['endpointName']} is {live.status}; asked: Succeeded. Its "
-                f"traffic: {live}. {_WAY_OUT}"
-            )
         return _outputs(inputs, live)
 
     async def _ready(self, wait: "_Wait", live: Live, named: Mapping[str, float]) -> None:

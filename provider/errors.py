@@ -9,7 +9,13 @@ from pulumi.provider.experimental.property_value import PropertyValue
 
 # What we write ourselves is shorter; a vendor's reason can have any length.
 _LONGEST_MESSAGE: Final = 1500
-_CREDENTIAL_VARIABLES: Final = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+_CREDENTIAL_VARIABLES: Final = (
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SESSION_TOKEN",
+    "AZURE_CLIENT_CERTIFICATE_PASSWORD",
+    "AZURE_CLIENT_SECRET",
+    "AZURE_PASSWORD",
+)
 # A shorter value would blank out unrelated words.
 _SHORTEST_SECRET: Final = 4
 
@@ -39,7 +45,7 @@ class HalfMadeError(ProviderError):
 
 
 def scrub(text: str, secrets: Iterable[str]) -> str:
-    """Replace each secret, and this process's AWS credentials, by `[secret]`.
+    """Replace each secret, and this process's credentials, by `[secret]`.
 
     Also as our messages spell them: quoted, or with their white space made one. At most 1,500
     characters are left, cut only now: half of a secret would not be found.

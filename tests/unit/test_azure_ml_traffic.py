@@ -111,6 +111,9 @@ def test_a_change_that_ends_failed_fails_with_the_reason(cloud: Cloud) -> None:
     assert caught.value.resource_id == FRAUD
     assert plain_map(caught.value.properties)["liveTraffic"] == {"blue": 100}
     assert cloud.live() == {"blue": 100}
+    # Going back is a change too: it ends the endpoint's failure.
+    assert update(traffic={"blue": 100})["status"] == "Succeeded"
+    assert puts(cloud) == 2
     assert update()["liveTraffic"] == {"blue": 90, "green": 10}
 
 
