@@ -23,6 +23,7 @@ __all__ = [
     "ENDPOINT_SIZES",
     "FRAMEWORKS",
     "MIRROR_PERCENT",
+    "MOST_SCHEDULES",
     "PAGES",
     "REGISTRY_MODEL",
     "REQUEST_SECONDS",
@@ -70,6 +71,9 @@ SCALING_METRICS: Final = ("cpu", "gpu", "requests", "latency")
 # The least time that Azure Monitor waits between two steps:
 # https://learn.microsoft.com/azure/azure-monitor/autoscale/autoscale-best-practices
 COOLDOWN_SECONDS: Final = 60
+# Of 20 profiles one is that without a schedule:
+# https://learn.microsoft.com/azure/azure-monitor/autoscale/autoscale-understanding-settings
+MOST_SCHEDULES: Final = 19
 # How a model is named that Azure ML has: in the workspace, and in a registry.
 WORKSPACE_MODEL: Final = r"azureml:(?P<name>[A-Za-z0-9][\w.-]{0,254}):(?P<version>[\w.-]{1,30})"
 REGISTRY_MODEL: Final = r"azureml://registries/[^/\s]+/models/[^/\s]+/versions/[^/\s]+"

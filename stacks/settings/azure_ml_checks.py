@@ -12,7 +12,8 @@ from facts.pods import looks_like_a_secret
 from facts.stores import STORES
 from stacks.settings.azure_ml import AzureMlModel
 from stacks.settings.azure_ml_batch import AzureMlBatch
-from stacks.settings.capabilities.azure_ml import unkept_schedule, unknown_artifact
+from stacks.settings.capabilities.azure_ml import unknown_artifact
+from stacks.settings.capabilities.azure_ml_scaling import unkept_schedule
 from stacks.settings.capabilities.refusing import refuse
 from stacks.settings.models import AnySettings
 from stacks.settings.pairs import count_without_accelerator

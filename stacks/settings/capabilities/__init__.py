@@ -4,6 +4,7 @@ from typing import Final
 
 from stacks.settings.capabilities import (
     azure_ml,
+    azure_ml_scaling,
     every_target,
     kserve,
     lambda_function,
@@ -34,6 +35,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *sagemaker_scaling.RULES,
     *vertex.RULES,
     *azure_ml.RULES,
+    *azure_ml_scaling.RULES,
     *lambda_function.RULES,
 )
 
