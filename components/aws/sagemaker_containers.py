@@ -11,6 +11,7 @@ from components.aws.sagemaker_model_package import ARN
 from components.aws.sagemaker_models import S3_URI, Container, is_archive
 from components.checks import Checks
 from components.serving import Core
+from facts.sagemaker_hosting import CONTAINERS, ENVIRONMENT_BYTES, too_much_environment
 
 __all__ = [
     "CALLS",
@@ -25,8 +26,7 @@ __all__ = [
 ECR_IMAGE: Final = r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/.+"
 PACKAGE_ARN: Final = re.sub(r"\?P<\w+>", "?:", ARN)
 CALLS: Final = ("serial", "direct")
-# https://docs.aws.amazon.com/sagemaker/latest/dg/multi-container-endpoints.html
-_MOST_CONTAINERS: Final = 15
+_MOST_CONTAINERS: Final = int(CONTAINERS.maximum or 0)
 # ContainerHostname in the API model.
 _HOSTNAME: Final = r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"
 OWN: Final = "model"
@@ -145,8 +145,11 @@ def read_containers(checks: Checks, args: Mapping[str, Any], core: Core) -> Cont
             checks.problem("many_models", many, "container_call serial, or one model")
     if many:
         _check_prefixes(checks, args, core)
+    env = checks.mapping("env")
+    if much := too_much_environment([env, *(each.env for each in further)]):
+        checks.problem("env", f"{len(env)} variables", f"{much} ({ENVIRONMENT_BYTES.source})")
     return Containers(
-        checks.mapping("env"),
+        env,
         many,
         checks.flag("model_cache", default=True),
         tuple(further),

@@ -22,6 +22,7 @@ from components.aws.sagemaker_shift import Shift, read_shift
 from components.checks import Checks
 from components.managed import STRATEGIES, Capturing, read_capture
 from components.serving import Core
+from facts.limits import Limit
 from facts.sagemaker import (
     HOSTING,
     HOSTING_SOURCE,
@@ -33,6 +34,7 @@ from facts.sagemaker import (
     is_neuron,
     nearest,
 )
+from facts.sagemaker_hosting import DISK_GIB, START_SECONDS
 
 __all__ = ["LONGEST_MODEL", "LONGEST_NAME", "Settings", "check_instance_type", "read_settings"]
 
@@ -44,11 +46,8 @@ _ARTIFACT_USE: Final = (
     "an S3 URI such as s3://bucket/model.tar.gz, or the ARN of a version in the model registry"
 )
 _IMAGE_USE: Final = "an image in Amazon ECR: SageMaker pulls from nowhere else"
-# DestinationS3Uri of DataCaptureConfig is at most 512 characters.
+# Within CAPTURE_URI_LENGTH, whatever the bucket is called.
 _CAPTURE_URI: Final = r"s3://[a-z0-9.-]{3,63}/.{1,440}"
-# ProductionVariant: VolumeSizeInGB, and the two timeouts.
-_MOST_DISK_GIB: Final = 512
-_TIMEOUT_SECONDS: Final = (60, 3600)
 _SHADOW_PAGE: Final = "https://docs.aws.amazon.com/sagemaker/latest/dg/shadow-tests-exclusions.html"
 _GUARDRAIL_PAGE: Final = (
     "https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-exclusions.html"
@@ -104,8 +103,8 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> Settin
         strategy=strategy,
         candidate_replicas=checks.whole("candidate_replicas", core.max_replicas, 1, 1000),
         disk_gib=_disk(checks, args, instance_type),
-        download_timeout_seconds=_optional(checks, "download_timeout_seconds", *_TIMEOUT_SECONDS),
-        startup_timeout_seconds=_optional(checks, "startup_timeout_seconds", *_TIMEOUT_SECONDS),
+        download_timeout_seconds=_within(checks, "download_timeout_seconds", START_SECONDS),
+        startup_timeout_seconds=_within(checks, "startup_timeout_seconds", START_SECONDS),
         following=read_following(checks, args, core, instance_type),
         capturing=_capture(checks, args),
         shift=_shift(checks, core, instance_type),
@@ -181,7 +180,11 @@ def _disk(checks: Checks, args: Mapping[str, Any], instance_type: str) -> int | 
     if checks.given("disk_gib") and has_local_disks(instance_type):
         use = f"none: {instance_type} has disks of its own, of a fixed size"
         checks.problem("disk_gib", args["disk_gib"], use)
-    return _optional(checks, "disk_gib", 1, _MOST_DISK_GIB)
+    return _within(checks, "disk_gib", DISK_GIB)
+
+
+def _within(checks: Checks, key: str, limit: Limit) -> int | None:
+    return _optional(checks, key, int(limit.minimum or 0), int(limit.maximum or 0))
 
 
 def _optional(checks: Checks, key: str, low: int, high: int) -> int | None:

@@ -4,6 +4,7 @@ from typing import Final
 
 from facts.capabilities.shapes import Refusal, Target
 from facts.sagemaker import HOSTING_SOURCE, MULTI_MODEL_SOURCE
+from facts.sagemaker_hosting import ENVIRONMENT_BYTES
 
 _SAGEMAKER: Final = "https://docs.aws.amazon.com/sagemaker/latest/dg/"
 _SAGEMAKER_API: Final = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/"
@@ -187,5 +188,13 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "min_replicas: 1 in the schedule",
         _SAGEMAKER + "endpoint-auto-scaling-zero-instances.html",
         "2026-11-21",
+    ),
+    Refusal(
+        "MS0414",
+        "sagemaker/environment",
+        "more environment variables than SageMaker gives containers",
+        "fewer or shorter variables; a file in the artifact for the rest",
+        ENVIRONMENT_BYTES.source,
+        _READ,
     ),
 )

@@ -231,6 +231,12 @@ def test_a_request_names_the_container() -> None:
             },
             "containers[0].uri: got 's3://models/x/'; use a .tar.gz beside many models",
         ),
+        ({"env": {"A": "x" * 1025}}, "use at most 1024 bytes in a name or a value"),
+        ({"env": {f"A{n}": "" for n in range(101)}}, "use at most 100 variables in a container"),
+        (
+            {"env": {f"A{n}": "x" * 1000 for n in range(33)}},
+            "env: got '33 variables'; use at most 32768 bytes in all",
+        ),
         ({"env": ["A=1"]}, "env: got ['A=1']; use a map from text to text"),
     ],
 )

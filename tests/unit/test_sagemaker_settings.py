@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from components.aws.sagemaker_endpoint_args import SageMakerEndpointArgs
+from facts.limits import Limit
+from facts.sagemaker_hosting import DISK_GIB, START_SECONDS
 from stacks.targets import arguments
 from tests.unit.refusal_cases.sagemaker import CONTAINER, IMAGE, NIGHT, PACKAGE
 from tests.unit.settings_project import CANDIDATE, SAGEMAKER, TARGETS, Project, changed, project
@@ -219,6 +221,25 @@ def test_what_is_wrong_is_said_at_its_place(
     assert [(each.code, each.key) for each in problems] == [(code, key)]
     assert problems[0].fix
     assert problems[0].place.line > 0
+
+
+@pytest.mark.parametrize(
+    ("key", "limit"),
+    [
+        ("disk_gib", DISK_GIB),
+        ("download_timeout_seconds", START_SECONDS),
+        ("startup_timeout_seconds", START_SECONDS),
+    ],
+)
+def test_bounds_of_settings_are_the_vendors(site: Project, key: str, limit: Limit) -> None:
+    for value, right in (
+        (limit.minimum, True),
+        (limit.maximum, True),
+        ((limit.minimum or 0) - 1, False),
+        ((limit.maximum or 0) + 1, False),
+    ):
+        site.model("fraud", changed(SAGEMAKER, **{key: value}))
+        assert ([each.code for each in site.problems()] == []) == right
 
 
 @pytest.mark.parametrize(

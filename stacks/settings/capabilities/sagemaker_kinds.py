@@ -14,6 +14,7 @@ from facts.sagemaker import (
     is_neuron,
     nearest,
 )
+from facts.sagemaker_hosting import too_much_environment
 from stacks.settings.asked import Asked
 from stacks.settings.capabilities.refusing import Rule, refuse
 from stacks.settings.common import Shift
@@ -234,6 +235,15 @@ def _secrets(asked: Asked) -> Iterator[Problem]:
                 )
 
 
+def _environment(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    if model is None:
+        return
+    much = too_much_environment([model.env, *(each.env for each in model.containers)])
+    if much:
+        yield refuse("sagemaker/environment", ("env",), f"{len(model.env)} variables", asked, much)
+
+
 def _strategy(asked: Asked) -> Iterator[Problem]:
     model = _model(asked)
     if model is None or model.strategy == "canary":
@@ -290,6 +300,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _containers,
     _images,
     _secrets,
+    _environment,
     _strategy,
     _shift,
     _disk,

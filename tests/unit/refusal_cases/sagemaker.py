@@ -199,4 +199,14 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         changed(MANY, containers=[CONTAINER], container_call="direct"),
         changed(SAGEMAKER, containers=[CONTAINER], container_call="direct"),
     ),
+    (
+        "sagemaker/environment",
+        changed(SAGEMAKER, env={"A": "x" * 1025}),
+        changed(SAGEMAKER, env={"A": "x" * 1024}),
+    ),
+    (
+        "sagemaker/environment",
+        changed(SAGEMAKER, env={f"A{n}": "x" for n in range(101)}),
+        changed(SAGEMAKER, env={f"A{n}": "x" for n in range(100)}),
+    ),
 ]
