@@ -299,3 +299,17 @@ def test_what_fails_halfway_goes_on_with_the_next_run(life: Life) -> None:
     assert life.shares() == {"1-4-0": 50, "1-6-0": 50}
     assert life.instances() == {"1-4-0": 1, "1-6-0": 1}
     assert life.up()[0].steps == {}
+
+    # Its plugin was killed once Azure had begun: pulumi-azure-native names what is there.
+    life.store.add_fault(Fault(_DEPLOYMENT, "create", "die"))
+    fourth: dict[str, Any] = {"candidate_version": "1.7.0", "candidate_uri": f"{ARTIFACTS}/f/1.7/"}
+    life.project.up(**fourth, fails=True)
+    again = life.project.up(fails=True)
+    assert "pulumi import" in again.output
+    assert "/deployments/v1-7-0-" in again.output
+    assert life.shares() == {"1-4-0": 50, "1-6-0": 50}
+    # It has no traffic, so it can be deleted instead.
+    (orphan,) = [row for row in life.store.list("azure-native", _DEPLOYMENT) if "1-7-0" in row.id]
+    life.store.delete("azure-native", _DEPLOYMENT, orphan.id, account=AZURE_SUBSCRIPTION)
+    life.up()
+    assert life.shares() == {"1-4-0": 50, "1-7-0": 50}
