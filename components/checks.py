@@ -17,13 +17,22 @@ class Checks:
     """
 
     def __init__(
-        self, component: str, name: str, args: Mapping[str, object], known: Collection[str]
+        self,
+        component: str,
+        name: str,
+        args: Mapping[str, object],
+        known: Collection[str],
+        *,
+        refused: Mapping[str, str] | None = None,
     ) -> None:
+        """`refused` says of arguments of other components what to use instead, and why."""
         self._title = f"{component} {name}"
         self._args = args
         self._problems: list[str] = []
-        for key in args:
-            if key not in known:
+        for key, value in args.items():
+            if refused is not None and key in refused and value is not None:
+                self.problem(key, value, refused[key])
+            elif key not in known:
                 near = difflib.get_close_matches(key, known, n=1)
                 hint = f"did you mean {near[0]}?" if near else f"known: {', '.join(sorted(known))}"
                 self._problems.append(f"{key}: no such argument; {hint}")

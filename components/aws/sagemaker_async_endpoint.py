@@ -24,6 +24,7 @@ from components.aws.sagemaker_versions import CANDIDATE, STABLE
 from components.checks import Checks
 from components.managed import ScalingSchedule
 from components.serving import Core, read_core
+from facts.capabilities.sagemaker_async import REFUSED_ARGUMENTS
 
 __all__ = ["SageMakerAsyncEndpoint", "SageMakerAsyncEndpointArgs"]
 
@@ -151,7 +152,7 @@ class SageMakerAsyncEndpoint(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         known = SageMakerAsyncEndpointArgs.__annotations__
-        checks = Checks("SageMakerAsyncEndpoint", name, args, known)
+        checks = Checks("SageMakerAsyncEndpoint", name, args, known, refused=REFUSED_ARGUMENTS)
         core = read_core(
             checks,
             name,

@@ -11,6 +11,7 @@ from components.aws.sagemaker_models import Container, model
 from components.aws.sagemaker_role import Access, execution_role, volume_key
 from components.aws.sagemaker_transform_job import SageMakerTransformJob
 from components.checks import Checks
+from facts.capabilities.sagemaker_batch import REFUSED_ARGUMENTS
 
 __all__ = ["SageMakerBatchTransform", "SageMakerBatchTransformArgs"]
 
@@ -131,7 +132,7 @@ class SageMakerBatchTransform(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         known = SageMakerBatchTransformArgs.__annotations__
-        checks = Checks("SageMakerBatchTransform", name, args, known)
+        checks = Checks("SageMakerBatchTransform", name, args, known, refused=REFUSED_ARGUMENTS)
         settings = read_settings(checks, name, args)
         checks.raise_problems()
         super().__init__("model-serving:index:SageMakerBatchTransform", name, {}, opts)

@@ -20,6 +20,7 @@ from components.aws.sagemaker_serverless_settings import (
 from components.checks import Checks
 from components.managed import ScalingSchedule
 from components.serving import Core, read_core
+from facts.capabilities.sagemaker_serverless import REFUSED_ARGUMENTS
 from facts.sagemaker_serverless import CONCURRENCY
 
 __all__ = ["SageMakerServerlessEndpoint", "SageMakerServerlessEndpointArgs"]
@@ -112,7 +113,7 @@ class SageMakerServerlessEndpoint(pulumi.ComponentResource):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         known = SageMakerServerlessEndpointArgs.__annotations__
-        checks = Checks("SageMakerServerlessEndpoint", name, args, known)
+        checks = Checks("SageMakerServerlessEndpoint", name, args, known, refused=REFUSED_ARGUMENTS)
         most = int(CONCURRENCY.maximum or 0)
         core = read_core(
             checks, name, args, least_min=0, most_max=most, usual_min=0, usual_max=USUAL_CONCURRENCY

@@ -44,3 +44,15 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         _READ,
     ),
 )
+# Arguments of other components that ask for it, by the refusal.
+_ARGUMENTS: Final = {
+    "strategy": "sagemaker_async/strategy",
+    "capture_percent": "sagemaker_async/capture",
+    "capture_uri": "sagemaker_async/capture",
+}
+REFUSED_ARGUMENTS: Final[dict[str, str]] = {
+    argument: refusal.advice
+    for argument, name in _ARGUMENTS.items()
+    for refusal in REFUSALS
+    if refusal.name == name
+}

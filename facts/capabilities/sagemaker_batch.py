@@ -72,3 +72,20 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "",
     ),
 )
+# Arguments of other components that ask for it, by the refusal.
+_ARGUMENTS: Final = {
+    "candidate_version": "sagemaker_batch/candidate",
+    "candidate_uri": "sagemaker_batch/candidate",
+    "canary_percent": "sagemaker_batch/canary_percent",
+    "min_replicas": "sagemaker_batch/max_replicas",
+    "max_replicas": "sagemaker_batch/max_replicas",
+    "latency_p95_ms": "sagemaker_batch/slo",
+    "error_rate_percent": "sagemaker_batch/slo",
+    "overlap": "sagemaker_batch/overlap",
+}
+REFUSED_ARGUMENTS: Final[dict[str, str]] = {
+    argument: refusal.advice
+    for argument, name in _ARGUMENTS.items()
+    for refusal in REFUSALS
+    if refusal.name == name
+}

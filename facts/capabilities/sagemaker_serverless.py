@@ -101,3 +101,29 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         _READ,
     ),
 )
+# Arguments of other components that ask for it, by the refusal.
+_ARGUMENTS: Final = {
+    "accelerator": "sagemaker_serverless/accelerator",
+    "accelerator_count": "sagemaker_serverless/accelerator",
+    "instance_type": "sagemaker_serverless/instance_type",
+    "cpu": "sagemaker_serverless/cpu",
+    "candidate_version": "sagemaker_serverless/candidate",
+    "candidate_uri": "sagemaker_serverless/candidate",
+    "canary_percent": "sagemaker_serverless/candidate",
+    "strategy": "sagemaker_serverless/candidate",
+    "capture_percent": "sagemaker_serverless/capture",
+    "capture_uri": "sagemaker_serverless/capture",
+    "subnet_ids": "sagemaker_serverless/network",
+    "security_group_ids": "sagemaker_serverless/network",
+    "many_models": "sagemaker_serverless/many_models",
+    "containers": "sagemaker_serverless/many_models",
+}
+REFUSED_ARGUMENTS: Final[dict[str, str]] = {
+    "shift": f"none: a serverless endpoint moves all requests at once ({TARGET.source})",
+    **{
+        argument: refusal.advice
+        for argument, name in _ARGUMENTS.items()
+        for refusal in REFUSALS
+        if refusal.name == name
+    },
+}

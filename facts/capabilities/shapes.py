@@ -26,3 +26,8 @@ class Refusal:
     nearest: str
     source: str
     checked: str | None = None
+
+    @property
+    def advice(self) -> str:
+        """What works, why the ask does not, and the page that says so."""
+        return f"{self.nearest}: {self.reason} ({self.source})"

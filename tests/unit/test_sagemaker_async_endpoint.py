@@ -255,8 +255,11 @@ def test_a_candidate_holds_its_share() -> None:
             "scaling_target: got 3; use it with max_replicas above min_replicas",
         ),
         ({"latency_p95_ms": 3_600_001}, "from 1 to 3.6e+06"),
-        ({"strategy": "shadow"}, "strategy: no such argument"),
-        ({"capture_percent": 10}, "capture_percent: no such argument"),
+        (
+            {"strategy": "shadow"},
+            "strategy: got 'shadow'; use a candidate with canary_percent: an",
+        ),
+        ({"capture_percent": 10}, "nothing says that asynchronous inference captures"),
         (CANDIDATE | {"shift": "rolling"}, "shift: got 'rolling'"),
         ({"candidate_image": IMAGE}, "candidate_image: got"),
         ({"subnet_ids": ["a"]}, "security_group_ids: got None; use both"),
