@@ -6,6 +6,7 @@ from typing import Any, Final, NotRequired, TypedDict
 import pulumi
 
 from components.aws import iam
+from components.aws.alarms import AlarmScope, sagemaker_alarms
 from components.aws.hosting_endpoint import (
     COMPONENTS,
     Hosting,
@@ -73,6 +74,8 @@ class SageMakerSharedEndpointArgs(TypedDict):
     key_arn: NotRequired[pulumi.Input[str]]
     """KMS key for logs; its policy has to let the region's CloudWatch Logs use it
     (logs.<region>.amazonaws.com). Default: AWS's own key."""
+    alarm_topic_arn: NotRequired[pulumi.Input[str]]
+    """SNS topic that alarms on the SLO of all models together tell. Default: alarms tell nobody."""
     ready_timeout_seconds: NotRequired[int]
     """How long the endpoint may take to be in service before the update fails. Default: 3600."""
 
@@ -145,6 +148,9 @@ class SageMakerSharedEndpoint(pulumi.ComponentResource):
             tags=tags.aws(base.vocabulary()),
             parent=self,
         )
+
+        scope = AlarmScope(name, tags.aws(base.vocabulary()), args.get("alarm_topic_arn"), self)
+        sagemaker_alarms(scope, base.physical_name, VARIANT, base.slo)
 
         self.url = invoke_url(endpoint.name, lookup)
         self.endpoint_name = endpoint.name

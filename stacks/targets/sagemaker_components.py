@@ -15,11 +15,9 @@ __all__ = ["endpoint_arguments", "model_arguments"]
 def endpoint_arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
     """The arguments of SageMakerSharedEndpoint; what is not set is None."""
     endpoint = as_kind(SharedEndpoint, settings.models[name])
-    shared = of_the_environment(settings, isolated=False)
     return {
         **every(settings, name),
-        # It has no alarms: those are its models'.
-        **{key: value for key, value in shared.items() if key != "alarm_topic_arn"},
+        **of_the_environment(settings, isolated=False),
         **words(
             endpoint,
             (

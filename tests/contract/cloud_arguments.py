@@ -229,6 +229,7 @@ FURTHER: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
             "artifact_key_arn": _KEY_ARN,
             "log_retention_days": 365,
             "key_arn": _KEY_ARN,
+            "alarm_topic_arn": _TOPIC,
             "tags": _TAGS,
         },
     },

@@ -29,6 +29,7 @@ FULL: dict[str, Any] = {
     "artifact_key_arn": "arn:aws:kms:artifacts",
     "log_retention_days": 90,
     "key_arn": "arn:aws:kms:logs",
+    "alarm_topic_arn": "arn:aws:sns:topic",
     "ready_timeout_seconds": 1234,
 }
 
@@ -56,6 +57,8 @@ def test_every_argument() -> None:
     logs = recorded.inputs["pool-endpoint-logs"]
     assert logs["name"] == "/aws/sagemaker/Endpoints/pool-dev"
     assert (logs["retentionInDays"], logs["kmsKeyId"]) == (90, "arn:aws:kms:logs")
+    latency = recorded.inputs["pool-AllTraffic-latency"]
+    assert (latency["threshold"], latency["alarmActions"]) == (80_000, ["arn:aws:sns:topic"])
     assert recorded.outputs["status"]["max_replicas"] == 4
     assert recorded.outputs["url"].endswith("/endpoints/pool-dev/invocations")
 
