@@ -102,13 +102,30 @@ class Providers:
 
     @cached_property
     def azure(self) -> "pulumi_azure_native.Provider":
-        """Azure in the environment's subscription."""
+        """Azure in the environment's subscription; one without its resource group is refused."""
         import pulumi_azure_native  # noqa: PLC0415
 
         target = self._targets.azure
         if target is None:
             raise pulumi.RunError("model-serving:targets.azure is missing")
-        return pulumi_azure_native.Provider("azure", subscription_id=target.subscription_id)
+        provider = pulumi_azure_native.Provider("azure", subscription_id=target.subscription_id)
+        # Azure's provider takes any subscription, and says no more than which one it was given:
+        # what is in it tells at once whether it is the one that was meant, and can be reached.
+        try:
+            pulumi_azure_native.resources.get_resource_group(
+                resource_group_name=target.resource_group,
+                opts=pulumi.InvokeOptions(provider=provider),
+            )
+        # The SDK raises nothing narrower for an invoke that failed.
+        except Exception as error:  # noqa: BLE001
+            raise pulumi.RunError(
+                f"Azure cannot be used: {reason(error)}\n"
+                f"  expected: resource group {target.resource_group} in subscription "
+                f"{target.subscription_id}\n"
+                "  fix: log in to that subscription (az login), or correct "
+                f"model-serving:targets.azure in Pulumi.{pulumi.get_stack()}.yaml"
+            ) from None
+        return provider
 
     @cached_property
     def serving(self) -> ServingProvider:

@@ -49,6 +49,9 @@ class AzureMlBatch(Batch):
     """Whether machines of a cluster of its own may be taken away at any time. Default: false."""
     idle_seconds: Whole | None = Field(default=None, ge=60, le=24 * 3600)
     """How long machines of a cluster of its own wait for the next run. Default: 120."""
+    public_nodes: Truth | None = None
+    """Whether machines of a cluster of its own have public addresses, where the workspace has no
+    network for them and the environment names none; SSH stays closed. Default: false."""
     parallelism: Whole = Field(default=1, ge=1, le=100)
     """How many machines a run has."""
     concurrency_per_instance: Whole | None = Field(default=None, ge=1, le=1000)

@@ -26,7 +26,7 @@ __all__ = ["azure_ml", "azure_ml_batch"]
 
 _BLOB: Final = STORES["blob"]
 # Of a cluster of the endpoint's own.
-_CLUSTER_KEYS: Final = ("instance_type", "low_priority", "idle_seconds")
+_CLUSTER_KEYS: Final = ("instance_type", "low_priority", "idle_seconds", "public_nodes")
 _SCRIPT_KEYS: Final = ("code_uri", "scoring_script")
 
 

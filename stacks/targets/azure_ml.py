@@ -20,6 +20,7 @@ _SAME: Final = (
 )
 _SAME_BATCH: Final = (
     *("schedule", "time_zone", "suspended", "code_uri", "scoring_script", "env", "low_priority"),
+    "public_nodes",
     *("instance_type", "idle_seconds", "parallelism", "concurrency_per_instance", "retries"),
     *("mini_batch_size", "mini_batch_timeout_seconds", "error_threshold", "output_action"),
     *("output_file_name", "input_uri", "output_uri"),
@@ -55,7 +56,7 @@ def batch_arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any
     run = as_kind(AzureMlBatch, settings.models[name])
     workspace = settings.site.targets.azure_ml
     # Who says what a cluster of one's own is like, does not take the environment's.
-    own = any((run.instance_type, run.low_priority, run.idle_seconds))
+    own = any((run.instance_type, run.low_priority, run.idle_seconds, run.public_nodes))
     usual = workspace.compute_name if workspace and not own else None
     cluster = run.compute_name or usual
     return {

@@ -32,6 +32,7 @@ _ANSWERS: dict[str, dict[str, Any]] = {
         "subscriptionId": SUBSCRIPTION,
         "tenantId": "00000000-0000-0000-0000-0000000000aa",
     },
+    "azure-native:resources:getResourceGroup": {"id": "group", "name": "models"},
     "azure-native:machinelearningservices:getWorkspace": {
         "id": "workspace",
         "location": "westeurope",
