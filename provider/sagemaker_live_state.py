@@ -32,7 +32,8 @@ def live_of(answer: Mapping[str, Any]) -> Live:
     """What DescribeEndpoint answered."""
     variants = _listed(answer, "ProductionVariants")
     weights = {
-        str(v["VariantName"]): float(v.get("CurrentWeight", v.get("DesiredWeight", 0)))
+        # The one variant of an endpoint for inference components needs no weight.
+        str(v["VariantName"]): float(v.get("CurrentWeight", v.get("DesiredWeight", 1)))
         for v in variants
     }
     pending = cast(dict[str, Any], answer.get("PendingDeploymentSummary") or {})

@@ -64,7 +64,7 @@ def configuration(answer: Mapping[str, Any]) -> Configuration:
         name=str(answer["EndpointConfigName"]),
         variants={
             str(one["VariantName"]): Variant(
-                count=one.get("InitialInstanceCount"),
+                count=None if _is_managed(one) else one.get("InitialInstanceCount"),
                 instance_type=str(one.get("InstanceType", "")),
                 serverless="ServerlessConfig" in one,
             )
@@ -73,6 +73,12 @@ def configuration(answer: Mapping[str, Any]) -> Configuration:
         shadows=frozenset(str(one["VariantName"]) for one in shadows),
         capture=answer.get("DataCaptureConfig"),
     )
+
+
+def _is_managed(variant: Mapping[str, Any]) -> bool:
+    """Whether SageMaker has as many instances as the variant's inference components need."""
+    scaling = cast(dict[str, Any], variant.get("ManagedInstanceScaling") or {})
+    return scaling.get("Status") == "ENABLED"
 
 
 def wished_counts(

@@ -93,11 +93,13 @@ def test_life(sandbox: Sandbox) -> None:
 
         # Other machines: a new configuration before the old one goes, and all copies stay.
         copies = live.copies("pool-dev-churn")
-        larger = pool.up(instance_type="ml.m5.xlarge", max_replicas=1)
+        larger = pool.up(instance_type="ml.m5.xlarge", min_replicas=1, max_replicas=1)
         assert larger.names("replace") == {"pool-configuration"}
         assert larger.names("update") == {"pool-live"}
         assert larger.replaced_in_turn("pool-configuration")
         assert live.copies("pool-dev-churn") == copies
+        # How many instances there are is SageMaker's own, whatever the configuration begins with.
+        assert not live.store.events(operation="sagemaker:UpdateEndpointWeights*")
 
         # To an endpoint of its own: there before the component on the shared one goes.
         moved = pool.deploy(churn={"server": None, "instance_type": "ml.m5.large"})
