@@ -33,6 +33,22 @@ FURTHER: tuple[tuple[str, dict[str, Any]], ...] = (
         "EksAutoscalerIdentity",
         {"autoscaler": "karpenter", "node_role_arns": [f"arn:aws:iam::{ACCOUNT}:role/nodes"]},
     ),
+    (
+        "SageMakerEndpoint",
+        {
+            "candidate_version": "1.5.0",
+            "candidate_uri": "s3://models/fraud/1.5.0/",
+            "strategy": "shadow",
+            "capture_percent": 10,
+            "capture_uri": "s3://captured/fraud",
+            "max_replicas": 3,
+            "scaling_metric": "concurrency",
+        },
+    ),
+    (
+        "SageMakerEndpoint",
+        {"instance_type": "ml.m5d.large", "many_models": True, "model_uri": "s3://m/1.4.0/"},
+    ),
 )
 
 
@@ -87,7 +103,7 @@ def test_the_least_arguments_keep_every_guardrail(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "arguments"), FURTHER, ids=[f"{name}-{'-'.join(more)}" for name, more in FURTHER]
 )
-def test_so_do_other_ways_to_make_clusters_and_pools(name: str, arguments: dict[str, Any]) -> None:
+def test_so_do_other_ways(name: str, arguments: dict[str, Any]) -> None:
     """What may be asked of a cluster or a pool changes nothing about that."""
     assert judged(resources(made(name, **arguments))) == []
 
