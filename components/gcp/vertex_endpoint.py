@@ -195,7 +195,8 @@ class VertexEndpoint(pulumi.ComponentResource):
             region=region,
             labels=labels,
             encryption_spec={"kms_key_name": key},
-            dedicated_endpoint_enabled=kind == "dedicated",
+            # Of private endpoints nothing may be said of it, not even no.
+            dedicated_endpoint_enabled={"dedicated": True, "public": False}.get(kind),
             network=args.get("network"),
             private_service_connect_config=private_access(settings),
             predict_request_response_logging_config=logging,

@@ -98,6 +98,16 @@ class _Endpoint:
 
         self.store.update("gcp", ENDPOINT, _NAME, change)
 
+    def scale(self, replicas: int) -> None:
+        """The autoscaler adds replicas to all that is deployed."""
+
+        def change(row: Row) -> Row:
+            status = {"availableReplicaCount": replicas}
+            models = [{**each, "status": status} for each in row.live["deployedModels"]]
+            return row.replace(live={**row.live, "deployedModels": models})
+
+        self.store.update("gcp", ENDPOINT, _NAME, change)
+
     def deployed(self, version: str) -> dict[str, Any]:
         """A version as it is deployed."""
         return next(
@@ -258,17 +268,19 @@ def test_what_changes_in_place_and_what_is_made_anew(endpoint: _Endpoint) -> Non
 def test_what_others_change_and_what_goes_wrong(endpoint: _Endpoint) -> None:
     project = endpoint.project
     project.up(**_CANDIDATE, canary_percent=10)
-    stable = endpoint.deployed("1.4.0")
     endpoint.calls()
 
     # Somebody moved the traffic: a refresh sees it, an update gives it back.
+    endpoint.scale(3)
+    stable = endpoint.deployed("1.4.0")
     endpoint.set_traffic(**{"1.4.0": 50, "1.5.0": 50})
     assert "fraud-traffic" in project.refresh().steps
     assert project.up().steps == {"fraud-traffic": ["update"]}
     assert endpoint.calls() == ["UpdateEndpoint"]
     assert endpoint.traffic() == {"1.4.0": 90, "1.5.0": 10}
-    # Replicas are the autoscaler's between the bounds: the API was not asked about any.
+    # What an autoscaler added stays.
     assert endpoint.deployed("1.4.0") == stable
+    assert stable["status"] == {"availableReplicaCount": 3}
 
     # A new stable version that does not start: what served still does, and nothing is taken away.
     endpoint.store.add_fault(
@@ -285,4 +297,27 @@ def test_what_others_change_and_what_goes_wrong(endpoint: _Endpoint) -> None:
     assert "fraud-2-0-0-model" not in resumed.steps
     assert endpoint.calls() == ["DeployModel", "UpdateEndpoint", "UndeployModel", "DeleteModel"]
     assert endpoint.traffic() == {"1.5.0": 10, "2.0.0": 90}
+    assert project.up().steps == {}
+
+
+def test_another_way_in_is_another_endpoint(endpoint: _Endpoint) -> None:
+    """Its id is its address: what served goes first, as the preview says."""
+    project = endpoint.project
+    shared: dict[str, Any] = {"framework": "tensorflow", "own_resource_pool": True}
+    project.up(endpoint_type="public", **shared)
+    assert endpoint.deployed("1.4.0")["sharedResources"].endswith(
+        project.outputs()["resource_pool"]
+    )
+    assert project.outputs()["url"].startswith("https://europe-west4-aiplatform.googleapis.com/")
+    assert endpoint.calls() == ["UploadModel", "DeployModel", "UpdateEndpoint"]
+    private: dict[str, Any] = {
+        "endpoint_type": "private_service_connect",
+        "allowed_projects": ["example-models"],
+    }
+    replaced = {"fraud-endpoint", "fraud-1-4-0-deployment", "fraud-traffic"}
+    assert project.preview(**private).names("replace") == replaced
+    assert project.up().names("create-replacement") == replaced
+    # The model stays in the registry.
+    assert endpoint.calls() == ["UndeployModel", "DeployModel", "UpdateEndpoint"]
+    assert endpoint.traffic() == {"1.4.0": 100}
     assert project.up().steps == {}

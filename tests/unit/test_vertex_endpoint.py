@@ -67,7 +67,7 @@ def test_every_argument() -> None:
     assert endpoint["description"] == "Scores payments."
     assert endpoint["location"] == endpoint["region"] == "europe-west4"
     assert endpoint["encryptionSpec"] == {"kmsKeyName": KEY}
-    assert endpoint["dedicatedEndpointEnabled"] is False
+    assert "dedicatedEndpointEnabled" not in endpoint
     assert endpoint["privateServiceConnectConfig"] == {
         "enablePrivateServiceConnect": True,
         "projectAllowlists": ["example-shop"],
