@@ -25,7 +25,6 @@ __all__ = [
     "IMAGE",
     "INPUT_FORMATS",
     "MACHINE_PAGE",
-    "MODEL_PARTS",
     "OUTPUT_FORMATS",
     "PREBUILT",
     "REPLICAS",
@@ -253,7 +252,7 @@ CRON_WORDS: Final = {
     "@hourly": "0 * * * *",
 }
 # A version in the Model Registry, by its number: an alias can move.
-MODEL_PARTS: Final = re.compile(
+_REGISTERED: Final = re.compile(
     r"vertex://projects/(?P<project>[^/@]+)/locations/(?P<region>[^/@]+)"
     r"/models/(?P<model>[^/@]+)@(?P<version>[1-9][0-9]*)"
 )
@@ -265,7 +264,7 @@ ARTIFACT_FILE: Final = re.compile(r"gs://.*/[^/]+\.(joblib|pkl|bst|pb|mar|onnx)"
 
 def registry_version(uri: str) -> str | None:
     """`projects/…/locations/…/models/…@…` of a `vertex://` URI; None for any other."""
-    return uri.removeprefix("vertex://") if MODEL_PARTS.fullmatch(uri) else None
+    return uri.removeprefix("vertex://") if _REGISTERED.fullmatch(uri) else None
 
 
 def shares_pools(framework: str | None, *, own_image: bool) -> bool:

@@ -7,6 +7,7 @@ from facts.strategies import slug
 from facts.vertex_serving import (
     ACCELERATOR_TYPES,
     ENDPOINT_KINDS,
+    REPLICAS,
     SCALING_METRICS,
     SCALING_PERCENT,
     USUAL_ENDPOINT,
@@ -60,7 +61,7 @@ def _ab(asked: Asked) -> Iterator[Problem]:
 
 def _zero(asked: Asked) -> Iterator[Problem]:
     if (model := _model(asked)) and model.min_replicas == 0:
-        yield refuse("vertex/zero", ("min_replicas",), 0, asked)
+        yield refuse("vertex/zero", ("min_replicas",), 0, asked, str(REPLICAS))
 
 
 def _size(asked: Asked) -> Iterator[Problem]:
