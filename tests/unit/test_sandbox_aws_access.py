@@ -7,6 +7,7 @@ import pytest
 
 from sandbox.clouds.aws import permissions
 from sandbox.clouds.base import Call, RefusedError, Scope
+from sandbox.store import Row
 from tests.unit.sandbox_aws import (
     ACCOUNT,
     CONFIGURATION,
@@ -192,6 +193,30 @@ def test_an_object_beside_managed_ones_is_managed(aws: Stack) -> None:
     assert model(aws, made, modelDataUrl=f"s3://{bucket.id}/churn/model.tar.gz")
     with pytest.raises(RefusedError, match=r"Could not find model data at s3://.*/fraud/modle"):
         model(aws, made, modelDataUrl=f"s3://{bucket.id}/fraud/modle.tar.gz")
+
+
+def test_a_version_of_the_registry_needs_what_it_is_made_of(aws: Stack) -> None:
+    """Its artifact for the model, its image for the endpoint; and it has to be there."""
+    arn = f"arn:aws:sagemaker:eu-west-1:{ACCOUNT}:model-package/fraud/7"
+    reads = allow("s3:GetObject", f"{PLACE}/registered/7/model.tar.gz")
+    reader = role_with(aws, "sagemaker.amazonaws.com", reads)
+    named: dict[str, Any] = {"image": None, "modelPackageName": arn}
+    with pytest.raises(RefusedError, match=r"ModelPackage arn:.*/7 does not exist"):
+        model(aws, reader, **named)
+    container = {
+        "Image": f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/fraud:1",
+        "ModelDataUrl": "s3://example-models/registered/7/model.tar.gz",
+    }
+    live_package = {"InferenceSpecification": {"Containers": [container]}}
+    row = Row("aws", "aws:sagemaker/modelPackage:ModelPackage", arn, name="fraud/7")
+    aws.store.put(row.replace(account=ACCOUNT, region="eu-west-1", live=live_package))
+    bare = role_with(aws, "sagemaker.amazonaws.com")
+    with pytest.raises(RefusedError, match=r"Could not access model data at s3://.*registered"):
+        model(aws, bare, **named)
+    made = model(aws, reader, **named)
+    config = aws.create(CONFIGURATION, "c", productionVariants=[variant("stable", made)])
+    with pytest.raises(RefusedError, match="BatchGetImage"):
+        aws.create(ENDPOINT, "e", name="fraud", endpointConfigName=config.id)
 
 
 def test_an_image_that_cannot_be_pulled_fails_the_endpoint(aws: Stack) -> None:

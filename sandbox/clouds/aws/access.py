@@ -47,6 +47,7 @@ _TRUST = "assumeRolePolicy"
 _BUCKET = "aws:s3/bucket:Bucket"
 _BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 _OBJECTS = ("aws:s3/bucketObjectv2:BucketObjectv2", "aws:s3/bucketObject:BucketObject")
+_PACKAGE = "aws:sagemaker/modelPackage:ModelPackage"
 _QUEUE = "aws:sqs/queue:Queue"
 _TOPIC = "aws:sns/topic:Topic"
 _FUNCTION = "aws:lambda/function:Function"
@@ -62,12 +63,19 @@ _IMAGE = re.compile(
 
 def model_problems(call: Call) -> list[Problem]:
     """The execution role can read every artifact, as CreateModel checks."""
+    missing = [
+        Problem(path, f"ModelPackage {arn} does not exist.")
+        for path, arn, package in _packages(call, call.inputs)
+        if package is None
+    ]
+    if missing:
+        return missing
     arn = call.inputs.get("executionRoleArn")
     role = lookup(call, ROLE, arn) if isinstance(arn, str) and arn else None
     if role is None:
         return []
     found: list[Problem] = []
-    for path, uri, is_prefix in _artifacts(call.inputs):
+    for path, uri, is_prefix in (*_artifacts(call.inputs), *_registered(call, call.inputs)):
         match = _URI.fullmatch(uri)
         if match is None:
             continue
@@ -99,6 +107,30 @@ def _artifacts(inputs: dict[str, Any]) -> Iterator[tuple[str, str, bool]]:
                 uri = mapped(source).get("s3Uri")
                 if isinstance(uri, str):
                     yield f"{path}.s3Uri", uri, mapped(source).get("s3DataType") == "S3Prefix"
+
+
+def _packages(call: Call, inputs: dict[str, Any]) -> Iterator[tuple[str, str, Row | None]]:
+    """Path, ARN and row of each model package of this account and region that is named."""
+    scope = {"account": call.scope.account, "region": call.region}
+    for block in ("primaryContainer", "containers[]"):
+        for path, arn in values_at(inputs, f"{block}.modelPackageName"):
+            if f":{call.region}:{call.scope.account}:model-package/" in str(arn):
+                yield path, str(arn), call.store.get("aws", _PACKAGE, str(arn), **scope)
+
+
+def _within(package: Row | None) -> list[dict[str, Any]]:
+    live = package.live if package is not None else {}
+    return [mapped(each) for each in listed(at(live, "InferenceSpecification", "Containers"))]
+
+
+def _registered(call: Call, inputs: dict[str, Any]) -> Iterator[tuple[str, str, bool]]:
+    """The same of the artifacts of model packages."""
+    for path, _, package in _packages(call, inputs):
+        for container in _within(package):
+            source = mapped(at(container, "ModelDataSource", "S3DataSource"))
+            uri = container.get("ModelDataUrl") or source.get("S3Uri")
+            if isinstance(uri, str):
+                yield path, uri, source.get("S3DataType") == "S3Prefix"
 
 
 def _unreadable(call: Call, role: Row, bucket: str, key: str, *, is_prefix: bool) -> str:
@@ -153,6 +185,11 @@ def pull_refusal(call: Call, model: Row) -> str:
         return ""
     images = [image for _, image in values_at(model.inputs, "primaryContainer.image")]
     images += [image for _, image in values_at(model.inputs, "containers[].image")]
+    images += [
+        container.get("Image")
+        for _, _, package in _packages(call, model.inputs)
+        for container in _within(package)
+    ]
     for image in images:
         match = _IMAGE.fullmatch(str(image))
         if match is None:
