@@ -57,7 +57,7 @@ def shown(call: Call, row: Row, version: dict[str, Any]) -> dict[str, Any]:
         **version,
         "name": by_number(call, row.id),
         "deployedModels": deployed,
-        "supportedDeploymentResourcesTypes": ["DEDICATED_RESOURCES"],
+        "supportedDeploymentResourcesTypes": ["DEDICATED_RESOURCES", "SHARED_RESOURCES"],
         "supportedInputStorageFormats": ["jsonl", "bigquery", "csv"],
         "supportedOutputStorageFormats": ["jsonl", "bigquery"],
         "modelSourceInfo": {"sourceType": "CUSTOM"},

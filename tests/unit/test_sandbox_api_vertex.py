@@ -4,8 +4,6 @@ import json
 import re
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,44 +16,11 @@ from sandbox.api.vertex_facts import ENDPOINT, MODEL
 from sandbox.clouds.base import RefusedError
 from sandbox.store import Fault, Store
 from tests.unit.sandbox_life import Stack
+from tests.unit.sandbox_vertex import LOCATION, PARENT, PROJECT, call, deploy, served, store, url
 
-PROJECT, LOCATION = "example-models", "europe-west1"
-PARENT = f"projects/{PROJECT}/locations/{LOCATION}"
-IMAGE = "europe-docker.pkg.dev/vertex-ai/prediction/sklearn-cpu.1-3:latest"
+__all__ = ["call", "served", "store", "url"]
+
 CLIENT = Path(__file__).with_name("vertex_client.py")
-
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
-    monkeypatch.setenv("MODEL_SERVING_SANDBOX_TIME_SCALE", "0")
-    store = Store(tmp_path / "store.sqlite")
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def url(store: Store) -> Iterator[str]:
-    running = server.start(store.path)
-    yield running.url
-    running.close()
-
-
-@pytest.fixture
-def call(url: str) -> Callable[..., tuple[int, dict[str, Any]]]:
-    """One request without any client: the answer's status and body."""
-
-    def request(
-        method: str, path: str, body: dict[str, Any] | None = None, version: str = "v1"
-    ) -> tuple[int, dict[str, Any]]:
-        data = json.dumps(body).encode() if body is not None else None
-        asked = urllib.request.Request(f"{url}/{version}/{path}", data, method=method)  # noqa: S310 - http
-        try:
-            with urllib.request.urlopen(asked) as response:  # noqa: S310 - http
-                return response.status, json.loads(response.read())
-        except urllib.error.HTTPError as error:
-            return error.code, json.loads(error.read())
-
-    return request
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +71,17 @@ def test_traffic_moves_from_one_model_to_another(seen: dict[str, Any]) -> None:
         "of the model": True,
         "half": {"fraud": 50, "next": 50},
         "moved": {"fraud": 0, "next": 100},
+    }
+
+
+def test_pools_and_batch_predictions(seen: dict[str, Any]) -> None:
+    assert seen["shared"] == {
+        "pools": ["shared"],
+        "shares": True,
+        "host": "europe-west1-210987654321.prediction.vertexai.goog",
+        "state": "JOB_STATE_SUCCEEDED",
+        "written": True,
+        "found": ["nightly"],
     }
 
 
@@ -166,26 +142,6 @@ def test_the_environment_leads_there(tmp_path: Path) -> None:
     assert found["GOOGLE_VERTEX_AI_CUSTOM_ENDPOINT"] == "http://127.0.0.1:1/v1/"
 
 
-def deploy(model: str, machine: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:  # noqa: ANN401
-    spec = {"machineType": "n1-standard-4"} if machine is None else machine
-    resources = {"machineSpec": spec, "minReplicaCount": 1, "maxReplicaCount": 1}
-    return {"deployedModel": {"model": model, "dedicatedResources": resources, **more}}
-
-
-@pytest.fixture
-def served(call: Callable[..., Any]) -> str:
-    """An endpoint with one model; answers the id of the deployed model."""
-    container = {"containerSpec": {"imageUri": IMAGE}}
-    for name in ("a", "b"):
-        body = {"model": {"displayName": name, **container}, "modelId": name}
-        assert call("POST", f"{PARENT}/models:upload", body)[0] == 200
-    call("POST", f"{PARENT}/endpoints?endpointId=e", {"displayName": "e"})
-    _, operation = call("POST", f"{PARENT}/endpoints/e:deployModel", deploy(f"{PARENT}/models/a"))
-    _, done = call("GET", operation["name"], version="ui")
-    assert done["done"]
-    return done["response"]["deployedModel"]["id"]
-
-
 REFUSALS: list[tuple[tuple[str, str, Any], int, str]] = [
     (("POST", "models:upload", {"model": {"displayName": "a"}}), 400, "image_uri"),
     (
@@ -221,6 +177,40 @@ REFUSALS: list[tuple[tuple[str, str, Any], int, str]] = [
     ),
     (("POST", "endpoints/e:undeployModel", {"deployedModelId": "7"}), 404, "not deployed"),
     (("POST", "endpoints/e:mutateDeployedModel", {"deployedModel": {"id": "7"}}), 404, "7"),
+    (("PATCH", "models/a?updateMask=versionDescription", {}), 400, "versionDescription cannot"),
+    (("PATCH", "models/a@1?updateMask=displayName", {"displayName": "x"}), 400, "displayName"),
+    (("POST", "models:upload", {"model": {}, "modelId": "1st"}), 400, "display_name"),
+    (
+        (
+            "POST",
+            "endpoints/e:deployModel",
+            {
+                "deployedModel": {
+                    **deploy(f"{PARENT}/models/b")["deployedModel"],
+                    "id": "12345678901",
+                }
+            },
+        ),
+        400,
+        "1 to 10 digits",
+    ),
+    (
+        (
+            "POST",
+            "endpoints/e:deployModel",
+            {
+                "deployedModel": {
+                    "model": f"{PARENT}/models/b",
+                    "sharedResources": f"{PARENT}/deploymentResourcePools/absent",
+                }
+            },
+        ),
+        404,
+        "DeploymentResourcePool",
+    ),
+    (("POST", "deploymentResourcePools", {"deploymentResourcePoolId": "p"}), 400, "must be given"),
+    (("POST", "batchPredictionJobs", {"displayName": "x"}), 400, "input_config"),
+    (("GET", "batchPredictionJobs/1", None), 404, "BatchPredictionJob"),
     (("PATCH", "endpoints/e?updateMask=network", {"network": "x"}), 400, "network"),
     (("POST", "endpoints/e:predict", {"instances": []}), 501, "does not answer"),
     (("DELETE", "models/a@1:deleteVersion", None), 400, "only version"),

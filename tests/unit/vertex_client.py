@@ -113,6 +113,40 @@ def of_pulumi(name: str) -> dict[str, Any]:
     return {**found, "deployed": endpoint.list_models()[0].id}
 
 
+def shared() -> dict[str, Any]:
+    """Two models on one pool of machines, and a batch prediction."""
+    model = upload()
+    pool = vertex.DeploymentResourcePool.create("shared", machine_type="n1-standard-4")
+    endpoint = vertex.Endpoint.create(display_name="shared", dedicated_endpoint_enabled=True)
+    endpoint.deploy(model, deployment_resource_pool=pool, sync=True)
+    found: dict[str, Any] = {
+        "pools": [each.name for each in vertex.DeploymentResourcePool.list()],
+        "shares": endpoint.list_models()[0].shared_resources == pool.resource_name,
+        "host": endpoint.dedicated_endpoint_dns.partition(".")[2],
+    }
+    job = vertex.BatchPredictionJob.create(
+        job_display_name="nightly",
+        model_name=model.resource_name,
+        instances_format="jsonl",
+        gcs_source="gs://data/in.jsonl",
+        gcs_destination_prefix="gs://data/out",
+        machine_type="n1-standard-4",
+        labels={"team": "risk"},
+        sync=True,
+    )
+    found["state"] = job.state.name
+    found["written"] = job.output_info.gcs_output_directory.startswith("gs://data/out/prediction-")
+    found["found"] = [
+        each.display_name for each in vertex.BatchPredictionJob.list(filter='labels.team="risk"')
+    ]
+    job.delete()
+    endpoint.undeploy_all()
+    pool.delete()
+    endpoint.delete()
+    model.delete()
+    return found
+
+
 def main(url: str, endpoint: str) -> None:
     """Run everything."""
     vertex.init(
@@ -125,6 +159,7 @@ def main(url: str, endpoint: str) -> None:
     found = {
         "models": models(),
         "traffic": traffic(),
+        "shared": shared(),
         "refusals": refusals(),
         "pulumi": of_pulumi(endpoint),
     }
