@@ -23,8 +23,8 @@ class SageMakerEndpointArgs(TypedDict):
     """Version of the stable model."""
     model_uri: pulumi.Input[str]
     """Where the stable model is: S3 URI of a `.tar.gz`, of another object, or of all below a prefix
-    that ends with `/`; or the ARN of an approved version in SageMaker's model registry, as a plain
-    text."""
+    that ends with `/`; or the ARN of an approved version in SageMaker's model registry. What is not
+    a plain text is taken as a `.tar.gz`."""
     candidate_version: NotRequired[str]
     """Version of a second model that gets a share of the traffic. Default: no candidate."""
     candidate_uri: NotRequired[pulumi.Input[str]]

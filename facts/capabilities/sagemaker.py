@@ -27,7 +27,8 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "sagemaker/zero",
         "a real-time endpoint with variants keeps at least one instance; zero needs inference "
         "components or an asynchronous endpoint",
-        "min_replicas: 1; or target: lambda, or kserve in knative mode, which scale to zero",
+        "min_replicas: 1; or target: sagemaker_component, sagemaker_async or sagemaker_serverless, "
+        "which scale to zero",
         _SAGEMAKER + "endpoint-auto-scaling-zero-instances.html",
         "2026-11-21",
     ),
@@ -185,7 +186,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "MS0413",
         "sagemaker/schedule-zero",
         "a real-time endpoint with variants keeps at least one instance, at night too",
-        "min_replicas: 1 in the schedule",
+        "min_replicas: 1 in the schedule; or target: sagemaker_component, which scales to zero",
         _SAGEMAKER + "endpoint-auto-scaling-zero-instances.html",
         "2026-11-21",
     ),
