@@ -31,6 +31,29 @@ _CANDIDATE: Final = {"candidate_version": "2.0.0", "canary_percent": 10}
 
 # By component and a label; a value of None takes an argument of the least ones away.
 FURTHER: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
+    "AzureMlEndpoint": {
+        "shadow": {
+            "environment": "prod",
+            "data_classification": "confidential",
+            "candidate_version": "2.0.0",
+            "candidate_uri": "https://examplemodels.blob.core.windows.net/models/fraud/2.0.0",
+            "strategy": "shadow",
+            "canary_percent": 10,
+            "max_replicas": 4,
+            "scaling_metric": "latency",
+            "capture_percent": 10,
+            "capture_uri": "https://examplemodels.blob.core.windows.net/captured/fraud",
+            "alert_action_group_id": f"{_GROUP}/Microsoft.Insights/actionGroups/on-call",
+            "tags": _TAGS,
+        },
+        "public": {
+            "framework": None,
+            "image": f"examples.azurecr.io/fraud@sha256:{'1' * 64}",
+            "public_access": True,
+            "auth_mode": "key",
+            "app_insights": True,
+        },
+    },
     "AzureMlBatchEndpoint": {
         "scheduled": {
             "environment": "prod",
@@ -201,6 +224,67 @@ FURTHER: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
             "instance_type": "ml.g5.xlarge",
             "many_models": True,
             "model_uri": "s3://models/fraud/",
+        },
+    },
+    "SageMakerServerlessEndpoint": {
+        "full": {
+            "data_classification": "confidential",
+            "min_replicas": 2,
+            "max_replicas": 6,
+            "scaling_schedules": [{"schedule": "0 8 * * 1-5", "min_replicas": 4}],
+            "artifact_key_arn": _KEY_ARN,
+            "log_retention_days": 365,
+            "key_arn": _KEY_ARN,
+            "alarm_topic_arn": _TOPIC,
+            "tags": _TAGS,
+        },
+    },
+    "SageMakerAsyncEndpoint": {
+        "full": {
+            "data_classification": "confidential",
+            "min_replicas": 2,
+            "max_replicas": 6,
+            "shift": "linear",
+            "input_uri": "s3://data/captions/requests/",
+            "data_key_arn": _KEY_ARN,
+            "success_topic_arn": _TOPIC,
+            "error_topic_arn": _TOPIC,
+            "subnet_ids": ["subnet-1"],
+            "security_group_ids": ["sg-1"],
+            "artifact_key_arn": _KEY_ARN,
+            "log_retention_days": 365,
+            "key_arn": _KEY_ARN,
+            "alarm_topic_arn": _TOPIC,
+            "tags": _TAGS,
+        },
+        "candidate": {
+            **_CANDIDATE,
+            "log_retention_days": 365,
+            "key_arn": _KEY_ARN,
+            "candidate_uri": "s3://models/captions/2.0.0/model.tar.gz",
+        },
+        "local disks": {
+            "log_retention_days": 365,
+            "key_arn": _KEY_ARN,
+            "instance_type": "ml.g5.xlarge",
+        },
+    },
+    "SageMakerBatchTransform": {
+        "full": {
+            "data_classification": "confidential",
+            "parallelism": 4,
+            "data_key_arn": _KEY_ARN,
+            "capture_uri": "s3://data/captured/",
+            "subnet_ids": ["subnet-1"],
+            "security_group_ids": ["sg-1"],
+            "artifact_key_arn": _KEY_ARN,
+            "alarm_topic_arn": _TOPIC,
+            "tags": _TAGS,
+        },
+        "scheduled": {
+            "schedule": "30 2 * * 1-5",
+            "time_zone": "Europe/Berlin",
+            "dead_letter_queue_arn": f"arn:aws:sqs:{REGION}:{ACCOUNT}:lost",
         },
     },
     "SageMakerInferenceComponent": {
