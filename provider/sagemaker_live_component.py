@@ -11,20 +11,27 @@ UpdateInferenceComponentRuntimeConfig in botocore's model of the API.
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final, Protocol, cast
 
 from provider.aws import call
 from provider.errors import ProviderError
+from provider.sagemaker_component_state import (
+    Live,
+    as_asked,
+    has,
+    is_final,
+    is_placed,
+    live_of,
+    reason,
+    told,
+)
+from provider.sagemaker_component_wait import ComponentWait
 from provider.sagemaker_live_component_inputs import DEFAULT_TIMEOUT_SECONDS
 from provider.waiting import Poll, Report
 
 __all__ = ["Components", "SageMakerLiveComponent"]
 
-# InferenceComponentStatus in SageMaker's API model; the others are final.
-_MOVING: Final = frozenset({"Creating", "Updating", "Deleting"})
 _WAY_OUT: Final = (
     "Fix the model (its container's log says why it does not start) and run `up` again, or go "
     "back with `serving rollback <model>`"
@@ -52,6 +59,18 @@ class Components(Protocol):
         """Begin a rolling update to another specification."""
         ...
 
+    def list_tags(self, *, ResourceArn: str) -> dict[str, Any]:  # noqa: N803
+        """Tags of a component: it has at most 50, which are one page."""
+        ...
+
+    def add_tags(self, *, ResourceArn: str, Tags: list[dict[str, str]]) -> object:  # noqa: N803
+        """Set tags; others stay."""
+        ...
+
+    def delete_tags(self, *, ResourceArn: str, TagKeys: list[str]) -> object:  # noqa: N803
+        """Take tags away."""
+        ...
+
     def update_inference_component_runtime_config(
         self,
         *,
@@ -60,19 +79,6 @@ class Components(Protocol):
     ) -> dict[str, Any]:
         """Ask for another number of copies."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class _Live:
-    """What DescribeInferenceComponent says."""
-
-    status: str
-    endpoint_name: str
-    specification: dict[str, Any]
-    wanted: int
-    placed: int
-    reason: str
-    deployment: dict[str, Any]
 
 
 class SageMakerLiveComponent:
@@ -117,7 +123,9 @@ class SageMakerLiveComponent:
         if live is None:
             return None
         known = cast("dict[str, Any]", inputs.get("specification") or {})
-        specification = known if known and _has(live.specification, known) else live.specification
+        specification = known if known and has(live.specification, known) else live.specification
+        tags = await self._tags(live.arn)
+        asked_tags = _texts(inputs) if inputs else tags
         now: dict[str, object] = {
             "timeoutSeconds": DEFAULT_TIMEOUT_SECONDS,
             "minCopies": live.wanted,
@@ -128,6 +136,8 @@ class SageMakerLiveComponent:
             "endpointName": live.endpoint_name,
             "specification": specification,
         }
+        if asked_tags:
+            now["tags"] = {key: tags[key] for key in asked_tags if key in tags}
         return now, _outputs(now, live)
 
     async def delete(
@@ -151,25 +161,26 @@ class SageMakerLiveComponent:
     ) -> dict[str, object]:
         name = str(inputs["componentName"])
         seconds = timeout_seconds or cast(float, inputs["timeoutSeconds"])
-        wait = _Wait(self, name, seconds, report)
-        live = await wait.until(_is_final)
+        wait = ComponentWait(self, name, seconds, report)
+        live = await wait.until(is_final)
         _require(name, inputs, live)
         live = await self._roll(inputs, before, live, wait)
+        await self._tag(live.arn, _texts(inputs), _texts(before))
         return _outputs(inputs, await self._scale(inputs, live, wait, least))
 
     async def _roll(
         self,
         inputs: Mapping[str, object],
         before: Mapping[str, object],
-        live: _Live,
-        wait: "_Wait",
-    ) -> _Live:
+        live: Live,
+        wait: ComponentWait,
+    ) -> Live:
         """The component with the specification that was asked for."""
         name = str(inputs["componentName"])
         asked = cast("dict[str, Any]", _whole(inputs["specification"]))
         earlier = cast("dict[str, Any]", before.get("specification") or {})
-        while not _as_asked(live.specification, asked, earlier):
-            await wait.report(f"rolling update to {_told(asked)}")
+        while not as_asked(live.specification, asked, earlier):
+            await wait.report(f"rolling update to {told(asked)}")
             deployment = _whole(inputs.get("deploymentConfig"))
             more = {"DeploymentConfig": deployment} if deployment else {}
             if await self._begun(
@@ -177,23 +188,21 @@ class SageMakerLiveComponent:
                     InferenceComponentName=name, Specification=asked, **more
                 )
             ):
-                live = await wait.until(
-                    _is_final, settled=lambda now: _has(now.specification, asked)
-                )
+                live = await wait.until(is_final, settled=lambda now: has(now.specification, asked))
                 _require(name, inputs, live)
-                if not _as_asked(live.specification, asked, earlier):
+                if not as_asked(live.specification, asked, earlier):
                     raise ProviderError(
-                        f"inference component {name} still runs {_told(live.specification)}; "
-                        f"asked: {_told(asked)}. SageMaker rolled the update back. "
-                        f"{_reason(live)}. {_WAY_OUT}"
+                        f"inference component {name} still runs {told(live.specification)}; "
+                        f"asked: {told(asked)}. SageMaker rolled the update back. "
+                        f"{reason(live)}. {_WAY_OUT}"
                     )
             else:
-                live = await wait.until(_is_final)
+                live = await wait.until(is_final)
         return live
 
     async def _scale(
-        self, inputs: Mapping[str, object], live: _Live, wait: "_Wait", least: int
-    ) -> _Live:
+        self, inputs: Mapping[str, object], live: Live, wait: ComponentWait, least: int
+    ) -> Live:
         """The component with a number of copies within its bounds, all of them placed."""
         name = str(inputs["componentName"])
         low = max(least, int(cast(float, inputs["minCopies"])))
@@ -206,18 +215,35 @@ class SageMakerLiveComponent:
                     InferenceComponentName=name, DesiredRuntimeConfig={"CopyCount": copies}
                 )
             )
-            live = await wait.until(_is_final, settled=lambda now: low <= now.wanted <= high)
+            live = await wait.until(is_final, settled=lambda now: low <= now.wanted <= high)
             _require(name, inputs, live)
         if live.placed < live.wanted:
-            live = await wait.until(lambda now: _is_final(now) and _is_placed(now))
+            live = await wait.until(lambda now: is_final(now) and is_placed(now))
             _require(name, inputs, live)
         if live.placed < live.wanted:
             raise ProviderError(
                 f"inference component {name} has {live.placed} of {live.wanted} copies in "
-                f"service. {_reason(live)}. Ask for less per copy, or give the endpoint more or "
+                f"service. {reason(live)}. Ask for less per copy, or give the endpoint more or "
                 "larger instances; if the container does not start, its log says why"
             )
         return live
+
+    async def _tag(self, arn: str, asked: Mapping[str, str], before: Mapping[str, str]) -> None:
+        """Set the tags that are asked for; of others only those go that were asked for before."""
+        if not asked and not before:
+            return
+        now = await self._tags(arn)
+        other = [{"Key": key, "Value": asked[key]} for key in asked if now.get(key) != asked[key]]
+        if other:
+            await call(lambda: self._client.add_tags(ResourceArn=arn, Tags=other))
+        gone = sorted((before.keys() - asked.keys()) & now.keys())
+        if gone:
+            await call(lambda: self._client.delete_tags(ResourceArn=arn, TagKeys=gone))
+
+    async def _tags(self, arn: str) -> dict[str, str]:
+        answer = await call(lambda: self._client.list_tags(ResourceArn=arn))
+        tags = cast("list[dict[str, str]]", answer.get("Tags") or [])
+        return {tag["Key"]: tag["Value"] for tag in tags}
 
     async def _begun(self, function: Callable[[], object]) -> bool:
         """Ask for an update; False when the component is busy with another one."""
@@ -229,7 +255,7 @@ class SageMakerLiveComponent:
             raise
         return True
 
-    async def _describe(self, name: str) -> _Live | None:
+    async def _describe(self, name: str) -> Live | None:
         try:
             answer = await call(
                 lambda: self._client.describe_inference_component(InferenceComponentName=name)
@@ -239,18 +265,9 @@ class SageMakerLiveComponent:
             if "Could not find inference component" in str(error):
                 return None
             raise
-        copies = cast("dict[str, int]", answer.get("RuntimeConfig") or {})
-        return _Live(
-            status=str(answer.get("InferenceComponentStatus", "")),
-            endpoint_name=str(answer["EndpointName"]),
-            specification=_specified(cast("dict[str, Any]", answer.get("Specification") or {})),
-            wanted=int(copies.get("DesiredCopyCount", 0)),
-            placed=int(copies.get("CurrentCopyCount", 0)),
-            reason=" ".join(str(answer.get("FailureReason") or "").split()),
-            deployment=cast("dict[str, Any]", answer.get("LastDeploymentConfig") or {}),
-        )
+        return live_of(answer)
 
-    async def describe(self, name: str) -> _Live:
+    async def describe(self, name: str) -> Live:
         """What is live; raises `ProviderError` when there is no such component."""
         live = await self._describe(name)
         if live is None:
@@ -277,67 +294,12 @@ class SageMakerLiveComponent:
         return self._poll
 
 
-class _Wait:
-    """One deadline over all the waits of one operation."""
-
-    def __init__(
-        self, resource: SageMakerLiveComponent, name: str, seconds: float, report: Report
-    ) -> None:
-        self.report = report
-        self._resource = resource
-        self._name = name
-        self._seconds = seconds
-        self._started = time.monotonic()
-
-    async def until(
-        self,
-        ready: Callable[[_Live], bool],
-        *,
-        settled: Callable[[_Live], bool] = lambda _: True,
-    ) -> _Live:
-        """The component once it is ready.
-
-        One that is ready and not yet settled is looked at again before it is believed: what was
-        just updated can for a moment still be described as it was before.
-        """
-        delay, doubts = self._resource.poll.first_seconds, 0
-        while True:
-            live = await self._resource.describe(self._name)
-            if ready(live):
-                if settled(live) or doubts >= self._resource.poll.settle_looks:
-                    return live
-                doubts += 1
-            passed = time.monotonic() - self._started
-            if passed + delay > self._seconds:
-                raise ProviderError(
-                    f"inference component {self._name} was not ready after {self._seconds:g} s: "
-                    f"it is {live.status} with {live.placed} of {live.wanted} copies. "
-                    f"{_reason(live)}. SageMaker goes on by itself: run `up` again to wait "
-                    "longer, or raise `timeoutSeconds`"
-                )
-            await self.report(
-                f"{live.status}, {live.placed} of {live.wanted} copies, {passed:.0f} s of at most "
-                f"{self._seconds:g} s"
-            )
-            await self._resource.sleep(delay)
-            delay = min(delay * self._resource.poll.growth, self._resource.poll.longest_seconds)
-
-
-def _is_final(live: _Live) -> bool:
-    return live.status not in _MOVING
-
-
-def _is_placed(live: _Live) -> bool:
-    """Whether all copies are there, or SageMaker has said that they will not be."""
-    return live.placed >= live.wanted or live.reason != ""
-
-
-def _require(name: str, inputs: Mapping[str, object], live: _Live) -> None:
+def _require(name: str, inputs: Mapping[str, object], live: Live) -> None:
     if live.status != "InService":
         raise ProviderError(
             f"inference component {name} is {live.status}; asked: "
-            f"{_told(cast('dict[str, Any]', inputs['specification']))} in service. "
-            f"{_reason(live)}. {_WAY_OUT}"
+            f"{told(cast('dict[str, Any]', inputs['specification']))} in service. "
+            f"{reason(live)}. {_WAY_OUT}"
         )
     if live.endpoint_name != inputs["endpointName"]:
         raise ProviderError(
@@ -345,35 +307,6 @@ def _require(name: str, inputs: Mapping[str, object], live: _Live) -> None:
             f"{inputs['endpointName']}. SageMaker moves no component: delete it there, or give "
             "this one another name"
         )
-
-
-def _specified(summary: dict[str, Any]) -> dict[str, Any]:
-    """What is described, as it is asked for."""
-    container = cast("dict[str, Any]", summary.get("Container") or {})
-    if "DeployedImage" not in container:
-        return summary
-    image = cast("dict[str, Any]", container["DeployedImage"]).get("SpecifiedImage")
-    rest = {key: value for key, value in container.items() if key != "DeployedImage"}
-    return {**summary, "Container": {**rest, "Image": image}}
-
-
-def _as_asked(live: object, asked: object, earlier: object) -> bool:
-    """Whether what is live has all that is asked, and nothing that is asked no longer.
-
-    SageMaker fills in what nobody asked for.
-    """
-    if not _has(live, asked):
-        return False
-    now, wanted = _mapped(live), _mapped(asked)
-    return all(
-        key in wanted and _as_asked(now[key], wanted[key], value)
-        for key, value in _mapped(earlier).items()
-        if key in now
-    )
-
-
-def _mapped(value: object) -> Mapping[str, object]:
-    return cast("Mapping[str, object]", value) if isinstance(value, Mapping) else {}
 
 
 def _whole(value: object) -> object:
@@ -385,28 +318,9 @@ def _whole(value: object) -> object:
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
-def _has(live: object, asked: object) -> bool:
-    if isinstance(asked, Mapping):
-        now = _mapped(live)
-        wanted = cast("Mapping[str, object]", asked)
-        return all(key in now and _has(now[key], value) for key, value in wanted.items())
-    return live == asked
+def _texts(inputs: Mapping[str, object]) -> dict[str, str]:
+    return cast("dict[str, str]", inputs.get("tags") or {})
 
 
-def _outputs(inputs: Mapping[str, object], live: _Live) -> dict[str, object]:
+def _outputs(inputs: Mapping[str, object], live: Live) -> dict[str, object]:
     return {**inputs, "status": live.status, "liveCopies": live.wanted}
-
-
-def _told(specification: Mapping[str, Any]) -> str:
-    """The model, and what a copy gets."""
-    container = cast("Mapping[str, Any]", specification.get("Container") or {})
-    model = specification.get("ModelName") or container.get("Image") or "nothing"
-    needs = cast("Mapping[str, Any]", specification.get("ComputeResourceRequirements") or {})
-    amounts = ", ".join(f"{key} {value:g}" for key, value in sorted(needs.items()))
-    return f"model {model} ({amounts})" if amounts else f"model {model}"
-
-
-def _reason(live: _Live) -> str:
-    if live.reason:
-        return f"FailureReason: {live.reason.rstrip('.')}"
-    return "SageMaker gives no FailureReason; see the alarms of its deployment configuration"

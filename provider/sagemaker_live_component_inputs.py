@@ -55,6 +55,11 @@ _INPUTS: Final[dict[str, Any]] = {
         "type": "integer",
         "description": "Most copies that may be live, 1 or more.",
     },
+    "tags": {
+        "type": "object",
+        "additionalProperties": {"type": "string"},
+        "description": "Tags of the component; those that others set stay. Default: none.",
+    },
     "timeoutSeconds": {
         "type": "integer",
         "default": DEFAULT_TIMEOUT_SECONDS,
@@ -96,6 +101,9 @@ def check(inputs: Mapping[str, object]) -> tuple[dict[str, object], list[tuple[s
     deployment = inputs.get("deploymentConfig")
     if deployment is not None and deployment is not UNKNOWN and not isinstance(deployment, dict):
         problems.append(("deploymentConfig", f"got {shown(deployment)}; use an object"))
+    tags = inputs.get("tags")
+    if tags is not None and tags is not UNKNOWN and not isinstance(tags, dict):
+        problems.append(("tags", f"got {shown(tags)}; use texts by name"))
     problems += _check_copies(inputs) + timeout_and_region(inputs)
     timeout = inputs.get("timeoutSeconds")
     return {
@@ -135,12 +143,16 @@ def changes(old: Mapping[str, object], new: Mapping[str, object]) -> dict[str, b
     found: dict[str, bool] = {}
     for key in _INPUTS.keys() - {"timeoutSeconds", "deploymentConfig"}:
         before, after = old.get(key), new.get(key)
-        if key == "specification" and isinstance(before, dict) and isinstance(after, dict):
+        if (
+            key in {"specification", "tags"}
+            and isinstance(before, dict)
+            and isinstance(after, dict)
+        ):
             before = cast("dict[str, object]", before)
             after = cast("dict[str, object]", after)
             for name in sorted({*before, *after}):
                 if before.get(name) != after.get(name):
-                    found[f"specification.{name}"] = False
+                    found[f"{key}.{name}"] = False
         elif before != after:
             found[key] = key in REPLACES
     return dict(sorted(found.items()))

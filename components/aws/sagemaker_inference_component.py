@@ -210,6 +210,7 @@ class SageMakerInferenceComponent(pulumi.ComponentResource):
             # With schedules the bounds of the moment are the autoscaler's to know.
             min_copies=0 if following.windows else base.min_replicas,
             max_copies=1000 if following.windows else base.max_replicas,
+            tags=versioned,
             timeout_seconds=settings.live_timeout_seconds,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[endpoint.policy]),
         )

@@ -31,6 +31,7 @@ class SageMakerLiveComponent(pulumi.CustomResource):
         deployment_config: Mapping[str, Any],
         min_copies: int,
         max_copies: int,
+        tags: Mapping[str, str],
         timeout_seconds: int,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -41,6 +42,7 @@ class SageMakerLiveComponent(pulumi.CustomResource):
             "deployment_config": dict(deployment_config),
             "min_copies": min_copies,
             "max_copies": max_copies,
+            "tags": dict(tags),
             "timeout_seconds": timeout_seconds,
             "status": None,
             "live_copies": None,

@@ -17,6 +17,7 @@ from sandbox.api.sagemaker_words import (
     tags_of,
 )
 from sandbox.api.spelling import epoch, pascal
+from sandbox.clouds.aws.cloudformation import RESOURCE as COMPONENT
 from sandbox.store import Row
 from sandbox.values import mapped
 
@@ -27,6 +28,7 @@ _KINDS = {
     "model": MODEL,
     "endpoint-config": ENDPOINT_CONFIGURATION,
     "endpoint": ENDPOINT,
+    "inference-component": COMPONENT,
     "model-package-group": "aws:sagemaker/modelPackageGroup:ModelPackageGroup",
     "transform-job": TRANSFORM_JOB,
 }
@@ -138,32 +140,49 @@ def _all(call: Call, token: str) -> list[Row]:
 
 
 def _list_tags(call: Call) -> dict[str, Any]:
-    return {"Tags": tags_of(_by_arn(call))}
+    return {"Tags": _tags(_by_arn(call))}
 
 
 def _add_tags(call: Call) -> dict[str, Any]:
     row = _by_arn(call)
-    tags: dict[str, str] = row.inputs.get("tags") or {}
     added = {str(tag["Key"]): tag["Value"] for tag in call.items("Tags")}
-    return {"Tags": tags_of(_tagged(call, row, {**tags, **added}))}
+    return {"Tags": _tags(_tagged(call, row, {**_given_tags(row), **added}))}
 
 
 def _delete_tags(call: Call) -> dict[str, Any]:
     row = _by_arn(call)
     gone = call.items("TagKeys")
-    tags: dict[str, str] = row.inputs.get("tags") or {}
-    _tagged(call, row, {k: v for k, v in tags.items() if k not in gone})
+    _tagged(call, row, {k: v for k, v in _given_tags(row).items() if k not in gone})
     return {}
 
 
+def _given_tags(row: Row) -> dict[str, str]:
+    """An inference component's are part of a state in JSON, and live since then."""
+    kept = row.live if row.token == COMPONENT else row.inputs
+    tags: dict[str, str] = kept.get("tags") or {}
+    return tags
+
+
+def _tags(row: Row) -> list[dict[str, str]]:
+    if row.token != COMPONENT:
+        return tags_of(row)
+    return [{"Key": key, "Value": value} for key, value in _given_tags(row).items()]
+
+
 def _tagged(call: Call, row: Row, tags: dict[str, str]) -> Row:
-    if row.token != TRANSFORM_JOB:
+    if row.token not in {TRANSFORM_JOB, COMPONENT}:
         return writing.change(call, row, {"tags": tags})
-    # A row without a type of Pulumi: nothing else of it could change.
     scope = {"account": row.account, "region": row.region}
+
+    def change(current: Row) -> Row:
+        if row.token == COMPONENT:
+            return current.replace(live={**current.live, "tags": tags})
+        # A row without a type of Pulumi: nothing else of it could change.
+        return current.replace(inputs={**current.inputs, "tags": tags})
+
     return call.store.update(
         *("aws", row.token, row.id),
-        lambda current: current.replace(inputs={**current.inputs, "tags": tags}),
+        change,
         **scope,
         operation="tags",
     )

@@ -26,6 +26,11 @@ class Live:
         """What DescribeInferenceComponent answers."""
         return self.api.describe_inference_component(InferenceComponentName=name)
 
+    def tags(self, name: str) -> dict[str, str]:
+        """The tags of a component."""
+        arn = self.describe(name)["InferenceComponentArn"]
+        return {tag["Key"]: tag["Value"] for tag in self.api.list_tags(ResourceArn=arn)["Tags"]}
+
     def all(self) -> list[dict[str, Any]]:
         """All components by name."""
         found = self.api.list_inference_components(SortBy="Name", SortOrder="Ascending")

@@ -75,6 +75,7 @@ def test_life_of_one_alone(sandbox: Sandbox) -> None:
         # One rolling update that says no number of copies, with alarms that would take it back.
         assert live.calls()[calls:] == ["UpdateInferenceComponent"]
         assert live.copies("churn-dev") == (3, 3)
+        assert live.tags("churn-dev")["model-serving:model-version"] == "2.0.0"
         found = live.describe("churn-dev")
         assert found["Specification"]["ModelName"] == project.resource("churn-model")["id"]
         deployment = found["LastDeploymentConfig"]

@@ -158,6 +158,15 @@ def test_what_is_asked_no_longer_goes(store: Store) -> None:
     assert len(calls(store)) == seen
 
 
+def test_tags_of_others_stay(store: Store) -> None:
+    put(store, tags={"a": "1", "b": "2", "theirs": "x"})
+    update({**ASKED, "tags": {"a": "1", "b": "2"}}, tags={"a": "3", "c": "4"})
+    assert live(store)["tags"] == {"a": "3", "c": "4", "theirs": "x"}
+    found = read(**{**ASKED, "tags": {"a": "3", "gone": "y"}})
+    assert found is not None
+    assert found[0]["tags"] == {"a": "3"}
+
+
 def test_a_rollback_is_told_with_its_reason(store: Store) -> None:
     put(store, desired_copies=1, current_copies=1)
     store.add_fault(Fault(COMPONENT, ROLL, "silent_rollback"))
@@ -244,6 +253,7 @@ def test_deleting_it_asks_nothing_of_the_cloud(store: Store) -> None:
         ({"maxCopies": 0}, "maxCopies"),
         ({"minCopies": 5}, "maxCopies"),
         ({"timeoutSeconds": 0}, "timeoutSeconds"),
+        ({"tags": "a"}, "tags"),
         ({"copies": 1}, "copies"),
     ],
 )

@@ -136,6 +136,7 @@ def component_live(call: Call, identity: Identity) -> dict[str, Any]:
         "variant": str(state.get("VariantName")),
         "specification": mapped(state.get("Specification")),
         "desired_copies": copies,
+        "tags": {str(tag["Key"]): tag["Value"] for tag in listed(state.get("Tags"))},
     }
     found = placed(call, live, str(state.get("InferenceComponentName")))
     if found.get("failure_reason"):

@@ -40,6 +40,7 @@ LIVE: dict[str, Any] = {
         "variant?": str,
         "specification?": {},
         "deployment?": {},
+        "tags?": {"*": str},
         "desired_copies?": int,
         "current_copies?": int,
         "failure_reason?": str,
