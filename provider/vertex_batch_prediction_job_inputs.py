@@ -119,7 +119,7 @@ def check(inputs: Mapping[str, object]) -> tuple[dict[str, object], Problems]:
     """The inputs with their defaults, and every problem as (property path, reason)."""
     reading = Reading.of(inputs, _INPUTS)
     reading.display_name()
-    reading.full_name("model", "models", must=True, version=True)
+    reading.same_region("model", reading.full_name("model", "models", must=True, version=True))
     reading.word("instancesFormat", _INSTANCES, f"{PAGE}#InputConfig", must=True)
     reading.word("predictionsFormat", _PREDICTIONS, f"{PAGE}#OutputConfig", must=True)
     reading.exactly_one(("inputUris", "bigqueryInputUri"), f"{PAGE}#InputConfig")

@@ -159,10 +159,12 @@ def check(inputs: Mapping[str, object]) -> tuple[dict[str, object], Problems]:
     reading = Reading.of(inputs, _INPUTS)
     reading.endpoint()
     reading.text("deployedModelId", _ID, f"use 1 to 10 digits ({_PAGE}#DeployedModel)")
+    # It may be in another region than the endpoint: DeployedModel.model in the API.
     reading.full_name("model", "models", must=True, version=True)
     reading.display_name()
     reading.exactly_one(("machineType", "deploymentResourcePool"), f"{_PAGE}#DeployedModel")
-    reading.full_name("deploymentResourcePool", "deploymentResourcePools")
+    pool = reading.full_name("deploymentResourcePool", "deploymentResourcePools")
+    reading.same_region("deploymentResourcePool", pool)
     reading.machine()
     reading.flag("spot", "disableContainerLogging", "enableAccessLogging")
     reading.service_account()

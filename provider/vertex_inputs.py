@@ -190,13 +190,13 @@ class Reading:
                 f"({PAGES}/EncryptionSpec)",
             )
 
-    def full_name(self, key: str, kind: str, *, must: bool = False, version: bool = False) -> None:
+    def full_name(self, key: str, kind: str, *, must: bool = False, version: bool = False) -> str:
         """`projects/…/locations/…/<kind>/…`, with `@version` or `@alias` where that is allowed."""
         tail = "(@[A-Za-z0-9_-]+)?" if version else ""
         pattern = re.compile(rf"projects/[^/]+/locations/[^/]+/{kind}/[^/@]+{tail}")
         suffix = ", with @version or @alias behind it if it is to be that one" if version else ""
         allowed = f"use projects/…/locations/…/{kind}/…{suffix}"
-        self.same_region(key, self.text(key, pattern, allowed, must=must))
+        return self.text(key, pattern, allowed, must=must)
 
     def same_region(self, key: str, name: str) -> None:
         """A resource that is named must be where this one is."""

@@ -172,7 +172,7 @@ def check(inputs: Mapping[str, object]) -> tuple[dict[str, object], Problems]:
         _ID,
         f"use up to 63 of a-z, 0-9, _ and -, the first no digit or hyphen ({_PAGE}/upload)",
     )
-    reading.full_name("parentModel", "models")
+    reading.same_region("parentModel", reading.full_name("parentModel", "models"))
     reading.display_name()
     reading.labels()
     reading.texts("command", "args", "versionAliases")

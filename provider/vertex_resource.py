@@ -112,10 +112,12 @@ class VertexResource:
             except VertexError as error:
                 if error.code not in PASSING or tries == _TRIES - 1:
                     raise
-            if self.cancelled.is_set():
+            try:
+                await asyncio.wait_for(self.cancelled.wait(), delay)
+            except TimeoutError:
+                delay *= 2
+            else:
                 raise StoppedError(f"cancelled before {method} was answered; run `up` again")
-            await asyncio.sleep(delay)
-            delay *= 2
         raise AssertionError(method)
 
     async def get(

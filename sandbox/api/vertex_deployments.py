@@ -79,16 +79,15 @@ def _deploy(call: Call) -> dict[str, Any]:
 
 
 def _model(call: Call, name: str) -> tuple[Row, dict[str, Any]]:
-    """The model and version to deploy: of the endpoint's own project and location."""
+    """The model and version to deploy: of the endpoint's own project."""
     plain, _, wanted = name.partition("@")
     match = re.fullmatch(r"projects/[^/]+/locations/([^/]+)/models/([^/]+)", plain)
     if match is None:
         reason = f'deployed_model.model: got "{name}"; use projects/…/locations/…/models/… ({PAGE})'
         raise GoogleError("INVALID_ARGUMENT", reason)
-    if match[1] != call.location:
-        reason = f"The Model {name} is not in the location of the Endpoint, {call.location}."
-        raise GoogleError("INVALID_ARGUMENT", reason)
-    found = call.store.get("gcp", MODEL, f"{call.parent}/models/{match[2]}")
+    # It may be in another location than the endpoint: DeployedModel.model in the API.
+    model = f"projects/{call.project}/locations/{match[1]}/models/{match[2]}"
+    found = call.store.get("gcp", MODEL, model)
     row = require(found, name, "Model")
     version = version_of(row, wanted)
     if version is None:

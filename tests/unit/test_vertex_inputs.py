@@ -112,6 +112,12 @@ REFUSED: list[tuple[ModuleType, dict[str, object], str, str]] = [
         "endpoint",
         "is in us-east1",
     ),
+    (
+        deployed,
+        {"machineType": None, "deploymentResourcePool": POOL.replace("europe-west4", "us-east1")},
+        "deploymentResourcePool",
+        "is in us-east1",
+    ),
     (deployed, {"machineType": None}, "machineType", "got none"),
     (deployed, {"deploymentResourcePool": POOL}, "machineType", "got machineType and deployment"),
     (
@@ -207,6 +213,7 @@ TAKEN: list[tuple[ModuleType, dict[str, object]]] = [
     ),
     (deployed, {"acceleratorType": "NVIDIA_L4", "acceleratorCount": 1.0, "spot": True}),
     (deployed, {"autoscalingMetricSpecs": [{"metricName": CPU, "target": 100.0}]}),
+    (deployed, {"model": "projects/p/locations/us-east1/models/x@golden"}),
     (split, {"traffic": shares(100, 0)}),
     (split, {"traffic": [{"deployedModelId": UNKNOWN, "percent": 100.0}]}),
     (split, {"traffic": UNKNOWN}),

@@ -5,9 +5,10 @@ import re
 import pytest
 
 from provider.errors import NotReadyError, ProviderError
-from sandbox.api.vertex_facts import ENDPOINT
+from provider.vertex import VertexError
+from sandbox.api.vertex_facts import ENDPOINT, POOL
 from sandbox.api.vertex_facts import MODEL as MODEL_TOKEN
-from sandbox.store import Store
+from sandbox.store import Row, Store
 from tests.unit.vertex_store import (
     DEPLOYED,
     JOB,
@@ -155,6 +156,32 @@ def test_what_gets_the_most_traffic_goes_last(client: StoreVertex) -> None:
     delete(client, "deployed", stable, DEPLOYED)
     delete(client, "deployed", stable, DEPLOYED)
     assert read(client, "deployed", stable) is None
+
+
+def test_a_pool_has_the_machines(client: StoreVertex, store: Store) -> None:
+    create(client, "model", MODEL)
+    pool = f"{PLACE}/deploymentResourcePools/shared"
+    keys = ("machineType", "minReplicaCount", "maxReplicaCount")
+    asked = {key: value for key, value in DEPLOYED.items() if key not in keys}
+    asked["deploymentResourcePool"] = pool
+    with pytest.raises(VertexError, match=r"DeployModel: NOT_FOUND: .*deploymentResourcePools/sh"):
+        create(client, "deployed", asked)
+    store.insert(Row("gcp", POOL, pool, account="example-models", name="shared"))
+    name, _ = create(client, "deployed", asked)
+    now, _ = read(client, "deployed", name)
+    assert now == {**asked, "deployedModelId": name[-10:], "timeoutSeconds": 3600}
+    client.changing()
+    update(client, "deployed", name, {**asked, "disableContainerLogging": True})
+    assert client.changing() == ["MutateDeployedModel"]
+
+
+def test_an_alias_is_resolved_when_it_is_deployed(client: StoreVertex) -> None:
+    create(client, "model", {**MODEL, "versionAliases": ["golden"]})
+    asked = {**DEPLOYED, "model": f"{PLACE}/models/fraud@golden"}
+    name, outputs = create(client, "deployed", asked)
+    assert outputs["modelVersionId"] == "1"
+    # What the alias was when it was deployed is what is live; a refresh keeps the alias.
+    assert read(client, "deployed", name, **asked)[0]["model"] == asked["model"]
 
 
 # ---- splits ----
