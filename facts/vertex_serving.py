@@ -18,6 +18,7 @@ __all__ = [
     "ARTIFACT_FILE",
     "BATCH_PAGE",
     "COHOSTING_PAGE",
+    "COPY_PAGE",
     "CPU_MACHINE",
     "CRON_WORDS",
     "ENDPOINT_KINDS",
@@ -38,6 +39,7 @@ __all__ = [
     "machine_for",
     "misfit",
     "prebuilt_image",
+    "registry_region",
     "registry_version",
     "shares_pools",
 ]
@@ -253,9 +255,10 @@ CRON_WORDS: Final = {
 }
 # A version in the Model Registry, by its number: an alias can move.
 _REGISTERED: Final = re.compile(
-    r"vertex://projects/(?P<project>[^/@]+)/locations/(?P<region>[^/@]+)"
-    r"/models/(?P<model>[^/@]+)@(?P<version>[1-9][0-9]*)"
+    r"vertex://projects/[^/@]+/locations/(?P<region>[^/@]+)/models/[^/@]+@[1-9][0-9]*"
 )
+# How a version comes to another region.
+COPY_PAGE: Final = f"{_DOCS}model-registry/copy-model"
 
 
 # Model.artifactUri is a folder; these are files that Google's containers look for in it.
@@ -265,6 +268,12 @@ ARTIFACT_FILE: Final = re.compile(r"gs://.*/[^/]+\.(joblib|pkl|bst|pb|mar|onnx)"
 def registry_version(uri: str) -> str | None:
     """`projects/…/locations/…/models/…@…` of a `vertex://` URI; None for any other."""
     return uri.removeprefix("vertex://") if _REGISTERED.fullmatch(uri) else None
+
+
+def registry_region(uri: str) -> str | None:
+    """The region of a version of the registry, which is that of what it is deployed to."""
+    found = _REGISTERED.fullmatch(uri)
+    return found["region"] if found else None
 
 
 def shares_pools(framework: str | None, *, own_image: bool) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from components.checks import Checks
 from components.gcp.vertex_batch_schedule import Schedule
 from components.gcp.vertex_container import Container, check_uri, read_container
-from components.gcp.vertex_endpoint_settings import check_place
+from components.gcp.vertex_endpoint_settings import check_physical_name, check_place
 from components.gcp.vertex_machine import Machine, read_machine
 from components.serving import DATA_CLASSIFICATIONS, check_name
 from facts import tags
@@ -19,7 +19,6 @@ __all__ = ["BatchSettings", "in_bigquery", "read_batch"]
 
 _INPUT: Final = r"gs://[a-z0-9._-]+/.+|bq://[^.\s]+\.[^.\s]+\.[^.\s]+"
 _OUTPUT: Final = r"gs://[a-z0-9._-]+/.+|bq://[^.\s]+\.[^.\s]+"
-_LONGEST_ID: Final = 63
 _WEEK: Final = 7 * 24 * 3600
 _OF_A_SCHEDULE: Final = ("time_zone", "suspended", "retries")
 _OF_ONE_RUN: Final = ("wait_for_completion", "timeout_seconds")
@@ -75,7 +74,7 @@ def read_batch(checks: Checks, name: str, args: Mapping[str, Any]) -> BatchSetti
     check_name(checks, name)
     region = check_place(checks, args)
     checks.text("model_uri")
-    check_uri(checks, "model_uri", args.get("model_uri"))
+    check_uri(checks, "model_uri", args.get("model_uri"), region)
     checks.text("input_uri", _INPUT, "gs://bucket/path, or bq://project.dataset.table")
     checks.text("output_uri", _OUTPUT, "gs://bucket/path, or bq://project.dataset")
     version = checks.plain("model_version")
@@ -103,9 +102,7 @@ def read_batch(checks: Checks, name: str, args: Mapping[str, Any]) -> BatchSetti
         ready_timeout_seconds=checks.whole("ready_timeout_seconds", 3600, 60, 7200),
         extra_tags=checks.mapping("tags"),
     )
-    if len(settings.physical_name) > _LONGEST_ID:
-        use = f"at most {_LONGEST_ID} signs with environment"
-        checks.problem("name", settings.physical_name, use)
+    check_physical_name(checks, settings.physical_name)
     return settings
 
 

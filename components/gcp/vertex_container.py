@@ -18,6 +18,7 @@ from facts.vertex_serving import (
     PREBUILT,
     RESERVED_VARIABLE,
     prebuilt_image,
+    registry_region,
     registry_version,
 )
 
@@ -51,12 +52,16 @@ class Container:
         return prebuilt_image(self.framework, region, gpu=gpu)
 
 
-def check_uri(checks: Checks, key: str, uri: object) -> None:
+def check_uri(checks: Checks, key: str, uri: object, region: str) -> None:
     """An artifact, or a version of the registry by its number; skipped while it is not known."""
     checks.optional_text(key, _URI, "gs://bucket/folder, or vertex://projects/…/models/…@1")
-    if isinstance(uri, str) and uri.startswith("vertex://") and registry_version(uri) is None:
+    if not isinstance(uri, str):
+        return
+    if uri.startswith("vertex://") and registry_version(uri) is None:
         checks.problem(key, uri, "vertex://projects/…/locations/…/models/…@<number>: aliases move")
-    if isinstance(uri, str) and ARTIFACT_FILE.fullmatch(uri):
+    elif registry_region(uri) not in {None, region}:
+        checks.problem(key, uri, f"a version in {region}; one can be copied there")
+    if ARTIFACT_FILE.fullmatch(uri):
         checks.problem(key, uri, "the folder that the file is in")
 
 

@@ -19,13 +19,13 @@ from components.serving import Core
 from facts.strategies import slug
 from facts.vertex_serving import ENDPOINT_KINDS, shares_pools
 
-__all__ = ["EndpointSettings", "check_place", "read_endpoint"]
+__all__ = ["EndpointSettings", "check_physical_name", "check_place", "read_endpoint"]
 
 _PROJECT: Final = r"[a-z][a-z0-9-]{4,28}[a-z0-9]"
 _NETWORK: Final = rf"projects/({_PROJECT}|[0-9]+)/global/networks/[a-z]([a-z0-9-]*[a-z0-9])?"
 _CHANNEL: Final = r"projects/[^/]+/notificationChannels/[^/]+"
 _POOL: Final = r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?"
-_LONGEST_ID: Final = 63
+_ID: Final = r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?"
 # Both are the pool's, where one is named.
 _OF_THE_POOL: Final = (
     *MACHINE_KEYS,
@@ -64,12 +64,18 @@ def check_place(checks: Checks, args: Mapping[str, Any]) -> str:
     return region
 
 
+def check_physical_name(checks: Checks, physical_name: str) -> None:
+    """Name and environment together are an id of Google's, and a part of a host."""
+    if not re.fullmatch(_ID, physical_name):
+        use = "with environment lower case, digits and '-', at most 63 signs"
+        checks.problem("name", physical_name, use)
+
+
 def read_endpoint(checks: Checks, core: Core, args: Mapping[str, Any]) -> EndpointSettings:
     """Reads and notes what is wrong; the caller raises."""
     region = check_place(checks, args)
-    if len(core.physical_name) > _LONGEST_ID:
-        checks.problem("name", core.physical_name, f"at most {_LONGEST_ID} signs with environment")
-    uris = _uris(checks, core, args)
+    check_physical_name(checks, core.physical_name)
+    uris = _uris(checks, core, args, region)
     kind = checks.choice("endpoint_type", "dedicated", ENDPOINT_KINDS)
     images = {core.model_version: "image"}
     if core.candidate_version is not None:
@@ -103,12 +109,14 @@ def read_endpoint(checks: Checks, core: Core, args: Mapping[str, Any]) -> Endpoi
     return settings
 
 
-def _uris(checks: Checks, core: Core, args: Mapping[str, Any]) -> dict[str, pulumi.Input[str]]:
+def _uris(
+    checks: Checks, core: Core, args: Mapping[str, Any], region: str
+) -> dict[str, pulumi.Input[str]]:
     """Where each version is."""
-    check_uri(checks, "model_uri", args.get("model_uri"))
+    check_uri(checks, "model_uri", args.get("model_uri"), region)
     uris = {core.model_version: args.get("model_uri", "")}
     if core.candidate_version is not None:
-        check_uri(checks, "candidate_uri", args.get("candidate_uri"))
+        check_uri(checks, "candidate_uri", args.get("candidate_uri"), region)
         if slug(core.candidate_version) == slug(core.model_version):
             use = f"another than {core.model_version}: both are named {slug(core.model_version)}"
             checks.problem("candidate_version", core.candidate_version, use)

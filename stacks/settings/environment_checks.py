@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from stacks.settings import cluster_checks
+from stacks.settings import cluster_checks, vertex_environment
 from stacks.settings.asked import AskedOfEnvironment
 from stacks.settings.environment import Layer
 from stacks.settings.models import AnySettings
@@ -123,4 +123,5 @@ RULES: Final[tuple[Callable[[AskedOfEnvironment], Iterator[Problem]], ...]] = (
     *platform_checks.RULES,
     *pool_checks.RULES,
     *cluster_checks.RULES,
+    *vertex_environment.RULES,
 )

@@ -9,9 +9,11 @@ from facts.pods import CLOUD_KEYS, VARIABLE_NAME, looks_like_a_secret
 from facts.vertex_serving import (
     ARTIFACT_FILE,
     BATCH_PAGE,
+    COPY_PAGE,
     IMAGE,
     PREBUILT,
     RESERVED_VARIABLE,
+    registry_region,
     registry_version,
 )
 from stacks.settings.capabilities.refusing import refuse
@@ -81,6 +83,22 @@ def _folders(asked: _Asked) -> Iterator[Problem]:
                 f"got {shown(uri)}, and Vertex AI takes the folder of an artifact",
                 allowed="gs://bucket/folder/",
                 fix=f"write {uri.rpartition('/')[0]}/",
+            )
+
+
+def _regions(asked: _Asked) -> Iterator[Problem]:
+    site = asked.site.targets.vertex if asked.site else None
+    for path, uri in uris(asked.settings) if site else ():
+        found = registry_region(uri)
+        if found is not None and site is not None and found != site.region:
+            yield Problem(
+                asked.where(path),
+                "MS0106",
+                dotted(path),
+                f"got {shown(uri)}, and model-serving:targets.vertex.region is {site.region}",
+                allowed=f"a version in {site.region}",
+                fix="copy the version to that region, and name the copy",
+                source=COPY_PAGE,
             )
 
 
@@ -266,6 +284,7 @@ def _once_keys(asked: _Batch) -> Iterator[Problem]:
 
 _RULES: Final[tuple[Callable[[_Asked], Iterator[Problem]], ...]] = (
     _folders,
+    _regions,
     _images,
     _image_keys,
     _env,

@@ -131,6 +131,12 @@ def test_peered(site: Project) -> None:
             "write gs://models/fraud/1.4.0/",
         ),
         (
+            changed(VERTEX, model={"uri": REGISTERED.replace("west4", "west1"), "version": "3"}),
+            "MS0106",
+            "model.uri",
+            "copy the version to that region",
+        ),
+        (
             changed(VERTEX, model__image=f"docker.io/x@{DIGEST}"),
             "MS0106",
             "model.image",
@@ -230,6 +236,28 @@ def test_the_environment_has_to_name_project_and_region(site: Project) -> None:
         ("MS0208", "model-serving:targets.gcp"),
         ("MS0208", "model-serving:targets.vertex"),
     }
+
+
+@pytest.mark.parametrize(
+    ("more", "code", "key", "said"),
+    [
+        ({"key": KEY.replace("west4", "west1")}, "MS0106", "key", "a key of europe-west4"),
+        (
+            {
+                "allowed_projects": ["example-shop"],
+                "consumer_networks": ["projects/example-web/global/networks/web"],
+            },
+            "MS0214",
+            "consumer_networks[0]",
+            "add example-web to allowed_projects",
+        ),
+    ],
+)
+def test_what_the_environment_says_fits_together(
+    site: Project, more: dict[str, Any], code: str, key: str, said: str
+) -> None:
+    of_vertex(site, **more)
+    site.has_one_problem(code, f"targets.vertex.{key}", said)
 
 
 def test_residency_is_the_regions(site: Project) -> None:

@@ -308,6 +308,8 @@ def test_a_peered_endpoint_is_measured_by_its_own_metrics() -> None:
         ({"model_uri": "s3://x/y"}, "model_uri: got 's3://x/y'; use gs://bucket/folder"),
         ({"model_uri": "gs://x/1/model.joblib"}, "use the folder that the file is in"),
         ({"model_uri": f"{REGISTERED[:-1]}golden"}, "aliases move"),
+        ({"model_uri": REGISTERED.replace("west4", "west1")}, "use a version in europe-west4"),
+        ({"environment": "Dev_1"}, "name: got 'fraud-Dev_1'; use with environment lower case"),
         (CANDIDATE | {"candidate_uri": "x"}, "candidate_uri: got 'x'; use gs://bucket/folder"),
         (CANDIDATE | {"candidate_version": "1-4-0"}, "both are named 1-4-0"),
         ({"framework": "onnx"}, "framework: got 'onnx'; use one of sklearn, xgboost"),
