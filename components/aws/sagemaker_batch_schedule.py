@@ -20,17 +20,23 @@ _EXECUTION: Final = "<aws.scheduler.execution-id>"
 # https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html
 _CREATE: Final = "aws-sdk:sagemaker:createTransformJob"
 _RETRIES: Final = 10
+# To let SageMaker have the volumes' key, and to decrypt the schedule's request:
+# https://docs.aws.amazon.com/scheduler/latest/UserGuide/encryption-rest.html
+_KEY_ACTIONS: Final = ("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey")
 
 
 def schedule(  # noqa: PLR0917
     settings: Settings,
     run: pulumi.Output[dict[str, Any]],
-    volume_key_arn: pulumi.Input[str] | None,
+    key_arn: pulumi.Input[str] | None,
     dead_letter_queue_arn: pulumi.Input[str] | None,
     parent: pulumi.Resource,
     before: list[pulumi.Resource],
 ) -> aws.scheduler.Schedule:
-    """A schedule that begins a job of its own each time; `run` is in the API's words already."""
+    """A schedule that begins a job of its own each time.
+
+    `run` is in the words of facts/sagemaker_batch.py; `key_arn` is of volumes and of the schedule.
+    """
     child = pulumi.ResourceOptions(parent=parent)
     name, tags = settings.name, settings.aws_tags()
     where = place(parent)
@@ -48,7 +54,7 @@ def schedule(  # noqa: PLR0917
         role=role.name,
         policy=pulumi.Output.all(
             where,
-            [volume_key_arn] if volume_key_arn is not None else [],
+            [key_arn] if key_arn is not None else [],
             [dead_letter_queue_arn] if dead_letter_queue_arn is not None else [],
         ).apply(lambda known: _rights(settings, *known)),
         opts=child,
@@ -70,6 +76,8 @@ def schedule(  # noqa: PLR0917
         schedule_expression_timezone=settings.time_zone,
         state="DISABLED" if settings.suspended else "ENABLED",
         flexible_time_window={"mode": "OFF"},
+        # Of the request; what it is encrypted by, the role decrypts.
+        kms_key_arn=key_arn,
         target=aws.scheduler.ScheduleTargetArgs(
             arn=where.apply(lambda here: f"arn:{here.partition}:scheduler:::{_CREATE}"),
             role_arn=role.arn,
@@ -97,11 +105,7 @@ def _rights(settings: Settings, here: Place, keys: list[str], queues: list[str])
     jobs = here.arn("sagemaker", f"transform-job/{settings.prefix}-*")
     return iam.document(
         iam.allow("BeginRuns", ["sagemaker:CreateTransformJob", "sagemaker:AddTags"], [jobs]),
-        *(
-            [iam.allow("UseVolumeKey", ["kms:CreateGrant", "kms:DescribeKey"], keys)]
-            if keys
-            else []
-        ),
+        *([iam.allow("UseKey", _KEY_ACTIONS, keys)] if keys else []),
         *([iam.allow("KeepLostRuns", ["sqs:SendMessage"], queues)] if queues else []),
     )
 

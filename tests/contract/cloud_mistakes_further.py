@@ -153,6 +153,11 @@ CASES: Final[tuple[Case, ...]] = (
         Emitted("SageMakerEndpoint", "aws:sagemaker/model:Model"),
         {"enableNetworkIsolation": False},
     ),
+    Case(
+        "CKV_AWS_297",
+        Emitted("SageMakerBatchTransform", "aws:scheduler/schedule:Schedule", "scheduled"),
+        {"kmsKeyArn": ABSENT},
+    ),
     Case("CKV_AWS_27", _QUEUE, {"sqsManagedSseEnabled": False}),
     Case("CKV_AWS_72", _QUEUE_POLICY, {"policy": _document("*", Principal={"AWS": "1"})}),
     Case("CKV_AWS_168", _QUEUE_POLICY, {"policy": _document("sqs:*", Principal=_ANYBODY)}),

@@ -103,6 +103,8 @@ EXCEPTIONS: Final[tuple[Excepted, ...]] = (
         4,
         {
             "SageMakerEndpoint": ("MINIMAL", "candidate", "shadow", "registered", "local disks"),
+            # It rests without any, and begins with one; so does its candidate.
+            "SageMakerAsyncEndpoint": ("MINIMAL", "candidate", "local disks"),
             # SageMaker adds instances by the copies that are placed.
             "SageMakerInferenceComponent": ("MINIMAL", "full"),
             "SageMakerSharedEndpoint": ("MINIMAL", "full"),
@@ -112,15 +114,29 @@ EXCEPTIONS: Final[tuple[Excepted, ...]] = (
     ),
     Excepted(
         5,
-        {"SageMakerEndpoint": ("full",), "SageMakerInferenceComponent": ("full",)},
+        {
+            "SageMakerEndpoint": ("full",),
+            "SageMakerInferenceComponent": ("full",),
+            "SageMakerAsyncEndpoint": ("full",),
+            "SageMakerBatchTransform": ("full",),
+        },
         _IN_VPC,
         _ISOLATION_PAGE,
+    ),
+    Excepted(
+        5,
+        {"SageMakerServerlessEndpoint": ("MINIMAL", "full")},
+        "serverless inference knows neither network isolation nor a VPC",
+        "https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html",
     ),
     Excepted(
         16,
         {
             "SageMakerEndpoint": ("MINIMAL", "full", "candidate", "shadow", "local disks"),
             "SageMakerInferenceComponent": ("MINIMAL", "full", "shared"),
+            "SageMakerServerlessEndpoint": ("MINIMAL", "full"),
+            "SageMakerAsyncEndpoint": ("MINIMAL", "full", "candidate", "local disks"),
+            "SageMakerBatchTransform": ("MINIMAL", "full", "scheduled"),
         },
         _ECR,
         _IMAGE_PAGE,

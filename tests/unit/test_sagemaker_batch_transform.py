@@ -159,7 +159,8 @@ def test_the_schedule_may_begin_its_own_runs_alone() -> None:
     assert found["BeginRuns"]["Resource"] == [
         "arn:aws:sagemaker:eu-west-1:123456789012:transform-job/scores-dev-*"
     ]
-    assert found["UseVolumeKey"]["Resource"] == ["arn:aws:mock:eu-west-1:123456789012:scores-key"]
+    key = "arn:aws:mock:eu-west-1:123456789012:scores-key"
+    assert found["UseKey"]["Resource"] == [key] == [recorded.inputs["scores-schedule"]["kmsKeyArn"]]
     assert found["KeepLostRuns"]["Resource"] == [QUEUE]
     assert len(found) == 3
     trust = json.loads(recorded.inputs["scores-schedule-role"]["assumeRolePolicy"])
