@@ -112,6 +112,9 @@ class SageMakerInferenceComponentArgs(TypedDict):
     """Private subnets for the containers, with `security_group_ids`. Default: no network."""
     security_group_ids: NotRequired[list[pulumi.Input[str]]]
     """Security groups for the containers. Default: none."""
+    isolated: NotRequired[bool]
+    """Whether the containers reach no network though subnets are given: then SageMaker's own
+    downloads alone go through them. Default: false with subnets, else true."""
     artifact_key_arn: NotRequired[pulumi.Input[str]]
     """KMS key that the artifacts are encrypted by. Default: none, or S3's own key."""
     log_retention_days: NotRequired[int]
@@ -152,6 +155,13 @@ class SageMakerInferenceComponent(pulumi.ComponentResource):
         settings = read_settings(checks, args, base)
         following = read_following(checks, args, base, accelerators=settings.copy.accelerators)
         vpc = read_vpc(checks, args)
+        isolated = checks.flag("isolated", default=vpc is None)
+        if vpc is None and not isolated:
+            checks.problem(
+                "isolated",
+                isolated,
+                "true, or subnet_ids: with neither a container reaches the whole internet",
+            )
         checks.raise_problems()
         super().__init__("model-serving:index:SageMakerInferenceComponent", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
@@ -166,6 +176,7 @@ class SageMakerInferenceComponent(pulumi.ComponentResource):
             [Container(image=container_image, uri=args["model_uri"], env=settings.env)],
             role_arn=endpoint.role_arn,
             vpc=vpc,
+            isolated=isolated,
             tags=versioned,
             # SageMaker loads the artifact by the role at once.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[endpoint.policy]),

@@ -71,6 +71,7 @@ class ComponentModel(Common):
     scaling: Scaling = Scaling()
     """What the number of copies follows. Default: 600 requests per copy and minute."""
     isolated: Truth = False
-    """Whether the containers have no network, although the environment has one for SageMaker."""
+    """Whether the containers reach no network, although the environment has one for SageMaker: then
+    what SageMaker itself fetches goes through that alone."""
     log_retention_days: LogRetentionDays | None = None
     """Days that logs are kept. Default: 30."""

@@ -35,7 +35,8 @@ def model_arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any
     count = resources.accelerator_count or (1 if resources.accelerator else None)
     return {
         **every(settings, name),
-        **of_the_environment(settings, isolated=model.isolated),
+        **of_the_environment(settings, isolated=False),
+        "isolated": model.isolated or None,
         **scaled(model.scaling),
         **words(
             model,

@@ -176,6 +176,13 @@ def test_schedules_have_the_last_word_on_bounds() -> None:
     assert "churn-wake-policy" in recorded.inputs
 
 
+def test_isolation_and_a_network_are_two_things() -> None:
+    network = {"subnet_ids": ["subnet-1"], "security_group_ids": ["sg-1"]}
+    for changes, isolated in (({}, True), (network, False), (network | {"isolated": True}, True)):
+        recorded = record(SageMakerInferenceComponent, "churn", MINIMAL | changes)
+        assert recorded.inputs["churn-model"]["enableNetworkIsolation"] == isolated
+
+
 def test_on_a_shared_endpoint() -> None:
     recorded = record(SageMakerInferenceComponent, "churn", SHARED)
     assert not recorded.of("aws:sagemaker/endpoint:Endpoint")
@@ -223,6 +230,7 @@ def test_instances_of_its_own_have_room_for_all_copies() -> None:
         ({"scaling_metric": "gpu", "max_replicas": 2}, "another one: a copy has no GPU"),
         ({"scaling_metric": "Own/Metric", "max_replicas": 2}, "scaling_target: got None"),
         ({"scaling_target": 3}, "it with max_replicas above min_replicas"),
+        ({"isolated": False}, "isolated: got False; use true, or subnet_ids"),
         ({"candidate_version": "2"}, "candidate_version: no such argument"),
     ],
 )
