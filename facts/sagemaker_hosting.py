@@ -6,13 +6,20 @@ from typing import Final
 from facts.limits import Limit
 
 __all__ = [
+    "CAPTURE_URI",
     "CAPTURE_URI_LENGTH",
     "CONTAINERS",
     "DISK_GIB",
+    "ECR_IMAGE",
     "ENVIRONMENT_BYTES",
+    "METRICS",
+    "OWN_METRIC",
+    "S3_URI",
+    "SHARES",
     "START_SECONDS",
     "VARIABLES",
     "VARIABLE_BYTES",
+    "most_of",
     "too_much_environment",
 ]
 
@@ -61,6 +68,24 @@ CAPTURE_URI_LENGTH: Final = Limit(
     _API + "API_DataCaptureConfig.html",
     _READ,
 )
+# How places and images are written.
+S3_URI: Final = r"s3://[a-z0-9.-]+/.+"
+# Within CAPTURE_URI_LENGTH, whatever the bucket is called.
+CAPTURE_URI: Final = r"s3://[a-z0-9.-]{3,63}/.{1,440}"
+ECR_IMAGE: Final = r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/.+"
+
+# What instances of a variant can follow, each with the value that is aimed for unless one is said.
+METRICS: Final[Mapping[str, float]] = {"requests": 600, "concurrency": 5, "cpu": 60, "gpu": 60}
+SHARES: Final = ("cpu", "gpu")
+"""Those in percent."""
+OWN_METRIC: Final = r"[A-Za-z0-9_.#/-]{1,254}/[A-Za-z0-9_.-]{1,255}"
+"""A metric of one's own: namespace/name in CloudWatch."""
+_MOST: Final = 1_000_000
+
+
+def most_of(metric: str) -> int:
+    """The most that a metric's target can be."""
+    return 100 if metric in SHARES else _MOST
 
 
 def too_much_environment(containers: Iterable[Mapping[str, str]]) -> str:

@@ -15,6 +15,7 @@ from components.managed import Window, read_schedules
 from components.serving import Base
 from facts.aws_schedules import ADVICE, aws_schedule
 from facts.sagemaker import cores, gpus
+from facts.sagemaker_hosting import METRICS, OWN_METRIC, most_of
 
 __all__ = ["Following", "check_schedules", "follow_load", "read_following", "scheduled_bounds"]
 
@@ -22,16 +23,12 @@ __all__ = ["Following", "check_schedules", "follow_load", "read_following", "sch
 _SCALE_OUT_COOLDOWN_SECONDS: Final = 60
 _SCALE_IN_COOLDOWN_SECONDS: Final = 300
 _LONGEST_COOLDOWN_SECONDS: Final = 24 * 3600
-_MOST: Final = 1_000_000
-_DEFAULTS: Final[Mapping[str, float]] = {"requests": 600, "concurrency": 5, "cpu": 60, "gpu": 60}
-_PERCENT: Final = ("cpu", "gpu")
 _PREDEFINED: Final = {
     "requests": "SageMakerVariantInvocationsPerInstance",
     # Every 10 seconds, where the other is looked at each minute.
     "concurrency": "SageMakerVariantConcurrentRequestsPerModelHighResolution",
 }
 _UTILIZATION: Final = {"cpu": "CPUUtilization", "gpu": "GPUUtilization"}
-_OWN_METRIC: Final = re.compile(r"[A-Za-z0-9_.#/-]{1,254}/[A-Za-z0-9_.-]{1,255}")
 _DIMENSION: Final = "sagemaker:variant:DesiredInstanceCount"
 _NAMESPACE: Final = "sagemaker"
 
@@ -57,24 +54,23 @@ def read_following(
 ) -> Following:
     """The arguments `scaling_…`, the two cool-downs and `invocations_per_instance`."""
     metric = checks.plain("scaling_metric", "requests")
-    if metric not in _DEFAULTS and not _OWN_METRIC.fullmatch(metric):
-        known = ", ".join(_DEFAULTS)
+    if metric not in METRICS and not re.fullmatch(OWN_METRIC, metric):
+        known = ", ".join(METRICS)
         checks.problem(
             "scaling_metric", metric, f"{known}, or namespace and name such as Models/QueueLength"
         )
     if metric == "gpu" and not gpus(instance_type):
         checks.problem("scaling_metric", metric, f"another one: {instance_type} has no NVIDIA GPU")
-    if metric not in _DEFAULTS and not checks.given("scaling_target"):
+    if metric not in METRICS and not checks.given("scaling_target"):
         checks.problem("scaling_target", None, "the value of the metric that is aimed for")
-    most = 100 if metric in _PERCENT else _MOST
-    target = checks.number("scaling_target", _DEFAULTS.get(metric, 1), 0.001, most)
+    target = checks.number("scaling_target", METRICS.get(metric, 1), 0.001, most_of(metric))
     if checks.given("invocations_per_instance"):
         other = next(
             (key for key in ("scaling_metric", "scaling_target") if checks.given(key)), None
         )
         if other is not None:
             checks.problem(other, args[other], "it without invocations_per_instance")
-        target = checks.whole("invocations_per_instance", 600, 1, _MOST)
+        target = checks.whole("invocations_per_instance", 600, 1, most_of("requests"))
     windows = read_schedules(checks)
     check_schedules(checks, windows)
     found = Following(

@@ -11,7 +11,12 @@ from components.aws.sagemaker_model_package import ARN
 from components.aws.sagemaker_models import S3_URI, Container, is_archive
 from components.checks import Checks
 from components.serving import Core
-from facts.sagemaker_hosting import CONTAINERS, ENVIRONMENT_BYTES, too_much_environment
+from facts.sagemaker_hosting import (
+    CONTAINERS,
+    ECR_IMAGE,
+    ENVIRONMENT_BYTES,
+    too_much_environment,
+)
 
 __all__ = [
     "CALLS",
@@ -23,7 +28,6 @@ __all__ = [
     "read_containers",
 ]
 
-ECR_IMAGE: Final = r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/.+"
 PACKAGE_ARN: Final = re.sub(r"\?P<\w+>", "?:", ARN)
 CALLS: Final = ("serial", "direct")
 _MOST_CONTAINERS: Final = int(CONTAINERS.maximum or 0)

@@ -34,7 +34,7 @@ from facts.sagemaker import (
     is_neuron,
     nearest,
 )
-from facts.sagemaker_hosting import DISK_GIB, START_SECONDS
+from facts.sagemaker_hosting import CAPTURE_URI, DISK_GIB, START_SECONDS
 
 __all__ = ["LONGEST_MODEL", "LONGEST_NAME", "Settings", "check_instance_type", "read_settings"]
 
@@ -46,8 +46,6 @@ _ARTIFACT_USE: Final = (
     "an S3 URI such as s3://bucket/model.tar.gz, or the ARN of a version in the model registry"
 )
 _IMAGE_USE: Final = "an image in Amazon ECR: SageMaker pulls from nowhere else"
-# Within CAPTURE_URI_LENGTH, whatever the bucket is called.
-_CAPTURE_URI: Final = r"s3://[a-z0-9.-]{3,63}/.{1,440}"
 _SHADOW_PAGE: Final = "https://docs.aws.amazon.com/sagemaker/latest/dg/shadow-tests-exclusions.html"
 _GUARDRAIL_PAGE: Final = (
     "https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-exclusions.html"
@@ -193,7 +191,7 @@ def _optional(checks: Checks, key: str, low: int, high: int) -> int | None:
 
 def _capture(checks: Checks, args: Mapping[str, Any]) -> Capturing | None:
     found = read_capture(
-        checks, args, pattern=_CAPTURE_URI, use="an S3 prefix such as s3://bucket/captured"
+        checks, args, pattern=CAPTURE_URI, use="an S3 prefix such as s3://bucket/captured"
     )
     if found is None and checks.given("capture_key_arn"):
         checks.problem("capture_key_arn", args["capture_key_arn"], "it with capture_percent")

@@ -7,9 +7,10 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
+from facts.sagemaker_hosting import S3_URI
+
 __all__ = ["S3_URI", "Container", "is_archive", "model"]
 
-S3_URI: Final = r"s3://[a-z0-9.-]+/.+"
 _ARCHIVES: Final = (".tar.gz", ".tgz")
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 from pydantic import Field, StringConstraints
 
 from facts.resource_ids import azure_id
+from facts.sagemaker_hosting import CAPTURE_URI
 from facts.stores import STORES
 from stacks.settings.fields import Closed, Text, Truth
 
@@ -109,7 +110,7 @@ class SageMakerTarget(Closed):
     capture_uri: (
         Annotated[
             str,
-            StringConstraints(pattern=r"^s3://[a-z0-9.-]{3,63}/.{1,440}$"),
+            StringConstraints(pattern=rf"^{CAPTURE_URI}$"),
             Field(json_schema_extra={"allowed": "an S3 prefix, such as s3://captured/sagemaker"}),
         ]
         | None

@@ -14,7 +14,7 @@ from facts.sagemaker import (
     is_neuron,
     nearest,
 )
-from facts.sagemaker_hosting import too_much_environment
+from facts.sagemaker_hosting import CAPTURE_URI, ECR_IMAGE, S3_URI, too_much_environment
 from stacks.settings.asked import Asked
 from stacks.settings.capabilities.refusing import Rule, refuse
 from stacks.settings.common import Shift
@@ -25,9 +25,6 @@ from stacks.settings.yaml_source import KeyPath, dotted
 
 __all__ = ["RULES"]
 
-_ECR: Final = re.compile(r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/.+")
-_CAPTURE: Final = re.compile(r"s3://[a-z0-9.-]{3,63}/.{1,440}")
-_S3: Final = re.compile(r"s3://[a-z0-9.-]+/.+")
 _ARCHIVES: Final = (".tar.gz", ".tgz")
 
 
@@ -67,7 +64,7 @@ def _s3(asked: Asked) -> Iterator[Problem]:
     """A bucket and what is in it; other schemes are refused for every target alike."""
     model = _model(asked)
     for path, uri in _uris(model) if model is not None else ():
-        if uri.startswith("s3:") and not _S3.fullmatch(uri):
+        if uri.startswith("s3:") and not re.fullmatch(S3_URI, uri):
             yield Problem(
                 asked.where(path),
                 "MS0106",
@@ -181,7 +178,7 @@ def _containers(asked: Asked) -> Iterator[Problem]:
             path = ("containers", number, key)
             if uri is None:
                 continue
-            if not _S3.fullmatch(uri):
+            if not re.fullmatch(S3_URI, uri):
                 yield refuse("any/artifact", path, uri, asked, "s3:", source=_SOURCE)
             elif floating(uri) or not any(c.isdigit() for c in uri):
                 yield _unpinned(asked, path, uri, "a URI that holds a version")
@@ -201,7 +198,7 @@ def _images(asked: Asked) -> Iterator[Problem]:
             if image is not None and not pinned_image(image):
                 yield _unpinned(asked, path, image, "registry/name@sha256: and 64 digits")
     for path, image in found:
-        if image is not None and not _ECR.fullmatch(image):
+        if image is not None and not re.fullmatch(ECR_IMAGE, image):
             yield refuse("sagemaker/image", path, image, asked)
 
 
@@ -282,7 +279,7 @@ def _capture(asked: Asked) -> Iterator[Problem]:
         return
     shared = asked.site.targets.sagemaker if asked.site else None
     uri = model.capture.uri or (shared.capture_uri if shared else None)
-    if asked.site is not None and (uri is None or not _CAPTURE.fullmatch(uri)):
+    if asked.site is not None and (uri is None or not re.fullmatch(CAPTURE_URI, uri)):
         yield refuse("sagemaker/capture", ("capture", "uri"), uri, asked)
 
 

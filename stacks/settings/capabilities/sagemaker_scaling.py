@@ -6,6 +6,7 @@ from typing import Final
 
 from facts.aws_schedules import aws_schedule
 from facts.sagemaker import gpus
+from facts.sagemaker_hosting import METRICS, OWN_METRIC, most_of
 from facts.schedules import wrong_schedule, wrong_time_zone
 from stacks.settings.asked import Asked
 from stacks.settings.capabilities.refusing import Placed, Rule, refuse
@@ -16,11 +17,6 @@ from stacks.settings.yaml_source import dotted
 
 __all__ = ["RULES", "schedule_problems"]
 
-_WORDS: Final = ("requests", "concurrency", "cpu", "gpu")
-_PERCENT: Final = ("cpu", "gpu")
-_OWN_METRIC: Final = re.compile(r"[A-Za-z0-9_.#/-]{1,254}/[A-Za-z0-9_.-]{1,255}")
-_MOST: Final = 1_000_000
-_FULL: Final = 100
 _KEYS: Final = (*("metric", "target", "scale_out_cooldown_seconds", "scale_in_cooldown_seconds"),)
 
 
@@ -89,12 +85,12 @@ def _metric(asked: Asked) -> Iterator[Problem]:
     if model is None or model.scaling.metric is None:
         return
     metric, path = model.scaling.metric, ("scaling", "metric")
-    if metric not in _WORDS and not _OWN_METRIC.fullmatch(metric):
-        yield refuse("sagemaker/scaling", path, metric, asked, close=nearest(metric, _WORDS))
+    if metric not in METRICS and not re.fullmatch(OWN_METRIC, metric):
+        yield refuse("sagemaker/scaling", path, metric, asked, close=nearest(metric, METRICS))
     elif metric == "gpu" and not gpus(model.instance_type):
         allowed = f"another metric: {model.instance_type} has no NVIDIA GPU"
         yield refuse("sagemaker/scaling", path, metric, asked, allowed)
-    elif metric not in _WORDS and model.scaling.target is None:
+    elif metric not in METRICS and model.scaling.target is None:
         yield refuse(
             "sagemaker/scaling", path, metric, asked, "a target beside a metric of one's own"
         )
@@ -105,7 +101,7 @@ def _target(asked: Asked) -> Iterator[Problem]:
     if model is None or model.scaling.target is None:
         return
     target, metric = model.scaling.target, model.scaling.metric or "requests"
-    most = _FULL if metric in _PERCENT else _MOST
+    most = most_of(metric)
     if not 0.001 <= target <= most:  # noqa: PLR2004 - the least that the component takes
         allowed = f"0.001 to {most:,}"
         yield refuse("sagemaker/scaling", ("scaling", "target"), target, asked, allowed)
