@@ -60,7 +60,7 @@ class CloudWatch(Protocol):
 
 
 class AutoScaling(Protocol):
-    """The call of boto3's Application Auto Scaling client that this provider makes."""
+    """The calls of boto3's Application Auto Scaling client that this provider makes."""
 
     def describe_scalable_targets(
         self,
@@ -69,6 +69,34 @@ class AutoScaling(Protocol):
         ResourceIds: list[str],  # noqa: N803
     ) -> dict[str, Any]:
         """What is scaled, of these resources."""
+        ...
+
+    def describe_scaling_policies(self, **place: str) -> dict[str, Any]:
+        """The policies of one target."""
+        ...
+
+    def describe_scheduled_actions(self, **place: str) -> dict[str, Any]:
+        """The scheduled actions of one target."""
+        ...
+
+    def list_tags_for_resource(self, *, ResourceARN: str) -> dict[str, Any]:  # noqa: N803
+        """The tags of one target."""
+        ...
+
+    def deregister_scalable_target(self, **place: str) -> dict[str, Any]:
+        """Take a target away, with its policies and scheduled actions."""
+        ...
+
+    def register_scalable_target(self, **target: Any) -> dict[str, Any]:  # noqa: ANN401
+        """Make a target, or change it."""
+        ...
+
+    def put_scaling_policy(self, **policy: Any) -> dict[str, Any]:  # noqa: ANN401
+        """Make a policy, or change it."""
+        ...
+
+    def put_scheduled_action(self, **action: Any) -> dict[str, Any]:  # noqa: ANN401
+        """Make a scheduled action, or change it."""
         ...
 
 

@@ -12,10 +12,11 @@ of the API.
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from provider import sagemaker_update
-from provider.aws import Aws, SageMaker, call
+from provider.aws import AutoScaling, Aws, SageMaker, call
 from provider.errors import ProviderError
 from provider.resource import Settled
 from provider.sagemaker_live_endpoint_inputs import (
@@ -23,11 +24,13 @@ from provider.sagemaker_live_endpoint_inputs import (
     defaults,
     identity,
     percent,
+    scaled_of,
     shift_of,
 )
 from provider.sagemaker_live_state import Live, live_of, names_of, shares_of
 from provider.sagemaker_live_wait import Wait
 from provider.sagemaker_rollback import rolled_back, still
+from provider.sagemaker_scaling import Scaled, give_back, scaled_variants, take_away
 from provider.sagemaker_update import Configuration
 from provider.waiting import Poll, Report
 
@@ -62,7 +65,10 @@ class SageMakerLiveEndpoint(Settled):
         known = cast(dict[str, float], inputs.get("weights") or {})
         # One variant alone gets all requests, whatever its weight is.
         weights = known if shares_of(known) == live.shares else live.shares
-        given = inputs or live.shift_inputs
+        given = dict(inputs or live.shift_inputs)
+        if not inputs or scaled_of(inputs):
+            scaled = sorted(await self._scaled(resource_id, set(live.shares)))
+            given |= {"scaledVariants": scaled} if scaled or inputs else {}
         now: dict[str, object] = {
             **defaults(given),
             **given,
@@ -82,22 +88,30 @@ class SageMakerLiveEndpoint(Settled):
         report: Report,
     ) -> dict[str, object]:
         """As `Settled`, and the counts that were changed since the configuration in state."""
-        was = str(before.get("endpointConfigName", ""))
-        return await self.apply(inputs, was=was, timeout_seconds=timeout_seconds, report=report)
+        return await self.apply(
+            inputs,
+            was=str(before.get("endpointConfigName", "")),
+            # By the state: what the program scales from now on is not scaled yet.
+            known=scaled_of(before),
+            timeout_seconds=timeout_seconds,
+            report=report,
+        )
 
     async def apply(
         self,
         inputs: Mapping[str, object],
         *,
         was: str = "",
+        known: set[str] | None = None,
         timeout_seconds: float = 0,
         report: Report,
     ) -> dict[str, object]:
         """Make the endpoint serve what was asked and return the outputs.
 
-        `was` is the configuration that was asked for before. `timeout_seconds` is the resource
-        option `customTimeouts`, 0 when it is not set. Raises `ProviderError` when something else
-        is live, with what was asked, what is live, why, and the way out.
+        `was` is the configuration that was asked for before, `known` variants that were scaled
+        then. `timeout_seconds` is the resource option `customTimeouts`, 0 when it is not set.
+        Raises `ProviderError` when something else is live, with what was asked, what is live, why,
+        and the way out.
         """
         name = cast(str, inputs["endpointName"])
         asked = cast(str, inputs["endpointConfigName"])
@@ -113,7 +127,8 @@ class SageMakerLiveEndpoint(Settled):
             new = await self._needed(asked)
             scaled = await self._scaled(name, {*live.shares, *new.variants})
             counts = sagemaker_update.wished_counts(base, new, scaled)
-            live = await self._follow(wait, live, inputs, new, counts=counts, scaled=scaled)
+            moving = _Moving(new, counts, scaled, known or set())
+            live = await self._move_to(wait, live, inputs, moving)
         self._require(name, asked, live)
         if set(live.shares) != set(weights):
             raise ProviderError(
@@ -124,35 +139,56 @@ class SageMakerLiveEndpoint(Settled):
         live = await self._weigh(wait, live, asked, weights)
         return _outputs({**defaults(inputs), **inputs}, live)
 
+    async def _move_to(
+        self, wait: Wait, live: Live, inputs: Mapping[str, object], moving: "_Moving"
+    ) -> Live:
+        """Move the endpoint to the configuration, and give back the autoscaling it had before."""
+        wanted = scaled_of(inputs)
+        try:
+            live = await self._follow(wait, live, inputs, moving)
+        except ProviderError as error:
+            try:
+                await self._give_back(wait.name, moving.taken)
+            except ProviderError as further:
+                raise ProviderError(f"{error}. And {further}") from error
+            raise
+        await self._give_back(wait.name, [one for one in moving.taken if one.variant in wanted])
+        missing = (moving.known & wanted) - await self._scaled(wait.name, moving.known & wanted)
+        if missing:
+            raise ProviderError(
+                f"endpoint {wait.name} serves what was asked, but {names_of(missing)} is no "
+                "longer scaled: an update that was killed took the autoscaling away. "
+                "`up --refresh` makes it again"
+            )
+        return live
+
     async def _follow(
-        self,
-        wait: Wait,
-        live: Live,
-        inputs: Mapping[str, object],
-        new: Configuration,
-        *,
-        counts: Mapping[str, int],
-        scaled: set[str],
+        self, wait: Wait, live: Live, inputs: Mapping[str, object], moving: "_Moving"
     ) -> Live:
         """Move the endpoint to the configuration, or wait for the update that already does."""
+        new = moving.asked
         while live.config_name != new.name and live.status == "InService":
             if new.name in wait.seen:
                 await self._rolled_back(wait, inputs, live)
             old = await self._configuration(live.config_name)
-            held = sagemaker_update.held_by_scaling(old, new, scaled)
-            if held:
+            held = sagemaker_update.held_by_scaling(old, new, moving.scaled)
+            if held.keys() - moving.known:
                 raise ProviderError(
-                    f"endpoint {wait.name}: {held} and is scaled by Application Auto Scaling, with "
-                    "which SageMaker refuses that. Nothing was changed. Take the scaling away "
-                    "first (max_replicas equal to min_replicas), then change this, then scale "
-                    "again"
+                    f"endpoint {wait.name}: {', '.join(held.values())} and is scaled by "
+                    "Application Auto Scaling, with which SageMaker refuses that. Nothing was "
+                    "changed. Name the variant in `scaledVariants` and run `up` before this "
+                    "change: then its scaling is taken away for the update and given back. Or "
+                    "take the scaling away first, change this, and scale again"
                 )
+            if held:
+                await wait.report(f"taking away the autoscaling of {', '.join(held)}")
+                moving.taken += await take_away(await self._autoscaling(), wait.name, held)
             update = sagemaker_update.update(
                 old,
                 new,
                 names={*live.shares, *live.shadows},
                 counts=live.counts,
-                wished=counts,
+                wished=moving.counts,
                 shift=shift_of(inputs),
                 alarms=alarms_of(inputs),
             )
@@ -275,17 +311,16 @@ class SageMakerLiveEndpoint(Settled):
             )
         return found
 
+    async def _autoscaling(self) -> AutoScaling:
+        return await call(lambda: self._aws.autoscaling(self._region))
+
     async def _scaled(self, name: str, variants: set[str]) -> set[str]:
-        """Those of the variants whose instances Application Auto Scaling counts."""
-        resources = {f"endpoint/{name}/variant/{one}": one for one in variants}
-        client = await call(lambda: self._aws.autoscaling(self._region))
-        answer = await call(
-            lambda: client.describe_scalable_targets(
-                ServiceNamespace="sagemaker", ResourceIds=list(resources)
-            )
-        )
-        targets = cast("list[dict[str, Any]]", answer.get("ScalableTargets", []))
-        return {resources[str(target["ResourceId"])] for target in targets}
+        return await scaled_variants(await self._autoscaling(), name, variants)
+
+    async def _give_back(self, name: str, taken: list[Scaled]) -> None:
+        if taken:
+            now = await self.describe(name)
+            await give_back(await self._autoscaling(), taken, now.shares)
 
     async def _describe(self, name: str) -> Live | None:
         try:
@@ -316,6 +351,17 @@ class SageMakerLiveEndpoint(Settled):
             "cancelled while waiting for the endpoint; SageMaker goes on by itself. Run `up` "
             "again to continue"
         )
+
+
+@dataclass(slots=True)
+class _Moving:
+    """Where to, with which wished counts; what is scaled, known to be, and taken away."""
+
+    asked: Configuration
+    counts: dict[str, int]
+    scaled: set[str]
+    known: set[str]
+    taken: list[Scaled] = field(default_factory=list[Scaled])
 
 
 def _outputs(inputs: Mapping[str, object], live: Live) -> dict[str, object]:

@@ -77,6 +77,15 @@ _INPUTS: Final[dict[str, Any]] = {
             "CloudWatch alarms, at most 10, of which each rolls an update back. Default: none."
         ),
     },
+    "scaledVariants": {
+        "type": "array",
+        "items": {"type": "string"},
+        "description": (
+            "Variants that Application Auto Scaling scales once this is there. For an update that "
+            "changes their instance type their scaling is taken away and given back. Default: "
+            "none."
+        ),
+    },
     "timeoutSeconds": {
         "type": "integer",
         "description": "How long to wait for the endpoint. Default: as long as the shift may take.",
@@ -143,6 +152,7 @@ def check(inputs: Mapping[str, object]) -> tuple[dict[str, object], Problems]:
             )
     problems += _check_weights(inputs.get("weights"))
     problems += _check_shift(inputs)
+    problems += _check_scaled(inputs.get("scaledVariants"))
     problems += timeout_and_region(inputs)
     return {**inputs, **defaults(inputs)}, problems
 
@@ -163,6 +173,11 @@ def shift_of(inputs: Mapping[str, object]) -> tuple[str, int, int]:
         _number(inputs, "shiftSizePercent"),
         _number(inputs, "shiftWaitSeconds"),
     )
+
+
+def scaled_of(inputs: Mapping[str, object]) -> set[str]:
+    """Variants that are said to be scaled."""
+    return set(cast("list[str]", inputs.get("scaledVariants") or []))
 
 
 def alarms_of(inputs: Mapping[str, object]) -> list[str]:
@@ -198,6 +213,15 @@ def _check_shift(inputs: Mapping[str, object]) -> Problems:
             given = shown(cast(object, alarms))
             problems.append(("alarmNames", f"got {given}; use at most {most} names of alarms"))
     return problems
+
+
+def _check_scaled(value: object) -> Problems:
+    if value is None or value is UNKNOWN:
+        return []
+    names = cast("list[object]", value) if isinstance(value, list) else [None]
+    if all(isinstance(name, str) and _NAME.fullmatch(name) for name in names):
+        return []
+    return [("scaledVariants", f"got {shown(cast(object, value))}; use names of variants")]
 
 
 def _whole(
@@ -250,6 +274,8 @@ def changes(old: Mapping[str, object], new: Mapping[str, object]) -> dict[str, b
     found: dict[str, bool] = {}
     for key in _INPUTS.keys() - HOW:
         before, after = old.get(key), new.get(key)
+        if key == "scaledVariants" and not (before or after):
+            continue
         if key == "weights" and isinstance(before, dict) and isinstance(after, dict):
             before = cast(dict[str, object], before)
             after = cast(dict[str, object], after)

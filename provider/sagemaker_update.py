@@ -103,20 +103,20 @@ def wished_counts(
 
 def held_by_scaling(
     live: Configuration | None, asked: Configuration, scaled: Collection[str]
-) -> str:
-    """Why Application Auto Scaling is in the way of an update; empty when it is not.
+) -> dict[str, str]:
+    """Variants whose autoscaling is in the way of an update, and why.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-scaling-update.html
     """
     had = live.variants if live is not None else {}
-    held: list[str] = []
+    held: dict[str, str] = {}
     for name in sorted(scaled):
         variant = asked.variants.get(name)
         if variant is None:
-            held.append(f"{name} goes away")
+            held[name] = f"{name} goes away"
         elif name in had and had[name].instance_type != variant.instance_type:
-            held.append(f"{name} goes from {had[name].instance_type} to {variant.instance_type}")
-    return ", ".join(held)
+            held[name] = f"{name} goes from {had[name].instance_type} to {variant.instance_type}"
+    return held
 
 
 def update(

@@ -163,6 +163,7 @@ class SageMakerEndpoint(pulumi.ComponentResource):
                 if variant != shadow
                 for alarm in found
             ],
+            scaled_variants=[STABLE] if settings.following.scales(core) else [],
             timeout_seconds=settings.live_timeout_seconds,
             opts=child,
         )

@@ -37,6 +37,7 @@ class SageMakerLiveEndpoint(pulumi.CustomResource):
         weights: Mapping[str, int],
         shift: Shift | None = None,
         alarm_names: Sequence[pulumi.Input[str]] = (),
+        scaled_variants: Sequence[str] = (),
         timeout_seconds: int | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
@@ -48,6 +49,7 @@ class SageMakerLiveEndpoint(pulumi.CustomResource):
             "shift_size_percent": shift.size_percent if shift else None,
             "shift_wait_seconds": shift.wait_seconds if shift else None,
             "alarm_names": list(alarm_names) or None,
+            "scaled_variants": list(scaled_variants) or None,
             "timeout_seconds": timeout_seconds,
             "status": None,
             "live_weights": None,
@@ -69,6 +71,7 @@ _WIRE_NAMES: Final = {
     "shift_size_percent": "shiftSizePercent",
     "shift_wait_seconds": "shiftWaitSeconds",
     "alarm_names": "alarmNames",
+    "scaled_variants": "scaledVariants",
     "timeout_seconds": "timeoutSeconds",
     "live_weights": "liveWeights",
 }

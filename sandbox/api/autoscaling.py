@@ -32,6 +32,8 @@ def _register(call: Call) -> dict[str, Any]:
     """As the API has it: what is registered is changed, and keeps what is not given."""
     row = _target(call)
     inputs = _given(call, TARGET)
+    if call.parameters.get("Tags"):
+        inputs["tags"] = call.parameters["Tags"]
     if "RoleARN" in call.parameters:
         inputs["roleArn"] = call.parameters["RoleARN"]
     if row is None:
@@ -66,6 +68,14 @@ def _describe_targets(call: Call) -> dict[str, Any]:
             for row in rows
         ]
     }
+
+
+def _list_tags(call: Call) -> dict[str, Any]:
+    arn = call.text("ResourceARN")
+    for row in call.store.list("aws", TARGET, account=call.caller.account):
+        if row.outputs.get("arn") == arn:
+            return {"Tags": row.outputs.get("tagsAll") or row.inputs.get("tags") or {}}
+    raise AwsError("ResourceNotFoundException", f"No resource found for {arn}")
 
 
 def _deregister(call: Call) -> dict[str, Any]:
@@ -215,6 +225,7 @@ OPERATIONS: dict[str, Operation] = {
     "DescribeScalingActivities": Operation(_describe_activities, TARGET),
     "DescribeScalingPolicies": Operation(_describe_policies, POLICY),
     "DescribeScheduledActions": Operation(_describe_actions, ACTION),
+    "ListTagsForResource": Operation(_list_tags, TARGET),
     "PutScalingPolicy": Operation(_put_policy, POLICY),
     "PutScheduledAction": Operation(_put_action, ACTION),
     "RegisterScalableTarget": Operation(_register, TARGET),

@@ -150,9 +150,28 @@ def test_a_held_share_walks_and_a_count_that_an_autoscaler_raised_stays(
     assert _live(sandbox) == {"stable": 1}
     assert _counts(sandbox) == {"stable": 3}
 
+    # Other machines while it autoscales: that is taken away for the update, and is there again.
+    faster = project.up(instance_type="ml.c6i.large")
+    assert faster.names("replace") == {"fraud-configuration"}
+    assert faster.names("update") == {"fraud-live"}
+    assert _calls(sandbox)[11:] == [_UPDATE]
+    assert _counts(sandbox) == {"stable": 3}
+    with _store(sandbox) as store:
+        tokens = [row.token for row in store.list("aws") if "appautoscaling" in row.token]
+        asked = [event.operation for event in store.events(operation="application-autoscaling:*")]
+    assert len(tokens) == 2
+    changes = [each.partition(":")[2] for each in asked if ":Describe" not in each]
+    assert changes == [
+        "ListTagsForResource",
+        "DeregisterScalableTarget",
+        "RegisterScalableTarget",
+        "PutScalingPolicy",
+    ]
+    assert project.refresh().names("update") == set()
+
     # A tag changes nothing that serves.
     assert "fraud-live" not in project.up(tags={"team": "growth"}).names("update", "replace")
-    assert _calls(sandbox)[11:] == []
+    assert _calls(sandbox)[12:] == []
     assert _counts(sandbox) == {"stable": 3}
     assert project.up().steps == {}
 

@@ -150,15 +150,22 @@ def test_the_first_up_after_an_upgrade_replaces_nothing_that_serves(sandbox: San
     upgraded = project.up()
     assert upgraded.names("create", "delete") == set()
     assert upgraded.names("replace") <= {"fraud-role-policy"}
-    assert upgraded.names("update") & _SERVES <= {"fraud-role"}
+    # The live one learns which variants are scaled, and asks nothing of SageMaker.
+    assert upgraded.names("update") & _SERVES <= {"fraud-role", "fraud-live"}
+    assert _calls(sandbox) == []
     assert {name: project.resource(name)["id"] for name in _SERVES} == before
     assert project.up().steps == {}
 
     # From here on the live endpoint updates it, as if it had always done so.
     project.up(model_version="1.5.0", model_uri="s3://example-models/fraud/1.5.0/model.tar.gz")
-    store = Store(sandbox.home / "store.sqlite")
-    calls = [event.operation for event in store.events(operation="sagemaker:Update*")]
-    store.close()
-    assert calls == ["sagemaker:UpdateEndpoint"]
+    assert _calls(sandbox) == ["sagemaker:UpdateEndpoint"]
     assert project.refresh().names("update") == set()
     assert project.up().steps == {}
+
+
+def _calls(sandbox: Sandbox) -> list[str]:
+    store = Store(sandbox.home / "store.sqlite")
+    try:
+        return [event.operation for event in store.events(operation="sagemaker:Update*")]
+    finally:
+        store.close()

@@ -359,8 +359,9 @@ def test_destroy_asks_nothing_of_the_cloud(project: Project) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
-def test_an_engine_killed_during_a_shift_is_continued_without_a_second_update(
-    project: Project,
+@pytest.mark.parametrize("killed", ["engine", "provider"])
+def test_a_run_killed_during_a_shift_is_continued_without_a_second_update(
+    project: Project, killed: str
 ) -> None:
     project.up()
     before = project.live()["endpoint_config_name"]
@@ -376,7 +377,11 @@ def test_an_engine_killed_during_a_shift_is_continued_without_a_second_update(
         plugins = processes(str(ROOT / "provider"))
         (engine,) = processes("/pulumi up ")
         assert plugins
-        os.kill(engine, signal.SIGKILL)
+        for process in [engine] if killed == "engine" else plugins:
+            os.kill(process, signal.SIGKILL)
+        if killed == "provider":
+            running.communicate(timeout=60)
+            assert running.returncode != 0
         wait_until(lambda: not processes(str(ROOT / "provider")), 15, "the plugin ends")
     finally:
         running.kill()

@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from botocore.loaders import Loader  # pyright: ignore[reportMissingTypeStubs]
-from pulumi.provider.experimental.provider import CreateRequest
+from pulumi.provider.experimental.provider import CreateRequest, UpdateRequest
 
 from provider.sagemaker_live_endpoint import Poll
 from provider.serving import ServingProvider
 from provider.values import plain_map, wrap_map
+from sandbox import eventual
 from sandbox.api import server
 from sandbox.store import Row, Store
 
@@ -23,8 +24,11 @@ __all__ = [
     "calls",
     "change",
     "configure",
+    "counts",
     "create",
+    "move",
     "put",
+    "scaled",
     "store",
 ]
 
@@ -143,3 +147,40 @@ def create(
     response = asyncio.run(provider.create(request))
     assert response.resource_id == "fraud"
     return plain_map(response.properties)
+
+
+def move(*, was: str = "fraud-1", known: list[str] | None = None, **more: object) -> dict[str, Any]:
+    """Update the resource, which asked for the configuration `was` before, scaling `known`."""
+    olds = wrap_map({**ASKED, "endpointConfigName": was, "scaledVariants": known or []})
+    request = UpdateRequest(URN, "fraud", olds, wrap_map({**ASKED, **more}), 0, [], preview=False)
+    return plain_map(asyncio.run(ServingProvider(poll=QUICK).update(request)).properties)
+
+
+def counts(store: Store) -> dict[str, int]:
+    row = store.get("aws", TOKEN, "fraud")
+    assert row is not None
+    live = eventual.settled(row).live
+    return {v["name"]: v["desired_instance_count"] for v in live["variants"]}
+
+
+def scaled(store: Store, variant: str) -> None:
+    resource = f"endpoint/fraud/variant/{variant}"
+    inputs = {
+        "serviceNamespace": "sagemaker",
+        "resourceId": resource,
+        "scalableDimension": "sagemaker:variant:DesiredInstanceCount",
+        "minCapacity": 1,
+        "maxCapacity": 9,
+    }
+    store.put(
+        Row(
+            provider="aws",
+            token="aws:appautoscaling/target:Target",
+            id=resource,
+            name="",
+            account="123456789012",
+            region="eu-west-1",
+            inputs=inputs,
+            outputs={"arn": f"arn:aws:application-autoscaling:{resource}"},
+        )
+    )

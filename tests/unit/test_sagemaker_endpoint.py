@@ -79,6 +79,7 @@ def test_every_argument() -> None:
         "shiftSizePercent": 25,
         "shiftWaitSeconds": 120,
         "alarmNames": ["fraud-stable-latency", "fraud-stable-errors"],
+        "scaledVariants": ["stable"],
         "timeoutSeconds": 1234,
     }
     latency = recorded.inputs["fraud-stable-latency"]

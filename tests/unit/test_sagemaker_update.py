@@ -4,24 +4,22 @@ import asyncio
 from typing import Any
 
 import pytest
-from pulumi.provider.experimental.provider import UpdateRequest
 
 from provider.errors import ProviderError
 from provider.sagemaker_update import Configuration, Variant, update, wished_counts
 from provider.serving import ServingProvider
-from provider.values import plain_map, wrap_map
-from sandbox import eventual
 from sandbox.store import Fault, Row, Store
 from tests.unit.sagemaker_live_endpoint import (
-    ASKED,
     QUICK,
     TOKEN,
-    URN,
     calls,
     change,
     configure,
+    counts,
     create,
+    move,
     put,
+    scaled,
     store,
 )
 
@@ -30,42 +28,6 @@ __all__ = ["store"]
 UPDATE = "sagemaker:UpdateEndpoint"
 WEIGHTS = "sagemaker:UpdateEndpointWeightsAndCapacities"
 ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
-
-
-def move(*, was: str = "fraud-1", **more: object) -> dict[str, Any]:
-    """Update the resource, which asked for the configuration `was` before."""
-    olds = wrap_map({**ASKED, "endpointConfigName": was})
-    request = UpdateRequest(URN, "fraud", olds, wrap_map({**ASKED, **more}), 0, [], preview=False)
-    return plain_map(asyncio.run(ServingProvider(poll=QUICK).update(request)).properties)
-
-
-def counts(store: Store) -> dict[str, int]:
-    row = store.get("aws", TOKEN, "fraud")
-    assert row is not None
-    live = eventual.settled(row).live
-    return {v["name"]: v["desired_instance_count"] for v in live["variants"]}
-
-
-def scaled(store: Store, variant: str) -> None:
-    resource = f"endpoint/fraud/variant/{variant}"
-    inputs = {
-        "serviceNamespace": "sagemaker",
-        "resourceId": resource,
-        "scalableDimension": "sagemaker:variant:DesiredInstanceCount",
-        "minCapacity": 1,
-        "maxCapacity": 9,
-    }
-    store.put(
-        Row(
-            provider="aws",
-            token="aws:appautoscaling/target:Target",
-            id=resource,
-            name="",
-            account="123456789012",
-            region="eu-west-1",
-            inputs=inputs,
-        )
-    )
 
 
 # ---- through the API ----
@@ -217,26 +179,6 @@ def test_a_live_configuration_that_was_deleted_is_no_hindrance(store: Store) -> 
     configure(store, "fraud-2")
     assert move(was="gone")["liveEndpointConfigName"] == "fraud-2"
     assert counts(store) == {"stable": 3, "candidate": 3}
-
-
-@pytest.mark.parametrize(
-    ("asked", "instance_type", "said"),
-    [
-        ({"stable": 1, "candidate": 1}, "ml.c6i.large", "stable goes from ml.m5.large to ml.c6i"),
-        ({"candidate": 1}, "ml.m5.large", "stable goes away and is scaled"),
-    ],
-)
-def test_what_autoscaling_forbids_is_said_before_anything_is_changed(
-    store: Store, asked: dict[str, int], instance_type: str, said: str
-) -> None:
-    put(store, config="fraud-1")
-    configure(store, "fraud-1")
-    configure(store, "fraud-2", asked, instance_type=instance_type)
-    scaled(store, "stable")
-    with pytest.raises(ProviderError, match=said) as caught:
-        move()
-    assert "max_replicas equal to min_replicas" in str(caught.value)
-    assert calls(store, UPDATE) == []
 
 
 # ---- what is asked ----

@@ -1,0 +1,113 @@
+"""Autoscaling that SageMaker refuses an update with: taken away, given back, or said."""
+
+from typing import Any
+
+import boto3  # pyright: ignore[reportMissingTypeStubs]
+import pytest
+
+from provider.errors import ProviderError
+from sandbox.store import Fault, Store
+from tests.unit.sagemaker_live_endpoint import (
+    TOKEN,
+    calls,
+    configure,
+    counts,
+    move,
+    put,
+    scaled,
+    store,
+)
+
+__all__ = ["store"]
+
+UPDATE = "sagemaker:UpdateEndpoint"
+
+
+def scale_by(store: Store) -> None:
+    """A policy and a scheduled action of the stable variant."""
+    place = {
+        "ServiceNamespace": "sagemaker",
+        "ResourceId": "endpoint/fraud/variant/stable",
+        "ScalableDimension": "sagemaker:variant:DesiredInstanceCount",
+    }
+    session: Any = boto3.Session(region_name="eu-west-1")
+    scaling = session.client("application-autoscaling")
+    metric = {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"}
+    scaling.put_scaling_policy(
+        **place,
+        PolicyName="by-requests",
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration={
+            "TargetValue": 600.0,
+            "PredefinedMetricSpecification": metric,
+        },
+    )
+    scaling.put_scheduled_action(
+        **place,
+        ScheduledActionName="mornings",
+        Schedule="cron(0 8 * * ? *)",
+        ScalableTargetAction={"MinCapacity": 4},
+    )
+    assert len(store.list("aws", "aws:appautoscaling/policy:Policy")) == 1
+
+
+def scales(store: Store) -> list[str]:
+    """Target, policy and action of the variants, by what each is."""
+    found = [row for row in store.list("aws") if row.token.startswith("aws:appautoscaling")]
+    return sorted(row.token.rpartition(":")[2] for row in found)
+
+
+def test_what_autoscaling_forbids_is_said_before_anything_is_changed(store: Store) -> None:
+    put(store, config="fraud-1")
+    configure(store, "fraud-1")
+    configure(store, "fraud-2", instance_type="ml.c6i.large")
+    scaled(store, "stable")
+    with pytest.raises(ProviderError, match="stable goes from ml") as caught:
+        move()
+    assert "Name the variant in `scaledVariants`" in str(caught.value)
+    assert calls(store, UPDATE) == []
+    assert scales(store) == ["Target"]
+
+
+@pytest.mark.parametrize("rolls_back", [False, True])
+def test_scaling_is_taken_away_for_other_machines_and_given_back(
+    store: Store, *, rolls_back: bool
+) -> None:
+    put(store, config="fraud-1", weights={"stable": 90, "candidate": 10})
+    configure(store, "fraud-1")
+    configure(store, "fraud-2", instance_type="ml.c6i.large")
+    scaled(store, "stable")
+    scale_by(store)
+    if rolls_back:
+        store.add_fault(Fault(TOKEN, "UpdateEndpoint", "silent_rollback"))
+        with pytest.raises(ProviderError, match="SageMaker rolled the update back"):
+            move(known=["stable"], scaledVariants=["stable"])
+    else:
+        move(known=["stable"], scaledVariants=["stable"])
+    assert scales(store) == ["Policy", "ScheduledAction", "Target"]
+    (target,) = store.list("aws", "aws:appautoscaling/target:Target")
+    assert (target.inputs["minCapacity"], target.inputs["maxCapacity"]) == (1, 9)
+    (policy,) = store.list("aws", "aws:appautoscaling/policy:Policy")
+    assert policy.name == "by-requests"
+    configuration = policy.inputs["targetTrackingScalingPolicyConfiguration"]
+    assert configuration["targetValue"] == 600
+    assert counts(store) == {"stable": 3, "candidate": 3}
+
+
+def test_scaling_that_the_program_gives_up_is_not_given_back(store: Store) -> None:
+    put(store, config="fraud-1", weights={"stable": 90, "candidate": 10})
+    configure(store, "fraud-1")
+    configure(store, "fraud-2", instance_type="ml.c6i.large")
+    scaled(store, "stable")
+    move(known=["stable"])
+    assert scales(store) == []
+
+
+def test_scaling_that_a_killed_run_took_away_is_said(store: Store) -> None:
+    put(store, config="fraud-2", weights={"stable": 90, "candidate": 10})
+    configure(store, "fraud-1")
+    configure(store, "fraud-2", instance_type="ml.c6i.large")
+    with pytest.raises(ProviderError, match=r"stable is no longer scaled: .*`up --refresh`"):
+        move(known=["stable"], scaledVariants=["stable"])
+    # What is about to be scaled by the program is not missed yet.
+    assert move(scaledVariants=["stable"])["liveEndpointConfigName"] == "fraud-2"
