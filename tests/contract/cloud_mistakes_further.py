@@ -32,6 +32,8 @@ _CAPTURED = Emitted("VertexEndpoint", "gcp:bigquery/dataset:Dataset", "private")
 _VAULT = Emitted("AksCluster", "azure-native:keyvault:Vault")
 _AZURE_RULES = Emitted("AzurePrivateNetwork", "azure-native:network:NetworkSecurityGroup")
 _AZURE_NETWORK = Emitted("AzurePrivateNetwork", "azure-native:network:VirtualNetwork")
+_BATCH = "AzureMlBatchEndpoint"
+_COMPUTE = Emitted(_BATCH, "azure-native:machinelearningservices:Compute")
 _ANYWHERE = "0.0.0.0/0"
 
 
@@ -255,6 +257,13 @@ CASES: Final[tuple[Case, ...]] = (
     _azure_port("CKV_AZURE_9", "3389"),
     _azure_port("CKV_AZURE_10", "22"),
     _azure_port("CKV_AZURE_160", "80"),
+    Case(
+        "CKV_AZURE_39",
+        Emitted(_BATCH, "azure-native:authorization:RoleDefinition", "scheduled"),
+        {"permissions": [{"actions": ["*"]}], "assignableScopes": ["/subscriptions/abc"]},
+    ),
+    Case("CKV_AZURE_142", _COMPUTE, {"properties.disableLocalAuth": False}),
+    Case("CKV_AZURE_150", _COMPUTE, {"properties.properties.scaleSettings.minNodeCount": 1}),
     Case("CKV_AZURE_182", _AZURE_NETWORK, {"dhcpOptions.dnsServers": ["10.0.0.4"]}),
     Case("CKV_AZURE_183", _AZURE_NETWORK, {"dhcpOptions.dnsServers": ["8.8.8.8", "8.8.4.4"]}),
 )

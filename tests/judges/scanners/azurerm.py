@@ -1,4 +1,4 @@
-"""A cluster on Azure and its pools in Terraform's words, as far as checkov's rules ask for them.
+"""Clusters on Azure and their pools in Terraform's words, as far as checkov's rules ask for them.
 
 azure-native is not made of Terraform's provider, so nobody else's table says which attribute is
 which property. These are the attributes of
@@ -16,9 +16,11 @@ __all__ = ["TYPES", "resources"]
 
 _CLUSTER: Final = "azure-native:containerservice:ManagedCluster"
 _POOL: Final = "azure-native:containerservice:AgentPool"
+_COMPUTE: Final = "azure-native:machinelearningservices:Compute"
 TYPES: Final[Mapping[str, str]] = {
     _CLUSTER: "azurerm_kubernetes_cluster",
     _POOL: "azurerm_kubernetes_cluster_node_pool",
+    _COMPUTE: "azurerm_machine_learning_compute_cluster",
 }
 # The taint that `only_critical_addons_enabled` is.
 _CRITICAL: Final = "CriticalAddonsOnly=true:NoSchedule"
@@ -85,6 +87,15 @@ def _pool(inputs: Mapping[str, Any]) -> Object:
     return {**_taken(inputs, _POOL_ATTRIBUTES), "only_critical_addons_enabled": critical}
 
 
+def _compute(inputs: Mapping[str, Any]) -> Object:
+    """A cluster of Azure ML: Terraform says what is allowed, ARM what is disabled."""
+    least = at(inputs, "properties", "properties", "scaleSettings", "minNodeCount")
+    return {
+        "local_auth_enabled": at(inputs, "properties", "disableLocalAuth") is not True,
+        "scale_settings": [{"min_node_count": least}],
+    }
+
+
 def _taken(inputs: Mapping[str, Any], attributes: Mapping[str, str]) -> Object:
     values = {name: at(inputs, *path.split(".")) for name, path in attributes.items()}
     return {name: value for name, value in values.items() if value is not None}
@@ -93,4 +104,5 @@ def _taken(inputs: Mapping[str, Any], attributes: Mapping[str, str]) -> Object:
 _VALUES: Final[Mapping[str, Callable[[Mapping[str, Any]], Object]]] = {
     _CLUSTER: _cluster,
     _POOL: _pool,
+    _COMPUTE: _compute,
 }
