@@ -22,7 +22,7 @@ from provider.vertex_deployed_model_inputs import (
     REPLACES,
     deployed_id,
 )
-from provider.vertex_inputs import endpoint_name, mapped, place, settled, short
+from provider.vertex_inputs import PEERED_PAGE, endpoint_name, mapped, place, settled, short
 from provider.vertex_resource import StoppedError, VertexResource, Wait, is_busy, kind_of
 from provider.waiting import Report
 
@@ -158,6 +158,7 @@ class VertexDeployedModel(VertexResource):
                 continue
             if found is not None:
                 return found
+            _require_room(endpoint, name)
             request = {"endpoint": name, "deployedModel": deployed_of(inputs, mine)}
             try:
                 operation = await self.once("DeployModel", region, request)
@@ -244,6 +245,17 @@ def _same(key: str, asked: object, live: object) -> bool:
         # Without one the service takes the fewest.
         return True
     return settled(asked) == settled(live)
+
+
+def _require_room(endpoint: Mapping[str, Any], name: str) -> None:
+    there = [
+        str(mapped(each)["id"]) for each in cast(list[Any], endpoint.get("deployedModels", []))
+    ]
+    if endpoint.get("network") and there:
+        raise ProviderError(
+            f"endpoint {short(name)} is in a peered network and serves one model, {there[0]} now "
+            f"({PEERED_PAGE}): it must go first, as with the option `delete_before_replace`"
+        )
 
 
 def _without(endpoint: Mapping[str, Any], mine: str) -> dict[str, int] | None:

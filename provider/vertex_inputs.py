@@ -15,6 +15,7 @@ from provider.input_checks import Problems, is_whole, no_inputs, shown
 from provider.values import UNKNOWN
 
 PAGES: Final = "https://cloud.google.com/vertex-ai/docs/reference/rest/v1"
+PEERED_PAGE: Final = "https://cloud.google.com/vertex-ai/docs/predictions/using-private-endpoints"
 LABELS_PAGE: Final = "https://goo.gl/xmQnxf"
 ACCELERATORS_PAGE: Final = f"{PAGES}/MachineSpec#AcceleratorType"
 # What this provider finds its own uploads and jobs by; a program cannot set it.

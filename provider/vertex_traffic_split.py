@@ -13,7 +13,7 @@ from typing import Any, cast
 from provider.errors import ProviderError
 from provider.resource import Settled
 from provider.vertex import VertexError
-from provider.vertex_inputs import endpoint_name, mapped, place, short
+from provider.vertex_inputs import PEERED_PAGE, endpoint_name, mapped, place, short
 from provider.vertex_resource import VertexResource, Wait, is_busy
 from provider.vertex_traffic_split_inputs import (
     DEFAULT_TIMEOUT_SECONDS,
@@ -78,6 +78,11 @@ class VertexTrafficSplit(VertexResource, Settled):
             _require_deployed(endpoint, inputs, name)
             if live == asked:
                 return _outputs(inputs, endpoint)
+            if endpoint.get("network"):
+                raise ProviderError(
+                    f"traffic: got {told(asked)}; use all of it for the one model: endpoint "
+                    f"{short(name)} is in a peered network, and splits nothing ({PEERED_PAGE})"
+                )
             if moved:
                 raise ProviderError(
                     f"endpoint {short(name)} gives {told(live)}; asked: {told(asked)}. Something "
@@ -129,6 +134,9 @@ def _listed(value: object) -> list[Any]:
 
 def _split(endpoint: Mapping[str, Any]) -> dict[str, int]:
     split = mapped(endpoint.get("trafficSplit"))
+    if endpoint.get("network"):
+        # One model, which gets all; the API has no split of it.
+        split = {str(mapped(each)["id"]): 100 for each in _listed(endpoint.get("deployedModels"))}
     return {str(key): int(share) for key, share in split.items() if int(share)}
 
 

@@ -19,6 +19,7 @@ from sandbox.api.vertex_models import version_of
 from sandbox.api.vertex_operations import begun
 from sandbox.api.vertex_serving import (
     PAGE,
+    check_peered,
     endpoint_of,
     idle,
     served,
@@ -61,6 +62,7 @@ def _deploy(call: Call) -> dict[str, Any]:
         model, version = _model(call, str(wanted.get("model") or ""))
         _check_resources(wanted)
         _check_pool(call, wanted)
+        check_peered(row, split=bool(call.body.get("trafficSplit")), others=bool(models))
         if call.body.get("trafficSplit"):
             split = split_of(call, row.live, new=deployed_id)
         else:

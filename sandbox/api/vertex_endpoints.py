@@ -18,7 +18,15 @@ from sandbox.api.vertex_facts import (
     number,
 )
 from sandbox.api.vertex_operations import begun
-from sandbox.api.vertex_serving import PAGE, endpoint_of, idle, served, split_of, with_split
+from sandbox.api.vertex_serving import (
+    PAGE,
+    check_peered,
+    endpoint_of,
+    idle,
+    served,
+    split_of,
+    with_split,
+)
 from sandbox.eventual import Transition
 from sandbox.store import Row
 from sandbox.values import listed, mapped
@@ -140,6 +148,7 @@ def _patch(call: Call) -> dict[str, Any]:
             inputs["labels"] = own
             outputs |= _outputs(labels)
         if "trafficSplit" in names:
+            check_peered(row, split=True, others=False)
             live["trafficSplit"] = split_of(call, row.live)
             inputs = with_split(inputs, live["trafficSplit"])
             models = listed(row.live.get("deployedModels"))

@@ -9,8 +9,18 @@ from sandbox.api.vertex_facts import ENDPOINT, in_pulumi, split_problem
 from sandbox.store import Row
 from sandbox.values import listed, mapped
 
-__all__ = ["PAGE", "endpoint_of", "idle", "served", "split_of", "touched", "with_split"]
+__all__ = [
+    "PAGE",
+    "check_peered",
+    "endpoint_of",
+    "idle",
+    "served",
+    "split_of",
+    "touched",
+    "with_split",
+]
 
+_PEERED = "https://cloud.google.com/vertex-ai/docs/predictions/using-private-endpoints"
 PAGE = "https://cloud.google.com/vertex-ai/docs/reference/rest/v1/projects.locations.endpoints"
 
 
@@ -25,6 +35,18 @@ def idle(row: Row) -> Row:
         reason = f"There are other operations running on the Endpoint {row.id}; wait for them."
         raise GoogleError("FAILED_PRECONDITION", reason)
     return row
+
+
+def check_peered(row: Row, *, split: bool, others: bool) -> None:
+    """An endpoint within a peered network serves one model, and splits nothing."""
+    if not row.inputs.get("network"):
+        return
+    if split:
+        reason = f"traffic_split: private endpoints do not support traffic splitting ({_PEERED})"
+        raise GoogleError("INVALID_ARGUMENT", reason)
+    if others:
+        reason = f"The private Endpoint {row.id} serves one DeployedModel already ({_PEERED})"
+        raise GoogleError("FAILED_PRECONDITION", reason)
 
 
 def split_of(

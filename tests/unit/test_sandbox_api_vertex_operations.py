@@ -99,3 +99,19 @@ def test_a_job_runs_is_cancelled_and_deleted(
     assert operation["name"].split("/")[4] == "operations"
     assert call("GET", operation["name"])[1]["done"]
     assert call("GET", job["name"])[0] == 404
+
+
+def test_a_private_endpoint_serves_one_model(call: Callable[..., Any], served: str) -> None:
+    assert served
+    body = {"displayName": "p", "network": "projects/1/global/networks/n"}
+    call("POST", f"{PARENT}/endpoints?endpointId=p", body)
+    assert call("POST", f"{PARENT}/endpoints/p:deployModel", deploy(f"{PARENT}/models/a"))[0] == 200
+    _, endpoint = call("GET", f"{PARENT}/endpoints/p")
+    split = {"trafficSplit": {endpoint["deployedModels"][0]["id"]: 100}}
+    for method, path, asked, reason in (
+        ("POST", "endpoints/p:deployModel", deploy(f"{PARENT}/models/b"), "serves one Deployed"),
+        ("PATCH", "endpoints/p?updateMask=trafficSplit", split, "do not support traffic"),
+    ):
+        status, answer = call(method, f"{PARENT}/{path}", asked)
+        assert status == 400
+        assert reason in answer["error"]["message"]

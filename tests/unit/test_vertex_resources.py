@@ -214,6 +214,25 @@ def test_traffic_of_strangers_is_told(client: StoreVertex) -> None:
     assert now["traffic"] == [{"deployedModelId": "1", "percent": 100}]
 
 
+def test_a_peered_endpoint_serves_one_model(client: StoreVertex, store: Store) -> None:
+    create(client, "model", MODEL)
+    name = f"{PLACE}/endpoints/fraud"
+    network = {"network": "projects/1/global/networks/n"}
+    store.update("gcp", ENDPOINT, name, lambda row: row.replace(inputs={**row.inputs, **network}))
+    first = deployed(client, "1")
+    with pytest.raises(ProviderError, match="in a peered network and serves one model, 1 now"):
+        deployed(client, "2")
+    client.changing()
+    assert create(client, "split", split(("1", 100)))[1]["liveTraffic"] == {"1": 100}
+    with pytest.raises(ProviderError, match="2 is not deployed"):
+        create(client, "split", split(("1", 90), ("2", 10)))
+    assert client.changing() == []
+    assert read(client, "split", name)[0]["traffic"] == [{"deployedModelId": "1", "percent": 100}]
+    delete(client, "deployed", first, DEPLOYED)
+    with pytest.raises(ProviderError, match="1 is not deployed"):
+        create(client, "split", split(("1", 100)))
+
+
 # ---- jobs ----
 
 
