@@ -30,7 +30,7 @@ from provider.sagemaker_live_endpoint_inputs import (
 from provider.sagemaker_live_state import Live, live_of, names_of, shares_of
 from provider.sagemaker_live_wait import Wait
 from provider.sagemaker_rollback import rolled_back, still
-from provider.sagemaker_scaling import Scaled, give_back, scaled_variants, take_away
+from provider.sagemaker_scaling import TWO_STEPS, Scaled, give_back, scaled_variants, take_away
 from provider.sagemaker_update import Configuration
 from provider.waiting import Poll, Report
 
@@ -177,8 +177,8 @@ class SageMakerLiveEndpoint(Settled):
                     f"endpoint {wait.name}: {', '.join(held.values())} and is scaled by "
                     "Application Auto Scaling, with which SageMaker refuses that. Nothing was "
                     "changed. Name the variant in `scaledVariants` and run `up` before this "
-                    "change: then its scaling is taken away for the update and given back. Or "
-                    "take the scaling away first, change this, and scale again"
+                    "change: then its scaling is taken away for the update and given back. Or: "
+                    f"{TWO_STEPS}"
                 )
             if held:
                 await wait.report(f"taking away the autoscaling of {', '.join(held)}")

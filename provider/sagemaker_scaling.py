@@ -14,8 +14,9 @@ from typing import Any, Final, cast
 from provider.aws import AutoScaling, call
 from provider.errors import ProviderError
 
-__all__ = ["Scaled", "give_back", "scaled_variants", "take_away"]
+__all__ = ["TWO_STEPS", "Scaled", "give_back", "scaled_variants", "take_away"]
 
+TWO_STEPS: Final = "Take the scaling away first, then change this, then scale again"
 _NAMESPACE: Final = "sagemaker"
 _TARGET: Final = ("ServiceNamespace", "ResourceId", "ScalableDimension")
 _BOUNDS: Final = ("MinCapacity", "MaxCapacity", "SuspendedState")
@@ -75,7 +76,11 @@ async def scaled_variants(
 
 
 async def take_away(client: AutoScaling, endpoint: str, variants: Collection[str]) -> list[Scaled]:
-    """Deregister these variants; what they were."""
+    """Deregister these variants; what they were.
+
+    Raises `ProviderError`, with nothing changed, where it could not be given back as it was: alarms
+    of CloudWatch name a step policy by its ARN, and a new one has another.
+    """
     found: list[Scaled] = []
     for variant, target in (await _targets(client, endpoint, variants)).items():
         place = _kept(target, _TARGET)
@@ -100,6 +105,16 @@ async def take_away(client: AutoScaling, endpoint: str, variants: Collection[str
                 ],
             )
         )
+    for one in found:
+        for policy in one.policies:
+            if policy.get("PolicyType") == "StepScaling":
+                raise ProviderError(
+                    f"variant {one.variant} is scaled by the steps {policy['PolicyName']}, which "
+                    "alarms name by ARN, and SageMaker refuses this change while it is scaled. "
+                    f"Nothing was changed. {TWO_STEPS}"
+                )
+    for one in found:
+        place = _kept(one.target, _TARGET)
         await call(lambda place=place: client.deregister_scalable_target(**place))
     return found
 

@@ -23,7 +23,7 @@ __all__ = ["store"]
 UPDATE = "sagemaker:UpdateEndpoint"
 
 
-def scale_by(store: Store) -> None:
+def scale_by(store: Store, *, steps: bool = False) -> None:
     """A policy and a scheduled action of the stable variant."""
     place = {
         "ServiceNamespace": "sagemaker",
@@ -33,15 +33,18 @@ def scale_by(store: Store) -> None:
     session: Any = boto3.Session(region_name="eu-west-1")
     scaling = session.client("application-autoscaling")
     metric = {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"}
-    scaling.put_scaling_policy(
-        **place,
-        PolicyName="by-requests",
-        PolicyType="TargetTrackingScaling",
-        TargetTrackingScalingPolicyConfiguration={
-            "TargetValue": 600.0,
-            "PredefinedMetricSpecification": metric,
-        },
+    tracking = {"TargetValue": 600.0, "PredefinedMetricSpecification": metric}
+    adjustment = {"MetricIntervalLowerBound": 0.0, "ScalingAdjustment": 1}
+    one = {"AdjustmentType": "ChangeInCapacity", "StepAdjustments": [adjustment]}
+    by: dict[str, Any] = (
+        {"PolicyType": "StepScaling", "StepScalingPolicyConfiguration": one}
+        if steps
+        else {
+            "PolicyType": "TargetTrackingScaling",
+            "TargetTrackingScalingPolicyConfiguration": tracking,
+        }
     )
+    scaling.put_scaling_policy(**place, PolicyName="by-requests", **by)
     scaling.put_scheduled_action(
         **place,
         ScheduledActionName="mornings",
@@ -92,6 +95,18 @@ def test_scaling_is_taken_away_for_other_machines_and_given_back(
     configuration = policy.inputs["targetTrackingScalingPolicyConfiguration"]
     assert configuration["targetValue"] == 600
     assert counts(store) == {"stable": 3, "candidate": 3}
+
+
+def test_steps_that_alarms_name_are_not_taken_away(store: Store) -> None:
+    put(store, config="fraud-1", weights={"stable": 90, "candidate": 10})
+    configure(store, "fraud-1")
+    configure(store, "fraud-2", instance_type="ml.c6i.large")
+    scaled(store, "stable")
+    scale_by(store, steps=True)
+    with pytest.raises(ProviderError, match="steps by-requests, which alarms name by ARN"):
+        move(known=["stable"], scaledVariants=["stable"])
+    assert scales(store) == ["Policy", "ScheduledAction", "Target"]
+    assert calls(store, UPDATE) == []
 
 
 def test_scaling_that_the_program_gives_up_is_not_given_back(store: Store) -> None:
