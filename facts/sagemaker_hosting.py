@@ -1,5 +1,6 @@
 """What a variant and a model of SageMaker take, each limit with the page that says so."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -19,6 +20,7 @@ __all__ = [
     "START_SECONDS",
     "VARIABLES",
     "VARIABLE_BYTES",
+    "ecr_region",
     "most_of",
     "too_much_environment",
 ]
@@ -81,6 +83,12 @@ SHARES: Final = ("cpu", "gpu")
 OWN_METRIC: Final = r"[A-Za-z0-9_.#/-]{1,254}/[A-Za-z0-9_.-]{1,255}"
 """A metric of one's own: namespace/name in CloudWatch."""
 _MOST: Final = 1_000_000
+
+
+def ecr_region(image: str) -> str:
+    """The region of an image in Amazon ECR; empty for any other one."""
+    host = image.partition("/")[0].split(".")
+    return host[3] if re.fullmatch(ECR_IMAGE, image) else ""
 
 
 def most_of(metric: str) -> int:

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.aws import iam
+from facts.sagemaker_hosting import ecr_region
 
 __all__ = ["ENDPOINTS", "Access", "execution_role", "volume_key"]
 
@@ -117,6 +118,8 @@ def execution_role(
 
 
 def _document(access: Access, known: Mapping[str, Any]) -> str:
+    _check_regions(known["images"], known["region"])
+
     def arn(service: str) -> str:
         return f"arn:{known['partition']}:{service}:{known['region']}:{known['account']}"
 
@@ -136,3 +139,13 @@ def _document(access: Access, known: Mapping[str, Any]) -> str:
         *([iam.read_alarms(f"{arn('cloudwatch')}:alarm:*")] if access.rolls_back else []),
         *iam.join_network(arn("ec2"), known["subnets"], known["groups"]),
     )
+
+
+def _check_regions(images: Sequence[str], region: str) -> None:
+    """An image is in Amazon ECR of the same region: API_ContainerDefinition, Image."""
+    for image in images:
+        if ecr_region(image) not in {"", region}:
+            raise pulumi.RunError(
+                f"image: got {image!r}; use a copy in Amazon ECR of {region}: SageMaker pulls from "
+                "no other region"
+            )

@@ -198,4 +198,12 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         ENVIRONMENT_BYTES.source,
         _READ,
     ),
+    Refusal(
+        "MS0415",
+        "sagemaker/image-region",
+        "SageMaker pulls an image from Amazon ECR of its own region",
+        "a copy of the image in the environment's region, as ECR's replication makes it",
+        _SAGEMAKER_API + "API_ContainerDefinition.html",
+        _READ,
+    ),
 )

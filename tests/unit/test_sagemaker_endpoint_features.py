@@ -79,6 +79,14 @@ def test_a_candidate_with_an_image_of_its_own() -> None:
     refused("an image in Amazon ECR", candidate_image="docker.io/x", **CANDIDATE)
 
 
+def test_an_image_is_of_the_endpoints_region() -> None:
+    refused(
+        "SageMaker pulls from no other region",
+        framework=None,
+        image=IMAGE.replace("eu-west-1", "us-east-1"),
+    )
+
+
 PACKAGE = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/fraud/7"
 
 

@@ -209,4 +209,12 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         changed(SAGEMAKER, env={f"A{n}": "x" for n in range(101)}),
         changed(SAGEMAKER, env={f"A{n}": "x" for n in range(100)}),
     ),
+    (
+        "sagemaker/image-region",
+        changed(
+            SAGEMAKER,
+            model={**SAGEMAKER["model"], "image": IMAGE.replace("eu-west-1", "us-east-1")},
+        ),
+        changed(SAGEMAKER, model={**SAGEMAKER["model"], "image": IMAGE}),
+    ),
 ]
