@@ -176,6 +176,24 @@ def test_a_held_share_walks_and_a_count_that_an_autoscaler_raised_stays(
     assert project.up().steps == {}
 
 
+def test_scaling_that_a_killed_run_took_away_comes_back_by_a_refresh(sandbox: Sandbox) -> None:
+    project = _project(sandbox)
+    project.up()
+    with _store(sandbox) as store:
+        for row in store.list("aws"):
+            if "appautoscaling" in row.token:
+                store.remove(row)
+    failed = project.up(fails=True, instance_type="ml.c6i.large")
+    assert "stable is no longer scaled" in failed.output
+    assert "`up --refresh` makes it again" in failed.output
+    repaired = project.up(refresh=True)
+    assert repaired.names("create") == {
+        "fraud-stable-scaling-target",
+        "fraud-stable-scaling-policy",
+    }
+    assert project.up().steps == {}
+
+
 def test_a_candidate_from_the_first_day_on(sandbox: Sandbox) -> None:
     """The share comes after the endpoint; a candidate that is given up leaves the stable model."""
     project = _project(sandbox)
