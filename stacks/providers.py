@@ -1,6 +1,7 @@
 """Explicit providers: where everything goes, and what is refused to go elsewhere."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,21 @@ if TYPE_CHECKING:
     import pulumi_azure_native
     import pulumi_gcp
     import pulumi_kubernetes
+
+
+@contextmanager
+def _expecting(title: str, expected: str, remedy: str, target: str) -> Generator[None]:
+    """What a cloud answers to a question that has to have an answer, told without a traceback."""
+    try:
+        yield
+    # The SDKs raise nothing narrower for an invoke that failed.
+    except Exception as error:  # noqa: BLE001
+        raise pulumi.RunError(
+            f"{title}: {reason(error)}\n"
+            f"  expected: {expected}\n"
+            f"  fix: {remedy}, or correct model-serving:targets.{target} in "
+            f"Pulumi.{pulumi.get_stack()}.yaml"
+        ) from None
 
 
 class Providers:
@@ -41,16 +57,13 @@ class Providers:
         )
         # Asked at once: otherwise a wrong account shows up as a traceback of whatever comes first,
         # beside resources that have been registered already.
-        try:
+        with _expecting(
+            "AWS cannot be used",
+            f"account {target.account_id}, region {target.region}",
+            "log in to that account",
+            "aws",
+        ):
             pulumi_aws.get_caller_identity(opts=pulumi.InvokeOptions(provider=provider))
-        # The SDK raises nothing narrower for an invoke that failed.
-        except Exception as error:  # noqa: BLE001
-            raise pulumi.RunError(
-                f"AWS cannot be used: {reason(error)}\n"
-                f"  expected: account {target.account_id}, region {target.region}\n"
-                "  fix: log in to that account, or correct model-serving:targets.aws in "
-                f"Pulumi.{pulumi.get_stack()}.yaml"
-            ) from None
         return provider
 
     @cached_property
@@ -85,24 +98,20 @@ class Providers:
         )
         # Google's provider has no list of projects that it may change: it is asked at once whether
         # these credentials know the project, before anything is registered in it.
-        try:
+        with _expecting(
+            "Google Cloud cannot be used",
+            f"project {target.project}, and the right to look at it (resourcemanager.projects.get)",
+            "log in with credentials of that project",
+            "gcp",
+        ):
             pulumi_gcp.organizations.get_project(
                 project_id=target.project, opts=pulumi.InvokeOptions(provider=provider)
             )
-        # The SDK raises nothing narrower for an invoke that failed.
-        except Exception as error:  # noqa: BLE001
-            raise pulumi.RunError(
-                f"Google Cloud cannot be used: {reason(error)}\n"
-                f"  expected: project {target.project}, and the right to look at it "
-                "(resourcemanager.projects.get)\n"
-                "  fix: log in with credentials of that project, or correct "
-                f"model-serving:targets.gcp in Pulumi.{pulumi.get_stack()}.yaml"
-            ) from None
         return provider
 
     @cached_property
     def azure(self) -> "pulumi_azure_native.Provider":
-        """Azure in the environment's subscription; one without its resource group is refused."""
+        """Azure in the environment's subscription; one without what is named of it is refused."""
         import pulumi_azure_native  # noqa: PLC0415
 
         target = self._targets.azure
@@ -111,20 +120,29 @@ class Providers:
         provider = pulumi_azure_native.Provider("azure", subscription_id=target.subscription_id)
         # Azure's provider takes any subscription, and says no more than which one it was given:
         # what is in it tells at once whether it is the one that was meant, and can be reached.
-        try:
+        lookup = pulumi.InvokeOptions(provider=provider)
+        with _expecting(
+            "Azure cannot be used",
+            f"resource group {target.resource_group} in subscription {target.subscription_id}",
+            "log in to that subscription (az login)",
+            "azure",
+        ):
             pulumi_azure_native.resources.get_resource_group(
-                resource_group_name=target.resource_group,
-                opts=pulumi.InvokeOptions(provider=provider),
+                resource_group_name=target.resource_group, opts=lookup
             )
-        # The SDK raises nothing narrower for an invoke that failed.
-        except Exception as error:  # noqa: BLE001
-            raise pulumi.RunError(
-                f"Azure cannot be used: {reason(error)}\n"
-                f"  expected: resource group {target.resource_group} in subscription "
-                f"{target.subscription_id}\n"
-                "  fix: log in to that subscription (az login), or correct "
-                f"model-serving:targets.azure in Pulumi.{pulumi.get_stack()}.yaml"
-            ) from None
+        if workspace := self._targets.azure_ml:
+            group = workspace.resource_group or target.resource_group
+            with _expecting(
+                "Azure ML cannot be used",
+                f"workspace {workspace.workspace_name} in resource group {group}",
+                "make the workspace, or ask for the right to read it",
+                "azure_ml",
+            ):
+                pulumi_azure_native.machinelearningservices.get_workspace(
+                    resource_group_name=group,
+                    workspace_name=workspace.workspace_name,
+                    opts=lookup,
+                )
         return provider
 
     @cached_property

@@ -46,6 +46,15 @@ def test_files_become_endpoints_in_the_right_subscription_alone(estate: Estate) 
     assert not [each for each in estate.resources() if each["type"].startswith("azure-native:")]
 
     estate.write("targets.azure", azure)
+    estate.write("targets.azure_ml", {**workspace, "workspace_name": "models-prod"})
+    missing = estate.serving(*up, check=False)
+    told = missing.stdout + missing.stderr
+    assert missing.returncode
+    assert "Azure ML cannot be used: ResourceNotFound" in told
+    assert "expected: workspace models-prod in resource group models" in told
+    assert "Traceback" not in told
+
+    estate.write("targets.azure_ml", workspace)
     estate.serving(*up)
     estate.serving("up", "--env", "dev", "--only", "scores", *GO)
     store = Store(estate.sandbox.home / "store.sqlite")
