@@ -10,6 +10,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol, cast
 from urllib.parse import urlsplit
@@ -138,7 +139,8 @@ class VertexWorker:
 
     async def _started(self) -> asyncio.StreamWriter:
         async with self._starting:
-            if self._process is None or self._process.returncode is not None:
+            # A process that is dead can, for a moment, be told by the end of its answers alone.
+            if self._process is None or self._reader is None or self._reader.done():
                 self._process = await asyncio.create_subprocess_exec(
                     # Safe path: this folder's `resource.py` would stand for Python's own module.
                     *(sys.executable, "-P", str(_WORKER)),
@@ -152,11 +154,13 @@ class VertexWorker:
             return cast(asyncio.StreamWriter, self._process.stdin)
 
     async def _read(self, answers: asyncio.StreamReader) -> None:
-        while line := await answers.readline():
-            found = cast(dict[str, Any], json.loads(line))
-            future = self._waiting.get(found["id"])
-            if future is not None and not future.done():
-                future.set_result(found)
+        # A line that is cut off is no answer.
+        with suppress(ValueError):
+            while line := await answers.readline():
+                found = cast(dict[str, Any], json.loads(line))
+                future = self._waiting.get(found["id"])
+                if future is not None and not future.done():
+                    future.set_result(found)
         ended = {"error": {"code": "WORKER_ENDED", "message": "Google's client ended"}}
         for future in self._waiting.values():
             if not future.done():

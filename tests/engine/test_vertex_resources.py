@@ -129,6 +129,20 @@ def test_a_killed_engine_makes_nothing_twice(project: VertexProject) -> None:
     assert project.up() == {}
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
+def test_a_worker_that_is_killed_loses_nothing(project: VertexProject) -> None:
+    project.ask({"one": (ONE, machine())}, {"one": 100})
+    # A deployment takes 600 s of the cloud's time: here 6 s.
+    with project.running(MODEL_SERVING_SANDBOX_TIME_SCALE="0.01") as up:
+        asked = "aiplatform:DeployModel"
+        wait_until(lambda: project.store.events(operation=asked), 60, "the deployment is asked")
+        (worker,) = project.processes("vertex_worker.py")
+        os.kill(worker, signal.SIGKILL)
+        assert up.wait(timeout=120) == 0
+    assert project.calls() == ["UploadModel", "DeployModel", "UpdateEndpoint"]
+    assert project.traffic() == {"one": 100}
+
+
 def test_answers_that_are_lost_make_nothing_twice(project: VertexProject) -> None:
     for token, method in (
         (MODEL, "UploadModel"),

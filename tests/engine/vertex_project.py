@@ -224,7 +224,7 @@ class VertexProject:
         return [pid for pid, command in found.items() if part in command]
 
     @contextmanager
-    def running(self, **environment: str) -> Generator[None]:
+    def running(self, **environment: str) -> Generator[subprocess.Popen[bytes]]:
         """An `up` that goes on beside the test."""
         process = subprocess.Popen(
             [
@@ -243,7 +243,7 @@ class VertexProject:
             stderr=subprocess.DEVNULL,
         )
         try:
-            yield
+            yield process
         finally:
             process.kill()
             process.wait()
