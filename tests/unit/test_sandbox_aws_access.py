@@ -219,6 +219,13 @@ def test_a_version_of_the_registry_needs_what_it_is_made_of(aws: Stack) -> None:
         aws.create(ENDPOINT, "e", name="fraud", endpointConfigName=config.id)
 
 
+def test_an_image_is_of_the_models_region(aws: Stack) -> None:
+    image = f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/fraud:1"
+    made = role_with(aws, "sagemaker.amazonaws.com")
+    with pytest.raises(RefusedError, match="the image is in us-east-1; SageMaker pulls from eu-west-1"):
+        model(aws, made, image=image)
+
+
 def test_an_image_that_cannot_be_pulled_fails_the_endpoint(aws: Stack) -> None:
     image = f"{ACCOUNT}.dkr.ecr.eu-west-1.amazonaws.com/fraud:1"
     made = model(aws, role_with(aws, "sagemaker.amazonaws.com"), image=image)

@@ -24,6 +24,7 @@ __all__ = [
     "cluster_problems",
     "destination_problems",
     "function_problems",
+    "input_refusal",
     "model_problems",
     "node_refusal",
     "principal_problems",
@@ -68,6 +69,7 @@ def model_problems(call: Call) -> list[Problem]:
         for path, arn, package in _packages(call, call.inputs)
         if package is None
     ]
+    missing += _elsewhere(call)
     if missing:
         return missing
     arn = call.inputs.get("executionRoleArn")
@@ -107,6 +109,21 @@ def _artifacts(inputs: dict[str, Any]) -> Iterator[tuple[str, str, bool]]:
                 uri = mapped(source).get("s3Uri")
                 if isinstance(uri, str):
                     yield f"{path}.s3Uri", uri, mapped(source).get("s3DataType") == "S3Prefix"
+
+
+def _elsewhere(call: Call) -> list[Problem]:
+    """Images in Amazon ECR of another region.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ContainerDefinition.html (Image)
+    """
+    found: list[Problem] = []
+    for block in ("primaryContainer", "containers[]"):
+        for path, image in values_at(call.inputs, f"{block}.image"):
+            match = _IMAGE.fullmatch(str(image))
+            if match and match[2] != call.region:
+                reason = f"the image is in {match[2]}; SageMaker pulls from {call.region} alone"
+                found.append(Problem(path, reason))
+    return found
 
 
 def _packages(call: Call, inputs: dict[str, Any]) -> Iterator[tuple[str, str, Row | None]]:
@@ -175,6 +192,23 @@ def _is_missing(call: Call, bucket: str, key: str) -> bool:
         if row.inputs.get("bucket") == bucket
     }
     return key not in keys and any(other.rpartition("/")[0] == folder for other in keys)
+
+
+def input_refusal(call: Call, model: Row, uri: str) -> str:
+    """Why a batch transform of this model is not begun: its role cannot list and read the input."""
+    arn, match = model.inputs.get("executionRoleArn"), _URI.fullmatch(uri)
+    role = lookup(call, ROLE, arn) if isinstance(arn, str) and arn else None
+    if role is None or match is None:
+        return ""
+    missing = _unreadable(call, role, match[1], match[2], is_prefix=True)
+    if not missing:
+        return ""
+    return (
+        f'No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that'
+        f" the bucket exists in the selected region ({call.region}), that objects exist under that"
+        f' S3 prefix, and that the role "{arn}" has "s3:ListBucket" permissions on bucket'
+        f' "{match[1]}". (The role\'s policies do not allow {missing})'
+    )
 
 
 def pull_refusal(call: Call, model: Row) -> str:
