@@ -98,3 +98,14 @@ def test_a_map_of_texts(value: object) -> None:
     checks = _checks(map=value)
     assert checks.mapping("map") == {}
     assert "use a map from text to text" in _message(checks)
+
+
+def test_a_list_of_dictionaries() -> None:
+    checks = _checks(words=[{"a": 1}, {}])
+    assert checks.dictionaries("words") == [{"a": 1}, {}]
+    assert checks.dictionaries("map") == []
+    checks.raise_problems()
+    for wrong in ("text", {"a": 1}, [{"a": 1}, "b"], [None]):
+        checks = _checks(words=wrong)
+        assert checks.dictionaries("words") == []
+        assert f"words: got {wrong!r}; use a list of dictionaries" in _message(checks)
