@@ -6,6 +6,7 @@ import pytest
 
 from sandbox.seed import AZURE_SUBSCRIPTION
 from sandbox.store import Fault, Row, Store
+from sandbox.values import mapped
 from tests.engine.azure_ml_workspace import ARTIFACTS, WORKSPACE, WORKSPACE_ID, make_workspace
 from tests.engine.component_project import ComponentProject
 from tests.engine.conftest import Sandbox
@@ -45,7 +46,7 @@ def _default(store: Store) -> str:
     """The live default, without the digest of its name."""
     row = store.get("azure-native", _ENDPOINT, _ENDPOINT_ID)
     assert row is not None
-    defaults = row.inputs["properties"].get("defaults") or {}
+    defaults = mapped(row.inputs["properties"].get("defaults"))
     return str(defaults.get("deploymentName") or "").rpartition("-")[0]
 
 
