@@ -14,7 +14,15 @@ import pulumi_azure_native as azure
 
 from facts.strategies import slug
 
-__all__ = ["Workspace", "asset_version", "deployment_name", "digest", "environment", "model"]
+__all__ = [
+    "Workspace",
+    "asset_version",
+    "deployment_name",
+    "digest",
+    "environment",
+    "model",
+    "registered",
+]
 
 _MODEL_TYPES: Final = {"mlflow": "mlflow_model"}
 _OWN: Final = "custom_model"
@@ -60,17 +68,8 @@ def asset_version(version: str, *parts: Any) -> pulumi.Output[str]:  # noqa: ANN
     return pulumi.Output.concat(f"{slug(version)}-", digest(*parts))
 
 
-def model(
-    resource: str,
-    workspace: Workspace,
-    uri: pulumi.Input[str],
-    *,
-    version: str,
-    framework: str | None,
-    tags: dict[str, str],
-    opts: pulumi.ResourceOptions,
-) -> pulumi.Output[str]:
-    """What a deployment names as its model: one of a registry or of the workspace, else a new one.
+def registered(workspace: Workspace, uri: pulumi.Input[str]) -> pulumi.Output[str] | None:
+    """What names a model of a registry or of the workspace; None for one that is in neither.
 
     An output of another resource is taken as a place in Blob Storage.
     """
@@ -78,6 +77,21 @@ def model(
         return pulumi.Output.from_input(uri)
     if isinstance(uri, str) and (named := re.fullmatch(r"azureml:([^:/]+):([^:/]+)", uri)):
         return pulumi.Output.concat(workspace.id, f"/models/{named[1]}/versions/{named[2]}")
+    return None
+
+
+def model(
+    resource: str,
+    workspace: Workspace,
+    uri: pulumi.Input[str],
+    *,
+    place: pulumi.Input[str],
+    version: str,
+    framework: str | None,
+    tags: dict[str, str],
+    opts: pulumi.ResourceOptions,
+) -> pulumi.Output[str]:
+    """A new version of a model, which is at `place`; `uri` is what it was asked by."""
     kind = _MODEL_TYPES.get(framework or "", _OWN)
     made = azure.machinelearningservices.ModelVersion(
         resource,
@@ -86,7 +100,7 @@ def model(
         name=workspace.asset_name,
         version=asset_version(version, uri, kind),
         properties=azure.machinelearningservices.ModelVersionPropertiesArgs(
-            model_uri=uri, model_type=kind, tags=tags
+            model_uri=place, model_type=kind, tags=tags
         ),
         opts=opts,
     )

@@ -19,7 +19,9 @@ from components.azure.azure_ml_assets import (
     digest,
     environment,
     model,
+    registered,
 )
+from components.azure.azure_ml_datastores import Datastores
 from components.azure.azure_ml_scaling import follow_load
 from components.azure.azure_ml_settings import AzureMlSettings, Probing
 from components.azure.azure_ml_traffic import AzureMlLiveValues, AzureMlPlace
@@ -46,13 +48,18 @@ class Version:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where and by what right; `captured` are ids of data assets by what is kept of a request."""
+    """Where and by what right; `captured` are ids of data assets by what is kept of a request.
+
+    `egress` is None where the workspace's managed network decides.
+    """
 
     workspace: Workspace
     location: pulumi.Input[str]
     endpoint: azure.machinelearningservices.OnlineEndpoint
     access: Access
     captured: dict[str, pulumi.Output[str]]
+    stores: Datastores
+    egress: pulumi.Output[str | None]
     at: AzureMlPlace
     child: pulumi.ResourceOptions
 
@@ -83,15 +90,18 @@ def deployed(core: Core, settings: AzureMlSettings, of: Version, place: Place) -
     fixed = pulumi.ResourceOptions.merge(
         place.child, pulumi.ResourceOptions(delete_before_replace=False)
     )
-    model_id = model(
-        f"{role}-model",
-        place.workspace,
-        of.uri,
-        version=of.version,
-        framework=None if of.image else of.framework,
-        tags=tags,
-        opts=fixed,
-    )
+    model_id = registered(place.workspace, of.uri)
+    if model_id is None:
+        model_id = model(
+            f"{role}-model",
+            place.workspace,
+            of.uri,
+            place=place.stores.place(of.uri, slug(of.version)),
+            version=of.version,
+            framework=None if of.image else of.framework,
+            tags=tags,
+            opts=fixed,
+        )
     environment_id = (
         environment(
             f"{role}-environment",
@@ -172,7 +182,7 @@ def _properties(
         "model": model_id,
         "instance_type": settings.instance_type,
         "app_insights_enabled": settings.app_insights,
-        "egress_public_network_access": _switch(on=settings.egress_public_access),
+        "egress_public_network_access": place.egress,
         "request_settings": {
             "request_timeout": f"PT{settings.request_timeout_seconds}S",
             "max_concurrent_requests_per_instance": settings.max_concurrent_requests,
@@ -221,7 +231,3 @@ def _probes(probing: Probing) -> dict[str, Any]:
             "failure_threshold": max(_LEAST_FAILURES, failures),
         },
     }
-
-
-def _switch(*, on: bool) -> str:
-    return "Enabled" if on else "Disabled"

@@ -5,6 +5,7 @@ is there before it gets requests, and has none any more before it goes. See docs
 """
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pulumi
@@ -13,17 +14,27 @@ import pulumi_azure_native as azure
 from components.azure.azure_ml_access import Reach, endpoint_access
 from components.azure.azure_ml_alerts import LATENCY_METRIC, NAMESPACE, alert
 from components.azure.azure_ml_assets import Workspace, asset_version, digest
+from components.azure.azure_ml_datastores import Datastores
 from components.azure.azure_ml_deployment import Deployed, Place, Version, deployed
 from components.azure.azure_ml_endpoint_args import AzureMlEndpointArgs
 from components.azure.azure_ml_settings import AzureMlSettings, read_settings
 from components.azure.azure_ml_traffic import AzureMlLiveValues, AzureMlPlace, AzureMlTraffic
-from components.azure.azure_ml_workspace import linked_workspace
+from components.azure.azure_ml_workspace import AzureMlWorkspace, Misfit, linked_workspace
 from components.checks import Checks
 from components.serving import Core, read_core
+from facts.azure_ml import ACCESS_PAGE
 
 __all__ = ["AzureMlEndpoint", "AzureMlEndpointArgs"]
 
 _FULL = 100
+_CLOSED = (
+    "false: containers would reach the workspace from the internet, and it is closed to that "
+    f"({ACCESS_PAGE})"
+)
+_PRIVATE = (
+    "a workspace with a managed network or a private endpoint, or egress_public_access: true "
+    f"({ACCESS_PAGE})"
+)
 _AUTH = {"aad_token": "AADToken", "key": "Key"}
 # https://learn.microsoft.com/azure/machine-learning/concept-endpoints-online-auth
 _CALL = {
@@ -63,8 +74,7 @@ class AzureMlEndpoint(pulumi.ComponentResource):
             ("AzureMlEndpoint", name),
             group,
             args["workspace_name"],
-            # Whatever it is, an endpoint fits into it.
-            lambda _: (),
+            lambda there: _misfits(settings, there),
             pulumi.InvokeOptions(parent=self),
         )
         location = found.apply(lambda there: there.location)
@@ -126,12 +136,17 @@ class AzureMlEndpoint(pulumi.ComponentResource):
             tags=tags,
             opts=pulumi.ResourceOptions(parent=self, depends_on=access.rights),
         )
+        stores = Datastores(name, workspace, child)
         place = Place(
             workspace=workspace,
+            stores=stores,
+            egress=found.apply(lambda there: None if there.managed_network else _switch(settings)),
             location=location,
             endpoint=endpoint,
             access=access,
-            captured=_captured(name, settings, workspace, tags, child),
+            captured=_captured(
+                name, settings, workspace=workspace, stores=stores, tags=tags, child=child
+            ),
             at=at,
             child=child,
         )
@@ -197,6 +212,20 @@ class AzureMlEndpoint(pulumi.ComponentResource):
         )
 
 
+def _misfits(settings: AzureMlSettings, workspace: AzureMlWorkspace) -> Iterator[Misfit]:
+    """What the workspace's network keeps a deployment from."""
+    if workspace.managed_network:
+        return
+    if settings.egress_public_access and not workspace.public_access:
+        yield "egress_public_access", True, _CLOSED
+    if not settings.egress_public_access and not workspace.has_private_endpoint:
+        yield "egress_public_access", False, _PRIVATE
+
+
+def _switch(settings: AzureMlSettings) -> str:
+    return "Enabled" if settings.egress_public_access else "Disabled"
+
+
 def _versions(core: Core, settings: AzureMlSettings, args: AzureMlEndpointArgs) -> list[Version]:
     """The stable version, and the candidate where there is one."""
     image, framework = args.get("image"), args.get("framework")
@@ -249,14 +278,16 @@ def _shares(
 def _captured(
     name: str,
     settings: AzureMlSettings,
+    *,
     workspace: Workspace,
+    stores: Datastores,
     tags: dict[str, str],
     child: pulumi.ResourceOptions,
 ) -> dict[str, pulumi.Output[str]]:
     """Data assets for what is kept of requests, each in a folder of its own."""
     if settings.capture is None:
         return {}
-    uri = pulumi.Output.from_input(settings.capture.uri).apply(lambda text: text.rstrip("/"))
+    uri = stores.place(settings.capture.uri, "captured").apply(lambda text: text.rstrip("/"))
     found: dict[str, pulumi.Output[str]] = {}
     for word in ("request", "response"):
         if not getattr(settings.capture, word):

@@ -25,7 +25,7 @@ _PLACE = {"resourceGroupName": "models", "location": "westeurope"}
 
 
 def make_workspace(sandbox: Sandbox) -> Store:
-    """The sandbox's store, with a workspace, a registry and a container of artifacts."""
+    """The sandbox's store, with a private workspace, a registry and containers."""
     stack = Stack("azure-native", sandbox.home / "store.sqlite")
     stack.create(
         "azure-native:storage:StorageAccount",
@@ -55,6 +55,31 @@ def make_workspace(sandbox: Sandbox) -> Store:
         "workspace",
         **_PLACE,
         workspaceName=WORKSPACE,
+    )
+    # By which deployments reach it.
+    stack.create(
+        "azure-native:network:VirtualNetwork",
+        "network",
+        **_PLACE,
+        virtualNetworkName="models",
+        addressSpace={"addressPrefixes": ["10.0.0.0/16"]},
+        subnets=[{"name": "private", "addressPrefix": "10.0.0.0/24"}],
+    )
+    stack.create(
+        "azure-native:network:PrivateEndpoint",
+        "private",
+        **_PLACE,
+        privateEndpointName="workspace",
+        subnet={
+            "id": f"{_GROUP}/providers/Microsoft.Network/virtualNetworks/models/subnets/private"
+        },
+        privateLinkServiceConnections=[
+            {
+                "name": "workspace",
+                "privateLinkServiceId": WORKSPACE_ID,
+                "groupIds": ["amlworkspace"],
+            }
+        ],
     )
     return stack.store
 

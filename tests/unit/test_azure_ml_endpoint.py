@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from components.azure.azure_ml_assets import deployment_name
 from components.azure.azure_ml_endpoint import AzureMlEndpoint
 from facts.azure_ml import wrong_endpoint_name
+from tests.unit import component_mocks
 from tests.unit.component_mocks import SUBSCRIPTION, Recorded, record
 
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/models"
@@ -65,7 +66,8 @@ def test_defaults_are_closed_and_without_keys() -> None:
     assert endpoint["properties"]["publicNetworkAccess"] == "Disabled"
     assert endpoint["identity"]["userAssignedIdentities"] == ["fraud-identity-id"]
     properties = deployment["properties"]
-    assert properties["egressPublicNetworkAccess"] == "Disabled"
+    # The network that the workspace manages decides.
+    assert "egressPublicNetworkAccess" not in properties
     assert properties["appInsightsEnabled"] is False
     assert "dataCollector" not in properties
     assert properties["requestSettings"] == {
@@ -116,6 +118,64 @@ def test_the_identity_reads_its_containers_and_pulls_and_no_more() -> None:
     }
     assert "resourceGroups/storage/" in rights["fraud-examplemodels-fraud"]["scope"]
     assert {right["principalId"] for right in rights.values()} == {"principal"}
+
+
+_LOOKUP = f"{_ML}:getWorkspace"
+
+
+def _answer(monkeypatch: pytest.MonkeyPatch, workspace: dict[str, Any]) -> None:
+    """A workspace without a managed network."""
+    answers = component_mocks._ANSWERS  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    usual = {**answers[_LOOKUP], "managedNetwork": None}
+    monkeypatch.setitem(answers, _LOOKUP, {**usual, **workspace})
+
+
+_LINK: dict[str, Any] = {
+    "id": "a",
+    "name": "a",
+    "type": "t",
+    "provisioningState": "Succeeded",
+    "systemData": {},
+}
+
+
+@pytest.mark.parametrize(
+    ("workspace", "changes", "egress"),
+    [
+        ({"privateEndpointConnections": [_LINK]}, {}, "Disabled"),
+        ({}, {"egress_public_access": True}, "Enabled"),
+    ],
+)
+def test_a_workspace_without_a_network_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+    workspace: dict[str, Any],
+    changes: dict[str, Any],
+    egress: str,
+) -> None:
+    _answer(monkeypatch, workspace)
+    properties = the(made(**changes), "OnlineDeployment")["properties"]
+    assert properties["egressPublicNetworkAccess"] == egress
+
+
+_UNREACHED: list[tuple[dict[str, Any], dict[str, Any], str]] = [
+    ({}, {}, "egress_public_access: got False; use a workspace with a managed network"),
+    (
+        {"publicNetworkAccess": "Disabled", "privateEndpointConnections": [_LINK]},
+        {"egress_public_access": True},
+        "egress_public_access: got True; use false: containers would reach the workspace",
+    ),
+]
+
+
+@pytest.mark.parametrize(("workspace", "changes", "told"), _UNREACHED)
+def test_a_workspace_that_deployments_cannot_reach(
+    monkeypatch: pytest.MonkeyPatch,
+    workspace: dict[str, Any],
+    changes: dict[str, Any],
+    told: str,
+) -> None:
+    _answer(monkeypatch, workspace)
+    assert told in refused(**changes)
 
 
 @pytest.mark.parametrize(
@@ -203,6 +263,21 @@ def test_a_registered_model_is_not_registered_again(uri: str, model: str) -> Non
     assert the(recorded, "OnlineDeployment")["properties"]["model"] == model
 
 
+def test_a_model_is_in_a_data_store_without_credentials() -> None:
+    recorded = made(**CANDIDATE)
+    (store,) = recorded.of(f"{_ML}:Datastore").values()
+    assert store["name"] == "fraud_dev_examplemodels_fraud"
+    assert store["properties"]["credentials"] == {"credentialsType": "None"}
+    uris = {
+        name: model["properties"]["modelUri"]
+        for name, model in recorded.of(f"{_ML}:ModelVersion").items()
+    }
+    assert uris == {
+        f"fraud-{word}-model": f"azureml:/fraud-examplemodels-fraud/datastore-id/paths/{version}/"
+        for word, version in (("1-4-0", "1.4.0"), ("1-5-0", "1.5.0"))
+    }
+
+
 def test_a_scale_rule_for_each_version_and_the_live_instances() -> None:
     recorded = made(**CANDIDATE, max_replicas=4, candidate_replicas=2)
     settings = recorded.of("azure-native:monitor:AutoscaleSetting")
@@ -284,7 +359,9 @@ def test_what_is_captured_goes_to_folders_of_its_own() -> None:
         capture_percent=25, capture_uri=f"{BLOBS}/captured/fraud/", capture_payload=["response"]
     )
     data = the(recorded, "DataVersion")
-    assert data["properties"]["dataUri"] == f"{BLOBS}/captured/fraud/response/"
+    assert data["properties"]["dataUri"] == (
+        "azureml:/fraud-examplemodels-captured/datastore-id/paths/fraud/response/"
+    )
     collector = the(recorded, "OnlineDeployment")["properties"]["dataCollector"]
     assert collector["collections"] == {
         "response": {

@@ -137,6 +137,32 @@ def test_credentials_of_a_cluster(azure: Stack, kind: str) -> None:
     assert "azmk8s.io" in text
 
 
+def test_a_workspace_shows_what_leads_to_it(azure: Stack) -> None:
+    assert ask(azure, f"{ML}:getWorkspace", **SPACE)["privateEndpointConnections"] == []
+    place = {**GROUP, "location": "westeurope"}
+    network = azure.create(
+        f"{NATIVE}:network:VirtualNetwork",
+        "n",
+        **place,
+        virtualNetworkName="network",
+        addressSpace={"addressPrefixes": ["10.0.0.0/16"]},
+        subnets=[{"name": "private", "addressPrefix": "10.0.0.0/24"}],
+    )
+    workspace = ask(azure, f"{ML}:getWorkspace", **SPACE)["id"]
+    for name, target in (("mine", workspace.upper()), ("other", network.id)):
+        azure.create(
+            f"{NATIVE}:network:PrivateEndpoint",
+            name,
+            **place,
+            privateEndpointName=name,
+            subnet={"id": f"{network.id}/subnets/private"},
+            privateLinkServiceConnections=[{"name": "a", "privateLinkServiceId": target}],
+        )
+    (shown,) = ask(azure, f"{ML}:getWorkspace", **SPACE)["privateEndpointConnections"]
+    assert shown["id"] == f"{workspace}/privateEndpointConnections/mine"
+    assert shown["privateLinkServiceConnectionState"] == {"status": "Approved"}
+
+
 @pytest.mark.parametrize("token", [f"{ML}:getWorkspace", f"{ML}:listWorkspaceKeys"])
 def test_what_is_not_there(azure: Stack, token: str) -> None:
     with pytest.raises(RefusedError, match=r"ResourceNotFound.*did you mean '.*models-dev'"):

@@ -10,6 +10,8 @@ from tests.unit.sandbox_life import Made, Stack
 from tests.unit.test_sandbox_azure import (
     APP,
     CLUSTER,
+    DEPLOYMENT,
+    ENDPOINT,
     IDENTITY,
     NATIVE,
     PLAN,
@@ -159,6 +161,17 @@ def test_what_is_decided_at_creation(
     with pytest.raises(RefusedError, match=refused) as error:
         azure.update(made, **after)
     assert "PropertyChangeNotAllowed" in str(error.value)
+
+
+def test_a_deployments_way_out_is_decided_at_creation(azure: Stack) -> None:
+    place = {"workspaceName": "models-dev", "endpointName": "fraud"}
+    make(azure, WORKSPACE, "w", workspaceName="models-dev")
+    make(azure, ENDPOINT, "e", **place, properties={"authMode": "Key"})
+    properties = {"endpointComputeType": "Managed", "egressPublicNetworkAccess": "Disabled"}
+    made = make(azure, DEPLOYMENT, "d", **place, deploymentName="blue", properties=properties)
+    azure.update(made, properties={**properties, "appInsightsEnabled": True})
+    with pytest.raises(RefusedError, match=r"PropertyChangeNotAllowed.*secure-online-endpoint"):
+        azure.update(made, properties={**properties, "egressPublicNetworkAccess": "Enabled"})
 
 
 def test_a_key_stays_as_it_was_made(azure: Stack) -> None:

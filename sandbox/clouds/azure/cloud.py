@@ -19,6 +19,7 @@ from sandbox.clouds.azure import (
     locks,
     machinelearning,
     previews,
+    private_links,
     references,
     vaults,
 )
@@ -329,6 +330,8 @@ class Azure(Cloud):
             return super().invoke(token, arguments, store, scope)
         row = looked_up(self, resource, arguments, store, scope)
         found = {**row.inputs, **row.outputs, "id": row.id}
+        if resource == private_links.WORKSPACE:
+            found["privateEndpointConnections"] = private_links.connections(store, row)
         return {name: found.get(name) for name in results}
 
     # ---- inside ----

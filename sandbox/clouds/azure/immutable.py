@@ -84,6 +84,11 @@ _TABLE: Mapping[str, Mapping[str, _Fixed]] = {
             "azure/key-vault/general/soft-delete-overview"
         ),
     },
+    "azure-native:machinelearningservices:OnlineDeployment": {
+        "properties.egressPublicNetworkAccess": _Fixed(
+            "azure/machine-learning/concept-secure-online-endpoint"
+        ),
+    },
     "azure-native:machinelearningservices:Workspace": {
         "keyVault": _WORKSPACES,
         "storageAccount": _WORKSPACES,
