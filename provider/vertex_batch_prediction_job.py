@@ -19,7 +19,7 @@ from provider.vertex_batch_prediction_job_inputs import (
     job_label,
 )
 from provider.vertex_inputs import OWN_LABEL, mapped, parent, place, settled, short
-from provider.vertex_resource import StoppedError, VertexResource, Wait, is_busy
+from provider.vertex_resource import StoppedError, VertexResource, Wait
 from provider.waiting import Report
 
 # JobState of the API; the others are on the way.
@@ -131,9 +131,7 @@ class VertexBatchPredictionJob(VertexResource):
             try:
                 return await self.once("CreateBatchPredictionJob", str(inputs["region"]), request)
             except VertexError as error:
-                if not is_busy(error):
-                    raise
-                await wait.step(f"Vertex AI is busy ({error.code})")
+                await wait.refused(error)
 
     async def _outcome(
         self, inputs: Mapping[str, object], job: Mapping[str, Any], wait: Wait
@@ -168,9 +166,7 @@ class VertexBatchPredictionJob(VertexResource):
                 except VertexError as error:
                     if error.code == "NOT_FOUND":
                         return
-                    if not is_busy(error):
-                        raise
-                    await wait.step(f"Vertex AI is busy ({error.code})")
+                    await wait.refused(error)
                     continue
                 await self.ended(region, operation, wait)
                 return

@@ -23,7 +23,7 @@ from provider.vertex_deployed_model_inputs import (
     deployed_id,
 )
 from provider.vertex_inputs import PEERED_PAGE, endpoint_name, mapped, place, settled, short
-from provider.vertex_resource import StoppedError, VertexResource, Wait, is_busy, kind_of
+from provider.vertex_resource import StoppedError, VertexResource, Wait, kind_of
 from provider.waiting import Report
 
 # What a deployed model is, but for how it is named and where.
@@ -113,9 +113,8 @@ class VertexDeployedModel(VertexResource):
             try:
                 operation = await self.once("UndeployModel", region, request)
             except VertexError as error:
-                if error.code != "NOT_FOUND" and not is_busy(error):
-                    raise
-                await wait.step(f"the endpoint is busy ({error.code})")
+                if error.code != "NOT_FOUND":
+                    await wait.refused(error)
                 continue
             await self.ended(region, operation, wait)
 
@@ -163,9 +162,7 @@ class VertexDeployedModel(VertexResource):
             try:
                 operation = await self.once("DeployModel", region, request)
             except VertexError as error:
-                if not is_busy(error):
-                    raise
-                await wait.step(f"the endpoint is busy ({error.code})")
+                await wait.refused(error)
                 continue
             try:
                 await self.ended(region, operation, wait)
@@ -204,9 +201,7 @@ class VertexDeployedModel(VertexResource):
             try:
                 operation = await self.once("MutateDeployedModel", region, request)
             except VertexError as error:
-                if not is_busy(error):
-                    raise
-                await wait.step(f"the endpoint is busy ({error.code})")
+                await wait.refused(error)
                 continue
             await self.ended(region, operation, wait)
             endpoint = await self.call("GetEndpoint", region, {"name": name})

@@ -24,7 +24,7 @@ from provider.vertex_inputs import (
 )
 from provider.vertex_model_api import inputs_of, model_of
 from provider.vertex_model_inputs import DEFAULT_TIMEOUT_SECONDS, REPLACES, upload_label
-from provider.vertex_resource import StoppedError, VertexResource, Wait, is_busy, kind_of
+from provider.vertex_resource import StoppedError, VertexResource, Wait, kind_of
 from provider.waiting import Report
 
 _FIRST: Final = "1"
@@ -126,9 +126,7 @@ class VertexModel(VertexResource):
             except VertexError as error:
                 if error.code == "NOT_FOUND":
                     return
-                if not is_busy(error):
-                    raise
-                await wait.step(f"Vertex AI is busy ({error.code})")
+                await wait.refused(error)
                 continue
             await self.ended(region, operation, wait)
 
@@ -149,9 +147,7 @@ class VertexModel(VertexResource):
                 try:
                     operation = await self.once("UploadModel", region, _request(inputs))
                 except VertexError as error:
-                    if not is_busy(error):
-                        raise
-                    await wait.step(f"Vertex AI is busy ({error.code})")
+                    await wait.refused(error)
                     continue
             await self.ended(region, operation, wait)
         return await self._settle(inputs, found)

@@ -17,6 +17,7 @@ from provider.waiting import Poll, Report
 # With pauses of 1 s, 2 s, 4 s, 8 s and 16 s between them: Google asks for exponential backoff,
 # https://cloud.google.com/vertex-ai/generative-ai/docs/error-code-429
 _TRIES: Final = 6
+_MOST_REFUSALS: Final = 10
 # Names of google.rpc.Code by number, as the error of an operation has it:
 # https://github.com/googleapis/googleapis/blob/master/google/rpc/code.proto
 _CODES: Final = (
@@ -47,6 +48,7 @@ class Wait:
         self._poll = poll
         self._cancelled = cancelled
         self._delay = poll.first_seconds
+        self._refusals = 0
         self._started = time.monotonic()
         self.report = report
 
@@ -65,6 +67,20 @@ class Wait:
         await self.report(f"{state}, {passed:.0f} s of at most {self._seconds:g} s")
         await self.sleep(self._delay)
         self._delay = min(self._delay * self._poll.growth, self._poll.longest_seconds)
+
+    async def refused(self, error: VertexError) -> None:
+        """Wait where a refusal passes by itself, else raise it.
+
+        While another operation runs, to the deadline; for what else may pass, ten times in about a
+        minute and a half.
+        """
+        if not is_busy(error):
+            raise error
+        if error.code != "FAILED_PRECONDITION":
+            self._refusals += 1
+            if self._refusals > _MOST_REFUSALS:
+                raise error
+        await self.step(f"Vertex AI is busy: {error.reason.rstrip('.')}")
 
     async def sleep(self, seconds: float) -> None:
         """Wait; raises `StoppedError` as soon as the update is cancelled."""

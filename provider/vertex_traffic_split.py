@@ -14,7 +14,7 @@ from provider.errors import ProviderError
 from provider.resource import Settled
 from provider.vertex import VertexError
 from provider.vertex_inputs import PEERED_PAGE, endpoint_name, mapped, place, short
-from provider.vertex_resource import VertexResource, Wait, is_busy
+from provider.vertex_resource import VertexResource, Wait
 from provider.vertex_traffic_split_inputs import (
     DEFAULT_TIMEOUT_SECONDS,
     PAGE,
@@ -121,9 +121,7 @@ class VertexTrafficSplit(VertexResource, Settled):
         try:
             await self.once("UpdateEndpoint", region, request)
         except VertexError as error:
-            if not is_busy(error):
-                raise
-            await wait.step(f"the endpoint is busy ({error.code})")
+            await wait.refused(error)
             return False
         return True
 

@@ -89,6 +89,18 @@ def test_patience_ends(client: StoreVertex) -> None:
     assert len(client.methods) == 6
 
 
+def test_a_quota_that_stays_exceeded_is_no_wait_to_the_deadline(
+    client: StoreVertex, store: Store
+) -> None:
+    create(client, "model", MODEL)
+    text = "RESOURCE_EXHAUSTED: CustomModelServingCPUsPerProjectPerRegion is exceeded"
+    store.add_fault(Fault(ENDPOINT, "DeployModel", "fail", count=-1, message=text))
+    client.changing()
+    with pytest.raises(VertexError, match=rf"DeployModel: {text}"):
+        create(client, "deployed", DEPLOYED)
+    assert client.changing() == ["DeployModel"] * 11
+
+
 def test_no_second_job_after_an_answer_that_was_lost(client: StoreVertex, store: Store) -> None:
     create(client, "model", MODEL)
     store.add_fault(Fault(BATCH_JOB, "CreateBatchPredictionJob", "die"))
@@ -112,7 +124,10 @@ def test_a_busy_endpoint_is_waited_for(client: StoreVertex, store: Store) -> Non
 
     name = f"{PLACE}/endpoints/fraud"
     store.update("gcp", ENDPOINT, name, busy)
-    with pytest.raises(ProviderError, match=r"not ready after 0.05 s: the endpoint is busy"):
+    with pytest.raises(
+        ProviderError,
+        match=r"not ready after 0.05 s: Vertex AI is busy: There are other operations running",
+    ):
         create(client, "split", {**split(("1", 100)), "timeoutSeconds": 0.05})
     client.failing = []
     store.update(
