@@ -5,6 +5,7 @@ import pulumi
 import pytest
 
 from components.gcp.vertex_endpoint import VertexEndpoint
+from tests.unit import component_mocks
 from tests.unit.component_mocks import record
 
 MINIMAL: dict[str, Any] = {
@@ -290,6 +291,23 @@ def test_each_kind_of_endpoint_has_its_address(more: dict[str, Any], url: str, p
     assert recorded.outputs["url"] == url
     assert policy in json.loads(recorded.outputs["invoke_policy"])
     assert recorded.outputs["endpoint_name"] == "fraud-dev"
+
+
+def test_the_rule_that_google_made_is_the_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = {
+        "enablePrivateServiceConnect": True,
+        "pscAutomationConfigs": [{"ipAddress": "10.0.0.7"}],
+    }
+    computed = {"privateServiceConnectConfig": made}
+    token = "gcp:vertex/aiEndpoint:AiEndpoint"
+    monkeypatch.setitem(vars(component_mocks)["_COMPUTED"], token, computed)
+    args = MINIMAL | {
+        "endpoint_type": "private_service_connect",
+        "allowed_projects": ["example-shop"],
+        "consumer_networks": ["projects/example-shop/global/networks/shop"],
+    }
+    recorded = record(VertexEndpoint, "fraud", args)
+    assert recorded.outputs["url"] == f"https://10.0.0.7{PATH}"
 
 
 def test_a_peered_endpoint_is_measured_by_its_own_metrics() -> None:
