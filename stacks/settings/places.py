@@ -18,6 +18,7 @@ from stacks.settings.models import AnySettings
 from stacks.settings.platforms.gpu_pools import clusters, region_of
 from stacks.settings.platforms.internet import NO_INTERNET, reaches_internet
 from stacks.settings.problems import Problem
+from stacks.settings.sagemaker import SageMakerContainer, SageMakerModel
 from stacks.settings.salvage import apply
 from stacks.settings.validate import PlaceOf
 from stacks.settings.yaml_source import KeyPath, dotted
@@ -141,6 +142,14 @@ def uris(settings: AnySettings) -> Iterator[tuple[KeyPath, str]]:
         for key in ("uri", "candidate_uri"):
             if (uri := getattr(part, key)) is not None:
                 yield ("parts", name, key), uri
+    for number, each in enumerate(_containers(settings)):
+        for key in ("uri", "candidate_uri"):
+            if (uri := getattr(each, key)) is not None:
+                yield ("containers", number, key), uri
+
+
+def _containers(settings: AnySettings) -> list[SageMakerContainer]:
+    return settings.containers if isinstance(settings, SageMakerModel) else []
 
 
 def images(settings: AnySettings) -> Iterator[tuple[KeyPath, str]]:
@@ -159,6 +168,9 @@ def images(settings: AnySettings) -> Iterator[tuple[KeyPath, str]]:
     for name, part in settings.parts.items() if isinstance(settings, ModelServerModel) else ():
         found.append((("parts", name, "image"), part.image))
         found.append((("parts", name, "candidate_image"), part.candidate_image))
+    for number, each in enumerate(_containers(settings)):
+        found.append((("containers", number, "image"), each.image))
+        found.append((("containers", number, "candidate_image"), each.candidate_image))
     yield from ((path, image) for path, image in found if image is not None)
 
 

@@ -223,6 +223,17 @@ def test_what_is_wrong_is_said_at_its_place(
     assert problems[0].place.line > 0
 
 
+def test_further_containers_come_from_where_models_and_images_may(site: Project) -> None:
+    other = IMAGE.replace("123456789012", "210987654321")
+    site.model("fraud", changed(SAGEMAKER, containers=[{**CONTAINER, "candidate_image": other}]))
+    assert [(each.code, each.key) for each in site.problems()] == [
+        ("MS0252", "containers[0].candidate_image")
+    ]
+    site.environment(targets=TARGETS, artifact_prefixes=["s3://models/fraud/"])
+    site.model("fraud", changed(SAGEMAKER, containers=[CONTAINER]))
+    assert [(each.code, each.key) for each in site.problems()] == [("MS0251", "containers[0].uri")]
+
+
 @pytest.mark.parametrize(
     ("key", "limit"),
     [
