@@ -25,6 +25,7 @@ __all__ = [
     "ZERO_SOURCE",
     "Copy",
     "component_name",
+    "instances_for",
     "misfit",
     "most_on_one",
     "room",
@@ -133,6 +134,16 @@ def most_on_one(copy: Copy, instance_type: str) -> int | None:
     """How many copies may be on one instance; None where that is not known."""
     has = room(instance_type)
     return None if has is None else _on_one(copy, has)
+
+
+def instances_for(copy: Copy, instance_type: str, most: int, batch_percent: int) -> int:
+    """Instances for so many copies, and for one batch of a rolling update beside them.
+
+    The new copies of a batch are there before the old ones go.
+    https://aws.amazon.com/blogs/machine-learning/enhance-deployment-guardrails-with-inference-component-rolling-updates-for-amazon-sagemaker-ai-inference/
+    """
+    on_one = most_on_one(copy, instance_type)
+    return math.ceil((most + math.ceil(most * batch_percent / 100)) / on_one) if on_one else 1
 
 
 def shared_endpoint_name(server: str, environment: str) -> str:

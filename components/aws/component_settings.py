@@ -22,8 +22,8 @@ from facts.inference_components import (
     STARTUP_SECONDS,
     Copy,
     component_name,
+    instances_for,
     misfit,
-    most_on_one,
 )
 from facts.limits import Limit
 
@@ -125,7 +125,11 @@ def read_settings(checks: Checks, args: Mapping[str, Any], base: Base) -> Settin
         wait_seconds=wait,
         log_retention_days=retention_days,
         live_timeout_seconds=seconds,
-        hosting=_hosting(checks, args, base, copy, retention_days, shared=server is not None),
+        hosting=_hosting(
+            *(checks, args, base, copy, retention_days),
+            batch_percent=batch,
+            shared=server is not None,
+        ),
     )
 
 
@@ -159,6 +163,7 @@ def _hosting(
     copy: Copy,
     retention_days: int,
     *,
+    batch_percent: int,
     shared: bool,
 ) -> Hosting | None:
     """The endpoint of its own, with room for all copies; None on a shared one."""
@@ -170,8 +175,7 @@ def _hosting(
     instance_type = read_instance_type(checks)
     if not instance_type:
         return None
-    on_one = most_on_one(copy, instance_type)
-    enough = max(1, math.ceil(base.max_replicas / on_one)) if on_one else 1
+    enough = instances_for(copy, instance_type, base.max_replicas, batch_percent)
     low = checks.whole("min_instances", min(1, base.min_replicas), 0, _MOST_INSTANCES)
     high = checks.whole("max_instances", max(enough, low), 1, _MOST_INSTANCES)
     if high < low:

@@ -79,7 +79,8 @@ class SageMakerInferenceComponentArgs(TypedDict):
     min_instances: NotRequired[int]
     """Fewest instances of an endpoint of its own. Default: 1, or 0 where `min_replicas` is 0."""
     max_instances: NotRequired[int]
-    """Most instances of an endpoint of its own. Default: what `max_replicas` copies need."""
+    """Most instances of an endpoint of its own. Default: what `max_replicas` copies need, and a
+    batch of a rolling update beside them."""
     cpu: NotRequired[float]
     """CPU cores of one copy, 0.25 or more. Default: what the others leave."""
     memory_mib: int

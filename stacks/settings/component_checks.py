@@ -1,6 +1,5 @@
 """Rules over SageMaker's inference components."""
 
-import math
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,10 +9,11 @@ from facts.accelerators import ACCELERATORS
 from facts.inference_components import (
     BATCH_PERCENT,
     CPU,
+    DEFAULT_BATCH_PERCENT,
     MEMORY_MIB,
     component_name,
+    instances_for,
     misfit,
-    most_on_one,
     shared_endpoint_name,
 )
 from facts.limits import SAGEMAKER_WAIT_SECONDS
@@ -214,8 +214,8 @@ def _fits(asked: _OfComponent) -> Iterator[Problem]:
     if settings.server is not None or settings.instance_type not in HOSTING:
         return
     instance_type, copy = str(settings.instance_type), copy_of(settings)
-    on_one = most_on_one(copy, instance_type)
-    enough = math.ceil(settings.max_replicas / on_one) if on_one else 1
+    batch = settings.rollout.size_percent or DEFAULT_BATCH_PERCENT
+    enough = instances_for(copy, instance_type, settings.max_replicas, batch)
     most = settings.max_instances or max(enough, settings.min_instances or 0, 1)
     wrong = misfit({asked.name: (copy, settings.max_replicas)}, instance_type, most)
     if wrong is not None:

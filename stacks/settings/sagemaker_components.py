@@ -57,7 +57,8 @@ class ComponentModel(Common):
     min_instances: Whole | None = Field(default=None, ge=0, le=1000)
     """Fewest instances of an endpoint of its own. Default: 1, or 0 where min_replicas is 0."""
     max_instances: Whole | None = Field(default=None, ge=1, le=1000)
-    """Most instances of an endpoint of its own. Default: what max_replicas copies need."""
+    """Most instances of an endpoint of its own. Default: what max_replicas copies need, and a batch
+    of a rolling update beside them."""
     min_replicas: Whole = Field(default=1, ge=0, le=1000)
     """Fewest copies; with 0 the first request after a rest fails, and brings one up."""
     max_replicas: Whole = Field(default=1, ge=1, le=1000)
