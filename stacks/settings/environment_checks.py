@@ -81,6 +81,24 @@ def _sagemaker_network(asked: AskedOfEnvironment) -> Iterator[Problem]:
     )
 
 
+def _sagemaker_regions(asked: AskedOfEnvironment) -> Iterator[Problem]:
+    """Keys and topics that SageMaker's models use are where the models are."""
+    target, aws = asked.site.targets.sagemaker, asked.site.targets.aws
+    if target is None or aws is None:
+        return
+    for key in ("artifact_key_arn", "log_key_arn", "alarm_topic_arn", "capture_key_arn"):
+        arn: str | None = getattr(target, key)
+        region = arn.split(":")[3] if arn is not None else aws.region
+        if region != aws.region:
+            yield asked.problem(
+                ("targets", "sagemaker", key),
+                "MS0106",
+                f"got one in {region}, and everything on AWS is in {aws.region}",
+                allowed=f"an ARN of {aws.region}",
+                fix=f"name one in {aws.region}",
+            )
+
+
 def _who_need(asked: AskedOfEnvironment, target: str) -> list[str]:
     """Models that cannot go without this one of the environment's targets."""
     return [name for name, model in _served(asked).items() if target in model.needs]
@@ -120,6 +138,7 @@ RULES: Final[tuple[Callable[[AskedOfEnvironment], Iterator[Problem]], ...]] = (
     _vertex,
     _azure_ml,
     _sagemaker_network,
+    _sagemaker_regions,
     *platform_checks.RULES,
     *pool_checks.RULES,
     *cluster_checks.RULES,

@@ -264,3 +264,16 @@ def test_a_network_has_subnets_and_groups(site: Project, lacks: str, there: str)
     assert problem.code == "MS0102"
     assert problem.key.endswith(f"targets.sagemaker.{lacks}")
     assert lacks in problem.fix
+
+
+@pytest.mark.parametrize(
+    "key", ["artifact_key_arn", "log_key_arn", "alarm_topic_arn", "capture_key_arn"]
+)
+def test_keys_and_topics_are_in_the_environments_region(site: Project, key: str) -> None:
+    elsewhere = SHARED[key].replace("eu-west-1", "us-east-1")
+    site.environment(targets={**TARGETS, "sagemaker": {key: elsewhere}})
+    site.model("fraud", SAGEMAKER)
+    (problem,) = site.problems()
+    assert (problem.code, problem.key.rpartition(".")[2]) == ("MS0106", key)
+    site.environment(targets={**TARGETS, "sagemaker": {key: SHARED[key]}})
+    assert site.problems() == []
