@@ -67,8 +67,9 @@ class SageMakerLiveEndpoint(Settled):
         weights = known if shares_of(known) == live.shares else live.shares
         given = dict(inputs or live.shift_inputs)
         if not inputs or scaled_of(inputs):
-            scaled = sorted(await self._scaled(resource_id, set(live.shares)))
-            given |= {"scaledVariants": scaled} if scaled or inputs else {}
+            scaled = await self._scaled(resource_id, set(live.shares))
+            if scaled != scaled_of(inputs):
+                given["scaledVariants"] = sorted(scaled)
         now: dict[str, object] = {
             **defaults(given),
             **given,

@@ -1,14 +1,21 @@
 """Autoscaling that SageMaker refuses an update with: taken away, given back, or said."""
 
+import asyncio
 from typing import Any
 
 import boto3  # pyright: ignore[reportMissingTypeStubs]
 import pytest
+from pulumi.provider.experimental.provider import ReadRequest
 
 from provider.errors import ProviderError
+from provider.serving import ServingProvider
+from provider.values import plain_map, wrap_map
 from sandbox.store import Fault, Store
 from tests.unit.sagemaker_live_endpoint import (
+    ASKED,
+    QUICK,
     TOKEN,
+    URN,
     calls,
     configure,
     counts,
@@ -116,6 +123,26 @@ def test_scaling_that_the_program_gives_up_is_not_given_back(store: Store) -> No
     scaled(store, "stable")
     move(known=["stable"])
     assert scales(store) == []
+
+
+def read(inputs: dict[str, object]) -> dict[str, object]:
+    request = ReadRequest(URN, "fraud", {}, wrap_map(inputs))
+    response = asyncio.run(ServingProvider(poll=QUICK).read(request))
+    return plain_map(response.inputs)
+
+
+def test_what_is_scaled_is_read(store: Store) -> None:
+    put(store)
+    scaled(store, "stable")
+    assert read({})["scaledVariants"] == ["stable"]
+    asked: dict[str, object] = {**ASKED, "scaledVariants": ["stable"]}
+    assert read(asked) == {**asked, "weights": {"stable": 100, "candidate": 0}}
+    # Gone: the next preview shows it, and the next run does not miss it.
+    store.remove(store.list("aws", "aws:appautoscaling/target:Target")[0])
+    assert read(asked)["scaledVariants"] == []
+    assert "scaledVariants" not in read({})
+    # Who does not say that it is scaled is not told.
+    assert "scaledVariants" not in read(dict(ASKED))
 
 
 def test_scaling_that_a_killed_run_took_away_is_said(store: Store) -> None:
