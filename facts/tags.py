@@ -59,13 +59,22 @@ def _label_value(value: str) -> str:
 
 
 def google(values: Mapping[str, str]) -> dict[str, str]:
-    """Google Cloud labels: `model-serving-owner`, lower case only, at most 63 characters."""
+    """Google Cloud labels: `model-serving-owner`, lower case only, at most 63 characters.
+
+    A key begins with a letter: `1st` becomes `tag-1st`.
+    https://cloud.google.com/resource-manager/docs/labels-overview
+    """
     return {
-        re.sub(r"[^a-z0-9_-]", "-", (f"{_PREFIX}-{key}" if key in KEYS else key).lower())[
-            :63
-        ]: re.sub(r"[^a-z0-9_-]", "-", value.lower())[:63]
+        _google_key(f"{_PREFIX}-{key}" if key in KEYS else key): re.sub(
+            r"[^a-z0-9_-]", "-", value.lower()
+        )[:63]
         for key, value in values.items()
     }
+
+
+def _google_key(key: str) -> str:
+    spelled = re.sub(r"[^a-z0-9_-]", "-", key.lower())
+    return (spelled if spelled[:1].isalpha() else f"tag-{spelled}")[:63]
 
 
 def read(tags: Mapping[str, str]) -> dict[str, str]:

@@ -310,6 +310,14 @@ def test_the_rule_that_google_made_is_the_address(monkeypatch: pytest.MonkeyPatc
     assert recorded.outputs["url"] == f"https://10.0.0.7{PATH}"
 
 
+def test_labels_are_those_that_google_takes() -> None:
+    args = MINIMAL | {"tags": {"1st": "Yes", "Cost Centre": "a/b", "k" * 70: "v" * 70}}
+    labels = record(VertexEndpoint, "fraud", args).inputs["fraud-1-4-0-model"]["labels"]
+    assert labels["tag-1st"] == "yes"
+    assert labels["cost-centre"] == "a-b"
+    assert labels["k" * 63] == "v" * 63
+
+
 def test_a_peered_endpoint_is_measured_by_its_own_metrics() -> None:
     args = MINIMAL | {"endpoint_type": "peered", "network": NETWORK}
     recorded = record(VertexEndpoint, "fraud", args)
