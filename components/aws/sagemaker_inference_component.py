@@ -80,7 +80,7 @@ class SageMakerInferenceComponentArgs(TypedDict):
     """Fewest instances of an endpoint of its own. Default: 1, or 0 where `min_replicas` is 0."""
     max_instances: NotRequired[int]
     """Most instances of an endpoint of its own. Default: what `max_replicas` copies need, and a
-    batch of a rolling update beside them."""
+    batch of a rolling update beside them; another number brings the instances up anew."""
     cpu: NotRequired[float]
     """CPU cores of one copy, 0.25 or more. Default: what the others leave."""
     memory_mib: int

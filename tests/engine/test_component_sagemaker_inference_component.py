@@ -50,7 +50,8 @@ def _project(sandbox: Sandbox, **more: object) -> ComponentProject:
 
 
 def test_life_of_one_alone(sandbox: Sandbox) -> None:
-    project = _project(sandbox, instance_type="ml.m5.large", min_replicas=0, max_replicas=4)
+    bounds = {"min_replicas": 0, "max_replicas": 4, "max_instances": 2}
+    project = _project(sandbox, instance_type="ml.m5.large", **bounds)
     project.preview()
     created = project.up()
     # What an update needs is there before it, and copies come after the component.
