@@ -269,6 +269,21 @@ def test_a_failed_deployment_tells_why_and_the_next_run_goes_on(project: VertexP
     assert project.up() == {"create": ["one-deployed", "split"]}
     assert project.calls() == ["DeployModel", "UpdateEndpoint"]
 
+    # One that takes too long is kept in the state, and waited for by the next run.
+    both = {"one": (ONE, machine()), "two": (TWO, machine(timeout_seconds=1))}
+    project.ask(both, {"one": 100, "two": 0})
+    scale = {"MODEL_SERVING_SANDBOX_TIME_SCALE": "0.02"}
+    printed = project.fails("up", "--yes", "--skip-preview", **scale)
+    assert "was not ready after 1 s: DeployModel runs" in printed
+    project.calls()
+    both["two"] = (TWO, machine())
+    project.ask(both, {"one": 100, "two": 0})
+    # A share of nothing is no change of the split.
+    assert project.up() == {"update": ["two-deployed"]}
+    assert project.calls() == []
+    assert project.traffic() == {"one": 100}
+    assert project.up() == {}
+
 
 def test_a_wrong_split_stops_the_preview(project: VertexProject) -> None:
     both = {"one": (ONE, machine()), "two": (TWO, machine())}

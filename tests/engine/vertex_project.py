@@ -132,7 +132,9 @@ class VertexProject:
         """Take everything away."""
         self.steps("destroy", "--yes", "--skip-preview")
 
-    def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *command: str, check: bool = True, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
         """One command of Pulumi."""
         return self.sandbox.pulumi(
             *command,
@@ -140,11 +142,12 @@ class VertexProject:
             cwd=self.folder,
             check=check,
             PULUMI_DEBUG_COMMANDS="true",
+            **environment,
         )
 
-    def fails(self, *command: str) -> str:
+    def fails(self, *command: str, **environment: str) -> str:
         """What is printed by a command that must fail."""
-        done = self.run(*command, check=False)
+        done = self.run(*command, check=False, **environment)
         printed = done.stdout + done.stderr
         assert done.returncode != 0, printed
         assert "Traceback" not in printed, printed

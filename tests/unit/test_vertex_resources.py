@@ -1,5 +1,6 @@
 """The resources of Vertex AI against the sandbox's API: what each does, and what it refuses."""
 
+import asyncio
 import re
 
 import pytest
@@ -85,6 +86,34 @@ def test_names_labels_and_aliases_change_in_place(client: StoreVertex) -> None:
     assert "description" not in now
     update(client, "model", name, changed)
     assert client.changing() == []
+
+
+def test_a_refresh_shows_what_others_changed(
+    client: StoreVertex, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MODEL_SERVING_SANDBOX_TIME_SCALE", "0")
+    asked = {**MODEL, "labels": {"team": "risk"}, "description": "first"}
+    name, _ = create(client, "model", asked)
+    other = {"name": name, "displayName": "mine", "labels": {"team": "other"}}
+    mask = "displayName,labels"
+    request = {"model": other, "updateMask": mask}
+    asyncio.run(client.call("UpdateModel", "europe-west4", request))
+    now, _ = read(client, "model", name, **asked)
+    assert now == {**asked, "displayName": "mine", "labels": {"team": "other"}}
+    update(client, "model", name, asked)
+    assert read(client, "model", name, **asked)[0] == asked
+
+    deployed_name, _ = create(client, "deployed", DEPLOYED)
+    mine = deployed_name.rpartition("/")[2]
+    resources = {"minReplicaCount": 2, "maxReplicaCount": 9}
+    change = {
+        "endpoint": f"{PLACE}/endpoints/fraud",
+        "deployedModel": {"id": mine, "dedicatedResources": resources},
+        "updateMask": "dedicatedResources.minReplicaCount,dedicatedResources.maxReplicaCount",
+    }
+    asyncio.run(client.call("MutateDeployedModel", "europe-west4", change))
+    now, _ = read(client, "deployed", deployed_name, **DEPLOYED)
+    assert (now["minReplicaCount"], now["maxReplicaCount"]) == (2, 9)
 
 
 # ---- deployed models ----
