@@ -31,6 +31,10 @@ from provider.waiting import Poll, Report
 DELETED: Final = "model-serving:deleted"
 # How long a job that is stopped may take for it.
 _STOP_SECONDS: Final = 900
+# What CreateTransformJob says where the model's role may not list the input, and how often it is
+# asked again: in all some 75 s.
+_NOT_READABLE: Final = "s3:ListBucket"
+_PATIENCE: Final = 10
 _LOGS: Final = "/aws/sagemaker/TransformJobs"
 # What makes two jobs of one name the same run; the digest in the name is of all of it.
 _TELLING: Final = ("modelName", "inputUri", "outputUri", "instanceType")
@@ -214,11 +218,21 @@ class SageMakerTransformJob:
         name = _name(made, attempt)
         request = sagemaker_batch.request(run(inputs), name, _texts(inputs.get("tags")))
         await report(f"begins transform job {name}")
-        try:
-            await call(lambda: self._client.create_transform_job(**request))
-        except ProviderError as error:
-            if "ResourceInUse" not in str(error):
-                raise
+        delay = self._poll.first_seconds
+        for left in reversed(range(_PATIENCE)):
+            try:
+                await call(lambda: self._client.create_transform_job(**request))
+            except ProviderError as error:
+                if "ResourceInUse" in str(error):
+                    break
+                # A right that was just given counts after a moment.
+                if _NOT_READABLE not in str(error) or not left:
+                    raise
+                await report("SageMaker cannot list the input yet; its role may be new")
+                await self.sleep(delay, name)
+                delay = min(delay * self._poll.growth, self._poll.longest_seconds)
+            else:
+                break
         job = await self._describe(name, attempt)
         if job is None:
             raise ProviderError(
@@ -287,15 +301,15 @@ class SageMakerTransformJob:
         if new:
             await call(lambda: self._client.add_tags(ResourceArn=job.arn, Tags=new))
 
-    async def sleep(self, seconds: float, job: Job) -> None:
+    async def sleep(self, seconds: float, name: str) -> None:
         """Wait; raises `ProviderError` as soon as the update is cancelled."""
         try:
             await asyncio.wait_for(self.cancelled.wait(), seconds)
         except TimeoutError:
             return
         raise ProviderError(
-            f"cancelled while transform job {job.name} runs; SageMaker goes on by itself. Run `up` "
-            "again to wait for the same job"
+            f"cancelled while waiting for transform job {name}; SageMaker goes on by itself. Run "
+            "`up` again to wait for the same job"
         )
 
     @property
@@ -329,7 +343,7 @@ class _Wait:
             await self._report(
                 f"{job.name} is {job.status}, {passed:.0f} s of at most {self._seconds:g} s"
             )
-            await self._resource.sleep(delay, job)
+            await self._resource.sleep(delay, job.name)
             delay = min(delay * self._resource.poll.growth, self._resource.poll.longest_seconds)
 
 

@@ -8,12 +8,14 @@ CreateTransformJob's page says of the payload. A rule `silent_rollback` makes a 
 from typing import Any, Final
 
 from sandbox import eventual
+from sandbox.api import writing
 from sandbox.api.call import AwsError, Call, Operation
 from sandbox.api.sagemaker_words import MODEL, TRANSFORM_JOB, arn_of, page
 from sandbox.api.shapes import refuse_wrong
 from sandbox.api.spelling import epoch, present
+from sandbox.clouds.aws import access
 from sandbox.store import Row
-from sandbox.values import mapped
+from sandbox.values import at, mapped
 
 __all__ = ["OPERATIONS"]
 
@@ -62,9 +64,14 @@ def _create(call: Call) -> dict[str, Any]:
 def _check(call: Call) -> None:
     refuse_wrong("sagemaker", "CreateTransformJob", call.parameters)
     name = call.text("ModelName")
-    if call.named(MODEL, name) is None:
+    model = call.named(MODEL, name)
+    if model is None:
         arn = arn_of(call.caller, "model", name)
         raise AwsError("ValidationException", f'Could not find model "{arn}".')
+    uri = at(call.members("TransformInput"), "DataSource", "S3DataSource", "S3Uri")
+    refused = access.input_refusal(writing.asked_of(call, model), model, str(uri))
+    if refused:
+        raise AwsError("ValidationException", refused)
     payload = call.parameters.get("MaxPayloadInMB", _USUAL_PAYLOAD_MB)
     at_once = call.parameters.get("MaxConcurrentTransforms") or 1
     if payload > _MOST_PAYLOAD_MB or payload * at_once > _MOST_PAYLOAD_MB:
@@ -81,7 +88,6 @@ def _check(call: Call) -> None:
 def _describe(call: Call) -> dict[str, Any]:
     row = _job(call)
     status, made = str(row.live["status"]), epoch(row.created)
-    moving = eventual.is_passing(row)
     return present(
         {
             **mapped(row.live["described"]),
@@ -90,9 +96,16 @@ def _describe(call: Call) -> dict[str, Any]:
             "FailureReason": row.live.get("failure_reason"),
             "CreationTime": made,
             "TransformStartTime": made,
-            "TransformEndTime": None if moving else made + eventual.scale() * _SECONDS,
+            "TransformEndTime": _ended(row),
         }
     )
+
+
+def _ended(row: Row) -> float | None:
+    """When a job has ended; None while it moves."""
+    if eventual.is_passing(row):
+        return None
+    return epoch(row.created) + eventual.scale() * _SECONDS
 
 
 def _stop(call: Call) -> dict[str, Any]:
@@ -132,6 +145,7 @@ def _list(call: Call) -> dict[str, Any]:
                 "TransformJobName": row.name,
                 "TransformJobArn": arn_of(call.caller, "transform-job", row.name),
                 "CreationTime": epoch(row.created),
+                "TransformEndTime": _ended(row),
                 "LastModifiedTime": epoch(row.updated),
                 "TransformJobStatus": row.live["status"],
                 "FailureReason": row.live.get("failure_reason"),
@@ -144,7 +158,8 @@ def _job(call: Call) -> Row:
     name = call.text("TransformJobName")
     row = call.named(TRANSFORM_JOB, name)
     if row is None:
-        raise AwsError("ValidationException", f"Could not find requested job with name: {name}")
+        arn = arn_of(call.caller, "transform-job", name)
+        raise AwsError("ValidationException", f'Could not find transform job "{arn}".')
     return row
 
 

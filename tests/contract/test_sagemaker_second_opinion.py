@@ -40,6 +40,24 @@ def _weights(**weights: float) -> list[dict[str, Any]]:
     return [{"VariantName": k, "DesiredWeight": v} for k, v in weights.items()]
 
 
+_TRANSFORM: Final = {
+    "TransformJobName": "fraud-1",
+    "ModelName": "fraud",
+    "MaxPayloadInMB": 5,
+    "BatchStrategy": "MultiRecord",
+    "TransformInput": {
+        "DataSource": {
+            "S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://example-models/in/"}
+        },
+        "ContentType": "text/csv",
+        "SplitType": "Line",
+    },
+    "TransformOutput": {"S3OutputPath": "s3://example-models/out/"},
+    "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+    "Tags": [{"Key": "owner", "Value": "risk"}],
+}
+
+
 # Name of the step, operation, parameters.
 _SCRIPT: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
     (
@@ -176,6 +194,11 @@ _SCRIPT: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
     ("it is gone", "describe_endpoint", {"EndpointName": "fraud"}),
     ("it cannot go again", "delete_endpoint", {"EndpointName": "fraud"}),
     ("the configuration goes", "delete_endpoint_config", {"EndpointConfigName": "fraud-1"}),
+    ("a batch transform", "create_transform_job", _TRANSFORM),
+    ("it has ended", "describe_transform_job", {"TransformJobName": "fraud-1"}),
+    ("no batch transform", "describe_transform_job", {"TransformJobName": "no"}),
+    ("batch transforms", "list_transform_jobs", {}),
+    ("its tags", "list_tags", {"ResourceArn": f"{_ARN}:transform-job/fraud-1"}),
     ("the model goes", "delete_model", {"ModelName": "fraud"}),
     ("no endpoint is left", "list_endpoints", {}),
     ("no model is left", "list_models", {}),
@@ -214,6 +237,11 @@ _REASONS: Final[tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...]] = (
         ("more tags", "all tags"),
         ("Tags",),
         "moto keeps a tag's old value beside its new one; AddTags replaces it",
+    ),
+    (
+        ("it has ended",),
+        ("FailureReason", "LabelingJobArn"),
+        "moto answers what there is none of as empty; the API's members are optional",
     ),
     (("the group",), ("CreatedBy",), "CreatedBy is required in the answer; moto leaves it out"),
     (
@@ -284,7 +312,11 @@ def test_moto_and_the_sandbox_answer_alike(tmp_path: Path, monkeypatch: pytest.M
     store = tmp_path / "store.sqlite"
     stack = Stack("aws", store, {"region": REGION})
     arn = role(stack, "sagemaker.amazonaws.com")
-    reads = {"Effect": "Allow", "Action": ["s3:GetObject", "ecr:*"], "Resource": "*"}
+    reads = {
+        "Effect": "Allow",
+        "Action": ["s3:GetObject", "s3:ListBucket", "ecr:*"],
+        "Resource": "*",
+    }
     policy = json.dumps({"Version": "2012-10-17", "Statement": [reads]})
     stack.create(
         "aws:iam/rolePolicy:RolePolicy", "reads", role=arn.rpartition("/")[2], policy=policy

@@ -182,6 +182,17 @@ def test_a_cancelled_wait_is_taken_up_again(store: Store, monkeypatch: pytest.Mo
     assert begun(store) == [NAME]
 
 
+def test_a_role_that_is_new_is_waited_for(store: Store) -> None:
+    refusal = "ValidationException: No S3 objects found; the role needs s3:ListBucket permissions"
+    store.add_fault(Fault(JOB, "CreateTransformJob", "fail", count=3, message=refusal))
+    assert create()[1]["status"] == "Completed"
+    assert begun(store) == [NAME]
+    other = {"inputUri": "s3://data/nobodys/"}
+    store.add_fault(Fault(JOB, "CreateTransformJob", "fail", count=-1, message=refusal))
+    with pytest.raises(ProviderError, match="No S3 objects found"):
+        create(**other)
+
+
 def test_deleting_stops_what_runs(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(eventual.VARIABLE, "0.005")
     create(waitForCompletion=False)
@@ -410,5 +421,5 @@ def test_a_name_is_taken_once(client: Client) -> None:
     client("sagemaker").create_transform_job(**asked)
     with pytest.raises(ClientError, match=r"ResourceInUse.*Job name must be unique"):
         client("sagemaker").create_transform_job(**asked)
-    with pytest.raises(ClientError, match="Could not find requested job with name: two"):
+    with pytest.raises(ClientError, match=r"Could not find transform job .*two"):
         client("sagemaker").describe_transform_job(TransformJobName="two")
