@@ -212,6 +212,36 @@ def test_other_types_are_replaced_by_their_schema(aws: Stack) -> None:
     assert aws.paths(group, desiredState=json.dumps(renamed)) == {"desiredState": True}
 
 
+_ROLE = {"executionRoleArn": "arn:aws:iam::123456789012:role/x"}
+
+
+@pytest.mark.parametrize(
+    ("change", "given", "told"),
+    [
+        ({}, _ROLE, ""),
+        ({}, {}, "executionRoleArn: missing: productionVariants[0] has no model"),
+        ({"modelName": "one"}, {}, "minInstanceCount: got 0; a variant with a model"),
+        ({"least": 3}, _ROLE, "minInstanceCount: got 3, above maxInstanceCount 2"),
+        ({"modelName": "one", "least": 1}, {}, ""),
+    ],
+)
+def test_configurations_that_are_to_host_components(
+    aws: Stack, change: dict[str, Any], given: dict[str, str], told: str
+) -> None:
+    least = {"minInstanceCount": change.get("least", 0)}
+    variant = {
+        "variantName": "AllTraffic",
+        "instanceType": "ml.m5.large",
+        "initialInstanceCount": 1,
+        "managedInstanceScaling": {"status": "ENABLED", "maxInstanceCount": 2, **least},
+        **{key: value for key, value in change.items() if key != "least"},
+    }
+    found = aws.problems(CONFIGURATION, {"productionVariants": [variant], **given})
+    said = [f"{each.path}: {each.reason}" for each in found]
+    assert bool(said) == bool(told)
+    assert not told or told in said[0]
+
+
 def test_room_on_the_instances(aws: Stack, client: Client) -> None:
     hosted(aws)
     api = client("sagemaker")

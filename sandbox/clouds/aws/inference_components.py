@@ -25,6 +25,7 @@ __all__ = [
     "component_outputs",
     "component_references",
     "components_of",
+    "configuration_problems",
     "endpoint_deletion",
     "instances",
     "is_component",
@@ -290,6 +291,30 @@ def components_of(call: Call, endpoint: str) -> list[Row]:
         and row.live.get("endpoint") == endpoint
         and row.live.get("status") != "Deleting"
     ]
+
+
+def configuration_problems(call: Call) -> list[Problem]:
+    """What CreateEndpointConfig refuses of variants that are to host components.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html
+    (ExecutionRoleArn), endpoint-auto-scaling-zero-instances.html.
+    """
+    found: list[Problem] = []
+    for index, each in enumerate(listed(call.inputs.get("productionVariants"))):
+        variant, path = mapped(each), f"productionVariants[{index}]"
+        scaling = mapped(variant.get("managedInstanceScaling"))
+        low, high = scaling.get("minInstanceCount"), scaling.get("maxInstanceCount")
+        hosts = scaling and "modelName" not in variant
+        if hosts and "executionRoleArn" not in call.inputs:
+            reason = f"missing: {path} has no model, and its components run as this role"
+            found.append(Problem("executionRoleArn", reason))
+        if "modelName" in variant and low == 0:
+            reason = "got 0; a variant with a model of its own keeps at least 1 instance"
+            found.append(Problem(f"{path}.managedInstanceScaling.minInstanceCount", reason))
+        if isinstance(low, int) and isinstance(high, int) and low > high:
+            reason = f"got {low}, above maxInstanceCount {high}"
+            found.append(Problem(f"{path}.managedInstanceScaling.minInstanceCount", reason))
+    return found
 
 
 def endpoint_deletion(call: Call, row: Row) -> list[Problem]:

@@ -41,6 +41,7 @@ def _configuration_constraints(call: Call) -> list[Problem]:
         *endpoint_shifts.configuration_problems(call),
         *endpoint_kinds.configuration_problems(call),
         *endpoint_machines.configuration_problems(call),
+        *components.configuration_problems(call),
     ]
 
 
