@@ -1,9 +1,11 @@
 """AzureMlBatchEndpoint through the real engine: what each step of its life makes and changes."""
 
+import warnings
 from typing import Any
 
 import pytest
 
+from sandbox.api import server
 from sandbox.seed import AZURE_SUBSCRIPTION
 from sandbox.store import Fault, Row, Store
 from sandbox.values import mapped
@@ -11,6 +13,7 @@ from tests.engine.azure_ml_workspace import ARTIFACTS, WORKSPACE, WORKSPACE_ID, 
 from tests.engine.component_project import ComponentProject
 from tests.engine.conftest import Sandbox
 from tests.unit.test_azure_ml_batch_endpoint import MINIMAL
+from tests.unit.test_sandbox_api_azure import Credential
 
 pytestmark = pytest.mark.engine
 
@@ -69,6 +72,39 @@ def _writes(store: Store, since: int) -> list[str]:
     return found
 
 
+def _read_back(store: Store) -> None:
+    """What was deployed, by the client inside the vendor's own library."""
+    # It takes seconds, and is written for the next version of its library, which says so.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from azure.ai.ml._restclient.arm_ml_service import (  # noqa: PLC0415
+            MachineLearningServicesMgmtClient,
+        )
+
+    running = server.start(store.path)
+    try:
+        client: Any = MachineLearningServicesMgmtClient(
+            Credential(), AZURE_SUBSCRIPTION, base_url=running.url
+        )
+        place = ("models", WORKSPACE)
+        endpoint = client.batch_endpoints.get(*place, "churn-dev", enforce_https=False).properties
+        default = endpoint.defaults.deployment_name
+        assert endpoint.auth_mode == "AADToken"
+        assert default.startswith("v2-2-0-")
+        deployment = client.batch_deployments.get(
+            *place, "churn-dev", default, enforce_https=False
+        ).properties
+        assert deployment.mini_batch_size == 50
+        assert deployment.retry_settings.max_retries == 3
+        assert deployment.compute.rpartition("/computes/")[2]
+        version = deployment.model.asset_id.rpartition("/")[2]
+        found = client.model_versions.get(*place, "churn-dev", version, enforce_https=False)
+        assert found.properties.model_uri.endswith("/paths/churn/2.2.0")
+        assert found.properties.model_type == "mlflow_model"
+    finally:
+        running.close()
+
+
 def test_life(sandbox: Sandbox) -> None:
     store = make_workspace(sandbox)
     project = _project(sandbox)
@@ -120,6 +156,7 @@ def test_life(sandbox: Sandbox) -> None:
         "delete BatchDeployment",
     ]
     assert _default(store) == "v2-2-0"
+    _read_back(store)
 
     # With the new default, whether it was refreshed or not.
     assert project.up(owner="team-growth").names("update") >= {"churn-endpoint"}
