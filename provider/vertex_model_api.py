@@ -37,7 +37,7 @@ def _container(inputs: Mapping[str, object]) -> dict[str, Any]:
         container["sharedMemorySizeMb"] = str(_whole(inputs["sharedMemoryMib"]))
     if inputs.get("deploymentTimeoutSeconds") is not None:
         container["deploymentTimeout"] = f"{_whole(inputs['deploymentTimeoutSeconds'])}s"
-    for key in ("startupProbe", "healthProbe"):
+    for key in ("startupProbe", "healthProbe", "livenessProbe"):
         if probe := mapped(inputs.get(key)):
             container[key] = _probe(probe)
     return container
@@ -69,7 +69,7 @@ def inputs_of(model: Mapping[str, Any]) -> dict[str, object]:
     memory, start = container.get("sharedMemorySizeMb"), container.get("deploymentTimeout")
     found["sharedMemoryMib"] = int(memory) if memory else None
     found["deploymentTimeoutSeconds"] = int(float(str(start).removesuffix("s"))) if start else None
-    for key in ("startupProbe", "healthProbe"):
+    for key in ("startupProbe", "healthProbe", "livenessProbe"):
         found[key] = _probed(mapped(container.get(key)))
     found["kmsKeyName"] = mapped(model.get("encryptionSpec")).get("kmsKeyName")
     labels = mapped(model.get("labels"))

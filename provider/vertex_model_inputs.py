@@ -31,10 +31,8 @@ _PAGE: Final = f"{PAGES}/projects.locations.models"
 _CONTAINER: Final = f"{PAGES}/ModelContainerSpec"
 _ID: Final = re.compile(r"[a-z_][a-z0-9_-]{0,62}")
 _ROUTE: Final = re.compile(r"/\S*")
-_ALIAS: Final = re.compile(r"[a-z][a-z0-9-]{0,126}[a-z0-9]")
+_ALIAS: Final = re.compile(r"[a-z][a-zA-Z0-9-]{0,126}[a-z0-9]")
 _ENV: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-# Environment variables that Vertex AI sets itself start with it.
-_RESERVED_ENV: Final = "AIP_"
 _HIGHEST_PORT: Final = 65_535
 # The longest that Vertex AI waits for a container to start.
 _MOST_DEPLOYMENT_SECONDS: Final = 7200
@@ -125,6 +123,11 @@ _INPUTS: Final[dict[str, Any]] = {
         "description": "Whether it can answer; as `startupProbe`.",
         "willReplaceOnChanges": True,
     },
+    "livenessProbe": {
+        **_PROBE,
+        "description": "Whether it must be started again; as `startupProbe`.",
+        "willReplaceOnChanges": True,
+    },
     "kmsKeyName": {
         "type": "string",
         "description": "Your own key: `projects/…/cryptoKeys/…`, in the same region.",
@@ -179,7 +182,7 @@ def check(inputs: Mapping[str, object]) -> tuple[dict[str, object], Problems]:
     _check_container(reading)
     for alias in texts(reading.known("versionAliases")):
         if not _ALIAS.fullmatch(alias) and alias != repr(UNKNOWN):
-            allowed = "2 to 128 of a-z, 0-9 and -, a letter first and no hyphen last"
+            allowed = "2 to 128 letters, digits and -, a small letter first, and no hyphen last"
             reading.note("versionAliases", f"got {shown(alias)}; use {allowed} ({_PAGE})")
     reading.kms_key()
     reading.service_account("uploadServiceAccount")
@@ -205,13 +208,9 @@ def _check_container(reading: Reading) -> None:
     reading.whole("sharedMemoryMib", 1, None, _CONTAINER)
     reading.whole("deploymentTimeoutSeconds", 1, _MOST_DEPLOYMENT_SECONDS, _CONTAINER)
     for name in reading.text_map("env"):
-        if not _ENV.fullmatch(name) or name.startswith(_RESERVED_ENV):
-            reading.note(
-                f"env.{name}",
-                f"use letters, digits and _, no digit first, and not {_RESERVED_ENV}…, which are "
-                f"Vertex AI's own ({_CONTAINER})",
-            )
-    for key in ("startupProbe", "healthProbe"):
+        if not _ENV.fullmatch(name):
+            reading.note(f"env.{name}", f"use letters, digits and _, no digit first ({_CONTAINER})")
+    for key in ("startupProbe", "healthProbe", "livenessProbe"):
         _check_probe(reading, key)
 
 
