@@ -222,7 +222,9 @@ def test_a_version_of_the_registry_needs_what_it_is_made_of(aws: Stack) -> None:
 def test_an_image_is_of_the_models_region(aws: Stack) -> None:
     image = f"{ACCOUNT}.dkr.ecr.us-east-1.amazonaws.com/fraud:1"
     made = role_with(aws, "sagemaker.amazonaws.com")
-    with pytest.raises(RefusedError, match="the image is in us-east-1; SageMaker pulls from eu-west-1"):
+    with pytest.raises(
+        RefusedError, match="the image is in us-east-1; SageMaker pulls from eu-west-1"
+    ):
         model(aws, made, image=image)
 
 
