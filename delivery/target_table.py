@@ -60,6 +60,14 @@ _T4: Final = {
     "instance_type": "Standard_NC4as_T4_v3",
 }
 
+_ON_VERTEX: Final = ("vertex", "vertex_batch")
+
+
+def _with_framework(target: str, framework: str) -> dict[str, Any]:
+    """The model of the target's example, made with another framework."""
+    return {**EXAMPLES[target]["model"], "framework": framework}
+
+
 ASKS: Final = (
     Ask(
         "a candidate with a steady share, `canary_percent: 10`",
@@ -121,6 +129,7 @@ ASKS: Final = (
         _L4,
         words={
             "sagemaker": {**_L4, "instance_type": "ml.g6.xlarge"},
+            **{t: {**_L4, "model": _with_framework(t, "pytorch")} for t in _ON_VERTEX},
             "azure_ml": _T4,
             "azure_ml_batch": _T4,
             "sagemaker_component": {

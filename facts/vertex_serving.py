@@ -18,6 +18,7 @@ __all__ = [
     "ARTIFACT_FILE",
     "BATCH_PAGE",
     "COHOSTING_PAGE",
+    "CONTAINERS_PAGE",
     "COPY_PAGE",
     "CPU_MACHINE",
     "CRON_WORDS",
@@ -217,7 +218,8 @@ PREBUILT: Final[dict[str, Prebuilt]] = {
     "tensorflow": Prebuilt("tf2", "2-15", gpu=True, shares_pools=True),
     "pytorch": Prebuilt("pytorch", "2-4", gpu=True, shares_pools=True),
 }
-# https://cloud.google.com/vertex-ai/docs/predictions/pre-built-containers: three places.
+CONTAINERS_PAGE: Final = f"{_DOCS}predictions/pre-built-containers"
+# On that page: three places.
 _HOSTS: Final = (
     (("us-", "northamerica-", "southamerica-"), "us"),
     (("asia-", "australia-"), "asia"),

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from components.checks import Checks
 from components.gcp.vertex_batch_schedule import Schedule
-from components.gcp.vertex_container import Container, check_uri, read_container
+from components.gcp.vertex_container import Container, check_gpu, check_uri, read_container
 from components.gcp.vertex_endpoint_settings import check_physical_name, check_place
 from components.gcp.vertex_machine import Machine, read_machine
 from components.serving import DATA_CLASSIFICATIONS, check_name
@@ -81,6 +81,7 @@ def read_batch(checks: Checks, name: str, args: Mapping[str, Any]) -> BatchSetti
     containers = read_container(
         checks, args, {version: args.get("model_uri", "")}, {version: "image"}
     )
+    check_gpu(checks, containers, args.get("accelerator"))
     settings = BatchSettings(
         name=name,
         environment=checks.plain("environment"),

@@ -22,7 +22,15 @@ from facts.vertex_serving import (
     registry_version,
 )
 
-__all__ = ["CONTAINER_KEYS", "Container", "Registered", "check_uri", "read_container", "upload"]
+__all__ = [
+    "CONTAINER_KEYS",
+    "Container",
+    "Registered",
+    "check_gpu",
+    "check_uri",
+    "read_container",
+    "upload",
+]
 
 # What says how an image of one's own is called.
 CONTAINER_KEYS: Final = ("port", "predict_route", "health_route", "arguments", "env")
@@ -109,6 +117,15 @@ def read_container(
         )
         for key, image in given.items()
     }
+
+
+def check_gpu(checks: Checks, containers: Mapping[str, Container], accelerator: object) -> None:
+    """Google has containers that use GPUs for some frameworks alone."""
+    for container in containers.values():
+        known = PREBUILT.get(container.framework)
+        if accelerator and container.image is None and known is not None and not known.gpu:
+            use = f"none: Google's container for {container.framework} uses no GPU; or give image"
+            checks.problem("accelerator", accelerator, use)
 
 
 def _is_registered(uri: object) -> bool:

@@ -11,7 +11,7 @@ from components.checks import Checks
 from components.gcp.names import REGION
 from components.gcp.own_key import check_key
 from components.gcp.vertex_capture import Captured, read_capture
-from components.gcp.vertex_container import Container, check_uri, read_container
+from components.gcp.vertex_container import Container, check_gpu, check_uri, read_container
 from components.gcp.vertex_deployed_model import VertexMetricSpec
 from components.gcp.vertex_identity import ACCOUNT
 from components.gcp.vertex_machine import MACHINE_KEYS, Machine, read_machine, read_scaling
@@ -84,6 +84,7 @@ def read_endpoint(checks: Checks, core: Core, args: Mapping[str, Any]) -> Endpoi
     elif checks.given("candidate_image"):
         checks.problem("candidate_image", args["candidate_image"], "it beside a candidate")
     containers = read_container(checks, args, uris, images)
+    check_gpu(checks, containers, args.get("accelerator"))
     machine = read_machine(checks)
     settings = EndpointSettings(
         region=region,

@@ -9,6 +9,7 @@ from facts.pods import CLOUD_KEYS, VARIABLE_NAME, looks_like_a_secret
 from facts.vertex_serving import (
     ARTIFACT_FILE,
     BATCH_PAGE,
+    CONTAINERS_PAGE,
     COPY_PAGE,
     IMAGE,
     PREBUILT,
@@ -21,6 +22,7 @@ from stacks.settings.capabilities.vertex import machine, size
 from stacks.settings.environment import Environment
 from stacks.settings.models import AnySettings
 from stacks.settings.pairs import count_without_accelerator
+from stacks.settings.pinning import registered
 from stacks.settings.places import images, uris
 from stacks.settings.problems import Problem, shown
 from stacks.settings.salvage import apply
@@ -129,6 +131,22 @@ def _image_keys(asked: _Asked) -> Iterator[Problem]:
                 f"got {shown(value)}, and there is no image of one's own that it is of",
                 fix="remove it, or add model.image",
             )
+
+
+def _gpu(asked: _Asked) -> Iterator[Problem]:
+    settings = asked.settings
+    model, accelerator = settings.model, settings.resources.accelerator
+    known = PREBUILT.get(model.framework or "")
+    if accelerator and known and not known.gpu and not model.image and not registered(model.uri):
+        yield Problem(
+            asked.where(("resources", "accelerator")),
+            "MS0214",
+            "resources.accelerator",
+            f"got {accelerator}, and Google's container for {model.framework} uses no GPU",
+            allowed=", ".join(name for name, each in PREBUILT.items() if each.gpu),
+            fix="remove it, or add model.image with a server that uses it",
+            source=CONTAINERS_PAGE,
+        )
 
 
 def _env(asked: _Asked) -> Iterator[Problem]:
@@ -287,6 +305,7 @@ _RULES: Final[tuple[Callable[[_Asked], Iterator[Problem]], ...]] = (
     _regions,
     _images,
     _image_keys,
+    _gpu,
     _env,
 )
 _ENDPOINT: Final[tuple[Callable[[_Endpoint], Iterator[Problem]], ...]] = (_network,)

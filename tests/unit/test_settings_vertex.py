@@ -156,6 +156,12 @@ def test_peered(site: Project) -> None:
             "Secret Manager",
         ),
         (
+            changed(VERTEX, resources={"accelerator": "nvidia-l4"}),
+            "MS0214",
+            "resources.accelerator",
+            "uses no GPU",
+        ),
+        (
             changed(VERTEX, scaling={"metric": "requests"}),
             "MS0220",
             "scaling.metric",

@@ -29,6 +29,7 @@ from tests.unit.test_vertex_endpoint import CANDIDATE, IMAGE, KEY, MINIMAL, NETW
         ({"model_uri": REGISTERED, "image": IMAGE}, "use no image: a registered model has its own"),
         ({"model_uri": REGISTERED}, "framework: got 'sklearn'; use none"),
         ({"min_replicas": 0}, "min_replicas: got 0; use a whole number from 1 to 1000"),
+        ({"accelerator": "nvidia-l4"}, "Google's container for sklearn uses no GPU"),
         ({"accelerator": "nvidia-b300"}, "accelerator: got 'nvidia-b300'; use one of"),
         ({"accelerator": "nvidia-t4", "accelerator_count": 3}, "not 3 of it"),
         ({"accelerator_count": 2}, "accelerator_count: got 2; use it beside accelerator"),

@@ -9,6 +9,7 @@ _WITH_CANDIDATE = changed(VERTEX, candidate=_CANDIDATE, canary_percent=10)
 _IMAGE = f"europe-docker.pkg.dev/example-models/models/fraud@{DIGEST}"
 _REGISTERED = "vertex://projects/example-models/locations/europe-west4/models/fraud@3"
 _TENSORFLOW = changed(VERTEX, model__framework="tensorflow")
+_PYTORCH = changed(VERTEX, model__framework="pytorch")
 _CAPTURED = changed(VERTEX, capture={"percent": 10})
 # What the environment says of Vertex AI.
 _PEERED = {"network": "projects/210987654321/global/networks/serving"}
@@ -38,24 +39,27 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ),
     (
         "vertex/accelerator",
-        changed(VERTEX, resources={"accelerator": "nvidia-b300"}),
-        changed(VERTEX, resources={"accelerator": "nvidia-l4"}),
+        changed(_PYTORCH, resources={"accelerator": "nvidia-b300"}),
+        changed(_PYTORCH, resources={"accelerator": "nvidia-l4"}),
     ),
     (
         "vertex/accelerator",
-        changed(VERTEX, resources={"accelerator": "nvidia-t4", "accelerator_count": 3}),
-        changed(VERTEX, resources={"accelerator": "nvidia-t4", "accelerator_count": 2}),
+        changed(_PYTORCH, resources={"accelerator": "nvidia-t4", "accelerator_count": 3}),
+        changed(_PYTORCH, resources={"accelerator": "nvidia-t4", "accelerator_count": 2}),
     ),
     (
         "vertex/machine",
-        changed(VERTEX, machine_type="g2-standard-4", resources={"accelerator": "nvidia-t4"}),
-        changed(VERTEX, resources={"accelerator": "nvidia-t4"}),
+        changed(_PYTORCH, machine_type="g2-standard-4", resources={"accelerator": "nvidia-t4"}),
+        changed(_PYTORCH, resources={"accelerator": "nvidia-t4"}),
     ),
     (
         "vertex/machine",
         changed(VERTEX_BATCH, machine_type="a2-highgpu-1g"),
         changed(
-            VERTEX_BATCH, machine_type="a2-highgpu-1g", resources={"accelerator": "nvidia-a100"}
+            VERTEX_BATCH,
+            model__framework="pytorch",
+            machine_type="a2-highgpu-1g",
+            resources={"accelerator": "nvidia-a100"},
         ),
     ),
     (
@@ -97,7 +101,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     (
         "vertex/scaling-metric",
         changed(VERTEX, scaling={"metric": "gpu"}),
-        changed(VERTEX, scaling={"metric": "gpu"}, resources={"accelerator": "nvidia-l4"}),
+        changed(_PYTORCH, scaling={"metric": "gpu"}, resources={"accelerator": "nvidia-l4"}),
     ),
     (
         "vertex/scaling-target",
