@@ -226,7 +226,9 @@ class IdleAccelerators:
 def idle_accelerators(view: View, settings: IdleAccelerators) -> Faults:
     """A model holds more accelerators than allowed when nobody asks.
 
-    Least replicas times accelerators of each; every one is paid for by the hour.
+    Least replicas times accelerators of each; every one is paid for by the hour. Of an endpoint
+    with managed scaling the least instances count. A variant of an asynchronous endpoint has to
+    begin with one instance, and may rest at none: a single one is not counted.
     """
     held = list(_held(view))
     total = sum(amount for amount, _ in held)
@@ -252,9 +254,20 @@ def _held(view: View) -> Iterator[tuple[float, Property]]:
                 yield count * each[part.path], least
         return
     for variant in view.get("productionVariants").items():
-        name, count = variant.get("instanceType").text(), variant.get("initialInstanceCount")
-        if name is not None:
-            yield (machine_types.accelerators(name) or 0) * (count.number() or 1), count
+        name, least = variant.get("instanceType").text(), _least_instances(variant)
+        count = 1 if least.absent else least.number()
+        if count == 1 and not view.get("asyncInferenceConfig").absent:
+            continue
+        if name is not None and count is not None:
+            yield (machine_types.accelerators(name) or 0) * count, least
+
+
+def _least_instances(variant: Property) -> Property:
+    scaling = variant.get("managedInstanceScaling")
+    least = scaling.get("minInstanceCount")
+    if scaling.get("status").text() != "ENABLED" or least.absent:
+        return variant.get("initialInstanceCount")
+    return least
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,21 @@ def serverless(**config: int) -> dict[str, Any]:
     return {"productionVariants": [{"serverlessConfig": {"maxConcurrency": 20, **config}}]}
 
 
+def endpoint(instances: object, scaling: dict[str, Any] | None = None) -> dict[str, Any]:
+    """Of four accelerators each."""
+    variant = {"instanceType": "ml.g5.12xlarge", "initialInstanceCount": instances}
+    return {
+        "productionVariants": [variant | ({"managedInstanceScaling": scaling} if scaling else {})]
+    }
+
+
+def managed(least: object, status: str = "ENABLED") -> dict[str, Any]:
+    return {"status": status, "minInstanceCount": least, "maxInstanceCount": 4}
+
+
+ASYNC: dict[str, Any] = {"asyncInferenceConfig": {"outputConfig": {"s3OutputPath": "s3://b/out/"}}}
+
+
 def gpu_model(gpus: int, **part: object) -> dict[str, Any]:
     return predictor(model={"resources": {"limits": {"nvidia.com/gpu": gpus}}}, **part)
 
@@ -199,7 +214,33 @@ CASES = (
         IDLE,
         "endpoint",
         ENDPOINT,
-        {"productionVariants": [{"instanceType": "ml.g5.12xlarge", "initialInstanceCount": 3}]},
+        endpoint(3),
+        ("productionVariants[0].initialInstanceCount",),
+    ),
+    Case(IDLE, "managed scaling to none", ENDPOINT, endpoint(3, managed(0))),
+    Case(
+        IDLE,
+        "managed scaling to more",
+        ENDPOINT,
+        endpoint(1, managed(3)),
+        ("productionVariants[0].managedInstanceScaling.minInstanceCount",),
+        says="which makes 12 accelerators",
+    ),
+    Case(IDLE, "managed scaling off", ENDPOINT, endpoint(1, managed(3, "DISABLED"))),
+    Case(IDLE, "managed scaling unknown", ENDPOINT, endpoint(3, managed(UNKNOWN))),
+    Case(IDLE, "endpoint unknown", ENDPOINT, endpoint(UNKNOWN)),
+    Case(
+        IDLE,
+        "asynchronous, begins with one",
+        ENDPOINT,
+        endpoint(1) | ASYNC,
+        settings={"max_idle_accelerators": 0},
+    ),
+    Case(
+        IDLE,
+        "asynchronous, more than one",
+        ENDPOINT,
+        endpoint(3) | ASYNC,
         ("productionVariants[0].initialInstanceCount",),
     ),
     Case(
