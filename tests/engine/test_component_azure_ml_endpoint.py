@@ -124,6 +124,9 @@ def life(sandbox: Sandbox) -> Life:
 
 
 def test_a_held_share_from_the_first_day_to_the_last(life: Life) -> None:
+    # A preview asks Azure ML's API nothing.
+    assert "fraud-traffic" in life.project.preview().names("create")
+    assert life.store.events(operation="azureml:*") == []
     created, asked = life.up()
     assert asked == ["create endpoint", "create 1-4-0", "move endpoint"]
     assert life.project.outputs()["url"].startswith("https://fraud-dev.westeurope.inference")
