@@ -1,21 +1,24 @@
-"""What a batch deployment is made of, registered in the workspace: data stores, model, script."""
+"""What a batch deployment is made of, registered in the workspace: model, script, image."""
 
-import re
 from dataclasses import dataclass
 from typing import Final
 
 import pulumi
 from pulumi_azure_native import machinelearningservices as ml
 
-from components.azure.azure_ml_assets import Workspace, asset_version, digest
+from components.azure.azure_ml_assets import (
+    Workspace,
+    asset_version,
+    digest,
+    model,
+    registered,
+)
 from components.azure.azure_ml_batch_settings import BatchEndpointSettings
-from facts.azure_ml import WORKSPACE_MODEL
-from facts.stores import STORES
+from components.azure.azure_ml_datastores import Datastores
 from facts.strategies import slug
 
-__all__ = ["Assets", "cluster_name", "datastores", "registered"]
+__all__ = ["Assets", "cluster_name", "made_of"]
 
-_BLOB: Final = STORES["blob"]
 # Of 24, with a letter between that and six digits.
 _WORDS: Final = 17
 
@@ -29,58 +32,10 @@ class Assets:
     code_id: pulumi.Output[str] | None
 
 
-def datastores(
-    settings: BatchEndpointSettings, workspace: Workspace, opts: pulumi.ResourceOptions
-) -> dict[str, pulumi.Output[str]]:
-    """The id of a data store for each URI that is reached by one, without credentials in it.
-
-    Who reads or writes does it by its own identity.
-    """
-    stores: dict[tuple[str, str], pulumi.Output[str]] = {}
-    found: dict[str, pulumi.Output[str]] = {}
-    for uri in (settings.model_uri, settings.output_uri):
-        parts = re.fullmatch(_BLOB.pattern, uri)
-        if parts is None:
-            continue
-        where = (parts["account"], parts["container"])
-        if where not in stores:
-            stores[where] = _datastore(settings, workspace, where, opts)
-        found[uri] = stores[where]
-    return found
-
-
-def _datastore(
+def made_of(
     settings: BatchEndpointSettings,
     workspace: Workspace,
-    where: tuple[str, str],
-    opts: pulumi.ResourceOptions,
-) -> pulumi.Output[str]:
-    account, container = where
-    made = ml.Datastore(
-        f"{settings.name}-{account}-{container}/datastore",
-        name=re.sub(r"\W", "_", f"{settings.physical_name}_{account}_{container}"),
-        resource_group_name=workspace.resource_group,
-        workspace_name=workspace.name,
-        # It asks for the account with credentials that it has not.
-        skip_validation=True,
-        properties=ml.AzureBlobDatastoreArgs(
-            datastore_type="AzureBlob",
-            account_name=account,
-            container_name=container,
-            endpoint="core.windows.net",
-            protocol="https",
-            credentials=ml.NoneDatastoreCredentialsArgs(credentials_type="None"),
-            service_data_access_auth_identity="None",
-        ),
-        opts=opts,
-    )
-    return made.id
-
-
-def registered(
-    settings: BatchEndpointSettings,
-    workspace: Workspace,
-    stores: dict[str, pulumi.Output[str]],
+    stores: Datastores,
     image: pulumi.Input[str] | None,
     opts: pulumi.ResourceOptions,
 ) -> Assets:
@@ -95,41 +50,22 @@ def registered(
 def _model(
     settings: BatchEndpointSettings,
     workspace: Workspace,
-    stores: dict[str, pulumi.Output[str]],
+    stores: Datastores,
     opts: pulumi.ResourceOptions,
 ) -> pulumi.Output[str]:
-    named = re.fullmatch(WORKSPACE_MODEL, settings.model_uri)
-    if named is not None:
-        return pulumi.Output.concat(
-            workspace.id, f"/models/{named['name']}/versions/{named['version']}"
-        )
-    path = re.fullmatch(_BLOB.pattern, settings.model_uri)
-    own = settings.code_uri is not None
-    made = ml.ModelVersion(
+    known = registered(workspace, settings.model_uri)
+    if known is not None:
+        return known
+    return model(
         f"{settings.name}-{slug(settings.model_version)}-model",
-        name=workspace.asset_name,
-        version=asset_version(settings.model_version, settings.model_uri),
-        resource_group_name=workspace.resource_group,
-        workspace_name=workspace.name,
-        properties=ml.ModelVersionPropertiesArgs(
-            description=settings.description or None,
-            model_type="custom_model" if own else "mlflow_model",
-            model_uri=pulumi.Output.concat(
-                "azureml:/",
-                stores[settings.model_uri].apply(_short),
-                "/paths/",
-                path["path"] if path else "",
-            ),
-            tags=settings.tags(settings.model_version),
-        ),
+        workspace,
+        settings.model_uri,
+        place=stores.place(settings.model_uri, "model"),
+        version=settings.model_version,
+        framework=None if settings.code_uri is not None else "mlflow",
+        tags=settings.tags(settings.model_version),
         opts=_new_first(opts),
     )
-    return made.id
-
-
-def _short(datastore_id: str) -> str:
-    """As Azure ML's own URIs spell an id, without the vendor's part."""
-    return datastore_id.replace("/providers/Microsoft.MachineLearningServices", "")
 
 
 def _environment(

@@ -9,11 +9,12 @@ import pulumi_azure_native as azure
 from pulumi_azure_native import machinelearningservices as ml
 
 from components.azure.azure_ml_assets import Workspace, deployment_name, digest
-from components.azure.azure_ml_batch_assets import Assets, cluster_name, datastores, registered
+from components.azure.azure_ml_batch_assets import Assets, cluster_name, made_of
 from components.azure.azure_ml_batch_default import AzureMlBatchDefault, AzureMlLiveDefault
 from components.azure.azure_ml_batch_endpoint_args import AzureMlBatchEndpointArgs
 from components.azure.azure_ml_batch_schedule import invoked_by_the_clock, request
 from components.azure.azure_ml_batch_settings import BatchEndpointSettings, read_batch_endpoint
+from components.azure.azure_ml_datastores import Datastores
 from components.azure.azure_ml_traffic import AzureMlPlace
 from components.azure.azure_ml_workspace import AzureMlWorkspace, Misfit, linked_workspace
 from components.azure.blob_rights import Blobs, grant_blobs
@@ -87,8 +88,8 @@ class AzureMlBatchEndpoint(pulumi.ComponentResource):
             opts=child,
         )
         rights = self._rights(identity, args)
-        stores = datastores(settings, self._workspace, child)
-        assets = registered(settings, self._workspace, stores, args.get("image"), child)
+        stores = Datastores(name, self._workspace, child)
+        assets = made_of(settings, self._workspace, stores, args.get("image"), child)
         compute = self._compute(identity, location, args.get("subnet_id"))
         at = AzureMlPlace(
             subscription_id=self._workspace.subscription_id,
@@ -124,9 +125,7 @@ class AzureMlBatchEndpoint(pulumi.ComponentResource):
             deployment_name=deployment.name,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[deployment]),
         )
-        results = pulumi.Output.concat(
-            stores[settings.output_uri], "/paths/", settings.output_uri.split("/", 4)[4]
-        )
+        results = stores.path(settings.output_uri, "output")
         invoke_url = endpoint.properties.apply(lambda found: found.scoring_uri or "")
         if settings.timetable is not None:
             invoked_by_the_clock(

@@ -30,7 +30,12 @@ class Datastores:
         self._known: dict[str, pulumi.Output[str]] = {}
 
     def place(self, uri: pulumi.Input[str], word: str) -> pulumi.Output[str]:
-        """`azureml://…/datastores/…/paths/…` of a blob's URL.
+        """`azureml://…/datastores/…/paths/…` of a blob's URL, as models name it."""
+        found = self.path(uri, word).apply(lambda path: path.replace(_VENDOR, ""))
+        return pulumi.Output.concat("azureml:/", found)
+
+    def path(self, uri: pulumi.Input[str], word: str) -> pulumi.Output[str]:
+        """`/subscriptions/…/datastores/…/paths/…` of a blob's URL, as batch runs name it.
 
         An output of another resource gets a store that is named by `word`: which container it is
         in is known too late.
@@ -42,10 +47,7 @@ class Datastores:
         if key not in self._known:
             self._known[key] = self._made(key, account, container)
         return pulumi.Output.concat(
-            "azureml:/",
-            self._known[key].apply(lambda found: found.replace(_VENDOR, "")),
-            "/paths/",
-            parts.apply(lambda found: found[2]),
+            self._known[key], "/paths/", parts.apply(lambda found: found[2])
         )
 
     def _made(
