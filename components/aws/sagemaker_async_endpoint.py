@@ -262,6 +262,7 @@ class SageMakerAsyncEndpoint(pulumi.ComponentResource):
             weights=_weights(core),
             shift=settings.shift,
             alarm_names=[alarm.name for alarm in alarms],
+            scaled_variants=[STABLE] if settings.queue.scales(core) else [],
             timeout_seconds=settings.live_timeout_seconds,
             opts=child,
         )

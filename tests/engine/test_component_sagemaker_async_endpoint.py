@@ -162,9 +162,28 @@ def test_a_silent_rollback_is_told(sandbox: Sandbox) -> None:
     project.up()
     with _store(sandbox) as store:
         store.add_fault(Fault(_ENDPOINT, _UPDATE, "silent_rollback"))
-    version = {"model_version": "1.5.0", "model_uri": _CANDIDATE["candidate_uri"]}
+    version: dict[str, Any] = {"model_version": "1.5.0", "model_uri": _CANDIDATE["candidate_uri"]}
     failed = project.up(fails=True, **version)
     assert "still serves configuration" in failed.output
     assert not failed.names("delete", "delete-replaced")
     project.up()
     assert project.up().steps == {}
+
+
+def test_another_type_of_instance_while_it_scales(sandbox: Sandbox) -> None:
+    project = _project(sandbox)
+    project.up()
+    # Steps are named by an alarm, by ARN: taken away they could not be given back.
+    refused = project.up(fails=True, instance_type="ml.m5.xlarge")
+    assert "Take the scaling away first" in refused.output
+    assert _calls(sandbox) == []
+    # A configuration of the first type again, as the refused one was made.
+    project.up(instance_type="ml.m5.large", min_replicas=1)
+    moved = project.up(instance_type="ml.m5.xlarge")
+    assert moved.names("update") == {"captions-live"}
+    assert _calls(sandbox) == [_UPDATE] * 2
+    assert project.refresh().names("update", "delete") == set()
+    assert project.up(min_replicas=0).names("create") == {
+        "captions-stable-from-zero-policy",
+        "captions-stable-from-zero",
+    }

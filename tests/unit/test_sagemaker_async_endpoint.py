@@ -104,6 +104,7 @@ def test_every_argument() -> None:
         120,
     )
     assert live["alarmNames"] == ["captions-stable-latency", "captions-stable-errors"]
+    assert live["scaledVariants"] == ["stable"]
     # Local NVMe takes no key.
     assert "kmsKeyArn" not in configuration
     assert recorded.inputs["captions-stable-model"]["vpcConfig"]["subnets"] == ["subnet-1"]
