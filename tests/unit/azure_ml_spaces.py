@@ -100,7 +100,8 @@ SPACES: Mapping[str, tuple[dict[str, Any], Mapping[str, Sequence[Any]]]] = {
             "compute_name": ["shared", "shared-1", "shared-1a"],
             "instance_type": ["Standard_NC4as_T4_v3", "Standard_E4s_v3"],
             "low_priority": [True],
-            "public_nodes": [True],
+            # Whether they may have them is the workspace's to say, which is not in the files.
+            "public_nodes": [False],
             "idle_seconds": [60],
             "resources": [{"accelerator": "nvidia-t4"}, {"cpu": 1}, {"gpu_pool": "x"}],
             "parallelism": [1, 100],
