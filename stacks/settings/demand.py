@@ -15,6 +15,7 @@ from stacks.settings.kubernetes_batch import KubernetesBatch
 from stacks.settings.model_server import ModelServerModel
 from stacks.settings.models import AnySettings
 from stacks.settings.pairs import asks_for_gpus
+from stacks.settings.sagemaker_batch import SageMakerBatch
 from stacks.settings.sagemaker_components import SharedEndpoint
 from stacks.settings.seldon import SeldonModel
 from stacks.settings.yaml_source import KeyPath
@@ -86,7 +87,7 @@ def pods(settings: AnySettings, cluster: KubernetesTarget) -> list[Pods]:
     Raises:
         NotKnown: a setting that it needs is wrong.
     """
-    if isinstance(settings, TrainedModel | SeldonModel | SharedEndpoint):
+    if isinstance(settings, TrainedModel | SeldonModel | SharedEndpoint | SageMakerBatch):
         # Its pods are those of its server, which others run for Seldon; SageMaker has none.
         return []
     replicas = _get(settings, "max_replicas") or _get(settings, "parallelism") or 0

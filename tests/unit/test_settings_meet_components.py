@@ -295,8 +295,8 @@ SPACES["sagemaker_shared_endpoint"] = (
         "ready_timeout_seconds": [60, 28_800],
     },
 )
-SPACES |= sagemaker_kinds_spaces.SPACES
-SPACES |= azure_ml_spaces.SPACES
+SPACES.update(sagemaker_kinds_spaces.SPACES)
+SPACES.update(azure_ml_spaces.SPACES)
 CLUSTERS = [
     {"kserve_version": version, "mesh": mesh, "create_namespaces": mesh == "none"}
     for version in ("0.20.0", "0.19.0", "0.17.0", "0.15.2")
