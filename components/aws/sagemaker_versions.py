@@ -64,7 +64,7 @@ def versions(
 
 def _hosted(package: dict[str, Any], uri: str, instance_type: str) -> dict[str, Any]:
     """The version from the registry, on a machine that it was registered for."""
-    types = package.get("instanceTypes") or []
+    types: list[str] = package.get("instanceTypes") or []
     if types and instance_type not in types:
         raise pulumi.RunError(
             f"instance_type: got {instance_type!r}; use one of those that {uri} was registered "
