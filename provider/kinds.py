@@ -4,32 +4,32 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final, Protocol, cast
 
-from provider import azure_ml_batch_default_inputs as azure_ml_batch_default
-from provider import azure_ml_live_values_inputs as azure_ml_live_values
-from provider import azure_ml_traffic_inputs as azure_ml_traffic
-from provider import lambda_deployment_inputs as lambda_deployment
-from provider import sagemaker_live_component_inputs as live_component
-from provider import sagemaker_live_endpoint_inputs as live_endpoint
-from provider import sagemaker_transform_job_inputs as transform_job
-from provider import vertex_batch_prediction_job_inputs as vertex_batch
-from provider import vertex_deployed_model_inputs as vertex_deployed
-from provider import vertex_model_inputs as vertex_model
-from provider import vertex_traffic_split_inputs as vertex_split
-from provider.aws import Aws, AwsSettings
-from provider.azure import Azure
-from provider.azure_ml_batch_default import AzureMlBatchDefault
-from provider.azure_ml_live_values import AzureMlLiveValues
-from provider.azure_ml_traffic import AzureMlTraffic
-from provider.lambda_deployment import LambdaDeployment
+from provider.aws import lambda_deployment_inputs as lambda_deployment
+from provider.aws import sagemaker_live_component_inputs as live_component
+from provider.aws import sagemaker_live_endpoint_inputs as live_endpoint
+from provider.aws import sagemaker_transform_job_inputs as transform_job
+from provider.aws.clients import Aws, AwsSettings
+from provider.aws.lambda_deployment import LambdaDeployment
+from provider.aws.sagemaker_live_component import Components, SageMakerLiveComponent
+from provider.aws.sagemaker_live_endpoint import SageMakerLiveEndpoint
+from provider.aws.sagemaker_transform_job import SageMakerTransformJob, TransformJobs
+from provider.azure import azure_ml_batch_default_inputs as azure_ml_batch_default
+from provider.azure import azure_ml_live_values_inputs as azure_ml_live_values
+from provider.azure import azure_ml_traffic_inputs as azure_ml_traffic
+from provider.azure.azure_ml_batch_default import AzureMlBatchDefault
+from provider.azure.azure_ml_live_values import AzureMlLiveValues
+from provider.azure.azure_ml_traffic import AzureMlTraffic
+from provider.azure.clients import Azure
+from provider.gcp import vertex_batch_prediction_job_inputs as vertex_batch
+from provider.gcp import vertex_deployed_model_inputs as vertex_deployed
+from provider.gcp import vertex_model_inputs as vertex_model
+from provider.gcp import vertex_traffic_split_inputs as vertex_split
+from provider.gcp.vertex import Vertex, VertexWorker
+from provider.gcp.vertex_batch_prediction_job import VertexBatchPredictionJob
+from provider.gcp.vertex_deployed_model import VertexDeployedModel
+from provider.gcp.vertex_model import VertexModel
+from provider.gcp.vertex_traffic_split import VertexTrafficSplit
 from provider.resource import Resource
-from provider.sagemaker_live_component import Components, SageMakerLiveComponent
-from provider.sagemaker_live_endpoint import SageMakerLiveEndpoint
-from provider.sagemaker_transform_job import SageMakerTransformJob, TransformJobs
-from provider.vertex import Vertex, VertexWorker
-from provider.vertex_batch_prediction_job import VertexBatchPredictionJob
-from provider.vertex_deployed_model import VertexDeployedModel
-from provider.vertex_model import VertexModel
-from provider.vertex_traffic_split import VertexTrafficSplit
 from provider.waiting import Poll
 
 __all__ = ["KINDS", "Clients", "Kind", "text"]

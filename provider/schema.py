@@ -4,18 +4,18 @@ import json
 from typing import Any, Final
 
 from provider import VERSION
-from provider import azure_ml_batch_default_inputs as azure_ml_batch_default
-from provider import azure_ml_live_values_inputs as azure_ml_live_values
-from provider import azure_ml_traffic_inputs as azure_ml_traffic
-from provider import lambda_deployment_inputs as lambda_deployment
-from provider import sagemaker_live_component_inputs as live_component
-from provider import sagemaker_live_endpoint_inputs as live_endpoint
-from provider import sagemaker_model_package as model_package
-from provider import sagemaker_transform_job_inputs as transform_job
-from provider import vertex_batch_prediction_job_inputs as vertex_batch
-from provider import vertex_deployed_model_inputs as vertex_deployed
-from provider import vertex_model_inputs as vertex_model
-from provider import vertex_traffic_split_inputs as vertex_split
+from provider.aws import lambda_deployment_inputs as lambda_deployment
+from provider.aws import sagemaker_live_component_inputs as live_component
+from provider.aws import sagemaker_live_endpoint_inputs as live_endpoint
+from provider.aws import sagemaker_model_package as model_package
+from provider.aws import sagemaker_transform_job_inputs as transform_job
+from provider.azure import azure_ml_batch_default_inputs as azure_ml_batch_default
+from provider.azure import azure_ml_live_values_inputs as azure_ml_live_values
+from provider.azure import azure_ml_traffic_inputs as azure_ml_traffic
+from provider.gcp import vertex_batch_prediction_job_inputs as vertex_batch
+from provider.gcp import vertex_deployed_model_inputs as vertex_deployed
+from provider.gcp import vertex_model_inputs as vertex_model
+from provider.gcp import vertex_traffic_split_inputs as vertex_split
 
 _REGION: Final[dict[str, Any]] = {
     "type": "string",

@@ -38,7 +38,7 @@ from pathlib import Path
 import pulumi
 from pulumi_azure_native import machinelearningservices as ml
 
-from components.azure.azure_ml_traffic import AzureMlPlace, AzureMlTraffic
+from components.azure.azure_ml.azure_ml_traffic import AzureMlPlace, AzureMlTraffic
 
 asked = json.loads(Path("asked.json").read_text())
 where = {"resource_group_name": "models", "workspace_name": "models-dev"}

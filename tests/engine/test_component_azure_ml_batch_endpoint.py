@@ -30,7 +30,7 @@ def _project(sandbox: Sandbox) -> ComponentProject:
     return ComponentProject(
         sandbox,
         "azure",
-        "components.azure.azure_ml_batch_endpoint",
+        "components.azure.azure_ml.azure_ml_batch_endpoint",
         "AzureMlBatchEndpoint",
         "churn",
         {

@@ -103,7 +103,7 @@ def life(sandbox: Sandbox) -> Life:
     project = ComponentProject(
         sandbox,
         "azure",
-        "components.azure.azure_ml_endpoint",
+        "components.azure.azure_ml.azure_ml_endpoint",
         "AzureMlEndpoint",
         "fraud",
         {

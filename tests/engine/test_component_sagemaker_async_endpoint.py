@@ -33,7 +33,7 @@ def _project(sandbox: Sandbox) -> ComponentProject:
     return ComponentProject(
         sandbox,
         "aws",
-        "components.aws.sagemaker_async_endpoint",
+        "components.aws.sagemaker.sagemaker_async_endpoint",
         "SageMakerAsyncEndpoint",
         "captions",
         {

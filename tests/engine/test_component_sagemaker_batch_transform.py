@@ -36,7 +36,7 @@ def _project(sandbox: Sandbox, **more: object) -> ComponentProject:
     return ComponentProject(
         sandbox,
         "aws",
-        "components.aws.sagemaker_batch_transform",
+        "components.aws.sagemaker.sagemaker_batch_transform",
         "SageMakerBatchTransform",
         "scores",
         {

@@ -32,7 +32,7 @@ def _project(sandbox: Sandbox) -> ComponentProject:
     return ComponentProject(
         sandbox,
         "aws",
-        "components.aws.sagemaker_endpoint",
+        "components.aws.sagemaker.sagemaker_endpoint",
         "SageMakerEndpoint",
         "fraud",
         {

@@ -34,7 +34,7 @@ def _project(sandbox: Sandbox, **more: object) -> ComponentProject:
     return ComponentProject(
         sandbox,
         "aws",
-        "components.aws.sagemaker_inference_component",
+        "components.aws.sagemaker.sagemaker_inference_component",
         "SageMakerInferenceComponent",
         "churn",
         {

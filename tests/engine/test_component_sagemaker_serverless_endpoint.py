@@ -26,7 +26,7 @@ def _project(sandbox: Sandbox) -> ComponentProject:
     return ComponentProject(
         sandbox,
         "aws",
-        "components.aws.sagemaker_serverless_endpoint",
+        "components.aws.sagemaker.sagemaker_serverless_endpoint",
         "SageMakerServerlessEndpoint",
         "fraud",
         {

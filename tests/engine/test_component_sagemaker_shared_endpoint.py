@@ -12,7 +12,7 @@ from tests.engine.sagemaker_components import before, live_components
 pytestmark = pytest.mark.engine
 
 _MODELS = """
-from components.aws.sagemaker_inference_component import SageMakerInferenceComponent
+from components.aws.sagemaker.sagemaker_inference_component import SageMakerInferenceComponent
 
 for name, arguments in json.loads(Path("models.json").read_text()).items():
     SageMakerInferenceComponent(
@@ -40,7 +40,7 @@ def _pool(sandbox: Sandbox) -> _Pool:
     pool = _Pool(
         sandbox,
         "aws",
-        "components.aws.sagemaker_shared_endpoint",
+        "components.aws.sagemaker.sagemaker_shared_endpoint",
         "SageMakerSharedEndpoint",
         "pool",
         {

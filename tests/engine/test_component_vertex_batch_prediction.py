@@ -42,7 +42,7 @@ def project(sandbox: Sandbox) -> ComponentProject:
     return ComponentProject(
         sandbox,
         "gcp",
-        "components.gcp.vertex_batch_prediction",
+        "components.gcp.vertex.vertex_batch_prediction",
         "VertexBatchPrediction",
         "churn",
         _ARGS,

@@ -127,7 +127,7 @@ def endpoint(sandbox: Sandbox) -> Iterator[_Endpoint]:
     project = ComponentProject(
         sandbox,
         "gcp",
-        "components.gcp.vertex_endpoint",
+        "components.gcp.vertex.vertex_endpoint",
         "VertexEndpoint",
         "fraud",
         {

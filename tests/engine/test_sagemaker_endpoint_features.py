@@ -73,7 +73,7 @@ def _project(sandbox: Sandbox, **more: object) -> ComponentProject:
     return ComponentProject(
         sandbox,
         "aws",
-        "components.aws.sagemaker_endpoint",
+        "components.aws.sagemaker.sagemaker_endpoint",
         "SageMakerEndpoint",
         "fraud",
         {

@@ -146,7 +146,7 @@ def test_the_first_up_after_an_upgrade_replaces_nothing_that_serves(sandbox: San
     project.up()
     before = {name: project.resource(name)["id"] for name in _SERVES}
 
-    project.module = "components.aws.sagemaker_endpoint"
+    project.module = "components.aws.sagemaker.sagemaker_endpoint"
     upgraded = project.up()
     assert upgraded.names("create", "delete") == set()
     assert upgraded.names("replace") <= {"fraud-role-policy"}

@@ -30,8 +30,11 @@ from pathlib import Path
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.sagemaker_live_endpoint import OF_THE_LIVE_ENDPOINT, SageMakerLiveEndpoint
-from components.aws.sagemaker_shift import Shift
+from components.aws.sagemaker.sagemaker_live_endpoint import (
+    OF_THE_LIVE_ENDPOINT,
+    SageMakerLiveEndpoint,
+)
+from components.aws.sagemaker.sagemaker_shift import Shift
 
 asked = json.loads(Path("asked.json").read_text())
 role = aws.iam.Role("fraud", assume_role_policy=json.dumps({

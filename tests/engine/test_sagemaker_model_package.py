@@ -14,7 +14,7 @@ _ARN = "arn:aws:sagemaker:eu-west-1:123456789012:model-package/fraud/4"
 _PROGRAM = f"""
 import pulumi
 
-from components.aws.sagemaker_model_package import model_package
+from components.aws.sagemaker.sagemaker_model_package import model_package
 from components.serving_provider import ServingProvider
 
 

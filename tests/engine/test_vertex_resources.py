@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from provider.vertex_deployed_model_inputs import METRICS
+from provider.gcp.vertex_deployed_model_inputs import METRICS
 from sandbox.api.vertex_facts import BATCH_JOB, ENDPOINT, MODEL
 from sandbox.store import Fault
 from tests.engine.conftest import ROOT, Sandbox

@@ -28,10 +28,10 @@ from pathlib import Path
 import pulumi
 import pulumi_gcp as gcp
 
-from components.gcp.vertex_batch_prediction_job import VertexBatchPredictionJob
-from components.gcp.vertex_deployed_model import VertexDeployedModel
-from components.gcp.vertex_model import VertexModel
-from components.gcp.vertex_traffic_split import VertexTrafficSplit
+from components.gcp.vertex.vertex_batch_prediction_job import VertexBatchPredictionJob
+from components.gcp.vertex.vertex_deployed_model import VertexDeployedModel
+from components.gcp.vertex.vertex_model import VertexModel
+from components.gcp.vertex.vertex_traffic_split import VertexTrafficSplit
 
 asked = json.loads(Path("asked.json").read_text())
 place = {"project": "example-models", "region": "europe-west4"}

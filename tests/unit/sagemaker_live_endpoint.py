@@ -9,7 +9,7 @@ import pytest
 from botocore.loaders import Loader  # pyright: ignore[reportMissingTypeStubs]
 from pulumi.provider.experimental.provider import CreateRequest, UpdateRequest
 
-from provider.sagemaker_live_endpoint import Poll
+from provider.aws.sagemaker_live_endpoint import Poll
 from provider.serving import ServingProvider
 from provider.values import plain_map, wrap_map
 from sandbox import eventual

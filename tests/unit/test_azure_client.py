@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from provider.azure import Azure
+from provider.azure.clients import Azure
 from provider.errors import ProviderError
 from tests.unit.azure_ml_endpoints import FRAUD, Cloud, cloud
 from tests.unit.test_sandbox_azure import ENDPOINT

@@ -15,7 +15,7 @@ from pulumi.provider.experimental.provider import (
     UpdateRequest,
 )
 
-from provider.azure_ml_live_values_inputs import TYPE as LIVE
+from provider.azure.azure_ml_live_values_inputs import TYPE as LIVE
 from provider.errors import ProviderError
 from provider.serving import ServingProvider
 from provider.values import UNKNOWN, plain_map, wrap_map

@@ -6,7 +6,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.azure.azure_ml_batch_endpoint import AzureMlBatchEndpoint
+from components.azure.azure_ml.azure_ml_batch_endpoint import AzureMlBatchEndpoint
 from facts.azure_ml import BATCH_NETWORK_PAGE, BATCH_SCHEDULE_PAGE
 from tests.unit import component_mocks
 from tests.unit.component_mocks import SUBSCRIPTION, Recorded, record

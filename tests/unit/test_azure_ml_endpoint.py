@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.azure.azure_ml_assets import deployment_name
-from components.azure.azure_ml_endpoint import AzureMlEndpoint
+from components.azure.azure_ml.azure_ml_assets import deployment_name
+from components.azure.azure_ml.azure_ml_endpoint import AzureMlEndpoint
 from facts.azure_ml import wrong_endpoint_name
 from tests.unit import component_mocks
 from tests.unit.component_mocks import SUBSCRIPTION, Recorded, record

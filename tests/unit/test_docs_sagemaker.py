@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
-from components.aws.sagemaker_endpoint import SageMakerEndpoint
+from components.aws.sagemaker.sagemaker_endpoint import SageMakerEndpoint
 from stacks.settings.load import load
 from stacks.targets import arguments
 from tests.unit.component_mocks import record

@@ -20,9 +20,9 @@ from pulumi.provider.experimental.provider import (
     UpdateRequest,
 )
 
-from provider import lambda_deployment_inputs as inputs_of
+from provider.aws import lambda_deployment_inputs as inputs_of
+from provider.aws.lambda_deployment import LambdaDeployment
 from provider.errors import ProviderError
-from provider.lambda_deployment import LambdaDeployment
 from provider.serving import ServingProvider
 from provider.values import UNKNOWN, plain_map, wrap_map
 from provider.waiting import Poll

@@ -4,7 +4,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.aws.sagemaker_async_endpoint import SageMakerAsyncEndpoint
+from components.aws.sagemaker.sagemaker_async_endpoint import SageMakerAsyncEndpoint
 from tests.unit.component_mocks import Recorded, record
 
 MINIMAL: dict[str, Any] = {

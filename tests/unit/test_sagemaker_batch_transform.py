@@ -4,9 +4,9 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.aws.sagemaker_batch_transform import SageMakerBatchTransform
+from components.aws.sagemaker.sagemaker_batch_transform import SageMakerBatchTransform
 from facts import sagemaker_batch
-from provider import sagemaker_transform_job_inputs as inputs_of
+from provider.aws import sagemaker_transform_job_inputs as inputs_of
 from provider.input_checks import Problems
 from tests.unit.component_mocks import Recorded, record
 

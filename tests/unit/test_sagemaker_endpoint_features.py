@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.aws.sagemaker_endpoint import SageMakerEndpoint
+from components.aws.sagemaker.sagemaker_endpoint import SageMakerEndpoint
 from facts.sagemaker import HOSTING, MULTI_MODEL_GPU, cores, family, gpus, has_local_disks
 from tests.unit.component_mocks import Recorded, record
 from tests.unit.test_sagemaker_endpoint import CANDIDATE, IMAGE, MINIMAL

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from provider.sagemaker_live_state import live_of
-from provider.sagemaker_update import configuration, wished_counts
+from provider.aws.sagemaker_live_state import live_of
+from provider.aws.sagemaker_update import configuration, wished_counts
 
 
 def _configuration(count: int, status: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.aws.sagemaker_inference_component import SageMakerInferenceComponent
+from components.aws.sagemaker.sagemaker_inference_component import SageMakerInferenceComponent
 from tests.unit.component_mocks import record
 
 MINIMAL: dict[str, Any] = {

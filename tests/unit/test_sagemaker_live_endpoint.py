@@ -15,8 +15,8 @@ from pulumi.provider.experimental.provider import (
     UpdateRequest,
 )
 
+from provider.aws.sagemaker_live_endpoint import Poll
 from provider.errors import ProviderError
-from provider.sagemaker_live_endpoint import Poll
 from provider.serving import ServingProvider
 from provider.values import UNKNOWN, plain_map, wrap_map
 from sandbox.store import Fault, Store

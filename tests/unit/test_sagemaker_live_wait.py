@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from provider.sagemaker_live_state import Live
-from provider.sagemaker_live_wait import Wait
+from provider.aws.sagemaker_live_state import Live
+from provider.aws.sagemaker_live_wait import Wait
 from provider.waiting import Poll
 
 

@@ -4,7 +4,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.aws.sagemaker_serverless_endpoint import SageMakerServerlessEndpoint
+from components.aws.sagemaker.sagemaker_serverless_endpoint import SageMakerServerlessEndpoint
 from tests.unit.component_mocks import record
 
 MINIMAL: dict[str, Any] = {

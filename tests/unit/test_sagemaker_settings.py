@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from components.aws.sagemaker_endpoint_args import SageMakerEndpointArgs
+from components.aws.sagemaker.sagemaker_endpoint_args import SageMakerEndpointArgs
 from facts.limits import Limit
 from facts.sagemaker_hosting import DISK_GIB, START_SECONDS
 from stacks.targets import arguments

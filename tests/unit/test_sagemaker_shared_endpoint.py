@@ -4,7 +4,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.aws.sagemaker_shared_endpoint import SageMakerSharedEndpoint
+from components.aws.sagemaker.sagemaker_shared_endpoint import SageMakerSharedEndpoint
 from tests.unit.component_mocks import record
 
 MINIMAL: dict[str, Any] = {

@@ -17,7 +17,7 @@ from pulumi.provider.experimental.provider import (
 )
 
 from facts import sagemaker_batch
-from provider import sagemaker_transform_job_inputs as inputs_of
+from provider.aws import sagemaker_transform_job_inputs as inputs_of
 from provider.errors import HalfMadeError, ProviderError
 from provider.serving import ServingProvider
 from provider.values import UNKNOWN, plain_map, wrap_map

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from provider.aws.sagemaker_update import Configuration, Variant, update, wished_counts
 from provider.errors import ProviderError
-from provider.sagemaker_update import Configuration, Variant, update, wished_counts
 from provider.serving import ServingProvider
 from sandbox.store import Fault, Row, Store
 from tests.unit.sagemaker_live_endpoint import (

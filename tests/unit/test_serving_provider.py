@@ -22,7 +22,7 @@ from pulumi.provider.experimental.provider import (
 )
 from pulumi.runtime.proto import provider_pb2, provider_pb2_grpc
 
-from provider import sagemaker_live_endpoint_inputs as inputs_of
+from provider.aws import sagemaker_live_endpoint_inputs as inputs_of
 from provider.errors import ProviderError, scrub
 from provider.server import Servicer
 from provider.serving import ServingProvider

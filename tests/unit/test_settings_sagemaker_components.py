@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from components.aws.sagemaker_inference_component import SageMakerInferenceComponent
-from components.aws.sagemaker_shared_endpoint import SageMakerSharedEndpoint
+from components.aws.sagemaker.sagemaker_inference_component import SageMakerInferenceComponent
+from components.aws.sagemaker.sagemaker_shared_endpoint import SageMakerSharedEndpoint
 from stacks.settings.callers import files_that_name
 from stacks.settings.load import load
 from stacks.targets import arguments, callers_last

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from provider import vertex
 from provider.errors import ProviderError
-from provider.vertex import VertexError, VertexWorker, endpoint_of
+from provider.gcp import vertex
+from provider.gcp.vertex import VertexError, VertexWorker, endpoint_of
 from sandbox.api import server
 from sandbox.store import Store
 from tests.unit.vertex_store import IMAGE, PLACE

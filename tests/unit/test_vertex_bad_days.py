@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from provider.errors import NotReadyError, ProviderError
-from provider.vertex import Method, VertexError
+from provider.gcp.vertex import Method, VertexError
 from sandbox.api.vertex_facts import BATCH_JOB, ENDPOINT
 from sandbox.api.vertex_facts import MODEL as MODEL_TOKEN
 from sandbox.store import Fault, Row, Store

@@ -5,7 +5,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.gcp.vertex_batch_prediction import VertexBatchPrediction
+from components.gcp.vertex.vertex_batch_prediction import VertexBatchPrediction
 from tests.unit.component_mocks import record
 
 MINIMAL: dict[str, Any] = {

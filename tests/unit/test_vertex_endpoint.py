@@ -4,7 +4,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.gcp.vertex_endpoint import VertexEndpoint
+from components.gcp.vertex.vertex_endpoint import VertexEndpoint
 from tests.unit import component_mocks
 from tests.unit.component_mocks import record
 

@@ -5,7 +5,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.gcp.vertex_endpoint import VertexEndpoint
+from components.gcp.vertex.vertex_endpoint import VertexEndpoint
 from tests.unit.component_mocks import record
 from tests.unit.test_vertex_endpoint import CANDIDATE, IMAGE, KEY, MINIMAL, NETWORK, REGISTERED
 

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from provider import vertex_batch_prediction_job_inputs as job
-from provider import vertex_deployed_model_inputs as deployed
-from provider import vertex_model_inputs as model
-from provider import vertex_traffic_split_inputs as split
+from provider.gcp import vertex_batch_prediction_job_inputs as job
+from provider.gcp import vertex_deployed_model_inputs as deployed
+from provider.gcp import vertex_model_inputs as model
+from provider.gcp import vertex_traffic_split_inputs as split
+from provider.gcp.vertex_inputs import OWN_LABEL
 from provider.values import UNKNOWN
-from provider.vertex_inputs import OWN_LABEL
 from tests.unit.vertex_store import DEPLOYED, JOB, MODEL, PLACE, WHERE
 
 SPLIT: dict[str, object] = {

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from provider.errors import NotReadyError, ProviderError
-from provider.vertex import VertexError
+from provider.gcp.vertex import VertexError
 from sandbox.api.vertex_facts import ENDPOINT, POOL
 from sandbox.api.vertex_facts import MODEL as MODEL_TOKEN
 from sandbox.store import Row, Store

@@ -29,8 +29,8 @@ from facts.vertex_serving import (
     registry_version,
     shares_pools,
 )
-from provider.vertex_batch_prediction_job_inputs import check as check_job
-from provider.vertex_deployed_model_inputs import METRICS
+from provider.gcp.vertex_batch_prediction_job_inputs import check as check_job
+from provider.gcp.vertex_deployed_model_inputs import METRICS
 
 # The packages themselves are not imported: their protocol stubs and Pulumi's cannot be in one
 # process.

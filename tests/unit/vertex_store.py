@@ -9,12 +9,12 @@ from typing import Any, cast
 
 import pytest
 
+from provider.gcp.vertex import Method, VertexError
+from provider.gcp.vertex_batch_prediction_job import VertexBatchPredictionJob
+from provider.gcp.vertex_deployed_model import VertexDeployedModel
+from provider.gcp.vertex_model import VertexModel
+from provider.gcp.vertex_traffic_split import VertexTrafficSplit
 from provider.resource import Resource
-from provider.vertex import Method, VertexError
-from provider.vertex_batch_prediction_job import VertexBatchPredictionJob
-from provider.vertex_deployed_model import VertexDeployedModel
-from provider.vertex_model import VertexModel
-from provider.vertex_traffic_split import VertexTrafficSplit
 from provider.waiting import Poll
 from sandbox.api import vertex
 from sandbox.api.http import Request
@@ -82,7 +82,7 @@ _ROUTES: dict[str, tuple[str, str, str, str]] = {
 
 
 class StoreVertex:
-    """As `provider.vertex.Vertex` says; remembers the calls, and can fail the next ones."""
+    """As `provider.gcp.vertex.Vertex` says; remembers the calls, and can fail the next ones."""
 
     def __init__(self, store: Store) -> None:
         self.store = store

@@ -1,0 +1,1 @@
+"""Amazon SageMaker: endpoints of all kinds, batch transform, and their parts."""

@@ -1,0 +1,103 @@
+"""The arguments of an asynchronous SageMaker endpoint, checked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pulumi_aws as aws
+
+from components.aws.log_retention import read_retention
+from components.aws.sagemaker.sagemaker_async_scaling import Queue, read_queue
+from components.aws.sagemaker.sagemaker_containers import ECR_IMAGE
+from components.aws.sagemaker.sagemaker_endpoint_settings import (
+    LONGEST_MODEL,
+    LONGEST_NAME,
+    check_instance_type,
+)
+from components.aws.sagemaker.sagemaker_image import check_image
+from components.aws.sagemaker.sagemaker_models import S3_URI
+from components.aws.sagemaker.sagemaker_network import read_vpc
+from components.aws.sagemaker.sagemaker_shift import Shift, read_shift
+from components.checks import Checks
+from components.serving import Core
+from facts.sagemaker import has_local_disks
+from facts.sagemaker_async import INVOCATION_SECONDS, OUTPUT_URI_LENGTH, PER_INSTANCE
+
+__all__ = ["FAILURES", "LONGEST_LATENCY_MS", "USUAL_LATENCY_MS", "Settings", "read_settings"]
+
+LONGEST_LATENCY_MS: Final = 1000 * (INVOCATION_SECONDS.maximum or 0)
+# Who needs less than what a real-time endpoint may take asks one.
+USUAL_LATENCY_MS: Final = 60_000
+# Below the results, where nothing else is said.
+FAILURES: Final = "/failures/"
+_TOPIC: Final = r"arn:aws[a-z-]*:sns:[a-z0-9-]*:\d{12}:[a-zA-Z0-9_-]{1,256}"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What only an asynchronous endpoint has."""
+
+    instance_type: str
+    local_disks: bool
+    env: dict[str, str]
+    candidate_replicas: int
+    max_requests_per_instance: int | None
+    queue: Queue
+    shift: Shift
+    live_timeout_seconds: int | None
+    log_retention_days: int
+    vpc: aws.sagemaker.ModelVpcConfigArgs | None
+
+
+def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> Settings:
+    """Every problem is noted."""
+    if len(core.physical_name) > LONGEST_NAME:
+        use = f"at most {LONGEST_NAME} signs with environment"
+        checks.problem("name", core.physical_name, use)
+    if len(core.name) > LONGEST_MODEL:
+        checks.problem("name", core.name, f"at most {LONGEST_MODEL} signs on SageMaker")
+    for key in ("model_uri", "candidate_uri"):
+        checks.optional_text(key, S3_URI, "an S3 URI such as s3://bucket/model.tar.gz")
+    check_image(checks, args)
+    checks.optional_text("candidate_image", ECR_IMAGE, "an image in Amazon ECR")
+    if checks.given("candidate_image") and core.candidate_version is None:
+        checks.problem("candidate_image", args["candidate_image"], "it beside a candidate")
+    _check_places(checks, args)
+    per_instance = checks.given("max_requests_per_instance")
+    low, high = int(PER_INSTANCE.minimum or 1), int(PER_INSTANCE.maximum or 1)
+    most = checks.whole("max_requests_per_instance", low, low, high) if per_instance else None
+    instance_type = check_instance_type(checks, args)
+    shift = read_shift(checks)
+    if shift.kind == "rolling" and core.candidate_version is not None:
+        use = "another one beside a candidate: rolling knows one variant"
+        checks.problem("shift", shift.kind, use)
+    timeout = checks.given("live_timeout_seconds")
+    return Settings(
+        instance_type,
+        has_local_disks(instance_type),
+        checks.mapping("env"),
+        checks.whole("candidate_replicas", 1, 1, 1000),
+        most,
+        read_queue(checks, args, core),
+        shift,
+        checks.whole("live_timeout_seconds", 1, 1, 28_800) if timeout else None,
+        read_retention(checks, usual=30),
+        read_vpc(checks, args),
+    )
+
+
+def _check_places(checks: Checks, args: Mapping[str, Any]) -> None:
+    checks.text("output_uri", S3_URI, "an S3 prefix such as s3://bucket/results/")
+    checks.optional_text("failure_uri", S3_URI, "an S3 prefix such as s3://bucket/failures/")
+    checks.optional_text(
+        "input_uri", S3_URI + "/", "an S3 prefix with / at its end, as s3://bucket/requests/"
+    )
+    # What is not said is made of the output's.
+    more = "" if checks.given("failure_uri") else FAILURES
+    for key, longer in (("output_uri", more), ("failure_uri", "")):
+        uri = args.get(key)
+        if isinstance(uri, str) and not OUTPUT_URI_LENGTH.allows(len(uri + longer)):
+            use = f"{OUTPUT_URI_LENGTH}, {FAILURES} included ({OUTPUT_URI_LENGTH.source})"
+            checks.problem(key, uri, use)
+    for key in ("success_topic_arn", "error_topic_arn"):
+        checks.optional_text(key, _TOPIC, "the ARN of a standard SNS topic: none ends with .fifo")

@@ -1,0 +1,287 @@
+"""A model on a serverless Amazon SageMaker endpoint."""
+
+from typing import Any, Final, NotRequired, TypedDict
+
+import pulumi
+import pulumi_aws as aws
+
+from components.aws import iam
+from components.aws.alarms import AlarmScope, sagemaker_alarms
+from components.aws.sagemaker import sagemaker_image
+from components.aws.sagemaker.sagemaker_autoscaling import scheduled_bounds
+from components.aws.sagemaker.sagemaker_live_endpoint import (
+    OF_THE_LIVE_ENDPOINT,
+    SageMakerLiveEndpoint,
+)
+from components.aws.sagemaker.sagemaker_logs import log_group
+from components.aws.sagemaker.sagemaker_models import Container, model
+from components.aws.sagemaker.sagemaker_role import ENDPOINTS, Access, execution_role
+from components.aws.sagemaker.sagemaker_serverless_settings import (
+    USUAL_CONCURRENCY,
+    Settings,
+    read_settings,
+)
+from components.checks import Checks
+from components.managed import ScalingSchedule
+from components.serving import Core, read_core
+from facts.capabilities.sagemaker_serverless import REFUSED_ARGUMENTS
+from facts.sagemaker_serverless import CONCURRENCY
+
+__all__ = ["SageMakerServerlessEndpoint", "SageMakerServerlessEndpointArgs"]
+
+_STABLE: Final = "stable"
+_DIMENSION: Final = "sagemaker:variant:DesiredProvisionedConcurrency"
+
+
+class SageMakerServerlessEndpointArgs(TypedDict):
+    """Flat arguments of `SageMakerServerlessEndpoint`; only texts may be outputs of others."""
+
+    environment: str
+    """Name of the environment, such as `dev` or `prod`; part of the endpoint's name."""
+    owner: str
+    """Team that answers for the model."""
+    description: NotRequired[str]
+    """What the model does. Default: nothing."""
+    model_version: str
+    """Version of the model."""
+    model_uri: pulumi.Input[str]
+    """S3 URI of the model's `model.tar.gz`, of an object, or with `/` at its end of a folder."""
+    min_replicas: NotRequired[int]
+    """Provisioned concurrency: so many requests at once meet no cold start. Default: 0, none."""
+    max_replicas: NotRequired[int]
+    """Most requests at once, up to 200; more are throttled. Default: 5, or min_replicas where that
+    is more."""
+    latency_p95_ms: NotRequired[float]
+    """SLO: 95 % of requests are answered within this many milliseconds, cold starts included.
+    Default: 100."""
+    error_rate_percent: NotRequired[float]
+    """SLO: at most this many % of requests fail. Default: 1."""
+    data_classification: NotRequired[str]
+    """public, internal, confidential or restricted. Default: internal."""
+    tags: NotRequired[dict[str, str]]
+    """Further tags. Default: none."""
+    framework: NotRequired[str]
+    """xgboost (1.7) or sklearn (1.2): AWS's prebuilt image of the region. Default: `image` is
+    needed."""
+    image: NotRequired[pulumi.Input[str]]
+    """Container image in Amazon ECR, pinned by digest, at most 10 GB. Default: the framework's."""
+    env: NotRequired[dict[str, str]]
+    """Environment variables of the model's container; nothing secret. Default: none."""
+    memory_mib: NotRequired[int]
+    """Memory: 1024, 2048, 3072, 4096, 5120 or 6144; CPU comes in proportion. Default: 2048."""
+    scaling_metric: NotRequired[str]
+    """concurrency: the share of the provisioned concurrency that is in use. Default:
+    concurrency."""
+    scaling_target: NotRequired[float]
+    """Autoscaling target of provisioned concurrency between min_replicas and max_replicas: its use
+    in percent. Default: 70."""
+    scale_out_cooldown_seconds: NotRequired[int]
+    """Seconds after adding provisioned concurrency before more is added. Default: 60."""
+    scale_in_cooldown_seconds: NotRequired[int]
+    """Seconds after taking it away before more is taken. Default: 300."""
+    scaling_schedules: NotRequired[list[ScalingSchedule]]
+    """Other bounds of the provisioned concurrency at certain times. Default: none."""
+    artifact_key_arn: NotRequired[pulumi.Input[str]]
+    """KMS key that the artifact is encrypted by. Default: none, or S3's own key."""
+    log_retention_days: NotRequired[int]
+    """Days that logs are kept; CloudWatch's own steps. Default: 30."""
+    key_arn: NotRequired[pulumi.Input[str]]
+    """KMS key for logs; its policy has to let the region's CloudWatch Logs use it
+    (logs.<region>.amazonaws.com). Default: AWS's own key."""
+    alarm_topic_arn: NotRequired[pulumi.Input[str]]
+    """SNS topic that alarms tell. Default: alarms tell nobody."""
+    live_timeout_seconds: NotRequired[int]
+    """How long to wait for the endpoint to be in service and to run what was asked for.
+    Default: 1800."""
+
+
+class SageMakerServerlessEndpoint(pulumi.ComponentResource):
+    """Model, immutable configuration, endpoint, role, provisioned concurrency and alarms.
+
+    SageMaker's serverless inference has one variant and moves all requests at once: a changed model
+    makes a new configuration first, and the old one is deleted after the endpoint has left it.
+    There is no volume that a key could encrypt, no network, and nothing is captured.
+    https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html
+    """
+
+    url: pulumi.Output[str]
+    endpoint_name: pulumi.Output[str]
+    invoke_policy: pulumi.Output[str]
+    latency_metric: pulumi.Output[dict[str, str]]
+    status: pulumi.Output[dict[str, Any]]
+
+    def __init__(
+        self,
+        name: str,
+        args: SageMakerServerlessEndpointArgs,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        known = SageMakerServerlessEndpointArgs.__annotations__
+        checks = Checks("SageMakerServerlessEndpoint", name, args, known, refused=REFUSED_ARGUMENTS)
+        most = int(CONCURRENCY.maximum or 0)
+        core = read_core(
+            checks, name, args, least_min=0, most_max=most, usual_min=0, usual_max=USUAL_CONCURRENCY
+        )
+        settings = read_settings(checks, core, args)
+        checks.raise_problems()
+        super().__init__("model-serving:index:SageMakerServerlessEndpoint", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        lookup = pulumi.InvokeOptions(parent=self)
+        tags, endpoint_name = core.aws_tags(), core.physical_name
+        group = f"{ENDPOINTS}/{endpoint_name}"
+
+        image = sagemaker_image.image(args.get("image"), args.get("framework"), lookup)
+        role, policy = execution_role(
+            name,
+            Access(
+                images=[image],
+                reads=[args["model_uri"]],
+                read_keys=[args["artifact_key_arn"]] if "artifact_key_arn" in args else [],
+                log_group=group,
+            ),
+            of=endpoint_name,
+            tags=tags,
+            lookup=lookup,
+            child=child,
+        )
+        served = model(
+            f"{name}-{_STABLE}-model",
+            [Container(image=image, uri=args["model_uri"], env=settings.env)],
+            role_arn=role.arn,
+            vpc=None,
+            # Neither is known to serverless inference.
+            isolated=False,
+            tags=core.aws_tags(core.model_version),
+            # SageMaker loads the artifact by the role at once.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
+        )
+        configuration = aws.sagemaker.EndpointConfiguration(
+            f"{name}-configuration",
+            production_variants=[_variant(core, settings, served.name)],
+            tags=core.aws_tags(core.model_version),
+            opts=child,
+        )
+        sagemaker_alarms(
+            AlarmScope(name, tags, args.get("alarm_topic_arn"), self),
+            endpoint_name,
+            _STABLE,
+            core.slo,
+        )
+        logs = log_group(
+            name,
+            group,
+            retention_days=settings.log_retention_days,
+            key_arn=args.get("key_arn"),
+            tags=tags,
+            child=child,
+        )
+        endpoint = aws.sagemaker.Endpoint(
+            f"{name}-endpoint",
+            name=endpoint_name,
+            endpoint_config_name=configuration.name,
+            tags=core.aws_tags(core.model_version),
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=[logs], ignore_changes=list(OF_THE_LIVE_ENDPOINT)
+            ),
+        )
+        live = SageMakerLiveEndpoint(
+            f"{name}-live",
+            endpoint_name=endpoint.name,
+            endpoint_config_name=configuration.name,
+            weights={_STABLE: 100},
+            timeout_seconds=settings.live_timeout_seconds,
+            opts=child,
+        )
+        if settings.scales(core):
+            _scale(core, settings, live.endpoint_name, child)
+
+        region = aws.get_region_output(opts=lookup).region
+        self.url = pulumi.Output.concat(
+            *("https://runtime.sagemaker.", region, ".amazonaws.com/endpoints/"),
+            *(live.endpoint_name, "/invocations"),
+        )
+        self.endpoint_name = live.endpoint_name
+        self.invoke_policy = iam.invoke_document("sagemaker:InvokeEndpoint", endpoint.arn)
+        self.latency_metric = pulumi.Output.from_input(
+            {
+                "source": "cloudwatch",
+                "namespace": "AWS/SageMaker",
+                "metric": "ModelLatency",
+                "statistic": "p95",
+                "unit": "us",
+                "endpoint_name": endpoint_name,
+                "variant": _STABLE,
+            }
+        )
+        self.status = pulumi.Output.from_input(
+            core.status("sagemaker_serverless", args["model_uri"])
+        )
+        self.register_outputs(
+            {
+                "url": self.url,
+                "endpoint_name": self.endpoint_name,
+                "invoke_policy": self.invoke_policy,
+                "latency_metric": self.latency_metric,
+                "status": self.status,
+            }
+        )
+
+
+def _variant(
+    core: Core, settings: Settings, model_name: pulumi.Output[str]
+) -> aws.sagemaker.EndpointConfigurationProductionVariantArgs:
+    provisioned = {"provisioned_concurrency": core.min_replicas} if core.min_replicas else {}
+    return aws.sagemaker.EndpointConfigurationProductionVariantArgs(
+        variant_name=_STABLE,
+        model_name=model_name,
+        initial_variant_weight=1.0,
+        serverless_config=aws.sagemaker.EndpointConfigurationProductionVariantServerlessConfigArgs(
+            max_concurrency=core.max_replicas,
+            memory_size_in_mb=settings.memory_mib,
+            **provisioned,
+        ),
+    )
+
+
+def _scale(
+    core: Core,
+    settings: Settings,
+    endpoint_name: pulumi.Output[str],
+    child: pulumi.ResourceOptions,
+) -> None:
+    """Keep provisioned concurrency between its bounds by how much of it is in use.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints-autoscale.html
+    """
+    # Schedules move the bounds: then an update must not set them back to what they were at first.
+    bounds = pulumi.ResourceOptions(
+        ignore_changes=["minCapacity", "maxCapacity"] if settings.windows else None
+    )
+    target = aws.appautoscaling.Target(
+        f"{core.name}-scaling-target",
+        service_namespace="sagemaker",
+        scalable_dimension=_DIMENSION,
+        resource_id=pulumi.Output.concat("endpoint/", endpoint_name, f"/variant/{_STABLE}"),
+        min_capacity=core.min_replicas,
+        max_capacity=core.max_replicas,
+        tags=core.aws_tags(),
+        opts=pulumi.ResourceOptions.merge(child, bounds),
+    )
+    aws.appautoscaling.Policy(
+        f"{core.name}-scaling-policy",
+        policy_type="TargetTrackingScaling",
+        service_namespace=target.service_namespace,
+        scalable_dimension=target.scalable_dimension,
+        resource_id=target.resource_id,
+        target_tracking_scaling_policy_configuration={
+            # The metric is a share of 1.
+            "target_value": settings.use_percent / 100,
+            "predefined_metric_specification": {
+                "predefined_metric_type": "SageMakerVariantProvisionedConcurrencyUtilization"
+            },
+            "scale_in_cooldown": settings.scale_in_seconds,
+            "scale_out_cooldown": settings.scale_out_seconds,
+        },
+        opts=child,
+    )
+    scheduled_bounds(core.name, "scaling", target, settings.windows, child)

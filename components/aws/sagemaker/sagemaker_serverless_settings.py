@@ -1,0 +1,97 @@
+"""The arguments of a serverless SageMaker endpoint, checked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from components.aws.log_retention import read_retention
+from components.aws.sagemaker.sagemaker_autoscaling import check_schedules
+from components.aws.sagemaker.sagemaker_endpoint_settings import LONGEST_MODEL, LONGEST_NAME
+from components.aws.sagemaker.sagemaker_image import check_image
+from components.aws.sagemaker.sagemaker_models import S3_URI
+from components.checks import Checks
+from components.managed import Window, read_schedules
+from components.serving import Base
+from facts.sagemaker_serverless import CONCURRENCY, MEMORY, MEMORY_MIB, nearest_memory
+
+__all__ = ["USUAL_CONCURRENCY", "Settings", "read_settings"]
+
+# What AWS's own SDK asks for where nothing is said.
+USUAL_CONCURRENCY: Final = 5
+_USUAL_MEMORY_MIB: Final = 2048
+_USUAL_USE_PERCENT: Final = 70
+# Provisioned concurrency is there in minutes: out soon, in slowly.
+_SCALE_OUT_COOLDOWN_SECONDS: Final = 60
+_SCALE_IN_COOLDOWN_SECONDS: Final = 300
+_LONGEST_COOLDOWN_SECONDS: Final = 24 * 3600
+_SCALING_KEYS: Final = (
+    *("scaling_metric", "scaling_target", "scaling_schedules"),
+    *("scale_out_cooldown_seconds", "scale_in_cooldown_seconds"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What only a serverless endpoint has."""
+
+    memory_mib: int
+    env: dict[str, str]
+    use_percent: float
+    scale_out_seconds: int
+    scale_in_seconds: int
+    windows: tuple[Window, ...]
+    live_timeout_seconds: int
+    log_retention_days: int
+
+    def scales(self, base: Base) -> bool:
+        """Whether provisioned concurrency is scaled; without any there is nothing to scale."""
+        return base.min_replicas > 0 and (
+            base.max_replicas > base.min_replicas or bool(self.windows)
+        )
+
+
+def read_settings(checks: Checks, base: Base, args: Mapping[str, Any]) -> Settings:
+    """Every problem is noted."""
+    if len(base.physical_name) > LONGEST_NAME:
+        use = f"at most {LONGEST_NAME} signs with environment"
+        checks.problem("name", base.physical_name, use)
+    if len(base.name) > LONGEST_MODEL:
+        checks.problem("name", base.name, f"at most {LONGEST_MODEL} signs on SageMaker")
+    checks.optional_text("model_uri", S3_URI, "an S3 URI such as s3://bucket/model.tar.gz")
+    check_image(checks, args)
+    for key in ("min_replicas", "max_replicas"):
+        value = args.get(key)
+        if isinstance(value, int | float) and value > (CONCURRENCY.maximum or 0):
+            checks.problem(key, value, f"{CONCURRENCY} ({CONCURRENCY.source})")
+    checks.choice("scaling_metric", "concurrency", ("concurrency",))
+    windows = read_schedules(checks)
+    check_schedules(checks, windows)
+    settings = Settings(
+        _memory(checks),
+        checks.mapping("env"),
+        checks.number("scaling_target", _USUAL_USE_PERCENT, 1, 100),
+        checks.whole(
+            "scale_out_cooldown_seconds", _SCALE_OUT_COOLDOWN_SECONDS, 0, _LONGEST_COOLDOWN_SECONDS
+        ),
+        checks.whole(
+            "scale_in_cooldown_seconds", _SCALE_IN_COOLDOWN_SECONDS, 0, _LONGEST_COOLDOWN_SECONDS
+        ),
+        tuple(windows),
+        checks.whole("live_timeout_seconds", 1800, 1, 28_800),
+        read_retention(checks, usual=30),
+    )
+    if not settings.scales(base):
+        for key in _SCALING_KEYS:
+            if checks.given(key):
+                use = "it with min_replicas above 0 and below max_replicas"
+                checks.problem(key, args[key], use)
+    return settings
+
+
+def _memory(checks: Checks) -> int:
+    memory = checks.whole("memory_mib", _USUAL_MEMORY_MIB, 1, 1024 * 1024)
+    if memory not in MEMORY_MIB:
+        sizes = ", ".join(map(str, MEMORY_MIB))
+        use = f"{nearest_memory(memory)}, of the sizes {sizes} ({MEMORY.source})"
+        checks.problem("memory_mib", memory, use)
+    return memory

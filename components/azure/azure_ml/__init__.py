@@ -1,0 +1,1 @@
+"""Azure ML: online and batch endpoints, and their parts."""

@@ -1,0 +1,1 @@
+"""Vertex AI: endpoints, batch prediction, and their parts."""

@@ -1,0 +1,348 @@
+"""A model on a Vertex AI endpoint."""
+
+from typing import Any, NotRequired, TypedDict
+
+import pulumi
+import pulumi_gcp as gcp
+
+from components.checks import Checks
+from components.gcp.own_key import own_key
+from components.gcp.vertex.vertex_alerts import alert_policies, latency_metric
+from components.gcp.vertex.vertex_capture import captured
+from components.gcp.vertex.vertex_container import Registered, upload
+from components.gcp.vertex.vertex_deployed_model import VertexDeployedModel
+from components.gcp.vertex.vertex_endpoint_parts import (
+    invoke_policy,
+    private_access,
+    resource_pool,
+    url,
+)
+from components.gcp.vertex.vertex_endpoint_settings import EndpointSettings, read_endpoint
+from components.gcp.vertex.vertex_identity import Places, VertexIdentity, key_users, project_number
+from components.gcp.vertex.vertex_traffic_split import VertexTrafficSplit
+from components.serving import Core, read_core
+from facts import tags
+from facts.strategies import slug
+from facts.vertex_serving import registry_version
+
+__all__ = ["VertexEndpoint", "VertexEndpointArgs"]
+
+_ALL: int = 100
+
+
+class VertexEndpointArgs(TypedDict):
+    """Flat arguments of `VertexEndpoint`; only texts may be outputs of other resources."""
+
+    environment: str
+    """Name of the environment, such as `dev` or `prod`; part of the endpoint's id."""
+    owner: str
+    """Team that answers for the model."""
+    description: NotRequired[str]
+    """What the model does. Default: nothing."""
+    project: pulumi.Input[str]
+    """Google Cloud project of models and endpoint."""
+    region: str
+    """Region of models, endpoint and what is captured."""
+    model_version: str
+    """Version of the stable model."""
+    model_uri: pulumi.Input[str]
+    """Folder of the stable model in Cloud Storage, `gs://bucket/folder/`, which is uploaded to the
+    Model Registry; or a version that is there, `vertex://projects/…/locations/…/models/…@1`."""
+    candidate_version: NotRequired[str]
+    """Version of a second model that gets a share of the traffic. Default: no candidate."""
+    candidate_uri: NotRequired[pulumi.Input[str]]
+    """The candidate, as `model_uri`. Default: no candidate."""
+    canary_percent: NotRequired[int]
+    """Steady share of requests for the candidate, 0 to 100. Default: 0."""
+    min_replicas: NotRequired[int]
+    """Fewest replicas of each version, 1 or more. Default: 1."""
+    max_replicas: NotRequired[int]
+    """Most replicas of each version. Default: `min_replicas`, that is no autoscaling."""
+    latency_p95_ms: NotRequired[float]
+    """SLO: 95 % of requests are answered within this many milliseconds. Default: 100."""
+    error_rate_percent: NotRequired[float]
+    """SLO: at most this many % of requests fail. Default: 1."""
+    data_classification: NotRequired[str]
+    """public, internal, confidential or restricted. Default: internal."""
+    tags: NotRequired[dict[str, str]]
+    """Further labels. Default: none."""
+    framework: NotRequired[str]
+    """sklearn (1.6), xgboost (2.1), tensorflow (2.15) or pytorch (2.4): Google's container of the
+    nearest place. Default: `image` is needed, or a version of the registry."""
+    image: NotRequired[pulumi.Input[str]]
+    """Container image in Artifact Registry, pinned by digest. Default: the framework's."""
+    candidate_image: NotRequired[pulumi.Input[str]]
+    """The candidate's image. Default: `image`."""
+    port: NotRequired[int]
+    """Port of an image of one's own. Default: 8080."""
+    predict_route: NotRequired[str]
+    """Path of an image of one's own that answers requests. Default: Vertex AI's."""
+    health_route: NotRequired[str]
+    """Path of an image of one's own that says whether it is well. Default: Vertex AI's."""
+    arguments: NotRequired[list[str]]
+    """Arguments of an image of one's own. Default: the image's."""
+    env: NotRequired[dict[str, str]]
+    """Environment variables of an image of one's own; nothing secret. Default: none."""
+    machine_type: NotRequired[str]
+    """Machine type of a replica. Default: n1-standard-2, or the cheapest with the accelerator."""
+    accelerator: NotRequired[str]
+    """Kind of GPU, by its name in facts/accelerators.py. Default: none."""
+    accelerator_count: NotRequired[int]
+    """GPUs of a replica. Default: 1 when `accelerator` is given."""
+    spot: NotRequired[bool]
+    """Whether replicas run on spot machines, which may be taken away. Default: false."""
+    scaling_metric: NotRequired[str]
+    """What the number of replicas follows: cpu or gpu (percent), or requests (per replica and
+    minute). Default: cpu, and gpu where there is one."""
+    scaling_target: NotRequired[float]
+    """The metric's value that is aimed for. Default: 60 %."""
+    resource_pool: NotRequired[str]
+    """Name of a pool of machines that is there, which both versions share with other models.
+    Default: machines of their own."""
+    own_resource_pool: NotRequired[bool]
+    """Whether the machines are a pool, which both versions and other models share; its bounds
+    cannot change in place. Default: false."""
+    endpoint_type: NotRequired[str]
+    """dedicated (public, with a host of its own), public (the region's shared host),
+    private_service_connect, or peered (private services access). Default: dedicated."""
+    allowed_projects: NotRequired[list[str]]
+    """Projects whose networks may reach it by Private Service Connect. Default: none."""
+    consumer_networks: NotRequired[list[str]]
+    """Networks in which Google makes the forwarding rule to it by itself, each as
+    `projects/<project>/global/networks/<name>`. Default: its users make the rule."""
+    network: NotRequired[pulumi.Input[str]]
+    """Network that a peered endpoint is in: `projects/<number>/global/networks/<name>`.
+    Default: none."""
+    key: NotRequired[pulumi.Input[str]]
+    """Cloud KMS key of the region for all that is kept, which Vertex AI's agent may use. Default:
+    one of its own, that rotates every 90 days."""
+    service_account: NotRequired[pulumi.Input[str]]
+    """Email of the service account of the containers, which may read the artifacts. Default: one
+    of their own, which may read these and nothing else."""
+    capture_percent: NotRequired[int]
+    """Share of requests that is kept in BigQuery with the answers, in percent. Default: 0."""
+    capture_uri: NotRequired[pulumi.Input[str]]
+    """Table, `bq://project.dataset.table`. Default: one in a dataset of the endpoint's own."""
+    capture_days: NotRequired[int]
+    """Days that the endpoint's own dataset keeps it. Default: 30."""
+    access_logs: NotRequired[bool]
+    """Whether each request is logged with its latency. Default: false."""
+    notification_channels: NotRequired[list[pulumi.Input[str]]]
+    """Channels of Cloud Monitoring that alerts tell. Default: none; they are seen there."""
+    ready_timeout_seconds: NotRequired[int]
+    """How long an upload, a deployment or a change of traffic may take. Default: 3600."""
+
+
+class VertexEndpoint(pulumi.ComponentResource):
+    """Models in the registry, endpoint, deployments, traffic split, account, key and alerts.
+
+    Children are named by version, so that promoting a candidate moves the traffic and touches
+    neither model. The split follows the deployments; what is no longer asked for is taken away
+    after it, when it gets nothing any more.
+    """
+
+    url: pulumi.Output[str]
+    endpoint_name: pulumi.Output[str]
+    invoke_policy: pulumi.Output[str]
+    latency_metric: pulumi.Output[dict[str, str]]
+    status: pulumi.Output[dict[str, Any]]
+    resource_pool: pulumi.Output[str]
+    """Name of the pool that the machines are in; empty without one."""
+
+    def __init__(
+        self,
+        name: str,
+        args: VertexEndpointArgs,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        checks = Checks("VertexEndpoint", name, args, VertexEndpointArgs.__annotations__)
+        core = read_core(checks, name, args, least_min=1, most_max=1000)
+        settings = read_endpoint(checks, core, args)
+        checks.raise_problems()
+        super().__init__("model-serving:index:VertexEndpoint", name, {}, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        project, region, kind = args["project"], settings.region, settings.kind
+        labels = tags.google(core.vocabulary())
+        number = project_number(project, self)
+
+        own_dataset = settings.capture is not None and settings.capture.uri is None
+        key, key_grants = _key(self, core, args, settings, key_users(number, bigquery=own_dataset))
+        identity = VertexIdentity(
+            name,
+            physical_name=core.physical_name,
+            project=project,
+            number=number,
+            given=args.get("service_account"),
+            parent=self,
+        )
+        logging: gcp.vertex.AiEndpointPredictRequestResponseLoggingConfigArgsDict | None = None
+        before = list(key_grants)
+        if settings.capture is not None:
+            logging, writers = captured(
+                settings.capture,
+                core,
+                project=project,
+                region=region,
+                key=key,
+                agent=identity.agent,
+                labels=labels,
+                after=key_grants,
+                parent=self,
+            )
+            before += writers
+        endpoint = gcp.vertex.AiEndpoint(
+            f"{name}-endpoint",
+            name=core.physical_name,
+            display_name=core.physical_name,
+            description=args.get("description"),
+            project=project,
+            location=region,
+            region=region,
+            labels=labels,
+            encryption_spec={"kms_key_name": key},
+            # Of private endpoints nothing may be said of it, not even no.
+            dedicated_endpoint_enabled={"dedicated": True, "public": False}.get(kind),
+            network=args.get("network"),
+            private_service_connect_config=private_access(settings),
+            predict_request_response_logging_config=logging,
+            # Its id is its address: a new one cannot be beside it.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=before, delete_before_replace=True),
+        )
+        pool = resource_pool(self, core, args["project"], settings)
+        deployed = {
+            version: self._deploy(version, core, args, settings, identity, endpoint, key, pool)
+            for version in settings.uris
+        }
+        split = VertexTrafficSplit(
+            f"{name}-traffic",
+            project=project,
+            region=region,
+            endpoint=endpoint.name,
+            traffic=[
+                {"deployed_model_id": each.deployed_model_id, "percent": _share(core, version)}
+                for version, each in deployed.items()
+            ],
+            timeout_seconds=settings.ready_timeout_seconds,
+            opts=child,
+        )
+        alert_policies(
+            core,
+            endpoint_id=core.physical_name,
+            peered=kind == "peered",
+            project=project,
+            channels=args.get("notification_channels", []),
+            labels=labels,
+            parent=self,
+        )
+
+        self.url = url(settings, endpoint, split, number, deployed[core.model_version])
+        # Known once the traffic is what was asked for.
+        self.endpoint_name = pulumi.Output.all(endpoint.name, split.id).apply(
+            lambda known: str(known[0])
+        )
+        self.invoke_policy = pulumi.Output.all(endpoint.id, args.get("network")).apply(
+            lambda known: invoke_policy(kind, *known, projects=settings.allowed_projects)
+        )
+        self.latency_metric = pulumi.Output.from_input(
+            latency_metric(core.physical_name, peered=kind == "peered")
+        )
+        self.status = pulumi.Output.from_input(core.status("vertex", args["model_uri"]))
+        self.resource_pool = pulumi.Output.from_input(pool or "").apply(
+            lambda known: known.rpartition("/")[2]
+        )
+        self.register_outputs(
+            {
+                "url": self.url,
+                "endpoint_name": self.endpoint_name,
+                "invoke_policy": self.invoke_policy,
+                "latency_metric": self.latency_metric,
+                "status": self.status,
+                "resource_pool": self.resource_pool,
+            }
+        )
+
+    def _deploy(  # noqa: PLR0917 - what both versions share
+        self,
+        version: str,
+        core: Core,
+        args: VertexEndpointArgs,
+        settings: EndpointSettings,
+        identity: VertexIdentity,
+        endpoint: gcp.vertex.AiEndpoint,
+        key: pulumi.Input[str],
+        pool: pulumi.Input[str] | None,
+    ) -> VertexDeployedModel:
+        """One version on the endpoint; what it is made of is of that version alone."""
+        machine, scaling = settings.machine, settings.scaling
+        if pool is None:
+            placed: dict[str, Any] = {
+                "machine_type": machine.machine_type,
+                "accelerator_type": machine.accelerator_type,
+                "accelerator_count": machine.accelerator_count,
+                "spot": settings.spot or None,
+                "min_replica_count": core.min_replicas,
+                "max_replica_count": core.max_replicas,
+                "autoscaling_metric_specs": [scaling] if scaling else None,
+            }
+        else:
+            placed = {"deployment_resource_pool": pool}
+        uri, word = settings.uris[version], slug(version)
+        model: pulumi.Input[str] = registry_version(uri) or "" if isinstance(uri, str) else ""
+        after = list(identity.grants)
+        if not model:
+            after += identity.allow(Places({word: uri}, {}))
+            asked = Registered(
+                name=core.name,
+                physical_name=core.physical_name,
+                version=version,
+                uri=uri,
+                project=args["project"],
+                region=settings.region,
+                description=args.get("description", ""),
+                vocabulary=core.vocabulary(version),
+                key=key,
+                gpu=machine.accelerator_type is not None,
+                timeout_seconds=settings.ready_timeout_seconds,
+            )
+            opts = pulumi.ResourceOptions(parent=self, depends_on=[endpoint, *after])
+            model = upload(asked, settings.containers[version], opts).version_name
+        return VertexDeployedModel(
+            f"{core.name}-{word}-deployment",
+            project=args["project"],
+            region=settings.region,
+            endpoint=endpoint.name,
+            model=model,
+            display_name=f"{core.physical_name} {version}",
+            service_account=identity.email,
+            enable_access_logging=settings.access_logs or None,
+            timeout_seconds=settings.ready_timeout_seconds,
+            **placed,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=after),
+        )
+
+
+def _share(core: Core, version: str) -> int:
+    """Percent of the requests."""
+    return _ALL - core.canary_percent if version == core.model_version else core.canary_percent
+
+
+def _key(
+    parent: VertexEndpoint,
+    core: Core,
+    args: VertexEndpointArgs,
+    settings: EndpointSettings,
+    users: dict[str, pulumi.Input[str]],
+) -> tuple[pulumi.Input[str], list[pulumi.Resource]]:
+    """The key that was given, or one of the endpoint's own and who may use it."""
+    if "key" in args:
+        return args["key"], []
+    return own_key(
+        f"{core.name}-key",
+        region=settings.region,
+        project=args["project"],
+        users=users,
+        labels=tags.google(core.vocabulary()),
+        # Models are uploaded again from their artifacts.
+        protected=False,
+        parent=parent,
+    )

@@ -1,0 +1,1 @@
+"""Resources on AWS, and its client boto3."""

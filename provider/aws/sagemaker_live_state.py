@@ -1,0 +1,94 @@
+"""What DescribeEndpoint of SageMaker says is live."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from provider.aws.sagemaker_live_endpoint_inputs import share
+
+__all__ = ["Live", "live_of", "names_of", "shares_of"]
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """An endpoint: `shares` are percent of the requests by variant, `counts` its instances.
+
+    `pending_config_name` is the configuration of an update that runs, `stage` what it does now.
+    `shift_inputs` are this resource's inputs that tell the last deployment.
+    """
+
+    status: str
+    config_name: str
+    shares: dict[str, float]
+    reason: str
+    pending_config_name: str
+    counts: dict[str, int] = field(default_factory=dict[str, int])
+    shadows: frozenset[str] = frozenset()
+    stage: str = ""
+    shift_inputs: dict[str, object] = field(default_factory=dict[str, object])
+
+
+def live_of(answer: Mapping[str, Any]) -> Live:
+    """What DescribeEndpoint answered."""
+    variants = _listed(answer, "ProductionVariants")
+    weights = {
+        # The one variant of an endpoint for inference components needs no weight.
+        str(v["VariantName"]): float(v.get("CurrentWeight", v.get("DesiredWeight", 1)))
+        for v in variants
+    }
+    pending = cast(dict[str, Any], answer.get("PendingDeploymentSummary") or {})
+    stages = [
+        str(status.get("Status", ""))
+        for variant in _listed(pending, "ProductionVariants")
+        for status in _listed(variant, "VariantStatus")
+    ]
+    return Live(
+        status=str(answer["EndpointStatus"]),
+        config_name=str(answer.get("EndpointConfigName", "")),
+        shares=shares_of(weights),
+        reason=" ".join(str(answer.get("FailureReason", "")).split()),
+        pending_config_name=str(pending.get("EndpointConfigName", "")),
+        counts={
+            str(v["VariantName"]): int(v["DesiredInstanceCount"])
+            for v in variants
+            if v.get("DesiredInstanceCount") is not None
+        },
+        shadows=frozenset(
+            str(one["VariantName"]) for one in _listed(answer, "ShadowProductionVariants")
+        ),
+        stage=", ".join(dict.fromkeys(stage for stage in stages if stage)),
+        shift_inputs=_shift_inputs(cast(dict[str, Any], answer.get("LastDeploymentConfig") or {})),
+    )
+
+
+def shares_of(weights: Mapping[str, float]) -> dict[str, float]:
+    """Percent of the requests by variant."""
+    return {variant: share(weight, weights) for variant, weight in weights.items()}
+
+
+def names_of(variants: Iterable[str]) -> str:
+    """As a message names them."""
+    return ", ".join(sorted(variants)) or "none"
+
+
+def _shift_inputs(deployment: Mapping[str, Any]) -> dict[str, object]:
+    """A shift that counts instances has no percent, and is told by its kind and wait alone."""
+    found: dict[str, object] = {}
+    rolling = cast(dict[str, Any], deployment.get("RollingUpdatePolicy") or {})
+    blue_green = cast(dict[str, Any], deployment.get("BlueGreenUpdatePolicy") or {})
+    routing = cast(dict[str, Any], blue_green.get("TrafficRoutingConfiguration") or {})
+    policy = rolling or routing
+    if policy:
+        found["shift"] = "rolling" if rolling else str(routing["Type"]).lower()
+        found["shiftWaitSeconds"] = policy["WaitIntervalInSeconds"]
+    for key in ("MaximumBatchSize", "CanarySize", "LinearStepSize"):
+        size = cast(dict[str, Any], policy.get(key) or {})
+        if size.get("Type") == "CAPACITY_PERCENT":
+            found["shiftSizePercent"] = size["Value"]
+    rollback = cast(dict[str, Any], deployment.get("AutoRollbackConfiguration") or {})
+    alarms = [str(alarm["AlarmName"]) for alarm in _listed(rollback, "Alarms")]
+    return {**found, **({"alarmNames": alarms} if alarms else {})}
+
+
+def _listed(values: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
+    return cast("list[dict[str, Any]]", values.get(key) or [])

@@ -1,0 +1,1 @@
+"""Resources on Azure, and its client."""

@@ -1,0 +1,336 @@
+"""`serving:index:AzureMlTraffic`: an Azure ML endpoint parts its requests as asked, or this fails.
+
+pulumi-azure-native has the traffic among the endpoint's own properties, where it cannot be: it
+names deployments, which are made after the endpoint. And Azure answers a change with a long
+operation that can end `Failed`, the old traffic being live. This resource waits for the deployments
+that it names, writes the endpoint as it is live with other traffic (its PATCH takes tags and
+identity alone), waits for the operation's end, and looks again.
+
+Source: the REST reference of online endpoints and deployments, api-version 2025-12-01.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final, cast
+
+from provider.aws.clients import call
+from provider.azure.azure_documents import as_asked, why_failed
+from provider.azure.azure_ml_traffic_inputs import (
+    DEFAULT_TIMEOUT_SECONDS,
+    SHARES,
+    identity,
+    percent,
+    place_of,
+)
+from provider.azure.clients import Arm, refused
+from provider.errors import NotReadyError, ProviderError
+from provider.resource import Read
+from provider.waiting import Poll, Report
+
+# The other states of endpoints and deployments are final: Succeeded, Failed, Canceled.
+_MOVING: Final = frozenset({"Creating", "Updating", "Deleting", "Scaling"})
+_BUSY: Final = ("Conflict", "ConflictingOperation", "AnotherOperationInProgress")
+_WAY_OUT: Final = (
+    "Fix the deployment (`az ml online-deployment get-logs` says why it does not start) and run "
+    "`up` again, or go back with `serving rollback <model>`"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What an endpoint is: its document, its state, shares without the deployments that get 0."""
+
+    document: dict[str, Any]
+    status: str
+    traffic: dict[str, float]
+    mirrored: dict[str, float]
+
+    @property
+    def shares(self) -> tuple[dict[str, float], dict[str, float]]:
+        """Live and mirrored traffic."""
+        return self.traffic, self.mirrored
+
+    def __str__(self) -> str:
+        copies = f"; copies to {percent(self.mirrored)}" if self.mirrored else ""
+        return f"{percent(self.traffic)}{copies}"
+
+
+class AzureMlTraffic:
+    """Create, update, read and delete by one client of ARM."""
+
+    def __init__(self, arm: Arm, *, poll: Poll | None = None) -> None:
+        self._arm = arm
+        self._poll = poll or Poll()
+        self.cancelled = asyncio.Event()
+
+    async def create(
+        self, inputs: Mapping[str, object], *, timeout_seconds: float, report: Report
+    ) -> tuple[str, dict[str, object]]:
+        """Move the traffic. A move that failed stays in state: it may have given traffic."""
+        try:
+            outputs = await self._apply(inputs, timeout_seconds=timeout_seconds, report=report)
+        except ProviderError as error:
+            live = await self._find(identity(inputs))
+            if live is None:
+                raise
+            raise NotReadyError(str(error), identity(inputs), _outputs(inputs, live)) from error
+        return identity(inputs), outputs
+
+    async def update(
+        self,
+        resource_id: str,  # noqa: ARG002 - what is live decides
+        before: Mapping[str, object],  # noqa: ARG002
+        inputs: Mapping[str, object],
+        *,
+        timeout_seconds: float,
+        report: Report,
+    ) -> dict[str, object]:
+        """The same: what is live decides, not what was in state."""
+        return await self._apply(inputs, timeout_seconds=timeout_seconds, report=report)
+
+    async def read(self, resource_id: str, inputs: Mapping[str, object]) -> Read:
+        """Inputs and outputs as they are live; None when there is no such endpoint."""
+        place = place_of(resource_id)
+        if place is None:
+            raise ProviderError(
+                f"id: got {resource_id!r}; use the id of an online endpoint: /subscriptions/…"
+                "/workspaces/<workspace>/onlineEndpoints/<name>"
+            )
+        live = await self._find(resource_id)
+        if live is None:
+            return None
+        now: dict[str, object] = {"timeoutSeconds": DEFAULT_TIMEOUT_SECONDS, **place, **inputs}
+        for key, shares in zip(SHARES, live.shares, strict=True):
+            known = cast(dict[str, float], now.get(key) or {})
+            # A deployment that gets 0 may be named or not.
+            now[key] = known if _given(known) == shares else shares
+        return now, _outputs(now, live)
+
+    async def delete(
+        self,
+        resource_id: str,
+        state: Mapping[str, object],
+        *,
+        timeout_seconds: float,
+        report: Report,
+    ) -> None:
+        """Take all traffic away: Azure refuses to delete a deployment that has any."""
+        wait = self._wait(resource_id, state, timeout_seconds, report)
+        live = await wait.until_final()
+        if live is not None and (live.traffic or live.mirrored):
+            await report(f"taking the traffic from {live}")
+            await self._move(wait, live, ({}, {}))
+
+    async def _apply(
+        self, inputs: Mapping[str, object], *, timeout_seconds: float, report: Report
+    ) -> dict[str, object]:
+        asked = cast(
+            "tuple[dict[str, float], dict[str, float]]",
+            tuple(dict(cast(Mapping[str, float], inputs.get(key) or {})) for key in SHARES),
+        )
+        wait = self._wait(identity(inputs), inputs, timeout_seconds, report)
+        live = await wait.until_final()
+        if live is None:
+            raise ProviderError(
+                f"endpointName: there is no online endpoint {inputs['endpointName']} in workspace "
+                f"{inputs['workspaceName']}. Was it deleted by hand? `pulumi refresh`, then `up`, "
+                "makes it again"
+            )
+        await self._ready(wait, live, {**asked[0], **asked[1]})
+        wanted = (_given(asked[0]), _given(asked[1]))
+        # A change that failed leaves the endpoint Failed; the next one that works ends that.
+        if live.shares != wanted or live.status != "Succeeded":
+            await report(f"moving traffic from {live} to {_told(wanted)}")
+            live = await self._move(wait, live, asked)
+        return _outputs(inputs, live)
+
+    async def _ready(self, wait: "_Wait", live: Live, named: Mapping[str, float]) -> None:
+        """Wait for each deployment that is named; the traffic stays where one is not as asked."""
+        while True:
+            rows = await call(lambda: self._arm.list(f"{wait.resource_id}/deployments"))
+            states = {
+                str(row["name"]).lower(): str(row.get("properties", {}).get("provisioningState"))
+                for row in rows
+            }
+            for name in named:
+                state = states.get(name.lower())
+                if state is None:
+                    known = ", ".join(sorted(str(row["name"]) for row in rows)) or "none"
+                    raise ProviderError(
+                        f"traffic: the endpoint has no deployment {name}; it has {known}. The "
+                        f"traffic stays: {live}"
+                    )
+                if state not in _MOVING and state != "Succeeded":
+                    raise ProviderError(
+                        f"deployment {name} is {state}; asked: Succeeded. The traffic stays: "
+                        f"{live}. {_WAY_OUT}"
+                    )
+            moving = [name for name in named if states[name.lower()] in _MOVING]
+            if not moving:
+                return
+            await wait.once(f"deployment {moving[0]} is {states[moving[0].lower()]}")
+
+    async def _move(
+        self, wait: "_Wait", live: Live, asked: tuple[dict[str, float], dict[str, float]]
+    ) -> Live:
+        """Write the endpoint with other traffic; what is live afterwards."""
+        while True:
+            document = _document(live, asked)
+            try:
+                answer = await call(lambda: self._arm.put(wait.resource_id, document))  # noqa: B023 - awaited here
+                break
+            except ProviderError as error:
+                if not refused(error, *_BUSY):
+                    raise
+            # Somebody else's change (of tags, of the identity) came between; look again after it.
+            await wait.once("busy with another change")
+            live = await self._still(wait)
+        reason = await wait.until_done(answer.operation) if answer.operation else ""
+        wanted = (_given(asked[0]), _given(asked[1]))
+        live = await self._still(wait, wanted)
+        if reason or live.shares != wanted or live.status != "Succeeded":
+            said = reason or "Something else moves the traffic of this endpoint; stop it"
+            raise ProviderError(
+                f"endpoint {wait.name} ({live.status}) serves {live}; asked: {_told(wanted)}. "
+                f"{said.rstrip('.')}. {_WAY_OUT}"
+            )
+        return live
+
+    async def _still(
+        self, wait: "_Wait", wanted: tuple[dict[str, float], dict[str, float]] | None = None
+    ) -> Live:
+        live = await wait.until_final(wanted)
+        if live is None:
+            raise ProviderError(f"endpoint {wait.name} was deleted while its traffic was moved")
+        return live
+
+    async def find(self, resource_id: str) -> Live | None:
+        """An endpoint; None when there is none."""
+        return await self._find(resource_id)
+
+    async def _find(self, resource_id: str) -> Live | None:
+        document = await call(lambda: self._arm.get(resource_id))
+        if document is None:
+            return None
+        properties = cast(dict[str, Any], document.get("properties") or {})
+        return Live(
+            document=document,
+            status=str(properties.get("provisioningState") or ""),
+            traffic=_given(properties.get("traffic") or {}),
+            mirrored=_given(properties.get("mirrorTraffic") or {}),
+        )
+
+    def _wait(
+        self,
+        resource_id: str,
+        inputs: Mapping[str, object],
+        timeout_seconds: float,
+        report: Report,
+    ) -> "_Wait":
+        usual = cast(float, inputs.get("timeoutSeconds") or DEFAULT_TIMEOUT_SECONDS)
+        return _Wait(self, self._arm, resource_id, timeout_seconds or usual, report)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait; raises `ProviderError` as soon as the run is cancelled."""
+        try:
+            await asyncio.wait_for(self.cancelled.wait(), seconds)
+        except TimeoutError:
+            return
+        raise ProviderError(
+            "cancelled while waiting for the endpoint; Azure goes on by itself. Run `up` again to "
+            "continue"
+        )
+
+    @property
+    def poll(self) -> Poll:
+        """How often what moves is looked at."""
+        return self._poll
+
+
+class _Wait:
+    """One deadline over all the waits of one operation."""
+
+    def __init__(
+        self,
+        resource: AzureMlTraffic,
+        arm: Arm,
+        resource_id: str,
+        seconds: float,
+        report: Report,
+    ) -> None:
+        self._resource = resource
+        self._arm = arm
+        self.resource_id = resource_id
+        self.name = resource_id.rpartition("/")[2]
+        self._seconds = seconds
+        self._report = report
+        self._started = time.monotonic()
+        self._delay = resource.poll.first_seconds
+
+    async def until_final(
+        self, wanted: tuple[dict[str, float], dict[str, float]] | None = None
+    ) -> Live | None:
+        """The endpoint once nothing changes it; None when there is none.
+
+        One that has not the traffic that is wanted is looked at again before it is believed.
+        """
+        doubts = 0
+        while True:
+            live = await self._resource.find(self.resource_id)
+            if live is None:
+                return None
+            moving = live.status in _MOVING
+            if not moving and (wanted is None or live.shares == wanted):
+                return live
+            if not moving and doubts >= self._resource.poll.settle_looks:
+                return live
+            doubts = 0 if moving else doubts + 1
+            await self.once(f"the endpoint is {live.status}")
+
+    async def until_done(self, url: str) -> str:
+        """Wait for a long operation; why it failed, empty when it did not."""
+        while True:
+            answer = await call(lambda: self._arm.operation(url))
+            if (reason := why_failed(answer)) is not None:
+                return reason
+            await self.once("the change is under way", answer.wait_seconds)
+
+    async def once(self, now: str, asked_seconds: float | None = None) -> None:
+        """Wait one step; raises `ProviderError` at the deadline."""
+        delay = min(asked_seconds or self._delay, self._resource.poll.longest_seconds)
+        passed = time.monotonic() - self._started
+        if passed + delay > self._seconds:
+            raise ProviderError(
+                f"endpoint {self.name} was not as asked after {self._seconds:g} s: {now}. Azure "
+                "goes on by itself: run `up` again to wait longer, or raise `timeoutSeconds`"
+            )
+        await self._report(f"{now}, {passed:.0f} s of at most {self._seconds:g} s")
+        await self._resource.sleep(delay)
+        self._delay = min(
+            self._delay * self._resource.poll.growth, self._resource.poll.longest_seconds
+        )
+
+
+def _document(live: Live, asked: tuple[dict[str, float], dict[str, float]]) -> dict[str, object]:
+    """The endpoint as it is, with other traffic."""
+    traffic, mirrored = ({name: int(n) for name, n in shares.items()} for shares in asked)
+    return as_asked(live.document, traffic=traffic, mirrorTraffic=mirrored)
+
+
+def _given(shares: Mapping[str, float]) -> dict[str, float]:
+    return {name: float(share) for name, share in shares.items() if share}
+
+
+def _told(shares: tuple[dict[str, float], dict[str, float]]) -> str:
+    return str(Live({}, "", *shares))
+
+
+def _outputs(inputs: Mapping[str, object], live: Live) -> dict[str, object]:
+    return {
+        **inputs,
+        "status": live.status,
+        "liveTraffic": dict(live.traffic),
+        "liveMirrorTraffic": dict(live.mirrored),
+    }

@@ -1,0 +1,1 @@
+"""Resources on Google Cloud, and its client in a process of its own."""
