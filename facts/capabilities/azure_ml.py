@@ -180,6 +180,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "a file of its own for the candidate, with another output_uri, to compare the results",
         _BATCH,
         _READ,
+        of_key=True,
     ),
     Refusal(
         "MS0487",
@@ -188,6 +189,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "a file of its own for the candidate, with another output_uri, to compare the results",
         _BATCH,
         _READ,
+        of_key=True,
     ),
     Refusal(
         "MS0488",
@@ -196,6 +198,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "parallelism for the machines of a run, concurrency_per_instance for what each has at once",
         _BATCH_YAML,
         _READ,
+        of_key=True,
     ),
     Refusal(
         "MS0489",
@@ -204,5 +207,6 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "mini_batch_timeout_seconds, after which a mini batch is tried again",
         _QUOTAS,
         _READ,
+        of_key=True,
     ),
 )

@@ -34,5 +34,6 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "a graph has no artifact, so no candidate",
         "a splitter node whose steps share by weight, or a candidate in a model's own file",
         _GRAPH,
+        of_key=True,
     ),
 )

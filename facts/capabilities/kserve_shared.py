@@ -36,6 +36,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "candidate",
         _SOURCE + "apis/serving/v1alpha1/trained_model.go",
         "2026-11-25",
+        of_key=True,
     ),
     Refusal(
         "MS0388",

@@ -23,6 +23,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "a batch run answers no requests that a candidate could get a share of",
         "a file of its own for the candidate, with another output_uri, to compare the results",
         _JOBS,
+        of_key=True,
     ),
     Refusal(
         "MS0377",
@@ -30,6 +31,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "a batch run answers no requests that could be shared",
         "a file of its own for the candidate, with another output_uri, to compare the results",
         _JOBS,
+        of_key=True,
     ),
     Refusal(
         "MS0378",
@@ -37,6 +39,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "a batch run has parts, not replicas",
         "partitions for the number of parts, parallelism for how many run at once",
         _JOBS,
+        of_key=True,
     ),
     Refusal(
         "MS0379",
@@ -44,5 +47,6 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "an objective is about requests, and a batch run answers none",
         "timeout_seconds, after which the run fails",
         _JOBS,
+        of_key=True,
     ),
 )

@@ -40,6 +40,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "target: kserve with the same accelerator, or target: sagemaker with "
         "instance_type: ml.g6.xlarge",
         _LAMBDA + "gettingstarted-limits.html",
+        of_key=True,
     ),
     Refusal(
         "MS0312",
@@ -73,6 +74,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "not offered yet: Lambda has SnapStart, the LambdaEndpoint component does not turn it on",
         "min_replicas: 1, which keeps an instance warm",
         _LAMBDA + "snapstart.html",
+        of_key=True,
     ),
     Refusal(
         "MS0317",

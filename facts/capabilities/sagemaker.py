@@ -40,6 +40,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "the candidate alone, which is the shadow with `strategy: shadow`",
         _SAGEMAKER_API + "API_CreateEndpointConfig.html",
         "2026-11-26",
+        of_key=True,
     ),
     Refusal(
         "MS0306",
@@ -48,6 +49,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "`candidate`, with `strategy: shadow` and canary_percent as the share that is copied",
         _SAGEMAKER + "model-shadow-deployment.html",
         "2026-11-26",
+        of_key=True,
     ),
     Refusal(
         "MS0307",

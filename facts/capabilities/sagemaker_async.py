@@ -25,6 +25,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "a candidate with canary_percent",
         SHADOW_EXCLUSIONS,
         _READ,
+        of_key=True,
     ),
     Refusal(
         "MS0431",
@@ -33,6 +34,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "anyway",
         "input_uri and output_uri, which keep what comes and goes",
         "https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-capture-endpoint.html",
+        of_key=True,
     ),
     Refusal(
         "MS0432",

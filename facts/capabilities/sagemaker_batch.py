@@ -25,6 +25,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "a batch transform answers no requests that a candidate could get a share of",
         "a file of its own for the candidate, with another output_uri, to compare the results",
         _BATCH,
+        of_key=True,
     ),
     Refusal(
         "MS0434",
@@ -32,6 +33,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "a batch transform answers no requests that could be shared",
         "a file of its own for the candidate, with another output_uri, to compare the results",
         _BATCH,
+        of_key=True,
     ),
     Refusal(
         "MS0435",
@@ -39,6 +41,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "a batch transform has instances for the length of a run, not replicas",
         "parallelism for how many score at once",
         _BATCH,
+        of_key=True,
     ),
     Refusal(
         "MS0436",
@@ -46,6 +49,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "an objective is about requests, and a batch transform answers none",
         "timeout_seconds, after which the update stops the run and fails",
         _BATCH,
+        of_key=True,
     ),
     Refusal(
         "MS0437",
@@ -54,6 +58,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "no overlap, and a schedule whose runs are done before the next one",
         "https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-universal.html",
         _READ,
+        of_key=True,
     ),
     Refusal(
         "MS0438",

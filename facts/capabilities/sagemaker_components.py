@@ -69,6 +69,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "a file of target: sagemaker_component that names it as `server`",
         _SAGEMAKER + "realtime-endpoints-deploy-models.html",
         CHECKED,
+        of_key=True,
     ),
     Refusal(
         "MS0445",

@@ -27,6 +27,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "target: sagemaker_async, which rests without instances too, or sagemaker",
         EXCLUSIONS,
         _READ,
+        of_key=True,
     ),
     Refusal(
         "MS0421",
@@ -35,6 +36,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "resources: {memory_mib: …}, by which CPU comes in proportion",
         EXCLUSIONS,
         _READ,
+        of_key=True,
     ),
     Refusal(
         "MS0422",
@@ -67,6 +69,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "target: sagemaker, or requests that the caller keeps",
         EXCLUSIONS,
         _READ,
+        of_key=True,
     ),
     Refusal(
         "MS0426",
@@ -99,6 +102,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "a file for each model, or target: sagemaker",
         EXCLUSIONS,
         _READ,
+        of_key=True,
     ),
 )
 # Arguments of other components that ask for it, by the refusal.

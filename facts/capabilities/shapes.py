@@ -26,6 +26,9 @@ class Refusal:
     nearest: str
     source: str
     checked: str | None = None
+    of_key: bool = False
+    """Whether a target without such a key says it to whoever writes the key: its name is
+    `<target>/<key>`. Others are about values, whatever they are called."""
 
     @property
     def advice(self) -> str:

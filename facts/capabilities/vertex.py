@@ -47,6 +47,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "candidate over captured requests",
         _ENDPOINT,
         _READ,
+        of_key=True,
     ),
     Refusal(
         "MS0451",
@@ -188,6 +189,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "a file of its own for the candidate, with another output_uri, to compare the results",
         BATCH_PAGE,
         _READ,
+        of_key=True,
     ),
     Refusal(
         "MS0468",
@@ -205,5 +207,6 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "parallelism for how many machines a run has",
         BATCH_PAGE,
         _READ,
+        of_key=True,
     ),
 )

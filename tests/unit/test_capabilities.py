@@ -11,6 +11,7 @@ from facts import limits
 from facts.capabilities import REFUSALS, TARGETS
 from facts.capabilities.lambda_function import CODEDEPLOY_LAMBDA
 from stacks.settings.models import MODEL_CLASSES
+from stacks.settings.validate import UNKNOWN_KEY
 from stacks.targets import arguments
 from tests.unit.refusal_cases import CASES
 from tests.unit.refusal_cases.kserve import CLUSTER_CASES
@@ -27,6 +28,12 @@ from tests.unit.settings_project import (
 from tests.unit.settings_project import TARGETS as PLACES
 
 K_CANDIDATE = {"uri": "s3://models/churn/2.2.0/", "version": "2.2.0"}
+
+
+def _word_of(name: str) -> bool:
+    """Whether a refusal is called as a key could be that its target has not."""
+    target, _, word = name.removesuffix("-beside-candidate").partition("/")
+    return target in MODEL_CLASSES and word not in MODEL_CLASSES[target].model_fields
 
 
 @pytest.fixture
@@ -106,6 +113,16 @@ def test_the_environments_network_counts(site: Project) -> None:
 
 def test_every_refusal_has_a_case() -> None:
     assert {case[0] for case in (*CASES, *CLUSTER_CASES, NETWORK_CASE)} == set(REFUSALS)
+
+
+@pytest.mark.parametrize("name", [name for name in REFUSALS if _word_of(name)])
+def test_a_key_that_a_target_lacks_is_no_value(site: Project, name: str) -> None:
+    """What is wrong with a value is not said of a key that happens to have the refusal's name."""
+    target, _, key = name.removesuffix("-beside-candidate").partition("/")
+    candidate = {"candidate": {}} if key != "candidate" and name.endswith("-candidate") else {}
+    site.model("prices", {"target": target, **candidate, key: "anything"})
+    said = [problem.code for problem in site.problems() if problem.key == key]
+    assert said == [REFUSALS[name].code if REFUSALS[name].of_key else UNKNOWN_KEY]
 
 
 def test_codes_are_unique() -> None:

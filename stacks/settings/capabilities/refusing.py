@@ -50,7 +50,7 @@ def not_offered(target: object, problem: Problem, path: KeyPath, *, has_candidat
     if has_candidate and f"{name}-beside-candidate" in REFUSALS:
         name = f"{name}-beside-candidate"
     refusal = REFUSALS.get(name)
-    if refusal is None:
+    if refusal is None or not refusal.of_key:
         return problem
     return Problem(
         problem.place,
