@@ -23,6 +23,9 @@ pulumi_gcp.storage.Bucket(
     uniform_bucket_level_access=True,
     opts=pulumi.ResourceOptions(provider=providers[0]),
 )
+pulumi_gcp.compute.Network(
+    "serving", name="serving", opts=pulumi.ResourceOptions(provider=providers[0])
+)
 """
 _ARTIFACTS = "gs://example-artifacts/fraud"
 _STABLE: dict[str, Any] = {"model_version": "1.4.0", "model_uri": f"{_ARTIFACTS}/1.4.0/"}
@@ -321,3 +324,44 @@ def test_another_way_in_is_another_endpoint(endpoint: _Endpoint) -> None:
     assert endpoint.calls() == ["UndeployModel", "DeployModel", "UpdateEndpoint"]
     assert endpoint.traffic() == {"1.4.0": 100}
     assert project.up().steps == {}
+
+
+def test_a_peered_endpoint_serves_one_version_after_the_other(endpoint: _Endpoint) -> None:
+    """It has room for one model: the old version goes before the new one comes."""
+    project = endpoint.project
+    project.up()
+    endpoint.calls()
+    network = "projects/210987654321/global/networks/serving"
+    # From a dedicated endpoint, whose deployment is named after its version.
+    project.up(endpoint_type="peered", network=network)
+    assert endpoint.calls() == ["UndeployModel", "DeployModel"]
+    assert endpoint.deployed("1.4.0")
+    assert project.up().steps == {}
+
+    new: dict[str, Any] = {"model_version": "1.5.0", "model_uri": f"{_ARTIFACTS}/1.5.0/"}
+    assert "fraud-deployment" in project.preview(**new).names("replace")
+    changed = project.up()
+    assert changed.order.index(("delete-replaced", "fraud-deployment")) < changed.order.index(
+        ("create-replacement", "fraud-deployment")
+    )
+    assert endpoint.calls() == ["UploadModel", "UndeployModel", "DeployModel", "DeleteModel"]
+    assert endpoint.deployed("1.5.0")
+    assert project.up().steps == {}
+
+    refused = project.preview(fails=True, **_CANDIDATE | {"candidate_version": "1.6.0"})
+    assert "a peered endpoint serves one model" in refused.output
+    project.args = {key: value for key, value in project.args.items() if "candidate" not in key}
+
+    # A new version that does not start: nothing serves until the next one does.
+    endpoint.store.add_fault(
+        Fault(ENDPOINT, "DeployModel", "silent_rollback", message="INTERNAL: it does not start")
+    )
+    larger: dict[str, Any] = {"machine_type": "n1-standard-4"}
+    assert "it does not start" in project.up(fails=True, **larger).output
+    endpoint.calls()
+    project.up()
+    assert endpoint.calls() == ["DeployModel"]
+    machine = endpoint.deployed("1.5.0")["dedicatedResources"]["machineSpec"]
+    assert machine["machineType"] == "n1-standard-4"
+    project.destroy()
+    assert endpoint.store.list("gcp", ENDPOINT) == []

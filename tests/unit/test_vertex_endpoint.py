@@ -328,6 +328,15 @@ def test_a_peered_endpoint_is_measured_by_its_own_metrics() -> None:
     assert recorded.outputs["latency_metric"]["metric"].endswith("private/prediction_latencies")
 
 
+def test_a_peered_endpoint_has_one_deployment_under_one_name() -> None:
+    """Two names would be two deployments side by side while the version changes."""
+    args = MINIMAL | {"endpoint_type": "peered", "network": NETWORK}
+    recorded = record(VertexEndpoint, "fraud", args)
+    assert "fraud-deployment" in recorded.inputs
+    assert "fraud-1-4-0-deployment" not in recorded.inputs
+    assert "fraud-1-4-0-model" in recorded.inputs
+
+
 def test_unknown_texts_are_not_judged() -> None:
     """Outputs of other resources are known when they are; their form is the provider's to check."""
     later = pulumi.Output.from_input("gs://example-models/fraud/1.4.0/")

@@ -23,7 +23,7 @@ from components.gcp.vertex.vertex_traffic_split import VertexTrafficSplit
 from components.serving import Core, read_core
 from facts import tags
 from facts.strategies import slug
-from facts.vertex_serving import registry_version
+from facts.vertex_serving import ENDPOINT_KINDS, registry_version
 
 __all__ = ["VertexEndpoint", "VertexEndpointArgs"]
 
@@ -104,7 +104,8 @@ class VertexEndpointArgs(TypedDict):
     cannot change in place. Default: false."""
     endpoint_type: NotRequired[str]
     """dedicated (public, with a host of its own), public (the region's shared host),
-    private_service_connect, or peered (private services access). Default: dedicated."""
+    private_service_connect, or peered (private services access), which serves one model: the old
+    version goes before the new one comes. Default: dedicated."""
     allowed_projects: NotRequired[list[str]]
     """Projects whose networks may reach it by Private Service Connect. Default: none."""
     consumer_networks: NotRequired[list[str]]
@@ -306,8 +307,10 @@ class VertexEndpoint(pulumi.ComponentResource):
             )
             opts = pulumi.ResourceOptions(parent=self, depends_on=[endpoint, *after])
             model = upload(asked, settings.containers[version], opts).version_name
+        # One that serves a single model has no room for the next one beside it: it goes first.
+        alone = not ENDPOINT_KINDS[settings.kind].splits_traffic
         return VertexDeployedModel(
-            f"{core.name}-{word}-deployment",
+            f"{core.name}-deployment" if alone else f"{core.name}-{word}-deployment",
             project=args["project"],
             region=settings.region,
             endpoint=endpoint.name,
@@ -317,7 +320,9 @@ class VertexEndpoint(pulumi.ComponentResource):
             enable_access_logging=settings.access_logs or None,
             timeout_seconds=settings.ready_timeout_seconds,
             **placed,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=after),
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=after, delete_before_replace=alone or None
+            ),
         )
 
 
