@@ -27,7 +27,7 @@ from provider.aws.sagemaker_live_endpoint_inputs import (
 )
 from provider.aws.sagemaker_live_state import Live, live_of, names_of, shares_of
 from provider.aws.sagemaker_live_wait import Wait
-from provider.aws.sagemaker_rollback import rolled_back, still
+from provider.aws.sagemaker_rollback import require_capture, rolled_back, still
 from provider.aws.sagemaker_scaling import TWO_STEPS, Scaled, give_back, scaled_variants, take_away
 from provider.aws.sagemaker_update import Configuration
 from provider.errors import ProviderError
@@ -123,6 +123,7 @@ class SageMakerLiveEndpoint(Settled):
         live = await wait.until_final(asked, doubtful=False)
         base = await self._configuration(was) if was not in ("", asked) else None
         counts: dict[str, int] = {}
+        new: Configuration | None = None
         # Without a configuration that was there before, nobody can have changed a count.
         if live.config_name != asked or base is not None:
             new = await self._needed(asked)
@@ -131,6 +132,8 @@ class SageMakerLiveEndpoint(Settled):
             moving = _Moving(new, counts, scaled, known or set())
             live = await self._move_to(wait, live, inputs, moving)
         self._require(name, asked, live)
+        if new is not None:
+            require_capture(name, new, live)
         if set(live.shares) != set(weights):
             raise ProviderError(
                 f"weights: endpoint {name} has the variants {names_of(live.shares)}; got "

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from provider.aws.sagemaker_live_endpoint_inputs import share
 
-__all__ = ["Live", "live_of", "names_of", "shares_of"]
+__all__ = ["Live", "captured", "live_of", "names_of", "shares_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,8 @@ class Live:
     """An endpoint: `shares` are percent of the requests by variant, `counts` its instances.
 
     `pending_config_name` is the configuration of an update that runs, `stage` what it does now.
-    `shift_inputs` are this resource's inputs that tell the last deployment.
+    `capture` is of the data that is kept now, in comparable form (`captured`). `shift_inputs` are
+    this resource's inputs that tell the last deployment.
     """
 
     status: str
@@ -25,6 +26,7 @@ class Live:
     counts: dict[str, int] = field(default_factory=dict[str, int])
     shadows: frozenset[str] = frozenset()
     stage: str = ""
+    capture: tuple[float, str] | None = None
     shift_inputs: dict[str, object] = field(default_factory=dict[str, object])
 
 
@@ -57,8 +59,19 @@ def live_of(answer: Mapping[str, Any]) -> Live:
             str(one["VariantName"]) for one in _listed(answer, "ShadowProductionVariants")
         ),
         stage=", ".join(dict.fromkeys(stage for stage in stages if stage)),
+        capture=captured(answer.get("DataCaptureConfig"), "CurrentSamplingPercentage"),
         shift_inputs=_shift_inputs(cast(dict[str, Any], answer.get("LastDeploymentConfig") or {})),
     )
+
+
+def captured(config: Mapping[str, Any] | None, percent_key: str) -> tuple[float, str] | None:
+    """Percent of the requests that are kept, and where; None where none are.
+
+    `config` is a configuration's DataCaptureConfig or an endpoint's summary of it.
+    """
+    if not config or not config.get("EnableCapture"):
+        return None
+    return float(config[percent_key]), str(config.get("DestinationS3Uri", "")).rstrip("/")
 
 
 def shares_of(weights: Mapping[str, float]) -> dict[str, float]:

@@ -1,4 +1,4 @@
-"""What a user reads when SageMaker went back to what was live before.
+"""What a user reads when SageMaker went back to what was live before, or kept a part of it.
 
 Sources: DescribeEndpoint (FailureReason) and DescribeAlarms in botocore's models;
 https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html.
@@ -8,9 +8,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from provider.aws.sagemaker_live_state import Live
+from provider.aws.sagemaker_live_state import Live, captured
+from provider.aws.sagemaker_update import Configuration
+from provider.errors import ProviderError
 
-__all__ = ["rolled_back", "still"]
+__all__ = ["require_capture", "rolled_back", "still"]
 
 _WAY_OUT: Final = (
     "What served before serves on. Fix the model (its container's log says why it does not start) "
@@ -39,6 +41,30 @@ def rolled_back(
         f"SageMaker rolled the update back. {still(live)}. "
         f"{''.join(f'{text}. ' for text in spoke)}{_WAY_OUT}"
     )
+
+
+def require_capture(name: str, asked: Configuration, live: Live) -> None:
+    """Raise unless requests are kept as the configuration says: an update may retain the capture.
+
+    VariantProperty in SageMaker's API model: excluding DataCaptureConfig is not supported yet.
+    """
+    wanted = captured(asked.capture, "InitialSamplingPercentage")
+    if live.capture == wanted:
+        return
+    raise ProviderError(
+        f"endpoint {name} serves configuration {asked.name}, but keeps {_kept(live.capture)}; "
+        f"asked: {_kept(wanted)}. SageMaker retained the capture of data with the instance counts. "
+        f"`aws sagemaker update-endpoint --endpoint-name {name} --endpoint-config-name "
+        f"{asked.name}`, which takes instance counts and weights back to the configuration's too, "
+        "takes it over; then run `up` again"
+    )
+
+
+def _kept(capture: tuple[float, str] | None) -> str:
+    if capture is None:
+        return "no requests"
+    percent, uri = capture
+    return f"{percent:g} % of the requests in {uri}"
 
 
 def _spoke(alarm: Mapping[str, Any], began: float) -> str:

@@ -40,7 +40,7 @@ class Configuration:
     name: str
     variants: dict[str, Variant]
     shadows: frozenset[str]
-    capture: object
+    capture: Mapping[str, Any] | None
 
     @property
     def names(self) -> frozenset[str]:
@@ -132,9 +132,11 @@ def update(
     """How the endpoint gets from one configuration to another one.
 
     Weights and instance counts stay, but where the set of variants changes (weights of a variant
-    that had none would leave the others without requests), a shadow's share changes, data is
-    captured in another way, or every count that would change is wished. `names` of all variants
-    and `counts` are the endpoint's; its configuration `live` can be gone.
+    that had none would leave the others without requests), a shadow's share changes, or every count
+    that would change is wished. Of the capture of data VariantProperty says that it cannot be
+    excluded yet: another one is asked for without anything retained, as that is documented, where
+    this changes no weight and no count but a wished one. `names` of all variants and `counts` are
+    the endpoint's; its configuration `live` can be gone.
     """
     same = frozenset(names) == asked.names
     word, size, wait = shift
@@ -145,12 +147,16 @@ def update(
         excluded.append("DesiredWeight")
     if wished and _only_wished(asked, counts, wished):
         excluded.append("DesiredInstanceCount")
-    if asked.capture != (live.capture if live is not None else None):
+    retains = True
+    if live is None or asked.capture != live.capture:
+        weights_stay = "DesiredWeight" in excluded or len(asked.names) == 1
+        retains = not (weights_stay and _only_wished(asked, counts, wished))
         excluded.append("DataCaptureConfig")
-    parameters: dict[str, Any] = {
-        "RetainAllVariantProperties": True,
-        "ExcludeRetainedVariantProperties": [{"VariantPropertyType": one} for one in excluded],
-    }
+    parameters: dict[str, Any] = {"RetainAllVariantProperties": retains}
+    if retains:
+        parameters["ExcludeRetainedVariantProperties"] = [
+            {"VariantPropertyType": one} for one in excluded
+        ]
     # Guardrails are for instances alone: https://docs.aws.amazon.com/sagemaker/latest/dg/
     # deployment-guardrails.html
     if not any(variant.serverless for variant in asked.variants.values()):

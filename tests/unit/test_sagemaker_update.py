@@ -185,7 +185,10 @@ def test_a_live_configuration_that_was_deleted_is_no_hindrance(store: Store) -> 
 
 
 def configuration(
-    counts: dict[str, int | None], *, shadows: frozenset[str] = frozenset(), capture: object = None
+    counts: dict[str, int | None],
+    *,
+    shadows: frozenset[str] = frozenset(),
+    capture: dict[str, Any] | None = None,
 ) -> Configuration:
     variants = {
         name: Variant(count, "ml.m5.large", count is None) for name, count in counts.items()
@@ -197,6 +200,7 @@ ONE = configuration({"stable": 1})
 TWO = configuration({"stable": 1, "candidate": 1})
 SHADOW = configuration({"stable": 1}, shadows=frozenset({"candidate"}))
 CAPTURED = configuration({"stable": 1}, capture={"EnableCapture": True})
+TWO_CAPTURED = configuration({"stable": 1, "candidate": 1}, capture={"EnableCapture": True})
 
 
 @pytest.mark.parametrize(
@@ -236,6 +240,55 @@ def test_what_stays_and_how_it_moves(
         each["VariantPropertyType"] for each in found.parameters["ExcludeRetainedVariantProperties"]
     ]
     assert types == excluded
+
+
+@pytest.mark.parametrize(
+    ("live", "asked", "count", "wished", "retains"),
+    [
+        (ONE, CAPTURED, 1, {}, False),
+        (CAPTURED, ONE, 1, {}, False),
+        (None, ONE, 1, {}, False),
+        (ONE, CAPTURED, 4, {"stable": 1}, False),
+        # Somebody raised the count.
+        (ONE, CAPTURED, 4, {}, True),
+        # Weights of two variants are held, and not in the configuration.
+        (TWO, TWO_CAPTURED, 1, {}, True),
+        # They are the configuration's anyway where a variant comes.
+        (ONE, TWO_CAPTURED, 1, {}, False),
+        (CAPTURED, CAPTURED, 1, {}, True),
+    ],
+)
+def test_another_capture_is_asked_for_as_documented_where_nothing_else_is_lost(
+    live: Configuration | None,
+    asked: Configuration,
+    count: int,
+    wished: dict[str, int],
+    *,
+    retains: bool,
+) -> None:
+    found = update(
+        live,
+        asked,
+        names=live.names if live else ["stable"],
+        counts={"stable": count},
+        wished=wished,
+        shift=("all_at_once", 10, 60),
+        alarms=[],
+    ).parameters
+    assert found["RetainAllVariantProperties"] is retains
+    assert ("ExcludeRetainedVariantProperties" in found) is retains
+
+
+def test_a_capture_that_sagemaker_retained_is_told(store: Store) -> None:
+    kept = {"enableCapture": True, "initialSamplingPercentage": 20}
+    options = {"captureOptions": [{"captureMode": "Input"}], "destinationS3Uri": "s3://kept/here"}
+    put(store, config="fraud-2", weights={"stable": 90, "candidate": 10}, captures_as="fraud-1")
+    configure(store, "fraud-1")
+    configure(store, "fraud-2", dataCaptureConfig=kept | options)
+    with pytest.raises(ProviderError, match="keeps no requests; asked: 20 % of the requests in "):
+        move()
+    change(store, captures_as=None)
+    assert move()["liveEndpointConfigName"] == "fraud-2"
 
 
 def test_the_vendors_deployment_configurations() -> None:
