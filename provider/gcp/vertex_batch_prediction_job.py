@@ -1,7 +1,8 @@
 """`serving:index:VertexBatchPredictionJob`: a batch prediction was made for these inputs.
 
 Once for each set of inputs: the job carries a label that stands for them, and is found again by
-it. A job that failed is no result: the next update makes another one.
+it. A job that failed is no result: the next update makes another one, for a job that nobody waited
+for once a refresh has seen that it failed.
 
 Source: JobService in the v1 client of google-cloud-aiplatform.
 """
@@ -14,6 +15,7 @@ from provider.gcp.vertex import VertexError
 from provider.gcp.vertex_batch_prediction_job_api import inputs_of, job_of
 from provider.gcp.vertex_batch_prediction_job_inputs import (
     DEFAULT_TIMEOUT_SECONDS,
+    FAILED,
     REPLACES,
     defaults,
     job_label,
@@ -24,7 +26,14 @@ from provider.waiting import Report
 
 # JobState of the API; the others are on the way.
 _SUCCEEDED: Final = frozenset({"JOB_STATE_SUCCEEDED", "JOB_STATE_PARTIALLY_SUCCEEDED"})
-_FAILED: Final = frozenset({"JOB_STATE_FAILED", "JOB_STATE_CANCELLED", "JOB_STATE_EXPIRED"})
+
+
+class _FailedError(ProviderError):
+    """The job ended badly; `outputs` are what is known of it."""
+
+    def __init__(self, message: str, outputs: dict[str, object]) -> None:
+        super().__init__(message)
+        self.outputs = outputs
 
 
 class VertexBatchPredictionJob(VertexResource):
@@ -84,7 +93,11 @@ class VertexBatchPredictionJob(VertexResource):
                 f"there is no job {resource_id}. Was it deleted by hand? `pulumi refresh`, then "
                 "`up`, makes another one"
             )
-        return await self._outcome(inputs, job, wait)
+        try:
+            return await self._outcome(inputs, job, wait)
+        except _FailedError as error:
+            # The state has to know of it: the next run then makes another job.
+            raise NotReadyError(str(error), resource_id, error.outputs) from error
 
     async def delete(
         self,
@@ -98,7 +111,7 @@ class VertexBatchPredictionJob(VertexResource):
         wait = self._wait(state, timeout_seconds, report)
         await self._remove(str(state["region"]), resource_id, wait)
         for job in await self._jobs(state):
-            if job["state"] in _FAILED:
+            if job["state"] in FAILED:
                 await self._remove(str(state["region"]), _id(state, job), wait)
 
     def _wait(self, inputs: Mapping[str, object], timeout: float, report: Report) -> Wait:
@@ -125,7 +138,7 @@ class VertexBatchPredictionJob(VertexResource):
         }
         while True:
             for job in await self._jobs(inputs):
-                if job["state"] not in _FAILED:
+                if job["state"] not in FAILED:
                     await wait.report(f"takes job {short(job['name'])} of an earlier run")
                     return job
             try:
@@ -140,7 +153,7 @@ class VertexBatchPredictionJob(VertexResource):
         name, found = _id(inputs, job), dict(job)
         waits = inputs.get("waitForCompletion", True)
         try:
-            while waits and found["state"] not in _SUCCEEDED | _FAILED:
+            while waits and found["state"] not in _SUCCEEDED | FAILED:
                 await wait.step(str(found["state"]))
                 found = await self._get(str(inputs["region"]), name) or {
                     **found,
@@ -149,18 +162,19 @@ class VertexBatchPredictionJob(VertexResource):
                 }
         except StoppedError as error:
             raise NotReadyError(str(error), name, _outputs(inputs, found)) from error
-        if found["state"] in _FAILED:
+        if found["state"] in FAILED:
             reason = mapped(found.get("error")).get("message") or "Vertex AI gives no reason"
-            raise ProviderError(
+            raise _FailedError(
                 f"job {short(name)} ended as {found['state']}: {str(reason).rstrip('.')}. Its log "
                 "in Cloud Logging has more; `up` runs another one once the cause is gone, or with "
-                "another `run`"
+                "another `run`",
+                _outputs(inputs, found),
             )
         return _outputs(inputs, found)
 
     async def _remove(self, region: str, name: str, wait: Wait) -> None:
         while (job := await self._get(region, name)) is not None:
-            if job["state"] in _SUCCEEDED | _FAILED:
+            if job["state"] in _SUCCEEDED | FAILED:
                 try:
                     operation = await self.once("DeleteBatchPredictionJob", region, {"name": name})
                 except VertexError as error:

@@ -112,6 +112,8 @@ SCHEMA: Final[dict[str, Any]] = {
     "required": [*_REQUIRED, *_DEFAULTS, *_OUTPUTS],
 }
 REPLACES: Final = tuple(_JOB)
+# JobState of the API.
+FAILED: Final = frozenset({"JOB_STATE_FAILED", "JOB_STATE_CANCELLED", "JOB_STATE_EXPIRED"})
 COMPUTED: Final = tuple(_OUTPUTS)
 
 
@@ -163,8 +165,12 @@ def _check_forms(reading: Reading) -> None:
 
 
 def changes(old: Mapping[str, object], new: Mapping[str, object]) -> dict[str, bool]:
-    """Paths that differ: each is another job, but whether to wait and how long."""
-    return differing(old, new, REPLACES, REPLACES)
+    """Paths that differ: each is another job, but whether to wait and how long.
+
+    A job that is known to have failed is one too: it never becomes what was asked for.
+    """
+    found = differing(old, new, REPLACES, REPLACES)
+    return {**found, "state": True} if old.get("state") in FAILED else found
 
 
 def preview(inputs: Mapping[str, object]) -> dict[str, object]:

@@ -319,6 +319,14 @@ def test_a_job_runs_once_for_its_inputs(project: VertexProject) -> None:
     project.ask(models, jobs={"one": job(run="2", wait_for_completion=False)})
     changed = project.steps("up", "--yes", "--skip-preview")
     assert changed["create-replacement"] == ["one-job"]
+    # It fails when nobody looks: a refresh sees it, and the next update runs another one.
+    for row in project.store.list("gcp", BATCH_JOB):
+        failed = row.replace(live={**row.live, "state": "JOB_STATE_FAILED"})
+        project.store.update("gcp", BATCH_JOB, row.id, lambda _, failed=failed: failed)
+    assert project.up() == {}
+    project.refresh()
+    assert project.up()["create-replacement"] == ["one-job"]
+    assert project.up() == {}
     project.store.add_fault(Fault(BATCH_JOB, "GetBatchPredictionJob", "throttle"))
     project.destroy()
     assert project.jobs() == []

@@ -7,7 +7,8 @@ import pytest
 
 from provider.errors import NotReadyError, ProviderError
 from provider.gcp.vertex import VertexError
-from sandbox.api.vertex_facts import ENDPOINT, POOL
+from provider.gcp.vertex_batch_prediction_job_inputs import changes
+from sandbox.api.vertex_facts import BATCH_JOB, ENDPOINT, POOL
 from sandbox.api.vertex_facts import MODEL as MODEL_TOKEN
 from sandbox.store import Row, Store
 from tests.unit.vertex_store import (
@@ -290,3 +291,26 @@ def test_a_job_that_runs_is_kept_in_state_and_cancelled(
     client.changing()
     delete(client, "job", name, JOB)
     assert client.changing() == ["CancelBatchPredictionJob", "DeleteBatchPredictionJob"]
+
+
+def test_a_job_that_failed_later_is_made_again(client: StoreVertex, store: Store) -> None:
+    """It was in state already, since nobody waited for its end."""
+    create(client, "model", MODEL)
+    name, outputs = create(client, "job", {**JOB, "waitForCompletion": False})
+    assert not changes({**outputs, "state": "JOB_STATE_RUNNING"}, JOB)
+
+    def failed(row: Row) -> Row:
+        return row.replace(live={**row.live, "state": "JOB_STATE_FAILED"})
+
+    (row,) = store.list("gcp", BATCH_JOB)
+    store.update("gcp", BATCH_JOB, row.id, failed)
+    with pytest.raises(NotReadyError, match="ended as JOB_STATE_FAILED") as raised:
+        update(client, "job", name, JOB)
+    assert changes(raised.value.outputs, JOB) == {"state": True}
+    _, found = read(client, "job", name, **JOB)
+    assert changes(found, JOB) == {"state": True}
+    # The new one first, then the record of the failed one goes, and of that one alone.
+    again, _ = create(client, "job", JOB)
+    assert again != name
+    delete(client, "job", name, JOB)
+    assert [each.live["state"] for each in store.list("gcp", BATCH_JOB)] == ["JOB_STATE_SUCCEEDED"]
