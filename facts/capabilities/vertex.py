@@ -209,4 +209,38 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         _READ,
         of_key=True,
     ),
+    Refusal(
+        "MS0490",
+        "vertex_batch/canary_percent",
+        "a batch run answers no requests that could be shared",
+        "a file of its own for the candidate, with another output_uri, to compare the results",
+        BATCH_PAGE,
+        _READ,
+        of_key=True,
+    ),
+    Refusal(
+        "MS0491",
+        "vertex_batch/slo",
+        "an objective is about requests, and a batch run answers none",
+        "timeout_seconds, after which the update stops waiting for the run",
+        BATCH_PAGE,
+        _READ,
+        of_key=True,
+    ),
 )
+# Arguments of other components that ask for it, by the refusal.
+_ARGUMENTS: Final = {
+    "candidate_version": "vertex_batch/candidate",
+    "candidate_uri": "vertex_batch/candidate",
+    "canary_percent": "vertex_batch/canary_percent",
+    "min_replicas": "vertex_batch/max_replicas",
+    "max_replicas": "vertex_batch/max_replicas",
+    "latency_p95_ms": "vertex_batch/slo",
+    "error_rate_percent": "vertex_batch/slo",
+}
+REFUSED_ARGUMENTS: Final[dict[str, str]] = {
+    argument: refusal.advice
+    for argument, name in _ARGUMENTS.items()
+    for refusal in REFUSALS
+    if refusal.name == name
+}

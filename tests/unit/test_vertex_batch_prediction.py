@@ -186,8 +186,12 @@ def test_a_scheduled_run_of_tables_and_of_a_registered_model() -> None:
         (SCHEDULE | {"wait_for_completion": True}, "use it without a schedule only"),
         (SCHEDULE | {"time_zone": "Berlin"}, "time_zone: got 'Berlin'; use a name"),
         ({"region": "europe"}, "region: got 'europe'; use a region"),
-        ({"candidate_uri": "gs://x/y/"}, "candidate_uri: no such argument"),
+        ({"inputs": "gs://x/y/"}, "inputs: no such argument"),
         ({"accelerator": "nvidia-l4", "machine_type": "n1-standard-4"}, "another: n1-standard-4"),
+        ({"canary_percent": 10}, "a file of its own for the candidate, with another output_uri"),
+        ({"candidate_uri": "gs://m/2/"}, "a file of its own for the candidate"),
+        ({"max_replicas": 3}, "parallelism for how many machines a run has"),
+        ({"latency_p95_ms": 50}, "an objective is about requests"),
     ],
 )
 def test_refused_arguments(change: dict[str, Any], problem: str) -> None:

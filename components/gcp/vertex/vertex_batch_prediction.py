@@ -12,6 +12,7 @@ from components.gcp.vertex.vertex_batch_settings import BatchSettings, in_bigque
 from components.gcp.vertex.vertex_container import Registered, upload
 from components.gcp.vertex.vertex_identity import Places, VertexIdentity, key_users, project_number
 from facts import tags
+from facts.capabilities.vertex import REFUSED_ARGUMENTS
 from facts.strategies import slug
 from facts.vertex_serving import registry_version
 
@@ -118,9 +119,8 @@ class VertexBatchPrediction(pulumi.ComponentResource):
         args: VertexBatchPredictionArgs,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        checks = Checks(
-            "VertexBatchPrediction", name, args, VertexBatchPredictionArgs.__annotations__
-        )
+        known = VertexBatchPredictionArgs.__annotations__
+        checks = Checks("VertexBatchPrediction", name, args, known, refused=REFUSED_ARGUMENTS)
         settings = read_batch(checks, name, args)
         checks.raise_problems()
         super().__init__("model-serving:index:VertexBatchPrediction", name, {}, opts)

@@ -163,6 +163,8 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         changed(VERTEX_BATCH, candidate=_CANDIDATE),
         VERTEX_BATCH,
     ),
+    ("vertex_batch/canary_percent", changed(VERTEX_BATCH, canary_percent=10), VERTEX_BATCH),
+    ("vertex_batch/slo", changed(VERTEX_BATCH, slo={"latency_p95_ms": 50}), VERTEX_BATCH),
     (
         "vertex_batch/place",
         changed(VERTEX_BATCH, input_uri="s3://data/customers/"),
