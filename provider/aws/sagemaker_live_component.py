@@ -197,7 +197,8 @@ class SageMakerLiveComponent:
                         f"{reason(live)}. {_WAY_OUT}"
                     )
             else:
-                live = await wait.until(is_final)
+                # What it waits for may be the endpoint's: by itself the component looks at rest.
+                live = await wait.until(is_final, settled=lambda _: False)
         return live
 
     async def _scale(
@@ -299,7 +300,10 @@ def _require(name: str, inputs: Mapping[str, object], live: Live) -> None:
         raise ProviderError(
             f"inference component {name} is {live.status}; asked: "
             f"{told(cast('dict[str, Any]', inputs['specification']))} in service. "
-            f"{reason(live)}. {_WAY_OUT}"
+            # It is looked at before anything is asked, so that running again changes nothing.
+            f"{reason(live)}. Mend what that says, delete the component (`aws sagemaker "
+            f"delete-inference-component --inference-component-name {name}`), and `pulumi up "
+            "--refresh` makes it anew"
         )
     if live.endpoint_name != inputs["endpointName"]:
         raise ProviderError(

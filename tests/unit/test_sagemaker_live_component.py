@@ -186,6 +186,16 @@ def test_a_component_that_is_busy_is_waited_for(store: Store) -> None:
     assert calls(store) == [ROLL, ROLL]
 
 
+def test_one_that_looks_at_rest_and_stays_busy_is_given_up_at_the_deadline(store: Store) -> None:
+    put(store, desired_copies=1, current_copies=1)
+    message = "ValidationException: Cannot update in-progress endpoint"
+    store.add_fault(Fault(COMPONENT, ROLL, "fail", message=message, count=-1))
+    with pytest.raises(ProviderError, match="was not ready after 1 s"):
+        update(specification=NEXT, timeoutSeconds=1)
+    # It is asked again after a pause each time, and not without end.
+    assert 1 < len(calls(store)) < 100  # noqa: PLR2004 - without pauses there are thousands
+
+
 @pytest.mark.parametrize(
     ("state", "asked", "told"),
     [
@@ -193,6 +203,11 @@ def test_a_component_that_is_busy_is_waited_for(store: Store) -> None:
             {"status": "Failed", "failure_reason": "No image."},
             {},
             "churn is Failed; asked: model one (MinMemoryRequiredInMb 2048) in service",
+        ),
+        (
+            {"status": "Failed", "failure_reason": "No image."},
+            {"specification": NEXT},
+            "delete-inference-component --inference-component-name churn`), and `pulumi up --refr",
         ),
         ({}, {"endpointName": "other"}, "is on endpoint pool; asked: other"),
         (
