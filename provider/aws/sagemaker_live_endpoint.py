@@ -27,7 +27,7 @@ from provider.aws.sagemaker_live_endpoint_inputs import (
 )
 from provider.aws.sagemaker_live_state import Live, live_of, names_of, shares_of
 from provider.aws.sagemaker_live_wait import Wait
-from provider.aws.sagemaker_rollback import require_capture, rolled_back, still
+from provider.aws.sagemaker_rollback import rang_before, require_capture, rolled_back, still
 from provider.aws.sagemaker_scaling import TWO_STEPS, Scaled, give_back, scaled_variants, take_away
 from provider.aws.sagemaker_update import Configuration
 from provider.errors import ProviderError
@@ -194,7 +194,7 @@ class SageMakerLiveEndpoint(Settled):
                 counts=live.counts,
                 wished=moving.counts,
                 shift=shift_of(inputs),
-                alarms=alarms_of(inputs),
+                alarms=await self._judges(wait, alarms_of(inputs), new),
             )
             await wait.report(f"moving from {live.config_name} to {new.name}, {update.shift}")
             if await self._begin(wait.name, new.name, update.parameters):
@@ -258,14 +258,26 @@ class SageMakerLiveEndpoint(Settled):
                 "`up --refresh`, which makes it again"
             )
 
+    async def _judges(self, wait: Wait, names: list[str], asked: Configuration) -> list[str]:
+        """The alarms that may take an update back: those that can speak of what is asked."""
+        before = rang_before(await self._alarms(names), asked.made)
+        if before:
+            await wait.report(
+                f"{names_of(before)} has been in ALARM since before {asked.name} was made, and "
+                "does not take this update back"
+            )
+        return [name for name in names if name not in before]
+
+    async def _alarms(self, names: list[str]) -> list[dict[str, Any]]:
+        if not names:
+            return []
+        client = await call(lambda: self._aws.cloudwatch(self._region))
+        answer = await call(lambda: client.describe_alarms(AlarmNames=names))
+        return cast("list[dict[str, Any]]", answer.get("MetricAlarms", []))
+
     async def _rolled_back(self, wait: Wait, inputs: Mapping[str, object], live: Live) -> None:
         """Raise with SageMaker's reason, and the alarms that spoke."""
-        names = alarms_of(inputs)
-        alarms: list[dict[str, Any]] = []
-        if names:
-            client = await call(lambda: self._aws.cloudwatch(self._region))
-            answer = await call(lambda: client.describe_alarms(AlarmNames=names))
-            alarms = cast("list[dict[str, Any]]", answer.get("MetricAlarms", []))
+        alarms = await self._alarms(alarms_of(inputs))
         raise ProviderError(
             rolled_back(wait.name, str(inputs["endpointConfigName"]), live, alarms, wait.began)
         )

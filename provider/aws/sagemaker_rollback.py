@@ -12,7 +12,7 @@ from provider.aws.sagemaker_live_state import Live, captured
 from provider.aws.sagemaker_update import Configuration
 from provider.errors import ProviderError
 
-__all__ = ["require_capture", "rolled_back", "still"]
+__all__ = ["rang_before", "require_capture", "rolled_back", "still"]
 
 _WAY_OUT: Final = (
     "What served before serves on. Fix the model (its container's log says why it does not start) "
@@ -43,6 +43,20 @@ def rolled_back(
     )
 
 
+def rang_before(alarms: Sequence[Mapping[str, Any]], made: float) -> set[str]:
+    """Names of the alarms that have been in alarm since before a configuration was made (epoch).
+
+    They speak of what serves already. Since they watch old and new instances alike, SageMaker would
+    end every update by them, the one that puts things right too.
+    https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html
+    """
+    return {
+        str(alarm["AlarmName"])
+        for alarm in alarms
+        if alarm.get("StateValue") == "ALARM" and _changed(alarm) < made
+    }
+
+
 def require_capture(name: str, asked: Configuration, live: Live) -> None:
     """Raise unless requests are kept as the configuration says: an update may retain the capture.
 
@@ -68,11 +82,15 @@ def _kept(capture: tuple[float, str] | None) -> str:
 
 
 def _spoke(alarm: Mapping[str, Any], began: float) -> str:
-    state, at = alarm.get("StateValue"), alarm.get("StateTransitionedTimestamp")
-    since = at.timestamp() if isinstance(at, datetime) else 0.0
+    state = alarm.get("StateValue")
     reason = " ".join(str(alarm.get("StateReason", "")).split()).rstrip(".")
     if state == "ALARM":
         return f"Alarm {alarm['AlarmName']} is in ALARM: {reason}"
-    if state == "OK" and since >= began:
+    if state == "OK" and _changed(alarm) >= began:
         return f"Alarm {alarm['AlarmName']} came back to OK since the update began: {reason}"
     return ""
+
+
+def _changed(alarm: Mapping[str, Any]) -> float:
+    at = alarm.get("StateTransitionedTimestamp")
+    return at.timestamp() if isinstance(at, datetime) else 0.0

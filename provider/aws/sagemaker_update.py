@@ -35,12 +35,13 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """An endpoint configuration, as far as an update depends on it."""
+    """An endpoint configuration, as far as an update depends on it; `made` is epoch seconds."""
 
     name: str
     variants: dict[str, Variant]
     shadows: frozenset[str]
     capture: Mapping[str, Any] | None
+    made: float = 0.0
 
     @property
     def names(self) -> frozenset[str]:
@@ -72,6 +73,7 @@ def configuration(answer: Mapping[str, Any]) -> Configuration:
         },
         shadows=frozenset(str(one["VariantName"]) for one in shadows),
         capture=answer.get("DataCaptureConfig"),
+        made=answer["CreationTime"].timestamp(),
     )
 
 

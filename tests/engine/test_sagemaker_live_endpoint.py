@@ -278,9 +278,14 @@ def test_an_alarm_during_a_shift_fails_the_update_and_a_fixed_model_goes_on(
     after = sagemaker.describe_endpoint(EndpointName="fraud")
     assert (after["EndpointStatus"], after["EndpointConfigName"]) == ("InService", before)
 
-    alarms.set_alarm_state(AlarmName="slow", StateValue="OK", StateReason="fast again")
+    # It rang of this configuration: trying again is taken back again, and what serves is kept.
+    assert "Alarm slow is in ALARM: 9 s at 12:01." in project.fails()
+    assert project.store.by_name("aws", ENDPOINT_CONFIGURATION, before) is not None
+
+    # Of another configuration it says nothing, so that it does not keep a bad model serving.
     project.ask("3")
     project.up()
+    assert project.store.by_name("aws", ENDPOINT_CONFIGURATION, before) is None
     after = sagemaker.describe_endpoint(EndpointName="fraud")
     assert after["EndpointConfigName"] == project.sandbox.outputs(project.folder)["configuration"]
     assert after["LastDeploymentConfig"]["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"][

@@ -1,5 +1,6 @@
 """What the live endpoint takes of an endpoint that hosts inference components."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -15,7 +16,11 @@ def _configuration(count: int, status: str) -> dict[str, Any]:
         "InitialInstanceCount": count,
         "ManagedInstanceScaling": {"Status": status, "MinInstanceCount": 0, "MaxInstanceCount": 4},
     }
-    return {"EndpointConfigName": f"pool-{count}", "ProductionVariants": [variant]}
+    return {
+        "EndpointConfigName": f"pool-{count}",
+        "CreationTime": datetime.now(UTC),
+        "ProductionVariants": [variant],
+    }
 
 
 @pytest.mark.parametrize(("status", "wished"), [("ENABLED", {}), ("DISABLED", {"AllTraffic": 2})])

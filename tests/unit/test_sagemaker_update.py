@@ -1,6 +1,7 @@
 """An endpoint moves to another configuration, through boto3: what is asked, what stays, the end."""
 
 import asyncio
+import time
 from typing import Any
 
 import pytest
@@ -151,18 +152,43 @@ def test_a_silent_rollback_fails_with_asked_live_reason_and_way_out(store: Store
     assert move()["liveEndpointConfigName"] == "fraud-2"
 
 
+def alarm(store: Store, name: str, state: str, at: float) -> None:
+    live = {"state": state, "state_reason": f"{name}: 2 datapoints", "state_at": at}
+    row = Row(provider="aws", token=ALARM, id=name, name=name, live=live)
+    store.put(row.replace(account="123456789012", region="eu-west-1"))
+
+
 def test_an_alarm_that_rolled_back_is_named_with_its_reason(store: Store) -> None:
     put(store, config="fraud-1")
     configure(store, "fraud-1")
     configure(store, "fraud-2")
-    for name, state in (("slow", "ALARM"), ("errors", "OK")):
-        live = {"state": state, "state_reason": f"{name}: 2 datapoints", "state_at": 1.0}
-        row = Row(provider="aws", token=ALARM, id=name, name=name, live=live)
-        store.put(row.replace(account="123456789012", region="eu-west-1"))
+    # It rang of this very configuration, as after a first try: another try is taken back again.
+    alarm(store, "slow", "ALARM", time.time() + 1)
+    alarm(store, "errors", "OK", 1.0)
     with pytest.raises(ProviderError, match=r"Alarm slow is in ALARM: slow: 2 datapoints\.") as e:
         move(alarmNames=["slow", "errors"])
     assert "errors" not in str(e.value)
     assert "alarm(s) in state ALARM: slow" in str(e.value)
+
+
+def test_an_alarm_that_rings_of_what_serves_does_not_keep_it_serving(store: Store) -> None:
+    put(store, config="fraud-1", weights={"stable": 90, "candidate": 10})
+    alarm(store, "slow", "ALARM", 1.0)
+    alarm(store, "errors", "OK", 1.0)
+    configure(store, "fraud-1")
+    configure(store, "fraud-2")
+    lines: list[str] = []
+
+    async def log(_urn: str, message: str) -> None:
+        lines.append(message)
+
+    outputs = create(ServingProvider(log, poll=QUICK), alarmNames=["slow", "errors"])
+    assert outputs["liveEndpointConfigName"] == "fraud-2"
+    row = store.get("aws", TOKEN, "fraud")
+    assert row is not None
+    guard = row.inputs["deploymentConfig"]["autoRollbackConfiguration"]
+    assert guard == {"alarms": [{"alarmName": "errors"}]}
+    assert any("slow has been in ALARM since before fraud-2 was made" in each for each in lines)
 
 
 def test_a_configuration_that_is_not_there_is_said(store: Store) -> None:
