@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 from facts.images import is_of_a_cloud, registry_of
 from facts.stores import STORES
@@ -19,6 +19,7 @@ from stacks.settings.platforms.gpu_pools import clusters, region_of
 from stacks.settings.platforms.internet import NO_INTERNET, reaches_internet
 from stacks.settings.problems import Problem
 from stacks.settings.sagemaker import SageMakerContainer, SageMakerModel
+from stacks.settings.sagemaker_components import SharedEndpoint
 from stacks.settings.salvage import apply
 from stacks.settings.validate import PlaceOf
 from stacks.settings.yaml_source import KeyPath, dotted
@@ -133,7 +134,8 @@ def _without_internet(asked: _Asked) -> bool:
 
 
 def uris(settings: AnySettings) -> Iterator[tuple[KeyPath, str]]:
-    """Every artifact that a file names, with its key."""
+    """Every artifact that a file names, or place of them, with its key."""
+    yield from _shared(settings, "artifact_prefixes")
     if isinstance(settings, Common | Batch | TrainedModel):
         yield ("model", "uri"), settings.model.uri
     if isinstance(settings, Common) and settings.candidate is not None:
@@ -146,6 +148,15 @@ def uris(settings: AnySettings) -> Iterator[tuple[KeyPath, str]]:
         for key in ("uri", "candidate_uri"):
             if (uri := getattr(each, key)) is not None:
                 yield ("containers", number, key), uri
+
+
+def _shared(
+    settings: AnySettings, key: Literal["artifact_prefixes", "images"]
+) -> list[tuple[KeyPath, str]]:
+    """What an endpoint that models share reads or pulls, without a model of its own."""
+    if not isinstance(settings, SharedEndpoint):
+        return []
+    return [((key, number), each) for number, each in enumerate(getattr(settings, key))]
 
 
 def _containers(settings: AnySettings) -> list[SageMakerContainer]:
@@ -168,6 +179,7 @@ def images(settings: AnySettings) -> Iterator[tuple[KeyPath, str]]:
     for name, part in settings.parts.items() if isinstance(settings, ModelServerModel) else ():
         found.append((("parts", name, "image"), part.image))
         found.append((("parts", name, "candidate_image"), part.candidate_image))
+    found += _shared(settings, "images")
     for number, each in enumerate(_containers(settings)):
         found.append((("containers", number, "image"), each.image))
         found.append((("containers", number, "candidate_image"), each.candidate_image))

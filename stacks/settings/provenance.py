@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from facts.aws_image_accounts import AWS_IMAGE_ACCOUNTS
+from facts.sagemaker_hosting import ecr_region
+from stacks.settings.capabilities.refusing import refuse
 from stacks.settings.environment import Environment
 from stacks.settings.models import AnySettings
 from stacks.settings.places import images, uris
@@ -75,4 +77,16 @@ def _image_accounts(asked: _Asked) -> Iterator[Problem]:
             )
 
 
-_RULES: Final[tuple[Callable[[_Asked], Iterator[Problem]], ...]] = (_artifacts, _image_accounts)
+def _image_regions(asked: _Asked) -> Iterator[Problem]:
+    """SageMaker pulls from the region that it is in, whatever kind of inference it is."""
+    aws, target = asked.site.targets.aws, str(getattr(asked.settings, "target", ""))
+    for path, image in images(asked.settings) if target.startswith("sagemaker") else ():
+        if aws is not None and ecr_region(image) not in {"", aws.region}:
+            yield refuse("sagemaker/image-region", path, image, asked, f"one in {aws.region}")
+
+
+_RULES: Final[tuple[Callable[[_Asked], Iterator[Problem]], ...]] = (
+    _artifacts,
+    _image_accounts,
+    _image_regions,
+)

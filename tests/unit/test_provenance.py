@@ -6,12 +6,17 @@ from typing import Any
 import pytest
 
 from tests.unit.settings_project import (
+    ASYNC,
     BATCH,
     CANDIDATE,
+    COMPONENT,
     DIGEST,
     KSERVE,
     SAGEMAKER,
+    SERVERLESS,
+    SHARED_ENDPOINT,
     TARGETS,
+    TRANSFORM,
     Project,
     changed,
     project,
@@ -51,6 +56,14 @@ def test_artifacts_come_from_the_places_that_are_named(
     assert all(prefix in found[0].allowed for prefix in prefixes if found)
 
 
+def test_a_shared_endpoint_reads_and_pulls_from_nowhere_else_either(site: Project) -> None:
+    site.environment(artifact_prefixes=["s3://models/"])
+    prefixes, images = ["s3://models/team/", "s3://elsewhere/"], [_OWN, _FOREIGN]
+    site.model("pool", changed(SHARED_ENDPOINT, artifact_prefixes=prefixes, images=images))
+    found = [(each.code, each.key) for each in site.problems()]
+    assert found == [("MS0251", "artifact_prefixes[1]"), ("MS0252", "images[1]")]
+
+
 @pytest.mark.parametrize("prefix", ["s3://models", "models/", "s3 ://a/", ""])
 def test_a_place_ends_where_a_folder_does(site: Project, prefix: str) -> None:
     """`s3://models` would let in s3://models-of-somebody."""
@@ -81,6 +94,14 @@ def test_images_come_from_accounts_that_let_this_one_pull(
     if refused:
         assert "account 210987654321" in found[0].message
         assert "image_accounts" in found[0].fix
+
+
+@pytest.mark.parametrize("model", [SAGEMAKER, SERVERLESS, ASYNC, TRANSFORM, COMPONENT])
+def test_sagemaker_pulls_from_no_other_region(site: Project, model: dict[str, Any]) -> None:
+    for region, refused in (("eu-west-1", []), ("us-east-1", ["MS0415"])):
+        image = _OWN.replace("eu-west-1", region)
+        site.model("fraud", changed(model, model={**model["model"], "image": image}))
+        assert [each.code for each in site.problems()] == refused
 
 
 @pytest.mark.parametrize("model", [KSERVE, BATCH])

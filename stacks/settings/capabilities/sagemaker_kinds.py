@@ -18,7 +18,6 @@ from facts.sagemaker_hosting import (
     CAPTURE_URI,
     ECR_IMAGE,
     S3_URI,
-    ecr_region,
     too_much_environment,
 )
 from stacks.settings.asked import Asked
@@ -203,14 +202,9 @@ def _images(asked: Asked) -> Iterator[Problem]:
             found.append((path, image))
             if image is not None and not pinned_image(image):
                 yield _unpinned(asked, path, image, "registry/name@sha256: and 64 digits")
-    aws = asked.site.targets.aws if asked.site else None
     for path, image in found:
-        if image is None:
-            continue
-        if not re.fullmatch(ECR_IMAGE, image):
+        if image is not None and not re.fullmatch(ECR_IMAGE, image):
             yield refuse("sagemaker/image", path, image, asked)
-        elif aws is not None and ecr_region(image) != aws.region:
-            yield refuse("sagemaker/image-region", path, image, asked, f"one in {aws.region}")
 
 
 def _unpinned(asked: Asked, path: KeyPath, got: str, allowed: str) -> Problem:
