@@ -92,7 +92,7 @@ def test_every_argument() -> None:
             "namespace": "AWS/SageMaker",
             "metricName": "ApproximateBacklogSizePerInstance",
             "statistic": "Average",
-            "dimensions": [{"name": "EndpointName", "value": "captions-dev"}],
+            "dimensions": [{"name": "EndpointName", "value": "captions-dev-async"}],
         },
         "scaleInCooldown": 900,
         "scaleOutCooldown": 30,
@@ -127,7 +127,7 @@ def test_the_first_instance_comes_for_the_first_request() -> None:
     }
     alarm = recorded.inputs["captions-stable-from-zero"]
     assert alarm["metricName"] == "HasBacklogWithoutCapacity"
-    assert alarm["dimensions"] == {"EndpointName": "captions-dev"}
+    assert alarm["dimensions"] == {"EndpointName": "captions-dev-async"}
     assert alarm["alarmActions"] == [
         "arn:aws:mock:eu-west-1:123456789012:captions-stable-from-zero-policy"
     ]
@@ -171,7 +171,7 @@ def test_defaults_are_encrypted_isolated_and_rest() -> None:
     }
     assert recorded.inputs["captions-stable-model"]["enableNetworkIsolation"] is True
     assert recorded.outputs["url"] == (
-        "https://runtime.sagemaker.eu-west-1.amazonaws.com/endpoints/captions-dev/async-invocations"
+        "https://runtime.sagemaker.eu-west-1.amazonaws.com/endpoints/captions-dev-async/async-invocations"
     )
     assert recorded.outputs["status"]["min_replicas"] == 0
 
@@ -263,6 +263,7 @@ def test_a_candidate_holds_its_share() -> None:
         ({"capture_percent": 10}, "nothing says that asynchronous inference captures"),
         (CANDIDATE | {"shift": "rolling"}, "shift: got 'rolling'"),
         ({"candidate_image": IMAGE}, "candidate_image: got"),
+        ({"candidate_replicas": 2}, "candidate_replicas: got 2; use it beside a candidate"),
         ({"subnet_ids": ["a"]}, "security_group_ids: got None; use both"),
         ({"shift": "canary", "shift_size_percent": 51}, "use a whole number from 1 to 50"),
         ({"model_uri": "gs://x/y"}, "model_uri: got 'gs://x/y'; use an S3 URI"),

@@ -10,7 +10,15 @@ from facts.limits import Limit
 from facts.sagemaker_hosting import DISK_GIB, START_SECONDS
 from stacks.targets import arguments
 from tests.unit.refusal_cases.sagemaker import CONTAINER, IMAGE, NIGHT, PACKAGE
-from tests.unit.settings_project import CANDIDATE, SAGEMAKER, TARGETS, Project, changed, project
+from tests.unit.settings_project import (
+    ASYNC,
+    CANDIDATE,
+    SAGEMAKER,
+    TARGETS,
+    Project,
+    changed,
+    project,
+)
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234"
 SHARED: dict[str, Any] = {
@@ -149,6 +157,13 @@ def test_what_the_registry_brings_is_not_said(site: Project) -> None:
     # The framework is the candidate's, which is an artifact in S3.
     both = changed(SAGEMAKER, model={**SAGEMAKER["model"], "uri": PACKAGE}, candidate=CANDIDATE)
     assert given(site, both)["framework"] == "xgboost"
+
+
+def test_instances_of_no_candidate(site: Project) -> None:
+    site.model("fraud", changed(ASYNC, candidate_replicas=2))
+    assert [(each.code, each.key) for each in site.problems()] == [("MS0214", "candidate_replicas")]
+    site.model("fraud", changed(ASYNC, candidate_replicas=2, candidate=CANDIDATE))
+    assert site.problems() == []
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,17 @@ from components.serving import Core
 from facts.sagemaker import has_local_disks
 from facts.sagemaker_async import INVOCATION_SECONDS, OUTPUT_URI_LENGTH, PER_INSTANCE
 
-__all__ = ["FAILURES", "LONGEST_LATENCY_MS", "USUAL_LATENCY_MS", "Settings", "read_settings"]
+__all__ = [
+    "FAILURES",
+    "KIND",
+    "LONGEST_LATENCY_MS",
+    "USUAL_LATENCY_MS",
+    "Settings",
+    "read_settings",
+]
 
+# End of the endpoint's name: a real-time endpoint of the model can be there beside it.
+KIND: Final = "async"
 LONGEST_LATENCY_MS: Final = 1000 * (INVOCATION_SECONDS.maximum or 0)
 # Who needs less than what a real-time endpoint may take asks one.
 USUAL_LATENCY_MS: Final = 60_000
@@ -51,17 +60,18 @@ class Settings:
 
 def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> Settings:
     """Every problem is noted."""
-    if len(core.physical_name) > LONGEST_NAME:
+    if len(endpoint_name := core.physical_name_as(KIND)) > LONGEST_NAME:
         use = f"at most {LONGEST_NAME} signs with environment"
-        checks.problem("name", core.physical_name, use)
+        checks.problem("name", endpoint_name, use)
     if len(core.name) > LONGEST_MODEL:
         checks.problem("name", core.name, f"at most {LONGEST_MODEL} signs on SageMaker")
     for key in ("model_uri", "candidate_uri"):
         checks.optional_text(key, S3_URI, "an S3 URI such as s3://bucket/model.tar.gz")
     check_image(checks, args)
     checks.optional_text("candidate_image", ECR_IMAGE, "an image in Amazon ECR")
-    if checks.given("candidate_image") and core.candidate_version is None:
-        checks.problem("candidate_image", args["candidate_image"], "it beside a candidate")
+    for key in ("candidate_image", "candidate_replicas"):
+        if checks.given(key) and core.candidate_version is None:
+            checks.problem(key, args[key], "it beside a candidate")
     _check_places(checks, args)
     per_instance = checks.given("max_requests_per_instance")
     low, high = int(PER_INSTANCE.minimum or 1), int(PER_INSTANCE.maximum or 1)

@@ -97,4 +97,24 @@ def _nothing_scales(asked: Asked) -> Iterator[Problem]:
             )
 
 
-RULES: Final[tuple[Rule, ...]] = (_instance_type, _places, _lengths, _scaling, _nothing_scales)
+def _no_candidate(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    if model is None or model.candidate is not None or model.candidate_replicas is None:
+        return
+    yield Problem(
+        asked.where(("candidate_replicas",)),
+        "MS0214",
+        "candidate_replicas",
+        f"got {model.candidate_replicas}, and there is no candidate",
+        fix="remove it, or add `candidate: {uri: …, version: …}`",
+    )
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    _instance_type,
+    _places,
+    _lengths,
+    _scaling,
+    _nothing_scales,
+    _no_candidate,
+)
