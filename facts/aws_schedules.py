@@ -11,7 +11,10 @@ from facts.schedules import wrong_schedule
 
 __all__ = ["ADVICE", "aws_schedule"]
 
-ADVICE: Final = "days of the month or days of the week, not both: AWS takes one of them"
+ADVICE: Final = (
+    "days of the month or days of the week, not both: AWS takes one of them; or `@every` with "
+    "whole minutes"
+)
 _MACROS: Final = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
@@ -21,8 +24,9 @@ _MACROS: Final = {
     "@midnight": "0 0 * * *",
     "@hourly": "0 * * * *",
 }
-_EVERY: Final = re.compile(r"@every (\d+)([hm])(0+[ms])*")
-_UNITS: Final = {"h": "hour", "m": "minute"}
+_EVERY: Final = re.compile(r"@every ((?:[0-9]+[hms])+)")
+_SECONDS: Final = {"h": 3600, "m": 60, "s": 1}
+_UNITS: Final = (("hour", 3600), ("minute", 60))
 _DAYS: Final = ("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT")
 _MONTHS: Final = (
     *("JAN", "FEB", "MAR", "APR", "MAY", "JUN"),
@@ -39,8 +43,7 @@ def aws_schedule(text: str) -> str:
     The schedule has to be one that `wrong_schedule` finds right.
     """
     if every := _EVERY.fullmatch(text):
-        count, unit = int(every[1]), _UNITS[every[2]]
-        return f"rate({count} {unit}{'' if count == 1 else 's'})" if count else ""
+        return _rate(every[1])
     text = _MACROS.get(text, text)
     if text.startswith("@") or wrong_schedule(text):
         return ""
@@ -56,6 +59,17 @@ def aws_schedule(text: str) -> str:
     if fields[_DAY_OF_WEEK] in _ANY:
         weekday = "?"
     return f"cron({minute} {hour} {day} {month} {weekday} *)"
+
+
+def _rate(duration: str) -> str:
+    """So many hours, or minutes: AWS has no seconds, and one unit alone."""
+    parts = re.findall(r"([0-9]+)([hms])", duration)
+    seconds = sum(int(count) * _SECONDS[unit] for count, unit in parts)
+    for unit, each in _UNITS:
+        count, rest = divmod(seconds, each)
+        if count and not rest:
+            return f"rate({count} {unit}{'' if count == 1 else 's'})"
+    return ""
 
 
 def _part(part: str, place: int) -> str:

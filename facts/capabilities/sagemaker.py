@@ -156,7 +156,7 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "MS0409",
         "sagemaker/schedule",
         "AWS takes days of the month or days of the week, not both, and whole minutes",
-        "two schedules, one for each kind of day",
+        "two schedules, one for each kind of day; or `@every` so many whole minutes",
         "https://docs.aws.amazon.com/autoscaling/application/userguide/"
         "scheduled-scaling-using-cron-expressions.html",
     ),

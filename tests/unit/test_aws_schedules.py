@@ -23,11 +23,15 @@ from facts.aws_schedules import aws_schedule
         ("@every 6h", "rate(6 hours)"),
         ("@every 1h0m0s", "rate(1 hour)"),
         ("@every 30m", "rate(30 minutes)"),
+        ("@every 1h30m", "rate(90 minutes)"),
+        ("@every 120s", "rate(2 minutes)"),
+        ("@every 60m", "rate(1 hour)"),
         # AWS takes one kind of day, and no seconds.
         ("0 8 1 * 1", ""),
         ("@every 90s", ""),
         ("@every 0h", ""),
-        ("@every 1h30m", ""),
+        ("@every 1.5h", ""),
+        ("@every 59s", ""),
         ("8am", ""),
     ],
 )
