@@ -504,6 +504,10 @@ def test_schedules_alone_scale_too() -> None:
             "scaling_schedules[0].min_replicas: got 0",
         ),
         (
+            {"scaling_schedules": [{"schedule": "@daily", "min_replicas": 5}]},
+            "scaling_schedules[0].min_replicas: got 5; use at most 4, or max_replicas with it",
+        ),
+        (
             {"scaling_schedules": [{"schedule": "@daily", "min_replicas": 3, "max_replicas": 2}]},
             "scaling_schedules[0].max_replicas: got 2; use at least min_replicas (3)",
         ),

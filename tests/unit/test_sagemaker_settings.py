@@ -222,6 +222,11 @@ def test_instances_of_no_candidate(site: Project) -> None:
             "scaling.schedules[0].schedule",
         ),
         (
+            {"max_replicas": 2, "scaling": {"schedules": [{**NIGHT, "min_replicas": 3}]}},
+            "MS0201",
+            "scaling.schedules[0].min_replicas",
+        ),
+        (
             {"scaling": {"schedules": [{**NIGHT, "min_replicas": 3, "max_replicas": 2}]}},
             "MS0201",
             "scaling.schedules[0].min_replicas",

@@ -10,6 +10,7 @@ import pulumi_aws as aws
 from components.aws.sagemaker.hosting_endpoint import COMPONENTS
 from components.aws.sagemaker.sagemaker_autoscaling import (
     Following,
+    check_bounds,
     check_schedules,
     scheduled_bounds,
 )
@@ -58,6 +59,7 @@ def read_following(
     most = 100 if metric in _PERCENT else _MOST
     windows = read_schedules(checks, least_min=0)
     check_schedules(checks, windows)
+    check_bounds(checks, base, windows)
     found = Following(
         metric,
         checks.number("scaling_target", _DEFAULTS.get(metric, 1), 0.001, most),

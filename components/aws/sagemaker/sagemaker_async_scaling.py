@@ -10,7 +10,11 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.sagemaker.sagemaker_autoscaling import check_schedules, scheduled_bounds
+from components.aws.sagemaker.sagemaker_autoscaling import (
+    check_bounds,
+    check_schedules,
+    scheduled_bounds,
+)
 from components.checks import Checks
 from components.managed import Window, read_schedules
 from components.serving import Base
@@ -56,6 +60,7 @@ def read_queue(checks: Checks, args: Mapping[str, Any], base: Base) -> Queue:
     checks.choice("scaling_metric", "backlog", ("backlog",))
     windows = read_schedules(checks, least_min=0)
     check_schedules(checks, windows)
+    check_bounds(checks, base, windows)
     found = Queue(
         checks.number("scaling_target", _USUAL_BACKLOG, 0.001, _MOST_BACKLOG),
         checks.whole(

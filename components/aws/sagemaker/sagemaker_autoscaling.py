@@ -16,8 +16,16 @@ from components.serving import Base
 from facts.aws_schedules import ADVICE, aws_schedule
 from facts.sagemaker import cores, gpus
 from facts.sagemaker_hosting import METRICS, OWN_METRIC, most_of
+from facts.scheduled_bounds import crossed
 
-__all__ = ["Following", "check_schedules", "follow_load", "read_following", "scheduled_bounds"]
+__all__ = [
+    "Following",
+    "check_bounds",
+    "check_schedules",
+    "follow_load",
+    "read_following",
+    "scheduled_bounds",
+]
 
 # Out at once, in slowly: an instance needs minutes to start.
 _SCALE_OUT_COOLDOWN_SECONDS: Final = 60
@@ -73,6 +81,7 @@ def read_following(
         target = checks.whole("invocations_per_instance", 600, 1, most_of("requests"))
     windows = read_schedules(checks)
     check_schedules(checks, windows)
+    check_bounds(checks, base, windows)
     found = Following(
         metric,
         target * {"cpu": cores(instance_type), "gpu": max(1, gpus(instance_type))}.get(metric, 1),
@@ -99,6 +108,20 @@ def check_schedules(checks: Checks, windows: Sequence[Window]) -> None:
     for number, window in enumerate(windows):
         if window.schedule and not aws_schedule(window.schedule):
             checks.problem(f"scaling_schedules[{number}].schedule", window.schedule, ADVICE)
+
+
+def check_bounds(checks: Checks, base: Base, windows: Sequence[Window]) -> None:
+    """Note a schedule whose one bound would cross the other, which AWS does not carry out.
+
+    https://docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-policy-overview.html
+    """
+    bounds = [(each.min_replicas, each.max_replicas) for each in windows]
+    for number, key, got, limit in crossed(bounds, base.min_replicas, base.max_replicas):
+        other, word = (
+            ("max_replicas", "at most") if key == "min_replicas" else ("min_replicas", "at least")
+        )
+        use = f"{word} {limit}, or {other} with it"
+        checks.problem(f"scaling_schedules[{number}].{key}", got, use)
 
 
 def follow_load(

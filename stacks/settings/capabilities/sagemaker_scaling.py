@@ -2,11 +2,12 @@
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, Protocol
 
 from facts.aws_schedules import aws_schedule
 from facts.sagemaker import gpus
 from facts.sagemaker_hosting import METRICS, OWN_METRIC, most_of
+from facts.scheduled_bounds import crossed
 from facts.schedules import wrong_schedule, wrong_time_zone
 from stacks.settings.asked import Asked
 from stacks.settings.capabilities.refusing import Placed, Rule, refuse
@@ -20,7 +21,30 @@ __all__ = ["RULES", "schedule_problems"]
 _KEYS: Final = (*("metric", "target", "scale_out_cooldown_seconds", "scale_in_cooldown_seconds"),)
 
 
-def schedule_problems(asked: Placed, scaling: Scaling) -> Iterator[Problem]:
+class Bounds(Protocol):
+    """Settings of what is scaled."""
+
+    @property
+    def min_replicas(self) -> int:
+        """Fewest replicas."""
+        ...
+
+    @property
+    def max_replicas(self) -> int:
+        """Most replicas."""
+        ...
+
+
+class Scaled(Placed, Protocol):
+    """What is scaled, of any kind of file."""
+
+    @property
+    def settings(self) -> Bounds:
+        """What the file says."""
+        ...
+
+
+def schedule_problems(asked: Scaled, scaling: Scaling) -> Iterator[Problem]:
     """What is wrong with schedules, of any kind of model on AWS."""
     seen: set[tuple[str, str | None]] = set()
     for number, each in enumerate(scaling.schedules):
@@ -74,6 +98,25 @@ def schedule_problems(asked: Placed, scaling: Scaling) -> Iterator[Problem]:
                 f"got {low}, above max_replicas {high}",
                 fix=f"lower it to {high}",
             )
+    yield from _crossed(asked, scaling)
+
+
+def _crossed(asked: Scaled, scaling: Scaling) -> Iterator[Problem]:
+    """https://docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-policy-overview.html."""
+    bounds = [(each.min_replicas, each.max_replicas) for each in scaling.schedules]
+    fewest, most = asked.settings.min_replicas, asked.settings.max_replicas
+    for number, key, got, limit in crossed(bounds, fewest, most):
+        place = ("scaling", "schedules", number, key)
+        low = key == "min_replicas"
+        other, where = ("max_replicas", "above") if low else ("min_replicas", "below")
+        yield Problem(
+            asked.where(place),
+            "MS0201",
+            dotted(place),
+            f"got {got}, {where} every {other}",
+            allowed=f"{'at most' if low else 'at least'} {limit}",
+            fix=f"add {other} to this schedule",
+        )
 
 
 def _model(asked: Asked) -> SageMakerModel | None:
