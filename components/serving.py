@@ -50,6 +50,13 @@ class Base:
         """Explicit and stable, because a client's URL contains it."""
         return f"{self.name}-{self.environment}"
 
+    def physical_name_as(self, kind: str) -> str:
+        """The same for a target whose service makes another one's endpoints too.
+
+        When a model moves between the two, what comes is made before what was goes.
+        """
+        return f"{self.physical_name}-{kind}"
+
     def vocabulary(self, version: str | None = None) -> dict[str, str]:
         """The tag vocabulary of this deployment.
 

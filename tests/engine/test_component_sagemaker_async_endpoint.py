@@ -71,7 +71,9 @@ def _variants(sandbox: Sandbox) -> dict[str, tuple[float, int]]:
     """Weight and instances of each variant, as boto3 reads them."""
     running = server.start(sandbox.home / "store.sqlite")
     try:
-        found = client("sagemaker", running.url).describe_endpoint(EndpointName="captions-dev")
+        found = client("sagemaker", running.url).describe_endpoint(
+            EndpointName="captions-dev-async"
+        )
         assert found["AsyncInferenceConfig"]["OutputConfig"]["S3OutputPath"]
         return {
             each["VariantName"]: (each["CurrentWeight"], each["CurrentInstanceCount"])
@@ -91,7 +93,7 @@ def _scale(sandbox: Sandbox, count: int) -> None:
         return row.replace(live=live)
 
     with _store(sandbox) as store:
-        store.update("aws", _ENDPOINT, "captions-dev", change)
+        store.update("aws", _ENDPOINT, "captions-dev-async", change)
 
 
 def test_life(sandbox: Sandbox) -> None:
@@ -104,7 +106,7 @@ def test_life(sandbox: Sandbox) -> None:
         "captions-stable-from-zero-policy",
         "captions-stable-from-zero",
     }
-    assert project.outputs()["url"].endswith("/endpoints/captions-dev/async-invocations")
+    assert project.outputs()["url"].endswith("/endpoints/captions-dev-async/async-invocations")
     target = project.resource("captions-stable-scaling-target")["inputs"]
     assert (target["minCapacity"], target["maxCapacity"]) == (0, 3)
     assert project.up().steps == {}

@@ -53,7 +53,9 @@ def _read(sandbox: Sandbox) -> dict[str, Any]:
     """The endpoint as boto3 describes it."""
     running = server.start(sandbox.home / "store.sqlite")
     try:
-        return client("sagemaker", running.url).describe_endpoint(EndpointName="fraud-dev")
+        return client("sagemaker", running.url).describe_endpoint(
+            EndpointName="fraud-dev-serverless"
+        )
     finally:
         running.close()
 
@@ -72,7 +74,7 @@ def test_life(sandbox: Sandbox) -> None:
         ("create", "fraud-stable-model")
     )
     assert not {name for name in created.names("create") if "key" in name or "scaling" in name}
-    assert project.outputs()["endpoint_name"] == "fraud-dev"
+    assert project.outputs()["endpoint_name"] == "fraud-dev-serverless"
     (variant,) = _read(sandbox)["ProductionVariants"]
     assert variant["CurrentServerlessConfig"] == {"MemorySizeInMB": 2048, "MaxConcurrency": 10}
     assert project.up().steps == {}

@@ -105,7 +105,7 @@ def test_life(sandbox: Sandbox) -> None:
         moved = pool.deploy(churn={"server": None, "instance_type": "ml.m5.large"})
         gone = ("delete", "churn-pool-dev-component")
         before(moved.order, ("create-replacement", "churn-live-component"), gone)
-        assert live.describe("churn-dev")["EndpointName"] == "churn-dev"
+        assert live.describe("churn-dev")["EndpointName"] == "churn-dev-component"
         names = [each["InferenceComponentName"] for each in live.all()]
         assert names == ["churn-dev", "pool-dev-prices"]
     destroyed = pool.destroy()

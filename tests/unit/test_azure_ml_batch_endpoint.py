@@ -214,7 +214,7 @@ def test_model_is_read_by_a_data_store_without_credentials() -> None:
     model = one(recorded, "ModelVersion")
     assert model["properties"]["modelType"] == "mlflow_model"
     assert model["properties"]["modelUri"].endswith("/paths/churn/2.1.0")
-    assert model["name"] == "churn-dev"
+    assert model["name"] == "churn-dev-batch"
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,9 @@ def test_every_refusal_has_a_case() -> None:
 def test_a_key_that_a_target_lacks_is_no_value(site: Project, name: str) -> None:
     """What is wrong with a value is not said of a key that happens to have the refusal's name."""
     target, _, key = name.removesuffix("-beside-candidate").partition("/")
-    candidate = {"candidate": {}} if key != "candidate" and name.endswith("-candidate") else {}
+    candidate: dict[str, Any] = (
+        {"candidate": {}} if key != "candidate" and name.endswith("-candidate") else {}
+    )
     site.model("prices", {"target": target, **candidate, key: "anything"})
     said = [problem.code for problem in site.problems() if problem.key == key]
     assert said == [REFUSALS[name].code if REFUSALS[name].of_key else UNKNOWN_KEY]

@@ -72,7 +72,7 @@ def test_every_argument() -> None:
     }
     assert {key: value for key, value in state.items() if key != "Tags"} == {
         "InferenceComponentName": "churn-dev",
-        "EndpointName": "churn-dev",
+        "EndpointName": "churn-dev-component",
         "VariantName": "AllTraffic",
         "Specification": specification,
         # Copies come when the component is there.
@@ -80,7 +80,10 @@ def test_every_argument() -> None:
     }
     assert {"Key": "model-serving:cost-centre", "Value": "ml"} in state["Tags"]
     live = recorded.inputs["churn-live-component"]
-    assert (live["componentName"], live["endpointName"]) == ("churn-dev", "churn-dev")
+    assert (live["componentName"], live["endpointName"]) == (
+        "churn-dev",
+        "churn-dev-component",
+    )
     assert live["specification"] == specification
     assert (live["minCopies"], live["maxCopies"], live["timeoutSeconds"]) == (0, 6, 1234)
     assert live["deploymentConfig"] == {

@@ -57,7 +57,7 @@ def test_every_argument() -> None:
     target = recorded.inputs["fraud-scaling-target"]
     assert (target["minCapacity"], target["maxCapacity"]) == (2, 20)
     assert target["scalableDimension"] == "sagemaker:variant:DesiredProvisionedConcurrency"
-    assert target["resourceId"] == "endpoint/fraud-dev/variant/stable"
+    assert target["resourceId"] == "endpoint/fraud-dev-serverless/variant/stable"
     tracking = recorded.inputs["fraud-scaling-policy"]["targetTrackingScalingPolicyConfiguration"]
     assert tracking == {
         "targetValue": 0.6,
@@ -97,7 +97,7 @@ def test_defaults_have_what_serverless_inference_has() -> None:
     assert "deploymentConfig" not in endpoint
     assert recorded.inputs["fraud-live"]["weights"] == {"stable": 100}
     assert recorded.outputs["url"] == (
-        "https://runtime.sagemaker.eu-west-1.amazonaws.com/endpoints/fraud-dev/invocations"
+        "https://runtime.sagemaker.eu-west-1.amazonaws.com/endpoints/fraud-dev-serverless/invocations"
     )
     policy = json.loads(recorded.outputs["invoke_policy"])
     assert policy["Statement"][0]["Action"] == ["sagemaker:InvokeEndpoint"]

@@ -188,8 +188,10 @@ def _hosting(
         checks.problem(key, args.get(key), f"larger or more instances: {wrong}")
     if shared:
         return None
+    if len(endpoint_name := base.physical_name_as("component")) > _LONGEST_NAME:
+        checks.problem("name", endpoint_name, f"at most {_LONGEST_NAME} signs with environment")
     return Hosting(
-        endpoint_name=base.physical_name,
+        endpoint_name=endpoint_name,
         instance_type=instance_type,
         min_instances=low,
         max_instances=high,

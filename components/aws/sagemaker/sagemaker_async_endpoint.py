@@ -12,6 +12,7 @@ from components.aws.sagemaker import sagemaker_image
 from components.aws.sagemaker.sagemaker_async_scaling import follow_queue
 from components.aws.sagemaker.sagemaker_async_settings import (
     FAILURES,
+    KIND,
     LONGEST_LATENCY_MS,
     USUAL_LATENCY_MS,
     Settings,
@@ -171,7 +172,7 @@ class SageMakerAsyncEndpoint(pulumi.ComponentResource):
         super().__init__("model-serving:index:SageMakerAsyncEndpoint", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         lookup = pulumi.InvokeOptions(parent=self)
-        tags, endpoint_name = core.aws_tags(), core.physical_name
+        tags, endpoint_name = core.aws_tags(), core.physical_name_as(KIND)
         served = _served(core, args, lookup)
         group = f"{ENDPOINTS}/{endpoint_name}"
         data_keys = [args["data_key_arn"]] if "data_key_arn" in args else []

@@ -147,7 +147,7 @@ class SageMakerBatchTransform(pulumi.ComponentResource):
             else volume_key(
                 name,
                 of=f"batch transform {settings.physical_name}",
-                alias=settings.physical_name,
+                alias=f"{settings.physical_name}-transform",
                 tags=tags,
                 child=child,
             )

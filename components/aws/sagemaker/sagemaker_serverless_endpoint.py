@@ -17,6 +17,7 @@ from components.aws.sagemaker.sagemaker_logs import log_group
 from components.aws.sagemaker.sagemaker_models import Container, model
 from components.aws.sagemaker.sagemaker_role import ENDPOINTS, Access, execution_role
 from components.aws.sagemaker.sagemaker_serverless_settings import (
+    KIND,
     USUAL_CONCURRENCY,
     Settings,
     read_settings,
@@ -127,7 +128,7 @@ class SageMakerServerlessEndpoint(pulumi.ComponentResource):
         super().__init__("model-serving:index:SageMakerServerlessEndpoint", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         lookup = pulumi.InvokeOptions(parent=self)
-        tags, endpoint_name = core.aws_tags(), core.physical_name
+        tags, endpoint_name = core.aws_tags(), core.physical_name_as(KIND)
         group = f"{ENDPOINTS}/{endpoint_name}"
 
         image = sagemaker_image.image(args.get("image"), args.get("framework"), lookup)

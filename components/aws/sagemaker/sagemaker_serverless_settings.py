@@ -14,8 +14,10 @@ from components.managed import Window, read_schedules
 from components.serving import Base
 from facts.sagemaker_serverless import CONCURRENCY, MEMORY, MEMORY_MIB, nearest_memory
 
-__all__ = ["USUAL_CONCURRENCY", "Settings", "read_settings"]
+__all__ = ["KIND", "USUAL_CONCURRENCY", "Settings", "read_settings"]
 
+# End of the endpoint's name: a real-time endpoint of the model can be there beside it.
+KIND: Final = "serverless"
 # What AWS's own SDK asks for where nothing is said.
 USUAL_CONCURRENCY: Final = 5
 _USUAL_MEMORY_MIB: Final = 2048
@@ -52,9 +54,9 @@ class Settings:
 
 def read_settings(checks: Checks, base: Base, args: Mapping[str, Any]) -> Settings:
     """Every problem is noted."""
-    if len(base.physical_name) > LONGEST_NAME:
+    if len(endpoint_name := base.physical_name_as(KIND)) > LONGEST_NAME:
         use = f"at most {LONGEST_NAME} signs with environment"
-        checks.problem("name", base.physical_name, use)
+        checks.problem("name", endpoint_name, use)
     if len(base.name) > LONGEST_MODEL:
         checks.problem("name", base.name, f"at most {LONGEST_MODEL} signs on SageMaker")
     checks.optional_text("model_uri", S3_URI, "an S3 URI such as s3://bucket/model.tar.gz")

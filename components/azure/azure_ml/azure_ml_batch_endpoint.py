@@ -72,7 +72,7 @@ class AzureMlBatchEndpoint(pulumi.ComponentResource):
             subscription_id=args["subscription_id"],
             resource_group=args["resource_group"],
             name=args["workspace_name"],
-            asset_name=settings.physical_name,
+            asset_name=settings.asset_name,
         )
 
         found = linked_workspace(

@@ -86,6 +86,11 @@ class BatchEndpointSettings:
         """Explicit and stable: it is in the URL by which runs are started."""
         return f"{self.name}-{self.environment}"
 
+    @property
+    def asset_name(self) -> str:
+        """Of what is in the workspace; an online endpoint's model of that name can be there too."""
+        return f"{self.physical_name}-batch"
+
     def tags(self, version: str | None = None) -> dict[str, str]:
         """The tag vocabulary as Azure spells it; without an SLO, which is of requests."""
         return tags.aws(

@@ -49,8 +49,8 @@ class BatchSettings:
 
     @property
     def physical_name(self) -> str:
-        """What Google calls it."""
-        return f"{self.name}-{self.environment}"
+        """What Google calls it, beside an endpoint that the model may still have."""
+        return f"{self.name}-{self.environment}-batch"
 
     def vocabulary(self, version: str | None = None) -> dict[str, str]:
         """The tag vocabulary; without an SLO, which is of requests."""

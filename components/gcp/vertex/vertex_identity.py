@@ -73,7 +73,7 @@ class VertexIdentity:
         child = pulumi.ResourceOptions(parent=parent)
         account = gcp.serviceaccount.Account(
             f"{name}-account",
-            account_id=account_id(name),
+            account_id=account_id(physical_name),
             project=project,
             display_name=f"Containers of {physical_name} on Vertex AI",
             opts=child,
