@@ -8,9 +8,9 @@ from typing import Any
 from facts.pools.offers import Offer
 from stacks.settings import (
     checks,
-    component_checks,
     graph_checks,
-    hosting_checks,
+    sagemaker_component_checks,
+    sagemaker_shared_endpoint_checks,
     shared_checks,
     stack_values,
 )
@@ -194,10 +194,10 @@ def _rules(
     if isinstance(settings, Batch):
         return batch(settings, where)
     if isinstance(settings, SharedEndpoint):
-        return hosting_checks.shared_endpoint(name, settings, where, others)
+        return sagemaker_shared_endpoint_checks.shared_endpoint(name, settings, where, others)
     found = checks.model(Asked(settings, where, site))
     if isinstance(settings, ComponentModel):
-        found += component_checks.component(name, settings, where, others)
+        found += sagemaker_component_checks.component(name, settings, where, others)
     return found
 
 

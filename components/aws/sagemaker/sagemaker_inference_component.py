@@ -12,14 +12,14 @@ import pulumi_aws as aws
 
 from components.aws import iam
 from components.aws.alarms import AlarmScope, component_alarms
-from components.aws.sagemaker.component_scaling import follow_load, read_following
-from components.aws.sagemaker.component_settings import Settings, read_settings
-from components.aws.sagemaker.hosting_endpoint import (
+from components.aws.sagemaker.sagemaker_component_endpoint import (
     COMPONENTS,
     HostingEndpoint,
     hosting_endpoint,
     invoke_url,
 )
+from components.aws.sagemaker.sagemaker_component_scaling import follow_load, read_following
+from components.aws.sagemaker.sagemaker_component_settings import Settings, read_settings
 from components.aws.sagemaker.sagemaker_image import image
 from components.aws.sagemaker.sagemaker_live_component import SageMakerLiveComponent
 from components.aws.sagemaker.sagemaker_logs import log_group

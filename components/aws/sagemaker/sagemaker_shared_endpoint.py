@@ -8,7 +8,7 @@ import pulumi
 from components.aws import iam
 from components.aws.alarms import AlarmScope, sagemaker_alarms
 from components.aws.log_retention import read_retention
-from components.aws.sagemaker.hosting_endpoint import (
+from components.aws.sagemaker.sagemaker_component_endpoint import (
     COMPONENTS,
     Hosting,
     hosting_endpoint,

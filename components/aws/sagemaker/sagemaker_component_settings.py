@@ -9,7 +9,7 @@ import pulumi
 
 from components.aws.log_retention import read_retention
 from components.aws.sagemaker import sagemaker_image
-from components.aws.sagemaker.hosting_endpoint import Hosting, read_instance_type
+from components.aws.sagemaker.sagemaker_component_endpoint import Hosting, read_instance_type
 from components.aws.sagemaker.sagemaker_models import S3_URI
 from components.checks import Checks
 from components.serving import Base

@@ -23,12 +23,12 @@ from facts.sagemaker import HOSTING
 from stacks.settings.capabilities.refusing import refuse
 from stacks.settings.capabilities.sagemaker_scaling import schedule_problems
 from stacks.settings.graph_checks import Others
-from stacks.settings.hosting_checks import ECR, copy_of, gpus_of, machine_problems
 from stacks.settings.pairs import low_above_high
 from stacks.settings.pinning import pinned_image
 from stacks.settings.problems import Problem, shown
 from stacks.settings.problems import nearest as nearest_word
 from stacks.settings.sagemaker_components import ComponentModel, SharedEndpoint
+from stacks.settings.sagemaker_shared_endpoint_checks import ECR, copy_of, gpus_of, machine_problems
 from stacks.settings.salvage import apply
 from stacks.settings.validate import PlaceOf
 from stacks.settings.yaml_source import KeyPath, dotted

@@ -7,13 +7,13 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.sagemaker.hosting_endpoint import COMPONENTS
 from components.aws.sagemaker.sagemaker_autoscaling import (
     Following,
     check_bounds,
     check_schedules,
     scheduled_bounds,
 )
+from components.aws.sagemaker.sagemaker_component_endpoint import COMPONENTS
 from components.checks import Checks
 from components.managed import read_schedules
 from components.serving import Base
