@@ -23,6 +23,10 @@ _BLOBS: Final = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs
 # allowed everywhere in the container.
 # https://learn.microsoft.com/azure/storage/blobs/storage-auth-abac-attributes
 _WRITES: Final = ("write", "add/action", "delete", "move/action")
+_CONTAINER: Final = re.compile(
+    r".*/storageAccounts/([^/]+)/blobServices/default/containers/([^/]+)"
+)
+_Place = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,15 +44,29 @@ def grant_blobs(
     *,
     reads: Sequence[str],
     writes: Sequence[str],
+    versions: Sequence[str] = (),
+    containers: Sequence[str] = (),
     opts: pulumi.ResourceOptions,
 ) -> list[azure.authorization.RoleAssignment]:
     """Let it read what is below these URIs, and write and delete too what is below those.
 
-    A role on each container, with a condition on the paths.
+    A role on each container, with a condition on the paths. `versions` are URIs of which the folder
+    that each is in is read: a container has one such role, whose condition is changed before what
+    still serves an older version goes, and that must be able to load it until then. `containers`
+    are ids of those that are read as a whole.
     """
     subscription = pulumi.Output.concat("/subscriptions/", where.subscription_id)
+    read = _by_container(reads)
+    for place, paths in _by_container(versions).items():
+        read.setdefault(place, []).extend(_beside(path) for path in paths)
+    whole = {
+        found.group(1, 2): found[0] for found in map(_CONTAINER.fullmatch, containers) if found
+    }
     grants = [
-        *((place, _READER, _below(paths), "") for place, paths in _by_container(reads).items()),
+        *(
+            (place, _READER, None if place in whole else _below(paths), "")
+            for place, paths in {**read, **{place: [] for place in whole}}.items()
+        ),
         *(
             # No container has `/` in its name.
             (place, _CONTRIBUTOR, _below(paths, _WRITES), "/outputs")
@@ -58,7 +76,8 @@ def grant_blobs(
     return [
         azure.authorization.RoleAssignment(
             f"{where.name}-{account}-{container}{suffix}",
-            scope=pulumi.Output.concat(
+            scope=whole.get((account, container))
+            or pulumi.Output.concat(
                 subscription,
                 "/resourceGroups/",
                 where.resource_group,
@@ -72,31 +91,40 @@ def grant_blobs(
             # Else Azure looks the new identity up in a directory that may not know it yet.
             principal_type="ServicePrincipal",
             condition=condition,
-            condition_version="2.0",
+            condition_version=None if condition is None else "2.0",
             opts=opts,
         )
         for (account, container), role, condition, suffix in grants
     ]
 
 
-def _by_container(uris: Sequence[str]) -> dict[tuple[str, str], list[str]]:
-    found: dict[tuple[str, str], list[str]] = {}
+def _by_container(uris: Sequence[str]) -> dict[_Place, list[str]]:
+    found: dict[_Place, list[str]] = {}
     for parts in filter(None, (re.fullmatch(_BLOB.pattern, uri) for uri in uris)):
         found.setdefault((parts["account"], parts["container"]), []).append(parts["path"])
     return found
 
 
-def _below(paths: Sequence[str], actions: Sequence[str] = ()) -> str:
+def _beside(path: str) -> str:
+    """The folder that a version is in, empty for the container."""
+    folder = path.rstrip("/").rpartition("/")[0]
+    return f"{folder}/" if folder else ""
+
+
+def _below(paths: Sequence[str], actions: Sequence[str] = ()) -> str | None:
     """Reading what is below a path, listing by it as prefix, and these further actions below it.
 
-    A path without `/` at its end is one blob or a folder, and no other whose name begins so.
+    A path without `/` at its end is one blob or a folder, and no other whose name begins so. None
+    where one is empty: the container has no condition then.
     https://learn.microsoft.com/azure/storage/blobs/storage-auth-abac-examples
     """
+    if "" in paths:
+        return None
     read = f"ActionMatches{{'{_BLOBS}/read'}}"
     lists = "SubOperationMatches{'Blob.List'}"
     named: list[str] = []
     listed: list[str] = []
-    for path in paths:
+    for path in dict.fromkeys(paths):
         folder = f"{path.rstrip('/')}/"
         if path != folder:
             named.append(f"@Resource[{_BLOBS}:path] StringEquals '{path}'")

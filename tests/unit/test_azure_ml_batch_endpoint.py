@@ -186,7 +186,7 @@ def test_a_model_of_the_workspace_is_named_and_not_registered() -> None:
         name: each["scope"]
         for name, each in recorded.of("azure-native:authorization:RoleAssignment").items()
     }
-    assert scopes["churn-mlstore-azureml/models"] == container
+    assert scopes["churn-mlstore-azureml"] == container
     assert scopes["churn-images"] == registry
 
 
@@ -200,6 +200,29 @@ def test_rights_are_below_the_paths_alone() -> None:
     ]
     assert "StringStartsWith 'churn/'" in grants["churn-examplemodels-scores/outputs"]["condition"]
     assert "delete" not in grants["churn-examplemodels-customers"]["condition"]
+
+
+def test_a_container_that_is_read_as_a_whole_has_one_role() -> None:
+    container = (
+        f"{WORKSPACE}/providers/Microsoft.Storage/storageAccounts/examplemodels"
+        "/blobServices/default/containers/customers"
+    )
+    grants = made(artifact_container_ids=[container]).of(
+        "azure-native:authorization:RoleAssignment"
+    )
+    (reads,) = [each for each in grants.values() if each["scope"] == container]
+    # A second one of the same role would be refused, whatever its condition: RoleAssignmentExists.
+    assert "condition" not in reads
+
+
+def test_an_older_version_is_read_until_it_has_gone() -> None:
+    def reads(**changes: Any) -> str:  # noqa: ANN401 - arguments of any type
+        grants = made(**changes).of("azure-native:authorization:RoleAssignment")
+        condition: str = grants["churn-examplemodels-models"]["condition"]
+        return condition
+
+    newer = "https://examplemodels.blob.core.windows.net/models/churn/2.2.0"
+    assert reads() == reads(model_version="2.2.0", model_uri=newer)
 
 
 def test_model_is_read_by_a_data_store_without_credentials() -> None:

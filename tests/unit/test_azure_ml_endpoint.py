@@ -110,7 +110,7 @@ def test_the_identity_reads_its_containers_and_pulls_and_no_more() -> None:
     assert places == {
         "fraud-examplemodels-fraud": (f"{storage}/examplemodels/{inside}/fraud", reader),
         "fraud-workspace-a": (f"{storage}/workspace/{inside}/a", reader),
-        "fraud-examplemodels-captured/capture": (
+        "fraud-examplemodels-captured/outputs": (
             f"{storage}/examplemodels/{inside}/captured",
             contributor,
         ),
@@ -118,6 +118,35 @@ def test_the_identity_reads_its_containers_and_pulls_and_no_more() -> None:
     }
     assert "resourceGroups/storage/" in rights["fraud-examplemodels-fraud"]["scope"]
     assert {right["principalId"] for right in rights.values()} == {"principal"}
+    assert "'fraud/'" in rights["fraud-examplemodels-captured/outputs"]["condition"]
+
+
+def _reads(container: str = "models", **changes: Any) -> str | None:  # noqa: ANN401
+    """On what condition it reads a container; None where it has none."""
+    rights = made(**changes).of("azure-native:authorization:RoleAssignment")
+    condition: str | None = rights[f"fraud-examplemodels-{container}"].get("condition")
+    return condition
+
+
+def test_the_identity_reads_the_folder_of_its_versions_until_the_last_has_gone() -> None:
+    old, new = f"{BLOBS}/models/fraud/1.4.0", f"{BLOBS}/models/fraud/1.5.0/"
+    first = _reads(model_uri=old)
+    assert first is not None
+    assert ":path] StringStartsWith 'fraud/'" in first
+    # The role changes before the deployment of 1.4.0 goes, which may have to load its model yet.
+    assert first == _reads(model_uri=old, candidate_version="1.5.0", candidate_uri=new)
+    assert first == _reads(model_version="1.5.0", model_uri=new)
+    assert first != _reads(model_uri=f"{BLOBS}/models/ranker/1.4.0")
+
+
+def test_a_container_has_no_condition_where_versions_are_at_its_root_or_it_is_named() -> None:
+    assert _reads("fraud") is None
+    container = (
+        f"{PLACE}/Microsoft.Storage/storageAccounts/examplemodels/blobServices/default/containers"
+        "/models"
+    )
+    changes = {"model_uri": f"{BLOBS}/models/fraud/1.4.0"}
+    assert _reads(**changes, artifact_container_ids=[container]) is None
 
 
 _LOOKUP = f"{_ML}:getWorkspace"

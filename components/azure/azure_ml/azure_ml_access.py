@@ -4,24 +4,16 @@ https://learn.microsoft.com/azure/machine-learning/concept-endpoints-online-auth
 no role comes by itself with an identity of one's own.
 """
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import pulumi
 import pulumi_azure_native as azure
 
+from components.azure.blob_rights import Blobs, grant_blobs
 from components.azure.roles import grant
-from facts.stores import STORES
 
 __all__ = ["Access", "Reach", "endpoint_access"]
-
-_READER: Final = "Storage Blob Data Reader"
-_CONTRIBUTOR: Final = "Storage Blob Data Contributor"
-_CONTAINER: Final = re.compile(
-    r".*/storageAccounts/([^/]+)/blobServices/default/containers/([^/]+)"
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +45,7 @@ def endpoint_access(
     tags: dict[str, str],
     opts: pulumi.ResourceOptions,
 ) -> Access:
-    """An identity with a role on each container and on the registry, and on nothing else."""
+    """An identity that reads its models, writes what is captured, pulls images, and no more."""
     identity = azure.managedidentity.UserAssignedIdentity(
         f"{name}-identity",
         resource_group_name=resource_group,
@@ -61,24 +53,21 @@ def endpoint_access(
         tags=tags,
         opts=opts,
     )
-    containers = _containers(reach.reads, subscription_id, storage_group)
-    for one in reach.containers:
-        if found := _CONTAINER.fullmatch(one):
-            containers[f"{found[1]}-{found[2]}"] = one
-    written = _containers(reach.writes, subscription_id, storage_group)
-    rights: list[pulumi.Resource] = []
-    for role, scopes, suffix in ((_READER, containers, ""), (_CONTRIBUTOR, written, "/capture")):
-        rights += [
-            grant(
-                f"{name}-{word}{suffix}",
-                role,
-                scope=scope,
-                to=identity,
+    rights: list[pulumi.Resource] = [
+        *grant_blobs(
+            Blobs(
+                name=name,
                 subscription_id=subscription_id,
-                opts=opts,
-            )
-            for word, scope in scopes.items()
-        ]
+                resource_group=storage_group,
+                principal_id=identity.principal_id,
+            ),
+            reads=[],
+            versions=_known(reach.reads),
+            containers=reach.containers,
+            writes=_known(reach.writes),
+            opts=opts,
+        )
+    ]
     if reach.registry_id is not None:
         rights.append(
             grant(
@@ -93,21 +82,5 @@ def endpoint_access(
     return Access(identity, rights)
 
 
-def _containers(
-    uris: Iterable[pulumi.Input[str]],
-    subscription_id: pulumi.Input[str],
-    group: pulumi.Input[str],
-) -> dict[str, pulumi.Input[str]]:
-    """Ids of the containers that URIs name, by account and container."""
-    known = [re.fullmatch(STORES["blob"].pattern, uri) for uri in uris if isinstance(uri, str)]
-    return {
-        f"{parts['account']}-{parts['container']}": pulumi.Output.concat(
-            "/subscriptions/",
-            subscription_id,
-            "/resourceGroups/",
-            group,
-            f"/providers/Microsoft.Storage/storageAccounts/{parts['account']}"
-            f"/blobServices/default/containers/{parts['container']}",
-        )
-        for parts in filter(None, known)
-    }
+def _known(uris: Iterable[pulumi.Input[str]]) -> list[str]:
+    return [uri for uri in uris if isinstance(uri, str)]

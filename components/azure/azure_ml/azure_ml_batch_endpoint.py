@@ -183,23 +183,13 @@ class AzureMlBatchEndpoint(pulumi.ComponentResource):
                     resource_group=args.get("storage_resource_group", args["resource_group"]),
                     principal_id=identity.principal_id,
                 ),
-                reads=[settings.model_uri, settings.input_uri, settings.code_uri or ""],
+                reads=[settings.input_uri],
+                versions=[settings.model_uri, settings.code_uri or ""],
+                containers=settings.artifact_container_ids,
                 writes=[settings.output_uri],
                 opts=self._child,
             )
         ]
-        for container in settings.artifact_container_ids:
-            parts = container.split("/")
-            made.append(
-                grant(
-                    f"{settings.name}-{parts[8]}-{parts[-1]}/models",
-                    "Storage Blob Data Reader",
-                    scope=container,
-                    to=identity,
-                    subscription_id=subscription,
-                    opts=self._child,
-                )
-            )
         if "registry_id" in args:
             made.append(
                 grant(

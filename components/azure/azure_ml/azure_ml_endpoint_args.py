@@ -29,7 +29,7 @@ class AzureMlEndpointArgs(TypedDict):
     artifact_container_ids: NotRequired[list[str]]
     """Ids of further blob containers that the endpoint reads: that of the workspace's default
     datastore, where models of the workspace are; those of URIs that are outputs of other resources.
-    Default: only the containers in the URIs."""
+    Default: only the folders that the URIs are in."""
     registry_id: NotRequired[pulumi.Input[str]]
     """Id of the Azure Container Registry with the images: of `image`, else of the workspace, which
     keeps there what it builds for a framework. Default: none; needed unless images are public."""

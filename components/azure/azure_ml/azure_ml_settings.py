@@ -114,7 +114,9 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, object]) -> Azu
         checks.optional_text(key, _MODEL, _MODEL_USE)
     _read_image(checks, args)
     containers = checks.texts("artifact_container_ids", ())
-    pattern = azure_id("Microsoft.Storage/storageAccounts", "[^/]+/blobServices/default/.+")
+    pattern = azure_id(
+        "Microsoft.Storage/storageAccounts", "[^/]+/blobServices/default/containers/[^/]+"
+    )
     for one in containers:
         if not re.fullmatch(pattern, one):
             checks.problem("artifact_container_ids", one, "ids of blob containers")
