@@ -190,7 +190,8 @@ class SageMakerLiveEndpoint(Settled):
             update = sagemaker_update.update(
                 old,
                 new,
-                names={*live.shares, *live.shadows},
+                names=live.shares,
+                shadows=live.shadows,
                 counts=live.counts,
                 wished=moving.counts,
                 shift=shift_of(inputs),

@@ -126,6 +126,7 @@ def update(
     asked: Configuration,
     *,
     names: Collection[str],
+    shadows: Collection[str] = (),
     counts: Mapping[str, int],
     wished: Mapping[str, int],
     shift: tuple[str, int, int],
@@ -137,10 +138,11 @@ def update(
     that had none would leave the others without requests), a shadow's share changes, or every count
     that would change is wished. Of the capture of data VariantProperty says that it cannot be
     excluded yet: another one is asked for without anything retained, as that is documented, where
-    this changes no weight and no count but a wished one. `names` of all variants and `counts` are
-    the endpoint's; its configuration `live` can be gone.
+    this changes no weight and no count but a wished one. `names` of production variants, `shadows`
+    and `counts` are the endpoint's; its configuration `live` can be gone.
     """
-    same = frozenset(names) == asked.names
+    # A shadow that is to answer, or the other way round, is another variant of the same name.
+    same = frozenset(names) == asked.variants.keys() and frozenset(shadows) == asked.shadows
     word, size, wait = shift
     if not same or (word == ROLLING and len(asked.names) > 1):
         word = ALL_AT_ONCE

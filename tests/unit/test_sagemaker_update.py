@@ -243,6 +243,9 @@ TWO_CAPTURED = configuration({"stable": 1, "candidate": 1}, capture={"EnableCapt
         (ONE, SHADOW, "canary", "all_at_once", ["DesiredWeight"]),
         # A shadow's share is its weight, which its configuration alone has.
         (SHADOW, SHADOW, "canary", "canary", ["DesiredWeight"]),
+        # The shadow is to answer: its weight was the share of copies.
+        (SHADOW, TWO, "canary", "all_at_once", ["DesiredWeight"]),
+        (TWO, SHADOW, "canary", "all_at_once", ["DesiredWeight"]),
         (ONE, CAPTURED, "canary", "canary", ["DataCaptureConfig"]),
         (CAPTURED, ONE, "canary", "canary", ["DataCaptureConfig"]),
         (CAPTURED, CAPTURED, "canary", "canary", []),
@@ -254,7 +257,8 @@ def test_what_stays_and_how_it_moves(
     found = update(
         live,
         asked,
-        names=live.names,
+        names=live.variants,
+        shadows=live.shadows,
         counts={"stable": 4},
         wished={},
         shift=(shift, 10, 60),
@@ -295,7 +299,7 @@ def test_another_capture_is_asked_for_as_documented_where_nothing_else_is_lost(
     found = update(
         live,
         asked,
-        names=live.names if live else ["stable"],
+        names=live.variants if live else ["stable"],
         counts={"stable": count},
         wished=wished,
         shift=("all_at_once", 10, 60),
