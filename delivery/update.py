@@ -61,7 +61,7 @@ def update(
                 "--only needs the environment's own file\n"
                 "  fix: write the settings to it, instead of --config or --config-file"
             )
-        resources = _known(folder, environment, settings)
+        resources = _known(folder, environment)
         refuse_left_out(resources, settings, only)
         known = {str(resource["urn"]) for resource in resources}
         flags += only_flags(folder, environment, settings, only, known)
@@ -103,10 +103,8 @@ def policy_flags(folder: Path, environment: str) -> list[str]:
     return flags
 
 
-def _known(folder: Path, environment: str, settings: Settings) -> list[dict[str, Any]]:
-    """The resources in the stack's state, where other models may depend on one that is updated."""
-    if all("kubernetes" not in model.needs for model in settings.models.values()):
-        return []
+def _known(folder: Path, environment: str) -> list[dict[str, Any]]:
+    """The resources in the stack's state: what depends on the model, and what it was before."""
     try:
         return state.resources(folder, environment)
     except Failure as failure:
@@ -121,7 +119,8 @@ def only_flags(
 ) -> list[str]:
     """Targets that reach one model: its component, all under it, its identity, its namespace.
 
-    `known` are the URNs in the state. A namespace that is there is no target: other models depend
+    `known` are the URNs in the state. A component of another target is what the model was before it
+    moved, and goes. A namespace that is there is no target: other models depend
     on it, and would be deleted as its dependents that are not registered.
     Providers are reached by the engine itself. See docs/adr/0005-only-one-model.md.
     """
@@ -133,6 +132,9 @@ def only_flags(
     prefix = f"urn:pulumi:{environment}::{project.name(folder)}::"
     target = TARGETS[settings.models[only].target]
     flags = ["--target", f"{prefix}{target.token}::{only}", "--target-dependents"]
+    moved = {f"{prefix}{each.token}::{only}" for each in TARGETS.values() if each is not target}
+    for urn in sorted(moved & set(known)):
+        flags += ["--target", urn]
     for namespace in namespaces(settings):
         urn = f"{prefix}{NAMESPACE_TYPE}::{namespace}"
         flags += [] if urn in known else ["--target", urn]

@@ -300,7 +300,8 @@ def test_up_of_one_model_is_not_stopped_by_another(site: Project, serving: Servi
         "--yes",
         "--message",
         "a b",
-        pulumi='echo "$MODEL_SERVING_ONLY" "$MODEL_SERVING_ONLY_TARGETED"\n'
+        pulumi='if [ "$1" = stack ]; then echo "{}"; exit; fi\n'
+        'echo "$MODEL_SERVING_ONLY" "$MODEL_SERVING_ONLY_TARGETED"\n'
         'for a; do echo "$a"; done',
     )
     assert answer.returncode == 0, answer.stderr
@@ -335,6 +336,16 @@ def test_the_namespace_of_the_one_model_is_reached_too(site: Project) -> None:
     assert urn in only_flags(site.root, "dev", settings, "churn", ())
     # Other models depend on it: they would be deleted as its dependents.
     assert urn not in only_flags(site.root, "dev", settings, "churn", {urn})
+
+
+def test_a_model_that_moved_is_taken_from_where_it_was(site: Project) -> None:
+    site.model("churn", KSERVE)
+    start = "urn:pulumi:dev::model-serving::model-serving:index:"
+    before, other = f"{start}SageMakerEndpoint::churn", f"{start}SageMakerEndpoint::fraud"
+    flags = only_flags(site.root, "dev", site.load(), "churn", {before, other})
+    assert flags.count(before) == 1
+    assert f"{start}InferenceService::churn" in flags
+    assert other not in flags
 
 
 def test_the_identity_of_the_one_model_is_reached_too(site: Project) -> None:
