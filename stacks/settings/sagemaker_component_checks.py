@@ -20,6 +20,7 @@ from facts.limits import SAGEMAKER_WAIT_SECONDS
 from facts.machines.ec2 import EC2_GPU_INSTANCE_TYPES
 from facts.pods import looks_like_a_secret
 from facts.sagemaker import HOSTING
+from facts.sagemaker_hosting import S3_URI
 from stacks.settings.capabilities.refusing import refuse
 from stacks.settings.capabilities.sagemaker_scaling import schedule_problems
 from stacks.settings.graph_checks import Others
@@ -35,7 +36,6 @@ from stacks.settings.yaml_source import KeyPath, dotted
 
 __all__ = ["component"]
 
-_S3: Final = re.compile(r"s3://[a-z0-9.-]+/.+")
 _LONGEST_NAME: Final = 63
 _WORDS: Final = ("requests", "concurrency", "cpu", "gpu")
 _OWN_METRIC: Final = re.compile(r"[A-Za-z0-9_.#/-]{1,254}/[A-Za-z0-9_.-]{1,255}")
@@ -244,7 +244,7 @@ def _batches(asked: _OfComponent) -> Iterator[Problem]:
 
 def _artifact(asked: _OfComponent) -> Iterator[Problem]:
     uri, image = asked.settings.model.uri, asked.settings.model.image
-    if uri.startswith("s3:") and not _S3.fullmatch(uri):
+    if uri.startswith("s3:") and not re.fullmatch(S3_URI, uri):
         yield _problem(
             asked,
             "MS0106",

@@ -8,8 +8,8 @@ from typing import Any, Final
 import pulumi
 
 from components.aws.log_retention import read_retention
-from components.aws.sagemaker import sagemaker_image
 from components.aws.sagemaker.sagemaker_component_endpoint import Hosting, read_instance_type
+from components.aws.sagemaker.sagemaker_image import check_image
 from components.aws.sagemaker.sagemaker_models import S3_URI
 from components.checks import Checks
 from components.serving import Base
@@ -30,9 +30,6 @@ from facts.limits import Limit
 __all__ = ["Settings", "read_settings"]
 
 _LONGEST_NAME: Final = 63
-# Pulumi names a model `<name>-model-1234567`, and SageMaker takes 63 characters.
-_LONGEST_MODEL: Final = _LONGEST_NAME - len("-model-1234567")
-_ECR_IMAGE: Final = r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/.+"
 _ENDPOINT: Final = r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"
 _LARGEST: Final = 4 * 1024 * 1024
 _MOST_INSTANCES: Final = 1000
@@ -94,19 +91,11 @@ class Settings:
 def read_settings(checks: Checks, args: Mapping[str, Any], base: Base) -> Settings:
     """All of them; what does not fit on the instances is a problem too."""
     checks.text("model_uri", S3_URI, "an S3 URI such as s3://bucket/model.tar.gz")
-    if checks.given("image"):
-        checks.text(
-            "image", _ECR_IMAGE, "an image in Amazon ECR: SageMaker pulls from nowhere else"
-        )
-    elif args.get("framework") not in sagemaker_image.PREBUILT:
-        known = " or ".join(sagemaker_image.PREBUILT)
-        checks.problem("framework", args.get("framework"), f"{known}, or give image")
+    check_image(checks, args)
     server = _server(checks)
     name = component_name(base.name, base.environment, server)
     if len(name) > _LONGEST_NAME:
         checks.problem("name", name, f"at most {_LONGEST_NAME} signs with the server's name")
-    if len(base.name) > _LONGEST_MODEL:
-        checks.problem("name", base.name, f"at most {_LONGEST_MODEL} signs on SageMaker")
     retention_days = read_retention(checks, usual=30)
     copy = _copy(checks)
     batch = checks.whole("shift_size_percent", DEFAULT_BATCH_PERCENT, *_bounds(BATCH_PERCENT))

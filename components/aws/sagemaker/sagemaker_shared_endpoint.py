@@ -22,13 +22,13 @@ from components.checks import Checks
 from components.serving import read_base
 from facts import tags
 from facts.inference_components import VARIANT
+from facts.sagemaker_hosting import ECR_IMAGE
 
 __all__ = ["SageMakerSharedEndpoint", "SageMakerSharedEndpointArgs"]
 
 _LONGEST_NAME: Final = 63
 _PREFIX: Final = r"s3://[a-z0-9.-]+/(.+/)?"
 _OF_A_BUCKET: Final = len("//") + len("/")
-_ECR_IMAGE: Final = r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/.+"
 # A new configuration brings up its instances before the old ones go.
 _TIMEOUT_SECONDS: Final = 3600
 
@@ -113,7 +113,7 @@ class SageMakerSharedEndpoint(pulumi.ComponentResource):
             checks.problem("artifact_prefixes", prefixes, "where models are, as s3://bucket/team/")
         _all(checks, "artifact_prefixes", prefixes, _PREFIX, "S3 URIs that end with `/`")
         images = checks.texts("images", [])
-        _all(checks, "images", images, _ECR_IMAGE, "images in Amazon ECR")
+        _all(checks, "images", images, ECR_IMAGE, "images in Amazon ECR")
         read_vpc(checks, args)
         retention_days = read_retention(checks, usual=30)
         seconds = checks.whole("ready_timeout_seconds", _TIMEOUT_SECONDS, 60, 28_800)

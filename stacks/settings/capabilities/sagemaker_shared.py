@@ -2,29 +2,26 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Final
 
 from facts.pods import looks_like_a_secret
+from facts.sagemaker_hosting import ECR_IMAGE, S3_URI
 from stacks.settings.capabilities.refusing import Placed, refuse
 from stacks.settings.problems import Problem, shown
 from stacks.settings.yaml_source import KeyPath, dotted
 
 __all__ = ["image", "s3", "secrets"]
 
-_ECR: Final = re.compile(r"\d{12}\.dkr\.ecr\.[a-z0-9-]+\.amazonaws\.com(\.cn)?/.+")
-_S3: Final = re.compile(r"s3://[a-z0-9.-]+/.+")
-
 
 def image(asked: Placed, path: KeyPath, given: str | None) -> Iterator[Problem]:
     """An image that is not in Amazon ECR."""
-    if given is not None and not _ECR.fullmatch(given):
+    if given is not None and not re.fullmatch(ECR_IMAGE, given):
         yield refuse("sagemaker/image", path, given, asked)
 
 
 def s3(asked: Placed, path: KeyPath, uri: str | None, *, folder: bool = False) -> Iterator[Problem]:
     """A place that is not in S3, or names nothing in a bucket; `folder` ends with `/`."""
     wanted = folder and uri is not None and not uri.endswith("/")
-    if uri is not None and (wanted or not _S3.fullmatch(uri)):
+    if uri is not None and (wanted or not re.fullmatch(S3_URI, uri)):
         yield Problem(
             asked.where(path),
             "MS0106",
