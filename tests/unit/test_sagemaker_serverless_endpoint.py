@@ -155,6 +155,10 @@ def test_more_provisioned_than_the_usual_most_raises_it() -> None:
             "scaling_metric: got 'cpu'; use one of concurrency",
         ),
         ({"min_replicas": 1, "scaling_target": 101}, "scaling_target: got 101"),
+        (
+            {"min_replicas": 1, "scaling_schedules": [{"schedule": "@daily", "min_replicas": 6}]},
+            "scaling_schedules[0].min_replicas: got 6; use at most 5, or max_replicas with it",
+        ),
         ({"model_uri": "gs://x/y"}, "model_uri: got 'gs://x/y'; use an S3 URI"),
         ({"framework": "onnx"}, "framework: got 'onnx'; use xgboost or sklearn, or give image"),
         ({"image": "docker.io/x"}, "image: got 'docker.io/x'; use an image in Amazon ECR"),

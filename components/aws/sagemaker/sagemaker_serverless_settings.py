@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.aws.log_retention import read_retention
-from components.aws.sagemaker.sagemaker_autoscaling import check_schedules
+from components.aws.sagemaker.sagemaker_autoscaling import check_bounds, check_schedules
 from components.aws.sagemaker.sagemaker_endpoint_settings import LONGEST_MODEL, LONGEST_NAME
 from components.aws.sagemaker.sagemaker_image import check_image
 from components.aws.sagemaker.sagemaker_models import S3_URI
@@ -68,6 +68,7 @@ def read_settings(checks: Checks, base: Base, args: Mapping[str, Any]) -> Settin
     checks.choice("scaling_metric", "concurrency", ("concurrency",))
     windows = read_schedules(checks)
     check_schedules(checks, windows)
+    check_bounds(checks, base, windows)
     settings = Settings(
         _memory(checks),
         checks.mapping("env"),
