@@ -256,14 +256,15 @@ def _require_room(endpoint: Mapping[str, Any], name: str) -> None:
 def _without(endpoint: Mapping[str, Any], mine: str) -> dict[str, int] | None:
     """The traffic once this one is gone, empty where it need not be said.
 
-    None while it cannot go: it gets the most, and others are deployed.
+    None while it cannot go: it gets the most, and others are deployed. Of two that get the same
+    either goes first.
     """
     split = {key: int(value) for key, value in mapped(endpoint.get("trafficSplit")).items()}
     models = map(mapped, cast(list[Any], endpoint.get("deployedModels", [])))
     others = {str(each["id"]) for each in models} - {mine}
     if not split.get(mine) or not others:
         return {}
-    most = max(split, key=lambda each: (split[each], each))
+    most = max(split, key=lambda each: (split[each], each != mine, each))
     if most == mine:
         return None
     return {

@@ -156,9 +156,9 @@ class ComponentProject:
         """Read what is live into the state."""
         return self._run(("refresh", "--yes", "--skip-preview"), {}, fails=False)
 
-    def destroy(self, *, fails: bool = False) -> Change:
+    def destroy(self, *options: str, fails: bool = False) -> Change:
         """Take everything away."""
-        return self._run(("destroy", "--yes", "--skip-preview"), {}, fails=fails)
+        return self._run(("destroy", "--yes", "--skip-preview", *options), {}, fails=fails)
 
     def resource(self, name: str) -> dict[str, Any]:
         """One resource of the state by its name."""

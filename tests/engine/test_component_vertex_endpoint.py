@@ -365,3 +365,15 @@ def test_a_peered_endpoint_serves_one_version_after_the_other(endpoint: _Endpoin
     assert machine["machineType"] == "n1-standard-4"
     project.destroy()
     assert endpoint.store.list("gcp", ENDPOINT) == []
+
+
+def test_one_after_the_other_the_largest_share_goes_last(endpoint: _Endpoint) -> None:
+    """A destroy ends also where nothing is deleted beside something else."""
+    project = endpoint.project
+    for percent in (10, 60, 50):
+        project.up(**_CANDIDATE, canary_percent=10)
+        project.up(canary_percent=percent)
+        endpoint.calls()
+        project.destroy("--parallel", "1")
+        assert endpoint.calls().count("UndeployModel") == 2
+        assert endpoint.store.list("gcp", ENDPOINT) == []

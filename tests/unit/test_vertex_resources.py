@@ -188,6 +188,16 @@ def test_what_gets_the_most_traffic_goes_last(client: StoreVertex) -> None:
     assert read(client, "deployed", stable) is None
 
 
+@pytest.mark.parametrize("first", ["1", "2"])
+def test_of_two_that_get_the_same_each_may_go_first(client: StoreVertex, first: str) -> None:
+    create(client, "model", MODEL)
+    both = {number: deployed(client, number) for number in ("1", "2")}
+    create(client, "split", split(("1", 50), ("2", 50)))
+    delete(client, "deployed", both.pop(first), DEPLOYED)
+    (left,) = both
+    assert read(client, "split", f"{PLACE}/endpoints/fraud")[1]["liveTraffic"] == {left: 100}
+
+
 def test_a_pool_has_the_machines(client: StoreVertex, store: Store) -> None:
     create(client, "model", MODEL)
     pool = f"{PLACE}/deploymentResourcePools/shared"

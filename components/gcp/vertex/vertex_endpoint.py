@@ -1,5 +1,6 @@
 """A model on a Vertex AI endpoint."""
 
+from functools import partial
 from typing import Any, NotRequired, TypedDict
 
 import pulumi
@@ -210,18 +211,25 @@ class VertexEndpoint(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=before, delete_before_replace=True),
         )
         pool = resource_pool(self, core, args["project"], settings)
-        deployed = {
-            version: self._deploy(version, core, args, settings, identity, endpoint, key, pool)
-            for version in settings.uris
-        }
+        deployed: dict[str, VertexDeployedModel] = {}
+        # What gets less goes before what gets more, also where all is deleted one by one. Made one
+        # after the other they are no slower: an endpoint takes one change at a time.
+        for version in sorted(settings.uris, key=partial(_share, core), reverse=True):
+            larger = list(deployed.values())
+            deployed[version] = self._deploy(
+                version, core, args, settings, identity, endpoint, key, pool, larger
+            )
         split = VertexTrafficSplit(
             f"{name}-traffic",
             project=project,
             region=region,
             endpoint=endpoint.name,
             traffic=[
-                {"deployed_model_id": each.deployed_model_id, "percent": _share(core, version)}
-                for version, each in deployed.items()
+                {
+                    "deployed_model_id": deployed[version].deployed_model_id,
+                    "percent": _share(core, version),
+                }
+                for version in settings.uris
             ],
             timeout_seconds=settings.ready_timeout_seconds,
             opts=child,
@@ -272,6 +280,7 @@ class VertexEndpoint(pulumi.ComponentResource):
         endpoint: gcp.vertex.AiEndpoint,
         key: pulumi.Input[str],
         pool: pulumi.Input[str] | None,
+        larger: list[VertexDeployedModel],
     ) -> VertexDeployedModel:
         """One version on the endpoint; what it is made of is of that version alone."""
         machine, scaling = settings.machine, settings.scaling
@@ -321,7 +330,7 @@ class VertexEndpoint(pulumi.ComponentResource):
             timeout_seconds=settings.ready_timeout_seconds,
             **placed,
             opts=pulumi.ResourceOptions(
-                parent=self, depends_on=after, delete_before_replace=alone or None
+                parent=self, depends_on=[*after, *larger], delete_before_replace=alone or None
             ),
         )
 
