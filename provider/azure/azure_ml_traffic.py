@@ -52,6 +52,12 @@ class Live:
         """Live and mirrored traffic."""
         return self.traffic, self.mirrored
 
+    def named(self, key: str) -> dict[str, float]:
+        """`traffic` or `mirrorTraffic`, with the deployments that get 0."""
+        properties = cast(dict[str, Any], self.document.get("properties") or {})
+        shares = cast(dict[str, float], properties.get(key) or {})
+        return {name: float(share) for name, share in shares.items()}
+
     def __str__(self) -> str:
         copies = f"; copies to {percent(self.mirrored)}" if self.mirrored else ""
         return f"{percent(self.traffic)}{copies}"
@@ -104,8 +110,8 @@ class AzureMlTraffic:
         now: dict[str, object] = {"timeoutSeconds": DEFAULT_TIMEOUT_SECONDS, **place, **inputs}
         for key, shares in zip(SHARES, live.shares, strict=True):
             known = cast(dict[str, float], now.get(key) or {})
-            # A deployment that gets 0 may be named or not.
-            now[key] = known if _given(known) == shares else shares
+            # A deployment that gets 0 may be named there or not; without inputs it is as it is.
+            now[key] = known if key in inputs and _given(known) == shares else live.named(key)
         return now, _outputs(now, live)
 
     async def delete(

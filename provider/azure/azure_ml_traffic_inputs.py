@@ -209,7 +209,8 @@ def _known(value: object) -> dict[str, float] | None:
 def changes(old: Mapping[str, object], new: Mapping[str, object]) -> dict[str, bool]:
     """Paths of the inputs that differ, each with whether it replaces the resource.
 
-    How long to wait is no difference, nor is a deployment with no share that is not named.
+    How long to wait is no difference. A deployment that gets nothing is one where it is named newly
+    or no more: before it is deleted, what somebody gave it by hand has to be taken away.
     """
     found = {key: True for key in PLACE if old.get(key) != new.get(key)}
     for key in SHARES:
@@ -218,7 +219,7 @@ def changes(old: Mapping[str, object], new: Mapping[str, object]) -> dict[str, b
             left = cast(dict[str, object], before or {})
             right = cast(dict[str, object], after or {})
             for name in {*left, *right}:
-                if (left.get(name) or 0) != (right.get(name) or 0):
+                if left.get(name) != right.get(name):
                     found[f"{key}.{name}"] = False
         elif before != after:
             found[key] = False

@@ -137,7 +137,8 @@ def test_a_held_share_from_the_first_day_to_the_last(life: Life) -> None:
     assert begun.names("create") == {
         f"fraud-1-5-0-{role}" for role in ("model", "live", "deployment", "scaling")
     }
-    assert not begun.names("update", "replace", "delete")
+    # Traffic has to know of it, and moves none.
+    assert begun.names("update", "replace", "delete") == {"fraud-traffic"}
     assert asked == ["create 1-5-0"]
     assert life.shares() == {"1-4-0": 100}
 
@@ -167,6 +168,13 @@ def test_a_held_share_from_the_first_day_to_the_last(life: Life) -> None:
     _, asked = life.up(**_NO_CANDIDATE)
     assert asked == ["move endpoint", "delete 1-6-0"]
     assert life.up()[0].steps == {}
+
+    # So it is where somebody gave it a share by hand.
+    life.up(candidate_version="1.6.0", candidate_uri=f"{ARTIFACTS}/fraud/1.6.0/", canary_percent=0)
+    names = {_version(d.name): d.name for d in life.store.list("azure-native", _DEPLOYMENT)}
+    move_by_hand(life.store, _ENDPOINT_ID, {names["1-5-0"]: 80, names["1-6-0"]: 20})
+    _, asked = life.up(**_NO_CANDIDATE)
+    assert asked == ["move endpoint", "delete 1-6-0"]
 
     since = len(life.store.events())
     assert life.project.destroy().names("delete") >= {"fraud-traffic", "fraud-endpoint"}

@@ -235,6 +235,10 @@ def test_read_shows_what_is_live(cloud: Cloud) -> None:
     # A deployment without traffic may be named.
     named = {"blue": 100, "green": 0}
     assert read(**{**ASKED, "traffic": named})[0]["traffic"] == named
+    # An import names those that are named there.
+    moved = {"blue": 0, "green": 100}
+    update(traffic=moved)
+    assert read()[0]["traffic"] == moved
 
 
 def test_import_needs_the_id_alone(cloud: Cloud) -> None:
@@ -317,7 +321,10 @@ def test_right_or_unknown_inputs_pass(changes: dict[str, object]) -> None:
     [
         ({}, {}),
         ({"timeoutSeconds": 9}, {}),
-        ({"traffic": {"blue": 90, "green": 10, "red": 0}}, {}),
+        (
+            {"traffic": {"blue": 90, "green": 10, "red": 0}},
+            {"traffic.red": PropertyDiffKind.UPDATE},
+        ),
         ({"endpointName": "other"}, {"endpointName": PropertyDiffKind.UPDATE_REPLACE}),
         (
             {"traffic": {"blue": 100}},
@@ -332,6 +339,20 @@ def test_differences(changes: dict[str, object], expected: dict[str, PropertyDif
     response = asyncio.run(ServingProvider().diff(request))
     assert {path: each.kind for path, each in response.detailed_diff.items()} == expected
     assert response.changes == bool(expected)
+
+
+def test_what_is_named_newly_or_no_more_is_no_call_unless_it_was_moved(cloud: Cloud) -> None:
+    named, alone = {"blue": 100, "green": 0}, {"blue": 100}
+    create()
+    assert update(traffic=alone)["liveTraffic"] == alone
+    assert puts(cloud) == 2
+    assert update(traffic=named)["liveTraffic"] == alone
+    assert update(traffic=alone)["liveTraffic"] == alone
+    assert puts(cloud) == 2
+    # Green gets requests by hand, and is to go.
+    update(traffic={"blue": 80, "green": 20})
+    assert update(traffic=alone)["liveTraffic"] == alone
+    assert puts(cloud) == 4
 
 
 # ---- what others set ----
