@@ -189,6 +189,15 @@ def test_another_artifact_under_the_same_version_is_another_model() -> None:
     assert one != other
 
 
+def test_another_stack_has_a_model_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the first one to be destroyed would take it from the other."""
+    mine = record(VertexEndpoint, "fraud", MINIMAL).inputs["fraud-1-4-0-model"]["modelId"]
+    again = record(VertexEndpoint, "fraud", MINIMAL).inputs["fraud-1-4-0-model"]["modelId"]
+    monkeypatch.setattr(pulumi, "get_stack", lambda: "another")
+    other = record(VertexEndpoint, "fraud", MINIMAL).inputs["fraud-1-4-0-model"]["modelId"]
+    assert mine == again != other
+
+
 def test_a_registered_version_is_deployed_as_it_is() -> None:
     args = {k: v for k, v in MINIMAL.items() if k != "framework"} | {"model_uri": REGISTERED}
     recorded = record(VertexEndpoint, "fraud", args)

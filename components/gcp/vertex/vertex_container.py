@@ -167,11 +167,13 @@ class Registered:
 def upload(asked: Registered, container: Container, opts: pulumi.ResourceOptions) -> VertexModel:
     """The uploaded model.
 
-    Its id is made of the version and of what cannot change in place: a change makes another model
-    before the old one goes, and a run that was killed finds what it made.
+    Its id is made of the version, the stack and what cannot change in place: a change makes another
+    model before the old one goes, a run that was killed finds what it made, and no stack takes, or
+    deletes, a model of another one.
     """
     image = container.image_in(asked.region, gpu=asked.gpu)
     fixed: list[pulumi.Input[Any]] = [
+        *(pulumi.get_project(), pulumi.get_stack()),
         *(asked.uri, image, asked.key, container.port),
         *(container.predict_route, container.health_route),
         *(container.arguments, container.env),
