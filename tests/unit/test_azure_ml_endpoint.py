@@ -421,7 +421,10 @@ def test_what_is_captured_goes_to_folders_of_its_own() -> None:
         ({**OWN, "registry_id": None}, "registry_id: got None"),
         ({"port": 9000}, "port: got 9000; use it with an image of your own"),
         ({"candidate_image": IMAGE, **CANDIDATE}, "candidate_image"),
-        ({"instance_type": "ml.m5.large"}, "a size such as Standard_DS3_v2"),
+        (
+            {"instance_type": "ml.m5.large"},
+            "a size of managed online endpoints, such as Standard_DS3_v2",
+        ),
         ({"min_replicas": 0}, "min_replicas: got 0; use a whole number from 1 to 1000"),
         ({"request_timeout_seconds": 181}, "a whole number from 1 to 180"),
         ({"scaling_metric": "concurrency", "max_replicas": 2}, "one of cpu, gpu, latency"),

@@ -8,7 +8,14 @@ from typing import Final
 from components.checks import Checks
 from components.managed import STRATEGIES, Capturing, Window, read_capture, read_schedules
 from components.serving import Core
-from facts.azure_ml import FRAMEWORKS, MIRROR_PERCENT, REQUEST_SECONDS, wrong_endpoint_name
+from facts.azure_ml import (
+    FRAMEWORKS,
+    MIRROR_PERCENT,
+    REQUEST_SECONDS,
+    SIZES_PAGE,
+    endpoint_size,
+    wrong_endpoint_name,
+)
 from facts.recurrences import SHAPE, recurrence
 from facts.resource_ids import azure_id
 from facts.stores import STORES
@@ -176,8 +183,11 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, object]) -> Azu
 
 
 def _instance_type(checks: Checks) -> str:
-    checks.text("instance_type", r"(?i:standard)_\w+", "a size such as Standard_DS3_v2")
-    return checks.plain("instance_type", "")
+    size = checks.plain("instance_type")
+    if size and endpoint_size(size) is None:
+        use = f"a size of managed online endpoints, such as Standard_DS3_v2 ({SIZES_PAGE})"
+        checks.problem("instance_type", size, use)
+    return size
 
 
 def _read_image(checks: Checks, args: Mapping[str, object]) -> None:
