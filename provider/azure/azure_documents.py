@@ -9,6 +9,7 @@ __all__ = ["as_asked", "why_failed"]
 
 _READ_ONLY: Final = ("id", "name", "type", "systemData", "etag")
 _SERVICE: Final = ("provisioningState", "scoringUri", "swaggerUri")
+_NOT_FOUND: Final = 404
 _ENDED: Final = frozenset({"Succeeded", "Failed", "Canceled"})
 
 
@@ -30,7 +31,12 @@ def as_asked(live: Mapping[str, Any], **changed: object) -> dict[str, object]:
 
 
 def why_failed(operation: Answer) -> str | None:
-    """Why a long operation failed, empty where it did not; None while it goes on."""
+    """Why a long operation failed, empty where it did not; None while it goes on.
+
+    One that ARM has forgotten has ended: what is live tells how.
+    """
+    if operation.status == _NOT_FOUND:
+        return ""
     status = str(operation.body.get("status") or "")
     if status not in _ENDED:
         return None

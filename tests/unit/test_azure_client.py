@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from provider.azure.clients import Azure
+from provider.azure.azure_documents import why_failed
+from provider.azure.clients import Answer, Azure
 from provider.errors import ProviderError
 from tests.unit.azure_ml_endpoints import FRAUD, Cloud, cloud
 from tests.unit.test_sandbox_azure import ENDPOINT
@@ -100,3 +101,18 @@ def test_a_cloud_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARM_CLOUD_METADATA_URL", "http://127.0.0.1:9/")
     with pytest.raises(ProviderError, match=r"ARM_CLOUD_METADATA_URL: http://127\.0\.0\.1:9/"):
         Azure().arm()
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (Answer(200, {"status": "InProgress"}), None),
+        (Answer(200, {"status": "Succeeded"}), ""),
+        (Answer(200, {"status": "Canceled"}), "The operation ended Canceled"),
+        (Answer(200, {"status": "Failed", "error": {"code": "A", "message": "b"}}), "A: b"),
+        # Forgotten: else it would be waited for until the deadline.
+        (Answer(404, {"error": {"code": "NotFound"}}), ""),
+    ],
+)
+def test_how_an_operation_ended(answer: Answer, told: str | None) -> None:
+    assert why_failed(answer) == told
