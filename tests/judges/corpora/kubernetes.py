@@ -25,10 +25,10 @@ from tests.judges.corpora.model import Corpus, Example, Resource
 __all__ = ["INVALID", "corpus", "manifests", "refused", "token"]
 
 INVALID = ("hack/invalid-examples/",)
-# Parts of objects, templates, and what is written by or for other programs.
+# Parts of objects, templates, proposals, and what is written by or for other programs.
 _NO_MANIFESTS = re.compile(
     r"(^|/)(assets|charts?|templates?|values|ytt|kustomization|node_modules|vendor|testdata|bundle)"
-    r"([/.]|$)|patch|config/overlays|config/crd|overlays/|conformance/reports|releasenotes|\.github"
+    r"([/.]|$)|patch|config/overlays|config/crd|overlays/|conformance/reports|^designs/|releasenotes|\.github"
 )
 _FENCE = re.compile(r"^([ \t>/*#]*)```+ *(?:ya?ml)\b[^\n]*\n(.*?)^\1```", re.DOTALL | re.MULTILINE)
 _SUFFIXES = (".yaml", ".yml", ".md", ".proto")
