@@ -70,11 +70,11 @@ def test_life_of_one_alone(sandbox: Sandbox) -> None:
         assert live.calls() == ["UpdateInferenceComponentRuntimeConfig"]
         # To nothing and back, as Application Auto Scaling does it; no update minds.
         live.scale("churn-dev", 0)
-        assert live.instances("churn-dev") == 0
+        assert live.instances("churn-dev-component") == 0
         assert project.up().steps == {}
         assert live.copies("churn-dev") == (0, 0)
         live.scale("churn-dev", 3)
-        assert live.instances("churn-dev") == 1
+        assert live.instances("churn-dev-component") == 1
         calls = len(live.calls())
 
         rolled = project.up(**_NEXT)
