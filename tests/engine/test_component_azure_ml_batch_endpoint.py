@@ -98,7 +98,7 @@ def _read_back(store: Store) -> None:
         assert deployment.retry_settings.max_retries == 3
         assert deployment.compute.rpartition("/computes/")[2]
         version = deployment.model.asset_id.rpartition("/")[2]
-        found = client.model_versions.get(*place, "churn-dev", version, enforce_https=False)
+        found = client.model_versions.get(*place, "churn-dev-batch", version, enforce_https=False)
         assert found.properties.model_uri.endswith("/paths/churn/2.2.0")
         assert found.properties.model_type == "mlflow_model"
     finally:
