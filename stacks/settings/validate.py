@@ -186,9 +186,8 @@ def _unknown_key(
     word = str(path[-1])
     owner = _class_at(model, path[:-1])
     known = list(owner.model_fields) if owner else []
-    close = SYNONYMS.get(word.lower().replace("-", "_"), "")
-    if close.split(".", maxsplit=1)[0] not in known:
-        close = ""
+    meant = SYNONYMS.get(word.lower().replace("-", "_"), word)
+    close = meant if meant.partition(".")[0] in known else _one_below(owner, meant)
     close = close or nearest(word, known)
     return Problem(
         place_of(path, key=True),
@@ -199,6 +198,14 @@ def _unknown_key(
         nearest=close,
         fix=f"write `{close}`" if close else "remove the line",
     )
+
+
+def _one_below(owner: type[BaseModel] | None, word: str) -> str:
+    """A key of the mappings below, where just one of them has it: `resources.memory_mib`."""
+    fields = owner.model_fields if owner else {}
+    below = {name: nested(info.annotation) for name, info in fields.items()}
+    found = [name for name, inner in below.items() if inner and word in inner.model_fields]
+    return f"{found[0]}.{word}" if len(found) == 1 else ""
 
 
 def _keys(known: list[str], close: str) -> str:

@@ -44,6 +44,22 @@ MODEL_CASES: list[tuple[str, dict[str, Any] | str | bytes, str, str, int, str]] 
         "did you mean: min_replicas?",
     ),
     (
+        "a key that belongs one level below",
+        changed(SAGEMAKER, wait_seconds=60),
+        "MS0101",
+        "wait_seconds",
+        7,
+        "did you mean: rollout.wait_seconds?",
+    ),
+    (
+        "a synonym of one that belongs there",
+        changed(SAGEMAKER, memory=2048),
+        "MS0101",
+        "memory",
+        7,
+        "did you mean: resources.memory_mib?",
+    ),
+    (
         "a key of another target",
         changed(SAGEMAKER, namespace="models"),
         "MS0101",
