@@ -158,6 +158,14 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         _READ,
     ),
     Refusal(
+        "MS0492",
+        "vertex/pool-replicas",
+        "how many replicas there are is of the pool, which models share and which has its bounds",
+        "remove it, and set the bounds where the pool is made; or no resource_pool",
+        COHOSTING_PAGE,
+        _READ,
+    ),
+    Refusal(
         "MS0464",
         "vertex/service-controls",
         "a dedicated public endpoint cannot be within a perimeter of VPC Service Controls",

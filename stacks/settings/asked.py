@@ -1,9 +1,11 @@
 """What a rule over settings gets to read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from stacks.settings.environment import NAMESPACE, Environment
+from stacks.settings.layers import ENVIRONMENT_ENTRY, MODEL_FILE
+from stacks.settings.merge import Origin
 from stacks.settings.models import AnySettings, ModelSettings
 from stacks.settings.problems import Problem
 from stacks.settings.validate import PlaceOf
@@ -22,6 +24,12 @@ class Asked:
     settings: ModelSettings
     where: PlaceOf
     site: Environment | None = None
+    origins: Mapping[KeyPath, Origin] = field(default_factory=dict[KeyPath, Origin])
+
+    def of_its_own(self, path: KeyPath) -> bool:
+        """Whether the model's file or its entry says it, and no default for all models does."""
+        origin = self.origins.get(path)
+        return origin is not None and origin.layer in {MODEL_FILE, ENVIRONMENT_ENTRY}
 
 
 @dataclass(frozen=True, slots=True)

@@ -179,7 +179,7 @@ def _place(
 def _rules(
     name: str,
     settings: AnySettings,
-    where: PlaceOf,
+    where: _Where,
     site: Environment | None,
     others: graph_checks.Others,
 ) -> list[Problem]:
@@ -195,7 +195,7 @@ def _rules(
         return batch(settings, where)
     if isinstance(settings, SharedEndpoint):
         return sagemaker_shared_endpoint_checks.shared_endpoint(name, settings, where, others)
-    found = checks.model(Asked(settings, where, site))
+    found = checks.model(Asked(settings, where, site, where.origins))
     if isinstance(settings, ComponentModel):
         found += sagemaker_component_checks.component(name, settings, where, others)
     return found

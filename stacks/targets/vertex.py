@@ -50,7 +50,7 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
         **_capture(settings, name),
     }
     if model.resource_pool is not None:
-        # The pool's machines, and its bounds.
+        # The pool's machines, and its bounds; what is here is of the defaults for all models.
         made |= {"min_replicas": None, "max_replicas": None}
     return made
 

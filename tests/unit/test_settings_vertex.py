@@ -106,6 +106,32 @@ def test_a_pool_has_its_own_bounds(site: Project) -> None:
     arguments(site, changed(VERTEX, model__framework="pytorch", own_resource_pool=True))
 
 
+def test_a_pools_bounds_are_not_the_models_to_say(site: Project) -> None:
+    """What a default for all models says is not of the pool; what the model says is refused."""
+    pooled = changed(VERTEX, model__framework="pytorch", resource_pool="shared")
+    defaults = {"min_replicas": 0, "max_replicas": 4}
+    site.environment(targets=VERTEX_TARGETS, defaults=defaults)
+    assert {"min_replicas", "max_replicas"}.isdisjoint(arguments(site, pooled))
+
+    site.environment(
+        targets=VERTEX_TARGETS, defaults=defaults, models={"fraud": {"max_replicas": 4}}
+    )
+    site.model("fraud", {**pooled, "min_replicas": 2})
+    in_entry, in_file = site.problems()
+    for problem, key, file in (
+        (in_entry, "max_replicas", "Pulumi.dev.yaml"),
+        (in_file, "min_replicas", "stacks/models/fraud.yaml"),
+    ):
+        assert (problem.code, problem.key, problem.place.file) == ("MS0492", key, file)
+        line = (site.root / file).read_text().splitlines()[problem.place.line - 1]
+        assert line.strip().startswith(f"{key}:")
+        assert "where the pool is made" in problem.fix
+
+    # A layer above may take the value away.
+    site.environment(targets=VERTEX_TARGETS, models={"fraud": {"min_replicas": None}})
+    assert "min_replicas" not in arguments(site, {**pooled, "min_replicas": 2})
+
+
 def test_registered_versions_need_no_framework(site: Project) -> None:
     given = arguments(site, changed(VERTEX, model={"uri": REGISTERED, "version": "3"}))
     assert "framework" not in given

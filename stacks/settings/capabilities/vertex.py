@@ -60,7 +60,8 @@ def _ab(asked: Asked) -> Iterator[Problem]:
 
 
 def _zero(asked: Asked) -> Iterator[Problem]:
-    if (model := _model(asked)) and model.min_replicas == 0:
+    # A pool that is there has its own bounds, whatever the environment's defaults say.
+    if (model := _model(asked)) and not model.resource_pool and model.min_replicas == 0:
         yield refuse("vertex/zero", ("min_replicas",), 0, asked, str(REPLICAS))
 
 
@@ -216,6 +217,16 @@ def _of_a_pool(model: VertexModel) -> KeyPath:
     return ()
 
 
+def _pool_bounds(asked: Asked) -> Iterator[Problem]:
+    """An environment's defaults are for all models, and those in a pool take no notice of them."""
+    model = _model(asked)
+    if model is None or model.resource_pool is None:
+        return
+    for key in ("min_replicas", "max_replicas"):
+        if asked.of_its_own((key,)):
+            yield refuse("vertex/pool-replicas", (key,), getattr(model, key), asked)
+
+
 def _registry(asked: Asked) -> Iterator[Problem]:
     if (model := _model(asked)) is None:
         return
@@ -254,6 +265,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _metric,
     _aim,
     _pool,
+    _pool_bounds,
     _registry,
     _names,
 )

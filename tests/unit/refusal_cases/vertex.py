@@ -129,6 +129,16 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         changed(_TENSORFLOW, own_resource_pool=True),
     ),
     (
+        "vertex/pool-replicas",
+        changed(_TENSORFLOW, resource_pool="shared", min_replicas=0),
+        changed(_TENSORFLOW, resource_pool="shared"),
+    ),
+    (
+        "vertex/pool-replicas",
+        changed(_TENSORFLOW, resource_pool="shared", max_replicas=4),
+        changed(_TENSORFLOW, own_resource_pool=True, max_replicas=4),
+    ),
+    (
         "vertex/service-controls",
         VERTEX | {"@vertex": _PERIMETER},
         VERTEX | {"@vertex": _PERIMETER, "endpoint_type": "private_service_connect"},
