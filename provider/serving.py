@@ -31,7 +31,8 @@ from pulumi.provider.experimental.provider import (
 
 from provider import schema
 from provider.aws import sagemaker_model_package as model_package
-from provider.aws.clients import Aws, AwsSettings, call
+from provider.aws.clients import Aws, AwsSettings
+from provider.calls import call
 from provider.errors import HalfMadeError, NotReadyError, ProviderError, scrub
 from provider.kinds import KINDS, Clients, Kind, text
 from provider.resource import Resource

@@ -4,16 +4,12 @@ Importing boto3 and SageMaker's model costs about 0.6 s of CPU; only Create, Upd
 Credentials and end points come from the vendor's own environment variables and settings alone.
 """
 
-import asyncio
 import os
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar, cast
+from typing import Any, Protocol, cast
 
 from provider.errors import ProviderError, one_line
-
-T = TypeVar("T")
 
 
 class SageMaker(Protocol):
@@ -229,16 +225,3 @@ class Aws:
                 f"allowedAccountIds: these credentials are for account {account}; allowed: "
                 f"{', '.join(allowed)}. Log in to an allowed account"
             )
-
-
-async def call(function: Callable[[], T]) -> T:
-    """Run a blocking call of a vendor's client beside the event loop.
-
-    A vendor's error becomes a `ProviderError` of one line, the original being its cause.
-    """
-    try:
-        return await asyncio.to_thread(function)
-    except ProviderError:
-        raise
-    except Exception as error:
-        raise ProviderError(one_line(error)) from error

@@ -19,8 +19,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from provider.aws.clients import CodeDeploy, Lambda, call
+from provider.aws.clients import CodeDeploy, Lambda
 from provider.aws.lambda_deployment_inputs import DEFAULT_TIMEOUT_SECONDS, identity
+from provider.calls import call
 from provider.errors import ProviderError
 from provider.resource import Settled
 from provider.waiting import Poll, Report

@@ -14,7 +14,6 @@ import asyncio
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol, cast
 
-from provider.aws.clients import call
 from provider.aws.sagemaker_component_state import (
     Live,
     as_asked,
@@ -27,6 +26,7 @@ from provider.aws.sagemaker_component_state import (
 )
 from provider.aws.sagemaker_component_wait import ComponentWait
 from provider.aws.sagemaker_live_component_inputs import DEFAULT_TIMEOUT_SECONDS
+from provider.calls import call
 from provider.errors import ProviderError
 from provider.waiting import Poll, Report
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from provider.aws import sagemaker_update
-from provider.aws.clients import AutoScaling, Aws, SageMaker, call
+from provider.aws.clients import AutoScaling, Aws, SageMaker
 from provider.aws.sagemaker_live_endpoint_inputs import (
     alarms_of,
     defaults,
@@ -30,6 +30,7 @@ from provider.aws.sagemaker_live_wait import Wait
 from provider.aws.sagemaker_rollback import rang_before, require_capture, rolled_back, still
 from provider.aws.sagemaker_scaling import TWO_STEPS, Scaled, give_back, scaled_variants, take_away
 from provider.aws.sagemaker_update import Configuration
+from provider.calls import call
 from provider.errors import ProviderError
 from provider.resource import Settled
 from provider.waiting import Poll, Report

@@ -11,7 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
-from provider.aws.clients import Aws, call
+from provider.aws.clients import Aws
+from provider.calls import call
 from provider.errors import ProviderError
 from provider.input_checks import Problems, no_inputs, shown
 from provider.values import UNKNOWN

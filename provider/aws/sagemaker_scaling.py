@@ -11,7 +11,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from provider.aws.clients import AutoScaling, call
+from provider.aws.clients import AutoScaling
+from provider.calls import call
 from provider.errors import ProviderError
 
 __all__ = ["TWO_STEPS", "Scaled", "give_back", "scaled_variants", "take_away"]

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol, cast
 
 from facts import sagemaker_batch
-from provider.aws.clients import call
 from provider.aws.sagemaker_transform_job_inputs import (
     DEFAULT_TIMEOUT_SECONDS,
     MOST_ATTEMPTS,
@@ -24,6 +23,7 @@ from provider.aws.sagemaker_transform_job_inputs import (
     prefix_of,
     run,
 )
+from provider.calls import call
 from provider.errors import NotReadyError, ProviderError
 from provider.waiting import Poll, Report
 

@@ -16,10 +16,10 @@ from typing import Any, Final, cast
 
 from typing_extensions import override
 
-from provider.aws.clients import call
 from provider.azure.azure_documents import as_asked, why_failed
 from provider.azure.azure_ml_batch_default_inputs import DEFAULT_TIMEOUT_SECONDS, identity, place_of
 from provider.azure.clients import Arm, refused
+from provider.calls import call
 from provider.errors import ProviderError
 from provider.resource import Read, Settled
 from provider.waiting import Poll, Report

@@ -10,10 +10,10 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, cast
 
-from provider.aws.clients import call
 from provider.azure import azure_ml_batch_default_inputs as batch
 from provider.azure import azure_ml_traffic_inputs as online
 from provider.azure.clients import Arm
+from provider.calls import call
 from provider.resource import Read
 from provider.waiting import Report
 

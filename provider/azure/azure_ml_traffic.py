@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from provider.aws.clients import call
 from provider.azure.azure_documents import as_asked, why_failed
 from provider.azure.azure_ml_traffic_inputs import (
     DEFAULT_TIMEOUT_SECONDS,
@@ -25,6 +24,7 @@ from provider.azure.azure_ml_traffic_inputs import (
     place_of,
 )
 from provider.azure.clients import Arm, refused
+from provider.calls import call
 from provider.errors import NotReadyError, ProviderError
 from provider.resource import Read
 from provider.waiting import Poll, Report
