@@ -18,12 +18,10 @@ from components.aws.sagemaker.sagemaker_async_settings import (
     Settings,
     read_settings,
 )
-from components.aws.sagemaker.sagemaker_live_endpoint import (
-    OF_THE_LIVE_ENDPOINT,
-    SageMakerLiveEndpoint,
-)
+from components.aws.sagemaker.sagemaker_live_endpoint import live_endpoint
 from components.aws.sagemaker.sagemaker_logs import log_group
 from components.aws.sagemaker.sagemaker_models import Container, model
+from components.aws.sagemaker.sagemaker_outputs import invoke_url, latency_metric
 from components.aws.sagemaker.sagemaker_role import ENDPOINTS, Access, execution_role, volume_key
 from components.aws.sagemaker.sagemaker_versions import CANDIDATE, STABLE
 from components.checks import Checks
@@ -250,34 +248,23 @@ class SageMakerAsyncEndpoint(pulumi.ComponentResource):
             tags=tags,
             child=child,
         )
-        endpoint = aws.sagemaker.Endpoint(
-            f"{name}-endpoint",
-            name=endpoint_name,
-            endpoint_config_name=configuration.name,
+        endpoint, live = live_endpoint(
+            name,
+            endpoint_name,
+            configuration,
+            after=[logs],
             tags=core.aws_tags(core.model_version),
-            # After its creation it is moved by the live endpoint, which keeps counts and weights.
-            opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[logs], ignore_changes=list(OF_THE_LIVE_ENDPOINT)
-            ),
-        )
-        live = SageMakerLiveEndpoint(
-            f"{name}-live",
-            endpoint_name=endpoint.name,
-            endpoint_config_name=configuration.name,
             weights=_weights(core),
             shift=settings.shift,
             alarm_names=[alarm.name for alarm in alarms],
             scaled_variants=[STABLE] if settings.queue.scales(core) else [],
             timeout_seconds=settings.live_timeout_seconds,
-            opts=child,
+            parent=self,
         )
         if settings.queue.scales(core):
             follow_queue(core, live.endpoint_name, STABLE, settings.queue, tags, child)
 
-        self.url = pulumi.Output.concat(
-            *("https://runtime.sagemaker.", aws.get_region_output(opts=lookup).region),
-            *(".amazonaws.com/endpoints/", live.endpoint_name, "/async-invocations"),
-        )
+        self.url = invoke_url(live.endpoint_name, lookup, operation="async-invocations")
         self.endpoint_name = live.endpoint_name
         self.invoke_policy = pulumi.Output.all(
             partition=aws.get_partition_output(opts=lookup).partition,
@@ -286,17 +273,7 @@ class SageMakerAsyncEndpoint(pulumi.ComponentResource):
             gets=[args["output_uri"], failures],
             keys=data_keys,
         ).apply(_invoke_policy)
-        self.latency_metric = pulumi.Output.from_input(
-            {
-                "source": "cloudwatch",
-                "namespace": "AWS/SageMaker",
-                "metric": "ModelLatency",
-                "statistic": "p95",
-                "unit": "us",
-                "endpoint_name": endpoint_name,
-                "variant": STABLE,
-            }
-        )
+        self.latency_metric = latency_metric({"endpoint_name": endpoint_name, "variant": STABLE})
         self.status = pulumi.Output.from_input(core.status("sagemaker_async", args["model_uri"]))
         self.register_outputs(
             {

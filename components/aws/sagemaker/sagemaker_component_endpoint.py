@@ -13,10 +13,7 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.sagemaker.sagemaker_live_endpoint import (
-    OF_THE_LIVE_ENDPOINT,
-    SageMakerLiveEndpoint,
-)
+from components.aws.sagemaker.sagemaker_live_endpoint import live_endpoint
 from components.aws.sagemaker.sagemaker_logs import log_group
 from components.aws.sagemaker.sagemaker_role import ENDPOINTS, Access, execution_role, volume_key
 from components.checks import Checks
@@ -28,7 +25,6 @@ __all__ = [
     "Hosting",
     "HostingEndpoint",
     "hosting_endpoint",
-    "invoke_url",
     "read_instance_type",
 ]
 
@@ -131,39 +127,14 @@ def hosting_endpoint(
         tags=dict(tags),
         child=child,
     )
-    endpoint = aws.sagemaker.Endpoint(
-        f"{name}-endpoint",
-        name=hosting.endpoint_name,
-        endpoint_config_name=configuration.name,
-        tags=dict(tags),
-        opts=pulumi.ResourceOptions(
-            parent=parent,
-            depends_on=[logs, policy],
-            ignore_changes=list(OF_THE_LIVE_ENDPOINT),
-        ),
-    )
-    live = SageMakerLiveEndpoint(
-        f"{name}-live",
-        endpoint_name=endpoint.name,
-        endpoint_config_name=configuration.name,
+    endpoint, live = live_endpoint(
+        name,
+        hosting.endpoint_name,
+        configuration,
+        after=[logs, policy],
+        tags=tags,
         weights={VARIANT: 100},
         timeout_seconds=hosting.timeout_seconds,
-        opts=child,
+        parent=parent,
     )
     return HostingEndpoint(live.endpoint_name, endpoint.arn, role.arn, policy)
-
-
-def invoke_url(
-    endpoint_name: pulumi.Input[str], lookup: pulumi.InvokeOptions
-) -> pulumi.Output[str]:
-    """Where requests go; they name the component in `X-Amzn-SageMaker-Inference-Component`.
-
-    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_runtime_InvokeEndpoint.html
-    """
-    return pulumi.Output.concat(
-        "https://runtime.sagemaker.",
-        aws.get_region_output(opts=lookup).region,
-        ".amazonaws.com/endpoints/",
-        endpoint_name,
-        "/invocations",
-    )

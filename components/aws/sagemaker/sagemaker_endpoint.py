@@ -11,12 +11,10 @@ from components.aws.sagemaker import sagemaker_autoscaling
 from components.aws.sagemaker.sagemaker_capture import capture_config
 from components.aws.sagemaker.sagemaker_endpoint_args import SageMakerEndpointArgs
 from components.aws.sagemaker.sagemaker_endpoint_settings import Settings, read_settings
-from components.aws.sagemaker.sagemaker_live_endpoint import (
-    OF_THE_LIVE_ENDPOINT,
-    SageMakerLiveEndpoint,
-)
+from components.aws.sagemaker.sagemaker_live_endpoint import live_endpoint
 from components.aws.sagemaker.sagemaker_logs import log_group
 from components.aws.sagemaker.sagemaker_models import model
+from components.aws.sagemaker.sagemaker_outputs import invoke_url, latency_metric
 from components.aws.sagemaker.sagemaker_production_variant import variant_arguments
 from components.aws.sagemaker.sagemaker_role import ENDPOINTS, Access, execution_role, volume_key
 from components.aws.sagemaker.sagemaker_versions import CANDIDATE, STABLE, versions
@@ -144,20 +142,12 @@ class SageMakerEndpoint(pulumi.ComponentResource):
             tags=tags,
             child=child,
         )
-        endpoint = aws.sagemaker.Endpoint(
-            f"{name}-endpoint",
-            name=endpoint_name,
-            endpoint_config_name=configuration.name,
+        endpoint, live = live_endpoint(
+            name,
+            endpoint_name,
+            configuration,
+            after=[logs],
             tags=core.aws_tags(core.model_version),
-            # After its creation it is moved by the live endpoint, which keeps counts and weights.
-            opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[logs], ignore_changes=list(OF_THE_LIVE_ENDPOINT)
-            ),
-        )
-        live = SageMakerLiveEndpoint(
-            f"{name}-live",
-            endpoint_name=endpoint.name,
-            endpoint_config_name=configuration.name,
             weights=_weights(core, settings),
             shift=settings.shift,
             # Nobody gets a shadow's answers: its alarms tell, and take no update back.
@@ -169,7 +159,7 @@ class SageMakerEndpoint(pulumi.ComponentResource):
             ],
             scaled_variants=[STABLE] if settings.following.scales(core) else [],
             timeout_seconds=settings.live_timeout_seconds,
-            opts=child,
+            parent=self,
         )
         if settings.following.scales(core):
             sagemaker_autoscaling.follow_load(
@@ -181,26 +171,10 @@ class SageMakerEndpoint(pulumi.ComponentResource):
                 child=child,
             )
 
-        self.url = pulumi.Output.concat(
-            "https://runtime.sagemaker.",
-            aws.get_region_output(opts=lookup).region,
-            ".amazonaws.com/endpoints/",
-            live.endpoint_name,
-            "/invocations",
-        )
+        self.url = invoke_url(live.endpoint_name, lookup)
         self.endpoint_name = live.endpoint_name
         self.invoke_policy = iam.invoke_document("sagemaker:InvokeEndpoint", endpoint.arn)
-        self.latency_metric = pulumi.Output.from_input(
-            {
-                "source": "cloudwatch",
-                "namespace": "AWS/SageMaker",
-                "metric": "ModelLatency",
-                "statistic": "p95",
-                "unit": "us",
-                "endpoint_name": endpoint_name,
-                "variant": STABLE,
-            }
-        )
+        self.latency_metric = latency_metric({"endpoint_name": endpoint_name, "variant": STABLE})
         self.status = pulumi.Output.from_input(core.status("sagemaker", args["model_uri"]))
         self.register_outputs(
             {

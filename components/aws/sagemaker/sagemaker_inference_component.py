@@ -16,7 +16,6 @@ from components.aws.sagemaker.sagemaker_component_endpoint import (
     COMPONENTS,
     HostingEndpoint,
     hosting_endpoint,
-    invoke_url,
 )
 from components.aws.sagemaker.sagemaker_component_scaling import follow_load, read_following
 from components.aws.sagemaker.sagemaker_component_settings import Settings, read_settings
@@ -25,6 +24,7 @@ from components.aws.sagemaker.sagemaker_live_component import SageMakerLiveCompo
 from components.aws.sagemaker.sagemaker_logs import log_group
 from components.aws.sagemaker.sagemaker_models import Container, model
 from components.aws.sagemaker.sagemaker_network import read_vpc
+from components.aws.sagemaker.sagemaker_outputs import invoke_url, latency_metric
 from components.aws.sagemaker.sagemaker_role import Access, execution_role
 from components.checks import Checks
 from components.managed import ScalingSchedule
@@ -235,16 +235,7 @@ class SageMakerInferenceComponent(pulumi.ComponentResource):
         self.invoke_policy = pulumi.Output.all(endpoint.arn, component.id).apply(
             lambda arns: iam.document(iam.allow("Invoke", ["sagemaker:InvokeEndpoint"], arns))
         )
-        self.latency_metric = pulumi.Output.from_input(
-            {
-                "source": "cloudwatch",
-                "namespace": "AWS/SageMaker",
-                "metric": "ModelLatency",
-                "statistic": "p95",
-                "unit": "us",
-                "inference_component_name": settings.component_name,
-            }
-        )
+        self.latency_metric = latency_metric({"inference_component_name": settings.component_name})
         self.status = pulumi.Output.from_input(
             {
                 **base.facts("sagemaker_component"),

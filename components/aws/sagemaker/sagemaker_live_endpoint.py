@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import pulumi
+import pulumi_aws as aws
 
 from components.aws.sagemaker.sagemaker_shift import Shift
 
-__all__ = ["OF_THE_LIVE_ENDPOINT", "SageMakerLiveEndpoint"]
+__all__ = ["OF_THE_LIVE_ENDPOINT", "SageMakerLiveEndpoint", "live_endpoint"]
 
 # What of `aws.sagemaker.Endpoint` is given for its creation alone: `ignore_changes`.
 OF_THE_LIVE_ENDPOINT: Final = ("endpoint_config_name", "deployment_config")
@@ -76,3 +77,45 @@ _WIRE_NAMES: Final = {
     "live_weights": "liveWeights",
 }
 _PYTHON_NAMES: Final = {wire: python for python, wire in _WIRE_NAMES.items()}
+
+
+def live_endpoint(
+    name: str,
+    endpoint_name: str,
+    configuration: aws.sagemaker.EndpointConfiguration,
+    *,
+    after: Sequence[pulumi.Resource],
+    tags: Mapping[str, str],
+    weights: Mapping[str, int],
+    shift: Shift | None = None,
+    alarm_names: Sequence[pulumi.Input[str]] = (),
+    scaled_variants: Sequence[str] = (),
+    timeout_seconds: int | None,
+    parent: pulumi.Resource,
+) -> tuple[aws.sagemaker.Endpoint, SageMakerLiveEndpoint]:
+    """The endpoint, made once `after` is there, and what keeps it on the configuration.
+
+    What uses the endpoint takes its name from the second, which is there once it serves.
+    """
+    endpoint = aws.sagemaker.Endpoint(
+        f"{name}-endpoint",
+        name=endpoint_name,
+        endpoint_config_name=configuration.name,
+        tags=dict(tags),
+        # After its creation it is moved by the live endpoint, which keeps counts and weights.
+        opts=pulumi.ResourceOptions(
+            parent=parent, depends_on=list(after), ignore_changes=list(OF_THE_LIVE_ENDPOINT)
+        ),
+    )
+    live = SageMakerLiveEndpoint(
+        f"{name}-live",
+        endpoint_name=endpoint.name,
+        endpoint_config_name=configuration.name,
+        weights=weights,
+        shift=shift,
+        alarm_names=alarm_names,
+        scaled_variants=scaled_variants,
+        timeout_seconds=timeout_seconds,
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+    return endpoint, live

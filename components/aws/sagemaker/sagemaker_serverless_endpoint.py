@@ -9,12 +9,10 @@ from components.aws import iam
 from components.aws.alarms import AlarmScope, sagemaker_alarms
 from components.aws.sagemaker import sagemaker_image
 from components.aws.sagemaker.sagemaker_autoscaling import scheduled_bounds
-from components.aws.sagemaker.sagemaker_live_endpoint import (
-    OF_THE_LIVE_ENDPOINT,
-    SageMakerLiveEndpoint,
-)
+from components.aws.sagemaker.sagemaker_live_endpoint import live_endpoint
 from components.aws.sagemaker.sagemaker_logs import log_group
 from components.aws.sagemaker.sagemaker_models import Container, model
+from components.aws.sagemaker.sagemaker_outputs import invoke_url, latency_metric
 from components.aws.sagemaker.sagemaker_role import ENDPOINTS, Access, execution_role
 from components.aws.sagemaker.sagemaker_serverless_settings import (
     KIND,
@@ -176,44 +174,23 @@ class SageMakerServerlessEndpoint(pulumi.ComponentResource):
             tags=tags,
             child=child,
         )
-        endpoint = aws.sagemaker.Endpoint(
-            f"{name}-endpoint",
-            name=endpoint_name,
-            endpoint_config_name=configuration.name,
+        endpoint, live = live_endpoint(
+            name,
+            endpoint_name,
+            configuration,
+            after=[logs],
             tags=core.aws_tags(core.model_version),
-            opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[logs], ignore_changes=list(OF_THE_LIVE_ENDPOINT)
-            ),
-        )
-        live = SageMakerLiveEndpoint(
-            f"{name}-live",
-            endpoint_name=endpoint.name,
-            endpoint_config_name=configuration.name,
             weights={_STABLE: 100},
             timeout_seconds=settings.live_timeout_seconds,
-            opts=child,
+            parent=self,
         )
         if settings.scales(core):
             _scale(core, settings, live.endpoint_name, child)
 
-        region = aws.get_region_output(opts=lookup).region
-        self.url = pulumi.Output.concat(
-            *("https://runtime.sagemaker.", region, ".amazonaws.com/endpoints/"),
-            *(live.endpoint_name, "/invocations"),
-        )
+        self.url = invoke_url(live.endpoint_name, lookup)
         self.endpoint_name = live.endpoint_name
         self.invoke_policy = iam.invoke_document("sagemaker:InvokeEndpoint", endpoint.arn)
-        self.latency_metric = pulumi.Output.from_input(
-            {
-                "source": "cloudwatch",
-                "namespace": "AWS/SageMaker",
-                "metric": "ModelLatency",
-                "statistic": "p95",
-                "unit": "us",
-                "endpoint_name": endpoint_name,
-                "variant": _STABLE,
-            }
-        )
+        self.latency_metric = latency_metric({"endpoint_name": endpoint_name, "variant": _STABLE})
         self.status = pulumi.Output.from_input(
             core.status("sagemaker_serverless", args["model_uri"])
         )

@@ -12,11 +12,11 @@ from components.aws.sagemaker.sagemaker_component_endpoint import (
     COMPONENTS,
     Hosting,
     hosting_endpoint,
-    invoke_url,
     read_instance_type,
 )
 from components.aws.sagemaker.sagemaker_image import PREBUILT, image
 from components.aws.sagemaker.sagemaker_network import read_vpc
+from components.aws.sagemaker.sagemaker_outputs import invoke_url, latency_metric
 from components.aws.sagemaker.sagemaker_role import Access
 from components.checks import Checks
 from components.serving import read_base
@@ -155,16 +155,8 @@ class SageMakerSharedEndpoint(pulumi.ComponentResource):
         self.url = invoke_url(endpoint.name, lookup)
         self.endpoint_name = endpoint.name
         self.invoke_policy = iam.invoke_document("sagemaker:InvokeEndpoint", endpoint.arn)
-        self.latency_metric = pulumi.Output.from_input(
-            {
-                "source": "cloudwatch",
-                "namespace": "AWS/SageMaker",
-                "metric": "ModelLatency",
-                "statistic": "p95",
-                "unit": "us",
-                "endpoint_name": base.physical_name,
-                "variant": VARIANT,
-            }
+        self.latency_metric = latency_metric(
+            {"endpoint_name": base.physical_name, "variant": VARIANT}
         )
         self.status = pulumi.Output.from_input(base.facts("sagemaker_shared_endpoint"))
         self.register_outputs(
