@@ -1,4 +1,8 @@
-"""What every serving component has in common: its outputs, and the core of its arguments."""
+"""What every serving component has in common: its outputs, and the core of its arguments.
+
+The keys stand in each component's TypedDict: the component host loses the text of an inherited one
+(tests/contract/test_component_host.py). What is read of them is here.
+"""
 
 import re
 from collections.abc import Mapping
@@ -33,29 +37,19 @@ class Serving(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Base:
-    """The arguments of everything that answers requests, checked: of a graph of models too."""
+class Deployed:
+    """The arguments of everything that is deployed, checked: of batch runs too."""
 
     name: str
     environment: str
     owner: str
-    min_replicas: int
-    max_replicas: int
-    slo: Slo
     data_classification: str
     extra_tags: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
     def physical_name(self) -> str:
-        """Explicit and stable, because a client's URL contains it."""
+        """Explicit and stable, because URLs, rights and the names of others contain it."""
         return f"{self.name}-{self.environment}"
-
-    def physical_name_as(self, kind: str) -> str:
-        """The same for a target whose service makes another one's endpoints too.
-
-        When a model moves between the two, what comes is made before what was goes.
-        """
-        return f"{self.physical_name}-{kind}"
 
     def vocabulary(self, version: str | None = None) -> dict[str, str]:
         """The tag vocabulary of this deployment.
@@ -69,9 +63,36 @@ class Base:
             tags.MODEL: self.name,
             tags.ENVIRONMENT: self.environment,
             tags.DATA_CLASSIFICATION: self.data_classification,
+            **({tags.MODEL_VERSION: version} if version else {}),
+        }
+
+    def aws_tags(self, version: str | None = None) -> dict[str, str]:
+        """The vocabulary as AWS tags."""
+        return tags.aws(self.vocabulary(version))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base(Deployed):
+    """The arguments of everything that answers requests, checked: of a graph of models too."""
+
+    min_replicas: int
+    max_replicas: int
+    slo: Slo
+
+    def physical_name_as(self, kind: str) -> str:
+        """The same for a target whose service makes another one's endpoints too.
+
+        When a model moves between the two, what comes is made before what was goes.
+        """
+        return f"{self.physical_name}-{kind}"
+
+    def vocabulary(self, version: str | None = None) -> dict[str, str]:
+        """The same, with the SLO."""
+        return {
+            # Not super(): a class with slots is made anew, and super() knows the first one.
+            **Deployed.vocabulary(self, version),
             tags.LATENCY_P95_MS: f"{self.slo.latency_p95_ms:g}",
             tags.ERROR_RATE_PERCENT: f"{self.slo.error_rate_percent:g}",
-            **({tags.MODEL_VERSION: version} if version else {}),
         }
 
     def facts(self, target: str) -> dict[str, Any]:
@@ -98,10 +119,6 @@ class Core(Base):
     def newest_version(self) -> str:
         """The candidate's version when there is one, else the stable one's."""
         return self.candidate_version or self.model_version
-
-    def aws_tags(self, version: str | None = None) -> dict[str, str]:
-        """The vocabulary as AWS tags."""
-        return tags.aws(self.vocabulary(version))
 
     def status(self, target: str, model_uri: pulumi.Input[str]) -> dict[str, Any]:
         """Plain facts for `serving status`; only the URI can be an Output."""

@@ -1,15 +1,14 @@
 """The arguments of a batch run, checked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from components.checks import Checks
 from components.kubernetes.server.compute import Compute, read_compute
 from components.kubernetes.server.container_env import Environment, read_environment
 from components.kubernetes.server.model_source import Storage, read_download
-from components.serving import DATA_CLASSIFICATIONS, check_name
-from facts import tags
+from components.serving import DATA_CLASSIFICATIONS, Deployed, check_name
 from facts.schedules import SCHEDULE_KEYS, wrong_schedule, wrong_time_zone
 
 __all__ = ["OVERLAPS", "BatchSettings", "read_batch_settings"]
@@ -21,15 +20,11 @@ _USER_ID: Final = 10_001
 _DAY: Final = 24 * 3600
 
 
-@dataclass(frozen=True, slots=True)
-class BatchSettings:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchSettings(Deployed):
     """What a batch run is made from; `schedule` is None for one run per version."""
 
-    name: str
-    environment: str
-    owner: str
     model_version: str
-    data_classification: str
     schedule: str | None
     time_zone: str
     overlap: str
@@ -49,18 +44,6 @@ class BatchSettings:
     scratch_mib: int
     pod_labels: dict[str, str]
     user_id: int
-    extra_tags: dict[str, str] = field(default_factory=dict[str, str])
-
-    def vocabulary(self, version: str | None = None) -> dict[str, str]:
-        """The tag vocabulary; without an SLO, which is of requests."""
-        return {
-            **self.extra_tags,
-            tags.OWNER: self.owner,
-            tags.MODEL: self.name,
-            tags.ENVIRONMENT: self.environment,
-            tags.DATA_CLASSIFICATION: self.data_classification,
-            **({tags.MODEL_VERSION: version} if version else {}),
-        }
 
 
 def read_batch_settings(checks: Checks, name: str, args: Mapping[str, Any]) -> BatchSettings:
