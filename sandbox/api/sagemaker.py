@@ -1,4 +1,4 @@
-"""SageMaker: endpoints, and moving weights between their variants.
+"""SageMaker: endpoints, and moving weights, counts and concurrency of their variants.
 
 Codes and texts of refusals are those that AWS sends, as public clients match them; a name that
 does not exist is a `ValidationException`, for SageMaker has no code of its own for it.
@@ -25,6 +25,7 @@ from sandbox.api.sagemaker_words import (
     given,
     page,
 )
+from sandbox.api.shapes import refuse_wrong
 from sandbox.api.spelling import epoch, pascal, present
 from sandbox.clouds.aws import inference_components
 from sandbox.clouds.aws.endpoint_updates import variants_of
@@ -91,11 +92,9 @@ def _deployed(call: Call, variant: dict[str, Any]) -> dict[str, Any]:
             {"SpecifiedImage": image, "ResolutionTime": resolved} for image in images
         ]
     }
-    for name in ("serverlessConfig", "managedInstanceScaling", "routingConfigs"):
+    for name in ("managedInstanceScaling", "routingConfigs"):
         if variant.get(name):
             found |= pascal({name: variant[name]})
-    if "ServerlessConfig" in found:
-        found["CurrentServerlessConfig"] = found.pop("ServerlessConfig")
     return found
 
 
@@ -128,8 +127,10 @@ def _variant(variant: dict[str, Any]) -> dict[str, Any]:
         "DesiredWeight": variant.get("desired_weight"),
         "CurrentInstanceCount": variant.get("current_instance_count"),
         "DesiredInstanceCount": variant.get("desired_instance_count"),
+        "CurrentServerlessConfig": pascal(variant.get("current_serverless_config")),
+        "DesiredServerlessConfig": pascal(variant.get("desired_serverless_config")),
     }
-    return {name: value for name, value in members.items() if value is not None}
+    return present(members)
 
 
 def _list_endpoints(call: Call) -> dict[str, Any]:
@@ -183,6 +184,8 @@ def _update_weights(call: Call) -> dict[str, Any]:
                 )
                 raise AwsError("ValidationException", text)
         meanwhile = [_desired(variant, wanted.get(variant["name"], {})) for variant in before]
+        for variant in meanwhile:
+            _refuse_concurrency(variant, wanted.get(variant["name"], {}))
         live = dict(current.live)
         if call.rolls_back:
             live["failure_reason"] = "The new weights could not be applied and were rolled back."
@@ -198,12 +201,33 @@ def _update_weights(call: Call) -> dict[str, Any]:
 
 def _desired(variant: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
     names = {"DesiredWeight": "desired_weight", "DesiredInstanceCount": "desired_instance_count"}
-    return variant | {ours: asked[theirs] for theirs, ours in names.items() if theirs in asked}
+    found = variant | {ours: asked[theirs] for theirs, ours in names.items() if theirs in asked}
+    concurrency = mapped(asked.get("ServerlessUpdateConfig"))
+    if concurrency:
+        # What is not given stays.
+        found["desired_serverless_config"] = mapped(variant.get("current_serverless_config")) | {
+            f"{key[:1].lower()}{key[1:]}": value for key, value in concurrency.items()
+        }
+    return found
+
+
+def _refuse_concurrency(variant: dict[str, Any], asked: dict[str, Any]) -> None:
+    """`ProductionVariantServerlessUpdateConfig`; the words of these refusals are not AWS's."""
+    if "ServerlessUpdateConfig" not in asked:
+        return
+    if "current_serverless_config" not in variant:
+        text = f"ServerlessUpdateConfig: variant {variant['name']} is not serverless."
+        raise AwsError("ValidationException", text)
+    config = mapped(variant["desired_serverless_config"])
+    most, kept = config.get("maxConcurrency", 0), config.get("provisionedConcurrency", 0)
+    if kept > most:
+        text = f"ProvisionedConcurrency: got {kept:g}; use at most MaxConcurrency, {most:g}."
+        raise AwsError("ValidationException", text)
 
 
 def _arrived(variant: dict[str, Any]) -> dict[str, Any]:
     found = dict(variant)
-    for name in ("weight", "instance_count"):
+    for name in ("weight", "instance_count", "serverless_config"):
         if f"desired_{name}" in found:
             found[f"current_{name}"] = found[f"desired_{name}"]
     return found
@@ -230,6 +254,7 @@ def _wanted(parameters: dict[str, Any]) -> dict[str, dict[str, Any]]:
                     "value greater than or equal to 0",
                 )
         wanted[name] = change
+    refuse_wrong("sagemaker", "UpdateEndpointWeightsAndCapacities", parameters)
     return wanted
 
 

@@ -18,7 +18,7 @@ from sandbox.api.sagemaker_words import (
     found_by_name,
     given,
 )
-from sandbox.api.spelling import present
+from sandbox.api.spelling import pascal, present
 from sandbox.clouds.aws import endpoint_shifts
 from sandbox.eventual import Transition
 from sandbox.store import Row
@@ -26,6 +26,7 @@ from sandbox.values import listed, mapped
 
 __all__ = ["changed", "pending", "refuse_unless_in_service", "update_endpoint"]
 
+# No page says that the concurrency of a serverless variant stays, so it does not.
 _KEPT = {
     "DesiredWeight": ("desired_weight", "current_weight"),
     "DesiredInstanceCount": ("desired_instance_count", "current_instance_count"),
@@ -146,6 +147,7 @@ def pending(row: Row, variants: dict[str, dict[str, Any]]) -> dict[str, Any] | N
                 {
                     "VariantName": name,
                     "DesiredInstanceCount": variant.get("initialInstanceCount"),
+                    "DesiredServerlessConfig": pascal(variant.get("serverlessConfig")),
                     "VariantStatus": [status],
                 }
             )

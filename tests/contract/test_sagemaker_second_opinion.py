@@ -36,6 +36,9 @@ def _variant(name: str, weight: float, model: str = "fraud") -> dict[str, Any]:
     }
 
 
+_CONCURRENCY: Final = {"MemorySizeInMB": 2048, "MaxConcurrency": 10, "ProvisionedConcurrency": 2}
+
+
 def _weights(**weights: float) -> list[dict[str, Any]]:
     return [{"VariantName": k, "DesiredWeight": v} for k, v in weights.items()]
 
@@ -156,6 +159,39 @@ _SCRIPT: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
         "update_endpoint_weights_and_capacities",
         {"EndpointName": "no", "DesiredWeightsAndCapacities": _weights(stable=1.0)},
     ),
+    (
+        "a serverless configuration",
+        "create_endpoint_config",
+        {
+            "EndpointConfigName": "cold-1",
+            "ProductionVariants": [
+                {
+                    "VariantName": "stable",
+                    "ModelName": "fraud",
+                    "InitialVariantWeight": 1.0,
+                    "ServerlessConfig": _CONCURRENCY,
+                }
+            ],
+        },
+    ),
+    (
+        "a serverless endpoint",
+        "create_endpoint",
+        {"EndpointName": "cold", "EndpointConfigName": "cold-1"},
+    ),
+    ("the serverless endpoint is described", "describe_endpoint", {"EndpointName": "cold"}),
+    (
+        "concurrency",
+        "update_endpoint_weights_and_capacities",
+        {
+            "EndpointName": "cold",
+            "DesiredWeightsAndCapacities": [
+                {"VariantName": "stable", "ServerlessUpdateConfig": {"ProvisionedConcurrency": 6}}
+            ],
+        },
+    ),
+    ("the concurrency is described", "describe_endpoint", {"EndpointName": "cold"}),
+    ("the serverless endpoint goes", "delete_endpoint", {"EndpointName": "cold"}),
     ("a group", "create_model_package_group", {"ModelPackageGroupName": "fraud"}),
     ("the group", "describe_model_package_group", {"ModelPackageGroupName": "fraud"}),
     (
@@ -205,6 +241,7 @@ _SCRIPT: Final[tuple[tuple[str, str, dict[str, Any]], ...]] = (
 )
 
 _ENDPOINTS: Final = ("the endpoint is described", "the weights are described")
+_SERVERLESS: Final = ("the serverless endpoint is described", "the concurrency is described")
 _VERSIONS: Final = ("the version waits", "the approved version")
 _BOTH: Final = ("[0]", "[1]")
 # Steps, paths in their answers, why the two differ.
@@ -215,7 +252,7 @@ _REASONS: Final[tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...]] = (
         "moto answers what was not given as empty; the API's members are optional",
     ),
     (
-        ("the configuration is described", *_ENDPOINTS),
+        ("the configuration is described", *_ENDPOINTS, *_SERVERLESS),
         ("DataCaptureConfig",),
         "moto answers what was not given as empty; the members of its shape are required",
     ),
@@ -223,6 +260,24 @@ _REASONS: Final[tuple[tuple[tuple[str, ...], tuple[str, ...], str], ...]] = (
         _ENDPOINTS,
         tuple(f"ProductionVariants{n}.DeployedImages" for n in _BOTH),
         "moto leaves out the images that a variant runs",
+    ),
+    (
+        _SERVERLESS,
+        ("ProductionVariants[0].DeployedImages",),
+        "moto leaves out the images that a variant runs",
+    ),
+    (
+        ("the concurrency is described",),
+        tuple(f"ProductionVariants[0].{word}Weight" for word in ("Current", "Desired")),
+        "moto forgets the weight of a variant where none is set",
+    ),
+    (
+        ("the concurrency is described",),
+        tuple(
+            f"ProductionVariants[0].{word}ServerlessConfig.ProvisionedConcurrency"
+            for word in ("Current", "Desired")
+        ),
+        "moto does not know ServerlessUpdateConfig, which the API's model has",
     ),
     (
         ("the weights are described",),

@@ -167,6 +167,72 @@ def test_an_update_can_retain_the_variants(
     assert found["ProductionVariants"][0]["CurrentWeight"] == weight
 
 
+@pytest.fixture
+def serverless(aws: Stack, client: Client) -> Any:  # noqa: ANN401 - boto3 has no types
+    """SageMaker with a serverless endpoint, and a second configuration of the same concurrency."""
+    model, _, _ = served(aws)
+    api = client("sagemaker")
+    config = {"MemorySizeInMB": 2048, "MaxConcurrency": 10, "ProvisionedConcurrency": 2}
+    each = {"VariantName": "stable", "ModelName": model.id, "ServerlessConfig": config}
+    for name in ("cold-1", "cold-2"):
+        api.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[each])
+    api.create_endpoint(EndpointName="cold", EndpointConfigName="cold-1")
+    return api
+
+
+def _concur(api: Any, endpoint: str = "cold", **config: int) -> None:  # noqa: ANN401
+    api.update_endpoint_weights_and_capacities(
+        EndpointName=endpoint,
+        DesiredWeightsAndCapacities=[
+            {"VariantName": "stable", "ServerlessUpdateConfig": config},
+        ],
+    )
+
+
+def test_concurrency_is_updated_in_place_and_an_update_does_not_keep_it(
+    serverless: Any,  # noqa: ANN401
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    first = {"MemorySizeInMB": 2048, "MaxConcurrency": 10, "ProvisionedConcurrency": 2}
+
+    def found() -> dict[str, Any]:
+        return serverless.describe_endpoint(EndpointName="cold")["ProductionVariants"][0]
+
+    _concur(serverless, ProvisionedConcurrency=6)
+    raised = {**first, "ProvisionedConcurrency": 6}
+    assert found()["CurrentServerlessConfig"] == found()["DesiredServerlessConfig"] == raised
+    _concur(serverless, MaxConcurrency=20)
+    assert found()["CurrentServerlessConfig"] == {**raised, "MaxConcurrency": 20}
+    serverless.update_endpoint(
+        EndpointName="cold", EndpointConfigName="cold-2", RetainAllVariantProperties=True
+    )
+    assert found()["CurrentServerlessConfig"] == first
+    # While it is on its way, what is current is what was there.
+    monkeypatch.setenv(eventual.VARIABLE, "60")
+    _concur(serverless, ProvisionedConcurrency=6)
+    assert found()["CurrentServerlessConfig"] == first
+    assert found()["DesiredServerlessConfig"] == raised
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "config", "message"),
+    [
+        ("cold", {"ProvisionedConcurrency": 11}, "got 11; use at most MaxConcurrency, 10"),
+        ("cold", {"MaxConcurrency": 1}, "got 2; use at most MaxConcurrency, 1"),
+        ("cold", {"MaxConcurrency": 201}, "less than or equal to 200"),
+        ("fraud", {"ProvisionedConcurrency": 1}, "variant stable is not serverless"),
+    ],
+)
+def test_concurrency_that_is_refused(
+    serverless: Any,  # noqa: ANN401
+    endpoint: str,
+    config: dict[str, int],
+    message: str,
+) -> None:
+    with pytest.raises(ClientError, match=message):
+        _concur(serverless, endpoint, **config)
+
+
 def test_an_update_that_is_rolled_back_in_silence(aws: Stack, client: Client) -> None:
     model, config, _ = served(aws)
     other = aws.create(CONFIGURATION, "d", productionVariants=[variant("stable", model, 5)])

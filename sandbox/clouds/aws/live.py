@@ -23,6 +23,9 @@ LIVE: dict[str, Any] = {
                 "current_weight?": float,
                 "desired_instance_count?": int,
                 "current_instance_count?": int,
+                # In Pulumi's words.
+                "desired_serverless_config?": {"*": int},
+                "current_serverless_config?": {"*": int},
             }
         ],
         "shadow_variants?": [{}],

@@ -69,7 +69,7 @@ def _endpoint_references(call: Call) -> list[Problem]:
 
 
 def live_variants(configuration: Row | None, block: str = VARIANTS) -> list[dict[str, Any]]:
-    """The variants of a configuration, with its initial weights and counts.
+    """The variants of a configuration, with its initial weights, counts and concurrency.
 
     What an update retains (`RetainAllVariantProperties`) is UpdateEndpoint's to know.
     """
@@ -80,13 +80,21 @@ def live_variants(configuration: Row | None, block: str = VARIANTS) -> list[dict
         # An absent weight is 1 (ProductionVariant.InitialVariantWeight).
         weight = float(variant.get("initialVariantWeight", 1.0))
         count = int(variant.get("initialInstanceCount", 1) or 1)
+        concurrency = variant.get("serverlessConfig")
         found.append(
             {
                 "name": name,
                 "desired_weight": weight,
                 "current_weight": weight,
-                "desired_instance_count": count,
-                "current_instance_count": count,
+                # A serverless variant has no instances.
+                **(
+                    {
+                        "desired_serverless_config": concurrency,
+                        "current_serverless_config": concurrency,
+                    }
+                    if concurrency
+                    else {"desired_instance_count": count, "current_instance_count": count}
+                ),
             }
         )
     return found
