@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pulumi_aws as aws
@@ -11,8 +11,8 @@ from components.aws.sagemaker.sagemaker_image import check_image
 from components.aws.sagemaker.sagemaker_models import S3_URI
 from components.aws.sagemaker.sagemaker_network import read_vpc
 from components.checks import Checks
-from components.serving import DATA_CLASSIFICATIONS, check_name
-from facts import sagemaker_batch, tags
+from components.serving import DATA_CLASSIFICATIONS, Deployed, check_name
+from facts import sagemaker_batch
 from facts.aws_schedules import ADVICE, aws_schedule
 from facts.limits import Limit
 from facts.sagemaker import TRANSFORM, TRANSFORM_SOURCE, has_local_disks, nearest
@@ -37,15 +37,11 @@ _SAME: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings(Deployed):
     """What a batch transform is made from; `schedule` is None for one run per version."""
 
-    name: str
-    environment: str
-    owner: str
     model_version: str
-    data_classification: str
     schedule: str | None
     time_zone: str
     late_seconds: int
@@ -58,12 +54,6 @@ class Settings:
     run: dict[str, Any]
     """What is known before anything is made, in the words of facts/sagemaker_batch.py."""
     vpc: aws.sagemaker.ModelVpcConfigArgs | None
-    extra_tags: dict[str, str] = field(default_factory=dict[str, str])
-
-    @property
-    def physical_name(self) -> str:
-        """As endpoints have it."""
-        return f"{self.name}-{self.environment}"
 
     @property
     def prefix(self) -> str:
@@ -73,19 +63,6 @@ class Settings:
             return name
         digest = hashlib.sha256(name.encode()).hexdigest()[:_DIGEST]
         return f"{name[: _LONGEST_PREFIX - _DIGEST - 1].rstrip('-')}-{digest}"
-
-    def aws_tags(self, version: str | None = None) -> dict[str, str]:
-        """The tag vocabulary; without an SLO, which is of requests."""
-        return tags.aws(
-            {
-                **self.extra_tags,
-                tags.OWNER: self.owner,
-                tags.MODEL: self.name,
-                tags.ENVIRONMENT: self.environment,
-                tags.DATA_CLASSIFICATION: self.data_classification,
-                **({tags.MODEL_VERSION: version} if version else {}),
-            }
-        )
 
 
 def read_settings(checks: Checks, name: str, args: Mapping[str, Any]) -> Settings:

@@ -29,7 +29,6 @@ from components.aws.sagemaker.sagemaker_role import Access, execution_role
 from components.checks import Checks
 from components.managed import ScalingSchedule
 from components.serving import Base, read_base
-from facts import tags
 from facts.inference_components import VARIANT
 
 __all__ = ["SageMakerInferenceComponent", "SageMakerInferenceComponentArgs"]
@@ -167,8 +166,8 @@ class SageMakerInferenceComponent(pulumi.ComponentResource):
         super().__init__("model-serving:index:SageMakerInferenceComponent", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         lookup = pulumi.InvokeOptions(parent=self)
-        own_tags = tags.aws(base.vocabulary())
-        versioned = tags.aws(base.vocabulary(settings.model_version))
+        own_tags = base.aws_tags()
+        versioned = base.aws_tags(settings.model_version)
 
         container_image = image(args.get("image"), args.get("framework"), lookup)
         endpoint = self._endpoint(name, args, base, settings, container_image)
@@ -265,7 +264,7 @@ class SageMakerInferenceComponent(pulumi.ComponentResource):
         container_image: pulumi.Output[str],
     ) -> HostingEndpoint:
         """The endpoint: the shared one, or one of its own; and the role of the model's copies."""
-        own_tags = tags.aws(base.vocabulary())
+        own_tags = base.aws_tags()
         access = Access(
             images=[container_image],
             reads=[args["model_uri"]],

@@ -20,7 +20,6 @@ from components.aws.sagemaker.sagemaker_outputs import invoke_url, latency_metri
 from components.aws.sagemaker.sagemaker_role import Access
 from components.checks import Checks
 from components.serving import read_base
-from facts import tags
 from facts.inference_components import VARIANT
 from facts.sagemaker_hosting import ECR_IMAGE
 
@@ -145,11 +144,11 @@ class SageMakerSharedEndpoint(pulumi.ComponentResource):
                 subnet_ids=args.get("subnet_ids", []),
                 security_group_ids=args.get("security_group_ids", []),
             ),
-            tags=tags.aws(base.vocabulary()),
+            tags=base.aws_tags(),
             parent=self,
         )
 
-        scope = AlarmScope(name, tags.aws(base.vocabulary()), args.get("alarm_topic_arn"), self)
+        scope = AlarmScope(name, base.aws_tags(), args.get("alarm_topic_arn"), self)
         sagemaker_alarms(scope, base.physical_name, VARIANT, base.slo)
 
         self.url = invoke_url(endpoint.name, lookup)
