@@ -6,8 +6,8 @@ from typing import Any, Final
 from stacks.settings.azure_ml import AzureMlModel
 from stacks.settings.azure_ml_batch import AzureMlBatch
 from stacks.settings.load import Settings
-from stacks.settings.managed import Capture, Scaling
-from stacks.targets.translation import as_kind, common, given, words
+from stacks.settings.managed import Capture
+from stacks.targets.translation import as_kind, batch_run, common, scaled, words
 
 __all__ = ["arguments", "batch_arguments"]
 
@@ -39,7 +39,7 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
         **common(settings, name),
         **_place(settings),
         **words(model, _SAME),
-        **_scaled(model.scaling),
+        **scaled(model.scaling),
         **_captured(model.capture, workspace.capture_uri if workspace else None),
         **usual,
         **said,
@@ -62,13 +62,7 @@ def batch_arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any
     return {
         **_place(settings),
         **words(run, _SAME_BATCH),
-        "environment": settings.environment,
-        "owner": run.owner,
-        "description": run.description or None,
-        "data_classification": str(run.data_classification),
-        "tags": dict(run.tags),
-        "model_version": run.model.version,
-        "model_uri": run.model.uri,
+        **batch_run(settings, name),
         "framework": None if run.model.image else run.model.framework,
         "image": run.model.image,
         "on_demand": run.on_demand or None,
@@ -89,16 +83,6 @@ def _place(settings: Settings) -> dict[str, Any]:
         "storage_resource_group": azure.storage_resource_group or azure.resource_group,
         "artifact_container_ids": list(workspace.artifact_container_ids) or None,
         "registry_id": workspace.registry_id,
-    }
-
-
-def _scaled(scaling: Scaling) -> dict[str, Any]:
-    return {
-        "scaling_metric": scaling.metric,
-        "scaling_target": scaling.target,
-        "scale_out_cooldown_seconds": scaling.scale_out_cooldown_seconds,
-        "scale_in_cooldown_seconds": scaling.scale_in_cooldown_seconds,
-        "scaling_schedules": [given(dict(each)) for each in scaling.schedules] or None,
     }
 
 

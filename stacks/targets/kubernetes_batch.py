@@ -7,7 +7,7 @@ from stacks.settings.kubernetes_batch import KubernetesBatch
 from stacks.settings.load import Settings
 from stacks.targets.gpus import gpus
 from stacks.targets.identity import identity, identity_egress, identity_pod_labels
-from stacks.targets.translation import as_kind
+from stacks.targets.translation import as_kind, batch_run
 
 # Keys that the component has under the same name.
 _SAME: Final = (
@@ -27,13 +27,7 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
     made = identity(settings, name)
     return {
         **{key: getattr(run, key) for key in _SAME},
-        "environment": settings.environment,
-        "owner": run.owner,
-        "description": run.description or None,
-        "data_classification": str(run.data_classification),
-        "tags": dict(run.tags),
-        "model_version": run.model.version,
-        "model_uri": run.model.uri,
+        **batch_run(settings, name),
         "image": run.model.image,
         "arguments": list(run.arguments) or None,
         "env": dict(run.env) or None,

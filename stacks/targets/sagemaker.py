@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from stacks.settings.load import Settings
-from stacks.settings.managed import Capture, Scaling
+from stacks.settings.managed import Capture
 from stacks.settings.pinning import registered
 from stacks.settings.sagemaker import SageMakerModel
-from stacks.targets.translation import as_kind, common, given, word, words
+from stacks.targets.translation import as_kind, common, scaled, word, words
 
-__all__ = ["arguments", "captured", "of_the_environment", "scaled"]
+__all__ = ["arguments", "captured", "of_the_environment"]
 
 
 def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
@@ -71,15 +71,4 @@ def captured(settings: Settings, capture: Capture | None) -> dict[str, Any]:
         "capture_uri": capture.uri or (shared.capture_uri if shared else None),
         "capture_payload": list(capture.payload),
         "capture_key_arn": shared.capture_key_arn if shared else None,
-    }
-
-
-def scaled(scaling: Scaling) -> dict[str, Any]:
-    """What the number of replicas follows."""
-    return {
-        "scaling_metric": scaling.metric,
-        "scaling_target": scaling.target,
-        "scale_out_cooldown_seconds": scaling.scale_out_cooldown_seconds,
-        "scale_in_cooldown_seconds": scaling.scale_in_cooldown_seconds,
-        "scaling_schedules": [given(dict(each)) for each in scaling.schedules] or None,
     }

@@ -6,8 +6,8 @@ from typing import Any
 from facts.inference_components import shared_endpoint_name
 from stacks.settings.load import Settings
 from stacks.settings.sagemaker_components import ComponentModel, SharedEndpoint
-from stacks.targets.sagemaker import of_the_environment, scaled
-from stacks.targets.translation import as_kind, every, words
+from stacks.targets.sagemaker import of_the_environment
+from stacks.targets.translation import as_kind, every, scaled, words
 
 __all__ = ["endpoint_arguments", "model_arguments"]
 

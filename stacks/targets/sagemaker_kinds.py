@@ -8,8 +8,8 @@ from stacks.settings.load import Settings
 from stacks.settings.sagemaker_async import SageMakerAsync
 from stacks.settings.sagemaker_batch import SageMakerBatch
 from stacks.settings.sagemaker_serverless import SageMakerServerless
-from stacks.targets.sagemaker import of_the_environment, scaled
-from stacks.targets.translation import as_kind, common, word, words
+from stacks.targets.sagemaker import of_the_environment
+from stacks.targets.translation import as_kind, batch_run, common, scaled, word, words
 
 __all__ = ["asynchronous", "batch", "serverless"]
 
@@ -67,13 +67,7 @@ def batch(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
         **_without(shared, "key_arn"),
         **{key: _said(getattr(run, key)) for key in _BATCH_KEYS},
         **_server(run.model),
-        "environment": settings.environment,
-        "owner": run.owner,
-        "description": run.description or None,
-        "data_classification": str(run.data_classification),
-        "tags": dict(run.tags),
-        "model_version": run.model.version,
-        "model_uri": run.model.uri,
+        **batch_run(settings, name),
     }
 
 

@@ -9,6 +9,7 @@ from stacks.settings.batch import Batch
 from stacks.settings.common import Common, Described
 from stacks.settings.kserve_shared import TrainedModel
 from stacks.settings.load import Settings
+from stacks.settings.managed import Scaling
 from stacks.settings.models import AnySettings
 
 _Kind = TypeVar("_Kind", bound=Described)
@@ -32,11 +33,28 @@ def every_text(settings: Settings, name: str) -> dict[str, Any]:
     if isinstance(model, Batch):
         raise TypeError(f"{name} answers no requests")
     return {
+        **_described(settings, name),
+        "latency_p95_ms": model.slo.latency_p95_ms,
+        "error_rate_percent": model.slo.error_rate_percent,
+    }
+
+
+def batch_run(settings: Settings, name: str) -> dict[str, Any]:
+    """The arguments that every component has that scores in batches."""
+    run = as_kind(Batch, settings.models[name])
+    return {
+        **_described(settings, name),
+        "model_version": run.model.version,
+        "model_uri": run.model.uri,
+    }
+
+
+def _described(settings: Settings, name: str) -> dict[str, Any]:
+    model = settings.models[name]
+    return {
         "environment": settings.environment,
         "owner": model.owner,
         "description": model.description or None,
-        "latency_p95_ms": model.slo.latency_p95_ms,
-        "error_rate_percent": model.slo.error_rate_percent,
         "data_classification": str(model.data_classification),
         "tags": dict(model.tags),
     }
@@ -52,6 +70,17 @@ def common(settings: Settings, name: str) -> dict[str, Any]:
         "candidate_version": model.candidate.version if model.candidate else None,
         "candidate_uri": model.candidate.uri if model.candidate else None,
         "canary_percent": model.canary_percent,
+    }
+
+
+def scaled(scaling: Scaling) -> dict[str, Any]:
+    """What the number of replicas follows, where a component has all of it."""
+    return {
+        "scaling_metric": scaling.metric,
+        "scaling_target": scaling.target,
+        "scale_out_cooldown_seconds": scaling.scale_out_cooldown_seconds,
+        "scale_in_cooldown_seconds": scaling.scale_in_cooldown_seconds,
+        "scaling_schedules": [given(dict(each)) for each in scaling.schedules] or None,
     }
 
 

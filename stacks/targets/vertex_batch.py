@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from stacks.settings.load import Settings
 from stacks.settings.vertex_batch import VertexBatch
-from stacks.targets.translation import as_kind
+from stacks.targets.translation import as_kind, batch_run
 
 # Keys that the component has under the same name.
 _SAME: Final = (
@@ -24,15 +24,9 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
         raise TypeError(f"{name} has no project or region")
     return {
         **{key: getattr(run, key) for key in _SAME},
-        "environment": settings.environment,
-        "owner": run.owner,
-        "description": run.description or None,
-        "data_classification": str(run.data_classification),
-        "tags": dict(run.tags),
+        **batch_run(settings, name),
         "project": targets.gcp.project,
         "region": targets.vertex.region,
-        "model_version": run.model.version,
-        "model_uri": run.model.uri,
         "framework": None if run.model.image else run.model.framework,
         "image": run.model.image,
         "arguments": list(run.arguments) or None,
