@@ -1,7 +1,7 @@
 """What a scanner says of the clouds' resources that the project emits: `… tests.judges clouds`.
 
 Judged is every component of a cloud, by the least arguments and by all other sets of
-`tests/contract/cloud_arguments.py`.
+`tests/contract/cloud_arguments`.
 """
 
 import hashlib

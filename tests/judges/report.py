@@ -43,7 +43,8 @@ def sources() -> str:
 
     The arguments in the components' unit tests are not among it.
     """
-    folders = ("components", "facts", "stacks", "tests/judges/scanners")
+    arguments = "tests/contract/cloud_arguments"
+    folders = ("components", "facts", "stacks", "tests/judges/scanners", arguments)
     kinds = {".json", ".py", ".toml", ".yaml"}
     files = [
         path
@@ -51,8 +52,7 @@ def sources() -> str:
         for path in (ROOT / folder).rglob("*.*")
         if path.suffix in kinds and path.is_file()
     ]
-    arguments = ROOT / "tests/contract/cloud_arguments.py"
-    return _digest([*files, *ROOT.glob("Pulumi.*.yaml"), arguments])
+    return _digest([*files, *ROOT.glob("Pulumi.*.yaml")])
 
 
 def older(document: Mapping[str, Any]) -> list[str]:
