@@ -1,10 +1,6 @@
 """The first-party resource through the real engine, beside the stand-in of pulumi-azure-native."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +18,7 @@ from tests.engine.azure_ml_workspace import (
     move_by_hand,
 )
 from tests.engine.conftest import ROOT, Sandbox
-from tests.engine.test_host import processes_with, wait_until
+from tests.engine.running import running_up, wait_until
 
 pytestmark = pytest.mark.engine
 
@@ -182,7 +178,6 @@ def test_wrong_shares_stop_the_preview(project: Project) -> None:
     assert project.puts() == 0
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 def test_an_engine_killed_while_traffic_moves_is_continued_by_the_next_run(
     project: Project,
 ) -> None:
@@ -190,28 +185,9 @@ def test_an_engine_killed_while_traffic_moves_is_continued_by_the_next_run(
     before = project.puts()
     project.store.add_fault(Fault(ENDPOINT, "OnlineEndpoints_CreateOrUpdate", "never_ready"))
     project.ask(80)
-    arguments = ("up", "--yes", "--skip-preview", "--non-interactive", "--stack", "dev")
-    running = subprocess.Popen(
-        [ROOT / "sandbox" / "pulumi", *arguments],
-        cwd=project.folder,
-        env=project.sandbox.environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-
-    def processes(part: str) -> list[int]:
-        found = processes_with("MODEL_SERVING_SANDBOX_STORE", project.store.path)
-        return [pid for pid, command in found.items() if part in command]
-
-    try:
+    with running_up(project.sandbox, project.folder) as up:
         wait_until(lambda: project.puts() > before, 60, "the provider moves the traffic")
-        (engine,) = processes("/pulumi up ")
-        os.kill(engine, signal.SIGKILL)
-        wait_until(lambda: not processes(str(ROOT / "provider")), 15, "the plugin ends")
-    finally:
-        running.kill()
-        running.wait()
+        up.kill_engine()
 
     project.store.update(
         "azure-native", ENDPOINT, ENDPOINT_ID, eventual.released, account=AZURE_SUBSCRIPTION

@@ -1,10 +1,6 @@
 """SageMakerBatchTransform through the real engine: one run per version, and runs by a schedule."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -15,9 +11,9 @@ from sandbox import eventual
 from sandbox.api import server
 from sandbox.store import Fault, Store
 from tests.engine.aws_client import client
-from tests.engine.component_project import ROOT, ComponentProject
+from tests.engine.component_project import ComponentProject
 from tests.engine.conftest import Sandbox
-from tests.engine.test_host import processes_with, wait_until
+from tests.engine.running import running_up, wait_until
 
 pytestmark = pytest.mark.engine
 
@@ -197,7 +193,6 @@ def test_runs_by_a_schedule(sandbox: Sandbox, sagemaker: Any) -> None:  # noqa: 
     assert "scores-schedule" in once.names("delete")
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 def test_an_engine_killed_while_it_waits_finds_its_run_again(
     sandbox: Sandbox,
     sagemaker: Any,  # noqa: ANN401
@@ -206,29 +201,9 @@ def test_an_engine_killed_while_it_waits_finds_its_run_again(
     monkeypatch.setenv(eventual.VARIABLE, "0.05")
     project = _project(sandbox)
     project.preview()
-    command = ("up", "--yes", "--skip-preview", "--non-interactive", "--stack", "dev")
-    running = subprocess.Popen(
-        [ROOT / "sandbox" / "pulumi", *command],
-        cwd=project.folder,
-        env=sandbox.environment,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    store = sandbox.home / "store.sqlite"
-
-    def processes(part: str) -> list[int]:
-        found = processes_with("MODEL_SERVING_SANDBOX_STORE", store)
-        return [pid for pid, line in found.items() if part in line]
-
-    try:
+    with running_up(sandbox, project.folder) as up:
         wait_until(lambda: _jobs(sagemaker), 90, "the provider begins the job")
-        (engine,) = processes("/pulumi up ")
-        os.kill(engine, signal.SIGKILL)
-        wait_until(lambda: not processes(str(ROOT / "provider")), 15, "the plugin ends")
-    finally:
-        running.kill()
-        running.wait()
+        up.kill_engine()
     ((begun, status),) = _jobs(sagemaker)
     assert status == "InProgress"
     resumed = project.up()

@@ -1,9 +1,5 @@
 """SageMakerInferenceComponent through the real engine: what changes at each step of its life."""
 
-import os
-import signal
-import subprocess
-import sys
 from typing import Any
 
 import pytest
@@ -11,9 +7,9 @@ import pytest
 from sandbox import eventual
 from sandbox.store import Fault, Row
 from tests.engine.component_project import ComponentProject
-from tests.engine.conftest import ROOT, Sandbox
+from tests.engine.conftest import Sandbox
+from tests.engine.running import running_up, wait_until
 from tests.engine.sagemaker_components import before, live_components, store_of
-from tests.engine.test_host import processes_with, wait_until
 
 pytestmark = pytest.mark.engine
 
@@ -157,41 +153,21 @@ def test_what_went_back_drifted_or_broke_is_told_and_repaired(sandbox: Sandbox) 
         assert live.describe("churn-dev")["Specification"]["ModelName"] == second
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 def test_an_engine_killed_during_a_rolling_update_is_continued_by_the_next_run(
     sandbox: Sandbox,
 ) -> None:
     project = _project(sandbox, instance_type="ml.m5.large")
     project.up()
     project.preview(**_NEXT)
-    arguments = ("up", "--yes", "--skip-preview", "--non-interactive", "--stack", "dev")
-    # Ten minutes of a rolling update last longer than this test looks.
-    slowly = sandbox.environment | {eventual.VARIABLE: "1"}
-    running = subprocess.Popen(
-        [ROOT / "sandbox" / "pulumi", *arguments],
-        cwd=project.folder,
-        env=slowly,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
     with live_components(sandbox) as live:
-
-        def processes(part: str) -> list[int]:
-            found = processes_with("MODEL_SERVING_SANDBOX_STORE", live.store.path)
-            return [pid for pid, command in found.items() if part in command]
 
         def rolls() -> int:
             return live.calls().count("UpdateInferenceComponent")
 
-        try:
+        # Ten minutes of a rolling update last longer than this test looks.
+        with running_up(sandbox, project.folder, **{eventual.VARIABLE: "1"}) as up:
             wait_until(lambda: rolls() == 1, 60, "the provider asks for the rolling update")
-            (engine,) = processes("/pulumi up ")
-            os.kill(engine, signal.SIGKILL)
-            wait_until(lambda: not processes(str(ROOT / "provider")), 15, "the plugin ends")
-        finally:
-            running.kill()
-            running.wait()
+            up.kill_engine()
         assert live.describe("churn-dev")["InferenceComponentStatus"] == "Updating"
 
         # It goes on by itself meanwhile; the next run finds it done, and begins no other one.

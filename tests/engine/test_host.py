@@ -3,15 +3,14 @@
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from .conftest import ROOT, Sandbox
+from .running import Processes, wait_until
 
 pytestmark = pytest.mark.engine
 
@@ -56,29 +55,6 @@ PolicyPack("pack", [ResourceValidationPolicy(
     name="no-greeting", description="No greetings.", validate=refuse,
     enforcement_level=EnforcementLevel.MANDATORY)])
 """
-
-
-def processes_with(variable: str, value: Path) -> dict[int, str]:
-    """Living processes whose environment has the variable: id to command line."""
-    needle = f"{variable}={value}".encode()
-    found: dict[int, str] = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            alive = (folder / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
-            if alive and needle in (folder / "environ").read_bytes().split(b"\0"):
-                command = (folder / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-                found[int(folder.name)] = command
-        except (OSError, IndexError):
-            continue
-    return found
-
-
-def wait_until(condition: Callable[[], object], seconds: float, what: str) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        if time.monotonic() > deadline:
-            pytest.fail(f"not within {seconds} s: {what}")
-        time.sleep(0.05)
 
 
 def test_component_goes_up_stays_and_goes_down(sandbox: Sandbox) -> None:
@@ -177,7 +153,6 @@ def test_mandatory_policy_stops_without_idle_wait(sandbox: Sandbox) -> None:
     assert "greetings are refused; say nothing instead" in shown
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="looks processes up in /proc")
 @pytest.mark.parametrize("kind", ["interrupt", "interrupt twice", "terminate", "kill"])
 def test_nothing_outlives_the_engine(sandbox: Sandbox, kind: str) -> None:
     ready = sandbox.folder / "ready"
@@ -197,11 +172,9 @@ def test_nothing_outlives_the_engine(sandbox: Sandbox, kind: str) -> None:
         start_new_session=True,
     )
 
-    def ours() -> dict[int, str]:
-        return processes_with("MODEL_SERVING_SANDBOX_HOME", sandbox.home)
-
+    ours = Processes(process.pid)
     try:
-        wait_until(ready.exists, 30, "the program runs")
+        wait_until(lambda: ours.living("sleep 60") and ready.exists(), 30, "the program runs")
         if kind.startswith("interrupt"):  # As a terminal's Ctrl-C: to the whole foreground group.
             os.killpg(process.pid, signal.SIGINT)
             if kind.endswith("twice"):
@@ -212,16 +185,15 @@ def test_nothing_outlives_the_engine(sandbox: Sandbox, kind: str) -> None:
         else:
             engine = next(
                 pid
-                for pid, command in ours().items()
-                if "/pulumi preview" in command and "launch.py" not in command
+                for pid, command in ours.living("/pulumi preview").items()
+                if "launch.py" not in command
             )
             os.kill(engine, signal.SIGKILL)
         process.wait(timeout=30)
-        wait_until(lambda: not ours(), 30, f"these ended: {ours()}")
+        wait_until(lambda: not ours.living(), 30, f"these ended: {ours.living()}")
         assert process.returncode != 0
     finally:
-        for pid in ours():
-            os.kill(pid, signal.SIGKILL)
+        ours.end()
         process.communicate()
 
 

@@ -1,11 +1,8 @@
 """The first-party resource through the real engine, beside the stand-in of pulumi-aws."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +13,7 @@ from sandbox.api import server
 from sandbox.store import Fault, Row, Store
 from tests.engine.aws_client import client
 from tests.engine.conftest import ROOT, Sandbox
-from tests.engine.test_host import processes_with, wait_until
+from tests.engine.running import RunningUp, running_up, wait_until
 
 pytestmark = pytest.mark.engine
 
@@ -113,19 +110,9 @@ class Project:
         events = self.store.events(operation="sagemaker:Update*")
         return [event.operation.partition(":")[2] for event in events]
 
-    def begin(self, **more: str) -> subprocess.Popen[str]:
-        """An `up` that goes on beside the test."""
-        scale = {"MODEL_SERVING_SANDBOX_TIME_SCALE": more["SCALE"]} if "SCALE" in more else {}
-        arguments = ("up", "--yes", "--skip-preview", "--non-interactive", "--stack", "dev")
-        return subprocess.Popen(
-            [ROOT / "sandbox" / "pulumi", *arguments],
-            cwd=self.folder,
-            env=self.sandbox.environment | scale,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
+    def running(self) -> AbstractContextManager[RunningUp]:
+        """An `up` that goes on beside the test; a minute of AWS lasts three seconds in it."""
+        return running_up(self.sandbox, self.folder, MODEL_SERVING_SANDBOX_TIME_SCALE="0.05")
 
     def fails(self, *arguments: str) -> str:
         """Deploy and return what was printed; the deployment must fail."""
@@ -261,17 +248,13 @@ def test_an_alarm_during_a_shift_fails_the_update_and_a_fixed_model_goes_on(
     alarms, sagemaker = client("cloudwatch", api.url), client("sagemaker", api.url)
     project.ask("2")
     # A minute of AWS lasts long enough to set an alarm in it.
-    running = project.begin(SCALE="0.05")
-    try:
+    with project.running() as up:
         wait_until(lambda: project.live().get("status") == "Updating", 60, "the update begins")
         during = sagemaker.describe_endpoint(EndpointName="fraud")
         assert during["EndpointConfigName"] == before
         assert during["PendingDeploymentSummary"]["EndpointConfigName"] != before
         alarms.set_alarm_state(AlarmName="slow", StateValue="ALARM", StateReason="9 s at 12:01.")
-        printed, _ = running.communicate(timeout=120)
-    finally:
-        running.kill()
-    assert running.returncode != 0
+        printed = up.fails()
     assert f"still serves configuration {before}" in printed
     assert "SageMaker rolled the update back" in printed
     assert "Alarm slow is in ALARM: 9 s at 12:01." in printed
@@ -366,7 +349,6 @@ def test_destroy_asks_nothing_of_the_cloud(project: Project) -> None:
     assert project.store.list("aws", ENDPOINT) == []
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 @pytest.mark.parametrize("killed", ["engine", "provider"])
 def test_a_run_killed_during_a_shift_is_continued_without_a_second_update(
     project: Project, killed: str
@@ -374,26 +356,12 @@ def test_a_run_killed_during_a_shift_is_continued_without_a_second_update(
     project.up()
     before = project.live()["endpoint_config_name"]
     project.ask("2", stable=80)
-    running = project.begin(SCALE="0.05")
-
-    def processes(part: str) -> list[int]:
-        found = processes_with("MODEL_SERVING_SANDBOX_STORE", project.store.path)
-        return [pid for pid, command in found.items() if part in command]
-
-    try:
+    with project.running() as up:
         wait_until(lambda: project.calls() != [], 60, "the update begins")
-        plugins = processes(str(ROOT / "provider"))
-        (engine,) = processes("/pulumi up ")
-        assert plugins
-        for process in [engine] if killed == "engine" else plugins:
-            os.kill(process, signal.SIGKILL)
-        if killed == "provider":
-            running.communicate(timeout=60)
-            assert running.returncode != 0
-        wait_until(lambda: not processes(str(ROOT / "provider")), 15, "the plugin ends")
-    finally:
-        running.kill()
-        running.communicate()
+        if killed == "engine":
+            up.kill_engine()
+        else:
+            up.kill_providers()
     assert project.live()["status"] == "Updating"
     assert project.live()["endpoint_config_name"] == before
 

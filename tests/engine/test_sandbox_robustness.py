@@ -2,14 +2,9 @@
 
 import contextlib
 import json
-import os
 import re
 import shlex
-import signal
 import sqlite3
-import subprocess
-import time
-from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
@@ -17,6 +12,7 @@ import pytest
 from sandbox.store import Fault, Store
 
 from .conftest import ROOT, Sandbox
+from .running import running_up, wait_until
 
 pytestmark = pytest.mark.engine
 
@@ -37,75 +33,11 @@ aws.cloudwatch.LogGroup("after", name="/after", tags={"for": function.name})
 SLOWLY = {"MODEL_SERVING_SANDBOX_TIME_SCALE": "12"}
 
 
-class Run:
-    """A deployment that runs beside the test."""
-
-    def __init__(self, sandbox: Sandbox, folder: Path, **more: str) -> None:
-        command = ("up", "--yes", "--skip-preview", "--non-interactive", "--stack", "dev")
-        self.home = str(sandbox.home)
-        self.process = subprocess.Popen(
-            [ROOT / "sandbox" / "pulumi", *command],
-            cwd=folder,
-            env=sandbox.environment | more,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
-
-    def pids(self, *words: str) -> list[int]:
-        """Processes of this sandbox whose command line has all the words."""
-        found: list[int] = []
-        for folder in Path("/proc").glob("[0-9]*"):
-            with contextlib.suppress(OSError):
-                line = (folder / "cmdline").read_text().replace("\0", " ")
-                environment = (folder / "environ").read_text(errors="replace")
-                if self.home in environment and all(word in line for word in words):
-                    found.append(int(folder.name))
-        return found
-
-    def kill(self, *words: str) -> None:
-        pids = self.pids(*words)
-        assert pids
-        for pid in pids:
-            os.kill(pid, signal.SIGKILL)
-
-    def ends(self) -> str:
-        output, _ = self.process.communicate(timeout=120)
-        assert self.process.returncode != 0, output
-        return " ".join(output.split())
-
-
-@pytest.fixture
-def runs(sandbox: Sandbox) -> Generator[Callable[..., Run]]:
-    """Starts runs; none outlives its test."""
-    started: list[Run] = []
-
-    def start(folder: Path, **more: str) -> Run:
-        started.append(Run(sandbox, folder, **more))
-        return started[-1]
-
-    yield start
-    for run in started:
-        for pid in run.pids():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        run.process.communicate()
-
-
 @pytest.fixture
 def folder(sandbox: Sandbox) -> Path:
     made = sandbox.project(PROGRAM, CONFIG)
     sandbox.pulumi("stack", "init", "dev", cwd=made)
     return made
-
-
-def until(condition: Callable[[], object]) -> None:
-    deadline = time.monotonic() + 120
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def store_of(sandbox: Sandbox) -> Store:
@@ -143,36 +75,41 @@ def settled(sandbox: Sandbox, folder: Path) -> None:
     sandbox.up(folder, "--expect-no-changes")
 
 
+def until_pending(sandbox: Sandbox) -> None:
+    wait_until(lambda: is_pending(sandbox), 120, "the function is Pending")
+
+
 def test_a_killed_plugin_has_lost_nothing_that_it_acknowledged(
-    sandbox: Sandbox, folder: Path, runs: Callable[..., Run]
+    sandbox: Sandbox, folder: Path
 ) -> None:
     """The role was answered and is in the state. The function was made, and nobody was told.
 
     The engine notes no pending operation when a plugin dies, as it does when it dies itself: that
     the name is taken is all that the next run can find out.
     """
-    run = runs(folder, **SLOWLY)
-    until(lambda: is_pending(sandbox))
-    run.kill("sandbox/plugin.py", " aws")
-    run.ends()
+    with running_up(sandbox, folder, **SLOWLY) as up:
+        until_pending(sandbox)
+        up.processes.kill("sandbox/plugin.py", " aws")
+        up.fails()
     assert {each["id"] for each in sandbox.resources(folder)} == {"role"}
     assert not sandbox.state(folder).get("pending_operations")
     takes_over(sandbox, folder)
 
 
-def test_a_killed_engine_takes_its_plugins_along(
-    sandbox: Sandbox, folder: Path, runs: Callable[..., Run]
-) -> None:
+def test_a_killed_engine_takes_its_plugins_along(sandbox: Sandbox, folder: Path) -> None:
     """Here the engine has noted that it was creating the function, and warns of it."""
-    run = runs(folder, **SLOWLY)
-    until(lambda: is_pending(sandbox))
-    (plugin,) = run.pids("sandbox/plugin.py", " aws")
-    run.kill("/pulumi up")
-    run.ends()
-    until(lambda: not run.pids("sandbox/plugin.py", " aws"))
+    with running_up(sandbox, folder, **SLOWLY) as up:
+        until_pending(sandbox)
+
+        def plugins() -> dict[int, str]:
+            return up.processes.living("sandbox/plugin.py", " aws")
+
+        assert len(plugins()) == 1
+        up.processes.kill("/pulumi up ")
+        up.fails()
+        wait_until(lambda: not plugins(), 120, "the plugin ends")
     (pending,) = sandbox.state(folder)["pending_operations"]
     assert (pending["type"], pending["resource"]["type"]) == ("creating", FUNCTION)
-    assert plugin
     said = sandbox.up(folder, check=False)
     assert "function exists already" in " ".join(said.stdout.split())
     # The note stays until somebody says that it was looked into.
@@ -181,30 +118,26 @@ def test_a_killed_engine_takes_its_plugins_along(
     takes_over(sandbox, folder)
 
 
-def test_an_interrupted_run_remembers_what_is_on_its_way(
-    sandbox: Sandbox, folder: Path, runs: Callable[..., Run]
-) -> None:
+def test_an_interrupted_run_remembers_what_is_on_its_way(sandbox: Sandbox, folder: Path) -> None:
     """The first interrupt waits for no state that a resource passes through: it is noted as is."""
-    run = runs(folder, **SLOWLY)
-    until(lambda: is_pending(sandbox))
-    os.killpg(run.process.pid, signal.SIGINT)
-    assert "interrupted while waiting for" in run.ends()
+    with running_up(sandbox, folder, **SLOWLY) as up:
+        until_pending(sandbox)
+        up.interrupt()
+        assert "interrupted while waiting for" in up.fails()
     assert {each["id"] for each in sandbox.resources(folder)} == {"role", "function"}
     sandbox.run("sandbox/cloud", "ready", "function", "--token", FUNCTION)
     sandbox.up(folder)
     settled(sandbox, folder)
 
 
-def test_a_second_run_at_once_is_refused(
-    sandbox: Sandbox, folder: Path, runs: Callable[..., Run]
-) -> None:
-    first = runs(folder, **SLOWLY)
-    until(lambda: is_pending(sandbox))
-    second = sandbox.up(folder, check=False)
-    assert second.returncode != 0
-    assert "the stack is currently locked by 1 lock(s)" in second.stdout + second.stderr
-    os.killpg(first.process.pid, signal.SIGINT)
-    first.ends()
+def test_a_second_run_at_once_is_refused(sandbox: Sandbox, folder: Path) -> None:
+    with running_up(sandbox, folder, **SLOWLY) as first:
+        until_pending(sandbox)
+        second = sandbox.up(folder, check=False)
+        assert second.returncode != 0
+        assert "the stack is currently locked by 1 lock(s)" in second.stdout + second.stderr
+        first.interrupt()
+        first.fails()
     sandbox.run("sandbox/cloud", "ready", "function", "--token", FUNCTION)
     sandbox.up(folder)
     settled(sandbox, folder)

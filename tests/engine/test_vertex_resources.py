@@ -1,8 +1,5 @@
 """The first-party resources of Vertex AI through the real engine, beside pulumi-gcp's stand-in."""
 
-import os
-import signal
-import sys
 from collections.abc import Iterator
 
 import pytest
@@ -10,8 +7,8 @@ import pytest
 from provider.gcp.vertex_deployed_model_inputs import METRICS
 from sandbox.api.vertex_facts import BATCH_JOB, ENDPOINT, MODEL
 from sandbox.store import Fault
-from tests.engine.conftest import ROOT, Sandbox
-from tests.engine.test_host import wait_until
+from tests.engine.conftest import Sandbox
+from tests.engine.running import wait_until
 from tests.engine.vertex_project import (
     PLACE,
     VertexProject,
@@ -101,17 +98,14 @@ def test_the_whole_life(project: VertexProject) -> None:
     assert project.store.list("gcp", ENDPOINT) == []
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 def test_a_killed_engine_makes_nothing_twice(project: VertexProject) -> None:
     project.ask({"one": (ONE, machine())}, {"one": 100})
 
     def kill_during(method: str, scale: str) -> None:
-        with project.running(MODEL_SERVING_SANDBOX_TIME_SCALE=scale):
+        with project.running(scale) as up:
             asked = f"aiplatform:{method}"
             wait_until(lambda: project.store.events(operation=asked), 60, f"{method} is asked")
-            (engine,) = project.processes("/pulumi up ")
-            os.kill(engine, signal.SIGKILL)
-            wait_until(lambda: not project.processes(str(ROOT / "provider")), 15, "plugins end")
+            up.kill_engine()
 
     # An upload takes 60 s and a deployment 600 s of the cloud's time: here 12 s each.
     kill_during("UploadModel", "0.2")
@@ -129,16 +123,16 @@ def test_a_killed_engine_makes_nothing_twice(project: VertexProject) -> None:
     assert project.up() == {}
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc")
 def test_a_worker_that_is_killed_loses_nothing(project: VertexProject) -> None:
     project.ask({"one": (ONE, machine())}, {"one": 100})
     # A deployment takes 600 s of the cloud's time: here 6 s.
-    with project.running(MODEL_SERVING_SANDBOX_TIME_SCALE="0.01") as up:
+    with project.running("0.01") as up:
         asked = "aiplatform:DeployModel"
         wait_until(lambda: project.store.events(operation=asked), 60, "the deployment is asked")
-        (worker,) = project.processes("vertex_worker.py")
-        os.kill(worker, signal.SIGKILL)
-        assert up.wait(timeout=120) == 0
+        assert len(up.processes.living("vertex_worker.py")) == 1
+        up.processes.kill("vertex_worker.py")
+        code, printed = up.ends()
+    assert code == 0, printed
     assert project.calls() == ["UploadModel", "DeployModel", "UpdateEndpoint"]
     assert project.traffic() == {"one": 100}
 
