@@ -26,15 +26,18 @@ def no_inputs(inputs: Mapping[str, object], known: Mapping[str, object]) -> Prob
     return problems
 
 
-def timeout_and_region(inputs: Mapping[str, object]) -> Problems:
-    """Both may be left out."""
-    problems: Problems = []
-    timeout, region = inputs.get("timeoutSeconds"), inputs.get("region")
+def wrong_timeout(inputs: Mapping[str, object]) -> Problems:
+    """`timeoutSeconds`, which may be left out."""
+    timeout = inputs.get("timeoutSeconds")
     whole = is_whole(timeout) and cast(float, timeout) >= 1
-    if timeout is not None and timeout is not UNKNOWN and not whole:
-        problems.append(
-            ("timeoutSeconds", f"got {shown(timeout)}; use a whole number of seconds from 1")
-        )
+    if timeout is None or timeout is UNKNOWN or whole:
+        return []
+    return [("timeoutSeconds", f"got {shown(timeout)}; use a whole number of seconds from 1")]
+
+
+def timeout_and_region(inputs: Mapping[str, object]) -> Problems:
+    """Both may be left out; AWS's regions."""
+    problems, region = wrong_timeout(inputs), inputs.get("region")
     if region is not None and region is not UNKNOWN and not (isinstance(region, str) and region):
         problems.append(("region", f"got {shown(region)}; use a region such as eu-west-1"))
     return problems

@@ -10,8 +10,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, cast
 
-from provider.azure import azure_ml_batch_default_inputs as batch
-from provider.azure import azure_ml_traffic_inputs as online
+from provider.azure.azure_ml_place import BATCH, ONLINE
 from provider.azure.clients import Arm
 from provider.calls import call
 from provider.resource import Read
@@ -52,9 +51,9 @@ class AzureMlLiveValues:
     async def read(self, resource_id: str, inputs: Mapping[str, object]) -> Read:
         """The same values as they are now; None when that is gone which they are of."""
         endpoint, _, deployment = resource_id.partition("/deployments/")
-        place = online.place_of(endpoint)
+        place = ONLINE.find(endpoint)
         if place is None:
-            place = batch.place_of(endpoint)
+            place = BATCH.find(endpoint)
             if place is None:
                 return None
             place["batch"] = True
@@ -102,7 +101,7 @@ class AzureMlLiveValues:
 
 def _id(inputs: Mapping[str, object]) -> str:
     name = inputs.get("deploymentName")
-    endpoint = (batch if inputs.get("batch") else online).identity(inputs)
+    endpoint = (BATCH if inputs.get("batch") else ONLINE).identity(inputs)
     return f"{endpoint}/deployments/{name}" if name else endpoint
 
 

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
-from facts.azure_ml import wrong_endpoint_name
-from provider.azure.azure_ml_traffic_inputs import PLACE, place
+from provider.azure.azure_ml_place import ONLINE, place_problems, wrong_name
 from provider.input_checks import Problems, is_whole, no_inputs, shown
 from provider.values import UNKNOWN
 
@@ -12,7 +11,7 @@ TYPE: Final = "serving:index:AzureMlLiveValues"
 
 _SHARE: Final[dict[str, Any]] = {"type": "object", "additionalProperties": {"type": "number"}}
 _INPUTS: Final[dict[str, Any]] = {
-    **PLACE,
+    **ONLINE.inputs,
     "deploymentName": {
         "type": "string",
         "description": "The deployment that is about to be written. Default: the endpoint is.",
@@ -41,7 +40,7 @@ SCHEMA: Final[dict[str, Any]] = {
         "resource, they are written back as they are. Makes and deletes nothing."
     ),
     "inputProperties": _INPUTS,
-    "requiredInputs": [*PLACE, "writes"],
+    "requiredInputs": [*ONLINE.inputs, "writes"],
     "properties": {
         **_INPUTS,
         "traffic": {**_SHARE, "description": "Percent of the requests by deployment."},
@@ -53,24 +52,22 @@ SCHEMA: Final[dict[str, Any]] = {
         },
     },
     "required": [
-        *(*PLACE, "writes", "traffic", "mirrorTraffic", "instances", "defaultDeployment"),
+        *(*ONLINE.inputs, "writes", "traffic", "mirrorTraffic", "instances", "defaultDeployment"),
     ],
 }
-REPLACES: Final = (*PLACE, "batch")
+REPLACES: Final = (*ONLINE.inputs, "batch")
 COMPUTED: Final = ("traffic", "mirrorTraffic", "instances", "defaultDeployment")
 _KEYS: Final = ("deploymentName", "writes", "capacity")
 
 
 def check(inputs: Mapping[str, object]) -> tuple[dict[str, object], Problems]:
     """The inputs with their defaults, and every problem as (property path, reason)."""
-    problems = [*no_inputs(inputs, _INPUTS), *place(inputs)]
+    problems = [*no_inputs(inputs, _INPUTS), *place_problems(inputs)]
     writes, name, capacity = (inputs.get(key) for key in ("writes", "deploymentName", "capacity"))
     if writes is not UNKNOWN and not isinstance(writes, str):
         problems.append(("writes", f"got {shown(writes)}; use a text, such as a digest"))
-    if name is not None and name is not UNKNOWN:
-        wrong = wrong_endpoint_name(name) if isinstance(name, str) else "the deployment's name"
-        if wrong:
-            problems.append(("deploymentName", f"got {shown(name)}; use {wrong}"))
+    if name is not None:
+        problems += wrong_name(inputs, "deploymentName", "the deployment's name")
     fits = is_whole(capacity) and cast(float, capacity) >= 1
     if capacity is not None and capacity is not UNKNOWN and not fits:
         problems.append(("capacity", f"got {shown(capacity)}; use a whole number from 1"))

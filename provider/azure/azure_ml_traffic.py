@@ -10,28 +10,23 @@ Source: the REST reference of online endpoints and deployments, api-version 2025
 """
 
 import asyncio
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from provider.azure.azure_documents import as_asked, why_failed
+from provider.azure.azure_ml_place import ONLINE
 from provider.azure.azure_ml_traffic_inputs import (
     DEFAULT_TIMEOUT_SECONDS,
     SHARES,
-    identity,
     percent,
-    place_of,
 )
-from provider.azure.clients import Arm, refused
+from provider.azure.azure_ml_wait import MOVING, Wait
+from provider.azure.clients import Arm
 from provider.calls import call
 from provider.errors import NotReadyError, ProviderError
 from provider.resource import Read
 from provider.waiting import Poll, Report
 
-# The other states of endpoints and deployments are final: Succeeded, Failed, Canceled.
-_MOVING: Final = frozenset({"Creating", "Updating", "Deleting", "Scaling"})
-_BUSY: Final = ("Conflict", "ConflictingOperation", "AnotherOperationInProgress")
 _WAY_OUT: Final = (
     "Fix the deployment (`az ml online-deployment get-logs` says why it does not start) and run "
     "`up` again, or go back with `serving rollback <model>`"
@@ -78,11 +73,13 @@ class AzureMlTraffic:
         try:
             outputs = await self._apply(inputs, timeout_seconds=timeout_seconds, report=report)
         except ProviderError as error:
-            live = await self._find(identity(inputs))
+            live = await self._find(ONLINE.identity(inputs))
             if live is None:
                 raise
-            raise NotReadyError(str(error), identity(inputs), _outputs(inputs, live)) from error
-        return identity(inputs), outputs
+            raise NotReadyError(
+                str(error), ONLINE.identity(inputs), _outputs(inputs, live)
+            ) from error
+        return ONLINE.identity(inputs), outputs
 
     async def update(
         self,
@@ -98,12 +95,7 @@ class AzureMlTraffic:
 
     async def read(self, resource_id: str, inputs: Mapping[str, object]) -> Read:
         """Inputs and outputs as they are live; None when there is no such endpoint."""
-        place = place_of(resource_id)
-        if place is None:
-            raise ProviderError(
-                f"id: got {resource_id!r}; use the id of an online endpoint: /subscriptions/…"
-                "/workspaces/<workspace>/onlineEndpoints/<name>"
-            )
+        place = ONLINE.place(resource_id)
         live = await self._find(resource_id)
         if live is None:
             return None
@@ -124,10 +116,10 @@ class AzureMlTraffic:
     ) -> None:
         """Take all traffic away: Azure refuses to delete a deployment that has any."""
         wait = self._wait(resource_id, state, timeout_seconds, report)
-        live = await wait.until_final()
+        live = await wait.until_final(lambda: self._find(resource_id))
         if live is not None and (live.traffic or live.mirrored):
             await report(f"taking the traffic from {live}")
-            await self._move(wait, live, ({}, {}))
+            await self._move(wait, resource_id, live, ({}, {}))
 
     async def _apply(
         self, inputs: Mapping[str, object], *, timeout_seconds: float, report: Report
@@ -136,26 +128,29 @@ class AzureMlTraffic:
             "tuple[dict[str, float], dict[str, float]]",
             tuple(dict(cast(Mapping[str, float], inputs.get(key) or {})) for key in SHARES),
         )
-        wait = self._wait(identity(inputs), inputs, timeout_seconds, report)
-        live = await wait.until_final()
+        endpoint = ONLINE.identity(inputs)
+        wait = self._wait(endpoint, inputs, timeout_seconds, report)
+        live = await wait.until_final(lambda: self._find(endpoint))
         if live is None:
             raise ProviderError(
                 f"endpointName: there is no online endpoint {inputs['endpointName']} in workspace "
                 f"{inputs['workspaceName']}. Was it deleted by hand? `pulumi refresh`, then `up`, "
                 "makes it again"
             )
-        await self._ready(wait, live, {**asked[0], **asked[1]})
+        await self._ready(wait, endpoint, live, {**asked[0], **asked[1]})
         wanted = (_given(asked[0]), _given(asked[1]))
         # A change that failed leaves the endpoint Failed; the next one that works ends that.
         if live.shares != wanted or live.status != "Succeeded":
             await report(f"moving traffic from {live} to {_told(wanted)}")
-            live = await self._move(wait, live, asked)
+            live = await self._move(wait, endpoint, live, asked)
         return _outputs(inputs, live)
 
-    async def _ready(self, wait: "_Wait", live: Live, named: Mapping[str, float]) -> None:
+    async def _ready(
+        self, wait: Wait, endpoint: str, live: Live, named: Mapping[str, float]
+    ) -> None:
         """Wait for each deployment that is named; the traffic stays where one is not as asked."""
         while True:
-            rows = await call(lambda: self._arm.list(f"{wait.resource_id}/deployments"))
+            rows = await call(lambda: self._arm.list(f"{endpoint}/deployments"))
             states = {
                 str(row["name"]).lower(): str(row.get("properties", {}).get("provisioningState"))
                 for row in rows
@@ -168,53 +163,48 @@ class AzureMlTraffic:
                         f"traffic: the endpoint has no deployment {name}; it has {known}. The "
                         f"traffic stays: {live}"
                     )
-                if state not in _MOVING and state != "Succeeded":
+                if state not in MOVING and state != "Succeeded":
                     raise ProviderError(
                         f"deployment {name} is {state}; asked: Succeeded. The traffic stays: "
                         f"{live}. {_WAY_OUT}"
                     )
-            moving = [name for name in named if states[name.lower()] in _MOVING]
+            moving = [name for name in named if states[name.lower()] in MOVING]
             if not moving:
                 return
             await wait.once(f"deployment {moving[0]} is {states[moving[0].lower()]}")
 
     async def _move(
-        self, wait: "_Wait", live: Live, asked: tuple[dict[str, float], dict[str, float]]
+        self,
+        wait: Wait,
+        endpoint: str,
+        live: Live,
+        asked: tuple[dict[str, float], dict[str, float]],
     ) -> Live:
         """Write the endpoint with other traffic; what is live afterwards."""
-        while True:
-            document = _document(live, asked)
-            try:
-                answer = await call(lambda: self._arm.put(wait.resource_id, document))  # noqa: B023 - awaited here
-                break
-            except ProviderError as error:
-                if not refused(error, *_BUSY):
-                    raise
-            # Somebody else's change (of tags, of the identity) came between; look again after it.
-            await wait.once("busy with another change")
-            live = await self._still(wait)
-        reason = await wait.until_done(answer.operation) if answer.operation else ""
-        wanted = (_given(asked[0]), _given(asked[1]))
-        live = await self._still(wait, wanted)
+        name, wanted = endpoint.rpartition("/")[2], (_given(asked[0]), _given(asked[1]))
+
+        async def look() -> Live:
+            found = await self._find(endpoint)
+            if found is None:
+                raise ProviderError(f"endpoint {name} was deleted while its traffic was moved")
+            return found
+
+        async def still() -> Live:
+            return await wait.until_final(look)
+
+        changed = {
+            key: {deployment: int(share) for deployment, share in shares.items()}
+            for key, shares in zip(SHARES, asked, strict=True)
+        }
+        reason = await wait.write(endpoint, live, still, changed)
+        live = await wait.until_final(look, lambda now: now.shares == wanted)
         if reason or live.shares != wanted or live.status != "Succeeded":
             said = reason or "Something else moves the traffic of this endpoint; stop it"
             raise ProviderError(
-                f"endpoint {wait.name} ({live.status}) serves {live}; asked: {_told(wanted)}. "
+                f"endpoint {name} ({live.status}) serves {live}; asked: {_told(wanted)}. "
                 f"{said.rstrip('.')}. {_WAY_OUT}"
             )
         return live
-
-    async def _still(
-        self, wait: "_Wait", wanted: tuple[dict[str, float], dict[str, float]] | None = None
-    ) -> Live:
-        live = await wait.until_final(wanted)
-        if live is None:
-            raise ProviderError(f"endpoint {wait.name} was deleted while its traffic was moved")
-        return live
-
-    async def find(self, resource_id: str) -> Live | None:
-        """An endpoint; None when there is none."""
-        return await self._find(resource_id)
 
     async def _find(self, resource_id: str) -> Live | None:
         document = await call(lambda: self._arm.get(resource_id))
@@ -234,95 +224,16 @@ class AzureMlTraffic:
         inputs: Mapping[str, object],
         timeout_seconds: float,
         report: Report,
-    ) -> "_Wait":
+    ) -> Wait:
         usual = cast(float, inputs.get("timeoutSeconds") or DEFAULT_TIMEOUT_SECONDS)
-        return _Wait(self, self._arm, resource_id, timeout_seconds or usual, report)
-
-    async def sleep(self, seconds: float) -> None:
-        """Wait; raises `ProviderError` as soon as the run is cancelled."""
-        try:
-            await asyncio.wait_for(self.cancelled.wait(), seconds)
-        except TimeoutError:
-            return
-        raise ProviderError(
-            "cancelled while waiting for the endpoint; Azure goes on by itself. Run `up` again to "
-            "continue"
+        return Wait(
+            f"endpoint {resource_id.rpartition('/')[2]}",
+            self._arm,
+            poll=self._poll,
+            cancelled=self.cancelled,
+            seconds=timeout_seconds or usual,
+            report=report,
         )
-
-    @property
-    def poll(self) -> Poll:
-        """How often what moves is looked at."""
-        return self._poll
-
-
-class _Wait:
-    """One deadline over all the waits of one operation."""
-
-    def __init__(
-        self,
-        resource: AzureMlTraffic,
-        arm: Arm,
-        resource_id: str,
-        seconds: float,
-        report: Report,
-    ) -> None:
-        self._resource = resource
-        self._arm = arm
-        self.resource_id = resource_id
-        self.name = resource_id.rpartition("/")[2]
-        self._seconds = seconds
-        self._report = report
-        self._started = time.monotonic()
-        self._delay = resource.poll.first_seconds
-
-    async def until_final(
-        self, wanted: tuple[dict[str, float], dict[str, float]] | None = None
-    ) -> Live | None:
-        """The endpoint once nothing changes it; None when there is none.
-
-        One that has not the traffic that is wanted is looked at again before it is believed.
-        """
-        doubts = 0
-        while True:
-            live = await self._resource.find(self.resource_id)
-            if live is None:
-                return None
-            moving = live.status in _MOVING
-            if not moving and (wanted is None or live.shares == wanted):
-                return live
-            if not moving and doubts >= self._resource.poll.settle_looks:
-                return live
-            doubts = 0 if moving else doubts + 1
-            await self.once(f"the endpoint is {live.status}")
-
-    async def until_done(self, url: str) -> str:
-        """Wait for a long operation; why it failed, empty when it did not."""
-        while True:
-            answer = await call(lambda: self._arm.operation(url))
-            if (reason := why_failed(answer)) is not None:
-                return reason
-            await self.once("the change is under way", answer.wait_seconds)
-
-    async def once(self, now: str, asked_seconds: float | None = None) -> None:
-        """Wait one step; raises `ProviderError` at the deadline."""
-        delay = min(asked_seconds or self._delay, self._resource.poll.longest_seconds)
-        passed = time.monotonic() - self._started
-        if passed + delay > self._seconds:
-            raise ProviderError(
-                f"endpoint {self.name} was not as asked after {self._seconds:g} s: {now}. Azure "
-                "goes on by itself: run `up` again to wait longer, or raise `timeoutSeconds`"
-            )
-        await self._report(f"{now}, {passed:.0f} s of at most {self._seconds:g} s")
-        await self._resource.sleep(delay)
-        self._delay = min(
-            self._delay * self._resource.poll.growth, self._resource.poll.longest_seconds
-        )
-
-
-def _document(live: Live, asked: tuple[dict[str, float], dict[str, float]]) -> dict[str, object]:
-    """The endpoint as it is, with other traffic."""
-    traffic, mirrored = ({name: int(n) for name, n in shares.items()} for shares in asked)
-    return as_asked(live.document, traffic=traffic, mirrorTraffic=mirrored)
 
 
 def _given(shares: Mapping[str, float]) -> dict[str, float]:

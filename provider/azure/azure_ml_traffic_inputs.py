@@ -4,12 +4,12 @@ Sources: https://learn.microsoft.com/azure/machine-learning/how-to-safely-rollou
 and the REST reference of online endpoints (`traffic`, `mirrorTraffic`), read 2026-11-26.
 """
 
-import re
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from facts.azure_ml import MIRROR_PERCENT, wrong_endpoint_name
-from provider.input_checks import Problems, is_whole, no_inputs, shown, timeout_and_region
+from provider.azure.azure_ml_place import ONLINE, place_problems
+from provider.input_checks import Problems, is_whole, no_inputs, shown, wrong_timeout
 from provider.values import UNKNOWN
 
 TYPE: Final = "serving:index:AzureMlTraffic"
@@ -18,31 +18,9 @@ TYPE: Final = "serving:index:AzureMlTraffic"
 DEFAULT_TIMEOUT_SECONDS: Final = 3600
 ALL_PERCENT: Final = 100
 SHARES: Final = ("traffic", "mirrorTraffic")
-PLACE: Final[dict[str, Any]] = {
-    "subscriptionId": {
-        "type": "string",
-        "description": "Subscription of the workspace.",
-        "willReplaceOnChanges": True,
-    },
-    "resourceGroupName": {
-        "type": "string",
-        "description": "Resource group of the workspace.",
-        "willReplaceOnChanges": True,
-    },
-    "workspaceName": {
-        "type": "string",
-        "description": "Name of the workspace.",
-        "willReplaceOnChanges": True,
-    },
-    "endpointName": {
-        "type": "string",
-        "description": "Name of the online endpoint; a change replaces this resource, not that.",
-        "willReplaceOnChanges": True,
-    },
-}
 _SHARE: Final[dict[str, Any]] = {"type": "object", "additionalProperties": {"type": "number"}}
 _INPUTS: Final[dict[str, Any]] = {
-    **PLACE,
+    **ONLINE.inputs,
     "traffic": {
         **_SHARE,
         "description": (
@@ -70,7 +48,7 @@ SCHEMA: Final[dict[str, Any]] = {
         "else of the endpoint stays as it is. Deleting it takes all traffic away."
     ),
     "inputProperties": _INPUTS,
-    "requiredInputs": [*PLACE, "traffic"],
+    "requiredInputs": [*ONLINE.inputs, "traffic"],
     "properties": {
         **_INPUTS,
         "status": {"type": "string", "description": "State of the endpoint: `Succeeded`."},
@@ -79,33 +57,8 @@ SCHEMA: Final[dict[str, Any]] = {
     },
     "required": [*_INPUTS, "status", "liveTraffic", "liveMirrorTraffic"],
 }
-REPLACES: Final = tuple(PLACE)
+REPLACES: Final = tuple(ONLINE.inputs)
 COMPUTED: Final = ("status", "liveTraffic", "liveMirrorTraffic")
-_SUBSCRIPTION: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-# https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules
-_GROUP: Final = re.compile(r"[\w().-]{0,89}[\w()-]")
-_WORKSPACE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{2,32}")
-_ID: Final = re.compile(
-    r"/subscriptions/(?P<subscriptionId>[^/]+)/resourceGroups/(?P<resourceGroupName>[^/]+)"
-    r"/providers/Microsoft\.MachineLearningServices/workspaces/(?P<workspaceName>[^/]+)"
-    r"/onlineEndpoints/(?P<endpointName>[^/]+)",
-    re.IGNORECASE,
-)
-
-
-def identity(inputs: Mapping[str, object]) -> str:
-    """Pulumi's id: the endpoint's in ARM, which an import names too."""
-    return (
-        f"/subscriptions/{inputs['subscriptionId']}/resourceGroups/{inputs['resourceGroupName']}"
-        f"/providers/Microsoft.MachineLearningServices/workspaces/{inputs['workspaceName']}"
-        f"/onlineEndpoints/{inputs['endpointName']}"
-    )
-
-
-def place_of(resource_id: str) -> dict[str, object] | None:
-    """The inputs that an id says; None where it is no online endpoint's."""
-    found = _ID.fullmatch(resource_id)
-    return dict(found.groupdict()) if found else None
 
 
 def check(inputs: Mapping[str, object]) -> tuple[dict[str, object], Problems]:
@@ -113,7 +66,7 @@ def check(inputs: Mapping[str, object]) -> tuple[dict[str, object], Problems]:
 
     What is not known yet is not judged.
     """
-    problems = [*no_inputs(inputs, _INPUTS), *place(inputs), *timeout_and_region(inputs)]
+    problems = [*no_inputs(inputs, _INPUTS), *place_problems(inputs), *wrong_timeout(inputs)]
     traffic, mirrored = inputs.get("traffic"), inputs.get("mirrorTraffic")
     if traffic is None:
         problems.append(("traffic", "got nothing; use percent by deployment, as in {blue: 100}"))
@@ -123,25 +76,6 @@ def check(inputs: Mapping[str, object]) -> tuple[dict[str, object], Problems]:
         problems += _together(_known(traffic), _known(mirrored))
     given = {key: value for key, value in inputs.items() if value is not None}
     return {"timeoutSeconds": DEFAULT_TIMEOUT_SECONDS, "mirrorTraffic": {}, **given}, problems
-
-
-def place(inputs: Mapping[str, object]) -> Problems:
-    """What is wrong with where the endpoint is."""
-    problems: Problems = []
-    for key, pattern, use in (
-        ("subscriptionId", _SUBSCRIPTION, "the id of a subscription"),
-        ("resourceGroupName", _GROUP, "1 to 90 letters, digits, _ - . ( ), no dot at the end"),
-        ("workspaceName", _WORKSPACE, "3 to 33 letters, digits, _ and -"),
-    ):
-        value = inputs.get(key)
-        if value is not UNKNOWN and not (isinstance(value, str) and pattern.fullmatch(value)):
-            problems.append((key, f"got {shown(value)}; use {use}"))
-    name = inputs.get("endpointName")
-    if name is not UNKNOWN:
-        wrong = wrong_endpoint_name(name) if isinstance(name, str) else "the endpoint's name"
-        if wrong:
-            problems.append(("endpointName", f"got {shown(name)}; use {wrong}"))
-    return problems
 
 
 def _shares(key: str, value: object) -> Problems:
@@ -212,7 +146,7 @@ def changes(old: Mapping[str, object], new: Mapping[str, object]) -> dict[str, b
     How long to wait is no difference. A deployment that gets nothing is one where it is named newly
     or no more: before it is deleted, what somebody gave it by hand has to be taken away.
     """
-    found = {key: True for key in PLACE if old.get(key) != new.get(key)}
+    found = {key: True for key in REPLACES if old.get(key) != new.get(key)}
     for key in SHARES:
         before, after = old.get(key), new.get(key)
         if before is not UNKNOWN and after is not UNKNOWN:
