@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from components.checks import Checks
@@ -10,8 +10,7 @@ from components.gcp.vertex.vertex_batch_schedule import Schedule
 from components.gcp.vertex.vertex_container import Container, check_gpu, check_uri, read_container
 from components.gcp.vertex.vertex_endpoint_settings import check_physical_name, check_place
 from components.gcp.vertex.vertex_machine import Machine, read_machine
-from components.serving import DATA_CLASSIFICATIONS, check_name
-from facts import tags
+from components.serving import DATA_CLASSIFICATIONS, Deployed, check_name
 from facts.schedules import wrong_schedule, wrong_time_zone
 from facts.vertex_serving import CRON_WORDS, INPUT_FORMATS, OUTPUT_FORMATS
 
@@ -24,16 +23,12 @@ _OF_A_SCHEDULE: Final = ("time_zone", "suspended", "retries")
 _OF_ONE_RUN: Final = ("wait_for_completion", "timeout_seconds")
 
 
-@dataclass(frozen=True, slots=True)
-class BatchSettings:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchSettings(Deployed):
     """What a batch prediction is made from; `schedule` is None for one run per version."""
 
-    name: str
-    environment: str
-    owner: str
     region: str
     model_version: str
-    data_classification: str
     container: Container | None
     """None for a version of the registry."""
     machine: Machine
@@ -45,23 +40,11 @@ class BatchSettings:
     timeout_seconds: int
     wait_for_completion: bool
     ready_timeout_seconds: int
-    extra_tags: dict[str, str] = field(default_factory=dict[str, str])
 
     @property
     def physical_name(self) -> str:
         """What Google calls it, beside an endpoint that the model may still have."""
         return f"{self.name}-{self.environment}-batch"
-
-    def vocabulary(self, version: str | None = None) -> dict[str, str]:
-        """The tag vocabulary; without an SLO, which is of requests."""
-        return {
-            **self.extra_tags,
-            tags.OWNER: self.owner,
-            tags.MODEL: self.name,
-            tags.ENVIRONMENT: self.environment,
-            tags.DATA_CLASSIFICATION: self.data_classification,
-            **({tags.MODEL_VERSION: version} if version else {}),
-        }
 
 
 def in_bigquery(uri: object) -> bool:
