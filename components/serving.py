@@ -67,7 +67,7 @@ class Deployed:
         }
 
     def aws_tags(self, version: str | None = None) -> dict[str, str]:
-        """The vocabulary as AWS tags."""
+        """The vocabulary as tags of AWS and Azure."""
         return tags.aws(self.vocabulary(version))
 
 

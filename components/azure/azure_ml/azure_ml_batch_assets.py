@@ -63,7 +63,7 @@ def _model(
         place=stores.place(settings.model_uri, "model"),
         version=settings.model_version,
         framework=None if settings.code_uri is not None else "mlflow",
-        tags=settings.tags(settings.model_version),
+        tags=settings.aws_tags(settings.model_version),
         opts=_new_first(opts),
     )
 
@@ -81,7 +81,7 @@ def _environment(
         resource_group_name=workspace.resource_group,
         workspace_name=workspace.name,
         properties=ml.EnvironmentVersionPropertiesArgs(
-            image=image, os_type="Linux", tags=settings.tags(settings.model_version)
+            image=image, os_type="Linux", tags=settings.aws_tags(settings.model_version)
         ),
         opts=_new_first(opts),
     )
@@ -98,7 +98,7 @@ def _code(
         resource_group_name=workspace.resource_group,
         workspace_name=workspace.name,
         properties=ml.CodeVersionPropertiesArgs(
-            code_uri=settings.code_uri, tags=settings.tags(settings.model_version)
+            code_uri=settings.code_uri, tags=settings.aws_tags(settings.model_version)
         ),
         opts=_new_first(opts),
     )

@@ -87,7 +87,7 @@ class AzureMlBatchEndpoint(pulumi.ComponentResource):
             f"{name}-identity",
             resource_group_name=self._workspace.resource_group,
             location=location,
-            tags=settings.tags(),
+            tags=settings.aws_tags(),
             opts=child,
         )
         rights = self._rights(identity, args)
@@ -104,7 +104,7 @@ class AzureMlBatchEndpoint(pulumi.ComponentResource):
         live = AzureMlLiveDefault(
             f"{name}-live",
             place=at,
-            writes=digest(settings.description, settings.tags()),
+            writes=digest(settings.description, settings.aws_tags()),
             opts=child,
         )
         endpoint = ml.BatchEndpoint(
@@ -118,7 +118,7 @@ class AzureMlBatchEndpoint(pulumi.ComponentResource):
                 description=settings.description or None,
                 defaults=live.default_deployment.apply(_defaults),
             ),
-            tags=settings.tags(),
+            tags=settings.aws_tags(),
             opts=child,
         )
         deployment = self._deployment(endpoint, assets, compute, location, rights)
@@ -245,7 +245,7 @@ class AzureMlBatchEndpoint(pulumi.ComponentResource):
                     subnet=ml.ResourceIdArgs(id=subnet_id) if subnet_id is not None else None,
                 ),
             ),
-            tags=settings.tags(),
+            tags=settings.aws_tags(),
             # Of other machines it is another cluster, which is there before the old one goes.
             opts=pulumi.ResourceOptions(parent=self, delete_before_replace=False),
         )
@@ -293,7 +293,7 @@ class AzureMlBatchEndpoint(pulumi.ComponentResource):
                 output_action=_ACTIONS[settings.output_action],
                 output_file_name=settings.output_file_name,
             ),
-            tags=settings.tags(settings.model_version),
+            tags=settings.aws_tags(settings.model_version),
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=rights,

@@ -110,7 +110,7 @@ def invoked_by_the_clock(
         ),
         state="Disabled" if timetable.suspended else "Enabled",
         definition=definition,
-        tags=settings.tags(),
+        tags=settings.aws_tags(),
         opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(depends_on=[may])),
     )
 

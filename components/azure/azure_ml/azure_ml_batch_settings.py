@@ -2,12 +2,11 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 from components.checks import Checks
-from components.serving import DATA_CLASSIFICATIONS, check_name
-from facts import tags
+from components.serving import DATA_CLASSIFICATIONS, Deployed, check_name
 from facts.azure_ml import (
     BATCH_SCHEDULE_PAGE,
     COMPUTE_NAME,
@@ -48,15 +47,11 @@ class Timetable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BatchEndpointSettings:
+class BatchEndpointSettings(Deployed):
     """What a batch endpoint is made from."""
 
-    name: str
-    environment: str
-    owner: str
     description: str
     model_version: str
-    data_classification: str
     model_uri: str
     input_uri: str
     output_uri: str
@@ -79,30 +74,11 @@ class BatchEndpointSettings:
     output_action: str
     output_file_name: str
     artifact_container_ids: list[str]
-    extra_tags: dict[str, str] = field(default_factory=dict[str, str])
-
-    @property
-    def physical_name(self) -> str:
-        """Explicit and stable: it is in the URL by which runs are started."""
-        return f"{self.name}-{self.environment}"
 
     @property
     def asset_name(self) -> str:
         """Of what is in the workspace; an online endpoint's model of that name can be there too."""
         return f"{self.physical_name}-batch"
-
-    def tags(self, version: str | None = None) -> dict[str, str]:
-        """The tag vocabulary as Azure spells it; without an SLO, which is of requests."""
-        return tags.aws(
-            {
-                **self.extra_tags,
-                tags.OWNER: self.owner,
-                tags.MODEL: self.name,
-                tags.ENVIRONMENT: self.environment,
-                tags.DATA_CLASSIFICATION: self.data_classification,
-                **({tags.MODEL_VERSION: version} if version else {}),
-            }
-        )
 
 
 def read_batch_endpoint(
