@@ -257,12 +257,12 @@ class SageMakerAsyncEndpoint(pulumi.ComponentResource):
             weights=_weights(core),
             shift=settings.shift,
             alarm_names=[alarm.name for alarm in alarms],
-            scaled_variants=[STABLE] if settings.queue.scales(core) else [],
+            scaled_variants=[STABLE] if settings.following.scales(core) else [],
             timeout_seconds=settings.live_timeout_seconds,
             parent=self,
         )
-        if settings.queue.scales(core):
-            follow_queue(core, live.endpoint_name, STABLE, settings.queue, tags, child)
+        if settings.following.scales(core):
+            follow_queue(core, live.endpoint_name, STABLE, settings.following, tags, child)
 
         self.url = invoke_url(live.endpoint_name, lookup, operation="async-invocations")
         self.endpoint_name = live.endpoint_name

@@ -7,7 +7,7 @@ from typing import Any, Final
 import pulumi_aws as aws
 
 from components.aws.log_retention import read_retention
-from components.aws.sagemaker.sagemaker_async_scaling import Queue, read_queue
+from components.aws.sagemaker.sagemaker_async_scaling import read_following
 from components.aws.sagemaker.sagemaker_containers import ECR_IMAGE
 from components.aws.sagemaker.sagemaker_endpoint_settings import (
     LONGEST_MODEL,
@@ -17,6 +17,7 @@ from components.aws.sagemaker.sagemaker_endpoint_settings import (
 from components.aws.sagemaker.sagemaker_image import check_image
 from components.aws.sagemaker.sagemaker_models import S3_URI
 from components.aws.sagemaker.sagemaker_network import read_vpc
+from components.aws.sagemaker.sagemaker_scalable_target import Following
 from components.aws.sagemaker.sagemaker_shift import Shift, read_shift
 from components.checks import Checks
 from components.serving import Core
@@ -51,7 +52,7 @@ class Settings:
     env: dict[str, str]
     candidate_replicas: int
     max_requests_per_instance: int | None
-    queue: Queue
+    following: Following
     shift: Shift
     live_timeout_seconds: int | None
     log_retention_days: int
@@ -88,7 +89,7 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> Settin
         checks.mapping("env"),
         checks.whole("candidate_replicas", 1, 1, 1000),
         most,
-        read_queue(checks, args, core),
+        read_following(checks, args, core),
         shift,
         checks.whole("live_timeout_seconds", 1, 1, 28_800) if timeout else None,
         read_retention(checks, usual=30),

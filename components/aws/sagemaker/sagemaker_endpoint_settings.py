@@ -8,7 +8,7 @@ import pulumi_aws as aws
 
 from components.aws.log_retention import read_retention
 from components.aws.sagemaker import sagemaker_image
-from components.aws.sagemaker.sagemaker_autoscaling import Following, read_following
+from components.aws.sagemaker.sagemaker_autoscaling import read_following
 from components.aws.sagemaker.sagemaker_containers import (
     ECR_IMAGE,
     PACKAGE_ARN,
@@ -18,6 +18,7 @@ from components.aws.sagemaker.sagemaker_containers import (
 )
 from components.aws.sagemaker.sagemaker_models import S3_URI
 from components.aws.sagemaker.sagemaker_network import read_vpc
+from components.aws.sagemaker.sagemaker_scalable_target import Following
 from components.aws.sagemaker.sagemaker_shift import Shift, read_shift
 from components.checks import Checks
 from components.managed import STRATEGIES, Capturing, read_capture

@@ -8,12 +8,12 @@ import pulumi_aws as aws
 from components.aws import iam
 from components.aws.alarms import AlarmScope, sagemaker_alarms
 from components.aws.sagemaker import sagemaker_image
-from components.aws.sagemaker.sagemaker_autoscaling import scheduled_bounds
 from components.aws.sagemaker.sagemaker_live_endpoint import live_endpoint
 from components.aws.sagemaker.sagemaker_logs import log_group
 from components.aws.sagemaker.sagemaker_models import Container, model
 from components.aws.sagemaker.sagemaker_outputs import invoke_url, latency_metric
 from components.aws.sagemaker.sagemaker_role import ENDPOINTS, Access, execution_role
+from components.aws.sagemaker.sagemaker_scalable_target import scheduled_bounds, track
 from components.aws.sagemaker.sagemaker_serverless_settings import (
     KIND,
     USUAL_CONCURRENCY,
@@ -231,35 +231,18 @@ def _scale(
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints-autoscale.html
     """
-    # Schedules move the bounds: then an update must not set them back to what they were at first.
-    bounds = pulumi.ResourceOptions(
-        ignore_changes=["minCapacity", "maxCapacity"] if settings.windows else None
-    )
-    target = aws.appautoscaling.Target(
-        f"{core.name}-scaling-target",
-        service_namespace="sagemaker",
-        scalable_dimension=_DIMENSION,
+    target = track(
+        core.name,
+        core,
+        settings.following,
+        dimension=_DIMENSION,
         resource_id=pulumi.Output.concat("endpoint/", endpoint_name, f"/variant/{_STABLE}"),
-        min_capacity=core.min_replicas,
-        max_capacity=core.max_replicas,
-        tags=core.aws_tags(),
-        opts=pulumi.ResourceOptions.merge(child, bounds),
-    )
-    aws.appautoscaling.Policy(
-        f"{core.name}-scaling-policy",
-        policy_type="TargetTrackingScaling",
-        service_namespace=target.service_namespace,
-        scalable_dimension=target.scalable_dimension,
-        resource_id=target.resource_id,
-        target_tracking_scaling_policy_configuration={
-            # The metric is a share of 1.
-            "target_value": settings.use_percent / 100,
+        metric={
             "predefined_metric_specification": {
                 "predefined_metric_type": "SageMakerVariantProvisionedConcurrencyUtilization"
-            },
-            "scale_in_cooldown": settings.scale_in_seconds,
-            "scale_out_cooldown": settings.scale_out_seconds,
+            }
         },
-        opts=child,
+        tags=core.aws_tags(),
+        child=child,
     )
-    scheduled_bounds(core.name, "scaling", target, settings.windows, child)
+    scheduled_bounds(f"{core.name}-scaling", target, settings.following.windows, child)

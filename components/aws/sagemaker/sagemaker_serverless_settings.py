@@ -5,12 +5,16 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.aws.log_retention import read_retention
-from components.aws.sagemaker.sagemaker_autoscaling import check_bounds, check_schedules
 from components.aws.sagemaker.sagemaker_endpoint_settings import LONGEST_MODEL, LONGEST_NAME
 from components.aws.sagemaker.sagemaker_image import check_image
 from components.aws.sagemaker.sagemaker_models import S3_URI
+from components.aws.sagemaker.sagemaker_scalable_target import (
+    Following,
+    read_cooldowns,
+    read_windows,
+    refuse_without_room,
+)
 from components.checks import Checks
-from components.managed import Window, read_schedules
 from components.serving import Base
 from facts.sagemaker_serverless import CONCURRENCY, MEMORY, MEMORY_MIB, nearest_memory
 
@@ -22,10 +26,6 @@ KIND: Final = "serverless"
 USUAL_CONCURRENCY: Final = 5
 _USUAL_MEMORY_MIB: Final = 2048
 _USUAL_USE_PERCENT: Final = 70
-# Provisioned concurrency is there in minutes: out soon, in slowly.
-_SCALE_OUT_COOLDOWN_SECONDS: Final = 60
-_SCALE_IN_COOLDOWN_SECONDS: Final = 300
-_LONGEST_COOLDOWN_SECONDS: Final = 24 * 3600
 _SCALING_KEYS: Final = (
     *("scaling_metric", "scaling_target", "scaling_schedules"),
     *("scale_out_cooldown_seconds", "scale_in_cooldown_seconds"),
@@ -38,18 +38,14 @@ class Settings:
 
     memory_mib: int
     env: dict[str, str]
-    use_percent: float
-    scale_out_seconds: int
-    scale_in_seconds: int
-    windows: tuple[Window, ...]
+    following: Following
+    """What the provisioned concurrency follows: the share of 1 that is in use."""
     live_timeout_seconds: int
     log_retention_days: int
 
     def scales(self, base: Base) -> bool:
         """Whether provisioned concurrency is scaled; without any there is nothing to scale."""
-        return base.min_replicas > 0 and (
-            base.max_replicas > base.min_replicas or bool(self.windows)
-        )
+        return base.min_replicas > 0 and self.following.scales(base)
 
 
 def read_settings(checks: Checks, base: Base, args: Mapping[str, Any]) -> Settings:
@@ -65,29 +61,23 @@ def read_settings(checks: Checks, base: Base, args: Mapping[str, Any]) -> Settin
         value = args.get(key)
         if isinstance(value, int | float) and value > (CONCURRENCY.maximum or 0):
             checks.problem(key, value, f"{CONCURRENCY} ({CONCURRENCY.source})")
-    checks.choice("scaling_metric", "concurrency", ("concurrency",))
-    windows = read_schedules(checks)
-    check_schedules(checks, windows)
-    check_bounds(checks, base, windows)
+    metric = checks.choice("scaling_metric", "concurrency", ("concurrency",))
+    windows = read_windows(checks, base)
     settings = Settings(
         _memory(checks),
         checks.mapping("env"),
-        checks.number("scaling_target", _USUAL_USE_PERCENT, 1, 100),
-        checks.whole(
-            "scale_out_cooldown_seconds", _SCALE_OUT_COOLDOWN_SECONDS, 0, _LONGEST_COOLDOWN_SECONDS
+        Following(
+            metric,
+            checks.number("scaling_target", _USUAL_USE_PERCENT, 1, 100) / 100,
+            *read_cooldowns(checks),
+            windows,
         ),
-        checks.whole(
-            "scale_in_cooldown_seconds", _SCALE_IN_COOLDOWN_SECONDS, 0, _LONGEST_COOLDOWN_SECONDS
-        ),
-        tuple(windows),
         checks.whole("live_timeout_seconds", 1800, 1, 28_800),
         read_retention(checks, usual=30),
     )
     if not settings.scales(base):
-        for key in _SCALING_KEYS:
-            if checks.given(key):
-                use = "it with min_replicas above 0 and below max_replicas"
-                checks.problem(key, args[key], use)
+        use = "it with min_replicas above 0 and below max_replicas"
+        refuse_without_room(checks, args, use=use, keys=_SCALING_KEYS)
     return settings
 
 

@@ -1,0 +1,213 @@
+"""What scales on a SageMaker endpoint: instances, copies or provisioned concurrency, all alike.
+
+Their number follows a metric of the load, and its bounds follow the clock.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components.checks import Checks
+from components.managed import Window, read_schedules
+from components.serving import Base
+from facts.aws_schedules import ADVICE, aws_schedule
+from facts.sagemaker_hosting import METRICS, OWN_METRIC
+from facts.scheduled_bounds import crossed
+
+__all__ = [
+    "Following",
+    "metric_specification",
+    "read_cooldowns",
+    "read_metric",
+    "read_windows",
+    "refuse_without_room",
+    "scheduled_bounds",
+    "track",
+]
+
+_SETTINGS: Final = (
+    *("scaling_metric", "scaling_target"),
+    *("scale_out_cooldown_seconds", "scale_in_cooldown_seconds"),
+)
+# Out at once, in slowly: what is scaled needs minutes to start.
+_SCALE_OUT_COOLDOWN_SECONDS: Final = 60
+_SCALE_IN_COOLDOWN_SECONDS: Final = 300
+_LONGEST_COOLDOWN_SECONDS: Final = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """What the number follows, checked."""
+
+    metric: str
+    target: float
+    """In the unit of the metric at CloudWatch."""
+    scale_out_seconds: int
+    scale_in_seconds: int
+    windows: tuple[Window, ...]
+
+    def scales(self, base: Base) -> bool:
+        """Whether anything is there to be scaled."""
+        return base.max_replicas > base.min_replicas or bool(self.windows)
+
+    def reaches_zero(self, base: Base) -> bool:
+        """Whether there can be none."""
+        return base.min_replicas == 0 or any(each.min_replicas == 0 for each in self.windows)
+
+
+def read_metric(checks: Checks, *, no_gpu: str | None) -> str:
+    """`scaling_metric`, one of ours or of one's own; `no_gpu` says who has no GPU."""
+    metric = checks.plain("scaling_metric", "requests")
+    if metric not in METRICS and not re.fullmatch(OWN_METRIC, metric):
+        known = ", ".join(METRICS)
+        checks.problem(
+            "scaling_metric", metric, f"{known}, or namespace and name such as Models/QueueLength"
+        )
+    if metric == "gpu" and no_gpu is not None:
+        checks.problem("scaling_metric", metric, f"another one: {no_gpu}")
+    if metric not in METRICS and not checks.given("scaling_target"):
+        checks.problem("scaling_target", None, "the value of the metric that is aimed for")
+    return metric
+
+
+def read_windows(checks: Checks, base: Base, *, least_min: int = 1) -> tuple[Window, ...]:
+    """`scaling_schedules`, without what AWS cannot have of them or does not carry out.
+
+    It leaves out a bound that would cross the other one:
+    https://docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-policy-overview.html
+    """
+    windows = read_schedules(checks, least_min=least_min)
+    for number, window in enumerate(windows):
+        if window.schedule and not aws_schedule(window.schedule):
+            checks.problem(f"scaling_schedules[{number}].schedule", window.schedule, ADVICE)
+    bounds = [(each.min_replicas, each.max_replicas) for each in windows]
+    for number, key, got, limit in crossed(bounds, base.min_replicas, base.max_replicas):
+        other, word = (
+            ("max_replicas", "at most") if key == "min_replicas" else ("min_replicas", "at least")
+        )
+        use = f"{word} {limit}, or {other} with it"
+        checks.problem(f"scaling_schedules[{number}].{key}", got, use)
+    return tuple(windows)
+
+
+def read_cooldowns(checks: Checks) -> tuple[int, int]:
+    """Seconds after scaling out, and after scaling in."""
+    longest = _LONGEST_COOLDOWN_SECONDS
+    return (
+        checks.whole("scale_out_cooldown_seconds", _SCALE_OUT_COOLDOWN_SECONDS, 0, longest),
+        checks.whole("scale_in_cooldown_seconds", _SCALE_IN_COOLDOWN_SECONDS, 0, longest),
+    )
+
+
+def refuse_without_room(
+    checks: Checks,
+    args: Mapping[str, Any],
+    *,
+    use: str = "it with max_replicas above min_replicas",
+    keys: Sequence[str] = _SETTINGS,
+) -> None:
+    """Note what is said of scaling where nothing can be scaled."""
+    for key in keys:
+        if checks.given(key):
+            checks.problem(key, args[key], use)
+
+
+def track(
+    name: str,
+    base: Base,
+    following: Following,
+    *,
+    dimension: str,
+    resource_id: pulumi.Input[str],
+    metric: Mapping[str, Any],
+    tags: Mapping[str, str],
+    child: pulumi.ResourceOptions,
+) -> aws.appautoscaling.Target:
+    """Keep the number between its bounds by what it follows."""
+    # Schedules move the bounds: then an update must not set them back to what they were at first.
+    bounds = pulumi.ResourceOptions(
+        ignore_changes=["minCapacity", "maxCapacity"] if following.windows else None
+    )
+    target = aws.appautoscaling.Target(
+        f"{name}-scaling-target",
+        service_namespace="sagemaker",
+        scalable_dimension=dimension,
+        resource_id=resource_id,
+        min_capacity=base.min_replicas,
+        max_capacity=base.max_replicas,
+        tags=dict(tags),
+        opts=pulumi.ResourceOptions.merge(child, bounds),
+    )
+    aws.appautoscaling.Policy(
+        f"{name}-scaling-policy",
+        policy_type="TargetTrackingScaling",
+        service_namespace=target.service_namespace,
+        scalable_dimension=target.scalable_dimension,
+        resource_id=target.resource_id,
+        target_tracking_scaling_policy_configuration=(
+            aws.appautoscaling.PolicyTargetTrackingScalingPolicyConfigurationArgs(
+                target_value=float(following.target),
+                scale_in_cooldown=following.scale_in_seconds,
+                scale_out_cooldown=following.scale_out_seconds,
+                **metric,
+            )
+        ),
+        opts=child,
+    )
+    return target
+
+
+def scheduled_bounds(
+    name: str,
+    target: aws.appautoscaling.Target,
+    windows: Sequence[Window],
+    child: pulumi.ResourceOptions,
+) -> None:
+    """Bounds of a scalable target that begin to hold at certain times."""
+    for window in windows:
+        # By what it is, not by its place: another order renames nothing.
+        digest = hashlib.sha256(f"{window.schedule} {window.time_zone}".encode()).hexdigest()[:8]
+        aws.appautoscaling.ScheduledAction(
+            f"{name}-schedule-s{digest}",
+            service_namespace=target.service_namespace,
+            scalable_dimension=target.scalable_dimension,
+            resource_id=target.resource_id,
+            schedule=aws_schedule(window.schedule),
+            timezone=window.time_zone,
+            scalable_target_action=aws.appautoscaling.ScheduledActionScalableTargetActionArgs(
+                min_capacity=window.min_replicas, max_capacity=window.max_replicas
+            ),
+            opts=child,
+        )
+
+
+def metric_specification(
+    metric: str,
+    *,
+    predefined: Mapping[str, str],
+    utilization: Mapping[str, str],
+    namespace: str,
+    dimensions: Mapping[str, pulumi.Input[str]],
+) -> dict[str, Any]:
+    """A metric as a policy names it; `namespace` is of those in `utilization`, in percent.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-add-code-define.html
+    """
+    if metric in predefined:
+        return {"predefined_metric_specification": {"predefined_metric_type": predefined[metric]}}
+    own, _, name = metric.rpartition("/")
+    unit = {"unit": "Percent"} if metric in utilization else {}
+    return {
+        "customized_metric_specification": {
+            "namespace": own or namespace,
+            "metric_name": utilization.get(metric, name),
+            "statistic": "Average",
+            "dimensions": [{"name": key, "value": value} for key, value in dimensions.items()],
+            **unit,
+        }
+    }
