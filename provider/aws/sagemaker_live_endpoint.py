@@ -17,6 +17,7 @@ from typing import Any, cast
 
 from provider.aws import sagemaker_update
 from provider.aws.clients import AutoScaling, Aws, SageMaker
+from provider.aws.sagemaker_capacity import Capacity, changed_concurrency, kept_concurrency
 from provider.aws.sagemaker_live_endpoint_inputs import (
     alarms_of,
     defaults,
@@ -28,8 +29,15 @@ from provider.aws.sagemaker_live_endpoint_inputs import (
 from provider.aws.sagemaker_live_state import Live, live_of, names_of, shares_of
 from provider.aws.sagemaker_live_wait import Wait
 from provider.aws.sagemaker_rollback import rang_before, require_capture, rolled_back, still
-from provider.aws.sagemaker_scaling import TWO_STEPS, Scaled, give_back, scaled_variants, take_away
-from provider.aws.sagemaker_update import Configuration
+from provider.aws.sagemaker_scaling import (
+    TWO_STEPS,
+    Scaled,
+    concurrency_bounds,
+    give_back,
+    scaled_variants,
+    take_away,
+)
+from provider.aws.sagemaker_update import Configuration, find_configuration, need_configuration
 from provider.calls import call
 from provider.errors import ProviderError
 from provider.resource import Settled
@@ -122,14 +130,16 @@ class SageMakerLiveEndpoint(Settled):
         wait = Wait(self, name, seconds, report)
 
         live = await wait.until_final(asked, doubtful=False)
-        base = await self._configuration(was) if was not in ("", asked) else None
-        counts: dict[str, int] = {}
+        base = await find_configuration(self._client, was) if was not in ("", asked) else None
+        sizes: list[Capacity] = []
         new: Configuration | None = None
         # Without a configuration that was there before, nobody can have changed a count.
         if live.config_name != asked or base is not None:
-            new = await self._needed(asked)
+            new = await need_configuration(self._client, asked)
             scaled = await self._scaled(name, {*live.shares, *new.variants})
             counts = sagemaker_update.wished_counts(base, new, scaled)
+            sizes = [Capacity(variant, count) for variant, count in counts.items()]
+            sizes += await self._kept(name, wait.before, new)
             moving = _Moving(new, counts, scaled, known or set())
             live = await self._move_to(wait, live, inputs, moving)
         self._require(name, asked, live)
@@ -140,7 +150,7 @@ class SageMakerLiveEndpoint(Settled):
                 f"weights: endpoint {name} has the variants {names_of(live.shares)}; got "
                 f"{names_of(weights)}. Name each variant of configuration {asked} once"
             )
-        live = await self._count(wait, live, asked, counts)
+        live = await self._size(wait, live, asked, sizes)
         live = await self._weigh(wait, live, asked, weights)
         return _outputs({**defaults(inputs), **inputs}, live)
 
@@ -175,7 +185,7 @@ class SageMakerLiveEndpoint(Settled):
         while live.config_name != new.name and live.status == "InService":
             if new.name in wait.seen:
                 await self._rolled_back(wait, inputs, live)
-            old = await self._configuration(live.config_name)
+            old = await find_configuration(self._client, live.config_name)
             held = sagemaker_update.held_by_scaling(old, new, moving.scaled)
             if held.keys() - moving.known:
                 raise ProviderError(
@@ -207,21 +217,32 @@ class SageMakerLiveEndpoint(Settled):
             live = await wait.until_final(new.name, doubtful=new.name in wait.seen)
         return live
 
-    async def _count(self, wait: Wait, live: Live, asked: str, counts: Mapping[str, int]) -> Live:
-        """Set instance counts that the user changed and the update did not; one call for each."""
-        for variant, count in counts.items():
-            while live.counts.get(variant) not in (None, count):
-                await wait.report(f"{variant}: from {live.counts[variant]} to {count} instances")
-                wanted = [{"VariantName": variant, "DesiredInstanceCount": count}]
-                began = await self._move(wait.name, wanted)
+    async def _kept(self, name: str, left: Live | None, asked: Configuration) -> list[Capacity]:
+        """Provisioned concurrency that Application Auto Scaling moved before this update."""
+        if left is None or not left.concurrency:
+            return []
+        before = await find_configuration(self._client, left.config_name)
+        changed = changed_concurrency(before, left) if before else {}
+        if before is None or not changed:
+            return []
+        bounds = await concurrency_bounds(await self._autoscaling(), name, changed)
+        return kept_concurrency(before, asked, changed, bounds)
+
+    async def _size(self, wait: Wait, live: Live, asked: str, sizes: list[Capacity]) -> Live:
+        """Set what the user changed or had, and the update did not bring; one call for each."""
+        for size in sizes:
+            while not size.is_met(live):
+                now = f"{size.variant}: from {size.found(live)} to {size.wanted} {size.unit}"
+                await wait.report(now)
+                began = await self._move(wait.name, [size.asked])
                 if not began:
                     await wait.once()
                 live = await wait.until_final(asked)
                 self._require(wait.name, asked, live)
-                if began and live.counts.get(variant) != count:
+                if began and not size.is_met(live):
                     raise ProviderError(
-                        f"endpoint {wait.name} runs {live.counts.get(variant)} instances of "
-                        f"{variant}; asked: {count}. {still(live)}"
+                        f"endpoint {wait.name} runs {size.found(live)} {size.unit} of "
+                        f"{size.variant}; asked: {size.wanted}. {still(live)}"
                     )
         return live
 
@@ -308,26 +329,6 @@ class SageMakerLiveEndpoint(Settled):
                 return False
             raise
         return True
-
-    async def _configuration(self, name: str) -> Configuration | None:
-        try:
-            answer = await call(
-                lambda: self._client.describe_endpoint_config(EndpointConfigName=name)
-            )
-        except ProviderError as error:
-            # SageMaker has no error code of its own for this.
-            if "Could not find endpoint configuration" in str(error):
-                return None
-            raise
-        return sagemaker_update.configuration(answer)
-
-    async def _needed(self, name: str) -> Configuration:
-        found = await self._configuration(name)
-        if found is None:
-            raise ProviderError(
-                f"endpointConfigName: there is no configuration {name} in this account and region"
-            )
-        return found
 
     async def _autoscaling(self) -> AutoScaling:
         return await call(lambda: self._aws.autoscaling(self._region))

@@ -13,6 +13,8 @@ __all__ = ["Live", "captured", "live_of", "names_of", "shares_of"]
 class Live:
     """An endpoint: `shares` are percent of the requests by variant, `counts` its instances.
 
+    `concurrency` is what serverless variants have provisioned.
+
     `pending_config_name` is the configuration of an update that runs, `stage` what it does now.
     `capture` is of the data that is kept now, in comparable form (`captured`). `shift_inputs` are
     this resource's inputs that tell the last deployment.
@@ -24,6 +26,7 @@ class Live:
     reason: str
     pending_config_name: str
     counts: dict[str, int] = field(default_factory=dict[str, int])
+    concurrency: dict[str, int] = field(default_factory=dict[str, int])
     shadows: frozenset[str] = frozenset()
     stage: str = ""
     capture: tuple[float, str] | None = None
@@ -55,6 +58,7 @@ def live_of(answer: Mapping[str, Any]) -> Live:
             for v in variants
             if v.get("DesiredInstanceCount") is not None
         },
+        concurrency={str(v["VariantName"]): found for v in variants if (found := _concurrency(v))},
         shadows=frozenset(
             str(one["VariantName"]) for one in _listed(answer, "ShadowProductionVariants")
         ),
@@ -62,6 +66,12 @@ def live_of(answer: Mapping[str, Any]) -> Live:
         capture=captured(answer.get("DataCaptureConfig"), "CurrentSamplingPercentage"),
         shift_inputs=_shift_inputs(cast(dict[str, Any], answer.get("LastDeploymentConfig") or {})),
     )
+
+
+def _concurrency(variant: Mapping[str, Any]) -> int:
+    """What a variant has provisioned, 0 where it has nothing."""
+    config = cast(dict[str, Any], variant.get("CurrentServerlessConfig") or {})
+    return int(config.get("ProvisionedConcurrency") or 0)
 
 
 def captured(config: Mapping[str, Any] | None, percent_key: str) -> tuple[float, str] | None:

@@ -34,7 +34,8 @@ class Looks(Protocol):
 class Wait:
     """Looks at an endpoint, ever more slowly, until it no longer moves.
 
-    `seen` are configurations that an update was on its way to, `began` when this began (epoch).
+    `seen` are configurations that an update was on its way to, `began` when this began (epoch),
+    `before` is the endpoint as it was seen last on another configuration than the one asked for.
     """
 
     def __init__(self, looks: Looks, name: str, seconds: float, report: Report) -> None:
@@ -42,6 +43,7 @@ class Wait:
         self.report = report
         self.seen: set[str] = set()
         self.began = time.time()
+        self.before: Live | None = None
         self._looks = looks
         self._seconds = seconds
         self._started = time.monotonic()
@@ -62,6 +64,8 @@ class Wait:
             live = await self._looks.describe(self.name)
             if live.pending_config_name:
                 self.seen.add(live.pending_config_name)
+            if live.config_name != config:
+                self.before = live
             moving = live.status in _MOVING or live.pending_config_name != ""
             as_asked = live.config_name == config and shares in (None, live.shares)
             settled = live.status != "InService" or doubts >= looks

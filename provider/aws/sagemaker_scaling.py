@@ -15,10 +15,18 @@ from provider.aws.clients import AutoScaling
 from provider.calls import call
 from provider.errors import ProviderError
 
-__all__ = ["TWO_STEPS", "Scaled", "give_back", "scaled_variants", "take_away"]
+__all__ = [
+    "TWO_STEPS",
+    "Scaled",
+    "concurrency_bounds",
+    "give_back",
+    "scaled_variants",
+    "take_away",
+]
 
 TWO_STEPS: Final = "Take the scaling away first, then change this, then scale again"
 _NAMESPACE: Final = "sagemaker"
+_CONCURRENCY: Final = "sagemaker:variant:DesiredProvisionedConcurrency"
 _TARGET: Final = ("ServiceNamespace", "ResourceId", "ScalableDimension")
 _BOUNDS: Final = ("MinCapacity", "MaxCapacity", "SuspendedState")
 _POLICY: Final = (
@@ -74,6 +82,17 @@ async def scaled_variants(
 ) -> set[str]:
     """Those of the variants whose instances Application Auto Scaling counts."""
     return set(await _targets(client, endpoint, variants)) if variants else set()
+
+
+async def concurrency_bounds(
+    client: AutoScaling, endpoint: str, variants: Collection[str]
+) -> dict[str, tuple[int, int]]:
+    """Bounds of those of the variants whose provisioned concurrency is scaled."""
+    return {
+        variant: (int(target["MinCapacity"]), int(target["MaxCapacity"]))
+        for variant, target in (await _targets(client, endpoint, variants)).items()
+        if target["ScalableDimension"] == _CONCURRENCY
+    }
 
 
 async def take_away(client: AutoScaling, endpoint: str, variants: Collection[str]) -> list[Scaled]:

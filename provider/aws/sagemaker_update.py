@@ -9,13 +9,18 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from facts.sagemaker_shift import timeout_seconds
+from provider.aws.clients import SageMaker
+from provider.calls import call
+from provider.errors import ProviderError
 
 __all__ = [
     "Configuration",
     "Update",
     "Variant",
     "configuration",
+    "find_configuration",
     "held_by_scaling",
+    "need_configuration",
     "update",
     "wished_counts",
 ]
@@ -26,11 +31,16 @@ ROLLING: Final = "rolling"
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """What a configuration asks of a variant; `count` is None where none is asked for."""
+    """What a configuration asks of a variant; `count` is None where none is asked for.
+
+    `concurrency` is provisioned, None where that is not; of serverless variants alone, as the most.
+    """
 
     count: int | None
     instance_type: str
     serverless: bool = False
+    concurrency: int | None = None
+    most_concurrency: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +73,43 @@ def configuration(answer: Mapping[str, Any]) -> Configuration:
     shadows = cast("list[dict[str, Any]]", answer.get("ShadowProductionVariants") or [])
     return Configuration(
         name=str(answer["EndpointConfigName"]),
-        variants={
-            str(one["VariantName"]): Variant(
-                count=None if _is_managed(one) else one.get("InitialInstanceCount"),
-                instance_type=str(one.get("InstanceType", "")),
-                serverless="ServerlessConfig" in one,
-            )
-            for one in variants
-        },
+        variants={str(one["VariantName"]): _variant(one) for one in variants},
         shadows=frozenset(str(one["VariantName"]) for one in shadows),
         capture=answer.get("DataCaptureConfig"),
         made=answer["CreationTime"].timestamp(),
+    )
+
+
+async def find_configuration(client: SageMaker, name: str) -> Configuration | None:
+    """A configuration by its name; None when there is no such one."""
+    try:
+        answer = await call(lambda: client.describe_endpoint_config(EndpointConfigName=name))
+    except ProviderError as error:
+        # SageMaker has no error code of its own for this.
+        if "Could not find endpoint configuration" in str(error):
+            return None
+        raise
+    return configuration(answer)
+
+
+async def need_configuration(client: SageMaker, name: str) -> Configuration:
+    """The same; raises `ProviderError` when there is no such one."""
+    found = await find_configuration(client, name)
+    if found is None:
+        raise ProviderError(
+            f"endpointConfigName: there is no configuration {name} in this account and region"
+        )
+    return found
+
+
+def _variant(one: Mapping[str, Any]) -> Variant:
+    serverless = cast(dict[str, Any], one.get("ServerlessConfig") or {})
+    return Variant(
+        count=None if _is_managed(one) else one.get("InitialInstanceCount"),
+        instance_type=str(one.get("InstanceType", "")),
+        serverless=bool(serverless),
+        concurrency=serverless.get("ProvisionedConcurrency"),
+        most_concurrency=serverless.get("MaxConcurrency", 0),
     )
 
 

@@ -149,11 +149,18 @@ def create(
     return plain_map(response.properties)
 
 
-def move(*, was: str = "fraud-1", known: list[str] | None = None, **more: object) -> dict[str, Any]:
+def move(
+    provider: ServingProvider | None = None,
+    *,
+    was: str = "fraud-1",
+    known: list[str] | None = None,
+    **more: object,
+) -> dict[str, Any]:
     """Update the resource, which asked for the configuration `was` before, scaling `known`."""
     olds = wrap_map({**ASKED, "endpointConfigName": was, "scaledVariants": known or []})
     request = UpdateRequest(URN, "fraud", olds, wrap_map({**ASKED, **more}), 0, [], preview=False)
-    return plain_map(asyncio.run(ServingProvider(poll=QUICK).update(request)).properties)
+    provider = provider or ServingProvider(poll=QUICK)
+    return plain_map(asyncio.run(provider.update(request)).properties)
 
 
 def counts(store: Store) -> dict[str, int]:
