@@ -29,6 +29,14 @@ AZURE_LOCATION = "westeurope"
 KUBERNETES_VERSION = "1.34"
 ENVIRONMENTS = ("dev", "prod")
 _ZONES = ("a", "b", "c")
+_AZURE_GROUP = "models"
+_STORAGE, _REGISTRY, _WORKSPACE, _VAULT = (
+    "exampleartifacts",
+    "examples",
+    "serving",
+    "example-serving",
+)
+_CONTAINERS = ("captured", "code", "customers", "models", "scores")
 
 
 def identities() -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -61,21 +69,16 @@ def resources() -> Iterator[dict[str, Any]]:
         region=AWS_REGION,
     )
     yield from _default_network()
-    group = f"/subscriptions/{AZURE_SUBSCRIPTION}/resourceGroups/models"
-    yield {
-        "provider": "azure-native",
-        "account": AZURE_SUBSCRIPTION,
-        "token": "azure-native:resources:ResourceGroup",
-        "id": group,
-        "name": "models",
-        "inputs": {"resourceGroupName": "models", "location": AZURE_LOCATION},
-        "outputs": {
-            "name": "models",
-            "location": AZURE_LOCATION,
-            "type": "Microsoft.Resources/resourceGroups",
-            "properties": {"provisioningState": "Succeeded"},
-        },
-    }
+    yield _azure(
+        "azure-native:resources:ResourceGroup",
+        "",
+        {"resourceGroupName": _AZURE_GROUP, "location": AZURE_LOCATION},
+        location=AZURE_LOCATION,
+        type="Microsoft.Resources/resourceGroups",
+        properties={"provisioningState": "Succeeded"},
+    )
+    yield from _storage()
+    yield from _workspace()
 
 
 def _default_network() -> Iterator[dict[str, Any]]:
@@ -115,6 +118,145 @@ def _gcp(token: str, resource_id: str, **outputs: Any) -> dict[str, Any]:  # noq
         "inputs": {},
         "outputs": {"name": name, "project": GCP_PROJECT, **outputs},
     }
+
+
+def _azure(token: str, path: str, inputs: dict[str, Any], **outputs: Any) -> dict[str, Any]:  # noqa: ANN401 - any property
+    """A resource of the group: `path` is what its id ends with, of providers, types and names."""
+    resource_id = _in_group(path)
+    name = resource_id.rpartition("/")[2]
+    return {
+        "provider": "azure-native",
+        "account": AZURE_SUBSCRIPTION,
+        "token": token,
+        "id": resource_id,
+        "name": name,
+        "inputs": inputs,
+        "outputs": {"name": name, **outputs},
+    }
+
+
+def _in_group(path: str) -> str:
+    group = f"/subscriptions/{AZURE_SUBSCRIPTION}/resourceGroups/{_AZURE_GROUP}"
+    return f"{group}/providers/{path}" if path else group
+
+
+def _storage() -> Iterator[dict[str, Any]]:
+    """Where artifacts and images are on Azure, by the names of docs/azure-ml.md."""
+    place = {"resourceGroupName": _AZURE_GROUP, "location": AZURE_LOCATION}
+    accounts = "Microsoft.Storage/storageAccounts"
+    yield _azure(
+        "azure-native:storage:StorageAccount",
+        f"{accounts}/{_STORAGE}",
+        {
+            **place,
+            "accountName": _STORAGE,
+            "kind": "StorageV2",
+            "sku": {"name": "Standard_ZRS"},
+            "allowBlobPublicAccess": False,
+            "allowSharedKeyAccess": False,
+        },
+        type=accounts,
+        provisioningState="Succeeded",
+        primaryEndpoints={
+            host.rpartition(".")[2]: f"https://{_STORAGE}.{host}.core.windows.net/"
+            for host in ("blob", "dfs", "file", "queue", "table", "z6.web")
+        },
+    )
+    for container in _CONTAINERS:
+        yield _azure(
+            "azure-native:storage:BlobContainer",
+            f"{accounts}/{_STORAGE}/blobServices/default/containers/{container}",
+            {
+                "resourceGroupName": _AZURE_GROUP,
+                "accountName": _STORAGE,
+                "containerName": container,
+            },
+            type=f"{accounts}/blobServices/containers",
+        )
+    registries = "Microsoft.ContainerRegistry/registries"
+    yield _azure(
+        "azure-native:containerregistry:Registry",
+        f"{registries}/{_REGISTRY}",
+        {**place, "registryName": _REGISTRY, "sku": {"name": "Premium"}},
+        type=registries,
+        provisioningState="Succeeded",
+        loginServer=f"{_REGISTRY}.azurecr.io",
+    )
+
+
+def _workspace() -> Iterator[dict[str, Any]]:
+    """An Azure ML workspace with the key vault that it needs, and Application Insights.
+
+    It is reached from the internet, and so is the internet from its managed network.
+    """
+    place = {"resourceGroupName": _AZURE_GROUP, "location": AZURE_LOCATION}
+    vault = f"Microsoft.KeyVault/vaults/{_VAULT}"
+    policy = {
+        "tenantId": AZURE_TENANT,
+        "sku": {"family": "A", "name": "standard"},
+        "enableRbacAuthorization": True,
+    }
+    yield _azure(
+        "azure-native:keyvault:Vault",
+        vault,
+        {**place, "vaultName": _VAULT, "properties": policy},
+        type="Microsoft.KeyVault/vaults",
+        properties={
+            **policy,
+            "vaultUri": f"https://{_VAULT}.vault.azure.net/",
+            "provisioningState": "Succeeded",
+        },
+    )
+    logs = f"Microsoft.OperationalInsights/workspaces/{_WORKSPACE}-logs"
+    yield _azure(
+        "azure-native:operationalinsights:Workspace",
+        logs,
+        {**place, "workspaceName": f"{_WORKSPACE}-logs"},
+        type="Microsoft.OperationalInsights/workspaces",
+        provisioningState="Succeeded",
+        customerId="00000000-0000-0000-0000-0000000000dd",
+    )
+    insights = f"Microsoft.Insights/components/{_WORKSPACE}-insights"
+    yield _azure(
+        "azure-native:applicationinsights:Component",
+        insights,
+        {
+            **place,
+            "resourceName": f"{_WORKSPACE}-insights",
+            "kind": "web",
+            "applicationType": "web",
+            "workspaceResourceId": _in_group(logs),
+        },
+        type="Microsoft.Insights/components",
+        provisioningState="Succeeded",
+        appId="00000000-0000-0000-0000-0000000000ee",
+    )
+    workspaces = "Microsoft.MachineLearningServices/workspaces"
+    yield _azure(
+        "azure-native:machinelearningservices:Workspace",
+        f"{workspaces}/{_WORKSPACE}",
+        {
+            **place,
+            "workspaceName": _WORKSPACE,
+            "identity": {"type": "SystemAssigned"},
+            "systemDatastoresAuthMode": "Identity",
+            "storageAccount": _in_group(f"Microsoft.Storage/storageAccounts/{_STORAGE}"),
+            "containerRegistry": _in_group(f"Microsoft.ContainerRegistry/registries/{_REGISTRY}"),
+            "keyVault": _in_group(vault),
+            "applicationInsights": _in_group(insights),
+            "managedNetwork": {"isolationMode": "AllowInternetOutbound"},
+            "publicNetworkAccess": "Enabled",
+        },
+        type=workspaces,
+        provisioningState="Succeeded",
+        identity={
+            "type": "SystemAssigned",
+            "principalId": "00000000-0000-0000-0000-0000000000ff",
+            "tenantId": AZURE_TENANT,
+        },
+        workspaceId="00000000-0000-0000-0000-0000000000bb",
+        discoveryUrl=f"https://{AZURE_LOCATION}.api.azureml.ms/discovery",
+    )
 
 
 def _aws(token: str, resource_id: str, name: str = "", **outputs: Any) -> dict[str, Any]:  # noqa: ANN401 - any property

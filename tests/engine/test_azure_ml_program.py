@@ -8,6 +8,7 @@ from sandbox.store import Store
 from tests.engine.azure_ml_workspace import ARTIFACTS, REGISTRY_ID, WORKSPACE, make_workspace
 from tests.engine.test_program import GO, Estate, estate
 from tests.unit.settings_project import AZURE_ML, AZURE_ML_BATCH, changed
+from tests.unit.test_docs_azure_ml import FILES
 
 pytestmark = pytest.mark.engine
 
@@ -68,3 +69,21 @@ def test_files_become_endpoints_in_the_right_subscription_alone(estate: Estate) 
     shown = estate.serving("status", "--env", "dev").stdout
     for word in ("prices", "azure_ml", "scores", "azure_ml_batch"):
         assert word in shown
+
+
+def test_the_smallest_files_of_the_docs_deploy_in_a_new_sandbox(estate: Estate) -> None:
+    for path, text in FILES.items():
+        (estate.root / path).write_text(text)
+    store = Store(estate.sandbox.home / "store.sqlite")
+    seeded = [row.id for row in store.list("azure-native")]
+    for name in ("fraud", "fraud-scores"):
+        estate.serving("up", "--env", "docs", "--only", name, *GO)
+    (endpoint,) = store.list("azure-native", f"{_ML}:OnlineEndpoint")
+    assert endpoint.name == "fraud-docs"
+    assert list(endpoint.inputs["properties"]["traffic"].values()) == [100]
+    (scores,) = store.list("azure-native", f"{_ML}:BatchEndpoint")
+    assert scores.name == "fraud-scores-docs"
+    assert scores.inputs["properties"]["defaults"]["deploymentName"].startswith("v1-4-0-")
+    estate.sandbox.destroy(estate.root, stack="docs")
+    assert [row.id for row in store.list("azure-native")] == seeded
+    store.close()

@@ -62,6 +62,8 @@ def test_traffic_of_azure_ml(sandbox: Sandbox) -> None:
 
     project = sandbox.project(PROGRAM, {"tiny:traffic": json.dumps({"blue": 100})})
     sandbox.pulumi("stack", "init", "dev", cwd=project)
+    store = Store(sandbox.home / "store.sqlite")
+    seeded = [row.id for row in store.list("azure-native")]
     # Traffic cannot be given to what is not there yet.
     failed = sandbox.up(project, check=False)
     assert failed.returncode
@@ -71,7 +73,6 @@ def test_traffic_of_azure_ml(sandbox: Sandbox) -> None:
     sandbox.up(project)
     configure(blue=100)
     sandbox.up(project)
-    store = Store(sandbox.home / "store.sqlite")
     assert traffic(store) == {"blue": 100}
     outputs = sandbox.outputs(project)
     assert outputs["url"] == "https://fraud.westeurope.inference.ml.azure.com/score"
@@ -93,7 +94,7 @@ def test_traffic_of_azure_ml(sandbox: Sandbox) -> None:
     configure(blue=0)
     sandbox.up(project)
     sandbox.destroy(project)
-    assert [row.name for row in store.list("azure-native")] == ["models"]
+    assert [row.id for row in store.list("azure-native")] == seeded
 
 
 WORKLOAD_IDENTITY = """

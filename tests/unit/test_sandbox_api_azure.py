@@ -145,7 +145,7 @@ def test_what_pulumi_deployed_is_read(arm: Arm, fraud: Made) -> None:
 @pytest.mark.usefixtures("fraud")
 def test_lists(arm: Arm) -> None:
     for path, names in (
-        (SPACE.rpartition("/")[0], ["models-dev"]),
+        (SPACE.rpartition("/")[0], ["models-dev", "serving"]),
         (f"{SPACE}/onlineEndpoints", ["fraud"]),
         (f"{FRAUD}/deployments", ["blue", "green"]),
     ):

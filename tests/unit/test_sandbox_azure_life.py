@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.clouds.azure.paths import path_of
 from sandbox.clouds.base import RefusedError
 from tests.unit.sandbox_life import Made, Stack, urn
 from tests.unit.test_sandbox_azure import (
@@ -44,6 +45,22 @@ def make(azure: Stack, token: str, name: str, /, **inputs: object) -> Made:
 
 def space(azure: Stack) -> Made:
     return make(azure, WORKSPACE, "w", workspaceName="www")
+
+
+# ---- what a new sandbox holds ----
+
+
+def test_what_is_there_at_first_is_as_if_it_had_been_made(azure: Stack) -> None:
+    """By inputs that Azure takes, under the ids and with the outputs that they give."""
+    rows = azure.store.list(NATIVE)
+    assert {WORKSPACE, STORAGE, CONTAINER, VAULT} <= {row.token for row in rows}
+    for row in rows:
+        assert azure.problems(row.token, row.inputs) == []
+        assert row.id == path_of(row.token, None).id(row.inputs, SUBSCRIPTION)
+        written = azure.life.update(
+            urn(row.token, "it"), row.id, row.inputs, row.inputs, set(), state=row.outputs
+        )
+        assert row.outputs == {name: written.outputs[name] for name in row.outputs}
 
 
 # ---- references ----

@@ -47,7 +47,9 @@ def test_lists(console: Console) -> None:
     assert "subnet-0dev00000000000a1" in text
     assert "serving-dev" not in console.run("ls", "aws:s3/*")
     rows = json.loads(console.run("ls", "--json", "--provider", "azure-native"))
-    assert [row["name"] for row in rows] == ["models"]
+    assert {row["provider"] for row in rows} == {"azure-native"}
+    groups = console.run("ls", "--json", "--provider", "azure-native", "*:ResourceGroup")
+    assert [row["name"] for row in json.loads(groups)] == ["models"]
     assert console.run("ls", "aws:none/*") == "nothing\n"
 
 
