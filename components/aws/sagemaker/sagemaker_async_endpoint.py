@@ -1,6 +1,5 @@
 """A model on an asynchronous Amazon SageMaker endpoint."""
 
-from dataclasses import dataclass
 from typing import Any, Final, NotRequired, TypedDict
 
 import pulumi
@@ -8,7 +7,6 @@ import pulumi_aws as aws
 
 from components.aws import iam
 from components.aws.alarms import AlarmScope, sagemaker_async_alarms
-from components.aws.sagemaker import sagemaker_image
 from components.aws.sagemaker.sagemaker_async_scaling import follow_queue
 from components.aws.sagemaker.sagemaker_async_settings import (
     FAILURES,
@@ -18,12 +16,13 @@ from components.aws.sagemaker.sagemaker_async_settings import (
     Settings,
     read_settings,
 )
+from components.aws.sagemaker.sagemaker_containers import Containers
 from components.aws.sagemaker.sagemaker_live_endpoint import live_endpoint
 from components.aws.sagemaker.sagemaker_logs import log_group
-from components.aws.sagemaker.sagemaker_models import Container, model
+from components.aws.sagemaker.sagemaker_models import model
 from components.aws.sagemaker.sagemaker_outputs import invoke_url, latency_metric
 from components.aws.sagemaker.sagemaker_role import ENDPOINTS, Access, execution_role, volume_key
-from components.aws.sagemaker.sagemaker_versions import CANDIDATE, STABLE
+from components.aws.sagemaker.sagemaker_versions import STABLE, versions, weights
 from components.checks import Checks
 from components.managed import ScalingSchedule
 from components.serving import Core, read_core
@@ -171,7 +170,7 @@ class SageMakerAsyncEndpoint(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         lookup = pulumi.InvokeOptions(parent=self)
         tags, endpoint_name = core.aws_tags(), core.physical_name_as(KIND)
-        served = _served(core, args, lookup)
+        served = versions(core, args, Containers(env=settings.env), settings.instance_type, lookup)
         group = f"{ENDPOINTS}/{endpoint_name}"
         data_keys = [args["data_key_arn"]] if "data_key_arn" in args else []
         failures = args.get("failure_uri", _failures(args["output_uri"]))
@@ -190,9 +189,9 @@ class SageMakerAsyncEndpoint(pulumi.ComponentResource):
         role, policy = execution_role(
             name,
             Access(
-                images=[each.image for each in served.values()],
+                images=[image for each in served.values() for image in each.images],
                 reads=[
-                    *(each.uri for each in served.values()),
+                    *(uri for each in served.values() for uri in each.reads),
                     *([args["input_uri"]] if "input_uri" in args else []),
                 ],
                 writes=[args["output_uri"], failures],
@@ -215,7 +214,7 @@ class SageMakerAsyncEndpoint(pulumi.ComponentResource):
         models = {
             variant: model(
                 f"{name}-{variant}-model",
-                [Container(image=each.image, uri=each.uri, env=settings.env)],
+                each.containers,
                 role_arn=role.arn,
                 vpc=settings.vpc,
                 tags=core.aws_tags(each.version),
@@ -254,7 +253,7 @@ class SageMakerAsyncEndpoint(pulumi.ComponentResource):
             configuration,
             after=[logs],
             tags=core.aws_tags(core.model_version),
-            weights=_weights(core),
+            weights=weights(core),
             shift=settings.shift,
             alarm_names=[alarm.name for alarm in alarms],
             scaled_variants=[STABLE] if settings.following.scales(core) else [],
@@ -284,31 +283,6 @@ class SageMakerAsyncEndpoint(pulumi.ComponentResource):
                 "status": self.status,
             }
         )
-
-
-@dataclass(frozen=True, slots=True)
-class _Version:
-    """What one variant is made of."""
-
-    version: str
-    image: pulumi.Output[str]
-    uri: pulumi.Input[str]
-
-
-def _served(
-    core: Core, args: SageMakerAsyncEndpointArgs, lookup: pulumi.InvokeOptions
-) -> dict[str, _Version]:
-    given, framework = args.get("image"), args.get("framework")
-    stable = sagemaker_image.image(given, framework, lookup)
-    found = {STABLE: _Version(core.model_version, stable, args["model_uri"])}
-    if core.candidate_version is not None and "candidate_uri" in args:
-        image = (
-            sagemaker_image.image(args["candidate_image"], None, lookup)
-            if "candidate_image" in args
-            else stable
-        )
-        found[CANDIDATE] = _Version(core.candidate_version, image, args["candidate_uri"])
-    return found
 
 
 def _failures(output_uri: pulumi.Input[str]) -> pulumi.Output[str]:
@@ -357,12 +331,6 @@ def _topics(args: SageMakerAsyncEndpointArgs) -> dict[str, pulumi.Input[str]]:
     if "error_topic_arn" in args:
         found["error_topic"] = args["error_topic_arn"]
     return found
-
-
-def _weights(core: Core) -> dict[str, int]:
-    if core.candidate_version is None:
-        return {STABLE: 100}
-    return {STABLE: 100 - core.canary_percent, CANDIDATE: core.canary_percent}
 
 
 def _invoke_policy(known: dict[str, Any]) -> str:

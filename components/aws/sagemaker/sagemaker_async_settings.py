@@ -78,10 +78,7 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> Settin
     low, high = int(PER_INSTANCE.minimum or 1), int(PER_INSTANCE.maximum or 1)
     most = checks.whole("max_requests_per_instance", low, low, high) if per_instance else None
     instance_type = check_instance_type(checks, args)
-    shift = read_shift(checks)
-    if shift.kind == "rolling" and core.candidate_version is not None:
-        use = "another one beside a candidate: rolling knows one variant"
-        checks.problem("shift", shift.kind, use)
+    shift = read_shift(checks, candidate=core.candidate_version is not None)
     timeout = checks.given("live_timeout_seconds")
     return Settings(
         instance_type,

@@ -10,16 +10,16 @@ from components.aws.alarms import AlarmScope, sagemaker_alarms
 from components.aws.sagemaker import sagemaker_autoscaling
 from components.aws.sagemaker.sagemaker_capture import capture_config
 from components.aws.sagemaker.sagemaker_endpoint_args import SageMakerEndpointArgs
-from components.aws.sagemaker.sagemaker_endpoint_settings import Settings, read_settings
+from components.aws.sagemaker.sagemaker_endpoint_settings import read_settings
 from components.aws.sagemaker.sagemaker_live_endpoint import live_endpoint
 from components.aws.sagemaker.sagemaker_logs import log_group
 from components.aws.sagemaker.sagemaker_models import model
 from components.aws.sagemaker.sagemaker_outputs import invoke_url, latency_metric
 from components.aws.sagemaker.sagemaker_production_variant import variant_arguments
 from components.aws.sagemaker.sagemaker_role import ENDPOINTS, Access, execution_role, volume_key
-from components.aws.sagemaker.sagemaker_versions import CANDIDATE, STABLE, versions
+from components.aws.sagemaker.sagemaker_versions import CANDIDATE, STABLE, versions, weights
 from components.checks import Checks
-from components.serving import Core, read_core
+from components.serving import read_core
 
 __all__ = ["SageMakerEndpoint", "SageMakerEndpointArgs"]
 
@@ -148,7 +148,8 @@ class SageMakerEndpoint(pulumi.ComponentResource):
             configuration,
             after=[logs],
             tags=core.aws_tags(core.model_version),
-            weights=_weights(core, settings),
+            # A shadow does not answer, and has no weight beside those that do.
+            weights=weights(core) if shadow is None else {STABLE: 100},
             shift=settings.shift,
             # Nobody gets a shadow's answers: its alarms tell, and take no update back.
             alarm_names=[
@@ -185,10 +186,3 @@ class SageMakerEndpoint(pulumi.ComponentResource):
                 "status": self.status,
             }
         )
-
-
-def _weights(core: Core, settings: Settings) -> dict[str, int]:
-    """What each variant that answers gets; a shadow is none of them."""
-    if core.candidate_version is None or settings.strategy == _SHADOW:
-        return {STABLE: 100}
-    return {STABLE: 100 - core.canary_percent, CANDIDATE: core.canary_percent}

@@ -165,10 +165,7 @@ def _check_kind(checks: Checks, containers: Containers, strategy: str, instance_
 
 
 def _shift(checks: Checks, core: Core, instance_type: str) -> Shift:
-    shift = read_shift(checks)
-    if shift.kind == "rolling" and core.candidate_version is not None:
-        use = "another one beside a candidate: rolling knows one variant"
-        checks.problem("shift", shift.kind, use)
+    shift = read_shift(checks, candidate=core.candidate_version is not None)
     if shift.kind != "all_at_once" and family(instance_type) == "inf1":
         use = f"all_at_once: on Inf1 SageMaker moves all at once in silence ({_GUARDRAIL_PAGE})"
         checks.problem("shift", shift.kind, use)

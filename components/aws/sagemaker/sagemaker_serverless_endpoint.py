@@ -20,6 +20,7 @@ from components.aws.sagemaker.sagemaker_serverless_settings import (
     Settings,
     read_settings,
 )
+from components.aws.sagemaker.sagemaker_versions import STABLE
 from components.checks import Checks
 from components.managed import ScalingSchedule
 from components.serving import Core, read_core
@@ -28,7 +29,6 @@ from facts.sagemaker_serverless import CONCURRENCY
 
 __all__ = ["SageMakerServerlessEndpoint", "SageMakerServerlessEndpointArgs"]
 
-_STABLE: Final = "stable"
 _DIMENSION: Final = "sagemaker:variant:DesiredProvisionedConcurrency"
 
 
@@ -144,7 +144,7 @@ class SageMakerServerlessEndpoint(pulumi.ComponentResource):
             child=child,
         )
         served = model(
-            f"{name}-{_STABLE}-model",
+            f"{name}-{STABLE}-model",
             [Container(image=image, uri=args["model_uri"], env=settings.env)],
             role_arn=role.arn,
             vpc=None,
@@ -163,7 +163,7 @@ class SageMakerServerlessEndpoint(pulumi.ComponentResource):
         sagemaker_alarms(
             AlarmScope(name, tags, args.get("alarm_topic_arn"), self),
             endpoint_name,
-            _STABLE,
+            STABLE,
             core.slo,
         )
         logs = log_group(
@@ -180,7 +180,7 @@ class SageMakerServerlessEndpoint(pulumi.ComponentResource):
             configuration,
             after=[logs],
             tags=core.aws_tags(core.model_version),
-            weights={_STABLE: 100},
+            weights={STABLE: 100},
             timeout_seconds=settings.live_timeout_seconds,
             parent=self,
         )
@@ -190,7 +190,7 @@ class SageMakerServerlessEndpoint(pulumi.ComponentResource):
         self.url = invoke_url(live.endpoint_name, lookup)
         self.endpoint_name = live.endpoint_name
         self.invoke_policy = iam.invoke_document("sagemaker:InvokeEndpoint", endpoint.arn)
-        self.latency_metric = latency_metric({"endpoint_name": endpoint_name, "variant": _STABLE})
+        self.latency_metric = latency_metric({"endpoint_name": endpoint_name, "variant": STABLE})
         self.status = pulumi.Output.from_input(
             core.status("sagemaker_serverless", args["model_uri"])
         )
@@ -210,7 +210,7 @@ def _variant(
 ) -> aws.sagemaker.EndpointConfigurationProductionVariantArgs:
     provisioned = {"provisioned_concurrency": core.min_replicas} if core.min_replicas else {}
     return aws.sagemaker.EndpointConfigurationProductionVariantArgs(
-        variant_name=_STABLE,
+        variant_name=STABLE,
         model_name=model_name,
         initial_variant_weight=1.0,
         serverless_config=aws.sagemaker.EndpointConfigurationProductionVariantServerlessConfigArgs(
@@ -236,7 +236,7 @@ def _scale(
         core,
         settings.following,
         dimension=_DIMENSION,
-        resource_id=pulumi.Output.concat("endpoint/", endpoint_name, f"/variant/{_STABLE}"),
+        resource_id=pulumi.Output.concat("endpoint/", endpoint_name, f"/variant/{STABLE}"),
         metric={
             "predefined_metric_specification": {
                 "predefined_metric_type": "SageMakerVariantProvisionedConcurrencyUtilization"

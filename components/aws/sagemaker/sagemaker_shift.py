@@ -23,8 +23,8 @@ class Shift:
     wait_seconds: int = DEFAULT_WAIT_SECONDS
 
 
-def read_shift(checks: Checks) -> Shift:
-    """The shift, within the vendor's limits of its kind."""
+def read_shift(checks: Checks, *, candidate: bool) -> Shift:
+    """The shift, within the vendor's limits of its kind and of what is beside a candidate."""
     kind = checks.choice("shift", SHIFTS[0], SHIFTS)
     limit = SIZE_PERCENT.get(kind)
     low, high = (limit.minimum or 1, limit.maximum or 100) if limit else (1, 100)
@@ -38,4 +38,6 @@ def read_shift(checks: Checks) -> Shift:
             f"at most {longest} with shift {kind}, or larger steps: SageMaker ends an update "
             "after 8 hours",
         )
+    if kind == "rolling" and candidate:
+        checks.problem("shift", kind, "another one beside a candidate: rolling knows one variant")
     return Shift(kind, size, wait)

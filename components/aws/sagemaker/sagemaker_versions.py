@@ -12,7 +12,7 @@ from components.aws.sagemaker.sagemaker_model_package import model_package
 from components.aws.sagemaker.sagemaker_models import Container
 from components.serving import Core
 
-__all__ = ["CANDIDATE", "STABLE", "Version", "versions"]
+__all__ = ["CANDIDATE", "STABLE", "Version", "versions", "weights"]
 
 STABLE: Final = "stable"
 CANDIDATE: Final = "candidate"
@@ -60,6 +60,13 @@ def versions(
             [artifact, *reads],
         )
     return found
+
+
+def weights(core: Core) -> dict[str, int]:
+    """Percent of the requests by variant, where all of them answer."""
+    if core.candidate_version is None:
+        return {STABLE: 100}
+    return {STABLE: 100 - core.canary_percent, CANDIDATE: core.canary_percent}
 
 
 def _hosted(package: dict[str, Any], uri: str, instance_type: str) -> dict[str, Any]:
