@@ -6,7 +6,7 @@ from typing import Final
 
 from facts.capabilities import TARGETS
 from facts.pods import looks_like_a_secret
-from facts.schedules import SCHEDULE_KEYS, wrong_schedule, wrong_time_zone
+from facts.schedules import SCHEDULE_KEYS
 from stacks.settings.azure_ml_batch import AzureMlBatch
 from stacks.settings.azure_ml_checks import azure_ml_batch
 from stacks.settings.capabilities import sagemaker_batch
@@ -18,6 +18,7 @@ from stacks.settings.pairs import count_without_accelerator, low_above_high
 from stacks.settings.problems import Problem, shown
 from stacks.settings.sagemaker_batch import SageMakerBatch
 from stacks.settings.salvage import apply
+from stacks.settings.schedule_checks import unread_schedule, unread_time_zone
 from stacks.settings.validate import PlaceOf
 
 __all__ = ["batch"]
@@ -70,29 +71,11 @@ def _image(asked: _OnKubernetes) -> Iterator[Problem]:
 
 
 def _schedule(asked: _Asked) -> Iterator[Problem]:
-    schedule = asked.settings.schedule
-    if schedule is not None and (wrong := wrong_schedule(schedule)):
-        yield Problem(
-            asked.where(("schedule",)),
-            "MS0227",
-            "schedule",
-            f"got {shown(schedule)}, which cron does not read",
-            allowed=wrong,
-            fix='write the fields in quotes, such as "30 2 * * *"',
-        )
+    yield from unread_schedule(asked.where, ("schedule",), asked.settings.schedule)
 
 
 def _time_zone(asked: _Asked) -> Iterator[Problem]:
-    zone = asked.settings.time_zone
-    if zone is not None and (wrong := wrong_time_zone(zone)):
-        yield Problem(
-            asked.where(("time_zone",)),
-            "MS0227",
-            "time_zone",
-            f"got {shown(zone)}, which is no time zone",
-            allowed=wrong,
-            fix="write its full name",
-        )
+    yield from unread_time_zone(asked.where, ("time_zone",), asked.settings.time_zone)
 
 
 def _keys_of_a_schedule(asked: _Asked) -> Iterator[Problem]:

@@ -10,9 +10,9 @@ from facts.windows_time_zones import windows_time_zone
 from stacks.settings.asked import Asked
 from stacks.settings.azure_ml import AzureMlModel
 from stacks.settings.capabilities.refusing import Placed, Rule, refuse
-from stacks.settings.managed import Schedule
 from stacks.settings.problems import Problem, nearest, shown
-from stacks.settings.yaml_source import KeyPath, dotted
+from stacks.settings.schedule_checks import bounds_from_then_on
+from stacks.settings.yaml_source import KeyPath
 
 __all__ = ["RULES", "unkept_schedule"]
 
@@ -86,48 +86,9 @@ def _schedules(asked: Asked) -> Iterator[Problem]:
     for at, window in enumerate(model.scaling.schedules) if model else ():
         path: KeyPath = ("scaling", "schedules", at)
         yield from unkept_schedule(asked, path, window.schedule, window.time_zone)
-        yield from _wrong_schedule(asked, path, window)
-        yield from _bounds(asked, path, window)
-
-
-def _wrong_schedule(asked: Placed, path: KeyPath, window: Schedule) -> Iterator[Problem]:
-    said = {
-        "schedule": (window.schedule, wrong_schedule(window.schedule)),
-        "time_zone": (window.time_zone, window.time_zone and wrong_time_zone(window.time_zone)),
-    }
-    for key, (value, wrong) in said.items():
-        if wrong:
-            here: KeyPath = (*path, key)
-            yield Problem(
-                asked.where(here),
-                "MS0227",
-                dotted(here),
-                f"got {shown(value)}, which cannot be read",
-                allowed=wrong,
-                fix='write it in quotes, such as "0 8 * * 1-5", and zones by their full name',
-            )
-
-
-def _bounds(asked: Placed, path: KeyPath, window: Schedule) -> Iterator[Problem]:
-    low, high = window.min_replicas, window.max_replicas
-    if low is None and high is None:
-        yield Problem(
-            asked.where((*path, "schedule")),
-            "MS0227",
-            dotted((*path, "schedule")),
-            "it sets neither min_replicas nor max_replicas",
-            fix="add one of them, or both",
-        )
-    if low == 0:
-        yield refuse("azure_ml/zero", (*path, "min_replicas"), 0, asked)
-    elif low is not None and high is not None and low > high:
-        yield Problem(
-            asked.where((*path, "min_replicas")),
-            "MS0201",
-            dotted((*path, "min_replicas")),
-            f"got {low}, above max_replicas {high}",
-            fix=f"lower it to {high}",
-        )
+        yield from bounds_from_then_on(asked.where, path, window)
+        if window.min_replicas == 0:
+            yield refuse("azure_ml/zero", (*path, "min_replicas"), 0, asked)
 
 
 def unkept_schedule(

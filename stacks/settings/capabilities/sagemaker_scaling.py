@@ -8,12 +8,13 @@ from facts.aws_schedules import aws_schedule
 from facts.sagemaker import gpus
 from facts.sagemaker_hosting import METRICS, OWN_METRIC, most_of
 from facts.scheduled_bounds import crossed
-from facts.schedules import wrong_schedule, wrong_time_zone
+from facts.schedules import wrong_schedule
 from stacks.settings.asked import Asked
 from stacks.settings.capabilities.refusing import Placed, Rule, refuse
 from stacks.settings.managed import Scaling
 from stacks.settings.problems import Problem, nearest, shown
 from stacks.settings.sagemaker import SageMakerModel
+from stacks.settings.schedule_checks import bounds_from_then_on
 from stacks.settings.yaml_source import dotted
 
 __all__ = ["RULES", "schedule_problems"]
@@ -50,27 +51,9 @@ def schedule_problems(asked: Scaled, scaling: Scaling) -> Iterator[Problem]:
     for number, each in enumerate(scaling.schedules):
         path = ("scaling", "schedules", number)
         here = (*path, "schedule")
-        if wrong := wrong_schedule(each.schedule):
-            yield Problem(
-                asked.where(here),
-                "MS0227",
-                dotted(here),
-                f"got {shown(each.schedule)}, which cron does not read",
-                allowed=wrong,
-                fix='write the fields in quotes, such as "0 8 * * 1-5"',
-            )
-        elif not aws_schedule(each.schedule):
+        yield from bounds_from_then_on(asked.where, path, each)
+        if not wrong_schedule(each.schedule) and not aws_schedule(each.schedule):
             yield refuse("sagemaker/schedule", here, each.schedule, asked)
-        if each.time_zone is not None and (wrong := wrong_time_zone(each.time_zone)):
-            zone = (*path, "time_zone")
-            yield Problem(
-                asked.where(zone),
-                "MS0227",
-                dotted(zone),
-                f"got {shown(each.time_zone)}, which is no time zone",
-                allowed=wrong,
-                fix="write its full name",
-            )
         if (each.schedule, each.time_zone) in seen:
             yield Problem(
                 asked.where(here),
@@ -80,24 +63,6 @@ def schedule_problems(asked: Scaled, scaling: Scaling) -> Iterator[Problem]:
                 fix="one schedule for each time",
             )
         seen.add((each.schedule, each.time_zone))
-        low, high = each.min_replicas, each.max_replicas
-        if low is None and high is None:
-            yield Problem(
-                asked.where(here),
-                "MS0227",
-                dotted(here),
-                "it sets neither min_replicas nor max_replicas",
-                fix="add one of them, or both",
-            )
-        if low is not None and high is not None and low > high:
-            place = (*path, "min_replicas")
-            yield Problem(
-                asked.where(place),
-                "MS0201",
-                dotted(place),
-                f"got {low}, above max_replicas {high}",
-                fix=f"lower it to {high}",
-            )
     yield from _crossed(asked, scaling)
 
 
