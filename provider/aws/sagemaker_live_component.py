@@ -11,9 +11,10 @@ UpdateInferenceComponentRuntimeConfig in botocore's model of the API.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final, Protocol, cast
 
+from provider.aws.sagemaker_calls import described, sleep, unless_busy
 from provider.aws.sagemaker_component_state import (
     Live,
     as_asked,
@@ -183,7 +184,7 @@ class SageMakerLiveComponent:
             await wait.report(f"rolling update to {told(asked)}")
             deployment = _whole(inputs.get("deploymentConfig"))
             more = {"DeploymentConfig": deployment} if deployment else {}
-            if await self._begun(
+            if await unless_busy(
                 lambda more=more: self._client.update_inference_component(
                     InferenceComponentName=name, Specification=asked, **more
                 )
@@ -211,7 +212,7 @@ class SageMakerLiveComponent:
         while not low <= live.wanted <= high:
             copies = low if live.wanted < low else high
             await wait.report(f"from {live.wanted} to {copies} copies")
-            await self._begun(
+            await unless_busy(
                 lambda copies=copies: self._client.update_inference_component_runtime_config(
                     InferenceComponentName=name, DesiredRuntimeConfig={"CopyCount": copies}
                 )
@@ -246,27 +247,12 @@ class SageMakerLiveComponent:
         tags = cast("list[dict[str, str]]", answer.get("Tags") or [])
         return {tag["Key"]: tag["Value"] for tag in tags}
 
-    async def _begun(self, function: Callable[[], object]) -> bool:
-        """Ask for an update; False when the component is busy with another one."""
-        try:
-            await call(function)
-        except ProviderError as error:
-            if "in-progress" in str(error):
-                return False
-            raise
-        return True
-
     async def _describe(self, name: str) -> Live | None:
-        try:
-            answer = await call(
-                lambda: self._client.describe_inference_component(InferenceComponentName=name)
-            )
-        except ProviderError as error:
-            # SageMaker has no error code of its own for this.
-            if "Could not find inference component" in str(error):
-                return None
-            raise
-        return live_of(answer)
+        answer = await described(
+            lambda: self._client.describe_inference_component(InferenceComponentName=name),
+            "Could not find inference component",
+        )
+        return None if answer is None else live_of(answer)
 
     async def describe(self, name: str) -> Live:
         """What is live; raises `ProviderError` when there is no such component."""
@@ -280,14 +266,7 @@ class SageMakerLiveComponent:
 
     async def sleep(self, seconds: float) -> None:
         """Wait; raises `ProviderError` as soon as the update is cancelled."""
-        try:
-            await asyncio.wait_for(self.cancelled.wait(), seconds)
-        except TimeoutError:
-            return
-        raise ProviderError(
-            "cancelled while waiting for the inference component; SageMaker goes on by itself. "
-            "Run `up` again to continue"
-        )
+        await sleep(self.cancelled, seconds, "the inference component")
 
     @property
     def poll(self) -> Poll:

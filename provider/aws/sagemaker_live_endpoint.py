@@ -17,6 +17,7 @@ from typing import Any, cast
 
 from provider.aws import sagemaker_update
 from provider.aws.clients import AutoScaling, Aws, SageMaker
+from provider.aws.sagemaker_calls import described, sleep, unless_busy
 from provider.aws.sagemaker_capacity import Capacity, changed_concurrency, kept_concurrency
 from provider.aws.sagemaker_live_endpoint_inputs import (
     alarms_of,
@@ -307,7 +308,7 @@ class SageMakerLiveEndpoint(Settled):
 
     async def _begin(self, name: str, config: str, parameters: dict[str, Any]) -> bool:
         """Begin an update; False when the endpoint is busy with another one."""
-        return await self._unless_busy(
+        return await unless_busy(
             lambda: self._client.update_endpoint(
                 EndpointName=name, EndpointConfigName=config, **parameters
             )
@@ -315,20 +316,11 @@ class SageMakerLiveEndpoint(Settled):
 
     async def _move(self, name: str, wanted: list[dict[str, Any]]) -> bool:
         """Set weights or a count; False when the endpoint is busy with another update."""
-        return await self._unless_busy(
+        return await unless_busy(
             lambda: self._client.update_endpoint_weights_and_capacities(
                 EndpointName=name, DesiredWeightsAndCapacities=wanted
             )
         )
-
-    async def _unless_busy(self, function: Any) -> bool:  # noqa: ANN401
-        try:
-            await call(function)
-        except ProviderError as error:
-            if "in-progress" in str(error):
-                return False
-            raise
-        return True
 
     async def _autoscaling(self) -> AutoScaling:
         return await call(lambda: self._aws.autoscaling(self._region))
@@ -342,13 +334,10 @@ class SageMakerLiveEndpoint(Settled):
             await give_back(await self._autoscaling(), taken, now.shares)
 
     async def _describe(self, name: str) -> Live | None:
-        try:
-            answer = await call(lambda: self._client.describe_endpoint(EndpointName=name))
-        except ProviderError as error:
-            if "Could not find endpoint" in str(error):
-                return None
-            raise
-        return live_of(answer)
+        answer = await described(
+            lambda: self._client.describe_endpoint(EndpointName=name), "Could not find endpoint"
+        )
+        return None if answer is None else live_of(answer)
 
     async def describe(self, name: str) -> Live:
         """What is live; raises `ProviderError` when there is no such endpoint."""
@@ -362,14 +351,7 @@ class SageMakerLiveEndpoint(Settled):
 
     async def sleep(self, seconds: float) -> None:
         """Wait; raises `ProviderError` as soon as the update is cancelled."""
-        try:
-            await asyncio.wait_for(self.cancelled.wait(), seconds)
-        except TimeoutError:
-            return
-        raise ProviderError(
-            "cancelled while waiting for the endpoint; SageMaker goes on by itself. Run `up` "
-            "again to continue"
-        )
+        await sleep(self.cancelled, seconds, "the endpoint")
 
 
 @dataclass(slots=True)

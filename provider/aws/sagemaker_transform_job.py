@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol, cast
 
 from facts import sagemaker_batch
+from provider.aws.sagemaker_calls import described, sleep
 from provider.aws.sagemaker_transform_job_inputs import (
     DEFAULT_TIMEOUT_SECONDS,
     MOST_ATTEMPTS,
@@ -251,13 +252,14 @@ class SageMakerTransformJob:
         return found
 
     async def _describe(self, name: str, attempt: int) -> Job | None:
-        try:
-            answer = await call(lambda: self._client.describe_transform_job(TransformJobName=name))
-        except ProviderError as error:
+        answer = await described(
+            lambda: self._client.describe_transform_job(TransformJobName=name),
             # `Could not find requested job with name: …`, a ValidationException.
-            if "Could not find" in str(error) or "ResourceNotFound" in str(error):
-                return None
-            raise
+            "Could not find",
+            "ResourceNotFound",
+        )
+        if answer is None:
+            return None
         return Job(
             name=name,
             arn=str(answer["TransformJobArn"]),
@@ -303,14 +305,7 @@ class SageMakerTransformJob:
 
     async def sleep(self, seconds: float, name: str) -> None:
         """Wait; raises `ProviderError` as soon as the update is cancelled."""
-        try:
-            await asyncio.wait_for(self.cancelled.wait(), seconds)
-        except TimeoutError:
-            return
-        raise ProviderError(
-            f"cancelled while waiting for transform job {name}; SageMaker goes on by itself. Run "
-            "`up` again to wait for the same job"
-        )
+        await sleep(self.cancelled, seconds, f"transform job {name}", "wait for the same job")
 
     @property
     def poll(self) -> Poll:

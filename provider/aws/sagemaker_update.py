@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 from facts.sagemaker_shift import timeout_seconds
 from provider.aws.clients import SageMaker
-from provider.calls import call
+from provider.aws.sagemaker_calls import described
 from provider.errors import ProviderError
 
 __all__ = [
@@ -82,14 +82,11 @@ def configuration(answer: Mapping[str, Any]) -> Configuration:
 
 async def find_configuration(client: SageMaker, name: str) -> Configuration | None:
     """A configuration by its name; None when there is no such one."""
-    try:
-        answer = await call(lambda: client.describe_endpoint_config(EndpointConfigName=name))
-    except ProviderError as error:
-        # SageMaker has no error code of its own for this.
-        if "Could not find endpoint configuration" in str(error):
-            return None
-        raise
-    return configuration(answer)
+    answer = await described(
+        lambda: client.describe_endpoint_config(EndpointConfigName=name),
+        "Could not find endpoint configuration",
+    )
+    return None if answer is None else configuration(answer)
 
 
 async def need_configuration(client: SageMaker, name: str) -> Configuration:
