@@ -5,6 +5,7 @@ import re
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from sandbox.store import Row, Store
 from sandbox.values import listed, mapped
 
 __all__ = [
@@ -16,8 +17,10 @@ __all__ = [
     "endpoint_id_problem",
     "in_pulumi",
     "named_accelerators",
+    "named_alike",
     "number",
     "split_problem",
+    "users_of_pool",
 ]
 
 ENDPOINT = "gcp:vertex/aiEndpoint:AiEndpoint"
@@ -98,6 +101,21 @@ def named_accelerators(value: Any) -> Any:  # noqa: ANN401 - a JSON value
     found = {key: named_accelerators(item) for key, item in mapped(value).items()}  # pyright: ignore[reportUnknownArgumentType]
     kind = found.get("acceleratorType")
     return {**found, "acceleratorType": _ACCELERATORS[kind]} if kind in _ACCELERATORS else found
+
+
+def named_alike(name: str, other: str) -> bool:
+    """Whether two names are of one resource, with the project's number or id."""
+    return name.split("/")[2:] == other.split("/")[2:]
+
+
+def users_of_pool(store: Store, pool: Row) -> list[Row]:
+    """The endpoints that serve from a pool of machines, once for each deployed model."""
+    return [
+        endpoint
+        for endpoint in store.list("gcp", ENDPOINT)
+        for deployed in map(mapped, listed(endpoint.live.get("deployedModels")))
+        if named_alike(str(deployed.get("sharedResources")), pool.id)
+    ]
 
 
 def split_problem(split: Mapping[str, int], deployed: Collection[str]) -> str:

@@ -18,7 +18,7 @@ from sandbox.api.vertex_call import (
     page,
     require,
 )
-from sandbox.api.vertex_facts import ENDPOINT, MODEL, number
+from sandbox.api.vertex_facts import ENDPOINT, MODEL, named_alike, number
 from sandbox.api.vertex_operations import begun
 from sandbox.eventual import Transition
 from sandbox.store import Row
@@ -272,14 +272,9 @@ def _deployments(call: Call, row: Row, version: str) -> list[tuple[str, str]]:
         (endpoint.id, str(deployed.get("id")))
         for endpoint in call.store.list("gcp", ENDPOINT)
         for deployed in map(mapped, listed(endpoint.live.get("deployedModels")))
-        if _named_alike(str(deployed.get("model")), row.id)
+        if named_alike(str(deployed.get("model")), row.id)
         and version in {"", deployed.get("modelVersionId")}
     ]
-
-
-def _named_alike(name: str, model: str) -> bool:
-    """Whether a name is a model's, with the project's number or id; the location tells apart."""
-    return name.split("/")[2:] == model.split("/")[2:]
 
 
 # By HTTP method, collection with or without a name behind it, and custom method.

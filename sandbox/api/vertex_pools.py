@@ -3,11 +3,11 @@
 from typing import Any
 
 from sandbox.api.vertex_call import Call, GoogleError, Operation, by_number, page, require
-from sandbox.api.vertex_facts import ENDPOINT, POOL, named_accelerators
+from sandbox.api.vertex_facts import POOL, named_accelerators, users_of_pool
 from sandbox.api.vertex_operations import begun
 from sandbox.eventual import Transition
 from sandbox.store import Row
-from sandbox.values import listed, mapped
+from sandbox.values import mapped
 
 __all__ = ["OPERATIONS", "shown"]
 
@@ -70,13 +70,7 @@ def _list(call: Call) -> dict[str, Any]:
 
 def _delete(call: Call) -> dict[str, Any]:
     row = _row(call)
-    users = [
-        endpoint.id
-        for endpoint in call.store.list("gcp", ENDPOINT)
-        for deployed in map(mapped, listed(endpoint.live.get("deployedModels")))
-        if str(deployed.get("sharedResources")).split("/")[2:] == row.id.split("/")[2:]
-    ]
-    if users:
+    if users := [endpoint.id for endpoint in users_of_pool(call.store, row)]:
         reason = f"The DeploymentResourcePool {row.id} is used by {', '.join(users)}."
         raise GoogleError("FAILED_PRECONDITION", reason)
     call.store.remove(row)

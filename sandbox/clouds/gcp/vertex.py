@@ -10,6 +10,7 @@ from sandbox.api.vertex_facts import (
     in_pulumi,
     number,
     split_problem,
+    users_of_pool,
 )
 from sandbox.check import Problem
 from sandbox.clouds.base import Call, hexadecimal
@@ -127,12 +128,7 @@ def _deletion(call: Call, row: Row) -> list[Problem]:
 
 
 def _pool_deletion(call: Call, row: Row) -> list[Problem]:
-    users = [
-        endpoint.name or endpoint.id
-        for endpoint in call.store.list("gcp", ENDPOINT)
-        for deployed in map(mapped, listed(endpoint.live.get("deployedModels")))
-        if str(deployed.get("sharedResources")).split("/")[2:] == row.id.split("/")[2:]
-    ]
+    users = [endpoint.name or endpoint.id for endpoint in users_of_pool(call.store, row)]
     if not users:
         return []
     return [Problem("name", f"is used by models deployed to {', '.join(users)}; undeploy them")]
