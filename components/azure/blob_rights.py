@@ -8,9 +8,11 @@ from typing import Final
 import pulumi
 import pulumi_azure_native as azure
 
+from components.checks import Checks
+from facts.resource_ids import azure_id
 from facts.stores import STORES
 
-__all__ = ["Blobs", "grant_blobs"]
+__all__ = ["Blobs", "grant_blobs", "read_containers"]
 
 _BLOB: Final = STORES["blob"]
 # Storage Blob Data Reader and Contributor. No built-in role writes blobs and has no right over the
@@ -37,6 +39,17 @@ class Blobs:
     subscription_id: pulumi.Input[str]
     resource_group: pulumi.Input[str]
     principal_id: pulumi.Input[str]
+
+
+def read_containers(checks: Checks, key: str) -> list[str]:
+    """An argument's ids of containers that are read as a whole."""
+    pattern = azure_id(
+        "Microsoft.Storage/storageAccounts", "[^/]+/blobServices/default/containers/[^/]+"
+    )
+    found = checks.texts(key, ())
+    for wrong in [each for each in found if not re.fullmatch(pattern, each)]:
+        checks.problem(key, wrong, "ids of blob containers")
+    return found
 
 
 def grant_blobs(

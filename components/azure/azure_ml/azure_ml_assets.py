@@ -12,6 +12,7 @@ from typing import Any, Final
 import pulumi
 import pulumi_azure_native as azure
 
+from facts.azure_ml import WORKSPACE_MODEL
 from facts.strategies import slug
 
 __all__ = [
@@ -75,8 +76,10 @@ def registered(workspace: Workspace, uri: pulumi.Input[str]) -> pulumi.Output[st
     """
     if isinstance(uri, str) and uri.startswith("azureml://"):
         return pulumi.Output.from_input(uri)
-    if isinstance(uri, str) and (named := re.fullmatch(r"azureml:([^:/]+):([^:/]+)", uri)):
-        return pulumi.Output.concat(workspace.id, f"/models/{named[1]}/versions/{named[2]}")
+    if isinstance(uri, str) and (named := re.fullmatch(WORKSPACE_MODEL, uri)):
+        return pulumi.Output.concat(
+            workspace.id, f"/models/{named['name']}/versions/{named['version']}"
+        )
     return None
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from components.azure.blob_rights import read_containers
 from components.checks import Checks
 from components.serving import DATA_CLASSIFICATIONS, Deployed, check_name
 from facts.azure_ml import (
@@ -130,7 +131,7 @@ def read_batch_endpoint(
         error_threshold=checks.whole("error_threshold", 0, -1, 2**31 - 1),
         output_action=checks.choice("output_action", "append_row", ("append_row", "summary_only")),
         output_file_name=_file_name(checks),
-        artifact_container_ids=_containers(checks),
+        artifact_container_ids=read_containers(checks, "artifact_container_ids"),
         extra_tags=checks.mapping("tags"),
     )
 
@@ -204,13 +205,3 @@ def _timetable(checks: Checks, args: Mapping[str, Any]) -> Timetable | None:
 def _file_name(checks: Checks) -> str:
     checks.optional_text("output_file_name", r"[\w.-]{1,128}", "a name such as predictions.csv")
     return checks.plain("output_file_name", "predictions.csv")
-
-
-def _containers(checks: Checks) -> list[str]:
-    pattern = azure_id(
-        "Microsoft.Storage/storageAccounts", "[^/]+/blobServices/default/containers/[^/]+"
-    )
-    found = checks.texts("artifact_container_ids", ())
-    for wrong in [each for each in found if not re.fullmatch(pattern, each)]:
-        checks.problem("artifact_container_ids", wrong, "ids of blob containers")
-    return found

@@ -8,6 +8,7 @@ from typing import Final
 import pulumi
 import pulumi_azure_native as azure
 
+from components.azure.azure_ml.azure_ml_alerts import NAMESPACE
 from components.azure.azure_ml.azure_ml_settings import Scaling
 from components.managed import Window
 from facts.recurrences import DAYS, recurrence
@@ -15,7 +16,6 @@ from facts.windows_time_zones import windows_time_zone
 
 __all__ = ["Bounds", "follow_load"]
 
-_NAMESPACE: Final = "Microsoft.MachineLearningServices/workspaces/onlineEndpoints"
 # As long as the vendor's own example looks at the load.
 _WINDOW: Final = "PT5M"
 Bounds = tuple[int, int]
@@ -51,7 +51,7 @@ def follow_load(
         return azure.monitor.ScaleRuleArgs(
             metric_trigger=azure.monitor.MetricTriggerArgs(
                 metric_name=scaling.metric.name,
-                metric_namespace=_NAMESPACE if of_endpoint else f"{_NAMESPACE}/deployments",
+                metric_namespace=NAMESPACE if of_endpoint else f"{NAMESPACE}/deployments",
                 metric_resource_uri=monitored,
                 operator=(
                     azure.monitor.ComparisonOperationType.GREATER_THAN

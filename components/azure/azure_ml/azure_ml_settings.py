@@ -1,18 +1,22 @@
 """The arguments that only an online endpoint of Azure ML has, checked."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from components.azure.blob_rights import read_containers
 from components.checks import Checks
 from components.managed import STRATEGIES, Capturing, Window, read_capture, read_schedules
 from components.serving import Core
 from facts.azure_ml import (
+    COOLDOWN_SECONDS,
     FRAMEWORKS,
     MIRROR_PERCENT,
+    MOST_SCHEDULES,
+    REGISTRY_MODEL,
     REQUEST_SECONDS,
     SIZES_PAGE,
+    WORKSPACE_MODEL,
     endpoint_size,
     wrong_endpoint_name,
 )
@@ -25,18 +29,13 @@ from facts.windows_time_zones import windows_time_zone
 __all__ = ["METRICS", "AzureMlSettings", "Metric", "Probing", "Scaling", "read_settings"]
 
 _BLOB: Final = STORES["blob"]
-_ASSET: Final = r"azureml:[^:/]+:[^:/]+"
-_REGISTRY: Final = r"azureml://registries/[^/]+/models/[^/]+/versions/[^/]+"
-_MODEL: Final = rf"{_BLOB.pattern}|{_ASSET}|{_REGISTRY}"
+_MODEL: Final = rf"{_BLOB.pattern}|{WORKSPACE_MODEL}|{REGISTRY_MODEL}"
 _MODEL_USE: Final = (
     f"{_BLOB.shape}, azureml:name:version, or azureml://registries/…/models/…/versions/…"
 )
 _PUBLIC_IMAGE: Final = "mcr.microsoft.com/"
 _IMAGE: Final = r"([a-z0-9]{5,50}\.azurecr\.io|mcr\.microsoft\.com)/.+"
 _PATH: Final = r"/\S*"
-# https://learn.microsoft.com/azure/azure-monitor/autoscale/autoscale-understanding-settings: at
-# most 20 profiles, one of which is the one without a schedule; cool-downs of a minute to a week.
-_MOST_SCHEDULES: Final = 19
 _MOST_INSTANCES: Final = 1000
 
 
@@ -120,13 +119,7 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, object]) -> Azu
     for key in ("model_uri", "candidate_uri"):
         checks.optional_text(key, _MODEL, _MODEL_USE)
     _read_image(checks, args)
-    containers = checks.texts("artifact_container_ids", ())
-    pattern = azure_id(
-        "Microsoft.Storage/storageAccounts", "[^/]+/blobServices/default/containers/[^/]+"
-    )
-    for one in containers:
-        if not re.fullmatch(pattern, one):
-            checks.problem("artifact_container_ids", one, "ids of blob containers")
+    containers = read_containers(checks, "artifact_container_ids")
     strategy = checks.choice("strategy", "canary", STRATEGIES)
     if strategy == "shadow" and not MIRROR_PERCENT.allows(core.canary_percent):
         checks.problem(
@@ -221,11 +214,11 @@ def _read_scaling(checks: Checks, core: Core, args: Mapping[str, object]) -> Sca
     metric = METRICS.get(word, METRICS["cpu"])
     usual = metric.usual or core.slo.latency_p95_ms
     target = checks.number("scaling_target", usual, 0.001, metric.most)
-    out_seconds = checks.whole("scale_out_cooldown_seconds", 300, 60, 86_400)
-    in_seconds = checks.whole("scale_in_cooldown_seconds", 600, 60, 86_400)
+    out_seconds = checks.whole("scale_out_cooldown_seconds", 300, COOLDOWN_SECONDS, 86_400)
+    in_seconds = checks.whole("scale_in_cooldown_seconds", 600, COOLDOWN_SECONDS, 86_400)
     windows = read_schedules(checks)
-    if len(windows) > _MOST_SCHEDULES:
-        checks.problem("scaling_schedules", len(windows), f"at most {_MOST_SCHEDULES} of them")
+    if len(windows) > MOST_SCHEDULES:
+        checks.problem("scaling_schedules", len(windows), f"at most {MOST_SCHEDULES} of them")
     for number, window in enumerate(windows):
         place = f"scaling_schedules[{number}]"
         if recurrence(window.schedule) is None:
