@@ -1,4 +1,4 @@
-"""Who an Azure ML endpoint is, and what that may do: read its models, pull its images, no more.
+"""Who an Azure ML endpoint is, online or batch, and what that may do of blobs and images.
 
 https://learn.microsoft.com/azure/machine-learning/concept-endpoints-online-auth, read 2026-11-26:
 no role comes by itself with an identity of one's own.
@@ -18,9 +18,13 @@ __all__ = ["Access", "Reach", "endpoint_access"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """What the endpoint reads and writes; only URIs that are known are looked at."""
+    """What the endpoint reads and writes; only URIs that are known are looked at.
 
-    reads: Sequence[pulumi.Input[str]]
+    Of `versions`, which are models and scripts, the folder that each is in: see `grant_blobs`.
+    """
+
+    versions: Sequence[pulumi.Input[str]]
+    inputs: Sequence[pulumi.Input[str]] = ()
     containers: Sequence[str]
     writes: Sequence[pulumi.Input[str]]
     registry_id: pulumi.Input[str] | None
@@ -45,7 +49,7 @@ def endpoint_access(
     tags: dict[str, str],
     opts: pulumi.ResourceOptions,
 ) -> Access:
-    """An identity that reads its models, writes what is captured, pulls images, and no more."""
+    """An identity that reads and writes there, pulls images, and may do nothing else."""
     identity = azure.managedidentity.UserAssignedIdentity(
         f"{name}-identity",
         resource_group_name=resource_group,
@@ -61,8 +65,8 @@ def endpoint_access(
                 resource_group=storage_group,
                 principal_id=identity.principal_id,
             ),
-            reads=[],
-            versions=_known(reach.reads),
+            reads=_known(reach.inputs),
+            versions=_known(reach.versions),
             containers=reach.containers,
             writes=_known(reach.writes),
             opts=opts,

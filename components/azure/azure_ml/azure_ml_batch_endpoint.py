@@ -8,6 +8,7 @@ import pulumi
 import pulumi_azure_native as azure
 from pulumi_azure_native import machinelearningservices as ml
 
+from components.azure.azure_ml.azure_ml_access import Reach, endpoint_access
 from components.azure.azure_ml.azure_ml_assets import Workspace, deployment_name, digest
 from components.azure.azure_ml.azure_ml_batch_assets import Assets, cluster_name, made_of
 from components.azure.azure_ml.azure_ml_batch_default import AzureMlBatchDefault, AzureMlLiveDefault
@@ -20,8 +21,6 @@ from components.azure.azure_ml.azure_ml_batch_settings import (
 from components.azure.azure_ml.azure_ml_datastores import Datastores
 from components.azure.azure_ml.azure_ml_traffic import AzureMlPlace
 from components.azure.azure_ml.azure_ml_workspace import AzureMlWorkspace, Misfit, linked_workspace
-from components.azure.blob_rights import Blobs, grant_blobs
-from components.azure.roles import grant
 from components.checks import Checks
 from facts.azure_ml import BATCH_NETWORK_PAGE, BATCH_SCHEDULE_PAGE
 from facts.strategies import slug
@@ -67,7 +66,7 @@ class AzureMlBatchEndpoint(pulumi.ComponentResource):
         checks.raise_problems()
         super().__init__("model-serving:index:AzureMlBatchEndpoint", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
-        self._settings, self._child = settings, child
+        self._settings = settings
         self._workspace = Workspace(
             subscription_id=args["subscription_id"],
             resource_group=args["resource_group"],
@@ -83,17 +82,25 @@ class AzureMlBatchEndpoint(pulumi.ComponentResource):
             pulumi.InvokeOptions(parent=self),
         )
         location = found.apply(lambda there: there.location)
-        identity = azure.managedidentity.UserAssignedIdentity(
-            f"{name}-identity",
-            resource_group_name=self._workspace.resource_group,
+        access = endpoint_access(
+            name,
+            Reach(
+                versions=[settings.model_uri, settings.code_uri or ""],
+                inputs=[settings.input_uri],
+                containers=settings.artifact_container_ids,
+                writes=[settings.output_uri],
+                registry_id=args.get("registry_id"),
+            ),
+            subscription_id=args["subscription_id"],
+            resource_group=args["resource_group"],
+            storage_group=args.get("storage_resource_group", args["resource_group"]),
             location=location,
             tags=settings.aws_tags(),
             opts=child,
         )
-        rights = self._rights(identity, args)
         stores = Datastores(name, self._workspace, child)
         assets = made_of(settings, self._workspace, stores, args.get("image"), child)
-        compute = self._compute(identity, location, args.get("subnet_id"))
+        compute = self._compute(access.identity, location, args.get("subnet_id"))
         at = AzureMlPlace(
             subscription_id=self._workspace.subscription_id,
             resource_group_name=self._workspace.resource_group,
@@ -121,7 +128,7 @@ class AzureMlBatchEndpoint(pulumi.ComponentResource):
             tags=settings.aws_tags(),
             opts=child,
         )
-        deployment = self._deployment(endpoint, assets, compute, location, rights)
+        deployment = self._deployment(endpoint, assets, compute, location, access.rights)
         default = AzureMlBatchDefault(
             f"{name}-default",
             place={**at, "endpoint_name": endpoint.name},
@@ -135,7 +142,7 @@ class AzureMlBatchEndpoint(pulumi.ComponentResource):
                 settings,
                 settings.timetable,
                 self._workspace,
-                identity=identity,
+                identity=access.identity,
                 location=location,
                 invoke_url=invoke_url,
                 output=results,
@@ -167,41 +174,6 @@ class AzureMlBatchEndpoint(pulumi.ComponentResource):
                 "status": self.status,
             }
         )
-
-    def _rights(
-        self,
-        identity: azure.managedidentity.UserAssignedIdentity,
-        args: AzureMlBatchEndpointArgs,
-    ) -> list[pulumi.Resource]:
-        """Exactly what it reads and writes, and the registry that it pulls from."""
-        settings, subscription = self._settings, args["subscription_id"]
-        made: list[pulumi.Resource] = [
-            *grant_blobs(
-                Blobs(
-                    name=settings.name,
-                    subscription_id=subscription,
-                    resource_group=args.get("storage_resource_group", args["resource_group"]),
-                    principal_id=identity.principal_id,
-                ),
-                reads=[settings.input_uri],
-                versions=[settings.model_uri, settings.code_uri or ""],
-                containers=settings.artifact_container_ids,
-                writes=[settings.output_uri],
-                opts=self._child,
-            )
-        ]
-        if "registry_id" in args:
-            made.append(
-                grant(
-                    f"{settings.name}-images",
-                    "AcrPull",
-                    scope=args["registry_id"],
-                    to=identity,
-                    subscription_id=subscription,
-                    opts=self._child,
-                )
-            )
-        return made
 
     def _compute(
         self,

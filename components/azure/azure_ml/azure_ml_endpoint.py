@@ -93,7 +93,7 @@ class AzureMlEndpoint(pulumi.ComponentResource):
         access = endpoint_access(
             name,
             Reach(
-                reads=[version.uri for version in versions],
+                versions=[version.uri for version in versions],
                 containers=settings.containers,
                 writes=[settings.capture.uri] if settings.capture is not None else [],
                 registry_id=args.get("registry_id"),
