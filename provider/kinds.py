@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final, Protocol, cast
+from typing import Any, Final, Protocol, cast
 
 from provider.aws import lambda_deployment_inputs as lambda_deployment
 from provider.aws import sagemaker_live_component_inputs as live_component
@@ -42,6 +42,11 @@ def text(value: object) -> str | None:
 
 class Inputs(Protocol):
     """The module of a resource's inputs."""
+
+    @property
+    def SCHEMA(self) -> dict[str, Any]:  # noqa: N802 - a module's constant
+        """What the package's schema says of the resource."""
+        ...
 
     @property
     def REPLACES(self) -> tuple[str, ...]:  # noqa: N802 - a module's constant
@@ -87,30 +92,6 @@ class Kind:
     """Outputs that no update in place changes: its preview knows them."""
 
 
-def _azure_ml_batch_default(
-    clients: Clients,
-    inputs: Mapping[str, object],  # noqa: ARG001 - as every kind
-    poll: Poll | None,
-) -> Resource:
-    return AzureMlBatchDefault(clients.azure.arm(), poll=poll)
-
-
-def _azure_ml_live_values(
-    clients: Clients,
-    inputs: Mapping[str, object],  # noqa: ARG001 - as every kind
-    poll: Poll | None,  # noqa: ARG001
-) -> Resource:
-    return AzureMlLiveValues(clients.azure.arm())
-
-
-def _azure_ml_traffic(
-    clients: Clients,
-    inputs: Mapping[str, object],  # noqa: ARG001
-    poll: Poll | None,
-) -> Resource:
-    return AzureMlTraffic(clients.azure.arm(), poll=poll)
-
-
 def _lambda_deployment(
     clients: Clients, inputs: Mapping[str, object], poll: Poll | None
 ) -> Resource:
@@ -134,10 +115,19 @@ def _transform_job(clients: Clients, inputs: Mapping[str, object], poll: Poll | 
 
 KINDS: Final[dict[str, Kind]] = {
     azure_ml_batch_default.TYPE: Kind(
-        azure_ml_batch_default, _azure_ml_batch_default, deletes=False
+        azure_ml_batch_default,
+        lambda clients, _, poll: AzureMlBatchDefault(clients.azure.arm(), poll=poll),
+        deletes=False,
     ),
-    azure_ml_live_values.TYPE: Kind(azure_ml_live_values, _azure_ml_live_values, deletes=False),
-    azure_ml_traffic.TYPE: Kind(azure_ml_traffic, _azure_ml_traffic),
+    azure_ml_live_values.TYPE: Kind(
+        azure_ml_live_values,
+        lambda clients, _inputs, _poll: AzureMlLiveValues(clients.azure.arm()),
+        deletes=False,
+    ),
+    azure_ml_traffic.TYPE: Kind(
+        azure_ml_traffic,
+        lambda clients, _, poll: AzureMlTraffic(clients.azure.arm(), poll=poll),
+    ),
     lambda_deployment.TYPE: Kind(lambda_deployment, _lambda_deployment, deletes=False),
     live_component.TYPE: Kind(live_component, _live_component, deletes=False),
     live_endpoint.TYPE: Kind(live_endpoint, _live_endpoint, deletes=False),
