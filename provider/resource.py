@@ -7,7 +7,7 @@ from typing import Protocol
 
 from provider.waiting import Report
 
-__all__ = ["Resource", "Settled"]
+__all__ = ["Read", "Resource", "Settled"]
 
 Read = tuple[dict[str, object], dict[str, object]] | None
 

@@ -22,6 +22,7 @@ from provider.gcp.vertex_batch_prediction_job_inputs import (
 )
 from provider.gcp.vertex_inputs import OWN_LABEL, mapped, parent, place, settled, short
 from provider.gcp.vertex_resource import StoppedError, VertexResource, Wait
+from provider.resource import Read
 from provider.waiting import Report
 
 # JobState of the API; the others are on the way.
@@ -48,9 +49,7 @@ class VertexBatchPredictionJob(VertexResource):
         name = _id(inputs, job)
         return name, await self._outcome(inputs, job, wait)
 
-    async def read(
-        self, resource_id: str, inputs: Mapping[str, object]
-    ) -> tuple[dict[str, object], dict[str, object]] | None:
+    async def read(self, resource_id: str, inputs: Mapping[str, object]) -> Read:
         """Inputs and outputs as they are live; `inputs` are the ones in state, empty for an import.
 
         An import takes the job's name: `projects/…/locations/…/batchPredictionJobs/…`.

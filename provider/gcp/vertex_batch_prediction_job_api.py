@@ -1,8 +1,9 @@
 """A VertexBatchPredictionJob's inputs as the API's BatchPredictionJob, and back."""
 
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
+from provider.gcp.vertex_api import machine_inputs, machine_of, named_by_id, whole
 from provider.gcp.vertex_inputs import OWN_LABEL, mapped
 
 _SAME: Final = ("displayName", "model", "serviceAccount")
@@ -10,10 +11,6 @@ _SAME: Final = ("displayName", "model", "serviceAccount")
 
 def job_of(inputs: Mapping[str, object]) -> dict[str, Any]:
     """The job to make, without its labels."""
-    machine: dict[str, Any] = {"machineType": inputs["machineType"]}
-    if inputs.get("acceleratorType"):
-        machine["acceleratorType"] = inputs["acceleratorType"]
-        machine["acceleratorCount"] = _whole(inputs["acceleratorCount"])
     job: dict[str, Any] = {key: inputs[key] for key in _SAME if inputs.get(key)}
     job["inputConfig"] = {"instancesFormat": inputs["instancesFormat"]} | (
         {"gcsSource": {"uris": inputs["inputUris"]}}
@@ -26,12 +23,12 @@ def job_of(inputs: Mapping[str, object]) -> dict[str, Any]:
         else {"bigqueryDestination": {"outputUri": inputs["bigqueryOutputUri"]}}
     )
     job["dedicatedResources"] = {
-        "machineSpec": machine,
-        "startingReplicaCount": _whole(inputs["startingReplicaCount"]),
-        "maxReplicaCount": _whole(inputs["maxReplicaCount"]),
+        "machineSpec": machine_of(inputs),
+        "startingReplicaCount": whole(inputs["startingReplicaCount"]),
+        "maxReplicaCount": whole(inputs["maxReplicaCount"]),
     }
     if inputs.get("batchSize") is not None:
-        job["manualBatchTuningParameters"] = {"batchSize": _whole(inputs["batchSize"])}
+        job["manualBatchTuningParameters"] = {"batchSize": whole(inputs["batchSize"])}
     if inputs.get("kmsKeyName"):
         job["encryptionSpec"] = {"kmsKeyName": inputs["kmsKeyName"]}
     return job
@@ -44,7 +41,6 @@ def inputs_of(job: Mapping[str, Any], project: str) -> dict[str, object]:
     """
     source, target = mapped(job.get("inputConfig")), mapped(job.get("outputConfig"))
     dedicated = mapped(job.get("dedicatedResources"))
-    machine = mapped(dedicated.get("machineSpec"))
     labels = mapped(job.get("labels"))
     found: dict[str, object] = {
         **{key: job.get(key) for key in _SAME},
@@ -54,23 +50,15 @@ def inputs_of(job: Mapping[str, Any], project: str) -> dict[str, object]:
         "predictionsFormat": target.get("predictionsFormat"),
         "outputUri": mapped(target.get("gcsDestination")).get("outputUriPrefix"),
         "bigqueryOutputUri": mapped(target.get("bigqueryDestination")).get("outputUri"),
-        "machineType": machine.get("machineType"),
-        "acceleratorType": machine.get("acceleratorType"),
-        "acceleratorCount": machine.get("acceleratorCount"),
+        **machine_inputs(mapped(dedicated.get("machineSpec"))),
         "startingReplicaCount": dedicated.get("startingReplicaCount"),
         "maxReplicaCount": dedicated.get("maxReplicaCount"),
         "batchSize": mapped(job.get("manualBatchTuningParameters")).get("batchSize"),
         "kmsKeyName": mapped(job.get("encryptionSpec")).get("kmsKeyName"),
         "labels": {key: value for key, value in labels.items() if key != OWN_LABEL},
     }
-    if model := str(job.get("model") or ""):
-        name = f"projects/{project}/{model.split('/', 2)[2]}"
+    if model := job.get("model"):
+        name = named_by_id(model, project)
         version = job.get("modelVersionId")
         found["model"] = name if "@" in name or not version else f"{name}@{version}"
-    if found["acceleratorType"] == "ACCELERATOR_TYPE_UNSPECIFIED":
-        found["acceleratorType"] = None
     return {key: value for key, value in found.items() if value not in (None, "", [], {}, 0)}
-
-
-def _whole(value: object) -> int:
-    return int(cast(float, value))

@@ -128,7 +128,7 @@ def check(inputs: Mapping[str, object]) -> tuple[dict[str, object], Problems]:
     reading.exactly_one(("outputUri", "bigqueryOutputUri"), f"{PAGE}#OutputConfig")
     reading.texts("inputUris")
     for uri in texts(reading.known("inputUris")):
-        if uri != repr(UNKNOWN) and not _GCS.fullmatch(uri):
+        if not _GCS.fullmatch(uri):
             reading.note("inputUris", f"got {uri!r}; use gs://bucket/path ({PAGES}/GcsSource)")
     reading.text("outputUri", _GCS, f"use gs://bucket/folder ({PAGES}/GcsDestination)")
     for key in ("bigqueryInputUri", "bigqueryOutputUri"):

@@ -24,6 +24,7 @@ from provider.gcp.vertex_deployed_model_inputs import (
 from provider.gcp.vertex_inputs import PEERED_PAGE, endpoint_name, mapped, place, settled, short
 from provider.gcp.vertex_resource import StoppedError, VertexResource, Wait, kind_of
 from provider.input_checks import shown
+from provider.resource import Read
 from provider.waiting import Report
 
 # What a deployed model is, but for how it is named and where.
@@ -44,9 +45,7 @@ class VertexDeployedModel(VertexResource):
         found = await self._live(inputs, deployed_id(inputs), timeout_seconds, report)
         return f"{endpoint_name(inputs)}/{found['deployedModelId']}", found
 
-    async def read(
-        self, resource_id: str, inputs: Mapping[str, object]
-    ) -> tuple[dict[str, object], dict[str, object]] | None:
+    async def read(self, resource_id: str, inputs: Mapping[str, object]) -> Read:
         """Inputs and outputs as they are live; `inputs` are the ones in state, empty for an import.
 
         An import names the endpoint and the id on it: `projects/…/endpoints/e/1234567890`.

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
+from provider.gcp.vertex_api import machine_inputs, machine_of, named_by_id, whole
 from provider.gcp.vertex_inputs import mapped, same_resource
 
 _COUNTS: Final = ("minReplicaCount", "maxReplicaCount", "requiredReplicaCount")
@@ -26,16 +27,12 @@ def deployed_of(inputs: Mapping[str, object], mine: str) -> dict[str, Any]:
 
 
 def _dedicated(inputs: Mapping[str, object]) -> dict[str, Any]:
-    machine: dict[str, Any] = {"machineType": inputs["machineType"]}
-    if inputs.get("acceleratorType"):
-        machine["acceleratorType"] = inputs["acceleratorType"]
-        machine["acceleratorCount"] = _whole(inputs["acceleratorCount"])
-    found: dict[str, Any] = {"machineSpec": machine}
-    found |= {key: _whole(inputs[key]) for key in _COUNTS if inputs.get(key) is not None}
+    found: dict[str, Any] = {"machineSpec": machine_of(inputs)}
+    found |= {key: whole(inputs[key]) for key in _COUNTS if inputs.get(key) is not None}
     specs = [mapped(each) for each in cast(list[Any], inputs.get("autoscalingMetricSpecs") or [])]
     if specs:
         found["autoscalingMetricSpecs"] = [
-            {**each, **({"target": _whole(each["target"])} if "target" in each else {})}
+            {**each, **({"target": whole(each["target"])} if "target" in each else {})}
             for each in specs
         ]
     if inputs.get("spot"):
@@ -48,17 +45,13 @@ def inputs_of(found: Mapping[str, Any], project: str) -> dict[str, object]:
 
     The API names projects by number; `project` is the id to name them by.
     """
-    dedicated, machine = mapped(found.get("dedicatedResources")), {}
-    if dedicated:
-        machine = mapped(dedicated.get("machineSpec"))
-    rest = str(found["model"]).split("/", 2)[2].partition("@")[0]
+    dedicated = mapped(found.get("dedicatedResources"))
+    name = named_by_id(found["model"], project).partition("@")[0]
     version = found.get("modelVersionId")
     inputs: dict[str, object] = {
-        "model": f"projects/{project}/{rest}{f'@{version}' if version else ''}",
+        "model": f"{name}@{version}" if version else name,
         "displayName": found.get("displayName"),
-        "machineType": machine.get("machineType"),
-        "acceleratorType": machine.get("acceleratorType"),
-        "acceleratorCount": machine.get("acceleratorCount"),
+        **machine_inputs(mapped(dedicated.get("machineSpec"))),
         "spot": dedicated.get("spot"),
         "autoscalingMetricSpecs": dedicated.get("autoscalingMetricSpecs"),
         "deploymentResourcePool": found.get("sharedResources"),
@@ -66,12 +59,10 @@ def inputs_of(found: Mapping[str, Any], project: str) -> dict[str, object]:
         **{key: found.get(key) for key in _FLAGS},
         **{key: dedicated.get(key) for key in _COUNTS},
     }
-    if inputs["acceleratorType"] == "ACCELERATOR_TYPE_UNSPECIFIED":
-        inputs["acceleratorType"] = None
     if dedicated and not inputs["maxReplicaCount"]:
         inputs["maxReplicaCount"] = inputs["minReplicaCount"]
     if pool := inputs["deploymentResourcePool"]:
-        inputs["deploymentResourcePool"] = f"projects/{project}/{str(pool).split('/', 2)[2]}"
+        inputs["deploymentResourcePool"] = named_by_id(pool, project)
     return {key: value for key, value in inputs.items() if value not in (None, "", [], 0, False)}
 
 
@@ -82,7 +73,3 @@ def same_model(asked: str, found: Mapping[str, Any]) -> bool:
     if not same_resource(name, live):
         return False
     return not version.isdecimal() or version == str(found.get("modelVersionId", version))
-
-
-def _whole(value: object) -> int:
-    return int(cast(float, value))

@@ -243,8 +243,8 @@ def _items(value: object) -> list[object]:
 
 
 def texts(value: object) -> list[str]:
-    """A list's texts."""
-    return [str(each) for each in _items(value)]
+    """A list's texts, without what is not known yet."""
+    return [each for each in _items(value) if isinstance(each, str)]
 
 
 def mapped(value: object) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from provider.gcp.vertex_model_api import inputs_of, model_of
 from provider.gcp.vertex_model_inputs import DEFAULT_TIMEOUT_SECONDS, REPLACES, upload_label
 from provider.gcp.vertex_resource import StoppedError, VertexResource, Wait, kind_of
 from provider.input_checks import shown
+from provider.resource import Read
 from provider.waiting import Report
 
 _FIRST: Final = "1"
@@ -37,21 +38,10 @@ class VertexModel(VertexResource):
         self, inputs: Mapping[str, object], *, timeout_seconds: float, report: Report
     ) -> tuple[str, dict[str, object]]:
         """As `Resource` says: an earlier run's upload is taken, whether it runs or has ended."""
-        wait = self._wait(inputs, timeout_seconds, report)
-        try:
-            found = await self._ensured(inputs, wait)
-        except StoppedError as error:
-            if inputs.get("parentModel") is not None:
-                # Its version has no number yet; the next run finds the upload by its label.
-                raise
-            name = _name(inputs)
-            raise NotReadyError(str(error), name, _outputs(inputs, _FIRST)) from error
-        version = str(found["versionId"])
+        version = await self._version(inputs, timeout_seconds, report)
         return _id(inputs, version), _outputs(inputs, version)
 
-    async def read(
-        self, resource_id: str, inputs: Mapping[str, object]
-    ) -> tuple[dict[str, object], dict[str, object]] | None:
+    async def read(self, resource_id: str, inputs: Mapping[str, object]) -> Read:
         """Inputs and outputs as they are live; `inputs` are the ones in state, empty for an import.
 
         An import names a model, `projects/…/locations/…/models/id`, or a version of it, `…/id@2`.
@@ -84,14 +74,7 @@ class VertexModel(VertexResource):
         report: Report,
     ) -> dict[str, object]:
         """As `Resource` says; also goes on with an upload that an earlier run did not see end."""
-        wait = self._wait(inputs, timeout_seconds, report)
-        try:
-            found = await self._ensured(inputs, wait)
-        except StoppedError as error:
-            if inputs.get("parentModel") is not None:
-                raise
-            raise NotReadyError(str(error), _name(inputs), _outputs(inputs, _FIRST)) from error
-        return _outputs(inputs, str(found["versionId"]))
+        return _outputs(inputs, await self._version(inputs, timeout_seconds, report))
 
     async def delete(
         self,
@@ -134,6 +117,17 @@ class VertexModel(VertexResource):
         what = f"model {inputs.get('modelId') or short(inputs.get('parentModel'))}"
         seconds = inputs.get("timeoutSeconds") or DEFAULT_TIMEOUT_SECONDS
         return self.wait(what, seconds, timeout, report)
+
+    async def _version(self, inputs: Mapping[str, object], seconds: float, report: Report) -> str:
+        """The number of the version, which is there and as asked."""
+        try:
+            found = await self._ensured(inputs, self._wait(inputs, seconds, report))
+        except StoppedError as error:
+            if inputs.get("parentModel") is not None:
+                # Its version has no number yet; the next run finds the upload by its label.
+                raise
+            raise NotReadyError(str(error), _name(inputs), _outputs(inputs, _FIRST)) from error
+        return str(found["versionId"])
 
     async def _ensured(self, inputs: Mapping[str, object], wait: Wait) -> dict[str, Any]:
         """The version, uploaded if it is not there, with names, labels and aliases as asked."""

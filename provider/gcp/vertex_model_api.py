@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
+from provider.gcp.vertex_api import whole
 from provider.gcp.vertex_inputs import OWN_LABEL, mapped, texts
 
 _SAME: Final = ("displayName", "description", "versionDescription", "artifactUri")
@@ -32,11 +33,11 @@ def _container(inputs: Mapping[str, object]) -> dict[str, Any]:
         container["env"] = [{"name": name, "value": value} for name, value in env.items()]
     for key, wire in (("port", "ports"), ("grpcPort", "grpcPorts")):
         if inputs.get(key) is not None:
-            container[wire] = [{"containerPort": _whole(inputs[key])}]
+            container[wire] = [{"containerPort": whole(inputs[key])}]
     if inputs.get("sharedMemoryMib") is not None:
-        container["sharedMemorySizeMb"] = str(_whole(inputs["sharedMemoryMib"]))
+        container["sharedMemorySizeMb"] = str(whole(inputs["sharedMemoryMib"]))
     if inputs.get("deploymentTimeoutSeconds") is not None:
-        container["deploymentTimeout"] = f"{_whole(inputs['deploymentTimeoutSeconds'])}s"
+        container["deploymentTimeout"] = f"{whole(inputs['deploymentTimeoutSeconds'])}s"
     for key in ("startupProbe", "healthProbe", "livenessProbe"):
         if probe := mapped(inputs.get(key)):
             container[key] = _probe(probe)
@@ -45,13 +46,13 @@ def _container(inputs: Mapping[str, object]) -> dict[str, Any]:
 
 def _probe(probe: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {
-        key: _whole(probe[key]) for key in _PROBE_NUMBERS if probe.get(key) is not None
+        key: whole(probe[key]) for key in _PROBE_NUMBERS if probe.get(key) is not None
     }
     if "command" in probe:
         return {**found, "exec": {"command": probe["command"]}}
     get: dict[str, Any] = {"path": probe["path"]}
     if probe.get("port") is not None:
-        get["port"] = _whole(probe["port"])
+        get["port"] = whole(probe["port"])
     return {**found, "httpGet": get}
 
 
@@ -85,7 +86,3 @@ def _probed(probe: Mapping[str, Any]) -> dict[str, Any]:
     if get := mapped(probe.get("httpGet")):
         found |= {key: get[key] for key in ("path", "port") if key in get}
     return found
-
-
-def _whole(value: object) -> int:
-    return int(cast(float, value))

@@ -181,7 +181,7 @@ def check(inputs: Mapping[str, object]) -> tuple[dict[str, object], Problems]:
     reading.texts("command", "args", "versionAliases")
     _check_container(reading)
     for alias in texts(reading.known("versionAliases")):
-        if not _ALIAS.fullmatch(alias) and alias != repr(UNKNOWN):
+        if not _ALIAS.fullmatch(alias):
             allowed = "2 to 128 letters, digits and -, a small letter first, and no hyphen last"
             reading.note("versionAliases", f"got {shown(alias)}; use {allowed} ({_PAGE})")
     reading.kms_key()

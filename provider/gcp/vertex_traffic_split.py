@@ -20,7 +20,7 @@ from provider.gcp.vertex_traffic_split_inputs import (
     shares,
     told,
 )
-from provider.resource import Settled
+from provider.resource import Read, Settled
 from provider.waiting import Report
 
 
@@ -31,9 +31,7 @@ class VertexTrafficSplit(VertexResource, Settled):
         """The endpoint's whole name, which an import names too."""
         return endpoint_name(inputs)
 
-    async def read(
-        self, resource_id: str, inputs: Mapping[str, object]
-    ) -> tuple[dict[str, object], dict[str, object]] | None:
+    async def read(self, resource_id: str, inputs: Mapping[str, object]) -> Read:
         """Inputs and outputs as they are live; `inputs` are the ones in state, empty for an import.
 
         The live split takes the place of the one in state, so that a refresh shows drift.
