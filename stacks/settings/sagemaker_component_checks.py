@@ -18,11 +18,11 @@ from facts.inference_components import (
 )
 from facts.limits import SAGEMAKER_WAIT_SECONDS
 from facts.machines.ec2 import EC2_GPU_INSTANCE_TYPES
-from facts.pods import looks_like_a_secret
 from facts.sagemaker import HOSTING
-from facts.sagemaker_hosting import S3_URI
+from facts.sagemaker_hosting import METRICS, OWN_METRIC, most_of
+from stacks.settings.capabilities import sagemaker_shared
 from stacks.settings.capabilities.refusing import refuse
-from stacks.settings.capabilities.sagemaker_scaling import schedule_problems
+from stacks.settings.capabilities.sagemaker_scaling import nothing_scales, schedule_problems
 from stacks.settings.graph_checks import Others
 from stacks.settings.pairs import low_above_high
 from stacks.settings.pinning import pinned_image
@@ -37,13 +37,6 @@ from stacks.settings.yaml_source import KeyPath, dotted
 __all__ = ["component"]
 
 _LONGEST_NAME: Final = 63
-_WORDS: Final = ("requests", "concurrency", "cpu", "gpu")
-_OWN_METRIC: Final = re.compile(r"[A-Za-z0-9_.#/-]{1,254}/[A-Za-z0-9_.-]{1,255}")
-_SCALING: Final = (
-    *("metric", "target", "scale_out_cooldown_seconds", "scale_in_cooldown_seconds"),
-)
-_FULL: Final = 100
-_MOST: Final = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,38 +237,21 @@ def _batches(asked: _OfComponent) -> Iterator[Problem]:
 
 def _artifact(asked: _OfComponent) -> Iterator[Problem]:
     uri, image = asked.settings.model.uri, asked.settings.model.image
-    if uri.startswith("s3:") and not re.fullmatch(S3_URI, uri):
-        yield _problem(
-            asked,
-            "MS0106",
-            ("model", "uri"),
-            f"got {shown(uri)}, which names nothing in a bucket",
-            allowed="s3://bucket/model/1.4.0/model.tar.gz",
-            fix="add the object's key, or a prefix that ends with /",
-        )
+    yield from sagemaker_shared.artifact(asked, ("model", "uri"), uri)
     if image is not None and pinned_image(image) and not ECR.fullmatch(image):
         yield refuse("sagemaker/image", ("model", "image"), image, asked)
 
 
 def _env(asked: _OfComponent) -> Iterator[Problem]:
-    for name, value in asked.settings.env.items():
-        if looks_like_a_secret(name, value):
-            # The value is not repeated: it may be one.
-            yield _problem(
-                asked,
-                "MS0107",
-                ("env", name),
-                "looks like a secret, and settings are read by everybody",
-                fix="let the container read it from Secrets Manager by its role",
-            )
+    yield from sagemaker_shared.secrets(asked, asked.settings.env)
 
 
 def _metric(asked: _OfComponent) -> Iterator[Problem]:
     scaling = asked.settings.scaling
     metric, path = scaling.metric, ("scaling", "metric")
-    if metric is not None and metric not in _WORDS:
-        if not _OWN_METRIC.fullmatch(metric):
-            close = nearest_word(metric, _WORDS)
+    if metric is not None and metric not in METRICS:
+        if not re.fullmatch(OWN_METRIC, metric):
+            close = nearest_word(metric, METRICS)
             yield refuse("sagemaker/scaling", path, metric, asked, close=close)
         elif scaling.target is None:
             allowed = "a target beside a metric of one's own"
@@ -283,7 +259,7 @@ def _metric(asked: _OfComponent) -> Iterator[Problem]:
     if metric == "gpu" and not gpus_of(asked.settings):
         allowed = "another metric: a copy has no GPU"
         yield refuse("sagemaker/scaling", path, metric, asked, allowed)
-    most = _FULL if metric in {"cpu", "gpu"} else _MOST
+    most = most_of(metric or "requests")
     if scaling.target is not None and not 0.001 <= scaling.target <= most:  # noqa: PLR2004 - the least that the component takes
         path = ("scaling", "target")
         yield refuse("sagemaker/scaling", path, scaling.target, asked, f"0.001 to {most:,}")
@@ -294,19 +270,7 @@ def _schedules(asked: _OfComponent) -> Iterator[Problem]:
 
 
 def _nothing_scales(asked: _OfComponent) -> Iterator[Problem]:
-    settings = asked.settings
-    if settings.scaling.schedules or settings.max_replicas > settings.min_replicas:
-        return
-    for key in _SCALING:
-        value: object = getattr(settings.scaling, key)
-        if value is not None:
-            yield _problem(
-                asked,
-                "MS0201",
-                ("scaling", key),
-                f"got {shown(value)}, and there are always {settings.min_replicas} copies",
-                fix="raise max_replicas, or remove it",
-            )
+    yield from nothing_scales(asked, asked.settings.scaling, "copies")
 
 
 def _instance_type(asked: _OfComponent) -> str | None:

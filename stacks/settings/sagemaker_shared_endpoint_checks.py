@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from facts.inference_components import Copy, misfit
-from facts.sagemaker import HOSTING, is_neuron, nearest
+from facts.sagemaker import HOSTING, is_neuron
+from stacks.settings.capabilities import sagemaker_shared
 from stacks.settings.capabilities.refusing import Placed, refuse
 from stacks.settings.graph_checks import Others
 from stacks.settings.pairs import low_above_high
@@ -40,12 +41,9 @@ def shared_endpoint(
 
 def machine_problems(asked: Placed, instance_type: str) -> Iterator[Problem]:
     """What is wrong with an instance type that is to host components."""
-    path = ("instance_type",)
-    if instance_type not in HOSTING:
-        close = nearest(instance_type)
-        yield refuse("sagemaker/instance-type", path, instance_type, asked, close=close)
-    elif is_neuron(instance_type):
-        yield refuse("sagemaker_component/machine", path, instance_type, asked)
+    yield from sagemaker_shared.instance_type(asked, instance_type)
+    if instance_type in HOSTING and is_neuron(instance_type):
+        yield refuse("sagemaker_component/machine", ("instance_type",), instance_type, asked)
 
 
 def copy_of(settings: ComponentModel) -> Copy:

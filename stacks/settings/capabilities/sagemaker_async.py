@@ -3,18 +3,16 @@
 from collections.abc import Iterator
 from typing import Final
 
-from facts.sagemaker import HOSTING, nearest
 from facts.sagemaker_async import OUTPUT_URI_LENGTH
 from stacks.settings.asked import Asked
 from stacks.settings.capabilities import sagemaker_shared
 from stacks.settings.capabilities.refusing import Rule, refuse
-from stacks.settings.capabilities.sagemaker_scaling import schedule_problems
+from stacks.settings.capabilities.sagemaker_scaling import nothing_scales, schedule_problems
 from stacks.settings.problems import Problem, shown
 from stacks.settings.sagemaker_async import SageMakerAsync
 
 __all__ = ["RULES"]
 
-_KEYS: Final = ("metric", "target", "scale_out_cooldown_seconds", "scale_in_cooldown_seconds")
 _MOST: Final = 1_000_000
 # What is not said is put below the results.
 _FAILURES: Final = "/failures/"
@@ -25,27 +23,21 @@ def _model(asked: Asked) -> SageMakerAsync | None:
 
 
 def _instance_type(asked: Asked) -> Iterator[Problem]:
-    model = _model(asked)
-    if model is not None and model.instance_type not in HOSTING:
-        got, close = model.instance_type, nearest(model.instance_type)
-        yield refuse("sagemaker/instance-type", ("instance_type",), got, asked, close=close)
+    if model := _model(asked):
+        yield from sagemaker_shared.instance_type(asked, model.instance_type)
 
 
 def _places(asked: Asked) -> Iterator[Problem]:
     model = _model(asked)
     if model is None:
         return
-    candidate = model.candidate
-    found = [(("model", "uri"), model.model.uri)]
-    found += [(("candidate", "uri"), candidate.uri)] if candidate is not None else []
-    for path, uri in found:
-        if uri.startswith("s3:"):
-            yield from sagemaker_shared.s3(asked, path, uri)
+    yield from sagemaker_shared.artifact(asked, ("model", "uri"), model.model.uri)
     yield from sagemaker_shared.s3(asked, ("output_uri",), model.output_uri)
     yield from sagemaker_shared.s3(asked, ("failure_uri",), model.failure_uri)
     yield from sagemaker_shared.s3(asked, ("input_uri",), model.input_uri, folder=True)
     yield from sagemaker_shared.image(asked, ("model", "image"), model.model.image)
-    if candidate is not None:
+    if (candidate := model.candidate) is not None:
+        yield from sagemaker_shared.artifact(asked, ("candidate", "uri"), candidate.uri)
         yield from sagemaker_shared.image(asked, ("candidate", "image"), candidate.image)
     yield from sagemaker_shared.secrets(asked, model.env)
 
@@ -82,19 +74,8 @@ def _scaling(asked: Asked) -> Iterator[Problem]:
 
 
 def _nothing_scales(asked: Asked) -> Iterator[Problem]:
-    model = _model(asked)
-    if model is None or model.scaling.schedules or model.max_replicas > model.min_replicas:
-        return
-    for key in _KEYS:
-        value = getattr(model.scaling, key)
-        if value is not None:
-            yield Problem(
-                asked.where(("scaling", key)),
-                "MS0201",
-                f"scaling.{key}",
-                f"got {shown(value)}, and there are always {model.min_replicas} instances",
-                fix="raise max_replicas, or remove it",
-            )
+    if model := _model(asked):
+        yield from nothing_scales(asked, model.scaling)
 
 
 def _no_candidate(asked: Asked) -> Iterator[Problem]:

@@ -90,8 +90,7 @@ def _schedule(asked: Transform) -> Iterator[Problem]:
 
 def _places(asked: Transform) -> Iterator[Problem]:
     run = asked.settings
-    if run.model.uri.startswith("s3:"):
-        yield from sagemaker_shared.s3(asked, ("model", "uri"), run.model.uri)
+    yield from sagemaker_shared.artifact(asked, ("model", "uri"), run.model.uri)
     for key in ("input_uri", "output_uri", "capture_uri"):
         yield from sagemaker_shared.s3(asked, (key,), getattr(run, key))
     yield from sagemaker_shared.image(asked, ("model", "image"), run.model.image)

@@ -4,23 +4,20 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from facts.pods import looks_like_a_secret
 from facts.sagemaker import (
-    HOSTING,
     MULTI_MODEL_GPU,
     family,
     gpus,
     has_local_disks,
     is_neuron,
-    nearest,
 )
 from facts.sagemaker_hosting import (
     CAPTURE_URI,
-    ECR_IMAGE,
     S3_URI,
     too_much_environment,
 )
 from stacks.settings.asked import Asked
+from stacks.settings.capabilities import sagemaker_shared
 from stacks.settings.capabilities.refusing import Rule, refuse
 from stacks.settings.common import Shift
 from stacks.settings.pinning import floating, pinned_image, registered
@@ -45,10 +42,8 @@ def _uris(model: SageMakerModel) -> list[tuple[KeyPath, str]]:
 
 
 def _instance_type(asked: Asked) -> Iterator[Problem]:
-    model = _model(asked)
-    if model is not None and model.instance_type not in HOSTING:
-        got, close = model.instance_type, nearest(model.instance_type)
-        yield refuse("sagemaker/instance-type", ("instance_type",), got, asked, close=close)
+    if model := _model(asked):
+        yield from sagemaker_shared.instance_type(asked, model.instance_type)
 
 
 def _registry(asked: Asked) -> Iterator[Problem]:
@@ -66,18 +61,9 @@ def _registry(asked: Asked) -> Iterator[Problem]:
 
 
 def _s3(asked: Asked) -> Iterator[Problem]:
-    """A bucket and what is in it; other schemes are refused for every target alike."""
     model = _model(asked)
     for path, uri in _uris(model) if model is not None else ():
-        if uri.startswith("s3:") and not re.fullmatch(S3_URI, uri):
-            yield Problem(
-                asked.where(path),
-                "MS0106",
-                dotted(path),
-                f"got {shown(uri)}, which names nothing in a bucket",
-                allowed="s3://bucket/model/1.4.0/model.tar.gz",
-                fix="add the object's key, or a prefix that ends with /",
-            )
+        yield from sagemaker_shared.artifact(asked, path, uri)
 
 
 def _registry_image(asked: Asked) -> Iterator[Problem]:
@@ -203,8 +189,7 @@ def _images(asked: Asked) -> Iterator[Problem]:
             if image is not None and not pinned_image(image):
                 yield _unpinned(asked, path, image, "registry/name@sha256: and 64 digits")
     for path, image in found:
-        if image is not None and not re.fullmatch(ECR_IMAGE, image):
-            yield refuse("sagemaker/image", path, image, asked)
+        yield from sagemaker_shared.image(asked, path, image)
 
 
 def _unpinned(asked: Asked, path: KeyPath, got: str, allowed: str) -> Problem:
@@ -222,19 +207,9 @@ def _secrets(asked: Asked) -> Iterator[Problem]:
     model = _model(asked)
     if model is None:
         return
-    given: list[tuple[KeyPath, dict[str, str]]] = [(("env",), model.env)]
-    given += [(("containers", n, "env"), each.env) for n, each in enumerate(model.containers)]
-    for path, variables in given:
-        for name, value in variables.items():
-            if looks_like_a_secret(name, value):
-                place = (*path, name)
-                yield Problem(
-                    asked.where(place),
-                    "MS0107",
-                    dotted(place),
-                    "looks like a secret, and settings are read by everybody",
-                    fix="let the container read it from Secrets Manager by its role",
-                )
+    yield from sagemaker_shared.secrets(asked, model.env)
+    for number, each in enumerate(model.containers):
+        yield from sagemaker_shared.secrets(asked, each.env, ("containers", number, "env"))
 
 
 def _environment(asked: Asked) -> Iterator[Problem]:

@@ -17,9 +17,11 @@ from stacks.settings.sagemaker import SageMakerModel
 from stacks.settings.schedule_checks import bounds_from_then_on
 from stacks.settings.yaml_source import dotted
 
-__all__ = ["RULES", "schedule_problems"]
+__all__ = ["RULES", "SCALING_KEYS", "nothing_scales", "schedule_problems"]
 
-_KEYS: Final = (*("metric", "target", "scale_out_cooldown_seconds", "scale_in_cooldown_seconds"),)
+SCALING_KEYS: Final = (
+    *("metric", "target", "scale_out_cooldown_seconds", "scale_in_cooldown_seconds"),
+)
 
 
 class Bounds(Protocol):
@@ -84,6 +86,23 @@ def _crossed(asked: Scaled, scaling: Scaling) -> Iterator[Problem]:
         )
 
 
+def nothing_scales(asked: Scaled, scaling: Scaling, what: str = "instances") -> Iterator[Problem]:
+    """What is said of scaling where the number stays; `what` is what there is a number of."""
+    fewest = asked.settings.min_replicas
+    if scaling.schedules or asked.settings.max_replicas > fewest:
+        return
+    for key in SCALING_KEYS:
+        value = getattr(scaling, key)
+        if value is not None:
+            yield Problem(
+                asked.where(("scaling", key)),
+                "MS0201",
+                f"scaling.{key}",
+                f"got {shown(value)}, and there are always {fewest} {what}",
+                fix="raise max_replicas, or remove it",
+            )
+
+
 def _model(asked: Asked) -> SageMakerModel | None:
     return asked.settings if isinstance(asked.settings, SageMakerModel) else None
 
@@ -127,19 +146,8 @@ def _schedules(asked: Asked) -> Iterator[Problem]:
 
 
 def _nothing_scales(asked: Asked) -> Iterator[Problem]:
-    model = _model(asked)
-    if model is None or model.scaling.schedules or model.max_replicas > model.min_replicas:
-        return
-    for key in _KEYS:
-        value = getattr(model.scaling, key)
-        if value is not None:
-            yield Problem(
-                asked.where(("scaling", key)),
-                "MS0201",
-                f"scaling.{key}",
-                f"got {shown(value)}, and there are always {model.min_replicas} instances",
-                fix="raise max_replicas, or remove it",
-            )
+    if model := _model(asked):
+        yield from nothing_scales(asked, model.scaling)
 
 
 RULES: Final[tuple[Rule, ...]] = (_metric, _target, _schedules, _nothing_scales)

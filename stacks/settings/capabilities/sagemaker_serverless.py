@@ -7,13 +7,12 @@ from facts.sagemaker_serverless import CONCURRENCY, MEMORY_MIB, nearest_memory
 from stacks.settings.asked import Asked
 from stacks.settings.capabilities import sagemaker_shared
 from stacks.settings.capabilities.refusing import Rule, refuse
-from stacks.settings.capabilities.sagemaker_scaling import schedule_problems
+from stacks.settings.capabilities.sagemaker_scaling import SCALING_KEYS, schedule_problems
 from stacks.settings.problems import Problem
 from stacks.settings.sagemaker_serverless import SageMakerServerless
 
 __all__ = ["RULES"]
 
-_KEYS: Final = ("metric", "target", "scale_out_cooldown_seconds", "scale_in_cooldown_seconds")
 _FULL: Final = 100
 
 
@@ -74,7 +73,7 @@ def _scaling(asked: Asked) -> Iterator[Problem]:
     scales = model.max_replicas > model.min_replicas or bool(scaling.schedules)
     if model.min_replicas and scales:
         return
-    said = [key for key in _KEYS if getattr(scaling, key) is not None]
+    said = [key for key in SCALING_KEYS if getattr(scaling, key) is not None]
     for key in [*said, *(["schedules"] if scaling.schedules else [])]:
         path, got = ("scaling", key), getattr(scaling, key)
         # Wrong by itself already.
@@ -93,8 +92,7 @@ def _network(asked: Asked) -> Iterator[Problem]:
 def _places(asked: Asked) -> Iterator[Problem]:
     model = _model(asked)
     if model is not None:
-        if model.model.uri.startswith("s3:"):
-            yield from sagemaker_shared.s3(asked, ("model", "uri"), model.model.uri)
+        yield from sagemaker_shared.artifact(asked, ("model", "uri"), model.model.uri)
         yield from sagemaker_shared.image(asked, ("model", "image"), model.model.image)
         yield from sagemaker_shared.secrets(asked, model.env)
 

@@ -4,12 +4,33 @@ import re
 from collections.abc import Iterator, Mapping
 
 from facts.pods import looks_like_a_secret
+from facts.sagemaker import HOSTING, nearest
 from facts.sagemaker_hosting import ECR_IMAGE, S3_URI
 from stacks.settings.capabilities.refusing import Placed, refuse
 from stacks.settings.problems import Problem, shown
 from stacks.settings.yaml_source import KeyPath, dotted
 
-__all__ = ["image", "s3", "secrets"]
+__all__ = ["artifact", "image", "instance_type", "s3", "secrets"]
+
+
+def instance_type(asked: Placed, given: str) -> Iterator[Problem]:
+    """A machine that hosts no endpoint."""
+    if given not in HOSTING:
+        path, close = ("instance_type",), nearest(given)
+        yield refuse("sagemaker/instance-type", path, given, asked, close=close)
+
+
+def artifact(asked: Placed, path: KeyPath, uri: str) -> Iterator[Problem]:
+    """A bucket without anything in it; other schemes are refused for every target alike."""
+    if uri.startswith("s3:") and not re.fullmatch(S3_URI, uri):
+        yield Problem(
+            asked.where(path),
+            "MS0106",
+            dotted(path),
+            f"got {shown(uri)}, which names nothing in a bucket",
+            allowed="s3://bucket/model/1.4.0/model.tar.gz",
+            fix="add the object's key, or a prefix that ends with /",
+        )
 
 
 def image(asked: Placed, path: KeyPath, given: str | None) -> Iterator[Problem]:
@@ -32,14 +53,18 @@ def s3(asked: Placed, path: KeyPath, uri: str | None, *, folder: bool = False) -
         )
 
 
-def secrets(asked: Placed, variables: Mapping[str, str]) -> Iterator[Problem]:
+def secrets(
+    asked: Placed, variables: Mapping[str, str], path: KeyPath = ("env",)
+) -> Iterator[Problem]:
     """A secret that everybody could read."""
     for name, value in variables.items():
         if looks_like_a_secret(name, value):
+            place: KeyPath = (*path, name)
+            # The value is not repeated: it may be one.
             yield Problem(
-                asked.where(("env", name)),
+                asked.where(place),
                 "MS0107",
-                f"env.{name}",
+                dotted(place),
                 "looks like a secret, and settings are read by everybody",
                 fix="let the container read it from Secrets Manager by its role",
             )
