@@ -175,16 +175,13 @@ class SageMakerAsyncEndpoint(pulumi.ComponentResource):
         data_keys = [args["data_key_arn"]] if "data_key_arn" in args else []
         failures = args.get("failure_uri", _failures(args["output_uri"]))
 
-        key = (
-            None
-            if settings.local_disks
-            else volume_key(
-                name,
-                of=f"SageMaker endpoint {endpoint_name}",
-                alias=endpoint_name,
-                tags=tags,
-                child=child,
-            )
+        key = volume_key(
+            name,
+            settings.instance_type,
+            of=f"SageMaker endpoint {endpoint_name}",
+            alias=endpoint_name,
+            tags=tags,
+            child=child,
         )
         role, policy = execution_role(
             name,

@@ -21,7 +21,6 @@ from components.aws.sagemaker.sagemaker_scalable_target import Following
 from components.aws.sagemaker.sagemaker_shift import Shift, read_shift
 from components.checks import Checks
 from components.serving import Core
-from facts.sagemaker import has_local_disks
 from facts.sagemaker_async import INVOCATION_SECONDS, OUTPUT_URI_LENGTH, PER_INSTANCE
 
 __all__ = [
@@ -48,7 +47,6 @@ class Settings:
     """What only an asynchronous endpoint has."""
 
     instance_type: str
-    local_disks: bool
     env: dict[str, str]
     candidate_replicas: int
     max_requests_per_instance: int | None
@@ -82,7 +80,6 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> Settin
     timeout = checks.given("live_timeout_seconds")
     return Settings(
         instance_type,
-        has_local_disks(instance_type),
         checks.mapping("env"),
         checks.whole("candidate_replicas", 1, 1, 1000),
         most,

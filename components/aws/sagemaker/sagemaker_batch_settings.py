@@ -15,7 +15,7 @@ from components.serving import DATA_CLASSIFICATIONS, Deployed, check_name
 from facts import sagemaker_batch
 from facts.aws_schedules import ADVICE, aws_schedule
 from facts.limits import Limit
-from facts.sagemaker import TRANSFORM, TRANSFORM_SOURCE, has_local_disks, nearest
+from facts.sagemaker import TRANSFORM, TRANSFORM_SOURCE, nearest
 from facts.schedules import SCHEDULE_KEYS, wrong_schedule, wrong_time_zone
 
 __all__ = ["Settings", "read_settings"]
@@ -50,7 +50,6 @@ class Settings(Deployed):
     wait_for_completion: bool
     instance_type: str
     instances: int
-    local_disks: bool
     run: dict[str, Any]
     """What is known before anything is made, in the words of facts/sagemaker_batch.py."""
     vpc: aws.sagemaker.ModelVpcConfigArgs | None
@@ -91,7 +90,6 @@ def read_settings(checks: Checks, name: str, args: Mapping[str, Any]) -> Setting
         wait_for_completion=checks.flag("wait_for_completion", default=True),
         instance_type=instance_type,
         instances=_within(checks, "parallelism", sagemaker_batch.INSTANCES, 1) or 1,
-        local_disks=has_local_disks(instance_type),
         run=_run(checks),
         vpc=read_vpc(checks, args),
         extra_tags=checks.mapping("tags"),

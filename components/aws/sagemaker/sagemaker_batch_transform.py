@@ -141,16 +141,13 @@ class SageMakerBatchTransform(pulumi.ComponentResource):
         tags = settings.aws_tags()
 
         image = sagemaker_image.image(args.get("image"), args.get("framework"), lookup)
-        key = (
-            None
-            if settings.local_disks
-            else volume_key(
-                name,
-                of=f"batch transform {settings.physical_name}",
-                alias=f"{settings.physical_name}-transform",
-                tags=tags,
-                child=child,
-            )
+        key = volume_key(
+            name,
+            settings.instance_type,
+            of=f"batch transform {settings.physical_name}",
+            alias=f"{settings.physical_name}-transform",
+            tags=tags,
+            child=child,
         )
         role, policy = execution_role(
             name,

@@ -18,7 +18,7 @@ from components.aws.sagemaker.sagemaker_logs import log_group
 from components.aws.sagemaker.sagemaker_role import ENDPOINTS, Access, execution_role, volume_key
 from components.checks import Checks
 from facts.inference_components import VARIANT
-from facts.sagemaker import HOSTING, HOSTING_SOURCE, has_local_disks, is_neuron, nearest
+from facts.sagemaker import HOSTING, HOSTING_SOURCE, is_neuron, nearest
 
 __all__ = [
     "COMPONENTS",
@@ -85,10 +85,15 @@ def hosting_endpoint(
     """Role, key, logs, immutable configuration and endpoint; the live one is in service."""
     child = pulumi.ResourceOptions(parent=parent)
     lookup = pulumi.InvokeOptions(parent=parent)
-    of = f"SageMaker endpoint {hosting.endpoint_name}"
-    key = None
-    if not has_local_disks(hosting.instance_type):
-        key = volume_key(name, of=of, alias=hosting.endpoint_name, tags=tags, child=child)
+    key = volume_key(
+        name,
+        hosting.instance_type,
+        of=f"SageMaker endpoint {hosting.endpoint_name}",
+        alias=hosting.endpoint_name,
+        tags=tags,
+        child=child,
+    )
+    if key is not None:
         access = dataclasses.replace(access, read_keys=[key.arn, *access.read_keys])
     role, policy = execution_role(
         name, access, of=hosting.endpoint_name, tags=tags, lookup=lookup, child=child

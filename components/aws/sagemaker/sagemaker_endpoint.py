@@ -59,16 +59,13 @@ class SageMakerEndpoint(pulumi.ComponentResource):
         served = versions(core, args, settings.containers, settings.instance_type, lookup)
         capturing = settings.capturing
 
-        key = (
-            None
-            if settings.local_disks
-            else volume_key(
-                name,
-                of=f"SageMaker endpoint {endpoint_name}",
-                alias=endpoint_name,
-                tags=tags,
-                child=child,
-            )
+        key = volume_key(
+            name,
+            settings.instance_type,
+            of=f"SageMaker endpoint {endpoint_name}",
+            alias=endpoint_name,
+            tags=tags,
+            child=child,
         )
         logs_name = f"{ENDPOINTS}/{endpoint_name}"
         role, policy = execution_role(

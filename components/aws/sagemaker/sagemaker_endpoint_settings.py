@@ -58,7 +58,6 @@ class Settings:
     """The arguments that only SageMaker has, checked."""
 
     instance_type: str
-    local_disks: bool
     containers: Containers
     strategy: str
     candidate_replicas: int
@@ -97,7 +96,6 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> Settin
         checks.problem("isolated", isolated, use)
     return Settings(
         instance_type=instance_type,
-        local_disks=has_local_disks(instance_type),
         containers=containers,
         strategy=strategy,
         candidate_replicas=checks.whole("candidate_replicas", core.max_replicas, 1, 1000),

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.aws import iam
+from facts.sagemaker import has_local_disks
 from facts.sagemaker_hosting import ecr_region
 
 __all__ = ["ENDPOINTS", "Access", "execution_role", "volume_key"]
@@ -45,13 +46,21 @@ class Access:
 
 
 def volume_key(
-    name: str, *, of: str, alias: str, tags: Mapping[str, str], child: pulumi.ResourceOptions
-) -> aws.kms.Key:
-    """A key of one's own for volumes, which instance types with local disks refuse.
+    name: str,
+    instance_type: str,
+    *,
+    of: str,
+    alias: str,
+    tags: Mapping[str, str],
+    child: pulumi.ResourceOptions,
+) -> aws.kms.Key | None:
+    """A key of one's own for volumes; None for instance types with local disks, which refuse one.
 
     Its policy is KMS's default: the account's IAM policies decide. Who makes the endpoint needs
     kms:CreateGrant and kms:DescribeKey, by which SageMaker then uses the key.
     """
+    if has_local_disks(instance_type):
+        return None
     key = aws.kms.Key(
         f"{name}-key",
         description=f"Volumes of the {of}",
