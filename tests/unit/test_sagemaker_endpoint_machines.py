@@ -13,7 +13,9 @@ def test_disk_and_times() -> None:
     recorded = made(
         disk_gib=128, download_timeout_seconds=600, startup_timeout_seconds=900, **CANDIDATE
     )
-    for variant in recorded.inputs["fraud-configuration"]["productionVariants"]:
+    variants = recorded.inputs["fraud-configuration"]["productionVariants"]
+    assert len(variants) == 2
+    for variant in variants:
         assert variant["volumeSizeInGb"] == 128
         assert variant["modelDataDownloadTimeoutInSeconds"] == 600
         assert variant["containerStartupHealthCheckTimeoutInSeconds"] == 900

@@ -2,16 +2,14 @@
 
 from typing import Any
 
-from tests.unit.settings_project import COMPONENT, SHARED_ENDPOINT, changed
+from tests.unit.settings_project import CANDIDATE, COMPONENT, SHARED_ENDPOINT, changed
 
 # (refusal, what is refused, the nearest thing that works)
-
-_CANDIDATE: dict[str, Any] = {"uri": "s3://models/fraud/1.5.0/model.tar.gz", "version": "1.5.0"}
 
 CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     (
         "sagemaker_component/candidate",
-        changed(COMPONENT, candidate=_CANDIDATE, canary_percent=10),
+        changed(COMPONENT, candidate=CANDIDATE, canary_percent=10),
         changed(COMPONENT, rollout={"shift": "rolling"}),
     ),
     (
@@ -73,7 +71,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ),
     (
         "sagemaker_shared_endpoint/candidate",
-        changed(SHARED_ENDPOINT, candidate=_CANDIDATE),
+        changed(SHARED_ENDPOINT, candidate=CANDIDATE),
         SHARED_ENDPOINT,
     ),
 ]
