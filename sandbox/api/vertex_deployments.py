@@ -14,7 +14,7 @@ from sandbox.api.vertex_call import (
     require,
     whole,
 )
-from sandbox.api.vertex_facts import ENDPOINT, MODEL, POOL, in_pulumi, named_accelerators, number
+from sandbox.api.vertex_facts import ENDPOINT, POOL, in_pulumi, named_accelerators, number
 from sandbox.api.vertex_models import version_of
 from sandbox.api.vertex_operations import begun
 from sandbox.api.vertex_serving import (
@@ -89,12 +89,7 @@ def _model(call: Call, name: str) -> tuple[Row, dict[str, Any]]:
         raise GoogleError("INVALID_ARGUMENT", reason)
     # It may be in another location than the endpoint: DeployedModel.model in the API.
     model = f"projects/{call.project}/locations/{match[1]}/models/{match[2]}"
-    found = call.store.get("gcp", MODEL, model)
-    row = require(found, name, "Model")
-    version = version_of(row, wanted)
-    if version is None:
-        raise GoogleError("NOT_FOUND", f"The Model version {name} does not exist.")
-    return row, version
+    return version_of(call, model, wanted, name)
 
 
 def _check_resources(wanted: dict[str, Any]) -> None:

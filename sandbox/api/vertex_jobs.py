@@ -16,7 +16,7 @@ from sandbox.api.vertex_call import (
     page,
     require,
 )
-from sandbox.api.vertex_facts import BATCH_JOB, MODEL, named_accelerators, number
+from sandbox.api.vertex_facts import BATCH_JOB, named_accelerators, number
 from sandbox.api.vertex_models import version_of
 from sandbox.api.vertex_operations import begun
 from sandbox.eventual import Transition
@@ -99,11 +99,7 @@ def _check(job: dict[str, Any]) -> None:
 def _model(call: Call, given: str) -> tuple[Row, dict[str, Any]]:
     plain, _, wanted = given.partition("@")
     name = f"{call.parent}/models/{plain.rpartition('/')[2]}"
-    row = require(call.store.get("gcp", MODEL, name), given, "Model")
-    version = version_of(row, wanted)
-    if version is None:
-        raise GoogleError("NOT_FOUND", f"The Model version {given} does not exist.")
-    return row, version
+    return version_of(call, name, wanted, given)
 
 
 def _get(call: Call) -> dict[str, Any]:

@@ -37,7 +37,20 @@ _OF_VERSION = frozenset({"versionDescription", "labels"})
 _OURS = frozenset({"name", "versionId", "versionAliases", "createTime", "updateTime", "etag"})
 
 
-def version_of(row: Row, wanted: str) -> dict[str, Any] | None:
+def version_of(call: Call, model: str, wanted: str, said: str) -> tuple[Row, dict[str, Any]]:
+    """A model, and its version by number or alias; `said` is how the caller named it.
+
+    Raises:
+        GoogleError: One of them is not there.
+    """
+    row = require(call.store.get("gcp", MODEL, model), said, "Model")
+    version = _version(row, wanted)
+    if version is None:
+        raise GoogleError("NOT_FOUND", f"The Model version {said} does not exist.")
+    return row, version
+
+
+def _version(row: Row, wanted: str) -> dict[str, Any] | None:
     """The version by number or alias; without one the default version."""
     for version in map(mapped, listed(row.live.get("versions"))):
         if wanted == version.get("versionId") or (wanted or "default") in listed(
@@ -147,11 +160,7 @@ def _without(version: dict[str, Any], taken: set[str]) -> dict[str, Any]:
 
 def _model(call: Call) -> tuple[Row, dict[str, Any]]:
     name, _, wanted = call.name.partition("@")
-    row = require(call.store.get("gcp", MODEL, name), call.name, "Model")
-    version = version_of(row, wanted)
-    if version is None:
-        raise GoogleError("NOT_FOUND", f"The Model version {call.name} does not exist.")
-    return row, version
+    return version_of(call, name, wanted, call.name)
 
 
 def _get(call: Call) -> dict[str, Any]:
@@ -163,7 +172,7 @@ def _list(call: Call) -> dict[str, Any]:
     found: list[dict[str, Any]] = []
     wanted = conditions(call)
     for row in call.store.starting("gcp", MODEL, f"{call.parent}/models/"):
-        version = version_of(row, "")
+        version = _version(row, "")
         if version is not None and _fits(version, row, wanted):
             found.append(shown(call, row, version))
     found.sort(key=lambda model: str(model.get("createTime")), reverse=True)
