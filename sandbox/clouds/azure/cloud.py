@@ -194,14 +194,10 @@ class Azure(Cloud):
     @override
     def references(self, call: Call) -> list[Problem]:
         found = references.problems(call, self._path(call))
-        if call.token == machinelearning.ENDPOINT and not found:
+        if call.token in {machinelearning.ENDPOINT, machinelearning.BATCH_ENDPOINT} and not found:
             endpoint = self._path(call).id(call.inputs, call.scope.account)
             properties = mapped(call.inputs.get("properties"))
-            found = machinelearning.misdirected(call.store, endpoint, properties)
-        if call.token == machinelearning.BATCH_ENDPOINT and not found:
-            endpoint = self._path(call).id(call.inputs, call.scope.account)
-            properties = mapped(call.inputs.get("properties"))
-            found = machinelearning.no_default(call.store, endpoint, properties)
+            found = machinelearning.references(call.store, call.token, endpoint, properties)
         if call.token in {apps.APP, apps.SLOT}:
             found += apps.references(call)
         found += aks.references(call)

@@ -19,8 +19,7 @@ __all__ = [
     "DEPLOYMENT",
     "ENDPOINT",
     "deletion",
-    "misdirected",
-    "no_default",
+    "references",
     "traffic_problems",
 ]
 
@@ -79,40 +78,47 @@ def traffic_problems(properties: Mapping[str, Any]) -> list[Problem]:
     return found
 
 
-def misdirected(store: Store, endpoint: str, properties: Mapping[str, Any]) -> list[Problem]:
+def references(
+    store: Store, token: str, endpoint: str, properties: Mapping[str, Any]
+) -> list[Problem]:
+    """Deployments that an endpoint of either kind names, and does not have."""
+    judged = _misdirected if token == ENDPOINT else _no_default
+    return judged(store, endpoint, properties)
+
+
+def _misdirected(store: Store, endpoint: str, properties: Mapping[str, Any]) -> list[Problem]:
     """Shares of deployments that the endpoint does not have."""
-    found: list[Problem] = []
-    for kind in ("traffic", "mirrorTraffic"):
-        for name in mapped(properties.get(kind)):
-            if ids.found(store, DEPLOYMENT, f"{endpoint}/deployments/{name}") is None:
-                rows = store.below(ids.PROVIDER, f"{endpoint}/deployments/")
-                names = ", ".join(row.name for row in rows) or "none yet"
-                found.append(
-                    Problem(
-                        f'properties.{kind}["{name}"]',
-                        f"the endpoint has no deployment '{name}'; it has {names}. Make the"
-                        " deployment first, then give it traffic",
-                    )
-                )
-    return found
+    return [
+        Problem(
+            f'properties.{kind}["{name}"]',
+            f"the endpoint has no deployment '{name}'; it has {_names(store, endpoint)}. Make the"
+            " deployment first, then give it traffic",
+        )
+        for kind in ("traffic", "mirrorTraffic")
+        for name in mapped(properties.get(kind))
+        if ids.found(store, DEPLOYMENT, f"{endpoint}/deployments/{name}") is None
+    ]
 
 
-def no_default(store: Store, endpoint: str, properties: Mapping[str, Any]) -> list[Problem]:
+def _no_default(store: Store, endpoint: str, properties: Mapping[str, Any]) -> list[Problem]:
     """A default deployment that the batch endpoint does not have."""
     name = mapped(properties.get("defaults")).get("deploymentName")
     if not isinstance(name, str) or not name:
         return []
     if ids.found(store, BATCH_DEPLOYMENT, f"{endpoint}/deployments/{name}") is not None:
         return []
-    rows = store.below(ids.PROVIDER, f"{endpoint}/deployments/")
-    names = ", ".join(row.name for row in rows) or "none yet"
     return [
         Problem(
             "properties.defaults.deploymentName",
-            f"the batch endpoint has no deployment '{name}'; it has {names}. Make the deployment"
-            " first, then write the endpoint with it as its default",
+            f"the batch endpoint has no deployment '{name}'; it has {_names(store, endpoint)}."
+            " Make the deployment first, then write the endpoint with it as its default",
         )
     ]
+
+
+def _names(store: Store, endpoint: str) -> str:
+    rows = store.below(ids.PROVIDER, f"{endpoint}/deployments/")
+    return ", ".join(row.name for row in rows) or "none yet"
 
 
 def deletion(call: Call, row: Row) -> list[Problem]:
