@@ -216,9 +216,16 @@ class Project:
 
     def has_one_problem(self, code: str, key: str, said: str) -> None:
         """One in all, of the environment: at a key below `model-serving:`, with these words."""
+        self._has_one_problem("Pulumi.dev.yaml", code, f"model-serving:{key}", said)
+
+    def has_one_problem_of_model(self, name: str, code: str, key: str, said: str) -> None:
+        """One in all, in the model's file, with these words."""
+        self._has_one_problem(f"stacks/models/{name}.yaml", code, key, said)
+
+    def _has_one_problem(self, file: str, code: str, key: str, said: str) -> None:
         (problem,) = self.problems()
-        assert (problem.code, problem.key) == (code, f"model-serving:{key}")
-        assert problem.place.file == "Pulumi.dev.yaml"
+        assert (problem.code, problem.key) == (code, key)
+        assert problem.place.file == file
         assert problem.place.line > 0
         assert said in "\n".join(problem.lines())
 

@@ -5,8 +5,6 @@ from typing import Any
 
 import pytest
 
-from stacks import targets
-from tests.unit.component_mocks import record
 from tests.unit.settings_project import (
     AZURE_ML,
     AZURE_ML_BATCH,
@@ -16,6 +14,7 @@ from tests.unit.settings_project import (
     changed,
     project,
 )
+from tests.unit.settings_to_component import arguments_taken
 
 BLOBS = "https://examplemodels.blob.core.windows.net"
 IMAGE = f"examples.azurecr.io/fraud@{DIGEST}"
@@ -46,10 +45,7 @@ def of_azure_ml(site: Project, **more: object) -> None:
 def arguments(site: Project, settings: dict[str, Any]) -> dict[str, Any]:
     """What the component gets, after it has taken it."""
     site.model("fraud", settings)
-    loaded = site.load()
-    given = targets.arguments(site.root, loaded, "fraud")
-    record(targets.TARGETS[loaded.models["fraud"].target].component(), "fraud", given)
-    return given
+    return arguments_taken(site, "fraud")
 
 
 def test_the_least(site: Project) -> None:
@@ -229,11 +225,7 @@ def test_one_problem_at_its_place(
     site: Project, settings: dict[str, Any], code: str, key: str, said: str
 ) -> None:
     site.model("fraud", settings)
-    (problem,) = site.problems()
-    assert (problem.code, problem.key) == (code, key)
-    assert problem.place.file == "stacks/models/fraud.yaml"
-    assert problem.place.line > 0
-    assert said in "\n".join(problem.lines())
+    site.has_one_problem_of_model("fraud", code, key, said)
 
 
 def test_images_come_from_a_registry_that_is_named(site: Project) -> None:

@@ -14,7 +14,6 @@ from facts.resource_bounds import BOUNDS
 from stacks import targets
 from stacks.settings.problems import SettingsError
 from tests.unit import azure_ml_spaces, sagemaker_kinds_spaces
-from tests.unit.component_mocks import record
 from tests.unit.settings_project import (
     AZURE_ML_TARGETS,
     COMPONENT,
@@ -30,6 +29,7 @@ from tests.unit.settings_project import (
     changed,
     project,
 )
+from tests.unit.settings_to_component import arguments_taken
 
 Values = Mapping[str, Sequence[Any]]
 
@@ -316,11 +316,9 @@ def taken(site: Project, target: str, changes: Mapping[str, Any], cluster: dict[
     if target == "sagemaker_component":
         site.model("pool", SHARED_ENDPOINT)
     try:
-        loaded = site.load()
+        arguments_taken(site, "m")
     except SettingsError:
         return False
-    component = targets.TARGETS[loaded.models["m"].target].component()
-    record(component, "m", targets.arguments(site.root, loaded, "m"))
     return True
 
 

@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 
-from stacks import targets
 from stacks.settings.problems import SettingsError
-from tests.unit.component_mocks import record
 from tests.unit.settings_project import (
     DIGEST,
     VERTEX,
@@ -18,6 +16,7 @@ from tests.unit.settings_project import (
     changed,
     project,
 )
+from tests.unit.settings_to_component import arguments_taken
 
 IMAGE = f"europe-docker.pkg.dev/example-models/models/fraud@{DIGEST}"
 CANDIDATE = {"uri": "gs://models/fraud/1.5.0/", "version": "1.5.0"}
@@ -41,10 +40,7 @@ def of_vertex(site: Project, **more: object) -> None:
 def arguments(site: Project, settings: dict[str, Any]) -> dict[str, Any]:
     """What the component gets, after it has taken it."""
     site.model("fraud", settings)
-    loaded = site.load()
-    given = targets.arguments(site.root, loaded, "fraud")
-    record(targets.TARGETS[loaded.models["fraud"].target].component(), "fraud", given)
-    return given
+    return arguments_taken(site, "fraud")
 
 
 def test_the_least(site: Project) -> None:
@@ -254,11 +250,7 @@ def test_one_problem_at_its_place(
     site: Project, settings: dict[str, Any], code: str, key: str, said: str
 ) -> None:
     site.model("fraud", settings)
-    (problem,) = site.problems()
-    assert (problem.code, problem.key) == (code, key)
-    assert problem.place.file == "stacks/models/fraud.yaml"
-    assert problem.place.line > 0
-    assert said in "\n".join(problem.lines())
+    site.has_one_problem_of_model("fraud", code, key, said)
 
 
 def test_the_environment_has_to_name_project_and_region(site: Project) -> None:
