@@ -11,7 +11,7 @@ from pulumi_azure_native import machinelearningservices as ml
 from components.azure.azure_ml.azure_ml_access import Reach, endpoint_access
 from components.azure.azure_ml.azure_ml_assets import Workspace, deployment_name, digest
 from components.azure.azure_ml.azure_ml_batch_assets import Assets, cluster_name, made_of
-from components.azure.azure_ml.azure_ml_batch_default import AzureMlBatchDefault, AzureMlLiveDefault
+from components.azure.azure_ml.azure_ml_batch_default import AzureMlBatchDefault
 from components.azure.azure_ml.azure_ml_batch_endpoint_args import AzureMlBatchEndpointArgs
 from components.azure.azure_ml.azure_ml_batch_schedule import invoked_by_the_clock, request
 from components.azure.azure_ml.azure_ml_batch_settings import (
@@ -19,7 +19,8 @@ from components.azure.azure_ml.azure_ml_batch_settings import (
     read_batch_endpoint,
 )
 from components.azure.azure_ml.azure_ml_datastores import Datastores
-from components.azure.azure_ml.azure_ml_traffic import AzureMlPlace
+from components.azure.azure_ml.azure_ml_resource import AzureMlPlace
+from components.azure.azure_ml.azure_ml_traffic import AzureMlLiveValues
 from components.azure.azure_ml.azure_ml_workspace import AzureMlWorkspace, Misfit, linked_workspace
 from components.checks import Checks
 from facts.azure_ml import BATCH_NETWORK_PAGE, BATCH_SCHEDULE_PAGE
@@ -108,10 +109,11 @@ class AzureMlBatchEndpoint(pulumi.ComponentResource):
             endpoint_name=settings.physical_name,
         )
         # An endpoint is written whole: what is its default just then is written back.
-        live = AzureMlLiveDefault(
+        live = AzureMlLiveValues(
             f"{name}-live",
             place=at,
             writes=digest(settings.description, settings.aws_tags()),
+            batch=True,
             opts=child,
         )
         endpoint = ml.BatchEndpoint(

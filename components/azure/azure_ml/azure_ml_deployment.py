@@ -22,9 +22,10 @@ from components.azure.azure_ml.azure_ml_assets import (
     registered,
 )
 from components.azure.azure_ml.azure_ml_datastores import Datastores
+from components.azure.azure_ml.azure_ml_resource import AzureMlPlace
 from components.azure.azure_ml.azure_ml_scaling import follow_load
 from components.azure.azure_ml.azure_ml_settings import AzureMlSettings, Probing
-from components.azure.azure_ml.azure_ml_traffic import AzureMlLiveValues, AzureMlPlace
+from components.azure.azure_ml.azure_ml_traffic import AzureMlLiveValues
 from components.serving import Core
 from facts.strategies import slug
 

@@ -17,12 +17,9 @@ from components.azure.azure_ml.azure_ml_assets import Workspace, asset_version, 
 from components.azure.azure_ml.azure_ml_datastores import Datastores
 from components.azure.azure_ml.azure_ml_deployment import Deployed, Place, Version, deployed
 from components.azure.azure_ml.azure_ml_endpoint_args import AzureMlEndpointArgs
+from components.azure.azure_ml.azure_ml_resource import AzureMlPlace
 from components.azure.azure_ml.azure_ml_settings import AzureMlSettings, read_settings
-from components.azure.azure_ml.azure_ml_traffic import (
-    AzureMlLiveValues,
-    AzureMlPlace,
-    AzureMlTraffic,
-)
+from components.azure.azure_ml.azure_ml_traffic import AzureMlLiveValues, AzureMlTraffic
 from components.azure.azure_ml.azure_ml_workspace import AzureMlWorkspace, Misfit, linked_workspace
 from components.checks import Checks
 from components.serving import Core, read_core
