@@ -9,13 +9,10 @@ import pulumi_aws as aws
 from components.aws.log_retention import read_retention
 from components.aws.sagemaker.sagemaker_async_scaling import read_following
 from components.aws.sagemaker.sagemaker_containers import ECR_IMAGE
-from components.aws.sagemaker.sagemaker_endpoint_settings import (
-    LONGEST_MODEL,
-    LONGEST_NAME,
-    check_instance_type,
-)
+from components.aws.sagemaker.sagemaker_endpoint_settings import check_instance_type
 from components.aws.sagemaker.sagemaker_image import check_image
 from components.aws.sagemaker.sagemaker_models import S3_URI
+from components.aws.sagemaker.sagemaker_names import check_names
 from components.aws.sagemaker.sagemaker_network import read_vpc
 from components.aws.sagemaker.sagemaker_scalable_target import Following
 from components.aws.sagemaker.sagemaker_shift import Shift, read_shift
@@ -59,11 +56,7 @@ class Settings:
 
 def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> Settings:
     """Every problem is noted."""
-    if len(endpoint_name := core.physical_name_as(KIND)) > LONGEST_NAME:
-        use = f"at most {LONGEST_NAME} signs with environment"
-        checks.problem("name", endpoint_name, use)
-    if len(core.name) > LONGEST_MODEL:
-        checks.problem("name", core.name, f"at most {LONGEST_MODEL} signs on SageMaker")
+    check_names(checks, core, core.physical_name_as(KIND))
     for key in ("model_uri", "candidate_uri"):
         checks.optional_text(key, S3_URI, "an S3 URI such as s3://bucket/model.tar.gz")
     check_image(checks, args)

@@ -11,6 +11,7 @@ from components.aws.log_retention import read_retention
 from components.aws.sagemaker.sagemaker_component_endpoint import Hosting, read_instance_type
 from components.aws.sagemaker.sagemaker_image import check_image
 from components.aws.sagemaker.sagemaker_models import S3_URI
+from components.aws.sagemaker.sagemaker_names import LONGEST_NAME, check_endpoint_name
 from components.checks import Checks
 from components.serving import Base
 from facts.inference_components import (
@@ -29,7 +30,6 @@ from facts.limits import Limit
 
 __all__ = ["Settings", "read_settings"]
 
-_LONGEST_NAME: Final = 63
 _ENDPOINT: Final = r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}"
 _LARGEST: Final = 4 * 1024 * 1024
 _MOST_INSTANCES: Final = 1000
@@ -94,8 +94,8 @@ def read_settings(checks: Checks, args: Mapping[str, Any], base: Base) -> Settin
     check_image(checks, args)
     server = _server(checks)
     name = component_name(base.name, base.environment, server)
-    if len(name) > _LONGEST_NAME:
-        checks.problem("name", name, f"at most {_LONGEST_NAME} signs with the server's name")
+    if len(name) > LONGEST_NAME:
+        checks.problem("name", name, f"at most {LONGEST_NAME} signs with the server's name")
     retention_days = read_retention(checks, usual=30)
     copy = _copy(checks)
     batch = checks.whole("shift_size_percent", DEFAULT_BATCH_PERCENT, *_bounds(BATCH_PERCENT))
@@ -177,8 +177,8 @@ def _hosting(
         checks.problem(key, args.get(key), f"larger or more instances: {wrong}")
     if shared:
         return None
-    if len(endpoint_name := base.physical_name_as("component")) > _LONGEST_NAME:
-        checks.problem("name", endpoint_name, f"at most {_LONGEST_NAME} signs with environment")
+    endpoint_name = base.physical_name_as("component")
+    check_endpoint_name(checks, endpoint_name)
     return Hosting(
         endpoint_name=endpoint_name,
         instance_type=instance_type,

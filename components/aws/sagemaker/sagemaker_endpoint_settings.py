@@ -17,6 +17,7 @@ from components.aws.sagemaker.sagemaker_containers import (
     read_containers,
 )
 from components.aws.sagemaker.sagemaker_models import S3_URI
+from components.aws.sagemaker.sagemaker_names import check_names
 from components.aws.sagemaker.sagemaker_network import read_vpc
 from components.aws.sagemaker.sagemaker_scalable_target import Following
 from components.aws.sagemaker.sagemaker_shift import Shift, read_shift
@@ -37,11 +38,8 @@ from facts.sagemaker import (
 )
 from facts.sagemaker_hosting import CAPTURE_URI, DISK_GIB, START_SECONDS
 
-__all__ = ["LONGEST_MODEL", "LONGEST_NAME", "Settings", "check_instance_type", "read_settings"]
+__all__ = ["Settings", "check_instance_type", "read_settings"]
 
-LONGEST_NAME: Final = 63
-# Pulumi names a model `<name>-candidate-model-1234567`, and SageMaker takes 63 characters.
-LONGEST_MODEL: Final = LONGEST_NAME - len("-candidate-model-1234567")
 _ARTIFACT: Final = rf"{S3_URI}|{PACKAGE_ARN}"
 _ARTIFACT_USE: Final = (
     "an S3 URI such as s3://bucket/model.tar.gz, or the ARN of a version in the model registry"
@@ -75,11 +73,7 @@ class Settings:
 
 def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> Settings:
     """What an endpoint is asked for; every problem is noted."""
-    if len(core.physical_name) > LONGEST_NAME:
-        use = f"at most {LONGEST_NAME} signs with environment"
-        checks.problem("name", core.physical_name, use)
-    if len(core.name) > LONGEST_MODEL:
-        checks.problem("name", core.name, f"at most {LONGEST_MODEL} signs on SageMaker")
+    check_names(checks, core, core.physical_name)
     for key in ("model_uri", "candidate_uri"):
         checks.optional_text(key, _ARTIFACT, _ARTIFACT_USE)
     _check_images(checks, args, core)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.aws.log_retention import read_retention
-from components.aws.sagemaker.sagemaker_endpoint_settings import LONGEST_MODEL, LONGEST_NAME
 from components.aws.sagemaker.sagemaker_image import check_image
 from components.aws.sagemaker.sagemaker_models import S3_URI
+from components.aws.sagemaker.sagemaker_names import check_names
 from components.aws.sagemaker.sagemaker_scalable_target import (
     Following,
     read_cooldowns,
@@ -50,11 +50,7 @@ class Settings:
 
 def read_settings(checks: Checks, base: Base, args: Mapping[str, Any]) -> Settings:
     """Every problem is noted."""
-    if len(endpoint_name := base.physical_name_as(KIND)) > LONGEST_NAME:
-        use = f"at most {LONGEST_NAME} signs with environment"
-        checks.problem("name", endpoint_name, use)
-    if len(base.name) > LONGEST_MODEL:
-        checks.problem("name", base.name, f"at most {LONGEST_MODEL} signs on SageMaker")
+    check_names(checks, base, base.physical_name_as(KIND))
     checks.optional_text("model_uri", S3_URI, "an S3 URI such as s3://bucket/model.tar.gz")
     check_image(checks, args)
     for key in ("min_replicas", "max_replicas"):

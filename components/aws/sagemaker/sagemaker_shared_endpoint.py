@@ -15,6 +15,7 @@ from components.aws.sagemaker.sagemaker_component_endpoint import (
     read_instance_type,
 )
 from components.aws.sagemaker.sagemaker_image import PREBUILT, image
+from components.aws.sagemaker.sagemaker_names import check_endpoint_name
 from components.aws.sagemaker.sagemaker_network import read_vpc
 from components.aws.sagemaker.sagemaker_outputs import invoke_url, latency_metric
 from components.aws.sagemaker.sagemaker_role import Access
@@ -25,7 +26,6 @@ from facts.sagemaker_hosting import ECR_IMAGE
 
 __all__ = ["SageMakerSharedEndpoint", "SageMakerSharedEndpointArgs"]
 
-_LONGEST_NAME: Final = 63
 _PREFIX: Final = r"s3://[a-z0-9.-]+/(.+/)?"
 _OF_A_BUCKET: Final = len("//") + len("/")
 # A new configuration brings up its instances before the old ones go.
@@ -102,10 +102,7 @@ class SageMakerSharedEndpoint(pulumi.ComponentResource):
         known = SageMakerSharedEndpointArgs.__annotations__
         checks = Checks("SageMakerSharedEndpoint", name, args, known)
         base = read_base(checks, name, least_min=0, most_max=1000)
-        if len(base.physical_name) > _LONGEST_NAME:
-            checks.problem(
-                "name", base.physical_name, f"at most {_LONGEST_NAME} signs with environment"
-            )
+        check_endpoint_name(checks, base.physical_name)
         instance_type = read_instance_type(checks)
         prefixes = checks.texts("artifact_prefixes", [])
         if not prefixes:
