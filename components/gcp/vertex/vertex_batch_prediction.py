@@ -5,12 +5,12 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 
 from components.checks import Checks
-from components.gcp.own_key import own_key
 from components.gcp.vertex.vertex_batch_prediction_job import VertexBatchPredictionJob
 from components.gcp.vertex.vertex_batch_schedule import scheduled
 from components.gcp.vertex.vertex_batch_settings import BatchSettings, in_bigquery, read_batch
 from components.gcp.vertex.vertex_container import Registered, upload
-from components.gcp.vertex.vertex_identity import Places, VertexIdentity, key_users, project_number
+from components.gcp.vertex.vertex_identity import Places, VertexIdentity, project_number
+from components.gcp.vertex.vertex_key import model_key
 from facts import tags
 from facts.capabilities.vertex import REFUSED_ARGUMENTS
 from facts.strategies import slug
@@ -126,19 +126,16 @@ class VertexBatchPrediction(pulumi.ComponentResource):
         super().__init__("model-serving:index:VertexBatchPrediction", name, {}, opts)
         project = args["project"]
         number = project_number(project, self)
-        after: list[pulumi.Resource] = []
-        key = args.get("key")
-        if key is None:
-            key, after = own_key(
-                f"{name}-key",
-                region=settings.region,
-                project=project,
-                users=key_users(number, bigquery=in_bigquery(args["output_uri"])),
-                labels=tags.google(settings.vocabulary()),
-                # Models are uploaded again from their artifacts; results keep their own key.
-                protected=False,
-                parent=self,
-            )
+        key, after = model_key(
+            name,
+            args.get("key"),
+            region=settings.region,
+            project=project,
+            number=number,
+            bigquery=in_bigquery(args["output_uri"]),
+            labels=tags.google(settings.vocabulary()),
+            parent=self,
+        )
         identity = VertexIdentity(
             name,
             physical_name=settings.physical_name,

@@ -7,7 +7,6 @@ import pulumi
 import pulumi_gcp as gcp
 
 from components.checks import Checks
-from components.gcp.own_key import own_key
 from components.gcp.vertex.vertex_alerts import alert_policies, latency_metric
 from components.gcp.vertex.vertex_capture import captured
 from components.gcp.vertex.vertex_container import Registered, upload
@@ -19,7 +18,8 @@ from components.gcp.vertex.vertex_endpoint_parts import (
     url,
 )
 from components.gcp.vertex.vertex_endpoint_settings import EndpointSettings, read_endpoint
-from components.gcp.vertex.vertex_identity import Places, VertexIdentity, key_users, project_number
+from components.gcp.vertex.vertex_identity import Places, VertexIdentity, project_number
+from components.gcp.vertex.vertex_key import model_key
 from components.gcp.vertex.vertex_traffic_split import VertexTrafficSplit
 from components.serving import Core, read_core
 from facts import tags
@@ -168,7 +168,16 @@ class VertexEndpoint(pulumi.ComponentResource):
         number = project_number(project, self)
 
         own_dataset = settings.capture is not None and settings.capture.uri is None
-        key, key_grants = _key(self, core, args, settings, key_users(number, bigquery=own_dataset))
+        key, key_grants = model_key(
+            name,
+            args.get("key"),
+            region=region,
+            project=project,
+            number=number,
+            bigquery=own_dataset,
+            labels=labels,
+            parent=self,
+        )
         identity = VertexIdentity(
             name,
             physical_name=core.physical_name,
@@ -338,25 +347,3 @@ class VertexEndpoint(pulumi.ComponentResource):
 def _share(core: Core, version: str) -> int:
     """Percent of the requests."""
     return _ALL - core.canary_percent if version == core.model_version else core.canary_percent
-
-
-def _key(
-    parent: VertexEndpoint,
-    core: Core,
-    args: VertexEndpointArgs,
-    settings: EndpointSettings,
-    users: dict[str, pulumi.Input[str]],
-) -> tuple[pulumi.Input[str], list[pulumi.Resource]]:
-    """The key that was given, or one of the endpoint's own and who may use it."""
-    if "key" in args:
-        return args["key"], []
-    return own_key(
-        f"{core.name}-key",
-        region=settings.region,
-        project=args["project"],
-        users=users,
-        labels=tags.google(core.vocabulary()),
-        # Models are uploaded again from their artifacts.
-        protected=False,
-        parent=parent,
-    )

@@ -8,24 +8,21 @@ from typing import Any, Final, cast
 import pulumi
 
 from components.checks import Checks
-from components.gcp.names import REGION
-from components.gcp.own_key import check_key
 from components.gcp.vertex.vertex_capture import Captured, read_capture
 from components.gcp.vertex.vertex_container import Container, check_gpu, check_uri, read_container
 from components.gcp.vertex.vertex_deployed_model import VertexMetricSpec
-from components.gcp.vertex.vertex_identity import ACCOUNT
 from components.gcp.vertex.vertex_machine import MACHINE_KEYS, Machine, read_machine, read_scaling
+from components.gcp.vertex.vertex_place import check_physical_name, check_place
 from components.serving import Core
 from facts.strategies import slug
 from facts.vertex_serving import ENDPOINT_KINDS, shares_pools
 
-__all__ = ["EndpointSettings", "check_physical_name", "check_place", "read_endpoint"]
+__all__ = ["EndpointSettings", "read_endpoint"]
 
 _PROJECT: Final = r"[a-z][a-z0-9-]{4,28}[a-z0-9]"
 _NETWORK: Final = rf"projects/({_PROJECT}|[0-9]+)/global/networks/[a-z]([a-z0-9-]*[a-z0-9])?"
 _CHANNEL: Final = r"projects/[^/]+/notificationChannels/[^/]+"
 _POOL: Final = r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?"
-_ID: Final = r"[a-z]([-a-z0-9]{0,61}[a-z0-9])?"
 # Both are the pool's, where one is named.
 _OF_THE_POOL: Final = (
     *MACHINE_KEYS,
@@ -51,24 +48,6 @@ class EndpointSettings:
     capture: Captured | None
     access_logs: bool
     ready_timeout_seconds: int
-
-
-def check_place(checks: Checks, args: Mapping[str, Any]) -> str:
-    """`project`, `region`, `key` and `service_account`; the region."""
-    checks.text("project")
-    region = checks.plain("region")
-    if region and not re.fullmatch(REGION, region):
-        checks.problem("region", region, "a region, such as europe-west4")
-    check_key(checks, "key", args.get("key"), region)
-    checks.optional_text("service_account", ACCOUNT, "the email of a Google service account")
-    return region
-
-
-def check_physical_name(checks: Checks, physical_name: str) -> None:
-    """Name and environment together are an id of Google's, and a part of a host."""
-    if not re.fullmatch(_ID, physical_name):
-        use = "with environment lower case, digits and '-', at most 63 signs"
-        checks.problem("name", physical_name, use)
 
 
 def read_endpoint(checks: Checks, core: Core, args: Mapping[str, Any]) -> EndpointSettings:

@@ -10,10 +10,10 @@ import pulumi_gcp as gcp
 from components.gcp.bucket_grant import READER, WRITER, below, bucket_and_path, grant
 from components.gcp.names import account_id, agent
 
-__all__ = ["ACCOUNT", "Places", "VertexIdentity", "key_users", "project_number"]
+__all__ = ["ACCOUNT", "VERTEX_AGENT", "Places", "VertexIdentity", "project_number"]
 
 ACCOUNT: Final = r"[^@\s]+@[^@\s]+\.gserviceaccount\.com"
-_VERTEX: Final = "gcp-sa-aiplatform"
+VERTEX_AGENT: Final = "gcp-sa-aiplatform"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +29,6 @@ def project_number(project: pulumi.Input[str], parent: pulumi.Resource) -> pulum
     """The project's number, by which Google's agents and hosts are named."""
     lookup = pulumi.InvokeOptions(parent=parent)
     return gcp.organizations.get_project_output(project_id=project, opts=lookup).number
-
-
-def key_users(number: pulumi.Output[str], *, bigquery: bool) -> dict[str, pulumi.Input[str]]:
-    """Who encrypts by the model's key: Vertex AI, and BigQuery where it keeps what is captured.
-
-    https://cloud.google.com/bigquery/docs/customer-managed-encryption
-    """
-    users: dict[str, pulumi.Input[str]] = {"vertex": agent(number, _VERTEX)}
-    if bigquery:
-        users["bigquery"] = pulumi.Output.concat(
-            "serviceAccount:bq-", number, "@bigquery-encryption.iam.gserviceaccount.com"
-        )
-    return users
 
 
 class VertexIdentity:
@@ -64,7 +51,7 @@ class VertexIdentity:
         self._name = name
         self._title = physical_name
         self._parent = parent
-        self.agent = agent(number, _VERTEX)
+        self.agent = agent(number, VERTEX_AGENT)
         self.grants: list[pulumi.Resource] = []
         self._member: pulumi.Input[str] | None = None
         if given is not None:
