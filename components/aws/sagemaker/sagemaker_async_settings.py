@@ -8,10 +8,8 @@ import pulumi_aws as aws
 
 from components.aws.log_retention import read_retention
 from components.aws.sagemaker.sagemaker_async_scaling import read_following
-from components.aws.sagemaker.sagemaker_containers import ECR_IMAGE
 from components.aws.sagemaker.sagemaker_endpoint_settings import check_instance_type
 from components.aws.sagemaker.sagemaker_image import check_image
-from components.aws.sagemaker.sagemaker_models import S3_URI
 from components.aws.sagemaker.sagemaker_names import check_names
 from components.aws.sagemaker.sagemaker_network import read_vpc
 from components.aws.sagemaker.sagemaker_scalable_target import Following
@@ -19,6 +17,7 @@ from components.aws.sagemaker.sagemaker_shift import Shift, read_shift
 from components.checks import Checks
 from components.serving import Core
 from facts.sagemaker_async import INVOCATION_SECONDS, OUTPUT_URI_LENGTH, PER_INSTANCE
+from facts.sagemaker_hosting import ECR_IMAGE, S3_URI
 
 __all__ = [
     "FAILURES",

@@ -8,7 +8,6 @@ from typing import Any, Final
 import pulumi_aws as aws
 
 from components.aws.sagemaker.sagemaker_image import check_image
-from components.aws.sagemaker.sagemaker_models import S3_URI
 from components.aws.sagemaker.sagemaker_network import read_vpc
 from components.checks import Checks
 from components.serving import DATA_CLASSIFICATIONS, Deployed, check_name
@@ -16,6 +15,7 @@ from facts import sagemaker_batch
 from facts.aws_schedules import ADVICE, aws_schedule
 from facts.limits import Limit
 from facts.sagemaker import TRANSFORM, TRANSFORM_SOURCE, nearest
+from facts.sagemaker_hosting import S3_URI
 from facts.schedules import SCHEDULE_KEYS, wrong_schedule, wrong_time_zone
 
 __all__ = ["Settings", "read_settings"]

@@ -10,7 +10,6 @@ import pulumi
 from components.aws.log_retention import read_retention
 from components.aws.sagemaker.sagemaker_component_endpoint import Hosting, read_instance_type
 from components.aws.sagemaker.sagemaker_image import check_image
-from components.aws.sagemaker.sagemaker_models import S3_URI
 from components.aws.sagemaker.sagemaker_names import LONGEST_NAME, check_endpoint_name
 from components.checks import Checks
 from components.serving import Base
@@ -27,6 +26,7 @@ from facts.inference_components import (
     misfit,
 )
 from facts.limits import Limit
+from facts.sagemaker_hosting import S3_URI
 
 __all__ = ["Settings", "read_settings"]
 

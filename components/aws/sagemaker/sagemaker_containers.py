@@ -8,19 +8,19 @@ from typing import Any, Final, NotRequired, TypedDict
 import pulumi
 
 from components.aws.sagemaker.sagemaker_model_package import ARN
-from components.aws.sagemaker.sagemaker_models import S3_URI, Container, is_archive
+from components.aws.sagemaker.sagemaker_models import Container, is_archive
 from components.checks import Checks
 from components.serving import Core
 from facts.sagemaker_hosting import (
     CONTAINERS,
     ECR_IMAGE,
     ENVIRONMENT_BYTES,
+    S3_URI,
     too_much_environment,
 )
 
 __all__ = [
     "CALLS",
-    "ECR_IMAGE",
     "PACKAGE_ARN",
     "Containers",
     "SageMakerContainer",

@@ -10,13 +10,11 @@ from components.aws.log_retention import read_retention
 from components.aws.sagemaker import sagemaker_image
 from components.aws.sagemaker.sagemaker_autoscaling import read_following
 from components.aws.sagemaker.sagemaker_containers import (
-    ECR_IMAGE,
     PACKAGE_ARN,
     Containers,
     is_package,
     read_containers,
 )
-from components.aws.sagemaker.sagemaker_models import S3_URI
 from components.aws.sagemaker.sagemaker_names import check_names
 from components.aws.sagemaker.sagemaker_network import read_vpc
 from components.aws.sagemaker.sagemaker_scalable_target import Following
@@ -36,7 +34,7 @@ from facts.sagemaker import (
     is_neuron,
     nearest,
 )
-from facts.sagemaker_hosting import CAPTURE_URI, DISK_GIB, START_SECONDS
+from facts.sagemaker_hosting import CAPTURE_URI, DISK_GIB, ECR_IMAGE, S3_URI, START_SECONDS
 
 __all__ = ["Settings", "check_instance_type", "read_settings"]
 

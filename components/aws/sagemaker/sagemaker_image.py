@@ -6,8 +6,8 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.sagemaker.sagemaker_containers import ECR_IMAGE
 from components.checks import Checks
+from facts.sagemaker_hosting import ECR_IMAGE
 
 __all__ = ["PREBUILT", "check_image", "image"]
 

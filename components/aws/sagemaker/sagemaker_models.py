@@ -7,9 +7,7 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
-from facts.sagemaker_hosting import S3_URI
-
-__all__ = ["S3_URI", "Container", "is_archive", "model"]
+__all__ = ["Container", "is_archive", "model"]
 
 _ARCHIVES: Final = (".tar.gz", ".tgz")
 

@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from components.aws.log_retention import read_retention
 from components.aws.sagemaker.sagemaker_image import check_image
-from components.aws.sagemaker.sagemaker_models import S3_URI
 from components.aws.sagemaker.sagemaker_names import check_names
 from components.aws.sagemaker.sagemaker_scalable_target import (
     Following,
@@ -16,6 +15,7 @@ from components.aws.sagemaker.sagemaker_scalable_target import (
 )
 from components.checks import Checks
 from components.serving import Base
+from facts.sagemaker_hosting import S3_URI
 from facts.sagemaker_serverless import CONCURRENCY, MEMORY, MEMORY_MIB, nearest_memory
 
 __all__ = ["KIND", "USUAL_CONCURRENCY", "Settings", "read_settings"]
