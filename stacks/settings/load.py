@@ -6,43 +6,22 @@ from pathlib import Path
 from typing import Any
 
 from facts.pools.offers import Offer
-from stacks.settings import (
-    checks,
-    graph_checks,
-    sagemaker_component_checks,
-    sagemaker_shared_endpoint_checks,
-    shared_checks,
-    stack_values,
-)
-from stacks.settings.asked import Asked, AskedOfEnvironment
-from stacks.settings.azure_ml_checks import azure_ml
-from stacks.settings.batch import Batch
-from stacks.settings.batch_checks import batch
+from stacks.settings import stack_values
+from stacks.settings.asked import AskedOfEnvironment
 from stacks.settings.callers import files_that_name
 from stacks.settings.environment import Environment
 from stacks.settings.environment_checks import environment
 from stacks.settings.fields import NotKnown
+from stacks.settings.file_checks import FileOfModel, file_problems
 from stacks.settings.files import model_names, select, stack_file
-from stacks.settings.hosts import hosts
-from stacks.settings.kserve_graph import KServeGraph
-from stacks.settings.kserve_shared import SharedServer, TrainedModel
-from stacks.settings.kubernetes_checks import on_kubernetes
+from stacks.settings.graph_checks import Others
 from stacks.settings.layers import layers
 from stacks.settings.merge import Origin, merge, nearest_origin
 from stacks.settings.model_settings import check_entry, read_model
 from stacks.settings.models import AnySettings
-from stacks.settings.on_cluster import on_cluster
 from stacks.settings.partial import any_target
-from stacks.settings.places import places
-from stacks.settings.platforms.gpu_fit import gpu_fit
 from stacks.settings.platforms.known_offers import AskPlatform, known_offers
 from stacks.settings.problems import Place, Problem, SettingsError
-from stacks.settings.provenance import provenance
-from stacks.settings.sagemaker_components import ComponentModel, SharedEndpoint
-from stacks.settings.salvage import apply
-from stacks.settings.server_names import server_names
-from stacks.settings.validate import PlaceOf
-from stacks.settings.vertex_checks import vertex
 from stacks.settings.yaml_source import KeyPath, YamlSource, read
 
 
@@ -123,17 +102,10 @@ def load(
             models[name] = model.settings
 
     known = known_offers(root, site, ask_platform)
-    others = graph_checks.Others(models, model_names(root), only is None, environment_name)
+    others = Others(models, model_names(root), only is None, environment_name)
     for name, settings, where in given:
-        problems += _rules(name, settings, where, site, others)
-        problems += server_names(name, settings, where, models)
-        problems += [
-            *hosts(name, settings, where, models),
-            *azure_ml(name, environment_name, settings, where),
-        ]
-        problems += [*on_cluster(settings, where, site), *on_kubernetes(settings, where, site)]
-        problems += [*places(settings, where, site), *provenance(settings, where, site)]
-        problems += [*gpu_fit(settings, where, site, known), *vertex(settings, where, site)]
+        file_of_model = FileOfModel(name, settings, where, where.origins, site)
+        problems += file_problems(file_of_model, others, known)
     if site is not None:
         place = stack_values.ConfigPlace(stack)
         problems += environment(AskedOfEnvironment(file, site, models, place))
@@ -174,36 +146,6 @@ def _place(
         return by_name[origin.source].place(origin.path, key=key)
     source = by_name.get(fallback)
     return source.place(path, key=key) if source else Place(fallback)
-
-
-def _rules(
-    name: str,
-    settings: AnySettings,
-    where: _Where,
-    site: Environment | None,
-    others: graph_checks.Others,
-) -> list[Problem]:
-    """What is wrong with one file's settings taken together."""
-    if isinstance(settings, KServeGraph):
-        return graph_checks.graph(settings, where, site, others)
-    if isinstance(settings, SharedServer):
-        return shared_checks.shared_server(name, settings, where, site, others)
-    if isinstance(settings, TrainedModel):
-        found = shared_checks.trained_model(settings, where, site, others)
-        return [*found, *apply([_artifact_of], (settings, where))]
-    if isinstance(settings, Batch):
-        return batch(settings, where)
-    if isinstance(settings, SharedEndpoint):
-        return sagemaker_shared_endpoint_checks.shared_endpoint(name, settings, where, others)
-    found = checks.model(Asked(settings, where, site, where.origins))
-    if isinstance(settings, ComponentModel):
-        found += sagemaker_component_checks.component(name, settings, where, others)
-    return found
-
-
-def _artifact_of(asked: tuple[TrainedModel, PlaceOf]) -> list[Problem]:
-    settings, where = asked
-    return checks.artifact_problems(settings.model, ("model",), where)
 
 
 def _is_ours(model: AnySettings, site: Environment | None) -> bool:

@@ -1,0 +1,96 @@
+"""All rules over one model's file, each set asked in its turn: what is wrong is told at once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from facts.pools.offers import Offer
+from stacks.settings import (
+    checks,
+    graph_checks,
+    sagemaker_component_checks,
+    sagemaker_shared_endpoint_checks,
+    shared_checks,
+)
+from stacks.settings.asked import Asked
+from stacks.settings.azure_ml_checks import azure_ml
+from stacks.settings.batch import Batch
+from stacks.settings.batch_checks import batch
+from stacks.settings.environment import Environment
+from stacks.settings.graph_checks import Others
+from stacks.settings.hosts import hosts
+from stacks.settings.kserve_graph import KServeGraph
+from stacks.settings.kserve_shared import SharedServer, TrainedModel
+from stacks.settings.kubernetes_checks import on_kubernetes
+from stacks.settings.merge import Origin
+from stacks.settings.models import AnySettings
+from stacks.settings.on_cluster import on_cluster
+from stacks.settings.places import places
+from stacks.settings.platforms.gpu_fit import gpu_fit
+from stacks.settings.problems import Problem
+from stacks.settings.provenance import provenance
+from stacks.settings.sagemaker_components import ComponentModel, SharedEndpoint
+from stacks.settings.salvage import apply
+from stacks.settings.server_names import server_names
+from stacks.settings.validate import PlaceOf
+from stacks.settings.vertex_checks import vertex
+from stacks.settings.yaml_source import KeyPath
+
+__all__ = ["FileOfModel", "file_problems"]
+
+
+@dataclass(frozen=True, slots=True)
+class FileOfModel:
+    """What a file says, where each of it is written and by which layer, and for which environment.
+
+    `site` is None where the environment itself is wrong, which its own problems say.
+    """
+
+    name: str
+    settings: AnySettings
+    where: PlaceOf
+    origins: Mapping[KeyPath, Origin]
+    site: Environment | None
+
+
+def file_problems(
+    file: FileOfModel, others: Others, known: Mapping[str, Offer] | None
+) -> list[Problem]:
+    """Problems of one file; `known` is what the pools of GPU nodes offer, where that is known."""
+    name, settings, where, site = file.name, file.settings, file.where, file.site
+    return [
+        *_of_its_kind(file, others),
+        *server_names(name, settings, where, others.models),
+        *hosts(name, settings, where, others.models),
+        *azure_ml(name, others.environment, settings, where),
+        *on_cluster(settings, where, site),
+        *on_kubernetes(settings, where, site),
+        *places(settings, where, site),
+        *provenance(settings, where, site),
+        *gpu_fit(settings, where, site, known),
+        *vertex(settings, where, site),
+    ]
+
+
+def _of_its_kind(file: FileOfModel, others: Others) -> list[Problem]:
+    """What is wrong with the settings taken together, by what kind of file they are."""
+    name, settings, where, site = file.name, file.settings, file.where, file.site
+    if isinstance(settings, KServeGraph):
+        return graph_checks.graph(settings, where, site, others)
+    if isinstance(settings, SharedServer):
+        return shared_checks.shared_server(name, settings, where, site, others)
+    if isinstance(settings, TrainedModel):
+        found = shared_checks.trained_model(settings, where, site, others)
+        return [*found, *apply([_artifact_of], (settings, where))]
+    if isinstance(settings, Batch):
+        return batch(settings, where)
+    if isinstance(settings, SharedEndpoint):
+        return sagemaker_shared_endpoint_checks.shared_endpoint(name, settings, where, others)
+    found = checks.model(Asked(settings, where, site, file.origins))
+    if isinstance(settings, ComponentModel):
+        found += sagemaker_component_checks.component(name, settings, where, others)
+    return found
+
+
+def _artifact_of(asked: tuple[TrainedModel, PlaceOf]) -> list[Problem]:
+    settings, where = asked
+    return checks.artifact_problems(settings.model, ("model",), where)
