@@ -187,7 +187,7 @@ def _key(row: Row) -> dict[str, Any]:
 
 def _asked(call: Call, token: str) -> list[Row]:
     """Rows of the namespace, and of resource and dimension where they are given."""
-    rows = call.store.list("aws", token, account=call.caller.account, region=call.caller.region)
+    rows = call.all(token)
     return [
         row
         for row in rows

@@ -58,6 +58,10 @@ class Call:
             "aws", token, name, account=self.caller.account, region=self.caller.region
         )
 
+    def all(self, token: str) -> list[Row]:
+        """The resources of a type in the caller's account and region."""
+        return self.store.list("aws", token, account=self.caller.account, region=self.caller.region)
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:

@@ -185,7 +185,7 @@ def _map(pairs: list[dict[str, str]], key: str) -> dict[str, str]:
 
 
 def _all(call: Call, token: str) -> list[Row]:
-    return call.store.list("aws", token, account=call.caller.account, region=call.caller.region)
+    return call.all(token)
 
 
 OPERATIONS: dict[str, Operation] = {

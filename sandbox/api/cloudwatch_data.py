@@ -103,7 +103,7 @@ def _get_statistics(call: Call) -> dict[str, Any]:
 
 
 def _list_metrics(call: Call) -> dict[str, Any]:
-    rows = call.store.list("aws", DATA, account=call.caller.account, region=call.caller.region)
+    rows = call.all(DATA)
     asked = {"Namespace": "namespace", "MetricName": "metric"}
     return {
         "Metrics": [

@@ -157,7 +157,7 @@ def _parts(row: Row) -> dict[str, Any]:
 
 
 def _list_functions(call: Call) -> dict[str, Any]:
-    rows = call.store.list("aws", FUNCTION, account=call.caller.account, region=call.caller.region)
+    rows = call.all(FUNCTION)
     rows.sort(key=lambda row: (epoch(row.created), row.name))
     return _page(call, "Functions", [_configuration(call, row, "") for row in rows])
 

@@ -135,7 +135,7 @@ def _variant(variant: dict[str, Any]) -> dict[str, Any]:
 
 def _list_endpoints(call: Call) -> dict[str, Any]:
     status = call.parameters.get("StatusEquals")
-    rows = call.store.list("aws", ENDPOINT, account=call.caller.account, region=call.caller.region)
+    rows = call.all(ENDPOINT)
     found = [row for row in rows if status in (None, row.live.get("status", "InService"))]
     return page(
         call,

@@ -75,7 +75,7 @@ def _update(call: Call) -> dict[str, Any]:
     deployment = call.members("DeploymentConfig")
     asked = writing.asked_of(call, row)
     state = {"InferenceComponentName": row.name, "EndpointName": row.live.get("endpoint")}
-    _refuse(components.specified(asked, {**state, "Specification": specification}))
+    writing.refuse(components.specified(asked, {**state, "Specification": specification}))
 
     def change(current: Row) -> Row:
         _refuse_unless_in_service(call, current)
@@ -140,12 +140,6 @@ def _refuse_unless_in_service(call: Call, row: Row) -> None:
         raise AwsError("ValidationException", f'Cannot update {verb} inference component "{arn}".')
 
 
-def _refuse(problems: list[Any]) -> None:
-    if problems:
-        text = "; ".join(f"{each.path}: {each.reason}" for each in problems)
-        raise AwsError("ValidationException", text)
-
-
 def _summary(call: Call, row: Row) -> dict[str, Any]:
     endpoint = str(row.live.get("endpoint"))
     return present(
@@ -172,7 +166,7 @@ def _found(call: Call) -> Row:
 
 
 def _all(call: Call) -> list[Row]:
-    rows = call.store.list("aws", RESOURCE, account=call.caller.account, region=call.caller.region)
+    rows = call.all(RESOURCE)
     return [row for row in rows if components.is_component(row.inputs)]
 
 

@@ -78,7 +78,7 @@ def _list_configs(call: Call) -> dict[str, Any]:
     return page(
         call,
         "EndpointConfigs",
-        _all(call, ENDPOINT_CONFIGURATION),
+        call.all(ENDPOINT_CONFIGURATION),
         lambda row: {
             "EndpointConfigName": row.name,
             "EndpointConfigArn": arn_of(call.caller, "endpoint-config", row.name),
@@ -119,7 +119,7 @@ def _list_models(call: Call) -> dict[str, Any]:
     return page(
         call,
         "Models",
-        _all(call, MODEL),
+        call.all(MODEL),
         lambda row: {
             "ModelName": row.name,
             "ModelArn": arn_of(call.caller, "model", row.name),
@@ -130,10 +130,6 @@ def _list_models(call: Call) -> dict[str, Any]:
 
 def _model(call: Call) -> Row:
     return found_by_name(call, MODEL, "ModelName", "model", "model")
-
-
-def _all(call: Call, token: str) -> list[Row]:
-    return call.store.list("aws", token, account=call.caller.account, region=call.caller.region)
 
 
 # ---- tags ----
@@ -192,7 +188,7 @@ def _by_arn(call: Call) -> Row:
     arn = call.text("ResourceArn")
     kind, _, name = arn.rpartition(":")[2].partition("/")
     # ARNs are in lower case, names are as they were given.
-    rows = _all(call, _KINDS[kind]) if kind in _KINDS else []
+    rows = call.all(_KINDS[kind]) if kind in _KINDS else []
     for row in rows:
         if row.name.lower() == name.lower():
             return row

@@ -34,13 +34,13 @@ def _describe_group(call: Call) -> dict[str, Any]:
 
 
 def _list_groups(call: Call) -> dict[str, Any]:
-    rows = _all(call, GROUP)
+    rows = call.all(GROUP)
     return page(call, "ModelPackageGroupSummaryList", rows, lambda row: _group_summary(call, row))
 
 
 def _delete_group(call: Call) -> dict[str, Any]:
     row = _group(call, "ModelPackageGroupName")
-    if any(each.live["ModelPackageGroupName"] == row.name for each in _all(call, PACKAGE)):
+    if any(each.live["ModelPackageGroupName"] == row.name for each in call.all(PACKAGE)):
         raise AwsError("ConflictException", "Model Package Group is not empty.")
     writing.remove(call, row)
     return {}
@@ -72,7 +72,7 @@ def _register(call: Call) -> dict[str, Any]:
     if "ModelPackageGroupName" in asked:
         group = _group(call, "ModelPackageGroupName").name
         with call.store.transaction():
-            rows = [r for r in _all(call, PACKAGE) if r.live.get("ModelPackageGroupName") == group]
+            rows = [r for r in call.all(PACKAGE) if r.live.get("ModelPackageGroupName") == group]
             version = max((r.live["ModelPackageVersion"] for r in rows), default=0) + 1
             asked |= {"ModelPackageGroupName": group, "ModelPackageVersion": version}
             asked.setdefault("ModelApprovalStatus", "PendingManualApproval")
@@ -138,7 +138,7 @@ def _list_packages(call: Call) -> dict[str, Any]:
     status = call.parameters.get("ModelApprovalStatus")
     rows = [
         row
-        for row in _all(call, PACKAGE)
+        for row in call.all(PACKAGE)
         if row.live.get("ModelPackageGroupName") == group
         and status in (None, row.live.get("ModelApprovalStatus"))
     ]
@@ -170,10 +170,6 @@ def _package(call: Call, parameter: str) -> Row:
     if row is None:
         raise AwsError("ValidationException", f"ModelPackage {arn} does not exist.")
     return row
-
-
-def _all(call: Call, token: str) -> list[Row]:
-    return call.store.list("aws", token, account=call.caller.account, region=call.caller.region)
 
 
 OPERATIONS: dict[str, Operation] = {

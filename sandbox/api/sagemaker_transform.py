@@ -130,12 +130,7 @@ def _stop(call: Call) -> dict[str, Any]:
 
 def _list(call: Call) -> dict[str, Any]:
     wanted = call.parameters.get("StatusEquals")
-    scope = {"account": call.caller.account, "region": call.caller.region}
-    rows = [
-        row
-        for row in call.store.list("aws", TRANSFORM_JOB, **scope)
-        if wanted in (None, row.live["status"])
-    ]
+    rows = [row for row in call.all(TRANSFORM_JOB) if wanted in (None, row.live["status"])]
     return page(
         call,
         "TransformJobSummaries",

@@ -14,7 +14,7 @@ from sandbox.readiness import Readiness
 from sandbox.schema import Library
 from sandbox.store import Row
 
-__all__ = ["asked_of", "change", "declared", "library", "make", "remove"]
+__all__ = ["asked_of", "change", "declared", "library", "make", "refuse", "remove"]
 
 
 @lru_cache(maxsize=1)
@@ -46,7 +46,7 @@ def make(call: Call, token: str, inputs: dict[str, Any], *, taken: tuple[str, st
     """
     aws, asked = _aws(), _call(call, token, inputs)
     with call.store.transaction():
-        _refuse(_problems(aws, asked) + aws.references(asked))
+        refuse(_problems(aws, asked) + aws.references(asked))
         row = aws.create(asked)
         before = aws.taken(asked, row)
         if before is None:
@@ -71,7 +71,7 @@ def change(call: Call, row: Row, changes: dict[str, Any]) -> Row:
         asked = dataclasses.replace(
             _call(call, row.token, inputs), previous=row, changed=frozenset(changes)
         )
-        _refuse(_problems(aws, asked) + aws.references(asked))
+        refuse(_problems(aws, asked) + aws.references(asked))
         changed = aws.update(asked, row)
         changed = Readiness(aws, call.store).begun(asked, changed, "update", None)
         return call.store.put(changed, operation="update-outside")
@@ -86,7 +86,7 @@ def remove(call: Call, row: Row) -> None:
     aws = _aws()
     asked = dataclasses.replace(_call(call, row.token, row.inputs), previous=row)
     with call.store.transaction():
-        _refuse(aws.deletion(asked, row))
+        refuse(aws.deletion(asked, row))
         for gone in aws.dependents(asked, row):
             call.store.remove(gone)
         begun = Readiness(aws, call.store).begun(asked, row, "delete", None)
@@ -99,6 +99,22 @@ def remove(call: Call, row: Row) -> None:
 def asked_of(call: Call, row: Row) -> CloudCall:
     """The call as the stand-in provider's own rules take it, about what is there."""
     return dataclasses.replace(_call(call, row.token, row.inputs), previous=row)
+
+
+def refuse(problems: list[Problem]) -> None:
+    """Refuse all problems as one; a reason such as `ResourceLimitExceeded: …` names its own code.
+
+    Raises:
+        AwsError: There is a problem.
+    """
+    if not problems:
+        return
+    code, colon, text = problems[0].reason.partition(": ")
+    if colon and code.isalnum() and code[0].isupper():
+        raise AwsError(code, text)
+    raise AwsError(
+        "ValidationException", "; ".join(f"{each.path}: {each.reason}" for each in problems)
+    )
 
 
 def _call(call: Call, token: str, inputs: dict[str, Any]) -> CloudCall:
@@ -114,15 +130,3 @@ def _call(call: Call, token: str, inputs: dict[str, Any]) -> CloudCall:
 
 def _problems(aws: Cloud, asked: CloudCall) -> list[Problem]:
     return aws.limits.problems(asked.token, asked.inputs) + aws.constraints(asked)
-
-
-def _refuse(problems: list[Problem]) -> None:
-    """As one refusal; a reason such as `ResourceLimitExceeded: …` names its own code."""
-    if not problems:
-        return
-    code, colon, text = problems[0].reason.partition(": ")
-    if colon and code.isalnum() and code[0].isupper():
-        raise AwsError(code, text)
-    raise AwsError(
-        "ValidationException", "; ".join(f"{each.path}: {each.reason}" for each in problems)
-    )

@@ -7,7 +7,7 @@ from sandbox.clouds.base import Call
 from sandbox.store import Row
 from sandbox.values import at, listed, mapped
 
-__all__ = ["problems", "variants_of"]
+__all__ = ["CONFIGURATION", "problems", "variants_of"]
 
 CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
 TARGET = "aws:appautoscaling/target:Target"

@@ -13,6 +13,8 @@ from facts.inference_components import Copy, room
 from sandbox.check import Problem
 from sandbox.clouds.aws import access
 from sandbox.clouds.aws.cloudformation import PROPERTY, RESOURCE, patched, state_of, unpatchable
+from sandbox.clouds.aws.endpoint_shifts import alarmed
+from sandbox.clouds.aws.endpoint_updates import CONFIGURATION, variants_of
 from sandbox.clouds.aws.kind import Identity
 from sandbox.clouds.aws.references import exists, lookup
 from sandbox.clouds.base import Call
@@ -38,9 +40,7 @@ __all__ = [
 
 TYPE = "AWS::SageMaker::InferenceComponent"
 _ENDPOINT = "aws:sagemaker/endpoint:Endpoint"
-_CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
 _MODEL = "aws:sagemaker/model:Model"
-_ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 # What UpdateInferenceComponent has no parameter for.
 _FIXED = ("InferenceComponentName", "EndpointName", "VariantName")
 
@@ -173,19 +173,13 @@ def rolled(
     tried = placed(call, {**before, "specification": specification, "deployment": deployment}, name)
     alarms = listed(at(deployment, "AutoRollbackConfiguration", "Alarms"))
     names = [str(mapped(each).get("AlarmName")) for each in alarms]
-    ringing = [each for each in names if _rings(call, each)]
-    if ringing:
+    if ringing := alarmed(call.store, names, call.scope.account, call.region):
         reason = f"The update was rolled back: alarm {', '.join(ringing)} is in ALARM."
     elif tried.get("failure_reason"):
         reason = f"The update was rolled back: {tried['failure_reason']}"
     else:
         return tried
     return {**before, "status": "InService", "deployment": deployment, "failure_reason": reason}
-
-
-def _rings(call: Call, alarm: str) -> bool:
-    row = lookup(call, _ALARM, alarm)
-    return row is not None and row.live.get("state") == "ALARM"
 
 
 def _set(values: dict[str, Any], steps: list[str], operation: str, value: Any) -> dict[str, Any]:  # noqa: ANN401
@@ -358,6 +352,5 @@ def scaled_references(call: Call, resource: str) -> list[Problem]:
 def _variants(call: Call, endpoint: Row) -> dict[str, dict[str, Any]]:
     """The variants of what the endpoint serves, as they were asked for."""
     name = str(endpoint.live.get("endpoint_config_name") or "-")
-    configuration = lookup(call, _CONFIGURATION, name)
-    asked = listed(configuration.inputs.get("productionVariants")) if configuration else []
-    return {str(mapped(each).get("variantName")): mapped(each) for each in asked}
+    configuration = lookup(call, CONFIGURATION, name)
+    return variants_of(configuration) if configuration is not None else {}
