@@ -4,12 +4,15 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from sandbox.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
 # Longer than any single run takes on a loaded machine; shorter than anybody would wait.
@@ -31,6 +34,12 @@ class Sandbox:
     def environment(self) -> dict[str, str]:
         """For processes that a test starts itself."""
         return os.environ | {"MODEL_SERVING_SANDBOX_HOME": str(self.home)}
+
+    @contextmanager
+    def store(self) -> Generator[Store]:
+        """What the cloud holds, to look at or to change beside the engine."""
+        with closing(Store(self.home / "store.sqlite")) as store:
+            yield store
 
     def run(
         self, *command: str | Path, cwd: Path = ROOT, check: bool = True, **more: str

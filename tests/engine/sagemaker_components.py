@@ -4,10 +4,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
 
-import boto3  # pyright: ignore[reportMissingTypeStubs]
-
-from sandbox.api import server
 from sandbox.store import Row, Store
+from tests.engine.aws_client import aws_clients
 from tests.engine.conftest import Sandbox
 
 _ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
@@ -16,11 +14,9 @@ _ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 class Live:
     """What boto3 reads, and what it changes as an autoscaler or somebody else would."""
 
-    def __init__(self, store: Store, url: str) -> None:
+    def __init__(self, store: Store, api: Any) -> None:  # noqa: ANN401 - boto3 has no types
         self.store = store
-        keys = {"aws_access_key_id": "sandbox", "aws_secret_access_key": "sandbox"}
-        session: Any = boto3.Session(region_name="eu-west-1", **keys)
-        self.api = session.client("sagemaker", endpoint_url=url)
+        self.api = api
 
     def describe(self, name: str) -> dict[str, Any]:
         """What DescribeInferenceComponent answers."""
@@ -74,22 +70,8 @@ class Live:
 @contextmanager
 def live_components(sandbox: Sandbox) -> Generator[Live]:
     """boto3 on the test's sandbox."""
-    with store_of(sandbox) as store:
-        running = server.start(store.path)
-        try:
-            yield Live(store, running.url)
-        finally:
-            running.close()
-
-
-@contextmanager
-def store_of(sandbox: Sandbox) -> Generator[Store]:
-    """The test's cloud."""
-    store = Store(sandbox.home / "store.sqlite")
-    try:
-        yield store
-    finally:
-        store.close()
+    with sandbox.store() as store, aws_clients(sandbox) as aws:
+        yield Live(store, aws("sagemaker"))
 
 
 def before(order: list[tuple[str, str]], first: tuple[str, str], second: tuple[str, str]) -> None:

@@ -1,24 +1,22 @@
 """The first-party resource through the real engine, beside the stand-in of pulumi-azure-native."""
 
-import json
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sandbox import eventual
 from sandbox.seed import AZURE_SUBSCRIPTION
-from sandbox.store import Fault, Store
+from sandbox.store import Fault
 from tests.engine.azure_ml_workspace import (
     WORKSPACE,
     WORKSPACE_ID,
     make_workspace,
     move_by_hand,
 )
-from tests.engine.conftest import ROOT, Sandbox
-from tests.engine.running import running_up, wait_until
+from tests.engine.conftest import Sandbox
+from tests.engine.first_party_project import FirstPartyProject, first_party_folder
+from tests.engine.running import wait_until
 
 pytestmark = pytest.mark.engine
 
@@ -34,7 +32,8 @@ from pathlib import Path
 import pulumi
 from pulumi_azure_native import machinelearningservices as ml
 
-from components.azure.azure_ml.azure_ml_traffic import AzureMlPlace, AzureMlTraffic
+from components.azure.azure_ml.azure_ml_resource import AzureMlPlace
+from components.azure.azure_ml.azure_ml_traffic import AzureMlTraffic
 
 asked = json.loads(Path("asked.json").read_text())
 where = {"resource_group_name": "models", "workspace_name": "models-dev"}
@@ -60,48 +59,18 @@ pulumi.export("live_traffic", traffic.live_traffic)
 """
 
 
-@dataclass
-class Project:
+class Project(FirstPartyProject):
     """A project with one endpoint, whose traffic a test changes."""
 
-    sandbox: Sandbox
-    folder: Path
-    store: Store
-
     def ask(self, blue: int = 100, **more: Any) -> None:  # noqa: ANN401 - keys of the program
-        document = {
-            "subscription": AZURE_SUBSCRIPTION,
-            "traffic": {"blue": blue, "green": 100 - blue},
-            "mirror": {},
-            **more,
-        }
-        (self.folder / "asked.json").write_text(json.dumps(document))
-
-    def steps(self, *command: str) -> dict[str, list[str]]:
-        """What a command did, by operation, as `type` of each resource."""
-        events = self.folder / "events.jsonl"
-        events.unlink(missing_ok=True)
-        self.sandbox.pulumi(
-            *command,
-            *("--yes", "--skip-preview", "--non-interactive", "--stack", "dev"),
-            *("--event-log", str(events)),
-            cwd=self.folder,
-            PULUMI_DEBUG_COMMANDS="true",
+        self.write(
+            {
+                "subscription": AZURE_SUBSCRIPTION,
+                "traffic": {"blue": blue, "green": 100 - blue},
+                "mirror": {},
+                **more,
+            }
         )
-        found: dict[str, list[str]] = {}
-        for line in events.read_text().splitlines():
-            event: dict[str, Any] = json.loads(line).get("resOutputsEvent", {}).get("metadata", {})
-            if event and event["op"] not in {"same", "read"}:
-                found.setdefault(event["op"], []).append(event["type"])
-        return found
-
-    def refused(self) -> str:
-        """What a preview says, which must fail."""
-        done = self.sandbox.pulumi(
-            *("preview", "--non-interactive", "--stack", "dev"), cwd=self.folder, check=False
-        )
-        assert done.returncode != 0
-        return done.stdout + done.stderr
 
     def live(self) -> dict[str, int]:
         row = self.store.get("azure-native", ENDPOINT, ENDPOINT_ID)
@@ -116,11 +85,7 @@ class Project:
 @pytest.fixture
 def project(sandbox: Sandbox) -> Iterator[Project]:
     config = {"azure-native:subscriptionId": AZURE_SUBSCRIPTION}
-    folder = sandbox.project(PROGRAM, config, name="traffic")
-    plugins = {"providers": [{"name": "serving", "path": str(ROOT / "provider")}]}
-    with (folder / "Pulumi.yaml").open("a") as file:
-        file.write(f"plugins: {json.dumps(plugins)}\n")
-    sandbox.pulumi("stack", "init", "dev", cwd=folder)
+    folder = first_party_folder(sandbox, PROGRAM, config, "traffic")
     made = Project(sandbox, folder, make_workspace(sandbox))
     assert WORKSPACE == "models-dev"
     made.ask()
@@ -129,30 +94,26 @@ def project(sandbox: Sandbox) -> Iterator[Project]:
 
 
 def test_drift_and_import(project: Project) -> None:
-    assert TRAFFIC in project.steps("up")["create"]
+    assert TRAFFIC in project.up()["create"]
     project.ask(90)
-    assert project.steps("up") == {"update": [TRAFFIC]}
+    assert project.up() == {"update": [TRAFFIC]}
     outputs = project.sandbox.outputs(project.folder)
     assert outputs["live_traffic"] == {"blue": 90, "green": 10}
-    assert project.steps("up") == {}
+    assert project.up() == {}
 
     # Moved by somebody else: seen by a refresh, taken back by the next update.
     move_by_hand(project.store, ENDPOINT_ID, {"green": 100})
-    assert TRAFFIC in project.steps("refresh")["update"]
-    assert project.steps("up")["update"][-1] == TRAFFIC
+    assert TRAFFIC in project.refresh()["update"]
+    assert project.up()["update"][-1] == TRAFFIC
     assert project.live() == {"blue": 90, "green": 10}
 
     # Imported by the endpoint's id, with all inputs: nothing changes afterwards.
-    state = project.sandbox.resources(project.folder)
-    (resource,) = [each for each in state if each["type"] == TRAFFIC]
-    project.sandbox.pulumi(
-        *("state", "delete", resource["urn"], "--yes", "--stack", "dev"), cwd=project.folder
-    )
+    assert project.forget("fraud-traffic") == ENDPOINT_ID
     project.ask(90, **{"import": ENDPOINT_ID})
     before = project.puts()
-    assert project.steps("up") == {"import": [TRAFFIC]}
+    assert project.up() == {"import": [TRAFFIC]}
     project.ask(90)
-    assert project.steps("up") == {}
+    assert project.up() == {}
     assert project.puts() == before
 
     project.sandbox.destroy(project.folder)
@@ -174,27 +135,27 @@ def test_wrong_shares_stop_the_preview(project: Project) -> None:
     )
     for asked, reason in cases:
         project.ask(**asked)
-        assert reason in project.refused()
+        assert reason in project.fails("preview")
     assert project.puts() == 0
 
 
 def test_an_engine_killed_while_traffic_moves_is_continued_by_the_next_run(
     project: Project,
 ) -> None:
-    project.steps("up")
+    project.up()
     before = project.puts()
     project.store.add_fault(Fault(ENDPOINT, "OnlineEndpoints_CreateOrUpdate", "never_ready"))
     project.ask(80)
-    with running_up(project.sandbox, project.folder) as up:
+    with project.running() as up:
         wait_until(lambda: project.puts() > before, 60, "the provider moves the traffic")
         up.kill_engine()
 
     project.store.update(
         "azure-native", ENDPOINT, ENDPOINT_ID, eventual.released, account=AZURE_SUBSCRIPTION
     )
-    assert project.steps("up") == {"update": [TRAFFIC]}
+    assert project.up() == {"update": [TRAFFIC]}
     assert project.live() == {"blue": 80, "green": 20}
     # Azure had gone on by itself.
     assert project.puts() == before + 1
     assert project.sandbox.state(project.folder).get("pending_operations", []) == []
-    assert project.steps("up") == {}
+    assert project.up() == {}

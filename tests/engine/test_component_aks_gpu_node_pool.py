@@ -1,11 +1,9 @@
 """AksGpuNodePool through the real engine: which resources change at each step of its life."""
 
-from contextlib import closing
 from typing import Any
 
 import pytest
 
-from sandbox.store import Store
 from tests.engine.component_project import AZURE, ComponentProject
 from tests.engine.conftest import Sandbox
 
@@ -94,12 +92,12 @@ def test_a_pool_without_room_fails_and_the_old_one_stays(sandbox: Sandbox) -> No
     sandbox.run("sandbox/cloud", *short)
     failed = project.up(instance_types=["Standard_NC8as_T4_v3"], fails=True)
     assert "ZonalAllocationFailed" in failed.output
-    with closing(Store(sandbox.home / "store.sqlite")) as store:
+    with sandbox.store() as store:
         assert old in {row.name for row in store.list("azure-native", _POOL)}
     # With room again, the same wish goes on where it ended.
     sandbox.run("sandbox/cloud", "capacity", "rm")
     assert project.up().exit_code == 0
-    with closing(Store(sandbox.home / "store.sqlite")) as store:
+    with sandbox.store() as store:
         assert [row.name for row in store.list("azure-native", _POOL)] == [
             project.outputs()["pool_name"]
         ]

@@ -1,15 +1,12 @@
 """SageMakerAsyncEndpoint through the real engine: a queue, a held share, instances down to none."""
 
 import json
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-from sandbox.api import server
-from sandbox.store import Fault, Row, Store
-from tests.engine.aws_client import client
+from sandbox.store import Fault, Row
+from tests.engine.aws_client import aws_clients
 from tests.engine.component_project import ComponentProject
 from tests.engine.conftest import Sandbox
 
@@ -51,36 +48,22 @@ def _project(sandbox: Sandbox) -> ComponentProject:
     )
 
 
-@contextmanager
-def _store(sandbox: Sandbox) -> Generator[Store]:
-    store = Store(sandbox.home / "store.sqlite")
-    try:
-        yield store
-    finally:
-        store.close()
-
-
 def _calls(sandbox: Sandbox) -> list[str]:
     """What moved the endpoint over the API, in order."""
-    with _store(sandbox) as store:
+    with sandbox.store() as store:
         events = store.events(operation="sagemaker:Update*")
     return [event.operation.partition(":")[2] for event in events if event.outcome == "ok"]
 
 
 def _variants(sandbox: Sandbox) -> dict[str, tuple[float, int]]:
     """Weight and instances of each variant, as boto3 reads them."""
-    running = server.start(sandbox.home / "store.sqlite")
-    try:
-        found = client("sagemaker", running.url).describe_endpoint(
-            EndpointName="captions-dev-async"
-        )
-        assert found["AsyncInferenceConfig"]["OutputConfig"]["S3OutputPath"]
-        return {
-            each["VariantName"]: (each["CurrentWeight"], each["CurrentInstanceCount"])
-            for each in found["ProductionVariants"]
-        }
-    finally:
-        running.close()
+    with aws_clients(sandbox) as aws:
+        found = aws("sagemaker").describe_endpoint(EndpointName="captions-dev-async")
+    assert found["AsyncInferenceConfig"]["OutputConfig"]["S3OutputPath"]
+    return {
+        each["VariantName"]: (each["CurrentWeight"], each["CurrentInstanceCount"])
+        for each in found["ProductionVariants"]
+    }
 
 
 def _scale(sandbox: Sandbox, count: int) -> None:
@@ -92,7 +75,7 @@ def _scale(sandbox: Sandbox, count: int) -> None:
         stable["current_instance_count"] = stable["desired_instance_count"] = count
         return row.replace(live=live)
 
-    with _store(sandbox) as store:
+    with sandbox.store() as store:
         store.update("aws", _ENDPOINT, "captions-dev-async", change)
 
 
@@ -148,7 +131,7 @@ def test_life(sandbox: Sandbox) -> None:
 
 def test_a_creation_that_fails_halfway_goes_on(sandbox: Sandbox) -> None:
     project = _project(sandbox)
-    with _store(sandbox) as store:
+    with sandbox.store() as store:
         store.add_fault(Fault(_ENDPOINT, "create", "fail", message="no capacity for ml.m5.large"))
     failed = project.up(fails=True)
     assert "no capacity for ml.m5.large" in failed.output
@@ -162,7 +145,7 @@ def test_a_creation_that_fails_halfway_goes_on(sandbox: Sandbox) -> None:
 def test_a_silent_rollback_is_told(sandbox: Sandbox) -> None:
     project = _project(sandbox)
     project.up()
-    with _store(sandbox) as store:
+    with sandbox.store() as store:
         store.add_fault(Fault(_ENDPOINT, _UPDATE, "silent_rollback"))
     version: dict[str, Any] = {"model_version": "1.5.0", "model_uri": _CANDIDATE["candidate_uri"]}
     failed = project.up(fails=True, **version)

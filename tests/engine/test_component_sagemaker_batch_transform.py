@@ -1,16 +1,14 @@
 """SageMakerBatchTransform through the real engine: one run per version, and runs by a schedule."""
 
 import json
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from sandbox import eventual
-from sandbox.api import server
-from sandbox.store import Fault, Store
-from tests.engine.aws_client import client
+from sandbox.store import Fault
+from tests.engine.aws_client import aws_clients
 from tests.engine.component_project import ComponentProject
 from tests.engine.conftest import Sandbox
 from tests.engine.running import running_up, wait_until
@@ -50,21 +48,11 @@ def _project(sandbox: Sandbox, **more: object) -> ComponentProject:
     )
 
 
-@contextmanager
-def _store(sandbox: Sandbox) -> Generator[Store]:
-    store = Store(sandbox.home / "store.sqlite")
-    try:
-        yield store
-    finally:
-        store.close()
-
-
 @pytest.fixture
 def sagemaker(sandbox: Sandbox) -> Iterator[Any]:
     """boto3 on the test's sandbox."""
-    running = server.start(sandbox.home / "store.sqlite")
-    yield client("sagemaker", running.url)
-    running.close()
+    with aws_clients(sandbox) as aws:
+        yield aws("sagemaker")
 
 
 def _jobs(sagemaker: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - boto3 has no types
@@ -120,7 +108,7 @@ def test_life(sandbox: Sandbox, sagemaker: Any) -> None:  # noqa: ANN401
 
 def test_a_run_that_fails_fails_the_update(sandbox: Sandbox, sagemaker: Any) -> None:  # noqa: ANN401
     project = _project(sandbox)
-    with _store(sandbox) as store:
+    with sandbox.store() as store:
         store.add_fault(Fault(_JOB, "CreateTransformJob", "silent_rollback"))
     failed = project.up(fails=True)
     assert "FailureReason: AlgorithmError" in failed.output
@@ -135,7 +123,7 @@ def test_a_run_that_fails_fails_the_update(sandbox: Sandbox, sagemaker: Any) -> 
 
     # The role is not there yet, or the account's quota is used up: nothing is begun, and the next
     # update goes on.
-    with _store(sandbox) as store:
+    with sandbox.store() as store:
         refusal = "ResourceLimitExceeded: The account-level service limit is 0 Instances"
         store.add_fault(Fault(_JOB, "CreateTransformJob", "fail", message=refusal))
     refused = project.up(fails=True, **_NEXT)

@@ -1,13 +1,11 @@
 """SageMakerEndpoint through the real engine: which resources change at each step of its life."""
 
 import json
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
 
-from sandbox.store import Fault, Row, Store
+from sandbox.store import Fault, Row
 from tests.engine.component_project import ComponentProject
 from tests.engine.conftest import Sandbox
 
@@ -156,7 +154,7 @@ def test_a_held_share_walks_and_a_count_that_an_autoscaler_raised_stays(
     assert faster.names("update") == {"fraud-live"}
     assert _calls(sandbox)[11:] == [_UPDATE]
     assert _counts(sandbox) == {"stable": 3}
-    with _store(sandbox) as store:
+    with sandbox.store() as store:
         tokens = [row.token for row in store.list("aws") if "appautoscaling" in row.token]
         asked = [event.operation for event in store.events(operation="application-autoscaling:*")]
     assert len(tokens) == 2
@@ -179,7 +177,7 @@ def test_a_held_share_walks_and_a_count_that_an_autoscaler_raised_stays(
 def test_scaling_that_a_killed_run_took_away_comes_back_by_a_refresh(sandbox: Sandbox) -> None:
     project = _project(sandbox)
     project.up()
-    with _store(sandbox) as store:
+    with sandbox.store() as store:
         for row in store.list("aws"):
             if "appautoscaling" in row.token:
                 store.remove(row)
@@ -232,7 +230,7 @@ def test_a_silent_rollback_fails_and_the_next_update_converges(sandbox: Sandbox)
     project = _project(sandbox)
     project.up()
     old = project.resource("fraud-configuration")["outputs"]["name"]
-    with _store(sandbox) as store:
+    with sandbox.store() as store:
         store.add_fault(Fault(_ENDPOINT, "UpdateEndpoint", "silent_rollback", count=2))
     new: dict[str, Any] = {"model_version": "1.5.0", "model_uri": _CANDIDATE["candidate_uri"]}
     # The state does not say that it is done: each run tries again, and is told why it is not.
@@ -244,7 +242,7 @@ def test_a_silent_rollback_fails_and_the_next_update_converges(sandbox: Sandbox)
     repaired = project.up()
     assert repaired.names("update") == {"fraud-live"}
     _before(repaired.order, ("update", "fraud-live"), ("delete-replaced", "fraud-configuration"))
-    with _store(sandbox) as store:
+    with sandbox.store() as store:
         row = store.by_name("aws", _ENDPOINT, "fraud-dev")
     assert row is not None
     assert row.live["endpoint_config_name"] != old
@@ -262,12 +260,12 @@ def test_what_an_autoscaler_or_another_tool_changed(sandbox: Sandbox) -> None:
             variant["current_weight"] = variant["desired_weight"] = 50.0
         return row.replace(live=live)
 
-    with _store(sandbox) as store:
+    with sandbox.store() as store:
         store.update("aws", _ENDPOINT, "fraud-dev", change)
     assert project.refresh().names("refresh", "update") >= {"fraud-live"}
     # The share is ours and comes back; the number of instances is the autoscaler's and stays.
     assert project.up().steps == {"fraud-live": ["update"]}
-    with _store(sandbox) as store:
+    with sandbox.store() as store:
         row = store.by_name("aws", _ENDPOINT, "fraud-dev")
     assert row is not None
     assert {v["current_instance_count"] for v in row.live["variants"]} == {3}
@@ -279,7 +277,7 @@ def test_what_an_autoscaler_or_another_tool_changed(sandbox: Sandbox) -> None:
 
 def _live(sandbox: Sandbox) -> dict[str, float]:
     """The weight of each variant that the endpoint serves."""
-    with _store(sandbox) as store:
+    with sandbox.store() as store:
         row = store.by_name("aws", _ENDPOINT, "fraud-dev")
     assert row is not None
     return {v["name"]: v["current_weight"] for v in row.live["variants"]}
@@ -287,7 +285,7 @@ def _live(sandbox: Sandbox) -> dict[str, float]:
 
 def _counts(sandbox: Sandbox) -> dict[str, int]:
     """The instances of each variant."""
-    with _store(sandbox) as store:
+    with sandbox.store() as store:
         row = store.by_name("aws", _ENDPOINT, "fraud-dev")
     assert row is not None
     return {v["name"]: v["current_instance_count"] for v in row.live["variants"]}
@@ -302,13 +300,13 @@ def _scale(sandbox: Sandbox, count: int) -> None:
             live={**row.live, "variants": [{**v, **counts} for v in row.live["variants"]]}
         )
 
-    with _store(sandbox) as store:
+    with sandbox.store() as store:
         store.update("aws", _ENDPOINT, "fraud-dev", change)
 
 
 def _routing(sandbox: Sandbox) -> dict[str, Any]:
     """How traffic moved last."""
-    with _store(sandbox) as store:
+    with sandbox.store() as store:
         row = store.by_name("aws", _ENDPOINT, "fraud-dev")
     assert row is not None
     policy = row.live["deployment"]["blueGreenUpdatePolicy"]
@@ -317,19 +315,10 @@ def _routing(sandbox: Sandbox) -> dict[str, Any]:
 
 def _calls(sandbox: Sandbox) -> list[str]:
     """What changed SageMaker over its API, in order: all that the live endpoint asked of it."""
-    with _store(sandbox) as store:
+    with sandbox.store() as store:
         events = store.events(operation="sagemaker:*")
     names = [event.operation.partition(":")[2] for event in events]
     return [name for name in names if not name.startswith(("Describe", "List"))]
-
-
-@contextmanager
-def _store(sandbox: Sandbox) -> Generator[Store]:
-    store = Store(sandbox.home / "store.sqlite")
-    try:
-        yield store
-    finally:
-        store.close()
 
 
 def _before(order: list[tuple[str, str]], first: tuple[str, str], second: tuple[str, str]) -> None:

@@ -9,7 +9,7 @@ from sandbox.store import Fault, Row
 from tests.engine.component_project import ComponentProject
 from tests.engine.conftest import Sandbox
 from tests.engine.running import running_up, wait_until
-from tests.engine.sagemaker_components import before, live_components, store_of
+from tests.engine.sagemaker_components import before, live_components
 
 pytestmark = pytest.mark.engine
 
@@ -107,7 +107,7 @@ def test_life_of_one_alone(sandbox: Sandbox) -> None:
 def test_what_went_back_drifted_or_broke_is_told_and_repaired(sandbox: Sandbox) -> None:
     project = _project(sandbox, instance_type="ml.m5.large", max_replicas=2)
     fault = ("UpdateInferenceComponentRuntimeConfig", "fail")
-    with store_of(sandbox) as store:
+    with sandbox.store() as store:
         store.add_fault(Fault(_COMPONENT, *fault, message="InternalFailure: try again", count=1))
     # The first copy cannot be asked for: the component stays, and the next update goes on.
     failed = project.up(fails=True)

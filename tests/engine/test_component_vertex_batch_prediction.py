@@ -52,9 +52,8 @@ def project(sandbox: Sandbox) -> ComponentProject:
 
 @pytest.fixture
 def store(sandbox: Sandbox) -> Iterator[Store]:
-    made = Store(sandbox.home / "store.sqlite")
-    yield made
-    made.close()
+    with sandbox.store() as made:
+        yield made
 
 
 def _states(store: Store) -> list[str]:

@@ -144,9 +144,8 @@ def endpoint(sandbox: Sandbox) -> Iterator[_Endpoint]:
         },
         setup=_BUCKET,
     )
-    store = Store(sandbox.home / "store.sqlite")
-    yield _Endpoint(sandbox, project, store)
-    store.close()
+    with sandbox.store() as store:
+        yield _Endpoint(sandbox, project, store)
 
 
 def _touches_only(change: Change, *, create: set[str], update: set[str], delete: set[str]) -> None:

@@ -1,15 +1,13 @@
 """What a SageMaker endpoint can be asked for beyond the least, through the engine and boto3."""
 
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from sandbox.api import server
 from sandbox.store import Row, Store
-from tests.engine.aws_client import client
+from tests.engine.aws_client import aws_clients
 from tests.engine.component_project import ComponentProject
 from tests.engine.conftest import Sandbox
 
@@ -50,23 +48,10 @@ class Aws:
         return target["MinCapacity"], target["MaxCapacity"]
 
 
-@contextmanager
-def _api(sandbox: Sandbox) -> Generator[Aws]:
-    store = Store(sandbox.home / "store.sqlite")
-    running = server.start(store.path)
-    try:
-        yield Aws(
-            client("sagemaker", running.url), client("application-autoscaling", running.url), store
-        )
-    finally:
-        running.close()
-        store.close()
-
-
 @pytest.fixture
 def aws(sandbox: Sandbox) -> Iterator[Aws]:
-    with _api(sandbox) as found:
-        yield found
+    with sandbox.store() as store, aws_clients(sandbox) as clients:
+        yield Aws(clients("sagemaker"), clients("application-autoscaling"), store)
 
 
 def _project(sandbox: Sandbox, **more: object) -> ComponentProject:

@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from sandbox.store import Store
 from tests.engine.component_project import ComponentProject
 from tests.engine.conftest import Sandbox
 
@@ -164,8 +163,5 @@ def test_the_first_up_after_an_upgrade_replaces_nothing_that_serves(sandbox: San
 
 
 def _calls(sandbox: Sandbox) -> list[str]:
-    store = Store(sandbox.home / "store.sqlite")
-    try:
+    with sandbox.store() as store:
         return [event.operation for event in store.events(operation="sagemaker:Update*")]
-    finally:
-        store.close()

@@ -2,9 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +9,9 @@ import pytest
 from sandbox.api import server
 from sandbox.store import Fault, Row, Store
 from tests.engine.aws_client import client
-from tests.engine.conftest import ROOT, Sandbox
-from tests.engine.running import RunningUp, running_up, wait_until
+from tests.engine.conftest import Sandbox
+from tests.engine.first_party_project import FirstPartyProject, first_party_folder
+from tests.engine.running import wait_until
 
 pytestmark = pytest.mark.engine
 
@@ -69,56 +67,17 @@ pulumi.export("configuration", configuration.name)
 """
 
 
-@dataclass
-class Project:
+class Project(FirstPartyProject):
     """A project with one endpoint, whose version and weights a test changes."""
-
-    sandbox: Sandbox
-    folder: Path
-    store: Store
 
     def ask(self, version: str = "1", *, stable: int = 100, **more: object) -> None:
         weights = {"stable": stable, "candidate": 100 - stable}
-        document = {"version": version, "weights": weights, **more}
-        (self.folder / "asked.json").write_text(json.dumps(document))
-
-    def up(self, *arguments: str) -> dict[str, list[str]]:
-        """Deploy; what changed, by operation, as `type` of each resource."""
-        return self.steps("up", "--yes", "--skip-preview", *arguments)
-
-    def refresh(self) -> dict[str, list[str]]:
-        return self.steps("refresh", "--yes", "--skip-preview")
-
-    def steps(self, *command: str) -> dict[str, list[str]]:
-        events = self.folder / "events.jsonl"
-        events.unlink(missing_ok=True)
-        self.sandbox.pulumi(
-            *command,
-            *("--non-interactive", "--stack", "dev", "--event-log", str(events)),
-            cwd=self.folder,
-            PULUMI_DEBUG_COMMANDS="true",
-        )
-        found: dict[str, list[str]] = {}
-        for line in events.read_text().splitlines():
-            event: dict[str, Any] = json.loads(line).get("resOutputsEvent", {}).get("metadata", {})
-            if event and event["op"] not in {"same", "read"}:
-                found.setdefault(event["op"], []).append(event["type"])
-        return found
+        self.write({"version": version, "weights": weights, **more})
 
     def calls(self) -> list[str]:
         """What changed SageMaker over its API, in order."""
         events = self.store.events(operation="sagemaker:Update*")
         return [event.operation.partition(":")[2] for event in events]
-
-    def running(self) -> AbstractContextManager[RunningUp]:
-        """An `up` that goes on beside the test; a minute of AWS lasts three seconds in it."""
-        return running_up(self.sandbox, self.folder, MODEL_SERVING_SANDBOX_TIME_SCALE="0.05")
-
-    def fails(self, *arguments: str) -> str:
-        """Deploy and return what was printed; the deployment must fail."""
-        done = self.sandbox.up(self.folder, *arguments, check=False)
-        assert done.returncode != 0
-        return done.stdout + done.stderr
 
     def live(self) -> dict[str, Any]:
         row = self.store.by_name("aws", ENDPOINT, "fraud")
@@ -141,11 +100,7 @@ class Project:
 
 @pytest.fixture
 def project(sandbox: Sandbox) -> Iterator[Project]:
-    folder = sandbox.project(PROGRAM, {"aws:region": "eu-west-1"}, name="live")
-    plugins = {"providers": [{"name": "serving", "path": str(ROOT / "provider")}]}
-    with (folder / "Pulumi.yaml").open("a") as file:
-        file.write(f"plugins: {json.dumps(plugins)}\n")
-    sandbox.pulumi("stack", "init", "dev", cwd=folder)
+    folder = first_party_folder(sandbox, PROGRAM, {"aws:region": "eu-west-1"}, "live")
     made = Project(sandbox, folder, Store(sandbox.home / "store.sqlite"))
     made.ask()
     yield made
@@ -175,11 +130,11 @@ def test_weights_move_without_a_new_configuration(project: Project) -> None:
 def test_a_creation_that_fails_halfway_is_resumed(project: Project) -> None:
     project.ask(stable=90)
     project.store.add_fault(Fault(ENDPOINT, "create", "fail", message="no capacity"))
-    assert "no capacity" in project.fails()
+    assert "no capacity" in project.up_fails()
     # The endpoint is there then; its share is not.
     weights = "UpdateEndpointWeightsAndCapacities"
     project.store.add_fault(Fault(ENDPOINT, weights, "fail", code="AccessDeniedException"))
-    assert "AccessDeniedException" in project.fails()
+    assert "AccessDeniedException" in project.up_fails()
     assert project.weights() == {"stable": 1, "candidate": 0}
     assert project.up() == {"create": [LIVE]}
     assert project.weights() == {"stable": 90, "candidate": 10}
@@ -224,7 +179,7 @@ def test_a_silent_rollback_fails_the_update_and_the_next_one_repairs(project: Pr
     before = project.live()["endpoint_config_name"]
     project.store.add_fault(Fault(ENDPOINT, "update", "silent_rollback"))
     project.ask("2")
-    printed = project.fails()
+    printed = project.up_fails()
     assert f"endpoint fraud still serves configuration {before}; asked: fraud-" in printed
     assert "SageMaker rolled the update back. FailureReason: The update was rolled" in printed
     assert "serving rollback" in printed
@@ -248,7 +203,7 @@ def test_an_alarm_during_a_shift_fails_the_update_and_a_fixed_model_goes_on(
     alarms, sagemaker = client("cloudwatch", api.url), client("sagemaker", api.url)
     project.ask("2")
     # A minute of AWS lasts long enough to set an alarm in it.
-    with project.running() as up:
+    with project.running(0.05) as up:
         wait_until(lambda: project.live().get("status") == "Updating", 60, "the update begins")
         during = sagemaker.describe_endpoint(EndpointName="fraud")
         assert during["EndpointConfigName"] == before
@@ -262,7 +217,7 @@ def test_an_alarm_during_a_shift_fails_the_update_and_a_fixed_model_goes_on(
     assert (after["EndpointStatus"], after["EndpointConfigName"]) == ("InService", before)
 
     # It rang of this configuration: trying again is taken back again, and what serves is kept.
-    assert "Alarm slow is in ALARM: 9 s at 12:01." in project.fails()
+    assert "Alarm slow is in ALARM: 9 s at 12:01." in project.up_fails()
     assert project.store.by_name("aws", ENDPOINT_CONFIGURATION, before) is not None
 
     # Of another configuration it says nothing, so that it does not keep a bad model serving.
@@ -318,11 +273,7 @@ def test_an_endpoint_deleted_by_hand_is_seen_and_made_again(project: Project) ->
 def test_import_by_the_endpoints_name(project: Project) -> None:
     project.ask(stable=90)
     project.up()
-    state = project.sandbox.resources(project.folder)
-    (live,) = [each for each in state if each["type"] == LIVE]
-    project.sandbox.pulumi(
-        *("state", "delete", live["urn"], "--yes", "--stack", "dev"), cwd=project.folder
-    )
+    assert project.forget("fraud-live") == "fraud"
     project.ask(stable=90, **{"import": "fraud"})
     assert project.up() == {"import": [LIVE]}
     project.ask(stable=90)
@@ -331,13 +282,8 @@ def test_import_by_the_endpoints_name(project: Project) -> None:
 
 def test_a_wrong_weight_stops_the_preview(project: Project) -> None:
     weights = {"stable": 90, "candidate": 20}
-    asked = {"version": "1", "weights": weights}
-    (project.folder / "asked.json").write_text(json.dumps(asked))
-    done = project.sandbox.pulumi(
-        *("preview", "--non-interactive", "--stack", "dev"), cwd=project.folder, check=False
-    )
-    assert done.returncode != 0
-    assert "candidate 20 %, stable 90 %, 110 together; use 100" in done.stdout + done.stderr
+    project.write({"version": "1", "weights": weights})
+    assert "candidate 20 %, stable 90 %, 110 together; use 100" in project.fails("preview")
     assert project.store.events(operation="sagemaker:*") == []
 
 
@@ -356,7 +302,7 @@ def test_a_run_killed_during_a_shift_is_continued_without_a_second_update(
     project.up()
     before = project.live()["endpoint_config_name"]
     project.ask("2", stable=80)
-    with project.running() as up:
+    with project.running(0.05) as up:
         wait_until(lambda: project.calls() != [], 60, "the update begins")
         if killed == "engine":
             up.kill_engine()

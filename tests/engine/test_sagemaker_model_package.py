@@ -1,12 +1,11 @@
 """The function `getSageMakerModelPackage` through the real engine, in a preview and in `up`."""
 
-import json
-
 import pytest
 
 from sandbox.api.sagemaker_registry import PACKAGE
-from sandbox.store import Row, Store
-from tests.engine.conftest import ROOT, Sandbox
+from sandbox.store import Row
+from tests.engine.conftest import Sandbox
+from tests.engine.first_party_project import first_party_folder
 
 pytestmark = pytest.mark.engine
 
@@ -32,11 +31,8 @@ Deployed(pulumi.ResourceOptions(providers=[serving]))
 
 
 def test_only_an_approved_version_passes_a_preview(sandbox: Sandbox) -> None:
-    folder = sandbox.project(_PROGRAM, {"pulumi:disable-default-providers": ["*"]}, name="package")
-    plugins = {"providers": [{"name": "serving", "path": str(ROOT / "provider")}]}
-    with (folder / "Pulumi.yaml").open("a") as file:
-        file.write(f"plugins: {json.dumps(plugins)}\n")
-    sandbox.pulumi("stack", "init", "dev", cwd=folder)
+    config = {"pulumi:disable-default-providers": ["*"]}
+    folder = first_party_folder(sandbox, _PROGRAM, config, "package")
 
     def approve(status: str) -> None:
         live = {
@@ -46,9 +42,8 @@ def test_only_an_approved_version_passes_a_preview(sandbox: Sandbox) -> None:
             "InferenceSpecification": {"Containers": [{"Image": "fraud:4"}]},
         }
         row = Row(provider="aws", token=PACKAGE, id=_ARN, name="fraud/4", live=live)
-        store = Store(sandbox.home / "store.sqlite")
-        store.put(row.replace(account="123456789012", region="eu-west-1"))
-        store.close()
+        with sandbox.store() as store:
+            store.put(row.replace(account="123456789012", region="eu-west-1"))
 
     preview = ("preview", "--non-interactive", "--stack", "dev")
     approve("PendingManualApproval")

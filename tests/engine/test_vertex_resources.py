@@ -101,16 +101,16 @@ def test_the_whole_life(project: VertexProject) -> None:
 def test_a_killed_engine_makes_nothing_twice(project: VertexProject) -> None:
     project.ask({"one": (ONE, machine())}, {"one": 100})
 
-    def kill_during(method: str, scale: str) -> None:
+    def kill_during(method: str, scale: float) -> None:
         with project.running(scale) as up:
             asked = f"aiplatform:{method}"
             wait_until(lambda: project.store.events(operation=asked), 60, f"{method} is asked")
             up.kill_engine()
 
     # An upload takes 60 s and a deployment 600 s of the cloud's time: here 12 s each.
-    kill_during("UploadModel", "0.2")
+    kill_during("UploadModel", 0.2)
     assert project.models() == ["fraud-1"]
-    kill_during("DeployModel", "0.02")
+    kill_during("DeployModel", 0.02)
     assert project.endpoint()["deployedModels"] == []
     assert project.calls() == ["UploadModel", "DeployModel"]
 
@@ -126,7 +126,7 @@ def test_a_killed_engine_makes_nothing_twice(project: VertexProject) -> None:
 def test_a_worker_that_is_killed_loses_nothing(project: VertexProject) -> None:
     project.ask({"one": (ONE, machine())}, {"one": 100})
     # A deployment takes 600 s of the cloud's time: here 6 s.
-    with project.running("0.01") as up:
+    with project.running(0.01) as up:
         asked = "aiplatform:DeployModel"
         wait_until(lambda: project.store.events(operation=asked), 60, "the deployment is asked")
         assert len(up.processes.living("vertex_worker.py")) == 1
@@ -242,7 +242,7 @@ def test_drift_is_shown_and_repaired(project: VertexProject) -> None:
     # What the vendor acknowledged and did not do is no success.
     project.store.add_fault(Fault(ENDPOINT, "UpdateEndpoint", "silent_rollback"))
     project.ask(both, {"one": 50, "two": 50})
-    printed = project.fails("up", "--yes", "--skip-preview")
+    printed = project.up_fails()
     live = sorted((f"{ids['one']} 90 %", f"{ids['two']} 10 %"))
     assert f"gives {', '.join(live)}; asked" in printed
     assert "Something else moves the traffic" in printed
@@ -254,7 +254,7 @@ def test_a_failed_deployment_tells_why_and_the_next_run_goes_on(project: VertexP
     reason = "RESOURCE_EXHAUSTED: no n1-standard-4 in europe-west4"
     project.store.add_fault(Fault(ENDPOINT, "DeployModel", "silent_rollback", message=reason))
     project.ask({"one": (ONE, machine())}, {"one": 100})
-    printed = project.fails("up", "--yes", "--skip-preview")
+    printed = project.up_fails()
     assert (
         "model fraud-1@1 was not deployed to endpoint fraud: RESOURCE_EXHAUSTED: no n1" in printed
     )
@@ -267,7 +267,7 @@ def test_a_failed_deployment_tells_why_and_the_next_run_goes_on(project: VertexP
     both = {"one": (ONE, machine()), "two": (TWO, machine(timeout_seconds=1))}
     project.ask(both, {"one": 100, "two": 0})
     scale = {"MODEL_SERVING_SANDBOX_TIME_SCALE": "0.02"}
-    printed = project.fails("up", "--yes", "--skip-preview", **scale)
+    printed = project.up_fails(**scale)
     assert "was not ready after 1 s: DeployModel runs" in printed
     project.calls()
     both["two"] = (TWO, machine())
@@ -299,7 +299,7 @@ def test_a_job_runs_once_for_its_inputs(project: VertexProject) -> None:
         Fault(BATCH_JOB, "CreateBatchPredictionJob", "silent_rollback", message=reason)
     )
     project.ask(models, jobs={"one": job()})
-    printed = project.fails("up", "--yes", "--skip-preview")
+    printed = project.up_fails()
     assert "ended as JOB_STATE_FAILED: instances are no JSON" in printed
     # Another attempt with the same inputs; then no further one.
     assert project.up() == {"create": ["one-job"]}

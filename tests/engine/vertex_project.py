@@ -1,17 +1,13 @@
 """A project with one endpoint of Vertex AI, whose models and split a test asks for by file."""
 
-import json
-import subprocess
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from sandbox.api.vertex_facts import BATCH_JOB, ENDPOINT, MODEL
 from sandbox.store import Row, Store
-from tests.engine.conftest import ROOT, Sandbox
-from tests.engine.running import RunningUp, running_up
+from tests.engine.conftest import Sandbox
+from tests.engine.first_party_project import FirstPartyProject, first_party_folder
 
 PLACE = "projects/example-models/locations/europe-west4"
 # What changes something; reading is as often as it takes.
@@ -93,12 +89,9 @@ def machine(**more: Any) -> dict[str, Any]:  # noqa: ANN401
 
 
 @dataclass
-class VertexProject:
+class VertexProject(FirstPartyProject):
     """`up` and its like, what they changed, and what the API was asked to change."""
 
-    sandbox: Sandbox
-    folder: Path
-    store: Store
     seen: int = 0
 
     def ask(
@@ -118,52 +111,13 @@ class VertexProject:
             "split": split or {},
             "import": imports or {},
         }
-        (self.folder / "asked.json").write_text(json.dumps(asked))
-
-    def up(self, *arguments: str) -> dict[str, list[str]]:
-        """Deploy; what changed, by operation, as the name of each resource."""
-        return self.steps("up", "--yes", "--skip-preview", *arguments)
-
-    def refresh(self, *arguments: str) -> dict[str, list[str]]:
-        """Read what is live into the state; what drifted."""
-        return self.steps("refresh", "--yes", "--skip-preview", *arguments)
-
-    def destroy(self) -> None:
-        """Take everything away."""
-        self.steps("destroy", "--yes", "--skip-preview")
-
-    def run(
-        self, *command: str, check: bool = True, **environment: str
-    ) -> subprocess.CompletedProcess[str]:
-        """One command of Pulumi."""
-        return self.sandbox.pulumi(
-            *command,
-            *("--non-interactive", "--stack", "dev", "--event-log", "events.jsonl"),
-            cwd=self.folder,
-            check=check,
-            PULUMI_DEBUG_COMMANDS="true",
-            **environment,
-        )
-
-    def fails(self, *command: str, **environment: str) -> str:
-        """What is printed by a command that must fail."""
-        done = self.run(*command, check=False, **environment)
-        printed = done.stdout + done.stderr
-        assert done.returncode != 0, printed
-        assert "Traceback" not in printed, printed
-        return printed
+        self.write(asked)
 
     def steps(self, *command: str) -> dict[str, list[str]]:
-        """Names of resources by operation, without those that stayed the same."""
-        events = self.folder / "events.jsonl"
-        events.unlink(missing_ok=True)
-        self.run(*command)
-        kind = "resourcePreEvent" if command[0] == "preview" else "resOutputsEvent"
+        """What a command did: by operation the names of resources."""
         found: dict[str, list[str]] = {}
-        for line in events.read_text().splitlines():
-            event: dict[str, Any] = json.loads(line).get(kind, {}).get("metadata", {})
-            if event and event["op"] not in {"same", "read"}:
-                found.setdefault(event["op"], []).append(event["urn"].rpartition("::")[2])
+        for change in self.changes(*command):
+            found.setdefault(change["op"], []).append(change["urn"].rpartition("::")[2])
         return {operation: sorted(names) for operation, names in found.items()}
 
     def calls(self) -> list[str]:
@@ -212,26 +166,8 @@ class VertexProject:
         """States of the batch predictions."""
         return sorted(row.live["state"] for row in self.store.list("gcp", BATCH_JOB))
 
-    def forget(self, name: str) -> str:
-        """Take a resource out of the state; its id."""
-        for each in self.sandbox.resources(self.folder):
-            if each["urn"].rpartition("::")[2] == name:
-                forget = ("state", "delete", each["urn"], "--yes", "--stack", "dev")
-                self.sandbox.pulumi(*forget, cwd=self.folder)
-                return each["id"]
-        raise AssertionError(name)
-
-    def running(self, time_scale: str) -> AbstractContextManager[RunningUp]:
-        """An `up` that goes on beside the test, with the cloud's time so much faster."""
-        scale = {"MODEL_SERVING_SANDBOX_TIME_SCALE": time_scale}
-        return running_up(self.sandbox, self.folder, **scale)
-
 
 def project_in(sandbox: Sandbox) -> VertexProject:
     """A new project with its stack."""
-    folder = sandbox.project(PROGRAM, {"gcp:project": "example-models"}, name="vertex")
-    plugins = {"providers": [{"name": "serving", "path": str(ROOT / "provider")}]}
-    with (folder / "Pulumi.yaml").open("a") as file:
-        file.write(f"plugins: {json.dumps(plugins)}\n")
-    sandbox.pulumi("stack", "init", "dev", cwd=folder)
+    folder = first_party_folder(sandbox, PROGRAM, {"gcp:project": "example-models"}, "vertex")
     return VertexProject(sandbox, folder, Store(sandbox.home / "store.sqlite"))
