@@ -17,6 +17,7 @@ from delivery.render_folder import Changes, Index, changes, index_of, write
 from delivery.render_objects import Contents, contents
 from delivery.update import ONLY, TARGETED, policy_flags
 from stacks.settings.load import Settings, load
+from stacks.settings.models import AnySettings
 from stacks.settings.problems import SettingsError, report
 from stacks.targets import TARGETS, identity
 
@@ -55,6 +56,12 @@ def render(
             f"{_shown(folder)}/{secret.folder}/{SECRETS}",
             file=sys.stderr,
         )
+    if elsewhere := [f"{n} ({m.target})" for n, m in settings.models.items() if _not_in(m)]:
+        print(
+            "note: what is not in the cluster is left out, and stays with `serving up`: "
+            f"{', '.join(sorted(elsewhere))}",
+            file=sys.stderr,
+        )
     if found.charts:
         print(
             "note: the cluster's add-ons are left out, and stay with Pulumi as Helm releases: "
@@ -65,6 +72,10 @@ def render(
     command += f" --only {only}" if only else ""
     command += f" --out {out}" if out else ""
     return _told(_shown(folder), command, made, check=check)
+
+
+def _not_in(model: AnySettings) -> bool:
+    return "kubernetes" not in model.needs
 
 
 def _asked(root: Path, settings: Settings, *, only: str | None, policies: bool) -> Contents:

@@ -100,6 +100,15 @@ def test_nothing_to_render_leaves_nothing(site: Project, serving: Serving) -> No
     assert paths(site) == set()
 
 
+def test_a_model_that_is_not_in_the_cluster_is_named(site: Project, serving: Serving) -> None:
+    quiet = serving(site, "render", pulumi=engine("churn", "prices"))
+    assert "note:" not in quiet.stderr
+    site.model("fraud", SAGEMAKER)
+    answer = serving(site, "render", pulumi=engine("churn", "prices"))
+    assert (answer.returncode, paths(site)) == (0, TOP | CHURN | PRICES)
+    assert "left out, and stays with `serving up`: fraud (sagemaker)\n" in answer.stderr
+
+
 def test_check_writes_nothing(site: Project, serving: Serving) -> None:
     answer = serving(site, "render", "--check", pulumi=engine("churn"))
     assert answer.returncode == 7
