@@ -51,7 +51,7 @@ aws.iam.Policy(
 )
 """
 COMPONENTS = (
-    "import components.aws.sagemaker.sagemaker_endpoint, components.aws.lambda_endpoint, "
+    "import components.aws.sagemaker.sagemaker_endpoint, components.aws.lambda_.lambda_endpoint, "
     "components.kubernetes.kserve.inference_service, components.aws.eks_gpu_node_pool"
 )
 SETTINGS = "from pathlib import Path; from stacks.settings.load import load; load(Path('.'), 'dev')"

@@ -150,7 +150,7 @@ TARGETS: Final[dict[str, Target]] = {
         azure_ml.batch_arguments,
     ),
     "lambda": Target(
-        "components.aws.lambda_endpoint",
+        "components.aws.lambda_.lambda_endpoint",
         "LambdaEndpoint",
         ("aws", "serving"),
         lambda_function.arguments,

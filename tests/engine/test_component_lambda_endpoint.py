@@ -22,7 +22,7 @@ def _project(sandbox: Sandbox, tmp_path: Path) -> ComponentProject:
     return ComponentProject(
         sandbox,
         "aws",
-        "components.aws.lambda_endpoint",
+        "components.aws.lambda_.lambda_endpoint",
         "LambdaEndpoint",
         "iris",
         {

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from components.aws.lambda_endpoint import LambdaEndpointArgs
+from components.aws.lambda_.lambda_endpoint import LambdaEndpointArgs
 from facts import limits
 from facts.capabilities import REFUSALS, TARGETS
 from facts.capabilities.lambda_function import CODEDEPLOY_LAMBDA

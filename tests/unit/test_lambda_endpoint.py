@@ -7,7 +7,7 @@ from typing import Any
 import pulumi
 import pytest
 
-from components.aws.lambda_endpoint import LambdaEndpoint
+from components.aws.lambda_.lambda_endpoint import LambdaEndpoint
 from runtime import package_lambda
 from tests.unit.component_mocks import Recorded, record
 

@@ -8,8 +8,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components import held_share
-from components.aws import codedeploy, http_api, iam
+from components.aws import iam
 from components.aws.alarms import AlarmScope, http_api_alarms, lambda_alarms
+from components.aws.lambda_ import codedeploy, http_api
 from components.aws.log_retention import read_retention
 from components.checks import Checks
 from components.serving import Core, read_core

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.aws import iam
-from components.aws.lambda_deployment import LambdaDeployment
+from components.aws.lambda_.lambda_deployment import LambdaDeployment
 from components.checks import Checks
 from components.serving import Core
 from facts.capabilities.lambda_function import CODEDEPLOY_LAMBDA

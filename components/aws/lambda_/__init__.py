@@ -1,0 +1,1 @@
+"""AWS Lambda: a function behind an HTTP API, and its parts."""
