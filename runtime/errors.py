@@ -1,0 +1,23 @@
+"""What may go wrong between a request and its answer; each text may be shown to a caller."""
+
+__all__ = ["InferenceError", "InputError", "LoadError", "OutputError", "TimeLimitError"]
+
+
+class InferenceError(Exception):
+    """Base of the inference core's errors."""
+
+
+class InputError(InferenceError):
+    """The caller's input does not fit the model: says where, what came, what fits."""
+
+
+class LoadError(InferenceError):
+    """The file is no model that can be served here."""
+
+
+class OutputError(InferenceError):
+    """The model answered what JSON cannot hold, or not one value per row."""
+
+
+class TimeLimitError(InferenceError):
+    """The prediction took longer than it may."""
