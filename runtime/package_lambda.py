@@ -39,7 +39,15 @@ MAX_UNZIPPED_BYTES: Final = 250 * 1024 * 1024
 
 _HERE: Final = Path(__file__).resolve().parent
 REQUIREMENTS: Final = _HERE / "requirements-lambda.txt"
-_SOURCES: Final = ("__init__.py", "inference.py", "lambda_handler.py")
+_SOURCES: Final = (
+    "__init__.py",
+    "cpus.py",
+    "errors.py",
+    "inference.py",
+    "lambda_handler.py",
+    "settings.py",
+    "tensors.py",
+)
 # Raise it when this module packs the same inputs in another way.
 _FORMAT: Final = "1"
 # The earliest time that a zip can hold.
