@@ -4,7 +4,6 @@ Imports numpy and ONNX Runtime only; the handlers and servers around it add thei
 """
 
 import os
-import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, cast
@@ -15,6 +14,7 @@ from runtime.cpus import cpu_limit
 from runtime.errors import InferenceError, InputError, LoadError, OutputError, TimeLimitError
 from runtime.settings import DEFAULT_MAX_ROWS
 from runtime.tensors import DTYPES, Array, TensorSpec, one_row, per_row, same_lengths, tensor
+from runtime.time_limit import time_limit
 
 __all__ = [
     "InferenceError",
@@ -129,13 +129,9 @@ class Model:
         """
         options = _onnx.RunOptions()
         options.log_severity_level = _QUIET
-        timer = None
-        if timeout_seconds is not None:
-            timer = threading.Timer(timeout_seconds, setattr, (options, "terminate", True))
-            timer.daemon = True
-            timer.start()
         try:
-            results = cast(list[Any], self._session.run(self.outputs, dict(feed), options))
+            with time_limit(options, timeout_seconds):
+                results = cast(list[Any], self._session.run(self.outputs, dict(feed), options))
         except Exception as error:
             if options.terminate:
                 raise TimeLimitError(f"the prediction took over {timeout_seconds} s") from error
@@ -143,9 +139,6 @@ class Model:
                 signature = "; ".join(str(spec) for spec in self.inputs)
                 raise InputError(f"the model does not take these values; {signature}") from error
             raise
-        finally:
-            if timer is not None:
-                timer.cancel()
         return dict(zip(self.outputs, results, strict=True))
 
     def warm_up(self) -> str:

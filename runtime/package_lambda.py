@@ -47,6 +47,7 @@ _SOURCES: Final = (
     "lambda_handler.py",
     "settings.py",
     "tensors.py",
+    "time_limit.py",
 )
 # Raise it when this module packs the same inputs in another way.
 _FORMAT: Final = "1"
