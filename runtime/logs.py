@@ -15,9 +15,7 @@ _SEVERITIES: Final = {"INFO": "INFO", "WARN": "WARNING", "ERROR": "ERROR"}
 def line(level: str, message: str, **fields: object) -> str:
     """One line as JSON: level (INFO, WARN, ERROR), message, then the fields that are not empty."""
     found = {name: value for name, value in fields.items() if value not in ("", None)}
-    return json.dumps(
-        {"level": level, "severity": _SEVERITIES[level], "message": message, **found}
-    )
+    return json.dumps({"level": level, "severity": _SEVERITIES[level], "message": message, **found})
 
 
 def write(level: str, message: str, **fields: object) -> None:
