@@ -54,7 +54,7 @@ CANDIDATE = {
 
 def _full(tmp_path: Path) -> dict[str, Any]:
     package = tmp_path / "package.zip"
-    package.write_bytes(b"")
+    zipfile.ZipFile(package, "w").close()
     return FULL | {"code_path": str(package)}
 
 
@@ -220,8 +220,11 @@ def test_a_candidate_at_0_percent_gets_nothing() -> None:
         ("linear", {"shift_wait_seconds": 180}, "LambdaLinear10PercentEvery3Minutes", 2700),
     ],
 )
-def test_codedeploy(shift: str, more: dict[str, Any], config: str, seconds: int) -> None:
+def test_codedeploys_own_configurations(
+    shift: str, more: dict[str, Any], config: str, seconds: int
+) -> None:
     recorded = record(LambdaEndpoint, "iris", MINIMAL | {"shift": shift} | more)
+    assert "iris-shift-config" not in recorded.inputs
     group = recorded.inputs["iris-deployment-group"]
     assert group["deploymentConfigName"] == f"CodeDeployDefault.{config}"
     assert len(group["alarmConfiguration"]["alarms"]) == 4
@@ -239,8 +242,8 @@ def test_codedeploy(shift: str, more: dict[str, Any], config: str, seconds: int)
         ({"canary_percent": 5}, "canary_percent: got 5; use 0, or give candidate_version"),
         ({"candidate_version": "2"}, "candidate_uri: got None"),
         (CANDIDATE | {"candidate_version": "1.0.0"}, "a version other than the model's"),
-        ({"code_path": "x.zip"}, "use either code_path or image"),
-        ({"image": None}, "use either code_path or image"),
+        ({"code_path": "x.zip"}, "use either code_path, s3_bucket or image"),
+        ({"image": None}, "use either code_path, s3_bucket or image"),
         ({"timeout_seconds": 30}, "timeout_seconds: got 30; use a whole number from 1 to 29"),
         ({"memory_mib": 64}, "memory_mib: got 64; use a whole number from 128 to 10240"),
         ({"ephemeral_storage_mib": 0}, "ephemeral_storage_mib: got 0"),
@@ -257,7 +260,8 @@ def test_codedeploy(shift: str, more: dict[str, Any], config: str, seconds: int)
             "log_retention_days: got 31; use 30; CloudWatch Logs knows some lengths",
         ),
         ({"shift": "blue"}, "shift: got 'blue'"),
-        ({"shift": "canary", "shift_size_percent": 20}, "shift: got 'canary: 20 % each 300 s'"),
+        ({"shift": "canary", "shift_wait_seconds": 90}, "shift: got 'canary: 10 % each 90 s'"),
+        ({"shift": "canary", "shift_size_percent": 100}, "shift_size_percent: got 100"),
         (CANDIDATE | {"shift": "linear"}, "all_at_once beside a candidate"),
         ({"tracing": "yes"}, "tracing: got 'yes'; use true or false"),
         ({"min_replicas": 5, "max_replicas": 2}, "max_replicas: got 2; use at least min_replicas"),

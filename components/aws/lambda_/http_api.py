@@ -1,6 +1,8 @@
 """`POST /predict` on an API Gateway HTTP API in front of a Lambda alias."""
 
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import pulumi
@@ -22,6 +24,24 @@ _ACCESS_LOG: Final = {
     "integrationError": "$context.integrationErrorMessage",
     "caller": "$context.identity.caller",
 }
+_CORS_SECONDS: Final = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Domain:
+    """A host name of one's own, its certificate, and the Route 53 zone that gets its record."""
+
+    name: pulumi.Input[str]
+    certificate_arn: pulumi.Input[str]
+    zone_id: pulumi.Input[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class PredictApi:
+    """The API, and the address of its one route."""
+
+    api: aws.apigatewayv2.Api
+    url: pulumi.Output[str]
 
 
 def predict_api(
@@ -35,15 +55,20 @@ def predict_api(
     key_arn: pulumi.Input[str] | None,
     jwt_issuer: pulumi.Input[str] | None,
     jwt_audience: str,
+    cors_origins: Sequence[str] = (),
+    domain: Domain | None = None,
     child: pulumi.ResourceOptions,
-) -> aws.apigatewayv2.Api:
-    """One route, for callers who are known, bounded in rate, with an access log; no CORS."""
+) -> PredictApi:
+    """One route, for callers who are known, bounded in rate, with an access log."""
     name, tags = core.name, core.aws_tags()
     api = aws.apigatewayv2.Api(
         f"{name}-api",
         name=core.physical_name,
         protocol_type="HTTP",
         description=f"Requests to the model {name}",
+        cors_configuration=_cors(cors_origins),
+        # With a domain of its own the API has one address, and one certificate to look after.
+        disable_execute_api_endpoint=True if domain else None,
         tags=tags,
         opts=child,
     )
@@ -91,7 +116,7 @@ def predict_api(
         tags=tags,
         opts=child,
     )
-    aws.apigatewayv2.Stage(
+    stage = aws.apigatewayv2.Stage(
         f"{name}-stage",
         api_id=api.id,
         name=_STAGE,
@@ -117,4 +142,66 @@ def predict_api(
         source_arn=pulumi.Output.concat(api.execution_arn, "/*/POST/predict"),
         opts=child,
     )
-    return api
+    host = _mapped(core, api, stage, domain, child) if domain else None
+    url = pulumi.Output.concat("https://", host) if host else api.api_endpoint
+    return PredictApi(api, pulumi.Output.concat(url, "/predict"))
+
+
+def _cors(
+    origins: Sequence[str],
+) -> aws.apigatewayv2.ApiCorsConfigurationArgsDict | None:
+    """What a browser asks before it sends a request from a page of these origins."""
+    if not origins:
+        return None
+    return {
+        "allow_origins": list(origins),
+        "allow_methods": ["POST"],
+        "allow_headers": ["authorization", "content-type", "x-amz-date", "x-amz-security-token"],
+        "max_age": _CORS_SECONDS,
+    }
+
+
+def _mapped(
+    core: Core,
+    api: aws.apigatewayv2.Api,
+    stage: aws.apigatewayv2.Stage,
+    domain: Domain,
+    child: pulumi.ResourceOptions,
+) -> pulumi.Output[str]:
+    """The domain at the API's stage, and its record where a zone is given."""
+    name = core.name
+    made = aws.apigatewayv2.DomainName(
+        f"{name}-domain",
+        domain_name=domain.name,
+        domain_name_configuration={
+            "certificate_arn": domain.certificate_arn,
+            "endpoint_type": "REGIONAL",
+            "security_policy": "TLS_1_2",
+        },
+        tags=core.aws_tags(),
+        opts=child,
+    )
+    mapping = aws.apigatewayv2.ApiMapping(
+        f"{name}-mapping",
+        api_id=api.id,
+        domain_name=made.domain_name,
+        stage=stage.name,
+        opts=child,
+    )
+    if domain.zone_id is not None:
+        address = made.domain_name_configuration
+        aws.route53.Record(
+            f"{name}-record",
+            zone_id=domain.zone_id,
+            name=made.domain_name,
+            type="A",
+            aliases=[
+                {
+                    "name": address.target_domain_name.apply(str),
+                    "zone_id": address.hosted_zone_id.apply(str),
+                    "evaluate_target_health": False,
+                }
+            ],
+            opts=child,
+        )
+    return mapping.domain_name

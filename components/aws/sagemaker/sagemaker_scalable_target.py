@@ -1,4 +1,4 @@
-"""What scales on a SageMaker endpoint: instances, copies or provisioned concurrency, all alike.
+"""What scales on an endpoint of AWS: instances, copies or provisioned concurrency, all alike.
 
 Their number follows a metric of the load, and its bounds follow the clock.
 """
@@ -122,6 +122,7 @@ def track(
     base: Base,
     following: Following,
     *,
+    service: str = "sagemaker",
     dimension: str,
     resource_id: pulumi.Input[str],
     metric: Mapping[str, Any],
@@ -135,7 +136,7 @@ def track(
     )
     target = aws.appautoscaling.Target(
         f"{name}-scaling-target",
-        service_namespace="sagemaker",
+        service_namespace=service,
         scalable_dimension=dimension,
         resource_id=resource_id,
         min_capacity=base.min_replicas,

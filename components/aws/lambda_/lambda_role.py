@@ -1,0 +1,159 @@
+"""What a function may do: write its log, read its models, join its network, and no more."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pulumi
+import pulumi_aws as aws
+
+from components.aws import iam
+from components.aws.place import Place, place
+from components.serving import Core
+from facts.lambda_serving import sends_by
+
+__all__ = ["execution_role"]
+
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
+_OWN_INTERFACE: Final = [
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:DeleteNetworkInterface",
+    "ec2:UnassignPrivateIpAddresses",
+]
+_LOOK: Final = ["ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"]
+_CREATE: Final = "ec2:CreateNetworkInterface"
+
+
+def execution_role(
+    core: Core,
+    args: Mapping[str, Any],
+    logs: aws.cloudwatch.LogGroup,
+    *,
+    tracing: bool,
+    pull_model: bool,
+    parent: pulumi.Resource,
+) -> tuple[aws.iam.Role, list[aws.iam.RolePolicy]]:
+    """The role, and its policies, without which the function cannot begin."""
+    child = pulumi.ResourceOptions(parent=parent)
+    role = aws.iam.Role(
+        f"{core.name}-role",
+        description=f"What the function {core.physical_name} may do",
+        assume_role_policy=iam.trust("lambda.amazonaws.com"),
+        tags=core.aws_tags(),
+        opts=child,
+    )
+    subnets = args.get("subnet_ids", [])
+    where = place(parent) if pull_model or subnets else None
+    destinations = [args[key] for key in ("on_failure_arn", "dead_letter_arn") if key in args]
+    policy = aws.iam.RolePolicy(
+        f"{core.name}-role-policy",
+        role=role.name,
+        policy=pulumi.Output.all(
+            logs=logs.arn,
+            keys=[args["key_arn"]] if "key_arn" in args else [],
+            destinations=destinations,
+            subnets=subnets,
+            groups=args.get("security_group_ids", []),
+            where=where if subnets else None,
+        ).apply(lambda known: _document(known, core.physical_name, tracing=tracing)),
+        opts=child,
+    )
+    if not pull_model or where is None:
+        return role, [policy]
+    models = {core.model_version: args["model_uri"]}
+    if core.candidate_version is not None:
+        models[core.candidate_version] = args["candidate_uri"]
+    return role, [
+        policy,
+        *(_reads(core, version, uri, args, role, where, child) for version, uri in models.items()),
+    ]
+
+
+def _reads(  # noqa: PLR0917 - all of one policy
+    core: Core,
+    version: str,
+    uri: pulumi.Input[str],
+    args: Mapping[str, Any],
+    role: aws.iam.Role,
+    where: pulumi.Output[Place],
+    child: pulumi.ResourceOptions,
+) -> aws.iam.RolePolicy:
+    """Reading one version's model.
+
+    A policy per version: the next one's is there before the function is changed, and the last
+    one's goes at the end of the update, when no instance of it answers any more.
+    """
+    slug = re.sub(r"[^a-z0-9]+", "-", version.lower())
+    return aws.iam.RolePolicy(
+        f"{core.name}-reads-v{slug}",
+        role=role.name,
+        policy=pulumi.Output.all(
+            where=where,
+            uri=uri,
+            keys=[args["artifact_key_arn"]] if "artifact_key_arn" in args else [],
+        ).apply(
+            lambda known: iam.document(
+                *iam.read_artifacts(known["where"].partition, [known["uri"]]),
+                *iam.use_key(known["keys"]),
+            )
+        ),
+        opts=child,
+    )
+
+
+def _document(known: Mapping[str, Any], function: str, *, tracing: bool) -> str:
+    trace = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
+    return iam.document(
+        iam.write_logs(known["logs"], create_group=False),
+        *iam.use_key(known["keys"]),
+        # X-Ray knows no resource (service authorization reference of AWS X-Ray).
+        *([iam.allow("Trace", trace, ["*"])] if tracing else []),
+        *(statement for arn in known["destinations"] for statement in _send(arn)),
+        *(
+            _network(known["where"], function, known["subnets"], known["groups"])
+            if known["subnets"]
+            else []
+        ),
+    )
+
+
+def _send(arn: str) -> list[dict[str, Any]]:
+    action = sends_by(arn)
+    if action != "s3:PutObject":
+        return [iam.allow("SendFailures", [action], [arn])]
+    # Lambda looks at the bucket before it writes an object.
+    return [
+        iam.allow("SendFailures", [action], [f"{arn}/*"]),
+        iam.allow("LookAtFailures", ["s3:ListBucket"], [arn]),
+    ]
+
+
+def _network(
+    where: Place, function: str, subnets: list[str], groups: list[str]
+) -> list[dict[str, Any]]:
+    """Interfaces in these subnets and security groups, for Lambda itself and not for the code.
+
+    Lambda asks for the three actions on an interface before it knows which, and needs all of them
+    allowed on any; Describe actions know no resource.
+    """
+    interfaces = where.arn("ec2", "network-interface/*")
+    places = [
+        *(where.arn("ec2", f"subnet/{subnet}") for subnet in subnets),
+        *(where.arn("ec2", f"security-group/{group}") for group in groups),
+    ]
+    own = where.arn("lambda", f"function:{function}")
+    denied: dict[str, Any] = {
+        **iam.allow(
+            "NotTheCode",
+            [_CREATE, *_OWN_INTERFACE, *_LOOK],
+            ["*"],
+            {"ArnEquals": {"lambda:SourceFunctionArn": own}},
+        ),
+        "Effect": "Deny",
+    }
+    return [
+        iam.allow("JoinNetwork", [_CREATE], [interfaces, *places]),
+        iam.allow("OwnInterfaces", _OWN_INTERFACE, [where.arn("ec2", "*/*")]),
+        iam.allow("LookAtNetwork", _LOOK, ["*"]),
+        denied,
+    ]
