@@ -4,7 +4,7 @@ import json
 from typing import Any, Final
 
 from provider import VERSION
-from provider.aws import sagemaker_model_package as model_package
+from provider.functions import FUNCTIONS
 from provider.kinds import KINDS
 
 _REGION: Final[dict[str, Any]] = {
@@ -43,7 +43,7 @@ def schema() -> str:
                 "description": "Where the resources of this package are.",
                 "inputProperties": _CONFIG,
             },
-            "functions": {model_package.TYPE: model_package.SCHEMA},
+            "functions": {token: function.schema for token, function in FUNCTIONS.items()},
             "resources": {token: kind.inputs.SCHEMA for token, kind in KINDS.items()},
         }
     )

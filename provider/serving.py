@@ -30,10 +30,10 @@ from pulumi.provider.experimental.provider import (
 )
 
 from provider import schema
-from provider.aws import sagemaker_model_package as model_package
 from provider.aws.clients import Aws, AwsSettings
 from provider.calls import call
 from provider.errors import HalfMadeError, NotReadyError, ProviderError, scrub
+from provider.functions import FUNCTIONS
 from provider.kinds import KINDS, Clients, Kind, text
 from provider.resource import Resource
 from provider.values import (
@@ -135,15 +135,14 @@ class ServingProvider(Provider):
 
     async def invoke(self, request: InvokeRequest) -> InvokeResponse:
         """Answer a function, in previews too."""
-        if request.tok != model_package.TYPE:
+        function = FUNCTIONS.get(request.tok)
+        if function is None:
             raise ProviderError(f"the package `serving` has no function {request.tok}")
         inputs = {key: one for key, one in plain_map(request.args).items() if one is not None}
-        problems = model_package.check(inputs)
+        problems = function.check(inputs)
         if problems:
             return InvokeResponse(failures=[CheckFailure(*problem) for problem in problems])
-        return InvokeResponse(
-            return_value=wrap_map(await model_package.answer(self._clients.aws, inputs))
-        )
+        return InvokeResponse(return_value=wrap_map(await function.answer(self._clients, inputs)))
 
     async def create(self, request: CreateRequest) -> CreateResponse:
         """Make live what was asked, and check that it is."""

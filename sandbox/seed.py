@@ -6,6 +6,8 @@ The ids are listed in README.md; programs refer to them by id or look them up by
 from collections.abc import Iterator
 from typing import Any
 
+from sandbox import seed_registries as registries
+
 __all__ = [
     "AWS_ACCOUNT",
     "AWS_REGION",
@@ -68,6 +70,7 @@ def resources() -> Iterator[dict[str, Any]]:
         bucketRegionalDomainName=f"example-models.s3.{AWS_REGION}.amazonaws.com",
         region=AWS_REGION,
     )
+    yield from registries.resources()
     yield from _default_network()
     yield _azure(
         "azure-native:resources:ResourceGroup",

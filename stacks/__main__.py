@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from stacks import gitops, made_namespaces, targets
+from stacks import gitops, made_namespaces, references, targets
 from stacks.only import kept_outputs, over, the_only_model
 from stacks.platform import CLUSTER_OUTPUT, POOLS_OUTPUT, Made, make_platform
 from stacks.platform_reference import ask_platform, refer_to_platform
@@ -25,11 +25,10 @@ ROOT = Path(__file__).resolve().parent.parent
 def main() -> None:
     """Register everything that the environment's settings ask for, or nothing and say why."""
     only = the_only_model()
-    settings = _settings(only)
+    settings, asked, providers = _settings(only)
     gitops.prepare(settings.site)
     if only is None:
         made_namespaces.refuse_to_take_away(settings)
-    providers = Providers(settings.site.targets)
     # An update of one model alone must not drop the others from the stack's outputs.
     kept = kept_outputs() if only else {}
     if settings.site.layer is not Layer.SERVING and only is None:
@@ -38,7 +37,7 @@ def main() -> None:
         platform = refer_to_platform(settings, providers, kept)
     endpoints: dict[str, Any] = {}
     if settings.site.layer is not Layer.PLATFORM:
-        endpoints = _endpoints(settings, providers, platform)
+        endpoints = _endpoints(settings, providers, platform, asked)
 
     pulumi.export("endpoints", over(kept.get("endpoints"), endpoints))
     pulumi.export(POOLS_OUTPUT, over(kept.get(POOLS_OUTPUT), platform.pools_output))
@@ -50,7 +49,9 @@ def main() -> None:
         pulumi.export(gitops.OUTPUT, applied)
 
 
-def _endpoints(settings: Settings, providers: Providers, platform: Made) -> dict[str, Any]:
+def _endpoints(
+    settings: Settings, providers: Providers, platform: Made, asked: references.References
+) -> dict[str, Any]:
     namespaces = {
         namespace: _namespace(settings, providers, namespace, platform.before)
         for namespace in targets.namespaces(settings)
@@ -80,6 +81,8 @@ def _endpoints(settings: Settings, providers: Providers, platform: Made) -> dict
             "url": component.url,
             "endpoint_name": component.endpoint_name,
             "target": model.target,
+            # What an alias meant: where it moves, the outputs differ too.
+            **references.outputs(asked, name),
         }
         if speaks_openai(model):
             made[name]["openai_url"] = component.openai_url
@@ -108,7 +111,7 @@ def _identity(
     )
 
 
-def _settings(only: str | None) -> Settings:
+def _settings(only: str | None) -> tuple[Settings, references.References, Providers]:
     config = pulumi.Config(NAMESPACE)
     values: dict[str, Any] = {}
     # All keys of ours, so that a misspelt one is told too.
@@ -123,11 +126,13 @@ def _settings(only: str | None) -> Settings:
         settings = load(
             ROOT, pulumi.get_stack(), values=values, only=only, ask_platform=ask_platform
         )
+        providers = Providers(settings.site.targets)
+        settings, asked = references.resolved(ROOT, settings, lambda: providers.serving)
         targets.check_artifacts(ROOT, settings)
     except SettingsError as error:
         # RunError: the engine prints the report alone, without a traceback.
         raise pulumi.RunError(str(error)) from None
-    return settings
+    return settings, asked, providers
 
 
 def _parsed(text: str) -> Any:  # noqa: ANN401 - JSON

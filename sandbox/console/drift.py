@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from sandbox.check import Problem, Shape, nearest
-from sandbox.clouds import cloud
+from sandbox.clouds import PROVIDERS, cloud
 from sandbox.clouds.base import Call, Scope
 from sandbox.schema import UnknownTokenError
 from sandbox.store import Row, Store
@@ -37,7 +37,8 @@ def changed(row: Row, path: str, value: object, manager: str = "") -> Row:
         if len(steps) == 1:
             raise DriftError("live: say which fact, as `live.status`")
         after = row.replace(live=_with(row.live, steps[1:], value, path))
-        _refuse(cloud(row.provider).live_problems(after))
+        if row.provider in PROVIDERS:
+            _refuse(cloud(row.provider).live_problems(after))
         return after
     inputs, outputs = _declared(row)
     name = str(steps[0])
@@ -70,7 +71,8 @@ def removed(store: Store, row: Row) -> list[Row]:
         declared=None,
     )
     with store.transaction():
-        gone = [*cloud(row.provider).dependents(call, row), row]
+        below = cloud(row.provider).dependents(call, row) if row.provider in PROVIDERS else []
+        gone = [*below, row]
         for each in gone:
             store.remove(each, operation="delete-outside")
     return gone

@@ -375,6 +375,46 @@ CODES: Final[dict[str, tuple[str, str]]] = {
             "`<server>-<environment>-<model>`, and SageMaker takes 63 characters."
         ),
     ),
+    "MS0560": (
+        "Reference that moves",
+        (
+            "An alias, a label, a branch or a tag can mean another model tomorrow. An environment "
+            "follows such names only where its file says `follow_aliases: true`; each preview then "
+            "asks what they mean, and shows what has moved."
+        ),
+    ),
+    "MS0561": (
+        "No reference of that registry",
+        ("The report says what the registry's references look like."),
+    ),
+    "MS0562": (
+        "Version beside a reference that moves",
+        (
+            "Which version an alias means is known when its registry is asked; a version in the "
+            "settings would be wrong as soon as the alias moves."
+        ),
+    ),
+    "MS0563": (
+        "Reference that nobody resolves",
+        (
+            "The registry does not know the model, refused to answer, or could not be reached; the "
+            "report says which, and what to do. Nothing was changed."
+        ),
+    ),
+    "MS0564": (
+        "Files that are not to be loaded",
+        (
+            "A pickle runs code when it is loaded, and so does a repository with Python files or "
+            "`auto_map`. Models come as safetensors or ONNX."
+        ),
+    ),
+    "MS0565": (
+        "Version of an object that the target cannot name",
+        (
+            "Only this project's own runtime reads one version of an object; other servers read "
+            "what is there when a replica starts. For them the version is a part of the path."
+        ),
+    ),
     **{refusal.code: (f"Refused: {refusal.name}", _why(refusal)) for refusal in REFUSALS.values()},
 }
 

@@ -3,11 +3,13 @@
 The docstring under each field is its description in the JSON Schema that editors read.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, cast
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
+from facts.model_references import ASKED_AT_PREVIEW, MalformedReferenceError, parse
 from facts.slo import DEFAULT_ERROR_RATE_PERCENT, DEFAULT_LATENCY_P95_MS, DEFAULT_WINDOW_DAYS
 from stacks.settings.fields import Closed, DnsLabel, Number, OneLine, Tags, Text, Whole
 
@@ -68,7 +70,20 @@ Uri = Annotated[
     StringConstraints(
         min_length=3, max_length=1024, pattern=r"^[a-z][a-z0-9+.-]*:[^\s\x00-\x1f]+$"
     ),
-    Field(json_schema_extra={"allowed": "a URI without spaces, such as s3://bucket/1.4.0/model"}),
+    Field(
+        json_schema_extra={"allowed": "a URI without spaces, such as s3://bucket/1.4.0/model"},
+        examples=[
+            "s3://models-prod/churn/2.1.0/",
+            "models:/churn@champion",
+            "models:/churn/7",
+            "hf://Qwen/Qwen2.5-7B-Instruct@main",
+            "oci://registry.example.com/models/churn:2.1.0",
+            "arn:aws:sagemaker:eu-west-1:123456789012:model-package-group/fraud",
+            "vertex://projects/example-models/locations/europe-west4/models/churn@default",
+            "azureml://registries/shared/models/churn/labels/latest",
+            "dvc:models/churn.onnx.dvc",
+        ],
+    ),
 ]
 Version = Annotated[
     str,
@@ -82,13 +97,39 @@ Digest = Annotated[
 ]
 
 
-class Candidate(Closed):
+def _version_can_be_left_out(schema: dict[str, Any]) -> None:
+    schema["required"] = [key for key in schema["required"] if key != "version"]
+
+
+class _Versioned(Closed):
+    """An artifact whose version is that of a registry, where the URI leads to one and says none."""
+
+    model_config = ConfigDict(json_schema_extra=_version_can_be_left_out)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _version_of_the_registry(cls, data: object) -> object:
+        if not isinstance(data, Mapping) or "version" in data:
+            return cast("object", data)
+        said = cast("Mapping[str, object]", data)
+        uri = said.get("uri")
+        try:
+            found = parse(uri) if isinstance(uri, str) else None
+        except MalformedReferenceError:
+            # What is wrong is told of the URI.
+            return {**said, "version": ASKED_AT_PREVIEW}
+        return {**said, "version": found.version or ASKED_AT_PREVIEW} if found else said
+
+
+class Candidate(_Versioned):
     """The next model during a rollout: another artifact for the stable model's framework."""
 
     uri: Uri
-    """Where the artifact is; it holds the version, a 40-digit commit or a digest."""
+    """Where the artifact is, which holds the version, a 40-digit commit or a digest; or what a
+    registry of models knows it by (docs/model-references.md)."""
     version: Version
-    """Exact version, unlike the stable one's."""
+    """Exact version, unlike the stable one's. Default: the registry's, where the URI leads to
+    one."""
     digest: Digest | None = None
     """SHA-256 of the artifact. Needed for `file:` artifacts."""
     image: Text | None = None
@@ -96,13 +137,15 @@ class Candidate(Closed):
     of its own. Default: the stable model's."""
 
 
-class Artifact(Closed):
+class Artifact(_Versioned):
     """A trained model, pinned: the same settings mean the same bytes tomorrow."""
 
     uri: Uri
-    """Where the artifact is; it holds the version, a 40-digit commit or a digest."""
+    """Where the artifact is, which holds the version, a 40-digit commit or a digest; or what a
+    registry of models knows it by (docs/model-references.md)."""
     version: Version
-    """Exact version; never `latest`, a branch or a range."""
+    """Exact version; never `latest`, a branch or a range. Default: the registry's, where the URI
+    leads to one."""
     digest: Digest | None = None
     """SHA-256 of the artifact. Needed for `file:` artifacts."""
     framework: Text | None = None

@@ -225,6 +225,10 @@ class Environment(Closed):
     ] = Field(default=[])
     """Places that models may come from, each as the beginning of their URIs, such as
     s3://models-prod/. Default: anywhere."""
+    follow_aliases: Truth = False
+    """Whether models may be named by what moves: a registry's alias or label, a branch, a tag.
+    Each preview then asks what it means, and an `up` deploys that. Default: false; references are
+    exact."""
     layer: Layer = Layer.ALL
     """all, or only the platform, or only the models."""
     platform_stack: (

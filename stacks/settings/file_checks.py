@@ -1,7 +1,7 @@
 """All rules over one model's file, each set asked in its turn: what is wrong is told at once."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from facts.pools.offers import Offer
 from stacks.settings import (
@@ -28,6 +28,7 @@ from stacks.settings.places import places
 from stacks.settings.platforms.gpu_fit import gpu_fit
 from stacks.settings.problems import Problem
 from stacks.settings.provenance import provenance
+from stacks.settings.references import not_asked_yet, references
 from stacks.settings.sagemaker_components import ComponentModel, SharedEndpoint
 from stacks.settings.salvage import apply
 from stacks.settings.server_names import server_names
@@ -56,9 +57,11 @@ def file_problems(
     file: FileOfModel, others: Others, known: Mapping[str, Offer] | None
 ) -> list[Problem]:
     """Problems of one file; `known` is what the pools of GPU nodes offer, where that is known."""
-    name, settings, where, site = file.name, file.settings, file.where, file.site
+    name, where, site = file.name, file.where, file.site
+    settings = not_asked_yet(file.settings)
     return [
-        *_of_its_kind(file, others),
+        *references(file.settings, where, site),
+        *_of_its_kind(replace(file, settings=settings), others),
         *server_names(name, settings, where, others.models),
         *hosts(name, settings, where, others.models),
         *azure_ml(name, others.environment, settings, where),

@@ -1,6 +1,6 @@
 """Files and configuration to typed settings, or one report with every problem."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -112,6 +112,20 @@ def load(
     if problems or site is None:
         raise SettingsError(problems)
     return Settings(environment_name, site, models, origins, sources, known or {})
+
+
+def check_again(root: Path, settings: Settings, names: Collection[str]) -> list[Problem]:
+    """What the rules say of some models, now that their registries have been asked."""
+    others = Others(
+        settings.models, model_names(root), all_read=False, environment=settings.environment
+    )
+    found: list[Problem] = []
+    for name in names:
+        origins = settings.origins[name]
+        where = _Where(origins, settings.sources, settings.sources[name].name)
+        file = FileOfModel(name, settings.models[name], where, origins, settings.site)
+        found += file_problems(file, others, settings.offers)
+    return found
 
 
 @dataclass(frozen=True, slots=True)

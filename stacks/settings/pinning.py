@@ -3,6 +3,7 @@
 import re
 from typing import Final
 
+from facts.model_references import parse
 from facts.pods import PINNED_IMAGE
 
 _FLOATING: Final = {"latest", "main", "master", "head", "stable", "current", "newest", "dev"}
@@ -16,7 +17,9 @@ _REGISTERED: Final = re.compile(
 
 
 def exact_version(version: str) -> bool:
-    """Whether a version names one release: no `latest`, no branch; it holds a digit."""
+    """Whether a version names one release: a commit, or a digit in it, no `latest`, no branch."""
+    if _COMMIT.fullmatch(version):
+        return True
     words = set(re.split(r"[^a-z0-9]+", version.lower()))
     return not words & _FLOATING and any(c.isdigit() for c in version)
 
@@ -32,7 +35,7 @@ def pinned_uri(uri: str, version: str, digest: str | None) -> bool:
 
     `image:` is a path in the server's image, which is pinned itself.
     """
-    if uri.startswith("image:") or registered(uri):
+    if uri.startswith("image:") or registered(uri) or _of_one_object(uri):
         return True
     if digest or _COMMIT.search(uri) or _DIGEST.search(uri):
         return True
@@ -45,6 +48,12 @@ def pinned_uri(uri: str, version: str, digest: str | None) -> bool:
 def registered(uri: str) -> bool:
     """Whether a URI is that of a version in a registry of models, which knows what serves it."""
     return _REGISTERED.fullmatch(uri) is not None
+
+
+def _of_one_object(uri: str) -> bool:
+    """Whether a URI is that of one version of an object: `?versionId=` on S3, `#` on GCS."""
+    found = parse(uri) if uri.startswith(("s3://", "gs://")) else None
+    return found is not None and bool(found.version)
 
 
 def has_commit(uri: str) -> bool:

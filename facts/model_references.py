@@ -1,0 +1,234 @@
+"""How a model file names a model that a registry keeps, and what of it moves.
+
+Each kind has an exact form, which is passed on as it is, and forms that a registry is asked about:
+an alias, a label, a branch, a tag, or a version of which only the registry knows where it lies.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+__all__ = [
+    "ASKED_AT_PREVIEW",
+    "FORMS",
+    "MalformedReferenceError",
+    "Reference",
+    "label_of_digest",
+    "label_of_object",
+    "parse",
+]
+
+ASKED_AT_PREVIEW: Final = "asked-at-preview"
+"""Stands for the version of a reference until its registry was asked."""
+
+# Source: MLflow's `_parse_model_uri` (mlflow/store/artifact/utils/models.py) for `models:/`;
+# Hugging Face's, OCI's and the clouds' own grammars for the rest.
+FORMS: Final[dict[str, tuple[str, ...]]] = {
+    "mlflow": ("models:/<name>@<alias>", "models:/<name>/<version>"),
+    "hf": ("hf://<owner>/<repository>@<commit, tag or branch>",),
+    "oci": ("oci://<registry>/<repository>:<tag>", "oci://<registry>/<repository>@sha256:<digest>"),
+    "s3": ("s3://<bucket>/<key>", "s3://<bucket>/<key>?versionId=<version>"),
+    "gs": ("gs://<bucket>/<object>", "gs://<bucket>/<object>#<generation>"),
+    "sagemaker": (
+        "arn:aws:sagemaker:<region>:<account>:model-package/<group>/<version>",
+        "arn:aws:sagemaker:<region>:<account>:model-package-group/<group>",
+    ),
+    "vertex": ("vertex://projects/<project>/locations/<region>/models/<model>@<version or alias>",),
+    "azureml": (
+        "azureml://registries/<registry>/models/<model>/versions/<version>",
+        "azureml://registries/<registry>/models/<model>/labels/<label>",
+    ),
+    "dvc": ("dvc:<path of a .dvc file in this repository>",),
+}
+
+# Schemes that nothing else takes.
+_OURS: Final = ("mlflow", "dvc")
+_COMMIT: Final = re.compile(r"[0-9a-f]{40}")
+_DIGITS_OF_LABEL: Final = 16
+
+
+class MalformedReferenceError(ValueError):
+    """The scheme is a registry's, and the rest is not what its references look like."""
+
+    def __init__(self, kind: str, why: str = "") -> None:
+        super().__init__(why or "which is no reference of that registry")
+        self.kind = kind
+        self.allowed = " or ".join(FORMS[kind])
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What a URI says by its form alone.
+
+    `asked`: the registry has to be asked. `moves`: it may answer something else tomorrow.
+    `version`: the version where the form says it; empty for what moves.
+    """
+
+    kind: str
+    uri: str
+    asked: bool
+    moves: bool
+    version: str = ""
+    parts: dict[str, str] = field(default_factory=dict[str, str])
+
+
+def parse(uri: str) -> Reference | None:
+    """What the URI of a model refers to; None for one of no registry, as `file:` or `https:`.
+
+    What of a store's or cloud's scheme has another form is None too: it may be one of its own, as
+    `s3://bucket` or `azureml:name:version`, and what takes it knows.
+
+    Raises:
+        MalformedReferenceError: for `models:` and `dvc:` with something else behind it.
+    """
+    for begins, read in _READERS:
+        if uri.startswith(begins):
+            try:
+                return read(uri)
+            except MalformedReferenceError as error:
+                if error.kind in _OURS:
+                    raise
+                return None
+    return None
+
+
+def label_of_digest(digest: str) -> str:
+    """A digest as a version that fits into labels and names: `sha256-` and sixteen digits."""
+    kind, _, value = digest.partition(":")
+    return f"{kind}-{value[:_DIGITS_OF_LABEL]}"
+
+
+def label_of_object(version: str) -> str:
+    """A version of an object in S3, which can have any signs, as one that fits into labels."""
+    return f"s3-{hashlib.sha256(version.encode()).hexdigest()[:_DIGITS_OF_LABEL]}"
+
+
+def _matched(kind: str, pattern: str, uri: str) -> dict[str, str]:
+    found = re.fullmatch(pattern, uri)
+    if found is None:
+        raise MalformedReferenceError(kind)
+    return {key: value for key, value in found.groupdict().items() if value is not None}
+
+
+def _mlflow(uri: str) -> Reference:
+    parts = _matched(
+        "mlflow",
+        r"models:/(?P<name>[^/:@\s?#%]+)(@(?P<alias>[A-Za-z0-9_.-]+)|/(?P<version>[^/@\s?#]+))",
+        uri,
+    )
+    version = parts.get("version")
+    if version is not None and not version.isdecimal():
+        raise MalformedReferenceError(
+            "mlflow", "whose last part is no number: stages and `latest` are nobody's decision"
+        )
+    return Reference(
+        "mlflow", uri, asked=True, moves=version is None, version=version or "", parts=parts
+    )
+
+
+def _hf(uri: str) -> Reference:
+    # Between name and revision KServe writes `:`, the hub's own tools `@`.
+    parts = _matched(
+        "hf",
+        r"hf://(?P<repository>[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)"
+        r"([@:](?P<revision>[A-Za-z0-9][\w./-]*))?",
+        uri,
+    )
+    parts.setdefault("revision", "main")
+    exact = _COMMIT.fullmatch(parts["revision"]) is not None
+    return _exact_or_moving("hf", uri, parts["revision"] if exact else "", parts)
+
+
+def _oci(uri: str) -> Reference:
+    parts = _matched(
+        "oci",
+        r"oci://(?P<registry>[A-Za-z0-9.-]+(:\d+)?)/(?P<repository>[a-z0-9]+([._/-]+[a-z0-9]+)*)"
+        r"(:(?P<tag>\w[\w.-]{0,127}))?(@(?P<digest>sha256:[0-9a-f]{64}))?",
+        uri,
+    )
+    if digest := parts.get("digest"):
+        return _exact_or_moving("oci", uri, label_of_digest(digest), parts)
+    parts.setdefault("tag", "latest")
+    return _exact_or_moving("oci", uri, "", parts)
+
+
+def _s3(uri: str) -> Reference:
+    parts = _matched(
+        "s3",
+        r"s3://(?P<bucket>[A-Za-z0-9.-]+)(/(?P<key>[^?\s]*))?"
+        r"(\?versionId=(?P<version>[^\s&#?]{1,1024}))?",
+        uri,
+    )
+    version = parts.get("version")
+    return _exact_or_moving("s3", uri, label_of_object(version) if version else "", parts)
+
+
+def _gs(uri: str) -> Reference:
+    parts = _matched(
+        "gs",
+        r"gs://(?P<bucket>[A-Za-z0-9._-]+)(/(?P<key>[^#\s]*))?(#(?P<generation>\d+))?",
+        uri,
+    )
+    return _exact_or_moving("gs", uri, parts.get("generation", ""), parts)
+
+
+def _sagemaker(uri: str) -> Reference:
+    parts = _matched(
+        "sagemaker",
+        r"arn:aws[a-z-]*:sagemaker:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):"
+        r"(model-package/(?P<of>[A-Za-z0-9-]+)/(?P<version>[0-9]+)"
+        r"|model-package-group/(?P<group>[A-Za-z0-9-]+))",
+        uri,
+    )
+    return _exact_or_moving("sagemaker", uri, parts.get("version", ""), parts)
+
+
+def _vertex(uri: str) -> Reference:
+    parts = _matched(
+        "vertex",
+        r"vertex://(?P<name>projects/[a-z0-9:.-]+/locations/(?P<region>[a-z0-9-]+)/models/[\w-]+)"
+        r"@(?P<version>[0-9]+|[a-z][a-zA-Z0-9-]{0,126}[a-z0-9])",
+        uri,
+    )
+    version = parts["version"]
+    return _exact_or_moving("vertex", uri, version if version.isdecimal() else "", parts)
+
+
+def _azureml(uri: str) -> Reference:
+    parts = _matched(
+        "azureml",
+        r"azureml://registries/(?P<registry>[A-Za-z0-9][\w-]{1,32})"
+        r"/models/(?P<model>[A-Za-z0-9][\w.-]{0,254})"
+        r"/(versions/(?P<version>[A-Za-z0-9][\w.-]{0,29})|labels/(?P<label>[\w.-]+))",
+        uri,
+    )
+    return _exact_or_moving("azureml", uri, parts.get("version", ""), parts)
+
+
+def _dvc(uri: str) -> Reference:
+    parts = _matched("dvc", r"dvc:(?P<path>[^\s/][^\s]*\.dvc)", uri)
+    if ".." in parts["path"].split("/"):
+        raise MalformedReferenceError("dvc", "which leads out of the repository")
+    # What the pointer says is in the repository, beside the settings: nothing moves.
+    return Reference("dvc", uri, asked=True, moves=False, parts=parts)
+
+
+def _exact_or_moving(kind: str, uri: str, version: str, parts: dict[str, str]) -> Reference:
+    """With a version nobody has to be asked, and without one it moves."""
+    return Reference(kind, uri, asked=not version, moves=not version, version=version, parts=parts)
+
+
+# `azureml:name:version` is a model of a workspace and no reference that is asked about.
+_READERS: Final[tuple[tuple[str, Callable[[str], Reference]], ...]] = (
+    ("models:", _mlflow),
+    ("hf:", _hf),
+    ("oci:", _oci),
+    ("s3:", _s3),
+    ("gs:", _gs),
+    ("arn:", _sagemaker),
+    ("vertex:", _vertex),
+    ("azureml://", _azureml),
+    ("dvc:", _dvc),
+)

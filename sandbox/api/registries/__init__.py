@@ -1,0 +1,90 @@
+"""Registries of models over HTTP: which one a request is for, and what an answer looks like.
+
+A registered model, a repository, an image or an object is one row of the store, of the provider
+`registries`; `sandbox/cloud set churn live.aliases.champion=2` moves an alias.
+"""
+
+import json
+import urllib.parse
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.api.dropped import DroppedError, wait_or_drop
+from sandbox.api.http import Request, Response
+from sandbox.api.registries import mlflow
+from sandbox.api.registries.asked import Asked, Refusal
+from sandbox.rows import OVER_HTTP
+from sandbox.store import Event, Fault, Store
+
+__all__ = ["PREFIXES", "answer", "is_for"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Registry:
+    """What answers below a path: the token of its rows, and how an answer and a refusal look."""
+
+    token: str
+    answer: Callable[[Asked], Response]
+    refused: Callable[[Refusal], Mapping[str, Any]]
+    operation: Callable[[Asked], str]
+
+
+PREFIXES: dict[str, str] = {"mlflow": "/mlflow"}
+_REGISTRIES = {
+    "mlflow": _Registry(mlflow.TOKEN, mlflow.answer, mlflow.refused, mlflow.operation),
+}
+
+
+def is_for(request: Request) -> bool:
+    """Whether a request is one to a registry of models."""
+    return _named(request) is not None
+
+
+def answer(store: Store, request: Request) -> Response:
+    """Answer one request; each is logged as an event such as `mlflow:registered-models/alias`."""
+    name = _named(request)
+    if name is None:
+        return Response(404, b"", "text/plain", {})
+    registry = _REGISTRIES[name]
+    path, _, query = request.path.partition("?")
+    asked = Asked(
+        store,
+        request,
+        urllib.parse.unquote(path.removeprefix(PREFIXES[name])),
+        dict(urllib.parse.parse_qsl(query)),
+    )
+    operation, outcome = registry.operation(asked), "ok"
+    try:
+        if fault := store.take_fault(registry.token, operation, modes=OVER_HTTP):
+            _hit(fault)
+        return registry.answer(asked)
+    except Refusal as error:
+        outcome = error.code
+        body = json.dumps(registry.refused(error)).encode()
+        return Response(error.status, body, "application/json", error.headers)
+    except DroppedError:
+        outcome = "no answer"
+        return Response(0, b"", "", {})
+    finally:
+        event = Event(
+            operation=f"{name}:{operation}",
+            provider="registries",
+            token=registry.token,
+            id=asked.parameters.get("name", asked.path),
+            outcome=outcome,
+        )
+        store.log(event)
+
+
+def _hit(fault: Fault) -> None:
+    wait_or_drop(fault)
+    if fault.mode in {"fail", "throttle"}:
+        status = 429 if fault.mode == "throttle" else 500
+        raise Refusal(status, fault.code or "INTERNAL_ERROR", fault.message or "a fault")
+
+
+def _named(request: Request) -> str | None:
+    return next(
+        (n for n, begins in PREFIXES.items() if request.path.startswith(f"{begins}/")), None
+    )

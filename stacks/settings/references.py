@@ -1,0 +1,160 @@
+"""References to models that a registry is asked about: what of them is judged before, by form.
+
+What the registry will say is not known yet, so that rules over URI and version keep still until
+then; see `stacks/references.py`, which asks in previews and lets all rules speak.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final, TypeAlias, TypeVar, cast
+
+from facts.model_references import (
+    ASKED_AT_PREVIEW,
+    MalformedReferenceError,
+    Reference,
+    parse,
+)
+from stacks.settings.batch import Batch
+from stacks.settings.common import Artifact, Candidate, Common, Described
+from stacks.settings.environment import Environment
+from stacks.settings.fields import NotKnown
+from stacks.settings.kserve_shared import TrainedModel
+from stacks.settings.models import AnySettings
+from stacks.settings.problems import Problem, shown
+from stacks.settings.salvage import apply
+from stacks.settings.validate import MISSING, PlaceOf
+from stacks.settings.yaml_source import KeyPath, dotted
+
+__all__ = ["artifacts", "asked_reference", "not_asked_yet", "references"]
+
+_Artifact: TypeAlias = Artifact | Candidate
+_Settings = TypeVar("_Settings", bound=Described)
+# Of these a version beside the URI has always meant that the path holds it.
+_BY_PATH: Final = ("hf", "oci", "s3", "gs")
+_STORES: Final = ("s3", "gs")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    artifact: _Artifact
+    path: KeyPath
+    where: PlaceOf
+    site: Environment | None
+
+
+def artifacts(settings: AnySettings) -> Iterator[tuple[str, _Artifact]]:
+    """The stable model and the candidate, as far as they are there and known."""
+    try:
+        if isinstance(settings, Common | Batch | TrainedModel):
+            yield "model", settings.model
+        if isinstance(settings, Common) and settings.candidate is not None:
+            yield "candidate", settings.candidate
+    except NotKnown:
+        return
+
+
+def asked_reference(artifact: _Artifact) -> Reference | None:
+    """What a registry has to be asked about; None for what is passed on as it is."""
+    try:
+        found = parse(artifact.uri)
+        follows = artifact.version == ASKED_AT_PREVIEW
+    except (MalformedReferenceError, NotKnown):
+        return None
+    if found is None or not found.asked:
+        return None
+    # With a version beside it, a path of a store is judged by whether it holds that.
+    return None if found.kind in _BY_PATH and not follows else found
+
+
+def not_asked_yet(settings: _Settings) -> _Settings:
+    """The same settings without what a registry is still to say; reading it raises `NotKnown`."""
+    hidden: dict[str, _Artifact] = {}
+    for key, artifact in artifacts(cast("AnySettings", settings)):
+        malformed = _malformed(artifact) is not None
+        if not malformed and asked_reference(artifact) is None:
+            continue
+        copy = artifact.model_copy()
+        known = cast("dict[str, Any]", copy.__dict__)
+        del known["uri"]
+        if known.get("version") == ASKED_AT_PREVIEW:
+            del known["version"]
+        hidden[key] = copy
+    return settings.model_copy(update=hidden) if hidden else settings
+
+
+def references(settings: AnySettings, where: PlaceOf, site: Environment | None) -> list[Problem]:
+    """Problems of one file's references."""
+    found: list[Problem] = []
+    for key, artifact in artifacts(settings):
+        found += apply(_RULES, _Asked(artifact, (key,), where, site))
+    return found
+
+
+def _malformed(artifact: _Artifact) -> MalformedReferenceError | None:
+    try:
+        parse(artifact.uri)
+    except MalformedReferenceError as error:
+        return error
+    except NotKnown:
+        return None
+    return None
+
+
+def _is_one(asked: _Asked) -> Iterator[Problem]:
+    error, path = _malformed(asked.artifact), (*asked.path, "uri")
+    if error is not None:
+        yield Problem(
+            asked.where(path),
+            "MS0561",
+            dotted(path),
+            f"got {shown(asked.artifact.uri)}, {error}",
+            allowed=error.allowed,
+            fix="name the model as its registry does (docs/model-references.md)",
+        )
+
+
+def _may_move(asked: _Asked) -> Iterator[Problem]:
+    found, path = asked_reference(asked.artifact), (*asked.path, "uri")
+    if asked.site is None or found is None or not found.moves or asked.site.follow_aliases:
+        return
+    if found.kind in _STORES:
+        # That is how a version is forgotten; nobody calls an object an alias.
+        version = (*asked.path, "version")
+        yield Problem(
+            asked.where(version, key=True),
+            MISSING,
+            dotted(version),
+            "missing",
+            allowed='an exact version in quotes, such as "1.4.0"',
+            fix=f"add `version: …` under `{dotted(asked.path)}`",
+        )
+        return
+    yield Problem(
+        asked.where(path),
+        "MS0560",
+        dotted(path),
+        f"got {shown(found.uri)}, which can mean another model tomorrow",
+        allowed="an exact version, as this environment does not follow aliases",
+        fix="name the version that it means today; or write `model-serving:follow_aliases: true` "
+        "into the environment's file, where what moves may be deployed",
+    )
+
+
+def _version_is_the_registrys(asked: _Asked) -> Iterator[Problem]:
+    found, path = asked_reference(asked.artifact), (*asked.path, "version")
+    if found is None or not found.moves or asked.artifact.version == ASKED_AT_PREVIEW:
+        return
+    yield Problem(
+        asked.where(path),
+        "MS0562",
+        dotted(path),
+        f"got {shown(asked.artifact.version)}, and which version {found.uri} is says its registry",
+        fix="remove `version`; or name that version in the URI too, without an alias",
+    )
+
+
+_RULES: Final[tuple[Callable[[_Asked], Iterator[Problem]], ...]] = (
+    _is_one,
+    _may_move,
+    _version_is_the_registrys,
+)
