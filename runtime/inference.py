@@ -4,7 +4,8 @@ Imports numpy and ONNX Runtime only; the handlers and servers around it add thei
 """
 
 import os
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, cast
 
@@ -70,6 +71,8 @@ class Model:
         self.inputs = _inputs(self._session.get_inputs())
         self.output_specs = tuple(_spec(item) for item in self._session.get_outputs())
         self.outputs: tuple[str, ...] = tuple(spec.name for spec in self.output_specs)
+        self.observe: Callable[[float], None] | None = None
+        """Is told the seconds of each run, for metrics."""
         self._is_free = any(spec.is_free for spec in self.inputs)
         self._max_rows = max_rows
 
@@ -129,6 +132,7 @@ class Model:
         """
         options = _onnx.RunOptions()
         options.log_severity_level = _QUIET
+        begin = time.perf_counter()
         try:
             with time_limit(options, timeout_seconds):
                 results = cast(list[Any], self._session.run(self.outputs, dict(feed), options))
@@ -139,6 +143,8 @@ class Model:
                 signature = "; ".join(str(spec) for spec in self.inputs)
                 raise InputError(f"the model does not take these values; {signature}") from error
             raise
+        if self.observe is not None:
+            self.observe(time.perf_counter() - begin)
         return dict(zip(self.outputs, results, strict=True))
 
     def warm_up(self) -> str:
