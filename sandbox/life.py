@@ -236,7 +236,9 @@ class Life(Session):
                 _refuse(self.cloud.references(call), token, resource_id)
                 changed = faults.rolled_back(fault, row, self.cloud.update(call, row))
                 changed = self.readiness.begun(call, changed, "update", fault)
-                changed = self.store.put(eventual.carried(row, changed), operation="update")
+                if not self.cloud.recovers(call):
+                    changed = eventual.carried(row, changed)
+                changed = self.store.put(changed, operation="update")
             faults.after(fault)
             changed, reason = self.readiness.awaited(changed, fault)
             changed, reason = self._watched(call, changed, reason)

@@ -326,6 +326,11 @@ class Cloud(abc.ABC):
         del call, row
         return []
 
+    def recovers(self, call: Call) -> bool:
+        """Whether this update gives what never became ready another chance."""
+        del call
+        return False
+
     def released(self, call: Call, row: Row) -> None:
         """Change what the row leaves behind elsewhere when it is deleted."""
         del call, row

@@ -156,6 +156,10 @@ class Recorded(Mocks):
             made["metadata"] = {"name": f"{args.name}-0a1b2c3d", **inputs["metadata"]}
         if args.typ == "aws:eks/cluster:Cluster":
             made["vpcConfig"] = {"clusterSecurityGroupId": "sg-cluster", **inputs["vpcConfig"]}
+        if args.typ == "gcp:cloudrunv2/service:Service":
+            # What is asked for is live at once.
+            made["uri"] = f"https://{made['name']}-210987654321.{made['location']}.run.app"
+            made["trafficStatuses"] = made["traffics"]
         if args.typ == "aws:ec2/eip:Eip":
             made["allocationId"] = f"{args.name}-id"
         return f"{args.name}-id", made

@@ -22,6 +22,7 @@ from sandbox.clouds.gcp import (
     grants,
     node_pools,
     references,
+    run,
     security,
     states,
     vertex,
@@ -223,6 +224,11 @@ class Gcp(Cloud):
         found = states.transition(call, operation)
         failure = capacity.failure(row, operation)
         return dataclasses.replace(found, failure=failure) if found and failure else found
+
+    @override
+    def recovers(self, call: Call) -> bool:
+        """Another revision is not bound to be as bad as the last one."""
+        return call.token == run.SERVICE and run.another_template(call)
 
     @override
     def placed(self, call: Call, row: Row) -> Row:

@@ -4,12 +4,13 @@ from typing import Any
 
 from sandbox.check import Problem
 from sandbox.clouds.base import Call, Naming, hexadecimal, letters, moment
+from sandbox.clouds.gcp import run_rules
 from sandbox.clouds.gcp.kind import Identity, Kind
 from sandbox.clouds.gcp.references import problem, projects
 from sandbox.values import at, listed, mapped
 from sandbox.wire import has_unknown
 
-__all__ = ["FUNCTION", "JOB", "KINDS", "SERVICE"]
+__all__ = ["FUNCTION", "JOB", "KINDS", "SERVICE", "another_template", "meanwhile"]
 
 SERVICE = "gcp:cloudrunv2/service:Service"
 JOB = "gcp:cloudrunv2/job:Job"
@@ -54,7 +55,7 @@ def _scaling(call: Call) -> list[Problem]:
 
 
 def _service_constraints(call: Call) -> list[Problem]:
-    return _traffic(call) + _scaling(call)
+    return _traffic(call) + _scaling(call) + run_rules.problems(call)
 
 
 def _revisions(call: Call) -> list[Problem]:
@@ -68,23 +69,48 @@ def _revisions(call: Call) -> list[Problem]:
             there = ", ".join(map(str, known)) or "none yet"
             reason = f'Revision "{wanted}" does not exist; the service has {there}'
             found.append(Problem(f"traffics[{index}].revision", reason))
-    return found
+    return found + run_rules.taken(call) + run_rules.archives(call)
 
 
 def _live(call: Call, identity: Identity) -> dict[str, Any]:
-    """The names of the revisions: a change of the template makes one."""
+    """The revisions with their templates: a change of the template makes one.
+
+    Of a name that is there, with the same template, nothing is made anew.
+    """
     before = call.previous.live if call.previous is not None else {}
     revisions = listed(before.get("revisions"))
-    if call.previous is not None and "template" not in call.changed:
+    if not another_template(call):
         return before
     given = at(call.inputs, "template", "revision")
     suffix = f"{len(revisions) + 1:05d}-{letters(3, 'bcdfghjkmnpqrstvwxz')}"
     name = str(given or f"{identity.name}-{suffix}")
-    return {"revisions": [*revisions, *([] if name in revisions else [name])]}
+    templates = {**mapped(before.get("templates")), name: call.inputs.get("template")}
+    return {
+        "revisions": [*revisions, *([] if name in revisions else [name])],
+        "templates": templates,
+        "latest": name,
+    }
+
+
+def another_template(call: Call) -> bool:
+    """Whether the service gets another template than it has, which the state may not know of.
+
+    Of an update that failed Pulumi keeps the old inputs; the service has the new ones.
+    """
+    before = call.previous.inputs if call.previous is not None else {}
+    return before.get("template") != call.inputs.get("template")
+
+
+def meanwhile(call: Call) -> dict[str, Any]:
+    """What a service says while its newest revision is not ready: requests go where they went."""
+    before = call.previous.outputs if call.previous is not None else {}
+    kept = ("latestReadyRevision", "trafficStatuses", "observedGeneration")
+    return {"reconciling": True, **{name: before[name] for name in kept if name in before}}
 
 
 def _service_outputs(call: Call, identity: Identity) -> dict[str, Any]:
-    revision = f"{identity.id}/revisions/{listed(identity.live.get('revisions'))[-1]}"
+    latest = identity.live.get("latest") or listed(identity.live.get("revisions"))[-1]
+    revision = f"{identity.id}/revisions/{latest}"
     address = f"https://{identity.name}-{identity.number}.{identity.place}.run.app"
     traffic = listed(call.inputs.get("traffics")) or [{"type": _LATEST, "percent": _ALL}]
     return {

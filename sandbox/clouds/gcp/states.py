@@ -27,7 +27,6 @@ _STATES: dict[str, dict[Operation, Transition]] = {
     },
     run.SERVICE: {
         "create": Transition(15, outputs={"reconciling": True}),
-        "update": Transition(15, outputs={"reconciling": True}),
     },
     run.FUNCTION: {
         "create": Transition(90, outputs={"state": "DEPLOYING"}),
@@ -41,6 +40,10 @@ _AT_ONCE = frozenset({"deletionProtection", "deletionPolicy", "labels", "resourc
 
 def transition(call: Call, operation: Operation) -> Transition | None:
     """What a resource passes through; None where it is ready, or gone, at once."""
+    if call.token == run.SERVICE and operation == "update" and run.another_template(call):
+        return Transition(15, outputs=run.meanwhile(call))
     if operation == "update" and not call.changed - _AT_ONCE:
         return None
+    if call.token == run.SERVICE and operation == "update":
+        return Transition(2, outputs=run.meanwhile(call))
     return _STATES.get(call.token, {}).get(operation)

@@ -1,0 +1,162 @@
+"""Which share of the requests each revision gets, and whether it is so.
+
+A Service makes one revision per update, of its one template. With a candidate the template is the
+candidate's, and the stable revision is one that is there already: its name is kept in the stack's
+state, where a candidate leaves it alone.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+import pulumi
+
+from components import held_share
+from components.gcp.cloud_run.cloud_run_revision import is_of_version
+from components.hooks import hook
+from components.serving import Core
+
+__all__ = ["ALL", "CANDIDATE", "STABLE", "guards", "settled", "stable_revision", "targets"]
+
+ALL: Final = 100
+STABLE: Final = "stable"
+CANDIDATE: Final = "candidate"
+_BY_REVISION: Final = "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION"
+_WAY_OUT: Final = (
+    "deploy the stable model alone first (leave `candidate` out and run `up`), then add the "
+    "candidate"
+)
+
+
+def stable_revision(
+    core: Core, newest: pulumi.Output[str], parent: pulumi.Resource
+) -> pulumi.Output[str]:
+    """The revision of the stable model: the newest one, or with a candidate the one from before.
+
+    It is noted before the service changes: what was noted and never made is refused by the guard.
+    """
+    kept = ["input"] if core.candidate_version is not None else []
+    record = pulumi.Stash(
+        f"{core.name}-stable",
+        input=newest,
+        opts=pulumi.ResourceOptions(
+            parent=parent,
+            ignore_changes=kept,
+            hooks=held_share.refuse_to_create(
+                core.name, "stable", has_candidate=core.candidate_version is not None
+            ),
+        ),
+    )
+    return pulumi.Output.from_input(record.input).apply(str)
+
+
+def targets(
+    core: Core, stable: pulumi.Output[str], newest: pulumi.Output[str]
+) -> list[dict[str, Any]]:
+    """By name and never by `latest`: a revision gets requests when somebody says so."""
+    candidate = core.candidate_version is not None
+    share = core.canary_percent if candidate else 0
+    found = [_target(stable, ALL - share, STABLE)]
+    return [*found, _target(newest, share, CANDIDATE)] if candidate else found
+
+
+def _target(revision: pulumi.Output[str], percent: int, tag: str) -> dict[str, Any]:
+    return {"type": _BY_REVISION, "revision": revision, "percent": percent, "tag": tag}
+
+
+def guards(core: Core) -> pulumi.ResourceHookBinding:
+    """A candidate joins only the declared stable version, in a revision that has been live."""
+    if core.candidate_version is None:
+        return pulumi.ResourceHookBinding()
+
+    def before_update(args: pulumi.ResourceHookArgs) -> None:
+        revision = _of(args.new_inputs, STABLE)
+        if not isinstance(revision, str):
+            return
+        if not is_of_version(revision, core.physical_name, core.model_version):
+            raise pulumi.RunError(
+                f"{core.name}: a candidate beside the stable model {core.model_version}, but "
+                f"revision {revision} is the stable one; promote the candidate or take it away "
+                f"first, or {_WAY_OUT}"
+            )
+        live = _revisions(args.old_inputs)
+        if revision not in live:
+            raise pulumi.RunError(
+                f"{core.name}: a candidate beside revision {revision}, which never got requests; "
+                f"{', '.join(live) or 'none'} did; {_WAY_OUT}"
+            )
+
+    return pulumi.ResourceHookBinding.merge(
+        held_share.refuse_to_create(core.name, "service", has_candidate=True),
+        pulumi.ResourceHookBinding(
+            before_update=[hook(f"{core.name}-service-update", before_update)]
+        ),
+    )
+
+
+def _traffics(inputs: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
+    found = (inputs or {}).get("traffics")
+    return cast("list[Mapping[str, Any]]", found) if isinstance(found, list) else []
+
+
+def _of(inputs: Mapping[str, Any] | None, tag: str) -> object:
+    return next((t.get("revision") for t in _traffics(inputs) if t.get("tag") == tag), None)
+
+
+def _revisions(inputs: Mapping[str, Any] | None) -> list[str]:
+    return [str(each["revision"]) for each in _traffics(inputs) if each.get("revision")]
+
+
+def settled(
+    core: Core,
+    uri: pulumi.Output[str],
+    asked: list[dict[str, Any]],
+    statuses: pulumi.Output[Any],
+    conditions: pulumi.Output[Any],
+) -> pulumi.Output[str]:
+    """The service's address, once what is live is what was asked for.
+
+    In a preview nothing has been done yet, and what the state says is of before.
+    """
+    if pulumi.runtime.is_dry_run():
+        return uri
+    return pulumi.Output.all(uri=uri, asked=asked, statuses=statuses, conditions=conditions).apply(
+        lambda known: _checked(core, cast("Mapping[str, Any]", known))
+    )
+
+
+def _checked(core: Core, known: Mapping[str, Any]) -> str:
+    asked = _shares(known["asked"])
+    live = _shares(known["statuses"])
+    if live != asked:
+        raise pulumi.RunError(
+            f"{core.name}: asked for {_told(asked)}, and live is {_told(live)}"
+            f"{_reasons(known['conditions'])}; `up --refresh` asks again"
+        )
+    return str(known["uri"])
+
+
+def _shares(targets_: list[Mapping[str, Any]] | None) -> dict[str, int]:
+    """Percent by revision, of those that get any."""
+    found: dict[str, int] = {}
+    for each in targets_ or []:
+        name, percent = str(_get(each, "revision") or ""), int(_get(each, "percent") or 0)
+        if percent:
+            name = name.rpartition("/")[2]
+            found[name] = found.get(name, 0) + percent
+    return found
+
+
+def _get(value: Any, key: str) -> Any:  # noqa: ANN401 - a dictionary, or the SDK's class of it
+    if isinstance(value, Mapping):
+        return cast("Mapping[str, Any]", value).get(key)
+    return getattr(value, key, None)
+
+
+def _told(shares: Mapping[str, int]) -> str:
+    return ", ".join(f"{name} {share} %" for name, share in sorted(shares.items())) or "nothing"
+
+
+def _reasons(conditions: list[Any] | None) -> str:
+    found = [str(_get(each, "message") or _get(each, "reason") or "") for each in conditions or []]
+    told = "; ".join(text for text in found if text)
+    return f": {told}" if told else ""

@@ -1,0 +1,156 @@
+"""What Cloud Run takes: CPU and memory, GPUs and their regions, names, base images, metrics.
+
+Read 2026-11-26 in stored copies of Google's pages and in the API's discovery document of
+google-api-python-client (`run.v2`).
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from facts.limits import Limit
+
+__all__ = [
+    "BASE_IMAGE",
+    "CONCURRENCY",
+    "CPUS",
+    "CPU_PAGE",
+    "GPUS",
+    "GPU_PAGE",
+    "IMAGE",
+    "INSTANCES",
+    "LATENCIES_METRIC",
+    "LONGEST_REVISION",
+    "LONGEST_SERVICE",
+    "MEMORY_MIB",
+    "MONITORED_RESOURCE",
+    "PUBLIC_MEMBERS",
+    "REQUESTS_METRIC",
+    "RESERVED_VARIABLES",
+    "SECRET_VERSION",
+    "SECRET_VERSION_FORM",
+    "SOURCE_MIB",
+    "SOURCE_PAGE",
+    "STARTUP_SECONDS",
+    "TIMEOUT_SECONDS",
+    "TRAFFIC_PAGE",
+    "Gpu",
+    "base_image",
+    "cpu_misfit",
+]
+
+_DOCS: Final = "https://cloud.google.com/run/docs/"
+_READ: Final = "2026-11-26"
+CPU_PAGE: Final = f"{_DOCS}configuring/services/cpu"
+GPU_PAGE: Final = f"{_DOCS}configuring/services/gpu"
+TRAFFIC_PAGE: Final = f"{_DOCS}rollouts-rollbacks-traffic-migration"
+SOURCE_PAGE: Final = f"{_DOCS}deploying-source-code"
+_QUOTAS: Final = "https://cloud.google.com/run/quotas"
+
+# vCPUs of the second generation, each with the least and the most memory in MiB. Less than one vCPU
+# is of the first generation alone, which a model's native libraries do not get here.
+_MEMORY_BY_CPU: Final[dict[int, tuple[int, int]]] = {
+    1: (512, 4096),
+    2: (512, 8192),
+    4: (2048, 16_384),
+    6: (4096, 24_576),
+    8: (4096, 32_768),
+}
+CPUS: Final = tuple(_MEMORY_BY_CPU)
+MEMORY_MIB: Final = Limit(
+    "memory of an instance", 512, 32_768, "MiB", f"{_DOCS}configuring/memory-limits", _READ
+)
+CONCURRENCY: Final = Limit(
+    "requests at once of an instance", 1, 1000, "requests", f"{_DOCS}about-concurrency", _READ
+)
+TIMEOUT_SECONDS: Final = Limit(
+    "answer to a request", 1, 3600, "seconds", f"{_DOCS}configuring/request-timeout", _READ
+)
+# Of each revision, where nothing is said: 100; more needs to be said for it too.
+INSTANCES: Final = Limit(
+    "instances of a revision where nothing is said",
+    None,
+    100,
+    "instances",
+    f"{_DOCS}configuring/max-instances",
+    _READ,
+)
+STARTUP_SECONDS: Final = Limit("start of a container", 1, 240, "seconds", _QUOTAS, _READ)
+# The number is that of Google's own client of this way to deploy (cloud-run-mcp, its constants).
+SOURCE_MIB: Final = Limit("archive that is run without a build", None, 250, "MiB", SOURCE_PAGE)
+# The validator of the Terraform provider and the API's own refusal of a revision's name.
+LONGEST_SERVICE: Final = 49
+LONGEST_REVISION: Final = 63
+
+
+@dataclass(frozen=True, slots=True)
+class Gpu:
+    """One kind of GPU, one of which an instance can have; the least that goes with it."""
+
+    name: str
+    cpu: int
+    memory_mib: int
+    regions: tuple[str, ...]
+    invited: tuple[str, ...]
+    """Regions for projects that Google invites."""
+    most_instances: int = 3
+    """What a component takes where nothing is said: instances count against the region's quota."""
+
+
+GPUS: Final[dict[str, Gpu]] = {
+    gpu.name: gpu
+    for gpu in (
+        Gpu(
+            "nvidia-l4",
+            cpu=4,
+            memory_mib=16_384,
+            regions=("asia-southeast1", "europe-west1", "europe-west4", "us-east4"),
+            invited=("asia-south1", "us-central1"),
+        ),
+        Gpu(
+            "nvidia-rtx-pro-6000",
+            cpu=20,
+            memory_mib=81_920,
+            regions=("asia-southeast1", "europe-west4", "us-central1"),
+            invited=("asia-south2",),
+        ),
+    )
+}
+
+# Artifact Registry, or a registry that is mirrored; always by digest.
+IMAGE: Final = r"[a-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._-]+)+@sha256:[0-9a-f]{64}"
+BASE_IMAGE: Final = r"[a-z0-9-]+-docker\.pkg\.dev/serverless-runtimes/[a-z0-9-]+/runtimes/[a-z0-9]+"
+SECRET_VERSION_FORM: Final = "projects/<project>/secrets/<name>/versions/<number>"  # noqa: S105 - a form
+SECRET_VERSION: Final = re.compile(
+    r"projects/(?P<project>[a-z0-9-]+)/secrets/(?P<secret>[A-Za-z0-9_-]+)/versions/(?P<version>[1-9][0-9]*)"
+)
+# https://cloud.google.com/run/docs/container-contract#env-vars
+RESERVED_VARIABLES: Final = ("PORT", "K_SERVICE", "K_REVISION", "K_CONFIGURATION")
+PUBLIC_MEMBERS: Final = ("allUsers", "allAuthenticatedUsers")
+
+REQUESTS_METRIC: Final = "run.googleapis.com/request_count"
+LATENCIES_METRIC: Final = "run.googleapis.com/request_latencies"
+MONITORED_RESOURCE: Final = "cloud_run_revision"
+
+
+def base_image(region: str, python: str = "python313") -> str:
+    """Google's image of Python that an archive is laid over, of the nearest registry.
+
+    https://cloud.google.com/run/docs/configuring/services/automatic-base-image-updates
+    """
+    return f"{region}-docker.pkg.dev/serverless-runtimes/google-22-full/runtimes/{python}"
+
+
+def cpu_misfit(cpu: float, memory_mib: int, gpu: Gpu | None) -> str | None:
+    """What to use instead, where so many vCPUs and so much memory do not go together."""
+    if gpu is not None:
+        if cpu >= gpu.cpu and memory_mib >= gpu.memory_mib and float(cpu).is_integer():
+            return None
+        return f"with {gpu.name} at least {gpu.cpu} vCPUs and {gpu.memory_mib} MiB"
+    known = _MEMORY_BY_CPU.get(int(cpu)) if float(cpu).is_integer() else None
+    if known is None:
+        return f"{', '.join(map(str, CPUS))} vCPUs"
+    least, most = known
+    if least <= memory_mib <= most:
+        return None
+    return f"with {cpu:g} vCPUs {least} to {most} MiB"
