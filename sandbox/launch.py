@@ -128,11 +128,13 @@ class _vendor_apis(AbstractContextManager["str | None"]):  # noqa: N801 - used a
         from sandbox.api import server  # noqa: PLC0415 - most commands need no server.
 
         self._server = server.start(environment.store(self._folder))
+        environment.write_registries_conf(self._folder, self._server.url)
         return self._server.url
 
     def __exit__(self, *_: object) -> None:
         if self._server:
             self._server.close()
+            environment.registries_conf(self._folder, self._server.url).unlink(missing_ok=True)
 
 
 def _wait(command: list[str], variables: dict[str, str], state: Path | None = None) -> int:

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["resources"]
+__all__ = ["COMMITS", "DIGESTS", "RUNS", "resources"]
 
-_RUNS = ("5d0e7c3f1b2a49688c7d6e5f4a3b2c1d", "9a8b7c6d5e4f40312a1b0c9d8e7f6a5b")
+RUNS = ("5d0e7c3f1b2a49688c7d6e5f4a3b2c1d", "9a8b7c6d5e4f40312a1b0c9d8e7f6a5b")
+COMMITS = ("1f0c9a7e5b3d2468ace013579bdf02468ace1357", "8e2d4c6b0a9f7e5d3c1b2a4f6e8d0c9b7a5f3e1d")
+DIGESTS = tuple(f"sha256:{digits * 8}" for digits in ("0c1d2e3f", "a4b5c6d7"))
 
 
 def resources() -> Iterator[dict[str, Any]]:
@@ -19,9 +21,51 @@ def resources() -> Iterator[dict[str, Any]]:
                 "run_id": run,
                 "source": f"s3://example-models/mlflow/3/{run}/artifacts/model",
             }
-            for number, run in enumerate(_RUNS, 1)
+            for number, run in enumerate(RUNS, 1)
         },
     )
+    safe = {
+        "files": ["config.json", "model.safetensors", "tokenizer.json"],
+        "config": {"architectures": ["Qwen2ForCausalLM"], "model_type": "qwen2"},
+    }
+    yield _row(
+        "huggingface:Model",
+        "example/assistant",
+        refs={"main": COMMITS[1], "v1.0": COMMITS[0]},
+        commits=dict.fromkeys(COMMITS, safe),
+    )
+    yield _row(
+        "huggingface:Model",
+        "example/assistant-gated",
+        gated="manual",
+        refs={"main": COMMITS[0]},
+        commits={COMMITS[0]: safe},
+    )
+    # What is refused: code that comes with a model, and weights that run code.
+    yield _row(
+        "huggingface:Model",
+        "example/remote-code",
+        refs={"main": COMMITS[0]},
+        commits={
+            COMMITS[0]: {
+                "files": ["config.json", "model.safetensors", "modeling_example.py"],
+                "config": {"auto_map": {"AutoModel": "modeling_example.Example"}},
+            }
+        },
+    )
+    yield _row(
+        "huggingface:Model",
+        "example/pickled",
+        refs={"main": COMMITS[0]},
+        commits={COMMITS[0]: {"files": ["config.json", "pytorch_model.bin"]}},
+    )
+    for name, private in (("models/loyalty", False), ("private/loyalty", True)):
+        yield _row(
+            "oci:Repository",
+            f"registry.example.com/{name}",
+            private=private,
+            tags={"2.1.0": DIGESTS[0], "stable": DIGESTS[0], "next": DIGESTS[1]},
+        )
 
 
 def _row(token: str, name: str, **live: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON

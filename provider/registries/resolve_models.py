@@ -21,7 +21,9 @@ __all__ = ["SCHEMA", "TYPE", "answer", "check"]
 TYPE: Final = "serving:index:resolveModels"
 # By kind of reference; each is loaded when it is first asked.
 _REGISTRIES: Final[Mapping[str, str]] = {
+    "hf": "provider.registries.huggingface",
     "mlflow": "provider.registries.mlflow",
+    "oci": "provider.registries.oci",
 }
 _AT_ONCE: Final = 8
 _ANSWER: Final[dict[str, Any]] = {

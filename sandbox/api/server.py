@@ -70,7 +70,8 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing: the store's events are the log."""
 
     def _answer(self) -> None:
-        from sandbox.api import aws, vertex  # noqa: PLC0415 - starting must be quick
+        from sandbox.api import aws, registries, vertex  # noqa: PLC0415 - starting must be quick
+        from sandbox.serving import front_door  # noqa: PLC0415 - the same
 
         given = self.headers.get("Content-Length") or "0"
         length = int(given) if given.isascii() and given.isdecimal() else -1
@@ -105,11 +106,14 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in response.headers.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(response.body)
+        if self.command != "HEAD":
+            self.wfile.write(response.body)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815 - names of http.server
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815 - names of http.server
 
 
+            elif registries.is_for(request):
+                response = registries.answer(store, request)
 @dataclass(frozen=True, slots=True)
 class Server:
     """A running server; `url` is what `AWS_ENDPOINT_URL` and its like are set to."""

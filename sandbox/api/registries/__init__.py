@@ -12,7 +12,7 @@ from typing import Any
 
 from sandbox.api.dropped import DroppedError, wait_or_drop
 from sandbox.api.http import Request, Response
-from sandbox.api.registries import mlflow
+from sandbox.api.registries import huggingface, mlflow, oci
 from sandbox.api.registries.asked import Asked, Refusal
 from sandbox.rows import OVER_HTTP
 from sandbox.store import Event, Fault, Store
@@ -30,8 +30,12 @@ class _Registry:
     operation: Callable[[Asked], str]
 
 
-PREFIXES: dict[str, str] = {"mlflow": "/mlflow"}
+PREFIXES: dict[str, str] = {"huggingface": "/huggingface", "mlflow": "/mlflow", "oci": "/v2/oci"}
 _REGISTRIES = {
+    "huggingface": _Registry(
+        huggingface.TOKEN, huggingface.answer, huggingface.refused, huggingface.operation
+    ),
+    "oci": _Registry(oci.TOKEN, oci.answer, oci.refused, oci.operation),
     "mlflow": _Registry(mlflow.TOKEN, mlflow.answer, mlflow.refused, mlflow.operation),
 }
 

@@ -1,0 +1,52 @@
+"""Which files of a model run code when they are loaded.
+
+Sources, read 2026-11-26: https://docs.python.org/3/library/pickle.html (unpickling can run any
+code); https://huggingface.co/docs/hub/security-pickle;
+https://huggingface.co/docs/transformers/models#custom-models (`auto_map`, remote code).
+"""
+
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+from typing import Final
+
+__all__ = ["why_unsafe"]
+
+_SAFE: Final = frozenset({".safetensors", ".onnx"})
+# Weights that loaders pass by where safetensors or ONNX are there too: `transformers`, vLLM and
+# ONNX Runtime take those first.
+_PASSED_BY: Final = frozenset({".bin", ".ckpt", ".h5", ".keras", ".msgpack", ".ot", ".pt", ".pth"})
+# Nothing but unpickling reads them.
+_PICKLES: Final = frozenset({".dill", ".joblib", ".pickle", ".pkl"})
+_CODE: Final = ".py"
+_SHOWN: Final = 3
+
+
+def why_unsafe(files: Iterable[str], *, remote_code: bool, pickles: bool) -> str | None:
+    """Why files are not to be loaded; None where they may be.
+
+    `remote_code`: the configuration names classes to import, as `auto_map` does. `pickles`: what
+    serves them loads nothing else.
+    """
+    names = sorted(files)
+    code = _of(names, frozenset({_CODE}))
+    if code or remote_code:
+        return "it brings code of its own" + (f" ({_shown(code)})" if code else " (auto_map)")
+    pickled = _of(names, _PICKLES)
+    if pickles and (pickled or _of(names, _PASSED_BY)):
+        return None
+    if pickled:
+        return f"it has pickles, which run code when they are loaded ({_shown(pickled)})"
+    if not _of(names, _SAFE):
+        other = _of(names, _PASSED_BY)
+        found = f"; its weights are {_shown(other)}" if other else ""
+        return f"it has no file of safetensors or ONNX{found}"
+    return None
+
+
+def _of(names: Iterable[str], endings: frozenset[str]) -> list[str]:
+    return [name for name in names if PurePosixPath(name).suffix.lower() in endings]
+
+
+def _shown(names: list[str]) -> str:
+    rest = len(names) - _SHOWN
+    return ", ".join(names[:_SHOWN]) + (f" and {rest} more" if rest > 0 else "")

@@ -1,0 +1,188 @@
+"""Registries of images, by the distribution API: the digest of a tag.
+
+Who asks is found where container tools find it (containers-auth.json(5): `REGISTRY_AUTH_FILE`, else
+`config.json` in `DOCKER_CONFIG`), and where a registry really is in `CONTAINERS_REGISTRIES_CONF`
+(containers-registries.conf(5): `prefix`, `location`, `insecure`). Helpers that keep credentials are
+not run. Source of the calls: https://github.com/opencontainers/distribution-spec/blob/main/spec.md.
+"""
+
+import base64
+import http.client
+import json
+import os
+import re
+import tomllib
+import urllib.error
+import urllib.parse
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, cast
+
+from facts.model_references import Reference, label_of_digest
+from provider.calls import call
+from provider.kinds import Clients
+from provider.registries.protocol import Asked, Found, UnresolvedError
+
+__all__ = ["resolve"]
+
+_TIMEOUT_SECONDS: Final = 20
+_MANIFESTS: Final = (
+    "application/vnd.oci.image.index.v1+json",
+    "application/vnd.oci.image.manifest.v1+json",
+    "application/vnd.docker.distribution.manifest.list.v2+json",
+    "application/vnd.docker.distribution.manifest.v2+json",
+)
+_DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
+_LOG_IN: Final = (
+    "Log in to it (`docker login`, `oras login`), or name a file with the credential in "
+    "REGISTRY_AUTH_FILE"
+)
+_UNAUTHORISED: Final = 401
+_REFUSED: Final = frozenset({401, 403})
+_NOT_FOUND: Final = 404
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a repository is asked for: host, path, and whether without TLS."""
+
+    host: str
+    repository: str
+    plain: bool = False
+
+    def url(self, tag: str) -> str:
+        scheme = "http" if self.plain else "https"
+        return f"{scheme}://{self.host}/v2/{self.repository}/manifests/{tag}"
+
+
+async def resolve(_: Clients, asked: Asked) -> Found:
+    """The manifest's digest."""
+    return await call(lambda: _resolve(asked.reference))
+
+
+def _resolve(reference: Reference) -> Found:
+    parts = reference.parts
+    name, tag = f"{parts['registry']}/{parts['repository']}", parts["tag"]
+    who = f"the registry {parts['registry']}"
+    place = _place(parts["registry"], parts["repository"])
+    credential = _credential(parts["registry"], parts["repository"])
+    try:
+        digest = _digest(place, tag, credential)
+    except urllib.error.HTTPError as error:
+        if error.code in _REFUSED:
+            raise UnresolvedError(
+                who, f"{error.code}: {name} is not to be read", _LOG_IN
+            ) from error
+        if error.code == _NOT_FOUND:
+            said = f"{name} has no tag {tag}"
+            raise UnresolvedError(who, said, "Name one that it has, or a digest") from error
+        raise UnresolvedError(who, f"HTTP status {error.code}", "Try again later") from error
+    except (OSError, http.client.HTTPException) as error:
+        reason = getattr(error, "reason", None) or type(error).__name__
+        raise UnresolvedError(
+            who,
+            f"no connection ({reason})",
+            "There is no network to it: correct the registry's host, or name the digest",
+        ) from error
+    if _DIGEST.fullmatch(digest) is None:
+        raise UnresolvedError(
+            who, f"no digest of {name}:{tag} (Docker-Content-Digest)", "Name the digest yourself"
+        )
+    # The digest is the manifest's, and no file's.
+    return Found(f"oci://{name}@{digest}", label_of_digest(digest), details={"tag": tag})
+
+
+def _digest(place: _Place, tag: str, credential: str | None) -> str:
+    basic = {"Authorization": f"Basic {credential}"} if credential else {}
+    try:
+        return _head(place.url(tag), basic)
+    except urllib.error.HTTPError as error:
+        challenge = str(error.headers.get("WWW-Authenticate") or "")
+        if error.code != _UNAUTHORISED or not challenge.lower().startswith("bearer "):
+            raise
+    return _head(place.url(tag), {"Authorization": f"Bearer {_token(challenge, place, basic)}"})
+
+
+class _NoRedirects(urllib.request.HTTPRedirectHandler):
+    """A credential goes to nobody whom the registry names."""
+
+    def http_error_302(self, req: Any, fp: Any, code: int, msg: str, headers: Any) -> None:  # noqa: ANN401 - as inherited
+        raise urllib.error.HTTPError(req.full_url, code, msg, headers, fp)
+
+    http_error_301 = http_error_303 = http_error_307 = http_error_308 = http_error_302
+
+
+def _open(request: urllib.request.Request) -> Any:  # noqa: ANN401 - an HTTP response
+    opener = urllib.request.build_opener(_NoRedirects)
+    return opener.open(request, timeout=_TIMEOUT_SECONDS)
+
+
+def _head(url: str, headers: dict[str, str]) -> str:
+    request = urllib.request.Request(  # noqa: S310 - https, or http where the settings say so
+        url, headers={"Accept": ", ".join(_MANIFESTS), **headers}, method="HEAD"
+    )
+    with _open(request) as answer:
+        return str(answer.headers.get("Docker-Content-Digest") or "")
+
+
+def _token(challenge: str, place: _Place, basic: dict[str, str]) -> str:
+    """A token as the registry's challenge says where to get it."""
+    said: dict[str, str] = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
+    realm = urllib.parse.urlsplit(said.get("realm", ""))
+    if realm.scheme != "https" and not (place.plain and realm.scheme == "http"):
+        # A credential would be sent in the clear.
+        raise urllib.error.URLError(f"its tokens are at {said.get('realm')!r}, without TLS")
+    asked = {key: said[key] for key in ("service", "scope") if key in said}
+    url = f"{realm.geturl()}?{urllib.parse.urlencode(asked)}"
+    request = urllib.request.Request(url, headers=basic)  # noqa: S310 - checked above
+    with _open(request) as answer:
+        document = cast("dict[str, Any]", json.loads(answer.read(1 << 20)))
+    return str(document.get("token") or document.get("access_token") or "")
+
+
+def _place(registry: str, repository: str) -> _Place:
+    """Where the settings of container tools say that a registry is."""
+    file = os.environ.get("CONTAINERS_REGISTRIES_CONF")
+    name = f"{registry}/{repository}"
+    host = "registry-1.docker.io" if registry == "docker.io" else registry
+    best, found = "", _Place(host, repository)
+    if not file:
+        return found
+    try:
+        document = tomllib.loads(Path(file).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UnresolvedError(
+            f"CONTAINERS_REGISTRIES_CONF={file}",
+            str(error),
+            "Correct the file, or unset the variable",
+        ) from error
+    for each in cast("list[dict[str, Any]]", document.get("registry") or []):
+        location = str(each.get("location") or each.get("prefix") or "")
+        prefix = str(each.get("prefix") or location)
+        whole = name == prefix or name.startswith(f"{prefix}/")
+        if whole and location and len(prefix) > len(best):
+            there, _, path = f"{location}{name.removeprefix(prefix)}".partition("/")
+            best, found = prefix, _Place(there, path, plain=bool(each.get("insecure")))
+    return found
+
+
+def _credential(registry: str, repository: str) -> str | None:
+    """User and password of the longest name that is written, as HTTP wants them."""
+    folder = os.environ.get("DOCKER_CONFIG") or str(Path.home() / ".docker")
+    file = Path(os.environ.get("REGISTRY_AUTH_FILE") or Path(folder) / "config.json")
+    try:
+        document = cast("dict[str, Any]", json.loads(file.read_text(encoding="utf-8")))
+        auths = cast("dict[str, dict[str, str]]", document.get("auths") or {})
+    except (OSError, ValueError):
+        return None
+    name = f"{registry}/{repository}"
+    fitting = [key for key in auths if name == key or name.startswith(f"{key.rstrip('/')}/")]
+    if registry == "docker.io":
+        fitting += [key for key in auths if key == "https://index.docker.io/v1/"]
+    for key in sorted(fitting, key=len, reverse=True):
+        if auth := auths[key].get("auth"):
+            return auth
+        if (user := auths[key].get("username")) and (password := auths[key].get("password")):
+            return base64.b64encode(f"{user}:{password}".encode()).decode()
+    return None

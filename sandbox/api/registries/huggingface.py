@@ -1,0 +1,69 @@
+"""The Hugging Face Hub: what its client reads of a model at a revision.
+
+Source: huggingface_hub 2.4 (`hf_api.model_info`, and `utils/_http.py` for the headers by which its
+errors are told apart).
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.api.http import Response
+from sandbox.api.registries.asked import Asked, Refusal, answered
+from sandbox.values import listed, mapped
+
+__all__ = ["TOKEN", "answer", "operation", "refused"]
+
+TOKEN = "huggingface:Model"  # noqa: S105 - a type's
+_INFO = re.compile(r"/api/models/(?P<name>[^/]+/[^/]+)/revision/(?P<revision>.+)")
+_COMMIT = re.compile(r"[0-9a-f]{40}")
+
+
+def operation(asked: Asked) -> str:
+    """The name of the client's method."""
+    return "model_info" if _INFO.fullmatch(asked.path) else asked.path.removeprefix("/api/")
+
+
+def answer(asked: Asked) -> Response:
+    """Answer what the client reads."""
+    found = _INFO.fullmatch(asked.path)
+    if found is None:
+        raise Refusal(404, "NotFound", "Sorry, we can't find the page you are looking for.")
+    name, revision = found["name"], found["revision"]
+    row = asked.row(TOKEN, name)
+    if row is None or (row.live.get("private") and not _token(asked)):
+        raise _refusal(401, "RepoNotFound", "Invalid username or password.")
+    live = row.live
+    if live.get("gated") and not _token(asked):
+        said = f"Access to model {name} is restricted."
+        raise _refusal(401, "GatedRepo", said)
+    commit = mapped(live.get("refs")).get(revision)
+    if _COMMIT.fullmatch(revision) and revision in mapped(live.get("commits")):
+        commit = revision
+    if commit is None:
+        raise _refusal(404, "RevisionNotFound", f"Invalid rev id: {revision}")
+    at = mapped(mapped(live.get("commits")).get(str(commit)))
+    return answered(
+        {
+            "id": name,
+            "sha": commit,
+            "private": bool(live.get("private")),
+            "gated": live.get("gated") or False,
+            "tags": listed(at.get("tags")),
+            "config": at.get("config") or {},
+            "siblings": [{"rfilename": file} for file in listed(at.get("files"))],
+        }
+    )
+
+
+def refused(error: Refusal) -> Mapping[str, Any]:
+    """As the Hub words a refusal."""
+    return {"error": str(error)}
+
+
+def _refusal(status: int, code: str, message: str) -> Refusal:
+    return Refusal(status, code, message, {"X-Error-Code": code, "X-Error-Message": message})
+
+
+def _token(asked: Asked) -> bool:
+    return asked.request.headers.get("authorization", "").startswith("Bearer ")
