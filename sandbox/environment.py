@@ -9,6 +9,7 @@ from pathlib import Path
 from sandbox import stackfile
 from sandbox.bootstrap import Engine, cache
 from sandbox.progress import SetupError
+from sandbox.serving.keys import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 
 ROOT = Path(__file__).resolve().parent.parent
 PLUGINS = ROOT / "sandbox" / "plugins"
@@ -26,27 +27,14 @@ _AWAY = {
     "AZURE_TENANT_ID",
     "AZURE_USERNAME",
     "IDENTITY_SERVER_THUMBPRINT",
-    "DATABRICKS_HOST",
-    "DATABRICKS_TOKEN",
-    "HF_HUB_OFFLINE",
-    "HF_TOKEN",
-    "HUGGING_FACE_HUB_TOKEN",
     "IMDS_ENDPOINT",
     "MSI_ENDPOINT",
-    "MLFLOW_REGISTRY_URI",
-    "MLFLOW_TRACKING_PASSWORD",
-    "MLFLOW_TRACKING_TOKEN",
-    "MLFLOW_TRACKING_USERNAME",
     "MSI_SECRET",
     "PULUMI_ACCESS_TOKEN",
-    "DOCKER_CONFIG",
     "PULUMI_CONFIG_PASSPHRASE_FILE",
     "PYTHONDONTWRITEBYTECODE",  # Bytecode has its own place; see PYTHONPYCACHEPREFIX below.
-    "REGISTRY_AUTH_FILE",
 }
 CONTEXTS = ("serving-dev", "serving-prod")
-# Registries of images that the sandbox stands in for.
-REGISTRIES = ("registry.example.com", "docker.io", "ghcr.io", "quay.io")
 # A deployment of a hundred models writes about this much: state, its copies, the store.
 NEEDED_MIB = 50
 
@@ -84,9 +72,8 @@ def variables(
         "PULUMI_CONFIG_PASSPHRASE": stackfile.PASSPHRASE,
         "PULUMI_SKIP_UPDATE_CHECK": "true",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
-        "AWS_ACCESS_KEY_ID": "sandbox",
-        # No word of any message: whoever keeps secrets out of messages looks for it.
-        "AWS_SECRET_ACCESS_KEY": "sandbox-secret-access-key",
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
+        "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
         "AWS_REGION": "eu-west-1",
         "AWS_DEFAULT_REGION": "eu-west-1",  # boto3 reads only this one.
         "KUBECONFIG": str(folder / "kubeconfig"),
@@ -98,6 +85,8 @@ def variables(
     }
     if endpoint:
         ours["AWS_ENDPOINT_URL"] = endpoint
+        # Where `serving invoke` takes requests for the hosts of what is deployed.
+        ours["MODEL_SERVING_INVOKE_VIA"] = endpoint
         # Where a client of Azure learns its endpoints, and under which name the cloud is there.
         ours["ARM_CLOUD_METADATA_URL"] = f"{endpoint}/metadata/endpoints?api-version=2019-05-01"
         ours["AZUREML_CURRENT_CLOUD"] = "sandbox"
@@ -109,10 +98,6 @@ def variables(
         ours["GOOGLE_VERTEX_AI_CUSTOM_ENDPOINT"] = f"{endpoint}/v1/"
     for key in ("NO_PROXY", "no_proxy"):  # The engine, its plugins and the APIs talk on loopback.
         hosts = [*inherited.get(key, "").split(","), "127.0.0.1", "localhost"]
-        ours["HF_ENDPOINT"] = f"{endpoint}/huggingface"
-        # By it container tools find the registries of images.
-        ours["CONTAINERS_REGISTRIES_CONF"] = str(registries_conf(folder, endpoint))
-        ours["MLFLOW_TRACKING_URI"] = f"{endpoint}/mlflow"
         ours[key] = ",".join(dict.fromkeys(filter(None, hosts)))
     return {
         key: value
@@ -123,23 +108,6 @@ def variables(
 
 def prepare(folder: Path) -> None:
     """Create what the variables name: folders, kubeconfig, the stand-in providers as plugins."""
-def registries_conf(folder: Path, endpoint: str) -> Path:
-    """The file that leads container tools to the registries which this run serves."""
-    return folder / f"registries-{endpoint.rpartition(':')[2]}.conf"
-
-
-def write_registries_conf(folder: Path, endpoint: str) -> None:
-    """Write it, as containers-registries.conf(5) says."""
-    host = endpoint.removeprefix("http://")
-    folder.mkdir(parents=True, exist_ok=True)
-    registries_conf(folder, endpoint).write_text(
-        "".join(
-            f'[[registry]]\nprefix = "{each}"\nlocation = "{host}/oci/{each}"\ninsecure = true\n'
-            for each in REGISTRIES
-        )
-    )
-
-
     (folder / "state").mkdir(parents=True, exist_ok=True)
     (folder / "pulumi").mkdir(exist_ok=True)
     # `pulumi` under `sandbox/run` is `sandbox/pulumi`: it serves the vendors' APIs while it runs.

@@ -27,7 +27,7 @@ from sandbox.api.http import Request, Response
 from sandbox.rows import OVER_HTTP
 from sandbox.store import Event, Fault, Store
 
-__all__ = ["answer", "refused"]
+__all__ = ["answer", "caller_of", "refused"]
 
 _SCOPE = re.compile(r"Credential=(?P<key>[^/]+)/\d{8}/(?P<region>[^/]*)/(?P<service>[^/]+)/")
 _NO_CONTENT = 204
@@ -36,9 +36,7 @@ _DEFAULT_REGION = "eu-west-1"
 
 def answer(store: Store, request: Request) -> Response:
     """Answer one request; each is logged as an event `<service>:<Operation>`."""
-    found = _SCOPE.search(request.headers.get("authorization", ""))
-    key, region, service = found.groups() if found else ("", _DEFAULT_REGION, "")
-    caller = Caller(_account(store, key), region, key)
+    caller, service = caller_of(store, request)
     target = request.headers.get("x-amz-target", "")
     if target:
         return _json(store, caller, service, target.rpartition(".")[2], request)
@@ -47,6 +45,13 @@ def answer(store: Store, request: Request) -> Response:
     if service == "lambda":
         return _rest(store, caller, request)
     return refused(AwsError("UnknownOperationException", "This sandbox cannot tell what for."))
+
+
+def caller_of(store: Store, request: Request) -> tuple[Caller, str]:
+    """Who asks, and the service that the request is signed for; empty where it is not signed."""
+    found = _SCOPE.search(request.headers.get("authorization", ""))
+    key, region, service = found.groups() if found else ("", _DEFAULT_REGION, "")
+    return Caller(_account(store, key), region, key), service
 
 
 def _json(store: Store, caller: Caller, service: str, operation: str, request: Request) -> Response:

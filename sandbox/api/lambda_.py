@@ -9,6 +9,7 @@ from sandbox.api import lambda_aliases
 from sandbox.api.call import AwsError, Call, Operation
 from sandbox.api.lambda_words import FUNCTION, alias_row, arn_of, found_function, versions_of
 from sandbox.api.spelling import epoch, pascal, present
+from sandbox.serving.packages import LATEST
 from sandbox.store import Row
 from sandbox.values import listed, mapped
 
@@ -187,7 +188,12 @@ def _publish(call: Call) -> dict[str, Any]:
         if versions and codes.get(versions[-1]) == sha:
             return current
         number = str(int(versions[-1]) + 1) if versions else "1"
-        live: dict[str, Any] = {"versions": [*versions, number], "codes": {**codes, number: sha}}
+        snapshots = mapped(current.live.get("snapshots"))
+        live: dict[str, Any] = {
+            "versions": [*versions, number],
+            "codes": {**codes, number: sha},
+            "snapshots": {**snapshots, number: snapshots.get(LATEST, {})},
+        }
         return current.replace(live={**current.live, **live})
 
     scope = {"account": row.account, "region": row.region}

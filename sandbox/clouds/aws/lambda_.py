@@ -10,6 +10,7 @@ from sandbox.clouds.aws import access
 from sandbox.clouds.aws.kind import Identity, Kind
 from sandbox.clouds.aws.references import exists, function_name, lookup, role_for
 from sandbox.clouds.base import Call, Naming, letters, moment
+from sandbox.serving import packages
 from sandbox.store import Row
 from sandbox.values import at
 
@@ -26,6 +27,9 @@ _NAME_LENGTH = 64
 _NOT_PUBLISHED = frozenset(
     {"tags", "publish", "reservedConcurrentExecutions", "region", "skipDestroy", "publishTo"}
 )
+
+# Where a function's code is.
+_CODE = frozenset({"code", "imageUri", "s3Bucket", "s3Key", "s3ObjectVersion", "sourceCodeHash"})
 
 
 def _function_references(call: Call) -> list[Problem]:
@@ -94,7 +98,7 @@ def _function_outputs(call: Call, identity: Identity) -> dict[str, Any]:
 
 
 def _function_live(call: Call, identity: Identity) -> dict[str, Any]:
-    """The versions that were published, and the code of each."""
+    """The versions that were published, the code of each, and what each runs with."""
     del identity
     before = call.previous
     published = list[str](before.live.get("versions", []) if before else [])
@@ -103,9 +107,13 @@ def _function_live(call: Call, identity: Identity) -> dict[str, Any]:
     if version != LATEST and version not in published:
         published.append(version)
         codes[version] = _code_digest(call.inputs)
+    same_code = before is not None and not call.changed & _CODE
     return {
         "versions": published,
         "codes": codes,
+        "snapshots": packages.snapshots(
+            call.store, before, call.inputs, version, same_code=same_code
+        ),
         "status": "Active",
         "update_status": "Successful",
     }

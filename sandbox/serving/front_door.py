@@ -1,0 +1,59 @@
+"""The front door of what is deployed: requests for hosts of the cloud, answered on loopback.
+
+A caller sends a request here with the host of the deployed URL, as `serving invoke` does by
+MODEL_SERVING_INVOKE_VIA. Known are HTTP APIs, their custom domains, and function URLs; and Lambda's
+own Invoke, by the vendors' APIs.
+"""
+
+from collections.abc import Mapping
+
+from sandbox.api.call import Caller
+from sandbox.api.dropped import DroppedError
+from sandbox.api.http import Request, Response
+from sandbox.serving import direct, function_urls
+from sandbox.serving.http_apis import HttpApis
+from sandbox.serving.invoking import Functions, Place
+from sandbox.serving.refusals import NotServedError, said
+from sandbox.store import Store
+
+__all__ = ["FrontDoor", "is_for"]
+
+_NOT_SERVED = 501
+
+
+def is_for(request: Request) -> bool:
+    """Whether a request is for a host of the cloud, or invokes a function by Lambda's own API."""
+    host = _host(request)
+    return not (host == "localhost" or host.startswith("127.")) or direct.is_for(request)
+
+
+class FrontDoor:
+    """Answers for the functions of one store; `close` ends their instances."""
+
+    def __init__(self, store: Store, variables: Mapping[str, str]) -> None:
+        """`variables` is what every function finds beside its own, such as credentials."""
+        self._store = store
+        self._functions = Functions(store, variables)
+        self._apis = HttpApis(store, self._functions)
+
+    def close(self) -> None:
+        """End the instances."""
+        self._functions.close()
+
+    def answer(self, request: Request, caller: Caller) -> Response:
+        """Answer one request; `caller` is who asks Lambda's own API."""
+        host = _host(request)
+        try:
+            if function_urls.is_for(host):
+                return function_urls.answer(self._store, self._functions, request, host)
+            if direct.is_for(request):
+                return direct.answer(self._functions, request, Place(caller.account, caller.region))
+            return self._apis.answer(request, host)
+        except NotServedError as error:
+            return said(_NOT_SERVED, f"Not served in the sandbox: {error}")
+        except DroppedError:
+            return Response(0, b"", "", {})
+
+
+def _host(request: Request) -> str:
+    return request.headers.get("host", "127.0.0.1").partition(":")[0].lower()

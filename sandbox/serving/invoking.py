@@ -1,0 +1,285 @@
+"""Invocations of deployed Lambda functions: which version, on which instance, and what is noted.
+
+An alias of two versions deals requests out in turn: of its n requests, the weighted version has had
+the whole part of n x weight. So 0.5 is every second request and 0.1 every tenth, also over several
+runs of the sandbox, as the store's events count them.
+"""
+
+import hashlib
+import json
+import math
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.api.call import AwsError
+from sandbox.api.dropped import wait_or_drop
+from sandbox.clouds.aws.references import function_name
+from sandbox.rows import OVER_HTTP
+from sandbox.serving import metrics, packages
+from sandbox.serving.instance import Function, Outcome
+from sandbox.serving.packages import FUNCTION, LATEST
+from sandbox.serving.pool import Pool, ThrottledError, written
+from sandbox.serving.refusals import NotServedError
+from sandbox.serving.runtime_api import Event
+from sandbox.serving.task import TaskError, prepared
+from sandbox.store import Event as StoreEvent
+from sandbox.store import Row, Store
+from sandbox.values import at, mapped
+
+__all__ = ["Functions", "Invocation", "Place"]
+
+ALIAS = "aws:lambda/alias:Alias"
+_INVOKE_CONFIG = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB, and 1 MB of events.
+_MOST_BYTES = 6 * 1024 * 1024
+_MOST_ASYNCHRONOUS_BYTES = 1024 * 1024
+# https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+_RETRIES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """An account and a region of it."""
+
+    account: str
+    region: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """What came of an invocation, and the version that it ran on."""
+
+    outcome: Outcome
+    version: str
+    request_id: str
+
+
+class Functions:
+    """The functions of a store; `close` ends their instances."""
+
+    def __init__(self, store: Store, variables: Mapping[str, str]) -> None:
+        """`variables`: see `Pool`."""
+        self._store = store
+        self._pool = Pool(variables)
+        self._threads: list[threading.Thread] = []
+
+    def close(self) -> None:
+        """Let asynchronous invocations end, then end the instances."""
+        for thread in self._threads:
+            thread.join()
+        self._pool.close()
+
+    def invoke(
+        self,
+        place: Place,
+        name: str,
+        qualifier: str,
+        payload: bytes,
+        *,
+        client_context: str = "",
+        trace_id: str = "",
+    ) -> Invocation:
+        """Run one event.
+
+        Raises:
+            AwsError: Lambda refuses it, as in its own API.
+            NotServedError: It is deployed, and the sandbox cannot run it.
+        """
+        row, version = self._found(place, name, qualifier, payload, _MOST_BYTES)
+        arn = f"{row.outputs['arn']}:{qualifier}" if qualifier else str(row.outputs["arn"])
+        function = self._function(row, version)
+        event = Event(
+            payload,
+            arn,
+            function.timeout_seconds,
+            trace_id=trace_id,
+            client_context=client_context,
+        )
+        return self._run(row, function, qualifier, event)
+
+    def accept(self, place: Place, name: str, qualifier: str, payload: bytes) -> str:
+        """Take an event to be run later; failures are repeated, then told to a dead letter.
+
+        Returns:
+            The request's id.
+
+        Raises:
+            AwsError: Lambda refuses it, as in its own API.
+            NotServedError: It is deployed, and the sandbox cannot run it.
+        """
+        row, version = self._found(place, name, qualifier, payload, _MOST_ASYNCHRONOUS_BYTES)
+        function = self._function(row, version)
+        arn = f"{row.outputs['arn']}:{qualifier}" if qualifier else str(row.outputs["arn"])
+        event = Event(payload, arn, function.timeout_seconds)
+        thread = threading.Thread(target=self._run_later, args=(row, function, qualifier, event))
+        thread.start()
+        self._threads.append(thread)
+        return event.request_id
+
+    def check(self, place: Place, name: str, qualifier: str) -> None:
+        """Whether it could be run.
+
+        Raises:
+            AwsError: Lambda refuses it, as in its own API.
+            NotServedError: It is deployed, and the sandbox cannot run it.
+        """
+        self._function(*self._found(place, name, qualifier, b"", _MOST_BYTES))
+
+    # ---- which ----
+
+    def _found(
+        self, place: Place, name: str, qualifier: str, payload: bytes, most: int
+    ) -> tuple[Row, str]:
+        name = function_name(name)
+        arn = f"arn:aws:lambda:{place.region}:{place.account}:function:{name}"
+        scope = {"account": place.account, "region": place.region}
+        row = self._store.by_name("aws", FUNCTION, name, **scope)
+        if row is None:
+            raise AwsError("ResourceNotFoundException", f"Function not found: {arn}", 404)
+        self._faults(row)
+        if len(payload) > most:
+            raise AwsError(
+                "RequestTooLargeException", f"Request must be smaller than {most} bytes", 413
+            )
+        status = row.live.get("status", "Active")
+        if status != "Active":
+            raise AwsError(
+                "ResourceConflictException",
+                f"The operation cannot be performed at this time. The function is {status}",
+                409,
+            )
+        if qualifier in ("", LATEST) or qualifier in (row.live.get("versions") or []):
+            return row, qualifier or LATEST
+        alias = self._store.get("aws", ALIAS, f"{arn}:{qualifier}", **scope)
+        if alias is None:
+            message = f"Function not found: {arn}:{qualifier}"
+            raise AwsError("ResourceNotFoundException", message, 404)
+        return row, self._dealt(alias)
+
+    def _dealt(self, alias: Row) -> str:
+        """The version whose turn it is, and the turn is taken."""
+        weights = mapped(at(alias.inputs, "routingConfig", "additionalVersionWeights"))
+        with self._store.transaction():
+            ((count,),) = self._store.query(
+                "SELECT count(*) FROM events WHERE token = ? AND id = ? AND operation = ?",
+                (ALIAS, alias.id, "lambda:Route"),
+            )
+            chosen = str(alias.inputs.get("functionVersion"))
+            for version, weight in weights.items():
+                if math.floor((count + 1) * float(weight)) > math.floor(count * float(weight)):
+                    chosen = version
+            self._store.log(
+                StoreEvent(
+                    operation="lambda:Route",
+                    provider="aws",
+                    token=ALIAS,
+                    id=alias.id,
+                    account=alias.account,
+                    region=alias.region,
+                    detail=chosen,
+                )
+            )
+        return chosen
+
+    def _function(self, row: Row, version: str) -> Function:
+        snapshot = mapped(mapped(row.live.get("snapshots")).get(version))
+        package = str(snapshot.get("package") or "")
+        if snapshot.get("packageType") == "Image" or snapshot.get("imageUri"):
+            raise NotServedError(
+                f"{row.name} is an image; the sandbox runs functions of zips alone"
+            )
+        runtime = str(snapshot.get("runtime") or "")
+        if not runtime.startswith("python"):
+            raise NotServedError(
+                f"{row.name} runs on {runtime or 'no runtime'}; the sandbox has Python's alone"
+            )
+        file = packages.folder(self._store.path) / f"{package}.zip"
+        if not package or not file.is_file():
+            raise NotServedError(
+                f"the code of {row.name}, version {version}, is not on this machine; the sandbox "
+                "runs what was uploaded from it as a zip or folder"
+            )
+        try:
+            task = prepared(file, snapshot)
+        except TaskError as error:
+            raise NotServedError(f"{row.name}: {error}") from None
+        return Function(row.name, version, row.account, row.region, snapshot, task)
+
+    def _faults(self, row: Row) -> None:
+        fault = self._store.take_fault(FUNCTION, "Invoke", [row.name], modes=OVER_HTTP)
+        if fault is None:
+            return
+        wait_or_drop(fault)
+        if fault.mode == "throttle":
+            raise AwsError("TooManyRequestsException", fault.message or "Rate exceeded", 429)
+        if fault.mode == "fail":
+            raise AwsError("ServiceException", fault.message or "An error occurred", 500)
+
+    # ---- running ----
+
+    def _run(self, row: Row, function: Function, qualifier: str, event: Event) -> Invocation:
+        digest = hashlib.sha256(json.dumps(dict(function.snapshot)).encode()).hexdigest()
+        key = f"{row.account} {row.region} {row.name} {function.version} {digest}"
+        reserved = row.inputs.get("reservedConcurrentExecutions")
+        most = reserved if isinstance(reserved, int) and reserved >= 0 else None
+        where = metrics.Dimensions(row, qualifier, function.version)
+        try:
+            outcome = self._pool.invoke(key, function, event, most=most)
+        except ThrottledError:
+            metrics.throttled(self._store, where)
+            self._note(row, function, "TooManyRequestsException")
+            raise AwsError("TooManyRequestsException", "Rate Exceeded.", 429) from None
+        written(self._store.path.parent, function.log_group, outcome.log)
+        metrics.invoked(self._store, where, outcome)
+        self._note(row, function, outcome.error or "ok")
+        return Invocation(outcome, function.version, event.request_id)
+
+    def _run_later(self, row: Row, function: Function, qualifier: str, event: Event) -> None:
+        asked = self._invoke_config(row, qualifier)
+        retries = asked.get("maximumRetryAttempts")
+        attempts = 1 + (retries if isinstance(retries, int) else _RETRIES)
+        for _ in range(attempts):
+            try:
+                if not self._run(row, function, qualifier, event).outcome.error:
+                    return
+            except AwsError:
+                # No instance was free: Lambda keeps the event for hours, and so it is tried again.
+                continue
+        dead = at(asked, "destinationConfig", "onFailure", "destination") or at(
+            row.inputs, "deadLetterConfig", "targetArn"
+        )
+        self._store.log(
+            StoreEvent(
+                operation="lambda:DeadLetter" if dead else "lambda:Dropped",
+                provider="aws",
+                token=FUNCTION,
+                id=row.id,
+                account=row.account,
+                region=row.region,
+                detail=f"{event.request_id} after {attempts} attempts, to {dead or 'nobody'}",
+            )
+        )
+
+    def _invoke_config(self, row: Row, qualifier: str) -> dict[str, Any]:
+        scope = {"account": row.account, "region": row.region}
+        for each in self._store.list("aws", _INVOKE_CONFIG, **scope):
+            mine = function_name(str(each.inputs.get("functionName"))) == row.name
+            if mine and str(each.inputs.get("qualifier") or "") == qualifier:
+                return each.inputs
+        return {}
+
+    def _note(self, row: Row, function: Function, outcome: str) -> None:
+        self._store.log(
+            StoreEvent(
+                operation="lambda:Invoke",
+                provider="aws",
+                token=FUNCTION,
+                id=row.id,
+                account=row.account,
+                region=row.region,
+                outcome=outcome,
+                detail=f"version {function.version}",
+            )
+        )
