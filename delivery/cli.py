@@ -33,6 +33,9 @@ Out = Annotated[Path | None, typer.Option("--out", "-o", help="Folder. Default: 
 Stale = Annotated[
     bool, typer.Option("--check", help="Write nothing; exit 7 when the folder is stale.")
 ]
+Candidate = Annotated[
+    bool, typer.Option("--candidate", help="Ask the candidate alone, where the target can.")
+]
 
 _PASS_ON: Final = {"allow_extra_args": True, "ignore_unknown_options": False}
 
@@ -70,6 +73,71 @@ def check(
     from delivery.check import check as run  # noqa: PLC0415
 
     raise typer.Exit(run(env, only=only, as_json=as_json))
+
+
+@app.command(short_help="Send a request to a deployed model, and show what it answers.")
+def invoke(  # noqa: PLR0917 - Typer takes options by position or name alike
+    model: Annotated[str, typer.Argument(help="Name of a model file.")],
+    env: Env = "dev",
+    data: Annotated[
+        str | None,
+        typer.Option("--data", "-d", help="Body; @file reads it; - or none: standard input."),
+    ] = None,
+    candidate: Candidate = False,  # noqa: FBT002
+    path: Annotated[
+        str | None, typer.Option("--path", help="Path on a server of the cluster: /predict.")
+    ] = None,
+    content_type: Annotated[
+        str, typer.Option("--content-type", help="What the body is.")
+    ] = "application/json",
+    token: Annotated[
+        str | None,
+        typer.Option("--token", envvar="MODEL_SERVING_TOKEN", help="Bearer token or key."),
+    ] = None,
+    target_model: Annotated[
+        str | None, typer.Option("--target-model", help="One archive of a multi-model endpoint.")
+    ] = None,
+    timeout: Annotated[
+        float, typer.Option("--timeout", min=0.1, help="Seconds to wait for the answer.")
+    ] = 60.0,
+    via: Annotated[
+        str | None,
+        typer.Option("--via", help="Address to send to instead of the URL's: a port-forward."),
+    ] = None,
+    as_json: AsJson = False,  # noqa: FBT002
+    plain: Plain = False,  # noqa: FBT002
+) -> None:
+    """Send a request to a deployed model, and show what it answers.
+
+    It goes as callers of the target send it: signed, with a token, by its URL. The answer goes to
+    standard output; status, time and version to standard error.
+
+    serving invoke iris-classifier --data '{"instances": [[5.1, 3.5, 1.4, 0.2]]}'
+
+    serving invoke fraud --env prod --data @request.json --candidate --json
+
+    Exit codes: 0 answered; 2 the request is wrong; 3 not allowed; 4 the model failed; 9 timed out.
+    """
+    from delivery.invoke import invoke as run  # noqa: PLC0415
+
+    raise typer.Exit(
+        run(
+            model,
+            env,
+            data=data,
+            content_type=content_type,
+            asked={
+                "candidate": candidate,
+                "path": path,
+                "token": token,
+                "via": via,
+                "target_model": target_model,
+                "timeout_seconds": timeout,
+            },
+            as_json=as_json,
+            plain=plain,
+        )
+    )
 
 
 @app.command(context_settings=_PASS_ON)

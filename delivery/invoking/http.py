@@ -1,0 +1,96 @@
+"""Sends one HTTP request, by another address where the host itself is out of reach."""
+
+import http.client
+import os
+import socket
+import ssl
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Mapping
+from email.message import Message
+from typing import Final
+
+from delivery.exits import Exit
+from delivery.failure import Failure
+from delivery.invoking.call import Answer, Asked
+
+__all__ = ["VIA", "post"]
+
+# Scheme, host and port that requests are sent to, with the deployed URL's own host in them.
+VIA: Final = "MODEL_SERVING_INVOKE_VIA"
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A request with credentials goes where it was meant to, and nowhere else."""
+
+    def redirect_request(self, *_: object, **__: object) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        return None
+
+
+def post(asked: Asked, url: str, headers: Mapping[str, str], *, unreachable: str = "") -> Answer:
+    """Send the body to a URL.
+
+    Raises:
+        Failure: Nothing came back; `unreachable` says how this target is reached.
+    """
+    address, host = _address(url, asked.via or os.environ.get(VIA))
+    request = urllib.request.Request(  # noqa: S310 - http or https, see _address
+        address,
+        data=asked.body.content,
+        method="POST",
+        headers={
+            "Accept": "*/*",
+            "Content-Type": asked.body.content_type,
+            "User-Agent": "model-serving",
+            **headers,
+            "Host": host,
+        },
+    )
+    opener = urllib.request.build_opener(_NoRedirect)
+    begun = time.monotonic()
+    try:
+        with opener.open(request, timeout=asked.timeout_seconds) as answer:
+            return _answer(answer.status, answer.read(), answer.headers, begun)
+    except urllib.error.HTTPError as error:
+        with error:
+            return _answer(error.code, error.read(), error.headers, begun)
+    except (OSError, http.client.HTTPException) as error:
+        raise _failure(error, address, asked.timeout_seconds, unreachable) from None
+
+
+def _answer(status: int, body: bytes, headers: Message, begun: float) -> Answer:
+    lower = {name.lower(): value for name, value in headers.items()}
+    return Answer(status, body, lower, time.monotonic() - begun)
+
+
+def _address(url: str, via: str | None) -> tuple[str, str]:
+    """Where the request is sent, and the host that it is for."""
+    target = urllib.parse.urlsplit(url)
+    if not via:
+        return url, target.netloc
+    other = urllib.parse.urlsplit(via)
+    if other.scheme not in {"http", "https"} or not other.hostname:
+        raise Failure(f"--via: got {via!r}; use an address such as http://127.0.0.1:8080")
+    moved = target._replace(scheme=other.scheme, netloc=other.netloc)
+    return urllib.parse.urlunsplit(moved), target.netloc
+
+
+def _failure(error: Exception, address: str, seconds: float, unreachable: str) -> Failure:
+    reason = error.reason if isinstance(error, urllib.error.URLError) else error
+    host = urllib.parse.urlsplit(address).netloc
+    hint = f"\n  fix: {unreachable}" if unreachable else ""
+    if isinstance(reason, TimeoutError):
+        return Failure(
+            f"{host} did not answer within {seconds:g} s\n"
+            "  fix: give it longer by --timeout, or look into the model's log",
+            Exit.TIMEOUT,
+        )
+    if isinstance(reason, socket.gaierror):
+        return Failure(f"{host} is not known from here{hint}", Exit.ERROR)
+    if isinstance(reason, ConnectionRefusedError):
+        return Failure(f"nothing listens at {host}{hint}", Exit.ERROR)
+    if isinstance(reason, ssl.SSLError):
+        return Failure(f"{host}: no trusted connection: {reason}", Exit.ERROR)
+    return Failure(f"{host} did not answer: {reason}{hint}", Exit.ERROR)
