@@ -1,0 +1,1 @@
+"""The inference server: FastAPI around the inference core, `python -m runtime.server`."""

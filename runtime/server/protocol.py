@@ -1,0 +1,113 @@
+"""HTTP/1.1 by uvicorn and httptools, with an end to what slow clients may take.
+
+uvicorn ends connections that are idle after an answer. It waits for ever for the first request, for
+the rest of one's headers, however long they are, and for a client that does not read.
+"""
+
+import asyncio
+import json
+from typing import Any, Final
+
+from uvicorn.config import Config
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.server import ServerState
+
+__all__ = ["MAX_HEADER_BYTES", "make_protocol"]
+
+# nginx takes 32 KiB (large_client_header_buffers), Envoy 60 KiB.
+MAX_HEADER_BYTES: Final = 64 * 1024
+
+
+class _ImpatientProtocol(HttpToolsProtocol):
+    """One connection."""
+
+    read_timeout_seconds: float
+    _clock: asyncio.TimerHandle | None = None
+    _head_bytes = 0
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._in_headers = True
+        self._write_clock: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self.timeout_keep_alive_task = self.loop.call_later(
+            self.timeout_keep_alive, self.timeout_keep_alive_handler
+        )
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_clock()
+        self._unset_keepalive_if_required()
+        self.resume_writing()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        # There is no cycle before the first request.
+        busy = self.cycle and not self.cycle.response_complete
+        if not busy and self._clock is None:
+            self._head_bytes = 0
+            self._in_headers = True
+            self._clock = self.loop.call_later(self.read_timeout_seconds, self._too_slow)
+        super().data_received(data)
+        if self._in_headers:
+            self._head_bytes += len(data)
+            if self._head_bytes > MAX_HEADER_BYTES:
+                self._refuse(431, f"the headers are over {MAX_HEADER_BYTES} bytes")
+
+    def on_headers_complete(self) -> None:
+        self._stop_clock()
+        self._in_headers = False
+        super().on_headers_complete()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        if self._write_clock is None:
+            self._write_clock = self.loop.call_later(
+                self.read_timeout_seconds, self.transport.abort
+            )
+
+    def resume_writing(self) -> None:
+        if self._write_clock is not None:
+            self._write_clock.cancel()
+            self._write_clock = None
+        super().resume_writing()
+
+    def timeout_keep_alive_handler(self) -> None:
+        # Closed only, it would stay for a client that does not read what is left of its answer.
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
+        else:
+            super().timeout_keep_alive_handler()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's own words
+        self._refuse(400, "this is no HTTP request")
+
+    def _stop_clock(self) -> None:
+        if self._clock is not None:
+            self._clock.cancel()
+            self._clock = None
+
+    def _too_slow(self) -> None:
+        self._clock = None
+        self._refuse(408, f"the headers did not come within {self.read_timeout_seconds:g} s")
+
+    def _refuse(self, status: int, reason: str) -> None:
+        self._stop_clock()
+        if self.transport.is_closing():
+            return
+        body = json.dumps({"error": reason}).encode()
+        head = b"content-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
+        self.transport.write(STATUS_LINE[status] + head % len(body) + body)
+        self.transport.close()
+
+
+def make_protocol(read_timeout_seconds: float) -> type[HttpToolsProtocol]:
+    """The class that uvicorn makes one of for each connection."""
+    return type("Protocol", (_ImpatientProtocol,), {"read_timeout_seconds": read_timeout_seconds})

@@ -1,0 +1,78 @@
+"""One model behind its protocols: what the routes share."""
+
+from collections.abc import Callable
+from functools import partial
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from runtime.features.source import FeatureSource
+from runtime.inference import Model
+from runtime.server.body import DisconnectedError, read_body
+from runtime.server.life import Life
+from runtime.server.metrics import Metrics
+from runtime.server.pool import Pool
+from runtime.server.replies import Reply, record_of, reply_to_error
+from runtime.server.settings import ServerSettings
+from runtime.server.tracing import Tracing
+
+__all__ = ["Serving", "Work"]
+
+# Model, body, the request's id and the seconds that are left.
+Work = Callable[[Model, bytes, str, float], Reply]
+
+
+class Serving:
+    """State, workers, metrics and traces of one server."""
+
+    def __init__(self, settings: ServerSettings, tracing: Tracing) -> None:
+        """Nothing is loaded yet."""
+        self.settings = settings
+        self.tracing = tracing
+        self.life = Life(settings.core.model_name)
+        self.pool = Pool(settings.workers, settings.concurrency)
+        self.metrics = Metrics(
+            settings.latency_p95_ms,
+            in_flight=lambda: self.pool.in_flight,
+            ready=lambda: self.life.ready,
+        )
+        self.features: FeatureSource | None = None
+
+    def serve(self, model: Model, features: FeatureSource | None, seconds: float) -> None:
+        """Answer with this model from now on; it took `seconds` to load."""
+        model.observe = self.metrics.inference.observe
+        self.features = features
+        self.life.loaded = model
+        self.metrics.loaded(model.name, model.version, self.settings.core.model_digest, seconds)
+
+    async def predict(
+        self, request: Request, work: Work, *, protocol: str, name: str = "", version: str = ""
+    ) -> Response:
+        """Answer a prediction: `work` is done by a worker, with the whole body."""
+        record = record_of(request)
+        record.protocol = protocol
+        settings = self.settings
+        try:
+            if name:
+                self.life.check_name(name, version)
+            model = self.life.model()
+            with self.pool.admit():
+                body = await read_body(
+                    request, settings.core.max_body_bytes, settings.read_timeout_seconds
+                )
+                record.received = len(body)
+                job = partial(self._work, work, model, body, record.request_id)
+                reply = await self.pool.run(job, settings.timeout_seconds)
+        except DisconnectedError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the boundary to the caller
+            reply = reply_to_error(error, record.request_id)
+        record.rows = reply.rows
+        record.fault = reply.fault
+        return reply.response()
+
+    def _work(
+        self, work: Work, model: Model, body: bytes, request_id: str, seconds: float
+    ) -> Reply:
+        with self.tracing.prediction(model.name, model.version):
+            return work(model, body, request_id, seconds)
