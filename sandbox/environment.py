@@ -26,14 +26,27 @@ _AWAY = {
     "AZURE_FEDERATED_TOKEN_FILE",
     "AZURE_TENANT_ID",
     "AZURE_USERNAME",
+    "DATABRICKS_HOST",
+    "DATABRICKS_TOKEN",
+    "HF_HUB_OFFLINE",
+    "HF_TOKEN",
+    "HUGGING_FACE_HUB_TOKEN",
     "IDENTITY_SERVER_THUMBPRINT",
     "IMDS_ENDPOINT",
+    "MLFLOW_REGISTRY_URI",
+    "MLFLOW_TRACKING_PASSWORD",
+    "MLFLOW_TRACKING_TOKEN",
+    "MLFLOW_TRACKING_USERNAME",
     "MSI_ENDPOINT",
     "MSI_SECRET",
+    "DOCKER_CONFIG",
     "PULUMI_ACCESS_TOKEN",
     "PULUMI_CONFIG_PASSPHRASE_FILE",
+    "REGISTRY_AUTH_FILE",
     "PYTHONDONTWRITEBYTECODE",  # Bytecode has its own place; see PYTHONPYCACHEPREFIX below.
 }
+# Registries of images that the sandbox stands in for.
+REGISTRIES = ("registry.example.com", "docker.io", "ghcr.io", "quay.io")
 CONTEXTS = ("serving-dev", "serving-prod")
 # A deployment of a hundred models writes about this much: state, its copies, the store.
 NEEDED_MIB = 50
@@ -96,6 +109,10 @@ def variables(
         ours["IDENTITY_HEADER"] = "sandbox"
         # Read by pulumi-gcp for Vertex AI, and by the provider `serving` for the same.
         ours["GOOGLE_VERTEX_AI_CUSTOM_ENDPOINT"] = f"{endpoint}/v1/"
+        ours["HF_ENDPOINT"] = f"{endpoint}/huggingface"
+        # By it container tools find the registries of images.
+        ours["CONTAINERS_REGISTRIES_CONF"] = str(registries_conf(folder, endpoint))
+        ours["MLFLOW_TRACKING_URI"] = f"{endpoint}/mlflow"
     for key in ("NO_PROXY", "no_proxy"):  # The engine, its plugins and the APIs talk on loopback.
         hosts = [*inherited.get(key, "").split(","), "127.0.0.1", "localhost"]
         ours[key] = ",".join(dict.fromkeys(filter(None, hosts)))
@@ -104,6 +121,23 @@ def variables(
         for key, value in inherited.items()
         if key not in _AWAY and not key.startswith("AWS_ENDPOINT_URL_")
     } | ours
+
+
+def registries_conf(folder: Path, endpoint: str) -> Path:
+    """The file that leads container tools to the registries which this run serves."""
+    return folder / f"registries-{endpoint.rpartition(':')[2]}.conf"
+
+
+def write_registries_conf(folder: Path, endpoint: str) -> None:
+    """Write it, as containers-registries.conf(5) says."""
+    host = endpoint.removeprefix("http://")
+    folder.mkdir(parents=True, exist_ok=True)
+    registries_conf(folder, endpoint).write_text(
+        "".join(
+            f'[[registry]]\nprefix = "{each}"\nlocation = "{host}/oci/{each}"\ninsecure = true\n'
+            for each in REGISTRIES
+        )
+    )
 
 
 def prepare(folder: Path) -> None:

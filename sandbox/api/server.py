@@ -90,7 +90,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing: the store's events are the log."""
 
     def _answer(self) -> None:
-        from sandbox.api import aws, vertex  # noqa: PLC0415 - starting must be quick
+        from sandbox.api import aws, registries, vertex  # noqa: PLC0415 - starting must be quick
         from sandbox.serving import front_door  # noqa: PLC0415 - the same
 
         given = self.headers.get("Content-Length") or "0"
@@ -111,6 +111,8 @@ class _Handler(BaseHTTPRequestHandler):
                 response = cast(_HttpServer, self.server).front_door().answer(request, caller)
             elif vertex.is_for(request):
                 response = vertex.answer(store, request)
+            elif registries.is_for(request):
+                response = registries.answer(store, request)
             elif request.path.lower().startswith(_AZURE):
                 from sandbox.api import azure  # noqa: PLC0415 - only when asked for
 
@@ -129,9 +131,10 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in response.headers.items():
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(response.body)
+        if self.command != "HEAD":
+            self.wfile.write(response.body)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815 - names of http.server
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = _answer  # noqa: N815 - names of http.server
 
 
 @dataclass(frozen=True, slots=True)
