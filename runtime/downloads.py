@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import IO, Any, Final
 from urllib.parse import SplitResult, parse_qs, quote, unquote, urlencode, urlsplit
 
-__all__ = ["Download", "SourceError", "opened", "shown"]
+from runtime.errors import SourceError
+
+__all__ = ["Download", "opened", "shown"]
 
 # Seconds without a byte.
 _TIMEOUT: Final = 20.0
@@ -37,14 +39,6 @@ _BLOB_HOSTS: Final = (
 # The first version of the service that takes tokens is older; the header is needed with them:
 # https://learn.microsoft.com/en-us/rest/api/storageservices/versioning-for-the-azure-storage-services
 _BLOB_VERSION: Final = "2021-12-02"
-
-
-class SourceError(Exception):
-    """A model cannot be had; the text says why. A transient one may pass by itself."""
-
-    def __init__(self, message: str, *, transient: bool = False) -> None:
-        super().__init__(message)
-        self.transient = transient
 
 
 @dataclass(frozen=True, slots=True)

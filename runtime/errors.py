@@ -1,6 +1,13 @@
 """What may go wrong between a request and its answer; each text may be shown to a caller."""
 
-__all__ = ["InferenceError", "InputError", "LoadError", "OutputError", "TimeLimitError"]
+__all__ = [
+    "InferenceError",
+    "InputError",
+    "LoadError",
+    "OutputError",
+    "SourceError",
+    "TimeLimitError",
+]
 
 
 class InferenceError(Exception):
@@ -13,6 +20,14 @@ class InputError(InferenceError):
 
 class LoadError(InferenceError):
     """The file is no model that can be served here."""
+
+
+class SourceError(Exception):
+    """A model's file cannot be had; the text says why. A transient one may pass by itself."""
+
+    def __init__(self, message: str, *, transient: bool = False) -> None:
+        super().__init__(message)
+        self.transient = transient
 
 
 class OutputError(InferenceError):

@@ -1,174 +1,202 @@
 """AWS Lambda's handler: `POST /predict` with JSON, behind API Gateway, a function URL or an ALB.
 
-Request: `{"instances": [[5.1, 3.5, 1.4, 0.2], …]}`; for a model with several inputs
-`{"inputs": {"<name>": [row, …], …}}`. Answer: `{"model_name", "model_version", "predictions"}`.
-
-| status | when |
-|---|---|
-| 200 | predicted |
-| 400 | no JSON, or rows that do not fit the model's signature |
-| 405 | another method than POST |
-| 413 | a body over `MAX_BODY_BYTES` |
-| 500 | a fault of ours; the caller gets the request's id and no internals |
-
-Payload formats: API Gateway 2.0 and function URLs, API Gateway 1.0, and ALB target groups:
+`runtime/requests.py` has request, answer and statuses. Payload formats: API Gateway 2.0 and
+function URLs, API Gateway 1.0, and ALB target groups, with and without multi-value headers:
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html
+
+An event that is no HTTP request is the document itself, `{"instances": [...]}`: the answer is the
+document with the predictions, and what is refused or fails raises `RequestError`, so that Lambda's
+retries, dead letters and destinations of asynchronous callers work.
+
+Each line of log is also a record of CloudWatch's embedded metric format, which Lambda's log group
+turns into metrics by model and version:
+https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+
+SnapStart: the model is loaded and has predicted once before the snapshot. Nothing that a snapshot
+makes stale is held: connections are opened by requests, and no random number is drawn.
 """
 
 import base64
 import binascii
-import functools
 import json
 import os
-import sys
 import time
-import traceback
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any, Final, cast
 
-from runtime.inference import InputError, Model
+from runtime import logs
+from runtime.functions import Request, answered
+from runtime.loading import Started, started
+from runtime.requests import Answer, RefusedError
 
-__all__ = ["handler"]
+__all__ = ["RequestError", "handler"]
 
-# Lambda takes 6 MB per synchronous request, 1 MB from an ALB, and API Gateway 10 MB, base64
-# included: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-MAX_BODY_BYTES: Final = 1024 * 1024
-# Beside this package in the zip, or where the environment says.
-_MODEL_FILE: Final = Path(__file__).resolve().parent.parent / "model.onnx"
-
-
-class _RefusedError(Exception):
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-
-
-@functools.cache
-def _model() -> Model:
-    return Model(os.environ.get("MODEL_SERVING_MODEL_PATH", _MODEL_FILE))
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB a synchronous
+# answer; https://docs.aws.amazon.com/elasticloadbalancing/latest/application/lambda-functions.html:
+# 1 MB behind a load balancer.
+_MAX_ANSWER_BYTES: Final = 6 * 1024 * 1024
+_MAX_LOAD_BALANCER_ANSWER_BYTES: Final = 1024 * 1024
+# What is left to write an answer once a prediction was ended.
+_SECONDS_TO_ANSWER: Final = 0.25
+_METRICS: Final = (
+    {"Name": "duration_ms", "Unit": "Milliseconds"},
+    {"Name": "rows", "Unit": "Count"},
+    {"Name": "faults", "Unit": "Count"},
+)
 
 
-def handler(event: Mapping[str, Any], context: object) -> dict[str, Any]:
-    """Answer one request: 2xx, 4xx, or 500 for any fault, whose type and place are logged.
+class RequestError(Exception):
+    """An event that was not answered, for Lambda to report; the text may be shown to a caller."""
+
+
+def handler(event: object, context: object) -> dict[str, Any]:
+    """Answer one event. A fault shows its type and place in the log alone.
 
     Raises:
-        LoadError: The package holds no model that loads; only outside Lambda, which stops before.
+        RequestError: An event that is no HTTP request is refused, or fails.
+        StartError: There is no model; only outside Lambda, which stops before.
     """
-    started = time.perf_counter()
-    model = _model()
-    request_id = str(getattr(context, "aws_request_id", ""))
-    fault: dict[str, str] = {}
-    rows = 0
-    try:
-        predictions = model.predict(_instances(event))
-        answer = {
-            "model_name": model.name,
-            "model_version": model.version,
-            "predictions": predictions,
-        }
-        status, body, rows = 200, json.dumps(answer, allow_nan=False), len(predictions)
-    except _RefusedError as error:
-        status, body = error.status, json.dumps({"error": str(error)})
-    except InputError as error:
-        status, body = 400, json.dumps({"error": str(error)})
-    except Exception as error:  # noqa: BLE001 - the boundary to the caller
-        status, body = 500, json.dumps({"error": "internal error", "request_id": request_id})
-        # An error's text may quote the request; its type and place never do.
-        fault = {"error": type(error).__name__, "at": _place(error)}
-    line = {
-        "level": "ERROR" if fault else "INFO",
-        "message": "predict",
-        "request_id": request_id,
-        "model_name": model.name,
-        "model_version": model.version,
-        "status": status,
-        "rows": rows,
-        "duration_ms": round((time.perf_counter() - started) * 1000, 3),
-        **fault,
-    }
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
-    headers = {"content-type": "application/json"}
-    if status == HTTPStatus.METHOD_NOT_ALLOWED:
-        # It names the methods that there are: RFC 9110, section 15.5.6.
-        headers["allow"] = "POST"
-    return {
-        "statusCode": status,
+    now = started()
+    http = cast(Mapping[str, Any], event) if _is_http(event) else None
+    request = _http(http, context, now) if http else _direct(event, context)
+    answer = answered(now, request, _emit(now))
+    if http is None:
+        return _document(answer)
+    limit = _MAX_LOAD_BALANCER_ANSWER_BYTES if _elb(http) else _MAX_ANSWER_BYTES
+    # As it stands in Lambda's own JSON, where every quotation mark is escaped.
+    if len(answer.body) * 2 > limit and len(json.dumps(answer.body)) > limit:
+        text = f"the answer is over {limit} bytes; send fewer rows"
+        answer = Answer(413, json.dumps({"error": text}))
+    return _response(answer, multi_value="multiValueHeaders" in http and "headers" not in http)
+
+
+def _is_http(event: object) -> bool:
+    known = {"requestContext", "httpMethod", "body"}
+    return isinstance(event, dict) and not known.isdisjoint(cast(dict[object, object], event))
+
+
+def _http(event: Mapping[str, Any], context: object, now: Started) -> Request:
+    return Request(
+        method=_method(event),
+        path=_text(event.get("rawPath")) or _text(event.get("path")),
+        read=lambda: _body(event, now.settings.max_body_bytes),
+        request_id=_request_id(context),
+        seconds_left=_seconds_left(context),
+        trace=_trace(event),
+    )
+
+
+def _direct(event: object, context: object) -> Request:
+    """The event is the document: written as JSON again, so that it meets the same rules."""
+    return Request(
+        method="POST",
+        path="",
+        read=lambda: json.dumps(event).encode(),
+        request_id=_request_id(context),
+        seconds_left=_seconds_left(context),
+        trace=_trace({}),
+    )
+
+
+def _document(answer: Answer) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(answer.body)
+    if answer.status == HTTPStatus.OK:
+        return document
+    raise RequestError(f"{answer.status}: {document['error']}")
+
+
+def _response(answer: Answer, *, multi_value: bool) -> dict[str, Any]:
+    headers = answer.headers
+    response: dict[str, Any] = {
+        "statusCode": answer.status,
         "headers": headers,
         "isBase64Encoded": False,
-        "body": body,
+        "body": answer.body,
     }
-
-
-def _instances(event: Mapping[str, Any]) -> list[object] | dict[str, object]:
-    if _method(event) != "POST":
-        raise _RefusedError(405, "use POST")
-    document = _document(_body(event))
-    if not isinstance(document, dict):
-        raise _RefusedError(400, 'the body must be an object such as {"instances": [...]}')
-    body = cast(dict[str, object], document)
-    if set(body) == {"instances"}:
-        rows = body["instances"]
-        if isinstance(rows, list):
-            return cast(list[object], rows)
-        raise _RefusedError(400, "instances: use a list of rows")
-    if set(body) == {"inputs"}:
-        columns = body["inputs"]
-        if isinstance(columns, dict):
-            return cast(dict[str, object], columns)
-        raise _RefusedError(400, "inputs: use an object with a list of rows per input")
-    raise _RefusedError(400, 'use one key, "instances" or "inputs"')
+    if multi_value:
+        # A target group with multi-value headers reads no others.
+        response["multiValueHeaders"] = {name: [value] for name, value in headers.items()}
+    return response
 
 
 def _method(event: Mapping[str, Any]) -> str:
-    """The HTTP method, from either payload format; a direct invocation counts as POST."""
     context = event.get("requestContext")
-    if isinstance(context, Mapping):
-        http = cast(Mapping[str, Any], context).get("http")
-        if isinstance(http, Mapping):
-            return str(cast(Mapping[str, Any], http).get("method", "POST")).upper()
+    http = cast(Mapping[str, Any], context).get("http") if isinstance(context, dict) else None
+    if isinstance(http, dict):
+        return str(cast(Mapping[str, Any], http).get("method", "POST")).upper()
     return str(event.get("httpMethod", "POST")).upper()
 
 
-def _body(event: Mapping[str, Any]) -> bytes:
+def _body(event: Mapping[str, Any], limit: int) -> bytes:
     body = event.get("body")
     if not isinstance(body, str) or not body:
-        raise _RefusedError(400, "the request has no body")
+        raise RefusedError(400, "the request has no body")
     # Base64 takes four characters for three bytes: refused before it is decoded.
-    if len(body) > (MAX_BODY_BYTES * 4) // 3 + 4:
-        raise _RefusedError(413, f"the body is over {MAX_BODY_BYTES} bytes")
+    if len(body) > (limit * 4) // 3 + 4:
+        raise RefusedError(413, f"the body is over {limit} bytes")
     if event.get("isBase64Encoded"):
         try:
             data = base64.b64decode(body, validate=True)
         except (binascii.Error, ValueError) as error:
-            raise _RefusedError(400, "the body is not valid base64") from error
+            raise RefusedError(400, "the body is not valid base64") from error
     else:
         data = body.encode(errors="surrogatepass")
-    if len(data) > MAX_BODY_BYTES:
-        raise _RefusedError(413, f"the body is over {MAX_BODY_BYTES} bytes")
+    if len(data) > limit:
+        raise RefusedError(413, f"the body is over {limit} bytes")
     return data
 
 
-def _document(data: bytes) -> object:
-    try:
-        return json.loads(data.decode(), parse_constant=_refuse_constant)
-    # Too deep a nesting is a RecursionError, an endless integer a ValueError.
-    except (ValueError, RecursionError) as error:
-        raise _RefusedError(400, "the body is no valid JSON") from error
+def _elb(event: Mapping[str, Any]) -> bool:
+    context = event.get("requestContext")
+    return isinstance(context, dict) and "elb" in context
 
 
-def _refuse_constant(name: str) -> float:
-    raise _RefusedError(400, f"the body holds {name}, which is no JSON number")
+def _request_id(context: object) -> str:
+    return str(getattr(context, "aws_request_id", ""))
 
 
-def _place(error: BaseException) -> str:
-    frames = traceback.extract_tb(error.__traceback__)
-    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else ""
+def _seconds_left(context: object) -> float | None:
+    left: Any = getattr(context, "get_remaining_time_in_millis", None)
+    return None if left is None else max(0.001, left() / 1000 - _SECONDS_TO_ANSWER)
+
+
+def _trace(event: Mapping[str, Any]) -> dict[str, str]:
+    """X-Ray's id is the environment's during a request; W3C's comes in a header."""
+    headers = event.get("headers")
+    found = cast(Mapping[str, object], headers if isinstance(headers, dict) else {})
+    names = {name.lower(): value for name, value in found.items()}
+    return {
+        "xray_trace_id": os.environ.get("_X_AMZN_TRACE_ID", "")[:256],
+        "traceparent": _text(names.get("traceparent"))[:64],
+    }
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _emit(now: Started) -> Callable[..., None]:
+    """Writes a request's line, which also says which of its numbers are metrics."""
+
+    def write(**fields: Any) -> None:  # noqa: ANN401 - a line's own types
+        namespace = now.settings.metrics_namespace
+        if namespace:
+            # A dimension without a value makes CloudWatch drop the record.
+            names = [name for name in ("model_name", "model_version") if fields[name]]
+            fields["faults"] = int(fields["status"] >= HTTPStatus.INTERNAL_SERVER_ERROR)
+            directive = {"Namespace": namespace, "Dimensions": [names], "Metrics": _METRICS}
+            fields["_aws"] = {
+                "Timestamp": int(time.time() * 1000),
+                "CloudWatchMetrics": [directive],
+            }
+        logs.write(**fields)
+
+    return write
 
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
     # While Lambda starts the instance it has more CPU than a request gets. A model that does not
     # load stops the start, so that its deployment fails, and not its callers.
-    _model()
+    started()

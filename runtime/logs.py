@@ -5,9 +5,10 @@
 
 import json
 import sys
+from collections.abc import Callable
 from typing import Final
 
-__all__ = ["line", "write"]
+__all__ = ["line", "send_to", "write"]
 
 _SEVERITIES: Final = {"INFO": "INFO", "WARN": "WARNING", "ERROR": "ERROR"}
 
@@ -19,6 +20,19 @@ def line(level: str, message: str, **fields: object) -> str:
 
 
 def write(level: str, message: str, **fields: object) -> None:
-    """Write such a line to the standard output, whole."""
-    sys.stdout.write(line(level, message, **fields) + "\n")
+    """Write such a line, whole: to the standard output, or where `send_to` says."""
+    _emit(line(level, message, **fields))
+
+
+def send_to(emit: Callable[[str], None]) -> None:
+    """Send all lines to a function, for platforms that do not gather the standard output."""
+    global _emit  # noqa: PLW0603 - one process has one log
+    _emit = emit
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text + "\n")
     sys.stdout.flush()
+
+
+_emit: Callable[[str], None] = _print

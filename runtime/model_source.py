@@ -10,16 +10,21 @@ import os
 import re
 import tempfile
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final
 
 from runtime import onnx_file
-from runtime.downloads import Download, SourceError, opened, shown
+from runtime.errors import SourceError
 from runtime.settings import Settings
 
+if TYPE_CHECKING:
+    from runtime.downloads import Download
+
 __all__ = ["SourceError", "model_file"]
+
+_Opened = Callable[..., AbstractContextManager["Download"]]
 
 _CHUNK: Final = 1024 * 1024
 # Waits before another try, in seconds: a start of Lambda has ten.
@@ -34,7 +39,10 @@ def model_file(settings: Settings) -> Path:
         LoadError: It is no ONNX model.
     """
     if settings.model_uri:
-        return _pulled(settings)
+        # Imports of some 30 ms that a model in the package does not need.
+        from runtime import downloads  # noqa: PLC0415
+
+        return _pulled(settings, downloads.shown(settings.model_uri), downloads.opened)
     path = _given(settings.model_path)
     if settings.model_digest:
         _check_digest(path.name, _digest(path), settings.model_digest)
@@ -54,8 +62,7 @@ def _given(path: Path) -> Path:
     return path
 
 
-def _pulled(settings: Settings) -> Path:
-    name = shown(settings.model_uri)
+def _pulled(settings: Settings, name: str, opened: _Opened) -> Path:
     folder = _own_folder(settings.model_folder)
     key = hashlib.sha256(f"{settings.model_uri}\n{settings.model_digest}".encode()).hexdigest()
     path = folder / key[:32] / _file_name(name)
@@ -63,7 +70,7 @@ def _pulled(settings: Settings) -> Path:
         path.parent.mkdir(mode=0o700, exist_ok=True)
         with _lock(path.parent.with_suffix(".lock")):
             if not _is_there(path, settings.model_digest):
-                _pull(settings, name, path)
+                _pull(settings, name, path, opened)
     except OSError as error:
         raise SourceError(f"{name} cannot be stored in {folder}: {error.strerror}") from error
     return path
@@ -103,7 +110,7 @@ def _is_there(path: Path, digest: str) -> bool:
     return not digest or _digest(path) == digest
 
 
-def _pull(settings: Settings, name: str, path: Path) -> None:
+def _pull(settings: Settings, name: str, path: Path, opened: _Opened) -> None:
     for wait in (*_WAITS, None):
         handle, text = tempfile.mkstemp(dir=path.parent, prefix=".part-")
         part = Path(text)
@@ -127,7 +134,7 @@ def _pull(settings: Settings, name: str, path: Path) -> None:
             part.unlink(missing_ok=True)
 
 
-def _copy(download: Download, file: BinaryIO, name: str, limit: int) -> str:
+def _copy(download: "Download", file: BinaryIO, name: str, limit: int) -> str:
     """Write what comes, and give its digest. A length that was announced is checked before."""
     length = download.length
     if length is not None and length > limit:

@@ -1,7 +1,8 @@
 """From the bytes of a request to rows, from predictions to an answer; the same on every frame.
 
 Request: `{"instances": [[5.1, 3.5, 1.4, 0.2], …]}`; for a model with several inputs
-`{"inputs": {"<name>": [row, …], …}}`. Answer: `{"model_name", "model_version", "predictions"}`.
+`{"inputs": {"<name>": [row, …], …}}`; with online features (runtime/features) also
+`{"entities": [{"<key>": 7}, …]}`. Answer: `{"model_name", "model_version", "predictions"}`.
 A refusal is one line, `{"error": "<reason>"}`.
 
 | status | when |
@@ -11,7 +12,7 @@ A refusal is one line, `{"error": "<reason>"}`.
 | 405 | another method than POST |
 | 413 | a body over the limit |
 | 500 | a fault of ours; the caller gets the request's id and no internals |
-| 503 | no model yet, draining, or too many at once; with `retry-after` |
+| 503 | no model yet, draining, too many at once, no feature store; with `retry-after` |
 | 504 | a prediction over the time limit |
 """
 
@@ -25,10 +26,24 @@ from typing import Any, Final, cast
 
 from runtime.inference import InputError, Model, TimeLimitError
 
-__all__ = ["Answer", "RefusedError", "answer", "decode", "encode", "failure", "rows_of"]
+__all__ = [
+    "Answer",
+    "Entities",
+    "RefusedError",
+    "Rows",
+    "answer",
+    "decode",
+    "encode",
+    "failure",
+    "rows_of",
+]
 
 CONTENT_TYPE: Final = "application/json"
 RETRY_AFTER_SECONDS: Final = 5
+
+Rows = list[object] | dict[str, object]
+# `FeatureSource.rows`: the rows of the entities that a request names.
+Entities = Callable[[object], Rows]
 
 
 class RefusedError(Exception):
@@ -69,10 +84,12 @@ def answer(
     *,
     request_id: str,
     timeout_seconds: float | None = None,
+    entities: Entities | None = None,
 ) -> Answer:
     """Answer one request, whatever it holds; `read` gives its body or raises `RefusedError`."""
     try:
-        predictions = model.predict(rows_of(decode(read())), timeout_seconds=timeout_seconds)
+        rows = rows_of(decode(read()), entities)
+        predictions = model.predict(rows, timeout_seconds=timeout_seconds)
         return Answer(200, encode(model, predictions), len(predictions))
     except Exception as error:  # noqa: BLE001 - the boundary to the caller
         return failure(error, request_id)
@@ -91,11 +108,12 @@ def decode(data: bytes) -> object:
         raise RefusedError(400, "the body is no valid JSON") from error
 
 
-def rows_of(document: object) -> list[object] | dict[str, object]:
+def rows_of(document: object, entities: Entities | None = None) -> Rows:
     """The rows of a document, or by input name the rows of each: what `Model.predict` takes.
 
     Raises:
-        RefusedError: It has neither `instances` nor `inputs`, or both.
+        RefusedError: It has neither `instances` nor `inputs`, or both; or `entities` of a model
+            that has no online features, or whose features cannot be had.
     """
     if not isinstance(document, dict):
         raise RefusedError(400, 'the body must be an object such as {"instances": [...]}')
@@ -110,7 +128,10 @@ def rows_of(document: object) -> list[object] | dict[str, object]:
         if isinstance(columns, dict):
             return cast(dict[str, object], columns)
         raise RefusedError(400, "inputs: use an object with a list of rows per input")
-    raise RefusedError(400, 'use one key, "instances" or "inputs"')
+    if set(body) == {"entities"} and entities is not None:
+        return entities(body["entities"])
+    more = "" if entities is None else ' or "entities"'
+    raise RefusedError(400, f'use one key, "instances" or "inputs"{more}')
 
 
 def encode(model: Model, predictions: Sequence[Mapping[str, Any]]) -> str:

@@ -14,6 +14,7 @@
 | `MODEL_SERVING_TIMEOUT_SECONDS` | a prediction that takes longer is ended, 504 | no limit |
 | `MODEL_SERVING_THREADS` | threads of one prediction | the CPU limit |
 | `MODEL_SERVING_FEATURES` | settings of online features, a JSON object | no features |
+| `MODEL_SERVING_METRICS_NAMESPACE` | Lambda's metrics go there; `off` | `ModelServing` |
 """
 
 import json
@@ -54,7 +55,8 @@ class Settings:
     """The variables, typed. `model_uri` and `model_digest` are empty where there are none.
 
     `model_name` and `model_version` are empty where the file's metadata decides; `threads` is None
-    for the CPU limit, `timeout_seconds` None for no limit, `features` None for no features.
+    for the CPU limit, `timeout_seconds` None for no limit, `features` None for no features,
+    `metrics_namespace` empty for no metrics.
     """
 
     model_path: Path = _MODEL_FILE
@@ -69,6 +71,7 @@ class Settings:
     timeout_seconds: float | None = None
     threads: int | None = None
     features: Mapping[str, Any] | None = None
+    metrics_namespace: str = "ModelServing"
 
 
 def read(environment: Mapping[str, str] | None = None) -> Settings:
@@ -105,6 +108,7 @@ class _Reader:
             timeout_seconds=self._get("TIMEOUT_SECONDS", default.timeout_seconds, _seconds),
             threads=self._get("THREADS", default.threads, _count),
             features=self._get("FEATURES", default.features, _object),
+            metrics_namespace=self._get("METRICS_NAMESPACE", default.metrics_namespace, _namespace),
         )
         if self._problems:
             raise SettingsError("; ".join(self._problems))
@@ -164,3 +168,10 @@ def _object(text: str) -> Mapping[str, Any] | None:
     if not isinstance(value, dict):
         raise ValueError("use a JSON object")  # noqa: TRY004 - a problem like the others
     return cast(dict[str, Any], value)
+
+
+def _namespace(text: str) -> str:
+    """https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html."""
+    if not re.fullmatch(r"[A-Za-z0-9._/#-]{1,255}", text) or text.startswith("AWS/"):
+        raise ValueError(f"got {text[:80]}; use letters, digits and . _ - / #, and not AWS/ first")
+    return "" if text == "off" else text

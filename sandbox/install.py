@@ -102,7 +102,7 @@ def steps() -> list[Step]:
             "sandbox/kinds/*.sqlite",
         ),
         ("model", "Training the example model", "runtime.train_example", f"{example}/*.onnx"),
-        ("lambda", "Packaging the example function", "runtime.package_lambda", f"{example}/*.zip"),
+        ("lambda", "Packaging the example function", "runtime.package", f"{example}/*.zip"),
     ):
         file = ROOT / (module.replace(".", "/") + ".py")
         if not file.exists():

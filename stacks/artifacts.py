@@ -18,7 +18,7 @@ def model_path(root: Path, artifact: Artifact | Candidate) -> Path:
 
 
 def lambda_package(root: Path, artifact: Artifact | Candidate, architecture: str) -> Path:
-    """The zip that `runtime/package_lambda.py` makes beside a model."""
+    """The zip that `runtime/package.py` makes beside a model."""
     return model_path(root, artifact).with_name(f"lambda-{architecture}.zip")
 
 

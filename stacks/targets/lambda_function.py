@@ -1,78 +1,175 @@
 """Settings of a Lambda model as arguments of LambdaEndpoint, and the artifacts that it packs."""
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from facts.capabilities import REFUSALS
+from facts.lambda_cold_start import Choice
 from stacks import artifacts
+from stacks.settings.cold_starts import chosen, is_pulled, package
+from stacks.settings.common import Artifact, Candidate
 from stacks.settings.lambda_function import LambdaModel
 from stacks.settings.load import Settings
 from stacks.settings.problems import Problem, SettingsError
-from stacks.targets.translation import as_kind, common, word
+from stacks.targets.translation import as_kind, common, scaled, word, words
+
+__all__ = ["arguments", "check_artifacts"]
+
+_MIB: Final = 1024 * 1024
 
 
 def arguments(root: Path, settings: Settings, name: str) -> dict[str, Any]:
     """The arguments of the component; what is not set is None."""
     model = as_kind(LambdaModel, settings.models[name])
     # The function's code is the newest version's; the alias keeps the stable one.
-    newest = model.candidate or model.model
-    code = None
-    if model.model.image is None:
-        code = str(artifacts.lambda_package(root, newest, model.architecture))
+    candidate = model.candidate
+    newest = candidate or model.model
+    is_packed = model.model.image is None
+    scaling = scaled(model.scaling)
+    del scaling["scaling_metric"]
     return {
         **common(settings, name),
-        "code_path": code,
-        "image": model.model.image,
-        "architecture": model.architecture,
+        **_of_the_environment(settings),
+        **_warm(model, _cold_start(root, settings, model)),
+        **scaling,
+        "code_path": str(artifacts.lambda_package(root, newest, model.architecture))
+        if is_packed
+        else None,
+        "image": None if is_packed else (candidate and candidate.image) or model.model.image,
+        "model_digest": model.model.digest,
+        "candidate_digest": candidate.digest if candidate else None,
+        "pull_model": is_pulled(model.model.uri) or None,
+        **words(
+            model,
+            (
+                *("architecture", "timeout_seconds", "ephemeral_storage_mib"),
+                *("environment_variables", "layers", "runtime_updates", "runtime_version_arn"),
+                *("throttle_rate_per_second", "throttle_burst", "log_retention_days", "log_level"),
+                *("on_failure_arn", "dead_letter_arn", "retries", "max_age_seconds"),
+                *("jwt_issuer", "jwt_audience", "cors_origins"),
+                *("domain", "certificate_arn", "zone_id"),
+            ),
+        ),
+        "tracing": None if model.tracing else False,
+        "function_url": model.function_url or None,
         "memory_mib": model.resources.memory_mib,
-        "timeout_seconds": model.timeout_seconds,
-        "ephemeral_storage_mib": model.ephemeral_storage_mib,
-        "throttle_rate_per_second": model.throttle_rate_per_second,
-        "throttle_burst": model.throttle_burst,
-        "log_retention_days": model.log_retention_days,
         "shift": word(model.rollout.shift),
         "shift_size_percent": model.rollout.size_percent,
         "shift_wait_seconds": model.rollout.wait_seconds,
     }
 
 
+def _of_the_environment(settings: Settings) -> dict[str, Any]:
+    """What all functions of the environment share."""
+    return words(settings.site.targets.lambda_function)
+
+
+def _warm(model: LambdaModel, choice: Choice) -> dict[str, Any]:
+    """SnapStart or warm instances, never both."""
+    is_warm = choice.mode == "provisioned"
+    return {
+        "snap_start": True if choice.mode == "snap_start" else None,
+        # min_replicas says it otherwise.
+        "provisioned_concurrency": 1 if is_warm and not model.min_replicas else None,
+        "max_provisioned_concurrency": model.max_warm_replicas if is_warm else None,
+    }
+
+
+def _cold_start(root: Path, settings: Settings, model: LambdaModel) -> Choice:
+    """How the budget is kept, by the sizes of what is on this machine."""
+    aws = settings.site.targets.aws
+    newest = model.candidate or model.model
+    zipped = 0.0
+    if model.model.image is None:
+        zipped = _mib(artifacts.lambda_package(root, newest, model.architecture))
+    is_here = newest.uri.startswith("file:")
+    size = _mib(artifacts.model_path(root, newest)) if is_here else None
+    region = aws.region if aws else None
+    return chosen(model, package(model, region, zip_mib=zipped, model_mib=size))
+
+
+def _mib(path: Path) -> float:
+    """The size of a file; 0 where there is none, which is said elsewhere."""
+    return path.stat().st_size / _MIB if path.is_file() else 0.0
+
+
 def check_artifacts(root: Path, settings: Settings) -> None:
-    """Packages that set-up has not made, and artifacts that are not the ones that were meant.
+    """Packages that set-up has not made, artifacts that were not meant, budgets that they break.
 
     Raises:
         SettingsError: with all of them.
     """
     found: list[Problem] = []
     for name, model in settings.models.items():
-        if not isinstance(model, LambdaModel) or model.model.image is not None:
+        if not isinstance(model, LambdaModel):
             continue
-        for key, artifact in (("model", model.model), ("candidate", model.candidate)):
-            if artifact is None:
-                continue
-            place = settings.place(name, (key, "uri"))
-            package = artifacts.lambda_package(root, artifact, model.architecture)
-            path = artifacts.model_path(root, artifact)
-            missing = next((p for p in (path, package) if not p.is_file()), None)
-            if missing is not None:
-                found.append(
-                    Problem(
-                        place,
-                        "MS0209",
-                        f"{key}.uri",
-                        f"{missing.relative_to(artifacts.folder(root).parent)} is not in the cache",
-                        fix="put the model there and run `.venv/bin/python -m runtime."
-                        f"package_lambda --architecture {model.architecture}`; `make up` does "
-                        "both for the example",
-                    )
-                )
-            elif (actual := artifacts.sha256(path)) != artifact.digest:
-                found.append(
-                    Problem(
-                        settings.place(name, (key, "digest")),
-                        "MS0211",
-                        f"{key}.digest",
-                        f"got {artifact.digest}, and the file has {actual}",
-                        fix="find out which of the two is meant before anything is deployed",
-                    )
-                )
+        if model.model.image is None:
+            for key, artifact in (("model", model.model), ("candidate", model.candidate)):
+                if artifact is not None:
+                    found += _package(root, settings, name, key, artifact, model.architecture)
+        found += _budget(root, settings, name, model)
     if found:
         raise SettingsError(found)
+
+
+def _package(  # noqa: PLR0917 - all of one artifact
+    root: Path,
+    settings: Settings,
+    name: str,
+    key: str,
+    artifact: Artifact | Candidate,
+    architecture: str,
+) -> Iterator[Problem]:
+    packed = artifacts.lambda_package(root, artifact, architecture)
+    is_here = artifact.uri.startswith("file:")
+    path = artifacts.model_path(root, artifact) if is_here else packed
+    missing = next((p for p in (path, packed) if not p.is_file()), None)
+    command = f"`.venv/bin/python -m runtime.package --architecture {architecture}"
+    if missing is not None:
+        yield Problem(
+            settings.place(name, (key, "uri")),
+            "MS0209",
+            f"{key}.uri",
+            f"{missing.relative_to(artifacts.folder(root).parent)} is not in the cache",
+            fix=f"put the model there and run {command}`; `make up` does both for the example"
+            if is_here
+            else f"run {command} --without-model`",
+        )
+    elif is_here and (actual := artifacts.sha256(path)) != artifact.digest:
+        yield Problem(
+            settings.place(name, (key, "digest")),
+            "MS0211",
+            f"{key}.digest",
+            f"got {artifact.digest}, and the file has {actual}",
+            fix="find out which of the two is meant before anything is deployed",
+        )
+
+
+def _budget(root: Path, settings: Settings, name: str, model: LambdaModel) -> Iterator[Problem]:
+    """What the sizes of the package say, which the rules over settings do not know."""
+    budget, choice = model.cold_start.budget_ms, _cold_start(root, settings, model)
+    if budget is None:
+        return
+    place = settings.place(name, ("cold_start", "budget_ms"))
+    if choice.expected_ms > budget:
+        refusal = REFUSALS["lambda/cold-start-budget"]
+        yield Problem(
+            place,
+            refusal.code,
+            "cold_start.budget_ms",
+            f"got {budget:g} ms: {refusal.reason}",
+            allowed=f"at least {choice.expected_ms:.0f} with mode {choice.mode}",
+            fix=refusal.nearest,
+            source=refusal.source,
+        )
+    elif choice.mode == "provisioned" and model.candidate is not None and model.canary_percent:
+        refusal = REFUSALS["lambda/warm-with-candidate"]
+        yield Problem(
+            place,
+            refusal.code,
+            "cold_start.budget_ms",
+            f"got {budget:g} ms, which warm instances alone keep: {refusal.reason}",
+            fix=refusal.nearest,
+            source=refusal.source,
+        )

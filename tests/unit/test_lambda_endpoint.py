@@ -8,7 +8,8 @@ import pulumi
 import pytest
 
 from components.aws.lambda_.lambda_endpoint import LambdaEndpoint
-from runtime import package_lambda
+from runtime import package as packages
+from runtime.packaging.targets import TARGETS
 from tests.unit.component_mocks import Recorded, record
 
 MINIMAL: dict[str, Any] = {
@@ -158,15 +159,14 @@ def test_the_defaults_are_those_of_the_package(
     """The handler is in the zip, and the wheels are for the runtime's Python and processor."""
     model = tmp_path / "model.onnx"
     model.write_bytes(b"model")
-    wheels = tmp_path / "wheels.zip"
-    zipfile.ZipFile(wheels, "w").close()
 
-    def only_ours(*_: object) -> Path:
-        return wheels
+    def only_ours(path: Path, *_: object, **__: object) -> None:
+        zipfile.ZipFile(path, "w").close()
 
-    monkeypatch.setattr(package_lambda, "_wheels", only_ours)
+    monkeypatch.setattr(packages, "wheels", only_ours)
     package = tmp_path / "a" / "1" / "lambda.zip"
-    package_lambda.package(model, package, architecture="arm64")
+    package.parent.mkdir(parents=True)
+    packages.package(model, package, architecture="arm64")
 
     args = {key: value for key, value in MINIMAL.items() if key != "image"}
     recorded = record(LambdaEndpoint, "iris", args | {"code_path": str(package)})
@@ -175,9 +175,9 @@ def test_the_defaults_are_those_of_the_package(
     with zipfile.ZipFile(package) as archive:
         source = archive.read(f"{module.replace('.', '/')}.py")
     assert name in {n.name for n in ast.parse(source).body if isinstance(n, ast.FunctionDef)}
-    assert function["runtime"] == f"python{package_lambda.PYTHON}"
+    assert function["runtime"] == f"python{packages.PYTHON}"
     (architecture,) = function["architectures"]
-    assert architecture in package_lambda.ARCHITECTURES
+    assert architecture in TARGETS["lambda"].architectures
 
 
 def test_access_logs_are_where_their_delivery_is_allowed_for_all() -> None:

@@ -5,16 +5,20 @@ import json
 import re
 from collections.abc import Iterator
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from runtime import lambda_handler, train_example
-from runtime.inference import Model
+from runtime.inference import Model, TimeLimitError
+from runtime.lambda_handler import RequestError
+from runtime.loading import Started, started
+from runtime.settings import DEFAULT_MAX_BODY_BYTES, Settings
 
 SETOSA = [5.1, 3.5, 1.4, 0.2]
+HTTP_KEYS = {"body", "requestContext", "httpMethod"}
 CONTEXT = SimpleNamespace(aws_request_id="request-1")
 
 
@@ -24,9 +28,9 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Model]:
     train_example.write(path, train_example.train(train_example.VERSIONS[0])[1])
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MODEL_SERVING_MODEL_PATH", str(path))
-        lambda_handler._model.cache_clear()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-        yield lambda_handler._model()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
-    lambda_handler._model.cache_clear()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        started.cache_clear()
+        yield started().model
+    started.cache_clear()
 
 
 def http_api(body: str | None, *, method: str = "POST", encoded: bool = False) -> dict[str, Any]:
@@ -121,18 +125,18 @@ def test_only_post_is_answered(method: str) -> None:
 
 
 def test_a_body_over_the_limit_is_too_large() -> None:
-    assert call(http_api(" " * (lambda_handler.MAX_BODY_BYTES + 1)))[0] == 413
+    assert call(http_api(" " * (DEFAULT_MAX_BODY_BYTES + 1)))[0] == 413
     fits = instances(SETOSA)
-    assert call(http_api(fits + " " * (lambda_handler.MAX_BODY_BYTES - len(fits))))[0] == 200
-    encoded = base64.b64encode(b" " * (lambda_handler.MAX_BODY_BYTES + 1)).decode()
+    assert call(http_api(fits + " " * (DEFAULT_MAX_BODY_BYTES - len(fits))))[0] == 200
+    encoded = base64.b64encode(b" " * (DEFAULT_MAX_BODY_BYTES + 1)).decode()
     assert call(http_api(encoded, encoded=True))[0] == 413
-    assert call(http_api("ü" * (lambda_handler.MAX_BODY_BYTES - 1)))[0] == 413
+    assert call(http_api("ü" * (DEFAULT_MAX_BODY_BYTES - 1)))[0] == 413
 
 
 def test_a_fault_shows_no_internals(
     model: Model, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    def fail(_rows: object) -> None:
+    def fail(_rows: object, **_: object) -> None:
         raise RuntimeError("secret-from-inside")
 
     monkeypatch.setattr(model, "predict", fail)
@@ -149,7 +153,7 @@ def test_a_fault_shows_no_internals(
 def test_an_answer_that_json_cannot_hold_is_a_fault(
     model: Model, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def predict(_rows: object) -> list[dict[str, float]]:
+    def predict(_rows: object, **_: object) -> list[dict[str, float]]:
         return [{"score": float("nan")}]
 
     monkeypatch.setattr(model, "predict", predict)
@@ -161,14 +165,31 @@ def test_each_request_is_one_line_without_its_payload(capsys: pytest.CaptureFixt
     (text,) = capsys.readouterr().out.splitlines()
     line = json.loads(text)
     assert line.pop("duration_ms") >= 0
+    directive = line.pop("_aws")
+    assert directive.pop("Timestamp") > 1_700_000_000_000
+    assert directive == {
+        "CloudWatchMetrics": [
+            {
+                "Namespace": "ModelServing",
+                "Dimensions": [["model_name", "model_version"]],
+                "Metrics": [
+                    {"Name": "duration_ms", "Unit": "Milliseconds"},
+                    {"Name": "rows", "Unit": "Count"},
+                    {"Name": "faults", "Unit": "Count"},
+                ],
+            }
+        ]
+    }
     assert line == {
         "level": "INFO",
+        "severity": "INFO",
         "message": "predict",
         "request_id": "request-1",
         "model_name": "iris-classifier",
         "model_version": "1.0.0",
         "status": 200,
         "rows": 2,
+        "faults": 0,
     }
     call(http_api('{"instances": ["canary-7f3a"]}'))
     assert "canary-7f3a" not in capsys.readouterr().out
@@ -214,6 +235,113 @@ def test_no_body_causes_a_fault(body: str, encoded: bool, wrap: Any) -> None:  #
 
 
 @settings(max_examples=200, deadline=None)
-@given(event=st.dictionaries(st.sampled_from(["body", "requestContext", "httpMethod"]), JSON))
-def test_no_event_causes_a_fault(event: dict[str, Any]) -> None:
-    assert call(event)[0] in {200, 400, 405}
+@given(
+    event=st.dictionaries(
+        st.sampled_from(["body", "requestContext", "httpMethod", "headers", "path"]), JSON
+    ),
+    key=st.sampled_from(sorted(HTTP_KEYS)),
+)
+def test_no_http_event_causes_a_fault(event: dict[str, Any], key: str) -> None:
+    assert call({key: None, **event})[0] in {200, 400, 405}
+
+
+@settings(max_examples=200, deadline=None)
+@given(event=JSON | JSON.map(lambda rows: {"instances": rows}))
+def test_any_other_event_is_answered_or_refused_by_an_error(event: object) -> None:
+    if isinstance(event, dict) and HTTP_KEYS & set(cast(dict[str, object], event)):
+        return
+    try:
+        answer = lambda_handler.handler(cast(object, event), CONTEXT)
+        reason = "" if answer["predictions"] else "no predictions"
+    except RequestError as error:
+        reason = str(error)
+    assert not reason or reason.startswith("400: ")
+
+
+def test_an_event_may_be_the_document_itself() -> None:
+    answer = lambda_handler.handler({"instances": [SETOSA, SETOSA]}, CONTEXT)
+    assert set(answer) == {"model_name", "model_version", "predictions"}
+    assert len(answer["predictions"]) == 2
+
+
+def test_what_an_asynchronous_caller_sent_wrongly_is_an_error_for_lambda() -> None:
+    """So that it is tried again, and ends in the dead-letter queue."""
+    with pytest.raises(RequestError, match=r"400: features\[0\]: got shape \[1\]"):
+        lambda_handler.handler({"instances": [[1]]}, CONTEXT)
+    with pytest.raises(RequestError, match="400: use one key"):
+        lambda_handler.handler({"Records": [{"eventSource": "aws:sqs"}]}, CONTEXT)
+
+
+def test_a_fault_with_an_asynchronous_caller_shows_no_internals(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_rows: object, **_: object) -> None:
+        raise RuntimeError("secret-from-inside")
+
+    monkeypatch.setattr(model, "predict", fail)
+    with pytest.raises(RequestError, match=r"^500: internal error$") as caught:
+        lambda_handler.handler({"instances": [SETOSA]}, CONTEXT)
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+
+
+@pytest.mark.parametrize("path", ["/health/live", "/health/ready", "/stage/health/startup"])
+def test_a_probe_is_answered_and_not_logged(path: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert call({"httpMethod": "GET", "path": path, "requestContext": {"elb": {}}})[0] == 200
+    assert not capsys.readouterr().out
+    assert call({"httpMethod": "POST", "path": path, "requestContext": {"elb": {}}})[0] == 400
+
+
+def test_the_time_that_lambda_leaves_ends_a_prediction(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits: list[float | None] = []
+
+    def predict(_rows: object, *, timeout_seconds: float | None) -> list[object]:
+        limits.append(timeout_seconds)
+        raise TimeLimitError("the prediction took over 1 s")
+
+    monkeypatch.setattr(model, "predict", predict)
+    context = SimpleNamespace(aws_request_id="1", get_remaining_time_in_millis=lambda: 3000)
+    answer = lambda_handler.handler(http_api(instances(SETOSA)), context)
+    assert answer["statusCode"] == 504
+    assert limits == [2.75]
+
+
+@pytest.mark.parametrize(
+    ("context", "limit"), [({"http": {"method": "POST"}}, 6 * 2**20), ({"elb": {}}, 2**20)]
+)
+def test_an_answer_that_lambda_would_not_pass_on_is_refused(
+    model: Model, monkeypatch: pytest.MonkeyPatch, context: dict[str, Any], limit: int
+) -> None:
+    sizes = iter((limit - 4096, limit))
+
+    def predict(_rows: object, **_: object) -> list[dict[str, str]]:
+        return [{"text": "x" * next(sizes)}]
+
+    monkeypatch.setattr(model, "predict", predict)
+    event = {"requestContext": context, "body": instances(SETOSA)}
+    assert call(event)[0] == 200
+    status, answer = call(event)
+    assert status == 413
+    assert "send fewer rows" in answer["error"]
+
+
+def test_traces_are_in_the_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", "Root=1-5c34e7d4-00ca239424b68028d4c56d68")
+    parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    call(http_api(instances(SETOSA)) | {"headers": {"TraceParent": parent}})
+    line = json.loads(capsys.readouterr().out)
+    assert line["xray_trace_id"].startswith("Root=1-5c34e7d4")
+    assert line["traceparent"] == parent
+
+
+def test_metrics_can_be_off(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], model: Model
+) -> None:
+    quiet = Started(Settings(metrics_namespace=""), model, None)
+    monkeypatch.setattr(lambda_handler, "started", lambda: quiet)
+    call(http_api(instances(SETOSA)))
+    assert "_aws" not in json.loads(capsys.readouterr().out)

@@ -1,6 +1,8 @@
-"""The Lambda package: reproducible, complete, and answering from nothing but itself."""
+"""Packages of functions: reproducible, complete, and answering from nothing but themselves."""
 
+import dataclasses
 import json
+import os
 import platform
 import re
 import shutil
@@ -12,8 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from runtime import package_lambda, train_example
-from runtime.package_lambda import MAX_UNZIPPED_BYTES, MAX_ZIPPED_BYTES, PackageError, package
+from runtime import package as packaging
+from runtime import train_example
+from runtime.package import PYTHON, PackageError, check_size, package
+from runtime.packaging import zips
+from runtime.packaging.sources import sources
+from runtime.packaging.targets import TARGETS, Target
 
 ROOT = Path(__file__).resolve().parents[2]
 # The one that this machine can run the package with.
@@ -25,7 +31,7 @@ LOCAL_ARCHITECTURE = {"x86_64": "x86_64", "aarch64": "arm64"}.get(platform.machi
 def _quick_compression() -> Iterator[None]:  # pyright: ignore[reportUnusedFunction]
     """Half of each package's time; sizes are only checked against limits."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(package_lambda, "_COMPRESSION", 1)
+        patch.setattr(zips, "COMPRESSION", 1)
         yield
 
 
@@ -38,9 +44,9 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def packages(model: Path) -> dict[str, Path]:
-    """One for each processor, for the Python of the function."""
+    """Lambda's, one for each processor, for the Python of the function."""
     found: dict[str, Path] = {}
-    for architecture in package_lambda.ARCHITECTURES:
+    for architecture in TARGETS["lambda"].architectures:
         target = model.with_name(f"lambda-{architecture}.zip")
         assert package(model, target, architecture=architecture)
         found[architecture] = target
@@ -56,7 +62,7 @@ def names(path: Path) -> list[str]:
 def test_compiled_code_is_for_the_functions_processor_and_python(
     packages: dict[str, Path], architecture: str, machine: str
 ) -> None:
-    tag = package_lambda.PYTHON.replace(".", "")
+    tag = PYTHON.replace(".", "")
     compiled = [n for n in names(packages[architecture]) if re.search(r"\.cpython-\d+-", n)]
     assert len(compiled) > 10
     assert all(f".cpython-{tag}-{machine}-linux-gnu.so" in name for name in compiled)
@@ -103,7 +109,7 @@ def test_another_model_or_a_broken_package_is_packed_again(
 ) -> None:
     target = tmp_path / "iris-classifier" / "1.1.0" / "lambda-arm64.zip"
     target.parent.mkdir(parents=True)
-    (wheels,) = model.parent.parent.glob("wheels-arm64-*.zip")
+    (wheels,) = model.parent.parent.glob("wheels-lambda-arm64-*.zip")
     shutil.copy(wheels, target.parent.parent)
     target.write_bytes(packages["arm64"].read_bytes()[:1000])
     other = tmp_path / "model.onnx"
@@ -142,7 +148,8 @@ print(json.dumps([answer["statusCode"], json.loads(answer["body"]), outside]))
         text=True,
         check=True,
     )
-    log, answer = done.stdout.splitlines()
+    started, log, answer = done.stdout.splitlines()
+    assert json.loads(started)["message"] == "the model is loaded"
     assert json.loads(log)["status"] == 200
     status, body, outside = json.loads(answer)
     assert outside == []
@@ -152,29 +159,53 @@ print(json.dumps([answer["statusCode"], json.loads(answer["body"]), outside]))
 
 
 def test_a_package_within_the_limits_passes(packages: dict[str, Path]) -> None:
-    package_lambda.check_size(MAX_ZIPPED_BYTES, MAX_UNZIPPED_BYTES)
+    for name, target in TARGETS.items():
+        most: dict[str, int] = {limit.what: limit.most for limit in target.limits}
+        sizes = {"zipped": 2**40, "unzipped": 2**40} | most
+        check_size(name, zipped=sizes["zipped"], unzipped=sizes["unzipped"])
     for path in packages.values():
-        with zipfile.ZipFile(path) as archive:
-            unzipped = sum(item.file_size for item in archive.infolist())
-        package_lambda.check_size(path.stat().st_size, unzipped)
+        check_size("lambda", zipped=path.stat().st_size, unzipped=zips.unzipped_bytes(path))
 
 
 @pytest.mark.parametrize(
-    ("zipped", "unzipped", "message"),
+    ("target", "zipped", "unzipped", "message"),
     [
-        (MAX_ZIPPED_BYTES + 1, 1, "zipped; Lambda takes at most 50.0 MiB"),
-        (1, MAX_UNZIPPED_BYTES + 1, "unzipped; Lambda takes at most 250.0 MiB"),
+        ("lambda", 50 * 2**20 + 1, 1, "zipped; Lambda takes at most 50.0 MiB"),
+        ("lambda", 1, 250 * 2**20 + 1, "unzipped; Lambda takes at most 250.0 MiB"),
+        ("azure_functions", 2**30 + 1, 1, "zipped; Azure Functions takes at most 1024.0 MiB"),
     ],
 )
-def test_a_package_over_a_limit_says_what_to_do(zipped: int, unzipped: int, message: str) -> None:
+def test_a_package_over_a_limit_says_what_to_do(
+    target: str, zipped: int, unzipped: int, message: str
+) -> None:
     with pytest.raises(PackageError, match=message) as caught:
-        package_lambda.check_size(zipped, unzipped)
+        check_size(target, zipped=zipped, unzipped=unzipped)
     assert "container image" in str(caught.value)
+    assert "MODEL_SERVING_MODEL_URI" in str(caught.value)
+
+
+def test_a_package_over_a_limit_is_not_left_behind(
+    packages: dict[str, Path], model: Path, tmp_path: Path
+) -> None:
+    """Bytes that no compression makes smaller."""
+    place = tmp_path / "iris-classifier" / "2.0.0"
+    place.mkdir(parents=True)
+    (wheels,) = model.parent.parent.glob("wheels-lambda-arm64-*.zip")
+    shutil.copy(wheels, tmp_path / "iris-classifier")
+    large = tmp_path / "model.onnx"
+    large.write_bytes(os.urandom(50 * 2**20 - packages["arm64"].stat().st_size // 2))
+    with pytest.raises(PackageError, match="zipped; Lambda takes at most"):
+        package(large, place / "lambda.zip", architecture="arm64")
+    assert not list(place.iterdir())
 
 
 def test_wrong_arguments_say_what_is_allowed(model: Path, tmp_path: Path) -> None:
-    with pytest.raises(PackageError, match="got riscv; use one of arm64, x86_64"):
+    with pytest.raises(PackageError, match="got riscv; lambda has arm64, x86_64"):
         package(model, tmp_path / "x.zip", architecture="riscv")
+    with pytest.raises(PackageError, match="got arm64; cloud_run has x86_64"):
+        package(model, tmp_path / "x.zip", target="cloud_run", architecture="arm64")
+    with pytest.raises(PackageError, match="got heroku; use one of lambda, cloud_run, azure"):
+        package(model, tmp_path / "x.zip", target="heroku")
     with pytest.raises(PackageError, match="there is no model at"):
         package(tmp_path / "none.onnx", tmp_path / "x.zip", architecture="arm64")
 
@@ -184,7 +215,8 @@ def test_wheels_that_cannot_be_had_are_one_clear_error(
 ) -> None:
     requirements = tmp_path / "requirements.txt"
     requirements.write_text("numpy==2.5.5 --hash=sha256:" + "0" * 64 + "\n")
-    monkeypatch.setattr(package_lambda, "REQUIREMENTS", requirements)
+    wrong = dataclasses.replace(TARGETS["lambda"], requirements=requirements)
+    monkeypatch.setitem(TARGETS, "lambda", wrong)
     monkeypatch.setenv("UV_OFFLINE", "1")
     with pytest.raises(PackageError, match="wheels for arm64") as caught:
         package(model, tmp_path / "a" / "b" / "x.zip", architecture="arm64")
@@ -192,10 +224,12 @@ def test_wheels_that_cannot_be_had_are_one_clear_error(
     assert not list(tmp_path.rglob("*.zip*"))
 
 
-def test_requirements_are_pinned_with_hashes_and_name_no_index() -> None:
-    text = package_lambda.REQUIREMENTS.read_text()
-    pins = re.findall(r"^([a-z-]+)==", text, re.MULTILINE)
-    assert {"numpy", "onnxruntime"} <= set(pins)
+@pytest.mark.parametrize("target", TARGETS.values(), ids=TARGETS)
+def test_requirements_are_pinned_with_hashes_and_name_no_index(target: Target) -> None:
+    text = target.requirements.read_text()
+    pins = dict(re.findall(r"^([a-z-]+)==(\S+)", text, re.MULTILINE))
+    assert {"numpy", "onnxruntime", "redis"} <= set(pins)
+    assert pins["onnxruntime"] in TARGETS["lambda"].requirements.read_text()
     blocks = re.split(r"^(?=[a-z])", text, flags=re.MULTILINE)[1:]
     assert all("--hash=sha256:" in block for block in blocks)
     assert "://" not in text
@@ -204,5 +238,75 @@ def test_requirements_are_pinned_with_hashes_and_name_no_index() -> None:
 
 def test_the_component_runs_the_python_that_the_wheels_are_for() -> None:
     """A wheel's compiled code loads in one version of Python alone."""
-    component = (ROOT / "components" / "aws" / "lambda_endpoint.py").read_text()
-    assert f'"python{package_lambda.PYTHON}"' in component
+    (component,) = (ROOT / "components" / "aws").rglob("lambda_endpoint.py")
+    texts = [path.read_text() for path in component.parent.glob("*.py")]
+    assert any(f'"python{PYTHON}"' in text for text in texts)
+
+
+def test_a_handlers_modules_are_those_that_it_imports() -> None:
+    found = {target: set(sources(TARGETS[target].handler)) for target in TARGETS}
+    shared = {"__init__", "inference", "requests", "settings", "model_source", "downloads"}
+    for target, names in found.items():
+        assert {f"runtime/{name}.py" for name in shared} <= names, target
+        assert "runtime/features/redis_store.py" in names
+        # Tools and the server are no function's.
+        assert not [name for name in names if name.startswith(("runtime/server", "runtime/pack"))]
+        assert "runtime/train_example.py" not in names
+    assert not {"runtime/azure_handler.py", "runtime/cloud_run_handler.py"} & found["lambda"]
+
+
+def test_cloud_run_gets_source_that_it_builds(model: Path, tmp_path: Path) -> None:
+    """The function is where the framework looks for it, and its libraries are pinned."""
+    first, second = tmp_path / "a" / "1" / "cloud-run.zip", tmp_path / "b" / "1" / "cloud-run.zip"
+    assert package(model, first, target="cloud_run")
+    assert package(model, second, target="cloud_run")
+    assert not package(model, first, target="cloud_run")
+    assert first.read_bytes() == second.read_bytes()
+    assert {"main.py", "requirements.txt", ".python-version", "model.onnx"} <= set(names(first))
+    with zipfile.ZipFile(first) as archive:
+        assert archive.read(".python-version").decode().strip() == PYTHON
+        assert b"functions-framework==" in archive.read("requirements.txt")
+        assert not [name for name in archive.namelist() if name.startswith("numpy/")]
+
+
+def test_azure_functions_gets_wheels_where_the_host_looks(model: Path, tmp_path: Path) -> None:
+    path = tmp_path / "a" / "1" / "azure-functions.zip"
+    assert package(model, path, target="azure_functions")
+    found = set(names(path))
+    assert {"function_app.py", "host.json", "model.onnx"} <= found
+    wheels = ".python_packages/lib/site-packages/"
+    assert {f"{wheels}numpy/__init__.py", f"{wheels}azure/functions/__init__.py"} <= found
+    compiled = [name for name in found if re.search(r"\.cpython-\d+-", name)]
+    assert compiled
+    assert all("-x86_64-linux-gnu.so" in name for name in compiled)
+    with zipfile.ZipFile(path) as archive:
+        assert json.loads(archive.read("host.json"))["version"] == "2.0"
+
+
+def test_a_package_without_a_model_is_for_those_that_are_pulled(
+    model: Path, tmp_path: Path
+) -> None:
+    path = tmp_path / "a" / "1" / "cloud-run.zip"
+    assert package(None, path, target="cloud_run")
+    assert "model.onnx" not in names(path)
+    assert package(model, path, target="cloud_run")
+
+
+def test_the_command_packs_every_model_of_the_cache(
+    model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MODEL_SERVING_CACHE", str(tmp_path))
+    place = tmp_path / "artifacts" / "iris-classifier" / "1.0.0"
+    place.mkdir(parents=True)
+    shutil.copy(model, place / "model.onnx")
+    arguments = ["--target", "cloud_run"]
+    assert packaging.main(arguments) == 0
+    assert packaging.main(arguments) == 0
+    assert packaging.main([*arguments, "--without-model"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "iris-classifier/1.0.0 cloud_run x86_64: packed",
+        "iris-classifier/1.0.0 cloud_run x86_64: up to date",
+        "without-model/any cloud_run x86_64: packed",
+    ]
+    assert packaging.main([*arguments, "--architecture", "arm64"]) == 1
+    assert capsys.readouterr().err.startswith("error: architecture: got arm64")

@@ -1,0 +1,74 @@
+"""What the functions of the three clouds share: one HTTP request, its answer and its log line."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from runtime import logs, requests
+from runtime.loading import Started
+from runtime.requests import Answer, RefusedError
+
+__all__ = ["Request", "answered", "record"]
+
+_PROBES: Final = ("/health/live", "/health/ready", "/health/startup")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request as a frame hands it on: `read` gives the body, or raises `RefusedError`.
+
+    `seconds_left` is what the platform still gives; `trace` has the fields of the log line by which
+    a trace is found.
+    """
+
+    method: str
+    path: str
+    read: Callable[[], bytes]
+    request_id: str
+    seconds_left: float | None = None
+    trace: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+def answered(started: Started, request: Request, emit: Callable[..., None] = logs.write) -> Answer:
+    """The answer to a request, whatever it holds; one line of log, without payloads, says so.
+
+    A health probe is answered 200 and not logged: the instance takes requests once it is loaded.
+    """
+    if request.method in {"GET", "HEAD"} and request.path.endswith(_PROBES):
+        return Answer(200, '{"status": "ready"}')
+    begin = time.perf_counter()
+    limits = (started.settings.timeout_seconds, request.seconds_left)
+    answer = requests.answer(
+        started.model,
+        lambda: _body(request),
+        request_id=request.request_id,
+        timeout_seconds=min((limit for limit in limits if limit is not None), default=None),
+        entities=started.features.rows if started.features else None,
+    )
+    emit(**record(started, request, answer, (time.perf_counter() - begin) * 1000))
+    return answer
+
+
+def record(
+    started: Started, request: Request, answer: Answer, duration_ms: float
+) -> dict[str, Any]:
+    """The fields of a request's log line: names, ids, counts and times, nothing of its payload."""
+    return {
+        "level": "ERROR" if answer.fault else "INFO",
+        "message": "predict",
+        "request_id": request.request_id,
+        **request.trace,
+        "model_name": started.model.name,
+        "model_version": started.model.version,
+        "status": answer.status,
+        "rows": answer.rows,
+        "duration_ms": round(duration_ms, 3),
+        **answer.fault,
+    }
+
+
+def _body(request: Request) -> bytes:
+    if request.method != "POST":
+        raise RefusedError(405, "use POST")
+    return request.read()
