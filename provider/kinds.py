@@ -13,12 +13,17 @@ from provider.aws.lambda_deployment import LambdaDeployment
 from provider.aws.sagemaker_live_component import Components, SageMakerLiveComponent
 from provider.aws.sagemaker_live_endpoint import SageMakerLiveEndpoint
 from provider.aws.sagemaker_transform_job import SageMakerTransformJob, TransformJobs
+from provider.azure import azure_functions_deployment_inputs as azure_functions_deployment
+from provider.azure import azure_functions_package_inputs as azure_functions_package
 from provider.azure import azure_ml_batch_default_inputs as azure_ml_batch_default
 from provider.azure import azure_ml_live_values_inputs as azure_ml_live_values
 from provider.azure import azure_ml_traffic_inputs as azure_ml_traffic
+from provider.azure.azure_functions_deployment import AzureFunctionsDeployment
+from provider.azure.azure_functions_package import AzureFunctionsPackage
 from provider.azure.azure_ml_batch_default import AzureMlBatchDefault
 from provider.azure.azure_ml_live_values import AzureMlLiveValues
 from provider.azure.azure_ml_traffic import AzureMlTraffic
+from provider.azure.blobs import BlobClient
 from provider.azure.clients import Azure
 from provider.gcp import vertex_batch_prediction_job_inputs as vertex_batch
 from provider.gcp import vertex_deployed_model_inputs as vertex_deployed
@@ -77,6 +82,7 @@ class Clients:
 
     aws: Aws = field(default_factory=lambda: Aws(AwsSettings()))
     azure: Azure = field(default_factory=Azure)
+    blobs: BlobClient = field(default_factory=BlobClient)
     vertex: Vertex = field(default_factory=VertexWorker)
 
 
@@ -114,6 +120,20 @@ def _transform_job(clients: Clients, inputs: Mapping[str, object], poll: Poll | 
 
 
 KINDS: Final[dict[str, Kind]] = {
+    azure_functions_deployment.TYPE: Kind(
+        azure_functions_deployment,
+        lambda clients, _, poll: AzureFunctionsDeployment(
+            clients.azure.arm(), clients.blobs, poll=poll
+        ),
+        deletes=False,
+    ),
+    azure_functions_package.TYPE: Kind(
+        azure_functions_package,
+        lambda clients, _, poll: AzureFunctionsPackage(
+            clients.azure.arm(), clients.blobs, poll=poll
+        ),
+        keeps=("blobName",),
+    ),
     azure_ml_batch_default.TYPE: Kind(
         azure_ml_batch_default,
         lambda clients, _, poll: AzureMlBatchDefault(clients.azure.arm(), poll=poll),

@@ -18,12 +18,12 @@ from typing import Any, Final, Protocol, cast
 
 from provider.errors import ProviderError, one_line
 
-__all__ = ["API_VERSION", "Answer", "Arm", "Azure", "refused"]
+__all__ = ["API_VERSION", "LOOPBACK", "Answer", "Arm", "Azure", "refused"]
 
 # The version by which pulumi-azure-native 3.29 speaks of endpoints and deployments.
 API_VERSION: Final = "2025-12-01"
 _PUBLIC: Final = "https://management.azure.com"
-_LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 _NOT_FOUND: Final = 404
 _REFUSED: Final = 400
 
@@ -41,7 +41,7 @@ class Answer:
 class Arm(Protocol):
     """The calls of ARM that this provider makes, and no others. They block."""
 
-    def get(self, resource_id: str) -> dict[str, Any] | None:
+    def get(self, resource_id: str, api_version: str = API_VERSION) -> dict[str, Any] | None:
         """A resource; None when there is none."""
         ...
 
@@ -49,7 +49,12 @@ class Arm(Protocol):
         """All of a collection."""
         ...
 
-    def put(self, resource_id: str, document: Mapping[str, object]) -> Answer:
+    def put(
+        self,
+        resource_id: str,
+        document: Mapping[str, object],
+        api_version: str = API_VERSION,
+    ) -> Answer:
         """Write a resource whole."""
         ...
 
@@ -108,34 +113,39 @@ class _Client:
         self._url = url.rstrip("/")
         self._client = cast(Any, ARMPipelineClient)(base_url=self._url, policies=policies)
 
-    def get(self, resource_id: str) -> dict[str, Any] | None:
-        answer = self._send("GET", self._of(resource_id))
+    def get(self, resource_id: str, api_version: str = API_VERSION) -> dict[str, Any] | None:
+        answer = self._send("GET", self._of(resource_id, api_version))
         return None if answer.status == _NOT_FOUND else answer.body
 
     def list(self, collection_id: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
-        url = self._of(collection_id)
+        url = self._of(collection_id, API_VERSION)
         while url:
             page = self._send("GET", url).body
             found += page.get("value", [])
             url = str(page.get("nextLink") or "")
         return found
 
-    def put(self, resource_id: str, document: Mapping[str, object]) -> Answer:
-        return self._send("PUT", self._of(resource_id), document)
+    def put(
+        self,
+        resource_id: str,
+        document: Mapping[str, object],
+        api_version: str = API_VERSION,
+    ) -> Answer:
+        return self._send("PUT", self._of(resource_id, api_version), document)
 
     def operation(self, url: str) -> Answer:
         return self._send("GET", url)
 
-    def _of(self, resource_id: str) -> str:
+    def _of(self, resource_id: str, api_version: str) -> str:
         path = urllib.parse.quote(resource_id)
-        return f"{self._url}{path}?api-version={API_VERSION}"
+        return f"{self._url}{path}?api-version={api_version}"
 
     def _send(self, method: str, url: str, document: Mapping[str, object] | None = None) -> Answer:
         from azure.core.exceptions import AzureError, ClientAuthenticationError  # noqa: PLC0415
         from azure.core.rest import HttpRequest  # noqa: PLC0415
 
-        secure = urllib.parse.urlsplit(url).hostname not in _LOOPBACK
+        secure = urllib.parse.urlsplit(url).hostname not in LOOPBACK
         try:
             response = self._client.send_request(
                 HttpRequest(method, url, json=document),
@@ -184,7 +194,7 @@ def _cloud() -> tuple[str, str]:
     if not source:
         return _PUBLIC, _PUBLIC
     address = urllib.parse.urlsplit(source)
-    if address.scheme != "https" and address.hostname not in _LOOPBACK:
+    if address.scheme != "https" and address.hostname not in LOOPBACK:
         raise ProviderError(f"ARM_CLOUD_METADATA_URL: got {source!r}; use an https URL")
     try:
         with urllib.request.urlopen(source, timeout=30) as answer:  # noqa: S310 - checked above

@@ -98,6 +98,19 @@ _COMPUTED: dict[str, dict[str, Any]] = {
         "privateFQDN": "serving.privatelink.westeurope.azmk8s.io",
         "oidcIssuerProfile": {"enabled": True, "issuerURL": "https://issuer.example/"},
     },
+    "azure-native:applicationinsights:Component": {
+        "connectionString": "InstrumentationKey=key;IngestionEndpoint=https://insights.example/"
+    },
+    "azure-native:storage:StorageAccount": {
+        # Asked for as a list, and answered as a map.
+        "identity": {"type": "UserAssigned"},
+        "primaryEndpoints": {"blob": "https://account.blob.core.windows.net/"},
+    },
+    "azure-native:web:WebApp": {
+        "identity": {"type": "UserAssigned"},
+        "defaultHostName": "thing.azurewebsites.net",
+    },
+    "azure-native:web:WebAppSlot": {"identity": {"type": "UserAssigned"}},
     "azure-native:logic:Workflow": {"identity": {"type": "UserAssigned"}},
     "azure-native:machinelearningservices:Compute": {"identity": {"type": "UserAssigned"}},
     "azure-native:machinelearningservices:BatchEndpoint": {

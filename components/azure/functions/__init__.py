@@ -1,0 +1,1 @@
+"""Models as functions on Azure Functions."""

@@ -1,0 +1,113 @@
+"""Requests and logs of an app in Application Insights, and alerts of its service level.
+
+Instances send them by their identity: the connection string is no credential where local
+authentication is off. A request's 95th percentile and the share of failed ones are in no metric of
+the platform's; they are asked of the logs.
+https://learn.microsoft.com/azure/azure-monitor/app/azure-ad-authentication
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+import pulumi_azure_native as azure
+
+from components.azure.functions.functions_place import Place
+from components.azure.functions.functions_settings import FunctionsSettings
+from components.serving import Core
+
+__all__ = ["alerts", "telemetry"]
+
+# Who is paged looks at it today.
+_SEVERITY: Final = 2
+_WINDOW: Final = "PT5M"
+_LATENCY: Final = "requests | summarize value = percentile(duration, 95)"
+_ERRORS: Final = (
+    "requests | summarize failed = sumif(itemCount, success == false), all = sum(itemCount) "
+    "| where all > 0 | project value = 100.0 * failed / all"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Alert:
+    role: str
+    query: str
+    threshold: float
+    text: str
+
+
+def telemetry(
+    place: Place, settings: FunctionsSettings, workspace_id: pulumi.Input[str] | None
+) -> azure.applicationinsights.Component:
+    """Where requests and logs are kept; in a workspace of its own unless one is known."""
+    if workspace_id is None:
+        workspace_id = azure.operationalinsights.Workspace(
+            f"{place.name}-logs",
+            resource_group_name=place.resource_group,
+            location=place.location,
+            retention_in_days=settings.log_retention_days,
+            sku=azure.operationalinsights.WorkspaceSkuArgs(name="PerGB2018"),
+            features=azure.operationalinsights.WorkspaceFeaturesArgs(disable_local_auth=True),
+            tags=place.tags,
+            opts=place.child,
+        ).id
+    return azure.applicationinsights.Component(
+        f"{place.name}-insights",
+        resource_group_name=place.resource_group,
+        location=place.location,
+        kind="web",
+        application_type=azure.applicationinsights.ApplicationType.WEB,
+        disable_local_auth=True,
+        workspace_resource_id=workspace_id,
+        tags=place.tags,
+        opts=place.child,
+    )
+
+
+def alerts(
+    place: Place,
+    core: Core,
+    *,
+    insights_id: pulumi.Input[str],
+    description: str | None,
+    action_group_id: pulumi.Input[str] | None,
+) -> None:
+    """Five minutes slower than the objective, and five with more failures than it allows."""
+    for each in (
+        _Alert("latency", _LATENCY, core.slo.latency_p95_ms, "Requests are slower than the SLO."),
+        _Alert("errors", _ERRORS, core.slo.error_rate_percent, "More requests fail than the SLO."),
+    ):
+        azure.monitor.ScheduledQueryRule(
+            f"{place.name}-{each.role}",
+            resource_group_name=place.resource_group,
+            location=place.location,
+            kind=azure.monitor.Kind.LOG_ALERT,
+            description=" ".join(filter(None, (each.text, description))),
+            severity=_SEVERITY,
+            enabled=True,
+            auto_mitigate=True,
+            evaluation_frequency=_WINDOW,
+            window_size=_WINDOW,
+            scopes=[insights_id],
+            criteria=azure.monitor.ScheduledQueryRuleCriteriaArgs(
+                all_of=[
+                    azure.monitor.ConditionArgs(
+                        query=each.query,
+                        metric_measure_column="value",
+                        time_aggregation=azure.monitor.TimeAggregation.MAXIMUM,
+                        operator=azure.monitor.ConditionOperator.GREATER_THAN,
+                        threshold=each.threshold,
+                        failing_periods=azure.monitor.ConditionFailingPeriodsArgs(
+                            number_of_evaluation_periods=1, min_failing_periods_to_alert=1
+                        ),
+                    )
+                ]
+            ),
+            actions=(
+                azure.monitor.ActionsArgs(action_groups=[action_group_id])
+                if action_group_id is not None
+                else None
+            ),
+            tags=place.tags,
+            opts=place.child,
+        )

@@ -1,0 +1,149 @@
+"""What Azure Functions serves on: plans, sizes, names, times, and what a plan does not take.
+
+Pages of Microsoft's documentation; Python and the memory of instances as the Flex Consumption
+plan's page has them.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from facts.limits import Limit
+
+__all__ = [
+    "APP_NAME_LENGTH",
+    "CONCURRENCY",
+    "DEPLOYMENT_PAGE",
+    "FLEX_INSTANCES",
+    "FLEX_MEMORY_MIB",
+    "FLEX_PAGE",
+    "FLEX_SETTINGS",
+    "FLEX_SITE_CONFIG",
+    "HTTP_SECONDS",
+    "LOG_RETENTION_DAYS",
+    "NETWORK_PAGE",
+    "PACKAGE_NAME",
+    "PACKAGE_PAGE",
+    "PLANS",
+    "PREMIUM_INSTANCES",
+    "PREMIUM_PAGE",
+    "PREMIUM_SIZES",
+    "PYTHON_VERSIONS",
+    "SLOTS_PAGE",
+    "UPDATES_PAGE",
+    "PremiumSize",
+    "package_blob",
+]
+
+_PAGES: Final = "https://learn.microsoft.com/azure/azure-functions/"
+_READ: Final = "2026-11-26"
+FLEX_PAGE: Final = _PAGES + "flex-consumption-plan"
+PREMIUM_PAGE: Final = _PAGES + "functions-premium-plan"
+SLOTS_PAGE: Final = _PAGES + "functions-deployment-slots"
+UPDATES_PAGE: Final = _PAGES + "flex-consumption-site-updates"
+# Code gets to the plan by one deploy; what is only put into its container is not deployed.
+DEPLOYMENT_PAGE: Final = _PAGES + "functions-infrastructure-as-code#deployment-package"
+PACKAGE_PAGE: Final = _PAGES + "run-functions-from-deployment-package"
+NETWORK_PAGE: Final = _PAGES + "functions-networking-options"
+_SETTINGS_PAGE: Final = _PAGES + "functions-app-settings#flex-consumption-plan-deprecations"
+
+PLANS: Final = ("flex", "premium")
+# What one deploy wants the package to be called.
+PACKAGE_NAME: Final = "released-package.zip"
+# 512 MiB come with a quarter of a core, 2048 with one, 4096 with two.
+FLEX_MEMORY_MIB: Final = (512, 2048, 4096)
+# "The lowest maximum scale is currently 1"; in some regions it was 40 until 2026.
+FLEX_INSTANCES: Final = Limit("most instances of an app", 1, 1000, "instances", FLEX_PAGE, _READ)
+PYTHON_VERSIONS: Final = ("3.10", "3.11", "3.12")
+# Azure's load balancer waits no longer for an answer, whatever the function's own time is.
+HTTP_SECONDS: Final = Limit(
+    "answer to an HTTP request", 1, 230, "seconds", _PAGES + "functions-scale#timeout", _READ
+)
+CONCURRENCY: Final = Limit(
+    "requests at once of an instance",
+    1,
+    1000,
+    "requests",
+    _PAGES + "functions-concurrency#http-trigger-concurrency",
+)
+# A slot's host name is `<app>-<slot>`, one DNS label.
+APP_NAME_LENGTH: Final = Limit(
+    "length of an app's name",
+    2,
+    60,
+    "characters",
+    "https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules",
+)
+LOG_RETENTION_DAYS: Final = Limit(
+    "days that a workspace keeps logs",
+    30,
+    730,
+    "days",
+    "https://learn.microsoft.com/azure/azure-monitor/logs/data-retention-configure",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class PremiumSize:
+    """A size of the Premium plan's instances."""
+
+    name: str
+    cores: int
+    memory_mib: int
+
+
+PREMIUM_SIZES: Final = {
+    size.name: size
+    for size in (
+        PremiumSize("EP1", 1, 3584),
+        PremiumSize("EP2", 2, 7168),
+        PremiumSize("EP3", 4, 14336),
+    )
+}
+# On Linux 20 in some regions, and 100 in others.
+PREMIUM_INSTANCES: Final = Limit(
+    "most instances of an app", 1, 100, "instances", PREMIUM_PAGE, _READ
+)
+
+# What the Flex Consumption plan has no use for, of app settings and of `siteConfig`: the table of
+# that page.
+FLEX_SETTINGS: Final = frozenset(
+    {
+        "ENABLE_ORYX_BUILD",
+        "FUNCTIONS_EXTENSION_VERSION",
+        "FUNCTIONS_MAX_HTTP_CONCURRENCY",
+        "FUNCTIONS_WORKER_DYNAMIC_CONCURRENCY_ENABLED",
+        "FUNCTIONS_WORKER_PROCESS_COUNT",
+        "FUNCTIONS_WORKER_RUNTIME",
+        "FUNCTIONS_WORKER_RUNTIME_VERSION",
+        "SCM_DO_BUILD_DURING_DEPLOYMENT",
+        "WEBSITE_CONTENTAZUREFILECONNECTIONSTRING",
+        "WEBSITE_CONTENTOVERVNET",
+        "WEBSITE_CONTENTSHARE",
+        "WEBSITE_DNS_SERVER",
+        "WEBSITE_MAX_DYNAMIC_APPLICATION_SCALE_OUT",
+        "WEBSITE_NODE_DEFAULT_VERSION",
+        "WEBSITE_RUN_FROM_PACKAGE",
+        "WEBSITE_SKIP_CONTENTSHARE_VALIDATION",
+        "WEBSITE_VNET_ROUTE_ALL",
+    }
+)
+FLEX_SITE_CONFIG: Final = frozenset(
+    {
+        "alwaysOn",
+        "ftpsState",
+        "functionAppScaleLimit",
+        "javaVersion",
+        "linuxFxVersion",
+        "netFrameworkVersion",
+        "powerShellVersion",
+        "preWarmedInstanceCount",
+        "use32BitWorkerProcess",
+        "vnetRouteAllEnabled",
+        "windowsFxVersion",
+    }
+)
+
+
+def package_blob(digest: str) -> str:
+    """The blob of a package in its container: each has a folder, all have the same name there."""
+    return f"{digest.removeprefix('sha256:')}/{PACKAGE_NAME}"

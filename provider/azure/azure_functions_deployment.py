@@ -1,0 +1,161 @@
+"""`serving:index:AzureFunctionsDeployment`: the package that an app on Flex Consumption runs.
+
+What is put into the app's deployment container by hand is not deployed, and one deploy
+(`Microsoft.Web/sites/extensions/onedeploy`) is the plan's only way. pulumi-azure-native has no
+resource for it, and ARM's template wants a URL that the app can read: here one that is signed for
+hours by a login's key. The call goes through ARM, so that an app without a public address is
+reached too.
+
+Source: https://learn.microsoft.com/azure/azure-functions/functions-infrastructure-as-code
+#deployment-package, read 2026-11-26. What ARM answers is Kudu's document of a deployment; no page
+of ARM has it, so it is read in both of its spellings, below `properties` and without.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+from typing_extensions import override
+
+from provider.azure.azure_functions_deployment_inputs import DEFAULT_TIMEOUT_SECONDS
+from provider.azure.azure_functions_place import account_id, app_id, blob_path
+from provider.azure.blobs import Blobs, endpoint_of
+from provider.azure.clients import Arm, refused
+from provider.calls import call
+from provider.errors import ProviderError
+from provider.resource import Read, Settled
+from provider.waiting import Poll, Report
+
+__all__ = ["AzureFunctionsDeployment"]
+
+# The version by which pulumi-azure-native 3.29 speaks of apps.
+_WEB: Final = "2025-05-01"
+# DeployStatus of github.com/projectkudu/kudu, and what one deploy adds to it.
+_SUCCESS: Final = 4
+_FAILED: Final = {-1: "cancelled", 3: "failed", 5: "in conflict", 6: "partly done"}
+_ENDED: Final = {"Succeeded": "", "Failed": "failed", "Canceled": "cancelled"}
+_BUSY: Final = ("Conflict", "AnotherOperationInProgress")
+_HOURS: Final = 4
+
+
+class AzureFunctionsDeployment(Settled):
+    """Create, update and read by clients of ARM and of Blob Storage."""
+
+    def __init__(self, arm: Arm, blobs: Blobs, *, poll: Poll | None = None) -> None:
+        self._arm = arm
+        self._blobs = blobs
+        self._poll = poll or Poll()
+        self.cancelled = asyncio.Event()
+
+    @override
+    def identity(self, inputs: Mapping[str, object]) -> str:
+        return f"{app_id(inputs)}/extensions/onedeploy"
+
+    @override
+    async def apply(
+        self, inputs: Mapping[str, object], *, timeout_seconds: float, report: Report
+    ) -> dict[str, object]:
+        usual = cast(float, inputs.get("timeoutSeconds") or DEFAULT_TIMEOUT_SECONDS)
+        until = time.monotonic() + (timeout_seconds or usual)
+        app, name = self.identity(inputs), str(inputs["appName"])
+        endpoint = await call(lambda: endpoint_of(self._arm, account_id(inputs)))
+        path = blob_path(inputs, str(inputs["digest"]))
+        if await call(lambda: self._blobs.head(f"{endpoint}/{path}")) is None:
+            raise ProviderError(
+                f"digest: the container {inputs['containerName']} has no package "
+                f"{inputs['digest']}. Make it first (`serving:index:AzureFunctionsPackage`)"
+            )
+        before = _Deployment(await call(lambda: self._arm.get(app, _WEB)) or {})
+        url = await call(lambda: self._blobs.readable(endpoint, path, _HOURS))
+        document = {"properties": {"packageUri": url, "remoteBuild": False}}
+        delay = self._poll.first_seconds
+        while True:
+            try:
+                answer = await call(lambda: self._arm.put(app, document, _WEB))
+                break
+            except ProviderError as error:
+                if not refused(error, *_BUSY):
+                    raise
+            delay = await self._pause(
+                delay, until, f"app {name} is busy with another change", report
+            )
+        live = _Deployment(answer.body)
+        while not live.ended or live.identity in {"", before.identity}:
+            delay = await self._pause(delay, until, f"app {name} takes the package", report)
+            found = await call(lambda: self._arm.get(app, _WEB))
+            if found is None:
+                raise ProviderError(f"appName: there is no app {name} any more")
+            live = _Deployment(found)
+        if live.failure:
+            told = live.message or "Its log is at the app's deployment centre"
+            raise ProviderError(
+                f"app {name}: the deployment {live.identity} is {live.failure}: "
+                f"{told.rstrip('.')}. The app goes on with the package that it had"
+            )
+        return {**inputs, "status": "Succeeded", "deploymentId": live.identity}
+
+    async def read(self, resource_id: str, inputs: Mapping[str, object]) -> Read:
+        """As `Resource` says; an import needs the inputs, which the id does not hold."""
+        if not inputs:
+            raise ProviderError(
+                f"id: got {resource_id!r}; a deployment is not imported: an app gets the package "
+                "again"
+            )
+        app = resource_id.rpartition("/extensions/")[0]
+        if await call(lambda: self._arm.get(app, _WEB)) is None:
+            return None
+        found = _Deployment(await call(lambda: self._arm.get(resource_id, _WEB)) or {})
+        now = dict(inputs)
+        return now, {**now, "status": found.status, "deploymentId": found.identity}
+
+    async def _pause(self, delay: float, until: float, now: str, report: Report) -> float:
+        left = until - time.monotonic()
+        if left < delay:
+            raise ProviderError(
+                f"{now}, and the time for it is over. Azure goes on by itself: run `up` again to "
+                "wait longer, or raise `timeoutSeconds`"
+            )
+        await report(f"{now}, {left:.0f} s left")
+        try:
+            await asyncio.wait_for(self.cancelled.wait(), delay)
+        except TimeoutError:
+            return min(delay * self._poll.growth, self._poll.longest_seconds)
+        raise ProviderError(
+            f"cancelled while {now}; Azure goes on by itself. Run `up` again to continue"
+        )
+
+
+class _Deployment:
+    """What ARM tells of the last one."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        below = cast(dict[str, Any], document.get("properties") or {})
+        self._told = {**document, **below}
+
+    @property
+    def identity(self) -> str:
+        return str(self._told.get("deploymentId") or self._told.get("id") or "")
+
+    @property
+    def message(self) -> str:
+        told = self._told.get("message") or self._told.get("status_text") or ""
+        return " ".join(str(told).split())
+
+    @property
+    def status(self) -> str:
+        return self.failure or ("Succeeded" if self.ended else "")
+
+    @property
+    def ended(self) -> bool:
+        known = self._told.get("status")
+        state = self._told.get("provisioningState")
+        return state in _ENDED or known == _SUCCESS or known in _FAILED
+
+    @property
+    def failure(self) -> str:
+        """How it ended badly, empty where it did not."""
+        known = self._told.get("status")
+        if known in _FAILED:
+            return _FAILED[cast(int, known)]
+        return _ENDED.get(str(self._told.get("provisioningState")), "")
