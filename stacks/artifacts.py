@@ -18,8 +18,11 @@ def model_path(root: Path, artifact: Artifact | Candidate) -> Path:
 
 
 def lambda_package(root: Path, artifact: Artifact | Candidate, architecture: str) -> Path:
-    """The zip that `runtime/package.py` makes beside a model."""
-    return model_path(root, artifact).with_name(f"lambda-{architecture}.zip")
+    """The zip that `runtime/package.py` makes: beside a model, or one for all that are pulled."""
+    name = f"lambda-{architecture}.zip"
+    if not artifact.uri.startswith("file:"):
+        return folder(root) / "without-model" / name
+    return model_path(root, artifact).with_name(name)
 
 
 def sha256(path: Path) -> str:

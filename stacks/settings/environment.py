@@ -8,7 +8,12 @@ from pydantic import Field, StringConstraints
 from stacks.settings.cluster_security import ClusterSecurity
 from stacks.settings.common import DataClassification
 from stacks.settings.fields import AccountId, Closed, DnsLabel, OneLine, Tags, Text, Truth
-from stacks.settings.managed_targets import AzureMlTarget, SageMakerTarget, VertexTarget
+from stacks.settings.managed_targets import (
+    AzureMlTarget,
+    LambdaTarget,
+    SageMakerTarget,
+    VertexTarget,
+)
 from stacks.settings.platform import Platform
 
 NAMESPACE: Final = "model-serving"
@@ -196,6 +201,8 @@ class Targets(Closed):
     """AKS cluster; needed by its GPU node pools."""
     sagemaker: SageMakerTarget | None = None
     """What SageMaker models share, beside the account and region of `aws`."""
+    lambda_function: LambdaTarget | None = None
+    """What Lambda models share, beside the account and region of `aws`."""
     vertex: VertexTarget | None = None
     """Where Vertex AI serves; needed by vertex models, beside `gcp`."""
     azure_ml: AzureMlTarget | None = None

@@ -6,6 +6,7 @@ from typing import Final
 from stacks.settings import cluster_checks, vertex_environment
 from stacks.settings.asked import AskedOfEnvironment
 from stacks.settings.environment import Layer
+from stacks.settings.managed_targets import LambdaTarget, SageMakerTarget
 from stacks.settings.models import AnySettings
 from stacks.settings.platforms import platform_checks, pool_checks
 from stacks.settings.platforms.gpu_pools import clusters, made_pools
@@ -13,6 +14,14 @@ from stacks.settings.problems import Problem
 from stacks.settings.salvage import apply
 
 _MOST_NAMES: Final = 3
+# What models on AWS share, and what of it has a region.
+_ON_AWS: Final = {
+    "sagemaker": ("artifact_key_arn", "log_key_arn", "alarm_topic_arn", "capture_key_arn"),
+    "lambda_function": (
+        *("artifact_key_arn", "key_arn", "alarm_topic_arn"),
+        "code_signing_config_arn",
+    ),
+}
 
 
 def environment(asked: AskedOfEnvironment) -> list[Problem]:
@@ -64,39 +73,42 @@ def _azure_ml(asked: AskedOfEnvironment) -> Iterator[Problem]:
     yield from _missing(asked, "azure_ml", value, users, "workspace_name: …")
 
 
-def _sagemaker_network(asked: AskedOfEnvironment) -> Iterator[Problem]:
-    """SageMaker's containers are in subnets with security groups, or in no network."""
-    target = asked.site.targets.sagemaker
-    if target is None or bool(target.subnet_ids) == bool(target.security_group_ids):
-        return
-    there, lacks = ("subnet_ids", "security_group_ids")
-    if target.security_group_ids:
-        there, lacks = lacks, there
-    yield asked.problem(
-        ("targets", "sagemaker", lacks),
-        "MS0102",
-        f"missing, and {there} say that there is a network",
-        key=True,
-        fix=f"add `{lacks}: […]`, or remove {there}",
-    )
+def _networks_on_aws(asked: AskedOfEnvironment) -> Iterator[Problem]:
+    """Containers and functions are in subnets with security groups, or in no network."""
+    for name in _ON_AWS:
+        target: SageMakerTarget | LambdaTarget | None = getattr(asked.site.targets, name)
+        if target is None or bool(target.subnet_ids) == bool(target.security_group_ids):
+            continue
+        there, lacks = ("subnet_ids", "security_group_ids")
+        if target.security_group_ids:
+            there, lacks = lacks, there
+        yield asked.problem(
+            ("targets", name, lacks),
+            "MS0102",
+            f"missing, and {there} say that there is a network",
+            key=True,
+            fix=f"add `{lacks}: […]`, or remove {there}",
+        )
 
 
-def _sagemaker_regions(asked: AskedOfEnvironment) -> Iterator[Problem]:
-    """Keys and topics that SageMaker's models use are where the models are."""
-    target, aws = asked.site.targets.sagemaker, asked.site.targets.aws
-    if target is None or aws is None:
+def _regions_on_aws(asked: AskedOfEnvironment) -> Iterator[Problem]:
+    """Keys and topics that models on AWS use are where the models are."""
+    aws = asked.site.targets.aws
+    if aws is None:
         return
-    for key in ("artifact_key_arn", "log_key_arn", "alarm_topic_arn", "capture_key_arn"):
-        arn: str | None = getattr(target, key)
-        region = arn.split(":")[3] if arn is not None else aws.region
-        if region != aws.region:
-            yield asked.problem(
-                ("targets", "sagemaker", key),
-                "MS0106",
-                f"got one in {region}, and everything on AWS is in {aws.region}",
-                allowed=f"an ARN of {aws.region}",
-                fix=f"name one in {aws.region}",
-            )
+    for name, keys in _ON_AWS.items():
+        target: SageMakerTarget | LambdaTarget | None = getattr(asked.site.targets, name)
+        for key in keys if target is not None else ():
+            arn: str | None = getattr(target, key)
+            region = arn.split(":")[3] if arn is not None else aws.region
+            if region != aws.region:
+                yield asked.problem(
+                    ("targets", name, key),
+                    "MS0106",
+                    f"got one in {region}, and everything on AWS is in {aws.region}",
+                    allowed=f"an ARN of {aws.region}",
+                    fix=f"name one in {aws.region}",
+                )
 
 
 def _who_need(asked: AskedOfEnvironment, target: str) -> list[str]:
@@ -137,8 +149,8 @@ RULES: Final[tuple[Callable[[AskedOfEnvironment], Iterator[Problem]], ...]] = (
     _azure,
     _vertex,
     _azure_ml,
-    _sagemaker_network,
-    _sagemaker_regions,
+    _networks_on_aws,
+    _regions_on_aws,
     *platform_checks.RULES,
     *pool_checks.RULES,
     *cluster_checks.RULES,

@@ -1,16 +1,17 @@
-"""What an environment says of the clouds' own serving: SageMaker, Vertex AI, Azure ML."""
+"""What an environment says of the clouds' own serving: SageMaker, Lambda, Vertex AI, Azure ML."""
 
 import re
 from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import Field, StringConstraints
 
+from facts.lambda_serving import CODE_SIGNING_ARN
 from facts.resource_ids import azure_id
 from facts.sagemaker_hosting import CAPTURE_URI
 from facts.stores import STORES
 from stacks.settings.fields import Closed, Text, Truth
 
-__all__ = ["AzureMlTarget", "SageMakerTarget", "VertexEndpointType", "VertexTarget"]
+__all__ = ["AzureMlTarget", "LambdaTarget", "SageMakerTarget", "VertexEndpointType", "VertexTarget"]
 
 _KeyArn = Annotated[
     str,
@@ -118,6 +119,59 @@ class SageMakerTarget(Closed):
     """S3 prefix of what models capture that say no other, below the endpoint's name each."""
     capture_key_arn: _KeyArn | None = None
     """KMS key that what is captured is encrypted by. Default: the bucket's."""
+
+
+class LambdaTarget(Closed):
+    """What all Lambda models of the environment share, in the account and region of `aws`."""
+
+    package_bucket: (
+        Annotated[
+            str,
+            StringConstraints(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$"),
+            Field(json_schema_extra={"allowed": "the name of a bucket of the region"}),
+        ]
+        | None
+    ) = None
+    """Bucket that packages over 50 MiB are uploaded to, below `lambda/`. Default: they are
+    refused."""
+    subnet_ids: Annotated[
+        list[Annotated[str, StringConstraints(pattern=r"^subnet-[0-9a-z]+$")]],
+        Field(default=[]),
+    ]
+    """Private subnets that functions reach, with `security_group_ids`. Default: no network, and
+    the internet."""
+    security_group_ids: Annotated[
+        list[Annotated[str, StringConstraints(pattern=r"^sg-[0-9a-z]+$")]],
+        Field(default=[]),
+    ]
+    """Security groups of functions."""
+    key_arn: _KeyArn | None = None
+    """KMS key for logs, environment variables and snapshots, which lets the region's CloudWatch
+    Logs use it. Default: AWS's own keys."""
+    artifact_key_arn: _KeyArn | None = None
+    """KMS key that models in S3 are encrypted by. Default: none, or S3's own key."""
+    code_signing_config_arn: (
+        Annotated[
+            str,
+            StringConstraints(pattern=rf"^{CODE_SIGNING_ARN}$"),
+            Field(
+                json_schema_extra={
+                    "allowed": "arn:aws:lambda:region:account:code-signing-config:csc-…"
+                }
+            ),
+        ]
+        | None
+    ) = None
+    """Code signing configuration that packages have to satisfy. Default: none."""
+    alarm_topic_arn: (
+        Annotated[
+            str,
+            StringConstraints(pattern=r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$"),
+            Field(json_schema_extra={"allowed": "its ARN: arn:aws:sns:region:account:name"}),
+        ]
+        | None
+    ) = None
+    """SNS topic that alarms tell. Default: alarms only stop shifts."""
 
 
 class VertexTarget(Closed):

@@ -15,6 +15,7 @@ from stacks.settings.validate import UNKNOWN_KEY
 from stacks.targets import arguments
 from tests.unit.refusal_cases import CASES
 from tests.unit.refusal_cases.kserve import CLUSTER_CASES
+from tests.unit.refusal_cases.lambda_function import REGION_CASE
 from tests.unit.refusal_cases.sagemaker_serverless import NETWORK_CASE
 from tests.unit.settings_project import (
     AZURE_ML_TARGETS,
@@ -111,8 +112,23 @@ def test_the_environments_network_counts(site: Project) -> None:
     assert site.problems() == []
 
 
+def test_the_environments_region_counts(site: Project) -> None:
+    name, refused, works = REGION_CASE
+    for region in ("ap-southeast-6", "ap-east-2"):
+        site.environment(targets={**PLACES, "aws": {**PLACES["aws"], "region": region}})
+        site.model("iris", refused)
+        (problem,) = site.problems()
+        assert (problem.code, problem.key) == (REFUSALS[name].code, "cold_start.mode")
+        site.model("iris", works)
+        assert site.problems() == []
+    site.environment(targets=PLACES)
+    site.model("iris", refused)
+    assert site.problems() == []
+
+
 def test_every_refusal_has_a_case() -> None:
-    assert {case[0] for case in (*CASES, *CLUSTER_CASES, NETWORK_CASE)} == set(REFUSALS)
+    cases = (*CASES, *CLUSTER_CASES, NETWORK_CASE, REGION_CASE)
+    assert {case[0] for case in cases} == set(REFUSALS)
 
 
 @pytest.mark.parametrize("name", [name for name in REFUSALS if _word_of(name)])

@@ -30,6 +30,7 @@ from facts.lambda_serving import (
     snap_starts,
 )
 from facts.limits import LAMBDA_EPHEMERAL_STORAGE_MIB, LAMBDA_MEMORY_MIB, Limit
+from facts.pods import looks_like_a_secret
 
 __all__ = ["Settings", "read_settings"]
 
@@ -122,6 +123,11 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> Settin
     _check_snap_start(checks, found)
     _check_callers(checks, args, found)
     _check_pairs(checks)
+    for name, value in found.environment_variables.items():
+        if looks_like_a_secret(name, value):
+            # The value is not repeated: it may be one.
+            use = "a secret of Secrets Manager, by its name, which the handler reads"
+            checks.problem("environment_variables", name, use)
     return found
 
 

@@ -41,11 +41,6 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         changed(LAMBDA, timeout_seconds=29),
     ),
     (
-        "lambda/snap_start",
-        changed(LAMBDA, snap_start=True),
-        changed(LAMBDA, min_replicas=1),
-    ),
-    (
         "lambda/warm-with-candidate",
         changed(LAMBDA, candidate=L_CANDIDATE, canary_percent=10, min_replicas=1),
         changed(LAMBDA, candidate=L_CANDIDATE, canary_percent=10),
@@ -53,11 +48,135 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     (
         "lambda/image-with-candidate",
         changed(LAMBDA, model=L_IMAGE, candidate=L_CANDIDATE),
-        changed(LAMBDA, model=L_IMAGE),
+        changed(LAMBDA, model=L_IMAGE, candidate=L_CANDIDATE | {"image": L_IMAGE["image"]}),
     ),
     (
         "lambda/shift",
-        changed(LAMBDA, rollout={"shift": "canary", "size_percent": 20}),
-        changed(LAMBDA, rollout={"shift": "canary", "size_percent": 10, "wait_seconds": 600}),
+        changed(LAMBDA, rollout={"shift": "canary", "wait_seconds": 90}),
+        changed(LAMBDA, rollout={"shift": "canary", "size_percent": 20, "wait_seconds": 120}),
+    ),
+    (
+        "lambda/shift",
+        changed(LAMBDA, rollout={"shift": "linear", "size_percent": 100}),
+        changed(LAMBDA, rollout={"shift": "linear", "size_percent": 99}),
+    ),
+    (
+        "lambda/snap-start-image",
+        changed(LAMBDA, model=L_IMAGE, cold_start={"mode": "snap_start"}),
+        changed(LAMBDA, cold_start={"mode": "snap_start"}),
+    ),
+    (
+        "lambda/snap-start-storage",
+        changed(LAMBDA, cold_start={"mode": "snap_start"}, ephemeral_storage_mib=513),
+        changed(LAMBDA, cold_start={"mode": "snap_start"}, ephemeral_storage_mib=512),
+    ),
+    (
+        "lambda/warm-beside-mode",
+        changed(LAMBDA, cold_start={"mode": "snap_start"}, min_replicas=1),
+        changed(LAMBDA, cold_start={"mode": "provisioned"}, min_replicas=1),
+    ),
+    (
+        "lambda/warm-beside-mode",
+        changed(LAMBDA, cold_start={"mode": "none"}, min_replicas=1),
+        changed(LAMBDA, cold_start={"mode": "none"}),
+    ),
+    (
+        "lambda/cold-start-budget",
+        changed(LAMBDA, cold_start={"mode": "none", "budget_ms": 300}),
+        changed(LAMBDA, cold_start={"budget_ms": 300}),
+    ),
+    (
+        "lambda/cold-start-budget",
+        changed(LAMBDA, cold_start={"budget_ms": 50}),
+        changed(LAMBDA, cold_start={"budget_ms": 100}),
+    ),
+    (
+        "lambda/timeout-below-objective",
+        changed(LAMBDA, timeout_seconds=2, slo={"latency_p95_ms": 2000}),
+        changed(LAMBDA, timeout_seconds=2, slo={"latency_p95_ms": 1999}),
+    ),
+    (
+        "lambda/capacity",
+        changed(LAMBDA, throttle_rate_per_second=21, max_replicas=2),
+        changed(LAMBDA, throttle_rate_per_second=20, max_replicas=2),
+    ),
+    (
+        "lambda/capacity",
+        changed(LAMBDA, throttle_rate_per_second=5, slo={"latency_p95_ms": 2500}),
+        changed(LAMBDA, throttle_rate_per_second=4, slo={"latency_p95_ms": 2500}),
+    ),
+    (
+        "lambda/package-kinds",
+        changed(LAMBDA, candidate=L_CANDIDATE | {"image": L_IMAGE["image"]}),
+        changed(LAMBDA, candidate=L_CANDIDATE),
+    ),
+    (
+        "lambda/mixed-artifacts",
+        changed(LAMBDA, candidate={"uri": "s3://models/iris/1.1.0/model.onnx", "version": "1.1.0"}),
+        changed(
+            LAMBDA,
+            model={
+                "uri": "s3://models/iris/1.0.0/model.onnx",
+                "version": "1.0.0",
+                "framework": "onnx",
+            },
+            candidate={"uri": "s3://models/iris/1.1.0/model.onnx", "version": "1.1.0"},
+        ),
+    ),
+    (
+        "lambda/image-registry",
+        changed(LAMBDA, model=L_IMAGE | {"image": "example.com/iris@sha256:" + "0" * 64}),
+        changed(LAMBDA, model=L_IMAGE),
+    ),
+    (
+        "lambda/image-registry",
+        changed(LAMBDA, model=L_IMAGE | {"image": L_IMAGE["image"].replace("west-1", "west-2")}),
+        changed(LAMBDA, model=L_IMAGE),
+    ),
+    (
+        "lambda/of-packages",
+        changed(LAMBDA, model=L_IMAGE, runtime_updates="function_update"),
+        changed(LAMBDA, runtime_updates="function_update"),
+    ),
+    (
+        "lambda/scaling",
+        changed(LAMBDA, min_replicas=1, max_warm_replicas=2, scaling={"metric": "cpu"}),
+        changed(LAMBDA, min_replicas=1, max_warm_replicas=2, scaling={"target": 70}),
+    ),
+    (
+        "lambda/scaling",
+        changed(LAMBDA, min_replicas=1, max_warm_replicas=2, scaling={"target": 91}),
+        changed(LAMBDA, min_replicas=1, max_warm_replicas=2, scaling={"target": 90}),
+    ),
+    (
+        "lambda/warm-bounds",
+        changed(LAMBDA, max_warm_replicas=2),
+        changed(LAMBDA, max_warm_replicas=2, cold_start={"mode": "provisioned"}),
+    ),
+    (
+        "lambda/warm-bounds",
+        changed(LAMBDA, min_replicas=1, max_warm_replicas=11),
+        changed(LAMBDA, min_replicas=1, max_warm_replicas=10),
+    ),
+    (
+        "lambda/failures",
+        changed(LAMBDA, on_failure_arn="arn:aws:sqs:eu-west-1:123456789012:failed.fifo"),
+        changed(LAMBDA, on_failure_arn="arn:aws:sqs:eu-west-1:123456789012:failed"),
+    ),
+    (
+        "lambda/failures",
+        changed(LAMBDA, dead_letter_arn="arn:aws:s3:::failed"),
+        changed(LAMBDA, dead_letter_arn="arn:aws:sns:eu-west-1:123456789012:failed"),
+    ),
+    (
+        "lambda/secret-in-environment",
+        changed(LAMBDA, environment_variables={"API_TOKEN": "abcdefghijkl"}),
+        changed(LAMBDA, environment_variables={"TOKEN_SECRET_NAME": "prices/token"}),
     ),
 ]
+# Where SnapStart is not: what else of the environment is asked for is said in the test.
+REGION_CASE = (
+    "lambda/snap-start-region",
+    changed(LAMBDA, cold_start={"mode": "snap_start"}),
+    changed(LAMBDA, cold_start={"mode": "provisioned"}),
+)
