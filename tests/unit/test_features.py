@@ -1,0 +1,419 @@
+"""Online features: rows in the model's order from either store, and what a caller is told."""
+
+import contextlib
+import json
+import threading
+from collections.abc import Generator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runtime import train_example
+from runtime.features import FeatureSource, read_features, source
+from runtime.features.source import Entity, StoreFault
+from runtime.inference import Model
+from runtime.requests import Answer, Entities, RefusedError, answer
+from runtime.tensors import TensorSpec
+from tests.unit.feature_stores import FeastServer, fake_redis, feast_server, free_port, real_redis
+
+ROW = (TensorSpec("features", "float32", (2,)),)
+COLUMNS = (
+    TensorSpec("age", "int64", (1,)),
+    TensorSpec("plan", "str", ()),
+    TensorSpec("member", "bool", (1,)),
+)
+REDIS: dict[str, Any] = {
+    "store": "redis",
+    "entities": {"customer_id": "integer"},
+    "features": ["balance", "age"],
+    # Long, so that a busy machine fails no test; those of hanging stores have their own.
+    "timeout_ms": 10_000,
+    "key": "customer:{customer_id}",
+}
+FEAST: dict[str, Any] = {
+    "store": "feast",
+    "entities": {"customer_id": "integer"},
+    "features": ["accounts:balance", "customers:age"],
+    "timeout_ms": 10_000,
+}
+ENTITIES = [{"customer_id": 7}, {"customer_id": 8}]
+METADATA = {"feature_names": ["balance", "age"]}
+CLIENTS: Any = redis.Redis  # Its options have no types.
+A_ROW = {"values": [7, 1.5, 2], "statuses": ["PRESENT"] * 3}
+
+
+class Memory:
+    """A store that has given values."""
+
+    def __init__(self, *values: object) -> None:
+        self._values = list(values)
+
+    def read(self, entities: Sequence[Entity]) -> list[list[object]]:
+        return [self._values for _ in entities]
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+def made(
+    settings: Mapping[str, Any], url: str, inputs: Sequence[TensorSpec] = ROW
+) -> FeatureSource:
+    found = source({**settings, "url": url}, inputs, environment={"SECRET": "canary"})
+    assert found is not None
+    return found
+
+
+def memory(dtype: str, value: object, **more: object) -> FeatureSource:
+    inputs = (TensorSpec("features", dtype, (1,)),)
+    settings = {**REDIS, "url": "redis://x:1", "features": ["age"], **more}
+    return FeatureSource(read_features(settings, inputs, {}), inputs, Memory(value))
+
+
+@pytest.fixture(scope="module", params=["fake", "real"])
+def redis_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Generator[str]:
+    """Redis with two customers; the real one where it is installed."""
+    if request.param == "fake":
+        with fake_redis() as url:
+            fill(url)
+            yield url
+        return
+    with real_redis(tmp_path_factory.mktemp("redis")) as url:
+        if url is None:
+            pytest.skip("redis-server is not installed")
+        fill(url)
+        yield url
+
+
+def fill(url: str) -> None:
+    client: Any = CLIENTS.from_url(url)
+    with client:
+        client.hset("customer:7", mapping={"age": "41", "balance": "12.5", "plan": "gold ü"})
+        client.hset("customer:7", "member", "true")
+        client.hset("customer:8", mapping={"balance": "-3", "age": "23", "other": "x"})
+        client.hset("customer:9", "age", "50")
+        client.set("customer:10", "no hash")
+
+
+@pytest.fixture
+def feast() -> Generator[FeastServer]:
+    with feast_server() as server:
+        server.rows = {7: {"age": 41, "balance": 12.5}, 8: {"age": 23, "balance": -3}}
+        yield server
+
+
+def test_redis_gives_rows_in_the_models_order(redis_url: str) -> None:
+    found = made(REDIS, redis_url)
+    assert found.rows(ENTITIES) == [[12.5, 41.0], [-3.0, 23.0]]
+    found.close()
+
+
+def test_a_model_with_several_inputs_gets_a_column_for_each(redis_url: str) -> None:
+    features = ["plan", "member", "age"]
+    found = made({**REDIS, "features": features}, redis_url, COLUMNS)
+    assert found.rows([{"customer_id": 7}]) == {
+        "age": [[41]],
+        "plan": ["gold ü"],
+        "member": [[True]],
+    }
+    found.close()
+
+
+@pytest.mark.parametrize(
+    ("entity", "reason"),
+    [
+        (11, "entities[1]: the feature store has nothing for it"),
+        (9, "entities[1]: the feature store has no balance for it"),
+    ],
+)
+def test_what_is_not_in_redis_is_refused_unless_there_is_a_default(
+    redis_url: str, entity: int, reason: str
+) -> None:
+    asked = [{"customer_id": 7}, {"customer_id": entity}]
+    found = made(REDIS, redis_url)
+    with pytest.raises(RefusedError) as caught:
+        found.rows(asked)
+    assert (caught.value.status, str(caught.value)) == (400, reason)
+    found.close()
+    lenient = made({**REDIS, "defaults": {"balance": 0, "age": 30}}, redis_url)
+    age = 50.0 if entity == 9 else 30
+    assert lenient.rows(asked) == [[12.5, 41.0], [0, age]]
+    lenient.close()
+
+
+def test_a_key_that_is_no_hash_is_a_fault_of_ours(redis_url: str) -> None:
+    found = made(REDIS, redis_url)
+    with pytest.raises(StoreFault, match="a key may be no hash: ResponseError") as caught:
+        found.rows([{"customer_id": 10}])
+    assert caught.value.__cause__ is None
+    found.close()
+
+
+def test_one_client_serves_many_threads(redis_url: str) -> None:
+    found = made({**REDIS, "max_connections": 2}, redis_url)
+    rows: list[Any] = []
+    threads = [
+        threading.Thread(target=lambda: rows.append(found.rows(ENTITIES))) for _ in range(16)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert rows == [[[12.5, 41.0], [-3.0, 23.0]]] * 16
+    found.close()
+
+
+def test_redis_that_went_away_is_tried_again_and_no_redis_is_503(tmp_path: Path) -> None:
+    with real_redis(tmp_path, "--requirepass", "canary") as url:
+        if url is None:
+            pytest.skip("redis-server is not installed")
+        found = made({**REDIS, "secret_variable": "SECRET"}, url)
+        with pytest.raises(RefusedError, match="nothing for it"):
+            found.rows([{"customer_id": 7}])
+        client: Any = CLIENTS.from_url(url, password="canary")
+        with client:
+            # What a server or a proxy does with connections that are idle for long.
+            client.client_kill_filter(_type="normal", skipme=True)
+        with pytest.raises(RefusedError, match="nothing for it"):
+            found.rows([{"customer_id": 7}])
+        refused = made(REDIS, url)
+        with pytest.raises(StoreFault, match="refuses the user or the password"):
+            refused.rows([{"customer_id": 7}])
+        refused.close()
+    unavailable(found)
+    found.close()
+
+
+def unavailable(found: FeatureSource) -> None:
+    with pytest.raises(RefusedError) as caught:
+        found.rows([{"customer_id": 7}])
+    assert caught.value.status == 503
+    assert str(caught.value).startswith("the feature store does not answer: ")
+    # Its own text names the command, and so the customer.
+    assert caught.value.__cause__ is None
+    assert "7" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("settings", "scheme"), [(REDIS, "redis"), (FEAST, "http")])
+def test_a_store_that_is_not_there_is_503(settings: dict[str, Any], scheme: str) -> None:
+    found = made(settings, f"{scheme}://127.0.0.1:{free_port()}")
+    unavailable(found)
+    found.close()
+
+
+def test_redis_that_hangs_is_503() -> None:
+    with feast_server() as silent:
+        # It waits for an HTTP request that never ends: a socket that is open, and no answer.
+        found = made({**REDIS, "timeout_ms": 50}, silent.url.replace("http", "redis"))
+        unavailable(found)
+        found.close()
+
+
+def test_feast_gives_rows_by_the_names_of_its_answer(feast: FeastServer) -> None:
+    found = made({**FEAST, "secret_variable": "SECRET"}, feast.url)
+    assert found.rows(ENTITIES) == [[12.5, 41.0], [-3.0, 23.0]]
+    assert found.rows(ENTITIES[:1]) == [[12.5, 41.0]]
+    assert feast.connections == 1
+    headers, body = feast.requests[0]
+    assert headers["authorization"] == "Bearer canary"
+    assert body == {
+        "features": ["accounts:balance", "customers:age"],
+        "entities": {"customer_id": [7, 8]},
+    }
+    found.close()
+
+
+def test_what_feast_has_not_is_refused_unless_there_is_a_default(feast: FeastServer) -> None:
+    found = made(FEAST, feast.url)
+    with pytest.raises(RefusedError, match=r"entities\[0\]: .* has nothing for it"):
+        found.rows([{"customer_id": 77}])
+    lenient = made({**FEAST, "defaults": {"balance": 0, "age": 30}}, feast.url)
+    assert lenient.rows([{"customer_id": 77}]) == [[0, 30]]
+    found.close()
+    lenient.close()
+
+
+def test_a_connection_that_feast_closed_is_opened_again() -> None:
+    with feast_server() as first:
+        first.rows = {7: {"age": 1, "balance": 2}}
+        found = made(FEAST, first.url)
+        assert found.rows([{"customer_id": 7}]) == [[2.0, 1.0]]
+        # As a server or a proxy does with a connection that is idle for long.
+        first.drop()
+        assert found.rows([{"customer_id": 7}]) == [[2.0, 1.0]]
+        assert first.connections == 2
+    unavailable(found)
+    found.close()
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_feast_that_cannot_answer_now_is_503(feast: FeastServer, status: int) -> None:
+    feast.answer = (status, b'"secret detail"')
+    found = made(FEAST, feast.url)
+    with pytest.raises(RefusedError) as caught:
+        found.rows(ENTITIES)
+    assert caught.value.status == 503
+    assert str(caught.value) == f"the feature store answers {status}; try again"
+    found.close()
+
+
+def test_feast_that_hangs_is_503_and_holds_no_connection(feast: FeastServer) -> None:
+    feast.pause = threading.Event()
+    found = made({**FEAST, "max_connections": 1, "timeout_ms": 50}, feast.url)
+    unavailable(found)
+    unavailable(found)
+    feast.pause.set()
+    feast.pause = None
+    rows: list[Any] = []
+    for _ in range(100):
+        # On a busy machine it may take longer than it may now, too.
+        with contextlib.suppress(RefusedError):
+            rows.append(found.rows(ENTITIES[:1]))
+            break
+    assert rows == [[[12.5, 41.0]]]
+    found.close()
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (404, b'{"module": "feast.errors"}'),
+        (200, b"no JSON"),
+        (200, b"[]"),
+        (200, b"[" * 100_000),
+        (200, b'{"metadata": {"feature_names": ["balance"]}, "results": []}'),
+        (200, b'{"metadata": {"feature_names": ["balance", "age"]}, "results": [{}, {}]}'),
+        # One row per entity, as old versions had it.
+        (200, json.dumps({"metadata": METADATA, "results": [A_ROW, A_ROW]}).encode()),
+    ],
+)
+def test_an_answer_that_is_none_of_feasts_is_a_fault_of_ours(
+    feast: FeastServer, status: int, body: bytes
+) -> None:
+    feast.answer = (status, body)
+    found = made(FEAST, feast.url)
+    with pytest.raises(StoreFault, match="feature server"):
+        found.rows(ENTITIES)
+    found.close()
+
+
+@pytest.mark.parametrize(
+    ("dtype", "stored", "value"),
+    [
+        ("float32", b"12.5", 12.5),
+        ("float32", 3, 3.0),
+        ("float64", b"1e300", 1e300),
+        ("int64", b"9223372036854775807", 2**63 - 1),
+        ("int32", -(2**31 - 1), -(2**31 - 1)),
+        ("bool", b"true", True),
+        ("bool", b"0", False),
+        ("bool", False, False),
+        ("str", "é".encode(), "é"),
+        ("str", "", ""),
+    ],
+)
+def test_a_stored_value_becomes_the_models_type(dtype: str, stored: object, value: object) -> None:
+    assert memory(dtype, stored).rows(ENTITIES[:1]) == [[value]]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "stored"),
+    [
+        ("float32", b"canary"),
+        ("float32", b"1e39"),
+        ("float32", b"inf"),
+        ("float32", True),
+        ("float64", []),
+        ("int64", b"9223372036854775808"),
+        ("int64", 1.0),
+        ("int64", b"1.5"),
+        ("int32", b"2147483648"),
+        ("bool", b"canary"),
+        ("bool", 2),
+        ("str", 7),
+        ("str", b"\xff"),
+    ],
+)
+def test_a_stored_value_of_another_type_is_a_fault_that_does_not_say_it(
+    dtype: str, stored: object
+) -> None:
+    with pytest.raises(StoreFault) as caught:
+        memory(dtype, stored).rows(ENTITIES[:1])
+    assert str(caught.value) == f"the feature store's age is no {dtype}"
+    assert caught.value.__cause__ is None
+
+
+@pytest.mark.parametrize("stored", [b"nan", float("nan"), "NaN", None])
+def test_not_a_number_counts_as_not_stored(stored: object) -> None:
+    with pytest.raises(RefusedError, match="nothing for it"):
+        memory("float32", stored).rows(ENTITIES[:1])
+    assert memory("float32", stored, defaults={"age": 1}).rows(ENTITIES[:1]) == [[1]]
+
+
+MISFITS: list[tuple[object, str]] = [
+    ([], "entities: use a list of objects with customer_id"),
+    ({}, "entities: use a list of objects with customer_id"),
+    (["7"], "entities[0]: use an object with customer_id"),
+    ([{}], "entities[0]: use an object with customer_id"),
+    ([{"customer_id": 1, "x": 2}], "entities[0]: use an object with customer_id"),
+    ([{"customer_id": "7"}], "entities[0].customer_id: use a whole number"),
+    ([{"customer_id": True}], "entities[0].customer_id: use a whole number"),
+    ([{"customer_id": 7.0}], "entities[0].customer_id: use a whole number"),
+    ([{"customer_id": 2**63}], "entities[0].customer_id: use a whole number"),
+    ([{"customer_id": 1}] * 1001, "entities: got 1001; use at most 1000"),
+]
+
+
+@pytest.mark.parametrize(("entities", "reason"), MISFITS)
+def test_entities_that_do_not_fit_are_refused(entities: object, reason: str) -> None:
+    with pytest.raises(RefusedError) as caught:
+        memory("float32", b"1").rows(entities)
+    assert (caught.value.status, str(caught.value)) == (400, reason)
+
+
+@given(st.text(max_size=300))
+def test_no_text_leaves_the_template_of_its_key(text: str) -> None:
+    found = memory("float32", b"1", entities={"id": "string"}, key="customer:{id}")
+    asked: list[Entity] = [{"id": text}]
+    taken = 0 < len(text) <= 256 and not set(text) & set(":{}* \r\n\0")
+    try:
+        found.rows(asked)
+    except RefusedError:
+        assert not (taken and text.isascii() and text.isalnum())
+    else:
+        assert taken
+
+
+def test_a_request_with_entities_is_answered_as_one_with_rows(tmp_path: Path) -> None:
+    _, content = train_example.train(train_example.VERSIONS[0])
+    train_example.write(tmp_path / "model.onnx", content)
+    model = Model(tmp_path / "model.onnx")
+    row = [5.1, 3.5, 1.4, 0.2]
+    features = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
+    with fake_redis() as url:
+        client: Any = CLIENTS.from_url(url)
+        with client:
+            client.hset("flower:a-1", mapping=dict(zip(features, row, strict=True)))
+        given = {**REDIS, "entities": {"flower": "string"}, "features": features}
+        found = made({**given, "key": "flower:{flower}"}, url, model.inputs)
+
+        def asked(body: object, entities: Entities | None = found.rows) -> Answer:
+            return answer(
+                model, lambda: json.dumps(body).encode(), request_id="r", entities=entities
+            )
+
+        by_name = asked({"entities": [{"flower": "a-1"}]})
+        assert by_name == asked({"instances": [row]})
+        assert by_name.status == 200
+        assert asked({"entities": [{"flower": "a-2"}]}).status == 400
+        assert asked({"entities": 7, "instances": []}).status == 400
+        without = asked({"entities": [{"flower": "a-1"}]}, None)
+        assert json.loads(without.body) == {"error": 'use one key, "instances" or "inputs"'}
+    down = asked({"entities": [{"flower": "a-1"}]})
+    assert (down.status, down.headers["retry-after"]) == (503, "5")
+    found.close()
