@@ -107,6 +107,9 @@ def variables(
         ours["IDENTITY_HEADER"] = "sandbox"
         # Read by pulumi-gcp for Vertex AI, and by the provider `serving` for the same.
         ours["GOOGLE_VERTEX_AI_CUSTOM_ENDPOINT"] = f"{endpoint}/v1/"
+        ours["STORAGE_EMULATOR_HOST"] = endpoint
+        # Where azure-ai-ml asks where a registry is.
+        ours["REGISTRY_DISCOVERY_ENDPOINT_URL"] = f"{endpoint}/azureml/"
         ours["HF_ENDPOINT"] = f"{endpoint}/huggingface"
         # By it container tools find the registries of images.
         ours["CONTAINERS_REGISTRIES_CONF"] = str(registries_conf(folder, endpoint))

@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["COMMITS", "DIGESTS", "RUNS", "resources"]
+__all__ = ["AZURE_SUBSCRIPTION", "COMMITS", "DIGESTS", "RUNS", "resources"]
 
 RUNS = ("5d0e7c3f1b2a49688c7d6e5f4a3b2c1d", "9a8b7c6d5e4f40312a1b0c9d8e7f6a5b")
 COMMITS = ("1f0c9a7e5b3d2468ace013579bdf02468ace1357", "8e2d4c6b0a9f7e5d3c1b2a4f6e8d0c9b7a5f3e1d")
+AZURE_SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
+# SHA-256 of nothing, as S3 writes it.
+_SHA = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
 DIGESTS = tuple(f"sha256:{digits * 8}" for digits in ("0c1d2e3f", "a4b5c6d7"))
 
 
@@ -66,6 +69,25 @@ def resources() -> Iterator[dict[str, Any]]:
             private=private,
             tags={"2.1.0": DIGESTS[0], "stable": DIGESTS[0], "next": DIGESTS[1]},
         )
+    yield _row("azureml:RegistryModel", "shared/loyalty", versions=["1", "2"])
+    yield _row(
+        "s3:Object",
+        "example-models/loyalty/model.onnx",
+        versions=[
+            {"version_id": "3/L4kqtJlcpXroDTDmJ+rmSpXd3dIbrHY", "etag": "6805f2cf", "sha256": _SHA},
+            {"version_id": "QUpfdndhfd8438MNFDN93jdnJFkdmqnh893", "etag": "9b2cf535"},
+        ],
+    )
+    # Of a bucket that keeps no versions.
+    yield _row("s3:Object", "unversioned-models/model.onnx", versions=[{"etag": "6805f2cf"}])
+    yield _row(
+        "gcs:Object",
+        "example-models/loyalty/model.onnx",
+        versions=[
+            {"version_id": "1767225600000001", "md5": "1B2M2Y8AsgTpgAmY7PhCfg=="},
+            {"version_id": "1767225600000002", "md5": "1B2M2Y8AsgTpgAmY7PhCfg=="},
+        ],
+    )
 
 
 def _row(token: str, name: str, **live: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON

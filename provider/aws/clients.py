@@ -27,6 +27,10 @@ class SageMaker(Protocol):
         """Approval, image and artifact of a version in the model registry."""
         ...
 
+    def list_model_packages(self, **group: str) -> dict[str, Any]:
+        """Versions of a group in the model registry."""
+        ...
+
     def update_endpoint(
         self,
         *,
@@ -104,6 +108,14 @@ class Lambda(Protocol):
         ...
 
 
+class S3(Protocol):
+    """The call of boto3's S3 client that this provider makes."""
+
+    def head_object(self, *, Bucket: str, Key: str, ChecksumMode: str) -> dict[str, Any]:  # noqa: N803
+        """Version, entity tag and checksum of an object."""
+        ...
+
+
 class CodeDeploy(Protocol):
     """The calls of boto3's CodeDeploy client that this provider makes, and no others."""
 
@@ -170,6 +182,10 @@ class Aws:
     def lambda_(self, region: str | None = None) -> Lambda:
         """As `sagemaker`."""
         return cast(Lambda, self._client("lambda", region))
+
+    def s3(self, region: str | None = None) -> S3:
+        """As `sagemaker`."""
+        return cast(S3, self._client("s3", region))
 
     def codedeploy(self, region: str | None = None) -> CodeDeploy:
         """As `sagemaker`."""

@@ -37,6 +37,8 @@ Method = Literal[
     "DeleteBatchPredictionJob",
     "GetOperation",
     "ListOperations",
+    # Of Cloud Storage: the metadata of an object.
+    "GetObject",
 ]
 # Read by pulumi-gcp for the same purpose, in the same form: `https://…/v1/`.
 ENDPOINT_VARIABLE: Final = "GOOGLE_VERTEX_AI_CUSTOM_ENDPOINT"

@@ -21,9 +21,14 @@ __all__ = ["SCHEMA", "TYPE", "answer", "check"]
 TYPE: Final = "serving:index:resolveModels"
 # By kind of reference; each is loaded when it is first asked.
 _REGISTRIES: Final[Mapping[str, str]] = {
+    "azureml": "provider.registries.azureml",
+    "gs": "provider.registries.gcs",
     "hf": "provider.registries.huggingface",
     "mlflow": "provider.registries.mlflow",
     "oci": "provider.registries.oci",
+    "s3": "provider.registries.s3",
+    "sagemaker": "provider.registries.sagemaker",
+    "vertex": "provider.registries.vertex",
 }
 _AT_ONCE: Final = 8
 _ANSWER: Final[dict[str, Any]] = {

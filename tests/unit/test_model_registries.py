@@ -7,8 +7,10 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
+import boto3  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 
+from facts.model_references import label_of_object
 from provider.kinds import Clients
 from provider.registries import resolve_models
 from sandbox import environment
@@ -54,8 +56,9 @@ def registries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Reg
     engine = Engine(Path("pulumi"), "", "", ())
     given = environment.variables(tmp_path, engine, inherited={}, endpoint=running.url)
     environment.write_registries_conf(tmp_path, running.url)
-    for name in ("CONTAINERS_REGISTRIES_CONF", "HF_ENDPOINT", "MLFLOW_TRACKING_URI"):
-        monkeypatch.setenv(name, given[name])
+    for name, value in given.items():
+        if name not in {"PATH", "PYTHONPYCACHEPREFIX"}:
+            monkeypatch.setenv(name, value)
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
     for name in ("HF_TOKEN", "REGISTRY_AUTH_FILE"):
         monkeypatch.delenv(name, raising=False)
@@ -67,6 +70,8 @@ def registries(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Reg
         running.close()
 
 
+_OBJECT = "s3://example-models/loyalty/model.onnx"
+_S3 = "QUpfdndhfd8438MNFDN93jdnJFkdmqnh893"
 _MLFLOW = "s3://example-models/mlflow/3/{}/artifacts/model"
 
 
@@ -87,6 +92,15 @@ RESOLVED: dict[str, tuple[str, str]] = {
     "hf://example/assistant:main": (f"hf://example/assistant@{COMMITS[1]}", COMMITS[1]),
     "oci://registry.example.com/models/loyalty:stable": (_image(0), _label(0)),
     "oci://registry.example.com/models/loyalty:next": (_image(1), _label(1)),
+    "azureml://registries/shared/models/loyalty/labels/latest": (
+        "azureml://registries/shared/models/loyalty/versions/2",
+        "2",
+    ),
+    "s3://example-models/loyalty/model.onnx": (f"{_OBJECT}?versionId={_S3}", label_of_object(_S3)),
+    "gs://example-models/loyalty/model.onnx": (
+        "gs://example-models/loyalty/model.onnx#1767225600000002",
+        "1767225600000002",
+    ),
 }
 
 
@@ -109,6 +123,14 @@ REFUSED: dict[str, tuple[str, str]] = {
     "hf://example/assistant-gated": ("is gated", "HF_TOKEN"),
     "oci://registry.example.com/models/loyalty:9": ("has no tag 9", "or a digest"),
     "oci://registry.example.com/private/loyalty:stable": ("is not to be read", "docker login"),
+    "azureml://registries/shared/models/nothing/labels/latest": ("no such model", "Correct"),
+    "azureml://registries/nobody/models/loyalty/labels/latest": ("it is not there", "Correct"),
+    "azureml://registries/shared/models/loyalty/labels/champion": ("latest alone", "a version"),
+    "s3://example-models/loyalty/": ("a folder has no version", "below a path of its own"),
+    "s3://example-models/nothing.onnx": ("HeadObject: 404", "name it with `version`"),
+    "s3://unversioned-models/model.onnx": ("can be written over", "versioning on"),
+    "gs://example-models/loyalty/": ("a folder has no generation", "below a path of its own"),
+    "gs://example-models/nothing.onnx": ("NOT_FOUND", "name it with `version`"),
     "oci://localhost:9/models/loyalty:1": ("no connection", "no network"),
 }
 UNSAFE: dict[str, str] = {
@@ -160,3 +182,89 @@ def test_whose_credential_is_there(
 def test_a_pickle_where_nothing_else_is_served(registries: Registries) -> None:
     assert registries.resolve("hf://example/pickled", pickles=True)["version"] == COMMITS[0]
     assert registries.resolve("hf://example/remote-code", pickles=True)["problem"] == "unsafe"
+
+
+GROUP = "arn:aws:sagemaker:eu-west-1:123456789012:model-package-group/loyalty"
+
+
+def test_the_newest_approved_version_of_a_group(registries: Registries) -> None:
+    missing = registries.resolve(GROUP)
+    assert missing["problem"] == "unresolved"
+    assert "ListModelPackages" in missing["said"] or "no approved version" in missing["said"]
+    client: Any = boto3.client("sagemaker", region_name="eu-west-1")
+    client.create_model_package_group(ModelPackageGroupName="loyalty")
+    arns = [
+        client.create_model_package(
+            ModelPackageGroupName="loyalty",
+            ModelApprovalStatus=status,
+            InferenceSpecification={"Containers": [{"Image": "loyalty:1"}]},
+        )["ModelPackageArn"]
+        for status in ("Approved", "PendingManualApproval")
+    ]
+    found = registries.resolve(GROUP)
+    assert (found["resolvedUri"], found["version"]) == (arns[0], "1")
+    client.update_model_package(ModelPackageArn=arns[1], ModelApprovalStatus="Approved")
+    assert registries.resolve(GROUP)["resolvedUri"] == arns[1]
+    for arn in arns:
+        client.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Rejected")
+    refused = registries.resolve(GROUP)
+    assert refused["said"] == "the group loyalty has no approved version"
+    assert "update-model-package" in refused["wayOut"]
+    # Its versions are passed on as they are: nobody is asked.
+    asked = len(registries.asked("aws:sagemaker/*"))
+    assert registries.resolve(arns[0])["resolvedUri"] == arns[0]
+    assert len(registries.asked("aws:sagemaker/*")) == asked
+
+
+PLACE = "projects/example-models/locations/europe-west4"
+
+
+def test_the_version_of_an_alias_on_vertex(registries: Registries) -> None:
+    upload: dict[str, object] = {
+        "displayName": "loyalty",
+        "containerSpec": {"imageUri": "europe-docker.pkg.dev/vertex-ai/prediction/sklearn-cpu:1"},
+        "artifactUri": "gs://example-models/loyalty/1/",
+    }
+
+    async def ask() -> list[dict[str, Any]]:
+        clients = Clients()
+        worker: Any = clients.vertex
+
+        async def call(method: str, **request: object) -> None:
+            operation = await worker.call(method, "europe-west4", request)
+            for _ in range(50):
+                if "/operations/" not in operation.get("name", "") or operation.get("done"):
+                    return
+                await asyncio.sleep(0.05)
+                asked = {"name": operation["name"]}
+                operation = await worker.call("GetOperation", "europe-west4", asked)
+
+        def alias(*aliases: str, version: str) -> dict[str, object]:
+            name = f"{PLACE}/models/loyalty@{version}"
+            return {"name": name, "versionAliases": list(aliases)}
+
+        answers: list[dict[str, Any]] = []
+
+        async def resolve(name: str) -> None:
+            uri = f"vertex://{PLACE}/models/loyalty@{name}"
+            found: Any = await resolve_models.answer(clients, {"references": [{"uri": uri}]})
+            answers.extend(found["models"])
+
+        try:
+            await call("UploadModel", parent=PLACE, modelId="loyalty", model=upload)
+            parent = f"{PLACE}/models/loyalty"
+            await call("UploadModel", parent=PLACE, parentModel=parent, model=upload)
+            await call("MergeVersionAliases", **alias("champion", version="1"))
+            await resolve("champion")
+            await call("MergeVersionAliases", **alias("champion", version="2"))
+            await resolve("champion")
+            await resolve("nobody")
+        finally:
+            await worker.close()
+        return answers
+
+    first, moved, missing = asyncio.run(ask())
+    assert first["resolvedUri"] == f"vertex://{PLACE}/models/loyalty@1"
+    assert (moved["resolvedUri"], moved["version"]) == (f"vertex://{PLACE}/models/loyalty@2", "2")
+    assert missing["said"].startswith("NOT_FOUND: ")
+    assert "give one of its versions the alias" in missing["wayOut"]

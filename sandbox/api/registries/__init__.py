@@ -5,6 +5,7 @@ A registered model, a repository, an image or an object is one row of the store,
 """
 
 import json
+import re
 import urllib.parse
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,12 +13,14 @@ from typing import Any
 
 from sandbox.api.dropped import DroppedError, wait_or_drop
 from sandbox.api.http import Request, Response
-from sandbox.api.registries import huggingface, mlflow, oci
+from sandbox.api.registries import azureml, huggingface, mlflow, objects, oci
 from sandbox.api.registries.asked import Asked, Refusal
 from sandbox.rows import OVER_HTTP
 from sandbox.store import Event, Fault, Store
 
 __all__ = ["PREFIXES", "answer", "is_for"]
+
+_S3 = re.compile(r"Credential=[^,]*/s3/aws4_request")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +33,19 @@ class _Registry:
     operation: Callable[[Asked], str]
 
 
-PREFIXES: dict[str, str] = {"huggingface": "/huggingface", "mlflow": "/mlflow", "oci": "/v2/oci"}
+PREFIXES: dict[str, str] = {
+    "azureml": "/azureml",
+    "gcs": "/storage/v1",
+    "huggingface": "/huggingface",
+    "mlflow": "/mlflow",
+    "oci": "/v2/oci",
+    # By the signature: a path is bucket and key.
+    "s3": "",
+}
 _REGISTRIES = {
+    "azureml": _Registry(azureml.TOKEN, azureml.answer, azureml.refused, azureml.operation),
+    "gcs": _Registry(objects.GCS, objects.gcs_answer, objects.gcs_refused, objects.gcs_operation),
+    "s3": _Registry(objects.S3, objects.s3_answer, objects.s3_refused, objects.s3_operation),
     "huggingface": _Registry(
         huggingface.TOKEN, huggingface.answer, huggingface.refused, huggingface.operation
     ),
@@ -89,6 +103,13 @@ def _hit(fault: Fault) -> None:
 
 
 def _named(request: Request) -> str | None:
+    if _S3.search(request.headers.get("authorization", "")):
+        return "s3"
     return next(
-        (n for n, begins in PREFIXES.items() if request.path.startswith(f"{begins}/")), None
+        (
+            name
+            for name, begins in PREFIXES.items()
+            if begins and request.path.startswith(f"{begins}/")
+        ),
+        None,
     )

@@ -1,0 +1,84 @@
+"""Azure ML's registries: the version of the label `latest`, the only one that they keep themselves.
+
+A registry says where it is (`/registrymanagement/v1.0/registries/<name>/discovery`), and there its
+versions are listed, as azure-ai-ml does it (azure/ai/ml/_utils/_registry_utils.py of 1.35); by this
+provider's client of Azure. Where registries are asked for says `REGISTRY_DISCOVERY_ENDPOINT_URL`,
+as for azure-ai-ml.
+"""
+
+import os
+from typing import Any, Final, cast
+from urllib.parse import quote, urlencode, urlsplit
+
+from facts.model_references import Reference
+from provider.azure.clients import Arm
+from provider.calls import call
+from provider.errors import ProviderError
+from provider.kinds import Clients
+from provider.registries.protocol import Asked, Found, UnresolvedError
+
+__all__ = ["resolve"]
+
+_DISCOVERY: Final = "https://eastus.api.azureml.ms"
+_API: Final = "2021-10-01-dataplanepreview"
+_MANAGED: Final = "latest"
+# To no other host a token is sent, whatever a registry says of where it is.
+_HOSTS: Final = (".api.azureml.ms", ".api.ml.azure.cn", ".api.ml.azure.us")
+_LOOK: Final = "Correct the names of registry and model, or ask for the right to read them"
+_NOT_FOUND: Final = 404
+
+
+async def resolve(clients: Clients, asked: Asked) -> Found:
+    """The version that was made last."""
+    return await call(lambda: _resolve(clients.azure.arm(), asked.reference))
+
+
+def _resolve(arm: Arm, reference: Reference) -> Found:
+    parts = reference.parts
+    registry, model = parts["registry"], parts["model"]
+    who = f"the Azure ML registry {registry}"
+    if parts["label"] != _MANAGED:
+        raise UnresolvedError(
+            who, f"registries keep the label {_MANAGED} alone", "Name it, or a version"
+        )
+    try:
+        versions = _get(arm, who, _versions_url(arm, who, registry, model))
+    except UnresolvedError:
+        raise
+    except ProviderError as error:
+        raise UnresolvedError(who, str(error), _LOOK) from error
+    found = cast("list[dict[str, Any]]", versions.get("value") or [])
+    if not found:
+        raise UnresolvedError(who, f"it has no version of {model}", _LOOK)
+    version = str(found[0]["name"])
+    return Found(
+        f"azureml://registries/{registry}/models/{model}/versions/{version}",
+        version,
+        details={"label": parts["label"]},
+    )
+
+
+def _versions_url(arm: Arm, who: str, registry: str, model: str) -> str:
+    """Where the registry's versions are, newest first."""
+    discovery = (os.environ.get("REGISTRY_DISCOVERY_ENDPOINT_URL") or _DISCOVERY).rstrip("/")
+    name = quote(registry, safe="")
+    at = _get(arm, who, f"{discovery}/registrymanagement/v1.0/registries/{name}/discovery")
+    base = str(at["primaryRegionResourceProviderUri"]).rstrip("/")
+    host = urlsplit(base).hostname or ""
+    if not host.endswith(_HOSTS) and host != urlsplit(discovery).hostname:
+        raise UnresolvedError(
+            who, f"it says that it is at {host}, which is none of Azure's hosts", "Look at it"
+        )
+    query = urlencode({"api-version": _API, "$orderBy": "createdtime desc", "$top": "1"})
+    return (
+        f"{base}/mferp/managementfrontend/subscriptions/{at['subscriptionId']}/resourceGroups/"
+        f"{at['resourceGroup']}/providers/Microsoft.MachineLearningServices/registries/{name}"
+        f"/models/{quote(model, safe='')}/versions?{query}"
+    )
+
+
+def _get(arm: Arm, who: str, url: str) -> dict[str, Any]:
+    answer = arm.operation(url)
+    if answer.status == _NOT_FOUND:
+        raise UnresolvedError(who, "it is not there, or has no such model", _LOOK)
+    return answer.body
