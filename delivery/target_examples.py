@@ -24,6 +24,7 @@ def _model(uri: str, **more: str) -> dict[str, str]:
 # Where a cloud's own serving pulls images from; all others do from this one of AWS.
 _IMAGES: Final = {
     "vertex": _ARTIFACT_REGISTRY,
+    "cloud": _ARTIFACT_REGISTRY,
     "azure": f"examples.azurecr.io/model@{_DIGEST}",
 }
 _S3: Final = "s3://example-models/prices/1.0.0/"
@@ -78,6 +79,7 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
             "input_uri": "gs://example-data/customers/*.jsonl",
             "output_uri": "gs://example-data/scores/",
         },
+        "cloud_run": {"model": _model(f"{_GS}model.onnx", framework="onnx")},
         "azure_ml": {"model": _model(_BLOB, framework="mlflow")},
         "azure_ml_batch": {
             "model": _model(_BLOB, framework="mlflow"),
@@ -103,6 +105,7 @@ SITE: Final[dict[str, Any]] = {
         "aws": {"account_id": "123456789012", "region": "eu-west-1"},
         "gcp": {"project": "example-models"},
         "vertex": {"region": "europe-west4"},
+        "cloud_run": {"region": "europe-west4", "bucket": "example-models"},
         "azure": {
             "subscription_id": "00000000-0000-0000-0000-000000000001",
             "resource_group": "models",

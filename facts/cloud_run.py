@@ -117,8 +117,12 @@ GPUS: Final[dict[str, Gpu]] = {
     )
 }
 
-# Artifact Registry, or a registry that is mirrored; always by digest.
-IMAGE: Final = r"[a-z0-9.-]+(:[0-9]+)?(/[A-Za-z0-9._-]+)+@sha256:[0-9a-f]{64}"
+# From where Cloud Run pulls by itself; of others, a remote repository of Artifact Registry has a
+# copy. https://cloud.google.com/run/docs/deploying#images
+IMAGE: Final = (
+    r"([a-z0-9-]+-docker\.pkg\.dev|([a-z]+\.)?gcr\.io|docker\.io)(/[A-Za-z0-9._-]+)+"
+    r"@sha256:[0-9a-f]{64}"
+)
 BASE_IMAGE: Final = r"[a-z0-9-]+-docker\.pkg\.dev/serverless-runtimes/[a-z0-9-]+/runtimes/[a-z0-9]+"
 SECRET_VERSION_FORM: Final = "projects/<project>/secrets/<name>/versions/<number>"  # noqa: S105 - a form
 SECRET_VERSION: Final = re.compile(

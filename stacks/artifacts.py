@@ -25,6 +25,14 @@ def lambda_package(root: Path, artifact: Artifact | Candidate, architecture: str
     return model_path(root, artifact).with_name(name)
 
 
+def cloud_run_package(root: Path, artifact: Artifact | Candidate) -> Path:
+    """The same for Cloud Run."""
+    name = "cloud-run.zip"
+    if not artifact.uri.startswith("file:"):
+        return folder(root) / "without-model" / "any" / name
+    return model_path(root, artifact).with_name(name)
+
+
 def sha256(path: Path) -> str:
     """The digest of a file, as the settings spell it."""
     with path.open("rb") as file:

@@ -90,11 +90,12 @@ class Providers:
         """Google Cloud in the environment's project; a project that is not there is refused."""
         import pulumi_gcp  # noqa: PLC0415
 
-        target, vertex = self._targets.gcp, self._targets.vertex
+        target = self._targets.gcp
+        placed = self._targets.vertex or self._targets.cloud_run
         if target is None:
             raise pulumi.RunError("model-serving:targets.gcp is missing")
         provider = pulumi_gcp.Provider(
-            "gcp", project=target.project, region=vertex.region if vertex else None
+            "gcp", project=target.project, region=placed.region if placed else None
         )
         # Google's provider has no list of projects that it may change: it is asked at once whether
         # these credentials know the project, before anything is registered in it.

@@ -10,6 +10,7 @@ from typing import Final
 
 from facts.capabilities import (
     azure_ml,
+    cloud_run,
     every_target,
     kserve,
     kserve_graph,
@@ -48,6 +49,7 @@ TARGETS: Final[dict[str, Target]] = {
         sagemaker_components.SHARED,
         vertex.TARGET,
         vertex.BATCH,
+        cloud_run.TARGET,
         azure_ml.TARGET,
         azure_ml.BATCH,
         lambda_function.TARGET,
@@ -69,6 +71,7 @@ REFUSALS: Final[dict[str, Refusal]] = {
         sagemaker_batch.REFUSALS,
         sagemaker_components.REFUSALS,
         vertex.REFUSALS,
+        cloud_run.REFUSALS,
         azure_ml.REFUSALS,
         lambda_function.REFUSALS,
         network_access.REFUSALS,

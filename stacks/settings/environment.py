@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
+from stacks.settings.cloud_run_target import CloudRunTarget
 from stacks.settings.cluster_security import ClusterSecurity
 from stacks.settings.common import DataClassification
 from stacks.settings.fields import AccountId, Closed, DnsLabel, OneLine, Tags, Text, Truth
@@ -149,7 +150,7 @@ class AksTarget(Closed):
 
 
 class GcpTarget(Closed):
-    """The Google Cloud project: of GKE, of `identity: gke`, of Vertex AI."""
+    """The Google Cloud project: of GKE, of `identity: gke`, of Vertex AI and Cloud Run."""
 
     project: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")]
     """Id of the project."""
@@ -192,7 +193,7 @@ class Targets(Closed):
     eks: EksTarget | None = None
     """EKS cluster; needed by its GPU node pools, and by `identity: eks_…`."""
     gcp: GcpTarget | None = None
-    """Google Cloud project; needed by `gke`, by `identity: gke` and by vertex models."""
+    """Google Cloud project; needed by `gke`, by `identity: gke`, by vertex and cloud_run models."""
     gke: GkeTarget | None = None
     """GKE cluster; needed by its GPU node pools."""
     azure: AzureTarget | None = None
@@ -205,6 +206,8 @@ class Targets(Closed):
     """What Lambda models share, beside the account and region of `aws`."""
     vertex: VertexTarget | None = None
     """Where Vertex AI serves; needed by vertex models, beside `gcp`."""
+    cloud_run: CloudRunTarget | None = None
+    """Where Cloud Run serves; needed by cloud_run models, beside `gcp`."""
     azure_ml: AzureMlTarget | None = None
     """Azure ML workspace; needed by azure_ml models, beside `azure`."""
 

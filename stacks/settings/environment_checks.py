@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from stacks.settings import cluster_checks, vertex_environment
+from stacks.settings import cloud_run_environment, cluster_checks, vertex_environment
 from stacks.settings.asked import AskedOfEnvironment
 from stacks.settings.environment import Layer
 from stacks.settings.managed_targets import LambdaTarget, SageMakerTarget
@@ -66,6 +66,11 @@ def _azure(asked: AskedOfEnvironment) -> Iterator[Problem]:
 def _vertex(asked: AskedOfEnvironment) -> Iterator[Problem]:
     value, users = asked.site.targets.vertex, _who_need(asked, "vertex")
     yield from _missing(asked, "vertex", value, users, "region: …")
+
+
+def _cloud_run(asked: AskedOfEnvironment) -> Iterator[Problem]:
+    value, users = asked.site.targets.cloud_run, _who_need(asked, "cloud_run")
+    yield from _missing(asked, "cloud_run", value, users, "region: …, bucket: …")
 
 
 def _azure_ml(asked: AskedOfEnvironment) -> Iterator[Problem]:
@@ -148,6 +153,7 @@ RULES: Final[tuple[Callable[[AskedOfEnvironment], Iterator[Problem]], ...]] = (
     _google_cloud,
     _azure,
     _vertex,
+    _cloud_run,
     _azure_ml,
     _networks_on_aws,
     _regions_on_aws,
@@ -155,4 +161,5 @@ RULES: Final[tuple[Callable[[AskedOfEnvironment], Iterator[Problem]], ...]] = (
     *pool_checks.RULES,
     *cluster_checks.RULES,
     *vertex_environment.RULES,
+    *cloud_run_environment.RULES,
 )

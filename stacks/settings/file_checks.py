@@ -15,6 +15,7 @@ from stacks.settings.asked import Asked
 from stacks.settings.azure_ml_checks import azure_ml
 from stacks.settings.batch import Batch
 from stacks.settings.batch_checks import batch
+from stacks.settings.cloud_run_checks import cloud_run
 from stacks.settings.environment import Environment
 from stacks.settings.graph_checks import Others
 from stacks.settings.hosts import hosts
@@ -71,6 +72,7 @@ def file_problems(
         *provenance(settings, where, site),
         *gpu_fit(settings, where, site, known),
         *vertex(settings, where, site),
+        *cloud_run(settings, where, site),
     ]
 
 

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from stacks.settings.azure_ml import AzureMlModel
 from stacks.settings.azure_ml_batch import AzureMlBatch
+from stacks.settings.cloud_run import CloudRunModel
 from stacks.settings.kserve import KServeModel
 from stacks.settings.kserve_graph import KServeGraph
 from stacks.settings.kserve_llm import KServeLlmModel
@@ -32,6 +33,7 @@ ModelSettings: TypeAlias = (
     | SageMakerAsync
     | ComponentModel
     | VertexModel
+    | CloudRunModel
     | AzureMlModel
     | LambdaModel
 )
@@ -61,6 +63,7 @@ MODEL_CLASSES: Final[dict[str, type[AnySettings]]] = {
     "sagemaker_shared_endpoint": SharedEndpoint,
     "vertex": VertexModel,
     "vertex_batch": VertexBatch,
+    "cloud_run": CloudRunModel,
     "azure_ml": AzureMlModel,
     "azure_ml_batch": AzureMlBatch,
     "lambda": LambdaModel,

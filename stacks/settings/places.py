@@ -74,6 +74,8 @@ def _region(asked: _Asked) -> tuple[str | None, str]:
         return (targets.aws.region if targets.aws else None), "aws"
     if "vertex" in asked.settings.needs:
         return (targets.vertex.region if targets.vertex else None), "vertex"
+    if "cloud_run" in asked.settings.needs:
+        return (targets.cloud_run.region if targets.cloud_run else None), "cloud_run"
     if "azure_ml" in asked.settings.needs:
         return (targets.azure.location if targets.azure else None), "azure"
     cluster = targets.kubernetes

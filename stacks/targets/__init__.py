@@ -8,6 +8,7 @@ from typing import Any, Final
 from stacks.settings.load import Settings
 from stacks.targets import (
     azure_ml,
+    cloud_run,
     kserve,
     kserve_graph,
     kserve_llm,
@@ -26,10 +27,10 @@ from stacks.targets.component_kind import ComponentKind
 from stacks.targets.gpu_node_pools import gpu_node_pools
 from stacks.targets.graph_order import callers_last, calls
 from stacks.targets.identity import Identity, identity
-from stacks.targets.lambda_function import check_artifacts
 from stacks.targets.mirror import in_mirror
 from stacks.targets.namespace import NAMESPACE_TYPE, namespace_arguments, namespaces
 from stacks.targets.package import Package
+from stacks.targets.packages import check_artifacts
 from stacks.targets.translation import given
 
 
@@ -106,6 +107,12 @@ TARGETS: Final[dict[str, Target]] = {
         "VertexBatchPrediction",
         ("gcp", "serving"),
         vertex_batch.arguments,
+    ),
+    "cloud_run": Target(
+        "components.gcp.cloud_run.cloud_run_endpoint",
+        "CloudRunEndpoint",
+        ("gcp",),
+        cloud_run.arguments,
     ),
     "sagemaker_component": Target(
         "components.aws.sagemaker.sagemaker_inference_component",

@@ -118,6 +118,15 @@ VERTEX_BATCH: dict[str, Any] = {
     "input_uri": "gs://data/customers/*.jsonl",
     "output_uri": "gs://data/scores/",
 }
+CLOUD_RUN: dict[str, Any] = {
+    "target": "cloud_run",
+    "owner": "team-risk",
+    "model": {
+        "uri": "gs://models/fraud/1.4.0/model.onnx",
+        "version": "1.4.0",
+        "framework": "onnx",
+    },
+}
 AZURE_ML: dict[str, Any] = {
     "target": "azure_ml",
     "owner": "team-risk",
@@ -154,6 +163,10 @@ TARGETS = {
 VERTEX_TARGETS: dict[str, Any] = {
     "gcp": {"project": "example-models"},
     "vertex": {"region": "europe-west4"},
+}
+CLOUD_RUN_TARGETS: dict[str, Any] = {
+    "gcp": {"project": "example-models"},
+    "cloud_run": {"region": "europe-west4", "bucket": "example-models"},
 }
 GKE_TARGETS: dict[str, Any] = {
     "gcp": {"project": "example-models"},

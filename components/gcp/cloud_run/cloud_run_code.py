@@ -92,7 +92,7 @@ def read_code(checks: Checks, core: Core, args: Mapping[str, Any], region: str) 
         or (base_image(region) if kind == "code_path" else None),
         function_target=_matching(checks, "function_target", "predict", _FUNCTION),
         function_source=_matching(
-            checks, "function_source", "runtime/cloud_run_handler.py", _SOURCE_FILE
+            checks, "function_source", "main.py", _SOURCE_FILE
         ),
     )
 

@@ -80,7 +80,7 @@ class CloudRunEndpointArgs(TypedDict):
     function_target: NotRequired[str]
     """Function that answers a request. Default: predict."""
     function_source: NotRequired[str]
-    """File in the zip with that function. Default: runtime/cloud_run_handler.py."""
+    """File in the zip with that function. Default: main.py."""
     image: NotRequired[pulumi.Input[str]]
     """Container image by its digest. Default: `code_path` is needed."""
     candidate_image: NotRequired[pulumi.Input[str]]
@@ -115,8 +115,7 @@ class CloudRunEndpointArgs(TypedDict):
     liveness_path: NotRequired[str]
     """Path that says whether the process is well. Default: /health/live."""
     tcp_health: NotRequired[bool]
-    """Whether the port is all that is probed. Default: false; true with `code_path`, whose server
-    listens once the model is loaded."""
+    """Whether the port is all that is probed, of an image without such paths. Default: false."""
     predict_route: NotRequired[str]
     """Path that answers requests. Default: /predict with `code_path`, else the server's
     /v1/models/<name>:predict."""
@@ -212,6 +211,7 @@ class CloudRunEndpoint(pulumi.ComponentResource):
             core,
             settings,
             core.newest_version,
+            project=project,
             bucket=bucket,
             archive=newest.name if newest else None,
             account=identity.email,

@@ -97,10 +97,10 @@ def read_cloud_run(checks: Checks, core: Core, args: Mapping[str, Any]) -> Cloud
     cpu_always = checks.flag("cpu_always", default=gpu is not None)
     if gpu is not None and not cpu_always:
         checks.problem("cpu_always", cpu_always, "true: a GPU is paid as long as an instance is")
-    tcp_health = checks.flag("tcp_health", default=code.archives is not None)
+    tcp_health = checks.flag("tcp_health", default=False)
     for key in ("startup_path", "liveness_path", "predict_route"):
         checks.optional_text(key, _ROUTE, "a path that begins with /")
-        if tcp_health and key != "predict_route" and checks.given(key) and args.get("tcp_health"):
+        if tcp_health and key != "predict_route" and checks.given(key):
             checks.problem(key, args[key], "it without tcp_health")
     route = f"/v1/models/{core.name}:predict" if code.archives is None else "/predict"
     settings = CloudRunSettings(

@@ -47,13 +47,19 @@ def variables(
     code: Code,
     version: str,
     *,
+    project: pulumi.Input[str],
     timeout_seconds: int,
+    concurrency: int,
     own: dict[str, str],
     secrets: dict[str, str],
 ) -> list[dict[str, Any]]:
     """Of one version's instances, by name: their order is no difference."""
     uri = code.uris[version]
     said: dict[str, pulumi.Input[str]] = {
+        # Of the functions framework: a thread for each request, and one for the probes.
+        **({"THREADS": str(concurrency + 1)} if code.archives is not None else {}),
+        # By it a line of log finds the trace of its request.
+        "GOOGLE_CLOUD_PROJECT": project,
         **own,
         "MODEL_SERVING_MODEL_NAME": core.name,
         "MODEL_SERVING_MODEL_VERSION": version,

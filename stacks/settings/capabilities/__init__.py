@@ -5,6 +5,7 @@ from typing import Final
 from stacks.settings.capabilities import (
     azure_ml,
     azure_ml_scaling,
+    cloud_run,
     every_target,
     kserve,
     lambda_function,
@@ -34,6 +35,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *sagemaker_kinds.RULES,
     *sagemaker_scaling.RULES,
     *vertex.RULES,
+    *cloud_run.RULES,
     *azure_ml.RULES,
     *azure_ml_scaling.RULES,
     *lambda_function.RULES,

@@ -16,7 +16,7 @@ _ALL: Final = 100
 
 
 # Where the candidate may have an image that is not the stable model's.
-_OWN_IMAGES: Final = ("kubernetes", "sagemaker", "vertex", "azure_ml", "lambda")
+_OWN_IMAGES: Final = ("kubernetes", "sagemaker", "vertex", "cloud_run", "azure_ml", "lambda")
 
 
 def _model(asked: Asked) -> ModelServerModel | None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from tests.unit.refusal_cases import (
     azure_ml,
+    cloud_run,
     every_target,
     kserve,
     kserve_graph,
@@ -37,6 +38,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     *sagemaker_components.CASES,
     *seldon.CASES,
     *vertex.CASES,
+    *cloud_run.CASES,
     *azure_ml.CASES,
     *lambda_function.CASES,
     *every_target.CASES,

@@ -1,0 +1,182 @@
+"""Rules over files for Cloud Run: images, what belongs to them, variables, times, packages."""
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from facts.cloud_run import IMAGE, RESERVED_VARIABLES
+from facts.pods import CLOUD_KEYS, VARIABLE_NAME, looks_like_a_secret
+from stacks.settings.cloud_run import CloudRunModel
+from stacks.settings.environment import Environment
+from stacks.settings.models import AnySettings
+from stacks.settings.places import images
+from stacks.settings.problems import Problem, shown
+from stacks.settings.salvage import apply
+from stacks.settings.validate import PlaceOf
+from stacks.settings.yaml_source import dotted
+
+__all__ = ["cloud_run"]
+
+# What says how an image of one's own is called.
+_IMAGE_KEYS: Final = ("port", "startup_path", "liveness_path", "tcp_health", "predict_route")
+# What the runtime is told by other settings.
+_SAID: Final = (
+    *("MODEL_SERVING_MODEL_NAME", "MODEL_SERVING_MODEL_VERSION", "MODEL_SERVING_MODEL_URI"),
+    *("MODEL_SERVING_MODEL_DIGEST", "MODEL_SERVING_TIMEOUT_SECONDS"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    settings: CloudRunModel
+    where: PlaceOf
+    site: Environment | None
+
+
+def cloud_run(settings: AnySettings, where: PlaceOf, site: Environment | None) -> list[Problem]:
+    """Problems of one file for Cloud Run, beside those of all targets."""
+    if not isinstance(settings, CloudRunModel):
+        return []
+    return apply(_RULES, _Asked(settings, where, site))
+
+
+def _images(asked: _Asked) -> Iterator[Problem]:
+    for path, image in images(asked.settings):
+        if not re.fullmatch(IMAGE, image):
+            yield Problem(
+                asked.where(path),
+                "MS0106",
+                dotted(path),
+                f"got {shown(image)}, and Cloud Run does not pull from there",
+                allowed="<place>-docker.pkg.dev/<project>/<repository>/<name>@sha256:…",
+                fix="copy the image to Artifact Registry, or make a remote repository there",
+                source="https://cloud.google.com/run/docs/deploying#images",
+            )
+
+
+def _candidate_image(asked: _Asked) -> Iterator[Problem]:
+    """Both versions are packages, or both are images."""
+    candidate, stable = asked.settings.candidate, asked.settings.model.image
+    if candidate is not None and candidate.image is not None and stable is None:
+        yield Problem(
+            asked.where(("candidate", "image")),
+            "MS0214",
+            "candidate.image",
+            "got an image, and the stable model has none",
+            fix="name the stable model's image too, or none",
+        )
+
+
+def _image_keys(asked: _Asked) -> Iterator[Problem]:
+    if asked.settings.model.image is not None:
+        return
+    for key in _IMAGE_KEYS:
+        if value := getattr(asked.settings, key):
+            yield Problem(
+                asked.where((key,)),
+                "MS0214",
+                key,
+                f"got {shown(value)}, and there is no image of one's own that it is of",
+                fix="remove it, or add model.image",
+            )
+
+
+def _code(asked: _Asked) -> Iterator[Problem]:
+    """Without an image the runtime's package runs, from a bucket."""
+    settings = asked.settings
+    if settings.model.image is not None:
+        return
+    if settings.model.framework is None:
+        yield Problem(
+            asked.where(("model", "framework"), key=True),
+            "MS0205",
+            "model.framework",
+            "missing, and so is model.image: nothing says what serves",
+            fix="add `framework: onnx`, or `image: …-docker.pkg.dev/…@sha256:…`",
+        )
+    site = asked.site.targets.cloud_run if asked.site else None
+    if site is not None and site.bucket is None:
+        yield Problem(
+            asked.where(("target",)),
+            "MS0208",
+            "target",
+            "a model without an image needs model-serving:targets.cloud_run.bucket, where its "
+            "package is put",
+            fix="add `bucket: …` under `model-serving:targets.cloud_run`, or model.image",
+        )
+
+
+def _in_an_image(asked: _Asked) -> Iterator[Problem]:
+    """A file of this machine gets into a package, and into no image."""
+    settings = asked.settings
+    if settings.model.image is None:
+        return
+    found = {"model": settings.model.uri}
+    if settings.candidate is not None:
+        found["candidate"] = settings.candidate.uri
+    for key, uri in found.items():
+        if uri.startswith("file:"):
+            yield Problem(
+                asked.where((key, "uri")),
+                "MS0106",
+                f"{key}.uri",
+                f"got {shown(uri)}, and nothing brings it to an image",
+                allowed="gs://bucket/path, or https://…",
+                fix="upload it, and name it there; or leave the image out",
+            )
+
+
+def _times(asked: _Asked) -> Iterator[Problem]:
+    settings = asked.settings
+    if settings.slo.latency_p95_ms > settings.timeout_seconds * 1000:
+        yield Problem(
+            asked.where(("timeout_seconds",)),
+            "MS0214",
+            "timeout_seconds",
+            f"got {settings.timeout_seconds}, and the objective is "
+            f"{settings.slo.latency_p95_ms:g} ms: requests fail before they are late",
+            fix="a longer timeout, or a shorter objective",
+        )
+
+
+def _variables(asked: _Asked) -> Iterator[Problem]:
+    for name, value in asked.settings.environment_variables.items():
+        path = ("environment_variables", name)
+        if looks_like_a_secret(name, value):
+            yield Problem(
+                asked.where(path),
+                "MS0107",
+                dotted(path),
+                "looks like a secret, and settings are read by everybody",
+                fix="secret_environment_variables, by the secret's version",
+            )
+        elif name in (*RESERVED_VARIABLES, *_SAID) or not VARIABLE_NAME.fullmatch(name):
+            yield Problem(
+                asked.where(path),
+                "MS0217",
+                dotted(path),
+                f"got {shown(name)}",
+                allowed=f"letters, digits and _; not {', '.join(RESERVED_VARIABLES)}, nor what "
+                "other settings say",
+                fix="another name, or the setting for it",
+            )
+        elif name in CLOUD_KEYS:
+            yield Problem(
+                asked.where(path),
+                "MS0217",
+                dotted(path),
+                "names a key of a cloud, which lives long, and nobody knows who has it",
+                fix="rights of the service account",
+            )
+
+
+_RULES: Final[tuple[Callable[[_Asked], Iterator[Problem]], ...]] = (
+    _images,
+    _candidate_image,
+    _image_keys,
+    _code,
+    _in_an_image,
+    _times,
+    _variables,
+)

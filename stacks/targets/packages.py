@@ -1,0 +1,24 @@
+"""Packages and models of this machine that functions run, before anything is registered."""
+
+from pathlib import Path
+
+from stacks.settings.load import Settings
+from stacks.settings.problems import SettingsError
+from stacks.targets import cloud_run, lambda_function
+
+__all__ = ["check_artifacts"]
+
+
+def check_artifacts(root: Path, settings: Settings) -> None:
+    """Packages that set-up has not made, and artifacts that are not the ones that were meant.
+
+    Raises:
+        SettingsError: with all of them.
+    """
+    found = list(cloud_run.missing_packages(root, settings))
+    try:
+        lambda_function.check_artifacts(root, settings)
+    except SettingsError as error:
+        found = [*error.problems, *found]
+    if found:
+        raise SettingsError(found)
