@@ -5,6 +5,7 @@ MODEL_SERVING_INVOKE_VIA. Known are HTTP APIs, their custom domains, and functio
 own Invoke, by the vendors' APIs.
 """
 
+import re
 from collections.abc import Mapping
 
 from sandbox.api.call import Caller
@@ -19,12 +20,15 @@ from sandbox.store import Store
 __all__ = ["FrontDoor", "is_for"]
 
 _NOT_SERVED = 501
+# InvokeEndpoint and its likes, by the vendors' APIs.
+_SAGEMAKER = re.compile(r"/endpoints/[^/]+/(async-)?invocations(-response-stream)?(\?.*)?")
 
 
 def is_for(request: Request) -> bool:
     """Whether a request is for a host of the cloud, or invokes a function by Lambda's own API."""
     host = _host(request)
-    return not (host == "localhost" or host.startswith("127.")) or direct.is_for(request)
+    here = host == "localhost" or host.startswith("127.")
+    return not here or direct.is_for(request) or _SAGEMAKER.fullmatch(request.path) is not None
 
 
 class FrontDoor:
@@ -48,6 +52,8 @@ class FrontDoor:
                 return function_urls.answer(self._store, self._functions, request, host)
             if direct.is_for(request):
                 return direct.answer(self._functions, request, Place(caller.account, caller.region))
+            if _SAGEMAKER.fullmatch(request.path):
+                raise NotServedError("no container runs behind an endpoint of SageMaker")
             return self._apis.answer(request, host)
         except NotServedError as error:
             return said(_NOT_SERVED, f"Not served in the sandbox: {error}")

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sandbox.serving.runtime_api import Answer, Event, RuntimeApi
+from sandbox.serving.runtime_api import TOO_LARGE, Answer, Event, RuntimeApi
 from sandbox.serving.task import Task
 from sandbox.values import mapped
 
@@ -118,9 +118,14 @@ class Instance:
             return self._ended(event, seconds)
         error = "" if answer.kind == "response" else "Unhandled"
         outcome = self._outcome(event, answer.body, error, seconds, cold=cold)
-        if answer.kind == "init_error":
+        if answer.kind == "init_error" or answer.error == TOO_LARGE:
+            # The runtime ends itself after either.
             self.close()
         return outcome
+
+    def is_running(self) -> bool:
+        """Whether its process lives."""
+        return self._process.poll() is None
 
     def close(self) -> None:
         """End the process, and remove what it had. Safe to call twice."""

@@ -66,9 +66,12 @@ class Pool:
             if most is not None and len(busy) >= most:
                 raise ThrottledError
             idle = self._idle.setdefault(key, [])
-            if idle:
-                instance = idle.pop()
-            else:
+            instance = idle.pop() if idle else None
+            if instance is not None and not instance.is_running():
+                # Ended by somebody else since.
+                instance.close()
+                instance = None
+            if instance is None:
                 instance = Instance(function, variables=self._variables, spawn=self._spawn)
             busy.append(instance)
             return instance

@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Literal, cast
 
-__all__ = ["Answer", "Event", "RuntimeApi"]
+__all__ = ["TOO_LARGE", "Answer", "Event", "RuntimeApi"]
 
 _PREFIX = "/2018-06-01/runtime/"
 _ACCEPTED, _FORBIDDEN, _NOT_FOUND = 202, 403, 404
 # A synchronous answer of Lambda has at most 6 MB, and an error is small:
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+TOO_LARGE = "Function.ResponseSizeTooLarge"
 _MAX_ANSWER_BYTES = 6 * 1024 * 1024
 
 
@@ -196,8 +197,8 @@ class _Handler(BaseHTTPRequestHandler):
         if kind == "response" and len(body) > _MAX_ANSWER_BYTES:
             size = f"Exceeded maximum allowed payload size ({_MAX_ANSWER_BYTES} bytes)."
             self._refuse(413, "RequestEntityTooLarge", size)
-            said = {"errorType": "Function.ResponseSizeTooLarge", "errorMessage": size}
-            answer = Answer("error", json.dumps(said).encode(), said["errorType"])
+            said = {"errorType": TOO_LARGE, "errorMessage": size}
+            answer = Answer("error", json.dumps(said).encode(), TOO_LARGE)
             self._api.take(words[1], answer)
         elif self._api.take(words[1], answer):
             self._reply(_ACCEPTED, b'{"status":"OK"}')
