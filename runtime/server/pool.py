@@ -1,7 +1,8 @@
-"""Predictions in a bounded number of threads, for a bounded number of requests.
+"""Where predictions run, and for how many requests at once.
 
-The event loop only reads and writes; a worker decodes, predicts and encodes, so that a request
-changes threads once. Workers are as many as CPUs (docs/adr/0024).
+The event loop only reads and writes. What takes longer than it takes to change threads is done by
+workers, as many as CPUs: they decode, predict and encode, so that a request changes threads once.
+What is known to be short runs on the event loop itself (docs/adr/0024 has the figures).
 """
 
 import asyncio
@@ -10,7 +11,7 @@ import time
 from collections.abc import Callable, Generator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from runtime.errors import TimeLimitError
 from runtime.requests import RefusedError
@@ -18,15 +19,23 @@ from runtime.requests import RefusedError
 __all__ = ["Pool"]
 
 _T = TypeVar("_T")
+# A slow prediction of some size sends those after it to the workers, some 60 where it was 20 times
+# as slow as a short one may be.
+_FORGETS: Final = 0.95
 
 
 class Pool:
     """The workers, and the requests that were let in. Used from the event loop's thread."""
 
-    def __init__(self, workers: int, concurrency: int) -> None:
-        """At most `concurrency` requests at once, of which `workers` run."""
+    def __init__(self, workers: int, concurrency: int, short_seconds: float) -> None:
+        """At most `concurrency` requests at once, of which `workers` run.
+
+        Work of a size that took at most `short_seconds` of CPU lately needs no worker; 0: all does.
+        """
         self._executor = ThreadPoolExecutor(workers, thread_name_prefix="predict")
         self._concurrency = concurrency
+        self._short_seconds = short_seconds
+        self._took: dict[int, float] = {}
         self.in_flight = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -46,13 +55,18 @@ class Pool:
         finally:
             self._leave()
 
-    async def run(self, work: Callable[[float], _T], seconds: float) -> _T:
+    async def run(self, work: Callable[[float], _T], seconds: float, size: int) -> _T:
         """What `work` returns; it is given the seconds that are left when it starts.
+
+        `size` is that of the request in bytes: requests of about the same take about as long.
 
         Raises:
             TimeLimitError: It did not start, or did not end, in time. Work that does not end keeps
                 its thread, and counts as a request until it does.
         """
+        kind = size.bit_length()
+        if self._took.get(kind, self._short_seconds + 1) <= self._short_seconds:
+            return self._timed(kind, work, seconds)
         deadline = time.monotonic() + seconds
         context = contextvars.copy_context()
 
@@ -60,7 +74,7 @@ class Pool:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise _late(seconds)
-            return context.run(work, left)
+            return context.run(self._timed, kind, work, left)
 
         future = self._executor.submit(begin)
         limit = asyncio.timeout(seconds)
@@ -82,6 +96,15 @@ class Pool:
         """Start no more work; whether all of it has ended."""
         self._executor.shutdown(wait=False, cancel_futures=True)
         return self.in_flight == 0
+
+    def _timed(self, kind: int, work: Callable[[float], _T], seconds: float) -> _T:
+        """The CPU's time, and not the clock's: it does not tell of who else wants the CPU."""
+        begin = time.thread_time()
+        try:
+            return work(seconds)
+        finally:
+            took = time.thread_time() - begin
+            self._took[kind] = max(took, self._took.get(kind, 0) * _FORGETS)
 
     def _count_until_done(self, future: Future[Any]) -> None:
         if future.cancelled():

@@ -19,10 +19,9 @@ from typing import Any, Final, TypeVar
 import uvicorn
 
 from runtime import loading
-from runtime.errors import InferenceError
+from runtime.errors import InferenceError, SourceError
 from runtime.features import FeatureSettingsError, FeatureSource, source
 from runtime.inference import Model
-from runtime.model_source import SourceError
 from runtime.server.app import make_app
 from runtime.server.boundary import Boundary
 from runtime.server.logs import Log

@@ -30,7 +30,9 @@ class Serving:
         self.settings = settings
         self.tracing = tracing
         self.life = Life(settings.core.model_name)
-        self.pool = Pool(settings.workers, settings.concurrency)
+        # A feature store is waited for, and that is no CPU's time.
+        short_ms = 0 if settings.core.features else settings.short_ms
+        self.pool = Pool(settings.workers, settings.concurrency, short_ms / 1000)
         self.metrics = Metrics(
             settings.latency_p95_ms,
             in_flight=lambda: self.pool.in_flight,
@@ -62,7 +64,7 @@ class Serving:
                 )
                 record.received = len(body)
                 job = partial(self._work, work, model, body, record.request_id)
-                reply = await self.pool.run(job, settings.timeout_seconds)
+                reply = await self.pool.run(job, settings.timeout_seconds, len(body))
         except DisconnectedError:
             raise
         except Exception as error:  # noqa: BLE001 - the boundary to the caller

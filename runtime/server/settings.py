@@ -6,6 +6,7 @@
 | `MODEL_SERVING_PORT` | its port; 0 takes a free one | `PORT`, or 8000 |
 | `MODEL_SERVING_WORKERS` | predictions that run at once, each in a thread | the CPU limit |
 | `MODEL_SERVING_THREADS` | threads of one prediction | 1: the workers keep the CPUs busy |
+| `MODEL_SERVING_SHORT_MS` | shorter predictions run on the event loop; 0: none | 1 |
 | `MODEL_SERVING_CONCURRENCY` | requests at once, read, waiting and running; more get 503 | 100 |
 | `MODEL_SERVING_TIMEOUT_SECONDS` | from the whole body to the answer, else 504 | 30 |
 | `MODEL_SERVING_READ_TIMEOUT_SECONDS` | for headers, for a body, for a reader; else 408 | 10 |
@@ -55,6 +56,7 @@ class ServerSettings:
     host: str = "0.0.0.0"  # noqa: S104 - a container's own address, as other model servers do
     port: int = DEFAULT_PORT
     workers: int = 1
+    short_ms: float = 1.0
     concurrency: int = 100
     read_timeout_seconds: float = 10.0
     keep_alive_seconds: float = DEFAULT_KEEP_ALIVE_SECONDS
@@ -100,6 +102,7 @@ class _Reader:
             host=self._get("HOST", ServerSettings.host, str),
             port=self._get("PORT", self._platform_port(), _whole(0, 65_535)),
             workers=self._get("WORKERS", cpu_limit(), _whole(1, 1024)),
+            short_ms=self._get("SHORT_MS", 1.0, _seconds(0)),
             concurrency=self._get("CONCURRENCY", 100, _whole(1, 100_000)),
             read_timeout_seconds=self._get("READ_TIMEOUT_SECONDS", 10.0, _seconds(0.1)),
             keep_alive_seconds=self._get(
