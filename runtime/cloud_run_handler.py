@@ -2,9 +2,10 @@
 
 `runtime/requests.py` has request, answer and statuses; `GET /health/startup`, `/health/ready` and
 `/health/live` answer 200 once the model is loaded. The framework starts gunicorn, which imports
-this module and then forks its workers. ONNX Runtime's threads do not outlive a fork: a prediction
-of more than one thread would wait for them for ever. So the file is pulled and checked before the
-fork, and a wrong one stops the start; it is loaded in the worker.
+this module and then forks its workers. ONNX Runtime has a thread from its import on, and threads do
+not outlive a fork: a worker that inherits it hangs or aborts when it ends (tried with 1.31). So
+before the fork the model's file is pulled and checked, and a wrong one stops the start; ONNX
+Runtime is imported, and the model loaded, in the worker.
 
 SIGTERM: gunicorn takes no new connections, finishes the requests that have begun and ends.
 Variables that are read beside `runtime/settings.py`: `GOOGLE_CLOUD_PROJECT`, by which Cloud Logging
@@ -15,10 +16,7 @@ import os
 import uuid
 from typing import Any, Final
 
-from runtime import logs
-from runtime.functions import Request, answered
-from runtime.loading import StartError, checked, started
-from runtime.requests import RefusedError
+from runtime.starting import StartError, checked
 
 __all__ = ["predict"]
 
@@ -32,6 +30,9 @@ def predict(request: Any) -> tuple[str, int, dict[str, str]]:  # noqa: ANN401 - 
     Raises:
         StartError: There is no model; only where no worker was forked.
     """
+    from runtime.functions import Request, answered  # noqa: PLC0415 - not before the fork
+    from runtime.loading import started  # noqa: PLC0415 - the same
+
     now = started()
     trace = _trace_id(request)
     answer = answered(
@@ -43,12 +44,13 @@ def predict(request: Any) -> tuple[str, int, dict[str, str]]:  # noqa: ANN401 - 
             request_id=trace or uuid.uuid4().hex,
             trace=_trace(trace),
         ),
-        logs.write,
     )
     return answer.body, answer.status, answer.headers
 
 
 def _body(request: Any, limit: int) -> bytes:  # noqa: ANN401 - a flask.Request
+    from runtime.requests import RefusedError  # noqa: PLC0415 - not before the fork
+
     if (request.content_length or 0) > limit:
         raise RefusedError(413, f"the body is over {limit} bytes")
     # A chunked body has no length before it is read.
@@ -82,6 +84,8 @@ def _trace(trace: str) -> dict[str, str]:
 
 
 def _load_in_worker() -> None:
+    from runtime.loading import started  # noqa: PLC0415 - not before the fork
+
     try:
         started()
     except StartError:

@@ -2,19 +2,14 @@
 
 import functools
 import time
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from runtime import logs, model_source, settings
 from runtime.features import FeatureSettingsError, FeatureSource, source
-from runtime.inference import LoadError, Model
+from runtime.inference import Model
+from runtime.starting import StartError, said
 
-__all__ = ["StartError", "Started", "checked", "load", "started"]
-
-
-class StartError(Exception):
-    """The instance cannot serve; one line of its log has said why."""
+__all__ = ["StartError", "Started", "load", "started"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,36 +28,11 @@ def started() -> Started:
     Raises:
         StartError: A variable is wrong, or there is no model that loads.
     """
-    with _said():
+    with said(FeatureSettingsError):
         found = settings.read()
         model = load(found)
         features = source(found.features, model.inputs, max_entities=found.max_rows)
         return Started(found, model, features)
-
-
-def checked() -> None:
-    """Pull and check the model's file, and do not load it: what a process does before it forks.
-
-    Raises:
-        StartError: A variable is wrong, or the file is not there or none that is served.
-    """
-    with _said():
-        model_source.model_file(settings.read())
-
-
-@contextmanager
-def _said() -> Generator[None]:
-    """Say in one line of log why an instance does not start."""
-    try:
-        yield
-    except (
-        settings.SettingsError,
-        FeatureSettingsError,
-        model_source.SourceError,
-        LoadError,
-    ) as error:
-        logs.write("ERROR", "the model is not loaded", error=type(error).__name__, why=str(error))
-        raise StartError(str(error)) from None
 
 
 def load(found: settings.Settings) -> Model:
