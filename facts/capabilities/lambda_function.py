@@ -93,6 +93,13 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "2026-11-26",
     ),
     Refusal(
+        "MS0516",
+        "lambda/shift-with-candidate",
+        "CodeDeploy would move the alias that holds the candidate's share",
+        "no rollout.shift while there is a candidate, whose share is canary_percent",
+        _LAMBDA + "configuring-alias-routing.html",
+    ),
+    Refusal(
         "MS0322",
         "lambda/image-with-candidate",
         "a function's image holds its model, and a candidate has none of its own there",
@@ -171,6 +178,13 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "both versions are of one function, which pulls its model or has it in its package",
         "both models in S3, or both in `file:`",
         _LAMBDA + "configuration-versions.html",
+    ),
+    Refusal(
+        "MS0515",
+        "lambda/pulled-file",
+        "an instance pulls one file",
+        "the URI of the ONNX file itself: s3://bucket/prices/1.0.0/model.onnx",
+        _LAMBDA + "gettingstarted-limits.html",
     ),
     Refusal(
         "MS0509",

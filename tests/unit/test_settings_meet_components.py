@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from facts.resource_bounds import BOUNDS
 from stacks import targets
 from stacks.settings.problems import SettingsError
-from tests.unit import azure_ml_spaces, sagemaker_kinds_spaces
+from tests.unit import azure_ml_spaces, lambda_spaces, sagemaker_kinds_spaces
 from tests.unit.settings_project import (
     AZURE_ML_TARGETS,
     COMPONENT,
@@ -297,6 +297,7 @@ SPACES["sagemaker_shared_endpoint"] = (
 )
 SPACES.update(sagemaker_kinds_spaces.SPACES)
 SPACES.update(azure_ml_spaces.SPACES)
+SPACES.update(lambda_spaces.SPACES)
 CLUSTERS = [
     {"kserve_version": version, "mesh": mesh, "create_namespaces": mesh == "none"}
     for version in ("0.20.0", "0.19.0", "0.17.0", "0.15.2")
@@ -315,6 +316,8 @@ def taken(site: Project, target: str, changes: Mapping[str, Any], cluster: dict[
         site.model("shared", SERVER)
     if target == "sagemaker_component":
         site.model("pool", SHARED_ENDPOINT)
+    if target == "lambda":
+        lambda_spaces.make_packages(site)
     try:
         arguments_taken(site, "m")
     except SettingsError:

@@ -24,6 +24,7 @@ from facts.lambda_serving import (
     LOG_LEVELS,
     RUNTIME_UPDATES,
     RUNTIME_VERSION_ARN,
+    S3_FILE,
     SNAP_START_STORAGE_MIB,
     answered_per_second,
     sends_by,
@@ -37,7 +38,6 @@ __all__ = ["Settings", "read_settings"]
 _ARCHITECTURES: Final = ("arm64", "x86_64")
 _LONGEST_NAME: Final = 64
 _DIGEST: Final = r"sha256:[0-9a-f]{64}"
-_S3_FILE: Final = r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.*[^/]"
 _ORIGIN: Final = r"https?://[a-z0-9.-]+(:\d{1,5})?"
 _OF_ZIPS: Final = ("handler", "runtime", "runtime_updates", "layers", "code_signing_config_arn")
 
@@ -175,7 +175,7 @@ def _check_model(checks: Checks, args: Mapping[str, Any], found: Settings) -> No
     if found.pull_model:
         use = "the S3 URI of one file, s3://bucket/key, or no pull_model"
         for key in ("model_uri", "candidate_uri"):
-            checks.optional_text(key, _S3_FILE, use)
+            checks.optional_text(key, S3_FILE, use)
     elif checks.given("artifact_key_arn"):
         checks.problem("artifact_key_arn", args["artifact_key_arn"], "it with pull_model")
 

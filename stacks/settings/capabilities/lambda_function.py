@@ -7,6 +7,7 @@ from typing import Final
 from facts.capabilities.lambda_function import CODEDEPLOY_LAMBDA
 from facts.lambda_serving import (
     IMAGE,
+    S3_FILE,
     SNAP_START_MISSING_REGIONS,
     SNAP_START_STORAGE_MIB,
     answered_per_second,
@@ -160,6 +161,16 @@ def _sources(asked: Asked) -> Iterator[Problem]:
         yield refuse("lambda/mixed-artifacts", ("candidate", "uri"), candidate.uri, asked)
 
 
+def _pulled(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    if model is None:
+        return
+    for key, artifact in (("model", model.model), ("candidate", model.candidate)):
+        uri = artifact.uri if artifact else ""
+        if is_pulled(uri) and not re.fullmatch(S3_FILE, uri):
+            yield refuse("lambda/pulled-file", (key, "uri"), uri, asked)
+
+
 def _registry(asked: Asked) -> Iterator[Problem]:
     model, region = _model(asked), _region(asked)
     if model is None:
@@ -179,6 +190,8 @@ def _steps(asked: Asked) -> Iterator[Problem]:
     shift = str(model.rollout.shift) if model and model.rollout.shift else ""
     if model is None or shift not in CODEDEPLOY_LAMBDA:
         return
+    if model.candidate is not None:
+        yield refuse("lambda/shift-with-candidate", ("rollout", "shift"), shift, asked)
     size, wait = size_of(model.rollout), model.rollout.wait_seconds
     if wait is None:
         wait = min(seconds for _, seconds in CODEDEPLOY_LAMBDA[shift])
@@ -201,6 +214,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _warm,
     _candidate_image,
     _sources,
+    _pulled,
     _registry,
     _steps,
     *lambda_parts.RULES,

@@ -11,6 +11,11 @@ L_IMAGE = {
     "version": "1.0.0",
     "image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/iris@sha256:" + "0" * 64,
 }
+L_PULLED = {
+    "uri": "s3://models/iris/1.0.0/model.onnx",
+    "version": "1.0.0",
+    "framework": "onnx",
+}
 
 # (refusal, what is refused, the nearest thing that works)
 
@@ -59,6 +64,11 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         "lambda/shift",
         changed(LAMBDA, rollout={"shift": "linear", "size_percent": 100}),
         changed(LAMBDA, rollout={"shift": "linear", "size_percent": 99}),
+    ),
+    (
+        "lambda/shift-with-candidate",
+        changed(LAMBDA, candidate=L_CANDIDATE, rollout={"shift": "linear"}),
+        changed(LAMBDA, candidate=L_CANDIDATE, canary_percent=50),
     ),
     (
         "lambda/snap-start-image",
@@ -115,13 +125,14 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         changed(LAMBDA, candidate={"uri": "s3://models/iris/1.1.0/model.onnx", "version": "1.1.0"}),
         changed(
             LAMBDA,
-            model={
-                "uri": "s3://models/iris/1.0.0/model.onnx",
-                "version": "1.0.0",
-                "framework": "onnx",
-            },
+            model=L_PULLED,
             candidate={"uri": "s3://models/iris/1.1.0/model.onnx", "version": "1.1.0"},
         ),
+    ),
+    (
+        "lambda/pulled-file",
+        changed(LAMBDA, model=L_PULLED | {"uri": "s3://models/iris/1.0.0/"}),
+        changed(LAMBDA, model=L_PULLED),
     ),
     (
         "lambda/image-registry",
