@@ -23,6 +23,7 @@ __all__ = ["app", "health", "predict"]
 
 # The standard output is the platform's own log; what a logger says is the app's.
 _LOGGER: Final = logging.getLogger("model_serving")
+_LEVELS: Final = {"INFO": logging.INFO, "WARN": logging.WARNING, "ERROR": logging.ERROR}
 
 app = func.FunctionApp(http_auth_level=func.AuthLevel.ANONYMOUS)
 
@@ -52,7 +53,6 @@ def _answer(req: func.HttpRequest, context: func.Context, path: str) -> func.Htt
             request_id=context.invocation_id,
             trace={"traceparent": _traceparent(context)},
         ),
-        logs.write,
     )
     headers = answer.headers
     return func.HttpResponse(
@@ -80,5 +80,5 @@ def _traceparent(context: func.Context) -> str:
 
 if "FUNCTIONS_WORKER_RUNTIME" in os.environ:
     # The platform's variable in every worker.
-    logs.send_to(_LOGGER.info)
+    logs.send_to(lambda level, text: _LOGGER.log(_LEVELS[level], text))
     started()

@@ -21,18 +21,18 @@ def line(level: str, message: str, **fields: object) -> str:
 
 def write(level: str, message: str, **fields: object) -> None:
     """Write such a line, whole: to the standard output, or where `send_to` says."""
-    _emit(line(level, message, **fields))
+    _emit(level, line(level, message, **fields))
 
 
-def send_to(emit: Callable[[str], None]) -> None:
-    """Send all lines to a function, for platforms that do not gather the standard output."""
+def send_to(emit: Callable[[str, str], None]) -> None:
+    """Send all lines, with their level, to a function: not all platforms keep the output."""
     global _emit  # noqa: PLW0603 - one process has one log
     _emit = emit
 
 
-def _print(text: str) -> None:
+def _print(_level: str, text: str) -> None:
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 
-_emit: Callable[[str], None] = _print
+_emit: Callable[[str, str], None] = _print
