@@ -53,12 +53,16 @@ class FrontDoor:
             if direct.is_for(request):
                 return direct.answer(self._functions, request, Place(caller.account, caller.region))
             if _SAGEMAKER.fullmatch(request.path):
-                raise NotServedError("no container runs behind an endpoint of SageMaker")
+                return _not_served("no container runs behind an endpoint of SageMaker")
             return self._apis.answer(request, host)
         except NotServedError as error:
-            return said(_NOT_SERVED, f"Not served in the sandbox: {error}")
+            return _not_served(str(error))
         except DroppedError:
             return Response(0, b"", "", {})
+
+
+def _not_served(reason: str) -> Response:
+    return said(_NOT_SERVED, f"Not served in the sandbox: {reason}")
 
 
 def _host(request: Request) -> str:
