@@ -62,16 +62,14 @@ def package(
         raise PackageError(
             f"there is no model at {model}; `python -m runtime.train_example` makes the example's"
         )
-    entries = _entries(kind, model, python)
+    entries = _entries(kind, model)
     locked = kind.requirements.read_bytes()
     key = zips.digest(_FORMAT, target, architecture, python, locked, entries)
     if zips.comment(path) == key:
         return False
-    base = None
-    if kind.wheels is not None:
-        # Shared by all models of the folder.
-        base = path.parent.parent / f"wheels-{target}-{architecture}-python{python}.zip"
-        wheels(base, kind.requirements, architecture, python, prefix=kind.wheels)
+    # Shared by all models of the folder.
+    base = path.parent.parent / f"wheels-{target}-{architecture}-python{python}.zip"
+    wheels(base, kind.requirements, architecture, python, prefix=kind.wheels)
     part = path.with_name(f".{path.name}.new")
     try:
         zips.write(part, sorted(entries.items()), key, base=base)
@@ -100,13 +98,10 @@ def _target(name: str) -> Target:
     return TARGETS[name]
 
 
-def _entries(kind: Target, model: Path | None, python: str) -> dict[str, bytes]:
+def _entries(kind: Target, model: Path | None) -> dict[str, bytes]:
     """All files but the wheels, by their path in the package."""
     entries = sources(kind.handler)
-    for name, text in kind.entries.items():
-        entries[name] = text.replace("{python}", python).encode()
-    if kind.wheels is None:
-        entries["requirements.txt"] = kind.requirements.read_bytes()
+    entries |= {name: text.encode() for name, text in kind.entries.items()}
     if model is not None:
         entries["model.onnx"] = model.read_bytes()
     return entries

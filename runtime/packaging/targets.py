@@ -26,14 +26,14 @@ class Target:
     """How a package for one cloud is made.
 
     `file` is its name beside the model; `{architecture}` stands for the processor. `wheels` is the
-    folder in the package for installed wheels; None where the cloud installs `requirements` itself.
+    folder in the package for installed wheels.
     """
 
     handler: str
     file: str
     requirements: Path
     architectures: tuple[str, ...]
-    wheels: str | None
+    wheels: str
     entries: Mapping[str, str] = field(default_factory=dict[str, str])
     limits: tuple[Limit, ...] = ()
 
@@ -65,19 +65,26 @@ TARGETS: Final = {
             ),
         ),
     ),
-    # The source, which Cloud Run builds: its quotas have no size for functions that are services,
-    # https://cloud.google.com/functions/quotas, looked up 2026-11-26.
+    # Cloud Run lays it over a base image and builds nothing: ADR 26.
     "cloud_run": Target(
         handler="runtime.cloud_run_handler",
         file="cloud-run.zip",
         requirements=_REQUIREMENTS / "requirements-cloud-run.txt",
         architectures=("x86_64",),
-        wheels=None,
+        wheels="",
         entries={
             "main.py": '"""The function that Cloud Run calls."""\n\n'
             'from runtime.cloud_run_handler import predict\n\n__all__ = ["predict"]\n',
-            ".python-version": "{python}\n",
         },
+        # As Google's own client of this way to deploy has it (cloud-run-mcp, its constants).
+        limits=(
+            Limit(
+                "zipped",
+                250 * _MIB,
+                "Cloud Run without a build",
+                f"make the model smaller, {_PULL}, or serve it from a container image",
+            ),
+        ),
     ),
     "azure_functions": Target(
         handler="runtime.azure_handler",
