@@ -43,26 +43,23 @@ class Refused:
 
 
 def resolve_models(
-    references: Mapping[str, bool] | Sequence[str], provider: ServingProvider
-) -> dict[str, Resolved | Refused]:
-    """Ask the registries, all at once; the answers by reference.
+    references: Sequence[tuple[str, bool]], provider: ServingProvider
+) -> list[Resolved | Refused]:
+    """Ask the registries, all at once; the answers in the order of the references.
 
-    A mapping says of each reference whether its target loads pickles alone.
+    Each is a reference, and whether its target's server loads nothing but pickles.
 
     Raises:
         Exception: where the provider itself cannot be asked, or one is no reference.
     """
-    pickles = dict(references) if isinstance(references, Mapping) else dict.fromkeys(references)
-    asked = [{"uri": uri, "pickles": bool(alone)} for uri, alone in pickles.items()]
-    if not asked:
-        return {}
+    if not references:
+        return []
     found = pulumi.runtime.invoke(
         "serving:index:resolveModels",
-        {"references": asked},
+        {"references": [{"uri": uri, "pickles": pickles} for uri, pickles in references]},
         pulumi.InvokeOptions(provider=provider),
     )
-    answers = cast("dict[str, Any]", found.value)["models"]
-    return {answer["uri"]: _told(answer) for answer in answers}
+    return [_told(answer) for answer in cast("dict[str, Any]", found.value)["models"]]
 
 
 def _told(answer: Mapping[str, Any]) -> Resolved | Refused:

@@ -71,7 +71,7 @@ class Reference:
     asked: bool
     moves: bool
     version: str = ""
-    parts: dict[str, str] = field(default_factory=dict[str, str])
+    parts: dict[str, str] = field(default_factory=dict[str, str], hash=False)
 
 
 def parse(uri: str) -> Reference | None:

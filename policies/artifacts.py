@@ -29,9 +29,10 @@ VENDOR_IMAGE: Final = re.compile(
 )
 
 
-# A version as a part of the path, or between hyphens: /1.4.0/, /v3/, -2024-05-01., @<40 hex>.
+# A version as a part of the path, or between hyphens: /1.4.0/, /v3/, -2024-05-01., @<40 hex>; a run
+# of MLflow, and a content of DVC by its hash, which parts it after two digits.
 _PINNED: Final = re.compile(
-    r"[0-9a-f]{40}|sha256[:-][0-9a-f]{64}|(^|[/@:_-])v?\d+(\.\d+)*([-+.][0-9a-z.]+)?($|[/_.-])",
+    r"[0-9a-f]{40}|sha256[:-][0-9a-f]{64}|(^|/)[0-9a-f]{32}($|[/.])|(^|/)[0-9a-f]{2}/[0-9a-f]{30}($|\.)|(^|[/@:_-])v?\d+(\.\d+)*([-+.][0-9a-z.]+)?($|[/_.-])",
     re.IGNORECASE,
 )
 COMMIT: Final = re.compile(r"hf://[^@]+[@:][0-9a-f]{40}(/.*)?")

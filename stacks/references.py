@@ -3,7 +3,7 @@
 See docs/adr/0028-references-resolved-before-anything.md.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TypeAlias
@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 from components.model_reference import Refused, Resolved, resolve_models
 from components.serving_provider import ServingProvider
 from facts.model_references import ASKED_AT_PREVIEW, Reference
+from stacks import dvc_pointer
 from stacks.settings.load import Settings, check_again
 from stacks.settings.models import AnySettings
 from stacks.settings.problems import Problem, SettingsError, shown
@@ -22,7 +23,7 @@ __all__ = ["asked_and_resolved", "outputs", "resolved"]
 _PICKLES: Final = frozenset({"sklearn"})
 # The registry's version holds, whatever the path that it leads to.
 _NOT_PINNED: Final = "MS0202"
-_Answers: TypeAlias = Mapping[str, Resolved | Refused]
+_TOKEN_KEY: Final = "token_secret_name"  # noqa: S105 - a setting's name
 References: TypeAlias = dict[str, dict[str, Resolved]]
 """By model and key, `model` or `candidate`: what was asked, and what it stands for."""
 
@@ -45,36 +46,41 @@ def resolved(
     }
     if not asked:
         return settings, {}
-    loads_pickles: dict[str, bool] = {}
-    for reference, pickles in asked.values():
-        loads_pickles[reference.uri] = pickles or loads_pickles.get(reference.uri, False)
+    answers = _answers(root, dict.fromkeys(asked.values()), provider)
     return asked_and_resolved(
-        root,
-        settings,
-        {place: reference for place, (reference, _) in asked.items()},
-        resolve_models(loads_pickles, provider()),
+        root, settings, {place: answers[each] for place, each in asked.items()}
     )
 
 
+def _answers(
+    root: Path, asked: Collection[tuple[Reference, bool]], provider: Callable[[], ServingProvider]
+) -> dict[tuple[Reference, bool], Resolved | Refused]:
+    """Each reference once; those to a file of this repository are nobody's to ask."""
+    local = [each for each in asked if each[0].kind == "dvc"]
+    remote = [each for each in asked if each[0].kind != "dvc"]
+    found = dict(zip(local, [dvc_pointer.resolve(root, each[0]) for each in local], strict=True))
+    if remote:
+        told = resolve_models([(each.uri, pickles) for each, pickles in remote], provider())
+        found |= zip(remote, told, strict=True)
+    return found
+
+
 def asked_and_resolved(
-    root: Path,
-    settings: Settings,
-    asked: Mapping[tuple[str, str], Reference],
-    answers: _Answers,
+    root: Path, settings: Settings, answers: Mapping[tuple[str, str], Resolved | Refused]
 ) -> tuple[Settings, References]:
-    """The same with the registries' answers at hand."""
+    """The same with the answers at hand, by model and key."""
     found: References = {}
     problems: list[Problem] = []
-    for (name, key), reference in asked.items():
-        answer = answers[reference.uri]
+    for (name, key), answer in answers.items():
         if isinstance(answer, Refused):
             problems.append(_refused(settings, name, key, answer))
         else:
             found.setdefault(name, {})[key] = answer
-    unresolved = {name for name, key in asked if key not in found.get(name, {})}
+    unresolved = {name for name, key in answers if key not in found.get(name, {})}
     models = {name: _with(settings.models[name], each) for name, each in found.items()}
     made = replace(settings, models={**settings.models, **models})
     problems += _other_bytes(settings, found)
+    problems += _no_token(settings, found)
     problems += [
         problem
         for problem in check_again(root, made, models.keys() - unresolved)
@@ -127,6 +133,21 @@ def _other_bytes(settings: Settings, found: References) -> Iterator[Problem]:
                     f"{key}.digest",
                     f"got {artifact.digest}, and {artifact.uri} has {digest}",
                     fix="find out which of the two is meant before anything is deployed",
+                )
+
+
+def _no_token(settings: Settings, found: References) -> Iterator[Problem]:
+    """Who asks here may read a gated model; the servers that fetch it need a token too."""
+    for name, answers in found.items():
+        model = settings.models[name]
+        for key, answer in answers.items():
+            if answer.details.get("gated") and getattr(model, _TOKEN_KEY, "") is None:
+                yield Problem(
+                    settings.place(name, (key, "uri")),
+                    "MS0566",
+                    f"{key}.uri",
+                    f"got {shown(answer.uri)}, which is gated, and its servers have no token",
+                    fix=f"name a Secret of the namespace: `{_TOKEN_KEY}: …`, key HF_TOKEN",
                 )
 
 

@@ -415,6 +415,13 @@ CODES: Final[dict[str, tuple[str, str]]] = {
             "what is there when a replica starts. For them the version is a part of the path."
         ),
     ),
+    "MS0566": (
+        "Gated model without a token",
+        (
+            "Whoever previews may read the model, and the servers that fetch it may not: they get "
+            "their token from a Secret."
+        ),
+    ),
     **{refusal.code: (f"Refused: {refusal.name}", _why(refusal)) for refusal in REFUSALS.values()},
 }
 

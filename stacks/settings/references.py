@@ -32,10 +32,13 @@ _Settings = TypeVar("_Settings", bound=Described)
 # Of these a version beside the URI has always meant that the path holds it.
 _BY_PATH: Final = ("hf", "oci", "s3", "gs")
 _STORES: Final = ("s3", "gs")
+# Targets of this project's own runtime (runtime/downloads.py).
+_READ_VERSIONS: Final = ("lambda", "cloud_run", "azure_functions")
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
+    settings: AnySettings
     artifact: _Artifact
     path: KeyPath
     where: PlaceOf
@@ -70,8 +73,8 @@ def not_asked_yet(settings: _Settings) -> _Settings:
     """The same settings without what a registry is still to say; reading it raises `NotKnown`."""
     hidden: dict[str, _Artifact] = {}
     for key, artifact in artifacts(cast("AnySettings", settings)):
-        malformed = _malformed(artifact) is not None
-        if not malformed and asked_reference(artifact) is None:
+        told = _malformed(artifact) is not None or _not_read(settings, artifact)
+        if not told and asked_reference(artifact) is None:
             continue
         copy = artifact.model_copy()
         known = cast("dict[str, Any]", copy.__dict__)
@@ -86,7 +89,7 @@ def references(settings: AnySettings, where: PlaceOf, site: Environment | None) 
     """Problems of one file's references."""
     found: list[Problem] = []
     for key, artifact in artifacts(settings):
-        found += apply(_RULES, _Asked(artifact, (key,), where, site))
+        found += apply(_RULES, _Asked(settings, artifact, (key,), where, site))
     return found
 
 
@@ -98,6 +101,16 @@ def _malformed(artifact: _Artifact) -> MalformedReferenceError | None:
     except NotKnown:
         return None
     return None
+
+
+def _not_read(settings: Described, artifact: _Artifact) -> bool:
+    """Whether a version of an object is named where what serves it reads no versions."""
+    try:
+        found = parse(artifact.uri)
+    except (MalformedReferenceError, NotKnown):
+        return False
+    of_object = found is not None and found.kind in _STORES and bool(found.version)
+    return of_object and getattr(settings, "target", None) not in _READ_VERSIONS
 
 
 def _is_one(asked: _Asked) -> Iterator[Problem]:
@@ -153,8 +166,23 @@ def _version_is_the_registrys(asked: _Asked) -> Iterator[Problem]:
     )
 
 
+def _version_is_read(asked: _Asked) -> Iterator[Problem]:
+    path = (*asked.path, "uri")
+    if _not_read(asked.settings, asked.artifact):
+        yield Problem(
+            asked.where(path),
+            "MS0565",
+            dotted(path),
+            f"got {shown(asked.artifact.uri)}, one version of an object, and this target's servers "
+            "read whatever is there when they start",
+            allowed="a URI whose path holds the version",
+            fix="keep each version below a path of its own, and name that with `version`",
+        )
+
+
 _RULES: Final[tuple[Callable[[_Asked], Iterator[Problem]], ...]] = (
     _is_one,
     _may_move,
     _version_is_the_registrys,
+    _version_is_read,
 )

@@ -191,7 +191,8 @@ def test_the_newest_approved_version_of_a_group(registries: Registries) -> None:
     missing = registries.resolve(GROUP)
     assert missing["problem"] == "unresolved"
     assert "ListModelPackages" in missing["said"] or "no approved version" in missing["said"]
-    client: Any = boto3.client("sagemaker", region_name="eu-west-1")
+    aws: Any = boto3
+    client = aws.client("sagemaker", region_name="eu-west-1")
     client.create_model_package_group(ModelPackageGroupName="loyalty")
     arns = [
         client.create_model_package(
@@ -219,7 +220,8 @@ def test_the_newest_approved_version_of_a_group(registries: Registries) -> None:
 PLACE = "projects/example-models/locations/europe-west4"
 
 
-def test_the_version_of_an_alias_on_vertex(registries: Registries) -> None:
+@pytest.mark.usefixtures("registries")
+def test_the_version_of_an_alias_on_vertex() -> None:
     upload: dict[str, object] = {
         "displayName": "loyalty",
         "containerSpec": {"imageUri": "europe-docker.pkg.dev/vertex-ai/prediction/sklearn-cpu:1"},

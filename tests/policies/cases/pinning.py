@@ -28,6 +28,8 @@ def artifact(uri: str, version: str = "") -> dict[str, Any]:
     return {"primaryContainer": {"modelDataUrl": uri}, "tags": tags}
 
 
+MD5 = "a304afb96060aad90176268345e10355"
+
 CASES = (
     Case(IMAGE, "AWS's algorithm", MODEL, {"primaryContainer": {"image": KMEANS}}),
     Case(IMAGE, "digest", POD, pod(image=f"registry.example/a@{DIGEST}")),
@@ -114,6 +116,15 @@ CASES = (
         "a vendor's example",
         KSERVE,
         predictor(model={"storageUri": "gs://kfserving-examples/models/sklearn/1.0/model"}),
+    ),
+    Case(UNPINNED, "a run of MLflow", MODEL, artifact(f"s3://b/{MD5}/artifacts/model.tar.gz")),
+    Case(UNPINNED, "a content of DVC", MODEL, artifact(f"s3://b/dvc/{MD5[:2]}/{MD5[2:]}")),
+    Case(
+        UNPINNED,
+        "a hash that is too short",
+        MODEL,
+        artifact(f"s3://b/{MD5[:-1]}/model.tar.gz"),
+        ("primaryContainer.modelDataUrl",),
     ),
     Case(UNPINNED, "commit", KSERVE, predictor(model={"storageUri": f"hf://a/b@{COMMIT}"})),
     Case(
