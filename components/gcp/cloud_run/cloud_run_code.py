@@ -91,9 +91,7 @@ def read_code(checks: Checks, core: Core, args: Mapping[str, Any], region: str) 
         base_image=checks.optional("base_image")
         or (base_image(region) if kind == "code_path" else None),
         function_target=_matching(checks, "function_target", "predict", _FUNCTION),
-        function_source=_matching(
-            checks, "function_source", "main.py", _SOURCE_FILE
-        ),
+        function_source=_matching(checks, "function_source", "main.py", _SOURCE_FILE),
     )
 
 

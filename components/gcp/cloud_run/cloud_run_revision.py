@@ -18,7 +18,7 @@ from components.serving import Core
 from facts.cloud_run import INSTANCES, LONGEST_REVISION
 from facts.strategies import slug
 
-__all__ = ["is_of_version", "template"]
+__all__ = ["is_of_version", "name_start", "template"]
 
 _HASH: Final = 8
 _STARTUP_PERIOD_SECONDS: Final = 5
@@ -83,7 +83,7 @@ def template(
         found["scaling"] = {"max_instance_count": core.max_replicas}
     if connector is not None or network is not None:
         found["vpc_access"] = _access(settings, network, subnetwork, connector)
-    start = _start(core.physical_name, version)
+    start = name_start(core.physical_name, version)
     name = pulumi.Output.json_dumps(found, sort_keys=True).apply(
         lambda text: f"{start}{hashlib.sha256(text.encode()).hexdigest()[:_HASH]}"
     )
@@ -92,11 +92,12 @@ def template(
 
 def is_of_version(revision: str, service: str, version: str) -> bool:
     """Whether a revision is one of that version."""
-    start = _start(service, version)
+    start = name_start(service, version)
     return revision.startswith(start) and len(revision) == len(start) + _HASH
 
 
-def _start(service: str, version: str) -> str:
+def name_start(service: str, version: str) -> str:
+    """What the names of a version's revisions begin with."""
     room = LONGEST_REVISION - _HASH - 1
     return f"{service}-{slug(version)}"[:room].rstrip("-") + "-"
 
