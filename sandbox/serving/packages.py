@@ -24,6 +24,8 @@ LATEST = "$LATEST"
 _KEPT = (
     *("handler", "runtime", "timeout", "memorySize", "environment", "architectures"),
     *("loggingConfig", "packageType", "imageUri", "ephemeralStorage", "layers", "s3Bucket"),
+    # What an alias, or what keeps it warm, asks of a version.
+    *("role", "deadLetterConfig", "snapStart"),
 )
 # The earliest time that a zip can hold.
 _TIME = (1980, 1, 1, 0, 0, 0)

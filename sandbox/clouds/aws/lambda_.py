@@ -8,6 +8,13 @@ from typing import Any, cast
 from sandbox.check import Problem
 from sandbox.clouds.aws import access
 from sandbox.clouds.aws.kind import Identity, Kind
+from sandbox.clouds.aws.lambda_rules import (
+    function_constraints,
+    over_concurrency,
+    runtime_problems,
+    snap_started,
+    unlike_versions,
+)
 from sandbox.clouds.aws.references import exists, function_name, lookup, role_for
 from sandbox.clouds.base import Call, Naming, letters, moment
 from sandbox.serving import packages
@@ -34,33 +41,7 @@ _CODE = frozenset({"code", "imageUri", "s3Bucket", "s3Key", "s3ObjectVersion", "
 
 def _function_references(call: Call) -> list[Problem]:
     found = role_for(call, "role", "lambda.amazonaws.com", call.inputs.get("role"))
-    return found or access.function_problems(call) + _over_concurrency(call)
-
-
-# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-_CONCURRENCY = 1000
-_UNRESERVED = 100
-
-
-def _over_concurrency(call: Call) -> list[Problem]:
-    """Reservations leave a part of the account's concurrency, 1,000 unless a quota says more."""
-    asked = call.inputs.get("reservedConcurrentExecutions")
-    if not isinstance(asked, int) or asked <= 0:
-        return []
-    quotas = {quota.token: quota.maximum for quota in call.store.quotas()}
-    own = call.previous.id if call.previous is not None else ""
-    reserved = sum(
-        max(0, int(row.inputs.get("reservedConcurrentExecutions") or 0))
-        for row in call.store.list("aws", FUNCTION, account=call.scope.account, region=call.region)
-        if row.id != own
-    )
-    if asked + reserved <= quotas.get("Concurrent executions", _CONCURRENCY) - _UNRESERVED:
-        return []
-    reason = (
-        "Specified ReservedConcurrentExecutions for function decreases account's"
-        f" UnreservedConcurrentExecution below its minimum value of [{_UNRESERVED}]"
-    )
-    return [Problem("reservedConcurrentExecutions", reason)]
+    return found or access.function_problems(call) + over_concurrency(call)
 
 
 def _function_outputs(call: Call, identity: Identity) -> dict[str, Any]:
@@ -221,7 +202,16 @@ def _alias_references(call: Call) -> list[Problem]:
         if version not in versions:
             where = f'routingConfig.additionalVersionWeights["{version}"]'
             found.append(Problem(where, _no_version(row, version)))
-    return found
+    if _is_warm(call, row):
+        found += snap_started(row, primary, "functionVersion")
+    return found or unlike_versions(row, primary, _weights(call))
+
+
+def _is_warm(call: Call, row: Row) -> bool:
+    """Whether the alias has provisioned concurrency."""
+    names = (row.name, str(row.outputs.get("arn")))
+    alias = str(call.inputs.get("name"))
+    return any(lookup(call, PROVISIONED, f"{name},{alias}") is not None for name in names)
 
 
 # PutProvisionedConcurrencyConfig of Lambda says so. The other way round it is no matter: an alias
@@ -260,11 +250,8 @@ def _provisioned_references(call: Call) -> list[Problem]:
         return [Problem("qualifier", f"function {row.name} has no version or alias {qualifier}")]
     if alias is not None and at(alias.inputs, "routingConfig", "additionalVersionWeights"):
         return [Problem("qualifier", _WEIGHTED)]
-    if at(row.inputs, "snapStart", "applyOn") == "PublishedVersions":
-        # https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html#snapstart-supported-features
-        reason = f"function {row.name} has SnapStart, which excludes provisioned concurrency"
-        return [Problem("qualifier", reason)]
-    return []
+    version = alias.inputs.get("functionVersion") if alias is not None else qualifier
+    return snap_started(row, version, "qualifier")
 
 
 def _provisioned_live(call: Call, identity: Identity) -> dict[str, Any]:
@@ -326,6 +313,7 @@ KINDS = {
         arn=_ARN + "function:{name}",
         naming=_NAMING,
         references=_function_references,
+        constraints=function_constraints,
         outputs=_function_outputs,
         live=_function_live,
         volatile=_function_volatile,
@@ -353,6 +341,16 @@ KINDS = {
         overwrites=True,
         references=_provisioned_references,
         live=_provisioned_live,
+    ),
+    "aws:lambda/runtimeManagementConfig:RuntimeManagementConfig": Kind(
+        id="{input:functionName}{:qualifier}",
+        name="",
+        overwrites=True,
+        references=_on_function,
+        constraints=runtime_problems,
+    ),
+    "aws:lambda/functionRecursionConfig:FunctionRecursionConfig": Kind(
+        id="{input:functionName}", name="", overwrites=True, references=_on_function
     ),
     "aws:lambda/functionUrl:FunctionUrl": Kind(
         id="{input:functionName}{/qualifier}",
