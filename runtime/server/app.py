@@ -7,7 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
 from runtime.server import openapi
-from runtime.server.replies import refusal
+from runtime.server.replies import record_of, refusal, reply_to_error
 from runtime.server.routes import SERVER_VERSION, make_router
 from runtime.server.serving import Serving
 
@@ -29,6 +29,7 @@ def make_app(serving: Serving) -> FastAPI:
     app.include_router(make_router(serving))
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(Exception, _fault)
     openapi.describe(app, serving)
     return app
 
@@ -44,3 +45,8 @@ async def _http_error(_request: Request, error: Exception) -> Response:
 async def _validation_error(_request: Request, _error: Exception) -> Response:
     """FastAPI's own check of a route's parameters is 422 elsewhere; its text quotes the request."""
     return refusal(400, "a parameter of the request is missing or wrong")
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    """Starlette raises it again, to the boundary's log."""
+    return reply_to_error(error, record_of(request).request_id).response()

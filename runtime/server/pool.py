@@ -22,6 +22,8 @@ _T = TypeVar("_T")
 # A slow prediction of some size sends those after it to the workers, some 60 where it was 20 times
 # as slow as a short one may be.
 _FORGETS: Final = 0.95
+# A model that is told to end does so after the operator that it is in.
+_TO_END_SECONDS: Final = 0.1
 
 
 class Pool:
@@ -77,7 +79,7 @@ class Pool:
             return context.run(self._timed, kind, work, left)
 
         future = self._executor.submit(begin)
-        limit = asyncio.timeout(seconds)
+        limit = asyncio.timeout(seconds + _TO_END_SECONDS)
         try:
             async with limit:
                 return await asyncio.wrap_future(future)

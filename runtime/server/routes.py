@@ -133,8 +133,9 @@ def _v1(serving: Serving) -> Sequence[tuple[str, Endpoint, str, str]]:
 
     return (
         ("/v1/models", models, "GET", "v1_models"),
-        ("/v1/models/{name}", model, "GET", "v1_model"),
+        # First: the other one takes its path for a name, and another method for its own.
         ("/v1/models/{name}:predict", predict, "POST", "v1_predict"),
+        ("/v1/models/{name}", model, "GET", "v1_model"),
     )
 
 

@@ -42,7 +42,8 @@ DEFAULT_TIMEOUT_SECONDS: Final = 30.0
 # Application Load Balancer's usual time is 60 seconds:
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html
 DEFAULT_KEEP_ALIVE_SECONDS: Final = 75.0
-_DAY_SECONDS: Final = 86_400
+# A day in seconds, and more milliseconds than a request may take.
+_MOST: Final = 86_400
 
 _T = TypeVar("_T")
 
@@ -95,23 +96,26 @@ class _Reader:
         self._problems = problems
 
     def settings(self, core: Settings) -> ServerSettings:
-        timeout = core.timeout_seconds or DEFAULT_TIMEOUT_SECONDS
+        usual = ServerSettings(core=core)
+        timeout = core.timeout_seconds or usual.timeout_seconds
         return ServerSettings(
             core=dataclasses.replace(core, threads=core.threads or 1),
             timeout_seconds=timeout,
-            host=self._get("HOST", ServerSettings.host, str),
+            host=self._get("HOST", usual.host, str),
             port=self._get("PORT", self._platform_port(), _whole(0, 65_535)),
             workers=self._get("WORKERS", cpu_limit(), _whole(1, 1024)),
-            short_ms=self._get("SHORT_MS", 1.0, _seconds(0)),
-            concurrency=self._get("CONCURRENCY", 100, _whole(1, 100_000)),
-            read_timeout_seconds=self._get("READ_TIMEOUT_SECONDS", 10.0, _seconds(0.1)),
-            keep_alive_seconds=self._get(
-                "KEEP_ALIVE_SECONDS", DEFAULT_KEEP_ALIVE_SECONDS, _seconds(1)
+            short_ms=self._get("SHORT_MS", usual.short_ms, _number(0)),
+            concurrency=self._get("CONCURRENCY", usual.concurrency, _whole(1, 100_000)),
+            read_timeout_seconds=self._get(
+                "READ_TIMEOUT_SECONDS", usual.read_timeout_seconds, _number(0.1)
             ),
-            drain_seconds=self._get("DRAIN_SECONDS", 5.0, _seconds(0)),
-            grace_seconds=self._get("GRACE_SECONDS", timeout, _seconds(0)),
-            latency_p95_ms=self._get("LATENCY_P95_MS", None, _seconds(0.01)),
-            log_level=self._get("LOG_LEVEL", "info", _one_of(LOG_LEVELS)),
+            keep_alive_seconds=self._get(
+                "KEEP_ALIVE_SECONDS", usual.keep_alive_seconds, _number(1)
+            ),
+            drain_seconds=self._get("DRAIN_SECONDS", usual.drain_seconds, _number(0)),
+            grace_seconds=self._get("GRACE_SECONDS", timeout, _number(0)),
+            latency_p95_ms=self._get("LATENCY_P95_MS", usual.latency_p95_ms, _number(0.01)),
+            log_level=self._get("LOG_LEVEL", usual.log_level, _one_of(LOG_LEVELS)),
             docs=self._get("DOCS", "false", _one_of(("true", "false"))) == "true",
         )
 
@@ -158,15 +162,15 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
     return parse
 
 
-def _seconds(least: float) -> Callable[[str], float]:
+def _number(least: float) -> Callable[[str], float]:
     def parse(text: str) -> float:
-        wrong = ValueError(f"a number from {least} to {_DAY_SECONDS}")
+        wrong = ValueError(f"a number from {least} to {_MOST}")
         try:
             value = float(text)
         except ValueError:
             raise wrong from None
         # No number at all (NaN) is in no range.
-        if not least <= value <= _DAY_SECONDS:
+        if not least <= value <= _MOST:
             raise wrong
         return value
 
