@@ -5,7 +5,7 @@ import urllib.parse
 import uuid
 from typing import Any
 
-from sandbox.api import lambda_aliases
+from sandbox.api import lambda_aliases, lambda_callers
 from sandbox.api.call import AwsError, Call, Operation
 from sandbox.api.lambda_words import FUNCTION, alias_row, arn_of, found_function, versions_of
 from sandbox.api.spelling import epoch, pascal, present
@@ -54,7 +54,7 @@ _SAME = (
 
 def route(method: str, path: str) -> tuple[str, dict[str, Any]]:
     """The operation of a request, and the parameters that its path holds."""
-    for verb, pattern, operation in _ROUTES:
+    for verb, pattern, operation in (*_ROUTES, *lambda_callers.ROUTES):
         found = pattern.fullmatch(path)
         if verb == method and found:
             return operation, {k: urllib.parse.unquote(v) for k, v in found.groupdict().items()}
@@ -217,4 +217,5 @@ OPERATIONS: dict[str, Operation] = {
     "ListVersionsByFunction": Operation(_list_versions, FUNCTION),
     "PublishVersion": Operation(_publish, FUNCTION),
     **lambda_aliases.OPERATIONS,
+    **lambda_callers.OPERATIONS,
 }
