@@ -98,22 +98,22 @@ def _deployments(live: Live) -> dict[str, str]:
 
 
 def call_azure_functions(live: Live, asked: Asked) -> Answer:
-    """By the app's URL, with a token of Microsoft Entra for the app, or one that is given."""
+    """By the app's URL, with a token for its application; a slot is named in the query.
+
+    https://learn.microsoft.com/azure/app-service/deploy-staging-slots#route-production-traffic-manually
+    """
+    url = live.url
     if asked.candidate:
         live.needs_candidate()
-        if not live.output("candidate_url"):
-            raise Failure(
-                f"{live.name} has no URL for its candidate alone\n  fix: leave --candidate out"
-            )
-    audience = live.output("audience")
-    if not asked.token and not audience:
+        url = f"{url}?x-ms-routing-name=candidate"
+    scope = str(_document(live.output("invoke_policy")).get("scope") or "")
+    if not asked.token and not scope:
         raise Failure(
             f"{live.name}: whom a token has to be for is not told by the state\n"
             "  fix: give one by --token, or in MODEL_SERVING_TOKEN",
             Exit.AUTHENTICATION,
         )
-    token = asked.token or _azure_token(f"{audience.rstrip('/')}/.default")
-    url = live.output("candidate_url") if asked.candidate else live.url
+    token = asked.token or _azure_token(scope)
     return post(asked, url, {"Authorization": f"Bearer {token}"}, unreachable=_INSIDE)
 
 

@@ -47,6 +47,12 @@ def event(request: Request, arrival: Arrival) -> dict[str, Any]:
     query = request.path.partition("?")[2]
     now = dt.datetime.now(tz=dt.UTC)
     headers = {name: value for name, value in request.headers.items() if name != "cookie"}
+    # What the gateway adds: the caller came over TLS, as far as the function knows.
+    headers |= {
+        "x-forwarded-for": "127.0.0.1",
+        "x-forwarded-port": "443",
+        "x-forwarded-proto": "https",
+    }
     arguments: dict[str, list[str]] = {}
     for name, value in urllib.parse.parse_qsl(query, keep_blank_values=True):
         arguments.setdefault(name, []).append(value)

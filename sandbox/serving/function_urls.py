@@ -10,7 +10,7 @@ from sandbox.serving.events import Arrival
 from sandbox.serving.invoking import Functions, Place
 from sandbox.serving.proxied import Called, respond
 from sandbox.serving.refusals import RefusedError, said
-from sandbox.serving.signatures import signer
+from sandbox.serving.signatures import caller, signer
 from sandbox.store import Store
 
 __all__ = ["answer", "is_for"]
@@ -43,7 +43,7 @@ def answer(store: Store, functions: Functions, request: Request, host: str) -> R
         key = signer(store, request, "lambda", region)
         if not key:
             return said(403, "Forbidden")
-        authorizer = {"iam": {"accessKey": key, "accountId": row.account}}
+        authorizer = caller(key, row.account)
     arrival = Arrival(
         account=row.account,
         api=host.partition(".")[0],

@@ -22,7 +22,7 @@ from sandbox.serving.pool import written
 from sandbox.serving.proxied import Called, respond
 from sandbox.serving.refusals import NotServedError, RefusedError, said
 from sandbox.serving.routes import Target
-from sandbox.serving.signatures import signer
+from sandbox.serving.signatures import caller, signer
 from sandbox.serving.tokens import claims
 from sandbox.store import Row, Store
 from sandbox.values import mapped
@@ -125,7 +125,7 @@ class HttpApis:
             key = signer(self._store, request, "execute-api", target.api.region)
             if not key:
                 raise RefusedError(403, "Forbidden", "not signed by a key that is known")
-            return {"iam": {"accessKey": key, "accountId": target.api.account}}
+            return caller(key, target.api.account)
         authorizer = self._of(target.api, _AUTHORIZER, target.route.inputs.get("authorizerId"))
         if kind != "JWT" or authorizer is None:
             raise NotServedError(f"an authorizer of kind {kind}")

@@ -198,8 +198,9 @@ class Functions:
         file = packages.folder(self._store.path) / f"{package}.zip"
         if not package or not file.is_file():
             raise NotServedError(
-                f"the code of {row.name}, version {version}, is not on this machine; the sandbox "
-                "runs what was uploaded from it as a zip or folder"
+                f"the code of {row.name}, version {version}, is not on this machine: it came from "
+                "a bucket, or was uploaded before the sandbox kept code; a change of the function "
+                "uploads it again"
             )
         try:
             task = prepared(file, snapshot)

@@ -8,12 +8,13 @@ import hashlib
 import hmac
 import re
 import urllib.parse
+from typing import Any
 
 from sandbox.api.http import Request
 from sandbox.serving.keys import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 from sandbox.store import Store
 
-__all__ = ["signer"]
+__all__ = ["caller", "signer"]
 
 _HEADER = re.compile(
     r"AWS4-HMAC-SHA256\s+Credential=(?P<key>[^/,]+)/(?P<scope>(?P<day>\d{8})/(?P<region>[^/]+)"
@@ -43,6 +44,21 @@ def signer(store: Store, request: Request, service: str, region: str) -> str:
         return ""
     expected = _signature(request, names, at, found["scope"])
     return found["key"] if hmac.compare_digest(expected, found["signature"]) else ""
+
+
+def caller(key: str, account: str) -> dict[str, Any]:
+    """What an event's `authorizer` says of who signed."""
+    return {
+        "iam": {
+            "accessKey": key,
+            "accountId": account,
+            "callerId": key,
+            "cognitoIdentity": None,
+            "principalOrgId": None,
+            "userArn": f"arn:aws:iam::{account}:user/{key}",
+            "userId": key,
+        }
+    }
 
 
 def _is_now(text: str) -> bool:

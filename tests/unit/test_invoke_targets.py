@@ -199,6 +199,20 @@ def test_cloud_run_asks_the_tagged_revision(invoke: Invoke, endpoint: Endpoint) 
     assert endpoint.last.path == "/predict"
 
 
+def test_a_function_app_takes_tokens_and_names_a_slot_in_the_query(
+    invoke: Invoke, endpoint: Endpoint
+) -> None:
+    url = {"url": "https://iris-dev.azurewebsites.net/predict"}
+    invoke.state("azure_functions", outputs=url, candidate_version="1.1.0")
+    answer = invoke("--via", endpoint.url)
+    assert answer.code == 3
+    assert "MODEL_SERVING_TOKEN" in answer.err
+    assert invoke("--via", endpoint.url, "--token", "t").code == 0
+    assert endpoint.last.path == "/predict"
+    assert invoke("--via", endpoint.url, "--token", "t", "--candidate").code == 0
+    assert endpoint.last.path == "/predict?x-ms-routing-name=candidate"
+
+
 @pytest.mark.parametrize(
     "case",
     [
