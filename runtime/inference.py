@@ -29,6 +29,8 @@ __all__ = [
 
 _onnx: Any = onnxruntime  # It has no type stubs.
 _errors: Any = _onnx.capi.onnxruntime_pybind11_state
+# Lambda gives a start ten.
+_WARM_UP_SECONDS: Final = 2.0
 _QUIET: Final = 4  # Fatal errors only: others quote the shapes of a request.
 
 
@@ -150,12 +152,15 @@ class Model:
     def warm_up(self) -> str:
         """Predict one row of zeros, so that the first request finds everything allocated.
 
-        Zeros need not suit a model: the type of an error is returned, empty for none.
+        Zeros need not suit a model, nor need one row be quick: what ends it is returned as the type
+        of the error, empty for none.
         """
+        feed = {spec.name: one_row(spec) for spec in self.inputs}
         try:
-            self.run({spec.name: one_row(spec) for spec in self.inputs})
+            self.run(feed, timeout_seconds=_WARM_UP_SECONDS)
         except Exception as error:  # noqa: BLE001 - whatever it is, the model may serve real rows
-            return type(error.__cause__ or error).__name__
+            is_late = isinstance(error, TimeLimitError)
+            return type(error if is_late else error.__cause__ or error).__name__
         return ""
 
     def _is_of_input(self, error: Exception) -> bool:

@@ -12,18 +12,17 @@ import threading
 import time
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
-from itertools import pairwise
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import functions_framework  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from onnx import TensorProto, helper  # pyright: ignore[reportMissingTypeStubs]
 
 from runtime import train_example
 from runtime.loading import started
+from tests.unit.slow_model import SLOW_ROWS, slow_model
 
 ROOT = Path(__file__).resolve().parents[2]
 MAIN = 'from runtime.cloud_run_handler import predict\n\n__all__ = ["predict"]\n'
@@ -204,33 +203,14 @@ def wait_until_ready(process: "subprocess.Popen[str]", port: int) -> None:
     raise AssertionError("it does not get ready")
 
 
-def slow_model(path: Path) -> None:
-    """A model that takes some time for each row, by so many multiplications."""
-    api = cast(Any, helper)
-    size, steps = 300, 400
-    names = ["x", *(f"y{step}" for step in range(steps))]
-    nodes = [api.make_node("MatMul", [name, "w"], [after]) for name, after in pairwise(names)]
-    weights = api.make_tensor("w", TensorProto.FLOAT, [size, size], [0.001] * size**2)
-    shape = [None, size]
-    graph = api.make_graph(
-        nodes,
-        "slow",
-        [api.make_tensor_value_info("x", TensorProto.FLOAT, shape)],
-        [api.make_tensor_value_info(names[-1], TensorProto.FLOAT, shape)],
-        [weights],
-    )
-    made = api.make_model(graph, opset_imports=[api.make_opsetid("", 18)], ir_version=9)
-    path.write_bytes(made.SerializeToString())
-
-
 def test_sigterm_lets_a_request_that_has_begun_end(folder: Path, tmp_path: Path) -> None:
     """In the real server, whose worker is forked: a model of two threads predicts and ends."""
-    slow_model(tmp_path / "slow.onnx")
+    slow_model(tmp_path / "slow.onnx", steps=400)
     environment = {
         "MODEL_SERVING_MODEL_PATH": str(tmp_path / "slow.onnx"),
         "MODEL_SERVING_THREADS": "2",
     }
-    rows = json.dumps({"instances": [[0.5] * 300] * 400})
+    rows = json.dumps({"instances": SLOW_ROWS})
     answers: list[tuple[int, Any]] = []
     with serving(folder, environment) as (process, port):
         wait_until_ready(process, port)
