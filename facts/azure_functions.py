@@ -44,7 +44,6 @@ UPDATES_PAGE: Final = _PAGES + "flex-consumption-site-updates"
 DEPLOYMENT_PAGE: Final = _PAGES + "functions-infrastructure-as-code#deployment-package"
 PACKAGE_PAGE: Final = _PAGES + "run-functions-from-deployment-package"
 NETWORK_PAGE: Final = _PAGES + "functions-networking-options"
-_SETTINGS_PAGE: Final = _PAGES + "functions-app-settings#flex-consumption-plan-deprecations"
 
 PLANS: Final = ("flex", "premium")
 # What one deploy wants the package to be called.
@@ -105,7 +104,8 @@ PREMIUM_INSTANCES: Final = Limit(
 )
 
 # What the Flex Consumption plan has no use for, of app settings and of `siteConfig`: the table of
-# that page.
+# https://learn.microsoft.com/azure/azure-functions/functions-app-settings, read 2026-11-26. Without
+# netFrameworkVersion, which Azure's SDKs say of every app.
 FLEX_SETTINGS: Final = frozenset(
     {
         "ENABLE_ORYX_BUILD",
@@ -134,7 +134,6 @@ FLEX_SITE_CONFIG: Final = frozenset(
         "functionAppScaleLimit",
         "javaVersion",
         "linuxFxVersion",
-        "netFrameworkVersion",
         "powerShellVersion",
         "preWarmedInstanceCount",
         "use32BitWorkerProcess",

@@ -17,6 +17,8 @@ import uuid
 from typing import Any, cast
 
 from sandbox import errors, eventual, seed
+from sandbox.api import azure_blobs
+from sandbox.api.azure_apps import ROUTES
 from sandbox.api.azureml import ArmCall, ArmError, Outcome, operation_of
 from sandbox.api.dropped import DroppedError, wait_or_drop
 from sandbox.api.http import Request, Response
@@ -40,7 +42,13 @@ _LEAST_WAIT_MS = 20
 
 
 def answer(store: Store, request: Request) -> Response:
-    """Answer one request; each is logged as an event `azureml:<Operation>`."""
+    """Answer one request; each is logged as an event such as `azureml:<Operation>`."""
+    if request.path.startswith(azure_blobs.PATH):
+        return azure_blobs.answer(store, request)
+    return _answer(store, request)
+
+
+def _answer(store: Store, request: Request) -> Response:
     path, _, query = request.path.partition("?")
     path = urllib.parse.unquote(path).rstrip("/")
     base = f"http://{request.headers.get('host', '127.0.0.1')}"
@@ -53,7 +61,7 @@ def answer(store: Store, request: Request) -> Response:
         state = _STATES.match(path)
         if state:
             return _response(*_state(store, path, state[1]))
-        outcome = _run(store, request, path)
+        outcome = _run(store, request, path, base)
     except ArmError as error:
         return refused(error)
     except DroppedError:
@@ -91,13 +99,13 @@ def _admit(store: Store, request: Request, path: str, version: str) -> None:
         )
 
 
-def _run(store: Store, request: Request, path: str) -> Outcome:
-    operation, target, token = operation_of(request.method, path)
+def _run(store: Store, request: Request, path: str, base: str) -> Outcome:
+    operation, target, token = operation_of(request.method, path, ROUTES)
     outcome, detail = "ok", ""
     try:
         fault = store.take_fault(token, operation.name, modes=(*OVER_HTTP, "never_ready"))
         _hit(fault, token)
-        return operation.answer(ArmCall(store, target, token, _document(request.body), fault))
+        return operation.answer(ArmCall(store, target, token, _document(request.body), fault, base))
     except ArmError as error:
         outcome, detail = error.code, str(error)
         raise
@@ -107,7 +115,7 @@ def _run(store: Store, request: Request, path: str) -> Outcome:
     finally:
         store.log(
             Event(
-                operation=f"azureml:{operation.name}",
+                operation=f"{operation.service}:{operation.name}",
                 provider="azure-native",
                 token=token,
                 id=target,

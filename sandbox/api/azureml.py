@@ -26,7 +26,7 @@ from sandbox.schema import Library, Nested, Property
 from sandbox.store import Fault, Row, Store
 from sandbox.values import listed, mapped
 
-__all__ = ["ArmCall", "ArmError", "ArmOperation", "Outcome", "operation_of"]
+__all__ = ["ArmCall", "ArmError", "ArmOperation", "Outcome", "Route", "operation_of"]
 
 WORKSPACE = "azure-native:machinelearningservices:Workspace"
 # Versions of what deployments are made of, and of what is captured: read, made by Pulumi alone.
@@ -87,6 +87,8 @@ class ArmCall:
     token: str
     document: dict[str, Any] = field(default_factory=dict[str, Any])
     fault: Fault | None = None
+    base: str = ""
+    """Where this API is."""
 
     def row(self) -> Row:
         """What the request is about.
@@ -125,15 +127,22 @@ class ArmOperation:
 
     name: str
     answer: Callable[[ArmCall], Outcome]
+    service: str = "azureml"
 
 
-def operation_of(method: str, path: str) -> tuple[ArmOperation, str, str]:
+# Method, path with the id that it is about, type of that, and what answers.
+Route = tuple[str, re.Pattern[str], str, ArmOperation]
+
+
+def operation_of(method: str, path: str, further: list[Route]) -> tuple[ArmOperation, str, str]:
     """The operation of a request, the id that it is about, and the type of that.
+
+    `further` are those of other services.
 
     Raises:
         ArmError: The sandbox does not answer it.
     """
-    for wanted, pattern, token, operation in _ROUTES:
+    for wanted, pattern, token, operation in [*_ROUTES, *further]:
         if method == wanted and (found := pattern.fullmatch(path)):
             return operation, found[1], token
     raise ArmError("NotImplementedInSandbox", f"The sandbox does not answer {method} {path}.", 404)
@@ -350,14 +359,14 @@ def _body(row: Row) -> dict[str, Any]:
     return {**shown, "properties": {n: v for n, v in known.items() if n not in outside}}
 
 
-def _routes() -> list[tuple[str, re.Pattern[str], str, ArmOperation]]:
+def _routes() -> list[Route]:
     def route(
         method: str,
         pattern: str,
         token: str,
         name: str,
         answer: Callable[[ArmCall], Outcome],
-    ) -> tuple[str, re.Pattern[str], str, ArmOperation]:
+    ) -> Route:
         compiled = re.compile(pattern, re.IGNORECASE)
         return method, compiled, token, ArmOperation(name, answer)
 

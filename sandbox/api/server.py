@@ -21,8 +21,11 @@ __all__ = ["Server", "start"]
 
 # The largest request that this sandbox has a use for; AWS's own limits are lower.
 _MAX_BODY_BYTES = 16 * 1024 * 1024
-# Paths of Azure Resource Manager, of its endpoints' list and of the tokens for it.
-_AZURE = ("/subscriptions/", "/metadata/endpoints", "/msi/token")
+# A package of code that is uploaded as one blob.
+_MAX_BLOB_BYTES = 512 * 1024 * 1024
+# Paths of Azure Resource Manager, of its endpoints' list, of the tokens for it, and of blobs.
+_BLOBS = "/blob/"
+_AZURE = ("/subscriptions/", "/metadata/endpoints", "/msi/token", _BLOBS)
 
 
 class _HttpServer(ThreadingHTTPServer):
@@ -74,7 +77,8 @@ class _Handler(BaseHTTPRequestHandler):
 
         given = self.headers.get("Content-Length") or "0"
         length = int(given) if given.isascii() and given.isdecimal() else -1
-        if not 0 <= length <= _MAX_BODY_BYTES:
+        most = _MAX_BLOB_BYTES if self.path.startswith(_BLOBS) else _MAX_BODY_BYTES
+        if not 0 <= length <= most:
             self.send_error(400 if length < 0 else 413)
             return
         request = Request(

@@ -77,9 +77,9 @@ def rights(
 
 
 def _versioned(uri: str) -> str:
-    """What differs from version to version: the file's folder, or the file where that is the model's.
+    """What differs by version: the file's folder, or the file where the folder is the model's.
 
-    What is beside it is read: the next version's model too, before a right that just changed holds.
+    What is beside it is read: the next version's model too, before a changed right holds.
     """
     folder = uri.rpartition("/")[0]
     # https:, nothing, the host, the container, and a folder of the model.

@@ -1,0 +1,301 @@
+"""Packages and one deploy against an ARM and a Blob Storage that answer from a store."""
+
+import asyncio
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pulumi.provider.experimental.provider import (
+    CheckRequest,
+    CreateRequest,
+    DeleteRequest,
+    DiffRequest,
+    ReadRequest,
+    UpdateRequest,
+)
+
+from provider.errors import ProviderError
+from provider.serving import ServingProvider
+from provider.values import UNKNOWN, plain_map, wrap_map
+from sandbox import eventual
+from sandbox.api import server
+from sandbox.store import Fault
+from tests.unit.azure_functions_cases import digest_of, package
+from tests.unit.azure_ml_endpoints import QUICK
+from tests.unit.sandbox_life import Made, Stack
+from tests.unit.test_sandbox_azure import APP, IDENTITY, NATIVE, PLAN, ROLE, ROOT, STORAGE
+
+_GROUP = f"{ROOT}/models/providers"
+_ACCOUNT = f"{_GROUP}/Microsoft.Storage/storageAccounts/functions"
+_CONTAINER = f"{NATIVE}:storage:BlobContainer"
+_BLOB = f"{NATIVE}:storage:Blob"
+_WRITER = "ba92f5b4-2d11-453d-a403-e96b0029c9fe"
+FIRST, SECOND = package("first"), package("second")
+STORED: dict[str, object] = {
+    "subscriptionId": ROOT.split("/")[2],
+    "resourceGroupName": "models",
+    "accountName": "functions",
+    "containerName": "packages",
+    "digest": digest_of(FIRST),
+    "timeoutSeconds": 3,
+}
+PACKAGE: dict[str, object] = {**STORED, "path": FIRST}
+DEPLOYED: dict[str, object] = {**STORED, "appName": "fraud-dev"}
+_TYPES = {
+    kind: f"urn:pulumi:dev::models::serving:index:AzureFunctions{kind}::fraud"
+    for kind in ("Package", "Deployment")
+}
+
+
+class Cloud(Stack):
+    """An app on a Flex Consumption plan, whose identity may write to its container."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(NATIVE, path)
+        place: dict[str, Any] = {"resourceGroupName": "models", "location": "westeurope"}
+        self.create(
+            STORAGE,
+            "s",
+            **place,
+            accountName="functions",
+            kind="StorageV2",
+            sku={"name": "Standard_LRS"},
+        )
+        for name in ("packages", "deployments"):
+            self.create(
+                _CONTAINER,
+                name,
+                resourceGroupName="models",
+                accountName="functions",
+                containerName=name,
+            )
+        identity = self.create(IDENTITY, "i", **place)
+        row = self.store.get(NATIVE, IDENTITY, identity.id)
+        assert row is not None
+        self.right: Made = self.create(
+            ROLE,
+            "r",
+            scope=f"{_ACCOUNT}/blobServices/default/containers/deployments",
+            principalId=row.outputs["principalId"],
+            roleDefinitionId=f"/providers/Microsoft.Authorization/roleDefinitions/{_WRITER}",
+        )
+        sku = {"name": "FC1", "tier": "FlexConsumption"}
+        plan = self.create(PLAN, "p", **place, name="p", sku=sku, reserved=True)
+        storage = {
+            "type": "blobContainer",
+            "value": "https://functions.blob.core.windows.net/deployments",
+            "authentication": {
+                "type": "UserAssignedIdentity",
+                "userAssignedIdentityResourceId": identity.id,
+            },
+        }
+        self.app: Made = self.create(
+            APP,
+            "a",
+            **place,
+            name="fraud-dev",
+            serverFarmId=plan.id,
+            identity={"type": "UserAssigned", "userAssignedIdentities": [identity.id]},
+            functionAppConfig={"deployment": {"storage": storage}},
+        )
+
+    def blobs(self) -> dict[str, str]:
+        """Digests by container and name."""
+        return {
+            f"{row.inputs['containerName']}/{row.name}": "sha256:" + row.outputs["sha256"]
+            for row in self.store.list(NATIVE, _BLOB)
+        }
+
+    def rule(self, operation: str, *, token: str = _BLOB, count: int = 1, **how: Any) -> None:  # noqa: ANN401
+        """What goes wrong next."""
+        self.store.add_fault(Fault(token=token, operation=operation, count=count, **how))
+
+
+@pytest.fixture
+def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
+    monkeypatch.setenv(eventual.VARIABLE, "0.001")
+    monkeypatch.delenv("ARM_SUBSCRIPTION_ID", raising=False)
+    made = Cloud(tmp_path / "store.sqlite")
+    running = server.start(made.store.path)
+    for name, value in {
+        "ARM_CLOUD_METADATA_URL": f"{running.url}/metadata/endpoints?api-version=2019-05-01",
+        "AZUREML_CURRENT_CLOUD": "sandbox",
+        "AZURE_TOKEN_CREDENTIALS": "ManagedIdentityCredential",
+        "IDENTITY_ENDPOINT": f"{running.url}/msi/token",
+        "IDENTITY_HEADER": "sandbox",
+    }.items():
+        monkeypatch.setenv(name, value)
+    yield made
+    running.close()
+    made.store.close()
+
+
+def create(kind: str, inputs: dict[str, object]) -> tuple[str, dict[str, Any]]:
+    """Id and outputs of a new resource."""
+    request = CreateRequest(_TYPES[kind], wrap_map(inputs), 0, preview=False)
+    made = asyncio.run(ServingProvider(poll=QUICK).create(request))
+    return made.resource_id, plain_map(made.properties)
+
+
+def changes(kind: str, old: dict[str, object], new: dict[str, object]) -> dict[str, bool]:
+    """Inputs that differ, each with whether it replaces."""
+    request = DiffRequest(_TYPES[kind], "id", wrap_map(old), wrap_map(new), [])
+    found = asyncio.run(ServingProvider().diff(request))
+    detailed = found.detailed_diff or {}
+    return {key: "REPLACE" in str(each.kind) for key, each in detailed.items()}
+
+
+# ---- packages ----
+
+
+def test_a_package_is_written_once_by_its_digest(cloud: Cloud) -> None:
+    name = f"{digest_of(FIRST)[7:]}/released-package.zip"
+    identity, outputs = create("Package", PACKAGE)
+    assert outputs["blobName"] == name
+    assert identity == f"{_ACCOUNT}/blobServices/default/containers/packages/blobs/{name}"
+    assert cloud.blobs() == {f"packages/{name}": digest_of(FIRST)}
+    create("Package", PACKAGE)
+    assert len(cloud.store.events(operation="blob:BlockBlob_Upload")) == 1
+
+    provider = ServingProvider(poll=QUICK)
+    read = ReadRequest(_TYPES["Package"], identity, {}, wrap_map(PACKAGE))
+    assert plain_map(asyncio.run(provider.read(read)).properties)["blobName"] == name
+    delete = DeleteRequest(_TYPES["Package"], identity, wrap_map(outputs), 0)
+    asyncio.run(provider.delete(delete))
+    asyncio.run(provider.delete(delete))
+    assert cloud.blobs() == {}
+    assert not asyncio.run(provider.read(read)).resource_id
+
+
+def test_a_right_that_does_not_hold_yet_is_waited_for(cloud: Cloud) -> None:
+    how = {"mode": "fail", "message": "AuthorizationPermissionMismatch"}
+    cloud.rule("Blob_GetProperties", count=3, **how)
+    create("Package", PACKAGE)
+    assert len(cloud.blobs()) == 1
+
+
+def test_who_may_not_write_is_told_the_role(cloud: Cloud) -> None:
+    cloud.rule("BlockBlob_Upload", count=1000, mode="fail", message="AuthorizationFailure")
+    with pytest.raises(ProviderError, match=r"needs the role Storage Blob Data Contributor"):
+        create("Package", {**PACKAGE, "timeoutSeconds": 1})
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"path": SECOND}, "it was changed after Pulumi looked at it"),
+        ({"path": "/nowhere.zip"}, "path: /nowhere.zip cannot be read"),
+        ({"accountName": "others"}, "there is no storage account others"),
+        ({"containerName": "others"}, "ContainerNotFound"),
+    ],
+)
+def test_a_package_that_cannot_be_written(
+    cloud: Cloud, changed: dict[str, object], told: str
+) -> None:
+    with pytest.raises(ProviderError, match=re.escape(told)):
+        create("Package", {**PACKAGE, **changed})
+    assert cloud.blobs() == {}
+
+
+def test_where_a_package_lies_is_no_difference() -> None:
+    assert changes("Package", PACKAGE, {**PACKAGE, "path": "/elsewhere.zip"}) == {}
+    assert changes("Package", PACKAGE, {**PACKAGE, "digest": digest_of(SECOND)}) == {"digest": True}
+    moved = {**DEPLOYED, "accountName": "others", "digest": digest_of(SECOND)}
+    assert changes("Deployment", DEPLOYED, moved) == {"digest": False}
+    assert changes("Deployment", DEPLOYED, {**DEPLOYED, "appName": "b-dev"}) == {"appName": True}
+
+
+@pytest.mark.parametrize(
+    ("kind", "changed", "told"),
+    [
+        ("Package", {"digest": "md5:1"}, "digest: got"),
+        ("Package", {"path": None}, "path: got nothing"),
+        ("Package", {"accountName": "Upper"}, "accountName: got"),
+        ("Package", {"container": "a"}, "container: is no input"),
+        ("Deployment", {"appName": "a"}, "appName: got"),
+        ("Deployment", {"timeoutSeconds": 0}, "timeoutSeconds: got 0"),
+        ("Deployment", {"subscriptionId": "mine"}, "subscriptionId: got"),
+    ],
+)
+def test_wrong_inputs(kind: str, changed: dict[str, object], told: str) -> None:
+    inputs = {**(PACKAGE if kind == "Package" else DEPLOYED), **changed}
+    request = CheckRequest(_TYPES[kind], {}, wrap_map(inputs), b"")
+    found = asyncio.run(ServingProvider().check(request))
+    assert told in "\n".join(f"{f.property}: {f.reason}" for f in found.failures or [])
+
+
+def test_what_is_not_known_yet_is_not_judged() -> None:
+    inputs = {**DEPLOYED, "appName": UNKNOWN, "digest": UNKNOWN}
+    request = CheckRequest(_TYPES["Deployment"], {}, wrap_map(inputs), b"")
+    assert not asyncio.run(ServingProvider().check(request)).failures
+
+
+# ---- one deploy ----
+
+
+def test_an_app_takes_the_package_and_another(cloud: Cloud) -> None:
+    create("Package", PACKAGE)
+    identity, outputs = create("Deployment", DEPLOYED)
+    assert identity.endswith("/sites/fraud-dev/extensions/onedeploy")
+    assert outputs["status"] == "Succeeded"
+    released = "deployments/released-package.zip"
+    assert cloud.blobs()[released] == digest_of(FIRST)
+
+    create("Package", {**PACKAGE, "digest": digest_of(SECOND), "path": SECOND})
+    second = {**DEPLOYED, "digest": digest_of(SECOND)}
+    request = UpdateRequest(
+        _TYPES["Deployment"],
+        identity,
+        wrap_map(outputs),
+        wrap_map(second),
+        0,
+        [],
+        preview=False,
+    )
+    updated = plain_map(asyncio.run(ServingProvider(poll=QUICK).update(request)).properties or {})
+    assert cloud.blobs()[released] == digest_of(SECOND)
+    assert updated["deploymentId"] != outputs["deploymentId"]
+
+    read = ReadRequest(_TYPES["Deployment"], identity, {}, wrap_map(second))
+    seen = asyncio.run(ServingProvider(poll=QUICK).read(read))
+    assert plain_map(seen.properties)["status"] == "Succeeded"
+    cloud.delete(cloud.app)
+    assert not asyncio.run(ServingProvider(poll=QUICK).read(read)).resource_id
+
+
+def test_a_package_that_is_not_there_is_not_handed_over(cloud: Cloud) -> None:
+    with pytest.raises(ProviderError, match="has no package sha256:"):
+        create("Deployment", DEPLOYED)
+    assert cloud.store.events(operation="web:WebApps_CreateOneDeployOperation") == []
+
+
+def test_an_app_that_may_not_write_says_why(cloud: Cloud) -> None:
+    create("Package", PACKAGE)
+    cloud.delete(cloud.right)
+    with pytest.raises(ProviderError, match=r"is failed: BlobUploadFailedException.*goes on with"):
+        create("Deployment", DEPLOYED)
+
+
+def test_a_deployment_that_fails_and_one_that_takes_too_long(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create("Package", PACKAGE)
+    operation = "WebApps_CreateOneDeployOperation"
+    cloud.rule(operation, token=APP, mode="silent_rollback", message="No host.json.")
+    with pytest.raises(ProviderError, match=r"is failed: No host\.json\. The app"):
+        create("Deployment", DEPLOYED)
+    monkeypatch.setenv(eventual.VARIABLE, "10")
+    with pytest.raises(ProviderError, match="takes the package, and the time for it is over"):
+        create("Deployment", {**DEPLOYED, "timeoutSeconds": 1})
+    # Busy with that one.
+    with pytest.raises(ProviderError, match="is busy with another change"):
+        create("Deployment", {**DEPLOYED, "timeoutSeconds": 1})
+
+
+@pytest.mark.usefixtures("cloud")
+def test_an_app_that_is_not_there() -> None:
+    create("Package", PACKAGE)
+    with pytest.raises(ProviderError, match="ResourceNotFound"):
+        create("Deployment", {**DEPLOYED, "appName": "others-dev"})
