@@ -4,6 +4,7 @@ A package is `packages/<sha256>.zip` beside the store's file. A function's row h
 `snapshots`: by version, `$LATEST` among them, what that version runs with (see `snapshot`).
 """
 
+import contextlib
 import hashlib
 import os
 import shutil
@@ -13,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from sandbox.bootstrap import cache
 from sandbox.store import Row, Store
 from sandbox.values import mapped
 
@@ -82,7 +84,7 @@ def _written(archive: Mapping[str, Any], part: Path) -> bool:
     """Whether an archive's zip could be written to `part`: one by URL is not on this machine."""
     path = archive.get("path")
     if isinstance(path, str) and zipfile.is_zipfile(path):
-        shutil.copyfile(path, part)
+        _copy(Path(path), part)
         return True
     contents = list(_contents(archive))
     if not contents:
@@ -93,6 +95,16 @@ def _written(archive: Mapping[str, Any], part: Path) -> bool:
             entry.external_attr = 0o100644 << 16
             packed.writestr(entry, content, zipfile.ZIP_DEFLATED)
     return True
+
+
+def _copy(path: Path, part: Path) -> None:
+    """A second name where the file is the project's own, which is replaced and never rewritten."""
+    if path.resolve().is_relative_to(cache().resolve() / "artifacts"):
+        part.unlink()
+        with contextlib.suppress(OSError):  # On another disk.
+            part.hardlink_to(path.resolve())
+            return
+    shutil.copyfile(path, part)
 
 
 def _contents(archive: Mapping[str, Any], below: str = "") -> Iterator[tuple[str, bytes]]:

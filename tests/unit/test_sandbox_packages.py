@@ -101,6 +101,17 @@ def test_folders_and_assets_are_packed(aws: Stack, tmp_path: Path) -> None:
     }
 
 
+def test_a_package_of_the_projects_own_is_not_copied(
+    aws: Stack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MODEL_SERVING_CACHE", str(tmp_path / "cache"))
+    own = tmp_path / "cache" / "artifacts" / "iris"
+    own.mkdir(parents=True)
+    made(aws, code=archive(zipped(own / "1.zip", app="one"), "1"))
+    (digest,) = kept(aws)
+    assert (folder(aws.store.path) / f"{digest}.zip").samefile(own / "1.zip")
+
+
 @pytest.mark.parametrize(
     "given",
     [
