@@ -1,6 +1,7 @@
-"""Measure set-up, `preview` and a no-change `up`, and where the time goes.
+"""Measure set-up, `preview` and a no-change `up`, and where the time goes; the server under load.
 
-Report: a table on standard output and `.out/bench.json`. Ratios are what to quote: machines differ
+`server` measures the inference server alone. Report: a table on standard output, `.out/bench.json`
+and `.out/bench-server.json`. Ratios are what to quote: machines differ
 and are noisy, so both sides of each ratio are measured in this one run.
 """
 
@@ -18,6 +19,8 @@ from pathlib import Path
 
 from benchmarks import estate, provider
 from benchmarks.measure import Figure, Sample, figure, run_once
+from benchmarks.serving.compare import Options, compare, table
+from sandbox.progress import SetupError
 
 ROOT = Path(__file__).parents[1]
 PULUMI = str(ROOT / "sandbox/pulumi")
@@ -62,6 +65,12 @@ Reporter = Callable[[Figure], None]
 def main() -> int:
     """Run the benchmarks that were asked for."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument(
+        "part", nargs="?", default="all", choices=("all", "server"), help="default: all"
+    )
+    parser.add_argument(
+        "--seconds", type=float, default=5, help="of load for each figure (default: 5)"
+    )
     parser.add_argument("--models", default="4,10,100", help="estate sizes (default: 4,10,100)")
     parser.add_argument("--runs", type=int, default=3, help="counted runs of each (default: 3)")
     parser.add_argument(
@@ -71,6 +80,9 @@ def main() -> int:
         "--providers-only", action="store_true", help="only the sandbox's providers, call by call"
     )
     options = parser.parse_args()
+    if options.part == "server":
+        server(options.runs, options.seconds)
+        return 0
     sizes = [int(size) for size in options.models.split(",") if size]
     figures: list[Figure] = []
 
@@ -95,12 +107,28 @@ def main() -> int:
         failing_policy(folder, report, options.runs)
 
     write({"figures": [asdict(f) for f in figures], "providers": stand_ins})
+    try:
+        server(options.runs, options.seconds)
+    except SetupError as error:
+        print(f"the server under load is left out: {error}")
     return 0
 
 
-def write(found: Mapping[str, object]) -> None:
+def server(rounds: int, seconds: float) -> None:
+    """The inference server under load, beside a public one."""
+    with tempfile.TemporaryDirectory(prefix="model-serving-bench-") as scratch:
+        found = compare(
+            Path(scratch),
+            Options(rounds, seconds, starts=rounds),
+            lambda line: print(line, flush=True),
+        )
+    print(table(found))
+    write(found, "bench-server.json")
+
+
+def write(found: Mapping[str, object], name: str = "bench.json") -> None:
     """Write the report."""
-    out = ROOT / ".out/bench.json"
+    out = ROOT / ".out" / name
     out.parent.mkdir(exist_ok=True)
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
     machine = {"python": platform.python_version(), "cpus": os.cpu_count(), "load_1_min": load}

@@ -1,0 +1,157 @@
+"""Makes wrk, vegeta and MLServer ready in the project's cache, as they are pinned here.
+
+wrk is a program of the system, or unpacked from Debian's packages; vegeta is built from its Go
+module, as vegeta/go.mod and go.sum pin it; MLServer gets an environment of its own.
+"""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from sandbox import bootstrap
+from sandbox.build import toolchain
+from sandbox.progress import NotAvailableError, SetupError, run
+from sandbox.schema.cache import cache_folder
+
+__all__ = ["Program", "mlserver", "vegeta", "wrk"]
+
+_HERE: Final = Path(__file__).resolve().parent
+_VEGETA: Final = "github.com/tsenart/vegeta/v12"
+# wrk, and what it needs that a small system has not.
+_DEBIAN: Final = ("wrk", "libluajit-5.1-2")
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """An executable, what its environment needs beside ours, and its version."""
+
+    path: Path
+    version: str
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+def wrk() -> Program:
+    """The load generator of a fixed number of connections.
+
+    Raises:
+        SetupError: it is not installed, and Debian's package cannot be had.
+    """
+    found = shutil.which("wrk")
+    if found is not None:
+        return _wrk(Path(found), {})
+    place = cache_folder() / "benchmarks" / "wrk"
+    program = place / "usr" / "bin" / "wrk"
+    if not program.exists():
+        if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
+            raise SetupError("wrk is not installed; your system's packages have it")
+        place.mkdir(parents=True, exist_ok=True)
+        run(
+            "Fetching wrk",
+            ["apt-get", "download", "--quiet", *_DEBIAN],
+            folder=place,
+            environment=os.environ,
+        )
+        for package in sorted(place.glob("*.deb")):
+            run(
+                f"Unpacking {package.name.partition('_')[0]}",
+                ["dpkg-deb", "--extract", package, place],
+                folder=place,
+                environment=os.environ,
+            )
+            package.unlink()
+    libraries = {str(one.parent) for one in place.glob("usr/lib/*/*.so*")}
+    return _wrk(program, {"LD_LIBRARY_PATH": os.pathsep.join(sorted(libraries))})
+
+
+def _wrk(path: Path, environment: Mapping[str, str]) -> Program:
+    # It prints its version and its usage, and ends with 1.
+    said = subprocess.run(
+        [path, "--version"],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    version = re.match(r"wrk (\S+)", said.stdout)
+    if version is None:
+        raise SetupError(f"{path} does not run: {said.stderr.strip()}")
+    return Program(path, version[1], environment)
+
+
+def vegeta() -> Program:
+    """The load generator of a fixed rate; built if need be, which takes some seconds.
+
+    Raises:
+        SetupError: no Go toolchain, or the module cannot be had.
+    """
+    folder = _HERE / "vegeta"
+    pins = (folder / "go.mod").read_bytes(), (folder / "go.sum").read_bytes()
+    version = re.search(rf"{_VEGETA} v([\d.]+)", pins[0].decode())
+    go_version = re.search(r"^go (\d+)\.(\d+)", pins[0].decode(), re.MULTILINE)
+    if version is None or go_version is None:
+        raise SetupError(f"no version is pinned in {folder}")
+    program = _place("vegeta", *pins) / "vegeta"
+    if not program.exists():
+        try:
+            go = toolchain(
+                (int(go_version[1]), int(go_version[2])), bootstrap.cache() / "tools", _uv()
+            )
+        except NotAvailableError as error:
+            raise SetupError(str(error)) from error
+        settings = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOWORK": "off"}
+        run(
+            f"Building vegeta {version[1]}",
+            [
+                *(go, "build", "-p", "2", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w"),
+                *("-o", program, _VEGETA),
+            ],
+            folder=folder,
+            environment={**os.environ, **settings, "GOFLAGS": "-mod=readonly"},
+        )
+    return Program(program, version[1])
+
+
+def mlserver() -> Program:
+    """MLServer; installed if need be.
+
+    Raises:
+        SetupError: its packages cannot be had.
+    """
+    requirements = _HERE / "mlserver" / "requirements.txt"
+    pins = requirements.read_bytes()
+    version = re.search(r"^mlserver==([\d.]+)", pins.decode(), re.MULTILINE)
+    if version is None:
+        raise SetupError(f"no version of MLServer is pinned in {requirements}")
+    place = _place("mlserver", pins, sys.version.encode())
+    program = place / "bin" / "mlserver"
+    if not program.exists():
+        uv = _uv()
+        steps = (
+            [uv, "venv", "--quiet", "--clear", "--python", sys.executable, place],
+            [
+                *(uv, "pip", "install", "--quiet", "--require-hashes", "--no-deps"),
+                *("--python", place / "bin" / "python", "--requirement", requirements),
+            ],
+        )
+        for step in steps:
+            run(f"Installing MLServer {version[1]}", step, folder=_HERE, environment=os.environ)
+    return Program(program, version[1])
+
+
+def _place(name: str, *pins: bytes) -> Path:
+    total = hashlib.sha256(b"".join(pins))
+    return cache_folder() / "benchmarks" / f"{name}-{total.hexdigest()[:12]}"
+
+
+def _uv() -> str:
+    found = shutil.which("uv") or shutil.which("uv", path=str(bootstrap.ROOT / ".venv" / "bin"))
+    if found is None:
+        raise SetupError("uv is not installed; sandbox/setup installs it")
+    return found
