@@ -77,6 +77,34 @@ def alias_hooks(name: str, *, has_candidate: bool) -> pulumi.ResourceHookBinding
     )
 
 
+def function_hooks(name: str, *, has_candidate: bool) -> pulumi.ResourceHookBinding:
+    """For Lambda's function: both versions of an alias have one place for dead letters, or none.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/configuring-alias-routing.html
+    """
+    if not has_candidate:
+        return pulumi.ResourceHookBinding()
+
+    def before_update(args: pulumi.ResourceHookArgs) -> None:
+        old, new = (_dead_letters(inputs) for inputs in (args.old_inputs, args.new_inputs))
+        if old != new:
+            raise pulumi.RunError(
+                f"{name}: dead_letter_arn changes from {old} to {new} beside a candidate, and an "
+                "alias points to no two versions that differ in it; change it by an `up` of its "
+                "own before the candidate, or use on_failure_arn"
+            )
+
+    return pulumi.ResourceHookBinding.merge(
+        refuse_to_create(name, "function", has_candidate=True),
+        pulumi.ResourceHookBinding(before_update=[hook(f"{name}-function-update", before_update)]),
+    )
+
+
+def _dead_letters(inputs: Mapping[str, Any] | None) -> str | None:
+    config = cast("Mapping[str, Any]", (inputs or {}).get("deadLetterConfig") or {})
+    return config.get("targetArn")
+
+
 def stable_record(
     name: str, version: str, *, has_candidate: bool, opts: pulumi.ResourceOptions
 ) -> pulumi.Stash:

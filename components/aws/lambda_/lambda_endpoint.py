@@ -89,7 +89,7 @@ class LambdaEndpoint(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=policies,
-                hooks=held_share.refuse_to_create(name, "function", has_candidate=has_candidate),
+                hooks=held_share.function_hooks(name, has_candidate=has_candidate),
             ),
         )
         # AWS's own default, and what a change of it by hand is brought back to.
