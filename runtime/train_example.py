@@ -15,8 +15,6 @@ from typing import Any, Final, cast
 __all__ = ["NAME", "VERSIONS", "Version", "artifacts_folder", "model_path", "train", "write"]
 
 NAME: Final = "iris-classifier"
-# What the ONNX file asks of a runtime; ONNX Runtime 1.17 and later have it.
-_OPSETS: Final = {"": 18, "ai.onnx.ml": 3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,36 +44,19 @@ def model_path(version: str) -> Path:
 def train(version: Version) -> tuple[Any, bytes]:
     """The fitted scikit-learn classifier and its ONNX bytes, the same on every run."""
     # Seconds of imports, wanted only when something is trained.
-    from skl2onnx import to_onnx  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
-    from skl2onnx.common.data_types import (  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs]
-        FloatTensorType,
-    )
     from sklearn.datasets import load_iris  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs, reportUnknownVariableType]
     from sklearn.ensemble import RandomForestClassifier  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs]
+
+    from runtime.convert import convert  # noqa: PLC0415
 
     iris = cast(Any, load_iris())
     classifier: Any = RandomForestClassifier(
         n_estimators=version.trees, max_depth=version.depth, random_state=0, n_jobs=1
     )
-    classifier.fit(iris.data.astype("float32"), iris.target)
-    model: Any = to_onnx(
-        classifier,
-        initial_types=cast(Any, [("features", FloatTensorType([None, 4]))]),
-        options={"zipmap": False},
-        target_opset=_OPSETS,
-        name=NAME,
-    )
-    # What changes with the tools and not with the model stays out of the digest.
-    model.producer_name = NAME
-    model.producer_version = version.version
-    model.doc_string = ""
-    for key, value in (
-        ("name", NAME),
-        ("version", version.version),
-        ("labels", "\n".join(str(label) for label in iris.target_names)),
-    ):
-        model.metadata_props.add(key=key, value=value)
-    return classifier, model.SerializeToString(deterministic=True)
+    rows = iris.data.astype("float32")
+    classifier.fit(rows, iris.target)
+    labels = [str(label) for label in iris.target_names]
+    return classifier, convert(classifier, rows, name=NAME, version=version.version, labels=labels)
 
 
 def write(path: Path, content: bytes) -> None:
