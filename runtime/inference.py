@@ -31,7 +31,15 @@ _onnx: Any = onnxruntime  # It has no type stubs.
 _errors: Any = _onnx.capi.onnxruntime_pybind11_state
 # Lambda gives a start ten.
 _WARM_UP_SECONDS: Final = 2.0
+_GPU: Final = "CUDAExecutionProvider"
+_CPU: Final = "CPUExecutionProvider"
 _QUIET: Final = 4  # Fatal errors only: others quote the shapes of a request.
+
+
+def _providers() -> list[str]:
+    """NVIDIA's GPU where the package has it (onnxruntime-gpu), which leaves to the CPU the rest."""
+    available = cast(list[str], _onnx.get_available_providers())
+    return [name for name in (_GPU, _CPU) if name in available]
 
 
 class Model:
@@ -60,12 +68,19 @@ class Model:
         options.intra_op_num_threads = threads or cpu_limit()
         try:
             self._session: Any = _onnx.InferenceSession(
-                os.fspath(path), options, providers=["CPUExecutionProvider"]
+                os.fspath(path), options, providers=_providers(), enable_fallback=0
             )
         except Exception as error:
             raise LoadError(
                 f"{Path(path).name} cannot be loaded: {type(error).__name__}"
             ) from error
+        self.provider = str(self._session.get_providers()[0])
+        if self.provider != _providers()[0]:
+            # It only logs that: a GPU's machine that predicts by its CPU would be found too late.
+            raise LoadError(
+                f"{Path(path).name} cannot be loaded: this ONNX Runtime is for GPUs, and none can "
+                "be used here"
+            )
         metadata = cast(dict[str, str], self._session.get_modelmeta().custom_metadata_map)
         self.name = name or metadata.get("name", Path(path).stem)
         self.version = version or metadata.get("version", "")
