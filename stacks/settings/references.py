@@ -162,7 +162,8 @@ def _version_is_the_registrys(asked: _Asked) -> Iterator[Problem]:
         "MS0562",
         dotted(path),
         f"got {shown(asked.artifact.version)}, and which version {found.uri} is says its registry",
-        fix="remove `version`; or name that version in the URI too, without an alias",
+        fix="remove `version` (in an environment's entry: `version: null`, against the file's); or "
+        "name that version in the URI too, without an alias",
     )
 
 
