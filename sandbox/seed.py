@@ -72,6 +72,7 @@ def resources() -> Iterator[dict[str, Any]]:
     )
     yield from registries.resources()
     yield from _default_network()
+    yield _google_bucket()
     yield _azure(
         "azure-native:resources:ResourceGroup",
         "",
@@ -108,6 +109,20 @@ def _default_network() -> Iterator[dict[str, Any]]:
             ipCidrRange=block,
             selfLink=f"{api}/{subnetwork}",
         )
+
+
+def _google_bucket() -> dict[str, Any]:
+    """Where artifacts and packages are on Google Cloud, by the names of docs/cloud-run.md."""
+    return _gcp(
+        "gcp:storage/bucket:Bucket",
+        "example-models",
+        location="EU",
+        storageClass="STANDARD",
+        uniformBucketLevelAccess=True,
+        url="gs://example-models",
+        selfLink="https://www.googleapis.com/storage/v1/b/example-models",
+        projectNumber=int(GCP_PROJECT_NUMBER),
+    )
 
 
 def _gcp(token: str, resource_id: str, **outputs: Any) -> dict[str, Any]:  # noqa: ANN401 - any property

@@ -10,7 +10,7 @@ from facts.pods import CLOUD_KEYS, VARIABLE_NAME, looks_like_a_secret
 from stacks.settings.cloud_run import CloudRunModel
 from stacks.settings.environment import Environment
 from stacks.settings.models import AnySettings
-from stacks.settings.places import images
+from stacks.settings.places import images, uris
 from stacks.settings.problems import Problem, shown
 from stacks.settings.salvage import apply
 from stacks.settings.validate import PlaceOf
@@ -87,14 +87,6 @@ def _code(asked: _Asked) -> Iterator[Problem]:
     settings = asked.settings
     if settings.model.image is not None:
         return
-    if settings.model.framework is None:
-        yield Problem(
-            asked.where(("model", "framework"), key=True),
-            "MS0205",
-            "model.framework",
-            "missing, and so is model.image: nothing says what serves",
-            fix="add `framework: onnx`, or `image: …-docker.pkg.dev/…@sha256:…`",
-        )
     site = asked.site.targets.cloud_run if asked.site else None
     if site is not None and site.bucket is None:
         yield Problem(
@@ -105,6 +97,21 @@ def _code(asked: _Asked) -> Iterator[Problem]:
             "package is put",
             fix="add `bucket: …` under `model-serving:targets.cloud_run`, or model.image",
         )
+
+
+def _folders(asked: _Asked) -> Iterator[Problem]:
+    """What the runtime pulls is a file."""
+    settings = asked.settings
+    for path, uri in uris(settings) if settings.model.image is None else ():
+        if uri.endswith("/"):
+            yield Problem(
+                asked.where(path),
+                "MS0106",
+                dotted(path),
+                f"got {shown(uri)}, and each instance pulls one file",
+                allowed="gs://bucket/folder/model.onnx",
+                fix="name the file",
+            )
 
 
 def _in_an_image(asked: _Asked) -> Iterator[Problem]:
@@ -176,6 +183,7 @@ _RULES: Final[tuple[Callable[[_Asked], Iterator[Problem]], ...]] = (
     _candidate_image,
     _image_keys,
     _code,
+    _folders,
     _in_an_image,
     _times,
     _variables,

@@ -70,15 +70,16 @@ def _residency(asked: _Asked) -> Iterator[Problem]:
 def _region(asked: _Asked) -> tuple[str | None, str]:
     """Where the model runs, and which target says so."""
     targets = asked.site.targets
-    if "aws" in asked.settings.needs:
-        return (targets.aws.region if targets.aws else None), "aws"
-    if "vertex" in asked.settings.needs:
-        return (targets.vertex.region if targets.vertex else None), "vertex"
-    if "cloud_run" in asked.settings.needs:
-        return (targets.cloud_run.region if targets.cloud_run else None), "cloud_run"
-    if "azure_ml" in asked.settings.needs:
+    regional = {"aws": targets.aws, "vertex": targets.vertex, "cloud_run": targets.cloud_run}
+    for name in regional.keys() & asked.settings.needs:
+        return (placed.region if (placed := regional[name]) else None), name
+    if asked.settings.needs & {"azure_ml", "azure_functions"}:
         return (targets.azure.location if targets.azure else None), "azure"
-    cluster = targets.kubernetes
+    return _region_of_cluster(asked)
+
+
+def _region_of_cluster(asked: _Asked) -> tuple[str | None, str]:
+    cluster = asked.site.targets.kubernetes
     if cluster is not None and cluster.region is not None:
         return cluster.region, "kubernetes"
     there = clusters(asked.site)

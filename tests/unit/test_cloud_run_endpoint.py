@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from components.gcp.cloud_run import cloud_run_code
 from components.gcp.cloud_run.cloud_run_endpoint import CloudRunEndpoint
-from components.gcp.cloud_run.cloud_run_revision import is_of_version, name_start
+from components.gcp.cloud_run.cloud_run_revision import name_start
 from facts.limits import Limit
 from tests.unit import component_mocks
 from tests.unit.component_mocks import Recorded, record
@@ -272,7 +272,7 @@ def test_a_candidate_is_the_newest_revision_beside_the_stable_one() -> None:
     assert (stable["percent"], stable["tag"]) == (90, "stable")
     assert (candidate["percent"], candidate["tag"]) == (10, "candidate")
     assert candidate["revision"] == service["template"]["revision"]
-    assert is_of_version(candidate["revision"], "fraud-dev", "1.5.0")
+    assert candidate["revision"].startswith("fraud-dev-1-5-0-")
     assert _container(recorded)["image"] == OTHER_IMAGE
     assert recorded.outputs["candidate_url"].startswith("https://candidate---fraud-dev-")
 
@@ -317,8 +317,6 @@ def test_a_revisions_name_is_cloud_runs_own(version: str, name: str) -> None:
     revision = name_start(f"{name}-dev", version) + "0" * 8
     assert len(revision) <= 63
     assert revision.startswith(f"{name}-dev-")
-    assert is_of_version(revision, f"{name}-dev", version)
-    assert not is_of_version(revision + "0", f"{name}-dev", version)
 
 
 def test_what_is_live_and_was_not_asked_fails(monkeypatch: pytest.MonkeyPatch) -> None:

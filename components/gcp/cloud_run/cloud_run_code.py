@@ -58,20 +58,7 @@ def read_code(checks: Checks, core: Core, args: Mapping[str, Any], region: str) 
     versions = {"": core.model_version}
     if core.candidate_version is not None:
         versions["candidate_"] = core.candidate_version
-    for key in ("candidate_image", "candidate_code_path", "candidate_digest"):
-        if checks.given(key) and core.candidate_version is None:
-            checks.problem(key, args[key], "it beside a candidate")
-    if checks.given("image") == checks.given("code_path"):
-        checks.problem("code_path", args.get("code_path"), "either code_path or image")
-    kind = "image" if checks.given("image") else "code_path"
-    other = {"image": "candidate_code_path", "code_path": "candidate_image"}[kind]
-    if checks.given(other):
-        checks.problem(other, args[other], f"candidate_{kind}: both versions run alike")
-    if kind == "image":
-        for key in filter(checks.given, _OF_ARCHIVES):
-            checks.problem(key, args[key], "it with code_path")
-    else:
-        checks.text("bucket", use="the bucket that archives are put into")
+    kind = _kind(checks, core, args)
     checks.optional_text("base_image", BASE_IMAGE, "one of Google's base images")
     given = {v: args.get(f"{start}{kind}") or args.get(kind) for start, v in versions.items()}
     for key in ("image", "candidate_image"):
@@ -93,6 +80,28 @@ def read_code(checks: Checks, core: Core, args: Mapping[str, Any], region: str) 
         function_target=_matching(checks, "function_target", "predict", _FUNCTION),
         function_source=_matching(checks, "function_source", "main.py", _SOURCE_FILE),
     )
+
+
+def _kind(checks: Checks, core: Core, args: Mapping[str, Any]) -> str:
+    """Image or archive, of both versions alike, and what goes with it."""
+    for key in ("candidate_image", "candidate_code_path", "candidate_digest"):
+        if checks.given(key) and core.candidate_version is None:
+            checks.problem(key, args[key], "it beside a candidate")
+    if checks.given("image") == checks.given("code_path"):
+        checks.problem("code_path", args.get("code_path"), "either code_path or image")
+    kind = "image" if checks.given("image") else "code_path"
+    other = {"image": "candidate_code_path", "code_path": "candidate_image"}[kind]
+    if checks.given(other):
+        checks.problem(other, args[other], f"candidate_{kind}: both versions run alike")
+    if kind == "image":
+        for key in filter(checks.given, _OF_ARCHIVES):
+            checks.problem(key, args[key], "it with code_path")
+        return kind
+    checks.text("bucket", use="the bucket that archives are put into")
+    for key in ("model_uri", "candidate_uri"):
+        if str(args.get(key) or "").endswith("/"):
+            checks.problem(key, args[key], "the model's file, which each instance pulls")
+    return kind
 
 
 def _matching(checks: Checks, key: str, default: str, pattern: str) -> str:
@@ -133,7 +142,8 @@ def upload(
             name=f"{folder(core)}{slug(version)}-{archive.digest[:_SHORT]}.zip",
             source=pulumi.FileAsset(archive.path),
             content_type="application/zip",
-            opts=pulumi.ResourceOptions(parent=parent),
+            # What serves starts its instances from the old one until another revision serves.
+            opts=pulumi.ResourceOptions(parent=parent, delete_before_replace=False),
         )
         for version, archive in (code.archives or {}).items()
     }

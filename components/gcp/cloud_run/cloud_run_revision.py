@@ -18,7 +18,7 @@ from components.serving import Core
 from facts.cloud_run import INSTANCES, LONGEST_REVISION
 from facts.strategies import slug
 
-__all__ = ["is_of_version", "name_start", "template"]
+__all__ = ["name_start", "template"]
 
 _HASH: Final = 8
 _STARTUP_PERIOD_SECONDS: Final = 5
@@ -88,12 +88,6 @@ def template(
         lambda text: f"{start}{hashlib.sha256(text.encode()).hexdigest()[:_HASH]}"
     )
     return {**found, "revision": name}, name
-
-
-def is_of_version(revision: str, service: str, version: str) -> bool:
-    """Whether a revision is one of that version."""
-    start = name_start(service, version)
-    return revision.startswith(start) and len(revision) == len(start) + _HASH
 
 
 def name_start(service: str, version: str) -> str:

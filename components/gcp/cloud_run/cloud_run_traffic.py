@@ -11,7 +11,6 @@ from typing import Any, Final, cast
 import pulumi
 
 from components import held_share
-from components.gcp.cloud_run.cloud_run_revision import is_of_version
 from components.hooks import hook
 from components.serving import Core
 
@@ -34,19 +33,39 @@ def stable_revision(
 
     It is noted before the service changes: what was noted and never made is refused by the guard.
     """
-    kept = ["input"] if core.candidate_version is not None else []
+    candidate = core.candidate_version is not None
     record = pulumi.Stash(
         f"{core.name}-stable",
-        input=newest,
+        input={"version": core.model_version, "revision": newest},
         opts=pulumi.ResourceOptions(
             parent=parent,
-            ignore_changes=kept,
-            hooks=held_share.refuse_to_create(
-                core.name, "stable", has_candidate=core.candidate_version is not None
-            ),
+            ignore_changes=["input.revision"] if candidate else [],
+            hooks=_same_version(core) if candidate else None,
         ),
     )
-    return pulumi.Output.from_input(record.input).apply(str)
+    return pulumi.Output.from_input(record.input).apply(lambda noted: str(noted["revision"]))
+
+
+def _same_version(core: Core) -> pulumi.ResourceHookBinding:
+    """With a candidate a stable model is there, and stays the same."""
+
+    def before_update(args: pulumi.ResourceHookArgs) -> None:
+        old, new = (
+            cast("Mapping[str, Any]", (inputs or {}).get("input") or {}).get("version")
+            for inputs in (args.old_inputs, args.new_inputs)
+        )
+        if old != new:
+            raise pulumi.RunError(
+                f"{core.name}: the stable model changes from {old} to {new} while a candidate is "
+                "there; promote the candidate or take it away first"
+            )
+
+    return pulumi.ResourceHookBinding.merge(
+        held_share.refuse_to_create(core.name, "stable", has_candidate=True),
+        pulumi.ResourceHookBinding(
+            before_update=[hook(f"{core.name}-stable-update", before_update)]
+        ),
+    )
 
 
 def targets(
@@ -64,22 +83,14 @@ def _target(revision: pulumi.Output[str], percent: int, tag: str) -> dict[str, A
 
 
 def guards(core: Core) -> pulumi.ResourceHookBinding:
-    """A candidate joins only the declared stable version, in a revision that has been live."""
+    """A candidate joins only a stable revision that has been live."""
     if core.candidate_version is None:
         return pulumi.ResourceHookBinding()
 
     def before_update(args: pulumi.ResourceHookArgs) -> None:
         revision = _of(args.new_inputs, STABLE)
-        if not isinstance(revision, str):
-            return
-        if not is_of_version(revision, core.physical_name, core.model_version):
-            raise pulumi.RunError(
-                f"{core.name}: a candidate beside the stable model {core.model_version}, but "
-                f"revision {revision} is the stable one; promote the candidate or take it away "
-                f"first, or {_WAY_OUT}"
-            )
         live = _revisions(args.old_inputs)
-        if revision not in live:
+        if isinstance(revision, str) and revision not in live:
             raise pulumi.RunError(
                 f"{core.name}: a candidate beside revision {revision}, which never got requests; "
                 f"{', '.join(live) or 'none'} did; {_WAY_OUT}"
