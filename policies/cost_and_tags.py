@@ -43,7 +43,10 @@ _MODEL_ARGUMENT: Final = re.compile(r"--model([_-]id)?(=|$)")
 _POOLS: Final = {fold(pool) for pool in POOLS}
 CLASSIFICATIONS: Final = ("public", "internal", "confidential", "restricted")
 LOG_GROUP: Final = "aws:cloudwatch/logGroup:LogGroup"
-_PROVISIONED_DIMENSION: Final = "sagemaker:variant:DesiredProvisionedConcurrency"
+_PROVISIONED_DIMENSIONS: Final = (
+    "sagemaker:variant:DesiredProvisionedConcurrency",
+    "lambda:function:ProvisionedConcurrency",
+)
 PROVISIONED: Final = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig"
 
 
@@ -305,7 +308,7 @@ def _kept_warm(view: View) -> Iterator[Property]:
     if view.token == PROVISIONED:
         yield view.get("provisionedConcurrentExecutions")
     elif view.token == SCALING_TARGET:
-        if view.get("scalableDimension").text() == _PROVISIONED_DIMENSION:
+        if view.get("scalableDimension").text() in _PROVISIONED_DIMENSIONS:
             yield view.get("minCapacity")
     else:
         for variant in view.get("productionVariants").items():

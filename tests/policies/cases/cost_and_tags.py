@@ -278,6 +278,13 @@ CASES = (
     ),
     Case(
         WARM,
+        "a scaled function, over",
+        TARGET,
+        {"minCapacity": 11, "scalableDimension": "lambda:function:ProvisionedConcurrency"},
+        ("minCapacity",),
+    ),
+    Case(
+        WARM,
         "instances are no environments",
         TARGET,
         {"minCapacity": 11, "scalableDimension": "sagemaker:variant:DesiredInstanceCount"},
