@@ -234,6 +234,7 @@ class Functions:
             raise AwsError("TooManyRequestsException", "Rate Exceeded.", 429) from None
         written(self._store.path.parent, function.log_group, outcome.log)
         metrics.invoked(self._store, where, outcome)
+        metrics.embedded(self._store, row, outcome.log)
         self._note(row, function, outcome.error or "ok")
         return Invocation(outcome, function.version, event.request_id)
 

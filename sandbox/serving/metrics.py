@@ -4,6 +4,7 @@ https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html and
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +13,9 @@ from sandbox.api import cloudwatch_data
 from sandbox.api.call import Call, Caller
 from sandbox.serving.instance import Outcome
 from sandbox.store import Row, Store
+from sandbox.values import at, listed, mapped
 
-__all__ = ["Dimensions", "invoked", "requested", "throttled"]
+__all__ = ["Dimensions", "embedded", "invoked", "requested", "throttled"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,31 @@ def throttled(store: Store, where: Dimensions) -> None:
     """Note an invocation that found no room; it counts as none."""
     values = {"Throttles": (1.0, "Count")}
     _put(store, where.function, "AWS/Lambda", values, where.sets())
+
+
+def embedded(store: Store, function: Row, lines: list[str]) -> None:
+    """Note the metrics that a function's lines hold, in CloudWatch's embedded metric format.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+    """
+    for line in lines:
+        try:
+            found: Any = json.loads(line) if '"_aws"' in line else None
+        except ValueError:
+            continue
+        document = mapped(found)
+        for each in listed(at(document, "_aws", "CloudWatchMetrics")):
+            directive = mapped(each)
+            values = {
+                str(metric.get("Name")): (float(value), str(metric.get("Unit") or "None"))
+                for metric in map(mapped, listed(directive.get("Metrics")))
+                if isinstance(value := document.get(str(metric.get("Name"))), int | float)
+            }
+            sets = [
+                {str(name): str(document.get(name)) for name in listed(names)}
+                for names in listed(directive.get("Dimensions")) or [[]]
+            ]
+            _put(store, function, str(directive.get("Namespace")), values, sets)
 
 
 def requested(

@@ -354,34 +354,6 @@ def test_what_cannot_be_run_here_is_said(door: Estate, inputs: dict[str, Any], r
     assert reason in said.body["message"]
 
 
-def test_requests_are_told_to_cloudwatch(door: Estate) -> None:
-    deploy(door, "def handler(event, context): return 1 / 0")
-    door.send()
-    door.send(signed=False)
-    cloudwatch = door.client("cloudwatch")
-    now = time.time()
-
-    def total(namespace: str, metric: str, **dimensions: str) -> float:
-        answer = cloudwatch.get_metric_statistics(
-            Namespace=namespace,
-            MetricName=metric,
-            Dimensions=[{"Name": k, "Value": v} for k, v in dimensions.items()],
-            StartTime=now - 3600,
-            EndTime=now + 3600,
-            Period=7200,
-            Statistics=["Sum"],
-        )
-        return sum(point["Sum"] for point in answer["Datapoints"])
-
-    alias = {"FunctionName": NAME, "Resource": f"{NAME}:live"}
-    assert total("AWS/Lambda", "Invocations", FunctionName=NAME) == 1
-    assert total("AWS/Lambda", "Errors", **alias) == 1
-    assert total("AWS/Lambda", "Errors", **alias, ExecutedVersion="1") == 1
-    assert total("AWS/ApiGateway", "Count", ApiId="abcdefghij") == 2
-    assert total("AWS/ApiGateway", "5xx", ApiId="abcdefghij") == 1
-    assert total("AWS/ApiGateway", "4xx", ApiId="abcdefghij", Stage="$default") == 1
-
-
 def test_the_access_log_has_a_line_of_each_request(door: Estate) -> None:
     deploy(door)
     group = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/vendedlogs/iris"
