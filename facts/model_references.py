@@ -26,6 +26,7 @@ ASKED_AT_PREVIEW: Final = "asked-at-preview"
 # Source: MLflow's `_parse_model_uri` (mlflow/store/artifact/utils/models.py) for `models:/`;
 # Hugging Face's, OCI's and the clouds' own grammars for the rest.
 FORMS: Final[dict[str, tuple[str, ...]]] = {
+    # Each with the path of a file in the model's folder behind it, or not.
     "mlflow": ("models:/<name>@<alias>", "models:/<name>/<version>"),
     "hf": ("hf://<owner>/<repository>@<commit, tag or branch>",),
     "oci": ("oci://<registry>/<repository>:<tag>", "oci://<registry>/<repository>@sha256:<digest>"),
@@ -115,13 +116,16 @@ def _matched(kind: str, pattern: str, uri: str) -> dict[str, str]:
 def _mlflow(uri: str) -> Reference:
     parts = _matched(
         "mlflow",
-        r"models:/(?P<name>[^/:@\s?#%]+)(@(?P<alias>[A-Za-z0-9_.-]+)|/(?P<version>[^/@\s?#]+))",
+        r"models:/(?P<name>[^/:@\s?#%]+)(@(?P<alias>[A-Za-z0-9_.-]+)|/(?P<version>[^/@\s?#]+))"
+        r"(/(?P<path>[^/\s?#][^\s?#]*))?",
         uri,
     )
+    if ".." in parts.get("path", "").split("/"):
+        raise MalformedReferenceError("mlflow", "which leads out of the model's folder")
     version = parts.get("version")
     if version is not None and not version.isdecimal():
         raise MalformedReferenceError(
-            "mlflow", "whose last part is no number: stages and `latest` are nobody's decision"
+            "mlflow", "whose version is no number: stages and `latest` are nobody's decision"
         )
     return Reference(
         "mlflow", uri, asked=True, moves=version is None, version=version or "", parts=parts

@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+from pydantic import ValidationError
+
 from components.model_reference import Refused, Resolved, resolve_models
 from components.serving_provider import ServingProvider
 from facts.model_references import ASKED_AT_PREVIEW, Reference
@@ -77,7 +79,12 @@ def asked_and_resolved(
         else:
             found.setdefault(name, {})[key] = answer
     unresolved = {name for name, key in answers if key not in found.get(name, {})}
-    models = {name: _with(settings.models[name], each) for name, each in found.items()}
+    models: dict[str, AnySettings] = {}
+    for name, each in found.items():
+        try:
+            models[name] = _with(settings.models[name], each)
+        except ValidationError:
+            problems += (_no_artifact(settings, name, key, one) for key, one in each.items())
     made = replace(settings, models={**settings.models, **models})
     problems += _other_bytes(settings, found)
     problems += _no_token(settings, found)
@@ -112,14 +119,28 @@ def _with(settings: AnySettings, found: Mapping[str, Resolved]) -> AnySettings:
         if (answer := found.get(key)) is None:
             continue
         said = artifact.version != ASKED_AT_PREVIEW
-        made[key] = artifact.model_copy(
-            update={
+        # Checked as what is written: a registry can have any signs in its names.
+        made[key] = type(artifact).model_validate(
+            {
+                **artifact.model_dump(),
                 "uri": answer.resolved_uri,
                 "version": artifact.version if said else answer.version,
                 "digest": artifact.digest or answer.digest or None,
             }
         )
     return settings.model_copy(update=made)
+
+
+def _no_artifact(settings: Settings, name: str, key: str, answer: Resolved) -> Problem:
+    return Problem(
+        settings.place(name, (key, "uri")),
+        "MS0563",
+        f"{key}.uri",
+        f"got {shown(answer.uri)}, and its registry named {shown(answer.resolved_uri)}, version "
+        f"{shown(answer.version)}",
+        allowed="a URI without spaces, and a version that fits into labels",
+        fix="give the version another name there, or name the artifact itself",
+    )
 
 
 def _other_bytes(settings: Settings, found: References) -> Iterator[Problem]:

@@ -4,6 +4,7 @@ Where it is says `HF_ENDPOINT`, and who asks `HF_TOKEN`. Source: huggingface_hub
 huggingface_hub 2.4.
 """
 
+import os
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
@@ -30,6 +31,8 @@ async def resolve(_: Clients, asked: Asked) -> Found:
 
 def _resolve(reference: Reference, *, pickles: bool) -> Found:
     repository, revision = reference.parts["repository"], reference.parts["revision"]
+    # Who asks for a commit tells nobody else.
+    os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     try:
         # Late: 0.2 s of CPU.
         from huggingface_hub import HfApi, errors  # noqa: PLC0415

@@ -19,6 +19,12 @@ _LOCATION: Final = ("MLFLOW_REGISTRY_URI", "MLFLOW_TRACKING_URI")
 # MLflow tries seven times, ever slower: some minutes for an address that is wrong.
 _RETRIES: Final = ("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
 _TIMEOUT: Final = ("MLFLOW_HTTP_REQUEST_TIMEOUT", "20")
+# Who asks for a model's version tells nobody else.
+_TELEMETRY: Final = ("MLFLOW_DISABLE_TELEMETRY", "true")
+# Azure Blob Storage, as Spark spells it; targets spell it as the service does.
+_AZURE: Final = re.compile(
+    r"(wasbs?|abfss?)://(?P<container>[^@/]+)@(?P<account>[a-z0-9]+)\.(blob|dfs)\.(?P<rest>[^/]+/.+)"
+)
 _PLACES: Final = (
     (r"no connection|Max retries exceeded|failed with exception|timed out", "network"),
     (r"\b401\b|\b403\b|UNAUTHENTICATED|PERMISSION_DENIED|credential", "credential"),
@@ -47,7 +53,7 @@ def _resolve(reference: Reference) -> Found:
             "Set MLFLOW_TRACKING_URI to the address of the registry",
         )
     who = f"MLflow at {_without_password(where)}"
-    for name, value in (_RETRIES, _TIMEOUT):
+    for name, value in (_RETRIES, _TIMEOUT, _TELEMETRY):
         os.environ.setdefault(name, value)
     try:
         # Late: 1.8 s of CPU.
@@ -76,8 +82,9 @@ def _resolve(reference: Reference) -> Found:
             f"version {version.version} of {name} is {status}",
             "Register the version again, or name one that is READY",
         )
+    place = _in_a_store(who, source, str(version.version)).rstrip("/")
     return Found(
-        _in_a_store(who, source, str(version.version)),
+        f"{place}/{parts['path']}" if "path" in parts else place,
         str(version.version),
         details={
             key: value
@@ -92,15 +99,18 @@ def _resolve(reference: Reference) -> Found:
 
 
 def _in_a_store(who: str, source: str, version: str) -> str:
-    """The artifact's URI; what only MLflow's server can read is no place to serve from."""
-    if re.match(r"(mlflow-artifacts|runs|models|dbfs|http|https):", source):
+    """The artifact's URI; what only MLflow's own client reads is no place to serve from."""
+    if azure := _AZURE.fullmatch(source):
+        place, _, path = azure["rest"].partition("/")
+        return f"https://{azure['account']}.blob.{place}/{azure['container']}/{path}"
+    if not re.match(r"(s3|gs|https)://", source) or "/api/2.0/mlflow-artifacts/" in source:
         raise UnresolvedError(
             who,
-            f"version {version} lies at {source}, which only MLflow's own client reads",
+            f"version {version} lies at {_without_password(source)}, "
+            "which only MLflow's own client reads",
             "Have the artifacts kept in a store that the target reads (s3://, gs://, Azure Blob "
             "Storage), without the server in between, or copy them there",
         )
-    # A folder, which not every target takes without its end.
     return source
 
 

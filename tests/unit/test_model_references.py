@@ -43,6 +43,8 @@ FORMS: dict[str, tuple[str, bool, bool, str]] = {
     "models:/loyalty@champion": ("mlflow", True, True, ""),
     "models:/main.risk.loyalty@champion": ("mlflow", True, True, ""),
     "models:/loyalty/7": ("mlflow", True, False, "7"),
+    "models:/loyalty/7/model.onnx": ("mlflow", True, False, "7"),
+    "models:/loyalty@champion/onnx/model.onnx": ("mlflow", True, True, ""),
     "hf://owner/model": ("hf", True, True, ""),
     "hf://owner/model@main": ("hf", True, True, ""),
     "hf://owner/model@refs/pr/1": ("hf", True, True, ""),
@@ -94,7 +96,12 @@ def test_what_is_no_reference(uri: str) -> None:
     "uri",
     [
         *("models:/loyalty", "models:/loyalty/Production", "models:/loyalty/latest", "models:"),
-        *("models:/loyalty@", "models:/loyalty@a@b", "models:/loyalty/1/2", "models://x/loyalty/1"),
+        *(
+            "models:/loyalty@",
+            "models:/loyalty@a@b",
+            "models:/loyalty/1/../2",
+            "models://x/loyalty/1",
+        ),
         *("dvc:/etc/model.dvc", "dvc:../model.dvc", "dvc:models/../../m.dvc", "dvc:model.onnx"),
     ],
 )
@@ -277,6 +284,16 @@ def test_each_reference_that_nobody_resolves_is_told(site: Project) -> None:
         == f'got "{ALIAS}", and MLflow at http://mlflow said: alias champion not found'
     )
     assert model.fix == "name another"
+
+
+@pytest.mark.parametrize(
+    ("uri", "version"), [("s3://models/a b", "7"), (AT, "7 (final)"), (AT, "7" * 64), ("x", "7")]
+)
+def test_what_is_no_artifact(site: Project, uri: str, version: str) -> None:
+    site.model("fraud", following(SAGEMAKER, ALIAS))
+    (problem,) = told(site, loaded(site), model=Resolved(ALIAS, uri, version))
+    assert (problem.code, problem.key) == ("MS0563", "model.uri")
+    assert "its registry named" in problem.message
 
 
 def test_other_bytes_than_the_file_says(site: Project) -> None:

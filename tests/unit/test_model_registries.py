@@ -17,7 +17,7 @@ from sandbox import environment
 from sandbox.api import server
 from sandbox.bootstrap import Engine
 from sandbox.seed_registries import COMMITS, DIGESTS, RUNS
-from sandbox.store import Store
+from sandbox.store import Fault, Store
 
 
 class Registries:
@@ -87,6 +87,7 @@ RESOLVED: dict[str, tuple[str, str]] = {
     "models:/loyalty@champion": (_MLFLOW.format(RUNS[0]), "1"),
     "models:/loyalty@challenger": (_MLFLOW.format(RUNS[1]), "2"),
     "models:/loyalty/2": (_MLFLOW.format(RUNS[1]), "2"),
+    "models:/loyalty@champion/model.onnx": (f"{_MLFLOW.format(RUNS[0])}/model.onnx", "1"),
     "hf://example/assistant": (f"hf://example/assistant@{COMMITS[1]}", COMMITS[1]),
     "hf://example/assistant@v1.0": (f"hf://example/assistant@{COMMITS[0]}", COMMITS[0]),
     "hf://example/assistant:main": (f"hf://example/assistant@{COMMITS[1]}", COMMITS[1]),
@@ -270,3 +271,82 @@ def test_the_version_of_an_alias_on_vertex() -> None:
     assert (moved["resolvedUri"], moved["version"]) == (f"vertex://{PLACE}/models/loyalty@2", "2")
     assert missing["said"].startswith("NOT_FOUND: ")
     assert "give one of its versions the alias" in missing["wayOut"]
+
+
+# Where MLflow says that an artifact is, and where a target finds it.
+SOURCES: dict[str, str] = {
+    "gs://models/3/run/artifacts/model/": "gs://models/3/run/artifacts/model",
+    "wasbs://models@example.blob.core.windows.net/3/model": (
+        "https://example.blob.core.windows.net/models/3/model"
+    ),
+    "abfss://models@example.dfs.core.windows.net/3/model": (
+        "https://example.blob.core.windows.net/models/3/model"
+    ),
+    "mlflow-artifacts:/3/run/artifacts/model": "",
+    "dbfs:/databricks/mlflow/3": "",
+    "runs:/5d0e/model": "",
+    "file:///mlruns/3/model": "",
+    "/mlruns/3/model": "",
+    "http://mlflow/api/2.0/mlflow-artifacts/artifacts/3": "",
+}
+
+
+def test_where_an_artifact_of_mlflow_lies(registries: Registries) -> None:
+    for source, place in SOURCES.items():
+        live = {"versions": {"1": {"run_id": "5d0e", "source": source}}}
+        registries.set("mlflow:RegisteredModel", "loyalty", **live)
+        found = registries.resolve("models:/loyalty/1")
+        assert found.get("resolvedUri", "") == place, source
+        assert place or "which only MLflow's own client reads" in found["said"]
+
+
+def test_a_version_that_is_not_ready(registries: Registries) -> None:
+    live = {"versions": {"1": {"source": "s3://models/1", "status": "FAILED_REGISTRATION"}}}
+    registries.set("mlflow:RegisteredModel", "loyalty", **live)
+    assert "is FAILED_REGISTRATION" in registries.resolve("models:/loyalty/1")["said"]
+
+
+def test_nobody_to_ask(registries: Registries, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without an address, a network or an installed client it is said which."""
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://user:secret@127.0.0.1:9")
+    found = registries.resolve("models:/loyalty@champion")
+    assert found["registry"] == "MLflow at http://127.0.0.1:9"
+    assert "no connection" in found["said"]
+    assert "MLFLOW_TRACKING_URI" in found["wayOut"]
+    assert "secret" not in str(found)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI")
+    assert "nothing says where it is" in registries.resolve("models:/loyalty@champion")["said"]
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", "http://127.0.0.1:9")
+    found = registries.resolve("hf://example/assistant")
+    assert "no connection" in found["said"]
+    assert "HF_ENDPOINT" in found["wayOut"]
+
+
+def test_credentials_are_not_repeated(
+    registries: Registries, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MLFLOW_TRACKING_TOKEN", "a-token-that-is-told")
+    store = Store(registries.path)
+    message = "no such model for a-token-that-is-told"
+    store.add_fault(Fault("mlflow:*", "*", "fail", message=message, code="NOT_FOUND", count=-1))
+    store.close()
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    found = registries.resolve("models:/loyalty@champion")
+    assert found["problem"] == "unresolved"
+    assert "a-token-that-is-told" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "path"),
+    [
+        ({"references": "models:/a@b"}, "references"),
+        ({"references": [{"uri": "file:x"}]}, "references[0].uri"),
+        ({"references": [{"uri": "models:/a@b"}, {"uri": "models:/a"}]}, "references[1].uri"),
+        ({"references": [{"uri": "dvc:a.dvc"}]}, "references[0].uri"),
+        ({"references": [], "region": "x"}, "region"),
+    ],
+)
+def test_what_is_no_question(inputs: dict[str, object], path: str) -> None:
+    (problem,) = resolve_models.check(inputs)
+    assert problem[0] == path
