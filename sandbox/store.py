@@ -207,7 +207,7 @@ class Store(RuleTables):
         )
 
     def put(self, row: Row, *, operation: str = "put") -> Row:
-        """Write a row whether or not it is there, and log it."""
+        """Write a row whether or not it is there, and log it, unless `operation` is empty."""
         with self.transaction() as connection:
             return self._write(connection, row, operation, "INSERT OR REPLACE")
 
@@ -368,7 +368,8 @@ class Store(RuleTables):
                 row.updated,
             ),
         )
-        self._log(connection, _event(row, operation))
+        if operation:
+            self._log(connection, _event(row, operation))
         return row
 
     def _log(self, connection: sqlite3.Connection, event: Event) -> None:

@@ -57,7 +57,9 @@ def post(asked: Asked, url: str, headers: Mapping[str, str], *, unreachable: str
         with error:
             return _answer(error.code, error.read(), error.headers, begun)
     except (OSError, http.client.HTTPException) as error:
-        raise _failure(error, address, asked.timeout_seconds, unreachable) from None
+        other = urllib.parse.urlsplit(address).netloc
+        where = host if other == host else f"{host} (by way of {other})"
+        raise _failure(error, where, asked.timeout_seconds, unreachable) from None
 
 
 def _answer(status: int, body: bytes, headers: Message, begun: float) -> Answer:
@@ -77,9 +79,8 @@ def _address(url: str, via: str | None) -> tuple[str, str]:
     return urllib.parse.urlunsplit(moved), target.netloc
 
 
-def _failure(error: Exception, address: str, seconds: float, unreachable: str) -> Failure:
+def _failure(error: Exception, host: str, seconds: float, unreachable: str) -> Failure:
     reason = error.reason if isinstance(error, urllib.error.URLError) else error
-    host = urllib.parse.urlsplit(address).netloc
     hint = f"\n  fix: {unreachable}" if unreachable else ""
     if isinstance(reason, TimeoutError):
         return Failure(
@@ -90,7 +91,7 @@ def _failure(error: Exception, address: str, seconds: float, unreachable: str) -
     if isinstance(reason, socket.gaierror):
         return Failure(f"{host} is not known from here{hint}", Exit.ERROR)
     if isinstance(reason, ConnectionRefusedError):
-        return Failure(f"nothing listens at {host}{hint}", Exit.ERROR)
+        return Failure(f"nobody listens at {host}{hint}", Exit.ERROR)
     if isinstance(reason, ssl.SSLError):
         return Failure(f"{host}: no trusted connection: {reason}", Exit.ERROR)
     return Failure(f"{host} did not answer: {reason}{hint}", Exit.ERROR)

@@ -44,7 +44,8 @@ def _append(call: Call, namespace: str, datum: dict[str, Any]) -> None:
     }
     row = Row(provider="aws", token=DATA, id=key, name=datum["MetricName"], live=live)
     created = known.created if known else ""
-    call.store.put(row.replace(created=created, **scope), operation="data")
+    # The call is an event; each of its points is none.
+    call.store.put(row.replace(created=created, **scope), operation="")
 
 
 def _points(datum: dict[str, Any]) -> list[Point]:

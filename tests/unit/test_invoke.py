@@ -159,7 +159,8 @@ def test_one_that_does_not_answer_in_time(invoke: Invoke, endpoint: Endpoint) ->
 def test_nothing_that_listens(invoke: Invoke) -> None:
     answer = invoke("--via", "http://127.0.0.1:9")
     assert answer.code == 1
-    assert "nothing listens at 127.0.0.1:9" in answer.err
+    assert "amazonaws.com (by way of 127.0.0.1:9)" in answer.err
+    assert "nobody listens" in answer.err
     answer = invoke("--via", "127.0.0.1:9")
     assert answer.code == 2
     assert "use an address such as http://127.0.0.1:8080" in answer.err
