@@ -21,7 +21,16 @@ from benchmarks.serving.load import Load, at_rate, by_connections
 from benchmarks.serving.servers import Running, Server, mlserver, ours, predict, running
 from runtime import train_example
 
-__all__ = ["CONNECTIONS", "ROWS", "Options", "compare", "table"]
+__all__ = [
+    "CONNECTIONS",
+    "ROWS",
+    "Options",
+    "body",
+    "compare",
+    "example_model",
+    "free_ports",
+    "table",
+]
 
 CONNECTIONS: Final = (1, 8, 64)
 ROWS: Final = (1, 100)
@@ -64,8 +73,8 @@ def compare(folder: Path, options: Options, say: Callable[[str], None]) -> dict[
         RuntimeError: a server does not start, or answers something else than ours.
     """
     wrk, vegeta, other = tools.wrk(), tools.vegeta(), tools.mlserver()
-    model = _model(folder)
-    first = _ports(3 * _PORTS)
+    model = example_model(folder)
+    first = free_ports(3 * _PORTS)
     servers = (
         ours(model, folder / "ours", first),
         mlserver(other, model, folder / "mlserver", first + _PORTS, 1),
@@ -73,7 +82,7 @@ def compare(folder: Path, options: Options, say: Callable[[str], None]) -> dict[
     )
     found = {server.name: Figures(server.name) for server in servers}
     _starts(servers, found, options.starts)
-    bodies = {rows: _body(folder / f"{rows}.json", rows) for rows in ROWS}
+    bodies = {rows: body(folder / f"{rows}.json", rows) for rows in ROWS}
     with ExitStack() as stack:
         running_ones = [stack.enter_context(running(server)) for server in servers]
         _check_same(running_ones, bodies.values())
@@ -84,11 +93,11 @@ def compare(folder: Path, options: Options, say: Callable[[str], None]) -> dict[
             figures.processes = now.processes
             figures.resident_mib = (now.resident_mib, 0.0)
             figures.proportional_mib = (now.proportional_mib, 0.0)
-        for rows, body in bodies.items():
+        for rows, request in bodies.items():
             for connections in CONNECTIONS:
                 what = f"{_rows(rows)}, {connections} connection{'s'[: connections > 1]}"
                 measured = [
-                    (one, by_connections(wrk, one, body, connections, options.seconds))
+                    (one, by_connections(wrk, one, request, connections, options.seconds))
                     for _ in range(options.rounds)
                     for one in running_ones
                 ]
@@ -96,7 +105,7 @@ def compare(folder: Path, options: Options, say: Callable[[str], None]) -> dict[
             rate = _rate(found, rows)
             what = f"{_rows(rows)}, {rate} a second"
             measured = [
-                (one, at_rate(vegeta, one, body, rate, options.seconds))
+                (one, at_rate(vegeta, one, request, rate, options.seconds))
                 for _ in range(options.rounds)
                 for one in running_ones
             ]
@@ -153,7 +162,7 @@ def _rows(rows: int) -> str:
     return "1 row" if rows == 1 else f"{rows} rows"
 
 
-def _model(folder: Path) -> Path:
+def example_model(folder: Path) -> Path:
     """The example model; trained here if `sandbox/setup` has not."""
     version = train_example.VERSIONS[-1]
     path = train_example.model_path(version.version)
@@ -163,7 +172,7 @@ def _model(folder: Path) -> Path:
     return path
 
 
-def _ports(count: int) -> int:
+def free_ports(count: int) -> int:
     """The first of some neighbouring ports that are free.
 
     None that the system gives to clients: who asks such a one before it is listened on may be
@@ -191,7 +200,7 @@ def _starts(servers: Sequence[Server], found: Mapping[str, Figures], count: int)
                     found[server.name].start_cpu_seconds.append(one.start_cpu_seconds)
 
 
-def _body(path: Path, rows: int) -> Path:
+def body(path: Path, rows: int) -> Path:
     """A request of the open inference protocol; flowers of all three kinds, the same every time."""
     data = [
         round(value + 0.013 * (row % 7), 3)
@@ -205,8 +214,8 @@ def _body(path: Path, rows: int) -> Path:
 
 def _check_same(servers: Sequence[Running], bodies: Any) -> None:  # noqa: ANN401 - a view of a dict
     """All answer the same, or there is nothing to compare."""
-    for body in bodies:
-        answers = [predict(server.url, body.read_bytes()) for server in servers]
+    for request in bodies:
+        answers = [predict(server.url, request.read_bytes()) for server in servers]
         for server, answer in zip(servers[1:], answers[1:], strict=True):
             same = answer["label"] == answers[0]["label"] and all(
                 abs(one - other) < _CLOSE

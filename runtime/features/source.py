@@ -1,12 +1,13 @@
 """From the entities of a request to the rows that the model takes."""
 
+import importlib.util
 import math
 import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol, cast
 
-from runtime.features.settings import INTEGERS, FeatureSettings, read_features
+from runtime.features.settings import INTEGERS, FeatureSettings, FeatureSettingsError, read_features
 from runtime.requests import RefusedError, Rows
 from runtime.settings import DEFAULT_MAX_ROWS
 from runtime.tensors import TensorSpec
@@ -65,6 +66,11 @@ def source(
     store: Store
     # Its client is imported only where it is used.
     if settings.store == "redis":
+        if importlib.util.find_spec("redis") is None:
+            raise FeatureSettingsError(
+                "features.store: redis needs the package redis, which is not installed here; "
+                "install it, or use feast, which needs none"
+            )
         from runtime.features.redis_store import RedisStore  # noqa: PLC0415
 
         store = RedisStore(settings)

@@ -148,3 +148,11 @@ def test_all_mistakes_come_at_once_and_no_address_is_repeated() -> None:
         "features.timeout_ms",
     ]
     assert "canary" not in text
+
+
+def test_redis_without_its_package_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing: dict[str, Any] = {}
+    monkeypatch.setattr("importlib.util.find_spec", nothing.get)
+    with pytest.raises(FeatureSettingsError, match="needs the package redis, which is not"):
+        source(REDIS, ROW, environment={})
+    assert source(FEAST, ROW, environment={}) is not None
