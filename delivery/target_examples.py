@@ -87,6 +87,7 @@ EXAMPLES: Final[dict[str, dict[str, Any]]] = {
             "output_uri": "https://examplemodels.blob.core.windows.net/scores/prices/",
             "on_demand": True,
         },
+        "azure_functions": {"model": _model(f"{_BLOB}/model.onnx", framework="onnx")},
         "lambda": {
             "model": _model("file:prices/1.0.0/model.onnx", digest=_DIGEST, framework="onnx")
         },
@@ -112,6 +113,11 @@ SITE: Final[dict[str, Any]] = {
             "location": "westeurope",
         },
         "azure_ml": {"workspace_name": "serving", "registry_id": _AZURE_REGISTRY},
+        "azure_functions": {
+            "jwt_issuer": "https://login.microsoftonline.com/"
+            "00000000-0000-0000-0000-0000000000aa/v2.0",
+            "jwt_audience": "00000000-0000-0000-0000-0000000000bb",
+        },
         "kubernetes": {
             "context": "cluster",
             "region": "eu-west-1",

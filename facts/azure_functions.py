@@ -1,7 +1,6 @@
 """What Azure Functions serves on: plans, sizes, names, times, and what a plan does not take.
 
-Pages of Microsoft's documentation; Python and the memory of instances as the Flex Consumption
-plan's page has them.
+By the pages of Microsoft's documentation.
 """
 
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ __all__ = [
     "HTTP_SECONDS",
     "LOG_RETENTION_DAYS",
     "NETWORK_PAGE",
+    "PACKAGE_MIB",
     "PACKAGE_NAME",
     "PACKAGE_PAGE",
     "PLANS",
@@ -52,7 +52,10 @@ PACKAGE_NAME: Final = "released-package.zip"
 FLEX_MEMORY_MIB: Final = (512, 2048, 4096)
 # "The lowest maximum scale is currently 1"; in some regions it was 40 until 2026.
 FLEX_INSTANCES: Final = Limit("most instances of an app", 1, 1000, "instances", FLEX_PAGE, _READ)
-PYTHON_VERSIONS: Final = ("3.10", "3.11", "3.12")
+# Those of github.com/Azure/azure-functions-python-worker, on both plans; read 2026-11-26.
+PYTHON_VERSIONS: Final = ("3.10", "3.11", "3.12", "3.13")
+# https://learn.microsoft.com/azure/azure-functions/run-functions-from-deployment-package
+PACKAGE_MIB: Final = Limit("zipped package", None, 1024, "MiB", PACKAGE_PAGE, _READ)
 # Azure's load balancer waits no longer for an answer, whatever the function's own time is.
 HTTP_SECONDS: Final = Limit(
     "answer to an HTTP request", 1, 230, "seconds", _PAGES + "functions-scale#timeout", _READ
@@ -64,11 +67,12 @@ CONCURRENCY: Final = Limit(
     "requests",
     _PAGES + "functions-concurrency#http-trigger-concurrency",
 )
-# A slot's host name is `<app>-<slot>`, one DNS label.
+# Of `<model>-<environment>`: six signs come after it, and a slot's host, `…-candidate`, is one DNS
+# label.
 APP_NAME_LENGTH: Final = Limit(
-    "length of an app's name",
+    "length of an app's name before its own letters",
     2,
-    60,
+    63 - len("-000000-candidate"),
     "characters",
     "https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules",
 )

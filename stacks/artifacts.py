@@ -33,6 +33,14 @@ def cloud_run_package(root: Path, artifact: Artifact | Candidate) -> Path:
     return model_path(root, artifact).with_name(name)
 
 
+def azure_functions_package(root: Path, artifact: Artifact | Candidate) -> Path:
+    """The same for Azure Functions."""
+    name = "azure-functions.zip"
+    if not artifact.uri.startswith("file:"):
+        return folder(root) / "without-model" / "any" / name
+    return model_path(root, artifact).with_name(name)
+
+
 def sha256(path: Path) -> str:
     """The digest of a file, as the settings spell it."""
     with path.open("rb") as file:

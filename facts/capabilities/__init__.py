@@ -9,6 +9,7 @@ as generally known, and was not read again.
 from typing import Final
 
 from facts.capabilities import (
+    azure_functions,
     azure_ml,
     cloud_run,
     every_target,
@@ -52,6 +53,7 @@ TARGETS: Final[dict[str, Target]] = {
         cloud_run.TARGET,
         azure_ml.TARGET,
         azure_ml.BATCH,
+        azure_functions.TARGET,
         lambda_function.TARGET,
     )
 }
@@ -73,6 +75,7 @@ REFUSALS: Final[dict[str, Refusal]] = {
         vertex.REFUSALS,
         cloud_run.REFUSALS,
         azure_ml.REFUSALS,
+        azure_functions.REFUSALS,
         lambda_function.REFUSALS,
         network_access.REFUSALS,
         every_target.REFUSALS,

@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
+from stacks.settings.azure_functions_target import AzureFunctionsTarget
 from stacks.settings.cloud_run_target import CloudRunTarget
 from stacks.settings.cluster_security import ClusterSecurity
 from stacks.settings.common import DataClassification
@@ -197,7 +198,8 @@ class Targets(Closed):
     gke: GkeTarget | None = None
     """GKE cluster; needed by its GPU node pools."""
     azure: AzureTarget | None = None
-    """Azure subscription; needed by `aks`, by `identity: aks` and by azure_ml models."""
+    """Azure subscription; needed by `aks`, by `identity: aks`, by azure_ml and
+    azure_functions models."""
     aks: AksTarget | None = None
     """AKS cluster; needed by its GPU node pools."""
     sagemaker: SageMakerTarget | None = None
@@ -210,6 +212,8 @@ class Targets(Closed):
     """Where Cloud Run serves; needed by cloud_run models, beside `gcp`."""
     azure_ml: AzureMlTarget | None = None
     """Azure ML workspace; needed by azure_ml models, beside `azure`."""
+    azure_functions: AzureFunctionsTarget | None = None
+    """What apps of Azure Functions share; needed by azure_functions models, beside `azure`."""
 
 
 class Environment(Closed):

@@ -73,6 +73,11 @@ def _cloud_run(asked: AskedOfEnvironment) -> Iterator[Problem]:
     yield from _missing(asked, "cloud_run", value, users, "region: …, bucket: …")
 
 
+def _azure_functions(asked: AskedOfEnvironment) -> Iterator[Problem]:
+    value, users = asked.site.targets.azure_functions, _who_need(asked, "azure_functions")
+    yield from _missing(asked, "azure_functions", value, users, "jwt_issuer: …, jwt_audience: …")
+
+
 def _azure_ml(asked: AskedOfEnvironment) -> Iterator[Problem]:
     value, users = asked.site.targets.azure_ml, _who_need(asked, "azure_ml")
     yield from _missing(asked, "azure_ml", value, users, "workspace_name: …")
@@ -155,6 +160,7 @@ RULES: Final[tuple[Callable[[AskedOfEnvironment], Iterator[Problem]], ...]] = (
     _vertex,
     _cloud_run,
     _azure_ml,
+    _azure_functions,
     _networks_on_aws,
     _regions_on_aws,
     *platform_checks.RULES,

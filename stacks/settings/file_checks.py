@@ -12,6 +12,7 @@ from stacks.settings import (
     shared_checks,
 )
 from stacks.settings.asked import Asked
+from stacks.settings.azure_functions_checks import azure_functions
 from stacks.settings.azure_ml_checks import azure_ml
 from stacks.settings.batch import Batch
 from stacks.settings.batch_checks import batch
@@ -66,6 +67,7 @@ def file_problems(
         *server_names(name, settings, where, others.models),
         *hosts(name, settings, where, others.models),
         *azure_ml(name, others.environment, settings, where),
+        *azure_functions(name, others.environment, settings, where),
         *on_cluster(settings, where, site),
         *on_kubernetes(settings, where, site),
         *places(settings, where, site),

@@ -4,6 +4,7 @@ from typing import Annotated, Final, TypeAlias
 
 from pydantic import Field
 
+from stacks.settings.azure_functions import AzureFunctionsModel
 from stacks.settings.azure_ml import AzureMlModel
 from stacks.settings.azure_ml_batch import AzureMlBatch
 from stacks.settings.cloud_run import CloudRunModel
@@ -35,6 +36,7 @@ ModelSettings: TypeAlias = (
     | VertexModel
     | CloudRunModel
     | AzureMlModel
+    | AzureFunctionsModel
     | LambdaModel
 )
 # What answers requests: a model, a graph that calls models, a server that models share, one of
@@ -66,6 +68,7 @@ MODEL_CLASSES: Final[dict[str, type[AnySettings]]] = {
     "cloud_run": CloudRunModel,
     "azure_ml": AzureMlModel,
     "azure_ml_batch": AzureMlBatch,
+    "azure_functions": AzureFunctionsModel,
     "lambda": LambdaModel,
 }
 

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from stacks.settings.load import Settings
 from stacks.targets import (
+    azure_functions,
     azure_ml,
     cloud_run,
     kserve,
@@ -155,6 +156,12 @@ TARGETS: Final[dict[str, Target]] = {
         "AzureMlBatchEndpoint",
         ("azure", "serving"),
         azure_ml.batch_arguments,
+    ),
+    "azure_functions": Target(
+        "components.azure.functions.azure_functions_endpoint",
+        "AzureFunctionsEndpoint",
+        ("azure", "serving"),
+        azure_functions.arguments,
     ),
     "lambda": Target(
         "components.aws.lambda_.lambda_endpoint",

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from stacks.settings.load import Settings
 from stacks.settings.problems import SettingsError
-from stacks.targets import cloud_run, lambda_function
+from stacks.targets import azure_functions, cloud_run, lambda_function
 
 __all__ = ["check_artifacts"]
 
@@ -15,7 +15,10 @@ def check_artifacts(root: Path, settings: Settings) -> None:
     Raises:
         SettingsError: with all of them.
     """
-    found = list(cloud_run.missing_packages(root, settings))
+    found = [
+        *cloud_run.missing_packages(root, settings),
+        *azure_functions.missing_packages(root, settings),
+    ]
     try:
         lambda_function.check_artifacts(root, settings)
     except SettingsError as error:

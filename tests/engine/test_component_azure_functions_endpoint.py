@@ -124,7 +124,7 @@ def test_a_model_on_flex_consumption_from_the_first_day_to_the_last(life: Life) 
     assert order.index("fraud-deployments-right") < order.index("fraud-app")
     assert order.index("fraud-callers") < order.index("fraud-deployment")
     name = life.app().name
-    assert life.project.outputs()["url"] == f"https://{name}.azurewebsites.net/api/predict"
+    assert life.project.outputs()["url"] == f"https://{name}.azurewebsites.net/predict"
     assert life.released() == digest_of(first)
     assert life.up()[0].steps == {}
 

@@ -144,6 +144,15 @@ AZURE_ML_BATCH: dict[str, Any] = {
     "output_uri": "https://examplemodels.blob.core.windows.net/scores/fraud/",
     "on_demand": True,
 }
+AZURE_FUNCTIONS: dict[str, Any] = {
+    "target": "azure_functions",
+    "owner": "team-risk",
+    "model": {
+        "uri": "https://examplemodels.blob.core.windows.net/models/fraud/1.4.0/model.onnx",
+        "version": "1.4.0",
+        "framework": "onnx",
+    },
+}
 LAMBDA: dict[str, Any] = {
     "target": "lambda",
     "owner": "team-botany",
@@ -183,6 +192,14 @@ AZURE_ML_TARGETS: dict[str, Any] = {
         "workspace_name": "serving",
         "registry_id": "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/models"
         "/providers/Microsoft.ContainerRegistry/registries/examples",
+    },
+}
+AZURE_FUNCTIONS_TARGETS: dict[str, Any] = {
+    "azure": dict(AZURE_ML_TARGETS["azure"]),
+    "azure_functions": {
+        "jwt_issuer": "https://login.microsoftonline.com/"
+        "00000000-0000-0000-0000-0000000000aa/v2.0",
+        "jwt_audience": "00000000-0000-0000-0000-0000000000bb",
     },
 }
 AKS_TARGETS: dict[str, Any] = {

@@ -64,7 +64,7 @@ def test_the_least_arguments_make_a_closed_app_without_keys() -> None:
                 },
             }
         },
-        "runtime": {"name": "python", "version": "3.12"},
+        "runtime": {"name": "python", "version": "3.13"},
         "scaleAndConcurrency": {
             "alwaysReady": [],
             "instanceMemoryMB": 2048,
@@ -108,6 +108,8 @@ def test_the_app_is_told_what_the_runtime_reads() -> None:
         "WORDS": "on",
     }
     assert found["AzureFunctionsJobHost__functionTimeout"] == "00:01:30"
+    packed = variables(the(made(model_uri="file:fraud/1.4.0/model.onnx"), f"{_WEB}:WebApp"))
+    assert "MODEL_SERVING_MODEL_URI" not in packed
     assert found["AZURE_CLIENT_ID"] == "client"
     assert found["AzureWebJobsStorage__credential"] == "managedidentity"
     assert found["APPLICATIONINSIGHTS_AUTHENTICATION_STRING"] == "Authorization=AAD;ClientId=client"
@@ -171,7 +173,7 @@ def test_callers_show_a_token_of_entra() -> None:
     policy = json.loads(recorded.outputs["invoke_policy"])
     assert policy["scope"] == f"api://{MINIMAL['jwt_audience']}/.default"
     assert policy["callers"] == [caller]
-    assert recorded.outputs["url"] == "https://thing.azurewebsites.net/api/predict"
+    assert recorded.outputs["url"] == "https://thing.azurewebsites.net/predict"
 
 
 def test_names_are_the_resource_groups_own() -> None:
@@ -224,7 +226,7 @@ def test_plan_premium_runs_from_the_package_itself() -> None:
     assert plan["maximumElasticWorkerCount"] == 5
     assert "functionAppConfig" not in app
     config = app["siteConfig"]
-    assert (config["ftpsState"], config["linuxFxVersion"]) == ("Disabled", "Python|3.12")
+    assert (config["ftpsState"], config["linuxFxVersion"]) == ("Disabled", "Python|3.13")
     assert (config["minimumElasticInstanceCount"], config["functionAppScaleLimit"]) == (2, 5)
     assert config["experiments"] == {"rampUpRules": []}
     found = variables(app)

@@ -18,6 +18,7 @@ from tests.unit.refusal_cases.kserve import CLUSTER_CASES
 from tests.unit.refusal_cases.lambda_function import REGION_CASE
 from tests.unit.refusal_cases.sagemaker_serverless import NETWORK_CASE
 from tests.unit.settings_project import (
+    AZURE_FUNCTIONS_TARGETS,
     AZURE_ML_TARGETS,
     CLOUD_RUN_TARGETS,
     KSERVE,
@@ -67,6 +68,7 @@ def _ask(site: Project, asked: dict[str, Any]) -> None:
     azure_ml = {**AZURE_ML_TARGETS["azure_ml"], **asked.get("@azure_ml", {})}
     cloud_run = {**CLOUD_RUN_TARGETS["cloud_run"], **asked.get("@cloud_run", {})}
     further = {"kubernetes": cluster, "vertex": vertex, "azure_ml": azure_ml}
+    further["azure_functions"] = AZURE_FUNCTIONS_TARGETS["azure_functions"]
     further["cloud_run"] = cloud_run
     site.environment(targets={**PLACES, **VERTEX_TARGETS, **AZURE_ML_TARGETS, **further})
     for other in (site.root / "stacks" / "models").glob("*.yaml"):

@@ -13,8 +13,14 @@ from hypothesis import strategies as st
 from facts.resource_bounds import BOUNDS
 from stacks import targets
 from stacks.settings.problems import SettingsError
-from tests.unit import azure_ml_spaces, lambda_spaces, sagemaker_kinds_spaces
+from tests.unit import (
+    azure_functions_spaces,
+    azure_ml_spaces,
+    lambda_spaces,
+    sagemaker_kinds_spaces,
+)
 from tests.unit.settings_project import (
+    AZURE_FUNCTIONS_TARGETS,
     AZURE_ML_TARGETS,
     COMPONENT,
     DIGEST,
@@ -297,6 +303,7 @@ SPACES["sagemaker_shared_endpoint"] = (
 )
 SPACES.update(sagemaker_kinds_spaces.SPACES)
 SPACES.update(azure_ml_spaces.SPACES)
+SPACES.update(azure_functions_spaces.SPACES)
 SPACES.update(lambda_spaces.SPACES)
 CLUSTERS = [
     {"kserve_version": version, "mesh": mesh, "create_namespaces": mesh == "none"}
@@ -310,7 +317,7 @@ def taken(site: Project, target: str, changes: Mapping[str, Any], cluster: dict[
     base, _ = SPACES[target]
     aws = {"account_id": "123456789012", "region": "eu-west-1"}
     places = {"aws": aws, "kubernetes": {"context": "serving-dev", **cluster}}
-    site.environment(targets={**AZURE_ML_TARGETS, **places})
+    site.environment(targets={**AZURE_ML_TARGETS, **AZURE_FUNCTIONS_TARGETS, **places})
     site.model("m", changed(base, **changes))
     if target == "kserve_trained_model":
         site.model("shared", SERVER)
@@ -318,6 +325,8 @@ def taken(site: Project, target: str, changes: Mapping[str, Any], cluster: dict[
         site.model("pool", SHARED_ENDPOINT)
     if target == "lambda":
         lambda_spaces.make_packages(site)
+    if target == "azure_functions":
+        azure_functions_spaces.make_packages(site)
     try:
         arguments_taken(site, "m")
     except SettingsError:

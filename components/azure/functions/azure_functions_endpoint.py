@@ -26,7 +26,7 @@ from facts.azure_functions import package_blob
 __all__ = ["AzureFunctionsEndpoint", "AzureFunctionsEndpointArgs"]
 
 # Where runtime/azure_handler.py answers.
-_PATH: Final = "/api/predict"
+_PATH: Final = "/predict"
 
 
 class AzureFunctionsEndpoint(pulumi.ComponentResource):

@@ -31,7 +31,8 @@ class AzureFunctionsEndpointArgs(TypedDict):
     """Version of the stable model."""
     model_uri: pulumi.Input[str]
     """The stable model, which each instance pulls once:
-    `https://account.blob.core.windows.net/container/path/model.onnx`."""
+    `https://account.blob.core.windows.net/container/path/model.onnx`; or `file:…`, which its
+    package holds."""
     model_digest: NotRequired[str]
     """`sha256:…` of the file, checked before it is loaded. Default: not checked."""
     candidate_version: NotRequired[str]
@@ -56,7 +57,7 @@ class AzureFunctionsEndpointArgs(TypedDict):
     memory_mib: NotRequired[int]
     """Memory of an instance of plan flex: 512, 2048 or 4096; CPU grows with it. Default: 2048."""
     python_version: NotRequired[str]
-    """3.10, 3.11 or 3.12. Default: 3.12."""
+    """3.10, 3.11, 3.12 or 3.13, as the package's wheels are for. Default: 3.13."""
     min_replicas: NotRequired[int]
     """Instances that are always ready; at least 1 with plan premium. Default: 0, with plan premium
     1."""

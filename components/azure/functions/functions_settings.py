@@ -12,6 +12,7 @@ from components.azure.blob_rights import read_containers
 from components.checks import Checks
 from components.serving import Core, read_core
 from facts.azure_functions import (
+    APP_NAME_LENGTH,
     CONCURRENCY,
     DEPLOYMENT_PAGE,
     FLEX_INSTANCES,
@@ -20,6 +21,7 @@ from facts.azure_functions import (
     FLEX_SETTINGS,
     HTTP_SECONDS,
     LOG_RETENTION_DAYS,
+    PACKAGE_MIB,
     PLANS,
     PREMIUM_INSTANCES,
     PREMIUM_SIZES,
@@ -42,8 +44,6 @@ _ISSUER: Final = r"https://login\.microsoftonline\.(com|us)/[^/]+/v2\.0"
 _SUBNET: Final = azure_id("Microsoft.Network/virtualNetworks", "[^/]+/subnets/[^/]+")
 _KEY: Final = azure_id("Microsoft.KeyVault/vaults", "[^/]+/keys/[^/]+")
 _SHIFTS: Final = ("all_at_once", "rolling")
-# An app's host name is `<name>-<environment>-<suffix>`, and a slot's `…-candidate`.
-_LONGEST_NAME: Final = 63 - len("-000000-candidate")
 # What the component sets of the app by itself.
 _RESERVED: Final = (
     *("APPLICATIONINSIGHTS_", "AzureFunctions", "AzureWebJobs", "FUNCTIONS_", "MODEL_SERVING_M"),
@@ -112,9 +112,8 @@ def read_functions(checks: Checks, name: str, args: Mapping[str, object]) -> Cor
 
 def read_settings(checks: Checks, core: Core, args: Mapping[str, object]) -> FunctionsSettings:
     """Note what is wrong with the arguments, and answer the rest."""
-    if len(core.physical_name) > _LONGEST_NAME:
-        use = f"at most {_LONGEST_NAME} signs with the environment"
-        checks.problem("name", core.physical_name, use)
+    if not APP_NAME_LENGTH.allows(len(core.physical_name)):
+        checks.problem("name", core.physical_name, f"{APP_NAME_LENGTH} with the environment")
     plan = checks.choice("plan", FLEX, PLANS)
     flex = plan == FLEX
     _read_places(checks)
@@ -135,7 +134,7 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, object]) -> Fun
         plan=plan,
         instance_type=_instance_type(checks, args, flex=flex),
         memory_mib=_memory(checks, args, flex=flex),
-        python_version=checks.choice("python_version", "3.12", PYTHON_VERSIONS),
+        python_version=checks.choice("python_version", "3.13", PYTHON_VERSIONS),
         concurrency=_concurrency(checks),
         timeout_seconds=timeout,
         environment_variables=_variables(checks, flex=flex),
@@ -160,7 +159,7 @@ def _read_places(checks: Checks) -> None:
         checks.text(key)
     checks.optional_text("storage_resource_group", r".+", "the storage accounts' resource group")
     for key in ("model_uri", "candidate_uri"):
-        checks.optional_text(key, _BLOB.pattern, f"{_BLOB.shape}, the model's ONNX file")
+        checks.optional_text(key, rf"{_BLOB.pattern}|file:.+", f"{_BLOB.shape}, or file:…")
     checks.text("jwt_issuer", _ISSUER, "https://login.microsoftonline.com/<tenant>/v2.0")
     for key in ("endpoint_subnet_id", "subnet_id"):
         checks.optional_text(key, _SUBNET, "the id of a subnet")
@@ -289,6 +288,9 @@ def _code_digest(checks: Checks, key: str, path: str) -> str:
     file = Path(path)
     if not file.is_file() or not zipfile.is_zipfile(file):
         checks.problem(key, path, f"a zip that is there ({DEPLOYMENT_PAGE})")
+        return ""
+    if not PACKAGE_MIB.allows(file.stat().st_size / 2**20):
+        checks.problem(key, path, f"a package of {PACKAGE_MIB} ({PACKAGE_MIB.source})")
         return ""
     with file.open("rb") as opened:
         return "sha256:" + hashlib.file_digest(opened, "sha256").hexdigest()

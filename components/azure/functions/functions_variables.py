@@ -40,10 +40,11 @@ def app_settings(
         "AzureWebJobsStorage__clientId": client,
         "AzureWebJobsStorage__credential": "managedidentity",
         "MODEL_SERVING_MODEL_NAME": place.name,
-        "MODEL_SERVING_MODEL_URI": version.uri,
         "MODEL_SERVING_MODEL_VERSION": version.version,
         "MODEL_SERVING_TIMEOUT_SECONDS": str(settings.timeout_seconds),
     }
+    if not (isinstance(version.uri, str) and version.uri.startswith("file:")):
+        said["MODEL_SERVING_MODEL_URI"] = version.uri
     if version.digest is not None:
         said["MODEL_SERVING_MODEL_DIGEST"] = version.digest
     if not settings.flex:

@@ -3,6 +3,7 @@
 from typing import Final
 
 from stacks.settings.capabilities import (
+    azure_functions,
     azure_ml,
     azure_ml_scaling,
     cloud_run,
@@ -38,6 +39,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *cloud_run.RULES,
     *azure_ml.RULES,
     *azure_ml_scaling.RULES,
+    *azure_functions.RULES,
     *lambda_function.RULES,
 )
 

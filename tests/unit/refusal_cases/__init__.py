@@ -3,6 +3,7 @@
 from typing import Any
 
 from tests.unit.refusal_cases import (
+    azure_functions,
     azure_ml,
     cloud_run,
     every_target,
@@ -39,6 +40,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     *seldon.CASES,
     *vertex.CASES,
     *cloud_run.CASES,
+    *azure_functions.CASES,
     *azure_ml.CASES,
     *lambda_function.CASES,
     *every_target.CASES,

@@ -180,6 +180,16 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         changed(LAMBDA, dead_letter_arn="arn:aws:sns:eu-west-1:123456789012:failed"),
     ),
     (
+        "lambda/variable",
+        changed(LAMBDA, environment_variables={"AWS_REGION": "eu-west-1"}),
+        changed(LAMBDA, environment_variables={"REGION_NAME": "eu-west-1"}),
+    ),
+    (
+        "lambda/variable",
+        changed(LAMBDA, environment_variables={"A1": "x" * 4088}),
+        changed(LAMBDA, environment_variables={"A1": "x" * 4087}),
+    ),
+    (
         "lambda/secret-in-environment",
         changed(LAMBDA, environment_variables={"API_TOKEN": "abcdefghijkl"}),
         changed(LAMBDA, environment_variables={"TOKEN_SECRET_NAME": "prices/token"}),

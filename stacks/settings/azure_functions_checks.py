@@ -1,0 +1,108 @@
+"""Rules over files for Azure Functions: names, times, settings."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from facts.azure_functions import APP_NAME_LENGTH, FLEX_SETTINGS
+from facts.pods import CLOUD_KEYS, VARIABLE_NAME, looks_like_a_secret
+from stacks.settings.azure_functions import AzureFunctionsModel
+from stacks.settings.models import AnySettings
+from stacks.settings.problems import Problem, shown
+from stacks.settings.salvage import apply
+from stacks.settings.validate import PlaceOf
+from stacks.settings.yaml_source import dotted
+
+__all__ = ["azure_functions"]
+
+# What the component sets by itself; of the runtime's variables these two are the file's.
+_SAID: Final = (
+    *("APPLICATIONINSIGHTS_", "AzureFunctions", "AzureWebJobs", "FUNCTIONS_", "MODEL_SERVING_M"),
+    *("WEBSITE_", "AZURE_CLIENT_ID", "MODEL_SERVING_TIMEOUT_SECONDS"),
+)
+_OPEN: Final = ("MODEL_SERVING_MAX_BODY_BYTES", "MODEL_SERVING_MAX_ROWS")
+_REFERENCE: Final = "@Microsoft.KeyVault("
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    name: str
+    environment: str
+    settings: AzureFunctionsModel
+    where: PlaceOf
+
+
+def azure_functions(
+    name: str, environment: str, settings: AnySettings, where: PlaceOf
+) -> list[Problem]:
+    """Problems of one file for Azure Functions, beside those of all targets."""
+    if not isinstance(settings, AzureFunctionsModel):
+        return []
+    return apply(_RULES, _Asked(name, environment, settings, where))
+
+
+def _name(asked: _Asked) -> Iterator[Problem]:
+    called = f"{asked.name}-{asked.environment}"
+    if not APP_NAME_LENGTH.allows(len(called)):
+        yield Problem(
+            asked.where(("target",)),
+            "MS0106",
+            "target",
+            f"got the name {called}, and an app's host has six signs more, and a slot's its name",
+            allowed=str(APP_NAME_LENGTH),
+            fix="a shorter name of the file",
+            source=APP_NAME_LENGTH.source,
+        )
+
+
+def _times(asked: _Asked) -> Iterator[Problem]:
+    seconds, objective = asked.settings.timeout_seconds, asked.settings.slo.latency_p95_ms
+    if objective >= seconds * 1000:
+        yield Problem(
+            asked.where(("timeout_seconds",)),
+            "MS0214",
+            "timeout_seconds",
+            f"got {seconds}, and the objective is {objective:g} ms: requests fail before they are "
+            "late",
+            fix="a longer timeout, or a shorter objective",
+        )
+
+
+def _variables(asked: _Asked) -> Iterator[Problem]:
+    for name, value in asked.settings.environment_variables.items():
+        path = ("environment_variables", name)
+        if what := _wrong_name(name, asked.settings.plan):
+            yield Problem(
+                asked.where(path),
+                "MS0217",
+                dotted(path),
+                f"got {shown(name)}, {what}",
+                fix="another name, the setting for it, or the app's identity instead of a key",
+            )
+        elif looks_like_a_secret(name, value) and not value.startswith(_REFERENCE):
+            yield Problem(
+                asked.where(path),
+                "MS0107",
+                dotted(path),
+                "looks like a secret, and settings are read by everybody",
+                fix="a reference that the app's identity reads: @Microsoft.KeyVault(SecretUri=…)",
+            )
+
+
+def _wrong_name(name: str, plan: str) -> str:
+    if not VARIABLE_NAME.fullmatch(name):
+        return "no name of a variable: letters, digits and _"
+    if name in CLOUD_KEYS:
+        return "a key of a cloud, which lives long, and nobody knows who has it"
+    if plan == "flex" and name in FLEX_SETTINGS:
+        return "which Flex Consumption refuses"
+    if name.startswith(_SAID) and name not in _OPEN:
+        return "which is set for every app"
+    return ""
+
+
+_RULES: Final[tuple[Callable[[_Asked], Iterator[Problem]], ...]] = (
+    _name,
+    _times,
+    _variables,
+)
