@@ -31,6 +31,8 @@ from sandbox.values import at, mapped
 __all__ = ["Functions", "Invocation", "Place"]
 
 ALIAS = "aws:lambda/alias:Alias"
+# An event for each request that an alias dealt out.
+_ROUTE = "lambda:Route"
 _INVOKE_CONFIG = "aws:lambda/functionEventInvokeConfig:FunctionEventInvokeConfig"
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB, and 1 MB of events.
 _MOST_BYTES = 6 * 1024 * 1024
@@ -164,23 +166,13 @@ class Functions:
         with self._store.transaction():
             ((count,),) = self._store.query(
                 "SELECT count(*) FROM events WHERE token = ? AND id = ? AND operation = ?",
-                (ALIAS, alias.id, "lambda:Route"),
+                (ALIAS, alias.id, _ROUTE),
             )
             chosen = str(alias.inputs.get("functionVersion"))
             for version, weight in weights.items():
                 if math.floor((count + 1) * float(weight)) > math.floor(count * float(weight)):
                     chosen = version
-            self._store.log(
-                StoreEvent(
-                    operation="lambda:Route",
-                    provider="aws",
-                    token=ALIAS,
-                    id=alias.id,
-                    account=alias.account,
-                    region=alias.region,
-                    detail=chosen,
-                )
-            )
+            self._log(_ROUTE, ALIAS, alias, chosen)
         return chosen
 
     def _function(self, row: Row, version: str) -> Function:
@@ -212,6 +204,7 @@ class Functions:
         fault = self._store.take_fault(FUNCTION, "Invoke", [row.name], modes=OVER_HTTP)
         if fault is None:
             return
+        self._log("lambda:Invoke", FUNCTION, row, f"rule {fault.rule}", outcome=fault.mode)
         wait_or_drop(fault)
         if fault.mode == "throttle":
             raise AwsError("TooManyRequestsException", fault.message or "Rate exceeded", 429)
@@ -252,17 +245,8 @@ class Functions:
         dead = at(asked, "destinationConfig", "onFailure", "destination") or at(
             row.inputs, "deadLetterConfig", "targetArn"
         )
-        self._store.log(
-            StoreEvent(
-                operation="lambda:DeadLetter" if dead else "lambda:Dropped",
-                provider="aws",
-                token=FUNCTION,
-                id=row.id,
-                account=row.account,
-                region=row.region,
-                detail=f"{event.request_id} after {attempts} attempts, to {dead or 'nobody'}",
-            )
-        )
+        told = f"{event.request_id} after {attempts} attempts, to {dead or 'nobody'}"
+        self._log("lambda:DeadLetter" if dead else "lambda:Dropped", FUNCTION, row, told)
 
     def _invoke_config(self, row: Row, qualifier: str) -> dict[str, Any]:
         scope = {"account": row.account, "region": row.region}
@@ -273,15 +257,21 @@ class Functions:
         return {}
 
     def _note(self, row: Row, function: Function, outcome: str) -> None:
+        told = f"version {function.version}"
+        self._log("lambda:Invoke", FUNCTION, row, told, outcome=outcome)
+
+    def _log(
+        self, operation: str, token: str, row: Row, detail: str, *, outcome: str = "ok"
+    ) -> None:
         self._store.log(
             StoreEvent(
-                operation="lambda:Invoke",
+                operation=operation,
                 provider="aws",
-                token=FUNCTION,
+                token=token,
                 id=row.id,
                 account=row.account,
                 region=row.region,
                 outcome=outcome,
-                detail=f"version {function.version}",
+                detail=detail,
             )
         )

@@ -3,6 +3,7 @@
 import http.client
 import json
 import threading
+import time
 import zipfile
 from collections.abc import Generator
 from contextlib import closing, contextmanager
@@ -168,25 +169,26 @@ def test_another_processor_s_compiled_packages_are_stood_in_for(tmp_path: Path) 
 
 
 def test_no_more_instances_than_there_may_be(tmp_path: Path) -> None:
-    text = """
-        import time
+    begun, go_on = tmp_path / "begun", tmp_path / "go-on"
+    text = f"""
+        import pathlib, time
         def handler(event, context):
-            time.sleep(1)
+            pathlib.Path({str(begun)!r}).touch()
+            while not pathlib.Path({str(go_on)!r}).exists():
+                time.sleep(0.01)
         """
-    deployed = function(tmp_path, text)
+    deployed = function(tmp_path, text, timeout=60)
     with pool() as instances:
-        beside = threading.Thread(
-            target=instances.invoke, args=("key", deployed, event()), kwargs={"most": 1}
-        )
+        asked = ("key", deployed, event(seconds=60))
+        beside = threading.Thread(target=instances.invoke, args=asked, kwargs={"most": 1})
         beside.start()
-        for _ in range(200):
-            try:
-                instances.invoke("other", deployed, event(), most=0)
-            except ThrottledError:
-                break
+        while not begun.exists():
+            time.sleep(0.01)
         with pytest.raises(ThrottledError):
-            instances.invoke("key", deployed, event(), most=0)
+            instances.invoke(*asked, most=1)
+        go_on.touch()
         beside.join()
+        assert not instances.invoke(*asked, most=1).error
 
 
 # ---- by hand ----
