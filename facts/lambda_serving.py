@@ -1,7 +1,9 @@
 """Limits and arithmetic of a Lambda function that answers requests behind an HTTP API."""
 
+import json
 import math
 import re
+from collections.abc import Mapping
 from typing import Final
 
 from facts.limits import Limit
@@ -29,11 +31,14 @@ __all__ = [
     "SNAP_START_MISSING_REGIONS",
     "SNAP_START_PAGE",
     "SNAP_START_STORAGE_MIB",
+    "VARIABLES_BYTES",
     "WARM_USE_PERCENT",
     "answered_per_second",
     "sends_by",
     "snap_starts",
+    "variables_bytes",
     "wrong_steps",
+    "wrong_variable",
 ]
 
 _LAMBDA: Final = "https://docs.aws.amazon.com/lambda/latest/dg/"
@@ -75,6 +80,40 @@ RUNTIME_VERSION_ARN: Final = rf"{_ARN}:lambda:[a-z0-9-]+::runtime:[^:\s]+"
 RUNTIME_UPDATES: Final = {"auto": "Auto", "function_update": "FunctionUpdate", "manual": "Manual"}
 """When AWS takes a newer runtime, and how the API spells it (PutRuntimeManagementConfig)."""
 LOG_LEVELS: Final = ("TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL")
+
+# ---- variables ----
+
+# What the runtime sets itself; TZ among them.
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime
+_RESERVED: Final = frozenset(
+    {
+        *("_HANDLER", "_X_AMZN_TRACE_ID", "AWS_DEFAULT_REGION", "AWS_REGION", "AWS_EXECUTION_ENV"),
+        *("AWS_LAMBDA_FUNCTION_NAME", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE"),
+        *("AWS_LAMBDA_FUNCTION_VERSION", "AWS_LAMBDA_INITIALIZATION_TYPE"),
+        *("AWS_LAMBDA_LOG_GROUP_NAME", "AWS_LAMBDA_LOG_STREAM_NAME", "AWS_LAMBDA_RUNTIME_API"),
+        *("AWS_ACCESS_KEY", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"),
+        *("LAMBDA_TASK_ROOT", "LAMBDA_RUNTIME_DIR", "TZ"),
+    }
+)
+_VARIABLE: Final = re.compile(r"[a-zA-Z][a-zA-Z0-9_]+")
+VARIABLES_BYTES: Final = Limit(
+    "variables of a function", None, 4096, "bytes", _LAMBDA + "gettingstarted-limits.html"
+)
+
+
+def wrong_variable(name: str) -> str:
+    """Why a variable of this name is refused; empty where it is not."""
+    if name in _RESERVED:
+        return "Lambda sets it itself"
+    if not _VARIABLE.fullmatch(name):
+        return "a name is a letter, and letters, digits and _ after it"
+    return ""
+
+
+def variables_bytes(variables: Mapping[str, str]) -> int:
+    """What the variables take of Lambda's limit, as the JSON that it keeps them in."""
+    return len(json.dumps(dict(variables), ensure_ascii=False, separators=(",", ":")).encode())
+
 
 # ---- SnapStart ----
 

@@ -223,6 +223,13 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         _LAMBDA + "invocation-async-retain-records.html",
     ),
     Refusal(
+        "MS0517",
+        "lambda/variable",
+        "Lambda keeps names of its own, and 4 KB of variables in all",
+        "another name; a large value in a file of the package or in S3",
+        _LAMBDA + "configuration-envvars.html",
+    ),
+    Refusal(
         "MS0514",
         "lambda/secret-in-environment",
         "everybody who may look at the function reads its environment",

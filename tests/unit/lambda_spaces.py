@@ -38,7 +38,12 @@ SPACES: dict[str, tuple[dict[str, Any], Mapping[str, Sequence[Any]]]] = {
             "resources": [{"memory_mib": 64}, {"memory_mib": 10_240}, {"cpu": 1}],
             "timeout_seconds": [1, 2, 29, 30],
             "ephemeral_storage_mib": [512, 513],
-            "environment_variables": [{"A": "1"}, {"API_TOKEN": "abcdefgh"}],
+            "environment_variables": [
+                {"A1": "1"},
+                {"A": "1"},
+                {"TZ": "x"},
+                {"API_TOKEN": "abcdefgh"},
+            ],
             "layers": [["arn:aws:lambda:eu-west-1:123456789012:layer:fonts:3"], ["fonts"]],
             "runtime_updates": ["auto", "manual"],
             "runtime_version_arn": [f"arn:aws:lambda:eu-west-1::runtime:{'7' * 64}"],

@@ -34,7 +34,7 @@ FULL: dict[str, Any] = {
     "memory_mib": 2048,
     "timeout_seconds": 20,
     "ephemeral_storage_mib": 1024,
-    "environment_variables": {"A": "b"},
+    "environment_variables": {"AB": "c"},
     "reserved_concurrency": 15,
     "provisioned_concurrency": 2,
     "throttle_rate_per_second": 5,
@@ -70,7 +70,7 @@ def test_every_argument(tmp_path: Path) -> None:
     assert function["architectures"] == ["x86_64"]
     assert (function["memorySize"], function["timeout"]) == (2048, 20)
     assert function["ephemeralStorage"] == {"size": 1024}
-    assert function["environment"] == {"variables": {"A": "b"}}
+    assert function["environment"] == {"variables": {"AB": "c"}}
     assert function["kmsKeyArn"] == "arn:aws:kms:key"
     assert function["reservedConcurrentExecutions"] == 15
     assert function["tracingConfig"] == {"mode": "PassThrough"}

@@ -373,6 +373,9 @@ def test_a_shift_that_aws_has_not_predefined(
         (MINIMAL | {"domain": "iris.example.com"}, "certificate_arn: got None; use both"),
         (MINIMAL | DOMAIN | {"domain": "https://x.example"}, "domain: got 'https://x.example'"),
         (MINIMAL | {"zone_id": "Z1"}, "domain: got None; use the host name that zone_id"),
+        (MINIMAL | {"environment_variables": {"TZ": "Etc/UTC"}}, "TZ'; use another name: Lambda"),
+        (MINIMAL | {"environment_variables": {"A1": "x" * 4088}}, "got '4097 bytes'"),
+        (MINIMAL | {"environment_variables": {"API_TOKEN": "abcdefghi"}}, "a secret of Secrets"),
         (MINIMAL | {"log_level": "LOUD"}, "log_level: got 'LOUD'"),
         # shifts
         (MINIMAL | {"shift": "linear", "shift_size_percent": 1, "shift_wait_seconds": 3600}, "two"),

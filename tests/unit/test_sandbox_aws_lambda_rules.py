@@ -109,6 +109,23 @@ def test_sizes_of_a_zip_that_is_here(
     os.truncate(path, 0)
 
 
+@pytest.mark.parametrize(
+    ("variables", "reason"),
+    [
+        ({"AWS_REGION": "eu-west-1"}, "AWS_REGION is refused: Lambda sets it itself"),
+        ({"1A": "x"}, "1A is refused: a name is a letter"),
+        ({"A1": "x" * 4088}, "exceeded the 4096 bytes limit"),
+    ],
+)
+def test_variables(aws: Stack, variables: dict[str, str], reason: str) -> None:
+    with pytest.raises(AssertionError, match=reason):
+        function(aws, environment={"variables": variables})
+
+
+def test_variables_up_to_the_limit(aws: Stack) -> None:
+    assert function(aws, environment={"variables": {"A1": "x" * 4087}}).id
+
+
 def test_snap_start_and_provisioned_concurrency_are_never_both(aws: Stack) -> None:
     """By version: what an alias is kept warm at, and what it is moved to."""
     made = function(aws)

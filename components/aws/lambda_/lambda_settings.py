@@ -26,9 +26,12 @@ from facts.lambda_serving import (
     RUNTIME_VERSION_ARN,
     S3_FILE,
     SNAP_START_STORAGE_MIB,
+    VARIABLES_BYTES,
     answered_per_second,
     sends_by,
     snap_starts,
+    variables_bytes,
+    wrong_variable,
 )
 from facts.limits import LAMBDA_EPHEMERAL_STORAGE_MIB, LAMBDA_MEMORY_MIB, Limit
 from facts.pods import looks_like_a_secret
@@ -123,11 +126,7 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> Settin
     _check_snap_start(checks, found)
     _check_callers(checks, args, found)
     _check_pairs(checks)
-    for name, value in found.environment_variables.items():
-        if looks_like_a_secret(name, value):
-            # The value is not repeated: it may be one.
-            use = "a secret of Secrets Manager, by its name, which the handler reads"
-            checks.problem("environment_variables", name, use)
+    _check_variables(checks, found.environment_variables)
     return found
 
 
@@ -236,6 +235,19 @@ def _check_callers(checks: Checks, args: Mapping[str, Any], found: Settings) -> 
 
 
 _DESTINATIONS: Final = "a standard queue or topic, a function, an event bus or a bucket"
+
+
+def _check_variables(checks: Checks, variables: Mapping[str, str]) -> None:
+    key = "environment_variables"
+    for name, value in variables.items():
+        if wrong := wrong_variable(name):
+            checks.problem(key, name, f"another name: {wrong}")
+        elif looks_like_a_secret(name, value):
+            # The value is not repeated: it may be one.
+            use = "a secret of Secrets Manager, by its name, which the handler reads"
+            checks.problem(key, name, use)
+    if not VARIABLES_BYTES.allows(size := variables_bytes(variables)):
+        checks.problem(key, f"{size} bytes", f"{VARIABLES_BYTES} in all")
 
 
 def _receives(arn: str, services: tuple[str, ...]) -> bool:

@@ -9,7 +9,10 @@ from facts.lambda_serving import (
     PACKAGE_UNZIPPED_BYTES,
     PACKAGE_UPLOAD_BYTES,
     SNAP_START_STORAGE_MIB,
+    VARIABLES_BYTES,
     snap_starts,
+    variables_bytes,
+    wrong_variable,
 )
 from sandbox.check import Problem
 from sandbox.clouds.base import Call
@@ -47,7 +50,27 @@ def function_constraints(call: Call) -> list[Problem]:
     elif "packageType" in given or "imageUri" not in given:
         text = "handler and runtime must be set when PackageType is Zip"
         found += [Problem(name, text) for name in ("handler", "runtime") if name not in given]
-    return found + _snap_start(given, image=image) + _sizes(mapped(given.get("code")))
+    return [
+        *found,
+        *_variables(mapped(at(given, "environment", "variables"))),
+        *_snap_start(given, image=image),
+        *_sizes(mapped(given.get("code"))),
+    ]
+
+
+def _variables(variables: Mapping[str, Any]) -> list[Problem]:
+    where = "environment.variables"
+    found = [
+        Problem(f"{where}.{name}", f"environment variable {name} is refused: {wrong}")
+        for name in variables
+        if (wrong := wrong_variable(name))
+    ]
+    known = {name: value for name, value in variables.items() if isinstance(value, str)}
+    if not VARIABLES_BYTES.allows(variables_bytes(known)):
+        most = f"{VARIABLES_BYTES.maximum:g}"
+        text = f"environment variables you have provided exceeded the {most} bytes limit"
+        found.append(Problem(where, text))
+    return found
 
 
 def _has_snap_start(inputs: Mapping[str, Any]) -> bool:

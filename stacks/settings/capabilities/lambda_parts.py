@@ -4,7 +4,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from facts.lambda_serving import WARM_USE_PERCENT, sends_by
+from facts.lambda_serving import (
+    VARIABLES_BYTES,
+    WARM_USE_PERCENT,
+    sends_by,
+    variables_bytes,
+    wrong_variable,
+)
 from facts.pods import looks_like_a_secret
 from stacks.settings.asked import Asked
 from stacks.settings.capabilities.refusing import Rule, refuse
@@ -148,6 +154,19 @@ def _secrets(asked: Asked) -> Iterator[Problem]:
             yield refuse("lambda/secret-in-environment", path, name, asked)
 
 
+def _variables(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    if model is None:
+        return
+    variables, path = model.environment_variables, ("environment_variables",)
+    for name in variables:
+        if wrong := wrong_variable(name):
+            yield refuse("lambda/variable", (*path, name), name, asked, allowed=wrong)
+    if not VARIABLES_BYTES.allows(size := variables_bytes(variables)):
+        got = f"{size} {VARIABLES_BYTES.unit}"
+        yield refuse("lambda/variable", path, got, asked, allowed=str(VARIABLES_BYTES))
+
+
 def _pairs(asked: Asked) -> Iterator[Problem]:
     model = _model(asked)
     if model is None:
@@ -180,5 +199,6 @@ RULES: Final[tuple[Rule, ...]] = (
     _runtime,
     _failures,
     _secrets,
+    _variables,
     _pairs,
 )
