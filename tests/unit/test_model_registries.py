@@ -3,12 +3,14 @@
 import asyncio
 import base64
 import json
+import warnings
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
 import boto3  # pyright: ignore[reportMissingTypeStubs]
 import pytest
+from azure.identity import DefaultAzureCredential
 
 from facts.model_references import label_of_object
 from provider.kinds import Clients
@@ -350,3 +352,18 @@ def test_credentials_are_not_repeated(
 def test_what_is_no_question(inputs: dict[str, object], path: str) -> None:
     (problem,) = resolve_models.check(inputs)
     assert problem[0] == path
+
+
+@pytest.mark.usefixtures("registries")
+def test_azures_own_client_reads_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    with warnings.catch_warnings():
+        # Its schemas warn of marshmallow 4.
+        warnings.simplefilter("ignore")
+        from azure.ai.ml import MLClient  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs]
+
+    def pass_by(_: object) -> None:
+        """It sends no token without TLS, and cannot be told to."""
+
+    monkeypatch.setattr("azure.core.pipeline.policies._authentication._enforce_https", pass_by)
+    client: Any = MLClient(DefaultAzureCredential(), registry_name="shared")
+    assert client.models.get("loyalty", label="latest").version == "2"

@@ -18,7 +18,7 @@ TOKEN = "azureml:RegistryModel"  # noqa: S105 - a type's
 _DISCOVERY = re.compile(r"/registrymanagement/v1\.0/registries/(?P<registry>[^/]+)/discovery")
 _VERSIONS = re.compile(
     r"/mferp/managementfrontend/subscriptions/.+/registries/(?P<registry>[^/]+)"
-    r"/models/(?P<model>[^/]+)/versions"
+    r"/models/(?P<model>[^/]+)/versions(/(?P<version>[^/]+))?"
 )
 
 
@@ -35,16 +35,38 @@ def answer(asked: Asked) -> Response:
         return _discovered(asked, found["registry"])
     found = _VERSIONS.fullmatch(asked.path)
     row = asked.row(TOKEN, f"{found['registry']}/{found['model']}") if found else None
-    if row is None:
+    versions = [str(each) for each in listed(row.live.get("versions"))] if row else []
+    wanted = found["version"] if found else None
+    if row is None or (wanted is not None and wanted not in versions):
         raise Refusal(404, "UserError", "The specified resource was not found.")
-    newest = [str(each) for each in reversed(listed(row.live.get("versions")))]
-    top = int(asked.parameters.get("$top", len(newest)))
-    return answered({"value": [{"name": each, "properties": {}} for each in newest[:top]]})
+    if wanted is not None:
+        return answered(_version(row.id, wanted))
+    top = int(asked.parameters.get("$top", len(versions)))
+    return answered({"value": [_version(row.id, each) for each in versions[::-1][:top]]})
 
 
 def refused(error: Refusal) -> Mapping[str, Any]:
     """As Azure words a refusal."""
     return {"error": {"code": error.code, "message": str(error)}}
+
+
+def _version(model: str, version: str) -> dict[str, Any]:
+    registry, _, name = model.partition("/")
+    uri = f"azureml://registries/{registry}/models/{name}/versions/{version}"
+    return {
+        "id": uri,
+        "name": version,
+        "properties": {
+            "flavors": {},
+            "isAnonymous": False,
+            "isArchived": False,
+            "modelType": "CustomModel",
+            "modelUri": uri,
+            "properties": {},
+            "tags": {},
+        },
+        "systemData": {"createdAt": "2026-01-01T00:00:00Z"},
+    }
 
 
 def _discovered(asked: Asked, registry: str) -> Response:
