@@ -16,7 +16,7 @@ from http import HTTPStatus
 from http.client import HTTPException, HTTPMessage
 from pathlib import Path
 from typing import IO, Any, Final
-from urllib.parse import SplitResult, parse_qs, quote, unquote, urlencode, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 from runtime.errors import SourceError
 
@@ -26,6 +26,7 @@ __all__ = ["Download", "opened", "shown"]
 _TIMEOUT: Final = 20.0
 # The metadata server is on the same host.
 _METADATA_TIMEOUT: Final = 2.0
+_STORAGE: Final = "https://storage.googleapis.com"
 _MAX_REDIRECTS: Final = 5
 _TOKEN_BYTES: Final = 64 * 1024
 _TRANSIENT: Final = frozenset({408, 429, 500, 502, 503, 504})
@@ -114,12 +115,13 @@ def _s3(uri: str, _other_hosts: bool) -> Generator[Download]:  # noqa: FBT001 - 
         raise SourceError(
             f"{shown(uri)}: boto3 is not installed; Lambda's runtime has it, elsewhere install it"
         ) from None
-    parts = urlsplit(uri)
-    key, version = _versioned(parts, "versionId")
+    # Any other question mark or hash belongs to the key.
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    key, mark, version = key.rpartition("?versionId=") if "?versionId=" in key else (key, "", "")
     session: Any = boto3
-    extra = {"VersionId": version} if version else {}
+    extra = {"VersionId": version} if mark else {}
     try:
-        answer = session.client("s3").get_object(Bucket=parts.netloc, Key=key, **extra)
+        answer = session.client("s3").get_object(Bucket=bucket, Key=key, **extra)
         with answer["Body"] as body:
             yield Download(body.read, answer["ContentLength"])
     except ClientError as error:
@@ -133,16 +135,6 @@ def _s3(uri: str, _other_hosts: bool) -> Generator[Download]:  # noqa: FBT001 - 
         raise SourceError(f"{shown(uri)}: {type(error).__name__}", transient=True) from None
 
 
-def _versioned(parts: SplitResult, name: str) -> tuple[str, str]:
-    """Path and version; any other question mark or hash belongs to the object's name."""
-    found = parse_qs(parts.query).get(name, [])
-    path = parts.path.removeprefix("/")
-    if len(found) == 1 and parts.query.startswith(f"{name}="):
-        return path, found[0]
-    query = f"?{parts.query}" if parts.query else ""
-    return path + query + (f"#{parts.fragment}" if parts.fragment else ""), ""
-
-
 @contextmanager
 def _gs(uri: str, _other_hosts: bool) -> Generator[Download]:  # noqa: FBT001 - as all of them
     """`gs://bucket/object`, with `#<generation>` for one generation of it.
@@ -150,16 +142,17 @@ def _gs(uri: str, _other_hosts: bool) -> Generator[Download]:  # noqa: FBT001 - 
     https://cloud.google.com/storage/docs/json_api/v1/objects/get; `STORAGE_EMULATOR_HOST` and
     `GCE_METADATA_HOST` are what Google's own clients read.
     """
-    parts = urlsplit(uri)
-    path = parts.path.removeprefix("/") + (f"?{parts.query}" if parts.query else "")
-    name, generation = (path, parts.fragment) if parts.fragment.isdigit() else (path, "")
-    if parts.fragment and not generation:
-        name += f"#{parts.fragment}"
+    bucket, _, name = uri.removeprefix("gs://").partition("/")
+    before, _, generation = name.rpartition("#")
+    if before and generation.isdigit():
+        name = before
+    else:
+        generation = ""
     emulator = os.environ.get("STORAGE_EMULATOR_HOST", "")
     host = emulator if "://" in emulator or not emulator else f"http://{emulator}"
     query = {"alt": "media", **({"generation": generation} if generation else {})}
     address = (
-        f"{host or 'https://storage.googleapis.com'}/storage/v1/b/{quote(parts.netloc, safe='')}"
+        f"{host or _STORAGE}/storage/v1/b/{quote(bucket, safe='')}"
         f"/o/{quote(name, safe='')}?{urlencode(query)}"
     )
     with _http(address, "" if emulator else _google_token()) as download:

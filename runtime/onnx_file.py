@@ -26,7 +26,10 @@ _MARKS: Final[tuple[tuple[int, bytes, str, str], ...]] = (
     (0, b"BZh", "compressed by bzip2", _UNPACK),
     (0, b"\xfd7zXZ", "compressed by xz", _UNPACK),
     (0, b"\x28\xb5\x2f\xfd", "compressed by zstd", _UNPACK),
-    (0, b"x\x9c", "compressed by zlib, as joblib makes them", _CONVERT),
+    *(
+        (0, b"x" + bytes([level]), "compressed by zlib, as joblib makes them", _CONVERT)
+        for level in (0x01, 0x5E, 0x9C, 0xDA)
+    ),
     (257, b"ustar", "a tar archive", _UNPACK),
     (0, b"\x89HDF", "HDF5, as Keras makes them", _CONVERT),
     (0, b"\x93NUMPY", "a NumPy array", _CONVERT),
