@@ -10,6 +10,37 @@ __all__ = ["FURTHER"]
 _KEY: Final = "projects/example-models/locations/europe-west4/keyRings/a/cryptoKeys/b"
 
 FURTHER: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
+    "CloudRunEndpoint": {
+        "full": {
+            "environment": "prod",
+            "data_classification": "confidential",
+            "min_replicas": 1,
+            "max_replicas": 6,
+            "accelerator": "nvidia-l4",
+            "secret_environment_variables": {
+                "FEATURES_PASSWORD": "projects/example-models/secrets/features/versions/1"
+            },
+            "callers": ["serviceAccount:shop@example-shop.iam.gserviceaccount.com"],
+            "network": "serving",
+            "subnetwork": "models",
+            "vpc_egress": "all_traffic",
+            "key": _KEY,
+            "binary_authorization": True,
+            "notification_channels": ["projects/example-models/notificationChannels/1"],
+            "deletion_protection": True,
+            "tags": TAGS,
+        },
+        "candidate": {**CANDIDATE, "candidate_uri": "gs://example-models/fraud/2.0.0/model.onnx"},
+        # No archive: `sourceCode` is of the beta provider, whose words scanners do not have.
+        "connected": {
+            "connector": "projects/example-models/locations/europe-west4/connectors/models",
+        },
+        "public": {
+            "public_access": True,
+            "data_classification": "public",
+            "callers": ["allUsers"],
+        },
+    },
     "GcpPrivateNetwork": {
         "internet": {
             "environment": "prod",
