@@ -8,6 +8,7 @@ from facts.azure_functions import CONCURRENCY
 from stacks.settings.cold_start import ColdStart
 from stacks.settings.common import Common
 from stacks.settings.fields import Truth, Whole
+from stacks.settings.online_features import WithFeatures
 
 __all__ = ["AzureFunctionsModel"]
 
@@ -18,7 +19,7 @@ _ObjectId = Annotated[
 ]
 
 
-class AzureFunctionsModel(Common):
+class AzureFunctionsModel(WithFeatures, Common):
     """A model as a function on Azure Functions: the runtime's package on a plan of its own."""
 
     needs: ClassVar = frozenset({"azure", "azure_functions"})

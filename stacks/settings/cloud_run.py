@@ -8,6 +8,7 @@ from facts.cloud_run import BASE_IMAGE, CONCURRENCY, SECRET_VERSION_FORM, TIMEOU
 from stacks.settings.cold_start import ColdStart
 from stacks.settings.common import Common
 from stacks.settings.fields import HttpPath, Text, Truth, Whole
+from stacks.settings.online_features import WithFeatures
 from stacks.settings.vertex import ServiceAccount
 
 __all__ = ["CloudRunModel"]
@@ -29,7 +30,7 @@ _SecretVersion = Annotated[
 ]
 
 
-class CloudRunModel(Common):
+class CloudRunModel(WithFeatures, Common):
     """A model in a Cloud Run service: the runtime's function, or an image of one's own."""
 
     needs: ClassVar = frozenset({"gcp", "cloud_run"})

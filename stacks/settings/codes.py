@@ -422,6 +422,28 @@ CODES: Final[dict[str, tuple[str, str]]] = {
             "their token from a Secret."
         ),
     ),
+    "MS0580": (
+        "Online features that do not fit their store",
+        (
+            "Redis has redis:// addresses and keys of hashes; Feast has http:// addresses, and the "
+            "name of the view before each feature's. A key's template has each of the entity's "
+            "keys once, and defaults are for features that are asked for."
+        ),
+    ),
+    "MS0581": (
+        "Online features said twice",
+        (
+            "`features` becomes the variable MODEL_SERVING_FEATURES. Take the variable away, or "
+            "the key."
+        ),
+    ),
+    "MS0582": (
+        "Secret of a feature store that no variable has",
+        (
+            "`secret_variable` names the variable with the password or the token, which the "
+            "target's own key for secret variables gives from a secret."
+        ),
+    ),
     **{refusal.code: (f"Refused: {refusal.name}", _why(refusal)) for refusal in REFUSALS.values()},
 }
 

@@ -26,6 +26,7 @@ from stacks.settings.kubernetes_checks import on_kubernetes
 from stacks.settings.merge import Origin
 from stacks.settings.models import AnySettings
 from stacks.settings.on_cluster import on_cluster
+from stacks.settings.online_features_checks import online_features
 from stacks.settings.places import places
 from stacks.settings.platforms.gpu_fit import gpu_fit
 from stacks.settings.problems import Problem
@@ -75,6 +76,7 @@ def file_problems(
         *gpu_fit(settings, where, site, known),
         *vertex(settings, where, site),
         *cloud_run(settings, where, site),
+        *online_features(settings, where),
     ]
 
 

@@ -15,6 +15,7 @@ from stacks.settings.cold_start import ColdStart
 from stacks.settings.common import Common
 from stacks.settings.fields import Number, Text, Truth, Whole
 from stacks.settings.managed import Scaling
+from stacks.settings.online_features import WithFeatures
 
 __all__ = ["LambdaModel"]
 
@@ -27,7 +28,7 @@ _Arn = Annotated[
 ]
 
 
-class LambdaModel(Common):
+class LambdaModel(WithFeatures, Common):
     """A model in an AWS Lambda function behind an HTTP API."""
 
     needs: ClassVar = frozenset({"aws"})

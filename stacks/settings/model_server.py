@@ -7,12 +7,15 @@ from pydantic import Field
 from stacks.settings.common import Common
 from stacks.settings.fields import DnsLabel, Whole
 from stacks.settings.network_access import NetworkAccess
+from stacks.settings.online_features import WithFeatures
 from stacks.settings.server_pod import ServerPod
 from stacks.settings.server_scaling import ServerExposure, ServerScaling
 from stacks.settings.takeover import Takeover
 
 
-class ModelServerModel(ServerExposure, ServerScaling, ServerPod, NetworkAccess, Takeover, Common):
+class ModelServerModel(
+    WithFeatures, ServerExposure, ServerScaling, ServerPod, NetworkAccess, Takeover, Common
+):
     """A model in an image of one's own on Kubernetes, without KServe."""
 
     needs: ClassVar = frozenset({"kubernetes"})

@@ -8,6 +8,7 @@ from stacks import artifacts
 from stacks.settings.azure_functions import AzureFunctionsModel
 from stacks.settings.capabilities.azure_functions import least_ready
 from stacks.settings.load import Settings
+from stacks.settings.online_features import with_features
 from stacks.settings.problems import Problem
 from stacks.targets.translation import as_kind, common, word
 
@@ -52,7 +53,7 @@ def arguments(root: Path, settings: Settings, name: str) -> dict[str, Any]:
         "memory_mib": model.resources.memory_mib,
         "concurrency": model.concurrency,
         "timeout_seconds": model.timeout_seconds,
-        "environment_variables": dict(model.environment_variables) or None,
+        "environment_variables": with_features(dict(model.environment_variables), model) or None,
         "callers": list(model.callers) or None,
         "shift": word(model.rollout.shift),
     }

@@ -8,6 +8,7 @@ from stacks import artifacts
 from stacks.settings.capabilities.cloud_run import least_warm
 from stacks.settings.cloud_run import CloudRunModel
 from stacks.settings.load import Settings
+from stacks.settings.online_features import with_features
 from stacks.settings.problems import Problem
 from stacks.targets.translation import as_kind, common
 
@@ -49,7 +50,7 @@ def arguments(root: Path, settings: Settings, name: str) -> dict[str, Any]:
         "memory_mib": resources.memory_mib,
         "accelerator": resources.accelerator,
         "startup_cpu_boost": model.startup_cpu_boost,
-        "environment_variables": dict(model.environment_variables) or None,
+        "environment_variables": with_features(dict(model.environment_variables), model) or None,
         "secret_environment_variables": dict(model.secret_environment_variables) or None,
         "callers": list(model.callers) or None,
         "custom_audiences": list(model.custom_audiences) or None,

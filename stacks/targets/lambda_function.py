@@ -11,6 +11,7 @@ from stacks.settings.cold_starts import chosen, is_pulled, package
 from stacks.settings.common import Artifact, Candidate
 from stacks.settings.lambda_function import LambdaModel
 from stacks.settings.load import Settings
+from stacks.settings.online_features import with_features
 from stacks.settings.problems import Problem, SettingsError
 from stacks.targets.translation import as_kind, common, scaled, word, words
 
@@ -44,13 +45,14 @@ def arguments(root: Path, settings: Settings, name: str) -> dict[str, Any]:
             model,
             (
                 *("architecture", "timeout_seconds", "ephemeral_storage_mib"),
-                *("environment_variables", "layers", "runtime_updates", "runtime_version_arn"),
+                *("layers", "runtime_updates", "runtime_version_arn"),
                 *("throttle_rate_per_second", "throttle_burst", "log_retention_days", "log_level"),
                 *("on_failure_arn", "dead_letter_arn", "retries", "max_age_seconds"),
                 *("jwt_issuer", "jwt_audience", "cors_origins"),
                 *("domain", "certificate_arn", "zone_id"),
             ),
         ),
+        "environment_variables": with_features(dict(model.environment_variables), model) or None,
         "tracing": None if model.tracing else False,
         "function_url": model.function_url or None,
         "memory_mib": model.resources.memory_mib,

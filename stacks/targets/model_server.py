@@ -6,6 +6,7 @@ from typing import Any, Final
 from facts.pods import is_fetched
 from stacks.settings.load import Settings
 from stacks.settings.model_server import ModelServerModel
+from stacks.settings.online_features import with_features
 from stacks.settings.server_pod import Probe
 from stacks.settings.server_scaling import Speed
 from stacks.targets.gpus import gpus
@@ -17,7 +18,7 @@ from stacks.targets.translation import as_kind, common
 _SAME: Final = (
     *("arguments", "autoscaler", "certificate_issuer", "command", "config", "cooldown_seconds"),
     *("cpu_limit", "cpu_target_percent", "disk_mib", "download_cpu", "download_image"),
-    *("download_memory_mib", "drain_seconds", "env", "grace_seconds", "grpc_port", "headless"),
+    *("download_memory_mib", "drain_seconds", "grace_seconds", "grpc_port", "headless"),
     *("host", "image_pull_policy", "image_pull_secrets", "image_volumes", "ingress_class"),
     *("internal_load_balancer", "load_balancer_cidrs", "load_seconds", "max_body_mib"),
     *("max_unavailable", "memory_limit_mib", "memory_target_percent", "metrics_path"),
@@ -38,6 +39,7 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
     found: dict[str, Any] = {
         **common(settings, name),
         **{key: _plain(getattr(model, key)) for key in _SAME},
+        "env": with_features(dict(model.env), model) or None,
         "image": model.model.image,
         "cpu": resources.cpu,
         "memory_mib": resources.memory_mib,
