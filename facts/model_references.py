@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
+from urllib.parse import unquote
 
 __all__ = [
     "ASKED_AT_PREVIEW",
@@ -165,7 +166,7 @@ def _s3(uri: str) -> Reference:
         r"(\?versionId=(?P<version>[^\s&#?]{1,1024}))?",
         uri,
     )
-    version = parts.get("version")
+    version = unquote(parts.get("version", ""))
     return _exact_or_moving("s3", uri, label_of_object(version) if version else "", parts)
 
 

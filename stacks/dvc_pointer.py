@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, cast
+from urllib.parse import quote
 
 import yaml
 
@@ -70,7 +71,7 @@ def _resolved(root: Path, uri: str, file: Path) -> Resolved:
             raise _WrongError("its output is outside of the repository", "Move it into it")
         name = PurePosixPath(path.relative_to(top.resolve()))
         sign = "#" if remote.url.startswith("gs://") else "?versionId="
-        at = f"{remote.url}/{name}{sign}{version}"
+        at = f"{remote.url}/{name}{sign}{quote(version, safe='')}"
         label = version if version.isdecimal() else label_of_object(version)
         return Resolved(uri, at, label, details=details)
     if _MD5.fullmatch(md5) is None:

@@ -143,21 +143,32 @@ def _below(partition: str, uris: Sequence[str]) -> list[str]:
 
 
 def read_artifacts(partition: str, uris: Sequence[str]) -> list[dict[str, Any]]:
-    """Reading exactly these S3 objects; a URI that ends with `/` means all below it."""
+    """Reading exactly these S3 objects; a URI that ends with `/` means all below it.
+
+    One version of an object (`?versionId=`) is a right of its own, and no part of the name:
+    https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html (permissions).
+    """
     objects: list[str] = []
+    versions: list[str] = []
     listing: list[dict[str, Any]] = []
     for uri in dict.fromkeys(uris):
-        found = _S3_URI.fullmatch(uri)
+        name, _, version = uri.partition("?versionId=")
+        found = _S3_URI.fullmatch(name)
         if not found:
             continue
         bucket, key = f"arn:{partition}:s3:::{found['bucket']}", found["key"]
-        objects.append(f"{bucket}/{key}*" if key.endswith("/") else f"{bucket}/{key}")
+        named = f"{bucket}/{key}*" if key.endswith("/") else f"{bucket}/{key}"
+        (versions if version else objects).append(named)
         if key.endswith("/"):
             # A prefix cannot be downloaded without listing it.
             condition = {"StringLike": {"s3:prefix": f"{key}*"}}
             sid = f"ListArtifacts{len(listing) or ''}"
             listing.append(allow(sid, ["s3:ListBucket"], [bucket], condition))
-    return [allow("ReadArtifacts", ["s3:GetObject"], objects), *listing] if objects else []
+    return [
+        *([allow("ReadArtifacts", ["s3:GetObject"], objects)] if objects else []),
+        *([allow("ReadArtifactVersions", ["s3:GetObjectVersion"], versions)] if versions else []),
+        *listing,
+    ]
 
 
 def read_prefixes(partition: str, uris: Sequence[str]) -> list[dict[str, Any]]:

@@ -1,6 +1,7 @@
 """A right below some paths of a bucket, and nowhere else in it: an IAM member with a condition."""
 
 import json
+import re
 import warnings
 from collections.abc import Sequence
 from typing import Final
@@ -19,13 +20,14 @@ READER: Final = "roles/storage.objectViewer"
 # the one before, which is a deletion too.
 # https://cloud.google.com/storage/docs/access-control/iam-roles
 WRITER: Final = "roles/storage.objectUser"
+_GENERATION: Final = re.compile(r"#\d+$")
 _LISTED: Final = ('api.getAttribute("storage.googleapis.com/objectListPrefix", "")', "")
 
 
 def bucket_and_path(uri: str) -> tuple[str, str]:
-    """The bucket and the path of a `gs://` URI."""
+    """The bucket and the path of a `gs://` URI; a generation, `#17`, is no part of the path."""
     bucket, _, path = uri.removeprefix("gs://").partition("/")
-    return bucket, path
+    return bucket, _GENERATION.sub("", path)
 
 
 def grant(

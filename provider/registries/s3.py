@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html.
 
 import base64
 from typing import Any, Final, cast
+from urllib.parse import quote
 
 from facts.model_references import Reference, label_of_object
 from provider.calls import call
@@ -49,7 +50,8 @@ def _resolve(clients: Clients, reference: Reference) -> Found:
         said = f"{key} has no version, and can be written over"
         raise UnresolvedError(who, said, _VERSION_IN_THE_PATH)
     return Found(
-        f"s3://{bucket}/{key}?versionId={version}",
+        # A version may have a plus, which in a query is a blank.
+        f"s3://{bucket}/{key}?versionId={quote(version, safe='')}",
         label_of_object(version),
         _digest(head),
         {"version_id": version, "etag": str(head.get("ETag", "")).strip('"')},

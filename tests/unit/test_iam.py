@@ -30,6 +30,15 @@ def test_a_folder_may_be_listed_but_no_other() -> None:
     assert listing["Condition"] == {"StringLike": {"s3:prefix": "fraud/1/*"}}
 
 
+def test_one_version_of_an_object_is_a_right_of_its_own() -> None:
+    uris = ["s3://models/fraud/model.onnx?versionId=3%2FL4k", "s3://models/churn/1/model.onnx"]
+    plain, version = iam.read_artifacts("aws", uris)
+    assert plain["Action"] == ["s3:GetObject"]
+    assert plain["Resource"] == ["arn:aws:s3:::models/churn/1/model.onnx"]
+    assert version["Action"] == ["s3:GetObjectVersion"]
+    assert version["Resource"] == ["arn:aws:s3:::models/fraud/model.onnx"]
+
+
 def test_a_download_lists_by_the_artifacts_path() -> None:
     """KServe's storage initialiser lists by the URI's path, whatever the path is."""
     read, one, two = iam.read_below("aws", ["s3://a/x/1/", "s3://b/y", "s3://a/x/2/"])

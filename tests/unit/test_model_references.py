@@ -57,6 +57,7 @@ FORMS: dict[str, tuple[str, bool, bool, str]] = {
     f"oci://registry.example.com/a:1@{DIGEST}": ("oci", False, False, label_of_digest(DIGEST)),
     "s3://bucket/model.onnx": ("s3", True, True, ""),
     "s3://bucket/m?versionId=3/L4k+r": ("s3", False, False, label_of_object("3/L4k+r")),
+    "s3://bucket/m?versionId=3%2FL4k%2Br": ("s3", False, False, label_of_object("3/L4k+r")),
     "gs://bucket/model.onnx": ("gs", True, True, ""),
     "gs://bucket/model.onnx#1767225600000001": ("gs", False, False, "1767225600000001"),
     f"{ARN}/fraud/4": ("sagemaker", False, False, "4"),

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import hashlib
 import json
 import warnings
 from collections.abc import Generator
@@ -12,7 +13,7 @@ import boto3  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 from azure.identity import DefaultAzureCredential
 
-from facts.model_references import label_of_object
+from facts.model_references import label_of_object, parse
 from provider.kinds import Clients
 from provider.registries import resolve_models
 from sandbox import environment
@@ -300,6 +301,24 @@ def test_where_an_artifact_of_mlflow_lies(registries: Registries) -> None:
         found = registries.resolve("models:/loyalty/1")
         assert found.get("resolvedUri", "") == place, source
         assert place or "which only MLflow's own client reads" in found["said"]
+
+
+def test_a_version_of_s3_with_any_signs(registries: Registries) -> None:
+    """It comes back as it was, and the digest that S3 keeps goes along."""
+    uri, version = "s3://example-models/loyalty/model.onnx", "3/L4kqtJlcpXroDTDmJ+rmSpXd3dIbrHY"
+    sha256 = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
+    kept = {"version_id": version, "etag": "6805f2cf", "sha256": sha256}
+    registries.set("s3:Object", "example-models/loyalty/model.onnx", versions=[kept])
+    found = registries.resolve(uri)
+    assert found["resolvedUri"] == f"{uri}?versionId=3%2FL4kqtJlcpXroDTDmJ%2BrmSpXd3dIbrHY"
+    again = parse(found["resolvedUri"])
+    assert again is not None
+    assert again.version == found["version"]
+    assert found["digest"] == "sha256:" + hashlib.sha256(b"").hexdigest()
+    # The checksum of an object's parts is not its digest.
+    parts = {**kept, "sha256": f"{sha256}-2", "checksum_type": "COMPOSITE"}
+    registries.set("s3:Object", "example-models/loyalty/model.onnx", versions=[parts])
+    assert registries.resolve(uri)["digest"] == ""
 
 
 def test_a_version_that_is_not_ready(registries: Registries) -> None:
