@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 import yaml
 
-from delivery.target_examples import EXAMPLES, SITE
+from delivery.target_examples import EXAMPLES, SITE, with_image
 from sandbox.seed import AZURE_SUBSCRIPTION
 from tests.engine.azure_ml_workspace import ARTIFACTS, REGISTRY_ID, WORKSPACE, make_workspace
 from tests.engine.conftest import ROOT, Sandbox
@@ -32,7 +32,7 @@ _WITHIN: Final = (
         *("sagemaker", "sagemaker_serverless", "sagemaker_async", "sagemaker_component"),
         *("sagemaker_batch", "sagemaker"),
     ),
-    ("vertex", "vertex_batch", "vertex"),
+    ("vertex", "vertex_batch", "cloud_run", "vertex"),
     ("azure_ml", "azure_ml_batch", "azure_ml"),
 )
 # What the workspace of the test has.
@@ -47,6 +47,8 @@ _ALONE: Final[dict[str, dict[str, Any]]] = {
         "output_uri": f"{ARTIFACTS.replace('artifacts', 'captured')}/prices/",
         "public_nodes": True,
     },
+    # An image: no package has to be made first.
+    "cloud_run": with_image(EXAMPLES["cloud_run"]),
 }
 _UP: Final = ("up", "--yes", "--skip-preview", "--non-interactive", "--stack", "dev")
 

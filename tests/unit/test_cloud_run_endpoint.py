@@ -69,7 +69,8 @@ FULL: dict[str, Any] = {
     "deletion_protection": True,
     "redeploy": "2026-11-26",
 }
-ACCOUNT = "serviceAccount:fraud-dev-4da19a9@example-models.iam.gserviceaccount.com"
+_HASH = hashlib.sha256(b"project/stack/fraud-dev-run").hexdigest()[:7]
+ACCOUNT = f"serviceAccount:fraud-dev-run-{_HASH}@example-models.iam.gserviceaccount.com"
 AGENT = "serviceAccount:service-210987654321@serverless-robot-prod.iam.gserviceaccount.com"
 
 

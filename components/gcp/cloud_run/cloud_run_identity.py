@@ -45,7 +45,8 @@ class CloudRunIdentity:
         if given is not None:
             self.email: pulumi.Input[str] = given
             return
-        identity = account_id(core.physical_name)
+        # Vertex AI's account of the same model may still be there when the model moves here.
+        identity = account_id(core.physical_name_as("run"))
         account = gcp.serviceaccount.Account(
             f"{core.name}-account",
             account_id=identity,
