@@ -1,5 +1,6 @@
 """LambdaEndpoint through the real engine: which resources change at each step of its life."""
 
+import os
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,12 @@ def test_life(sandbox: Sandbox, tmp_path: Path) -> None:
     created = project.up()
     assert created.names("create") >= {"iris-function", "iris-alias", "iris-api", "iris-logs"}
     assert project.up().steps == {}
+    # Made again, elsewhere and at another time: the same bytes are no change.
+    again = tmp_path / "again.zip"
+    again.write_bytes(Path(project.args["code_path"]).read_bytes())
+    os.utime(again, (1, 1))
+    assert project.up(code_path=str(again)).steps == {}
+    project.args["code_path"] = str(tmp_path / "1.0.0.zip")
 
     candidate: dict[str, Any] = {
         "candidate_version": "1.1.0",

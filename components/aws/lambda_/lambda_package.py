@@ -98,7 +98,7 @@ def function_code(
         made["s3_object_version"] = args.get("s3_object_version")
         return made
     if not package.by_s3:
-        # Pulumi hashes what is in the archive, and not its times: same content, no update.
+        # Pulumi compares the bytes of a zip, and what is in a folder; its own time is no matter.
         return {**made, "code": pulumi.FileArchive(str(package.path))}
     with package.path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256")
