@@ -24,7 +24,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final, cast
 
-from runtime.inference import InputError, Model, TimeLimitError
+from runtime.inference import InferenceError, InputError, Model, TimeLimitError
 
 __all__ = [
     "Answer",
@@ -58,7 +58,8 @@ class RefusedError(Exception):
 class Answer:
     """What a frame sends back, and what its log line says of it.
 
-    `rows` counts the predictions; `fault` has the type and the place of an error of ours.
+    `rows` counts the predictions; `fault` has the type and the place of an error of ours, and what
+    the inference core says of it.
     """
 
     status: int
@@ -150,6 +151,8 @@ def failure(error: Exception, request_id: str) -> Answer:
         return Answer(400, json.dumps({"error": str(error)}))
     # An error's text may quote the request; its type and place never do.
     fault = {"error": type(error).__name__, "at": _place(error)}
+    if isinstance(error, InferenceError):
+        fault["why"] = str(error)
     if isinstance(error, TimeLimitError):
         return Answer(504, json.dumps({"error": str(error), "request_id": request_id}), 0, fault)
     body = json.dumps({"error": "internal error", "request_id": request_id})

@@ -124,7 +124,8 @@ class _Reader:
         try:
             return parse(text)
         except ValueError as error:
-            self._problems.append(f"{PREFIX}{name}: {error}")
+            shown = "".join(c if c.isprintable() else "?" for c in str(error))
+            self._problems.append(f"{PREFIX}{name}: {shown}")
             return default
 
 
