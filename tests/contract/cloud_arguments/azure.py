@@ -54,6 +54,31 @@ FURTHER: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
         },
         "shared cluster": {"compute_name": "shared-cpu", "model_uri": "azureml:churn:7"},
     },
+    "AzureFunctionsEndpoint": {
+        "candidate": {
+            "environment": "prod",
+            "data_classification": "confidential",
+            "plan": "premium",
+            "instance_type": "EP2",
+            "candidate_version": "2.0.0",
+            "candidate_uri": "https://examplemodels.blob.core.windows.net/models/fraud/2.0.0/a.onnx",
+            "canary_percent": 10,
+            "concurrency": 4,
+            "subnet_id": f"{_NETWORK}/subnets/apps",
+            "endpoint_subnet_id": f"{_NETWORK}/subnets/endpoints",
+            "key": f"{_VAULT}/keys/models",
+            "callers": ["33333333-3333-3333-3333-333333333333"],
+            "alert_action_group_id": f"{_GROUP}/Microsoft.Insights/actionGroups/on-call",
+            "tags": TAGS,
+        },
+        "public": {
+            "public_access": True,
+            "memory_mib": 4096,
+            "min_replicas": 1,
+            "shift": "rolling",
+            "log_workspace_id": f"{_GROUP}/Microsoft.OperationalInsights/workspaces/shared",
+        },
+    },
     "AksCluster": {
         "full": {
             "environment": "prod",
