@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sandbox.api.http import Request
 from sandbox.defect import defect
+from sandbox.serving import keys
 
 if TYPE_CHECKING:
+    from sandbox.serving.front_door import FrontDoor
     from sandbox.store import Store
 
 __all__ = ["Server", "start"]
@@ -37,6 +39,7 @@ class _HttpServer(ThreadingHTTPServer):
     def __init__(self, store_path: Path) -> None:
         self._store_path = store_path
         self._store: Store | None = None
+        self._front_door: FrontDoor | None = None
         self._lock = threading.Lock()
         super().__init__(("127.0.0.1", 0), _Handler)
 
@@ -56,10 +59,27 @@ class _HttpServer(ThreadingHTTPServer):
                 self._store = Store(self._store_path)
             return self._store
 
+    def front_door(self) -> "FrontDoor":
+        """What answers for deployed functions, made for the first request that is for one."""
+        store = self.store()
+        with self._lock:
+            if self._front_door is None:
+                from sandbox.serving.front_door import FrontDoor  # noqa: PLC0415 - as above
+
+                self._front_door = FrontDoor(store, keys.variables(self.url))
+            return self._front_door
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"http://127.0.0.1:{self.server_port}"
+
     def server_close(self) -> None:
-        """Close the socket and the store."""
+        """Close the socket, the functions' instances and the store."""
         super().server_close()
         with self._lock:
+            if self._front_door is not None:
+                self._front_door.close()
             if self._store is not None:
                 self._store.close()
 
@@ -74,6 +94,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self) -> None:
         from sandbox.api import aws, registries, vertex  # noqa: PLC0415 - starting must be quick
+        from sandbox.serving import front_door  # noqa: PLC0415 - the same
 
         given = self.headers.get("Content-Length") or "0"
         length = int(given) if given.isascii() and given.isdecimal() else -1
@@ -89,7 +110,10 @@ class _Handler(BaseHTTPRequestHandler):
         )
         try:
             store = cast(_HttpServer, self.server).store()
-            if vertex.is_for(request):
+            if front_door.is_for(request):
+                caller, _ = aws.caller_of(store, request)
+                response = cast(_HttpServer, self.server).front_door().answer(request, caller)
+            elif vertex.is_for(request):
                 response = vertex.answer(store, request)
             elif registries.is_for(request):
                 response = registries.answer(store, request)
@@ -136,4 +160,4 @@ def start(store_path: Path | str) -> Server:
     threading.Thread(
         target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True, name="sandbox-api"
     ).start()
-    return Server(f"http://127.0.0.1:{server.server_port}", server)
+    return Server(server.url, server)
