@@ -45,7 +45,6 @@ def _alias(aws: Stack, made: Made, version: str, **weights: float) -> Made:
     [
         ({"runtime": "python3.11"}, "python3.11 is not supported for SnapStart"),
         ({"runtime": "nodejs22.x"}, "nodejs22.x is not supported"),
-        ({"ephemeralStorage": {"size": 513}}, "at most 512 MB of ephemeral storage"),
         (
             {
                 "fileSystemConfig": {
@@ -61,6 +60,11 @@ def _alias(aws: Stack, made: Made, version: str, **weights: float) -> Made:
 def test_snap_start_is_refused(aws: Stack, inputs: dict[str, Any], reason: str) -> None:
     with pytest.raises(AssertionError, match=reason):
         function(aws, **SNAP_START, **inputs)
+
+
+def test_the_storage_of_snap_start_is_told_when_it_is_made(aws: Stack) -> None:
+    with pytest.raises(RefusedError, match="at most 512 MB of ephemeral storage"):
+        function(aws, "1", ephemeralStorage={"size": 513}, **SNAP_START)
 
 
 @pytest.mark.parametrize("runtime", ["python3.12", "python3.14", "java21", "dotnet8"])

@@ -13,6 +13,7 @@ from sandbox.clouds.aws.lambda_rules import (
     over_concurrency,
     runtime_problems,
     snap_started,
+    storage_problems,
     unlike_versions,
 )
 from sandbox.clouds.aws.references import exists, function_name, lookup, role_for
@@ -41,7 +42,11 @@ _CODE = frozenset({"code", "imageUri", "s3Bucket", "s3Key", "s3ObjectVersion", "
 
 def _function_references(call: Call) -> list[Problem]:
     found = role_for(call, "role", "lambda.amazonaws.com", call.inputs.get("role"))
-    return found or access.function_problems(call) + over_concurrency(call)
+    return found or [
+        *access.function_problems(call),
+        *over_concurrency(call),
+        *storage_problems(call),
+    ]
 
 
 def _function_outputs(call: Call, identity: Identity) -> dict[str, Any]:

@@ -24,6 +24,7 @@ __all__ = [
     "over_concurrency",
     "runtime_problems",
     "snap_started",
+    "storage_problems",
     "unlike_versions",
 ]
 
@@ -87,14 +88,23 @@ def _snap_start(given: Mapping[str, Any], *, image: bool) -> list[Problem]:
         found.append(Problem(where, "SnapStart is not supported for container images"))
     elif isinstance(runtime, str) and not snap_starts(runtime) and runtime not in _OTHERS:
         found.append(Problem(where, f"{runtime} is not supported for SnapStart enabled functions"))
-    storage = at(given, "ephemeralStorage", "size")
-    if isinstance(storage, int | float) and not SNAP_START_STORAGE_MIB.allows(storage):
-        most = f"{SNAP_START_STORAGE_MIB.maximum:g}"
-        text = f"SnapStart takes at most {most} MB of ephemeral storage"
-        found.append(Problem("ephemeralStorage.size", text))
     if given.get("fileSystemConfig"):
         found.append(Problem("fileSystemConfig", "SnapStart takes no Amazon EFS"))
     return found
+
+
+def storage_problems(call: Call) -> list[Problem]:
+    """The storage of a function with SnapStart: told by the service, not in a preview.
+
+    The provider's own documentation has an example with more than the service takes.
+    """
+    storage = at(call.inputs, "ephemeralStorage", "size")
+    if not _has_snap_start(call.inputs) or not isinstance(storage, int | float):
+        return []
+    if SNAP_START_STORAGE_MIB.allows(storage):
+        return []
+    text = f"SnapStart takes at most {SNAP_START_STORAGE_MIB.maximum:g} MB of ephemeral storage"
+    return [Problem("ephemeralStorage.size", text)]
 
 
 def _sizes(code: Mapping[str, Any]) -> list[Problem]:
