@@ -40,11 +40,12 @@ def resolved(
     Raises:
         SettingsError: with every reference that nobody resolves, or that leads to what is refused.
     """
+    verify = settings.site.verify_references
     asked = {
         (name, key): (reference, _pickles(model))
         for name, model in settings.models.items()
         for key, artifact in artifacts(model)
-        if (reference := asked_reference(artifact)) is not None
+        if (reference := asked_reference(artifact, verify=verify)) is not None
     }
     if not asked:
         return settings, {}

@@ -63,7 +63,8 @@ async def resolve(_: Clients, asked: Asked) -> Found:
 
 def _resolve(reference: Reference) -> Found:
     parts = reference.parts
-    name, tag = f"{parts['registry']}/{parts['repository']}", parts["tag"]
+    name = f"{parts['registry']}/{parts['repository']}"
+    tag = parts.get("digest") or parts["tag"]
     who = f"the registry {parts['registry']}"
     place = _place(parts["registry"], parts["repository"])
     credential = _credential(parts["registry"], parts["repository"])
@@ -75,7 +76,7 @@ def _resolve(reference: Reference) -> Found:
                 who, f"{error.code}: {name} is not to be read", _LOG_IN
             ) from error
         if error.code == _NOT_FOUND:
-            said = f"{name} has no tag {tag}"
+            said = f"{name} has no {tag}"
             raise UnresolvedError(who, said, "Name one that it has, or a digest") from error
         raise UnresolvedError(who, f"HTTP status {error.code}", "Try again later") from error
     except (OSError, http.client.HTTPException) as error:

@@ -7,6 +7,7 @@ comes in one answer.
 import asyncio
 import importlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final, cast
 
 from facts.model_references import FORMS, MalformedReferenceError, Reference, parse
@@ -30,6 +31,8 @@ _REGISTRIES: Final[Mapping[str, str]] = {
     "sagemaker": "provider.registries.sagemaker",
     "vertex": "provider.registries.vertex",
 }
+# Those of which an exact reference is looked up too.
+_LOOKED_UP: Final = ("hf", "oci", "vertex")
 _AT_ONCE: Final = 8
 _ANSWER: Final[dict[str, Any]] = {
     "uri": {"type": "string", "description": "The reference as it was asked."},
@@ -132,16 +135,20 @@ async def answer(clients: Clients, inputs: Mapping[str, object]) -> dict[str, ob
 
 
 async def _resolved(clients: Clients, asked: Asked) -> Found:
-    if not asked.reference.asked:
+    exact = not asked.reference.asked
+    if exact and asked.reference.kind not in _LOOKED_UP:
         return Found(asked.reference.uri, asked.reference.version)
     module = importlib.import_module(_REGISTRIES[asked.reference.kind])
     try:
-        return await cast("Registry", module).resolve(clients, asked)
+        found = await cast("Registry", module).resolve(clients, asked)
     except UnresolvedError:
         raise
     except ProviderError as error:
         # What a vendor's client said without a registry's words around it.
         raise UnresolvedError(asked.reference.kind, str(error), "Look at the registry") from error
+    # What is exact is passed on as it is written.
+    exactly = {"uri": asked.reference.uri, "version": asked.reference.version}
+    return replace(found, **exactly) if exact else found
 
 
 def _reference(uri: str) -> Reference | None:

@@ -243,6 +243,10 @@ class Environment(Closed):
     """Whether models may be named by what moves: a registry's alias or label, a branch, a tag.
     Each preview then asks what it means, and an `up` deploys that. Default: false; references are
     exact."""
+    verify_references: Truth = False
+    """Whether each preview asks for exact references too: commits of the Hugging Face Hub, whose
+    files are judged, digests of images, versions of Vertex AI. Default: false; they are passed on
+    as they are, and nobody is asked."""
     layer: Layer = Layer.ALL
     """all, or only the platform, or only the models."""
     platform_stack: (

@@ -32,6 +32,8 @@ _Settings = TypeVar("_Settings", bound=Described)
 # Of these a version beside the URI has always meant that the path holds it.
 _BY_PATH: Final = ("hf", "oci", "s3", "gs")
 _STORES: Final = ("s3", "gs")
+# SageMaker's versions are always looked up, by its components.
+_VERIFIED: Final = ("hf", "oci", "vertex")
 # Targets of this project's own runtime (runtime/downloads.py).
 _READ_VERSIONS: Final = ("lambda", "cloud_run", "azure_functions")
 
@@ -56,15 +58,18 @@ def artifacts(settings: AnySettings) -> Iterator[tuple[str, _Artifact]]:
         return
 
 
-def asked_reference(artifact: _Artifact) -> Reference | None:
-    """What a registry has to be asked about; None for what is passed on as it is."""
+def asked_reference(artifact: _Artifact, *, verify: bool = False) -> Reference | None:
+    """What a registry has to be asked about; None for what is passed on as it is.
+
+    With `verify` also what is exact and can be looked up.
+    """
     try:
         found = parse(artifact.uri)
         follows = artifact.version == ASKED_AT_PREVIEW
     except (MalformedReferenceError, NotKnown):
         return None
     if found is None or not found.asked:
-        return None
+        return found if verify and found is not None and found.kind in _VERIFIED else None
     # With a version beside it, a path of a store is judged by whether it holds that.
     return None if found.kind in _BY_PATH and not follows else found
 

@@ -20,6 +20,7 @@ from stacks.settings.common import Artifact
 from stacks.settings.load import Settings
 from stacks.settings.pinning import exact_version
 from stacks.settings.problems import Problem, SettingsError
+from stacks.settings.references import asked_reference
 from tests.unit.settings_project import (
     CANDIDATE,
     GRAPH,
@@ -325,6 +326,26 @@ def test_pinned_models_ask_nobody(site: Project) -> None:
     site.model("flowers", LAMBDA)
     settings = site.load()
     assert resolved(site.root, settings, nobody) == (settings, {})
+
+
+def test_what_is_exact_is_asked_for_where_the_environment_says_so(site: Project) -> None:
+    exact = {
+        "hub": (f"hf://owner/model@{COMMIT}", True),
+        "registered": (f"{ARN}/fraud/4", False),
+        "stored": ("s3://models/churn/2.1.0/", False),
+    }
+    for name, (uri, looked_up) in exact.items():
+        artifact = Artifact.model_validate({"uri": uri, "version": "2.1.0"})
+        assert asked_reference(artifact) is None, name
+        assert (asked_reference(artifact, verify=True) is not None) == looked_up, name
+    site.model("churn", changed(KSERVE, model__uri=exact["hub"][0], model__framework="huggingface"))
+    site.environment(verify_references=True)
+
+    def asked() -> Any:  # noqa: ANN401 - never comes back
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        resolved(site.root, site.load(), asked)
 
 
 def test_one_version_of_an_object_as_the_answer(site: Project) -> None:

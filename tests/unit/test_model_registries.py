@@ -125,7 +125,7 @@ REFUSED: dict[str, tuple[str, str]] = {
     "hf://example/assistant@v9": ("no branch, tag or commit v9", "Name one"),
     "hf://example/nothing": ("there is no model example/nothing", "HF_TOKEN"),
     "hf://example/assistant-gated": ("is gated", "HF_TOKEN"),
-    "oci://registry.example.com/models/loyalty:9": ("has no tag 9", "or a digest"),
+    "oci://registry.example.com/models/loyalty:9": ("has no 9", "or a digest"),
     "oci://registry.example.com/private/loyalty:stable": ("is not to be read", "docker login"),
     "azureml://registries/shared/models/nothing/labels/latest": ("no such model", "Correct"),
     "azureml://registries/nobody/models/loyalty/labels/latest": ("it is not there", "Correct"),
@@ -386,3 +386,13 @@ def test_azures_own_client_reads_the_same(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr("azure.core.pipeline.policies._authentication._enforce_https", pass_by)
     client: Any = MLClient(DefaultAzureCredential(), registry_name="shared")
     assert client.models.get("loyalty", label="latest").version == "2"
+
+
+def test_what_is_exact_is_looked_up_where_somebody_asks(registries: Registries) -> None:
+    """It comes back as it was written, if it is there and its files may be loaded."""
+    for uri in (f"hf://example/assistant:{COMMITS[0]}", _image(0)):
+        assert registries.resolve(uri)["resolvedUri"] == uri
+    missing = _image(0)[:-4] + "0000"
+    assert registries.resolve(missing)["problem"] == "unresolved"
+    assert registries.resolve(f"hf://example/pickled@{COMMITS[0]}")["problem"] == "unsafe"
+    assert registries.resolve(f"hf://example/assistant@{'0' * 40}")["problem"] == "unresolved"
