@@ -121,39 +121,69 @@ def test_another_model_or_a_broken_package_is_packed_again(
     assert not list(target.parent.glob(".*"))
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the wheels are for Linux")
-def test_the_handler_answers_from_the_package_alone(model: Path, tmp_path: Path) -> None:
-    """Unzipped, in a clean interpreter that sees nothing else but the standard library."""
-    target = tmp_path / "iris-classifier" / "1.0.0" / "lambda.zip"
-    package(model, target, architecture=LOCAL_ARCHITECTURE, python=LOCAL_PYTHON)
-    task = tmp_path / "task"
-    with zipfile.ZipFile(target) as archive:
-        archive.extractall(task)
-    program = f"""
-import json, sys
-sys.path = [{str(task)!r}] + [p for p in sys.path if "site-packages" not in p]
+# How each cloud's own library is asked for the answer; `body` is the request, `answer` the result.
+ASKED = {
+    "lambda": """
 from runtime.lambda_handler import handler
-body = json.dumps({{"instances": [[5.1, 3.5, 1.4, 0.2], [6.7, 3.0, 5.2, 2.3]]}})
-answer = handler({{"requestContext": {{"http": {{"method": "POST"}}}}, "body": body}}, None)
-outside = [m.__file__ for n, m in sys.modules.items() if n.split(".")[0] in
-           ("runtime", "numpy", "onnxruntime") and getattr(m, "__file__", None)
-           and not m.__file__.startswith({str(task)!r})]
-print(json.dumps([answer["statusCode"], json.loads(answer["body"]), outside]))
+event = {"requestContext": {"http": {"method": "POST"}}, "body": body}
+response = handler(event, None)
+answer = [response["statusCode"], response["body"]]
+""",
+    "cloud_run": """
+from functions_framework import create_app
+response = create_app("predict", f"{task}/main.py").test_client().post("/predict", data=body)
+answer = [response.status_code, response.text]
+""",
+    "azure_functions": """
+import types
+import azure.functions
+import function_app
+found = {f.get_function_name(): f.get_user_function() for f in function_app.app.get_functions()}
+request = azure.functions.HttpRequest(method="POST", url="/predict", body=body.encode())
+response = found["predict"](request, types.SimpleNamespace(invocation_id="1"))
+answer = [response.status_code, response.get_body().decode()]
+""",
+}
+PROGRAM = """
+import json, sys
+task, asked = sys.argv[1:]
+sys.path = [task, f"{task}/.python_packages/lib/site-packages"] + [
+    path for path in sys.path if "site-packages" not in path
+]
+body = json.dumps({"instances": [[5.1, 3.5, 1.4, 0.2], [6.7, 3.0, 5.2, 2.3]]})
+exec(asked)
+files = [getattr(module, "__file__", None) or "" for module in sys.modules.values()]
+outside = [file for file in files if "site-packages" in file and not file.startswith(task)]
+print(json.dumps([*answer, outside]))
 """
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the wheels are for Linux")
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_handler_answers_from_its_package_alone(model: Path, tmp_path: Path, target: str) -> None:
+    """Unpacked, in a clean interpreter that sees nothing else but the standard library."""
+    if LOCAL_ARCHITECTURE not in TARGETS[target].architectures:
+        pytest.skip(f"{target} does not run on this processor")
+    path = tmp_path / "iris-classifier" / "1.0.0" / "package.zip"
+    package(model, path, target=target, architecture=LOCAL_ARCHITECTURE, python=LOCAL_PYTHON)
+    task = tmp_path / "task"
+    with zipfile.ZipFile(path) as archive:
+        archive.extractall(task)
     done = subprocess.run(
-        [sys.executable, "-I", "-B", "-c", program],
+        [sys.executable, "-I", "-S", "-B", "-c", PROGRAM, str(task), ASKED[target]],
         env={"AWS_LAMBDA_FUNCTION_NAME": "iris-classifier", "HOME": str(tmp_path)},
         cwd=tmp_path,
         capture_output=True,
         text=True,
         check=True,
     )
-    started, log, answer = done.stdout.splitlines()
-    assert json.loads(started)["message"] == "the model is loaded"
-    assert json.loads(log)["status"] == 200
-    status, body, outside = json.loads(answer)
+    *lines, answer = done.stdout.splitlines()
+    logged = [json.loads(line)["message"] for line in lines]
+    assert logged == ["the model is loaded", "predict"]
+    status, text, outside = json.loads(answer)
     assert outside == []
     assert status == 200
+    body = json.loads(text)
     assert body["model_version"] == "1.0.0"
     assert [p["label"] for p in body["predictions"]] == ["setosa", "virginica"]
 
