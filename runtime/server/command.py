@@ -49,7 +49,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         listener = process.listen(found)
     except (OSError, UnicodeError) as error:
-        why = getattr(error, "strerror", None) or "this is no address"
+        number = getattr(error, "errno", None) or 0
+        why = os.strerror(number) if number > 0 else "this is no address of this machine"
         return _wrong(f"cannot listen on {found.host} port {found.port}: {why}")
     log = make_log(found.log_level)
     tracing, problem = make_tracing(os.environ)

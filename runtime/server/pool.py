@@ -86,8 +86,9 @@ class Pool:
         except TimeoutError:
             if not limit.expired():
                 raise
-            self._count_until_done(future)
             raise _late(seconds) from None
+        finally:
+            self._count_until_done(future)
 
     async def idle(self, seconds: float) -> None:
         """Wait until no request is in flight, at most so long."""
@@ -109,7 +110,7 @@ class Pool:
             self._took[kind] = max(took, self._took.get(kind, 0) * _FORGETS)
 
     def _count_until_done(self, future: Future[Any]) -> None:
-        if future.cancelled():
+        if future.done():
             return
         loop = asyncio.get_running_loop()
         self._enter()

@@ -33,8 +33,6 @@ from runtime.server.tracing import Tracing
 __all__ = ["EXIT_NO_MODEL", "listen", "run"]
 
 EXIT_NO_MODEL: Final = 3
-# A failed server answers so long why it is not ready: longer than the ten seconds between probes.
-_FAILED_SECONDS: Final = 15.0
 _CUT_SECONDS: Final = 1
 _BACKLOG: Final = 2048
 
@@ -138,7 +136,7 @@ class _Server(uvicorn.Server):
             why = str(error) if ours else ""
             self._log.error("the model is not loaded", error=type(error).__name__, why=why)
             serving.life.failed = True
-            await self._wait(_FAILED_SECONDS)
+            await self._wait(serving.settings.failed_seconds)
             self._end()
             return
         if not serving.life.closing:

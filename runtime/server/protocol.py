@@ -1,7 +1,8 @@
 """HTTP/1.1 by uvicorn and httptools, with an end to what slow clients may take.
 
 uvicorn ends connections that are idle after an answer. It waits for ever for the first request, for
-the rest of one's headers, however long they are, and for a client that does not read.
+the rest of one's headers, however long they are, and for a client that does not read; and it queues
+as many requests as one connection sends without reading the answers (measured: 600 MiB in 12 s).
 """
 
 import asyncio
@@ -12,10 +13,12 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
-__all__ = ["MAX_HEADER_BYTES", "make_protocol"]
+__all__ = ["MAX_HEADER_BYTES", "MAX_PIPELINED", "make_protocol"]
 
 # nginx takes 32 KiB (large_client_header_buffers), Envoy 60 KiB.
 MAX_HEADER_BYTES: Final = 64 * 1024
+# Clients of today send one request and wait for its answer.
+MAX_PIPELINED: Final = 32
 
 
 class _ImpatientProtocol(HttpToolsProtocol):
@@ -65,13 +68,14 @@ class _ImpatientProtocol(HttpToolsProtocol):
         self._stop_clock()
         self._in_headers = False
         super().on_headers_complete()
+        if len(self.pipeline) > MAX_PIPELINED:
+            # No answer would be that of the right request.
+            self.transport.abort()
+            raise ConnectionAbortedError
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        if self._write_clock is None:
-            self._write_clock = self.loop.call_later(
-                self.read_timeout_seconds, self.transport.abort
-            )
+        self._abort_later()
 
     def resume_writing(self) -> None:
         if self._write_clock is not None:
@@ -79,15 +83,31 @@ class _ImpatientProtocol(HttpToolsProtocol):
             self._write_clock = None
         super().resume_writing()
 
+    def on_response_complete(self) -> None:
+        super().on_response_complete()
+        self._abort_if_not_read()
+
     def timeout_keep_alive_handler(self) -> None:
-        # Closed only, it would stay for a client that does not read what is left of its answer.
-        if self.transport.get_write_buffer_size():
-            self.transport.abort()
-        else:
-            super().timeout_keep_alive_handler()
+        super().timeout_keep_alive_handler()
+        self._abort_if_not_read()
+
+    def shutdown(self) -> None:
+        super().shutdown()
+        self._abort_if_not_read()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - uvicorn's own words
         self._refuse(400, "this is no HTTP request")
+
+    def _abort_if_not_read(self) -> None:
+        # A closed connection stays until the client has read what is left of its answer.
+        if self.transport.is_closing():
+            self._abort_later()
+
+    def _abort_later(self) -> None:
+        if self._write_clock is None:
+            self._write_clock = self.loop.call_later(
+                self.read_timeout_seconds, self.transport.abort
+            )
 
     def _stop_clock(self) -> None:
         if self._clock is not None:
@@ -106,6 +126,7 @@ class _ImpatientProtocol(HttpToolsProtocol):
         head = b"content-type: application/json\r\ncontent-length: %d\r\nconnection: close\r\n\r\n"
         self.transport.write(STATUS_LINE[status] + head % len(body) + body)
         self.transport.close()
+        self._abort_later()
 
 
 def make_protocol(read_timeout_seconds: float) -> type[HttpToolsProtocol]:

@@ -13,6 +13,7 @@
 | `MODEL_SERVING_KEEP_ALIVE_SECONDS` | an idle connection is kept so long | 75 |
 | `MODEL_SERVING_DRAIN_SECONDS` | from SIGTERM, not ready, still answering | 5 |
 | `MODEL_SERVING_GRACE_SECONDS` | after that, for requests that have begun | the time limit |
+| `MODEL_SERVING_FAILED_SECONDS` | without a model, it says so to probes, then ends | 15 |
 | `MODEL_SERVING_LATENCY_P95_MS` | the SLO, around which the histogram has buckets | none |
 | `MODEL_SERVING_LOG_LEVEL` | `debug` (with probes), `info`, `warning`, `error` | `info` |
 | `MODEL_SERVING_DOCS` | `true`: pages that show `/openapi.json`, at `/docs` | `false` |
@@ -42,6 +43,8 @@ DEFAULT_TIMEOUT_SECONDS: Final = 30.0
 # Application Load Balancer's usual time is 60 seconds:
 # https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html
 DEFAULT_KEEP_ALIVE_SECONDS: Final = 75.0
+# Longer than the ten seconds between two probes of a pod.
+DEFAULT_FAILED_SECONDS: Final = 15.0
 # A day in seconds, and more milliseconds than a request may take.
 _MOST: Final = 86_400
 
@@ -63,6 +66,7 @@ class ServerSettings:
     keep_alive_seconds: float = DEFAULT_KEEP_ALIVE_SECONDS
     drain_seconds: float = 5.0
     grace_seconds: float = DEFAULT_TIMEOUT_SECONDS
+    failed_seconds: float = DEFAULT_FAILED_SECONDS
     latency_p95_ms: float | None = None
     log_level: str = "info"
     docs: bool = False
@@ -114,6 +118,7 @@ class _Reader:
             ),
             drain_seconds=self._get("DRAIN_SECONDS", usual.drain_seconds, _number(0)),
             grace_seconds=self._get("GRACE_SECONDS", timeout, _number(0)),
+            failed_seconds=self._get("FAILED_SECONDS", usual.failed_seconds, _number(0)),
             latency_p95_ms=self._get("LATENCY_P95_MS", usual.latency_p95_ms, _number(0.01)),
             log_level=self._get("LOG_LEVEL", usual.log_level, _one_of(LOG_LEVELS)),
             docs=self._get("DOCS", "false", _one_of(("true", "false"))) == "true",

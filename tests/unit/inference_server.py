@@ -166,6 +166,7 @@ class Running:
             for line in list(self.lines):
                 if line["message"] == message:
                     return line
+            assert self.process.poll() is None or self._reader.is_alive(), self.lines
             time.sleep(0.01)
         raise AssertionError(f"no line says {message}: {self.lines}")
 

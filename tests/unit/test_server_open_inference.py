@@ -340,16 +340,17 @@ def test_no_bytes_cause_a_fault(server: Local, body: bytes, length: Any) -> None
     assert type(caught.value).__name__ in {"RefusedError", "InputError"}
 
 
-def test_an_output_that_json_cannot_hold_is_a_fault_and_bytes_are_not(tmp_path: Path) -> None:
+def test_an_output_that_json_cannot_hold_is_a_fault_and_bytes_are_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A division by zero in the model; whoever asks for bytes sees it."""
     server = Local(model=identity(tmp_path, x=(TensorProto.FLOAT, [None])))
-    model = server.serving.life.model()
 
     def run(_feed: object, *, timeout_seconds: float | None = None) -> dict[str, Any]:
         assert timeout_seconds
         return {"x_out": np.array([np.inf], "float32")}
 
-    model.run = run
+    monkeypatch.setattr(server.serving.life.model(), "run", run)
     tensor = {"name": "x", "shape": [1], "datatype": "FP32", "data": [1.0]}
     path = "/v2/models/identity/infer"
     assert server.call("POST", path, json={"inputs": [tensor]}).status_code == 500

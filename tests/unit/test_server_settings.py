@@ -1,5 +1,7 @@
 """What the environment tells the server, and all that is wrong with it, at once."""
 
+import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -39,6 +41,7 @@ def test_each_variable_is_read() -> None:
             KEEP_ALIVE_SECONDS="9",
             DRAIN_SECONDS="0",
             GRACE_SECONDS="4",
+            FAILED_SECONDS="0",
             LATENCY_P95_MS="40",
             LOG_LEVEL="DEBUG",
             DOCS="true",
@@ -48,6 +51,7 @@ def test_each_variable_is_read() -> None:
     assert (found.short_ms, found.core.threads, found.timeout_seconds) == (0, 2, 2.5)
     assert (found.read_timeout_seconds, found.keep_alive_seconds) == (1, 9)
     assert (found.drain_seconds, found.grace_seconds, found.latency_p95_ms) == (0, 4, 40)
+    assert found.failed_seconds == 0
     assert (found.log_level, found.docs) == ("debug", True)
 
 
@@ -174,3 +178,19 @@ def test_the_variables_can_be_checked_alone() -> None:
         check=False,
     )
     assert (done.returncode, done.stdout) == (0, "the variables are right\n")
+
+
+def test_a_port_that_is_taken_is_one_line_and_2() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        given = {f"{PREFIX}HOST": "127.0.0.1", f"{PREFIX}PORT": str(port)}
+        done = subprocess.run(
+            [sys.executable, "-m", "runtime.server"],
+            cwd=Path(__file__).resolve().parents[2],
+            env={**os.environ, **given},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    line = f"error: cannot listen on 127.0.0.1 port {port}: Address already in use\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", line)
