@@ -287,7 +287,7 @@ def test_a_handlers_modules_are_those_that_it_imports() -> None:
 
 def test_cloud_run_gets_all_that_it_runs(model: Path, tmp_path: Path) -> None:
     """The function is where the framework looks for it, and nothing is built there."""
-    first, second = tmp_path / "a" / "1" / "cloud-run.zip", tmp_path / "b" / "1" / "cloud-run.zip"
+    first, second = tmp_path / "a" / "1" / "cloud-run.zip", tmp_path / "a" / "2" / "cloud-run.zip"
     assert package(model, first, target="cloud_run")
     assert package(model, second, target="cloud_run")
     assert not package(model, first, target="cloud_run")
@@ -315,6 +315,18 @@ def test_azure_functions_gets_wheels_where_the_host_looks(model: Path, tmp_path:
         assert json.loads(archive.read("host.json"))["version"] == "2.0"
 
 
+@pytest.fixture
+def _no_wheels(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction]
+    """A package without libraries, for what is not about them."""
+
+    def only_ours(path: Path, *_: object, **__: object) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        zipfile.ZipFile(path, "w").close()
+
+    monkeypatch.setattr(packaging, "wheels", only_ours)
+
+
+@pytest.mark.usefixtures("_no_wheels")
 def test_a_package_without_a_model_is_for_those_that_are_pulled(
     model: Path, tmp_path: Path
 ) -> None:
@@ -324,6 +336,7 @@ def test_a_package_without_a_model_is_for_those_that_are_pulled(
     assert package(model, path, target="cloud_run")
 
 
+@pytest.mark.usefixtures("_no_wheels")
 def test_the_command_packs_every_model_of_the_cache(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
