@@ -12,6 +12,7 @@ from facts.limits import Limit
 
 __all__ = [
     "BASE_IMAGE",
+    "CANDIDATE_TAG",
     "CONCURRENCY",
     "CPUS",
     "CPU_PAGE",
@@ -20,6 +21,7 @@ __all__ = [
     "IMAGE",
     "INSTANCES",
     "LATENCIES_METRIC",
+    "LONGEST_DESCRIPTION",
     "LONGEST_REVISION",
     "LONGEST_SERVICE",
     "MEMORY_MIB",
@@ -31,6 +33,7 @@ __all__ = [
     "SECRET_VERSION_FORM",
     "SOURCE_MIB",
     "SOURCE_PAGE",
+    "STABLE_TAG",
     "STARTUP_SECONDS",
     "TIMEOUT_SECONDS",
     "TRAFFIC_PAGE",
@@ -78,9 +81,14 @@ INSTANCES: Final = Limit(
 STARTUP_SECONDS: Final = Limit("start of a container", 1, 240, "seconds", _QUOTAS, _READ)
 # The number is that of Google's own client of this way to deploy (cloud-run-mcp, its constants).
 SOURCE_MIB: Final = Limit("archive that is run without a build", None, 250, "MiB", SOURCE_PAGE)
-# The validator of the Terraform provider and the API's own refusal of a revision's name.
-LONGEST_SERVICE: Final = 49
+# The API's own refusals: of a revision's name, and of a traffic tag that is, with the service's
+# name, over 46 signs ("Combined traffic tag and service name cannot exceed 46 characters").
 LONGEST_REVISION: Final = 63
+STABLE_TAG: Final = "stable"
+CANDIDATE_TAG: Final = "candidate"
+LONGEST_SERVICE: Final = 46 - len(CANDIDATE_TAG)
+# GoogleCloudRunV2Service.description of the discovery document.
+LONGEST_DESCRIPTION: Final = 512
 
 
 @dataclass(frozen=True, slots=True)

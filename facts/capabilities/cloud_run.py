@@ -3,7 +3,14 @@
 from typing import Final
 
 from facts.capabilities.shapes import Refusal, Target
-from facts.cloud_run import CPU_PAGE, GPU_PAGE, GPUS, MEMORY_MIB, TRAFFIC_PAGE
+from facts.cloud_run import (
+    CPU_PAGE,
+    GPU_PAGE,
+    GPUS,
+    LONGEST_SERVICE,
+    MEMORY_MIB,
+    TRAFFIC_PAGE,
+)
 
 _DOCS: Final = "https://cloud.google.com/run/docs/"
 _READ: Final = "2026-11-26"
@@ -103,6 +110,14 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "named callers; or public_access: true with data_classification: public",
         f"{_DOCS}authenticating/public",
         _READ,
+    ),
+    Refusal(
+        "MS0530",
+        "cloud_run/name",
+        "<model>-<environment> is the service's name, which has 46 signs at most together with the "
+        "tag of a candidate's address",
+        f"a name of at most {LONGEST_SERVICE} signs, environment included",
+        TRAFFIC_PAGE,
     ),
     Refusal(
         "MS0531",

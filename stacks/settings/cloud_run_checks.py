@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from facts.cloud_run import IMAGE, RESERVED_VARIABLES
+from facts.cloud_run import IMAGE, LONGEST_DESCRIPTION, LONGEST_SERVICE, RESERVED_VARIABLES
 from facts.pods import CLOUD_KEYS, VARIABLE_NAME, looks_like_a_secret
+from stacks.settings.capabilities.refusing import refuse
 from stacks.settings.cloud_run import CloudRunModel
 from stacks.settings.environment import Environment
 from stacks.settings.models import AnySettings
@@ -29,16 +30,37 @@ _SAID: Final = (
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
+    name: str
+    """The service's."""
     settings: CloudRunModel
     where: PlaceOf
     site: Environment | None
 
 
-def cloud_run(settings: AnySettings, where: PlaceOf, site: Environment | None) -> list[Problem]:
+def cloud_run(
+    name: str, environment: str, settings: AnySettings, where: PlaceOf, site: Environment | None
+) -> list[Problem]:
     """Problems of one file for Cloud Run, beside those of all targets."""
     if not isinstance(settings, CloudRunModel):
         return []
-    return apply(_RULES, _Asked(settings, where, site))
+    return apply(_RULES, _Asked(f"{name}-{environment}", settings, where, site))
+
+
+def _name(asked: _Asked) -> Iterator[Problem]:
+    if len(asked.name) > LONGEST_SERVICE:
+        yield refuse("cloud_run/name", ("target",), asked.name, asked)
+
+
+def _description(asked: _Asked) -> Iterator[Problem]:
+    if (signs := len(asked.settings.description)) > LONGEST_DESCRIPTION:
+        yield Problem(
+            asked.where(("description",)),
+            "MS0106",
+            "description",
+            f"got {signs} signs, and a service's description has fewer",
+            allowed=f"at most {LONGEST_DESCRIPTION}",
+            fix="shorten it",
+        )
 
 
 def _images(asked: _Asked) -> Iterator[Problem]:
@@ -179,6 +201,8 @@ def _variables(asked: _Asked) -> Iterator[Problem]:
 
 
 _RULES: Final[tuple[Callable[[_Asked], Iterator[Problem]], ...]] = (
+    _name,
+    _description,
     _images,
     _candidate_image,
     _image_keys,

@@ -75,7 +75,7 @@ def file_problems(
         *provenance(settings, where, site),
         *gpu_fit(settings, where, site, known),
         *vertex(settings, where, site),
-        *cloud_run(settings, where, site),
+        *cloud_run(name, others.environment, settings, where, site),
         *online_features(settings, where),
     ]
 

@@ -78,6 +78,7 @@ _COMPUTED: dict[str, dict[str, Any]] = {
     },
     "aws:kms/key:Key": {"keyId": "key"},
     "gcp:container/cluster:Cluster": {"endpoint": "10.64.0.2"},
+    "gcp:storage/bucketObject:BucketObject": {"generation": 7},
     "serving:index:VertexModel": {
         "versionName": "projects/example-models/locations/europe-west4/models/fraud@1"
     },

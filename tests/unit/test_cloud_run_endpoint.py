@@ -130,7 +130,7 @@ def test_every_argument() -> None:
     }
     assert container["image"] == IMAGE
     assert container["baseImageUri"] == FULL["base_image"]
-    assert container["ports"] == {"containerPort": 9000}
+    assert container["ports"] == {"name": "http1", "containerPort": 9000}
     assert container["resources"] == {
         "limits": {"cpu": "4", "memory": "16384Mi", "nvidia.com/gpu": "1"},
         "cpuIdle": False,
@@ -179,7 +179,7 @@ def test_by_default_it_is_private_bounded_and_serves_one_revision() -> None:
     assert service["ingress"] == "INGRESS_TRAFFIC_INTERNAL_ONLY"
     assert service["invokerIamDisabled"] is False
     assert service["scaling"] == {"minInstanceCount": 0, "maxInstanceCount": 10}
-    assert "scaling" not in service["template"]
+    assert service["template"]["scaling"] == {"maxInstanceCount": 100}
     assert "vpcAccess" not in service["template"]
     (target,) = service["traffics"]
     assert target == {
@@ -238,7 +238,7 @@ def test_an_archive_is_laid_over_a_base_image(archive: Path) -> None:
     container = _container(recorded)
     assert container["image"] == "scratch"
     assert container["sourceCode"] == {
-        "cloudStorageSource": {"bucket": "example-models", "object": path}
+        "cloudStorageSource": {"bucket": "example-models", "object": path, "generation": "7"}
     }
     assert container["baseImageUri"].startswith("europe-west4-docker.pkg.dev/serverless-runtimes/")
     assert container["commands"] == ["python", "-m", "functions_framework"]
@@ -406,7 +406,8 @@ def test_what_is_live_and_was_not_asked_fails(monkeypatch: pytest.MonkeyPatch) -
             "candidate_version",
             "both are named 1-4-0",
         ),
-        ({"environment": "x" * 44}, "name", "at most 49"),
+        ({"environment": "x" * 32}, "name", "at most 37"),
+        ({"description": "x" * 513}, "description", "at most 512"),
     ],
 )
 def test_bad_arguments(changes: dict[str, Any], key: str, use: str) -> None:
@@ -426,7 +427,7 @@ def test_bad_arguments(changes: dict[str, Any], key: str, use: str) -> None:
         {"accelerator": "nvidia-rtx-pro-6000"},
         {"timeout_seconds": 3600, "concurrency": 1000, "load_seconds": 240},
         {"public_access": True, "callers": ["allUsers"], "data_classification": "public"},
-        {"environment": "x" * 43},
+        {"environment": "x" * 31, "description": "x" * 512},
         {"image": "docker.io/library/model@sha256:" + "0" * 64},
         {"connector": "projects/p/locations/l/connectors/c", "vpc_egress": "all_traffic"},
     ],

@@ -86,6 +86,7 @@ def test_requests_stay_where_they_went_until_a_revision_is_ready(gcp: Stack) -> 
             *("traffics[1].tag", "is there twice"),
         ),
         ({"traffics": [{"percent": 100, "tag": "T"}]}, "traffics[0].tag", "lower-case"),
+        ({"traffics": [{"percent": 100, "tag": "t" * 42}]}, "traffics[0].tag", "exceed 46"),
         ({"template": {**template(), "timeout": "3601s"}}, "template.timeout", "1s to 3600s"),
         (
             {"template": {**template(), "maxInstanceRequestConcurrency": 1001}},
@@ -180,6 +181,7 @@ def test_what_the_api_refuses(gcp: Stack, inputs: dict[str, Any], path: str, rea
     "inputs",
     [
         {"template": template("score-" + "a" * 57)},
+        {"traffics": [{"percent": 100, "tag": "t" * 41}]},
         {"template": {**template(), "timeout": "3600s", "maxInstanceRequestConcurrency": 1000}},
         {"template": template(resources={"limits": {"cpu": "0.5", "memory": "512Mi"}})},
         {"template": template(resources={"limits": {"cpu": "8", "memory": "32Gi"}})},

@@ -163,6 +163,10 @@ def test_few_instances_with_a_gpu_where_nothing_is_said(site: Project) -> None:
             *("MS0214", "candidate.image", "the stable model has none"),
         ),
         (
+            changed(CLOUD_RUN, description="x" * 513),
+            *("MS0106", "description", "at most 512"),
+        ),
+        (
             changed(CLOUD_RUN, model__uri="gs://models/fraud/1.4.0/"),
             *("MS0106", "model.uri", "pulls one file"),
         ),

@@ -155,15 +155,24 @@ def folder(core: Core) -> str:
 
 
 def container(
-    code: Code, version: str, bucket: pulumi.Input[str] | None, name: pulumi.Input[str] | None
+    code: Code,
+    version: str,
+    bucket: pulumi.Input[str] | None,
+    archive: gcp.storage.BucketObject | None,
 ) -> dict[str, Any]:
     """The container of a version, as far as its code is concerned."""
     patched = {"base_image_uri": code.base_image} if code.base_image else {}
-    if code.images is not None:
-        return {"image": code.images[version], **patched}
+    if code.images is not None or archive is None:
+        return {"image": (code.images or {})[version], **patched}
     return {
         "image": _NO_IMAGE,
         **patched,
-        "source_code": {"cloud_storage_source": {"bucket": bucket, "object": name}},
+        "source_code": {
+            "cloud_storage_source": {
+                "bucket": bucket,
+                "object": archive.name,
+                "generation": archive.generation.apply(lambda number: str(int(number))),
+            }
+        },
         "commands": ["python", "-m", "functions_framework"],
     }

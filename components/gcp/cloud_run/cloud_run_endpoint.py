@@ -17,7 +17,6 @@ from components.gcp.cloud_run.cloud_run_settings import (
     usual_max,
 )
 from components.gcp.cloud_run.cloud_run_traffic import (
-    CANDIDATE,
     guards,
     settled,
     stable_revision,
@@ -25,6 +24,7 @@ from components.gcp.cloud_run.cloud_run_traffic import (
 )
 from components.serving import Core, read_core
 from facts import tags
+from facts.cloud_run import CANDIDATE_TAG
 
 __all__ = ["CloudRunEndpoint", "CloudRunEndpointArgs"]
 
@@ -37,7 +37,7 @@ class CloudRunEndpointArgs(TypedDict):
     owner: str
     """Team that answers for the model."""
     description: NotRequired[str]
-    """What the model does. Default: nothing."""
+    """What the model does, at most 512 signs. Default: nothing."""
     project: pulumi.Input[str]
     """Google Cloud project of the service."""
     region: str
@@ -213,7 +213,7 @@ class CloudRunEndpoint(pulumi.ComponentResource):
             core.newest_version,
             project=project,
             bucket=bucket,
-            archive=newest.name if newest else None,
+            archive=newest,
             account=identity.email,
             key=key,
             network=args.get("network"),
@@ -320,4 +320,4 @@ def _candidate_url(core: Core, uri: str) -> str:
     if core.candidate_version is None:
         return ""
     scheme, _, host = uri.partition("://")
-    return f"{scheme}://{CANDIDATE}---{host}"
+    return f"{scheme}://{CANDIDATE_TAG}---{host}"

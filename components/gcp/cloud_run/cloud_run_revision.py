@@ -10,6 +10,7 @@ import hashlib
 from typing import Any, Final
 
 import pulumi
+import pulumi_gcp as gcp
 
 from components.gcp.cloud_run.cloud_run_code import container
 from components.gcp.cloud_run.cloud_run_settings import CloudRunSettings
@@ -32,7 +33,7 @@ def template(
     *,
     project: pulumi.Input[str],
     bucket: pulumi.Input[str] | None,
-    archive: pulumi.Input[str] | None,
+    archive: gcp.storage.BucketObject | None,
     account: pulumi.Input[str],
     key: pulumi.Input[str] | None,
     network: pulumi.Input[str] | None,
@@ -45,7 +46,7 @@ def template(
         "containers": [
             {
                 **container(settings.code, version, bucket, archive),
-                "ports": {"container_port": settings.port},
+                "ports": {"name": "http1", "container_port": settings.port},
                 "envs": variables(
                     core,
                     settings.code,
@@ -69,6 +70,15 @@ def template(
         "max_instance_request_concurrency": settings.concurrency,
         "execution_environment": "EXECUTION_ENVIRONMENT_GEN2",
         "session_affinity": False,
+        # The service's own bound holds for all revisions together, and is changed without a new
+        # one. This one is Cloud Run's usual one, where that is no fewer, and no GPU's quota counts.
+        # It is said, as all that the provider would keep of an earlier template: with it the same
+        # name would stand for two of them.
+        "scaling": {
+            "max_instance_count": core.max_replicas
+            if settings.gpu
+            else max(core.max_replicas, int(INSTANCES.maximum or 0))
+        },
     }
     if settings.redeploy is not None:
         found["annotations"] = {_REDEPLOY: settings.redeploy}
@@ -77,10 +87,6 @@ def template(
     if settings.gpu is not None:
         found["node_selector"] = {"accelerator": settings.gpu.name}
         found["gpu_zonal_redundancy_disabled"] = not settings.gpu_zonal_redundancy
-    if settings.gpu is not None or core.max_replicas > int(INSTANCES.maximum or 0):
-        # The service's own bound holds for all revisions together, and is changed without a new
-        # one. Of each revision Cloud Run takes 100, which may be too few, or over a GPU's quota.
-        found["scaling"] = {"max_instance_count": core.max_replicas}
     if connector is not None or network is not None:
         found["vpc_access"] = _access(settings, network, subnetwork, connector)
     start = name_start(core.physical_name, version)

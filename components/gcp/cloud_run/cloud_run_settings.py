@@ -15,6 +15,7 @@ from components.serving import Core
 from facts.cloud_run import (
     CONCURRENCY,
     GPUS,
+    LONGEST_DESCRIPTION,
     LONGEST_SERVICE,
     MEMORY_MIB,
     PUBLIC_MEMBERS,
@@ -149,6 +150,8 @@ def _place(checks: Checks, core: Core, args: Mapping[str, Any]) -> str:
     if not re.fullmatch(_NAME, name) or len(name) > LONGEST_SERVICE:
         use = f"with environment lower case, digits and '-', at most {LONGEST_SERVICE} signs"
         checks.problem("name", name, use)
+    if len(str(args.get("description") or "")) > LONGEST_DESCRIPTION:
+        checks.problem("description", args["description"], f"at most {LONGEST_DESCRIPTION} signs")
     candidate = core.candidate_version
     if candidate not in {None, core.model_version} and slug(candidate or "") == slug(
         core.model_version

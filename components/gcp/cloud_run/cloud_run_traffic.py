@@ -13,12 +13,11 @@ import pulumi
 from components import held_share
 from components.hooks import hook
 from components.serving import Core
+from facts.cloud_run import CANDIDATE_TAG, STABLE_TAG
 
-__all__ = ["ALL", "CANDIDATE", "STABLE", "guards", "settled", "stable_revision", "targets"]
+__all__ = ["guards", "settled", "stable_revision", "targets"]
 
-ALL: Final = 100
-STABLE: Final = "stable"
-CANDIDATE: Final = "candidate"
+_ALL: Final = 100
 _BY_REVISION: Final = "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION"
 _WAY_OUT: Final = (
     "deploy the stable model alone first (leave `candidate` out and run `up`), then add the "
@@ -74,8 +73,8 @@ def targets(
     """By name and never by `latest`: a revision gets requests when somebody says so."""
     candidate = core.candidate_version is not None
     share = core.canary_percent if candidate else 0
-    found = [_target(stable, ALL - share, STABLE)]
-    return [*found, _target(newest, share, CANDIDATE)] if candidate else found
+    found = [_target(stable, _ALL - share, STABLE_TAG)]
+    return [*found, _target(newest, share, CANDIDATE_TAG)] if candidate else found
 
 
 def _target(revision: pulumi.Output[str], percent: int, tag: str) -> dict[str, Any]:
@@ -88,7 +87,7 @@ def guards(core: Core) -> pulumi.ResourceHookBinding:
         return pulumi.ResourceHookBinding()
 
     def before_update(args: pulumi.ResourceHookArgs) -> None:
-        revision = _of(args.new_inputs, STABLE)
+        revision = _of(args.new_inputs, STABLE_TAG)
         live = _revisions(args.old_inputs)
         if isinstance(revision, str) and revision not in live:
             raise pulumi.RunError(

@@ -48,6 +48,7 @@ _MOST_REQUESTS = 1000
 _STARTUP_SECONDS = 240
 _TAG = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
 _LONGEST_NAME = 63
+_LONGEST_TAGGED = 46
 
 
 def problems(call: Call) -> list[Problem]:
@@ -72,6 +73,13 @@ def _tags(call: Call) -> list[Problem]:
         tag: Any = target.get("tag")
         if not isinstance(tag, str) or not tag:
             continue
+        service: Any = call.inputs.get("name")
+        if isinstance(service, str) and len(tag) + len(service) > _LONGEST_TAGGED:
+            reason = (
+                f"traffic tag '{tag}' and service name '{service}' together are too long. Combined"
+                f" traffic tag and service name cannot exceed {_LONGEST_TAGGED} characters"
+            )
+            found.append(Problem(f"traffics[{index}].tag", reason))
         if not _TAG.fullmatch(tag):
             reason = (
                 f'got "{tag}"; use lower-case letters, digits and -, a letter first ({_TRAFFIC})'

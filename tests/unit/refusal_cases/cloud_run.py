@@ -90,6 +90,12 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         changed(CLOUD_RUN, callers=["allAuthenticatedUsers"], data_classification="public"),
         changed(CLOUD_RUN, callers=["serviceAccount:shop@example.iam.gserviceaccount.com"]),
     ),
+    (
+        "cloud_run/name",
+        CLOUD_RUN | {"@name": "f" * 34},
+        # With `-dev` 37 signs.
+        CLOUD_RUN | {"@name": "f" * 33},
+    ),
     ("cloud_run/capture", changed(CLOUD_RUN, capture={"percent": 10}), CLOUD_RUN),
     (
         "cloud_run/scaling",
