@@ -168,6 +168,9 @@ def _site_config(
     return {
         **found,
         "ftps_state": azure.web.FtpsState.DISABLED,
+        # The platform asks past the authentication, and replaces who is not well:
+        # https://learn.microsoft.com/azure/app-service/monitor-instances-health-check
+        "health_check_path": "/health/ready",
         "linux_fx_version": f"Python|{settings.python_version}",
         "minimum_elastic_instance_count": core.min_replicas,
         "function_app_scale_limit": core.max_replicas,
