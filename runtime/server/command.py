@@ -7,7 +7,7 @@ from typing import Final
 
 from runtime import settings as core_settings
 from runtime.server import process, settings
-from runtime.server.logs import make_log
+from runtime.server.logs import gather, make_log
 from runtime.server.tracing import make_tracing
 
 __all__ = ["EXIT_SETTINGS", "main"]
@@ -52,6 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
         number = getattr(error, "errno", None) or 0
         why = os.strerror(number) if number > 0 else "this is no address of this machine"
         return _wrong(f"cannot listen on {found.host} port {found.port}: {why}")
+    gather(found.log_level)
     log = make_log(found.log_level)
     tracing, problem = make_tracing(os.environ)
     if problem:

@@ -11,7 +11,7 @@ from typing import Any, Final, TextIO
 
 import structlog
 
-__all__ = ["Log", "make_log"]
+__all__ = ["Log", "gather", "make_log"]
 
 Log = structlog.typing.FilteringBoundLogger
 _SEVERITIES: Final = {"debug": "DEBUG", "info": "INFO", "warning": "WARNING", "error": "ERROR"}
@@ -31,25 +31,34 @@ def _shape(_logger: object, method: str, event: MutableMapping[str, Any]) -> dic
 
 
 def make_log(level: str, file: TextIO | None = None) -> Log:
-    """A logger for `level` and above, and the libraries' loggers beside it from WARNING on."""
-    stream = file or sys.stdout
-    number = logging.getLevelNamesMapping()[level.upper()]
-    render = structlog.processors.JSONRenderer()
-    handler = logging.StreamHandler(stream)
+    """A logger for `level` and above, to the standard output if not to a file."""
+    return structlog.wrap_logger(
+        structlog.PrintLogger(file or sys.stdout),
+        processors=[_shape, structlog.processors.JSONRenderer()],
+        wrapper_class=structlog.make_filtering_bound_logger(_number(level)),
+    )
+
+
+def gather(level: str, file: TextIO | None = None) -> None:
+    """Let the libraries' loggers write there too, from WARNING on."""
+    handler = logging.StreamHandler(file or sys.stdout)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=[structlog.stdlib.add_log_level, _with_fault],
-            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, _shape, render],
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                _shape,
+                structlog.processors.JSONRenderer(),
+            ],
         )
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(max(number, logging.WARNING))
-    return structlog.wrap_logger(
-        structlog.PrintLogger(stream),
-        processors=[_shape, render],
-        wrapper_class=structlog.make_filtering_bound_logger(number),
-    )
+    root.setLevel(max(_number(level), logging.WARNING))
+
+
+def _number(level: str) -> int:
+    return logging.getLevelNamesMapping()[level.upper()]
 
 
 def _with_fault(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Any:  # noqa: ANN401 - structlog's type

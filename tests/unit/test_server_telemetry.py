@@ -16,7 +16,7 @@ from prometheus_client.openmetrics import parser as open_metrics
 from prometheus_client.parser import text_string_to_metric_families
 
 from runtime.server import metrics as metrics_module
-from runtime.server.logs import make_log
+from runtime.server.logs import gather
 from runtime.server.metrics import buckets
 from runtime.server.tracing import make_tracing
 from tests.unit.inference_server import NAME, SETOSA, Local, example, ready
@@ -172,7 +172,7 @@ def test_lines_of_libraries_have_the_same_form_and_no_texts_of_errors() -> None:
     before = (root.handlers[:], root.level)
     stream = io.StringIO()
     try:
-        make_log("info", stream)
+        gather("info", stream)
         logging.getLogger("uvicorn.error").warning("cannot do %s", "it")
         try:
             int("canary-7f3a")
