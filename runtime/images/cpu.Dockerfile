@@ -1,18 +1,18 @@
 # The inference server (docs/runtime.md) on CPUs, amd64 and arm64. How it is built, signed and run,
 # and what of it was verified: docs/images.md.
 #
-#   docker build -f runtime/images/cpu.Dockerfile -t serving-cpu .
+#   docker build -f runtime/images/cpu.Dockerfile -t serving-cpu runtime
 #
 # A base is pinned by the digest of its index, which has all architectures; the tag says what it is.
 
 # Python of the minor version, on the Debian, that the last stage has: bytecode and wheels fit both.
 FROM docker.io/library/python:3.13.14-slim-trixie@sha256:9662417aace5ae7b8e2609cce472b72a8958e134ba372808abe9cc1a0c0125e6 AS build
 WORKDIR /app
-COPY runtime/requirements-server.txt ./
+COPY requirements-server.txt ./
 # Wheels only: a source distribution would run code of its own, and want a compiler.
 RUN python -m pip install --no-cache-dir --no-compile --no-deps --only-binary :all: --require-hashes --target packages --requirement requirements-server.txt \
     && rm -r packages/bin requirements-server.txt
-COPY runtime/ runtime/
+COPY . runtime/
 # Whoever runs it may not write: bytecode is made here, and never checked against its source.
 RUN python -m compileall -q --invalidation-mode unchecked-hash packages runtime \
     && chmod -R a+rX,go-w .

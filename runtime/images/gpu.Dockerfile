@@ -1,6 +1,6 @@
 # The inference server (docs/runtime.md) on NVIDIA GPUs, amd64. docs/images.md has the rest.
 #
-#   docker build -f runtime/images/gpu.Dockerfile -t serving-gpu .
+#   docker build -f runtime/images/gpu.Dockerfile -t serving-gpu runtime
 #
 # onnxruntime-gpu 1.31 is built for CUDA 13.0 and loads cuDNN 9; the host's driver is of branch 580
 # or later.
@@ -8,12 +8,12 @@
 # Ubuntu 24.04's minor version of Python, with a pip: bytecode and wheels fit it.
 FROM docker.io/library/python:3.12.13-slim-trixie@sha256:229a2c5bfa27522db7815ea81f9bed70af17ccb9de9fc7ad142b1877b5830d36 AS build
 WORKDIR /app
-COPY runtime/requirements-gpu.txt ./
+COPY requirements-gpu.txt ./
 # Wheels only: a source distribution would run code of its own, and want a compiler. TensorRT's
 # provider goes: its libraries are not in the base.
 RUN python -m pip install --no-cache-dir --no-compile --no-deps --only-binary :all: --require-hashes --target packages --requirement requirements-gpu.txt \
     && rm -r packages/bin requirements-gpu.txt packages/onnxruntime/capi/libonnxruntime_providers_tensorrt.so
-COPY runtime/ runtime/
+COPY . runtime/
 # Whoever runs it may not write: bytecode is made here, and never checked against its source.
 RUN python -m compileall -q --invalidation-mode unchecked-hash packages runtime \
     && chmod -R a+rX,go-w .

@@ -1,9 +1,9 @@
 # An image function of AWS Lambda: the handler of runtime/lambda_handler.py. docs/images.md has the
 # rest.
 #
-#   docker build -f runtime/images/lambda.Dockerfile -t serving-lambda .
+#   docker build -f runtime/images/lambda.Dockerfile -t serving-lambda runtime
 #   docker build -f runtime/images/lambda.Dockerfile --target with-model \
-#     --build-context model=.cache/artifacts/iris-classifier/1.1.0 -t iris-classifier .
+#     --build-context model=.cache/artifacts/iris-classifier/1.1.0 -t iris-classifier runtime
 #
 # The first pulls its model (MODEL_SERVING_MODEL_URI), the second has it inside. Lambda takes images
 # of one architecture: `--platform linux/arm64` or `linux/amd64`, `--provenance=false`.
@@ -13,11 +13,11 @@
 
 FROM public.ecr.aws/lambda/python:3.13.2026.06.05.14 AS build
 WORKDIR /asset
-COPY runtime/requirements-lambda.txt ./
+COPY requirements-lambda.txt ./
 # Wheels only: a source distribution would run code of its own, and want a compiler.
 RUN python -m pip install --no-cache-dir --no-compile --no-deps --only-binary :all: --require-hashes --target . --requirement requirements-lambda.txt \
     && rm -r bin requirements-lambda.txt
-COPY runtime/ runtime/
+COPY . runtime/
 # Lambda's user may only read; bytecode made here saves a cold start the compiling.
 RUN python -m compileall -q --invalidation-mode unchecked-hash . \
     && chmod -R a+rX,go-w .

@@ -22,7 +22,7 @@ from runtime import train_example
 from tests.unit.dockerfiles import FOLDER, Stage, stages
 from tests.unit.feature_stores import free_port
 
-ROOT = FOLDER.parents[1]
+CONTEXT = FOLDER.parent
 ROW = [5.1, 3.5, 1.4, 0.2]
 # What distroless's python3 has of Debian, and what Amazon Linux has: glibc, libstdc++, libgcc.
 BASE_LIBRARIES = re.compile(
@@ -100,12 +100,14 @@ def build(file: str, environment: Path, root: Path) -> Built:
 
 
 def copy(argument: str, here: Path) -> None:
+    """From the context, without what its .dockerignore leaves out."""
     source, target = argument.split()
-    if source.endswith("/"):
-        ignored = shutil.ignore_patterns("__pycache__", "*.Dockerfile", ".hadolint.yaml")
-        shutil.copytree(ROOT / source, here / target, ignore=ignored)
+    if source == ".":
+        lines = (CONTEXT / ".dockerignore").read_text().splitlines()
+        names = [line.rpartition("/")[2] for line in lines if line and not line.startswith("#")]
+        shutil.copytree(CONTEXT, here / target, ignore=shutil.ignore_patterns(*names))
     else:
-        shutil.copy(ROOT / source, here / target)
+        shutil.copy(CONTEXT / source, here / target)
 
 
 @pytest.fixture(scope="module")
