@@ -70,8 +70,10 @@ MODEL_SERVERS: Final[dict[str, ModelServerKind]] = {
             startup_path="/health/startup",
             metrics_path="/metrics",
             predict_paths=("/v1/models", "/v2/models"),
-            latency_metric="request_duration_seconds",
-            source="runtime/",
+            # What it serves it reads from the variables of every model server.
+            env={"MODEL_SERVING_PORT": "{port}"},
+            latency_metric="model_server_request_duration_seconds",
+            source="runtime/server/",
         ),
         ModelServerKind(
             name="triton",
