@@ -146,11 +146,11 @@ def _checked(core: Core, known: Mapping[str, Any]) -> str:
 
 
 def _shares(targets_: list[Mapping[str, Any]] | None) -> dict[str, int]:
-    """Percent by revision, of those that get any."""
+    """Percent by revision, of those that get any or have an address of their own."""
     found: dict[str, int] = {}
     for each in targets_ or []:
         name, percent = str(_get(each, "revision") or ""), int(_get(each, "percent") or 0)
-        if percent:
+        if percent or _get(each, "tag"):
             name = name.rpartition("/")[2]
             found[name] = found.get(name, 0) + percent
     return found
