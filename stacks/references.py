@@ -3,17 +3,19 @@
 See docs/adr/0028-references-resolved-before-anything.md.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
+import pulumi
 from pydantic import ValidationError
 
 from components.model_reference import Refused, Resolved, resolve_models
 from components.serving_provider import ServingProvider
 from facts.model_references import ASKED_AT_PREVIEW, Reference
 from stacks import dvc_pointer
+from stacks.refused_invoke import reason
 from stacks.settings.load import Settings, check_again
 from stacks.settings.models import AnySettings
 from stacks.settings.problems import Problem, SettingsError, shown
@@ -63,9 +65,21 @@ def _answers(
     remote = [each for each in asked if each[0].kind != "dvc"]
     found = dict(zip(local, [dvc_pointer.resolve(root, each[0]) for each in local], strict=True))
     if remote:
-        told = resolve_models([(each.uri, pickles) for each, pickles in remote], provider())
-        found |= zip(remote, told, strict=True)
+        found |= zip(remote, _asked(remote, provider()), strict=True)
     return found
+
+
+def _asked(
+    references: Sequence[tuple[Reference, bool]], provider: ServingProvider
+) -> list[Resolved | Refused]:
+    try:
+        return resolve_models([(each.uri, pickles) for each, pickles in references], provider)
+    # The SDK raises nothing narrower for an invoke that failed.
+    except Exception as error:  # noqa: BLE001
+        raise pulumi.RunError(
+            f"no registry of models can be asked: {reason(error) or error}\n"
+            "  fix: see that the provider `serving` starts (provider/README.md)"
+        ) from None
 
 
 def asked_and_resolved(

@@ -91,9 +91,10 @@ def _resolve(reference: Reference) -> Found:
             for key, value in (
                 ("name", name),
                 ("run_id", str(version.run_id or "")),
-                ("source", str(version.source or "")),
+                # Where the registry leads elsewhere than to what was registered.
+                ("source", _without_password(str(version.source or ""))),
             )
-            if value
+            if value and value != source
         },
     )
 

@@ -149,7 +149,6 @@ def test_what_moves_is_asked_shown_and_deployed(estate: Estate) -> None:
         "resolved_version": "1",
         "name": "loyalty",
         "run_id": RUNS[0],
-        "source": at,
     }
     assert found["assistant"]["model"]["resolved_uri"] == f"hf://example/assistant@{COMMITS[0]}"
     assert found["fraud"]["model"]["resolved_uri"] == _PACKAGE.format(1)

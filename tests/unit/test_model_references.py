@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import pulumi
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -326,6 +327,37 @@ def test_pinned_models_ask_nobody(site: Project) -> None:
     site.model("flowers", LAMBDA)
     settings = site.load()
     assert resolved(site.root, settings, nobody) == (settings, {})
+
+
+def test_a_provider_that_does_not_answer(site: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failed(*_: object) -> None:
+        raise RuntimeError("invoke of serving:index:resolveModels returned an error: it is gone")
+
+    monkeypatch.setattr("stacks.references.resolve_models", failed)
+    site.model("fraud", following(SAGEMAKER, ALIAS))
+    provider: Any = object()
+    with pytest.raises(pulumi.RunError, match="no registry of models can be asked: it is gone"):
+        resolved(site.root, loaded(site), lambda: provider)
+
+
+def test_each_reference_is_asked_for_once(site: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two models with one name ask once, unless what they load differs."""
+    asked: list[tuple[str, bool]] = []
+
+    def answer(references: list[tuple[str, bool]], _: object) -> list[Resolved]:
+        asked.extend(references)
+        return [Resolved(uri, AT, "7") for uri, _ in references]
+
+    monkeypatch.setattr("stacks.references.resolve_models", answer)
+    site.model("fraud", following(SAGEMAKER, ALIAS))
+    site.model("fraud-too", following(SAGEMAKER, ALIAS))
+    site.model("churn", following(KSERVE, ALIAS))
+    provider: Any = object()
+    settings, found = resolved(site.root, loaded(site), lambda: provider)
+    assert sorted(asked) == [(ALIAS, False), (ALIAS, True)]
+    assert set(found) == {"fraud", "fraud-too", "churn"}
+    models: Any = settings.models
+    assert {models[name].model.uri for name in found} == {AT}
 
 
 def test_what_is_exact_is_asked_for_where_the_environment_says_so(site: Project) -> None:
