@@ -2,7 +2,7 @@
 
 S3 is read by boto3, which Lambda's runtime has. Cloud Storage and Azure's blobs are read over HTTPS
 with the token of the instance's own identity: one request each, where the vendors' clients would
-add tens of megabytes to every package. Errors never repeat a query, which may be a signature.
+add some 25 MB to every package. Errors never repeat a query, which may be a signature.
 """
 
 import json
