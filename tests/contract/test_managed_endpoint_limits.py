@@ -24,6 +24,8 @@ from tests.unit.settings_project import (
     AZURE_ML,
     AZURE_ML_TARGETS,
     CANDIDATE,
+    CLOUD_RUN,
+    CLOUD_RUN_TARGETS,
     SAGEMAKER,
     SERVERLESS,
     TARGETS,
@@ -94,6 +96,11 @@ SETTINGS: Final[list[tuple[str, dict[str, Any], str, str, str, str]]] = [
         *("MS0455", "machine_type", "g2-standard-4", "cloud.google.com/vertex-ai"),
     ),
     (
+        "a GPU with less memory than it goes with on Cloud Run",
+        changed(CLOUD_RUN, resources={"accelerator": "nvidia-l4", "memory_mib": 8192}),
+        *("MS0524", "resources.memory_mib", "16384 MiB", "cloud.google.com/run"),
+    ),
+    (
         "an artifact from elsewhere",
         changed(SAGEMAKER, model__uri="s3://elsewhere/fraud/1.4.0/model.tar.gz"),
         *("MS0251", "model.uri", "s3://models/", ""),
@@ -122,7 +129,7 @@ def test_settings_are_refused_at_their_line(  # noqa: PLR0917 - one for each col
     """One problem, with place, limit, way out and page, and no traceback."""
     site = project(tmp_path)
     site.environment(
-        targets={**TARGETS, **VERTEX_TARGETS, **AZURE_ML_TARGETS},
+        targets={**TARGETS, **VERTEX_TARGETS, **CLOUD_RUN_TARGETS, **AZURE_ML_TARGETS},
         artifact_prefixes=[*_ALLOWED, AZURE_ML["model"]["uri"].rpartition("/")[0] + "/"],
     )
     _only(site, asked)
@@ -169,6 +176,11 @@ COMPONENT_ARGUMENTS: Final[list[tuple[str, dict[str, Any], str, str]]] = [
         "VertexEndpoint",
         {"framework": "pytorch", "machine_type": "g2-standard-4", "accelerator": "nvidia-t4"},
         *("machine_type: got", "carries nvidia-l4"),
+    ),
+    (
+        "CloudRunEndpoint",
+        {"accelerator": "nvidia-l4", "cpu": 3},
+        *("cpu: got 3", "at least 4 vCPUs"),
     ),
 ]
 
