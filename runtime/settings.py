@@ -23,7 +23,7 @@ import os
 import re
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
@@ -46,6 +46,14 @@ _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
 _T = TypeVar("_T")
 
 
+def _temporary() -> Path:
+    """The temporary folder; where nothing can be written, the name of one that is not needed."""
+    try:
+        return Path(tempfile.gettempdir())
+    except FileNotFoundError:
+        return Path("/tmp")  # noqa: S108 - what is pulled goes to a folder of its own in it
+
+
 class SettingsError(Exception):
     """The environment's variables are wrong; the text names every problem, on one line."""
 
@@ -61,7 +69,7 @@ class Settings:
 
     model_path: Path = _MODEL_FILE
     model_uri: str = ""
-    model_folder: Path = Path(tempfile.gettempdir())
+    model_folder: Path = field(default_factory=_temporary)
     model_digest: str = ""
     max_model_bytes: int = DEFAULT_MAX_MODEL_BYTES
     model_name: str = ""

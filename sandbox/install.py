@@ -109,7 +109,11 @@ def steps() -> list[Step]:
             continue
         modules = sorted(file.parent.glob("go.*"))  # Go modules, where it reads those.
         facts = [ROOT / "facts" / "versions.toml"] if modules else []
-        tables = sorted(file.parent.rglob("*.json"))  # Committed ones, which it reads too.
+        # Committed ones, which it reads too.
+        tables = [
+            *sorted(file.parent.rglob("*.json")),
+            *sorted(file.parent.glob("requirements-*.txt")),
+        ]
         sources = (*lock, *sorted(_python_files(file.parent)), *tables, *modules, *facts)
         products = partial(cache.glob, made)
         all_steps.append(Step(name, stamps / name, sources, _module(title, module), products))

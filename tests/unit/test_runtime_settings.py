@@ -26,6 +26,16 @@ def test_without_variables_there_are_the_defaults() -> None:
     assert read(MODEL_NAME="  ", TIMEOUT_SECONDS="") == found
 
 
+def test_a_container_in_which_nothing_can_be_written_has_settings_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def nowhere() -> str:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(settings.tempfile, "gettempdir", nowhere)
+    assert settings.read({}).model_folder == Path("/tmp")  # noqa: S108 - the name alone
+
+
 def test_each_variable_is_read() -> None:
     found = read(
         MODEL_URI="s3://models/a b.onnx?versionId=1",
