@@ -1,0 +1,112 @@
+"""Online features behind the frames: the server as a process, and the Lambda handler as one."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import redis
+
+from runtime.features import source
+from runtime.tensors import TensorSpec
+from tests.unit.feature_stores import fake_redis, free_port
+from tests.unit.inference_server import SETOSA, Local, example, ready, running
+
+NAMES = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
+IRIS = (TensorSpec("features", "float32", (4,)),)
+KEY = "canary-key"
+CLIENTS: Any = redis.Redis  # Its options have no types.
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return example(tmp_path_factory.mktemp("model"))
+
+
+def features(url: str, **more: object) -> str:
+    given = {
+        "store": "redis",
+        "url": url,
+        "entities": {"flower": "string"},
+        "key": "flower:{flower}",
+        "features": NAMES,
+        "timeout_ms": 10_000,
+    }
+    return json.dumps({**given, **more})
+
+
+def fill(url: str, **more: str) -> None:
+    client: Any = CLIENTS.from_url(url)
+    with client:
+        values = dict(zip(NAMES, map(str, SETOSA), strict=True))
+        client.hset(f"flower:{KEY}", mapping=values)
+        client.hset("flower:broken", mapping={**values, **more})
+
+
+def test_the_server_answers_by_entities_and_logs_neither_keys_nor_values(model: Path) -> None:
+    with fake_redis() as url:
+        fill(url, petal_width="canary-value")
+        with ready(model, FEATURES=features(url)) as server:
+            asked: list[object] = [
+                {"entities": [{"flower": KEY}]},
+                {"instances": [SETOSA]},
+                {"entities": [{"flower": "unknown"}]},
+                {"entities": [{"flower": "broken"}]},
+            ]
+            answers = [httpx.post(f"{server.url}/predict", json=one, timeout=60) for one in asked]
+            assert server.end() == 0
+    assert [answer.status_code for answer in answers] == [200, 200, 400, 500]
+    assert answers[0].json() == answers[1].json()
+    assert answers[2].json() == {"error": "entities[0]: the feature store has nothing for it"}
+    log = json.dumps(server.lines)
+    assert "StoreFault" in log
+    # Neither whom a request is about nor what is known of them.
+    assert "canary" not in log
+    assert "canary" not in "".join(answer.text for answer in answers)
+
+
+def test_without_the_store_entities_are_503_and_rows_are_answered(model: Path) -> None:
+    url = f"redis://127.0.0.1:{free_port()}"
+    found = source(json.loads(features(url)), IRIS, environment={})
+    local = Local({"MODEL_SERVING_FEATURES": features(url)}, model, found)
+    away = local.call("POST", "/predict", json={"entities": [{"flower": KEY}]})
+    assert (away.status_code, away.headers["retry-after"]) == (503, "5")
+    assert local.call("POST", "/predict", json={"instances": [SETOSA]}).status_code == 200
+    assert local.call("GET", "/health/ready").status_code == 200
+
+
+def test_settings_that_do_not_fit_the_model_end_the_start(model: Path) -> None:
+    wrong = features("redis://127.0.0.1:1", features=NAMES[:3], timeout_ms=0)
+    with running(model, FEATURES=wrong) as server:
+        assert server.wait() != 0
+        log = json.dumps(server.lines)
+    assert "features.features: got 3; the model takes" in log
+    assert "features.timeout_ms: use a whole number from 1 to 60000" in log
+
+
+def test_the_lambda_handler_answers_by_entities(model: Path) -> None:
+    event = {"body": json.dumps({"entities": [{"flower": KEY}]})}
+    code = "import json; from runtime.lambda_handler import handler; "
+    code += f"print('answer', json.dumps(handler(json.loads({json.dumps(event)!r}), None)))"
+    with fake_redis() as url:
+        fill(url)
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            env={
+                **os.environ,
+                "MODEL_SERVING_MODEL_PATH": str(model),
+                "MODEL_SERVING_FEATURES": features(url),
+            },
+            cwd=Path(__file__).parents[2],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert done.returncode == 0, done.stderr
+    *log, answer = done.stdout.splitlines()
+    assert json.loads(answer.removeprefix("answer "))["statusCode"] == 200
+    assert "canary" not in "".join(log)
