@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError  # pyright: ignore[reportMissingTypeStubs]
 
+from sandbox.bootstrap import Engine
+from sandbox.environment import variables
+from sandbox.serving.keys import ACCESS_KEY_ID, SECRET_ACCESS_KEY
 from sandbox.store import Fault
 from tests.unit.sandbox_api import code
 from tests.unit.sandbox_functions import ACCOUNT, HOST, NAME, REGION, Estate, estate
@@ -362,6 +365,15 @@ def test_the_access_log_has_a_line_of_each_request(door: Estate) -> None:
     door.send()
     (line,) = (door.folder / "logs/aws/vendedlogs/iris.log").read_text().splitlines()
     assert json.loads(line) == {"status": "200", "route": "POST /predict"}
+
+
+def test_commands_in_the_sandbox_are_led_to_it(tmp_path: Path) -> None:
+    engine = Engine(tmp_path / "pulumi", "3.0.0", "path", ())
+    given = {"MODEL_SERVING_INVOKE_VIA": "http://elsewhere.example.com"}
+    found = variables(tmp_path, engine, inherited=given, endpoint="http://127.0.0.1:1")
+    assert found["MODEL_SERVING_INVOKE_VIA"] == "http://127.0.0.1:1"
+    assert found["AWS_ACCESS_KEY_ID"] == ACCESS_KEY_ID
+    assert found["AWS_SECRET_ACCESS_KEY"] == SECRET_ACCESS_KEY
 
 
 def test_sagemakers_endpoints_do_not_answer(door: Estate) -> None:
