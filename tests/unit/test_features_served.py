@@ -81,7 +81,7 @@ def test_without_the_store_entities_are_503_and_rows_are_answered(model: Path) -
 
 def test_settings_that_do_not_fit_the_model_end_the_start(model: Path) -> None:
     wrong = features("redis://127.0.0.1:1", features=NAMES[:3], timeout_ms=0)
-    with running(model, FEATURES=wrong) as server:
+    with running(model, FEATURES=wrong, FAILED_SECONDS="0") as server:
         assert server.wait() != 0
         log = json.dumps(server.lines)
     assert "features.features: got 3; the model takes" in log
