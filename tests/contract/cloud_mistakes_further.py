@@ -15,6 +15,9 @@ _ATTACHED = Emitted("EksCluster", "aws:iam/rolePolicyAttachment:RolePolicyAttach
 _KEY = Emitted("EksCluster", "aws:kms/key:Key")
 _LOGS = Emitted("EksCluster", "aws:cloudwatch/logGroup:LogGroup")
 _FUNCTION = Emitted(_LAMBDA, "aws:lambda/function:Function", "full")
+_REACHED = "reached in every way"
+_IN_NETWORK = Emitted(_LAMBDA, "aws:lambda/function:Function", _REACHED)
+_URL = Emitted(_LAMBDA, "aws:lambda/functionUrl:FunctionUrl", _REACHED)
 _PERMISSION = Emitted(_LAMBDA, "aws:lambda/permission:Permission")
 _QUEUE = Emitted("EksAutoscalerIdentity", "aws:sqs/queue:Queue", "karpenter")
 _QUEUE_POLICY = Emitted("EksAutoscalerIdentity", "aws:sqs/queuePolicy:QueuePolicy", "karpenter")
@@ -34,6 +37,12 @@ _AZURE_RULES = Emitted("AzurePrivateNetwork", "azure-native:network:NetworkSecur
 _AZURE_NETWORK = Emitted("AzurePrivateNetwork", "azure-native:network:VirtualNetwork")
 _BATCH = "AzureMlBatchEndpoint"
 _COMPUTE = Emitted(_BATCH, "azure-native:machinelearningservices:Compute")
+_FUNCTIONS = "AzureFunctionsEndpoint"
+_APP = Emitted(_FUNCTIONS, "azure-native:web:WebApp")
+_PREMIUM_APP = Emitted(_FUNCTIONS, "azure-native:web:WebApp", "candidate")
+_SLOT = Emitted(_FUNCTIONS, "azure-native:web:WebAppSlot", "candidate")
+_ACCOUNT = Emitted(_FUNCTIONS, "azure-native:storage:StorageAccount", "candidate")
+_CONTAINER = Emitted(_FUNCTIONS, "azure-native:storage:BlobContainer")
 _ANYWHERE = "0.0.0.0/0"
 
 
@@ -65,6 +74,15 @@ def _firewall(id_: str, port: str) -> Case:
         "allows": [{"protocol": "tcp", "ports": [port]}],
     }
     return Case(id_, _FIREWALL, change)
+
+
+def _apps(change: Mapping[str, object], app: str, slot: str = "") -> list[Case]:
+    """Rules that one change of an app breaks, and of those of its slot, by their numbers."""
+    return [
+        Case(f"CKV_AZURE_{number}", emitted, dict(change))
+        for emitted, numbers in ((_APP, app), (_SLOT, slot))
+        for number in numbers.split()
+    ]
 
 
 def _azure_port(id_: str, port: str) -> Case:
@@ -127,6 +145,9 @@ CASES: Final[tuple[Case, ...]] = (
     Case("CKV_AWS_50", _FUNCTION, {"tracingConfig": ABSENT}),
     Case("CKV_AWS_115", _FUNCTION, {"reservedConcurrentExecutions": ABSENT}),
     Case("CKV_AWS_173", _FUNCTION, {"kmsKeyArn": ABSENT}),
+    Case("CKV_AWS_117", _IN_NETWORK, {"vpcConfig": ABSENT}),
+    Case("CKV_AWS_272", _IN_NETWORK, {"codeSigningConfigArn": ABSENT}),
+    Case("CKV_AWS_258", _URL, {"authorizationType": "NONE"}),
     Case("CKV_AWS_363", _FUNCTION, {"runtime": "python3.7"}),
     Case("CKV_AWS_301", _PERMISSION, {"principal": "*"}),
     Case("CKV_AWS_364", _PERMISSION, {"sourceArn": ABSENT}),
@@ -264,6 +285,22 @@ CASES: Final[tuple[Case, ...]] = (
     ),
     Case("CKV_AZURE_142", _COMPUTE, {"properties.disableLocalAuth": False}),
     Case("CKV_AZURE_150", _COMPUTE, {"properties.properties.scaleSettings.minNodeCount": 1}),
+    *_apps({"httpsOnly": False}, "14 70 153", "70 153"),
+    *_apps({"siteConfig.minTlsVersion": "1.0"}, "15 145", "145"),
+    *_apps({"siteConfig.remoteDebuggingEnabled": True}, "72 155", "155"),
+    *_apps({"siteConfig.http20Enabled": False}, "18 67", "67"),
+    *_apps({"siteConfig.cors.allowedOrigins": ["*"]}, "57 62"),
+    *_apps({"identity": ABSENT}, "16 71"),
+    *_apps({"publicNetworkAccess": "Enabled"}, "222", "222"),
+    *_apps({"siteConfig.healthCheckPath": ABSENT}, "", "213"),
+    Case("CKV_AZURE_213", _PREMIUM_APP, {"siteConfig.healthCheckPath": ABSENT}),
+    Case("CKV_AZURE_78", _PREMIUM_APP, {"siteConfig.ftpsState": "AllAllowed"}),
+    Case("CKV_AZURE_3", _ACCOUNT, {"enableHttpsTrafficOnly": False}),
+    Case("CKV_AZURE_35", _ACCOUNT, {"networkRuleSet.defaultAction": "Allow"}),
+    Case("CKV_AZURE_36", _ACCOUNT, {"networkRuleSet.bypass": "None"}),
+    Case("CKV_AZURE_44", _ACCOUNT, {"minimumTlsVersion": "TLS1_0"}),
+    Case("CKV_AZURE_59", _ACCOUNT, {"publicNetworkAccess": "Enabled"}),
+    Case("CKV_AZURE_34", _CONTAINER, {"publicAccess": "Container"}),
     Case("CKV_AZURE_182", _AZURE_NETWORK, {"dhcpOptions.dnsServers": ["10.0.0.4"]}),
     Case("CKV_AZURE_183", _AZURE_NETWORK, {"dhcpOptions.dnsServers": ["8.8.8.8", "8.8.4.4"]}),
 )

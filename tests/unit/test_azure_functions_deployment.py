@@ -136,7 +136,7 @@ def create(kind: str, inputs: dict[str, object]) -> tuple[str, dict[str, Any]]:
     """Id and outputs of a new resource."""
     request = CreateRequest(_TYPES[kind], wrap_map(inputs), 0, preview=False)
     made = asyncio.run(ServingProvider(poll=QUICK).create(request))
-    return made.resource_id, plain_map(made.properties)
+    return str(made.resource_id), plain_map(made.properties)
 
 
 def changes(kind: str, old: dict[str, object], new: dict[str, object]) -> dict[str, bool]:

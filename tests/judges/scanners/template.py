@@ -21,6 +21,13 @@ _BESIDE = frozenset(
     ("location", "tags", "identity", "sku", "kind", "zones", "extendedLocation", "plan")
 )
 _INSIDE = {"azure-native:operationalinsights:Workspace": frozenset(("sku",))}
+# What azure-native calls otherwise than ARM.
+_RENAMED = {
+    "azure-native:storage:StorageAccount": {
+        "enableHttpsTrafficOnly": "supportsHttpsTrafficOnly",
+        "networkRuleSet": "networkAcls",
+    }
+}
 # The parts of a network are resources themselves, with `properties` of their own.
 _NETWORK = "azure-native:network:"
 _PART_BESIDE = frozenset(("id", "name"))
@@ -61,7 +68,7 @@ def resource(made: Made) -> Object:
         elif name in _BESIDE - inside:
             beside[name] = given
         else:
-            properties[name] = given
+            properties[_RENAMED.get(made.token, {}).get(name, name)] = given
     return {
         "type": path.kind,
         "apiVersion": api_version(made.token),
