@@ -18,9 +18,6 @@ _FUNCTION = Emitted(_LAMBDA, "aws:lambda/function:Function", "full")
 _REACHED = "reached in every way"
 _IN_NETWORK = Emitted(_LAMBDA, "aws:lambda/function:Function", _REACHED)
 _URL = Emitted(_LAMBDA, "aws:lambda/functionUrl:FunctionUrl", _REACHED)
-_REACHED = "reached in every way"
-_IN_NETWORK = Emitted(_LAMBDA, "aws:lambda/function:Function", _REACHED)
-_URL = Emitted(_LAMBDA, "aws:lambda/functionUrl:FunctionUrl", _REACHED)
 _PERMISSION = Emitted(_LAMBDA, "aws:lambda/permission:Permission")
 _QUEUE = Emitted("EksAutoscalerIdentity", "aws:sqs/queue:Queue", "karpenter")
 _QUEUE_POLICY = Emitted("EksAutoscalerIdentity", "aws:sqs/queuePolicy:QueuePolicy", "karpenter")
@@ -148,9 +145,6 @@ CASES: Final[tuple[Case, ...]] = (
     Case("CKV_AWS_50", _FUNCTION, {"tracingConfig": ABSENT}),
     Case("CKV_AWS_115", _FUNCTION, {"reservedConcurrentExecutions": ABSENT}),
     Case("CKV_AWS_173", _FUNCTION, {"kmsKeyArn": ABSENT}),
-    Case("CKV_AWS_117", _IN_NETWORK, {"vpcConfig": ABSENT}),
-    Case("CKV_AWS_272", _IN_NETWORK, {"codeSigningConfigArn": ABSENT}),
-    Case("CKV_AWS_258", _URL, {"authorizationType": "NONE"}),
     Case("CKV_AWS_117", _IN_NETWORK, {"vpcConfig": ABSENT}),
     Case("CKV_AWS_272", _IN_NETWORK, {"codeSigningConfigArn": ABSENT}),
     Case("CKV_AWS_258", _URL, {"authorizationType": "NONE"}),
