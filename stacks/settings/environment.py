@@ -36,6 +36,15 @@ Region = Annotated[
 ]
 
 
+# Pulumi writes a scalar of the stack's file anew as text, when it changes anything there.
+_Flag = Annotated[
+    Truth,
+    Field(
+        json_schema_extra={"type": ["boolean", "string"], "enum": [True, False, "true", "false"]}
+    ),
+]
+
+
 class AwsTarget(Closed):
     """The one account and region that this environment may touch."""
 
@@ -239,11 +248,11 @@ class Environment(Closed):
     ] = Field(default=[])
     """Places that models may come from, each as the beginning of their URIs, such as
     s3://models-prod/. Default: anywhere."""
-    follow_aliases: Truth = False
+    follow_aliases: _Flag = False
     """Whether models may be named by what moves: a registry's alias or label, a branch, a tag.
     Each preview then asks what it means, and an `up` deploys that. Default: false; references are
     exact."""
-    verify_references: Truth = False
+    verify_references: _Flag = False
     """Whether each preview asks for exact references too: commits of the Hugging Face Hub, whose
     files are judged, digests of images, versions of Vertex AI. Default: false; they are passed on
     as they are, and nobody is asked."""
