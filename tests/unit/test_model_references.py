@@ -272,7 +272,7 @@ def test_the_answer_is_what_is_deployed(site: Project) -> None:
         (VERTEX_BATCH, "gs://models/churn/3/", {"targets": {**TARGETS, **VERTEX_TARGETS}}),
         (SERVERLESS, "s3://models/churn/3/model.tar.gz", {}),
     ],
-    ids=lambda each: each.get("target", "") if isinstance(each, dict) else "",
+    ids=["kubernetes_batch", "sagemaker_batch", "trained_model", "vertex_batch", "serverless"],
 )
 def test_every_kind_of_file_has_references(
     site: Project, settings: dict[str, Any], at: str, environment: dict[str, Any]
