@@ -221,7 +221,8 @@ def test_instances_of_flex_consumption() -> None:
 def test_plan_premium_runs_from_the_package_itself() -> None:
     recorded = made(**PREMIUM, instance_type="EP2", min_replicas=2, max_replicas=5, concurrency=4)
     plan, app = the(recorded, f"{_WEB}:AppServicePlan"), the(recorded, f"{_WEB}:WebApp")
-    assert plan["sku"] == {"name": "EP2", "tier": "ElasticPremium", "capacity": 2}
+    assert plan["sku"] == {"name": "EP2", "tier": "ElasticPremium"}
+    assert app["reserved"] is True
     assert plan["kind"] == "elastic"
     assert plan["maximumElasticWorkerCount"] == 5
     assert "functionAppConfig" not in app

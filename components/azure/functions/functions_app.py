@@ -39,9 +39,8 @@ def plan(place: Place, core: Core, settings: FunctionsSettings) -> azure.web.App
     sku = (
         azure.web.SkuDescriptionArgs(name="FC1", tier="FlexConsumption")
         if settings.flex
-        else azure.web.SkuDescriptionArgs(
-            name=settings.instance_type, tier="ElasticPremium", capacity=core.min_replicas
-        )
+        # How many instances it has follows from what its app asks for, and from the load.
+        else azure.web.SkuDescriptionArgs(name=settings.instance_type, tier="ElasticPremium")
     )
     guard = held_share.refuse_to_create(
         place.name, "plan", has_candidate=settings.candidate is not None
@@ -134,7 +133,8 @@ def _common(place: Place, running: Running, version: Version) -> dict[str, Any]:
         "resource_group_name": place.resource_group,
         "location": place.location,
         "kind": _KIND,
-        "reserved": True,
+        # Linux; Flex Consumption has nothing else, and no such property.
+        "reserved": None if settings.flex else True,
         "server_farm_id": running.plan.id,
         "https_only": True,
         "client_affinity_enabled": False,
