@@ -112,7 +112,7 @@ def function_code(
         key=f"lambda/{core.physical_name}/{digest.hexdigest()}.zip",
         source=pulumi.FileAsset(str(package.path)),
         content_type="application/zip",
-        # An object has ten tags at most, fewer than a deployment may have: its key says whose it is,
+        # Ten tags at most, fewer than a deployment may have; the key says whose it is:
         # https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
         override_provider={"default_tags": {"tags": {}}},
         opts=child,
