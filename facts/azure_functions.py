@@ -27,6 +27,7 @@ __all__ = [
     "PREMIUM_INSTANCES",
     "PREMIUM_PAGE",
     "PREMIUM_SIZES",
+    "PRIVATE_ZONES",
     "PYTHON_VERSIONS",
     "SLOTS_PAGE",
     "UPDATES_PAGE",
@@ -107,6 +108,9 @@ PREMIUM_INSTANCES: Final = Limit(
     "most instances of an app", 1, 100, "instances", PREMIUM_PAGE, _READ
 )
 
+# Of apps and of their storage accounts:
+# https://learn.microsoft.com/azure/private-link/private-endpoint-dns
+PRIVATE_ZONES: Final = ("privatelink.azurewebsites.net", "privatelink.blob.core.windows.net")
 # What the Flex Consumption plan has no use for, of app settings and of `siteConfig`: the table of
 # https://learn.microsoft.com/azure/azure-functions/functions-app-settings, read 2026-11-26. Without
 # netFrameworkVersion, which Azure's SDKs say of every app.

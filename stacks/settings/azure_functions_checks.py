@@ -7,6 +7,7 @@ from typing import Final
 from facts.azure_functions import APP_NAME_LENGTH, FLEX_SETTINGS
 from facts.pods import CLOUD_KEYS, VARIABLE_NAME, looks_like_a_secret
 from stacks.settings.azure_functions import AzureFunctionsModel
+from stacks.settings.environment import Environment
 from stacks.settings.models import AnySettings
 from stacks.settings.problems import Problem, shown
 from stacks.settings.salvage import apply
@@ -30,15 +31,20 @@ class _Asked:
     environment: str
     settings: AzureFunctionsModel
     where: PlaceOf
+    site: Environment | None
 
 
 def azure_functions(
-    name: str, environment: str, settings: AnySettings, where: PlaceOf
+    name: str,
+    environment: str,
+    settings: AnySettings,
+    where: PlaceOf,
+    site: Environment | None,
 ) -> list[Problem]:
     """Problems of one file for Azure Functions, beside those of all targets."""
     if not isinstance(settings, AzureFunctionsModel):
         return []
-    return apply(_RULES, _Asked(name, environment, settings, where))
+    return apply(_RULES, _Asked(name, environment, settings, where, site))
 
 
 def _name(asked: _Asked) -> Iterator[Problem]:
@@ -65,6 +71,25 @@ def _times(asked: _Asked) -> Iterator[Problem]:
             f"got {seconds}, and the objective is {objective:g} ms: requests fail before they are "
             "late",
             fix="a longer timeout, or a shorter objective",
+        )
+
+
+def _storage(asked: _Asked) -> Iterator[Problem]:
+    """A private account is reached from within a network alone."""
+    site = asked.site.targets.azure_functions if asked.site else None
+    if site is None or site.storage_public_access is not False:
+        return
+    plan = asked.settings.plan
+    subnet = site.flex_subnet_id if plan == "flex" else site.premium_subnet_id
+    if subnet is None or site.endpoint_subnet_id is None:
+        yield Problem(
+            asked.where(("target",)),
+            "MS0208",
+            "target",
+            "storage_public_access is false, and apps of that plan are in no network that reaches "
+            "their storage accounts",
+            fix=f"add `endpoint_subnet_id: …` and `{plan}_subnet_id: …` under "
+            "`model-serving:targets.azure_functions`, or remove storage_public_access",
         )
 
 
@@ -104,5 +129,6 @@ def _wrong_name(name: str, plan: str) -> str:
 _RULES: Final[tuple[Callable[[_Asked], Iterator[Problem]], ...]] = (
     _name,
     _times,
+    _storage,
     _variables,
 )

@@ -3,7 +3,12 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
-from stacks.settings import cloud_run_environment, cluster_checks, vertex_environment
+from stacks.settings import (
+    azure_functions_environment,
+    cloud_run_environment,
+    cluster_checks,
+    vertex_environment,
+)
 from stacks.settings.asked import AskedOfEnvironment
 from stacks.settings.environment import Layer
 from stacks.settings.managed_targets import LambdaTarget, SageMakerTarget
@@ -168,4 +173,5 @@ RULES: Final[tuple[Callable[[AskedOfEnvironment], Iterator[Problem]], ...]] = (
     *cluster_checks.RULES,
     *vertex_environment.RULES,
     *cloud_run_environment.RULES,
+    *azure_functions_environment.RULES,
 )

@@ -68,7 +68,7 @@ def file_problems(
         *server_names(name, settings, where, others.models),
         *hosts(name, settings, where, others.models),
         *azure_ml(name, others.environment, settings, where),
-        *azure_functions(name, others.environment, settings, where),
+        *azure_functions(name, others.environment, settings, where, site),
         *on_cluster(settings, where, site),
         *on_kubernetes(settings, where, site),
         *places(settings, where, site),

@@ -137,8 +137,8 @@ def test_a_name_that_no_host_can_have(site: Project) -> None:
         del path, key
         return Place("fraud.yaml", 1, 1)
 
-    assert azure_functions("a" * 39, "europe", settings, where) == []
-    (problem,) = azure_functions("a" * 39, "europe1", settings, where)
+    assert azure_functions("a" * 39, "europe", settings, where, None) == []
+    (problem,) = azure_functions("a" * 39, "europe1", settings, where, None)
     assert "2 to 46 characters" in str(problem)
 
 
@@ -168,3 +168,33 @@ def test_an_environment_without_azure_functions_says_what_it_lacks(site: Project
     site.model("fraud", AZURE_FUNCTIONS)
     (problem,) = site.problems()
     assert "jwt_issuer: …, jwt_audience: …" in str(problem)
+
+
+_WORKSPACE = f"{_GROUP}/Microsoft.OperationalInsights/workspaces/shared"
+_ZONE = f"{_GROUP}/Microsoft.Network/privateDnsZones/privatelink.azurewebsites.net"
+_PRIVATE = {"storage_public_access": False, "endpoint_subnet_id": f"{_SUBNETS}/endpoints"}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ({"log_workspace_id": _WORKSPACE, "log_retention_days": 60}, "keeps its own time"),
+        ({"private_zones": {"privatelink.azurewebsites.com": _ZONE}}, "azurewebsites.net"),
+        ({**_PRIVATE, "premium_subnet_id": f"{_SUBNETS}/premium"}, "flex_subnet_id"),
+        ({"storage_public_access": False}, "apps of that plan are in no network"),
+        ({"log_workspace_id": _WORKSPACE}, ""),
+        ({"private_zones": {"privatelink.azurewebsites.net": _ZONE}}, ""),
+        ({**_PRIVATE, "flex_subnet_id": f"{_SUBNETS}/flex"}, ""),
+    ],
+)
+def test_what_the_environment_says_fits_together(
+    site: Project, words: dict[str, Any], told: str
+) -> None:
+    ours = {**AZURE_FUNCTIONS_TARGETS["azure_functions"], **words}
+    site.environment(targets={**AZURE_FUNCTIONS_TARGETS, "azure_functions": ours})
+    if not told:
+        assert arguments(site)
+        return
+    site.model("fraud", AZURE_FUNCTIONS)
+    (problem,) = site.problems()
+    assert told in str(problem)

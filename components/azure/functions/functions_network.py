@@ -1,7 +1,4 @@
-"""Private addresses of an app, of its slot and of its storage account, and their names.
-
-https://learn.microsoft.com/azure/private-link/private-endpoint-dns
-"""
+"""Private addresses of an app, of its slot and of its storage account, and their names."""
 
 import re
 from collections.abc import Mapping
@@ -12,12 +9,12 @@ import pulumi_azure_native as azure
 
 from components.azure.functions.functions_place import CANDIDATE, Place
 from components.checks import Checks
+from facts.azure_functions import PRIVATE_ZONES
 from facts.resource_ids import azure_id
 
 __all__ = ["private_endpoint", "read_zones"]
 
-_APPS: Final = "privatelink.azurewebsites.net"
-_BLOBS: Final = "privatelink.blob.core.windows.net"
+_APPS, _BLOBS = PRIVATE_ZONES
 _PARTS: Final = {
     "app": ("sites", _APPS),
     CANDIDATE: (f"sites-{CANDIDATE}", _APPS),
@@ -33,8 +30,8 @@ def read_zones(checks: Checks, args: Mapping[str, object]) -> dict[str, pulumi.I
     zones = cast("Mapping[str, object]", found) if isinstance(found, Mapping) else {"": found}
     pattern = azure_id("Microsoft.Network/privateDnsZones")
     for zone, given in zones.items():
-        if zone not in {_APPS, _BLOBS}:
-            checks.problem("private_zones", zone, f"{_APPS} and {_BLOBS}")
+        if zone not in PRIVATE_ZONES:
+            checks.problem("private_zones", zone, " and ".join(PRIVATE_ZONES))
         elif isinstance(given, str) and not re.fullmatch(pattern, given):
             checks.problem("private_zones", given, "ids of private DNS zones")
     return cast("dict[str, pulumi.Input[str]]", dict(zones))
