@@ -48,7 +48,8 @@ TARGETS: Final = {
         architectures=("arm64", "x86_64"),
         wheels="",
         # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html, deployment
-        # package; looked up 2026-11-26.
+        # package; looked up 2026-11-26. What is over 50 MiB zipped goes by a bucket, to which
+        # LambdaEndpoint brings it.
         limits=(
             Limit(
                 "unzipped",
@@ -56,12 +57,6 @@ TARGETS: Final = {
                 "Lambda",
                 f"make the model smaller, {_PULL}, or serve it from a container image "
                 "(up to 10 GB)",
-            ),
-            Limit(
-                "zipped",
-                50 * _MIB,
-                "Lambda",
-                f"make the model smaller, {_PULL}, or serve it from a container image",
             ),
         ),
     ),
