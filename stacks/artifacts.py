@@ -21,7 +21,7 @@ def lambda_package(root: Path, artifact: Artifact | Candidate, architecture: str
     """The zip that `runtime/package.py` makes: beside a model, or one for all that are pulled."""
     name = f"lambda-{architecture}.zip"
     if not artifact.uri.startswith("file:"):
-        return folder(root) / "without-model" / name
+        return folder(root) / "without-model" / "any" / name
     return model_path(root, artifact).with_name(name)
 
 

@@ -57,12 +57,12 @@ def test_the_newest_version_is_what_the_function_gets(site: Project) -> None:
 
 def test_pulled_models_share_one_package(site: Project) -> None:
     asked = _arguments(site, changed(LAMBDA, model=_PULLED, architecture="x86_64"))
-    assert asked["code_path"].endswith("/artifacts/without-model/lambda-x86_64.zip")
+    assert asked["code_path"].endswith("/artifacts/without-model/any/lambda-x86_64.zip")
     assert asked["pull_model"] is True
     (problem,) = _problems(site, changed(LAMBDA, model=_PULLED))
     assert problem.code == "MS0209"
     assert problem.fix.endswith("--architecture arm64 --without-model`")
-    _file(site, "without-model/lambda-arm64.zip")
+    _file(site, "without-model/any/lambda-arm64.zip")
     assert _problems(site, changed(LAMBDA, model=_PULLED)) == []
 
 
