@@ -87,9 +87,11 @@ def _defaults(asked: _Asked) -> Iterator[Problem]:
 
 
 def _variables(asked: _Asked) -> Iterator[Problem]:
+    # Not asked of the object: what is wrong in it ends the rule.
+    keys = [key for key in _VARIABLES if key in type(asked.settings).model_fields]
     given: dict[str, str] = {}
-    for key in _VARIABLES:
-        said: Mapping[str, object] = getattr(asked.settings, key, None) or {}
+    for key in keys:
+        said: Mapping[str, object] = getattr(asked.settings, key)
         given |= dict.fromkeys(said, key)
     if FEATURES_VARIABLE in given:
         path: KeyPath = (given[FEATURES_VARIABLE], FEATURES_VARIABLE)
@@ -102,7 +104,7 @@ def _variables(asked: _Asked) -> Iterator[Problem]:
         )
     secret = asked.features.secret_variable
     if secret is not None and secret not in given:
-        secrets = [key for key in _VARIABLES[2:] if hasattr(asked.settings, key)]
+        secrets = [key for key in _VARIABLES[2:] if key in keys]
         yield asked.problem(
             "secret_variable",
             "MS0582",

@@ -104,6 +104,15 @@ def test_what_fits_no_store_is_told(
     assert allowed in found.allowed
 
 
+def test_a_secret_that_is_given_wrongly_is_told_once(site: Project) -> None:
+    features = {**REDIS, "secret_variable": "REDIS_PASSWORD"}
+    secret = {"REDIS_PASSWORD": "redis-password/3"}
+    site.model("prices", file("cloud_run", features=features, secret_environment_variables=secret))
+    assert [found.key for found in site.problems()] == [
+        "secret_environment_variables.REDIS_PASSWORD"
+    ]
+
+
 def test_lambda_has_no_key_for_a_secret(site: Project) -> None:
     site.model("prices", file("lambda", features={**REDIS, "secret_variable": "PASSWORD"}))
     (found,) = site.problems()
