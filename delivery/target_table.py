@@ -138,6 +138,7 @@ ASKS: Final = (
             },
         },
     ),
+    Ask("a bound on an instance's first answer, `cold_start`", {"cold_start": {"budget_ms": 5000}}),
     Ask("CPU and memory of one's own, `resources`", {"resources": {"cpu": 1, "memory_mib": 2048}}),
     Ask("an image of one's own, `model.image`", {}, image=True, without=_NO_MODEL),
     Ask(

@@ -12,6 +12,7 @@ from facts.lambda_serving import (
 )
 from facts.limits import (
     HTTP_API_TIMEOUT_SECONDS,
+    LAMBDA_EPHEMERAL_STORAGE_MIB,
     LAMBDA_MEMORY_MIB,
     LAMBDA_MIB_PER_VCPU,
     SAGEMAKER_INVOCATION_SECONDS,
@@ -185,6 +186,14 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "an instance pulls one file",
         "the URI of the ONNX file itself: s3://bucket/prices/1.0.0/model.onnx",
         _LAMBDA + "gettingstarted-limits.html",
+    ),
+    Refusal(
+        "MS0518",
+        "lambda/model-does-not-fit",
+        "a model that is pulled lies in /tmp first, and in memory then",
+        "a larger ephemeral_storage_mib (512 with SnapStart) and resources.memory_mib; or an image "
+        "that holds the model",
+        LAMBDA_EPHEMERAL_STORAGE_MIB.source,
     ),
     Refusal(
         "MS0509",

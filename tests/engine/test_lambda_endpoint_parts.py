@@ -96,20 +96,20 @@ def test_a_held_canary_of_pulled_models(sandbox: Sandbox, tmp_path: Path) -> Non
 
     with sandbox.store() as store:
 
-        def step(expected: list[tuple[str, str]], **changes: object) -> dict[str, Any]:
-            after = len(store.events()) and store.events()[-1].sequence
+        def step(expected: list[tuple[str, str]], changes: dict[str, Any]) -> dict[str, Any]:
+            after = store.events()[-1].sequence
             project.up(**changes)
             assert _calls(store, after) == expected
             return _alias(sandbox)
 
         function, alias = ("Function", "update"), ("Alias", "update")
         stable = {"at": "1", "stable": "1.0.0"}
-        assert step([function], **candidate, canary_percent=0) == {**stable, "beside": {}}
+        assert step([function], {**candidate, "canary_percent": 0}) == {**stable, "beside": {}}
         for percent in (10, 50, 100, 10):
             shares = {"2": percent / 100}
-            assert step([alias], canary_percent=percent) == {**stable, "beside": shares}
-        assert step([alias], canary_percent=0) == {**stable, "beside": {}}
-        step([alias], canary_percent=50)
+            assert step([alias], {"canary_percent": percent}) == {**stable, "beside": shares}
+        assert step([alias], {"canary_percent": 0}) == {**stable, "beside": {}}
+        step([alias], {"canary_percent": 50})
         with _boto3(sandbox) as api:
             found = api.get_function_configuration(FunctionName=_NAME)["Environment"]["Variables"]
         assert found["MODEL_SERVING_MODEL_URI"] == candidate["candidate_uri"]
@@ -123,10 +123,10 @@ def test_a_held_canary_of_pulled_models(sandbox: Sandbox, tmp_path: Path) -> Non
 
         # Added and taken away again: what comes back is a new version with the stable settings.
         newer = {"candidate_version": "1.2.0", "candidate_uri": f"{_BUCKET}/1.2.0/model.onnx"}
-        assert step([function, alias], **newer, canary_percent=10)["beside"] == {"3": 0.1}
+        assert step([function, alias], {**newer, "canary_percent": 10})["beside"] == {"3": 0.1}
         refused = project.up(fails=True, dead_letter_arn=_QUEUE)
         assert "dead_letter_arn changes from None" in refused.output
-        removed = step([function, alias], dead_letter_arn=None, **gone)
+        removed = step([function, alias], {"dead_letter_arn": None, **gone})
         assert removed == {"at": "4", "beside": {}, "stable": "1.1.0"}
         assert project.up().steps == {}
         assert project.refresh().names("update") == set()
@@ -218,7 +218,7 @@ def test_packages_by_s3_and_steps_of_ones_own(sandbox: Sandbox, tmp_path: Path) 
     assert "package_bucket too: the zip has 51.0 MiB" in refused.preview(fails=True).output
 
     project = refused
-    shift = {"shift": "canary", "shift_size_percent": 25, "shift_wait_seconds": 300}
+    shift: dict[str, Any] = {"shift": "canary", "shift_size_percent": 25, "shift_wait_seconds": 300}
     created = project.up(package_bucket="example-models", **shift)
     assert {"iris-package", "iris-shift-config"} <= created.names("create")
     # The same content at another place, and at another time, changes nothing.

@@ -89,7 +89,7 @@ SPACES: dict[str, tuple[dict[str, Any], Mapping[str, Sequence[Any]]]] = {
 def make_packages(site: Project, model: str = "iris") -> None:
     """The zips that set-up makes, empty."""
     folder = artifacts.folder(site.root)
-    for name in (f"{model}/1.0.0", f"{model}/1.1.0", "without-model"):
+    for name in (f"{model}/1.0.0", f"{model}/1.1.0", "without-model/any"):
         path = folder / name / "lambda-arm64.zip"
         path.parent.mkdir(parents=True, exist_ok=True)
         zipfile.ZipFile(path, "w").close()

@@ -26,6 +26,9 @@ from stacks.settings.problems import Problem
 
 __all__ = ["RULES"]
 
+# As LambdaEndpoint has it, where the settings say nothing.
+_USUAL_MEMORY_MIB: Final = 1024
+
 
 def _model(asked: Asked) -> LambdaModel | None:
     return asked.settings if isinstance(asked.settings, LambdaModel) else None
@@ -171,6 +174,20 @@ def _pulled(asked: Asked) -> Iterator[Problem]:
             yield refuse("lambda/pulled-file", (key, "uri"), uri, asked)
 
 
+def _fit(asked: Asked) -> Iterator[Problem]:
+    model = _model(asked)
+    size = model.cold_start.model_mib if model else None
+    if model is None or size is None or not is_pulled(model.model.uri):
+        return
+    room = min(
+        model.ephemeral_storage_mib or int(SNAP_START_STORAGE_MIB.minimum or 0),
+        model.resources.memory_mib or _USUAL_MEMORY_MIB,
+    )
+    if size > room:
+        path, allowed = ("cold_start", "model_mib"), f"at most {room} MiB"
+        yield refuse("lambda/model-does-not-fit", path, size, asked, allowed)
+
+
 def _registry(asked: Asked) -> Iterator[Problem]:
     model, region = _model(asked), _region(asked)
     if model is None:
@@ -215,6 +232,7 @@ RULES: Final[tuple[Rule, ...]] = (
     _candidate_image,
     _sources,
     _pulled,
+    _fit,
     _registry,
     _steps,
     *lambda_parts.RULES,

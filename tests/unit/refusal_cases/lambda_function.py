@@ -135,6 +135,22 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         changed(LAMBDA, model=L_PULLED),
     ),
     (
+        "lambda/model-does-not-fit",
+        changed(LAMBDA, model=L_PULLED, cold_start={"model_mib": 513}),
+        changed(LAMBDA, model=L_PULLED, cold_start={"model_mib": 512}),
+    ),
+    (
+        "lambda/model-does-not-fit",
+        changed(LAMBDA, model=L_PULLED, cold_start={"model_mib": 1025}, ephemeral_storage_mib=2048),
+        changed(
+            LAMBDA,
+            model=L_PULLED,
+            cold_start={"model_mib": 1025},
+            ephemeral_storage_mib=2048,
+            resources={"memory_mib": 4096},
+        ),
+    ),
+    (
         "lambda/image-registry",
         changed(LAMBDA, model=L_IMAGE | {"image": "example.com/iris@sha256:" + "0" * 64}),
         changed(LAMBDA, model=L_IMAGE),
