@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Generator, Iterator
 from contextlib import closing, contextmanager
@@ -205,23 +204,24 @@ def wait_until_ready(process: "subprocess.Popen[str]", port: int) -> None:
 
 def test_sigterm_lets_a_request_that_has_begun_end(folder: Path, tmp_path: Path) -> None:
     """In the real server, whose worker is forked: a model of two threads predicts and ends."""
-    slow_model(tmp_path / "slow.onnx", steps=400)
+    slow_model(tmp_path / "slow.onnx", steps=800)
     environment = {
         "MODEL_SERVING_MODEL_PATH": str(tmp_path / "slow.onnx"),
         "MODEL_SERVING_THREADS": "2",
     }
     rows = json.dumps({"instances": SLOW_ROWS})
-    answers: list[tuple[int, Any]] = []
     with serving(folder, environment) as (process, port):
         wait_until_ready(process, port)
-        caller = threading.Thread(target=lambda: answers.append(ask(port, rows)))
-        caller.start()
-        assert ask(port, "no json")[0] == 400
-        process.send_signal(signal.SIGTERM)
-        caller.join()
+        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+            connection.request("POST", "/predict", rows)
+            # The server takes connections in their order: after this answer, it has the other one.
+            assert ask(port, "no json")[0] == 400
+            process.send_signal(signal.SIGTERM)
+            answer = connection.getresponse()
+            assert answer.status == 200
+            assert len(json.loads(answer.read())["predictions"]) == len(SLOW_ROWS)
         output, _ = process.communicate(timeout=60)
     assert process.returncode == 0
-    assert answers[0][0] == 200
     lines = [json.loads(line) for line in output.splitlines()]
     assert [line["message"] for line in lines] == ["the model is loaded", "predict", "predict"]
 
