@@ -8,7 +8,7 @@ from starlette.exceptions import HTTPException
 
 from runtime.server import openapi
 from runtime.server.replies import record_of, refusal, reply_to_error
-from runtime.server.routes import SERVER_VERSION, make_router
+from runtime.server.routes import SERVER_VERSION, add_routes
 from runtime.server.serving import Serving
 
 __all__ = ["make_app"]
@@ -26,7 +26,7 @@ def make_app(serving: Serving) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    app.include_router(make_router(serving))
+    add_routes(app.router, serving)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
     app.add_exception_handler(Exception, _fault)

@@ -23,7 +23,7 @@ from runtime.server.open_inference import HEADER_LENGTH, described, infer
 from runtime.server.replies import Reply, as_json, reply_to_error
 from runtime.server.serving import Serving
 
-__all__ = ["EXTENSIONS", "PLATFORM", "PlainRoute", "make_router"]
+__all__ = ["EXTENSIONS", "PLATFORM", "PlainRoute", "add_routes"]
 
 EXTENSIONS: Final = ("binary_tensor_data",)
 PLATFORM: Final = "onnxruntime_onnx"
@@ -47,23 +47,27 @@ class PlainRoute(APIRoute):
         return self.endpoint
 
 
-def make_router(serving: Serving) -> APIRouter:
-    """The routes of one server."""
-    router = APIRouter(route_class=PlainRoute)
-    for path, endpoint, method, name in (
-        *_health(serving),
+def add_routes(router: APIRouter, serving: Serving) -> None:
+    """Give an application's own router the routes of one server.
+
+    A router of their own would be looked through twice for each request, and they are looked
+    through in order: predictions come first.
+    """
+    found = (
         *_predictions(serving),
         *_v1(serving),
         *_v2(serving),
+        *_health(serving),
         ("/metrics", _metrics(serving), "GET", "metrics"),
-    ):
+    )
+    for path, endpoint, method, name in sorted(found, key=lambda each: each[2], reverse=True):
         router.add_api_route(
             path,
             endpoint,
             methods=[method],
+            route_class_override=PlainRoute,
             **openapi.operation(name, path),
         )
-    return router
 
 
 def _health(serving: Serving) -> Sequence[tuple[str, Endpoint, str, str]]:
@@ -133,7 +137,6 @@ def _v1(serving: Serving) -> Sequence[tuple[str, Endpoint, str, str]]:
 
     return (
         ("/v1/models", models, "GET", "v1_models"),
-        # First: the other one takes its path for a name, and another method for its own.
         ("/v1/models/{name}:predict", predict, "POST", "v1_predict"),
         ("/v1/models/{name}", model, "GET", "v1_model"),
     )
