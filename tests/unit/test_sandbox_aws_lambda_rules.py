@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sandbox.clouds.base import RefusedError
-from sandbox.wire import ARCHIVE, SIGNATURE
+from sandbox.wire import ARCHIVE, ASSET, SIGNATURE
 from tests.unit.sandbox_aws import ALIAS, FUNCTION, code, function, role
 from tests.unit.sandbox_life import Made, Stack
 
@@ -173,3 +173,21 @@ def test_a_runtime_version_is_of_manual_updates(aws: Stack) -> None:
             aws.create(RUNTIME, "runtime", functionName=made.id, **given)
     asked = {"updateRuntimeOn": "Manual", "runtimeVersionArn": arn}
     assert aws.create(RUNTIME, "runtime", functionName=made.id, **asked).id == made.id
+
+
+def test_a_zip_in_s3_is_the_code_where_its_upload_is_known(aws: Stack, tmp_path: Path) -> None:
+    path = tmp_path / "code.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("x.py", "def y(event, context): return event")
+    asset = {SIGNATURE: ASSET, "hash": "1", "path": str(path)}
+    place = {"bucket": "example-models", "key": "lambda/f/1.zip"}
+    aws.create("aws:s3/bucketObjectv2:BucketObjectv2", "object", **place, source=asset)
+    asked = {"handler": "x.y", "runtime": "python3.13", "publish": True}
+    arn = role(aws, "lambda.amazonaws.com")
+    for key, known in ((place["key"], True), ("lambda/f/2.zip", False)):
+        made = aws.create(
+            FUNCTION, f"f{known}", role=arn, s3Bucket=place["bucket"], s3Key=key, **asked
+        )
+        row = aws.store.by_name("aws", FUNCTION, made.id)
+        assert row is not None
+        assert bool(row.live["snapshots"]["1"]["package"]) is known

@@ -15,6 +15,7 @@ from sandbox.clouds.aws.lambda_rules import (
     snap_started,
     storage_problems,
     unlike_versions,
+    with_upload,
 )
 from sandbox.clouds.aws.references import exists, function_name, lookup, role_for
 from sandbox.clouds.base import Call, Naming, letters, moment
@@ -98,7 +99,7 @@ def _function_live(call: Call, identity: Identity) -> dict[str, Any]:
         "versions": published,
         "codes": codes,
         "snapshots": packages.snapshots(
-            call.store, before, call.inputs, version, same_code=same_code
+            call.store, before, with_upload(call), version, same_code=same_code
         ),
         "status": "Active",
         "update_status": "Successful",

@@ -26,9 +26,11 @@ __all__ = [
     "snap_started",
     "storage_problems",
     "unlike_versions",
+    "with_upload",
 ]
 
 _FUNCTION: Final = "aws:lambda/function:Function"
+_OBJECTS: Final = ("aws:s3/bucketObjectv2:BucketObjectv2", "aws:s3/bucketObject:BucketObject")
 # What CreateFunction says of a function that is an image.
 _OF_ZIPS: Final = ("handler", "runtime", "layers")
 _PUBLISHED: Final = "PublishedVersions"
@@ -105,6 +107,16 @@ def storage_problems(call: Call) -> list[Problem]:
         return []
     text = f"SnapStart takes at most {SNAP_START_STORAGE_MIB.maximum:g} MB of ephemeral storage"
     return [Problem("ephemeralStorage.size", text)]
+
+
+def with_upload(call: Call) -> dict[str, Any]:
+    """The inputs; what was uploaded to the bucket and key that they name stands for the code."""
+    asked = (call.inputs.get("s3Bucket"), call.inputs.get("s3Key"))
+    for token in _OBJECTS if all(asked) else ():
+        for row in call.store.list("aws", token, account=call.scope.account):
+            if (row.inputs.get("bucket"), row.inputs.get("key")) == asked:
+                return {**call.inputs, "code": row.inputs.get("source")}
+    return call.inputs
 
 
 def _sizes(code: Mapping[str, Any]) -> list[Problem]:
