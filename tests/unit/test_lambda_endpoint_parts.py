@@ -106,6 +106,21 @@ def test_a_zip_that_is_in_s3_already() -> None:
     assert function["packageType"] == "Zip"
 
 
+def test_an_image_of_another_resource_is_named_by_digest_too() -> None:
+    """What is known only later is refused then."""
+
+    def made(image: str) -> Recorded:
+        def component(name: str, args: dict[str, Any]) -> LambdaEndpoint:
+            known_later = pulumi.Output.from_input(image).apply(str)
+            return LambdaEndpoint(name, {**args, "image": known_later})  # pyright: ignore[reportArgumentType]
+
+        return record(component, "iris", MINIMAL)
+
+    assert made(MINIMAL["image"]).inputs["iris-function"]["imageUri"] == MINIMAL["image"]
+    with pytest.raises(pulumi.RunError, match=r"image: got .*:latest; use an image in Amazon ECR"):
+        made("123456789012.dkr.ecr.eu-west-1.amazonaws.com/iris:latest")
+
+
 # ---- the model ----
 
 

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import re
 import warnings
 import zipfile
 from collections.abc import Mapping
@@ -20,6 +21,9 @@ from facts.limits import Limit
 __all__ = ["Package", "function_code", "read_package"]
 
 _MIB: Final = 1024 * 1024
+_USE_IMAGE: Final = (
+    "an image in Amazon ECR by its digest: account.dkr.ecr.region.amazonaws.com/name@sha256:…"
+)
 _KINDS: Final = ("code_path", "s3_bucket", "image")
 
 
@@ -42,8 +46,7 @@ def read_package(checks: Checks, args: Mapping[str, Any]) -> Package:
         checks.problem(missing, None, "both s3_bucket and s3_key, or neither")
     if checks.given("s3_object_version") and not checks.given("s3_key"):
         checks.problem("s3_object_version", args["s3_object_version"], "it with s3_key")
-    use = "an image in Amazon ECR by its digest: account.dkr.ecr.region.amazonaws.com/name@sha256:…"
-    checks.optional_text("image", IMAGE, use)
+    checks.optional_text("image", IMAGE, _USE_IMAGE)
     code = checks.optional("code_path")
     if code is None:
         return Package(None, by_s3=False)
@@ -72,6 +75,12 @@ def read_package(checks: Checks, args: Mapping[str, Any]) -> Package:
     return Package(path, by_s3=by_s3)
 
 
+def _by_digest(image: str) -> str:
+    if not re.fullmatch(IMAGE, image):
+        raise pulumi.RunError(f"image: got {image}; use {_USE_IMAGE}")
+    return image
+
+
 def _within(checks: Checks, code: str, size: int, limit: Limit) -> None:
     if not limit.allows(size):
         most = (limit.maximum or 0) / _MIB
@@ -91,7 +100,9 @@ def function_code(
     content changes nothing.
     """
     if "image" in args:
-        return {"package_type": "Image", "image_uri": args["image"]}
+        # What another resource makes is known only now.
+        image = pulumi.Output.from_input(args["image"]).apply(_by_digest)
+        return {"package_type": "Image", "image_uri": image}
     made: dict[str, Any] = {"package_type": "Zip"}
     if package.path is None:
         made |= {key: args[key] for key in ("s3_bucket", "s3_key") if key in args}
