@@ -186,7 +186,8 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "vertex/registry-version",
         "a version in the Model Registry is `vertex://projects/…/locations/…/models/…@<number>`, "
         "and has its container, port and routes from when it was uploaded",
-        "that URI with the version's number and no image; an alias moves, and is no pin",
+        "that URI with the version's number, or with an alias where the environment says "
+        "follow_aliases, and no image",
         f"{_API}projects.locations.models",
         _READ,
     ),

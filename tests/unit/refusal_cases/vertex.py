@@ -155,7 +155,7 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     ),
     (
         "vertex/registry-version",
-        changed(VERTEX, model={"uri": _REGISTERED[:-1] + "golden-1", "version": "1"}),
+        changed(VERTEX, model={"uri": _REGISTERED.partition("@")[0], "version": "3"}),
         changed(VERTEX, model={"uri": _REGISTERED, "version": "3"}),
     ),
     (
