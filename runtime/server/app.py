@@ -4,6 +4,7 @@ from typing import Final
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 
 from runtime.server import openapi
@@ -13,6 +14,14 @@ from runtime.server.serving import Serving
 
 __all__ = ["make_app"]
 
+# Spans are made in tracing.py; FastAPI's own log would have the texts of errors.
+_NO_TELEMETRY: Final[TelemetryConfig] = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
 _REASONS: Final = {404: "there is nothing at this path", 405: "use another method"}
 
 
@@ -25,6 +34,7 @@ def make_app(serving: Serving) -> FastAPI:
         docs_url="/docs" if serving.settings.docs else None,
         redoc_url=None,
         redirect_slashes=False,
+        telemetry=_NO_TELEMETRY,
     )
     add_routes(app.router, serving)
     app.add_exception_handler(HTTPException, _http_error)

@@ -25,7 +25,7 @@ _SERVER_ERROR: Final = 500
 class Tracing:
     """Spans of requests and predictions; without a provider none."""
 
-    def __init__(self, provider: Any = None) -> None:  # noqa: ANN401 - OpenTelemetry is not imported without it
+    def __init__(self, provider: Any = None) -> None:  # noqa: ANN401 - its SDK is not imported without it
         """`provider` is OpenTelemetry's TracerProvider."""
         self._provider = provider
         self._tracer: Any = provider.get_tracer("model-serving") if provider else None
@@ -92,7 +92,7 @@ def make_tracing(environment: Mapping[str, str]) -> tuple[Tracing, str]:
     )
     if protocol not in (None, "", "http/protobuf"):
         return Tracing(), f"OTEL_EXPORTER_OTLP_PROTOCOL: got {protocol[:40]}; use http/protobuf"
-    # Half a second and 20 MiB, for those who ask for it.
+    # A tenth of a second and 5 MiB, for those who ask for it.
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import (  # noqa: PLC0415
         OTLPSpanExporter,
     )

@@ -3,6 +3,8 @@
 import io
 import json
 import logging
+import subprocess
+import sys
 import threading
 from collections.abc import Generator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -288,3 +290,19 @@ def test_traces_are_off_unless_asked_for(environment: dict[str, str], problem: s
     tracing.close()
     with tracing.prediction("m", "1"):
         pass
+
+
+def test_without_an_endpoint_neither_sdk_nor_exporter_is_imported() -> None:
+    """A tenth of a second of each start, and 5 MiB."""
+    code = "import sys, runtime.server.command; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "runtime.server.tracing" in done.stdout
+    assert "opentelemetry.sdk" not in done.stdout
+    assert "opentelemetry.exporter" not in done.stdout
+
+
+def test_fastapi_tells_nothing_beside_it(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its own telemetry, with texts of errors, could be switched on by the environment."""
+    monkeypatch.setenv("FASTAPI_OTEL_AUTO_CONFIGURE", "true")
+    config = cast(Any, Local(model=model).fastapi)._telemetry  # noqa: SLF001 - nothing public tells
+    assert not any(config.get(key) for key in ("tracing", "metrics", "logs", "auto_configure"))
