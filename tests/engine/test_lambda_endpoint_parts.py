@@ -18,6 +18,7 @@ pytestmark = pytest.mark.engine
 _NAME = "iris-dev"
 _ALIAS = "aws:lambda/alias:Alias"
 _FUNCTION = "aws:lambda/function:Function"
+_URL = "aws:lambda/functionUrl:FunctionUrl"
 _BUCKET = "s3://example-models/iris"
 _QUEUE = "arn:aws:sqs:eu-west-1:123456789012:failed"
 _SETUP = """
@@ -132,6 +133,24 @@ def test_a_held_canary_of_pulled_models(sandbox: Sandbox, tmp_path: Path) -> Non
         assert project.refresh().names("update") == set()
 
 
+def _read_back(api: Any, function_url: str) -> None:  # noqa: ANN401 - boto3 has no types
+    """What boto3 reads is what was asked."""
+    url = api.get_function_url_config(FunctionName=_NAME, Qualifier="live")
+    assert (url["AuthType"], url["FunctionUrl"]) == ("AWS_IAM", function_url)
+    asked = api.get_function_event_invoke_config(FunctionName=_NAME, Qualifier="live")
+    assert asked["DestinationConfig"]["OnFailure"] == {"Destination": _QUEUE}
+    assert (asked["MaximumRetryAttempts"], asked["MaximumEventAgeInSeconds"]) == (1, 120)
+    found = api.get_function_configuration(FunctionName=_NAME)
+    assert found["SnapStart"]["ApplyOn"] == "PublishedVersions"
+    assert found["VpcConfig"]["SubnetIds"] == ["subnet-0dev00000000000a1"]
+    assert found["LoggingConfig"]["ApplicationLogLevel"] == "WARN"
+    reserved = api.get_function_concurrency(FunctionName=_NAME)
+    assert reserved["ReservedConcurrentExecutions"] == 20
+    assert api.get_function_recursion_config(FunctionName=_NAME)["RecursiveLoop"] == "Terminate"
+    managed = api.get_runtime_management_config(FunctionName=_NAME)
+    assert managed["UpdateRuntimeOn"] == "FunctionUpdate"
+
+
 def test_callers_domain_and_cold_starts(sandbox: Sandbox, tmp_path: Path) -> None:
     project = _project(
         sandbox,
@@ -159,20 +178,15 @@ def test_callers_domain_and_cold_starts(sandbox: Sandbox, tmp_path: Path) -> Non
     outputs = project.outputs()
     assert outputs["url"] == "https://iris.example.com/predict"
     with _boto3(sandbox) as api:
-        url = api.get_function_url_config(FunctionName=_NAME, Qualifier="live")
-        assert (url["AuthType"], url["FunctionUrl"]) == ("AWS_IAM", outputs["function_url"])
-        asked = api.get_function_event_invoke_config(FunctionName=_NAME, Qualifier="live")
-        assert asked["DestinationConfig"]["OnFailure"] == {"Destination": _QUEUE}
-        assert (asked["MaximumRetryAttempts"], asked["MaximumEventAgeInSeconds"]) == (1, 120)
-        found = api.get_function_configuration(FunctionName=_NAME)
-        assert found["SnapStart"]["ApplyOn"] == "PublishedVersions"
-        assert found["VpcConfig"]["SubnetIds"] == ["subnet-0dev00000000000a1"]
-        assert found["LoggingConfig"]["ApplicationLogLevel"] == "WARN"
-        reserved = api.get_function_concurrency(FunctionName=_NAME)
-        assert reserved["ReservedConcurrentExecutions"] == 20
-        assert api.get_function_recursion_config(FunctionName=_NAME)["RecursiveLoop"] == "Terminate"
-        managed = api.get_runtime_management_config(FunctionName=_NAME)
-        assert managed["UpdateRuntimeOn"] == "FunctionUpdate"
+        _read_back(api, outputs["function_url"])
+
+    # Opened by hand: a refresh sees it, and the next update closes it.
+    with sandbox.store() as store:
+        (row,) = store.list("aws", _URL)
+        opened = {**row.inputs, "authorizationType": "NONE"}
+        store.update("aws", _URL, row.id, lambda found: found.replace(inputs=opened))
+    assert project.refresh().names("update") == {"iris-url"}
+    assert project.up().steps == {"iris-url": ["update"]}
 
     # Each change touches what it is of, and no version is published for it.
     assert project.up(retries=0).steps == {"iris-asynchronous": ["update"]}
