@@ -10,7 +10,16 @@ import numpy as np
 
 from runtime.errors import InputError, OutputError
 
-__all__ = ["DTYPES", "TensorSpec", "one_row", "per_row", "same_lengths", "tensor"]
+__all__ = [
+    "DTYPES",
+    "INTEGER_LIMITS",
+    "LARGEST_FLOATS",
+    "TensorSpec",
+    "one_row",
+    "per_row",
+    "same_lengths",
+    "tensor",
+]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -30,10 +39,13 @@ DTYPES: Final[dict[str, str]] = {
     "tensor(bool)": "bool",
     "tensor(string)": "str",
 }
-_INTEGER_LIMITS: Final = {
+INTEGER_LIMITS: Final = {
     name: (int(np.iinfo(name).min), int(np.iinfo(name).max))
     for name in DTYPES.values()
     if "int" in name
+}
+LARGEST_FLOATS: Final = {
+    name: float(np.finfo(name).max) for name in DTYPES.values() if name.startswith("float")
 }
 # A longer integer is no float at all.
 _FLOAT_BITS: Final = 1023
@@ -199,8 +211,8 @@ def _flat(items: list[Any], sizes: Sequence[int], dtype: str) -> list[Any] | Non
     kinds = set(map(type, level))
     if dtype == "bool":
         return level if kinds == {bool} else None
-    if dtype in _INTEGER_LIMITS:
-        low, high = _INTEGER_LIMITS[dtype]
+    if dtype in INTEGER_LIMITS:
+        low, high = INTEGER_LIMITS[dtype]
         return level if kinds == {int} and low <= min(level) and max(level) <= high else None
     if dtype.startswith("float") and kinds == {float}:
         return level if all(map(math.isfinite, level)) else None
@@ -230,8 +242,8 @@ def _fits(item: object, dtype: str) -> bool:
         return isinstance(item, bool)
     if isinstance(item, bool):
         return False
-    if dtype in _INTEGER_LIMITS:
-        low, high = _INTEGER_LIMITS[dtype]
+    if dtype in INTEGER_LIMITS:
+        low, high = INTEGER_LIMITS[dtype]
         return isinstance(item, int) and low <= item <= high
     if isinstance(item, int):
         return item.bit_length() <= _FLOAT_BITS

@@ -1,6 +1,5 @@
 """The settings of online features, held against the signature of the model that they are for."""
 
-import math
 import os
 import re
 import string
@@ -9,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
-from runtime.tensors import TensorSpec
+from runtime.tensors import INTEGER_LIMITS, LARGEST_FLOATS, TensorSpec
 
-__all__ = ["INTEGERS", "FeatureSettings", "FeatureSettingsError", "read_features"]
+__all__ = ["FeatureSettings", "FeatureSettingsError", "read_features"]
 
 SCHEMES: Final = {"redis": ("redis", "rediss"), "feast": ("http", "https")}
 ENTITY_KINDS: Final = ("integer", "string")
@@ -28,7 +27,6 @@ _KEYS: Final = frozenset(
     }
 )
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
-INTEGERS: Final = {"int32": 2**31 - 1, "int64": 2**63 - 1}
 
 
 class FeatureSettingsError(Exception):
@@ -178,7 +176,7 @@ class _Reader:
                 self._add("features", f"got {len(names)}; the model takes {spec}")
             return dict.fromkeys(names, spec.dtype)
         for spec in self._inputs:
-            if spec.shape not in ((), (1,), (None,)):
+            if spec.scalar or spec.shape not in ((), (1,), (None,)):
                 self._add("features", f"one feature is no row of the model's input {spec}")
         inputs = {spec.name: spec.dtype for spec in self._inputs}
         if set(names) != set(inputs):
@@ -253,6 +251,7 @@ def _fits(value: object, dtype: str) -> bool:
         return isinstance(value, str)
     if dtype == "bool" or isinstance(value, bool):
         return dtype == "bool" and isinstance(value, bool)
-    if dtype in INTEGERS:
-        return isinstance(value, int) and abs(value) <= INTEGERS[dtype]
-    return isinstance(value, int | float) and math.isfinite(value)
+    if dtype in INTEGER_LIMITS:
+        low, high = INTEGER_LIMITS[dtype]
+        return isinstance(value, int) and low <= value <= high
+    return isinstance(value, int | float) and abs(value) <= LARGEST_FLOATS[dtype]

@@ -3,21 +3,20 @@
 import importlib.util
 import math
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol, cast
 
-from runtime.features.settings import INTEGERS, FeatureSettings, FeatureSettingsError, read_features
+from runtime.features.settings import FeatureSettings, FeatureSettingsError, read_features
 from runtime.requests import RefusedError, Rows
 from runtime.settings import DEFAULT_MAX_ROWS
-from runtime.tensors import TensorSpec
+from runtime.tensors import INTEGER_LIMITS, LARGEST_FLOATS, TensorSpec
 
 __all__ = ["FeatureSource", "Store", "StoreFault", "source"]
 
 # No colon and no brace, so that no entity's key is another's, and none leaves its template.
 _TEXT: Final = re.compile(r"[A-Za-z0-9._@+=/-]{1,256}")
-# As IEEE 754 has them.
-_LARGEST_FLOATS: Final = {"float32": (2 - 2**-23) * 2.0**127, "float64": sys.float_info.max}
+# As Feast has keys of entities.
+_LARGEST_KEY: Final = 2**63 - 1
 _BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
 
 Entity = Mapping[str, int | str]
@@ -73,7 +72,13 @@ def source(
             )
         from runtime.features.redis_store import RedisStore  # noqa: PLC0415
 
-        store = RedisStore(settings)
+        try:
+            store = RedisStore(settings)
+        except ValueError:
+            # Its text may quote what follows the question mark.
+            raise FeatureSettingsError(
+                "features.url: what follows the question mark is no option of Redis"
+            ) from None
     else:
         from runtime.features.feast_store import FeastStore  # noqa: PLC0415
 
@@ -137,7 +142,7 @@ class FeatureSource:
             value = entity[name]
             if kind == "integer":
                 fits = isinstance(value, int) and not isinstance(value, bool)
-                fits = fits and abs(cast(int, value)) <= INTEGERS["int64"]
+                fits = fits and abs(cast(int, value)) <= _LARGEST_KEY
                 allowed = "a whole number"
             else:
                 fits = isinstance(value, str) and _TEXT.fullmatch(value) is not None
@@ -171,7 +176,7 @@ def _value(value: object, dtype: str, name: str) -> object:
     """
     try:
         plain = value.decode() if isinstance(value, bytes) else value
-        return _READERS[dtype.rstrip("0123456789")](plain, dtype)
+        return _READERS[dtype.rstrip("0123456789").removeprefix("u")](plain, dtype)
     # The cause quotes the value, which no log may have.
     except (ValueError, TypeError, KeyError, OverflowError):
         raise StoreFault(f"the feature store's {name} is no {dtype}") from None
@@ -191,7 +196,8 @@ def _integer(value: object, dtype: str) -> object:
     if isinstance(value, bool | float):
         raise TypeError
     number = int(cast(Any, value))
-    if abs(number) > INTEGERS[dtype]:
+    low, high = INTEGER_LIMITS[dtype]
+    if not low <= number <= high:
         raise OverflowError
     return number
 
@@ -200,7 +206,7 @@ def _number(value: object, dtype: str) -> object:
     number = float(cast(Any, value))
     if math.isnan(number):
         return None
-    if isinstance(value, bool) or abs(number) > _LARGEST_FLOATS[dtype]:
+    if isinstance(value, bool) or abs(number) > LARGEST_FLOATS[dtype]:
         raise OverflowError
     return number
 

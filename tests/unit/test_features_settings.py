@@ -88,6 +88,7 @@ def test_both_ends_of_the_time_limit_are_taken(timeout: int) -> None:
         ({"key": 7}, "features.key: use a text"),
         ({"defaults": {"height": 1}}, "features.defaults.height: use one of age, balance"),
         ({"defaults": {"age": "old"}}, "features.defaults.age: use a value that is a float32"),
+        ({"defaults": {"age": 1e39}}, "features.defaults.age: use a value that is a float32"),
         ({"defaults": {"age": True}}, "features.defaults.age: use a value that is a float32"),
         ({"defaults": [1]}, 'features.defaults: use an object such as {"age": 0}'),
         ({"timeout_ms": 0}, "features.timeout_ms: use a whole number from 1 to 60000"),
@@ -128,6 +129,11 @@ def test_feast_has_its_own_mistakes(change: dict[str, Any], problem: str) -> Non
         (COLUMNS, ["age", "city"], "use one for each input of the model: age, plan"),
         ((*ROW, TensorSpec("age", "int64", ())), ["features", "age"], "one feature is no row"),
         ((TensorSpec("image", "float32", (2, 2)),), ["a", "b"], "got 2; the model takes image"),
+        (
+            (*COLUMNS, TensorSpec("rate", "float32", (), scalar=True)),
+            ["age", "plan", "rate"],
+            "one feature is no row of the model's input rate: one float32",
+        ),
     ],
 )
 def test_features_have_to_be_the_models(
@@ -135,6 +141,14 @@ def test_features_have_to_be_the_models(
 ) -> None:
     with pytest.raises(FeatureSettingsError, match=problem):
         read_features({**REDIS, "features": features}, inputs, {})
+
+
+@pytest.mark.parametrize("option", ["db=canary", "socket_timeout=canary"])
+def test_an_option_in_the_address_that_redis_does_not_take_is_a_mistake(option: str) -> None:
+    given = {**REDIS, "url": f"redis://127.0.0.1:6379?{option}"}
+    with pytest.raises(FeatureSettingsError, match=r"^features\.url: ") as caught:
+        source(given, ROW)
+    assert "canary" not in str(caught.value)
 
 
 def test_all_mistakes_come_at_once_and_no_address_is_repeated() -> None:
