@@ -163,7 +163,6 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "ten per second at most: the rest is throttled and fails",
         "a lower throttle_rate_per_second, or more max_replicas",
         _LAMBDA + "lambda-concurrency.html",
-        "2026-11-26",
     ),
     Refusal(
         "MS0507",

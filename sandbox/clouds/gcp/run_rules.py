@@ -155,7 +155,8 @@ def _with_gpu(
     if (_mebibytes(limits.get("memory")) or 0) < memory * _GIB:
         reason = f"{name} needs at least {memory}Gi ({_GPU})"
         found.append(Problem(f"{where}.limits.memory", reason))
-    if at(container, "resources", "cpuIdle") is not False:
+    # Where resources are given, pulumi-gcp sends false for what is not said.
+    if at(container, "resources", "cpuIdle") is True:
         reason = f"must be false: instances with GPUs are billed by the instance ({_GPU})"
         found.append(Problem(f"{where}.cpuIdle", reason))
     if template.get("executionEnvironment") == "EXECUTION_ENVIRONMENT_GEN1":
