@@ -42,6 +42,9 @@ class Body:
                 ) from None
             except RecursionError:
                 raise Failure("--data: the body is nested too deeply for JSON") from None
+            except ValueError as error:
+                # Python reads no integers of thousands of digits; nor does what is called.
+                raise Failure(f"--data: the body is no JSON: {error}") from None
         self.document: object = document
 
     def has(self, key: str) -> bool:

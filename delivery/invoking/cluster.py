@@ -17,6 +17,8 @@ _SERVICE: Final = re.compile(
     r"(?P<service>[a-z0-9-]+)\.(?P<namespace>[a-z0-9-]+)\.svc(\.cluster\.local)?"
 )
 _LOCAL_PORT: Final = 8080
+# Those that mean something in a URL; what is quoted already stays so.
+_SIGNS: Final = "/%?&=:@!$'()*+,;~"
 
 
 def call_cluster(live: Live, asked: Asked) -> Answer:
@@ -54,7 +56,8 @@ def _url(live: Live, asked: Asked) -> str:
             )
     parts = urllib.parse.urlsplit(url)
     if asked.path is not None:
-        return parts._replace(path="/" + asked.path.lstrip("/")).geturl()
+        path = urllib.parse.quote("/" + asked.path.lstrip("/"), safe=_SIGNS)
+        return parts._replace(path=path).geturl()
     if parts.path.strip("/") or live.deployed.status.get("target") == "kserve_graph":
         return url
     return _by_protocol(live, asked, url.rstrip("/"))

@@ -22,11 +22,17 @@ __all__ = ["VIA", "post"]
 VIA: Final = "MODEL_SERVING_INVOKE_VIA"
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    """A request with credentials goes where it was meant to, and nowhere else."""
+class _AsItIs(urllib.request.HTTPErrorProcessor):
+    """Every status is an answer; and a request with credentials follows no redirect."""
 
-    def redirect_request(self, *_: object, **__: object) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
-        return None
+    def http_response(
+        self,
+        request: urllib.request.Request,  # noqa: ARG002 - as inherited
+        response: http.client.HTTPResponse,
+    ) -> http.client.HTTPResponse:
+        return response
+
+    https_response = http_response
 
 
 def post(asked: Asked, url: str, headers: Mapping[str, str], *, unreachable: str = "") -> Answer:
@@ -36,6 +42,7 @@ def post(asked: Asked, url: str, headers: Mapping[str, str], *, unreachable: str
         Failure: Nothing came back; `unreachable` says how this target is reached.
     """
     address, host = _address(url, asked.via or os.environ.get(VIA))
+    _check_signs({"Content-Type": asked.body.content_type, **headers})
     request = urllib.request.Request(  # noqa: S310 - http or https, see _address
         address,
         data=asked.body.content,
@@ -48,14 +55,11 @@ def post(asked: Asked, url: str, headers: Mapping[str, str], *, unreachable: str
             "Host": host,
         },
     )
-    opener = urllib.request.build_opener(_NoRedirect)
+    opener = urllib.request.build_opener(_AsItIs)
     begun = time.monotonic()
     try:
         with opener.open(request, timeout=asked.timeout_seconds) as answer:
             return _answer(answer.status, answer.read(), answer.headers, begun)
-    except urllib.error.HTTPError as error:
-        with error:
-            return _answer(error.code, error.read(), error.headers, begun)
     except (OSError, http.client.HTTPException) as error:
         other = urllib.parse.urlsplit(address).netloc
         where = host if other == host else f"{host} (by way of {other})"
@@ -67,13 +71,27 @@ def _answer(status: int, body: bytes, headers: Message, begun: float) -> Answer:
     return Answer(status, body, lower, time.monotonic() - begun)
 
 
+def _check_signs(headers: Mapping[str, str]) -> None:
+    """Headers are lines of ASCII; what one holds may be a secret, and is not told."""
+    for name, value in headers.items():
+        if not (value.isascii() and value.isprintable()):
+            raise Failure(
+                f"the header {name} would hold a line break or other signs that HTTP does not take"
+                "\n  fix: look at what --token, MODEL_SERVING_TOKEN or --content-type gives"
+            )
+
+
 def _address(url: str, via: str | None) -> tuple[str, str]:
     """Where the request is sent, and the host that it is for."""
     target = urllib.parse.urlsplit(url)
     if not via:
         return url, target.netloc
-    other = urllib.parse.urlsplit(via)
-    if other.scheme not in {"http", "https"} or not other.hostname:
+    try:
+        other = urllib.parse.urlsplit(via)
+        known = other.scheme in {"http", "https"} and other.hostname and other.port != 0
+    except ValueError:
+        other, known = target, False
+    if not known:
         raise Failure(f"--via: got {via!r}; use an address such as http://127.0.0.1:8080")
     moved = target._replace(scheme=other.scheme, netloc=other.netloc)
     return urllib.parse.urlunsplit(moved), target.netloc

@@ -34,6 +34,7 @@ def invoke(
         ("  ", "the request is empty"),
         ("@nowhere.json", "nowhere.json cannot be read: No such file"),
         ("[" * 100_000, "nested too deeply"),
+        ("1" * 5000, "no JSON: Exceeds the limit"),
     ],
 )
 def test_a_request_that_is_none_is_not_sent(invoke: Invoke, data: str, said: str) -> None:
@@ -161,6 +162,30 @@ def test_nothing_that_listens(invoke: Invoke) -> None:
     assert answer.code == 1
     assert "amazonaws.com (by way of 127.0.0.1:9)" in answer.err
     assert "nobody listens" in answer.err
-    answer = invoke("--via", "127.0.0.1:9")
+
+
+@pytest.mark.parametrize("via", ["127.0.0.1:9", "http://[::1", "http://127.0.0.1:http"])
+def test_an_address_that_is_none(invoke: Invoke, via: str) -> None:
+    answer = invoke("--via", via)
     assert answer.code == 2
     assert "use an address such as http://127.0.0.1:8080" in answer.err
+
+
+@pytest.mark.parametrize("status", [200, 502])
+def test_an_answer_that_breaks_off(invoke: Invoke, endpoint: Endpoint, status: int) -> None:
+    endpoint.status, endpoint.headers = status, {"Content-Length": "1000"}
+    answer = invoke("--via", endpoint.url)
+    assert (answer.code, answer.out) == (1, "")
+    assert "did not answer: IncompleteRead" in answer.err
+
+
+@pytest.mark.parametrize("token", ["abcdef\n", "abcdef\r\nX: y", "abcdéf"])
+def test_a_token_that_no_header_takes_is_not_told(
+    invoke: Invoke, endpoint: Endpoint, token: str
+) -> None:
+    route = {"type": "aws:apigatewayv2/route:Route", "inputs": {"authorizationType": "JWT"}}
+    invoke.state("lambda", route)
+    answer = invoke("--via", endpoint.url, "--token", token)
+    assert (answer.code, answer.out, endpoint.asked) == (2, "", [])
+    assert "the header Authorization would hold a line break" in answer.err
+    assert "abc" not in answer.err

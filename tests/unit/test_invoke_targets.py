@@ -221,6 +221,7 @@ def test_a_function_app_takes_tokens_and_names_a_slot_in_the_query(
         ("kserve", '{"messages": []}', "/openai/v1/chat/completions"),
         ("kserve", '{"prompt": ""}', "/openai/v1/completions"),
         ("kubernetes", '{"x": 1}', "/predict", "--path", "predict"),
+        ("kubernetes", '{"x": 1}', "/a%20b/%C3%A9?c=%20", "--path", "/a b/é?c=%20"),
         ("seldon", '{"inputs": []}', "/v2/models/iris/infer"),
     ],
 )
