@@ -7,6 +7,8 @@ add some 25 MB to every package. Errors never repeat a query, which may be a sig
 
 import json
 import os
+import re
+import ssl
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Generator, Mapping
@@ -29,7 +31,16 @@ _METADATA_TIMEOUT: Final = 2.0
 _STORAGE: Final = "https://storage.googleapis.com"
 _MAX_REDIRECTS: Final = 5
 _TOKEN_BYTES: Final = 64 * 1024
+_LENGTH: Final = re.compile(r"[0-9]{1,20}")
 _TRANSIENT: Final = frozenset({408, 429, 500, 502, 503, 504})
+# Of connections; any other OSError is of a disk.
+_BROKEN: Final = (
+    urllib.error.URLError,
+    HTTPException,
+    TimeoutError,
+    ConnectionError,
+    ssl.SSLError,
+)
 # https://learn.microsoft.com/en-us/azure/storage/common/storage-account-overview, and the clouds of
 # governments: a token for blobs is sent to no other host.
 _BLOB_HOSTS: Final = (
@@ -73,7 +84,7 @@ def opened(uri: str, *, other_hosts: bool) -> Generator[Download]:
                 f"{shown(uri)}: the server answered {error.code} {_phrase(error.code)}",
                 transient=error.code in _TRANSIENT,
             ) from None
-    except (urllib.error.URLError, HTTPException, TimeoutError, ConnectionError) as error:
+    except _BROKEN as error:
         reason = getattr(error, "reason", error)
         raise SourceError(
             f"{shown(uri)}: the connection failed: {type(reason).__name__}", transient=True
@@ -91,7 +102,8 @@ def _phrase(code: int) -> str:
 def _file(uri: str, _other_hosts: bool) -> Generator[Download]:  # noqa: FBT001 - as all of them
     parts = urlsplit(uri)
     path = Path(unquote(parts.path))
-    if parts.netloc not in ("", "localhost") or not path.is_absolute() or ".." in path.parts:
+    fits = path.is_absolute() and ".." not in path.parts and "\0" not in str(path)
+    if parts.netloc not in ("", "localhost") or not fits:
         raise SourceError(f"{shown(uri)}: use file:/// and an absolute path without ..")
     try:
         file = path.open("rb")
@@ -173,7 +185,9 @@ def _https(uri: str, other_hosts: bool) -> Generator[Download]:  # noqa: FBT001 
     is_signed = "sig" in parse_qs(parts.query)
     if (parts.hostname or "").endswith(_BLOB_HOSTS) and not is_signed:
         token, headers = _azure_token(), {"x-ms-version": _BLOB_VERSION}
-    with _http(uri, token, headers, other_hosts=other_hosts) as download:
+    # What is quoted already, and all that has a meaning, stays as it is.
+    address = quote(uri, safe="%/:=&?~#+!$,;'@()*[]")
+    with _http(address, token, headers, other_hosts=other_hosts) as download:
         yield download
 
 
@@ -245,7 +259,7 @@ def _http(
     opener = urllib.request.build_opener(_Redirects(other_hosts=other_hosts))
     with opener.open(request, timeout=_TIMEOUT) as answer:
         length = answer.headers.get("Content-Length", "")
-        yield Download(answer.read, int(length) if length.isdigit() else None)
+        yield Download(answer.read, int(length) if _LENGTH.fullmatch(length) else None)
 
 
 _OPENERS: Final = {"file": _file, "s3": _s3, "gs": _gs, "https": _https}

@@ -27,6 +27,7 @@ __all__ = ["SourceError", "model_file"]
 _Opened = Callable[..., AbstractContextManager["Download"]]
 
 _CHUNK: Final = 1024 * 1024
+_PART: Final = ".part-"
 # Waits before another try, in seconds: a start of Lambda has ten.
 _WAITS: Final = (0.2, 1.0)
 
@@ -111,8 +112,11 @@ def _is_there(path: Path, digest: str) -> bool:
 
 
 def _pull(settings: Settings, name: str, path: Path, opened: _Opened) -> None:
+    # Of a process that was killed: nobody else pulls while the lock is held.
+    for part in path.parent.glob(f"{_PART}*"):
+        part.unlink()
     for wait in (*_WAITS, None):
-        handle, text = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+        handle, text = tempfile.mkstemp(dir=path.parent, prefix=_PART)
         part = Path(text)
         try:
             with (
@@ -139,9 +143,11 @@ def _copy(download: "Download", file: BinaryIO, name: str, limit: int) -> str:
     length = download.length
     if length is not None and length > limit:
         raise SourceError(f"{name} has {length} bytes; at most {limit} are pulled")
-    free = os.fstatvfs(file.fileno())
-    if length is not None and length > free.f_bavail * free.f_frsize:
-        raise SourceError(f"{name} has {length} bytes; {free.f_bavail * free.f_frsize} are free")
+    disk = os.fstatvfs(file.fileno())
+    free = disk.f_bavail * disk.f_frsize
+    # One in memory without a limit says that it has no blocks.
+    if length is not None and disk.f_blocks and length > free:
+        raise SourceError(f"{name} has {length} bytes; {free} are free")
     digest = hashlib.sha256()
     size = 0
     while chunk := download.read(_CHUNK):

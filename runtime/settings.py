@@ -26,6 +26,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
+from urllib.parse import urlsplit
 
 __all__ = ["PREFIX", "Settings", "SettingsError", "read"]
 
@@ -144,6 +145,15 @@ def _uri(text: str) -> str:
         raise ValueError(f"got scheme {scheme}; use {', '.join(SCHEMES)}")
     if not text.isprintable():
         raise ValueError("it holds unprintable characters")
+    try:
+        parts = urlsplit(text)
+        # A bucket may be the ARN of an access point, whose colons separate no port.
+        is_address = parts.scheme != "https" or parts.port != 0
+        is_address = is_address and (parts.scheme == "file" or bool(parts.hostname))
+    except ValueError:
+        is_address = False
+    if not is_address:
+        raise ValueError("it is no address")
     return text
 
 

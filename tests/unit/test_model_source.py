@@ -1,9 +1,11 @@
 """Where a model's file comes from: each way over its own protocol, and what goes wrong on it."""
 
 import hashlib
+import http.client
 import http.server
 import multiprocessing
 import os
+import ssl
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -11,7 +13,7 @@ from typing import Any, Final
 import pytest
 
 from runtime import model_source, train_example
-from runtime.errors import SourceError
+from runtime.errors import LoadError, SourceError
 from runtime.model_source import model_file
 from runtime.settings import Settings
 from tests.unit.model_store import (
@@ -206,6 +208,7 @@ def test_a_certificate_that_is_not_trusted_is_refused(
         ("file://host/model.onnx", "an absolute path without"),
         ("file:///models/../etc/passwd", "an absolute path without"),
         ("file:///models/%2e%2e/etc/passwd", "an absolute path without"),
+        ("file:///models/%00.onnx", "an absolute path without"),
     ],
 )
 def test_a_file_is_named_by_its_absolute_path(tmp_path: Path, uri: str, message: str) -> None:
@@ -257,6 +260,72 @@ def test_a_full_disk_is_said_before_anything_is_written(secure: ModelStore, tmp_
     secure.route = lambda _path, _headers: (200, {"Content-Length": str(2**60)}, b"")
     with pytest.raises(SourceError, match=r"has \d+ bytes; \d+ are free"):
         model_file(settings(secure.url(), tmp_path, max_model_bytes=2**62))
+
+
+def test_a_file_system_that_does_not_say_its_size_is_not_full(
+    model: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As one in memory without a limit."""
+    (tmp_path / "model.onnx").write_bytes(model)
+    real = os.fstatvfs
+
+    def unlimited(file: int) -> os.statvfs_result:
+        fields = [*real(file)]
+        fields[2:5] = [0, 0, 0]
+        return os.statvfs_result(fields)
+
+    monkeypatch.setattr(os, "fstatvfs", unlimited)
+    uri = (tmp_path / "model.onnx").as_uri()
+    assert model_file(settings(uri, tmp_path / "store")).read_bytes() == model
+
+
+def test_what_a_killed_pull_left_is_taken_away(
+    secure: ModelStore, model: bytes, tmp_path: Path
+) -> None:
+    """A container that is started again has the folder of the one before it, and fills it."""
+    secure.route = lambda _path, _headers: (404, {}, b"")
+    wanted = settings(secure.url(), tmp_path)
+    with pytest.raises(SourceError, match="404"):
+        model_file(wanted)
+    (folder,) = (path for path in tmp_path.glob("*/*") if path.is_dir())
+    (folder / ".part-killed").write_bytes(model[:-9])
+    secure.route = lambda _path, _headers: (200, {}, model)
+    path = model_file(wanted)
+    assert list(folder.iterdir()) == [path]
+
+
+def test_an_address_may_have_letters_that_are_none_of_http(
+    secure: ModelStore, model: bytes, tmp_path: Path
+) -> None:
+    secure.route = lambda _path, _headers: (200, {}, model)
+    model_file(settings(secure.url("/modèle 1%20a.onnx?sig=a%2Bb"), tmp_path))
+    assert [asked for asked, _ in secure.asked] == ["/mod%C3%A8le%201%20a.onnx?sig=a%2Bb"]
+
+
+def test_a_length_that_is_no_number_is_none(
+    secure: ModelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def get(*_: object) -> str:
+        return "²"
+
+    monkeypatch.setattr(http.client.HTTPMessage, "get", get)
+    secure.route = lambda _path, _headers: (200, {"Connection": "close"}, b"<html>")
+    with pytest.raises(LoadError, match="is a page of HTML"):
+        model_file(settings(secure.url(), tmp_path))
+
+
+def test_a_connection_whose_encryption_breaks_is_tried_again(
+    secure: ModelStore, model: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secure.route = lambda _path, _headers: (200, {}, model)
+
+    def broken(*_: object) -> bytes:
+        raise ssl.SSLError(1, "decryption failed or bad record mac")
+
+    monkeypatch.setattr(http.client.HTTPResponse, "read", broken)
+    with pytest.raises(SourceError, match="the connection failed: SSLError"):
+        model_file(settings(secure.url(), tmp_path))
+    assert len(secure.asked) == 3
 
 
 COUNT: Final = 4

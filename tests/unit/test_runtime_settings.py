@@ -110,6 +110,21 @@ def test_all_problems_are_in_one_message() -> None:
     assert "not both" in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "uri",
+    ["https://[secret/m.onnx", "s3://[secret/m.onnx", "https://host:secret/m.onnx", "https:///a"],
+)
+def test_an_address_that_is_none_is_a_problem_like_the_others(uri: str) -> None:
+    with pytest.raises(SettingsError, match="MODEL_SERVING_MODEL_URI: it is no address") as caught:
+        read(MODEL_URI=uri)
+    assert "secret" not in str(caught.value)
+
+
+def test_a_bucket_may_be_the_arn_of_an_access_point() -> None:
+    uri = "s3://arn:aws:s3:eu-west-1:111111111111:accesspoint:models/iris.onnx"
+    assert read(MODEL_URI=uri).model_uri == uri
+
+
 def test_a_signed_address_is_not_repeated() -> None:
     with pytest.raises(SettingsError) as caught:
         read(MODEL_URI="wasbs://account/model.onnx?sig=secret")
