@@ -17,6 +17,8 @@ from delivery.table import colour
 SCHEMA_VERSION = 1
 _BAD_REQUEST, _UNAUTHORIZED, _FORBIDDEN, _REDIRECTED = 400, 401, 403, 300
 _REQUEST_TIMEOUT, _TOO_MANY, _SERVER_ERROR, _GATEWAY_TIMEOUT = 408, 429, 500, 504
+# SageMaker's word for a container that gave no answer.
+_FAILED_DEPENDENCY: Final = 424
 # Of a body that is no line of JSON.
 _MOST_SHOWN: Final = 2000
 _HINTS: Final = {
@@ -24,6 +26,7 @@ _HINTS: Final = {
     403: "the caller may not call it; the stack's output `invoke_policy` says what to grant",
     404: "nothing is at this path; say another one by --path, or run `serving status`",
     413: "send fewer rows at once",
+    424: "the model failed, or took too long; its log says why",
     429: "too many requests at once: ask again later, or raise the limits in the model's file",
     501: "deploy it for real, or look at it with `serving status`",
     502: "the model failed, or could not be started; its log says why",
@@ -105,7 +108,7 @@ def _code(status: int) -> Exit:
         return Exit.AUTHENTICATION
     if status in {_REQUEST_TIMEOUT, _GATEWAY_TIMEOUT}:
         return Exit.TIMEOUT
-    if status == _TOO_MANY or status >= _SERVER_ERROR:
+    if status in {_FAILED_DEPENDENCY, _TOO_MANY} or status >= _SERVER_ERROR:
         return Exit.RESOURCE
     return Exit.CONFIGURATION if status >= _BAD_REQUEST else Exit.ERROR
 

@@ -115,12 +115,13 @@ def _by_version(live: Live, asked: Asked) -> Answer:
             Qualifier=numbers[0] if numbers else "",
             Payload=json.dumps(event).encode(),
         ),
+        "Payload",
         asked,
     )
     seconds = time.monotonic() - begun
     if isinstance(answer, Answer):
         return answer
-    payload: bytes = answer["Payload"].read()
+    payload: bytes = answer["Payload"]
     variant = f"version {answer.get('ExecutedVersion', '?')}"
     if answer.get("FunctionError"):
         # What an HTTP API would say of it.
@@ -154,13 +155,13 @@ def call_sagemaker(live: Live, asked: Asked) -> Answer:
         )
     client = _client("sagemaker-runtime", _region(live), asked)
     begun = time.monotonic()
-    answer = _asked_of(lambda: client.invoke_endpoint(**given), asked)
+    answer = _asked_of(lambda: client.invoke_endpoint(**given), "Body", asked)
     seconds = time.monotonic() - begun
     if isinstance(answer, Answer):
         return answer
     variant = str(answer.get("InvokedProductionVariant") or "")
     headers = {"content-type": str(answer.get("ContentType") or "")}
-    body: bytes = answer["Body"].read()
+    body: bytes = answer["Body"]
     return Answer(200, body, headers, seconds, variant, live.version_of(variant))
 
 
@@ -185,8 +186,8 @@ def _client(service: str, region: str, asked: Asked) -> Any:  # noqa: ANN401 - b
     return make(service, region_name=region, config=config)
 
 
-def _asked_of(call: Any, asked: Asked) -> Any:  # noqa: ANN401 - boto3 has no types
-    """What a call of boto3 gives; a refusal by the service is an answer too."""
+def _asked_of(call: Any, body: str, asked: Asked) -> Any:  # noqa: ANN401 - boto3 has no types
+    """What a call of boto3 gives, its `body` read; a refusal by the service is an answer too."""
     from botocore.exceptions import (  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs]
         BotoCoreError,
         ClientError,
@@ -195,11 +196,15 @@ def _asked_of(call: Any, asked: Asked) -> Any:  # noqa: ANN401 - boto3 has no ty
 
     begun = time.monotonic()
     try:
-        return call()
+        answer = call()
+        return {**answer, body: answer[body].read()}
     except ClientError as error:
         said: Any = error.response
         status = int(said.get("ResponseMetadata", {}).get("HTTPStatusCode") or 500)
-        # The model's own refusal, where SageMaker passes one on.
+        if said["Error"].get("Code") == "ThrottlingException":
+            # SageMaker says 400 of it.
+            status = 429
+        # The model's own refusal, where SageMaker passes one on; 0 of a container that was silent.
         status = int(said.get("OriginalStatusCode") or status)
         message = str(said.get("OriginalMessage") or said["Error"].get("Message") or error)
         return Answer(status, message.encode(), {}, time.monotonic() - begun)

@@ -68,9 +68,8 @@ def answering() -> Generator[Endpoint]:
             made.asked.append(Request("POST", self.path, headers, body))
             time.sleep(made.wait)
             self.send_response(made.status)
-            for name, value in made.headers.items():
+            for name, value in {"Content-Length": str(len(made.body)), **made.headers}.items():
                 self.send_header(name, value)
-            self.send_header("Content-Length", str(len(made.body)))
             self.end_headers()
             self.wfile.write(made.body)
 

@@ -102,7 +102,7 @@ def test_a_model_without_a_url(invoke: Invoke, url: object) -> None:
     ("status", "code"),
     [
         *((200, 0), (201, 0), (302, 1), (400, 2), (404, 2), (413, 2), (401, 3), (403, 3)),
-        *((408, 9), (504, 9), (429, 4), (500, 4), (501, 4), (502, 4), (503, 4)),
+        *((408, 9), (504, 9), (424, 4), (429, 4), (500, 4), (501, 4), (502, 4), (503, 4)),
     ],
 )
 def test_exit_codes(invoke: Invoke, endpoint: Endpoint, status: int, code: int) -> None:

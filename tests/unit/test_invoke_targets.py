@@ -152,6 +152,23 @@ def test_sagemaker_passes_the_models_own_refusal_on(invoke: Invoke, endpoint: En
     assert answer.code == 2
     assert "answered 400" in answer.err
     assert "bad row" in answer.err
+    endpoint.body = b'{"Message": "timed out while waiting", "OriginalStatusCode": 0}'
+    answer = invoke()
+    assert answer.code == 4
+    assert "answered 424" in answer.err
+    endpoint.status, endpoint.headers = 400, {"x-amzn-ErrorType": "ThrottlingException"}
+    answer = invoke()
+    assert answer.code == 4
+    assert "answered 429" in answer.err
+
+
+def test_sagemakers_answer_may_break_off(invoke: Invoke, endpoint: Endpoint) -> None:
+    invoke.monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint.url)
+    invoke.state("sagemaker", outputs={"url": SAGEMAKER})
+    endpoint.headers = {"Content-Length": "1000"}
+    answer = invoke()
+    assert (answer.code, answer.out) == (1, "")
+    assert "AWS: " in answer.err
 
 
 def test_vertex_names_the_deployed_model(invoke: Invoke, endpoint: Endpoint) -> None:
