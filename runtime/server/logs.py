@@ -55,6 +55,8 @@ def gather(level: str, file: TextIO | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(max(_number(level), logging.WARNING))
+    # Its warnings are of what clients do.
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)
 
 
 def _number(level: str) -> int:

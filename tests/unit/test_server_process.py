@@ -241,6 +241,46 @@ def test_what_is_no_http_is_one_line_of_json(server: Running, request_: bytes) -
         assert json.loads(body) == {"error": "this is no HTTP request"}
 
 
+@pytest.mark.parametrize("apart", [False, True])
+def test_an_offer_of_another_protocol_is_ignored(server: Running, apart: bool) -> None:  # noqa: FBT001 - a case
+    """As Java's client sends it; the body is the request's, and no request of its own."""
+    head = HEAD + b"Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAEA\r\nUPGRADE: h2c\r\n"
+    head += b"content-length: %d\r\n\r\n" % len(BODY)
+    with server.connect() as connection:
+        for _ in range(2):
+            connection.sendall(head if apart else head + BODY)
+            if apart:
+                time.sleep(0.05)
+                connection.sendall(BODY)
+            status, _, text = answer_of(connection)
+            assert (status, json.loads(text)["predictions"][0]["label"]) == (200, "setosa")
+
+
+@pytest.mark.parametrize("method", [b"CONNECT example.com:443", b"CONNECT /predict"])
+def test_it_is_no_proxy(server: Running, method: bytes) -> None:
+    with server.connect() as connection:
+        connection.sendall(method + b" HTTP/1.1\r\nhost: server\r\n\r\n")
+        assert answer_of(connection)[0] == 400
+        assert is_closed(connection)
+
+
+def test_a_body_that_was_answered_early_is_read_past(server: Running) -> None:
+    """Refused by its path; the connection is good for another request."""
+    large = b" " * 300_000
+    head = b"POST /v1/models/other:predict HTTP/1.1\r\nhost: server\r\n"
+    with server.connect() as connection:
+        connection.sendall(head + b"content-length: %d\r\n\r\n" % len(large))
+        assert answer_of(connection)[0] == 404
+        connection.sendall(large)
+        connection.sendall(HEAD + b"content-length: %d\r\n\r\n" % len(BODY) + BODY)
+        assert answer_of(connection)[0] == 200
+        # And where the rest does not come, nobody waits for it.
+        connection.sendall(head + b"content-length: %d\r\n\r\n " % len(large))
+        assert answer_of(connection)[0] == 404
+        connection.sendall(b" ")
+        assert is_closed(connection)
+
+
 def chunked(chunks: Iterable[bytes]) -> bytes:
     parts = [b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks]
     return HEAD + b"transfer-encoding: chunked\r\n\r\n" + b"".join(parts) + b"0\r\n\r\n"

@@ -175,7 +175,8 @@ def test_lines_of_libraries_have_the_same_form_and_no_texts_of_errors() -> None:
     stream = io.StringIO()
     try:
         gather("info", stream)
-        logging.getLogger("uvicorn.error").warning("cannot do %s", "it")
+        logging.getLogger("opentelemetry").warning("cannot do %s", "it")
+        logging.getLogger("uvicorn.error").warning("a client sent what is no HTTP")
         try:
             int("canary-7f3a")
         except ValueError:
@@ -183,12 +184,13 @@ def test_lines_of_libraries_have_the_same_form_and_no_texts_of_errors() -> None:
         logging.getLogger("chatty").info("nobody asked")
     finally:
         root.handlers[:], root.level = before
+        logging.getLogger("uvicorn").setLevel(logging.NOTSET)
     first, second = (json.loads(line) for line in stream.getvalue().splitlines())
     assert first["message"] == "cannot do it"
     assert (first["level"], first["severity"], first["logger"]) == (
         "WARN",
         "WARNING",
-        "uvicorn.error",
+        "opentelemetry",
     )
     assert (second["level"], second["error"]) == ("ERROR", "ValueError")
     assert "canary" not in stream.getvalue()
