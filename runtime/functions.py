@@ -18,15 +18,15 @@ _PROBES: Final = ("/health/live", "/health/ready", "/health/startup")
 class Request:
     """A request as a frame hands it on: `read` gives the body, or raises `RefusedError`.
 
-    `seconds_left` is what the platform still gives; `trace` has the fields of the log line by which
-    a trace is found.
+    `seconds_left` says what the platform still gives, and is asked once the rows are there; `trace`
+    has the fields of the log line by which a trace is found.
     """
 
     method: str
     path: str
     read: Callable[[], bytes]
     request_id: str
-    seconds_left: float | None = None
+    seconds_left: Callable[[], float | None] = lambda: None
     trace: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
@@ -38,12 +38,12 @@ def answered(started: Started, request: Request, emit: Callable[..., None] = log
     if request.method in {"GET", "HEAD"} and request.path.endswith(_PROBES):
         return Answer(200, '{"status": "ready"}')
     begin = time.perf_counter()
-    limits = (started.settings.timeout_seconds, request.seconds_left)
     answer = requests.answer(
         started.model,
         lambda: _body(request),
         request_id=request.request_id,
-        timeout_seconds=min((limit for limit in limits if limit is not None), default=None),
+        timeout_seconds=started.settings.timeout_seconds,
+        seconds_left=request.seconds_left,
         entities=started.features.rows if started.features else None,
     )
     emit(**record(started, request, answer, (time.perf_counter() - begin) * 1000))

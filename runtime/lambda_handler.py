@@ -83,7 +83,7 @@ def _http(event: Mapping[str, Any], context: object, now: Started) -> Request:
         path=_text(event.get("rawPath")) or _text(event.get("path")),
         read=lambda: _body(event, now.settings.max_body_bytes),
         request_id=_request_id(context),
-        seconds_left=_seconds_left(context),
+        seconds_left=lambda: _seconds_left(context),
         trace=_trace(event),
     )
 
@@ -95,7 +95,7 @@ def _direct(event: object, context: object) -> Request:
         path="",
         read=lambda: json.dumps(event).encode(),
         request_id=_request_id(context),
-        seconds_left=_seconds_left(context),
+        seconds_left=lambda: _seconds_left(context),
         trace=_trace({}),
     )
 

@@ -85,12 +85,19 @@ def answer(
     *,
     request_id: str,
     timeout_seconds: float | None = None,
+    seconds_left: Callable[[], float | None] = lambda: None,
     entities: Entities | None = None,
 ) -> Answer:
-    """Answer one request, whatever it holds; `read` gives its body or raises `RefusedError`."""
+    """Answer one request, whatever it holds; `read` gives its body or raises `RefusedError`.
+
+    `timeout_seconds` is for the prediction alone; `seconds_left`, for all, is asked before it: the
+    features may have taken some of them.
+    """
     try:
         rows = rows_of(decode(read()), entities)
-        predictions = model.predict(rows, timeout_seconds=timeout_seconds)
+        limits = (timeout_seconds, seconds_left())
+        seconds = min((limit for limit in limits if limit is not None), default=None)
+        predictions = model.predict(rows, timeout_seconds=seconds)
         return Answer(200, encode(model, predictions), len(predictions))
     except Exception as error:  # noqa: BLE001 - the boundary to the caller
         return failure(error, request_id)

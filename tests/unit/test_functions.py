@@ -148,8 +148,29 @@ def test_the_shorter_time_ends_a_prediction(
 
     monkeypatch.setattr(model, "predict", predict)
     found = Started(Settings(timeout_seconds=own), model, None)
-    assert ask(found, {"instances": [[1, 2, 3, 4]]}, seconds_left=left)[0] == 200
+    assert ask(found, {"instances": [[1, 2, 3, 4]]}, seconds_left=lambda: left)[0] == 200
     assert limits == [limit]
+
+
+def test_what_the_features_took_is_not_given_to_the_prediction(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the platform would end both, and the caller get no 504."""
+    limits: list[float | None] = []
+    left = [3.0]
+
+    def rows(_entities: object) -> list[object]:
+        left[0] -= 2.5
+        return [[1.0, 2.0, 3.0, 4.0]]
+
+    def predict(_rows: object, *, timeout_seconds: float | None) -> list[object]:
+        limits.append(timeout_seconds)
+        return []
+
+    monkeypatch.setattr(model, "predict", predict)
+    found = with_rows(model, rows)
+    assert ask(found, {"entities": [{"flower_id": 7}]}, seconds_left=lambda: left[0])[0] == 200
+    assert limits == [0.5]
 
 
 def test_a_probe_reads_no_body(model: Model) -> None:
