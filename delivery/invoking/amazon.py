@@ -175,6 +175,11 @@ def _client(service: str, region: str, asked: Asked) -> Any:  # noqa: ANN401 - b
     import boto3  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs]
     from botocore.config import Config  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs]
 
+    if asked.via:
+        raise Failure(
+            "--via: SageMaker, and one version of a function, are asked by AWS's own client\n"
+            f"  fix: AWS_ENDPOINT_URL={asked.via} says to it where that is"
+        )
     _credentials()
     # Once: what it took is told, and a model that fails is not asked again in silence.
     config: Any = Config(

@@ -82,4 +82,14 @@ def call(live: Live, asked: Asked) -> Answer:
         )
     if target not in CALLS:
         raise Failure(f"{live.name}: how a model of target {target!r} is called is not known")
-    return CALLS[target](live, asked)
+    made = CALLS[target]
+    for option, given, readers in (
+        ("--path", asked.path, {call_cluster}),
+        ("--target-model", asked.target_model, {call_sagemaker}),
+    ):
+        if given is not None and made not in readers:
+            raise Failure(
+                f"{live.name} ({target}) takes no {option}: its requests have one place to go\n"
+                "  fix: leave it out"
+            )
+    return made(live, asked)

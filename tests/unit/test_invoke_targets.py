@@ -46,6 +46,19 @@ def test_what_takes_no_requests_says_what_does(invoke: Invoke, target: str) -> N
     assert "{" not in answer.err
 
 
+@pytest.mark.parametrize(
+    ("target", "option"),
+    [("lambda", "--path"), ("cloud_run", "--path"), ("kserve", "--target-model")],
+)
+def test_an_option_of_other_targets_is_not_passed_over(
+    invoke: Invoke, endpoint: Endpoint, target: str, option: str
+) -> None:
+    invoke.state(target)
+    answer = invoke("--via", endpoint.url, "--token", "t", option, "x")
+    assert (answer.code, answer.out, endpoint.asked) == (2, "", [])
+    assert f"iris ({target}) takes no {option}" in answer.err
+
+
 def test_an_http_api_is_asked_with_a_signature_for_its_own_host(
     invoke: Invoke, endpoint: Endpoint, tmp_path: Path
 ) -> None:
@@ -160,6 +173,15 @@ def test_sagemaker_passes_the_models_own_refusal_on(invoke: Invoke, endpoint: En
     answer = invoke()
     assert answer.code == 4
     assert "answered 429" in answer.err
+
+
+def test_awss_own_client_has_its_own_way_to_another_address(
+    invoke: Invoke, endpoint: Endpoint
+) -> None:
+    invoke.state("sagemaker", outputs={"url": SAGEMAKER})
+    answer = invoke("--via", endpoint.url)
+    assert (answer.code, answer.out, endpoint.asked) == (2, "", [])
+    assert f"AWS_ENDPOINT_URL={endpoint.url}" in answer.err
 
 
 def test_sagemakers_answer_may_break_off(invoke: Invoke, endpoint: Endpoint) -> None:
