@@ -30,7 +30,7 @@ judges: ## Hold sandbox and manifests against what others wrote; see docs/judges
 	@sandbox/setup
 	@.venv/bin/python -m tests.judges
 
-bench: ## Measure set-up, preview and no-change up; report in .out/bench.json.
+bench: ## Measure set-up, preview, no-change up, the server under load; reports in .out/.
 	@sandbox/setup
 	@.venv/bin/python -m benchmarks
 
