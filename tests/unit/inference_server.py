@@ -1,6 +1,8 @@
 """The inference server in tests: in this process without a socket, or as a process of its own."""
 
 import asyncio
+import contextlib
+import http.client
 import io
 import json
 import os
@@ -30,6 +32,8 @@ from runtime.server.tracing import Tracing
 
 NAME = "iris-classifier"
 SETOSA = [5.1, 3.5, 1.4, 0.2]
+BODY = json.dumps({"instances": [SETOSA]}).encode()
+HEAD = b"POST /predict HTTP/1.1\r\nhost: server\r\n"
 _PROJECT = Path(__file__).resolve().parents[2]
 # A start costs a second or two of imports, on a busy machine several.
 _PATIENCE_SECONDS = 60
@@ -216,3 +220,18 @@ def ready(model: Path, **variables: str) -> Generator[Running]:
             assert time.monotonic() < end, server.lines
             time.sleep(0.01)
         yield server
+
+
+def answer_of(connection: socket.socket) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers by their lower case names, and body."""
+    response = http.client.HTTPResponse(connection)
+    response.begin()
+    headers = {name.lower(): text for name, text in response.getheaders()}
+    return response.status, headers, response.read()
+
+
+def is_closed(connection: socket.socket) -> bool:
+    """Whether the other side has ended it."""
+    with contextlib.suppress(ConnectionError):
+        return connection.recv(1) == b""
+    return True
