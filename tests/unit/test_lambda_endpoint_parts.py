@@ -33,6 +33,12 @@ def _made(args: dict[str, Any]) -> Recorded:
     return record(LambdaEndpoint, "iris", args)
 
 
+def _scheduled(**bounds: int) -> dict[str, Any]:
+    """Warm instances whose bounds are others from seven o'clock on."""
+    schedule = {"schedule": "0 7 * * *", "time_zone": "Europe/Paris", **bounds}
+    return WARM | {"scaling_schedules": [schedule]}
+
+
 def _zip(path: Path, size: int) -> str:
     """A zip of about so many bytes, stored as they are."""
     with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:
@@ -372,6 +378,11 @@ def test_a_shift_that_aws_has_not_predefined(
         (MINIMAL | WARM | {"max_provisioned_concurrency": 1}, "at least the instances that are"),
         (MINIMAL | {"max_provisioned_concurrency": 2}, "it with provisioned_concurrency 1 or"),
         (MINIMAL | WARM | {"scaling_target": 91}, "scaling_target: got 91"),
+        (
+            MINIMAL | _scheduled(min_replicas=11, max_replicas=12),
+            "[0].min_replicas: got 11; use at",
+        ),
+        (MINIMAL | _scheduled(max_replicas=11), "[0].max_replicas: got 11; use at most reserved_c"),
         (MINIMAL | {"min_replicas": 1, "scaling_target": 60}, "scaling_target: got 60; use it"),
         (CANDIDATE | MINIMAL | {"min_replicas": 1}, "min_replicas: got 1; use 0, by an `up`"),
         # consistency
@@ -409,6 +420,7 @@ def test_bad_arguments(change: dict[str, Any], problem: str) -> None:
         MINIMAL | {"throttle_rate_per_second": 100},
         S3 | {"snap_start": True, "runtime": "python3.12", "ephemeral_storage_mib": 512},
         MINIMAL | WARM | {"max_provisioned_concurrency": 10, "scaling_target": 90},
+        MINIMAL | _scheduled(min_replicas=10, max_replicas=10),
         MINIMAL | CANDIDATE | {"canary_percent": 0, "min_replicas": 1},
         MINIMAL | {"shift": "linear", "shift_size_percent": 1, "shift_wait_seconds": 1740},
     ],

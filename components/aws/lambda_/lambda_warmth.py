@@ -1,7 +1,7 @@
 """Instances of the live alias that are kept warm: how many, and what moves their number."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -17,6 +17,7 @@ from components.aws.sagemaker.sagemaker_scalable_target import (
     track,
 )
 from components.checks import Checks
+from components.managed import Window
 from components.serving import Core
 from facts.lambda_serving import WARM_USE_PERCENT
 
@@ -87,6 +88,7 @@ def read_warmth(
         *read_cooldowns(checks),
         read_windows(checks, bounds) if count else (),
     )
+    _check_windows(checks, following.windows, reserved)
     if not following.scales(bounds):
         refuse_without_room(
             checks,
@@ -95,6 +97,18 @@ def read_warmth(
             keys=_SCALING,
         )
     return Warmth(bounds, following)
+
+
+def _check_windows(checks: Checks, windows: Sequence[Window], reserved: int) -> None:
+    """Lambda refuses more at the hour of the schedule, when nobody looks."""
+    for number, window in enumerate(windows):
+        for key, asked in (
+            ("min_replicas", window.min_replicas),
+            ("max_replicas", window.max_replicas),
+        ):
+            if asked is not None and asked > reserved:
+                use = f"at most reserved_concurrency ({reserved})"
+                checks.problem(f"scaling_schedules[{number}].{key}", asked, use)
 
 
 def keep_warm(

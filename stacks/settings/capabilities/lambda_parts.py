@@ -80,9 +80,16 @@ def _schedules(asked: Asked) -> Iterator[Problem]:
     most = max(fewest, model.max_warm_replicas or 0)
     yield from schedule_problems(_Warm(_Bounds(fewest, most), asked.where), model.scaling)
     for number, each in enumerate(model.scaling.schedules):
+        path = ("scaling", "schedules", number)
         if each.min_replicas == 0:
-            path = ("scaling", "schedules", number, "min_replicas")
-            yield refuse("lambda/warm-bounds", path, 0, asked)
+            yield refuse("lambda/warm-bounds", (*path, "min_replicas"), 0, asked)
+        for key, bound in (
+            ("min_replicas", each.min_replicas),
+            ("max_replicas", each.max_replicas),
+        ):
+            if bound is not None and bound > model.max_replicas:
+                allowed = f"1 to max_replicas, {model.max_replicas}"
+                yield refuse("lambda/warm-bounds", (*path, key), bound, asked, allowed)
 
 
 def _nothing_scales(asked: Asked) -> Iterator[Problem]:

@@ -17,6 +17,13 @@ L_PULLED = {
     "framework": "onnx",
 }
 
+
+def _until(most: int) -> dict[str, Any]:
+    """Warm instances up to so many, from seven o'clock on."""
+    schedule = {"schedule": "0 7 * * *", "time_zone": "Europe/Paris", "max_replicas": most}
+    return {"schedules": [schedule]}
+
+
 # (refusal, what is refused, the nearest thing that works)
 
 CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
@@ -184,6 +191,11 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         "lambda/warm-bounds",
         changed(LAMBDA, min_replicas=1, max_warm_replicas=11),
         changed(LAMBDA, min_replicas=1, max_warm_replicas=10),
+    ),
+    (
+        "lambda/warm-bounds",
+        changed(LAMBDA, min_replicas=1, scaling=_until(11)),
+        changed(LAMBDA, min_replicas=1, scaling=_until(10)),
     ),
     (
         "lambda/failures",
