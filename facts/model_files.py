@@ -11,10 +11,13 @@ from typing import Final
 
 __all__ = ["why_unsafe"]
 
-_SAFE: Final = frozenset({".safetensors", ".onnx"})
-# Weights that loaders pass by where safetensors or ONNX are there too: `transformers`, vLLM and
-# ONNX Runtime take those first.
-_PASSED_BY: Final = frozenset({".bin", ".ckpt", ".h5", ".keras", ".msgpack", ".ot", ".pt", ".pth"})
+_SAFETENSORS: Final = ".safetensors"
+_SAFE: Final = frozenset({_SAFETENSORS, ".onnx"})
+# Pickled weights, which `transformers` and vLLM pass by where safetensors are beside or above them;
+# of ONNX they know nothing.
+_PICKLED_WEIGHTS: Final = frozenset({".bin", ".ckpt", ".pt", ".pth"})
+# And those that no loader takes where safetensors or ONNX are there too.
+_PASSED_BY: Final = _PICKLED_WEIGHTS | {".h5", ".keras", ".msgpack", ".ot"}
 # Nothing but unpickling reads them.
 _PICKLES: Final = frozenset({".dill", ".joblib", ".pickle", ".pkl"})
 _CODE: Final = ".py"
@@ -40,7 +43,19 @@ def why_unsafe(files: Iterable[str], *, remote_code: bool, pickles: bool) -> str
         other = _of(names, _PASSED_BY)
         found = f"; its weights are {_shown(other)}" if other else ""
         return f"it has no file of safetensors or ONNX{found}"
+    if taken := _taken(names):
+        return f"it has pickled weights that are taken before its other ones ({_shown(taken)})"
     return None
+
+
+def _taken(names: list[str]) -> list[str]:
+    """Pickled weights with no safetensors in their folder or above it."""
+    safe = {PurePosixPath(name).parent for name in _of(names, frozenset({_SAFETENSORS}))}
+    return [
+        name
+        for name in _of(names, _PICKLED_WEIGHTS)
+        if safe.isdisjoint(PurePosixPath(name).parents)
+    ]
 
 
 def _of(names: Iterable[str], endings: frozenset[str]) -> list[str]:

@@ -24,6 +24,7 @@ GOOD: dict[str, list[str]] = {
     "what training leaves": ["model.safetensors", "training_args.bin", "optimizer.pt"],
     "an adapter": ["adapter_config.json", "adapter_model.safetensors"],
     "the author's own checkpoint": ["model.safetensors", "original/consolidated.00.pth"],
+    "ONNX beside what it is no choice of": ["model.onnx", "tf_model.h5", "flax_model.msgpack"],
     "upper case": ["MODEL.SAFETENSORS"],
 }
 BAD: dict[str, tuple[list[str], str]] = {
@@ -35,6 +36,18 @@ BAD: dict[str, tuple[list[str], str]] = {
     "Keras": (["model.keras"], "its weights are model.keras"),
     "nothing": (["README.md"], "it has no file of safetensors or ONNX"),
     "no file": ([], "it has no file of safetensors or ONNX"),
+    "weights that PyTorch takes, ONNX beside them": (
+        ["model.onnx", "pytorch_model.bin"],
+        "pickled weights that are taken before its other ones (pytorch_model.bin)",
+    ),
+    "weights that PyTorch takes, ONNX below them": (
+        ["config.json", "onnx/model.onnx", "pytorch_model.bin"],
+        "pickled weights",
+    ),
+    "safe weights in another folder alone": (
+        ["pytorch_model.bin", "unet/model.safetensors", "vae/model.ckpt"],
+        "(pytorch_model.bin, vae/model.ckpt)",
+    ),
     "joblib": (["config.json", "model.joblib"], "pickles"),
     "a pickle beside safe weights": (["model.safetensors", "scaler.pkl"], "pickles"),
     "code": (["model.safetensors", "modeling_x.py"], "code of its own (modeling_x.py)"),
