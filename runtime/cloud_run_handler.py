@@ -13,6 +13,7 @@ groups lines under their request's trace.
 """
 
 import os
+import traceback
 import uuid
 from typing import Any, Final
 
@@ -90,6 +91,9 @@ def _load_in_worker() -> None:
         started()
     except StartError:
         # The log has said why. An exception here would be ignored.
+        os._exit(_WORKER_BOOT_ERROR)
+    except BaseException:  # noqa: BLE001 - without a model every request would be a fault
+        traceback.print_exc()
         os._exit(_WORKER_BOOT_ERROR)
 
 

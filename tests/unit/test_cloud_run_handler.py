@@ -226,6 +226,16 @@ def test_sigterm_lets_a_request_that_has_begun_end(folder: Path, tmp_path: Path)
     assert [line["message"] for line in lines] == ["the model is loaded", "predict", "predict"]
 
 
+def test_an_instance_ends_whatever_its_start_fails_with(folder: Path, tmp_path: Path) -> None:
+    """What nobody thought of has a traceback; served without a model it would be 500 for ever."""
+    failing = "from runtime import loading\n\n\ndef fail():\n    raise MemoryError\n\n\n"
+    (tmp_path / "main.py").write_text(f"{failing}loading.started = fail\n{MAIN}")
+    with serving(tmp_path, {"MODEL_SERVING_MODEL_PATH": str(folder / "model.onnx")}) as (end, _):
+        output, _ = end.communicate(timeout=60)
+    assert end.returncode != 0
+    assert "MemoryError" in output
+
+
 @pytest.mark.parametrize(
     ("environment", "why"),
     [
