@@ -8,7 +8,6 @@ https://dvc.org/doc/user-guide/project-structure/configuration.
 
 import configparser
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Final, cast
@@ -17,12 +16,11 @@ from urllib.parse import quote
 import yaml
 
 from components.model_reference import Refused, Resolved
-from facts.model_references import Reference, label_of_object
+from facts.model_references import Reference, label_of_digest, label_of_object
 
 __all__ = ["resolve"]
 
 _MD5: Final = re.compile(r"[0-9a-f]{32}")
-_DIGITS_OF_LABEL: Final = 16
 _COMMIT_IT: Final = "`dvc add` makes it; commit it beside the settings"
 
 
@@ -59,8 +57,7 @@ def _resolved(root: Path, uri: str, file: Path) -> Resolved:
     md5 = str(out.get("md5") or "")
     details = {"md5": md5, "remote": remote.name}
     if remote.by_path:
-        kept = cast("Mapping[str, Mapping[str, Any]]", out.get("cloud") or {})
-        version = str(kept.get(remote.name, {}).get("version_id") or "")
+        version = str(_mapping(_mapping(out.get("cloud")).get(remote.name)).get("version_id") or "")
         if not version:
             raise _WrongError(
                 f"the remote {remote.name} keeps versions, and it names none",
@@ -83,7 +80,7 @@ def _resolved(root: Path, uri: str, file: Path) -> Resolved:
     # Before DVC 3 an output has no `hash`, and the remote no `files/md5`.
     folder = "files/md5/" if out.get("hash") == "md5" else ""
     at = f"{remote.url}/{folder}{md5[:2]}/{md5[2:]}"
-    return Resolved(uri, at, f"md5-{md5[:_DIGITS_OF_LABEL]}", details=details)
+    return Resolved(uri, at, label_of_digest(f"md5:{md5}"), details=details)
 
 
 def _out(file: Path) -> dict[str, Any]:
@@ -94,14 +91,18 @@ def _out(file: Path) -> dict[str, Any]:
         raise _WrongError(f"it cannot be read ({error.strerror})", _COMMIT_IT) from error
     except (ValueError, yaml.YAMLError) as error:
         raise _WrongError("it is no YAML", _COMMIT_IT) from error
-    outs = cast("dict[str, Any]", document).get("outs") if isinstance(document, dict) else None
+    outs = _mapping(document).get("outs")
     if not isinstance(outs, list) or len(cast("list[object]", outs)) != 1:
         raise _WrongError("it has not one output (`outs`)", "Name a pointer of one file")
     (out,) = cast("list[object]", outs)
-    if not isinstance(out, dict) or "path" not in out:
+    if not isinstance(_mapping(out).get("path"), str):
         raise _WrongError("its output has no path", _COMMIT_IT)
-    wdir = cast("dict[str, Any]", document).get("wdir")
-    return {**cast("dict[str, Any]", out), "wdir": wdir}
+    return {**_mapping(out), "wdir": _mapping(document).get("wdir")}
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    """A mapping of the YAML; anything else is an empty one."""
+    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def _remote(top: Path, wanted: object) -> _Remote:
@@ -116,7 +117,7 @@ def _remote(top: Path, wanted: object) -> _Remote:
         raise _WrongError(
             "the repository has no .dvc/config", "`dvc remote add -d` writes it; commit it"
         ) from None
-    except configparser.Error as error:
+    except (configparser.Error, ValueError) as error:
         raise _WrongError(".dvc/config cannot be read", "Correct it") from error
     name = str(wanted or parser.get("core", "remote", fallback=""))
     section = f"'remote \"{name}\"'"
@@ -125,7 +126,13 @@ def _remote(top: Path, wanted: object) -> _Remote:
         raise _WrongError(said, "`dvc remote add -d` writes one; commit .dvc/config")
     of = parser[section]
     by_path = "true" in {of.get("version_aware", "").lower(), of.get("worktree", "").lower()}
-    return _Remote(name, _store(name, of.get("url", ""), of.get("account_name", "")), by_path)
+    store = _store(name, of.get("url", ""), of.get("account_name", ""))
+    if by_path and store.startswith("https://"):
+        raise _WrongError(
+            f"the remote {name} keeps versions in Azure Blob Storage, which no target reads",
+            "Use one that is not version_aware: it keeps each content under its own hash",
+        )
+    return _Remote(name, store, by_path)
 
 
 def _store(name: str, url: str, account: str) -> str:

@@ -99,6 +99,24 @@ WRONG: dict[str, tuple[str, str | None, str]] = {
         CONFIG,
         "outside of the repository",
     ),
+    "a path that is none": (f"outs:\n- md5: {MD5}\n  path:\n", CONFIG, "no path"),
+    "a list of remotes": (
+        VERSIONED.replace("REMOTE", "versions").replace("cloud:", "clouds:")
+        + "  cloud: [versions]\n",
+        CONFIG,
+        "it names none",
+    ),
+    "a text for a remote": (
+        VERSIONED.replace("REMOTE", "versions").replace("cloud:", "clouds:")
+        + "  cloud: {versions: '17'}\n",
+        CONFIG,
+        "it names none",
+    ),
+    "versions of Azure's blobs": (
+        VERSIONED.replace("REMOTE", "blobs"),
+        CONFIG.replace("account_name", "version_aware = true\n    account_name"),
+        "keeps versions in Azure Blob Storage, which no target reads",
+    ),
     "not pushed": (f"{POINTER}  remote: versions\n", CONFIG, "it names none"),
 }
 
@@ -112,6 +130,17 @@ def test_a_pointer_that_leads_nowhere(
     assert said in found.said
     assert found.registry == "the file models/loyalty.onnx.dvc"
     assert found.way_out
+
+
+def test_a_configuration_that_is_no_text(tmp_path: Path) -> None:
+    (tmp_path / ".dvc").mkdir()
+    (tmp_path / ".dvc" / "config").write_bytes(b"\xff\xfe")
+    (tmp_path / "a.dvc").write_text(POINTER)
+    reference = parse("dvc:a.dvc")
+    assert reference is not None
+    found = resolve(tmp_path, reference)
+    assert isinstance(found, Refused)
+    assert "cannot be read" in found.said
 
 
 def test_a_pointer_that_is_not_there(tmp_path: Path) -> None:
