@@ -92,6 +92,7 @@ class Model:
         """Is told the seconds of each run, for metrics."""
         self._is_free = any(spec.is_free for spec in self.inputs)
         self._max_rows = max_rows
+        self._takes_zeros = False
 
     def predict(
         self,
@@ -156,7 +157,7 @@ class Model:
         except Exception as error:
             if options.terminate:
                 raise TimeLimitError(f"the prediction took over {timeout_seconds} s") from error
-            if self._is_of_input(error):
+            if self._is_of_input(error) and not self._is_broken():
                 signature = "; ".join(str(spec) for spec in self.inputs)
                 raise InputError(f"the model does not take these values; {signature}") from error
             raise
@@ -170,13 +171,29 @@ class Model:
         Zeros need not suit a model, nor need one row be quick: what ends it is returned as the type
         of the error, empty for none.
         """
-        feed = {spec.name: one_row(spec) for spec in self.inputs}
         try:
-            self.run(feed, timeout_seconds=_WARM_UP_SECONDS)
+            self.run(self._zeros(), timeout_seconds=_WARM_UP_SECONDS)
         except Exception as error:  # noqa: BLE001 - whatever it is, the model may serve real rows
             is_late = isinstance(error, TimeLimitError)
             return type(error if is_late else error.__cause__ or error).__name__
+        self._takes_zeros = True
         return ""
+
+    def _zeros(self) -> dict[str, Array]:
+        return {spec.name: one_row(spec) for spec in self.inputs}
+
+    def _is_broken(self) -> bool:
+        """Whether it fails for what it took when it started, as with a GPU that is lost."""
+        if not self._takes_zeros:
+            return False
+        options = _onnx.RunOptions()
+        options.log_severity_level = _QUIET
+        try:
+            with time_limit(options, _WARM_UP_SECONDS):
+                self._session.run(self.outputs, self._zeros(), options)
+        except Exception:  # noqa: BLE001 - the caller's error tells more
+            return not options.terminate
+        return False
 
     def _is_of_input(self, error: Exception) -> bool:
         """Whether it is the caller's; `Fail` is, where the caller chooses lengths of axes."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
+import onnxruntime  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -165,6 +166,35 @@ def test_a_prediction_over_its_time_is_ended(tmp_path: Path) -> None:
     answer = requests.answer(model, lambda: body, request_id="r", timeout_seconds=0.1)
     assert answer.status == 504
     assert "the prediction took over 0.1 s" in answer.body
+
+
+class Failing:
+    """A session that fails with what a lost GPU and a wrong value alike are, so many times."""
+
+    def __init__(self, session: Any, times: int) -> None:  # noqa: ANN401 - it has no types
+        self._session = session
+        self._left = times
+
+    def run(self, *arguments: object) -> Any:  # noqa: ANN401 - it has no types
+        self._left -= 1
+        if self._left >= 0:
+            raise cast(Any, onnxruntime).capi.onnxruntime_pybind11_state.Fail("CUDA failure 700")
+        return self._session.run(*arguments)
+
+
+@pytest.mark.parametrize(("times", "status"), [(1, 400), (2, 500)])
+def test_a_model_that_does_not_predict_zeros_any_more_is_no_fault_of_the_caller(
+    made: Maker, monkeypatch: pytest.MonkeyPatch, times: int, status: int
+) -> None:
+    """Where lengths of axes are free, one run alone does not tell whose fault it is."""
+    model = made([node("Neg", "x", "y")], [value("x", [None, None])], [value("y", [None, None])])
+    assert model.warm_up() == ""
+    monkeypatch.setattr(model, "_session", Failing(getattr(model, "_session"), times))  # noqa: B009
+    body = b'{"instances": [[1.0, 2.0]]}'
+    answer = requests.answer(model, lambda: body, request_id="request-1")
+    assert answer.status == status
+    assert answer.fault.get("error") == ("Fail" if status == 500 else None)
+    assert "CUDA" not in answer.body + str(answer.fault)
 
 
 def test_a_warm_up_never_stops_a_start(
