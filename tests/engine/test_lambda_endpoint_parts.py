@@ -17,6 +17,7 @@ pytestmark = pytest.mark.engine
 
 _NAME = "iris-dev"
 _ALIAS = "aws:lambda/alias:Alias"
+_DOMAIN = "aws:apigatewayv2/domainName:DomainName"
 _FUNCTION = "aws:lambda/function:Function"
 _URL = "aws:lambda/functionUrl:FunctionUrl"
 _BUCKET = "s3://example-models/iris"
@@ -193,11 +194,22 @@ def test_callers_domain_and_cold_starts(sandbox: Sandbox, tmp_path: Path) -> Non
     assert project.up(reserved_concurrency=30).steps == {"iris-function": ["update"]}
     assert _alias(sandbox)["at"] == "1"
     assert project.up(function_url=None).names("delete") == {"iris-url"}
-    back = project.up(domain=None, certificate_arn=None, zone_id=None)
+    # Another name is there before the last one goes.
+    renamed = project.up(domain="flowers.example.com")
+    assert renamed.names("update") == set()
+    assert renamed.replaced_in_turn("iris-domain")
+    own = {key: project.args[key] for key in ("domain", "certificate_arn", "zone_id")}
+    back = project.up(**dict.fromkeys(own))
     assert back.names("delete") == {"iris-domain", "iris-mapping", "iris-record"}
     assert back.names("update") == {"iris-api"}
     assert project.outputs()["url"].startswith("https://")
     assert "execute-api" in project.outputs()["url"]
+    # A domain that cannot be made leaves the API the address that it has.
+    with sandbox.store() as store:
+        store.add_fault(Fault(_DOMAIN, "create", "fail", code="BadRequestException", count=1))
+    failed = project.up(fails=True, **own)
+    assert failed.names("update") == set()
+    project.up(**dict.fromkeys(own))
     assert project.up().steps == {}
 
     # From a snapshot to warm instances in one update; the other way takes two.

@@ -61,6 +61,7 @@ def predict_api(
 ) -> PredictApi:
     """One route, for callers who are known, bounded in rate, with an access log."""
     name, tags = core.name, core.aws_tags()
+    own_domain = _domain(core, domain, child) if domain else None
     api = aws.apigatewayv2.Api(
         f"{name}-api",
         name=core.physical_name,
@@ -70,7 +71,10 @@ def predict_api(
         # With a domain of its own the API has one address, and one certificate to look after.
         disable_execute_api_endpoint=True if domain else None,
         tags=tags,
-        opts=child,
+        # The one address goes once the other can be: a certificate that is refused leaves it.
+        opts=pulumi.ResourceOptions.merge(
+            child, pulumi.ResourceOptions(depends_on=own_domain and [own_domain])
+        ),
     )
     integration = aws.apigatewayv2.Integration(
         f"{name}-integration",
@@ -142,8 +146,10 @@ def predict_api(
         source_arn=pulumi.Output.concat(api.execution_arn, "/*/POST/predict"),
         opts=child,
     )
-    host = _mapped(core, api, stage, domain, child) if domain else None
-    url = pulumi.Output.concat("https://", host) if host else api.api_endpoint
+    url = api.api_endpoint
+    if domain and own_domain:
+        host = _mapped(name, api, stage, own_domain, zone_id=domain.zone_id, child=child)
+        url = pulumi.Output.concat("https://", host)
     return PredictApi(api, pulumi.Output.concat(url, "/predict"))
 
 
@@ -161,17 +167,11 @@ def _cors(
     }
 
 
-def _mapped(
-    core: Core,
-    api: aws.apigatewayv2.Api,
-    stage: aws.apigatewayv2.Stage,
-    domain: Domain,
-    child: pulumi.ResourceOptions,
-) -> pulumi.Output[str]:
-    """The domain at the API's stage, and its record where a zone is given."""
-    name = core.name
-    made = aws.apigatewayv2.DomainName(
-        f"{name}-domain",
+def _domain(
+    core: Core, domain: Domain, child: pulumi.ResourceOptions
+) -> aws.apigatewayv2.DomainName:
+    return aws.apigatewayv2.DomainName(
+        f"{core.name}-domain",
         domain_name=domain.name,
         domain_name_configuration={
             "certificate_arn": domain.certificate_arn,
@@ -181,6 +181,18 @@ def _mapped(
         tags=core.aws_tags(),
         opts=child,
     )
+
+
+def _mapped(
+    name: str,
+    api: aws.apigatewayv2.Api,
+    stage: aws.apigatewayv2.Stage,
+    made: aws.apigatewayv2.DomainName,
+    *,
+    zone_id: pulumi.Input[str] | None,
+    child: pulumi.ResourceOptions,
+) -> pulumi.Output[str]:
+    """The domain at the API's stage, and its record where a zone is given."""
     mapping = aws.apigatewayv2.ApiMapping(
         f"{name}-mapping",
         api_id=api.id,
@@ -188,11 +200,11 @@ def _mapped(
         stage=stage.name,
         opts=child,
     )
-    if domain.zone_id is not None:
+    if zone_id is not None:
         address = made.domain_name_configuration
         aws.route53.Record(
             f"{name}-record",
-            zone_id=domain.zone_id,
+            zone_id=zone_id,
             name=made.domain_name,
             type="A",
             aliases=[
