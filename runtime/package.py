@@ -124,6 +124,13 @@ def main(arguments: list[str] | None = None) -> int:
     file = kind.file.format(architecture=architecture)
     folder = train_example.artifacts_folder()
     models = [None] if options.without_model else sorted(folder.glob("*/*/model.onnx"))
+    if not models:
+        print(
+            f"error: there is no model at {folder}/<model>/<version>/model.onnx; "
+            "`python -m runtime.train_example` makes the example's, and --without-model needs none",
+            file=sys.stderr,
+        )
+        return 1
     for model in models:
         path = model.with_name(file) if model else folder / "without-model" / "any" / file
         try:

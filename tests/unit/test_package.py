@@ -335,6 +335,17 @@ def test_a_package_without_a_model_is_for_those_that_are_pulled(
     assert package(model, path, target="cloud_run")
 
 
+def test_a_cache_without_models_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MODEL_SERVING_CACHE", str(tmp_path))
+    assert packaging.main([]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith(f"error: there is no model at {tmp_path}/artifacts/<model>/<version>/")
+    assert "python -m runtime.train_example" in error
+    assert "--without-model" in error
+
+
 @pytest.mark.usefixtures("_no_wheels")
 def test_the_command_packs_every_model_of_the_cache(
     model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
