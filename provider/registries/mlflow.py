@@ -26,9 +26,11 @@ _AZURE: Final = re.compile(
     r"(wasbs?|abfss?)://(?P<container>[^@/]+)@(?P<account>[a-z0-9]+)\.(blob|dfs)\.(?P<rest>[^/]+/.+)"
 )
 _PLACES: Final = (
+    # First: what follows is judged by words, and a model may be called by one of them.
+    (r"RESOURCE_DOES_NOT_EXIST|not found\.?\s*$", "model"),
     (r"no connection|Max retries exceeded|failed with exception|timed out", "network"),
     (r"\b401\b|\b403\b|UNAUTHENTICATED|PERMISSION_DENIED|credential", "credential"),
-    (r"RESOURCE_DOES_NOT_EXIST|not found|NOT_FOUND|\b404\b", "model"),
+    (r"not found|NOT_FOUND|\b404\b", "model"),
 )
 _WAYS_OUT: Final = {
     "network": "There is no network to it, or it is down: correct MLFLOW_TRACKING_URI",

@@ -79,6 +79,10 @@ def _resolve(reference: Reference) -> Found:
             said = f"{name} has no {tag}"
             raise UnresolvedError(who, said, "Name one that it has, or a digest") from error
         raise UnresolvedError(who, f"HTTP status {error.code}", "Try again later") from error
+    except ValueError as error:
+        # As of a proxy's page to log in.
+        said = "what it answered for a token is none"
+        raise UnresolvedError(who, said, "Look at what is at that address") from error
     except (OSError, http.client.HTTPException) as error:
         reason = getattr(error, "reason", None) or type(error).__name__
         raise UnresolvedError(
@@ -138,8 +142,11 @@ def _token(challenge: str, place: _Place, basic: dict[str, str]) -> str:
     url = f"{realm.geturl()}?{urllib.parse.urlencode(asked)}"
     request = urllib.request.Request(url, headers=basic)  # noqa: S310 - checked above
     with _open(request) as answer:
-        document = cast("dict[str, Any]", json.loads(answer.read(1 << 20)))
-    return str(document.get("token") or document.get("access_token") or "")
+        document = json.loads(answer.read(1 << 20))
+    if not isinstance(document, dict):
+        raise ValueError(document)  # noqa: TRY004 - as json.loads
+    given = cast("dict[str, Any]", document)
+    return str(given.get("token") or given.get("access_token") or "")
 
 
 def _place(registry: str, repository: str) -> _Place:

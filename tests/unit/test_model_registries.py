@@ -18,6 +18,7 @@ from provider.kinds import Clients
 from provider.registries import resolve_models
 from sandbox import environment
 from sandbox.api import server
+from sandbox.api.http import Response
 from sandbox.bootstrap import Engine
 from sandbox.seed_registries import COMMITS, DIGESTS, RUNS
 from sandbox.store import Fault, Store
@@ -121,6 +122,8 @@ def test_a_reference_is_what_stays(
 REFUSED: dict[str, tuple[str, str]] = {
     "models:/loyalty@nobody": ("alias nobody not found", "that are registered there"),
     "models:/loyalty/3": ("Model Version (name=loyalty, version=3) not found", "registered there"),
+    "models:/credential-risk/401": ("name=credential-risk not found", "that are registered there"),
+    "models:/loyalty@credential": ("alias credential not found", "that are registered there"),
     "models:/nothing/1": ("not found", "Name a model"),
     "hf://example/assistant@v9": ("no branch, tag or commit v9", "Name one"),
     "hf://example/nothing": ("there is no model example/nothing", "HF_TOKEN"),
@@ -181,6 +184,24 @@ def test_whose_credential_is_there(
     monkeypatch.setenv("HF_TOKEN", "hf_example")
     found = registries.resolve("hf://example/assistant-gated")
     assert found["details"] == {"revision": "main", "gated": "manual"}
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b"\xff"])
+def test_a_token_that_is_none(
+    registries: Registries, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, body: bytes
+) -> None:
+    auth = base64.b64encode(b"user:password").decode()
+    (tmp_path / "config.json").write_text(
+        json.dumps({"auths": {"registry.example.com": {"auth": auth}}})
+    )
+
+    def answered(_: object) -> Response:
+        return Response(200, body, "text/html", {})
+
+    monkeypatch.setattr("sandbox.api.registries.oci.answered", answered)
+    found = registries.resolve("oci://registry.example.com/private/loyalty:stable")
+    assert found["registry"] == "the registry registry.example.com"
+    assert found["said"] == "what it answered for a token is none"
 
 
 def test_a_pickle_where_nothing_else_is_served(registries: Registries) -> None:
