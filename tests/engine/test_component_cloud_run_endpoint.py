@@ -280,7 +280,8 @@ def test_what_others_change_and_what_goes_wrong(service: _Service) -> None:
     service.new_revisions()
     # The same again is the same revision; what was there serves on, with its own name.
     assert project.up(fails=True).steps == {"fraud-service": ["update"]}
-    # A candidate beside what never served is refused.
+    # A candidate beside what never served is refused, whatever the service is asked for.
+    project.refresh()
     beside = project.up(fails=True, **_CANDIDATE)
     assert "which never got requests; fraud-dev-1-4-0-" in beside.output
     back = project.up(**_STABLE, **_NO_CANDIDATE)
@@ -308,6 +309,20 @@ def test_what_others_change_and_what_goes_wrong(service: _Service) -> None:
     project.up(fails=True, memory_mib=3072)
     project.up()
     assert service.traffic() == {"2.0.0": 100}
+    assert project.up().steps == {}
+    project.destroy()
+    assert service.store.list("gcp", _SERVICE) == []
+
+
+def test_a_first_up_that_fails_goes_on(service: _Service) -> None:
+    project = service.project
+    service.store.add_fault(Fault(_SERVICE, "create", "never_ready", message=_NOT_READY))
+    assert _NOT_READY in project.up(fails=True).output
+    # The service is there, and no revision of it has got a request.
+    beside = project.preview(fails=True, **_CANDIDATE, canary_percent=10)
+    assert "which never got requests; none did" in beside.output
+    assert project.up(**_NO_CANDIDATE, redeploy="again").names("create", "delete") == set()
+    assert service.traffic() == {"1.4.0": 100}
     assert project.up().steps == {}
     project.destroy()
     assert service.store.list("gcp", _SERVICE) == []

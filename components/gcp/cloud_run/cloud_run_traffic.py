@@ -88,7 +88,8 @@ def guards(core: Core) -> pulumi.ResourceHookBinding:
 
     def before_update(args: pulumi.ResourceHookArgs) -> None:
         revision = _of(args.new_inputs, STABLE_TAG)
-        live = _revisions(args.old_inputs)
+        # What was asked for, and after a refresh is asked for still, need not be live.
+        live = _shares((args.old_outputs or {}).get("trafficStatuses"))
         if isinstance(revision, str) and revision not in live:
             raise pulumi.RunError(
                 f"{core.name}: a candidate beside revision {revision}, which never got requests; "
@@ -110,10 +111,6 @@ def _traffics(inputs: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
 
 def _of(inputs: Mapping[str, Any] | None, tag: str) -> object:
     return next((t.get("revision") for t in _traffics(inputs) if t.get("tag") == tag), None)
-
-
-def _revisions(inputs: Mapping[str, Any] | None) -> list[str]:
-    return [str(each["revision"]) for each in _traffics(inputs) if each.get("revision")]
 
 
 def settled(

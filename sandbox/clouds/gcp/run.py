@@ -103,7 +103,8 @@ def another_template(call: Call) -> bool:
 
 def meanwhile(call: Call) -> dict[str, Any]:
     """What a service says while its newest revision is not ready: requests go where they went."""
-    before = call.previous.outputs if call.previous is not None else {}
+    nowhere: dict[str, Any] = {"latestReadyRevision": "", "trafficStatuses": []}
+    before = call.previous.outputs if call.previous is not None else nowhere
     kept = ("latestReadyRevision", "trafficStatuses", "observedGeneration")
     return {"reconciling": True, **{name: before[name] for name in kept if name in before}}
 

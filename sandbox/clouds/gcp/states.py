@@ -25,9 +25,6 @@ _STATES: dict[str, dict[Operation, Transition]] = {
         "update": Transition(120, live={"status": "RECONCILING"}),
         "delete": Transition(120, live={"status": "STOPPING"}),
     },
-    run.SERVICE: {
-        "create": Transition(15, outputs={"reconciling": True}),
-    },
     run.FUNCTION: {
         "create": Transition(90, outputs={"state": "DEPLOYING"}),
         "update": Transition(60, outputs={"state": "DEPLOYING"}),
@@ -40,7 +37,7 @@ _AT_ONCE = frozenset({"deletionProtection", "deletionPolicy", "labels", "resourc
 
 def transition(call: Call, operation: Operation) -> Transition | None:
     """What a resource passes through; None where it is ready, or gone, at once."""
-    if call.token == run.SERVICE and operation == "update" and run.another_template(call):
+    if call.token == run.SERVICE and operation != "delete" and run.another_template(call):
         return Transition(15, outputs=run.meanwhile(call))
     if operation == "update" and not call.changed - _AT_ONCE:
         return None
