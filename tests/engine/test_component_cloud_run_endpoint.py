@@ -352,6 +352,15 @@ def test_archives_come_before_their_revision_and_go_after_it(
     project.up(**candidate, candidate_code_path=str(second), canary_percent=10)
     assert service.new_revisions() == ["1.5.0"]
     assert len(service.store.list("gcp", _OBJECT)) == 2
+
+    # Both are made anew, as of another runtime: what the stable instances start from stays.
+    first.write_bytes(b"one, by another runtime")
+    second.write_bytes(b"two, by another runtime")
+    assert "fraud-1-4-0-source" not in project.up().steps
+    assert service.new_revisions() == ["1.5.0"]
+    source = service.template("1.4.0")["containers"][0]["sourceCode"]["cloudStorageSource"]
+    assert source["object"] in {row.name for row in service.store.list("gcp", _OBJECT)}
+    assert project.up().steps == {}
     gone = project.up(
         model_version="1.5.0",
         model_uri=_CANDIDATE["candidate_uri"],

@@ -134,7 +134,11 @@ def _archives(checks: Checks, given: Mapping[str, object]) -> dict[str, Archive]
 def upload(
     core: Core, code: Code, bucket: pulumi.Input[str], parent: pulumi.Resource
 ) -> dict[str, gcp.storage.BucketObject]:
-    """The archives in the bucket, each below the service's name; none where images run."""
+    """The archives in the bucket, each below the service's name; none where images run.
+
+    Beside a candidate the stable revision is one that is there already, and so is its archive.
+    """
+    kept = core.model_version if core.candidate_version is not None else None
     return {
         version: gcp.storage.BucketObject(
             f"{core.name}-{slug(version)}-source",
@@ -143,7 +147,11 @@ def upload(
             source=pulumi.FileAsset(archive.path),
             content_type="application/zip",
             # What serves starts its instances from the old one until another revision serves.
-            opts=pulumi.ResourceOptions(parent=parent, delete_before_replace=False),
+            opts=pulumi.ResourceOptions(
+                parent=parent,
+                delete_before_replace=False,
+                ignore_changes=["name", "source"] if version == kept else None,
+            ),
         )
         for version, archive in (code.archives or {}).items()
     }
