@@ -117,7 +117,11 @@ class Metrics:
 
     def text(self, accept: str) -> tuple[bytes, str]:
         """All metrics and their content type, in the format that the scraper prefers."""
-        encode, content_type = choose_encoder(accept)
+        try:
+            encode, content_type = choose_encoder(accept)
+        except TypeError:
+            # Its client compares versions without a look at whether they are numbers.
+            encode, content_type = choose_encoder("")
         return encode(self.registry), content_type
 
 

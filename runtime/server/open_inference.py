@@ -189,7 +189,8 @@ def _wanted(model: Model, request: Mapping[str, object]) -> list[_Wanted]:
     found: list[_Wanted] = []
     for index, item in enumerate(_objects(request, "outputs")):
         name = item.get("name")
-        if name not in names or any(each.name == name for each in found):
+        is_known = isinstance(name, str) and name in names
+        if not is_known or any(each.name == name for each in found):
             known = ", ".join(sorted(names))
             raise InputError(f"outputs[{index}].name: use each of {known} at most once")
         own = _parameters(item, f"outputs[{index}]")

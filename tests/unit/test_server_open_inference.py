@@ -151,6 +151,7 @@ def test_another_model_or_version_is_not_found(server: Local, end: str) -> None:
         ({"inputs": [features()], "id": 7}, "id: use a string"),
         ({"inputs": [features()], "outputs": {}}, "outputs: use a list of objects"),
         ({"inputs": [features()], "outputs": [{"name": "x"}]}, "outputs[0].name"),
+        ({"inputs": [features()], "outputs": [{"name": ["label"]}]}, "outputs[0].name"),
         ({"inputs": [features()], "outputs": [{"name": "label"}] * 2}, "at most once"),
         ({"inputs": [features()], "parameters": []}, "parameters: use an object"),
         ({"inputs": [features(parameters=1)]}, "parameters: use an object"),

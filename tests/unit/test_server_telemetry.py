@@ -100,6 +100,14 @@ def test_readiness_is_a_metric(model: Path) -> None:
     assert scrape(Local())["model_server_ready", ()] == 0
 
 
+@pytest.mark.parametrize("kind", ["text/plain", "application/openmetrics-text"])
+@pytest.mark.parametrize("version", ["", "1", "1.x", "9.9.9", "one"])
+def test_no_preference_of_a_scraper_is_a_fault(server: Local, kind: str, version: str) -> None:
+    response = server.call("GET", "/metrics", headers={"accept": f"{kind}; version={version}"})
+    assert response.status_code == 200
+    assert "model_server_ready 1.0" in response.text
+
+
 def test_a_scraper_may_prefer_open_metrics(server: Local) -> None:
     accept = {"accept": "application/openmetrics-text; version=1.0.0"}
     response = server.call("GET", "/metrics", headers=accept)
