@@ -152,6 +152,27 @@ def _read_back(api: Any, function_url: str) -> None:  # noqa: ANN401 - boto3 has
     assert managed["UpdateRuntimeOn"] == "FunctionUpdate"
 
 
+def _another_domain_and_none(sandbox: Sandbox, project: ComponentProject) -> None:
+    """The API always has an address."""
+    # Another name is there before the last one goes.
+    renamed = project.up(domain="flowers.example.com")
+    assert renamed.names("update") == set()
+    assert renamed.replaced_in_turn("iris-domain")
+    own = {key: project.args[key] for key in ("domain", "certificate_arn", "zone_id")}
+    none: dict[str, Any] = dict.fromkeys(own)
+    back = project.up(**none)
+    assert back.names("delete") == {"iris-domain", "iris-mapping", "iris-record"}
+    assert back.names("update") == {"iris-api"}
+    assert project.outputs()["url"].startswith("https://")
+    assert "execute-api" in project.outputs()["url"]
+    # A domain that cannot be made leaves the API the address that it has.
+    with sandbox.store() as store:
+        store.add_fault(Fault(_DOMAIN, "create", "fail", code="BadRequestException", count=1))
+    failed = project.up(fails=True, **own)
+    assert failed.names("update") == set()
+    project.up(**none)
+
+
 def test_callers_domain_and_cold_starts(sandbox: Sandbox, tmp_path: Path) -> None:
     project = _project(
         sandbox,
@@ -194,23 +215,16 @@ def test_callers_domain_and_cold_starts(sandbox: Sandbox, tmp_path: Path) -> Non
     assert project.up(reserved_concurrency=30).steps == {"iris-function": ["update"]}
     assert _alias(sandbox)["at"] == "1"
     assert project.up(function_url=None).names("delete") == {"iris-url"}
-    # Another name is there before the last one goes.
-    renamed = project.up(domain="flowers.example.com")
-    assert renamed.names("update") == set()
-    assert renamed.replaced_in_turn("iris-domain")
-    own = {key: project.args[key] for key in ("domain", "certificate_arn", "zone_id")}
-    back = project.up(**dict.fromkeys(own))
-    assert back.names("delete") == {"iris-domain", "iris-mapping", "iris-record"}
-    assert back.names("update") == {"iris-api"}
-    assert project.outputs()["url"].startswith("https://")
-    assert "execute-api" in project.outputs()["url"]
-    # A domain that cannot be made leaves the API the address that it has.
-    with sandbox.store() as store:
-        store.add_fault(Fault(_DOMAIN, "create", "fail", code="BadRequestException", count=1))
-    failed = project.up(fails=True, **own)
-    assert failed.names("update") == set()
-    project.up(**dict.fromkeys(own))
+    _another_domain_and_none(sandbox, project)
     assert project.up().steps == {}
+
+    # Lambda needs the rights of a network until the function has left it.
+    left = project.up(subnet_ids=None, security_group_ids=None)
+    assert left.steps["iris-joins-network"] == ["delete"]
+    assert left.order.index(("update", "iris-function")) < left.order.index(
+        ("delete", "iris-joins-network")
+    )
+    assert "iris-role-policy" not in left.steps
 
     # From a snapshot to warm instances in one update; the other way takes two.
     warm = project.up(snap_start=None, provisioned_concurrency=2, max_provisioned_concurrency=6)

@@ -212,7 +212,7 @@ def test_interfaces_are_lambdas_and_not_the_codes() -> None:
     recorded = _made(MINIMAL | NETWORK)
     network = recorded.inputs["iris-function"]["vpcConfig"]
     assert network == {"subnetIds": ["subnet-1"], "securityGroupIds": ["sg-1"]}
-    rights = _statements(recorded, "iris-role-policy")
+    rights = _statements(recorded, "iris-joins-network")
     ec2 = f"arn:aws:ec2:{REGION}:{ACCOUNT}"
     assert rights["JoinNetwork"]["Resource"] == [
         f"{ec2}:network-interface/*",

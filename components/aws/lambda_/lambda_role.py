@@ -43,6 +43,7 @@ def execution_role(
         opts=child,
     )
     subnets = args.get("subnet_ids", [])
+    groups = args.get("security_group_ids", [])
     where = place(parent) if pull_model or subnets else None
     destinations = [args[key] for key in ("on_failure_arn", "dead_letter_arn") if key in args]
     policy = aws.iam.RolePolicy(
@@ -52,21 +53,46 @@ def execution_role(
             logs=logs.arn,
             keys=[args["key_arn"]] if "key_arn" in args else [],
             destinations=destinations,
-            subnets=subnets,
-            groups=args.get("security_group_ids", []),
-            where=where if subnets else None,
-        ).apply(lambda known: _document(known, core.physical_name, tracing=tracing)),
+        ).apply(lambda known: _document(known, tracing=tracing)),
         opts=child,
     )
-    if not pull_model or where is None:
-        return role, [policy]
-    models = {core.model_version: args["model_uri"]}
-    if core.candidate_version is not None:
-        models[core.candidate_version] = args["candidate_uri"]
-    return role, [
-        policy,
-        *(_reads(core, version, uri, args, role, where, child) for version, uri in models.items()),
-    ]
+    policies = [policy]
+    if subnets and where is not None:
+        policies.append(_joins(core, role, where, subnets, groups, child=child))
+    if pull_model and where is not None:
+        models = {core.model_version: args["model_uri"]}
+        if core.candidate_version is not None:
+            models[core.candidate_version] = args["candidate_uri"]
+        policies += [
+            _reads(core, version, uri, args, role, where, child) for version, uri in models.items()
+        ]
+    return role, policies
+
+
+def _joins(
+    core: Core,
+    role: aws.iam.Role,
+    where: pulumi.Output[Place],
+    subnets: list[pulumi.Input[str]],
+    groups: list[pulumi.Input[str]],
+    *,
+    child: pulumi.ResourceOptions,
+) -> aws.iam.RolePolicy:
+    """Being in a network.
+
+    A policy of its own goes at the end of an update: Lambda takes its interfaces away by these
+    rights, once the function has left.
+    """
+    return aws.iam.RolePolicy(
+        f"{core.name}-joins-network",
+        role=role.name,
+        policy=pulumi.Output.all(where=where, subnets=subnets, groups=groups).apply(
+            lambda known: iam.document(
+                *_network(known["where"], core.physical_name, known["subnets"], known["groups"])
+            )
+        ),
+        opts=child,
+    )
 
 
 def _reads(  # noqa: PLR0917 - all of one policy
@@ -101,7 +127,7 @@ def _reads(  # noqa: PLR0917 - all of one policy
     )
 
 
-def _document(known: Mapping[str, Any], function: str, *, tracing: bool) -> str:
+def _document(known: Mapping[str, Any], *, tracing: bool) -> str:
     trace = ["xray:PutTelemetryRecords", "xray:PutTraceSegments"]
     return iam.document(
         iam.write_logs(known["logs"], create_group=False),
@@ -109,11 +135,6 @@ def _document(known: Mapping[str, Any], function: str, *, tracing: bool) -> str:
         # X-Ray knows no resource (service authorization reference of AWS X-Ray).
         *([iam.allow("Trace", trace, ["*"])] if tracing else []),
         *(statement for arn in known["destinations"] for statement in _send(arn)),
-        *(
-            _network(known["where"], function, known["subnets"], known["groups"])
-            if known["subnets"]
-            else []
-        ),
     )
 
 
