@@ -12,6 +12,7 @@ of ARM has it, so it is read in both of its spellings, below `properties` and wi
 """
 
 import asyncio
+import re
 import time
 from collections.abc import Mapping
 from typing import Any, Final, cast
@@ -37,6 +38,11 @@ _FAILED: Final = {-1: "cancelled", 3: "failed", 5: "in conflict", 6: "partly don
 _ENDED: Final = {"Succeeded": "", "Failed": "failed", "Canceled": "cancelled"}
 _BUSY: Final = ("Conflict", "AnotherOperationInProgress")
 _HOURS: Final = 4
+# Of an app that may not write to its container: a right that was just granted takes minutes to hold
+# there. https://learn.microsoft.com/azure/role-based-access-control/troubleshooting
+_FORBIDDEN: Final = re.compile(r"Forbidden|\b403\b|not authorized to perform this operation")
+# Of the URL that is handed over; what Azure answers may repeat it.
+_SIGNATURE: Final = re.compile(r"(sig(=|%3D))((?!%26)[^&\s\"'<>])+", re.IGNORECASE)
 
 
 class AzureFunctionsDeployment(Settled):
@@ -67,16 +73,36 @@ class AzureFunctionsDeployment(Settled):
                 f"{inputs['digest']}. Make it first (`serving:index:AzureFunctionsPackage`)"
             )
         before = _Deployment(await call(lambda: self._arm.get(app, _WEB)) or {})
-        url = await call(lambda: self._blobs.readable(endpoint, path, _HOURS))
-        document = {"properties": {"packageUri": url, "remoteBuild": False}}
+        # The other half is for the deployment itself.
+        again_until = (time.monotonic() + until) / 2
         delay = self._poll.first_seconds
+        while True:
+            url = await call(lambda: self._blobs.readable(endpoint, path, _HOURS))
+            live = await self._deployed(app, url, before, until=until, report=report)
+            if not live.failure:
+                return {**inputs, "status": "Succeeded", "deploymentId": live.identity}
+            if not _FORBIDDEN.search(live.message) or again_until < time.monotonic() + delay:
+                told = live.message or "Its log is at the app's deployment centre"
+                raise ProviderError(
+                    f"app {name}: the deployment {live.identity} is {live.failure}: "
+                    f"{told.rstrip('.')}. The app goes on with the package that it had"
+                )
+            now = f"app {name} may not write to its container yet"
+            delay, before = await self._pause(delay, until, now, report), live
+
+    async def _deployed(
+        self, app: str, url: str, before: "_Deployment", *, until: float, report: Report
+    ) -> "_Deployment":
+        """The deployment of what the URL leads to, once it has ended; another than `before`."""
+        document = {"properties": {"packageUri": url, "remoteBuild": False}}
+        name, delay = app.split("/")[-3], self._poll.first_seconds
         while True:
             try:
                 answer = await call(lambda: self._arm.put(app, document, _WEB))
                 break
             except ProviderError as error:
                 if not refused(error, *_BUSY):
-                    raise
+                    raise ProviderError(_unsigned(str(error))) from None
             delay = await self._pause(
                 delay, until, f"app {name} is busy with another change", report
             )
@@ -87,13 +113,7 @@ class AzureFunctionsDeployment(Settled):
             if found is None:
                 raise ProviderError(f"appName: there is no app {name} any more")
             live = _Deployment(found)
-        if live.failure:
-            told = live.message or "Its log is at the app's deployment centre"
-            raise ProviderError(
-                f"app {name}: the deployment {live.identity} is {live.failure}: "
-                f"{told.rstrip('.')}. The app goes on with the package that it had"
-            )
-        return {**inputs, "status": "Succeeded", "deploymentId": live.identity}
+        return live
 
     async def read(self, resource_id: str, inputs: Mapping[str, object]) -> Read:
         """As `Resource` says; an import needs the inputs, which the id does not hold."""
@@ -140,7 +160,7 @@ class _Deployment:
     @property
     def message(self) -> str:
         told = self._told.get("message") or self._told.get("status_text") or ""
-        return " ".join(str(told).split())
+        return _unsigned(" ".join(str(told).split()))
 
     @property
     def status(self) -> str:
@@ -159,3 +179,8 @@ class _Deployment:
         if known in _FAILED:
             return _FAILED[cast(int, known)]
         return _ENDED.get(str(self._told.get("provisioningState")), "")
+
+
+def _unsigned(text: str) -> str:
+    """What may be shown: who has the signature reads the package."""
+    return _SIGNATURE.sub(r"\1…", text)

@@ -278,6 +278,28 @@ def test_an_app_that_may_not_write_says_why(cloud: Cloud) -> None:
         create("Deployment", DEPLOYED)
 
 
+def test_an_app_whose_right_does_not_hold_yet_gets_the_package_again(cloud: Cloud) -> None:
+    create("Package", PACKAGE)
+    told = "Failed to upload because Azure Storage responded with Forbidden"
+    operation = "WebApps_CreateOneDeployOperation"
+    cloud.rule(operation, token=APP, count=2, mode="silent_rollback", message=told)
+    assert create("Deployment", DEPLOYED)[1]["status"] == "Succeeded"
+    assert cloud.blobs()["deployments/released-package.zip"] == digest_of(FIRST)
+    assert len(cloud.store.events(operation=f"web:{operation}")) == 3
+
+
+@pytest.mark.parametrize("mode", ["fail", "silent_rollback"])
+@pytest.mark.parametrize("url", ["?sv=1&sig=se%2Fcret&se=2", "%3Fsv%3D1%26sig%3Dsecret%26se%3D2"])
+def test_no_error_shows_the_signature(cloud: Cloud, mode: str, url: str) -> None:
+    create("Package", PACKAGE)
+    operation = "WebApps_CreateOneDeployOperation"
+    told = f"BadRequest: Cannot download https://a/packages/b{url}"
+    cloud.rule(operation, token=APP, mode=mode, message=told)
+    with pytest.raises(ProviderError, match=r"Cannot download https://a/packages/b.*sv") as error:
+        create("Deployment", DEPLOYED)
+    assert "cret" not in str(error.value)
+
+
 def test_a_deployment_that_fails_and_one_that_takes_too_long(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
