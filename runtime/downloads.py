@@ -33,6 +33,8 @@ _MAX_REDIRECTS: Final = 5
 _TOKEN_BYTES: Final = 64 * 1024
 _LENGTH: Final = re.compile(r"[0-9]{1,20}")
 _TRANSIENT: Final = frozenset({408, 429, 500, 502, 503, 504})
+# What Cloud Storage and Azure's blobs answer to whoever is nobody.
+_NOT_PUBLIC: Final = frozenset({401, 403, 404, 409})
 # Of connections; any other OSError is of a disk.
 _BROKEN: Final = (
     urllib.error.URLError,
@@ -167,8 +169,12 @@ def _gs(uri: str, _other_hosts: bool) -> Generator[Download]:  # noqa: FBT001 - 
         f"{host or _STORAGE}/storage/v1/b/{quote(bucket, safe='')}"
         f"/o/{quote(name, safe='')}?{urlencode(query)}"
     )
-    with _http(address, "" if emulator else _google_token()) as download:
-        yield download
+    if emulator:
+        with _http(address, "") as download:
+            yield download
+    else:
+        with _as_identity(uri, address, _google_token()) as download:
+            yield download
 
 
 def _google_token() -> str:
@@ -181,14 +187,16 @@ def _google_token() -> str:
 @contextmanager
 def _https(uri: str, other_hosts: bool) -> Generator[Download]:  # noqa: FBT001 - as all of them
     parts = urlsplit(uri)
-    token, headers = "", {}
     is_signed = "sig" in parse_qs(parts.query)
-    if (parts.hostname or "").endswith(_BLOB_HOSTS) and not is_signed:
-        token, headers = _azure_token(), {"x-ms-version": _BLOB_VERSION}
     # What is quoted already, and all that has a meaning, stays as it is.
     address = quote(uri, safe="%/:=&?~#+!$,;'@()*[]")
-    with _http(address, token, headers, other_hosts=other_hosts) as download:
-        yield download
+    if (parts.hostname or "").endswith(_BLOB_HOSTS) and not is_signed:
+        headers = {"x-ms-version": _BLOB_VERSION}
+        with _as_identity(uri, address, _azure_token(), headers, other_hosts) as download:
+            yield download
+    else:
+        with _http(address, "", other_hosts=other_hosts) as download:
+            yield download
 
 
 def _azure_token() -> str:
@@ -206,6 +214,29 @@ def _azure_token() -> str:
     return _token(f"{endpoint}?{urlencode(query)}", headers)
 
 
+@contextmanager
+def _as_identity(
+    uri: str,
+    address: str,
+    token: str,
+    headers: Mapping[str, str] | None = None,
+    other_hosts: bool = False,  # noqa: FBT001, FBT002 - as all of them
+) -> Generator[Download]:
+    """Without a token the object has to be public; if it is not, the token may come in a moment."""
+    try:
+        with _http(address, token, headers, other_hosts=other_hosts) as download:
+            yield download
+    except urllib.error.HTTPError as error:
+        if token or error.code not in _NOT_PUBLIC:
+            raise
+        with error:
+            raise SourceError(
+                f"{shown(uri)}: the server answered {error.code} {_phrase(error.code)}, and the "
+                "instance's identity gave no token",
+                transient=True,
+            ) from None
+
+
 def _token(address: str, headers: Mapping[str, str]) -> str:
     # Never through a proxy: the address is of this instance alone.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -214,7 +245,6 @@ def _token(address: str, headers: Mapping[str, str]) -> str:
         with opener.open(request, timeout=_METADATA_TIMEOUT) as answer:
             return str(json.loads(answer.read(_TOKEN_BYTES))["access_token"])
     except (OSError, ValueError, KeyError, TypeError):
-        # The object may be public; if not, its own refusal says so.
         return ""
 
 

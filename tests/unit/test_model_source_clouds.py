@@ -12,7 +12,7 @@ import boto3  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 from moto import mock_aws  # pyright: ignore[reportMissingTypeStubs]
 
-from runtime import downloads, train_example
+from runtime import downloads, model_source, train_example
 from runtime.errors import SourceError
 from runtime.model_source import model_file
 from runtime.settings import Settings
@@ -120,6 +120,29 @@ def test_an_object_of_cloud_storage_is_read_with_the_services_identity(
     assert unquote(asked.path) == "/storage/v1/b/models-1/o/fraud/a model?#1.onnx"
     assert asked.path.count("/") == 6
     assert parse_qs(asked.query) == {"alt": ["media"], "generation": ["1712"]}
+
+
+def test_an_identity_that_is_not_there_yet_is_asked_again(
+    plain: ModelStore, model: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A metadata server may fail in an instance's first moments."""
+    missing: Answer = (503, {}, b"")
+    token: Answer = (200, {}, b'{"access_token": "token"}')
+    tokens = iter([missing, token])
+    plain.route = lambda path, headers: (
+        next(tokens, missing)
+        if "computeMetadata" in path
+        else ((200, {}, model) if "authorization" in headers else (401, {}, b""))
+    )
+    host = f"127.0.0.1:{plain.server_port}"
+    monkeypatch.setenv("GCE_METADATA_HOST", host)
+    monkeypatch.setattr(downloads, "_STORAGE", f"http://{host}")
+    monkeypatch.setattr(model_source, "_WAITS", (0.0, 0.0))
+    assert model_file(settings("gs://models-1/iris.onnx", tmp_path)).read_bytes() == model
+    with pytest.raises(SourceError, match="answered 401 Unauthorized, and the instance's identity"):
+        model_file(settings("gs://models-1/other.onnx", tmp_path))
+    # Twice for the first, three times for the other.
+    assert len([path for path, _ in plain.asked if "computeMetadata" in path]) == 5
 
 
 def test_a_public_object_needs_no_identity(
