@@ -64,8 +64,11 @@ PACKAGE_UNZIPPED_BYTES: Final = Limit(
     _LAMBDA + "gettingstarted-limits.html",
     "2026-11-26",
 )
-S3_FILE: Final = r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.*[^/]"
-"""One object in S3, which an instance pulls as its model."""
+S3_FILE: Final = r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/(?!.*\*)(?!.*\?(?!versionId=[^?]+$)).*[^/]"
+"""One object in S3, or a version of it, which an instance pulls as its model.
+
+Without IAM's wildcards: the right to read it would be one to read others.
+"""
 LAYERS: Final = Limit("layers", None, 5, "layers", _LAMBDA + "gettingstarted-limits.html")
 LAYER_ARN: Final = rf"{_ARN}:lambda:[a-z0-9-]+:\d{{12}}:layer:[A-Za-z0-9_-]+:[0-9]+"
 """A layer's ARN with its version: what it holds never changes."""

@@ -366,6 +366,8 @@ def test_a_shift_that_aws_has_not_predefined(
         # the model
         (S3 | {"pull_model": True}, "model_uri: got 'file:iris/1.0.0/model.onnx'; use the S3 URI"),
         (PULLED | {"model_uri": "s3://models/iris/"}, "model_uri: got 's3://models/iris/'"),
+        (PULLED | {"model_uri": "s3://models/iris/*"}, "model_uri: got 's3://models/iris/*'"),
+        (PULLED | {"model_uri": "s3://models/i?is/1"}, "model_uri: got 's3://models/i?is/1'"),
         (S3 | {"artifact_key_arn": "arn"}, "artifact_key_arn: got 'arn'; use it with pull_model"),
         (S3 | {"model_digest": "abc"}, "model_digest: got 'abc'"),
         (S3 | {"candidate_digest": DIGEST}, "candidate_digest: got"),
@@ -417,6 +419,7 @@ def test_bad_arguments(change: dict[str, Any], problem: str) -> None:
     "change",
     [
         MINIMAL | {"timeout_seconds": 2, "latency_p95_ms": 1999},
+        PULLED | {"model_uri": "s3://models/iris/1.0.0/model.onnx?versionId=a.b_1"},
         MINIMAL | {"throttle_rate_per_second": 100},
         S3 | {"snap_start": True, "runtime": "python3.12", "ephemeral_storage_mib": 512},
         MINIMAL | WARM | {"max_provisioned_concurrency": 10, "scaling_target": 90},

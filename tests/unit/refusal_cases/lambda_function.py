@@ -142,6 +142,11 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         changed(LAMBDA, model=L_PULLED),
     ),
     (
+        "lambda/pulled-file",
+        changed(LAMBDA, model=L_PULLED | {"uri": "s3://models/iris/1.0.0/*"}),
+        changed(LAMBDA, model=L_PULLED),
+    ),
+    (
         "lambda/model-does-not-fit",
         changed(LAMBDA, model=L_PULLED, cold_start={"model_mib": 513}),
         changed(LAMBDA, model=L_PULLED, cold_start={"model_mib": 512}),
