@@ -180,16 +180,8 @@ def _variables(asked: _Asked) -> Iterator[Problem]:
                 "looks like a secret, and settings are read by everybody",
                 fix="secret_environment_variables, by the secret's version",
             )
-        elif name in (*RESERVED_VARIABLES, *_SAID) or not VARIABLE_NAME.fullmatch(name):
-            yield Problem(
-                asked.where(path),
-                "MS0217",
-                dotted(path),
-                f"got {shown(name)}",
-                allowed=f"letters, digits and _; not {', '.join(RESERVED_VARIABLES)}, nor what "
-                "other settings say",
-                fix="another name, or the setting for it",
-            )
+        elif _is_of_others(name):
+            yield _of_others(asked, path)
         elif name in CLOUD_KEYS:
             yield Problem(
                 asked.where(path),
@@ -198,6 +190,39 @@ def _variables(asked: _Asked) -> Iterator[Problem]:
                 "names a key of a cloud, which lives long, and nobody knows who has it",
                 fix="rights of the service account",
             )
+
+
+def _secrets(asked: _Asked) -> Iterator[Problem]:
+    """A variable has one value, from here or from there."""
+    for name in asked.settings.secret_environment_variables:
+        path = ("secret_environment_variables", name)
+        if _is_of_others(name):
+            yield _of_others(asked, path)
+        elif name in asked.settings.environment_variables:
+            yield Problem(
+                asked.where(path),
+                "MS0217",
+                dotted(path),
+                "it is in environment_variables too",
+                fix="remove one of them",
+            )
+
+
+def _is_of_others(name: str) -> bool:
+    """Whether Cloud Run or another setting has that name, or nothing can have it."""
+    return name in (*RESERVED_VARIABLES, *_SAID) or not VARIABLE_NAME.fullmatch(name)
+
+
+def _of_others(asked: _Asked, path: tuple[str, str]) -> Problem:
+    return Problem(
+        asked.where(path),
+        "MS0217",
+        dotted(path),
+        f"got {shown(path[-1])}",
+        allowed=f"letters, digits and _; not {', '.join(RESERVED_VARIABLES)}, nor what other "
+        "settings say",
+        fix="another name, or the setting for it",
+    )
 
 
 _RULES: Final[tuple[Callable[[_Asked], Iterator[Problem]], ...]] = (
@@ -211,4 +236,5 @@ _RULES: Final[tuple[Callable[[_Asked], Iterator[Problem]], ...]] = (
     _in_an_image,
     _times,
     _variables,
+    _secrets,
 )

@@ -193,6 +193,13 @@ def test_by_default_it_is_private_bounded_and_serves_one_revision() -> None:
     assert recorded.outputs["url"].endswith("/v1/models/fraud:predict")
 
 
+def test_a_secret_takes_the_place_of_a_usual_value() -> None:
+    secrets = {"secret_environment_variables": {"GOOGLE_CLOUD_PROJECT": SECRET}}
+    recorded = record(CloudRunEndpoint, "fraud", {**MINIMAL, **secrets})
+    named = [each for each in _container(recorded)["envs"] if each["name"].startswith("GOOGLE")]
+    assert [each.get("value") for each in named] == [None]
+
+
 def test_the_account_reads_its_model_and_secrets_and_nothing_else() -> None:
     secrets = {"secret_environment_variables": FULL["secret_environment_variables"]}
     recorded = record(CloudRunEndpoint, "fraud", {**MINIMAL, **secrets})
@@ -374,6 +381,17 @@ def test_what_is_live_and_was_not_asked_fails(monkeypatch: pytest.MonkeyPatch) -
             {"secret_environment_variables": {"A": "projects/p/secrets/s/versions/latest"}},
             "secret_environment_variables",
             "versions/<number>",
+        ),
+        (
+            {"secret_environment_variables": {"MODEL_SERVING_MODEL_URI": SECRET}},
+            "secret_environment_variables",
+            "the arguments for it",
+        ),
+        ({"secret_environment_variables": {"PORT": SECRET}}, "secret_environment_variables", "not"),
+        (
+            {"environment_variables": {"A": "1"}, "secret_environment_variables": {"A": SECRET}},
+            "secret_environment_variables",
+            "or in environment_variables",
         ),
         ({"callers": ["shop"]}, "callers", "IAM members"),
         ({"callers": ["allUsers"]}, "callers", "everybody only with public_access"),

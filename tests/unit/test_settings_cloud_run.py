@@ -19,6 +19,7 @@ from tests.unit.settings_project import (
 from tests.unit.settings_to_component import arguments_taken
 
 IMAGE = f"europe-docker.pkg.dev/example-models/models/fraud@{DIGEST}"
+SECRET = "projects/p/secrets/s/versions/3"
 KEY = "projects/example-models/locations/europe-west4/keyRings/models/cryptoKeys/all"
 CANDIDATE = {"uri": "gs://models/fraud/1.5.0/model.onnx", "version": "1.5.0"}
 WITH_IMAGE = changed(CLOUD_RUN, model__image=IMAGE)
@@ -102,7 +103,7 @@ def test_all_of_it(site: Project) -> None:
         gpu_zonal_redundancy=True,
         cpu_always=True,
         environment_variables={"LOG_LEVEL": "info"},
-        secret_environment_variables={"PASSWORD": "projects/p/secrets/s/versions/3"},
+        secret_environment_variables={"PASSWORD": SECRET},
         service_account="fraud@example-models.iam.gserviceaccount.com",
         public_access=True,
         callers=["group:shop@example.com"],
@@ -193,6 +194,18 @@ def test_few_instances_with_a_gpu_where_nothing_is_said(site: Project) -> None:
         (
             changed(CLOUD_RUN, environment_variables={"AZURE_CLIENT_CERTIFICATE_PATH": "x"}),
             *("MS0217", "environment_variables.AZURE_CLIENT_CERTIFICATE_PATH", "key of a cloud"),
+        ),
+        (
+            changed(CLOUD_RUN, secret_environment_variables={"PORT": SECRET}),
+            *("MS0217", "secret_environment_variables.PORT", "PORT"),
+        ),
+        (
+            changed(
+                CLOUD_RUN,
+                environment_variables={"A": "1"},
+                secret_environment_variables={"A": SECRET},
+            ),
+            *("MS0217", "secret_environment_variables.A", "in environment_variables too"),
         ),
     ],
 )

@@ -7,7 +7,7 @@ from typing import Any, Final, cast
 
 from components.checks import Checks
 from components.gcp.cloud_run.cloud_run_code import Code, read_code
-from components.gcp.cloud_run.cloud_run_variables import read_variables
+from components.gcp.cloud_run.cloud_run_variables import read_secrets, read_variables
 from components.gcp.names import REGION
 from components.gcp.own_key import check_key
 from components.gcp.vertex.vertex_identity import ACCOUNT
@@ -19,8 +19,6 @@ from facts.cloud_run import (
     LONGEST_SERVICE,
     MEMORY_MIB,
     PUBLIC_MEMBERS,
-    SECRET_VERSION,
-    SECRET_VERSION_FORM,
     STARTUP_SECONDS,
     TIMEOUT_SECONDS,
     Gpu,
@@ -103,6 +101,7 @@ def read_cloud_run(checks: Checks, core: Core, args: Mapping[str, Any]) -> Cloud
         checks.optional_text(key, _ROUTE, "a path that begins with /")
         if tcp_health and key != "predict_route" and checks.given(key):
             checks.problem(key, args[key], "it without tcp_health")
+    own = read_variables(checks)
     route = f"/v1/models/{core.name}:predict" if code.archives is None else "/predict"
     settings = CloudRunSettings(
         region=region,
@@ -121,8 +120,8 @@ def read_cloud_run(checks: Checks, core: Core, args: Mapping[str, Any]) -> Cloud
         startup_path=checks.plain("startup_path", "/health/startup"),
         liveness_path=checks.plain("liveness_path", "/health/live"),
         predict_route=checks.plain("predict_route", route),
-        variables=read_variables(checks),
-        secrets=_secrets(checks),
+        variables=own,
+        secrets=read_secrets(checks, own),
         public_access=checks.flag("public_access", default=False),
         callers=checks.texts("callers", []),
         vpc_egress=checks.choice("vpc_egress", _EGRESS[0], _EGRESS),
@@ -201,16 +200,6 @@ def _network(checks: Checks, args: Mapping[str, Any]) -> None:
         checks.problem(lacks, None, "both network and subnetwork, or neither")
     if checks.given("vpc_egress") and not direct and not checks.given("connector"):
         checks.problem("vpc_egress", args["vpc_egress"], "it with network, or with connector")
-
-
-def _secrets(checks: Checks) -> dict[str, str]:
-    """Variables that come from Secret Manager, by the number of the version: `latest` moves."""
-    found = checks.mapping("secret_environment_variables")
-    for name, version in found.items():
-        if not SECRET_VERSION.fullmatch(version):
-            # The value is not repeated: it may be a secret.
-            checks.problem("secret_environment_variables", name, SECRET_VERSION_FORM)
-    return found
 
 
 def _who_calls(checks: Checks, core: Core, settings: CloudRunSettings) -> None:

@@ -1,5 +1,6 @@
 """Variables of an instance: the runtime's contract, a user's own, and secrets by reference."""
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 import pulumi
@@ -7,10 +8,10 @@ import pulumi
 from components.checks import Checks
 from components.gcp.cloud_run.cloud_run_code import Code
 from components.serving import Core
-from facts.cloud_run import RESERVED_VARIABLES, SECRET_VERSION
+from facts.cloud_run import RESERVED_VARIABLES, SECRET_VERSION, SECRET_VERSION_FORM
 from facts.pods import CLOUD_KEYS, VARIABLE_NAME, looks_like_a_secret
 
-__all__ = ["CONTRACT", "read_variables", "variables"]
+__all__ = ["CONTRACT", "read_secrets", "read_variables", "variables"]
 
 # What runtime/settings.py reads, and this component says.
 CONTRACT: Final = (
@@ -26,11 +27,7 @@ def read_variables(checks: Checks) -> dict[str, str]:
     """`environment_variables`; secrets are kept by Secret Manager."""
     found = checks.mapping("environment_variables")
     for name, value in found.items():
-        if not VARIABLE_NAME.fullmatch(name) or name in RESERVED_VARIABLES:
-            use = f"names of letters, digits and _, not {', '.join(RESERVED_VARIABLES)}"
-            checks.problem("environment_variables", name, use)
-        elif name in CONTRACT:
-            use = "the arguments for it: model_uri, model_version, model_digest, timeout_seconds"
+        if use := _of_others(name):
             checks.problem("environment_variables", name, use)
         elif name in CLOUD_KEYS:
             use = "the service account's rights: keys of a cloud live long"
@@ -40,6 +37,30 @@ def read_variables(checks: Checks) -> dict[str, str]:
             use = "secret_environment_variables: everybody reads a service's variables"
             checks.problem("environment_variables", name, use)
     return found
+
+
+def read_secrets(checks: Checks, own: Mapping[str, str]) -> dict[str, str]:
+    """Variables that come from Secret Manager, by the number of the version: `latest` moves."""
+    found = checks.mapping("secret_environment_variables")
+    for name, version in found.items():
+        if use := _of_others(name):
+            checks.problem("secret_environment_variables", name, use)
+        elif name in own:
+            use = "it there, or in environment_variables"
+            checks.problem("secret_environment_variables", name, use)
+        elif not SECRET_VERSION.fullmatch(version):
+            # The value is not repeated: it may be a secret.
+            checks.problem("secret_environment_variables", name, SECRET_VERSION_FORM)
+    return found
+
+
+def _of_others(name: str) -> str:
+    """What to use instead of a name that is Cloud Run's or this component's; empty where free."""
+    if not VARIABLE_NAME.fullmatch(name) or name in RESERVED_VARIABLES:
+        return f"names of letters, digits and _, not {', '.join(RESERVED_VARIABLES)}"
+    if name in CONTRACT:
+        return "the arguments for it: model_uri, model_version, model_digest, timeout_seconds"
+    return ""
 
 
 def variables(
@@ -73,7 +94,9 @@ def variables(
         said["FUNCTION_TARGET"] = code.function_target
         said["FUNCTION_SOURCE"] = code.function_source
     found: list[dict[str, Any]] = [
-        {"name": name, "value": value} for name, value in sorted(said.items())
+        {"name": name, "value": value}
+        for name, value in sorted(said.items())
+        if name not in secrets
     ]
     for name, reference in sorted(secrets.items()):
         if match := SECRET_VERSION.fullmatch(reference):
