@@ -60,7 +60,7 @@ def handler(event: object, context: object) -> dict[str, Any]:
     """
     now = started()
     http = cast(Mapping[str, Any], event) if _is_http(event) else None
-    request = _http(http, context, now) if http else _direct(event, context)
+    request = _http(http, context, now) if http else _direct(event, context, now)
     answer = answered(now, request, _emit(now))
     if http is None:
         return _document(answer)
@@ -88,12 +88,15 @@ def _http(event: Mapping[str, Any], context: object, now: Started) -> Request:
     )
 
 
-def _direct(event: object, context: object) -> Request:
+def _direct(event: object, context: object, now: Started) -> Request:
     """The event is the document: written as JSON again, so that it meets the same rules."""
     return Request(
         method="POST",
         path="",
-        read=lambda: json.dumps(event).encode(),
+        read=lambda: _measured(
+            json.dumps(event, ensure_ascii=False).encode(errors="surrogatepass"),
+            now.settings.max_body_bytes,
+        ),
         request_id=_request_id(context),
         seconds_left=lambda: _seconds_left(context),
         trace=_trace({}),
@@ -143,6 +146,10 @@ def _body(event: Mapping[str, Any], limit: int) -> bytes:
             raise RefusedError(400, "the body is not valid base64") from error
     else:
         data = body.encode(errors="surrogatepass")
+    return _measured(data, limit)
+
+
+def _measured(data: bytes, limit: int) -> bytes:
     if len(data) > limit:
         raise RefusedError(413, f"the body is over {limit} bytes")
     return data

@@ -133,6 +133,16 @@ def test_a_body_over_the_limit_is_too_large() -> None:
     assert call(http_api("ü" * (DEFAULT_MAX_BODY_BYTES - 1)))[0] == 413
 
 
+def test_a_document_over_the_limit_is_too_large_too() -> None:
+    document = {"instances": [SETOSA], "more": ""}
+    document["more"] = "ü" + " " * (DEFAULT_MAX_BODY_BYTES - 2 - len(json.dumps(document)))
+    with pytest.raises(RequestError, match="400: use one key"):
+        lambda_handler.handler(document, CONTEXT)
+    document["more"] += " "
+    with pytest.raises(RequestError, match="413: the body is over 1048576 bytes"):
+        lambda_handler.handler(document, CONTEXT)
+
+
 def test_a_fault_shows_no_internals(
     model: Model, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
