@@ -70,7 +70,11 @@ class Tracing:
             yield
             return
         with self._tracer.start_as_current_span(
-            "predict", attributes={"model.name": name, "model.version": version}
+            "predict",
+            attributes={"model.name": name, "model.version": version},
+            # Both have the error's text, which may quote the request.
+            record_exception=False,
+            set_status_on_exception=False,
         ):
             yield
 

@@ -14,13 +14,16 @@ from typing import Any, cast
 import httpx
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 from prometheus_client.openmetrics import parser as open_metrics
 from prometheus_client.parser import text_string_to_metric_families
 
 from runtime.server import metrics as metrics_module
 from runtime.server.logs import gather
 from runtime.server.metrics import buckets
-from runtime.server.tracing import make_tracing
+from runtime.server.tracing import Tracing, make_tracing
 from tests.unit.inference_server import NAME, SETOSA, Local, example, ready
 
 ROWS = {"instances": [SETOSA, SETOSA]}
@@ -278,6 +281,21 @@ def test_a_request_is_a_span_of_its_callers_trace(model: Path, collector: Collec
     # A caller without a trace begins one; the log's lines name both.
     assert {line["trace_id"] for line in lines} <= ids | {trace}
     assert len({line["trace_id"] for line in lines}) == 2
+
+
+@pytest.mark.parametrize("path", ["/predict", f"/v2/models/{NAME}/infer"])
+def test_a_span_has_no_text_of_an_error(model: Path, path: str) -> None:
+    """It may quote the request."""
+    exporter = InMemorySpanExporter()
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(exporter))
+    traced = Local(model=model, tracing=Tracing(provider))
+    body: dict[str, Any] = {"inputs": {"canary-7f3a": []}}
+    assert traced.call("POST", path, json=body).status_code == 400
+    spans = exporter.get_finished_spans()
+    assert [span.name for span in spans] == ["predict", f"POST {path.replace(NAME, '{name}')}"]
+    assert not [event for span in spans for event in span.events]
+    assert "canary" not in "".join(span.to_json() for span in spans)
 
 
 @pytest.mark.parametrize(
