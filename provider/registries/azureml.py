@@ -64,11 +64,11 @@ def _versions_url(arm: Arm, who: str, registry: str, model: str) -> str:
     name = quote(registry, safe="")
     at = _get(arm, who, f"{discovery}/registrymanagement/v1.0/registries/{name}/discovery")
     base = str(at["primaryRegionResourceProviderUri"]).rstrip("/")
-    host = urlsplit(base).hostname or ""
-    if not host.endswith(_HOSTS) and host != urlsplit(discovery).hostname:
-        raise UnresolvedError(
-            who, f"it says that it is at {host}, which is none of Azure's hosts", "Look at it"
-        )
+    there, own = urlsplit(base), urlsplit(discovery)
+    is_azure = there.scheme == "https" and (there.hostname or "").endswith(_HOSTS)
+    if not is_azure and (there.scheme, there.hostname) != (own.scheme, own.hostname):
+        said = f"it says that it is at {there.scheme}://{there.hostname}, which is no host of Azure"
+        raise UnresolvedError(who, said, "Look at it")
     query = urlencode({"api-version": _API, "$orderBy": "createdtime desc", "$top": "1"})
     return (
         f"{base}/mferp/managementfrontend/subscriptions/{at['subscriptionId']}/resourceGroups/"

@@ -204,6 +204,34 @@ def test_a_token_that_is_none(
     assert found["said"] == "what it answered for a token is none"
 
 
+@pytest.mark.parametrize(
+    "there",
+    [
+        "https://models.example.com",
+        "https://westeurope.api.azureml.ms.example.com",
+        "http://westeurope.api.azureml.ms",
+        "https://127.0.0.1:9",
+    ],
+)
+def test_azures_token_goes_to_azure_alone(
+    registries: Registries, monkeypatch: pytest.MonkeyPatch, there: str
+) -> None:
+    place = {
+        "subscriptionId": "1",
+        "resourceGroup": "models",
+        "primaryRegionResourceProviderUri": there,
+    }
+
+    def answered(_: object) -> Response:
+        return Response(200, json.dumps(place).encode(), "application/json", {})
+
+    monkeypatch.setattr("sandbox.api.registries.azureml.answered", answered)
+    found = registries.resolve("azureml://registries/shared/models/loyalty/labels/latest")
+    host = there.removesuffix(":9")
+    assert found["said"] == f"it says that it is at {host}, which is no host of Azure"
+    assert registries.asked("azureml:*") == ["azureml:discovery"]
+
+
 def test_a_pickle_where_nothing_else_is_served(registries: Registries) -> None:
     assert registries.resolve("hf://example/pickled", pickles=True)["version"] == COMMITS[0]
     assert registries.resolve("hf://example/remote-code", pickles=True)["problem"] == "unsafe"
