@@ -154,6 +154,9 @@ def _read_back(api: Any, function_url: str) -> None:  # noqa: ANN401 - boto3 has
 
 def _another_domain_and_none(sandbox: Sandbox, project: ComponentProject) -> None:
     """The API always has an address."""
+    # Made at once with the domain, the API would lose its address by chance: a fault may be first.
+    needed = project.resource("iris-api")["dependencies"]
+    assert any(urn.endswith("::iris-domain") for urn in needed)
     # Another name is there before the last one goes.
     renamed = project.up(domain="flowers.example.com")
     assert renamed.names("update") == set()
