@@ -65,6 +65,8 @@ _SECRET_NAME: Final = re.compile(
 _SECRET_VALUE: Final = re.compile(
     r"(AKIA|ASIA)[A-Z0-9]{16}|-----BEGIN [A-Z ]*PRIVATE KEY-----|hf_[A-Za-z0-9]{30,}"
     r"|gh[pousr]_[A-Za-z0-9]{36}|xox[abpr]-[A-Za-z0-9-]{10,}|[a-z]+://[^/\s:@]+:[^/\s@]+@"
+    # Of a connection string, and of an address that is signed, at each of three clouds.
+    r"|(AccountKey|SharedAccessKey)=[^;\s]|[?&](sig|X-Amz-Signature|X-Goog-Signature)=[^&\s]"
 )
 _ARTIFACTS: Final = {
     "image": re.compile(r"image:(/[A-Za-z0-9._-]+)+"),
