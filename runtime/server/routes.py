@@ -20,8 +20,8 @@ from runtime import requests
 from runtime.inference import Model
 from runtime.server import openapi
 from runtime.server.open_inference import HEADER_LENGTH, described, infer
-from runtime.server.replies import Reply, as_json, reply_to_error
-from runtime.server.serving import Serving
+from runtime.server.replies import Reply, as_json, refusal, reply_to_error
+from runtime.server.serving import Serving, Work
 
 __all__ = ["EXTENSIONS", "PLATFORM", "PlainRoute", "add_routes"]
 
@@ -29,6 +29,7 @@ EXTENSIONS: Final = ("binary_tensor_data",)
 PLATFORM: Final = "onnxruntime_onnx"
 SERVER_NAME: Final = "model-serving"
 SERVER_VERSION: Final = "1"
+_PREDICT: Final = ":predict"
 _VERSIONED: Final = "/v2/models/{name}/versions/{version}"
 _UNVERSIONED: Final = "/v2/models/{name}"
 
@@ -97,18 +98,13 @@ def _metrics(serving: Serving) -> Endpoint:
     return metrics
 
 
-def _rows(serving: Serving) -> Callable[[Model, bytes, str, float], Reply]:
-    def work(model: Model, body: bytes, request_id: str, seconds: float) -> Reply:
+def _rows(serving: Serving) -> Work:
+    def work(model: Model, body: bytes, seconds: float) -> Reply:
         features = serving.features
-        return Reply.of(
-            requests.answer(
-                model,
-                lambda: body,
-                request_id=request_id,
-                timeout_seconds=seconds,
-                entities=features.rows if features else None,
-            )
-        )
+        rows = requests.rows_of(requests.decode(body), features.rows if features else None)
+        predictions = model.predict(rows, timeout_seconds=seconds)
+        text = requests.encode(model, predictions)
+        return Reply.of(requests.Answer(200, text, len(predictions)))
 
     return work
 
@@ -129,6 +125,9 @@ def _v1(serving: Serving) -> Sequence[tuple[str, Endpoint, str, str]]:
         return as_json({"models": [life.model_name] if life.model_name else []})
 
     async def model(request: Request) -> Response:
+        if request.path_params["name"].endswith(_PREDICT):
+            # The path of a prediction is that of a model too, with a longer name.
+            return refusal(405, "use another method")
         return _ready(serving, request)
 
     async def predict(request: Request) -> Response:
@@ -137,7 +136,7 @@ def _v1(serving: Serving) -> Sequence[tuple[str, Endpoint, str, str]]:
 
     return (
         ("/v1/models", models, "GET", "v1_models"),
-        ("/v1/models/{name}:predict", predict, "POST", "v1_predict"),
+        ("/v1/models/{name}" + _PREDICT, predict, "POST", "v1_predict"),
         ("/v1/models/{name}", model, "GET", "v1_model"),
     )
 
@@ -178,7 +177,7 @@ def _v2(serving: Serving) -> Sequence[tuple[str, Endpoint, str, str]]:
     async def predict(request: Request) -> Response:
         length = request.headers.get(HEADER_LENGTH)
 
-        def work(model: Model, body: bytes, _request_id: str, seconds: float) -> Reply:
+        def work(model: Model, body: bytes, seconds: float) -> Reply:
             return infer(model, body, length, serving.settings.core.max_rows, seconds)
 
         found = request.path_params

@@ -18,8 +18,8 @@ from runtime.server.tracing import Tracing
 
 __all__ = ["Serving", "Work"]
 
-# Model, body, the request's id and the seconds that are left.
-Work = Callable[[Model, bytes, str, float], Reply]
+# Model, body and the seconds that are left; what it raises is answered as the error that it is.
+Work = Callable[[Model, bytes, float], Reply]
 
 
 class Serving:
@@ -63,7 +63,7 @@ class Serving:
                     request, settings.core.max_body_bytes, settings.read_timeout_seconds
                 )
                 record.received = len(body)
-                job = partial(self._work, work, model, body, record.request_id)
+                job = partial(self._work, work, model, body)
                 reply = await self.pool.run(job, settings.timeout_seconds, len(body))
         except DisconnectedError:
             raise
@@ -73,8 +73,6 @@ class Serving:
         record.fault = reply.fault
         return reply.response()
 
-    def _work(
-        self, work: Work, model: Model, body: bytes, request_id: str, seconds: float
-    ) -> Reply:
+    def _work(self, work: Work, model: Model, body: bytes, seconds: float) -> Reply:
         with self.tracing.prediction(model.name, model.version):
-            return work(model, body, request_id, seconds)
+            return work(model, body, seconds)

@@ -69,6 +69,31 @@ def test_one_slow_work_sends_those_after_it_to_the_workers_for_a_while() -> None
     assert where == [False] * 28 + [True] * 12
 
 
+@pytest.mark.parametrize("seconds", [30, 0.2])
+def test_what_is_not_as_short_as_expected_leaves_the_event_loop(seconds: float) -> None:
+    """Its time may depend on its values: probes would wait for all of it."""
+    given: list[tuple[bool, float]] = []
+    here = threading.current_thread()
+    short = pool(short_seconds=0.01)
+    run(short, busy(0))
+
+    def work(left: float) -> str:
+        given.append((threading.current_thread() is here, left))
+        if left < 1:
+            busy(0.02)(left)
+            raise TimeLimitError("the prediction took over its time")
+        return "done"
+
+    (result,) = run(short, work, seconds=seconds)
+    assert given[0] == (True, min(seconds, 0.25))
+    if seconds < 1:
+        assert (type(result), len(given)) == (TimeLimitError, 1)
+        return
+    assert result == "done"
+    assert [(at_the_loop, 29 < left < 30) for at_the_loop, left in given[1:]] == [(False, True)]
+    assert run(short, busy(0)) != [here.name]
+
+
 def test_requests_of_other_sizes_are_known_by_themselves() -> None:
     here = threading.current_thread().name
     short = pool(short_seconds=0.01)

@@ -101,6 +101,7 @@ def test_a_compressed_body_is_not_opened(server: Local, path: str) -> None:
     [
         ("GET", "/predict", "POST"),
         ("DELETE", PREDICT, "POST"),
+        ("GET", PREDICT, "POST"),
         ("POST", f"/v1/models/{NAME}", "GET"),
         ("PUT", "/health/live", "GET"),
         ("POST", f"/v2/models/{NAME}", "GET"),
