@@ -21,7 +21,7 @@ _TEXT = (_ROOT / "docs/azure-functions.md").read_text(encoding="utf-8")
 FILES: dict[str, str] = dict(
     re.findall(r"```yaml\n# (Pulumi\.\S+|stacks/\S+)\n(.*?)```", _TEXT, re.DOTALL)
 )
-_MORE: list[str] = re.findall(r"```yaml\n# more of fraud\n(.*?)```", _TEXT, re.DOTALL)
+_MORE: list[str] = re.findall(r"```yaml\n# more of payments\n(.*?)```", _TEXT, re.DOTALL)
 
 
 @pytest.mark.parametrize("more", ["", *_MORE])
@@ -31,14 +31,14 @@ def test_the_examples_are_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     (tmp_path / "stacks/models").mkdir(parents=True)
     for path, text in FILES.items():
         (tmp_path / path).write_text(text, encoding="utf-8")
-    model: dict[str, Any] = yaml.safe_load(FILES["stacks/models/fraud.yaml"])
+    model: dict[str, Any] = yaml.safe_load(FILES["stacks/models/payments.yaml"])
     model |= yaml.safe_load(more) or {}
-    (tmp_path / "stacks/models/fraud.yaml").write_text(yaml.safe_dump(model), encoding="utf-8")
+    (tmp_path / "stacks/models/payments.yaml").write_text(yaml.safe_dump(model), encoding="utf-8")
     make_packages(Project(tmp_path))
-    settings = load(tmp_path, "docs", only="fraud")
+    settings = load(tmp_path, "docs", only="payments")
     component = TARGETS["azure_functions"].component()
-    recorded = record(component, "fraud", arguments(tmp_path, settings, "fraud"))
-    assert str(recorded.outputs["endpoint_name"]).startswith("fraud-docs-")
+    recorded = record(component, "payments", arguments(tmp_path, settings, "payments"))
+    assert str(recorded.outputs["endpoint_name"]).startswith("payments-docs-")
 
 
 def test_the_component_takes_its_example() -> None:
