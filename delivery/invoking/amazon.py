@@ -1,5 +1,6 @@
 """Lambda behind an HTTP API, and SageMaker's endpoints: signed by the caller's AWS credentials."""
 
+import base64
 import json
 import re
 import time
@@ -103,8 +104,7 @@ def _by_version(live: Live, asked: Asked) -> Answer:
         "rawPath": "/predict",
         "headers": {"content-type": asked.body.content_type},
         "requestContext": {"http": {"method": "POST", "path": "/predict"}},
-        "body": asked.body.content.decode(errors="replace"),
-        "isBase64Encoded": False,
+        **_in_event(asked.body.content),
     }
     client = _client("lambda", _region(live), asked)
     begun = time.monotonic()
@@ -132,6 +132,14 @@ def _by_version(live: Live, asked: Asked) -> Answer:
     except (ValueError, KeyError, TypeError):
         return Answer(200, payload, {}, seconds, variant)
     return Answer(status, body, {}, seconds, variant)
+
+
+def _in_event(content: bytes) -> dict[str, Any]:
+    """A body as HTTP APIs give it: what is no text in base64."""
+    try:
+        return {"body": content.decode(), "isBase64Encoded": False}
+    except UnicodeDecodeError:
+        return {"body": base64.b64encode(content).decode(), "isBase64Encoded": True}
 
 
 def call_sagemaker(live: Live, asked: Asked) -> Answer:

@@ -1,5 +1,6 @@
 """`serving invoke`: how each target is called, or why it is not."""
 
+import base64
 import json
 from collections.abc import Generator
 from contextlib import closing
@@ -118,7 +119,7 @@ def test_the_candidate_of_a_function_is_invoked_by_its_version(
     answer = invoke("--candidate")
     assert answer.code == 0, answer.err
     assert endpoint.last.path == "/2015-03-31/functions/iris-dev/invocations?Qualifier=7"
-    assert json.loads(endpoint.last.body)["body"] == BODY
+    assert _body_of_event(endpoint) == BODY.encode()
     assert "by version 1.1.0 (version 7)" in answer.err
     endpoint.headers = {"X-Amz-Function-Error": "Unhandled"}
     endpoint.body = b'{"errorType": "X", "errorMessage": "no start"}'
@@ -126,6 +127,24 @@ def test_the_candidate_of_a_function_is_invoked_by_its_version(
     assert answer.code == 4
     assert "answered 502" in answer.err
     assert "no start" in answer.err
+
+
+def test_bytes_that_are_no_text_reach_the_candidate_as_they_are(
+    invoke: Invoke, endpoint: Endpoint, tmp_path: Path
+) -> None:
+    file = tmp_path / "rows.bin"
+    file.write_bytes(b"\xff\x00\xe9")
+    part = {"type": "aws:lambda/function:Function", "outputs": {"version": "7"}}
+    invoke.state("lambda", part, candidate_version="1.1.0")
+    invoke.monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint.url)
+    given = ("--candidate", "--content-type", "application/octet-stream")
+    assert invoke(*given, data=f"@{file}").code == 0
+    assert _body_of_event(endpoint) == b"\xff\x00\xe9"
+
+
+def _body_of_event(endpoint: Endpoint) -> bytes:
+    event = json.loads(endpoint.last.body)
+    return base64.b64decode(event["body"]) if event["isBase64Encoded"] else event["body"].encode()
 
 
 def test_sagemaker_says_the_variant(invoke: Invoke, endpoint: Endpoint) -> None:
