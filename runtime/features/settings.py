@@ -13,7 +13,10 @@ from runtime.tensors import INTEGER_LIMITS, LARGEST_FLOATS, TensorSpec
 __all__ = ["FeatureSettings", "FeatureSettingsError", "read_features"]
 
 SCHEMES: Final = {"redis": ("redis", "rediss"), "feast": ("http", "https")}
-ENTITY_KINDS: Final = ("integer", "string")
+# What a value of an entity is made of, by its kind; what separates two in a key is none of it, so
+# that no entity's key is another's.
+CHARACTERS: Final = {"integer": "[0-9-]", "string": "[A-Za-z0-9._@+=/-]"}
+ENTITY_KINDS: Final = tuple(CHARACTERS)
 DEFAULT_TIMEOUT_MS: Final = 100
 DEFAULT_MAX_CONNECTIONS: Final = 16
 # A caller waits for the store before the model is asked: more than a minute is a mistake in units.
@@ -192,18 +195,18 @@ class _Reader:
         if given is None:
             return ":".join(f"{name}:{{{name}}}" for name in entities)
         try:
-            fields = [
-                (name, spec, conversion)
-                for _, name, spec, conversion in string.Formatter().parse(given)
-                if name is not None
-            ]
+            parts = list(string.Formatter().parse(given))
         except (TypeError, ValueError):
-            fields = None
-        wanted = sorted((name, "", None) for name in entities)
-        if fields is None or sorted(fields) != wanted:
+            parts = []
+        fields = [part[1:] for part in parts if part[1] is not None]
+        wanted = [(name, "", None) for name in entities]
+        # As texts, because a conversion is None or a text.
+        if sorted(fields, key=str) != sorted(wanted, key=str):
             names = ", ".join(f"{{{name}}}" for name in entities)
             self._add("key", f"use a text that has each of {names} once")
             return ""
+        if open_end := _open_end([part[:2] for part in parts], entities):
+            self._add("key", f"after {{{open_end}}} use a character that no value has, such as :")
         return cast(str, given)
 
     def _defaults(self, dtypes: Mapping[str, str]) -> Mapping[str, object]:
@@ -244,6 +247,20 @@ class _Reader:
         if not secret:
             self._add("secret_variable", f"the environment has no {variable}")
         return secret
+
+
+def _open_end(parts: Sequence[tuple[str, str | None]], entities: Mapping[str, str]) -> str:
+    """The first name whose value could go on into the next one's; empty for none."""
+    left, between = "", ""
+    for text, name in parts:
+        between += text
+        if name is None:
+            continue
+        characters = CHARACTERS.get(entities.get(left, ""), ".")
+        if left and (not between or re.match(characters, between)):
+            return left
+        left, between = name, ""
+    return ""
 
 
 def _fits(value: object, dtype: str) -> bool:

@@ -6,15 +6,19 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, Protocol, cast
 
-from runtime.features.settings import FeatureSettings, FeatureSettingsError, read_features
+from runtime.features.settings import (
+    CHARACTERS,
+    FeatureSettings,
+    FeatureSettingsError,
+    read_features,
+)
 from runtime.requests import RefusedError, Rows
 from runtime.settings import DEFAULT_MAX_ROWS
 from runtime.tensors import INTEGER_LIMITS, LARGEST_FLOATS, TensorSpec
 
 __all__ = ["FeatureSource", "Store", "StoreFault", "source"]
 
-# No colon and no brace, so that no entity's key is another's, and none leaves its template.
-_TEXT: Final = re.compile(r"[A-Za-z0-9._@+=/-]{1,256}")
+_TEXT: Final = re.compile(f"{CHARACTERS['string']}{{1,256}}")
 # As Feast has keys of entities.
 _LARGEST_KEY: Final = 2**63 - 1
 _BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}

@@ -50,6 +50,20 @@ def test_several_keys_make_one_text_and_a_template_may_say_which() -> None:
     assert read_features({**REDIS, "entities": entities, "key": key}, ROW, {}).key == key
 
 
+@pytest.mark.parametrize("key", ["{a}{b}", "{a}-{b}", "x:{b}4{a}", "{a}/:{b}"])
+def test_no_two_entities_have_one_key(key: str) -> None:
+    """`{a}-{b}` would be `x-1-2` for both (`x`, `1-2`) and (`x-1`, `2`)."""
+    entities = {"a": "string", "b": "integer"}
+    with pytest.raises(FeatureSettingsError, match=r"^features\.key: after \{[ab]\} use a char"):
+        read_features({**REDIS, "entities": entities, "key": key}, ROW, {})
+
+
+@pytest.mark.parametrize("key", ["{a}:{b}", "{b}_{a}", "{a}{{{b}}}", "{b}@{a}-"])
+def test_what_separates_keys_is_in_none_of_them(key: str) -> None:
+    entities = {"a": "string", "b": "integer"}
+    assert read_features({**REDIS, "entities": entities, "key": key}, ROW, {}).key == key
+
+
 def test_the_secret_is_the_variables_value_and_is_not_printed() -> None:
     given = {**REDIS, "secret_variable": "REDIS_PASSWORD", "username": "models"}
     found = read_features(given, ROW, {"REDIS_PASSWORD": "canary"})
@@ -83,6 +97,7 @@ def test_both_ends_of_the_time_limit_are_taken(timeout: int) -> None:
         ({"key": "customer"}, "features.key: use a text that has each of {customer_id} once"),
         ({"key": "{customer_id}{customer_id}"}, "features.key: use a text"),
         ({"key": "{customer_id!r}"}, "features.key: use a text"),
+        ({"key": "{customer_id}:{customer_id!r}"}, "features.key: use a text"),
         ({"key": "{customer_id.__class__}"}, "features.key: use a text"),
         ({"key": "{"}, "features.key: use a text"),
         ({"key": 7}, "features.key: use a text"),
