@@ -16,6 +16,7 @@ from stacks.settings.asked import Asked
 from stacks.settings.capabilities.refusing import Rule, refuse
 from stacks.settings.capabilities.sagemaker_scaling import SCALING_KEYS, schedule_problems
 from stacks.settings.lambda_function import LambdaModel
+from stacks.settings.online_features import with_features
 from stacks.settings.problems import Problem, shown
 from stacks.settings.validate import PlaceOf
 
@@ -169,9 +170,12 @@ def _variables(asked: Asked) -> Iterator[Problem]:
     for name in variables:
         if wrong := wrong_variable(name):
             yield refuse("lambda/variable", (*path, name), name, asked, allowed=wrong)
-    if not VARIABLES_BYTES.allows(size := variables_bytes(variables)):
-        got = f"{size} {VARIABLES_BYTES.unit}"
-        yield refuse("lambda/variable", path, got, asked, allowed=str(VARIABLES_BYTES))
+    # The runtime reads online features from a variable too.
+    whole = variables_bytes(with_features(dict(variables), model))
+    if not VARIABLES_BYTES.allows(whole):
+        by_features = VARIABLES_BYTES.allows(variables_bytes(variables))
+        got, allowed = f"{whole} {VARIABLES_BYTES.unit}", str(VARIABLES_BYTES)
+        yield refuse("lambda/variable", ("features",) if by_features else path, got, asked, allowed)
 
 
 def _pairs(asked: Asked) -> Iterator[Problem]:

@@ -18,6 +18,16 @@ L_PULLED = {
 }
 
 
+def _features(count: int) -> dict[str, Any]:
+    """So many features of a store, about twenty bytes each."""
+    return {
+        "store": "redis",
+        "url": "redis://cache.internal:6379/0",
+        "entities": {"customer_id": "integer"},
+        "features": [f"feature_number_{number}" for number in range(count)],
+    }
+
+
 def _until(most: int) -> dict[str, Any]:
     """Warm instances up to so many, from seven o'clock on."""
     schedule = {"schedule": "0 7 * * *", "time_zone": "Europe/Paris", "max_replicas": most}
@@ -221,6 +231,11 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         "lambda/variable",
         changed(LAMBDA, environment_variables={"A1": "x" * 4088}),
         changed(LAMBDA, environment_variables={"A1": "x" * 4087}),
+    ),
+    (
+        "lambda/variable",
+        changed(LAMBDA, features=_features(300)),
+        changed(LAMBDA, features=_features(100)),
     ),
     (
         "lambda/secret-in-environment",
