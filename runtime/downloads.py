@@ -127,7 +127,8 @@ def _s3(uri: str, _other_hosts: bool) -> Generator[Download]:  # noqa: FBT001 - 
         )
     except ImportError:
         raise SourceError(
-            f"{shown(uri)}: boto3 is not installed; Lambda's runtime has it, elsewhere install it"
+            f"{shown(uri)}: boto3 is not installed; Lambda's runtime and the server's images "
+            "have it, into another package it is put by its requirements"
         ) from None
     # Any other question mark or hash belongs to the key.
     bucket, _, key = uri.removeprefix("s3://").partition("/")

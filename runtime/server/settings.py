@@ -19,7 +19,7 @@
 | `MODEL_SERVING_DOCS` | `true`: pages that show `/openapi.json`, at `/docs` | `false` |
 
 Where the model is and what it is called may also be said as a pod of a ModelServer says it:
-`MODEL_PATH` (taken if it is there), `MODEL_URI`, `MODEL_NAME`, `MODEL_VERSION`.
+`MODEL_PATH` (where it is there, or no such URI is), `MODEL_URI`, `MODEL_NAME`, `MODEL_VERSION`.
 Traces go where `OTEL_EXPORTER_OTLP_ENDPOINT` (or `…_TRACES_ENDPOINT`) says, by OTLP over HTTP.
 """
 
@@ -151,9 +151,11 @@ def _with_pod(environment: Mapping[str, str]) -> Mapping[str, str]:
             found[PREFIX + name] = text
     path, uri = environment.get("MODEL_PATH", ""), environment.get("MODEL_URI", "")
     if not found.get(f"{PREFIX}MODEL_PATH") and not found.get(f"{PREFIX}MODEL_URI"):
-        if path and Path(path).exists():
+        is_fetched = uri.startswith(settings.SCHEMES)
+        # Where nothing else can be had, the path is what an error has to name.
+        if path and (not is_fetched or Path(path).exists()):
             found[f"{PREFIX}MODEL_PATH"] = path
-        elif uri.startswith(settings.SCHEMES):
+        elif is_fetched:
             found[f"{PREFIX}MODEL_URI"] = uri
     return found
 

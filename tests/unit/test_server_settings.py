@@ -120,6 +120,8 @@ def test_a_pod_of_a_model_server_says_what_it_serves(tmp_path: Path) -> None:
     assert found.model_uri == "s3://models/fraud/model.onnx"
     # An address of another kind than the runtime's is not the server's to fetch.
     assert read({"MODEL_URI": "pvc://claim/model"}).core.model_uri == ""
+    wrong = {"MODEL_URI": "image:/nothing/is/here", "MODEL_PATH": "/nothing/is/here"}
+    assert read(wrong).core.model_path == Path("/nothing/is/here")
     own = given(MODEL_URI="gs://other/model.onnx", MODEL_NAME="mine")
     found = read({**pod, **own}).core
     assert (found.model_uri, found.model_name) == ("gs://other/model.onnx", "mine")
