@@ -30,10 +30,16 @@ class Request:
     trace: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-def answered(started: Started, request: Request, emit: Callable[..., None] = logs.write) -> Answer:
+def answered(
+    started: Started,
+    request: Request,
+    emit: Callable[..., None] = logs.write,
+    fitted: Callable[[Answer], Answer] = lambda answer: answer,
+) -> Answer:
     """The answer to a request, whatever it holds; one line of log, without payloads, says so.
 
-    A health probe is answered 200 and not logged: the instance takes requests once it is loaded.
+    `fitted` gives another answer for one that the platform would not pass on. A health probe is
+    answered 200 and not logged: the instance takes requests once it is loaded.
     """
     if request.method in {"GET", "HEAD"} and request.path.endswith(_PROBES):
         return Answer(200, '{"status": "ready"}')
@@ -46,6 +52,7 @@ def answered(started: Started, request: Request, emit: Callable[..., None] = log
         seconds_left=request.seconds_left,
         entities=started.features.rows if started.features else None,
     )
+    answer = fitted(answer)
     emit(**record(started, request, answer, (time.perf_counter() - begin) * 1000))
     return answer
 

@@ -61,14 +61,10 @@ def handler(event: object, context: object) -> dict[str, Any]:
     now = started()
     http = cast(Mapping[str, Any], event) if _is_http(event) else None
     request = _http(http, context, now) if http else _direct(event, context, now)
-    answer = answered(now, request, _emit(now))
     if http is None:
-        return _document(answer)
+        return _document(answered(now, request, _emit(now)))
     limit = _MAX_LOAD_BALANCER_ANSWER_BYTES if _elb(http) else _MAX_ANSWER_BYTES
-    # As it stands in Lambda's own JSON, where every quotation mark is escaped.
-    if len(answer.body) * 2 > limit and len(json.dumps(answer.body)) > limit:
-        text = f"the answer is over {limit} bytes; send fewer rows"
-        answer = Answer(413, json.dumps({"error": text}))
+    answer = answered(now, request, _emit(now), lambda answer: _fitted(answer, limit))
     return _response(answer, multi_value="multiValueHeaders" in http and "headers" not in http)
 
 
@@ -122,6 +118,14 @@ def _response(answer: Answer, *, multi_value: bool) -> dict[str, Any]:
         # A target group with multi-value headers reads no others.
         response["multiValueHeaders"] = {name: [value] for name, value in headers.items()}
     return response
+
+
+def _fitted(answer: Answer, limit: int) -> Answer:
+    # As it stands in Lambda's own JSON, where every quotation mark is escaped.
+    if len(answer.body) * 2 > limit and len(json.dumps(answer.body)) > limit:
+        text = f"the answer is over {limit} bytes; send fewer rows"
+        return Answer(413, json.dumps({"error": text}))
+    return answer
 
 
 def _method(event: Mapping[str, Any]) -> str:

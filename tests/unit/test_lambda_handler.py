@@ -322,7 +322,11 @@ def test_the_time_that_lambda_leaves_ends_a_prediction(
     ("context", "limit"), [({"http": {"method": "POST"}}, 6 * 2**20), ({"elb": {}}, 2**20)]
 )
 def test_an_answer_that_lambda_would_not_pass_on_is_refused(
-    model: Model, monkeypatch: pytest.MonkeyPatch, context: dict[str, Any], limit: int
+    model: Model,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    context: dict[str, Any],
+    limit: int,
 ) -> None:
     sizes = iter((limit - 4096, limit))
 
@@ -335,6 +339,8 @@ def test_an_answer_that_lambda_would_not_pass_on_is_refused(
     status, answer = call(event)
     assert status == 413
     assert "send fewer rows" in answer["error"]
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["status"], line["rows"]) for line in lines] == [(200, 1), (413, 0)]
 
 
 def test_traces_are_in_the_line(
