@@ -90,6 +90,9 @@ class Pool:
         try:
             async with limit:
                 return await asyncio.wrap_future(future)
+        except TimeLimitError as error:
+            # It knows what was left of the time, and the caller the whole.
+            raise _late(seconds) from error
         except TimeoutError:
             if not limit.expired():
                 raise

@@ -154,6 +154,14 @@ def test_what_work_raises_is_raised() -> None:
     assert (type(error), str(error)) == (TimeoutError, "of a feature store")
 
 
+def test_the_time_that_is_told_is_the_limit_and_not_what_was_left_of_it() -> None:
+    def late(left: float) -> None:
+        raise TimeLimitError(f"the prediction took over {left} s")
+
+    (error,) = run(pool(), late, seconds=20)
+    assert (type(error), str(error)) == (TimeLimitError, "the prediction took over 20 s")
+
+
 def test_a_closed_pool_says_whether_all_work_has_ended() -> None:
     assert pool().close()
     taken = pool()
