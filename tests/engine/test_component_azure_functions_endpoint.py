@@ -213,6 +213,18 @@ def test_a_held_share_on_plan_premium(life: Life) -> None:
     assert life.store.list("azure-native", _APP) == []
 
 
+def test_another_plan_comes_before_a_candidate(life: Life) -> None:
+    life.up()
+    since = len(life.store.events())
+    for run in (life.project.preview, life.project.up):
+        refused = run(**PREMIUM, **_CANDIDATE, canary_percent=10, fails=True)
+        assert "changes from FlexConsumption to ElasticPremium" in refused.output
+    assert life.calls(since) == []
+    life.up(**_NO_CANDIDATE)
+    _, asked = life.up(**_CANDIDATE, canary_percent=10)
+    assert asked == ["create slot", "update app"]
+
+
 def test_what_drifts_and_what_fails_halfway(life: Life) -> None:
     store = life.store
     # The app's host takes no package: all else is there, and the next run goes on.

@@ -1,7 +1,8 @@
 """The app on its plan, the slot of a candidate, and who may call both."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import pulumi
 import pulumi_azure_native as azure
@@ -10,6 +11,7 @@ from components import held_share
 from components.azure.functions.functions_place import CANDIDATE, Place
 from components.azure.functions.functions_settings import FunctionsSettings, Version
 from components.azure.functions.functions_storage import DEPLOYMENTS, Storage
+from components.hooks import hook
 from components.serving import Core
 
 __all__ = ["Running", "app", "callers", "plan", "slot"]
@@ -42,9 +44,6 @@ def plan(place: Place, core: Core, settings: FunctionsSettings) -> azure.web.App
         # How many instances it has follows from what its app asks for, and from the load.
         else azure.web.SkuDescriptionArgs(name=settings.instance_type, tier="ElasticPremium")
     )
-    guard = held_share.refuse_to_create(
-        place.name, "plan", has_candidate=settings.candidate is not None
-    )
     return azure.web.AppServicePlan(
         f"{place.name}-plan",
         resource_group_name=place.resource_group,
@@ -54,7 +53,33 @@ def plan(place: Place, core: Core, settings: FunctionsSettings) -> azure.web.App
         sku=sku,
         maximum_elastic_worker_count=None if settings.flex else core.max_replicas,
         tags=place.tags,
-        opts=pulumi.ResourceOptions.merge(place.child, pulumi.ResourceOptions(hooks=guard)),
+        opts=pulumi.ResourceOptions.merge(
+            place.child, pulumi.ResourceOptions(hooks=_guard(place, settings))
+        ),
+    )
+
+
+def _guard(place: Place, settings: FunctionsSettings) -> pulumi.ResourceHookBinding:
+    """With a candidate the app is there, and stays: its slots go with it."""
+    if settings.candidate is None:
+        return pulumi.ResourceHookBinding()
+
+    def before_update(args: pulumi.ResourceHookArgs) -> None:
+        old, new = (
+            cast("Mapping[str, Any]", (inputs or {}).get("sku") or {}).get("tier")
+            for inputs in (args.old_inputs, args.new_inputs)
+        )
+        if old != new:
+            raise pulumi.RunError(
+                f"{place.name}: the plan changes from {old} to {new} beside a candidate, and the "
+                "app is made anew by it; change it by an `up` without `candidate` first"
+            )
+
+    return pulumi.ResourceHookBinding.merge(
+        held_share.refuse_to_create(place.name, "plan", has_candidate=True),
+        pulumi.ResourceHookBinding(
+            before_update=[hook(f"{place.name}-plan-update", before_update)]
+        ),
     )
 
 
