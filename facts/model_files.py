@@ -49,12 +49,19 @@ def why_unsafe(files: Iterable[str], *, remote_code: bool, pickles: bool) -> str
 
 
 def _taken(names: list[str]) -> list[str]:
-    """Pickled weights with no safetensors in their folder or above it."""
-    safe = {PurePosixPath(name).parent for name in _of(names, frozenset({_SAFETENSORS}))}
+    """Pickled weights with no safetensors in their folder or above it.
+
+    An adapter's, `adapter_model.safetensors`, stand for no model's own `pytorch_model.bin`.
+    """
+    safe = [PurePosixPath(name) for name in _of(names, frozenset({_SAFETENSORS}))]
+    folders = {path.parent for path in safe}
+    of_models = {path.parent for path in safe if not path.name.startswith("adapter_")}
     return [
         name
         for name in _of(names, _PICKLED_WEIGHTS)
-        if safe.isdisjoint(PurePosixPath(name).parents)
+        if (of_models if "pytorch_model" in name else folders).isdisjoint(
+            PurePosixPath(name).parents
+        )
     ]
 
 

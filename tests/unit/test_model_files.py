@@ -22,7 +22,7 @@ GOOD: dict[str, list[str]] = {
         *("rust_model.ot", "tf_model.h5", "vocab.txt"),
     ],
     "what training leaves": ["model.safetensors", "training_args.bin", "optimizer.pt"],
-    "an adapter": ["adapter_config.json", "adapter_model.safetensors"],
+    "an adapter": ["adapter_config.json", "adapter_model.safetensors", "training_args.bin"],
     "the author's own checkpoint": ["model.safetensors", "original/consolidated.00.pth"],
     "ONNX beside what it is no choice of": ["model.onnx", "tf_model.h5", "flax_model.msgpack"],
     "upper case": ["MODEL.SAFETENSORS"],
@@ -47,6 +47,10 @@ BAD: dict[str, tuple[list[str], str]] = {
     "safe weights in another folder alone": (
         ["pytorch_model.bin", "unet/model.safetensors", "vae/model.ckpt"],
         "(pytorch_model.bin, vae/model.ckpt)",
+    ),
+    "weights that PyTorch takes, a safe adapter beside them": (
+        ["adapter_config.json", "adapter_model.safetensors", "pytorch_model.bin"],
+        "pickled weights",
     ),
     "joblib": (["config.json", "model.joblib"], "pickles"),
     "a pickle beside safe weights": (["model.safetensors", "scaler.pkl"], "pickles"),
