@@ -8,6 +8,7 @@ import pytest
 from provider.errors import NotReadyError, ProviderError
 from provider.gcp.vertex import VertexError
 from provider.gcp.vertex_batch_prediction_job_inputs import changes
+from sandbox import eventual
 from sandbox.api.vertex_facts import BATCH_JOB, ENDPOINT, POOL
 from sandbox.api.vertex_facts import MODEL as MODEL_TOKEN
 from sandbox.store import Row, Store
@@ -310,7 +311,9 @@ def test_a_job_that_failed_later_is_made_again(client: StoreVertex, store: Store
     assert not changes({**outputs, "state": "JOB_STATE_RUNNING"}, JOB)
 
     def failed(row: Row) -> Row:
-        return row.replace(live={**row.live, "state": "JOB_STATE_FAILED"})
+        # It is not on its way to another state any more.
+        live = {key: value for key, value in row.live.items() if key != eventual.KEY}
+        return row.replace(live={**live, "state": "JOB_STATE_FAILED"})
 
     (row,) = store.list("gcp", BATCH_JOB)
     store.update("gcp", BATCH_JOB, row.id, failed)
