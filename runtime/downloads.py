@@ -228,6 +228,11 @@ def _as_identity(
         with _http(address, token, headers, other_hosts=other_hosts) as download:
             yield download
     except urllib.error.HTTPError as error:
+        if token and error.code == HTTPStatus.FORBIDDEN:
+            with error:
+                raise SourceError(
+                    f"{shown(uri)}: the instance's identity may not read it (403)", rights=True
+                ) from None
         if token or error.code not in _NOT_PUBLIC:
             raise
         with error:

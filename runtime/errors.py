@@ -23,11 +23,15 @@ class LoadError(InferenceError):
 
 
 class SourceError(Exception):
-    """A model's file cannot be had; the text says why. A transient one may pass by itself."""
+    """A model's file cannot be had; the text says why. A transient one may pass by itself.
 
-    def __init__(self, message: str, *, transient: bool = False) -> None:
+    One of rights may too, in minutes: what was granted a moment ago does not hold everywhere yet.
+    """
+
+    def __init__(self, message: str, *, transient: bool = False, rights: bool = False) -> None:
         super().__init__(message)
         self.transient = transient
+        self.rights = rights
 
 
 class OutputError(InferenceError):

@@ -30,6 +30,10 @@ _CHUNK: Final = 1024 * 1024
 _PART: Final = ".part-"
 # Waits before another try, in seconds: a start of Lambda has ten.
 _WAITS: Final = (0.2, 1.0)
+# The same for rights that may not hold yet, a minute in all, for the first `up` of a model whose
+# own identity reads it: https://cloud.google.com/iam/docs/access-change-propagation says two
+# minutes and more, and the next instance that is started goes on from there.
+_WAITS_OF_RIGHTS: Final = (2.0, 4.0, 8.0, 16.0, 30.0)
 
 
 def model_file(settings: Settings) -> Path:
@@ -115,7 +119,8 @@ def _pull(settings: Settings, name: str, path: Path, opened: _Opened) -> None:
     # Of a process that was killed: nobody else pulls while the lock is held.
     for part in path.parent.glob(f"{_PART}*"):
         part.unlink()
-    for wait in (*_WAITS, None):
+    waits, waits_of_rights = iter(_WAITS), iter(_WAITS_OF_RIGHTS)
+    while True:
         handle, text = tempfile.mkstemp(dir=path.parent, prefix=_PART)
         part = Path(text)
         try:
@@ -129,7 +134,12 @@ def _pull(settings: Settings, name: str, path: Path, opened: _Opened) -> None:
             onnx_file.check(part, name)
             part.replace(path)
         except SourceError as error:
-            if wait is None or not error.transient:
+            wait = None
+            if error.rights:
+                wait = next(waits_of_rights, None)
+            elif error.transient:
+                wait = next(waits, None)
+            if wait is None:
                 raise
             time.sleep(wait)
         else:

@@ -145,6 +145,29 @@ def test_an_identity_that_is_not_there_yet_is_asked_again(
     assert len([path for path, _ in plain.asked if "computeMetadata" in path]) == 5
 
 
+def test_a_right_that_does_not_hold_yet_is_waited_for(
+    plain: ModelStore, model: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was granted when the instance was deployed, a moment ago."""
+    denied: Answer = (403, {}, b"internals")
+    granted: Answer = (200, {}, model)
+    answers = iter([denied, denied, denied, granted])
+    plain.route = lambda path, _headers: (
+        (200, {}, b'{"access_token": "token"}')
+        if "computeMetadata" in path
+        else next(answers, denied)
+    )
+    host = f"127.0.0.1:{plain.server_port}"
+    monkeypatch.setenv("GCE_METADATA_HOST", host)
+    monkeypatch.setattr(downloads, "_STORAGE", f"http://{host}")
+    monkeypatch.setattr(model_source, "_WAITS", ())
+    monkeypatch.setattr(model_source, "_WAITS_OF_RIGHTS", (0.0,) * 3)
+    assert model_file(settings("gs://models-1/iris.onnx", tmp_path)).read_bytes() == model
+    with pytest.raises(SourceError, match=r"other.onnx: the instance's identity may not read it"):
+        model_file(settings("gs://models-1/other.onnx", tmp_path))
+    assert len([path for path, _ in plain.asked if "other" in path]) == 4
+
+
 def test_a_public_object_needs_no_identity(
     plain: ModelStore, model: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -214,5 +237,5 @@ def test_an_object_that_is_not_there_is_said_in_one_line(
 
 def test_without_boto3_the_way_out_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "boto3", None)
-    with pytest.raises(SourceError, match="boto3 is not installed; .* server's images"):
+    with pytest.raises(SourceError, match=r"boto3 is not installed; .* server's images"):
         model_file(settings("s3://models/iris.onnx", tmp_path))
