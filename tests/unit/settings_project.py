@@ -197,8 +197,7 @@ AZURE_ML_TARGETS: dict[str, Any] = {
 AZURE_FUNCTIONS_TARGETS: dict[str, Any] = {
     "azure": dict(AZURE_ML_TARGETS["azure"]),
     "azure_functions": {
-        "jwt_issuer": "https://login.microsoftonline.com/"
-        "00000000-0000-0000-0000-0000000000aa/v2.0",
+        "jwt_issuer": "https://login.microsoftonline.com/00000000-0000-0000-0000-0000000000aa/v2.0",
         "jwt_audience": "00000000-0000-0000-0000-0000000000bb",
     },
 }
