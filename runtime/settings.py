@@ -17,6 +17,7 @@
 | `MODEL_SERVING_METRICS_NAMESPACE` | Lambda's metrics go there; `off` | `ModelServing` |
 """
 
+import difflib
 import json
 import math
 import os
@@ -43,6 +44,16 @@ SCHEMES: Final = ("file:", "s3://", "gs://", "https://")
 # Beside this package, where a package of ours has it.
 _MODEL_FILE: Final = Path(__file__).resolve().parent.parent / "model.onnx"
 _DIGEST: Final = re.compile(r"sha256:[0-9a-f]{64}")
+# What a slip in a name would leave out in silence: another model, or one that nobody checked.
+_OF_THE_MODEL: Final = (
+    "MODEL_PATH",
+    "MODEL_URI",
+    "MODEL_FOLDER",
+    "MODEL_DIGEST",
+    "MODEL_NAME",
+    "MODEL_VERSION",
+)
+_ALIKE: Final = 0.85
 
 _T = TypeVar("_T")
 
@@ -119,9 +130,19 @@ class _Reader:
             features=self._get("FEATURES", default.features, _object),
             metrics_namespace=self._get("METRICS_NAMESPACE", default.metrics_namespace, _namespace),
         )
+        self._check_names()
         if self._problems:
             raise SettingsError("; ".join(self._problems))
         return found
+
+    def _check_names(self) -> None:
+        """Others use the prefix too: only a name that is nearly one of the model's is wrong."""
+        for name in sorted(self._environment):
+            own = name.removeprefix(PREFIX)
+            if own == name or own in _OF_THE_MODEL:
+                continue
+            if meant := difflib.get_close_matches(own, _OF_THE_MODEL, 1, _ALIKE):
+                self._problems.append(f"{name[:80]} is not known; did you mean {PREFIX}{meant[0]}?")
 
     def _text(self, name: str) -> str:
         return self._environment.get(PREFIX + name, "").strip()

@@ -151,6 +151,29 @@ def test_nothing_but_a_settings_error_is_raised(variables: dict[str, Any]) -> No
     assert shown.isprintable()
 
 
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("MODEL_DIGST", "MODEL_DIGEST"),
+        ("MODEL_DIGESTS", "MODEL_DIGEST"),
+        ("MODEL_PTAH", "MODEL_PATH"),
+        ("MODELURI", "MODEL_URI"),
+    ],
+)
+def test_a_slip_in_a_name_of_the_models_is_no_silence(name: str, meant: str) -> None:
+    with pytest.raises(
+        SettingsError, match=rf"{PREFIX}{name} is not known; did .* {PREFIX}{meant}"
+    ):
+        read(**{name: "anything"})
+
+
+@pytest.mark.parametrize(
+    "name", ["READ_TIMEOUT_SECONDS", "PORT", "SANDBOX_HOME", "ENDPOINT_NAME", "SERVICE_HOST"]
+)
+def test_what_others_call_theirs_is_let_be(name: str) -> None:
+    assert read(**{name: "anything"}) == read()
+
+
 def test_the_table_of_the_module_has_every_variable() -> None:
     for name in NAMES:
         assert f"`{PREFIX}{name}`" in str(settings.__doc__)
