@@ -31,7 +31,8 @@ Nothing is cached, so a row is as fresh as the store. No value is in an error or
 """
 
 from runtime.features.settings import FeatureSettings, FeatureSettingsError, read_features
-from runtime.features.source import FeatureSource, Store, source
+from runtime.features.source import FeatureSource, source
+from runtime.features.store import Store
 
 __all__ = [
     "FeatureSettings",

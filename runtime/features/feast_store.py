@@ -17,7 +17,7 @@ from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
 from runtime.features.settings import FeatureSettings
-from runtime.features.source import Entity, StoreFault
+from runtime.features.store import Entity, StoreFault
 from runtime.requests import RefusedError
 
 __all__ = ["FeastStore"]

@@ -13,7 +13,7 @@ from redis.exceptions import AuthenticationError, NoPermissionError, ResponseErr
 from redis.retry import Retry
 
 from runtime.features.settings import FeatureSettings
-from runtime.features.source import Entity, StoreFault
+from runtime.features.store import Entity, StoreFault
 from runtime.requests import RefusedError
 
 __all__ = ["RedisStore"]

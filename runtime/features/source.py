@@ -4,7 +4,7 @@ import importlib.util
 import math
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Final, Protocol, cast
+from typing import Any, Final, cast
 
 from runtime.features.settings import (
     CHARACTERS,
@@ -12,41 +12,17 @@ from runtime.features.settings import (
     FeatureSettingsError,
     read_features,
 )
+from runtime.features.store import Entity, Store, StoreFault
 from runtime.requests import RefusedError, Rows
 from runtime.settings import DEFAULT_MAX_ROWS
 from runtime.tensors import INTEGER_LIMITS, LARGEST_FLOATS, TensorSpec
 
-__all__ = ["FeatureSource", "Store", "StoreFault", "source"]
+__all__ = ["FeatureSource", "source"]
 
 _TEXT: Final = re.compile(f"{CHARACTERS['string']}{{1,256}}")
 # As Feast has keys of entities.
 _LARGEST_KEY: Final = 2**63 - 1
 _BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
-
-Entity = Mapping[str, int | str]
-
-
-class StoreFault(Exception):  # noqa: N818 - a fault of settings or data, beside `RefusedError`
-    """The store answered what fits no feature; the text has names and no values."""
-
-
-class Store(Protocol):
-    """Where values are. May be asked from several threads."""
-
-    def read(self, entities: Sequence[Entity]) -> list[list[object]]:
-        """For each entity the features in the order of the settings; None where there is none.
-
-        A value is a JSON value, or the bytes that were written.
-
-        Raises:
-            RefusedError: 503, the store does not answer in time or not now.
-            StoreFault: It refuses what the settings ask for.
-        """
-        ...
-
-    def close(self) -> None:
-        """Close the connections."""
-        ...
 
 
 def source(

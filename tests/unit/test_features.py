@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from runtime import train_example
 from runtime.features import FeatureSource, read_features, source
-from runtime.features.source import Entity, StoreFault
+from runtime.features.store import Entity, StoreFault
 from runtime.inference import Model
 from runtime.requests import Answer, Entities, RefusedError, answer
 from runtime.tensors import TensorSpec

@@ -1,0 +1,31 @@
+"""What a store of online features is: what each of them answers, and how it fails."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+__all__ = ["Entity", "Store", "StoreFault"]
+
+Entity = Mapping[str, int | str]
+
+
+class StoreFault(Exception):  # noqa: N818 - a fault of settings or data, beside `RefusedError`
+    """The store answered what fits no feature; the text has names and no values."""
+
+
+class Store(Protocol):
+    """Where values are. May be asked from several threads."""
+
+    def read(self, entities: Sequence[Entity]) -> list[list[object]]:
+        """For each entity the features in the order of the settings; None where there is none.
+
+        A value is a JSON value, or the bytes that were written.
+
+        Raises:
+            RefusedError: 503, the store does not answer in time or not now.
+            StoreFault: It refuses what the settings ask for.
+        """
+        ...
+
+    def close(self) -> None:
+        """Close the connections."""
+        ...
