@@ -14,6 +14,7 @@ from urllib.parse import unquote
 __all__ = [
     "ASKED_AT_PREVIEW",
     "FORMS",
+    "VERIFIED",
     "MalformedReferenceError",
     "Reference",
     "label_of_digest",
@@ -44,6 +45,12 @@ FORMS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "dvc": ("dvc:<path of a .dvc file in this repository>",),
 }
+
+VERIFIED: Final = ("hf", "oci", "vertex")
+"""Kinds of which an exact reference can be looked up too: that it is there, and what it leads to.
+
+SageMaker's versions are always looked up, by its components.
+"""
 
 # Schemes that nothing else takes.
 _OURS: Final = ("mlflow", "dvc")

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final, cast
 
-from facts.model_references import FORMS, MalformedReferenceError, Reference, parse
+from facts.model_references import FORMS, VERIFIED, MalformedReferenceError, Reference, parse
 from provider.errors import ProviderError, scrub
 from provider.input_checks import Problems, no_inputs, shown
 from provider.kinds import Clients
@@ -31,8 +31,6 @@ _REGISTRIES: Final[Mapping[str, str]] = {
     "sagemaker": "provider.registries.sagemaker",
     "vertex": "provider.registries.vertex",
 }
-# Those of which an exact reference is looked up too.
-_LOOKED_UP: Final = ("hf", "oci", "vertex")
 _AT_ONCE: Final = 8
 _ANSWER: Final[dict[str, Any]] = {
     "uri": {"type": "string", "description": "The reference as it was asked."},
@@ -136,7 +134,7 @@ async def answer(clients: Clients, inputs: Mapping[str, object]) -> dict[str, ob
 
 async def _resolved(clients: Clients, asked: Asked) -> Found:
     exact = not asked.reference.asked
-    if exact and asked.reference.kind not in _LOOKED_UP:
+    if exact and asked.reference.kind not in VERIFIED:
         return Found(asked.reference.uri, asked.reference.version)
     module = importlib.import_module(_REGISTRIES[asked.reference.kind])
     try:

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias, TypeVar, cast
 
 from facts.model_references import (
     ASKED_AT_PREVIEW,
+    VERIFIED,
     MalformedReferenceError,
     Reference,
     parse,
@@ -32,8 +33,6 @@ _Settings = TypeVar("_Settings", bound=Described)
 # Of these a version beside the URI has always meant that the path holds it.
 _BY_PATH: Final = ("hf", "oci", "s3", "gs")
 _STORES: Final = ("s3", "gs")
-# SageMaker's versions are always looked up, by its components.
-_VERIFIED: Final = ("hf", "oci", "vertex")
 # Targets of this project's own runtime (runtime/downloads.py).
 _READ_VERSIONS: Final = ("lambda", "cloud_run", "azure_functions")
 
@@ -69,7 +68,7 @@ def asked_reference(artifact: _Artifact, *, verify: bool = False) -> Reference |
     except (MalformedReferenceError, NotKnown):
         return None
     if found is None or not found.asked:
-        return found if verify and found is not None and found.kind in _VERIFIED else None
+        return found if verify and found is not None and found.kind in VERIFIED else None
     # With a version beside it, a path of a store is judged by whether it holds that.
     return None if found.kind in _BY_PATH and not follows else found
 
