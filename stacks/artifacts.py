@@ -18,24 +18,22 @@ def model_path(root: Path, artifact: Artifact | Candidate) -> Path:
 
 
 def lambda_package(root: Path, artifact: Artifact | Candidate, architecture: str) -> Path:
-    """The zip that `runtime/package.py` makes: beside a model, or one for all that are pulled."""
-    name = f"lambda-{architecture}.zip"
-    if not artifact.uri.startswith("file:"):
-        return folder(root) / "without-model" / "any" / name
-    return model_path(root, artifact).with_name(name)
+    """The zip that a function runs, as `runtime/package.py` makes it."""
+    return _package(root, artifact, f"lambda-{architecture}.zip")
 
 
 def cloud_run_package(root: Path, artifact: Artifact | Candidate) -> Path:
     """The same for Cloud Run."""
-    name = "cloud-run.zip"
-    if not artifact.uri.startswith("file:"):
-        return folder(root) / "without-model" / "any" / name
-    return model_path(root, artifact).with_name(name)
+    return _package(root, artifact, "cloud-run.zip")
 
 
 def azure_functions_package(root: Path, artifact: Artifact | Candidate) -> Path:
     """The same for Azure Functions."""
-    name = "azure-functions.zip"
+    return _package(root, artifact, "azure-functions.zip")
+
+
+def _package(root: Path, artifact: Artifact | Candidate, name: str) -> Path:
+    """Beside a model of this machine, or one for all that are pulled."""
     if not artifact.uri.startswith("file:"):
         return folder(root) / "without-model" / "any" / name
     return model_path(root, artifact).with_name(name)

@@ -24,6 +24,7 @@ from stacks.targets import (
     vertex,
     vertex_batch,
 )
+from stacks.targets.artifact_checks import check_artifacts
 from stacks.targets.component_kind import ComponentKind
 from stacks.targets.gpu_node_pools import gpu_node_pools
 from stacks.targets.graph_order import callers_last, calls
@@ -31,7 +32,6 @@ from stacks.targets.identity import Identity, identity
 from stacks.targets.mirror import in_mirror
 from stacks.targets.namespace import NAMESPACE_TYPE, namespace_arguments, namespaces
 from stacks.targets.package import Package
-from stacks.targets.packages import check_artifacts
 from stacks.targets.translation import given
 
 

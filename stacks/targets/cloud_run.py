@@ -1,6 +1,7 @@
 """Settings of a model on Cloud Run as arguments of CloudRunEndpoint, and the packages it runs."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,9 +11,10 @@ from stacks.settings.cloud_run import CloudRunModel
 from stacks.settings.load import Settings
 from stacks.settings.online_features import with_features
 from stacks.settings.problems import Problem
+from stacks.targets.function_artifacts import not_as_meant
 from stacks.targets.translation import as_kind, common
 
-__all__ = ["arguments", "missing_packages"]
+__all__ = ["arguments", "artifact_problems"]
 
 # Keys that the component has under the same name.
 _SAME: Final = (
@@ -82,33 +84,9 @@ def _code(root: Path, settings: Settings, name: str) -> dict[str, Any]:
     }
 
 
-def missing_packages(root: Path, settings: Settings) -> Iterator[Problem]:
+def artifact_problems(root: Path, settings: Settings) -> Iterator[Problem]:
     """Packages that set-up has not made, and models that are not the ones that were meant."""
+    package_of = partial(artifacts.cloud_run_package, root)
     for name, model in settings.models.items():
-        if not isinstance(model, CloudRunModel) or model.model.image is not None:
-            continue
-        for key, artifact in (("model", model.model), ("candidate", model.candidate)):
-            if artifact is None:
-                continue
-            here = artifact.uri.startswith("file:")
-            package = artifacts.cloud_run_package(root, artifact)
-            path = artifacts.model_path(root, artifact) if here else package
-            missing = next((p for p in (path, package) if not p.is_file()), None)
-            if missing is not None:
-                option = "" if here else " --without-model"
-                put = "put the model there and run" if here else "run"
-                yield Problem(
-                    settings.place(name, (key, "uri")),
-                    "MS0209",
-                    f"{key}.uri",
-                    f"{missing.relative_to(artifacts.folder(root).parent)} is not in the cache",
-                    fix=f"{put} `.venv/bin/python -m runtime.package --target cloud_run{option}`",
-                )
-            elif here and (actual := artifacts.sha256(path)) != artifact.digest:
-                yield Problem(
-                    settings.place(name, (key, "digest")),
-                    "MS0211",
-                    f"{key}.digest",
-                    f"got {artifact.digest}, and the file has {actual}",
-                    fix="find out which of the two is meant before anything is deployed",
-                )
+        if isinstance(model, CloudRunModel) and model.model.image is None:
+            yield from not_as_meant(root, settings, name, package_of, "--target cloud_run")

@@ -8,14 +8,14 @@ from facts.capabilities import REFUSALS
 from facts.lambda_cold_start import Choice
 from stacks import artifacts
 from stacks.settings.cold_starts import chosen, is_pulled, package
-from stacks.settings.common import Artifact, Candidate
 from stacks.settings.lambda_function import LambdaModel
 from stacks.settings.load import Settings
 from stacks.settings.online_features import with_features
-from stacks.settings.problems import Problem, SettingsError
+from stacks.settings.problems import Problem
+from stacks.targets.function_artifacts import not_as_meant
 from stacks.targets.translation import as_kind, common, scaled, word, words
 
-__all__ = ["arguments", "check_artifacts"]
+__all__ = ["arguments", "artifact_problems"]
 
 _MIB: Final = 1024 * 1024
 
@@ -96,56 +96,22 @@ def _mib(path: Path) -> float:
     return path.stat().st_size / _MIB if path.is_file() else 0.0
 
 
-def check_artifacts(root: Path, settings: Settings) -> None:
-    """Packages that set-up has not made, artifacts that were not meant, budgets that they break.
-
-    Raises:
-        SettingsError: with all of them.
-    """
-    found: list[Problem] = []
+def artifact_problems(root: Path, settings: Settings) -> Iterator[Problem]:
+    """Packages that set-up has not made, artifacts that were not meant, budgets that they break."""
     for name, model in settings.models.items():
         if not isinstance(model, LambdaModel):
             continue
         if model.model.image is None:
-            for key, artifact in (("model", model.model), ("candidate", model.candidate)):
-                if artifact is not None:
-                    found += _package(root, settings, name, key, artifact, model.architecture)
-        found += _budget(root, settings, name, model)
-    if found:
-        raise SettingsError(found)
-
-
-def _package(  # noqa: PLR0917 - all of one artifact
-    root: Path,
-    settings: Settings,
-    name: str,
-    key: str,
-    artifact: Artifact | Candidate,
-    architecture: str,
-) -> Iterator[Problem]:
-    packed = artifacts.lambda_package(root, artifact, architecture)
-    is_here = artifact.uri.startswith("file:")
-    path = artifacts.model_path(root, artifact) if is_here else packed
-    missing = next((p for p in (path, packed) if not p.is_file()), None)
-    command = f"`.venv/bin/python -m runtime.package --architecture {architecture}"
-    if missing is not None:
-        yield Problem(
-            settings.place(name, (key, "uri")),
-            "MS0209",
-            f"{key}.uri",
-            f"{missing.relative_to(artifacts.folder(root).parent)} is not in the cache",
-            fix=f"put the model there and run {command}`; `make up` does both for the example"
-            if is_here
-            else f"run {command} --without-model`",
-        )
-    elif is_here and (actual := artifacts.sha256(path)) != artifact.digest:
-        yield Problem(
-            settings.place(name, (key, "digest")),
-            "MS0211",
-            f"{key}.digest",
-            f"got {artifact.digest}, and the file has {actual}",
-            fix="find out which of the two is meant before anything is deployed",
-        )
+            architecture = model.architecture
+            yield from not_as_meant(
+                root,
+                settings,
+                name,
+                lambda artifact, of=architecture: artifacts.lambda_package(root, artifact, of),
+                f"--architecture {architecture}",
+                "; `make up` does both for the example",
+            )
+        yield from _budget(root, settings, name, model)
 
 
 def _budget(root: Path, settings: Settings, name: str, model: LambdaModel) -> Iterator[Problem]:

@@ -16,12 +16,9 @@ def check_artifacts(root: Path, settings: Settings) -> None:
         SettingsError: with all of them.
     """
     found = [
-        *cloud_run.missing_packages(root, settings),
-        *azure_functions.missing_packages(root, settings),
+        *lambda_function.artifact_problems(root, settings),
+        *cloud_run.artifact_problems(root, settings),
+        *azure_functions.artifact_problems(root, settings),
     ]
-    try:
-        lambda_function.check_artifacts(root, settings)
-    except SettingsError as error:
-        found = [*error.problems, *found]
     if found:
         raise SettingsError(found)
