@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field, StringConstraints
 
 from stacks.settings.fields import Closed, Text, Truth
+from stacks.settings.google_cloud import GoogleKey, GoogleRegion, NotificationChannel
 
 __all__ = ["CloudRunTarget"]
 
@@ -12,11 +13,7 @@ __all__ = ["CloudRunTarget"]
 class CloudRunTarget(Closed):
     """Where Cloud Run serves, in the project of `gcp`, and what its models share."""
 
-    region: Annotated[
-        str,
-        StringConstraints(pattern=r"^[a-z]+-[a-z]+[0-9]{1,2}$"),
-        Field(json_schema_extra={"allowed": "a Google Cloud region, such as europe-west4"}),
-    ]
+    region: GoogleRegion
     """Region of services."""
     bucket: (
         Annotated[
@@ -45,16 +42,7 @@ class CloudRunTarget(Closed):
     """Connector of Serverless VPC Access, instead of `network`. Default: none."""
     vpc_egress: Literal["private_ranges_only", "all_traffic"] | None = None
     """What goes through the network. Default: private_ranges_only."""
-    key: (
-        Annotated[
-            str,
-            StringConstraints(
-                pattern=r"^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$"
-            ),
-            Field(json_schema_extra={"allowed": "projects/…/locations/…/keyRings/…/cryptoKeys/…"}),
-        ]
-        | None
-    ) = None
+    key: GoogleKey | None = None
     """Cloud KMS key of the region for what Cloud Run keeps of images. Default: Google's own."""
     binary_authorization: Truth = False
     """Whether the project's policy of Binary Authorization decides which images run."""
@@ -67,11 +55,5 @@ class CloudRunTarget(Closed):
         | None
     ) = None
     """Another policy of Binary Authorization. Default: none."""
-    notification_channels: list[
-        Annotated[
-            str,
-            StringConstraints(pattern=r"^projects/[^/]+/notificationChannels/[0-9]+$"),
-            Field(json_schema_extra={"allowed": "projects/<project>/notificationChannels/<id>"}),
-        ]
-    ] = Field(default=[])
+    notification_channels: list[NotificationChannel] = Field(default=[])
     """Channels of Cloud Monitoring that alerts tell. Default: none."""

@@ -10,6 +10,7 @@ from facts.resource_ids import azure_id
 from facts.sagemaker_hosting import CAPTURE_URI
 from facts.stores import STORES
 from stacks.settings.fields import Closed, Text, Truth
+from stacks.settings.google_cloud import GoogleKey, GoogleRegion, NotificationChannel
 
 __all__ = ["AzureMlTarget", "LambdaTarget", "SageMakerTarget", "VertexEndpointType", "VertexTarget"]
 
@@ -17,6 +18,17 @@ _KeyArn = Annotated[
     str,
     StringConstraints(pattern=r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$"),
     Field(json_schema_extra={"allowed": "its ARN: arn:aws:kms:region:account:key/id"}),
+]
+_TopicArn = Annotated[
+    str,
+    StringConstraints(pattern=r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$"),
+    Field(json_schema_extra={"allowed": "its ARN: arn:aws:sns:region:account:name"}),
+]
+_Subnets = Annotated[
+    list[Annotated[str, StringConstraints(pattern=r"^subnet-[0-9a-z]+$")]], Field(default=[])
+]
+_SecurityGroups = Annotated[
+    list[Annotated[str, StringConstraints(pattern=r"^sg-[0-9a-z]+$")]], Field(default=[])
 ]
 _REGISTRY: Final = azure_id("Microsoft.ContainerRegistry/registries", "[^/]+")
 _CONTAINER: Final = azure_id(
@@ -75,38 +87,20 @@ _GoogleNetwork = Annotated[
     ),
     Field(json_schema_extra={"allowed": "projects/<project>/global/networks/<name>"}),
 ]
-_GoogleKey = Annotated[
-    str,
-    StringConstraints(pattern=r"^projects/[^/]+/locations/[^/]+/keyRings/[^/]+/cryptoKeys/[^/]+$"),
-    Field(json_schema_extra={"allowed": "projects/…/locations/…/keyRings/…/cryptoKeys/…"}),
-]
 
 
 class SageMakerTarget(Closed):
     """What all SageMaker models of the environment share, in the account and region of `aws`."""
 
-    subnet_ids: Annotated[
-        list[Annotated[str, StringConstraints(pattern=r"^subnet-[0-9a-z]+$")]],
-        Field(default=[]),
-    ]
+    subnet_ids: _Subnets
     """Private subnets of the containers, with `security_group_ids`. Default: no network."""
-    security_group_ids: Annotated[
-        list[Annotated[str, StringConstraints(pattern=r"^sg-[0-9a-z]+$")]],
-        Field(default=[]),
-    ]
+    security_group_ids: _SecurityGroups
     """Security groups of the containers."""
     artifact_key_arn: _KeyArn | None = None
     """KMS key that the artifacts are encrypted by. Default: none, or S3's own key."""
     log_key_arn: _KeyArn | None = None
     """KMS key for logs, which lets the region's CloudWatch Logs use it. Default: AWS's own key."""
-    alarm_topic_arn: (
-        Annotated[
-            str,
-            StringConstraints(pattern=r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$"),
-            Field(json_schema_extra={"allowed": "its ARN: arn:aws:sns:region:account:name"}),
-        ]
-        | None
-    ) = None
+    alarm_topic_arn: _TopicArn | None = None
     """SNS topic that alarms tell. Default: alarms only stop rollouts."""
     capture_uri: (
         Annotated[
@@ -134,16 +128,10 @@ class LambdaTarget(Closed):
     ) = None
     """Bucket that packages over 50 MiB are uploaded to, below `lambda/`. Default: they are
     refused."""
-    subnet_ids: Annotated[
-        list[Annotated[str, StringConstraints(pattern=r"^subnet-[0-9a-z]+$")]],
-        Field(default=[]),
-    ]
+    subnet_ids: _Subnets
     """Private subnets that functions reach, with `security_group_ids`. Default: no network, and
     the internet."""
-    security_group_ids: Annotated[
-        list[Annotated[str, StringConstraints(pattern=r"^sg-[0-9a-z]+$")]],
-        Field(default=[]),
-    ]
+    security_group_ids: _SecurityGroups
     """Security groups of functions."""
     key_arn: _KeyArn | None = None
     """KMS key for logs, environment variables and snapshots, which lets the region's CloudWatch
@@ -163,25 +151,14 @@ class LambdaTarget(Closed):
         | None
     ) = None
     """Code signing configuration that packages have to satisfy. Default: none."""
-    alarm_topic_arn: (
-        Annotated[
-            str,
-            StringConstraints(pattern=r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$"),
-            Field(json_schema_extra={"allowed": "its ARN: arn:aws:sns:region:account:name"}),
-        ]
-        | None
-    ) = None
+    alarm_topic_arn: _TopicArn | None = None
     """SNS topic that alarms tell. Default: alarms only stop shifts."""
 
 
 class VertexTarget(Closed):
     """Where Vertex AI serves, in the project of `gcp`."""
 
-    region: Annotated[
-        str,
-        StringConstraints(pattern=r"^[a-z]+-[a-z]+[0-9]{1,2}$"),
-        Field(json_schema_extra={"allowed": "a Google Cloud region, such as europe-west4"}),
-    ]
+    region: GoogleRegion
     """Region of models, endpoints and what is logged."""
     endpoint_type: VertexEndpointType = "dedicated"
     """How endpoints are reached that say nothing of it: dedicated (public, with a host of its own),
@@ -193,7 +170,7 @@ class VertexTarget(Closed):
     network: _GoogleNetwork | None = None
     """Network that peered endpoints are in, by its project's number; private services access is
     set up there."""
-    key: _GoogleKey | None = None
+    key: GoogleKey | None = None
     """Cloud KMS key of the region that Vertex AI's agent may use. Default: each endpoint has one of
     its own."""
     capture_uri: (
@@ -208,13 +185,7 @@ class VertexTarget(Closed):
     endpoint has a dataset of its own."""
     service_perimeter: Truth = False
     """Whether the project is within a perimeter of VPC Service Controls."""
-    notification_channels: list[
-        Annotated[
-            str,
-            StringConstraints(pattern=r"^projects/[^/]+/notificationChannels/[0-9]+$"),
-            Field(json_schema_extra={"allowed": "projects/<project>/notificationChannels/<id>"}),
-        ]
-    ] = Field(default=[])
+    notification_channels: list[NotificationChannel] = Field(default=[])
     """Channels of Cloud Monitoring that alerts tell. Default: none."""
 
 
