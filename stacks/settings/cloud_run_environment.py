@@ -4,24 +4,15 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from stacks.settings.asked import AskedOfEnvironment
+from stacks.settings.key_region import key_elsewhere
 from stacks.settings.problems import Problem
 
 __all__ = ["RULES"]
 
 
 def _key(asked: AskedOfEnvironment) -> Iterator[Problem]:
-    site = asked.site.targets.cloud_run
-    if site is None or site.key is None:
-        return
-    place = site.key.split("/")[3]
-    if place != site.region:
-        yield asked.problem(
-            ("targets", "cloud_run", "key"),
-            "MS0106",
-            f"got a key of {place}, and services are in {site.region}",
-            allowed=f"a key of {site.region}",
-            fix="make a key there, or leave it out: Google's own keys are taken then",
-        )
+    target, without = asked.site.targets.cloud_run, "Google's own keys are taken then"
+    yield from key_elsewhere(asked, "cloud_run", target, what="services", without=without)
 
 
 def _network(asked: AskedOfEnvironment) -> Iterator[Problem]:

@@ -4,24 +4,15 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from stacks.settings.asked import AskedOfEnvironment
+from stacks.settings.key_region import key_elsewhere
 from stacks.settings.problems import Problem, shown
 
 __all__ = ["RULES"]
 
 
 def _key(asked: AskedOfEnvironment) -> Iterator[Problem]:
-    vertex = asked.site.targets.vertex
-    if vertex is None or vertex.key is None:
-        return
-    place = vertex.key.split("/")[3]
-    if place != vertex.region:
-        yield asked.problem(
-            ("targets", "vertex", "key"),
-            "MS0106",
-            f"got a key of {place}, and models are in {vertex.region}",
-            allowed=f"a key of {vertex.region}",
-            fix="make a key there, or leave it out: each endpoint then has one of its own",
-        )
+    target, without = asked.site.targets.vertex, "each endpoint then has one of its own"
+    yield from key_elsewhere(asked, "vertex", target, what="models", without=without)
 
 
 def _networks(asked: AskedOfEnvironment) -> Iterator[Problem]:
