@@ -4,8 +4,8 @@ from typing import Any
 import pulumi
 import pytest
 
-from components import held_share
 from components.kubernetes.kserve.inference_service import InferenceService
+from components.kubernetes.kserve.kserve_held_share import refuse_other_stable
 from components.kubernetes.kserve.kserve_modes import refuse_other_mode
 from components.kubernetes.objects import record_only
 from tests.unit import test_served_language_model
@@ -312,7 +312,7 @@ def _before_update(old: dict[str, Any], stable: str, new: dict[str, Any] | None 
     """Run the guard as the engine would; only its registration needs an engine."""
     given = {"old_inputs": old, "new_inputs": new or {}}
     args = pulumi.ResourceHookArgs("urn", "id", "churn", "type", **given)
-    asyncio.run(held_share.refuse_other_stable("churn", stable, args))
+    asyncio.run(refuse_other_stable("churn", stable, args))
 
 
 def test_the_stable_model_must_be_the_one_that_is_live() -> None:

@@ -6,7 +6,6 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
-from components import held_share
 from components.aws.alarms import AlarmScope, http_api_alarms, lambda_alarms
 from components.aws.lambda_ import codedeploy, http_api
 from components.aws.lambda_.lambda_callers import (
@@ -15,6 +14,7 @@ from components.aws.lambda_.lambda_callers import (
     invoke_policy,
 )
 from components.aws.lambda_.lambda_endpoint_args import LambdaEndpointArgs
+from components.aws.lambda_.lambda_held_share import alias_hooks, function_hooks
 from components.aws.lambda_.lambda_package import function_code
 from components.aws.lambda_.lambda_role import execution_role
 from components.aws.lambda_.lambda_settings import Settings, read_settings
@@ -89,7 +89,7 @@ class LambdaEndpoint(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=policies,
-                hooks=held_share.function_hooks(name, has_candidate=has_candidate),
+                hooks=function_hooks(name, has_candidate=has_candidate),
             ),
         )
         # AWS's own default, and what a change of it by hand is brought back to.
@@ -118,7 +118,7 @@ class LambdaEndpoint(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 ignore_changes=_not_ours(core, settings),
-                hooks=held_share.alias_hooks(name, has_candidate=has_candidate),
+                hooks=alias_hooks(name, has_candidate=has_candidate),
             ),
         )
         keep_warm(settings.warmth, alias, tags, child)

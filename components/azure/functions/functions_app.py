@@ -11,7 +11,6 @@ from components import held_share
 from components.azure.functions.functions_place import CANDIDATE, Place
 from components.azure.functions.functions_settings import FunctionsSettings, Version
 from components.azure.functions.functions_storage import DEPLOYMENTS, Storage
-from components.hooks import hook
 from components.serving import Core
 
 __all__ = ["Running", "app", "callers", "plan", "slot"]
@@ -61,25 +60,15 @@ def plan(place: Place, core: Core, settings: FunctionsSettings) -> azure.web.App
 
 def _guard(place: Place, settings: FunctionsSettings) -> pulumi.ResourceHookBinding:
     """With a candidate the app is there, and stays: its slots go with it."""
-    if settings.candidate is None:
-        return pulumi.ResourceHookBinding()
-
-    def before_update(args: pulumi.ResourceHookArgs) -> None:
-        old, new = (
-            cast("Mapping[str, Any]", (inputs or {}).get("sku") or {}).get("tier")
-            for inputs in (args.old_inputs, args.new_inputs)
-        )
-        if old != new:
-            raise pulumi.RunError(
-                f"{place.name}: the plan changes from {old} to {new} beside a candidate, and the "
-                "app is made anew by it; change it by an `up` without `candidate` first"
-            )
-
-    return pulumi.ResourceHookBinding.merge(
-        held_share.refuse_to_create(place.name, "plan", has_candidate=True),
-        pulumi.ResourceHookBinding(
-            before_update=[hook(f"{place.name}-plan-update", before_update)]
+    return held_share.guard(
+        place.name,
+        "plan",
+        lambda inputs: cast("Mapping[str, Any]", inputs.get("sku") or {}).get("tier"),
+        lambda old, new: (
+            f"the plan changes from {old} to {new} beside a candidate, and the app is made anew by "
+            "it; change it by an `up` without `candidate` first"
         ),
+        has_candidate=settings.candidate is not None,
     )
 
 

@@ -19,10 +19,6 @@ __all__ = ["guards", "settled", "stable_revision", "targets"]
 
 _ALL: Final = 100
 _BY_REVISION: Final = "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION"
-_WAY_OUT: Final = (
-    "deploy the stable model alone first (leave `candidate` out and run `up`), then add the "
-    "candidate"
-)
 
 
 def stable_revision(
@@ -39,32 +35,16 @@ def stable_revision(
         opts=pulumi.ResourceOptions(
             parent=parent,
             ignore_changes=["input.revision"] if candidate else [],
-            hooks=_same_version(core) if candidate else None,
+            hooks=held_share.guard(
+                core.name, "stable", _version, held_share.stable_changes, has_candidate=candidate
+            ),
         ),
     )
     return pulumi.Output.from_input(record.input).apply(lambda noted: str(noted["revision"]))
 
 
-def _same_version(core: Core) -> pulumi.ResourceHookBinding:
-    """With a candidate a stable model is there, and stays the same."""
-
-    def before_update(args: pulumi.ResourceHookArgs) -> None:
-        old, new = (
-            cast("Mapping[str, Any]", (inputs or {}).get("input") or {}).get("version")
-            for inputs in (args.old_inputs, args.new_inputs)
-        )
-        if old != new:
-            raise pulumi.RunError(
-                f"{core.name}: the stable model changes from {old} to {new} while a candidate is "
-                "there; promote the candidate or take it away first"
-            )
-
-    return pulumi.ResourceHookBinding.merge(
-        held_share.refuse_to_create(core.name, "stable", has_candidate=True),
-        pulumi.ResourceHookBinding(
-            before_update=[hook(f"{core.name}-stable-update", before_update)]
-        ),
-    )
+def _version(inputs: Mapping[str, Any]) -> object:
+    return cast("Mapping[str, Any]", inputs.get("input") or {}).get("version")
 
 
 def targets(
@@ -93,7 +73,7 @@ def guards(core: Core) -> pulumi.ResourceHookBinding:
         if isinstance(revision, str) and revision not in live:
             raise pulumi.RunError(
                 f"{core.name}: a candidate beside revision {revision}, which never got requests; "
-                f"{', '.join(live) or 'none'} did; {_WAY_OUT}"
+                f"{', '.join(live) or 'none'} did; {held_share.WAY_OUT}"
             )
 
     return pulumi.ResourceHookBinding.merge(

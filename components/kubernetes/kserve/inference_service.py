@@ -16,6 +16,7 @@ from components.kubernetes.kserve.inference_service_outputs import (
     latency_metric,
 )
 from components.kubernetes.kserve.kserve_access import kserve_access
+from components.kubernetes.kserve.kserve_held_share import kserve_hooks, stable_record
 from components.kubernetes.kserve.kserve_modes import keeps_mode
 from components.kubernetes.kserve.kserve_settings import read_settings
 from components.kubernetes.kserve.live_share import kept_share, share_once_ready
@@ -329,7 +330,7 @@ class InferenceService(pulumi.ComponentResource):
                 custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout),
                 hooks=pulumi.ResourceHookBinding.merge(
                     keeps_mode(name),
-                    held_share.kserve_hooks(
+                    kserve_hooks(
                         name,
                         uris["model_uri"],
                         has_candidate=has_candidate and settings.is_knative,
@@ -342,7 +343,7 @@ class InferenceService(pulumi.ComponentResource):
             after = pulumi.ResourceOptions(parent=self, depends_on=[service])
             KubernetesObject(f"{name}-route", route, after)
         if settings.is_knative:
-            held_share.stable_record(
+            stable_record(
                 name,
                 core.model_version,
                 has_candidate=has_candidate,

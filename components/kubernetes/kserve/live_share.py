@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 import pulumi
 
-from components.held_share import artifact
+from components.kubernetes.kserve.kserve_held_share import artifact
 from components.kubernetes.kserve.split_route import CANARY
 
 __all__ = ["kept_share", "live_share", "ready_share", "share_once_ready"]
