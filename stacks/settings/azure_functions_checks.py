@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from facts.azure_functions import APP_NAME_LENGTH, FLEX_SETTINGS
-from facts.pods import CLOUD_KEYS, VARIABLE_NAME, looks_like_a_secret
+from facts.pods import CLOUD_KEYS, VARIABLE_NAME
 from stacks.settings.azure_functions import AzureFunctionsModel
 from stacks.settings.environment import Environment
 from stacks.settings.models import AnySettings
 from stacks.settings.problems import Problem, shown
 from stacks.settings.salvage import apply
 from stacks.settings.validate import PlaceOf
+from stacks.settings.variables import told_secret
 from stacks.settings.yaml_source import dotted
 
 __all__ = ["azure_functions"]
@@ -23,6 +24,7 @@ _SAID: Final = (
 )
 _OPEN: Final = ("MODEL_SERVING_MAX_BODY_BYTES", "MODEL_SERVING_MAX_ROWS")
 _REFERENCE: Final = "@Microsoft.KeyVault("
+_SECRETS_GO: Final = f"a reference that the app's identity reads: {_REFERENCE}SecretUri=…)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +106,10 @@ def _variables(asked: _Asked) -> Iterator[Problem]:
                 f"got {shown(name)}, {what}",
                 fix="another name, the setting for it, or the app's identity instead of a key",
             )
-        elif looks_like_a_secret(name, value) and not value.startswith(_REFERENCE):
-            yield Problem(
-                asked.where(path),
-                "MS0107",
-                dotted(path),
-                "looks like a secret, and settings are read by everybody",
-                fix="a reference that the app's identity reads: @Microsoft.KeyVault(SecretUri=…)",
-            )
+        elif not value.startswith(_REFERENCE) and (
+            found := told_secret(asked.where, path, value, _SECRETS_GO)
+        ):
+            yield found
 
 
 def _wrong_name(name: str, plan: str) -> str:

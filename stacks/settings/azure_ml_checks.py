@@ -8,7 +8,6 @@ from typing import Final
 from facts.azure_ml import REGISTRY_MODEL, carrying, endpoint_size, wrong_endpoint_name
 from facts.capabilities.azure_ml import BATCH
 from facts.machines.choose import find
-from facts.pods import looks_like_a_secret
 from facts.stores import STORES
 from stacks.settings.azure_ml import AzureMlModel
 from stacks.settings.azure_ml_batch import AzureMlBatch
@@ -20,6 +19,7 @@ from stacks.settings.pairs import count_without_accelerator
 from stacks.settings.problems import Problem, shown
 from stacks.settings.salvage import apply
 from stacks.settings.validate import PlaceOf
+from stacks.settings.variables import told_secret
 from stacks.settings.yaml_source import KeyPath, dotted
 
 __all__ = ["azure_ml", "azure_ml_batch"]
@@ -27,6 +27,9 @@ __all__ = ["azure_ml", "azure_ml_batch"]
 _BLOB: Final = STORES["blob"]
 # Of a cluster of the endpoint's own.
 _CLUSTER_KEYS: Final = ("instance_type", "low_priority", "idle_seconds", "public_nodes")
+_SECRETS_GO: Final = (
+    "a secret of the workspace's Key Vault, which the code asks for by the endpoint's identity"
+)
 _SCRIPT_KEYS: Final = ("code_uri", "scoring_script")
 
 
@@ -63,16 +66,9 @@ def _name(asked: _Named) -> Iterator[Problem]:
 
 
 def _env(asked: _Named) -> Iterator[Problem]:
-    for key, value in asked.settings.env.items():
-        if looks_like_a_secret(key, value):
-            yield Problem(
-                asked.where(("env", key)),
-                "MS0107",
-                f"env.{key}",
-                "looks like a secret, and settings are read by everybody",
-                fix="a secret of the workspace's Key Vault, which the code asks for by the "
-                "endpoint's identity",
-            )
+    for name, value in asked.settings.env.items():
+        if found := told_secret(asked.where, ("env", name), value, _SECRETS_GO):
+            yield found
 
 
 def _once(asked: _Batch) -> Iterator[Problem]:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from facts.capabilities import TARGETS
-from facts.pods import looks_like_a_secret
 from facts.schedules import SCHEDULE_KEYS
 from stacks.settings.azure_ml_batch import AzureMlBatch
 from stacks.settings.azure_ml_checks import azure_ml_batch
@@ -20,6 +19,7 @@ from stacks.settings.sagemaker_batch import SageMakerBatch
 from stacks.settings.salvage import apply
 from stacks.settings.schedule_checks import unread_schedule, unread_time_zone
 from stacks.settings.validate import PlaceOf
+from stacks.settings.variables import told_secret
 
 __all__ = ["batch"]
 
@@ -112,14 +112,9 @@ def _count(asked: _OnKubernetes) -> Iterator[Problem]:
 
 def _env(asked: _OnKubernetes) -> Iterator[Problem]:
     for name, value in asked.settings.env.items():
-        if looks_like_a_secret(name, value):
-            yield Problem(
-                asked.where(("env", name)),
-                "MS0107",
-                f"env.{name}",
-                "looks like a secret, and settings are read by everybody",
-                fix=f'secret_env: {{{name}: "secret-name/key"}}',
-            )
+        fix = f'secret_env: {{{name}: "secret-name/key"}}'
+        if found := told_secret(asked.where, ("env", name), value, fix):
+            yield found
 
 
 RULES: Final[tuple[Callable[[_Asked], Iterator[Problem]], ...]] = (

@@ -6,21 +6,24 @@ from dataclasses import dataclass
 from typing import Final
 
 from facts.cloud_run import IMAGE, LONGEST_DESCRIPTION, LONGEST_SERVICE, RESERVED_VARIABLES
-from facts.pods import CLOUD_KEYS, VARIABLE_NAME, looks_like_a_secret
+from facts.pods import VARIABLE_NAME
 from stacks.settings.capabilities.refusing import refuse
 from stacks.settings.cloud_run import CloudRunModel
 from stacks.settings.environment import Environment
 from stacks.settings.models import AnySettings
+from stacks.settings.pairs import keys_of_an_image
 from stacks.settings.places import images, uris
 from stacks.settings.problems import Problem, shown
 from stacks.settings.salvage import apply
 from stacks.settings.validate import PlaceOf
+from stacks.settings.variables import key_of_a_cloud, told_secret
 from stacks.settings.yaml_source import dotted
 
 __all__ = ["cloud_run"]
 
 # What says how an image of one's own is called.
 _IMAGE_KEYS: Final = ("port", "startup_path", "liveness_path", "tcp_health", "predict_route")
+_SECRETS_GO: Final = "secret_environment_variables, by the secret's version"
 # What the runtime is told by other settings.
 _SAID: Final = (
     *("MODEL_SERVING_MODEL_NAME", "MODEL_SERVING_MODEL_VERSION", "MODEL_SERVING_MODEL_URI"),
@@ -91,17 +94,8 @@ def _candidate_image(asked: _Asked) -> Iterator[Problem]:
 
 
 def _image_keys(asked: _Asked) -> Iterator[Problem]:
-    if asked.settings.model.image is not None:
-        return
-    for key in _IMAGE_KEYS:
-        if value := getattr(asked.settings, key):
-            yield Problem(
-                asked.where((key,)),
-                "MS0214",
-                key,
-                f"got {shown(value)}, and there is no image of one's own that it is of",
-                fix="remove it, or add model.image",
-            )
+    if asked.settings.model.image is None:
+        yield from keys_of_an_image(asked.where, asked.settings, _IMAGE_KEYS)
 
 
 def _code(asked: _Asked) -> Iterator[Problem]:
@@ -139,17 +133,12 @@ def _folders(asked: _Asked) -> Iterator[Problem]:
 def _in_an_image(asked: _Asked) -> Iterator[Problem]:
     """A file of this machine gets into a package, and into no image."""
     settings = asked.settings
-    if settings.model.image is None:
-        return
-    found = {"model": settings.model.uri}
-    if settings.candidate is not None:
-        found["candidate"] = settings.candidate.uri
-    for key, uri in found.items():
+    for path, uri in uris(settings) if settings.model.image is not None else ():
         if uri.startswith("file:"):
             yield Problem(
-                asked.where((key, "uri")),
+                asked.where(path),
                 "MS0106",
-                f"{key}.uri",
+                dotted(path),
                 f"got {shown(uri)}, and nothing brings it to an image",
                 allowed="gs://bucket/path, or https://…",
                 fix="upload it, and name it there; or leave the image out",
@@ -172,32 +161,21 @@ def _times(asked: _Asked) -> Iterator[Problem]:
 def _variables(asked: _Asked) -> Iterator[Problem]:
     for name, value in asked.settings.environment_variables.items():
         path = ("environment_variables", name)
-        if looks_like_a_secret(name, value):
-            yield Problem(
-                asked.where(path),
-                "MS0107",
-                dotted(path),
-                "looks like a secret, and settings are read by everybody",
-                fix="secret_environment_variables, by the secret's version",
-            )
-        elif _is_of_others(name):
-            yield _of_others(asked, path)
-        elif name in CLOUD_KEYS:
-            yield Problem(
-                asked.where(path),
-                "MS0217",
-                dotted(path),
-                "names a key of a cloud, which lives long, and nobody knows who has it",
-                fix="rights of the service account",
-            )
+        found = (
+            told_secret(asked.where, path, value, _SECRETS_GO)
+            or _of_others(asked, path)
+            or key_of_a_cloud(asked.where, path)
+        )
+        if found:
+            yield found
 
 
 def _secrets(asked: _Asked) -> Iterator[Problem]:
     """A variable has one value, from here or from there."""
     for name in asked.settings.secret_environment_variables:
         path = ("secret_environment_variables", name)
-        if _is_of_others(name):
-            yield _of_others(asked, path)
+        if found := _of_others(asked, path):
+            yield found
         elif name in asked.settings.environment_variables:
             yield Problem(
                 asked.where(path),
@@ -208,17 +186,16 @@ def _secrets(asked: _Asked) -> Iterator[Problem]:
             )
 
 
-def _is_of_others(name: str) -> bool:
-    """Whether Cloud Run or another setting has that name, or nothing can have it."""
-    return name in (*RESERVED_VARIABLES, *_SAID) or not VARIABLE_NAME.fullmatch(name)
-
-
-def _of_others(asked: _Asked, path: tuple[str, str]) -> Problem:
+def _of_others(asked: _Asked, path: tuple[str, str]) -> Problem | None:
+    """A name that Cloud Run or another setting has, or that nothing can have."""
+    name = path[-1]
+    if name not in (*RESERVED_VARIABLES, *_SAID) and VARIABLE_NAME.fullmatch(name):
+        return None
     return Problem(
         asked.where(path),
         "MS0217",
         dotted(path),
-        f"got {shown(path[-1])}",
+        f"got {shown(name)}",
         allowed=f"letters, digits and _; not {', '.join(RESERVED_VARIABLES)}, nor what other "
         "settings say",
         fix="another name, or the setting for it",

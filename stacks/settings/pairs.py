@@ -1,13 +1,13 @@
 """Rules over two settings that many kinds of files have."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from stacks.settings.common import Resources
-from stacks.settings.problems import Problem
+from stacks.settings.common import Described, Resources
+from stacks.settings.problems import Problem, shown
 from stacks.settings.validate import PlaceOf
 from stacks.settings.yaml_source import KeyPath, dotted
 
-__all__ = ["asks_for_gpus", "count_without_accelerator", "low_above_high"]
+__all__ = ["asks_for_gpus", "count_without_accelerator", "keys_of_an_image", "low_above_high"]
 
 
 def low_above_high(
@@ -38,6 +38,19 @@ def count_without_accelerator(
             f"got {resources.accelerator_count}, and no accelerator",
             fix="add `accelerator: nvidia-…` or `gpu_pool: …`, or remove the count",
         )
+
+
+def keys_of_an_image(where: PlaceOf, settings: Described, keys: Iterable[str]) -> Iterator[Problem]:
+    """What says how an image of one's own is called, of a file that has none."""
+    for key in keys:
+        if value := getattr(settings, key):
+            yield Problem(
+                where((key,)),
+                "MS0214",
+                key,
+                f"got {shown(value)}, and there is no image of one's own that it is of",
+                fix="remove it, or add model.image",
+            )
 
 
 def asks_for_gpus(resources: Resources) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from facts.pods import CLOUD_KEYS, VARIABLE_NAME, looks_like_a_secret
+from facts.pods import VARIABLE_NAME
 from facts.vertex_serving import (
     ARTIFACT_FILE,
     BATCH_PAGE,
@@ -21,12 +21,13 @@ from stacks.settings.capabilities.refusing import refuse
 from stacks.settings.capabilities.vertex import machine, size
 from stacks.settings.environment import Environment
 from stacks.settings.models import AnySettings
-from stacks.settings.pairs import count_without_accelerator
+from stacks.settings.pairs import count_without_accelerator, keys_of_an_image
 from stacks.settings.pinning import registered
 from stacks.settings.places import images, uris
 from stacks.settings.problems import Problem, shown
 from stacks.settings.salvage import apply
 from stacks.settings.validate import PlaceOf
+from stacks.settings.variables import key_of_a_cloud, told_secret
 from stacks.settings.vertex import VertexModel
 from stacks.settings.vertex_batch import VertexBatch
 from stacks.settings.yaml_source import dotted
@@ -35,6 +36,7 @@ __all__ = ["vertex"]
 
 # What says how an image of one's own is called.
 _IMAGE_KEYS: Final = ("port", "predict_route", "health_route", "arguments", "env")
+_SECRETS_GO: Final = "a secret of Secret Manager, which the code asks for by its service account"
 _READ: Final = re.compile(r"gs://[a-z0-9._-]+/.+|bq://[^.\s]+\.[^.\s]+\.[^.\s]+")
 _WRITTEN: Final = re.compile(r"gs://[a-z0-9._-]+/.+|bq://[^.\s]+\.[^.\s]+")
 
@@ -120,17 +122,8 @@ def _images(asked: _Asked) -> Iterator[Problem]:
 
 
 def _image_keys(asked: _Asked) -> Iterator[Problem]:
-    if any(True for _ in images(asked.settings)):
-        return
-    for key in _IMAGE_KEYS:
-        if value := getattr(asked.settings, key):
-            yield Problem(
-                asked.where((key,)),
-                "MS0214",
-                key,
-                f"got {shown(value)}, and there is no image of one's own that it is of",
-                fix="remove it, or add model.image",
-            )
+    if not any(True for _ in images(asked.settings)):
+        yield from keys_of_an_image(asked.where, asked.settings, _IMAGE_KEYS)
 
 
 def _gpu(asked: _Asked) -> Iterator[Problem]:
@@ -152,31 +145,27 @@ def _gpu(asked: _Asked) -> Iterator[Problem]:
 def _env(asked: _Asked) -> Iterator[Problem]:
     for name, value in asked.settings.env.items():
         path = ("env", name)
-        if looks_like_a_secret(name, value):
-            yield Problem(
-                asked.where(path),
-                "MS0107",
-                dotted(path),
-                "looks like a secret, and settings are read by everybody",
-                fix="a secret of Secret Manager, which the code asks for by its service account",
-            )
-        elif name.startswith(RESERVED_VARIABLE) or not VARIABLE_NAME.fullmatch(name):
-            yield Problem(
-                asked.where(path),
-                "MS0217",
-                dotted(path),
-                f"got {shown(name)}",
-                allowed=f"letters, digits and _, without {RESERVED_VARIABLE} first",
-                fix="another name",
-            )
-        elif name in CLOUD_KEYS:
-            yield Problem(
-                asked.where(path),
-                "MS0217",
-                dotted(path),
-                "names a key of a cloud, which lives long, and nobody knows who has it",
-                fix="rights of the service account",
-            )
+        found = (
+            told_secret(asked.where, path, value, _SECRETS_GO)
+            or _wrong_name(asked, path)
+            or key_of_a_cloud(asked.where, path)
+        )
+        if found:
+            yield found
+
+
+def _wrong_name(asked: _Asked, path: tuple[str, str]) -> Problem | None:
+    name = path[-1]
+    if not name.startswith(RESERVED_VARIABLE) and VARIABLE_NAME.fullmatch(name):
+        return None
+    return Problem(
+        asked.where(path),
+        "MS0217",
+        dotted(path),
+        f"got {shown(name)}",
+        allowed=f"letters, digits and _, without {RESERVED_VARIABLE} first",
+        fix="another name",
+    )
 
 
 def _network(asked: _Endpoint) -> Iterator[Problem]:

@@ -2,15 +2,18 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import Final
 
-from facts.pods import looks_like_a_secret
 from facts.sagemaker import HOSTING, nearest
 from facts.sagemaker_hosting import ECR_IMAGE, S3_URI
 from stacks.settings.capabilities.refusing import Placed, refuse
 from stacks.settings.problems import Problem, shown
+from stacks.settings.variables import told_secret
 from stacks.settings.yaml_source import KeyPath, dotted
 
 __all__ = ["artifact", "image", "instance_type", "s3", "secrets"]
+
+_SECRETS_GO: Final = "let the container read it from Secrets Manager by its role"
 
 
 def instance_type(asked: Placed, given: str) -> Iterator[Problem]:
@@ -58,13 +61,5 @@ def secrets(
 ) -> Iterator[Problem]:
     """A secret that everybody could read."""
     for name, value in variables.items():
-        if looks_like_a_secret(name, value):
-            place: KeyPath = (*path, name)
-            # The value is not repeated: it may be one.
-            yield Problem(
-                asked.where(place),
-                "MS0107",
-                dotted(place),
-                "looks like a secret, and settings are read by everybody",
-                fix="let the container read it from Secrets Manager by its role",
-            )
+        if found := told_secret(asked.where, (*path, name), value, _SECRETS_GO):
+            yield found
