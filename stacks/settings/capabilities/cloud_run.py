@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from facts.cloud_run import CPUS, GPUS, PUBLIC_MEMBERS, STARTUP_SECONDS, cpu_misfit
-from facts.strategies import slug
 from stacks.settings.asked import Asked
+from stacks.settings.capabilities.names import one_name_for_two
 from stacks.settings.capabilities.refusing import Rule, refuse
 from stacks.settings.cloud_run import CloudRunModel
 from stacks.settings.common import DataClassification
@@ -126,12 +126,7 @@ def _everybody(asked: Asked) -> Iterator[Problem]:
 
 
 def _names(asked: Asked) -> Iterator[Problem]:
-    model = _model(asked)
-    if model is None or model.candidate is None or model.candidate.version == model.model.version:
-        return
-    if slug(model.candidate.version) == slug(model.model.version):
-        path = ("candidate", "version")
-        yield refuse("kubernetes/one-name-for-two", path, model.candidate.version, asked)
+    yield from one_name_for_two(asked, _model(asked))
 
 
 RULES: Final[tuple[Rule, ...]] = (

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import Final
 
 from facts.model_servers import MODEL_SERVERS
-from facts.strategies import MOST_MATCHES, NO_HEADERS, STRATEGIES, slug
+from facts.strategies import MOST_MATCHES, NO_HEADERS, STRATEGIES
 from stacks.settings.asked import Asked
 from stacks.settings.capabilities import parts
+from stacks.settings.capabilities.names import one_name_for_two
 from stacks.settings.capabilities.refusing import Rule, refuse
 from stacks.settings.common import ShareOwner
 from stacks.settings.model_server import ModelServerModel
@@ -133,12 +134,7 @@ def _owner(asked: Asked) -> Iterator[Problem]:
 
 
 def _names(asked: Asked) -> Iterator[Problem]:
-    model = _model(asked)
-    if model is None or model.candidate is None or model.candidate.version == model.model.version:
-        return
-    if slug(model.candidate.version) == slug(model.model.version):
-        path = ("candidate", "version")
-        yield refuse("kubernetes/one-name-for-two", path, model.candidate.version, asked)
+    yield from one_name_for_two(asked, _model(asked))
 
 
 def _candidate_image(asked: Asked) -> Iterator[Problem]:

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from typing import Final
 
-from facts.strategies import slug
 from facts.vertex_serving import (
     ACCELERATOR_TYPES,
     ENDPOINT_KINDS,
@@ -18,6 +17,7 @@ from facts.vertex_serving import (
     shares_pools,
 )
 from stacks.settings.asked import Asked
+from stacks.settings.capabilities.names import one_name_for_two
 from stacks.settings.capabilities.refusing import Placed, Rule, refuse
 from stacks.settings.common import Resources
 from stacks.settings.managed_targets import VertexTarget
@@ -241,12 +241,7 @@ def _registry(asked: Asked) -> Iterator[Problem]:
 
 
 def _names(asked: Asked) -> Iterator[Problem]:
-    model = _model(asked)
-    if model is None or model.candidate is None or model.candidate.version == model.model.version:
-        return
-    if slug(model.candidate.version) == slug(model.model.version):
-        path = ("candidate", "version")
-        yield refuse("kubernetes/one-name-for-two", path, model.candidate.version, asked)
+    yield from one_name_for_two(asked, _model(asked))
 
 
 RULES: Final[tuple[Rule, ...]] = (
