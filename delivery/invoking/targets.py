@@ -6,14 +6,10 @@ from typing import Final
 
 from delivery.failure import Failure
 from delivery.invoking.amazon import call_lambda, call_sagemaker
+from delivery.invoking.azure import call_azure_functions, call_azure_ml
 from delivery.invoking.call import Answer, Asked, Live
 from delivery.invoking.cluster import call_cluster
-from delivery.invoking.others import (
-    call_azure_functions,
-    call_azure_ml,
-    call_cloud_run,
-    call_vertex,
-)
+from delivery.invoking.google import call_cloud_run, call_vertex
 
 __all__ = ["CALLS", "REFUSALS", "call"]
 
