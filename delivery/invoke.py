@@ -4,6 +4,7 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final, cast
 
 from delivery import project, state
@@ -52,7 +53,7 @@ def invoke(
     folder = project.root()
     project.known_environment(folder, environment)
     request = Asked(body=body.read(data, content_type), **asked)
-    live = _live(model, environment)
+    live = _live(folder, model, environment)
     answer = _with_version(live, call(live, request))
     code = _code(answer.status)
     target = str(live.deployed.status.get("target"))
@@ -73,13 +74,12 @@ def invoke(
     return code
 
 
-def _live(model: str, environment: str) -> Live:
+def _live(folder: Path, model: str, environment: str) -> Live:
     """The deployed model.
 
     Raises:
         Failure: There is no such model, or it is not deployed.
     """
-    folder = project.root()
     resources = state.resources(folder, environment)
     for each in state.from_state(resources):
         if each.model == model:
