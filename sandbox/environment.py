@@ -63,6 +63,19 @@ def store(folder: Path) -> Path:
     return folder / "store.sqlite"
 
 
+def azure(endpoint: str) -> dict[str, str]:
+    """What tells Azure's clients where its APIs are and who they are themselves."""
+    return {
+        # Where a client learns its endpoints, and under which name the cloud is there.
+        "ARM_CLOUD_METADATA_URL": f"{endpoint}/metadata/endpoints?api-version=2019-05-01",
+        "AZUREML_CURRENT_CLOUD": "sandbox",
+        # Who azure-identity is: App Service's managed identity, which is asked without TLS.
+        "AZURE_TOKEN_CREDENTIALS": "ManagedIdentityCredential",
+        "IDENTITY_ENDPOINT": f"{endpoint}/msi/token",
+        "IDENTITY_HEADER": "sandbox",
+    }
+
+
 def variables(
     folder: Path, engine: Engine, *, inherited: Mapping[str, str], endpoint: str | None = None
 ) -> dict[str, str]:
@@ -100,13 +113,7 @@ def variables(
         ours["AWS_ENDPOINT_URL"] = endpoint
         # Where `serving invoke` takes requests for the hosts of what is deployed.
         ours["MODEL_SERVING_INVOKE_VIA"] = endpoint
-        # Where a client of Azure learns its endpoints, and under which name the cloud is there.
-        ours["ARM_CLOUD_METADATA_URL"] = f"{endpoint}/metadata/endpoints?api-version=2019-05-01"
-        ours["AZUREML_CURRENT_CLOUD"] = "sandbox"
-        # Who azure-identity is: App Service's managed identity, which is asked without TLS.
-        ours["AZURE_TOKEN_CREDENTIALS"] = "ManagedIdentityCredential"  # noqa: S105 - a kind
-        ours["IDENTITY_ENDPOINT"] = f"{endpoint}/msi/token"
-        ours["IDENTITY_HEADER"] = "sandbox"
+        ours |= azure(endpoint)
         # Read by pulumi-gcp for Vertex AI, and by the provider `serving` for the same.
         ours["GOOGLE_VERTEX_AI_CUSTOM_ENDPOINT"] = f"{endpoint}/v1/"
         ours["STORAGE_EMULATOR_HOST"] = endpoint

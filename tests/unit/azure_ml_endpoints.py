@@ -12,7 +12,7 @@ from provider.serving import ServingProvider
 from provider.values import plain_map, wrap_map
 from provider.waiting import Poll
 from sandbox import eventual
-from sandbox.api import server
+from tests.unit.azure_clients import served
 from tests.unit.sandbox_life import Made, Stack
 from tests.unit.test_sandbox_azure import DEPLOYMENT, ENDPOINT, NATIVE, ROOT, WORKSPACE
 
@@ -101,19 +101,9 @@ class Cloud(Stack):
 def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     """What ARM answers from, and the environment by which Azure's clients find it."""
     monkeypatch.setenv("MODEL_SERVING_SANDBOX_TIME_SCALE", "0.0005")
-    monkeypatch.delenv("ARM_SUBSCRIPTION_ID", raising=False)
     made = Cloud(tmp_path / "store.sqlite")
-    running = server.start(made.store.path)
-    for name, value in {
-        "ARM_CLOUD_METADATA_URL": f"{running.url}/metadata/endpoints?api-version=2019-05-01",
-        "AZUREML_CURRENT_CLOUD": "sandbox",
-        "AZURE_TOKEN_CREDENTIALS": "ManagedIdentityCredential",
-        "IDENTITY_ENDPOINT": f"{running.url}/msi/token",
-        "IDENTITY_HEADER": "sandbox",
-    }.items():
-        monkeypatch.setenv(name, value)
-    yield made
-    running.close()
+    with served(made.store.path, monkeypatch):
+        yield made
     made.store.close()
 
 

@@ -20,8 +20,8 @@ from provider.errors import ProviderError
 from provider.serving import ServingProvider
 from provider.values import UNKNOWN, plain_map, wrap_map
 from sandbox import eventual
-from sandbox.api import server
 from sandbox.store import Fault
+from tests.unit.azure_clients import served
 from tests.unit.azure_functions_cases import digest_of, package
 from tests.unit.azure_ml_endpoints import QUICK
 from tests.unit.sandbox_life import Made, Stack
@@ -116,19 +116,9 @@ class Cloud(Stack):
 @pytest.fixture
 def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     monkeypatch.setenv(eventual.VARIABLE, "0.001")
-    monkeypatch.delenv("ARM_SUBSCRIPTION_ID", raising=False)
     made = Cloud(tmp_path / "store.sqlite")
-    running = server.start(made.store.path)
-    for name, value in {
-        "ARM_CLOUD_METADATA_URL": f"{running.url}/metadata/endpoints?api-version=2019-05-01",
-        "AZUREML_CURRENT_CLOUD": "sandbox",
-        "AZURE_TOKEN_CREDENTIALS": "ManagedIdentityCredential",
-        "IDENTITY_ENDPOINT": f"{running.url}/msi/token",
-        "IDENTITY_HEADER": "sandbox",
-    }.items():
-        monkeypatch.setenv(name, value)
-    yield made
-    running.close()
+    with served(made.store.path, monkeypatch):
+        yield made
     made.store.close()
 
 

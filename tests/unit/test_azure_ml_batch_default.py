@@ -19,9 +19,9 @@ from provider.azure.azure_ml_live_values_inputs import TYPE as LIVE
 from provider.errors import ProviderError
 from provider.serving import ServingProvider
 from provider.values import UNKNOWN, plain_map, wrap_map
-from sandbox.api import server
 from sandbox.store import Fault, Row
 from sandbox.values import mapped
+from tests.unit.azure_clients import served
 from tests.unit.azure_ml_endpoints import QUICK, SPACE
 from tests.unit.sandbox_life import Stack
 from tests.unit.test_sandbox_azure import NATIVE, WORKSPACE
@@ -85,19 +85,9 @@ class Cloud(Stack):
 @pytest.fixture
 def cloud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     monkeypatch.setenv("MODEL_SERVING_SANDBOX_TIME_SCALE", "0.0005")
-    monkeypatch.delenv("ARM_SUBSCRIPTION_ID", raising=False)
     made = Cloud(tmp_path / "store.sqlite")
-    running = server.start(made.store.path)
-    for name, value in {
-        "ARM_CLOUD_METADATA_URL": f"{running.url}/metadata/endpoints?api-version=2019-05-01",
-        "AZUREML_CURRENT_CLOUD": "sandbox",
-        "AZURE_TOKEN_CREDENTIALS": "ManagedIdentityCredential",
-        "IDENTITY_ENDPOINT": f"{running.url}/msi/token",
-        "IDENTITY_HEADER": "sandbox",
-    }.items():
-        monkeypatch.setenv(name, value)
-    yield made
-    running.close()
+    with served(made.store.path, monkeypatch):
+        yield made
     made.store.close()
 
 
