@@ -1,20 +1,37 @@
 """A server that models are pulled from: over TLS as an address, plain as a metadata server."""
 
+import hashlib
 import http.server
 import ipaddress
 import ssl
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
+import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-__all__ = ["Answer", "Handler", "ModelStore", "Route", "redirect", "serving", "write_certificate"]
+from runtime import train_example
+from runtime.settings import Settings
+
+__all__ = [
+    "Answer",
+    "Handler",
+    "ModelStore",
+    "Route",
+    "certificate",
+    "digest",
+    "model",
+    "redirect",
+    "secure",
+    "serving",
+    "settings",
+]
 
 Answer = tuple[int, dict[str, str], bytes]
 Route = Callable[[str, dict[str, str]], Answer]
@@ -75,7 +92,39 @@ def redirect(target: str) -> Answer:
     return 302, {"Location": target}, b""
 
 
-def write_certificate(path: Path) -> None:
+def digest(content: bytes) -> str:
+    """The digest of a model, as settings name it."""
+    return f"sha256:{hashlib.sha256(content).hexdigest()}"
+
+
+def settings(uri: str, folder: Path, **more: Any) -> Settings:  # noqa: ANN401
+    """The settings of a model that is pulled to `folder`."""
+    return Settings(model_uri=uri, model_folder=folder, **more)
+
+
+@pytest.fixture(scope="module")
+def model() -> bytes:
+    """The first version of the example's model."""
+    return train_example.train(train_example.VERSIONS[0])[1]
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate with its key, in one file."""
+    path = tmp_path_factory.mktemp("tls") / "certificate.pem"
+    _write_certificate(path)
+    return path
+
+
+@pytest.fixture
+def secure(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelStore]:
+    """A server behind TLS, its certificate trusted as a company's own is."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    with serving(certificate) as server:
+        yield server
+
+
+def _write_certificate(path: Path) -> None:
     """A certificate of this machine's loopback names, with its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])

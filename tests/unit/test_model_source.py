@@ -1,18 +1,16 @@
 """Where a model's file comes from: each way over its own protocol, and what goes wrong on it."""
 
-import hashlib
 import http.client
 import http.server
 import multiprocessing
 import os
 import ssl
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from runtime import model_source, train_example
+from runtime import model_source
 from runtime.errors import LoadError, SourceError
 from runtime.model_source import model_file
 from runtime.settings import Settings
@@ -21,45 +19,22 @@ from tests.unit.model_store import (
     Handler,
     ModelStore,
     Route,
+    certificate,
+    digest,
+    model,
     redirect,
-    serving,
-    write_certificate,
+    secure,
+    settings,
 )
 
+__all__ = ["certificate", "model", "secure"]
+
 NO_HEADERS: Final[dict[str, str]] = {}
-
-
-@pytest.fixture(scope="module")
-def model() -> bytes:
-    return train_example.train(train_example.VERSIONS[0])[1]
-
-
-def digest(content: bytes) -> str:
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("tls") / "certificate.pem"
-    write_certificate(path)
-    return path
-
-
-@pytest.fixture
-def secure(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelStore]:
-    """A server behind TLS, its certificate trusted as a company's own is."""
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    with serving(certificate) as server:
-        yield server
 
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction]
     monkeypatch.setattr(model_source, "_WAITS", (0.0, 0.0))
-
-
-def settings(uri: str, folder: Path, **more: Any) -> Settings:  # noqa: ANN401
-    return Settings(model_uri=uri, model_folder=folder, **more)
 
 
 def test_an_https_address_is_pulled_once(secure: ModelStore, model: bytes, tmp_path: Path) -> None:

@@ -1,6 +1,5 @@
 """Models in the clouds' stores, pulled with the identity of the instance."""
 
-import hashlib
 import json
 import sys
 from collections.abc import Iterator
@@ -12,35 +11,22 @@ import boto3  # pyright: ignore[reportMissingTypeStubs]
 import pytest
 from moto import mock_aws  # pyright: ignore[reportMissingTypeStubs]
 
-from runtime import downloads, model_source, train_example
+from runtime import downloads, model_source
 from runtime.errors import SourceError
 from runtime.model_source import model_file
-from runtime.settings import Settings
-from tests.unit.model_store import Answer, ModelStore, redirect, serving, write_certificate
+from tests.unit.model_store import (
+    Answer,
+    ModelStore,
+    certificate,
+    digest,
+    model,
+    redirect,
+    secure,
+    serving,
+    settings,
+)
 
-
-@pytest.fixture(scope="module")
-def model() -> bytes:
-    return train_example.train(train_example.VERSIONS[0])[1]
-
-
-def digest(content: bytes) -> str:
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("tls") / "certificate.pem"
-    write_certificate(path)
-    return path
-
-
-@pytest.fixture
-def secure(certificate: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModelStore]:
-    """A server behind TLS, its certificate trusted as a company's own is."""
-    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    with serving(certificate) as server:
-        yield server
+__all__ = ["certificate", "model", "secure"]
 
 
 @pytest.fixture
@@ -53,10 +39,6 @@ def plain() -> Iterator[ModelStore]:
 def _no_identity(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction]
     for name in ("IDENTITY_ENDPOINT", "AZURE_CLIENT_ID", "STORAGE_EMULATOR_HOST"):
         monkeypatch.delenv(name, raising=False)
-
-
-def settings(uri: str, folder: Path, **more: Any) -> Settings:  # noqa: ANN401
-    return Settings(model_uri=uri, model_folder=folder, **more)
 
 
 def test_an_azure_blob_is_read_with_the_apps_identity(
