@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from typing import Any, Final, Protocol, cast
 from xml.etree import ElementTree as ET
 
-from provider.azure.clients import LOOPBACK, Arm
-from provider.errors import ProviderError, one_line
+from provider.azure import pipeline
+from provider.azure.clients import Arm
+from provider.errors import ProviderError
 
 __all__ = ["STORAGE_VERSION", "BlobClient", "BlobError", "Blobs", "endpoint_of"]
 
@@ -22,8 +23,6 @@ _SCOPE: Final = "https://storage.azure.com/.default"
 # Of the service itself; one request carries a blob of up to 5,000 MiB.
 # https://learn.microsoft.com/rest/api/storageservices/put-blob
 _VERSION: Final = "2022-11-02"
-_NOT_FOUND: Final = 404
-_REFUSED: Final = 400
 
 
 class BlobError(ProviderError):
@@ -81,7 +80,7 @@ class BlobClient:
     def head(self, url: str) -> Mapping[str, str] | None:
         """As `Blobs` says."""
         response = self._send("HEAD", url, missing=True)
-        if response.status_code == _NOT_FOUND:
+        if response.status_code == pipeline.NOT_FOUND:
             return None
         return {str(name).lower(): str(value) for name, value in response.headers.items()}
 
@@ -142,7 +141,7 @@ class BlobClient:
     def _client(self) -> Any:  # noqa: ANN401 - azure-core's
         with self._lock:
             if self._made is None:
-                self._made = _pipeline()
+                self._made = _made_client()
             return self._made
 
     def _send(
@@ -154,55 +153,28 @@ class BlobClient:
         content: bytes | None = None,
         missing: bool = False,
     ) -> Any:  # noqa: ANN401 - a response of azure-core
-        from azure.core.exceptions import AzureError, ClientAuthenticationError  # noqa: PLC0415
-        from azure.core.rest import HttpRequest  # noqa: PLC0415
-
-        request = HttpRequest(
-            method, url, headers={"x-ms-version": _VERSION, **(headers or {})}, content=content
+        response = pipeline.send(
+            self._client(),
+            method,
+            url,
+            headers={"x-ms-version": _VERSION, **(headers or {})},
+            content=content,
         )
-        try:
-            response = self._client().send_request(
-                request,
-                # What goes to this machine alone needs no TLS.
-                enforce_https=urllib.parse.urlsplit(url).hostname not in LOOPBACK,
-            )
-        except ClientAuthenticationError as error:
-            raise ProviderError(
-                f"credentials: {one_line(error)} Log in by `az login`, or set AZURE_TENANT_ID, "
-                "AZURE_CLIENT_ID and a secret or certificate, as azure-identity takes them"
-            ) from error
-        except AzureError as error:
-            raise ProviderError(one_line(error)) from error
-        if response.status_code >= _REFUSED and not (
-            missing and response.status_code == _NOT_FOUND
-        ):
+        if pipeline.is_refused(response.status_code, missing=missing):
             code = str(response.headers.get("x-ms-error-code") or response.status_code)
             raise BlobError(f"{code}: Blob Storage answered {response.status_code} {method}", code)
         return response
 
 
-def _pipeline() -> Any:  # noqa: ANN401 - azure-core's
-    try:
-        from azure.core import PipelineClient  # noqa: PLC0415
-        from azure.core.pipeline.policies import (  # noqa: PLC0415
-            BearerTokenCredentialPolicy,
-            HeadersPolicy,
-            RequestIdPolicy,
-            RetryPolicy,
-            UserAgentPolicy,
-        )
-        from azure.identity import DefaultAzureCredential  # noqa: PLC0415
-    except ImportError as error:
-        raise ProviderError(
-            "Azure's clients are not installed: run `uv sync --group azure`"
-        ) from error
-    policies: list[Any] = [
-        RequestIdPolicy(),
-        HeadersPolicy(),
-        UserAgentPolicy(sdk_moniker="model-serving"),
-        RetryPolicy(retry_total=6),
-        BearerTokenCredentialPolicy(DefaultAzureCredential(), _SCOPE),
-    ]
+def _made_client() -> Any:  # noqa: ANN401 - azure-core's
+    def token(credential: Any) -> Any:  # noqa: ANN401 - azure-core's
+        from azure.core.pipeline.policies import BearerTokenCredentialPolicy  # noqa: PLC0415
+
+        return cast(Any, BearerTokenCredentialPolicy)(credential, _SCOPE)
+
+    policies = pipeline.policies(token)
+    from azure.core import PipelineClient  # noqa: PLC0415
+
     return cast(Any, PipelineClient)(base_url="", policies=policies)
 
 

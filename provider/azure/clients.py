@@ -1,9 +1,7 @@
 """Azure Resource Manager for the resources, by Azure's own client, made when it is first needed.
 
-Who asks is found as Azure's clients find it (`DefaultAzureCredential`), and where to ask in
-`ARM_CLOUD_METADATA_URL` (the cloud `AZUREML_CURRENT_CLOUD` there), as in Azure's command line and
-its Azure ML client; without it in Azure's public cloud. A token is sent without TLS to loopback
-alone.
+Where to ask is found in `ARM_CLOUD_METADATA_URL` (the cloud `AZUREML_CURRENT_CLOUD` there), as in
+Azure's command line and its Azure ML client; without it in Azure's public cloud.
 """
 
 import json
@@ -16,16 +14,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, cast
 
+from provider.azure import pipeline
 from provider.errors import ProviderError, one_line
 
-__all__ = ["API_VERSION", "LOOPBACK", "Answer", "Arm", "Azure", "refused"]
+__all__ = ["API_VERSION", "Answer", "Arm", "Azure", "refused"]
 
 # The version by which pulumi-azure-native 3.29 speaks of endpoints and deployments.
 API_VERSION: Final = "2025-12-01"
 _PUBLIC: Final = "https://management.azure.com"
-LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
-_NOT_FOUND: Final = 404
-_REFUSED: Final = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,37 +81,20 @@ def refused(error: ProviderError, *codes: str) -> bool:
 
 class _Client:
     def __init__(self, url: str, audience: str) -> None:
-        try:
-            # Late: azure-identity and azure-mgmt-core cost 0.4 s of CPU.
-            from azure.core.pipeline.policies import (  # noqa: PLC0415
-                HeadersPolicy,
-                RequestIdPolicy,
-                RetryPolicy,
-                UserAgentPolicy,
-            )
-            from azure.identity import DefaultAzureCredential  # noqa: PLC0415
-            from azure.mgmt.core import ARMPipelineClient  # noqa: PLC0415
+        def token(credential: Any) -> Any:  # noqa: ANN401 - azure-core's
             from azure.mgmt.core.policies import ARMChallengeAuthenticationPolicy  # noqa: PLC0415
-        except ImportError as error:
-            raise ProviderError(
-                "Azure's clients are not installed: run `uv sync --group azure`"
-            ) from error
-        policies: list[Any] = [
-            RequestIdPolicy(),
-            HeadersPolicy(),
-            UserAgentPolicy(sdk_moniker="model-serving"),
-            # Repeats throttling, 5xx and broken connections, as Azure says how long to wait.
-            RetryPolicy(retry_total=6),
-            ARMChallengeAuthenticationPolicy(
-                DefaultAzureCredential(), f"{audience.rstrip('/')}/.default"
-            ),
-        ]
+
+            return ARMChallengeAuthenticationPolicy(credential, f"{audience.rstrip('/')}/.default")
+
+        policies = pipeline.policies(token)
+        from azure.mgmt.core import ARMPipelineClient  # noqa: PLC0415
+
         self._url = url.rstrip("/")
         self._client = cast(Any, ARMPipelineClient)(base_url=self._url, policies=policies)
 
     def get(self, resource_id: str, api_version: str = API_VERSION) -> dict[str, Any] | None:
         answer = self._send("GET", self._of(resource_id, api_version))
-        return None if answer.status == _NOT_FOUND else answer.body
+        return None if answer.status == pipeline.NOT_FOUND else answer.body
 
     def list(self, collection_id: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
@@ -142,26 +121,8 @@ class _Client:
         return f"{self._url}{path}?api-version={api_version}"
 
     def _send(self, method: str, url: str, document: Mapping[str, object] | None = None) -> Answer:
-        from azure.core.exceptions import AzureError, ClientAuthenticationError  # noqa: PLC0415
-        from azure.core.rest import HttpRequest  # noqa: PLC0415
-
-        secure = urllib.parse.urlsplit(url).hostname not in LOOPBACK
-        try:
-            response = self._client.send_request(
-                HttpRequest(method, url, json=document),
-                # What goes to this machine alone needs no TLS.
-                enforce_https=secure,
-            )
-        except ClientAuthenticationError as error:
-            raise ProviderError(
-                f"credentials: {one_line(error)} Log in by `az login`, or set AZURE_TENANT_ID, "
-                "AZURE_CLIENT_ID and a secret or certificate, as azure-identity takes them"
-            ) from error
-        except AzureError as error:
-            raise ProviderError(one_line(error)) from error
-        if response.status_code >= _REFUSED and not (
-            method == "GET" and response.status_code == _NOT_FOUND
-        ):
+        response = pipeline.send(self._client, method, url, json=document)
+        if pipeline.is_refused(response.status_code, missing=method == "GET"):
             raise ProviderError(_reason(response))
         return Answer(
             status=response.status_code,
@@ -194,7 +155,7 @@ def _cloud() -> tuple[str, str]:
     if not source:
         return _PUBLIC, _PUBLIC
     address = urllib.parse.urlsplit(source)
-    if address.scheme != "https" and address.hostname not in LOOPBACK:
+    if address.scheme != "https" and address.hostname not in pipeline.LOOPBACK:
         raise ProviderError(f"ARM_CLOUD_METADATA_URL: got {source!r}; use an https URL")
     try:
         with urllib.request.urlopen(source, timeout=30) as answer:  # noqa: S310 - checked above

@@ -1,0 +1,74 @@
+"""Requests to Azure by its own pipeline: repeated as it says, with a login's token.
+
+Who asks is found as Azure's clients find it (`DefaultAzureCredential`). A token is sent without TLS
+to loopback alone.
+"""
+
+import urllib.parse
+from collections.abc import Callable
+from typing import Any, Final, cast
+
+from provider.errors import ProviderError, one_line
+
+__all__ = ["LOOPBACK", "NOT_FOUND", "is_refused", "policies", "send"]
+
+LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
+NOT_FOUND: Final = 404
+_REFUSED: Final = 400
+
+
+def policies(authentication: Callable[[Any], Any]) -> list[Any]:
+    """Those of a pipeline; `authentication` makes the one that adds the login's token.
+
+    Raises `ProviderError` where Azure's packages are missing.
+    """
+    try:
+        # Late: azure-identity and azure-core cost 0.4 s of CPU.
+        from azure.core.pipeline.policies import (  # noqa: PLC0415
+            HeadersPolicy,
+            RequestIdPolicy,
+            RetryPolicy,
+            UserAgentPolicy,
+        )
+        from azure.identity import DefaultAzureCredential  # noqa: PLC0415
+
+        return [
+            RequestIdPolicy(),
+            HeadersPolicy(),
+            UserAgentPolicy(sdk_moniker="model-serving"),
+            # Repeats throttling, 5xx and broken connections, as Azure says how long to wait.
+            RetryPolicy(retry_total=6),
+            authentication(DefaultAzureCredential()),
+        ]
+    except ImportError as error:
+        raise ProviderError(
+            "Azure's clients are not installed: run `uv sync --group azure`"
+        ) from error
+
+
+def send(client: Any, method: str, url: str, **given: Any) -> Any:  # noqa: ANN401 - azure-core's
+    """The response, whatever its status; `given` are headers and a body, as azure-core takes them.
+
+    Raises `ProviderError` where there is no login, or no answer.
+    """
+    from azure.core.exceptions import AzureError, ClientAuthenticationError  # noqa: PLC0415
+    from azure.core.rest import HttpRequest  # noqa: PLC0415
+
+    try:
+        return client.send_request(
+            cast("Any", HttpRequest)(method, url, **given),
+            # What goes to this machine alone needs no TLS.
+            enforce_https=urllib.parse.urlsplit(url).hostname not in LOOPBACK,
+        )
+    except ClientAuthenticationError as error:
+        raise ProviderError(
+            f"credentials: {one_line(error)} Log in by `az login`, or set AZURE_TENANT_ID, "
+            "AZURE_CLIENT_ID and a secret or certificate, as azure-identity takes them"
+        ) from error
+    except AzureError as error:
+        raise ProviderError(one_line(error)) from error
+
+
+def is_refused(status: int, *, missing: bool) -> bool:
+    """Whether a status is an error; `missing` is none where that may be so."""
+    return status >= _REFUSED and not (missing and status == NOT_FOUND)
