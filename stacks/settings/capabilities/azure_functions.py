@@ -11,6 +11,7 @@ from stacks.settings.azure_functions import AzureFunctionsModel
 from stacks.settings.capabilities.refusing import Rule, refuse
 from stacks.settings.common import Shift
 from stacks.settings.problems import Problem
+from stacks.settings.references import artifacts
 from stacks.settings.yaml_source import KeyPath
 
 __all__ = ["RULES", "least_ready"]
@@ -87,10 +88,7 @@ def _timeout(asked: Asked) -> Iterator[Problem]:
 
 def _images(asked: Asked) -> Iterator[Problem]:
     model = _model(asked)
-    if model is None:
-        return
-    named = {"model": model.model, **({"candidate": model.candidate} if model.candidate else {})}
-    for key, artifact in named.items():
+    for key, artifact in artifacts(model) if model else ():
         if artifact.image is not None:
             yield refuse("azure_functions/image", (key, "image"), artifact.image, asked)
 
@@ -98,10 +96,7 @@ def _images(asked: Asked) -> Iterator[Problem]:
 def _artifacts(asked: Asked) -> Iterator[Problem]:
     """Of other schemes `any/artifact` says it."""
     model = _model(asked)
-    if model is None:
-        return
-    named = {"model": model.model, **({"candidate": model.candidate} if model.candidate else {})}
-    for key, artifact in named.items():
+    for key, artifact in artifacts(model) if model else ():
         far = artifact.uri.startswith("https:")
         if far and not re.fullmatch(STORES["blob"].pattern, artifact.uri):
             yield refuse("azure_functions/artifact", (key, "uri"), artifact.uri, asked)

@@ -23,6 +23,7 @@ from stacks.settings.cold_starts import chosen, is_pulled, package
 from stacks.settings.lambda_function import LambdaModel
 from stacks.settings.pinning import pinned_image
 from stacks.settings.problems import Problem
+from stacks.settings.references import artifacts
 
 __all__ = ["RULES"]
 
@@ -166,12 +167,9 @@ def _sources(asked: Asked) -> Iterator[Problem]:
 
 def _pulled(asked: Asked) -> Iterator[Problem]:
     model = _model(asked)
-    if model is None:
-        return
-    for key, artifact in (("model", model.model), ("candidate", model.candidate)):
-        uri = artifact.uri if artifact else ""
-        if is_pulled(uri) and not re.fullmatch(S3_FILE, uri):
-            yield refuse("lambda/pulled-file", (key, "uri"), uri, asked)
+    for key, artifact in artifacts(model) if model else ():
+        if is_pulled(artifact.uri) and not re.fullmatch(S3_FILE, artifact.uri):
+            yield refuse("lambda/pulled-file", (key, "uri"), artifact.uri, asked)
 
 
 def _fit(asked: Asked) -> Iterator[Problem]:
@@ -190,10 +188,8 @@ def _fit(asked: Asked) -> Iterator[Problem]:
 
 def _registry(asked: Asked) -> Iterator[Problem]:
     model, region = _model(asked), _region(asked)
-    if model is None:
-        return
-    for key, artifact in (("model", model.model), ("candidate", model.candidate)):
-        image = artifact.image if artifact else None
+    for key, artifact in artifacts(model) if model else ():
+        image = artifact.image
         # A tag is refused on every target.
         if image is None or not pinned_image(image):
             continue
