@@ -7,7 +7,7 @@ from typing import Any, Final
 from facts.capabilities import REFUSALS
 from facts.lambda_cold_start import Choice
 from stacks import artifacts
-from stacks.settings.cold_starts import chosen, is_pulled, package
+from stacks.settings.lambda_cold_start import chosen, is_pulled, package
 from stacks.settings.lambda_function import LambdaModel
 from stacks.settings.load import Settings
 from stacks.settings.online_features import with_features

@@ -19,7 +19,7 @@ from stacks.settings.asked import Asked
 from stacks.settings.capabilities import lambda_parts
 from stacks.settings.capabilities.refusing import Rule, refuse
 from stacks.settings.capabilities.steps import size_of
-from stacks.settings.cold_starts import chosen, is_pulled, package
+from stacks.settings.lambda_cold_start import chosen, is_pulled, package
 from stacks.settings.lambda_function import LambdaModel
 from stacks.settings.pinning import pinned_image
 from stacks.settings.problems import Problem
