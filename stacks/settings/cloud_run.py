@@ -8,8 +8,8 @@ from facts.cloud_run import BASE_IMAGE, CONCURRENCY, SECRET_VERSION_FORM, TIMEOU
 from stacks.settings.cold_start import ColdStart
 from stacks.settings.common import Common
 from stacks.settings.fields import HttpPath, Text, Truth, Whole
+from stacks.settings.google_cloud import ServiceAccount
 from stacks.settings.online_features import WithFeatures
-from stacks.settings.vertex import ServiceAccount
 
 __all__ = ["CloudRunModel"]
 

@@ -1,10 +1,10 @@
-"""What targets on Google Cloud say alike: their region, a key, who is told."""
+"""What targets on Google Cloud say alike: region, key, who is told, what instances run as."""
 
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-__all__ = ["GoogleKey", "GoogleRegion", "NotificationChannel"]
+__all__ = ["GoogleKey", "GoogleRegion", "NotificationChannel", "ServiceAccount"]
 
 GoogleRegion = Annotated[
     str,
@@ -20,4 +20,9 @@ NotificationChannel = Annotated[
     str,
     StringConstraints(pattern=r"^projects/[^/]+/notificationChannels/[0-9]+$"),
     Field(json_schema_extra={"allowed": "projects/<project>/notificationChannels/<id>"}),
+]
+ServiceAccount = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z0-9-]+@[a-z0-9.-]+\.gserviceaccount\.com$"),
+    Field(json_schema_extra={"allowed": "the email of a Google service account"}),
 ]

@@ -6,20 +6,16 @@ from pydantic import Field, StringConstraints
 
 from stacks.settings.common import Common
 from stacks.settings.fields import HttpPath, Number, Text, Truth, Whole
+from stacks.settings.google_cloud import ServiceAccount
 from stacks.settings.managed import Capture, ManagedStrategy, Scaling
 from stacks.settings.managed_targets import VertexEndpointType
 
-__all__ = ["MachineType", "ServiceAccount", "VertexModel"]
+__all__ = ["MachineType", "VertexModel"]
 
 MachineType = Annotated[
     str,
     StringConstraints(pattern=r"^[a-z][a-z0-9]+-[a-z0-9]+(-[a-z0-9]+)*$"),
     Field(json_schema_extra={"allowed": "a Compute Engine machine type, such as n1-standard-4"}),
-]
-ServiceAccount = Annotated[
-    str,
-    StringConstraints(pattern=r"^[a-z0-9-]+@[a-z0-9.-]+\.gserviceaccount\.com$"),
-    Field(json_schema_extra={"allowed": "the email of a Google service account"}),
 ]
 
 

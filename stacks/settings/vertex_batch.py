@@ -7,7 +7,8 @@ from pydantic import Field
 from stacks.settings.batch import Batch
 from stacks.settings.common import Resources
 from stacks.settings.fields import HttpPath, Text, Whole
-from stacks.settings.vertex import MachineType, ServiceAccount
+from stacks.settings.google_cloud import ServiceAccount
+from stacks.settings.vertex import MachineType
 
 __all__ = ["VertexBatch"]
 
