@@ -8,7 +8,7 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.sagemaker.sagemaker_scalable_target import (
+from components.aws.scalable_target import (
     Following,
     read_cooldowns,
     read_windows,
@@ -136,7 +136,6 @@ def keep_warm(
         f"{name}-warm",
         warmth.bounds,
         following,
-        service="lambda",
         dimension=_DIMENSION,
         resource_id=pulumi.Output.concat("function:", warm.function_name, ":", warm.qualifier),
         metric={

@@ -10,7 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.aws.sagemaker.sagemaker_autoscaling import INSTANCES
-from components.aws.sagemaker.sagemaker_scalable_target import (
+from components.aws.scalable_target import (
     Following,
     read_cooldowns,
     read_windows,

@@ -12,8 +12,8 @@ from components.aws.sagemaker.sagemaker_endpoint_settings import check_instance_
 from components.aws.sagemaker.sagemaker_image import check_image
 from components.aws.sagemaker.sagemaker_names import check_names
 from components.aws.sagemaker.sagemaker_network import read_vpc
-from components.aws.sagemaker.sagemaker_scalable_target import Following
 from components.aws.sagemaker.sagemaker_shift import Shift, read_shift
+from components.aws.scalable_target import Following
 from components.checks import Checks
 from components.serving import Core
 from facts.sagemaker_async import INVOCATION_SECONDS, OUTPUT_URI_LENGTH, PER_INSTANCE

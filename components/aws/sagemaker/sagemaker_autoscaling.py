@@ -6,11 +6,10 @@ from typing import Any, Final
 import pulumi
 
 from components.aws.sagemaker.sagemaker_role import ENDPOINTS
-from components.aws.sagemaker.sagemaker_scalable_target import (
+from components.aws.sagemaker.sagemaker_scaling_metric import metric_specification, read_metric
+from components.aws.scalable_target import (
     Following,
-    metric_specification,
     read_cooldowns,
-    read_metric,
     read_windows,
     refuse_without_room,
     scheduled_bounds,

@@ -7,11 +7,10 @@ import pulumi
 import pulumi_aws as aws
 
 from components.aws.sagemaker.sagemaker_component_endpoint import COMPONENTS
-from components.aws.sagemaker.sagemaker_scalable_target import (
+from components.aws.sagemaker.sagemaker_scaling_metric import metric_specification, read_metric
+from components.aws.scalable_target import (
     Following,
-    metric_specification,
     read_cooldowns,
-    read_metric,
     read_windows,
     refuse_without_room,
     scheduled_bounds,

@@ -17,8 +17,8 @@ from components.aws.sagemaker.sagemaker_containers import (
 )
 from components.aws.sagemaker.sagemaker_names import check_names
 from components.aws.sagemaker.sagemaker_network import read_vpc
-from components.aws.sagemaker.sagemaker_scalable_target import Following
 from components.aws.sagemaker.sagemaker_shift import Shift, read_shift
+from components.aws.scalable_target import Following
 from components.checks import Checks
 from components.managed import STRATEGIES, Capturing, read_capture
 from components.serving import Core

@@ -13,7 +13,6 @@ from components.aws.sagemaker.sagemaker_logs import log_group
 from components.aws.sagemaker.sagemaker_models import Container, model
 from components.aws.sagemaker.sagemaker_outputs import invoke_url, latency_metric
 from components.aws.sagemaker.sagemaker_role import ENDPOINTS, Access, execution_role
-from components.aws.sagemaker.sagemaker_scalable_target import scheduled_bounds, track
 from components.aws.sagemaker.sagemaker_serverless_settings import (
     KIND,
     USUAL_CONCURRENCY,
@@ -21,6 +20,7 @@ from components.aws.sagemaker.sagemaker_serverless_settings import (
     read_settings,
 )
 from components.aws.sagemaker.sagemaker_versions import STABLE
+from components.aws.scalable_target import scheduled_bounds, track
 from components.checks import Checks
 from components.managed import ScalingSchedule
 from components.serving import Core, read_core

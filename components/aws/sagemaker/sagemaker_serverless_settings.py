@@ -7,7 +7,7 @@ from typing import Any, Final
 from components.aws.log_retention import read_retention
 from components.aws.sagemaker.sagemaker_image import check_image
 from components.aws.sagemaker.sagemaker_names import check_names
-from components.aws.sagemaker.sagemaker_scalable_target import (
+from components.aws.scalable_target import (
     Following,
     read_cooldowns,
     read_windows,

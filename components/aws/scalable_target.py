@@ -1,10 +1,9 @@
-"""What scales on an endpoint of AWS: instances, copies or provisioned concurrency, all alike.
+"""What Application Auto Scaling moves: instances, copies or provisioned concurrency, all alike.
 
 Their number follows a metric of the load, and its bounds follow the clock.
 """
 
 import hashlib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -16,14 +15,11 @@ from components.checks import Checks
 from components.managed import Window, read_schedules
 from components.serving import Base
 from facts.aws_schedules import ADVICE, aws_schedule
-from facts.sagemaker_hosting import METRICS, OWN_METRIC
 from facts.scheduled_bounds import crossed
 
 __all__ = [
     "Following",
-    "metric_specification",
     "read_cooldowns",
-    "read_metric",
     "read_windows",
     "refuse_without_room",
     "scheduled_bounds",
@@ -58,21 +54,6 @@ class Following:
     def reaches_zero(self, base: Base) -> bool:
         """Whether there can be none."""
         return base.min_replicas == 0 or any(each.min_replicas == 0 for each in self.windows)
-
-
-def read_metric(checks: Checks, *, no_gpu: str | None) -> str:
-    """`scaling_metric`, one of ours or of one's own; `no_gpu` says who has no GPU."""
-    metric = checks.plain("scaling_metric", "requests")
-    if metric not in METRICS and not re.fullmatch(OWN_METRIC, metric):
-        known = ", ".join(METRICS)
-        checks.problem(
-            "scaling_metric", metric, f"{known}, or namespace and name such as Models/QueueLength"
-        )
-    if metric == "gpu" and no_gpu is not None:
-        checks.problem("scaling_metric", metric, f"another one: {no_gpu}")
-    if metric not in METRICS and not checks.given("scaling_target"):
-        checks.problem("scaling_target", None, "the value of the metric that is aimed for")
-    return metric
 
 
 def read_windows(checks: Checks, base: Base, *, least_min: int = 1) -> tuple[Window, ...]:
@@ -122,7 +103,6 @@ def track(
     base: Base,
     following: Following,
     *,
-    service: str = "sagemaker",
     dimension: str,
     resource_id: pulumi.Input[str],
     metric: Mapping[str, Any],
@@ -136,7 +116,7 @@ def track(
     )
     target = aws.appautoscaling.Target(
         f"{name}-scaling-target",
-        service_namespace=service,
+        service_namespace=dimension.partition(":")[0],
         scalable_dimension=dimension,
         resource_id=resource_id,
         min_capacity=base.min_replicas,
@@ -185,30 +165,3 @@ def scheduled_bounds(
             ),
             opts=child,
         )
-
-
-def metric_specification(
-    metric: str,
-    *,
-    predefined: Mapping[str, str],
-    utilization: Mapping[str, str],
-    namespace: str,
-    dimensions: Mapping[str, pulumi.Input[str]],
-) -> dict[str, Any]:
-    """A metric as a policy names it; `namespace` is of those in `utilization`, in percent.
-
-    https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-add-code-define.html
-    """
-    if metric in predefined:
-        return {"predefined_metric_specification": {"predefined_metric_type": predefined[metric]}}
-    own, _, name = metric.rpartition("/")
-    unit = {"unit": "Percent"} if metric in utilization else {}
-    return {
-        "customized_metric_specification": {
-            "namespace": own or namespace,
-            "metric_name": utilization.get(metric, name),
-            "statistic": "Average",
-            "dimensions": [{"name": key, "value": value} for key, value in dimensions.items()],
-            **unit,
-        }
-    }
