@@ -1,5 +1,6 @@
 """A package for Azure Functions, and arguments of an endpoint that runs it."""
 
+import atexit
 import hashlib
 import tempfile
 import zipfile
@@ -12,7 +13,9 @@ __all__ = ["BLOBS", "CANDIDATE", "GROUP", "MINIMAL", "PREMIUM", "digest_of", "pa
 
 GROUP: Final = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/models/providers"
 BLOBS: Final = "https://examplemodels.blob.core.windows.net/models"
-_FOLDER: Final = Path(tempfile.mkdtemp(prefix="azure-functions-"))
+_TEMPORARY: Final = tempfile.TemporaryDirectory(prefix="azure-functions-")
+atexit.register(_TEMPORARY.cleanup)
+_FOLDER: Final = Path(_TEMPORARY.name)
 
 
 def package(text: str = "first") -> str:
