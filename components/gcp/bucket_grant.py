@@ -40,15 +40,19 @@ def grant(
     title: str,
     what: str,
     parent: pulumi.Resource,
+    after: Sequence[pulumi.Resource] = (),
 ) -> BucketIAMMember:
-    """The right of a member; buckets need uniform access, conditions count in no other."""
+    """The right of a member; buckets need uniform access, conditions count in no other.
+
+    `after` is what makes the member, where its name alone does not lead there.
+    """
     return BucketIAMMember(
         resource_name,
         bucket=bucket,
         role=role,
         member=member,
         condition={"title": title, "description": what, "expression": expression},
-        opts=pulumi.ResourceOptions(parent=parent),
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=list(after)),
     )
 
 

@@ -209,6 +209,9 @@ def test_the_account_reads_its_model_and_secrets_and_nothing_else() -> None:
     (secret,) = recorded.of("gcp:secretmanager/secretIamMember:SecretIamMember").values()
     assert (secret["secretId"], secret["member"]) == ("feature-store", ACCOUNT)
     assert not [t for t in recorded.types.values() if t.startswith("gcp:projects/")]
+    # Google refuses a member that is not there yet.
+    made = list(recorded.types)
+    assert made.index("fraud-account") < made.index("fraud-1-4-0-model")
 
 
 def test_of_a_given_account_nothing_is_granted() -> None:

@@ -4,6 +4,7 @@ What an instance prints is logged by Cloud Run itself, and needs no right of the
 https://cloud.google.com/run/docs/logging
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import pulumi
@@ -74,7 +75,11 @@ class CloudRunIdentity:
             for version, uri in code.uris.items():
                 if isinstance(uri, str) and not uri.startswith(_GS):
                     continue  # In the image or the archive, or at another cloud.
-                made.append(self._reads(f"{name}-{slug(version)}-model", uri, self._member))
+                made.append(
+                    self._reads(
+                        f"{name}-{slug(version)}-model", uri, self._member, after=self.grants
+                    )
+                )
             made += self._secrets(secrets, self._member)
         if bucket is not None and code.archives is not None:
             place = pulumi.Output.concat(_GS, bucket, "/", folder(self._core))
@@ -110,7 +115,12 @@ class CloudRunIdentity:
         ]
 
     def _reads(
-        self, resource_name: str, uri: pulumi.Input[str], member: pulumi.Input[str]
+        self,
+        resource_name: str,
+        uri: pulumi.Input[str],
+        member: pulumi.Input[str],
+        *,
+        after: Sequence[pulumi.Resource] = (),
     ) -> pulumi.Resource:
         known = pulumi.Output.from_input(uri).apply(bucket_and_path)
         title = self._core.physical_name
@@ -123,6 +133,7 @@ class CloudRunIdentity:
             title=title,
             what=f"What {title} reads, nothing else",
             parent=self._parent,
+            after=after,
         )
 
 
