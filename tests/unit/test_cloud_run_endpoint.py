@@ -1,7 +1,7 @@
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 import pytest
@@ -209,9 +209,6 @@ def test_the_account_reads_its_model_and_secrets_and_nothing_else() -> None:
     (secret,) = recorded.of("gcp:secretmanager/secretIamMember:SecretIamMember").values()
     assert (secret["secretId"], secret["member"]) == ("feature-store", ACCOUNT)
     assert not [t for t in recorded.types.values() if t.startswith("gcp:projects/")]
-    # Google refuses a member that is not there yet.
-    made = list(recorded.types)
-    assert made.index("fraud-account") < made.index("fraud-1-4-0-model")
 
 
 def test_of_a_given_account_nothing_is_granted() -> None:
@@ -222,22 +219,36 @@ def test_of_a_given_account_nothing_is_granted() -> None:
     assert not recorded.of("gcp:storage/bucketIAMMember:BucketIAMMember")
 
 
-def test_the_right_to_a_key_stays_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The agent is one for the project: what another service needs is not taken away."""
-    retained: dict[str, bool | None] = {}
+def _options(monkeypatch: pytest.MonkeyPatch) -> dict[str, pulumi.ResourceOptions]:
+    """Of what is made from now on, by name."""
+    found: dict[str, pulumi.ResourceOptions] = {}
     original = pulumi.Resource.__init__
 
     def watch(self: pulumi.Resource, *args: Any, **more: Any) -> None:  # noqa: ANN401
         original(self, *args, **more)
         opts = next((each for each in args if isinstance(each, pulumi.ResourceOptions)), None)
-        retained[args[1]] = opts.retain_on_delete if opts else None
+        found[args[1]] = opts or pulumi.ResourceOptions()
 
     monkeypatch.setattr(pulumi.Resource, "__init__", watch)
+    return found
+
+
+def test_the_right_to_a_model_waits_for_the_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Google refuses a member that is not there yet, and its name is known before it is."""
+    options = _options(monkeypatch)
+    record(CloudRunEndpoint, "fraud", MINIMAL)
+    (account,) = cast("list[pulumi.Resource]", options["fraud-1-4-0-model"].depends_on)
+    assert account.pulumi_resource_name == "fraud-account"
+
+
+def test_the_right_to_a_key_stays_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The agent is one for the project: what another service needs is not taken away."""
+    options = _options(monkeypatch)
     recorded = record(CloudRunEndpoint, "fraud", {**MINIMAL, "key": KEY})
     grant = recorded.inputs["fraud-key-agent"]
     assert (grant["cryptoKeyId"], grant["member"]) == (KEY, AGENT)
-    assert retained["fraud-key-agent"] is True
-    assert not retained["fraud-service"]
+    assert options["fraud-key-agent"].retain_on_delete is True
+    assert not options["fraud-service"].retain_on_delete
 
 
 def test_an_archive_is_laid_over_a_base_image(archive: Path) -> None:
