@@ -9,7 +9,7 @@ from runtime.features import FeatureSettingsError, FeatureSource, source
 from runtime.inference import Model
 from runtime.starting import StartError, said
 
-__all__ = ["StartError", "Started", "load", "started"]
+__all__ = ["StartError", "Started", "load", "start", "started"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,20 @@ def started() -> Started:
         StartError: A variable is wrong, or there is no model that loads.
     """
     with said(FeatureSettingsError):
-        found = settings.read()
-        model = load(found)
-        features = source(found.features, model.inputs, max_entities=found.max_rows)
-        return Started(found, model, features)
+        return start(settings.read())
+
+
+def start(found: settings.Settings) -> Started:
+    """What these settings name: the model, and its online features.
+
+    Raises:
+        SourceError: The model's file cannot be had, or has another digest.
+        LoadError: It is no model that can be served here.
+        FeatureSettingsError: The features are wrong, or are not those of the model.
+    """
+    model = load(found)
+    features = source(found.features, model.inputs, max_entities=found.max_rows)
+    return Started(found, model, features)
 
 
 def load(found: settings.Settings) -> Model:

@@ -20,8 +20,7 @@ import uvicorn
 
 from runtime import loading
 from runtime.errors import InferenceError, SourceError
-from runtime.features import FeatureSettingsError, FeatureSource, source
-from runtime.inference import Model
+from runtime.features import FeatureSettingsError
 from runtime.server.app import make_app
 from runtime.server.boundary import Boundary
 from runtime.server.logs import Log
@@ -129,7 +128,7 @@ class _Server(uvicorn.Server):
         begin = time.perf_counter()
         serving = self._serving
         try:
-            model, features = await _in_thread(lambda: _loaded(serving.settings))
+            found = await _in_thread(lambda: loading.start(serving.settings.core))
         except Exception as error:  # noqa: BLE001 - whatever it is, the server is no server then
             # Only these texts are ours: of names and sizes, not of what is in a file.
             ours = isinstance(error, (SourceError, InferenceError, FeatureSettingsError))
@@ -140,7 +139,7 @@ class _Server(uvicorn.Server):
             self._end()
             return
         if not serving.life.closing:
-            serving.serve(model, features, time.perf_counter() - begin)
+            serving.serve(found.model, found.features, time.perf_counter() - begin)
 
     def _on_signal(self, number: int) -> None:
         life = self._serving.life
@@ -168,12 +167,6 @@ class _Server(uvicorn.Server):
     async def _wait(self, seconds: float) -> None:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._hurry.wait(), seconds)
-
-
-def _loaded(settings: ServerSettings) -> tuple[Model, FeatureSource | None]:
-    model = loading.load(settings.core)
-    features = source(settings.core.features, model.inputs, max_entities=settings.core.max_rows)
-    return model, features
 
 
 async def _in_thread(work: Callable[[], _T]) -> _T:
