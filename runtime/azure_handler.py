@@ -17,7 +17,7 @@ import azure.functions as func
 from runtime import logs
 from runtime.functions import Request, answered
 from runtime.loading import started
-from runtime.requests import RefusedError
+from runtime.requests import sized
 
 __all__ = ["app", "health", "predict"]
 
@@ -49,7 +49,7 @@ def _answer(req: func.HttpRequest, context: func.Context, path: str) -> func.Htt
         Request(
             method=str(req.method).upper(),
             path=path,
-            read=lambda: _body(req, now.settings.max_body_bytes),
+            read=lambda: sized(req.get_body(), now.settings.max_body_bytes),
             request_id=context.invocation_id,
             trace={"traceparent": _traceparent(context)},
         ),
@@ -61,15 +61,6 @@ def _answer(req: func.HttpRequest, context: func.Context, path: str) -> func.Htt
         mimetype=headers.pop("content-type"),
         headers=headers,
     )
-
-
-def _body(req: func.HttpRequest, limit: int) -> bytes:
-    data = req.get_body()
-    if len(data) > limit:
-        raise RefusedError(413, f"the body is over {limit} bytes")
-    if not data:
-        raise RefusedError(400, "the request has no body")
-    return data
 
 
 def _traceparent(context: func.Context) -> str:

@@ -50,17 +50,12 @@ def predict(request: Any) -> tuple[str, int, dict[str, str]]:  # noqa: ANN401 - 
 
 
 def _body(request: Any, limit: int) -> bytes:  # noqa: ANN401 - a flask.Request
-    from runtime.requests import RefusedError  # noqa: PLC0415 - not before the fork
+    from runtime.requests import RefusedError, sized  # noqa: PLC0415 - not before the fork
 
     if (request.content_length or 0) > limit:
         raise RefusedError(413, f"the body is over {limit} bytes")
     # A chunked body has no length before it is read.
-    data: bytes = request.stream.read(limit + 1)
-    if len(data) > limit:
-        raise RefusedError(413, f"the body is over {limit} bytes")
-    if not data:
-        raise RefusedError(400, "the request has no body")
-    return data
+    return sized(request.stream.read(limit + 1), limit)
 
 
 def _trace_id(request: Any) -> str:  # noqa: ANN401 - a flask.Request

@@ -29,7 +29,7 @@ from typing import Any, Final, cast
 from runtime import logs
 from runtime.functions import Request, answered
 from runtime.loading import Started, started
-from runtime.requests import Answer, RefusedError
+from runtime.requests import Answer, RefusedError, sized
 
 __all__ = ["RequestError", "handler"]
 
@@ -89,7 +89,7 @@ def _direct(event: object, context: object, now: Started) -> Request:
     return Request(
         method="POST",
         path="",
-        read=lambda: _measured(
+        read=lambda: sized(
             json.dumps(event, ensure_ascii=False).encode(errors="surrogatepass"),
             now.settings.max_body_bytes,
         ),
@@ -150,13 +150,7 @@ def _body(event: Mapping[str, Any], limit: int) -> bytes:
             raise RefusedError(400, "the body is not valid base64") from error
     else:
         data = body.encode(errors="surrogatepass")
-    return _measured(data, limit)
-
-
-def _measured(data: bytes, limit: int) -> bytes:
-    if len(data) > limit:
-        raise RefusedError(413, f"the body is over {limit} bytes")
-    return data
+    return sized(data, limit)
 
 
 def _elb(event: Mapping[str, Any]) -> bool:

@@ -36,6 +36,7 @@ __all__ = [
     "encode",
     "failure",
     "rows_of",
+    "sized",
 ]
 
 CONTENT_TYPE: Final = "application/json"
@@ -101,6 +102,19 @@ def answer(
         return Answer(200, encode(model, predictions), len(predictions))
     except Exception as error:  # noqa: BLE001 - the boundary to the caller
         return failure(error, request_id)
+
+
+def sized(data: bytes, limit: int) -> bytes:
+    """The body itself.
+
+    Raises:
+        RefusedError: It is over `limit` bytes, or has none.
+    """
+    if len(data) > limit:
+        raise RefusedError(413, f"the body is over {limit} bytes")
+    if not data:
+        raise RefusedError(400, "the request has no body")
+    return data
 
 
 def decode(data: bytes) -> object:
