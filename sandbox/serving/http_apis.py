@@ -18,7 +18,7 @@ from sandbox.clouds.aws.references import function_name
 from sandbox.serving import metrics, routes
 from sandbox.serving.events import Arrival
 from sandbox.serving.invoking import Functions, Place
-from sandbox.serving.pool import written
+from sandbox.serving.log_files import written
 from sandbox.serving.proxied import Called, respond
 from sandbox.serving.refusals import NotServedError, RefusedError, said
 from sandbox.serving.routes import Target

@@ -19,8 +19,9 @@ from sandbox.clouds.aws.references import function_name
 from sandbox.rows import OVER_HTTP
 from sandbox.serving import metrics, packages
 from sandbox.serving.instance import Function, Outcome
+from sandbox.serving.log_files import written
 from sandbox.serving.packages import FUNCTION, LATEST
-from sandbox.serving.pool import Pool, ThrottledError, written
+from sandbox.serving.pool import Pool, ThrottledError
 from sandbox.serving.refusals import NotServedError
 from sandbox.serving.runtime_api import Event
 from sandbox.serving.task import TaskError, prepared

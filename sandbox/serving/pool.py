@@ -5,7 +5,6 @@ import subprocess
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 from sandbox.serving.instance import Function, Instance, Outcome
 from sandbox.serving.runtime_api import Event
@@ -86,13 +85,3 @@ class Pool:
 
     def _spawn(self, start: Callable[[], "subprocess.Popen[bytes]"]) -> "subprocess.Popen[bytes]":
         return self._starter.submit(start).result()
-
-
-def written(folder: Path, log_group: str, lines: list[str]) -> None:
-    """Add lines to the file of a log group: `/aws/lambda/x` is `logs/aws/lambda/x.log`."""
-    file = folder / "logs" / f"{log_group.strip('/')}.log"
-    if not file.resolve().is_relative_to(folder.resolve()):
-        return
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("a") as log:
-        log.write("".join(f"{line}\n" for line in lines))
