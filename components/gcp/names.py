@@ -4,8 +4,9 @@ import hashlib
 from typing import Final
 
 import pulumi
+import pulumi_gcp as gcp
 
-__all__ = ["REGION", "account_id", "agent"]
+__all__ = ["REGION", "account_id", "agent", "project_number"]
 
 # https://cloud.google.com/iam/docs/service-accounts-create
 _LONGEST_ACCOUNT_ID: Final = 30
@@ -33,3 +34,9 @@ def agent(number: pulumi.Output[str], domain: str) -> pulumi.Output[str]:
     return pulumi.Output.concat(
         "serviceAccount:service-", number, "@", domain, ".iam.gserviceaccount.com"
     )
+
+
+def project_number(project: pulumi.Input[str], parent: pulumi.Resource) -> pulumi.Output[str]:
+    """The project's number, by which Google's agents and hosts are named."""
+    lookup = pulumi.InvokeOptions(parent=parent)
+    return gcp.organizations.get_project_output(project_id=project, opts=lookup).number

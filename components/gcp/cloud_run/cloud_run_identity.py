@@ -12,8 +12,7 @@ import pulumi_gcp as gcp
 
 from components.gcp.bucket_grant import READER, below, bucket_and_path, grant
 from components.gcp.cloud_run.cloud_run_code import Code, folder
-from components.gcp.names import account_id, agent
-from components.gcp.vertex.vertex_identity import project_number
+from components.gcp.names import account_id, agent, project_number
 from components.serving import Core
 from facts.cloud_run import SECRET_VERSION
 from facts.strategies import slug

@@ -8,9 +8,7 @@ from typing import Any, Final, cast
 from components.checks import Checks
 from components.gcp.cloud_run.cloud_run_code import Code, read_code
 from components.gcp.cloud_run.cloud_run_variables import read_secrets, read_variables
-from components.gcp.names import REGION
-from components.gcp.own_key import check_key
-from components.gcp.vertex.vertex_identity import ACCOUNT
+from components.gcp.place import check_place
 from components.serving import Core
 from facts.cloud_run import (
     CONCURRENCY,
@@ -139,12 +137,7 @@ def read_cloud_run(checks: Checks, core: Core, args: Mapping[str, Any]) -> Cloud
 
 def _place(checks: Checks, core: Core, args: Mapping[str, Any]) -> str:
     """Project, region, key, account and names."""
-    checks.text("project")
-    region = checks.plain("region")
-    if region and not re.fullmatch(REGION, region):
-        checks.problem("region", region, "a region, such as europe-west4")
-    check_key(checks, "key", args.get("key"), region)
-    checks.optional_text("service_account", ACCOUNT, "the email of a Google service account")
+    region = check_place(checks, args)
     name = core.physical_name
     if not re.fullmatch(_NAME, name) or len(name) > LONGEST_SERVICE:
         use = f"with environment lower case, digits and '-', at most {LONGEST_SERVICE} signs"

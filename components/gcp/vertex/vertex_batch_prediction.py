@@ -5,11 +5,12 @@ from typing import Any, NotRequired, TypedDict
 import pulumi
 
 from components.checks import Checks
+from components.gcp.names import project_number
 from components.gcp.vertex.vertex_batch_prediction_job import VertexBatchPredictionJob
 from components.gcp.vertex.vertex_batch_schedule import scheduled
 from components.gcp.vertex.vertex_batch_settings import BatchSettings, in_bigquery, read_batch
 from components.gcp.vertex.vertex_container import Registered, upload
-from components.gcp.vertex.vertex_identity import Places, VertexIdentity, project_number
+from components.gcp.vertex.vertex_identity import Places, VertexIdentity
 from components.gcp.vertex.vertex_key import model_key
 from facts import tags
 from facts.capabilities.vertex import REFUSED_ARGUMENTS

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.checks import Checks
+from components.gcp.place import check_place
 from components.gcp.vertex.vertex_batch_schedule import Schedule
 from components.gcp.vertex.vertex_container import Container, check_gpu, check_uri, read_container
 from components.gcp.vertex.vertex_machine import Machine, read_machine
-from components.gcp.vertex.vertex_place import check_physical_name, check_place
+from components.gcp.vertex.vertex_names import check_physical_name
 from components.serving import DATA_CLASSIFICATIONS, Deployed, check_name
 from facts.schedules import wrong_schedule, wrong_time_zone
 from facts.vertex_serving import CRON_WORDS, INPUT_FORMATS, OUTPUT_FORMATS

@@ -7,6 +7,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from components.checks import Checks
+from components.gcp.names import project_number
 from components.gcp.vertex.vertex_alerts import alert_policies, latency_metric
 from components.gcp.vertex.vertex_capture import captured
 from components.gcp.vertex.vertex_container import Registered, upload
@@ -18,7 +19,7 @@ from components.gcp.vertex.vertex_endpoint_parts import (
     url,
 )
 from components.gcp.vertex.vertex_endpoint_settings import EndpointSettings, read_endpoint
-from components.gcp.vertex.vertex_identity import Places, VertexIdentity, project_number
+from components.gcp.vertex.vertex_identity import Places, VertexIdentity
 from components.gcp.vertex.vertex_key import model_key
 from components.gcp.vertex.vertex_traffic_split import VertexTrafficSplit
 from components.serving import Core, read_core

@@ -8,11 +8,12 @@ from typing import Any, Final, cast
 import pulumi
 
 from components.checks import Checks
+from components.gcp.place import check_place
 from components.gcp.vertex.vertex_capture import Captured, read_capture
 from components.gcp.vertex.vertex_container import Container, check_gpu, check_uri, read_container
 from components.gcp.vertex.vertex_deployed_model import VertexMetricSpec
 from components.gcp.vertex.vertex_machine import MACHINE_KEYS, Machine, read_machine, read_scaling
-from components.gcp.vertex.vertex_place import check_physical_name, check_place
+from components.gcp.vertex.vertex_names import check_physical_name
 from components.serving import Core
 from facts.strategies import slug
 from facts.vertex_serving import ENDPOINT_KINDS, shares_pools

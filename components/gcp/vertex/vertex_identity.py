@@ -10,9 +10,8 @@ import pulumi_gcp as gcp
 from components.gcp.bucket_grant import READER, WRITER, below, bucket_and_path, grant
 from components.gcp.names import account_id, agent
 
-__all__ = ["ACCOUNT", "VERTEX_AGENT", "Places", "VertexIdentity", "project_number"]
+__all__ = ["VERTEX_AGENT", "Places", "VertexIdentity"]
 
-ACCOUNT: Final = r"[^@\s]+@[^@\s]+\.gserviceaccount\.com"
 VERTEX_AGENT: Final = "gcp-sa-aiplatform"
 
 
@@ -23,12 +22,6 @@ class Places:
     reads: Mapping[str, pulumi.Input[str]]
     """By the resource's role."""
     writes: Mapping[str, pulumi.Input[str]]
-
-
-def project_number(project: pulumi.Input[str], parent: pulumi.Resource) -> pulumi.Output[str]:
-    """The project's number, by which Google's agents and hosts are named."""
-    lookup = pulumi.InvokeOptions(parent=parent)
-    return gcp.organizations.get_project_output(project_id=project, opts=lookup).number
 
 
 class VertexIdentity:
