@@ -5,7 +5,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -17,23 +16,14 @@ from hypothesis import strategies as st
 
 from runtime import azure_handler, train_example
 from runtime.inference import Model
-from runtime.loading import started
+from tests.unit.started_model import model
+
+__all__ = ["model"]
 
 ROOT = Path(__file__).resolve().parents[2]
 SETOSA = [5.1, 3.5, 1.4, 0.2]
 GOOD = json.dumps({"instances": [SETOSA]}).encode()
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Model]:
-    path = tmp_path_factory.mktemp("model") / "model.onnx"
-    train_example.write(path, train_example.train(train_example.VERSIONS[0])[1])
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MODEL_SERVING_MODEL_PATH", str(path))
-        started.cache_clear()
-        yield started().model
-    started.cache_clear()
 
 
 @functools.cache

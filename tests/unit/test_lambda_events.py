@@ -2,16 +2,17 @@
 
 import base64
 import json
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from runtime import lambda_handler, train_example
+from runtime import lambda_handler
 from runtime.lambda_handler import RequestError
-from runtime.loading import started
 from tests.unit.aws_events import sample, samples
+from tests.unit.started_model import model
+
+__all__ = ["model"]
 
 GOOD = json.dumps({"instances": [[5.1, 3.5, 1.4, 0.2]]})
 CONTEXT = SimpleNamespace(aws_request_id="request-1")
@@ -27,17 +28,6 @@ HTTP = {
     "alb-lambda-target-request-multivalue-headers.json": "ALB with multi-value headers",
     "lambda-urls-request.json": "function URL",
 }
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:  # pyright: ignore[reportUnusedFunction]
-    path = tmp_path_factory.mktemp("model") / "model.onnx"
-    train_example.write(path, train_example.train(train_example.VERSIONS[0])[1])
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MODEL_SERVING_MODEL_PATH", str(path))
-        started.cache_clear()
-        yield
-    started.cache_clear()
 
 
 def posted(event: dict[str, Any], body: str, *, encoded: bool) -> dict[str, Any]:

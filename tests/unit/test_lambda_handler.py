@@ -3,7 +3,6 @@
 import base64
 import json
 import re
-from collections.abc import Iterator
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -11,26 +10,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from runtime import lambda_handler, train_example
+from runtime import lambda_handler
 from runtime.inference import Model, TimeLimitError
 from runtime.lambda_handler import RequestError
-from runtime.loading import Started, started
+from runtime.loading import Started
 from runtime.settings import DEFAULT_MAX_BODY_BYTES, Settings
+from tests.unit.started_model import model
+
+__all__ = ["model"]
 
 SETOSA = [5.1, 3.5, 1.4, 0.2]
 HTTP_KEYS = {"body", "requestContext", "httpMethod"}
 CONTEXT = SimpleNamespace(aws_request_id="request-1")
-
-
-@pytest.fixture(scope="module", autouse=True)
-def model(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Model]:
-    path = tmp_path_factory.mktemp("model") / "model.onnx"
-    train_example.write(path, train_example.train(train_example.VERSIONS[0])[1])
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MODEL_SERVING_MODEL_PATH", str(path))
-        started.cache_clear()
-        yield started().model
-    started.cache_clear()
 
 
 def http_api(body: str | None, *, method: str = "POST", encoded: bool = False) -> dict[str, Any]:
