@@ -33,9 +33,9 @@ from facts.pods import CLOUD_KEYS, VARIABLE_NAME, looks_like_a_secret
 from facts.resource_ids import azure_id
 from facts.stores import STORES
 
-__all__ = ["FLEX", "FunctionsSettings", "Version", "read_functions", "read_settings"]
+__all__ = ["FunctionsSettings", "Version", "read_functions", "read_settings"]
 
-FLEX: Final = "flex"
+_FLEX: Final = "flex"
 _PREMIUM: Final = "premium"
 _BLOB: Final = STORES["blob"]
 _DIGEST: Final = r"sha256:[0-9a-f]{64}"
@@ -87,7 +87,7 @@ class FunctionsSettings:
     @property
     def flex(self) -> bool:
         """Whether the plan is Flex Consumption."""
-        return self.plan == FLEX
+        return self.plan == _FLEX
 
     @property
     def versions(self) -> list[Version]:
@@ -97,7 +97,7 @@ class FunctionsSettings:
 
 def read_functions(checks: Checks, name: str, args: Mapping[str, object]) -> Core:
     """The arguments that all targets share; how many instances there are depends on the plan."""
-    flex = args.get("plan", FLEX) == FLEX
+    flex = args.get("plan", _FLEX) == _FLEX
     most = FLEX_INSTANCES if flex else PREMIUM_INSTANCES
     return read_core(
         checks,
@@ -114,8 +114,8 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, object]) -> Fun
     """Note what is wrong with the arguments, and answer the rest."""
     if not APP_NAME_LENGTH.allows(len(core.physical_name)):
         checks.problem("name", core.physical_name, f"{APP_NAME_LENGTH} with the environment")
-    plan = checks.choice("plan", FLEX, PLANS)
-    flex = plan == FLEX
+    plan = checks.choice("plan", _FLEX, PLANS)
+    flex = plan == _FLEX
     _read_places(checks)
     _read_candidate(checks, core, flex=flex)
     timeout = checks.whole(

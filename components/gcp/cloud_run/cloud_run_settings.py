@@ -25,9 +25,9 @@ from facts.cloud_run import (
 from facts.limits import Limit
 from facts.strategies import slug
 
-__all__ = ["USUAL_MAX", "CloudRunSettings", "read_cloud_run", "usual_max"]
+__all__ = ["CloudRunSettings", "read_cloud_run", "usual_max"]
 
-USUAL_MAX: Final = 10
+_USUAL_MAX: Final = 10
 _NAME: Final = r"[a-z]([-a-z0-9]*[a-z0-9])?"
 _CHANNEL: Final = r"projects/[^/]+/notificationChannels/[^/]+"
 _CONNECTOR: Final = r"projects/[^/]+/locations/[^/]+/connectors/[^/]+"
@@ -77,7 +77,7 @@ class CloudRunSettings:
 def usual_max(args: Mapping[str, object]) -> int:
     """Most instances where nothing is said: few with GPUs, which count against a quota."""
     gpu = GPUS.get(str(args.get("accelerator")))
-    return gpu.most_instances if gpu else USUAL_MAX
+    return gpu.most_instances if gpu else _USUAL_MAX
 
 
 def read_cloud_run(checks: Checks, core: Core, args: Mapping[str, Any]) -> CloudRunSettings:
@@ -156,8 +156,8 @@ def _place(checks: Checks, core: Core, args: Mapping[str, Any]) -> str:
 def _gpu(checks: Checks, region: str) -> Gpu | None:
     name = checks.optional("accelerator")
     if name is None:
-        for key in filter(checks.given, ("gpu_zonal_redundancy",)):
-            checks.problem(key, True, "it with accelerator")  # noqa: FBT003 - what was got
+        if checks.given("gpu_zonal_redundancy"):
+            checks.problem("gpu_zonal_redundancy", True, "it with accelerator")  # noqa: FBT003 - what was got
         return None
     gpu = GPUS.get(name)
     if gpu is None:

@@ -11,10 +11,10 @@ from components.serving import Core
 from facts.cloud_run import RESERVED_VARIABLES, SECRET_VERSION, SECRET_VERSION_FORM
 from facts.pods import CLOUD_KEYS, VARIABLE_NAME, looks_like_a_secret
 
-__all__ = ["CONTRACT", "read_secrets", "read_variables", "variables"]
+__all__ = ["read_secrets", "read_variables", "variables"]
 
 # What runtime/settings.py reads, and this component says.
-CONTRACT: Final = (
+_CONTRACT: Final = (
     *("MODEL_SERVING_MODEL_NAME", "MODEL_SERVING_MODEL_VERSION"),
     *("MODEL_SERVING_MODEL_URI", "MODEL_SERVING_MODEL_DIGEST"),
     "MODEL_SERVING_TIMEOUT_SECONDS",
@@ -58,7 +58,7 @@ def _of_others(name: str) -> str:
     """What to use instead of a name that is Cloud Run's or this component's; empty where free."""
     if not VARIABLE_NAME.fullmatch(name) or name in RESERVED_VARIABLES:
         return f"names of letters, digits and _, not {', '.join(RESERVED_VARIABLES)}"
-    if name in CONTRACT:
+    if name in _CONTRACT:
         return "the arguments for it: model_uri, model_version, model_digest, timeout_seconds"
     return ""
 
