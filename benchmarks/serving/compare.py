@@ -22,7 +22,6 @@ from benchmarks.serving.servers import Running, Server, mlserver, ours, predict,
 from runtime import train_example
 
 __all__ = [
-    "CONNECTIONS",
     "ROWS",
     "Options",
     "body",
@@ -32,7 +31,7 @@ __all__ = [
     "table",
 ]
 
-CONNECTIONS: Final = (1, 8, 64)
+_CONNECTIONS: Final = (1, 8, 64)
 ROWS: Final = (1, 100)
 # The rate is this share of what the slowest server answers by 8 connections, so that none is full.
 RATE_SHARE: Final = 0.5
@@ -94,7 +93,7 @@ def compare(folder: Path, options: Options, say: Callable[[str], None]) -> dict[
             figures.resident_mib = (now.resident_mib, 0.0)
             figures.proportional_mib = (now.proportional_mib, 0.0)
         for rows, request in bodies.items():
-            for connections in CONNECTIONS:
+            for connections in _CONNECTIONS:
                 what = f"{_rows(rows)}, {connections} connection{'s'[: connections > 1]}"
                 measured = [
                     (one, by_connections(wrk, one, request, connections, options.seconds))

@@ -9,12 +9,12 @@ from typing import Final
 
 from runtime.packaging import zips
 
-__all__ = ["PLATFORMS", "PackageError", "wheels"]
+__all__ = ["PackageError", "wheels"]
 
 # By the vendors' name of the processor, uv's name of a platform. glibc 2.28 is what ONNX Runtime's
 # wheels ask for; Lambda's Python 3.12 and later run on Amazon Linux 2023 with 2.34:
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html
-PLATFORMS: Final = {
+_PLATFORMS: Final = {
     "arm64": "aarch64-manylinux_2_28",
     "x86_64": "x86_64-manylinux_2_28",
 }
@@ -63,7 +63,7 @@ def _install(root: Path, requirements: Path, architecture: str, python: str) -> 
         *("--only-binary", ":all:"),
         *("--python", sys.executable),
         *("--python-version", python),
-        *("--python-platform", PLATFORMS[architecture]),
+        *("--python-platform", _PLATFORMS[architecture]),
         *("--target", str(root)),
         *("--requirement", str(requirements)),
     ]

@@ -16,10 +16,10 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 from uvicorn.server import ServerState
 
-__all__ = ["MAX_HEADER_BYTES", "MAX_PIPELINED", "make_protocol"]
+__all__ = ["MAX_PIPELINED", "make_protocol"]
 
 # nginx takes 32 KiB (large_client_header_buffers), Envoy 60 KiB.
-MAX_HEADER_BYTES: Final = 64 * 1024
+_MAX_HEADER_BYTES: Final = 64 * 1024
 # Clients of today send one request and wait for its answer.
 MAX_PIPELINED: Final = 32
 _HEAD_ENDS: Final = b"\r\n\r\n"
@@ -66,9 +66,9 @@ class _ImpatientProtocol(HttpToolsProtocol):
             data = self._head + data
             end = data.find(_HEAD_ENDS)
             self._head = b"" if end >= 0 else data
-            if max(end, len(self._head)) > MAX_HEADER_BYTES:
+            if max(end, len(self._head)) > _MAX_HEADER_BYTES:
                 self._head = b""
-                self._refuse(431, f"the headers are over {MAX_HEADER_BYTES} bytes")
+                self._refuse(431, f"the headers are over {_MAX_HEADER_BYTES} bytes")
                 return
             if end < 0:
                 return

@@ -23,10 +23,10 @@ from runtime.server.open_inference import HEADER_LENGTH, described, infer
 from runtime.server.replies import Reply, as_json, refusal, reply_to_error
 from runtime.server.serving import Serving, Work
 
-__all__ = ["EXTENSIONS", "PLATFORM", "PlainRoute", "add_routes"]
+__all__ = ["SERVER_VERSION", "add_routes"]
 
-EXTENSIONS: Final = ("binary_tensor_data",)
-PLATFORM: Final = "onnxruntime_onnx"
+_EXTENSIONS: Final = ("binary_tensor_data",)
+_PLATFORM: Final = "onnxruntime_onnx"
 SERVER_NAME: Final = "model-serving"
 SERVER_VERSION: Final = "1"
 _PREDICT: Final = ":predict"
@@ -36,7 +36,7 @@ _UNVERSIONED: Final = "/v2/models/{name}"
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-class PlainRoute(APIRoute):
+class _PlainRoute(APIRoute):
     """A route whose endpoint takes the request and gives the response, with no step between.
 
     FastAPI's validation costs as much as a small model's prediction (docs/adr/0024), and would read
@@ -66,7 +66,7 @@ def add_routes(router: APIRouter, serving: Serving) -> None:
             path,
             endpoint,
             methods=[method],
-            route_class_override=PlainRoute,
+            route_class_override=_PlainRoute,
             **openapi.operation(name, path),
         )
 
@@ -146,7 +146,7 @@ def _v2(serving: Serving) -> Sequence[tuple[str, Endpoint, str, str]]:
 
     async def server(_request: Request) -> Response:
         return as_json(
-            {"name": SERVER_NAME, "version": SERVER_VERSION, "extensions": list(EXTENSIONS)}
+            {"name": SERVER_NAME, "version": SERVER_VERSION, "extensions": list(_EXTENSIONS)}
         )
 
     async def live(_request: Request) -> Response:
@@ -165,7 +165,7 @@ def _v2(serving: Serving) -> Sequence[tuple[str, Endpoint, str, str]]:
             {
                 "name": found.name,
                 **({"versions": [found.version]} if found.version else {}),
-                "platform": PLATFORM,
+                "platform": _PLATFORM,
                 "inputs": described(found.inputs),
                 "outputs": described(found.output_specs),
             }

@@ -18,7 +18,7 @@ from sandbox.api.registries.asked import Asked, Refusal
 from sandbox.rows import OVER_HTTP
 from sandbox.store import Event, Fault, Store
 
-__all__ = ["PREFIXES", "answer", "is_for"]
+__all__ = ["answer", "is_for"]
 
 _S3 = re.compile(r"Credential=[^,]*/s3/aws4_request")
 
@@ -33,7 +33,7 @@ class _Registry:
     operation: Callable[[Asked], str]
 
 
-PREFIXES: dict[str, str] = {
+_PREFIXES: dict[str, str] = {
     "azureml": "/azureml",
     "gcs": "/storage/v1",
     "huggingface": "/huggingface",
@@ -69,7 +69,7 @@ def answer(store: Store, request: Request) -> Response:
     asked = Asked(
         store,
         request,
-        urllib.parse.unquote(path.removeprefix(PREFIXES[name])),
+        urllib.parse.unquote(path.removeprefix(_PREFIXES[name])),
         dict(urllib.parse.parse_qsl(query)),
     )
     operation, outcome = registry.operation(asked), "ok"
@@ -108,7 +108,7 @@ def _named(request: Request) -> str | None:
     return next(
         (
             name
-            for name, begins in PREFIXES.items()
+            for name, begins in _PREFIXES.items()
             if begins and request.path.startswith(f"{begins}/")
         ),
         None,
