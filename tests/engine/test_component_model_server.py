@@ -18,7 +18,7 @@ _BUDGET = "ranker-disruption-budget"
 # Each argument of a group by what it changes: the resources, and of the pods the fields.
 _POD: dict[str, tuple[object, str]] = {
     "arguments": (["--workers=8"], "containers[0].args[0]"),
-    "env": ({"LOG_LEVEL": "DEBUG"}, "containers[0].env[5].value"),
+    "env": ({"LOG_LEVEL": "DEBUG"}, "containers[0].env[6].value"),
     "cpu_limit": (4, "containers[0].resources.limits.cpu"),
     "memory_limit_mib": (8192, "containers[0].resources.limits.memory"),
     "tmp_mib": (1024, 'containers[0].resources.requests["ephemeral-storage"]'),

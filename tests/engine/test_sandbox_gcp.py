@@ -95,9 +95,10 @@ def test_a_model_on_google_cloud(sandbox: Sandbox) -> None:
     sandbox.destroy(project)
     store = Store(sandbox.home / "store.sqlite")
     left = {row.token for row in store.list("gcp")}
-    # Keys are never gone; the default network was there before.
+    # Keys are never gone; the default network and the bucket of models were there before.
     assert left == {
         "gcp:compute/network:Network",
         "gcp:compute/subnetwork:Subnetwork",
         "gcp:sandbox:Retired",
+        "gcp:storage/bucket:Bucket",
     }
