@@ -72,7 +72,7 @@ class AzureFunctionsDeployment(Settled):
                 f"digest: the container {inputs['containerName']} has no package "
                 f"{inputs['digest']}. Make it first (`serving:index:AzureFunctionsPackage`)"
             )
-        before = _Deployment(await call(lambda: self._arm.get(app, _WEB)) or {})
+        last = before = _Deployment(await call(lambda: self._arm.get(app, _WEB)) or {})
         # The other half is for the deployment itself.
         again_until = (time.monotonic() + until) / 2
         delay = self._poll.first_seconds
@@ -85,7 +85,7 @@ class AzureFunctionsDeployment(Settled):
                 told = live.message or "Its log is at the app's deployment centre"
                 raise ProviderError(
                     f"app {name}: the deployment {live.identity} is {live.failure}: "
-                    f"{told.rstrip('.')}. The app goes on with the package that it had"
+                    f"{told.rstrip('.')}. {last.leaves}"
                 )
             now = f"app {name} may not write to its container yet"
             delay, before = await self._pause(delay, until, now, report), live
@@ -171,6 +171,16 @@ class _Deployment:
         known = self._told.get("status")
         state = self._told.get("provisioningState")
         return state in _ENDED or known == _SUCCESS or known in _FAILED
+
+    @property
+    def leaves(self) -> str:
+        """What the app runs after the next one, if that fails."""
+        if not self.identity:
+            return "It was the app's first one: the app has no package, and answers nobody"
+        if self.status == "Succeeded":
+            return "The app goes on with the package that it had"
+        # ARM tells of the last one alone.
+        return "The one before did not succeed either: the app has what came earlier, if any did"
 
     @property
     def failure(self) -> str:

@@ -11,7 +11,7 @@ from sandbox.seed import AZURE_SUBSCRIPTION
 from sandbox.store import Fault, Row, Store
 from tests.engine.component_project import Change, ComponentProject
 from tests.engine.conftest import Sandbox
-from tests.unit.azure_functions_cases import MINIMAL, PREMIUM, digest_of, package
+from tests.unit.azure_functions_cases import GROUP, MINIMAL, PREMIUM, digest_of, package
 from tests.unit.test_sandbox_api_azure import Credential
 
 pytestmark = pytest.mark.engine
@@ -19,6 +19,7 @@ pytestmark = pytest.mark.engine
 _WEB = "azure-native:web"
 _APP, _SLOT = f"{_WEB}:WebApp", f"{_WEB}:WebAppSlot"
 _BLOB = "azure-native:storage:Blob"
+_ACCOUNT = "azure-native:storage:StorageAccount"
 _MODELS = "https://exampleartifacts.blob.core.windows.net/models/fraud"
 _CANDIDATE: dict[str, Any] = {
     "candidate_version": "1.5.0",
@@ -263,6 +264,29 @@ def test_what_drifts_and_what_fails_halfway(life: Life) -> None:
     moved, asked = life.up(location="northeurope")
     assert moved.names("replace", "delete-replaced") >= {"fraud-app", "fraud-deployment"}
     assert asked.index("delete app") < asked.index("create app") < asked.index("deploy")
+
+
+def test_a_key_whose_right_holds_only_later(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A role over a key holds minutes after it was assigned; here, two seconds."""
+    monkeypatch.setenv("MODEL_SERVING_SANDBOX_TIME_SCALE", "0.007")
+    key = f"{GROUP}/Microsoft.KeyVault/vaults/example-serving/keys/models"
+    made, _ = life.up(key=key)
+    order = [name for operation, name in made.order if operation == "create"]
+    assert order.index("fraud-key") < order.index("fraud-storage")
+    tried = life.store.events(token=_ACCOUNT, operation="create")
+    assert [event.outcome == "ok" for event in tried[-2:]] == [False, True]
+    assert "KeyVaultAuthenticationFailure" in tried[-2].detail
+    (account,) = [
+        row for row in life.store.list("azure-native", _ACCOUNT) if row.name.startswith("func")
+    ]
+    assert account.inputs["encryption"]["keyVaultProperties"]["keyName"] == "models"
+    assert life.up()[0].steps == {}
+    # Another key: another right, which the account waits for as well, before the former goes.
+    other, _ = life.up(key=f"{key}-2")
+    assert other.names("update", "replace") == {"fraud-key", "fraud-storage"}
+    assert other.replaced_in_turn("fraud-key")
+    assert life.store.events(token=_ACCOUNT, operation="update")[0].outcome != "ok"
+    life.project.destroy()
 
 
 def test_the_vendors_own_client_reads_what_was_deployed(life: Life) -> None:

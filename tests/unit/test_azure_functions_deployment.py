@@ -264,8 +264,28 @@ def test_a_package_that_is_not_there_is_not_handed_over(cloud: Cloud) -> None:
 def test_an_app_that_may_not_write_says_why(cloud: Cloud) -> None:
     create("Package", PACKAGE)
     cloud.delete(cloud.right)
-    with pytest.raises(ProviderError, match=r"is failed: BlobUploadFailedException.*goes on with"):
+    with pytest.raises(ProviderError, match=r"is failed: BlobUploadFailedException.*first one"):
         create("Deployment", DEPLOYED)
+
+
+def test_what_an_app_is_left_with_by_a_deployment_that_fails(cloud: Cloud) -> None:
+    create("Package", PACKAGE)
+    failing: dict[str, Any] = {"token": APP, "mode": "silent_rollback", "message": "No host.json."}
+    for left in (
+        r"No host\.json\. It was the app's first one: the app has no package",
+        r"No host\.json\. The one before did not succeed either",
+    ):
+        cloud.rule("WebApps_CreateOneDeployOperation", **failing)
+        with pytest.raises(ProviderError, match=left):
+            create("Deployment", DEPLOYED)
+        assert "deployments/released-package.zip" not in cloud.blobs()
+    create("Deployment", DEPLOYED)
+
+    create("Package", {**PACKAGE, "digest": digest_of(SECOND), "path": SECOND})
+    cloud.rule("WebApps_CreateOneDeployOperation", **failing)
+    with pytest.raises(ProviderError, match=r"The app goes on with the package that it had$"):
+        create("Deployment", {**DEPLOYED, "digest": digest_of(SECOND)})
+    assert cloud.blobs()["deployments/released-package.zip"] == digest_of(FIRST)
 
 
 def test_an_app_whose_right_does_not_hold_yet_gets_the_package_again(cloud: Cloud) -> None:
@@ -296,7 +316,7 @@ def test_a_deployment_that_fails_and_one_that_takes_too_long(
     create("Package", PACKAGE)
     operation = "WebApps_CreateOneDeployOperation"
     cloud.rule(operation, token=APP, mode="silent_rollback", message="No host.json.")
-    with pytest.raises(ProviderError, match=r"is failed: No host\.json\. The app"):
+    with pytest.raises(ProviderError, match=r"is failed: No host\.json\. It was"):
         create("Deployment", DEPLOYED)
     monkeypatch.setenv(eventual.VARIABLE, "10")
     with pytest.raises(ProviderError, match="takes the package, and the time for it is over"):

@@ -14,6 +14,7 @@ import pulumi_azure_native as azure
 from components.azure.functions.azure_functions_package import AzureFunctionsPackage, StoredAt
 from components.azure.functions.functions_place import Place
 from components.azure.functions.functions_settings import FunctionsSettings
+from components.azure.key_right import asked_again_until_it_holds
 from components.azure.roles import grant
 
 __all__ = ["Storage", "packages", "storage"]
@@ -83,7 +84,12 @@ def storage(
             else None
         ),
         tags=place.tags,
-        opts=place.opts(*right),
+        opts=pulumi.ResourceOptions.merge(
+            place.opts(*right),
+            pulumi.ResourceOptions(
+                hooks=asked_again_until_it_holds(f"{place.name}-storage") if right else None
+            ),
+        ),
     )
     names = [PACKAGES, *([DEPLOYMENTS] if settings.flex else []), *_HOST]
     containers = {

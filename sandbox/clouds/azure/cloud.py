@@ -16,6 +16,7 @@ from sandbox.clouds.azure import (
     duplicates,
     ids,
     immutable,
+    key_rights,
     locks,
     machinelearning,
     previews,
@@ -200,6 +201,8 @@ class Azure(Cloud):
             found = machinelearning.references(call.store, call.token, endpoint, properties)
         if call.token in {apps.APP, apps.SLOT}:
             found += apps.references(call)
+        if call.token == key_rights.ACCOUNT:
+            found += key_rights.problems(call)
         found += aks.references(call)
         found += duplicates.problems(call)
         previous = call.previous
