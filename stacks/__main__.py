@@ -82,7 +82,7 @@ def _endpoints(
             "endpoint_name": component.endpoint_name,
             "target": model.target,
             # What an alias meant: where it moves, the outputs differ too.
-            **references.outputs(asked, name),
+            **references.outputs(settings, asked, name),
         }
         if speaks_openai(model):
             made[name]["openai_url"] = component.openai_url

@@ -16,10 +16,13 @@ from components.serving_provider import ServingProvider
 from facts.model_references import ASKED_AT_PREVIEW, Reference
 from stacks import dvc_pointer
 from stacks.refused_invoke import reason
+from stacks.settings.artifacts import Holder, Named, artifacts, with_holders
+from stacks.settings.common import Artifact, Candidate
 from stacks.settings.load import Settings, check_again
 from stacks.settings.models import AnySettings
 from stacks.settings.problems import Problem, SettingsError, shown
-from stacks.settings.references import artifacts, asked_reference
+from stacks.settings.references import asked_reference
+from stacks.settings.yaml_source import KeyPath, dotted
 
 __all__ = ["asked_and_resolved", "outputs", "resolved"]
 
@@ -28,8 +31,8 @@ _PICKLES: Final = frozenset({"sklearn"})
 # The registry's version holds, whatever the path that it leads to.
 _NOT_PINNED: Final = "MS0202"
 _TOKEN_KEY: Final = "token_secret_name"  # noqa: S105 - a setting's name
-References: TypeAlias = dict[str, dict[str, Resolved]]
-"""By model and key, `model` or `candidate`: what was asked, and what it stands for."""
+References: TypeAlias = dict[str, dict[KeyPath, Resolved]]
+"""By model and the path of the URI in its file: what was asked, and what it stands for."""
 
 
 def resolved(
@@ -44,9 +47,9 @@ def resolved(
     """
     verify = settings.site.verify_references
     asked = {
-        (name, key): (reference, _pickles(model))
+        (name, artifact.path): (reference, _pickles(model, artifact))
         for name, model in settings.models.items()
-        for key, artifact in artifacts(model)
+        for artifact in artifacts(model)
         if (reference := asked_reference(artifact, verify=verify)) is not None
     }
     if not asked:
@@ -83,74 +86,91 @@ def _asked(
 
 
 def asked_and_resolved(
-    root: Path, settings: Settings, answers: Mapping[tuple[str, str], Resolved | Refused]
+    root: Path, settings: Settings, answers: Mapping[tuple[str, KeyPath], Resolved | Refused]
 ) -> tuple[Settings, References]:
-    """The same with the answers at hand, by model and key."""
+    """The same with the answers at hand, by model and the URI's path in its file."""
     found: References = {}
     problems: list[Problem] = []
-    for (name, key), answer in answers.items():
+    for (name, path), answer in answers.items():
         if isinstance(answer, Refused):
-            problems.append(_refused(settings, name, key, answer))
+            problems.append(_refused(settings, name, path, answer))
         else:
-            found.setdefault(name, {})[key] = answer
-    unresolved = {name for name, key in answers if key not in found.get(name, {})}
+            found.setdefault(name, {})[path] = answer
+    unresolved = {name for name, path in answers if path not in found.get(name, {})}
     models: dict[str, AnySettings] = {}
     for name, each in found.items():
         try:
             models[name] = _with(settings.models[name], each)
         except ValidationError:
-            problems += (_no_artifact(settings, name, key, one) for key, one in each.items())
+            problems += (_no_artifact(settings, name, path, one) for path, one in each.items())
     made = replace(settings, models={**settings.models, **models})
     problems += _other_bytes(settings, found)
     problems += _no_token(settings, found)
+    asked = {dotted(path) for each in found.values() for path in each}
     problems += [
         problem
         for problem in check_again(root, made, models.keys() - unresolved)
-        if problem.code != _NOT_PINNED or not problem.key.endswith(".uri")
+        if problem.code != _NOT_PINNED or problem.key not in asked
     ]
     if problems:
         raise SettingsError(problems)
     return made, found
 
 
-def outputs(references: References, name: str) -> dict[str, dict[str, str]]:
-    """What a stack's outputs say of a model's references, by `model` and `candidate`."""
+def outputs(settings: Settings, references: References, name: str) -> dict[str, Any]:
+    """What a stack's outputs say of a model's references, as its file names them.
+
+    By `model` and `candidate`; those of `parts` and `containers` below these, by name.
+    """
+    made: dict[str, Any] = {}
+    for artifact in artifacts(settings.models[name]):
+        if (answer := references.get(name, {}).get(artifact.path)) is None:
+            continue
+        whose, *below = map(str, artifact.path)
+        place = made
+        if not isinstance(artifact.holder, Artifact | Candidate):
+            place = made.setdefault(whose, {}).setdefault(artifact.holder_name, {})
+            whose = "model" if below[-1] == "uri" else "candidate"
+        place[whose] = _output(answer)
+    return made
+
+
+def _output(answer: Resolved) -> dict[str, str]:
     return {
-        key: {
-            "model_uri": each.uri,
-            "resolved_uri": each.resolved_uri,
-            "resolved_version": each.version,
-            **({"resolved_digest": each.digest} if each.digest else {}),
-            **each.details,
-        }
-        for key, each in references.get(name, {}).items()
+        "model_uri": answer.uri,
+        "resolved_uri": answer.resolved_uri,
+        "resolved_version": answer.version,
+        **({"resolved_digest": answer.digest} if answer.digest else {}),
+        **answer.details,
     }
 
 
-def _with(settings: AnySettings, found: Mapping[str, Resolved]) -> AnySettings:
+def _with(settings: AnySettings, found: Mapping[KeyPath, Resolved]) -> AnySettings:
     """The settings with what the references stand for."""
-    made: dict[str, Any] = {}
-    for key, artifact in artifacts(settings):
-        if (answer := found.get(key)) is None:
+    holders: dict[KeyPath, Holder] = {}
+    for artifact in artifacts(settings):
+        if (answer := found.get(artifact.path)) is None:
             continue
-        said = artifact.version != ASKED_AT_PREVIEW
+        *path, key = artifact.path
+        holder = holders.get(tuple(path), artifact.holder)
+        said = {**holder.model_dump(), str(key): answer.resolved_uri}
+        if isinstance(holder, Artifact | Candidate):
+            said["version"] = answer.version if _follows(artifact) else holder.version
+            said["digest"] = holder.digest or answer.digest or None
         # Checked as what is written: a registry can have any signs in its names.
-        made[key] = type(artifact).model_validate(
-            {
-                **artifact.model_dump(),
-                "uri": answer.resolved_uri,
-                "version": artifact.version if said else answer.version,
-                "digest": artifact.digest or answer.digest or None,
-            }
-        )
-    return settings.model_copy(update=made)
+        holders[tuple(path)] = type(holder).model_validate(said)
+    return with_holders(settings, holders)
 
 
-def _no_artifact(settings: Settings, name: str, key: str, answer: Resolved) -> Problem:
+def _follows(artifact: Named) -> bool:
+    return artifact.version == ASKED_AT_PREVIEW
+
+
+def _no_artifact(settings: Settings, name: str, path: KeyPath, answer: Resolved) -> Problem:
     return Problem(
-        settings.place(name, (key, "uri")),
+        settings.place(name, path),
         "MS0563",
-        f"{key}.uri",
+        dotted(path),
         f"got {shown(answer.uri)}, and its registry named {shown(answer.resolved_uri)}, version "
         f"{shown(answer.version)}",
         allowed="a URI without spaces, and a version that fits into labels",
@@ -160,13 +180,15 @@ def _no_artifact(settings: Settings, name: str, key: str, answer: Resolved) -> P
 
 def _other_bytes(settings: Settings, found: References) -> Iterator[Problem]:
     for name, answers in found.items():
-        for key, artifact in artifacts(settings.models[name]):
-            digest = answers[key].digest if key in answers else ""
+        for artifact in artifacts(settings.models[name]):
+            path = artifact.path
+            digest = answers[path].digest if path in answers else ""
             if artifact.digest and digest and artifact.digest != digest:
+                beside = (*path[:-1], "digest")
                 yield Problem(
-                    settings.place(name, (key, "digest")),
+                    settings.place(name, beside),
                     "MS0211",
-                    f"{key}.digest",
+                    dotted(beside),
                     f"got {artifact.digest}, and {artifact.uri} has {digest}",
                     fix="find out which of the two is meant before anything is deployed",
                 )
@@ -176,26 +198,30 @@ def _no_token(settings: Settings, found: References) -> Iterator[Problem]:
     """Who asks here may read a gated model; the servers that fetch it need a token too."""
     for name, answers in found.items():
         model = settings.models[name]
-        for key, answer in answers.items():
+        for path, answer in answers.items():
             if answer.details.get("gated") and getattr(model, _TOKEN_KEY, "") is None:
                 yield Problem(
-                    settings.place(name, (key, "uri")),
+                    settings.place(name, path),
                     "MS0566",
-                    f"{key}.uri",
+                    dotted(path),
                     f"got {shown(answer.uri)}, which is gated, and its servers have no token",
                     fix=f"name a Secret of the namespace: `{_TOKEN_KEY}: …`, key HF_TOKEN",
                 )
 
 
-def _refused(settings: Settings, name: str, key: str, answer: Refused) -> Problem:
+def _refused(settings: Settings, name: str, path: KeyPath, answer: Refused) -> Problem:
     return Problem(
-        settings.place(name, (key, "uri")),
+        settings.place(name, path),
         "MS0564" if answer.unsafe else "MS0563",
-        f"{key}.uri",
+        dotted(path),
         f"got {shown(answer.uri)}, and {answer.registry} said: {answer.said}",
         fix=f"{answer.way_out[:1].lower()}{answer.way_out[1:]}",
     )
 
 
-def _pickles(settings: AnySettings) -> bool:
-    return any(getattr(each, "framework", None) in _PICKLES for _, each in artifacts(settings))
+def _pickles(settings: AnySettings, artifact: Named) -> bool:
+    """Whether a server that loads nothing else gets it; of parts nobody says what serves them."""
+    if not isinstance(artifact.holder, Artifact | Candidate):
+        return False
+    stable = next(artifacts(settings)).holder
+    return isinstance(stable, Artifact) and stable.framework in _PICKLES

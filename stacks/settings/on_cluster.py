@@ -7,11 +7,9 @@ from typing import Any, Final
 
 from facts.namespaces import wrong_namespace
 from facts.stores import STORE_OF
+from stacks.settings.artifacts import artifacts
 from stacks.settings.batch import Batch
-from stacks.settings.common import Common
 from stacks.settings.environment import Environment
-from stacks.settings.kserve_shared import TrainedModel
-from stacks.settings.model_server import ModelServerModel
 from stacks.settings.models import AnySettings
 from stacks.settings.problems import Problem, shown
 from stacks.settings.salvage import apply
@@ -84,18 +82,11 @@ def _get(settings: AnySettings, key: str) -> Any:  # noqa: ANN401 - any setting
 
 def _uris(settings: AnySettings) -> Iterator[tuple[KeyPath, str]]:
     """What the pods read and write, and where it is said."""
-    if isinstance(settings, Common | Batch | TrainedModel):
-        yield ("model", "uri"), settings.model.uri
-    if isinstance(settings, Common) and settings.candidate is not None:
-        yield ("candidate", "uri"), settings.candidate.uri
+    for artifact in artifacts(settings):
+        yield artifact.path, artifact.uri
     if isinstance(settings, Batch):
         yield ("input_uri",), settings.input_uri
         yield ("output_uri",), settings.output_uri
-    if isinstance(settings, ModelServerModel):
-        for name, part in settings.parts.items():
-            for key in ("uri", "candidate_uri"):
-                if (uri := getattr(part, key)) is not None:
-                    yield ("parts", name, key), uri
 
 
 _RULES: Final[tuple[Callable[[_Asked], Iterator[Problem]], ...]] = (

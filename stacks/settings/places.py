@@ -7,11 +7,11 @@ from typing import Final, Literal
 
 from facts.images import is_of_a_cloud, registry_of
 from facts.stores import STORES
+from stacks.settings.artifacts import artifacts
 from stacks.settings.batch import Batch
 from stacks.settings.common import Common
 from stacks.settings.environment import Environment
 from stacks.settings.kserve import KServeModel
-from stacks.settings.kserve_shared import TrainedModel
 from stacks.settings.kubernetes_batch import KubernetesBatch
 from stacks.settings.model_server import ModelServerModel
 from stacks.settings.models import AnySettings
@@ -139,18 +139,8 @@ def _without_internet(asked: _Asked) -> bool:
 def uris(settings: AnySettings) -> Iterator[tuple[KeyPath, str]]:
     """Every artifact that a file names, or place of them, with its key."""
     yield from _shared(settings, "artifact_prefixes")
-    if isinstance(settings, Common | Batch | TrainedModel):
-        yield ("model", "uri"), settings.model.uri
-    if isinstance(settings, Common) and settings.candidate is not None:
-        yield ("candidate", "uri"), settings.candidate.uri
-    for name, part in settings.parts.items() if isinstance(settings, ModelServerModel) else ():
-        for key in ("uri", "candidate_uri"):
-            if (uri := getattr(part, key)) is not None:
-                yield ("parts", name, key), uri
-    for number, each in enumerate(_containers(settings)):
-        for key in ("uri", "candidate_uri"):
-            if (uri := getattr(each, key)) is not None:
-                yield ("containers", number, key), uri
+    for artifact in artifacts(settings):
+        yield artifact.path, artifact.uri
 
 
 def _shared(

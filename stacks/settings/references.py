@@ -6,7 +6,7 @@ then; see `stacks/references.py`, which asks in previews and lets all rules spea
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from facts.model_references import (
     ASKED_AT_PREVIEW,
@@ -15,20 +15,19 @@ from facts.model_references import (
     Reference,
     parse,
 )
-from stacks.settings.batch import Batch
-from stacks.settings.common import Artifact, Candidate, Common, Described
+from stacks.settings.artifacts import Holder, Named, artifacts, with_holders
+from stacks.settings.common import Described
 from stacks.settings.environment import Environment
 from stacks.settings.fields import NotKnown
-from stacks.settings.kserve_shared import TrainedModel
 from stacks.settings.models import AnySettings
+from stacks.settings.pinning import exact_version
 from stacks.settings.problems import Problem, shown
 from stacks.settings.salvage import apply
 from stacks.settings.validate import MISSING, PlaceOf
 from stacks.settings.yaml_source import KeyPath, dotted
 
-__all__ = ["artifacts", "asked_reference", "not_asked_yet", "references"]
+__all__ = ["asked_reference", "not_asked_yet", "references"]
 
-_Artifact: TypeAlias = Artifact | Candidate
 _Settings = TypeVar("_Settings", bound=Described)
 # Of these a version beside the URI has always meant that the path holds it.
 _BY_PATH: Final = ("hf", "oci", "s3", "gs")
@@ -40,85 +39,81 @@ _READ_VERSIONS: Final = ("lambda", "cloud_run", "azure_functions")
 @dataclass(frozen=True, slots=True)
 class _Asked:
     settings: AnySettings
-    artifact: _Artifact
-    path: KeyPath
+    artifact: Named
     where: PlaceOf
     site: Environment | None
 
 
-def artifacts(settings: AnySettings) -> Iterator[tuple[str, _Artifact]]:
-    """The stable model and the candidate, as far as they are there and known."""
-    try:
-        if isinstance(settings, Common | Batch | TrainedModel):
-            yield "model", settings.model
-        if isinstance(settings, Common) and settings.candidate is not None:
-            yield "candidate", settings.candidate
-    except NotKnown:
-        return
-
-
-def asked_reference(artifact: _Artifact, *, verify: bool = False) -> Reference | None:
+def asked_reference(artifact: Named, *, verify: bool = False) -> Reference | None:
     """What a registry has to be asked about; None for what is passed on as it is.
 
     With `verify` also what is exact and can be looked up.
     """
     try:
-        found = parse(artifact.uri)
-        follows = artifact.version == ASKED_AT_PREVIEW
+        found, version = parse(artifact.uri), artifact.version
     except (MalformedReferenceError, NotKnown):
         return None
     if found is None or not found.asked:
         return found if verify and found is not None and found.kind in VERIFIED else None
+    if version is None:
+        return None if _is_a_path(found) else found
     # With a version beside it, a path of a store is judged by whether it holds that.
-    return None if found.kind in _BY_PATH and not follows else found
+    return None if found.kind in _BY_PATH and version != ASKED_AT_PREVIEW else found
+
+
+def _is_a_path(found: Reference) -> bool:
+    """Whether a place where no version can be said has it in its path or tag, as far as one sees.
+
+    Of the Hub a commit alone is exact: its tags are others' to move.
+    """
+    tag = found.parts.get("tag", "") if found.kind == "oci" else ""
+    return found.kind in _STORES or bool(tag and exact_version(tag))
 
 
 def not_asked_yet(settings: _Settings) -> _Settings:
     """The same settings without what a registry is still to say; reading it raises `NotKnown`."""
-    hidden: dict[str, _Artifact] = {}
-    for key, artifact in artifacts(cast("AnySettings", settings)):
+    hidden: dict[KeyPath, Holder] = {}
+    for artifact in artifacts(settings):
         told = _malformed(artifact) is not None or _not_read(settings, artifact)
         if not told and asked_reference(artifact) is None:
             continue
-        copy = artifact.model_copy()
+        *holder, key = artifact.path
+        copy = hidden.setdefault(tuple(holder), artifact.holder.model_copy())
         known = cast("dict[str, Any]", copy.__dict__)
-        del known["uri"]
+        del known[str(key)]
         if known.get("version") == ASKED_AT_PREVIEW:
             del known["version"]
-        hidden[key] = copy
-    return settings.model_copy(update=hidden) if hidden else settings
+    return with_holders(settings, hidden) if hidden else settings
 
 
 def references(settings: AnySettings, where: PlaceOf, site: Environment | None) -> list[Problem]:
     """Problems of one file's references."""
     found: list[Problem] = []
-    for key, artifact in artifacts(settings):
-        found += apply(_RULES, _Asked(settings, artifact, (key,), where, site))
+    for artifact in artifacts(settings):
+        found += apply(_RULES, _Asked(settings, artifact, where, site))
     return found
 
 
-def _malformed(artifact: _Artifact) -> MalformedReferenceError | None:
+def _malformed(artifact: Named) -> MalformedReferenceError | None:
     try:
         parse(artifact.uri)
     except MalformedReferenceError as error:
         return error
-    except NotKnown:
-        return None
     return None
 
 
-def _not_read(settings: Described, artifact: _Artifact) -> bool:
+def _not_read(settings: Described, artifact: Named) -> bool:
     """Whether a version of an object is named where what serves it reads no versions."""
     try:
         found = parse(artifact.uri)
-    except (MalformedReferenceError, NotKnown):
+    except MalformedReferenceError:
         return False
     of_object = found is not None and found.kind in _STORES and bool(found.version)
     return of_object and getattr(settings, "target", None) not in _READ_VERSIONS
 
 
 def _is_one(asked: _Asked) -> Iterator[Problem]:
-    error, path = _malformed(asked.artifact), (*asked.path, "uri")
+    error, path = _malformed(asked.artifact), asked.artifact.path
     if error is not None:
         yield Problem(
             asked.where(path),
@@ -131,19 +126,19 @@ def _is_one(asked: _Asked) -> Iterator[Problem]:
 
 
 def _may_move(asked: _Asked) -> Iterator[Problem]:
-    found, path = asked_reference(asked.artifact), (*asked.path, "uri")
+    found, path = asked_reference(asked.artifact), asked.artifact.path
     if asked.site is None or found is None or not found.moves or asked.site.follow_aliases:
         return
     if found.kind in _STORES:
         # That is how a version is forgotten; nobody calls an object an alias.
-        version = (*asked.path, "version")
+        version = _version(asked)
         yield Problem(
             asked.where(version, key=True),
             MISSING,
             dotted(version),
             "missing",
             allowed='an exact version in quotes, such as "1.4.0"',
-            fix=f"add `version: …` under `{dotted(asked.path)}`",
+            fix=f"add `version: …` under `{dotted(version[:-1])}`",
         )
         return
     yield Problem(
@@ -158,8 +153,9 @@ def _may_move(asked: _Asked) -> Iterator[Problem]:
 
 
 def _version_is_the_registrys(asked: _Asked) -> Iterator[Problem]:
-    found, path = asked_reference(asked.artifact), (*asked.path, "version")
-    if found is None or not found.moves or asked.artifact.version == ASKED_AT_PREVIEW:
+    found, path = asked_reference(asked.artifact), _version(asked)
+    said = asked.artifact.version not in {None, ASKED_AT_PREVIEW}
+    if found is None or not found.moves or not said:
         return
     yield Problem(
         asked.where(path),
@@ -171,8 +167,12 @@ def _version_is_the_registrys(asked: _Asked) -> Iterator[Problem]:
     )
 
 
+def _version(asked: _Asked) -> KeyPath:
+    return (*asked.artifact.path[:-1], "version")
+
+
 def _version_is_read(asked: _Asked) -> Iterator[Problem]:
-    path = (*asked.path, "uri")
+    path = asked.artifact.path
     if _not_read(asked.settings, asked.artifact):
         yield Problem(
             asked.where(path),

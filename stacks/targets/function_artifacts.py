@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import TypeAlias
 
 from stacks.artifacts import folder, model_path, sha256
+from stacks.settings.artifacts import versions
 from stacks.settings.common import Artifact, Candidate
 from stacks.settings.load import Settings
 from stacks.settings.problems import Problem
-from stacks.settings.references import artifacts
 
 __all__ = ["not_as_meant"]
 
@@ -23,7 +23,7 @@ def not_as_meant(  # noqa: PLR0917 - what is looked at, and who makes it
     `options` are those of `python -m runtime.package`, and `more` a way out beside it where a model
     is of this machine.
     """
-    for key, artifact in artifacts(settings.models[name]):
+    for key, artifact in versions(settings.models[name]):
         is_here = artifact.uri.startswith("file:")
         package = package_of(artifact)
         path = model_path(root, artifact) if is_here else package

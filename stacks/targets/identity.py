@@ -3,13 +3,12 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from stacks.settings.artifacts import artifacts
 from stacks.settings.cluster_security import IDENTITIES
-from stacks.settings.common import Common
 from stacks.settings.kserve_graph import KServeGraph
 from stacks.settings.kserve_shared import SharedServer, TrainedModel
 from stacks.settings.kubernetes_batch import KubernetesBatch
 from stacks.settings.load import Settings
-from stacks.settings.model_server import ModelServerModel
 from stacks.targets.component_kind import ComponentKind
 from stacks.targets.translation import given
 
@@ -103,14 +102,8 @@ def _artifacts(settings: Settings, name: str) -> list[str]:
         others = settings.models.values()
         on_it = (m for m in others if isinstance(m, TrainedModel) and m.server == name)
         return [each.model.uri for each in on_it]
-    if isinstance(model, KubernetesBatch):
-        return [model.model.uri, model.input_uri]
-    if not isinstance(model, Common):
-        return []
-    found = [model.model.uri, *([model.candidate.uri] if model.candidate else [])]
-    for part in model.parts.values() if isinstance(model, ModelServerModel) else ():
-        found += [uri for uri in (part.uri, part.candidate_uri) if uri is not None]
-    return found
+    found = [artifact.uri for artifact in artifacts(model)]
+    return [*found, model.input_uri] if isinstance(model, KubernetesBatch) else found
 
 
 def _outputs(settings: Settings, name: str) -> list[str]:

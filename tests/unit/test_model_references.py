@@ -17,11 +17,13 @@ from facts.model_references import (
     parse,
 )
 from stacks.references import asked_and_resolved, outputs, resolved
+from stacks.settings.artifacts import Named
 from stacks.settings.common import Artifact
 from stacks.settings.load import Settings
 from stacks.settings.pinning import exact_version
 from stacks.settings.problems import Problem, SettingsError
 from stacks.settings.references import asked_reference
+from stacks.settings.yaml_source import KeyPath
 from tests.unit.settings_project import (
     BATCH,
     CANDIDATE,
@@ -236,23 +238,26 @@ def loaded(site: Project, **environment: object) -> Settings:
 
 def told(site: Project, settings: Settings, **answers: Resolved | Refused) -> list[Problem]:
     """The problems of answers to what a model named `fraud` asks."""
-    found = {("fraud", key): answer for key, answer in answers.items()}
+    found: dict[tuple[str, KeyPath], Resolved | Refused] = {
+        ("fraud", (key, "uri")): answer for key, answer in answers.items()
+    }
     with pytest.raises(SettingsError) as refused:
         asked_and_resolved(site.root, settings, found)
     return list(refused.value.problems)
 
 
 ALIAS = "models:/fraud@champion"
+FRAUD = ("fraud", ("model", "uri"))
 AT = "s3://models/mlflow/3/5d0e7c3f1b2a/artifacts/model.tar.gz"
 
 
 def test_the_answer_is_what_is_deployed(site: Project) -> None:
     site.model("fraud", following(SAGEMAKER, ALIAS))
     answer = Resolved(ALIAS, AT, "7", details={"run_id": "5d0e7c3f1b2a"})
-    settings, found = asked_and_resolved(site.root, loaded(site), {("fraud", "model"): answer})
+    settings, found = asked_and_resolved(site.root, loaded(site), {FRAUD: answer})
     model: Any = settings.models["fraud"]
     assert (model.model.uri, model.model.version, model.model.framework) == (AT, "7", "xgboost")
-    assert outputs(found, "fraud") == {
+    assert outputs(settings, found, "fraud") == {
         "model": {
             "model_uri": ALIAS,
             "resolved_uri": AT,
@@ -260,7 +265,7 @@ def test_the_answer_is_what_is_deployed(site: Project) -> None:
             "run_id": "5d0e7c3f1b2a",
         }
     }
-    assert outputs(found, "other") == {}
+    assert outputs(settings, {}, "fraud") == {}
 
 
 @pytest.mark.parametrize(
@@ -282,7 +287,7 @@ def test_every_kind_of_file_has_references(
     site.environment(follow_aliases=True, **environment)
     loaded_ones = site.load()
     found, _ = asked_and_resolved(
-        site.root, loaded_ones, {("churn", "model"): Resolved(ALIAS, at, "3")}
+        site.root, loaded_ones, {("churn", ("model", "uri")): Resolved(ALIAS, at, "3")}
     )
     model: Any = found.models["churn"]
     assert (model.model.uri, model.model.version) == (at, "3")
@@ -291,7 +296,7 @@ def test_every_kind_of_file_has_references(
 def test_a_version_that_is_said_stays(site: Project) -> None:
     site.model("fraud", changed(SAGEMAKER, model__uri="models:/fraud/7"))
     answer = Resolved("models:/fraud/7", AT, "7", DIGEST)
-    settings, _ = asked_and_resolved(site.root, loaded(site), {("fraud", "model"): answer})
+    settings, _ = asked_and_resolved(site.root, loaded(site), {FRAUD: answer})
     model: Any = settings.models["fraud"]
     assert (model.model.version, model.model.digest) == ("1.4.0", DIGEST)
 
@@ -348,7 +353,7 @@ def test_a_gated_model_needs_a_token_where_it_is_served(site: Project) -> None:
     (problem,) = told(site, loaded(site), model=answer)
     assert (problem.code, problem.key) == ("MS0566", "model.uri")
     site.model("fraud", changed(gated, token_secret_name="hub"))
-    asked_and_resolved(site.root, loaded(site), {("fraud", "model"): answer})
+    asked_and_resolved(site.root, loaded(site), {FRAUD: answer})
 
 
 def test_pinned_models_ask_nobody(site: Project) -> None:
@@ -401,7 +406,8 @@ def test_what_is_exact_is_asked_for_where_the_environment_says_so(site: Project)
         "stored": ("s3://models/churn/2.1.0/", False),
     }
     for name, (uri, looked_up) in exact.items():
-        artifact = Artifact.model_validate({"uri": uri, "version": "2.1.0"})
+        holder = Artifact.model_validate({"uri": uri, "version": "2.1.0"})
+        artifact = Named(uri, ("model", "uri"), holder)
         assert asked_reference(artifact) is None, name
         assert (asked_reference(artifact, verify=True) is not None) == looked_up, name
     site.model("churn", changed(KSERVE, model__uri=exact["hub"][0], model__framework="huggingface"))

@@ -6,12 +6,12 @@ from typing import Final
 
 from facts.azure_functions import FLEX_MEMORY_MIB, HTTP_SECONDS, PREMIUM_INSTANCES
 from facts.stores import STORES
+from stacks.settings.artifacts import versions
 from stacks.settings.asked import Asked
 from stacks.settings.azure_functions import AzureFunctionsModel
 from stacks.settings.capabilities.refusing import Rule, refuse
 from stacks.settings.common import Shift
 from stacks.settings.problems import Problem
-from stacks.settings.references import artifacts
 from stacks.settings.yaml_source import KeyPath
 
 __all__ = ["RULES", "least_ready"]
@@ -88,7 +88,7 @@ def _timeout(asked: Asked) -> Iterator[Problem]:
 
 def _images(asked: Asked) -> Iterator[Problem]:
     model = _model(asked)
-    for key, artifact in artifacts(model) if model else ():
+    for key, artifact in versions(model) if model else ():
         if artifact.image is not None:
             yield refuse("azure_functions/image", (key, "image"), artifact.image, asked)
 
@@ -96,7 +96,7 @@ def _images(asked: Asked) -> Iterator[Problem]:
 def _artifacts(asked: Asked) -> Iterator[Problem]:
     """Of other schemes `any/artifact` says it."""
     model = _model(asked)
-    for key, artifact in artifacts(model) if model else ():
+    for key, artifact in versions(model) if model else ():
         far = artifact.uri.startswith("https:")
         if far and not re.fullmatch(STORES["blob"].pattern, artifact.uri):
             yield refuse("azure_functions/artifact", (key, "uri"), artifact.uri, asked)

@@ -15,6 +15,7 @@ from facts.lambda_serving import (
 )
 from facts.limits import HTTP_API_TIMEOUT_SECONDS, LAMBDA_MEMORY_MIB
 from facts.sagemaker_hosting import ecr_region
+from stacks.settings.artifacts import versions
 from stacks.settings.asked import Asked
 from stacks.settings.capabilities import lambda_parts
 from stacks.settings.capabilities.refusing import Rule, refuse
@@ -23,7 +24,6 @@ from stacks.settings.lambda_cold_start import chosen, is_pulled, package
 from stacks.settings.lambda_function import LambdaModel
 from stacks.settings.pinning import pinned_image
 from stacks.settings.problems import Problem
-from stacks.settings.references import artifacts
 
 __all__ = ["RULES"]
 
@@ -167,7 +167,7 @@ def _sources(asked: Asked) -> Iterator[Problem]:
 
 def _pulled(asked: Asked) -> Iterator[Problem]:
     model = _model(asked)
-    for key, artifact in artifacts(model) if model else ():
+    for key, artifact in versions(model) if model else ():
         if is_pulled(artifact.uri) and not re.fullmatch(S3_FILE, artifact.uri):
             yield refuse("lambda/pulled-file", (key, "uri"), artifact.uri, asked)
 
@@ -188,7 +188,7 @@ def _fit(asked: Asked) -> Iterator[Problem]:
 
 def _registry(asked: Asked) -> Iterator[Problem]:
     model, region = _model(asked), _region(asked)
-    for key, artifact in artifacts(model) if model else ():
+    for key, artifact in versions(model) if model else ():
         image = artifact.image
         # A tag is refused on every target.
         if image is None or not pinned_image(image):

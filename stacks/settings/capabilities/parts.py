@@ -14,6 +14,7 @@ from facts.pods import (
 )
 from facts.resource_bounds import BOUNDS
 from facts.strategies import address_variable, slug
+from stacks.settings.artifacts import artifacts
 from stacks.settings.asked import Asked
 from stacks.settings.capabilities.refusing import Rule, refuse
 from stacks.settings.model_server import ModelServerModel
@@ -57,36 +58,37 @@ def _images(asked: Asked) -> Iterator[Problem]:
 
 
 def _artifacts(asked: Asked) -> Iterator[Problem]:
-    for model, name, part in _parts(asked):
+    if not isinstance(asked.settings, ModelServerModel):
+        return
+    model = asked.settings
+    for artifact in artifacts(model):
+        if not isinstance(part := artifact.holder, Part):
+            continue
         folder = reads_a_folder(MODEL_SERVERS[part.server])
         brings_none = folder and model.download_image is None
-        for key in ("uri", "candidate_uri"):
-            uri: str | None = getattr(part, key)
-            path = ("parts", name, key)
-            if uri is None:
-                continue
-            if uri.startswith("oci:") and not model.image_volumes:
-                yield refuse("kubernetes/image-volume", path, uri, asked)
-            elif wrong_artifact(uri):
-                yield refuse("kubernetes/artifact-spelling", path, uri, asked)
-            elif is_fetched(uri) and brings_none:
-                yield _problem(
-                    asked,
-                    "MS0222",
-                    path,
-                    f"got {shown(uri)}, and nothing brings it: {part.server} reads a folder",
-                    fix="add download_image of the model or under targets.kubernetes, or take "
-                    "image:/path, pvc:// or oci://",
-                )
-            elif not uri.startswith("image:") and floating(uri):
-                yield _problem(
-                    asked,
-                    "MS0202",
-                    path,
-                    f"got {shown(uri)}, which can change under the same settings",
-                    allowed="a URI that holds the release, a 40-digit commit or a sha256 digest",
-                    fix="point to that release",
-                )
+        uri, path = artifact.uri, artifact.path
+        if uri.startswith("oci:") and not model.image_volumes:
+            yield refuse("kubernetes/image-volume", path, uri, asked)
+        elif wrong_artifact(uri):
+            yield refuse("kubernetes/artifact-spelling", path, uri, asked)
+        elif is_fetched(uri) and brings_none:
+            yield _problem(
+                asked,
+                "MS0222",
+                path,
+                f"got {shown(uri)}, and nothing brings it: {part.server} reads a folder",
+                fix="add download_image of the model or under targets.kubernetes, or take "
+                "image:/path, pvc:// or oci://",
+            )
+        elif not uri.startswith("image:") and floating(uri):
+            yield _problem(
+                asked,
+                "MS0202",
+                path,
+                f"got {shown(uri)}, which can change under the same settings",
+                allowed="a URI that holds the release, a 40-digit commit or a sha256 digest",
+                fix="point to that release",
+            )
 
 
 def _candidates(asked: Asked) -> Iterator[Problem]:

@@ -16,6 +16,7 @@ from facts.sagemaker_hosting import (
     S3_URI,
     too_much_environment,
 )
+from stacks.settings.artifacts import artifacts
 from stacks.settings.asked import Asked
 from stacks.settings.capabilities import sagemaker_shared
 from stacks.settings.capabilities.refusing import Rule, refuse
@@ -35,10 +36,12 @@ def _model(asked: Asked) -> SageMakerModel | None:
 
 
 def _uris(model: SageMakerModel) -> list[tuple[KeyPath, str]]:
-    found: list[tuple[KeyPath, str]] = [(("model", "uri"), model.model.uri)]
-    if model.candidate is not None:
-        found.append((("candidate", "uri"), model.candidate.uri))
-    return found
+    return [(each.path, each.uri) for each in artifacts(model) if each.path[0] != "containers"]
+
+
+def _of_containers(model: SageMakerModel | None) -> list[tuple[KeyPath, str]]:
+    found = artifacts(model) if model is not None else ()
+    return [(each.path, each.uri) for each in found if each.path[0] == "containers"]
 
 
 def _instance_type(asked: Asked) -> Iterator[Problem]:
@@ -107,11 +110,9 @@ def _many_models(asked: Asked) -> Iterator[Problem]:
     for path, uri in _uris(model):
         if not (uri.startswith("s3:") and uri.endswith("/")):
             yield refuse("sagemaker/many-models-artifact", path, uri, asked)
-    for number, each in enumerate(model.containers):
-        for key, uri in (("uri", each.uri), ("candidate_uri", each.candidate_uri)):
-            if uri is not None and not uri.endswith(_ARCHIVES):
-                path = ("containers", number, key)
-                yield refuse("sagemaker/many-models-artifact", path, uri, asked, "a .tar.gz here")
+    for path, uri in _of_containers(model):
+        if not uri.endswith(_ARCHIVES):
+            yield refuse("sagemaker/many-models-artifact", path, uri, asked, "a .tar.gz here")
 
 
 def _model_cache(asked: Asked) -> Iterator[Problem]:
@@ -163,16 +164,11 @@ def _hostnames(asked: Asked) -> Iterator[Problem]:
 
 def _containers(asked: Asked) -> Iterator[Problem]:
     """Artifacts of further containers are pinned and in S3, as the model's own."""
-    model = _model(asked)
-    for number, each in enumerate(model.containers if model is not None else ()):
-        for key, uri in (("uri", each.uri), ("candidate_uri", each.candidate_uri)):
-            path = ("containers", number, key)
-            if uri is None:
-                continue
-            if not re.fullmatch(S3_URI, uri):
-                yield refuse("any/artifact", path, uri, asked, "s3:", source=_SOURCE)
-            elif floating(uri) or not any(c.isdigit() for c in uri):
-                yield _unpinned(asked, path, uri, "a URI that holds a version")
+    for path, uri in _of_containers(_model(asked)):
+        if not re.fullmatch(S3_URI, uri):
+            yield refuse("any/artifact", path, uri, asked, "s3:", source=_SOURCE)
+        elif floating(uri) or not any(c.isdigit() for c in uri):
+            yield _unpinned(asked, path, uri, "a URI that holds a version")
 
 
 def _images(asked: Asked) -> Iterator[Problem]:
