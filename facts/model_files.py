@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import Final
 
-__all__ = ["why_unsafe"]
+__all__ = ["needed", "why_unsafe"]
 
 _SAFETENSORS: Final = ".safetensors"
 _SAFE: Final = frozenset({_SAFETENSORS, ".onnx"})
@@ -21,6 +21,11 @@ _PASSED_BY: Final = _PICKLED_WEIGHTS | {".h5", ".keras", ".msgpack", ".ot"}
 # Nothing but unpickling reads them.
 _PICKLES: Final = frozenset({".dill", ".joblib", ".pickle", ".pkl"})
 _CODE: Final = ".py"
+# For people who look at a repository.
+_SHOWN_THERE: Final = frozenset(
+    {".gif", ".jpeg", ".jpg", ".md", ".mp4", ".pdf", ".png", ".svg", ".webp"}
+)
+_OF_GIT: Final = frozenset({".gitattributes", ".gitignore"})
 _SHOWN: Final = 3
 
 
@@ -46,6 +51,22 @@ def why_unsafe(files: Iterable[str], *, remote_code: bool, pickles: bool) -> str
     if taken := _taken(names):
         return f"it has pickled weights that are taken before its other ones ({_shown(taken)})"
     return None
+
+
+def needed(files: Iterable[str], *, pickles: bool) -> list[str]:
+    """What a server needs of a repository that is safe: no pictures, no weights a second time.
+
+    Weights of other formats are left where there are safetensors or ONNX, as the loaders pass them
+    by; `pickles` as above.
+    """
+    names = sorted(files)
+    left = frozenset() if pickles or not _of(names, _SAFE) else _PASSED_BY
+    return [
+        name
+        for name in names
+        if PurePosixPath(name).name not in _OF_GIT
+        and PurePosixPath(name).suffix.lower() not in _SHOWN_THERE | left
+    ]
 
 
 def _taken(names: list[str]) -> list[str]:

@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, cast
 
 from provider.aws import lambda_deployment_inputs as lambda_deployment
+from provider.aws import lambda_ready_version_inputs as lambda_ready_version
 from provider.aws import sagemaker_live_component_inputs as live_component
 from provider.aws import sagemaker_live_endpoint_inputs as live_endpoint
 from provider.aws import sagemaker_transform_job_inputs as transform_job
 from provider.aws.clients import Aws, AwsSettings
 from provider.aws.lambda_deployment import LambdaDeployment
+from provider.aws.lambda_ready_version import LambdaReadyVersion
 from provider.aws.sagemaker_live_component import Components, SageMakerLiveComponent
 from provider.aws.sagemaker_live_endpoint import SageMakerLiveEndpoint
 from provider.aws.sagemaker_transform_job import SageMakerTransformJob, TransformJobs
@@ -34,6 +36,8 @@ from provider.gcp.vertex_batch_prediction_job import VertexBatchPredictionJob
 from provider.gcp.vertex_deployed_model import VertexDeployedModel
 from provider.gcp.vertex_model import VertexModel
 from provider.gcp.vertex_traffic_split import VertexTrafficSplit
+from provider.mirror import model_copy_inputs as model_copy
+from provider.mirror.model_copy import ModelCopy
 from provider.resource import Resource
 from provider.waiting import Poll
 
@@ -149,8 +153,21 @@ KINDS: Final[dict[str, Kind]] = {
         lambda clients, _, poll: AzureMlTraffic(clients.azure.arm(), poll=poll),
     ),
     lambda_deployment.TYPE: Kind(lambda_deployment, _lambda_deployment, deletes=False),
+    lambda_ready_version.TYPE: Kind(
+        lambda_ready_version,
+        lambda clients, inputs, poll: LambdaReadyVersion(
+            clients.aws, text(inputs.get("region")), poll=poll
+        ),
+        deletes=False,
+    ),
     live_component.TYPE: Kind(live_component, _live_component, deletes=False),
     live_endpoint.TYPE: Kind(live_endpoint, _live_endpoint, deletes=False),
+    model_copy.TYPE: Kind(
+        model_copy,
+        lambda clients, _, poll: ModelCopy(clients, poll=poll),
+        deletes=False,
+        keeps=("fileCount", "sizeBytes"),
+    ),
     transform_job.TYPE: Kind(transform_job, _transform_job),
     vertex_batch.TYPE: Kind(
         vertex_batch,

@@ -6,6 +6,7 @@ huggingface_hub 2.4.
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from facts.model_files import why_unsafe
@@ -14,7 +15,7 @@ from provider.calls import call
 from provider.kinds import Clients
 from provider.registries.protocol import Asked, Found, UnresolvedError, UnsafeFilesError
 
-__all__ = ["resolve"]
+__all__ = ["Repository", "repository_at", "resolve"]
 
 _TIMEOUT_SECONDS: Final = 20
 _NO_NETWORK: Final = "There is no network to it: correct HF_ENDPOINT, or name the commit"
@@ -29,7 +30,33 @@ async def resolve(_: Clients, asked: Asked) -> Found:
     return await call(lambda: _resolve(asked.reference, pickles=asked.pickles))
 
 
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """What the Hub says of a model at a revision; `info` is the client's own `ModelInfo`."""
+
+    who: str
+    info: Any
+    commit: str
+
+
 def _resolve(reference: Reference, *, pickles: bool) -> Found:
+    found = repository_at(reference, pickles=pickles)
+    gated = str(found.info.gated) if found.info.gated else ""
+    return Found(
+        f"hf://{reference.parts['repository']}@{found.commit}",
+        found.commit,
+        details={
+            "revision": reference.parts["revision"],
+            **({"gated": gated} if gated else {}),
+        },
+    )
+
+
+def repository_at(reference: Reference, *, pickles: bool, sizes: bool = False) -> Repository:
+    """Ask the Hub, and judge the files; `sizes`: with the size and digest of each.
+
+    Raises `UnresolvedError`.
+    """
     repository, revision = reference.parts["repository"], reference.parts["revision"]
     # Who asks for a commit tells nobody else.
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
@@ -43,9 +70,10 @@ def _resolve(reference: Reference, *, pickles: bool) -> Found:
             "Run `uv sync --group registries`",
         ) from error
     api = cast("Any", HfApi)()
+    more = {"files_metadata": True} if sizes else {}
     who = f"the Hugging Face Hub at {api.endpoint}"
     try:
-        info = api.model_info(repository, revision=revision, timeout=_TIMEOUT_SECONDS)
+        info = api.model_info(repository, revision=revision, timeout=_TIMEOUT_SECONDS, **more)
     except errors.GatedRepoError as error:
         said = f"{repository} is gated, and this token may not read it"
         raise UnresolvedError(who, said, _LOG_IN) from error
@@ -76,12 +104,7 @@ def _resolve(reference: Reference, *, pickles: bool) -> Found:
             "Deploy a repository with its weights in safetensors or ONNX and without code; or "
             "convert it, and name the copy",
         )
-    gated = str(info.gated) if info.gated else ""
-    return Found(
-        f"hf://{repository}@{commit}",
-        commit,
-        details={"revision": revision, **({"gated": gated} if gated else {})},
-    )
+    return Repository(who, info, commit)
 
 
 def _remote_code(info: Any) -> bool:  # noqa: ANN401 - the client's class

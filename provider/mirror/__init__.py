@@ -1,0 +1,1 @@
+"""Copies of models in a mirror of one's own."""

@@ -1,0 +1,175 @@
+"""Copies a model: what is there whole is left, the manifest is written last.
+
+Each object of a copy is marked with what it is a copy of; by that a run that goes on after one that
+was killed knows what it need not copy. Memory is bounded by the parts that a store holds of the
+files that are copied at once.
+"""
+
+import hashlib
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+from facts.model_mirror import Place, manifest_key
+from provider.mirror import manifest as manifests
+from provider.mirror.manifest import CopiedFile, Manifest
+from provider.mirror.protocol import CopyError, Progress, Source, SourceFile, Store, Stored
+from provider.mirror.reading import Reading, checked
+
+__all__ = ["Copy", "copied", "key_of", "whole"]
+
+# Each with its own parts in memory, see the stores.
+_FILES_AT_ONCE = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """What is to be copied where; `digest` is that of a model of one file, where it is known."""
+
+    source: str
+    place: Place
+    digest: str = ""
+
+
+def key_of(copy: Place, path: str) -> str:
+    """The key of a file of the model; a model of one file has the copy's own."""
+    return f"{copy.key.rstrip('/')}/{path}" if path else copy.key.rstrip("/")
+
+
+def whole(store: Store, copy: Copy) -> tuple[Manifest | None, str]:
+    """The copy's manifest, and what of it is not as it was copied; two calls of the store."""
+    found = manifests.read(store, copy.place)
+    if found is None:
+        return None, ""
+    if copy.source and (found.source, found.digest) != (copy.source, copy.digest):
+        raise CopyError(
+            f"the copy {copy.place.scheme}://{copy.place.bucket}/{copy.place.key}",
+            f"it is one of {found.source}, and {copy.source} was asked",
+            "Look who wrote it; without its manifest it is copied again",
+        )
+    there = _there(store, copy.place)
+    return found, manifests.damage(found, there)
+
+
+def copied(source: Source, store: Store, copy: Copy, progress: Progress) -> Manifest:
+    """Copy what is not there yet, look at all of it, and say so in the manifest."""
+    files = source.files()
+    progress.begin(len(files), sum(each.size for each in files))
+    before = _there(store, copy.place)
+    keys = {key_of(copy.place, each.path) for each in files}
+    if others := sorted(before.keys() - keys):
+        raise CopyError(
+            f"the copy {copy.place.scheme}://{copy.place.bucket}/{copy.place.key}",
+            f"there is what is not of the model: {', '.join(others[:3])}",
+            "Remove it: servers would load it",
+        )
+    found: dict[str, CopiedFile] = {}
+    with ThreadPoolExecutor(_FILES_AT_ONCE) as pool:
+        # The small ones first: a configuration that is refused is refused before hours of weights.
+        running = {
+            pool.submit(_file, source, store, copy, each, progress): each
+            for each in sorted(files, key=lambda each: each.size)
+        }
+        done, left = wait(running, return_when=FIRST_EXCEPTION)
+        if left:
+            progress.stop()
+            for each in left:
+                each.cancel()
+        for each in done:
+            found[key_of(copy.place, running[each].path)] = each.result()
+    made = Manifest(copy.source, copy.digest, found)
+    if wrong := manifests.damage(made, _there(store, copy.place)):
+        raise CopyError(
+            f"the copy {copy.place.scheme}://{copy.place.bucket}/{copy.place.key}",
+            f"it was changed while it was made: {wrong}",
+            "Run `up` again, and see that nobody else writes there",
+        )
+    store.put(manifest_key(copy.place), made.text())
+    return made
+
+
+def _there(store: Store, place: Place) -> dict[str, Stored]:
+    manifest = manifest_key(place)
+    folder = manifest.rpartition("/")[0]
+    found = store.listed(f"{folder}/" if folder else "")
+    return {key: each for key, each in found.items() if key != manifest}
+
+
+def _file(
+    source: Source, store: Store, copy: Copy, file: SourceFile, progress: Progress
+) -> CopiedFile:
+    key = key_of(copy.place, file.path)
+    said = "\n".join((copy.source, file.path, str(file.size), file.identity, file.digest))
+    identity = hashlib.sha256(said.encode()).hexdigest()
+    there = store.stored(key)
+    sha256 = ""
+    if there is not None and (there.size, there.identity) == (file.size, identity):
+        progress.ended(file.size)
+    else:
+        if source.scheme == store.scheme:
+            store.copy(file, key, identity, progress)
+        else:
+            reading = _reading(source, file, progress)
+            try:
+                store.stream(key, reading.read, file.size, identity)
+            finally:
+                reading.close()
+            sha256 = reading.sha256
+        progress.ended()
+        there = store.stored(key)
+    if there is None or there.size != file.size:
+        raise CopyError(
+            f"the copy {copy.place.scheme}://{copy.place.bucket}/{key}",
+            f"it has {there.size if there else 'no'} bytes, and {file.size} were copied",
+            "Run `up` again",
+        )
+    sha256 = sha256 or there.sha256
+    if file.digest.startswith("sha256:"):
+        # What was streamed has been checked as it came, also before an earlier run was killed.
+        if source.scheme == store.scheme and not sha256:
+            sha256 = _sha256_of(store, key, file, progress)
+        checked(f"{copy.source} {file.path}".strip(), file.digest, sha256 or file.digest)
+        sha256 = file.digest
+    return CopiedFile(there.size, there.check, sha256)
+
+
+def _reading(source: Source, file: SourceFile, progress: Progress) -> Reading:
+    return Reading(
+        lambda offset: source.opened(file, offset),
+        name=file.path or "the model",
+        size=file.size,
+        digest=file.digest,
+        progress=progress,
+    )
+
+
+def _sha256_of(store: Store, key: str, file: SourceFile, progress: Progress) -> str:
+    """Of a copy whose store does not tell it: read once, where a digest is to be compared."""
+    reading = Reading(
+        lambda offset: store.opened(key, offset),
+        name=key,
+        size=file.size,
+        digest="",
+        progress=_Silent(progress),
+    )
+    try:
+        while reading.read(16 * 1024 * 1024):
+            pass
+    finally:
+        reading.close()
+    return reading.sha256
+
+
+class _Silent(Progress):
+    """Stops with another one, and counts nothing twice."""
+
+    def __init__(self, of: Progress) -> None:
+        super().__init__()
+        self._of = of
+
+    def add(self, size: int) -> None:
+        """See above."""
+        self._of.add(0 * size)
+
+    def pause(self, seconds: float) -> None:
+        """See above."""
+        self._of.pause(seconds)

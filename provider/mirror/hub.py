@@ -1,0 +1,123 @@
+"""A repository of the Hugging Face Hub at one commit, by the Hub's own client.
+
+Digests are the Hub's: SHA-256 of what it keeps in LFS, Git's own of the other files. The client
+itself downloads to a disk; here its sessions, headers and retries are used to read on the way.
+"""
+
+from collections.abc import Generator, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any, Final, cast
+
+from facts.model_files import needed
+from facts.model_references import Reference
+from provider.errors import one_line
+from provider.mirror.protocol import BrokenOffError, CopyError, SourceFile, Stream
+from provider.registries import huggingface
+from provider.registries.protocol import UnresolvedError, UnsafeFilesError
+
+__all__ = ["HubSource"]
+
+_TIMEOUT_SECONDS: Final = 30
+_CHUNK: Final = 1024 * 1024
+_REFUSED: Final = 400
+_WAYS_OUT: Final = {
+    401: "Set HF_TOKEN to a token of somebody who may read it",
+    403: "Set HF_TOKEN to a token of somebody who may read it, and has accepted its conditions",
+    404: "Name a commit that is there",
+}
+
+
+class HubSource:
+    """All files that a server needs, judged before the first one is copied."""
+
+    scheme = "hf"
+
+    def __init__(self, reference: Reference, *, pickles: bool) -> None:
+        self._reference = reference
+        self._pickles = pickles
+
+    def files(self) -> list[SourceFile]:
+        """As `Source` says."""
+        try:
+            found = huggingface.repository_at(self._reference, pickles=self._pickles, sizes=True)
+        except UnresolvedError as error:
+            unsafe = isinstance(error, UnsafeFilesError)
+            raise CopyError(error.who, error.said, error.way_out, unsafe=unsafe) from error
+        known = {str(each.rfilename): each for each in found.info.siblings or ()}
+        return [self._file(found.who, known[name]) for name in needed(known, pickles=self._pickles)]
+
+    def opened(self, file: SourceFile, offset: int) -> Stream:
+        """As `Source` says."""
+        return _Response(self._reference, file, offset)
+
+    def _file(self, who: str, sibling: Any) -> SourceFile:  # noqa: ANN401 - the client's class
+        name, blob = str(sibling.rfilename), str(sibling.blob_id or "")
+        if sibling.size is None:
+            raise CopyError(who, f"{name} has no size there", "Try again later")
+        lfs = cast("Any", sibling.lfs)
+        digest = f"sha256:{lfs.sha256}" if lfs else f"git-sha1:{blob}" if blob else ""
+        return SourceFile(name, int(sibling.size), blob or digest, digest)
+
+
+class _Response:
+    """A file as it comes; the client follows to where the Hub keeps it, without the token."""
+
+    def __init__(self, reference: Reference, file: SourceFile, offset: int) -> None:
+        self._stack = ExitStack()
+        self._rest = b""
+        with _broken_off():
+            self._chunks = self._stack.enter_context(_get(reference, file, offset))
+
+    def read(self, size: int, /) -> bytes:
+        """As `Stream` says."""
+        if not self._rest:
+            with _broken_off():
+                self._rest = next(self._chunks, b"")
+        piece, self._rest = self._rest[:size], self._rest[size:]
+        return piece
+
+    def close(self) -> None:
+        """As `Stream` says."""
+        self._stack.close()
+
+
+@contextmanager
+def _get(reference: Reference, file: SourceFile, offset: int) -> Generator[Iterator[bytes]]:
+    from huggingface_hub import hf_hub_url  # noqa: PLC0415 - late, as all of it
+    from huggingface_hub.utils import build_hf_headers, http_stream_backoff  # noqa: PLC0415
+
+    repository, commit = reference.parts["repository"], reference.parts["revision"]
+    url = cast("Any", hf_hub_url)(repository, file.path, revision=commit)
+    headers = dict(cast("Any", build_hf_headers)())
+    # Compressed on the way, a file has no offset.
+    headers["accept-encoding"] = "identity"
+    if offset:
+        headers["range"] = f"bytes={offset}-"
+    with cast("Any", http_stream_backoff)(
+        "GET", url, headers=headers, follow_redirects=True, timeout=_TIMEOUT_SECONDS
+    ) as response:
+        status = int(response.status_code)
+        if status >= _REFUSED:
+            raise CopyError(
+                f"the Hugging Face Hub, {repository}",
+                f"it answered {status} for {file.path}",
+                _WAYS_OUT.get(status, "Try again later"),
+            )
+        if offset and status != 206:  # noqa: PLR2004 - Partial Content
+            raise CopyError(
+                f"the Hugging Face Hub, {repository}",
+                f"{file.path} broke off, and is only answered whole",
+                "Run `up` again",
+            )
+        yield response.iter_raw(_CHUNK)
+
+
+@contextmanager
+def _broken_off() -> Generator[None]:
+    try:
+        yield
+    except (CopyError, BrokenOffError):
+        raise
+    except Exception as error:
+        # Its HTTP client's own errors are not the package's to name.
+        raise BrokenOffError(f"{type(error).__name__}: {one_line(error)}") from error

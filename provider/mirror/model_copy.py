@@ -1,0 +1,137 @@
+"""`serving:index:ModelCopy`: a copy of a model in a mirror of one's own.
+
+Nothing is ever written over, and nothing deleted: another source has another place, and what an
+earlier version was served from stays for a rollback.
+"""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Final, cast
+
+from facts.model_mirror import Place, place
+from provider.calls import call
+from provider.errors import ProviderError
+from provider.mirror import copying
+from provider.mirror.copying import Copy
+from provider.mirror.manifest import Manifest
+from provider.mirror.model_copy_inputs import DEFAULT_TIMEOUT_SECONDS, WHOLE
+from provider.mirror.places import Reach, source_of, store_of
+from provider.mirror.protocol import Progress, StoppedError, Store
+from provider.resource import Read
+from provider.waiting import Poll, Report
+
+__all__ = ["ModelCopy"]
+
+_REPORTED_SECONDS: Final = 5.0
+
+
+class ModelCopy:
+    """Create and update are the same: what is there whole is left, the rest is copied."""
+
+    def __init__(self, clients: Reach, *, poll: Poll | None = None) -> None:
+        self._clients = clients
+        self._poll = poll or Poll()
+        self.cancelled = asyncio.Event()
+
+    async def create(
+        self, inputs: Mapping[str, object], *, timeout_seconds: float, report: Report
+    ) -> tuple[str, dict[str, object]]:
+        """As `Resource` says."""
+        usual = cast(float, inputs.get("timeoutSeconds") or DEFAULT_TIMEOUT_SECONDS)
+        manifest = await self._copied(inputs, timeout_seconds or usual, report)
+        return str(inputs["uri"]), {**inputs, **_outputs(manifest, WHOLE)}
+
+    async def update(
+        self,
+        resource_id: str,  # noqa: ARG002 - of `Resource`
+        before: Mapping[str, object],  # noqa: ARG002
+        inputs: Mapping[str, object],
+        *,
+        timeout_seconds: float,
+        report: Report,
+    ) -> dict[str, object]:
+        """As `Resource` says: what was changed or removed is copied again."""
+        _, outputs = await self.create(inputs, timeout_seconds=timeout_seconds, report=report)
+        return outputs
+
+    async def read(self, resource_id: str, inputs: Mapping[str, object]) -> Read:
+        """As `Resource` says; an import takes the copy's URI, and its manifest says the rest."""
+        uri = str(inputs.get("uri") or resource_id)
+        copy = Copy(str(inputs.get("source") or ""), _place(uri), str(inputs.get("digest") or ""))
+        manifest, damage = await call(lambda: copying.whole(self._store(copy.place), copy))
+        if manifest is None:
+            return None
+        found = {"source": manifest.source, "digest": manifest.digest or None, "uri": uri}
+        now: dict[str, object] = {
+            "timeoutSeconds": DEFAULT_TIMEOUT_SECONDS,
+            **{key: value for key, value in found.items() if value is not None},
+            **inputs,
+        }
+        return now, {**now, **_outputs(manifest, damage or WHOLE)}
+
+    async def delete(
+        self,
+        resource_id: str,
+        state: Mapping[str, object],
+        *,
+        timeout_seconds: float,
+        report: Report,
+    ) -> None:
+        """As `Resource` says: the files stay."""
+
+    def _store(self, at: Place) -> Store:
+        return store_of(self._clients, at)
+
+    async def _copied(
+        self, inputs: Mapping[str, object], seconds: float, report: Report
+    ) -> Manifest:
+        source, digest = str(inputs["source"]), str(inputs.get("digest") or "")
+        copy, progress = Copy(source, _place(str(inputs["uri"])), digest), Progress()
+        pickles = bool(inputs.get("pickles"))
+
+        def work() -> Manifest:
+            store = self._store(copy.place)
+            manifest, damage = copying.whole(store, copy)
+            if manifest is not None and not damage:
+                return manifest
+            model = source_of(self._clients, source, digest=digest, pickles=pickles)
+            return copying.copied(model, store, copy, progress)
+
+        running = asyncio.create_task(call(work))
+        cancelled = asyncio.create_task(self.cancelled.wait())
+        started = time.monotonic()
+        try:
+            while not running.done():
+                left = seconds - (time.monotonic() - started)
+                if left <= 0 or cancelled.done():
+                    progress.stop()
+                    await asyncio.wait({running})
+                    break
+                await asyncio.wait(
+                    {running, cancelled},
+                    timeout=min(left, _REPORTED_SECONDS, self._poll.longest_seconds),
+                    return_when=asyncio.FIRST_COMPLETED,
+                )
+                if not running.done():
+                    await report(f"copying {source}: {progress}")
+            return await running
+        except StoppedError:
+            why = "cancelled" if cancelled.done() else f"not done after {seconds:g} s"
+            raise ProviderError(
+                f"copying {source}: {why}, {progress}. What is there whole stays: run `up` again "
+                "to go on, or raise `timeoutSeconds`"
+            ) from None
+        finally:
+            cancelled.cancel()
+
+
+def _place(uri: str) -> Place:
+    found = place(uri)
+    if found is None:
+        raise ProviderError(f"uri: got {uri!r}; use s3://bucket/path or gs://bucket/path")
+    return found
+
+
+def _outputs(manifest: Manifest, status: str) -> dict[str, object]:
+    return {"fileCount": len(manifest.files), "sizeBytes": manifest.size, "status": status}
