@@ -20,7 +20,6 @@ from stacks.settings.common import Described
 from stacks.settings.environment import Environment
 from stacks.settings.fields import NotKnown
 from stacks.settings.models import AnySettings
-from stacks.settings.pinning import exact_version
 from stacks.settings.problems import Problem, shown
 from stacks.settings.salvage import apply
 from stacks.settings.validate import MISSING, PlaceOf
@@ -56,18 +55,10 @@ def asked_reference(artifact: Named, *, verify: bool = False) -> Reference | Non
     if found is None or not found.asked:
         return found if verify and found is not None and found.kind in VERIFIED else None
     if version is None:
-        return None if _is_a_path(found) else found
+        # Of a part, which has none beside it: a path is passed on, a name that moves is not.
+        return None if found.kind in _STORES else found
     # With a version beside it, a path of a store is judged by whether it holds that.
     return None if found.kind in _BY_PATH and version != ASKED_AT_PREVIEW else found
-
-
-def _is_a_path(found: Reference) -> bool:
-    """Whether a place where no version can be said has it in its path or tag, as far as one sees.
-
-    Of the Hub a commit alone is exact: its tags are others' to move.
-    """
-    tag = found.parts.get("tag", "") if found.kind == "oci" else ""
-    return found.kind in _STORES or bool(tag and exact_version(tag))
 
 
 def not_asked_yet(settings: _Settings) -> _Settings:
