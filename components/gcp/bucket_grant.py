@@ -41,10 +41,12 @@ def grant(
     what: str,
     parent: pulumi.Resource,
     after: Sequence[pulumi.Resource] = (),
+    formerly: Sequence[str] = (),
 ) -> BucketIAMMember:
     """The right of a member; buckets need uniform access, conditions count in no other.
 
-    `after` is what makes the member, where its name alone does not lead there.
+    `after` is what makes the member, where its name alone does not lead there; `formerly` are names
+    that the resource had.
     """
     return BucketIAMMember(
         resource_name,
@@ -52,7 +54,11 @@ def grant(
         role=role,
         member=member,
         condition={"title": title, "description": what, "expression": expression},
-        opts=pulumi.ResourceOptions(parent=parent, depends_on=list(after)),
+        opts=pulumi.ResourceOptions(
+            parent=parent,
+            depends_on=list(after),
+            aliases=[pulumi.Alias(name=name) for name in formerly],
+        ),
     )
 
 

@@ -1,5 +1,6 @@
 """CloudRunEndpoint through the real engine: what each step changes, and what the API was asked."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -110,6 +111,12 @@ def _version(revision: str) -> str:
     return ".".join(revision.split("-")[2:-1])
 
 
+def _right(version: str) -> str:
+    """The right to a model's file, named by its place."""
+    place = f"{_ARTIFACTS.removeprefix('gs://')}/{version}/model.onnx"
+    return f"fraud-model-{hashlib.sha256(place.encode()).hexdigest()[:8]}"
+
+
 def _changed(change: Change) -> set[str]:
     """Properties of the service, as the engine tells them."""
     return {path.partition("[")[0].partition(".")[0] for path in _paths(change)}
@@ -158,7 +165,8 @@ def test_a_share_is_held_and_moved_by_one_call(service: _Service) -> None:
     assert project.up().steps == {}
 
     added = project.up(**_CANDIDATE, canary_percent=0)
-    assert added.steps == {"fraud-1-5-0-model": ["create"], "fraud-service": ["update"]}
+    assert added.names("create") == {_right("1.5.0"), "fraud-stable-model"}
+    assert added.names("update") == {"fraud-service"}
     assert service.calls() == ["update"]
     assert service.new_revisions() == ["1.5.0"]
     assert service.traffic() == {"1.4.0": 100, "1.5.0": 0}
@@ -177,10 +185,7 @@ def test_a_share_is_held_and_moved_by_one_call(service: _Service) -> None:
     promoted = project.up(**_PROMOTED, **_NO_CANDIDATE)
     assert promoted.names("update") == {"fraud-service", "fraud-stable"}
     assert _changed(promoted) == {"traffics"}
-    assert promoted.names("delete") == {"fraud-1-4-0-model"}
-    assert promoted.order.index(("update", "fraud-service")) < promoted.order.index(
-        ("delete", "fraud-1-4-0-model")
-    )
+    assert promoted.names("delete") == {_right("1.4.0"), "fraud-stable-model"}
     assert (service.calls(), service.new_revisions()) == (["update"], [])
     assert service.traffic() == {"1.5.0": 100}
     assert project.up().steps == {}
@@ -285,7 +290,7 @@ def test_what_others_change_and_what_goes_wrong(service: _Service) -> None:
     beside = project.up(fails=True, **_CANDIDATE)
     assert "which never got requests; fraud-dev-1-4-0-" in beside.output
     back = project.up(**_STABLE, **_NO_CANDIDATE)
-    assert back.names("delete") == {"fraud-1-5-0-model", "fraud-2-0-0-model"}
+    assert back.names("delete") == {_right("1.5.0"), _right("2.0.0"), "fraud-stable-model"}
     assert service.traffic() == {"1.4.0": 100}
     assert service.new_revisions() == []
     # Its cause was outside, and is gone: another revision of the same.
@@ -368,7 +373,8 @@ def test_archives_come_before_their_revision_and_go_after_it(
         candidate_code_path=None,
         **_NO_CANDIDATE,
     )
-    assert gone.names("delete") == {"fraud-1-4-0-model", "fraud-1-4-0-source"}
+    stable = {"fraud-stable-model", "fraud-stable-source"}
+    assert gone.names("delete") == {_right("1.4.0"), "fraud-1-4-0-source", *stable}
     assert gone.order.index(("update", "fraud-service")) < gone.order.index(
         ("delete", "fraud-1-4-0-source")
     )

@@ -69,6 +69,14 @@ FULL: dict[str, Any] = {
     "deletion_protection": True,
     "redeploy": "2026-11-26",
 }
+
+
+def _short(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+RIGHT = f"fraud-model-{_short('example-models/fraud/1.4.0/model.onnx')}"
+CANDIDATE_RIGHT = f"fraud-model-{_short('example-models/fraud/1.5.0/model.onnx')}"
 _HASH = hashlib.sha256(b"project/stack/fraud-dev-run").hexdigest()[:7]
 ACCOUNT = f"serviceAccount:fraud-dev-run-{_HASH}@example-models.iam.gserviceaccount.com"
 AGENT = "serviceAccount:service-210987654321@serverless-robot-prod.iam.gserviceaccount.com"
@@ -237,8 +245,53 @@ def test_the_right_to_a_model_waits_for_the_account(monkeypatch: pytest.MonkeyPa
     """Google refuses a member that is not there yet, and its name is known before it is."""
     options = _options(monkeypatch)
     record(CloudRunEndpoint, "fraud", MINIMAL)
-    (account,) = cast("list[pulumi.Resource]", options["fraud-1-4-0-model"].depends_on)
+    (account,) = cast("list[pulumi.Resource]", options[RIGHT].depends_on)
     assert account.pulumi_resource_name == "fraud-account"
+
+
+def _grants(recorded: Recorded) -> set[str]:
+    return set(recorded.of("gcp:storage/bucketIAMMember:BucketIAMMember"))
+
+
+def test_a_right_is_of_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Named so, it is neither replaced nor taken away while something is there."""
+    options = _options(monkeypatch)
+    assert _grants(record(CloudRunEndpoint, "fraud", MINIMAL)) == {RIGHT}
+    (formerly,) = options[RIGHT].aliases or []
+    assert isinstance(formerly, pulumi.Alias)
+    assert formerly.name == "fraud-1-4-0-model"
+    # A generation is no place of its own, and the version is not in it.
+    again = {"model_uri": f"{MINIMAL['model_uri']}#17", "model_version": "1.4.1"}
+    assert _grants(record(CloudRunEndpoint, "fraud", MINIMAL | again)) == {RIGHT}
+    # Where it is known later, it has the version's name.
+    later = {"model_uri": pulumi.Output.from_input(MINIMAL["model_uri"])}
+    assert _grants(record(CloudRunEndpoint, "fraud", MINIMAL | later)) == {"fraud-1-4-0-model"}
+
+
+def test_beside_a_candidate_the_stable_revision_has_rights_of_its_own(archive: Path) -> None:
+    kept = {"fraud-stable-model"}
+    recorded = record(CloudRunEndpoint, "fraud", MINIMAL | CANDIDATE)
+    assert _grants(recorded) == {RIGHT, CANDIDATE_RIGHT, *kept}
+    stable, other = recorded.inputs["fraud-stable-model"], recorded.inputs[RIGHT]
+    assert (stable["member"], stable["role"]) == (other["member"], other["role"])
+    assert stable["condition"]["expression"] == other["condition"]["expression"]
+    # With another title it is another right: the one goes without the other.
+    assert stable["condition"]["title"] != other["condition"]["title"]
+
+    same = CANDIDATE | {"candidate_uri": MINIMAL["model_uri"]}
+    assert _grants(record(CloudRunEndpoint, "fraud", MINIMAL | same)) == {RIGHT, *kept}
+    # The stable model was in its image: what is granted is a right that is there.
+    pulled = MINIMAL | CANDIDATE | {"model_uri": "file:fraud/1.4.0/model.onnx"}
+    recorded = record(CloudRunEndpoint, "fraud", pulled)
+    assert _grants(recorded) == {CANDIDATE_RIGHT, *kept}
+    conditions = [recorded.inputs[name]["condition"] for name in _grants(recorded)]
+    assert len({condition["expression"] for condition in conditions}) == 1
+
+    candidate = {key: CANDIDATE[key] for key in ("candidate_version", "candidate_uri")}
+    archived = record(CloudRunEndpoint, "fraud", _archived(archive, **candidate))
+    source = f"fraud-source-{_short('example-models/')}"
+    assert _grants(archived) == {RIGHT, CANDIDATE_RIGHT, source, *kept, "fraud-stable-source"}
+    assert archived.inputs["fraud-stable-source"]["member"] == AGENT
 
 
 def test_the_right_to_a_key_stays_for_others(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -267,7 +320,7 @@ def test_an_archive_is_laid_over_a_base_image(archive: Path) -> None:
     assert (variables["FUNCTION_TARGET"], variables["THREADS"]) == ("predict", "9")
     assert _service(recorded)["launchStage"] == "BETA"
     assert recorded.outputs["url"].endswith("/predict")
-    agent = recorded.inputs["fraud-source-agent"]
+    agent = recorded.inputs[f"fraud-source-{_short('example-models/')}"]
     assert agent["member"] == AGENT
     assert "objects/cloud-run/fraud-dev/" in agent["condition"]["expression"]
 
@@ -276,7 +329,7 @@ def test_a_model_in_the_archive_is_not_pulled(archive: Path) -> None:
     asked = _archived(archive, model_uri="file:fraud/1.4.0/model.onnx")
     recorded = record(CloudRunEndpoint, "fraud", asked)
     assert "MODEL_SERVING_MODEL_URI" not in _variables(recorded)
-    assert "fraud-1-4-0-model" not in recorded.types
+    assert RIGHT not in recorded.types
 
 
 def test_the_same_archive_serves_both_versions(archive: Path) -> None:

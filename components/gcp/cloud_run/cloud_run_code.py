@@ -150,7 +150,7 @@ def upload(
             opts=pulumi.ResourceOptions(
                 parent=parent,
                 delete_before_replace=False,
-                ignore_changes=["name", "source"] if version == kept else None,
+                ignore_changes=["bucket", "name", "source"] if version == kept else None,
             ),
         )
         for version, archive in (code.archives or {}).items()

@@ -220,7 +220,12 @@ class CloudRunEndpoint(pulumi.ComponentResource):
             subnetwork=args.get("subnetwork"),
             connector=args.get("connector"),
         )
-        traffic = targets(core, stable_revision(core, revision, self), revision)
+        stable = stable_revision(
+            core, revision, model=args["model_uri"], bucket=bucket, parent=self
+        )
+        if core.candidate_version is not None:
+            before += identity.keep(settings.code, model=stable.model, bucket=stable.bucket)
+        traffic = targets(core, stable.revision, revision)
         service = gcp.cloudrunv2.Service(
             f"{name}-service",
             name=core.physical_name,

@@ -1,9 +1,15 @@
 """Whom an instance acts as, what that account may read, and what Cloud Run's own agent may.
 
+A right is taken away by what it says, member and place. So it is a resource of its place: one that
+were of the model's version would be replaced when the model moves, and an `up` that fails and then
+goes back would end by taking away what it had just granted again. A revision that serves beside a
+candidate keeps the right to where its own model is, wherever the settings have it meanwhile.
+
 What an instance prints is logged by Cloud Run itself, and needs no right of the account.
 https://cloud.google.com/run/docs/logging
 """
 
+import hashlib
 from collections.abc import Sequence
 from typing import Final
 
@@ -24,6 +30,7 @@ _AGENT: Final = "serverless-robot-prod"
 _USES_KEYS: Final = "roles/cloudkms.cryptoKeyEncrypterDecrypter"
 _READS_SECRETS: Final = "roles/secretmanager.secretAccessor"
 _GS: Final = "gs://"
+_HASH: Final = 8
 
 
 class CloudRunIdentity:
@@ -71,18 +78,12 @@ class CloudRunIdentity:
         name, child = self._core.name, pulumi.ResourceOptions(parent=self._parent)
         made = list(self.grants)
         if self._member is not None:
-            for version, uri in code.uris.items():
-                if isinstance(uri, str) and not uri.startswith(_GS):
-                    continue  # In the image or the archive, or at another cloud.
-                made.append(
-                    self._reads(
-                        f"{name}-{slug(version)}-model", uri, self._member, after=self.grants
-                    )
-                )
+            made += self._models(code, self._member)
             made += self._secrets(secrets, self._member)
         if bucket is not None and code.archives is not None:
-            place = pulumi.Output.concat(_GS, bucket, "/", folder(self._core))
-            made.append(self._reads(f"{name}-source-agent", place, self.agent))
+            place, role = self._archives(bucket), f"{name}-source-agent"
+            now = _of_place(f"{name}-source", bucket) if isinstance(bucket, str) else role
+            made.append(self._reads(now, place, self.agent, formerly=[role]))
         if key is not None:
             made.append(
                 gcp.kms.CryptoKeyIAMMember(
@@ -98,6 +99,46 @@ class CloudRunIdentity:
                 )
             )
         return made
+
+    def keep(
+        self, code: Code, *, model: pulumi.Output[str], bucket: pulumi.Output[str]
+    ) -> list[pulumi.Resource]:
+        """What the stable revision reads beside a candidate, from where it was made with.
+
+        They have a title of their own: what else grants the same may come and go.
+        """
+        name, title = self._core.name, f"{self._core.physical_name} stable"
+        made: list[pulumi.Resource] = []
+        granted = next(filter(_is_granted, code.uris.values()), None)
+        if self._member is not None and granted is not None:
+            # One that was in the image or the archive needs none; a right to another is there.
+            place = pulumi.Output.all(model, granted).apply(
+                lambda uris: uris[0] if _is_granted(uris[0]) else uris[1]
+            )
+            role = f"{name}-stable-model"
+            made.append(self._reads(role, place, self._member, after=self.grants, title=title))
+        if code.archives is not None:
+            place = self._archives(bucket)
+            made.append(self._reads(f"{name}-stable-source", place, self.agent, title=title))
+        return made
+
+    def _models(self, code: Code, member: pulumi.Input[str]) -> list[pulumi.Resource]:
+        """One right for each place; one that is known later is told by its version."""
+        name = self._core.name
+        found: dict[str, tuple[pulumi.Input[str], list[str]]] = {}
+        for version, uri in code.uris.items():
+            if not _is_granted(uri):
+                continue  # In the image or the archive, or at another cloud.
+            role = f"{name}-{slug(version)}-model"
+            now = _of_place(f"{name}-model", uri) if isinstance(uri, str) else role
+            found.setdefault(now, (uri, []))[1].append(role)
+        return [
+            self._reads(now, uri, member, after=self.grants, formerly=roles)
+            for now, (uri, roles) in found.items()
+        ]
+
+    def _archives(self, bucket: pulumi.Input[str]) -> pulumi.Output[str]:
+        return pulumi.Output.concat(_GS, bucket, "/", folder(self._core))
 
     def _secrets(self, secrets: dict[str, str], member: pulumi.Input[str]) -> list[pulumi.Resource]:
         name, found = self._core.name, sorted({*map(_secret, secrets.values())})
@@ -120,20 +161,33 @@ class CloudRunIdentity:
         member: pulumi.Input[str],
         *,
         after: Sequence[pulumi.Resource] = (),
+        formerly: Sequence[str] = (),
+        title: str = "",
     ) -> pulumi.Resource:
         known = pulumi.Output.from_input(uri).apply(bucket_and_path)
-        title = self._core.physical_name
+        service = self._core.physical_name
         return grant(
             resource_name,
             bucket=known.apply(lambda parts: parts[0]),
             expression=known.apply(lambda parts: below(parts[0], [parts[1]])),
             role=READER,
             member=member,
-            title=title,
-            what=f"What {title} reads, nothing else",
+            title=title or service,
+            what=f"What {service} reads, nothing else",
             parent=self._parent,
             after=after,
+            formerly=[role for role in formerly if role != resource_name],
         )
+
+
+def _is_granted(uri: pulumi.Input[str]) -> bool:
+    return not isinstance(uri, str) or uri.startswith(_GS)
+
+
+def _of_place(start: str, uri: str) -> str:
+    """The name of the right to a place; the same place has the same each time."""
+    place = "/".join(bucket_and_path(uri))
+    return f"{start}-{hashlib.sha256(place.encode()).hexdigest()[:_HASH]}"
 
 
 def _secret(reference: str) -> str:

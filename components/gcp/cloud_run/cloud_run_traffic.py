@@ -6,6 +6,7 @@ state, where a candidate leaves it alone.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final, cast
 
 import pulumi
@@ -21,26 +22,48 @@ _ALL: Final = 100
 _BY_REVISION: Final = "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION"
 
 
+@dataclass(frozen=True, slots=True)
+class Stable:
+    """The stable revision, and where what it was made of is: its model, and the archives' bucket.
+
+    `bucket` is empty where an image runs.
+    """
+
+    revision: pulumi.Output[str]
+    model: pulumi.Output[str]
+    bucket: pulumi.Output[str]
+
+
 def stable_revision(
-    core: Core, newest: pulumi.Output[str], parent: pulumi.Resource
-) -> pulumi.Output[str]:
+    core: Core,
+    newest: pulumi.Output[str],
+    *,
+    model: pulumi.Input[str],
+    bucket: pulumi.Input[str] | None,
+    parent: pulumi.Resource,
+) -> Stable:
     """The revision of the stable model: the newest one, or with a candidate the one from before.
 
     It is noted before the service changes: what was noted and never made is refused by the guard.
     """
     candidate = core.candidate_version is not None
+    given = {"model": model, "bucket": bucket or ""}
     record = pulumi.Stash(
         f"{core.name}-stable",
-        input={"version": core.model_version, "revision": newest},
+        input={"version": core.model_version, "revision": newest, **given},
         opts=pulumi.ResourceOptions(
             parent=parent,
-            ignore_changes=["input.revision"] if candidate else [],
+            ignore_changes=[f"input.{key}" for key in ("revision", *given)] if candidate else [],
             hooks=held_share.guard(
                 core.name, "stable", _version, held_share.stable_changes, has_candidate=candidate
             ),
         ),
     )
-    return pulumi.Output.from_input(record.input).apply(lambda noted: str(noted["revision"]))
+    # One that was noted before these two were has none of them.
+    noted = pulumi.Output.all(given=given, noted=record.input).apply(
+        lambda known: {**known["given"], **{key: v for key, v in known["noted"].items() if v}}
+    )
+    return Stable(*(noted[key].apply(str) for key in ("revision", "model", "bucket")))
 
 
 def _version(inputs: Mapping[str, Any]) -> object:
