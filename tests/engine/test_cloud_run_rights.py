@@ -138,10 +138,8 @@ def test_a_model_that_moves_is_read_where_it_was_until_nobody_serves_from_there(
     assert rights.readable() == {_MOVED}
 
     # Both versions are of one file, of two images: its right is one, and stays with the last.
-    project.up(
-        **{**_CANDIDATE, "candidate_uri": f"gs://{_BUCKET}/{_MOVED}"},
-        candidate_image=_IMAGE + "2" * 64,
-    )
+    same: dict[str, Any] = {**_CANDIDATE, "candidate_uri": f"gs://{_BUCKET}/{_MOVED}"}
+    project.up(**same, candidate_image=_IMAGE + "2" * 64)
     project.up(
         **_NO_CANDIDATE, candidate_image=None, model_version="1.5.0", image=_IMAGE + "2" * 64
     )
