@@ -9,6 +9,7 @@ from sandbox.api import lambda_aliases, lambda_callers
 from sandbox.api.call import AwsError, Call, Operation
 from sandbox.api.lambda_words import FUNCTION, alias_row, arn_of, found_function, versions_of
 from sandbox.api.spelling import epoch, pascal, present
+from sandbox.clouds.aws import lambda_versions
 from sandbox.serving.packages import LATEST
 from sandbox.store import Row
 from sandbox.values import listed, mapped
@@ -47,7 +48,7 @@ STATUS = {
 }
 _SAME = (
     *("runtime", "role", "handler", "description", "timeout", "memorySize", "deadLetterConfig"),
-    *("tracingConfig", "packageType", "architectures", "ephemeralStorage", "snapStart"),
+    *("tracingConfig", "packageType", "architectures", "ephemeralStorage"),
     *("loggingConfig", "tenancyConfig", "capacityProviderConfig"),
 )
 
@@ -103,7 +104,10 @@ def _configuration(call: Call, row: Row, version: str) -> dict[str, Any]:
     arn = arn_of(call, row.name)
     published = version not in ("", "$LATEST")
     codes: dict[str, str] = row.live.get("codes") or {}
+    now = lambda_versions.state(row, version)
     status = row.live.get("status", "Active")
+    if published and status == "Active":
+        status = now.name
     return present(
         {
             **pascal({name: known[name] for name in _SAME if known.get(name) not in (None, "")}),
@@ -117,13 +121,27 @@ def _configuration(call: Call, row: Row, version: str) -> dict[str, Any]:
             "LastModified": known.get("lastModified"),
             "RevisionId": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{arn} {row.updated}")),
             "State": status,
-            "StateReason": row.live.get("failure_reason") if status == "Failed" else None,
-            "LastUpdateStatus": row.live.get("update_status", "Successful"),
+            "StateReason": now.reason or None,
+            "StateReasonCode": now.code or None,
+            "LastUpdateStatus": now.update
+            if published
+            else row.live.get("update_status", "Successful"),
             "KMSKeyArn": row.inputs.get("kmsKeyArn"),
+            **_snap_start(row, version, status),
             **_network(row),
             **_parts(row),
         }
     )
+
+
+def _snap_start(row: Row, version: str, status: str) -> dict[str, Any]:
+    """What a version was published with, and whether its snapshot is there."""
+    published = version not in ("", LATEST)
+    held = mapped(mapped(row.live.get("snapshots")).get(version)) if published else row.inputs
+    asked = lambda_versions.has_snap_start(held)
+    found = {"ApplyOn": "PublishedVersions" if asked else "None"}
+    found["OptimizationStatus"] = "On" if asked and published and status == "Active" else "Off"
+    return {"SnapStart": found}
 
 
 def _network(row: Row) -> dict[str, Any]:
@@ -189,10 +207,12 @@ def _publish(call: Call) -> dict[str, Any]:
             return current
         number = str(int(versions[-1]) + 1) if versions else "1"
         snapshots = mapped(current.live.get("snapshots"))
+        latest = mapped(snapshots.get(LATEST))
         live: dict[str, Any] = {
             "versions": [*versions, number],
             "codes": {**codes, number: sha},
-            "snapshots": {**snapshots, number: snapshots.get(LATEST, {})},
+            "snapshots": {**snapshots, number: latest},
+            "making": lambda_versions.making(call.store, row.name, current, latest, number),
         }
         return current.replace(live={**current.live, **live})
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from sandbox.api.call import AwsError
 from sandbox.api.dropped import wait_or_drop
+from sandbox.clouds.aws import lambda_versions
 from sandbox.clouds.aws.references import function_name
 from sandbox.rows import OVER_HTTP
 from sandbox.serving import metrics, packages
@@ -146,20 +147,20 @@ class Functions:
             raise AwsError(
                 "RequestTooLargeException", f"Request must be smaller than {most} bytes", 413
             )
-        status = row.live.get("status", "Active")
-        if status != "Active":
-            raise AwsError(
-                "ResourceConflictException",
-                f"The operation cannot be performed at this time. The function is {status}",
-                409,
-            )
+        _active(str(row.live.get("status", "Active")))
         if qualifier in ("", LATEST) or qualifier in (row.live.get("versions") or []):
-            return row, qualifier or LATEST
+            version = qualifier or LATEST
+        else:
+            version = self._aliased(arn, qualifier, scope)
+        _active(lambda_versions.state(row, version).name)
+        return row, version
+
+    def _aliased(self, arn: str, qualifier: str, scope: dict[str, str]) -> str:
         alias = self._store.get("aws", ALIAS, f"{arn}:{qualifier}", **scope)
         if alias is None:
             message = f"Function not found: {arn}:{qualifier}"
             raise AwsError("ResourceNotFoundException", message, 404)
-        return row, self._dealt(alias)
+        return self._dealt(alias)
 
     def _dealt(self, alias: Row) -> str:
         """The version whose turn it is, and the turn is taken."""
@@ -276,3 +277,10 @@ class Functions:
                 detail=detail,
             )
         )
+
+
+def _active(state: str) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html."""
+    if state != "Active":
+        told = "The operation cannot be performed at this time. The function is currently in the"
+        raise AwsError("ResourceConflictException", f"{told} following state: {state}", 409)

@@ -103,7 +103,7 @@ def deployment(
     core: Core,
     shift: Shift,
     *,
-    function: aws.lambda_.Function,
+    version: pulumi.Output[str],
     alias: aws.lambda_.Alias,
     alarms: list[aws.cloudwatch.MetricAlarm],
     child: pulumi.ResourceOptions,
@@ -164,7 +164,7 @@ def deployment(
         deployment_group_name=group.deployment_group_name,
         function_name=alias.function_name,
         alias_name=alias.name,
-        target_version=function.version,
+        target_version=version,
         timeout_seconds=shift.seconds + _MARGIN_SECONDS,
         # CodeDeploy moves the alias by the role, from the first minute on.
         opts=pulumi.ResourceOptions.merge(child, pulumi.ResourceOptions(depends_on=[policy])),

@@ -16,6 +16,7 @@ from components.aws.lambda_.lambda_callers import (
 from components.aws.lambda_.lambda_endpoint_args import LambdaEndpointArgs
 from components.aws.lambda_.lambda_held_share import alias_hooks, function_hooks
 from components.aws.lambda_.lambda_package import function_code
+from components.aws.lambda_.lambda_ready_version import LambdaReadyVersion
 from components.aws.lambda_.lambda_role import execution_role
 from components.aws.lambda_.lambda_settings import Settings, read_settings
 from components.aws.lambda_.lambda_warmth import keep_warm
@@ -107,14 +108,15 @@ class LambdaEndpoint(pulumi.ComponentResource):
                 runtime_version_arn=settings.runtime_version_arn,
                 opts=child,
             )
+        version = _ready(core, settings, function, child)
         alias = aws.lambda_.Alias(
             f"{name}-alias",
             name=_ALIAS,
             # Says which model is stable; the guard of the held share compares it.
             description=core.model_version,
             function_name=function.name,
-            function_version=function.version,
-            routing_config=_routing(core, function),
+            function_version=version,
+            routing_config=_routing(core, version),
             opts=pulumi.ResourceOptions(
                 parent=self,
                 ignore_changes=_not_ours(core, settings),
@@ -151,7 +153,7 @@ class LambdaEndpoint(pulumi.ComponentResource):
         ]
         if settings.shift:
             codedeploy.deployment(
-                core, settings.shift, function=function, alias=alias, alarms=alarms, child=child
+                core, settings.shift, version=version, alias=alias, alarms=alarms, child=child
             )
 
         self.url = made.url
@@ -268,14 +270,33 @@ def _domain(args: Mapping[str, Any]) -> http_api.Domain | None:
     return http_api.Domain(args["domain"], args["certificate_arn"], args.get("zone_id"))
 
 
+def _ready(
+    core: Core,
+    settings: Settings,
+    function: aws.lambda_.Function,
+    child: pulumi.ResourceOptions,
+) -> pulumi.Output[str]:
+    """The newest version, for what sends it requests: with SnapStart once its snapshot is there."""
+    if not settings.snap_start:
+        return function.version
+    ready = LambdaReadyVersion(
+        f"{core.name}-ready",
+        function_name=function.name,
+        version=function.version,
+        alias_name=_ALIAS,
+        opts=child,
+    )
+    return ready.version
+
+
 def _routing(
-    core: Core, function: aws.lambda_.Function
+    core: Core, version: pulumi.Output[str]
 ) -> aws.lambda_.AliasRoutingConfigArgsDict | None:
     """The newest version gets the candidate's share; the alias's own version the rest."""
     if core.candidate_version is None or core.canary_percent == 0:
         return None
     share = core.canary_percent / 100
-    return {"additional_version_weights": function.version.apply(lambda v: {v: share})}
+    return {"additional_version_weights": version.apply(lambda number: {number: share})}
 
 
 def _not_ours(core: Core, settings: Settings) -> list[str]:

@@ -17,6 +17,7 @@ from sandbox.clouds.aws.lambda_rules import (
     unlike_versions,
     with_upload,
 )
+from sandbox.clouds.aws.lambda_versions import making, state
 from sandbox.clouds.aws.references import exists, function_name, lookup, role_for
 from sandbox.clouds.base import Call, Naming, letters, moment
 from sandbox.serving import packages
@@ -85,8 +86,7 @@ def _function_outputs(call: Call, identity: Identity) -> dict[str, Any]:
 
 
 def _function_live(call: Call, identity: Identity) -> dict[str, Any]:
-    """The versions that were published, the code of each, and what each runs with."""
-    del identity
+    """The versions that were published, the code and state of each, and what each runs with."""
     before = call.previous
     published = list[str](before.live.get("versions", []) if before else [])
     codes = dict[str, str](before.live.get("codes", {}) if before else {})
@@ -97,6 +97,7 @@ def _function_live(call: Call, identity: Identity) -> dict[str, Any]:
     same_code = before is not None and not call.changed & _CODE
     return {
         "versions": published,
+        "making": making(call.store, identity.name, before, call.inputs, version),
         "codes": codes,
         "snapshots": packages.snapshots(
             call.store, before, with_upload(call), version, same_code=same_code
@@ -202,12 +203,14 @@ def _alias_references(call: Call) -> list[Problem]:
         return found
     versions = _versions(row)
     primary = call.inputs.get("functionVersion")
-    if isinstance(primary, str) and primary not in versions:
-        found.append(Problem("functionVersion", _no_version(row, primary)))
-    for version in _weights(call):
+    asked = {f'routingConfig.additionalVersionWeights["{each}"]': each for each in _weights(call)}
+    if isinstance(primary, str):
+        asked = {"functionVersion": primary, **asked}
+    for where, version in asked.items():
         if version not in versions:
-            where = f'routingConfig.additionalVersionWeights["{version}"]'
             found.append(Problem(where, _no_version(row, version)))
+        elif state(row, version).name == "Failed":
+            found.append(Problem(where, state(row, version).refused))
     if _is_warm(call, row):
         found += snap_started(row, primary, "functionVersion")
     return found or unlike_versions(row, primary, _weights(call))

@@ -15,6 +15,7 @@ from facts.lambda_serving import (
     wrong_variable,
 )
 from sandbox.check import Problem
+from sandbox.clouds.aws.lambda_versions import has_snap_start
 from sandbox.clouds.base import Call
 from sandbox.store import Row
 from sandbox.values import at, mapped
@@ -33,7 +34,6 @@ _FUNCTION: Final = "aws:lambda/function:Function"
 _OBJECTS: Final = ("aws:s3/bucketObjectv2:BucketObjectv2", "aws:s3/bucketObject:BucketObject")
 # What CreateFunction says of a function that is an image.
 _OF_ZIPS: Final = ("handler", "runtime", "layers")
-_PUBLISHED: Final = "PublishedVersions"
 # Runtimes beside Python: Java 11 and .NET 8, and later.
 # https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html#snapstart-runtimes
 _OTHERS: Final = ("java11", "java17", "java21", "java25", "dotnet8", "dotnet10")
@@ -76,13 +76,8 @@ def _variables(variables: Mapping[str, Any]) -> list[Problem]:
     return found
 
 
-def _has_snap_start(inputs: Mapping[str, Any]) -> bool:
-    """Whether versions that are published with these inputs begin from a snapshot."""
-    return at(inputs, "snapStart", "applyOn") == _PUBLISHED
-
-
 def _snap_start(given: Mapping[str, Any], *, image: bool) -> list[Problem]:
-    if not _has_snap_start(given):
+    if not has_snap_start(given):
         return []
     where, runtime = "snapStart.applyOn", given.get("runtime")
     found: list[Problem] = []
@@ -101,7 +96,7 @@ def storage_problems(call: Call) -> list[Problem]:
     The provider's own documentation has an example with more than the service takes.
     """
     storage = at(call.inputs, "ephemeralStorage", "size")
-    if not _has_snap_start(call.inputs) or not isinstance(storage, int | float):
+    if not has_snap_start(call.inputs) or not isinstance(storage, int | float):
         return []
     if SNAP_START_STORAGE_MIB.allows(storage):
         return []
@@ -146,7 +141,7 @@ def snap_started(row: Row, version: object, where: str) -> list[Problem]:
 
     https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html#snapstart-supported-features
     """
-    if not _has_snap_start(mapped(mapped(row.live.get("snapshots")).get(str(version)))):
+    if not has_snap_start(mapped(mapped(row.live.get("snapshots")).get(str(version)))):
         return []
     reason = (
         f"version {version} of {row.name} has SnapStart, which excludes provisioned concurrency"

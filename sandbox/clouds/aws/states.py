@@ -7,7 +7,7 @@ the provider does not wait for has none here.
 from collections.abc import Callable
 from typing import Any, Literal
 
-from sandbox.clouds.aws import endpoint_shifts
+from sandbox.clouds.aws import endpoint_shifts, lambda_versions
 from sandbox.clouds.aws.cloudformation import RESOURCE
 from sandbox.clouds.aws.inference_components import is_component
 from sandbox.clouds.base import Call
@@ -67,12 +67,27 @@ def _by_cloud_control(call: Call, row: Row, operation: Operation) -> Transition 
 
 
 def _function(call: Call, row: Row, operation: Operation) -> Transition | None:
-    """https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html."""
+    """https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html.
+
+    Of a version with SnapStart the provider waits for those that an update publishes, and not for
+    the first one: https://github.com/hashicorp/terraform-provider-aws/issues/42693
+    """
     if operation == "create":
         in_network = bool(listed(at(row.inputs, "vpcConfig", "subnetIds")))
         return Transition(60 if in_network else 5, live={"status": "Pending"})
     if operation == "update" and call.changed - _STATUS_ONLY:
-        return Transition(5, live={"update_status": "InProgress"})
+        version = str(row.outputs.get("version"))
+        before = mapped(call.previous.live.get("making")) if call.previous is not None else {}
+        made = {} if version in before else mapped(mapped(row.live.get("making")).get(version))
+        failure = ""
+        if made.get("failure"):
+            failure = (
+                f"waiting for Lambda Function ({row.name}) version publish: unexpected state"
+                f" 'Failed', wanted target 'Successful'. last error: FunctionError:"
+                f" {made['failure']}"
+            )
+        lasts = 5 + (lambda_versions.SNAPSHOT_SECONDS if made else 0)
+        return Transition(lasts, live={"update_status": "InProgress"}, failure=failure)
     return None
 
 
