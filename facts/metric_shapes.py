@@ -1,0 +1,88 @@
+"""What is said of a server's metrics in Prometheus: facts/server_metrics.py has them."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+__all__ = ["POD", "Counter", "Histogram", "Mean", "Series", "ServerMetrics"]
+
+Unit = Literal["s", "ms", "us"]
+
+# Series of a server, or of a proxy beside it in its pod, that Prometheus reads from the pod:
+# namespace and pod are labels that it adds itself.
+POD: Final = 'namespace="{namespace}",pod=~"{pods}"'
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One metric by its full name, and PromQL matchers that belong to every query of it."""
+
+    name: str
+    labels: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counter:
+    """How many requests there were and how many failed; several series are added up."""
+
+    requests: tuple[Series, ...]
+    """All that were answered, whatever the answer."""
+    failed: tuple[Series, ...]
+    """Those that failed by the server's fault, which are among `requests` too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Histogram:
+    """A classic histogram, named without `_bucket`, `_count` and `_sum`."""
+
+    name: str
+    unit: Unit
+    bounds: tuple[float, ...]
+    """Finite upper bounds in the unit, as they are by default; () where the server puts them
+    around the SLO."""
+    labels: str = ""
+    """Matchers that belong to every query."""
+    whole: bool = True
+    """Whether it is the time of whole requests, and not of the model's part alone."""
+    needs: str = ""
+    """What has to be set before it is there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mean:
+    """Two counters: the time of all requests together, and how many there were."""
+
+    total: str
+    count: str
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerMetrics:
+    """What one server, or what stands before servers, tells of requests. Absent is None or ""."""
+
+    name: str
+    errors: Counter | None
+    duration: Histogram | None
+    source: str
+    checked: str
+    release: str = ""
+    """Of which the names were read; default: they are this repository's own."""
+    select: str = POD
+    """Matchers of ONE model's stable or candidate version. `{namespace}`, `{model}` and `{server}`
+    stand for names, `{pods}` and `{workloads}` for regular expressions of names."""
+    needs: str = ""
+    """What has to be set before there are any metrics."""
+    mean: Mean | None = None
+    """Time of whole requests where there is no histogram of it."""
+    first_token: Histogram | None = None
+    """Time until the first token of an answer."""
+    output_token: Histogram | None = None
+    """Time between one token and the next."""
+    queue: Histogram | None = None
+    """Time that a request waits before it is worked on."""
+    waiting: str = ""
+    """Gauge of requests that wait."""
+    running: str = ""
+    """Gauge of requests that are worked on."""
+    cache_used: str = ""
+    """Gauge from 0 to 1: share of the KV cache in use."""

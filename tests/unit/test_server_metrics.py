@@ -1,0 +1,88 @@
+"""What servers tell Prometheus: well-formed names, matchers and bounds, and one source of each."""
+
+import re
+from collections.abc import Iterator
+from string import Formatter
+from typing import Final
+
+import pytest
+
+from facts.metric_shapes import Histogram, ServerMetrics
+from facts.server_metrics import SERVER_METRICS
+from runtime.server.metrics import buckets
+
+# https://prometheus.io/docs/concepts/data_model/
+_NAME: Final = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
+_MATCHER: Final = re.compile(r'[a-zA-Z_][a-zA-Z0-9_]*(=|!=|=~|!~)"[^"]*"')
+_PLACES: Final = {"namespace", "pods", "workloads", "model", "server"}
+_EACH: Final = pytest.mark.parametrize("metrics", SERVER_METRICS.values(), ids=SERVER_METRICS)
+
+
+def _histograms(metrics: ServerMetrics) -> Iterator[Histogram]:
+    for each in (metrics.duration, metrics.first_token, metrics.output_token, metrics.queue):
+        if each:
+            yield each
+
+
+def _names(metrics: ServerMetrics) -> Iterator[str]:
+    yield from (each.name for each in _histograms(metrics))
+    yield from filter(None, (metrics.waiting, metrics.running, metrics.cache_used))
+    if metrics.mean:
+        yield from (metrics.mean.total, metrics.mean.count)
+    if metrics.errors:
+        yield from (each.name for each in (*metrics.errors.requests, *metrics.errors.failed))
+
+
+def _matchers(metrics: ServerMetrics) -> Iterator[str]:
+    yield metrics.select
+    yield from (each.labels for each in _histograms(metrics))
+    if metrics.errors:
+        yield from (each.labels for each in (*metrics.errors.requests, *metrics.errors.failed))
+
+
+@_EACH
+def test_names_are_prometheus_names(metrics: ServerMetrics) -> None:
+    names = list(_names(metrics))
+    assert names
+    assert [name for name in names if not _NAME.fullmatch(name)] == []
+    ends = ("_bucket", "_sum", "_count")
+    assert [each.name for each in _histograms(metrics) if each.name.endswith(ends)] == []
+
+
+@_EACH
+def test_matchers_are_promql_and_have_known_places(metrics: ServerMetrics) -> None:
+    for text in filter(None, _matchers(metrics)):
+        assert [each for each in text.split(",") if not _MATCHER.fullmatch(each)] == []
+    places = {place for _, place, _, _ in Formatter().parse(metrics.select) if place}
+    assert "namespace" in places
+    assert places <= _PLACES
+
+
+@_EACH
+def test_bounds_ascend(metrics: ServerMetrics) -> None:
+    for each in _histograms(metrics):
+        assert list(each.bounds) == sorted(set(each.bounds))
+        assert all(0 < bound < float("inf") for bound in each.bounds)
+        # Ours alone puts them around the SLO.
+        assert bool(each.bounds) == (metrics.name != "reference")
+
+
+@_EACH
+def test_failures_are_among_the_requests(metrics: ServerMetrics) -> None:
+    if metrics.errors is None:
+        return
+    counted = {each.name for each in metrics.errors.requests}
+    assert {each.name for each in metrics.errors.failed} <= counted
+
+
+@_EACH
+def test_every_entry_says_where_it_was_read(metrics: ServerMetrics) -> None:
+    assert metrics.source
+    assert re.fullmatch(r"2026-\d\d-\d\d", metrics.checked)
+    assert metrics.release or metrics.name == "reference"
+
+
+def test_the_reference_server_has_buckets_around_its_slo() -> None:
+    assert 0.11 in buckets(100)
+    assert 0.11 not in buckets(None)
+    assert SERVER_METRICS["reference"].select == 'namespace="{namespace}",pod=~"{pods}"'
