@@ -1,4 +1,8 @@
-"""Azure ML's registries: the version of the label `latest`, the only one that they keep themselves.
+"""Azure ML's registries: the version of `latest`, the only label that Azure ML's models have.
+
+Nobody gives it: it means the version that was made last
+(https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-syntax, and
+`_managed_label_resolver` in azure/ai/ml/operations/_model_operations.py of azure-ai-ml 1.35).
 
 A registry says where it is (`/registrymanagement/v1.0/registries/<name>/discovery`), and there its
 versions are listed, as azure-ai-ml does it (azure/ai/ml/_utils/_registry_utils.py of 1.35); by this
@@ -22,6 +26,7 @@ __all__ = ["resolve"]
 _DISCOVERY: Final = "https://eastus.api.azureml.ms"
 _API: Final = "2021-10-01-dataplanepreview"
 _MANAGED: Final = "latest"
+_PAGE: Final = "learn.microsoft.com/azure/machine-learning/reference-yaml-core-syntax"
 # To no other host a token is sent, whatever a registry says of where it is.
 _HOSTS: Final = (".api.azureml.ms", ".api.ml.azure.cn", ".api.ml.azure.us")
 _LOOK: Final = "Correct the names of registry and model, or ask for the right to read them"
@@ -39,7 +44,9 @@ def _resolve(arm: Arm, reference: Reference) -> Found:
     who = f"the Azure ML registry {registry}"
     if parts["label"] != _MANAGED:
         raise UnresolvedError(
-            who, f"registries keep the label {_MANAGED} alone", "Name it, or a version"
+            who,
+            f"models of Azure ML have the label {_MANAGED} alone, for what was made last ({_PAGE})",
+            f"Name a version; or `labels/{_MANAGED}`, where what is newest may be deployed",
         )
     try:
         versions = _get(arm, who, _versions_url(arm, who, registry, model))

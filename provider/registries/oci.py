@@ -1,12 +1,11 @@
 """Registries of images, by the distribution API: the digest of a tag.
 
-Who asks is found where container tools find it (containers-auth.json(5): `REGISTRY_AUTH_FILE`, else
-`config.json` in `DOCKER_CONFIG`), and where a registry really is in `CONTAINERS_REGISTRIES_CONF`
-(containers-registries.conf(5): `prefix`, `location`, `insecure`). Helpers that keep credentials are
-not run. Source of the calls: https://github.com/opencontainers/distribution-spec/blob/main/spec.md.
+Who asks is found where container tools find it (oci_credentials.py), and where a registry is in
+`CONTAINERS_REGISTRIES_CONF` (containers-registries.conf(5): `prefix`, `location`, `insecure`).
+Sources: https://github.com/opencontainers/distribution-spec/blob/main/spec.md for the calls,
+https://distribution.github.io/distribution/spec/auth/oauth/ for tokens that are made of others.
 """
 
-import base64
 import http.client
 import json
 import os
@@ -22,6 +21,7 @@ from typing import Any, Final, cast
 from facts.model_references import Reference, label_of_digest
 from provider.calls import call
 from provider.kinds import Clients
+from provider.registries.oci_credentials import Credential, credential
 from provider.registries.protocol import Asked, Found, UnresolvedError
 
 __all__ = ["resolve"]
@@ -38,6 +38,7 @@ _LOG_IN: Final = (
     "Log in to it (`docker login`, `oras login`), or name a file with the credential in "
     "REGISTRY_AUTH_FILE"
 )
+_US: Final = "model-serving"
 _UNAUTHORISED: Final = 401
 _REFUSED: Final = frozenset({401, 403})
 _NOT_FOUND: Final = 404
@@ -67,14 +68,14 @@ def _resolve(reference: Reference) -> Found:
     tag = parts.get("digest") or parts["tag"]
     who = f"the registry {parts['registry']}"
     place = _place(parts["registry"], parts["repository"])
-    credential = _credential(parts["registry"], parts["repository"])
+    whose = credential(parts["registry"], parts["repository"])
     try:
-        digest = _digest(place, tag, credential)
+        digest = _digest(place, tag, whose)
     except urllib.error.HTTPError as error:
         if error.code in _REFUSED:
-            raise UnresolvedError(
-                who, f"{error.code}: {name} is not to be read", _LOG_IN
-            ) from error
+            trouble = f"; {whose.trouble}" if whose.trouble else ""
+            said = f"{error.code}: {name} is not to be read{trouble}"
+            raise UnresolvedError(who, said, _LOG_IN) from error
         if error.code == _NOT_FOUND:
             said = f"{name} has no {tag}"
             raise UnresolvedError(who, said, "Name one that it has, or a digest") from error
@@ -98,15 +99,14 @@ def _resolve(reference: Reference) -> Found:
     return Found(f"oci://{name}@{digest}", label_of_digest(digest), details={"tag": tag})
 
 
-def _digest(place: _Place, tag: str, credential: str | None) -> str:
-    basic = {"Authorization": f"Basic {credential}"} if credential else {}
+def _digest(place: _Place, tag: str, whose: Credential) -> str:
     try:
-        return _head(place.url(tag), basic)
+        return _head(place.url(tag), _basic(whose))
     except urllib.error.HTTPError as error:
         challenge = str(error.headers.get("WWW-Authenticate") or "")
         if error.code != _UNAUTHORISED or not challenge.lower().startswith("bearer "):
             raise
-    return _head(place.url(tag), {"Authorization": f"Bearer {_token(challenge, place, basic)}"})
+    return _head(place.url(tag), {"Authorization": f"Bearer {_token(challenge, place, whose)}"})
 
 
 class _NoRedirects(urllib.request.HTTPRedirectHandler):
@@ -131,7 +131,11 @@ def _head(url: str, headers: dict[str, str]) -> str:
         return str(answer.headers.get("Docker-Content-Digest") or "")
 
 
-def _token(challenge: str, place: _Place, basic: dict[str, str]) -> str:
+def _basic(whose: Credential) -> dict[str, str]:
+    return {"Authorization": f"Basic {whose.basic}"} if whose.basic else {}
+
+
+def _token(challenge: str, place: _Place, whose: Credential) -> str:
     """A token as the registry's challenge says where to get it."""
     said: dict[str, str] = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
     realm = urllib.parse.urlsplit(said.get("realm", ""))
@@ -139,8 +143,13 @@ def _token(challenge: str, place: _Place, basic: dict[str, str]) -> str:
         # A credential would be sent in the clear.
         raise urllib.error.URLError(f"its tokens are at {said.get('realm')!r}, without TLS")
     asked = {key: said[key] for key in ("service", "scope") if key in said}
-    url = f"{realm.geturl()}?{urllib.parse.urlencode(asked)}"
-    request = urllib.request.Request(url, headers=basic)  # noqa: S310 - checked above
+    url, form = f"{realm.geturl()}?{urllib.parse.urlencode(asked)}", None
+    if whose.refresh:
+        grant = {"grant_type": "refresh_token", "refresh_token": whose.refresh, "client_id": _US}
+        url, form = realm.geturl(), urllib.parse.urlencode({**asked, **grant}).encode()
+    request = urllib.request.Request(  # noqa: S310 - checked above
+        url, data=form, headers=_basic(whose)
+    )
     with _open(request) as answer:
         document = json.loads(answer.read(1 << 20))
     if not isinstance(document, dict):
@@ -173,24 +182,3 @@ def _place(registry: str, repository: str) -> _Place:
             there, _, path = f"{location}{name.removeprefix(prefix)}".partition("/")
             best, found = prefix, _Place(there, path, plain=bool(each.get("insecure")))
     return found
-
-
-def _credential(registry: str, repository: str) -> str | None:
-    """User and password of the longest name that is written, as HTTP wants them."""
-    folder = os.environ.get("DOCKER_CONFIG") or str(Path.home() / ".docker")
-    file = Path(os.environ.get("REGISTRY_AUTH_FILE") or Path(folder) / "config.json")
-    try:
-        document = cast("dict[str, Any]", json.loads(file.read_text(encoding="utf-8")))
-        auths = cast("dict[str, dict[str, str]]", document.get("auths") or {})
-    except (OSError, ValueError):
-        return None
-    name = f"{registry}/{repository}"
-    fitting = [key for key in auths if name == key or name.startswith(f"{key.rstrip('/')}/")]
-    if registry == "docker.io":
-        fitting += [key for key in auths if key == "https://index.docker.io/v1/"]
-    for key in sorted(fitting, key=len, reverse=True):
-        if auth := auths[key].get("auth"):
-            return auth
-        if (user := auths[key].get("username")) and (password := auths[key].get("password")):
-            return base64.b64encode(f"{user}:{password}".encode()).decode()
-    return None

@@ -9,6 +9,7 @@ import base64
 import re
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import parse_qs
 
 from sandbox.api.http import Response
 from sandbox.api.registries.asked import Asked, Refusal, answered
@@ -32,7 +33,10 @@ def answer(asked: Asked) -> Response:
     """Answer a HEAD or GET of a manifest, or a token."""
     if asked.path == "/token":
         given = asked.request.headers.get("authorization", "").removeprefix("Basic ")
-        if b":" not in base64.b64decode(given or "", validate=False):
+        form = parse_qs(asked.request.body.decode())
+        # https://distribution.github.io/distribution/spec/auth/oauth/
+        refreshed = form.get("grant_type") == ["refresh_token"] and form.get("refresh_token")
+        if not refreshed and b":" not in base64.b64decode(given or "", validate=False):
             raise Refusal(401, "UNAUTHORIZED", "authentication required")
         return answered({"token": _BEARER.removeprefix("Bearer ")})
     found = _MANIFEST.fullmatch(asked.path)
