@@ -22,13 +22,20 @@ WAY_OUT: Final = (
 )
 
 
-def refuse_to_create(name: str, role: str, *, has_candidate: bool) -> pulumi.ResourceHookBinding:
-    """For what a stable model must have made before: with a candidate it cannot be new."""
+def refuse_to_create(
+    name: str, role: str, *, has_candidate: bool, where: str = ""
+) -> pulumi.ResourceHookBinding:
+    """For what a stable model must have made before: with a candidate it cannot be new.
+
+    `where`, as ` on this plan`, is of what a change of the stable model's place makes anew too.
+    """
     if not has_candidate:
         return pulumi.ResourceHookBinding()
 
     def before_create(_: pulumi.ResourceHookArgs) -> None:
-        raise pulumi.RunError(f"{name}: a candidate, but no stable model is live yet; {WAY_OUT}")
+        raise pulumi.RunError(
+            f"{name}: a candidate, but no stable model is live{where} yet; {WAY_OUT}"
+        )
 
     return pulumi.ResourceHookBinding(before_create=[hook(f"{name}-{role}-create", before_create)])
 

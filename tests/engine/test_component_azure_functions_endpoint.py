@@ -164,7 +164,7 @@ def test_a_model_on_flex_consumption_from_the_first_day_to_the_last(life: Life) 
 def test_a_held_share_on_plan_premium(life: Life) -> None:
     # A candidate needs a stable model that is there.
     first = life.project.preview(**PREMIUM, **_CANDIDATE, fails=True)
-    assert "no stable model is live yet" in first.output
+    assert "no stable model is live on this plan and in this place yet" in first.output
     created, asked = life.up(**_NO_CANDIDATE)
     assert asked == ["upload", "create app"]
     assert created.names("create") >= {"fraud-plan", "fraud-packages-right"}
@@ -215,15 +215,27 @@ def test_a_held_share_on_plan_premium(life: Life) -> None:
 
 
 def test_another_plan_comes_before_a_candidate(life: Life) -> None:
+    """Azure takes no plan for another: the app is made anew on a new one."""
     life.up()
     since = len(life.store.events())
     for run in (life.project.preview, life.project.up):
         refused = run(**PREMIUM, **_CANDIDATE, canary_percent=10, fails=True)
-        assert "changes from FlexConsumption to ElasticPremium" in refused.output
+        assert "no stable model is live on this plan and in this place yet" in refused.output
     assert life.calls(since) == []
-    life.up(**_NO_CANDIDATE)
+    moved, asked = life.up(**_NO_CANDIDATE)
+    assert asked == ["delete app", "create app"]
+    assert moved.replaced_in_turn("fraud-plan")
+    order = moved.order
+    assert order.index(("create-replacement", "fraud-plan")) < order.index(
+        ("delete-replaced", "fraud-app")
+    )
+    # A size is changed in place, beside a candidate too.
     _, asked = life.up(**_CANDIDATE, canary_percent=10)
     assert asked == ["create slot", "update app"]
+    sized, asked = life.up(instance_type="EP2")
+    assert (sized.steps, asked) == ({"fraud-plan": ["update"]}, [])
+    away = life.project.preview(location="northeurope", fails=True)
+    assert "no stable model is live on this plan and in this place yet" in away.output
 
 
 def test_what_drifts_and_what_fails_halfway(life: Life) -> None:

@@ -125,6 +125,49 @@ def test_what_flex_consumption_does_not_know(cloud: Cloud, more: dict[str, Any],
     assert cloud.app("premium", "other", **more)
 
 
+@pytest.mark.parametrize(
+    ("token", "more"),
+    [
+        (SLOT, {"slot": "candidate", "location": "westeurope"}),
+        (f"{NATIVE}:web:WebAppAuthSettingsV2", {}),
+        (f"{NATIVE}:web:WebAppAuthSettingsV2Slot", {"slot": "candidate"}),
+        (f"{NATIVE}:web:WebAppFtpAllowed", {"allow": False}),
+        (f"{NATIVE}:web:WebAppScmAllowedSlot", {"slot": "candidate", "allow": False}),
+    ],
+)
+def test_parts_of_an_app_need_the_app(cloud: Cloud, token: str, more: dict[str, Any]) -> None:
+    given = {"resourceGroupName": "models", "name": "fraud", **more}
+    with pytest.raises(RefusedError, match=r"ParentResourceNotFound.*sites/fraud"):
+        cloud.create(token, "part", **given)
+    cloud.app("premium")
+    if token != SLOT and "slot" in more:
+        with pytest.raises(RefusedError, match=r"ParentResourceNotFound.*slots/candidate"):
+            cloud.create(token, "part", **given)
+        cloud.slot("candidate")
+    assert "/sites/fraud/" in cloud.create(token, "part", **given).id
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (_FLEX, _PREMIUM, "from 'FlexConsumption' to 'ElasticPremium'"),
+        (_PREMIUM, {"name": "FC1"}, "from 'ElasticPremium' to 'FlexConsumption'"),
+        (_PREMIUM, {"name": "EP2", "tier": "ElasticPremium"}, ""),
+        ({"name": "FC1"}, _FLEX, ""),
+    ],
+)
+def test_a_plan_of_flex_consumption_stays_one(
+    cloud: Cloud, before: dict[str, Any], after: dict[str, Any], told: str
+) -> None:
+    place = {"resourceGroupName": "models", "location": "westeurope", "name": "own"}
+    plan = cloud.create(PLAN, "own", **place, sku=before)
+    if told:
+        with pytest.raises(RefusedError, match=f"Cannot update ServerFarm SKU {told}"):
+            cloud.update(plan, sku=after)
+    else:
+        assert cloud.update(plan, sku=after).inputs["sku"] == after
+
+
 def test_a_flexible_plan_has_one_app(cloud: Cloud) -> None:
     cloud.app("flex")
     with pytest.raises(RefusedError, match="the plan has an app already, fraud"):

@@ -1,8 +1,7 @@
 """The app on its plan, the slot of a candidate, and who may call both."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import pulumi
 import pulumi_azure_native as azure
@@ -35,7 +34,8 @@ class Running:
 def plan(place: Place, core: Core, settings: FunctionsSettings) -> azure.web.AppServicePlan:
     """The plan, which this app alone is on.
 
-    It is the first of what a stable model has: with a candidate it cannot be new.
+    It is the first of what a stable model has: with a candidate it cannot be new, for slots go with
+    an app, and the app with its plan.
     """
     sku = (
         azure.web.SkuDescriptionArgs(name="FC1", tier="FlexConsumption")
@@ -53,22 +53,18 @@ def plan(place: Place, core: Core, settings: FunctionsSettings) -> azure.web.App
         maximum_elastic_worker_count=None if settings.flex else core.max_replicas,
         tags=place.tags,
         opts=pulumi.ResourceOptions.merge(
-            place.child, pulumi.ResourceOptions(hooks=_guard(place, settings))
+            place.child,
+            pulumi.ResourceOptions(
+                # Azure takes no plan for another; sizes of one change in place.
+                replace_on_changes=["sku.tier"],
+                hooks=held_share.refuse_to_create(
+                    place.name,
+                    "plan",
+                    has_candidate=settings.candidate is not None,
+                    where=" on this plan and in this place",
+                ),
+            ),
         ),
-    )
-
-
-def _guard(place: Place, settings: FunctionsSettings) -> pulumi.ResourceHookBinding:
-    """With a candidate the app is there, and stays: its slots go with it."""
-    return held_share.guard(
-        place.name,
-        "plan",
-        lambda inputs: cast("Mapping[str, Any]", inputs.get("sku") or {}).get("tier"),
-        lambda old, new: (
-            f"the plan changes from {old} to {new} beside a candidate, and the app is made anew by "
-            "it; change it by an `up` without `candidate` first"
-        ),
-        has_candidate=settings.candidate is not None,
     )
 
 

@@ -26,7 +26,7 @@ from sandbox.store import Row, Store
 from sandbox.values import at, listed, mapped
 from sandbox.wire import UNKNOWN
 
-__all__ = ["APP", "PLAN", "SLOT", "constraints", "is_flexible", "references", "settings"]
+__all__ = ["APP", "PLAN", "SLOT", "constraints", "is_flexible", "references", "resized", "settings"]
 
 APP = "azure-native:web:WebApp"
 SLOT = "azure-native:web:WebAppSlot"
@@ -60,6 +60,25 @@ def references(call: Call) -> list[Problem]:
     if call.token == SLOT:
         return [*found, *(_slots(call, plan, flexible=flexible))]
     return [*found, *_flexible_app(call, plan)] if flexible else found
+
+
+def resized(call: Call) -> list[Problem]:
+    """A plan that would become one of Flex Consumption, or one of these another.
+
+    ARM's words of Y1: https://github.com/hashicorp/terraform-provider-azurerm/issues/31348
+    """
+    if call.previous is None:
+        return []
+    before, after = (mapped(each.get("sku")) for each in (call.previous.inputs, call.inputs))
+    if not after or _is_flex(before) == _is_flex(after):
+        return []
+    return [
+        Problem(
+            "sku",
+            f"BadRequest: Cannot update ServerFarm SKU from '{_tier(before)}' to '{_tier(after)}';"
+            ' replace the plan: replace_on_changes=["sku.tier"]',
+        )
+    ]
 
 
 def is_flexible(store: Store, app: Row) -> bool:
@@ -244,5 +263,12 @@ def _plan_of(store: Store, app: Row) -> Row | None:
 
 
 def _flexible(plan: Row) -> bool:
-    sku = mapped(plan.inputs.get("sku"))
+    return _is_flex(mapped(plan.inputs.get("sku")))
+
+
+def _is_flex(sku: Mapping[str, Any]) -> bool:
     return sku.get("tier") == "FlexConsumption" or sku.get("name") == "FC1"
+
+
+def _tier(sku: Mapping[str, Any]) -> object:
+    return sku.get("tier") or ("FlexConsumption" if _is_flex(sku) else sku.get("name"))

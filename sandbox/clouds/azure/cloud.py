@@ -201,6 +201,8 @@ class Azure(Cloud):
             found = machinelearning.references(call.store, call.token, endpoint, properties)
         if call.token in {apps.APP, apps.SLOT}:
             found += apps.references(call)
+        if call.token == apps.PLAN:
+            found += apps.resized(call)
         if call.token == key_rights.ACCOUNT:
             found += key_rights.problems(call)
         found += aks.references(call)

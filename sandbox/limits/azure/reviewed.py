@@ -378,4 +378,11 @@ PATHS: Mapping[str, str] = {
         f"{_STORAGE}/blobServices/default/containers/{{containerName}}/legalHold"
     ),
     "azure-native:storage:StorageAccountStaticWebsite": f"{_STORAGE}/staticWebsite",
+    # What reads them is called otherwise in the SDK than what writes them.
+    "azure-native:web:WebAppAuthSettingsV2": (
+        f"{_GROUP_PATH}/Microsoft.Web/sites/{{name}}/config/authsettingsV2"
+    ),
+    "azure-native:web:WebAppAuthSettingsV2Slot": (
+        f"{_GROUP_PATH}/Microsoft.Web/sites/{{name}}/slots/{{slot}}/config/authsettingsV2"
+    ),
 }
