@@ -4,7 +4,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from typing import Final
+from typing import Final, TypeVar
 
 from facts.limits import Limit
 
@@ -34,6 +34,7 @@ __all__ = [
     "VARIABLES_BYTES",
     "WARM_USE_PERCENT",
     "answered_per_second",
+    "own_variables",
     "sends_by",
     "snap_starts",
     "variables_bytes",
@@ -41,6 +42,7 @@ __all__ = [
     "wrong_variable",
 ]
 
+_T = TypeVar("_T")
 _LAMBDA: Final = "https://docs.aws.amazon.com/lambda/latest/dg/"
 _GATEWAY: Final = "https://docs.aws.amazon.com/apigateway/latest/developerguide/"
 _ARN: Final = r"arn:aws[a-z-]*"
@@ -118,6 +120,24 @@ def variables_bytes(variables: Mapping[str, str]) -> int:
     return len(json.dumps(dict(variables), ensure_ascii=False, separators=(",", ":")).encode())
 
 
+def own_variables(
+    name: str, version: str, *, uri: _T | None = None, digest: str | None = None
+) -> dict[str, str | _T]:
+    """What a function with the project's handler is told of its model (runtime/settings.py).
+
+    `uri` is where an instance pulls the model from; None where it is in the package.
+    """
+    found: dict[str, str | _T] = {
+        "MODEL_SERVING_MODEL_NAME": name,
+        "MODEL_SERVING_MODEL_VERSION": version,
+    }
+    if uri is not None:
+        found["MODEL_SERVING_MODEL_URI"] = uri
+    if digest is not None:
+        found["MODEL_SERVING_MODEL_DIGEST"] = digest
+    return found
+
+
 # ---- SnapStart ----
 
 SNAP_START_PAGE: Final = _LAMBDA + "snapstart.html"
@@ -159,8 +179,11 @@ WARM_USE_PERCENT: Final = Limit(
 def answered_per_second(instances: int, latency_p95_ms: float) -> float:
     """Requests per second that so many instances answer, each one request at a time.
 
-    By the objective each request takes `latency_p95_ms` at most; by Lambda's quota an instance
-    takes ten per second, however fast it is.
+    Each request counts with `latency_p95_ms`, as no other time is known before there is traffic.
+    AWS reckons with the average (concurrency = average requests per second × average duration),
+    which is less where 95 % are faster: what is allowed here is the lower number. By Lambda's quota
+    an instance takes ten per second, however fast it is.
+    https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html#calculating-concurrency
     """
     return instances * min(ALIAS_REQUESTS_PER_SECOND, 1000 / latency_p95_ms)
 

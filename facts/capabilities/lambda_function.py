@@ -160,8 +160,10 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "MS0506",
         "lambda/capacity",
         "the API lets more through than the instances answer, one request at a time each, and "
-        "ten per second at most: the rest is throttled and fails",
-        "a lower throttle_rate_per_second, or more max_replicas",
+        "ten per second at most: the rest is throttled and fails. Each request is counted with "
+        "slo.latency_p95_ms; AWS's formula has the average, which is less, and known under load",
+        "a lower throttle_rate_per_second, or more max_replicas; or the latency_p95_ms that was "
+        "measured",
         _LAMBDA + "lambda-concurrency.html",
     ),
     Refusal(
@@ -233,7 +235,8 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
     Refusal(
         "MS0517",
         "lambda/variable",
-        "Lambda keeps names of its own, and 4 KB of variables in all",
+        "Lambda keeps names of its own, and 4 KB of variables in all, those that tell the runtime "
+        "its model and its features among them",
         "another name; a large value in a file of the package or in S3",
         _LAMBDA + "configuration-envvars.html",
     ),

@@ -18,13 +18,14 @@ class Asked:
 
     Reading a setting that is wrong or missing raises `NotKnown`, which ends the rule. Where even
     the target is wrong, `settings.target` raises it. `site` is None where the environment itself is
-    wrong, which its own problems say.
+    wrong, which its own problems say. `name` is the model's.
     """
 
     settings: ModelSettings
     where: PlaceOf
     site: Environment | None = None
     origins: Mapping[KeyPath, Origin] = field(default_factory=dict[KeyPath, Origin])
+    name: str = ""
 
     def of_its_own(self, path: KeyPath) -> bool:
         """Whether the model's file or its entry says it, and no default for all models does."""

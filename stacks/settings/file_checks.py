@@ -94,7 +94,7 @@ def _of_its_kind(file: FileOfModel, others: Others) -> list[Problem]:
         return batch(settings, where)
     if isinstance(settings, SharedEndpoint):
         return sagemaker_shared_endpoint_checks.shared_endpoint(name, settings, where, others)
-    found = checks.model(Asked(settings, where, site, file.origins))
+    found = checks.model(Asked(settings, where, site, file.origins, name))
     if isinstance(settings, ComponentModel):
         found += sagemaker_component_checks.component(name, settings, where, others)
     return found

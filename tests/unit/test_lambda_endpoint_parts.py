@@ -12,6 +12,7 @@ import pytest
 
 from components.aws.lambda_ import lambda_package
 from components.aws.lambda_.lambda_endpoint import LambdaEndpoint
+from facts.lambda_serving import variables_bytes
 from facts.limits import Limit
 from tests.unit.component_mocks import ACCOUNT, REGION, Recorded, record
 from tests.unit.test_lambda_endpoint import CANDIDATE, MINIMAL
@@ -139,6 +140,39 @@ def test_the_runtime_is_told_its_model() -> None:
     }
     # Another handler, or an image that holds its model, reads other settings.
     assert "environment" not in _made(S3 | {"handler": "app.main"}).inputs["iris-function"]
+
+
+_OWN = {
+    "MODEL_SERVING_MODEL_NAME": "iris",
+    "MODEL_SERVING_MODEL_VERSION": "1.0.0",
+    "MODEL_SERVING_MODEL_DIGEST": DIGEST,
+}
+
+
+@pytest.mark.parametrize("own", [{}, _OWN], ids=["of an image", "of the runtime"])
+def test_the_runtimes_own_variables_count_too(own: dict[str, str]) -> None:
+    args = S3 | {"model_digest": DIGEST} if own else MINIMAL
+    room = 4096 - variables_bytes(own | {"A1": ""})
+    made = _made(args | {"environment_variables": {"A1": "x" * room}})
+    kept = made.inputs["iris-function"]["environment"]["variables"]
+    assert variables_bytes(kept) == 4096
+    with pytest.raises(pulumi.RunError) as caught:
+        _made(args | {"environment_variables": {"A1": "x" * (room + 1)}})
+    told = f"4097 bytes, {4097 - variables_bytes({'A1': 'x' * (room + 1)})} of them for the runtime"
+    assert (told if own else "got '4097 bytes'") in str(caught.value)
+
+
+def test_where_a_model_is_pulled_from_counts_once_it_is_known() -> None:
+    told = {"environment_variables": {"A1": "x" * 3900}}
+    long = PULLED | {"model_uri": f"s3://models/{'x' * 80}/model.onnx"}
+    with pytest.raises(pulumi.RunError, match="of them for the runtime itself"):
+        _made(long | told)
+
+    def component(name: str, args: dict[str, Any]) -> LambdaEndpoint:
+        known_later = pulumi.Output.from_input(args["model_uri"]).apply(str)
+        return LambdaEndpoint(name, {**args, "model_uri": known_later})  # pyright: ignore[reportArgumentType]
+
+    assert "iris-function" in record(component, "iris", long | told).inputs
 
 
 def test_a_pulled_model_is_read_and_nothing_else() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from delivery.target_examples import EXAMPLES, SITE
+from facts.lambda_serving import variables_bytes
 from runtime.features import read_features
 from runtime.tensors import TensorSpec
 from stacks import targets
@@ -118,6 +119,29 @@ def test_lambda_has_no_key_for_a_secret(site: Project) -> None:
     (found,) = site.problems()
     assert found.code == "MS0582"
     assert "private network" in found.fix
+
+
+@pytest.mark.parametrize("features", [None, REDIS], ids=["alone", "with features"])
+def test_lambdas_4_kb_hold_the_runtimes_own_variables_too(
+    site: Project, features: dict[str, Any] | None
+) -> None:
+    """Which the component counts the same: the file is as large as it can be, and a byte more."""
+    asked = file("lambda", features=features) if features else file("lambda")
+    site.model("prices", asked | {"environment_variables": {"LEVEL": ""}})
+    settings = targets.arguments(site.root, site.load(), "prices")
+    own = {
+        "MODEL_SERVING_MODEL_NAME": "prices",
+        "MODEL_SERVING_MODEL_VERSION": settings["model_version"],
+        "MODEL_SERVING_MODEL_DIGEST": settings["model_digest"],
+    }
+    room = 4096 - variables_bytes(own | settings["environment_variables"])
+    site.model("prices", asked | {"environment_variables": {"LEVEL": "x" * room}})
+    assert site.problems() == []
+    site.model("prices", asked | {"environment_variables": {"LEVEL": "x" * (room + 1)}})
+    (found,) = site.problems()
+    assert found.key == ("features" if features else "environment_variables")
+    assert "4097 bytes" in found.message
+    assert "of them for the runtime itself" in found.message
 
 
 def test_a_variable_beside_it_is_told(site: Project) -> None:

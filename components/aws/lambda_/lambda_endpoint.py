@@ -19,6 +19,7 @@ from components.aws.lambda_.lambda_package import function_code
 from components.aws.lambda_.lambda_ready_version import LambdaReadyVersion
 from components.aws.lambda_.lambda_role import execution_role
 from components.aws.lambda_.lambda_settings import Settings, read_settings
+from components.aws.lambda_.lambda_variables import variables
 from components.aws.lambda_.lambda_warmth import keep_warm
 from components.checks import Checks
 from components.serving import Core, read_core
@@ -27,8 +28,6 @@ from facts.lambda_serving import RUNTIME_UPDATES
 __all__ = ["LambdaEndpoint", "LambdaEndpointArgs"]
 
 _ALIAS: Final = "live"
-# Handlers of the project's own package: they read their settings from the environment.
-_OWN_HANDLERS: Final = "runtime."
 
 
 class LambdaEndpoint(pulumi.ComponentResource):
@@ -202,7 +201,7 @@ def _function(
     """The function, with the newest version's code and settings."""
     is_image = "image" in args
     dead_letters = args.get("dead_letter_arn")
-    variables = _environment(core, settings, args)
+    told = variables(core, args, settings.handler, settings.environment_variables)
     logging: aws.lambda_.FunctionLoggingConfigArgsDict = {
         "log_format": "JSON",
         "log_group": log_group,
@@ -223,9 +222,9 @@ def _function(
         memory_size=settings.memory_mib,
         timeout=settings.timeout_seconds,
         ephemeral_storage={"size": settings.ephemeral_storage_mib},
-        environment={"variables": variables} if variables else None,
+        environment={"variables": told} if told else None,
         # Without variables and snapshots there is nothing of the function's to encrypt.
-        kms_key_arn=args.get("key_arn") if variables or settings.snap_start else None,
+        kms_key_arn=args.get("key_arn") if told or settings.snap_start else None,
         snap_start={"apply_on": "PublishedVersions"} if settings.snap_start else None,
         vpc_config={
             "subnet_ids": args["subnet_ids"],
@@ -241,27 +240,6 @@ def _function(
         tags=core.aws_tags(core.newest_version),
         opts=opts,
     )
-
-
-def _environment(
-    core: Core, settings: Settings, args: Mapping[str, Any]
-) -> dict[str, pulumi.Input[str]]:
-    """What the runtime reads of the newest version, runtime/settings.py; the caller's goes over it.
-
-    An image that holds its model has its own handler, and is told nothing.
-    """
-    found: dict[str, pulumi.Input[str]] = {}
-    if settings.pull_model or ("image" not in args and settings.handler.startswith(_OWN_HANDLERS)):
-        is_candidate = core.candidate_version is not None
-        found["MODEL_SERVING_MODEL_NAME"] = core.name
-        found["MODEL_SERVING_MODEL_VERSION"] = core.newest_version
-        if settings.pull_model:
-            key = "candidate_uri" if is_candidate else "model_uri"
-            found["MODEL_SERVING_MODEL_URI"] = args[key]
-        digest = settings.candidate_digest if is_candidate else settings.model_digest
-        if digest is not None:
-            found["MODEL_SERVING_MODEL_DIGEST"] = digest
-    return found | settings.environment_variables
 
 
 def _domain(args: Mapping[str, Any]) -> http_api.Domain | None:

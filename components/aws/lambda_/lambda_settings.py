@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final, cast
 
 from components.aws.lambda_ import codedeploy, http_api, lambda_package
+from components.aws.lambda_.lambda_variables import check_variables
 from components.aws.lambda_.lambda_warmth import Warmth, read_warmth
 from components.aws.log_retention import read_retention
 from components.checks import Checks
@@ -26,15 +27,11 @@ from facts.lambda_serving import (
     RUNTIME_VERSION_ARN,
     S3_FILE,
     SNAP_START_STORAGE_MIB,
-    VARIABLES_BYTES,
     answered_per_second,
     sends_by,
     snap_starts,
-    variables_bytes,
-    wrong_variable,
 )
 from facts.limits import LAMBDA_EPHEMERAL_STORAGE_MIB, LAMBDA_MEMORY_MIB, Limit
-from facts.pods import looks_like_a_secret
 
 __all__ = ["Settings", "read_settings"]
 
@@ -126,7 +123,7 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> Settin
     _check_snap_start(checks, found)
     _check_callers(checks, args, found)
     _check_pairs(checks)
-    _check_variables(checks, found.environment_variables)
+    check_variables(checks, core, args, found.handler, found.environment_variables)
     return found
 
 
@@ -151,8 +148,8 @@ def _rate(checks: Checks, core: Core, reserved: int) -> float:
             "throttle_rate_per_second",
             rate,
             f"at most {answered:g}, or a larger reserved_concurrency: {reserved} instances answer "
-            f"{answered:g} requests per second, of up to {p95:g} ms each and ten per second and "
-            "instance at most",
+            f"{answered:g} requests per second, each counted with {p95:g} ms (latency_p95_ms; "
+            "AWS's formula has the average, which is less) and ten per second and instance at most",
         )
     return rate
 
@@ -235,19 +232,6 @@ def _check_callers(checks: Checks, args: Mapping[str, Any], found: Settings) -> 
 
 
 _DESTINATIONS: Final = "a standard queue or topic, a function, an event bus or a bucket"
-
-
-def _check_variables(checks: Checks, variables: Mapping[str, str]) -> None:
-    key = "environment_variables"
-    for name, value in variables.items():
-        if wrong := wrong_variable(name):
-            checks.problem(key, name, f"another name: {wrong}")
-        elif looks_like_a_secret(name, value):
-            # The value is not repeated: it may be one.
-            use = "a secret of Secrets Manager, by its name, which the handler reads"
-            checks.problem(key, name, use)
-    if not VARIABLES_BYTES.allows(size := variables_bytes(variables)):
-        checks.problem(key, f"{size} bytes", f"{VARIABLES_BYTES} in all")
 
 
 def _receives(arn: str, services: tuple[str, ...]) -> bool:

@@ -7,6 +7,7 @@ from typing import Final
 from facts.lambda_serving import (
     VARIABLES_BYTES,
     WARM_USE_PERCENT,
+    own_variables,
     sends_by,
     variables_bytes,
     wrong_variable,
@@ -15,6 +16,7 @@ from facts.pods import looks_like_a_secret
 from stacks.settings.asked import Asked
 from stacks.settings.capabilities.refusing import Rule, refuse
 from stacks.settings.capabilities.sagemaker_scaling import SCALING_KEYS, schedule_problems
+from stacks.settings.lambda_cold_start import is_pulled
 from stacks.settings.lambda_function import LambdaModel
 from stacks.settings.online_features import with_features
 from stacks.settings.problems import Problem, shown
@@ -170,12 +172,28 @@ def _variables(asked: Asked) -> Iterator[Problem]:
     for name in variables:
         if wrong := wrong_variable(name):
             yield refuse("lambda/variable", (*path, name), name, asked, allowed=wrong)
-    # The runtime reads online features from a variable too.
-    whole = variables_bytes(with_features(dict(variables), model))
+    # The runtime reads online features from a variable too, and what it has to know of its model.
+    told = _own_variables(asked.name, model)
+    whole = variables_bytes(told | with_features(dict(variables), model))
     if not VARIABLES_BYTES.allows(whole):
-        by_features = VARIABLES_BYTES.allows(variables_bytes(variables))
-        got, allowed = f"{whole} {VARIABLES_BYTES.unit}", str(VARIABLES_BYTES)
-        yield refuse("lambda/variable", ("features",) if by_features else path, got, asked, allowed)
+        others = variables_bytes(told | variables)
+        by_features = model.features is not None and VARIABLES_BYTES.allows(others)
+        own = whole - variables_bytes(variables)
+        got = f"{whole} {VARIABLES_BYTES.unit}"
+        if own:
+            got += f", {own} of them for the runtime itself"
+        where = ("features",) if by_features else path
+        yield refuse("lambda/variable", where, got, asked, str(VARIABLES_BYTES))
+
+
+def _own_variables(name: str, model: LambdaModel) -> dict[str, str]:
+    """What the component sets beside the file's: nothing for an image that holds its model."""
+    newest = model.candidate or model.model
+    pulls = is_pulled(model.model.uri)
+    if model.model.image is not None and not pulls:
+        return {}
+    uri = newest.uri if pulls else None
+    return own_variables(name, newest.version, uri=uri, digest=newest.digest)
 
 
 def _pairs(asked: Asked) -> Iterator[Problem]:
