@@ -49,6 +49,8 @@ async def _http_error(_request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     headers = error.headers if isinstance(error, HTTPException) else None
     named = {name.lower(): text for name, text in (headers or {}).items()}
+    if named.get("allow") == "GET":
+        named["allow"] = "GET, HEAD"
     return refusal(status, _REASONS.get(status, "refused"), named)
 
 

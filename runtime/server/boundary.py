@@ -21,10 +21,11 @@ _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,128}")
 _TRACE_PARENT: Final = re.compile(rb"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}.*")
 # Nobody is sent this: the client went before there was an answer. nginx's log has the same number.
 _CLIENT_GONE: Final = 499
+_HEAD: Final = "HEAD"
 
 
 class Boundary:
-    """ASGI around the application."""
+    """ASGI around the application, which is asked GET where the client asks HEAD."""
 
     def __init__(
         self, app: ASGIApp, life: Life, metrics: Metrics, tracing: Tracing, log: Log
@@ -42,6 +43,9 @@ class Boundary:
             await self.app(scope, receive, send)
             return
         record = _record(scope)
+        if record.method == _HEAD:
+            # Balancers ask so for what GET says, and read no body.
+            scope = {**scope, "method": "GET"}
         keep(scope, record)
         begun = False
 
@@ -50,6 +54,8 @@ class Boundary:
             if message["type"] == "http.response.start":
                 begun = True
                 self._complete(message, record)
+            elif record.method == _HEAD:
+                message["body"] = b""
             else:
                 record.sent += len(message.get("body", b""))
             await send(message)

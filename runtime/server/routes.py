@@ -8,6 +8,8 @@
 | `GET /v2/models/<name>[/versions/<version>][/ready]`, `POST …/infer` | the same |
 | `GET /health/live`, `/health/ready`, `/health/startup` | probes |
 | `GET /metrics` | Prometheus |
+
+What answers GET answers HEAD, without the body (boundary.py).
 """
 
 from collections.abc import Awaitable, Callable, Sequence

@@ -34,7 +34,7 @@ NAME = "iris-classifier"
 SETOSA = [5.1, 3.5, 1.4, 0.2]
 BODY = json.dumps({"instances": [SETOSA]}).encode()
 HEAD = b"POST /predict HTTP/1.1\r\nhost: server\r\n"
-_PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[2]
 # A start costs a second or two of imports, on a busy machine several.
 _PATIENCE_SECONDS = 60
 
@@ -151,7 +151,7 @@ class Running:
         environment |= {f"MODEL_SERVING_{name}": text for name, text in given.items() if text}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "runtime.server"],
-            cwd=_PROJECT,
+            cwd=PROJECT,
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

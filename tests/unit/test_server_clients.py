@@ -69,6 +69,19 @@ def test_a_body_that_does_not_come_is_not_waited_for(server: Running) -> None:
         assert is_closed(connection)
 
 
+def test_nothing_is_sent_after_the_headers_that_answer_head(server: Running) -> None:
+    with server.connect() as connection:
+        connection.sendall(
+            b"HEAD /health/ready HTTP/1.1\r\nhost: server\r\n\r\n"
+            b"GET /health/live HTTP/1.1\r\nhost: server\r\nconnection: close\r\n\r\n"
+        )
+        received = b"".join(iter(lambda: connection.recv(4096), b""))
+    first, second, body = received.split(b"\r\n\r\n")
+    assert first.startswith(b"HTTP/1.1 200 ")
+    assert second.startswith(b"HTTP/1.1 200 ")
+    assert json.loads(body) == {"status": "live"}
+
+
 def test_a_connection_that_says_nothing_is_kept_as_an_idle_one(model: Path) -> None:
     with (
         ready(model, KEEP_ALIVE_SECONDS="1", READ_TIMEOUT_SECONDS="600") as server,

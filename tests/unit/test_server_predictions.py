@@ -102,9 +102,9 @@ def test_a_compressed_body_is_not_opened(server: Local, path: str) -> None:
         ("GET", "/predict", "POST"),
         ("DELETE", PREDICT, "POST"),
         ("GET", PREDICT, "POST"),
-        ("POST", f"/v1/models/{NAME}", "GET"),
-        ("PUT", "/health/live", "GET"),
-        ("POST", f"/v2/models/{NAME}", "GET"),
+        ("POST", f"/v1/models/{NAME}", "GET, HEAD"),
+        ("PUT", "/health/live", "GET, HEAD"),
+        ("POST", f"/v2/models/{NAME}", "GET, HEAD"),
     ],
 )
 def test_another_method_is_told_the_right_one(
@@ -113,6 +113,34 @@ def test_another_method_is_told_the_right_one(
     response = server.call(method, path)
     assert_refused(response, 405, "another method")
     assert response.headers["allow"] == allowed
+
+
+@pytest.mark.parametrize("draining", [False, True])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/health/live", "/health/ready", "/health/startup", "/v2/health/live"),
+        *("/v2/health/ready", f"/v1/models/{NAME}", f"/v2/models/{NAME}/ready", "/metrics"),
+        *("/predict", "/v1/models/other", "/nothing"),
+    ],
+)
+def test_head_is_answered_as_get_without_the_body(
+    model: Path, path: str, *, draining: bool
+) -> None:
+    """Load balancers ask so."""
+    server = Local({"MODEL_SERVING_LOG_LEVEL": "debug"}, model)
+    server.serving.life.draining = draining
+    get, head = server.call("GET", path), server.call("HEAD", path)
+    assert (head.status_code, head.content) == (get.status_code, b"")
+    of_one = {"x-request-id", *({"content-length"} if path == "/metrics" else ())}
+    said, answered = (
+        {name: text for name, text in each.headers.items() if name not in of_one}
+        for each in (get, head)
+    )
+    assert said == answered
+    first, second = server.lines()
+    assert (second["method"], second["sent_bytes"]) == ("HEAD", 0)
+    assert second.get("route") == first.get("route")
 
 
 @pytest.mark.parametrize(

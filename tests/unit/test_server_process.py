@@ -5,6 +5,8 @@ import http.client
 import json
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +18,7 @@ import pytest
 from tests.unit.inference_server import (
     BODY,
     HEAD,
+    PROJECT,
     Running,
     answer_of,
     endless,
@@ -231,6 +234,37 @@ def test_a_second_signal_ends_the_wait(model: Path) -> None:
         assert httpx.post(f"{server.url}/predict", content=BODY).status_code == 200
         server.process.send_signal(signal.SIGINT)
         assert server.wait() == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_that_still_imports_ends_at_once(tmp_path: Path, number: signal.Signals) -> None:
+    """As the first process of a container, which the kernel keeps such signals from.
+
+    The import of its slowest library does not end here; a signal without a handler is ignored.
+    """
+    (tmp_path / "onnxruntime.py").write_text(
+        "import signal\nprint('it imports', flush=True)\nwhile True:\n    signal.pause()\n"
+    )
+    code = (
+        "import os, signal, sys\n"
+        f"signal.signal({int(number)}, signal.SIG_IGN)\n"
+        "os.execv(sys.executable, [sys.executable, '-m', 'runtime.server'])\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    with subprocess.Popen(
+        [sys.executable, "-c", code],
+        env=environment,
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "it imports\n"
+            process.send_signal(number)
+            assert process.wait(60) == 0
+        finally:
+            process.kill()
 
 
 def test_a_server_that_still_loads_ends_at_once(tmp_path: Path) -> None:
