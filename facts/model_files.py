@@ -9,7 +9,14 @@ from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import Final
 
-__all__ = ["needed", "why_unsafe"]
+__all__ = ["ARCHIVES", "judged_as", "needed", "why_unsafe"]
+
+ARCHIVES: Final = (".7z", ".mar", ".tar", ".tar.gz", ".tgz", ".zip")
+"""What nobody sees into from outside."""
+# By framework and kind of server: whether it loads nothing but pickles. Of others the rule says
+# nothing: torchserve's and MLflow's own models are pickles and code, Triton's and TensorFlow's are
+# of formats of their own.
+_JUDGED: Final = {"huggingface": False, "onnx": False, "sklearn": True, "tgi": False, "vllm": False}
 
 _SAFETENSORS: Final = ".safetensors"
 _SAFE: Final = frozenset({_SAFETENSORS, ".onnx"})
@@ -27,6 +34,11 @@ _SHOWN_THERE: Final = frozenset(
 )
 _OF_GIT: Final = frozenset({".gitattributes", ".gitignore"})
 _SHOWN: Final = 3
+
+
+def judged_as(framework: str | None, server: str | None = None) -> bool | None:
+    """What `pickles` of the rule is for what serves a model; None where it says nothing."""
+    return _JUDGED.get(framework or server or "")
 
 
 def why_unsafe(files: Iterable[str], *, remote_code: bool, pickles: bool) -> str | None:
@@ -60,7 +72,7 @@ def needed(files: Iterable[str], *, pickles: bool) -> list[str]:
     by; `pickles` as above.
     """
     names = sorted(files)
-    left = frozenset() if pickles or not _of(names, _SAFE) else _PASSED_BY
+    left: frozenset[str] = frozenset() if pickles or not _of(names, _SAFE) else _PASSED_BY
     return [
         name
         for name in names

@@ -1,5 +1,6 @@
 """What the registries of models of a new sandbox hold: an example of each kind."""
 
+import hashlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -78,6 +79,15 @@ def resources() -> Iterator[dict[str, Any]]:
             {"version_id": "QUpfdndhfd8438MNFDN93jdnJFkdmqnh893", "etag": "9b2cf535"},
         ],
     )
+    # What MLflow's versions lead to, and the example of a model that is named by its path.
+    files = {"MLmodel": "flavors: {sklearn: {}}\n", "model.pkl": "a pickle\n"}
+    for folder in (*(f"mlflow/3/{run}/artifacts/model" for run in RUNS), "churn/2.1.0"):
+        for file, text in files.items():
+            yield _row(
+                "s3:Object", f"example-models/{folder}/{file}", versions=[_text(folder, text)]
+            )
+    # For copies of models.
+    yield _row("s3:Bucket", "our-models")
     # Of a bucket that keeps no versions.
     yield _row("s3:Object", "unversioned-models/model.onnx", versions=[{"etag": "6805f2cf"}])
     yield _row(
@@ -88,6 +98,12 @@ def resources() -> Iterator[dict[str, Any]]:
             {"version_id": "1767225600000002", "md5": "1B2M2Y8AsgTpgAmY7PhCfg=="},
         ],
     )
+
+
+def _text(folder: str, text: str) -> dict[str, Any]:
+    content = f"# {folder}\n{text}"
+    etag = hashlib.md5(content.encode(), usedforsecurity=False).hexdigest()
+    return {"text": content, "etag": etag}
 
 
 def _row(token: str, name: str, **live: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from stacks import gitops, made_namespaces, references, targets
+from stacks import gitops, made_namespaces, model_mirror, references, targets
 from stacks.only import kept_outputs, over, the_only_model
 from stacks.platform import CLUSTER_OUTPUT, POOLS_OUTPUT, Made, make_platform
 from stacks.platform_reference import ask_platform, refer_to_platform
@@ -25,7 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 def main() -> None:
     """Register everything that the environment's settings ask for, or nothing and say why."""
     only = the_only_model()
-    settings, asked, providers = _settings(only)
+    settings, asked, copies, providers = _settings(only)
     gitops.prepare(settings.site)
     if only is None:
         made_namespaces.refuse_to_take_away(settings)
@@ -37,7 +37,7 @@ def main() -> None:
         platform = refer_to_platform(settings, providers, kept)
     endpoints: dict[str, Any] = {}
     if settings.site.layer is not Layer.PLATFORM:
-        endpoints = _endpoints(settings, providers, platform, asked)
+        endpoints = _endpoints(settings, providers, platform, asked, copies)
 
     pulumi.export("endpoints", over(kept.get("endpoints"), endpoints))
     pulumi.export(POOLS_OUTPUT, over(kept.get(POOLS_OUTPUT), platform.pools_output))
@@ -50,7 +50,11 @@ def main() -> None:
 
 
 def _endpoints(
-    settings: Settings, providers: Providers, platform: Made, asked: references.References
+    settings: Settings,
+    providers: Providers,
+    platform: Made,
+    asked: references.References,
+    copies: model_mirror.Copies,
 ) -> dict[str, Any]:
     namespaces = {
         namespace: _namespace(settings, providers, namespace, platform.before)
@@ -67,6 +71,7 @@ def _endpoints(
             before.append(namespace.namespace)
         if found := targets.identity(settings, name):
             before.append(_identity(found, providers, platform, before))
+        before += model_mirror.make(name, copies, lambda: providers.serving)
         # A graph comes after the models that it calls, and goes before them.
         before += [components[called] for called in targets.calls(model) if called in components]
         component = components[name] = target.component()(
@@ -84,6 +89,7 @@ def _endpoints(
             # What an alias meant: where it moves, the outputs differ too.
             **references.outputs(settings, asked, name),
         }
+            **model_mirror.outputs(copies, name),
         if speaks_openai(model):
             made[name]["openai_url"] = component.openai_url
         if model.target == "kserve" and model.candidate is not None:
@@ -111,7 +117,9 @@ def _identity(
     )
 
 
-def _settings(only: str | None) -> tuple[Settings, references.References, Providers]:
+def _settings(
+    only: str | None,
+) -> tuple[Settings, references.References, model_mirror.Copies, Providers]:
     config = pulumi.Config(NAMESPACE)
     values: dict[str, Any] = {}
     # All keys of ours, so that a misspelt one is told too.
@@ -132,7 +140,7 @@ def _settings(only: str | None) -> tuple[Settings, references.References, Provid
     except SettingsError as error:
         # RunError: the engine prints the report alone, without a traceback.
         raise pulumi.RunError(str(error)) from None
-    return settings, asked, providers
+    return settings, asked, copies, providers
 
 
 def _parsed(text: str) -> Any:  # noqa: ANN401 - JSON
@@ -144,3 +152,4 @@ def _parsed(text: str) -> Any:  # noqa: ANN401 - JSON
 
 
 main()
+        settings, copies = model_mirror.mirrored(settings, lambda: providers.serving)

@@ -19,6 +19,7 @@ from stacks.refused_invoke import reason
 from stacks.settings.artifacts import Holder, Named, artifacts, with_holders
 from stacks.settings.common import Artifact, Candidate
 from stacks.settings.load import Settings, check_again
+from stacks.settings.model_mirror import has_mirror
 from stacks.settings.models import AnySettings
 from stacks.settings.problems import Problem, SettingsError, shown
 from stacks.settings.references import asked_reference
@@ -198,6 +199,9 @@ def _no_token(settings: Settings, found: References) -> Iterator[Problem]:
     """Who asks here may read a gated model; the servers that fetch it need a token too."""
     for name, answers in found.items():
         model = settings.models[name]
+        # A copy is read as any object of one's own.
+        if has_mirror(model, settings.site):
+            continue
         for path, answer in answers.items():
             if answer.details.get("gated") and getattr(model, _TOKEN_KEY, "") is None:
                 yield Problem(

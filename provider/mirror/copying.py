@@ -15,7 +15,7 @@ from provider.mirror.manifest import CopiedFile, Manifest
 from provider.mirror.protocol import CopyError, Progress, Source, SourceFile, Store, Stored
 from provider.mirror.reading import Reading, checked
 
-__all__ = ["Copy", "copied", "key_of", "whole"]
+__all__ = ["Copy", "copied", "key_of", "refuse_another", "whole"]
 
 # Each with its own parts in memory, see the stores.
 _FILES_AT_ONCE = 2
@@ -40,14 +40,18 @@ def whole(store: Store, copy: Copy) -> tuple[Manifest | None, str]:
     found = manifests.read(store, copy.place)
     if found is None:
         return None, ""
-    if copy.source and (found.source, found.digest) != (copy.source, copy.digest):
-        raise CopyError(
-            f"the copy {copy.place.scheme}://{copy.place.bucket}/{copy.place.key}",
-            f"it is one of {found.source}, and {copy.source} was asked",
-            "Look who wrote it; without its manifest it is copied again",
-        )
     there = _there(store, copy.place)
     return found, manifests.damage(found, there)
+
+
+def refuse_another(manifest: Manifest, copy: Copy) -> None:
+    """Raises `CopyError` where the place holds a copy of something else."""
+    if (manifest.source, manifest.digest) != (copy.source, copy.digest):
+        raise CopyError(
+            f"the copy {copy.place.scheme}://{copy.place.bucket}/{copy.place.key}",
+            f"it is one of {manifest.source}, and {copy.source} was asked",
+            "Look who wrote it; without its manifest it is copied again",
+        )
 
 
 def copied(source: Source, store: Store, copy: Copy, progress: Progress) -> Manifest:

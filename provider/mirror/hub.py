@@ -54,7 +54,7 @@ class HubSource:
         name, blob = str(sibling.rfilename), str(sibling.blob_id or "")
         if sibling.size is None:
             raise CopyError(who, f"{name} has no size there", "Try again later")
-        lfs = cast("Any", sibling.lfs)
+        lfs = sibling.lfs
         digest = f"sha256:{lfs.sha256}" if lfs else f"git-sha1:{blob}" if blob else ""
         return SourceFile(name, int(sibling.size), blob or digest, digest)
 
@@ -83,17 +83,19 @@ class _Response:
 
 @contextmanager
 def _get(reference: Reference, file: SourceFile, offset: int) -> Generator[Iterator[bytes]]:
-    from huggingface_hub import hf_hub_url  # noqa: PLC0415 - late, as all of it
-    from huggingface_hub.utils import build_hf_headers, http_stream_backoff  # noqa: PLC0415
+    # Late, as all of it.
+    import huggingface_hub  # noqa: PLC0415
+    from huggingface_hub import utils  # noqa: PLC0415
 
+    hub, of_hub = cast("Any", huggingface_hub), cast("Any", utils)
     repository, commit = reference.parts["repository"], reference.parts["revision"]
-    url = cast("Any", hf_hub_url)(repository, file.path, revision=commit)
-    headers = dict(cast("Any", build_hf_headers)())
+    url = hub.hf_hub_url(repository, file.path, revision=commit)
+    headers = dict(of_hub.build_hf_headers())
     # Compressed on the way, a file has no offset.
     headers["accept-encoding"] = "identity"
     if offset:
         headers["range"] = f"bytes={offset}-"
-    with cast("Any", http_stream_backoff)(
+    with of_hub.http_stream_backoff(
         "GET", url, headers=headers, follow_redirects=True, timeout=_TIMEOUT_SECONDS
     ) as response:
         status = int(response.status_code)

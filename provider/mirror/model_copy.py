@@ -68,6 +68,8 @@ class ModelCopy:
             **{key: value for key, value in found.items() if value is not None},
             **inputs,
         }
+        if inputs and (manifest.source, manifest.digest) != (copy.source, copy.digest):
+            damage = f"it is a copy of {manifest.source}"
         return now, {**now, **_outputs(manifest, damage or WHOLE)}
 
     async def delete(
@@ -93,8 +95,10 @@ class ModelCopy:
         def work() -> Manifest:
             store = self._store(copy.place)
             manifest, damage = copying.whole(store, copy)
-            if manifest is not None and not damage:
-                return manifest
+            if manifest is not None:
+                copying.refuse_another(manifest, copy)
+                if not damage:
+                    return manifest
             model = source_of(self._clients, source, digest=digest, pickles=pickles)
             return copying.copied(model, store, copy, progress)
 

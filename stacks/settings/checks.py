@@ -62,6 +62,11 @@ def artifact_problems(
     return apply(ARTIFACT_RULES, _AskedArtifact(artifact, path, where))
 
 
+def pinned_source(artifact: Artifact | Candidate, path: KeyPath, where: PlaceOf) -> list[Problem]:
+    """Problems of what is copied to a mirror: it has to be the same tomorrow, too."""
+    return apply([_uri_is_pinned], _AskedArtifact(artifact, path, where))
+
+
 def _stable_artifact(asked: Asked) -> Iterator[Problem]:
     yield from artifact_problems(asked.settings.model, ("model",), asked.where)
 

@@ -422,6 +422,21 @@ CODES: Final[dict[str, tuple[str, str]]] = {
             "their token from a Secret."
         ),
     ),
+    "MS0567": (
+        "Mirror that the target does not read",
+        (
+            "The environment keeps copies of its models, and none of its places is in a store that "
+            "this target reads: S3 for what is on AWS, Cloud Storage for Google Cloud. The list "
+            "`model_mirror` has a place for each cloud."
+        ),
+    ),
+    "MS0568": (
+        "Model that cannot be copied to the mirror",
+        (
+            "The source or the mirror refused, or is not there; the report says which, and what to "
+            "do. Nothing was changed."
+        ),
+    ),
     "MS0580": (
         "Online features that do not fit their store",
         (

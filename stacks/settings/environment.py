@@ -3,8 +3,9 @@
 from enum import StrEnum
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
+from facts.model_mirror import MIRROR
 from stacks.settings.azure_functions_target import AzureFunctionsTarget
 from stacks.settings.cloud_run_target import CloudRunTarget
 from stacks.settings.cluster_security import ClusterSecurity
@@ -46,6 +47,22 @@ _Flag = Annotated[
 
 
 class AwsTarget(Closed):
+def _a_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+_MirrorPlace = Annotated[
+    str,
+    StringConstraints(pattern=f"^{MIRROR}$", max_length=300),
+    Field(json_schema_extra={"allowed": "a bucket, with a path or not: s3://our-models/mirror/"}),
+]
+ModelMirror = Annotated[
+    list[_MirrorPlace],
+    BeforeValidator(_a_list),
+    Field(json_schema_extra={"type": ["string", "array"], "pattern": f"^{MIRROR}$"}),
+]
+
+
     """The one account and region that this environment may touch."""
 
     account_id: AccountId
@@ -260,6 +277,10 @@ class Environment(Closed):
     """all, or only the platform, or only the models."""
     platform_stack: (
         Annotated[
+    model_mirror: ModelMirror = Field(default=[])
+    """Place of one's own that models are copied to before anything serves them, such as
+    s3://our-models/mirror/, or a list with one for each cloud. Each target reads the copy
+    (docs/model-references.md). Default: none; models are served from where they are."""
             str,
             StringConstraints(pattern=r"^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$"),
             Field(json_schema_extra={"allowed": "organization/project/stack of the platform"}),

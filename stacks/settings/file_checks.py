@@ -1,6 +1,6 @@
 """All rules over one model's file, each set asked in its turn: what is wrong is told at once."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from facts.pools.offers import Offer
@@ -11,12 +11,14 @@ from stacks.settings import (
     sagemaker_shared_endpoint_checks,
     shared_checks,
 )
+from stacks.settings.artifacts import versions
 from stacks.settings.asked import Asked
 from stacks.settings.azure_functions_checks import azure_functions
 from stacks.settings.azure_ml_checks import azure_ml
 from stacks.settings.batch import Batch
 from stacks.settings.batch_checks import batch
 from stacks.settings.cloud_run_checks import cloud_run
+from stacks.settings.common import Artifact, Candidate
 from stacks.settings.environment import Environment
 from stacks.settings.graph_checks import Others
 from stacks.settings.hosts import hosts
@@ -24,6 +26,7 @@ from stacks.settings.kserve_graph import KServeGraph
 from stacks.settings.kserve_shared import SharedServer, TrainedModel
 from stacks.settings.kubernetes_checks import on_kubernetes
 from stacks.settings.merge import Origin
+from stacks.settings.model_mirror import copies, in_mirror, mirror_problems
 from stacks.settings.models import AnySettings
 from stacks.settings.on_cluster import on_cluster
 from stacks.settings.online_features_checks import online_features
@@ -61,9 +64,13 @@ def file_problems(
 ) -> list[Problem]:
     """Problems of one file; `known` is what the pools of GPU nodes offer, where that is known."""
     name, where, site = file.name, file.where, file.site
-    settings = not_asked_yet(file.settings)
+    said = not_asked_yet(file.settings, site)
+    # What is served is what is judged; of what is copied, whether it is pinned.
+    settings = in_mirror(said, name, site)
     return [
         *references(file.settings, where, site),
+        *mirror_problems(said, name, where, site),
+        *_sources_pinned(replace(file, settings=said)),
         *_of_its_kind(replace(file, settings=settings), others),
         *server_names(name, settings, where, others.models),
         *hosts(name, settings, where, others.models),
@@ -98,6 +105,16 @@ def _of_its_kind(file: FileOfModel, others: Others) -> list[Problem]:
     if isinstance(settings, ComponentModel):
         found += sagemaker_component_checks.component(name, settings, where, others)
     return found
+
+
+def _sources_pinned(file: FileOfModel) -> Iterator[Problem]:
+    """What is copied has to be the same tomorrow, although its copy is."""
+    versioned: dict[KeyPath, Artifact | Candidate] = {
+        (key, "uri"): artifact for key, artifact in versions(file.settings)
+    }
+    for copy in copies(file.settings, file.name, file.site):
+        if (artifact := versioned.get(copy.path)) is not None:
+            yield from checks.pinned_source(artifact, copy.path[:-1], file.where)
 
 
 def _artifact_of(asked: tuple[TrainedModel, PlaceOf]) -> list[Problem]:

@@ -19,6 +19,7 @@ from stacks.settings.artifacts import Holder, Named, artifacts, with_holders
 from stacks.settings.common import Described
 from stacks.settings.environment import Environment
 from stacks.settings.fields import NotKnown
+from stacks.settings.model_mirror import has_mirror
 from stacks.settings.models import AnySettings
 from stacks.settings.problems import Problem, shown
 from stacks.settings.salvage import apply
@@ -61,11 +62,11 @@ def asked_reference(artifact: Named, *, verify: bool = False) -> Reference | Non
     return None if found.kind in _BY_PATH and version != ASKED_AT_PREVIEW else found
 
 
-def not_asked_yet(settings: _Settings) -> _Settings:
+def not_asked_yet(settings: _Settings, site: Environment | None) -> _Settings:
     """The same settings without what a registry is still to say; reading it raises `NotKnown`."""
     hidden: dict[KeyPath, Holder] = {}
     for artifact in artifacts(settings):
-        told = _malformed(artifact) is not None or _not_read(settings, artifact)
+        told = _malformed(artifact) is not None or _not_read(settings, artifact, site)
         if not told and asked_reference(artifact) is None:
             continue
         *holder, key = artifact.path
@@ -93,8 +94,13 @@ def _malformed(artifact: Named) -> MalformedReferenceError | None:
     return None
 
 
-def _not_read(settings: Described, artifact: Named) -> bool:
-    """Whether a version of an object is named where what serves it reads no versions."""
+def _not_read(settings: Described, artifact: Named, site: Environment | None) -> bool:
+    """Whether a version of an object is named where what serves it reads no versions.
+
+    A copy in a mirror has a path of its own.
+    """
+    if has_mirror(settings, site):
+        return False
     try:
         found = parse(artifact.uri)
     except MalformedReferenceError:
@@ -164,7 +170,7 @@ def _version(asked: _Asked) -> KeyPath:
 
 def _version_is_read(asked: _Asked) -> Iterator[Problem]:
     path = asked.artifact.path
-    if _not_read(asked.settings, asked.artifact):
+    if _not_read(asked.settings, asked.artifact, asked.site):
         yield Problem(
             asked.where(path),
             "MS0565",
@@ -172,7 +178,8 @@ def _version_is_read(asked: _Asked) -> Iterator[Problem]:
             f"got {shown(asked.artifact.uri)}, one version of an object, and this target's servers "
             "read whatever is there when they start",
             allowed="a URI whose path holds the version",
-            fix="keep each version below a path of its own, and name that with `version`",
+            fix="keep each version below a path of its own, and name that with `version`; or let "
+            "the environment keep copies: `model-serving:model_mirror: …`",
         )
 
 

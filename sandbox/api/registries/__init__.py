@@ -13,7 +13,7 @@ from typing import Any
 
 from sandbox.api.dropped import DroppedError, wait_or_drop
 from sandbox.api.http import Request, Response
-from sandbox.api.registries import azureml, huggingface, mlflow, objects, oci
+from sandbox.api.registries import azureml, huggingface, mlflow, objects, oci, s3
 from sandbox.api.registries.asked import Asked, Refusal
 from sandbox.rows import OVER_HTTP
 from sandbox.store import Event, Fault, Store
@@ -29,7 +29,7 @@ class _Registry:
 
     token: str
     answer: Callable[[Asked], Response]
-    refused: Callable[[Refusal], Mapping[str, Any]]
+    refused: Callable[[Refusal], Mapping[str, Any] | bytes]
     operation: Callable[[Asked], str]
 
 
@@ -45,7 +45,7 @@ _PREFIXES: dict[str, str] = {
 _REGISTRIES = {
     "azureml": _Registry(azureml.TOKEN, azureml.answer, azureml.refused, azureml.operation),
     "gcs": _Registry(objects.GCS, objects.gcs_answer, objects.gcs_refused, objects.gcs_operation),
-    "s3": _Registry(objects.S3, objects.s3_answer, objects.s3_refused, objects.s3_operation),
+    "s3": _Registry(s3.S3, s3.answer, s3.refused, s3.operation),
     "huggingface": _Registry(
         huggingface.TOKEN, huggingface.answer, huggingface.refused, huggingface.operation
     ),
@@ -70,17 +70,21 @@ def answer(store: Store, request: Request) -> Response:
         store,
         request,
         urllib.parse.unquote(path.removeprefix(_PREFIXES[name])),
-        dict(urllib.parse.parse_qsl(query)),
+        dict(urllib.parse.parse_qsl(query, keep_blank_values=True)),
     )
     operation, outcome = registry.operation(asked), "ok"
     try:
-        if fault := store.take_fault(registry.token, operation, modes=OVER_HTTP):
+        if fault := store.take_fault(
+            registry.token, operation, (asked.path.lstrip("/"),), modes=OVER_HTTP
+        ):
             _hit(fault)
         return registry.answer(asked)
     except Refusal as error:
         outcome = error.code
-        body = json.dumps(registry.refused(error)).encode()
-        return Response(error.status, body, "application/json", error.headers)
+        said = registry.refused(error)
+        if isinstance(said, bytes):
+            return Response(error.status, said, "application/xml", error.headers)
+        return Response(error.status, json.dumps(said).encode(), "application/json", error.headers)
     except DroppedError:
         outcome = "no answer"
         return Response(0, b"", "", {})

@@ -1,7 +1,6 @@
-"""Versions of objects: HeadObject of S3, and `objects.get` of Cloud Storage, of metadata alone.
+"""Versions of objects in Cloud Storage: `objects.get`, of metadata alone.
 
-Sources: HeadObject in botocore's model of S3;
-https://cloud.google.com/storage/docs/json_api/v1/objects/get.
+Source: https://cloud.google.com/storage/docs/json_api/v1/objects/get.
 """
 
 import re
@@ -16,43 +15,13 @@ from sandbox.values import listed, mapped
 
 __all__ = [
     "GCS",
-    "S3",
     "gcs_answer",
     "gcs_operation",
     "gcs_refused",
-    "s3_answer",
-    "s3_operation",
-    "s3_refused",
 ]
 
-S3 = "s3:Object"
 GCS = "gcs:Object"
 _OBJECT = re.compile(r"/b/(?P<bucket>[^/]+)/o/(?P<name>.+)")
-
-
-def s3_operation(asked: Asked) -> str:
-    """The operation's name."""
-    return "HeadObject" if asked.request.method == "HEAD" else asked.request.method
-
-
-def s3_answer(asked: Asked) -> Response:
-    """Answer HeadObject, of the newest version or of the one that is named."""
-    row = asked.row(S3, asked.path.lstrip("/"))
-    if asked.request.method != "HEAD":
-        raise Refusal(501, "NotImplemented", "This sandbox answers HeadObject alone.")
-    version = _version(row, asked.parameters.get("versionId"))
-    headers = {"ETag": f'"{version["etag"]}"'}
-    if "version_id" in version:
-        headers["x-amz-version-id"] = str(version["version_id"])
-    if "sha256" in version and asked.request.headers.get("x-amz-checksum-mode"):
-        headers["x-amz-checksum-sha256"] = str(version["sha256"])
-        headers["x-amz-checksum-type"] = str(version.get("checksum_type", "FULL_OBJECT"))
-    return Response(200, b"", "application/octet-stream", headers)
-
-
-def s3_refused(error: Refusal) -> Mapping[str, Any]:
-    """A HEAD has no body."""
-    return {"Code": error.code}
 
 
 def gcs_operation(_: Asked) -> str:

@@ -1,0 +1,106 @@
+"""`serving:index:lookUpCopies`: whether copies of models are there or could be made, in previews.
+
+A copy that is there is all that is asked for: its source may be gone. Of one that is not, the
+source's files are listed and judged; nothing is copied.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Final, cast
+
+from facts.model_mirror import place
+from provider.calls import call
+from provider.errors import ProviderError, scrub
+from provider.input_checks import Problems, no_inputs, shown
+from provider.mirror import copying, model_copy_inputs
+from provider.mirror.copying import Copy
+from provider.mirror.places import Reach, source_of, store_of
+from provider.mirror.protocol import CopyError
+from provider.values import UNKNOWN
+
+__all__ = ["SCHEMA", "TYPE", "answer", "check"]
+
+TYPE: Final = "serving:index:lookUpCopies"
+_AT_ONCE: Final = 8
+_ANY: Final = {"type": "object", "additionalProperties": {"$ref": "pulumi.json#/Any"}}
+_INPUTS: Final[dict[str, Any]] = {
+    "copies": {
+        "type": "array",
+        "items": _ANY,
+        "description": "`source`, `uri`, `digest`, `pickles` of each, as of a ModelCopy.",
+    }
+}
+SCHEMA: Final[dict[str, Any]] = {
+    "description": "Whether copies of models are there, and what would be copied where not.",
+    "inputs": {"properties": _INPUTS, "required": ["copies"]},
+    "outputs": {
+        "properties": {
+            "copies": {
+                "type": "array",
+                "items": _ANY,
+                "description": (
+                    "In their order: `there`, `fileCount` and `sizeBytes`; or `problem` "
+                    "(`refused` or `unsafe`), `who` was asked, what was `said`, and the `wayOut`."
+                ),
+            }
+        },
+        "required": ["copies"],
+    },
+}
+
+
+def check(inputs: Mapping[str, object]) -> Problems:
+    """All problems of the arguments."""
+    problems, given = no_inputs(inputs, _INPUTS), inputs.get("copies")
+    if given is UNKNOWN:
+        return problems
+    if not isinstance(given, list):
+        return [*problems, ("copies", f"got {shown(given)}; use a list")]
+    for number, each in enumerate(cast("list[object]", given)):
+        one = cast("dict[str, object]", each) if isinstance(each, dict) else {}
+        said = {key: value for key, value in one.items() if value != ""}
+        problems += [
+            (f"copies[{number}].{path}", reason)
+            for path, reason in model_copy_inputs.check(said)[1]
+        ]
+    return problems
+
+
+async def answer(clients: Reach, inputs: Mapping[str, object]) -> dict[str, object]:
+    """What there is of each; one that is refused stops no other."""
+    turns = asyncio.Semaphore(_AT_ONCE)
+
+    async def one(asked: Mapping[str, object]) -> dict[str, object]:
+        async with turns:
+            try:
+                return await call(lambda: _looked_up(clients, asked))
+            except ProviderError as error:
+                known = isinstance(error, CopyError)
+                return {
+                    "problem": "unsafe" if known and error.unsafe else "refused",
+                    "who": scrub(error.who, ()) if known else "the provider",
+                    "said": scrub(error.said if known else str(error), ()),
+                    "wayOut": error.way_out if known else "Look at the credentials",
+                }
+
+    given = cast("list[Mapping[str, object]]", inputs["copies"])
+    return {"copies": await asyncio.gather(*(one(each) for each in given))}
+
+
+def _looked_up(clients: Reach, asked: Mapping[str, object]) -> dict[str, object]:
+    source, digest, at = (
+        str(asked["source"]),
+        str(asked.get("digest") or ""),
+        place(str(asked["uri"])),
+    )
+    if at is None:
+        raise ProviderError(f"uri: got {asked['uri']!r}")
+    copy, store = Copy(source, at, digest), store_of(clients, at)
+    manifest, damage = copying.whole(store, copy)
+    if manifest is not None:
+        copying.refuse_another(manifest, copy)
+        # What was changed since is found by a refresh, and told of the resource.
+        return {"there": not damage, "fileCount": len(manifest.files), "sizeBytes": manifest.size}
+    files = source_of(clients, source, digest=digest, pickles=bool(asked.get("pickles"))).files()
+    size = sum(each.size for each in files)
+    return {"there": False, "fileCount": len(files), "sizeBytes": size}

@@ -1,0 +1,61 @@
+"""What objects and files of the sandbox's registries hold, in files beside the store by digest.
+
+A row says what it holds: `text` for what is seeded, `content` the SHA-256 of what was written.
+"""
+
+import base64
+import hashlib
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sandbox.api.http import Response
+from sandbox.api.registries.asked import Asked, Refusal
+from sandbox.store import Store
+
+__all__ = ["base64_sha256", "content_of", "kept", "ranged"]
+
+_PARTIAL = 206
+
+
+def content_of(store: Store, held: Mapping[str, Any]) -> bytes:
+    """The bytes of an object's version or of a file."""
+    if digest := held.get("content"):
+        return (_folder(store) / str(digest)).read_bytes()
+    return str(held.get("text", "")).encode()
+
+
+def kept(store: Store, content: bytes) -> dict[str, Any]:
+    """What a row says of some bytes, once they are stored."""
+    folder = _folder(store)
+    folder.mkdir(exist_ok=True)
+    digest = hashlib.sha256(content).hexdigest()
+    with tempfile.NamedTemporaryFile(dir=folder, delete=False) as file:
+        file.write(content)
+    # Whole or not at all: several requests may write the same.
+    Path(file.name).replace(folder / digest)
+    return {"content": digest, "etag": hashlib.md5(content, usedforsecurity=False).hexdigest()}
+
+
+def base64_sha256(content: bytes) -> str:
+    """As S3 writes it."""
+    return base64.b64encode(hashlib.sha256(content).digest()).decode()
+
+
+def ranged(asked: Asked, content: bytes, headers: Mapping[str, str]) -> Response:
+    """An answer of bytes, from an offset on where the request says so."""
+    said = asked.request.headers.get("range", "")
+    kind = "application/octet-stream"
+    if not said:
+        return Response(200, content, kind, {"Accept-Ranges": "bytes", **headers})
+    start, _, end = said.removeprefix("bytes=").partition("-")
+    first, last = int(start), int(end) if end else len(content) - 1
+    if first >= len(content):
+        raise Refusal(416, "InvalidRange", "The requested range is not satisfiable")
+    more = {"Content-Range": f"bytes {first}-{last}/{len(content)}"}
+    return Response(_PARTIAL, content[first : last + 1], kind, {**headers, **more})
+
+
+def _folder(store: Store) -> Path:
+    return store.path.parent / "objects"
