@@ -38,13 +38,13 @@ class Histogram:
     unit: Unit
     bounds: tuple[float, ...]
     """Finite upper bounds in the unit, as they are by default; () where the server puts them
-    around the SLO."""
+    around the SLO. Servers write the same bound in their own ways: `1`, `1.0`."""
     labels: str = ""
     """Matchers that belong to every query."""
     whole: bool = True
     """Whether it is the time of whole requests, and not of the model's part alone."""
     needs: str = ""
-    """What has to be set before it is there."""
+    """What has to be set before it is there. Default: it is there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,16 +62,17 @@ class ServerMetrics:
 
     name: str
     errors: Counter | None
+    """None where it does not count failures, or not apart from refusals of bad requests."""
     duration: Histogram | None
     source: str
     checked: str
     release: str = ""
-    """Of which the names were read; default: they are this repository's own."""
+    """Releases or commit that the names were read of. Default: they are our own."""
     select: str = POD
     """Matchers of ONE model's stable or candidate version. `{namespace}`, `{model}` and `{server}`
     stand for names, `{pods}` and `{workloads}` for regular expressions of names."""
     needs: str = ""
-    """What has to be set before there are any metrics."""
+    """What has to be set before there are any metrics. Default: they are there."""
     mean: Mean | None = None
     """Time of whole requests where there is no histogram of it."""
     first_token: Histogram | None = None

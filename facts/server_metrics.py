@@ -1,180 +1,221 @@
 """What model servers, and what stands before them, tell Prometheus about requests.
 
-Read in the projects' own sources at the releases and commits that `release` and `source` name.
+Read in the projects' own sources, of the releases and commits that `release` and `source` name.
 Failures are those by the server's fault (5xx); refusals of bad requests (4xx) never are. A name
 with a release, such as `vllm-0.9`, has the names of that release and of those after it, up to the
 next such name; one without has today's.
 """
 
+from itertools import accumulate, repeat
+from operator import mul
 from typing import Final
 
-from facts.metric_shapes import Counter, Histogram, Series, ServerMetrics
+from facts.language_server_metrics import LANGUAGE_SERVER_METRICS
+from facts.metric_shapes import Counter, Histogram, Mean, Series, ServerMetrics
+from facts.proxy_metrics import PROXY_METRICS
 
-__all__ = ["SERVER_METRICS"]
+__all__ = ["SERVER_METRICS", "WITHOUT_METRICS"]
 
 _CHECKED: Final = "2026-11-26"
-# DEFAULT_BUCKETS of prometheus_client, read in 0.21.1; Knative's latencyBounds are the same.
+# DEFAULT_BUCKETS of prometheus_client, read in 0.21.1; Seldon's DefaultHistogramBuckets too.
 _USUAL: Final = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
+# 33 bounds in µs, each 1.8 times the one before it, written with six digits.
+_TENSORFLOW_US: Final = tuple(
+    float(f"{bound:.6g}") for bound in accumulate(repeat(1.8, 32), mul, initial=10.0)
+)
+# DEFAULT_BUCKET of bentoml/_internal/utils/metrics.py.
+_BENTOML: Final = (
+    *(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 180.0),
+)
+# Probes are counted as well. `endpoint` is a label that ServiceMonitors and PodMonitors give too,
+# for which the server's own becomes `exported_endpoint`.
+_NOT_PROBES: Final = ",".join(
+    f'{label}!~"/(health|healthz|livez|readyz)"' for label in ("endpoint", "exported_endpoint")
+)
+# Calls of models; probes and metadata are read with GET.
+_POST: Final = 'method="POST"'
+# Codes of HTTP and of gRPC (google.golang.org/grpc/codes) share a label.
+_SELDON_FAILED: Final = 'code=~"5..|Unknown|DeadlineExceeded|Internal|Unavailable|DataLoss"'
+_SELDON: Final = "https://github.com/SeldonIO/seldon-core: scheduler/pkg/metrics/agent.go"
+# What its ToHTTPStatusCode makes 5xx of, but UNIMPLEMENTED, which is the caller's fault.
+_TENSORFLOW_FAILED: Final = 'status=~"UNKNOWN|DEADLINE_EXCEEDED|INTERNAL|UNAVAILABLE|DATA_LOSS"'
+# Requests for a model's status, such as those of probes, have no API.
+_OF_AN_API: Final = 'API!=""'
+_TRITON_HISTOGRAM: Final = "`--metrics-config=histogram_latencies=true`"
 
-# vllm/v1/metrics/buckets.py of 0.33.0; 0.8.5 to 0.24.0 have the same in loggers.py.
-_VLLM_REQUEST: Final = (
-    *(0.3, 0.5, 0.8, 1.0, 1.5, 2.0, 2.5, 5.0, 10.0, 15.0, 20.0, 30.0, 40.0, 50.0, 60.0),
-    *(120.0, 240.0, 480.0, 960.0, 1920.0, 7680.0),
-)
-_VLLM_FIRST: Final = (
-    *(0.001, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5),
-    *(10.0, 20.0, 40.0, 80.0, 160.0, 640.0, 2560.0),
-)
-_VLLM_TOKEN: Final = (
-    *(0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5),
-    *(10.0, 20.0, 40.0, 80.0),
-)
-# Probes and lists of models are read with GET. An answer that breaks off after its first token has
-# been counted as 2xx.
-_VLLM_ERRORS: Final = Counter(
-    requests=(Series("http_requests_total", 'method="POST"'),),
-    failed=(Series("http_requests_total", 'method="POST",status="5xx"'),),
-)
-
-
-def _vllm(
-    name: str,
-    release: str,
-    *,
-    token: str = "inter_token_latency_seconds",  # noqa: S107 - of text
-    cache: str = "kv_cache_usage_perc",
-    errors: Counter | None = _VLLM_ERRORS,
-) -> ServerMetrics:
-    return ServerMetrics(
-        name=name,
-        errors=errors,
-        duration=Histogram(name="vllm:e2e_request_latency_seconds", unit="s", bounds=_VLLM_REQUEST),
-        first_token=Histogram(
-            name="vllm:time_to_first_token_seconds", unit="s", bounds=_VLLM_FIRST
+_SERVERS: Final = (
+    ServerMetrics(
+        name="reference",
+        errors=Counter(
+            requests=(Series("model_server_requests_total"),),
+            failed=(Series("model_server_requests_total", 'status=~"5.."'),),
         ),
-        output_token=Histogram(name=f"vllm:{token}", unit="s", bounds=_VLLM_TOKEN),
-        queue=Histogram(name="vllm:request_queue_time_seconds", unit="s", bounds=_VLLM_REQUEST),
-        waiting="vllm:num_requests_waiting",
-        running="vllm:num_requests_running",
-        cache_used=f"vllm:{cache}",
-        release=release,
-        source="https://github.com/vllm-project/vllm: vllm/v1/metrics/loggers.py, "
-        "vllm/entrypoints/serve/instrumentator/metrics.py",
+        # Around the SLO that it is told, besides usual ones (`buckets`).
+        duration=Histogram(name="model_server_request_duration_seconds", unit="s", bounds=()),
+        running="model_server_requests_in_flight",
+        source="runtime/server/metrics.py",
         checked=_CHECKED,
-    )
-
-
-def _knative(
-    name: str, release: str, duration: Histogram, failed: str, needs: str = ""
-) -> ServerMetrics:
-    """Of the queue proxy, which is beside every server; each request is timed and so counted."""
-    counted = f"{duration.name}_count"
-    return ServerMetrics(
-        name=name,
-        errors=Counter(requests=(Series(counted),), failed=(Series(counted, failed),)),
-        duration=duration,
-        needs=needs,
-        release=release,
-        source="https://github.com/knative/serving: pkg/queue/request_metric.go",
+    ),
+    # KServe's servers on its Python SDK. Requests of OpenAI's API are in none of these: vLLM
+    # measures them itself, and its metrics are in the same place.
+    ServerMetrics(
+        name="kserve",
+        errors=None,
+        duration=Histogram(name="request_predict_seconds", unit="s", bounds=_USUAL, whole=False),
+        release="0.20.0, the same in 0.15.2",
+        source="https://github.com/kserve/kserve: python/kserve/kserve/metrics.py",
         checked=_CHECKED,
-    )
-
-
-# defaultLatencyDistribution.
-_REVISION_MS: Final = (
-    *(5.0, 10.0, 20.0, 40.0, 60.0, 80.0, 100.0, 150.0, 200.0, 250.0, 300.0, 350.0, 400.0, 450.0),
-    *(500.0, 600.0, 700.0, 800.0, 900.0, 1000.0, 2000.0, 5000.0, 10_000.0, 20_000.0, 50_000.0),
-    100_000.0,
+    ),
+    ServerMetrics(
+        name="triton",
+        # Of `reason`, CANCELED is the caller's doing. Requests that are refused before they reach
+        # a model are in neither.
+        errors=Counter(
+            requests=(
+                Series("nv_inference_request_success"),
+                Series("nv_inference_request_failure"),
+            ),
+            failed=(Series("nv_inference_request_failure", 'reason!="CANCELED"'),),
+        ),
+        # Until the first response, which is the only one unless a model streams.
+        duration=Histogram(
+            name="nv_inference_first_response_histogram_ms",
+            unit="ms",
+            bounds=(100.0, 500.0, 2000.0, 5000.0),
+            needs=_TRITON_HISTOGRAM,
+        ),
+        mean=Mean(
+            total="nv_inference_request_duration_us",
+            count="nv_inference_request_success",
+            unit="us",
+        ),
+        first_token=Histogram(
+            name="nv_inference_first_response_histogram_ms",
+            unit="ms",
+            bounds=(100.0, 500.0, 2000.0, 5000.0),
+            needs=_TRITON_HISTOGRAM,
+        ),
+        waiting="nv_inference_pending_request_count",
+        release="73aad7c3 of 2026-06-09",
+        source="https://github.com/triton-inference-server/core: src/metrics.cc, "
+        "src/metric_model_reporter.cc and .h",
+        checked=_CHECKED,
+    ),
+    # Its own model_infer_request_failure counts bad requests too, and gRPC is in none of these.
+    ServerMetrics(
+        name="mlserver",
+        errors=Counter(
+            requests=(Series("rest_server_requests_total", _POST),),
+            failed=(Series("rest_server_requests_total", f'{_POST},status_code=~"5.."'),),
+        ),
+        duration=Histogram(
+            name="rest_server_request_duration_seconds", unit="s", bounds=_USUAL, labels=_POST
+        ),
+        running="rest_server_requests_in_progress",
+        release="1.7.1",
+        source="https://github.com/SeldonIO/MLServer: mlserver/rest/app.py, mlserver/settings.py; "
+        "https://github.com/stephenhillier/starlette_exporter: starlette_exporter/middleware.py",
+        checked=_CHECKED,
+    ),
+    # Only answers without an error are timed; the count of all has no API, so the first of these
+    # are the good ones.
+    ServerMetrics(
+        name="tensorflow-serving",
+        errors=Counter(
+            requests=(
+                Series(":tensorflow:serving:request_latency_count", _OF_AN_API),
+                Series(":tensorflow:serving:request_count", 'status!="OK"'),
+            ),
+            failed=(Series(":tensorflow:serving:request_count", _TENSORFLOW_FAILED),),
+        ),
+        duration=Histogram(
+            name=":tensorflow:serving:request_latency",
+            unit="us",
+            bounds=_TENSORFLOW_US,
+            labels=_OF_AN_API,
+        ),
+        release="9d981c5c of 2026-07-30",
+        source="https://github.com/tensorflow/serving: tensorflow_serving/servables/tensorflow/"
+        "util.cc, tensorflow_serving/model_servers/http_server.cc, "
+        "tensorflow_serving/util/prometheus_exporter.cc",
+        checked=_CHECKED,
+    ),
+    # Every answer by HTTP is counted, those to probes too; gRPC's are not.
+    ServerMetrics(
+        name="torchserve",
+        errors=Counter(
+            requests=(Series("Requests2XX"), Series("Requests4XX"), Series("Requests5XX")),
+            failed=(Series("Requests5XX"),),
+        ),
+        duration=None,
+        # Of those that were answered, by all that came.
+        mean=Mean(
+            total="ts_inference_latency_microseconds",
+            count="ts_inference_requests_total",
+            unit="us",
+        ),
+        release="0.12.0, the last",
+        source="https://github.com/pytorch/serve: ts/configs/metrics.yaml, docs/metrics.md, "
+        "frontend/server/src/main/java/org/pytorch/serve/util/NettyUtils.java",
+        checked=_CHECKED,
+    ),
+    ServerMetrics(
+        name="bentoml",
+        errors=Counter(
+            requests=(Series("bentoml_service_request_total", _NOT_PROBES),),
+            failed=(
+                Series("bentoml_service_request_total", f'{_NOT_PROBES},http_response_code=~"5.."'),
+            ),
+        ),
+        duration=Histogram(
+            name="bentoml_service_request_duration_seconds",
+            unit="s",
+            bounds=_BENTOML,
+            labels=_NOT_PROBES,
+        ),
+        running="bentoml_service_request_in_progress",
+        release="1.4.40",
+        source="https://github.com/bentoml/BentoML: "
+        "src/bentoml/_internal/server/http/instruments.py, "
+        "src/bentoml/_internal/configuration/v2/default_configuration.yaml",
+        checked=_CHECKED,
+    ),
+    # One model of a Seldon server, by the server's agent. Models that could not be loaded are 404,
+    # and requests that reached no server at all are not counted.
+    ServerMetrics(
+        name="seldon",
+        errors=Counter(
+            requests=(Series("seldon_model_infer_total"),),
+            failed=(Series("seldon_model_infer_total", _SELDON_FAILED),),
+        ),
+        duration=None,
+        mean=Mean(
+            total="seldon_model_infer_seconds_total", count="seldon_model_infer_total", unit="s"
+        ),
+        select='namespace="{namespace}",model="{model}"',
+        release="2.9.1",
+        source=_SELDON,
+        checked=_CHECKED,
+    ),
+    # All models of it together: the histogram has no label that names one.
+    ServerMetrics(
+        name="seldon-server",
+        errors=Counter(
+            requests=(Series("seldon_model_infer_api_seconds_count"),),
+            failed=(Series("seldon_model_infer_api_seconds_count", _SELDON_FAILED),),
+        ),
+        duration=Histogram(name="seldon_model_infer_api_seconds", unit="s", bounds=_USUAL),
+        select='namespace="{namespace}",server="{server}"',
+        release="2.9.1",
+        source=_SELDON,
+        checked=_CHECKED,
+    ),
 )
-_OF_KNATIVE: Final = "`request-metrics-protocol: prometheus` in Knative's config-observability"
-# Envoy's, which Istio changes only where the annotation sidecar.istio.io/statsHistogramBuckets
-# asks for it.
-_ENVOY_MS: Final = (
-    *(0.5, 1.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0, 1000.0, 2500.0, 5000.0, 10_000.0),
-    *(30_000.0, 60_000.0, 300_000.0, 600_000.0, 1_800_000.0, 3_600_000.0),
-)
-# The server's own proxy, so a caller outside of the mesh counts too.
-_AT_THE_SERVER: Final = 'reporter="destination"'
 
 SERVER_METRICS: Final[dict[str, ServerMetrics]] = {
-    metrics.name: metrics
-    for metrics in (
-        ServerMetrics(
-            name="reference",
-            errors=Counter(
-                requests=(Series("model_server_requests_total"),),
-                failed=(Series("model_server_requests_total", 'status=~"5.."'),),
-            ),
-            # Around the SLO that it is told, besides usual ones (`buckets`).
-            duration=Histogram(name="model_server_request_duration_seconds", unit="s", bounds=()),
-            running="model_server_requests_in_flight",
-            source="runtime/server/metrics.py",
-            checked=_CHECKED,
-        ),
-        # KServe's servers on its Python SDK. Requests of OpenAI's API are in none of these: vLLM
-        # measures them itself, and its metrics are in the same place.
-        ServerMetrics(
-            name="kserve",
-            errors=None,
-            duration=Histogram(
-                name="request_predict_seconds", unit="s", bounds=_USUAL, whole=False
-            ),
-            release="0.20.0, the same in 0.15.2",
-            source="https://github.com/kserve/kserve: python/kserve/kserve/metrics.py",
-            checked=_CHECKED,
-        ),
-        _vllm("vllm", "0.33.0, the same since 0.26.0"),
-        # Errors of validation are among its 5xx: https://github.com/vllm-project/vllm/pull/44303.
-        _vllm("vllm-0.11", "0.24.0, the same in 0.11.0 and 0.20.0", errors=None),
-        _vllm("vllm-0.9", "0.9.2", token="time_per_output_token_seconds", errors=None),  # noqa: S106 - of text
-        _vllm(
-            "vllm-0.8",
-            "0.8.5",
-            token="time_per_output_token_seconds",  # noqa: S106 - of text
-            cache="gpu_cache_usage_perc",
-            errors=None,
-        ),
-        ServerMetrics(
-            name="istio",
-            errors=Counter(
-                requests=(Series("istio_requests_total", _AT_THE_SERVER),),
-                failed=(Series("istio_requests_total", f'{_AT_THE_SERVER},response_code=~"5.."'),),
-            ),
-            duration=Histogram(
-                name="istio_request_duration_milliseconds",
-                unit="ms",
-                bounds=_ENVOY_MS,
-                labels=_AT_THE_SERVER,
-            ),
-            select='destination_workload_namespace="{namespace}",'
-            'destination_workload=~"{workloads}"',
-            needs="a sidecar in the model's pods",
-            release="1.31.0-rc.0",
-            source="https://github.com/istio/proxy: "
-            "testdata/metric/server_request_total.yaml.tmpl; "
-            "https://github.com/istio/istio: pilot/pkg/model/telemetry.go; "
-            "https://github.com/envoyproxy/envoy: source/common/stats/histogram_impl.cc",
-            checked=_CHECKED,
-        ),
-        _knative(
-            "knative",
-            "1.21.1, the same since 1.19.8 and 1.20.1",
-            Histogram(name="kn_serving_invocation_duration_seconds", unit="s", bounds=_USUAL),
-            'http_response_status_code=~"5.."',
-            _OF_KNATIVE,
-        ),
-        _knative(
-            "knative-1.19",
-            "1.19.0 to 1.19.7 and 1.20.0",
-            Histogram(name="kn_queueproxy_app_duration_seconds", unit="s", bounds=_USUAL),
-            'http_response_status_code=~"5.."',
-            _OF_KNATIVE,
-        ),
-        _knative(
-            "knative-1.15",
-            "1.15.2, the same in 1.18.2",
-            Histogram(name="revision_request_latencies", unit="ms", bounds=_REVISION_MS),
-            'response_code_class="5xx"',
-        ),
-    )
+    metrics.name: metrics for metrics in (*_SERVERS, *LANGUAGE_SERVER_METRICS, *PROXY_METRICS)
+}
+# Model servers that tell Prometheus nothing, and why.
+WITHOUT_METRICS: Final = {
+    "ollama": "it has no metrics for Prometheus: https://github.com/ollama/ollama/issues/3144"
 }

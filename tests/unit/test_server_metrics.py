@@ -8,13 +8,16 @@ from typing import Final
 import pytest
 
 from facts.metric_shapes import Histogram, ServerMetrics
-from facts.server_metrics import SERVER_METRICS
+from facts.model_servers import MODEL_SERVERS
+from facts.server_metrics import SERVER_METRICS, WITHOUT_METRICS
 from runtime.server.metrics import buckets
 
 # https://prometheus.io/docs/concepts/data_model/
 _NAME: Final = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _MATCHER: Final = re.compile(r'[a-zA-Z_][a-zA-Z0-9_]*(=|!=|=~|!~)"[^"]*"')
 _PLACES: Final = {"namespace", "pods", "workloads", "model", "server"}
+# Failures that have a counter of their own, and that of all requests, which has them too.
+_COUNTED_BY: Final = {"tgi_request_failure": "tgi_request_count"}
 _EACH: Final = pytest.mark.parametrize("metrics", SERVER_METRICS.values(), ids=SERVER_METRICS)
 
 
@@ -72,7 +75,10 @@ def test_failures_are_among_the_requests(metrics: ServerMetrics) -> None:
     if metrics.errors is None:
         return
     counted = {each.name for each in metrics.errors.requests}
-    assert {each.name for each in metrics.errors.failed} <= counted
+    failed = {each.name for each in metrics.errors.failed}
+    assert {_COUNTED_BY.get(name, name) for name in failed} <= counted
+    # Else all would have failed.
+    assert not set(metrics.errors.requests) <= set(metrics.errors.failed)
 
 
 @_EACH
@@ -86,3 +92,21 @@ def test_the_reference_server_has_buckets_around_its_slo() -> None:
     assert 0.11 in buckets(100)
     assert 0.11 not in buckets(None)
     assert SERVER_METRICS["reference"].select == 'namespace="{namespace}",pod=~"{pods}"'
+
+
+@pytest.mark.parametrize("name", MODEL_SERVERS)
+def test_every_model_server_has_metrics_or_a_reason(name: str) -> None:
+    has = bool(MODEL_SERVERS[name].metrics_path)
+    assert has == (name in SERVER_METRICS)
+    assert has != bool(WITHOUT_METRICS.get(name))
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "last", "how_many"),
+    [("tgi", 0.00015, 145.61096, 35), ("tensorflow-serving", 10, 1.47476e9, 33)],
+)
+def test_bounds_that_are_a_series(name: str, first: float, last: float, how_many: int) -> None:
+    duration = SERVER_METRICS[name].duration
+    assert duration
+    assert len(duration.bounds) == how_many
+    assert (duration.bounds[0], duration.bounds[-1]) == pytest.approx((first, last))
