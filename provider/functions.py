@@ -8,7 +8,7 @@ from provider.aws import sagemaker_model_package as model_package
 from provider.input_checks import Problems
 from provider.kinds import Clients
 from provider.mirror import look_up
-from provider.registries import resolve_models
+from provider.registries import judge_files, resolve_models
 
 __all__ = ["FUNCTIONS", "Function"]
 
@@ -28,6 +28,7 @@ FUNCTIONS: Final[dict[str, Function]] = {
         model_package.check,
         lambda clients, inputs: model_package.answer(clients.aws, inputs),
     ),
+    judge_files.TYPE: Function(judge_files.SCHEMA, judge_files.check, judge_files.answer),
     look_up.TYPE: Function(look_up.SCHEMA, look_up.check, look_up.answer),
     resolve_models.TYPE: Function(
         resolve_models.SCHEMA, resolve_models.check, resolve_models.answer

@@ -109,10 +109,14 @@ class Lambda(Protocol):
 
 
 class S3(Protocol):
-    """The call of boto3's S3 client that this provider makes."""
+    """The calls of boto3's S3 client that this provider makes, and no others."""
 
     def head_object(self, *, Bucket: str, Key: str, ChecksumMode: str) -> dict[str, Any]:  # noqa: N803
         """Version, entity tag and checksum of an object."""
+        ...
+
+    def get_paginator(self, operation_name: str) -> Any:  # noqa: ANN401 - botocore has no types
+        """Page by page, what a call lists."""
         ...
 
 

@@ -37,8 +37,9 @@ Method = Literal[
     "DeleteBatchPredictionJob",
     "GetOperation",
     "ListOperations",
-    # Of Cloud Storage: the metadata of an object.
+    # Of Cloud Storage: the metadata of an object; the names of those below a prefix.
     "GetObject",
+    "ListObjects",
 ]
 # Read by pulumi-gcp for the same purpose, in the same form: `https://…/v1/`.
 ENDPOINT_VARIABLE: Final = "GOOGLE_VERTEX_AI_CUSTOM_ENDPOINT"

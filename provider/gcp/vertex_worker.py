@@ -116,6 +116,8 @@ def _call(clients: _Clients, asked: dict[str, Any]) -> dict[str, Any]:
     method, request = str(asked["method"]), asked["request"]
     if method == "GetObject":
         return _object(request)
+    if method == "ListObjects":
+        return _objects(request)
     service = _SERVICES.get(method, "endpoint")
     client = clients.get(service, asked["endpoint"], anonymous=asked["anonymous"])
     if method in {"GetOperation", "ListOperations"}:
@@ -132,17 +134,34 @@ def _call(clients: _Clients, asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def _object(request: dict[str, Any]) -> dict[str, Any]:
-    """Metadata of an object in Cloud Storage; `STORAGE_EMULATOR_HOST` is read by the client."""
+    """Metadata of an object in Cloud Storage."""
+    found = _storage().bucket(request["bucket"]).blob(request["name"])
+    found.reload(timeout=_SECONDS, retry=None)
+    return {"generation": str(found.generation), "md5Hash": str(found.md5_hash or "")}
+
+
+def _objects(request: dict[str, Any]) -> dict[str, Any]:
+    """Names of objects in Cloud Storage, at most so many."""
+    found = _storage().list_blobs(
+        request["bucket"],
+        prefix=request["prefix"],
+        max_results=request["most"],
+        fields="items(name),nextPageToken",
+        timeout=_SECONDS,
+        retry=None,
+    )
+    return {"names": [str(each.name) for each in found]}
+
+
+def _storage() -> Any:  # noqa: ANN401 - Google's client
+    """Cloud Storage's client; `STORAGE_EMULATOR_HOST` is read by itself."""
     from google.auth.credentials import AnonymousCredentials  # noqa: PLC0415
     from google.cloud import storage  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs]
 
     emulated = os.environ.get("STORAGE_EMULATOR_HOST")
     credentials = cast(Any, AnonymousCredentials)() if emulated else None
     # Objects are read without a project; the client wants a name of one.
-    client = cast(Any, storage.Client)(project="none", credentials=credentials)
-    found = client.bucket(request["bucket"]).blob(request["name"])
-    found.reload(timeout=_SECONDS, retry=None)
-    return {"generation": str(found.generation), "md5Hash": str(found.md5_hash or "")}
+    return cast(Any, storage.Client)(project="none", credentials=credentials)
 
 
 def _operations(client: Any, method: str, request: dict[str, Any]) -> dict[str, Any]:  # noqa: ANN401
