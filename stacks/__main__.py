@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from stacks import gitops, made_namespaces, model_mirror, references, targets
+from stacks import gitops, made_namespaces, model_files, model_mirror, references, targets
 from stacks.only import kept_outputs, over, the_only_model
 from stacks.platform import CLUSTER_OUTPUT, POOLS_OUTPUT, Made, make_platform
 from stacks.platform_reference import ask_platform, refer_to_platform
@@ -88,8 +88,8 @@ def _endpoints(
             "target": model.target,
             # What an alias meant: where it moves, the outputs differ too.
             **references.outputs(settings, asked, name),
-        }
             **model_mirror.outputs(copies, name),
+        }
         if speaks_openai(model):
             made[name]["openai_url"] = component.openai_url
         if model.target == "kserve" and model.candidate is not None:
@@ -136,6 +136,8 @@ def _settings(
         )
         providers = Providers(settings.site.targets)
         settings, asked = references.resolved(ROOT, settings, lambda: providers.serving)
+        model_files.judge(settings, lambda: providers.serving)
+        settings, copies = model_mirror.mirrored(settings, lambda: providers.serving)
         targets.check_artifacts(ROOT, settings)
     except SettingsError as error:
         # RunError: the engine prints the report alone, without a traceback.
@@ -152,4 +154,3 @@ def _parsed(text: str) -> Any:  # noqa: ANN401 - JSON
 
 
 main()
-        settings, copies = model_mirror.mirrored(settings, lambda: providers.serving)
