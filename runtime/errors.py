@@ -1,11 +1,17 @@
-"""What may go wrong between a request and its answer; each text may be shown to a caller."""
+"""What may go wrong between a request and its answer.
+
+Each text may be shown to a caller, but for `StoreFault`'s own: it has names and no values, and is
+for the log.
+"""
 
 __all__ = [
+    "FeatureFault",
     "InferenceError",
     "InputError",
     "LoadError",
     "OutputError",
     "SourceError",
+    "StoreFault",
     "TimeLimitError",
 ]
 
@@ -40,3 +46,11 @@ class OutputError(InferenceError):
 
 class TimeLimitError(InferenceError):
     """The prediction took longer than it may."""
+
+
+class StoreFault(Exception):  # noqa: N818 - a fault of settings or data, beside `RefusedError`
+    """The feature store refuses what the settings ask for, or answers what fits no feature."""
+
+
+class FeatureFault(StoreFault):
+    """What is stored for an entity does not fit the model; the text names the feature."""

@@ -11,7 +11,7 @@ A refusal is one line, `{"error": "<reason>"}`.
 | 400 | no JSON, or rows that do not fit the model's signature |
 | 405 | another method than POST |
 | 413 | a body over the limit |
-| 500 | a fault of ours; the caller gets the request's id and no internals |
+| 500 | a fault of ours, or of what the feature store has; with the request's id, no internals |
 | 503 | no model yet, draining, too many at once, no feature store; with `retry-after` |
 | 504 | a prediction over the time limit |
 """
@@ -24,6 +24,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final, cast
 
+from runtime.errors import FeatureFault, StoreFault
 from runtime.inference import InferenceError, InputError, Model, TimeLimitError
 
 __all__ = [
@@ -35,7 +36,7 @@ __all__ = [
     "decode",
     "encode",
     "failure",
-    "rows_of",
+    "predict",
     "sized",
 ]
 
@@ -95,13 +96,37 @@ def answer(
     features may have taken some of them.
     """
     try:
-        rows = rows_of(decode(read()), entities)
-        limits = (timeout_seconds, seconds_left())
-        seconds = min((limit for limit in limits if limit is not None), default=None)
-        predictions = model.predict(rows, timeout_seconds=seconds)
+        predictions = predict(
+            model, read(), entities, seconds=lambda: _least(timeout_seconds, seconds_left())
+        )
         return Answer(200, encode(model, predictions), len(predictions))
     except Exception as error:  # noqa: BLE001 - the boundary to the caller
         return failure(error, request_id)
+
+
+def predict(
+    model: Model,
+    body: bytes,
+    entities: Entities | None,
+    *,
+    seconds: Callable[[], float | None],
+) -> Sequence[Mapping[str, Any]]:
+    """The predictions for a request's body; `seconds` is asked once the rows are there.
+
+    Raises:
+        RefusedError: The body or its entities do not fit.
+        InputError: Its rows do not fit.
+        FeatureFault: Rows that came from the feature store do not: the caller has not sent them.
+    """
+    document = decode(body)
+    rows = _rows_of(document, entities)
+    try:
+        return model.predict(rows, timeout_seconds=seconds())
+    except InputError as error:
+        if "entities" not in cast(dict[str, object], document):
+            raise
+        told = "the model does not take what the feature store has for these entities"
+        raise FeatureFault(told) from error
 
 
 def sized(data: bytes, limit: int) -> bytes:
@@ -130,7 +155,7 @@ def decode(data: bytes) -> object:
         raise RefusedError(400, "the body is no valid JSON") from error
 
 
-def rows_of(document: object, entities: Entities | None = None) -> Rows:
+def _rows_of(document: object, entities: Entities | None = None) -> Rows:
     """The rows of a document, or by input name the rows of each: what `Model.predict` takes.
 
     Raises:
@@ -172,12 +197,19 @@ def failure(error: Exception, request_id: str) -> Answer:
         return Answer(400, json.dumps({"error": str(error)}))
     # An error's text may quote the request; its type and place never do.
     fault = {"error": type(error).__name__, "at": _place(error)}
-    if isinstance(error, InferenceError):
+    if isinstance(error, InferenceError | StoreFault):
         fault["why"] = str(error)
+    if isinstance(error, StoreFault):
+        fault["reason"] = "feature_store"
     if isinstance(error, TimeLimitError):
         return Answer(504, json.dumps({"error": str(error), "request_id": request_id}), 0, fault)
-    body = json.dumps({"error": "internal error", "request_id": request_id})
+    told = str(error) if isinstance(error, FeatureFault) else "internal error"
+    body = json.dumps({"error": told, "request_id": request_id})
     return Answer(500, body, 0, fault)
+
+
+def _least(*limits: float | None) -> float | None:
+    return min((limit for limit in limits if limit is not None), default=None)
 
 
 def _refuse_constant(name: str) -> float:

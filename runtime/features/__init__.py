@@ -25,7 +25,8 @@ names a feature `view:feature`, and what follows the colon is its name here.
 |---|---|
 | 400 | entities that do not fit `entities`; nothing stored for one, and no default |
 | 503 | the store does not answer in time, or refuses for now; with `retry-after` |
-| 500 | the store answers what fits no feature: wrong settings, or wrong data in it |
+| 500 | data: a value of another type, or one that is not there where others are; named |
+| 500 | settings: the store refuses the password, or answers what is none of its protocol |
 
 Nothing is cached, so a row is as fresh as the store. No value is in an error or a log line.
 """

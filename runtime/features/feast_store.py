@@ -16,8 +16,9 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
+from runtime.errors import StoreFault
 from runtime.features.settings import FeatureSettings
-from runtime.features.store import Entity, StoreFault
+from runtime.features.store import Entity
 from runtime.requests import RefusedError
 
 __all__ = ["FeastStore"]

@@ -12,8 +12,9 @@ from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, NoPermissionError, ResponseError
 from redis.retry import Retry
 
+from runtime.errors import StoreFault
 from runtime.features.settings import FeatureSettings
-from runtime.features.store import Entity, StoreFault
+from runtime.features.store import Entity
 from runtime.requests import RefusedError
 
 __all__ = ["RedisStore"]

@@ -6,13 +6,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, cast
 
+from runtime.errors import FeatureFault
 from runtime.features.settings import (
     CHARACTERS,
     FeatureSettings,
     FeatureSettingsError,
     read_features,
 )
-from runtime.features.store import Entity, Store, StoreFault
+from runtime.features.store import Entity, Store
 from runtime.requests import RefusedError, Rows
 from runtime.settings import DEFAULT_MAX_ROWS
 from runtime.tensors import INTEGER_LIMITS, LARGEST_FLOATS, TensorSpec
@@ -87,7 +88,8 @@ class FeatureSource:
         Raises:
             RefusedError: 400, the entities do not fit or nothing is stored for one; 503, the store
                 does not answer.
-            StoreFault: The store answered what fits no feature.
+            FeatureFault: What is stored for one is of another type, or not all of it is there.
+            StoreFault: The store refuses what the settings ask for, or answers something else.
         """
         wanted = self._entities(entities)
         found = self._store.read(wanted)
@@ -136,30 +138,36 @@ class FeatureSource:
         row: list[object] = []
         missing: list[str] = []
         for name, stored in zip(names, values, strict=True):
-            value = None if stored is None else _value(stored, self._settings.dtypes[name], name)
+            dtype = self._settings.dtypes[name]
+            try:
+                value = None if stored is None else _value(stored, dtype)
+            # The cause quotes the value, which no log may have.
+            except (ValueError, TypeError, KeyError, OverflowError):
+                told = f"entities[{index}]: the feature store's {name} is no {dtype}"
+                raise FeatureFault(told) from None
             if value is not None:
                 row.append(value)
             elif name in defaults:
                 row.append(defaults[name])
             else:
                 missing.append(name)
-        if missing:
-            what = "nothing" if len(missing) == len(names) else f"no {', '.join(missing[:10])}"
-            raise RefusedError(400, f"entities[{index}]: the feature store has {what} for it")
-        return row
+        if not missing:
+            return row
+        if all(stored is None for stored in values):
+            # Who asks has named somebody that nobody has written of.
+            raise RefusedError(400, f"entities[{index}]: the feature store has nothing for it")
+        raise FeatureFault(
+            f"entities[{index}]: the feature store has no {', '.join(missing[:10])} for it"
+        )
 
 
-def _value(value: object, dtype: str, name: str) -> object:
+def _value(value: object, dtype: str) -> object:
     """A stored value as the model's type; None for a number that is none.
 
     Texts are read as Redis has them. Not a number is how tables write that there is no value.
     """
-    try:
-        plain = value.decode() if isinstance(value, bytes) else value
-        return _READERS[dtype.rstrip("0123456789").removeprefix("u")](plain, dtype)
-    # The cause quotes the value, which no log may have.
-    except (ValueError, TypeError, KeyError, OverflowError):
-        raise StoreFault(f"the feature store's {name} is no {dtype}") from None
+    plain = value.decode() if isinstance(value, bytes) else value
+    return _READERS[dtype.rstrip("0123456789").removeprefix("u")](plain, dtype)
 
 
 def _text(value: object, _: str) -> object:

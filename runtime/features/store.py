@@ -3,13 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-__all__ = ["Entity", "Store", "StoreFault"]
+__all__ = ["Entity", "Store"]
 
 Entity = Mapping[str, int | str]
-
-
-class StoreFault(Exception):  # noqa: N818 - a fault of settings or data, beside `RefusedError`
-    """The store answered what fits no feature; the text has names and no values."""
 
 
 class Store(Protocol):

@@ -5,6 +5,7 @@
 | `model_server_requests_total` | counter | `protocol`, `status` | predictions asked for |
 | `model_server_request_duration_seconds` | histogram | `protocol` | from headers to answer |
 | `model_server_inference_duration_seconds` | histogram | | the model alone |
+| `model_server_faults_total` | counter | `protocol`, `reason` | 500 and 504, by whose fault |
 | `model_server_rows_total` | counter | `protocol` | rows predicted |
 | `model_server_requests_in_flight` | gauge | | let in and not answered yet |
 | `model_server_ready` | gauge | | 1 while requests should be sent here |
@@ -12,8 +13,8 @@
 | `model_server_model_info` | gauge | `name`, `version`, `digest` | 1 |
 
 The time of a request that was refused (4xx, 503) is in no histogram: it takes none, and would hide
-that of the others. `protocol` is `predict`, `v1` or `v2`. Beside these there are the client's own
-`process_…`, `python_gc_…` and `python_info`.
+that of the others. `protocol` is `predict`, `v1` or `v2`; `reason` is `feature_store`, or `server`
+for all else. Beside these there are the client's own `process_…`, `python_gc_…` and `python_info`.
 """
 
 from collections.abc import Callable
@@ -35,6 +36,8 @@ from runtime.server.replies import Record
 
 __all__ = ["Metrics", "buckets"]
 
+_PROTOCOLS: Final = ("predict", "v1", "v2")
+_REASONS: Final = ("server", "feature_store")
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 # A quantile is interpolated within a bucket: narrow ones around the SLO say on which side it is.
 _OF_THE_SLO: Final = (0.5, 0.75, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0)
@@ -65,6 +68,16 @@ class Metrics:
             ("protocol", "status"),
             registry=self.registry,
         )
+        self._faults = Counter(
+            "model_server_faults",
+            "Predictions that failed, by whose fault: the feature store's, or the server's.",
+            ("protocol", "reason"),
+            registry=self.registry,
+        )
+        for protocol in _PROTOCOLS:
+            for reason in _REASONS:
+                # Zero, and not nothing: an alert on its growth sees the first one too.
+                self._faults.labels(protocol, reason)
         self._duration = Histogram(
             "model_server_request_duration_seconds",
             "Time from the headers of a prediction's request to its answer.",
@@ -110,6 +123,9 @@ class Metrics:
     def answered(self, record: Record, seconds: float) -> None:
         """Note a prediction that was answered, or refused."""
         self._requests.labels(record.protocol, str(record.status)).inc()
+        if record.fault:
+            reason = record.fault.get("reason", _REASONS[0])
+            self._faults.labels(record.protocol, reason).inc()
         if record.rows:
             self._rows.labels(record.protocol).inc(record.rows)
         if _was_worked_on(record.status):

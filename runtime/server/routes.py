@@ -103,8 +103,9 @@ def _metrics(serving: Serving) -> Endpoint:
 def _rows(serving: Serving) -> Work:
     def work(model: Model, body: bytes, seconds: float) -> Reply:
         features = serving.features
-        rows = requests.rows_of(requests.decode(body), features.rows if features else None)
-        predictions = model.predict(rows, timeout_seconds=seconds)
+        predictions = requests.predict(
+            model, body, features.rows if features else None, seconds=lambda: seconds
+        )
         text = requests.encode(model, predictions)
         return Reply.of(requests.Answer(200, text, len(predictions)))
 

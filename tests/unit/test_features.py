@@ -13,10 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime import train_example
+from runtime.errors import FeatureFault, StoreFault
 from runtime.features import FeatureSource, read_features, source
-from runtime.features.store import Entity, StoreFault
+from runtime.features.store import Entity
 from runtime.inference import Model
-from runtime.requests import Answer, Entities, RefusedError, answer
+from runtime.requests import Answer, Entities, RefusedError, answer, failure
 from runtime.tensors import TensorSpec
 from tests.unit.feature_stores import FeastServer, fake_redis, feast_server, free_port, valkey
 
@@ -118,25 +119,31 @@ def test_a_model_with_several_inputs_gets_a_column_for_each(redis_url: str) -> N
     found.close()
 
 
-@pytest.mark.parametrize(
-    ("entity", "reason"),
-    [
-        (11, "entities[1]: the feature store has nothing for it"),
-        (9, "entities[1]: the feature store has no balance for it"),
-    ],
-)
-def test_what_is_not_in_redis_is_refused_unless_there_is_a_default(
-    redis_url: str, entity: int, reason: str
+def test_an_entity_that_redis_does_not_have_is_refused_unless_there_are_defaults(
+    redis_url: str,
 ) -> None:
-    asked = [{"customer_id": 7}, {"customer_id": entity}]
-    found = made(REDIS, redis_url)
-    with pytest.raises(RefusedError) as caught:
-        found.rows(asked)
-    assert (caught.value.status, str(caught.value)) == (400, reason)
-    found.close()
+    asked = [{"customer_id": 7}, {"customer_id": 11}]
+    for defaults in ({}, {"balance": 0}):
+        found = made({**REDIS, "defaults": defaults}, redis_url)
+        with pytest.raises(RefusedError) as caught:
+            found.rows(asked)
+        told = "entities[1]: the feature store has nothing for it"
+        assert (caught.value.status, str(caught.value)) == (400, told)
+        found.close()
     lenient = made({**REDIS, "defaults": {"balance": 0, "age": 30}}, redis_url)
-    age = 50.0 if entity == 9 else 30
-    assert lenient.rows(asked) == [[12.5, 41.0], [0, age]]
+    assert lenient.rows(asked) == [[12.5, 41.0], [0, 30]]
+    lenient.close()
+
+
+def test_a_feature_that_is_missing_beside_others_is_a_fault_of_ours(redis_url: str) -> None:
+    asked = [{"customer_id": 7}, {"customer_id": 9}]
+    found = made(REDIS, redis_url)
+    with pytest.raises(FeatureFault) as caught:
+        found.rows(asked)
+    assert str(caught.value) == "entities[1]: the feature store has no balance for it"
+    found.close()
+    lenient = made({**REDIS, "defaults": {"balance": 0}}, redis_url)
+    assert lenient.rows(asked) == [[12.5, 41.0], [0, 50.0]]
     lenient.close()
 
 
@@ -343,15 +350,15 @@ def test_a_stored_value_becomes_the_models_type(dtype: str, stored: object, valu
 def test_a_stored_value_of_another_type_is_a_fault_that_does_not_say_it(
     dtype: str, stored: object
 ) -> None:
-    with pytest.raises(StoreFault) as caught:
+    with pytest.raises(FeatureFault) as caught:
         memory(dtype, stored).rows(ENTITIES[:1])
-    assert str(caught.value) == f"the feature store's age is no {dtype}"
+    assert str(caught.value) == f"entities[0]: the feature store's age is no {dtype}"
     assert caught.value.__cause__ is None
 
 
-@pytest.mark.parametrize("stored", [b"nan", float("nan"), "NaN", None])
-def test_not_a_number_counts_as_not_stored(stored: object) -> None:
-    with pytest.raises(RefusedError, match="nothing for it"):
+@pytest.mark.parametrize("stored", [b"nan", float("nan"), "NaN"])
+def test_not_a_number_counts_as_a_missing_feature(stored: object) -> None:
+    with pytest.raises(FeatureFault, match="has no age for it"):
         memory("float32", stored).rows(ENTITIES[:1])
     assert memory("float32", stored, defaults={"age": 1}).rows(ENTITIES[:1]) == [[1]]
 
@@ -390,6 +397,27 @@ def test_no_text_leaves_the_template_of_its_key(text: str) -> None:
         assert taken
 
 
+def test_rows_of_the_store_that_the_model_refuses_are_no_fault_of_the_caller(
+    tmp_path: Path,
+) -> None:
+    """The same rows, by a caller who sends them and by one who names an entity."""
+    _, content = train_example.train(train_example.VERSIONS[0])
+    train_example.write(tmp_path / "model.onnx", content)
+    model = Model(tmp_path / "model.onnx")
+    short: list[object] = [[5.1]]
+
+    def asked(body: object) -> Answer:
+        return answer(
+            model, lambda: json.dumps(body).encode(), request_id="r", entities=lambda _: short
+        )
+
+    assert asked({"instances": short}).status == 400
+    refused = asked({"entities": [{"flower": "a-1"}]})
+    assert refused.status == 500
+    assert "does not take what the feature store has" in json.loads(refused.body)["error"]
+    assert refused.fault["reason"] == "feature_store"
+
+
 def test_a_request_with_entities_is_answered_as_one_with_rows(tmp_path: Path) -> None:
     _, content = train_example.train(train_example.VERSIONS[0])
     train_example.write(tmp_path / "model.onnx", content)
@@ -413,6 +441,20 @@ def test_a_request_with_entities_is_answered_as_one_with_rows(tmp_path: Path) ->
         assert by_name.status == 200
         assert asked({"entities": [{"flower": "a-2"}]}).status == 400
         assert asked({"entities": 7, "instances": []}).status == 400
+        # What is written wrong is none of the caller's fault, and no value is told.
+        with client:
+            client.hset("flower:a-1", "petal_width", "canary")
+        broken = asked({"entities": [{"flower": "a-1"}]})
+        told = "entities[0]: the feature store's petal_width is no float32"
+        assert (broken.status, json.loads(broken.body)) == (500, {"error": told, "request_id": "r"})
+        assert (broken.fault["reason"], broken.fault["why"]) == ("feature_store", told)
+        # Settings are told to the log alone.
+        hidden = failure(StoreFault("refuses the password"), "r")
+        assert json.loads(hidden.body)["error"] == "internal error"
+        assert (hidden.fault["reason"], hidden.fault["why"]) == (
+            "feature_store",
+            "refuses the password",
+        )
         without = asked({"entities": [{"flower": "a-1"}]}, None)
         assert json.loads(without.body) == {"error": 'use one key, "instances" or "inputs"'}
     down = asked({"entities": [{"flower": "a-1"}]})

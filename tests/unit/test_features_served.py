@@ -58,12 +58,18 @@ def test_the_server_answers_by_entities_and_logs_neither_keys_nor_values(model: 
                 {"entities": [{"flower": "broken"}]},
             ]
             answers = [httpx.post(f"{server.url}/predict", json=one, timeout=60) for one in asked]
+            metrics = httpx.get(f"{server.url}/metrics", timeout=60).text
             assert server.end() == 0
     assert [answer.status_code for answer in answers] == [200, 200, 400, 500]
     assert answers[0].json() == answers[1].json()
     assert answers[2].json() == {"error": "entities[0]: the feature store has nothing for it"}
+    told = "entities[0]: the feature store's petal_width is no float32"
+    assert answers[3].json()["error"] == told
+    (line,) = (line for line in server.lines if line.get("status") == 500)
+    assert (line["error"], line["reason"], line["why"]) == ("FeatureFault", "feature_store", told)
+    counted = 'model_server_faults_total{protocol="predict",reason="feature_store"} 1.0'
+    assert counted in metrics.splitlines()
     log = json.dumps(server.lines)
-    assert "StoreFault" in log
     # Neither whom a request is about nor what is known of them.
     assert "canary" not in log
     assert "canary" not in "".join(answer.text for answer in answers)
@@ -89,11 +95,15 @@ def test_settings_that_do_not_fit_the_model_end_the_start(model: Path) -> None:
 
 
 def test_the_lambda_handler_answers_by_entities(model: Path) -> None:
-    event = {"body": json.dumps({"entities": [{"flower": KEY}]})}
+    events = [
+        {"body": json.dumps({"entities": [{"flower": flower}]})}
+        for flower in (KEY, "broken", "unknown")
+    ]
     code = "import json; from runtime.lambda_handler import handler; "
-    code += f"print('answer', json.dumps(handler(json.loads({json.dumps(event)!r}), None)))"
+    code += f"told = [handler(one, None) for one in json.loads({json.dumps(events)!r})]; "
+    code += "print('answer', json.dumps(told))"
     with fake_redis() as url:
-        fill(url)
+        fill(url, petal_width="nan")
         done = subprocess.run(
             [sys.executable, "-c", code],
             env={
@@ -108,5 +118,10 @@ def test_the_lambda_handler_answers_by_entities(model: Path) -> None:
         )
     assert done.returncode == 0, done.stderr
     *log, answer = done.stdout.splitlines()
-    assert json.loads(answer.removeprefix("answer "))["statusCode"] == 200
+    told = json.loads(answer.removeprefix("answer "))
+    assert [one["statusCode"] for one in told] == [200, 500, 400]
+    missing = "entities[0]: the feature store has no petal_width for it"
+    assert json.loads(told[1]["body"])["error"] == missing
+    (fault,) = (line for line in map(json.loads, log) if line.get("status") == 500)
+    assert (fault["faults"], fault["reason"], fault["why"]) == (1, "feature_store", missing)
     assert "canary" not in "".join(log)
