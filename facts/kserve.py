@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from facts.kserve_runtimes import RUNTIMES, Release, ServingRuntime
+from facts.server_metrics import SERVER_METRICS
 
 __all__ = [
     "AUTOSCALERS",
@@ -51,10 +52,18 @@ class KServeVersion:
     """`oci+native://`, by Kubernetes' image volumes."""
     blocked_env: tuple[str, ...] = ()
     """Variables that the webhook refuses."""
-    knative_latency: str = "kn_serving_invocation_duration_seconds"
-    knative_latency_unit: str = "s"
-    """The histogram of Knative's queue proxy, in the Knative that its quick installation brings."""
+    knative_metrics: str = "knative"
+    """What Knative's queue proxy tells Prometheus, by its name in facts/server_metrics.py, in the
+    Knative that its quick installation brings."""
+    vllm_metrics: str = "vllm-0.11"
+    """The same of the vLLM in its huggingfaceserver."""
     sources: dict[str, str] = field(default_factory=dict[str, str])
+
+    @property
+    def knative_latency(self) -> str:
+        """The histogram of Knative's queue proxy, without `_bucket`."""
+        measured = SERVER_METRICS[self.knative_metrics].duration
+        return measured.name if measured else ""
 
     @property
     def release(self) -> Release:
@@ -82,7 +91,9 @@ class KServeVersion:
 _MODES: Final = {
     "modes": f"{_CONSTANTS}: DeploymentModeType",
     # Up to 0.16 hack/quick_install.sh brings Knative 1.15.2, from 0.17 on 1.21.1.
-    "knative_latency": "knative.dev/serving: pkg/queue/request_metric.go",
+    "knative_metrics": "kserve-deps.env: KNATIVE_SERVING_VERSION",
+    # 0.8.5, 0.9.2, 0.15.1, 0.20.0 and 0.24.0.
+    "vllm_metrics": "python/huggingface_server.Dockerfile: VLLM_VERSION",
 }
 _CANARIES: Final = {
     "canaries": f"{_VALIDATION}: validateCanarySpecs",
@@ -91,20 +102,20 @@ _CANARIES: Final = {
     "blocked_env": "pkg/validation/: DefaultBlockedEnvVars",
     "two_protocols": f"{_ROUTES}: detectServiceProtocolPorts",
 }
-_REVISION_LATENCIES: Final = "revision_request_latencies"
+_OLD_KNATIVE: Final = "knative-1.15"
 KSERVE_VERSIONS: Final[tuple[KServeVersion, ...]] = (
     KServeVersion(
         version="0.15.2",
         knative="Serverless",
         standard="RawDeployment",
-        knative_latency=_REVISION_LATENCIES,
-        knative_latency_unit="ms",
+        knative_metrics=_OLD_KNATIVE,
+        vllm_metrics="vllm-0.8",
         sources=dict(_MODES),
     ),
     KServeVersion(
         version="0.16.0",
-        knative_latency=_REVISION_LATENCIES,
-        knative_latency_unit="ms",
+        knative_metrics=_OLD_KNATIVE,
+        vllm_metrics="vllm-0.9",
         sources=dict(_MODES),
     ),
     KServeVersion(version="0.17.0", sources=dict(_MODES)),

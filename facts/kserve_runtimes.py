@@ -9,6 +9,8 @@ by the page that `ready_source` names.
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from facts.server_metrics import SERVER_METRICS
+
 __all__ = ["RUNTIMES", "ModelFormat", "Protocol", "ServingRuntime"]
 
 Protocol = Literal["v1", "v2", "grpc-v1", "grpc-v2"]
@@ -55,10 +57,16 @@ class ServingRuntime:
     since: Release = _LONG_AGO
     installed: bool = True
     """Whether `config/runtimes/kustomization.yaml` installs it."""
-    latency_metric: str = ""
-    """Its Prometheus histogram of the time of requests in seconds, without `_bucket`."""
+    metrics: str = ""
+    """What it tells Prometheus, by its name in facts/server_metrics.py. Default: nothing that was
+    looked up."""
     reads_hub: bool = False
     """Whether it can download from Hugging Face itself, with `HF_TOKEN` for gated models."""
+
+    @property
+    def latency_metric(self) -> str:
+        """Its Prometheus histogram of the time of requests in seconds, without `_bucket`."""
+        return SERVER_METRICS[self.metrics].seconds if self.metrics else ""
 
     @property
     def source(self) -> str:
@@ -109,8 +117,7 @@ def _kserves_own(
         ready_v1=_OWN_V1,
         ready_v2=_OWN_V2,
         live="/",
-        # python/kserve/kserve/metrics.py
-        latency_metric="request_predict_seconds",
+        metrics="kserve",
         since=since,
         reads_hub=reads_hub,
     )
@@ -156,7 +163,7 @@ RUNTIMES: Final[tuple[ServingRuntime, ...]] = (
         ready_v2=_ALL,
         live="/v2/health/live",
         ready_source="https://mlserver.readthedocs.io/en/latest/user-guide/",
-        latency_metric="rest_server_request_duration_seconds",
+        metrics="mlserver",
     ),
     ServingRuntime(
         name="kserve-tritonserver",
@@ -174,6 +181,7 @@ RUNTIMES: Final[tuple[ServingRuntime, ...]] = (
         live="/v2/health/live",
         ready_source="https://docs.nvidia.com/deeplearning/triton-inference-server/user-guide/docs/protocol/README.html",
         grpc_port=9000,
+        metrics="triton",
     ),
     ServingRuntime(
         name="kserve-tensorflow-serving",
@@ -185,6 +193,7 @@ RUNTIMES: Final[tuple[ServingRuntime, ...]] = (
         ready_v1=_OWN_V1,
         ready_source="https://www.tensorflow.org/tfx/serving/api_rest",
         grpc_port=9000,
+        metrics="tensorflow-serving",
     ),
     ServingRuntime(
         name="kserve-torchserve",
@@ -193,6 +202,7 @@ RUNTIMES: Final[tuple[ServingRuntime, ...]] = (
         protocols=("v1", "v2", "grpc-v2"),
         grpc_port=7070,
         ready_source="https://pytorch.org/serve/inference_api.html",
+        metrics="torchserve",
     ),
     ServingRuntime(
         name="kserve-openvino",
@@ -219,7 +229,7 @@ RUNTIMES: Final[tuple[ServingRuntime, ...]] = (
         ready_v2="/v1/models",
         live="/health",
         ready_source="config/runtimes/kserve-vllmserver.yaml",
-        latency_metric="vllm:e2e_request_latency_seconds",
+        metrics="vllm",
         since=_0_20,
         reads_hub=True,
     ),

@@ -13,6 +13,7 @@ from typing import Final
 
 from facts.accelerators import ACCELERATORS
 from facts.pods import looks_like_a_secret
+from facts.server_metrics import SERVER_METRICS
 
 __all__ = [
     "CANDIDATE_SINCE",
@@ -91,6 +92,7 @@ class ScaleMetric:
     since: Release
 
 
+_VLLM: Final = SERVER_METRICS["vllm"]
 # `{selector}` is replaced by the pods. The vLLM of KServe 0.16 (0.9.2) names the KV cache's use
 # otherwise than that of 0.17 (0.15.1) and later (0.24.0 in 0.20): huggingface_server.Dockerfile.
 SCALE_METRICS: Final[dict[str, ScaleMetric]] = {
@@ -98,7 +100,7 @@ SCALE_METRICS: Final[dict[str, ScaleMetric]] = {
     for metric in (
         ScaleMetric(
             "queue_depth",
-            "sum(vllm:num_requests_waiting{selector})",
+            f"sum({_VLLM.waiting}{{selector}})",
             average=True,
             target=5,
             lowest=1,
@@ -107,7 +109,7 @@ SCALE_METRICS: Final[dict[str, ScaleMetric]] = {
         ),
         ScaleMetric(
             "requests_in_flight",
-            "sum(vllm:num_requests_running{selector}) + sum(vllm:num_requests_waiting{selector})",
+            f"sum({_VLLM.running}{{selector}}) + sum({_VLLM.waiting}{{selector}})",
             average=True,
             target=32,
             lowest=1,
@@ -116,7 +118,7 @@ SCALE_METRICS: Final[dict[str, ScaleMetric]] = {
         ),
         ScaleMetric(
             "kv_cache_use",
-            "avg(vllm:kv_cache_usage_perc{selector})",
+            f"avg({_VLLM.cache_used}{{selector}})",
             average=False,
             target=0.8,
             lowest=0.1,
@@ -129,7 +131,7 @@ SCALE_METRICS: Final[dict[str, ScaleMetric]] = {
 # How a model may be called by clients.
 SERVED_NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._/-]{0,94}"
 # vLLM's histogram of whole answers, without `_bucket`.
-VLLM_LATENCY: Final = "vllm:e2e_request_latency_seconds"
+VLLM_LATENCY: Final = _VLLM.seconds
 # By which prefill and decode pods of LLMInferenceService hand the KV cache over.
 SAID_BY_OTHERS: Final = ("VLLM_ADDITIONAL_ARGS", "VLLM_NIXL_SIDE_CHANNEL_HOST")
 # Share of a GPU's memory that vLLM takes unless told otherwise.

@@ -43,8 +43,6 @@ class Histogram:
     """Matchers that belong to every query."""
     whole: bool = True
     """Whether it is the time of whole requests, and not of the model's part alone."""
-    needs: str = ""
-    """What has to be set before it is there. Default: it is there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,3 +85,8 @@ class ServerMetrics:
     """Gauge of requests that are worked on."""
     cache_used: str = ""
     """Gauge from 0 to 1: share of the KV cache in use."""
+
+    @property
+    def seconds(self) -> str:
+        """The histogram of the time of requests, if it is in seconds; its name, or nothing."""
+        return self.duration.name if self.duration and self.duration.unit == "s" else ""

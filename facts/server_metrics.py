@@ -41,7 +41,35 @@ _SELDON: Final = "https://github.com/SeldonIO/seldon-core: scheduler/pkg/metrics
 _TENSORFLOW_FAILED: Final = 'status=~"UNKNOWN|DEADLINE_EXCEEDED|INTERNAL|UNAVAILABLE|DATA_LOSS"'
 # Requests for a model's status, such as those of probes, have no API.
 _OF_AN_API: Final = 'API!=""'
-_TRITON_HISTOGRAM: Final = "`--metrics-config=histogram_latencies=true`"
+
+
+def _triton(name: str, *, first: Histogram | None = None, needs: str = "") -> ServerMetrics:
+    return ServerMetrics(
+        name=name,
+        # Of `reason`, CANCELED is the caller's doing. Requests that are refused before they reach
+        # a model are in neither.
+        errors=Counter(
+            requests=(
+                Series("nv_inference_request_success"),
+                Series("nv_inference_request_failure"),
+            ),
+            failed=(Series("nv_inference_request_failure", 'reason!="CANCELED"'),),
+        ),
+        duration=first,
+        mean=Mean(
+            total="nv_inference_request_duration_us",
+            count="nv_inference_request_success",
+            unit="us",
+        ),
+        first_token=first,
+        waiting="nv_inference_pending_request_count",
+        needs=needs,
+        release="73aad7c3 of 2026-06-09",
+        source="https://github.com/triton-inference-server/core: src/metrics.cc, "
+        "src/metric_model_reporter.cc and .h",
+        checked=_CHECKED,
+    )
+
 
 _SERVERS: Final = (
     ServerMetrics(
@@ -66,40 +94,16 @@ _SERVERS: Final = (
         source="https://github.com/kserve/kserve: python/kserve/kserve/metrics.py",
         checked=_CHECKED,
     ),
-    ServerMetrics(
-        name="triton",
-        # Of `reason`, CANCELED is the caller's doing. Requests that are refused before they reach
-        # a model are in neither.
-        errors=Counter(
-            requests=(
-                Series("nv_inference_request_success"),
-                Series("nv_inference_request_failure"),
-            ),
-            failed=(Series("nv_inference_request_failure", 'reason!="CANCELED"'),),
-        ),
+    _triton("triton"),
+    _triton(
+        "triton-histogram",
         # Until the first response, which is the only one unless a model streams.
-        duration=Histogram(
+        first=Histogram(
             name="nv_inference_first_response_histogram_ms",
             unit="ms",
             bounds=(100.0, 500.0, 2000.0, 5000.0),
-            needs=_TRITON_HISTOGRAM,
         ),
-        mean=Mean(
-            total="nv_inference_request_duration_us",
-            count="nv_inference_request_success",
-            unit="us",
-        ),
-        first_token=Histogram(
-            name="nv_inference_first_response_histogram_ms",
-            unit="ms",
-            bounds=(100.0, 500.0, 2000.0, 5000.0),
-            needs=_TRITON_HISTOGRAM,
-        ),
-        waiting="nv_inference_pending_request_count",
-        release="73aad7c3 of 2026-06-09",
-        source="https://github.com/triton-inference-server/core: src/metrics.cc, "
-        "src/metric_model_reporter.cc and .h",
-        checked=_CHECKED,
+        needs="`--metrics-config=histogram_latencies=true`",
     ),
     # Its own model_infer_request_failure counts bad requests too, and gRPC is in none of these.
     ServerMetrics(

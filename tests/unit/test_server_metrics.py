@@ -7,6 +7,8 @@ from typing import Final
 
 import pytest
 
+from facts.kserve import KSERVE_VERSIONS, KServeVersion
+from facts.kserve_runtimes import RUNTIMES, ServingRuntime
 from facts.metric_shapes import Histogram, ServerMetrics
 from facts.model_servers import MODEL_SERVERS
 from facts.server_metrics import SERVER_METRICS, WITHOUT_METRICS
@@ -18,6 +20,7 @@ _MATCHER: Final = re.compile(r'[a-zA-Z_][a-zA-Z0-9_]*(=|!=|=~|!~)"[^"]*"')
 _PLACES: Final = {"namespace", "pods", "workloads", "model", "server"}
 # Failures that have a counter of their own, and that of all requests, which has them too.
 _COUNTED_BY: Final = {"tgi_request_failure": "tgi_request_count"}
+_CURRENT: Final = SERVER_METRICS["vllm"].output_token
 _EACH: Final = pytest.mark.parametrize("metrics", SERVER_METRICS.values(), ids=SERVER_METRICS)
 
 
@@ -110,3 +113,35 @@ def test_bounds_that_are_a_series(name: str, first: float, last: float, how_many
     assert duration
     assert len(duration.bounds) == how_many
     assert (duration.bounds[0], duration.bounds[-1]) == pytest.approx((first, last))
+
+
+@pytest.mark.parametrize("name", MODEL_SERVERS)
+def test_the_latency_of_a_model_server_is_its_histogram_in_seconds(name: str) -> None:
+    found = MODEL_SERVERS[name].latency_metric
+    duration = SERVER_METRICS[name].duration if name in SERVER_METRICS else None
+    assert bool(found) == (duration is not None and duration.unit == "s")
+    assert not found or (duration and duration.name == found)
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES, ids=lambda runtime: runtime.name)
+def test_runtimes_name_what_they_tell(runtime: ServingRuntime) -> None:
+    assert not runtime.metrics or runtime.metrics in SERVER_METRICS
+    # Which of its metrics it has by default was not looked up.
+    assert bool(runtime.metrics) == (runtime.name != "kserve-openvino")
+
+
+@pytest.mark.parametrize("version", KSERVE_VERSIONS, ids=lambda version: version.version)
+def test_releases_of_kserve_name_what_they_bring(version: KServeVersion) -> None:
+    knative = SERVER_METRICS[version.knative_metrics]
+    assert knative.duration
+    assert knative.errors
+    assert SERVER_METRICS[version.vllm_metrics].first_token
+    old = version.release < (0, 17)
+    assert (knative.duration.unit == "ms") == old
+    assert (SERVER_METRICS[version.vllm_metrics].output_token == _CURRENT) == (not old)
+
+
+def test_a_histogram_of_another_unit_is_not_in_seconds() -> None:
+    assert SERVER_METRICS["vllm"].seconds == "vllm:e2e_request_latency_seconds"
+    assert not SERVER_METRICS["tensorflow-serving"].seconds
+    assert not SERVER_METRICS["triton"].seconds

@@ -2,6 +2,7 @@
 
 from components.kubernetes.outputs import latency_p95
 from facts.kserve import kserve_version
+from facts.server_metrics import SERVER_METRICS
 
 __all__ = ["knative_latency"]
 
@@ -9,8 +10,8 @@ __all__ = ["knative_latency"]
 def knative_latency(version: object, namespace: str, pods: str) -> dict[str, str]:
     """Knative's queue proxy measures every server, by the name of the Knative that KServe brings.
 
-    Of Knative 1.21 its ConfigMap config-observability has to say `request-metrics-protocol:
-    prometheus`.
+    What Knative has to be told before is in `needs` of facts/server_metrics.py.
     """
-    known = kserve_version(version)
-    return latency_p95(known.knative_latency, known.knative_latency_unit, namespace, pods)
+    measured = SERVER_METRICS[kserve_version(version).knative_metrics].duration
+    assert measured is not None  # noqa: S101 - of the queue proxy it is known in every release
+    return latency_p95(measured.name, measured.unit, namespace, pods)
