@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from facts.server_metrics import SERVER_METRICS
+
 __all__ = ["MODEL_SERVERS", "ModelServerKind", "reads_a_folder"]
 
 _CHECKED: Final = "2026-11-25"
@@ -48,9 +50,12 @@ class ModelServerKind:
     """Configuration by file name; a model's own of the same name wins."""
     user_id: int = 10_001
     """Beyond those that nodes give to people and services. Fewer, where the image is made so."""
-    latency_metric: str = ""
-    """Prometheus histogram of the time of requests in seconds, without `_bucket`."""
     checked: str | None = None
+
+    @property
+    def latency_metric(self) -> str:
+        """Prometheus histogram of the time of requests in seconds, without `_bucket`."""
+        return SERVER_METRICS[self.name].seconds if self.name in SERVER_METRICS else ""
 
 
 def reads_a_folder(kind: ModelServerKind) -> bool:
@@ -72,7 +77,6 @@ MODEL_SERVERS: Final[dict[str, ModelServerKind]] = {
             predict_paths=("/v1/models", "/v2/models"),
             # What it serves it reads from the variables of every model server.
             env={"MODEL_SERVING_PORT": "{port}"},
-            latency_metric="model_server_request_duration_seconds",
             source="runtime/server/",
         ),
         ModelServerKind(
@@ -117,7 +121,6 @@ MODEL_SERVERS: Final[dict[str, ModelServerKind]] = {
                 "MLSERVER_METRICS_DIR": _TMP,
                 "MLSERVER_ENVIRONMENTS_DIR": _TMP,
             },
-            latency_metric="rest_server_request_duration_seconds",
             source="https://docs.seldon.ai/mlserver/reference/settings",
             checked=_CHECKED,
         ),
@@ -194,7 +197,6 @@ MODEL_SERVERS: Final[dict[str, ModelServerKind]] = {
             arguments=("--model={model}", "--served-model-name={name}", "--port={port}"),
             # No image names every user, and torch asks for the name of its own.
             env={"HF_HOME": _TMP, "USER": "model"},
-            latency_metric="vllm:e2e_request_latency_seconds",
             source="https://docs.vllm.ai/en/latest/deployment/k8s.html",
             checked=_CHECKED,
         ),
@@ -211,7 +213,6 @@ MODEL_SERVERS: Final[dict[str, ModelServerKind]] = {
             # Where it keeps the metrics of its processes; code and models stay in the image.
             env={"BENTOML_PORT": "{port}", "BENTOML_HOME": _TMP},
             user_id=1034,
-            latency_metric="bentoml_service_request_duration_seconds",
             source="https://docs.bentoml.com/en/latest/build-with-bentoml/observability/"
             "metrics.html",
             checked=_CHECKED,
@@ -225,7 +226,6 @@ MODEL_SERVERS: Final[dict[str, ModelServerKind]] = {
             predict_paths=("/generate", "/generate_stream", "/v1"),
             arguments=("--model-id={model}", "--hostname=0.0.0.0", "--port={port}"),
             env={"HUGGINGFACE_HUB_CACHE": _TMP, "USER": "model"},
-            latency_metric="tgi_request_duration",
             source="https://huggingface.co/docs/text-generation-inference/reference/launcher",
             checked=_CHECKED,
         ),
