@@ -270,9 +270,9 @@ class Environment(Closed):
     Each preview then asks what it means, and an `up` deploys that. Default: false; references are
     exact."""
     verify_references: _Flag = False
-    """Whether each preview asks for exact references too: commits of the Hugging Face Hub, whose
-    files are judged, digests of images, versions of Vertex AI. Default: false; they are passed on
-    as they are, and nobody is asked."""
+    """Whether each preview asks for exact references too: commits of the Hugging Face Hub, digests
+    of images, versions of Vertex AI; and judges the names of files, also in S3 and Cloud Storage.
+    Default: false; they are passed on as they are, and nobody is asked."""
     layer: Layer = Layer.ALL
     """all, or only the platform, or only the models."""
     platform_stack: (
