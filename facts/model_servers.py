@@ -11,10 +11,14 @@ from typing import Final
 
 from facts.server_metrics import SERVER_METRICS
 
-__all__ = ["MODEL_SERVERS", "ModelServerKind", "reads_a_folder"]
+__all__ = ["MODEL_SERVERS", "ModelServerKind", "ending", "reads_a_folder"]
 
 _CHECKED: Final = "2026-11-25"
 _TMP: Final = "/tmp"  # noqa: S108 - in the pod
+# Of what a pod has after SIGTERM: for those who have not heard yet that it goes, and for the
+# process to end after the last answer. No more than a quarter each, where a pod has little.
+_DRAIN_SECONDS: Final = 5
+_END_SECONDS: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,8 +26,8 @@ class ModelServerKind:
     """One kind of server. Paths are HTTP and begin with a slash; `""` where there is none.
 
     Arguments, variables, files and paths may hold `{name}`, the model's name, `{port}`,
-    `{grpc_port}` and `{metrics_port}`, `{model}`, the folder of the model, and `{files}`, that of
-    the files.
+    `{grpc_port}` and `{metrics_port}`, `{model}`, the folder of the model, `{files}`, that of
+    the files, and `{drain}` and `{grace}`, the seconds of `ending`.
     """
 
     name: str
@@ -58,6 +62,15 @@ class ModelServerKind:
         return SERVER_METRICS[self.name].seconds if self.name in SERVER_METRICS else ""
 
 
+def ending(grace_seconds: int) -> dict[str, int]:
+    """What a server may take after SIGTERM of the seconds until its pod is killed.
+
+    `drain` is for one that goes on to take requests for a while, `grace` for what has begun then.
+    """
+    drain = min(_DRAIN_SECONDS, grace_seconds // 4)
+    return {"drain": drain, "grace": grace_seconds - drain - min(_END_SECONDS, grace_seconds // 4)}
+
+
 def reads_a_folder(kind: ModelServerKind) -> bool:
     """Whether a server is told the folder of its model, and does not fetch one by itself."""
     texts = (*kind.command, *kind.arguments, *kind.env.values(), *kind.files.values())
@@ -76,7 +89,11 @@ MODEL_SERVERS: Final[dict[str, ModelServerKind]] = {
             metrics_path="/metrics",
             predict_paths=("/v1/models", "/v2/models"),
             # What it serves it reads from the variables of every model server.
-            env={"MODEL_SERVING_PORT": "{port}"},
+            env={
+                "MODEL_SERVING_PORT": "{port}",
+                "MODEL_SERVING_DRAIN_SECONDS": "{drain}",
+                "MODEL_SERVING_GRACE_SECONDS": "{grace}",
+            },
             source="runtime/server/",
         ),
         ModelServerKind(
@@ -96,6 +113,8 @@ MODEL_SERVERS: Final[dict[str, ModelServerKind]] = {
                 "--http-port={port}",
                 "--grpc-port={grpc_port}",
                 "--metrics-port={metrics_port}",
+                # Else 30 seconds: src/command_line_parser.cc of triton-inference-server/server.
+                "--exit-timeout-secs={grace}",
             ),
             source="https://docs.nvidia.com/deeplearning/triton-inference-server/user-guide/docs/"
             "customization_guide/inference_protocols.html",
@@ -120,6 +139,8 @@ MODEL_SERVERS: Final[dict[str, ModelServerKind]] = {
                 # Else beside the working directory, which is read-only.
                 "MLSERVER_METRICS_DIR": _TMP,
                 "MLSERVER_ENVIRONMENTS_DIR": _TMP,
+                # It ends its workers first, with what they are at, which have 5 seconds else.
+                "MLSERVER_PARALLEL_WORKERS_TIMEOUT": "{grace}",
             },
             source="https://docs.seldon.ai/mlserver/reference/settings",
             checked=_CHECKED,
@@ -194,6 +215,8 @@ MODEL_SERVERS: Final[dict[str, ModelServerKind]] = {
             metrics_path="/metrics",
             predict_paths=("/v1",),
             command=("python3", "-m", "vllm.entrypoints.openai.api_server"),
+            # A model's own `--shutdown-timeout={grace}` lets it finish: those before 0.18 do not
+            # know it, and would not start (vllm-project/vllm pull request 34730).
             arguments=("--model={model}", "--served-model-name={name}", "--port={port}"),
             # No image names every user, and torch asks for the name of its own.
             env={"HF_HOME": _TMP, "USER": "model"},

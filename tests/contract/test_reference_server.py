@@ -3,6 +3,8 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from components.kubernetes.server.model_server import ModelServer
 from facts.model_servers import MODEL_SERVERS
@@ -61,11 +63,17 @@ def test_the_variables_of_a_pod_are_the_servers_settings(port: int | None, tmp_p
     assert (found.core.model_path, found.core.model_uri) == (tmp_path, "")
 
 
-def test_a_pod_lives_as_long_as_its_server_drains() -> None:
+@given(drain=some.integers(1, 3600), grace=some.integers(1, 3600))
+def test_a_pod_lives_as_long_as_its_server_drains(drain: int, grace: int) -> None:
     """The kubelet waits before SIGTERM; after it the server takes its own wait and the grace."""
-    args = {**ARGS, "model_uri": "image:/models"}
+    args = {**ARGS, "model_uri": "image:/models", "drain_seconds": drain, "grace_seconds": grace}
     pod = record(ModelServer, "ranker", args).inputs["ranker-deployment"]["spec"]["template"]
-    before = pod["spec"]["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"]
-    usual = settings.read({})
+    (container,) = pod["spec"]["containers"]
+    before = container["lifecycle"]["preStop"]["sleep"]["seconds"]
     left = pod["spec"]["terminationGracePeriodSeconds"] - before
-    assert usual.drain_seconds + usual.grace_seconds < left
+    environment = {each["name"]: each["value"] for each in container["env"] if "value" in each}
+    told = settings.read(environment)
+    assert told.drain_seconds + told.grace_seconds <= left
+    # A second or more to end in, as soon as there is more than what one request may take.
+    assert told.drain_seconds + told.grace_seconds < left or left < 4
+    assert told.grace_seconds >= left / 2

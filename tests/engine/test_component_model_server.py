@@ -18,7 +18,7 @@ _BUDGET = "ranker-disruption-budget"
 # Each argument of a group by what it changes: the resources, and of the pods the fields.
 _POD: dict[str, tuple[object, str]] = {
     "arguments": (["--workers=8"], "containers[0].args[0]"),
-    "env": ({"LOG_LEVEL": "DEBUG"}, "containers[0].env[6].value"),
+    "env": ({"LOG_LEVEL": "DEBUG"}, "containers[0].env["),
     "cpu_limit": (4, "containers[0].resources.limits.cpu"),
     "memory_limit_mib": (8192, "containers[0].resources.limits.memory"),
     "tmp_mib": (1024, 'containers[0].resources.requests["ephemeral-storage"]'),
@@ -105,6 +105,9 @@ def test_life(sandbox: Sandbox) -> None:
     found = {path.removeprefix("spec.template.spec.") for path in pod.properties[_DEPLOYMENT]}
     for key, (_, path) in _POD.items():
         assert any(each.startswith(path) for each in found), (key, found)
+    spec = project.resource(_DEPLOYMENT)["inputs"]["spec"]["template"]["spec"]
+    env = {each["name"]: each.get("value") for each in spec["containers"][0]["env"]}
+    assert env["LOG_LEVEL"] == "DEBUG"
     for changes, touched in _AROUND:
         changed = project.up(**changes)
         assert set(changed.steps) == touched, changes

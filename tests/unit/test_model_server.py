@@ -179,6 +179,38 @@ def test_a_kind_of_server_is_started_and_asked_as_it_wants(kind: str) -> None:
     assert metric["source"] == ("prometheus" if facts.latency_metric else "none")
 
 
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("triton", "--exit-timeout-secs=36"),
+        ("mlserver", "MLSERVER_PARALLEL_WORKERS_TIMEOUT=36"),
+        ("reference", "MODEL_SERVING_GRACE_SECONDS=36"),
+        ("reference", "MODEL_SERVING_DRAIN_SECONDS=5"),
+    ],
+)
+def test_a_server_is_told_how_long_its_pod_lives_on(kind: str, told: str) -> None:
+    """Of the 45 seconds after SIGTERM some are for its end."""
+    args = MINIMAL | {"server": kind, "download_image": DOWNLOAD}
+    assert told in _told(args)
+    shorter = _told(args | {"grace_seconds": 2})
+    start = told.partition("=")[0]
+    (said,) = [each for each in shorter if each.startswith(f"{start}=")]
+    assert said == f"{start}={0 if 'DRAIN' in start else 2}"
+
+
+def test_a_models_own_arguments_may_name_the_grace() -> None:
+    args = {"server": "vllm", "arguments": ["--shutdown-timeout={grace}"]}
+    assert "--shutdown-timeout=36" in _told(MINIMAL | args | {"download_image": DOWNLOAD})
+
+
+def _told(args: dict[str, Any]) -> list[str]:
+    """Arguments and variables of the server."""
+    deployment = record(ModelServer, "ranker", args).inputs["ranker-deployment"]
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    env = [f"{each['name']}={each['value']}" for each in container["env"] if "value" in each]
+    return [*container.get("args", []), *env]
+
+
 def test_the_page_says_what_the_facts_say() -> None:
     page = (ROOT / "docs" / "model-server.md").read_text(encoding="utf-8")
     rows = [line.strip("| ").split(" | ") for line in page.splitlines() if line.startswith("| `")]

@@ -16,7 +16,7 @@ from components.kubernetes.server.probes import Probes, read_probes
 from components.kubernetes.server.scaling import Scaling, read_scaling
 from components.serving import Core
 from facts.edge import Usual, usual
-from facts.model_servers import MODEL_SERVERS, ModelServerKind, reads_a_folder
+from facts.model_servers import MODEL_SERVERS, ModelServerKind, ending, reads_a_folder
 from facts.pods import (
     CONFIG_FOLDER,
     MODEL_FOLDER,
@@ -101,6 +101,7 @@ def read_server_settings(checks: Checks, core: Core, args: Mapping[str, Any]) ->
     compute = read_compute(checks, share)
     ports = _ports(checks, kind)
     load_seconds = checks.whole("load_seconds", 60, 1, 7200)
+    grace_seconds = checks.whole("grace_seconds", 45, 1, 3600)
     return ServerSettings(
         server=kind,
         edge=edge,
@@ -112,7 +113,7 @@ def read_server_settings(checks: Checks, core: Core, args: Mapping[str, Any]) ->
         command=checks.texts("command", []),
         arguments=checks.texts("arguments", []),
         environment=read_environment(checks, args),
-        config=_files(checks, kind, open_values(core.name, ports)),
+        config=_files(checks, kind, open_values(core.name, ports, grace_seconds)),
         compute=compute,
         storage=read_storage(checks, core, args, folder=reads_a_folder(kind)),
         probes=read_probes(checks, _paths(kind, core.name), load_seconds, ports[1]),
@@ -128,7 +129,7 @@ def read_server_settings(checks: Checks, core: Core, args: Mapping[str, Any]) ->
         disk=_disk(checks, compute, share),
         update=_update(checks, edge=edge),
         drain_seconds=checks.whole("drain_seconds", 15, 1, 3600),
-        grace_seconds=checks.whole("grace_seconds", 45, 1, 3600),
+        grace_seconds=grace_seconds,
         prometheus_annotations=checks.flag(
             "prometheus_annotations", default=bool(kind.metrics_path)
         ),
@@ -159,7 +160,10 @@ def _paths(kind: ModelServerKind, name: str) -> tuple[str, str, str]:
 
 
 def open_values(
-    name: str, ports: tuple[int, int | None, int | None], folder: str = MODEL_FOLDER
+    name: str,
+    ports: tuple[int, int | None, int | None],
+    grace_seconds: int,
+    folder: str = MODEL_FOLDER,
 ) -> dict[str, object]:
     """What texts of facts/model_servers.py leave open; `folder` is where the model is."""
     port, grpc_port, metrics_port = ports
@@ -170,6 +174,7 @@ def open_values(
         "metrics_port": metrics_port or port,
         "model": folder,
         "files": CONFIG_FOLDER,
+        **ending(grace_seconds),
     }
 
 

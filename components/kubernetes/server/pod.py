@@ -103,7 +103,7 @@ def _server(
 ) -> dict[str, Any]:
     kind = settings.server
     ports = (settings.port, settings.grpc_port, settings.metrics_port)
-    values = open_values(slot.model, ports, model.folder)
+    values = open_values(slot.model, ports, settings.grace_seconds, model.folder)
     ours: dict[str, pulumi.Input[str]] = {
         "MODEL_NAME": slot.model,
         "MODEL_VERSION": slot.version,
