@@ -38,6 +38,7 @@ from provider.gcp.vertex_model import VertexModel
 from provider.gcp.vertex_traffic_split import VertexTrafficSplit
 from provider.mirror import model_copy_inputs as model_copy
 from provider.mirror.model_copy import ModelCopy
+from provider.mirror.gcs import Sessions
 from provider.resource import Resource
 from provider.waiting import Poll
 
@@ -89,6 +90,7 @@ class Clients:
     blobs: BlobClient = field(default_factory=BlobClient)
     vertex: Vertex = field(default_factory=VertexWorker)
 
+    storage: Sessions = field(default_factory=Sessions)
 
 @dataclass(frozen=True, slots=True)
 class Kind:

@@ -88,6 +88,7 @@ def resources() -> Iterator[dict[str, Any]]:
             )
     # For copies of models.
     yield _row("s3:Bucket", "our-models")
+    yield _row("gcs:Bucket", "our-models")
     # Of a bucket that keeps no versions.
     yield _row("s3:Object", "unversioned-models/model.onnx", versions=[{"etag": "6805f2cf"}])
     yield _row(

@@ -18,6 +18,7 @@ from provider.registries.protocol import UnresolvedError, UnsafeFilesError
 __all__ = ["HubSource"]
 
 _TIMEOUT_SECONDS: Final = 30
+_RETRIES: Final = 3
 _CHUNK: Final = 1024 * 1024
 _REFUSED: Final = 400
 _WAYS_OUT: Final = {
@@ -96,7 +97,14 @@ def _get(reference: Reference, file: SourceFile, offset: int) -> Generator[Itera
     if offset:
         headers["range"] = f"bytes={offset}-"
     with of_hub.http_stream_backoff(
-        "GET", url, headers=headers, follow_redirects=True, timeout=_TIMEOUT_SECONDS
+        "GET",
+        url,
+        headers=headers,
+        follow_redirects=True,
+        timeout=_TIMEOUT_SECONDS,
+        max_retries=_RETRIES,
+        # A connection that breaks is read on from where it broke, see `Reading`.
+        retry_on_exceptions=(),
     ) as response:
         status = int(response.status_code)
         if status >= _REFUSED:

@@ -5,6 +5,8 @@ from typing import Protocol
 from facts.model_mirror import Place, copied
 from provider.aws.clients import Aws
 from provider.errors import ProviderError
+from provider.mirror.gcs import GcsSource, GcsStore, Sessions
+from provider.mirror.https import HttpsSource
 from provider.mirror.protocol import Source, Store
 from provider.mirror.s3 import S3Source, S3Store
 
@@ -19,12 +21,21 @@ class Reach(Protocol):
         """Clients of AWS."""
         ...
 
+    @property
+    def storage(self) -> Sessions:
+        """Cloud Storage's."""
+        ...
+
 
 def source_of(clients: Reach, uri: str, *, digest: str, pickles: bool) -> Source:
     """Where a model is copied from; raises `ProviderError` for what is not copied."""
     found = copied(uri, digest)
     if found is None:
         raise ProviderError(f"source: got {uri!r}, which is not copied")
+    if found.kind == "https":
+        return HttpsSource(found, digest)
+    if found.kind == "gs":
+        return GcsSource(clients.storage, found, digest)
     if found.kind == "hf":
         # Late: it loads the registries, which know this package's kinds.
         from provider.mirror.hub import HubSource  # noqa: PLC0415
@@ -35,4 +46,6 @@ def source_of(clients: Reach, uri: str, *, digest: str, pickles: bool) -> Source
 
 def store_of(clients: Reach, place: Place) -> Store:
     """Where the copy is."""
+    if place.scheme == "gs":
+        return GcsStore(clients.storage, place.bucket)
     return S3Store(clients.aws.s3(), place.bucket)

@@ -20,8 +20,9 @@ from stacks.settings.sagemaker import SageMakerModel
 from stacks.settings.validate import PlaceOf
 from stacks.settings.yaml_source import KeyPath, dotted
 
-__all__ = ["Copy", "copies", "copy_name", "has_mirror", "in_mirror", "mirror_problems"]
+__all__ = ["COPY_TYPE", "Copy", "copies", "copy_name", "has_mirror", "in_mirror", "mirror_problems"]
 
+COPY_TYPE: Final = "serving:index:ModelCopy"
 _Settings = TypeVar("_Settings", bound=Described)
 _STORES: Final = ("s3", "gs")
 _STORE_OF: Final[Mapping[str, str]] = {"aws": "s3", "gcp": "gs"}

@@ -13,13 +13,14 @@ from typing import Any
 
 from sandbox.api.dropped import DroppedError, wait_or_drop
 from sandbox.api.http import Request, Response
-from sandbox.api.registries import azureml, huggingface, mlflow, objects, oci, s3
+from sandbox.api.registries import azureml, gcs, huggingface, mlflow, oci, s3
 from sandbox.api.registries.asked import Asked, Refusal
 from sandbox.rows import OVER_HTTP
 from sandbox.store import Event, Fault, Store
 
 __all__ = ["answer", "is_for"]
 
+_UPLOADS = "/upload/storage/v1/"
 _S3 = re.compile(r"Credential=[^,]*/s3/aws4_request")
 
 
@@ -44,7 +45,7 @@ _PREFIXES: dict[str, str] = {
 }
 _REGISTRIES = {
     "azureml": _Registry(azureml.TOKEN, azureml.answer, azureml.refused, azureml.operation),
-    "gcs": _Registry(objects.GCS, objects.gcs_answer, objects.gcs_refused, objects.gcs_operation),
+    "gcs": _Registry(gcs.GCS, gcs.answer, gcs.refused, gcs.operation),
     "s3": _Registry(s3.S3, s3.answer, s3.refused, s3.operation),
     "huggingface": _Registry(
         huggingface.TOKEN, huggingface.answer, huggingface.refused, huggingface.operation
@@ -109,6 +110,8 @@ def _hit(fault: Fault) -> None:
 def _named(request: Request) -> str | None:
     if _S3.search(request.headers.get("authorization", "")):
         return "s3"
+    if request.path.startswith(_UPLOADS):
+        return "gcs"
     return next(
         (
             name

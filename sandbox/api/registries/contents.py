@@ -14,7 +14,7 @@ from sandbox.api.http import Response
 from sandbox.api.registries.asked import Asked, Refusal
 from sandbox.store import Store
 
-__all__ = ["base64_sha256", "content_of", "kept", "ranged"]
+__all__ = ["base64_sha256", "content_of", "crc32c", "kept", "ranged"]
 
 _PARTIAL = 206
 
@@ -41,6 +41,23 @@ def kept(store: Store, content: bytes) -> dict[str, Any]:
 def base64_sha256(content: bytes) -> str:
     """As S3 writes it."""
     return base64.b64encode(hashlib.sha256(content).digest()).decode()
+
+
+def crc32c(content: bytes) -> str:
+    """As Cloud Storage writes it: RFC 3720, appendix B.4, in the order of the network."""
+    found = 0xFFFFFFFF
+    for byte in content:
+        found = _CRC32C[(found ^ byte) & 0xFF] ^ (found >> 8)
+    return base64.b64encode((found ^ 0xFFFFFFFF).to_bytes(4, "big")).decode()
+
+
+def _remainder(byte: int) -> int:
+    for _ in range(8):
+        byte = (byte >> 1) ^ (0x82F63B78 if byte & 1 else 0)
+    return byte
+
+
+_CRC32C = tuple(map(_remainder, range(256)))
 
 
 def ranged(asked: Asked, content: bytes, headers: Mapping[str, str]) -> Response:
