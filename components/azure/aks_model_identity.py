@@ -3,6 +3,7 @@
 Microsoft Entra Workload ID: https://learn.microsoft.com/azure/aks/workload-identity-overview
 """
 
+import re
 from typing import Any, Final, NotRequired, TypedDict
 
 import pulumi
@@ -46,8 +47,11 @@ class AksModelIdentityArgs(TypedDict):
     oidc_issuer_url: pulumi.Input[str]
     """Issuer of the cluster's tokens."""
     artifact_uris: list[str]
-    """What the pods read: the model, its candidate, a batch run's input. What is not in Blob
-    Storage needs no right here."""
+    """The model and its candidate, which the pods read. The folder that a version is in is read, so
+    that pods of the version before can load it until they are gone; a version at the container's
+    root alone. What is not in Blob Storage needs no right here."""
+    input_uris: NotRequired[list[str]]
+    """What they read beside, such as a batch run's input: what is below these. Default: nothing."""
     output_uris: NotRequired[list[str]]
     """What they write, read and delete below, such as a batch run's output. The role reaches its
     container too: give outputs one of their own. Default: none."""
@@ -77,6 +81,7 @@ class AksModelIdentity(pulumi.ComponentResource):
         checks.text("oidc_issuer_url", r"https://\S+", "the URL of the cluster's issuer")
         read_name(checks, name)
         uris = read_uris(checks, "artifact_uris", _BLOB)
+        inputs = read_uris(checks, "input_uris", _BLOB)
         outputs = read_uris(checks, "output_uris", _BLOB)
         checks.raise_problems()
         super().__init__("model-serving:index:AksModelIdentity", name, {}, opts)
@@ -105,7 +110,8 @@ class AksModelIdentity(pulumi.ComponentResource):
                 resource_group=args.get("storage_resource_group", args["resource_group"]),
                 principal_id=identity.principal_id,
             ),
-            reads=uris,
+            reads=[*inputs, *(uri for uri in uris if not _has_folder(uri))],
+            versions=[uri for uri in uris if _has_folder(uri)],
             writes=outputs,
             opts=child,
         )
@@ -117,3 +123,9 @@ class AksModelIdentity(pulumi.ComponentResource):
         self.register_outputs(
             {"service_account_name": self.service_account_name, "client_id": self.client_id}
         )
+
+
+def _has_folder(uri: str) -> bool:
+    """Whether a version is in a folder: else all of its container would be read."""
+    found = re.fullmatch(_BLOB.pattern, uri)
+    return found is not None and "/" in found["path"].rstrip("/")

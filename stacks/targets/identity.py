@@ -41,7 +41,8 @@ class Identity(ComponentKind):
 def identity(settings: Settings, name: str) -> Identity | None:
     """The identity of a model on Kubernetes; None where it names a service account of its own."""
     kind, model = _kind(settings, name), settings.models[name]
-    uris, outputs = _artifacts(settings, name), _outputs(settings, name)
+    loaded, inputs, outputs = (of(settings, name) for of in (_artifacts, _inputs, _outputs))
+    uris = [*loaded, *inputs]
     if kind is None or not uris:
         return None
     common = {
@@ -76,7 +77,7 @@ def identity(settings: Settings, name: str) -> Identity | None:
             "AksModelIdentity",
             ("azure", "kubernetes"),
             f"{name}-identity",
-            given({**common, **place}),
+            given({**common, "artifact_uris": loaded, "input_uris": inputs or None, **place}),
         )
     cluster = targets.kubernetes
     return Identity(
@@ -96,14 +97,18 @@ def identity(settings: Settings, name: str) -> Identity | None:
 
 
 def _artifacts(settings: Settings, name: str) -> list[str]:
-    """What the pods of a model read, of a shared server or a batch run: models, parts, input."""
+    """The models that pods load, of a shared server too, and their parts'."""
     model = settings.models[name]
     if isinstance(model, SharedServer):
         others = settings.models.values()
         on_it = (m for m in others if isinstance(m, TrainedModel) and m.server == name)
-        return [each.model.uri for each in on_it]
-    found = [artifact.uri for artifact in artifacts(model)]
-    return [*found, model.input_uri] if isinstance(model, KubernetesBatch) else found
+        return list(dict.fromkeys(each.model.uri for each in on_it))
+    return list(dict.fromkeys(artifact.uri for artifact in artifacts(model)))
+
+
+def _inputs(settings: Settings, name: str) -> list[str]:
+    model = settings.models[name]
+    return [model.input_uri] if isinstance(model, KubernetesBatch) else []
 
 
 def _outputs(settings: Settings, name: str) -> list[str]:

@@ -18,6 +18,8 @@ MINIMAL: dict[str, Any] = {
     "oidc_issuer_url": "https://westeurope.oic.prod-aks.azure.com/tenant/cluster/",
     "artifact_uris": ["https://examplemodels.blob.core.windows.net/artifacts/churn/2.1.0/"],
 }
+_CONTAINER = "https://examplemodels.blob.core.windows.net/artifacts"
+_GRANT = "churn-identity-examplemodels-artifacts"
 _BLOBS = "Microsoft.Storage/storageAccounts/blobServices/containers/blobs"
 
 
@@ -36,8 +38,9 @@ def test_one_managed_identity_is_the_service_accounts() -> None:
     assert recorded.outputs == {"service_account_name": "churn-identity", "client_id": "client"}
 
 
-def test_it_reads_and_lists_below_the_artifact_alone() -> None:
-    assignment = _made().inputs["churn-identity-examplemodels-artifacts"]
+def test_it_reads_and_lists_the_folder_of_its_versions_alone() -> None:
+    """Pods of the version before load it until they are gone: Azure takes no second assignment."""
+    assignment = _made().inputs[_GRANT]
     assert assignment["scope"] == (
         f"/subscriptions/{_SUBSCRIPTION}/resourceGroups/models/providers/Microsoft.Storage"
         "/storageAccounts/examplemodels/blobServices/default/containers/artifacts"
@@ -48,20 +51,30 @@ def test_it_reads_and_lists_below_the_artifact_alone() -> None:
     assert assignment["conditionVersion"] == "2.0"
     assert assignment["condition"] == (
         f"((!(ActionMatches{{'{_BLOBS}/read'}} AND NOT SubOperationMatches{{'Blob.List'}})) OR "
-        f"(@Resource[{_BLOBS}:path] StringStartsWith 'churn/2.1.0/')) AND "
+        f"(@Resource[{_BLOBS}:path] StringStartsWith 'churn/')) AND "
         f"((!(ActionMatches{{'{_BLOBS}/read'}} AND SubOperationMatches{{'Blob.List'}})) OR "
-        f"(@Request[{_BLOBS}:prefix] StringEquals 'churn/2.1.0' OR "
-        f"@Request[{_BLOBS}:prefix] StringStartsWith 'churn/2.1.0/'))"
+        f"(@Request[{_BLOBS}:prefix] StringEquals 'churn' OR "
+        f"@Request[{_BLOBS}:prefix] StringStartsWith 'churn/'))"
     )
+    next_version = _made(artifact_uris=[f"{_CONTAINER}/churn/2.2.0/"])
+    assert next_version.inputs[_GRANT] == assignment
 
 
-def test_a_path_without_a_slash_is_no_beginning_of_others() -> None:
-    uri = "https://examplemodels.blob.core.windows.net/artifacts/churn/2.1.0"
-    condition = _made(artifact_uris=[uri]).inputs["churn-identity-examplemodels-artifacts"][
-        "condition"
-    ]
-    assert f"@Resource[{_BLOBS}:path] StringEquals 'churn/2.1.0'" in condition
-    assert "StringStartsWith 'churn/2.1.0'" not in condition
+@pytest.mark.parametrize("key", ["artifact_uris", "input_uris"])
+def test_what_is_at_the_containers_root_is_read_alone(key: str) -> None:
+    given: dict[str, Any] = {"artifact_uris": [], key: [f"{_CONTAINER}/churn-2.1.0"]}
+    condition = _made(**given).inputs[_GRANT]["condition"]
+    # A path without a slash is no beginning of others.
+    assert f"@Resource[{_BLOBS}:path] StringEquals 'churn-2.1.0'" in condition
+    assert "StringStartsWith 'churn-2.1.0'" not in condition
+    assert f"@Resource[{_BLOBS}:path] StringStartsWith 'churn-2.1.0/'" in condition
+
+
+def test_what_it_reads_beside_is_read_as_it_is_named() -> None:
+    condition = _made(input_uris=[f"{_CONTAINER}/customers/november/"]).inputs[_GRANT]["condition"]
+    assert "StringStartsWith 'churn/'" in condition
+    assert "StringStartsWith 'customers/november/'" in condition
+    assert "StringStartsWith 'customers/'" not in condition
 
 
 def test_it_writes_below_its_outputs_by_a_grant_of_its_own() -> None:
