@@ -42,7 +42,7 @@ def _istio(name: str, reporter: str, needs: str) -> ServerMetrics:
     )
 
 
-# latencyBounds.
+# The bounds of OpenTelemetry's otelhttp.
 _KNATIVE: Final = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
 # defaultLatencyDistribution.
 _KNATIVE_MS: Final = (
@@ -50,8 +50,6 @@ _KNATIVE_MS: Final = (
     *(500.0, 600.0, 700.0, 800.0, 900.0, 1000.0, 2000.0, 5000.0, 10_000.0, 20_000.0, 50_000.0),
     100_000.0,
 )
-_BY_STATUS: Final = 'http_response_status_code=~"5.."'
-_ASKED: Final = "`request-metrics-protocol: prometheus` in Knative's config-observability"
 
 
 def _knative(
@@ -65,7 +63,9 @@ def _knative(
         duration=duration,
         needs=needs,
         release=release,
-        source="https://github.com/knative/serving: pkg/queue/request_metric.go",
+        source="https://github.com/knative/serving: pkg/queue/sharedmain/handlers.go, "
+        "pkg/queue/request_metric.go, vendor/go.opentelemetry.io/contrib/instrumentation/net/http/"
+        "otelhttp/internal/semconv/server.go",
         checked=_CHECKED,
     )
 
@@ -89,19 +89,14 @@ _LLM_D_QUEUE: Final = (
 PROXY_METRICS: Final = (
     _istio("istio", "destination", "a sidecar in the model's pods"),
     _istio("istio-waypoint", "waypoint", "a waypoint of the ambient mesh before the model"),
+    # Around the queue and the time limit, whose 503 and 504 the server's own
+    # kn_serving_invocation_duration_seconds (1.19.8, 1.20.1 and later) is without.
     _knative(
         "knative",
-        "1.21.1, the same since 1.19.8 and 1.20.1",
-        Histogram(name="kn_serving_invocation_duration_seconds", unit="s", bounds=_KNATIVE),
-        _BY_STATUS,
-        _ASKED,
-    ),
-    _knative(
-        "knative-1.19",
-        "1.19.0 to 1.19.7 and 1.20.0",
-        Histogram(name="kn_queueproxy_app_duration_seconds", unit="s", bounds=_KNATIVE),
-        _BY_STATUS,
-        _ASKED,
+        "1.23.0, the same in 1.19.0 and 1.21.1",
+        Histogram(name="http_server_request_duration_seconds", unit="s", bounds=_KNATIVE),
+        'http_response_status_code=~"5.."',
+        "`request-metrics-protocol: prometheus` in Knative's config-observability",
     ),
     _knative(
         "knative-1.15",

@@ -144,11 +144,11 @@ def test_the_mode_is_spelt_as_the_release_spells_it(version: str, mode: str, spe
 
 
 def test_the_latency_of_knative_is_the_queue_proxys() -> None:
-    """Knative's names since 1.21, which KServe 0.20 installs; seconds, not milliseconds."""
+    """Knative's names since 1.19, as KServe 0.20 installs it; seconds, not milliseconds."""
     metric = record(InferenceService, "churn", MINIMAL).outputs["latency_metric"]
     assert metric["unit"] == "s"
     assert metric["query"] == (
-        "histogram_quantile(0.95, sum by (le) (rate(kn_serving_invocation_duration_seconds_bucket"
+        "histogram_quantile(0.95, sum by (le) (rate(http_server_request_duration_seconds_bucket"
         '{namespace="models",pod=~"churn-predictor-.*"}[5m])))'
     )
     # The Knative that older releases install counts milliseconds.
