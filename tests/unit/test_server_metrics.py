@@ -12,7 +12,8 @@ from facts.kserve_runtimes import RUNTIMES, ServingRuntime
 from facts.metric_shapes import Histogram, ServerMetrics
 from facts.model_servers import MODEL_SERVERS
 from facts.server_metrics import SERVER_METRICS, WITHOUT_METRICS
-from runtime.server.metrics import buckets
+from runtime.server.metrics import Metrics, buckets
+from runtime.server.replies import Record
 
 # https://prometheus.io/docs/concepts/data_model/
 _NAME: Final = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
@@ -91,10 +92,18 @@ def test_every_entry_says_where_it_was_read(metrics: ServerMetrics) -> None:
     assert metrics.release or metrics.name == "reference"
 
 
-def test_the_reference_server_has_buckets_around_its_slo() -> None:
-    assert 0.11 in buckets(100)
-    assert 0.11 not in buckets(None)
-    assert SERVER_METRICS["reference"].select == 'namespace="{namespace}",pod=~"{pods}"'
+def test_the_reference_server_tells_what_is_said_of_it() -> None:
+    said = SERVER_METRICS["reference"]
+    server = Metrics(120, in_flight=lambda: 0, ready=lambda: 1)
+    server.answered(Record(request_id="1", method="POST", protocol="v1", status=500), 0.1)
+    text = server.text("")[0].decode()
+    assert said.errors
+    assert said.duration
+    assert f'{said.errors.failed[0].name}{{protocol="v1",status="500"}} 1.0' in text
+    assert f'{said.duration.name}_bucket{{le="0.12",protocol="v1"}} 1.0' in text
+    assert f"{said.running} 0.0" in text
+    # Without an SLO there is no such bound.
+    assert 0.12 not in buckets(None)
 
 
 @pytest.mark.parametrize("name", MODEL_SERVERS)
