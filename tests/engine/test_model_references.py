@@ -37,6 +37,34 @@ _FRAUD: dict[str, Any] = {
     "min_replicas": 2,
     "max_replicas": 4,
 }
+_IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/words@sha256:" + "1" * 64
+# Artifacts beside the model's: of a part of its unit, of a container.
+_RANKER: dict[str, Any] = {
+    "target": "kubernetes",
+    "owner": "team-search",
+    "model": {
+        "uri": "s3://example-models/ranker/1.2.0/",
+        "version": "1.2.0",
+        "image": _IMAGE,
+    },
+    "strategy": "blue_green",
+    "parts": {"words": {"image": _IMAGE, "uri": "models:/loyalty@champion"}},
+}
+_PRICES: dict[str, Any] = {
+    "target": "sagemaker",
+    "owner": "team-prices",
+    "model": {
+        "uri": "s3://example-models/prices/1.0.0/model.tar.gz",
+        "version": "1.0.0",
+        "image": _IMAGE,
+    },
+    "containers": [
+        {"hostname": "words", "image": _IMAGE, "uri": "models:/loyalty@champion/model.tar.gz"}
+    ],
+    "instance_type": "ml.m5.large",
+    "min_replicas": 2,
+    "max_replicas": 4,
+}
 # Pinned: nobody is asked for it.
 _CHURN: dict[str, Any] = {
     "target": "kserve",
@@ -120,12 +148,13 @@ def _changed(estate: Estate, before: dict[str, tuple[Any, ...]]) -> set[str]:
 
 def _references(estate: Estate) -> dict[str, dict[str, Any]]:
     made = estate.sandbox.outputs(estate.root)["endpoints"]
-    keys = ("model", "candidate")
+    keys = ("model", "candidate", "parts", "containers")
     return {name: {key: of[key] for key in keys if key in of} for name, of in made.items()}
 
 
 def test_what_moves_is_asked_shown_and_deployed(estate: Estate) -> None:
     _write(estate, loyalty=_LOYALTY, assistant=_ASSISTANT, fraud=_FRAUD, churn=_CHURN)
+    _write(estate, prices=_PRICES)
     with estate.sandbox.store() as store:
         group = Row(provider="aws", token=GROUP, id="fraud", name="fraud")
         store.put(group.replace(account="123456789012", region="eu-west-1"))
@@ -134,7 +163,7 @@ def test_what_moves_is_asked_shown_and_deployed(estate: Estate) -> None:
 
     # Without leave nothing that moves is deployed, and nobody is asked.
     refused = _said(estate, "preview")
-    assert "3 problems in the settings (3 files)" in refused
+    assert "4 problems in the settings (4 files)" in refused
     assert "MS0560" in refused
     with estate.sandbox.store() as store:
         assert _asked(store) == []
@@ -153,8 +182,16 @@ def test_what_moves_is_asked_shown_and_deployed(estate: Estate) -> None:
     assert found["assistant"]["model"]["resolved_uri"] == f"hf://example/assistant@{COMMITS[0]}"
     assert found["fraud"]["model"]["resolved_uri"] == _PACKAGE.format(1)
     assert found["churn"] == {}
+    packed = found["prices"]["containers"]["words"]["model"]
+    assert packed["model_uri"] == "models:/loyalty@champion/model.tar.gz"
+    assert packed["resolved_uri"] == f"{at}/model.tar.gz"
     live = json.dumps([each.get("inputs") for each in estate.resources()])
-    for deployed in (at, f"hf://example/assistant:{COMMITS[0]}", "model-package/fraud/1"):
+    for deployed in (
+        at,
+        f"{at}/model.tar.gz",
+        f"hf://example/assistant:{COMMITS[0]}",
+        "model-package/fraud/1",
+    ):
         assert deployed in live
     for moving in ("models:/loyalty@champion", "assistant@v1.0", "model-package-group/fraud"):
         assert moving not in live
@@ -175,14 +212,16 @@ def test_what_moves_is_asked_shown_and_deployed(estate: Estate) -> None:
     with estate.sandbox.store() as store:
         operations = _asked(store)[asked:]
     assert operations.count("huggingface:model_info") == 2
-    assert operations.count("mlflow:registered-models/alias") == 1
+    # Of the model and of the container's file.
+    assert operations.count("mlflow:registered-models/alias") == 2
 
 
 def test_what_has_moved_is_a_diff_and_what_nobody_resolves_stops_all(estate: Estate) -> None:
     estate.write("follow_aliases", value=True)
-    _write(estate, loyalty=_LOYALTY, churn=_CHURN)
+    _write(estate, loyalty=_LOYALTY, churn=_CHURN, ranker=_RANKER)
     estate.up()
     before = estate.facts()
+    assert _references(estate)["ranker"]["parts"]["words"]["model"]["resolved_version"] == "1"
 
     move = ("set", "loyalty", "live.aliases.champion=2", "--token", "mlflow:*")
     estate.sandbox.run(ROOT / "sandbox" / "cloud", *move)
@@ -195,8 +234,14 @@ def test_what_has_moved_is_a_diff_and_what_nobody_resolves_stops_all(estate: Est
     estate.up()
     changed = _changed(estate, before)
     assert changed
-    assert all(of("loyalty", urn) for urn in changed), changed
+    assert all(of("loyalty", urn) or of("ranker", urn) for urn in changed), changed
+    words = [urn for urn in changed if of("ranker", urn)]
+    assert words
     assert _references(estate)["loyalty"]["model"]["resolved_version"] == "2"
+    part = _references(estate)["ranker"]["parts"]["words"]["model"]
+    assert (part["resolved_version"], part["resolved_uri"]) == ("2", places[1])
+    live = json.dumps([each.get("inputs") for each in estate.resources()])
+    assert places[0] not in live
     # Who was asked says nothing of what drifted: a refresh finds nothing.
     estate.sandbox.pulumi(
         *("refresh", "--yes", "--skip-preview", "--non-interactive", "--stack", "dev"),
@@ -234,3 +279,30 @@ def test_pinned_models_ask_nobody(estate: Estate) -> None:
         assert _asked(store) == []
     types = {each["type"] for each in estate.sandbox.state(estate.root)["resources"]}
     assert "pulumi:providers:serving" not in types
+
+
+def test_files_in_a_store_are_looked_at_where_the_environment_says_so(estate: Estate) -> None:
+    estate.write("verify_references", value=True)
+    nothing = {"uri": "s3://example-models/churn/9.9.9/", "version": "9.9.9"}
+    _write(estate, churn={**_CHURN, "model": {**_CHURN["model"], **nothing}})
+    said = _said(estate, "preview")
+    assert "stacks/models/churn.yaml:1:" in said
+    assert "MS0563 model.uri" in said
+    assert "S3, bucket example-models: there is nothing" in said
+
+    onnx = {**_CHURN, "model": {**_CHURN["model"], "framework": "onnx"}}
+    _write(estate, churn=onnx)
+    said = _said(estate, "up")
+    assert "MS0564 model.uri" in said
+    assert "it has pickles, which run code when they are loaded (model.pkl)" in said
+    assert estate.resources() == []
+
+    # What scikit-learn's servers load; and what nobody lists is told, and stops nothing.
+    _write(estate, churn=_CHURN)
+    assert "warning" not in estate.up().stdout
+    with estate.sandbox.store() as store:
+        store.add_fault(Fault("s3:Object", "ListObjectsV2", "fail", count=-1))
+    _write(estate, churn=onnx)
+    told = estate.up().stdout
+    assert "stacks/models/churn.yaml:1:" in told
+    assert "the files of s3://example-models/churn/2.1.0/ were not looked at: S3" in told
