@@ -1,6 +1,6 @@
 """The resources of the provider by type: inputs, and how each is made of the vendors' clients."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol, cast
 
@@ -27,6 +27,7 @@ from provider.azure.azure_ml_live_values import AzureMlLiveValues
 from provider.azure.azure_ml_traffic import AzureMlTraffic
 from provider.azure.blobs import BlobClient
 from provider.azure.clients import Azure
+from provider.calls import call
 from provider.gcp import vertex_batch_prediction_job_inputs as vertex_batch
 from provider.gcp import vertex_deployed_model_inputs as vertex_deployed
 from provider.gcp import vertex_model_inputs as vertex_model
@@ -37,8 +38,8 @@ from provider.gcp.vertex_deployed_model import VertexDeployedModel
 from provider.gcp.vertex_model import VertexModel
 from provider.gcp.vertex_traffic_split import VertexTrafficSplit
 from provider.mirror import model_copy_inputs as model_copy
-from provider.mirror.model_copy import ModelCopy
 from provider.mirror.gcs import Sessions
+from provider.mirror.model_copy import ModelCopy
 from provider.resource import Resource
 from provider.waiting import Poll
 
@@ -89,8 +90,8 @@ class Clients:
     azure: Azure = field(default_factory=Azure)
     blobs: BlobClient = field(default_factory=BlobClient)
     vertex: Vertex = field(default_factory=VertexWorker)
-
     storage: Sessions = field(default_factory=Sessions)
+
 
 @dataclass(frozen=True, slots=True)
 class Kind:
@@ -102,6 +103,12 @@ class Kind:
     """Whether a delete takes something away; without, it needs no client."""
     keeps: tuple[str, ...] = ()
     """Outputs that no update in place changes: its preview knows them."""
+    moved: Callable[[Clients, Mapping[str, object]], Awaitable[list[str]]] | None = None
+    """Outputs in state that a preview finds outdated, where no input differs."""
+
+
+async def _live_values_moved(clients: Clients, state: Mapping[str, object]) -> list[str]:
+    return await AzureMlLiveValues(await call(clients.azure.arm)).moved(state)
 
 
 def _lambda_deployment(
@@ -149,6 +156,7 @@ KINDS: Final[dict[str, Kind]] = {
         azure_ml_live_values,
         lambda clients, _inputs, _poll: AzureMlLiveValues(clients.azure.arm()),
         deletes=False,
+        moved=_live_values_moved,
     ),
     azure_ml_traffic.TYPE: Kind(
         azure_ml_traffic,

@@ -117,8 +117,11 @@ class ServingProvider(Provider):
 
     async def diff(self, request: DiffRequest) -> DiffResponse:
         """What differs between the state and what is asked."""
-        of = _kind(request.type).inputs
-        found = of.changes(plain_map(request.old_state), plain_map(request.new_inputs))
+        kind, state = _kind(request.type), plain_map(request.old_state)
+        of = kind.inputs
+        found = of.changes(state, plain_map(request.new_inputs))
+        if not found and kind.moved is not None:
+            found = dict.fromkeys(await kind.moved(self._clients, state), False)
         return DiffResponse(
             changes=bool(found),
             replaces=[path for path, replaces in found.items() if replaces],

@@ -3,13 +3,17 @@
 pulumi-azure-native writes endpoints and deployments whole. Written without its traffic, an endpoint
 answers nobody; written with the instances of its first day, a deployment loses those that a scale
 rule added. `ignore_changes` would send what the state remembers, not what is live. So this reads it
-just before: its outputs change only when something else is about to be written too.
+just before: its outputs change only when something else is about to be written too. Where that was
+not written after all, they are read anew: `seen` is what was live before, as a digest.
 """
 
 import asyncio
+import hashlib
+import json
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, Final, cast
 
+from provider.azure.azure_ml_live_values_inputs import COMPUTED
 from provider.azure.azure_ml_place import BATCH, ONLINE
 from provider.azure.clients import Arm
 from provider.calls import call
@@ -17,6 +21,13 @@ from provider.resource import Read
 from provider.waiting import Report
 
 __all__ = ["AzureMlLiveValues"]
+
+# What changes of a resource though nobody writes it, or is no part of what is written here. The
+# inner `properties` are the service's notes of its last operation.
+_NOT_WRITTEN: Final = frozenset(
+    {"defaults", "mirrorTraffic", "properties", "provisioningState", "traffic"}
+)
+_ENDED_BADLY: Final = frozenset({"Canceled", "Failed"})
 
 
 class AzureMlLiveValues:
@@ -34,7 +45,7 @@ class AzureMlLiveValues:
         report: Report,  # noqa: ARG002
     ) -> tuple[str, dict[str, object]]:
         """Read what is live, if anything is."""
-        return _id(inputs), await self._outputs(inputs, {})
+        return _id(inputs), await self._read(inputs, {})
 
     async def update(
         self,
@@ -46,7 +57,15 @@ class AzureMlLiveValues:
         report: Report,  # noqa: ARG002
     ) -> dict[str, object]:
         """Read anew. A deployment that takes another one's place begins with its instances."""
-        return await self._outputs(inputs, before)
+        return await self._read(inputs, before)
+
+    async def moved(self, state: Mapping[str, object]) -> list[str]:
+        """Outputs that are not live any more, where what they were read for was not written."""
+        document = await self._properties(state) if "seen" in state else None
+        if document is None or _is_written(document, state):
+            return []
+        now = _values(document, int(cast(float, state["instances"])))
+        return [key for key in COMPUTED if now[key] != state.get(key)]
 
     async def read(self, resource_id: str, inputs: Mapping[str, object]) -> Read:
         """The same values as they are now; None when that is gone which they are of."""
@@ -61,9 +80,11 @@ class AzureMlLiveValues:
         now: dict[str, object] = {"writes": "", **place, **inputs}
         if name is not None:
             now["deploymentName"] = name
-        if await self._properties(now) is None:
+        document = await self._properties(now)
+        if document is None:
             return None
-        return now, await self._outputs(now, {})
+        # Without `seen`: whether that is written which the state is for, nobody knows here.
+        return now, {**now, **_values(document, _capacity(now))}
 
     async def delete(
         self,
@@ -75,23 +96,15 @@ class AzureMlLiveValues:
     ) -> None:
         """Nothing of it is in the cloud."""
 
-    async def _outputs(
+    async def _read(
         self, inputs: Mapping[str, object], before: Mapping[str, object]
     ) -> dict[str, object]:
         document = await self._properties(inputs)
-        least = int(cast(float, inputs.get("capacity") or 1))
+        least = _capacity(inputs)
         if document is None and before.get("deploymentName") != inputs.get("deploymentName"):
             replaced = await self._properties(before)
             least = max(least, _instances(replaced, least))
-        properties = cast(dict[str, Any], (document or {}).get("properties") or {})
-        defaults = cast(dict[str, Any], properties.get("defaults") or {})
-        return {
-            **inputs,
-            "traffic": properties.get("traffic") or {},
-            "mirrorTraffic": properties.get("mirrorTraffic") or {},
-            "instances": _instances(document, least),
-            "defaultDeployment": str(defaults.get("deploymentName") or ""),
-        }
+        return {**inputs, **_values(document, least), "seen": _digest(document)}
 
     async def _properties(self, inputs: Mapping[str, object]) -> dict[str, Any] | None:
         if "endpointName" not in inputs:
@@ -108,3 +121,39 @@ def _id(inputs: Mapping[str, object]) -> str:
 def _instances(document: Mapping[str, Any] | None, otherwise: int) -> int:
     sku = cast(dict[str, Any], (document or {}).get("sku") or {})
     return int(sku.get("capacity") or otherwise)
+
+
+def _capacity(inputs: Mapping[str, object]) -> int:
+    return int(cast(float, inputs.get("capacity") or 1))
+
+
+def _values(document: Mapping[str, Any] | None, otherwise: int) -> dict[str, object]:
+    properties = cast(dict[str, Any], (document or {}).get("properties") or {})
+    defaults = cast(dict[str, Any], properties.get("defaults") or {})
+    return {
+        "traffic": properties.get("traffic") or {},
+        "mirrorTraffic": properties.get("mirrorTraffic") or {},
+        "instances": _instances(document, otherwise),
+        "defaultDeployment": str(defaults.get("deploymentName") or ""),
+    }
+
+
+def _digest(document: Mapping[str, Any] | None) -> str:
+    """Of what Pulumi writes; empty of nothing."""
+    if document is None:
+        return ""
+    properties = cast(dict[str, Any], document.get("properties") or {})
+    kept = {key: value for key, value in properties.items() if key not in _NOT_WRITTEN}
+    told = json.dumps([document.get("tags"), document.get("identity"), kept], sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def _is_written(document: Mapping[str, Any], state: Mapping[str, object]) -> bool:
+    """Whether a write came after what was seen, and to a good end.
+
+    An endpoint's last operation may be one of its traffic, which another resource moves.
+    """
+    properties = cast(dict[str, Any], document.get("properties") or {})
+    if state.get("deploymentName") and properties.get("provisioningState") in _ENDED_BADLY:
+        return False
+    return _digest(document) != state["seen"]

@@ -50,6 +50,12 @@ SCHEMA: Final[dict[str, Any]] = {
             "type": "string",
             "description": "The default of a batch endpoint; empty where there is none.",
         },
+        "seen": {
+            "type": "string",
+            "description": (
+                "Digest of what was live when it was read, by which a write that failed is known."
+            ),
+        },
     },
     "required": [
         *(*ONLINE.inputs, "writes", "traffic", "mirrorTraffic", "instances", "defaultDeployment"),

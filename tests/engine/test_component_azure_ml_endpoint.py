@@ -223,6 +223,22 @@ def test_what_is_written_whole_keeps_traffic_and_instances(life: Life) -> None:
     assert life.shares() == {"1-4-0": 100}
 
 
+def test_instances_that_were_added_after_an_up_that_failed_stay(life: Life) -> None:
+    life.up()
+    life.store.add_fault(
+        Fault(token=_DEPLOYMENT, operation="update", mode="fail", message="OutOfQuota")
+    )
+    assert "OutOfQuota" in life.project.up(request_timeout_seconds=30, fails=True).output
+    life.scale("1-4-0", 3)
+    told, asked = life.up()
+    assert told.names("update") == {"fraud-1-4-0-live", "fraud-1-4-0-deployment"}
+    assert (asked, life.instances()) == (["update 1-4-0"], {"1-4-0": 3})
+    # It was written: what a scale rule adds from then on is no difference.
+    life.scale("1-4-0", 4)
+    assert life.up()[0].steps == {}
+    assert life.instances() == {"1-4-0": 4}
+
+
 def test_a_shadow_and_an_image_of_ones_own(life: Life) -> None:
     life.project.args.pop("framework")
     image = "exampleimages.azurecr.io/fraud@sha256:" + "1" * 64
