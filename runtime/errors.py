@@ -9,6 +9,7 @@ __all__ = [
     "InferenceError",
     "InputError",
     "LoadError",
+    "ModelInputError",
     "OutputError",
     "SourceError",
     "StoreFault",
@@ -22,6 +23,17 @@ class InferenceError(Exception):
 
 class InputError(InferenceError):
     """The caller's input does not fit the model: says where, what came, what fits."""
+
+
+class ModelInputError(InputError):
+    """What fits the signature, and the model does not take: an index that is out of range.
+
+    `kind` is the type of the runtime's error, whose own text quotes the request.
+    """
+
+    def __init__(self, message: str, kind: str) -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 class LoadError(InferenceError):

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, Final
 
 from runtime import logs, requests
@@ -62,7 +63,7 @@ def record(
 ) -> dict[str, Any]:
     """The fields of a request's log line: names, ids, counts and times, nothing of its payload."""
     return {
-        "level": "ERROR" if answer.fault else "INFO",
+        "level": _level(answer),
         "message": "predict",
         "request_id": request.request_id,
         **request.trace,
@@ -73,6 +74,12 @@ def record(
         "duration_ms": round(duration_ms, 3),
         **answer.fault,
     }
+
+
+def _level(answer: Answer) -> str:
+    if not answer.fault:
+        return "INFO"
+    return "ERROR" if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR else "WARN"
 
 
 def _body(request: Request) -> bytes:

@@ -12,7 +12,14 @@ from typing import Any, Final, cast
 import onnxruntime  # pyright: ignore[reportMissingTypeStubs]
 
 from runtime.cpus import cpu_limit
-from runtime.errors import InferenceError, InputError, LoadError, OutputError, TimeLimitError
+from runtime.errors import (
+    InferenceError,
+    InputError,
+    LoadError,
+    ModelInputError,
+    OutputError,
+    TimeLimitError,
+)
 from runtime.settings import DEFAULT_MAX_ROWS
 from runtime.tensors import DTYPES, Array, TensorSpec, one_row, per_row, same_lengths, tensor
 from runtime.time_limit import time_limit
@@ -144,8 +151,8 @@ class Model:
         A time limit ends the run between two of the model's operators, not within one.
 
         Raises:
-            InputError: The model does not take what its signature leaves open: an index that is
-                out of range, an axis that is too short.
+            ModelInputError: The model does not take what its signature leaves open: an index that
+                is out of range, an axis that is too short.
             TimeLimitError: It took longer than `timeout_seconds`.
         """
         options = _onnx.RunOptions()
@@ -159,7 +166,8 @@ class Model:
                 raise TimeLimitError(f"the prediction took over {timeout_seconds} s") from error
             if self._is_of_input(error) and not self._is_broken():
                 signature = "; ".join(str(spec) for spec in self.inputs)
-                raise InputError(f"the model does not take these values; {signature}") from error
+                told = f"the model does not take these values; {signature}"
+                raise ModelInputError(told, type(error).__name__) from error
             raise
         if self.observe is not None:
             self.observe(time.perf_counter() - begin)

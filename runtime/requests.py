@@ -24,7 +24,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any, Final, cast
 
-from runtime.errors import FeatureFault, StoreFault
+from runtime.errors import FeatureFault, ModelInputError, StoreFault
 from runtime.inference import InferenceError, InputError, Model, TimeLimitError
 
 __all__ = [
@@ -61,7 +61,7 @@ class Answer:
     """What a frame sends back, and what its log line says of it.
 
     `rows` counts the predictions; `fault` has the type and the place of an error of ours, and what
-    the inference core says of it.
+    the inference core says of it; of a 400 what may be the model's fault (`ModelInputError`).
     """
 
     status: int
@@ -194,7 +194,7 @@ def failure(error: Exception, request_id: str) -> Answer:
     if isinstance(error, RefusedError):
         return Answer(error.status, json.dumps({"error": str(error)}))
     if isinstance(error, InputError):
-        return Answer(400, json.dumps({"error": str(error)}))
+        return Answer(400, json.dumps({"error": str(error)}), 0, _doubt(error))
     # An error's text may quote the request; its type and place never do.
     fault = {"error": type(error).__name__, "at": _place(error)}
     if isinstance(error, InferenceError | StoreFault):
@@ -206,6 +206,13 @@ def failure(error: Exception, request_id: str) -> Answer:
     told = str(error) if isinstance(error, FeatureFault) else "internal error"
     body = json.dumps({"error": told, "request_id": request_id})
     return Answer(500, body, 0, fault)
+
+
+def _doubt(error: InputError) -> dict[str, str]:
+    """The signature allows it: it may be the model that is wrong, and not who asks."""
+    if isinstance(error, ModelInputError):
+        return {"error": error.kind, "reason": "model_input"}
+    return {}
 
 
 def _least(*limits: float | None) -> float | None:

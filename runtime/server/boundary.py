@@ -94,7 +94,8 @@ class Boundary:
         if record.protocol:
             self._metrics.answered(record, seconds)
         if record.fault:
-            write: Any = self._log.error
+            ours = record.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+            write: Any = self._log.error if ours else self._log.warning
         elif record.protocol or record.status != HTTPStatus.OK:
             write = self._log.info
         else:

@@ -5,7 +5,7 @@
 | `model_server_requests_total` | counter | `protocol`, `status` | predictions asked for |
 | `model_server_request_duration_seconds` | histogram | `protocol` | from headers to answer |
 | `model_server_inference_duration_seconds` | histogram | | the model alone |
-| `model_server_faults_total` | counter | `protocol`, `reason` | 500 and 504, by whose fault |
+| `model_server_faults_total` | counter | `protocol`, `reason` | what failed, by whose fault |
 | `model_server_rows_total` | counter | `protocol` | rows predicted |
 | `model_server_requests_in_flight` | gauge | | let in and not answered yet |
 | `model_server_ready` | gauge | | 1 while requests should be sent here |
@@ -13,8 +13,10 @@
 | `model_server_model_info` | gauge | `name`, `version`, `digest` | 1 |
 
 The time of a request that was refused (4xx, 503) is in no histogram: it takes none, and would hide
-that of the others. `protocol` is `predict`, `v1` or `v2`; `reason` is `feature_store`, or `server`
-for all else. Beside these there are the client's own `process_…`, `python_gc_…` and `python_info`.
+that of the others. `protocol` is `predict`, `v1` or `v2`; `reason` of a 500 or 504 is
+`feature_store`, or `server` for all else; `model_input` is a 400 of what fits the model's signature
+and the model does not take. Beside these there are the client's own `process_…`, `python_gc_…` and
+`python_info`.
 """
 
 from collections.abc import Callable
@@ -37,7 +39,7 @@ from runtime.server.replies import Record
 __all__ = ["Metrics", "buckets"]
 
 _PROTOCOLS: Final = ("predict", "v1", "v2")
-_REASONS: Final = ("server", "feature_store")
+_REASONS: Final = ("server", "feature_store", "model_input")
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 # A quantile is interpolated within a bucket: narrow ones around the SLO say on which side it is.
 _OF_THE_SLO: Final = (0.5, 0.75, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0)
@@ -70,7 +72,8 @@ class Metrics:
         )
         self._faults = Counter(
             "model_server_faults",
-            "Predictions that failed, by whose fault: the feature store's, or the server's.",
+            "Predictions that failed: by the server, by the feature store, or (400) by what the "
+            "model does not take.",
             ("protocol", "reason"),
             registry=self.registry,
         )

@@ -80,6 +80,18 @@ def endless(folder: Path, times: int = 2**62) -> Path:
     )
 
 
+def lookup(folder: Path) -> Path:
+    """A model that looks its rows up in a table of four: its signature takes any number."""
+    api = cast(Any, helper)
+    return _written(
+        folder / "lookup.onnx",
+        [api.make_node("Gather", ["table", "x"], ["y"])],
+        [api.make_tensor_value_info("x", TensorProto.INT64, [None])],
+        [api.make_tensor_value_info("y", TensorProto.FLOAT, [None])],
+        [api.make_tensor("table", TensorProto.FLOAT, [4], [0.0, 1.0, 2.0, 3.0])],
+    )
+
+
 def _written(
     path: Path, nodes: list[Any], ins: list[Any], outs: list[Any], constants: Sequence[Any] = ()
 ) -> Path:

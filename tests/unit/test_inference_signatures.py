@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper  # pyright: ignore[reportMissingTypeStubs]
 
 from runtime import cpus, inference, requests, tensors
+from runtime.errors import ModelInputError
 from runtime.inference import InputError, Model, OutputError, TensorSpec, TimeLimitError
 from runtime.tensors import DTYPES, tensor
 from tests.unit.slow_model import SLOW_ROWS, slow_model
@@ -88,15 +89,21 @@ def test_what_the_signature_leaves_open_is_the_callers_fault(made: Maker) -> Non
     indices = [value("x", [None, None], INT64)]
     model = made([node("Gather", "table x", "y")], indices, [value("y", None)], table)
     assert model.predict([[3]]) == [{"y": [[3.0]]}]
-    with pytest.raises(InputError, match="the model does not take these values; x: int64 rows"):
+    told = "the model does not take these values; x: int64 rows"
+    with pytest.raises(ModelInputError, match=told) as refused:
         model.predict([[4]])
+    assert refused.value.kind == "InvalidArgument"
 
     weights = API.make_tensor("w", FLOAT, [3, 1], [1.0] * 3)
     rows = [value("x", [None, None])]
     model = made([node("MatMul", "x w", "y")], rows, [value("y", None)], weights)
     assert model.predict([[1.0, 2.0, 3.0]]) == [{"y": [6.0]}]
-    with pytest.raises(InputError, match="the model does not take these values"):
+    with pytest.raises(ModelInputError, match="the model does not take these values"):
         model.predict([[1.0, 2.0]])
+    # What does not fit the signature is not asked of the model.
+    with pytest.raises(InputError) as misfit:
+        model.predict([["text", 2.0]])
+    assert not isinstance(misfit.value, ModelInputError)
 
 
 def test_a_model_that_fails_on_what_fits_it_is_a_fault(made: Maker) -> None:
@@ -193,7 +200,8 @@ def test_a_model_that_does_not_predict_zeros_any_more_is_no_fault_of_the_caller(
     body = b'{"instances": [[1.0, 2.0]]}'
     answer = requests.answer(model, lambda: body, request_id="request-1")
     assert answer.status == status
-    assert answer.fault.get("error") == ("Fail" if status == 500 else None)
+    assert answer.fault["error"] == "Fail"
+    assert answer.fault.get("reason") == ("model_input" if status == 400 else None)
     assert "CUDA" not in answer.body + str(answer.fault)
 
 

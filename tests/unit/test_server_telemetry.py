@@ -24,7 +24,7 @@ from runtime.server import metrics as metrics_module
 from runtime.server.logs import gather
 from runtime.server.metrics import buckets
 from runtime.server.tracing import Tracing, make_tracing
-from tests.unit.inference_server import NAME, SETOSA, Local, example, ready
+from tests.unit.inference_server import NAME, SETOSA, Local, example, lookup, ready
 
 ROWS = {"instances": [SETOSA, SETOSA]}
 
@@ -152,6 +152,39 @@ def test_each_prediction_is_one_line_without_its_payload(server: Local) -> None:
     assert (second["status"], "rows" in second) == (400, False)
     assert "canary" not in server.log.getvalue()
     assert "0.123456" not in server.log.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("path", "protocol", "body"),
+    [
+        ("/predict", "predict", {"instances": [918273]}),
+        ("/v1/models/lookup:predict", "v1", {"instances": [918273]}),
+        (
+            "/v2/models/lookup/infer",
+            "v2",
+            {"inputs": [{"name": "x", "datatype": "INT64", "shape": [1], "data": [918273]}]},
+        ),
+    ],
+)
+def test_what_the_model_does_not_take_is_a_warning(
+    tmp_path: Path, path: str, protocol: str, body: dict[str, Any]
+) -> None:
+    """It fits the signature, so that the model may be wrong: 400, and told by the error's type."""
+    server = Local(model=lookup(tmp_path))
+    response = server.call("POST", path, json=body)
+    assert response.status_code == 400
+    assert "the model does not take these values" in response.json()["error"]
+    (line,) = server.lines()
+    assert (line["level"], line["severity"], line["status"]) == ("WARN", "WARNING", 400)
+    assert (line["error"], line["reason"]) == ("InvalidArgument", "model_input")
+    assert "918273" not in server.log.getvalue()
+    faults, protocols = "model_server_faults_total", ("protocol", protocol)
+    assert scrape(server)[faults, (protocols, ("reason", "model_input"))] == 1
+    # What does not fit is the caller's alone.
+    server.call("POST", path, json={"instances": ["text"], "inputs": []})
+    assert server.lines()[1]["level"] == "INFO"
+    assert scrape(server)[faults, (protocols, ("reason", "model_input"))] == 1
+    assert scrape(server)[faults, (protocols, ("reason", "server"))] == 0
 
 
 def test_probes_are_lines_only_when_something_is_wrong(model: Path) -> None:
