@@ -69,6 +69,8 @@ class ServerMetrics:
     select: str = POD
     """Matchers of ONE model's stable or candidate version. `{namespace}`, `{model}` and `{server}`
     stand for names, `{pods}` and `{workloads}` for regular expressions of names."""
+    model_label: str = ""
+    """The label of all its series that names the model, for servers of several."""
     needs: str = ""
     """What has to be set before there are any metrics. Default: they are there."""
     mean: Mean | None = None

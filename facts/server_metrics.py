@@ -63,6 +63,7 @@ def _triton(name: str, *, first: Histogram | None = None, needs: str = "") -> Se
         ),
         first_token=first,
         waiting="nv_inference_pending_request_count",
+        model_label="model",
         needs=needs,
         release="73aad7c3 of 2026-06-09",
         source="https://github.com/triton-inference-server/core: src/metrics.cc, "
@@ -90,6 +91,7 @@ _SERVERS: Final = (
         name="kserve",
         errors=None,
         duration=Histogram(name="request_predict_seconds", unit="s", bounds=_USUAL, whole=False),
+        model_label="model_name",
         release="0.20.0, the same in 0.15.2",
         source="https://github.com/kserve/kserve: python/kserve/kserve/metrics.py",
         checked=_CHECKED,
@@ -138,6 +140,7 @@ _SERVERS: Final = (
             bounds=_TENSORFLOW_US,
             labels=_OF_AN_API,
         ),
+        model_label="model_name",
         release="9d981c5c of 2026-07-30",
         source="https://github.com/tensorflow/serving: tensorflow_serving/servables/tensorflow/"
         "util.cc, tensorflow_serving/model_servers/http_server.cc, "
@@ -197,6 +200,7 @@ _SERVERS: Final = (
             total="seldon_model_infer_seconds_total", count="seldon_model_infer_total", unit="s"
         ),
         select='namespace="{namespace}",model="{model}"',
+        model_label="model",
         release="2.9.1",
         source=_SELDON,
         checked=_CHECKED,

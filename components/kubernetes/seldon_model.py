@@ -16,6 +16,7 @@ from components.kubernetes.outputs import latency_mean, network_grant
 from components.serving import Core, read_core
 from facts import tags
 from facts.seldon import ARTIFACT_TAGS, STORAGE_SCHEMES
+from facts.server_metrics import SERVER_METRICS
 
 __all__ = ["SeldonModel", "SeldonModelArgs"]
 
@@ -260,11 +261,12 @@ def _split(name: str, core: Core, settings: _Settings) -> dict[str, Any]:
 
 
 def _latency_metric(name: str, namespace: str) -> dict[str, str]:
-    """What the servers' agents measure (scheduler/pkg/metrics/agent.go).
+    """What the servers' agents measure.
 
-    Their histogram, seldon_model_infer_api_seconds, has no label that names the model: of one
-    model only the mean is known.
+    Their histogram has no label that names the model: of one model only the mean is known.
     """
-    seconds, count = "seldon_model_infer_seconds_total", "seldon_model_infer_total"
-    selector = f'namespace="{namespace}",model="{name}"'
-    return latency_mean(seconds, count, "s", selector)
+    seldon = SERVER_METRICS["seldon"]
+    mean = seldon.mean
+    assert mean is not None  # noqa: S101 - of Seldon it is known
+    selector = seldon.select.format(namespace=namespace, model=name)
+    return latency_mean(mean.total, mean.count, mean.unit, selector)

@@ -18,6 +18,7 @@ from runtime.server.replies import Record
 # https://prometheus.io/docs/concepts/data_model/
 _NAME: Final = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _MATCHER: Final = re.compile(r'[a-zA-Z_][a-zA-Z0-9_]*(=|!=|=~|!~)"[^"]*"')
+_LABEL: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _PLACES: Final = {"namespace", "pods", "workloads", "model", "server"}
 # Failures that have a counter of their own, and that of all requests, which has them too.
 _COUNTED_BY: Final = {"tgi_request_failure": "tgi_request_count"}
@@ -60,6 +61,7 @@ def test_names_are_prometheus_names(metrics: ServerMetrics) -> None:
 def test_matchers_are_promql_and_have_known_places(metrics: ServerMetrics) -> None:
     for text in filter(None, _matchers(metrics)):
         assert [each for each in text.split(",") if not _MATCHER.fullmatch(each)] == []
+    assert _LABEL.fullmatch(metrics.model_label) or not metrics.model_label
     places = {place for _, place, _, _ in Formatter().parse(metrics.select) if place}
     assert "namespace" in places
     assert places <= _PLACES

@@ -23,6 +23,7 @@ from components.kubernetes.outputs import latency_mean, network_grant
 from components.serving import read_base
 from facts import tags
 from facts.resource_bounds import BOUNDS
+from facts.server_metrics import SERVER_METRICS
 from facts.trained_models import CONTROL_MODE
 
 __all__ = ["SharedModelServer", "SharedModelServerArgs"]
@@ -224,11 +225,10 @@ def _predictor(checks: Checks, args: SharedModelServerArgs) -> dict[str, Any]:
 
 
 def latency_of_triton(server: str, namespace: str, model: str | None = None) -> dict[str, str]:
-    """The mean, from two counters: Triton has no histogram by default.
-
-    https://docs.nvidia.com/deeplearning/triton-inference-server/user-guide/docs/user_guide/metrics.html
-    """
-    duration, count = "nv_inference_request_duration_us", "nv_inference_request_success"
-    of_model = f',model="{model}"' if model else ""
+    """The mean, from two counters: Triton has no histogram by default."""
+    triton = SERVER_METRICS["triton"]
+    mean = triton.mean
+    assert mean is not None  # noqa: S101 - of Triton it is known
+    of_model = f',{triton.model_label}="{model}"' if model else ""
     selector = f'namespace="{namespace}",pod=~"{server}-predictor-.*"{of_model}'
-    return latency_mean(duration, count, "us", selector)
+    return latency_mean(mean.total, mean.count, mean.unit, selector)
