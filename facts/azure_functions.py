@@ -32,6 +32,7 @@ __all__ = [
     "SLOTS_PAGE",
     "UPDATES_PAGE",
     "PremiumSize",
+    "is_own_setting",
     "package_blob",
 ]
 
@@ -150,7 +151,23 @@ FLEX_SITE_CONFIG: Final = frozenset(
     }
 )
 
+_OWN: Final = (
+    *("APPLICATIONINSIGHTS_", "AzureFunctions", "AzureWebJobs", "FUNCTIONS_", "MODEL_SERVING_M"),
+    *("WEBSITE_", "AZURE_CLIENT_ID", "MODEL_SERVING_TIMEOUT_SECONDS"),
+)
+_OPEN: Final = frozenset({"MODEL_SERVING_MAX_BODY_BYTES", "MODEL_SERVING_MAX_ROWS"})
+_TELEMETRY: Final = "AzureFunctionsJobHost__logging__"
+
 
 def package_blob(digest: str) -> str:
     """The blob of a package in its container: each has a folder, all have the same name there."""
     return f"{digest.removeprefix('sha256:')}/{PACKAGE_NAME}"
+
+
+def is_own_setting(name: str) -> bool:
+    """Whether an app's setting is made of what is asked for otherwise, and nobody's to give.
+
+    Of the runtime's variables its limits are open, and of the host's what it sends of requests and
+    logs, and how many (https://learn.microsoft.com/azure/azure-functions/configure-monitoring).
+    """
+    return name.startswith(_OWN) and name not in _OPEN and not name.startswith(_TELEMETRY)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from facts.azure_functions import APP_NAME_LENGTH, FLEX_SETTINGS
+from facts.azure_functions import APP_NAME_LENGTH, FLEX_SETTINGS, is_own_setting
 from facts.pods import CLOUD_KEYS, VARIABLE_NAME
 from stacks.settings.azure_functions import AzureFunctionsModel
 from stacks.settings.environment import Environment
@@ -17,12 +17,6 @@ from stacks.settings.yaml_source import dotted
 
 __all__ = ["azure_functions"]
 
-# What the component sets by itself; of the runtime's variables these two are the file's.
-_SAID: Final = (
-    *("APPLICATIONINSIGHTS_", "AzureFunctions", "AzureWebJobs", "FUNCTIONS_", "MODEL_SERVING_M"),
-    *("WEBSITE_", "AZURE_CLIENT_ID", "MODEL_SERVING_TIMEOUT_SECONDS"),
-)
-_OPEN: Final = ("MODEL_SERVING_MAX_BODY_BYTES", "MODEL_SERVING_MAX_ROWS")
 _REFERENCE: Final = "@Microsoft.KeyVault("
 _SECRETS_GO: Final = f"a reference that the app's identity reads: {_REFERENCE}SecretUri=…)"
 
@@ -119,7 +113,7 @@ def _wrong_name(name: str, plan: str) -> str:
         return "a key of a cloud, which lives long, and nobody knows who has it"
     if plan == "flex" and name in FLEX_SETTINGS:
         return "which Flex Consumption refuses"
-    if name.startswith(_SAID) and name not in _OPEN:
+    if is_own_setting(name):
         return "which is set for every app"
     return ""
 

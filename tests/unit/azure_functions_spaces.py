@@ -49,6 +49,7 @@ SPACES: Mapping[str, tuple[dict[str, Any], Mapping[str, Sequence[Any]]]] = {
             ],
             "environment_variables": [
                 {"WORDS": "on", "MODEL_SERVING_MAX_ROWS": "10"},
+                {"AzureFunctionsJobHost__logging__logLevel__default": "Warning"},
                 {"DB_PASSWORD": "hunter2"},
                 {"DB_PASSWORD": "@Microsoft.KeyVault(SecretUri=https://a/)"},
                 {"WEBSITE_RUN_FROM_PACKAGE": "1"},

@@ -376,6 +376,10 @@ def test_logs_go_where_they_are_wanted() -> None:
         ({"private_zones": {"example.com": _ZONES}}, "private_zones: got 'example.com'"),
         ({"environment_variables": {"WEBSITE_RUN_FROM_PACKAGE": "1"}}, "Flex Consumption refuses"),
         ({"environment_variables": {"MODEL_SERVING_MODEL_URI": "a"}}, "sets this one itself"),
+        (
+            {"environment_variables": {"AzureFunctionsJobHost__functionTimeout": "-1"}},
+            "sets this one itself",
+        ),
         ({"environment_variables": {"AWS_SECRET_ACCESS_KEY": "a"}}, "the app's identity"),
         ({"environment_variables": {"DB_PASSWORD": "hunter2"}}, "@Microsoft.KeyVault"),
         ({"environment_variables": {"a b": "1"}}, "names of letters"),
@@ -401,6 +405,7 @@ def test_all_problems_are_told_at_once() -> None:
         {"concurrency": 1000, "memory_mib": 4096, "log_retention_days": 730},
         {**PREMIUM, **CANDIDATE, "canary_percent": 100, "max_replicas": 100},
         {"environment_variables": {"DB_PASSWORD": "@Microsoft.KeyVault(SecretUri=https://a/)"}},
+        {"environment_variables": {"AzureFunctionsJobHost__logging__logLevel__default": "Error"}},
     ],
 )
 def test_the_largest_of_everything_is_taken(changes: dict[str, Any]) -> None:

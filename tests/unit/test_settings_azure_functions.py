@@ -112,6 +112,11 @@ def test_a_candidate_has_a_package_of_its_own_where_models_are_packed(site: Proj
         ({"model": {**AZURE_FUNCTIONS["model"], "framework": None}}, "MS0205"),
         ({"environment_variables": {"WEBSITE_RUN_FROM_PACKAGE": "1"}}, "Flex Consumption refuses"),
         ({"environment_variables": {"AzureWebJobsStorage": "a"}}, "set for every app"),
+        ({"environment_variables": {"MODEL_SERVING_MAX_ROWS_2": "1"}}, "set for every app"),
+        (
+            {"environment_variables": {"AzureFunctionsJobHost__functionTimeout": "-1"}},
+            "set for every app",
+        ),
         ({"environment_variables": {"a b": "c"}}, "no name of a variable"),
         ({"environment_variables": {"AWS_SECRET_ACCESS_KEY": "a"}}, "a key of a cloud"),
         ({"environment_variables": {"DB_PASSWORD": "hunter2"}}, "looks like a secret"),

@@ -28,6 +28,7 @@ from facts.azure_functions import (
     PYTHON_VERSIONS,
     SLOTS_PAGE,
     UPDATES_PAGE,
+    is_own_setting,
 )
 from facts.pods import CLOUD_KEYS, VARIABLE_NAME, looks_like_a_secret
 from facts.resource_ids import azure_id
@@ -44,12 +45,6 @@ _ISSUER: Final = r"https://login\.microsoftonline\.(com|us)/[^/]+/v2\.0"
 _SUBNET: Final = azure_id("Microsoft.Network/virtualNetworks", "[^/]+/subnets/[^/]+")
 _KEY: Final = azure_id("Microsoft.KeyVault/vaults", "[^/]+/keys/[^/]+")
 _SHIFTS: Final = ("all_at_once", "rolling")
-# What the component sets of the app by itself.
-_RESERVED: Final = (
-    *("APPLICATIONINSIGHTS_", "AzureFunctions", "AzureWebJobs", "FUNCTIONS_", "MODEL_SERVING_M"),
-    *("WEBSITE_", "AZURE_CLIENT_ID", "MODEL_SERVING_TIMEOUT_SECONDS"),
-)
-_OPEN: Final = ("MODEL_SERVING_MAX_BODY_BYTES", "MODEL_SERVING_MAX_ROWS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +222,7 @@ def _variables(checks: Checks, *, flex: bool) -> dict[str, str]:
             checks.problem(key, name, "names of letters, digits and _")
         elif flex and name in FLEX_SETTINGS:
             checks.problem(key, name, f"none of those that Flex Consumption refuses ({FLEX_PAGE})")
-        elif name.startswith(_RESERVED) and name not in _OPEN:
+        elif is_own_setting(name):
             checks.problem(key, name, "the arguments for it: the component sets this one itself")
         elif name in CLOUD_KEYS:
             checks.problem(key, name, "the app's identity: keys of a cloud live long")
