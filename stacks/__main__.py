@@ -18,6 +18,7 @@ from stacks.targets.language_models import speaks_openai
 
 if TYPE_CHECKING:
     from components.kubernetes.model_namespace import ModelNamespace
+    from components.kubernetes.monitoring.model_monitoring import ModelMonitoring
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -90,6 +91,8 @@ def _endpoints(
             **references.outputs(settings, asked, name),
             **model_mirror.outputs(copies, name),
         }
+        if watched := _watch(settings, providers, name, component, before):
+            made[name]["dashboard_url"] = watched.dashboard_url
         if speaks_openai(model):
             made[name]["openai_url"] = component.openai_url
         if model.target == "kserve" and model.candidate is not None:
@@ -105,6 +108,25 @@ def _namespace(
     arguments: Any = targets.namespace_arguments(settings, namespace)
     opts = pulumi.ResourceOptions(provider=providers.kubernetes, depends_on=before)
     return ModelNamespace(namespace, arguments, opts)
+
+
+def _watch(
+    settings: Settings,
+    providers: Providers,
+    name: str,
+    component: pulumi.Resource,
+    before: list[pulumi.Resource],
+) -> "ModelMonitoring | None":
+    """What watches a model on the cluster, where the environment says by what."""
+    asked: Any = targets.monitoring_arguments(settings, name, getattr(component, "scraping", None))
+    if asked is None:
+        return None
+    from components.kubernetes.monitoring.model_monitoring import (  # noqa: PLC0415
+        ModelMonitoring,
+    )
+
+    opts = pulumi.ResourceOptions(provider=providers.kubernetes, depends_on=before)
+    return ModelMonitoring(name, asked, opts)
 
 
 def _identity(

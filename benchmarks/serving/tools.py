@@ -17,6 +17,7 @@ from typing import Final
 
 from sandbox import bootstrap
 from sandbox.build import toolchain
+from sandbox.debian import unpacked
 from sandbox.progress import NotAvailableError, SetupError, run
 from sandbox.schema.cache import cache_folder
 
@@ -47,25 +48,10 @@ def wrk() -> Program:
     if found is not None:
         return _wrk(Path(found), {})
     place = cache_folder() / "benchmarks" / "wrk"
-    program = place / "usr" / "bin" / "wrk"
-    if not program.exists():
-        if shutil.which("apt-get") is None or shutil.which("dpkg-deb") is None:
-            raise SetupError("wrk is not installed; your system's packages have it")
-        place.mkdir(parents=True, exist_ok=True)
-        run(
-            "Fetching wrk",
-            ["apt-get", "download", "--quiet", *_DEBIAN],
-            folder=place,
-            environment=os.environ,
-        )
-        for package in sorted(place.glob("*.deb")):
-            run(
-                f"Unpacking {package.name.partition('_')[0]}",
-                ["dpkg-deb", "--extract", package, place],
-                folder=place,
-                environment=os.environ,
-            )
-            package.unlink()
+    try:
+        program = unpacked(_DEBIAN, place, "usr/bin/wrk")
+    except NotAvailableError as error:
+        raise SetupError(str(error)) from error
     libraries = {str(one.parent) for one in place.glob("usr/lib/*/*.so*")}
     return _wrk(program, {"LD_LIBRARY_PATH": os.pathsep.join(sorted(libraries))})
 

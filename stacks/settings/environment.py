@@ -17,6 +17,7 @@ from stacks.settings.managed_targets import (
     SageMakerTarget,
     VertexTarget,
 )
+from stacks.settings.monitoring import KubernetesMonitoring
 from stacks.settings.platform import Platform
 
 NAMESPACE: Final = "model-serving"
@@ -46,7 +47,6 @@ _Flag = Annotated[
 ]
 
 
-class AwsTarget(Closed):
 def _a_list(value: object) -> object:
     return [value] if isinstance(value, str) else value
 
@@ -63,6 +63,7 @@ ModelMirror = Annotated[
 ]
 
 
+class AwsTarget(Closed):
     """The one account and region that this environment may touch."""
 
     account_id: AccountId
@@ -129,6 +130,9 @@ class KubernetesTarget(ClusterSecurity):
     """Namespace of that gateway."""
     gateway_api: Truth = False
     """Whether KServe there makes the routes of Gateway API (its `enableGatewayApi`)."""
+    monitoring: KubernetesMonitoring | None = None
+    """Prometheus' operator and Grafana on the cluster, which watch each model by its SLO
+    (docs/monitoring.md). Default: nothing watches."""
 
 
 class EksTarget(Closed):
@@ -273,14 +277,14 @@ class Environment(Closed):
     """Whether each preview asks for exact references too: commits of the Hugging Face Hub, digests
     of images, versions of Vertex AI; and judges the names of files, also in S3 and Cloud Storage.
     Default: false; they are passed on as they are, and nobody is asked."""
-    layer: Layer = Layer.ALL
-    """all, or only the platform, or only the models."""
-    platform_stack: (
-        Annotated[
     model_mirror: ModelMirror = Field(default=[])
     """Place of one's own that models are copied to before anything serves them, such as
     s3://our-models/mirror/, or a list with one for each cloud. Each target reads the copy
     (docs/model-references.md). Default: none; models are served from where they are."""
+    layer: Layer = Layer.ALL
+    """all, or only the platform, or only the models."""
+    platform_stack: (
+        Annotated[
             str,
             StringConstraints(pattern=r"^[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+$"),
             Field(json_schema_extra={"allowed": "organization/project/stack of the platform"}),

@@ -18,7 +18,7 @@ from tests.unit.component_mocks import record
 
 SERVING_CORE = set(Serving.__annotations__)
 each = pytest.mark.parametrize("name", sorted(COMPONENTS))
-# A pool of machines, a namespace, the right to read an artifact.
+# A pool of machines, a namespace, the right to read an artifact, what watches.
 SERVES_NO_MODEL = {
     "AzureMlBatchEndpoint",
     "AksCluster",
@@ -39,6 +39,7 @@ SERVES_NO_MODEL = {
     "GkeGpuNodePool",
     "GkeModelIdentity",
     "GpuNodeFallback",
+    "ModelMonitoring",
     "ModelNamespace",
     "PrepulledImages",
     "SageMakerBatchTransform",

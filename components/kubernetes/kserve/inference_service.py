@@ -14,6 +14,8 @@ from components.kubernetes.kserve.inference_service_outputs import (
     candidate_url,
     invoke_policy,
     latency_metric,
+    scraping,
+    url,
 )
 from components.kubernetes.kserve.kserve_access import kserve_access
 from components.kubernetes.kserve.kserve_held_share import kserve_hooks, stable_record
@@ -24,7 +26,6 @@ from components.kubernetes.kserve.load_scaling import scaled_object
 from components.kubernetes.kserve.model_cache import cached
 from components.kubernetes.kserve.predictor import storage_uri
 from components.kubernetes.objects import KubernetesObject, is_applied
-from components.kubernetes.outputs import status_url
 from components.serving import read_core
 from facts import tags
 
@@ -370,18 +371,13 @@ class InferenceService(pulumi.ComponentResource):
         local_host = name if settings.is_knative else f"{name}-predictor"
         namespace = pulumi.Output.from_input(args["namespace"])
         known = pulumi.Output.all(service.status, namespace)
-        self.url = known.apply(
-            lambda each: (
-                f"https://{settings.route.host}"
-                if settings.route is not None
-                else status_url(each[0], f"http://{local_host}.{each[1]}.svc.cluster.local")
-            )
-        )
+        self.url = known.apply(lambda each: url(local_host, each[0], each[1], settings))
         self.candidate_url = known.apply(
             lambda each: candidate_url(name, each[0], each[1], settings) if has_candidate else ""
         )
         path = settings.language.openai_path
-        self.openai_url = self.url.apply(lambda url: f"{url.rstrip('/')}{path}" if path else "")
+        self.openai_url = self.url.apply(lambda own: f"{own.rstrip('/')}{path}" if path else "")
+        self.scraping = scraping(name, settings)
         self.endpoint_name = service.metadata.apply(lambda metadata: str(metadata["name"]))
         self.invoke_policy = namespace.apply(lambda each: invoke_policy(name, each))
         self.latency_metric = namespace.apply(lambda each: latency_metric(name, each, settings))

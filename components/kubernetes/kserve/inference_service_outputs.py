@@ -2,18 +2,27 @@
 
 from typing import Any, Final, cast
 
-from components.kubernetes.kserve.kserve_access import POD_LABEL
+from components.kubernetes.kserve.kserve_access import POD_LABEL, QUEUE_PROXY_METRICS
 from components.kubernetes.kserve.kserve_latency import knative_latency
 from components.kubernetes.kserve.kserve_settings import KServeSettings
 from components.kubernetes.kserve.split_route import CANARY
-from components.kubernetes.outputs import latency_p95, network_grant
+from components.kubernetes.monitoring.scraping import Scraping
+from components.kubernetes.outputs import latency_p95, network_grant, status_url
 from facts.kserve_runtimes import RUNTIMES
 from facts.language_models import VLLM_LATENCY
+from facts.server_metrics import SERVER_METRICS
 
-__all__ = ["candidate_url", "invoke_policy", "latency_metric"]
+__all__ = ["candidate_url", "invoke_policy", "latency_metric", "scraping", "url"]
 
 # The tag of the newest revision: KServe's knative/ksvc_reconciler.go.
 _NEWEST: Final = "latest"
+
+
+def url(local_host: str, status: object, namespace: str, settings: KServeSettings) -> str:
+    """Where callers find it: by its own host, as KServe says, else inside the cluster."""
+    if settings.route is not None:
+        return f"https://{settings.route.host}"
+    return status_url(status, f"http://{local_host}.{namespace}.svc.cluster.local")
 
 
 def candidate_url(name: str, status: object, namespace: str, settings: KServeSettings) -> str:
@@ -50,6 +59,20 @@ def latency_metric(name: str, namespace: str, settings: KServeSettings) -> dict[
         "source": "none",
         "reason": f"no histogram of seconds is known of {server}; a mesh or gateway has one",
     }
+
+
+def scraping(name: str, settings: KServeSettings) -> Scraping | None:
+    """Knative's queue proxy beside every server; of servers without it nothing is known here."""
+    if not settings.is_knative:
+        return None
+    histogram = settings.version.knative_latency
+    found = (
+        each.name
+        for each in SERVER_METRICS.values()
+        if each.duration is not None and each.duration.name == histogram
+    )
+    labels = {POD_LABEL: name, "component": "predictor"}
+    return Scraping(labels, next(found), QUEUE_PROXY_METRICS)
 
 
 def _own_histogram(settings: KServeSettings) -> str:

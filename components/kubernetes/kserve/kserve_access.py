@@ -22,6 +22,7 @@ __all__ = [
     "QUEUE_COUNTS",
     "QUEUE_METRICS",
     "QUEUE_PORTS",
+    "QUEUE_PROXY_METRICS",
     "SERVER_PORTS",
     "kserve_access",
 ]
@@ -37,7 +38,8 @@ QUEUE_COUNTS: Final = 9090
 SERVER_PORTS: Final = (8080, 8081, 9000, 9081)
 # Of the servers (Triton has its own, as has TorchServe), of the queue proxy, of both together.
 _SERVER_METRICS: Final = (8080, 8002, 8082)
-QUEUE_METRICS: Final = (9088, 9091)
+QUEUE_PROXY_METRICS: Final = 9091
+QUEUE_METRICS: Final = (9088, QUEUE_PROXY_METRICS)
 # In Knative mode a transformer calls its predictor by the cluster-local gateway, whose pods listen
 # here (net-istio and net-kourier).
 LOCAL_GATEWAY: Final = (8080, 8081)

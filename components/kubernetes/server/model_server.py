@@ -8,22 +8,27 @@ from typing import Any
 import pulumi
 
 from components.checks import Checks
-from components.kubernetes.labels import NAME
+from components.kubernetes.labels import COMPONENT, NAME
+from components.kubernetes.monitoring.scraping import Scraping
 from components.kubernetes.outputs import latency_p95, network_grant
 from components.kubernetes.server.entrance import entrance
 from components.kubernetes.server.model_server_args import ModelServerArgs
-from components.kubernetes.server.model_server_settings import read_server_settings
+from components.kubernetes.server.model_server_settings import (
+    ServerSettings,
+    read_server_settings,
+)
 from components.kubernetes.server.parts import as_one, read_parts
 from components.kubernetes.server.pod import Read
 from components.kubernetes.server.reading import files_and_secrets, kept_models
 from components.kubernetes.server.server_access import server_access
-from components.kubernetes.server.slots import read_slots
+from components.kubernetes.server.slots import SERVER, read_slots
 from components.kubernetes.server.strategy import read_strategy
 from components.kubernetes.server.workload import workload
 from components.kubernetes.service_account import own_account
 from components.serving import read_core
 from facts import tags
 from facts.model_servers import ModelServerKind
+from facts.server_metrics import SERVER_METRICS
 
 __all__ = ["ModelServer", "ModelServerArgs"]
 
@@ -84,6 +89,7 @@ class ModelServer(pulumi.ComponentResource):
         self.endpoint_name = service.metadata.apply(lambda metadata: str(metadata["name"]))
         self.invoke_policy = where.apply(lambda known: _invoke_policy(name, known))
         kind = settings.server
+        self.scraping = _scraping(name, settings)
         self.latency_metric = where.apply(lambda known: _latency_metric(name, kind, known))
         facts = core.status("kubernetes", args["model_uri"])
         if strategy.moved_by_rollout:
@@ -106,6 +112,15 @@ def _invoke_policy(name: str, namespace: str) -> str:
         "a NetworkPolicy or AuthorizationPolicy that lets the caller reach the pods labelled "
         f"{NAME}={name}",
     )
+
+
+def _scraping(name: str, settings: ServerSettings) -> Scraping | None:
+    """Of the server's pods, and not of further parts; None where it tells no metrics."""
+    if settings.server.name not in SERVER_METRICS:
+        return None
+    port = settings.metrics_port or settings.port
+    labels = {NAME: name, COMPONENT: SERVER}
+    return Scraping(labels, settings.server.name, port, settings.metrics_path)
 
 
 def _latency_metric(name: str, kind: ModelServerKind, namespace: str) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""What watches a model on Kubernetes: scraping, rules and alerts, a dashboard."""

@@ -1,0 +1,161 @@
+"""Service-level indicators of one model in PromQL: which share of its requests was bad."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from facts.metric_shapes import Counter, Histogram, Series, ServerMetrics
+from facts.slo import Slo
+
+__all__ = ["MODEL", "VERSION", "Indicator", "Unmeasured", "indicators", "per_second", "quantile"]
+
+# Labels that scraping adds, so that no pattern of pods' names is needed; see pod_monitor.py.
+MODEL: Final = "serving_model"
+VERSION: Final = "serving_version"
+_PER_SECOND: Final = {"s": 1.0, "ms": 1e3, "us": 1e6}
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """One objective of an SLO, and what it is measured by; `{window}` and `{by}` stand open."""
+
+    word: str
+    """Value of the label `slo`: errors, latency and so on."""
+    bad: str
+    """PromQL of bad requests per second."""
+    requests: str
+    """PromQL of all requests per second."""
+    budget: float
+    """Share of requests that may be bad, 0 to 1."""
+    says: str
+    """The objective, for people."""
+
+    def ratio(self, window: str, *by: str) -> str:
+        """PromQL of the share of bad requests within a window; nothing where there are none."""
+        grouped = f" by ({', '.join(by)})" if by else ""
+        bad, requests = (
+            each.format(window=window, by=grouped) for each in (self.bad, self.requests)
+        )
+        return f"({bad})\n/\n({requests} > 0)"
+
+
+@dataclass(frozen=True, slots=True)
+class Unmeasured:
+    """An objective that a server's metrics cannot tell, and why."""
+
+    word: str
+    reason: str
+
+
+def indicators(
+    metrics: ServerMetrics, slo: Slo, selector: str
+) -> tuple[list[Indicator], list[Unmeasured]]:
+    """What can be measured of an SLO, and what cannot.
+
+    Args:
+        metrics: what the server, or what stands before it, tells.
+        slo: the objectives.
+        selector: matchers of PromQL that select the model's series.
+    """
+    found: list[Indicator] = []
+    missing: list[Unmeasured] = []
+    if metrics.errors is None:
+        missing.append(Unmeasured("errors", f"{metrics.name} does not count failed requests"))
+    else:
+        found.append(_errors(metrics.errors, slo, selector))
+    if metrics.duration is None:
+        missing.append(Unmeasured("latency", f"{metrics.name} has no histogram of requests' time"))
+    elif not metrics.duration.whole:
+        reason = f"{metrics.name} has the time of the model's part alone"
+        missing.append(Unmeasured("latency", reason))
+    else:
+        found.append(_slow("latency", metrics.duration, slo.latency_p95_ms, selector))
+    return found, missing
+
+
+def quantile(histogram: Histogram, share: float, selector: str, *by: str) -> str:
+    """PromQL of a quantile over 5 minutes, in milliseconds."""
+    grouped = ", ".join(("le", *by))
+    series = f"{histogram.name}_bucket{{{_all(selector, histogram.labels)}}}"
+    inner = f"histogram_quantile({share:g}, sum by ({grouped}) (rate({series}[5m])))"
+    factor = 1e3 / _PER_SECOND[histogram.unit]
+    return inner if factor == 1 else f"{factor:g} * {inner}"
+
+
+def per_second(series: Sequence[Series], selector: str, *by: str) -> str:
+    """PromQL of requests per second over 5 minutes."""
+    grouped = f" by ({', '.join(by)})" if by else ""
+    return _sum_of_all(series, selector).format(window="5m", by=grouped)
+
+
+def _errors(counter: Counter, slo: Slo, selector: str) -> Indicator:
+    requests = _sum_of_all(counter.requests, selector)
+    return Indicator(
+        "errors",
+        # Without a single failure there is no such series, which is a share of 0.
+        f"({_sum_of_all(counter.failed, selector)}) or 0 * ({requests})",
+        requests,
+        slo.error_rate_percent / 100,
+        f"at most {slo.error_rate_percent:g} % of requests fail",
+    )
+
+
+def _slow(word: str, histogram: Histogram, bound_ms: float, selector: str) -> Indicator:
+    """Requests over a bound: all, less those up to it.
+
+    Between two bounds of the histogram they are taken to be spread evenly, as histogram_quantile
+    does, so that both say the same of one bound.
+    """
+    bound = bound_ms / 1e3 * _PER_SECOND[histogram.unit]
+    series = _all(selector, histogram.labels)
+
+    def up_to(limit: float) -> str:
+        return _sum_of_rates(f"{histogram.name}_bucket", _all(series, f"le=~{_le(limit)}"))
+
+    bounds = histogram.bounds or (bound,)
+    index = bisect_left(bounds, bound)
+    if index < len(bounds) and bounds[index] == bound:
+        good = up_to(bound)
+    elif index == len(bounds):
+        # Over the last bound nothing is known: what is over it counts as bad.
+        good = up_to(bounds[-1])
+    else:
+        low, high = bounds[index - 1] if index else 0.0, bounds[index]
+        share = round((bound - low) / (high - low), 6)
+        good = f"{share:g} * {up_to(high)}"
+        if index:
+            good = f"{round(1 - share, 6):g} * {up_to(low)} + {good}"
+    requests = _sum_of_rates(f"{histogram.name}_count", series)
+    return Indicator(
+        word,
+        f"{requests} - ({good})",
+        requests,
+        0.05,
+        f"95 % of requests are answered within {bound_ms:g} ms",
+    )
+
+
+def _sum_of_all(series: Sequence[Series], selector: str) -> str:
+    """Rates of what is counted in several metrics; one that is not there counts nothing."""
+    rates = [_sum_of_rates(each.name, _all(selector, each.labels)) for each in series]
+    if len(rates) == 1:
+        return rates[0]
+    zero = f"0 * ({' or '.join(rates)})"
+    return " + ".join(f"({rate} or {zero})" for rate in rates)
+
+
+def _sum_of_rates(name: str, selector: str) -> str:
+    # Braces are doubled for Indicator.ratio, which fills in window and grouping.
+    return f"sum{{by}} (rate({name}{{{{{selector}}}}}[{{window}}]))"
+
+
+def _all(*matchers: str) -> str:
+    return ",".join(filter(None, matchers))
+
+
+def _le(limit: float) -> str:
+    """A regular expression for a bound: servers write 1, and Prometheus 3 makes it 1.0."""
+    if limit.is_integer():
+        return f'"{int(limit)}(\\\\.0)?"'
+    return f'"{str(limit).replace(".", chr(92) * 2 + ".")}"'

@@ -1,0 +1,267 @@
+"""What watches one model on Kubernetes, made from its SLO: scraping, rules, alerts, a dashboard."""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Any, Final, NotRequired, TypedDict
+
+import pulumi
+
+from components.checks import Checks
+from components.kubernetes.labels import NAME, check_tag_keys
+from components.kubernetes.monitoring.dashboard import dashboard, uid
+from components.kubernetes.monitoring.indicators import (
+    MODEL,
+    Indicator,
+    Unmeasured,
+    indicators,
+)
+from components.kubernetes.monitoring.load_alerts import load_alerts
+from components.kubernetes.monitoring.pod_monitor import API_VERSION, pod_monitor
+from components.kubernetes.monitoring.scraping import Scraping
+from components.kubernetes.monitoring.slo_rules import Alerting, rule_groups
+from components.kubernetes.objects import KubernetesObject, manifest
+from components.serving import Base, read_base
+from facts import tags
+from facts.burn_rate import burn_rates, reachable
+from facts.metric_shapes import ServerMetrics
+from facts.server_metrics import SERVER_METRICS
+from facts.slo import DEFAULT_WINDOW_DAYS, Slo
+
+__all__ = ["ModelMonitoring", "ModelMonitoringArgs"]
+
+_URL: Final = r"https?://[^\s{}]+(\{alert\}[^\s{}]*)?"
+_SITE: Final = r"https?://[^\s{}]*[^\s{}/]"
+_LABEL: Final = r"[a-zA-Z_][a-zA-Z0-9_]*"
+
+
+class ModelMonitoringArgs(TypedDict):
+    """Flat arguments of `ModelMonitoring`; only texts may be outputs of other resources."""
+
+    environment: str
+    """Name of the environment, such as `dev` or `prod`."""
+    owner: str
+    """Team that answers for the model, and that alerts name."""
+    namespace: pulumi.Input[str]
+    """Namespace of the model's pods."""
+    pod_labels: dict[str, str]
+    """Labels that all pods of the model have, and no others."""
+    metrics: str
+    """What tells the metrics, by its name in facts/server_metrics.py, such as reference or vllm."""
+    metrics_port: int
+    """Port of the pods that answers with them, 1 to 65535."""
+    metrics_path: NotRequired[str]
+    """Path of the metrics. Default: /metrics."""
+    min_replicas: NotRequired[int]
+    """Fewest pods of the model. Default: 1."""
+    max_replicas: NotRequired[int]
+    """Most pods of each version. Default: the larger of 1 and `min_replicas`."""
+    latency_p95_ms: NotRequired[float]
+    """SLO: 95 % of requests are answered within this many milliseconds. Default: 100."""
+    error_rate_percent: NotRequired[float]
+    """SLO: at most this many % of requests fail. Default: 1."""
+    window_days: NotRequired[int]
+    """Days over which the SLO holds, 1 to 365; Prometheus has to keep its series as long for the
+    budget that is left. Default: 30."""
+    model_version: NotRequired[str]
+    """Version of the stable model, for alerts during a rollout. Default: not told."""
+    candidate_version: NotRequired[str]
+    """Version beside it. Default: there is none."""
+    canary_percent: NotRequired[int]
+    """Its share. Default: 0."""
+    runbook_url: str
+    """Where people on call read what to do; `{alert}` becomes the alert's name."""
+    grafana_url: str
+    """Address of Grafana, to which alerts lead."""
+    grafana_folder: NotRequired[str]
+    """Folder of the dashboard, as the sidecar of Grafana's chart reads it. Default: Models."""
+    monitor_labels: NotRequired[dict[str, str]]
+    """Labels by which a Prometheus selects monitors and rules, such as `release`. Default: none."""
+    alert_labels: NotRequired[dict[str, str]]
+    """Labels of every alert, by which Alertmanager finds who is told. Default: none."""
+    scrape_seconds: NotRequired[int]
+    """Seconds from one scrape to the next, 5 to 60. Default: 30."""
+    data_classification: NotRequired[str]
+    """public, internal, confidential or restricted. Default: internal."""
+    tags: NotRequired[dict[str, str]]
+    """Further labels of the objects. Default: none."""
+
+
+class ModelMonitoring(pulumi.ComponentResource):
+    """`PodMonitor`, `PrometheusRule` and the ConfigMap of a dashboard.
+
+    The Prometheus operator's definitions are in the cluster, and Grafana's sidecar for dashboards.
+    """
+
+    dashboard_url: pulumi.Output[str]
+    alerts: pulumi.Output[list[str]]
+    unmeasured: pulumi.Output[dict[str, str]]
+
+    def __init__(
+        self,
+        name: str,
+        args: ModelMonitoringArgs,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """`name` is the model's."""
+        checks = Checks("ModelMonitoring", name, args, ModelMonitoringArgs.__annotations__)
+        base = read_base(checks, name, least_min=0, most_max=1000)
+        asked = _read(checks, base, args)
+        check_tag_keys(checks)
+        checks.raise_problems()
+        super().__init__("model-serving:index:ModelMonitoring", name, {}, opts)
+
+        namespace = args["namespace"]
+        where = pulumi.Output.from_input(namespace)
+        labels = {
+            **checks.mapping("monitor_labels"),
+            NAME: name,
+            **tags.kubernetes(base.vocabulary()),
+        }
+        own = pulumi.ResourceOptions(parent=self)
+        monitor = pod_monitor(name, namespace, labels, asked.scraping, asked.scrape_seconds)
+        KubernetesObject(f"{name}-pod-monitor", monitor, own)
+        rules = manifest(
+            API_VERSION,
+            "PrometheusRule",
+            name,
+            namespace,
+            labels,
+            spec={"groups": where.apply(asked.groups)},
+        )
+        KubernetesObject(f"{name}-rules", rules, own)
+        board = manifest(
+            "v1",
+            "ConfigMap",
+            f"{name}-dashboard",
+            namespace,
+            # Where the sidecar of Grafana's chart looks, with the values that the chart has.
+            {**labels, "grafana_dashboard": "1"},
+            annotations={"grafana_folder": checks.plain("grafana_folder", "Models")},
+            data={f"{name}.json": where.apply(asked.dashboard)},
+        )
+        KubernetesObject(f"{name}-dashboard", board, own)
+
+        self.dashboard_url = where.apply(lambda known: asked.about(known).dashboard_url)
+        self.alerts = where.apply(asked.alerts)
+        _, missing = asked.indicators("")
+        for each in missing:
+            # People count on what they asked for.
+            pulumi.log.warn(f"the objective of {each.word} is not measured: {each.reason}", self)
+        self.unmeasured = pulumi.Output.from_input({each.word: each.reason for each in missing})
+        self.register_outputs(
+            {
+                "dashboard_url": self.dashboard_url,
+                "alerts": self.alerts,
+                "unmeasured": self.unmeasured,
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """The arguments, checked; what depends on the namespace is made once that is known."""
+
+    base: Base
+    slo: Slo
+    metrics: ServerMetrics
+    scraping: Scraping
+    scrape_seconds: int
+    alert_labels: dict[str, str]
+    runbook_url: str
+    grafana_url: str
+    rollout: str
+
+    def about(self, namespace: str) -> Alerting:
+        base = self.base
+        return Alerting(
+            model=base.name,
+            environment=base.environment,
+            owner=base.owner,
+            namespace=namespace,
+            labels=self.alert_labels,
+            runbook_url=self.runbook_url,
+            dashboard_url=f"{self.grafana_url}/d/{uid(namespace, base.environment, base.name)}",
+            rollout=self.rollout,
+        )
+
+    def selector(self, namespace: str) -> str:
+        return f'{MODEL}="{self.base.name}",namespace="{namespace}"'
+
+    def indicators(self, namespace: str) -> tuple[list[Indicator], list[Unmeasured]]:
+        return indicators(self.metrics, self.slo, self.selector(namespace))
+
+    def groups(self, namespace: str) -> list[dict[str, Any]]:
+        about, base = self.about(namespace), self.base
+        measured, _ = self.indicators(namespace)
+        groups = [
+            *rule_groups(about, measured, self.slo.window_days),
+            load_alerts(about, self.selector(namespace), base.min_replicas, base.max_replicas),
+        ]
+        return [group for group in groups if group["rules"]]
+
+    def dashboard(self, namespace: str) -> str:
+        measured, _ = self.indicators(namespace)
+        return dashboard(
+            self.about(namespace),
+            self.metrics,
+            self.slo,
+            measured,
+            self.selector(namespace),
+            self.base.max_replicas,
+        )
+
+    def alerts(self, namespace: str) -> list[str]:
+        rules = [rule for group in self.groups(namespace) for rule in group["rules"]]
+        return sorted({rule["alert"] for rule in rules if "alert" in rule})
+
+
+def _read(checks: Checks, base: Base, args: ModelMonitoringArgs) -> _Asked:
+    days = checks.whole("window_days", DEFAULT_WINDOW_DAYS, 1, 365)
+    pods = checks.mapping("pod_labels")
+    if not pods:
+        checks.problem("pod_labels", args.get("pod_labels"), "the labels of the model's pods")
+    checks.text("namespace")
+    checks.text("runbook_url", _URL, "a URL; {alert} in it becomes the alert's name")
+    checks.text("grafana_url", _SITE, "the URL of Grafana, without a slash at the end")
+    labels = checks.mapping("alert_labels")
+    for key in labels:
+        if not re.fullmatch(_LABEL, key):
+            checks.problem("alert_labels", key, "names of letters, digits and _")
+    for key, text in {"owner": base.owner, **labels}.items():
+        if "{{" in text:
+            checks.problem(key, text, "a text without {{, which Prometheus takes for a template")
+    stable, candidate = checks.optional("model_version"), checks.optional("candidate_version")
+    share = checks.whole("canary_percent", 0, 0, 100)
+    metrics = checks.choice("metrics", None, SERVER_METRICS)
+    asked = _Asked(
+        base=base,
+        slo=replace(base.slo, window_days=days),
+        metrics=SERVER_METRICS[metrics or "reference"],
+        scraping=Scraping(
+            pods,
+            metrics,
+            checks.whole("metrics_port", 0, 1, 65_535),
+            checks.plain("metrics_path", "/metrics"),
+        ),
+        scrape_seconds=checks.whole("scrape_seconds", 30, 5, 60),
+        alert_labels=labels,
+        runbook_url=checks.plain("runbook_url"),
+        grafana_url=checks.plain("grafana_url"),
+        rollout=f"{candidate} has {share} % beside {stable}" if candidate else "",
+    )
+    _check_reach(checks, asked.indicators("")[0], days)
+    return asked
+
+
+def _check_reach(checks: Checks, found: list[Indicator], window_days: int) -> None:
+    """Notes objectives whose budget is so large that no outage spends it too fast."""
+    for each in found:
+        rates = burn_rates(window_days)
+        if not reachable(rates, each.budget):
+            slowest = min(rates, key=lambda rate: rate.factor)
+            checks.problem(
+                "error_rate_percent",
+                each.budget * 100,
+                f"less: {slowest.factor:g} times {each.budget * 100:g} % is no less than all "
+                "requests, so that no alert could fire",
+            )

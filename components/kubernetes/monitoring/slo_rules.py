@@ -1,0 +1,217 @@
+"""Recording rules and alerts of Prometheus that follow from an SLO.
+
+The names of the rules follow https://prometheus.io/docs/practices/rules/: what is aggregated, what
+it is, and how. Their series are the same for every model, told apart by labels, so that one
+dashboard or one query serves all.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from components.kubernetes.monitoring.indicators import VERSION, Indicator
+from facts.burn_rate import BurnRate, Severity, burn_rates, reachable
+
+__all__ = ["Alerting", "alert", "rule_groups"]
+
+Rule = dict[str, Any]
+# A symptom is told when it lasts: several evaluations, hence several scrapes.
+_SYMPTOM_FOR: Final = "10m"
+_SYMPTOM_WINDOW: Final = "5m"
+_NAMES: Final[dict[Severity, str]] = {
+    "page": "ModelErrorBudgetBurnsFast",
+    "ticket": "ModelErrorBudgetBurns",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Alerting:
+    """What every alert of a model says beside its own."""
+
+    model: str
+    environment: str
+    owner: str
+    namespace: str
+    labels: Mapping[str, str]
+    """Further labels, by which Alertmanager finds who is told."""
+    runbook_url: str
+    """With `{alert}` for the alert's name."""
+    dashboard_url: str
+    rollout: str = ""
+    """Which versions share the traffic, while there are two."""
+
+    def series(self, slo: str) -> dict[str, str]:
+        """Labels of what is recorded of one objective; not the owner, who may change."""
+        return {
+            "model": self.model,
+            "environment": self.environment,
+            "namespace": self.namespace,
+            "slo": slo,
+        }
+
+
+def alert(
+    about: Alerting,
+    name: str,
+    expression: str,
+    *,
+    severity: Severity,
+    summary: str,
+    description: str,
+    wait: str | None = None,
+    labels: Mapping[str, str] | None = None,
+) -> Rule:
+    """One alert, with its owner, its runbook and its dashboard."""
+    annotations = {
+        "summary": summary,
+        "description": description,
+        "runbook_url": about.runbook_url.replace("{alert}", name),
+        "dashboard_url": about.dashboard_url,
+    }
+    if about.rollout:
+        annotations["rollout"] = about.rollout
+    return {
+        "alert": name,
+        "expr": expression,
+        **({"for": wait} if wait else {}),
+        "labels": {
+            **about.labels,
+            "model": about.model,
+            "environment": about.environment,
+            "namespace": about.namespace,
+            "owner": about.owner,
+            "severity": severity,
+            **(labels or {}),
+        },
+        "annotations": annotations,
+    }
+
+
+def rule_groups(
+    about: Alerting, indicators: Sequence[Indicator], window_days: int
+) -> list[dict[str, Any]]:
+    """The groups of a `PrometheusRule`: what is recorded, and the alerts over it.
+
+    Args:
+        about: whose they are.
+        indicators: what can be measured; no rules where there is nothing.
+        window_days: the SLO's window.
+    """
+    recorded = [rule for each in indicators for rule in _recorded(about, each, window_days)]
+    alerts = [rule for each in indicators for rule in _alerts(about, each, window_days)]
+    prefix = f"{about.namespace}-{about.model}-slo"
+    groups = [
+        {"name": f"{prefix}-recordings", "rules": recorded},
+        {"name": f"{prefix}-alerts", "rules": alerts},
+    ]
+    return [group for group in groups if group["rules"]]
+
+
+def _recorded(about: Alerting, indicator: Indicator, window_days: int) -> Iterable[Rule]:
+    labels = about.series(indicator.word)
+    rates = burn_rates(window_days)
+    windows = {minutes for each in rates for minutes in (each.short_minutes, each.long_minutes)}
+    for minutes in sorted(windows | {5}):
+        yield {
+            "record": _ratio(minutes),
+            "expr": indicator.ratio(_duration(minutes)),
+            "labels": labels,
+        }
+    yield {
+        "record": f"model_version:slo_errors:ratio_rate{_SYMPTOM_WINDOW}",
+        "expr": indicator.ratio(_SYMPTOM_WINDOW, VERSION),
+        "labels": labels,
+    }
+    yield {"record": "model:slo_budget:ratio", "expr": f"vector({indicator.budget:g})"} | {
+        "labels": labels
+    }
+    # Of requests that were recorded over the window, and not of what is still kept of its raw
+    # series: an average by requests and not by time.
+    bad, requests = (
+        text.format(window="5m", by="") for text in (indicator.bad, indicator.requests)
+    )
+    yield {"record": "model:slo_requests_bad:rate5m", "expr": bad, "labels": labels}
+    yield {"record": "model:slo_requests:rate5m", "expr": requests, "labels": labels}
+    only = _selector(labels)
+    yield {
+        "record": "model:slo_budget_left:ratio",
+        "expr": (
+            f"1 - (\n  sum_over_time(model:slo_requests_bad:rate5m{only}[{window_days}d])\n  /\n"
+            f"  (sum_over_time(model:slo_requests:rate5m{only}[{window_days}d]) > 0)\n)"
+            f" / {indicator.budget:g}"
+        ),
+        "labels": labels,
+    }
+
+
+def _alerts(about: Alerting, indicator: Indicator, window_days: int) -> Iterable[Rule]:
+    only = _selector(about.series(indicator.word))
+    of = {"slo": indicator.word}
+    for severity, name in _NAMES.items():
+        pairs = [
+            each
+            for each in reachable(burn_rates(window_days), indicator.budget)
+            if each.severity == severity
+        ]
+        if pairs:
+            yield alert(
+                about,
+                name,
+                "\nor\n".join(_burning(each, indicator.budget, only) for each in pairs),
+                severity=severity,
+                summary=(
+                    f"{about.model} in {about.environment} spends its error budget too fast: "
+                    f"{indicator.says}"
+                ),
+                description=(
+                    "Bad requests are {{ $value | humanizePercentage }} of all; "
+                    + "; ".join(_spent(each, window_days) for each in pairs)
+                    + "."
+                ),
+                labels=of,
+            )
+    yield alert(
+        about,
+        "ModelVersionMissesObjective",
+        f"model_version:slo_errors:ratio_rate{_SYMPTOM_WINDOW}{only} > {indicator.budget:g}",
+        severity="ticket",
+        wait=_SYMPTOM_FOR,
+        summary=(
+            f"{about.model} {{{{ $labels.{VERSION} }}}} in {about.environment} misses its "
+            f"objective: {indicator.says}"
+        ),
+        description=(
+            "Bad requests are {{ $value | humanizePercentage }} of this version's, for "
+            f"{_SYMPTOM_FOR}; {indicator.budget * 100:g} % may be."
+        ),
+        labels=of,
+    )
+
+
+def _burning(rate: BurnRate, budget: float, only: str) -> str:
+    limit = f"{rate.threshold(budget):.6g}"
+    long, short = _ratio(rate.long_minutes), _ratio(rate.short_minutes)
+    return f"(\n  {long}{only} > {limit}\n  and\n  {short}{only} > {limit}\n)"
+
+
+def _spent(rate: BurnRate, window_days: int) -> str:
+    return (
+        f"{rate.factor:g} times too fast for {_duration(rate.long_minutes)} takes "
+        f"{rate.budget_share * 100:g} % of the budget of {window_days} days"
+    )
+
+
+def _ratio(minutes: int) -> str:
+    return f"model:slo_errors:ratio_rate{_duration(minutes)}"
+
+
+def _selector(labels: Mapping[str, str]) -> str:
+    return "{" + ",".join(f'{key}="{value}"' for key, value in labels.items()) + "}"
+
+
+def _duration(minutes: int) -> str:
+    """As Prometheus and people write it: 30m, 6h, 3d."""
+    for unit, size in (("d", 24 * 60), ("h", 60)):
+        if minutes % size == 0:
+            return f"{minutes // size}{unit}"
+    return f"{minutes}m"

@@ -1,0 +1,48 @@
+"""What an environment says of monitoring: who scrapes, where people look, and who is told."""
+
+from typing import Annotated, Final
+
+from pydantic import Field, StringConstraints
+
+from stacks.settings.fields import Closed, Tags, Text, Whole
+
+__all__ = ["KubernetesMonitoring"]
+
+_RUNBOOK: Final = r"^https?://[^\s{}]+(\{alert\}[^\s{}]*)?$"
+_SITE: Final = r"^https?://[^\s{}]*[^\s{}/]$"
+_LabelName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
+_LabelText = Annotated[str, StringConstraints(pattern=r"^[^{}]{0,256}$")]
+
+
+class KubernetesMonitoring(Closed):
+    """Prometheus' operator and Grafana on the cluster, which watch what it serves."""
+
+    runbook_url: Annotated[
+        str,
+        StringConstraints(pattern=_RUNBOOK, max_length=1024),
+        Field(
+            json_schema_extra={
+                "allowed": "a URL, with {alert} where the alert's name goes, such as "
+                "https://wiki.corp/runbooks/{alert}"
+            }
+        ),
+    ]
+    """Where people on call read what to do; `{alert}` becomes the alert's name."""
+    grafana_url: Annotated[
+        str,
+        StringConstraints(pattern=_SITE, max_length=1024),
+        Field(json_schema_extra={"allowed": "a URL without a slash at its end"}),
+    ]
+    """Address of Grafana, to which alerts lead."""
+    grafana_folder: Text = "Models"
+    """Folder of the dashboards, as the sidecar of Grafana's chart reads it."""
+    monitor_labels: Tags = Field(default={})
+    """Labels by which the Prometheus selects monitors and rules, such as `release` and the name of
+    kube-prometheus-stack's release. Default: none."""
+    alert_labels: dict[_LabelName, _LabelText] = Field(
+        default={},
+        json_schema_extra={"allowed": "names of letters, digits and _, texts without braces"},
+    )
+    """Labels of every alert, by which Alertmanager finds who is told. Default: none."""
+    scrape_seconds: Whole = Field(default=30, ge=5, le=60)
+    """Seconds from one scrape to the next."""

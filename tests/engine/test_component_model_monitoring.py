@@ -1,0 +1,57 @@
+"""Monitoring's life through the engine: made, unchanged, followed by its model's SLO, gone."""
+
+import pytest
+
+from tests.engine.component_project import ROOT, ComponentProject
+from tests.engine.conftest import Sandbox
+from tests.unit.test_model_monitoring import MINIMAL
+
+pytestmark = pytest.mark.engine
+
+_ALL = {"fraud-pod-monitor", "fraud-rules", "fraud-dashboard"}
+
+
+def _project(sandbox: Sandbox) -> ComponentProject:
+    return ComponentProject(
+        sandbox,
+        "kubernetes",
+        "components.kubernetes.monitoring.model_monitoring",
+        "ModelMonitoring",
+        "fraud",
+        MINIMAL | {"namespace": "default"},
+    )
+
+
+def test_life(sandbox: Sandbox) -> None:
+    project = _project(sandbox)
+    looked = project.preview()
+    assert looked.names("create") >= _ALL
+    assert project.up().names("create") >= _ALL
+    assert project.up().steps == {}
+
+    # The objective is among the labels of all of them.
+    assert set(project.up(error_rate_percent=0.5).steps) == _ALL
+    assert set(project.up(scrape_seconds=15).steps) == {"fraud-pod-monitor"}
+    # A rollout is told by alerts alone.
+    changed = project.up(model_version="1", candidate_version="2", canary_percent=10)
+    assert set(changed.steps) == {"fraud-rules"}
+    outputs = project.outputs()
+    assert outputs["dashboard_url"] == "https://grafana.corp/d/dev-default-fraud"
+    assert "ModelErrorBudgetBurnsFast" in outputs["alerts"]
+    assert outputs["unmeasured"] == {}
+
+    # Somebody took the rules out by hand: the next update has them back.
+    sandbox.run(
+        *(ROOT / "sandbox" / "cloud", "set", "fraud", "spec.groups=[]"),
+        *("--token", "*:PrometheusRule", "--account", "serving-dev"),
+    )
+    assert set(project.refresh().steps) == {"fraud-rules"}
+    assert set(project.up().steps) == {"fraud-rules"}
+    assert project.destroy().names("delete") >= _ALL
+
+
+def test_the_definitions_of_the_operator_are_the_judge(sandbox: Sandbox) -> None:
+    """A label that Prometheus cannot have is refused before, one that its operator refuses here."""
+    refused = _project(sandbox).preview(fails=True, alert_labels={"not-a-label": "x"})
+    assert "alert_labels: got 'not-a-label'" in refused.output
+    assert "Traceback" not in refused.output

@@ -1,0 +1,139 @@
+"""What ModelMonitoring registers, and what it refuses."""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+import pulumi
+import pytest
+
+from components.kubernetes.monitoring.model_monitoring import ModelMonitoring
+from facts.server_metrics import SERVER_METRICS
+from tests.unit.component_mocks import record
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+MINIMAL: Final[dict[str, Any]] = {
+    "environment": "dev",
+    "owner": "team-risk",
+    "namespace": "models",
+    "pod_labels": {"app.kubernetes.io/name": "fraud"},
+    "metrics": "reference",
+    "metrics_port": 8000,
+    "runbook_url": "https://wiki.corp/runbooks/{alert}",
+    "grafana_url": "https://grafana.corp",
+}
+
+
+def _made(**changes: object) -> dict[str, dict[str, Any]]:
+    made = record(ModelMonitoring, "fraud", {**MINIMAL, **changes}).inputs
+    return {name: inputs for name, inputs in made.items() if name != "fraud"}
+
+
+def test_the_least_arguments_are_enough() -> None:
+    made = _made()
+    assert set(made) == {"fraud-pod-monitor", "fraud-rules", "fraud-dashboard"}
+    (endpoint,) = made["fraud-pod-monitor"]["spec"]["podMetricsEndpoints"]
+    assert (endpoint["portNumber"], endpoint["path"], endpoint["interval"]) == (
+        8000,
+        "/metrics",
+        "30s",
+    )
+    alerts = {
+        rule["alert"]: rule
+        for group in made["fraud-rules"]["spec"]["groups"]
+        for rule in group["rules"]
+        if "alert" in rule
+    }
+    assert set(alerts) == {
+        "ModelErrorBudgetBurnsFast",
+        "ModelErrorBudgetBurns",
+        "ModelVersionMissesObjective",
+        "ModelDoesNotAnswer",
+    }
+    assert {rule["annotations"]["dashboard_url"] for rule in alerts.values()} == {
+        "https://grafana.corp/d/dev-models-fraud"
+    }
+
+
+def test_scraping_gives_the_labels_that_rules_select_by() -> None:
+    made = _made()
+    (endpoint,) = made["fraud-pod-monitor"]["spec"]["podMetricsEndpoints"]
+    given = {each["targetLabel"] for each in endpoint["relabelings"]}
+    assert given == {"serving_model", "serving_version"}
+    version = endpoint["relabelings"][1]["sourceLabels"]
+    # Of the label model-serving/model-version, as Prometheus spells it.
+    assert version == ["__meta_kubernetes_pod_label_model_serving_model_version"]
+    rules = json.dumps(made["fraud-rules"])
+    assert 'serving_model=\\"fraud\\"' in rules
+
+
+@pytest.mark.parametrize("metrics", sorted(SERVER_METRICS))
+def test_a_dashboard_for_every_server(metrics: str) -> None:
+    board = _made(metrics=metrics, max_replicas=4)["fraud-dashboard"]
+    assert board["metadata"]["labels"]["grafana_dashboard"] == "1"
+    (text,) = board["data"].values()
+    shown = json.loads(text)
+    places = [
+        (panel["gridPos"]["y"], panel["gridPos"]["x"], panel["gridPos"]["w"])
+        for panel in shown["panels"]
+    ]
+    assert places == sorted(places)
+    assert all(x + width <= 24 for _, x, width in places)
+    assert all(panel["targets"] for panel in shown["panels"])
+    assert len({panel["id"] for panel in shown["panels"]}) == len(shown["panels"])
+
+
+def test_the_same_arguments_mean_the_same_text() -> None:
+    assert _made() == _made()
+
+
+def test_a_rollout_is_told() -> None:
+    rules = _made(model_version="1.0", candidate_version="2.0", canary_percent=10)["fraud-rules"]
+    told = {
+        rule["annotations"]["rollout"]
+        for group in rules["spec"]["groups"]
+        for rule in group["rules"]
+        if "alert" in rule
+    }
+    assert told == {"2.0 has 10 % beside 1.0"}
+
+
+def test_a_model_that_may_sleep_is_not_missed() -> None:
+    groups = _made(min_replicas=0, max_replicas=1)["fraud-rules"]["spec"]["groups"]
+    alerts = {rule.get("alert") for group in groups for rule in group["rules"]}
+    assert "ModelDoesNotAnswer" not in alerts
+    assert "ModelAtMaximumReplicas" in alerts
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"metrics": "guesswork"}, "metrics: got 'guesswork'; use one of "),
+        ({"metrics_port": 0}, "metrics_port: got 0; use a whole number from 1 to 65535"),
+        ({"pod_labels": {}}, "pod_labels: got {}; use the labels of the model's pods"),
+        ({"runbook_url": "wiki"}, "runbook_url: got 'wiki'; use a URL"),
+        ({"grafana_url": "https://grafana.corp/"}, "without a slash at the end"),
+        ({"alert_labels": {"a-b": "c"}}, "alert_labels: got 'a-b'; use names of letters"),
+        ({"alert_labels": {"a": "{{ 1 }}"}}, "a text without {{"),
+        # At 30 days a ticket's slowest burn rate is 1: over 100 % nothing can be.
+        ({"error_rate_percent": 100}, "no alert could fire"),
+        ({"window_days": 366}, "window_days: got 366; use a whole number from 1 to 365"),
+        ({"scrape_seconds": 4}, "scrape_seconds: got 4; use a whole number from 5 to 60"),
+    ],
+)
+def test_what_it_refuses(changes: dict[str, object], told: str) -> None:
+    with pytest.raises(pulumi.RunError) as refused:
+        _made(**changes)
+    assert told in str(refused.value)
+
+
+def test_the_largest_budget_that_can_be_spent_too_fast() -> None:
+    assert _made(error_rate_percent=99.9)
+
+
+def test_every_alert_has_a_runbook() -> None:
+    page = (ROOT / "docs" / "runbooks.md").read_text()
+    sections = {line.removeprefix("## ") for line in page.splitlines() if line.startswith("## ")}
+    groups = _made(max_replicas=2)["fraud-rules"]["spec"]["groups"]
+    alerts = {rule["alert"] for group in groups for rule in group["rules"] if "alert" in rule}
+    assert alerts == sections

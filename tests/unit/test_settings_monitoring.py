@@ -1,0 +1,123 @@
+"""From an environment's `monitoring` and a model's `slo` to what watches it."""
+
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from components.kubernetes.monitoring.model_monitoring import ModelMonitoring
+from components.kubernetes.monitoring.scraping import Scraping
+from facts.model_servers import MODEL_SERVERS
+from facts.server_metrics import SERVER_METRICS
+from stacks import targets
+from tests.unit.component_mocks import record
+from tests.unit.settings_project import KSERVE, MODEL_SERVER, TARGETS, Project, project
+
+MONITORING: Final = {
+    "runbook_url": "https://wiki.corp/runbooks/{alert}",
+    "grafana_url": "https://grafana.corp",
+    "monitor_labels": {"release": "prometheus"},
+    "alert_labels": {"team": "search"},
+}
+
+
+def _site(
+    tmp_path: Path, model: dict[str, Any], monitoring: dict[str, Any] | None = MONITORING
+) -> Project:
+    kubernetes = TARGETS["kubernetes"] | ({"monitoring": monitoring} if monitoring else {})
+    made = project(tmp_path)
+    made.environment(targets=TARGETS | {"kubernetes": kubernetes})
+    made.model("ranker", model)
+    return made
+
+
+def _watched(site: Project) -> dict[str, Any] | None:
+    """What ModelMonitoring is asked for, after it has taken it."""
+    loaded = site.load()
+    kind = targets.TARGETS[loaded.models["ranker"].target].component()
+    found: list[Scraping | None] = []
+
+    def make(name: str, args: Any) -> Any:  # noqa: ANN401 - each component has its own
+        made = kind(name, args)
+        found.append(made.scraping)
+        return made
+
+    record(make, "ranker", targets.arguments(site.root, loaded, "ranker"))
+    asked = targets.monitoring_arguments(loaded, "ranker", found[0])
+    if asked is not None:
+        record(ModelMonitoring, "ranker", asked)
+    return asked
+
+
+def test_a_plain_server_is_watched_by_its_own_metrics(tmp_path: Path) -> None:
+    slo = {"latency_p95_ms": 120, "error_rate_percent": 0.5, "window_days": 7}
+    asked = _watched(_site(tmp_path, MODEL_SERVER | {"slo": slo}))
+    assert asked is not None
+    assert (
+        asked.items()
+        >= {
+            **slo,
+            "pod_labels": {
+                "app.kubernetes.io/name": "ranker",
+                "app.kubernetes.io/component": "server",
+            },
+            "metrics": "reference",
+            "metrics_port": 8000,
+            "metrics_path": "/metrics",
+            "namespace": "models",
+            "owner": "team-search",
+            **MONITORING,
+        }.items()
+    )
+
+
+def test_a_model_of_kserve_is_watched_by_the_queue_proxy(tmp_path: Path) -> None:
+    asked = _watched(_site(tmp_path, KSERVE))
+    assert asked is not None
+    assert asked["pod_labels"] == {
+        "serving.kserve.io/inferenceservice": "ranker",
+        "component": "predictor",
+    }
+    assert (asked["metrics"], asked["metrics_port"]) == ("knative", 9091)
+
+
+@pytest.mark.parametrize("version", ["0.15.2", "0.16.0", "0.17.0", "0.20.0"])
+def test_every_release_of_kserve_has_a_queue_proxy_that_is_known(
+    version: str, tmp_path: Path
+) -> None:
+    site = _site(tmp_path, KSERVE)
+    kubernetes = TARGETS["kubernetes"] | {"kserve_version": version, "monitoring": MONITORING}
+    site.environment(targets=TARGETS | {"kubernetes": kubernetes})
+    asked = _watched(site)
+    assert asked is not None
+    assert SERVER_METRICS[asked["metrics"]].errors is not None
+
+
+def test_what_is_not_known_is_not_watched(tmp_path: Path) -> None:
+    assert _watched(_site(tmp_path, KSERVE | {"deployment_mode": "standard"})) is None
+
+
+def test_nothing_watches_unasked(tmp_path: Path) -> None:
+    assert _watched(_site(tmp_path, MODEL_SERVER, monitoring=None)) is None
+
+
+def test_servers_that_are_watched_are_model_servers() -> None:
+    """A plain server is watched by its kind's name: such a name means the same in both."""
+    assert {"reference", "vllm"} <= SERVER_METRICS.keys() & MODEL_SERVERS.keys()
+
+
+@pytest.mark.parametrize(
+    ("changes", "where"),
+    [
+        ({"runbook_url": None}, "targets.kubernetes.monitoring.runbook_url"),
+        ({"runbook_url": "https://wiki.corp/{name}"}, "targets.kubernetes.monitoring.runbook_url"),
+        ({"grafana_url": "https://grafana.corp/"}, "targets.kubernetes.monitoring.grafana_url"),
+        ({"scrape_seconds": 61}, "targets.kubernetes.monitoring.scrape_seconds"),
+        ({"alert_labels": {"a-b": "c"}}, "targets.kubernetes.monitoring.alert_labels"),
+        ({"runbok_url": "https://wiki.corp"}, "targets.kubernetes.monitoring.runbok_url"),
+    ],
+)
+def test_what_is_refused_has_its_place(changes: dict[str, Any], where: str, tmp_path: Path) -> None:
+    asked = {key: value for key, value in {**MONITORING, **changes}.items() if value is not None}
+    problems = _site(tmp_path, MODEL_SERVER, asked).problems()
+    assert any(where in str(problem) for problem in problems), problems
