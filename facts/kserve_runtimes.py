@@ -57,16 +57,15 @@ class ServingRuntime:
     since: Release = _LONG_AGO
     installed: bool = True
     """Whether `config/runtimes/kustomization.yaml` installs it."""
-    metrics: str = ""
-    """What it tells Prometheus, by its name in facts/server_metrics.py. Default: nothing that was
-    looked up."""
+    metrics: str
+    """What it tells Prometheus, by its name in facts/server_metrics.py."""
     reads_hub: bool = False
     """Whether it can download from Hugging Face itself, with `HF_TOKEN` for gated models."""
 
     @property
     def latency_metric(self) -> str:
         """Its Prometheus histogram of the time of requests in seconds, without `_bucket`."""
-        return SERVER_METRICS[self.metrics].seconds if self.metrics else ""
+        return SERVER_METRICS[self.metrics].seconds
 
     @property
     def source(self) -> str:
@@ -220,6 +219,7 @@ RUNTIMES: Final[tuple[ServingRuntime, ...]] = (
         grpc_port=9000,
         since=_0_17,
         installed=False,
+        metrics="openvino",
     ),
     ServingRuntime(
         name="kserve-vllmserver",

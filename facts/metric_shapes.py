@@ -68,7 +68,7 @@ class ServerMetrics:
     """Releases or commit that the names were read of. Default: they are our own."""
     select: str = POD
     """Matchers of ONE model's stable or candidate version. `{namespace}`, `{model}` and `{server}`
-    stand for names, `{pods}` and `{workloads}` for regular expressions of names."""
+    stand for names, `{pods}`, `{workloads}` and `{services}` for regular expressions of them."""
     model_label: str = ""
     """The label of all its series that names the model, for servers of several."""
     needs: str = ""

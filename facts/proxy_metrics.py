@@ -19,7 +19,17 @@ _ENVOY_MS: Final = (
 )
 
 
-def _istio(name: str, reporter: str, needs: str) -> ServerMetrics:
+# A workload is a Deployment, so versions are told apart.
+_WORKLOADS: Final = (
+    'destination_workload_namespace="{namespace}",destination_workload=~"{workloads}"'
+)
+# Known by the route, also where there is no pod to go to, whose workload would be told.
+_SERVICES: Final = (
+    'destination_service_namespace="{namespace}",destination_service_name=~"{services}"'
+)
+
+
+def _istio(name: str, reporter: str, select: str, needs: str) -> ServerMetrics:
     """Failures of gRPC are answers 200 with a `grpc_response_status`, and not among these."""
     by = f'reporter="{reporter}"'
     return ServerMetrics(
@@ -31,12 +41,12 @@ def _istio(name: str, reporter: str, needs: str) -> ServerMetrics:
         duration=Histogram(
             name="istio_request_duration_milliseconds", unit="ms", bounds=_ENVOY_MS, labels=by
         ),
-        # A workload is a Deployment, so versions are told apart.
-        select='destination_workload_namespace="{namespace}",destination_workload=~"{workloads}"',
+        select=select,
         needs=needs,
         release="1.31.0-rc.0",
         source="https://github.com/istio/proxy: testdata/metric/; "
-        "https://github.com/istio/istio: pilot/pkg/model/telemetry.go; "
+        "https://github.com/istio/istio: pilot/pkg/model/telemetry.go, "
+        "pilot/pkg/networking/core/cluster_builder.go; "
         "https://github.com/envoyproxy/envoy: source/common/stats/histogram_impl.cc",
         checked=_CHECKED,
     )
@@ -87,8 +97,12 @@ _LLM_D_QUEUE: Final = (
 )
 
 PROXY_METRICS: Final = (
-    _istio("istio", "destination", "a sidecar in the model's pods"),
-    _istio("istio-waypoint", "waypoint", "a waypoint of the ambient mesh before the model"),
+    _istio("istio", "destination", _WORKLOADS, "a sidecar in the model's pods"),
+    _istio(
+        "istio-waypoint", "waypoint", _WORKLOADS, "a waypoint of the ambient mesh before the model"
+    ),
+    # By whoever calls: the gateway, and callers with a sidecar. The way to the pod is in the time.
+    _istio("istio-gateway", "source", _SERVICES, "Istio's gateway, or sidecars of the callers"),
     # Around the queue and the time limit, whose 503 and 504 the server's own
     # kn_serving_invocation_duration_seconds (1.19.8, 1.20.1 and later) is without.
     _knative(

@@ -23,6 +23,8 @@ _USUAL: Final = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5
 _TENSORFLOW_US: Final = tuple(
     float(f"{bound:.6g}") for bound in accumulate(repeat(1.8, 32), mul, initial=10.0)
 )
+# 33 bounds in µs as well, cut to whole ones.
+_OPENVINO_US: Final = tuple(float(int(10 * 1.8**power)) for power in range(33))
 # DEFAULT_BUCKET of bentoml/_internal/utils/metrics.py.
 _BENTOML: Final = (
     *(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 120.0, 180.0),
@@ -145,6 +147,20 @@ _SERVERS: Final = (
         source="https://github.com/tensorflow/serving: tensorflow_serving/servables/tensorflow/"
         "util.cc, tensorflow_serving/model_servers/http_server.cc, "
         "tensorflow_serving/util/prometheus_exporter.cc",
+        checked=_CHECKED,
+    ),
+    # Its count of failures has bad requests too.
+    ServerMetrics(
+        name="openvino",
+        errors=None,
+        duration=Histogram(name="ovms_request_time_us", unit="us", bounds=_OPENVINO_US),
+        queue=Histogram(name="ovms_wait_for_infer_req_time_us", unit="us", bounds=_OPENVINO_US),
+        running="ovms_current_requests",
+        model_label="name",
+        needs="`--metrics_enable`",
+        release="01e34f96; documentation 000ac4b6",
+        source="https://github.com/openvinotoolkit/model_server: src/model_metric_reporter.cpp, "
+        "docs/metrics.md",
         checked=_CHECKED,
     ),
     # Every answer by HTTP is counted, those to probes too; gRPC's are not.

@@ -19,7 +19,7 @@ from runtime.server.replies import Record
 _NAME: Final = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
 _MATCHER: Final = re.compile(r'[a-zA-Z_][a-zA-Z0-9_]*(=|!=|=~|!~)"[^"]*"')
 _LABEL: Final = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
-_PLACES: Final = {"namespace", "pods", "workloads", "model", "server"}
+_PLACES: Final = {"namespace", "pods", "workloads", "services", "model", "server"}
 # Failures that have a counter of their own, and that of all requests, which has them too.
 _COUNTED_BY: Final = {"tgi_request_failure": "tgi_request_count"}
 _CURRENT: Final = SERVER_METRICS["vllm"].output_token
@@ -117,7 +117,11 @@ def test_every_model_server_has_metrics_or_a_reason(name: str) -> None:
 
 @pytest.mark.parametrize(
     ("name", "first", "last", "how_many"),
-    [("tgi", 0.00015, 145.61096, 35), ("tensorflow-serving", 10, 1.47476e9, 33)],
+    [
+        ("tgi", 0.00015, 145.61096, 35),
+        ("tensorflow-serving", 10, 1.47476e9, 33),
+        ("openvino", 10, 1_474_755_971, 33),
+    ],
 )
 def test_bounds_that_are_a_series(name: str, first: float, last: float, how_many: int) -> None:
     duration = SERVER_METRICS[name].duration
@@ -136,9 +140,10 @@ def test_the_latency_of_a_model_server_is_its_histogram_in_seconds(name: str) ->
 
 @pytest.mark.parametrize("runtime", RUNTIMES, ids=lambda runtime: runtime.name)
 def test_runtimes_name_what_they_tell(runtime: ServingRuntime) -> None:
-    assert not runtime.metrics or runtime.metrics in SERVER_METRICS
-    # Which of its metrics it has by default was not looked up.
-    assert bool(runtime.metrics) == (runtime.name != "kserve-openvino")
+    assert runtime.metrics in SERVER_METRICS
+    duration = SERVER_METRICS[runtime.metrics].duration
+    in_seconds = duration is not None and duration.unit == "s"
+    assert runtime.latency_metric == (duration.name if duration and in_seconds else "")
 
 
 @pytest.mark.parametrize("version", KSERVE_VERSIONS, ids=lambda version: version.version)
