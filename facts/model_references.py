@@ -52,8 +52,6 @@ VERIFIED: Final = ("hf", "oci", "vertex")
 SageMaker's versions are always looked up, by its components.
 """
 
-# Schemes that nothing else takes.
-_OURS: Final = ("mlflow", "dvc")
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}")
 _DIGITS_OF_LABEL: Final = 16
 
@@ -92,14 +90,15 @@ def parse(uri: str) -> Reference | None:
     Raises:
         MalformedReferenceError: for `models:` and `dvc:` with something else behind it.
     """
-    for begins, read in _READERS:
+    for begins, read in _OURS.items():
         if uri.startswith(begins):
-            try:
-                return read(uri)
-            except MalformedReferenceError as error:
-                if error.kind in _OURS:
-                    raise
-                return None
+            return read(uri)
+    for kind, form in _OTHERS.items():
+        if found := form.pattern.fullmatch(uri):
+            parts = form.usual | _said(found)
+            version = form.version(parts)
+            # With a version nobody has to be asked, and without one it moves.
+            return Reference(kind, uri, not version, not version, version, parts)
     return None
 
 
@@ -114,20 +113,19 @@ def label_of_object(version: str) -> str:
     return f"s3-{hashlib.sha256(version.encode()).hexdigest()[:_DIGITS_OF_LABEL]}"
 
 
-def _matched(kind: str, pattern: str, uri: str) -> dict[str, str]:
-    found = re.fullmatch(pattern, uri)
-    if found is None:
-        raise MalformedReferenceError(kind)
+def _said(found: re.Match[str]) -> dict[str, str]:
     return {key: value for key, value in found.groupdict().items() if value is not None}
 
 
 def _mlflow(uri: str) -> Reference:
-    parts = _matched(
-        "mlflow",
+    found = re.fullmatch(
         r"models:/(?P<name>[^/:@\s?#%]+)(@(?P<alias>[A-Za-z0-9_.-]+)|/(?P<version>[^/@\s?#]+))"
         r"(/(?P<path>[^/\s?#][^\s?#]*))?",
         uri,
     )
+    if found is None:
+        raise MalformedReferenceError("mlflow")
+    parts = _said(found)
     if ".." in parts.get("path", "").split("/"):
         raise MalformedReferenceError("mlflow", "which leads out of the model's folder")
     version = parts.get("version")
@@ -135,112 +133,102 @@ def _mlflow(uri: str) -> Reference:
         raise MalformedReferenceError(
             "mlflow", "whose version is no number: stages and `latest` are nobody's decision"
         )
+    # Asked although a version stays: only the registry knows where it lies.
     return Reference(
         "mlflow", uri, asked=True, moves=version is None, version=version or "", parts=parts
     )
 
 
-def _hf(uri: str) -> Reference:
-    # Between name and revision KServe writes `:`, the hub's own tools `@`.
-    parts = _matched(
-        "hf",
-        r"hf://(?P<repository>[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)"
-        r"([@:](?P<revision>[A-Za-z0-9][\w./-]*))?",
-        uri,
-    )
-    parts.setdefault("revision", "main")
-    exact = _COMMIT.fullmatch(parts["revision"]) is not None
-    return _exact_or_moving("hf", uri, parts["revision"] if exact else "", parts)
-
-
-def _oci(uri: str) -> Reference:
-    parts = _matched(
-        "oci",
-        r"oci://(?P<registry>[A-Za-z0-9.-]+(:\d+)?)/(?P<repository>[a-z0-9]+([._/-]+[a-z0-9]+)*)"
-        r"(:(?P<tag>\w[\w.-]{0,127}))?(@(?P<digest>sha256:[0-9a-f]{64}))?",
-        uri,
-    )
-    if digest := parts.get("digest"):
-        return _exact_or_moving("oci", uri, label_of_digest(digest), parts)
-    parts.setdefault("tag", "latest")
-    return _exact_or_moving("oci", uri, "", parts)
-
-
-def _s3(uri: str) -> Reference:
-    parts = _matched(
-        "s3",
-        r"s3://(?P<bucket>[A-Za-z0-9.-]+)(/(?P<key>[^?\s]*))?"
-        r"(\?versionId=(?P<version>[^\s&#?]{1,1024}))?",
-        uri,
-    )
-    version = unquote(parts.get("version", ""))
-    return _exact_or_moving("s3", uri, label_of_object(version) if version else "", parts)
-
-
-def _gs(uri: str) -> Reference:
-    parts = _matched(
-        "gs",
-        r"gs://(?P<bucket>[A-Za-z0-9._-]+)(/(?P<key>[^#\s]*))?(#(?P<generation>\d+))?",
-        uri,
-    )
-    return _exact_or_moving("gs", uri, parts.get("generation", ""), parts)
-
-
-def _sagemaker(uri: str) -> Reference:
-    parts = _matched(
-        "sagemaker",
-        r"arn:aws[a-z-]*:sagemaker:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):"
-        r"(model-package/(?P<of>[A-Za-z0-9-]+)/(?P<version>[0-9]+)"
-        r"|model-package-group/(?P<group>[A-Za-z0-9-]+))",
-        uri,
-    )
-    return _exact_or_moving("sagemaker", uri, parts.get("version", ""), parts)
-
-
-def _vertex(uri: str) -> Reference:
-    parts = _matched(
-        "vertex",
-        r"vertex://(?P<name>projects/[a-z0-9:.-]+/locations/(?P<region>[a-z0-9-]+)/models/[\w-]+)"
-        r"@(?P<version>[0-9]+|[a-z][a-zA-Z0-9-]{0,126}[a-z0-9])",
-        uri,
-    )
-    version = parts["version"]
-    return _exact_or_moving("vertex", uri, version if version.isdecimal() else "", parts)
-
-
-def _azureml(uri: str) -> Reference:
-    parts = _matched(
-        "azureml",
-        r"azureml://registries/(?P<registry>[A-Za-z0-9][\w-]{1,32})"
-        r"/models/(?P<model>[A-Za-z0-9][\w.-]{0,254})"
-        r"/(versions/(?P<version>[A-Za-z0-9][\w.-]{0,29})|labels/(?P<label>[\w.-]+))",
-        uri,
-    )
-    return _exact_or_moving("azureml", uri, parts.get("version", ""), parts)
-
-
 def _dvc(uri: str) -> Reference:
-    parts = _matched("dvc", r"dvc:(?P<path>[^\s/][^\s]*\.dvc)", uri)
+    found = re.fullmatch(r"dvc:(?P<path>[^\s/][^\s]*\.dvc)", uri)
+    if found is None:
+        raise MalformedReferenceError("dvc")
+    parts = _said(found)
     if ".." in parts["path"].split("/"):
         raise MalformedReferenceError("dvc", "which leads out of the repository")
     # What the pointer says is in the repository, beside the settings: nothing moves.
     return Reference("dvc", uri, asked=True, moves=False, parts=parts)
 
 
-def _exact_or_moving(kind: str, uri: str, version: str, parts: dict[str, str]) -> Reference:
-    """With a version nobody has to be asked, and without one it moves."""
-    return Reference(kind, uri, asked=not version, moves=not version, version=version, parts=parts)
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How a kind is written, which version its parts say, and what parts mean that are not said."""
+
+    pattern: re.Pattern[str]
+    version: Callable[[dict[str, str]], str] = lambda parts: parts.get("version", "")
+    usual: dict[str, str] = field(default_factory=dict[str, str])
 
 
-# `azureml:name:version` is a model of a workspace and no reference that is asked about.
-_READERS: Final[tuple[tuple[str, Callable[[str], Reference]], ...]] = (
-    ("models:", _mlflow),
-    ("hf:", _hf),
-    ("oci:", _oci),
-    ("s3:", _s3),
-    ("gs:", _gs),
-    ("arn:", _sagemaker),
-    ("vertex:", _vertex),
-    ("azureml://", _azureml),
-    ("dvc:", _dvc),
-)
+def _commit(parts: dict[str, str]) -> str:
+    revision = parts["revision"]
+    return revision if _COMMIT.fullmatch(revision) else ""
+
+
+def _digest(parts: dict[str, str]) -> str:
+    return label_of_digest(parts["digest"]) if "digest" in parts else ""
+
+
+def _of_object(parts: dict[str, str]) -> str:
+    version = unquote(parts.get("version", ""))
+    return label_of_object(version) if version else ""
+
+
+def _number(parts: dict[str, str]) -> str:
+    return parts["version"] if parts["version"].isdecimal() else ""
+
+
+# Schemes that nothing else takes.
+_OURS: Final[dict[str, Callable[[str], Reference]]] = {"models:": _mlflow, "dvc:": _dvc}
+_OTHERS: Final[dict[str, _Form]] = {
+    # Between name and revision KServe writes `:`, the hub's own tools `@`.
+    "hf": _Form(
+        re.compile(
+            r"hf://(?P<repository>[A-Za-z0-9][\w.-]*/[A-Za-z0-9][\w.-]*)"
+            r"([@:](?P<revision>[A-Za-z0-9][\w./-]*))?"
+        ),
+        _commit,
+        {"revision": "main"},
+    ),
+    "oci": _Form(
+        re.compile(
+            r"oci://(?P<registry>[A-Za-z0-9.-]+(:\d+)?)"
+            r"/(?P<repository>[a-z0-9]+([._/-]+[a-z0-9]+)*)"
+            r"(:(?P<tag>\w[\w.-]{0,127}))?(@(?P<digest>sha256:[0-9a-f]{64}))?"
+        ),
+        _digest,
+        {"tag": "latest"},
+    ),
+    "s3": _Form(
+        re.compile(
+            r"s3://(?P<bucket>[A-Za-z0-9.-]+)(/(?P<key>[^?\s]*))?"
+            r"(\?versionId=(?P<version>[^\s&#?]{1,1024}))?"
+        ),
+        _of_object,
+    ),
+    "gs": _Form(
+        re.compile(r"gs://(?P<bucket>[A-Za-z0-9._-]+)(/(?P<key>[^#\s]*))?(#(?P<generation>\d+))?"),
+        lambda parts: parts.get("generation", ""),
+    ),
+    "sagemaker": _Form(
+        re.compile(
+            r"arn:aws[a-z-]*:sagemaker:(?P<region>[a-z0-9-]+):(?P<account>[0-9]{12}):"
+            r"(model-package/(?P<of>[A-Za-z0-9-]+)/(?P<version>[0-9]+)"
+            r"|model-package-group/(?P<group>[A-Za-z0-9-]+))"
+        )
+    ),
+    "vertex": _Form(
+        re.compile(
+            r"vertex://(?P<name>projects/[a-z0-9:.-]+/locations/(?P<region>[a-z0-9-]+)"
+            r"/models/[\w-]+)@(?P<version>[1-9][0-9]*|[a-z][a-zA-Z0-9-]{0,126}[a-z0-9])"
+        ),
+        _number,
+    ),
+    # `azureml:name:version` is a model of a workspace and no reference that is asked about.
+    "azureml": _Form(
+        re.compile(
+            r"azureml://registries/(?P<registry>[A-Za-z0-9][\w-]{1,32})"
+            r"/models/(?P<model>[A-Za-z0-9][\w.-]{0,254})"
+            r"/(versions/(?P<version>[A-Za-z0-9][\w.-]{0,29})|labels/(?P<label>[\w.-]+))"
+        )
+    ),
+}

@@ -11,6 +11,7 @@ from typing import Final
 
 from facts.limits import Limit
 from facts.machines.choose import find, named
+from facts.model_references import Reference, parse
 
 __all__ = [
     "ACCELERATOR_TYPES",
@@ -255,10 +256,6 @@ CRON_WORDS: Final = {
     "@midnight": "0 0 * * *",
     "@hourly": "0 * * * *",
 }
-# A version in the Model Registry, by its number: an alias can move.
-_REGISTERED: Final = re.compile(
-    r"vertex://projects/[^/@]+/locations/(?P<region>[^/@]+)/models/[^/@]+@[1-9][0-9]*"
-)
 # How a version comes to another region.
 COPY_PAGE: Final = f"{_DOCS}model-registry/copy-model"
 
@@ -268,14 +265,22 @@ ARTIFACT_FILE: Final = re.compile(r"gs://.*/[^/]+\.(joblib|pkl|bst|pb|mar|onnx)"
 
 
 def registry_version(uri: str) -> str | None:
-    """`projects/…/locations/…/models/…@…` of a `vertex://` URI; None for any other."""
-    return uri.removeprefix("vertex://") if _REGISTERED.fullmatch(uri) else None
+    """`projects/…/locations/…/models/…@…` of a `vertex://` URI; None for any other.
+
+    By its number: an alias can move.
+    """
+    return uri.removeprefix("vertex://") if _registered(uri) else None
 
 
 def registry_region(uri: str) -> str | None:
     """The region of a version of the registry, which is that of what it is deployed to."""
-    found = _REGISTERED.fullmatch(uri)
-    return found["region"] if found else None
+    found = _registered(uri)
+    return found.parts["region"] if found else None
+
+
+def _registered(uri: str) -> Reference | None:
+    found = parse(uri) if uri.startswith("vertex:") else None
+    return found if found is not None and found.version else None
 
 
 def shares_pools(framework: str | None, *, own_image: bool) -> bool:

@@ -10,10 +10,8 @@ _FLOATING: Final = {"latest", "main", "master", "head", "stable", "current", "ne
 _COMMIT: Final = re.compile(r"(?<![0-9a-f])[0-9a-f]{40}(?![0-9a-f])")
 _DIGEST: Final = re.compile(r"sha256[:/-][0-9a-f]{64}(?![0-9a-f])")
 # A version in a registry of models is written once: SageMaker's by its number, Vertex AI's too.
-_REGISTERED: Final = re.compile(
-    r"arn:aws[a-z-]*:sagemaker:[a-z0-9-]+:[0-9]{12}:model-package/[A-Za-z0-9-]+/[0-9]+"
-    r"|vertex://\S+@[0-9]+"
-)
+_REGISTRIES: Final = ("arn:", "vertex:")
+_STORES: Final = ("s3:", "gs:")
 
 
 def exact_version(version: str) -> bool:
@@ -35,7 +33,8 @@ def pinned_uri(uri: str, version: str, digest: str | None) -> bool:
 
     `image:` is a path in the server's image, which is pinned itself.
     """
-    if uri.startswith("image:") or registered(uri) or _of_one_object(uri):
+    # `?versionId=` on S3, `#` on Cloud Storage: one version of an object.
+    if uri.startswith("image:") or registered(uri) or _names_a_version(uri, _STORES):
         return True
     if digest or _COMMIT.search(uri) or _DIGEST.search(uri):
         return True
@@ -47,12 +46,11 @@ def pinned_uri(uri: str, version: str, digest: str | None) -> bool:
 
 def registered(uri: str) -> bool:
     """Whether a URI is that of a version in a registry of models, which knows what serves it."""
-    return _REGISTERED.fullmatch(uri) is not None
+    return _names_a_version(uri, _REGISTRIES)
 
 
-def _of_one_object(uri: str) -> bool:
-    """Whether a URI is that of one version of an object: `?versionId=` on S3, `#` on GCS."""
-    found = parse(uri) if uri.startswith(("s3://", "gs://")) else None
+def _names_a_version(uri: str, begins: tuple[str, ...]) -> bool:
+    found = parse(uri) if uri.startswith(begins) else None
     return found is not None and bool(found.version)
 
 
