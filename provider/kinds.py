@@ -111,6 +111,10 @@ async def _live_values_moved(clients: Clients, state: Mapping[str, object]) -> l
     return await AzureMlLiveValues(await call(clients.azure.arm)).moved(state)
 
 
+async def _copy_moved(clients: Clients, state: Mapping[str, object]) -> list[str]:
+    return await ModelCopy(clients).moved(state)
+
+
 def _lambda_deployment(
     clients: Clients, inputs: Mapping[str, object], poll: Poll | None
 ) -> Resource:
@@ -177,6 +181,7 @@ KINDS: Final[dict[str, Kind]] = {
         lambda clients, _, poll: ModelCopy(clients, poll=poll),
         deletes=False,
         keeps=("fileCount", "sizeBytes"),
+        moved=_copy_moved,
     ),
     transform_job.TYPE: Kind(transform_job, _transform_job),
     vertex_batch.TYPE: Kind(

@@ -12,6 +12,7 @@ import pulumi
 from components.model_mirror import LookedUp, ModelCopy, RefusedCopy, look_up_copies
 from components.serving_provider import ServingProvider
 from stacks.refused_invoke import reason
+from stacks.settings.environment import Layer
 from stacks.settings.load import Settings
 from stacks.settings.model_mirror import Copy, copies, copy_name, in_mirror
 from stacks.settings.problems import Problem, SettingsError, shown
@@ -35,6 +36,8 @@ def mirrored(
         SettingsError: with every copy that is not there and cannot be made.
     """
     site = settings.site
+    if site.layer is Layer.PLATFORM:
+        return settings, {}
     found = {name: copies(model, name, site) for name, model in settings.models.items()}
     asked = {(name, each) for name, those in found.items() for each in those}
     if not asked:

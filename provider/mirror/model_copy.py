@@ -55,6 +55,14 @@ class ModelCopy:
         _, outputs = await self.create(inputs, timeout_seconds=timeout_seconds, report=report)
         return outputs
 
+    async def moved(self, state: Mapping[str, object]) -> list[str]:
+        """`status`, where a copy that was whole is not any more: the next update mends it.
+
+        Nobody refreshes before each update, and what starts from a copy that is gone does not.
+        """
+        found = await self.read(str(state["uri"]), state)
+        return ["status"] if found is None or found[1]["status"] != WHOLE else []
+
     async def read(self, resource_id: str, inputs: Mapping[str, object]) -> Read:
         """As `Resource` says; an import takes the copy's URI, and its manifest says the rest."""
         uri = str(inputs.get("uri") or resource_id)

@@ -133,7 +133,7 @@ class S3Store:
             "MetadataDirective": "REPLACE",
             "Metadata": {_IDENTITY: identity},
             "TaggingDirective": "REPLACE",
-            "CopySourceIfMatch": file.origin["etag"],
+            "CopySourceIfMatch": _quoted(file.origin["etag"]),
         }
         source |= _version(file.origin.get("version", ""))
         with self._told("s3:PutObject", f"s3:GetObject of {file.origin['bucket']}"):
@@ -226,7 +226,7 @@ class S3Source:
     def opened(self, file: SourceFile, offset: int) -> Stream:
         """As `Source` says."""
         version = file.origin.get("version", "")
-        condition = _version(version) if version else {"IfMatch": file.origin["etag"]}
+        condition = _version(version) if version else {"IfMatch": _quoted(file.origin["etag"])}
         return self._store.read_from(file.origin["key"], offset, condition)
 
     def _origin(self, key: str, etag: str) -> dict[str, str]:
@@ -283,6 +283,10 @@ def _version(version: str) -> dict[str, str]:
 
 def _etag(answer: dict[str, Any]) -> str:
     return str(answer.get("ETag", "")).strip('"')
+
+
+def _quoted(etag: str) -> str:
+    return f'"{etag}"'
 
 
 def _sha256(head: dict[str, Any]) -> str:

@@ -156,15 +156,20 @@ def test_what_is_done_to_a_copy_is_seen_and_mended(estate: Estate) -> None:
         assert _there(store) == there
     assert _copies(estate)["churn-copy"]["status"] == "whole"
 
-    # All of it is gone: it is made anew.
-    with estate.sandbox.store() as store:
-        for row in store.starting("registries", _OBJECT, "our-models/mirror/churn/"):
-            store.remove(row)
-    estate.sandbox.pulumi(*_REFRESH, cwd=estate.root)
-    assert "churn-copy" not in _copies(estate)
-    estate.up()
-    with estate.sandbox.store() as store:
-        assert _there(store) == there
+    # All of it is gone: it is made anew, whether a refresh has told or a preview finds it.
+    for refreshed in (True, False):
+        with estate.sandbox.store() as store:
+            for row in store.starting("registries", _OBJECT, "our-models/mirror/churn/"):
+                store.remove(row)
+        if refreshed:
+            estate.sandbox.pulumi(*_REFRESH, cwd=estate.root)
+            assert "churn-copy" not in _copies(estate)
+        else:
+            preview = estate.sandbox.pulumi(*_PREVIEW, cwd=estate.root).stdout
+            assert "~ serving:index:ModelCopy: (update)" in preview
+        estate.up()
+        with estate.sandbox.store() as store:
+            assert _there(store) == there
 
     # What may have to be gone back to is not taken away.
     estate.sandbox.destroy(estate.root)

@@ -96,13 +96,14 @@ def _get(asked: Asked) -> Response:
 def _item(asked: Asked, name: str, version: Mapping[str, Any]) -> dict[str, Any]:
     bucket, _, key = name.partition("/")
     content = content_of(asked.store, version)
+    checksum = version.get("crc32c") or crc32c(content)
     return {
         "kind": "storage#object",
         "bucket": bucket,
         "name": key,
         "generation": str(version["version_id"]),
         "md5Hash": version.get("md5", ""),
-        "crc32c": crc32c(content),
+        "crc32c": checksum,
         "size": str(len(content)),
         "metadata": mapped(version.get("metadata")),
     }
@@ -182,7 +183,12 @@ def _write(asked: Asked, name: str, content: bytes, metadata: Mapping[str, Any])
     keeps = bucket is not None and bool(bucket.live.get("versioning"))
     before = listed(row.live.get("versions")) if row is not None and keeps else []
     generation = str(time.time_ns() // 1000)
-    version = {**kept(asked.store, content), "version_id": generation, "metadata": dict(metadata)}
+    version = {
+        **kept(asked.store, content),
+        "version_id": generation,
+        "crc32c": crc32c(content),
+        "metadata": dict(metadata),
+    }
     live = {"versions": [*before, version]}
     asked.store.put(Row(provider=PROVIDER, token=GCS, id=name, name=name, live=live))
     return _item(asked, name, version)

@@ -1,0 +1,536 @@
+"""Copies of models, made by the vendors' own clients in the stores of a sandbox."""
+
+import asyncio
+import json
+import threading
+from contextlib import closing
+from pathlib import Path
+from typing import Any, Final, cast
+
+import boto3  # pyright: ignore[reportMissingTypeStubs]
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from moto import mock_aws  # pyright: ignore[reportMissingTypeStubs]
+
+from facts.model_mirror import Place, copied, copy_uri, manifest_key, place
+from provider.errors import ProviderError
+from provider.kinds import Clients
+from provider.mirror import gcs, https, reading, s3
+from provider.mirror.model_copy import ModelCopy
+from provider.mirror.model_copy_inputs import SCHEMA, changes, check
+from provider.mirror.protocol import BrokenOffError, CopyError, Progress, StoppedError
+from provider.mirror.reading import Reading
+from provider.values import UNKNOWN
+from sandbox.seed_registries import COMMITS
+from sandbox.store import Fault, Row, Store
+from tests.unit.model_copies import Copies, sha256
+from tests.unit.model_store import ModelStore, certificate, secure
+from tests.unit.test_model_registries import Registries, registries
+
+__all__ = ["certificate", "registries", "secure"]
+
+FILE: Final = b"the weights of a model, " * 40
+FOLDER: Final = {"MLmodel": b"flavors", "data/model.pkl": FILE, "empty": b""}
+HUB: Final = f"hf://example/assistant@{COMMITS[0]}"
+
+
+@pytest.fixture
+def copies(registries: Registries, monkeypatch: pytest.MonkeyPatch) -> Copies:
+    import huggingface_hub.constants as of_hub  # noqa: PLC0415 - as the fixture of registries
+
+    template = of_hub.ENDPOINT + "/{repo_id}/resolve/{revision}/{filename}"
+    monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
+    made = Copies(registries)
+    for path, content in FOLDER.items():
+        made.put("our-models", f"source/1.0/{path}", content)
+        made.put_gs("our-models", f"source/1.0/{path}", content)
+    made.put("our-models", "source/model.onnx", FILE)
+    made.put_gs("our-models", "source/model.onnx", FILE)
+    return made
+
+
+# What is copied, and what of it there must be below the copy's URI.
+SOURCES: Final[dict[str, dict[str, bytes]]] = {
+    "s3://our-models/source/1.0/": FOLDER,
+    "s3://our-models/source/1.0": FOLDER,
+    "s3://our-models/source/model.onnx": {"": FILE},
+    "gs://our-models/source/1.0/": FOLDER,
+    "gs://our-models/source/model.onnx": {"": FILE},
+    HUB: {
+        name: f"example/assistant {name}\n".encode()
+        for name in ("config.json", "model.safetensors", "tokenizer.json")
+    },
+}
+
+
+@pytest.mark.parametrize("scheme", ["s3", "gs"])
+@pytest.mark.parametrize(("source", "expected"), SOURCES.items(), ids=SOURCES)
+def test_a_copy_is_whole_and_made_once(
+    copies: Copies, source: str, expected: dict[str, bytes], scheme: str
+) -> None:
+    parsed = copied(source, None)
+    assert parsed is not None
+    uri = copy_uri(f"{scheme}://our-models/mirror", "churn", "1.0", parsed, None)
+    outputs = copies.copy(source, uri)
+    assert outputs["status"] == "whole"
+    assert outputs["fileCount"] == len(expected)
+    assert outputs["sizeBytes"] == sum(map(len, expected.values()))
+    below = copies.there(scheme, uri.removeprefix(f"{scheme}://").rstrip("/"))
+    assert {key.lstrip("/"): content for key, content in below.items()} == expected
+    folder = uri.removeprefix(f"{scheme}://our-models/").rstrip("/").rpartition("/")[0]
+    there = copies.there(scheme)
+    manifest = json.loads(there[f"{folder}/.model-copy.json"])
+    assert manifest["source"] == source
+    assert len([key for key in there if key.startswith(folder)]) == len(expected) + 1
+
+    # What is there is not copied again, and is found again by its URI alone.
+    written = len(copies.written())
+    assert copies.copy(source, uri) == outputs
+    assert len(copies.written()) == written
+    assert copies.read(uri, source=source) == {**outputs, "timeoutSeconds": 14400}
+    assert copies.read(uri) == {**outputs, "timeoutSeconds": 14400}
+    # Deleting takes nothing away.
+    gone = copies.resource().delete(uri, outputs, timeout_seconds=0, report=_silent)
+    asyncio.run(gone)
+    assert copies.there(scheme) == there
+
+
+@pytest.mark.parametrize("scheme", ["s3", "gs"])
+def test_what_was_done_to_a_copy_is_told_and_mended(copies: Copies, scheme: str) -> None:
+    source, uri = "s3://our-models/source/1.0/", f"{scheme}://our-models/mirror/churn/1.0-x/1.0/"
+    asked: dict[str, object] = {"source": source, "uri": uri}
+    copies.copy(source, uri)
+    before = copies.there(scheme, "our-models/mirror/churn/1.0-x/1.0/")
+    copies.remove(scheme, "our-models/mirror/churn/1.0-x/1.0/MLmodel")
+    put = copies.put if scheme == "s3" else copies.put_gs
+    put("our-models", "mirror/churn/1.0-x/1.0/data/model.pkl", FILE[::-1])
+    found = copies.read(uri, **asked)
+    assert found is not None
+    for said in ("MLmodel is gone", "model.pkl was changed"):
+        assert said in str(found["status"])
+    assert changes(found, asked) == {"status": False}
+    assert copies.look(asked)[0]["there"] is False
+    copies.copy(source, uri)
+    assert copies.there(scheme, "our-models/mirror/churn/1.0-x/1.0/") == before
+
+    # What does not belong there would be loaded: it is nobody's here to take away.
+    put("our-models", "mirror/churn/1.0-x/1.0/other.pkl", b"code")
+    found = copies.read(uri, **asked)
+    assert found is not None
+    assert "other.pkl is not of the model" in str(found["status"])
+    with pytest.raises(CopyError, match=r"other\.pkl\. Remove it: servers would load it"):
+        copies.copy(source, uri)
+
+    # Without its manifest there is no copy.
+    copies.remove(scheme, "our-models/mirror/churn/1.0-x/.model-copy.json")
+    assert copies.read(uri, **asked) is None
+
+
+def test_one_version_of_an_object_is_copied(copies: Copies) -> None:
+    with closing(Store(copies.registries.path)) as store:
+        for token in ("s3:Bucket", "gcs:Bucket"):
+            live = {"versioning": True}
+            store.put(Row(provider="registries", token=token, id="versions", name="v", live=live))
+    client = cast("Any", boto3).client("s3")
+    first = client.put_object(Bucket="versions", Key="m.onnx", Body=b"first")["VersionId"]
+    copies.put("versions", "m.onnx", b"second")
+    copies.put_gs("versions", "m.onnx", b"first")
+    generation = copies.registries.resolve("gs://versions/m.onnx")["version"]
+    copies.put_gs("versions", "m.onnx", b"second")
+    for number, source in enumerate(
+        (f"s3://versions/m.onnx?versionId={first}", f"gs://versions/m.onnx#{generation}")
+    ):
+        for scheme in ("s3", "gs"):
+            copies.copy(source, f"{scheme}://our-models/mirror/{number}/1/m.onnx")
+            assert copies.there(scheme)[f"mirror/{number}/1/m.onnx"] == b"first"
+
+
+@pytest.mark.parametrize("scheme", ["s3", "gs"])
+@pytest.mark.parametrize(
+    "source", ["s3://our-models/source/model.onnx", "gs://our-models/source/model.onnx"]
+)
+def test_other_bytes_than_the_digest_says(copies: Copies, source: str, scheme: str) -> None:
+    uri = f"{scheme}://our-models/mirror/churn/1/model.onnx"
+    for _ in range(2):
+        # A second run does not take for whole what the first one refused.
+        with pytest.raises(CopyError, match="was meant"):
+            copies.copy(source, uri, digest=sha256(b"other"))
+    assert "mirror/churn/1/.model-copy.json" not in copies.there(scheme)
+    assert copies.copy(source, uri, digest=sha256(FILE))["status"] == "whole"
+    manifest = json.loads(copies.there(scheme)["mirror/churn/1/.model-copy.json"])
+    assert manifest["files"]["mirror/churn/1/model.onnx"]["sha256"] == sha256(FILE)
+
+
+def test_a_file_of_an_address_is_copied_with_its_digest(
+    copies: Copies, secure: ModelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It breaks off in the middle, and is read on from there."""
+
+    def route(_: str, headers: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
+        said = headers.get("range", "")
+        start = int(said.removeprefix("bytes=").rstrip("-") or 0)
+        # The first answer, to which the size is read, and the second end after 100 bytes.
+        body = FILE[start : start + 100] if len(secure.asked) < 3 else FILE[start:]
+        more = {"Content-Length": str(len(FILE) - start)}
+        return (206 if said else 200), more, body
+
+    secure.route = route
+    monkeypatch.setattr(reading, "_FIRST_PAUSE", 0.0)
+    monkeypatch.setattr(https, "_SECONDS", 1.0)
+    for scheme in ("s3", "gs"):
+        secure.asked.clear()
+        uri = f"{scheme}://our-models/mirror/iris/1/iris.onnx"
+        with pytest.raises(CopyError, match="was meant"):
+            copies.copy(secure.url(), uri, digest=sha256(b"other"))
+        assert not [key for key in copies.there(scheme) if key.startswith("mirror/")]
+        copies.copy(secure.url(), uri, digest=sha256(FILE))
+        assert copies.there(scheme)["mirror/iris/1/iris.onnx"] == FILE
+    assert any(headers.get("range") == "bytes=100-" for _, headers in secure.asked)
+
+
+def test_parts(copies: Copies, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is larger than one request, in every direction."""
+    large = bytes(range(256)) * 44 * 1024
+    monkeypatch.setattr(s3, "_PART", 5 * 1024 * 1024)
+    monkeypatch.setattr(s3, "_ONE_REQUEST", 10 * 1024 * 1024)
+    monkeypatch.setattr(gcs, "_CHUNK", 8 * 1024 * 1024)
+    copies.put("our-models", "source/large.onnx", large)
+    for number, (source, uri) in enumerate(
+        (
+            ("s3://our-models/source/large.onnx", "s3://our-models/mirror/a/1/large.onnx"),
+            ("s3://our-models/source/large.onnx", "gs://our-models/mirror/b/1/large.onnx"),
+            ("gs://our-models/mirror/b/1/large.onnx", "s3://our-models/mirror/c/1/large.onnx"),
+        )
+    ):
+        written = len(copies.written())
+        copies.copy(source, uri, digest=sha256(large))
+        scheme, _, key = uri.partition("://our-models/")
+        assert copies.there(scheme)[key] == large
+        named = copies.written()[written:]
+        assert named[0] == ("gcs:objects.insert" if number == 1 else "s3:CompleteMultipartUpload")
+    assert copies.registries.asked("*").count("s3:UploadPartCopy") == 3
+    assert copies.registries.asked("*").count("s3:UploadPart") == 3
+
+
+def test_what_a_killed_run_has_copied_is_not_copied_again(copies: Copies) -> None:
+    uri = "s3://our-models/mirror/assistant/1/assistant/"
+    with closing(Store(copies.registries.path)) as store:
+        store.add_fault(Fault("huggingface:Model", "download", "slow", skip=2, seconds=1.0))
+    with pytest.raises(ProviderError, match=r"not done after 0\.5 s, 2 of 3 files.*to go on"):
+        copies.copy(HUB, uri, timeout_seconds=0.5)
+    assert any("2 of 3 files" in each for each in copies.reports)
+    there = copies.there("s3", "our-models/mirror/")
+    assert len(there) == 2
+    downloads = copies.registries.asked("*").count("huggingface:download")
+    copies.copy(HUB, uri)
+    assert copies.registries.asked("*").count("huggingface:download") == downloads + 1
+    assert len(copies.there("s3", "our-models/mirror/")) == 4
+
+
+def test_a_cancelled_update_says_so(copies: Copies) -> None:
+    with closing(Store(copies.registries.path)) as store:
+        store.add_fault(Fault("huggingface:Model", "download", "slow", count=-1, seconds=0.5))
+    asked: dict[str, object] = {"source": HUB, "uri": "s3://our-models/mirror/a/1/assistant/"}
+
+    async def work() -> None:
+        resource = copies.resource()
+
+        async def cancel(_: str) -> None:
+            resource.cancelled.set()
+
+        await resource.create(asked, timeout_seconds=0, report=cancel)
+
+    with pytest.raises(ProviderError, match=r"cancelled, 0 of 3 files.*run `up` again to go on"):
+        asyncio.run(work())
+
+
+# What is asked to be copied to where, a part of what is said, and of the way out.
+REFUSED: Final[dict[str, tuple[str, str, str, str]]] = {
+    "no bucket": (HUB, "s3://nobodys/m/1/a/", "NoSuchBucket", "correct its name"),
+    "no bucket there": (HUB, "gs://nobodys/m/1/a/", "bucket does not exist", "correct its name"),
+    "no source": ("s3://our-models/none", "s3://our-models/m/1/none", "nothing at none", "Correct"),
+    "no object": ("gs://our-models/none", "s3://our-models/m/1/none", "nothing at none", "Correct"),
+    "no bucket here": ("s3://nobodys/a", "s3://our-models/m/1/a", "NoSuchBucket", "Make it"),
+    "gated": (
+        f"hf://example/assistant-gated@{COMMITS[0]}",
+        "s3://our-models/m/1/a/",
+        "is gated",
+        "HF_TOKEN",
+    ),
+    "no commit": (
+        f"hf://example/assistant@{'0' * 40}",
+        "s3://our-models/m/1/a/",
+        "no branch",
+        "Name",
+    ),
+}
+UNSAFE: Final = {
+    f"hf://example/remote-code@{COMMITS[0]}": "brings code of its own",
+    f"hf://example/pickled@{COMMITS[0]}": "no file of safetensors or ONNX",
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_copied_is_told_before(copies: Copies, case: str) -> None:
+    source, uri, said, way_out = REFUSED[case]
+    fits: dict[str, object] = {"source": HUB, "uri": "s3://our-models/mirror/x/1/a/"}
+    found, other = copies.look({"source": source, "uri": uri}, fits)
+    assert found["problem"] == "refused"
+    assert said in found["said"]
+    assert way_out in found["wayOut"]
+    assert other["there"] is False
+    assert other["fileCount"] == 3
+    with pytest.raises(ProviderError, match=said):
+        copies.copy(source, uri)
+
+
+@pytest.mark.parametrize(("source", "said"), UNSAFE.items(), ids=UNSAFE)
+def test_files_that_run_code_are_not_copied(copies: Copies, source: str, said: str) -> None:
+    uri = "s3://our-models/mirror/x/1/a/"
+    (found,) = copies.look({"source": source, "uri": uri})
+    assert found["problem"] == "unsafe"
+    assert said in found["said"]
+    with pytest.raises(CopyError, match=said):
+        copies.copy(source, uri)
+    assert copies.there("s3", "our-models/mirror/") == {}
+
+
+def test_of_the_hub_what_a_server_needs_is_copied(copies: Copies) -> None:
+    files = [
+        "README.md",
+        "config.json",
+        "model.safetensors",
+        "pytorch_model.bin",
+        "a.png",
+        "LICENSE",
+    ]
+    live = {"refs": {}, "commits": {COMMITS[0]: {"files": [*files, ".gitattributes"]}}}
+    with closing(Store(copies.registries.path)) as store:
+        row = Row(provider="registries", token="huggingface:Model", id="a/b", name="a/b", live=live)
+        store.put(row)
+    copies.copy(f"hf://a/b@{COMMITS[0]}", "s3://our-models/mirror/b/1/b/")
+    assert set(copies.there("s3", "our-models/mirror/b/1/b/")) == {
+        "LICENSE",
+        "config.json",
+        "model.safetensors",
+    }
+
+
+def test_a_place_that_holds_another_copy(copies: Copies) -> None:
+    uri = "s3://our-models/mirror/churn/1/1.0/"
+    copies.copy("s3://our-models/source/1.0/", uri)
+    other: dict[str, object] = {"source": "gs://our-models/source/1.0/", "uri": uri}
+    (found,) = copies.look(other)
+    assert "it is one of s3://our-models/source/1.0/" in found["said"]
+    with pytest.raises(CopyError, match="it is one of"):
+        copies.copy(str(other["source"]), uri)
+    read = copies.read(uri, **other)
+    assert read is not None
+    assert read["status"] == "it is a copy of s3://our-models/source/1.0/"
+
+
+def test_a_manifest_that_is_none(copies: Copies) -> None:
+    uri = "s3://our-models/mirror/churn/1/1.0/"
+    for content in (b"{}", b"[]", b"\xff", b'{"format": 2}'):
+        copies.put("our-models", "mirror/churn/1/.model-copy.json", content)
+        with pytest.raises(CopyError, match="no manifest of this version"):
+            copies.read(uri)
+
+
+@mock_aws
+def test_another_reading_of_s3(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Moto's, beside the sandbox's."""
+    for name in ("AWS_ENDPOINT_URL", "AWS_PROFILE"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    monkeypatch.delenv("AWS_REGION", raising=False)
+    monkeypatch.setattr(s3, "_ONE_REQUEST", 10 * 1024 * 1024)
+    client = cast("Any", boto3).client("s3")
+    large = b"0123456789abcdef" * 720 * 1024
+    for bucket in ("models", "mirror"):
+        client.create_bucket(Bucket=bucket)
+    client.put_object(Bucket="models", Key="m/a+b c/x.onnx", Body=FILE)
+    client.put_object(Bucket="models", Key="m/large.onnx", Body=large)
+    for source, uri, content in (
+        ("s3://models/m/large.onnx", "s3://mirror/a/1/large.onnx", large),
+        ("s3://models/m/a+b/x.onnx", "s3://mirror/b/1/x.onnx", FILE),
+    ):
+        client.put_object(Bucket="models", Key=source.partition("models/")[2], Body=content)
+        asked: dict[str, object] = {"source": source, "uri": uri, "digest": sha256(content)}
+        resource = ModelCopy(Clients())
+        asyncio.run(resource.create(asked, timeout_seconds=60, report=_silent))
+        at = place(uri)
+        assert at is not None
+        found = client.get_object(Bucket=at.bucket, Key=at.key)["Body"].read()
+        assert found == content
+        assert client.head_object(Bucket=at.bucket, Key=manifest_key(at))
+
+
+class _Broken:
+    """Gives pieces of any size, and breaks off."""
+
+    def __init__(self, content: bytes, sizes: list[int]) -> None:
+        self._content, self._sizes = content, sizes
+
+    def read(self, size: int, /) -> bytes:
+        if not self._sizes:
+            raise BrokenOffError("gone")
+        piece, self._content = (
+            self._content[: min(size, self._sizes[0])],
+            self._content[min(size, self._sizes.pop(0)) :],
+        )
+        return piece
+
+    def close(self) -> None:
+        pass
+
+
+@given(
+    content=st.binary(min_size=0, max_size=400),
+    runs=st.lists(st.lists(st.integers(1, 50), max_size=6), max_size=30),
+    part=st.integers(1, 120),
+)
+def test_a_file_is_read_whole_however_it_comes(
+    content: bytes, runs: list[list[int]], part: int
+) -> None:
+    waiting = [*runs]
+    progress = Progress()
+    progress.pause = lambda seconds: None  # type: ignore[method-assign] # noqa: ARG005
+    # Six runs without a byte are one failure too many.
+    empty = 0
+    for run in runs:
+        empty = 0 if run else empty + 1
+        if empty == 6:
+            return
+    made = Reading(
+        lambda offset: _Broken(content[offset:], waiting.pop(0) if waiting else [1] * 400),
+        name="m",
+        size=len(content),
+        digest=sha256(content),
+        progress=progress,
+    )
+    pieces: list[bytes] = []
+    while piece := made.read(part):
+        pieces.append(piece)
+    assert b"".join(pieces) == content
+    # A part of an upload has to be full.
+    assert all(len(each) == part for each in pieces[:-1])
+    assert made.sha256 == sha256(content)
+
+
+@pytest.mark.parametrize("digest", [sha256(b"other"), f"git-sha1:{'0' * 40}"])
+def test_the_last_bytes_are_not_given_of_what_is_wrong(digest: str) -> None:
+    made = Reading(
+        lambda offset: _Broken(FILE[offset:], [100] * 20),
+        name="m",
+        size=len(FILE),
+        digest=digest,
+        progress=Progress(),
+    )
+    given: list[bytes] = []
+    with pytest.raises(CopyError, match="was meant"):  # noqa: PT012 - up to the last one
+        while True:
+            given.append(made.read(100))
+    assert b"".join(given) == FILE[: len(FILE) // 100 * 100][: len(b"".join(given))]
+    assert len(b"".join(given)) < len(FILE)
+
+
+def test_what_never_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "_FIRST_PAUSE", 0.0)
+    made = Reading(lambda _: _Broken(b"", []), name="m", size=1, digest="", progress=Progress())
+    with pytest.raises(CopyError, match="broke off 6 times"):
+        made.read()
+
+
+def test_what_is_stopped_ends_at_once() -> None:
+    progress = Progress()
+    waiting = threading.Timer(0.05, progress.stop)
+    waiting.start()
+    with pytest.raises(StoppedError):
+        progress.pause(60)
+    with pytest.raises(StoppedError):
+        progress.add(1)
+
+
+WRONG: Final[dict[str, tuple[dict[str, object], str]]] = {
+    "moves": ({"source": "hf://a/b@main"}, "source"),
+    "an image": ({"source": "oci://r.example.com/a:1"}, "source"),
+    "without a digest": ({"source": "https://example.com/m.onnx"}, "source"),
+    "signed": (
+        {"source": "https://example.com/m.onnx?sig=abc", "digest": sha256(b"")},
+        "source",
+    ),
+    "no store": ({"uri": "https://example.com/m"}, "uri"),
+    "no path": ({"uri": "s3://our-models"}, "uri"),
+    "no digest": ({"digest": "md5:1"}, "digest"),
+    "no truth": ({"pickles": "yes"}, "pickles"),
+    "no time": ({"timeoutSeconds": 0}, "timeoutSeconds"),
+    "no input": ({"from": "s3://a/b"}, "from"),
+}
+GOOD: Final[dict[str, object]] = {"source": "s3://a/b", "uri": "s3://our-models/m/1/b"}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_inputs_that_are_wrong(case: str) -> None:
+    more, path = WRONG[case]
+    assert check(GOOD)[1] == []
+    assert [each for each, _ in check({**GOOD, **more})[1]] == [path]
+
+
+def test_what_is_not_known_yet_is_not_judged() -> None:
+    assert check(dict.fromkeys(SCHEMA["inputProperties"], UNKNOWN))[1] == []
+
+
+def test_another_source_is_another_copy() -> None:
+    state: dict[str, object] = {**GOOD, "status": "whole", "pickles": True}
+    assert changes(state, {**GOOD, "timeoutSeconds": 1}) == {}
+    assert changes(state, {**GOOD, "source": "s3://a/c"}) == {"source": True}
+    assert changes({**state, "status": "x is gone"}, GOOD) == {"status": False}
+
+
+URIS: Final = {
+    "s3://a/m/1.0/": "m/1.0-*/1.0/",
+    "s3://a/m/model.tar.gz": "m/1.0-*/model.tar.gz",
+    "s3://a/m/.hidden": "m/1.0-*/hidden",
+    "s3://a/m?versionId=3/L4": "m/1.0-*/m",
+    "gs://a/b/model.onnx#12": "m/1.0-*/model.onnx",
+    HUB: "m/1.0-*/assistant/",
+    "https://example.com/models/iris%20one.onnx": "m/1.0-*/iris_one.onnx",
+}
+
+
+@pytest.mark.parametrize(("source", "expected"), URIS.items(), ids=URIS)
+def test_where_a_copy_is(source: str, expected: str) -> None:
+    digest = sha256(b"") if source.startswith("https") else None
+    parsed = copied(source, digest)
+    assert parsed is not None
+    for mirror in ("s3://our-models", "s3://our-models/", "s3://our-models/a/b/"):
+        uri = copy_uri(mirror, "m", "1.0", parsed, digest)
+        begins, ends = f"{mirror.rstrip('/')}/{expected}".split("*")
+        assert uri.startswith(begins)
+        assert uri.endswith(ends)
+        assert len(uri) == len(begins) + 8 + len(ends)
+        at = place(uri)
+        assert isinstance(at, Place)
+        # The manifest is beside what servers read, and never below it.
+        assert not manifest_key(at).startswith(at.key)
+        # Another digest is another copy.
+        other = copy_uri(mirror, "m", "1.0", parsed, sha256(b"other"))
+        assert other != uri
+
+
+def test_the_files_of_this_project_are_not_copied() -> None:
+    for uri in ("file:iris/1.0.0/model.onnx", "image:/models/a", "azureml:a:1", "models:/a/1"):
+        assert copied(uri, sha256(b"")) is None
+
+
+async def _silent(_: str) -> None:
+    return
+
+
+def test_paths_of_a_manifest_at_the_top() -> None:
+    assert manifest_key(Place("s3", "a", "model")) == ".model-copy.json"
+    assert Path(manifest_key(Place("s3", "a", "m/1/b/"))).parent == Path("m/1")

@@ -1,0 +1,304 @@
+"""Where an environment keeps its models: what is copied there, and what the settings say to it."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+from components.model_mirror import LookedUp, RefusedCopy
+from components.model_reference import Resolved
+from facts.model_mirror import copied, copy_uri
+from stacks import model_mirror
+from stacks.references import asked_and_resolved
+from stacks.settings.load import Settings
+from stacks.settings.model_mirror import copies, copy_name, in_mirror
+from stacks.settings.problems import SettingsError
+from tests.unit.settings_project import (
+    AKS_TARGETS,
+    AZURE_ML,
+    AZURE_ML_TARGETS,
+    BATCH,
+    CANDIDATE,
+    CLOUD_RUN,
+    CLOUD_RUN_TARGETS,
+    GKE_TARGETS,
+    KSERVE,
+    LAMBDA,
+    MODEL_SERVER,
+    SAGEMAKER,
+    SELDON,
+    SERVERLESS,
+    TARGETS,
+    TRANSFORM,
+    VERTEX,
+    VERTEX_TARGETS,
+    Project,
+    changed,
+    project,
+)
+
+S3, GS = "s3://our-models/mirror/", "gs://our-models/mirror/"
+COMMIT = "7ae557604adf67be50417f59c2c2f167def9a775"
+DIGEST = "sha256:" + "0c1d2e3f" * 8
+HUB = {"uri": f"hf://owner/model@{COMMIT}", "framework": "huggingface", "version": None}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Project:
+    return project(tmp_path)
+
+
+def named(settings: dict[str, Any], uri: str, **more: object) -> dict[str, Any]:
+    """The settings with another artifact; None takes a key away."""
+    artifact = {**settings["model"], "uri": uri, **more}
+    kept = {key: value for key, value in artifact.items() if value is not None}
+    return {**settings, "model": kept}
+
+
+def places(site: Project, settings: dict[str, Any], mirror: object, **more: object) -> list[str]:
+    """Where the copies of a model are."""
+    site.environment(model_mirror=mirror, **more)
+    site.model("model", settings)
+    loaded = site.load()
+    return [each.uri for each in copies(loaded.models["model"], "model", loaded.site)]
+
+
+def below(mirror: str, uri: str, version: str, digest: str | None = None) -> str:
+    source = copied(uri, digest)
+    assert source is not None
+    return copy_uri(mirror, "model", version, source, digest)
+
+
+# Each kind of file, its environment, and the mirror that it is copied to.
+KINDS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
+    "sagemaker": (SAGEMAKER, TARGETS, S3),
+    "serverless": (SERVERLESS, TARGETS, S3),
+    "transform": (TRANSFORM, TARGETS, S3),
+    "vertex": (VERTEX, VERTEX_TARGETS, GS),
+    "cloud run": (CLOUD_RUN, CLOUD_RUN_TARGETS, GS),
+    "kserve": (KSERVE, TARGETS, S3),
+    "seldon": (SELDON, TARGETS, S3),
+    "batch": (BATCH, TARGETS, S3),
+    "gke": (
+        named(KSERVE, "gs://models/churn/2.1.0/"),
+        {**GKE_TARGETS, "kubernetes": {"context": "serving-dev", "identity": "gke"}},
+        GS,
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_each_target_reads_the_mirror_of_its_cloud(site: Project, kind: str) -> None:
+    settings, targets, mirror = KINDS[kind]
+    uri, version = settings["model"]["uri"], settings["model"]["version"]
+    expected = [below(mirror, uri, version)]
+    assert places(site, settings, [S3, GS], targets=targets) == expected
+    assert places(site, settings, mirror, targets=targets) == expected
+    assert places(site, settings, [], targets=targets) == []
+
+
+PASSED_ON = {
+    "a file of this project": LAMBDA,
+    "a version of SageMaker's registry": named(
+        SAGEMAKER,
+        "arn:aws:sagemaker:eu-west-1:123456789012:model-package/fraud/4",
+        version=None,
+        framework=None,
+    ),
+    "an image": named(KSERVE, f"oci://registry.example.com/a/b@{DIGEST}", version=None),
+    "what is in the mirror": named(KSERVE, f"{S3}churn/2.1.0-1a2b3c4d/2.1.0/"),
+    "many models": changed(
+        SAGEMAKER,
+        many_models=True,
+        model__uri="s3://models/fraud/1.4.0/",
+        model__framework=None,
+        model__image=f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/a@{DIGEST}",
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", PASSED_ON)
+def test_what_is_passed_on_as_it_is(site: Project, kind: str) -> None:
+    assert places(site, PASSED_ON[kind], S3) == []
+
+
+def test_azure_has_no_mirror(site: Project) -> None:
+    assert places(site, AZURE_ML, S3, targets=AZURE_ML_TARGETS) == []
+    aks = {**AKS_TARGETS, "kubernetes": {"context": "serving-dev", "identity": "aks"}}
+    azure = {**aks["azure"], "oidc_issuer_url": "https://oidc.example.com/"}
+    uri = "https://models.blob.core.windows.net/churn/2.1.0/"
+    assert places(site, named(KSERVE, uri), S3, targets={**aks, "azure": azure}) == []
+
+
+def test_the_candidate_and_each_part_are_copied(site: Project) -> None:
+    found = places(site, changed(SAGEMAKER, candidate=CANDIDATE), S3)
+    assert found == [
+        below(S3, SAGEMAKER["model"]["uri"], "1.4.0"),
+        below(S3, CANDIDATE["uri"], "1.5.0"),
+    ]
+    names = [copy_name("a", path) for path in (("model", "uri"), ("candidate", "uri"))]
+    names += [copy_name("a", ("parts", "b", key)) for key in ("uri", "candidate_uri")]
+    names.append(copy_name("a", ("containers", 0, "uri")))
+    assert names == [
+        "a-copy",
+        "a-copy.candidate",
+        "a-copy.parts.b",
+        "a-copy.parts.b.candidate",
+        "a-copy.containers.0",
+    ]
+
+
+def test_a_mirror_that_the_target_does_not_read(site: Project) -> None:
+    for settings, targets, mirror, store in (
+        (VERTEX, VERTEX_TARGETS, S3, "gs"),
+        (SAGEMAKER, TARGETS, GS, "s3"),
+    ):
+        site.environment(model_mirror=mirror, targets=targets)
+        site.model("model", settings)
+        said = f"`model-serving:model_mirror: [{mirror}, {store}://…]`"
+        site.has_one_problem_of_model("model", "MS0567", "model.uri", said)
+
+
+@pytest.mark.parametrize(
+    "mirror",
+    [
+        "s3://",
+        "https://example.com/a",
+        "s3://our-models/a b",
+        "s3://our-models/../a?",
+        "our-models",
+        7,
+    ],
+)
+def test_what_is_no_mirror(site: Project, mirror: object) -> None:
+    site.environment(model_mirror=mirror)
+    site.model("model", KSERVE)
+    (problem,) = site.problems()
+    assert problem.key.startswith("model-serving:model_mirror")
+
+
+def test_rules_speak_of_what_is_served(site: Project) -> None:
+    hub = named(KSERVE, **HUB)
+    cut_off = {**TARGETS, "kubernetes": {"context": "serving-dev", "internet": False}}
+    here = {"targets": cut_off, "artifact_prefixes": [S3]}
+    site.model("model", hub)
+    site.environment(**here)
+    assert {each.code for each in site.problems()} == {"MS0248", "MS0251"}
+    site.environment(**here, model_mirror=S3)
+    assert site.problems() == []
+    # What the target cannot serve, a copy is not either.
+    site.model("model", named(LAMBDA, **{**HUB, "framework": "onnx"}, digest=None))
+    (problem,) = site.problems()
+    assert problem.key == "model.uri"
+    assert S3 in problem.message
+
+
+def test_what_is_copied_is_pinned_too(site: Project) -> None:
+    site.environment(model_mirror=S3)
+    site.model("model", named(KSERVE, "s3://models/churn/latest/"))
+    site.has_one_problem_of_model("model", "MS0202", "model.uri", "which can change")
+
+
+def test_one_version_of_an_object_is_copied_for_any_server(site: Project) -> None:
+    uri = "s3://models/fraud/model.tar.gz?versionId=abc1"
+    site.model("model", named(SAGEMAKER, uri, version=None))
+    site.has_one_problem_of_model("model", "MS0565", "model.uri", "model_mirror")
+    (place,) = places(site, named(SAGEMAKER, uri, version=None), S3)
+    assert place.endswith("/model.tar.gz")
+
+
+def test_what_a_registry_answers_is_copied(site: Project) -> None:
+    site.environment(model_mirror=S3, follow_aliases=True, artifact_prefixes=[S3])
+    alias = "hf://owner/model@main"
+    site.model("model", named(KSERVE, alias, framework="huggingface", version=None))
+    loaded = site.load()
+    assert copies(loaded.models["model"], "model", loaded.site) == []
+    # Who copies it may read a gated one; the servers read the copy.
+    answer = Resolved(alias, str(HUB["uri"]), COMMIT, details={"gated": "manual"})
+    settings, _ = asked_and_resolved(site.root, loaded, {("model", ("model", "uri")): answer})
+    (copy,) = copies(settings.models["model"], "model", settings.site)
+    assert copy.source == HUB["uri"]
+    made: Any = in_mirror(settings.models["model"], "model", settings.site)
+    assert made.model.uri == copy.uri == below(S3, str(HUB["uri"]), COMMIT)
+
+
+# ---- looked for before anything is registered ----
+
+
+def looked_up(
+    site: Project, monkeypatch: pytest.MonkeyPatch, answer: object
+) -> tuple[Settings, model_mirror.Copies]:
+    site.environment(model_mirror=S3)
+    site.model("model", named(KSERVE, **HUB))
+
+    def answers(asked: Sequence[object], _: object) -> list[Any]:
+        if isinstance(answer, Exception):
+            raise answer
+        return [answer for _ in asked]
+
+    monkeypatch.setattr(model_mirror, "look_up_copies", answers)
+    provider: Any = object()
+    return model_mirror.mirrored(site.load(), lambda: provider)
+
+
+def test_what_is_served_is_the_copy(site: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = LookedUp(there=False, file_count=3, size_bytes=1)
+    settings, made = looked_up(site, monkeypatch, found)
+    model: Any = settings.models["model"]
+    (copy,) = made["model"]
+    assert model.model.uri == copy.uri
+    assert model.model.version == COMMIT
+    assert model_mirror.outputs(made, "model") == {
+        "copies": {"model.uri": {"from": HUB["uri"], "to": copy.uri}}
+    }
+    assert model_mirror.outputs(made, "another") == {}
+
+
+@pytest.mark.parametrize(("unsafe", "code"), [(False, "MS0568"), (True, "MS0564")])
+def test_a_copy_that_cannot_be_made(
+    site: Project,
+    monkeypatch: pytest.MonkeyPatch,
+    unsafe: bool,  # noqa: FBT001 - a case
+    code: str,
+) -> None:
+    refused = RefusedCopy("the Hub", "it is gated", "Set HF_TOKEN", unsafe=unsafe)
+    with pytest.raises(SettingsError) as error:
+        looked_up(site, monkeypatch, refused)
+    (problem,) = error.value.problems
+    assert (problem.code, problem.key) == (code, "model.uri")
+    assert problem.place.file == "stacks/models/model.yaml"
+    said = "\n".join(problem.lines())
+    assert f"to be copied to {S3}model/{COMMIT}-" in said
+    assert "the Hub said: it is gated" in said
+    assert "fix: set HF_TOKEN" in said
+
+
+def test_a_provider_that_does_not_answer(site: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(pulumi.RunError, match="no copy of a model can be looked for: broken"):
+        looked_up(site, monkeypatch, Exception("broken"))
+
+
+def test_without_a_mirror_nobody_is_asked(site: Project) -> None:
+    site.model("model", KSERVE)
+
+    def provider() -> Any:  # noqa: ANN401
+        raise AssertionError
+
+    settings = site.load()
+    assert model_mirror.mirrored(settings, provider) == (settings, {})
+    # Nor by the stack of the platform.
+    site.environment(model_mirror=S3, layer="platform")
+    settings = site.load()
+    assert model_mirror.mirrored(settings, provider) == (settings, {})
+
+
+def test_a_part_of_a_server_has_a_copy_by_its_name(site: Project) -> None:
+    uri = "s3://models/tokenizer/1.2.0/"
+    part = {"uri": uri, "image": f"registry.example.com/tokenizer@{DIGEST}"}
+    site.environment(model_mirror=S3)
+    site.model("model", changed(MODEL_SERVER, parts={"tokenizer": part}, strategy="blue_green"))
+    loaded = site.load()
+    found = {each.path: each.uri for each in copies(loaded.models["model"], "model", loaded.site)}
+    assert found["parts", "tokenizer", "uri"] == below(S3, uri, "tokenizer")
