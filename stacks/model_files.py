@@ -11,14 +11,12 @@ import pulumi
 
 from components.model_files import Judged, judge_model_files
 from components.serving_provider import ServingProvider
-from facts.model_files import ARCHIVES, judged_as
+from facts.model_files import ARCHIVES
 from facts.model_references import Reference, parse
 from stacks.refused_invoke import reason
-from stacks.settings.artifacts import Named, artifacts
-from stacks.settings.common import Artifact, Candidate
+from stacks.settings.artifacts import Named, artifacts, loads_pickles
 from stacks.settings.load import Settings
 from stacks.settings.model_mirror import copies
-from stacks.settings.model_server import ModelServerModel
 from stacks.settings.models import AnySettings
 from stacks.settings.problems import Problem, SettingsError, shown
 from stacks.settings.yaml_source import dotted
@@ -68,12 +66,7 @@ def _rule(settings: AnySettings, artifact: Named) -> bool | None:
     place = _place(artifact.uri)
     if place is None or artifact.uri.endswith(ARCHIVES) or getattr(settings, "many_models", False):
         return None
-    if not isinstance(artifact.holder, Artifact | Candidate):
-        return judged_as(None, getattr(artifact.holder, "server", None))
-    stable = getattr(settings, "model", None)
-    framework = stable.framework if isinstance(stable, Artifact) else None
-    server = settings.server if isinstance(settings, ModelServerModel) else None
-    return judged_as(framework, server)
+    return loads_pickles(settings, artifact)
 
 
 def _place(uri: str) -> Reference | None:

@@ -16,7 +16,7 @@ from components.serving_provider import ServingProvider
 from facts.model_references import ASKED_AT_PREVIEW, Reference
 from stacks import dvc_pointer
 from stacks.refused_invoke import reason
-from stacks.settings.artifacts import Holder, Named, artifacts, with_holders
+from stacks.settings.artifacts import Holder, Named, artifacts, loads_pickles, with_holders
 from stacks.settings.common import Artifact, Candidate
 from stacks.settings.load import Settings, check_again
 from stacks.settings.model_mirror import has_mirror
@@ -27,8 +27,6 @@ from stacks.settings.yaml_source import KeyPath, dotted
 
 __all__ = ["asked_and_resolved", "outputs", "resolved"]
 
-# What these servers load is a pickle, whatever the registry.
-_PICKLES: Final = frozenset({"sklearn"})
 # The registry's version holds, whatever the path that it leads to.
 _NOT_PINNED: Final = "MS0202"
 _TOKEN_KEY: Final = "token_secret_name"  # noqa: S105 - a setting's name
@@ -48,7 +46,7 @@ def resolved(
     """
     verify = settings.site.verify_references
     asked = {
-        (name, artifact.path): (reference, _pickles(model, artifact))
+        (name, artifact.path): (reference, loads_pickles(model, artifact) is True)
         for name, model in settings.models.items()
         for artifact in artifacts(model)
         if (reference := asked_reference(artifact, verify=verify)) is not None
@@ -221,11 +219,3 @@ def _refused(settings: Settings, name: str, path: KeyPath, answer: Refused) -> P
         f"got {shown(answer.uri)}, and {answer.registry} said: {answer.said}",
         fix=f"{answer.way_out[:1].lower()}{answer.way_out[1:]}",
     )
-
-
-def _pickles(settings: AnySettings, artifact: Named) -> bool:
-    """Whether a server that loads nothing else gets it; of parts nobody says what serves them."""
-    if not isinstance(artifact.holder, Artifact | Candidate):
-        return False
-    stable = next(artifacts(settings)).holder
-    return isinstance(stable, Artifact) and stable.framework in _PICKLES

@@ -4,12 +4,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
+from facts.model_files import judged_as
 from stacks.settings.common import Artifact, Candidate, Described
+from stacks.settings.model_server import ModelServerModel
 from stacks.settings.sagemaker import SageMakerContainer
 from stacks.settings.takeover import Part
 from stacks.settings.yaml_source import KeyPath
 
-__all__ = ["Holder", "Named", "artifacts", "versions", "with_holders"]
+__all__ = ["Holder", "Named", "artifacts", "loads_pickles", "versions", "with_holders"]
 
 Holder: TypeAlias = Artifact | Candidate | Part | SageMakerContainer
 """What of a file names artifacts. A part and a container may name the candidate's too, and have no
@@ -49,6 +51,16 @@ def artifacts(settings: Described) -> Iterator[Named]:
             uri: str | None = getattr(holder, key, None)
             if uri is not None:
                 yield Named(uri, (*path, key), holder)
+
+
+def loads_pickles(settings: Described, artifact: Named) -> bool | None:
+    """Whether what serves an artifact loads nothing but pickles; None where nobody says by what."""
+    if not isinstance(artifact.holder, Artifact | Candidate):
+        return judged_as(None, getattr(artifact.holder, "server", None))
+    # What is wrong in the file is not known yet.
+    framework: str | None = getattr(getattr(settings, "model", None), "framework", None)
+    of_server = isinstance(settings, ModelServerModel)
+    return judged_as(framework, getattr(settings, "server", None) if of_server else None)
 
 
 def versions(settings: Described) -> Iterator[tuple[str, Artifact | Candidate]]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from facts.model_mirror import copied, copy_uri
-from stacks.settings.artifacts import Holder, Named, artifacts, with_holders
+from stacks.settings.artifacts import Holder, Named, artifacts, loads_pickles, with_holders
 from stacks.settings.common import Artifact, Candidate, Described
 from stacks.settings.environment import Environment
 from stacks.settings.fields import NotKnown
@@ -33,7 +33,6 @@ _STORES_OF_IDENTITY: Final[Mapping[str, tuple[str, ...]]] = {
     "gke": ("gs",),
     "aks": (),
 }
-_PICKLES: Final = frozenset({"sklearn"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +117,7 @@ def _copy(settings: Described, name: str, mirror: str | None, artifact: Named) -
         return None
     digest = "" if source.kind == "hf" else artifact.digest or ""
     uri = copy_uri(mirror, name, version, source, digest)
-    return Copy(artifact.path, artifact.uri, uri, digest, _pickles(settings, artifact))
+    return Copy(artifact.path, artifact.uri, uri, digest, loads_pickles(settings, artifact) is True)
 
 
 def _is_live(settings: Described, artifact: Named) -> bool:
@@ -128,13 +127,6 @@ def _is_live(settings: Described, artifact: Named) -> bool:
         and settings.many_models
         and isinstance(artifact.holder, Artifact | Candidate)
     )
-
-
-def _pickles(settings: Described, artifact: Named) -> bool:
-    """Whether a server that loads nothing else gets it; of parts nobody says what serves them."""
-    stable = getattr(settings, "model", None)
-    of_model = isinstance(artifact.holder, Artifact | Candidate)
-    return of_model and isinstance(stable, Artifact) and stable.framework in _PICKLES
 
 
 def _mirror(settings: Described, site: Environment | None) -> str | None:
