@@ -31,7 +31,8 @@ class SageMakerContainer(Closed):
     image: Text
     """Container image in Amazon ECR, pinned by `@sha256:…`."""
     uri: Uri | None = None
-    """S3 URI of its artifact. Default: none, the image holds it."""
+    """S3 URI of its artifact, or what a registry of models knows it by (docs/model-references.md).
+    Default: none, the image holds it."""
     candidate_image: Text | None = None
     """Its image beside the candidate. Default: image."""
     candidate_uri: Uri | None = None

@@ -35,7 +35,8 @@ class Part(Closed):
     image: Text
     """Container image of the part, pinned by `@sha256:…`."""
     uri: Uri | None = None
-    """Artifact of the part, brought by `download_image`. Default: none."""
+    """Artifact of the part, or what a registry of models knows it by (docs/model-references.md);
+    brought by `download_image`. Default: none."""
     candidate_image: Text | None = None
     """Image of the part in the candidate. Default: image."""
     candidate_uri: Uri | None = None
