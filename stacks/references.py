@@ -46,7 +46,7 @@ def resolved(
     """
     verify = settings.site.verify_references
     asked = {
-        (name, artifact.path): (reference, loads_pickles(model, artifact) is True)
+        (name, artifact.path): (reference, _pickles(reference, model, artifact))
         for name, model in settings.models.items()
         for artifact in artifacts(model)
         if (reference := asked_reference(artifact, verify=verify)) is not None
@@ -57,6 +57,11 @@ def resolved(
     return asked_and_resolved(
         root, settings, {place: answers[each] for place, each in asked.items()}
     )
+
+
+def _pickles(reference: Reference, settings: AnySettings, artifact: Named) -> bool:
+    """Where files are judged: all others that name one reference ask once, and get one answer."""
+    return reference.kind == "hf" and loads_pickles(settings, artifact) is True
 
 
 def _answers(

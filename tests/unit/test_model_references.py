@@ -380,7 +380,7 @@ def test_a_provider_that_does_not_answer(site: Project, monkeypatch: pytest.Monk
 
 
 def test_each_reference_is_asked_for_once(site: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two models with one name ask once, unless what they load differs."""
+    """Models with one name ask once, unless files are judged and what they load differs."""
     asked: list[tuple[str, bool]] = []
 
     def answer(references: list[tuple[str, bool]], _: object) -> list[Resolved]:
@@ -388,13 +388,15 @@ def test_each_reference_is_asked_for_once(site: Project, monkeypatch: pytest.Mon
         return [Resolved(uri, AT, "7") for uri, _ in references]
 
     monkeypatch.setattr("stacks.references.resolve_models", answer)
-    site.model("fraud", following(SAGEMAKER, ALIAS))
-    site.model("fraud-too", following(SAGEMAKER, ALIAS))
-    site.model("churn", following(KSERVE, ALIAS))
+    hub = "hf://owner/model@main"
+    for name, uri in (("", ALIAS), ("-of-hub", hub)):
+        site.model(f"fraud{name}", following(SAGEMAKER, uri))
+        site.model(f"fraud-too{name}", following(SAGEMAKER, uri))
+        site.model(f"churn{name}", following(KSERVE, uri))
     provider: Any = object()
     settings, found = resolved(site.root, loaded(site), lambda: provider)
-    assert sorted(asked) == [(ALIAS, False), (ALIAS, True)]
-    assert set(found) == {"fraud", "fraud-too", "churn"}
+    assert sorted(asked) == [(hub, False), (hub, True), (ALIAS, False)]
+    assert len(found) == 6
     models: Any = settings.models
     assert {models[name].model.uri for name in found} == {AT}
 
