@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import redis
 import yaml
 
 from tests.engine.conftest import ROOT, Sandbox
 from tests.engine.test_program import LINKED, Estate
+from tests.unit.feature_stores import valkey
 
 pytestmark = pytest.mark.engine
 
@@ -100,6 +102,42 @@ def test_what_is_deployed_answers_each_version_in_its_share(estate: Estate) -> N
     assert "Internal Server Error" in broken.stderr
     log = estate.sandbox.home / "logs/aws/lambda" / f"{_MODEL}-dev.log"
     assert "model.onnx" in log.read_text()
+    assert running(estate.sandbox.home) == []
+
+
+def test_entities_are_answered_by_what_a_store_has_of_them(estate: Estate, tmp_path: Path) -> None:
+    names = ["sepal_length", "sepal_width", "petal_length", "petal_width"]
+    (tmp_path / "valkey").mkdir()
+    with valkey(tmp_path / "valkey") as url:
+        features = {
+            "store": "redis",
+            "url": url,
+            "entities": {"flower": "integer"},
+            "key": "flower:{flower}",
+            "features": names,
+            # Long, so that a busy machine fails no test.
+            "timeout_ms": 10_000,
+        }
+        client: Any = redis.Redis.from_url(url)  # pyright: ignore[reportUnknownMemberType]
+        with client:
+            for flower, row in enumerate(json.loads(_BODY)["instances"]):
+                client.hset(f"flower:{flower}", mapping=dict(zip(names, row, strict=True)))
+            client.hset("flower:2", mapping=dict.fromkeys(names, "canary"))
+        deploy(estate, features=features)
+        by_rows = answer(estate)["answer"]["predictions"]
+        said = ask(estate, "--json", body='{"entities": [{"flower": 0}, {"flower": 1}]}')
+        assert said.returncode == 0, said.stdout + said.stderr
+        assert json.loads(said.stdout)["answer"]["predictions"] == by_rows
+
+        unknown = ask(estate, body='{"entities": [{"flower": 9}]}')
+        assert "answered 400" in unknown.stderr
+        assert "the feature store has nothing for it" in unknown.stderr
+        broken = ask(estate, body='{"entities": [{"flower": 2}]}')
+        assert "answered 500" in broken.stderr
+        assert "the feature store's sepal_length is no float32" in broken.stderr
+        assert "canary" not in broken.stdout + broken.stderr
+    away = ask(estate, body='{"entities": [{"flower": 0}]}')
+    assert "answered 503" in away.stderr
     assert running(estate.sandbox.home) == []
 
 
