@@ -70,9 +70,10 @@ def _endpoints(
         before = list(platform.before_kinds if on_cluster else platform.before)
         if namespace := namespaces.get(getattr(model, "namespace", "")):
             before.append(namespace.namespace)
+        # The right to read what serves now goes once there is something else to read.
+        before += model_mirror.make(name, copies, lambda: providers.serving)
         if found := targets.identity(settings, name):
             before.append(_identity(found, providers, platform, before))
-        before += model_mirror.make(name, copies, lambda: providers.serving)
         # A graph comes after the models that it calls, and goes before them.
         before += [components[called] for called in targets.calls(model) if called in components]
         component = components[name] = target.component()(

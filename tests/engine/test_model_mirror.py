@@ -181,17 +181,26 @@ def test_what_is_done_to_a_copy_is_seen_and_mended(estate: Estate) -> None:
 def test_a_run_that_was_killed_goes_on(estate: Estate) -> None:
     estate.write("model_mirror", _MIRROR)
     _write(estate, assistant=_ASSISTANT)
+    estate.up()
+    newer = {**_ASSISTANT["model"], "uri": f"hf://example/assistant@{COMMITS[1]}"}
+    _write(estate, assistant={**_ASSISTANT, "model": newer})
     with estate.sandbox.store() as store:
+        before = _there(store)
         store.add_fault(Fault("huggingface:Model", "download", "slow", skip=2, seconds=120))
     with running_up(estate.sandbox, estate.root) as up, estate.sandbox.store() as store:
-        wait_until(lambda: len(_there(store)) == 2, 90, "two of the files")
+        wait_until(lambda: len(_there(store)) == len(before) + 2, 90, "two of the files")
         up.processes.kill("/pulumi up ")
         up.fails()
     with estate.sandbox.store() as store:
-        there = _there(store)
+        there = _there(store) - before
+        assert len(there) == 2
         assert not any(each.endswith(".model-copy.json") for each in there)
         store.clear_faults()
         last = _last(store)
+    # What served goes on to serve from where it did.
+    live = json.dumps([each.get("inputs") for each in estate.resources() if each["type"] != _COPY])
+    assert COMMITS[0] in live
+    assert COMMITS[1] not in live
     estate.up()
     with estate.sandbox.store() as store:
         # The one that was not there, and what says that all are.

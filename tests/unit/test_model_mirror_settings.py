@@ -42,7 +42,11 @@ from tests.unit.settings_project import (
 S3, GS = "s3://our-models/mirror/", "gs://our-models/mirror/"
 COMMIT = "7ae557604adf67be50417f59c2c2f167def9a775"
 DIGEST = "sha256:" + "0c1d2e3f" * 8
-HUB = {"uri": f"hf://owner/model@{COMMIT}", "framework": "huggingface", "version": None}
+HUB: dict[str, Any] = {
+    "uri": f"hf://owner/model@{COMMIT}",
+    "framework": "huggingface",
+    "version": None,
+}
 
 
 @pytest.fixture
