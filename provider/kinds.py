@@ -103,6 +103,8 @@ class Kind:
     """Whether a delete takes something away; without, it needs no client."""
     keeps: tuple[str, ...] = ()
     """Outputs that no update in place changes: its preview knows them."""
+    recalls: bool = False
+    """Whether a refresh is given the outputs in state too, below the inputs."""
     moved: Callable[[Clients, Mapping[str, object]], Awaitable[list[str]]] | None = None
     """Outputs in state that a preview finds outdated, where no input differs."""
 
@@ -143,6 +145,7 @@ KINDS: Final[dict[str, Kind]] = {
             clients.azure.arm(), clients.blobs, poll=poll
         ),
         deletes=False,
+        recalls=True,
     ),
     azure_functions_package.TYPE: Kind(
         azure_functions_package,

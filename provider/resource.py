@@ -5,9 +5,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Protocol
 
+from typing_extensions import override
+
+from provider.errors import NotReadyError, ProviderError
 from provider.waiting import Report
 
-__all__ = ["Read", "Resource", "Settled"]
+__all__ = ["Deployed", "Read", "Resource", "Settled"]
 
 Read = tuple[dict[str, object], dict[str, object]] | None
 
@@ -107,3 +110,26 @@ class Settled(ABC):
         report: Report,
     ) -> None:
         """As `Resource` says."""
+
+
+class Deployed(Settled):
+    """For what goes on by itself once it has begun, also when nobody waits for it any more.
+
+    So an update that failed is in state with what it asked for, and as not ready: it may come true
+    yet, and if the state had only what was before, going back to that would change nothing.
+    """
+
+    @override
+    async def update(
+        self,
+        resource_id: str,
+        before: Mapping[str, object],
+        inputs: Mapping[str, object],
+        *,
+        timeout_seconds: float,
+        report: Report,
+    ) -> dict[str, object]:
+        try:
+            return await self.apply(inputs, timeout_seconds=timeout_seconds, report=report)
+        except ProviderError as error:
+            raise NotReadyError(str(error), resource_id, {**before, **inputs}) from error

@@ -186,6 +186,8 @@ class ServingProvider(Provider):
         """What is live; also how a name is imported."""
         kind = _kind(request.type)
         inputs = plain_map(request.inputs)
+        if kind.recalls:
+            inputs = {**plain_map(request.properties), **inputs}
         secrets = secret_keys(request.inputs) | secret_keys(request.properties)
         try:
             resource = await self._resource(kind, inputs)

@@ -23,7 +23,7 @@ from provider.aws.clients import CodeDeploy, Lambda
 from provider.aws.lambda_deployment_inputs import DEFAULT_TIMEOUT_SECONDS, identity
 from provider.calls import call
 from provider.errors import ProviderError
-from provider.resource import Settled
+from provider.resource import Deployed
 from provider.waiting import Poll, Report
 
 # DeploymentStatus in CodeDeploy's API model; the others are final.
@@ -93,7 +93,7 @@ class Deployment:
     rollback_id: str
 
 
-class LambdaDeployment(Settled):
+class LambdaDeployment(Deployed):
     """Create, update and read against one AWS account and region."""
 
     def __init__(

@@ -19,13 +19,13 @@ from typing import Any, Final, cast
 
 from typing_extensions import override
 
-from provider.azure.azure_functions_deployment_inputs import DEFAULT_TIMEOUT_SECONDS
+from provider.azure.azure_functions_deployment_inputs import COMPUTED, DEFAULT_TIMEOUT_SECONDS
 from provider.azure.azure_functions_place import account_id, app_id, blob_path
 from provider.azure.blobs import Blobs, endpoint_of
 from provider.azure.clients import Arm, refused
 from provider.calls import call
 from provider.errors import ProviderError
-from provider.resource import Read, Settled
+from provider.resource import Deployed, Read
 from provider.waiting import Poll, Report
 
 __all__ = ["AzureFunctionsDeployment"]
@@ -45,7 +45,7 @@ _FORBIDDEN: Final = re.compile(r"Forbidden|\b403\b|not authorized to perform thi
 _SIGNATURE: Final = re.compile(r"(sig(=|%3D))((?!%26)[^&\s\"'<>])+", re.IGNORECASE)
 
 
-class AzureFunctionsDeployment(Settled):
+class AzureFunctionsDeployment(Deployed):
     """Create, update and read by clients of ARM and of Blob Storage."""
 
     def __init__(self, arm: Arm, blobs: Blobs, *, poll: Poll | None = None) -> None:
@@ -116,7 +116,11 @@ class AzureFunctionsDeployment(Settled):
         return live
 
     async def read(self, resource_id: str, inputs: Mapping[str, object]) -> Read:
-        """As `Resource` says; an import needs the inputs, which the id does not hold."""
+        """As `Resource` says, with the outputs in state; an import needs more than the id holds.
+
+        Which package runs Azure does not tell. Unless the last deployment is the one in state, and
+        a success, none is known, and what is asked is handed over again.
+        """
         if not inputs:
             raise ProviderError(
                 f"id: got {resource_id!r}; a deployment is not imported: an app gets the package "
@@ -126,7 +130,10 @@ class AzureFunctionsDeployment(Settled):
         if await call(lambda: self._arm.get(app, _WEB)) is None:
             return None
         found = _Deployment(await call(lambda: self._arm.get(resource_id, _WEB)) or {})
-        now = dict(inputs)
+        now = {key: value for key, value in inputs.items() if key not in COMPUTED}
+        other = found.identity and found.identity != inputs.get("deploymentId", found.identity)
+        if found.is_in_doubt or other:
+            now["digest"] = ""
         return now, {**now, "status": found.status, "deploymentId": found.identity}
 
     async def _pause(self, delay: float, until: float, now: str, report: Report) -> float:
@@ -171,6 +178,12 @@ class _Deployment:
         known = self._told.get("status")
         state = self._told.get("provisioningState")
         return state in _ENDED or known == _SUCCESS or known in _FAILED
+
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether it tells of itself that it is no success, or none yet."""
+        told = [self._told.get(key) for key in ("status", "provisioningState")]
+        return any(each is not None for each in told) and self.status != "Succeeded"
 
     @property
     def leaves(self) -> str:

@@ -278,6 +278,65 @@ def test_what_drifts_and_what_fails_halfway(life: Life) -> None:
     assert asked.index("delete app") < asked.index("create app") < asked.index("deploy")
 
 
+def test_a_deployment_that_ends_by_itself_after_its_time_is_no_secret(
+    life: Life, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits for it any more, and the code goes back: the app runs what is asked again."""
+    first, second = package("first"), package("second")
+    program = life.project.folder / "__main__.py"
+    program.write_text(_SHORT + program.read_text())
+    life.project.up(code_path=first)
+    with monkeypatch.context() as slow:
+        slow.setenv("MODEL_SERVING_SANDBOX_TIME_SCALE", "100")
+        late = life.project.up(fails=True, code_path=second)
+    assert "the time for it is over" in late.output
+    _ended(life)
+    assert life.released() == digest_of(second)
+    assert life.project.resource("fraud-deployment")["initErrors"]
+    back, asked = life.up(code_path=first)
+    assert ("fraud-deployment" in back.names("update"), asked.count("deploy")) == (True, 1)
+    assert life.released() == digest_of(first)
+    assert life.up(code_path=first)[0].steps == {}
+
+    # A refresh does not know either what runs, where the last deployment is not the one in state.
+    life.project.refresh()
+    assert life.up(code_path=first)[0].steps == {}
+    with monkeypatch.context() as slow:
+        slow.setenv("MODEL_SERVING_SANDBOX_TIME_SCALE", "100")
+        life.project.up(fails=True, code_path=second)
+    _ended(life)
+    life.project.refresh()
+    assert not life.project.resource("fraud-deployment").get("initErrors")
+    back, asked = life.up(code_path=first)
+    assert ("fraud-deployment" in back.names("update"), asked.count("deploy")) == (True, 1)
+    assert life.released() == digest_of(first)
+
+
+# A deployment is waited for some seconds only.
+_SHORT = """
+import pulumi
+
+
+def _short(asked):
+    if asked.type_ == "serving:index:AzureFunctionsDeployment":
+        asked.opts.custom_timeouts = pulumi.CustomTimeouts(create="20s", update="6s")
+    return pulumi.ResourceTransformResult(asked.props, asked.opts)
+
+
+pulumi.runtime.register_resource_transform(_short)
+"""
+
+
+def _ended(life: Life) -> None:
+    """The deployment that runs is over."""
+    row = life.app()
+
+    def over(now: Row) -> Row:
+        return now.replace(live={**now.live, "deployment": {**now.live["deployment"], "ends": 0}})
+
+    life.store.update("azure-native", _APP, row.id, over, account=AZURE_SUBSCRIPTION)
+
+
 def test_a_key_whose_right_holds_only_later(life: Life, monkeypatch: pytest.MonkeyPatch) -> None:
     """A role over a key holds minutes after it was assigned; here, two seconds."""
     monkeypatch.setenv("MODEL_SERVING_SANDBOX_TIME_SCALE", "0.007")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from sandbox.api import codedeploy
 from sandbox.store import Fault, Row, Store
 from tests.engine.component_project import ComponentProject
 from tests.engine.conftest import Sandbox
@@ -121,6 +122,28 @@ def test_a_failed_deployment_fails_the_update_and_the_next_one_converges(
 
     assert project.up().steps == {DEPLOYMENT: ["update"]}
     assert _alias(store).inputs["functionVersion"] == "2"
+    assert project.up().steps == {}
+
+
+def test_a_deployment_that_goes_on_after_a_failed_update_is_looked_at_again(
+    sandbox: Sandbox, tmp_path: Path, store: Store
+) -> None:
+    """What was asked for stays in state, as it may come true: what was before is no truth then."""
+    project = _project(sandbox, tmp_path)
+    project.up()
+    fault = Fault(codedeploy.DEPLOYMENT, "GetDeployment", "fail", message="AccessDenied: not now")
+    store.add_fault(fault)
+    assert "not now" in project.up(fails=True, **_code(tmp_path, "2.0.0")).output
+    noted = project.resource(DEPLOYMENT)
+    assert noted["outputs"]["targetVersion"] == "2"
+    assert "not now" in noted["initErrors"][0]
+
+    # It succeeds by itself, or goes on: the next run waits for it, and begins no other.
+    assert project.preview().steps == {DEPLOYMENT: ["update"]}
+    assert project.up().steps == {DEPLOYMENT: ["update"]}
+    assert _alias(store).inputs["functionVersion"] == "2"
+    assert _deployments(store) == 1
+    assert not project.resource(DEPLOYMENT).get("initErrors")
     assert project.up().steps == {}
 
 

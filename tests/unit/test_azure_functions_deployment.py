@@ -16,7 +16,7 @@ from pulumi.provider.experimental.provider import (
     UpdateRequest,
 )
 
-from provider.errors import ProviderError
+from provider.errors import HalfMadeError, ProviderError
 from provider.serving import ServingProvider
 from provider.values import UNKNOWN, plain_map, wrap_map
 from sandbox import eventual
@@ -235,16 +235,7 @@ def test_an_app_takes_the_package_and_another(cloud: Cloud) -> None:
 
     create("Package", {**PACKAGE, "digest": digest_of(SECOND), "path": SECOND})
     second = {**DEPLOYED, "digest": digest_of(SECOND)}
-    request = UpdateRequest(
-        _TYPES["Deployment"],
-        identity,
-        wrap_map(outputs),
-        wrap_map(second),
-        0,
-        [],
-        preview=False,
-    )
-    updated = plain_map(asyncio.run(ServingProvider(poll=QUICK).update(request)).properties or {})
+    updated = _update(identity, outputs, second)
     assert cloud.blobs()[released] == digest_of(SECOND)
     assert updated["deploymentId"] != outputs["deploymentId"]
 
@@ -253,6 +244,53 @@ def test_an_app_takes_the_package_and_another(cloud: Cloud) -> None:
     assert plain_map(seen.properties)["status"] == "Succeeded"
     cloud.delete(cloud.app)
     assert not asyncio.run(ServingProvider(poll=QUICK).read(read)).resource_id
+
+
+@pytest.mark.parametrize(
+    ("fault", "known", "digest"),
+    [
+        (None, None, digest_of(FIRST)),
+        # Somebody handed over another package since.
+        (None, "another", ""),
+        ("silent_rollback", None, ""),
+    ],
+)
+def test_a_refresh_says_when_it_is_open_what_runs(
+    cloud: Cloud, fault: str | None, known: str | None, digest: str
+) -> None:
+    create("Package", PACKAGE)
+    identity, outputs = create("Deployment", DEPLOYED)
+    if fault:
+        cloud.rule("WebApps_CreateOneDeployOperation", token=APP, mode=fault, message="No host.")
+        with pytest.raises(ProviderError, match="No host"):
+            create("Deployment", DEPLOYED)
+    state = {**outputs, **({"deploymentId": known} if known else {})}
+    read = ReadRequest(_TYPES["Deployment"], identity, wrap_map(state), wrap_map(DEPLOYED))
+    seen = asyncio.run(ServingProvider(poll=QUICK).read(read))
+    now = plain_map(seen.inputs)
+    assert now["digest"] == digest
+    assert now.keys() == DEPLOYED.keys()
+
+
+def test_an_update_that_fails_is_in_state_as_asked(cloud: Cloud) -> None:
+    create("Package", PACKAGE)
+    identity, outputs = create("Deployment", DEPLOYED)
+    create("Package", {**PACKAGE, "digest": digest_of(SECOND), "path": SECOND})
+    cloud.rule(
+        "WebApps_CreateOneDeployOperation", token=APP, mode="silent_rollback", message="No host."
+    )
+    asked = {**DEPLOYED, "digest": digest_of(SECOND)}
+    with pytest.raises(HalfMadeError, match="No host") as caught:
+        _update(identity, outputs, asked)
+    assert caught.value.resource_id == identity
+    assert plain_map(caught.value.properties)["digest"] == digest_of(SECOND)
+
+
+def _update(identity: str, state: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
+    request = UpdateRequest(
+        _TYPES["Deployment"], identity, wrap_map(state), wrap_map(asked), 0, [], preview=False
+    )
+    return plain_map(asyncio.run(ServingProvider(poll=QUICK).update(request)).properties or {})
 
 
 def test_a_package_that_is_not_there_is_not_handed_over(cloud: Cloud) -> None:
