@@ -11,9 +11,8 @@ from delivery.exits import Exit
 from delivery.failure import Failure
 from delivery.left_out import refuse_left_out
 from delivery.not_ready import reasons
-from stacks.settings.artifacts import artifacts
 from stacks.settings.load import Settings, load
-from stacks.settings.model_mirror import COPY_TYPE, copy_name, has_mirror
+from stacks.settings.model_mirror import COPY_TYPE, has_mirror
 from stacks.settings.problems import SettingsError, report
 from stacks.targets import NAMESPACE_TYPE, TARGETS, identity, namespaces
 
@@ -140,16 +139,9 @@ def only_flags(
     for namespace in namespaces(settings):
         urn = f"{prefix}{NAMESPACE_TYPE}::{namespace}"
         flags += [] if urn in known else ["--target", urn]
-    flags += _copies(prefix, settings, only)
+    if has_mirror(settings.models[only], settings.site):
+        # By a pattern: what an alias leads to, and so whether it is copied, is not known yet.
+        flags += ["--target", f"{prefix}{COPY_TYPE}::{only}.copy*"]
     if made := identity(settings, only):
         flags += ["--target", f"{prefix}{made.token}::{made.name}"]
     return flags
-
-
-def _copies(prefix: str, settings: Settings, only: str) -> list[str]:
-    """Targets of all copies that the model may have: what an alias leads to is not known yet."""
-    model = settings.models[only]
-    if not has_mirror(model, settings.site):
-        return []
-    names = (copy_name(only, each.path) for each in artifacts(model))
-    return [word for name in names for word in ("--target", f"{prefix}{COPY_TYPE}::{name}")]

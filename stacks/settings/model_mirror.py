@@ -56,11 +56,11 @@ def copies(settings: Described, name: str, site: Environment | None) -> list[Cop
 def copy_name(name: str, path: KeyPath) -> str:
     """The name of a copy's resource, by where it is said: it stays, whatever is copied.
 
-    With a dot, which is in no model's name.
+    With a dot, which is in no model's name: `churn.copy`, and all of this model's begin so.
     """
     *whose, key = map(str, path)
     said = [*whose, *(["candidate"] if key == "candidate_uri" else [])]
-    return f"{name}-copy" if said == ["model"] else ".".join([f"{name}-copy", *said])
+    return ".".join([name, "copy", *(said if said != ["model"] else [])])
 
 
 def in_mirror(settings: _Settings, name: str, site: Environment | None) -> _Settings:

@@ -82,18 +82,18 @@ def test_a_copy_is_made_once_before_what_serves_it(estate: Estate) -> None:
     copies = _copies(estate)
     places = {name: str(each["uri"]).removeprefix(_MIRROR) for name, each in copies.items()}
     for name, version in (("churn", "2.1.0"), ("assistant", COMMITS[0])):
-        uri = f"{_MIRROR}{places[f'{name}-copy']}"
+        uri = f"{_MIRROR}{places[f'{name}.copy']}"
         assert uri.startswith(f"{_MIRROR}{name}/{version}-")
         assert f'storageUri     : "{uri}"' in preview
-        assert copies[f"{name}-copy"]["status"] == "whole"
+        assert copies[f"{name}.copy"]["status"] == "whole"
         assert estate.sandbox.outputs(estate.root)["endpoints"][name]["copies"] == {
             "model.uri": {"from": _MODELS[name]["model"]["uri"], "to": uri}
         }
     with estate.sandbox.store() as store:
         there = _there(store)
-        hub = {f"{places['assistant-copy']}{file}" for file in ("config.json", _WEIGHTS)}
+        hub = {f"{places['assistant.copy']}{file}" for file in ("config.json", _WEIGHTS)}
         assert hub <= there
-        assert f"{places['churn-copy']}model.pkl" in there
+        assert f"{places['churn.copy']}model.pkl" in there
         written = _written(store)
         # What says that a copy is whole comes last.
         for place in places.values():
@@ -102,7 +102,7 @@ def test_a_copy_is_made_once_before_what_serves_it(estate: Estate) -> None:
             assert of_model[-1].endswith("/.model-copy.json")
     # The right to read follows the copy.
     policies = json.dumps([each.get("inputs") for each in estate.resources()])
-    assert f"our-models/mirror/{places['churn-copy']}" in policies
+    assert f"our-models/mirror/{places['churn.copy']}" in policies
     assert "example-models" not in json.dumps(
         [each.get("inputs") for each in estate.resources() if each["type"] != _COPY]
     )
@@ -125,7 +125,8 @@ def test_a_copy_is_made_once_before_what_serves_it(estate: Estate) -> None:
     after = estate.facts()
     changed = {urn for urn in {*before, *after} if before.get(urn) != after.get(urn)}
     assert changed
-    assert all(of("assistant", urn) for urn in changed), changed
+    names = {urn.rpartition("::")[2].replace(".", "-") for urn in changed}
+    assert all(of("assistant", name) for name in names), names
     with estate.sandbox.store() as store:
         assert there < _there(store)
         assert all(each.startswith(f"assistant/{COMMITS[1]}") for each in _written(store, last))
@@ -139,7 +140,7 @@ def test_what_is_done_to_a_copy_is_seen_and_mended(estate: Estate) -> None:
         there = _there(store)
 
     # Somebody deletes a file, and writes over another one: a refresh sees both, `up` mends them.
-    place = str(_copies(estate)["churn-copy"]["uri"]).removeprefix(_MIRROR)
+    place = str(_copies(estate)["churn.copy"]["uri"]).removeprefix(_MIRROR)
     with estate.sandbox.store() as store:
         store.delete("registries", _OBJECT, f"our-models/mirror/{place}MLmodel")
         key = f"our-models/mirror/{place}model.pkl"
@@ -147,14 +148,14 @@ def test_what_is_done_to_a_copy_is_seen_and_mended(estate: Estate) -> None:
         store.update("registries", _OBJECT, key, lambda row: row.replace(live=other))
         last = _last(store)
     estate.sandbox.pulumi(*_REFRESH, cwd=estate.root)
-    status = _copies(estate)["churn-copy"]["status"]
+    status = _copies(estate)["churn.copy"]["status"]
     assert status == f"mirror/{place}MLmodel is gone, mirror/{place}model.pkl was changed"
     estate.up()
     with estate.sandbox.store() as store:
         mended = {each.removeprefix(place) for each in _written(store, last)}
         assert mended > {"MLmodel", "model.pkl"}
         assert _there(store) == there
-    assert _copies(estate)["churn-copy"]["status"] == "whole"
+    assert _copies(estate)["churn.copy"]["status"] == "whole"
 
     # All of it is gone: it is made anew, whether a refresh has told or a preview finds it.
     for refreshed in (True, False):
@@ -163,7 +164,7 @@ def test_what_is_done_to_a_copy_is_seen_and_mended(estate: Estate) -> None:
                 store.remove(row)
         if refreshed:
             estate.sandbox.pulumi(*_REFRESH, cwd=estate.root)
-            assert "churn-copy" not in _copies(estate)
+            assert "churn.copy" not in _copies(estate)
         else:
             preview = estate.sandbox.pulumi(*_PREVIEW, cwd=estate.root).stdout
             assert "~ serving:index:ModelCopy: (update)" in preview

@@ -1,5 +1,6 @@
 """Where an environment keeps its models: what is copied there, and what the settings say to it."""
 
+import fnmatch
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,12 @@ import pytest
 
 from components.model_mirror import LookedUp, RefusedCopy
 from components.model_reference import Resolved
+from delivery.update import only_flags
 from facts.model_mirror import copied, copy_uri
 from stacks import model_mirror
 from stacks.references import asked_and_resolved
 from stacks.settings.load import Settings
-from stacks.settings.model_mirror import copies, copy_name, in_mirror
+from stacks.settings.model_mirror import COPY_TYPE, copies, copy_name, in_mirror
 from stacks.settings.problems import SettingsError
 from tests.unit.settings_project import (
     AKS_TARGETS,
@@ -146,12 +148,24 @@ def test_the_candidate_and_each_part_are_copied(site: Project) -> None:
     names += [copy_name("a", ("parts", "b", key)) for key in ("uri", "candidate_uri")]
     names.append(copy_name("a", ("containers", 0, "uri")))
     assert names == [
-        "a-copy",
-        "a-copy.candidate",
-        "a-copy.parts.b",
-        "a-copy.parts.b.candidate",
-        "a-copy.containers.0",
+        "a.copy",
+        "a.copy.candidate",
+        "a.copy.parts.b",
+        "a.copy.parts.b.candidate",
+        "a.copy.containers.0",
     ]
+
+
+def test_one_model_alone_reaches_its_copies_and_no_other_ones(site: Project) -> None:
+    """By a pattern, which the engine takes where nothing has such a name, as of an alias."""
+    site.environment(model_mirror=S3)
+    site.model("model", KSERVE)
+    flags = only_flags(site.root, "dev", site.load(), "model", ())
+    (pattern,) = (each.rpartition("::")[2] for each in flags if COPY_TYPE in each)
+    names = [copy_name("model", path) for path in (("model", "uri"), ("candidate", "uri"))]
+    assert fnmatch.filter([*names, copy_name("model-2", ("model", "uri"))], pattern) == names
+    site.environment()
+    assert COPY_TYPE not in str(only_flags(site.root, "dev", site.load(), "model", ()))
 
 
 def test_a_mirror_that_the_target_does_not_read(site: Project) -> None:
