@@ -124,3 +124,34 @@ def test_the_first_up_after_an_upgrade_replaces_nothing(sandbox: Sandbox, tmp_pa
     assert {name: project.resource(name)["id"] for name in _SERVES} == before
     assert project.resource("iris-alias")["outputs"]["functionVersion"] == "2"
     assert project.up().steps == {}
+
+
+# As the release before made it: the alias is at the function's version, ready or not.
+_UNAWAITED = """
+from components.aws.lambda_ import lambda_endpoint
+
+lambda_endpoint._ready = lambda core, settings, function, child: function.version
+LambdaEndpoint = lambda_endpoint.LambdaEndpoint
+"""
+
+
+def test_a_snapshot_that_was_not_waited_for_gets_its_wait_and_nothing_else(
+    sandbox: Sandbox, tmp_path: Path
+) -> None:
+    code = tmp_path / "code.zip"
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("handler.py", "version = 1")
+    arguments: dict[str, Any] = {
+        "environment": "dev",
+        "owner": "team-botany",
+        "model_version": "1.0.0",
+        "model_uri": "file:iris/1.0.0/model.onnx",
+        "code_path": str(code),
+        "snap_start": True,
+    }
+    project = ComponentProject(sandbox, "aws", "old_lambda", "LambdaEndpoint", "iris", arguments)
+    (project.folder / "old_lambda.py").write_text(_UNAWAITED)
+    assert "iris-ready" not in project.up().names("create")
+    project.module = "components.aws.lambda_.lambda_endpoint"
+    assert project.up().steps == {"iris-ready": ["create"]}
+    assert project.up().steps == {}

@@ -212,6 +212,11 @@ def test_snap_start_is_of_published_versions() -> None:
     assert function["publish"] is True
     assert function["kmsKeyArn"] == "arn:aws:kms:key"
     assert "iris-warm" not in recorded.inputs
+    ready = recorded.inputs["iris-ready"]
+    assert ready["aliasName"] == "live"
+    assert ready["version"] == recorded.inputs["iris-alias"]["functionVersion"]
+    # Without a snapshot there is nothing to wait for.
+    assert "iris-ready" not in _made(S3).inputs
 
 
 def test_warm_instances_follow_their_use() -> None:

@@ -10,14 +10,18 @@ from typing import Any
 
 import pytest
 
+from sandbox import eventual
+from sandbox.clouds.aws import lambda_versions
 from sandbox.clouds.base import RefusedError
+from sandbox.life import HalfDoneError
+from sandbox.store import Fault, Row
 from sandbox.wire import ARCHIVE, ASSET, SIGNATURE
 from tests.unit.sandbox_aws import ALIAS, FUNCTION, code, function, role
 from tests.unit.sandbox_life import Made, Stack
 
 PROVISIONED = "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig"
 RUNTIME = "aws:lambda/runtimeManagementConfig:RuntimeManagementConfig"
-SNAP_START = {"snapStart": {"applyOn": "PublishedVersions"}}
+SNAP_START: dict[str, Any] = {"snapStart": {"applyOn": "PublishedVersions"}}
 IMAGE = {"packageType": "Image", "imageUri": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/x:1"}
 QUEUE = "arn:aws:sqs:eu-west-1:210987654321:letters"
 
@@ -146,6 +150,52 @@ def test_snap_start_and_provisioned_concurrency_are_never_both(aws: Stack) -> No
         aws.create(PROVISIONED, "warm", **warm)
     # The first version has none, whatever the function is like now.
     aws.create(PROVISIONED, "first", **{**warm, "qualifier": "1"})
+
+
+def _row(aws: Stack, made: Made) -> Row:
+    row = aws.store.by_name("aws", FUNCTION, made.id)
+    assert row is not None
+    return row
+
+
+def test_the_first_version_with_a_snapshot_is_pending_when_the_provider_returns(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And the next one is not: the provider waits for what an update publishes."""
+    # Two minutes are as many seconds here; the function itself takes one.
+    monkeypatch.setenv(eventual.VARIABLE, "0.02")
+    plain = _row(aws, function(aws))
+    assert lambda_versions.state(plain, "1").name == "Active"
+    asked = lambda_versions.making(aws.store, "iris", None, SNAP_START, "1")
+    assert set(asked) == {"1"}
+    pending = plain.replace(live={**plain.live, "making": asked})
+    now = lambda_versions.state(pending, "1")
+    assert (now.name, now.update, now.code) == ("Pending", "InProgress", "Creating")
+    asked["1"]["since"] -= asked["1"]["seconds"]
+    assert lambda_versions.state(pending, "1").name == "Active"
+    # Nothing is made of one version twice, nor without SnapStart, nor of what is not published.
+    assert lambda_versions.making(aws.store, "iris", pending, SNAP_START, "1") == asked
+    assert lambda_versions.making(aws.store, "iris", None, {}, "1") == {}
+    assert lambda_versions.making(aws.store, "iris", None, SNAP_START, "$LATEST") == {}
+
+
+def test_a_snapshot_that_fails_fails_an_update_and_no_creation(
+    aws: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(eventual.VARIABLE, "0")
+    fault = Fault(FUNCTION, "PublishVersion", "silent_rollback", message="exit status 1", count=2)
+    aws.store.add_fault(fault)
+    made = function(aws, runtime="python3.13", **SNAP_START)
+    first = lambda_versions.state(_row(aws, made), "1")
+    assert (first.name, first.update, first.reason) == ("Failed", "Failed", "exit status 1")
+    with pytest.raises(RefusedError, match="following state: 'Failed', StateReasonCode: 'Funct"):
+        _alias(aws, made, "1")
+    with pytest.raises(HalfDoneError, match=r"version publish: unexpected state 'Failed', .*exit"):
+        aws.update(made, memorySize=256)
+    assert _row(aws, made).live["versions"] == ["1", "2"]
+    assert lambda_versions.state(_row(aws, made), "2").name == "Failed"
+    mended = aws.update(made, memorySize=512)
+    assert _alias(aws, mended, "3").id
 
 
 def test_versions_of_an_alias_have_one_role_and_one_place_for_dead_letters(aws: Stack) -> None:
