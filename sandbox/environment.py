@@ -39,7 +39,6 @@ _AWAY = {
     "MLFLOW_TRACKING_USERNAME",
     "MSI_ENDPOINT",
     "MSI_SECRET",
-    "DOCKER_CONFIG",
     "PULUMI_ACCESS_TOKEN",
     "PULUMI_CONFIG_PASSPHRASE_FILE",
     "REGISTRY_AUTH_FILE",
@@ -97,6 +96,9 @@ def variables(
         "PULUMI_HOME": str(folder / "pulumi"),
         "PULUMI_CONFIG_PASSPHRASE": stackfile.PASSPHRASE,
         "PULUMI_SKIP_UPDATE_CHECK": "true",
+        # Nobody's own credentials, or programs that keep them, are asked for by stand-ins.
+        "DOCKER_CONFIG": str(folder / "docker"),
+        "HF_TOKEN_PATH": str(folder / "huggingface-token"),
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
         "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError  # pyright: ignore[reportMissingType
 from sandbox.bootstrap import Engine
 from sandbox.environment import variables
 from sandbox.serving.keys import ACCESS_KEY_ID, SECRET_ACCESS_KEY
+from sandbox.serving.packages import FUNCTION
 from sandbox.store import Fault
 from tests.unit.sandbox_api import code
 from tests.unit.sandbox_functions import ACCOUNT, HOST, NAME, REGION, Estate, estate
@@ -287,6 +288,25 @@ def test_a_version_keeps_its_code_and_its_configuration(door: Estate) -> None:
         assert answer["ExecutedVersion"] == version
 
 
+def test_a_version_without_its_snapshot_answers_nothing(door: Estate) -> None:
+    """An alias leads there all the same, as it does on Lambda; the other version answers."""
+    door.function(says("1"))
+    door.function(says("2"), version="2")
+    door.alias(version="2")
+    door.api()
+    (row,) = door.store.list("aws", FUNCTION)
+    making = {"2": {"since": time.time(), "seconds": 3600, "failure": ""}}
+    door.store.update(
+        "aws", FUNCTION, row.id, lambda now: now.replace(live={**now.live, "making": making})
+    )
+    lambda_ = door.client("lambda")
+    for qualifier in ("2", "live"):
+        with pytest.raises(ClientError, match="currently in the following state: Pending"):
+            lambda_.invoke(FunctionName=NAME, Qualifier=qualifier)
+    assert door.send().status == 500
+    assert lambda_.invoke(FunctionName=NAME, Qualifier="1")["StatusCode"] == 200
+
+
 # ---- Lambda's own API ----
 
 
@@ -374,6 +394,22 @@ def test_commands_in_the_sandbox_are_led_to_it(tmp_path: Path) -> None:
     assert found["MODEL_SERVING_INVOKE_VIA"] == "http://127.0.0.1:1"
     assert found["AWS_ACCESS_KEY_ID"] == ACCESS_KEY_ID
     assert found["AWS_SECRET_ACCESS_KEY"] == SECRET_ACCESS_KEY
+
+
+def test_stand_ins_get_nobodys_own_credential(tmp_path: Path) -> None:
+    """Neither of the files of container tools and the Hub, nor of programs that these name."""
+    engine = Engine(tmp_path / "pulumi", "3.0.0", "path", ())
+    given = {
+        "DOCKER_CONFIG": "/elsewhere",
+        "HF_TOKEN": "hf_mine",
+        "HF_TOKEN_PATH": "/elsewhere/token",
+        "REGISTRY_AUTH_FILE": "/elsewhere/auth.json",
+    }
+    for inherited in ({}, given):
+        found = variables(tmp_path, engine, inherited=inherited)
+        assert Path(found["DOCKER_CONFIG"]).is_relative_to(tmp_path)
+        assert Path(found["HF_TOKEN_PATH"]).is_relative_to(tmp_path)
+        assert not found.keys() & {"HF_TOKEN", "REGISTRY_AUTH_FILE"}
 
 
 def test_sagemakers_endpoints_do_not_answer(door: Estate) -> None:
