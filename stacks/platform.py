@@ -87,6 +87,7 @@ def make_platform(settings: Settings, providers: Providers) -> Made:
     _pools(settings, providers, made, {n: p for n, p in asked.items() if n in later})
     _model_node_groups(settings, providers, made)
     _prepulled(settings, providers, made)
+    _watch_gpus(settings, providers, made)
     return made
 
 
@@ -245,6 +246,18 @@ def _prepulled(settings: Settings, providers: Providers, made: Made) -> None:
         untyped: Any = arguments
         opts = pulumi.ResourceOptions(provider=providers.kubernetes, depends_on=made.before)
         PrepulledImages(name, untyped, opts)
+
+
+def _watch_gpus(settings: Settings, providers: Providers, made: Made) -> None:
+    if (asked := targets.gpu_monitoring_arguments(settings)) is None:
+        return
+    from components.kubernetes.monitoring.gpu_monitoring import GpuMonitoring  # noqa: PLC0415
+
+    named = getattr(settings.site.targets, made.kind or "", None)
+    name = component_name(named.cluster_name if named else settings.environment, "gpus")
+    arguments: Any = asked
+    opts = pulumi.ResourceOptions(provider=providers.kubernetes, depends_on=made.before_kinds)
+    GpuMonitoring(name, arguments, opts)
 
 
 def _model_node_groups(settings: Settings, providers: Providers, made: Made) -> None:

@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints
 
-from stacks.settings.fields import Closed, Tags, Text, Whole
+from stacks.settings.fields import Closed, DnsLabel, OneLine, Tags, Text, Whole
 
 __all__ = ["KubernetesMonitoring"]
 
@@ -44,5 +44,10 @@ class KubernetesMonitoring(Closed):
         json_schema_extra={"allowed": "names of letters, digits and _, texts without braces"},
     )
     """Labels of every alert, by which Alertmanager finds who is told. Default: none."""
+    owner: OneLine | None = None
+    """Team that answers for the GPU nodes, which alerts on them name. Default: that of the first
+    pool."""
+    namespace: DnsLabel = "kube-system"
+    """Namespace of the rules and the dashboard of GPUs, which exists."""
     scrape_seconds: Whole = Field(default=30, ge=5, le=60)
     """Seconds from one scrape to the next."""

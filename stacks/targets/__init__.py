@@ -30,7 +30,7 @@ from stacks.targets.gpu_node_pools import gpu_node_pools
 from stacks.targets.graph_order import callers_last, calls
 from stacks.targets.identity import Identity, identity
 from stacks.targets.mirror import in_mirror
-from stacks.targets.monitoring import monitoring_arguments
+from stacks.targets.monitoring import gpu_monitoring_arguments, monitoring_arguments
 from stacks.targets.namespace import NAMESPACE_TYPE, namespace_arguments, namespaces
 from stacks.targets.package import Package
 from stacks.targets.translation import given
@@ -192,6 +192,7 @@ __all__ = [
     "callers_last",
     "calls",
     "check_artifacts",
+    "gpu_monitoring_arguments",
     "gpu_node_pools",
     "identity",
     "monitoring_arguments",

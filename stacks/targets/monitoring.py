@@ -2,14 +2,17 @@
 
 from typing import TYPE_CHECKING, Any, Final
 
+from facts.accelerators import ACCELERATORS
 from stacks.settings.common import EveryDeployment
 from stacks.settings.load import Settings
+from stacks.settings.monitoring import KubernetesMonitoring
+from stacks.settings.platforms.gpu_pools import asked_pools
 from stacks.targets.translation import as_kind, common, given
 
 if TYPE_CHECKING:
     from components.kubernetes.monitoring.scraping import Scraping
 
-__all__ = ["monitoring_arguments"]
+__all__ = ["gpu_monitoring_arguments", "monitoring_arguments"]
 
 # What the component takes of a model's own arguments.
 _SAME: Final = (
@@ -36,11 +39,40 @@ def monitoring_arguments(
             "metrics_port": scraping.port,
             "metrics_path": scraping.path,
             "window_days": as_kind(EveryDeployment, model).slo.window_days,
-            "runbook_url": site.runbook_url,
-            "grafana_url": site.grafana_url,
-            "grafana_folder": site.grafana_folder,
-            "monitor_labels": dict(site.monitor_labels) or None,
-            "alert_labels": dict(site.alert_labels) or None,
             "scrape_seconds": site.scrape_seconds,
+            **_places(site),
         }
     )
+
+
+def gpu_monitoring_arguments(settings: Settings) -> dict[str, Any] | None:
+    """The arguments of GpuMonitoring, or None where there is nothing to watch, or nobody does."""
+    cluster, pools = settings.site.targets.kubernetes, list(asked_pools(settings.site))
+    if cluster is None or cluster.monitoring is None or not pools:
+        return None
+    site = cluster.monitoring
+    return given(
+        {
+            "environment": settings.environment,
+            "owner": site.owner or pools[0].settings.owner,
+            "namespace": site.namespace,
+            "pool_sizes": [
+                {
+                    "gpu": ACCELERATORS[pool.settings.accelerator].kubernetes_label,
+                    "max_nodes": pool.settings.max_nodes,
+                }
+                for pool in pools
+            ],
+            **_places(site),
+        }
+    )
+
+
+def _places(site: KubernetesMonitoring) -> dict[str, Any]:
+    return {
+        "runbook_url": site.runbook_url,
+        "grafana_url": site.grafana_url,
+        "grafana_folder": site.grafana_folder,
+        "monitor_labels": dict(site.monitor_labels) or None,
+        "alert_labels": dict(site.alert_labels) or None,
+    }

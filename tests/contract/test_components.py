@@ -38,6 +38,7 @@ SERVES_NO_MODEL = {
     "GkeCluster",
     "GkeGpuNodePool",
     "GkeModelIdentity",
+    "GpuMonitoring",
     "GpuNodeFallback",
     "ModelMonitoring",
     "ModelNamespace",

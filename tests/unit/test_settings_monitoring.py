@@ -11,7 +11,7 @@ from facts.model_servers import MODEL_SERVERS
 from facts.server_metrics import SERVER_METRICS
 from stacks import targets
 from tests.unit.component_mocks import record
-from tests.unit.settings_project import KSERVE, MODEL_SERVER, TARGETS, Project, project
+from tests.unit.settings_project import DIGEST, KSERVE, MODEL_SERVER, TARGETS, Project, project
 
 MONITORING: Final = {
     "runbook_url": "https://wiki.corp/runbooks/{alert}",
@@ -93,8 +93,24 @@ def test_every_release_of_kserve_has_a_queue_proxy_that_is_known(
     assert SERVER_METRICS[asked["metrics"]].errors is not None
 
 
+@pytest.mark.parametrize(
+    ("framework", "metrics", "port"),
+    [("sklearn", "kserve", 8080), ("triton", "triton", 8002)],
+)
+def test_without_knative_servers_tell_it_themselves(
+    framework: str, metrics: str, port: int, tmp_path: Path
+) -> None:
+    model = KSERVE["model"] | {"framework": framework}
+    asked = _watched(_site(tmp_path, KSERVE | {"deployment_mode": "standard", "model": model}))
+    assert asked is not None
+    assert (asked["metrics"], asked["metrics_port"]) == (metrics, port)
+
+
 def test_what_is_not_known_is_not_watched(tmp_path: Path) -> None:
-    assert _watched(_site(tmp_path, KSERVE | {"deployment_mode": "standard"})) is None
+    image = {"framework": None, "image": f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/x@{DIGEST}"}
+    model = {key: value for key, value in (KSERVE["model"] | image).items() if value is not None}
+    asked = KSERVE | {"deployment_mode": "standard", "model": model}
+    assert _watched(_site(tmp_path, asked)) is None
 
 
 def test_nothing_watches_unasked(tmp_path: Path) -> None:

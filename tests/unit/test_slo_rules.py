@@ -9,6 +9,7 @@ import pytest
 
 from components.kubernetes.monitoring.indicators import Indicator, indicators
 from components.kubernetes.monitoring.load_alerts import load_alerts
+from components.kubernetes.monitoring.places import Places
 from components.kubernetes.monitoring.slo_rules import Alerting, rule_groups
 from facts.burn_rate import burn_rates
 from facts.metric_shapes import Histogram
@@ -23,8 +24,9 @@ ABOUT: Final = Alerting(
     environment="prod",
     owner="team-risk",
     namespace="models",
-    labels={"team": "risk"},
-    runbook_url="https://wiki.corp/runbooks/{alert}",
+    places=Places(
+        "https://wiki.corp/runbooks/{alert}", "https://grafana.corp", "Models", {}, {"team": "risk"}
+    ),
     dashboard_url="https://grafana.corp/d/prod-models-fraud",
 )
 SELECTOR: Final = 'serving_model="fraud",namespace="models"'

@@ -10,10 +10,12 @@ from components.kubernetes.monitoring.scraping import Scraping
 from components.kubernetes.outputs import latency_p95, network_grant, status_url
 from facts.kserve_runtimes import RUNTIMES
 from facts.language_models import VLLM_LATENCY
-from facts.server_metrics import SERVER_METRICS
 
 __all__ = ["candidate_url", "invoke_policy", "latency_metric", "scraping", "url"]
 
+_HTTP: Final = 8080
+# Where they are elsewhere: config/runtimes/*.yaml, and the servers' own defaults.
+_METRICS_PORTS: Final = {"triton": 8002, "mlserver": 8082, "torchserve": 8082}
 # The tag of the newest revision: KServe's knative/ksvc_reconciler.go.
 _NEWEST: Final = "latest"
 
@@ -62,17 +64,16 @@ def latency_metric(name: str, namespace: str, settings: KServeSettings) -> dict[
 
 
 def scraping(name: str, settings: KServeSettings) -> Scraping | None:
-    """Knative's queue proxy beside every server; of servers without it nothing is known here."""
-    if not settings.is_knative:
-        return None
-    histogram = settings.version.knative_latency
-    found = (
-        each.name
-        for each in SERVER_METRICS.values()
-        if each.duration is not None and each.duration.name == histogram
-    )
+    """Knative's queue proxy beside every server, else what the server tells itself."""
     labels = {POD_LABEL: name, "component": "predictor"}
-    return Scraping(labels, next(found), QUEUE_PROXY_METRICS)
+    if settings.is_knative:
+        return Scraping(labels, settings.version.knative_metrics, QUEUE_PROXY_METRICS)
+    if settings.language.by_vllm:
+        return Scraping(labels, settings.version.vllm_metrics, _HTTP)
+    for runtime in RUNTIMES:
+        if runtime.name == settings.server.runtime:
+            return Scraping(labels, runtime.metrics, _METRICS_PORTS.get(runtime.metrics, _HTTP))
+    return None
 
 
 def _own_histogram(settings: KServeSettings) -> str:

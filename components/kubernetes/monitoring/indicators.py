@@ -1,5 +1,6 @@
 """Service-level indicators of one model in PromQL: which share of its requests was bad."""
 
+import re
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ __all__ = ["MODEL", "VERSION", "Indicator", "Unmeasured", "indicators", "per_sec
 # Labels that scraping adds, so that no pattern of pods' names is needed; see pod_monitor.py.
 MODEL: Final = "serving_model"
 VERSION: Final = "serving_version"
+_WITH_EXPONENT: Final = 1e6
 _PER_SECOND: Final = {"s": 1.0, "ms": 1e3, "us": 1e6}
 
 
@@ -155,7 +157,17 @@ def _all(*matchers: str) -> str:
 
 
 def _le(limit: float) -> str:
-    """A regular expression for a bound: servers write 1, and Prometheus 3 makes it 1.0."""
+    """A regular expression for a bound, however it is spelled.
+
+    Servers write 1, and Prometheus 3 makes it 1.0; from a million on both have an exponent, as
+    Go's format `g` does: https://pkg.go.dev/strconv#FormatFloat.
+    """
+    plain = str(int(limit)) if limit.is_integer() else repr(limit)
+    spelled = re.escape(plain).replace("\\", "\\\\")
     if limit.is_integer():
-        return f'"{int(limit)}(\\\\.0)?"'
-    return f'"{str(limit).replace(".", chr(92) * 2 + ".")}"'
+        spelled += "(\\\\.0)?"
+    if limit >= _WITH_EXPONENT:
+        digits, _, power = f"{limit:.16e}".partition("e+")
+        digits = digits.rstrip("0").rstrip(".").replace(".", "\\\\.")
+        spelled = f"({spelled}|{digits}e\\\\+0?{int(power)})"
+    return f'"{spelled}"'

@@ -1,8 +1,7 @@
 """What watches one model on Kubernetes, made from its SLO: scraping, rules, alerts, a dashboard."""
 
-import re
 from dataclasses import dataclass, replace
-from typing import Any, Final, NotRequired, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 import pulumi
 
@@ -16,6 +15,7 @@ from components.kubernetes.monitoring.indicators import (
     indicators,
 )
 from components.kubernetes.monitoring.load_alerts import load_alerts
+from components.kubernetes.monitoring.places import Places, read_places
 from components.kubernetes.monitoring.pod_monitor import API_VERSION, pod_monitor
 from components.kubernetes.monitoring.scraping import Scraping
 from components.kubernetes.monitoring.slo_rules import Alerting, rule_groups
@@ -28,10 +28,6 @@ from facts.server_metrics import SERVER_METRICS
 from facts.slo import DEFAULT_WINDOW_DAYS, Slo
 
 __all__ = ["ModelMonitoring", "ModelMonitoringArgs"]
-
-_URL: Final = r"https?://[^\s{}]+(\{alert\}[^\s{}]*)?"
-_SITE: Final = r"https?://[^\s{}]*[^\s{}/]"
-_LABEL: Final = r"[a-zA-Z_][a-zA-Z0-9_]*"
 
 
 class ModelMonitoringArgs(TypedDict):
@@ -113,7 +109,7 @@ class ModelMonitoring(pulumi.ComponentResource):
         namespace = args["namespace"]
         where = pulumi.Output.from_input(namespace)
         labels = {
-            **checks.mapping("monitor_labels"),
+            **asked.places.monitor_labels,
             NAME: name,
             **tags.kubernetes(base.vocabulary()),
         }
@@ -129,16 +125,8 @@ class ModelMonitoring(pulumi.ComponentResource):
             spec={"groups": where.apply(asked.groups)},
         )
         KubernetesObject(f"{name}-rules", rules, own)
-        board = manifest(
-            "v1",
-            "ConfigMap",
-            f"{name}-dashboard",
-            namespace,
-            # Where the sidecar of Grafana's chart looks, with the values that the chart has.
-            {**labels, "grafana_dashboard": "1"},
-            annotations={"grafana_folder": checks.plain("grafana_folder", "Models")},
-            data={f"{name}.json": where.apply(asked.dashboard)},
-        )
+        shown = where.apply(asked.dashboard)
+        board = asked.places.dashboard_map(name, namespace, labels, shown)
         KubernetesObject(f"{name}-dashboard", board, own)
 
         self.dashboard_url = where.apply(lambda known: asked.about(known).dashboard_url)
@@ -166,9 +154,7 @@ class _Asked:
     metrics: ServerMetrics
     scraping: Scraping
     scrape_seconds: int
-    alert_labels: dict[str, str]
-    runbook_url: str
-    grafana_url: str
+    places: Places
     rollout: str
 
     def about(self, namespace: str) -> Alerting:
@@ -178,9 +164,8 @@ class _Asked:
             environment=base.environment,
             owner=base.owner,
             namespace=namespace,
-            labels=self.alert_labels,
-            runbook_url=self.runbook_url,
-            dashboard_url=f"{self.grafana_url}/d/{uid(namespace, base.environment, base.name)}",
+            places=self.places,
+            dashboard_url=self.places.dashboard(uid(namespace, base.environment, base.name)),
             rollout=self.rollout,
         )
 
@@ -221,18 +206,12 @@ def _read(checks: Checks, base: Base, args: ModelMonitoringArgs) -> _Asked:
     if not pods:
         checks.problem("pod_labels", args.get("pod_labels"), "the labels of the model's pods")
     checks.text("namespace")
-    checks.text("runbook_url", _URL, "a URL; {alert} in it becomes the alert's name")
-    checks.text("grafana_url", _SITE, "the URL of Grafana, without a slash at the end")
-    labels = checks.mapping("alert_labels")
-    for key in labels:
-        if not re.fullmatch(_LABEL, key):
-            checks.problem("alert_labels", key, "names of letters, digits and _")
-    for key, text in {"owner": base.owner, **labels}.items():
-        if "{{" in text:
-            checks.problem(key, text, "a text without {{, which Prometheus takes for a template")
+    places = read_places(checks, {"owner": base.owner})
     stable, candidate = checks.optional("model_version"), checks.optional("candidate_version")
     share = checks.whole("canary_percent", 0, 0, 100)
     metrics = checks.choice("metrics", None, SERVER_METRICS)
+    if not checks.given("metrics_port"):
+        checks.problem("metrics_port", None, "the port of the metrics, 1 to 65535")
     asked = _Asked(
         base=base,
         slo=replace(base.slo, window_days=days),
@@ -244,9 +223,7 @@ def _read(checks: Checks, base: Base, args: ModelMonitoringArgs) -> _Asked:
             checks.plain("metrics_path", "/metrics"),
         ),
         scrape_seconds=checks.whole("scrape_seconds", 30, 5, 60),
-        alert_labels=labels,
-        runbook_url=checks.plain("runbook_url"),
-        grafana_url=checks.plain("grafana_url"),
+        places=places,
         rollout=f"{candidate} has {share} % beside {stable}" if candidate else "",
     )
     _check_reach(checks, asked.indicators("")[0], days)

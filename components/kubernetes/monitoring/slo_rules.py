@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from components.kubernetes.monitoring.indicators import VERSION, Indicator
+from components.kubernetes.monitoring.places import Places
 from facts.burn_rate import BurnRate, Severity, burn_rates, reachable
 
 __all__ = ["Alerting", "alert", "rule_groups"]
@@ -32,10 +33,7 @@ class Alerting:
     environment: str
     owner: str
     namespace: str
-    labels: Mapping[str, str]
-    """Further labels, by which Alertmanager finds who is told."""
-    runbook_url: str
-    """With `{alert}` for the alert's name."""
+    places: Places
     dashboard_url: str
     rollout: str = ""
     """Which versions share the traffic, while there are two."""
@@ -65,7 +63,7 @@ def alert(
     annotations = {
         "summary": summary,
         "description": description,
-        "runbook_url": about.runbook_url.replace("{alert}", name),
+        "runbook_url": about.places.runbook(name),
         "dashboard_url": about.dashboard_url,
     }
     if about.rollout:
@@ -75,7 +73,7 @@ def alert(
         "expr": expression,
         **({"for": wait} if wait else {}),
         "labels": {
-            **about.labels,
+            **about.places.alert_labels,
             "model": about.model,
             "environment": about.environment,
             "namespace": about.namespace,

@@ -1,0 +1,74 @@
+"""Where people are led to, and by which labels Prometheus and Alertmanager find what is theirs."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import pulumi
+
+from components.checks import Checks
+from components.kubernetes.objects import Manifest, manifest
+
+__all__ = ["Places", "read_places"]
+
+_RUNBOOK: Final = r"https?://[^\s{}]+(\{alert\}[^\s{}]*)?"
+_SITE: Final = r"https?://[^\s{}]*[^\s{}/]"
+_LABEL: Final = r"[a-zA-Z_][a-zA-Z0-9_]*"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What every component that watches is told of its surroundings."""
+
+    runbook_url: str
+    grafana_url: str
+    grafana_folder: str
+    monitor_labels: Mapping[str, str]
+    alert_labels: Mapping[str, str]
+
+    def runbook(self, alert: str) -> str:
+        """Where it is said what to do."""
+        return self.runbook_url.replace("{alert}", alert)
+
+    def dashboard(self, uid: str) -> str:
+        """The address of a dashboard."""
+        return f"{self.grafana_url}/d/{uid}"
+
+    def dashboard_map(
+        self,
+        name: str,
+        namespace: pulumi.Input[str],
+        labels: Mapping[str, str],
+        document: pulumi.Input[str],
+    ) -> Manifest:
+        """The ConfigMap with a dashboard, where the sidecar of Grafana's chart looks for it."""
+        return manifest(
+            "v1",
+            "ConfigMap",
+            f"{name}-dashboard",
+            namespace,
+            {**labels, "grafana_dashboard": "1"},
+            annotations={"grafana_folder": self.grafana_folder},
+            data={f"{name}.json": document},
+        )
+
+
+def read_places(checks: Checks, said: Mapping[str, str]) -> Places:
+    """Reads and notes what is wrong; `said` are further texts that alerts have, by argument."""
+    checks.text("runbook_url", _RUNBOOK, "a URL; {alert} in it becomes the alert's name")
+    checks.text("grafana_url", _SITE, "the URL of Grafana, without a slash at the end")
+    labels = checks.mapping("alert_labels")
+    for key in labels:
+        if not re.fullmatch(_LABEL, key):
+            checks.problem("alert_labels", key, "names of letters, digits and _")
+    for key, text in {**said, **labels}.items():
+        if "{{" in text:
+            checks.problem(key, text, "a text without {{, which Prometheus takes for a template")
+    return Places(
+        checks.plain("runbook_url"),
+        checks.plain("grafana_url"),
+        checks.plain("grafana_folder", "Models"),
+        checks.mapping("monitor_labels"),
+        labels,
+    )
