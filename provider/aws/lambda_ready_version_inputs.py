@@ -11,7 +11,6 @@ TYPE: Final = "serving:index:LambdaReadyVersion"
 
 # A little more than botocore's own waiter, PublishedVersionActive: 312 looks of 5 s.
 DEFAULT_TIMEOUT_SECONDS: Final = 1800
-ALIAS: Final = re.compile(r"(?![0-9]+$)[a-zA-Z0-9_-]{1,128}")
 _REQUIRED: Final[dict[str, tuple[re.Pattern[str], str]]] = {
     "functionName": (
         re.compile(r"[a-zA-Z0-9_-]{1,64}"),
@@ -19,10 +18,14 @@ _REQUIRED: Final[dict[str, tuple[re.Pattern[str], str]]] = {
     ),
     "version": (
         re.compile(r"[1-9][0-9]{0,19}"),
-        "use the number of a published version, as in '2'",
+        "use the number of a published version, as in '2'; after an update of the function that "
+        "failed, `up --refresh` reads it",
     ),
 }
-_ALIAS: Final = (ALIAS, "use 1 to 128 letters, digits, - and _, with a letter among them")
+_ALIAS: Final = (
+    re.compile(r"(?![0-9]+$)[a-zA-Z0-9_-]{1,128}"),
+    "use 1 to 128 letters, digits, - and _, with a letter among them",
+)
 
 _INPUTS: Final[dict[str, Any]] = {
     "functionName": {

@@ -323,6 +323,7 @@ def test_the_engine_is_told_the_same(store: Store) -> None:
         ("functionName", "x" * 65, "1 to 64"),
         ("version", "$LATEST", "use the number of a published version"),
         ("version", "0", "use the number of a published version"),
+        ("version", "", "after an update of the function that failed, `up --refresh` reads it"),
         ("aliasName", "12", "with a letter among them"),
         ("timeoutSeconds", 0, "seconds"),
         ("regoin", "eu-west-1", "no input"),
