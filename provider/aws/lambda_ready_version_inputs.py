@@ -19,8 +19,8 @@ _REQUIRED: Final[dict[str, tuple[re.Pattern[str], str]]] = {
     "version": (
         re.compile(r"[1-9][0-9]{0,19}"),
         (
-            "use the number of a published version, as in '2'; after an update of the function that "
-            "failed, `up --refresh` reads it"
+            "use the number of a published version, as in '2'; after an update of the function "
+            "that failed, `up --refresh` reads it"
         ),
     ),
 }
