@@ -16,6 +16,12 @@ class Slo:
     latency_p95_ms: float = DEFAULT_LATENCY_P95_MS
     error_rate_percent: float = DEFAULT_ERROR_RATE_PERCENT
     window_days: int = DEFAULT_WINDOW_DAYS
+    first_token_p95_ms: float | None = None
+    """Of a language model, time until the first token of an answer."""
+    output_token_p95_ms: float | None = None
+    """Of a language model, time between one token and the next."""
+    queue_p95_ms: float | None = None
+    """Of a language model, time that a request waits before it is worked on."""
 
     @property
     def latency_p95_us(self) -> float:

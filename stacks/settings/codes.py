@@ -459,6 +459,21 @@ CODES: Final[dict[str, tuple[str, str]]] = {
             "target's own key for secret variables gives from a secret."
         ),
     ),
+    "MS0600": (
+        "Objective that nothing there tells",
+        (
+            "Times of tokens and of the queue are told by servers of language models alone: vLLM, "
+            "also in KServe's server for `huggingface`, and as far as it has them TGI."
+        ),
+    ),
+    "MS0601": (
+        "Objective of which no alert could fire",
+        (
+            "An alert fires when the error budget goes several times too fast. Where that many "
+            "times the budget is more than all requests, no outage is fast enough "
+            "(docs/monitoring.md)."
+        ),
+    ),
     **{refusal.code: (f"Refused: {refusal.name}", _why(refusal)) for refusal in REFUSALS.values()},
 }
 

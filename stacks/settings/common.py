@@ -195,6 +195,15 @@ class ServiceLevel(Closed):
     """Errors in percent of all requests."""
     window_days: Whole = Field(default=DEFAULT_WINDOW_DAYS, ge=1, le=365)
     """Days over which the objective holds."""
+    first_token_p95_ms: Number | None = Field(default=None, ge=1, le=60_000)
+    """Of a language model, time until the first token of an answer at the 95th percentile in
+    milliseconds. Default: no such objective."""
+    output_token_p95_ms: Number | None = Field(default=None, ge=1, le=60_000)
+    """Of a language model, time between one token and the next at the 95th percentile in
+    milliseconds. Default: no such objective."""
+    queue_p95_ms: Number | None = Field(default=None, ge=1, le=60_000)
+    """Of a language model, time that a request waits before it is begun at the 95th percentile in
+    milliseconds. Default: no such objective."""
 
 
 class Described(Closed):

@@ -38,6 +38,7 @@ from stacks.settings.references import not_asked_yet, references
 from stacks.settings.sagemaker_components import ComponentModel, SharedEndpoint
 from stacks.settings.salvage import apply
 from stacks.settings.server_names import server_names
+from stacks.settings.slo_checks import objectives
 from stacks.settings.validate import PlaceOf
 from stacks.settings.vertex_checks import vertex
 from stacks.settings.yaml_source import KeyPath
@@ -84,6 +85,7 @@ def file_problems(
         *vertex(settings, where, site),
         *cloud_run(name, others.environment, settings, where, site),
         *online_features(settings, where),
+        *objectives(settings, where, site),
     ]
 
 

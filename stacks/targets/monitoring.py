@@ -20,6 +20,8 @@ _SAME: Final = (
     *("error_rate_percent", "min_replicas", "max_replicas", "model_version"),
     *("candidate_version", "canary_percent"),
 )
+# Of the objective, what no component that serves takes.
+_OBJECTIVES: Final = ("window_days", "first_token_p95_ms", "output_token_p95_ms", "queue_p95_ms")
 
 
 def monitoring_arguments(
@@ -30,6 +32,7 @@ def monitoring_arguments(
     if cluster is None or cluster.monitoring is None or scraping is None:
         return None
     model, site, made = settings.models[name], cluster.monitoring, common(settings, name)
+    slo = as_kind(EveryDeployment, model).slo
     return given(
         {
             **{key: made[key] for key in _SAME},
@@ -38,7 +41,9 @@ def monitoring_arguments(
             "metrics": scraping.metrics,
             "metrics_port": scraping.port,
             "metrics_path": scraping.path,
-            "window_days": as_kind(EveryDeployment, model).slo.window_days,
+            "token_metrics": scraping.token_metrics,
+            "token_metrics_port": scraping.token_port,
+            **{key: getattr(slo, key) for key in _OBJECTIVES},
             "scrape_seconds": site.scrape_seconds,
             **_places(site),
         }

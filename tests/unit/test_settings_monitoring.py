@@ -137,3 +137,56 @@ def test_what_is_refused_has_its_place(changes: dict[str, Any], where: str, tmp_
     asked = {key: value for key, value in {**MONITORING, **changes}.items() if value is not None}
     problems = _site(tmp_path, MODEL_SERVER, asked).problems()
     assert any(where in str(problem) for problem in problems), problems
+
+
+_TOKENS: Final = {"first_token_p95_ms": 800, "output_token_p95_ms": 60, "queue_p95_ms": 200}
+_LANGUAGE: Final = {
+    "target": "kserve",
+    "owner": "team-assistant",
+    "model": {
+        "uri": "hf://Qwen/Qwen2.5-0.5B-Instruct:" + "7" * 40,
+        "version": "2.5",
+        "framework": "huggingface",
+    },
+    "resources": {"cpu": 3, "memory_mib": 12288, "accelerator": "nvidia-l4"},
+    "max_model_length": 8192,
+}
+
+
+@pytest.mark.parametrize("mode", ["knative", "standard"])
+def test_objectives_of_a_language_model_are_measured_by_vllm(mode: str, tmp_path: Path) -> None:
+    asked = _watched(_site(tmp_path, {**_LANGUAGE, "deployment_mode": mode, "slo": _TOKENS}))
+    assert asked is not None
+    assert asked.items() >= _TOKENS.items()
+    tokens = {key: asked.get(key) for key in ("metrics", "token_metrics", "token_metrics_port")}
+    expected = {
+        "knative": ("knative", "vllm-0.11", 8080),
+        "standard": ("vllm-0.11", None, None),
+    }
+    assert tuple(tokens.values()) == expected[mode]
+    rules = record(ModelMonitoring, "ranker", asked).inputs["ranker-rules"]["spec"]["groups"]
+    told = {rule["labels"]["slo"] for group in rules for rule in group["rules"] if "record" in rule}
+    assert told >= {"first-token", "output-token", "queue"}
+
+
+@pytest.mark.parametrize(
+    ("model", "key"),
+    [
+        (MODEL_SERVER | {"slo": {"first_token_p95_ms": 500}}, "slo.first_token_p95_ms"),
+        (KSERVE | {"slo": {"queue_p95_ms": 500}}, "slo.queue_p95_ms"),
+    ],
+)
+def test_what_nothing_tells_is_refused(model: dict[str, Any], key: str, tmp_path: Path) -> None:
+    site = _site(tmp_path, model)
+    site.has_one_problem_of_model("ranker", "MS0600", key, "nothing there tells it")
+
+
+@pytest.mark.parametrize(("percent", "refused"), [(99.9, False), (100, True)])
+def test_an_objective_of_which_no_alert_could_fire(
+    percent: float, *, refused: bool, tmp_path: Path
+) -> None:
+    site = _site(tmp_path, MODEL_SERVER | {"slo": {"error_rate_percent": percent}})
+    if refused:
+        site.has_one_problem_of_model("ranker", "MS0601", "slo.error_rate_percent", "1 x 100 %")
+    else:
+        assert site.problems() == []

@@ -66,9 +66,16 @@ def latency_metric(name: str, namespace: str, settings: KServeSettings) -> dict[
 def scraping(name: str, settings: KServeSettings) -> Scraping | None:
     """Knative's queue proxy beside every server, else what the server tells itself."""
     labels = {POD_LABEL: name, "component": "predictor"}
+    by_vllm = settings.language.by_vllm
     if settings.is_knative:
-        return Scraping(labels, settings.version.knative_metrics, QUEUE_PROXY_METRICS)
-    if settings.language.by_vllm:
+        return Scraping(
+            labels,
+            settings.version.knative_metrics,
+            QUEUE_PROXY_METRICS,
+            token_metrics=settings.version.vllm_metrics if by_vllm else None,
+            token_port=_HTTP if by_vllm else None,
+        )
+    if by_vllm:
         return Scraping(labels, settings.version.vllm_metrics, _HTTP)
     for runtime in RUNTIMES:
         if runtime.name == settings.server.runtime:

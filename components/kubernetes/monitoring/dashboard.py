@@ -28,13 +28,14 @@ def uid(namespace: str, environment: str, model: str) -> str:
 def dashboard(  # noqa: PLR0917 - what is shown
     about: Alerting,
     metrics: ServerMetrics,
+    tokens: ServerMetrics | None,
     slo: Slo,
     indicators: Sequence[Indicator],
     selector: str,
     max_replicas: int,
 ) -> str:
     """The dashboard as JSON."""
-    panels = list(_panels(about, metrics, slo, indicators, selector, max_replicas))
+    panels = list(_panels(about, metrics, tokens, slo, indicators, selector, max_replicas))
     return document(
         uid(about.namespace, about.environment, about.model),
         f"{about.model} ({about.environment})",
@@ -47,6 +48,7 @@ def dashboard(  # noqa: PLR0917 - what is shown
 def _panels(  # noqa: PLR0917 - what is shown
     about: Alerting,
     metrics: ServerMetrics,
+    tokens: ServerMetrics | None,
     slo: Slo,
     indicators: Sequence[Indicator],
     selector: str,
@@ -115,7 +117,26 @@ def _panels(  # noqa: PLR0917 - what is shown
         f"At most {max_replicas} of a version.",
         limit=max_replicas,
     )
-    yield from _load(metrics, selector)
+    yield from _tokens(tokens or metrics, slo, selector)
+    yield from _load(tokens or metrics, selector)
+
+
+def _tokens(metrics: ServerMetrics, slo: Slo, selector: str) -> Iterator[Panel]:
+    for title, histogram, bound in (
+        ("Time to the first token", metrics.first_token, slo.first_token_p95_ms),
+        ("Time per further token", metrics.output_token, slo.output_token_p95_ms),
+        ("Time in the queue", metrics.queue, slo.queue_p95_ms),
+    ):
+        if histogram is not None:
+            yield Panel(
+                title,
+                {
+                    f"p{share * 100:g}": quantile(histogram, share, selector)
+                    for share in (0.5, 0.95, 0.99)
+                },
+                "ms",
+                limit=bound,
+            )
 
 
 def _load(metrics: ServerMetrics, selector: str) -> Iterator[Panel]:

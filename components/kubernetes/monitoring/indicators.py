@@ -51,7 +51,7 @@ class Unmeasured:
 
 
 def indicators(
-    metrics: ServerMetrics, slo: Slo, selector: str
+    metrics: ServerMetrics, slo: Slo, selector: str, tokens: ServerMetrics | None = None
 ) -> tuple[list[Indicator], list[Unmeasured]]:
     """What can be measured of an SLO, and what cannot.
 
@@ -59,6 +59,7 @@ def indicators(
         metrics: what the server, or what stands before it, tells.
         slo: the objectives.
         selector: matchers of PromQL that select the model's series.
+        tokens: what tells of tokens, where that is something else.
     """
     found: list[Indicator] = []
     missing: list[Unmeasured] = []
@@ -72,7 +73,21 @@ def indicators(
         reason = f"{metrics.name} has the time of the model's part alone"
         missing.append(Unmeasured("latency", reason))
     else:
-        found.append(_slow("latency", metrics.duration, slo.latency_p95_ms, selector))
+        says = f"95 % of requests are answered within {slo.latency_p95_ms:g} ms"
+        found.append(_slow("latency", metrics.duration, slo.latency_p95_ms, selector, says))
+    source = tokens or metrics
+    for word, histogram, bound, what in (
+        ("first-token", source.first_token, slo.first_token_p95_ms, "first tokens come"),
+        ("output-token", source.output_token, slo.output_token_p95_ms, "further tokens come"),
+        ("queue", source.queue, slo.queue_p95_ms, "requests are begun"),
+    ):
+        if bound is None:
+            continue
+        if histogram is None:
+            missing.append(Unmeasured(word, f"{source.name} does not tell it"))
+        else:
+            says = f"95 % of {what} within {bound:g} ms"
+            found.append(_slow(word, histogram, bound, selector, says))
     return found, missing
 
 
@@ -103,7 +118,7 @@ def _errors(counter: Counter, slo: Slo, selector: str) -> Indicator:
     )
 
 
-def _slow(word: str, histogram: Histogram, bound_ms: float, selector: str) -> Indicator:
+def _slow(word: str, histogram: Histogram, bound_ms: float, selector: str, says: str) -> Indicator:
     """Requests over a bound: all, less those up to it.
 
     Between two bounds of the histogram they are taken to be spread evenly, as histogram_quantile
@@ -134,7 +149,7 @@ def _slow(word: str, histogram: Histogram, bound_ms: float, selector: str) -> In
         f"{requests} - ({good})",
         requests,
         0.05,
-        f"95 % of requests are answered within {bound_ms:g} ms",
+        says,
     )
 
 

@@ -1,7 +1,7 @@
 """What watches one model on Kubernetes, made from its SLO: scraping, rules, alerts, a dashboard."""
 
 from dataclasses import dataclass, replace
-from typing import Any, NotRequired, TypedDict
+from typing import Any, Final, NotRequired, TypedDict
 
 import pulumi
 
@@ -20,7 +20,7 @@ from components.kubernetes.monitoring.pod_monitor import API_VERSION, pod_monito
 from components.kubernetes.monitoring.scraping import Scraping
 from components.kubernetes.monitoring.slo_rules import Alerting, rule_groups
 from components.kubernetes.objects import KubernetesObject, manifest
-from components.serving import Base, read_base
+from components.serving import LONGEST_LATENCY_MS, Base, read_base
 from facts import tags
 from facts.burn_rate import burn_rates, reachable
 from facts.metric_shapes import ServerMetrics
@@ -28,6 +28,8 @@ from facts.server_metrics import SERVER_METRICS
 from facts.slo import DEFAULT_WINDOW_DAYS, Slo
 
 __all__ = ["ModelMonitoring", "ModelMonitoringArgs"]
+
+_OF_TOKENS: Final = ("first_token_p95_ms", "output_token_p95_ms", "queue_p95_ms")
 
 
 class ModelMonitoringArgs(TypedDict):
@@ -55,6 +57,20 @@ class ModelMonitoringArgs(TypedDict):
     """SLO: 95 % of requests are answered within this many milliseconds. Default: 100."""
     error_rate_percent: NotRequired[float]
     """SLO: at most this many % of requests fail. Default: 1."""
+    first_token_p95_ms: NotRequired[float]
+    """SLO of a language model: 95 % of first tokens come within this many milliseconds. Default:
+    none."""
+    output_token_p95_ms: NotRequired[float]
+    """SLO of a language model: 95 % of further tokens come within this many milliseconds. Default:
+    none."""
+    queue_p95_ms: NotRequired[float]
+    """SLO of a language model: 95 % of requests wait no longer than this many milliseconds before
+    they are begun. Default: none."""
+    token_metrics: NotRequired[str]
+    """What tells of tokens, where it is not `metrics`, by its name in facts/server_metrics.py.
+    Default: `metrics`."""
+    token_metrics_port: NotRequired[int]
+    """Its port, 1 to 65535; needed beside `token_metrics`. Default: none."""
     window_days: NotRequired[int]
     """Days over which the SLO holds, 1 to 365; Prometheus has to keep its series as long for the
     budget that is left. Default: 30."""
@@ -152,6 +168,7 @@ class _Asked:
     base: Base
     slo: Slo
     metrics: ServerMetrics
+    tokens: ServerMetrics | None
     scraping: Scraping
     scrape_seconds: int
     places: Places
@@ -173,7 +190,7 @@ class _Asked:
         return f'{MODEL}="{self.base.name}",namespace="{namespace}"'
 
     def indicators(self, namespace: str) -> tuple[list[Indicator], list[Unmeasured]]:
-        return indicators(self.metrics, self.slo, self.selector(namespace))
+        return indicators(self.metrics, self.slo, self.selector(namespace), self.tokens)
 
     def groups(self, namespace: str) -> list[dict[str, Any]]:
         about, base = self.about(namespace), self.base
@@ -189,6 +206,7 @@ class _Asked:
         return dashboard(
             self.about(namespace),
             self.metrics,
+            self.tokens,
             self.slo,
             measured,
             self.selector(namespace),
@@ -212,15 +230,29 @@ def _read(checks: Checks, base: Base, args: ModelMonitoringArgs) -> _Asked:
     metrics = checks.choice("metrics", None, SERVER_METRICS)
     if not checks.given("metrics_port"):
         checks.problem("metrics_port", None, "the port of the metrics, 1 to 65535")
+    given = [key for key in _OF_TOKENS if checks.given(key)]
+    of_tokens, token_port = None, None
+    if checks.given("token_metrics") or checks.given("token_metrics_port"):
+        of_tokens = checks.choice("token_metrics", None, SERVER_METRICS)
+        token_port = checks.whole("token_metrics_port", 0, 1, 65_535)
+        if not checks.given("token_metrics_port"):
+            checks.problem("token_metrics_port", None, "its port, 1 to 65535")
     asked = _Asked(
         base=base,
-        slo=replace(base.slo, window_days=days),
+        slo=replace(
+            base.slo,
+            window_days=days,
+            **{key: checks.number(key, 0, 1, LONGEST_LATENCY_MS) for key in given},
+        ),
+        tokens=SERVER_METRICS[of_tokens] if of_tokens else None,
         metrics=SERVER_METRICS[metrics or "reference"],
         scraping=Scraping(
             pods,
             metrics,
             checks.whole("metrics_port", 0, 1, 65_535),
             checks.plain("metrics_path", "/metrics"),
+            of_tokens,
+            token_port,
         ),
         scrape_seconds=checks.whole("scrape_seconds", 30, 5, 60),
         places=places,

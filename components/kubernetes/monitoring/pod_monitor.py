@@ -43,14 +43,19 @@ def pod_monitor(
         {"targetLabel": MODEL, "replacement": name},
         {"sourceLabels": [_VERSION_LABEL], "targetLabel": VERSION},
     ]
-    endpoint = {
-        "portNumber": scraping.port,
-        "path": scraping.path,
-        "interval": f"{interval_seconds}s",
-        "relabelings": relabelings,
-    }
+    places = [(scraping.port, scraping.path)]
+    if scraping.token_port is not None:
+        places.append((scraping.token_port, "/metrics"))
     spec = {
         "selector": {"matchLabels": dict(scraping.pod_labels)},
-        "podMetricsEndpoints": [endpoint],
+        "podMetricsEndpoints": [
+            {
+                "portNumber": port,
+                "path": path,
+                "interval": f"{interval_seconds}s",
+                "relabelings": relabelings,
+            }
+            for port, path in places
+        ],
     }
     return manifest(API_VERSION, "PodMonitor", name, namespace, labels, spec=spec)

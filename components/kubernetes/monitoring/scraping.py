@@ -20,3 +20,7 @@ class Scraping:
     """By its name in facts/server_metrics.py."""
     port: int
     path: str = "/metrics"
+    token_metrics: str | None = None
+    """What tells of tokens, where that is not what tells of requests."""
+    token_port: int | None = None
+    """Its port; its path is /metrics."""

@@ -1,0 +1,99 @@
+"""Rules over an objective: whether its target can tell it, and whether an alert could fire."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from facts.burn_rate import burn_rates, reachable
+from facts.server_metrics import SERVER_METRICS
+from stacks.settings.common import EveryDeployment
+from stacks.settings.environment import Environment
+from stacks.settings.kserve import KServeModel
+from stacks.settings.model_server import ModelServerModel
+from stacks.settings.models import AnySettings
+from stacks.settings.problems import Problem, shown
+from stacks.settings.salvage import apply
+from stacks.settings.validate import PlaceOf
+from stacks.settings.yaml_source import KeyPath, dotted
+
+__all__ = ["objectives"]
+
+# By the key, what a server has to tell.
+_OF_TOKENS: Final = {
+    "first_token_p95_ms": "first_token",
+    "output_token_p95_ms": "output_token",
+    "queue_p95_ms": "queue",
+}
+_FRAMEWORK: Final = "huggingface"
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    settings: EveryDeployment
+    where: PlaceOf
+    site: Environment | None
+
+
+_Rule: TypeAlias = Callable[[_Asked], Iterator[Problem]]
+
+
+def objectives(settings: AnySettings, where: PlaceOf, site: Environment | None) -> list[Problem]:
+    """Problems of one file's `slo`."""
+    if not isinstance(settings, EveryDeployment):
+        return []
+    return apply(_RULES, _Asked(settings, where, site))
+
+
+def _tokens(asked: _Asked) -> Iterator[Problem]:
+    for key, what in _OF_TOKENS.items():
+        value = getattr(asked.settings.slo, key)
+        if value is None or _tells(asked.settings, what):
+            continue
+        path: KeyPath = ("slo", key)
+        yield Problem(
+            asked.where(path),
+            "MS0600",
+            dotted(path),
+            f"got {shown(value)}, and nothing there tells it",
+            allowed=f"of a KServe model with framework {_FRAMEWORK}, or target kubernetes with "
+            f"server {' or '.join(_servers(what))}",
+            fix="leave it out; latency_p95_ms is of whole requests",
+        )
+
+
+def _tells(settings: EveryDeployment, what: str) -> bool:
+    if isinstance(settings, ModelServerModel):
+        return settings.server in _servers(what)
+    return isinstance(settings, KServeModel) and settings.model.framework == _FRAMEWORK
+
+
+def _servers(what: str) -> list[str]:
+    names = ("vllm", "tgi")
+    return [name for name in names if getattr(SERVER_METRICS[name], what) is not None]
+
+
+def _out_of_reach(asked: _Asked) -> Iterator[Problem]:
+    cluster = asked.site.targets.kubernetes if asked.site else None
+    on_cluster = "kubernetes" in getattr(asked.settings, "needs", ())
+    if not on_cluster or cluster is None or cluster.monitoring is None:
+        return
+    percent, days = asked.settings.slo.error_rate_percent, asked.settings.slo.window_days
+    rates = burn_rates(days)
+    if reachable(rates, percent / 100):
+        return
+    slowest = min(rates, key=lambda rate: rate.factor)
+    most = 100 / slowest.factor
+    path: KeyPath = ("slo", "error_rate_percent")
+    yield Problem(
+        asked.where(path),
+        "MS0601",
+        dotted(path),
+        f"got {shown(percent)}, of which no alert could fire: the slowest burn rate over {days} "
+        f"days is {slowest.factor:g}, and {slowest.factor:g} x {percent:g} % is no less than all "
+        "requests",
+        allowed=f"less than {most:g}",
+        fix="lower it",
+    )
+
+
+_RULES: Final[list[_Rule]] = [_tokens, _out_of_reach]
