@@ -1,5 +1,6 @@
 """What a CloudWatch alarm watches, and in which unit."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -7,6 +8,9 @@ from typing import Final
 from policies.properties import Property
 from policies.view import View
 
+# The share of values up to a bound, which the bound alone is a time of:
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
+_UP_TO: Final = re.compile(r"PR\(:(\d+(?:\.\d+)?)\)")
 ALARM: Final = "aws:cloudwatch/metricAlarm:MetricAlarm"
 
 
@@ -48,7 +52,18 @@ class Signal:
     @property
     def is_duration(self) -> bool:
         """Whether it is a vendor's latency, as a time: not how many there were."""
-        return self.latency is not None and self.statistic.raw != "SampleCount"
+        return (
+            self.latency is not None
+            and self.statistic.raw != "SampleCount"
+            and not (isinstance(self.statistic.raw, str) and self.statistic.raw.startswith("PR("))
+        )
+
+    @property
+    def bound(self) -> float | None:
+        """Of a latency whose share up to it is watched, in the vendor's unit."""
+        raw = self.statistic.raw
+        found = _UP_TO.fullmatch(raw) if isinstance(raw, str) else None
+        return float(found[1]) if found and self.latency is not None else None
 
 
 def signals(alarm: View) -> Iterator[Signal]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from facts import tags
-from policies.alarms import ALARM, is_sum, signals
+from policies.alarms import ALARM, LatencyMetric, is_sum, signals
 from policies.configuration import setting
 from policies.pods import components
 from policies.properties import Property
@@ -55,7 +55,7 @@ def alarm_missing(stack: Stack, _settings: NoSettings) -> Faults:
         (alarm, signal)
         for alarm in stack.of(ALARM)
         for signal in signals(alarm)
-        if signal.is_duration
+        if signal.is_duration or signal.bound is not None
     ]
     for view in stack.of(ENDPOINT, FUNCTION):
         if slo_ms(view) is None:
@@ -91,8 +91,14 @@ def alarm_threshold(view: View, _settings: NoSettings) -> Faults:
 
     SageMaker counts microseconds, Lambda and API Gateway milliseconds. Without an objective in the
     alarm's tags only what cannot be meant is refused: less than a millisecond, or more than the
-    vendor lets a request last.
+    vendor lets a request last. Where the share of requests up to a bound is watched, the bound is
+    judged.
     """
+    slo = slo_ms(view)
+    for signal in signals(view):
+        if signal.latency is not None and signal.bound is not None:
+            found = _shown(signal.statistic.shown, signal.latency, signal.bound)
+            yield from _judged(signal.statistic, signal.latency, signal.bound, found, slo)
     latency = next((s.latency for s in signals(view) if s.is_duration), None)
     if latency is None or not is_sum(view):
         return
@@ -100,13 +106,23 @@ def alarm_threshold(view: View, _settings: NoSettings) -> Faults:
     threshold = place.number()
     if threshold is None:
         return
-    slo, per_ms, unit = slo_ms(view), latency.units_per_ms, latency.unit
-    found = f"{place.shown} {unit} = {threshold / per_ms:g} ms"
+    yield from _judged(place, latency, threshold, _shown(place.shown, latency, threshold), slo)
+
+
+def _shown(shown: str, latency: LatencyMetric, value: float) -> str:
+    return f"{shown} {latency.unit} = {value / latency.units_per_ms:g} ms"
+
+
+def _judged(
+    place: Property, latency: LatencyMetric, value: float, found: str, slo: float | None
+) -> Faults:
+    """Whether a value of a latency can be meant as its objective."""
+    per_ms, unit = latency.units_per_ms, latency.unit
     if slo is not None:
-        if not slo / 100 <= threshold / per_ms <= slo:
+        if not slo / 100 <= value / per_ms <= slo:
             wanted = f"at most the objective, {slo:g} ms = {slo * per_ms:g} {unit}"
             yield place.fault(wanted, found)
-    elif not 1 <= threshold / per_ms <= latency.longest_ms:
+    elif not 1 <= value / per_ms <= latency.longest_ms:
         wanted = f"from {per_ms:g} to {latency.longest_ms * per_ms:g} {unit}"
         yield place.fault(wanted, found)
 

@@ -1,4 +1,4 @@
-"""CloudWatch alarms that follow from an SLO.
+"""CloudWatch alarms at the bound of an SLO: they take rollouts back, and tell of symptoms.
 
 Units differ by a thousand: SageMaker's latencies are in microseconds, Lambda's and API Gateway's
 in milliseconds.
@@ -8,54 +8,31 @@ https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import pulumi
 import pulumi_aws as aws
 
+from components.aws.metric_alarm import (
+    MISSES_OBJECTIVE,
+    THROTTLES,
+    AlarmScope,
+    Evaluation,
+    Signal,
+    metric_alarm,
+)
 from facts.slo import Slo
 
-_PERIOD_SECONDS: Final = 60
+__all__ = [
+    "component_alarms",
+    "http_api_alarms",
+    "lambda_alarms",
+    "sagemaker_alarms",
+    "sagemaker_async_alarms",
+]
+
 # Three bad minutes out of five: one slow minute pages nobody, and a rollout is stopped in five.
-_EVALUATION_PERIODS: Final = 5
-_DATAPOINTS_TO_ALARM: Final = 3
-
-
-@dataclass(frozen=True, slots=True)
-class AlarmScope:
-    """Where alarms belong: whose name they begin with, whom they tell, what they are tagged."""
-
-    name: str
-    tags: Mapping[str, str]
-    topic_arn: pulumi.Input[str] | None
-    parent: pulumi.Resource
-
-
-@dataclass(frozen=True, slots=True)
-class Signal:
-    """One metric of a vendor."""
-
-    namespace: str
-    metric: str
-    stat: str
-    dimensions: Mapping[str, pulumi.Input[str]]
-
-
-def _query(
-    query_id: str, signal: Signal, *, judged: bool
-) -> aws.cloudwatch.MetricAlarmMetricQueryArgs:
-    return aws.cloudwatch.MetricAlarmMetricQueryArgs(
-        id=query_id,
-        return_data=judged,
-        metric=aws.cloudwatch.MetricAlarmMetricQueryMetricArgs(
-            namespace=signal.namespace,
-            metric_name=signal.metric,
-            stat=signal.stat,
-            period=_PERIOD_SECONDS,
-            dimensions=dict(signal.dimensions),
-        ),
-    )
+_SYMPTOM: Final = Evaluation(period_seconds=60, periods=5, breaching=3)
 
 
 def _alarm(
@@ -66,31 +43,18 @@ def _alarm(
     signals: Mapping[str, Signal],
     threshold: float,
     expression: str | None = None,
+    alert: str = MISSES_OBJECTIVE,
 ) -> aws.cloudwatch.MetricAlarm:
-    """One alarm over a metric, or over an expression of several."""
-    queries = [
-        _query(query_id, signal, judged=expression is None) for query_id, signal in signals.items()
-    ]
-    if expression is not None:
-        judged = aws.cloudwatch.MetricAlarmMetricQueryArgs(
-            id="slo", expression=expression, label=role, return_data=True
-        )
-        queries = [judged, *queries]
-    actions = [scope.topic_arn] if scope.topic_arn is not None else None
-    return aws.cloudwatch.MetricAlarm(
-        f"{scope.name}-{role}",
-        alarm_description=description,
-        comparison_operator="GreaterThanThreshold",
+    """One alarm over a metric, or over an expression of several, that tells the scope's topic."""
+    return metric_alarm(
+        scope,
+        role,
+        description=scope.described(alert, description),
+        signals=signals,
         threshold=threshold,
-        evaluation_periods=_EVALUATION_PERIODS,
-        datapoints_to_alarm=_DATAPOINTS_TO_ALARM,
-        # No traffic is no breach; a rollout's walker looks for missing data by itself.
-        treat_missing_data="notBreaching",
-        metric_queries=queries,
-        alarm_actions=actions,
-        ok_actions=actions,
-        tags=dict(scope.tags),
-        opts=pulumi.ResourceOptions(parent=scope.parent),
+        evaluation=_SYMPTOM,
+        expression=expression,
+        actions=scope.ticket_actions,
     )
 
 
@@ -253,5 +217,6 @@ def lambda_alarms(
             "100 * throttles / (FILL(invocations, 0) + throttles), 0)",
             signals={"throttles": signal("Throttles"), "invocations": signal("Invocations")},
             threshold=slo.error_rate_percent,
+            alert=THROTTLES,
         ),
     ]

@@ -6,7 +6,7 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.alarms import AlarmScope, http_api_alarms, lambda_alarms
+from components.aws.alarms import http_api_alarms, lambda_alarms
 from components.aws.lambda_ import codedeploy, http_api
 from components.aws.lambda_.lambda_callers import (
     asynchronous_callers,
@@ -21,6 +21,10 @@ from components.aws.lambda_.lambda_role import execution_role
 from components.aws.lambda_.lambda_settings import Settings, read_settings
 from components.aws.lambda_.lambda_variables import variables
 from components.aws.lambda_.lambda_warmth import keep_warm
+from components.aws.monitoring.asked import alarm_scope, read_monitoring
+from components.aws.monitoring.indicators import http_api_indicators
+from components.aws.monitoring.uses import lambda_uses
+from components.aws.monitoring.watch import api_traffic, watch
 from components.checks import Checks
 from components.serving import Core, read_core
 from facts.lambda_serving import RUNTIME_UPDATES
@@ -56,6 +60,7 @@ class LambdaEndpoint(pulumi.ComponentResource):
             checks, name, args, least_min=0, most_max=10_000, usual_min=0, usual_max=10
         )
         settings = read_settings(checks, core, args)
+        asked = read_monitoring(checks, core)
         checks.raise_problems()
         super().__init__("model-serving:index:LambdaEndpoint", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
@@ -145,11 +150,27 @@ class LambdaEndpoint(pulumi.ComponentResource):
             child=child,
         )
         api = made.api
-        scope = AlarmScope(name, tags, args.get("alarm_topic_arn"), self)
+        # An endpoint of SageMaker may have the function's name, where a model moves to it.
+        watched = f"{function_name}-lambda"
+        scope = alarm_scope(core, args, asked, of=watched, parent=self)
         alarms = [
             *http_api_alarms(scope, api.id, core.slo),
             *lambda_alarms(scope, function.name, _ALIAS, core.slo),
         ]
+        watch(
+            scope,
+            watched,
+            asked,
+            indicators=http_api_indicators(asked.slo, api.id),
+            uses=lambda_uses(
+                function.name,
+                _ALIAS,
+                reserved_concurrency=settings.reserved_concurrency,
+                provisioned=settings.warmth.count > 0,
+            ),
+            traffic=api_traffic(api.id),
+            symptoms=alarms,
+        )
         if settings.shift:
             codedeploy.deployment(
                 core, settings.shift, version=version, alias=alias, alarms=alarms, child=child

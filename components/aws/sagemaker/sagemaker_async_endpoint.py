@@ -6,7 +6,11 @@ import pulumi
 import pulumi_aws as aws
 
 from components.aws import iam
-from components.aws.alarms import AlarmScope, sagemaker_async_alarms
+from components.aws.alarms import sagemaker_async_alarms
+from components.aws.monitoring.asked import alarm_scope, read_monitoring
+from components.aws.monitoring.indicators import async_indicators
+from components.aws.monitoring.uses import async_at_maximum, instance_uses
+from components.aws.monitoring.watch import sagemaker_traffic, watch
 from components.aws.sagemaker.sagemaker_async_scaling import follow_queue
 from components.aws.sagemaker.sagemaker_async_settings import (
     FAILURES,
@@ -127,6 +131,19 @@ class SageMakerAsyncEndpointArgs(TypedDict):
     (logs.<region>.amazonaws.com). Default: AWS's own key."""
     alarm_topic_arn: NotRequired[pulumi.Input[str]]
     """SNS topic that alarms tell. Default: alarms only stop rollouts."""
+    page_topic_arn: NotRequired[pulumi.Input[str]]
+    """SNS topic that pages tell, of `alarms` burn_rate. Default: `alarm_topic_arn`."""
+    alarms: NotRequired[str]
+    """symptoms, at the bounds of the SLO, which stop rollouts; or burn_rate, which adds those on
+    how fast its error budget goes and on what is full, for some dollars a month. Default:
+    symptoms."""
+    window_days: NotRequired[int]
+    """Days over which the SLO holds, 1 to 365. Default: 30."""
+    dashboard: NotRequired[bool]
+    """Whether CloudWatch has a dashboard of the model, for some dollars a month. Default: false."""
+    runbook_url: NotRequired[str]
+    """Where people on call read what to do, in alarms' descriptions; `{alert}` becomes what the
+    alarm means. Default: none."""
     live_timeout_seconds: NotRequired[int]
     """How long to wait for the endpoint to be in service and to run what was asked for.
     Default: what the shift may take."""
@@ -165,6 +182,7 @@ class SageMakerAsyncEndpoint(pulumi.ComponentResource):
             latency_ms=(USUAL_LATENCY_MS, LONGEST_LATENCY_MS),
         )
         settings = read_settings(checks, core, args)
+        asked = read_monitoring(checks, core)
         checks.raise_problems()
         super().__init__("model-serving:index:SageMakerAsyncEndpoint", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
@@ -230,12 +248,36 @@ class SageMakerAsyncEndpoint(pulumi.ComponentResource):
             tags=core.aws_tags(core.model_version),
             opts=child,
         )
-        scope = AlarmScope(name, tags, args.get("alarm_topic_arn"), self)
+        scope = alarm_scope(core, args, asked, of=endpoint_name, parent=self)
         alarms = [
             alarm
             for variant in models
             for alarm in sagemaker_async_alarms(scope, endpoint_name, variant, core.slo)
         ]
+        variants = {
+            variant: {"EndpointName": endpoint_name, "VariantName": variant} for variant in models
+        }
+        watch(
+            scope,
+            endpoint_name,
+            asked,
+            indicators=async_indicators(asked.slo, list(variants.values())),
+            uses=[
+                *instance_uses(STABLE, variants[STABLE], settings.instance_type),
+                *(
+                    [async_at_maximum(STABLE, endpoint_name, settings.following)]
+                    if settings.following.scales(core)
+                    else []
+                ),
+            ],
+            traffic=sagemaker_traffic(
+                variants,
+                requests="InvocationsProcessed",
+                failed="InvocationFailures",
+                overhead=False,
+            ),
+            symptoms=alarms,
+        )
         logs = log_group(
             name,
             group,

@@ -5,6 +5,9 @@ from typing import Any, Final
 
 import pulumi
 
+from components.aws.metric_alarm import Signal
+from components.aws.monitoring.indicators import SAGEMAKER, Dimensions
+from components.aws.monitoring.uses import Use, at_maximum
 from components.aws.sagemaker.sagemaker_role import ENDPOINTS
 from components.aws.sagemaker.sagemaker_scaling_metric import metric_specification, read_metric
 from components.aws.scalable_target import (
@@ -20,7 +23,7 @@ from components.serving import Base
 from facts.sagemaker import cores, gpus
 from facts.sagemaker_hosting import METRICS, most_of
 
-__all__ = ["INSTANCES", "follow_load", "read_following"]
+__all__ = ["INSTANCES", "at_maximum_uses", "follow_load", "read_following"]
 
 INSTANCES: Final = "sagemaker:variant:DesiredInstanceCount"
 """What is scaled, as Application Auto Scaling names it."""
@@ -53,6 +56,26 @@ def read_following(
     if not found.scales(base):
         refuse_without_room(checks, args)
     return found
+
+
+def at_maximum_uses(
+    base: Base, variant: str, dimensions: Dimensions, following: Following
+) -> list[Use]:
+    """What a variant follows, where it can have more instances and does not get them.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-add-code-define.html
+    """
+    if not following.scales(base):
+        return []
+    metrics = {
+        "requests": Signal(SAGEMAKER, "InvocationsPerInstance", "Sum", dimensions),
+        "concurrency": Signal(SAGEMAKER, "ConcurrentRequestsPerModel", "Average", dimensions),
+        **{
+            word: Signal(ENDPOINTS, metric, "Average", dimensions)
+            for word, metric in _UTILIZATION.items()
+        },
+    }
+    return [at_maximum(variant, dimensions, following, metrics=metrics, noun="instances")]
 
 
 def follow_load(

@@ -6,6 +6,9 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
+from components.aws.metric_alarm import Signal
+from components.aws.monitoring.indicators import SAGEMAKER, Dimensions
+from components.aws.monitoring.uses import Use, at_maximum
 from components.aws.sagemaker.sagemaker_component_endpoint import COMPONENTS
 from components.aws.sagemaker.sagemaker_scaling_metric import metric_specification, read_metric
 from components.aws.scalable_target import (
@@ -20,7 +23,7 @@ from components.checks import Checks
 from components.serving import Base
 from facts.sagemaker_hosting import METRICS, most_of
 
-__all__ = ["follow_load", "read_following"]
+__all__ = ["at_maximum_uses", "follow_load", "read_following"]
 
 _PREDEFINED: Final = {
     "requests": "SageMakerInferenceComponentInvocationsPerCopy",
@@ -43,6 +46,21 @@ def read_following(
     if not found.scales(base):
         refuse_without_room(checks, args)
     return found
+
+
+def at_maximum_uses(base: Base, dimensions: Dimensions, following: Following) -> list[Use]:
+    """What the copies follow, where there can be more and there are not."""
+    if not following.scales(base):
+        return []
+    metrics = {
+        "requests": Signal(SAGEMAKER, "InvocationsPerCopy", "Sum", dimensions),
+        "concurrency": Signal(SAGEMAKER, "ConcurrentRequestsPerCopy", "Average", dimensions),
+        **{
+            word: Signal(COMPONENTS, metric, "Average", dimensions)
+            for word, metric in _UTILIZATION.items()
+        },
+    }
+    return [at_maximum("component", dimensions, following, metrics=metrics, noun="copies")]
 
 
 def follow_load(

@@ -6,7 +6,11 @@ import pulumi
 import pulumi_aws as aws
 
 from components.aws import iam
-from components.aws.alarms import AlarmScope, sagemaker_alarms
+from components.aws.alarms import sagemaker_alarms
+from components.aws.monitoring.asked import alarm_scope, read_monitoring
+from components.aws.monitoring.indicators import sagemaker_indicators
+from components.aws.monitoring.uses import instance_uses, overhead_use
+from components.aws.monitoring.watch import sagemaker_traffic, watch
 from components.aws.sagemaker import sagemaker_autoscaling
 from components.aws.sagemaker.sagemaker_capture import capture_config
 from components.aws.sagemaker.sagemaker_endpoint_args import SageMakerEndpointArgs
@@ -49,6 +53,7 @@ class SageMakerEndpoint(pulumi.ComponentResource):
         checks = Checks("SageMakerEndpoint", name, args, SageMakerEndpointArgs.__annotations__)
         core = read_core(checks, name, args, least_min=1, most_max=1000)
         settings = read_settings(checks, core, args)
+        asked = read_monitoring(checks, core)
         checks.raise_problems()
         super().__init__("model-serving:index:SageMakerEndpoint", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
@@ -127,10 +132,29 @@ class SageMakerEndpoint(pulumi.ComponentResource):
             tags=core.aws_tags(core.model_version),
             opts=child,
         )
-        scope = AlarmScope(name, tags, args.get("alarm_topic_arn"), self)
+        scope = alarm_scope(core, args, asked, of=endpoint_name, parent=self)
         alarms = {
             variant: sagemaker_alarms(scope, endpoint_name, variant, core.slo) for variant in models
         }
+        answering = {
+            variant: {"EndpointName": endpoint_name, "VariantName": variant}
+            for variant in models
+            if variant != shadow
+        }
+        stable = answering[STABLE]
+        watch(
+            scope,
+            endpoint_name,
+            asked,
+            indicators=sagemaker_indicators(asked.slo, list(answering.values())),
+            uses=[
+                *instance_uses(STABLE, stable, settings.instance_type),
+                overhead_use(STABLE, stable, core.slo),
+                *sagemaker_autoscaling.at_maximum_uses(core, STABLE, stable, settings.following),
+            ],
+            traffic=sagemaker_traffic(answering),
+            symptoms=[alarm for found in alarms.values() for alarm in found],
+        )
         logs = log_group(
             name,
             logs_name,

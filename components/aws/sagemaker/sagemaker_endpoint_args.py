@@ -132,6 +132,19 @@ class SageMakerEndpointArgs(TypedDict):
     (logs.<region>.amazonaws.com). Default: AWS's own key."""
     alarm_topic_arn: NotRequired[pulumi.Input[str]]
     """SNS topic that alarms tell. Default: alarms only stop rollouts."""
+    page_topic_arn: NotRequired[pulumi.Input[str]]
+    """SNS topic that pages tell, of `alarms` burn_rate. Default: `alarm_topic_arn`."""
+    alarms: NotRequired[str]
+    """symptoms, at the bounds of the SLO, which stop rollouts; or burn_rate, which adds those on
+    how fast its error budget goes and on what is full, for some dollars a month. Default:
+    symptoms."""
+    window_days: NotRequired[int]
+    """Days over which the SLO holds, 1 to 365. Default: 30."""
+    dashboard: NotRequired[bool]
+    """Whether CloudWatch has a dashboard of the model, for some dollars a month. Default: false."""
+    runbook_url: NotRequired[str]
+    """Where people on call read what to do, in alarms' descriptions; `{alert}` becomes what the
+    alarm means. Default: none."""
     live_timeout_seconds: NotRequired[int]
     """How long to wait for the endpoint to be in service and to run what was asked for.
     Default: what the shift may take."""

@@ -11,13 +11,21 @@ import pulumi
 import pulumi_aws as aws
 
 from components.aws import iam
-from components.aws.alarms import AlarmScope, component_alarms
+from components.aws.alarms import component_alarms
+from components.aws.monitoring.asked import alarm_scope, read_monitoring
+from components.aws.monitoring.indicators import sagemaker_indicators
+from components.aws.monitoring.uses import component_uses, overhead_use
+from components.aws.monitoring.watch import sagemaker_traffic, watch
 from components.aws.sagemaker.sagemaker_component_endpoint import (
     COMPONENTS,
     HostingEndpoint,
     hosting_endpoint,
 )
-from components.aws.sagemaker.sagemaker_component_scaling import follow_load, read_following
+from components.aws.sagemaker.sagemaker_component_scaling import (
+    at_maximum_uses,
+    follow_load,
+    read_following,
+)
 from components.aws.sagemaker.sagemaker_component_settings import Settings, read_settings
 from components.aws.sagemaker.sagemaker_image import image
 from components.aws.sagemaker.sagemaker_live_component import SageMakerLiveComponent
@@ -124,6 +132,19 @@ class SageMakerInferenceComponentArgs(TypedDict):
     (logs.<region>.amazonaws.com). Default: AWS's own key."""
     alarm_topic_arn: NotRequired[pulumi.Input[str]]
     """SNS topic that alarms tell. Default: alarms only stop rolling updates."""
+    page_topic_arn: NotRequired[pulumi.Input[str]]
+    """SNS topic that pages tell, of `alarms` burn_rate. Default: `alarm_topic_arn`."""
+    alarms: NotRequired[str]
+    """symptoms, at the bounds of the SLO, which stop rollouts; or burn_rate, which adds those on
+    how fast its error budget goes and on what is full, for some dollars a month. Default:
+    symptoms."""
+    window_days: NotRequired[int]
+    """Days over which the SLO holds, 1 to 365. Default: 30."""
+    dashboard: NotRequired[bool]
+    """Whether CloudWatch has a dashboard of the model, for some dollars a month. Default: false."""
+    runbook_url: NotRequired[str]
+    """Where people on call read what to do, in alarms' descriptions; `{alert}` becomes what the
+    alarm means. Default: none."""
     live_timeout_seconds: NotRequired[int]
     """How long to wait for the copies to be in service and to run what was asked for. Default: what
     a rolling update may take."""
@@ -154,6 +175,7 @@ class SageMakerInferenceComponent(pulumi.ComponentResource):
         base = read_base(checks, name, least_min=0, most_max=1000)
         settings = read_settings(checks, args, base)
         following = read_following(checks, args, base, accelerators=settings.copy.accelerators)
+        asked = read_monitoring(checks, base)
         vpc = read_vpc(checks, args)
         isolated = checks.flag("isolated", default=vpc is None)
         if vpc is None and not isolated:
@@ -189,8 +211,24 @@ class SageMakerInferenceComponent(pulumi.ComponentResource):
             tags=own_tags,
             child=child,
         )
-        scope = AlarmScope(name, own_tags, args.get("alarm_topic_arn"), self)
+        # An endpoint may have the component's name: a model moves from one to the other.
+        watched = f"{settings.component_name}-component"
+        scope = alarm_scope(base, args, asked, of=watched, parent=self)
         alarms = component_alarms(scope, settings.component_name, base.slo)
+        dimensions = {"InferenceComponentName": settings.component_name}
+        watch(
+            scope,
+            watched,
+            asked,
+            indicators=sagemaker_indicators(asked.slo, [dimensions]),
+            uses=[
+                *component_uses(dimensions, has_gpu=settings.copy.accelerators > 0),
+                overhead_use("component", dimensions, base.slo),
+                *at_maximum_uses(base, dimensions, following),
+            ],
+            traffic=sagemaker_traffic({name: dimensions}),
+            symptoms=alarms,
+        )
 
         # Of another name where the endpoint is another one: SageMaker moves no component.
         role = f"{args['server']}-component" if "server" in args else "component"

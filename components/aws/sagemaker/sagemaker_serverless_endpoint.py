@@ -6,7 +6,11 @@ import pulumi
 import pulumi_aws as aws
 
 from components.aws import iam
-from components.aws.alarms import AlarmScope, sagemaker_alarms
+from components.aws.alarms import sagemaker_alarms
+from components.aws.monitoring.asked import alarm_scope, read_monitoring
+from components.aws.monitoring.indicators import sagemaker_indicators
+from components.aws.monitoring.uses import overhead_use, serverless_uses
+from components.aws.monitoring.watch import sagemaker_traffic, watch
 from components.aws.sagemaker import sagemaker_image
 from components.aws.sagemaker.sagemaker_live_endpoint import live_endpoint
 from components.aws.sagemaker.sagemaker_logs import log_group
@@ -89,6 +93,19 @@ class SageMakerServerlessEndpointArgs(TypedDict):
     (logs.<region>.amazonaws.com). Default: AWS's own key."""
     alarm_topic_arn: NotRequired[pulumi.Input[str]]
     """SNS topic that alarms tell. Default: alarms tell nobody."""
+    page_topic_arn: NotRequired[pulumi.Input[str]]
+    """SNS topic that pages tell, of `alarms` burn_rate. Default: `alarm_topic_arn`."""
+    alarms: NotRequired[str]
+    """symptoms, at the bounds of the SLO; or burn_rate, which adds those on
+    how fast its error budget goes and on what is full, for some dollars a month. Default:
+    symptoms."""
+    window_days: NotRequired[int]
+    """Days over which the SLO holds, 1 to 365. Default: 30."""
+    dashboard: NotRequired[bool]
+    """Whether CloudWatch has a dashboard of the model, for some dollars a month. Default: false."""
+    runbook_url: NotRequired[str]
+    """Where people on call read what to do, in alarms' descriptions; `{alert}` becomes what the
+    alarm means. Default: none."""
     live_timeout_seconds: NotRequired[int]
     """How long to wait for the endpoint to be in service and to run what was asked for.
     Default: 1800."""
@@ -122,6 +139,7 @@ class SageMakerServerlessEndpoint(pulumi.ComponentResource):
             checks, name, args, least_min=0, most_max=most, usual_min=0, usual_max=USUAL_CONCURRENCY
         )
         settings = read_settings(checks, core, args)
+        asked = read_monitoring(checks, core)
         checks.raise_problems()
         super().__init__("model-serving:index:SageMakerServerlessEndpoint", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
@@ -160,11 +178,19 @@ class SageMakerServerlessEndpoint(pulumi.ComponentResource):
             tags=core.aws_tags(core.model_version),
             opts=child,
         )
-        sagemaker_alarms(
-            AlarmScope(name, tags, args.get("alarm_topic_arn"), self),
+        scope = alarm_scope(core, args, asked, of=endpoint_name, parent=self)
+        dimensions = {"EndpointName": endpoint_name, "VariantName": STABLE}
+        watch(
+            scope,
             endpoint_name,
-            STABLE,
-            core.slo,
+            asked,
+            indicators=sagemaker_indicators(asked.slo, [dimensions]),
+            uses=[
+                *serverless_uses(STABLE, dimensions, provisioned=core.min_replicas > 0),
+                overhead_use(STABLE, dimensions, core.slo),
+            ],
+            traffic=sagemaker_traffic({STABLE: dimensions}),
+            symptoms=sagemaker_alarms(scope, endpoint_name, STABLE, core.slo),
         )
         logs = log_group(
             name,

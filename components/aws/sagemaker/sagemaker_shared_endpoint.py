@@ -6,8 +6,12 @@ from typing import Any, Final, NotRequired, TypedDict
 import pulumi
 
 from components.aws import iam
-from components.aws.alarms import AlarmScope, sagemaker_alarms
+from components.aws.alarms import sagemaker_alarms
 from components.aws.log_retention import read_retention
+from components.aws.monitoring.asked import alarm_scope, read_monitoring
+from components.aws.monitoring.indicators import sagemaker_indicators
+from components.aws.monitoring.uses import instance_uses, overhead_use
+from components.aws.monitoring.watch import sagemaker_traffic, watch
 from components.aws.sagemaker.sagemaker_component_endpoint import (
     COMPONENTS,
     Hosting,
@@ -75,6 +79,19 @@ class SageMakerSharedEndpointArgs(TypedDict):
     (logs.<region>.amazonaws.com). Default: AWS's own key."""
     alarm_topic_arn: NotRequired[pulumi.Input[str]]
     """SNS topic that alarms on the SLO of all models together tell. Default: alarms tell nobody."""
+    page_topic_arn: NotRequired[pulumi.Input[str]]
+    """SNS topic that pages tell, of `alarms` burn_rate. Default: `alarm_topic_arn`."""
+    alarms: NotRequired[str]
+    """symptoms, at the bounds of the SLO; or burn_rate, which adds those on
+    how fast its error budget goes and on what is full, for some dollars a month. Default:
+    symptoms."""
+    window_days: NotRequired[int]
+    """Days over which the SLO holds, 1 to 365. Default: 30."""
+    dashboard: NotRequired[bool]
+    """Whether CloudWatch has a dashboard of it, for some dollars a month. Default: false."""
+    runbook_url: NotRequired[str]
+    """Where people on call read what to do, in alarms' descriptions; `{alert}` becomes what the
+    alarm means. Default: none."""
     ready_timeout_seconds: NotRequired[int]
     """How long the endpoint may take to be in service before the update fails. Default: 3600."""
 
@@ -113,6 +130,7 @@ class SageMakerSharedEndpoint(pulumi.ComponentResource):
         read_vpc(checks, args)
         retention_days = read_retention(checks, usual=30)
         seconds = checks.whole("ready_timeout_seconds", _TIMEOUT_SECONDS, 60, 28_800)
+        asked = read_monitoring(checks, base)
         checks.raise_problems()
         super().__init__("model-serving:index:SageMakerSharedEndpoint", name, {}, opts)
         lookup = pulumi.InvokeOptions(parent=self)
@@ -145,8 +163,20 @@ class SageMakerSharedEndpoint(pulumi.ComponentResource):
             parent=self,
         )
 
-        scope = AlarmScope(name, base.aws_tags(), args.get("alarm_topic_arn"), self)
-        sagemaker_alarms(scope, base.physical_name, VARIANT, base.slo)
+        scope = alarm_scope(base, args, asked, of=base.physical_name, parent=self)
+        dimensions = {"EndpointName": base.physical_name, "VariantName": VARIANT}
+        watch(
+            scope,
+            base.physical_name,
+            asked,
+            indicators=sagemaker_indicators(asked.slo, [dimensions]),
+            uses=[
+                *instance_uses(VARIANT, dimensions, instance_type),
+                overhead_use(VARIANT, dimensions, base.slo),
+            ],
+            traffic=sagemaker_traffic({VARIANT: dimensions}),
+            symptoms=sagemaker_alarms(scope, base.physical_name, VARIANT, base.slo),
+        )
 
         self.url = invoke_url(endpoint.name, lookup)
         self.endpoint_name = endpoint.name
