@@ -91,6 +91,8 @@ class Providers:
         import pulumi_gcp  # noqa: PLC0415
 
         target = self._targets.gcp
+        # Only a default, which no component takes: each says where it is, so that Vertex AI and
+        # Cloud Run may be in different regions (tests/contract/test_google_places.py).
         placed = self._targets.vertex or self._targets.cloud_run
         if target is None:
             raise pulumi.RunError("model-serving:targets.gcp is missing")
