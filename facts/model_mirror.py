@@ -19,26 +19,47 @@ COPIED: Final = (
     "hf://<owner>/<repository>@<commit>",
     "s3://<bucket>/<key>, with ?versionId=<version> or not",
     "gs://<bucket>/<object>, with #<generation> or not",
+    "https://<account>.blob.core.windows.net/<container>/<path>",
     "https://… with its digest",
 )
-MIRROR: Final = r"(s3|gs)://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](/[A-Za-z0-9._=-]+)*/?"
+_HOST: Final = r"[a-z0-9]{3,24}\.blob\.core\.(windows\.net|usgovcloudapi\.net|chinacloudapi\.cn)"
+_CONTAINER: Final = r"[a-z0-9$][a-z0-9-]{0,62}"
+MIRROR: Final = (
+    rf"((s3|gs)://[a-z0-9][a-z0-9._-]{{1,220}}[a-z0-9]|https://{_HOST}/{_CONTAINER})"
+    r"(/[A-Za-z0-9._=-]+)*/?"
+)
 _STORES: Final = ("s3", "gs")
 _MANIFEST: Final = ".model-copy.json"
 _DIGITS: Final = 8
 _PLACE: Final = re.compile(r"(?P<scheme>s3|gs)://(?P<bucket>[^/]+)/(?P<key>.+)")
+_BLOB: Final = re.compile(
+    rf"https://(?P<host>{_HOST})/(?P<container>{_CONTAINER})/(?P<key>[^?#\s]+)"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """An object in a store, or with a slash at the end of its key a folder of them."""
+    """An object in a store, or with a slash at the end of its key a folder of them.
+
+    `scheme` is s3, gs or blob; of a blob `host` is the account's, and `bucket` the container.
+    """
 
     scheme: str
     bucket: str
     key: str
+    host: str = ""
+
+    def uri(self, key: str = "") -> str:
+        """The URI of the place, or of another object of its bucket."""
+        above = f"https://{self.host}" if self.host else f"{self.scheme}:/"
+        return f"{above}/{self.bucket}/{key or self.key}"
 
 
 def copied(uri: str, digest: str | None) -> Reference | None:
     """What a URI names, where it is exact and can be copied; None for all else."""
+    if found := _BLOB.fullmatch(uri):
+        blob = {key: unquote(found[key]) for key in ("host", "container", "key")}
+        return Reference("blob", uri, asked=False, moves=False, parts=blob)
     if uri.startswith("https://"):
         parts = urlsplit(uri)
         # A query may be a signature, which is nobody's to keep in a state.
@@ -82,6 +103,8 @@ def _last(source: Reference) -> str:
 
 def place(uri: str) -> Place | None:
     """Where an object or a folder is; None for a URI of no store."""
+    if blob := _BLOB.fullmatch(uri):
+        return Place("blob", blob["container"], unquote(blob["key"]), blob["host"])
     found = _PLACE.fullmatch(uri)
     return Place(found["scheme"], found["bucket"], found["key"]) if found else None
 

@@ -38,6 +38,7 @@ from provider.gcp.vertex_deployed_model import VertexDeployedModel
 from provider.gcp.vertex_model import VertexModel
 from provider.gcp.vertex_traffic_split import VertexTrafficSplit
 from provider.mirror import model_copy_inputs as model_copy
+from provider.mirror.blob import BlobLogin
 from provider.mirror.gcs import Sessions
 from provider.mirror.model_copy import ModelCopy
 from provider.resource import Resource
@@ -91,6 +92,7 @@ class Clients:
     blobs: BlobClient = field(default_factory=BlobClient)
     vertex: Vertex = field(default_factory=VertexWorker)
     storage: Sessions = field(default_factory=Sessions)
+    blob_login: BlobLogin = field(default_factory=BlobLogin)
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,8 @@ def azure(endpoint: str) -> dict[str, str]:
         # Where a client learns its endpoints, and under which name the cloud is there.
         "ARM_CLOUD_METADATA_URL": f"{endpoint}/metadata/endpoints?api-version=2019-05-01",
         "AZUREML_CURRENT_CLOUD": "sandbox",
+        # Where blobs are whose account is known by its host alone.
+        "AZURE_STORAGE_SERVICE_ENDPOINT": f"{endpoint}/blob",
         # Who azure-identity is: App Service's managed identity, which is asked without TLS.
         "AZURE_TOKEN_CREDENTIALS": "ManagedIdentityCredential",
         "IDENTITY_ENDPOINT": f"{endpoint}/msi/token",

@@ -172,10 +172,7 @@ def _made_client() -> Any:  # noqa: ANN401 - azure-core's
 
         return cast(Any, BearerTokenCredentialPolicy)(credential, _SCOPE)
 
-    policies = pipeline.policies(token)
-    from azure.core import PipelineClient  # noqa: PLC0415
-
-    return cast(Any, PipelineClient)(base_url="", policies=policies)
+    return pipeline.client_of(token)
 
 
 def _account(endpoint: str) -> str:

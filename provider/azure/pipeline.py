@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 from provider.errors import ProviderError, one_line
 
-__all__ = ["LOOPBACK", "NOT_FOUND", "is_refused", "policies", "send"]
+__all__ = ["LOOPBACK", "NOT_FOUND", "client_of", "is_refused", "policies", "send"]
 
 LOOPBACK: Final = ("127.0.0.1", "localhost", "::1")
 NOT_FOUND: Final = 404
@@ -46,8 +46,25 @@ def policies(authentication: Callable[[Any], Any]) -> list[Any]:
         ) from error
 
 
-def send(client: Any, method: str, url: str, **given: Any) -> Any:  # noqa: ANN401 - azure-core's
+def client_of(authentication: Callable[[Any], Any]) -> Any:  # noqa: ANN401 - azure-core's
+    """A pipeline for requests to any host; as `policies` otherwise."""
+    chosen = policies(authentication)
+    from azure.core import PipelineClient  # noqa: PLC0415
+
+    return cast("Any", PipelineClient)(base_url="", policies=chosen)
+
+
+def send(
+    client: Any,  # noqa: ANN401 - azure-core's
+    method: str,
+    url: str,
+    *,
+    stream: bool = False,
+    **given: Any,  # noqa: ANN401
+) -> Any:  # noqa: ANN401
     """The response, whatever its status; `given` are headers and a body, as azure-core takes them.
+
+    With `stream` its body is read by who asked.
 
     Raises `ProviderError` where there is no login, or no answer.
     """
@@ -57,6 +74,7 @@ def send(client: Any, method: str, url: str, **given: Any) -> Any:  # noqa: ANN4
     try:
         return client.send_request(
             cast("Any", HttpRequest)(method, url, **given),
+            stream=stream,
             # What goes to this machine alone needs no TLS.
             enforce_https=urllib.parse.urlsplit(url).hostname not in LOOPBACK,
         )

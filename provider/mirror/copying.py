@@ -48,7 +48,7 @@ def refuse_another(manifest: Manifest, copy: Copy) -> None:
     """Raises `CopyError` where the place holds a copy of something else."""
     if (manifest.source, manifest.digest) != (copy.source, copy.digest):
         raise CopyError(
-            f"the copy {copy.place.scheme}://{copy.place.bucket}/{copy.place.key}",
+            f"the copy {copy.place.uri()}",
             f"it is one of {manifest.source}, and {copy.source} was asked",
             "Look who wrote it; without its manifest it is copied again",
         )
@@ -62,7 +62,7 @@ def copied(source: Source, store: Store, copy: Copy, progress: Progress) -> Mani
     keys = {key_of(copy.place, each.path) for each in files}
     if others := sorted(before.keys() - keys):
         raise CopyError(
-            f"the copy {copy.place.scheme}://{copy.place.bucket}/{copy.place.key}",
+            f"the copy {copy.place.uri()}",
             f"there is what is not of the model: {', '.join(others[:3])}",
             "Remove it: servers would load it",
         )
@@ -83,7 +83,7 @@ def copied(source: Source, store: Store, copy: Copy, progress: Progress) -> Mani
     made = Manifest(copy.source, copy.digest, found)
     if wrong := manifests.damage(made, _there(store, copy.place)):
         raise CopyError(
-            f"the copy {copy.place.scheme}://{copy.place.bucket}/{copy.place.key}",
+            f"the copy {copy.place.uri()}",
             f"it was changed while it was made: {wrong}",
             "Run `up` again, and see that nobody else writes there",
         )
@@ -122,7 +122,7 @@ def _file(
         there = store.stored(key)
     if there is None or there.size != file.size:
         raise CopyError(
-            f"the copy {copy.place.scheme}://{copy.place.bucket}/{key}",
+            f"the copy {copy.place.uri(key)}",
             f"it has {there.size if there else 'no'} bytes, and {file.size} were copied",
             "Run `up` again",
         )

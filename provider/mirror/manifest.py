@@ -62,7 +62,7 @@ def read(store: Store, copy: Place) -> Manifest | None:
         return _READERS[document["format"]](document)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise CopyError(
-            f"{copy.scheme}://{copy.bucket}/{key}",
+            copy.uri(key),
             "it is no manifest of this version",
             "Remove it, and the copy is looked through and completed",
         ) from error

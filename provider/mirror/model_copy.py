@@ -141,7 +141,7 @@ class ModelCopy:
 def _place(uri: str) -> Place:
     found = place(uri)
     if found is None:
-        raise ProviderError(f"uri: got {uri!r}; use s3://bucket/path or gs://bucket/path")
+        raise ProviderError(f"uri: got {uri!r}; use s3://, gs:// or a blob's https://")
     return found
 
 

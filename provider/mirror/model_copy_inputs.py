@@ -81,7 +81,7 @@ def check(inputs: Mapping[str, object]) -> tuple[dict[str, object], Problems]:
     ):
         problems.append(("source", f"got {shown(source)}; use {', '.join(COPIED)}"))
     if uri is not UNKNOWN and not (isinstance(uri, str) and place(uri)):
-        problems.append(("uri", f"got {shown(uri)}; use s3://bucket/path or gs://bucket/path"))
+        problems.append(("uri", f"got {shown(uri)}; use s3://, gs:// or a blob's https://"))
     pickles = inputs.get("pickles")
     if pickles is not None and pickles is not UNKNOWN and not isinstance(pickles, bool):
         problems.append(("pickles", f"got {shown(pickles)}; use true or false"))

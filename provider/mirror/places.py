@@ -5,6 +5,7 @@ from typing import Protocol
 from facts.model_mirror import Place, copied
 from provider.aws.clients import Aws
 from provider.errors import ProviderError
+from provider.mirror.blob import BlobLogin, BlobSource, BlobStore
 from provider.mirror.gcs import GcsSource, GcsStore, Sessions
 from provider.mirror.https import HttpsSource
 from provider.mirror.protocol import Source, Store
@@ -26,6 +27,11 @@ class Reach(Protocol):
         """Cloud Storage's."""
         ...
 
+    @property
+    def blob_login(self) -> BlobLogin:
+        """Azure's."""
+        ...
+
 
 def source_of(clients: Reach, uri: str, *, digest: str, pickles: bool) -> Source:
     """Where a model is copied from; raises `ProviderError` for what is not copied."""
@@ -34,6 +40,8 @@ def source_of(clients: Reach, uri: str, *, digest: str, pickles: bool) -> Source
         raise ProviderError(f"source: got {uri!r}, which is not copied")
     if found.kind == "https":
         return HttpsSource(found, digest)
+    if found.kind == "blob":
+        return BlobSource(clients.blob_login, found, digest)
     if found.kind == "gs":
         return GcsSource(clients.storage, found, digest)
     if found.kind == "hf":
@@ -46,6 +54,8 @@ def source_of(clients: Reach, uri: str, *, digest: str, pickles: bool) -> Source
 
 def store_of(clients: Reach, place: Place) -> Store:
     """Where the copy is."""
+    if place.scheme == "blob":
+        return BlobStore(clients.blob_login, place.host, place.bucket)
     if place.scheme == "gs":
         return GcsStore(clients.storage, place.bucket)
     return S3Store(clients.aws.s3(), place.bucket)

@@ -1,8 +1,9 @@
 """Blobs of the sandbox's storage accounts, below `/blob/<account>/<container>/`.
 
-Their size and digest are kept, not their content. A request has a token, as Entra gives it, or the
-signature of a login's key, which is given here; neither is checked. The account's keys are not
-taken.
+A request has a token, as Entra gives it, or the signature of a login's key, which is given here;
+neither is checked. The account's keys are not taken. Sources:
+https://learn.microsoft.com/rest/api/storageservices/list-blobs, put-block, put-block-from-url and
+put-block-list.
 """
 
 import datetime as dt
@@ -11,7 +12,10 @@ import urllib.parse
 import uuid
 from collections.abc import Mapping
 from typing import Any
+from xml.etree import ElementTree as ET
+from xml.sax.saxutils import escape
 
+from sandbox.api.contents import content_of, kept, sliced
 from sandbox.api.dropped import DroppedError, wait_or_drop
 from sandbox.api.http import Request, Response
 from sandbox.clouds.azure import ids
@@ -27,10 +31,14 @@ _ACCOUNT = "azure-native:storage:StorageAccount"
 _META = "x-ms-meta-"
 _OPERATIONS = {
     "HEAD": "Blob_GetProperties",
+    "GET": "Blob_Download",
     "PUT": "BlockBlob_Upload",
     "DELETE": "Blob_Delete",
     "POST": "Service_GetUserDelegationKey",
 }
+_OF_BLOCKS = {"block": "BlockBlob_StageBlock", "blocklist": "BlockBlob_CommitBlockList"}
+_BLOCKS = "azure-native:storage:BlobBlocks"
+_PAGE = 5000
 _KEY = (
     "<UserDelegationKey><SignedOid>{oid}</SignedOid><SignedTid>{tid}</SignedTid>"
     "<SignedStart>{start}</SignedStart><SignedExpiry>{expiry}</SignedExpiry>"
@@ -53,7 +61,7 @@ def answer(store: Store, request: Request) -> Response:
     path = urllib.parse.unquote(address.path).removeprefix(PATH)
     account, _, rest = path.partition("/")
     container, _, name = rest.partition("/")
-    operation = _OPERATIONS.get(request.method, request.method)
+    operation = _operation(request)
     row = next((each for each in store.named(ids.PROVIDER, _ACCOUNT, account)), None)
     outcome = "ok"
     try:
@@ -78,6 +86,20 @@ def answer(store: Store, request: Request) -> Response:
         )
 
 
+def _query(request: Request) -> dict[str, str]:
+    return dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(request.path).query))
+
+
+def _operation(request: Request) -> str:
+    comp = _query(request).get("comp", "")
+    if request.method == "GET" and comp == "list":
+        return "Container_ListBlobs"
+    if request.method == "PUT" and comp in _OF_BLOCKS:
+        from_url = comp == "block" and "x-ms-copy-source" in request.headers
+        return "BlockBlob_StageBlockFromURL" if from_url else _OF_BLOCKS[comp]
+    return _OPERATIONS.get(request.method, request.method)
+
+
 def _answer(
     store: Store, request: Request, operation: str, account: Row | None, path: str
 ) -> Response:
@@ -92,7 +114,14 @@ def _answer(
     if operation == "Service_GetUserDelegationKey":
         return _key()
     container, _, name = path.partition("/")
-    return _of_blob(store, request, account, container, name)
+    home = ids.found(store, _CONTAINER, f"{account.id}/blobServices/default/containers/{container}")
+    if home is None:
+        raise _Error(404, "ContainerNotFound")
+    if operation == "Container_ListBlobs":
+        return _list(store, request, home)
+    if operation.startswith("BlockBlob_Stage"):
+        return _stage(store, request, home, name)
+    return _of_blob(store, request, home, name)
 
 
 def blob_row(container: Row, name: str, outputs: Mapping[str, Any]) -> Row:
@@ -108,33 +137,119 @@ def blob_row(container: Row, name: str, outputs: Mapping[str, Any]) -> Row:
     )
 
 
-def _of_blob(store: Store, request: Request, account: Row, container: str, name: str) -> Response:
-    above = f"{account.id}/blobServices/default/containers/{container}"
-    home = ids.found(store, _CONTAINER, above)
-    if home is None:
-        raise _Error(404, "ContainerNotFound")
+def _of_blob(store: Store, request: Request, home: Row, name: str) -> Response:
     found = ids.found(store, _BLOB, f"{home.id}/blobs/{name}")
     if request.method == "PUT":
-        if request.headers.get("x-ms-blob-type") != "BlockBlob":
+        content = request.body
+        if _query(request).get("comp") == "blocklist":
+            content = _committed(store, home, name, request.body)
+        elif request.headers.get("x-ms-blob-type") != "BlockBlob":
             raise _Error(400, "InvalidHeaderValue")
         said = {
             key.removeprefix(_META): value
             for key, value in request.headers.items()
             if key.startswith(_META)
         }
-        digest = hashlib.sha256(request.body).hexdigest()
-        kept = {"contentLength": len(request.body), "sha256": digest, "metadata": said}
-        store.put(blob_row(home, name, kept), operation="create" if found is None else "update")
-        return Response(201, b"", "application/xml", _headers())
+        held = {
+            **kept(store, content),
+            "contentLength": len(content),
+            "sha256": hashlib.sha256(content).hexdigest(),
+            "metadata": said,
+            # Of the write, not of the bytes.
+            "etag": f"0x{uuid.uuid4().hex[:15].upper()}",
+        }
+        store.put(blob_row(home, name, held), operation="create" if found is None else "update")
+        return Response(201, b"", "application/xml", {**_headers(), "ETag": f'"{held["etag"]}"'})
     if found is None:
         raise _Error(404, "BlobNotFound")
     if request.method == "DELETE":
         store.remove(found)
         return Response(202, b"", "application/xml", _headers())
-    if request.method != "HEAD":
+    if request.method not in {"HEAD", "GET"}:
         raise _Error(405, "UnsupportedHttpVerb")
+    wanted, etag = request.headers.get("if-match", "").strip('"'), _etag(found)
+    if wanted and wanted != etag:
+        raise _Error(412, "ConditionNotMet")
     said = {f"{_META}{key}": value for key, value in found.outputs["metadata"].items()}
-    return Response(200, b"", "application/zip", {**_headers(), **said})
+    headers = {**_headers(), **said, "ETag": f'"{etag}"'}
+    part = sliced(content_of(store, found.outputs), request.headers.get("range", ""))
+    if part is None:
+        raise _Error(416, "InvalidRange")
+    return Response(part.status, part.body, "application/octet-stream", {**headers, **part.headers})
+
+
+def _etag(row: Row) -> str:
+    """Of rows that Pulumi's stand-in wrote, by what they hold."""
+    return str(row.outputs.get("etag") or row.outputs.get("sha256") or "0x0")
+
+
+def _list(store: Store, request: Request, home: Row) -> Response:
+    said, above = _query(request), f"{home.id}/blobs/"
+    begins, after = f"{above}{said.get('prefix', '')}", said.get("marker", "")
+    rows = sorted(store.starting(ids.PROVIDER, _BLOB, begins), key=lambda row: row.id)
+    rows = [row for row in rows if row.id > after]
+    page, rest = rows[:_PAGE], rows[_PAGE:]
+    items = "".join(_item(row, row.id.removeprefix(above)) for row in page)
+    more = f"<NextMarker>{escape(page[-1].id)}</NextMarker>" if rest else "<NextMarker />"
+    document = (
+        '<?xml version="1.0" encoding="utf-8"?><EnumerationResults>'
+        f"<Blobs>{items}</Blobs>{more}</EnumerationResults>"
+    )
+    return Response(200, document.encode(), "application/xml", _headers())
+
+
+def _item(row: Row, name: str) -> str:
+    metadata = row.outputs.get("metadata", {}).items()
+    said = "".join(f"<{key}>{escape(str(value))}</{key}>" for key, value in metadata)
+    return (
+        f"<Blob><Name>{escape(name)}</Name><Properties>"
+        f"<Content-Length>{row.outputs.get('contentLength', 0)}</Content-Length>"
+        f"<Etag>{_etag(row)}</Etag></Properties><Metadata>{said}</Metadata></Blob>"
+    )
+
+
+def _stage(store: Store, request: Request, home: Row, name: str) -> Response:
+    block, content = _query(request)["blockid"], request.body
+    if source := request.headers.get("x-ms-copy-source"):
+        content = _copied(store, request, source)
+    blocks = f"{home.id}/blobs/{name}"
+    before = store.get(ids.PROVIDER, _BLOCKS, blocks)
+    live = {**(before.live if before is not None else {}), block: kept(store, content)}
+    store.put(Row(provider=ids.PROVIDER, token=_BLOCKS, id=blocks, name=name, live=live))
+    return Response(201, b"", "application/xml", _headers())
+
+
+def _copied(store: Store, request: Request, source: str) -> bytes:
+    """What a block is of, read by the service with a token of its own."""
+    if not request.headers.get("x-ms-copy-source-authorization", "").startswith("Bearer "):
+        raise _Error(401, "CannotVerifyCopySource")
+    path = urllib.parse.unquote(urllib.parse.urlsplit(source).path).removeprefix(PATH)
+    account, container, name = path.split("/", 2)
+    row = next(iter(store.named(ids.PROVIDER, _ACCOUNT, account)), None)
+    above = f"{row.id if row else ''}/blobServices/default/containers/{container}/blobs/{name}"
+    found = ids.found(store, _BLOB, above)
+    if found is None:
+        raise _Error(404, "CannotVerifyCopySource")
+    wanted = request.headers.get("x-ms-source-if-match", "").strip('"')
+    if wanted and wanted != _etag(found):
+        raise _Error(412, "SourceConditionNotMet")
+    said = request.headers.get("x-ms-source-range", "")
+    part = sliced(content_of(store, found.outputs), said)
+    if part is None:
+        raise _Error(416, "InvalidRange")
+    return part.body
+
+
+def _committed(store: Store, home: Row, name: str, body: bytes) -> bytes:
+    found = store.get(ids.PROVIDER, _BLOCKS, f"{home.id}/blobs/{name}")
+    live = found.live if found is not None else {}
+    # Of the caller, on loopback.
+    listed = [str(each.text) for each in ET.fromstring(body)]  # noqa: S314
+    if any(block not in live for block in listed):
+        raise _Error(400, "InvalidBlockList")
+    if found is not None:
+        store.remove(found)
+    return b"".join(content_of(store, live[block]) for block in listed)
 
 
 def _headers() -> dict[str, str]:

@@ -426,8 +426,8 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "Mirror that the target does not read",
         (
             "The environment keeps copies of its models, and none of its places is in a store that "
-            "this target reads: S3 for what is on AWS, Cloud Storage for Google Cloud. The list "
-            "`model_mirror` has a place for each cloud."
+            "this target reads: S3 on AWS, Cloud Storage on Google Cloud, Blob Storage on Azure. "
+            "The list `model_mirror` has a place for each cloud."
         ),
     ),
     "MS0568": (

@@ -24,14 +24,19 @@ __all__ = ["COPY_TYPE", "Copy", "copies", "copy_name", "has_mirror", "in_mirror"
 
 COPY_TYPE: Final = "serving:index:ModelCopy"
 _Settings = TypeVar("_Settings", bound=Described)
-_STORES: Final = ("s3", "gs")
-_STORE_OF: Final[Mapping[str, str]] = {"aws": "s3", "gcp": "gs"}
+_STORES: Final = ("s3", "gs", "https")
+_STORE_OF: Final[Mapping[str, str]] = {"aws": "s3", "gcp": "gs", "azure": "https"}
+_PLACES: Final[Mapping[str, str]] = {
+    "s3": "s3://…",
+    "gs": "gs://…",
+    "https": "https://<account>.blob.core.windows.net/<container>/…",
+}
 _STORES_OF_IDENTITY: Final[Mapping[str, tuple[str, ...]]] = {
     "none": _STORES,
     "eks_pod_identity": ("s3",),
     "eks_irsa": ("s3",),
     "gke": ("gs",),
-    "aks": (),
+    "aks": ("https",),
 }
 
 
@@ -89,7 +94,8 @@ def mirror_problems(
         return
     store = stores[0]
     for artifact in artifacts(settings):
-        if _copy(settings, name, f"{store}://mirror", artifact) is None:
+        # No place is one that is copied from.
+        if _copy(settings, name, "mirror:", artifact) is None:
             continue
         yield Problem(
             where(artifact.path),
@@ -97,9 +103,9 @@ def mirror_problems(
             dotted(artifact.path),
             f"got {shown(artifact.uri)}, whose copy {getattr(settings, 'target', 'this target')} "
             f"would have to read from {', '.join(places)}",
-            allowed=f"a mirror at {store}://…",
+            allowed=f"a mirror at {_PLACES[store]}",
             fix=f"add a place to the environment: `model-serving:model_mirror: [{places[0]}, "
-            f"{store}://…]`",
+            f"{_PLACES[store]}]`",
         )
 
 

@@ -11,16 +11,36 @@ import boto3  # pyright: ignore[reportMissingTypeStubs]
 
 from provider.kinds import Clients
 from provider.mirror import look_up
+from provider.mirror.blob import BlobStore
+from provider.mirror.gcs import GcsStore
 from provider.mirror.model_copy import ModelCopy
 from provider.mirror.model_copy_inputs import check
 from provider.waiting import Poll
-from sandbox.api.registries.contents import content_of
-from sandbox.store import Store
+from sandbox.api.contents import content_of
+from sandbox.store import Row, Store
 from tests.unit.test_model_registries import Registries
 
-__all__ = ["Copies", "sha256"]
+__all__ = ["BASES", "BLOBS", "SCHEMES", "Copies", "sha256"]
 
-_TOKENS: Final = {"s3": "s3:Object", "gs": "gcs:Object"}
+HOST: Final = "ourmodels.blob.core.windows.net"
+BASES: Final = {
+    "s3": "s3://our-models/",
+    "gs": "gs://our-models/",
+    "blob": f"https://{HOST}/our-models/",
+}
+SCHEMES: Final = tuple(BASES)
+BLOBS: Final = (
+    "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/models/providers"
+    "/Microsoft.Storage/storageAccounts/ourmodels"
+)
+_CONTAINER: Final = f"{BLOBS}/blobServices/default/containers/our-models"
+_NATIVE: Final = "azure-native"
+# Provider, token and id of an object, by its bucket and key.
+_ROWS: Final = {
+    "s3": ("registries", "s3:Object", ""),
+    "gs": ("registries", "gcs:Object", ""),
+    "blob": (_NATIVE, f"{_NATIVE}:storage:Blob", f"{BLOBS}/blobServices/default/containers/"),
+}
 
 
 def sha256(content: bytes) -> str:
@@ -67,35 +87,63 @@ class Copies:
     def there(self, scheme: str, prefix: str = "our-models/") -> dict[str, bytes]:
         """What a store holds below a prefix, by key."""
         with self._store() as store:
-            rows = store.starting("registries", _TOKENS[scheme], prefix)
+            begins = _id(scheme, prefix)
+            rows = store.starting(*_ROWS[scheme][:2], begins)
             return {
-                row.id.removeprefix(prefix): content_of(store, row.live["versions"][-1])
-                for row in rows
+                row.id.removeprefix(begins): content_of(store, _held(scheme, row)) for row in rows
             }
 
     def written(self) -> list[str]:
         """Names of the operations that wrote, in turn."""
-        writes = ("s3:Put", "s3:Copy", "s3:Complete", "gcs:objects.insert", "gcs:objects.rewrite")
+        writes = (
+            *("s3:Put", "s3:Copy", "s3:Complete", "gcs:objects.insert", "gcs:objects.rewrite"),
+            *("blob:BlockBlob_Upload", "blob:BlockBlob_Commit", "blob:BlockBlob_StageBlockFromURL"),
+        )
         return [each for each in self.registries.asked("*") if each.startswith(writes)]
 
-    def put(self, bucket: str, key: str, content: bytes) -> None:
-        """Write an object to S3, as anybody may."""
-        client = cast("Any", boto3).client("s3")
-        client.put_object(Bucket=bucket, Key=key, Body=content)
+    def put(self, scheme: str, bucket: str, key: str, content: bytes) -> None:
+        """Write an object, as anybody may."""
+        if scheme == "s3":
+            client = cast("Any", boto3).client("s3")
+            client.put_object(Bucket=bucket, Key=key, Body=content)
+        elif scheme == "gs":
+            GcsStore(self.clients.storage, bucket).put(key, content)
+        else:
+            BlobStore(self.clients.blob_login, HOST, bucket).put(key, content)
 
-    def put_gs(self, bucket: str, key: str, content: bytes) -> None:
-        """Write an object to Cloud Storage."""
-        from provider.mirror.gcs import GcsStore  # noqa: PLC0415 - beside what is tested
-
-        GcsStore(self.clients.storage, bucket).put(key, content)
+    def make_container(self) -> None:
+        """An account with a container; the other stores' buckets are there."""
+        with self._store() as store:
+            account = Row(
+                provider=_NATIVE,
+                token=f"{_NATIVE}:storage:StorageAccount",
+                id=BLOBS,
+                name="ourmodels",
+                account=BLOBS.split("/")[2],
+            )
+            store.put(account)
+            token = f"{_NATIVE}:storage:BlobContainer"
+            store.put(account.replace(token=token, id=_CONTAINER, name="our-models"))
 
     def remove(self, scheme: str, name: str) -> None:
         """Delete an object, as somebody may."""
         with self._store() as store:
-            store.delete("registries", _TOKENS[scheme], name)
+            (row,) = store.starting(*_ROWS[scheme][:2], _id(scheme, name))
+            store.remove(row)
 
     def _store(self) -> AbstractContextManager[Store]:
         return closing(Store(self.registries.path))
 
     async def _report(self, message: str) -> None:
         self.reports.append(message)
+
+
+def _id(scheme: str, name: str) -> str:
+    """Of a blob behind its container's."""
+    above = _ROWS[scheme][2]
+    bucket, _, key = name.partition("/")
+    return f"{above}{bucket}/blobs/{key}" if above else name
+
+
+def _held(scheme: str, row: Row) -> Mapping[str, Any]:
+    return row.outputs if scheme == "blob" else row.live["versions"][-1]

@@ -19,6 +19,8 @@ from stacks.settings.model_mirror import COPY_TYPE, copies, copy_name, in_mirror
 from stacks.settings.problems import SettingsError
 from tests.unit.settings_project import (
     AKS_TARGETS,
+    AZURE_FUNCTIONS,
+    AZURE_FUNCTIONS_TARGETS,
     AZURE_ML,
     AZURE_ML_TARGETS,
     BATCH,
@@ -42,6 +44,7 @@ from tests.unit.settings_project import (
 )
 
 S3, GS = "s3://our-models/mirror/", "gs://our-models/mirror/"
+BLOB = "https://ourmodels.blob.core.windows.net/models/mirror/"
 COMMIT = "7ae557604adf67be50417f59c2c2f167def9a775"
 DIGEST = "sha256:" + "0c1d2e3f" * 8
 HUB: dict[str, Any] = {
@@ -92,6 +95,17 @@ KINDS: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
         {**GKE_TARGETS, "kubernetes": {"context": "serving-dev", "identity": "gke"}},
         GS,
     ),
+    "azure ml": (AZURE_ML, AZURE_ML_TARGETS, BLOB),
+    "azure functions": (AZURE_FUNCTIONS, AZURE_FUNCTIONS_TARGETS, BLOB),
+    "aks": (
+        named(KSERVE, "https://models.blob.core.windows.net/churn/2.1.0/"),
+        {
+            **AKS_TARGETS,
+            "azure": {**AKS_TARGETS["azure"], "oidc_issuer_url": "https://oidc.example.com/"},
+            "kubernetes": {"context": "serving-dev", "identity": "aks"},
+        },
+        BLOB,
+    ),
 }
 
 
@@ -100,7 +114,7 @@ def test_each_target_reads_the_mirror_of_its_cloud(site: Project, kind: str) -> 
     settings, targets, mirror = KINDS[kind]
     uri, version = settings["model"]["uri"], settings["model"]["version"]
     expected = [below(mirror, uri, version)]
-    assert places(site, settings, [S3, GS], targets=targets) == expected
+    assert places(site, settings, [S3, GS, BLOB], targets=targets) == expected
     assert places(site, settings, mirror, targets=targets) == expected
     assert places(site, settings, [], targets=targets) == []
 
@@ -128,14 +142,6 @@ PASSED_ON = {
 @pytest.mark.parametrize("kind", PASSED_ON)
 def test_what_is_passed_on_as_it_is(site: Project, kind: str) -> None:
     assert places(site, PASSED_ON[kind], S3) == []
-
-
-def test_azure_has_no_mirror(site: Project) -> None:
-    assert places(site, AZURE_ML, S3, targets=AZURE_ML_TARGETS) == []
-    aks = {**AKS_TARGETS, "kubernetes": {"context": "serving-dev", "identity": "aks"}}
-    azure = {**aks["azure"], "oidc_issuer_url": "https://oidc.example.com/"}
-    uri = "https://models.blob.core.windows.net/churn/2.1.0/"
-    assert places(site, named(KSERVE, uri), S3, targets={**aks, "azure": azure}) == []
 
 
 def test_the_candidate_and_each_part_are_copied(site: Project) -> None:
@@ -169,13 +175,19 @@ def test_one_model_alone_reaches_its_copies_and_no_other_ones(site: Project) -> 
 
 
 def test_a_mirror_that_the_target_does_not_read(site: Project) -> None:
-    for settings, targets, mirror, store in (
-        (VERTEX, VERTEX_TARGETS, S3, "gs"),
-        (SAGEMAKER, TARGETS, GS, "s3"),
+    for settings, targets, mirror, allowed in (
+        (VERTEX, VERTEX_TARGETS, S3, "gs://…"),
+        (SAGEMAKER, TARGETS, GS, "s3://…"),
+        (
+            AZURE_FUNCTIONS,
+            AZURE_FUNCTIONS_TARGETS,
+            S3,
+            "https://<account>.blob.core.windows.net/<container>/…",
+        ),
     ):
         site.environment(model_mirror=mirror, targets=targets)
         site.model("model", settings)
-        said = f"`model-serving:model_mirror: [{mirror}, {store}://…]`"
+        said = f"`model-serving:model_mirror: [{mirror}, {allowed}]`"
         site.has_one_problem_of_model("model", "MS0567", "model.uri", said)
 
 

@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sandbox.api.contents import sliced
 from sandbox.api.http import Request, Response
 from sandbox.store import Row, Store
 
-__all__ = ["PROVIDER", "Asked", "Refusal", "answered"]
+__all__ = ["PROVIDER", "Asked", "Refusal", "answered", "ranged"]
 
 PROVIDER = "registries"
 
@@ -42,3 +43,12 @@ class Asked:
 def answered(document: Any, headers: Mapping[str, str] | None = None) -> Response:  # noqa: ANN401 - JSON
     """An answer of JSON."""
     return Response(200, json.dumps(document).encode(), "application/json", dict(headers or {}))
+
+
+def ranged(asked: Asked, content: bytes, headers: Mapping[str, str]) -> Response:
+    """An answer of bytes, from an offset on where the request says so."""
+    part = sliced(content, asked.request.headers.get("range", ""))
+    if part is None:
+        raise Refusal(416, "InvalidRange", "The requested range is not satisfiable")
+    kind = "application/octet-stream"
+    return Response(part.status, part.body, kind, {**headers, **part.headers})

@@ -14,9 +14,9 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sandbox.api.contents import content_of, crc32c, kept
 from sandbox.api.http import Response
-from sandbox.api.registries.asked import PROVIDER, Asked, Refusal, answered
-from sandbox.api.registries.contents import content_of, crc32c, kept, ranged
+from sandbox.api.registries.asked import PROVIDER, Asked, Refusal, answered, ranged
 from sandbox.store import Row
 from sandbox.values import listed, mapped
 

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sandbox.api.http import Response
-from sandbox.api.registries.asked import Asked, Refusal, answered
-from sandbox.api.registries.contents import ranged
+from sandbox.api.registries.asked import Asked, Refusal, answered, ranged
 from sandbox.values import listed, mapped
 
 __all__ = ["TOKEN", "answer", "operation", "refused"]

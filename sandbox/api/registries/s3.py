@@ -13,9 +13,9 @@ from urllib.parse import parse_qs, quote, unquote
 from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
 
+from sandbox.api.contents import base64_sha256, content_of, kept
 from sandbox.api.http import Response
-from sandbox.api.registries.asked import PROVIDER, Asked, Refusal
-from sandbox.api.registries.contents import base64_sha256, content_of, kept, ranged
+from sandbox.api.registries.asked import PROVIDER, Asked, Refusal, ranged
 from sandbox.store import Row
 from sandbox.values import listed, mapped
 

@@ -1,4 +1,4 @@
-"""What objects and files of the sandbox's registries hold, in files beside the store by digest.
+"""What objects, blobs and files of the sandbox hold, in files beside the store by their digest.
 
 A row says what it holds: `text` for what is seeded, `content` the SHA-256 of what was written.
 """
@@ -7,14 +7,13 @@ import base64
 import hashlib
 import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sandbox.api.http import Response
-from sandbox.api.registries.asked import Asked, Refusal
 from sandbox.store import Store
 
-__all__ = ["base64_sha256", "content_of", "crc32c", "kept", "ranged"]
+__all__ = ["Part", "base64_sha256", "content_of", "crc32c", "kept", "sliced"]
 
 _PARTIAL = 206
 
@@ -60,18 +59,25 @@ def _remainder(byte: int) -> int:
 _CRC32C = tuple(map(_remainder, range(256)))
 
 
-def ranged(asked: Asked, content: bytes, headers: Mapping[str, str]) -> Response:
-    """An answer of bytes, from an offset on where the request says so."""
-    said = asked.request.headers.get("range", "")
-    kind = "application/octet-stream"
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What of some bytes a request wants: status, bytes, and the headers that say so."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str]
+
+
+def sliced(content: bytes, said: str) -> Part | None:
+    """All, or the range that a header says; None where there is nothing of it."""
     if not said:
-        return Response(200, content, kind, {"Accept-Ranges": "bytes", **headers})
+        return Part(200, content, {"Accept-Ranges": "bytes"})
     start, _, end = said.removeprefix("bytes=").partition("-")
     first, last = int(start), int(end) if end else len(content) - 1
     if first >= len(content):
-        raise Refusal(416, "InvalidRange", "The requested range is not satisfiable")
-    more = {"Content-Range": f"bytes {first}-{last}/{len(content)}"}
-    return Response(_PARTIAL, content[first : last + 1], kind, {**headers, **more})
+        return None
+    told = {"Content-Range": f"bytes {first}-{last}/{len(content)}"}
+    return Part(_PARTIAL, content[first : last + 1], told)
 
 
 def _folder(store: Store) -> Path:
