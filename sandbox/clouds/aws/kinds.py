@@ -1,8 +1,10 @@
 """Every AWS resource type that the sandbox knows more about than its declared shape."""
 
 from sandbox.clouds.aws import (
+    alarms,
     cognito,
     compute,
+    dashboards,
     eks_access,
     gateway,
     iam,
@@ -25,6 +27,8 @@ KINDS: dict[str, Kind] = {
     **compute.KINDS,
     **eks_access.KINDS,
     **small.KINDS,
+    **alarms.KINDS,
+    **dashboards.KINDS,
     **cognito.KINDS,
 }
 

@@ -1,7 +1,6 @@
-"""AWS types whose identity is the main thing about them: keys, alarms, logs, queues, buckets."""
+"""AWS types whose identity is the main thing about them: keys, logs, queues, buckets."""
 
 import json
-import re
 import uuid
 from typing import Any
 
@@ -10,7 +9,7 @@ from sandbox.clouds.aws import schedules
 from sandbox.clouds.aws.inference_components import scaled_references
 from sandbox.clouds.aws.kind import Identity, Kind
 from sandbox.clouds.aws.lambda_ import ALIAS, FUNCTION
-from sandbox.clouds.aws.references import elsewhere, exists, lookup, role_for
+from sandbox.clouds.aws.references import exists, lookup, role_for
 from sandbox.clouds.aws.sagemaker import CONFIGURATION, ENDPOINT
 from sandbox.clouds.base import Call, Naming, letters
 from sandbox.store import Row
@@ -64,11 +63,6 @@ def _bucket_outputs(call: Call, identity: Identity) -> dict[str, Any]:
 
 def _on_bucket(call: Call) -> list[Problem]:
     return exists(call, "bucket", BUCKET, call.inputs.get("bucket"))
-
-
-def _dashboard_outputs(call: Call, identity: Identity) -> dict[str, Any]:
-    name = call.inputs.get("dashboardName")
-    return {"dashboardArn": f"arn:aws:cloudwatch::{identity.account}:dashboard/{name}"}
 
 
 def _target_references(call: Call) -> list[Problem]:
@@ -238,31 +232,6 @@ def _topic_outputs(call: Call, identity: Identity) -> dict[str, Any]:
     return {"owner": identity.account}
 
 
-_ALARMS = (
-    "aws:cloudwatch/metricAlarm:MetricAlarm",
-    "aws:cloudwatch/compositeAlarm:CompositeAlarm",
-)
-_NAMED = re.compile(r"(?:ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*(\"[^\"]+\"|'[^']+'|[^()\s]+)\s*\)")
-
-
-def _composite_references(call: Call) -> list[Problem]:
-    """Alarms of the rule, by name or ARN: PutCompositeAlarm refuses a rule of none.
-
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutCompositeAlarm.html
-    """
-    found: list[Problem] = []
-    for match in _NAMED.finditer(str(call.inputs.get("alarmRule") or "")):
-        name = match[1].strip("\"'")
-        if name.startswith("arn:") and elsewhere(call, name):
-            continue
-        name = name.rpartition(":alarm:")[2]
-        if any(lookup(call, token, name) is not None for token in _ALARMS):
-            continue
-        missing = exists(call, "alarmRule", _ALARMS[0], name)
-        found += [Problem("alarmRule", problem.reason) for problem in missing]
-    return found
-
-
 APPLICATION = "aws:codedeploy/application:Application"
 KINDS = {
     KEY: Kind(arn="arn:aws:kms:" + _LOCAL + "key/{id}", id="{uuid}", name="", outputs=_key_outputs),
@@ -276,18 +245,6 @@ KINDS = {
         naming=Naming("name", max_length=256, prefix="alias/"),
         references=_alias_references,
         outputs=_alias_outputs,
-    ),
-    "aws:cloudwatch/metricAlarm:MetricAlarm": Kind(
-        arn="arn:aws:cloudwatch:" + _LOCAL + "alarm:{name}", overwrites=True
-    ),
-    "aws:cloudwatch/compositeAlarm:CompositeAlarm": Kind(
-        arn="arn:aws:cloudwatch:" + _LOCAL + "alarm:{name}",
-        name="alarmName",
-        overwrites=True,
-        references=_composite_references,
-    ),
-    "aws:cloudwatch/dashboard:Dashboard": Kind(
-        name="dashboardName", overwrites=True, outputs=_dashboard_outputs
     ),
     "aws:cloudwatch/logGroup:LogGroup": Kind(
         arn="arn:aws:logs:" + _LOCAL + "log-group:{name}", naming=Naming("name", max_length=512)
