@@ -8,6 +8,8 @@ __all__ = ["AZURE_SUBSCRIPTION", "COMMITS", "DIGESTS", "RUNS", "resources"]
 
 RUNS = ("5d0e7c3f1b2a49688c7d6e5f4a3b2c1d", "9a8b7c6d5e4f40312a1b0c9d8e7f6a5b")
 COMMITS = ("1f0c9a7e5b3d2468ace013579bdf02468ace1357", "8e2d4c6b0a9f7e5d3c1b2a4f6e8d0c9b7a5f3e1d")
+# Of the example of a language model.
+_ASSISTANT = ("Qwen/Qwen2.5-0.5B-Instruct", "7ae557604adf67be50417f59c2c2f167def9a775")
 AZURE_SUBSCRIPTION = "00000000-0000-0000-0000-000000000001"
 # SHA-256 of nothing, as S3 writes it.
 _SHA = "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU="
@@ -79,13 +81,19 @@ def resources() -> Iterator[dict[str, Any]]:
             {"version_id": "QUpfdndhfd8438MNFDN93jdnJFkdmqnh893", "etag": "9b2cf535"},
         ],
     )
-    # What MLflow's versions lead to, and the example of a model that is named by its path.
+    # What MLflow's versions lead to, and the examples of models that are named by their paths.
     files = {"MLmodel": "flavors: {sklearn: {}}\n", "model.pkl": "a pickle\n"}
-    for folder in (*(f"mlflow/3/{run}/artifacts/model" for run in RUNS), "churn/2.1.0"):
+    runs = (f"mlflow/3/{run}/artifacts/model" for run in RUNS)
+    for folder in (*runs, "churn/2.1.0", "ranker/1.2.0"):
         for file, text in files.items():
             yield _row(
                 "s3:Object", f"example-models/{folder}/{file}", versions=[_text(folder, text)]
             )
+    for version in ("1.4.0", "1.5.0"):
+        name = f"fraud/{version}"
+        archive = _text(name, "an archive\n")
+        yield _row("s3:Object", f"example-models/{name}/model.tar.gz", versions=[archive])
+    yield _row("huggingface:Model", _ASSISTANT[0], refs={}, commits={_ASSISTANT[1]: safe})
     # For copies of models.
     yield _row("s3:Bucket", "our-models")
     yield _row("gcs:Bucket", "our-models")

@@ -6,8 +6,12 @@ files that are copied at once.
 """
 
 import hashlib
+import threading
+from collections.abc import Generator
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from typing import Final
 
 from facts.model_mirror import Place, manifest_key
 from provider.mirror import manifest as manifests
@@ -17,8 +21,11 @@ from provider.mirror.reading import Reading, checked
 
 __all__ = ["Copy", "copied", "key_of", "refuse_another", "whole"]
 
-# Each with its own parts in memory, see the stores.
-_FILES_AT_ONCE = 2
+_FILES_AT_ONCE: Final = 2
+# Of all copies of this process: each has its own parts in memory, see the stores.
+_STREAMS: Final = threading.BoundedSemaphore(4)
+_LOOK_SECONDS: Final = 0.5
+_CHUNK: Final = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +119,9 @@ def _file(
         if source.scheme == store.scheme:
             store.copy(file, key, identity, progress)
         else:
-            reading = _reading(source, file, progress)
-            try:
+            with _in_turn(progress), closing(_reading(source, file, progress)) as reading:
                 store.stream(key, reading.read, file.size, identity)
-            finally:
-                reading.close()
-            sha256 = reading.sha256
+                sha256 = reading.sha256
         progress.ended()
         there = store.stored(key)
     if there is None or there.size != file.size:
@@ -134,6 +138,17 @@ def _file(
         checked(f"{copy.source} {file.path}".strip(), file.digest, sha256 or file.digest)
         sha256 = file.digest
     return CopiedFile(there.size, there.check, sha256)
+
+
+@contextmanager
+def _in_turn(progress: Progress) -> Generator[None]:
+    """Not many at once, whatever the copies that they are of."""
+    while not _STREAMS.acquire(timeout=_LOOK_SECONDS):
+        progress.add(0)
+    try:
+        yield
+    finally:
+        _STREAMS.release()
 
 
 def _reading(source: Source, file: SourceFile, progress: Progress) -> Reading:
@@ -155,11 +170,9 @@ def _sha256_of(store: Store, key: str, file: SourceFile, progress: Progress) -> 
         digest="",
         progress=_Silent(progress),
     )
-    try:
-        while reading.read(16 * 1024 * 1024):
+    with closing(reading):
+        while reading.read(_CHUNK):
             pass
-    finally:
-        reading.close()
     return reading.sha256
 
 
@@ -170,9 +183,9 @@ class _Silent(Progress):
         super().__init__()
         self._of = of
 
-    def add(self, size: int) -> None:
+    def add(self, size: int) -> None:  # noqa: ARG002 - see above
         """See above."""
-        self._of.add(0 * size)
+        self._of.add(0)
 
     def pause(self, seconds: float) -> None:
         """See above."""

@@ -20,6 +20,8 @@ __all__ = ["HubSource"]
 _TIMEOUT_SECONDS: Final = 30
 _RETRIES: Final = 3
 _CHUNK: Final = 1024 * 1024
+# `MAX_HTTP_DOWNLOAD_SIZE` of huggingface_hub/constants.py.
+_LARGEST: Final = 50 * 1000**3
 _REFUSED: Final = 400
 _WAYS_OUT: Final = {
     401: "Set HF_TOKEN to a token of somebody who may read it",
@@ -55,6 +57,12 @@ class HubSource:
         name, blob = str(sibling.rfilename), str(sibling.blob_id or "")
         if sibling.size is None:
             raise CopyError(who, f"{name} has no size there", "Try again later")
+        if sibling.size > _LARGEST:
+            raise CopyError(
+                who,
+                f"{name} has {sibling.size / 1e9:.0f} GB, and over plain HTTP the Hub gives 50",
+                "Copy it by the Hub's own tools into a bucket, and name that",
+            )
         lfs = sibling.lfs
         digest = f"sha256:{lfs.sha256}" if lfs else f"git-sha1:{blob}" if blob else ""
         return SourceFile(name, int(sibling.size), blob or digest, digest)

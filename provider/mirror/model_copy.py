@@ -7,11 +7,12 @@ earlier version was served from stays for a rollback.
 import asyncio
 import time
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final, cast
 
 from facts.model_mirror import Place, place
 from provider.calls import call
-from provider.errors import ProviderError
+from provider.errors import ProviderError, one_line
 from provider.mirror import copying
 from provider.mirror.copying import Copy
 from provider.mirror.manifest import Manifest
@@ -110,7 +111,9 @@ class ModelCopy:
             model = source_of(self._clients, source, digest=digest, pickles=pickles)
             return copying.copied(model, store, copy, progress)
 
-        running = asyncio.create_task(call(work))
+        # A thread of its own: hours of copies would keep others from the pool of `call`.
+        pool = ThreadPoolExecutor(1)
+        running = asyncio.get_running_loop().run_in_executor(pool, work)
         cancelled = asyncio.create_task(self.cancelled.wait())
         started = time.monotonic()
         try:
@@ -134,8 +137,13 @@ class ModelCopy:
                 f"copying {source}: {why}, {progress}. What is there whole stays: run `up` again "
                 "to go on, or raise `timeoutSeconds`"
             ) from None
+        except ProviderError:
+            raise
+        except Exception as error:
+            raise ProviderError(one_line(error)) from error
         finally:
             cancelled.cancel()
+            pool.shutdown(wait=False)
 
 
 def _place(uri: str) -> Place:

@@ -45,6 +45,9 @@ _WAYS_OUT: Final = {
     "PreconditionFailed": "It was written over while it was copied: give each version a path of "
     "its own",
 }
+_NO_LOGIN: Final = frozenset(
+    {"NoCredentialsError", "PartialCredentialsError", "TokenRetrievalError"}
+)
 _RIGHTS: Final = "Whoever runs Pulumi needs {} there{}"
 _OF_KEY: Final = ", and kms:Decrypt and kms:GenerateDataKey of its key where it has one of its own"
 
@@ -177,7 +180,9 @@ class S3Store:
         except Exception as error:
             code = _code(error)
             way_out = _WAYS_OUT.get(code, "Look at the bucket, and run `up` again")
-            if code in {"403", "AccessDenied"}:
+            if type(error).__name__ in _NO_LOGIN:
+                way_out = "Log in to AWS: nothing here is a credential"
+            elif code in {"403", "AccessDenied"}:
                 way_out = _RIGHTS.format(" and ".join(rights), _OF_KEY)
             who = f"S3, bucket {self.bucket}"
             raise CopyError(who, one_line(error), way_out) from error
