@@ -136,12 +136,13 @@ def _configuration(call: Call, row: Row, version: str) -> dict[str, Any]:
 
 def _snap_start(row: Row, version: str, status: str) -> dict[str, Any]:
     """What a version was published with, and whether its snapshot is there."""
-    published = version not in ("", LATEST)
-    held = mapped(mapped(row.live.get("snapshots")).get(version)) if published else row.inputs
-    asked = lambda_versions.has_snap_start(held)
-    found = {"ApplyOn": "PublishedVersions" if asked else "None"}
-    found["OptimizationStatus"] = "On" if asked and published and status == "Active" else "Off"
-    return {"SnapStart": found}
+    if version in ("", LATEST):
+        asked = mapped(row.inputs.get("snapStart"))
+    else:
+        held = mapped(mapped(row.live.get("snapshots")).get(version))
+        on = lambda_versions.has_snap_start(held) and status == "Active"
+        asked = {**mapped(held.get("snapStart")), "optimizationStatus": "On" if on else "Off"}
+    return {"SnapStart": pascal({"applyOn": "None", "optimizationStatus": "Off", **asked})}
 
 
 def _network(row: Row) -> dict[str, Any]:
