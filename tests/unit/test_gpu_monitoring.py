@@ -10,6 +10,7 @@ import pytest
 from components.kubernetes.monitoring.gpu_monitoring import GpuMonitoring
 from tests.unit import promtool
 from tests.unit.component_mocks import record
+from tests.unit.grafana import lost
 
 MINIMAL: Final[dict[str, Any]] = {
     "environment": "dev",
@@ -151,6 +152,7 @@ def test_every_alert_has_a_runbook() -> None:
 
 def test_the_dashboard_has_what_pods_use() -> None:
     (text,) = record(GpuMonitoring, "gpus", MINIMAL).inputs["gpus-dashboard"]["data"].values()
+    assert lost(text) == []
     titles = [panel["title"] for panel in json.loads(text)["panels"]]
     assert titles[0] == "Use of GPUs"
     assert "Memory in use" in titles

@@ -10,6 +10,7 @@ import pytest
 from components.kubernetes.monitoring.model_monitoring import ModelMonitoring
 from facts.server_metrics import SERVER_METRICS
 from tests.unit.component_mocks import record
+from tests.unit.grafana import lost
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 MINIMAL: Final[dict[str, Any]] = {
@@ -72,6 +73,7 @@ def test_a_dashboard_for_every_server(metrics: str) -> None:
     board = _made(metrics=metrics, max_replicas=4)["fraud-dashboard"]
     assert board["metadata"]["labels"]["grafana_dashboard"] == "1"
     (text,) = board["data"].values()
+    assert lost(text) == []
     shown = json.loads(text)
     places = [
         (panel["gridPos"]["y"], panel["gridPos"]["x"], panel["gridPos"]["w"])
@@ -81,6 +83,13 @@ def test_a_dashboard_for_every_server(metrics: str) -> None:
     assert all(x + width <= 24 for _, x, width in places)
     assert all(panel["targets"] for panel in shown["panels"])
     assert len({panel["id"] for panel in shown["panels"]}) == len(shown["panels"])
+
+
+def test_what_grafana_does_not_know_is_found() -> None:
+    (text,) = _made()["fraud-dashboard"]["data"].values()
+    wrong = json.loads(text)
+    wrong["panels"][0]["gridPosition"] = wrong["panels"][0].pop("gridPos")
+    assert lost(json.dumps(wrong)) == ["dashboard.panels[0].gridPosition"]
 
 
 def test_the_same_arguments_mean_the_same_text() -> None:
