@@ -9,6 +9,7 @@ import pytest
 
 from components.kubernetes.monitoring.model_monitoring import ModelMonitoring
 from facts.server_metrics import SERVER_METRICS
+from tests.unit import promtool
 from tests.unit.component_mocks import record
 from tests.unit.grafana import lost
 
@@ -94,6 +95,17 @@ def test_what_grafana_does_not_know_is_found() -> None:
 
 def test_the_same_arguments_mean_the_same_text() -> None:
     assert _made() == _made()
+
+
+def test_a_gate_asks_what_an_alert_asks(tmp_path: Path) -> None:
+    made = record(ModelMonitoring, "fraud", MINIMAL)
+    queries = made.outputs["gate_queries"]
+    assert set(queries) == {"errors", "latency"}
+    rules = json.dumps(made.inputs["fraud-rules"])
+    for query in queries.values():
+        assert json.dumps(query.rpartition(" / ")[0])[1:-1] in rules
+    groups = [{"name": "gate", "rules": [{"record": "gate", "expr": queries["errors"]}]}]
+    promtool.check(groups, tmp_path)
 
 
 def test_a_rollout_is_told() -> None:

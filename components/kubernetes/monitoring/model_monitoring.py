@@ -18,7 +18,7 @@ from components.kubernetes.monitoring.load_alerts import load_alerts
 from components.kubernetes.monitoring.places import Places, read_places
 from components.kubernetes.monitoring.pod_monitor import API_VERSION, pod_monitor
 from components.kubernetes.monitoring.scraping import Scraping
-from components.kubernetes.monitoring.slo_rules import Alerting, rule_groups
+from components.kubernetes.monitoring.slo_rules import Alerting, rule_groups, spent_by_version
 from components.kubernetes.objects import KubernetesObject, manifest
 from components.serving import LONGEST_LATENCY_MS, Base, read_base
 from facts import tags
@@ -107,6 +107,10 @@ class ModelMonitoring(pulumi.ComponentResource):
     dashboard_url: pulumi.Output[str]
     alerts: pulumi.Output[list[str]]
     unmeasured: pulumi.Output[dict[str, str]]
+    """Objectives that nothing tells, and why."""
+    gate_queries: pulumi.Output[dict[str, str]]
+    """By objective, PromQL of how much of it a version spends, by its version: over 1 is a miss.
+    For whoever walks a rollout."""
 
     def __init__(
         self,
@@ -152,11 +156,13 @@ class ModelMonitoring(pulumi.ComponentResource):
             # People count on what they asked for.
             pulumi.log.warn(f"the objective of {each.word} is not measured: {each.reason}", self)
         self.unmeasured = pulumi.Output.from_input({each.word: each.reason for each in missing})
+        self.gate_queries = where.apply(asked.gate_queries)
         self.register_outputs(
             {
                 "dashboard_url": self.dashboard_url,
                 "alerts": self.alerts,
                 "unmeasured": self.unmeasured,
+                "gate_queries": self.gate_queries,
             }
         )
 
@@ -216,6 +222,10 @@ class _Asked:
     def alerts(self, namespace: str) -> list[str]:
         rules = [rule for group in self.groups(namespace) for rule in group["rules"]]
         return sorted({rule["alert"] for rule in rules if "alert" in rule})
+
+    def gate_queries(self, namespace: str) -> dict[str, str]:
+        about = self.about(namespace)
+        return {each.word: spent_by_version(about, each) for each in self.indicators(namespace)[0]}
 
 
 def _read(checks: Checks, base: Base, args: ModelMonitoringArgs) -> _Asked:

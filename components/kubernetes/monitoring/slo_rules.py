@@ -13,12 +13,13 @@ from components.kubernetes.monitoring.indicators import VERSION, Indicator
 from components.kubernetes.monitoring.places import Places
 from facts.burn_rate import BurnRate, Severity, burn_rates, reachable
 
-__all__ = ["Alerting", "alert", "rule_groups"]
+__all__ = ["Alerting", "alert", "rule_groups", "spent_by_version"]
 
 Rule = dict[str, Any]
 # A symptom is told when it lasts: several evaluations, hence several scrapes.
 _SYMPTOM_FOR: Final = "10m"
 _SYMPTOM_WINDOW: Final = "5m"
+_BY_VERSION: Final = f"model_version:slo_errors:ratio_rate{_SYMPTOM_WINDOW}"
 _NAMES: Final[dict[Severity, str]] = {
     "page": "ModelErrorBudgetBurnsFast",
     "ticket": "ModelErrorBudgetBurns",
@@ -105,6 +106,11 @@ def rule_groups(
     return [group for group in groups if group["rules"]]
 
 
+def spent_by_version(about: Alerting, indicator: Indicator) -> str:
+    """PromQL of the share of bad requests of each version, in budgets: over 1 is a miss."""
+    return f"{_BY_VERSION}{_selector(about.series(indicator.word))} / {indicator.budget:g}"
+
+
 def _recorded(about: Alerting, indicator: Indicator, window_days: int) -> Iterable[Rule]:
     labels = about.series(indicator.word)
     rates = burn_rates(window_days)
@@ -116,7 +122,7 @@ def _recorded(about: Alerting, indicator: Indicator, window_days: int) -> Iterab
             "labels": labels,
         }
     yield {
-        "record": f"model_version:slo_errors:ratio_rate{_SYMPTOM_WINDOW}",
+        "record": _BY_VERSION,
         "expr": indicator.ratio(_SYMPTOM_WINDOW, VERSION),
         "labels": labels,
     }
@@ -171,7 +177,7 @@ def _alerts(about: Alerting, indicator: Indicator, window_days: int) -> Iterable
     yield alert(
         about,
         "ModelVersionMissesObjective",
-        f"model_version:slo_errors:ratio_rate{_SYMPTOM_WINDOW}{only} > {indicator.budget:g}",
+        f"{_BY_VERSION}{only} > {indicator.budget:g}",
         severity="ticket",
         wait=_SYMPTOM_FOR,
         summary=(
