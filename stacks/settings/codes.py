@@ -474,6 +474,13 @@ CODES: Final[dict[str, tuple[str, str]]] = {
             "(docs/monitoring.md)."
         ),
     ),
+    "MS0610": (
+        "Pages that no alarm sends",
+        (
+            "On AWS alarms on how fast an error budget goes are pages or tickets, and all others "
+            "are tickets: without those there is nobody to be woken (docs/monitoring-aws.md)."
+        ),
+    ),
     **{refusal.code: (f"Refused: {refusal.name}", _why(refusal)) for refusal in REFUSALS.values()},
 }
 

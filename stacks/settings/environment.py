@@ -6,6 +6,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BeforeValidator, Field, StringConstraints
 
 from facts.model_mirror import MIRROR
+from stacks.settings.aws_monitoring import AwsMonitoring
 from stacks.settings.azure_functions_target import AzureFunctionsTarget
 from stacks.settings.cloud_run_target import CloudRunTarget
 from stacks.settings.cluster_security import ClusterSecurity
@@ -73,6 +74,9 @@ class AwsTarget(Closed):
     image_accounts: list[AccountId] = Field(default=[])
     """Other accounts, quoted, whose repositories in Amazon ECR let this one pull. Default: images
     of this account and AWS's own alone."""
+    monitoring: AwsMonitoring | None = None
+    """What watches each model on SageMaker and Lambda, for some dollars a month each
+    (docs/monitoring-aws.md). Default: the alarms that stop rollouts alone."""
 
 
 class KubernetesTarget(ClusterSecurity):

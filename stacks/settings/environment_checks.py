@@ -111,19 +111,37 @@ def _regions_on_aws(asked: AskedOfEnvironment) -> Iterator[Problem]:
     aws = asked.site.targets.aws
     if aws is None:
         return
-    for name, keys in _ON_AWS.items():
-        target: SageMakerTarget | LambdaTarget | None = getattr(asked.site.targets, name)
+    places: list[tuple[tuple[str, ...], object, tuple[str, ...]]] = [
+        (("targets", name), getattr(asked.site.targets, name), keys)
+        for name, keys in _ON_AWS.items()
+    ]
+    places.append((("targets", "aws", "monitoring"), aws.monitoring, ("page_topic_arn",)))
+    for place, target, keys in places:
         for key in keys if target is not None else ():
             arn: str | None = getattr(target, key)
             region = arn.split(":")[3] if arn is not None else aws.region
             if region != aws.region:
                 yield asked.problem(
-                    ("targets", name, key),
+                    (*place, key),
                     "MS0106",
                     f"got one in {region}, and everything on AWS is in {aws.region}",
                     allowed=f"an ARN of {aws.region}",
                     fix=f"name one in {aws.region}",
                 )
+
+
+def _pages_on_aws(asked: AskedOfEnvironment) -> Iterator[Problem]:
+    """Only alarms on burn rates are pages."""
+    aws = asked.site.targets.aws
+    monitoring = aws.monitoring if aws is not None else None
+    if monitoring is None or monitoring.page_topic_arn is None or monitoring.alarms == "burn_rate":
+        return
+    yield asked.problem(
+        ("targets", "aws", "monitoring", "page_topic_arn"),
+        "MS0610",
+        f"got {monitoring.page_topic_arn}, and alarms {monitoring.alarms} has none that is a page",
+        fix="remove it, or say `alarms: burn_rate`",
+    )
 
 
 def _who_need(asked: AskedOfEnvironment, target: str) -> list[str]:
@@ -168,6 +186,7 @@ RULES: Final[tuple[Callable[[AskedOfEnvironment], Iterator[Problem]], ...]] = (
     _azure_functions,
     _networks_on_aws,
     _regions_on_aws,
+    _pages_on_aws,
     *platform_checks.RULES,
     *pool_checks.RULES,
     *cluster_checks.RULES,

@@ -9,6 +9,7 @@ from facts.lambda_serving import CODE_SIGNING_ARN
 from facts.resource_ids import azure_id
 from facts.sagemaker_hosting import CAPTURE_URI
 from facts.stores import STORES
+from stacks.settings.aws_monitoring import TopicArn
 from stacks.settings.fields import Closed, Text, Truth
 from stacks.settings.google_cloud import GoogleKey, GoogleRegion, NotificationChannel
 
@@ -18,11 +19,6 @@ _KeyArn = Annotated[
     str,
     StringConstraints(pattern=r"^arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]+$"),
     Field(json_schema_extra={"allowed": "its ARN: arn:aws:kms:region:account:key/id"}),
-]
-_TopicArn = Annotated[
-    str,
-    StringConstraints(pattern=r"^arn:aws[a-z-]*:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]+$"),
-    Field(json_schema_extra={"allowed": "its ARN: arn:aws:sns:region:account:name"}),
 ]
 _Subnets = Annotated[
     list[Annotated[str, StringConstraints(pattern=r"^subnet-[0-9a-z]+$")]], Field(default=[])
@@ -100,7 +96,7 @@ class SageMakerTarget(Closed):
     """KMS key that the artifacts are encrypted by. Default: none, or S3's own key."""
     log_key_arn: _KeyArn | None = None
     """KMS key for logs, which lets the region's CloudWatch Logs use it. Default: AWS's own key."""
-    alarm_topic_arn: _TopicArn | None = None
+    alarm_topic_arn: TopicArn | None = None
     """SNS topic that alarms tell. Default: alarms only stop rollouts."""
     capture_uri: (
         Annotated[
@@ -151,7 +147,7 @@ class LambdaTarget(Closed):
         | None
     ) = None
     """Code signing configuration that packages have to satisfy. Default: none."""
-    alarm_topic_arn: _TopicArn | None = None
+    alarm_topic_arn: TopicArn | None = None
     """SNS topic that alarms tell. Default: alarms only stop shifts."""
 
 

@@ -73,9 +73,7 @@ def _servers(what: str) -> list[str]:
 
 
 def _out_of_reach(asked: _Asked) -> Iterator[Problem]:
-    cluster = asked.site.targets.kubernetes if asked.site else None
-    on_cluster = "kubernetes" in getattr(asked.settings, "needs", ())
-    if not on_cluster or cluster is None or cluster.monitoring is None:
+    if not _has_alerts(asked):
         return
     percent, days = asked.settings.slo.error_rate_percent, asked.settings.slo.window_days
     rates = burn_rates(days)
@@ -94,6 +92,18 @@ def _out_of_reach(asked: _Asked) -> Iterator[Problem]:
         allowed=f"less than {most:g}",
         fix="lower it",
     )
+
+
+def _has_alerts(asked: _Asked) -> bool:
+    """Whether alerts on burn rates are made of its objective."""
+    if asked.site is None:
+        return False
+    needs = asked.settings.needs
+    cluster, aws = asked.site.targets.kubernetes, asked.site.targets.aws
+    if "kubernetes" in needs:
+        return cluster is not None and cluster.monitoring is not None
+    watched = aws.monitoring if aws is not None else None
+    return "aws" in needs and watched is not None and watched.alarms == "burn_rate"
 
 
 _RULES: Final[list[_Rule]] = [_tokens, _out_of_reach]

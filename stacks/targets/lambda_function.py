@@ -12,6 +12,7 @@ from stacks.settings.lambda_function import LambdaModel
 from stacks.settings.load import Settings
 from stacks.settings.online_features import with_features
 from stacks.settings.problems import Problem
+from stacks.targets.aws_monitoring import monitoring_arguments
 from stacks.targets.function_artifacts import not_as_meant
 from stacks.targets.translation import as_kind, common, scaled, word, words
 
@@ -32,6 +33,7 @@ def arguments(root: Path, settings: Settings, name: str) -> dict[str, Any]:
     return {
         **common(settings, name),
         **_of_the_environment(settings),
+        **monitoring_arguments(settings, name),
         **_warm(model, _cold_start(root, settings, model)),
         **scaling,
         "code_path": str(artifacts.lambda_package(root, newest, model.architecture))

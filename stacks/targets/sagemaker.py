@@ -7,6 +7,7 @@ from stacks.settings.load import Settings
 from stacks.settings.managed import Capture
 from stacks.settings.pinning import registered
 from stacks.settings.sagemaker import SageMakerModel
+from stacks.targets.aws_monitoring import monitoring_arguments
 from stacks.targets.translation import as_kind, common, scaled, word, words
 
 __all__ = ["arguments", "captured", "of_the_environment"]
@@ -24,6 +25,7 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
     return {
         **common(settings, name),
         **of_the_environment(settings, isolated=False),
+        **monitoring_arguments(settings, name),
         "isolated": model.isolated or None,
         **captured(settings, model.capture),
         **scaled(model.scaling),

@@ -6,6 +6,7 @@ from typing import Any
 from facts.inference_components import shared_endpoint_name
 from stacks.settings.load import Settings
 from stacks.settings.sagemaker_components import ComponentModel, SharedEndpoint
+from stacks.targets.aws_monitoring import monitoring_arguments
 from stacks.targets.sagemaker import of_the_environment
 from stacks.targets.translation import as_kind, every, scaled, words
 
@@ -18,6 +19,7 @@ def endpoint_arguments(_root: Path, settings: Settings, name: str) -> dict[str, 
     return {
         **every(settings, name),
         **of_the_environment(settings, isolated=False),
+        **monitoring_arguments(settings, name),
         **words(
             endpoint,
             (
@@ -36,6 +38,7 @@ def model_arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any
     return {
         **every(settings, name),
         **of_the_environment(settings, isolated=False),
+        **monitoring_arguments(settings, name),
         "isolated": model.isolated or None,
         **scaled(model.scaling),
         **words(

@@ -8,6 +8,7 @@ from stacks.settings.load import Settings
 from stacks.settings.sagemaker_async import SageMakerAsync
 from stacks.settings.sagemaker_batch import SageMakerBatch
 from stacks.settings.sagemaker_serverless import SageMakerServerless
+from stacks.targets.aws_monitoring import monitoring_arguments
 from stacks.targets.sagemaker import of_the_environment
 from stacks.targets.translation import as_kind, batch_run, common, scaled, word, words
 
@@ -35,6 +36,7 @@ def serverless(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
     return {
         **_without(shared, "canary_percent"),
         **of_the_environment(settings, isolated=True),
+        **monitoring_arguments(settings, name),
         **scaled(model.scaling),
         **words(model, ("log_retention_days", "env")),
         **_server(model.model),
@@ -48,6 +50,7 @@ def asynchronous(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
     return {
         **common(settings, name),
         **of_the_environment(settings, isolated=model.isolated),
+        **monitoring_arguments(settings, name),
         **scaled(model.scaling),
         **{key: getattr(model, key) or None for key in _ASYNC_KEYS},
         **_server(model.model),
