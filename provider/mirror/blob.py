@@ -8,6 +8,7 @@ https://learn.microsoft.com/rest/api/storageservices/put-block-from-url.
 """
 
 import base64
+import hashlib
 import os
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -145,7 +146,10 @@ class BlobStore:
         while chunk := reading(part):
             blocks.append(_block(len(blocks)))
             url = f"{self.url(key)}?{urlencode({'comp': 'block', 'blockid': blocks[-1]})}"
-            self._send("PUT", url, role=_WRITER, content=chunk)
+            # The service compares what came with what was sent.
+            md5 = hashlib.md5(chunk, usedforsecurity=False).digest()
+            headers = {"Content-MD5": base64.b64encode(md5).decode()}
+            self._send("PUT", url, role=_WRITER, headers=headers, content=chunk)
         self._commit(key, blocks, identity)
 
     def copy(self, file: SourceFile, key: str, identity: str, progress: Progress) -> None:

@@ -6,6 +6,7 @@ https://learn.microsoft.com/rest/api/storageservices/list-blobs, put-block, put-
 put-block-list.
 """
 
+import base64
 import datetime as dt
 import hashlib
 import urllib.parse
@@ -212,6 +213,9 @@ def _stage(store: Store, request: Request, home: Row, name: str) -> Response:
     block, content = _query(request)["blockid"], request.body
     if source := request.headers.get("x-ms-copy-source"):
         content = _copied(store, request, source)
+    md5 = base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
+    if request.headers.get("content-md5", md5) != md5:
+        raise _Error(400, "Md5Mismatch")
     blocks = f"{home.id}/blobs/{name}"
     before = store.get(ids.PROVIDER, _BLOCKS, blocks)
     live = {**(before.live if before is not None else {}), block: kept(store, content)}
