@@ -33,6 +33,7 @@ _ASSISTANT: dict[str, Any] = {
     "model": {"uri": f"hf://example/assistant@{COMMITS[0]}", "framework": "huggingface"},
     "resources": {"cpu": 4, "memory_mib": 16384},
 }
+_IMAGE = f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/fraud@sha256:{'1' * 64}"
 _MODELS = {"churn": _CHURN, "assistant": _ASSISTANT}
 _WEIGHTS = "model.safetensors"
 _REFRESH = ("refresh", "--yes", "--skip-preview", "--non-interactive", "--stack", "dev")
@@ -210,6 +211,40 @@ def test_a_run_that_was_killed_goes_on(estate: Estate) -> None:
             ".model-copy.json",
         ]
         assert there < _there(store)
+
+
+def test_a_promoted_candidate_has_its_copy(estate: Estate) -> None:
+    """The first is one version of an object, by what is newest there."""
+    estate.write("model_mirror", ["gs://our-models/mirror/", _MIRROR])
+    estate.write("follow_aliases", value=True)
+    stable = {"uri": "s3://example-models/loyalty/model.onnx", "framework": "onnx"}
+    candidate = {"uri": "s3://example-models/fraud/1.5.0/model.tar.gz", "version": "1.5.0"}
+    model = {
+        "target": "sagemaker",
+        "owner": "team-risk",
+        "model": {**stable, "image": _IMAGE},
+        "candidate": candidate,
+        "canary_percent": 10,
+    }
+    _write(estate, fraud=model)
+    estate.up()
+    copies = _copies(estate)
+    assert set(copies) == {"fraud.copy", "fraud.copy.candidate"}
+    source, uri = (str(copies["fraud.copy"][key]) for key in ("source", "uri"))
+    assert "?versionId=" in source
+    assert uri.startswith(f"{_MIRROR}fraud/s3-")
+    assert uri.endswith("/model.onnx")
+    with estate.sandbox.store() as store:
+        there, last = _there(store), _last(store)
+
+    del model["candidate"], model["canary_percent"]
+    _write(estate, fraud={**model, "model": {**candidate, "framework": "onnx", "image": _IMAGE}})
+    estate.up()
+    assert set(_copies(estate)) == {"fraud.copy"}
+    assert _copies(estate)["fraud.copy"]["uri"] == copies["fraud.copy.candidate"]["uri"]
+    with estate.sandbox.store() as store:
+        assert _written(store, last) == []
+        assert _there(store) == there
 
 
 def test_what_cannot_be_copied_stops_all(estate: Estate) -> None:
