@@ -2,6 +2,7 @@
 
 import copy
 import json
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,6 @@ from delivery.target_examples import EXAMPLES, SITE
 from stacks import targets
 from tests.engine.component_project import ComponentProject
 from tests.engine.conftest import Sandbox
-from tests.unit import azure_functions_cases
 from tests.unit.settings_project import Project, project
 
 pytestmark = pytest.mark.engine
@@ -75,7 +75,8 @@ _CASES = {
 def _package(path: Path) -> None:
     """What every function takes for one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(Path(azure_functions_cases.package()).read_bytes())
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("host.json", '{"version": "2.0"}')
 
 
 def _asked(site: Project, target: str, features: dict[str, Any] | None) -> dict[str, Any]:
