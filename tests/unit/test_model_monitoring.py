@@ -1,6 +1,7 @@
 """What ModelMonitoring registers, and what it refuses."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -35,8 +36,8 @@ def test_the_least_arguments_are_enough() -> None:
     made = _made()
     assert set(made) == {"fraud-pod-monitor", "fraud-rules", "fraud-dashboard"}
     (endpoint,) = made["fraud-pod-monitor"]["spec"]["podMetricsEndpoints"]
-    assert (endpoint["portNumber"], endpoint["path"], endpoint["interval"]) == (
-        8000,
+    assert (_address(endpoint, "10.0.0.7"), endpoint["path"], endpoint["interval"]) == (
+        "10.0.0.7:8000",
         "/metrics",
         "30s",
     )
@@ -60,13 +61,47 @@ def test_the_least_arguments_are_enough() -> None:
 def test_scraping_gives_the_labels_that_rules_select_by() -> None:
     made = _made()
     (endpoint,) = made["fraud-pod-monitor"]["spec"]["podMetricsEndpoints"]
-    given = {each["targetLabel"] for each in endpoint["relabelings"]}
-    assert given == {"serving_model", "serving_version"}
-    version = endpoint["relabelings"][1]["sourceLabels"]
+    given = {each["targetLabel"]: each for each in endpoint["relabelings"] if "targetLabel" in each}
+    assert given.keys() - {"__address__"} == {"serving_model", "serving_version"}
+    version = given["serving_version"]["sourceLabels"]
     # Of the label model-serving/model-version, as Prometheus spells it.
     assert version == ["__meta_kubernetes_pod_label_model_serving_model_version"]
     rules = json.dumps(made["fraud-rules"])
     assert 'serving_model=\\"fraud\\"' in rules
+
+
+@pytest.mark.parametrize(
+    ("pod_ip", "addresses"),
+    [
+        ("10.0.0.7", ["10.0.0.7:9091", "10.0.0.7:8080"]),
+        ("fd00::7", ["[fd00::7]:9091", "[fd00::7]:8080"]),
+    ],
+)
+def test_a_port_is_asked_whether_a_container_declares_it_or_not(
+    pod_ip: str, addresses: list[str]
+) -> None:
+    """Prometheus finds a pod by each of its ports; all of these are to be one target."""
+    made = _made(
+        metrics="knative", metrics_port=9091, token_metrics="vllm", token_metrics_port=8080
+    )
+    endpoints = made["fraud-pod-monitor"]["spec"]["podMetricsEndpoints"]
+    assert [_address(each, pod_ip) for each in endpoints] == addresses
+    for endpoint in endpoints:
+        # What the operator would choose containers' ports by.
+        assert not {"port", "portNumber", "targetPort"} & endpoint.keys()
+        assert {"action": "labeldrop", "regex": "container"} in endpoint["relabelings"]
+
+
+def _address(endpoint: dict[str, Any], pod_ip: str) -> str:
+    """What Prometheus asks; a rule's regular expression is anchored on both sides."""
+    address = "10.0.0.7:1"
+    for rule in endpoint["relabelings"]:
+        if rule.get("targetLabel") != "__address__":
+            continue
+        assert rule["sourceLabels"] == ["__meta_kubernetes_pod_ip"]
+        if matched := re.fullmatch(rule["regex"], pod_ip):
+            address = rule["replacement"].replace("${1}", matched[1])
+    return address
 
 
 @pytest.mark.parametrize("metrics", sorted(SERVER_METRICS))

@@ -1,9 +1,13 @@
 """Which pods Prometheus asks, and how it names what they answer.
 
 Spelled as Prometheus operator 0.85 has it: `PodMonitor` of monitoring.coreos.com/v1.
+
+A `portNumber` there finds only ports that a container declares (pkg/prometheus/promcfg.go), and the
+containers of KServe's runtimes declare none, nor does any container declare the port by which
+Istio's agent shows metrics. So the address is put together of the pod's own and of the port.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import pulumi
@@ -20,6 +24,9 @@ API_VERSION: Final = "monitoring.coreos.com/v1"
 _VERSION_LABEL: Final = (
     f"__meta_kubernetes_pod_label_model_serving_{tags.MODEL_VERSION.replace('-', '_')}"
 )
+_POD_IP: Final = "__meta_kubernetes_pod_ip"
+# How an address stands before a port, by which kind it is: version 6 has colons of its own.
+_ADDRESSES: Final = {"([^:]+)": "${1}", "(.+:.+)": "[${1}]"}
 
 
 def pod_monitor(
@@ -38,11 +45,6 @@ def pod_monitor(
         scraping: which pods, and where their metrics are.
         interval_seconds: from one scrape to the next.
     """
-    relabelings: list[dict[str, Any]] = [
-        # Constant: names of pods are the controllers', and no pattern of ours.
-        {"targetLabel": MODEL, "replacement": name},
-        {"sourceLabels": [_VERSION_LABEL], "targetLabel": VERSION},
-    ]
     places = [(scraping.port, scraping.path)]
     if scraping.token_port is not None:
         places.append((scraping.token_port, "/metrics"))
@@ -50,12 +52,27 @@ def pod_monitor(
         "selector": {"matchLabels": dict(scraping.pod_labels)},
         "podMetricsEndpoints": [
             {
-                "portNumber": port,
                 "path": path,
                 "interval": f"{interval_seconds}s",
-                "relabelings": relabelings,
+                "relabelings": list(_relabelings(name, port)),
             }
             for port, path in places
         ],
     }
     return manifest(API_VERSION, "PodMonitor", name, namespace, labels, spec=spec)
+
+
+def _relabelings(name: str, port: int) -> Iterator[dict[str, Any]]:
+    for address, written in _ADDRESSES.items():
+        yield {
+            "sourceLabels": [_POD_IP],
+            "regex": address,
+            "targetLabel": "__address__",
+            "replacement": f"{written}:{port}",
+        }
+    # Prometheus finds a pod once for each port and each container without one; alike in address
+    # and labels they are one target to it.
+    yield {"action": "labeldrop", "regex": "container"}
+    # Constant: names of pods are the controllers', and no pattern of ours.
+    yield {"targetLabel": MODEL, "replacement": name}
+    yield {"sourceLabels": [_VERSION_LABEL], "targetLabel": VERSION}
