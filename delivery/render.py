@@ -19,7 +19,7 @@ from delivery.update import ONLY, TARGETED, policy_flags
 from stacks.settings.load import Settings, load
 from stacks.settings.models import AnySettings
 from stacks.settings.problems import SettingsError, report
-from stacks.targets import TARGETS, identity
+from stacks.targets import MONITORING_TYPE, TARGETS, identity
 
 FOLDER: Final = "rendered"
 
@@ -97,6 +97,7 @@ def _components(root: Path, settings: Settings) -> Iterator[tuple[str, str]]:
     prefix = f"urn:pulumi:{settings.environment}::{project.name(root)}::"
     for name, model in settings.models.items():
         yield f"{prefix}{TARGETS[model.target].token}::{name}", name
+        yield f"{prefix}{MONITORING_TYPE}::{name}", name
         if made := identity(settings, name):
             yield f"{prefix}{made.token}::{made.name}", name
 

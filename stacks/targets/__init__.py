@@ -30,7 +30,11 @@ from stacks.targets.gpu_node_pools import gpu_node_pools
 from stacks.targets.graph_order import callers_last, calls
 from stacks.targets.identity import Identity, identity
 from stacks.targets.mirror import in_mirror
-from stacks.targets.monitoring import gpu_monitoring_arguments, monitoring_arguments
+from stacks.targets.monitoring import (
+    MONITORING_TYPE,
+    gpu_monitoring_arguments,
+    monitoring_arguments,
+)
 from stacks.targets.namespace import NAMESPACE_TYPE, namespace_arguments, namespaces
 from stacks.targets.package import Package
 from stacks.targets.translation import given
@@ -183,6 +187,7 @@ def arguments(root: Path, settings: Settings, name: str) -> dict[str, Any]:
 
 
 __all__ = [
+    "MONITORING_TYPE",
     "NAMESPACE_TYPE",
     "TARGETS",
     "Identity",

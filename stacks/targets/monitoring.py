@@ -12,7 +12,10 @@ from stacks.targets.translation import as_kind, common, given
 if TYPE_CHECKING:
     from components.kubernetes.monitoring.scraping import Scraping
 
-__all__ = ["gpu_monitoring_arguments", "monitoring_arguments"]
+__all__ = ["MONITORING_TYPE", "gpu_monitoring_arguments", "monitoring_arguments"]
+
+# Named after its model, whose `--only` and rendered folder it belongs to.
+MONITORING_TYPE: Final = "model-serving:index:ModelMonitoring"
 
 # What the component takes of a model's own arguments.
 _SAME: Final = (

@@ -1,5 +1,6 @@
 """From an environment's `monitoring` and a model's `slo` to what watches it."""
 
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
 
@@ -7,6 +8,7 @@ import pytest
 
 from components.kubernetes.monitoring.model_monitoring import ModelMonitoring
 from components.kubernetes.monitoring.scraping import Scraping
+from delivery.update import only_flags
 from facts.model_servers import MODEL_SERVERS
 from facts.server_metrics import SERVER_METRICS
 from stacks import targets
@@ -190,3 +192,13 @@ def test_an_objective_of_which_no_alert_could_fire(
         site.has_one_problem_of_model("ranker", "MS0601", "slo.error_rate_percent", "1 x 100 %")
     else:
         assert site.problems() == []
+
+
+def test_only_takes_what_watches_along_and_nobody_elses(tmp_path: Path) -> None:
+    site = _site(tmp_path, MODEL_SERVER)
+    site.model("ranker-next", MODEL_SERVER)
+    flags = only_flags(site.root, "dev", site.load(), "ranker", known=())
+    (pattern,) = (each for each in flags if "ModelMonitor" in each)
+    prefix = "urn:pulumi:dev::model-serving::"
+    assert fnmatchcase(f"{prefix}{targets.MONITORING_TYPE}::ranker", pattern)
+    assert not fnmatchcase(f"{prefix}{targets.MONITORING_TYPE}::ranker-next", pattern)
