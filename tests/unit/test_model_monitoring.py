@@ -155,10 +155,17 @@ def test_a_rollout_is_told() -> None:
 
 
 def test_a_model_that_may_sleep_is_not_missed() -> None:
-    groups = _made(min_replicas=0, max_replicas=1)["fraud-rules"]["spec"]["groups"]
+    groups = _made(min_replicas=0, max_replicas=2)["fraud-rules"]["spec"]["groups"]
     alerts = {rule.get("alert") for group in groups for rule in group["rules"]}
     assert "ModelDoesNotAnswer" not in alerts
     assert "ModelAtMaximumReplicas" in alerts
+
+
+@pytest.mark.parametrize("least", [0, 1])
+def test_a_model_of_one_pod_at_most_is_not_told_to_have_it(least: int) -> None:
+    groups = _made(min_replicas=least, max_replicas=1)["fraud-rules"]["spec"]["groups"]
+    alerts = {rule.get("alert") for group in groups for rule in group["rules"]}
+    assert "ModelAtMaximumReplicas" not in alerts
 
 
 @pytest.mark.parametrize(

@@ -216,6 +216,25 @@ def test_pods_that_do_not_answer_and_that_cannot_be_added(tmp_path: Path) -> Non
     )
 
 
+def test_a_pod_that_is_asked_by_two_ports_is_one(tmp_path: Path) -> None:
+    """It answers when both do: an objective of the other's metrics is not measured meanwhile."""
+    up = f'up{{{SELECTOR},serving_version="1",pod="%s",instance="%s"}}'
+    series = {
+        up % ("a", "a:9091"): "1x80",
+        up % ("a", "a:8080"): "1x40 0x40",
+        # Of the candidate, which has both pods that it may have.
+        **{
+            f'up{{{SELECTOR},serving_version="2",pod="{pod}",instance="{pod}:{port}"}}': "1x40 _x40"
+            for pod in ("b", "c")
+            for port in (9091, 8080)
+        },
+    }
+    alone = {name: values for name, values in series.items() if 'serving_version="2"' not in name}
+    group = load_alerts(ABOUT, SELECTOR, 1, 2)
+    promtool.firing([group], alone, {39: set(), 47: {("ModelDoesNotAnswer", "")}}, tmp_path)
+    promtool.firing([group], series, {39: {("ModelAtMaximumReplicas", "")}}, tmp_path)
+
+
 def test_every_alert_says_whose_it_is_and_where_to_look() -> None:
     groups = [
         *rule_groups(replace(ABOUT, rollout="2 has 10 % beside 1"), _indicators(), 30),

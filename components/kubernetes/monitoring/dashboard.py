@@ -4,7 +4,13 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from components.kubernetes.monitoring.indicators import VERSION, Indicator, per_second, quantile
+from components.kubernetes.monitoring.indicators import (
+    VERSION,
+    Indicator,
+    answering_pods,
+    per_second,
+    quantile,
+)
 from components.kubernetes.monitoring.panels import WIDTH, Panel, document
 from components.kubernetes.monitoring.slo_rules import Alerting
 from facts.metric_shapes import ServerMetrics
@@ -112,7 +118,7 @@ def _panels(  # noqa: PLR0917 - what is shown
         )
     yield Panel(
         "Pods that answer, by version",
-        {f"{{{{{VERSION}}}}}": f"sum by ({VERSION}) (up{{{selector}}})"},
+        {f"{{{{{VERSION}}}}}": answering_pods(selector, VERSION)},
         "none",
         f"At most {max_replicas} of a version.",
         limit=max_replicas,

@@ -9,7 +9,16 @@ from typing import Final
 from facts.metric_shapes import Counter, Histogram, Series, ServerMetrics
 from facts.slo import Slo
 
-__all__ = ["MODEL", "VERSION", "Indicator", "Unmeasured", "indicators", "per_second", "quantile"]
+__all__ = [
+    "MODEL",
+    "VERSION",
+    "Indicator",
+    "Unmeasured",
+    "answering_pods",
+    "indicators",
+    "per_second",
+    "quantile",
+]
 
 # Labels that scraping adds, so that no pattern of pods' names is needed; see pod_monitor.py.
 MODEL: Final = "serving_model"
@@ -104,6 +113,12 @@ def per_second(series: Sequence[Series], selector: str, *by: str) -> str:
     """PromQL of requests per second over 5 minutes."""
     grouped = f" by ({', '.join(by)})" if by else ""
     return _sum_of_all(series, selector).format(window="5m", by=grouped)
+
+
+def answering_pods(selector: str, *by: str) -> str:
+    """PromQL of how many pods tell their metrics, by each of the ports that a pod is asked by."""
+    grouped = f" by ({', '.join(by)})" if by else ""
+    return f"sum{grouped} (min by ({', '.join(('pod', *by))}) (up{{{selector}}}))"
 
 
 def _errors(counter: Counter, slo: Slo, selector: str) -> Indicator:

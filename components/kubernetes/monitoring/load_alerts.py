@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from components.kubernetes.monitoring.indicators import VERSION
+from components.kubernetes.monitoring.indicators import VERSION, answering_pods
 from components.kubernetes.monitoring.slo_rules import Alerting, alert
 
 __all__ = ["load_alerts"]
@@ -19,7 +19,7 @@ def load_alerts(
             alert(
                 about,
                 "ModelDoesNotAnswer",
-                f"(sum(up{{{selector}}}) or vector(0)) == 0",
+                f"({answering_pods(selector)} or vector(0)) == 0",
                 severity="page",
                 wait="5m",
                 summary=f"No pod of {about.model} in {about.environment} answers",
@@ -29,12 +29,13 @@ def load_alerts(
                 ),
             )
         )
-    if max_replicas > min_replicas:
+    # Of a model with one pod at most that says no more than that it is awake.
+    if max_replicas > max(1, min_replicas):
         rules.append(
             alert(
                 about,
                 "ModelAtMaximumReplicas",
-                f"sum by ({VERSION}) (up{{{selector}}}) >= {max_replicas}",
+                f"{answering_pods(selector, VERSION)} >= {max_replicas}",
                 severity="ticket",
                 wait="30m",
                 summary=(
