@@ -71,7 +71,7 @@ COMPOSITE_CHILDREN: Final = Limit(
 
 # Ours: a description holds the link beside all else that it says.
 RUNBOOK_URL_LENGTH: Final = Limit(
-    "link to a runbook in a description", 1, 300, "characters", _ALARM, _READ
+    "link to a runbook in a description", 1, 200, "characters", _ALARM, _READ
 )
 RUNBOOK_URL: Final = r"https?://[^\s{}]+(\{alert\}[^\s{}]*)?"
 

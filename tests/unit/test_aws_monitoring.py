@@ -2,55 +2,16 @@
 
 import math
 import re
-from typing import Any
 
 import numpy as np
-import pulumi
 import pytest
 
-from components.aws.lambda_.lambda_endpoint import LambdaEndpoint
-from components.aws.sagemaker.sagemaker_async_endpoint import SageMakerAsyncEndpoint
-from components.aws.sagemaker.sagemaker_endpoint import SageMakerEndpoint
-from components.aws.sagemaker.sagemaker_inference_component import SageMakerInferenceComponent
-from components.aws.sagemaker.sagemaker_serverless_endpoint import SageMakerServerlessEndpoint
-from components.aws.sagemaker.sagemaker_shared_endpoint import SageMakerSharedEndpoint
 from facts.burn_rate import BurnRate, burn_rates
-from tests.unit import (
-    test_lambda_endpoint,
-    test_sagemaker_async_endpoint,
-    test_sagemaker_endpoint,
-    test_sagemaker_inference_component,
-    test_sagemaker_serverless_endpoint,
-    test_sagemaker_shared_endpoint,
-)
+from tests.unit.aws_monitored import KINDS, monitored
 from tests.unit.cloudwatch_oracle import Alarms, Metrics, is_alarm
-from tests.unit.component_mocks import record
 
-_WATCHED: dict[str, Any] = {
-    "alarms": "burn_rate",
-    "dashboard": True,
-    "runbook_url": "https://wiki.example/runbooks/{alert}",
-}
-# The component and its least arguments.
-_KINDS: dict[str, tuple[type[pulumi.ComponentResource], dict[str, Any]]] = {
-    "endpoint": (SageMakerEndpoint, test_sagemaker_endpoint.MINIMAL),
-    "candidate": (
-        SageMakerEndpoint,
-        {**test_sagemaker_endpoint.MINIMAL, **test_sagemaker_endpoint.CANDIDATE},
-    ),
-    "serverless": (SageMakerServerlessEndpoint, test_sagemaker_serverless_endpoint.MINIMAL),
-    "async": (SageMakerAsyncEndpoint, test_sagemaker_async_endpoint.MINIMAL),
-    "component": (SageMakerInferenceComponent, test_sagemaker_inference_component.MINIMAL),
-    "shared": (SageMakerSharedEndpoint, test_sagemaker_shared_endpoint.MINIMAL),
-    "lambda": (LambdaEndpoint, test_lambda_endpoint.MINIMAL),
-}
 _BUDGETS = {"errors": 0.01, "latency": 0.05}
 _SEVERITIES = {"page": "burns-fast", "ticket": "burns"}
-
-
-def _recorded(kind: str, **more: object) -> dict[str, dict[str, Any]]:
-    component, least = _KINDS[kind]
-    return record(component, "fraud", {**least, **_WATCHED, **more}).inputs
 
 
 def _bound(kind: str) -> float:
@@ -103,10 +64,10 @@ def _dimensions(kind: str) -> list[tuple[dict[str, str], float]]:
     }[kind]
 
 
-@pytest.mark.parametrize("kind", sorted(_KINDS))
+@pytest.mark.parametrize("kind", sorted(KINDS))
 def test_both_sides_of_every_threshold(kind: str) -> None:
     """With as many bad requests as may be, no alarm; with a few more, each of them."""
-    inputs = _recorded(kind)
+    inputs = monitored(kind)
     names = [name for name in inputs if re.search(r"-(page|ticket)-\d+m$", name)]
     assert len(names) == 16
     for name in names:
@@ -130,7 +91,7 @@ def test_an_outage_is_told_when_the_arithmetic_says(kind: str, rate: BurnRate, w
     share = 1.05 * rate.threshold(budget)
     before = 3 * rate.long_minutes
     horizon = before + 2 * rate.long_minutes
-    alarms = Alarms(_recorded(kind), _requests(kind, horizon, share, before=before))
+    alarms = Alarms(monitored(kind), _requests(kind, horizon, share, before=before))
     name = f"fraud-{word}-{_SEVERITIES[rate.severity]}"
     expected = rate.seconds_to_fire(budget, share)
     assert expected is not None
@@ -152,7 +113,7 @@ def test_what_spends_no_budget_too_fast_is_not_told(severity: str, word: str) ->
     slowest = min(rate.factor for rate in burn_rates(30) if rate.severity == severity)
     minutes = 4 * 1440
     share = 0.99 * slowest * _BUDGETS[word]
-    alarms = Alarms(_recorded("endpoint"), _requests("endpoint", minutes, share))
+    alarms = Alarms(monitored("endpoint"), _requests("endpoint", minutes, share))
     name = f"fraud-{word}-{_SEVERITIES[severity]}"
     assert not any(alarms.joined_fires(name, each) for each in range(0, minutes, 30))
 
@@ -165,7 +126,7 @@ def test_what_is_over_goes_out_with_the_short_window() -> None:
     for value, count in ((1.0, bad), (0.0, 100.0 - bad)):
         metrics.add("AWS/SageMaker", "Invocation5XXErrors", dimensions, value, count)
     metrics.add("AWS/SageMaker", "Invocations", dimensions, 1, np.full(200, 100.0))
-    alarms = Alarms(_recorded("endpoint"), metrics)
+    alarms = Alarms(monitored("endpoint"), metrics)
     assert alarms.joined_fires("fraud-errors-burns-fast", 110)
     assert alarms.fires("fraud-errors-page-60m", 130)
     # Half an hour is the longer of the short ones.
@@ -175,7 +136,7 @@ def test_what_is_over_goes_out_with_the_short_window() -> None:
 
 
 def test_nobody_asks_and_nobody_is_told() -> None:
-    inputs = _recorded("endpoint")
+    inputs = monitored("endpoint")
     alarms = Alarms(inputs, Metrics(10_000))
     for name, alarm in inputs.items():
         if "metricQueries" in alarm:

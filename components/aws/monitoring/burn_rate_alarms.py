@@ -50,7 +50,7 @@ def burn_rate_alarms(
             ]
             if not rules:
                 continue
-            spent = "; ".join(_spent(each, window_days) for each in pairs)
+            spent = ", or ".join(_spent(each) for each in pairs)
             is_page = severity == "page"
             actions = scope.page_actions if is_page else scope.ticket_actions
             found.append(
@@ -58,7 +58,8 @@ def burn_rate_alarms(
                     f"{scope.name}-{indicator.word}-{word}",
                     alarm_name=f"{of}-{indicator.word}-{word}",
                     alarm_description=scope.described(
-                        alert, f'{of}: the error budget of "{indicator.says}" goes {spent}'
+                        alert,
+                        f'{of}: "{indicator.says}" over {window_days} days: budget goes {spent}',
                     ),
                     alarm_rule=pulumi.Output.all(*rules).apply(" OR ".join),
                     alarm_actions=actions,
@@ -98,11 +99,9 @@ def _in_alarm(
     return pulumi.Output.concat('ALARM("', alarm.name, '")')
 
 
-def _spent(rate: BurnRate, window_days: int) -> str:
-    return (
-        f"{rate.factor:g} times too fast for {duration(rate.long_minutes)}, "
-        f"{rate.budget_share * 100:g} % of that of {window_days} days"
-    )
+def _spent(rate: BurnRate) -> str:
+    share = f"{rate.budget_share * 100:g} %"
+    return f"{share} in {duration(rate.long_minutes)} ({rate.factor:g} x)"
 
 
 def duration(minutes: int) -> str:
