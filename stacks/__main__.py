@@ -119,14 +119,25 @@ def _watch(
     before: list[pulumi.Resource],
 ) -> "ModelMonitoring | None":
     """What watches a model on the cluster, where the environment says by what."""
-    asked: Any = targets.monitoring_arguments(settings, name, getattr(component, "scraping", None))
+    scraping = getattr(component, "scraping", None)
+    asked: Any = targets.monitoring_arguments(settings, name, scraping)
     if asked is None:
+        cluster = settings.site.targets.kubernetes
+        if (
+            hasattr(component, "scraping")
+            and cluster is not None
+            and cluster.monitoring is not None
+        ):
+            pulumi.log.warn(
+                "nothing watches it: no metrics of it are known that Prometheus can read", component
+            )
         return None
     from components.kubernetes.monitoring.model_monitoring import (  # noqa: PLC0415
         ModelMonitoring,
     )
 
-    opts = pulumi.ResourceOptions(provider=providers.kubernetes, depends_on=before)
+    # After the model: nobody is woken while its first pods load.
+    opts = pulumi.ResourceOptions(provider=providers.kubernetes, depends_on=[*before, component])
     return ModelMonitoring(name, asked, opts)
 
 

@@ -17,6 +17,8 @@ from components.kubernetes.objects import Manifest, manifest
 from facts.addresses import is_block, is_place
 
 __all__ = [
+    "MERGED_METRICS",
+    "MERGED_METRICS_PATH",
     "MESHES",
     "Access",
     "Peers",
@@ -48,8 +50,10 @@ _AMBIENT_PROBES: Final = "169.254.7.127/32"
 # Istio's control plane, of which a sidecar gets its certificate and configuration.
 # https://istio.io/latest/docs/ops/deployment/application-requirements/
 _ISTIOD: Final = ("istio-system", 15012)
+# Where a sidecar shows its own metrics and those that the pod's annotations prometheus.io/* name.
 # https://istio.io/latest/docs/ops/integrations/prometheus/
-_MERGED_METRICS: Final = 15020
+MERGED_METRICS: Final = 15020
+MERGED_METRICS_PATH: Final = "/stats/prometheus"
 # https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/
 # Where the network plugin leads a pod to its node's cache by itself, as GKE's Dataplane V2 does, a
 # policy is about the pods of the cache, not about the address.
@@ -272,7 +276,7 @@ def _egress(place: str, port: int, access: Access) -> dict[str, Any]:
 
 def _measured(ports: Sequence[int], access: Access) -> list[int]:
     """A sidecar shows the server's metrics and its own by one port, outside of mutual TLS."""
-    return [*ports, _MERGED_METRICS] if access.mesh == "istio_sidecar" else list(ports)
+    return [*ports, MERGED_METRICS] if access.mesh == "istio_sidecar" else list(ports)
 
 
 def _tunnel(access: Access) -> list[int]:

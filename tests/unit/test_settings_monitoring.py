@@ -108,6 +108,38 @@ def test_without_knative_servers_tell_it_themselves(
     assert (asked["metrics"], asked["metrics_port"]) == (metrics, port)
 
 
+@pytest.mark.parametrize(
+    ("mesh", "place"),
+    # A sidecar wants mutual TLS on the server's port, and shows the metrics beside it.
+    [("istio_sidecar", (15020, "/stats/prometheus")), ("istio_ambient", (8000, "/metrics"))],
+)
+def test_in_a_mesh_metrics_are_read_where_they_can_be(
+    mesh: str, place: tuple[int, str], tmp_path: Path
+) -> None:
+    asked = _watched(_in_mesh(_site(tmp_path, MODEL_SERVER), mesh))
+    assert asked is not None
+    assert (asked["metrics_port"], asked["metrics_path"]) == place
+
+
+@pytest.mark.parametrize(
+    ("mesh", "model"),
+    [
+        ("istio_sidecar", KSERVE),
+        ("istio_sidecar", KSERVE | {"deployment_mode": "standard"}),
+        # The annotations are by what the sidecar knows of the server's metrics.
+        ("istio_sidecar", MODEL_SERVER | {"prometheus_annotations": False}),
+    ],
+)
+def test_what_a_mesh_hides_is_not_watched(mesh: str, model: dict[str, Any], tmp_path: Path) -> None:
+    assert _watched(_in_mesh(_site(tmp_path, model), mesh)) is None
+
+
+def _in_mesh(site: Project, mesh: str) -> Project:
+    kubernetes = TARGETS["kubernetes"] | {"monitoring": MONITORING, "mesh": mesh}
+    site.environment(targets=TARGETS | {"kubernetes": kubernetes})
+    return site
+
+
 def test_what_is_not_known_is_not_watched(tmp_path: Path) -> None:
     image = {"framework": None, "image": f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/x@{DIGEST}"}
     model = {key: value for key, value in (KSERVE["model"] | image).items() if value is not None}

@@ -64,7 +64,13 @@ def latency_metric(name: str, namespace: str, settings: KServeSettings) -> dict[
 
 
 def scraping(name: str, settings: KServeSettings) -> Scraping | None:
-    """Knative's queue proxy beside every server, else what the server tells itself."""
+    """Knative's queue proxy beside every server, else what the server tells itself.
+
+    None where nothing is known to tell it, and behind sidecars: these want mutual TLS, which
+    Prometheus does not speak, and show without it only what a pod's annotations name.
+    """
+    if settings.access.mesh == "istio_sidecar":
+        return None
     labels = {POD_LABEL: name, "component": "predictor"}
     by_vllm = settings.language.by_vllm
     if settings.is_knative:

@@ -10,6 +10,7 @@ import pulumi
 from components.checks import Checks
 from components.kubernetes.labels import COMPONENT, NAME
 from components.kubernetes.monitoring.scraping import Scraping
+from components.kubernetes.network import MERGED_METRICS, MERGED_METRICS_PATH
 from components.kubernetes.outputs import latency_p95, network_grant
 from components.kubernetes.server.entrance import entrance
 from components.kubernetes.server.model_server_args import ModelServerArgs
@@ -115,12 +116,17 @@ def _invoke_policy(name: str, namespace: str) -> str:
 
 
 def _scraping(name: str, settings: ServerSettings) -> Scraping | None:
-    """Of the server's pods, and not of further parts; None where it tells no metrics."""
-    if settings.server.name not in SERVER_METRICS:
+    """Of the server's pods, and not of further parts; None where nobody can read its metrics."""
+    kind = settings.server.name
+    if kind not in SERVER_METRICS:
         return None
-    port = settings.metrics_port or settings.port
     labels = {NAME: name, COMPONENT: SERVER}
-    return Scraping(labels, settings.server.name, port, settings.metrics_path)
+    if settings.access.mesh == "istio_sidecar":
+        # The server's own port wants mutual TLS, which Prometheus does not speak.
+        if not settings.prometheus_annotations:
+            return None
+        return Scraping(labels, kind, MERGED_METRICS, MERGED_METRICS_PATH)
+    return Scraping(labels, kind, settings.metrics_port or settings.port, settings.metrics_path)
 
 
 def _latency_metric(name: str, kind: ModelServerKind, namespace: str) -> dict[str, str]:
