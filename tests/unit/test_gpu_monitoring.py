@@ -73,8 +73,9 @@ def test_prometheus_takes_the_rules(tmp_path: Path) -> None:
         ),
         # Power capping is how GPUs work, and idling is no fault.
         ({f'DCGM_EXP_CLOCK_EVENTS_COUNT{{{_GPU},clock_event="power_cap"}}': "3x60"}, 30, 59, None),
-        # Idle since it began to be told: the hour of waiting is what is left of it.
-        ({f"DCGM_FI_DEV_GPU_UTIL{{{_POD}}}": "0x500"}, 58, 61, "GpuHeldIdle"),
+        # Of a pod that has not had it for six hours nothing is said, however idle it is.
+        ({f"DCGM_FI_DEV_GPU_UTIL{{{_POD}}}": "0x500"}, 358, 361, "GpuHeldIdle"),
+        ({f"DCGM_FI_DEV_GPU_UTIL{{{_POD}}}": "_x200 0x300"}, 300, 499, None),
         ({f"DCGM_FI_DEV_GPU_UTIL{{{_POD}}}": "0x300 1 0x200"}, 301, 499, None),
         # Nobody has it: nobody can give it back.
         ({f"DCGM_FI_DEV_GPU_UTIL{{{_GPU}}}": "0x500"}, 100, 499, None),
@@ -82,11 +83,26 @@ def test_prometheus_takes_the_rules(tmp_path: Path) -> None:
             {
                 "kube_pod_container_resource_requests{namespace='models',pod='a',"
                 "resource='nvidia_com_gpu'}": "1x60",
-                "kube_pod_status_phase{namespace='models',pod='a',phase='Pending'}": "0x10 1x50",
+                "kube_pod_status_scheduled{namespace='models',pod='a',condition='false'}": (
+                    "0x10 1x50"
+                ),
             },
             24,
             27,
             "PodWaitsForGpu",
+        ),
+        # Has its node, and its GPU: what it waits for is its image, or its model.
+        (
+            {
+                "kube_pod_container_resource_requests{namespace='models',pod='a',"
+                "resource='nvidia_com_gpu'}": "1x60",
+                "kube_pod_status_phase{namespace='models',pod='a',phase='Pending'}": "1x60",
+                "kube_pod_status_scheduled{namespace='models',pod='a',condition='true'}": "1x60",
+                "kube_pod_status_scheduled{namespace='models',pod='a',condition='false'}": "0x60",
+            },
+            30,
+            59,
+            None,
         ),
         # Waits, but for no GPU.
         (
@@ -94,7 +110,7 @@ def test_prometheus_takes_the_rules(tmp_path: Path) -> None:
                 "kube_pod_container_resource_requests{namespace='models',pod='a',resource='cpu'}": (
                     "1x60"
                 ),
-                "kube_pod_status_phase{namespace='models',pod='a',phase='Pending'}": "1x60",
+                "kube_pod_status_scheduled{namespace='models',pod='a',condition='false'}": "1x60",
             },
             30,
             59,

@@ -75,12 +75,13 @@ def gpu_rules(make: Make, most_nodes: Mapping[str, int]) -> Iterator[dict[str, A
         summary=f"{where} is slowed down: {{{{ $labels.clock_event }}}}",
         description="For 10 minutes heat or power have held its clocks down.",
     )
+    held = f'{metric("utilisation")}{{{OF_THE_POD["pod"]}!=""}}'
     yield make(
         "GpuHeldIdle",
-        f"max by ({pod}) (max_over_time({metric('utilisation')}"
-        f'{{{OF_THE_POD["pod"]}!=""}}[6h])) == 0',
+        # That it had it six hours ago already: of a new pod there is less to look back on.
+        f"max by ({pod}) (max_over_time({held}[6h])) == 0\nand\n"
+        f"max by ({pod}) ({held} offset 6h) == 0",
         severity=ticket,
-        wait="1h",
         summary=(
             f"{{{{ $labels.{OF_THE_POD['pod']} }}}} in {{{{ $labels.{OF_THE_POD['namespace']} }}}} "
             "has had a GPU for six hours and not used it"
@@ -90,7 +91,8 @@ def gpu_rules(make: Make, most_nodes: Mapping[str, int]) -> Iterator[dict[str, A
     waiting = (
         f'sum by (namespace, pod) (kube_pod_container_resource_requests{{resource="{_RESOURCE}"}})'
         " > 0\nand on (namespace, pod)\n"
-        'kube_pod_status_phase{phase="Pending"} == 1'
+        # Pending are also those that have their node, and load an image or a model.
+        'kube_pod_status_scheduled{condition="false"} == 1'
     )
     yield make(
         "PodWaitsForGpu",
