@@ -1,12 +1,13 @@
 """What watches a model on the cluster, as arguments of ModelMonitoring."""
 
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from facts.accelerators import ACCELERATORS
 from stacks.settings.common import EveryDeployment
 from stacks.settings.load import Settings
 from stacks.settings.monitoring import KubernetesMonitoring
-from stacks.settings.platforms.gpu_pools import asked_pools
+from stacks.settings.platforms.gpu_pools import AskedPool, asked_pools
 from stacks.targets.translation import as_kind, common, given
 
 if TYPE_CHECKING:
@@ -64,16 +65,23 @@ def gpu_monitoring_arguments(settings: Settings) -> dict[str, Any] | None:
             "environment": settings.environment,
             "owner": site.owner or pools[0].settings.owner,
             "namespace": site.namespace,
-            "pool_sizes": [
-                {
-                    "gpu": ACCELERATORS[pool.settings.accelerator].kubernetes_label,
-                    "max_nodes": pool.settings.max_nodes,
-                }
-                for pool in pools
-            ],
+            "pool_sizes": list(_pool_sizes(pools)) or None,
             **_places(site),
         }
     )
+
+
+def _pool_sizes(pools: Sequence[AskedPool]) -> Iterator[dict[str, Any]]:
+    """Of the GPUs of which there can be more nodes: others' pools are always at their maximum."""
+    grow = {
+        pool.settings.accelerator
+        for pool in pools
+        if pool.settings.max_nodes > pool.settings.min_nodes
+    }
+    for pool in pools:
+        if pool.settings.accelerator in grow:
+            label = ACCELERATORS[pool.settings.accelerator].kubernetes_label
+            yield {"gpu": label, "max_nodes": pool.settings.max_nodes}
 
 
 def _places(site: KubernetesMonitoring) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import pytest
 
+from components.kubernetes.monitoring.gpu_monitoring import GpuMonitoring
 from components.kubernetes.monitoring.model_monitoring import ModelMonitoring
 from components.kubernetes.monitoring.scraping import Scraping
 from delivery.update import only_flags
@@ -13,7 +14,15 @@ from facts.model_servers import MODEL_SERVERS
 from facts.server_metrics import SERVER_METRICS
 from stacks import targets
 from tests.unit.component_mocks import record
-from tests.unit.settings_project import DIGEST, KSERVE, MODEL_SERVER, TARGETS, Project, project
+from tests.unit.settings_project import (
+    DIGEST,
+    GKE_TARGETS,
+    KSERVE,
+    MODEL_SERVER,
+    TARGETS,
+    Project,
+    project,
+)
 
 MONITORING: Final = {
     "runbook_url": "https://wiki.corp/runbooks/{alert}",
@@ -224,6 +233,41 @@ def test_an_objective_of_which_no_alert_could_fire(
         site.has_one_problem_of_model("ranker", "MS0601", "slo.error_rate_percent", "1 x 100 %")
     else:
         assert site.problems() == []
+
+
+@pytest.mark.parametrize(
+    ("pools", "told"),
+    [
+        ([(0, 3)], [3]),
+        # All of its nodes are always there.
+        ([(3, 3)], None),
+        # The nodes are counted together.
+        ([(3, 3), (0, 1)], [3, 1]),
+    ],
+)
+def test_pools_that_cannot_grow_are_not_told_to_be_at_their_maximum(
+    pools: list[tuple[int, int]], told: list[int] | None, tmp_path: Path
+) -> None:
+    site = project(tmp_path)
+    asked = {
+        f"pool-{index}": {
+            "owner": "team-platform",
+            "accelerator": "nvidia-l4",
+            "min_nodes": least,
+            "max_nodes": most,
+        }
+        for index, (least, most) in enumerate(pools)
+    }
+    site.environment(
+        platform={"gpu_node_pools": asked},
+        targets=GKE_TARGETS
+        | {"kubernetes": GKE_TARGETS["kubernetes"] | {"monitoring": MONITORING}},
+    )
+    found = targets.gpu_monitoring_arguments(site.load())
+    assert found is not None
+    record(GpuMonitoring, "gpus", found)
+    sizes = found.get("pool_sizes")
+    assert (sizes and [each["max_nodes"] for each in sizes]) == told
 
 
 def test_only_takes_what_watches_along_and_nobody_elses(tmp_path: Path) -> None:
