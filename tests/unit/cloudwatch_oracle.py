@@ -46,7 +46,7 @@ class Metrics:
             metric["metricName"],
             frozenset(metric.get("dimensions", {}).items()),
         )
-        first = max(0, until - minutes)
+        first, until = max(0, until - minutes), max(0, until)
         points = [
             (value, float(sums[until] - sums[first])) for value, sums in self.values.get(key, [])
         ]
@@ -102,9 +102,16 @@ class Alarms:
         periods, needed = round(alarm["evaluationPeriods"]), round(alarm["datapointsToAlarm"])
         if periods * period * 60 > _DAY_SECONDS:
             until -= until % 60
+        # More is read than is judged; how much more is not documented, but of three periods five.
+        read = periods + 2
+        filled = any(
+            self.metrics.statistic(each["metric"], until, read * period) is not None
+            for each in queries
+            if "metric" in each
+        )
         points: list[bool | None] = []
-        for number in reversed(range(periods)):
-            value = self._value(queries, until - number * period, period)
+        for number in reversed(range(read)):
+            value = self._value(queries, until - number * period, period) if filled else None
             points.append(None if value is None else value > alarm["threshold"])
         return is_alarm(points, needed, periods, alarm["treatMissingData"])
 
@@ -129,8 +136,6 @@ class Alarms:
         return next((each for each in range(1, minutes) if self.joined_fires(name, each)), None)
 
     def _value(self, queries: list[dict[str, Any]], until: int, period: int) -> float | None:
-        if until <= 0:
-            return None
         known = {
             each["id"]: self.metrics.statistic(each["metric"], until, period)
             for each in queries
@@ -139,8 +144,6 @@ class Alarms:
         shown = next(each for each in queries if each["returnData"])
         if "metric" in shown:
             return known[shown["id"]]
-        if all(value is None for value in known.values()):
-            return None
         code = self.compiled.setdefault(
             shown["expression"], compile(shown["expression"], "math", "eval")
         )

@@ -135,6 +135,19 @@ def test_what_is_over_goes_out_with_the_short_window() -> None:
     assert not alarms.joined_fires("fraud-errors-burns-fast", 141)
 
 
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_who_is_asked_no_more_is_not_slow(kind: str) -> None:
+    """Where a period has no requests, it is no bad one."""
+    inputs = monitored(kind)
+    metrics = _requests(kind, 100, 0)
+    for points in metrics.values.values():
+        for number, (value, sums) in enumerate(points):
+            points[number] = (value, np.concatenate((sums, np.full(400, sums[-1]))))
+    alarms = Alarms(inputs, metrics)
+    for name in (name for name in inputs if re.search(r"-(page|ticket)-\d+m$", name)):
+        assert not any(alarms.fires(name, each) for each in range(95, 500, 3)), name
+
+
 def test_nobody_asks_and_nobody_is_told() -> None:
     inputs = monitored("endpoint")
     alarms = Alarms(inputs, Metrics(10_000))
