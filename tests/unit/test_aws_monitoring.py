@@ -148,6 +148,13 @@ def test_who_is_asked_no_more_is_not_slow(kind: str) -> None:
         assert not any(alarms.fires(name, each) for each in range(95, 500, 3)), name
 
 
+def test_a_candidate_that_nobody_asks_hides_nothing() -> None:
+    """With a share of 0 it has no metrics at all."""
+    alarms = Alarms(monitored("candidate"), _requests("endpoint", 400, 0.8))
+    for word in _BUDGETS:
+        assert alarms.joined_fires(f"fraud-{word}-burns-fast", 400)
+
+
 def test_nobody_asks_and_nobody_is_told() -> None:
     inputs = monitored("endpoint")
     alarms = Alarms(inputs, Metrics(10_000))
