@@ -116,7 +116,8 @@ class Deployed(Settled):
     """For what goes on by itself once it has begun, also when nobody waits for it any more.
 
     So an update that failed is in state with what it asked for, and as not ready: it may come true
-    yet, and if the state had only what was before, going back to that would change nothing.
+    yet, and if the state had only what was before, going back to that would change nothing. It has
+    no outputs: those from before are of something else.
     """
 
     @override
@@ -132,4 +133,4 @@ class Deployed(Settled):
         try:
             return await self.apply(inputs, timeout_seconds=timeout_seconds, report=report)
         except ProviderError as error:
-            raise NotReadyError(str(error), resource_id, {**before, **inputs}) from error
+            raise NotReadyError(str(error), resource_id, inputs) from error

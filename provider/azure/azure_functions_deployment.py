@@ -119,7 +119,8 @@ class AzureFunctionsDeployment(Deployed):
         """As `Resource` says, with the outputs in state; an import needs more than the id holds.
 
         Which package runs Azure does not tell. Unless the last deployment is the one in state, and
-        a success, none is known, and what is asked is handed over again.
+        a success, none is known, and what is asked is handed over again. An update that failed has
+        none in state.
         """
         if not inputs:
             raise ProviderError(
@@ -131,8 +132,9 @@ class AzureFunctionsDeployment(Deployed):
             return None
         found = _Deployment(await call(lambda: self._arm.get(resource_id, _WEB)) or {})
         now = {key: value for key, value in inputs.items() if key not in COMPUTED}
-        other = found.identity and found.identity != inputs.get("deploymentId", found.identity)
-        if found.is_in_doubt or other:
+        noted = inputs.get("deploymentId")
+        other = found.identity and found.identity != noted
+        if found.is_in_doubt or other or not noted:
             now["digest"] = ""
         return now, {**now, "status": found.status, "deploymentId": found.identity}
 

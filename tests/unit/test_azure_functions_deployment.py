@@ -286,6 +286,19 @@ def test_an_update_that_fails_is_in_state_as_asked(cloud: Cloud) -> None:
     assert plain_map(caught.value.properties)["digest"] == digest_of(SECOND)
 
 
+@pytest.mark.usefixtures("cloud")
+def test_after_an_update_that_failed_before_it_began_no_refresh_takes_it_for_done() -> None:
+    """The last deployment is a success then, and of the package before."""
+    create("Package", PACKAGE)
+    identity, outputs = create("Deployment", DEPLOYED)
+    asked = {**DEPLOYED, "digest": digest_of(SECOND)}
+    with pytest.raises(HalfMadeError, match="has no package") as caught:
+        _update(identity, outputs, asked)
+    read = ReadRequest(_TYPES["Deployment"], identity, caught.value.properties, wrap_map(asked))
+    seen = asyncio.run(ServingProvider(poll=QUICK).read(read))
+    assert plain_map(seen.inputs)["digest"] == ""
+
+
 def _update(identity: str, state: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
     request = UpdateRequest(
         _TYPES["Deployment"], identity, wrap_map(state), wrap_map(asked), 0, [], preview=False
