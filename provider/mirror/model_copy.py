@@ -121,7 +121,6 @@ class ModelCopy:
                 left = seconds - (time.monotonic() - started)
                 if left <= 0 or cancelled.done():
                     progress.stop()
-                    await asyncio.wait({running})
                     break
                 await asyncio.wait(
                     {running, cancelled},
@@ -143,6 +142,9 @@ class ModelCopy:
             raise ProviderError(one_line(error)) from error
         finally:
             cancelled.cancel()
+            # Also where the engine is gone and this call with it: the next `up` copies the same.
+            progress.stop()
+            await asyncio.wait({running})
             pool.shutdown(wait=False)
 
 
