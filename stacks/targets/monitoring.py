@@ -37,10 +37,12 @@ def monitoring_arguments(
         return None
     model, site, made = settings.models[name], cluster.monitoring, common(settings, name)
     slo = as_kind(EveryDeployment, model).slo
+    shadows = made["candidate_version"] and getattr(model, "strategy", None) == "shadow"
     return given(
         {
             **{key: made[key] for key in _SAME},
             "namespace": getattr(model, "namespace", None),
+            "shadow": True if shadows else None,
             "pod_labels": dict(scraping.pod_labels),
             "metrics": scraping.metrics,
             "metrics_port": scraping.port,

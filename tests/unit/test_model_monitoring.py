@@ -154,6 +154,31 @@ def test_a_rollout_is_told() -> None:
     assert told == {"2.0 has 10 % beside 1.0"}
 
 
+def test_a_shadow_is_told_apart(tmp_path: Path) -> None:
+    asked = {"model_version": "1.0", "candidate_version": "2.0+a", "canary_percent": 10}
+    made = _made(**asked, shadow=True)
+    groups = made["fraud-rules"]["spec"]["groups"]
+    promtool.check(groups, tmp_path)
+    told = {
+        rule["annotations"]["rollout"]
+        for group in groups
+        for rule in group["rules"]
+        if "alert" in rule
+    }
+    assert told == {"2.0+a gets copies of 10 % beside 1.0"}
+    # As the label of its pods has it.
+    left_out = 'serving_version!="2.0-a"'
+    by_record = {
+        rule["record"]: rule["expr"]
+        for rule in groups[0]["rules"]
+        if rule["labels"]["slo"] == "errors"
+    }
+    assert left_out in by_record["model:slo_errors:ratio_rate1h"]
+    assert left_out in by_record["model:slo_requests:rate5m"]
+    assert left_out not in by_record["model_version:slo_errors:ratio_rate5m"]
+    assert left_out not in json.dumps(_made(**asked))
+
+
 def test_a_model_that_may_sleep_is_not_missed() -> None:
     groups = _made(min_replicas=0, max_replicas=2)["fraud-rules"]["spec"]["groups"]
     alerts = {rule.get("alert") for group in groups for rule in group["rules"]}
@@ -182,6 +207,7 @@ def test_a_model_of_one_pod_at_most_is_not_told_to_have_it(least: int) -> None:
         # At 30 days a ticket's slowest burn rate is 1: over 100 % nothing can be.
         ({"error_rate_percent": 100}, "no alert could fire"),
         ({"window_days": 366}, "window_days: got 366; use a whole number from 1 to 365"),
+        ({"shadow": True}, "shadow: got True; use candidate_version beside it"),
         ({"scrape_seconds": 4}, "scrape_seconds: got 4; use a whole number from 5 to 60"),
     ],
 )

@@ -82,6 +82,17 @@ def test_a_plain_server_is_watched_by_its_own_metrics(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(("strategy", "shadow"), [("canary", None), ("shadow", True)])
+def test_a_shadow_is_watched_as_one(strategy: str, *, shadow: bool | None, tmp_path: Path) -> None:
+    candidate = {"uri": "s3://models/ranker/9.0.0/", "version": "9.0.0"}
+    beside = {"strategy": strategy, "canary_percent": 10, "candidate": candidate, "router": "istio"}
+    site = _in_mesh(_site(tmp_path, MODEL_SERVER | beside), "istio_sidecar")
+    asked = _watched(site)
+    assert asked is not None
+    assert asked["candidate_version"] == "9.0.0"
+    assert asked.get("shadow") is shadow
+
+
 def test_a_model_of_kserve_is_watched_by_the_queue_proxy(tmp_path: Path) -> None:
     asked = _watched(_site(tmp_path, KSERVE))
     assert asked is not None

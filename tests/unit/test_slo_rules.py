@@ -197,6 +197,18 @@ def test_a_bad_candidate_is_told_by_its_version(tmp_path: Path) -> None:
     assert "{{ $labels.serving_version }}" in rules[0]["annotations"]["summary"]
 
 
+def test_what_no_caller_sees_spends_no_budget(tmp_path: Path) -> None:
+    """A shadow fails all copies that it gets: its version is told, and nobody is woken."""
+    labels = 'serving_model="fraud",namespace="models"'
+    series = {
+        f'model_server_requests_total{{{labels},serving_version="1",status="200"}}': "0+900x120",
+        f'model_server_requests_total{{{labels},serving_version="2",status="500"}}': "0+900x120",
+    }
+    found, _ = indicators(SERVER_METRICS["reference"], _SLO, SELECTOR, seen='serving_version!="2"')
+    groups = rule_groups(ABOUT, [each for each in found if each.word == "errors"], 30)
+    promtool.firing(groups, series, {5: set(), 30: {(MISSES, "errors")}}, tmp_path)
+
+
 def test_pods_that_do_not_answer_and_that_cannot_be_added(tmp_path: Path) -> None:
     group = load_alerts(ABOUT, SELECTOR, 1, 2)
     up = f'up{{{SELECTOR},serving_version="1",pod="%s"}}'

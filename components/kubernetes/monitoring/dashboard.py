@@ -38,10 +38,11 @@ def dashboard(  # noqa: PLR0917 - what is shown
     slo: Slo,
     indicators: Sequence[Indicator],
     selector: str,
+    seen: str,
     max_replicas: int,
 ) -> str:
-    """The dashboard as JSON."""
-    panels = list(_panels(about, metrics, tokens, slo, indicators, selector, max_replicas))
+    """The dashboard as JSON; `seen` are matchers of the versions whose answers reach a caller."""
+    panels = list(_panels(about, metrics, tokens, slo, indicators, selector, seen, max_replicas))
     return document(
         uid(about.namespace, about.environment, about.model),
         f"{about.model} ({about.environment})",
@@ -58,8 +59,10 @@ def _panels(  # noqa: PLR0917 - what is shown
     slo: Slo,
     indicators: Sequence[Indicator],
     selector: str,
+    seen: str,
     max_replicas: int,
 ) -> Iterator[Panel]:
+    answered = f"{selector},{seen}" if seen else selector
     own = f'model="{about.model}",namespace="{about.namespace}",environment="{about.environment}"'
     for each in indicators:
         yield Panel(
@@ -103,7 +106,7 @@ def _panels(  # noqa: PLR0917 - what is shown
         yield Panel(
             "Latency",
             {
-                f"p{share * 100:g}": quantile(metrics.duration, share, selector)
+                f"p{share * 100:g}": quantile(metrics.duration, share, answered)
                 for share in (0.5, 0.95, 0.99)
             },
             "ms",
@@ -123,7 +126,7 @@ def _panels(  # noqa: PLR0917 - what is shown
         f"At most {max_replicas} of a version.",
         limit=max_replicas,
     )
-    yield from _tokens(tokens or metrics, slo, selector)
+    yield from _tokens(tokens or metrics, slo, answered)
     yield from _load(tokens or metrics, selector)
 
 

@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from facts.metric_shapes import Counter, Histogram, Series, ServerMetrics
@@ -29,7 +29,7 @@ _PER_SECOND: Final = {"s": 1.0, "ms": 1e3, "us": 1e6}
 
 @dataclass(frozen=True, slots=True)
 class Indicator:
-    """One objective of an SLO, and what it is measured by; `{window}` and `{by}` stand open."""
+    """One objective of an SLO, and what it is measured by, in which `rates` fills in the rest."""
 
     word: str
     """Value of the label `slo`: errors, latency and so on."""
@@ -41,14 +41,25 @@ class Indicator:
     """Share of requests that may be bad, 0 to 1."""
     says: str
     """The objective, for people."""
+    seen: str = ""
+    """Matchers of the versions whose answers reach a caller. Default: all do."""
 
     def ratio(self, window: str, *by: str) -> str:
-        """PromQL of the share of bad requests within a window; nothing where there are none."""
-        grouped = f" by ({', '.join(by)})" if by else ""
-        bad, requests = (
-            each.format(window=window, by=grouped) for each in (self.bad, self.requests)
-        )
+        """PromQL of the share of bad requests within a window; nothing where there are none.
+
+        By version it is of every version, else of those whose answers reach a caller.
+        """
+        bad, requests = self.rates(window, *by)
         return f"({bad})\n/\n({requests} > 0)"
+
+    def rates(self, window: str, *by: str) -> tuple[str, str]:
+        """PromQL of bad requests per second and of all; see `ratio`."""
+        grouped = f" by ({', '.join(by)})" if by else ""
+        seen = f",{self.seen}" if self.seen and VERSION not in by else ""
+        bad, requests = (
+            each.format(window=window, by=grouped, seen=seen) for each in (self.bad, self.requests)
+        )
+        return bad, requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +71,11 @@ class Unmeasured:
 
 
 def indicators(
-    metrics: ServerMetrics, slo: Slo, selector: str, tokens: ServerMetrics | None = None
+    metrics: ServerMetrics,
+    slo: Slo,
+    selector: str,
+    tokens: ServerMetrics | None = None,
+    seen: str = "",
 ) -> tuple[list[Indicator], list[Unmeasured]]:
     """What can be measured of an SLO, and what cannot.
 
@@ -69,6 +84,7 @@ def indicators(
         slo: the objectives.
         selector: matchers of PromQL that select the model's series.
         tokens: what tells of tokens, where that is something else.
+        seen: matchers that leave out versions whose answers reach no caller.
     """
     found: list[Indicator] = []
     missing: list[Unmeasured] = []
@@ -97,7 +113,7 @@ def indicators(
         else:
             says = f"95 % of {what} within {bound:g} ms"
             found.append(_slow(word, histogram, bound, selector, says))
-    return found, missing
+    return [replace(each, seen=seen) for each in found], missing
 
 
 def quantile(histogram: Histogram, share: float, selector: str, *by: str) -> str:
@@ -112,7 +128,7 @@ def quantile(histogram: Histogram, share: float, selector: str, *by: str) -> str
 def per_second(series: Sequence[Series], selector: str, *by: str) -> str:
     """PromQL of requests per second over 5 minutes."""
     grouped = f" by ({', '.join(by)})" if by else ""
-    return _sum_of_all(series, selector).format(window="5m", by=grouped)
+    return _sum_of_all(series, selector).format(window="5m", by=grouped, seen="")
 
 
 def answering_pods(selector: str, *by: str) -> str:
@@ -178,8 +194,8 @@ def _sum_of_all(series: Sequence[Series], selector: str) -> str:
 
 
 def _sum_of_rates(name: str, selector: str) -> str:
-    # Braces are doubled for Indicator.ratio, which fills in window and grouping.
-    return f"sum{{by}} (rate({name}{{{{{selector}}}}}[{{window}}]))"
+    # Braces are doubled for Indicator.rates, which fills in the rest.
+    return f"sum{{by}} (rate({name}{{{{{selector}{{seen}}}}}}[{{window}}]))"
 
 
 def _all(*matchers: str) -> str:

@@ -10,6 +10,7 @@ from components.kubernetes.labels import NAME, check_tag_keys
 from components.kubernetes.monitoring.dashboard import dashboard, uid
 from components.kubernetes.monitoring.indicators import (
     MODEL,
+    VERSION,
     Indicator,
     Unmeasured,
     indicators,
@@ -80,6 +81,9 @@ class ModelMonitoringArgs(TypedDict):
     """Version beside it. Default: there is none."""
     canary_percent: NotRequired[int]
     """Its share. Default: 0."""
+    shadow: NotRequired[bool]
+    """Whether it gets copies of requests, whose answers reach no caller: they spend no budget.
+    Default: false."""
     runbook_url: str
     """Where people on call read what to do; `{alert}` becomes the alert's name."""
     grafana_url: str
@@ -179,6 +183,8 @@ class _Asked:
     scrape_seconds: int
     places: Places
     rollout: str
+    seen: str
+    """Matchers of the versions whose answers reach a caller, "" where all do."""
 
     def about(self, namespace: str) -> Alerting:
         base = self.base
@@ -196,7 +202,7 @@ class _Asked:
         return f'{MODEL}="{self.base.name}",namespace="{namespace}"'
 
     def indicators(self, namespace: str) -> tuple[list[Indicator], list[Unmeasured]]:
-        return indicators(self.metrics, self.slo, self.selector(namespace), self.tokens)
+        return indicators(self.metrics, self.slo, self.selector(namespace), self.tokens, self.seen)
 
     def groups(self, namespace: str) -> list[dict[str, Any]]:
         about, base = self.about(namespace), self.base
@@ -216,6 +222,7 @@ class _Asked:
             self.slo,
             measured,
             self.selector(namespace),
+            self.seen,
             self.base.max_replicas,
         )
 
@@ -236,7 +243,9 @@ def _read(checks: Checks, base: Base, args: ModelMonitoringArgs) -> _Asked:
     checks.text("namespace")
     places = read_places(checks, {"owner": base.owner})
     stable, candidate = checks.optional("model_version"), checks.optional("candidate_version")
-    share = checks.whole("canary_percent", 0, 0, 100)
+    share, shadow = checks.whole("canary_percent", 0, 0, 100), checks.flag("shadow", default=False)
+    if shadow and candidate is None:
+        checks.problem("shadow", shadow, "candidate_version beside it")
     metrics = checks.choice("metrics", None, SERVER_METRICS)
     if not checks.given("metrics_port"):
         checks.problem("metrics_port", None, "the port of the metrics, 1 to 65535")
@@ -266,10 +275,24 @@ def _read(checks: Checks, base: Base, args: ModelMonitoringArgs) -> _Asked:
         ),
         scrape_seconds=checks.whole("scrape_seconds", 30, 5, 60),
         places=places,
-        rollout=f"{candidate} has {share} % beside {stable}" if candidate else "",
+        rollout=_rollout(stable, candidate, share, shadow=shadow),
+        seen=f'{VERSION}!="{_label(candidate)}"' if shadow and candidate else "",
     )
     _check_reach(checks, asked.indicators("")[0], days)
     return asked
+
+
+def _rollout(stable: str | None, candidate: str | None, share: int, *, shadow: bool) -> str:
+    if not candidate:
+        return ""
+    given = f"gets copies of {share} %" if shadow else f"has {share} %"
+    return f"{candidate} {given} beside {stable}"
+
+
+def _label(version: str) -> str:
+    """As the label of its pods spells it."""
+    (spelled,) = tags.kubernetes({tags.MODEL_VERSION: version}).values()
+    return spelled
 
 
 def _check_reach(checks: Checks, found: list[Indicator], window_days: int) -> None:

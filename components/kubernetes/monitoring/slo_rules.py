@@ -131,9 +131,7 @@ def _recorded(about: Alerting, indicator: Indicator, window_days: int) -> Iterab
     }
     # Of requests that were recorded over the window, and not of what is still kept of its raw
     # series: an average by requests and not by time.
-    bad, requests = (
-        text.format(window="5m", by="") for text in (indicator.bad, indicator.requests)
-    )
+    bad, requests = indicator.rates("5m")
     yield {"record": "model:slo_requests_bad:rate5m", "expr": bad, "labels": labels}
     yield {"record": "model:slo_requests:rate5m", "expr": requests, "labels": labels}
     only = _selector(labels)
