@@ -20,7 +20,16 @@ from stacks.settings.sagemaker import SageMakerModel
 from stacks.settings.validate import PlaceOf
 from stacks.settings.yaml_source import KeyPath, dotted
 
-__all__ = ["COPY_TYPE", "Copy", "copies", "copy_name", "has_mirror", "in_mirror", "mirror_problems"]
+__all__ = [
+    "COPY_TYPE",
+    "Copy",
+    "copies",
+    "copy_name",
+    "has_mirror",
+    "in_mirror",
+    "is_copied",
+    "mirror_problems",
+]
 
 COPY_TYPE: Final = "serving:index:ModelCopy"
 _Settings = TypeVar("_Settings", bound=Described)
@@ -85,6 +94,12 @@ def has_mirror(settings: Described, site: Environment | None) -> bool:
     return _mirror(settings, site) is not None
 
 
+def is_copied(settings: Described, artifact: Named, site: Environment | None) -> bool:
+    """Whether what serves an artifact reads a copy of it."""
+    mirror = _mirror(settings, site)
+    return mirror is not None and _copy(settings, "", mirror, artifact) is not None
+
+
 def mirror_problems(
     settings: AnySettings, name: str, where: PlaceOf, site: Environment | None
 ) -> Iterator[Problem]:
@@ -110,9 +125,11 @@ def mirror_problems(
 
 
 def _copy(settings: Described, name: str, mirror: str | None, artifact: Named) -> Copy | None:
-    if mirror is None or _is_live(settings, artifact):
+    if mirror is None:
         return None
     try:
+        if _is_live(settings, artifact):
+            return None
         source = copied(artifact.uri, artifact.digest)
         # A part has no version of its own beside it.
         version = artifact.version or (source.version if source else "") or artifact.holder_name

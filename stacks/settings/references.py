@@ -19,7 +19,7 @@ from stacks.settings.artifacts import Holder, Named, artifacts, with_holders
 from stacks.settings.common import Described
 from stacks.settings.environment import Environment
 from stacks.settings.fields import NotKnown
-from stacks.settings.model_mirror import has_mirror
+from stacks.settings.model_mirror import is_copied
 from stacks.settings.models import AnySettings
 from stacks.settings.problems import Problem, shown
 from stacks.settings.salvage import apply
@@ -99,14 +99,14 @@ def _not_read(settings: Described, artifact: Named, site: Environment | None) ->
 
     A copy in a mirror has a path of its own.
     """
-    if has_mirror(settings, site):
-        return False
     try:
         found = parse(artifact.uri)
     except MalformedReferenceError:
         return False
-    of_object = found is not None and found.kind in _STORES and bool(found.version)
-    return of_object and getattr(settings, "target", None) not in _READ_VERSIONS
+    if found is None or found.kind not in _STORES or not found.version:
+        return False
+    read = getattr(settings, "target", None) in _READ_VERSIONS
+    return not read and not is_copied(settings, artifact, site)
 
 
 def _is_one(asked: _Asked) -> Iterator[Problem]:

@@ -209,6 +209,25 @@ def test_what_is_no_mirror(site: Project, mirror: object) -> None:
     assert problem.key.startswith("model-serving:model_mirror")
 
 
+@pytest.mark.parametrize(
+    ("settings", "path"),
+    [
+        (SAGEMAKER, "many_models"),
+        (SAGEMAKER, "model__digest"),
+        (SAGEMAKER, "model__version"),
+        (KSERVE, "service_account_name"),
+        (MODEL_SERVER, "server"),
+    ],
+)
+def test_what_is_wrong_beside_the_artifact_is_told(
+    site: Project, settings: dict[str, Any], path: str
+) -> None:
+    """Whether that is copied is not known then, and nothing falls over it."""
+    site.environment(model_mirror=S3)
+    site.model("model", changed(settings, **{path: "A B"}))
+    assert {each.key for each in site.problems()} == {path.replace("__", ".")}
+
+
 def test_rules_speak_of_what_is_served(site: Project) -> None:
     hub = named(KSERVE, **HUB)
     cut_off = {**TARGETS, "kubernetes": {"context": "serving-dev", "internet": False}}
@@ -237,6 +256,9 @@ def test_one_version_of_an_object_is_copied_for_any_server(site: Project) -> Non
     site.has_one_problem_of_model("model", "MS0565", "model.uri", "model_mirror")
     (place,) = places(site, named(SAGEMAKER, uri, version=None), S3)
     assert place.endswith("/model.tar.gz")
+    # One that is in the mirror is served as it is, by whatever is there.
+    site.model("model", named(SAGEMAKER, f"{S3}fraud/model.tar.gz?versionId=abc1", version=None))
+    site.has_one_problem_of_model("model", "MS0565", "model.uri", "below a path of its own")
 
 
 def test_what_a_registry_answers_is_copied(site: Project) -> None:
