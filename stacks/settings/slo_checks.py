@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 from facts.burn_rate import burn_rates, reachable
+from facts.language_models import OPENAI_PATH
 from facts.server_metrics import SERVER_METRICS
 from stacks.settings.common import EveryDeployment
 from stacks.settings.environment import Environment
@@ -24,7 +25,6 @@ _OF_TOKENS: Final = {
     "output_token_p95_ms": "output_token",
     "queue_p95_ms": "queue",
 }
-_FRAMEWORK: Final = "huggingface"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +55,8 @@ def _tokens(asked: _Asked) -> Iterator[Problem]:
             "MS0600",
             dotted(path),
             f"got {shown(value)}, and nothing there tells it",
-            allowed=f"of a KServe model with framework {_FRAMEWORK}, or target kubernetes with "
-            f"server {' or '.join(_servers(what))}",
+            allowed=f"of a KServe model with framework {' or '.join(OPENAI_PATH)}, or target "
+            f"kubernetes with server {' or '.join(_servers(what))}",
             fix="leave it out; latency_p95_ms is of whole requests",
         )
 
@@ -64,7 +64,7 @@ def _tokens(asked: _Asked) -> Iterator[Problem]:
 def _tells(settings: EveryDeployment, what: str) -> bool:
     if isinstance(settings, ModelServerModel):
         return settings.server in _servers(what)
-    return isinstance(settings, KServeModel) and settings.model.framework == _FRAMEWORK
+    return isinstance(settings, KServeModel) and settings.model.framework in OPENAI_PATH
 
 
 def _servers(what: str) -> list[str]:

@@ -194,7 +194,7 @@ def test_what_is_refused_has_its_place(changes: dict[str, Any], where: str, tmp_
 
 
 _TOKENS: Final = {"first_token_p95_ms": 800, "output_token_p95_ms": 60, "queue_p95_ms": 200}
-_LANGUAGE: Final = {
+_LANGUAGE: Final[dict[str, Any]] = {
     "target": "kserve",
     "owner": "team-assistant",
     "model": {
@@ -221,6 +221,13 @@ def test_objectives_of_a_language_model_are_measured_by_vllm(mode: str, tmp_path
     rules = record(ModelMonitoring, "ranker", asked).inputs["ranker-rules"]["spec"]["groups"]
     told = {rule["labels"]["slo"] for group in rules for rule in group["rules"] if "record" in rule}
     assert told >= {"first-token", "output-token", "queue"}
+
+
+def test_so_are_those_of_kserves_image_of_vllm(tmp_path: Path) -> None:
+    model = _LANGUAGE["model"] | {"framework": "vLLM"}
+    asked = _watched(_site(tmp_path, _LANGUAGE | {"model": model, "slo": _TOKENS}))
+    assert asked is not None
+    assert asked.items() >= {**_TOKENS, "token_metrics_port": 8080}.items()
 
 
 @pytest.mark.parametrize(
