@@ -268,6 +268,18 @@ def test_a_right_is_of_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
     assert _grants(record(CloudRunEndpoint, "fraud", MINIMAL | later)) == {"fraud-1-4-0-model"}
 
 
+def test_rights_to_what_is_known_later_do_not_go_with_one_another() -> None:
+    """Two models of two outputs may be of one place, and a right is what it says."""
+    uris = {"model_uri", "candidate_uri"}
+    later = {key: pulumi.Output.from_input(MINIMAL["model_uri"]) for key in uris}
+    recorded = record(CloudRunEndpoint, "fraud", MINIMAL | CANDIDATE | later)
+    grants = _grants(recorded)
+    assert grants == {"fraud-1-4-0-model", "fraud-1-5-0-model", "fraud-stable-model"}
+    conditions = [recorded.inputs[name]["condition"] for name in grants]
+    assert len({each["expression"] for each in conditions}) == 1
+    assert len({each["title"] for each in conditions}) == len(grants)
+
+
 def test_beside_a_candidate_the_stable_revision_has_rights_of_its_own(archive: Path) -> None:
     kept = {"fraud-stable-model"}
     recorded = record(CloudRunEndpoint, "fraud", MINIMAL | CANDIDATE)

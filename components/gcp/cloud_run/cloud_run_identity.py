@@ -123,16 +123,23 @@ class CloudRunIdentity:
         return made
 
     def _models(self, code: Code, member: pulumi.Input[str]) -> list[pulumi.Resource]:
-        """One right for each place; one that is known later is told by its version."""
+        """One right for each place; one that is known later is told by its version.
+
+        In its title too: the other version's may be of the same place, and goes by itself.
+        """
         name = self._core.name
-        found: dict[str, tuple[pulumi.Input[str], list[str]]] = {}
+        made: list[pulumi.Resource] = []
+        found: dict[str, tuple[str, list[str]]] = {}
         for version, uri in code.uris.items():
             if not _is_granted(uri):
                 continue  # In the image or the archive, or at another cloud.
             role = f"{name}-{slug(version)}-model"
-            now = _of_place(f"{name}-model", uri) if isinstance(uri, str) else role
-            found.setdefault(now, (uri, []))[1].append(role)
-        return [
+            if isinstance(uri, str):
+                found.setdefault(_of_place(f"{name}-model", uri), (uri, []))[1].append(role)
+            else:
+                title = f"{self._core.physical_name} version {slug(version)}"
+                made.append(self._reads(role, uri, member, after=self.grants, title=title))
+        return made + [
             self._reads(now, uri, member, after=self.grants, formerly=roles)
             for now, (uri, roles) in found.items()
         ]
