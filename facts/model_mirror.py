@@ -78,10 +78,25 @@ def copied(uri: str, digest: str | None) -> Reference | None:
     return found if found.parts.get("key", "").strip("/") else None
 
 
-def copy_uri(mirror: str, model: str, version: str, source: Reference, digest: str | None) -> str:
-    """The URI of a model's copy: known before anybody was asked, and the same every time."""
-    said = hashlib.sha256(f"{source.uri}\n{digest or ''}".encode()).hexdigest()[:_DIGITS]
-    return f"{mirror.rstrip('/')}/{model}/{version}-{said}/{_last(source)}"
+def copy_uri(
+    mirror: str,
+    model: str,
+    version: str,
+    source: Reference,
+    digest: str | None,
+    *,
+    pickles: bool = False,
+) -> str:
+    """The URI of a model's copy: known before anybody was asked, and the same every time.
+
+    Of the Hub other files are copied for what loads nothing but `pickles`, and those are not to be
+    found by what must load none.
+    """
+    said = f"{source.uri}\n{digest or ''}"
+    if pickles and source.kind == "hf":
+        said += "\npickles"
+    digits = hashlib.sha256(said.encode()).hexdigest()[:_DIGITS]
+    return f"{mirror.rstrip('/')}/{model}/{version}-{digits}/{_last(source)}"
 
 
 def _last(source: Reference) -> str:

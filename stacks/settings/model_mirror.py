@@ -139,8 +139,9 @@ def _copy(settings: Described, name: str, mirror: str | None, artifact: Named) -
     if source is None or artifact.uri.startswith(f"{mirror.rstrip('/')}/"):
         return None
     digest = "" if source.kind == "hf" else artifact.digest or ""
-    uri = copy_uri(mirror, name, version, source, digest)
-    return Copy(artifact.path, artifact.uri, uri, digest, loads_pickles(settings, artifact) is True)
+    pickles = loads_pickles(settings, artifact) is True
+    uri = copy_uri(mirror, name, version, source, digest, pickles=pickles)
+    return Copy(artifact.path, artifact.uri, uri, digest, pickles)
 
 
 def _is_live(settings: Described, artifact: Named) -> bool:

@@ -261,6 +261,17 @@ def test_one_version_of_an_object_is_copied_for_any_server(site: Project) -> Non
     site.has_one_problem_of_model("model", "MS0565", "model.uri", "below a path of its own")
 
 
+def test_a_copy_with_pickles_is_not_found_by_what_must_load_none(site: Project) -> None:
+    """Of the Hub, where what is copied is judged; of a store all is copied, whatever serves it."""
+    sklearn = {**HUB, "framework": "sklearn"}
+    (with_pickles,) = places(site, named(KSERVE, **sklearn), S3)
+    (without,) = places(site, named(KSERVE, **HUB), S3)
+    assert with_pickles != without == below(S3, str(HUB["uri"]), COMMIT)
+    uri = "s3://models/churn/2.1.0/"
+    (first,) = places(site, named(KSERVE, uri, framework="sklearn"), S3)
+    assert places(site, named(KSERVE, uri, framework="huggingface"), S3) == [first]
+
+
 def test_what_a_registry_answers_is_copied(site: Project) -> None:
     site.environment(model_mirror=S3, follow_aliases=True, artifact_prefixes=[S3])
     alias = "hf://owner/model@main"
