@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Final
 
 from sandbox import bootstrap
-from sandbox.build import toolchain
 from sandbox.debian import unpacked
+from sandbox.gotool import built
 from sandbox.progress import NotAvailableError, SetupError, run
 from sandbox.schema.cache import cache_folder
 
@@ -80,27 +80,12 @@ def vegeta() -> Program:
     folder = _HERE / "vegeta"
     pins = (folder / "go.mod").read_bytes(), (folder / "go.sum").read_bytes()
     version = re.search(rf"{_VEGETA} v([\d.]+)", pins[0].decode())
-    go_version = re.search(r"^go (\d+)\.(\d+)", pins[0].decode(), re.MULTILINE)
-    if version is None or go_version is None:
+    if version is None:
         raise SetupError(f"no version is pinned in {folder}")
-    program = _place("vegeta", *pins) / "vegeta"
-    if not program.exists():
-        try:
-            go = toolchain(
-                (int(go_version[1]), int(go_version[2])), bootstrap.cache() / "tools", _uv()
-            )
-        except NotAvailableError as error:
-            raise SetupError(str(error)) from error
-        settings = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOWORK": "off"}
-        run(
-            f"Building vegeta {version[1]}",
-            [
-                *(go, "build", "-p", "2", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w"),
-                *("-o", program, _VEGETA),
-            ],
-            folder=folder,
-            environment={**os.environ, **settings, "GOFLAGS": "-mod=readonly"},
-        )
+    try:
+        program = built(_VEGETA, folder, _place("vegeta", *pins) / "vegeta")
+    except NotAvailableError as error:
+        raise SetupError(str(error)) from error
     return Program(program, version[1])
 
 

@@ -24,8 +24,8 @@ __all__ = [
 
 ROOT = Path(__file__).parents[2]
 FIGURES = Path(__file__).with_name("figures.json")
-# Parts of the document: what scanners say of what the project emits.
-EMITTED = ("manifests", "clouds")
+# Parts of the document: what others say of what the project emits.
+EMITTED = ("manifests", "clouds", "rules")
 PACKAGES = (
     *("pulumi", "pulumi-aws", "pulumi-gcp", "pulumi-azure-native", "pulumi-kubernetes"),
     *("botocore", "moto", "google-api-python-client"),

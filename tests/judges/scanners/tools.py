@@ -15,8 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sandbox import bootstrap
-from sandbox.build import SOURCES, toolchain
+from sandbox import bootstrap, gotool
 from sandbox.progress import SetupError, run
 from sandbox.schema.cache import cache_folder
 
@@ -39,27 +38,8 @@ def kube_score() -> Path:
         NotAvailableError: no Go toolchain.
         SetupError: the module cannot be had, or does not build.
     """
-    place = _place("kube_score", "go.mod", "go.sum")
-    program = place / "kube-score"
-    if not program.exists():
-        # The engine's toolchain, so that one does for both.
-        wanted = re.search(r"^go (\d+)\.(\d+)", (SOURCES / "go.mod").read_text(), re.MULTILINE)
-        minimum = (int(wanted[1]), int(wanted[2])) if wanted else (1, 0)
-        go = toolchain(minimum, bootstrap.cache() / "tools", _uv())
-        command = [go, "build", "-p", "2", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w"]
-        run(
-            f"Building kube-score {version('kube-score')}",
-            [*command, "-o", program, f"{_KUBE_SCORE}/cmd/kube-score"],
-            folder=FOLDER / "kube_score",
-            environment=os.environ
-            | {
-                "CGO_ENABLED": "0",
-                "GOTOOLCHAIN": "local",
-                "GOFLAGS": "-mod=readonly",
-                "GOWORK": "off",
-            },
-        )
-    return program
+    program = _place("kube_score", "go.mod", "go.sum") / "kube-score"
+    return gotool.built(f"{_KUBE_SCORE}/cmd/kube-score", FOLDER / "kube_score", program)
 
 
 def installed() -> Path | None:
