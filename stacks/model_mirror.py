@@ -58,7 +58,9 @@ def mirrored(
 def make(
     name: str, asked: Copies, provider: Callable[[], ServingProvider]
 ) -> list[pulumi.Resource]:
-    """The copies of one model, which come before what serves it."""
+    """The copies of one model, which come before what serves it; one place is written by one."""
+    # Of the first that is copied there, as a part's, and its candidate's of the same artifact.
+    first = {each.uri: each for each in reversed(asked.get(name, ()))}
     return [
         ModelCopy(
             copy_name(name, each.path),
@@ -68,7 +70,7 @@ def make(
             pickles=each.pickles or None,
             opts=pulumi.ResourceOptions(provider=provider()),
         )
-        for each in asked.get(name, ())
+        for each in first.values()
     ]
 
 

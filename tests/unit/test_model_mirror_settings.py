@@ -357,11 +357,31 @@ def test_without_a_mirror_nobody_is_asked(site: Project) -> None:
     assert model_mirror.mirrored(settings, provider) == (settings, {})
 
 
-def test_a_part_of_a_server_has_a_copy_by_its_name(site: Project) -> None:
+def test_a_part_of_a_server_has_a_copy_by_its_name(
+    site: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
     uri = "s3://models/tokenizer/1.2.0/"
-    part = {"uri": uri, "image": f"registry.example.com/tokenizer@{DIGEST}"}
+    image = f"registry.example.com/tokenizer@{DIGEST}"
+    part = {"uri": uri, "image": image, "candidate_uri": uri}
     site.environment(model_mirror=S3)
-    site.model("model", changed(MODEL_SERVER, parts={"tokenizer": part}, strategy="blue_green"))
+    candidate = {"uri": "s3://models/ranker/2.2.0/", "version": "2.2.0", "image": image}
+    more: dict[str, Any] = {"strategy": "blue_green", "candidate": candidate}
+    site.model("model", changed(MODEL_SERVER, parts={"tokenizer": part}, **more))
     loaded = site.load()
-    found = {each.path: each.uri for each in copies(loaded.models["model"], "model", loaded.site)}
+    asked = copies(loaded.models["model"], "model", loaded.site)
+    found = {each.path: each.uri for each in asked}
     assert found["parts", "tokenizer", "uri"] == below(S3, uri, "tokenizer")
+    # The candidate's is the same, and one place is written by one.
+    assert found["parts", "tokenizer", "candidate_uri"] == below(S3, uri, "tokenizer")
+    made: dict[str, str] = {}
+
+    def record(name: str, *, uri: str, **_: object) -> object:
+        made[uri] = name
+        return name
+
+    monkeypatch.setattr(model_mirror, "ModelCopy", record)
+    provider: Any = object()
+    resources = model_mirror.make("model", {"model": asked}, lambda: provider)
+    assert sorted(map(str, resources)) == sorted(made.values())
+    assert set(made) == set(found.values())
+    assert made[below(S3, uri, "tokenizer")] == "model.copy.parts.tokenizer"
