@@ -59,6 +59,10 @@ class ServingRuntime:
     """Whether `config/runtimes/kustomization.yaml` installs it."""
     metrics: str
     """What it tells Prometheus, by its name in facts/server_metrics.py."""
+    metrics_argument: str = ""
+    """How the argument begins without which it tells nothing, and which the runtime has not.
+    Default: it tells by itself."""
+    metrics_path: str = "/metrics"
     reads_hub: bool = False
     """Whether it can download from Hugging Face itself, with `HF_TOKEN` for gated models."""
 
@@ -193,6 +197,10 @@ RUNTIMES: Final[tuple[ServingRuntime, ...]] = (
         ready_source="https://www.tensorflow.org/tfx/serving/api_rest",
         grpc_port=9000,
         metrics="tensorflow-serving",
+        # kPrometheusPath of tensorflow_serving/util/prometheus_exporter.cc, unless the file says
+        # otherwise.
+        metrics_argument="--monitoring_config_file",
+        metrics_path="/monitoring/prometheus/metrics",
     ),
     ServingRuntime(
         name="kserve-torchserve",
@@ -220,6 +228,7 @@ RUNTIMES: Final[tuple[ServingRuntime, ...]] = (
         since=_0_17,
         installed=False,
         metrics="openvino",
+        metrics_argument="--metrics_enable",
     ),
     ServingRuntime(
         name="kserve-vllmserver",

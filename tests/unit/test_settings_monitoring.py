@@ -129,6 +129,32 @@ def test_without_knative_servers_tell_it_themselves(
 
 
 @pytest.mark.parametrize(
+    ("framework", "argument", "path"),
+    [
+        (
+            "tensorflow",
+            "--monitoring_config_file=/mnt/models/monitoring.config",
+            "/monitoring/prometheus/metrics",
+        ),
+        ("openvino", "--metrics_enable", "/metrics"),
+    ],
+)
+def test_a_server_that_tells_only_when_it_is_told_to(
+    framework: str, argument: str, path: str, tmp_path: Path
+) -> None:
+    """A page for metrics that are not there would never end."""
+    model = KSERVE["model"] | {"framework": framework}
+    asked = KSERVE | {"deployment_mode": "standard", "model": model}
+    if framework == "openvino":
+        # It is not among those that KServe installs.
+        asked |= {"runtime": "kserve-openvino"}
+    assert _watched(_site(tmp_path, asked)) is None
+    watched = _watched(_site(tmp_path / "told", asked | {"arguments": [argument]}))
+    assert watched is not None
+    assert (watched["metrics_port"], watched["metrics_path"]) == (8080, path)
+
+
+@pytest.mark.parametrize(
     ("mesh", "place"),
     # A sidecar wants mutual TLS on the server's port, and shows the metrics beside it.
     [("istio_sidecar", (15020, "/stats/prometheus")), ("istio_ambient", (8000, "/metrics"))],

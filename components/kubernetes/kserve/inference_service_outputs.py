@@ -1,5 +1,6 @@
 """What an InferenceService tells its callers: URLs, who may call, where its latency is read."""
 
+from collections.abc import Sequence
 from typing import Any, Final, cast
 
 from components.kubernetes.kserve.kserve_access import POD_LABEL, QUEUE_PROXY_METRICS
@@ -8,7 +9,7 @@ from components.kubernetes.kserve.kserve_settings import KServeSettings
 from components.kubernetes.kserve.split_route import CANARY
 from components.kubernetes.monitoring.scraping import Scraping
 from components.kubernetes.outputs import latency_p95, network_grant, status_url
-from facts.kserve_runtimes import RUNTIMES
+from facts.kserve_runtimes import RUNTIMES, ServingRuntime
 from facts.language_models import VLLM_LATENCY
 
 __all__ = ["candidate_url", "invoke_policy", "latency_metric", "scraping", "url"]
@@ -84,9 +85,15 @@ def scraping(name: str, settings: KServeSettings) -> Scraping | None:
     if by_vllm:
         return Scraping(labels, settings.version.vllm_metrics, _HTTP)
     for runtime in RUNTIMES:
-        if runtime.name == settings.server.runtime:
-            return Scraping(labels, runtime.metrics, _METRICS_PORTS.get(runtime.metrics, _HTTP))
+        if runtime.name == settings.server.runtime and _tells(runtime, settings.arguments):
+            port = _METRICS_PORTS.get(runtime.metrics, _HTTP)
+            return Scraping(labels, runtime.metrics, port, runtime.metrics_path)
     return None
+
+
+def _tells(runtime: ServingRuntime, arguments: Sequence[str]) -> bool:
+    needed = runtime.metrics_argument
+    return not needed or any(each.startswith(needed) for each in arguments)
 
 
 def _own_histogram(settings: KServeSettings) -> str:
