@@ -106,7 +106,8 @@ def _address(endpoint: dict[str, Any], pod_ip: str) -> str:
 
 @pytest.mark.parametrize("metrics", sorted(SERVER_METRICS))
 def test_a_dashboard_for_every_server(metrics: str) -> None:
-    board = _made(metrics=metrics, max_replicas=4)["fraud-dashboard"]
+    tokens = {"first_token_p95_ms": 800, "output_token_p95_ms": 60, "queue_p95_ms": 200}
+    board = _made(metrics=metrics, max_replicas=4, **tokens)["fraud-dashboard"]
     assert board["metadata"]["labels"]["grafana_dashboard"] == "1"
     (text,) = board["data"].values()
     assert lost(text) == []
@@ -117,6 +118,7 @@ def test_a_dashboard_for_every_server(metrics: str) -> None:
     ]
     assert places == sorted(places)
     assert all(x + width <= 24 for _, x, width in places)
+    assert min(width for _, _, width in places) >= 6
     assert all(panel["targets"] for panel in shown["panels"])
     assert len({panel["id"] for panel in shown["panels"]}) == len(shown["panels"])
 

@@ -63,6 +63,8 @@ def _panels(  # noqa: PLR0917 - what is shown
     max_replicas: int,
 ) -> Iterator[Panel]:
     answered = f"{selector},{seen}" if seen else selector
+    # Two objectives beside each other at most: less is too narrow to be read.
+    columns = WIDTH // (2 * min(2, len(indicators) or 1))
     own = f'model="{about.model}",namespace="{about.namespace}",environment="{about.environment}"'
     for each in indicators:
         yield Panel(
@@ -71,7 +73,7 @@ def _panels(  # noqa: PLR0917 - what is shown
             "percentunit",
             f"{each.says}, over {slo.window_days} days. Below 0 the objective is missed.",
             kind="stat",
-            columns=WIDTH // (2 * len(indicators)),
+            columns=columns,
             more={"min": 0, "max": 1, "low_is_bad": True},
         )
         yield Panel(
@@ -84,7 +86,7 @@ def _panels(  # noqa: PLR0917 - what is shown
             "none",
             f"1 spends the budget in just {slo.window_days} days.",
             limit=1,
-            columns=WIDTH // (2 * len(indicators)),
+            columns=columns,
         )
     if metrics.errors is not None:
         yield Panel(
