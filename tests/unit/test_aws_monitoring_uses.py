@@ -179,7 +179,7 @@ def test_pages_and_tickets_tell_their_topics(kind: str) -> None:
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_nothing_is_made_unasked(kind: str) -> None:
     component, least = KINDS[kind]
-    recorded = record(component, "fraud", least)
+    recorded = record(component, "fraud", {**least, "window_days": 7})
     tokens = set(recorded.types.values())
     assert not [each for each in tokens if each.endswith((":CompositeAlarm", ":Dashboard"))]
     for name, inputs in recorded.inputs.items():

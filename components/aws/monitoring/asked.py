@@ -19,7 +19,8 @@ __all__ = ["Asked", "alarm_scope", "read_monitoring"]
 
 _SYMPTOMS: Final = "symptoms"
 _BURN_RATE: Final = "burn_rate"
-_KEYS: Final = ("alarms", "dashboard", "page_topic_arn", "runbook_url", "window_days")
+# Whoever says any of these has alarms that say more.
+_KEYS: Final = ("alarms", "dashboard", "page_topic_arn", "runbook_url")
 
 
 @dataclass(frozen=True, slots=True)
