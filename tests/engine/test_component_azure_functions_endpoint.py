@@ -357,6 +357,13 @@ def test_a_key_whose_right_holds_only_later(life: Life, monkeypatch: pytest.Monk
     assert other.names("update", "replace") == {"fraud-key", "fraud-storage"}
     assert other.replaced_in_turn("fraud-key")
     assert life.store.events(token=_ACCOUNT, operation="update")[0].outcome != "ok"
+    # None any more: the account is off the key before the right over it goes.
+    none, _ = life.up(key=None)
+    changed = [name for _, name in none.order if name in {"fraud-key", "fraud-storage"}]
+    assert changed == ["fraud-storage", "fraud-key"]
+    account = life.store.get("azure-native", _ACCOUNT, account.id, account=AZURE_SUBSCRIPTION)
+    assert account is not None
+    assert account.inputs["encryption"] == {"keySource": "Microsoft.Storage"}
     life.project.destroy()
 
 

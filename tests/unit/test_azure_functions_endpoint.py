@@ -308,6 +308,10 @@ def test_a_key_of_ones_own_encrypts_the_account() -> None:
         "encryptionIdentity": {"encryptionUserAssignedIdentity": "fraud-identity-id"},
     }
     assert recorded.inputs["fraud-key"]["scope"] == key
+    # Azure keeps what is left out: without a key it is told to go back to its own.
+    without = the(made(), "azure-native:storage:StorageAccount")
+    assert without["encryption"] == {"keySource": "Microsoft.Storage"}
+    assert "identity" not in without
 
 
 def test_alerts_ask_the_logs_for_the_objective() -> None:

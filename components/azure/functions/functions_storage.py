@@ -80,7 +80,7 @@ def storage(
                 type=azure.storage.IdentityType.USER_ASSIGNED,
                 user_assigned_identities=[identity.id],
             )
-            if encryption is not None
+            if key is not None
             else None
         ),
         tags=place.tags,
@@ -139,10 +139,16 @@ def _encryption(
     place: Place,
     identity: azure.managedidentity.UserAssignedIdentity,
     key: pulumi.Input[str] | None,
-) -> tuple[azure.storage.EncryptionArgs | None, list[pulumi.Resource]]:
-    """By a key of the owner's, in its newest version, which the identity may wrap and unwrap."""
+) -> tuple[azure.storage.EncryptionArgs, list[pulumi.Resource]]:
+    """By a key of the owner's, in its newest version, which the identity may wrap and unwrap.
+
+    Else by Microsoft's, which has to be said: what is left out stays as it was, and the account
+    would need a key that nobody may use for it any more.
+    https://learn.microsoft.com/azure/templates/microsoft.storage/storageaccounts
+    """
     if key is None:
-        return None, []
+        own = azure.storage.KeySource.MICROSOFT_STORAGE
+        return azure.storage.EncryptionArgs(key_source=own), []
     parts = pulumi.Output.from_input(key).apply(lambda known: known.split("/"))
     right = grant(
         f"{place.name}-key",
