@@ -104,7 +104,7 @@ class AzureMlLiveValues:
         if document is None and before.get("deploymentName") != inputs.get("deploymentName"):
             replaced = await self._properties(before)
             least = max(least, _instances(replaced, least))
-        return {**inputs, **_values(document, least), "seen": _digest(document)}
+        return {**inputs, **_values(document, least), **_seen(document, inputs, before)}
 
     async def _properties(self, inputs: Mapping[str, object]) -> dict[str, Any] | None:
         if "endpointName" not in inputs:
@@ -146,6 +146,20 @@ def _digest(document: Mapping[str, Any] | None) -> str:
     kept = {key: value for key, value in properties.items() if key not in _NOT_WRITTEN}
     told = json.dumps([document.get("tags"), document.get("identity"), kept], sort_keys=True)
     return hashlib.sha256(told.encode()).hexdigest()
+
+
+def _seen(
+    document: Mapping[str, Any] | None, inputs: Mapping[str, object], before: Mapping[str, object]
+) -> dict[str, object]:
+    """What is live now, for a write that is to come.
+
+    A capacity is no such: the digest is without it. Where the state is for a write that came, or
+    of which nobody knows whether it did, it stays so.
+    """
+    other = any(before.get(key) != inputs.get(key) for key in ("deploymentName", "writes"))
+    if other or document is None or ("seen" in before and not _is_written(document, before)):
+        return {"seen": _digest(document)}
+    return {"seen": before["seen"]} if "seen" in before else {}
 
 
 def _is_written(document: Mapping[str, Any], state: Mapping[str, object]) -> bool:

@@ -5,7 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from pulumi.provider.experimental.provider import CreateRequest, DiffRequest, ReadRequest
+from pulumi.provider.experimental.provider import (
+    CreateRequest,
+    DiffRequest,
+    ReadRequest,
+    UpdateRequest,
+)
 
 from provider.serving import ServingProvider
 from provider.values import plain_map, wrap_map
@@ -73,6 +78,30 @@ def test_what_is_read_again(
     for happening in happens:
         happening(cloud)
     assert _moved(state) == moved
+
+
+@pytest.mark.parametrize(
+    ("known", "happens", "moved"),
+    [
+        (True, [_write], []),
+        # The write before is still to come.
+        (True, [], ["instances"]),
+        (False, [_write], []),
+    ],
+)
+def test_another_capacity_of_what_is_live_is_no_other_write(
+    cloud: Cloud, *, known: bool, happens: list[Callable[[Cloud], None]], moved: list[str]
+) -> None:
+    """It changes nothing by which a write is known, and scale rules go on after it."""
+    state = _read()
+    for happening in happens:
+        happening(cloud)
+    before = state if known else {key: state[key] for key in state if key != "seen"}
+    asked = {**_ASKED, "capacity": 2}
+    request = UpdateRequest(_URN, _BLUE, wrap_map(before), wrap_map(asked), 0, [], preview=False)
+    after = plain_map(asyncio.run(ServingProvider().update(request)).properties or {})
+    _scale(cloud)
+    assert _moved(after, asked) == moved
 
 
 @pytest.mark.parametrize(("written", "moved"), [(False, ["traffic"]), (True, [])])
