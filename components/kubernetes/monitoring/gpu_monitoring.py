@@ -1,6 +1,7 @@
 """What watches the GPUs of a cluster: alerts and a dashboard, whatever models run on them."""
 
 import re
+from collections.abc import Mapping
 from typing import Any, Final, NotRequired, TypedDict
 
 import pulumi
@@ -13,11 +14,11 @@ from components.kubernetes.monitoring.places import read_places
 from components.kubernetes.monitoring.pod_monitor import API_VERSION
 from components.kubernetes.objects import KubernetesObject, manifest
 from components.serving import check_name
+from facts.burn_rate import Severity
 from facts.gpu_metrics import OF_THE_POD
 
 __all__ = ["GpuMonitoring", "GpuMonitoringArgs", "GpuPoolSize"]
 
-_LONGEST_UID: Final = 40
 _PRODUCT: Final = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 _LEGEND: Final = f"{{{{{OF_THE_POD['namespace']}}}}}/{{{{{OF_THE_POD['pod']}}}}}"
 
@@ -79,24 +80,34 @@ class GpuMonitoring(pulumi.ComponentResource):
         checks.raise_problems()
         super().__init__("model-serving:index:GpuMonitoring", name, {}, opts)
 
-        url = places.dashboard(name[:_LONGEST_UID])
+        # A component's name is as long as a dashboard's address may be.
+        url = places.dashboard(name)
         labels = {**places.monitor_labels, **MANAGED}
 
-        def make(alert: str, expression: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - of any part
-            found: dict[str, Any] = {
-                "environment": environment,
-                "owner": owner,
-                "severity": more["severity"],
-                **more.get("labels", {}),
-            }
+        def make(
+            alert: str,
+            expression: str,
+            *,
+            severity: Severity,
+            summary: str,
+            description: str,
+            wait: str | None = None,
+            labels: Mapping[str, str] | None = None,
+        ) -> dict[str, Any]:
             return {
                 "alert": alert,
                 "expr": expression,
-                **({"for": more["wait"]} if "wait" in more else {}),
-                "labels": {**places.alert_labels, **found},
+                **({"for": wait} if wait else {}),
+                "labels": {
+                    **places.alert_labels,
+                    "environment": environment,
+                    "owner": owner,
+                    "severity": severity,
+                    **(labels or {}),
+                },
                 "annotations": {
-                    "summary": more["summary"],
-                    "description": more["description"],
+                    "summary": summary,
+                    "description": description,
                     "runbook_url": places.runbook(alert),
                     "dashboard_url": url,
                 },
@@ -118,7 +129,7 @@ class GpuMonitoring(pulumi.ComponentResource):
             for title, (query, unit, legend) in gpu_queries(_LEGEND).items()
         ]
         shown = document(
-            name[:_LONGEST_UID],
+            name,
             f"GPUs ({environment})",
             f"By pod, as the DCGM exporter tells it. Owner: {owner}.",
             ["model-serving", environment, owner],
