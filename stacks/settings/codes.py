@@ -463,7 +463,7 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "Objective that nothing there tells",
         (
             "Times of tokens and of the queue are told by servers of language models alone: vLLM, "
-            "also in KServe's server for `huggingface`, and as far as it has them TGI."
+            "also in KServe's servers for `huggingface` and `vLLM`, and as far as it has them TGI."
         ),
     ),
     "MS0601": (
