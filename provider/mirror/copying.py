@@ -7,10 +7,10 @@ files that are copied at once.
 
 import hashlib
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from facts.model_mirror import Place, manifest_key
@@ -30,11 +30,15 @@ _CHUNK: Final = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """What is to be copied where; `digest` is that of a model of one file, where it is known."""
+    """What is to be copied where; `digest` is that of a model of one file, where it is known.
+
+    `earlier` says what was there of a copy that is not whole any more: that comes back, or nothing.
+    """
 
     source: str
     place: Place
     digest: str = ""
+    earlier: Manifest | None = None
 
 
 def key_of(copy: Place, path: str) -> str:
@@ -63,22 +67,24 @@ def refuse_another(manifest: Manifest, copy: Copy) -> None:
 
 def copied(source: Source, store: Store, copy: Copy, progress: Progress) -> Manifest:
     """Copy what is not there yet, look at all of it, and say so in the manifest."""
-    files = source.files()
-    progress.begin(len(files), sum(each.size for each in files))
+    files = {key_of(copy.place, each.path): each for each in source.files()}
     before = _there(store, copy.place)
-    keys = {key_of(copy.place, each.path) for each in files}
-    if others := sorted(before.keys() - keys):
+    found: dict[str, CopiedFile] = {}
+    if copy.earlier is not None:
+        found = manifests.intact(copy.earlier, before)
+        files = _as_they_were(copy, copy.earlier, files, found)
+    progress.begin(len(files), sum(each.size for each in files.values()))
+    if others := sorted(before.keys() - files.keys() - found.keys()):
         raise CopyError(
             f"the copy {copy.place.uri()}",
             f"there is what is not of the model: {', '.join(others[:3])}",
             "Remove it: servers would load it",
         )
-    found: dict[str, CopiedFile] = {}
     with ThreadPoolExecutor(_FILES_AT_ONCE) as pool:
         # The small ones first: a configuration that is refused is refused before hours of weights.
         running = {
-            pool.submit(_file, source, store, copy, each, progress): each
-            for each in sorted(files, key=lambda each: each.size)
+            pool.submit(_file, source, store, copy, each, progress): key
+            for key, each in sorted(files.items(), key=lambda each: each[1].size)
         }
         done, left = wait(running, return_when=FIRST_EXCEPTION)
         if left:
@@ -86,7 +92,7 @@ def copied(source: Source, store: Store, copy: Copy, progress: Progress) -> Mani
             for each in left:
                 each.cancel()
         for each in done:
-            found[key_of(copy.place, running[each].path)] = each.result()
+            found[running[each]] = each.result()
     made = Manifest(copy.source, copy.digest, found)
     if wrong := manifests.damage(made, _there(store, copy.place)):
         raise CopyError(
@@ -96,6 +102,34 @@ def copied(source: Source, store: Store, copy: Copy, progress: Progress) -> Mani
         )
     store.put(manifest_key(copy.place), made.text())
     return made
+
+
+def _as_they_were(
+    copy: Copy,
+    earlier: Manifest,
+    files: Mapping[str, SourceFile],
+    intact: Mapping[str, CopiedFile],
+) -> dict[str, SourceFile]:
+    """The files that are to come back, with the digests that they had.
+
+    Raises `CopyError` where the source was written since, and nothing can show that it is the same.
+    """
+    wanted: dict[str, SourceFile] = {}
+    for key, was in earlier.files.items():
+        if key in intact:
+            continue
+        file = files.get(key)
+        if file is not None and was.identity not in {"", _identity(copy, file)}:
+            file = replace(file, digest=was.sha256) if was.sha256 else None
+        if file is None or file.size != was.size:
+            raise CopyError(
+                copy.source,
+                f"it was written since it was copied, and {key} is not there as it was",
+                "Name it by another version; or remove the copy with its manifest, and what is "
+                "there now is copied",
+            )
+        wanted[key] = file
+    return wanted
 
 
 def _there(store: Store, place: Place) -> dict[str, Stored]:
@@ -109,8 +143,7 @@ def _file(
     source: Source, store: Store, copy: Copy, file: SourceFile, progress: Progress
 ) -> CopiedFile:
     key = key_of(copy.place, file.path)
-    said = "\n".join((copy.source, file.path, str(file.size), file.identity, file.digest))
-    identity = hashlib.sha256(said.encode()).hexdigest()
+    identity = _identity(copy, file)
     there = store.stored(key)
     sha256 = ""
     if there is not None and (there.size, there.identity) == (file.size, identity):
@@ -137,7 +170,13 @@ def _file(
             sha256 = _sha256_of(store, key, file, progress)
         checked(f"{copy.source} {file.path}".strip(), file.digest, sha256 or file.digest)
         sha256 = file.digest
-    return CopiedFile(there.size, there.check, sha256)
+    return CopiedFile(there.size, there.check, sha256, identity)
+
+
+def _identity(copy: Copy, file: SourceFile) -> str:
+    """What a copy of a file is marked with."""
+    said = "\n".join((copy.source, file.path, str(file.size), file.identity, file.digest))
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 @contextmanager

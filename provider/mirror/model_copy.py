@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Final, cast
 
 from facts.model_mirror import Place, place
@@ -109,7 +110,7 @@ class ModelCopy:
                 if not damage:
                     return manifest
             model = source_of(self._clients, source, digest=digest, pickles=pickles)
-            return copying.copied(model, store, copy, progress)
+            return copying.copied(model, store, replace(copy, earlier=manifest), progress)
 
         # A thread of its own: hours of copies would keep others from the pool of `call`.
         pool = ThreadPoolExecutor(1)

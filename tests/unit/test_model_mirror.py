@@ -144,6 +144,47 @@ def test_what_was_done_to_a_copy_is_told_and_mended(copies: Copies, scheme: str)
     assert copies.read(uri, **asked) is None
 
 
+# What was written to the source since it was copied, and whether what the copy has lost, which is
+# MLmodel, can still come from there.
+WRITTEN: Final = {
+    "the file that is gone": ("MLmodel", FOLDER["MLmodel"][::-1], False),
+    "one of another size": ("MLmodel", b"more than was there", False),
+    "one that is still there": ("data/model.pkl", FILE[::-1], True),
+    "one more": ("other", b"of a later version", True),
+}
+
+
+@pytest.mark.parametrize(("of", "to"), [("s3", "s3"), ("gs", "gs"), ("blob", "s3"), ("s3", "gs")])
+@pytest.mark.parametrize("case", WRITTEN)
+def test_a_copy_is_mended_with_what_it_was_alone(
+    copies: Copies, case: str, of: str, to: str
+) -> None:
+    source, uri = f"{BASES[of]}source/1.0/", f"{BASES[to]}mirror/churn/1.0-x/1.0/"
+    there_too(copies, of)
+    place = "our-models/mirror/churn/1.0-x/1.0/"
+    copies.copy(source, uri)
+    whole = copies.there(to, place)
+    copies.remove(to, f"{place}MLmodel")
+    path, content, same = WRITTEN[case]
+    copies.put(of, "our-models", f"source/1.0/{path}", content)
+    if same:
+        assert copies.copy(source, uri)["status"] == "whole"
+        assert copies.there(to, place) == whole
+        return
+    for _ in range(2):
+        with pytest.raises(CopyError, match=r"was meant|MLmodel is not there as it was"):
+            copies.copy(source, uri)
+    found = copies.read(uri, source=source)
+    assert found is not None
+    assert "MLmodel" in str(found["status"])
+    # Who wants what is there now says so.
+    for key in copies.there(to, place):
+        copies.remove(to, f"{place}{key}")
+    copies.remove(to, "our-models/mirror/churn/1.0-x/.model-copy.json")
+    assert copies.copy(source, uri)["status"] == "whole"
+    assert copies.there(to, place) == {**whole, path: content}
+
+
 def test_one_version_of_an_object_is_copied(copies: Copies) -> None:
     with closing(Store(copies.registries.path)) as store:
         for token in ("s3:Bucket", "gcs:Bucket"):
