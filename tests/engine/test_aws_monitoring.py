@@ -1,6 +1,7 @@
 """What watches a model on AWS through the real engine: burn rates, use, the dashboard."""
 
 import json
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 
 from facts.burn_rate import burn_rates
+from tests.engine.aws_client import aws_clients
 from tests.engine.component_project import Change, ComponentProject
 from tests.engine.conftest import Sandbox
 
@@ -51,13 +53,13 @@ def test_sagemaker(sandbox: Sandbox) -> None:
     uses = {f"fraud-stable-{word}" for word in ("cpu", "memory", "overhead", "at-maximum")}
     symptoms = {"fraud-stable-latency", "fraud-stable-errors"}
     _life(project, uses=uses, symptoms=symptoms)
+    _names_what_is_there(sandbox)
     # Another version changes no alarm.
     new = project.up(model_version="1.5.0", model_uri=f"{_BUCKET}/1.5.0/model.tar.gz")
     assert "fraud-stable-model" in new.steps
-    assert not set(new.steps) & ((_PAGES | _JOINED) | symptoms)
+    assert not set(new.steps) & (_PAGES | _JOINED | symptoms)
     # A candidate is counted too, and alarms say that there are two; its share changes none.
-    candidate = {"candidate_version": "2.0.0", "candidate_uri": f"{_BUCKET}/2.0.0/model.tar.gz"}
-    both = project.up(**candidate)
+    both = project.up(candidate_version="2.0.0", candidate_uri=f"{_BUCKET}/2.0.0/model.tar.gz")
     assert both.names("update") & (_PAGES | _JOINED) == _PAGES | _JOINED
     text = project.resource("fraud-errors-burns-fast")["inputs"]["alarmDescription"]
     assert "Version 2.0.0 is beside 1.5.0" in text
@@ -129,6 +131,22 @@ def _life(project: ComponentProject, *, uses: set[str], symptoms: set[str]) -> N
     assert told.names("update") == _JOINED | uses | symptoms
     actions = project.resource("fraud-errors-burns-fast")["inputs"]["alarmActions"]
     assert actions == [f"{_TOPIC}-pages"]
+
+
+def _names_what_is_there(sandbox: Sandbox) -> None:
+    """As boto3 reads them: each rule joins alarms that there are, and a metric alarm tells none."""
+    with aws_clients(sandbox) as clients:
+        api = clients("cloudwatch")
+        joined = api.describe_alarms(AlarmTypes=["CompositeAlarm"])["CompositeAlarms"]
+        metric = api.describe_alarms(AlarmTypes=["MetricAlarm"])["MetricAlarms"]
+    found = {each["AlarmName"]: each for each in metric}
+    assert {each["AlarmName"] for each in joined} == {
+        name.replace("fraud-", "fraud-dev-", 1) for name in _JOINED
+    }
+    for each in joined:
+        parts = re.findall(r'ALARM\("([^"]+)"\)', each["AlarmRule"])
+        assert parts
+        assert all(not found[part]["AlarmActions"] for part in parts)
 
 
 def _joined_goes_first(gone: Change) -> None:
