@@ -96,10 +96,14 @@ def _answered(program: str, said: str) -> Credential:
 def _written(auths: dict[str, dict[str, str]], registry: str, repository: str) -> Credential | None:
     """That of the longest name that is written."""
     name = f"{registry}/{repository}"
-    fitting = [key for key in auths if name == key or name.startswith(f"{key.rstrip('/')}/")]
+    fitting = [
+        key
+        for key in auths
+        if name == key or name.startswith(f"{key.rstrip('/')}/") or _host(key) == registry
+    ]
     if registry == "docker.io":
         fitting += [key for key in auths if key == _HUB]
-    for key in sorted(fitting, key=len, reverse=True):
+    for key in sorted(fitting, key=lambda each: (not _host(each), len(each)), reverse=True):
         of = auths[key]
         if token := of.get("identitytoken"):
             return Credential(refresh=token)
@@ -108,6 +112,12 @@ def _written(auths: dict[str, dict[str, str]], registry: str, repository: str) -
         if (user := of.get("username")) and (password := of.get("password")):
             return Credential(basic=_basic(user, password))
     return None
+
+
+def _host(key: str) -> str:
+    """The host of a name that is written as an address, which docker takes too; else nothing."""
+    scheme, _, rest = key.partition("://")
+    return rest.partition("/")[0] if scheme in {"http", "https"} else ""
 
 
 def _basic(user: str, password: str) -> str:

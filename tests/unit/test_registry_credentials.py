@@ -105,6 +105,16 @@ def test_who_is_not_in_the_keychain(config: Config, helper: Helper) -> None:
     assert credential(HOST, "loyalty") == Credential(basic=BASIC)
 
 
+@pytest.mark.parametrize("key", [f"https://{HOST}", f"https://{HOST}/v2/", f"http://{HOST}/"])
+def test_a_registry_that_is_written_as_an_address(config: Config, key: str) -> None:
+    """As many a pipeline writes it, and docker takes it; a plain name goes before."""
+    config(auths={key: {"auth": OTHER}, f"https://other.{HOST}": {"auth": BASIC}})
+    assert credential(HOST, "loyalty") == Credential(basic=OTHER)
+    assert credential("example.com", "loyalty") == Credential()
+    config(auths={key: {"auth": OTHER}, HOST: {"auth": BASIC}})
+    assert credential(HOST, "loyalty") == Credential(basic=BASIC)
+
+
 # What a helper says and ends with, and the trouble.
 TROUBLES: dict[str, tuple[object, int, str]] = {
     "failed": ("no session\nlog in", 1, "docker-credential-desktop failed: no session"),
