@@ -136,7 +136,8 @@ def _there(store: Store, place: Place) -> dict[str, Stored]:
     manifest = manifest_key(place)
     folder = manifest.rpartition("/")[0]
     found = store.listed(f"{folder}/" if folder else "")
-    return {key: each for key, each in found.items() if key != manifest}
+    # What consoles make to show a folder is not of the model, and nothing that a server loads.
+    return {key: each for key, each in found.items() if key != manifest and not key.endswith("/")}
 
 
 def _file(

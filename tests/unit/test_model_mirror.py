@@ -131,6 +131,12 @@ def test_what_was_done_to_a_copy_is_told_and_mended(copies: Copies, scheme: str)
     copies.copy(source, uri)
     assert copies.there(scheme, "our-models/mirror/churn/1.0-x/1.0/") == before
 
+    # A folder that a console made is nothing.
+    copies.put(scheme, "our-models", "mirror/churn/1.0-x/1.0/looked/", b"")
+    found = copies.read(uri, **asked)
+    assert found is not None
+    assert found["status"] == "whole"
+
     # What does not belong there would be loaded: it is nobody's here to take away.
     copies.put(scheme, "our-models", "mirror/churn/1.0-x/1.0/other.pkl", b"code")
     found = copies.read(uri, **asked)
