@@ -26,7 +26,8 @@ _HOST: Final = r"[a-z0-9]{3,24}\.blob\.core\.(windows\.net|usgovcloudapi\.net|ch
 _CONTAINER: Final = r"[a-z0-9$][a-z0-9-]{0,62}"
 MIRROR: Final = (
     rf"((s3|gs)://[a-z0-9][a-z0-9._-]{{1,220}}[a-z0-9]|https://{_HOST}/{_CONTAINER})"
-    r"(/[A-Za-z0-9._=-]+)*/?"
+    # Not with a dot in front: `..` leads out of a container where addresses are put in order.
+    r"(/[A-Za-z0-9_=-][A-Za-z0-9._=-]*)*/?"
 )
 _STORES: Final = ("s3", "gs")
 _MANIFEST: Final = ".model-copy.json"
