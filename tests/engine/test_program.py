@@ -17,6 +17,8 @@ pytestmark = pytest.mark.engine
 MODELS = {"chat-assistant", "churn", "fraud", "iris-classifier", "ranker"}
 # What the models on Kubernetes come with: their namespace, and the right to read their artifacts.
 BESIDE = {"models", "chat-assistant-identity", "churn-identity", "ranker-identity"}
+# What they run on: a pool of GPU nodes, and what watches GPUs.
+PLATFORM = {"inference-l4", "serving-dev-gpus"}
 GO = ("--", "--yes", "--skip-preview", "--non-interactive")
 LINKED = (".venv", ".cache", "provider", "policies", "components", "facts", "delivery", "runtime")
 
@@ -117,7 +119,7 @@ def test_one_model_alone(estate: Estate) -> None:
     assert estate.components() == {"churn", "churn-identity", "models"}
     assert estate.endpoints() == {"churn"}
     estate.serving("up", *GO)
-    assert estate.components() == {*MODELS, *BESIDE, "inference-l4"}
+    assert estate.components() == MODELS | BESIDE | PLATFORM
     outputs = estate.sandbox.outputs(estate.root)
     assert set(outputs["endpoints"]) == MODELS
     before = estate.facts()
@@ -155,7 +157,7 @@ def test_one_model_alone(estate: Estate) -> None:
 
 
 @pytest.mark.parametrize(
-    ("layer", "expected"), [("platform", {"inference-l4"}), ("serving", MODELS | BESIDE)]
+    ("layer", "expected"), [("platform", PLATFORM), ("serving", MODELS | BESIDE)]
 )
 def test_layers(estate: Estate, layer: str, expected: set[str]) -> None:
     estate.write("layer", layer)
