@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.store import Fault, Store
-from tests.engine.component_project import ComponentProject
+from sandbox.store import Fault, Row, Store
+from tests.engine.component_project import Change, ComponentProject
 from tests.engine.conftest import Sandbox
 
 pytestmark = pytest.mark.engine
@@ -18,6 +18,7 @@ _SERVICE = "gcp:cloudrunv2/service:Service"
 _GRANT = "gcp:storage/bucketIAMMember:BucketIAMMember"
 _OBJECT = "gcp:storage/bucketObject:BucketObject"
 _IMAGE = "europe-west4-docker.pkg.dev/example-models/serve/model@sha256:"
+_SECRET = "gcp:secretmanager/secret:Secret"
 _BUCKET = "example-models"
 _OTHER_BUCKET = "example-data"
 _FIRST = "fraud/1.4.0/model.onnx"
@@ -206,3 +207,34 @@ def _as_before(project: ComponentProject) -> None:
         text = text.replace(f"::{now}", f"::{before}")
     state.write_text(text)
     project.sandbox.pulumi("stack", "import", "--file", str(state), cwd=project.folder)
+
+
+def test_what_the_stable_revision_starts_with_stays_beside_a_candidate(rights: _Rights) -> None:
+    """Its secret and its account: without them it has no new instance, and serves most requests."""
+    project = rights.project
+    for name in ("features", "other"):
+        place = f"projects/example-models/secrets/{name}"
+        rights.store.put(Row("gcp", _SECRET, place, account="example-models", name=name))
+    secret = "projects/example-models/secrets/features/versions/"
+    named: dict[str, Any] = {"secret_environment_variables": {"A": f"{secret}1"}}
+    project.up(image=_IMAGE + "1" * 64, **named)
+    # Another version of the secret is no other right.
+    named = {"secret_environment_variables": {"A": f"{secret}2"}}
+    project.up(**_CANDIDATE, candidate_image=_IMAGE + "2" * 64, **named)
+    begun = "projects/example-models/secrets/features would go while a candidate is there"
+    assert begun in _text(project.preview(fails=True, secret_environment_variables=None))
+    account = "somebody@example-models.iam.gserviceaccount.com"
+    refused = _text(project.up(fails=True, **named, service_account=account))
+    assert "a service account of its own" in refused
+    assert project.up(**named, service_account=None).steps == {}
+
+    # What comes with the candidate may go with it, and so may what the promoted one does without.
+    other = {"B": "projects/example-models/secrets/other/versions/1"}
+    both = named["secret_environment_variables"] | other
+    assert "fraud-secret-other" in project.up(secret_environment_variables=both).names("create")
+    alone = project.up(**_NO_CANDIDATE, candidate_image=None, secret_environment_variables=other)
+    assert alone.names("delete") >= {"fraud-secret-features", "fraud-stable-model"}
+
+
+def _text(change: Change) -> str:
+    return " ".join(change.output.split())

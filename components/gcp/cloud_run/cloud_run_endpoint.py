@@ -221,7 +221,12 @@ class CloudRunEndpoint(pulumi.ComponentResource):
             connector=args.get("connector"),
         )
         stable = stable_revision(
-            core, revision, model=args["model_uri"], bucket=bucket, parent=self
+            core,
+            revision,
+            model=args["model_uri"],
+            bucket=bucket,
+            needs=identity.needs(settings.secrets),
+            parent=self,
         )
         if core.candidate_version is not None:
             before += identity.keep(settings.code, model=stable.model, bucket=stable.bucket)

@@ -100,6 +100,12 @@ class CloudRunIdentity:
             )
         return made
 
+    def needs(self, secrets: dict[str, str]) -> list[str]:
+        """What an instance starts with that goes when its arguments do, rights to it included."""
+        if self._member is None:
+            return []
+        return ["a service account of its own", *_distinct(secrets)]
+
     def keep(
         self, code: Code, *, model: pulumi.Output[str], bucket: pulumi.Output[str]
     ) -> list[pulumi.Resource]:
@@ -148,7 +154,7 @@ class CloudRunIdentity:
         return pulumi.Output.concat(_GS, bucket, "/", folder(self._core))
 
     def _secrets(self, secrets: dict[str, str], member: pulumi.Input[str]) -> list[pulumi.Resource]:
-        name, found = self._core.name, sorted({*map(_secret, secrets.values())})
+        name = self._core.name
         return [
             gcp.secretmanager.SecretIamMember(
                 f"{name}-secret-{secret.rpartition('/')[2]}",
@@ -158,7 +164,7 @@ class CloudRunIdentity:
                 member=member,
                 opts=pulumi.ResourceOptions(parent=self._parent, depends_on=self.grants),
             )
-            for secret in found
+            for secret in _distinct(secrets)
         ]
 
     def _reads(
@@ -195,6 +201,10 @@ def _of_place(start: str, uri: str) -> str:
     """The name of the right to a place; the same place has the same each time."""
     place = "/".join(bucket_and_path(uri))
     return f"{start}-{hashlib.sha256(place.encode()).hexdigest()[:_HASH]}"
+
+
+def _distinct(secrets: dict[str, str]) -> list[str]:
+    return sorted({*map(_secret, secrets.values())})
 
 
 def _secret(reference: str) -> str:

@@ -5,7 +5,7 @@ candidate's, and the stable revision is one that is there already: its name is k
 state, where a candidate leaves it alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
@@ -40,22 +40,36 @@ def stable_revision(
     *,
     model: pulumi.Input[str],
     bucket: pulumi.Input[str] | None,
+    needs: Sequence[str],
     parent: pulumi.Resource,
 ) -> Stable:
     """The revision of the stable model: the newest one, or with a candidate the one from before.
 
     It is noted before the service changes: what was noted and never made is refused by the guard.
+    `needs` names what else it starts with that would go with its arguments.
     """
     candidate = core.candidate_version is not None
     given = {"model": model, "bucket": bucket or ""}
     record = pulumi.Stash(
         f"{core.name}-stable",
-        input={"version": core.model_version, "revision": newest, **given},
+        input={
+            "version": core.model_version,
+            "revision": newest,
+            "needs": list(needs),
+            **given,
+        },
         opts=pulumi.ResourceOptions(
             parent=parent,
             ignore_changes=[f"input.{key}" for key in ("revision", *given)] if candidate else [],
-            hooks=held_share.guard(
-                core.name, "stable", _version, held_share.stable_changes, has_candidate=candidate
+            hooks=pulumi.ResourceHookBinding.merge(
+                held_share.guard(
+                    core.name,
+                    "stable",
+                    lambda inputs: _noted(inputs).get("version"),
+                    held_share.stable_changes,
+                    has_candidate=candidate,
+                ),
+                _keeps_needs(core) if candidate else None,
             ),
         ),
     )
@@ -66,8 +80,30 @@ def stable_revision(
     return Stable(*(noted[key].apply(str) for key in ("revision", "model", "bucket")))
 
 
-def _version(inputs: Mapping[str, Any]) -> object:
-    return cast("Mapping[str, Any]", inputs.get("input") or {}).get("version")
+def _keeps_needs(core: Core) -> pulumi.ResourceHookBinding:
+    """Beside a candidate the stable revision starts its instances as on its first day."""
+
+    def before_update(args: pulumi.ResourceHookArgs) -> None:
+        old, new = (_needs(inputs or {}) for inputs in (args.old_inputs, args.new_inputs))
+        if gone := [each for each in old if each not in new]:
+            raise pulumi.RunError(
+                f"{core.name}: {', '.join(gone)} would go while a candidate is there, and the "
+                "stable revision may start with it; keep it until the candidate is promoted or "
+                "taken away"
+            )
+
+    return pulumi.ResourceHookBinding(
+        before_update=[hook(f"{core.name}-stable-needs", before_update)]
+    )
+
+
+def _needs(inputs: Mapping[str, Any]) -> list[str]:
+    """What is noted of them; nothing in a state from before they were."""
+    return cast("list[str]", _noted(inputs).get("needs") or [])
+
+
+def _noted(inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    return cast("Mapping[str, Any]", inputs.get("input") or {})
 
 
 def targets(
