@@ -13,7 +13,7 @@ https://github.com/hashicorp/terraform-provider-aws/issues/42693, read 2026-11-2
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, cast
 
@@ -191,7 +191,7 @@ async def _version(client: Versions, function: str, number: str) -> Version | No
     )
 
 
-async def _is_there(ask: Any) -> bool:  # noqa: ANN401 - one call of the client
+async def _is_there(ask: Callable[[], object]) -> bool:
     try:
         await call(ask)
     except ProviderError as error:
