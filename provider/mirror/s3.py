@@ -296,9 +296,11 @@ def _quoted(etag: str) -> str:
 
 def _sha256(head: dict[str, Any]) -> str:
     """`sha256:…` of the object; one of its parts' checksums is none."""
-    if head.get("ChecksumType", "FULL_OBJECT") != "FULL_OBJECT" or not head.get("ChecksumSHA256"):
+    # Stores that do not name its type end that of parts with how many there are.
+    value = str(head.get("ChecksumSHA256", ""))
+    if head.get("ChecksumType", "FULL_OBJECT") != "FULL_OBJECT" or not value or "-" in value:
         return ""
-    return f"sha256:{base64.b64decode(str(head['ChecksumSHA256'])).hex()}"
+    return f"sha256:{base64.b64decode(value).hex()}"
 
 
 def _code(error: BaseException) -> str:

@@ -1,8 +1,10 @@
 """What a copy is made of: files that are read on where they break, inputs, and where copies are."""
 
+import base64
 import threading
 from pathlib import Path
 from typing import Final
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
@@ -13,6 +15,7 @@ from provider.mirror import reading
 from provider.mirror.model_copy_inputs import SCHEMA, changes, check
 from provider.mirror.protocol import BrokenOffError, CopyError, Progress, StoppedError
 from provider.mirror.reading import Reading
+from provider.mirror.s3 import S3Store
 from provider.values import UNKNOWN
 from sandbox.seed_registries import COMMITS
 from tests.unit.model_copies import BASES, sha256
@@ -105,6 +108,23 @@ def test_what_is_stopped_ends_at_once() -> None:
         progress.pause(60)
     with pytest.raises(StoppedError):
         progress.add(1)
+
+
+def test_a_checksum_of_parts_is_no_digest_of_the_object() -> None:
+    digest = sha256(FILE)
+    checksum = base64.b64encode(bytes.fromhex(digest.removeprefix("sha256:"))).decode()
+    for told, expected in (
+        ({"ChecksumSHA256": checksum, "ChecksumType": "FULL_OBJECT"}, digest),
+        ({"ChecksumSHA256": checksum}, digest),
+        ({"ChecksumSHA256": f"{checksum}-2", "ChecksumType": "COMPOSITE"}, ""),
+        ({"ChecksumSHA256": f"{checksum}-2"}, ""),
+        ({}, ""),
+    ):
+        client = Mock()
+        client.head_object.return_value = {"ContentLength": 1, **told}
+        found = S3Store(client, "models").stored("m")
+        assert found is not None
+        assert found.sha256 == expected
 
 
 WRONG: Final[dict[str, tuple[dict[str, object], str]]] = {
