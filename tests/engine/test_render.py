@@ -291,7 +291,10 @@ def stale_and_one_alone(site: Site, written: dict[str, bytes]) -> None:
     site.render("--only", "churn")
     now = site.files()
     assert {n for n in now if now[n] != written.get(n)} == {
-        "models/churn/inferenceservice-churn.yaml"
+        "models/churn/inferenceservice-churn.yaml",
+        # What tells that it has all of its replicas, and shows how many there may be.
+        "models/churn/prometheusrule-churn.yaml",
+        "models/churn/configmap-churn-dashboard.yaml",
     }
 
 
