@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tests.contract.cloud_arguments.shared import CANDIDATE, TAGS, WATCHED_ON_AWS
+from tests.contract.cloud_arguments.shared import CANDIDATE, TAGS
 from tests.unit.component_mocks import ACCOUNT, REGION
 
 __all__ = ["FURTHER"]
@@ -111,7 +111,6 @@ FURTHER: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
         "bottlerocket": {"os": "bottlerocket", "capacity": "spot", "local_ssd": True},
     },
     "LambdaEndpoint": {
-        "watched": {**WATCHED_ON_AWS, "log_retention_days": 365, "key_arn": _KEY_ARN},
         "full": {
             "description": "Names the species.",
             "min_replicas": 1,

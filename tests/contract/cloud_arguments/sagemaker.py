@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from tests.contract.cloud_arguments.shared import CANDIDATE, TAGS, WATCHED_ON_AWS
+from tests.contract.cloud_arguments.shared import CANDIDATE, TAGS
 from tests.unit.component_mocks import ACCOUNT, REGION
 
 __all__ = ["FURTHER"]
@@ -15,7 +15,6 @@ _SUBNETS: Final = {"subnet_ids": ["subnet-1"], "security_group_ids": ["sg-1"]}
 
 FURTHER: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     "SageMakerEndpoint": {
-        "watched": {**WATCHED_ON_AWS, **_OWN_KEY_LOGS},
         "full": {
             "data_classification": "confidential",
             "min_replicas": 2,
@@ -60,7 +59,6 @@ FURTHER: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
         },
     },
     "SageMakerServerlessEndpoint": {
-        "watched": {**WATCHED_ON_AWS, **_OWN_KEY_LOGS},
         "full": {
             "data_classification": "confidential",
             "min_replicas": 2,
@@ -73,7 +71,6 @@ FURTHER: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
         },
     },
     "SageMakerAsyncEndpoint": {
-        "watched": {**WATCHED_ON_AWS, **_OWN_KEY_LOGS},
         "full": {
             "data_classification": "confidential",
             "min_replicas": 2,
@@ -117,7 +114,6 @@ FURTHER: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
         },
     },
     "SageMakerInferenceComponent": {
-        "watched": {**WATCHED_ON_AWS, **_OWN_KEY_LOGS},
         "full": {
             "data_classification": "confidential",
             "min_replicas": 0,
@@ -132,7 +128,6 @@ FURTHER: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
         "shared": {"server": "pool-dev", "max_replicas": 2},
     },
     "SageMakerSharedEndpoint": {
-        "watched": {**WATCHED_ON_AWS, **_OWN_KEY_LOGS},
         "full": {
             "min_replicas": 0,
             "max_replicas": 3,
