@@ -42,9 +42,10 @@ class BurnRate:
         return self.factor * budget
 
     def seconds_to_fire(self, budget: float, bad_share: float) -> float | None:
-        """Seconds from the beginning of an outage with this share of bad requests, and steady
-        traffic before it without any, until both windows are above the threshold; None where that
-        is never.
+        """Seconds from the beginning of an outage until it fires; None where that is never.
+
+        Both windows are then above the threshold, at this share of bad requests, after steady
+        traffic without any.
         """
         if bad_share <= self.threshold(budget):
             return None
@@ -54,8 +55,8 @@ class BurnRate:
 def burn_rates(window_days: int) -> tuple[BurnRate, ...]:
     """The pairs for an SLO's window, those that fire first in front.
 
-    A window under 30 days shortens those of tickets in proportion. Left out is what would fire while
-    the budget lasts (a factor below 1), and what a pair before it tells already, and sooner.
+    A window under 30 days shortens those of tickets in proportion. Left out is what would fire
+    while the budget lasts (a factor below 1), and what a pair before it tells already, and sooner.
     """
     found: list[BurnRate] = []
     for each in _pairs(window_days * _DAY):
