@@ -28,6 +28,9 @@ _RENAMED = {
         "networkRuleSet": "networkAcls",
     }
 }
+# What an app's configurations have in common is ARM's type; their name says which one it is, and
+# scanners take all of them for `web`.
+_CONFIGURATIONS = ("Microsoft.Web/sites/config", "Microsoft.Web/sites/slots/config")
 # The parts of a network are resources themselves, with `properties` of their own.
 _NETWORK = "azure-native:network:"
 _PART_BESIDE = frozenset(("id", "name"))
@@ -69,8 +72,11 @@ def resource(made: Made) -> Object:
             beside[name] = given
         else:
             properties[_RENAMED.get(made.token, {}).get(name, name)] = given
+    kind = path.kind
+    if kind in _CONFIGURATIONS:
+        kind = f"{kind}/{path.template.rpartition('/')[2]}"
     return {
-        "type": path.kind,
+        "type": kind,
         "apiVersion": api_version(made.token),
         "name": made.name,
         **beside,
