@@ -98,7 +98,8 @@ def _has_alerts(asked: _Asked) -> bool:
     """Whether alerts on burn rates are made of its objective."""
     if asked.site is None:
         return False
-    needs = asked.settings.needs
+    # Where no target is known, nobody knows what makes alerts.
+    needs: frozenset[str] = getattr(asked.settings, "needs", frozenset())
     cluster, aws = asked.site.targets.kubernetes, asked.site.targets.aws
     if "kubernetes" in needs:
         return cluster is not None and cluster.monitoring is not None
