@@ -26,6 +26,8 @@ TOKENS: dict[str, tuple[str, ...]] = {
         "aws:appautoscaling/target:Target",
         "aws:autoscaling/tag:Tag",
         "aws:cloudcontrol/resource:Resource",
+        "aws:cloudwatch/compositeAlarm:CompositeAlarm",
+        "aws:cloudwatch/dashboard:Dashboard",
         "aws:cloudwatch/eventRule:EventRule",
         "aws:cloudwatch/eventTarget:EventTarget",
         "aws:cloudwatch/logGroup:LogGroup",

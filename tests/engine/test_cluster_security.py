@@ -124,7 +124,8 @@ def test_pods_on_aks_read_their_artifact_without_keys(estate: Estate) -> None:
     estate.sandbox.up(estate.sandbox.project(_STORAGE, name="storage"))
     estate.up()
     grant = _object(estate, "ranker-identity-examplemodels-artifacts")
-    assert "ranker/1.2.0/" in grant["condition"]
+    # Of all its versions: those that serve may start again while the next one comes.
+    assert "StringStartsWith 'ranker/'" in grant["condition"]
     _runs_as_its_identity(estate, "true")
 
 
