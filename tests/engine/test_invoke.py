@@ -12,6 +12,7 @@ import pytest
 import redis
 import yaml
 
+from runtime.train_example import artifacts_folder
 from tests.engine.conftest import ROOT, Sandbox
 from tests.engine.test_program import LINKED, Estate
 from tests.unit.feature_stores import valkey
@@ -62,7 +63,7 @@ def versions(estate: Estate, count: int, *arguments: str) -> list[str]:
 
 def candidate(version: str) -> dict[str, str]:
     uri = f"{_MODEL}/{version}/model.onnx"
-    digest = hashlib.sha256((ROOT / ".cache/artifacts" / uri).read_bytes()).hexdigest()
+    digest = hashlib.sha256((artifacts_folder() / uri).read_bytes()).hexdigest()
     return {"uri": f"file:{uri}", "version": version, "digest": f"sha256:{digest}"}
 
 
