@@ -40,7 +40,10 @@ class Metrics:
         self.values.setdefault(key, []).append((value, sums))
 
     def statistic(self, metric: Mapping[str, Any], until: int, minutes: int) -> float | None:
-        """A statistic of the minutes before `until`; None where there are no data points."""
+        """A statistic of the minutes before `until`; None where there are no data points.
+
+        Raises `ValueError` on one that is not known here: a judge does not guess.
+        """
         key = (
             metric["namespace"],
             metric["metricName"],
@@ -67,7 +70,7 @@ def _statistic(name: str, points: Sequence[tuple[float, float]], total: float) -
         return max(value for value, count in points if count)
     rank = re.fullmatch(r"PR\(:(\d+(?:\.\d+)?)\)", name)
     if rank is None:
-        raise NotImplementedError(name)
+        raise ValueError(f"this judge does not know how the statistic {name} is reckoned")
     # Its upper bound is inclusive.
     bound = float(rank[1])
     return 100 * sum(count for value, count in points if value <= bound) / total
