@@ -10,7 +10,7 @@ from typing_extensions import override
 from provider.errors import NotReadyError, ProviderError
 from provider.waiting import Report
 
-__all__ = ["Deployed", "Read", "Resource", "Settled"]
+__all__ = ["Deployed", "Kept", "Read", "Resource", "Settled"]
 
 Read = tuple[dict[str, object], dict[str, object]] | None
 
@@ -65,11 +65,25 @@ class Resource(Protocol):
         ...
 
 
-class Settled(ABC):
-    """For what is only settled on something that another resource makes and takes away.
+class Kept:
+    """For what stays in the cloud as it is when its resource goes: nothing is taken away."""
 
-    Create and update are the same: what is live decides, not what was in state. Deleting it
-    changes nothing in the cloud: what serves keeps its state until it goes.
+    async def delete(
+        self,
+        resource_id: str,
+        state: Mapping[str, object],
+        *,
+        timeout_seconds: float,
+        report: Report,
+    ) -> None:
+        """As `Resource` says."""
+
+
+class Settled(Kept, ABC):
+    """For what is made as it is mended: what is live decides, not what was in state.
+
+    As what is only settled on something that another resource makes and takes away: what serves
+    keeps its state until it goes.
     """
 
     @abstractmethod
@@ -100,16 +114,6 @@ class Settled(ABC):
     ) -> dict[str, object]:
         """As `Resource` says."""
         return await self.apply(inputs, timeout_seconds=timeout_seconds, report=report)
-
-    async def delete(  # noqa: B027 - to take nothing away is what this is for
-        self,
-        resource_id: str,
-        state: Mapping[str, object],
-        *,
-        timeout_seconds: float,
-        report: Report,
-    ) -> None:
-        """As `Resource` says."""
 
 
 class Deployed(Settled):

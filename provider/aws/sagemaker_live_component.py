@@ -29,6 +29,7 @@ from provider.aws.sagemaker_component_wait import ComponentWait
 from provider.aws.sagemaker_live_component_inputs import DEFAULT_TIMEOUT_SECONDS
 from provider.calls import call
 from provider.errors import ProviderError
+from provider.resource import Kept
 from provider.waiting import Poll, Report
 
 __all__ = ["Components", "SageMakerLiveComponent"]
@@ -82,7 +83,7 @@ class Components(Protocol):
         ...
 
 
-class SageMakerLiveComponent:
+class SageMakerLiveComponent(Kept):
     """Create, update and read against one AWS account and region."""
 
     def __init__(self, client: Components, *, poll: Poll | None = None) -> None:
@@ -140,16 +141,6 @@ class SageMakerLiveComponent:
         if asked_tags:
             now["tags"] = {key: tags[key] for key in asked_tags if key in tags}
         return now, _outputs(now, live)
-
-    async def delete(
-        self,
-        resource_id: str,
-        state: Mapping[str, object],
-        *,
-        timeout_seconds: float,
-        report: Report,
-    ) -> None:
-        """Nothing: the component is another resource's."""
 
     async def _settle(
         self,

@@ -17,7 +17,7 @@ from provider.azure.azure_ml_live_values_inputs import COMPUTED
 from provider.azure.azure_ml_place import BATCH, ONLINE
 from provider.azure.clients import Arm
 from provider.calls import call
-from provider.resource import Read
+from provider.resource import Kept, Read
 from provider.waiting import Report
 
 __all__ = ["AzureMlLiveValues"]
@@ -30,7 +30,7 @@ _NOT_WRITTEN: Final = frozenset(
 _ENDED_BADLY: Final = frozenset({"Canceled", "Failed"})
 
 
-class AzureMlLiveValues:
+class AzureMlLiveValues(Kept):
     """Create, update and read by one client of ARM."""
 
     def __init__(self, arm: Arm) -> None:
@@ -85,16 +85,6 @@ class AzureMlLiveValues:
             return None
         # Without `seen`: whether that is written which the state is for, nobody knows here.
         return now, {**now, **_values(document, _capacity(now))}
-
-    async def delete(
-        self,
-        resource_id: str,
-        state: Mapping[str, object],
-        *,
-        timeout_seconds: float,
-        report: Report,
-    ) -> None:
-        """Nothing of it is in the cloud."""
 
     async def _read(
         self, inputs: Mapping[str, object], before: Mapping[str, object]

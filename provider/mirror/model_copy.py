@@ -11,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Final, cast
 
+from typing_extensions import override
+
 from facts.model_mirror import Place, place
 from provider.calls import call
 from provider.errors import ProviderError, one_line
@@ -20,7 +22,7 @@ from provider.mirror.manifest import Manifest
 from provider.mirror.model_copy_inputs import DEFAULT_TIMEOUT_SECONDS, WHOLE
 from provider.mirror.places import Reach, source_of, store_of
 from provider.mirror.protocol import Progress, StoppedError, Store
-from provider.resource import Read
+from provider.resource import Read, Settled
 from provider.waiting import Poll, Report
 
 __all__ = ["ModelCopy"]
@@ -28,34 +30,25 @@ __all__ = ["ModelCopy"]
 _REPORTED_SECONDS: Final = 5.0
 
 
-class ModelCopy:
-    """Create and update are the same: what is there whole is left, the rest is copied."""
+class ModelCopy(Settled):
+    """What is there whole is left; what was changed or removed is copied, as at first."""
 
     def __init__(self, clients: Reach, *, poll: Poll | None = None) -> None:
         self._clients = clients
         self._poll = poll or Poll()
         self.cancelled = asyncio.Event()
 
-    async def create(
+    @override
+    def identity(self, inputs: Mapping[str, object]) -> str:
+        return str(inputs["uri"])
+
+    @override
+    async def apply(
         self, inputs: Mapping[str, object], *, timeout_seconds: float, report: Report
-    ) -> tuple[str, dict[str, object]]:
-        """As `Resource` says."""
+    ) -> dict[str, object]:
         usual = cast(float, inputs.get("timeoutSeconds") or DEFAULT_TIMEOUT_SECONDS)
         manifest = await self._copied(inputs, timeout_seconds or usual, report)
-        return str(inputs["uri"]), {**inputs, **_outputs(manifest, WHOLE)}
-
-    async def update(
-        self,
-        resource_id: str,  # noqa: ARG002 - of `Resource`
-        before: Mapping[str, object],  # noqa: ARG002
-        inputs: Mapping[str, object],
-        *,
-        timeout_seconds: float,
-        report: Report,
-    ) -> dict[str, object]:
-        """As `Resource` says: what was changed or removed is copied again."""
-        _, outputs = await self.create(inputs, timeout_seconds=timeout_seconds, report=report)
-        return outputs
+        return {**inputs, **_outputs(manifest, WHOLE)}
 
     async def moved(self, state: Mapping[str, object]) -> list[str]:
         """`status`, where a copy that was whole is not any more: the next update mends it.
@@ -81,16 +74,6 @@ class ModelCopy:
         if inputs and (manifest.source, manifest.digest) != (copy.source, copy.digest):
             damage = f"it is a copy of {manifest.source}"
         return now, {**now, **_outputs(manifest, damage or WHOLE)}
-
-    async def delete(
-        self,
-        resource_id: str,
-        state: Mapping[str, object],
-        *,
-        timeout_seconds: float,
-        report: Report,
-    ) -> None:
-        """As `Resource` says: the files stay."""
 
     def _store(self, at: Place) -> Store:
         return store_of(self._clients, at)
