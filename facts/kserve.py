@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from facts.kserve_runtimes import RUNTIMES, Release, ServingRuntime
-from facts.server_metrics import SERVER_METRICS
 
 __all__ = [
     "AUTOSCALERS",
@@ -58,12 +57,6 @@ class KServeVersion:
     vllm_metrics: str = "vllm-0.11"
     """The same of the vLLM in its huggingfaceserver."""
     sources: dict[str, str] = field(default_factory=dict[str, str])
-
-    @property
-    def knative_latency(self) -> str:
-        """The histogram of Knative's queue proxy, without `_bucket`."""
-        measured = SERVER_METRICS[self.knative_metrics].duration
-        return measured.name if measured else ""
 
     @property
     def release(self) -> Release:
