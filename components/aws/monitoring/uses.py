@@ -24,6 +24,7 @@ from components.aws.metric_alarm import (
 )
 from components.aws.monitoring.indicators import SAGEMAKER, Dimensions
 from components.aws.scalable_target import Following
+from components.serving import Base
 from facts.sagemaker import cores, gpus
 from facts.slo import Slo
 
@@ -127,20 +128,23 @@ def overhead_use(role: str, dimensions: Dimensions, slo: Slo) -> Use:
 
 
 def at_maximum(
+    base: Base,
     role: str,
     dimensions: Dimensions,
     following: Following,
     *,
     metrics: Mapping[str, Signal],
     noun: str,
-) -> Use:
-    """What a target-tracking autoscaler follows, and does not bring below its target any more.
+) -> Iterator[Use]:
+    """What an autoscaler follows, and does not bring below its target any more; if there is one.
 
     `metrics` are those that have a word; another one is of one's own, as namespace/name.
     """
+    if not following.scales(base):
+        return
     namespace, _, name = following.metric.rpartition("/")
     signal = metrics.get(following.metric) or Signal(namespace, name, "Average", dimensions)
-    return Use(
+    yield Use(
         f"{role}-at-maximum",
         AT_MAXIMUM,
         f"{signal.metric} is above its target of {following.target:g} for 30 minutes: "
@@ -151,12 +155,14 @@ def at_maximum(
     )
 
 
-def async_at_maximum(role: str, endpoint_name: str, following: Following) -> Use:
+def async_at_maximum(
+    base: Base, role: str, endpoint_name: str, following: Following
+) -> Iterator[Use]:
     """The same of the queue of an asynchronous endpoint."""
     dimensions = {"EndpointName": endpoint_name}
     backlog = Signal(SAGEMAKER, "ApproximateBacklogSizePerInstance", "Average", dimensions)
     metrics = {following.metric: backlog}
-    return at_maximum(role, dimensions, following, metrics=metrics, noun="instances")
+    return at_maximum(base, role, dimensions, following, metrics=metrics, noun="instances")
 
 
 def serverless_uses(role: str, dimensions: Dimensions, *, provisioned: bool) -> Iterator[Use]:

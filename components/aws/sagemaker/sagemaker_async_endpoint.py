@@ -264,11 +264,7 @@ class SageMakerAsyncEndpoint(pulumi.ComponentResource):
             indicators=async_indicators(asked.slo, list(variants.values())),
             uses=[
                 *instance_uses(STABLE, variants[STABLE], settings.instance_type),
-                *(
-                    [async_at_maximum(STABLE, endpoint_name, settings.following)]
-                    if settings.following.scales(core)
-                    else []
-                ),
+                *async_at_maximum(core, STABLE, endpoint_name, settings.following),
             ],
             traffic=sagemaker_traffic(
                 variants,

@@ -1,6 +1,6 @@
 """Instances of a SageMaker variant that follow its load, and bounds that follow the clock."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import pulumi
@@ -60,13 +60,11 @@ def read_following(
 
 def at_maximum_uses(
     base: Base, variant: str, dimensions: Dimensions, following: Following
-) -> list[Use]:
+) -> Iterator[Use]:
     """What a variant follows, where it can have more instances and does not get them.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-auto-scaling-add-code-define.html
     """
-    if not following.scales(base):
-        return []
     metrics = {
         "requests": Signal(SAGEMAKER, "InvocationsPerInstance", "Sum", dimensions),
         "concurrency": Signal(SAGEMAKER, "ConcurrentRequestsPerModel", "Average", dimensions),
@@ -75,7 +73,7 @@ def at_maximum_uses(
             for word, metric in _UTILIZATION.items()
         },
     }
-    return [at_maximum(variant, dimensions, following, metrics=metrics, noun="instances")]
+    return at_maximum(base, variant, dimensions, following, metrics=metrics, noun="instances")
 
 
 def follow_load(

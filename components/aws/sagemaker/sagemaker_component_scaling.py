@@ -1,6 +1,6 @@
 """Copies of an inference component that follow its load, down to none and back."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import pulumi
@@ -48,10 +48,8 @@ def read_following(
     return found
 
 
-def at_maximum_uses(base: Base, dimensions: Dimensions, following: Following) -> list[Use]:
+def at_maximum_uses(base: Base, dimensions: Dimensions, following: Following) -> Iterator[Use]:
     """What the copies follow, where there can be more and there are not."""
-    if not following.scales(base):
-        return []
     metrics = {
         "requests": Signal(SAGEMAKER, "InvocationsPerCopy", "Sum", dimensions),
         "concurrency": Signal(SAGEMAKER, "ConcurrentRequestsPerCopy", "Average", dimensions),
@@ -60,7 +58,7 @@ def at_maximum_uses(base: Base, dimensions: Dimensions, following: Following) ->
             for word, metric in _UTILIZATION.items()
         },
     }
-    return [at_maximum("component", dimensions, following, metrics=metrics, noun="copies")]
+    return at_maximum(base, "component", dimensions, following, metrics=metrics, noun="copies")
 
 
 def follow_load(
