@@ -69,7 +69,7 @@ class ServingRuntime:
     @property
     def latency_metric(self) -> str:
         """Its Prometheus histogram of the time of requests in seconds, without `_bucket`."""
-        return SERVER_METRICS[self.metrics].seconds
+        return SERVER_METRICS[self.metrics].latency_metric
 
     @property
     def source(self) -> str:

@@ -131,7 +131,7 @@ SCALE_METRICS: Final[dict[str, ScaleMetric]] = {
 # How a model may be called by clients.
 SERVED_NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._/-]{0,94}"
 # vLLM's histogram of whole answers, without `_bucket`.
-VLLM_LATENCY: Final = _VLLM.seconds
+VLLM_LATENCY: Final = _VLLM.latency_metric
 # By which prefill and decode pods of LLMInferenceService hand the KV cache over.
 SAID_BY_OTHERS: Final = ("VLLM_ADDITIONAL_ARGS", "VLLM_NIXL_SIDE_CHANNEL_HOST")
 # Share of a GPU's memory that vLLM takes unless told otherwise.

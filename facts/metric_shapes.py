@@ -89,6 +89,6 @@ class ServerMetrics:
     """Gauge from 0 to 1: share of the KV cache in use."""
 
     @property
-    def seconds(self) -> str:
-        """The histogram of the time of requests, if it is in seconds; its name, or nothing."""
+    def latency_metric(self) -> str:
+        """The histogram of the time of requests, without `_bucket`, if it is in seconds."""
         return self.duration.name if self.duration and self.duration.unit == "s" else ""

@@ -59,7 +59,7 @@ class ModelServerKind:
     @property
     def latency_metric(self) -> str:
         """Prometheus histogram of the time of requests in seconds, without `_bucket`."""
-        return SERVER_METRICS[self.name].seconds if self.name in SERVER_METRICS else ""
+        return SERVER_METRICS[self.name].latency_metric if self.name in SERVER_METRICS else ""
 
 
 def ending(grace_seconds: int) -> dict[str, int]:

@@ -158,6 +158,6 @@ def test_releases_of_kserve_name_what_they_bring(version: KServeVersion) -> None
 
 
 def test_a_histogram_of_another_unit_is_not_in_seconds() -> None:
-    assert SERVER_METRICS["vllm"].seconds == "vllm:e2e_request_latency_seconds"
-    assert not SERVER_METRICS["tensorflow-serving"].seconds
-    assert not SERVER_METRICS["triton"].seconds
+    assert SERVER_METRICS["vllm"].latency_metric == "vllm:e2e_request_latency_seconds"
+    assert not SERVER_METRICS["tensorflow-serving"].latency_metric
+    assert not SERVER_METRICS["triton"].latency_metric
