@@ -47,18 +47,18 @@ def key_right(
     Raises:
         RunError: The time for it is over; with what to look at.
     """
-    until: list[float] = []
+    until: float | None = None
     delay = _FIRST_PAUSE_SECONDS
 
     async def again(args: pulumi.ErrorHookArgs) -> bool:
-        nonlocal delay
+        nonlocal until, delay
         told = args.errors[0]
         is_there = args.failed_operation == "create" and _THERE.match(told)
         if not _REFUSED.search(told) or is_there:
             return False
-        if not until:
-            until.append(time.monotonic() + longest_seconds)
-        left = until[0] - time.monotonic()
+        if until is None:
+            until = time.monotonic() + longest_seconds
+        left = until - time.monotonic()
         if left < delay:
             raise pulumi.RunError(
                 f"{name}: its identity may not use the key, {longest_seconds / 60:.0f} minutes "
