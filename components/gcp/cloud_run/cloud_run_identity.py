@@ -47,7 +47,7 @@ class CloudRunIdentity:
         self._core = core
         self._parent = parent
         self.agent = agent(project_number(project, parent), _AGENT)
-        self.grants: list[pulumi.Resource] = []
+        self._account: list[pulumi.Resource] = []
         self._member: pulumi.Input[str] | None = None
         if given is not None:
             self.email: pulumi.Input[str] = given
@@ -64,7 +64,7 @@ class CloudRunIdentity:
         # By its parts: a preview knows them before the account is there.
         self.email = pulumi.Output.concat(identity, "@", project, ".iam.gserviceaccount.com")
         self._member = pulumi.Output.concat("serviceAccount:", self.email)
-        self.grants.append(account)
+        self._account.append(account)
 
     def allow(
         self,
@@ -76,7 +76,7 @@ class CloudRunIdentity:
     ) -> list[pulumi.Resource]:
         """The models' folders and secrets to the account; archives and key to Cloud Run's agent."""
         name, child = self._core.name, pulumi.ResourceOptions(parent=self._parent)
-        made = list(self.grants)
+        made = list(self._account)
         if self._member is not None:
             made += self._models(code, self._member)
             made += self._secrets(secrets, self._member)
@@ -122,7 +122,7 @@ class CloudRunIdentity:
                 lambda uris: uris[0] if _is_granted(uris[0]) else uris[1]
             )
             role = f"{name}-stable-model"
-            made.append(self._reads(role, place, self._member, after=self.grants, title=title))
+            made.append(self._reads(role, place, self._member, after=self._account, title=title))
         if code.archives is not None:
             place = self._archives(bucket)
             made.append(self._reads(f"{name}-stable-source", place, self.agent, title=title))
@@ -144,9 +144,9 @@ class CloudRunIdentity:
                 found.setdefault(_of_place(f"{name}-model", uri), (uri, []))[1].append(role)
             else:
                 title = f"{self._core.physical_name} version {slug(version)}"
-                made.append(self._reads(role, uri, member, after=self.grants, title=title))
+                made.append(self._reads(role, uri, member, after=self._account, title=title))
         return made + [
-            self._reads(now, uri, member, after=self.grants, formerly=roles)
+            self._reads(now, uri, member, after=self._account, formerly=roles)
             for now, (uri, roles) in found.items()
         ]
 
@@ -162,7 +162,7 @@ class CloudRunIdentity:
                 secret_id=secret.rpartition("/")[2],
                 role=_READS_SECRETS,
                 member=member,
-                opts=pulumi.ResourceOptions(parent=self._parent, depends_on=self.grants),
+                opts=pulumi.ResourceOptions(parent=self._parent, depends_on=self._account),
             )
             for secret in _distinct(secrets)
         ]
