@@ -2,6 +2,7 @@
 
 import difflib
 import math
+import re
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
@@ -23,6 +24,19 @@ def no_inputs(inputs: Mapping[str, object], known: Mapping[str, object]) -> Prob
             near = difflib.get_close_matches(key, known, n=1)
             hint = f"; did you mean {near[0]}?" if near else ""
             problems.append((key, f"is no input; use {', '.join(known)}{hint}"))
+    return problems
+
+
+def wrong_texts(
+    inputs: Mapping[str, object], spelled: Mapping[str, tuple[re.Pattern[str], str]]
+) -> Problems:
+    """Texts that must be given, by how each is spelled and what to use instead of another one."""
+    problems: Problems = []
+    for key, (pattern, allowed) in spelled.items():
+        value = inputs.get(key)
+        good = isinstance(value, str) and pattern.fullmatch(value)
+        if value is not UNKNOWN and not good:
+            problems.append((key, f"got {shown(value)}; {allowed}"))
     return problems
 
 

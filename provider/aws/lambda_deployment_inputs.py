@@ -7,7 +7,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from provider.input_checks import REGION, no_inputs, shown, timeout_and_region
+from provider.aws.lambda_names import ALIAS_NAME, FUNCTION_NAME, VERSION
+from provider.input_checks import REGION, no_inputs, timeout_and_region, wrong_texts
 from provider.values import UNKNOWN
 
 TYPE: Final = "serving:index:LambdaDeployment"
@@ -20,19 +21,10 @@ _GROUP: Final = re.compile(r"[A-Za-z0-9+=,.@_-]{1,100}")
 _TEXTS: Final[dict[str, tuple[re.Pattern[str], str]]] = {
     "applicationName": (_GROUP, "use 1 to 100 letters, digits and + = , . @ _ -"),
     "deploymentGroupName": (_GROUP, "use 1 to 100 letters, digits and + = , . @ _ -"),
-    "functionName": (
-        re.compile(r"[a-zA-Z0-9_-]{1,64}"),
-        "use the function's name, 1 to 64 letters, digits, - and _",
-    ),
-    "aliasName": (
-        re.compile(r"(?![0-9]+$)[a-zA-Z0-9_-]{1,128}"),
-        "use 1 to 128 letters, digits, - and _, with a letter among them",
-    ),
+    "functionName": FUNCTION_NAME,
+    "aliasName": ALIAS_NAME,
     # An alias that shifts cannot hold $LATEST (CreateAlias, routing).
-    "targetVersion": (
-        re.compile(r"[1-9][0-9]{0,19}"),
-        "use the number of a published version, as in '2'",
-    ),
+    "targetVersion": VERSION,
 }
 
 _INPUTS: Final[dict[str, Any]] = {
@@ -98,13 +90,11 @@ def check(inputs: Mapping[str, object]) -> tuple[dict[str, object], list[tuple[s
 
     What is not known yet is taken as right.
     """
-    problems = no_inputs(inputs, _INPUTS)
-    for key, (pattern, allowed) in _TEXTS.items():
-        value = inputs.get(key)
-        good = isinstance(value, str) and pattern.fullmatch(value)
-        if value is not UNKNOWN and not good:
-            problems.append((key, f"got {shown(value)}; {allowed}"))
-    problems += timeout_and_region(inputs)
+    problems = [
+        *no_inputs(inputs, _INPUTS),
+        *wrong_texts(inputs, _TEXTS),
+        *timeout_and_region(inputs),
+    ]
     timeout = inputs.get("timeoutSeconds")
     return {
         **inputs,

@@ -4,30 +4,22 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from provider.input_checks import REGION, no_inputs, shown, timeout_and_region
+from provider.aws.lambda_names import ALIAS_NAME, FUNCTION_NAME, VERSION
+from provider.input_checks import REGION, no_inputs, timeout_and_region, wrong_texts
 from provider.values import UNKNOWN
 
 TYPE: Final = "serving:index:LambdaReadyVersion"
 
 # A little more than botocore's own waiter, PublishedVersionActive: 312 looks of 5 s.
 DEFAULT_TIMEOUT_SECONDS: Final = 1800
+_VERSION, _USE = VERSION
 _REQUIRED: Final[dict[str, tuple[re.Pattern[str], str]]] = {
-    "functionName": (
-        re.compile(r"[a-zA-Z0-9_-]{1,64}"),
-        "use the function's name, 1 to 64 letters, digits, - and _",
-    ),
+    "functionName": FUNCTION_NAME,
     "version": (
-        re.compile(r"[1-9][0-9]{0,19}"),
-        (
-            "use the number of a published version, as in '2'; after an update of the function "
-            "that failed, `up --refresh` reads it"
-        ),
+        _VERSION,
+        f"{_USE}; after an update of the function that failed, `up --refresh` reads it",
     ),
 }
-_ALIAS: Final = (
-    re.compile(r"(?![0-9]+$)[a-zA-Z0-9_-]{1,128}"),
-    "use 1 to 128 letters, digits, - and _, with a letter among them",
-)
 
 _INPUTS: Final[dict[str, Any]] = {
     "functionName": {
@@ -79,14 +71,12 @@ def check(inputs: Mapping[str, object]) -> tuple[dict[str, object], list[tuple[s
 
     What is not known yet is taken as right.
     """
-    problems = no_inputs(inputs, _INPUTS)
-    given = _REQUIRED if inputs.get("aliasName") is None else {**_REQUIRED, "aliasName": _ALIAS}
-    for key, (pattern, allowed) in given.items():
-        value = inputs.get(key)
-        good = isinstance(value, str) and pattern.fullmatch(value)
-        if value is not UNKNOWN and not good:
-            problems.append((key, f"got {shown(value)}; {allowed}"))
-    problems += timeout_and_region(inputs)
+    alias = {} if inputs.get("aliasName") is None else {"aliasName": ALIAS_NAME}
+    problems = [
+        *no_inputs(inputs, _INPUTS),
+        *wrong_texts(inputs, {**_REQUIRED, **alias}),
+        *timeout_and_region(inputs),
+    ]
     timeout = inputs.get("timeoutSeconds")
     return {
         **inputs,
