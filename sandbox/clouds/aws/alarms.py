@@ -27,7 +27,7 @@ _MOST_METRICS = 10
 _MOST_CHILDREN = 100
 # A name, a sign or a word of an alarm's rule.
 _TOKEN = re.compile(
-    r"\s*(?:(?P<state>ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*(?P<name>\"[^\"]+\"|'[^']+'|[^()\s]+)\s*\)"
+    r"\s*(?:(?:ALARM|OK|INSUFFICIENT_DATA)\s*\(\s*(?P<name>\"[^\"]+\"|'[^']+'|[^()\s]+)\s*\)"
     r"|(?P<word>AND|OR|NOT|TRUE|FALSE|\(|\)))",
 )
 
@@ -97,10 +97,11 @@ def _rule_problems(call: Call) -> list[Problem]:
     rule = call.inputs.get("alarmRule")
     if not isinstance(rule, str) or not rule:
         return []
-    words = list(_words(rule))
-    if None in words:
-        return [Problem("alarmRule", f"ValidationError: cannot be read after {_read(rule)!r}")]
-    left = _expression([str(word) for word in words])
+    tokens = _tokens(rule)
+    read = tokens[-1].end() if tokens else 0
+    if rule[read:].strip():
+        return [Problem("alarmRule", f"ValidationError: cannot be read after {rule[:read]!r}")]
+    left = _expression([token["word"] or "ALARMS" for token in tokens])
     if left is None or left:
         return [Problem("alarmRule", "ValidationError: AlarmRule is not an expression of alarms")]
     children = len(set(_named(rule)))
@@ -110,23 +111,12 @@ def _rule_problems(call: Call) -> list[Problem]:
     return []
 
 
-def _words(rule: str) -> Iterator[str | None]:
-    """Words of a rule, each function as one; None where it cannot be read on."""
-    position = 0
-    while position < len(rule.rstrip()):
-        match = _TOKEN.match(rule, position)
-        if match is None:
-            yield None
-            return
-        yield match["word"] or "ALARMS"
-        position = match.end()
-
-
-def _read(rule: str) -> str:
-    position = 0
-    while (match := _TOKEN.match(rule, position)) is not None:
-        position = match.end()
-    return rule[:position]
+def _tokens(rule: str) -> list[re.Match[str]]:
+    """Words of a rule, each function as one, as far as it can be read."""
+    found: list[re.Match[str]] = []
+    while (token := _TOKEN.match(rule, found[-1].end() if found else 0)) is not None:
+        found.append(token)
+    return found
 
 
 def _expression(words: list[str]) -> list[str] | None:
