@@ -11,10 +11,8 @@ from typing import Final
 from facts.limits import Limit
 
 __all__ = [
-    "ALARM_DESCRIPTION",
     "ALARM_METRICS",
     "COMPOSITE_CHILDREN",
-    "COMPOSITE_RULE",
     "DAY_MINUTES",
     "LONG_PERIODS_SECONDS",
     "PERIOD_SECONDS",
@@ -51,7 +49,6 @@ LONG_PERIODS_SECONDS: Final = Limit(
     _ALARM,
     _READ,
 )
-ALARM_DESCRIPTION: Final = Limit("description of an alarm", 0, 1024, "characters", _ALARM, _READ)
 ALARM_METRICS: Final = Limit(
     "metrics of an alarm's expression",
     1,
@@ -61,15 +58,10 @@ ALARM_METRICS: Final = Limit(
     "Create-alarm-on-metric-math-expression.html",
     _READ,
 )
-COMPOSITE_RULE: Final = Limit(
-    "rule of a composite alarm", 1, 10_240, "characters", _COMPOSITE, _READ
-)
 COMPOSITE_CHILDREN: Final = Limit(
     "alarms in the rule of a composite alarm", 1, 100, "alarms", _COMPOSITE, _READ
 )
-
-
-# Ours: a description holds the link beside all else that it says.
+# Ours: a description, of 1024 characters at most, holds the link beside all else that it says.
 RUNBOOK_URL_LENGTH: Final = Limit(
     "link to a runbook in a description", 1, 200, "characters", _ALARM, _READ
 )
