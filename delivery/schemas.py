@@ -3,8 +3,7 @@
 import json
 from pathlib import Path
 
-from delivery import project, target_table
-from stacks.settings import codes
+from delivery import error_page, project, target_table
 from stacks.settings.schema import environment_schema, model_schema
 
 
@@ -13,7 +12,7 @@ def contents() -> dict[Path, str]:
     return {
         Path("docs/schema/model.json"): _json(model_schema()),
         Path("docs/schema/environment.json"): _json(environment_schema()),
-        Path("docs/errors.md"): codes.page(),
+        Path("docs/errors.md"): error_page.page(),
         Path("docs/targets.md"): target_table.page(),
     }
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-__all__ = ["BurnRate", "Severity", "burn_rates", "reachable"]
+__all__ = ["BurnRate", "Severity", "burn_rates", "out_of_reach", "reachable"]
 
 Severity = Literal["page", "ticket"]
 _DAY: Final = 24 * 60
@@ -77,3 +77,9 @@ def _pairs(window: int) -> Iterator[BurnRate]:
 def reachable(rates: tuple[BurnRate, ...], budget: float) -> tuple[BurnRate, ...]:
     """Those that can fire at all: no more than all requests can be bad."""
     return tuple(each for each in rates if each.threshold(budget) < 1)
+
+
+def out_of_reach(window_days: int, budget: float) -> float | None:
+    """The slowest rate that is told, where even that is more than all requests; else None."""
+    rates = burn_rates(window_days)
+    return None if reachable(rates, budget) else min(each.factor for each in rates)

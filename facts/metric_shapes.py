@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from typing import Final, Literal
 
-__all__ = ["POD", "Counter", "Histogram", "Mean", "Series", "ServerMetrics"]
+__all__ = ["LABEL_NAME", "POD", "Counter", "Histogram", "Mean", "Series", "ServerMetrics"]
 
 Unit = Literal["s", "ms", "us"]
+# https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels
+LABEL_NAME: Final = r"[a-zA-Z_][a-zA-Z0-9_]*"
 
 # Series of a server, or of a proxy beside it in its pod, that Prometheus reads from the pod:
 # namespace and pod are labels that it adds itself.

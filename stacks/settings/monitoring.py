@@ -1,16 +1,16 @@
 """What an environment says of monitoring: who scrapes, where people look, and who is told."""
 
-from typing import Annotated, Final
+from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
+from facts.addresses import RUNBOOK_URL, SITE_URL
+from facts.metric_shapes import LABEL_NAME
 from stacks.settings.fields import Closed, DnsLabel, OneLine, Tags, Text, Whole
 
 __all__ = ["KubernetesMonitoring"]
 
-_RUNBOOK: Final = r"^https?://[^\s{}]+(\{alert\}[^\s{}]*)?$"
-_SITE: Final = r"^https?://[^\s{}]*[^\s{}/]$"
-_LabelName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
+_LabelName = Annotated[str, StringConstraints(pattern=rf"^{LABEL_NAME}$")]
 _LabelText = Annotated[str, StringConstraints(pattern=r"^[^{}]{0,256}$")]
 
 
@@ -19,7 +19,7 @@ class KubernetesMonitoring(Closed):
 
     runbook_url: Annotated[
         str,
-        StringConstraints(pattern=_RUNBOOK, max_length=1024),
+        StringConstraints(pattern=rf"^{RUNBOOK_URL}$", max_length=1024),
         Field(
             json_schema_extra={
                 "allowed": "a URL, with {alert} where the alert's name goes, such as "
@@ -30,7 +30,7 @@ class KubernetesMonitoring(Closed):
     """Where people on call read what to do; `{alert}` becomes the alert's name."""
     grafana_url: Annotated[
         str,
-        StringConstraints(pattern=_SITE, max_length=1024),
+        StringConstraints(pattern=rf"^{SITE_URL}$", max_length=1024),
         Field(json_schema_extra={"allowed": "a URL without a slash at its end"}),
     ]
     """Address of Grafana, to which alerts lead."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from facts.burn_rate import burn_rates, reachable
+from facts.burn_rate import out_of_reach
 from facts.language_models import OPENAI_PATH
 from facts.server_metrics import SERVER_METRICS
 from stacks.settings.common import EveryDeployment
@@ -76,18 +76,17 @@ def _out_of_reach(asked: _Asked) -> Iterator[Problem]:
     if not _has_alerts(asked):
         return
     percent, days = asked.settings.slo.error_rate_percent, asked.settings.slo.window_days
-    rates = burn_rates(days)
-    if reachable(rates, percent / 100):
+    slowest = out_of_reach(days, percent / 100)
+    if slowest is None:
         return
-    slowest = min(rates, key=lambda rate: rate.factor)
-    most = 100 / slowest.factor
+    most = 100 / slowest
     path: KeyPath = ("slo", "error_rate_percent")
     yield Problem(
         asked.where(path),
         "MS0601",
         dotted(path),
         f"got {shown(percent)}, of which no alert could fire: the slowest burn rate over {days} "
-        f"days is {slowest.factor:g}, and {slowest.factor:g} x {percent:g} % is no less than all "
+        f"days is {slowest:g}, and {slowest:g} x {percent:g} % is no less than all "
         "requests",
         allowed=f"less than {most:g}",
         fix="lower it",

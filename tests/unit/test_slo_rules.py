@@ -7,10 +7,11 @@ from typing import Final
 
 import pytest
 
+from components.kubernetes.monitoring.alerts import Alerts
 from components.kubernetes.monitoring.indicators import Indicator, indicators
 from components.kubernetes.monitoring.load_alerts import load_alerts
 from components.kubernetes.monitoring.places import Places
-from components.kubernetes.monitoring.slo_rules import Alerting, rule_groups
+from components.kubernetes.monitoring.slo_rules import Watched, rule_groups
 from facts.burn_rate import burn_rates
 from facts.metric_shapes import Histogram
 from facts.server_metrics import SERVER_METRICS
@@ -19,16 +20,14 @@ from tests.unit import promtool
 
 FAST, SLOW = "ModelErrorBudgetBurnsFast", "ModelErrorBudgetBurns"
 MISSES = "ModelVersionMissesObjective"
-ABOUT: Final = Alerting(
-    model="fraud",
-    environment="prod",
-    owner="team-risk",
-    namespace="models",
-    places=Places(
+ALERTS: Final = Alerts(
+    Places(
         "https://wiki.corp/runbooks/{alert}", "https://grafana.corp", "Models", {}, {"team": "risk"}
     ),
-    dashboard_url="https://grafana.corp/d/prod-models-fraud",
+    "https://grafana.corp/d/prod-models-fraud",
+    {"model": "fraud", "environment": "prod", "namespace": "models", "owner": "team-risk"},
 )
+ABOUT: Final = Watched("fraud", "prod", "models", ALERTS)
 SELECTOR: Final = 'serving_model="fraud",namespace="models"'
 _LABELS: Final = 'serving_model="fraud",serving_version="1",namespace="models",pod="fraud-1"'
 _SLO: Final = Slo()
@@ -204,7 +203,9 @@ def test_what_no_caller_sees_spends_no_budget(tmp_path: Path) -> None:
         f'model_server_requests_total{{{labels},serving_version="1",status="200"}}': "0+900x120",
         f'model_server_requests_total{{{labels},serving_version="2",status="500"}}': "0+900x120",
     }
-    found, _ = indicators(SERVER_METRICS["reference"], _SLO, SELECTOR, seen='serving_version!="2"')
+    found, _ = indicators(
+        SERVER_METRICS["reference"], _SLO, SELECTOR, counted='serving_version!="2"'
+    )
     groups = rule_groups(ABOUT, [each for each in found if each.word == "errors"], 30)
     promtool.firing(groups, series, {5: set(), 30: {(MISSES, "errors")}}, tmp_path)
 
@@ -248,8 +249,9 @@ def test_a_pod_that_is_asked_by_two_ports_is_one(tmp_path: Path) -> None:
 
 
 def test_every_alert_says_whose_it_is_and_where_to_look() -> None:
+    rollout = replace(ALERTS, annotations={"rollout": "2 has 10 % beside 1"})
     groups = [
-        *rule_groups(replace(ABOUT, rollout="2 has 10 % beside 1"), _indicators(), 30),
+        *rule_groups(replace(ABOUT, alerts=rollout), _indicators(), 30),
         load_alerts(ABOUT, SELECTOR, 1, 3),
     ]
     alerts = [rule for group in groups for rule in group["rules"] if "alert" in rule]
@@ -258,6 +260,6 @@ def test_every_alert_says_whose_it_is_and_where_to_look() -> None:
         assert rule["labels"].items() >= {"team": "risk", "owner": "team-risk"}.items()
         annotations = rule["annotations"]
         assert annotations["runbook_url"] == f"https://wiki.corp/runbooks/{rule['alert']}"
-        assert annotations["dashboard_url"] == ABOUT.dashboard_url
+        assert annotations["dashboard_url"] == ALERTS.dashboard_url
     told = [rule["annotations"].get("rollout") for rule in groups[1]["rules"]]
     assert set(told) == {"2 has 10 % beside 1"}

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from components.kubernetes.monitoring.indicators import (
@@ -12,11 +13,11 @@ from components.kubernetes.monitoring.indicators import (
     quantile,
 )
 from components.kubernetes.monitoring.panels import WIDTH, Panel, document
-from components.kubernetes.monitoring.slo_rules import Alerting
-from facts.metric_shapes import ServerMetrics
+from components.kubernetes.monitoring.slo_rules import Watched
+from facts.metric_shapes import Histogram, ServerMetrics
 from facts.slo import Slo
 
-__all__ = ["dashboard", "uid"]
+__all__ = ["Shown", "dashboard", "uid"]
 
 # https://grafana.com/docs/grafana/latest/dashboards/share-dashboards-panels/: at most 40 signs.
 _LONGEST_UID: Final = 40
@@ -31,47 +32,47 @@ def uid(namespace: str, environment: str, model: str) -> str:
     return f"{readable[: _LONGEST_UID - 9]}-{digest}"
 
 
-def dashboard(  # noqa: PLR0917 - what is shown
-    about: Alerting,
-    metrics: ServerMetrics,
-    tokens: ServerMetrics | None,
-    slo: Slo,
-    indicators: Sequence[Indicator],
-    selector: str,
-    seen: str,
-    max_replicas: int,
-) -> str:
-    """The dashboard as JSON; `seen` are matchers of the versions whose answers reach a caller."""
-    panels = list(_panels(about, metrics, tokens, slo, indicators, selector, seen, max_replicas))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """What a model's dashboard is made of."""
+
+    about: Watched
+    owner: str
+    metrics: ServerMetrics
+    tokens: ServerMetrics
+    """What tells of tokens: the same, or the server behind it."""
+    slo: Slo
+    indicators: Sequence[Indicator]
+    selector: str
+    """Matchers of PromQL that select the model's series."""
+    counted: str
+    """Matchers of the versions that spend the budget, "" where all do."""
+    max_replicas: int
+
+
+def dashboard(shown: Shown) -> str:
+    """The dashboard as JSON."""
+    about = shown.about
     return document(
         uid(about.namespace, about.environment, about.model),
         f"{about.model} ({about.environment})",
-        f"{slo}. Owner: {about.owner}.",
-        ["model-serving", about.environment, about.owner],
-        panels,
+        f"{shown.slo}. Owner: {shown.owner}.",
+        ["model-serving", about.environment, shown.owner],
+        [*_objectives(shown), *_requests(shown), *_tokens(shown), *_load(shown)],
     )
 
 
-def _panels(  # noqa: PLR0917 - what is shown
-    about: Alerting,
-    metrics: ServerMetrics,
-    tokens: ServerMetrics | None,
-    slo: Slo,
-    indicators: Sequence[Indicator],
-    selector: str,
-    seen: str,
-    max_replicas: int,
-) -> Iterator[Panel]:
-    answered = f"{selector},{seen}" if seen else selector
+def _objectives(shown: Shown) -> Iterator[Panel]:
     # Two objectives beside each other at most: less is too narrow to be read.
-    columns = WIDTH // (2 * min(2, len(indicators) or 1))
-    own = f'model="{about.model}",namespace="{about.namespace}",environment="{about.environment}"'
-    for each in indicators:
+    columns = WIDTH // (2 * min(2, len(shown.indicators) or 1))
+    days = shown.slo.window_days
+    for each in shown.indicators:
+        own = _own(shown, each.word)
         yield Panel(
             f"Error budget left: {each.word}",
-            {each.word: f'model:slo_budget_left:ratio{{{own},slo="{each.word}"}}'},
+            {each.word: f"model:slo_budget_left:ratio{own}"},
             "percentunit",
-            f"{each.says}, over {slo.window_days} days. Below 0 the objective is missed.",
+            f"{each.says}, over {days} days. Below 0 the objective is missed.",
             kind="stat",
             columns=columns,
             more={"min": 0, "max": 1, "low_is_bad": True},
@@ -79,27 +80,30 @@ def _panels(  # noqa: PLR0917 - what is shown
         yield Panel(
             f"Burn rate: {each.word}",
             {
-                window: f'model:slo_errors:ratio_rate{window}{{{own},slo="{each.word}"}}'
-                f" / {each.budget:g}"
+                window: f"model:slo_errors:ratio_rate{window}{own} / {each.budget:g}"
                 for window in ("5m", "1h", "6h")
             },
             "none",
-            f"1 spends the budget in just {slo.window_days} days.",
+            f"1 spends the budget in just {days} days.",
             limit=1,
             columns=columns,
         )
+
+
+def _requests(shown: Shown) -> Iterator[Panel]:
+    metrics, selector, slo = shown.metrics, shown.selector, shown.slo
+    by_version = f"{{{{{VERSION}}}}}"
     if metrics.errors is not None:
         yield Panel(
             "Requests per second, by version",
-            {f"{{{{{VERSION}}}}}": per_second(metrics.errors.requests, selector, VERSION)},
+            {by_version: per_second(metrics.errors.requests, selector, VERSION)},
             "reqps",
         )
-    of_errors = f'{own},slo="errors"'
-    for each in indicators:
+    for each in shown.indicators:
         if each.word == "errors":
             yield Panel(
                 "Failed requests, by version",
-                {f"{{{{{VERSION}}}}}": f"model_version:slo_errors:ratio_rate5m{{{of_errors}}}"},
+                {by_version: f"model_version:slo_errors:ratio_rate5m{_own(shown, each.word)}"},
                 "percentunit",
                 each.says,
                 limit=each.budget,
@@ -107,61 +111,65 @@ def _panels(  # noqa: PLR0917 - what is shown
     if metrics.duration is not None:
         yield Panel(
             "Latency",
-            {
-                f"p{share * 100:g}": quantile(metrics.duration, share, answered)
-                for share in (0.5, 0.95, 0.99)
-            },
+            _quantiles(metrics.duration, shown),
             "ms",
             f"p95 is to be at most {slo.latency_p95_ms:g} ms.",
             limit=slo.latency_p95_ms,
         )
         yield Panel(
             "p95 of the latency, by version",
-            {f"{{{{{VERSION}}}}}": quantile(metrics.duration, 0.95, selector, VERSION)},
+            {by_version: quantile(metrics.duration, 0.95, selector, VERSION)},
             "ms",
             limit=slo.latency_p95_ms,
         )
     yield Panel(
         "Pods that answer, by version",
-        {f"{{{{{VERSION}}}}}": answering_pods(selector, VERSION)},
+        {by_version: answering_pods(selector, VERSION)},
         "none",
-        f"At most {max_replicas} of a version.",
-        limit=max_replicas,
+        f"At most {shown.max_replicas} of a version.",
+        limit=shown.max_replicas,
     )
-    yield from _tokens(tokens or metrics, slo, answered)
-    yield from _load(tokens or metrics, selector)
 
 
-def _tokens(metrics: ServerMetrics, slo: Slo, selector: str) -> Iterator[Panel]:
+def _tokens(shown: Shown) -> Iterator[Panel]:
+    tokens, slo = shown.tokens, shown.slo
     for title, histogram, bound in (
-        ("Time to the first token", metrics.first_token, slo.first_token_p95_ms),
-        ("Time per further token", metrics.output_token, slo.output_token_p95_ms),
-        ("Time in the queue", metrics.queue, slo.queue_p95_ms),
+        ("Time to the first token", tokens.first_token, slo.first_token_p95_ms),
+        ("Time per further token", tokens.output_token, slo.output_token_p95_ms),
+        ("Time in the queue", tokens.queue, slo.queue_p95_ms),
     ):
         if histogram is not None:
-            yield Panel(
-                title,
-                {
-                    f"p{share * 100:g}": quantile(histogram, share, selector)
-                    for share in (0.5, 0.95, 0.99)
-                },
-                "ms",
-                limit=bound,
-            )
+            yield Panel(title, _quantiles(histogram, shown), "ms", limit=bound)
 
 
-def _load(metrics: ServerMetrics, selector: str) -> Iterator[Panel]:
+def _load(shown: Shown) -> Iterator[Panel]:
+    tokens, selector = shown.tokens, shown.selector
     gauges = {
         legend: f"sum({name}{{{selector}}})"
-        for legend, name in (("in work", metrics.running), ("waiting", metrics.waiting))
+        for legend, name in (("in work", tokens.running), ("waiting", tokens.waiting))
         if name
     }
     if gauges:
         yield Panel("Requests in work and waiting", gauges, "none")
-    if metrics.cache_used:
+    if tokens.cache_used:
         yield Panel(
             "KV cache in use",
-            {"{{pod}}": f"{metrics.cache_used}{{{selector}}}"},
+            {"{{pod}}": f"{tokens.cache_used}{{{selector}}}"},
             "percentunit",
             limit=0.9,
         )
+
+
+def _quantiles(histogram: Histogram, shown: Shown) -> dict[str, str]:
+    """Of what callers are answered, by the legend."""
+    selector = f"{shown.selector},{shown.counted}" if shown.counted else shown.selector
+    return {
+        f"p{share * 100:g}": quantile(histogram, share, selector) for share in (0.5, 0.95, 0.99)
+    }
+
+
+def _own(shown: Shown, slo: str) -> str:
+    """Matchers of what is recorded of one objective."""
+    about = shown.about
+    place = f'namespace="{about.namespace}",environment="{about.environment}"'
+    return f'{{model="{about.model}",{place},slo="{slo}"}}'

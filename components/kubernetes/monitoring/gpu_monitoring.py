@@ -1,20 +1,19 @@
 """What watches the GPUs of a cluster: alerts and a dashboard, whatever models run on them."""
 
 import re
-from collections.abc import Mapping
-from typing import Any, Final, NotRequired, TypedDict
+from typing import Final, NotRequired, TypedDict
 
 import pulumi
 
 from components.checks import Checks
 from components.kubernetes.labels import MANAGED
+from components.kubernetes.monitoring.alerts import Alerts
 from components.kubernetes.monitoring.gpu_rules import gpu_queries, gpu_rules
 from components.kubernetes.monitoring.panels import Panel, document
 from components.kubernetes.monitoring.places import read_places
 from components.kubernetes.monitoring.pod_monitor import API_VERSION
 from components.kubernetes.objects import KubernetesObject, manifest
 from components.serving import check_name
-from facts.burn_rate import Severity
 from facts.gpu_metrics import OF_THE_POD
 
 __all__ = ["GpuMonitoring", "GpuMonitoringArgs", "GpuPoolSize"]
@@ -84,36 +83,8 @@ class GpuMonitoring(pulumi.ComponentResource):
         url = places.dashboard(name)
         labels = {**places.monitor_labels, **MANAGED}
 
-        def make(
-            alert: str,
-            expression: str,
-            *,
-            severity: Severity,
-            summary: str,
-            description: str,
-            wait: str | None = None,
-            labels: Mapping[str, str] | None = None,
-        ) -> dict[str, Any]:
-            return {
-                "alert": alert,
-                "expr": expression,
-                **({"for": wait} if wait else {}),
-                "labels": {
-                    **places.alert_labels,
-                    "environment": environment,
-                    "owner": owner,
-                    "severity": severity,
-                    **(labels or {}),
-                },
-                "annotations": {
-                    "summary": summary,
-                    "description": description,
-                    "runbook_url": places.runbook(alert),
-                    "dashboard_url": url,
-                },
-            }
-
-        alerts = list(gpu_rules(make, sizes))
+        about = Alerts(places, url, {"environment": environment, "owner": owner})
+        alerts = list(gpu_rules(about, sizes))
         rules = manifest(
             API_VERSION,
             "PrometheusRule",

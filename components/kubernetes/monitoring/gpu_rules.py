@@ -1,9 +1,10 @@
 """Alerts on GPUs, by what NVIDIA's DCGM exporter and kube-state-metrics tell."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from typing import Final
 
+from components.kubernetes.monitoring.alerts import Alerts, Rule
 from facts.accelerators import GPU
 from facts.burn_rate import Severity
 from facts.gpu_metrics import GPU_METRICS, OF_THE_POD
@@ -16,14 +17,13 @@ _OF_PROGRAMS: Final = (0, 13, 31, 43, 45, 68, 109)
 _SLOWED: Final = "hw_slowdown|sw_thermal|hw_thermal|hw_power_brake"
 # As kube-state-metrics spells a resource.
 _RESOURCE: Final = GPU.replace(".", "_").replace("/", "_")
-Make = Callable[..., dict[str, Any]]
 
 
-def gpu_rules(make: Make, most_nodes: Mapping[str, int]) -> Iterator[dict[str, Any]]:
-    """The alerts.
+def gpu_rules(alerts: Alerts, most_nodes: Mapping[str, int]) -> Iterator[Rule]:
+    """All of them.
 
     Args:
-        make: makes one of name, expression, severity, wait, summary and description.
+        alerts: what they say beside their own.
         most_nodes: by the GPUs' product, as a node's label says it, how many nodes all pools with
             it have at most.
     """
@@ -34,7 +34,7 @@ def gpu_rules(make: Make, most_nodes: Mapping[str, int]) -> Iterator[dict[str, A
     codes = "|".join(str(code) for code in _OF_PROGRAMS)
     where = "GPU {{ $labels.gpu }} of {{ $labels.Hostname }}"
     ticket: Severity = "ticket"
-    yield make(
+    yield alerts.alert(
         "GpuFailed",
         f'max by (Hostname, gpu, UUID, err_code) ({metric("xid")}{{err_code!~"{codes}"}}) > 0',
         severity="page",
@@ -44,7 +44,7 @@ def gpu_rules(make: Make, most_nodes: Mapping[str, int]) -> Iterator[dict[str, A
             "GPU to further pods; those that have it may hang."
         ),
     )
-    yield make(
+    yield alerts.alert(
         "GpuMemoryWearsOut",
         f"max by (Hostname, gpu, UUID) ({metric('row_remap_failed')}) > 0",
         severity=ticket,
@@ -53,7 +53,7 @@ def gpu_rules(make: Make, most_nodes: Mapping[str, int]) -> Iterator[dict[str, A
     )
     used, free = metric("memory_used"), metric("memory_free")
     pod = ", ".join(OF_THE_POD.values())
-    yield make(
+    yield alerts.alert(
         "GpuMemoryFull",
         f"sum by (Hostname, gpu, {pod}) ({used})\n/\n"
         f"sum by (Hostname, gpu, {pod}) ({used} + {free}) > 0.97",
@@ -66,7 +66,7 @@ def gpu_rules(make: Make, most_nodes: Mapping[str, int]) -> Iterator[dict[str, A
             "find none."
         ),
     )
-    yield make(
+    yield alerts.alert(
         "GpuSlowedDown",
         f'max by (Hostname, gpu, clock_event) ({metric("clock_events")}{{clock_event=~"{_SLOWED}"}}'
         ") > 0",
@@ -76,7 +76,7 @@ def gpu_rules(make: Make, most_nodes: Mapping[str, int]) -> Iterator[dict[str, A
         description="For 10 minutes heat or power have held its clocks down.",
     )
     held = f'{metric("utilisation")}{{{OF_THE_POD["pod"]}!=""}}'
-    yield make(
+    yield alerts.alert(
         "GpuHeldIdle",
         # That it had it six hours ago already: of a new pod there is less to look back on.
         f"max by ({pod}) (max_over_time({held}[6h])) == 0\nand\n"
@@ -94,7 +94,7 @@ def gpu_rules(make: Make, most_nodes: Mapping[str, int]) -> Iterator[dict[str, A
         # Pending are also those that have their node, and load an image or a model.
         'kube_pod_status_scheduled{condition="false"} == 1'
     )
-    yield make(
+    yield alerts.alert(
         "PodWaitsForGpu",
         waiting,
         severity=ticket,
@@ -109,7 +109,7 @@ def gpu_rules(make: Make, most_nodes: Mapping[str, int]) -> Iterator[dict[str, A
     for gpu, most in sorted(most_nodes.items()):
         # The driver's name; its spaces are hyphens in the label.
         named = re.escape(gpu).replace("\\-", "[- ]").replace("\\.", "[.]")
-        yield make(
+        yield alerts.alert(
             "GpuPoolsAtMaximum",
             f'count(count by (Hostname) ({used_share}{{modelName=~"{named}"}})) >= {most}',
             severity=ticket,

@@ -41,13 +41,13 @@ class Indicator:
     """Share of requests that may be bad, 0 to 1."""
     says: str
     """The objective, for people."""
-    seen: str = ""
-    """Matchers of the versions whose answers reach a caller. Default: all do."""
+    counted: str = ""
+    """Matchers of the versions that spend the budget. Default: all do."""
 
     def ratio(self, window: str, *by: str) -> str:
         """PromQL of the share of bad requests within a window; nothing where there are none.
 
-        By version it is of every version, else of those whose answers reach a caller.
+        By version it is of every version, else of those that spend the budget.
         """
         bad, requests = self.rates(window, *by)
         return f"({bad})\n/\n({requests} > 0)"
@@ -55,11 +55,9 @@ class Indicator:
     def rates(self, window: str, *by: str) -> tuple[str, str]:
         """PromQL of bad requests per second and of all; see `ratio`."""
         grouped = f" by ({', '.join(by)})" if by else ""
-        seen = f",{self.seen}" if self.seen and VERSION not in by else ""
-        bad, requests = (
-            each.format(window=window, by=grouped, seen=seen) for each in (self.bad, self.requests)
-        )
-        return bad, requests
+        counted = f",{self.counted}" if self.counted and VERSION not in by else ""
+        filled = {"window": window, "by": grouped, "counted": counted}
+        return self.bad.format(**filled), self.requests.format(**filled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ def indicators(
     slo: Slo,
     selector: str,
     tokens: ServerMetrics | None = None,
-    seen: str = "",
+    counted: str = "",
 ) -> tuple[list[Indicator], list[Unmeasured]]:
     """What can be measured of an SLO, and what cannot.
 
@@ -84,7 +82,7 @@ def indicators(
         slo: the objectives.
         selector: matchers of PromQL that select the model's series.
         tokens: what tells of tokens, where that is something else.
-        seen: matchers that leave out versions whose answers reach no caller.
+        counted: matchers of the versions that spend the budget; "" where all do.
     """
     found: list[Indicator] = []
     missing: list[Unmeasured] = []
@@ -113,7 +111,7 @@ def indicators(
         else:
             says = f"95 % of {what} within {bound:g} ms"
             found.append(_slow(word, histogram, bound, selector, says))
-    return [replace(each, seen=seen) for each in found], missing
+    return [replace(each, counted=counted) for each in found], missing
 
 
 def quantile(histogram: Histogram, share: float, selector: str, *by: str) -> str:
@@ -128,7 +126,7 @@ def quantile(histogram: Histogram, share: float, selector: str, *by: str) -> str
 def per_second(series: Sequence[Series], selector: str, *by: str) -> str:
     """PromQL of requests per second over 5 minutes."""
     grouped = f" by ({', '.join(by)})" if by else ""
-    return _sum_of_all(series, selector).format(window="5m", by=grouped, seen="")
+    return _sum_of_all(series, selector).format(window="5m", by=grouped, counted="")
 
 
 def answering_pods(selector: str, *by: str) -> str:
@@ -195,7 +193,7 @@ def _sum_of_all(series: Sequence[Series], selector: str) -> str:
 
 def _sum_of_rates(name: str, selector: str) -> str:
     # Braces are doubled for Indicator.rates, which fills in the rest.
-    return f"sum{{by}} (rate({name}{{{{{selector}{{seen}}}}}}[{{window}}]))"
+    return f"sum{{by}} (rate({name}{{{{{selector}{{counted}}}}}}[{{window}}]))"
 
 
 def _all(*matchers: str) -> str:

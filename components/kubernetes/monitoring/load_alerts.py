@@ -3,21 +3,20 @@
 from typing import Any
 
 from components.kubernetes.monitoring.indicators import VERSION, answering_pods
-from components.kubernetes.monitoring.slo_rules import Alerting, alert
+from components.kubernetes.monitoring.slo_rules import Watched
 
 __all__ = ["load_alerts"]
 
 
 def load_alerts(
-    about: Alerting, selector: str, min_replicas: int, max_replicas: int
+    about: Watched, selector: str, min_replicas: int, max_replicas: int
 ) -> dict[str, Any]:
     """The group of them; `up` is what Prometheus says of each pod that it scrapes."""
     rules: list[dict[str, Any]] = []
     if min_replicas:
         # A model that may sleep has no pods, and nothing is wrong.
         rules.append(
-            alert(
-                about,
+            about.alerts.alert(
                 "ModelDoesNotAnswer",
                 f"({answering_pods(selector)} or vector(0)) == 0",
                 severity="page",
@@ -32,8 +31,7 @@ def load_alerts(
     # Of a model with one pod at most that says no more than that it is awake.
     if max_replicas > max(1, min_replicas):
         rules.append(
-            alert(
-                about,
+            about.alerts.alert(
                 "ModelAtMaximumReplicas",
                 f"{answering_pods(selector, VERSION)} >= {max_replicas}",
                 severity="ticket",

@@ -7,7 +7,8 @@ import pulumi
 
 from components.checks import Checks
 from components.kubernetes.labels import NAME, check_tag_keys
-from components.kubernetes.monitoring.dashboard import dashboard, uid
+from components.kubernetes.monitoring.alerts import Alerts
+from components.kubernetes.monitoring.dashboard import Shown, dashboard, uid
 from components.kubernetes.monitoring.indicators import (
     MODEL,
     VERSION,
@@ -19,11 +20,11 @@ from components.kubernetes.monitoring.load_alerts import load_alerts
 from components.kubernetes.monitoring.places import Places, read_places
 from components.kubernetes.monitoring.pod_monitor import API_VERSION, pod_monitor
 from components.kubernetes.monitoring.scraping import Scraping
-from components.kubernetes.monitoring.slo_rules import Alerting, rule_groups, spent_by_version
+from components.kubernetes.monitoring.slo_rules import Watched, rule_groups, spent_by_version
 from components.kubernetes.objects import KubernetesObject, manifest
 from components.serving import LONGEST_LATENCY_MS, Base, read_base
 from facts import tags
-from facts.burn_rate import burn_rates, reachable
+from facts.burn_rate import out_of_reach
 from facts.metric_shapes import ServerMetrics
 from facts.server_metrics import SERVER_METRICS
 from facts.slo import DEFAULT_WINDOW_DAYS, Slo
@@ -153,7 +154,7 @@ class ModelMonitoring(pulumi.ComponentResource):
         board = asked.places.dashboard_map(name, namespace, labels, shown)
         KubernetesObject(f"{name}-dashboard", board, own)
 
-        self.dashboard_url = where.apply(lambda known: asked.about(known).dashboard_url)
+        self.dashboard_url = where.apply(lambda known: asked.about(known).alerts.dashboard_url)
         self.alerts = where.apply(asked.alerts)
         _, missing = asked.indicators("")
         for each in missing:
@@ -183,26 +184,29 @@ class _Asked:
     scrape_seconds: int
     places: Places
     rollout: str
-    seen: str
-    """Matchers of the versions whose answers reach a caller, "" where all do."""
+    counted: str
+    """Matchers of the versions that spend the budget, "" where all do."""
 
-    def about(self, namespace: str) -> Alerting:
+    def about(self, namespace: str) -> Watched:
         base = self.base
-        return Alerting(
-            model=base.name,
-            environment=base.environment,
-            owner=base.owner,
-            namespace=namespace,
-            places=self.places,
-            dashboard_url=self.places.dashboard(uid(namespace, base.environment, base.name)),
-            rollout=self.rollout,
-        )
+        labels = {
+            "model": base.name,
+            "environment": base.environment,
+            "namespace": namespace,
+            "owner": base.owner,
+        }
+        url = self.places.dashboard(uid(namespace, base.environment, base.name))
+        rollout = {"rollout": self.rollout} if self.rollout else {}
+        alerts = Alerts(self.places, url, labels, rollout)
+        return Watched(base.name, base.environment, namespace, alerts)
 
     def selector(self, namespace: str) -> str:
         return f'{MODEL}="{self.base.name}",namespace="{namespace}"'
 
     def indicators(self, namespace: str) -> tuple[list[Indicator], list[Unmeasured]]:
-        return indicators(self.metrics, self.slo, self.selector(namespace), self.tokens, self.seen)
+        return indicators(
+            self.metrics, self.slo, self.selector(namespace), self.tokens, self.counted
+        )
 
     def groups(self, namespace: str) -> list[dict[str, Any]]:
         about, base = self.about(namespace), self.base
@@ -216,14 +220,17 @@ class _Asked:
     def dashboard(self, namespace: str) -> str:
         measured, _ = self.indicators(namespace)
         return dashboard(
-            self.about(namespace),
-            self.metrics,
-            self.tokens,
-            self.slo,
-            measured,
-            self.selector(namespace),
-            self.seen,
-            self.base.max_replicas,
+            Shown(
+                about=self.about(namespace),
+                owner=self.base.owner,
+                metrics=self.metrics,
+                tokens=self.tokens or self.metrics,
+                slo=self.slo,
+                indicators=measured,
+                selector=self.selector(namespace),
+                counted=self.counted,
+                max_replicas=self.base.max_replicas,
+            )
         )
 
     def alerts(self, namespace: str) -> list[str]:
@@ -276,7 +283,7 @@ def _read(checks: Checks, base: Base, args: ModelMonitoringArgs) -> _Asked:
         scrape_seconds=checks.whole("scrape_seconds", 30, 5, 60),
         places=places,
         rollout=_rollout(stable, candidate, share, shadow=shadow),
-        seen=f'{VERSION}!="{_label(candidate)}"' if shadow and candidate else "",
+        counted=f'{VERSION}!="{_label(candidate)}"' if shadow and candidate else "",
     )
     _check_reach(checks, asked.indicators("")[0], days)
     return asked
@@ -298,12 +305,10 @@ def _label(version: str) -> str:
 def _check_reach(checks: Checks, found: list[Indicator], window_days: int) -> None:
     """Notes objectives whose budget is so large that no outage spends it too fast."""
     for each in found:
-        rates = burn_rates(window_days)
-        if not reachable(rates, each.budget):
-            slowest = min(rates, key=lambda rate: rate.factor)
+        if slowest := out_of_reach(window_days, each.budget):
             checks.problem(
                 "error_rate_percent",
                 each.budget * 100,
-                f"less: {slowest.factor:g} times {each.budget * 100:g} % is no less than all "
-                "requests, so that no alert could fire",
+                f"less: {slowest:g} times {each.budget * 100:g} % is no less than all requests, so "
+                "that no alert could fire",
             )

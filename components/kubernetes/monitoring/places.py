@@ -3,18 +3,15 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 import pulumi
 
 from components.checks import Checks
 from components.kubernetes.objects import Manifest, manifest
+from facts.addresses import RUNBOOK_URL, SITE_URL
+from facts.metric_shapes import LABEL_NAME
 
 __all__ = ["Places", "read_places"]
-
-_RUNBOOK: Final = r"https?://[^\s{}]+(\{alert\}[^\s{}]*)?"
-_SITE: Final = r"https?://[^\s{}]*[^\s{}/]"
-_LABEL: Final = r"[a-zA-Z_][a-zA-Z0-9_]*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +53,11 @@ class Places:
 
 def read_places(checks: Checks, said: Mapping[str, str]) -> Places:
     """Reads and notes what is wrong; `said` are further texts that alerts have, by argument."""
-    checks.text("runbook_url", _RUNBOOK, "a URL; {alert} in it becomes the alert's name")
-    checks.text("grafana_url", _SITE, "the URL of Grafana, without a slash at the end")
+    checks.text("runbook_url", RUNBOOK_URL, "a URL; {alert} in it becomes the alert's name")
+    checks.text("grafana_url", SITE_URL, "the URL of Grafana, without a slash at the end")
     labels = checks.mapping("alert_labels")
     for key in labels:
-        if not re.fullmatch(_LABEL, key):
+        if not re.fullmatch(LABEL_NAME, key):
             checks.problem("alert_labels", key, "names of letters, digits and _")
     for key, text in {**said, **labels}.items():
         if "{{" in text:

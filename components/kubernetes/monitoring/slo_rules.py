@@ -9,13 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from components.kubernetes.monitoring.alerts import Alerts, Rule
 from components.kubernetes.monitoring.indicators import VERSION, Indicator
-from components.kubernetes.monitoring.places import Places
 from facts.burn_rate import BurnRate, Severity, burn_rates, reachable
 
-__all__ = ["Alerting", "alert", "rule_groups", "spent_by_version"]
+__all__ = ["Watched", "rule_groups", "spent_by_version"]
 
-Rule = dict[str, Any]
 # A symptom is told when it lasts: several evaluations, hence several scrapes.
 _SYMPTOM_FOR: Final = "10m"
 _SYMPTOM_WINDOW: Final = "5m"
@@ -27,17 +26,13 @@ _NAMES: Final[dict[Severity, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Alerting:
-    """What every alert of a model says beside its own."""
+class Watched:
+    """A model and what its alerts have in common."""
 
     model: str
     environment: str
-    owner: str
     namespace: str
-    places: Places
-    dashboard_url: str
-    rollout: str = ""
-    """Which versions share the traffic, while there are two."""
+    alerts: Alerts
 
     def series(self, slo: str) -> dict[str, str]:
         """Labels of what is recorded of one objective; not the owner, who may change."""
@@ -49,45 +44,8 @@ class Alerting:
         }
 
 
-def alert(
-    about: Alerting,
-    name: str,
-    expression: str,
-    *,
-    severity: Severity,
-    summary: str,
-    description: str,
-    wait: str | None = None,
-    labels: Mapping[str, str] | None = None,
-) -> Rule:
-    """One alert, with its owner, its runbook and its dashboard."""
-    annotations = {
-        "summary": summary,
-        "description": description,
-        "runbook_url": about.places.runbook(name),
-        "dashboard_url": about.dashboard_url,
-    }
-    if about.rollout:
-        annotations["rollout"] = about.rollout
-    return {
-        "alert": name,
-        "expr": expression,
-        **({"for": wait} if wait else {}),
-        "labels": {
-            **about.places.alert_labels,
-            "model": about.model,
-            "environment": about.environment,
-            "namespace": about.namespace,
-            "owner": about.owner,
-            "severity": severity,
-            **(labels or {}),
-        },
-        "annotations": annotations,
-    }
-
-
 def rule_groups(
-    about: Alerting, indicators: Sequence[Indicator], window_days: int
+    about: Watched, indicators: Sequence[Indicator], window_days: int
 ) -> list[dict[str, Any]]:
     """The groups of a `PrometheusRule`: what is recorded, and the alerts over it.
 
@@ -106,12 +64,12 @@ def rule_groups(
     return [group for group in groups if group["rules"]]
 
 
-def spent_by_version(about: Alerting, indicator: Indicator) -> str:
+def spent_by_version(about: Watched, indicator: Indicator) -> str:
     """PromQL of the share of bad requests of each version, in budgets: over 1 is a miss."""
     return f"{_BY_VERSION}{_selector(about.series(indicator.word))} / {indicator.budget:g}"
 
 
-def _recorded(about: Alerting, indicator: Indicator, window_days: int) -> Iterable[Rule]:
+def _recorded(about: Watched, indicator: Indicator, window_days: int) -> Iterable[Rule]:
     labels = about.series(indicator.word)
     rates = burn_rates(window_days)
     windows = {minutes for each in rates for minutes in (each.short_minutes, each.long_minutes)}
@@ -146,7 +104,7 @@ def _recorded(about: Alerting, indicator: Indicator, window_days: int) -> Iterab
     }
 
 
-def _alerts(about: Alerting, indicator: Indicator, window_days: int) -> Iterable[Rule]:
+def _alerts(about: Watched, indicator: Indicator, window_days: int) -> Iterable[Rule]:
     only = _selector(about.series(indicator.word))
     of = {"slo": indicator.word}
     for severity, name in _NAMES.items():
@@ -156,8 +114,7 @@ def _alerts(about: Alerting, indicator: Indicator, window_days: int) -> Iterable
             if each.severity == severity
         ]
         if pairs:
-            yield alert(
-                about,
+            yield about.alerts.alert(
                 name,
                 "\nor\n".join(_burning(each, indicator.budget, only) for each in pairs),
                 severity=severity,
@@ -172,8 +129,7 @@ def _alerts(about: Alerting, indicator: Indicator, window_days: int) -> Iterable
                 ),
                 labels=of,
             )
-    yield alert(
-        about,
+    yield about.alerts.alert(
         "ModelVersionMissesObjective",
         f"{_BY_VERSION}{only} > {indicator.budget:g}",
         severity="ticket",
