@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from provider.aws import sagemaker_model_package as model_package
+from provider.clients import Clients
 from provider.input_checks import Problems
-from provider.kinds import Clients
 from provider.mirror import look_up
 from provider.registries import judge_files, resolve_models
 

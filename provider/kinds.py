@@ -1,7 +1,7 @@
 """The resources of the provider by type: inputs, and how each is made of the vendors' clients."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, Protocol, cast
 
 from provider.aws import lambda_deployment_inputs as lambda_deployment
@@ -9,7 +9,6 @@ from provider.aws import lambda_ready_version_inputs as lambda_ready_version
 from provider.aws import sagemaker_live_component_inputs as live_component
 from provider.aws import sagemaker_live_endpoint_inputs as live_endpoint
 from provider.aws import sagemaker_transform_job_inputs as transform_job
-from provider.aws.clients import Aws, AwsSettings
 from provider.aws.lambda_deployment import LambdaDeployment
 from provider.aws.lambda_ready_version import LambdaReadyVersion
 from provider.aws.sagemaker_live_component import Components, SageMakerLiveComponent
@@ -25,26 +24,22 @@ from provider.azure.azure_functions_package import AzureFunctionsPackage
 from provider.azure.azure_ml_batch_default import AzureMlBatchDefault
 from provider.azure.azure_ml_live_values import AzureMlLiveValues
 from provider.azure.azure_ml_traffic import AzureMlTraffic
-from provider.azure.blobs import BlobClient
-from provider.azure.clients import Azure
 from provider.calls import call
+from provider.clients import Clients
 from provider.gcp import vertex_batch_prediction_job_inputs as vertex_batch
 from provider.gcp import vertex_deployed_model_inputs as vertex_deployed
 from provider.gcp import vertex_model_inputs as vertex_model
 from provider.gcp import vertex_traffic_split_inputs as vertex_split
-from provider.gcp.vertex import Vertex, VertexWorker
 from provider.gcp.vertex_batch_prediction_job import VertexBatchPredictionJob
 from provider.gcp.vertex_deployed_model import VertexDeployedModel
 from provider.gcp.vertex_model import VertexModel
 from provider.gcp.vertex_traffic_split import VertexTrafficSplit
 from provider.mirror import model_copy_inputs as model_copy
-from provider.mirror.blob import BlobLogin
-from provider.mirror.gcs import Sessions
 from provider.mirror.model_copy import ModelCopy
 from provider.resource import Resource
 from provider.waiting import Poll
 
-__all__ = ["KINDS", "Clients", "Kind", "text"]
+__all__ = ["KINDS", "Kind", "text"]
 
 
 def text(value: object) -> str | None:
@@ -81,18 +76,6 @@ class Inputs(Protocol):
     def preview(inputs: Mapping[str, object]) -> dict[str, object]:
         """The outputs before anything was done."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class Clients:
-    """What reaches the vendors, by cloud; nothing is connected before a resource asks for it."""
-
-    aws: Aws = field(default_factory=lambda: Aws(AwsSettings()))
-    azure: Azure = field(default_factory=Azure)
-    blobs: BlobClient = field(default_factory=BlobClient)
-    vertex: Vertex = field(default_factory=VertexWorker)
-    storage: Sessions = field(default_factory=Sessions)
-    blob_login: BlobLogin = field(default_factory=BlobLogin)
 
 
 @dataclass(frozen=True, slots=True)

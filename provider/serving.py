@@ -32,9 +32,10 @@ from pulumi.provider.experimental.provider import (
 from provider import schema
 from provider.aws.clients import Aws, AwsSettings
 from provider.calls import call
+from provider.clients import Clients
 from provider.errors import HalfMadeError, NotReadyError, ProviderError, scrub
 from provider.functions import FUNCTIONS
-from provider.kinds import KINDS, Clients, Kind, text
+from provider.kinds import KINDS, Kind, text
 from provider.resource import Resource
 from provider.values import (
     UNKNOWN,

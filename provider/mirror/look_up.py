@@ -10,11 +10,12 @@ from typing import Any, Final, cast
 
 from facts.model_mirror import place
 from provider.calls import call
+from provider.clients import Clients
 from provider.errors import ProviderError, scrub
 from provider.input_checks import Problems, no_inputs, shown
 from provider.mirror import copying, model_copy_inputs
 from provider.mirror.copying import Copy
-from provider.mirror.places import Reach, source_of, store_of
+from provider.mirror.places import source_of, store_of
 from provider.mirror.protocol import CopyError
 from provider.values import UNKNOWN
 
@@ -66,7 +67,7 @@ def check(inputs: Mapping[str, object]) -> Problems:
     return problems
 
 
-async def answer(clients: Reach, inputs: Mapping[str, object]) -> dict[str, object]:
+async def answer(clients: Clients, inputs: Mapping[str, object]) -> dict[str, object]:
     """What there is of each; one that is refused stops no other."""
     turns = asyncio.Semaphore(_AT_ONCE)
 
@@ -87,7 +88,7 @@ async def answer(clients: Reach, inputs: Mapping[str, object]) -> dict[str, obje
     return {"copies": await asyncio.gather(*(one(each) for each in given))}
 
 
-def _looked_up(clients: Reach, asked: Mapping[str, object]) -> dict[str, object]:
+def _looked_up(clients: Clients, asked: Mapping[str, object]) -> dict[str, object]:
     source, digest, at = (
         str(asked["source"]),
         str(asked.get("digest") or ""),

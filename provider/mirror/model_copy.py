@@ -15,12 +15,13 @@ from typing_extensions import override
 
 from facts.model_mirror import Place, place
 from provider.calls import call
+from provider.clients import Clients
 from provider.errors import ProviderError, one_line
 from provider.mirror import copying
 from provider.mirror.copying import Copy
 from provider.mirror.manifest import Manifest
 from provider.mirror.model_copy_inputs import DEFAULT_TIMEOUT_SECONDS, WHOLE
-from provider.mirror.places import Reach, source_of, store_of
+from provider.mirror.places import source_of, store_of
 from provider.mirror.protocol import Progress, StoppedError, Store
 from provider.resource import Read, Settled
 from provider.waiting import Poll, Report
@@ -33,7 +34,7 @@ _REPORTED_SECONDS: Final = 5.0
 class ModelCopy(Settled):
     """What is there whole is left; what was changed or removed is copied, as at first."""
 
-    def __init__(self, clients: Reach, *, poll: Poll | None = None) -> None:
+    def __init__(self, clients: Clients, *, poll: Poll | None = None) -> None:
         self._clients = clients
         self._poll = poll or Poll()
         self.cancelled = asyncio.Event()

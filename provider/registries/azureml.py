@@ -17,8 +17,8 @@ from urllib.parse import quote, urlencode, urlsplit
 from facts.model_references import Reference
 from provider.azure.clients import Arm
 from provider.calls import call
+from provider.clients import Clients
 from provider.errors import ProviderError
-from provider.kinds import Clients
 from provider.registries.protocol import Asked, Found, UnresolvedError
 
 __all__ = ["resolve"]

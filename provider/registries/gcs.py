@@ -7,8 +7,8 @@ loads something else. Source: https://cloud.google.com/storage/docs/metadata#gen
 
 from typing import Final
 
+from provider.clients import Clients
 from provider.gcp.vertex import VertexError
-from provider.kinds import Clients
 from provider.registries.protocol import Asked, Found, UnresolvedError
 
 __all__ = ["resolve"]

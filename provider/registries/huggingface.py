@@ -12,7 +12,7 @@ from typing import Any, Final, cast
 from facts.model_files import why_unsafe
 from facts.model_references import Reference
 from provider.calls import call
-from provider.kinds import Clients
+from provider.clients import Clients
 from provider.registries.protocol import Asked, Found, UnresolvedError, UnsafeFilesError
 
 __all__ = ["Repository", "repository_at", "resolve"]

@@ -14,9 +14,9 @@ from typing import Any, Final, Literal, cast
 from facts.model_files import ARCHIVES, why_unsafe
 from facts.model_references import MalformedReferenceError, Reference, parse
 from provider.calls import call
+from provider.clients import Clients
 from provider.errors import ProviderError, one_line, scrub
 from provider.input_checks import Problems, no_inputs, shown
-from provider.kinds import Clients
 from provider.values import UNKNOWN
 
 __all__ = ["SCHEMA", "TYPE", "answer", "check"]

@@ -10,7 +10,7 @@ from typing import Any, Final, cast
 
 from facts.model_references import Reference
 from provider.calls import call
-from provider.kinds import Clients
+from provider.clients import Clients
 from provider.registries.protocol import Asked, Found, UnresolvedError
 
 __all__ = ["resolve"]

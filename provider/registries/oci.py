@@ -20,7 +20,7 @@ from typing import Any, Final, cast
 
 from facts.model_references import Reference, label_of_digest
 from provider.calls import call
-from provider.kinds import Clients
+from provider.clients import Clients
 from provider.registries.oci_credentials import Credential, credential
 from provider.registries.protocol import Asked, Found, UnresolvedError
 

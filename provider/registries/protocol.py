@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from facts.model_references import Reference
+from provider.clients import Clients
 from provider.errors import ProviderError
-from provider.kinds import Clients
 
 __all__ = ["Asked", "Found", "Registry", "UnresolvedError", "UnsafeFilesError"]
 

@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import Any, Final, cast
 
 from facts.model_references import FORMS, VERIFIED, MalformedReferenceError, Reference, parse
+from provider.clients import Clients
 from provider.errors import ProviderError, scrub
 from provider.input_checks import Problems, no_inputs, shown
-from provider.kinds import Clients
 from provider.registries.protocol import Asked, Found, Registry, UnresolvedError, UnsafeFilesError
 from provider.values import UNKNOWN
 

@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 from facts.model_references import Reference, label_of_object
 from provider.calls import call
+from provider.clients import Clients
 from provider.errors import ProviderError, one_line
-from provider.kinds import Clients
 from provider.registries.protocol import Asked, Found, UnresolvedError
 
 __all__ = ["resolve"]

@@ -8,8 +8,8 @@ from typing import Any, Final, cast
 
 from facts.model_references import Reference
 from provider.calls import call
+from provider.clients import Clients
 from provider.errors import ProviderError, one_line
-from provider.kinds import Clients
 from provider.registries.protocol import Asked, Found, UnresolvedError
 
 __all__ = ["resolve"]

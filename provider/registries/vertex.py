@@ -6,8 +6,8 @@ Source: GetModel of the API, by whose `name` a version is asked by its number or
 
 from typing import Final
 
+from provider.clients import Clients
 from provider.gcp.vertex import VertexError
-from provider.kinds import Clients
 from provider.registries.protocol import Asked, Found, UnresolvedError
 
 __all__ = ["resolve"]

@@ -9,7 +9,7 @@ import pytest
 
 from components.model_files import Judged
 from facts.model_files import judged_as
-from provider.kinds import Clients
+from provider.clients import Clients
 from provider.registries import judge_files
 from sandbox.store import Fault, Row, Store
 from stacks import model_files

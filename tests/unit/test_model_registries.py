@@ -14,7 +14,7 @@ import pytest
 from azure.identity import DefaultAzureCredential
 
 from facts.model_references import label_of_object, parse
-from provider.kinds import Clients
+from provider.clients import Clients
 from provider.registries import resolve_models
 from sandbox import environment
 from sandbox.api import server
