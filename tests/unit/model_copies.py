@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
 import boto3  # pyright: ignore[reportMissingTypeStubs]
+import pytest
 
-from provider.kinds import Clients
+from provider.clients import Clients
 from provider.mirror import look_up
 from provider.mirror.blob import BlobStore
 from provider.mirror.gcs import GcsStore
@@ -17,10 +18,22 @@ from provider.mirror.model_copy import ModelCopy
 from provider.mirror.model_copy_inputs import check
 from provider.waiting import Poll
 from sandbox.api.contents import content_of
+from sandbox.seed_registries import COMMITS
 from sandbox.store import Row, Store
 from tests.unit.test_model_registries import Registries
 
-__all__ = ["BASES", "BLOBS", "SCHEMES", "Copies", "sha256"]
+__all__ = [
+    "BASES",
+    "BLOBS",
+    "FILE",
+    "FOLDER",
+    "HUB",
+    "SCHEMES",
+    "Copies",
+    "copies",
+    "sha256",
+    "there_too",
+]
 
 HOST: Final = "ourmodels.blob.core.windows.net"
 BASES: Final = {
@@ -29,6 +42,9 @@ BASES: Final = {
     "blob": f"https://{HOST}/our-models/",
 }
 SCHEMES: Final = tuple(BASES)
+FILE: Final = b"the weights of a model, " * 40
+FOLDER: Final = {"MLmodel": b"flavors", "data/model.pkl": FILE, "empty": b""}
+HUB: Final = f"hf://example/assistant@{COMMITS[0]}"
 BLOBS: Final = (
     "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/models/providers"
     "/Microsoft.Storage/storageAccounts/ourmodels"
@@ -147,3 +163,24 @@ def _id(scheme: str, name: str) -> str:
 
 def _held(scheme: str, row: Row) -> Mapping[str, Any]:
     return row.outputs if scheme == "blob" else row.live["versions"][-1]
+
+
+@pytest.fixture
+def copies(registries: Registries, monkeypatch: pytest.MonkeyPatch) -> Copies:
+    import huggingface_hub.constants as of_hub  # noqa: PLC0415 - as the fixture of registries
+
+    template = of_hub.ENDPOINT + "/{repo_id}/resolve/{revision}/{filename}"
+    monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
+    made = Copies(registries)
+    made.make_container()
+    for path, content in FOLDER.items():
+        made.put("s3", "our-models", f"source/1.0/{path}", content)
+    made.put("s3", "our-models", "source/model.onnx", FILE)
+    return made
+
+
+def there_too(copies: Copies, scheme: str) -> None:
+    """The same sources in another store."""
+    for path, content in FOLDER.items():
+        copies.put(scheme, "our-models", f"source/1.0/{path}", content)
+    copies.put(scheme, "our-models", "source/model.onnx", FILE)

@@ -17,11 +17,7 @@ from provider.mirror.protocol import BrokenOffError, CopyError, Progress, Stoppe
 from provider.mirror.reading import Reading
 from provider.mirror.s3 import S3Store
 from provider.values import UNKNOWN
-from sandbox.seed_registries import COMMITS
-from tests.unit.model_copies import BASES, sha256
-
-FILE: Final = b"the weights of a model, " * 40
-HUB: Final = f"hf://example/assistant@{COMMITS[0]}"
+from tests.unit.model_copies import BASES, FILE, HUB, sha256
 
 
 class _Broken:
