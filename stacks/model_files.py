@@ -13,7 +13,7 @@ from components.model_files import Judged, judge_model_files
 from components.serving_provider import ServingProvider
 from facts.model_files import ARCHIVES
 from facts.model_references import Reference, parse
-from stacks.refused_invoke import reason
+from stacks.refused_invoke import asking_serving
 from stacks.settings.artifacts import Named, artifacts, loads_pickles
 from stacks.settings.load import Settings
 from stacks.settings.model_mirror import copies
@@ -75,14 +75,8 @@ def _place(uri: str) -> Reference | None:
 
 
 def _judged(asked: Sequence[tuple[str, bool]], provider: ServingProvider) -> list[Judged]:
-    try:
+    with asking_serving("no store can be asked for a model's files"):
         return judge_model_files(asked, provider)
-    # The SDK raises nothing narrower for an invoke that failed.
-    except Exception as error:  # noqa: BLE001
-        raise pulumi.RunError(
-            f"no store can be asked for a model's files: {reason(error) or error}\n"
-            "  fix: see that the provider `serving` starts (provider/README.md)"
-        ) from None
 
 
 def _problems(settings: Settings, name: str, artifact: Named, answer: Judged) -> Iterator[Problem]:

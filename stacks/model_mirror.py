@@ -11,7 +11,7 @@ import pulumi
 
 from components.model_mirror import LookedUp, ModelCopy, RefusedCopy, look_up_copies
 from components.serving_provider import ServingProvider
-from stacks.refused_invoke import reason
+from stacks.refused_invoke import asking_serving
 from stacks.settings.environment import Layer
 from stacks.settings.load import Settings
 from stacks.settings.model_mirror import Copy, copies, copy_name, in_mirror
@@ -83,16 +83,10 @@ def outputs(asked: Copies, name: str) -> Mapping[str, Any]:
 
 
 def _looked_up(asked: Sequence[Copy], provider: ServingProvider) -> list[LookedUp | RefusedCopy]:
-    try:
+    with asking_serving("no copy of a model can be looked for"):
         return look_up_copies(
             [(each.source, each.uri, each.digest, each.pickles) for each in asked], provider
         )
-    # The SDK raises nothing narrower for an invoke that failed.
-    except Exception as error:  # noqa: BLE001
-        raise pulumi.RunError(
-            f"no copy of a model can be looked for: {reason(error) or error}\n"
-            "  fix: see that the provider `serving` starts (provider/README.md)"
-        ) from None
 
 
 def _refused(settings: Settings, name: str, copy: Copy, answer: RefusedCopy) -> Problem:

@@ -8,14 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
-import pulumi
 from pydantic import ValidationError
 
 from components.model_reference import Refused, Resolved, resolve_models
 from components.serving_provider import ServingProvider
 from facts.model_references import ASKED_AT_PREVIEW, Reference
 from stacks import dvc_pointer
-from stacks.refused_invoke import reason
+from stacks.refused_invoke import asking_serving
 from stacks.settings.artifacts import Holder, Named, artifacts, loads_pickles, with_holders
 from stacks.settings.common import Artifact, Candidate
 from stacks.settings.load import Settings, check_again
@@ -79,14 +78,8 @@ def _answers(
 def _asked(
     references: Sequence[tuple[Reference, bool]], provider: ServingProvider
 ) -> list[Resolved | Refused]:
-    try:
+    with asking_serving("no registry of models can be asked"):
         return resolve_models([(each.uri, pickles) for each, pickles in references], provider)
-    # The SDK raises nothing narrower for an invoke that failed.
-    except Exception as error:  # noqa: BLE001
-        raise pulumi.RunError(
-            f"no registry of models can be asked: {reason(error) or error}\n"
-            "  fix: see that the provider `serving` starts (provider/README.md)"
-        ) from None
 
 
 def asked_and_resolved(

@@ -1,8 +1,26 @@
 """What a provider says of a question that it did not answer."""
 
-__all__ = ["reason"]
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import pulumi
+
+__all__ = ["asking_serving", "reason"]
 
 
 def reason(error: Exception) -> str:
     """The provider's own words: the SDK puts a sentence of its own before them."""
     return str(error).rpartition("returned an error: ")[2]
+
+
+@contextmanager
+def asking_serving(title: str) -> Generator[None]:
+    """Where the provider `serving` itself cannot be asked: told under a title, with the way out."""
+    try:
+        yield
+    # The SDK raises nothing narrower for an invoke that failed.
+    except Exception as error:  # noqa: BLE001
+        raise pulumi.RunError(
+            f"{title}: {reason(error) or error}\n"
+            "  fix: see that the provider `serving` starts (provider/README.md)"
+        ) from None
