@@ -6,15 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.loaders import Loader  # pyright: ignore[reportMissingTypeStubs]
 from pulumi.provider.experimental.provider import CreateRequest, UpdateRequest
 
 from provider.aws.sagemaker_live_endpoint import Poll
 from provider.serving import ServingProvider
 from provider.values import plain_map, wrap_map
 from sandbox import eventual
-from sandbox.api import server
 from sandbox.store import Row, Store
+from tests.unit.sandbox_api import answering
 
 __all__ = [
     "ASKED",
@@ -32,7 +31,6 @@ __all__ = [
     "store",
 ]
 
-LOADER: Any = Loader()
 TOKEN = "aws:sagemaker/endpoint:Endpoint"
 CONFIGURATION = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
 URN = "urn:pulumi:dev::model-serving::serving:index:SageMakerLiveEndpoint::fraud-live"
@@ -48,21 +46,8 @@ QUICK = Poll(first_seconds=0.02, longest_seconds=0.1)
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """What SageMaker answers from."""
-    # botocore reads its API models once and not once per client: most of a test's time.
-    monkeypatch.setattr("botocore.session.create_loader", lambda *_: LOADER)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
-    store = Store(tmp_path / "store.sqlite")
-    running = server.start(store.path)
-    for name, value in {
-        "AWS_ENDPOINT_URL": running.url,
-        "AWS_ACCESS_KEY_ID": "sandbox",
-        "AWS_SECRET_ACCESS_KEY": "sandbox-secret",
-        "AWS_REGION": "eu-west-1",
-    }.items():
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
-    yield store
-    running.close()
-    store.close()
+    with answering(tmp_path, monkeypatch) as store:
+        yield store
 
 
 def put(

@@ -12,6 +12,7 @@ from botocore.config import Config  # pyright: ignore[reportMissingTypeStubs]
 from botocore.loaders import Loader  # pyright: ignore[reportMissingTypeStubs]
 
 from sandbox.api import server
+from sandbox.store import Row, Store
 
 # The API models of botocore are read once and not once per client: most of a test's time.
 LOADER: Any = Loader()
@@ -45,6 +46,33 @@ def clients(
         yield make
     finally:
         running.close()
+
+
+@contextmanager
+def answering(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Store]:
+    """A store that boto3 gets its answers from, by the environment alone."""
+    monkeypatch.setattr("botocore.session.create_loader", lambda *_: LOADER)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
+    store = Store(folder / "store.sqlite")
+    running = server.start(store.path)
+    for name, value in {
+        "AWS_ENDPOINT_URL": running.url,
+        "AWS_ACCESS_KEY_ID": "sandbox",
+        "AWS_SECRET_ACCESS_KEY": "sandbox-secret",
+        "AWS_REGION": REGION,
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("AWS_DEFAULT_REGION", raising=False)
+    try:
+        yield store
+    finally:
+        running.close()
+        store.close()
+
+
+def put(store: Store, token: str, row_id: str, **columns: Any) -> None:  # noqa: ANN401
+    """A row of AWS, named by the last part of its id."""
+    name = row_id.rpartition(":")[2]
+    store.put(Row("aws", token, row_id, ACCOUNT, REGION, name=name, **columns))
 
 
 def _judge(model: Any, *, enums: bool) -> Callable[..., None]:  # noqa: ANN401

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.loaders import Loader  # pyright: ignore[reportMissingTypeStubs]
 from pulumi.provider.experimental.property_value import PropertyValue
 from pulumi.provider.experimental.provider import (
     CheckRequest,
@@ -26,11 +25,11 @@ from provider.errors import ProviderError
 from provider.serving import ServingProvider
 from provider.values import UNKNOWN, plain_map, wrap_map
 from provider.waiting import Poll
-from sandbox.api import codedeploy, server
+from sandbox.api import codedeploy
 from sandbox.api.lambda_words import ALIAS, FUNCTION
-from sandbox.store import Fault, Row, Store
+from sandbox.store import Fault, Store
+from tests.unit.sandbox_api import answering, put
 
-LOADER: Any = Loader()
 URN = "urn:pulumi:dev::model-serving::serving:index:LambdaDeployment::iris-deployment"
 ASKED: dict[str, object] = {
     "applicationName": "iris",
@@ -44,37 +43,16 @@ LIVE = "arn:aws:lambda:eu-west-1:123456789012:function:iris-dev:live"
 QUICK = Poll(first_seconds=0.02, longest_seconds=0.1)
 
 
-@pytest.fixture(autouse=True)
-def _one_loader(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction]
-    """Read the API models of botocore once and not once per client: most of a test's time."""
-    monkeypatch.setattr("botocore.session.create_loader", lambda *_: LOADER)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
-
-
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """A function with versions 1 to 3, its alias at 1, and a deployment group."""
-    store = Store(tmp_path / "store.sqlite")
-    running = server.start(store.path)
-    for name, value in {
-        "AWS_ENDPOINT_URL": running.url,
-        "AWS_ACCESS_KEY_ID": "sandbox",
-        "AWS_SECRET_ACCESS_KEY": "sandbox-secret",
-        "AWS_REGION": "eu-west-1",
-    }.items():
-        monkeypatch.setenv(name, value)
-    put(store, FUNCTION, "iris-dev", live={"versions": ["1", "2", "3"]})
-    alias = {"name": "live", "functionName": "iris-dev", "functionVersion": "1"}
-    put(store, ALIAS, LIVE, inputs=alias)
-    put(store, codedeploy.APPLICATION, "iris")
-    put(store, codedeploy.GROUP, "iris-dev", inputs={"appName": "iris"})
-    yield store
-    running.close()
-    store.close()
-
-
-def put(store: Store, token: str, name: str, **columns: Any) -> None:  # noqa: ANN401
-    scope = {"account": "123456789012", "region": "eu-west-1"}
-    store.put(Row("aws", token, name, name=name.rpartition(":")[2], **scope, **columns))
+    with answering(tmp_path, monkeypatch) as store:
+        put(store, FUNCTION, "iris-dev", live={"versions": ["1", "2", "3"]})
+        alias = {"name": "live", "functionName": "iris-dev", "functionVersion": "1"}
+        put(store, ALIAS, LIVE, inputs=alias)
+        put(store, codedeploy.APPLICATION, "iris")
+        put(store, codedeploy.GROUP, "iris-dev", inputs={"appName": "iris"})
+        yield store
 
 
 def at(store: Store) -> tuple[str, dict[str, float]]:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.loaders import Loader  # pyright: ignore[reportMissingTypeStubs]
 from pulumi.provider.experimental.provider import (
     CheckRequest,
     CreateRequest,
@@ -22,13 +21,12 @@ from provider.errors import ProviderError
 from provider.serving import ServingProvider
 from provider.values import UNKNOWN, plain_map, wrap_map
 from provider.waiting import Poll
-from sandbox.api import server
 from sandbox.api.autoscaling import TARGET
 from sandbox.api.lambda_aliases import PROVISIONED
 from sandbox.api.lambda_words import ALIAS, FUNCTION
-from sandbox.store import Fault, Row, Store
+from sandbox.store import Fault, Store
+from tests.unit.sandbox_api import answering, put
 
-LOADER: Any = Loader()
 URN = "urn:pulumi:dev::model-serving::serving:index:LambdaReadyVersion::iris-ready"
 ASKED: dict[str, object] = {
     "functionName": "iris-dev",
@@ -42,39 +40,14 @@ QUICK = Poll(first_seconds=0.02, longest_seconds=0.1)
 HOUR = 3600
 
 
-@pytest.fixture(autouse=True)
-def _one_loader(monkeypatch: pytest.MonkeyPatch) -> None:  # pyright: ignore[reportUnusedFunction]
-    """Read the API models of botocore once and not once per client: most of a test's time."""
-    monkeypatch.setattr("botocore.session.create_loader", lambda *_: LOADER)  # pyright: ignore[reportUnknownLambdaType, reportUnknownArgumentType]
-
-
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Store]:
     """A function with two versions: the first with SnapStart, the second without."""
-    store = Store(tmp_path / "store.sqlite")
-    running = server.start(store.path)
-    for name, value in {
-        "AWS_ENDPOINT_URL": running.url,
-        "AWS_ACCESS_KEY_ID": "sandbox",
-        "AWS_SECRET_ACCESS_KEY": "sandbox-secret",
-        "AWS_REGION": "eu-west-1",
-    }.items():
-        monkeypatch.setenv(name, value)
-    put(
-        store,
-        FUNCTION,
-        "iris-dev",
-        live={"versions": ["1", "2"], "snapshots": {"1": SNAP_START, "2": {}}, "status": "Active"},
-    )
-    yield store
-    running.close()
-    store.close()
-
-
-def put(store: Store, token: str, row_id: str, **columns: Any) -> None:  # noqa: ANN401
-    scope = {"account": "123456789012", "region": "eu-west-1"}
-    name = row_id.rpartition(":")[2]
-    store.put(Row("aws", token, row_id, name=name, **scope, **columns))
+    snapshots: dict[str, Any] = {"1": SNAP_START, "2": {}}
+    with answering(tmp_path, monkeypatch) as store:
+        live = {"versions": ["1", "2"], "snapshots": snapshots, "status": "Active"}
+        put(store, FUNCTION, "iris-dev", live=live)
+        yield store
 
 
 def makes(store: Store, *, seconds: float = HOUR, failure: str = "", since: float = 0) -> None:
