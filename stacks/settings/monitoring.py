@@ -31,7 +31,12 @@ class KubernetesMonitoring(Closed):
     grafana_url: Annotated[
         str,
         StringConstraints(pattern=rf"^{SITE_URL}$", max_length=1024),
-        Field(json_schema_extra={"allowed": "a URL without a slash at its end"}),
+        Field(
+            json_schema_extra={
+                "allowed": "a URL with its https:// and no slash at its end, such as "
+                "https://grafana.corp"
+            }
+        ),
     ]
     """Address of Grafana, to which alerts lead."""
     grafana_folder: Text = "Models"
