@@ -9,15 +9,13 @@ from typing import Any
 import pytest
 
 from sandbox.store import Fault, Row, Store
+from tests.engine.cloud_run_project import IMAGE, NOT_READY, OBJECT, SERVICE, cloud_run_project
 from tests.engine.component_project import Change, ComponentProject
 from tests.engine.conftest import Sandbox
 
 pytestmark = pytest.mark.engine
 
-_SERVICE = "gcp:cloudrunv2/service:Service"
 _GRANT = "gcp:storage/bucketIAMMember:BucketIAMMember"
-_OBJECT = "gcp:storage/bucketObject:BucketObject"
-_IMAGE = "europe-west4-docker.pkg.dev/example-models/serve/model@sha256:"
 _SECRET = "gcp:secretmanager/secret:Secret"
 _BUCKET = "example-models"
 _OTHER_BUCKET = "example-data"
@@ -30,7 +28,6 @@ _CANDIDATE: dict[str, Any] = {
     "canary_percent": 10,
 }
 _NO_CANDIDATE: dict[str, Any] = dict.fromkeys(_CANDIDATE)
-_NOT_READY = "Error code 9, message: Revision is not ready and cannot serve traffic"
 
 
 @dataclass
@@ -58,7 +55,7 @@ class _Rights:
                 else:
                     self._granted.add(event.id)
                 found.append((f"{event.operation} right", _places(self._granted)))
-            elif event.token == _SERVICE:
+            elif event.token == SERVICE:
                 found.append((f"{event.operation} service", _places(self._granted)))
         return found
 
@@ -88,21 +85,8 @@ def _places(granted: set[str]) -> set[str]:
 
 @pytest.fixture
 def rights(sandbox: Sandbox) -> Iterator[_Rights]:
-    project = ComponentProject(
-        sandbox,
-        "gcp",
-        "components.gcp.cloud_run.cloud_run_endpoint",
-        "CloudRunEndpoint",
-        "fraud",
-        {
-            "environment": "dev",
-            "owner": "team-risk",
-            "project": "example-models",
-            "region": "europe-west4",
-            "model_version": "1.4.0",
-            "model_uri": f"gs://{_BUCKET}/{_FIRST}",
-        },
-    )
+    stable = {"model_version": "1.4.0", "model_uri": f"gs://{_BUCKET}/{_FIRST}"}
+    project = cloud_run_project(sandbox, stable)
     with sandbox.store() as store:
         yield _Rights(project, store)
 
@@ -111,10 +95,10 @@ def test_a_model_that_moves_is_read_where_it_was_until_nobody_serves_from_there(
     rights: _Rights,
 ) -> None:
     project = rights.project
-    project.up(image=_IMAGE + "1" * 64)
+    project.up(image=IMAGE + "1" * 64)
     assert rights.readable() == {_FIRST}
     # Granted before the candidate's revision is made.
-    project.up(**_CANDIDATE, candidate_image=_IMAGE + "2" * 64)
+    project.up(**_CANDIDATE, candidate_image=IMAGE + "2" * 64)
     assert rights.calls()[1] == ("create right", {_FIRST, _NEXT})
     assert rights.calls() == []
 
@@ -131,7 +115,7 @@ def test_a_model_that_moves_is_read_where_it_was_until_nobody_serves_from_there(
     assert rights.readable() == {_MOVED}
 
     # One that does not get ready is taken back: what serves may read its own all through that.
-    rights.store.add_fault(Fault(_SERVICE, "update", "never_ready", message=_NOT_READY))
+    rights.store.add_fault(Fault(SERVICE, "update", "never_ready", message=NOT_READY))
     project.up(fails=True, model_uri=f"gs://{_BUCKET}/{_FIRST}")
     assert rights.kept(_MOVED)
     project.up(model_uri=f"gs://{_BUCKET}/{_MOVED}")
@@ -140,10 +124,8 @@ def test_a_model_that_moves_is_read_where_it_was_until_nobody_serves_from_there(
 
     # Both versions are of one file, of two images: its right is one, and stays with the last.
     same: dict[str, Any] = {**_CANDIDATE, "candidate_uri": f"gs://{_BUCKET}/{_MOVED}"}
-    project.up(**same, candidate_image=_IMAGE + "2" * 64)
-    project.up(
-        **_NO_CANDIDATE, candidate_image=None, model_version="1.5.0", image=_IMAGE + "2" * 64
-    )
+    project.up(**same, candidate_image=IMAGE + "2" * 64)
+    project.up(**_NO_CANDIDATE, candidate_image=None, model_version="1.5.0", image=IMAGE + "2" * 64)
     assert rights.kept(_MOVED)
     assert project.up().steps == {}
     project.destroy()
@@ -170,7 +152,7 @@ def test_a_bucket_that_moves_is_read_until_nobody_serves_from_there(
     project.up(bucket=_OTHER_BUCKET)
     assert rights.kept(_FIRST, _NEXT, here)
     assert rights.readable() == {_FIRST, _NEXT, here, there}
-    buckets = {row.inputs["name"]: row.inputs["bucket"] for row in rights.store.list(token=_OBJECT)}
+    buckets = {row.inputs["name"]: row.inputs["bucket"] for row in rights.store.list(token=OBJECT)}
     assert sorted((name.split("/")[-1][:5], bucket) for name, bucket in buckets.items()) == [
         ("1-4-0", _BUCKET),
         ("1-5-0", _OTHER_BUCKET),
@@ -217,10 +199,10 @@ def test_what_the_stable_revision_starts_with_stays_beside_a_candidate(rights: _
         rights.store.put(Row("gcp", _SECRET, place, account="example-models", name=name))
     secret = "projects/example-models/secrets/features/versions/"
     named: dict[str, Any] = {"secret_environment_variables": {"A": f"{secret}1"}}
-    project.up(image=_IMAGE + "1" * 64, **named)
+    project.up(image=IMAGE + "1" * 64, **named)
     # Another version of the secret is no other right.
     named = {"secret_environment_variables": {"A": f"{secret}2"}}
-    project.up(**_CANDIDATE, candidate_image=_IMAGE + "2" * 64, **named)
+    project.up(**_CANDIDATE, candidate_image=IMAGE + "2" * 64, **named)
     begun = "projects/example-models/secrets/features would go while a candidate is there"
     assert begun in _text(project.preview(fails=True, secret_environment_variables=None))
     account = "somebody@example-models.iam.gserviceaccount.com"

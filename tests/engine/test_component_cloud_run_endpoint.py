@@ -9,25 +9,23 @@ from typing import Any
 import pytest
 
 from sandbox.store import Fault, Row, Store
+from tests.engine.cloud_run_project import IMAGE, NOT_READY, OBJECT, SERVICE, cloud_run_project
 from tests.engine.component_project import Change, ComponentProject
 from tests.engine.conftest import Sandbox
 
 pytestmark = pytest.mark.engine
 
-_SERVICE = "gcp:cloudrunv2/service:Service"
 _NAME = "projects/example-models/locations/europe-west4/services/fraud-dev"
-_OBJECT = "gcp:storage/bucketObject:BucketObject"
-_IMAGE = "europe-west4-docker.pkg.dev/example-models/serve/model@sha256:"
 _ARTIFACTS = "gs://example-models/fraud"
 _STABLE: dict[str, Any] = {
     "model_version": "1.4.0",
     "model_uri": f"{_ARTIFACTS}/1.4.0/model.onnx",
-    "image": _IMAGE + "1" * 64,
+    "image": IMAGE + "1" * 64,
 }
 _CANDIDATE: dict[str, Any] = {
     "candidate_version": "1.5.0",
     "candidate_uri": f"{_ARTIFACTS}/1.5.0/model.onnx",
-    "candidate_image": _IMAGE + "2" * 64,
+    "candidate_image": IMAGE + "2" * 64,
 }
 _PROMOTED: dict[str, Any] = {
     "model_version": "1.5.0",
@@ -40,13 +38,10 @@ _NO_CANDIDATE: dict[str, Any] = {
     "candidate_image": None,
     "canary_percent": None,
 }
-
-
 _NEXT: dict[str, Any] = {
     "candidate_version": "1.6.0",
     "candidate_uri": f"{_ARTIFACTS}/1.6.0/model.onnx",
 }
-_NOT_READY = "Error code 9, message: Revision is not ready and cannot serve traffic"
 
 
 @dataclass
@@ -61,7 +56,7 @@ class _Service:
 
     def calls(self) -> list[str]:
         """What was asked of the service, in order, and that it became ready."""
-        events = self.store.events(token=_SERVICE, after=self._seen)
+        events = self.store.events(token=SERVICE, after=self._seen)
         self._seen = max((event.sequence for event in events), default=self._seen)
         return [e.operation for e in events if e.outcome == "ok" and e.operation != "ready"]
 
@@ -98,10 +93,10 @@ class _Service:
                 },
             )
 
-        self.store.update("gcp", _SERVICE, _NAME, change)
+        self.store.update("gcp", SERVICE, _NAME, change)
 
     def row(self) -> Row:
-        row = self.store.get("gcp", _SERVICE, _NAME)
+        row = self.store.get("gcp", SERVICE, _NAME)
         assert row is not None
         return row
 
@@ -128,20 +123,7 @@ def _paths(change: Change) -> set[str]:
 
 @pytest.fixture
 def service(sandbox: Sandbox) -> Iterator[_Service]:
-    project = ComponentProject(
-        sandbox,
-        "gcp",
-        "components.gcp.cloud_run.cloud_run_endpoint",
-        "CloudRunEndpoint",
-        "fraud",
-        {
-            "environment": "dev",
-            "owner": "team-risk",
-            "project": "example-models",
-            "region": "europe-west4",
-            **_STABLE,
-        },
-    )
+    project = cloud_run_project(sandbox, _STABLE)
     with sandbox.store() as store:
         yield _Service(sandbox, project, store)
 
@@ -206,7 +188,7 @@ def test_a_share_is_held_and_moved_by_one_call(service: _Service) -> None:
     assert service.traffic() == {"1.4.0": 100}
     project.destroy()
     assert service.calls() == ["delete"]
-    assert service.store.list("gcp", _SERVICE) == []
+    assert service.store.list("gcp", SERVICE) == []
 
 
 def test_what_changes_in_place_and_what_makes_a_revision(service: _Service) -> None:
@@ -277,9 +259,9 @@ def test_what_others_change_and_what_goes_wrong(service: _Service) -> None:
         "model_version": "2.0.0",
         "model_uri": f"{_ARTIFACTS}/2.0.0/model.onnx",
     }
-    service.store.add_fault(Fault(_SERVICE, "update", "never_ready", message=_NOT_READY))
+    service.store.add_fault(Fault(SERVICE, "update", "never_ready", message=NOT_READY))
     failed = project.up(fails=True, **new)
-    assert _NOT_READY in failed.output
+    assert NOT_READY in failed.output
     assert not failed.names("delete")
     assert service.traffic() == {"1.4.0": 100}
     service.new_revisions()
@@ -300,7 +282,7 @@ def test_what_others_change_and_what_goes_wrong(service: _Service) -> None:
     assert project.up().steps == {}
 
     # What is acknowledged and not live fails the update, until it is asked for again.
-    service.store.add_fault(Fault(_SERVICE, "update", "silent_rollback"))
+    service.store.add_fault(Fault(SERVICE, "update", "silent_rollback"))
     for memory_mib in (2048, 2048):
         lost = project.up(fails=True, memory_mib=memory_mib)
         assert "asked for fraud-dev-2-0-0-" in lost.output
@@ -310,19 +292,19 @@ def test_what_others_change_and_what_goes_wrong(service: _Service) -> None:
     assert limits["memory"] == "2048Mi"
 
     # The plugin dies once the service is changed: the next update goes on.
-    service.store.add_fault(Fault(_SERVICE, "update", "die"))
+    service.store.add_fault(Fault(SERVICE, "update", "die"))
     project.up(fails=True, memory_mib=3072)
     project.up()
     assert service.traffic() == {"2.0.0": 100}
     assert project.up().steps == {}
     project.destroy()
-    assert service.store.list("gcp", _SERVICE) == []
+    assert service.store.list("gcp", SERVICE) == []
 
 
 def test_a_first_up_that_fails_goes_on(service: _Service) -> None:
     project = service.project
-    service.store.add_fault(Fault(_SERVICE, "create", "never_ready", message=_NOT_READY))
-    assert _NOT_READY in project.up(fails=True).output
+    service.store.add_fault(Fault(SERVICE, "create", "never_ready", message=NOT_READY))
+    assert NOT_READY in project.up(fails=True).output
     # The service is there, and no revision of it has got a request.
     beside = project.preview(fails=True, **_CANDIDATE, canary_percent=10)
     assert "which never got requests; none did" in beside.output
@@ -330,7 +312,7 @@ def test_a_first_up_that_fails_goes_on(service: _Service) -> None:
     assert service.traffic() == {"1.4.0": 100}
     assert project.up().steps == {}
     project.destroy()
-    assert service.store.list("gcp", _SERVICE) == []
+    assert service.store.list("gcp", SERVICE) == []
 
 
 def test_archives_come_before_their_revision_and_go_after_it(
@@ -356,7 +338,7 @@ def test_archives_come_before_their_revision_and_go_after_it(
     candidate = {k: v for k, v in _CANDIDATE.items() if k != "candidate_image"}
     project.up(**candidate, candidate_code_path=str(second), canary_percent=10)
     assert service.new_revisions() == ["1.5.0"]
-    assert len(service.store.list("gcp", _OBJECT)) == 2
+    assert len(service.store.list("gcp", OBJECT)) == 2
 
     # Both are made anew, as of another runtime: what the stable instances start from stays.
     first.write_bytes(b"one, by another runtime")
@@ -364,7 +346,7 @@ def test_archives_come_before_their_revision_and_go_after_it(
     assert "fraud-1-4-0-source" not in project.up().steps
     assert service.new_revisions() == ["1.5.0"]
     source = service.template("1.4.0")["containers"][0]["sourceCode"]["cloudStorageSource"]
-    assert source["object"] in {row.name for row in service.store.list("gcp", _OBJECT)}
+    assert source["object"] in {row.name for row in service.store.list("gcp", OBJECT)}
     assert project.up().steps == {}
     gone = project.up(
         model_version="1.5.0",
@@ -393,4 +375,4 @@ def test_archives_come_before_their_revision_and_go_after_it(
     assert "europe-west1" in project.outputs()["url"]
     assert project.up().steps == {}
     project.destroy()
-    assert service.store.list("gcp", _SERVICE) == []
+    assert service.store.list("gcp", SERVICE) == []
