@@ -39,7 +39,9 @@ from runtime.server.replies import Record
 __all__ = ["Metrics", "buckets"]
 
 _PROTOCOLS: Final = ("predict", "v1", "v2")
-_REASONS: Final = ("server", "feature_store", "model_input")
+# Of what failed here, and was told no other reason.
+_OURS: Final = "server"
+_REASONS: Final = (_OURS, "feature_store", "model_input")
 _SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 # A quantile is interpolated within a bucket: narrow ones around the SLO say on which side it is.
 _OF_THE_SLO: Final = (0.5, 0.75, 0.9, 1.0, 1.1, 1.25, 1.5, 2.0)
@@ -127,7 +129,7 @@ class Metrics:
         """Note a prediction that was answered, or refused."""
         self._requests.labels(record.protocol, str(record.status)).inc()
         if record.fault:
-            reason = record.fault.get("reason", _REASONS[0])
+            reason = record.fault.get("reason", _OURS)
             self._faults.labels(record.protocol, reason).inc()
         if record.rows:
             self._rows.labels(record.protocol).inc(record.rows)
