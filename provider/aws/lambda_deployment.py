@@ -13,7 +13,6 @@ import asyncio
 import hashlib
 import json
 import re
-import time
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from provider.aws.lambda_deployment_inputs import DEFAULT_TIMEOUT_SECONDS, ident
 from provider.calls import call
 from provider.errors import ProviderError
 from provider.resource import Deployed
-from provider.waiting import Poll, Report
+from provider.waiting import Deadline, Poll, Report
 
 # DeploymentStatus in CodeDeploy's API model; the others are final.
 _MOVING: Final = ("Created", "Queued", "InProgress", "Baking", "Ready")
@@ -310,22 +309,19 @@ class LambdaDeployment(Deployed):
         return Live(version, {version: rest, **others})
 
 
-class _Wait:
-    """One deadline over all the waits of one operation."""
+class _Wait(Deadline):
+    """For an alias that CodeDeploy moves."""
 
     def __init__(
         self, resource: LambdaDeployment, asked: Asked, seconds: float, report: Report
     ) -> None:
+        super().__init__(seconds, resource.poll, resource.cancelled, report)
         self._resource = resource
         self._asked = asked
-        self._seconds = seconds
-        self.report = report
-        self._started = time.monotonic()
-        self._delay = resource.poll.first_seconds
 
     async def until_final(self, deployment_id: str) -> Deployment:
         """The deployment once it has ended, well or not."""
-        self._delay = self._resource.poll.first_seconds
+        self.begin()
         while True:
             found = await self._resource.deployment(deployment_id)
             if found.status not in _MOVING:
@@ -335,7 +331,7 @@ class _Wait:
 
     async def until_settled(self) -> Live:
         """The alias; one that is not as asked is looked at again before it is believed."""
-        self._delay = self._resource.poll.first_seconds
+        self.begin()
         for _ in range(self._resource.poll.settle_looks):
             live = await self._resource.alias(self._asked)
             if live.serves(self._asked.target):
@@ -351,20 +347,11 @@ class _Wait:
                 "CodeDeploy goes on by itself: run `up` again to continue, or stop it "
                 f"({_stop(deployment_id)})"
             )
-        passed = time.monotonic() - self._started
-        if passed + self._delay > self._seconds:
-            raise ProviderError(
-                f"alias {self._asked.name} was not at version {self._asked.target} after "
-                f"{self._seconds:g} s: {now}. {goes_on}; `timeoutSeconds` is how long `up` waits"
-            )
-        await self.report(f"{now}; {passed:.0f} s of at most {self._seconds:g} s")
-        try:
-            await asyncio.wait_for(self._resource.cancelled.wait(), self._delay)
-        except TimeoutError:
-            poll = self._resource.poll
-            self._delay = min(self._delay * poll.growth, poll.longest_seconds)
-            return
-        raise ProviderError(f"cancelled while waiting: {now}. {goes_on}")
+        late = (
+            f"alias {self._asked.name} was not at version {self._asked.target} after "
+            f"{self.seconds:g} s: {now}"
+        )
+        await self.step(now, late=late, goes_on=goes_on)
 
 
 def _outputs(inputs: Mapping[str, object], live: Live, deployment_id: str) -> dict[str, object]:

@@ -12,7 +12,6 @@ https://github.com/hashicorp/terraform-provider-aws/issues/42693, read 2026-11-2
 """
 
 import asyncio
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol, cast
@@ -24,7 +23,7 @@ from provider.aws.lambda_ready_version_inputs import DEFAULT_TIMEOUT_SECONDS, RE
 from provider.calls import call
 from provider.errors import ProviderError
 from provider.resource import Read, Settled
-from provider.waiting import Poll, Report
+from provider.waiting import Deadline, Poll, Report
 
 __all__ = ["LambdaReadyVersion"]
 
@@ -104,27 +103,9 @@ class LambdaReadyVersion(Settled):
     ) -> dict[str, object]:
         usual = cast(float, inputs.get("timeoutSeconds") or DEFAULT_TIMEOUT_SECONDS)
         function, number = str(inputs["functionName"]), str(inputs["version"])
-        wait = _Wait(self, self._poll, timeout_seconds or usual, report)
+        wait = _Wait(timeout_seconds or usual, self._poll, self.cancelled, report)
         client = await self._client()
-        while True:
-            version = await _version(client, function, number)
-            if version is None:
-                # Just published, it may not be found everywhere yet.
-                if wait.looks >= self._poll.settle_looks:
-                    raise ProviderError(
-                        f"version: function {function} has no version {number} in this account and "
-                        "region. Was it deleted by hand? Any change of the function publishes one"
-                    )
-            elif version.is_ready:
-                break
-            elif not version.moves:
-                raise ProviderError(
-                    f"version {number} of {function} is {version}. It will not answer, and no "
-                    "alias is moved to it. The function's log says more. Lambda publishes nothing "
-                    "for the same code and settings: change the package, or the setting that is "
-                    "wrong, and run `up`"
-                )
-            await wait.once(f"version {number} of {function} is {version or 'not there yet'}")
+        version = await self._until_ready(client, function, number, wait)
         alias = inputs.get("aliasName")
         if alias is not None and version.snap_start:
             await self._cool(client, function, str(alias), wait)
@@ -144,6 +125,31 @@ class LambdaReadyVersion(Settled):
 
     async def _client(self) -> Versions:
         return cast(Versions, await call(lambda: self._aws.lambda_(self._region)))
+
+    async def _until_ready(
+        self, client: Versions, function: str, number: str, wait: "_Wait"
+    ) -> Version:
+        looks = 0
+        while True:
+            version = await _version(client, function, number)
+            looks += 1
+            if version is None:
+                # Just published, it may not be found everywhere yet.
+                if looks > self._poll.settle_looks:
+                    raise ProviderError(
+                        f"version: function {function} has no version {number} in this account and "
+                        "region. Was it deleted by hand? Any change of the function publishes one"
+                    )
+            elif version.is_ready:
+                return version
+            elif not version.moves:
+                raise ProviderError(
+                    f"version {number} of {function} is {version}. It will not answer, and no "
+                    "alias is moved to it. The function's log says more. Lambda publishes nothing "
+                    "for the same code and settings: change the package, or the setting that is "
+                    "wrong, and run `up`"
+                )
+            await wait.once(f"version {number} of {function} is {version or 'not there yet'}")
 
     async def _cool(self, client: Versions, function: str, alias: str, wait: "_Wait") -> None:
         """Take away what keeps the alias warm, and what would make it so again."""
@@ -201,34 +207,13 @@ async def _is_there(ask: Callable[[], object]) -> bool:
     return True
 
 
-class _Wait:
-    """One deadline over all the waits of one operation."""
-
-    def __init__(
-        self, resource: LambdaReadyVersion, poll: Poll, seconds: float, report: Report
-    ) -> None:
-        self._cancelled = resource.cancelled
-        self._poll = poll
-        self._seconds = seconds
-        self.report = report
-        self.looks = 0
-        self._started = time.monotonic()
-        self._delay = poll.first_seconds
+class _Wait(Deadline):
+    """For what Lambda does by itself."""
 
     async def once(self, now: str) -> None:
         """Wait one step; raises `ProviderError` at the deadline or when the update is cancelled."""
-        self.looks += 1
-        passed = time.monotonic() - self._started
-        goes_on = "Lambda goes on by itself: run `up` again to continue"
-        if passed + self._delay > self._seconds:
-            raise ProviderError(
-                f"{now} after {self._seconds:g} s. {goes_on}; `timeoutSeconds` is how long `up` "
-                "waits"
-            )
-        await self.report(f"{now}; {passed:.0f} s of at most {self._seconds:g} s")
-        try:
-            await asyncio.wait_for(self._cancelled.wait(), self._delay)
-        except TimeoutError:
-            self._delay = min(self._delay * self._poll.growth, self._poll.longest_seconds)
-            return
-        raise ProviderError(f"cancelled while waiting: {now}. {goes_on}")
+        await self.step(
+            now,
+            late=f"{now} after {self.seconds:g} s",
+            goes_on="Lambda goes on by itself: run `up` again to continue",
+        )
