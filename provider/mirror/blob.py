@@ -11,17 +11,16 @@ import base64
 import hashlib
 import os
 import threading
-from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, cast
 from urllib.parse import quote, urlencode
 from xml.etree import ElementTree as ET
 
 from facts.model_references import Reference
 from provider.azure import pipeline
-from provider.errors import ProviderError, one_line
+from provider.errors import ProviderError
+from provider.mirror.bodies import Body, from_chunks
 from provider.mirror.protocol import (
-    BrokenOffError,
     CopyError,
     Progress,
     SourceFile,
@@ -181,7 +180,8 @@ class BlobStore:
             **({"Range": f"bytes={offset}-"} if offset else {}),
             **({"If-Match": f'"{etag}"'} if etag else {}),
         }
-        return _Body(self._send("GET", self.url(key), role=_READER, headers=headers, stream=True))
+        answer = self._send("GET", self.url(key), role=_READER, headers=headers, stream=True)
+        return Body(from_chunks(answer.iter_raw()), answer.close)
 
     def url(self, key: str) -> str:
         """Where a blob is."""
@@ -265,35 +265,6 @@ class BlobSource:
     def _file(self, key: str, path: str, size: int, etag: str, digest: str = "") -> SourceFile:
         origin = {"key": key, "etag": etag, "url": self._store.url(key)}
         return SourceFile(path, size, etag, digest, origin)
-
-
-class _Body:
-    """A body as it comes, whose ends before time are told as such."""
-
-    def __init__(self, answer: Any) -> None:  # noqa: ANN401 - of azure-core
-        self._answer = answer
-        self._chunks: Iterator[bytes] = answer.iter_raw()
-        self._rest = b""
-
-    def read(self, size: int, /) -> bytes:
-        """As `Stream` says."""
-        if not self._rest:
-            with _broken_off():
-                self._rest = next(self._chunks, b"")
-        piece, self._rest = self._rest[:size], self._rest[size:]
-        return piece
-
-    def close(self) -> None:
-        """As `Stream` says."""
-        self._answer.close()
-
-
-@contextmanager
-def _broken_off() -> Generator[None]:
-    try:
-        yield
-    except Exception as error:
-        raise BrokenOffError(one_line(error)) from error
 
 
 def _blobs(document: ET.Element) -> Iterator[tuple[str, int, str]]:

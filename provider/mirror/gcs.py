@@ -16,8 +16,8 @@ from urllib.parse import quote
 
 from facts.model_references import Reference
 from provider.errors import one_line
+from provider.mirror.bodies import Body
 from provider.mirror.protocol import (
-    BrokenOffError,
     CopyError,
     Progress,
     SourceFile,
@@ -183,7 +183,7 @@ class GcsStore:
         answer = self._send(
             "storage.objects.get", "GET", self._url(key), asked, headers=headers, stream=True
         )
-        return _Raw(answer)
+        return Body(lambda size: answer.raw.read(size, decode_content=False), answer.close)
 
     @property
     def _who(self) -> str:
@@ -274,24 +274,6 @@ class GcsSource:
         generation = str(item["generation"])
         origin = {"bucket": self._store.bucket, "key": key, "generation": generation}
         return SourceFile(path, int(item["size"]), generation, digest, origin)
-
-
-class _Raw:
-    """A body as it comes, whose ends before time are told as such."""
-
-    def __init__(self, answer: Any) -> None:  # noqa: ANN401 - of requests
-        self._answer = answer
-
-    def read(self, size: int, /) -> bytes:
-        """As `Stream` says."""
-        try:
-            return self._answer.raw.read(size, decode_content=False)
-        except Exception as error:
-            raise BrokenOffError(one_line(error)) from error
-
-    def close(self) -> None:
-        """As `Stream` says."""
-        self._answer.close()
 
 
 def _session() -> Any:  # noqa: ANN401 - requests has no types

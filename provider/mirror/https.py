@@ -6,13 +6,12 @@ Nobody's credential goes along. Redirects are followed to https:// alone.
 import ssl
 import urllib.error
 import urllib.request
-from collections.abc import Callable
 from http.client import HTTPException, HTTPMessage
 from typing import IO, Any, Final
 from urllib.parse import quote, urlsplit
 
 from facts.model_references import Reference
-from provider.errors import one_line
+from provider.mirror.bodies import Body
 from provider.mirror.protocol import BrokenOffError, CopyError, SourceFile, Stream
 
 __all__ = ["HttpsSource"]
@@ -45,7 +44,8 @@ class HttpsSource:
 
     def opened(self, file: SourceFile, offset: int) -> Stream:  # noqa: ARG002 - there is one
         """As `Source` says."""
-        return _Answer(self._get(offset))
+        answer = self._get(offset)
+        return Body(answer.read, answer.close)
 
     @property
     def _who(self) -> str:
@@ -78,25 +78,6 @@ class HttpsSource:
                 self._who, "it broke off, and the file is only answered whole", "Run `up` again"
             )
         return answer
-
-
-class _Answer:
-    """A body, whose ends before time are told as such."""
-
-    def __init__(self, answer: Any) -> None:  # noqa: ANN401 - urllib's
-        self._answer = answer
-        self._read: Callable[[int], bytes] = answer.read
-
-    def read(self, size: int, /) -> bytes:
-        """As `Stream` says."""
-        try:
-            return self._read(size)
-        except _BROKEN as error:
-            raise BrokenOffError(one_line(error)) from error
-
-    def close(self) -> None:
-        """As `Stream` says."""
-        self._answer.close()
 
 
 class _Redirects(urllib.request.HTTPRedirectHandler):

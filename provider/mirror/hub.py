@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 from facts.model_files import needed
 from facts.model_references import Reference
 from provider.errors import one_line
+from provider.mirror.bodies import Body, from_chunks
 from provider.mirror.protocol import BrokenOffError, CopyError, SourceFile, Stream
 from provider.registries import huggingface
 from provider.registries.protocol import UnresolvedError, UnsafeFilesError
@@ -51,7 +52,15 @@ class HubSource:
 
     def opened(self, file: SourceFile, offset: int) -> Stream:
         """As `Source` says."""
-        return _Response(self._reference, file, offset)
+        # The client follows to where the Hub keeps it, without the token.
+        stack = ExitStack()
+        try:
+            chunks = stack.enter_context(_get(self._reference, file, offset))
+        except CopyError:
+            raise
+        except Exception as error:
+            raise BrokenOffError(_told(error)) from error
+        return Body(from_chunks(chunks), stack.close, _told)
 
     def _file(self, who: str, sibling: Any) -> SourceFile:  # noqa: ANN401 - the client's class
         name, blob = str(sibling.rfilename), str(sibling.blob_id or "")
@@ -66,28 +75,6 @@ class HubSource:
         lfs = sibling.lfs
         digest = f"sha256:{lfs.sha256}" if lfs else f"git-sha1:{blob}" if blob else ""
         return SourceFile(name, int(sibling.size), blob or digest, digest)
-
-
-class _Response:
-    """A file as it comes; the client follows to where the Hub keeps it, without the token."""
-
-    def __init__(self, reference: Reference, file: SourceFile, offset: int) -> None:
-        self._stack = ExitStack()
-        self._rest = b""
-        with _broken_off():
-            self._chunks = self._stack.enter_context(_get(reference, file, offset))
-
-    def read(self, size: int, /) -> bytes:
-        """As `Stream` says."""
-        if not self._rest:
-            with _broken_off():
-                self._rest = next(self._chunks, b"")
-        piece, self._rest = self._rest[:size], self._rest[size:]
-        return piece
-
-    def close(self) -> None:
-        """As `Stream` says."""
-        self._stack.close()
 
 
 @contextmanager
@@ -130,12 +117,6 @@ def _get(reference: Reference, file: SourceFile, offset: int) -> Generator[Itera
         yield response.iter_raw(_CHUNK)
 
 
-@contextmanager
-def _broken_off() -> Generator[None]:
-    try:
-        yield
-    except (CopyError, BrokenOffError):
-        raise
-    except Exception as error:
-        # Its HTTP client's own errors are not the package's to name.
-        raise BrokenOffError(f"{type(error).__name__}: {one_line(error)}") from error
+def _told(error: Exception) -> str:
+    """Its HTTP client's own errors are not the package's to name."""
+    return f"{type(error).__name__}: {one_line(error)}"

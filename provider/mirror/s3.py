@@ -15,8 +15,8 @@ from urllib.parse import unquote
 
 from facts.model_references import Reference
 from provider.errors import ProviderError, one_line
+from provider.mirror.bodies import Body
 from provider.mirror.protocol import (
-    BrokenOffError,
     CopyError,
     Progress,
     SourceFile,
@@ -168,7 +168,7 @@ class S3Store:
         with self._told("s3:GetObject"):
             ranged = {"Range": f"bytes={offset}-"} if offset else {}
             found = self._client.get_object(Bucket=self.bucket, Key=key, **ranged, **condition)
-        return _Body(found["Body"])
+        return Body(found["Body"].read, found["Body"].close)
 
     @contextmanager
     def _told(self, *rights: str) -> Generator[None]:
@@ -237,24 +237,6 @@ class S3Source:
     def _origin(self, key: str, etag: str) -> dict[str, str]:
         version = {"version": self._version} if self._version else {}
         return {"bucket": self._store.bucket, "key": key, "etag": etag, **version}
-
-
-class _Body:
-    """A body of botocore, whose ends before time are told as such."""
-
-    def __init__(self, body: Any) -> None:  # noqa: ANN401 - botocore has no types
-        self._body = body
-
-    def read(self, size: int, /) -> bytes:
-        """As `Stream` says."""
-        try:
-            return self._body.read(size)
-        except Exception as error:
-            raise BrokenOffError(one_line(error)) from error
-
-    def close(self) -> None:
-        """As `Stream` says."""
-        self._body.close()
 
 
 class _File:
