@@ -46,6 +46,11 @@ def cache() -> Path:
     return Path(chosen).absolute() if chosen else ROOT / ".cache"
 
 
+def uv() -> str | None:
+    """Path of uv: on PATH, else in the project's environment."""
+    return shutil.which("uv") or shutil.which("uv", path=str(ROOT / ".venv" / "bin"))
+
+
 def pinned_version() -> str:
     """The engine's version from facts/versions.toml."""
     # By regular expression: every `sandbox/pulumi` comes through here and tomllib costs 10 ms.
@@ -174,8 +179,7 @@ def _fetch(way: str, folder: Path) -> None:
     else:
         from sandbox.build import build  # noqa: PLC0415
 
-        uv = shutil.which("uv") or shutil.which("uv", path=str(ROOT / ".venv" / "bin"))
-        build(pinned_version(), folder, tools=cache() / "tools", uv=uv)
+        build(pinned_version(), folder, tools=cache() / "tools", uv=uv())
 
 
 def _allowed() -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 from pathlib import Path
 
 from sandbox import bootstrap
@@ -28,8 +27,7 @@ def built(package: str, pins: Path, program: Path) -> Path:
         return program
     # The engine's toolchain where it is new enough, so that one does for all.
     minimum = max(_least(pins / "go.mod"), _least(SOURCES / "go.mod"))
-    uv = shutil.which("uv") or shutil.which("uv", path=str(bootstrap.ROOT / ".venv" / "bin"))
-    go = toolchain(minimum, bootstrap.cache() / "tools", uv)
+    go = toolchain(minimum, bootstrap.cache() / "tools", bootstrap.uv())
     run(
         f"Building {program.name}",
         [

@@ -122,7 +122,7 @@ def _place(name: str, *pins: bytes) -> Path:
 
 
 def _uv() -> str:
-    found = shutil.which("uv") or shutil.which("uv", path=str(bootstrap.ROOT / ".venv" / "bin"))
+    found = bootstrap.uv()
     if found is None:
         raise SetupError("uv is not installed; sandbox/setup installs it")
     return found

@@ -8,7 +8,6 @@ objects of free form.
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import time
@@ -55,12 +54,11 @@ def documents(text: str) -> Iterator[dict[str, Any]]:
 
 def downloaded(modules: tuple[Module, ...] = MODULES) -> dict[Module, Path]:
     """The folders of the modules that can be had; what cannot is said."""
-    uv = shutil.which("uv") or shutil.which("uv", path=str(bootstrap.ROOT / ".venv" / "bin"))
     # The engine's toolchain, so that one does for both.
     wanted = re.search(r"^go (\d+)\.(\d+)", (SOURCES / "go.mod").read_text(), re.MULTILINE)
     minimum = (int(wanted[1]), int(wanted[2])) if wanted else (1, 0)
     try:
-        go = toolchain(minimum, bootstrap.cache() / "tools", uv)
+        go = toolchain(minimum, bootstrap.cache() / "tools", bootstrap.uv())
     except NotAvailableError as error:
         say(f"custom resources: {error}")
         return {}

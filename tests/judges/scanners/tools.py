@@ -8,7 +8,6 @@ import hashlib
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -119,7 +118,7 @@ def _place(name: str, *pins: str) -> Path:
 
 
 def _uv() -> str:
-    found = shutil.which("uv") or shutil.which("uv", path=str(bootstrap.ROOT / ".venv" / "bin"))
+    found = bootstrap.uv()
     if found is None:
         raise SetupError("uv is not installed; sandbox/setup installs it")
     return found
