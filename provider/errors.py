@@ -29,6 +29,20 @@ class ProviderError(Exception):
     """Meant for the user as it is: what is wrong, what was asked, what is live, the way out."""
 
 
+class RefusedError(ProviderError):
+    """The no of somebody who was asked: who it was, what was said, and the way out.
+
+    `unsafe`: the files are there, and are not to be loaded.
+    """
+
+    def __init__(self, who: str, said: str, way_out: str, *, unsafe: bool = False) -> None:
+        self.who = who
+        self.said = " ".join(said.split()).rstrip(".")
+        self.way_out = way_out
+        self.unsafe = unsafe
+        super().__init__(f"{who}: {self.said}. {way_out}")
+
+
 class NotReadyError(ProviderError):
     """Something was made, and is not as asked: it stays in state, so that nothing is forgotten."""
 

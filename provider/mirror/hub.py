@@ -14,7 +14,7 @@ from provider.errors import one_line
 from provider.mirror.bodies import Body, from_chunks
 from provider.mirror.protocol import BrokenOffError, CopyError, SourceFile, Stream
 from provider.registries import huggingface
-from provider.registries.protocol import UnresolvedError, UnsafeFilesError
+from provider.registries.protocol import UnresolvedError
 
 __all__ = ["HubSource"]
 
@@ -45,8 +45,7 @@ class HubSource:
         try:
             found = huggingface.repository_at(self._reference, pickles=self._pickles, sizes=True)
         except UnresolvedError as error:
-            unsafe = isinstance(error, UnsafeFilesError)
-            raise CopyError(error.who, error.said, error.way_out, unsafe=unsafe) from error
+            raise CopyError(error.who, error.said, error.way_out, unsafe=error.unsafe) from error
         known = {str(each.rfilename): each for each in found.info.siblings or ()}
         return [self._file(found.who, known[name]) for name in needed(known, pickles=self._pickles)]
 

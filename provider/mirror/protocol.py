@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from provider.errors import ProviderError
+from provider.errors import ProviderError, RefusedError
 
 __all__ = [
     "BrokenOffError",
@@ -20,18 +20,8 @@ __all__ = [
 ]
 
 
-class CopyError(ProviderError):
-    """Why there is no copy: who was asked, what was said, and the way out.
-
-    `unsafe`: the files are there, and are not to be loaded.
-    """
-
-    def __init__(self, who: str, said: str, way_out: str, *, unsafe: bool = False) -> None:
-        super().__init__(f"{who}: {' '.join(said.split()).rstrip('.')}. {way_out}")
-        self.who = who
-        self.said = " ".join(said.split()).rstrip(".")
-        self.way_out = way_out
-        self.unsafe = unsafe
+class CopyError(RefusedError):
+    """Why there is no copy."""
 
 
 class BrokenOffError(Exception):

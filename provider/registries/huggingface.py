@@ -13,7 +13,7 @@ from facts.model_files import why_unsafe
 from facts.model_references import Reference
 from provider.calls import call
 from provider.clients import Clients
-from provider.registries.protocol import Asked, Found, UnresolvedError, UnsafeFilesError
+from provider.registries.protocol import Asked, Found, UnresolvedError
 
 __all__ = ["Repository", "repository_at", "resolve"]
 
@@ -98,11 +98,12 @@ def repository_at(reference: Reference, *, pickles: bool, sizes: bool = False) -
     files = [str(each.rfilename) for each in info.siblings or ()]
     unsafe = why_unsafe(files, remote_code=_remote_code(info), pickles=pickles)
     if unsafe is not None:
-        raise UnsafeFilesError(
+        raise UnresolvedError(
             who,
             f"{repository} is at {commit[:12]}, and {unsafe}",
             "Deploy a repository with its weights in safetensors or ONNX and without code; or "
             "convert it, and name the copy",
+            unsafe=True,
         )
     return Repository(who, info, commit)
 

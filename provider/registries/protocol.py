@@ -6,9 +6,9 @@ from typing import Protocol
 
 from facts.model_references import Reference
 from provider.clients import Clients
-from provider.errors import ProviderError
+from provider.errors import RefusedError
 
-__all__ = ["Asked", "Found", "Registry", "UnresolvedError", "UnsafeFilesError"]
+__all__ = ["Asked", "Found", "Registry", "UnresolvedError"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +36,8 @@ class Found:
     details: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-class UnresolvedError(ProviderError):
-    """No answer that could be deployed: who was asked, what was said, and the way out."""
-
-    def __init__(self, who: str, said: str, way_out: str) -> None:
-        super().__init__(f"{who}: {' '.join(said.split()).rstrip('.')}. {way_out}")
-        self.who = who
-        self.said = " ".join(said.split()).rstrip(".")
-        self.way_out = way_out
-
-
-class UnsafeFilesError(UnresolvedError):
-    """The registry answered, and its files are not to be loaded."""
+class UnresolvedError(RefusedError):
+    """No answer that could be deployed."""
 
 
 class Registry(Protocol):

@@ -14,7 +14,7 @@ from facts.model_references import FORMS, VERIFIED, MalformedReferenceError, Ref
 from provider.clients import Clients
 from provider.errors import ProviderError, scrub
 from provider.input_checks import Problems, no_inputs, shown
-from provider.registries.protocol import Asked, Found, Registry, UnresolvedError, UnsafeFilesError
+from provider.registries.protocol import Asked, Found, Registry, UnresolvedError
 from provider.values import UNKNOWN
 
 __all__ = ["SCHEMA", "TYPE", "answer", "check"]
@@ -115,7 +115,7 @@ async def answer(clients: Clients, inputs: Mapping[str, object]) -> dict[str, ob
             except UnresolvedError as error:
                 return {
                     "uri": uri,
-                    "problem": "unsafe" if isinstance(error, UnsafeFilesError) else "unresolved",
+                    "problem": "unsafe" if error.unsafe else "unresolved",
                     "registry": scrub(error.who, ()),
                     "said": scrub(error.said, ()),
                     "wayOut": error.way_out,
