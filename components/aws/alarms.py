@@ -21,6 +21,7 @@ from components.aws.metric_alarm import (
     Signal,
     metric_alarm,
 )
+from facts.cloudwatch_namespaces import API_GATEWAY, LAMBDA, SAGEMAKER
 from facts.slo import Slo
 
 __all__ = [
@@ -78,7 +79,7 @@ def _invocation_alarms(
     scope: AlarmScope, of: str, role: str, dimensions: Mapping[str, str], slo: Slo
 ) -> list[aws.cloudwatch.MetricAlarm]:
     def signal(metric: str, stat: str) -> Signal:
-        return Signal("AWS/SageMaker", metric, stat, dimensions)
+        return Signal(SAGEMAKER, metric, stat, dimensions)
 
     return [
         _alarm(
@@ -123,7 +124,7 @@ def sagemaker_async_alarms(
     dimensions = {"EndpointName": endpoint_name, "VariantName": variant}
 
     def signal(metric: str, stat: str) -> Signal:
-        return Signal("AWS/SageMaker", metric, stat, dimensions)
+        return Signal(SAGEMAKER, metric, stat, dimensions)
 
     return [
         _alarm(
@@ -165,7 +166,7 @@ def http_api_alarms(
             scope,
             "latency",
             description=f"{scope.name}: p95 latency of the API above {slo.latency_p95_ms:g} ms",
-            signals={"latency": Signal("AWS/ApiGateway", "Latency", "p95", dimensions)},
+            signals={"latency": Signal(API_GATEWAY, "Latency", "p95", dimensions)},
             threshold=slo.latency_p95_ms,
         ),
         _alarm(
@@ -176,8 +177,8 @@ def http_api_alarms(
             ),
             expression="IF(requests > 0, 100 * errors / requests, 0)",
             signals={
-                "errors": Signal("AWS/ApiGateway", "5xx", "Sum", dimensions),
-                "requests": Signal("AWS/ApiGateway", "Count", "Sum", dimensions),
+                "errors": Signal(API_GATEWAY, "5xx", "Sum", dimensions),
+                "requests": Signal(API_GATEWAY, "Count", "Sum", dimensions),
             },
             threshold=slo.error_rate_percent,
         ),
@@ -192,7 +193,7 @@ def lambda_alarms(
     dimensions = {"FunctionName": function_name, "Resource": resource}
 
     def signal(metric: str) -> Signal:
-        return Signal("AWS/Lambda", metric, "Sum", dimensions)
+        return Signal(LAMBDA, metric, "Sum", dimensions)
 
     return [
         _alarm(

@@ -27,6 +27,7 @@ from components.aws.monitoring.uses import lambda_uses
 from components.aws.monitoring.watch import api_traffic, watch
 from components.checks import Checks
 from components.serving import Core, read_core
+from facts.cloudwatch_namespaces import API_GATEWAY
 from facts.lambda_serving import RUNTIME_UPDATES
 
 __all__ = ["LambdaEndpoint", "LambdaEndpointArgs"]
@@ -190,7 +191,7 @@ class LambdaEndpoint(pulumi.ComponentResource):
         self.latency_metric = api.id.apply(
             lambda api_id: {
                 "source": "cloudwatch",
-                "namespace": "AWS/ApiGateway",
+                "namespace": API_GATEWAY,
                 "metric": "Latency",
                 "statistic": "p95",
                 "unit": "ms",

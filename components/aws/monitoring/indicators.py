@@ -14,11 +14,10 @@ from typing import Final
 import pulumi
 
 from components.aws.metric_alarm import Signal
+from facts.cloudwatch_namespaces import API_GATEWAY, SAGEMAKER
 from facts.slo import Slo
 
 __all__ = [
-    "API_GATEWAY",
-    "SAGEMAKER",
     "Dimensions",
     "Indicator",
     "async_indicators",
@@ -27,8 +26,6 @@ __all__ = [
 ]
 
 Dimensions = Mapping[str, pulumi.Input[str]]
-SAGEMAKER: Final = "AWS/SageMaker"
-API_GATEWAY: Final = "AWS/ApiGateway"
 # 95 % of requests are within the bound.
 _SLOW_BUDGET: Final = 0.05
 

@@ -22,9 +22,10 @@ from components.aws.metric_alarm import (
     Signal,
     metric_alarm,
 )
-from components.aws.monitoring.indicators import SAGEMAKER, Dimensions
+from components.aws.monitoring.indicators import Dimensions
 from components.aws.scalable_target import Following
 from components.serving import Base
+from facts.cloudwatch_namespaces import COMPONENTS, ENDPOINTS, LAMBDA, SAGEMAKER
 from facts.sagemaker import cores, gpus
 from facts.slo import Slo
 
@@ -40,9 +41,6 @@ __all__ = [
     "use_alarms",
 ]
 
-_INSTANCES: Final = "/aws/sagemaker/Endpoints"
-_COPIES: Final = "/aws/sagemaker/InferenceComponents"
-_LAMBDA: Final = "AWS/Lambda"
 # Above it there is no room for a peak.
 _FULL: Final = 0.9
 _SATURATED: Final = Evaluation(period_seconds=300, periods=3, breaching=3)
@@ -89,7 +87,7 @@ def instance_uses(role: str, dimensions: Dimensions, instance_type: str) -> Iter
             f"{role}-{word}",
             SATURATED,
             f"{_FULL:.0%} of {of} is in use for 15 minutes",
-            Signal(_INSTANCES, metric, "Average", dimensions),
+            Signal(ENDPOINTS, metric, "Average", dimensions),
             round(_FULL * 100 * parts, 3),
         )
 
@@ -110,7 +108,7 @@ def component_uses(dimensions: Dimensions, *, has_gpu: bool) -> Iterator[Use]:
             f"component-{word}",
             SATURATED,
             f"{_FULL:.0%} of a copy's {word} is in use for 15 minutes",
-            Signal(_COPIES, metric, "Average", dimensions),
+            Signal(COMPONENTS, metric, "Average", dimensions),
             _FULL * 100,
         )
 
@@ -179,7 +177,7 @@ def serverless_uses(role: str, dimensions: Dimensions, *, provisioned: bool) -> 
         f"{role}-memory",
         SATURATED,
         f"{_FULL:.0%} of the memory is in use for 15 minutes",
-        Signal(_INSTANCES, "MemoryUtilization", "Average", dimensions),
+        Signal(ENDPOINTS, "MemoryUtilization", "Average", dimensions),
         _FULL * 100,
     )
     if provisioned:
@@ -209,7 +207,7 @@ def lambda_uses(
             SATURATED,
             f"more than {_FULL:.0%} of {reserved_concurrency} instances were in use at once for "
             "15 minutes: what comes beyond is throttled",
-            Signal(_LAMBDA, "ConcurrentExecutions", "Maximum", {"FunctionName": function_name}),
+            Signal(LAMBDA, "ConcurrentExecutions", "Maximum", {"FunctionName": function_name}),
             round(_FULL * reserved_concurrency, 3),
         )
     if provisioned:
@@ -217,7 +215,7 @@ def lambda_uses(
             "FunctionName": function_name,
             "Resource": pulumi.Output.concat(function_name, ":", alias),
         }
-        signal = Signal(_LAMBDA, "ProvisionedConcurrencySpilloverInvocations", "Sum", dimensions)
+        signal = Signal(LAMBDA, "ProvisionedConcurrencySpilloverInvocations", "Sum", dimensions)
         yield _spillover("function", signal)
 
 

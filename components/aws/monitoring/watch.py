@@ -9,8 +9,9 @@ from components.aws.metric_alarm import AlarmScope, Signal
 from components.aws.monitoring.asked import Asked
 from components.aws.monitoring.burn_rate_alarms import burn_rate_alarms
 from components.aws.monitoring.dashboard import Traffic, model_dashboard
-from components.aws.monitoring.indicators import API_GATEWAY, SAGEMAKER, Dimensions, Indicator
+from components.aws.monitoring.indicators import Dimensions, Indicator
 from components.aws.monitoring.uses import Use, use_alarms
+from facts.cloudwatch_namespaces import API_GATEWAY, SAGEMAKER
 
 __all__ = ["api_traffic", "sagemaker_traffic", "watch"]
 

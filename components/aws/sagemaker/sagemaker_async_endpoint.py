@@ -25,12 +25,13 @@ from components.aws.sagemaker.sagemaker_live_endpoint import live_endpoint
 from components.aws.sagemaker.sagemaker_logs import log_group
 from components.aws.sagemaker.sagemaker_models import model
 from components.aws.sagemaker.sagemaker_outputs import invoke_url, latency_metric
-from components.aws.sagemaker.sagemaker_role import ENDPOINTS, Access, execution_role, volume_key
+from components.aws.sagemaker.sagemaker_role import Access, execution_role, volume_key
 from components.aws.sagemaker.sagemaker_versions import STABLE, versions, weights
 from components.checks import Checks
 from components.managed import ScalingSchedule
 from components.serving import Core, read_core
 from facts.capabilities.sagemaker_async import REFUSED_ARGUMENTS
+from facts.cloudwatch_namespaces import ENDPOINTS
 
 __all__ = ["SageMakerAsyncEndpoint", "SageMakerAsyncEndpointArgs"]
 

@@ -20,6 +20,7 @@ from components.aws.scalable_target import (
 )
 from components.checks import Checks
 from components.serving import Base
+from facts.cloudwatch_namespaces import SAGEMAKER
 
 __all__ = ["follow_queue", "read_following"]
 
@@ -60,7 +61,7 @@ def follow_queue(  # noqa: PLR0917
         resource_id=pulumi.Output.concat("endpoint/", endpoint_name, f"/variant/{variant}"),
         metric={
             "customized_metric_specification": {
-                "namespace": "AWS/SageMaker",
+                "namespace": SAGEMAKER,
                 "metric_name": "ApproximateBacklogSizePerInstance",
                 "statistic": "Average",
                 "dimensions": [{"name": "EndpointName", "value": endpoint_name}],
@@ -103,7 +104,7 @@ def _from_zero(  # noqa: PLR0917
     aws.cloudwatch.MetricAlarm(
         f"{base.name}-{variant}-from-zero",
         alarm_description=f"{base.physical_name}: a request waits and there is no instance",
-        namespace="AWS/SageMaker",
+        namespace=SAGEMAKER,
         metric_name="HasBacklogWithoutCapacity",
         dimensions={"EndpointName": endpoint_name},
         statistic="Average",

@@ -6,9 +6,8 @@ from typing import Any, Final
 import pulumi
 
 from components.aws.metric_alarm import Signal
-from components.aws.monitoring.indicators import SAGEMAKER, Dimensions
+from components.aws.monitoring.indicators import Dimensions
 from components.aws.monitoring.uses import Use, at_maximum
-from components.aws.sagemaker.sagemaker_role import ENDPOINTS
 from components.aws.sagemaker.sagemaker_scaling_metric import metric_specification, read_metric
 from components.aws.scalable_target import (
     Following,
@@ -20,6 +19,7 @@ from components.aws.scalable_target import (
 )
 from components.checks import Checks
 from components.serving import Base
+from facts.cloudwatch_namespaces import ENDPOINTS, SAGEMAKER
 from facts.sagemaker import cores, gpus
 from facts.sagemaker_hosting import METRICS, most_of
 

@@ -15,21 +15,19 @@ import pulumi_aws as aws
 
 from components.aws.sagemaker.sagemaker_live_endpoint import live_endpoint
 from components.aws.sagemaker.sagemaker_logs import log_group
-from components.aws.sagemaker.sagemaker_role import ENDPOINTS, Access, execution_role, volume_key
+from components.aws.sagemaker.sagemaker_role import Access, execution_role, volume_key
 from components.checks import Checks
+from facts.cloudwatch_namespaces import ENDPOINTS
 from facts.inference_components import VARIANT
 from facts.sagemaker import HOSTING, HOSTING_SOURCE, is_neuron, nearest
 
 __all__ = [
-    "COMPONENTS",
     "Hosting",
     "HostingEndpoint",
     "hosting_endpoint",
     "read_instance_type",
 ]
 
-# Beginning of the log groups of components, and namespace of what their copies use.
-COMPONENTS: Final = "/aws/sagemaker/InferenceComponents"
 _INITIAL_INSTANCES: Final = 1
 
 

@@ -7,9 +7,8 @@ import pulumi
 import pulumi_aws as aws
 
 from components.aws.metric_alarm import Signal
-from components.aws.monitoring.indicators import SAGEMAKER, Dimensions
+from components.aws.monitoring.indicators import Dimensions
 from components.aws.monitoring.uses import Use, at_maximum
-from components.aws.sagemaker.sagemaker_component_endpoint import COMPONENTS
 from components.aws.sagemaker.sagemaker_scaling_metric import metric_specification, read_metric
 from components.aws.scalable_target import (
     Following,
@@ -21,6 +20,7 @@ from components.aws.scalable_target import (
 )
 from components.checks import Checks
 from components.serving import Base
+from facts.cloudwatch_namespaces import COMPONENTS, SAGEMAKER
 from facts.sagemaker_hosting import METRICS, most_of
 
 __all__ = ["at_maximum_uses", "follow_load", "read_following"]
@@ -128,7 +128,7 @@ def _wake(
         alarm_description=pulumi.Output.concat(
             component_name, ": a request found no copy in service"
         ),
-        namespace="AWS/SageMaker",
+        namespace=SAGEMAKER,
         metric_name="NoCapacityInvocationFailures",
         dimensions={"InferenceComponentName": component_name},
         statistic="Sum",

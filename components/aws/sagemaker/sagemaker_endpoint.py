@@ -20,10 +20,11 @@ from components.aws.sagemaker.sagemaker_logs import log_group
 from components.aws.sagemaker.sagemaker_models import model
 from components.aws.sagemaker.sagemaker_outputs import invoke_url, latency_metric
 from components.aws.sagemaker.sagemaker_production_variant import variant_arguments
-from components.aws.sagemaker.sagemaker_role import ENDPOINTS, Access, execution_role, volume_key
+from components.aws.sagemaker.sagemaker_role import Access, execution_role, volume_key
 from components.aws.sagemaker.sagemaker_versions import CANDIDATE, STABLE, versions, weights
 from components.checks import Checks
 from components.serving import read_core
+from facts.cloudwatch_namespaces import ENDPOINTS
 
 __all__ = ["SageMakerEndpoint", "SageMakerEndpointArgs"]
 

@@ -17,7 +17,6 @@ from components.aws.monitoring.indicators import sagemaker_indicators
 from components.aws.monitoring.uses import component_uses, overhead_use
 from components.aws.monitoring.watch import sagemaker_traffic, watch
 from components.aws.sagemaker.sagemaker_component_endpoint import (
-    COMPONENTS,
     HostingEndpoint,
     hosting_endpoint,
 )
@@ -37,6 +36,7 @@ from components.aws.sagemaker.sagemaker_role import Access, execution_role
 from components.checks import Checks
 from components.managed import ScalingSchedule
 from components.serving import Base, read_base
+from facts.cloudwatch_namespaces import COMPONENTS
 from facts.inference_components import VARIANT
 
 __all__ = ["SageMakerInferenceComponent", "SageMakerInferenceComponentArgs"]

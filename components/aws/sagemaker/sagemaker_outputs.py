@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import pulumi
 import pulumi_aws as aws
 
+from facts.cloudwatch_namespaces import SAGEMAKER
+
 __all__ = ["invoke_url", "latency_metric"]
 
 
@@ -33,7 +35,7 @@ def latency_metric(of: Mapping[str, str]) -> pulumi.Output[dict[str, str]]:
     return pulumi.Output.from_input(
         {
             "source": "cloudwatch",
-            "namespace": "AWS/SageMaker",
+            "namespace": SAGEMAKER,
             "metric": "ModelLatency",
             "statistic": "p95",
             "unit": "us",

@@ -2,19 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 
 from components.aws import iam
+from facts.cloudwatch_namespaces import ENDPOINTS
 from facts.sagemaker import has_local_disks
 from facts.sagemaker_hosting import ecr_region
 
-__all__ = ["ENDPOINTS", "Access", "execution_role", "volume_key"]
-
-ENDPOINTS: Final = "/aws/sagemaker/Endpoints"
-"""Beginning of the log groups of endpoints, and namespace of their instances' metrics."""
+__all__ = ["Access", "execution_role", "volume_key"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,7 +16,7 @@ from components.aws.sagemaker.sagemaker_live_endpoint import live_endpoint
 from components.aws.sagemaker.sagemaker_logs import log_group
 from components.aws.sagemaker.sagemaker_models import Container, model
 from components.aws.sagemaker.sagemaker_outputs import invoke_url, latency_metric
-from components.aws.sagemaker.sagemaker_role import ENDPOINTS, Access, execution_role
+from components.aws.sagemaker.sagemaker_role import Access, execution_role
 from components.aws.sagemaker.sagemaker_serverless_settings import (
     KIND,
     USUAL_CONCURRENCY,
@@ -29,6 +29,7 @@ from components.checks import Checks
 from components.managed import ScalingSchedule
 from components.serving import Core, read_core
 from facts.capabilities.sagemaker_serverless import REFUSED_ARGUMENTS
+from facts.cloudwatch_namespaces import ENDPOINTS
 from facts.sagemaker_serverless import CONCURRENCY
 
 __all__ = ["SageMakerServerlessEndpoint", "SageMakerServerlessEndpointArgs"]

@@ -13,7 +13,6 @@ from components.aws.monitoring.indicators import sagemaker_indicators
 from components.aws.monitoring.uses import instance_uses, overhead_use
 from components.aws.monitoring.watch import sagemaker_traffic, watch
 from components.aws.sagemaker.sagemaker_component_endpoint import (
-    COMPONENTS,
     Hosting,
     hosting_endpoint,
     read_instance_type,
@@ -25,6 +24,7 @@ from components.aws.sagemaker.sagemaker_outputs import invoke_url, latency_metri
 from components.aws.sagemaker.sagemaker_role import Access
 from components.checks import Checks
 from components.serving import read_base
+from facts.cloudwatch_namespaces import COMPONENTS
 from facts.inference_components import VARIANT
 from facts.sagemaker_hosting import ECR_IMAGE
 
