@@ -21,11 +21,13 @@ from provider.azure import pipeline
 from provider.errors import ProviderError
 from provider.mirror.bodies import Body, from_chunks
 from provider.mirror.protocol import (
+    WRITTEN_OVER,
     CopyError,
     Progress,
     SourceFile,
     Stored,
     Stream,
+    refuse_too_many,
 )
 
 __all__ = ["BlobLogin", "BlobSource", "BlobStore"]
@@ -38,7 +40,6 @@ _PART: Final = 16 * _MIB
 _PART_WITHIN: Final = 256 * _MIB
 # Of 50,000 blocks that a blob has at most.
 _MOST_PARTS: Final = 45_000
-_MOST_FILES: Final = 10_000
 # Names of metadata are identifiers of C#.
 _IDENTITY: Final = "x-ms-meta-modelcopy"
 _FOLDER: Final = "hdi_isfolder"
@@ -46,10 +47,8 @@ _NO_BLOB: Final = frozenset({"BlobNotFound", "404"})
 _WAYS_OUT: Final = {
     "ContainerNotFound": "Make the container, or correct its name in model-serving:model_mirror or "
     "the model's URI",
-    "ConditionNotMet": "It was written over while it was copied: give each version a path of its "
-    "own",
-    "SourceConditionNotMet": "It was written over while it was copied: give each version a path "
-    "of its own",
+    "ConditionNotMet": WRITTEN_OVER,
+    "SourceConditionNotMet": WRITTEN_OVER,
 }
 _RIGHT: Final = (
     "Whoever runs Pulumi needs the role {} on the container, and a way to the account's network"
@@ -94,7 +93,6 @@ class BlobStore:
     def __init__(self, login: BlobLogin, host: str, container: str) -> None:
         self._login = login
         self._base = f"{_endpoint(host)}/{container}"
-        self.container = container
         self.who = f"Blob Storage, container {container} of {host.partition('.')[0]}"
 
     def listed(self, prefix: str) -> dict[str, Stored]:
@@ -110,12 +108,7 @@ class BlobStore:
             # Of the service that the login's token was sent to.
             document = ET.fromstring(answer.content)  # noqa: S314
             found += _blobs(document)
-            if len(found) > _MOST_FILES:
-                raise CopyError(
-                    self.who,
-                    f"{prefix} has more than {_MOST_FILES:,} blobs",
-                    "Name the model's own folder",
-                )
+            refuse_too_many(found, self.who, prefix, "blobs")
             if not (marker := document.findtext("NextMarker")):
                 return found
             asked["marker"] = marker

@@ -19,7 +19,7 @@ from provider.mirror.manifest import CopiedFile, Manifest
 from provider.mirror.protocol import CopyError, Progress, Source, SourceFile, Store, Stored
 from provider.mirror.reading import Reading, checked
 
-__all__ = ["Copy", "copied", "key_of", "refuse_another", "whole"]
+__all__ = ["Copy", "copied", "refuse_another", "whole"]
 
 _FILES_AT_ONCE: Final = 2
 # Of all copies of this process: each has its own parts in memory, see the stores.
@@ -39,11 +39,6 @@ class Copy:
     place: Place
     digest: str = ""
     earlier: Manifest | None = None
-
-
-def key_of(copy: Place, path: str) -> str:
-    """The key of a file of the model; a model of one file has the copy's own."""
-    return f"{copy.key.rstrip('/')}/{path}" if path else copy.key.rstrip("/")
 
 
 def whole(store: Store, copy: Copy) -> tuple[Manifest | None, str]:
@@ -67,7 +62,7 @@ def refuse_another(manifest: Manifest, copy: Copy) -> None:
 
 def copied(source: Source, store: Store, copy: Copy, progress: Progress) -> Manifest:
     """Copy what is not there yet, look at all of it, and say so in the manifest."""
-    files = {key_of(copy.place, each.path): each for each in source.files()}
+    files = {_key_of(copy.place, each.path): each for each in source.files()}
     before = _there(store, copy.place)
     found: dict[str, CopiedFile] = {}
     if copy.earlier is not None:
@@ -132,6 +127,11 @@ def _as_they_were(
     return wanted
 
 
+def _key_of(place: Place, path: str) -> str:
+    """The key of a file of the model; a model of one file has the copy's own."""
+    return f"{place.key.rstrip('/')}/{path}" if path else place.key.rstrip("/")
+
+
 def _there(store: Store, place: Place) -> dict[str, Stored]:
     manifest = manifest_key(place)
     folder = manifest.rpartition("/")[0]
@@ -143,7 +143,7 @@ def _there(store: Store, place: Place) -> dict[str, Stored]:
 def _file(
     source: Source, store: Store, copy: Copy, file: SourceFile, progress: Progress
 ) -> CopiedFile:
-    key = key_of(copy.place, file.path)
+    key = _key_of(copy.place, file.path)
     identity = _identity(copy, file)
     there = store.stored(key)
     sha256 = ""

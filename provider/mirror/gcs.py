@@ -18,11 +18,13 @@ from facts.model_references import Reference
 from provider.errors import one_line
 from provider.mirror.bodies import Body
 from provider.mirror.protocol import (
+    WRITTEN_OVER,
     CopyError,
     Progress,
     SourceFile,
     Stored,
     Stream,
+    refuse_too_many,
 )
 
 __all__ = ["GcsSource", "GcsStore", "Sessions"]
@@ -32,7 +34,6 @@ _SCOPE: Final = "https://www.googleapis.com/auth/devstorage.read_write"
 _SECONDS: Final = 60.0
 # A multiple of 256 KiB, as the service wants it.
 _CHUNK: Final = 16 * 1024 * 1024
-_MOST_FILES: Final = 10_000
 _IDENTITY: Final = "model-copy"
 _FIELDS: Final = "name,size,crc32c,generation,metadata"
 _OK: Final = 400
@@ -42,7 +43,7 @@ _WAYS_OUT: Final = {
     401: "Log in with `gcloud auth application-default login`",
     403: "Whoever runs Pulumi needs {} there (roles/storage.objectUser has all of them)",
     404: "Make the bucket, or correct its name in model-serving:model_mirror or the model's URI",
-    412: "It was written over while it was copied: give each version a path of its own",
+    412: WRITTEN_OVER,
 }
 
 
@@ -75,6 +76,7 @@ class GcsStore:
     def __init__(self, sessions: Sessions, bucket: str) -> None:
         self._sessions = sessions
         self.bucket = bucket
+        self.who = f"Cloud Storage, bucket {bucket}"
 
     def listed(self, prefix: str) -> dict[str, Stored]:
         """As `Store` says."""
@@ -87,12 +89,7 @@ class GcsStore:
         while True:
             page = self._json("storage.objects.list", "GET", self._url(), asked)
             found |= {str(each["name"]): each for each in page.get("items", ())}
-            if len(found) > _MOST_FILES:
-                raise CopyError(
-                    self._who,
-                    f"{prefix} has more than {_MOST_FILES:,} objects",
-                    "Name the model's own folder",
-                )
+            refuse_too_many(found, self.who, prefix)
             if not page.get("nextPageToken"):
                 return found
             asked["pageToken"] = str(page["nextPageToken"])
@@ -146,7 +143,7 @@ class GcsStore:
             at += len(chunk)
             if last:
                 if answer.status_code == _GOES_ON:
-                    raise CopyError(self._who, "it took less than was sent", "Run `up` again")
+                    raise CopyError(self.who, "it took less than was sent", "Run `up` again")
                 return
 
     def copy(self, file: SourceFile, key: str, identity: str, progress: Progress) -> None:
@@ -186,10 +183,6 @@ class GcsStore:
         return Body(lambda size: answer.raw.read(size, decode_content=False), answer.close)
 
     @property
-    def _who(self) -> str:
-        return f"Cloud Storage, bucket {self.bucket}"
-
-    @property
     def _base(self) -> str:
         return self._sessions.host or _HOST
 
@@ -224,13 +217,13 @@ class GcsStore:
         except CopyError:
             raise
         except Exception as error:
-            raise CopyError(self._who, *_no_answer(error)) from error
+            raise CopyError(self.who, *_no_answer(error)) from error
         status = int(answer.status_code)
         if status == _NOT_FOUND and missing:
             return None
         if status >= _OK:
             way_out = _WAYS_OUT.get(status, "Look at the bucket, and run `up` again")
-            raise CopyError(self._who, f"{status} {_said(answer)}", way_out.format(right))
+            raise CopyError(self.who, f"{status} {_said(answer)}", way_out.format(right))
         return answer
 
 
@@ -260,7 +253,7 @@ class GcsSource:
         ]
         if not files:
             raise CopyError(
-                f"Cloud Storage, bucket {self._store.bucket}",
+                self._store.who,
                 f"there is nothing at {self._key}",
                 "Correct the URI; a generation may have been deleted",
             )

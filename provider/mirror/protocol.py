@@ -1,13 +1,14 @@
 """What is copied, from where and to where: what every source and every store can do."""
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sized
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from provider.errors import ProviderError, RefusedError
 
 __all__ = [
+    "WRITTEN_OVER",
     "BrokenOffError",
     "CopyError",
     "Progress",
@@ -17,11 +18,24 @@ __all__ = [
     "Store",
     "Stored",
     "Stream",
+    "refuse_too_many",
 ]
+
+WRITTEN_OVER: Final = "It was written over while it was copied: give each version a path of its own"
+"""The way out where a source changed meanwhile."""
+_MOST_FILES: Final = 10_000
 
 
 class CopyError(RefusedError):
     """Why there is no copy."""
+
+
+def refuse_too_many(found: Sized, who: str, prefix: str, what: str = "objects") -> None:
+    """Raises `CopyError` where more is below a prefix than any model has."""
+    if len(found) > _MOST_FILES:
+        raise CopyError(
+            who, f"{prefix} has more than {_MOST_FILES:,} {what}", "Name the model's own folder"
+        )
 
 
 class BrokenOffError(Exception):

@@ -17,11 +17,13 @@ from facts.model_references import Reference
 from provider.errors import ProviderError, one_line
 from provider.mirror.bodies import Body
 from provider.mirror.protocol import (
+    WRITTEN_OVER,
     CopyError,
     Progress,
     SourceFile,
     Stored,
     Stream,
+    refuse_too_many,
 )
 
 __all__ = ["S3Source", "S3Store"]
@@ -33,7 +35,6 @@ _MOST_PARTS: Final = 9_000
 # Parts of one file at once, and those that are held in memory until it is their turn.
 _AT_ONCE: Final = 3
 _HELD: Final = 4
-_MOST_FILES: Final = 10_000
 _IDENTITY: Final = "model-copy"
 _NO_BUCKET: Final = "Make it, or correct its name in model-serving:model_mirror or the model's URI"
 _WAYS_OUT: Final = {
@@ -41,9 +42,8 @@ _WAYS_OUT: Final = {
     "404": "Correct the URI",
     "NoSuchKey": "Correct the URI",
     "NoSuchVersion": "Correct the version; it may have been deleted",
-    "412": "It was written over while it was copied: give each version a path of its own",
-    "PreconditionFailed": "It was written over while it was copied: give each version a path of "
-    "its own",
+    "412": WRITTEN_OVER,
+    "PreconditionFailed": WRITTEN_OVER,
 }
 _NO_LOGIN: Final = frozenset(
     {"NoCredentialsError", "PartialCredentialsError", "TokenRetrievalError"}
@@ -60,6 +60,7 @@ class S3Store:
     def __init__(self, client: object, bucket: str) -> None:
         self._client = cast("Any", client)
         self.bucket = bucket
+        self.who = f"S3, bucket {bucket}"
 
     def listed(self, prefix: str) -> dict[str, Stored]:
         """As `Store` says."""
@@ -71,12 +72,7 @@ class S3Store:
             for page in pages:
                 for each in page.get("Contents", ()):
                     found[str(each["Key"])] = Stored(int(each["Size"]), _etag(each))
-                if len(found) > _MOST_FILES:
-                    raise CopyError(
-                        f"S3, bucket {self.bucket}",
-                        f"{prefix} has more than {_MOST_FILES:,} objects",
-                        "Name the model's own folder",
-                    )
+                refuse_too_many(found, self.who, prefix)
         return found
 
     def head(self, key: str, version: str = "") -> dict[str, Any] | None:
@@ -184,8 +180,7 @@ class S3Store:
                 way_out = "Log in to AWS: nothing here is a credential"
             elif code in {"403", "AccessDenied"}:
                 way_out = _RIGHTS.format(" and ".join(rights), _OF_KEY)
-            who = f"S3, bucket {self.bucket}"
-            raise CopyError(who, one_line(error), way_out) from error
+            raise CopyError(self.who, one_line(error), way_out) from error
 
 
 class S3Source:
@@ -222,7 +217,7 @@ class S3Source:
         ]
         if not files:
             raise CopyError(
-                f"S3, bucket {self._store.bucket}",
+                self._store.who,
                 f"there is nothing at {self._key}",
                 "Correct the URI; whoever runs Pulumi needs s3:GetObject and s3:ListBucket there",
             )
