@@ -4,12 +4,11 @@ A copy that is there is all that is asked for: its source may be gone. Of one th
 source's files are listed and judged; nothing is copied.
 """
 
-import asyncio
 from collections.abc import Mapping
 from typing import Any, Final, cast
 
 from facts.model_mirror import place
-from provider.calls import call
+from provider.calls import at_once, call
 from provider.clients import Clients
 from provider.errors import ProviderError, scrub
 from provider.input_checks import Problems, no_inputs, shown
@@ -22,7 +21,6 @@ from provider.values import UNKNOWN
 __all__ = ["SCHEMA", "TYPE", "answer", "check"]
 
 TYPE: Final = "serving:index:lookUpCopies"
-_AT_ONCE: Final = 8
 _ANY: Final = {"type": "object", "additionalProperties": {"$ref": "pulumi.json#/Any"}}
 _INPUTS: Final[dict[str, Any]] = {
     "copies": {
@@ -69,23 +67,21 @@ def check(inputs: Mapping[str, object]) -> Problems:
 
 async def answer(clients: Clients, inputs: Mapping[str, object]) -> dict[str, object]:
     """What there is of each; one that is refused stops no other."""
-    turns = asyncio.Semaphore(_AT_ONCE)
 
     async def one(asked: Mapping[str, object]) -> dict[str, object]:
-        async with turns:
-            try:
-                return await call(lambda: _looked_up(clients, asked))
-            except ProviderError as error:
-                known = isinstance(error, CopyError)
-                return {
-                    "problem": "unsafe" if known and error.unsafe else "refused",
-                    "who": scrub(error.who, ()) if known else "the provider",
-                    "said": scrub(error.said if known else str(error), ()),
-                    "wayOut": error.way_out if known else "Look at the credentials",
-                }
+        try:
+            return await call(lambda: _looked_up(clients, asked))
+        except ProviderError as error:
+            known = isinstance(error, CopyError)
+            return {
+                "problem": "unsafe" if known and error.unsafe else "refused",
+                "who": scrub(error.who, ()) if known else "the provider",
+                "said": scrub(error.said if known else str(error), ()),
+                "wayOut": error.way_out if known else "Look at the credentials",
+            }
 
     given = cast("list[Mapping[str, object]]", inputs["copies"])
-    return {"copies": await asyncio.gather(*(one(each) for each in given))}
+    return {"copies": await at_once(one, given)}
 
 
 def _looked_up(clients: Clients, asked: Mapping[str, object]) -> dict[str, object]:

@@ -5,7 +5,6 @@ below a path. What cannot be listed is told and not judged, for the servers may 
 whoever previews has not.
 """
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -13,7 +12,7 @@ from typing import Any, Final, Literal, cast
 
 from facts.model_files import ARCHIVES, why_unsafe
 from facts.model_references import MalformedReferenceError, Reference, parse
-from provider.calls import call
+from provider.calls import at_once, call
 from provider.clients import Clients
 from provider.errors import ProviderError, one_line, scrub
 from provider.input_checks import Problems, no_inputs, shown
@@ -22,7 +21,6 @@ from provider.values import UNKNOWN
 __all__ = ["SCHEMA", "TYPE", "answer", "check"]
 
 TYPE: Final = "serving:index:judgeModelFiles"
-_AT_ONCE: Final = 8
 # More than any model has; a folder with more is one of many models.
 _MOST: Final = 5000
 _ANY: Final = {"type": "object", "additionalProperties": {"$ref": "pulumi.json#/Any"}}
@@ -78,14 +76,12 @@ def check(inputs: Mapping[str, object]) -> Problems:
 
 async def answer(clients: Clients, inputs: Mapping[str, object]) -> dict[str, object]:
     """What of each is to be said; one that cannot be listed stops no other."""
-    turns = asyncio.Semaphore(_AT_ONCE)
 
     async def one(given: dict[str, object]) -> dict[str, object]:
         place = _place(str(given["uri"]))
         if place is None:
             raise ProviderError(f"{given['uri']} is in no store")
-        async with turns:
-            found = await _judged(clients, place, pickles=bool(given.get("pickles")))
+        found = await _judged(clients, place, pickles=bool(given.get("pickles")))
         return {
             "uri": place.uri,
             "verdict": found.verdict,
@@ -94,7 +90,7 @@ async def answer(clients: Clients, inputs: Mapping[str, object]) -> dict[str, ob
         }
 
     given = cast("list[dict[str, object]]", inputs["artifacts"])
-    return {"artifacts": await asyncio.gather(*(one(each) for each in given))}
+    return {"artifacts": await at_once(one, given)}
 
 
 _STORES: Final = {"s3": "S3", "gs": "Cloud Storage"}

@@ -4,13 +4,13 @@ All references of a program in one call: they are asked at once, and what is wro
 comes in one answer.
 """
 
-import asyncio
 import importlib
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final, cast
 
 from facts.model_references import FORMS, VERIFIED, MalformedReferenceError, Reference, parse
+from provider.calls import at_once
 from provider.clients import Clients
 from provider.errors import ProviderError, scrub
 from provider.input_checks import Problems, no_inputs, shown
@@ -31,7 +31,6 @@ _REGISTRIES: Final[Mapping[str, str]] = {
     "sagemaker": "provider.registries.sagemaker",
     "vertex": "provider.registries.vertex",
 }
-_AT_ONCE: Final = 8
 _ANSWER: Final[dict[str, Any]] = {
     "uri": {"type": "string", "description": "The reference as it was asked."},
     "resolvedUri": {"type": "string", "description": "What it stands for, by a name that stays."},
@@ -100,26 +99,23 @@ def check(inputs: Mapping[str, object]) -> Problems:
 
 async def answer(clients: Clients, inputs: Mapping[str, object]) -> dict[str, object]:
     """What each stands for, or why nobody knows: a reference that fails stops no other one."""
-    turns = asyncio.Semaphore(_AT_ONCE)
 
     async def one(given: dict[str, object]) -> dict[str, object]:
         uri = str(given["uri"])
         reference = _reference(uri)
         if reference is None:
             raise ProviderError(f"{uri} is no reference")
-        async with turns:
-            try:
-                found = await _resolved(
-                    clients, Asked(reference, pickles=bool(given.get("pickles")))
-                )
-            except UnresolvedError as error:
-                return {
-                    "uri": uri,
-                    "problem": "unsafe" if error.unsafe else "unresolved",
-                    "registry": scrub(error.who, ()),
-                    "said": scrub(error.said, ()),
-                    "wayOut": error.way_out,
-                }
+        asked = Asked(reference, pickles=bool(given.get("pickles")))
+        try:
+            found = await _resolved(clients, asked)
+        except UnresolvedError as error:
+            return {
+                "uri": uri,
+                "problem": "unsafe" if error.unsafe else "unresolved",
+                "registry": scrub(error.who, ()),
+                "said": scrub(error.said, ()),
+                "wayOut": error.way_out,
+            }
         return {
             "uri": uri,
             "resolvedUri": found.uri,
@@ -129,7 +125,7 @@ async def answer(clients: Clients, inputs: Mapping[str, object]) -> dict[str, ob
         }
 
     given = cast("list[dict[str, object]]", inputs["references"])
-    return {"models": await asyncio.gather(*(one(each) for each in given))}
+    return {"models": await at_once(one, given)}
 
 
 async def _resolved(clients: Clients, asked: Asked) -> Found:
