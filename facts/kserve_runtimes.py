@@ -62,6 +62,8 @@ class ServingRuntime:
     metrics_argument: str = ""
     """How the argument begins without which it tells nothing, and which the runtime has not.
     Default: it tells by itself."""
+    metrics_port: int = 8080
+    """Where the pod tells it: `config/runtimes/*.yaml`, and the servers' own defaults."""
     metrics_path: str = "/metrics"
     reads_hub: bool = False
     """Whether it can download from Hugging Face itself, with `HF_TOKEN` for gated models."""
@@ -167,6 +169,7 @@ RUNTIMES: Final[tuple[ServingRuntime, ...]] = (
         live="/v2/health/live",
         ready_source="https://mlserver.readthedocs.io/en/latest/user-guide/",
         metrics="mlserver",
+        metrics_port=8082,
     ),
     ServingRuntime(
         name="kserve-tritonserver",
@@ -185,6 +188,7 @@ RUNTIMES: Final[tuple[ServingRuntime, ...]] = (
         ready_source="https://docs.nvidia.com/deeplearning/triton-inference-server/user-guide/docs/protocol/README.html",
         grpc_port=9000,
         metrics="triton",
+        metrics_port=8002,
     ),
     ServingRuntime(
         name="kserve-tensorflow-serving",
@@ -210,6 +214,7 @@ RUNTIMES: Final[tuple[ServingRuntime, ...]] = (
         grpc_port=7070,
         ready_source="https://pytorch.org/serve/inference_api.html",
         metrics="torchserve",
+        metrics_port=8082,
     ),
     ServingRuntime(
         name="kserve-openvino",

@@ -15,8 +15,6 @@ from facts.language_models import VLLM_LATENCY
 __all__ = ["candidate_url", "invoke_policy", "latency_metric", "scraping", "url"]
 
 _HTTP: Final = 8080
-# Where they are elsewhere: config/runtimes/*.yaml, and the servers' own defaults.
-_METRICS_PORTS: Final = {"triton": 8002, "mlserver": 8082, "torchserve": 8082}
 # The tag of the newest revision: KServe's knative/ksvc_reconciler.go.
 _NEWEST: Final = "latest"
 
@@ -84,11 +82,15 @@ def scraping(name: str, settings: KServeSettings) -> Scraping | None:
         )
     if by_vllm:
         return Scraping(labels, settings.version.vllm_metrics, _HTTP)
-    for runtime in RUNTIMES:
-        if runtime.name == settings.server.runtime and _tells(runtime, settings.arguments):
-            port = _METRICS_PORTS.get(runtime.metrics, _HTTP)
-            return Scraping(labels, runtime.metrics, port, runtime.metrics_path)
-    return None
+    runtime = _runtime(settings)
+    if runtime is None or not _tells(runtime, settings.arguments):
+        return None
+    return Scraping(labels, runtime.metrics, runtime.metrics_port, runtime.metrics_path)
+
+
+def _runtime(settings: KServeSettings) -> ServingRuntime | None:
+    """None of an own image, and of a runtime that is not KServe's."""
+    return next((each for each in RUNTIMES if each.name == settings.server.runtime), None)
 
 
 def _tells(runtime: ServingRuntime, arguments: Sequence[str]) -> bool:
@@ -100,5 +102,5 @@ def _own_histogram(settings: KServeSettings) -> str:
     if settings.language.by_vllm:
         # KServe's server does not measure the routes of OpenAI's API; vLLM does.
         return VLLM_LATENCY
-    known = (each for each in RUNTIMES if each.name == settings.server.runtime)
-    return next((each.latency_metric for each in known), "")
+    runtime = _runtime(settings)
+    return runtime.latency_metric if runtime else ""
