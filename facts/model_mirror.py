@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import unquote, urlsplit
 
-from facts.model_references import MalformedReferenceError, Reference, parse
+from facts.model_references import STORES, MalformedReferenceError, Reference, parse
 
 __all__ = ["COPIED", "MIRROR", "Place", "copied", "copy_uri", "manifest_key", "place"]
 
@@ -29,7 +29,6 @@ MIRROR: Final = (
     # Not with a dot in front: `..` leads out of a container where addresses are put in order.
     r"(/[A-Za-z0-9_=-][A-Za-z0-9._=-]*)*/?"
 )
-_STORES: Final = ("s3", "gs")
 _MANIFEST: Final = ".model-copy.json"
 _DIGITS: Final = 8
 _PLACE: Final = re.compile(r"(?P<scheme>s3|gs)://(?P<bucket>[^/]+)/(?P<key>.+)")
@@ -72,7 +71,7 @@ def copied(uri: str, digest: str | None) -> Reference | None:
         found = parse(uri)
     except MalformedReferenceError:
         return None
-    if found is None or found.kind not in {"hf", *_STORES}:
+    if found is None or found.kind not in {"hf", *STORES}:
         return None
     if found.kind == "hf":
         return found if found.version else None

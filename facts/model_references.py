@@ -14,6 +14,7 @@ from urllib.parse import unquote
 __all__ = [
     "ASKED_AT_PREVIEW",
     "FORMS",
+    "STORES",
     "VERIFIED",
     "MalformedReferenceError",
     "Reference",
@@ -51,6 +52,9 @@ VERIFIED: Final = ("hf", "oci", "vertex")
 
 SageMaker's versions are always looked up, by its components.
 """
+
+STORES: Final = ("s3", "gs")
+"""Kinds that are objects of a cloud's store, with versions or generations."""
 
 _COMMIT: Final = re.compile(r"[0-9a-f]{40}")
 _DIGITS_OF_LABEL: Final = 16

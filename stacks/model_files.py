@@ -5,14 +5,13 @@ servers load that has no rule, and of what is packed, nobody says anything.
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import Final
 
 import pulumi
 
 from components.model_files import Judged, judge_model_files
 from components.serving_provider import ServingProvider
 from facts.model_files import ARCHIVES
-from facts.model_references import Reference, parse
+from facts.model_references import STORES, Reference, parse
 from stacks.refused_invoke import asking_serving
 from stacks.settings.artifacts import Named, artifacts, loads_pickles
 from stacks.settings.load import Settings
@@ -22,8 +21,6 @@ from stacks.settings.problems import Problem, SettingsError, shown
 from stacks.settings.yaml_source import dotted
 
 __all__ = ["judge"]
-
-_STORES: Final = ("s3", "gs")
 
 
 def judge(settings: Settings, provider: Callable[[], ServingProvider]) -> None:
@@ -71,7 +68,7 @@ def _rule(settings: AnySettings, artifact: Named) -> bool | None:
 
 def _place(uri: str) -> Reference | None:
     found = parse(uri) if uri.startswith(("s3:", "gs:")) else None
-    return found if found is not None and found.kind in _STORES else None
+    return found if found is not None and found.kind in STORES else None
 
 
 def _judged(asked: Sequence[tuple[str, bool]], provider: ServingProvider) -> list[Judged]:

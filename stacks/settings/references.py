@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar, cast
 
 from facts.model_references import (
     ASKED_AT_PREVIEW,
+    STORES,
     VERIFIED,
     MalformedReferenceError,
     Reference,
@@ -31,7 +32,6 @@ __all__ = ["asked_reference", "not_asked_yet", "references"]
 _Settings = TypeVar("_Settings", bound=Described)
 # Of these a version beside the URI has always meant that the path holds it.
 _BY_PATH: Final = ("hf", "oci", "s3", "gs")
-_STORES: Final = ("s3", "gs")
 # Targets of this project's own runtime (runtime/downloads.py).
 _READ_VERSIONS: Final = ("lambda", "cloud_run", "azure_functions")
 
@@ -57,7 +57,7 @@ def asked_reference(artifact: Named, *, verify: bool = False) -> Reference | Non
         return found if verify and found is not None and found.kind in VERIFIED else None
     if version is None:
         # Of a part, which has none beside it: a path is passed on, a name that moves is not.
-        return None if found.kind in _STORES else found
+        return None if found.kind in STORES else found
     # With a version beside it, a path of a store is judged by whether it holds that.
     return None if found.kind in _BY_PATH and version != ASKED_AT_PREVIEW else found
 
@@ -103,7 +103,7 @@ def _not_read(settings: Described, artifact: Named, site: Environment | None) ->
         found = parse(artifact.uri)
     except MalformedReferenceError:
         return False
-    if found is None or found.kind not in _STORES or not found.version:
+    if found is None or found.kind not in STORES or not found.version:
         return False
     read = getattr(settings, "target", None) in _READ_VERSIONS
     return not read and not is_copied(settings, artifact, site)
@@ -126,7 +126,7 @@ def _may_move(asked: _Asked) -> Iterator[Problem]:
     found, path = asked_reference(asked.artifact), asked.artifact.path
     if asked.site is None or found is None or not found.moves or asked.site.follow_aliases:
         return
-    if found.kind in _STORES:
+    if found.kind in STORES:
         # That is how a version is forgotten; nobody calls an object an alias.
         version = _version(asked)
         yield Problem(
