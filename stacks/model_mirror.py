@@ -11,7 +11,7 @@ import pulumi
 
 from components.model_mirror import LookedUp, ModelCopy, RefusedCopy, look_up_copies
 from components.serving_provider import ServingProvider
-from stacks.refused_invoke import asking_serving
+from stacks.refused_invoke import as_fix, asking_serving
 from stacks.settings.environment import Layer
 from stacks.settings.load import Settings
 from stacks.settings.model_mirror import Copy, copies, copy_name, in_mirror
@@ -96,5 +96,5 @@ def _refused(settings: Settings, name: str, copy: Copy, answer: RefusedCopy) -> 
         dotted(copy.path),
         f"got {shown(copy.source)}, which is to be copied to {copy.uri}, and {answer.who} said: "
         f"{answer.said}",
-        fix=f"{answer.way_out[:1].lower()}{answer.way_out[1:]}",
+        fix=as_fix(answer.way_out),
     )

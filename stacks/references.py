@@ -14,7 +14,7 @@ from components.model_reference import Refused, Resolved, resolve_models
 from components.serving_provider import ServingProvider
 from facts.model_references import ASKED_AT_PREVIEW, Reference
 from stacks import dvc_pointer
-from stacks.refused_invoke import asking_serving
+from stacks.refused_invoke import as_fix, asking_serving
 from stacks.settings.artifacts import Holder, Named, artifacts, loads_pickles, with_holders
 from stacks.settings.common import Artifact, Candidate
 from stacks.settings.load import Settings, check_again
@@ -215,5 +215,5 @@ def _refused(settings: Settings, name: str, path: KeyPath, answer: Refused) -> P
         "MS0564" if answer.unsafe else "MS0563",
         dotted(path),
         f"got {shown(answer.uri)}, and {answer.registry} said: {answer.said}",
-        fix=f"{answer.way_out[:1].lower()}{answer.way_out[1:]}",
+        fix=as_fix(answer.way_out),
     )

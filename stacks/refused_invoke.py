@@ -5,12 +5,17 @@ from contextlib import contextmanager
 
 import pulumi
 
-__all__ = ["asking_serving", "reason"]
+__all__ = ["as_fix", "asking_serving", "reason"]
 
 
 def reason(error: Exception) -> str:
     """The provider's own words: the SDK puts a sentence of its own before them."""
     return str(error).rpartition("returned an error: ")[2]
+
+
+def as_fix(way_out: str) -> str:
+    """The way out that an answer names, as a problem's fix is written."""
+    return f"{way_out[:1].lower()}{way_out[1:]}"
 
 
 @contextmanager
