@@ -16,13 +16,6 @@ _EVERY: Final = "(?:[1-9]|1[0-9]|2[0-4])"
 SCHEDULE: Final = (
     rf"hourly|daily|0 \* \* \* \*|0 {_HOUR} \* \* \*|0 (?:\*|{_HOUR})/{_EVERY} \* \* \*"
 )
-SCHEDULE_SHAPE", "DriftTimes", "drift_times"]
-
-_HOUR: Final = "(?:[01]?[0-9]|2[0-3])"
-_EVERY: Final = "(?:[1-9]|1[0-9]|2[0-4])"
-SCHEDULE: Final = (
-    rf"hourly|daily|0 \* \* \* \*|0 {_HOUR} \* \* \*|0 (?:\*|{_HOUR})/{_EVERY} \* \* \*"
-)
 SCHEDULE_SHAPE: Final = "hourly, daily, or full hours as in `0 3 * * *` and `0 3/6 * * *`"
 # What a metric's name may have at CloudWatch and a column's at BigQuery, and no quotes anywhere.
 FEATURE: Final = r"[A-Za-z_][A-Za-z0-9_.-]{0,127}"
@@ -49,13 +42,12 @@ def drift_times(schedule: str) -> DriftTimes:
     Raises:
         ValueError: It does not.
     """
-    if not re.fullmatch(SCHEDULE, schedule):
-        msg = f"got {schedule!r}; use {SCHEDULE_SHAPE}"
-        raise ValueError(msg)
     if schedule in {"hourly", "daily"}:
         return DriftTimes(0, 1 if schedule == "hourly" else _DAY)
     found = _CRON.fullmatch(schedule)
-    assert found is not None  # noqa: S101 - SCHEDULE is narrower
+    if found is None or not re.fullmatch(SCHEDULE, schedule):
+        msg = f"got {schedule!r}; use {SCHEDULE_SHAPE}"
+        raise ValueError(msg)
     first, every = found["first"], found["every"]
     if first == "*":
         return DriftTimes(0, int(every or 1))
