@@ -2,7 +2,6 @@
 
 import json
 import re
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import pytest
 
 from facts.burn_rate import burn_rates
 from tests.engine.aws_client import aws_clients
+from tests.engine.aws_projects import BUCKET, function_code, sagemaker_endpoint
 from tests.engine.component_project import Change, ComponentProject
 from tests.engine.conftest import Sandbox
 
@@ -17,7 +17,6 @@ pytestmark = pytest.mark.engine
 
 _ACCOUNT = "123456789012"
 _TOPIC = f"arn:aws:sns:eu-west-1:{_ACCOUNT}:tickets"
-_BUCKET = "s3://example-models/fraud"
 _WATCHED: dict[str, Any] = {
     "alarms": "burn_rate",
     "dashboard": True,
@@ -33,33 +32,18 @@ _JOINED = {
 
 
 def test_sagemaker(sandbox: Sandbox) -> None:
-    project = ComponentProject(
-        sandbox,
-        "aws",
-        "components.aws.sagemaker.sagemaker_endpoint",
-        "SageMakerEndpoint",
-        "fraud",
-        {
-            "environment": "dev",
-            "owner": "team-risk",
-            "model_version": "1.4.0",
-            "model_uri": f"{_BUCKET}/1.4.0/model.tar.gz",
-            "framework": "xgboost",
-            "instance_type": "ml.m5.large",
-            "max_replicas": 3,
-        },
-    )
+    project = sagemaker_endpoint(sandbox, max_replicas=3)
     project.up()
     uses = {f"fraud-stable-{word}" for word in ("cpu", "memory", "overhead", "at-maximum")}
     symptoms = {"fraud-stable-latency", "fraud-stable-errors"}
     _life(project, uses=uses, symptoms=symptoms)
     _names_what_is_there(sandbox)
     # Another version changes no alarm.
-    new = project.up(model_version="1.5.0", model_uri=f"{_BUCKET}/1.5.0/model.tar.gz")
+    new = project.up(model_version="1.5.0", model_uri=f"{BUCKET}/1.5.0/model.tar.gz")
     assert "fraud-stable-model" in new.steps
     assert not set(new.steps) & (_PAGES | _JOINED | symptoms)
     # A candidate is counted too, and alarms say that there are two; its share changes none.
-    both = project.up(candidate_version="2.0.0", candidate_uri=f"{_BUCKET}/2.0.0/model.tar.gz")
+    both = project.up(candidate_version="2.0.0", candidate_uri=f"{BUCKET}/2.0.0/model.tar.gz")
     assert both.names("update") & (_PAGES | _JOINED) == _PAGES | _JOINED
     text = project.resource("fraud-errors-burns-fast")["inputs"]["alarmDescription"]
     assert "Version 2.0.0 is beside 1.5.0" in text
@@ -68,9 +52,6 @@ def test_sagemaker(sandbox: Sandbox) -> None:
 
 
 def test_lambda(sandbox: Sandbox, tmp_path: Path) -> None:
-    code = tmp_path / "1.4.0.zip"
-    with zipfile.ZipFile(code, "w") as archive:
-        archive.writestr("handler.py", "version = 1")
     project = ComponentProject(
         sandbox,
         "aws",
@@ -82,7 +63,7 @@ def test_lambda(sandbox: Sandbox, tmp_path: Path) -> None:
             "owner": "team-risk",
             "model_version": "1.4.0",
             "model_uri": "file:fraud/1.4.0/model.onnx",
-            "code_path": str(code),
+            "code_path": function_code(tmp_path / "1.4.0.zip", "version = 1"),
         },
     )
     project.up()

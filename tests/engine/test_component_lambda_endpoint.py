@@ -1,22 +1,16 @@
 """LambdaEndpoint through the real engine: which resources change at each step of its life."""
 
 import os
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.engine.aws_projects import function_code
 from tests.engine.component_project import ComponentProject
 from tests.engine.conftest import Sandbox
 
 pytestmark = pytest.mark.engine
-
-
-def _zip(path: Path, content: str) -> str:
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("handler.py", content)
-    return str(path)
 
 
 def _project(sandbox: Sandbox, tmp_path: Path) -> ComponentProject:
@@ -31,7 +25,7 @@ def _project(sandbox: Sandbox, tmp_path: Path) -> ComponentProject:
             "owner": "team-botany",
             "model_version": "1.0.0",
             "model_uri": "file:iris/1.0.0/model.onnx",
-            "code_path": _zip(tmp_path / "1.0.0.zip", "version = 1"),
+            "code_path": function_code(tmp_path / "1.0.0.zip", "version = 1"),
         },
     )
 
@@ -51,7 +45,7 @@ def test_life(sandbox: Sandbox, tmp_path: Path) -> None:
     candidate: dict[str, Any] = {
         "candidate_version": "1.1.0",
         "candidate_uri": "file:iris/1.1.0/model.onnx",
-        "code_path": _zip(tmp_path / "1.1.0.zip", "version = 2"),
+        "code_path": function_code(tmp_path / "1.1.0.zip", "version = 2"),
     }
     stable = project.resource("iris-alias")["outputs"]["functionVersion"]
     begun = project.up(**candidate, canary_percent=10)
@@ -105,7 +99,7 @@ def test_a_candidate_needs_a_stable_model(sandbox: Sandbox, tmp_path: Path) -> N
     asked: dict[str, Any] = {
         "candidate_version": "1.1.0",
         "candidate_uri": "file:iris/1.1.0/model.onnx",
-        "code_path": _zip(tmp_path / "1.1.0.zip", "version = 2"),
+        "code_path": function_code(tmp_path / "1.1.0.zip", "version = 2"),
     }
     for run in (project.preview, project.up):
         refused = run(fails=True, **asked, canary_percent=10)
@@ -128,7 +122,7 @@ def test_codedeploy_owns_the_alias(sandbox: Sandbox, tmp_path: Path) -> None:
     group = project.resource("iris-deployment-group")["inputs"]
     assert group["deploymentConfigName"] == "CodeDeployDefault.LambdaCanary10Percent5Minutes"
     new: dict[str, Any] = {
-        "code_path": _zip(tmp_path / "2.zip", "version = 2"),
+        "code_path": function_code(tmp_path / "2.zip", "version = 2"),
         "model_version": "2.0.0",
     }
     updated = project.up(**new)

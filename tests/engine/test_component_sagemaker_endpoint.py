@@ -6,18 +6,18 @@ from typing import Any
 import pytest
 
 from sandbox.store import Fault, Row
+from tests.engine.aws_projects import BUCKET, sagemaker_endpoint
 from tests.engine.component_project import ComponentProject
 from tests.engine.conftest import Sandbox
 
 pytestmark = pytest.mark.engine
 
 _ENDPOINT = "aws:sagemaker/endpoint:Endpoint"
-_BUCKET = "s3://example-models/fraud"
 _UPDATE = "UpdateEndpoint"
 _WEIGHTS = "UpdateEndpointWeightsAndCapacities"
 _CANDIDATE: dict[str, Any] = {
     "candidate_version": "1.5.0",
-    "candidate_uri": f"{_BUCKET}/1.5.0/model.tar.gz",
+    "candidate_uri": f"{BUCKET}/1.5.0/model.tar.gz",
 }
 _NO_CANDIDATE: dict[str, Any] = {
     "candidate_version": None,
@@ -27,23 +27,7 @@ _NO_CANDIDATE: dict[str, Any] = {
 
 
 def _project(sandbox: Sandbox) -> ComponentProject:
-    return ComponentProject(
-        sandbox,
-        "aws",
-        "components.aws.sagemaker.sagemaker_endpoint",
-        "SageMakerEndpoint",
-        "fraud",
-        {
-            "environment": "dev",
-            "owner": "team-risk",
-            "model_version": "1.4.0",
-            "model_uri": f"{_BUCKET}/1.4.0/model.tar.gz",
-            "framework": "xgboost",
-            "instance_type": "ml.m5.large",
-            "max_replicas": 3,
-            "shift": "canary",
-        },
-    )
+    return sagemaker_endpoint(sandbox, max_replicas=3, shift="canary")
 
 
 def test_life(sandbox: Sandbox) -> None:
@@ -74,7 +58,7 @@ def test_life(sandbox: Sandbox) -> None:
     assert _calls(sandbox) == [_UPDATE]
     assert _routing(sandbox)["type"] == "CANARY"
 
-    back = project.up(model_version="1.4.0", model_uri=f"{_BUCKET}/1.4.0/model.tar.gz")
+    back = project.up(model_version="1.4.0", model_uri=f"{BUCKET}/1.4.0/model.tar.gz")
     assert back.names("update") == {"fraud-endpoint", "fraud-live"}
 
     tightened = project.up(latency_p95_ms=50)

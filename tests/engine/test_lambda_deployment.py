@@ -1,6 +1,5 @@
 """A Lambda model whose versions CodeDeploy shifts, through the real engine and boto3."""
 
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ import pytest
 
 from sandbox.api import codedeploy
 from sandbox.store import Fault, Row, Store
+from tests.engine.aws_projects import function_code
 from tests.engine.component_project import ComponentProject
 from tests.engine.conftest import Sandbox
 
@@ -27,10 +27,8 @@ def store(sandbox: Sandbox) -> Iterator[Store]:
 
 
 def _code(tmp_path: Path, version: str) -> dict[str, Any]:
-    path = tmp_path / f"{version}.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("handler.py", f"version = {version!r}")
-    return {"code_path": str(path), "model_version": version}
+    path = function_code(tmp_path / f"{version}.zip", f"version = {version!r}")
+    return {"code_path": path, "model_version": version}
 
 
 def _project(sandbox: Sandbox, tmp_path: Path) -> ComponentProject:

@@ -1,11 +1,11 @@
 """What an earlier release of LambdaEndpoint deployed goes on under today's, nothing replaced."""
 
-import zipfile
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.engine.aws_projects import function_code
 from tests.engine.component_project import ComponentProject
 from tests.engine.conftest import Sandbox
 
@@ -98,20 +98,25 @@ _SERVES = {
 }
 
 
-def test_the_first_up_after_an_upgrade_replaces_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
-    code = tmp_path / "code.zip"
-    with zipfile.ZipFile(code, "w") as archive:
-        archive.writestr("handler.py", "version = 1")
+def _old_project(
+    sandbox: Sandbox, tmp_path: Path, program: str, **more: object
+) -> ComponentProject:
+    """A project whose component is the one of `program`."""
     arguments: dict[str, Any] = {
         "environment": "dev",
         "owner": "team-botany",
         "model_version": "1.0.0",
         "model_uri": "file:iris/1.0.0/model.onnx",
-        "code_path": str(code),
-        "provisioned_concurrency": 2,
+        "code_path": function_code(tmp_path / "code.zip", "version = 1"),
+        **more,
     }
     project = ComponentProject(sandbox, "aws", "old_lambda", "LambdaEndpoint", "iris", arguments)
-    (project.folder / "old_lambda.py").write_text(_OLD)
+    (project.folder / "old_lambda.py").write_text(program)
+    return project
+
+
+def test_the_first_up_after_an_upgrade_replaces_nothing(sandbox: Sandbox, tmp_path: Path) -> None:
+    project = _old_project(sandbox, tmp_path, _OLD, provisioned_concurrency=2)
     project.up()
     before = {name: project.resource(name)["id"] for name in _SERVES}
 
@@ -138,19 +143,7 @@ LambdaEndpoint = lambda_endpoint.LambdaEndpoint
 def test_a_snapshot_that_was_not_waited_for_gets_its_wait_and_nothing_else(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
-    code = tmp_path / "code.zip"
-    with zipfile.ZipFile(code, "w") as archive:
-        archive.writestr("handler.py", "version = 1")
-    arguments: dict[str, Any] = {
-        "environment": "dev",
-        "owner": "team-botany",
-        "model_version": "1.0.0",
-        "model_uri": "file:iris/1.0.0/model.onnx",
-        "code_path": str(code),
-        "snap_start": True,
-    }
-    project = ComponentProject(sandbox, "aws", "old_lambda", "LambdaEndpoint", "iris", arguments)
-    (project.folder / "old_lambda.py").write_text(_UNAWAITED)
+    project = _old_project(sandbox, tmp_path, _UNAWAITED, snap_start=True)
     assert "iris-ready" not in project.up().names("create")
     project.module = "components.aws.lambda_.lambda_endpoint"
     assert project.up().steps == {"iris-ready": ["create"]}

@@ -1,6 +1,5 @@
 """A Lambda model behind SnapStart: no alias leads to a version whose snapshot is not there."""
 
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +7,7 @@ import pytest
 
 from sandbox.store import Fault
 from tests.engine.aws_client import aws_clients
+from tests.engine.aws_projects import function_code
 from tests.engine.component_project import ComponentProject
 from tests.engine.conftest import Sandbox
 
@@ -19,10 +19,8 @@ _PENDING = "version 1 of iris-dev is Pending"
 
 
 def _code(tmp_path: Path, version: str) -> dict[str, Any]:
-    path = tmp_path / f"{version}.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("handler.py", f"version = {version!r}")
-    return {"code_path": str(path)}
+    path = function_code(tmp_path / f"{version}.zip", f"version = {version!r}")
+    return {"code_path": path}
 
 
 def _project(sandbox: Sandbox, tmp_path: Path, **more: object) -> ComponentProject:

@@ -8,17 +8,16 @@ import pytest
 
 from sandbox.store import Row, Store
 from tests.engine.aws_client import aws_clients
-from tests.engine.component_project import ComponentProject
+from tests.engine.aws_projects import BUCKET, sagemaker_endpoint
 from tests.engine.conftest import Sandbox
 
 pytestmark = pytest.mark.engine
 
-_BUCKET = "s3://example-models/fraud"
 _TARGET = "aws:appautoscaling/target:Target"
 _RESOURCE = "endpoint/fraud-dev/variant/stable"
 _CANDIDATE: dict[str, Any] = {
     "candidate_version": "1.5.0",
-    "candidate_uri": f"{_BUCKET}/1.5.0/model.tar.gz",
+    "candidate_uri": f"{BUCKET}/1.5.0/model.tar.gz",
 }
 
 
@@ -54,31 +53,12 @@ def aws(sandbox: Sandbox) -> Iterator[Aws]:
         yield Aws(clients("sagemaker"), clients("application-autoscaling"), store)
 
 
-def _project(sandbox: Sandbox, **more: object) -> ComponentProject:
-    return ComponentProject(
-        sandbox,
-        "aws",
-        "components.aws.sagemaker.sagemaker_endpoint",
-        "SageMakerEndpoint",
-        "fraud",
-        {
-            "environment": "dev",
-            "owner": "team-risk",
-            "model_version": "1.4.0",
-            "model_uri": f"{_BUCKET}/1.4.0/model.tar.gz",
-            "framework": "xgboost",
-            "instance_type": "ml.m5.large",
-            **more,
-        },
-    )
-
-
 def test_capture_machines_and_scaling(sandbox: Sandbox, aws: Aws) -> None:
     schedules = [
         {"schedule": "0 8 * * 1-5", "time_zone": "Europe/Berlin", "min_replicas": 3},
         {"schedule": "0 20 * * *", "min_replicas": 1},
     ]
-    project = _project(
+    project = sagemaker_endpoint(
         sandbox,
         max_replicas=4,
         capture_percent=25,
@@ -150,14 +130,14 @@ def test_registry_shadow_and_callers_choice(sandbox: Sandbox, aws: Aws) -> None:
             "Containers": [
                 {
                     "Image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/fraud:7",
-                    "ModelDataUrl": f"{_BUCKET}/registered/7/model.tar.gz",
+                    "ModelDataUrl": f"{BUCKET}/registered/7/model.tar.gz",
                 }
             ],
             "SupportedContentTypes": ["text/csv"],
             "SupportedResponseMIMETypes": ["text/csv"],
         },
     )["ModelPackageArn"]
-    project = _project(sandbox, model_uri=package, framework=None)
+    project = sagemaker_endpoint(sandbox, model_uri=package, framework=None)
     refused = project.preview(fails=True)
     assert f"{package} is PendingManualApproval" in refused.output
     aws.sagemaker.update_model_package(ModelPackageArn=package, ModelApprovalStatus="Approved")
@@ -207,16 +187,16 @@ def test_registry_shadow_and_callers_choice(sandbox: Sandbox, aws: Aws) -> None:
 
 def test_many_models_and_several_containers(sandbox: Sandbox, aws: Aws) -> None:
     image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/fraud@sha256:" + "1" * 64
-    project = _project(sandbox, model_uri=f"{_BUCKET}/many/", many_models=True)
+    project = sagemaker_endpoint(sandbox, model_uri=f"{BUCKET}/many/", many_models=True)
     project.up()
     (variant,) = aws.configuration()["ProductionVariants"]
     container = aws.sagemaker.describe_model(ModelName=variant["ModelName"])["PrimaryContainer"]
-    assert (container["Mode"], container["ModelDataUrl"]) == ("MultiModel", f"{_BUCKET}/many/")
+    assert (container["Mode"], container["ModelDataUrl"]) == ("MultiModel", f"{BUCKET}/many/")
 
     # Uncompressed below a prefix, with a container that answers before it.
     changed = project.up(
         many_models=None,
-        model_uri=f"{_BUCKET}/1.4.0/",
+        model_uri=f"{BUCKET}/1.4.0/",
         containers=[{"hostname": "features", "image": image, "first": True}],
     )
     assert changed.replaced_in_turn("fraud-stable-model")
