@@ -16,7 +16,6 @@ __all__ = [
     "DAY_MINUTES",
     "LONG_PERIODS_SECONDS",
     "PERIOD_SECONDS",
-    "RUNBOOK_URL",
     "RUNBOOK_URL_LENGTH",
     "SHORT_PERIODS_SECONDS",
     "AlarmWindow",
@@ -65,7 +64,6 @@ COMPOSITE_CHILDREN: Final = Limit(
 RUNBOOK_URL_LENGTH: Final = Limit(
     "link to a runbook in a description", 1, 200, "characters", _ALARM, _READ
 )
-RUNBOOK_URL: Final = r"https?://[^\s{}]+(\{alert\}[^\s{}]*)?"
 
 
 @dataclass(frozen=True, slots=True)

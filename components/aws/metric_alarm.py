@@ -2,10 +2,19 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
 
 import pulumi
 import pulumi_aws as aws
+
+from facts.alerts import (
+    AT_MAXIMUM,
+    BURNS,
+    BURNS_FAST,
+    MISSES_OBJECTIVE,
+    SATURATED,
+    SLOW_WAY,
+    THROTTLES,
+)
 
 __all__ = [
     "AT_MAXIMUM",
@@ -21,15 +30,6 @@ __all__ = [
     "Signal",
     "metric_alarm",
 ]
-
-# What alarms mean, by the words that runbooks know them by: the same as on Kubernetes.
-BURNS_FAST: Final = "ModelErrorBudgetBurnsFast"
-BURNS: Final = "ModelErrorBudgetBurns"
-MISSES_OBJECTIVE: Final = "ModelVersionMissesObjective"
-AT_MAXIMUM: Final = "ModelAtMaximumReplicas"
-SATURATED: Final = "ModelSaturated"
-SLOW_WAY: Final = "ModelSlowOnTheWay"
-THROTTLES: Final = "ModelThrottlesRequests"
 
 
 @dataclass(frozen=True, slots=True)

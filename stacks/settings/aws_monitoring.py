@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from facts.cloudwatch import RUNBOOK_URL, RUNBOOK_URL_LENGTH
+from facts.alerts import RUNBOOK_URL
+from facts.cloudwatch import RUNBOOK_URL_LENGTH
 from stacks.settings.fields import Closed, Truth
 
 __all__ = ["AwsMonitoring", "TopicArn"]

@@ -11,8 +11,9 @@ import pulumi_aws as aws
 from components.aws.metric_alarm import About, AlarmScope
 from components.checks import Checks
 from components.serving import Base, Core
+from facts.alerts import RUNBOOK_URL
 from facts.burn_rate import burn_rates, reachable
-from facts.cloudwatch import RUNBOOK_URL, RUNBOOK_URL_LENGTH
+from facts.cloudwatch import RUNBOOK_URL_LENGTH
 from facts.slo import DEFAULT_WINDOW_DAYS, Slo
 
 __all__ = ["Asked", "alarm_scope", "read_monitoring"]
