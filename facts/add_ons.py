@@ -9,8 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-__all__ = ["CHARTS", "Chart"]
+__all__ = ["CHARTS", "FOLDER_ANNOTATION", "Chart"]
 
+# By which a ConfigMap says its dashboard's folder, where Grafana's sidecar is told this name: none
+# by default (`sidecar.dashboards` in the values of the chart grafana 10.0.0, which
+# kube-prometheus-stack 77.14.0 brings).
+FOLDER_ANNOTATION: Final = "grafana_folder"
 _READ: Final = "2026-11-26"
 
 

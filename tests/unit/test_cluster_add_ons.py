@@ -127,6 +127,24 @@ def test_every_value_is_one_of_the_chart(args: dict[str, Any]) -> None:
         assert VALUES[chart]["version"] == CHARTS[chart].version
 
 
+def test_alerts_and_folders_of_dashboards_have_what_they_need() -> None:
+    """By default Grafana's sidecar reads no folder, and the exporter tells no clock events."""
+    stack = values(FULL, "kube-prometheus-stack")["grafana"]["sidecar"]["dashboards"]
+    assert stack == {
+        "folderAnnotation": "grafana_folder",
+        "provider": {"foldersFromFilesStructure": True},
+    }
+    none = values(FULL | {"dashboards": False}, "kube-prometheus-stack")["grafana"]
+    assert "dashboards" not in none["sidecar"]
+    operator = values(FULL, "gpu-operator")["dcgmExporter"]["config"]
+    assert operator["create"] is True
+    alone = FULL | {"gpu_software": "device_plugin", "shared_pools": [{"time_slices": 4}]}
+    for told in (operator["data"], values(alone, "dcgm-exporter")["customMetrics"]):
+        assert "DCGM_EXP_CLOCK_EVENTS_COUNT, counter, " in told
+    without = values(FULL | {"dcgm_exporter": False}, "gpu-operator")["dcgmExporter"]
+    assert "config" not in without
+
+
 def test_versions_are_those_that_all_is_written_against() -> None:
     written = versions()
     assert CHARTS["kserve-resources"].app_version == f"v{written['kserve']}"

@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 
 from facts.add_ons import CHARTS
+from facts.gpu_metric_list import metric_list
 from facts.gpu_metrics import (
     CLOCK_EVENTS,
     EXPORTER,
@@ -15,6 +16,7 @@ from facts.gpu_metrics import (
     MIG_LABELS,
     OF_THE_POD,
     GpuMetric,
+    Installer,
 )
 
 _LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
@@ -68,3 +70,20 @@ def test_what_alerts_need_is_there_or_said_to_be_missing() -> None:
     } <= by_default
     assert {"clock_events", "throttled_by_heat", "ecc_double_bit"}.isdisjoint(by_default)
     assert {"hw_thermal", "hw_slowdown", "hw_power_brake"} <= set(CLOCK_EVENTS)
+
+
+@pytest.mark.parametrize("installer", ["gpu-operator", "dcgm-exporter"])
+def test_a_list_of_ones_own_leaves_out_nothing_of_the_charts(installer: Installer) -> None:
+    lines = metric_list(installer).splitlines()
+    # As the exporter reads it: three fields, of which the last one is for people.
+    fields = [line.split(", ") for line in lines]
+    assert all(len(field) == 3 and "," not in "".join(field) for field in fields)
+    assert {kind for _, kind, _ in fields} <= {"gauge", "counter", "label"}
+    kinds = {name: kind for name, kind, _ in fields}
+    assert len(kinds) == len(lines)
+    for metric in GPU_METRICS.values():
+        asked = installer in metric.by_default or metric.what == "clock_events"
+        assert (metric.name in kinds) == asked
+        assert kinds.get(metric.name, metric.kind) == metric.kind
+    # Those of the charts' own lists, beside the clock events.
+    assert len(lines) == {"gpu-operator": 26, "dcgm-exporter": 24}[installer] + 1

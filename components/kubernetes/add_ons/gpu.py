@@ -7,6 +7,7 @@ from typing import Any, Final
 from components.kubernetes.add_ons.release import Values, merged
 from components.kubernetes.taints import gpu_tolerations
 from facts.accelerators import GPU
+from facts.gpu_metric_list import metric_list
 from facts.pools.offers import Taint
 from facts.pools.sharing import POOL_LABEL, mig_resource, plugin_config
 
@@ -14,6 +15,7 @@ __all__ = ["SharedPool", "dcgm_exporter", "device_plugin", "gpu_operator"]
 
 _DEFAULT: Final = "default"
 _CONFIG_MAP: Final = "device-plugin-config"
+_METRICS_MAP: Final = "dcgm-exporter-metrics"
 # Where a driver that the cloud has installed is, and the runtime that knows it, per cloud.
 # https://docs.nvidia.com/datacenter/cloud-native/gpu-operator/latest/amazon-eks.html
 # https://docs.nvidia.com/datacenter/cloud-native/gpu-operator/latest/microsoft-aks.html
@@ -63,6 +65,9 @@ def gpu_operator(
         "dcgmExporter": {"enabled": exporter, "serviceMonitor": {"enabled": monitored}},
         "node-feature-discovery": {"worker": {"tolerations": on_pools}},
     }
+    if exporter:
+        own = {"name": _METRICS_MAP, "create": True, "data": metric_list("gpu-operator")}
+        values["dcgmExporter"]["config"] = own
     if len(configs) > 1:
         values["devicePlugin"] = {
             "config": {"create": True, "name": _CONFIG_MAP, "default": _DEFAULT, "data": configs}
@@ -90,6 +95,7 @@ def dcgm_exporter(taints: Sequence[Taint], *, monitored: bool) -> Values:
         "affinity": {"nodeAffinity": _on_gpu_nodes()},
         "tolerations": _tolerations(taints),
         "serviceMonitor": {"enabled": monitored},
+        "customMetrics": metric_list("dcgm-exporter"),
     }
 
 

@@ -5,6 +5,7 @@ from typing import Any, Final
 import pulumi
 
 from components.kubernetes.add_ons.release import Values
+from facts.add_ons import FOLDER_ANNOTATION
 
 __all__ = [
     "cert_manager",
@@ -79,9 +80,17 @@ def prometheus(*, retention_days: int, disk_gib: int, dashboards: bool) -> Value
             "resources": {"requests": {"storage": f"{disk_gib}Gi"}},
         }
     }
+    # Without a password of the chart's own, which everybody knows, it makes one up.
+    grafana: Values = {"enabled": dashboards, "adminPassword": ""}
+    if dashboards:
+        # Of a ConfigMap without the annotation the dashboard is in no folder, as before.
+        folders = {
+            "folderAnnotation": FOLDER_ANNOTATION,
+            "provider": {"foldersFromFilesStructure": True},
+        }
+        grafana["sidecar"] = {"dashboards": folders}
     return {
-        # Without a password of the chart's own, which everybody knows, it makes one up.
-        "grafana": {"enabled": dashboards, "adminPassword": ""},
+        "grafana": grafana,
         "kubeControllerManager": {"enabled": False},
         "kubeScheduler": {"enabled": False},
         "kubeEtcd": {"enabled": False},

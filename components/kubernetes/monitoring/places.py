@@ -8,6 +8,7 @@ import pulumi
 
 from components.checks import Checks
 from components.kubernetes.objects import Manifest, manifest
+from facts.add_ons import FOLDER_ANNOTATION
 from facts.addresses import RUNBOOK_URL, SITE_URL
 from facts.metric_shapes import LABEL_NAME
 
@@ -46,7 +47,7 @@ class Places:
             f"{name}-dashboard",
             namespace,
             {**labels, "grafana_dashboard": "1"},
-            annotations={"grafana_folder": self.grafana_folder},
+            annotations={FOLDER_ANNOTATION: self.grafana_folder},
             data={f"{name}.json": document},
         )
 
