@@ -9,6 +9,7 @@ __all__ = [
     "AT_MAXIMUM",
     "BURNS",
     "BURNS_FAST",
+    "DATA_DRIFTS",
     "MISSES_OBJECTIVE",
     "RUNBOOK_URL",
     "SATURATED",
@@ -23,5 +24,6 @@ AT_MAXIMUM: Final = "ModelAtMaximumReplicas"
 SATURATED: Final = "ModelSaturated"
 SLOW_WAY: Final = "ModelSlowOnTheWay"
 THROTTLES: Final = "ModelThrottlesRequests"
+DATA_DRIFTS: Final = "ModelDataDrifts"
 # `{alert}` becomes one of these words.
 RUNBOOK_URL: Final = r"https?://[^\s{}]+(\{alert\}[^\s{}]*)?"
