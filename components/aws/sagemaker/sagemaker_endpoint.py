@@ -13,6 +13,7 @@ from components.aws.monitoring.uses import instance_uses, overhead_use
 from components.aws.monitoring.watch import sagemaker_traffic, watch
 from components.aws.sagemaker import sagemaker_autoscaling
 from components.aws.sagemaker.sagemaker_capture import capture_config
+from components.aws.sagemaker.sagemaker_drift import Captured, watch_drift
 from components.aws.sagemaker.sagemaker_endpoint_args import SageMakerEndpointArgs
 from components.aws.sagemaker.sagemaker_endpoint_settings import read_settings
 from components.aws.sagemaker.sagemaker_live_endpoint import live_endpoint
@@ -192,6 +193,23 @@ class SageMakerEndpoint(pulumi.ComponentResource):
                 following=settings.following,
                 tags=tags,
                 child=child,
+            )
+
+        if settings.drifting is not None and capturing is not None:
+            watch_drift(
+                core,
+                settings.drifting,
+                Captured(
+                    endpoint_name=endpoint_name,
+                    uri=capturing.uri,
+                    key_arn=args.get("capture_key_arn"),
+                    volume_key_arn=key.arn if key else None,
+                    subnet_ids=args.get("subnet_ids", []),
+                    security_group_ids=args.get("security_group_ids", []),
+                    isolated=settings.isolated,
+                    after=live,
+                ),
+                scope,
             )
 
         self.url = invoke_url(live.endpoint_name, lookup)

@@ -116,6 +116,17 @@ class SageMakerEndpointArgs(TypedDict):
     """What is kept of a request: request, response. Default: both."""
     capture_key_arn: NotRequired[pulumi.Input[str]]
     """KMS key that SageMaker encrypts it by. Default: the bucket's."""
+    drift_baseline_uri: NotRequired[pulumi.Input[str]]
+    """S3 prefix with Model Monitor's statistics.json and constraints.json, which captured requests
+    are held against. Default: nobody looks."""
+    drift_threshold: NotRequired[float]
+    """Distance of a feature's distribution from the baseline, 0 to 10, from which on its alarm
+    goes off; with drift_features. Default: 0.1."""
+    drift_schedule: NotRequired[str]
+    """How often: hourly, daily, `0 3 * * *` or `0 3/6 * * *`. Default: daily."""
+    drift_features: NotRequired[list[str]]
+    """Features that have an alarm on their distance, by name. Default: none, and only what a job
+    finds against the constraints is told."""
     subnet_ids: NotRequired[list[pulumi.Input[str]]]
     """Private subnets for the containers, with `security_group_ids`. Default: no network."""
     security_group_ids: NotRequired[list[pulumi.Input[str]]]

@@ -15,11 +15,13 @@ from components.aws.sagemaker.sagemaker_containers import (
     is_package,
     read_containers,
 )
+from components.aws.sagemaker.sagemaker_drift import read_sagemaker_drift
 from components.aws.sagemaker.sagemaker_names import check_names
 from components.aws.sagemaker.sagemaker_network import read_vpc
 from components.aws.sagemaker.sagemaker_shift import Shift, read_shift
 from components.aws.scalable_target import Following
 from components.checks import Checks
+from components.drift import Drifting
 from components.managed import STRATEGIES, Capturing, read_capture
 from components.serving import Core
 from facts.limits import Limit
@@ -62,6 +64,7 @@ class Settings:
     startup_timeout_seconds: int | None
     following: Following
     capturing: Capturing | None
+    drifting: Drifting | None
     shift: Shift
     live_timeout_seconds: int | None
     log_retention_days: int
@@ -86,6 +89,7 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> Settin
     if vpc is None and not isolated:
         use = "true, or subnet_ids: with neither a container reaches the whole internet"
         checks.problem("isolated", isolated, use)
+    capturing = _capture(checks, args)
     return Settings(
         instance_type=instance_type,
         containers=containers,
@@ -95,7 +99,13 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> Settin
         download_timeout_seconds=_within(checks, "download_timeout_seconds", START_SECONDS),
         startup_timeout_seconds=_within(checks, "startup_timeout_seconds", START_SECONDS),
         following=read_following(checks, args, core, instance_type),
-        capturing=_capture(checks, args),
+        capturing=capturing,
+        drifting=read_sagemaker_drift(
+            checks,
+            args,
+            capturing,
+            one_model=not containers.many_models and not containers.further,
+        ),
         shift=_shift(checks, core, instance_type),
         live_timeout_seconds=_optional(checks, "live_timeout_seconds", 1, 28_800),
         log_retention_days=read_retention(checks, usual=30),

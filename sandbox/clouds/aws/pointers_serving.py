@@ -60,6 +60,10 @@ SAGEMAKER = {
             f"{_JOB}.networkConfig.vpcConfig.subnets[]",
             f"{_JOB}.networkConfig.vpcConfig.securityGroupIds[]",
         ),
+        *to(
+            "aws:sagemaker/dataQualityJobDefinition:DataQualityJobDefinition",
+            paths="monitoringScheduleConfig.monitoringJobDefinitionName",
+        ),
     ),
     "modelPackageGroupPolicy:ModelPackageGroupPolicy": to(
         "aws:sagemaker/modelPackageGroup:ModelPackageGroup", paths="modelPackageGroupName"

@@ -1,0 +1,97 @@
+"""SageMaker Model Monitor: where its image is, what it takes, what it tells.
+
+New accounts cannot have it since 2026-07-30; who used it before goes on:
+https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-availability-change.html
+"""
+
+from typing import Final
+
+from facts.drift import drift_times
+
+__all__ = [
+    "BASELINE_FILES",
+    "DATA_METRICS",
+    "DEFAULT_DISTANCE",
+    "DRIFT_METRIC",
+    "INSTANCE_TYPE",
+    "JOB_LOGS",
+    "MONITOR_ACCOUNTS",
+    "MONITOR_PAGE",
+    "VIOLATIONS",
+    "VOLUME_GIB",
+    "longest_wait_hours",
+    "monitor_image",
+    "monitor_schedule",
+]
+
+MONITOR_PAGE: Final = (
+    "https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-data-quality.html"
+)
+# image_uri_config/model-monitor.json of AWS's own sagemaker-python-sdk, read 2026-11-26.
+MONITOR_ACCOUNTS: Final[dict[str, str]] = {
+    "ap-east-1": "001633400207",
+    "ap-northeast-1": "574779866223",
+    "ap-northeast-2": "709848358524",
+    "ap-south-1": "126357580389",
+    "ap-southeast-1": "245545462676",
+    "ap-southeast-2": "563025443158",
+    "ca-central-1": "536280801234",
+    "cn-north-1": "453000072557",
+    "cn-northwest-1": "453252182341",
+    "eu-central-1": "048819808253",
+    "eu-north-1": "895015795356",
+    "eu-west-1": "468650794304",
+    "eu-west-2": "749857270468",
+    "eu-west-3": "680080141114",
+    "me-south-1": "607024016150",
+    "sa-east-1": "539772159869",
+    "us-east-1": "156813124566",
+    "us-east-2": "777275614652",
+    "us-west-1": "890145073186",
+    "us-west-2": "159807026194",
+}
+BASELINE_FILES: Final = ("statistics.json", "constraints.json")
+# What the SDK's monitors take by themselves (model_monitoring.py, read 2026-11-26).
+INSTANCE_TYPE: Final = "ml.m5.xlarge"
+VOLUME_GIB: Final = 30
+JOB_LOGS: Final = "/aws/sagemaker/ProcessingJobs"
+# As AWS's samples and the page on bias have it, with the dimensions Endpoint and
+# MonitoringSchedule; the page on these metrics spells namespace and dimensions in another way:
+# https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-interpreting-cloudwatch.html
+DATA_METRICS: Final = "aws/sagemaker/Endpoints/data-metrics"
+DRIFT_METRIC: Final = "feature_baseline_drift_"
+# `comparison_threshold` of the constraints that Model Monitor suggests:
+# https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-constraints.html
+DEFAULT_DISTANCE: Final = 0.1
+# How a job's ExitMessage begins that found anything against the constraints:
+# https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-containers.html
+VIOLATIONS: Final = "CompletedWithViolations"
+
+
+def monitor_image(region: str) -> str:
+    """Model Monitor's own image in a region; empty where there is none."""
+    account = MONITOR_ACCOUNTS.get(region)
+    if account is None:
+        return ""
+    domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    return f"{account}.dkr.ecr.{region}.{domain}/sagemaker-model-monitor-analyzer"
+
+
+def monitor_schedule(schedule: str) -> str:
+    """A schedule of drift as Model Monitor takes it.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-schedule-expression.html
+    """
+    times = drift_times(schedule)
+    if len(times.hours) == 1:
+        return f"cron(0 {times.first} ? * * *)"
+    if times.every == 1 and times.first == 0:
+        return "cron(0 * ? * * *)"
+    return f"cron(0 {times.first}/{times.every} ? * * *)"
+
+
+def longest_wait_hours(schedule: str) -> int:
+    """Hours that pass at most from one look to the next, over midnight too."""
+    hours = drift_times(schedule).hours
+    following = (*hours[1:], hours[0] + 24)
+    return max(after - before for before, after in zip(hours, following, strict=True))
