@@ -52,24 +52,28 @@ class BurnRate:
         return self.long_minutes * 60 * self.threshold(budget) / bad_share
 
 
-def burn_rates(window_days: int) -> tuple[BurnRate, ...]:
+def burn_rates(window_days: int, longest_minutes: int | None = None) -> tuple[BurnRate, ...]:
     """The pairs for an SLO's window, those that fire first in front.
 
     A window under 30 days shortens those of tickets in proportion. Left out is what would fire
     while the budget lasts (a factor below 1), and what a pair before it tells already, and sooner.
+
+    Where a vendor looks back on `longest_minutes` at most, a pair with a longer window has that
+    one, in which the same share of the budget goes: its rate is higher.
     """
     found: list[BurnRate] = []
-    for each in _pairs(window_days * _DAY):
+    for each in _pairs(window_days * _DAY, longest_minutes):
         told = any(one.factor <= each.factor for one in found)
         if each.factor >= 1 and not told:
             found.append(each)
     return tuple(found)
 
 
-def _pairs(window: int) -> Iterator[BurnRate]:
+def _pairs(window: int, longest: int | None) -> Iterator[BurnRate]:
     for severity, share, usual in _STEPS:
         # Tickets have time: as much of the window as they have of 30 days.
         long = usual if severity == "page" else min(usual, window * usual // (30 * _DAY))
+        long = long if longest is None else min(long, longest)
         short = max(1, long // _SHORT)
         yield BurnRate(severity, share, round(share * window / long, 4), long, short)
 
@@ -79,7 +83,9 @@ def reachable(rates: tuple[BurnRate, ...], budget: float) -> tuple[BurnRate, ...
     return tuple(each for each in rates if each.threshold(budget) < 1)
 
 
-def out_of_reach(window_days: int, budget: float) -> float | None:
+def out_of_reach(
+    window_days: int, budget: float, longest_minutes: int | None = None
+) -> float | None:
     """The slowest rate that is told, where even that is more than all requests; else None."""
-    rates = burn_rates(window_days)
+    rates = burn_rates(window_days, longest_minutes)
     return None if reachable(rates, budget) else min(each.factor for each in rates)
