@@ -17,6 +17,7 @@ import azure.functions as func
 from runtime import logs
 from runtime.functions import Request, answered
 from runtime.loading import started
+from runtime.request_logs import trace_id
 from runtime.requests import sized
 
 __all__ = ["app", "health", "predict"]
@@ -44,6 +45,7 @@ def health(req: func.HttpRequest, context: func.Context) -> func.HttpResponse:
 
 def _answer(req: func.HttpRequest, context: func.Context, path: str) -> func.HttpResponse:
     now = started()
+    parent = _traceparent(context)
     answer = answered(
         now,
         Request(
@@ -51,7 +53,8 @@ def _answer(req: func.HttpRequest, context: func.Context, path: str) -> func.Htt
             path=path,
             read=lambda: sized(req.get_body(), now.settings.max_body_bytes),
             request_id=context.invocation_id,
-            trace={"traceparent": _traceparent(context)},
+            trace_id=trace_id(parent),
+            trace={"traceparent": parent},
         ),
     )
     headers = answer.headers

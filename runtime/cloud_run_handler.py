@@ -43,6 +43,7 @@ def predict(request: Any) -> tuple[str, int, dict[str, str]]:  # noqa: ANN401 - 
             path=request.path,
             read=lambda: _body(request, now.settings.max_body_bytes),
             request_id=trace or uuid.uuid4().hex,
+            trace_id=trace,
             trace=_trace(trace),
         ),
     )
@@ -63,12 +64,12 @@ def _trace_id(request: Any) -> str:  # noqa: ANN401 - a flask.Request
 
     https://cloud.google.com/trace/docs/trace-context.
     """
-    parts = str(request.headers.get("traceparent", "")).split("-")
-    google = str(request.headers.get("x-cloud-trace-context", "")).partition("/")[0]
-    for found in (parts[1] if len(parts) == 4 else "", google):  # noqa: PLR2004 - its fields
-        if len(found) == 32 and found.isalnum():  # noqa: PLR2004 - hexadecimal digits
-            return found
-    return ""
+    from runtime.request_logs import trace_id  # noqa: PLC0415 - not before the fork
+
+    google = str(request.headers.get("x-cloud-trace-context", "")).partition("/")[0].lower()
+    # As W3C's header would say it.
+    parent = f"00-{google}-{'1' * 16}-00"
+    return trace_id(str(request.headers.get("traceparent", ""))) or trace_id(parent)
 
 
 def _trace(trace: str) -> dict[str, str]:

@@ -1,4 +1,14 @@
-"""What the functions of the three clouds share: one HTTP request, its answer and its log line."""
+"""What the functions of the three clouds share: one HTTP request, its answer and its log line.
+
+| of a line | what |
+|---|---|
+| `request_id`, `trace_id` | the platform's id, and the trace's by W3C's header or X-Ray's |
+| `model_name`, `model_version` | who answered |
+| `status`, `rows`, `duration_ms` | what came of it |
+| `received_bytes`, `sent_bytes` | of the bodies |
+| `error`, `at`, `why`, `reason` | of a fault; never of what a request holds |
+| `request_body`, `response_body` | their beginnings, where payloads are asked for |
+"""
 
 import time
 from collections.abc import Callable, Mapping
@@ -19,8 +29,9 @@ _PROBES: Final = ("/health/live", "/health/ready", "/health/startup")
 class Request:
     """A request as a frame hands it on: `read` gives the body, or raises `RefusedError`.
 
-    `seconds_left` says what the platform still gives, and is asked once the rows are there; `trace`
-    has the fields of the log line by which a trace is found.
+    `seconds_left` says what the platform still gives, and is asked once the rows are there;
+    `trace_id` decides with others of its trace whether there is a line; `trace` has more fields by
+    which the platform finds a trace.
     """
 
     method: str
@@ -28,7 +39,12 @@ class Request:
     read: Callable[[], bytes]
     request_id: str
     seconds_left: Callable[[], float | None] = lambda: None
+    trace_id: str = ""
     trace: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+def _nothing(**_fields: object) -> None:
+    """Write no line."""
 
 
 def answered(
@@ -36,43 +52,61 @@ def answered(
     request: Request,
     emit: Callable[..., None] = logs.write,
     fitted: Callable[[Answer], Answer] = lambda answer: answer,
+    count: Callable[..., None] = _nothing,
 ) -> Answer:
-    """The answer to a request, whatever it holds; one line of log, without payloads, says so.
+    """The answer to a request, whatever it holds; one line of log says so, if it is of the share.
 
     `fitted` gives another answer for one that the platform would not pass on. A health probe is
-    answered 200 and not logged: the instance takes requests once it is loaded.
+    answered 200 and not logged: the instance takes requests once it is loaded. `count` gets the
+    fields of a request that has no line.
     """
     if request.method in {"GET", "HEAD"} and request.path.endswith(_PROBES):
         return Answer(200, '{"status": "ready"}')
     begin = time.perf_counter()
+    body = b""
+
+    def read() -> bytes:
+        nonlocal body
+        body = _body(request)
+        return body
+
     answer = requests.answer(
         started.model,
-        lambda: _body(request),
+        read,
         request_id=request.request_id,
         timeout_seconds=started.settings.timeout_seconds,
         seconds_left=request.seconds_left,
         entities=started.features.rows if started.features else None,
     )
     answer = fitted(answer)
-    emit(**record(started, request, answer, (time.perf_counter() - begin) * 1000))
+    share = started.settings.request_logs
+    is_told = bool(answer.fault) or share.takes(request.trace_id, request.request_id)
+    tell = emit if is_told else count
+    tell(**record(started, request, answer, body, (time.perf_counter() - begin) * 1000))
     return answer
 
 
 def record(
-    started: Started, request: Request, answer: Answer, duration_ms: float
+    started: Started, request: Request, answer: Answer, body: bytes, duration_ms: float
 ) -> dict[str, Any]:
-    """The fields of a request's log line: names, ids, counts and times, nothing of its payload."""
+    """The fields of a request's log line; of its payload nothing, unless it is asked for."""
+    payloads = started.settings.request_logs
     return {
         "level": _level(answer),
         "message": "predict",
         "request_id": request.request_id,
+        "trace_id": request.trace_id,
         **request.trace,
         "model_name": started.model.name,
         "model_version": started.model.version,
         "status": answer.status,
         "rows": answer.rows,
         "duration_ms": round(duration_ms, 3),
+        "received_bytes": len(body),
+        "sent_bytes": len(answer.body.encode(errors="replace")),
         **answer.fault,
+        "request_body": payloads.shown(body),
+        "response_body": payloads.shown(answer.body),
     }
 
 

@@ -10,7 +10,8 @@ document with the predictions, and what is refused or fails raises `RequestError
 retries, dead letters and destinations of asynchronous callers work.
 
 Each line of log is also a record of CloudWatch's embedded metric format, which Lambda's log group
-turns into metrics by model and version:
+turns into metrics by model and version; a request that has no line (`runtime/request_logs.py`) has
+a record of its numbers alone, for the metrics are of all requests:
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 
 SnapStart: the model is loaded and has predicted once before the snapshot. Nothing that a snapshot
@@ -29,6 +30,7 @@ from typing import Any, Final, cast
 from runtime import logs
 from runtime.functions import Request, answered
 from runtime.loading import Started, started
+from runtime.request_logs import trace_id, xray_trace_id
 from runtime.requests import Answer, RefusedError, sized
 
 __all__ = ["RequestError", "handler"]
@@ -40,6 +42,7 @@ _MAX_ANSWER_BYTES: Final = 6 * 1024 * 1024
 _MAX_LOAD_BALANCER_ANSWER_BYTES: Final = 1024 * 1024
 # What is left to write an answer once a prediction was ended.
 _SECONDS_TO_ANSWER: Final = 0.25
+_NUMBERS: Final = ("model_name", "model_version", "rows", "duration_ms")
 _METRICS: Final = (
     {"Name": "duration_ms", "Unit": "Milliseconds"},
     {"Name": "rows", "Unit": "Count"},
@@ -62,9 +65,9 @@ def handler(event: object, context: object) -> dict[str, Any]:
     http = cast(Mapping[str, Any], event) if _is_http(event) else None
     request = _http(http, context, now) if http else _direct(event, context, now)
     if http is None:
-        return _document(answered(now, request, _emit(now)))
+        return _document(answered(now, request, _emit(now), count=_count(now)))
     limit = _MAX_LOAD_BALANCER_ANSWER_BYTES if _elb(http) else _MAX_ANSWER_BYTES
-    answer = answered(now, request, _emit(now), lambda answer: _fitted(answer, limit))
+    answer = answered(now, request, _emit(now), lambda answer: _fitted(answer, limit), _count(now))
     return _response(answer, multi_value="multiValueHeaders" in http and "headers" not in http)
 
 
@@ -80,7 +83,7 @@ def _http(event: Mapping[str, Any], context: object, now: Started) -> Request:
         read=lambda: _body(event, now.settings.max_body_bytes),
         request_id=_request_id(context),
         seconds_left=lambda: _seconds_left(context),
-        trace=_trace(event),
+        **_trace(event),
     )
 
 
@@ -95,7 +98,7 @@ def _direct(event: object, context: object, now: Started) -> Request:
         ),
         request_id=_request_id(context),
         seconds_left=lambda: _seconds_left(context),
-        trace=_trace({}),
+        **_trace({}),
     )
 
 
@@ -167,14 +170,16 @@ def _seconds_left(context: object) -> float | None:
     return None if left is None else max(0.001, left() / 1000 - _SECONDS_TO_ANSWER)
 
 
-def _trace(event: Mapping[str, Any]) -> dict[str, str]:
-    """X-Ray's id is the environment's during a request; W3C's comes in a header."""
+def _trace(event: Mapping[str, Any]) -> dict[str, Any]:
+    """X-Ray's id is the environment's during a request; W3C's, of the caller, comes in a header."""
     headers = event.get("headers")
     found = cast(Mapping[str, object], headers if isinstance(headers, dict) else {})
     names = {name.lower(): value for name, value in found.items()}
+    xray = os.environ.get("_X_AMZN_TRACE_ID", "")[:256]
+    parent = _text(names.get("traceparent"))[:64]
     return {
-        "xray_trace_id": os.environ.get("_X_AMZN_TRACE_ID", "")[:256],
-        "traceparent": _text(names.get("traceparent"))[:64],
+        "trace_id": trace_id(parent) or xray_trace_id(xray),
+        "trace": {"xray_trace_id": xray, "traceparent": parent},
     }
 
 
@@ -188,20 +193,39 @@ def _emit(now: Started) -> Callable[..., None]:
     def write(**fields: Any) -> None:  # noqa: ANN401 - a line's own types
         namespace = now.settings.metrics_namespace
         if namespace:
-            # A dimension without a value makes CloudWatch drop the record.
-            names = [name for name in ("model_name", "model_version") if fields[name]]
-            fields["faults"] = int(fields["status"] >= HTTPStatus.INTERNAL_SERVER_ERROR)
-            directive = {"Namespace": namespace, "Dimensions": [names], "Metrics": _METRICS}
-            fields["_aws"] = {
-                "Timestamp": int(time.time() * 1000),
-                "CloudWatchMetrics": [directive],
-            }
+            fields |= _metrics(namespace, fields)
         logs.write(**fields)
 
     return write
 
 
+def _count(now: Started) -> Callable[..., None]:
+    """Writes the numbers of a request that has no line, where there are metrics."""
+
+    def write(**fields: Any) -> None:  # noqa: ANN401 - a line's own types
+        namespace = now.settings.metrics_namespace
+        if namespace:
+            numbers = {name: fields[name] for name in _NUMBERS}
+            logs.write("INFO", "counted", **numbers, **_metrics(namespace, fields))
+
+    return write
+
+
+def _metrics(namespace: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What says which of a line's numbers are metrics."""
+    # A dimension without a value makes CloudWatch drop the record.
+    names = [name for name in ("model_name", "model_version") if fields[name]]
+    directive = {"Namespace": namespace, "Dimensions": [names], "Metrics": _METRICS}
+    return {
+        "faults": int(fields["status"] >= HTTPStatus.INTERNAL_SERVER_ERROR),
+        "_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]},
+    }
+
+
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:
+    # Without a time of this name Lambda takes every line for one of level INFO:
+    # https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html
+    logs.call_time("timestamp")
     # While Lambda starts the instance it has more CPU than a request gets. A model that does not
     # load stops the start, so that its deployment fails, and not its callers.
     started()

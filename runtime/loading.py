@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from runtime import logs, model_source, settings
 from runtime.features import FeatureSettingsError, FeatureSource, source
 from runtime.inference import Model
+from runtime.request_logs import PAYLOADS
 from runtime.starting import StartError, said
 
 __all__ = ["StartError", "Started", "load", "start", "started"]
@@ -29,7 +30,10 @@ def started() -> Started:
         StartError: A variable is wrong, or there is no model that loads.
     """
     with said(FeatureSettingsError):
-        return start(settings.read())
+        found = settings.read()
+        if found.request_logs.payload_bytes:
+            logs.write("WARN", PAYLOADS, payload_bytes=found.request_logs.payload_bytes)
+        return start(found)
 
 
 def start(found: settings.Settings) -> Started:

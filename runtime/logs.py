@@ -1,22 +1,30 @@
-"""Log lines of the runtime: one JSON object a line, without payloads.
+"""Log lines of the runtime: one JSON object a line.
 
-`level` is what Lambda filters by, `severity` what Google Cloud's logs do.
+No payload is in them, unless the settings ask for it (request_logs.py). `level` is what Lambda
+filters by, `severity` and `time` what Google Cloud's logs read.
 """
 
 import json
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Final
 
-__all__ = ["line", "send_to", "write"]
+__all__ = ["call_time", "line", "now", "send_to", "write"]
 
 _SEVERITIES: Final = {"INFO": "INFO", "WARN": "WARNING", "ERROR": "ERROR"}
 
 
 def line(level: str, message: str, **fields: object) -> str:
-    """One line as JSON: level (INFO, WARN, ERROR), message, then the fields that are not empty."""
+    """One line as JSON: time, level (INFO, WARN, ERROR), message, the fields that are not empty."""
     found = {name: value for name, value in fields.items() if value not in ("", None)}
-    return json.dumps({"level": level, "severity": _SEVERITIES[level], "message": message, **found})
+    begin = {_time: now(), "level": level, "severity": _SEVERITIES[level], "message": message}
+    return json.dumps({**begin, **found})
+
+
+def now() -> str:
+    """The time as all three clouds' logs read it: RFC 3339 in UTC, with milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def write(level: str, message: str, **fields: object) -> None:
@@ -30,9 +38,16 @@ def send_to(emit: Callable[[str, str], None]) -> None:
     _emit = emit
 
 
+def call_time(name: str) -> None:
+    """Call the time by another name than `time`, where the platform knows it by that."""
+    global _time  # noqa: PLW0603 - one process has one log
+    _time = name
+
+
 def _print(_level: str, text: str) -> None:
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
 
 _emit: Callable[[str, str], None] = _print
+_time = "time"

@@ -14,6 +14,9 @@
 | `MODEL_SERVING_TIMEOUT_SECONDS` | a prediction that takes longer is ended, 504 | no limit |
 | `MODEL_SERVING_THREADS` | threads of one prediction | the CPU limit |
 | `MODEL_SERVING_FEATURES` | settings of online features, a JSON object | no features |
+| `MODEL_SERVING_REQUEST_LOG_PERCENT` | share of requests with a line; errors have one | 100 |
+| `MODEL_SERVING_REQUEST_LOG_PAYLOADS` | `true`: these lines hold requests and answers | `false` |
+| `MODEL_SERVING_REQUEST_LOG_PAYLOAD_BYTES` | at most so much of each | 1024 |
 | `MODEL_SERVING_METRICS_NAMESPACE` | Lambda's metrics go there; `off` | `ModelServing` |
 """
 
@@ -28,6 +31,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlsplit
+
+from runtime.request_logs import DEFAULT_PAYLOAD_BYTES, RequestLogs
 
 __all__ = ["PREFIX", "Settings", "SettingsError", "read"]
 
@@ -92,6 +97,7 @@ class Settings:
     threads: int | None = None
     features: Mapping[str, Any] | None = None
     metrics_namespace: str = "ModelServing"
+    request_logs: RequestLogs = field(default_factory=RequestLogs)
 
 
 def read(environment: Mapping[str, str] | None = None) -> Settings:
@@ -129,11 +135,18 @@ class _Reader:
             threads=self._get("THREADS", default.threads, _count),
             features=self._get("FEATURES", default.features, _object),
             metrics_namespace=self._get("METRICS_NAMESPACE", default.metrics_namespace, _namespace),
+            request_logs=self._request_logs(),
         )
         self._check_names()
         if self._problems:
             raise SettingsError("; ".join(self._problems))
         return found
+
+    def _request_logs(self) -> RequestLogs:
+        payloads = self._get("REQUEST_LOG_PAYLOADS", default=False, parse=_truth)
+        most = self._get("REQUEST_LOG_PAYLOAD_BYTES", DEFAULT_PAYLOAD_BYTES, _count)
+        percent = self._get("REQUEST_LOG_PERCENT", RequestLogs().sample_percent, _percent)
+        return RequestLogs(percent, most if payloads else 0)
 
     def _check_names(self) -> None:
         """Others use the prefix too: only a name that is nearly one of the model's is wrong."""
@@ -198,6 +211,22 @@ def _seconds(text: str) -> float | None:
     if not 0 < value < math.inf:
         raise ValueError(f"got {text[:80]}; use a number of seconds over 0")
     return value
+
+
+def _percent(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 <= value <= 100:  # noqa: PLR2004 - percent
+        raise ValueError(f"got {text[:80]}; use a number from 0 to 100")
+    return value
+
+
+def _truth(text: str) -> bool:
+    if text not in {"true", "false"}:
+        raise ValueError(f"got {text[:80]}; use true or false")
+    return text == "true"
 
 
 def _object(text: str) -> Mapping[str, Any] | None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from runtime.request_logs import RequestLogs, trace_id
 from runtime.server.body import DisconnectedError
 from runtime.server.life import Life
 from runtime.server.logs import Log
@@ -18,7 +19,6 @@ from runtime.server.tracing import Tracing
 __all__ = ["Boundary"]
 
 _REQUEST_ID: Final = re.compile(rb"[A-Za-z0-9._-]{1,128}")
-_TRACE_PARENT: Final = re.compile(rb"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}.*")
 # Nobody is sent this: the client went before there was an answer. nginx's log has the same number.
 _CLIENT_GONE: Final = 499
 _HEAD: Final = "HEAD"
@@ -27,11 +27,18 @@ _HEAD: Final = "HEAD"
 class Boundary:
     """ASGI around the application, which is asked GET where the client asks HEAD."""
 
-    def __init__(
-        self, app: ASGIApp, life: Life, metrics: Metrics, tracing: Tracing, log: Log
+    def __init__(  # noqa: PLR0917 - all of what tells of a request
+        self,
+        app: ASGIApp,
+        life: Life,
+        metrics: Metrics,
+        tracing: Tracing,
+        log: Log,
+        request_logs: RequestLogs,
     ) -> None:
         """`app` answers; the others tell of it."""
         self.app = app
+        self._request_logs = request_logs
         self._life = life
         self._metrics = metrics
         self._tracing = tracing
@@ -96,15 +103,19 @@ class Boundary:
         if record.fault:
             ours = record.status >= HTTPStatus.INTERNAL_SERVER_ERROR
             write: Any = self._log.error if ours else self._log.warning
-        elif record.protocol or record.status != HTTPStatus.OK:
-            write = self._log.info
-        else:
+        elif not record.protocol and record.status == HTTPStatus.OK:
             # Probes and scrapes that find everything in order.
             write = self._log.debug
+        elif not self._request_logs.takes(record.trace_id, record.request_id):
+            write = self._log.debug
+        else:
+            write = self._log.info
         write(
             "request",
             request_id=record.request_id,
             trace_id=record.trace_id,
+            model_name=self._life.model_name if record.protocol else "",
+            model_version=self._life.model_version if record.protocol else "",
             method=record.method,
             route=record.route,
             status=record.status,
@@ -113,15 +124,17 @@ class Boundary:
             sent_bytes=record.sent,
             duration_ms=round(seconds * 1000, 3),
             **record.fault,
+            request_body=record.request_body,
+            response_body=record.response_body,
         )
 
 
 def _record(scope: Scope) -> Record:
-    request_id = trace_id = ""
+    request_id = trace = ""
     for name, value in scope["headers"]:
         if name == b"x-request-id" and _REQUEST_ID.fullmatch(value):
             request_id = value.decode()
-        elif name == b"traceparent" and (match := _TRACE_PARENT.fullmatch(value)):
-            trace_id = match[1].decode()
+        elif name == b"traceparent":
+            trace = trace_id(value.decode("latin-1"))
     # The caller's own, where it is harmless.
-    return Record(request_id or os.urandom(16).hex(), scope["method"], trace_id=trace_id)
+    return Record(request_id or os.urandom(16).hex(), scope["method"], trace_id=trace)

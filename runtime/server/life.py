@@ -47,6 +47,11 @@ class Life:
         """Empty where only the file knows it, and that is not loaded yet."""
         return self._name if self.loaded is None else self.loaded.name
 
+    @property
+    def model_version(self) -> str:
+        """Empty until it is loaded."""
+        return "" if self.loaded is None else self.loaded.version
+
     def model(self) -> Model:
         """The model, to predict with now.
 

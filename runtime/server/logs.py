@@ -1,4 +1,4 @@
-"""The server's log: one JSON object a line, as runtime/logs.py writes them, never a payload.
+"""The server's log: one JSON object a line, as runtime/logs.py writes them.
 
 structlog makes the lines; those of uvicorn, asyncio and OpenTelemetry are brought into the same
 form.
@@ -10,6 +10,8 @@ from collections.abc import MutableMapping
 from typing import Any, Final, TextIO
 
 import structlog
+
+from runtime.logs import now
 
 __all__ = ["Log", "gather", "make_log"]
 
@@ -23,6 +25,7 @@ def _shape(_logger: object, method: str, event: MutableMapping[str, Any]) -> dic
     level = event.pop("level", method)
     message = event.pop("event", "")
     return {
+        "time": now(),
         "level": _LEVELS.get(level, level.upper()),
         "severity": _SEVERITIES.get(level, "ERROR"),
         "message": message,

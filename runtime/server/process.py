@@ -21,6 +21,7 @@ import uvicorn
 from runtime import loading
 from runtime.errors import InferenceError, SourceError
 from runtime.features import FeatureSettingsError
+from runtime.request_logs import PAYLOADS
 from runtime.server.app import make_app
 from runtime.server.boundary import Boundary
 from runtime.server.logs import Log
@@ -51,7 +52,10 @@ def listen(settings: ServerSettings) -> socket.socket:
 def run(settings: ServerSettings, listener: socket.socket, tracing: Tracing, log: Log) -> int:
     """Serve until a signal comes; the exit code: 0, or 3 where the model cannot be loaded."""
     serving = Serving(settings, tracing)
-    app = Boundary(make_app(serving), serving.life, serving.metrics, tracing, log)
+    request_logs = settings.core.request_logs
+    app = Boundary(make_app(serving), serving.life, serving.metrics, tracing, log, request_logs)
+    if request_logs.payload_bytes:
+        log.warning(PAYLOADS, payload_bytes=request_logs.payload_bytes)
     config = uvicorn.Config(
         app,
         http=make_protocol(settings.read_timeout_seconds),

@@ -20,7 +20,7 @@ _RECORD: Final = "model_serving.record"
 
 @dataclass(slots=True)
 class Record:
-    """One request, as its log line and the metrics tell of it. Nothing of its body is in it."""
+    """One request, as its log line and the metrics tell of it."""
 
     request_id: str
     method: str
@@ -36,6 +36,9 @@ class Record:
     sent: int = 0
     fault: Mapping[str, str] = field(default_factory=dict[str, str])
     trace_id: str = ""
+    request_body: str = ""
+    """Its beginning, where payloads are asked for; else empty, as of the answer."""
+    response_body: str = ""
 
 
 @dataclass(frozen=True, slots=True)

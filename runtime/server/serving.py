@@ -63,6 +63,7 @@ class Serving:
                     request, settings.core.max_body_bytes, settings.read_timeout_seconds
                 )
                 record.received = len(body)
+                record.request_body = settings.core.request_logs.shown(body)
                 job = partial(self._work, work, model, body)
                 reply = await self.pool.run(job, settings.timeout_seconds, len(body))
         except DisconnectedError:
@@ -71,6 +72,7 @@ class Serving:
             reply = reply_to_error(error, record.request_id)
         record.rows = reply.rows
         record.fault = reply.fault
+        record.response_body = settings.core.request_logs.shown(reply.body)
         return reply.response()
 
     def _work(self, work: Work, model: Model, body: bytes, seconds: float) -> Reply:

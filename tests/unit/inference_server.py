@@ -123,6 +123,7 @@ class Local:
             self.serving.metrics,
             self.serving.tracing,
             make_log(given.log_level, self.log),
+            given.core.request_logs,
         )
         if model is not None:
             core = given.core

@@ -1,6 +1,5 @@
 """Azure's handler, called as its worker calls it: by azure-functions' own types."""
 
-import functools
 import json
 import os
 import subprocess
@@ -14,8 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from runtime import azure_handler, train_example
+from runtime import train_example
 from runtime.inference import Model
+from tests.unit.azure_worker import functions
 from tests.unit.started_model import model
 
 __all__ = ["model"]
@@ -24,12 +24,6 @@ ROOT = Path(__file__).resolve().parents[2]
 SETOSA = [5.1, 3.5, 1.4, 0.2]
 GOOD = json.dumps({"instances": [SETOSA]}).encode()
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
-
-
-@functools.cache
-def functions() -> dict[str, Any]:
-    """What the worker finds in `app`, by name: it indexes the functions in this way, once."""
-    return {str(found.get_function_name()): found for found in azure_handler.app.get_functions()}
 
 
 def call(

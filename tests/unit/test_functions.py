@@ -196,5 +196,7 @@ def test_the_line_of_a_request_has_names_ids_and_counts_alone(model: Model) -> N
     (line,) = lines
     assert set(line) == {
         *("level", "message", "request_id", "model_name", "model_version"),
-        *("status", "rows", "duration_ms"),
+        *("status", "rows", "duration_ms", "trace_id", "received_bytes", "sent_bytes"),
+        *("request_body", "response_body"),
     }
+    assert (line["request_body"], line["response_body"]) == ("", "")

@@ -166,6 +166,8 @@ def test_each_request_is_one_line_without_its_payload(capsys: pytest.CaptureFixt
     (text,) = capsys.readouterr().out.splitlines()
     line = json.loads(text)
     assert line.pop("duration_ms") >= 0
+    assert line.pop("time").endswith("Z")
+    assert (line.pop("received_bytes"), line.pop("sent_bytes") > 100) == (58, True)
     directive = line.pop("_aws")
     assert directive.pop("Timestamp") > 1_700_000_000_000
     assert directive == {

@@ -137,6 +137,7 @@ def test_each_prediction_is_one_line_without_its_payload(server: Local) -> None:
     server.call("POST", "/predict?canary-7f3a=1", json=body)
     first, second = server.lines()
     assert first.pop("duration_ms") > 0
+    assert first.pop("time").endswith("Z")
     assert first == {
         "level": "INFO",
         "severity": "INFO",
@@ -146,6 +147,8 @@ def test_each_prediction_is_one_line_without_its_payload(server: Local) -> None:
         "route": "/predict",
         "status": 200,
         "rows": 2,
+        "model_name": NAME,
+        "model_version": "1.0.0",
         "received_bytes": first["received_bytes"],
         "sent_bytes": first["sent_bytes"],
     }
