@@ -1,10 +1,13 @@
 """What servers of language models tell Prometheus about requests."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from itertools import accumulate, repeat
 from operator import mul
 from typing import Final
 
 from facts.metric_shapes import Counter, Histogram, Series, ServerMetrics
+from facts.proxy_metrics import LLM_D
 
 __all__ = ["LANGUAGE_SERVER_METRICS"]
 
@@ -63,9 +66,37 @@ _BEFORE_0_11: Final = "time_per_output_token_seconds"
 # 35 bounds, each one and a half times the one before it, from 0.15 ms to 146 s.
 _TGI: Final = tuple(accumulate(repeat(1.5, 34), mul, initial=0.0001 * 1.5))
 
+_VLLM_0_11: Final = _vllm(
+    "vllm-0.11", "0.24.0, the same in 0.14.1 and 0.20.0; 0.11.0 has the older names too"
+)
+_PREFILLED: Final = (
+    "pods of their own read the prompts before the pods that generate begin to count; the endpoint "
+    "picker knows the whole, which wants a token (router_token_secret)"
+)
+
+
+def _disaggregated() -> Iterator[ServerMetrics]:
+    """Of vLLM in pods that read prompts and others that generate, without and with llm-d's picker.
+
+    What generates begins when the prompt has been read elsewhere. Waiting is that of both.
+    """
+    parted = replace(_VLLM_0_11, errors=None, duration=None, first_token=None)
+    why = {"latency": _PREFILLED, "first-token": _PREFILLED}
+    yield replace(parted, name="vllm-disaggregated", unmeasured=why)
+    yield replace(
+        parted,
+        name="llm-d-disaggregated",
+        duration=LLM_D.duration,
+        first_token=LLM_D.first_token,
+        release=f"{_VLLM_0_11.release}; of the picker {LLM_D.release}",
+        source=f"{_VLLM_0_11.source}; {LLM_D.source}",
+    )
+
+
 LANGUAGE_SERVER_METRICS: Final = (
     _vllm("vllm", "0.33.0, the same since 0.26.0", errors=_VLLM_ERRORS),
-    _vllm("vllm-0.11", "0.24.0, the same in 0.14.1 and 0.20.0; 0.11.0 has the older names too"),
+    _VLLM_0_11,
+    *_disaggregated(),
     _vllm("vllm-0.9", "0.9.2", token=_BEFORE_0_11),
     _vllm("vllm-0.8", "0.8.5", token=_BEFORE_0_11, cache="gpu_cache_usage_perc"),
     ServerMetrics(

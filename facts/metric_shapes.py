@@ -1,9 +1,19 @@
 """What is said of a server's metrics in Prometheus: facts/server_metrics.py has them."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
-__all__ = ["LABEL_NAME", "POD", "Counter", "Histogram", "Mean", "Series", "ServerMetrics"]
+__all__ = [
+    "LABEL_NAME",
+    "POD",
+    "Counter",
+    "Histogram",
+    "Mean",
+    "Series",
+    "ServerMetrics",
+    "Shared",
+]
 
 Unit = Literal["s", "ms", "us"]
 # https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels
@@ -56,6 +66,24 @@ class Mean:
     unit: Unit
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """How a server that several models share tells them apart, and says which it has loaded."""
+
+    label: str
+    """Of each series of a model."""
+    pattern: str
+    """Regular expression of its values; `{model}` stands for the model's name."""
+    loaded: str
+    """Metric that each pod has of a model."""
+    least: int
+    """Its value while the model is loaded, at least."""
+
+    def values(self, model: str) -> str:
+        """The label's values of one model, a regular expression."""
+        return self.pattern.format(model=model)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServerMetrics:
     """What one server, or what stands before servers, tells of requests. Absent is None or ""."""
@@ -73,6 +101,8 @@ class ServerMetrics:
     stand for names, `{pods}`, `{workloads}` and `{services}` for regular expressions of them."""
     model_label: str = ""
     """The label of all its series that names the model, for servers of several."""
+    shared: Shared | None = None
+    """How one of its models is watched. None: only the server as a whole is."""
     needs: str = ""
     """What has to be set before there are any metrics. Default: they are there."""
     mean: Mean | None = None
@@ -89,6 +119,8 @@ class ServerMetrics:
     """Gauge of requests that are worked on."""
     cache_used: str = ""
     """Gauge from 0 to 1: share of the KV cache in use."""
+    unmeasured: Mapping[str, str] = field(default_factory=dict[str, str])
+    """By objective, why it is not told, where more is to be said than that."""
 
     @property
     def latency_metric(self) -> str:

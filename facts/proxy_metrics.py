@@ -7,7 +7,7 @@ from typing import Final
 
 from facts.metric_shapes import Counter, Histogram, Series, ServerMetrics
 
-__all__ = ["PROXY_METRICS"]
+__all__ = ["LLM_D", "PROXY_METRICS"]
 
 _CHECKED: Final = "2026-11-26"
 
@@ -27,11 +27,17 @@ _WORKLOADS: Final = (
 _SERVICES: Final = (
     'destination_service_namespace="{namespace}",destination_service_name=~"{services}"'
 )
+_SIDECAR: Final = "a sidecar in the model's pods"
 
 
-def _istio(name: str, reporter: str, select: str, needs: str) -> ServerMetrics:
-    """Failures of gRPC are answers 200 with a `grpc_response_status`, and not among these."""
+def _istio(name: str, reporter: str, select: str, needs: str, asking: str = "") -> ServerMetrics:
+    """Failures of gRPC are answers 200 with a `grpc_response_status`, and not among these.
+
+    `asking` are workloads that ask the pods for their metrics, through the proxy.
+    """
     by = f'reporter="{reporter}"'
+    if asking:
+        by += f',source_workload!~"{asking}"'
     return ServerMetrics(
         name=name,
         errors=Counter(
@@ -96,8 +102,44 @@ _LLM_D_QUEUE: Final = (
     *(30.0, 60.0),
 )
 
+# The endpoint picker of an LLMInferenceService, whose pods are the scheduler's. It tells by
+# what name a model was asked for, not which version answered. Any status but 200 is an error
+# to it, so its errors say nothing of the server.
+LLM_D: Final = ServerMetrics(
+    name="llm-d",
+    errors=None,
+    duration=Histogram(
+        name="llm_d_epp_request_duration_seconds", unit="s", bounds=(*_LLM_D, *_LLM_D_LONG)
+    ),
+    # Without streaming it would be the whole time.
+    first_token=Histogram(
+        name="llm_d_epp_request_ttft_seconds",
+        unit="s",
+        bounds=_LLM_D,
+        labels='streaming="true"',
+    ),
+    output_token=Histogram(
+        name="llm_d_epp_request_streaming_itl_seconds", unit="s", bounds=_LLM_D_TOKEN
+    ),
+    queue=Histogram(
+        name="llm_d_epp_flow_control_request_queue_duration_seconds",
+        unit="s",
+        bounds=_LLM_D_QUEUE,
+    ),
+    waiting="llm_d_epp_flow_control_queue_size",
+    running="llm_d_epp_request_running",
+    cache_used="llm_d_epp_average_kv_cache_utilization",
+    release="0.9.0, which KServe 0.20.0 installs",
+    source="https://github.com/llm-d/llm-d-router: pkg/epp/metrics/llm_d_router_metrics.go",
+    checked=_CHECKED,
+)
+
 PROXY_METRICS: Final = (
-    _istio("istio", "destination", _WORKLOADS, "a sidecar in the model's pods"),
+    _istio("istio", "destination", _WORKLOADS, _SIDECAR),
+    # Its autoscaler asks queue proxies every second (pkg/autoscaler/metrics/collector.go).
+    _istio("istio-knative", "destination", _WORKLOADS, _SIDECAR, "autoscaler"),
+    # The endpoint picker asks each pod for its metrics many times a second.
+    _istio("istio-llm-d", "destination", _WORKLOADS, _SIDECAR, ".*-kserve-router-scheduler"),
     _istio(
         "istio-waypoint", "waypoint", _WORKLOADS, "a waypoint of the ambient mesh before the model"
     ),
@@ -118,35 +160,5 @@ PROXY_METRICS: Final = (
         Histogram(name="revision_request_latencies", unit="ms", bounds=_KNATIVE_MS),
         'response_code_class="5xx"',
     ),
-    # The endpoint picker of an LLMInferenceService, whose pods are the scheduler's. It tells by
-    # what name a model was asked for, not which version answered. Any status but 200 is an error
-    # to it, so its errors say nothing of the server.
-    ServerMetrics(
-        name="llm-d",
-        errors=None,
-        duration=Histogram(
-            name="llm_d_epp_request_duration_seconds", unit="s", bounds=(*_LLM_D, *_LLM_D_LONG)
-        ),
-        # Without streaming it would be the whole time.
-        first_token=Histogram(
-            name="llm_d_epp_request_ttft_seconds",
-            unit="s",
-            bounds=_LLM_D,
-            labels='streaming="true"',
-        ),
-        output_token=Histogram(
-            name="llm_d_epp_request_streaming_itl_seconds", unit="s", bounds=_LLM_D_TOKEN
-        ),
-        queue=Histogram(
-            name="llm_d_epp_flow_control_request_queue_duration_seconds",
-            unit="s",
-            bounds=_LLM_D_QUEUE,
-        ),
-        waiting="llm_d_epp_flow_control_queue_size",
-        running="llm_d_epp_request_running",
-        cache_used="llm_d_epp_average_kv_cache_utilization",
-        release="0.9.0, which KServe 0.20.0 installs",
-        source="https://github.com/llm-d/llm-d-router: pkg/epp/metrics/llm_d_router_metrics.go",
-        checked=_CHECKED,
-    ),
+    LLM_D,
 )

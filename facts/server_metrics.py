@@ -11,7 +11,7 @@ from operator import mul
 from typing import Final
 
 from facts.language_server_metrics import LANGUAGE_SERVER_METRICS
-from facts.metric_shapes import Counter, Histogram, Mean, Series, ServerMetrics
+from facts.metric_shapes import Counter, Histogram, Mean, Series, ServerMetrics, Shared
 from facts.proxy_metrics import PROXY_METRICS
 
 __all__ = ["SERVER_METRICS", "WITHOUT_METRICS"]
@@ -66,6 +66,8 @@ def _triton(name: str, *, first: Histogram | None = None, needs: str = "") -> Se
         first_token=first,
         waiting="nv_inference_pending_request_count",
         model_label="model",
+        # Made with a value of 0 when the model is loaded, and taken away when it no longer is.
+        shared=Shared("model", "{model}", "nv_inference_request_success", 0),
         needs=needs,
         release="73aad7c3 of 2026-06-09",
         source="https://github.com/triton-inference-server/core: src/metrics.cc, "
@@ -217,6 +219,9 @@ _SERVERS: Final = (
         ),
         select='namespace="{namespace}",model="{model}"',
         model_label="model",
+        # Loaded models have no other label, of which the end is a number that Seldon counts up. One
+        # that made room for others stays loaded: its next request brings it back.
+        shared=Shared("model_internal", "{model}_[0-9]+", "seldon_loaded_model_gauge", 1),
         release="2.9.1",
         source=_SELDON,
         checked=_CHECKED,

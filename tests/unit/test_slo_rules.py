@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 from components.kubernetes.monitoring.alerts import Alerts
-from components.kubernetes.monitoring.indicators import Indicator, indicators
+from components.kubernetes.monitoring.indicators import Answering, Indicator, indicators
 from components.kubernetes.monitoring.load_alerts import load_alerts
 from components.kubernetes.monitoring.places import Places
 from components.kubernetes.monitoring.slo_rules import Watched, rule_groups
@@ -55,7 +55,7 @@ def test_prometheus_takes_the_rules_of_every_server(
     metrics: str, days: int, tmp_path: Path
 ) -> None:
     found = _indicators(Slo(120.0, 2.5, days), metrics)
-    groups = [*rule_groups(ABOUT, found, days), load_alerts(ABOUT, SELECTOR, 1, 3)]
+    groups = [*rule_groups(ABOUT, found, days), load_alerts(ABOUT, Answering(SELECTOR), 1, 3)]
     promtool.check(groups, tmp_path)
 
 
@@ -211,7 +211,7 @@ def test_what_no_caller_sees_spends_no_budget(tmp_path: Path) -> None:
 
 
 def test_pods_that_do_not_answer_and_that_cannot_be_added(tmp_path: Path) -> None:
-    group = load_alerts(ABOUT, SELECTOR, 1, 2)
+    group = load_alerts(ABOUT, Answering(SELECTOR), 1, 2)
     up = f'up{{{SELECTOR},serving_version="1",pod="%s"}}'
     series = {up % "a": "1x40 0x20 1x40", up % "b": "1x40 _x60"}
     promtool.firing(
@@ -243,7 +243,7 @@ def test_a_pod_that_is_asked_by_two_ports_is_one(tmp_path: Path) -> None:
         },
     }
     alone = {name: values for name, values in series.items() if 'serving_version="2"' not in name}
-    group = load_alerts(ABOUT, SELECTOR, 1, 2)
+    group = load_alerts(ABOUT, Answering(SELECTOR), 1, 2)
     promtool.firing([group], alone, {39: set(), 47: {("ModelDoesNotAnswer", "")}}, tmp_path)
     promtool.firing([group], series, {39: {("ModelAtMaximumReplicas", "")}}, tmp_path)
 
@@ -252,7 +252,7 @@ def test_every_alert_says_whose_it_is_and_where_to_look() -> None:
     rollout = replace(ALERTS, annotations={"rollout": "2 has 10 % beside 1"})
     groups = [
         *rule_groups(replace(ABOUT, alerts=rollout), _indicators(), 30),
-        load_alerts(ABOUT, SELECTOR, 1, 3),
+        load_alerts(ABOUT, Answering(SELECTOR), 1, 3),
     ]
     alerts = [rule for group in groups for rule in group["rules"] if "alert" in rule]
     assert {rule["labels"]["severity"] for rule in alerts} == {"page", "ticket"}

@@ -7,8 +7,9 @@ from typing import Final
 
 from components.kubernetes.monitoring.indicators import (
     VERSION,
+    Answering,
     Indicator,
-    answering_pods,
+    mean_ms,
     per_second,
     quantile,
 )
@@ -47,6 +48,7 @@ class Shown:
     """Matchers of PromQL that select the model's series."""
     counted: str
     """Matchers of the versions that spend the budget, "" where all do."""
+    answering: Answering
     max_replicas: int
 
 
@@ -122,9 +124,16 @@ def _requests(shown: Shown) -> Iterator[Panel]:
             "ms",
             limit=slo.latency_p95_ms,
         )
+    elif metrics.mean is not None:
+        yield Panel(
+            "Mean latency, by version",
+            {by_version: mean_ms(metrics.mean, selector, VERSION)},
+            "ms",
+            "Of its percentiles nothing is known.",
+        )
     yield Panel(
         "Pods that answer, by version",
-        {by_version: answering_pods(selector, VERSION)},
+        {by_version: shown.answering.pods(VERSION)},
         "none",
         f"At most {shown.max_replicas} of a version.",
         limit=shown.max_replicas,

@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from facts.metric_shapes import Counter, Histogram, Series, ServerMetrics
+from facts.metric_shapes import Counter, Histogram, Mean, Series, ServerMetrics, Shared
 from facts.slo import Slo
 
 __all__ = [
     "MODEL",
+    "ROLE",
     "VERSION",
+    "Answering",
     "Indicator",
     "Unmeasured",
-    "answering_pods",
     "indicators",
+    "mean_ms",
     "per_second",
     "quantile",
 ]
@@ -23,6 +25,8 @@ __all__ = [
 # Labels that scraping adds, so that no pattern of pods' names is needed; see pod_monitor.py.
 MODEL: Final = "serving_model"
 VERSION: Final = "serving_version"
+# Of pods that help others to answer, such as those that read prompts.
+ROLE: Final = "serving_role"
 _WITH_EXPONENT: Final = 1e6
 _PER_SECOND: Final = {"s": 1.0, "ms": 1e3, "us": 1e6}
 
@@ -86,15 +90,18 @@ def indicators(
     """
     found: list[Indicator] = []
     missing: list[Unmeasured] = []
+
+    def miss(word: str, reason: str, of: ServerMetrics = metrics) -> None:
+        missing.append(Unmeasured(word, of.unmeasured.get(word, reason)))
+
     if metrics.errors is None:
-        missing.append(Unmeasured("errors", f"{metrics.name} does not count failed requests"))
+        miss("errors", f"{metrics.name} does not count failed requests")
     else:
         found.append(_errors(metrics.errors, slo, selector))
     if metrics.duration is None:
-        missing.append(Unmeasured("latency", f"{metrics.name} has no histogram of requests' time"))
+        miss("latency", f"{metrics.name} has no histogram of requests' time")
     elif not metrics.duration.whole:
-        reason = f"{metrics.name} has the time of the model's part alone"
-        missing.append(Unmeasured("latency", reason))
+        miss("latency", f"{metrics.name} has the time of the model's part alone")
     else:
         says = f"95 % of requests are answered within {slo.latency_p95_ms:g} ms"
         found.append(_slow("latency", metrics.duration, slo.latency_p95_ms, selector, says))
@@ -107,7 +114,7 @@ def indicators(
         if bound is None:
             continue
         if histogram is None:
-            missing.append(Unmeasured(word, f"{source.name} does not tell it"))
+            miss(word, f"{source.name} does not tell it", source)
         else:
             says = f"95 % of {what} within {bound:g} ms"
             found.append(_slow(word, histogram, bound, selector, says))
@@ -129,10 +136,39 @@ def per_second(series: Sequence[Series], selector: str, *by: str) -> str:
     return _sum_of_all(series, selector).format(window="5m", by=grouped, counted="")
 
 
-def answering_pods(selector: str, *by: str) -> str:
-    """PromQL of how many pods tell their metrics, by each of the ports that a pod is asked by."""
+def mean_ms(mean: Mean, selector: str, *by: str) -> str:
+    """PromQL of the mean over 5 minutes, in milliseconds."""
     grouped = f" by ({', '.join(by)})" if by else ""
-    return f"sum{grouped} (min by ({', '.join(('pod', *by))}) (up{{{selector}}}))"
+    total, count = (
+        f"sum{grouped} (rate({name}{{{selector}}}[5m]))" for name in (mean.total, mean.count)
+    )
+    factor = 1e3 / _PER_SECOND[mean.unit]
+    return f"{factor:g} * {total} / {count}"
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """How many pods of a model answer."""
+
+    selector: str
+    """Matchers of PromQL that select the model's series."""
+    shared: Shared | None = None
+    """Of a model on a server that others share: how it is told that it is loaded."""
+    helped: bool = False
+    """Whether other pods help those that answer."""
+
+    def pods(self, *by: str) -> str:
+        """PromQL of it: pods that tell their metrics, by each of the ports that a pod is asked by.
+
+        Of a shared server those that have the model.
+        """
+        grouped = f" by ({', '.join(by)})" if by else ""
+        each = f"by ({', '.join(('pod', *by))})"
+        if self.shared:
+            loaded = f"{self.shared.loaded}{{{self.selector}}} >= {self.shared.least}"
+            return f"count{grouped} (group {each} ({loaded}))"
+        own = f'{self.selector},{ROLE}=""' if self.helped else self.selector
+        return f"sum{grouped} (min {each} (up{{{own}}}))"
 
 
 def _errors(counter: Counter, slo: Slo, selector: str) -> Indicator:

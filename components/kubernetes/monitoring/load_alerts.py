@@ -1,15 +1,28 @@
 """Alerts on the pods themselves: none that answers, none that can be added."""
 
-from typing import Any
+from typing import Any, Final
 
-from components.kubernetes.monitoring.indicators import VERSION, answering_pods
+from components.kubernetes.monitoring.indicators import VERSION, Answering
 from components.kubernetes.monitoring.slo_rules import Watched
 
 __all__ = ["load_alerts"]
 
+# By whether others share the server, of which a pod may answer without the model.
+_SILENT: Final = {
+    False: "No pod of {model} in {environment} answers",
+    True: "No server has {model} in {environment} loaded",
+}
+_MEANS: Final = {
+    False: "For 5 minutes no pod has told its metrics: there is none that runs, or Prometheus "
+    "cannot reach them. Objectives are not measured meanwhile.",
+    True: "For 5 minutes no pod of a server has told that it has the model: no server runs, none "
+    "has room, the model cannot be loaded, or Prometheus cannot reach them. Objectives are not "
+    "measured meanwhile.",
+}
+
 
 def load_alerts(
-    about: Watched, selector: str, min_replicas: int, max_replicas: int
+    about: Watched, answering: Answering, min_replicas: int, max_replicas: int
 ) -> dict[str, Any]:
     """The group of them; `up` is what Prometheus says of each pod that it scrapes."""
     rules: list[dict[str, Any]] = []
@@ -18,14 +31,13 @@ def load_alerts(
         rules.append(
             about.alerts.alert(
                 "ModelDoesNotAnswer",
-                f"({answering_pods(selector)} or vector(0)) == 0",
+                f"({answering.pods()} or vector(0)) == 0",
                 severity="page",
                 wait="5m",
-                summary=f"No pod of {about.model} in {about.environment} answers",
-                description=(
-                    "For 5 minutes no pod has told its metrics: there is none that runs, or "
-                    "Prometheus cannot reach them. Objectives are not measured meanwhile."
+                summary=_SILENT[bool(answering.shared)].format(
+                    model=about.model, environment=about.environment
                 ),
+                description=_MEANS[bool(answering.shared)],
             )
         )
     # Of a model with one pod at most that says no more than that it is awake.
@@ -33,12 +45,12 @@ def load_alerts(
         rules.append(
             about.alerts.alert(
                 "ModelAtMaximumReplicas",
-                f"{answering_pods(selector, VERSION)} >= {max_replicas}",
+                f"{answering.pods(VERSION)} >= {max_replicas}",
                 severity="ticket",
                 wait="30m",
                 summary=(
-                    f"{about.model} {{{{ $labels.{VERSION} }}}} in {about.environment} has all of "
-                    f"its {max_replicas} replicas"
+                    f"{about.model}{about.told_version} in {about.environment} has all of its "
+                    f"{max_replicas} replicas"
                 ),
                 description=(
                     "For 30 minutes the autoscaler could not add any: more load makes it slower."

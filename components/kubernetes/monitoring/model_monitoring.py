@@ -1,5 +1,6 @@
 """What watches one model on Kubernetes, made from its SLO: scraping, rules, alerts, a dashboard."""
 
+import re
 from dataclasses import dataclass, replace
 from typing import Any, Final, NotRequired, TypedDict
 
@@ -12,20 +13,21 @@ from components.kubernetes.monitoring.dashboard import Shown, dashboard, uid
 from components.kubernetes.monitoring.indicators import (
     MODEL,
     VERSION,
+    Answering,
     Indicator,
     Unmeasured,
     indicators,
 )
 from components.kubernetes.monitoring.load_alerts import load_alerts
 from components.kubernetes.monitoring.places import Places, read_places
-from components.kubernetes.monitoring.pod_monitor import API_VERSION, pod_monitor
-from components.kubernetes.monitoring.scraping import Scraping
+from components.kubernetes.monitoring.pod_monitor import API_VERSION, pod_monitor, spelled
 from components.kubernetes.monitoring.slo_rules import Watched, rule_groups, spent_by_version
+from components.kubernetes.monitoring.watched_pods import Pods, WatchedPods, read_further_pods
 from components.kubernetes.objects import KubernetesObject, manifest
 from components.serving import LONGEST_LATENCY_MS, Base, read_base
 from facts import tags
 from facts.burn_rate import out_of_reach
-from facts.metric_shapes import ServerMetrics
+from facts.metric_shapes import ServerMetrics, Shared
 from facts.server_metrics import SERVER_METRICS
 from facts.slo import DEFAULT_WINDOW_DAYS, Slo
 
@@ -73,6 +75,15 @@ class ModelMonitoringArgs(TypedDict):
     Default: `metrics`."""
     token_metrics_port: NotRequired[int]
     """Its port, 1 to 65535; needed beside `token_metrics`. Default: none."""
+    versioned: NotRequired[bool]
+    """Whether the pods are of a version. Default: true."""
+    pod_version: NotRequired[str]
+    """Version of all of these pods. Default: their label model-serving/model-version says it."""
+    model_names: NotRequired[dict[str, str]]
+    """Of servers that several models share, what these call this one, and which version that is.
+    Default: the pods are the model's own."""
+    further_pods: NotRequired[list[WatchedPods]]
+    """More pods of the model, that are found or asked in another way. Default: none."""
     window_days: NotRequired[int]
     """Days over which the SLO holds, 1 to 365; Prometheus has to keep its series as long for the
     budget that is left. Default: 30."""
@@ -139,8 +150,10 @@ class ModelMonitoring(pulumi.ComponentResource):
             **tags.kubernetes(base.vocabulary()),
         }
         own = pulumi.ResourceOptions(parent=self)
-        monitor = pod_monitor(name, namespace, labels, asked.scraping, asked.scrape_seconds)
-        KubernetesObject(f"{name}-pod-monitor", monitor, own)
+        for pods in asked.pods:
+            monitor = pod_monitor(name, namespace, labels, pods, asked.scrape_seconds)
+            role = f"-{pods.role}" if pods.role else ""
+            KubernetesObject(f"{name}-pod-monitor{role}", monitor, own)
         rules = manifest(
             API_VERSION,
             "PrometheusRule",
@@ -180,12 +193,13 @@ class _Asked:
     slo: Slo
     metrics: ServerMetrics
     tokens: ServerMetrics | None
-    scraping: Scraping
+    pods: tuple[Pods, ...]
     scrape_seconds: int
     places: Places
     rollout: str
     counted: str
     """Matchers of the versions that spend the budget, "" where all do."""
+    versioned: bool
 
     def about(self, namespace: str) -> Watched:
         base = self.base
@@ -198,10 +212,18 @@ class _Asked:
         url = self.places.dashboard(uid(namespace, base.environment, base.name))
         rollout = {"rollout": self.rollout} if self.rollout else {}
         alerts = Alerts(self.places, url, labels, rollout)
-        return Watched(base.name, base.environment, namespace, alerts)
+        about = Watched(base.name, base.environment, namespace, alerts)
+        return about if self.versioned else replace(about, told_version="")
 
     def selector(self, namespace: str) -> str:
         return f'{MODEL}="{self.base.name}",namespace="{namespace}"'
+
+    def answering(self, namespace: str) -> Answering:
+        return Answering(
+            self.selector(namespace),
+            self.pods[0].shared,
+            helped=any(each.helps for each in self.pods),
+        )
 
     def indicators(self, namespace: str) -> tuple[list[Indicator], list[Unmeasured]]:
         return indicators(
@@ -213,7 +235,7 @@ class _Asked:
         measured, _ = self.indicators(namespace)
         groups = [
             *rule_groups(about, measured, self.slo.window_days),
-            load_alerts(about, self.selector(namespace), base.min_replicas, base.max_replicas),
+            load_alerts(about, self.answering(namespace), base.min_replicas, base.max_replicas),
         ]
         return [group for group in groups if group["rules"]]
 
@@ -229,6 +251,7 @@ class _Asked:
                 indicators=measured,
                 selector=self.selector(namespace),
                 counted=self.counted,
+                answering=self.answering(namespace),
                 max_replicas=self.base.max_replicas,
             )
         )
@@ -244,8 +267,8 @@ class _Asked:
 
 def _read(checks: Checks, base: Base, args: ModelMonitoringArgs) -> _Asked:
     days = checks.whole("window_days", DEFAULT_WINDOW_DAYS, 1, 365)
-    pods = checks.mapping("pod_labels")
-    if not pods:
+    labels = checks.mapping("pod_labels")
+    if not labels:
         checks.problem("pod_labels", args.get("pod_labels"), "the labels of the model's pods")
     checks.text("namespace")
     places = read_places(checks, {"owner": base.owner})
@@ -263,6 +286,7 @@ def _read(checks: Checks, base: Base, args: ModelMonitoringArgs) -> _Asked:
         token_port = checks.whole("token_metrics_port", 0, 1, 65_535)
         if not checks.given("token_metrics_port"):
             checks.problem("token_metrics_port", None, "its port, 1 to 65535")
+    shared = SERVER_METRICS[metrics].shared if metrics else None
     asked = _Asked(
         base=base,
         slo=replace(
@@ -272,18 +296,12 @@ def _read(checks: Checks, base: Base, args: ModelMonitoringArgs) -> _Asked:
         ),
         tokens=SERVER_METRICS[of_tokens] if of_tokens else None,
         metrics=SERVER_METRICS[metrics or "reference"],
-        scraping=Scraping(
-            pods,
-            metrics,
-            checks.whole("metrics_port", 0, 1, 65_535),
-            checks.plain("metrics_path", "/metrics"),
-            of_tokens,
-            token_port,
-        ),
+        pods=(_pods(checks, labels, shared, token_port), *read_further_pods(checks)),
         scrape_seconds=checks.whole("scrape_seconds", 30, 5, 60),
         places=places,
         rollout=_rollout(stable, candidate, share, shadow=shadow),
-        counted=f'{VERSION}!="{_label(candidate)}"' if shadow and candidate else "",
+        counted=f'{VERSION}!="{spelled(candidate)}"' if shadow and candidate else "",
+        versioned=checks.flag("versioned", default=True),
     )
     _check_reach(checks, asked.indicators("")[0], days)
     return asked
@@ -296,10 +314,31 @@ def _rollout(stable: str | None, candidate: str | None, share: int, *, shadow: b
     return f"{candidate} {given} beside {stable}"
 
 
-def _label(version: str) -> str:
-    """As the label of its pods spells it."""
-    (spelled,) = tags.kubernetes({tags.MODEL_VERSION: version}).values()
-    return spelled
+def _pods(
+    checks: Checks, labels: dict[str, str], shared: Shared | None, token_port: int | None
+) -> Pods:
+    """Those that every model has."""
+    names = checks.mapping("model_names")
+    if names and shared is None:
+        use = (
+            f"metrics of {', '.join(each.name for each in SERVER_METRICS.values() if each.shared)}"
+        )
+        checks.problem("model_names", names, use)
+    for model in names:
+        # It becomes part of a pattern.
+        if not re.fullmatch(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?", model):
+            checks.problem("model_names", model, "names of small letters, digits and -")
+    port = checks.whole("metrics_port", 0, 1, 65_535)
+    places = [(port, checks.plain("metrics_path", "/metrics"))]
+    if token_port is not None:
+        places.append((token_port, "/metrics"))
+    return Pods(
+        labels=labels,
+        places=tuple(places),
+        version=checks.optional("pod_version"),
+        shared=shared if names else None,
+        model_names=names,
+    )
 
 
 def _check_reach(checks: Checks, found: list[Indicator], window_days: int) -> None:

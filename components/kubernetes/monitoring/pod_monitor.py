@@ -12,12 +12,12 @@ from typing import Any, Final
 
 import pulumi
 
-from components.kubernetes.monitoring.indicators import MODEL, VERSION
-from components.kubernetes.monitoring.scraping import Scraping
+from components.kubernetes.monitoring.indicators import MODEL, ROLE, VERSION
+from components.kubernetes.monitoring.watched_pods import Pods
 from components.kubernetes.objects import Manifest, manifest
 from facts import tags
 
-__all__ = ["API_VERSION", "pod_monitor"]
+__all__ = ["API_VERSION", "pod_monitor", "spelled"]
 
 API_VERSION: Final = "monitoring.coreos.com/v1"
 # As Prometheus spells a pod's label that holds the version.
@@ -33,36 +33,45 @@ def pod_monitor(
     name: str,
     namespace: pulumi.Input[str],
     labels: Mapping[str, str],
-    scraping: Scraping,
+    pods: Pods,
     interval_seconds: int,
 ) -> Manifest:
-    """Scrapes every pod of the model, whatever its version, and labels its series.
+    """Scrapes pods of one model, whatever its version, and labels their series.
 
     Args:
-        name: of the object, and of the model.
+        name: of the model, and of the object where the pods have no role of their own.
         namespace: of the object, and of the pods.
         labels: of the object, by which a Prometheus finds it.
-        scraping: which pods, and where their metrics are.
+        pods: which ones, and where their metrics are.
         interval_seconds: from one scrape to the next.
     """
-    places = [(scraping.port, scraping.path)]
-    if scraping.token_port is not None:
-        places.append((scraping.token_port, "/metrics"))
+    token = {"credentials": {"name": pods.token_secret, "key": "token"}}
+    kept = list(_of_the_model(pods))
     spec = {
-        "selector": {"matchLabels": dict(scraping.pod_labels)},
+        "selector": {"matchLabels": dict(pods.labels)},
         "podMetricsEndpoints": [
             {
                 "path": path,
                 "interval": f"{interval_seconds}s",
-                "relabelings": list(_relabelings(name, port)),
+                "relabelings": list(_relabelings(name, port, pods)),
+                **({"metricRelabelings": kept} if kept else {}),
+                **({"authorization": token} if pods.token_secret else {}),
             }
-            for port, path in places
+            for port, path in pods.places
         ],
     }
-    return manifest(API_VERSION, "PodMonitor", name, namespace, labels, spec=spec)
+    # No model's name has a dot.
+    its_name = f"{name}.{pods.role}" if pods.role else name
+    return manifest(API_VERSION, "PodMonitor", its_name, namespace, labels, spec=spec)
 
 
-def _relabelings(name: str, port: int) -> Iterator[dict[str, Any]]:
+def spelled(version: str) -> str:
+    """A version as a pod's label spells it."""
+    (text,) = tags.kubernetes({tags.MODEL_VERSION: version}).values()
+    return text
+
+
+def _relabelings(name: str, port: int, pods: Pods) -> Iterator[dict[str, Any]]:
     for address, written in _ADDRESSES.items():
         yield {
             "sourceLabels": [_POD_IP],
@@ -75,4 +84,25 @@ def _relabelings(name: str, port: int) -> Iterator[dict[str, Any]]:
     yield {"action": "labeldrop", "regex": "container"}
     # Constant: names of pods are the controllers', and no pattern of ours.
     yield {"targetLabel": MODEL, "replacement": name}
-    yield {"sourceLabels": [_VERSION_LABEL], "targetLabel": VERSION}
+    if pods.helps:
+        yield {"targetLabel": ROLE, "replacement": pods.role}
+    if pods.version:
+        yield {"targetLabel": VERSION, "replacement": spelled(pods.version)}
+    elif not pods.shared:
+        yield {"sourceLabels": [_VERSION_LABEL], "targetLabel": VERSION}
+
+
+def _of_the_model(pods: Pods) -> Iterator[dict[str, Any]]:
+    """Of a server that several models share, the series of this one and no others."""
+    if pods.shared is None:
+        return
+    versions = {pods.shared.values(model): said for model, said in pods.model_names.items()}
+    source = {"sourceLabels": [pods.shared.label]}
+    yield {**source, "regex": "|".join(versions), "action": "keep"}
+    for values, version in versions.items():
+        yield {
+            **source,
+            "regex": values,
+            "targetLabel": VERSION,
+            "replacement": spelled(version),
+        }

@@ -33,6 +33,8 @@ class Watched:
     environment: str
     namespace: str
     alerts: Alerts
+    told_version: str = f" {{{{ $labels.{VERSION} }}}}"
+    """How an alert by version says which one, "" where pods have none."""
 
     def series(self, slo: str) -> dict[str, str]:
         """Labels of what is recorded of one objective; not the owner, who may change."""
@@ -135,7 +137,7 @@ def _alerts(about: Watched, indicator: Indicator, window_days: int) -> Iterable[
         severity="ticket",
         wait=_SYMPTOM_FOR,
         summary=(
-            f"{about.model} {{{{ $labels.{VERSION} }}}} in {about.environment} misses its "
+            f"{about.model}{about.told_version} in {about.environment} misses its "
             f"objective: {indicator.says}"
         ),
         description=(
