@@ -29,10 +29,12 @@ from provider.clients import Clients
 from provider.gcp import vertex_batch_prediction_job_inputs as vertex_batch
 from provider.gcp import vertex_deployed_model_inputs as vertex_deployed
 from provider.gcp import vertex_model_inputs as vertex_model
+from provider.gcp import vertex_monitoring_job_inputs as vertex_monitoring
 from provider.gcp import vertex_traffic_split_inputs as vertex_split
 from provider.gcp.vertex_batch_prediction_job import VertexBatchPredictionJob
 from provider.gcp.vertex_deployed_model import VertexDeployedModel
 from provider.gcp.vertex_model import VertexModel
+from provider.gcp.vertex_monitoring_job import VertexMonitoringJob
 from provider.gcp.vertex_traffic_split import VertexTrafficSplit
 from provider.mirror import model_copy_inputs as model_copy
 from provider.mirror.model_copy import ModelCopy
@@ -186,6 +188,11 @@ KINDS: Final[dict[str, Kind]] = {
         vertex_model,
         lambda clients, _, poll: VertexModel(clients.vertex, poll=poll),
         keeps=("name", "versionId", "versionName"),
+    ),
+    vertex_monitoring.TYPE: Kind(
+        vertex_monitoring,
+        lambda clients, _, poll: VertexMonitoringJob(clients.vertex, poll=poll),
+        keeps=("name", "jobId"),
     ),
     vertex_split.TYPE: Kind(
         vertex_split,

@@ -35,6 +35,12 @@ Method = Literal[
     "ListBatchPredictionJobs",
     "CancelBatchPredictionJob",
     "DeleteBatchPredictionJob",
+    "CreateModelDeploymentMonitoringJob",
+    "GetModelDeploymentMonitoringJob",
+    "ListModelDeploymentMonitoringJobs",
+    "UpdateModelDeploymentMonitoringJob",
+    "PauseModelDeploymentMonitoringJob",
+    "DeleteModelDeploymentMonitoringJob",
     "GetOperation",
     "ListOperations",
     # Of Cloud Storage: the metadata of an object; the names of those below a prefix.

@@ -51,10 +51,17 @@ _SERVICES: Final = {
     "ListBatchPredictionJobs": "job",
     "CancelBatchPredictionJob": "job",
     "DeleteBatchPredictionJob": "job",
+    "CreateModelDeploymentMonitoringJob": "job",
+    "GetModelDeploymentMonitoringJob": "job",
+    "ListModelDeploymentMonitoringJobs": "job",
+    "UpdateModelDeploymentMonitoringJob": "job",
+    "PauseModelDeploymentMonitoringJob": "job",
+    "DeleteModelDeploymentMonitoringJob": "job",
 }
 _ITEMS: Final = {
     "ListModelVersions": "models",
     "ListBatchPredictionJobs": "batchPredictionJobs",
+    "ListModelDeploymentMonitoringJobs": "modelDeploymentMonitoringJobs",
 }
 
 

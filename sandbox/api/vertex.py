@@ -17,6 +17,7 @@ from sandbox.api import (
     vertex_endpoints,
     vertex_jobs,
     vertex_models,
+    vertex_monitoring,
     vertex_operations,
     vertex_pools,
     vertex_serving,
@@ -43,6 +44,7 @@ _OPERATIONS = {
     **vertex_endpoints.OPERATIONS,
     **vertex_deployments.OPERATIONS,
     **vertex_jobs.OPERATIONS,
+    **vertex_monitoring.OPERATIONS,
     **vertex_pools.OPERATIONS,
 }
 # The method does its work, and its answer is lost on the way.

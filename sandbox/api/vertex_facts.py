@@ -12,6 +12,7 @@ __all__ = [
     "BATCH_JOB",
     "ENDPOINT",
     "MODEL",
+    "MONITORING_JOB",
     "OPERATION",
     "POOL",
     "endpoint_id_problem",
@@ -27,6 +28,7 @@ ENDPOINT = "gcp:vertex/aiEndpoint:AiEndpoint"
 # pulumi-gcp has no types for these: the sandbox's own names for their rows.
 MODEL = "gcp:vertex/model:Model"
 BATCH_JOB = "gcp:vertex/batchPredictionJob:BatchPredictionJob"
+MONITORING_JOB = "gcp:vertex/modelDeploymentMonitoringJob:ModelDeploymentMonitoringJob"
 OPERATION = "gcp:vertex/operation:Operation"
 POOL = "gcp:vertex/aiDeploymentResourcePool:AiDeploymentResourcePool"
 _ALL = 100

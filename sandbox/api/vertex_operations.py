@@ -39,6 +39,7 @@ _METADATA = {
     "UndeployModel": "UndeployModelOperationMetadata",
     "MutateDeployedModel": "MutateDeployedModelOperationMetadata",
     "CreateDeploymentResourcePool": "CreateDeploymentResourcePoolOperationMetadata",
+    "UpdateModelDeploymentMonitoringJob": "UpdateModelDeploymentMonitoringJobOperationMetadata",
     "Delete": "DeleteOperationMetadata",
 }
 

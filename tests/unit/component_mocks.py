@@ -86,6 +86,7 @@ _COMPUTED: dict[str, dict[str, Any]] = {
     "serving:index:VertexTrafficSplit": {
         "dedicatedEndpointDns": "fraud-dev.europe-west4-210987654321.prediction.vertexai.goog"
     },
+    "serving:index:VertexMonitoringJob": {"jobId": "6680511704087920640"},
     "serving:index:VertexBatchPredictionJob": {"outputLocation": "gs://example-data/scores/1"},
     "gcp:serviceaccount/account:Account": {
         "email": "node@example-models.iam.gserviceaccount.com",

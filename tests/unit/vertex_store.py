@@ -13,6 +13,7 @@ from provider.gcp.vertex import Method, VertexError
 from provider.gcp.vertex_batch_prediction_job import VertexBatchPredictionJob
 from provider.gcp.vertex_deployed_model import VertexDeployedModel
 from provider.gcp.vertex_model import VertexModel
+from provider.gcp.vertex_monitoring_job import VertexMonitoringJob
 from provider.gcp.vertex_traffic_split import VertexTrafficSplit
 from provider.resource import Resource
 from provider.waiting import Poll
@@ -56,6 +57,19 @@ JOB: dict[str, object] = {
     "waitForCompletion": True,
     "timeoutSeconds": 5.0,
 }
+MONITORING: dict[str, object] = {
+    **WHERE,
+    "endpoint": "fraud",
+    "displayName": "fraud",
+    "deployedModelIds": ["1"],
+    "baselineUri": "bq://example-models.training.fraud",
+    "targetField": "is_fraud",
+    "threshold": 0.3,
+    "intervalHours": 24.0,
+    "samplePercent": 100.0,
+    "logDays": 30.0,
+    "timeoutSeconds": 5.0,
+}
 QUICK = Poll(first_seconds=0.001, longest_seconds=0.01)
 # Verb, key of the name in the request, what follows it, member that is the whole body.
 _ROUTES: dict[str, tuple[str, str, str, str]] = {
@@ -76,6 +90,18 @@ _ROUTES: dict[str, tuple[str, str, str, str]] = {
     "ListBatchPredictionJobs": ("GET", "parent", "/batchPredictionJobs", ""),
     "CancelBatchPredictionJob": ("POST", "name", ":cancel", ""),
     "DeleteBatchPredictionJob": ("DELETE", "name", "", ""),
+    "CreateModelDeploymentMonitoringJob": (
+        *("POST", "parent", "/modelDeploymentMonitoringJobs"),
+        "modelDeploymentMonitoringJob",
+    ),
+    "GetModelDeploymentMonitoringJob": ("GET", "name", "", ""),
+    "ListModelDeploymentMonitoringJobs": ("GET", "parent", "/modelDeploymentMonitoringJobs", ""),
+    "UpdateModelDeploymentMonitoringJob": (
+        *("PATCH", "modelDeploymentMonitoringJob", ""),
+        "modelDeploymentMonitoringJob",
+    ),
+    "PauseModelDeploymentMonitoringJob": ("POST", "name", ":pause", ""),
+    "DeleteModelDeploymentMonitoringJob": ("DELETE", "name", "", ""),
     "GetOperation": ("GET", "name", "", ""),
     "ListOperations": ("GET", "name", "/operations", ""),
 }
@@ -152,6 +178,7 @@ KINDS: dict[str, Callable[..., Any]] = {
     "deployed": VertexDeployedModel,
     "split": VertexTrafficSplit,
     "job": VertexBatchPredictionJob,
+    "monitoring": VertexMonitoringJob,
 }
 SPLIT: dict[str, object] = {
     "project": "example-models",
