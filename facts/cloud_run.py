@@ -27,6 +27,7 @@ __all__ = [
     "MEMORY_MIB",
     "MONITORED_RESOURCE",
     "PUBLIC_MEMBERS",
+    "PENDING_METRIC",
     "REQUESTS_METRIC",
     "RESERVED_VARIABLES",
     "SECRET_VERSION",
@@ -38,6 +39,7 @@ __all__ = [
     "TIMEOUT_SECONDS",
     "TRAFFIC_PAGE",
     "Gpu",
+    "USES",
     "base_image",
     "cpu_misfit",
 ]
@@ -153,6 +155,19 @@ def base_image(region: str, python: str = "python313") -> str:
     return f"{region}-docker.pkg.dev/serverless-runtimes/google-22-full/runtimes/{python}"
 
 
+# Both above are of what reaches an instance: not what is turned away at the most instances, and not
+# the time until an instance is there, which is apart (DELTA, DISTRIBUTION, ms).
+PENDING_METRIC: Final = "run.googleapis.com/request_latency/pending"
+# Instances by state, active or idle, are a GAUGE; the others distributions over instances, of which
+# requests at once have the state too. Sampled each minute, and seen up to two minutes later.
+# https://cloud.google.com/monitoring/api/metrics_gcp_p_z#gcp-run
+USES: Final[dict[str, str]] = {
+    "instances": "run.googleapis.com/container/instance_count",
+    "cpu": "run.googleapis.com/container/cpu/utilizations",
+    "memory": "run.googleapis.com/container/memory/utilizations",
+    "gpu": "run.googleapis.com/container/gpu/utilizations",
+    "concurrency": "run.googleapis.com/container/max_request_concurrencies",
+}
 def cpu_misfit(cpu: float, memory_mib: int, gpu: Gpu | None) -> str | None:
     """What to use instead, where so many vCPUs and so much memory do not go together."""
     if gpu is not None:

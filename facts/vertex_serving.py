@@ -35,6 +35,7 @@ __all__ = [
     "SCALING_METRICS",
     "SCALING_PAGE",
     "SCALING_PERCENT",
+    "USES",
     "USUAL_ENDPOINT",
     "EndpointKind",
     "accelerator_type",
@@ -136,6 +137,17 @@ class AlertMetrics:
 ALERTS: Final[dict[bool, AlertMetrics]] = {
     peered: AlertMetrics(f"{_METRICS}{part}prediction_latencies", f"{_METRICS}{part}response_count")
     for peered, part in ((False, ""), (True, "private/"))
+}
+
+# What tells how full a version's machines are: GAUGE, sampled each minute, and seen up to six
+# minutes later, of replicas two. Cores and GPUs are shares of 1, memory is in bytes. Read in a
+# stored copy of that page; whether peered endpoints have them it does not say.
+USES: Final[dict[str, str]] = {
+    "replicas": f"{_METRICS}replicas",
+    "target_replicas": f"{_METRICS}target_replicas",
+    "cpu": SCALING_METRICS["cpu"],
+    "gpu": SCALING_METRICS["gpu"],
+    "memory": f"{_METRICS}memory/bytes_used",
 }
 
 # AcceleratorType of the API, by the kinds of facts/accelerators.py.

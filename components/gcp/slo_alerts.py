@@ -4,31 +4,22 @@ Latencies are in milliseconds, and without traffic nothing is measured and nothi
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import pulumi
 import pulumi_gcp as gcp
 
+from components.gcp.monitoring.measured import Measured
+from components.gcp.monitoring.policies import About
 from components.serving import Core
+from facts.alerts import MISSES_OBJECTIVE
 
-__all__ = ["Measured", "slo_alerts"]
+__all__ = ["slo_alerts"]
 
 _Condition: TypeAlias = gcp.monitoring.AlertPolicyConditionConditionThresholdArgsDict
 _PERIOD: Final = "60s"
 # Three bad minutes in turn: one slow minute pages nobody.
 _BAD_FOR: Final = "180s"
-
-
-@dataclass(frozen=True, slots=True)
-class Measured:
-    """Filters of what is measured, and the label of what is judged by itself."""
-
-    latencies: str
-    responses: str
-    failed: str
-    """Of the responses those that are errors."""
-    group_by: str
 
 
 def slo_alerts(
@@ -39,8 +30,9 @@ def slo_alerts(
     channels: Sequence[pulumi.Input[str]],
     labels: Mapping[str, str],
     parent: pulumi.Resource,
+    about: About | None = None,
 ) -> None:
-    """Two policies, `<name>-latency` and `<name>-errors`."""
+    """Two policies, `<name>-latency` and `<name>-errors`; `about` is what they say beside that."""
     latency: _Condition = {
         "filter": measured.latencies,
         "comparison": "COMPARISON_GT",
@@ -84,6 +76,11 @@ def slo_alerts(
     }
     for role, condition in (("latency", latency), ("errors", errors)):
         what = f"{core.physical_name}: {told[role]}"
+        documentation: gcp.monitoring.AlertPolicyDocumentationArgsDict = (
+            {"content": what, "mime_type": "text/markdown"}
+            if about is None
+            else about.documentation(MISSES_OBJECTIVE, what)
+        )
         gcp.monitoring.AlertPolicy(
             f"{core.name}-{role}",
             project=project,
@@ -91,7 +88,7 @@ def slo_alerts(
             combiner="OR",
             severity="ERROR",
             conditions=[{"display_name": told[role], "condition_threshold": condition}],
-            documentation={"content": what, "mime_type": "text/markdown"},
+            documentation=documentation,
             notification_channels=list(channels) or None,
             user_labels=dict(labels),
             opts=pulumi.ResourceOptions(parent=parent),

@@ -483,3 +483,40 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     ),
     **{refusal.code: (f"Refused: {refusal.name}", _why(refusal)) for refusal in REFUSALS.values()},
 }
+    "MS0620": (
+        "Objective that Cloud Monitoring does not take",
+        (
+            "On Google Cloud an objective is one of Cloud Monitoring's: over at most 30 days, with "
+            "a goal of at most 99.99 % (docs/monitoring-gcp.md)."
+        ),
+    ),
+    "MS0621": (
+        "Pages that no policy sends",
+        (
+            "On Google Cloud policies on how fast an error budget goes are pages or tickets, and "
+            "all others are tickets: without those nobody is woken (docs/monitoring-gcp.md)."
+        ),
+    ),
+    "MS0667": (
+        "Log of requests that the target cannot keep",
+        (
+            "A share of the requests, or a bounded part of what they hold, is what this project's "
+            "own runtime writes; other servers and clouds have all or nothing "
+            "(docs/request-logs.md)."
+        ),
+    ),
+    "MS0668": (
+        "Traces that the target cannot make",
+        (
+            "Spans go by OpenTelemetry's protocol over HTTP to an `endpoint`, from servers that "
+            "have it; Lambda has X-Ray and Azure Functions Application Insights instead "
+            "(docs/request-logs.md)."
+        ),
+    ),
+    "MS0669": (
+        "Payloads that do not belong in a log",
+        (
+            "A log is read by many, and kept for long. Requests and answers are in it only where "
+            "the model's own file says so, and never confidential or restricted ones."
+        ),
+    ),

@@ -12,6 +12,7 @@ from stacks.settings.cloud_run_target import CloudRunTarget
 from stacks.settings.cluster_security import ClusterSecurity
 from stacks.settings.common import DataClassification
 from stacks.settings.fields import AccountId, Closed, DnsLabel, OneLine, Tags, Text, Truth
+from stacks.settings.gcp_monitoring import GcpMonitoring
 from stacks.settings.managed_targets import (
     AzureMlTarget,
     LambdaTarget,
@@ -189,6 +190,9 @@ class GcpTarget(Closed):
 
     project: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{4,28}[a-z0-9]$")]
     """Id of the project."""
+    monitoring: GcpMonitoring | None = None
+    """What watches models on Vertex AI and Cloud Run (docs/monitoring-gcp.md). Default: only the
+    policies at the bounds of their objectives."""
 
 
 class AzureTarget(Closed):

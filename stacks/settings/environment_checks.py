@@ -7,6 +7,7 @@ from stacks.settings import (
     azure_functions_environment,
     cloud_run_environment,
     cluster_checks,
+    gcp_monitoring_checks,
     vertex_environment,
 )
 from stacks.settings.asked import AskedOfEnvironment
@@ -192,5 +193,6 @@ RULES: Final[tuple[Callable[[AskedOfEnvironment], Iterator[Problem]], ...]] = (
     *cluster_checks.RULES,
     *vertex_environment.RULES,
     *cloud_run_environment.RULES,
+    *gcp_monitoring_checks.RULES,
     *azure_functions_environment.RULES,
 )

@@ -20,6 +20,7 @@ from stacks.settings.batch_checks import batch
 from stacks.settings.cloud_run_checks import cloud_run
 from stacks.settings.common import Artifact, Candidate
 from stacks.settings.environment import Environment
+from stacks.settings.gcp_monitoring_checks import gcp_objectives
 from stacks.settings.graph_checks import Others
 from stacks.settings.hosts import hosts
 from stacks.settings.kserve_graph import KServeGraph
@@ -86,6 +87,7 @@ def file_problems(
         *cloud_run(name, others.environment, settings, where, site),
         *online_features(settings, where),
         *objectives(settings, where, site),
+        *gcp_objectives(settings, where, site),
     ]
 
 

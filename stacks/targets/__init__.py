@@ -27,6 +27,7 @@ from stacks.targets import (
 from stacks.targets.artifact_checks import check_artifacts
 from stacks.targets.component_kind import ComponentKind
 from stacks.targets.gpu_node_pools import gpu_node_pools
+from stacks.targets.gcp_monitoring import has_dashboard
 from stacks.targets.graph_order import callers_last, calls
 from stacks.targets.identity import Identity, identity
 from stacks.targets.mirror import in_mirror
@@ -202,5 +203,6 @@ __all__ = [
     "identity",
     "monitoring_arguments",
     "namespace_arguments",
+    "has_dashboard",
     "namespaces",
 ]

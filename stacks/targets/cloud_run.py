@@ -12,6 +12,8 @@ from stacks.settings.load import Settings
 from stacks.settings.online_features import with_features
 from stacks.settings.problems import Problem
 from stacks.targets.function_artifacts import not_as_meant
+from stacks.targets.gcp_monitoring import monitoring_arguments
+from stacks.targets.request_logs import with_telemetry
 from stacks.targets.translation import as_kind, common
 
 __all__ = ["arguments", "artifact_problems"]
@@ -62,6 +64,7 @@ def arguments(root: Path, settings: Settings, name: str) -> dict[str, Any]:
     }
 
 
+        **monitoring_arguments(settings, name),
 def _said_nothing(model: CloudRunModel) -> bool:
     return model.resources.accelerator is not None and "max_replicas" not in model.model_fields_set
 

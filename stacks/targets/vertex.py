@@ -6,6 +6,7 @@ from typing import Any, Final
 from facts.vertex_serving import registry_version
 from stacks.settings.load import Settings
 from stacks.settings.vertex import VertexModel
+from stacks.targets.gcp_monitoring import monitoring_arguments
 from stacks.targets.translation import as_kind, common
 
 # Keys that the component has under the same name.
@@ -47,6 +48,8 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
         "network": site.network if kind == "peered" else None,
         "key": site.key,
         "notification_channels": list(site.notification_channels) or None,
+        **monitoring_arguments(settings, name),
+        "access_logs": _access_logs(model) or None,
         **_capture(settings, name),
     }
     if model.resource_pool is not None:

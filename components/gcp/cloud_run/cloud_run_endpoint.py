@@ -7,7 +7,7 @@ import pulumi
 import pulumi_gcp as gcp
 
 from components.checks import Checks
-from components.gcp.cloud_run.cloud_run_alerts import alert_policies, latency_metric
+from components.gcp.cloud_run.cloud_run_alerts import latency_metric, measured, watched
 from components.gcp.cloud_run.cloud_run_code import upload
 from components.gcp.cloud_run.cloud_run_identity import CloudRunIdentity
 from components.gcp.cloud_run.cloud_run_revision import template
@@ -22,6 +22,10 @@ from components.gcp.cloud_run.cloud_run_traffic import (
     stable_revision,
     targets,
 )
+from components.gcp.monitoring.asked import read_monitoring
+from components.gcp.monitoring.cloud_run_uses import cloud_run_uses
+from components.gcp.monitoring.watch import Watch, shown_at, watch
+from components.gcp.slo_alerts import slo_alerts
 from components.serving import Core, read_core
 from facts import tags
 from facts.cloud_run import CANDIDATE_TAG
@@ -158,6 +162,17 @@ class CloudRunEndpointArgs(TypedDict):
     deletion_protection: NotRequired[bool]
     """Whether the service cannot be deleted before this is taken away. Default: false."""
     redeploy: NotRequired[str]
+    alarms: NotRequired[str]
+    """burn_rate (policies on how fast the error budget goes and on what fills up, too) or symptoms
+    (only those at the bounds of the SLO). Default: symptoms."""
+    window_days: NotRequired[int]
+    """SLO: days over which it holds, 1 to 365; at Cloud Monitoring at most 30. Default: 30."""
+    dashboard: NotRequired[bool]
+    """Whether there is a dashboard at Cloud Monitoring. Default: false."""
+    page_channels: NotRequired[list[pulumi.Input[str]]]
+    """Channels that are told when somebody has to be woken. Default: `notification_channels`."""
+    runbook_url: NotRequired[str]
+    """Link in the policies, `{alert}` in it being what each means. Default: none."""
     """Any text: another one makes another revision of the same, as after a failure whose cause was
     outside. Default: none."""
 
@@ -181,6 +196,8 @@ class CloudRunEndpoint(pulumi.ComponentResource):
 
     def __init__(
         self,
+    dashboard_url: pulumi.Output[str]
+    """Where people look at it; empty without a dashboard."""
         name: str,
         args: CloudRunEndpointArgs,
         opts: pulumi.ResourceOptions | None = None,
@@ -199,6 +216,7 @@ class CloudRunEndpoint(pulumi.ComponentResource):
         checks.raise_problems()
         super().__init__("model-serving:index:CloudRunEndpoint", name, {}, opts)
         project, bucket, key = args["project"], args.get("bucket"), args.get("key")
+        asked = read_monitoring(checks, core, args)
         labels = tags.google(core.vocabulary())
 
         identity = CloudRunIdentity(
@@ -268,16 +286,34 @@ class CloudRunEndpoint(pulumi.ComponentResource):
                 members=settings.callers,
                 opts=pulumi.ResourceOptions(parent=self),
             )
-        alert_policies(
+        resource = watched(core, settings.region)
+        filters, channels = measured(resource), args.get("notification_channels", [])
+        about = watch(
             core,
-            region=settings.region,
+            Watch(
+                asked,
+                core.physical_name_as("cloud-run"),
+                project,
+                labels,
+                channels,
+                args.get("page_channels", []),
+                self,
+            ),
+            measured=filters,
+            watched=resource,
+            uses=cloud_run_uses(core, settings, resource),
+        )
+        slo_alerts(
+            core,
+            filters,
             project=project,
-            channels=args.get("notification_channels", []),
+            channels=channels,
             labels=labels,
             parent=self,
         )
 
         # Known once the traffic is what was asked for.
+            about=about,
         uri = settled(
             core, service.uri, traffic, service.traffic_statuses, service.terminal_conditions
         )
@@ -292,6 +328,7 @@ class CloudRunEndpoint(pulumi.ComponentResource):
         self.candidate_url = uri.apply(lambda known: _candidate_url(core, known))
         self.register_outputs(
             {
+        self.dashboard_url = shown_at(about)
                 "url": self.url,
                 "endpoint_name": self.endpoint_name,
                 "invoke_policy": self.invoke_policy,
@@ -302,6 +339,7 @@ class CloudRunEndpoint(pulumi.ComponentResource):
             }
         )
 
+                "dashboard_url": self.dashboard_url,
 
 def _binary_authorization(
     settings: CloudRunSettings,

@@ -3,11 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from components.checks import Checks
 from components.gcp.cloud_run.cloud_run_code import Code, read_code
 from components.gcp.cloud_run.cloud_run_variables import read_secrets, read_variables
+from components.gcp.monitoring.asked import read_channels
 from components.gcp.place import check_place
 from components.serving import Core
 from facts.cloud_run import (
@@ -29,7 +30,6 @@ __all__ = ["CloudRunSettings", "read_cloud_run", "usual_max"]
 
 _USUAL_MAX: Final = 10
 _NAME: Final = r"[a-z]([-a-z0-9]*[a-z0-9])?"
-_CHANNEL: Final = r"projects/[^/]+/notificationChannels/[^/]+"
 _CONNECTOR: Final = r"projects/[^/]+/locations/[^/]+/connectors/[^/]+"
 _MEMBER: Final = (
     rf"(user|group|domain|serviceAccount|principal|principalSet):\S+|{'|'.join(PUBLIC_MEMBERS)}"
@@ -214,9 +214,7 @@ def _policies(checks: Checks, args: Mapping[str, Any], settings: CloudRunSetting
     if settings.binary_authorization and settings.binary_authorization_policy:
         use = "either the project's own policy or another one"
         checks.problem("binary_authorization_policy", args["binary_authorization_policy"], use)
-    for channel in cast("list[object]", args.get("notification_channels") or []):
-        if isinstance(channel, str) and not re.fullmatch(_CHANNEL, channel):
-            checks.problem("notification_channels", channel, "projects/…/notificationChannels/…")
+    read_channels(checks, args, "notification_channels")
 
 
 def _ends(limit: Limit) -> tuple[int, int]:

@@ -7,8 +7,12 @@ import pulumi
 import pulumi_gcp as gcp
 
 from components.checks import Checks
+from components.gcp.monitoring.asked import read_monitoring
+from components.gcp.monitoring.vertex_uses import vertex_uses
+from components.gcp.monitoring.watch import Watch, shown_at, watch
 from components.gcp.names import project_number
-from components.gcp.vertex.vertex_alerts import alert_policies, latency_metric
+from components.gcp.slo_alerts import slo_alerts
+from components.gcp.vertex.vertex_alerts import latency_metric, measured, watched
 from components.gcp.vertex.vertex_capture import captured
 from components.gcp.vertex.vertex_container import Registered, upload
 from components.gcp.vertex.vertex_deployed_model import VertexDeployedModel
@@ -132,6 +136,17 @@ class VertexEndpointArgs(TypedDict):
     """Whether each request is logged with its latency. Default: false."""
     notification_channels: NotRequired[list[pulumi.Input[str]]]
     """Channels of Cloud Monitoring that alerts tell. Default: none; they are seen there."""
+    alarms: NotRequired[str]
+    """burn_rate (policies on how fast the error budget goes and on what fills up, too) or symptoms
+    (only those at the bounds of the SLO). Default: symptoms."""
+    window_days: NotRequired[int]
+    """SLO: days over which it holds, 1 to 365; at Cloud Monitoring at most 30. Default: 30."""
+    dashboard: NotRequired[bool]
+    """Whether there is a dashboard at Cloud Monitoring. Default: false."""
+    page_channels: NotRequired[list[pulumi.Input[str]]]
+    """Channels that are told when somebody has to be woken. Default: `notification_channels`."""
+    runbook_url: NotRequired[str]
+    """Link in the policies, `{alert}` in it being what each means. Default: none."""
     ready_timeout_seconds: NotRequired[int]
     """How long an upload, a deployment or a change of traffic may take. Default: 3600."""
 
@@ -151,6 +166,8 @@ class VertexEndpoint(pulumi.ComponentResource):
     status: pulumi.Output[dict[str, Any]]
     resource_pool: pulumi.Output[str]
     """Name of the pool that the machines are in; empty without one."""
+    dashboard_url: pulumi.Output[str]
+    """Where people look at it; empty without a dashboard."""
 
     def __init__(
         self,
@@ -161,6 +178,7 @@ class VertexEndpoint(pulumi.ComponentResource):
         checks = Checks("VertexEndpoint", name, args, VertexEndpointArgs.__annotations__)
         core = read_core(checks, name, args, least_min=1, most_max=1000)
         settings = read_endpoint(checks, core, args)
+        asked = read_monitoring(checks, core, args)
         checks.raise_problems()
         super().__init__("model-serving:index:VertexEndpoint", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
@@ -244,14 +262,33 @@ class VertexEndpoint(pulumi.ComponentResource):
             timeout_seconds=settings.ready_timeout_seconds,
             opts=child,
         )
-        alert_policies(
+        resource, peered = watched(core.physical_name), kind == "peered"
+        filters, channels = measured(resource, peered=peered), args.get("notification_channels", [])
+        about = watch(
             core,
-            endpoint_id=core.physical_name,
-            peered=kind == "peered",
+            Watch(
+                asked,
+                core.physical_name_as("vertex"),
+                project,
+                labels,
+                channels,
+                args.get("page_channels", []),
+                self,
+            ),
+            measured=filters,
+            watched=resource,
+            uses=vertex_uses(
+                core, resource, settings.machine if pool is None else None, peered=peered
+            ),
+        )
+        slo_alerts(
+            core,
+            filters,
             project=project,
-            channels=args.get("notification_channels", []),
+            channels=channels,
             labels=labels,
             parent=self,
+            about=about,
         )
 
         self.url = url(settings, endpoint, split, number, deployed[core.model_version])
@@ -263,9 +300,10 @@ class VertexEndpoint(pulumi.ComponentResource):
             lambda known: invoke_policy(kind, *known, projects=settings.allowed_projects)
         )
         self.latency_metric = pulumi.Output.from_input(
-            latency_metric(core.physical_name, peered=kind == "peered")
+            latency_metric(core.physical_name, peered=peered)
         )
         self.status = pulumi.Output.from_input(core.status("vertex", args["model_uri"]))
+        self.dashboard_url = shown_at(about)
         self.resource_pool = pulumi.Output.from_input(pool or "").apply(
             lambda known: known.rpartition("/")[2]
         )
@@ -277,6 +315,7 @@ class VertexEndpoint(pulumi.ComponentResource):
                 "latency_metric": self.latency_metric,
                 "status": self.status,
                 "resource_pool": self.resource_pool,
+                "dashboard_url": self.dashboard_url,
             }
         )
 

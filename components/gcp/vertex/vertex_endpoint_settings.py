@@ -3,11 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import pulumi
 
 from components.checks import Checks
+from components.gcp.monitoring.asked import read_channels
 from components.gcp.place import check_place
 from components.gcp.vertex.vertex_capture import Captured, read_capture
 from components.gcp.vertex.vertex_container import Container, check_gpu, check_uri, read_container
@@ -22,7 +23,6 @@ __all__ = ["EndpointSettings", "read_endpoint"]
 
 _PROJECT: Final = r"[a-z][a-z0-9-]{4,28}[a-z0-9]"
 _NETWORK: Final = rf"projects/({_PROJECT}|[0-9]+)/global/networks/[a-z]([a-z0-9-]*[a-z0-9])?"
-_CHANNEL: Final = r"projects/[^/]+/notificationChannels/[^/]+"
 _POOL: Final = r"[a-z]([a-z0-9-]{0,61}[a-z0-9])?"
 # Both are the pool's, where one is named.
 _OF_THE_POOL: Final = (
@@ -84,9 +84,7 @@ def read_endpoint(checks: Checks, core: Core, args: Mapping[str, Any]) -> Endpoi
     )
     _check_kind(checks, core, args, settings)
     _check_pool(checks, args, settings)
-    for channel in cast("list[object]", args.get("notification_channels") or []):
-        if isinstance(channel, str) and not re.fullmatch(_CHANNEL, channel):
-            checks.problem("notification_channels", channel, "projects/…/notificationChannels/…")
+    read_channels(checks, args, "notification_channels")
     return settings
 
 

@@ -1,0 +1,1 @@
+"""What watches a model on Google Cloud beside its two policies: objectives, burn rates, use."""

@@ -1,0 +1,116 @@
+"""What fills up on a Vertex AI endpoint: replicas, cores, memory, GPUs, and the way to them.
+
+Each version is judged by itself. Cores are summed: four of them are 4 (the metric's page says of
+100 % that it may be exceeded with several). Not the memory of GPUs: a server of language models
+takes it up front, and it says nothing.
+https://cloud.google.com/monitoring/api/metrics_gcp_a_b#gcp-aiplatform
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from components.gcp.monitoring.measured import Watched
+from components.gcp.monitoring.uses import FULL, Sign, Use
+from components.gcp.vertex.vertex_machine import Machine
+from components.serving import Core
+from facts.alerts import AT_MAXIMUM, SATURATED, SLOW_WAY
+from facts.cloud_monitoring import vcpus
+from facts.machines.choose import named
+from facts.vertex_serving import ALERTS, USES
+
+__all__ = ["vertex_uses"]
+
+_VERSION: Final = "metric.label.deployed_model_id"
+_MIB: Final = 1024 * 1024
+
+
+def vertex_uses(
+    core: Core, watched: Watched, machine: Machine | None, *, peered: bool
+) -> Iterator[Use]:
+    """`machine` is None where machines are a pool's, which other models share."""
+    if machine is not None:
+        yield _replicas(core, watched)
+        yield from _machines(watched, machine)
+    if not peered:
+        yield _overhead(core, watched)
+
+
+def _replicas(core: Core, watched: Watched) -> Use:
+    signs: list[Sign] = []
+    if core.max_replicas > core.min_replicas:
+        signs.append(
+            Sign(
+                says=f"a version has had all of its {core.max_replicas} replicas for 30 minutes",
+                filter=watched.metric(USES["replicas"]),
+                aligner="ALIGN_MEAN",
+                # Spot machines are series of their own.
+                reducer="REDUCE_SUM",
+                group_by=_VERSION,
+                threshold=core.max_replicas - 0.5,
+                minutes=30,
+                period_seconds=60,
+            )
+        )
+    signs.append(
+        Sign(
+            says="a version has had fewer replicas than it needs for 30 minutes: machines cannot "
+            "be had, or do not come up",
+            filter=watched.metric(USES["target_replicas"]),
+            of=watched.metric(USES["replicas"]),
+            aligner="ALIGN_MEAN",
+            reducer="REDUCE_SUM",
+            group_by=_VERSION,
+            threshold=1,
+            minutes=30,
+            period_seconds=60,
+        )
+    )
+    return Use("at-maximum", AT_MAXIMUM, signs)
+
+
+def _machines(watched: Watched, machine: Machine) -> Iterator[Use]:
+    cores = vcpus(machine.machine_type)
+    if cores is not None:
+        yield _use(watched, "cpu", f"a replica's {cores} vCPUs", threshold=round(FULL * cores, 3))
+    known = named("gcp", machine.machine_type)
+    if known:
+        memory = known[0].memory_mib * _MIB
+        yield _use(
+            watched,
+            "memory",
+            "a replica's memory",
+            threshold=round(FULL * memory),
+            reducer="REDUCE_MAX",
+        )
+    if machine.accelerator_type is not None:
+        yield _use(watched, "gpu", "the time of a replica's GPUs", threshold=FULL)
+
+
+def _use(
+    watched: Watched, word: str, what: str, *, threshold: float, reducer: str = "REDUCE_MEAN"
+) -> Use:
+    """Of all replicas on average, as they share requests; of memory the fullest."""
+    sign = Sign(
+        says=f"{FULL:.0%} of {what} is in use for 15 minutes",
+        filter=watched.metric(USES[word]),
+        aligner="ALIGN_MEAN",
+        reducer=reducer,
+        group_by=_VERSION,
+        threshold=threshold,
+        minutes=15,
+    )
+    return Use(word, SATURATED, [sign])
+
+
+def _overhead(core: Core, watched: Watched) -> Use:
+    sign = Sign(
+        says="p95 of what Vertex AI adds to the model's latency is above half of the objective, "
+        f"{core.slo.latency_p95_ms / 2:g} ms, for 15 minutes",
+        filter=watched.metric(ALERTS[False].latencies, 'latency_type = "overhead"'),
+        aligner="ALIGN_PERCENTILE_95",
+        reducer="REDUCE_MAX",
+        group_by=_VERSION,
+        threshold=core.slo.latency_p95_ms / 2,
+        minutes=15,
+    )
+    return Use("overhead", SLOW_WAY, [sign])
