@@ -26,8 +26,8 @@ __all__ = [
     "LONGEST_SERVICE",
     "MEMORY_MIB",
     "MONITORED_RESOURCE",
-    "PUBLIC_MEMBERS",
     "PENDING_METRIC",
+    "PUBLIC_MEMBERS",
     "REQUESTS_METRIC",
     "RESERVED_VARIABLES",
     "SECRET_VERSION",
@@ -38,8 +38,8 @@ __all__ = [
     "STARTUP_SECONDS",
     "TIMEOUT_SECONDS",
     "TRAFFIC_PAGE",
-    "Gpu",
     "USES",
+    "Gpu",
     "base_image",
     "cpu_misfit",
 ]
@@ -145,16 +145,6 @@ PUBLIC_MEMBERS: Final = ("allUsers", "allAuthenticatedUsers")
 REQUESTS_METRIC: Final = "run.googleapis.com/request_count"
 LATENCIES_METRIC: Final = "run.googleapis.com/request_latencies"
 MONITORED_RESOURCE: Final = "cloud_run_revision"
-
-
-def base_image(region: str, python: str = "python313") -> str:
-    """Google's image of Python that an archive is laid over, of the nearest registry.
-
-    https://cloud.google.com/run/docs/configuring/services/automatic-base-image-updates
-    """
-    return f"{region}-docker.pkg.dev/serverless-runtimes/google-22-full/runtimes/{python}"
-
-
 # Both above are of what reaches an instance: not what is turned away at the most instances, and not
 # the time until an instance is there, which is apart (DELTA, DISTRIBUTION, ms).
 PENDING_METRIC: Final = "run.googleapis.com/request_latency/pending"
@@ -168,6 +158,16 @@ USES: Final[dict[str, str]] = {
     "gpu": "run.googleapis.com/container/gpu/utilizations",
     "concurrency": "run.googleapis.com/container/max_request_concurrencies",
 }
+
+
+def base_image(region: str, python: str = "python313") -> str:
+    """Google's image of Python that an archive is laid over, of the nearest registry.
+
+    https://cloud.google.com/run/docs/configuring/services/automatic-base-image-updates
+    """
+    return f"{region}-docker.pkg.dev/serverless-runtimes/google-22-full/runtimes/{python}"
+
+
 def cpu_misfit(cpu: float, memory_mib: int, gpu: Gpu | None) -> str | None:
     """What to use instead, where so many vCPUs and so much memory do not go together."""
     if gpu is not None:

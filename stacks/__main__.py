@@ -94,9 +94,9 @@ def _endpoints(
         }
         if watched := _watch(settings, providers, name, component, before):
             made[name]["dashboard_url"] = watched.dashboard_url
-        if speaks_openai(model):
         elif targets.has_dashboard(settings, name):
             made[name]["dashboard_url"] = component.dashboard_url
+        if speaks_openai(model):
             made[name]["openai_url"] = component.openai_url
         if model.target == "kserve" and model.candidate is not None:
             made[name]["candidate_url"] = component.candidate_url

@@ -481,8 +481,20 @@ CODES: Final[dict[str, tuple[str, str]]] = {
             "are tickets: without those there is nobody to be woken (docs/monitoring-aws.md)."
         ),
     ),
-    **{refusal.code: (f"Refused: {refusal.name}", _why(refusal)) for refusal in REFUSALS.values()},
-}
+    "MS0630": (
+        "Objective that nobody logs",
+        (
+            "No metric of Azure ML tells which share of an endpoint's requests was bad. The log of "
+            "its traffic does, once a Log Analytics workspace takes it (docs/monitoring-azure.md)."
+        ),
+    ),
+    "MS0631": (
+        "Pages that no alert sends on Azure",
+        (
+            "On Azure alerts on how fast an error budget goes are pages or tickets, and all others "
+            "are tickets: without those there is nobody to be woken (docs/monitoring-azure.md)."
+        ),
+    ),
     "MS0620": (
         "Objective that Cloud Monitoring does not take",
         (
@@ -520,3 +532,5 @@ CODES: Final[dict[str, tuple[str, str]]] = {
             "the model's own file says so, and never confidential or restricted ones."
         ),
     ),
+    **{refusal.code: (f"Refused: {refusal.name}", _why(refusal)) for refusal in REFUSALS.values()},
+}

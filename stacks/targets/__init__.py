@@ -26,8 +26,8 @@ from stacks.targets import (
 )
 from stacks.targets.artifact_checks import check_artifacts
 from stacks.targets.component_kind import ComponentKind
-from stacks.targets.gpu_node_pools import gpu_node_pools
 from stacks.targets.gcp_monitoring import has_dashboard
+from stacks.targets.gpu_node_pools import gpu_node_pools
 from stacks.targets.graph_order import callers_last, calls
 from stacks.targets.identity import Identity, identity
 from stacks.targets.mirror import in_mirror
@@ -200,9 +200,9 @@ __all__ = [
     "check_artifacts",
     "gpu_monitoring_arguments",
     "gpu_node_pools",
+    "has_dashboard",
     "identity",
     "monitoring_arguments",
     "namespace_arguments",
-    "has_dashboard",
     "namespaces",
 ]

@@ -61,10 +61,10 @@ def arguments(root: Path, settings: Settings, name: str) -> dict[str, Any]:
         "network_tags": list(site.network_tags) or None,
         "binary_authorization": site.binary_authorization or None,
         "notification_channels": list(site.notification_channels) or None,
+        **monitoring_arguments(settings, name),
     }
 
 
-        **monitoring_arguments(settings, name),
 def _said_nothing(model: CloudRunModel) -> bool:
     return model.resources.accelerator is not None and "max_replicas" not in model.model_fields_set
 

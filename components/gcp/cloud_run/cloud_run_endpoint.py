@@ -159,9 +159,6 @@ class CloudRunEndpointArgs(TypedDict):
     """Another policy, as projects/…/platforms/cloudRun/<policy>. Default: none."""
     notification_channels: NotRequired[list[pulumi.Input[str]]]
     """Channels of Cloud Monitoring that alerts tell. Default: none; they are seen there."""
-    deletion_protection: NotRequired[bool]
-    """Whether the service cannot be deleted before this is taken away. Default: false."""
-    redeploy: NotRequired[str]
     alarms: NotRequired[str]
     """burn_rate (policies on how fast the error budget goes and on what fills up, too) or symptoms
     (only those at the bounds of the SLO). Default: symptoms."""
@@ -173,6 +170,9 @@ class CloudRunEndpointArgs(TypedDict):
     """Channels that are told when somebody has to be woken. Default: `notification_channels`."""
     runbook_url: NotRequired[str]
     """Link in the policies, `{alert}` in it being what each means. Default: none."""
+    deletion_protection: NotRequired[bool]
+    """Whether the service cannot be deleted before this is taken away. Default: false."""
+    redeploy: NotRequired[str]
     """Any text: another one makes another revision of the same, as after a failure whose cause was
     outside. Default: none."""
 
@@ -193,11 +193,11 @@ class CloudRunEndpoint(pulumi.ComponentResource):
     """Name of the newest revision: the candidate's when there is one."""
     candidate_url: pulumi.Output[str]
     """Where the candidate alone answers, whatever its share; empty without one."""
+    dashboard_url: pulumi.Output[str]
+    """Where people look at it; empty without a dashboard."""
 
     def __init__(
         self,
-    dashboard_url: pulumi.Output[str]
-    """Where people look at it; empty without a dashboard."""
         name: str,
         args: CloudRunEndpointArgs,
         opts: pulumi.ResourceOptions | None = None,
@@ -213,10 +213,10 @@ class CloudRunEndpoint(pulumi.ComponentResource):
             usual_max=usual_max(args),
         )
         settings = read_cloud_run(checks, core, args)
+        asked = read_monitoring(checks, core, args)
         checks.raise_problems()
         super().__init__("model-serving:index:CloudRunEndpoint", name, {}, opts)
         project, bucket, key = args["project"], args.get("bucket"), args.get("key")
-        asked = read_monitoring(checks, core, args)
         labels = tags.google(core.vocabulary())
 
         identity = CloudRunIdentity(
@@ -310,10 +310,10 @@ class CloudRunEndpoint(pulumi.ComponentResource):
             channels=channels,
             labels=labels,
             parent=self,
+            about=about,
         )
 
         # Known once the traffic is what was asked for.
-            about=about,
         uri = settled(
             core, service.uri, traffic, service.traffic_statuses, service.terminal_conditions
         )
@@ -325,10 +325,10 @@ class CloudRunEndpoint(pulumi.ComponentResource):
         self.latency_metric = pulumi.Output.from_input(latency_metric(core, settings.region))
         self.status = pulumi.Output.from_input(core.status("cloud_run", args["model_uri"]))
         self.revision = revision
+        self.dashboard_url = shown_at(about)
         self.candidate_url = uri.apply(lambda known: _candidate_url(core, known))
         self.register_outputs(
             {
-        self.dashboard_url = shown_at(about)
                 "url": self.url,
                 "endpoint_name": self.endpoint_name,
                 "invoke_policy": self.invoke_policy,
@@ -336,10 +336,10 @@ class CloudRunEndpoint(pulumi.ComponentResource):
                 "status": self.status,
                 "revision": self.revision,
                 "candidate_url": self.candidate_url,
+                "dashboard_url": self.dashboard_url,
             }
         )
 
-                "dashboard_url": self.dashboard_url,
 
 def _binary_authorization(
     settings: CloudRunSettings,
