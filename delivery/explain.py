@@ -1,8 +1,8 @@
-"""`serving explain`: each final value of a model, and where it came from."""
+"""`serving explain`: each final value of a model, where it came from, and what follows from it."""
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from enum import Enum
 from typing import Any, cast
 
@@ -16,6 +16,7 @@ from stacks.settings.layers import BUILT_IN
 from stacks.settings.load import Settings, load
 from stacks.settings.merge import nearest_origin
 from stacks.settings.problems import SettingsError, report
+from stacks.settings.slo_scaling import Follows, follows
 from stacks.settings.yaml_source import KeyPath, dotted
 
 SCHEMA_VERSION = 1
@@ -36,6 +37,8 @@ def explain(model: str, environment: str, *, as_json: bool, plain: bool) -> int:
             f"{settings.site.team!r} alone"
         )
     rows = list(values(settings, model))
+    followed = follows(settings.models[model])
+    found = [followed] if isinstance(followed, Follows) else []
     if as_json:
         print(
             json.dumps(
@@ -47,6 +50,9 @@ def explain(model: str, environment: str, *, as_json: bool, plain: bool) -> int:
                         {"key": key, "value": value, "layer": layer, "place": place or None}
                         for key, value, layer, place in rows
                     ],
+                    "follows": [
+                        {"key": each.key, "value": each.value, "says": each.says} for each in found
+                    ],
                 },
                 indent=2,
             )
@@ -54,12 +60,21 @@ def explain(model: str, environment: str, *, as_json: bool, plain: bool) -> int:
         return Exit.OK
     lines = table(
         ("setting", "value", "from", "place"),
-        [(key, _shown(value), layer, place or "-") for key, value, layer, place in rows],
+        [_row(row, found) for row in rows],
         room=columns(sys.stdout),
         below=("place",),
     )
     show(lines, plain=plain)
     return Exit.OK
+
+
+def _row(row: tuple[str, Any, str, str], found: Sequence[Follows]) -> tuple[str, str, str, str]:
+    """A setting; in place of one that nobody wrote, what follows from the objective."""
+    key, value, layer, place = row
+    followed = next((each for each in found if each.key == key), None)
+    if followed is not None:
+        return key, _shown(followed.value), "slo.capacity", followed.says
+    return key, _shown(value), layer, place or "-"
 
 
 def values(settings: Settings, model: str) -> Iterator[tuple[str, Any, str, str]]:

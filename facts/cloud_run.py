@@ -14,6 +14,7 @@ __all__ = [
     "BASE_IMAGE",
     "CANDIDATE_TAG",
     "CONCURRENCY",
+    "CONCURRENCY_UTILIZATION_PERCENT",
     "CPUS",
     "CPU_PAGE",
     "GPUS",
@@ -67,6 +68,15 @@ MEMORY_MIB: Final = Limit(
 )
 CONCURRENCY: Final = Limit(
     "requests at once of an instance", 1, 1000, "requests", f"{_DOCS}about-concurrency", _READ
+)
+# `concurrencyUtilization` of RevisionScaling, in the API's discovery document.
+CONCURRENCY_UTILIZATION_PERCENT: Final = Limit(
+    "share of the concurrency that instances are added at",
+    10,
+    95,
+    "%",
+    f"{_DOCS}configuring/scaling-controls",
+    _READ,
 )
 TIMEOUT_SECONDS: Final = Limit(
     "answer to a request", 1, 3600, "seconds", f"{_DOCS}configuring/request-timeout", _READ

@@ -7,6 +7,11 @@ from typing import Final
 DEFAULT_LATENCY_P95_MS: Final = 100.0
 DEFAULT_ERROR_RATE_PERCENT: Final = 1.0
 DEFAULT_WINDOW_DAYS: Final = 30
+# What an error rate may be, and why it is not 0.
+ERROR_RATE_PERCENT: Final = (
+    "a number from 0.001 to 100: 0 % of any number of requests is none, and an objective of 100 % "
+    "leaves no budget that an alarm could watch"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,7 @@ def _in_an_image(asked: _Asked) -> Iterator[Problem]:
 
 def _times(asked: _Asked) -> Iterator[Problem]:
     settings = asked.settings
-    if settings.slo.latency_p95_ms > settings.timeout_seconds * 1000:
+    if settings.slo.latency_p95_ms >= settings.timeout_seconds * 1000:
         yield Problem(
             asked.where(("timeout_seconds",)),
             "MS0214",

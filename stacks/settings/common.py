@@ -10,7 +10,12 @@ from typing import Annotated, Any, ClassVar, Literal, cast
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from facts.model_references import ASKED_AT_PREVIEW, MalformedReferenceError, parse
-from facts.slo import DEFAULT_ERROR_RATE_PERCENT, DEFAULT_LATENCY_P95_MS, DEFAULT_WINDOW_DAYS
+from facts.slo import (
+    DEFAULT_ERROR_RATE_PERCENT,
+    DEFAULT_LATENCY_P95_MS,
+    DEFAULT_WINDOW_DAYS,
+    ERROR_RATE_PERCENT,
+)
 from stacks.settings.fields import Closed, DnsLabel, Number, OneLine, Tags, Text, Whole
 
 Accelerator = Literal[
@@ -186,15 +191,38 @@ class Rollout(Closed):
     back."""
 
 
+class ReplicaCapacity(Closed):
+    """What one replica is good for, as a load test found it: autoscaling's target follows."""
+
+    concurrency: Whole = Field(ge=1, le=1000)
+    """Requests in flight with which a replica keeps the latency."""
+    mean_latency_ms: Number | None = Field(default=None, ge=0.01, le=3_600_000)
+    """Mean time of a request then, in milliseconds. Default: latency_p95_ms, which is longer, so
+    that there are rather too many replicas."""
+    utilization_percent: Whole | None = Field(default=None, ge=1, le=100)
+    """Share of that concurrency that is aimed for, in percent. Default: 70."""
+
+
 class ServiceLevel(Closed):
-    """Service-level objective: alarms and guardrails follow from it."""
+    """Service-level objective: alarms, guardrails, gates and scaling follow from it."""
 
     latency_p95_ms: Number = Field(default=DEFAULT_LATENCY_P95_MS, ge=1, le=60_000)
     """Latency at the 95th percentile in milliseconds."""
-    error_rate_percent: Number = Field(default=DEFAULT_ERROR_RATE_PERCENT, ge=0.001, le=100)
+    error_rate_percent: Number = Field(
+        default=DEFAULT_ERROR_RATE_PERCENT,
+        ge=0.001,
+        le=100,
+        json_schema_extra={"allowed": ERROR_RATE_PERCENT},
+    )
     """Errors in percent of all requests."""
     window_days: Whole = Field(default=DEFAULT_WINDOW_DAYS, ge=1, le=365)
     """Days over which the objective holds."""
+    requests_per_day: Number | None = Field(default=None, gt=0, le=1e12)
+    """Requests that are expected in a day, by which it is told whether the window has enough of
+    them. Default: not known."""
+    capacity: ReplicaCapacity | None = None
+    """What one replica is good for, from which autoscaling's target follows (docs/slo.md). Default:
+    the target's own."""
     first_token_p95_ms: Number | None = Field(default=None, ge=1, le=60_000)
     """Of a language model, time until the first token of an answer at the 95th percentile in
     milliseconds. Default: no such objective."""

@@ -237,7 +237,8 @@ def _autoscaler(asked: Asked) -> Iterator[Problem]:
     for key, fits in takers.items():
         if getattr(model, key) is not None and kind not in fits:
             yield _scaling(asked, key, f"nothing reads it: the autoscaler is {kind}", fits)
-    if model.pods_metric_name is not None and model.requests_per_second_target is None:
+    aimed = model.requests_per_second_target is not None or model.slo.capacity is not None
+    if model.pods_metric_name is not None and not aimed:
         yield _scaling(asked, "pods_metric_name", "no requests_per_second_target for it", ("hpa",))
     missing = [key for key in _QUERY if getattr(model, key) is None]
     if kind == "keda" and missing:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from stacks.settings.load import Settings
+from stacks.settings.slo_scaling import Follows, follows
 from stacks.targets import (
     azure_functions,
     azure_ml,
@@ -182,6 +183,8 @@ def arguments(root: Path, settings: Settings, name: str) -> dict[str, Any]:
     """The arguments of a model's component; what is not set is left to the component."""
     target, cluster = TARGETS[settings.models[name].target], settings.site.targets.kubernetes
     made = given(target.arguments(root, settings, name))
+    if isinstance(found := follows(settings.models[name]), Follows):
+        made |= found.arguments
     if "kubernetes" in target.packages and cluster is not None and cluster.image_mirror:
         return in_mirror(made, cluster.image_mirror)
     return made

@@ -45,7 +45,7 @@ __all__ = ["archive"]
         ({"accelerator": "nvidia-l4", "cpu_always": False}, "cpu_always", "true"),
         ({"gpu_zonal_redundancy": True}, "gpu_zonal_redundancy", "with accelerator"),
         ({"timeout_seconds": 3601}, "timeout_seconds", "1 to 3600"),
-        ({"timeout_seconds": 1, "latency_p95_ms": 1001}, "timeout_seconds", "at least latency"),
+        ({"timeout_seconds": 1, "latency_p95_ms": 1000}, "timeout_seconds", "more than latency"),
         ({"concurrency": 1001}, "concurrency", "1 to 1000"),
         ({"load_seconds": 241}, "load_seconds", "1 to 240"),
         ({"tcp_health": True, "startup_path": "/x"}, "startup_path", "without tcp_health"),

@@ -176,7 +176,7 @@ def test_few_instances_with_a_gpu_where_nothing_is_said(site: Project) -> None:
             *("MS0106", "model.uri", "nothing brings it to an image"),
         ),
         (
-            changed(CLOUD_RUN, timeout_seconds=1, slo={"latency_p95_ms": 1001}),
+            changed(CLOUD_RUN, timeout_seconds=1, slo={"latency_p95_ms": 1000}),
             *("MS0214", "timeout_seconds", "requests fail before they are late"),
         ),
         (

@@ -110,6 +110,9 @@ class CloudRunEndpointArgs(TypedDict):
     """Longest answer in seconds, 1 to 3600. Default: 10."""
     concurrency: NotRequired[int]
     """Requests at once of an instance, 1 to 1000. Default: 8."""
+    target_utilization_percent: NotRequired[int]
+    """Share of `concurrency`, in percent, from which on there are more instances, 10 to 95.
+    Default: Google's, 60."""
     port: NotRequired[int]
     """Port that the container listens on. Default: 8080."""
     load_seconds: NotRequired[int]

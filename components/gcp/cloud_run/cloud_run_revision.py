@@ -80,6 +80,8 @@ def template(
             else max(core.max_replicas, int(INSTANCES.maximum or 0))
         },
     }
+    if settings.target_utilization is not None:
+        found["scaling"]["concurrency_utilization"] = settings.target_utilization
     if settings.redeploy is not None:
         found["annotations"] = {_REDEPLOY: settings.redeploy}
     if key is not None:

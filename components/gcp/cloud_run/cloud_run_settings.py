@@ -13,6 +13,7 @@ from components.gcp.place import check_place
 from components.serving import Core
 from facts.cloud_run import (
     CONCURRENCY,
+    CONCURRENCY_UTILIZATION_PERCENT,
     GPUS,
     LONGEST_DESCRIPTION,
     LONGEST_SERVICE,
@@ -54,6 +55,8 @@ class CloudRunSettings:
     cpu_always: bool
     startup_cpu_boost: bool
     concurrency: int
+    target_utilization: float | None
+    """Share of the concurrency that instances are added at, 0 to 1; None: Google's own."""
     timeout_seconds: int
     load_seconds: int
     port: int
@@ -88,8 +91,8 @@ def read_cloud_run(checks: Checks, core: Core, args: Mapping[str, Any]) -> Cloud
     cpu, memory_mib = _size(checks, args, gpu)
     _network(checks, args)
     timeout_seconds = checks.whole("timeout_seconds", 10, *_ends(TIMEOUT_SECONDS))
-    if core.slo.latency_p95_ms > timeout_seconds * 1000:
-        use = f"at least latency_p95_ms ({core.slo.latency_p95_ms:g} ms)"
+    if core.slo.latency_p95_ms >= timeout_seconds * 1000:
+        use = f"more than latency_p95_ms ({core.slo.latency_p95_ms:g} ms)"
         checks.problem("timeout_seconds", timeout_seconds, use)
     cpu_always = checks.flag("cpu_always", default=gpu is not None)
     if gpu is not None and not cpu_always:
@@ -111,6 +114,7 @@ def read_cloud_run(checks: Checks, core: Core, args: Mapping[str, Any]) -> Cloud
         cpu_always=cpu_always,
         startup_cpu_boost=checks.flag("startup_cpu_boost", default=True),
         concurrency=checks.whole("concurrency", 8, *_ends(CONCURRENCY)),
+        target_utilization=_utilization(checks),
         timeout_seconds=timeout_seconds,
         load_seconds=checks.whole("load_seconds", 240, *_ends(STARTUP_SECONDS)),
         port=checks.whole("port", 8080, 1, _HIGHEST_PORT),
@@ -133,6 +137,11 @@ def read_cloud_run(checks: Checks, core: Core, args: Mapping[str, Any]) -> Cloud
     _who_calls(checks, core, settings)
     _policies(checks, args, settings)
     return settings
+
+
+def _utilization(checks: Checks) -> float | None:
+    percent = checks.whole("target_utilization_percent", 0, *_ends(CONCURRENCY_UTILIZATION_PERCENT))
+    return percent / 100 if checks.given("target_utilization_percent") else None
 
 
 def _place(checks: Checks, core: Core, args: Mapping[str, Any]) -> str:

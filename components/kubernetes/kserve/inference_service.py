@@ -110,6 +110,9 @@ class InferenceServiceArgs(TypedDict):
     spot machines on AKS, of a ComputeClass on GKE. Default: none."""
     concurrency_target: NotRequired[int]
     """Requests in flight per pod that autoscaling aims at (Knative only). Default: 10."""
+    target_utilization_percent: NotRequired[int]
+    """Share of that target, in percent, from which on Knative adds pods. Default: the cluster's,
+    which is 70 unless its config-autoscaler says otherwise."""
     requests_per_second_target: NotRequired[int]
     """Requests per second and pod, instead of those in flight (Knative only). Default: none."""
     cpu_target_percent: NotRequired[int]

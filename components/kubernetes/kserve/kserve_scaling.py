@@ -23,6 +23,7 @@ _RESOURCES: Final = {"cpu_target_percent": "cpu", "memory_target_percent": "memo
 _REQUESTS: Final = {"concurrency_target": "concurrency", "requests_per_second_target": "rps"}
 _QUERY: Final = ("prometheus_url", "prometheus_query", "prometheus_target")
 _RETENTION: Final = "scale_to_zero_retention_seconds"
+_UTILIZATION: Final = "target_utilization_percent"
 _NO_ZERO: Final = (
     "at least 1, or deployment_mode knative with concurrency_target, or autoscaler keda with a "
     "prometheus_query: CPU and memory of no pods say nothing"
@@ -59,7 +60,7 @@ def read_scaling(
 
 def _by_load(checks: Checks, args: Mapping[str, Any]) -> Scaling:
     """To KServe somebody else scales: the ScaledObject beside the InferenceService."""
-    for key in filter(checks.given, (*_REQUESTS, *_RESOURCES, _RETENTION)):
+    for key in filter(checks.given, (*_REQUESTS, *_RESOURCES, _RETENTION, _UTILIZATION)):
         use = "it without load_metric: KEDA scales a language model by what vLLM measures"
         checks.problem(key, args[key], use)
     return Scaling(annotations={AUTOSCALER_ANNOTATION: "external"}, autoscaler="external")
@@ -85,6 +86,12 @@ def _knative(
             checks.problem(_RETENTION, seconds, "min_replicas 0 beside it")
         annotations[f"{_KNATIVE}scale-to-zero-pod-retention-period"] = f"{seconds}s"
     key = given[0] if given else "concurrency_target"
+    share = checks.whole(_UTILIZATION, 70, 1, 100)
+    if checks.given(_UTILIZATION):
+        if key in _RESOURCES:
+            checks.problem(_UTILIZATION, share, f"it without {key}, which is a share by itself")
+        # https://knative.dev/docs/serving/autoscaling/concurrency/#target-utilization
+        annotations[f"{_KNATIVE}target-utilization-percentage"] = str(share)
     if key in _REQUESTS:
         target = targets[key] if given else _DEFAULT_CONCURRENCY
         fields = {"scaleMetric": _REQUESTS[key], "scaleTarget": target}
@@ -107,7 +114,7 @@ def _knative(
 def _standard(
     checks: Checks, args: Mapping[str, Any], min_replicas: int, *, has_candidate: bool
 ) -> Scaling:
-    for key in (*_REQUESTS, _RETENTION):
+    for key in (*_REQUESTS, _RETENTION, _UTILIZATION):
         if checks.given(key):
             checks.problem(key, args[key], "deployment_mode knative beside it, or leave it out")
     autoscaler = checks.choice("autoscaler", "hpa", AUTOSCALERS)

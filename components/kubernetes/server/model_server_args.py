@@ -225,7 +225,7 @@ class ModelServerArgs(TypedDict):
     """Use of the requested CPU that autoscaling aims at. Default: 70."""
     memory_target_percent: NotRequired[int]
     """Use of the requested memory that autoscaling aims at. Default: memory does not count."""
-    requests_per_second_target: NotRequired[int]
+    requests_per_second_target: NotRequired[float]
     """Requests per second and pod that the HorizontalPodAutoscaler aims at, by a metric of the pods
     that an adapter offers. Default: they do not count."""
     pods_metric_name: NotRequired[str]

@@ -56,7 +56,7 @@ class Scaling:
     autoscaler: str
     cpu_target_percent: int
     memory_target_percent: int | None
-    pods_metric: tuple[str, int] | None
+    pods_metric: tuple[str, float] | None
     """Name of a metric of the pods, and what each pod is to have of it on average."""
     query: tuple[str, str, float] | None
     """Address of a Prometheus, a query, and how much of its answer is one pod's."""
@@ -98,14 +98,14 @@ def read_scaling(checks: Checks, core: Core, args: Mapping[str, Any], *, edge: b
     )
 
 
-def _pods_metric(checks: Checks) -> tuple[str, int] | None:
+def _pods_metric(checks: Checks) -> tuple[str, float] | None:
     checks.optional_text("pods_metric_name", _METRIC, "the name of a Prometheus metric")
     if not checks.given("requests_per_second_target"):
         if checks.given("pods_metric_name"):
             checks.problem("pods_metric_name", "", "requests_per_second_target beside it")
         return None
     name = checks.plain("pods_metric_name", "http_requests_per_second")
-    return name, checks.whole("requests_per_second_target", 100, 1, 1_000_000)
+    return name, checks.number("requests_per_second_target", 100, 0.001, 1_000_000)
 
 
 def _query(checks: Checks, args: Mapping[str, Any]) -> tuple[str, str, float] | None:
@@ -219,9 +219,14 @@ def _metrics(scaling: Scaling) -> list[dict[str, Any]]:
     ]
     if scaling.pods_metric is not None:
         name, each = scaling.pods_metric
-        target = {"type": "AverageValue", "averageValue": str(each)}
+        target = {"type": "AverageValue", "averageValue": _quantity(each)}
         found.append({"type": "Pods", "pods": {"metric": {"name": name}, "target": target}})
     return found
+
+
+def _quantity(value: float) -> str:
+    """As Kubernetes writes it: a fraction in thousandths."""
+    return str(int(value)) if float(value).is_integer() else f"{round(value * 1000)}m"
 
 
 def _triggers(scaling: Scaling, min_replicas: int) -> list[dict[str, Any]]:
