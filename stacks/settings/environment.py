@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from facts.model_mirror import MIRROR
 from stacks.settings.aws_monitoring import AwsMonitoring
 from stacks.settings.azure_functions_target import AzureFunctionsTarget
+from stacks.settings.azure_monitoring import AzureMonitoring
 from stacks.settings.cloud_run_target import CloudRunTarget
 from stacks.settings.cluster_security import ClusterSecurity
 from stacks.settings.common import DataClassification
@@ -220,6 +221,9 @@ class AzureTarget(Closed):
     ) = None
     """Issuer of the cluster's tokens, as `az aks show --query oidcIssuerProfile.issuerUrl` says;
     needed by `identity: aks`."""
+    monitoring: AzureMonitoring | None = None
+    """What watches each model on Azure ML and Azure Functions, for some dollars a month each
+    (docs/monitoring-azure.md). Default: alerts at the bounds of its objective alone."""
 
 
 class Targets(Closed):

@@ -5,6 +5,7 @@ from typing import Final
 
 from stacks.settings import (
     azure_functions_environment,
+    azure_monitoring_checks,
     cloud_run_environment,
     cluster_checks,
     gcp_monitoring_checks,
@@ -195,4 +196,5 @@ RULES: Final[tuple[Callable[[AskedOfEnvironment], Iterator[Problem]], ...]] = (
     *cloud_run_environment.RULES,
     *gcp_monitoring_checks.RULES,
     *azure_functions_environment.RULES,
+    *azure_monitoring_checks.RULES,
 )

@@ -11,6 +11,7 @@ from stacks.settings.capabilities.azure_functions import least_ready
 from stacks.settings.load import Settings
 from stacks.settings.online_features import with_features
 from stacks.settings.problems import Problem
+from stacks.targets.azure_monitoring import monitoring_arguments
 from stacks.targets.function_artifacts import not_as_meant
 from stacks.targets.translation import as_kind, common, word
 
@@ -58,6 +59,7 @@ def arguments(root: Path, settings: Settings, name: str) -> dict[str, Any]:
         "environment_variables": with_features(dict(model.environment_variables), model) or None,
         "callers": list(model.callers) or None,
         "shift": word(model.rollout.shift),
+        **monitoring_arguments(settings, name),
     }
 
 

@@ -7,6 +7,7 @@ from stacks.settings.azure_ml import AzureMlModel
 from stacks.settings.azure_ml_batch import AzureMlBatch
 from stacks.settings.load import Settings
 from stacks.settings.managed import Capture
+from stacks.targets.azure_monitoring import monitoring_arguments
 from stacks.targets.translation import as_kind, batch_run, common, scaled, words
 
 __all__ = ["arguments", "batch_arguments"]
@@ -48,7 +49,18 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
         "image": model.model.image,
         "candidate_image": model.candidate.image if model.candidate else None,
         "strategy": model.strategy if model.candidate else None,
+        **monitoring_arguments(settings, name),
+        **_logged(settings),
     }
+
+
+def _logged(settings: Settings) -> dict[str, Any]:
+    """Where requests are logged, if anybody reads it there."""
+    azure = settings.site.targets.azure
+    asked = azure.monitoring if azure is not None else None
+    if asked is None or not (asked.alarms == "burn_rate" or asked.dashboards):
+        return {}
+    return {"log_workspace_id": asked.log_workspace_id}
 
 
 def batch_arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:

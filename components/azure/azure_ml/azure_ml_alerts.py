@@ -10,25 +10,17 @@ from typing import Final
 import pulumi
 import pulumi_azure_native as azure
 
+from components.azure.monitoring.alerts import MISSES_OBJECTIVE, TICKET, AlertScope
+
 __all__ = ["LATENCY_METRIC", "NAMESPACE", "alert"]
 
 NAMESPACE: Final = "Microsoft.MachineLearningServices/workspaces/onlineEndpoints"
 LATENCY_METRIC: Final = "RequestLatency_P95"
 _ERRORS: Final = "RequestsPerMinute"
-# Who is paged looks at it today.
-_SEVERITY: Final = 2
 
 
 def alert(
-    resource: str,
-    *,
-    threshold: float,
-    endpoint_id: pulumi.Input[str],
-    resource_group: pulumi.Input[str],
-    action_group_id: pulumi.Input[str] | None,
-    tags: dict[str, str],
-    opts: pulumi.ResourceOptions,
-    errors: bool,
+    scope: AlertScope, *, threshold: float, endpoint_id: pulumi.Input[str], errors: bool
 ) -> azure.monitor.MetricAlert:
     """Five minutes above the threshold: of the 95th percentile in ms, or of failed requests."""
     dimensions = [
@@ -36,8 +28,9 @@ def alert(
             name="statusCodeClass", operator="Include", values=["5xx"]
         )
     ]
+    role = "errors" if errors else "latency"
     criterion = azure.monitor.MetricCriteriaArgs(
-        name="errors" if errors else "latency",
+        name=role,
         criterion_type="StaticThresholdCriterion",
         metric_name=_ERRORS if errors else LATENCY_METRIC,
         metric_namespace=NAMESPACE,
@@ -49,12 +42,15 @@ def alert(
         dimensions=dimensions if errors else None,
     )
     return azure.monitor.MetricAlert(
-        resource,
-        resource_group_name=resource_group,
+        f"{scope.name}-{role}",
+        resource_group_name=scope.resource_group,
         location="global",
         scopes=[endpoint_id],
-        description="Requests fail." if errors else "Requests are slower than the SLO.",
-        severity=_SEVERITY,
+        description=scope.described(
+            MISSES_OBJECTIVE,
+            "Requests fail." if errors else "Requests are slower than the SLO.",
+        ),
+        severity=TICKET,
         enabled=True,
         evaluation_frequency="PT1M",
         window_size="PT5M",
@@ -63,11 +59,7 @@ def alert(
             odata_type="Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria",
             all_of=[criterion],
         ),
-        actions=(
-            [azure.monitor.MetricAlertActionArgs(action_group_id=action_group_id)]
-            if action_group_id is not None
-            else None
-        ),
-        tags=tags,
-        opts=opts,
+        actions=scope.metric_actions(MISSES_OBJECTIVE, TICKET),
+        tags=dict(scope.tags),
+        opts=scope.opts,
     )

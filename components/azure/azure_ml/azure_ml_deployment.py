@@ -67,10 +67,16 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Deployed:
-    """The deployment's name, which is known before it is there, and all that it waits for."""
+    """The deployment's name, which is known before it is there, and what there is then."""
 
     name: pulumi.Output[str]
-    made: list[pulumi.Resource]
+    deployment: azure.machinelearningservices.OnlineDeployment
+    scaling: azure.monitor.AutoscaleSetting | None
+
+    @property
+    def made(self) -> list[pulumi.Resource]:
+        """The deployment, and what follows its load."""
+        return [self.deployment, *([self.scaling] if self.scaling is not None else [])]
 
 
 def deployed(core: Core, settings: AzureMlSettings, of: Version, place: Place) -> Deployed:
@@ -152,23 +158,21 @@ def deployed(core: Core, settings: AzureMlSettings, of: Version, place: Place) -
             ),
         ),
     )
-    made: list[pulumi.Resource] = [deployment]
+    scaling = None
     if settings.scaling is not None:
-        made.append(
-            follow_load(
-                f"{role}-scaling",
-                settings.scaling,
-                bounds=(core.min_replicas, core.max_replicas),
-                deployment=deployment,
-                deployment_name=name,
-                endpoint_id=place.endpoint.id,
-                resource_group=place.workspace.resource_group,
-                location=place.location,
-                tags=tags,
-                opts=place.child,
-            )
+        scaling = follow_load(
+            f"{role}-scaling",
+            settings.scaling,
+            bounds=(core.min_replicas, core.max_replicas),
+            deployment=deployment,
+            deployment_name=name,
+            endpoint_id=place.endpoint.id,
+            resource_group=place.workspace.resource_group,
+            location=place.location,
+            tags=tags,
+            opts=place.child,
         )
-    return Deployed(name, made)
+    return Deployed(name, deployment, scaling)
 
 
 def _properties(

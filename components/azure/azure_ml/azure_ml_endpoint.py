@@ -17,10 +17,12 @@ from components.azure.azure_ml.azure_ml_assets import Workspace, asset_version, 
 from components.azure.azure_ml.azure_ml_datastores import Datastores
 from components.azure.azure_ml.azure_ml_deployment import Deployed, Place, Version, deployed
 from components.azure.azure_ml.azure_ml_endpoint_args import AzureMlEndpointArgs
+from components.azure.azure_ml.azure_ml_monitoring import watch_endpoint
 from components.azure.azure_ml.azure_ml_resource import AzureMlPlace
 from components.azure.azure_ml.azure_ml_settings import AzureMlSettings, read_settings
 from components.azure.azure_ml.azure_ml_traffic import AzureMlLiveValues, AzureMlTraffic
 from components.azure.azure_ml.azure_ml_workspace import AzureMlWorkspace, Misfit, linked_workspace
+from components.azure.monitoring.asked import alert_scope, read_monitoring, workbook_of
 from components.checks import Checks
 from components.serving import Core, read_core
 from facts.azure_ml import ACCESS_PAGE
@@ -66,6 +68,7 @@ class AzureMlEndpoint(pulumi.ComponentResource):
         checks = Checks("AzureMlEndpoint", name, args, AzureMlEndpointArgs.__annotations__)
         core = read_core(checks, name, args, least_min=1, most_max=1000)
         settings = read_settings(checks, core, args)
+        asked = read_monitoring(checks, core, needs_logs=True)
         checks.raise_problems()
         super().__init__("model-serving:index:AzureMlEndpoint", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
@@ -163,20 +166,24 @@ class AzureMlEndpoint(pulumi.ComponentResource):
                 parent=self, depends_on=[each for one in made for each in one.made]
             ),
         )
-        for role, threshold in (
-            ("latency", core.slo.latency_p95_ms),
-            ("errors", settings.alert_errors_per_minute),
+        workbook = workbook_of(core, args, "Azure ML")
+        scope = alert_scope(core, args, asked, workbook=workbook, location=location, opts=child)
+        for threshold, errors in (
+            (core.slo.latency_p95_ms, False),
+            (settings.alert_errors_per_minute, True),
         ):
-            alert(
-                f"{name}-{role}",
-                errors=role == "errors",
-                threshold=threshold,
-                endpoint_id=endpoint.id,
-                resource_group=group,
-                action_group_id=args.get("alert_action_group_id"),
-                tags=tags,
-                opts=child,
-            )
+            alert(scope, errors=errors, threshold=threshold, endpoint_id=endpoint.id)
+        watch_endpoint(
+            scope,
+            core,
+            settings,
+            asked,
+            endpoint=endpoint,
+            deployed=dict(zip((one.version for one in versions), made, strict=True)),
+            workspace_name=args["workspace_name"],
+            log_workspace_id=args.get("log_workspace_id"),
+            workbook=workbook,
+        )
 
         # Known once requests are answered.
         scoring = endpoint.properties.apply(lambda known: known.scoring_uri)

@@ -127,6 +127,22 @@ class AzureMlEndpointArgs(TypedDict):
     """SLO: at most this many % of requests fail. Default: 1."""
     alert_action_group_id: NotRequired[pulumi.Input[str]]
     """Id of the action group that alerts tell. Default: alerts tell nobody."""
+    alarms: NotRequired[str]
+    """burn_rate: alerts on how fast the error budget of each objective goes, and on what is full.
+    symptoms: none beside those at the bounds. Default: symptoms."""
+    window_days: NotRequired[int]
+    """SLO: the days that the error budget is for, 1 to 365. Default: 30."""
+    dashboard: NotRequired[bool]
+    """Whether there is a workbook. Default: false."""
+    page_action_group_id: NotRequired[pulumi.Input[str]]
+    """Id of the action group that is told when somebody has to be woken. Default:
+    `alert_action_group_id`."""
+    runbook_url: NotRequired[str]
+    """Where people on call read what to do; `{alert}` becomes what the alert means. Default:
+    none."""
+    log_workspace_id: NotRequired[pulumi.Input[str]]
+    """Log Analytics workspace of a row for each request; needed for alarms burn_rate and for a
+    workbook. Default: none, no request is logged there."""
     alert_errors_per_minute: NotRequired[float]
     """Failed requests (status 5xx) per minute, over five minutes, from which on an alert fires:
     Azure's metric alerts cannot divide by all requests. Default: 1."""

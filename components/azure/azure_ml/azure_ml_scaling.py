@@ -14,7 +14,7 @@ from components.managed import Window
 from facts.recurrences import DAYS, recurrence
 from facts.windows_time_zones import windows_time_zone
 
-__all__ = ["Bounds", "follow_load"]
+__all__ = ["Bounds", "follow_load", "most_instances"]
 
 # As long as the vendor's own example looks at the load.
 _WINDOW: Final = "PT5M"
@@ -103,6 +103,11 @@ def follow_load(
         tags=tags,
         opts=opts,
     )
+
+
+def most_instances(scaling: Scaling, bounds: Bounds) -> int:
+    """The largest number of instances that there is at any time of the week."""
+    return max([bounds[1], *(_within(window, bounds)[1] for window in scaling.windows)])
 
 
 def _capacity(bounds: Bounds) -> azure.monitor.ScaleCapacityArgs:

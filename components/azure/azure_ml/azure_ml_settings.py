@@ -142,6 +142,11 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, object]) -> Azu
         azure_id("Microsoft.Insights/actionGroups").replace("Insights", "[iI]nsights"),
         "the id of an action group",
     )
+    checks.optional_text(
+        "log_workspace_id",
+        azure_id("Microsoft.OperationalInsights/workspaces"),
+        "the id of a Log Analytics workspace",
+    )
     return AzureMlSettings(
         strategy=strategy,
         instance_type=_instance_type(checks),

@@ -14,12 +14,14 @@ from components.azure.functions.azure_functions_endpoint_args import AzureFuncti
 from components.azure.functions.azure_functions_package import AzureFunctionsDeployment
 from components.azure.functions.functions_access import rights
 from components.azure.functions.functions_app import Running, app, callers, plan, slot
+from components.azure.functions.functions_monitoring import watch_app
 from components.azure.functions.functions_network import private_endpoint, read_zones
 from components.azure.functions.functions_place import CANDIDATE, place
 from components.azure.functions.functions_settings import Version, read_functions, read_settings
 from components.azure.functions.functions_storage import PACKAGES, packages, storage
 from components.azure.functions.functions_telemetry import alerts, telemetry
 from components.azure.functions.functions_variables import app_settings
+from components.azure.monitoring.asked import alert_scope, read_monitoring, workbook_of
 from components.checks import Checks
 from facts.azure_functions import package_blob
 
@@ -54,6 +56,7 @@ class AzureFunctionsEndpoint(pulumi.ComponentResource):
         core = read_functions(checks, name, args)
         settings = read_settings(checks, core, args)
         zones = read_zones(checks, args)
+        asked = read_monitoring(checks, core, needs_logs=False)
         checks.raise_problems()
         super().__init__("model-serving:index:AzureFunctionsEndpoint", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
@@ -139,12 +142,19 @@ class AzureFunctionsEndpoint(pulumi.ComponentResource):
                 private_endpoint(
                     at, CANDIDATE, of=made.id, subnet_id=endpoints, zones=zones, after=candidate
                 )
-        alerts(
-            at,
+        workbook = workbook_of(core, args, "Azure Functions")
+        scope = alert_scope(
+            core, args, asked, workbook=workbook, location=args["location"], opts=child
+        )
+        alerts(scope, core.slo, insights_id=insights.id, description=args.get("description"))
+        watch_app(
+            scope,
             core,
+            settings,
+            asked,
             insights_id=insights.id,
-            description=args.get("description"),
-            action_group_id=args.get("alert_action_group_id"),
+            plan_id=planned.id,
+            workbook=workbook,
         )
 
         # Known once there is code to call.

@@ -14,12 +14,12 @@ import pulumi_azure_native as azure
 
 from components.azure.functions.functions_place import Place
 from components.azure.functions.functions_settings import FunctionsSettings
-from components.serving import Core
+from components.azure.monitoring.alerts import MISSES_OBJECTIVE, TICKET, AlertScope
+from components.azure.monitoring.indicators import VALUE
+from facts.slo import Slo
 
 __all__ = ["alerts", "telemetry"]
 
-# Who is paged looks at it today.
-_SEVERITY: Final = 2
 _WINDOW: Final = "PT5M"
 _LATENCY: Final = "requests | summarize value = percentile(duration, 95)"
 _ERRORS: Final = (
@@ -65,25 +65,22 @@ def telemetry(
 
 
 def alerts(
-    place: Place,
-    core: Core,
-    *,
-    insights_id: pulumi.Input[str],
-    description: str | None,
-    action_group_id: pulumi.Input[str] | None,
+    scope: AlertScope, slo: Slo, *, insights_id: pulumi.Input[str], description: str | None
 ) -> None:
     """Five minutes slower than the objective, and five with more failures than it allows."""
     for each in (
-        _Alert("latency", _LATENCY, core.slo.latency_p95_ms, "Requests are slower than the SLO."),
-        _Alert("errors", _ERRORS, core.slo.error_rate_percent, "More requests fail than the SLO."),
+        _Alert("latency", _LATENCY, slo.latency_p95_ms, "Requests are slower than the SLO."),
+        _Alert("errors", _ERRORS, slo.error_rate_percent, "More requests fail than the SLO."),
     ):
         azure.monitor.ScheduledQueryRule(
-            f"{place.name}-{each.role}",
-            resource_group_name=place.resource_group,
-            location=place.location,
+            f"{scope.name}-{each.role}",
+            resource_group_name=scope.resource_group,
+            location=scope.location,
             kind=azure.monitor.Kind.LOG_ALERT,
-            description=" ".join(filter(None, (each.text, description))),
-            severity=_SEVERITY,
+            description=scope.described(
+                MISSES_OBJECTIVE, " ".join(filter(None, (each.text, description)))
+            ),
+            severity=TICKET,
             enabled=True,
             auto_mitigate=True,
             evaluation_frequency=_WINDOW,
@@ -93,7 +90,7 @@ def alerts(
                 all_of=[
                     azure.monitor.ConditionArgs(
                         query=each.query,
-                        metric_measure_column="value",
+                        metric_measure_column=VALUE,
                         time_aggregation=azure.monitor.TimeAggregation.MAXIMUM,
                         operator=azure.monitor.ConditionOperator.GREATER_THAN,
                         threshold=each.threshold,
@@ -103,11 +100,7 @@ def alerts(
                     )
                 ]
             ),
-            actions=(
-                azure.monitor.ActionsArgs(action_groups=[action_group_id])
-                if action_group_id is not None
-                else None
-            ),
-            tags=place.tags,
-            opts=place.child,
+            actions=scope.log_actions(MISSES_OBJECTIVE, TICKET),
+            tags=dict(scope.tags),
+            opts=scope.opts,
         )

@@ -1,0 +1,93 @@
+"""What watches an app of Azure Functions where more is asked for than alerts at its bounds.
+
+Its requests are in Application Insights anyway. How full instances are only Premium tells, as
+metrics of its plan; how many of them answer follows from the requests.
+https://learn.microsoft.com/azure/azure-monitor/reference/supported-metrics/
+microsoft-web-serverfarms-metrics
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+import pulumi
+
+from components.azure.functions.functions_settings import FunctionsSettings
+from components.azure.monitoring.alerts import (
+    AT_MAXIMUM,
+    SATURATED,
+    AlertScope,
+    LogAlert,
+    MetricUse,
+)
+from components.azure.monitoring.asked import Asked, Workbook
+from components.azure.monitoring.indicators import Requests, instances_query
+from components.azure.monitoring.watch import watch
+from components.azure.monitoring.workbook import LogSource
+from components.serving import Core
+from facts.azure_monitor import ARRIVAL_MINUTES, REQUESTS
+
+__all__ = ["watch_app"]
+
+# Above it there is no room for a peak.
+_FULL: Final = 90
+_FULL_MINUTES: Final = 15
+_AT_MAXIMUM_MINUTES: Final = 30
+_PART_MINUTES: Final = 5
+# The function of runtime/azure_handler.py that answers; others say that the model is loaded.
+_FUNCTION: Final = "predict"
+
+
+def watch_app(
+    scope: AlertScope,
+    core: Core,
+    settings: FunctionsSettings,
+    asked: Asked,
+    *,
+    insights_id: pulumi.Input[str],
+    plan_id: pulumi.Input[str],
+    workbook: Workbook,
+) -> None:
+    """Nothing where neither alerts nor a workbook are asked for."""
+    requests = Requests(REQUESTS, f'name =~ "{_FUNCTION}"')
+    watch(
+        scope,
+        core.physical_name,
+        asked,
+        table=REQUESTS,
+        requests=requests,
+        source=LogSource("microsoft.insights/components", insights_id),
+        workbook=workbook,
+        uses=() if settings.flex else _uses(plan_id),
+        others=list(_at_maximum(core, requests)),
+    )
+
+
+def _uses(plan_id: pulumi.Input[str]) -> Iterator[MetricUse]:
+    for part, metric in (("cpu", "CpuPercentage"), ("memory", "MemoryPercentage")):
+        yield MetricUse(
+            role=f"plan-{part}",
+            alert=SATURATED,
+            says=f"{_FULL} % of the plan's {part} is in use for {_FULL_MINUTES} minutes",
+            resource_id=plan_id,
+            namespace="Microsoft.Web/serverfarms",
+            metric=metric,
+            title=f"Use of {part} in %",
+            threshold=_FULL,
+            minutes=_FULL_MINUTES,
+        )
+
+
+def _at_maximum(core: Core, requests: Requests) -> Iterator[LogAlert]:
+    """Where there may be more instances than there always are."""
+    if core.max_replicas <= max(1, core.min_replicas):
+        return
+    yield LogAlert(
+        role="at-maximum",
+        alert=AT_MAXIMUM,
+        says=f"all {core.max_replicas} instances that it may have answer, "
+        f"for {_AT_MAXIMUM_MINUTES} minutes",
+        query=instances_query(requests, _AT_MAXIMUM_MINUTES, _PART_MINUTES),
+        threshold=core.max_replicas,
+        minutes=_AT_MAXIMUM_MINUTES + ARRIVAL_MINUTES,
+        at_threshold=True,
+    )

@@ -1,0 +1,124 @@
+"""All that watches one model on Azure beside the alerts at its bounds."""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import pulumi
+
+from components.azure.monitoring.alerts import (
+    BURNS,
+    BURNS_FAST,
+    PAGE,
+    TICKET,
+    AlertScope,
+    LogAlert,
+    MetricUse,
+    log_alert,
+    metric_alert,
+)
+from components.azure.monitoring.asked import Asked, Workbook
+from components.azure.monitoring.indicators import Indicator, Requests, burn_query, indicators
+from components.azure.monitoring.workbook import LogSource, model_workbook
+from facts.azure_monitor import RequestTable, watched_rates
+from facts.burn_rate import BurnRate, Severity, reachable
+
+__all__ = ["watch"]
+
+_DAY: Final = 1440
+_ALERTS: Final[dict[Severity, tuple[str, str, int]]] = {
+    "page": (BURNS_FAST, "burns-fast", PAGE),
+    "ticket": (BURNS, "burns", TICKET),
+}
+
+
+def watch(
+    scope: AlertScope,
+    of: str,
+    asked: Asked,
+    *,
+    table: RequestTable,
+    requests: pulumi.Input[Requests],
+    source: LogSource,
+    workbook: Workbook,
+    uses: Iterable[MetricUse],
+    others: Sequence[LogAlert],
+) -> None:
+    """Alerts on burn rates and on what fills up, and a workbook: what is asked for of them.
+
+    Args:
+        scope: where they belong.
+        of: name of what is watched.
+        asked: which of them.
+        table: where its requests are.
+        requests: which of them are the model's.
+        source: what is asked for that table.
+        workbook: its name and title.
+        uses: what fills up, by metrics.
+        others: further alerts over the same logs.
+    """
+    full, measured = list(uses), indicators(asked.slo, table)
+    if asked.burn_rates:
+        for each in measured:
+            for alert in _burn_alerts(each, requests, asked.slo.window_days):
+                log_alert(scope, of, alert, source.resource_id)
+        for alert in others:
+            log_alert(scope, of, alert, source.resource_id)
+        for use in full:
+            metric_alert(scope, of, use)
+    if asked.dashboard:
+        model_workbook(
+            scope,
+            workbook,
+            asked,
+            requests=requests,
+            measured=measured,
+            uses=full,
+            source=source,
+        )
+
+
+def _burn_alerts(
+    indicator: Indicator, requests: pulumi.Input[Requests], window_days: int
+) -> list[LogAlert]:
+    """One for each severity, over all pairs of windows that it has."""
+    found: list[LogAlert] = []
+    rates = reachable(watched_rates(window_days), indicator.budget)
+    for wanted, (alert, word, severity) in _ALERTS.items():
+        pairs = [each for each in rates if each.severity == wanted]
+        if not pairs:
+            continue
+        spent = ", or ".join(_spent(each) for each in pairs)
+        found.append(
+            LogAlert(
+                role=f"{indicator.word}-{word}",
+                alert=alert,
+                says=f'"{indicator.says}" over {window_days} days: budget goes {spent}',
+                query=_query(indicator, requests, pairs),
+                threshold=1,
+                minutes=max(each.long_minutes for each in pairs),
+                severity=severity,
+            )
+        )
+    return found
+
+
+def _query(
+    indicator: Indicator, requests: pulumi.Input[Requests], pairs: Sequence[BurnRate]
+) -> pulumi.Output[str]:
+    return pulumi.Output.from_input(requests).apply(
+        lambda known: burn_query(known, indicator, pairs)
+    )
+
+
+def _spent(rate: BurnRate) -> str:
+    share = f"{round(rate.budget_share * 100, 1):g} %"
+    return f"{share} in {_duration(rate.long_minutes)} ({rate.factor:g} x)"
+
+
+def _duration(minutes: int) -> str:
+    """As people write it: 30 min, 6 h, 2 days."""
+    if minutes > _DAY and minutes % _DAY == 0:
+        return f"{minutes // _DAY} days"
+    if minutes % 60 == 0:
+        return f"{minutes // 60} h"
+    return f"{minutes} min"
