@@ -474,6 +474,33 @@ CODES: Final[dict[str, tuple[str, str]]] = {
             "(docs/monitoring.md)."
         ),
     ),
+    "MS0611": (
+        "Autoscaling's target that cannot follow from the objective",
+        (
+            "`slo.capacity` says what one replica is good for, from which the number of requests "
+            "that it is to get follows, by Little's law (docs/slo.md). Use of CPU, queues and "
+            "queries of one's own do not follow from that."
+        ),
+    ),
+    "MS0612": (
+        "Autoscaling's target said twice",
+        ("What `slo.capacity` leads to is written too. Leave out the one that was not measured."),
+    ),
+    "MS0613": (
+        "Window with too few requests for its objective",
+        (
+            "The budget is a share of the requests of the window. Where it is less than one "
+            "request, the first failure misses the objective, and no budget can be watched "
+            "(docs/slo.md)."
+        ),
+    ),
+    "MS0614": (
+        "Latency that requests are cut off before",
+        (
+            "What is not answered within the timeout fails: the objective of latency would never "
+            "be missed, and that of errors instead (docs/slo.md)."
+        ),
+    ),
     "MS0610": (
         "Pages that no alarm sends",
         (

@@ -1,7 +1,8 @@
-"""Rules over an objective: whether its target can tell it, and whether an alert could fire."""
+"""Rules over an objective: whether its target can tell and keep it, and what follows from it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from math import ceil, floor, log10
 from typing import Final, TypeAlias
 
 from facts.burn_rate import out_of_reach
@@ -11,9 +12,11 @@ from stacks.settings.common import EveryDeployment
 from stacks.settings.environment import Environment
 from stacks.settings.kserve import KServeModel
 from stacks.settings.model_server import ModelServerModel
-from stacks.settings.models import AnySettings
+from stacks.settings.models import Answering, AnySettings
 from stacks.settings.problems import Problem, shown
+from stacks.settings.request_timeouts import request_timeout
 from stacks.settings.salvage import apply
+from stacks.settings.slo_scaling import Refused, SaidTwice, follows
 from stacks.settings.validate import PlaceOf
 from stacks.settings.yaml_source import KeyPath, dotted
 
@@ -29,7 +32,7 @@ _OF_TOKENS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    settings: EveryDeployment
+    settings: Answering
     where: PlaceOf
     site: Environment | None
 
@@ -61,7 +64,7 @@ def _tokens(asked: _Asked) -> Iterator[Problem]:
         )
 
 
-def _tells(settings: EveryDeployment, what: str) -> bool:
+def _tells(settings: Answering, what: str) -> bool:
     if isinstance(settings, ModelServerModel):
         return settings.server in _servers(what)
     return isinstance(settings, KServeModel) and settings.model.framework in OPENAI_PATH
@@ -108,4 +111,76 @@ def _has_alerts(asked: _Asked) -> bool:
     return any(each is not None and each.alarms == "burn_rate" for each in asks)
 
 
-_RULES: Final[list[_Rule]] = [_tokens, _out_of_reach]
+def _scaling(asked: _Asked) -> Iterator[Problem]:
+    found = follows(asked.settings)
+    if isinstance(found, Refused):
+        yield Problem(
+            asked.where(found.path),
+            "MS0611",
+            dotted(found.path),
+            found.why,
+            allowed=found.allowed,
+            fix=found.fix,
+        )
+    elif isinstance(found, SaidTwice):
+        yield Problem(
+            asked.where(found.path),
+            "MS0612",
+            dotted(found.path),
+            "slo.capacity says it too",
+            fix="leave one of them out",
+        )
+
+
+def _few_requests(asked: _Asked) -> Iterator[Problem]:
+    """The budget of a window in which less than one request may fail."""
+    slo = asked.settings.slo
+    if slo.requests_per_day is None:
+        return
+    requests = slo.requests_per_day * slo.window_days
+    budget = requests * slo.error_rate_percent / 100
+    if budget >= 1:
+        return
+    path: KeyPath = ("slo", "window_days")
+    days = ceil(100 / slo.error_rate_percent / slo.requests_per_day)
+    wider = f"window_days of {days} or more" if days <= _LONGEST_DAYS else ""
+    percent = f"error_rate_percent of {_upwards(100 / requests):g} or more" if requests > 1 else ""
+    yield Problem(
+        asked.where(path),
+        "MS0613",
+        dotted(path),
+        f"{slo.requests_per_day:g} requests a day x {slo.window_days} days x "
+        f"{slo.error_rate_percent:g} % leave {budget:.3g} of a request that may fail: the first "
+        "failure misses the objective",
+        allowed=", or ".join(filter(None, (wider, percent))),
+        fix="widen one of the two, or leave requests_per_day out if it is not so few",
+    )
+
+
+def _upwards(percent: float) -> float:
+    """As few digits as can be read, and no less."""
+    digits = 2 - floor(log10(percent))
+    return ceil(percent * 10**digits) / 10**digits
+
+
+def _cut_off(asked: _Asked) -> Iterator[Problem]:
+    bound = asked.settings.slo.latency_p95_ms
+    found = request_timeout(asked.settings, asked.site)
+    if found is None or bound < found.seconds * 1000:
+        return
+    path: KeyPath = ("slo", "latency_p95_ms")
+    raised = f", or raise {dotted(found.key)}" if found.key else ""
+    yield Problem(
+        asked.where(path),
+        "MS0614",
+        dotted(path),
+        f"got {bound:g}, and {found.by} gives a request up after {found.seconds:g} s = "
+        f"{found.seconds * 1000:g} ms: what is slower than that fails",
+        allowed=f"less than {found.seconds * 1000:g}",
+        fix=f"lower it{raised}",
+        source=found.source,
+    )
+
+
+_LONGEST_DAYS: Final = 365
+_RULES: Final[list[_Rule]] = [_tokens, _out_of_reach, _scaling, _few_requests, _cut_off]
