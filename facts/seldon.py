@@ -7,7 +7,10 @@ seldon-core-v2-setup, `serverConfig.*.serverCapabilities`.
 
 from typing import Final
 
-__all__ = ["ARTIFACT_TAGS", "STORAGE_SCHEMES"]
+__all__ = ["AGENT_METRICS", "ARTIFACT_TAGS", "STORAGE_SCHEMES"]
+
+# Port of the metrics of the agent beside each server: operator/config/serverconfigs.
+AGENT_METRICS: Final = 9006
 
 # The capabilities that a server must have, by what the model was made with. `python` alone would
 # be loaded by MLServer or by Triton, whichever comes first.

@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import pulumi
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from components.kubernetes.monitoring.model_monitoring import ModelMonitoring
 
 ROOT = Path(__file__).resolve().parent.parent
+_UNKNOWN: Final = "no metrics of it are known that Prometheus can read"
 
 
 def main() -> None:
@@ -130,9 +131,8 @@ def _watch(
             and cluster is not None
             and cluster.monitoring is not None
         ):
-            pulumi.log.warn(
-                "nothing watches it: no metrics of it are known that Prometheus can read", component
-            )
+            why = getattr(component, "unscraped", _UNKNOWN)
+            pulumi.log.warn(f"nothing watches it: {why}", component)
         return None
     from components.kubernetes.monitoring.model_monitoring import (  # noqa: PLC0415
         ModelMonitoring,

@@ -10,12 +10,13 @@ from typing import Any, Final, NotRequired, TypedDict
 import pulumi
 
 from components.checks import Checks
-from components.kubernetes.labels import check_tag_keys
+from components.kubernetes.labels import NAME, check_tag_keys
+from components.kubernetes.monitoring.scraping import Scraping
 from components.kubernetes.objects import KubernetesObject, Manifest, manifest
 from components.kubernetes.outputs import latency_mean, network_grant
 from components.serving import Core, read_core
 from facts import tags
-from facts.seldon import ARTIFACT_TAGS, STORAGE_SCHEMES
+from facts.seldon import AGENT_METRICS, ARTIFACT_TAGS, STORAGE_SCHEMES
 from facts.server_metrics import SERVER_METRICS
 
 __all__ = ["SeldonModel", "SeldonModelArgs"]
@@ -152,6 +153,7 @@ class SeldonModel(pulumi.ComponentResource):
             )
         )
         self.latency_metric = namespace.apply(lambda known: _latency_metric(name, known))
+        self.scraping = _scraping(name, core, args)
         self.status = pulumi.Output.from_input(core.status("seldon", args["model_uri"]))
         self.register_outputs(
             {
@@ -258,6 +260,20 @@ def _split(name: str, core: Core, settings: _Settings) -> dict[str, Any]:
             {"name": second, "weight": share},
         ],
     }
+
+
+def _scraping(name: str, core: Core, args: SeldonModelArgs) -> Scraping:
+    """The agents of the servers that may load it, which know it and its candidate by their names.
+
+    Labels: operator/pkg/constants/constants.go.
+    """
+    labels = {NAME: "seldon-server"}
+    if "server_name" in args:
+        labels["seldon-server-name"] = args["server_name"]
+    names = {name: core.model_version}
+    if core.candidate_version is not None:
+        names[f"{name}-candidate"] = core.candidate_version
+    return Scraping(labels, "seldon", AGENT_METRICS, model_names=names)
 
 
 def _latency_metric(name: str, namespace: str) -> dict[str, str]:

@@ -54,5 +54,9 @@ class KubernetesMonitoring(Closed):
     pool."""
     namespace: DnsLabel = "kube-system"
     """Namespace of the rules and the dashboard of GPUs, which exists."""
+    router_token_secret: DnsLabel | None = None
+    """Secret in the models' namespaces, by whose key `token` Prometheus may read what endpoint
+    pickers tell. Of a language model with `prefill_replicas` nothing else knows how long a whole
+    answer takes, and its first token. Default: they are not asked."""
     scrape_seconds: Whole = Field(default=30, ge=5, le=60)
     """Seconds from one scrape to the next."""

@@ -11,6 +11,7 @@ from facts.server_metrics import SERVER_METRICS
 from stacks.settings.common import EveryDeployment
 from stacks.settings.environment import Environment
 from stacks.settings.kserve import KServeModel
+from stacks.settings.kserve_llm import KServeLlmModel
 from stacks.settings.model_server import ModelServerModel
 from stacks.settings.models import Answering, AnySettings
 from stacks.settings.problems import Problem, shown
@@ -58,8 +59,9 @@ def _tokens(asked: _Asked) -> Iterator[Problem]:
             "MS0600",
             dotted(path),
             f"got {shown(value)}, and nothing there tells it",
-            allowed=f"of a KServe model with framework {' or '.join(OPENAI_PATH)}, or target "
-            f"kubernetes with server {' or '.join(_servers(what))}",
+            allowed=f"of target kserve_llm, a KServe model with framework "
+            f"{' or '.join(OPENAI_PATH)}, or target kubernetes with server "
+            f"{' or '.join(_servers(what))}",
             fix="leave it out; latency_p95_ms is of whole requests",
         )
 
@@ -67,6 +69,8 @@ def _tokens(asked: _Asked) -> Iterator[Problem]:
 def _tells(settings: Answering, what: str) -> bool:
     if isinstance(settings, ModelServerModel):
         return settings.server in _servers(what)
+    if isinstance(settings, KServeLlmModel):
+        return True
     return isinstance(settings, KServeModel) and settings.model.framework in OPENAI_PATH
 
 

@@ -4,26 +4,23 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from facts.accelerators import ACCELERATORS
-from stacks.settings.common import EveryDeployment
+from facts.trained_models import triton_metrics
+from stacks.settings.common import Common, EveryDeployment
+from stacks.settings.kserve_shared import TrainedModel
 from stacks.settings.load import Settings
 from stacks.settings.monitoring import KubernetesMonitoring
 from stacks.settings.platforms.gpu_pools import AskedPool, asked_pools
-from stacks.targets.translation import as_kind, common, given
+from stacks.settings.seldon import SeldonModel
+from stacks.targets.translation import as_kind, common, every, every_text, given
 
 if TYPE_CHECKING:
-    from components.kubernetes.monitoring.scraping import Scraping
+    from components.kubernetes.monitoring.scraping import FurtherPods, Scraping
 
 __all__ = ["MONITORING_TYPE", "gpu_monitoring_arguments", "monitoring_arguments"]
 
 # Named after its model, whose `--only` and rendered folder it belongs to.
 MONITORING_TYPE: Final = "model-serving:index:ModelMonitoring"
 
-# What the component takes of a model's own arguments.
-_SAME: Final = (
-    *("environment", "owner", "data_classification", "tags", "latency_p95_ms"),
-    *("error_rate_percent", "min_replicas", "max_replicas", "model_version"),
-    *("candidate_version", "canary_percent"),
-)
 # Of the objective, what no component that serves takes.
 _OBJECTIVES: Final = ("window_days", "first_token_p95_ms", "output_token_p95_ms", "queue_p95_ms")
 
@@ -35,23 +32,77 @@ def monitoring_arguments(
     cluster = settings.site.targets.kubernetes
     if cluster is None or cluster.monitoring is None or scraping is None:
         return None
-    model, site, made = settings.models[name], cluster.monitoring, common(settings, name)
+    model, site = settings.models[name], cluster.monitoring
+    if isinstance(model, TrainedModel) and cluster.mesh == "istio_sidecar":
+        # Of a server that several models share a sidecar knows requests, not the models.
+        return None
     slo = as_kind(EveryDeployment, model).slo
-    shadows = made["candidate_version"] and getattr(model, "strategy", None) == "shadow"
+    asked = {
+        **_same(settings, name),
+        **_versions(settings, name),
+        **_scraped(scraping, site),
+        **{key: getattr(slo, key) for key in _OBJECTIVES},
+        "namespace": getattr(model, "runtime_namespace", getattr(model, "namespace", None)),
+        "scrape_seconds": site.scrape_seconds,
+        **_places(site),
+    }
+    if isinstance(model, TrainedModel):
+        server = settings.models.get(model.server)
+        asked["metrics"] = triton_metrics(getattr(server, "arguments", ()))
+    return given(asked)
+
+
+def _same(settings: Settings, name: str) -> dict[str, Any]:
+    """What the component takes of a model's own arguments."""
+    alone = isinstance(settings.models[name], TrainedModel)
+    made = every_text(settings, name) if alone else every(settings, name)
+    return {key: value for key, value in made.items() if key != "description"}
+
+
+def _versions(settings: Settings, name: str) -> dict[str, Any]:
+    model = settings.models[name]
+    if not isinstance(model, Common):
+        return {}
+    made = common(settings, name)
+    mirrors = isinstance(model, SeldonModel) and model.mirror_percent
+    shadows = getattr(model, "strategy", None) == "shadow" or mirrors
+    return {
+        "model_version": made["model_version"],
+        "candidate_version": made["candidate_version"],
+        "canary_percent": mirrors or made["canary_percent"],
+        "shadow": True if made["candidate_version"] and shadows else None,
+    }
+
+
+def _scraped(scraping: "Scraping", site: KubernetesMonitoring) -> dict[str, Any]:
+    asks_router = site.router_token_secret is not None and scraping.router_metrics is not None
+    further = [_pods(pods) for pods in scraping.further]
+    if asks_router:
+        token = {"token_secret": site.router_token_secret}
+        further += [_pods(pods) | token for pods in scraping.router]
+    return {
+        "pod_labels": dict(scraping.pod_labels),
+        "metrics": scraping.router_metrics if asks_router else scraping.metrics,
+        "metrics_port": scraping.port,
+        "metrics_path": scraping.path,
+        "token_metrics": scraping.token_metrics,
+        "token_metrics_port": scraping.token_port,
+        "versioned": None if scraping.versioned else False,
+        "pod_version": scraping.version,
+        "model_names": dict(scraping.model_names) or None,
+        "further_pods": further or None,
+    }
+
+
+def _pods(pods: "FurtherPods") -> dict[str, Any]:
     return given(
         {
-            **{key: made[key] for key in _SAME},
-            "namespace": getattr(model, "namespace", None),
-            "shadow": True if shadows else None,
-            "pod_labels": dict(scraping.pod_labels),
-            "metrics": scraping.metrics,
-            "metrics_port": scraping.port,
-            "metrics_path": scraping.path,
-            "token_metrics": scraping.token_metrics,
-            "token_metrics_port": scraping.token_port,
-            **{key: getattr(slo, key) for key in _OBJECTIVES},
-            "scrape_seconds": site.scrape_seconds,
-            **_places(site),
+            "role": pods.role,
+            "pod_labels": dict(pods.pod_labels),
+            "metrics_port": pods.port,
+            "metrics_path": pods.path,
+            "version": pods.version,
+            "helps": pods.helps or None,
         }
     )
 

@@ -7,11 +7,12 @@ from typing import Any, Final
 import pytest
 
 from components.kubernetes.monitoring.gpu_monitoring import GpuMonitoring
+from components.kubernetes.monitoring.indicators import indicators
 from components.kubernetes.monitoring.model_monitoring import ModelMonitoring
-from components.kubernetes.monitoring.scraping import Scraping
 from delivery.update import only_flags
 from facts.model_servers import MODEL_SERVERS
 from facts.server_metrics import SERVER_METRICS
+from facts.slo import Slo
 from stacks import targets
 from tests.unit.component_mocks import record
 from tests.unit.settings_project import (
@@ -20,49 +21,14 @@ from tests.unit.settings_project import (
     KSERVE,
     MODEL_SERVER,
     TARGETS,
-    Project,
     project,
 )
-
-MONITORING: Final = {
-    "runbook_url": "https://wiki.corp/runbooks/{alert}",
-    "grafana_url": "https://grafana.corp",
-    "monitor_labels": {"release": "prometheus"},
-    "alert_labels": {"team": "search"},
-}
-
-
-def _site(
-    tmp_path: Path, model: dict[str, Any], monitoring: dict[str, Any] | None = MONITORING
-) -> Project:
-    kubernetes = TARGETS["kubernetes"] | ({"monitoring": monitoring} if monitoring else {})
-    made = project(tmp_path)
-    made.environment(targets=TARGETS | {"kubernetes": kubernetes})
-    made.model("ranker", model)
-    return made
-
-
-def _watched(site: Project) -> dict[str, Any] | None:
-    """What ModelMonitoring is asked for, after it has taken it."""
-    loaded = site.load()
-    kind = targets.TARGETS[loaded.models["ranker"].target].component()
-    found: list[Scraping | None] = []
-
-    def make(name: str, args: Any) -> Any:  # noqa: ANN401 - each component has its own
-        made = kind(name, args)
-        found.append(made.scraping)
-        return made
-
-    record(make, "ranker", targets.arguments(site.root, loaded, "ranker"))
-    asked = targets.monitoring_arguments(loaded, "ranker", found[0])
-    if asked is not None:
-        record(ModelMonitoring, "ranker", asked)
-    return asked
+from tests.unit.watched_models import MONITORING, asked_of_monitoring, in_mesh, monitored
 
 
 def test_a_plain_server_is_watched_by_its_own_metrics(tmp_path: Path) -> None:
     slo = {"latency_p95_ms": 120, "error_rate_percent": 0.5, "window_days": 7}
-    asked = _watched(_site(tmp_path, MODEL_SERVER | {"slo": slo}))
+    asked = asked_of_monitoring(monitored(tmp_path, MODEL_SERVER | {"slo": slo}))
     assert asked is not None
     assert (
         asked.items()
@@ -86,15 +52,15 @@ def test_a_plain_server_is_watched_by_its_own_metrics(tmp_path: Path) -> None:
 def test_a_shadow_is_watched_as_one(strategy: str, *, shadow: bool | None, tmp_path: Path) -> None:
     candidate = {"uri": "s3://models/ranker/9.0.0/", "version": "9.0.0"}
     beside = {"strategy": strategy, "canary_percent": 10, "candidate": candidate, "router": "istio"}
-    site = _in_mesh(_site(tmp_path, MODEL_SERVER | beside), "istio_sidecar")
-    asked = _watched(site)
+    site = in_mesh(monitored(tmp_path, MODEL_SERVER | beside), "istio_sidecar")
+    asked = asked_of_monitoring(site)
     assert asked is not None
     assert asked["candidate_version"] == "9.0.0"
     assert asked.get("shadow") is shadow
 
 
 def test_a_model_of_kserve_is_watched_by_the_queue_proxy(tmp_path: Path) -> None:
-    asked = _watched(_site(tmp_path, KSERVE))
+    asked = asked_of_monitoring(monitored(tmp_path, KSERVE))
     assert asked is not None
     assert asked["pod_labels"] == {
         "serving.kserve.io/inferenceservice": "ranker",
@@ -107,10 +73,10 @@ def test_a_model_of_kserve_is_watched_by_the_queue_proxy(tmp_path: Path) -> None
 def test_every_release_of_kserve_has_a_queue_proxy_that_is_known(
     version: str, tmp_path: Path
 ) -> None:
-    site = _site(tmp_path, KSERVE)
+    site = monitored(tmp_path, KSERVE)
     kubernetes = TARGETS["kubernetes"] | {"kserve_version": version, "monitoring": MONITORING}
     site.environment(targets=TARGETS | {"kubernetes": kubernetes})
-    asked = _watched(site)
+    asked = asked_of_monitoring(site)
     assert asked is not None
     assert SERVER_METRICS[asked["metrics"]].errors is not None
 
@@ -123,7 +89,9 @@ def test_without_knative_servers_tell_it_themselves(
     framework: str, metrics: str, port: int, tmp_path: Path
 ) -> None:
     model = KSERVE["model"] | {"framework": framework}
-    asked = _watched(_site(tmp_path, KSERVE | {"deployment_mode": "standard", "model": model}))
+    asked = asked_of_monitoring(
+        monitored(tmp_path, KSERVE | {"deployment_mode": "standard", "model": model})
+    )
     assert asked is not None
     assert (asked["metrics"], asked["metrics_port"]) == (metrics, port)
 
@@ -148,8 +116,8 @@ def test_a_server_that_tells_only_when_it_is_told_to(
     if framework == "openvino":
         # It is not among those that KServe installs.
         asked |= {"runtime": "kserve-openvino"}
-    assert _watched(_site(tmp_path, asked)) is None
-    watched = _watched(_site(tmp_path / "told", asked | {"arguments": [argument]}))
+    assert asked_of_monitoring(monitored(tmp_path, asked)) is None
+    watched = asked_of_monitoring(monitored(tmp_path / "told", asked | {"arguments": [argument]}))
     assert watched is not None
     assert (watched["metrics_port"], watched["metrics_path"]) == (8080, path)
 
@@ -162,39 +130,43 @@ def test_a_server_that_tells_only_when_it_is_told_to(
 def test_in_a_mesh_metrics_are_read_where_they_can_be(
     mesh: str, place: tuple[int, str], tmp_path: Path
 ) -> None:
-    asked = _watched(_in_mesh(_site(tmp_path, MODEL_SERVER), mesh))
+    asked = asked_of_monitoring(in_mesh(monitored(tmp_path, MODEL_SERVER), mesh))
     assert asked is not None
     assert (asked["metrics_port"], asked["metrics_path"]) == place
 
 
 @pytest.mark.parametrize(
-    ("mesh", "model"),
+    ("model", "metrics"),
     [
-        ("istio_sidecar", KSERVE),
-        ("istio_sidecar", KSERVE | {"deployment_mode": "standard"}),
+        (KSERVE, "istio-knative"),
+        (KSERVE | {"deployment_mode": "standard"}, "istio"),
         # The annotations are by what the sidecar knows of the server's metrics.
-        ("istio_sidecar", MODEL_SERVER | {"prometheus_annotations": False}),
+        (MODEL_SERVER | {"prometheus_annotations": False}, "istio"),
     ],
 )
-def test_what_a_mesh_hides_is_not_watched(mesh: str, model: dict[str, Any], tmp_path: Path) -> None:
-    assert _watched(_in_mesh(_site(tmp_path, model), mesh)) is None
+def test_what_sidecars_hide_they_measure_themselves(
+    model: dict[str, Any], metrics: str, tmp_path: Path
+) -> None:
+    asked = asked_of_monitoring(in_mesh(monitored(tmp_path, model), "istio_sidecar"))
+    assert asked is not None
+    assert (asked["metrics"], asked["metrics_port"], asked["metrics_path"]) == (
+        metrics,
+        15020,
+        "/stats/prometheus",
+    )
+    _, missing = indicators(SERVER_METRICS[metrics], Slo(), "")
+    assert missing == []
 
 
-def _in_mesh(site: Project, mesh: str) -> Project:
-    kubernetes = TARGETS["kubernetes"] | {"monitoring": MONITORING, "mesh": mesh}
-    site.environment(targets=TARGETS | {"kubernetes": kubernetes})
-    return site
-
-
-def test_what_is_not_known_is_not_watched(tmp_path: Path) -> None:
+def test_what_is_not_known_is_notwatched(tmp_path: Path) -> None:
     image = {"framework": None, "image": f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/x@{DIGEST}"}
     model = {key: value for key, value in (KSERVE["model"] | image).items() if value is not None}
     asked = KSERVE | {"deployment_mode": "standard", "model": model}
-    assert _watched(_site(tmp_path, asked)) is None
+    assert asked_of_monitoring(monitored(tmp_path, asked)) is None
 
 
 def test_nothing_watches_unasked(tmp_path: Path) -> None:
-    assert _watched(_site(tmp_path, MODEL_SERVER, monitoring=None)) is None
+    assert asked_of_monitoring(monitored(tmp_path, MODEL_SERVER, monitoring=None)) is None
 
 
 def test_servers_that_are_watched_are_model_servers() -> None:
@@ -215,7 +187,7 @@ def test_servers_that_are_watched_are_model_servers() -> None:
 )
 def test_what_is_refused_has_its_place(changes: dict[str, Any], where: str, tmp_path: Path) -> None:
     asked = {key: value for key, value in {**MONITORING, **changes}.items() if value is not None}
-    problems = _site(tmp_path, MODEL_SERVER, asked).problems()
+    problems = monitored(tmp_path, MODEL_SERVER, asked).problems()
     assert any(where in str(problem) for problem in problems), problems
 
 
@@ -235,7 +207,9 @@ _LANGUAGE: Final[dict[str, Any]] = {
 
 @pytest.mark.parametrize("mode", ["knative", "standard"])
 def test_objectives_of_a_language_model_are_measured_by_vllm(mode: str, tmp_path: Path) -> None:
-    asked = _watched(_site(tmp_path, {**_LANGUAGE, "deployment_mode": mode, "slo": _TOKENS}))
+    asked = asked_of_monitoring(
+        monitored(tmp_path, {**_LANGUAGE, "deployment_mode": mode, "slo": _TOKENS})
+    )
     assert asked is not None
     assert asked.items() >= _TOKENS.items()
     tokens = {key: asked.get(key) for key in ("metrics", "token_metrics", "token_metrics_port")}
@@ -251,7 +225,7 @@ def test_objectives_of_a_language_model_are_measured_by_vllm(mode: str, tmp_path
 
 def test_so_are_those_of_kserves_image_of_vllm(tmp_path: Path) -> None:
     model = _LANGUAGE["model"] | {"framework": "vLLM"}
-    asked = _watched(_site(tmp_path, _LANGUAGE | {"model": model, "slo": _TOKENS}))
+    asked = asked_of_monitoring(monitored(tmp_path, _LANGUAGE | {"model": model, "slo": _TOKENS}))
     assert asked is not None
     assert asked.items() >= {**_TOKENS, "token_metrics_port": 8080}.items()
 
@@ -264,7 +238,7 @@ def test_so_are_those_of_kserves_image_of_vllm(tmp_path: Path) -> None:
     ],
 )
 def test_what_nothing_tells_is_refused(model: dict[str, Any], key: str, tmp_path: Path) -> None:
-    site = _site(tmp_path, model)
+    site = monitored(tmp_path, model)
     site.has_one_problem_of_model("ranker", "MS0600", key, "nothing there tells it")
 
 
@@ -272,7 +246,7 @@ def test_what_nothing_tells_is_refused(model: dict[str, Any], key: str, tmp_path
 def test_an_objective_of_which_no_alert_could_fire(
     percent: float, *, refused: bool, tmp_path: Path
 ) -> None:
-    site = _site(tmp_path, MODEL_SERVER | {"slo": {"error_rate_percent": percent}})
+    site = monitored(tmp_path, MODEL_SERVER | {"slo": {"error_rate_percent": percent}})
     if refused:
         site.has_one_problem_of_model("ranker", "MS0601", "slo.error_rate_percent", "1 x 100 %")
     else:
@@ -315,7 +289,7 @@ def test_pools_that_cannot_grow_are_not_told_to_be_at_their_maximum(
 
 
 def test_only_takes_what_watches_along_and_nobody_elses(tmp_path: Path) -> None:
-    site = _site(tmp_path, MODEL_SERVER)
+    site = monitored(tmp_path, MODEL_SERVER)
     site.model("ranker-next", MODEL_SERVER)
     flags = only_flags(site.root, "dev", site.load(), "ranker", known=())
     (pattern,) = (each for each in flags if "ModelMonitor" in each)

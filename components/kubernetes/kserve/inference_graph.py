@@ -16,7 +16,9 @@ from components.kubernetes.kserve.graph_access import GRAPH_LABEL, graph_access
 from components.kubernetes.kserve.graph_nodes import GraphNode, called, read_nodes, spelt
 from components.kubernetes.kserve.kserve_latency import knative_latency
 from components.kubernetes.kserve.kserve_modes import MODE_ANNOTATION, MODES, mode_spelling
+from components.kubernetes.kserve.kserve_scraping import of_knative, of_sidecars
 from components.kubernetes.labels import check_tag_keys
+from components.kubernetes.monitoring.scraping import Scraping
 from components.kubernetes.objects import KubernetesObject, manifest
 from components.kubernetes.outputs import network_grant, status_url
 from components.serving import Base, read_base
@@ -27,6 +29,7 @@ from facts.resource_bounds import BOUNDS
 
 _METRICS: Final = {"knative": ("concurrency", "rps"), "standard": ("cpu", "memory")}
 _PERCENT: Final = 100
+_UNMEASURED: Final = "KServe's router has no metrics"
 # KServe's router has these where nothing is said (pkg/constants); a step may take for ever.
 _ROUTER_SECONDS: Final = 60
 _IDLE_SECONDS: Final = 180
@@ -193,6 +196,8 @@ class InferenceGraph(pulumi.ComponentResource):
             )
         )
         self.latency_metric = namespace.apply(lambda known: _latency_metric(name, known, settings))
+        self.scraping = _scraping(name, settings)
+        self.unscraped = f"{_UNMEASURED}, and no sidecar is beside it"
         self.status = pulumi.Output.from_input(
             {**base.facts("kserve_graph"), "calls": called(settings.nodes, "service", "url")}
         )
@@ -338,6 +343,14 @@ def _spread(name: str) -> dict[str, Any]:
     return {"podAntiAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": preferred}}
 
 
+def _scraping(name: str, settings: _Settings) -> Scraping | None:
+    """Of the router's pods, which have no version: what is around it measures it."""
+    labels, knative = {GRAPH_LABEL: name}, settings.mode == "knative"
+    if settings.access.mesh == "istio_sidecar":
+        return of_sidecars(labels, knative=knative, versioned=False)
+    return of_knative(labels, settings.version, versioned=False) if knative else None
+
+
 def _latency_metric(name: str, namespace: str, settings: _Settings) -> dict[str, str]:
     """Knative's queue proxy measures the router; the router itself measures nothing."""
     if settings.mode == "standard":
@@ -345,6 +358,6 @@ def _latency_metric(name: str, namespace: str, settings: _Settings) -> dict[str,
             "source": "none",
             "statistic": "p95",
             "unit": "s",
-            "reason": "KServe's router has no metrics; a mesh or gateway in front of it has",
+            "reason": f"{_UNMEASURED}; a mesh or gateway in front of it has",
         }
     return knative_latency(settings.version, namespace, f"{name}-[0-9]+-deployment-.*")

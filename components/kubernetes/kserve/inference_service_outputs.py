@@ -1,16 +1,19 @@
 """What an InferenceService tells its callers: URLs, who may call, where its latency is read."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final, cast
 
-from components.kubernetes.kserve.kserve_access import POD_LABEL, QUEUE_PROXY_METRICS
+from components.kubernetes.kserve.kserve_access import POD_LABEL
 from components.kubernetes.kserve.kserve_latency import knative_latency
+from components.kubernetes.kserve.kserve_scraping import of_knative, of_sidecars, predictors
 from components.kubernetes.kserve.kserve_settings import KServeSettings
 from components.kubernetes.kserve.split_route import CANARY
 from components.kubernetes.monitoring.scraping import Scraping
 from components.kubernetes.outputs import latency_p95, network_grant, status_url
 from facts.kserve_runtimes import RUNTIMES, ServingRuntime
 from facts.language_models import VLLM_LATENCY
+from facts.trained_models import triton_metrics
 
 __all__ = ["candidate_url", "invoke_policy", "latency_metric", "scraping", "url"]
 
@@ -65,18 +68,16 @@ def latency_metric(name: str, namespace: str, settings: KServeSettings) -> dict[
 def scraping(name: str, settings: KServeSettings) -> Scraping | None:
     """Knative's queue proxy beside every server, else what the server tells itself.
 
-    None where nothing is known to tell it, and behind sidecars: these want mutual TLS, which
-    Prometheus does not speak, and show without it only what a pod's annotations name.
+    None where nothing is known to tell it. Sidecars want mutual TLS of whoever reads these, which
+    Prometheus does not speak; they measure the requests themselves.
     """
+    labels = predictors(name)
     if settings.access.mesh == "istio_sidecar":
-        return None
-    labels = {POD_LABEL: name, "component": "predictor"}
+        return of_sidecars(labels, knative=settings.is_knative)
     by_vllm = settings.language.by_vllm
     if settings.is_knative:
-        return Scraping(
-            labels,
-            settings.version.knative_metrics,
-            QUEUE_PROXY_METRICS,
+        return replace(
+            of_knative(labels, settings.version.version),
             token_metrics=settings.version.vllm_metrics if by_vllm else None,
             token_port=_HTTP if by_vllm else None,
         )
@@ -85,7 +86,10 @@ def scraping(name: str, settings: KServeSettings) -> Scraping | None:
     runtime = _runtime(settings)
     if runtime is None or not _tells(runtime, settings.arguments):
         return None
-    return Scraping(labels, runtime.metrics, runtime.metrics_port, runtime.metrics_path)
+    metrics = runtime.metrics
+    if metrics == "triton":
+        metrics = triton_metrics(settings.arguments)
+    return Scraping(labels, metrics, runtime.metrics_port, runtime.metrics_path)
 
 
 def _runtime(settings: KServeSettings) -> ServingRuntime | None:

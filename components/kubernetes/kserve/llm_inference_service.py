@@ -13,6 +13,7 @@ import pulumi
 from components.checks import Checks
 from components.kubernetes.kserve.llm_access import llm_access
 from components.kubernetes.kserve.llm_manifest import llm_spec
+from components.kubernetes.kserve.llm_scraping import llm_scraping
 from components.kubernetes.kserve.llm_settings import LlmSettings, read_llm_settings
 from components.kubernetes.kserve.load_scaling import scaled_object
 from components.kubernetes.kserve.model_cache import cached
@@ -22,7 +23,7 @@ from components.kubernetes.objects import KubernetesObject, manifest
 from components.kubernetes.outputs import latency_p95, network_grant, status_url
 from components.serving import Core, read_core
 from facts import tags
-from facts.language_models import MODEL_HEADER, VLLM_LATENCY
+from facts.language_models import MODEL_HEADER, VLLM_LATENCY, release
 
 
 class LLMInferenceServiceArgs(TypedDict):
@@ -263,6 +264,7 @@ class LLMInferenceService(pulumi.ComponentResource):
             )
         )
         self.latency_metric = namespace.apply(lambda known: _latency_metric(name, known))
+        self.scraping = llm_scraping(name, core, settings, release(args["kserve_version"]))
         self.status = pulumi.Output.from_input(core.status("kserve_llm", args["model_uri"]))
         self.register_outputs(
             {

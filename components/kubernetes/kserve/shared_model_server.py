@@ -17,14 +17,16 @@ from components.kubernetes.confinement import CONFINED
 from components.kubernetes.gpus import read_gpus
 from components.kubernetes.kserve.kserve_access import POD_LABEL, kserve_access
 from components.kubernetes.kserve.kserve_modes import MODE_ANNOTATION, MODES, mode_spelling
+from components.kubernetes.kserve.kserve_scraping import of_knative, of_sidecars, predictors
 from components.kubernetes.labels import check_tag_keys
+from components.kubernetes.monitoring.scraping import Scraping
 from components.kubernetes.objects import KubernetesObject, manifest
 from components.kubernetes.outputs import latency_mean, network_grant
 from components.serving import read_base
 from facts import tags
 from facts.resource_bounds import BOUNDS
 from facts.server_metrics import SERVER_METRICS
-from facts.trained_models import CONTROL_MODE
+from facts.trained_models import CONTROL_MODE, TRITON_METRICS, triton_metrics
 
 __all__ = ["SharedModelServer", "SharedModelServerArgs"]
 
@@ -185,6 +187,7 @@ class SharedModelServer(pulumi.ComponentResource):
             )
         )
         self.latency_metric = namespace.apply(lambda known: latency_of_triton(name, known))
+        self.scraping = _scraping(name, mode, access.mesh, args)
         self.status = pulumi.Output.from_input(base.facts("kserve_shared_server"))
         self.register_outputs(
             {
@@ -222,6 +225,17 @@ def _predictor(checks: Checks, args: SharedModelServerArgs) -> dict[str, Any]:
     if "service_account_name" in args:
         predictor["serviceAccountName"] = args["service_account_name"]
     return predictor
+
+
+def _scraping(name: str, mode: str, mesh: str, args: SharedModelServerArgs) -> Scraping:
+    """Of all models together; pods of a server have no version."""
+    labels, knative = predictors(name), mode == "knative"
+    if mesh == "istio_sidecar":
+        return of_sidecars(labels, knative=knative, versioned=False)
+    if knative:
+        return of_knative(labels, args["kserve_version"], versioned=False)
+    metrics = triton_metrics(args.get("arguments", []))
+    return Scraping(labels, metrics, TRITON_METRICS, versioned=False)
 
 
 def latency_of_triton(server: str, namespace: str, model: str | None = None) -> dict[str, str]:

@@ -11,13 +11,15 @@ import pulumi
 
 from components.checks import Checks
 from components.kubernetes.kserve.kserve_modes import MODES
+from components.kubernetes.kserve.kserve_scraping import predictors
 from components.kubernetes.kserve.shared_model_server import latency_of_triton
 from components.kubernetes.labels import check_tag_keys
+from components.kubernetes.monitoring.scraping import Scraping
 from components.kubernetes.objects import KubernetesObject, manifest
 from components.kubernetes.outputs import network_grant, status_url
 from components.serving import read_base
 from facts import tags
-from facts.trained_models import FRAMEWORKS, SCHEMES
+from facts.trained_models import FRAMEWORKS, SCHEMES, TRITON_METRICS
 
 __all__ = ["TrainedModel", "TrainedModelArgs"]
 
@@ -139,6 +141,9 @@ class TrainedModel(pulumi.ComponentResource):
             lambda known: network_grant(known, f"what {server} grants")
         )
         self.latency_metric = namespace.apply(lambda known: latency_of_triton(server, known, name))
+        self.scraping = Scraping(
+            predictors(server), "triton", TRITON_METRICS, model_names={name: version}
+        )
         said = base.facts("kserve_trained_model")
         self.status = pulumi.Output.from_input(
             {

@@ -26,7 +26,7 @@ from components.kubernetes.server.slots import SERVER, read_slots
 from components.kubernetes.server.strategy import read_strategy
 from components.kubernetes.server.workload import workload
 from components.kubernetes.service_account import own_account
-from components.serving import read_core
+from components.serving import read_core, refuse_cut_off
 from facts import tags
 from facts.model_servers import ModelServerKind
 from facts.server_metrics import SERVER_METRICS
@@ -53,6 +53,11 @@ class ModelServer(pulumi.ComponentResource):
         core = read_core(checks, name, args, least_min=0, most_max=1000)
         settings = read_server_settings(checks, core, args)
         strategy = read_strategy(checks, core, settings, args)
+        if strategy.routed:
+            refuse_cut_off(checks, core.slo, settings.grace_seconds, "the route to its versions")
+        if settings.host is not None:
+            longest = settings.exposure.request_timeout_seconds
+            refuse_cut_off(checks, core.slo, longest, "the way in from outside")
         slots = read_slots(checks, core, strategy, args)
         parts = read_parts(checks, core, strategy, slots, args)
         checks.raise_problems()
@@ -118,14 +123,14 @@ def _invoke_policy(name: str, namespace: str) -> str:
 def _scraping(name: str, settings: ServerSettings) -> Scraping | None:
     """Of the server's pods, and not of further parts; None where nobody can read its metrics."""
     kind = settings.server.name
-    if kind not in SERVER_METRICS:
-        return None
     labels = {NAME: name, COMPONENT: SERVER}
     if settings.access.mesh == "istio_sidecar":
-        # The server's own port wants mutual TLS, which Prometheus does not speak.
-        if not settings.prometheus_annotations:
-            return None
-        return Scraping(labels, kind, MERGED_METRICS, MERGED_METRICS_PATH)
+        # The server's own port wants mutual TLS, which Prometheus does not speak. Its metrics are
+        # beside those of the sidecar where the annotations say where they are.
+        told = kind in SERVER_METRICS and settings.prometheus_annotations
+        return Scraping(labels, kind if told else "istio", MERGED_METRICS, MERGED_METRICS_PATH)
+    if kind not in SERVER_METRICS:
+        return None
     return Scraping(labels, kind, settings.metrics_port or settings.port, settings.metrics_path)
 
 
