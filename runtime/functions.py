@@ -8,6 +8,16 @@
 | `received_bytes`, `sent_bytes` | of the bodies |
 | `error`, `at`, `why`, `reason` | of a fault; never of what a request holds |
 | `request_body`, `response_body` | their beginnings, where payloads are asked for |
+
+With a profile of drift (runtime/drift) there is a line `drift` each thousand rows:
+
+| of a line | what |
+|---|---|
+| `model_name`, `model_version` | as above |
+| `drift_rows` | the rows of this instance that it is of |
+| `drift_psi`, `drift_column` | the largest population stability index, and the column that has it |
+| `psi`, `jensen_shannon` | those of each column |
+| `drift_faults` | requests since the start that could not be counted |
 """
 
 import time
@@ -17,10 +27,11 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from runtime import logs, requests
+from runtime.drift.window import Estimate, Window
 from runtime.loading import Started
 from runtime.requests import Answer, RefusedError
 
-__all__ = ["Request", "answered", "record"]
+__all__ = ["Request", "answered", "drift_record", "record"]
 
 _PROBES: Final = ("/health/live", "/health/ready", "/health/startup")
 
@@ -53,12 +64,14 @@ def answered(
     emit: Callable[..., None] = logs.write,
     fitted: Callable[[Answer], Answer] = lambda answer: answer,
     count: Callable[..., None] = _nothing,
+    *,
+    tell_drift: Callable[..., None] = logs.write,
 ) -> Answer:
     """The answer to a request, whatever it holds; one line of log says so, if it is of the share.
 
     `fitted` gives another answer for one that the platform would not pass on. A health probe is
     answered 200 and not logged: the instance takes requests once it is loaded. `count` gets the
-    fields of a request that has no line.
+    fields of a request that has no line; `tell_drift` those of a line of drift.
     """
     if request.method in {"GET", "HEAD"} and request.path.endswith(_PROBES):
         return Answer(200, '{"status": "ready"}')
@@ -83,6 +96,8 @@ def answered(
     is_told = bool(answer.fault) or share.takes(request.trace_id, request.request_id)
     tell = emit if is_told else count
     tell(**record(started, request, answer, body, (time.perf_counter() - begin) * 1000))
+    if started.drift is not None and (found := started.drift.due()):
+        tell_drift(**drift_record(started, started.drift, found))
     return answer
 
 
@@ -107,6 +122,22 @@ def record(
         **answer.fault,
         "request_body": payloads.shown(body),
         "response_body": payloads.shown(answer.body),
+    }
+
+
+def drift_record(started: Started, window: Window, found: Estimate) -> dict[str, Any]:
+    """The fields of a line of drift: names and distances."""
+    return {
+        "level": "INFO",
+        "message": "drift",
+        "model_name": started.model.name,
+        "model_version": started.model.version,
+        "drift_rows": found.rows,
+        "drift_psi": found.psi[found.farthest],
+        "drift_column": found.farthest,
+        "drift_faults": window.bins.faults,
+        "psi": found.psi,
+        "jensen_shannon": found.jensen_shannon,
     }
 
 

@@ -97,6 +97,8 @@ class Model:
         self.outputs: tuple[str, ...] = tuple(spec.name for spec in self.output_specs)
         self.observe: Callable[[float], None] | None = None
         """Is told the seconds of each run, for metrics."""
+        self.watch: Callable[[Mapping[str, Array], Mapping[str, Any]], None] | None = None
+        """Is told inputs and outputs of each run, by name, for drift."""
         self._is_free = any(spec.is_free for spec in self.inputs)
         self._max_rows = max_rows
         self._takes_zeros = False
@@ -171,7 +173,10 @@ class Model:
             raise
         if self.observe is not None:
             self.observe(time.perf_counter() - begin)
-        return dict(zip(self.outputs, results, strict=True))
+        found = dict(zip(self.outputs, results, strict=True))
+        if self.watch is not None:
+            self.watch(feed, found)
+        return found
 
     def warm_up(self) -> str:
         """Predict one row of zeros, so that the first request finds everything allocated.

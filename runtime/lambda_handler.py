@@ -23,7 +23,7 @@ import binascii
 import json
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any, Final, cast
 
@@ -48,6 +48,7 @@ _METRICS: Final = (
     {"Name": "rows", "Unit": "Count"},
     {"Name": "faults", "Unit": "Count"},
 )
+_DRIFT_METRICS: Final = ({"Name": "drift_psi", "Unit": "None"},)
 
 
 class RequestError(Exception):
@@ -64,10 +65,13 @@ def handler(event: object, context: object) -> dict[str, Any]:
     now = started()
     http = cast(Mapping[str, Any], event) if _is_http(event) else None
     request = _http(http, context, now) if http else _direct(event, context, now)
+    emit, count, tell_drift = _emit(now), _count(now), _tell_drift(now)
     if http is None:
-        return _document(answered(now, request, _emit(now), count=_count(now)))
+        return _document(answered(now, request, emit, count=count, tell_drift=tell_drift))
     limit = _MAX_LOAD_BALANCER_ANSWER_BYTES if _elb(http) else _MAX_ANSWER_BYTES
-    answer = answered(now, request, _emit(now), lambda answer: _fitted(answer, limit), _count(now))
+    answer = answered(
+        now, request, emit, lambda answer: _fitted(answer, limit), count, tell_drift=tell_drift
+    )
     return _response(answer, multi_value="multiValueHeaders" in http and "headers" not in http)
 
 
@@ -211,15 +215,34 @@ def _count(now: Started) -> Callable[..., None]:
     return write
 
 
+def _tell_drift(now: Started) -> Callable[..., None]:
+    """Writes a line of drift, whose largest index is a metric."""
+
+    def write(**fields: Any) -> None:  # noqa: ANN401 - a line's own types
+        namespace = now.settings.metrics_namespace
+        if namespace:
+            fields["_aws"] = _directive(namespace, fields, _DRIFT_METRICS)
+        logs.write(**fields)
+
+    return write
+
+
 def _metrics(namespace: str, fields: Mapping[str, Any]) -> dict[str, Any]:
+    """What a request's line has beside its own, to be metrics."""
+    return {
+        "faults": int(fields["status"] >= HTTPStatus.INTERNAL_SERVER_ERROR),
+        "_aws": _directive(namespace, fields, _METRICS),
+    }
+
+
+def _directive(
+    namespace: str, fields: Mapping[str, Any], metrics: Sequence[Mapping[str, str]]
+) -> dict[str, Any]:
     """What says which of a line's numbers are metrics."""
     # A dimension without a value makes CloudWatch drop the record.
     names = [name for name in ("model_name", "model_version") if fields[name]]
-    directive = {"Namespace": namespace, "Dimensions": [names], "Metrics": _METRICS}
-    return {
-        "faults": int(fields["status"] >= HTTPStatus.INTERNAL_SERVER_ERROR),
-        "_aws": {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]},
-    }
+    directive = {"Namespace": namespace, "Dimensions": [names], "Metrics": metrics}
+    return {"Timestamp": int(time.time() * 1000), "CloudWatchMetrics": [directive]}
 
 
 if "AWS_LAMBDA_FUNCTION_NAME" in os.environ:

@@ -5,6 +5,8 @@ import time
 from dataclasses import dataclass
 
 from runtime import logs, model_source, settings
+from runtime.drift.profile import ProfileError
+from runtime.drift.window import Window
 from runtime.features import FeatureSettingsError, FeatureSource, source
 from runtime.inference import Model
 from runtime.request_logs import PAYLOADS
@@ -15,11 +17,15 @@ __all__ = ["StartError", "Started", "load", "start", "started"]
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """The settings of this instance, its model in memory, and the model's online features."""
+    """The settings of this instance, its model in memory, and the model's online features.
+
+    `drift` looks at the requests of a model that has a profile.
+    """
 
     settings: settings.Settings
     model: Model
     features: FeatureSource | None
+    drift: Window | None = None
 
 
 @functools.cache
@@ -29,7 +35,7 @@ def started() -> Started:
     Raises:
         StartError: A variable is wrong, or there is no model that loads.
     """
-    with said(FeatureSettingsError):
+    with said(FeatureSettingsError, ProfileError):
         found = settings.read()
         if found.request_logs.payload_bytes:
             logs.write("WARN", PAYLOADS, payload_bytes=found.request_logs.payload_bytes)
@@ -43,10 +49,19 @@ def start(found: settings.Settings) -> Started:
         SourceError: The model's file cannot be had, or has another digest.
         LoadError: It is no model that can be served here.
         FeatureSettingsError: The features are wrong, or are not those of the model.
+        ProfileError: What its requests are to be compared with is no profile, or not of the model.
     """
     model = load(found)
     features = source(found.features, model.inputs, max_entities=found.max_rows)
-    return Started(found, model, features)
+    if not found.drift_profile_uri:
+        return Started(found, model, features)
+    # Imports of some 30 ms that a model without a profile does not need.
+    from runtime.drift.source import bins_of  # noqa: PLC0415
+
+    bins = bins_of(found, model)
+    # After the warm-up, which is no request.
+    model.watch = bins.add
+    return Started(found, model, features, Window(bins))
 
 
 def load(found: settings.Settings) -> Model:

@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final
+from typing import TYPE_CHECKING, BinaryIO, Final, TypeVar
 
 from runtime import onnx_file
 from runtime.errors import SourceError
@@ -22,8 +22,9 @@ from runtime.settings import Settings
 if TYPE_CHECKING:
     from runtime.downloads import Download
 
-__all__ = ["SourceError", "model_file"]
+__all__ = ["SourceError", "check_digest", "model_file", "tried"]
 
+_T = TypeVar("_T")
 _Opened = Callable[..., AbstractContextManager["Download"]]
 
 _CHUNK: Final = 1024 * 1024
@@ -119,20 +120,36 @@ def _pull(settings: Settings, name: str, path: Path, opened: _Opened) -> None:
     # Of a process that was killed: nobody else pulls while the lock is held.
     for part in path.parent.glob(f"{_PART}*"):
         part.unlink()
+    tried(lambda: _pull_once(settings, name, path, opened))
+
+
+def _pull_once(settings: Settings, name: str, path: Path, opened: _Opened) -> None:
+    handle, text = tempfile.mkstemp(dir=path.parent, prefix=_PART)
+    part = Path(text)
+    try:
+        with (
+            os.fdopen(handle, "wb") as file,
+            opened(settings.model_uri, other_hosts=bool(settings.model_digest)) as download,
+        ):
+            digest = _copy(download, file, name, settings.max_model_bytes)
+        if settings.model_digest:
+            _check_digest(name, digest, settings.model_digest)
+        onnx_file.check(part, name)
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def tried(attempt: Callable[[], _T]) -> _T:
+    """What an attempt gives; one that fails of what may pass by itself is made again.
+
+    Raises:
+        SourceError: That of the last attempt.
+    """
     waits, waits_of_rights = iter(_WAITS), iter(_WAITS_OF_RIGHTS)
     while True:
-        handle, text = tempfile.mkstemp(dir=path.parent, prefix=_PART)
-        part = Path(text)
         try:
-            with (
-                os.fdopen(handle, "wb") as file,
-                opened(settings.model_uri, other_hosts=bool(settings.model_digest)) as download,
-            ):
-                digest = _copy(download, file, name, settings.max_model_bytes)
-            if settings.model_digest:
-                _check_digest(name, digest, settings.model_digest)
-            onnx_file.check(part, name)
-            part.replace(path)
+            return attempt()
         except SourceError as error:
             wait = None
             if error.rights:
@@ -142,10 +159,6 @@ def _pull(settings: Settings, name: str, path: Path, opened: _Opened) -> None:
             if wait is None:
                 raise
             time.sleep(wait)
-        else:
-            return
-        finally:
-            part.unlink(missing_ok=True)
 
 
 def _copy(download: "Download", file: BinaryIO, name: str, limit: int) -> str:
@@ -177,6 +190,15 @@ def _digest(path: Path) -> str:
             return "sha256:" + hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror}") from error
+
+
+def check_digest(name: str, content: bytes, wanted: str) -> None:
+    """Compare what was pulled with the digest of the settings.
+
+    Raises:
+        SourceError: It has another.
+    """
+    _check_digest(name, f"sha256:{hashlib.sha256(content).hexdigest()}", wanted)
 
 
 def _check_digest(name: str, got: str, wanted: str) -> None:

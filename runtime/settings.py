@@ -14,6 +14,8 @@
 | `MODEL_SERVING_TIMEOUT_SECONDS` | a prediction that takes longer is ended, 504 | no limit |
 | `MODEL_SERVING_THREADS` | threads of one prediction | the CPU limit |
 | `MODEL_SERVING_FEATURES` | settings of online features, a JSON object | no features |
+| `MODEL_SERVING_DRIFT_PROFILE_URI` | what requests are compared with, as of a model | nothing |
+| `MODEL_SERVING_DRIFT_PROFILE_DIGEST` | `sha256:…` of that file | not checked |
 | `MODEL_SERVING_REQUEST_LOG_PERCENT` | share of requests with a line; errors have one | 100 |
 | `MODEL_SERVING_REQUEST_LOG_PAYLOADS` | `true`: these lines hold requests and answers | `false` |
 | `MODEL_SERVING_REQUEST_LOG_PAYLOAD_BYTES` | at most so much of each | 1024 |
@@ -96,6 +98,8 @@ class Settings:
     timeout_seconds: float | None = None
     threads: int | None = None
     features: Mapping[str, Any] | None = None
+    drift_profile_uri: str = ""
+    drift_profile_digest: str = ""
     metrics_namespace: str = "ModelServing"
     request_logs: RequestLogs = field(default_factory=RequestLogs)
 
@@ -134,6 +138,8 @@ class _Reader:
             timeout_seconds=self._get("TIMEOUT_SECONDS", default.timeout_seconds, _seconds),
             threads=self._get("THREADS", default.threads, _count),
             features=self._get("FEATURES", default.features, _object),
+            drift_profile_uri=self._get("DRIFT_PROFILE_URI", "", _uri),
+            drift_profile_digest=self._get("DRIFT_PROFILE_DIGEST", "", _digest),
             metrics_namespace=self._get("METRICS_NAMESPACE", default.metrics_namespace, _namespace),
             request_logs=self._request_logs(),
         )

@@ -11,6 +11,9 @@
 | `model_server_ready` | gauge | | 1 while requests should be sent here |
 | `model_server_load_duration_seconds` | gauge | | pull, check, load and warm-up |
 | `model_server_model_info` | gauge | `name`, `version`, `digest` | 1 |
+| `model_server_drift_rows_total` | counter | `kind`, `column`, `bin` | rows, with a profile |
+| `model_server_drift_baseline_ratio` | gauge | `kind`, `column`, `bin` | the profile's shares |
+| `model_server_drift_faults_total` | counter | | requests that could not be counted |
 
 The time of a request that was refused (4xx, 503) is in no histogram: it takes none, and would hide
 that of the others. `protocol` is `predict`, `v1` or `v2`; `reason` of a 500 or 504 is

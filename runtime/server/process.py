@@ -19,6 +19,7 @@ from typing import Any, Final, TypeVar
 import uvicorn
 
 from runtime import loading
+from runtime.drift.profile import ProfileError
 from runtime.errors import InferenceError, SourceError
 from runtime.features import FeatureSettingsError
 from runtime.request_logs import PAYLOADS
@@ -135,7 +136,9 @@ class _Server(uvicorn.Server):
             found = await _in_thread(lambda: loading.start(serving.settings.core))
         except Exception as error:  # noqa: BLE001 - whatever it is, the server is no server then
             # Only these texts are ours: of names and sizes, not of what is in a file.
-            ours = isinstance(error, (SourceError, InferenceError, FeatureSettingsError))
+            ours = isinstance(
+                error, (SourceError, InferenceError, FeatureSettingsError, ProfileError)
+            )
             why = str(error) if ours else ""
             self._log.error("the model is not loaded", error=type(error).__name__, why=why)
             serving.life.failed = True
@@ -143,7 +146,8 @@ class _Server(uvicorn.Server):
             self._end()
             return
         if not serving.life.closing:
-            serving.serve(found.model, found.features, time.perf_counter() - begin)
+            bins = found.drift.bins if found.drift else None
+            serving.serve(found.model, found.features, time.perf_counter() - begin, bins)
 
     def _on_signal(self, number: int) -> None:
         life = self._serving.life

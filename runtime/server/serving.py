@@ -6,9 +6,11 @@ from functools import partial
 from starlette.requests import Request
 from starlette.responses import Response
 
+from runtime.drift.bins import Bins
 from runtime.features.source import FeatureSource
 from runtime.inference import Model
 from runtime.server.body import DisconnectedError, read_body
+from runtime.server.drift_metrics import DriftCollector
 from runtime.server.life import Life
 from runtime.server.metrics import Metrics
 from runtime.server.pool import Pool
@@ -40,8 +42,16 @@ class Serving:
         )
         self.features: FeatureSource | None = None
 
-    def serve(self, model: Model, features: FeatureSource | None, seconds: float) -> None:
-        """Answer with this model from now on; it took `seconds` to load."""
+    def serve(
+        self,
+        model: Model,
+        features: FeatureSource | None,
+        seconds: float,
+        drift: Bins | None = None,
+    ) -> None:
+        """Answer with this model from now on; it took `seconds` to load. `drift` counts rows."""
+        if drift is not None:
+            self.metrics.registry.register(DriftCollector(drift))
         model.observe = self.metrics.inference.observe
         self.features = features
         self.life.loaded = model

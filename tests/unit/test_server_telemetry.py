@@ -20,10 +20,14 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from prometheus_client.openmetrics import parser as open_metrics
 from prometheus_client.parser import text_string_to_metric_families
 
+from runtime.drift.bins import Bins
+from runtime.drift.profile import Column, Profile
 from runtime.server import metrics as metrics_module
+from runtime.server.drift_metrics import DriftCollector
 from runtime.server.logs import gather
 from runtime.server.metrics import buckets
 from runtime.server.tracing import Tracing, make_tracing
+from runtime.tensors import TensorSpec
 from tests.unit.inference_server import NAME, SETOSA, Local, example, lookup, ready
 
 ROWS = {"instances": [SETOSA, SETOSA]}
@@ -81,6 +85,9 @@ def test_each_metric_is_told(server: Local) -> None:
 
 def test_the_documented_names_are_those_that_there_are(server: Local) -> None:
     server.call("POST", "/predict", json=ROWS)
+    column = Column("feature", "age", 0, (0.5, 0.5, 0), (40,))
+    bins = Bins(Profile(100, (column,)), (TensorSpec("age", "int64", ()),), ())
+    server.serving.metrics.registry.register(DriftCollector(bins))
     named = {
         line.split("`")[1]
         for line in (metrics_module.__doc__ or "").splitlines()
