@@ -21,6 +21,7 @@ from facts.capabilities import (
     language_models,
     model_server,
     network_access,
+    request_logs,
     sagemaker,
     sagemaker_async,
     sagemaker_batch,
@@ -78,6 +79,7 @@ REFUSALS: Final[dict[str, Refusal]] = {
         azure_functions.REFUSALS,
         lambda_function.REFUSALS,
         network_access.REFUSALS,
+        request_logs.REFUSALS,
         every_target.REFUSALS,
     )
     for refusal in refusals

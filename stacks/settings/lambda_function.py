@@ -16,6 +16,7 @@ from stacks.settings.common import Common
 from stacks.settings.fields import Number, Text, Truth, Whole
 from stacks.settings.managed import Scaling
 from stacks.settings.online_features import WithFeatures
+from stacks.settings.request_logs import WithRequestLogs, XRay
 
 __all__ = ["LambdaModel"]
 
@@ -28,7 +29,7 @@ _Arn = Annotated[
 ]
 
 
-class LambdaModel(WithFeatures, Common):
+class LambdaModel(WithRequestLogs, WithFeatures, Common):
     """A model in an AWS Lambda function behind an HTTP API."""
 
     needs: ClassVar = frozenset({"aws"})
@@ -87,7 +88,7 @@ class LambdaModel(WithFeatures, Common):
     """Days that logs are kept."""
     log_level: Literal["TRACE", "DEBUG", "INFO", "WARN", "ERROR", "FATAL"] | None = None
     """Least level of the lines that are kept. Default: INFO."""
-    tracing: Truth = True
+    tracing: XRay = True
     """Whether requests are traced with X-Ray."""
     on_failure_arn: _Arn | None = None
     """Where a request of an asynchronous caller goes that failed for good, and why: ARN of a

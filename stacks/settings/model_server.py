@@ -8,13 +8,22 @@ from stacks.settings.common import Common
 from stacks.settings.fields import DnsLabel, Whole
 from stacks.settings.network_access import NetworkAccess
 from stacks.settings.online_features import WithFeatures
+from stacks.settings.request_logs import WithRequestLogs, WithTracing
 from stacks.settings.server_pod import ServerPod
 from stacks.settings.server_scaling import ServerExposure, ServerScaling
 from stacks.settings.takeover import Takeover
 
 
 class ModelServerModel(
-    WithFeatures, ServerExposure, ServerScaling, ServerPod, NetworkAccess, Takeover, Common
+    WithRequestLogs,
+    WithTracing,
+    WithFeatures,
+    ServerExposure,
+    ServerScaling,
+    ServerPod,
+    NetworkAccess,
+    Takeover,
+    Common,
 ):
     """A model in an image of one's own on Kubernetes, without KServe."""
 

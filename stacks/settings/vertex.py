@@ -9,6 +9,7 @@ from stacks.settings.fields import HttpPath, Number, Text, Truth, Whole
 from stacks.settings.google_cloud import ServiceAccount
 from stacks.settings.managed import Capture, ManagedStrategy, Scaling
 from stacks.settings.managed_targets import VertexEndpointType
+from stacks.settings.request_logs import WithRequestLogs
 
 __all__ = ["MachineType", "VertexModel"]
 
@@ -19,7 +20,7 @@ MachineType = Annotated[
 ]
 
 
-class VertexModel(Common):
+class VertexModel(WithRequestLogs, Common):
     """A model on a Vertex AI endpoint."""
 
     needs: ClassVar = frozenset({"gcp", "vertex"})

@@ -13,6 +13,7 @@ from stacks.settings.online_features import with_features
 from stacks.settings.problems import Problem
 from stacks.targets.azure_monitoring import monitoring_arguments
 from stacks.targets.function_artifacts import not_as_meant
+from stacks.targets.request_logs import with_telemetry
 from stacks.targets.translation import as_kind, common, word
 
 __all__ = ["arguments", "artifact_problems"]
@@ -56,7 +57,10 @@ def arguments(root: Path, settings: Settings, name: str) -> dict[str, Any]:
         "memory_mib": model.resources.memory_mib,
         "concurrency": model.concurrency,
         "timeout_seconds": model.timeout_seconds,
-        "environment_variables": with_features(dict(model.environment_variables), model) or None,
+        "environment_variables": with_features(
+            with_telemetry(dict(model.environment_variables), settings, name), model
+        )
+        or None,
         "callers": list(model.callers) or None,
         "shift": word(model.rollout.shift),
         **monitoring_arguments(settings, name),

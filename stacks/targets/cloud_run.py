@@ -54,7 +54,10 @@ def arguments(root: Path, settings: Settings, name: str) -> dict[str, Any]:
         "memory_mib": resources.memory_mib,
         "accelerator": resources.accelerator,
         "startup_cpu_boost": model.startup_cpu_boost,
-        "environment_variables": with_features(dict(model.environment_variables), model) or None,
+        "environment_variables": with_features(
+            with_telemetry(dict(model.environment_variables), settings, name), model
+        )
+        or None,
         "secret_environment_variables": dict(model.secret_environment_variables) or None,
         "callers": list(model.callers) or None,
         "custom_audiences": list(model.custom_audiences) or None,

@@ -14,6 +14,7 @@ from stacks.settings.online_features import with_features
 from stacks.settings.problems import Problem
 from stacks.targets.aws_monitoring import monitoring_arguments
 from stacks.targets.function_artifacts import not_as_meant
+from stacks.targets.request_logs import with_telemetry
 from stacks.targets.translation import as_kind, common, scaled, word, words
 
 __all__ = ["arguments", "artifact_problems"]
@@ -54,7 +55,10 @@ def arguments(root: Path, settings: Settings, name: str) -> dict[str, Any]:
                 *("domain", "certificate_arn", "zone_id"),
             ),
         ),
-        "environment_variables": with_features(dict(model.environment_variables), model) or None,
+        "environment_variables": with_features(
+            with_telemetry(dict(model.environment_variables), settings, name), model
+        )
+        or None,
         "tracing": None if model.tracing else False,
         "function_url": model.function_url or None,
         "memory_mib": model.resources.memory_mib,

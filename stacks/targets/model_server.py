@@ -11,12 +11,13 @@ from stacks.settings.server_pod import Probe
 from stacks.settings.server_scaling import Speed
 from stacks.targets.gpus import gpus
 from stacks.targets.network_access import network_access
+from stacks.targets.request_logs import server_arguments, with_telemetry
 from stacks.targets.takeover import takeover
 from stacks.targets.translation import as_kind, common
 
 # Keys that the component has under the same name.
 _SAME: Final = (
-    *("arguments", "autoscaler", "certificate_issuer", "command", "config", "cooldown_seconds"),
+    *("autoscaler", "certificate_issuer", "command", "config", "cooldown_seconds"),
     *("cpu_limit", "cpu_target_percent", "disk_mib", "download_cpu", "download_image"),
     *("download_memory_mib", "drain_seconds", "grace_seconds", "grpc_port", "headless"),
     *("host", "image_pull_policy", "image_pull_secrets", "image_volumes", "ingress_class"),
@@ -39,7 +40,8 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
     found: dict[str, Any] = {
         **common(settings, name),
         **{key: _plain(getattr(model, key)) for key in _SAME},
-        "env": with_features(dict(model.env), model) or None,
+        "env": with_features(with_telemetry(dict(model.env), settings, name), model) or None,
+        "arguments": [*server_arguments(settings, name), *model.arguments] or None,
         "image": model.model.image,
         "cpu": resources.cpu,
         "memory_mib": resources.memory_mib,

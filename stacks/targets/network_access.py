@@ -5,6 +5,7 @@ from typing import Any
 from stacks.settings.load import Settings
 from stacks.settings.network_access import Caller, NetworkAccess
 from stacks.targets.identity import identity, identity_egress, identity_pod_labels
+from stacks.targets.request_logs import collector_egress
 
 __all__ = ["network_access"]
 
@@ -18,7 +19,7 @@ def network_access(settings: Settings, name: str) -> dict[str, Any]:
     made = identity(settings, name)
     return {
         "callers": [_text(caller) for caller in model.callers] or None,
-        "egress": [*model.egress, *identity_egress(settings, name)] or None,
+        "egress": _egress(settings, name, model) or None,
         "storage_cidrs": list(cluster.storage_cidrs) or None,
         "mesh": cluster.mesh if cluster.mesh != "none" else None,
         "ingress_namespace": cluster.ingress_namespace,
@@ -26,6 +27,11 @@ def network_access(settings: Settings, name: str) -> dict[str, Any]:
         "service_account_name": its_own or (made.name if made else None),
         "pod_labels": identity_pod_labels(settings, name) or None,
     }
+
+
+def _egress(settings: Settings, name: str, model: NetworkAccess) -> list[str]:
+    said = [*model.egress, *identity_egress(settings, name)]
+    return [*said, *(place for place in collector_egress(settings, name) if place not in said)]
 
 
 def _text(caller: Caller) -> str:

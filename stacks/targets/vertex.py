@@ -15,7 +15,7 @@ _SAME: Final = (
     *("service_account", "ready_timeout_seconds"),
 )
 # What one says with False too.
-_FLAGS: Final = ("spot", "own_resource_pool", "access_logs")
+_FLAGS: Final = ("spot", "own_resource_pool")
 
 
 def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
@@ -65,6 +65,13 @@ def _framework(model: VertexModel) -> str | None:
     if all(each.image or image or registry_version(each.uri) for each in versions):
         return None
     return model.model.framework
+
+
+def _access_logs(model: VertexModel) -> bool:
+    """Said either way. It keeps all requests or none, and so none for a smaller share."""
+    asked = model.request_logs
+    is_said = "sample_percent" in asked.model_fields_set
+    return model.access_logs or (is_said and asked.sample_percent == 100)  # noqa: PLR2004 - percent
 
 
 def _capture(settings: Settings, name: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol, TypeAlias
 
 from facts.capabilities import REFUSALS
+from facts.capabilities.request_logs import KINDS
 from stacks.settings.asked import Asked
 from stacks.settings.problems import Problem, shown
 from stacks.settings.validate import PlaceOf
@@ -46,7 +47,10 @@ def refuse(  # noqa: PLR0917
 
 def not_offered(target: object, problem: Problem, path: KeyPath, *, has_candidate: bool) -> Problem:
     """An unknown key as the refusal of what it asks for, where a target is known to lack that."""
-    name = f"{target}/{'.'.join(map(str, path))}"
+    key = ".".join(map(str, path))
+    name = f"{target}/{key}"
+    if name not in REFUSALS:
+        name = f"{KINDS.get(str(target), target)}/{key}"
     if has_candidate and f"{name}-beside-candidate" in REFUSALS:
         name = f"{name}-beside-candidate"
     refusal = REFUSALS.get(name)
