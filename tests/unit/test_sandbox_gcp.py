@@ -287,7 +287,7 @@ def test_versions_of_secrets(gcp: Stack) -> None:
         ),
         (
             "gcp:monitoring/dashboard:Dashboard",
-            {"dashboardJson": "{}"},
+            {"dashboardJson": '{"displayName": "it"}'},
             {"dashboardJson": "{"},
             "dashboardJson",
         ),

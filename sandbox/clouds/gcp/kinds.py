@@ -1,7 +1,17 @@
 """Every type of Google Cloud that the sandbox knows more about than shape, limits and places."""
 
 from sandbox.clouds.base import Naming
-from sandbox.clouds.gcp import gke, neighbours, network, operations, run, security, storage, vertex
+from sandbox.clouds.gcp import (
+    gke,
+    monitoring,
+    neighbours,
+    network,
+    operations,
+    run,
+    security,
+    storage,
+    vertex,
+)
 from sandbox.clouds.gcp.kind import LOWER, Kind
 
 __all__ = ["KINDS", "PLAIN"]
@@ -18,6 +28,7 @@ _NAMED = {
 KINDS: dict[str, Kind] = {
     **{token: Kind(naming=naming, name=naming.property) for token, naming in _NAMED.items()},
     **gke.KINDS,
+    **monitoring.KINDS,
     **neighbours.KINDS,
     **network.KINDS,
     **operations.KINDS,

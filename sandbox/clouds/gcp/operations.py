@@ -1,46 +1,14 @@
-"""Monitoring, logging and messages: what a service is run with."""
+"""Logging and messages: what a service is run with."""
 
-import json
 from typing import Any
 
-from sandbox.check import Problem
-from sandbox.clouds.base import Call, moment
+from sandbox.clouds.base import Call
 from sandbox.clouds.gcp.kind import Identity, Kind
 
 __all__ = ["KINDS", "SUBSCRIPTION", "TOPIC"]
 
 TOPIC = "gcp:pubsub/topic:Topic"
 SUBSCRIPTION = "gcp:pubsub/subscription:Subscription"
-_DASHBOARD = "https://cloud.google.com/monitoring/api/ref_v3/rest/v1/projects.dashboards#Dashboard"
-
-
-def _named_by_service(call: Call, identity: Identity) -> dict[str, Any]:
-    del call
-    return {"name": identity.id}
-
-
-def _alert_outputs(call: Call, identity: Identity) -> dict[str, Any]:
-    before = call.previous.outputs if call.previous is not None else {}
-    who = f"sandbox@{identity.project}.iam.gserviceaccount.com"
-    return {
-        "name": identity.id,
-        "creationRecords": before.get("creationRecords")
-        or [{"mutateTime": moment(), "mutatedBy": who}],
-        "enabled": call.inputs.get("enabled", True),
-    }
-
-
-def _dashboard_constraints(call: Call) -> list[Problem]:
-    text: Any = call.inputs.get("dashboardJson")
-    if not isinstance(text, str):
-        return []
-    try:
-        document = json.loads(text)
-    except ValueError as error:
-        return [Problem("dashboardJson", f"is no JSON: {error} ({_DASHBOARD})")]
-    if not isinstance(document, dict):
-        return [Problem("dashboardJson", f"use a JSON object ({_DASHBOARD})")]
-    return []
 
 
 def _subscription_outputs(call: Call, identity: Identity) -> dict[str, Any]:
@@ -60,11 +28,6 @@ def _sink_outputs(call: Call, identity: Identity) -> dict[str, Any]:
 
 KINDS = {
     "gcp:logging/projectSink:ProjectSink": Kind(outputs=_sink_outputs),
-    "gcp:monitoring/alertPolicy:AlertPolicy": Kind(
-        references={"notificationChannels.[]": "channel"}, outputs=_alert_outputs
-    ),
-    "gcp:monitoring/dashboard:Dashboard": Kind(constraints=_dashboard_constraints),
-    "gcp:monitoring/notificationChannel:NotificationChannel": Kind(outputs=_named_by_service),
     TOPIC: Kind(references={"kmsKeyName": "key"}),
     SUBSCRIPTION: Kind(
         references={

@@ -21,6 +21,11 @@ _MORE: dict[str, dict[str, Any]] = {
     "gcp:container/cluster:Cluster": {
         "id": "projects/{project}/locations/{location}/clusters/{name}"
     },
+    # Both are named by the service where the program does not.
+    "gcp:monitoring/customService:CustomService": {"id": "projects/{project}/services/{serviceId}"},
+    "gcp:monitoring/slo:Slo": {
+        "id": "projects/{project}/services/{service}/serviceLevelObjectives/{sloId}"
+    },
     "gcp:monitoring/dashboard:Dashboard": {"collection": "projects/{project}/dashboards"},
     "gcp:organizations/project:Project": {"id": "projects/{projectId}"},
     "gcp:projects/service:Service": {

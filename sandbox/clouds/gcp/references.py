@@ -46,7 +46,9 @@ TARGETS: dict[str, Target] = {
     "cluster": Target("cluster", ("gcp:container/cluster:Cluster",)),
     "connector": Target("VPC connector", ("gcp:vpcaccess/connector:Connector",)),
     "key": Target("KMS key", ("gcp:kms/cryptoKey:CryptoKey",)),
+    "level": Target("service of objectives", ("gcp:monitoring/customService:CustomService",)),
     "network": Target("network", ("gcp:compute/network:Network",), _DEFAULT),
+    "objective": Target("objective", ("gcp:monitoring/slo:Slo",)),
     "pool": Target(
         "deployment resource pool",
         ("gcp:vertex/aiDeploymentResourcePool:AiDeploymentResourcePool",),
