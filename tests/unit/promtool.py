@@ -41,14 +41,16 @@ def firing(
     series: Mapping[str, str],
     expected: Mapping[int, Collection[tuple[str, str]]],
     folder: Path,
+    minutes: int = 1,
 ) -> None:
     """At each minute exactly these alerts fire, by name and objective.
 
     Args:
-        groups: of rules, evaluated each minute.
+        groups: of rules.
         series: values of each series, a minute apart, in promtool's notation.
         expected: by minute, names of alerts and values of their label `slo`, "" without.
         folder: to write to.
+        minutes: from one evaluation to the next; what groups say of it is ignored.
     """
     (folder / "rules.yaml").write_text(yaml.safe_dump({"groups": list(groups)}))
     asked = [
@@ -64,7 +66,7 @@ def firing(
     ]
     document = {
         "rule_files": ["rules.yaml"],
-        "evaluation_interval": "1m",
+        "evaluation_interval": f"{minutes}m",
         "tests": [
             {
                 "interval": "1m",

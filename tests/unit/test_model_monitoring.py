@@ -231,3 +231,32 @@ def test_every_alert_has_a_runbook() -> None:
     groups = _made(max_replicas=2)["fraud-rules"]["spec"]["groups"]
     alerts = {rule["alert"] for group in groups for rule in group["rules"] if "alert" in rule}
     assert alerts == sections
+
+
+def test_drift_has_rules_an_alert_and_a_panel_where_it_is_asked_for() -> None:
+    made = _made(drift_threshold=0.25, drift_hours=6)
+    (group,) = [each for each in made["fraud-rules"]["spec"]["groups"] if "drift" in each["name"]]
+    assert (group["name"], group["interval"]) == ("models-fraud-drift", "5m")
+    (alert,) = [rule for rule in group["rules"] if "alert" in rule]
+    assert alert["alert"] == "ModelDataDrifts"
+    assert alert["expr"].endswith("> 0.25")
+    assert alert["labels"]["owner"] == "team-risk"
+    assert alert["annotations"]["runbook_url"] == "https://wiki.corp/runbooks/ModelDataDrifts"
+    panels = json.loads(made["fraud-dashboard"]["data"]["fraud.json"])["panels"]
+    (panel,) = [each for each in panels if each["title"] == "Drift over 6 hours"]
+    assert panel["targets"][0]["expr"].startswith("model_version:drift_index:psi6h{")
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"drift_hours": 6}, "drift_hours: got 6; use drift_threshold beside it"),
+        ({"drift_threshold": 0.2, "drift_hours": 25}, "drift_hours: got 25"),
+        ({"drift_threshold": 0}, "drift_threshold: got 0"),
+        ({"drift_threshold": 0.2, "metrics": "vllm"}, "drift_threshold: got 0.2; use it with the"),
+    ],
+)
+def test_drift_that_cannot_be_watched_is_refused(changes: dict[str, Any], told: str) -> None:
+    with pytest.raises(pulumi.RunError) as found:
+        _made(**changes)
+    assert told in str(found.value)

@@ -5,16 +5,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from components.kubernetes.monitoring.firing import fired, firing
 from components.kubernetes.monitoring.indicators import (
     VERSION,
     Answering,
     Indicator,
+    Unmeasured,
     mean_ms,
     per_second,
     quantile,
 )
-from components.kubernetes.monitoring.panels import WIDTH, Panel, document
-from components.kubernetes.monitoring.slo_rules import Watched
+from components.kubernetes.monitoring.panels import WIDTH, Mark, Panel, document
+from components.kubernetes.monitoring.slo_rules import Watched, spent
+from facts.burn_rate import burn_rates
 from facts.metric_shapes import Histogram, ServerMetrics
 from facts.slo import Slo
 
@@ -22,6 +25,10 @@ __all__ = ["Shown", "dashboard", "uid"]
 
 # https://grafana.com/docs/grafana/latest/dashboards/share-dashboards-panels/: at most 40 signs.
 _LONGEST_UID: Final = 40
+_VERSION: Final = f"{{{{{VERSION}}}}}"
+_QUARTER: Final = WIDTH // 4
+_NOW: Final = 6
+_ASLEEP: Final = "no requests in this time"
 
 
 def uid(namespace: str, environment: str, model: str) -> str:
@@ -50,65 +57,146 @@ class Shown:
     """Matchers of the versions that spend the budget, "" where all do."""
     answering: Answering
     max_replicas: int
+    drift: Panel | None = None
+    """Where drift is looked at."""
+    unmeasured: Sequence[Unmeasured] = ()
+    """Objectives that nothing tells."""
 
 
 def dashboard(shown: Shown) -> str:
     """The dashboard as JSON."""
     about = shown.about
+    panels = [
+        *_now(shown),
+        *_objectives(shown),
+        *_requests(shown),
+        *_tokens(shown),
+        *_load(shown),
+        *([shown.drift] if shown.drift is not None else []),
+    ]
     return document(
         uid(about.namespace, about.environment, about.model),
         f"{about.model} ({about.environment})",
         f"{shown.slo}. Owner: {shown.owner}.",
         ["model-serving", about.environment, shown.owner],
-        [*_objectives(shown), *_requests(shown), *_tokens(shown), *_load(shown)],
+        panels,
+        list(_marks(shown)),
     )
 
 
+def _now(shown: Shown) -> Iterator[Panel]:
+    """What is wrong since when, how much budget is left, how fast it goes, which versions."""
+    about, days = shown.about, shown.slo.window_days
+    yield Panel("", {}, "", kind="text", columns=WIDTH, rows=3, text=_heading(shown))
+    yield firing(
+        _place(about),
+        about.alerts.places.runbook("${__field.labels.alertname}"),
+    )
+    yield Panel(
+        f"Error budget left, of {days} days",
+        {
+            each.word: f"model:slo_budget_left:ratio{_own(about, each.word)}"
+            for each in shown.indicators
+        },
+        "percentunit",
+        "Below 0 the objective is missed.",
+        kind="stat",
+        columns=_QUARTER,
+        rows=_NOW,
+        below="red",
+        steps={0: "orange", 0.25: "green"},
+        empty="nothing recorded yet",
+        more={"decimals": 0},
+    )
+    yield Panel(
+        "Budget goes so many times too fast",
+        {each.word: spent(about, each, days)["5m"] for each in shown.indicators},
+        "suffix: ×",
+        f"In the last 5 minutes. At 1 it lasts just {days} days.",
+        kind="stat",
+        columns=_QUARTER,
+        rows=_NOW,
+        steps={1: "orange", **_page_factor(shown)},
+        empty="no requests",
+        more={"decimals": 1},
+    )
+    yield Panel(*_shares(shown), kind="stat", columns=_QUARTER, rows=_NOW, by_name=True)
+
+
+def _heading(shown: Shown) -> str:
+    about = shown.about
+    lines = [
+        f"Over {shown.slo.window_days} days "
+        + "; ".join(each.says for each in shown.indicators)
+        + f". Owner: {shown.owner}."
+    ]
+    if rollout := about.alerts.annotations.get("rollout"):
+        lines.append(f"Rollout: {rollout}.")
+    lines += [f"Not measured: {each.word}, because {each.reason}." for each in shown.unmeasured]
+    return "  \n".join(lines)
+
+
+def _shares(shown: Shown) -> tuple[str, dict[str, str], str]:
+    """Title, query and unit: of requests where they are counted, else of pods."""
+    by_version = {_VERSION: shown.answering.pods(VERSION)}
+    if shown.metrics.errors is None:
+        return "Pods, by version", by_version, "none"
+    counted = shown.metrics.errors.requests
+    each = per_second(counted, shown.selector, VERSION)
+    every = per_second(counted, shown.selector)
+    share = f"({each})\n/ on () group_left ()\n(({every}) > 0)"
+    return "Share of requests, by version", {_VERSION: share}, "percentunit"
+
+
+def _page_factor(shown: Shown) -> dict[float, str]:
+    """From where on somebody is woken."""
+    rates = burn_rates(shown.slo.window_days)
+    pages = [each.factor for each in rates if each.severity == "page"]
+    return {min(pages): "red"} if pages else {}
+
+
 def _objectives(shown: Shown) -> Iterator[Panel]:
-    # Two objectives beside each other at most: less is too narrow to be read.
-    columns = WIDTH // (2 * min(2, len(shown.indicators) or 1))
     days = shown.slo.window_days
     for each in shown.indicators:
-        own = _own(shown, each.word)
-        yield Panel(
-            f"Error budget left: {each.word}",
-            {each.word: f"model:slo_budget_left:ratio{own}"},
-            "percentunit",
-            f"{each.says}, over {days} days. Below 0 the objective is missed.",
-            kind="stat",
-            columns=columns,
-            more={"min": 0, "max": 1, "low_is_bad": True},
-        )
         yield Panel(
             f"Burn rate: {each.word}",
-            {
-                window: f"model:slo_errors:ratio_rate{window}{own} / {each.budget:g}"
-                for window in ("5m", "1h", "6h")
-            },
-            "none",
-            f"1 spends the budget in just {days} days.",
-            limit=1,
-            columns=columns,
+            spent(shown.about, each, days),
+            "suffix: ×",
+            f"{each.says}. At 1 the budget lasts just {days} days; red is where somebody is woken.",
+            columns=WIDTH // min(3, len(shown.indicators)),
+            steps={1: "orange", **_page_factor(shown)},
+            empty="no requests",
         )
+
+
+def _marks(shown: Shown) -> Iterator[Mark]:
+    answers = f"group by ({VERSION}) (up{{{shown.selector}}}"
+    yield Mark(
+        "New versions", f"{answers}) unless {answers} offset 5m)", f"{_VERSION} answers", "blue"
+    )
+    yield fired(_place(shown.about))
 
 
 def _requests(shown: Shown) -> Iterator[Panel]:
     metrics, selector, slo = shown.metrics, shown.selector, shown.slo
-    by_version = f"{{{{{VERSION}}}}}"
     if metrics.errors is not None:
         yield Panel(
             "Requests per second, by version",
-            {by_version: per_second(metrics.errors.requests, selector, VERSION)},
+            {_VERSION: per_second(metrics.errors.requests, selector, VERSION)},
             "reqps",
+            by_name=True,
+            empty=_ASLEEP,
         )
     for each in shown.indicators:
         if each.word == "errors":
             yield Panel(
                 "Failed requests, by version",
-                {by_version: f"model_version:slo_errors:ratio_rate5m{_own(shown, each.word)}"},
+                {_VERSION: f"model_version:slo_errors:ratio_rate5m{_own(shown.about, each.word)}"},
                 "percentunit",
                 each.says,
                 limit=each.budget,
+                by_name=True,
+                empty=_ASLEEP,
             )
     if metrics.duration is not None:
         yield Panel(
@@ -117,26 +205,34 @@ def _requests(shown: Shown) -> Iterator[Panel]:
             "ms",
             f"p95 is to be at most {slo.latency_p95_ms:g} ms.",
             limit=slo.latency_p95_ms,
+            empty=_ASLEEP,
         )
         yield Panel(
             "p95 of the latency, by version",
-            {by_version: quantile(metrics.duration, 0.95, selector, VERSION)},
+            {_VERSION: quantile(metrics.duration, 0.95, selector, VERSION)},
             "ms",
             limit=slo.latency_p95_ms,
+            by_name=True,
+            empty=_ASLEEP,
         )
     elif metrics.mean is not None:
         yield Panel(
             "Mean latency, by version",
-            {by_version: mean_ms(metrics.mean, selector, VERSION)},
+            {_VERSION: mean_ms(metrics.mean, selector, VERSION)},
             "ms",
             "Of its percentiles nothing is known.",
+            by_name=True,
+            empty=_ASLEEP,
         )
     yield Panel(
         "Pods that answer, by version",
-        {by_version: shown.answering.pods(VERSION)},
+        {_VERSION: shown.answering.pods(VERSION)},
         "none",
         f"At most {shown.max_replicas} of a version.",
         limit=shown.max_replicas,
+        by_name=True,
+        empty="no pod",
+        more={"decimals": 0},
     )
 
 
@@ -148,7 +244,8 @@ def _tokens(shown: Shown) -> Iterator[Panel]:
         ("Time in the queue", tokens.queue, slo.queue_p95_ms),
     ):
         if histogram is not None:
-            yield Panel(title, _quantiles(histogram, shown), "ms", limit=bound)
+            quantiles = _quantiles(histogram, shown)
+            yield Panel(title, quantiles, "ms", limit=bound, empty=_ASLEEP)
 
 
 def _load(shown: Shown) -> Iterator[Panel]:
@@ -159,14 +256,18 @@ def _load(shown: Shown) -> Iterator[Panel]:
         if name
     }
     if gauges:
-        yield Panel("Requests in work and waiting", gauges, "none")
+        yield Panel("Requests in work and waiting", gauges, "none", empty="no pod")
     if tokens.cache_used:
         yield Panel(
             "KV cache in use",
             {"{{pod}}": f"{tokens.cache_used}{{{selector}}}"},
             "percentunit",
             limit=0.9,
+            empty="no pod",
+            more={"max": 1},
         )
+    if shown.drift is not None:
+        yield shown.drift
 
 
 def _quantiles(histogram: Histogram, shown: Shown) -> dict[str, str]:
@@ -177,8 +278,11 @@ def _quantiles(histogram: Histogram, shown: Shown) -> dict[str, str]:
     }
 
 
-def _own(shown: Shown, slo: str) -> str:
+def _own(about: Watched, slo: str) -> str:
     """Matchers of what is recorded of one objective."""
-    about = shown.about
+    return f'{{{_place(about)},slo="{slo}"}}'
+
+
+def _place(about: Watched) -> str:
     place = f'namespace="{about.namespace}",environment="{about.environment}"'
-    return f'{{model="{about.model}",{place},slo="{slo}"}}'
+    return f'model="{about.model}",{place}'

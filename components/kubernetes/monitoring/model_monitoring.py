@@ -10,6 +10,7 @@ from components.checks import Checks
 from components.kubernetes.labels import NAME, check_tag_keys
 from components.kubernetes.monitoring.alerts import Alerts
 from components.kubernetes.monitoring.dashboard import Shown, dashboard, uid
+from components.kubernetes.monitoring.drift_rules import drift_panel, drift_rules
 from components.kubernetes.monitoring.indicators import (
     MODEL,
     VERSION,
@@ -27,6 +28,7 @@ from components.kubernetes.objects import KubernetesObject, manifest
 from components.serving import LONGEST_LATENCY_MS, Base, read_base
 from facts import tags
 from facts.burn_rate import out_of_reach
+from facts.drift_profiles import METRICS, PSI_THRESHOLD
 from facts.metric_shapes import ServerMetrics, Shared
 from facts.server_metrics import SERVER_METRICS
 from facts.slo import DEFAULT_WINDOW_DAYS, Slo
@@ -84,6 +86,11 @@ class ModelMonitoringArgs(TypedDict):
     Default: the pods are the model's own."""
     further_pods: NotRequired[list[WatchedPods]]
     """More pods of the model, that are found or asked in another way. Default: none."""
+    drift_threshold: NotRequired[float]
+    """Population stability index from which on a feature or a prediction has drifted, where the
+    server counts by a profile (runtime/drift). Default: drift is not looked at."""
+    drift_hours: NotRequired[int]
+    """Hours that are looked back on for drift, 1 to 24. Default: 24."""
     window_days: NotRequired[int]
     """Days over which the SLO holds, 1 to 365; Prometheus has to keep its series as long for the
     budget that is left. Default: 30."""
@@ -200,6 +207,8 @@ class _Asked:
     counted: str
     """Matchers of the versions that spend the budget, "" where all do."""
     versioned: bool
+    drift_threshold: float | None
+    drift_hours: int
 
     def about(self, namespace: str) -> Watched:
         base = self.base
@@ -237,13 +246,20 @@ class _Asked:
             *rule_groups(about, measured, self.slo.window_days),
             load_alerts(about, self.answering(namespace), base.min_replicas, base.max_replicas),
         ]
+        if self.drift_threshold is not None:
+            selector = self.selector(namespace)
+            groups += drift_rules(about, selector, self.drift_hours, self.drift_threshold)
         return [group for group in groups if group["rules"]]
 
     def dashboard(self, namespace: str) -> str:
-        measured, _ = self.indicators(namespace)
+        measured, missing = self.indicators(namespace)
+        about, threshold = self.about(namespace), self.drift_threshold
+        drift = None
+        if threshold is not None:
+            drift = drift_panel(about, self.drift_hours, threshold)
         return dashboard(
             Shown(
-                about=self.about(namespace),
+                about=about,
                 owner=self.base.owner,
                 metrics=self.metrics,
                 tokens=self.tokens or self.metrics,
@@ -253,6 +269,8 @@ class _Asked:
                 counted=self.counted,
                 answering=self.answering(namespace),
                 max_replicas=self.base.max_replicas,
+                drift=drift,
+                unmeasured=missing,
             )
         )
 
@@ -302,9 +320,24 @@ def _read(checks: Checks, base: Base, args: ModelMonitoringArgs) -> _Asked:
         rollout=_rollout(stable, candidate, share, shadow=shadow),
         counted=f'{VERSION}!="{spelled(candidate)}"' if shadow and candidate else "",
         versioned=checks.flag("versioned", default=True),
+        drift_threshold=_drift_threshold(checks, args, metrics),
+        drift_hours=checks.whole("drift_hours", 24, 1, 24),
     )
     _check_reach(checks, asked.indicators("")[0], days)
     return asked
+
+
+def _drift_threshold(
+    checks: Checks, args: ModelMonitoringArgs, metrics: str | None
+) -> float | None:
+    if not checks.given("drift_threshold"):
+        if checks.given("drift_hours"):
+            checks.problem("drift_hours", args.get("drift_hours"), "drift_threshold beside it")
+        return None
+    if metrics not in METRICS:
+        use = f"it with the metrics of {', '.join(METRICS)}"
+        checks.problem("drift_threshold", args.get("drift_threshold"), use)
+    return checks.number("drift_threshold", PSI_THRESHOLD, 0.001, 10)
 
 
 def _rollout(stable: str | None, candidate: str | None, share: int, *, shadow: bool) -> str:
