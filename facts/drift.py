@@ -9,7 +9,14 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["FEATURE", "SCHEDULE", "SCHEDULE_SHAPE", "DriftTimes", "drift_times"]
+__all__ = [
+    "FEATURE",
+    "SCHEDULE",
+    "SCHEDULE_SHAPE",
+    "DriftTimes",
+    "drift_times",
+    "interval_hours",
+]
 
 _HOUR: Final = "(?:[01]?[0-9]|2[0-3])"
 _EVERY: Final = "(?:[1-9]|1[0-9]|2[0-4])"
@@ -52,3 +59,12 @@ def drift_times(schedule: str) -> DriftTimes:
     if first == "*":
         return DriftTimes(0, int(every or 1))
     return DriftTimes(int(first), int(every or _DAY))
+
+
+def interval_hours(schedule: str) -> int | None:
+    """Hours from one look to the next, where these alone are meant; None with an hour of the day.
+
+    The schedule is one that `SCHEDULE` matches.
+    """
+    times = drift_times(schedule)
+    return times.every if times.first == 0 and _DAY % times.every == 0 else None

@@ -13,9 +13,10 @@ from components.gcp.place import check_place
 from components.gcp.vertex.vertex_capture import Captured, read_capture
 from components.gcp.vertex.vertex_container import Container, check_gpu, check_uri, read_container
 from components.gcp.vertex.vertex_deployed_model import VertexMetricSpec
+from components.gcp.vertex.vertex_drift_settings import VertexDrift, read_vertex_drift
 from components.gcp.vertex.vertex_machine import MACHINE_KEYS, Machine, read_machine, read_scaling
 from components.gcp.vertex.vertex_names import check_physical_name
-from components.serving import Core
+from components.serving import Core, refuse_cut_off
 from facts.strategies import slug
 from facts.vertex_serving import ENDPOINT_KINDS, shares_pools
 
@@ -47,6 +48,7 @@ class EndpointSettings:
     allowed_projects: list[str]
     consumer_networks: list[str]
     capture: Captured | None
+    drift: VertexDrift | None
     access_logs: bool
     ready_timeout_seconds: int
 
@@ -57,6 +59,8 @@ def read_endpoint(checks: Checks, core: Core, args: Mapping[str, Any]) -> Endpoi
     check_physical_name(checks, core.physical_name)
     uris = _uris(checks, core, args, region)
     kind = checks.choice("endpoint_type", "dedicated", ENDPOINT_KINDS)
+    way_in = ENDPOINT_KINDS[kind]
+    refuse_cut_off(checks, core.slo, way_in.timeout.maximum, way_in.title)
     images = {core.model_version: "image"}
     if core.candidate_version is not None:
         own = checks.given("candidate_image")
@@ -79,6 +83,7 @@ def read_endpoint(checks: Checks, core: Core, args: Mapping[str, Any]) -> Endpoi
         allowed_projects=checks.texts("allowed_projects", []),
         consumer_networks=checks.texts("consumer_networks", []),
         capture=read_capture(checks, args),
+        drift=read_vertex_drift(checks, args, kind),
         access_logs=checks.flag("access_logs", default=False),
         ready_timeout_seconds=checks.whole("ready_timeout_seconds", 3600, 60, 7200),
     )

@@ -85,6 +85,10 @@ class VertexIdentity:
                 made.append(self._grant(f"{role}-{who}", uri, member, writes=True))
         return made
 
+    def let_agent_read(self, role: str, uri: pulumi.Input[str]) -> pulumi.Resource:
+        """What Vertex AI itself reads there, and the containers do not."""
+        return self._grant(f"{role}-agent", uri, self.agent, writes=False)
+
     def _grant(
         self, role: str, uri: pulumi.Input[str], member: pulumi.Input[str], *, writes: bool
     ) -> pulumi.Resource:
