@@ -266,8 +266,6 @@ def _load(shown: Shown) -> Iterator[Panel]:
             empty="no pod",
             more={"max": 1},
         )
-    if shown.drift is not None:
-        yield shown.drift
 
 
 def _quantiles(histogram: Histogram, shown: Shown) -> dict[str, str]:
