@@ -40,6 +40,23 @@ def test_life(sandbox: Sandbox) -> None:
     assert "ModelErrorBudgetBurnsFast" in outputs["alerts"]
     assert outputs["unmeasured"] == {}
 
+    # Pods of a router come and go with their own monitor, and want their token.
+    router = {
+        "role": "router",
+        "pod_labels": {"app.kubernetes.io/component": "router"},
+        "metrics_port": 9090,
+        "version": "1",
+        "helps": True,
+        "token_secret": "metrics-reader",
+    }
+    with_router = project.up(further_pods=[router])
+    assert with_router.names("create") == {"fraud-pod-monitor-router"}
+    # One model of a shared server: its series alone are kept.
+    shared = {"metrics": "triton", "metrics_port": 8002, "model_names": {"fraud": "1"}}
+    changed = project.up(**shared, further_pods=[])
+    assert changed.names("delete") == {"fraud-pod-monitor-router"}
+    assert changed.names("update") == _ALL
+
     # Somebody took the rules out by hand: the next update has them back.
     sandbox.run(
         *(ROOT / "sandbox" / "cloud", "set", "fraud", "spec.groups=[]"),

@@ -34,7 +34,12 @@ def estate(sandbox: Sandbox, tmp_path: Path) -> Estate:
         (root / name).symlink_to(ROOT / name)
     for path in (*ROOT.glob("Pulumi*.yaml"), ROOT / "pyproject.toml", ROOT / "uv.lock"):
         (root / path.name).write_bytes(path.read_bytes())
-    cluster = {"model-serving:targets": {"kubernetes": {"context": "serving-dev"}}}
+    monitoring = {
+        "runbook_url": "https://wiki.corp/runbooks/{alert}",
+        "grafana_url": "https://grafana.corp",
+    }
+    kubernetes = {"context": "serving-dev", "monitoring": monitoring}
+    cluster = {"model-serving:targets": {"kubernetes": kubernetes}}
     (root / "Pulumi.dev.yaml").write_text(dump({"config": cluster}))
     made = Estate(sandbox, root)
     for name in ("churn", "churn-next"):
@@ -75,7 +80,8 @@ def test_a_graph_and_its_models(estate: Estate) -> None:
     after = estate.facts()
     assert before.keys() == after.keys()
     touched = {urn.rpartition("::")[2] for urn in before if before[urn] != after[urn]}
-    assert touched == {"churn", "churn-inference-service"}
+    # What watches it knows its most replicas.
+    assert touched == {"churn", "churn-inference-service", "churn-rules", "churn-dashboard"}
     estate.serving("up", "--only", "a-risk", *GO)
     assert estate.facts() == after
     # That update knew nothing of the models; a whole one says again that the graph needs them.

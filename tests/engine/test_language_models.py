@@ -117,7 +117,14 @@ def test_the_release_of_the_cluster_decides(sandbox: Sandbox, tmp_path: Path) ->
     sandbox.pulumi("stack", "init", "dev", cwd=root)
 
     def environment(version: str) -> None:
-        cluster = {"context": "serving-dev", "kserve_version": version}
+        cluster = {
+            "context": "serving-dev",
+            "kserve_version": version,
+            "monitoring": {
+                "runbook_url": "https://wiki.corp/runbooks/{alert}",
+                "grafana_url": "https://grafana.corp",
+            },
+        }
         disks = {"owner": "team-platform", "size_gib": 500, "accelerator": "nvidia-l4"}
         config = {
             "model-serving:targets": {"kubernetes": cluster},
@@ -139,4 +146,6 @@ def test_the_release_of_the_cluster_decides(sandbox: Sandbox, tmp_path: Path) ->
     assert endpoint["openai_url"].endswith("/models/chat/v1")
     kinds = {each["type"].rpartition(":")[2] for each in sandbox.resources(root)}
     assert {"LocalModelNodeGroup", "LocalModelNamespaceCache"} <= kinds
+    assert {"PodMonitor", "PrometheusRule"} <= kinds
+    assert endpoint["dashboard_url"] == "https://grafana.corp/d/dev-models-chat"
     sandbox.destroy(root)
