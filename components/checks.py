@@ -52,11 +52,22 @@ class Checks:
         """A whole number from `low` to `high`, both allowed."""
         return int(self._number(key, default, low, high, whole=True))
 
-    def number(self, key: str, default: float, low: float, high: float) -> float:
-        """A number from `low` to `high`, both allowed."""
-        return self._number(key, default, low, high, whole=False)
+    def number(
+        self, key: str, default: float, low: float, high: float, *, use: str | None = None
+    ) -> float:
+        """A number from `low` to `high`, both allowed; `use` says so in other words."""
+        return self._number(key, default, low, high, whole=False, use=use)
 
-    def _number(self, key: str, default: float, low: float, high: float, *, whole: bool) -> float:
+    def _number(
+        self,
+        key: str,
+        default: float,
+        low: float,
+        high: float,
+        *,
+        whole: bool,
+        use: str | None = None,
+    ) -> float:
         value = self._args.get(key)
         if value is None:
             return default
@@ -69,7 +80,7 @@ class Checks:
             and low <= value <= high
         )
         if not fits:
-            self.problem(key, value, f"{kind} from {low:g} to {high:g}")
+            self.problem(key, value, use or f"{kind} from {low:g} to {high:g}")
             return default
         return cast("float", value)
 

@@ -13,7 +13,14 @@ import pulumi
 
 from components.checks import Checks
 from facts import tags
-from facts.slo import DEFAULT_ERROR_RATE_PERCENT, DEFAULT_LATENCY_P95_MS, Slo
+from facts.request_logs import PAYLOAD_ARGUMENTS, PAYLOADS_VARIABLE
+from facts.slo import (
+    DEFAULT_ERROR_RATE_PERCENT,
+    DEFAULT_LATENCY_P95_MS,
+    DEFAULT_WINDOW_DAYS,
+    ERROR_RATE_PERCENT,
+    Slo,
+)
 
 DATA_CLASSIFICATIONS: Final = ("public", "internal", "confidential", "restricted")
 # Online serving beyond a minute is no SLO: SageMaker answers within 60 s, API Gateway within 30 s.
@@ -45,6 +52,8 @@ class Deployed:
     owner: str
     data_classification: str
     extra_tags: dict[str, str] = field(default_factory=dict[str, str])
+    keeps_payloads: bool = False
+    """Whether requests and answers are kept: captured, or in the log."""
 
     @property
     def physical_name(self) -> str:
@@ -63,6 +72,7 @@ class Deployed:
             tags.MODEL: self.name,
             tags.ENVIRONMENT: self.environment,
             tags.DATA_CLASSIFICATION: self.data_classification,
+            **({tags.PAYLOADS: tags.KEPT} if self.keeps_payloads else {}),
             **({tags.MODEL_VERSION: version} if version else {}),
         }
 
@@ -94,6 +104,14 @@ class Base(Deployed):
             tags.LATENCY_P95_MS: f"{self.slo.latency_p95_ms:g}",
             tags.ERROR_RATE_PERCENT: f"{self.slo.error_rate_percent:g}",
         }
+
+    def watching(self, slo: Slo) -> dict[str, str]:
+        """The vocabulary of what watches it, with the window of `slo` where it is not the usual.
+
+        What serves has no word of the window: another one changes nothing there.
+        """
+        usual = slo.window_days == DEFAULT_WINDOW_DAYS
+        return self.vocabulary() | ({} if usual else {tags.WINDOW_DAYS: f"{slo.window_days}"})
 
     def facts(self, target: str) -> dict[str, Any]:
         """What `serving status` shows of everything that answers requests."""
@@ -179,6 +197,7 @@ def read_core(
         slo=base.slo,
         data_classification=base.data_classification,
         extra_tags=base.extra_tags,
+        keeps_payloads=base.keeps_payloads,
     )
 
 
@@ -200,7 +219,9 @@ def read_base(
         checks.problem("max_replicas", max_replicas, f"at least min_replicas ({min_replicas})")
     usual_latency, longest_latency = latency_ms
     latency = checks.number("latency_p95_ms", usual_latency, 1, longest_latency)
-    errors = checks.number("error_rate_percent", DEFAULT_ERROR_RATE_PERCENT, 0.001, 100)
+    errors = checks.number(
+        "error_rate_percent", DEFAULT_ERROR_RATE_PERCENT, 0.001, 100, use=ERROR_RATE_PERCENT
+    )
     return Base(
         name=name,
         environment=checks.plain("environment"),
@@ -210,7 +231,28 @@ def read_base(
         slo=Slo(latency_p95_ms=latency, error_rate_percent=errors),
         data_classification=checks.choice("data_classification", "internal", DATA_CLASSIFICATIONS),
         extra_tags=checks.mapping("tags"),
+        keeps_payloads=_keeps_payloads(checks),
     )
+
+
+def _keeps_payloads(checks: Checks) -> bool:
+    """Whether anything is captured, or the runtime or a server is told to log payloads."""
+    variables = checks.mapping("env") | checks.mapping("environment_variables")
+    return (
+        checks.whole("capture_percent", 0, 0, 100) > 0
+        or variables.get(PAYLOADS_VARIABLE) == "true"
+        or any(text.startswith(PAYLOAD_ARGUMENTS) for text in checks.texts("arguments", ()))
+    )
+
+
+def refuse_cut_off(checks: Checks, slo: Slo, seconds: float | None, by: str) -> None:
+    """Note a latency that `by` does not wait for: it would be told as errors, and never as late."""
+    if seconds is not None and slo.latency_p95_ms >= seconds * 1000:
+        use = (
+            f"less than {seconds * 1000:g}: {by} gives a request up after {seconds:g} s, and what "
+            "is slower than that fails"
+        )
+        checks.problem("latency_p95_ms", slo.latency_p95_ms, use)
 
 
 def check_name(checks: Checks, name: str, longest: int = 40) -> None:

@@ -14,7 +14,12 @@ ENVIRONMENT: Final = "environment"
 DATA_CLASSIFICATION: Final = "data-classification"
 LATENCY_P95_MS: Final = "slo-latency-p95-ms"
 ERROR_RATE_PERCENT: Final = "slo-error-rate-percent"
+WINDOW_DAYS: Final = "slo-window-days"
+"""On what watches the objective, and where it is not 30 alone."""
 COST_CENTRE: Final = "cost-centre"
+PAYLOADS: Final = "payloads"
+KEPT: Final = "kept"
+"""The value of `payloads` where requests and answers are kept, and that is known."""
 
 KEYS: Final = (
     OWNER,
@@ -24,8 +29,13 @@ KEYS: Final = (
     DATA_CLASSIFICATION,
     LATENCY_P95_MS,
     ERROR_RATE_PERCENT,
+    WINDOW_DAYS,
     COST_CENTRE,
+    PAYLOADS,
 )
+
+NUMBERS: Final = (LATENCY_P95_MS, ERROR_RATE_PERCENT, WINDOW_DAYS)
+"""Those whose values are numbers."""
 
 _PREFIX: Final = "model-serving"
 
@@ -83,6 +93,9 @@ def read(tags: Mapping[str, str]) -> dict[str, str]:
     for key, value in tags.items():
         for separator in (":", "/", "-"):
             prefix = _PREFIX + separator
-            if key.startswith(prefix) and key.removeprefix(prefix) in KEYS:
-                found[key.removeprefix(prefix)] = value
+            plain = key.removeprefix(prefix)
+            if key.startswith(prefix) and plain in KEYS:
+                # Google's labels hold no point: 99.5 is 99-5 there.
+                is_google = separator == "-" and plain in NUMBERS
+                found[plain] = value.replace("-", ".", 1) if is_google else value
     return found

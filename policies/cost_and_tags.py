@@ -14,6 +14,8 @@ from policies.pods import components, model_places, pod_accelerators, pods
 from policies.pools import POOL_TYPES, POOLS, pools
 from policies.properties import Property
 from policies.resource_types import (
+    AZURE_ML_DEPLOYMENT,
+    CLOUD_RUN_SERVICE,
     ENDPOINT,
     ENDPOINT_CONFIGURATION,
     FUNCTION,
@@ -114,7 +116,11 @@ def _spelling(view: View):  # noqa: ANN202 - one of the encodings of facts.tags.
 @resource_rule(
     "tags/malformed",
     severity=Severity.MEDIUM,
-    types=(*SERVING_TYPES, *POOLS, "aws:cloudwatch/metricAlarm:MetricAlarm"),
+    types=(
+        *SERVING_TYPES,
+        *(CLOUD_RUN_SERVICE, AZURE_ML_DEPLOYMENT, *POOLS),
+        "aws:cloudwatch/metricAlarm:MetricAlarm",
+    ),
     fix="Correct the setting that the tag comes from: data_classification, or slo.",
     unknown=Unknown.LATER,
     settings=NoSettings,
@@ -140,6 +146,8 @@ def _wanted(key: str, value: str) -> str:
         return "one of " + ", ".join(CLASSIFICATIONS)
     if key == tags.LATENCY_P95_MS and not (_number(value) or 0) > 0:
         return "milliseconds, more than 0"
+    if key == tags.WINDOW_DAYS and not (_number(value) or 0) >= 1:
+        return "days, 1 or more"
     if key == tags.ERROR_RATE_PERCENT and not 0 < (_number(value) or 0) < 100:  # noqa: PLR2004
         return "percent, more than 0 and less than 100"
     return ""

@@ -1,16 +1,26 @@
 """Latency: a declared objective is watched, can be met, and its alarm can fire."""
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from facts import tags
+from facts.request_timeouts import AZURE_ML_SECONDS, SAGEMAKER
 from policies.alarms import ALARM, LatencyMetric, is_sum, signals
 from policies.configuration import setting
 from policies.pods import components
-from policies.properties import Property
-from policies.resource_types import ENDPOINT, FUNCTION, INFERENCE_SERVICE
+from policies.properties import MalformedError, Property
+from policies.resource_types import (
+    AZURE_ML_DEPLOYMENT,
+    CLOUD_RUN_SERVICE,
+    ENDPOINT,
+    FUNCTION,
+    INFERENCE_GRAPH,
+    INFERENCE_SERVICE,
+)
 from policies.rule import Faults, NoSettings, Severity, Unknown, resource_rule, stack_rule
+from policies.tokens import fold
 from policies.view import Stack, View
 
 INTEGRATION: Final = "aws:apigatewayv2/integration:Integration"
@@ -20,6 +30,10 @@ _FUNCTION_DEFAULT_SECONDS: Final = 3
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html, and limits.html
 _PERCENTILE: Final = re.compile(r"p(\d{1,2}(?:\.\d+)?|100)")
 _OBJECTIVE_PERCENTILE: Final = 95
+# https://cloud.google.com/run/docs/configuring/request-timeout
+_CLOUD_RUN_DEFAULT_SECONDS: Final = 300
+_NUMBER: Final = r"(\d+(?:\.\d+)?)"
+_DURATION: Final = re.compile(rf"PT(?:{_NUMBER}H)?(?:{_NUMBER}M)?(?:{_NUMBER}S)?|{_NUMBER}s")
 _HTTP_API_DEFAULT_MS: Final = 30_000
 _REST_API_DEFAULT_MS: Final = 29_000
 
@@ -223,7 +237,10 @@ def gateway_gives_up_first(stack: Stack, _settings: NoSettings) -> Faults:
 @resource_rule(
     "latency/timeout-below-objective",
     severity=Severity.HIGH,
-    types=(FUNCTION, INFERENCE_SERVICE),
+    types=(
+        *(FUNCTION, INFERENCE_SERVICE, INFERENCE_GRAPH, ENDPOINT),
+        *(CLOUD_RUN_SERVICE, AZURE_ML_DEPLOYMENT),
+    ),
     fix="Raise the timeout above the declared latency_p95_ms, or correct the objective.",
     unknown=Unknown.LATER,
     settings=NoSettings,
@@ -231,22 +248,49 @@ def gateway_gives_up_first(stack: Stack, _settings: NoSettings) -> Faults:
 def timeout_below_objective(view: View, _settings: NoSettings) -> Faults:
     """Requests are cut off before the declared p95: the objective turns into errors.
 
-    Both timeouts are in seconds, the objective is in milliseconds. A function without one has 3 s.
+    Timeouts are in seconds, the objective is in milliseconds. A function without one has 3 s, Cloud
+    Run 300 s and a deployment of Azure ML 5 s; SageMaker waits 60 s, and nothing changes that.
     """
     slo = slo_ms(view)
     if slo is None:
         return
-    places: list[tuple[Property, float | None]] = []
-    if view.token == FUNCTION:
-        place = view.get("timeout")
-        places.append((place, _FUNCTION_DEFAULT_SECONDS if place.absent else place.number()))
-    else:
-        for part in components(view):
-            place = part.get("timeout")
-            places.append((place, place.number()))
-    for place, seconds in places:
+    for place, seconds in _timeouts(view):
         if seconds is not None and seconds * 1000 <= slo:
             yield place.fault(f"more than the objective, {slo / 1000:g} s", f"{seconds:g} s")
+
+
+def _timeouts(view: View) -> Iterator[tuple[Property, float | None]]:
+    """Where a timeout is said, and its seconds; None where none is known."""
+    if view.token == fold(ENDPOINT):
+        yield view.get("tags"), SAGEMAKER.maximum
+    elif view.token == fold(INFERENCE_SERVICE):
+        for part in components(view):
+            yield part.get("timeout"), part.get("timeout").number()
+    elif view.token == fold(INFERENCE_GRAPH):
+        place = view.get("spec", "timeout")
+        yield place, place.number()
+    elif view.token == fold(CLOUD_RUN_SERVICE):
+        yield _read(view.get("template", "timeout"), _CLOUD_RUN_DEFAULT_SECONDS)
+    elif view.token == fold(AZURE_ML_DEPLOYMENT):
+        settings = view.get("onlineDeploymentProperties", "requestSettings")
+        yield _read(settings.get("requestTimeout"), AZURE_ML_SECONDS)
+    else:
+        place = view.get("timeout")
+        yield place, _FUNCTION_DEFAULT_SECONDS if place.absent else place.number()
+
+
+def _read(place: Property, usual: float) -> tuple[Property, float | None]:
+    """A duration as Google (`10s`) and ISO 8601 (`PT1M30S`) write it, in seconds."""
+    if place.absent:
+        return place, usual
+    text = place.text()
+    if text is None:
+        return place, None
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        raise MalformedError(place.path, place.shown, "a duration such as 10s or PT10S")
+    hours, minutes, seconds, plain = (float(part or 0) for part in found.groups())
+    return place, hours * 3600 + minutes * 60 + seconds + plain
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,9 @@ class View:
             return [metadata.get("annotations"), metadata.get("labels")]
         if self.token == GKE_NODE_POOL:
             return [self.get("nodeConfig", "resourceLabels")]
+        if self.token.startswith(("gcp:", "serving:index:Vertex")):
+            # Of alert policies and services of Cloud Monitoring the first.
+            return [self.get("userLabels"), self.get("labels")]
         return [self.get("tagsAll"), self.get("tags")]
 
     def _default_tags(self) -> Iterable[tuple[str, str]]:

@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 from facts.request_timeouts import (
     AZURE_ML_SECONDS,
     GRACE_SECONDS,
+    NGINX,
     OUTSIDE_SECONDS,
     ROUTER_SECONDS,
     SAGEMAKER,
@@ -84,10 +85,13 @@ def _graph(settings: AnySettings, _site: Environment | None) -> Timeout:
 def _model_server(settings: AnySettings, _site: Environment | None) -> Timeout | None:
     model = cast("ModelServerModel", settings)
     found: list[Timeout] = []
-    if model.candidate is not None and STRATEGIES[model.strategy].needs_router:
+    routed = STRATEGIES[model.strategy].needs_router
+    if routed:
         seconds = model.grace_seconds or GRACE_SECONDS
         found.append(Timeout(seconds, "the route to its versions", ("grace_seconds",)))
-    if model.host is not None:
+    usual = "traefik" if model.profile == "edge" else NGINX
+    waits = routed or model.exposure == "gateway" or (model.ingress_class or usual) == NGINX
+    if model.host is not None and waits:
         seconds = model.request_timeout_seconds or OUTSIDE_SECONDS
         found.append(Timeout(seconds, "the way in from outside", ("request_timeout_seconds",)))
     return min(found, key=_seconds, default=None)

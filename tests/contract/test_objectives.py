@@ -1,23 +1,38 @@
 """One objective on every target: what follows from it, and what is said of one that cannot hold."""
 
+import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+import pulumi
 import pytest
 
 from delivery.target_examples import EXAMPLES, SHARED, SITE, with_image
+from facts import tags
+from policies.view import views
 from stacks import targets
 from stacks.settings.batch import Batch
 from stacks.settings.models import MODEL_CLASSES
 from stacks.settings.slo_scaling import Follows, follows
+from tests.contract.component_table import COMPONENTS, least
+from tests.contract.test_component_guardrails import resources
 from tests.unit.azure_functions_spaces import make_packages
 from tests.unit.component_mocks import record
 from tests.unit.settings_project import Project, project
 
 ANSWERING: Final = sorted(
     target for target, kind in MODEL_CLASSES.items() if not issubclass(kind, Batch)
+)
+
+
+# Components that answer requests, by whether they have an objective.
+SERVING: Final = sorted(
+    name
+    for name, kind in COMPONENTS.items()
+    if "latency_p95_ms" in vars(sys.modules[kind.__module__])[f"{name}Args"].__annotations__
 )
 
 
@@ -322,6 +337,7 @@ MISTAKES: Final = (
             ("nothing there tells it",),
         )
         for target in ANSWERING
+        if target != "kserve_llm"
     ),
     # What no target of autoscaling follows from.
     *(
@@ -505,3 +521,118 @@ def test_what_cannot_hold_is_said_with_place_value_and_arithmetic(
     if case.within is not None:
         site.model("prices", _file(case.target, case.within, **case.more))
         assert case.code not in {each.code for each in site.problems()}
+
+
+# Component, further arguments, and the time in ms after which nobody waits any more.
+CUT_OFF: Final[tuple[tuple[str, Mapping[str, Any], int, str], ...]] = (
+    ("SageMakerEndpoint", {}, 60_000, "SageMaker gives a request up after 60 s"),
+    ("SageMakerServerlessEndpoint", {}, 60_000, "SageMaker gives a request up after 60 s"),
+    ("SageMakerInferenceComponent", {}, 60_000, "SageMaker gives a request up after 60 s"),
+    ("SageMakerSharedEndpoint", {}, 60_000, "SageMaker gives a request up after 60 s"),
+    ("VertexEndpoint", {"endpoint_type": "public"}, 60_000, "the shared public endpoint gives"),
+    ("AzureMlEndpoint", {}, 5000, "Azure ML gives a request up after 5 s"),
+    ("AzureMlEndpoint", {"request_timeout_seconds": 9}, 9000, "Azure ML gives a request up"),
+    ("InferenceGraph", {}, 60_000, "the graph's router gives a request up after 60 s"),
+    ("InferenceGraph", {"timeout_seconds": 2}, 2000, "Knative gives a request up after 2 s"),
+    (
+        "ModelServer",
+        {
+            "host": "prices.example.com",
+            "tls_secret_name": "prices-tls",
+            "request_timeout_seconds": 10,
+            "predict_paths": ["/predict"],
+        },
+        10_000,
+        "the way in from outside gives a request up after 10 s",
+    ),
+    (
+        "ModelServer",
+        {"strategy": "canary", "router": "istio", "mesh": "istio_sidecar"},
+        45_000,
+        "the route to its versions gives a request up after 45 s",
+    ),
+    ("LambdaEndpoint", {}, 10_000, "more than the objective"),
+    ("CloudRunEndpoint", {}, 10_000, "more than latency_p95_ms"),
+    ("AzureFunctionsEndpoint", {}, 30_000, "latency_p95_ms"),
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "bound", "says"),
+    CUT_OFF,
+    ids=[f"{name}-{bound}" for name, _, bound, _ in CUT_OFF],
+)
+def test_a_component_by_itself_refuses_what_is_cut_off(
+    name: str, more: Mapping[str, Any], bound: int, says: str
+) -> None:
+    """Who uses no settings is told too, on both sides of the bound."""
+    least_of = {**least(name), **more}
+    with pytest.raises(pulumi.RunError, match=re.escape(says)):
+        record(COMPONENTS[name], "prices", {**least_of, "latency_p95_ms": bound})
+    record(COMPONENTS[name], "prices", {**least_of, "latency_p95_ms": bound - 1})
+
+
+@pytest.mark.parametrize("name", SERVING)
+def test_a_component_by_itself_refuses_an_objective_without_a_budget(name: str) -> None:
+    with pytest.raises(pulumi.RunError, match="0 % of any number of requests is none"):
+        record(COMPONENTS[name], "prices", {**least(name), "error_rate_percent": 0})
+    record(COMPONENTS[name], "prices", {**least(name), "error_rate_percent": 0.001})
+
+
+# Google's labels hold no point.
+_ODD: Final = {"latency_p95_ms": 99.5, "error_rate_percent": 0.25}
+
+
+@pytest.mark.parametrize("name", SERVING)
+def test_an_objective_is_written_where_guardrails_read_it(name: str) -> None:
+    """In one spelling, on each object of a model that says whose it is, and on one at least."""
+    recorded = record(COMPONENTS[name], "prices", {**least(name), **_ODD})
+    found = {
+        view.name: view.tags
+        for resource in resources(recorded)
+        for view in views(resource)
+        if tags.MODEL in view.tags
+    }
+    assert found
+    wrong = {
+        each: read
+        for each, read in found.items()
+        if (read.get(tags.LATENCY_P95_MS), read.get(tags.ERROR_RATE_PERCENT)) != ("99.5", "0.25")
+    }
+    assert not wrong
+
+
+# Components that watch over a window, and what shows it of them.
+WATCHING: Final = sorted(
+    name
+    for name, kind in COMPONENTS.items()
+    if "window_days" in vars(sys.modules[kind.__module__])[f"{name}Args"].__annotations__
+)
+
+
+@pytest.mark.parametrize("name", WATCHING)
+def test_a_window_is_written_on_what_watches_where_it_is_not_the_usual(name: str) -> None:
+    """30 days are what nothing says; another window changes nothing of what serves."""
+    alarms = {"alarms": "burn_rate"} if name != "ModelMonitoring" else {}
+    logs = {"log_workspace_id": _LOGS} if name == "AzureMlEndpoint" else {}
+
+    def made(days: int) -> dict[str, dict[str, str]]:
+        args = {**least(name), **alarms, **logs, "window_days": days}
+        found = (
+            view
+            for resource in resources(record(COMPONENTS[name], "prices", args))
+            for view in views(resource)
+        )
+        return {view.name: view.tags for view in found if tags.MODEL in view.tags}
+
+    usual, shorter = made(30), made(7)
+    assert not [each for each in usual.values() if tags.WINDOW_DAYS in each]
+    assert {"7"} == {
+        each[tags.WINDOW_DAYS] for each in shorter.values() if tags.WINDOW_DAYS in each
+    }
+
+
+_LOGS: Final = (
+    "/subscriptions/00000000-0000-0000-0000-000000000001/resourceGroups/models/providers"
+    "/Microsoft.OperationalInsights/workspaces/logs"
+)

@@ -24,8 +24,9 @@ from components.aws.sagemaker.sagemaker_production_variant import variant_argume
 from components.aws.sagemaker.sagemaker_role import Access, execution_role, volume_key
 from components.aws.sagemaker.sagemaker_versions import CANDIDATE, STABLE, versions, weights
 from components.checks import Checks
-from components.serving import read_core
+from components.serving import read_core, refuse_cut_off
 from facts.cloudwatch_namespaces import ENDPOINTS
+from facts.request_timeouts import SAGEMAKER
 
 __all__ = ["SageMakerEndpoint", "SageMakerEndpointArgs"]
 
@@ -54,6 +55,7 @@ class SageMakerEndpoint(pulumi.ComponentResource):
     ) -> None:
         checks = Checks("SageMakerEndpoint", name, args, SageMakerEndpointArgs.__annotations__)
         core = read_core(checks, name, args, least_min=1, most_max=1000)
+        refuse_cut_off(checks, core.slo, SAGEMAKER.maximum, "SageMaker")
         settings = read_settings(checks, core, args)
         asked = read_monitoring(checks, core)
         checks.raise_problems()

@@ -35,9 +35,10 @@ from components.aws.sagemaker.sagemaker_outputs import invoke_url, latency_metri
 from components.aws.sagemaker.sagemaker_role import Access, execution_role
 from components.checks import Checks
 from components.managed import ScalingSchedule
-from components.serving import Base, read_base
+from components.serving import Base, read_base, refuse_cut_off
 from facts.cloudwatch_namespaces import COMPONENTS
 from facts.inference_components import VARIANT
+from facts.request_timeouts import SAGEMAKER
 
 __all__ = ["SageMakerInferenceComponent", "SageMakerInferenceComponentArgs"]
 
@@ -173,6 +174,7 @@ class SageMakerInferenceComponent(pulumi.ComponentResource):
         known = SageMakerInferenceComponentArgs.__annotations__
         checks = Checks("SageMakerInferenceComponent", name, args, known)
         base = read_base(checks, name, least_min=0, most_max=1000)
+        refuse_cut_off(checks, base.slo, SAGEMAKER.maximum, "SageMaker")
         settings = read_settings(checks, args, base)
         following = read_following(checks, args, base, accelerators=settings.copy.accelerators)
         asked = read_monitoring(checks, base)

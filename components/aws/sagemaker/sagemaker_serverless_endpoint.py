@@ -27,9 +27,10 @@ from components.aws.sagemaker.sagemaker_versions import STABLE
 from components.aws.scalable_target import scheduled_bounds, track
 from components.checks import Checks
 from components.managed import ScalingSchedule
-from components.serving import Core, read_core
+from components.serving import Core, read_core, refuse_cut_off
 from facts.capabilities.sagemaker_serverless import REFUSED_ARGUMENTS
 from facts.cloudwatch_namespaces import ENDPOINTS
+from facts.request_timeouts import SAGEMAKER
 from facts.sagemaker_serverless import CONCURRENCY
 
 __all__ = ["SageMakerServerlessEndpoint", "SageMakerServerlessEndpointArgs"]
@@ -139,6 +140,7 @@ class SageMakerServerlessEndpoint(pulumi.ComponentResource):
         core = read_core(
             checks, name, args, least_min=0, most_max=most, usual_min=0, usual_max=USUAL_CONCURRENCY
         )
+        refuse_cut_off(checks, core.slo, SAGEMAKER.maximum, "SageMaker")
         settings = read_settings(checks, core, args)
         asked = read_monitoring(checks, core)
         checks.raise_problems()

@@ -23,9 +23,10 @@ from components.aws.sagemaker.sagemaker_network import read_vpc
 from components.aws.sagemaker.sagemaker_outputs import invoke_url, latency_metric
 from components.aws.sagemaker.sagemaker_role import Access
 from components.checks import Checks
-from components.serving import read_base
+from components.serving import read_base, refuse_cut_off
 from facts.cloudwatch_namespaces import COMPONENTS
 from facts.inference_components import VARIANT
+from facts.request_timeouts import SAGEMAKER
 from facts.sagemaker_hosting import ECR_IMAGE
 
 __all__ = ["SageMakerSharedEndpoint", "SageMakerSharedEndpointArgs"]
@@ -119,6 +120,7 @@ class SageMakerSharedEndpoint(pulumi.ComponentResource):
         known = SageMakerSharedEndpointArgs.__annotations__
         checks = Checks("SageMakerSharedEndpoint", name, args, known)
         base = read_base(checks, name, least_min=0, most_max=1000)
+        refuse_cut_off(checks, base.slo, SAGEMAKER.maximum, "SageMaker")
         check_endpoint_name(checks, base.physical_name)
         instance_type = read_instance_type(checks)
         prefixes = checks.texts("artifact_prefixes", [])

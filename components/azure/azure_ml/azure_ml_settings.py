@@ -7,7 +7,7 @@ from typing import Final
 from components.azure.blob_rights import read_containers
 from components.checks import Checks
 from components.managed import STRATEGIES, Capturing, Window, read_capture, read_schedules
-from components.serving import Core
+from components.serving import Core, refuse_cut_off
 from facts.azure_ml import (
     COOLDOWN_SECONDS,
     FRAMEWORKS,
@@ -21,6 +21,7 @@ from facts.azure_ml import (
     wrong_endpoint_name,
 )
 from facts.recurrences import SHAPE, recurrence
+from facts.request_timeouts import AZURE_ML_SECONDS
 from facts.resource_ids import azure_id
 from facts.stores import STORES
 from facts.strategies import slug
@@ -147,15 +148,17 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, object]) -> Azu
         azure_id("Microsoft.OperationalInsights/workspaces"),
         "the id of a Log Analytics workspace",
     )
+    timeout = checks.whole(
+        "request_timeout_seconds", AZURE_ML_SECONDS, 1, int(REQUEST_SECONDS.maximum or 0)
+    )
+    refuse_cut_off(checks, core.slo, timeout, "Azure ML")
     return AzureMlSettings(
         strategy=strategy,
         instance_type=_instance_type(checks),
         candidate_replicas=checks.whole(
             "candidate_replicas", core.min_replicas, 1, _MOST_INSTANCES
         ),
-        request_timeout_seconds=checks.whole(
-            "request_timeout_seconds", 5, 1, int(REQUEST_SECONDS.maximum or 0)
-        ),
+        request_timeout_seconds=timeout,
         max_concurrent_requests=checks.whole("max_concurrent_requests", 1, 1, 1000),
         probing=Probing(
             checks.whole("load_seconds", 300, 1, 7200),

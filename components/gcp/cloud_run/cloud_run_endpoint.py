@@ -297,7 +297,7 @@ class CloudRunEndpoint(pulumi.ComponentResource):
                 asked,
                 core.physical_name_as("cloud-run"),
                 project,
-                labels,
+                tags.google(core.watching(asked.slo)),
                 channels,
                 args.get("page_channels", []),
                 self,

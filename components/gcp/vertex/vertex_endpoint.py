@@ -157,7 +157,7 @@ class VertexEndpoint(pulumi.ComponentResource):
                 asked,
                 core.physical_name_as("vertex"),
                 project,
-                labels,
+                tags.google(core.watching(asked.slo)),
                 channels,
                 args.get("page_channels", []),
                 self,

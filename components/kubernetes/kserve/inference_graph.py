@@ -21,17 +21,17 @@ from components.kubernetes.labels import check_tag_keys
 from components.kubernetes.monitoring.scraping import Scraping
 from components.kubernetes.objects import KubernetesObject, manifest
 from components.kubernetes.outputs import network_grant, status_url
-from components.serving import Base, read_base
+from components.serving import Base, read_base, refuse_cut_off
 from facts import tags
 from facts.inference_graphs import FEATURES, Node
 from facts.kserve import release_of
+from facts.request_timeouts import ROUTER_SECONDS
 from facts.resource_bounds import BOUNDS
 
 _METRICS: Final = {"knative": ("concurrency", "rps"), "standard": ("cpu", "memory")}
 _PERCENT: Final = 100
 _UNMEASURED: Final = "KServe's router has no metrics"
 # KServe's router has these where nothing is said (pkg/constants); a step may take for ever.
-_ROUTER_SECONDS: Final = 60
 _IDLE_SECONDS: Final = 180
 _TIMEOUTS: Final = {
     "read_timeout_seconds": "serverRead",
@@ -248,6 +248,14 @@ def _read_settings(checks: Checks, base: Base, args: InferenceGraphArgs) -> _Set
     most = 1000 if mode == "knative" else _PERCENT
     _check_mode(checks, base, mode, args)
     spread = mode == "standard" and base.max_replicas > 1
+    refuse_cut_off(
+        checks,
+        base.slo,
+        checks.whole("write_timeout_seconds", ROUTER_SECONDS, 1, 3600),
+        "the graph's router",
+    )
+    if checks.given("timeout_seconds"):
+        refuse_cut_off(checks, base.slo, checks.whole("timeout_seconds", 1, 1, 3600), "Knative")
     return _Settings(
         nodes=nodes,
         mode=mode,
@@ -290,12 +298,12 @@ def _read_access(
 
 
 def _router_timeouts(checks: Checks, version: object) -> dict[str, int]:
-    write = checks.whole("write_timeout_seconds", _ROUTER_SECONDS, 1, 3600)
+    write = checks.whole("write_timeout_seconds", ROUTER_SECONDS, 1, 3600)
     step = checks.whole("step_timeout_seconds", write, 1, 3600)
     if step > write:
         checks.problem("step_timeout_seconds", step, f"at most write_timeout_seconds ({write})")
     seconds = {
-        "read_timeout_seconds": checks.whole("read_timeout_seconds", _ROUTER_SECONDS, 1, 3600),
+        "read_timeout_seconds": checks.whole("read_timeout_seconds", ROUTER_SECONDS, 1, 3600),
         "write_timeout_seconds": write,
         "idle_timeout_seconds": checks.whole("idle_timeout_seconds", _IDLE_SECONDS, 1, 3600),
         "step_timeout_seconds": step,

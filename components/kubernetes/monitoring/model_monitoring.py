@@ -154,7 +154,7 @@ class ModelMonitoring(pulumi.ComponentResource):
         labels = {
             **asked.places.monitor_labels,
             NAME: name,
-            **tags.kubernetes(base.vocabulary()),
+            **tags.kubernetes(base.watching(asked.slo)),
         }
         own = pulumi.ResourceOptions(parent=self)
         for pods in asked.pods:

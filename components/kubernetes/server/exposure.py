@@ -11,6 +11,7 @@ from components.checks import Checks
 from components.kubernetes.objects import Manifest, manifest
 from facts.addresses import HOST_NAME, is_block
 from facts.model_servers import ModelServerKind
+from facts.request_timeouts import OUTSIDE_SECONDS
 
 __all__ = [
     "GRPC",
@@ -105,7 +106,7 @@ def read_exposure(
         certificate_issuer=checks.optional("certificate_issuer"),
         ingress_class=ingress_class,
         max_body_mib=checks.whole("max_body_mib", 10, 1, 10_240),
-        request_timeout_seconds=checks.whole("request_timeout_seconds", 60, 1, 3600),
+        request_timeout_seconds=checks.whole("request_timeout_seconds", OUTSIDE_SECONDS, 1, 3600),
         predict_paths=paths,
         internal_load_balancer=balancer,
         load_balancer_cidrs=cidrs,

@@ -29,6 +29,7 @@ from components.kubernetes.service_account import own_account
 from components.serving import read_core, refuse_cut_off
 from facts import tags
 from facts.model_servers import ModelServerKind
+from facts.request_timeouts import NGINX
 from facts.server_metrics import SERVER_METRICS
 
 __all__ = ["ModelServer", "ModelServerArgs"]
@@ -55,7 +56,10 @@ class ModelServer(pulumi.ComponentResource):
         strategy = read_strategy(checks, core, settings, args)
         if strategy.routed:
             refuse_cut_off(checks, core.slo, settings.grace_seconds, "the route to its versions")
-        if settings.host is not None:
+        # An Ingress of another class has no field for it.
+        if settings.host is not None and (
+            strategy.gateway is not None or settings.exposure.ingress_class == NGINX
+        ):
             longest = settings.exposure.request_timeout_seconds
             refuse_cut_off(checks, core.slo, longest, "the way in from outside")
         slots = read_slots(checks, core, strategy, args)

@@ -26,6 +26,7 @@ from facts.pods import (
     clashing_ports,
     share_of,
 )
+from facts.request_timeouts import GRACE_SECONDS
 
 __all__ = ["ServerSettings", "filled", "open_values", "read_server_settings"]
 
@@ -101,7 +102,7 @@ def read_server_settings(checks: Checks, core: Core, args: Mapping[str, Any]) ->
     compute = read_compute(checks, share)
     ports = _ports(checks, kind)
     load_seconds = checks.whole("load_seconds", 60, 1, 7200)
-    grace_seconds = checks.whole("grace_seconds", 45, 1, 3600)
+    grace_seconds = checks.whole("grace_seconds", GRACE_SECONDS, 1, 3600)
     return ServerSettings(
         server=kind,
         edge=edge,

@@ -17,6 +17,11 @@ GATEWAY = "latency/gateway-gives-up-first"
 TIMEOUT = "latency/timeout-below-objective"
 COLD = "latency/cold-start"
 
+GRAPH = "kubernetes:serving.kserve.io/v1alpha1:InferenceGraph"
+RUN = "gcp:cloudrunv2/service:Service"
+AZURE = "azure-native:machinelearningservices:OnlineDeployment"
+GOOGLE = "model-serving-slo-latency-p95-ms"
+
 SLO = tagged(slo_latency_p95_ms="100")
 LABELLED = {"metadata": {"labels": {"model-serving/slo-latency-p95-ms": "100"}}}
 SLOW = {"metadata": {"labels": {"model-serving/slo-latency-p95-ms": "10000"}}}
@@ -25,6 +30,14 @@ ONLY_SLO = {"tags": {"model-serving:slo-latency-p95-ms": "100"}}
 
 def alarm(namespace: str, metric: str, dimensions: object, **more: object) -> dict[str, Any]:
     return {"namespace": namespace, "metricName": metric, "dimensions": dimensions, **more}
+
+
+def slo_of(milliseconds: str) -> dict[str, Any]:
+    return {"tags": {"model-serving:slo-latency-p95-ms": milliseconds}}
+
+
+def asked_within(timeout: str) -> dict[str, Any]:
+    return {"onlineDeploymentProperties": {"requestSettings": {"requestTimeout": timeout}}}
 
 
 def query(stat: str, *metrics: str, expression: str = "", **more: object) -> dict[str, Any]:
@@ -319,6 +332,44 @@ CASES = (
     ),
     Case(TIMEOUT, "KServe", KSERVE, SLOW | predictor(timeout=5), ("spec.predictor.timeout",)),
     Case(TIMEOUT, "KServe without", KSERVE, SLOW | predictor(model={})),
+    Case(TIMEOUT, "graph", GRAPH, SLOW | {"spec": {"timeout": 10}}, ("spec.timeout",)),
+    Case(TIMEOUT, "graph that waits", GRAPH, SLOW | {"spec": {"timeout": 11}}),
+    Case(TIMEOUT, "SageMaker", ENDPOINT, slo_of("59999")),
+    Case(
+        TIMEOUT,
+        "SageMaker gives up",
+        ENDPOINT,
+        slo_of("60000"),
+        ("tags",),
+        says="found 60 s; expected more than the objective, 60 s",
+    ),
+    # Google's labels hold no point.
+    Case(TIMEOUT, "Cloud Run", RUN, {"labels": {GOOGLE: "1999-5"}, "template": {"timeout": "2s"}}),
+    Case(
+        TIMEOUT,
+        "Cloud Run gives up",
+        RUN,
+        {"labels": {GOOGLE: "2000-5"}, "template": {"timeout": "2s"}},
+        ("template.timeout",),
+        says="found 2 s; expected more than the objective, 2.0005 s",
+    ),
+    Case(TIMEOUT, "Cloud Run without", RUN, {"labels": {GOOGLE: "60000"}, "template": {}}),
+    Case(TIMEOUT, "Azure ML", AZURE, slo_of("65000") | asked_within("PT1M6S")),
+    Case(
+        TIMEOUT,
+        "Azure ML gives up",
+        AZURE,
+        slo_of("66000") | asked_within("PT1M6S"),
+        ("onlineDeploymentProperties.requestSettings.requestTimeout",),
+    ),
+    Case(
+        TIMEOUT,
+        "Azure ML without is 5 s",
+        AZURE,
+        slo_of("5000") | {"onlineDeploymentProperties": {}},
+        ("onlineDeploymentProperties.requestSettings.requestTimeout",),
+    ),
+    Case(TIMEOUT, "Azure ML unknown", AZURE, slo_of("9000") | asked_within(UNKNOWN)),
     Case(TIMEOUT, "unknown", FUNCTION, SLO | {"timeout": UNKNOWN}),
     Case(COLD, "one stays", KSERVE, LABELLED | predictor(minReplicas=1)),
     Case(
