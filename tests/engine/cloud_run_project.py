@@ -14,8 +14,10 @@ IMAGE = "europe-west4-docker.pkg.dev/example-models/serve/model@sha256:"
 NOT_READY = "Error code 9, message: Revision is not ready and cannot serve traffic"
 
 
-def cloud_run_project(sandbox: Sandbox, stable: dict[str, Any]) -> ComponentProject:
-    """The endpoint `fraud` of a stable model, not deployed yet."""
+def cloud_run_project(
+    sandbox: Sandbox, stable: dict[str, Any], *, setup: str = ""
+) -> ComponentProject:
+    """The endpoint `fraud` of a stable model, not deployed yet; `setup` as of ComponentProject."""
     return ComponentProject(
         sandbox,
         "gcp",
@@ -29,4 +31,5 @@ def cloud_run_project(sandbox: Sandbox, stable: dict[str, Any]) -> ComponentProj
             "region": "europe-west4",
             **stable,
         },
+        setup,
     )
