@@ -11,6 +11,7 @@ from typing import Any, NotRequired, TypedDict, cast
 import pulumi
 
 from components.checks import Checks
+from components.kubernetes.cold_start import check_cold_start
 from components.kubernetes.kserve.llm_access import llm_access
 from components.kubernetes.kserve.llm_manifest import llm_spec
 from components.kubernetes.kserve.llm_scraping import llm_scraping
@@ -172,6 +173,19 @@ class LLMInferenceServiceArgs(TypedDict):
     """Namespace of what reads the metrics. Default: monitoring."""
     ready_timeout_seconds: NotRequired[int]
     """How long the model may take to be ready before the update fails. Default: 1800."""
+    cold_start_budget_ms: NotRequired[float]
+    """Longest first answer of a model that has gone to sleep, 1 to 3600000 ms; where what is known
+    of its pod takes longer, `min_replicas` 0 is refused. Default: `latency_p95_ms` where another
+    of these is given, else no budget."""
+    cold_start_model_mib: NotRequired[float]
+    """Size in MiB of the model that a pod fetches. Default: `weights_gib`, else not counted."""
+    cold_start_image_mib: NotRequired[float]
+    """Size in MiB of the images that a node pulls, compressed; 0 where it has them. Default: not
+    counted."""
+    cold_start_server_start_ms: NotRequired[float]
+    """What the server takes to be ready once the model is there. Default: not counted."""
+    cold_start_fetch_mib_per_second: NotRequired[float]
+    """How fast image and model come, 1 to 100000. Default: 81, as one connection to S3."""
 
 
 class LLMInferenceService(pulumi.ComponentResource):
@@ -201,8 +215,10 @@ class LLMInferenceService(pulumi.ComponentResource):
         checks = Checks("LLMInferenceService", name, args, LLMInferenceServiceArgs.__annotations__)
         core = read_core(checks, name, args, least_min=0, most_max=1000)
         settings = read_llm_settings(checks, name, core, args)
+        cold_start = check_cold_start(checks, core, args)
         checks.raise_problems()
         super().__init__("model-serving:index:LLMInferenceService", name, {}, opts)
+        cold_start.tell(self)
 
         share = None if core.candidate_version is None else core.canary_percent
         scaled = settings.autoscaler != "none"

@@ -8,6 +8,7 @@ from typing import Any
 import pulumi
 
 from components.checks import Checks
+from components.kubernetes.cold_start import check_cold_start
 from components.kubernetes.labels import COMPONENT, NAME
 from components.kubernetes.monitoring.scraping import Scraping
 from components.kubernetes.network import MERGED_METRICS, MERGED_METRICS_PATH
@@ -64,8 +65,10 @@ class ModelServer(pulumi.ComponentResource):
             refuse_cut_off(checks, core.slo, longest, "the way in from outside")
         slots = read_slots(checks, core, strategy, args)
         parts = read_parts(checks, core, strategy, slots, args)
+        cold_start = check_cold_start(checks, core, args)
         checks.raise_problems()
         super().__init__("model-serving:index:ModelServer", name, {}, opts)
+        cold_start.tell(self)
 
         settings, running, parts = as_one(settings, slots, parts, name)
         namespace = args["namespace"]

@@ -298,3 +298,16 @@ class ModelServerArgs(TypedDict):
     """Namespace of what reads the metrics. Default: monitoring."""
     ready_timeout_seconds: NotRequired[int]
     """How long the model may take to be ready before the update fails. Default: 900."""
+    cold_start_budget_ms: NotRequired[float]
+    """Longest first answer of a model that has gone to sleep, 1 to 3600000 ms; where what is known
+    of its pod takes longer, `min_replicas` 0 is refused. Default: `latency_p95_ms` where another
+    of these is given, else no budget."""
+    cold_start_model_mib: NotRequired[float]
+    """Size in MiB of the model that a pod fetches. Default: not counted."""
+    cold_start_image_mib: NotRequired[float]
+    """Size in MiB of the images that a node pulls, compressed; 0 where it has them. Default: not
+    counted."""
+    cold_start_server_start_ms: NotRequired[float]
+    """What the server takes to be ready once the model is there. Default: not counted."""
+    cold_start_fetch_mib_per_second: NotRequired[float]
+    """How fast image and model come, 1 to 100000. Default: 81, as one connection to S3."""
