@@ -8,6 +8,8 @@ from typing import Final
 
 __all__ = [
     "OUR_SERVER",
+    "PAYLOADS_VARIABLE",
+    "PAYLOAD_ARGUMENTS",
     "TRACES_PATH",
     "TRACING_SERVERS",
     "TRITON_TRACE_PAGE",
@@ -16,6 +18,10 @@ __all__ = [
 ]
 
 OUR_SERVER: Final = "reference"
+# By which our runtime writes payloads to its log, and by which vLLM (prompts) and Triton (tensors)
+# do.
+PAYLOADS_VARIABLE: Final = "MODEL_SERVING_REQUEST_LOG_PAYLOADS"
+PAYLOAD_ARGUMENTS: Final = ("--enable-log-requests", "--trace-config=level=TENSORS")
 VLLM_PAGE: Final = "https://docs.vllm.ai/en/latest/cli/serve.html"
 TRITON_TRACE_PAGE: Final = (
     "https://docs.nvidia.com/deeplearning/triton-inference-server/user-guide/docs/user_guide/"

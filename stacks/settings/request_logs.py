@@ -6,6 +6,7 @@ from typing import Annotated, Final, cast
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from facts.request_logs import PAYLOADS_VARIABLE
 from stacks.settings.fields import Closed, Number, Truth, Url, Whole
 
 __all__ = [
@@ -90,7 +91,7 @@ def of_our_runtime(asked: RequestLogs) -> dict[str, str]:
     if asked.sample_percent != RequestLogs().sample_percent:
         found["MODEL_SERVING_REQUEST_LOG_PERCENT"] = f"{asked.sample_percent:g}"
     if asked.payloads:
-        found["MODEL_SERVING_REQUEST_LOG_PAYLOADS"] = "true"
+        found[PAYLOADS_VARIABLE] = "true"
         found["MODEL_SERVING_REQUEST_LOG_PAYLOAD_BYTES"] = str(asked.payload_bytes)
     return found
 

@@ -41,6 +41,7 @@ FURTHER: tuple[tuple[str, dict[str, Any]], ...] = (
             "strategy": "shadow",
             "capture_percent": 10,
             "capture_uri": "s3://captured/fraud",
+            "capture_key_arn": f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1234",
             "max_replicas": 3,
             "scaling_metric": "concurrency",
         },
@@ -112,6 +113,11 @@ def test_so_do_other_ways(name: str, arguments: dict[str, Any]) -> None:
     ("name", "arguments", "rule"),
     [
         ("AksGpuNodePool", {"encryption_at_host": False}, "security/node-disk-unencrypted"),
+        (
+            "SageMakerEndpoint",
+            {"capture_percent": 10, "capture_uri": "s3://captured/fraud"},
+            "security/capture-kms",
+        ),
         ("AksGpuNodePool", {"max_nodes": 11}, "resources/node-pool-over-cap"),
         ("AksGpuNodePool", {"taints": []}, "resources/accelerator-pool-untainted"),
         ("EksGpuNodePool", {"max_nodes": 11}, "resources/node-pool-over-cap"),

@@ -7,6 +7,7 @@ from tests.policies.cases import (
     karpenter_pool,
     latency,
     nodes,
+    payloads,
     pinning,
     pools,
     resources,
@@ -25,6 +26,7 @@ CASES: tuple[Case, ...] = (
     *access.CASES,
     *pinning.CASES,
     *security.CASES,
+    *payloads.CASES,
     *clusters.CASES,
     *nodes.CASES,
 )
