@@ -16,6 +16,11 @@ from components.azure.azure_ml.azure_ml_alerts import LATENCY_METRIC, NAMESPACE,
 from components.azure.azure_ml.azure_ml_assets import Workspace, asset_version, digest
 from components.azure.azure_ml.azure_ml_datastores import Datastores
 from components.azure.azure_ml.azure_ml_deployment import Deployed, Place, Version, deployed
+from components.azure.azure_ml.azure_ml_drift import (
+    MODEL_INPUTS,
+    read_azure_drift,
+    watch_drift,
+)
 from components.azure.azure_ml.azure_ml_endpoint_args import AzureMlEndpointArgs
 from components.azure.azure_ml.azure_ml_monitoring import watch_endpoint
 from components.azure.azure_ml.azure_ml_resource import AzureMlPlace
@@ -68,6 +73,7 @@ class AzureMlEndpoint(pulumi.ComponentResource):
         checks = Checks("AzureMlEndpoint", name, args, AzureMlEndpointArgs.__annotations__)
         core = read_core(checks, name, args, least_min=1, most_max=1000)
         settings = read_settings(checks, core, args)
+        drifting = read_azure_drift(checks, args, settings.capture)
         asked = read_monitoring(checks, core, needs_logs=True)
         checks.raise_problems()
         super().__init__("model-serving:index:AzureMlEndpoint", name, {}, opts)
@@ -149,7 +155,13 @@ class AzureMlEndpoint(pulumi.ComponentResource):
             endpoint=endpoint,
             access=access,
             captured=_captured(
-                name, settings, workspace=workspace, stores=stores, tags=tags, child=child
+                name,
+                settings,
+                inputs=drifting is not None,
+                workspace=workspace,
+                stores=stores,
+                tags=tags,
+                child=child,
             ),
             at=at,
             child=child,
@@ -184,6 +196,16 @@ class AzureMlEndpoint(pulumi.ComponentResource):
             log_workspace_id=args.get("log_workspace_id"),
             workbook=workbook,
         )
+        if drifting is not None:
+            watch_drift(
+                core,
+                drifting,
+                workspace,
+                inputs_id=place.captured[MODEL_INPUTS],
+                emails=args.get("drift_emails", []),
+                scope=scope,
+                after=[traffic],
+            )
 
         # Known once requests are answered.
         scoring = endpoint.properties.apply(lambda known: known.scoring_uri)
@@ -287,18 +309,23 @@ def _captured(
     name: str,
     settings: AzureMlSettings,
     *,
+    inputs: bool,
     workspace: Workspace,
     stores: Datastores,
     tags: dict[str, str],
     child: pulumi.ResourceOptions,
 ) -> dict[str, pulumi.Output[str]]:
-    """Data assets for what is kept of requests, each in a folder of its own."""
+    """Data assets for what is kept of requests, each in a folder of its own.
+
+    `inputs` are what the model's own code collects: what a model is asked, as a table.
+    """
     if settings.capture is None:
         return {}
     uri = stores.place(settings.capture.uri, "captured").apply(lambda text: text.rstrip("/"))
     found: dict[str, pulumi.Output[str]] = {}
-    for word in ("request", "response"):
-        if not getattr(settings.capture, word):
+    kept = {"request": settings.capture.request, "response": settings.capture.response}
+    for word, wanted in {**kept, MODEL_INPUTS: inputs}.items():
+        if not wanted:
             continue
         folder = pulumi.Output.concat(uri, f"/{word}/")
         made = azure.machinelearningservices.DataVersion(

@@ -109,6 +109,17 @@ class AzureMlEndpointArgs(TypedDict):
     needed to capture."""
     capture_payload: NotRequired[list[str]]
     """What is kept of a request: request, response. Default: both."""
+    drift_baseline_uri: NotRequired[pulumi.Input[str]]
+    """Data asset of the workspace, `azureml:name:version`, an MLTable, that what the model's code
+    collects as `model_inputs` is held against; with capture_percent. Default: nobody looks."""
+    drift_threshold: NotRequired[float]
+    """Distance of a feature from it, 0 to 10, from which on somebody is told. Default: 0.1."""
+    drift_schedule: NotRequired[str]
+    """How often: hourly, daily, `0 3 * * *` or `0 3/6 * * *`. Default: daily."""
+    drift_features: NotRequired[list[str]]
+    """Features that are looked at, by name. Default: all."""
+    drift_emails: NotRequired[list[str]]
+    """Addresses that Azure ML mails to. Default: it mails to whoever set the monitor up."""
     auth_mode: NotRequired[str]
     """How callers prove who they are: aad_token (Microsoft Entra, no keys) or key. Default:
     aad_token."""
