@@ -169,9 +169,23 @@ def test_every_alert_has_a_runbook() -> None:
 def test_the_dashboard_has_what_pods_use() -> None:
     (text,) = record(GpuMonitoring, "gpus", MINIMAL).inputs["gpus-dashboard"]["data"].values()
     assert lost(text) == []
-    titles = [panel["title"] for panel in json.loads(text)["panels"]]
-    assert titles[0] == "Use of GPUs"
-    assert "Memory in use" in titles
+    panels = {panel["title"]: panel for panel in json.loads(text)["panels"]}
+    assert list(panels)[:3] == ["Alerts, and for how long", "Now", "Use of GPUs"]
+    # A GPU that no pod has is told apart, and how full its memory is as an alert has it.
+    memory = panels["Memory in use"]
+    assert memory["targets"][0]["legendFormat"] == "{{Hostname}}/{{gpu}} {{exported_pod}}"
+    assert memory["fieldConfig"]["defaults"]["thresholds"]["steps"][1]["value"] == 0.97
+    (full,) = (rule for rule in _groups()[0]["rules"] if rule["alert"] == "GpuMemoryFull")
+    assert full["expr"].endswith(" > 0.97")
+
+
+def test_prometheus_takes_every_query_of_the_dashboard(tmp_path: Path) -> None:
+    (text,) = record(GpuMonitoring, "gpus", MINIMAL).inputs["gpus-dashboard"]["data"].values()
+    shown = json.loads(text)
+    queries = [target["expr"] for panel in shown["panels"] for target in panel["targets"]]
+    queries += [mark["expr"] for mark in shown["annotations"]["list"]]
+    rules = [{"record": f"asked:{number}", "expr": each} for number, each in enumerate(queries)]
+    promtool.check([{"name": "asked", "rules": rules}], tmp_path)
 
 
 @pytest.mark.parametrize(

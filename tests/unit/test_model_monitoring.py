@@ -112,15 +112,89 @@ def test_a_dashboard_for_every_server(metrics: str) -> None:
     (text,) = board["data"].values()
     assert lost(text) == []
     shown = json.loads(text)
-    places = [
-        (panel["gridPos"]["y"], panel["gridPos"]["x"], panel["gridPos"]["w"])
-        for panel in shown["panels"]
+    places = [panel["gridPos"] for panel in shown["panels"]]
+    assert places == sorted(places, key=lambda place: (place["y"], place["x"]))
+    cells = [
+        (x, y)
+        for place in places
+        for x in range(place["x"], place["x"] + place["w"])
+        for y in range(place["y"], place["y"] + place["h"])
     ]
-    assert places == sorted(places)
-    assert all(x + width <= 24 for _, x, width in places)
-    assert min(width for _, _, width in places) >= 6
-    assert all(panel["targets"] for panel in shown["panels"])
+    assert len(cells) == len(set(cells))
+    assert max(x for x, _ in cells) < 24
+    assert min(place["w"] for place in places) >= 4
+    asked = [panel for panel in shown["panels"] if panel["type"] != "text"]
+    assert all(panel["targets"] for panel in asked)
     assert len({panel["id"] for panel in shown["panels"]}) == len(shown["panels"])
+    for panel in asked:
+        legends = [target["legendFormat"] for target in panel["targets"]]
+        assert len(legends) == len(set(legends))
+        assert panel["fieldConfig"]["defaults"]["noValue"]
+        # Hours later nobody is to see what was.
+        assert all(target["instant"] == (panel["type"] == "stat") for target in panel["targets"])
+
+
+def test_the_first_row_says_what_is_wrong_since_when_and_of_which_version() -> None:
+    """Before anybody scrolls."""
+    asked = {"model_version": "1.0", "candidate_version": "2.0", "canary_percent": 10}
+    (text,) = _made(**asked)["fraud-dashboard"]["data"].values()
+    panels = json.loads(text)["panels"]
+    heading, *row = [panel for panel in panels if panel["gridPos"]["y"] <= 2]
+    told = heading["options"]["content"]
+    assert "at most 1 % of requests fail" in told
+    assert "2.0 has 10 % beside 1.0" in told
+    assert "team-risk" in told
+    assert [panel["title"] for panel in row] == [
+        "Alerts, and for how long",
+        "Error budget left, of 30 days",
+        "Burn rate of the last 5 minutes",
+        "Share of requests, by version",
+    ]
+    alerts, _, burns, _ = row
+    (link,) = alerts["fieldConfig"]["defaults"]["links"]
+    assert link["url"] == "https://wiki.corp/runbooks/${__field.labels.alertname}"
+    steps = burns["fieldConfig"]["defaults"]["thresholds"]["steps"]
+    # Where the budget does not last, and where somebody is woken.
+    assert [(step["color"], step["value"]) for step in steps] == [
+        ("green", None),
+        ("orange", 1),
+        ("red", 6),
+    ]
+
+
+def test_what_is_not_measured_is_said_in_the_dashboard() -> None:
+    (text,) = _made(metrics="torchserve")["fraud-dashboard"]["data"].values()
+    told = json.loads(text)["panels"][0]["options"]["content"]
+    assert "Not measured: latency, because torchserve has no histogram of requests' time." in told
+
+
+@pytest.mark.parametrize(
+    ("days", "windows"),
+    [(30, ["5m", "1h", "6h"]), (7, ["5m", "1h", "6h"]), (1, ["5m", "48m", "144m"])],
+)
+def test_burn_rates_are_of_windows_that_are_recorded(days: int, windows: list[str]) -> None:
+    made = _made(window_days=days)
+    (text,) = made["fraud-dashboard"]["data"].values()
+    recorded = {
+        rule.get("record")
+        for group in made["fraud-rules"]["spec"]["groups"]
+        for rule in group["rules"]
+    }
+    panels = [panel for panel in json.loads(text)["panels"] if "Burn rate: " in panel["title"]]
+    assert len(panels) == 2
+    for panel in panels:
+        assert [target["legendFormat"] for target in panel["targets"]] == windows
+        for target in panel["targets"]:
+            assert target["expr"].partition("{")[0] in recorded
+
+
+def test_prometheus_takes_every_query_of_a_dashboard(tmp_path: Path) -> None:
+    (text,) = _made(max_replicas=4)["fraud-dashboard"]["data"].values()
+    shown = json.loads(text)
+    queries = [target["expr"] for panel in shown["panels"] for target in panel.get("targets", [])]
+    queries += [mark["expr"] for mark in shown["annotations"]["list"]]
+    rules = [{"record": f"asked:{number}", "expr": each} for number, each in enumerate(queries)]
+    promtool.check([{"name": "asked", "rules": rules}], tmp_path)
 
 
 def test_what_grafana_does_not_know_is_found() -> None:

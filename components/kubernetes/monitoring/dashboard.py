@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import ceil
 from typing import Final
 
 from components.kubernetes.monitoring.firing import fired, firing
@@ -28,6 +29,8 @@ _LONGEST_UID: Final = 40
 _VERSION: Final = f"{{{{{VERSION}}}}}"
 _QUARTER: Final = WIDTH // 4
 _NOW: Final = 6
+# Signs of a text in a line of the grid's whole width, on a small screen.
+_LINE: Final = 140
 _ASLEEP: Final = "no requests in this time"
 
 
@@ -86,12 +89,25 @@ def dashboard(shown: Shown) -> str:
 
 def _now(shown: Shown) -> Iterator[Panel]:
     """What is wrong since when, how much budget is left, how fast it goes, which versions."""
-    about, days = shown.about, shown.slo.window_days
-    yield Panel("", {}, "", kind="text", columns=WIDTH, rows=3, text=_heading(shown))
-    yield firing(
-        _place(about),
-        about.alerts.places.runbook("${__field.labels.alertname}"),
+    about = shown.about
+    yield _heading(shown)
+    runbook = about.alerts.places.runbook("${__field.labels.alertname}")
+    yield firing(_place(about), runbook, WIDTH // 3)
+    if shown.indicators:
+        yield from _budgets(shown)
+    yield Panel(
+        *_shares(shown),
+        kind="stat",
+        columns=WIDTH // 6,
+        rows=_NOW,
+        by_name=True,
+        empty="no requests",
+        more={"decimals": 0},
     )
+
+
+def _budgets(shown: Shown) -> Iterator[Panel]:
+    about, days = shown.about, shown.slo.window_days
     yield Panel(
         f"Error budget left, of {days} days",
         {
@@ -109,10 +125,10 @@ def _now(shown: Shown) -> Iterator[Panel]:
         more={"decimals": 0},
     )
     yield Panel(
-        "Budget goes so many times too fast",
+        "Burn rate of the last 5 minutes",
         {each.word: spent(about, each, days)["5m"] for each in shown.indicators},
-        "suffix: ×",
-        f"In the last 5 minutes. At 1 it lasts just {days} days.",
+        "suffix:×",
+        f"So many times too fast does the budget go; at 1 it lasts just {days} days.",
         kind="stat",
         columns=_QUARTER,
         rows=_NOW,
@@ -120,20 +136,19 @@ def _now(shown: Shown) -> Iterator[Panel]:
         empty="no requests",
         more={"decimals": 1},
     )
-    yield Panel(*_shares(shown), kind="stat", columns=_QUARTER, rows=_NOW, by_name=True)
 
 
-def _heading(shown: Shown) -> str:
-    about = shown.about
-    lines = [
-        f"Over {shown.slo.window_days} days "
-        + "; ".join(each.says for each in shown.indicators)
-        + f". Owner: {shown.owner}."
-    ]
-    if rollout := about.alerts.annotations.get("rollout"):
+def _heading(shown: Shown) -> Panel:
+    says = "; ".join(each.says for each in shown.indicators)
+    objectives = (
+        f"Over {shown.slo.window_days} days {says}." if says else "No objective is measured."
+    )
+    lines = [f"{objectives} Owner: {shown.owner}."]
+    if rollout := shown.about.alerts.annotations.get("rollout"):
         lines.append(f"Rollout: {rollout}.")
     lines += [f"Not measured: {each.word}, because {each.reason}." for each in shown.unmeasured]
-    return "  \n".join(lines)
+    rows = max(2, sum(ceil(len(line) / _LINE) for line in lines))
+    return Panel("", {}, "", kind="text", columns=WIDTH, rows=rows, text="  \n".join(lines))
 
 
 def _shares(shown: Shown) -> tuple[str, dict[str, str], str]:
@@ -161,7 +176,7 @@ def _objectives(shown: Shown) -> Iterator[Panel]:
         yield Panel(
             f"Burn rate: {each.word}",
             spent(shown.about, each, days),
-            "suffix: ×",
+            "suffix:×",
             f"{each.says}. At 1 the budget lasts just {days} days; red is where somebody is woken.",
             columns=WIDTH // min(3, len(shown.indicators)),
             steps={1: "orange", **_page_factor(shown)},
@@ -174,7 +189,7 @@ def _marks(shown: Shown) -> Iterator[Mark]:
     yield Mark(
         "New versions", f"{answers}) unless {answers} offset 5m)", f"{_VERSION} answers", "blue"
     )
-    yield fired(_place(shown.about))
+    yield from fired(_place(shown.about))
 
 
 def _requests(shown: Shown) -> Iterator[Panel]:

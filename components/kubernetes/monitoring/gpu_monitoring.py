@@ -8,18 +8,16 @@ import pulumi
 from components.checks import Checks
 from components.kubernetes.labels import MANAGED
 from components.kubernetes.monitoring.alerts import Alerts
-from components.kubernetes.monitoring.gpu_rules import gpu_queries, gpu_rules
-from components.kubernetes.monitoring.panels import Panel, document
+from components.kubernetes.monitoring.gpu_dashboard import gpu_dashboard
+from components.kubernetes.monitoring.gpu_rules import gpu_rules
 from components.kubernetes.monitoring.places import read_places
 from components.kubernetes.monitoring.pod_monitor import API_VERSION
 from components.kubernetes.objects import KubernetesObject, manifest
 from components.serving import check_name
-from facts.gpu_metrics import OF_THE_POD
 
 __all__ = ["GpuMonitoring", "GpuMonitoringArgs", "GpuPoolSize"]
 
 _PRODUCT: Final = r"[A-Za-z0-9][A-Za-z0-9._-]*"
-_LEGEND: Final = f"{{{{{OF_THE_POD['namespace']}}}}}/{{{{{OF_THE_POD['pod']}}}}}"
 
 
 class GpuPoolSize(TypedDict):
@@ -95,17 +93,7 @@ class GpuMonitoring(pulumi.ComponentResource):
         )
         own = pulumi.ResourceOptions(parent=self)
         KubernetesObject(f"{name}-rules", rules, own)
-        panels = [
-            Panel(title, {legend: query}, unit)
-            for title, (query, unit, legend) in gpu_queries(_LEGEND).items()
-        ]
-        shown = document(
-            name,
-            f"GPUs ({environment})",
-            f"By pod, as the DCGM exporter tells it. Owner: {owner}.",
-            ["model-serving", environment, owner],
-            panels,
-        )
+        shown = gpu_dashboard(name, environment, owner, places)
         board = places.dashboard_map(name, args["namespace"], labels, shown)
         KubernetesObject(f"{name}-dashboard", board, own)
 

@@ -9,7 +9,7 @@ from facts.accelerators import GPU
 from facts.burn_rate import Severity
 from facts.gpu_metrics import GPU_METRICS, OF_THE_POD
 
-__all__ = ["gpu_queries", "gpu_rules"]
+__all__ = ["MEMORY_FULL", "WAITING", "gpu_rules"]
 
 # Errors of programs, after which a GPU is as good as before, as NVIDIA's device plugin has them:
 # https://github.com/NVIDIA/k8s-device-plugin/blob/main/internal/rm/health.go
@@ -17,6 +17,15 @@ _OF_PROGRAMS: Final = (0, 13, 31, 43, 45, 68, 109)
 _SLOWED: Final = "hw_slowdown|sw_thermal|hw_thermal|hw_power_brake"
 # As kube-state-metrics spells a resource.
 _RESOURCE: Final = GPU.replace(".", "_").replace("/", "_")
+# PromQL of pods that ask for a GPU and have no node.
+WAITING: Final = (
+    f'sum by (namespace, pod) (kube_pod_container_resource_requests{{resource="{_RESOURCE}"}})'
+    " > 0\nand on (namespace, pod)\n"
+    # Pending are also those that have their node, and load an image or a model.
+    'kube_pod_status_scheduled{condition="false"} == 1'
+)
+# Share of a GPU's memory.
+MEMORY_FULL: Final = 0.97
 
 
 def gpu_rules(alerts: Alerts, most_nodes: Mapping[str, int]) -> Iterator[Rule]:
@@ -56,7 +65,7 @@ def gpu_rules(alerts: Alerts, most_nodes: Mapping[str, int]) -> Iterator[Rule]:
     yield alerts.alert(
         "GpuMemoryFull",
         f"sum by (Hostname, gpu, {pod}) ({used})\n/\n"
-        f"sum by (Hostname, gpu, {pod}) ({used} + {free}) > 0.97",
+        f"sum by (Hostname, gpu, {pod}) ({used} + {free}) > {MEMORY_FULL}",
         severity=ticket,
         wait="15m",
         summary=f"{where} has less than 3 % of its memory left",
@@ -88,15 +97,9 @@ def gpu_rules(alerts: Alerts, most_nodes: Mapping[str, int]) -> Iterator[Rule]:
         ),
         description="It is paid for. Scale the model down, to zero where it may sleep.",
     )
-    waiting = (
-        f'sum by (namespace, pod) (kube_pod_container_resource_requests{{resource="{_RESOURCE}"}})'
-        " > 0\nand on (namespace, pod)\n"
-        # Pending are also those that have their node, and load an image or a model.
-        'kube_pod_status_scheduled{condition="false"} == 1'
-    )
     yield alerts.alert(
         "PodWaitsForGpu",
-        waiting,
+        WAITING,
         severity=ticket,
         wait="15m",
         summary="{{ $labels.pod }} in {{ $labels.namespace }} has waited for a GPU for 15 minutes",
@@ -118,25 +121,3 @@ def gpu_rules(alerts: Alerts, most_nodes: Mapping[str, int]) -> Iterator[Rule]:
             description="A model that needs another one waits.",
             labels={"gpu_product": gpu},
         )
-
-
-def gpu_queries(by_pod: str) -> dict[str, tuple[str, str, str]]:
-    """PromQL, Grafana's unit and the legend of what is shown, by its title.
-
-    `by_pod` is the legend of what is told by pod.
-    """
-    by = f"{OF_THE_POD['namespace']}, {OF_THE_POD['pod']}"
-
-    def shown(what: str) -> str:
-        return f"avg by ({by}) ({GPU_METRICS[what].name})"
-
-    node = "{{Hostname}}"
-    return {
-        "Use of GPUs": (shown("utilisation"), "percent", by_pod),
-        "Time with tensor cores active": (shown("tensor_active"), "percentunit", by_pod),
-        # In MiB, which is Grafana's own unit for it.
-        "Memory in use": (shown("memory_used"), "mbytes", by_pod),
-        "Time with memory active": (shown("memory_active"), "percentunit", by_pod),
-        "Temperature": (f"max by (Hostname) ({GPU_METRICS['temperature'].name})", "celsius", node),
-        "Power": (f"sum by (Hostname) ({GPU_METRICS['power'].name})", "watt", node),
-    }

@@ -13,7 +13,7 @@ from components.kubernetes.monitoring.alerts import Alerts, Rule
 from components.kubernetes.monitoring.indicators import VERSION, Indicator
 from facts.burn_rate import BurnRate, Severity, burn_rates, reachable
 
-__all__ = ["Watched", "rule_groups", "spent_by_version"]
+__all__ = ["Watched", "rule_groups", "spent", "spent_by_version"]
 
 # A symptom is told when it lasts: several evaluations, hence several scrapes.
 _SYMPTOM_FOR: Final = "10m"
@@ -69,6 +69,17 @@ def rule_groups(
 def spent_by_version(about: Watched, indicator: Indicator) -> str:
     """PromQL of the share of bad requests of each version, in budgets: over 1 is a miss."""
     return f"{_BY_VERSION}{_selector(about.series(indicator.word))} / {indicator.budget:g}"
+
+
+def spent(about: Watched, indicator: Indicator, window_days: int) -> dict[str, str]:
+    """The same of the model as a whole, by the window: the shortest, and those that page."""
+    rates = burn_rates(window_days)
+    windows = [each.long_minutes for each in rates if each.severity == "page"]
+    only = _selector(about.series(indicator.word))
+    return {
+        _duration(minutes): f"{_ratio(minutes)}{only} / {indicator.budget:g}"
+        for minutes in (5, *(windows or [each.long_minutes for each in rates]))
+    }
 
 
 def _recorded(about: Watched, indicator: Indicator, window_days: int) -> Iterable[Rule]:
