@@ -40,6 +40,7 @@ from tests.unit.test_sandbox_azure import APP as WEB_APP
 AUTOSCALE = f"{NATIVE}:monitor:AutoscaleSetting"
 BALANCER = f"{NATIVE}:network:LoadBalancer"
 BATCH = f"{NATIVE}:machinelearningservices:BatchDeployment"
+BOOK = f"{NATIVE}:applicationinsights:Workbook"
 QUERY = f"{NATIVE}:monitor:ScheduledQueryRule"
 RULE = f"{NATIVE}:network:SecurityRule"
 ACTIONS = f"{NATIVE}:monitor:ActionGroup"
@@ -120,6 +121,10 @@ def nested(path: str, value: object) -> dict[str, Any]:
         (ACTIONS, "groupShortName", "a" * 12, "a" * 13),
         (ALERT, "severity", 4, 5),
         (QUERY, "criteria.allOf.[].failingPeriods.numberOfEvaluationPeriods", 6, 7),
+        (QUERY, "windowSize", "P2D", "P3D"),
+        (QUERY, "evaluationFrequency", "P1D", "P2D"),
+        (QUERY, "overrideQueryTimeRange", "PT20M", "PT7H"),
+        (BOOK, "resourceName", "5620feb9-6949-5356-bb6f-b09509d4e550", "fraud"),
         (RULE, "priority", 100, 99),
         (BALANCER, "probes.[].intervalInSeconds", 5, 4),
         (BATCH, "properties.errorThreshold", -1, -2),

@@ -1,9 +1,10 @@
 """Facts that no client states as a constraint, each with the page or the source that says so.
 
 All names were read on the page of naming rules, and all numbers in the text of the REST reference
-(the SDK's own docstrings have it) or on the page that they name, but for four that the Terraform
-provider's validators alone say: periods of a query's alert (1 to 6), seconds between samples (1 to
-1800), minutes of a network's flow timeout (4 to 30), and 730 days of logs.
+(the SDK's own docstrings have it) or on the page that they name, but for five that the Terraform
+provider's validators alone say: periods of a query's alert (1 to 6), its windows and how often it
+is asked, seconds between samples (1 to 1800), minutes of a network's flow timeout (4 to 30), and
+730 days of logs.
 """
 
 from collections.abc import Mapping
@@ -53,6 +54,7 @@ NAMES: Mapping[str, Limits] = {
     "azure-native:applicationinsights:Component": {
         "resourceName": _name(r"[^%&\\?/]{0,259}[^%&\\?/ .]")
     },
+    "azure-native:applicationinsights:Workbook": {"resourceName": _GUID},
     "azure-native:authorization:RoleAssignment": {"roleAssignmentName": _GUID},
     "azure-native:containerregistry:Registry": {"registryName": _name(r"[A-Za-z0-9]{5,50}")},
     "azure-native:keyvault:Key": {"vaultName": _VAULT},
@@ -131,6 +133,8 @@ _PERIODS = {
     "numberOfEvaluationPeriods": _range(1, 6, _QUERIES),
     "minFailingPeriodsToAlert": _range(1, 6, _QUERIES),
 }
+# The Terraform provider alone says these: no page of the vendor's does.
+_SHORT_TIMES = r"PT(?:1|5|10|15|30|45)M|PT[1-6]H"
 _PORT, _IDLE = _range(0, 65535, _BALANCERS), _range(4, 100, _BALANCERS)
 _PRIORITY = _range(100, 4096, _SECURITY)
 _SITE_FACTS = {
@@ -212,6 +216,9 @@ FACTS: Mapping[str, Limits] = {
     "azure-native:monitor:MetricAlert": {"severity": _range(0, 4, _ALERTS)},
     "azure-native:monitor:ScheduledQueryRule": {
         "severity": _range(0, 4, _QUERIES),
+        "evaluationFrequency": _name(rf"{_SHORT_TIMES}|P1D", _QUERIES),
+        "windowSize": _name(rf"{_SHORT_TIMES}|P[12]D", _QUERIES),
+        "overrideQueryTimeRange": _name(rf"PT20M|{_SHORT_TIMES}|P[12]D", _QUERIES),
         **{f"criteria.allOf.[].failingPeriods.{name}": limit for name, limit in _PERIODS.items()},
     },
     "azure-native:network:ApplicationGateway": {
