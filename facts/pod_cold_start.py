@@ -20,8 +20,9 @@ POD_MS: Final = 5000.0
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/optimizing-performance-design-patterns.html
 # (2026-11-26). That registries and other stores have it too is ours.
 FETCH_MIB_PER_SECOND: Final = 81.0
-# Volumes are mounted, and what is read of them, and when, is the server's matter.
-_MOUNTED: Final = "pvc:"
+# Volumes are mounted, and what is read of them, and when, is the server's matter; what is in the
+# server's image comes with it.
+_THERE: Final = ("pvc:", "image:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,4 +68,4 @@ class PodStart:
 
 def fetched(uri: object, *, cached: bool) -> bool:
     """Whether each pod fetches the model; of an address that is not known yet, yes."""
-    return not cached and not (isinstance(uri, str) and uri.startswith(_MOUNTED))
+    return not cached and not (isinstance(uri, str) and uri.startswith(_THERE))

@@ -474,6 +474,14 @@ CODES: Final[dict[str, tuple[str, str]]] = {
             "(docs/monitoring.md)."
         ),
     ),
+    "MS0602": (
+        "Sleep that a first answer does not wake from in time",
+        (
+            "With `min_replicas: 0` the first request waits for a pod, its image, its model and "
+            "its server. What is known of these adds up to more than `cold_start.budget_ms`, or "
+            "the latency (docs/monitoring.md)."
+        ),
+    ),
     "MS0611": (
         "Autoscaling's target that cannot follow from the objective",
         (

@@ -18,6 +18,7 @@ from stacks.settings.azure_ml_checks import azure_ml
 from stacks.settings.batch import Batch
 from stacks.settings.batch_checks import batch
 from stacks.settings.cloud_run_checks import cloud_run
+from stacks.settings.cold_start_checks import cold_starts
 from stacks.settings.common import Artifact, Candidate
 from stacks.settings.environment import Environment
 from stacks.settings.gcp_monitoring_checks import gcp_objectives
@@ -87,6 +88,7 @@ def file_problems(
         *cloud_run(name, others.environment, settings, where, site),
         *online_features(settings, where),
         *objectives(settings, where, site),
+        *cold_starts(settings, where),
         *gcp_objectives(settings, where, site),
     ]
 

@@ -4,6 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from stacks.settings.cold_start import PodColdStart
 from stacks.settings.common import Common
 from stacks.settings.fields import Closed, DnsLabel, HostName, HttpPath, Number, Text, Url, Whole
 from stacks.settings.language_models import LanguageModelKeys, LoadScalingKeys
@@ -82,6 +83,8 @@ class KServeModel(LoadScalingKeys, LanguageModelKeys, NetworkAccess, Common):
     """PromQL query that KEDA scales on."""
     prometheus_target: Number | None = Field(default=None, ge=0.001, le=1e9)
     """The query's value per replica that the autoscaler aims for."""
+    cold_start: PodColdStart = PodColdStart()
+    """Longest first answer after a sleep, with `min_replicas: 0`, and what it is estimated by."""
     scale_to_zero_retention_seconds: Whole | None = Field(default=None, ge=0, le=3600)
     """Seconds that the last replica stays after the last request. Default: Knative's."""
     host: HostName | None = None

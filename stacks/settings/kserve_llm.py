@@ -4,6 +4,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
+from stacks.settings.cold_start import PodColdStart
 from stacks.settings.common import Common
 from stacks.settings.fields import DnsLabel, Text, Truth, Url, Whole
 from stacks.settings.language_models import LanguageModelKeys, LoadScalingKeys
@@ -27,6 +28,8 @@ class KServeLlmModel(LoadScalingKeys, LanguageModelKeys, NetworkAccess, Common):
     """Fewest replicas; 0 needs `activation_query`."""
     max_replicas: Whole = Field(default=1, ge=1, le=1000)
     """Most replicas; above `min_replicas` needs `prometheus_url`, or `autoscaler: wva`."""
+    cold_start: PodColdStart = PodColdStart()
+    """Longest first answer after a sleep, with `min_replicas: 0`, and what it is estimated by."""
     namespace: DnsLabel = "models"
     """Kubernetes namespace. Default: the environment's, or `models`."""
     arguments: list[Text] = Field(default=[])

@@ -4,6 +4,7 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
+from stacks.settings.cold_start import PodColdStart
 from stacks.settings.common import Common
 from stacks.settings.fields import DnsLabel, Whole
 from stacks.settings.network_access import NetworkAccess
@@ -35,5 +36,7 @@ class ModelServerModel(
     """Fewest replicas; 0 with `autoscaler: keda` alone."""
     max_replicas: Whole = Field(default=3, ge=1, le=1000)
     """Most replicas."""
+    cold_start: PodColdStart = PodColdStart()
+    """Longest first answer after a sleep, with `min_replicas: 0`, and what it is estimated by."""
     namespace: DnsLabel = "models"
     """Kubernetes namespace. Default: the environment's, or `models`."""

@@ -8,7 +8,7 @@ from stacks.settings.load import Settings
 from stacks.targets.gpus import gpus
 from stacks.targets.language_models import language_model, load_scaling
 from stacks.targets.network_access import network_access
-from stacks.targets.translation import as_kind, common
+from stacks.targets.translation import as_kind, cold_start, common
 
 
 def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
@@ -20,6 +20,7 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
         **common(settings, name),
         **language_model(model),
         **load_scaling(model),
+        **cold_start(model.cold_start),
         "namespace": model.namespace,
         "image": model.model.image,
         "arguments": list(model.arguments) or None,

@@ -13,7 +13,7 @@ from stacks.targets.gpus import gpus
 from stacks.targets.network_access import network_access
 from stacks.targets.request_logs import server_arguments, with_telemetry
 from stacks.targets.takeover import takeover
-from stacks.targets.translation import as_kind, common
+from stacks.targets.translation import as_kind, cold_start, common
 
 # Keys that the component has under the same name.
 _SAME: Final = (
@@ -52,6 +52,7 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
         **_probe("live", probes.live),
         **_speed("scale_up", model.scale_up),
         **_speed("scale_down", model.scale_down),
+        **cold_start(model.cold_start),
         **takeover(settings, model),
         **network_access(settings, name),
     }

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from stacks.settings.batch import Batch
+from stacks.settings.cold_start import PodColdStart
 from stacks.settings.common import Common, Described
 from stacks.settings.kserve_shared import TrainedModel
 from stacks.settings.load import Settings
@@ -82,6 +83,11 @@ def scaled(scaling: Scaling) -> dict[str, Any]:
         "scale_in_cooldown_seconds": scaling.scale_in_cooldown_seconds,
         "scaling_schedules": [given(dict(each)) for each in scaling.schedules] or None,
     }
+
+
+def cold_start(asked: PodColdStart) -> dict[str, Any]:
+    """What is said of the first answer of a model that goes to sleep."""
+    return {f"cold_start_{key}": value for key, value in asked}
 
 
 def given(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,17 +6,20 @@ import shutil
 import subprocess
 from collections.abc import Generator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sandbox.store import Store
+from tests.engine.warm_python import warm_python
 
 ROOT = Path(__file__).resolve().parents[2]
 # Longer than any single run takes on a loaded machine; shorter than anybody would wait.
 TIMEOUT_SECONDS = 180
+# Loading the SDKs takes half a minute of CPU; a step of the engine saves one second by it.
+WARM_FROM_TESTS = 20
 
 
 @dataclass
@@ -24,6 +27,8 @@ class Sandbox:
     """Runs the real engine in a sandbox that belongs to one test."""
 
     folder: Path
+    variables: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Of all its processes, beside those of this one."""
 
     @property
     def home(self) -> Path:
@@ -33,7 +38,8 @@ class Sandbox:
     @property
     def environment(self) -> dict[str, str]:
         """For processes that a test starts itself."""
-        return os.environ | {"MODEL_SERVING_SANDBOX_HOME": str(self.home)}
+        home = {"MODEL_SERVING_SANDBOX_HOME": str(self.home)}
+        return os.environ | self.variables | home
 
     @contextmanager
     def store(self) -> Generator[Store]:
@@ -134,9 +140,20 @@ class Sandbox:
         return [each for each in found if not each["type"].startswith("pulumi:")]
 
 
+@pytest.fixture(scope="session")
+def warm(request: pytest.FixtureRequest) -> Generator[Mapping[str, str]]:
+    """Variables by which programs and plugins are forks of a Python that has loaded the SDKs."""
+    tests = [each for each in request.session.items if each.get_closest_marker("engine")]
+    if len(tests) < WARM_FROM_TESTS:
+        yield {}
+        return
+    with warm_python() as variables:
+        yield variables
+
+
 @pytest.fixture
-def sandbox(tmp_path: Path) -> Sandbox:
+def sandbox(tmp_path: Path, warm: Mapping[str, str]) -> Sandbox:
     """A sandbox for this test alone; needs `make up` (or sandbox/setup) to have run once."""
     if not (ROOT / ".venv" / "bin" / "python").exists() or not shutil.which("sh"):
         pytest.fail("the project's environment is missing; run sandbox/setup")
-    return Sandbox(tmp_path)
+    return Sandbox(tmp_path, warm)

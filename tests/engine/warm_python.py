@@ -1,0 +1,244 @@
+"""A Python with the SDKs loaded, of which each program and plugin of the tests is a fork.
+
+Nine tenths of what a program costs is importing SDKs. The engine starts a program, a plugin and a
+policy pack in each step; the sandbox's language host starts `MODEL_SERVING_SANDBOX_PYTHON` where
+it is set, which here is warm_client.py. It hands its arguments, environment, folder and files to
+this server, which forks. Only what is installed is loaded beforehand: modules of the project, and
+the program itself, are imported anew in each process, as always. What a fork shares beside
+modules is the seed of hashes.
+"""
+
+import atexit
+import contextlib
+import gc
+import importlib
+import importlib.util
+import io
+import json
+import os
+import pkgutil
+import runpy
+import selectors
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import traceback
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NoReturn, cast
+
+from sandbox.bootstrap import ensure, find
+from sandbox.environment import variables as sandbox_variables
+from tests.engine.warm_client import at_start
+
+ROOT = Path(__file__).resolve().parents[2]
+_ENVIRONMENT = ROOT / ".venv"
+_OURS = ("components", "facts", "policies", "provider", "runtime", "sandbox", "stacks", "tests")
+# What programs, the provider and the packs import.
+_WALKED = ("components", "stacks.settings", "stacks.targets")
+_NAMED = ("stacks.platform", "provider.server", "policies", "pulumi.policy")
+_FILES = 3
+_NAMES_OF_MODULES = """
+import importlib, sys
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+print(*sys.modules)
+"""
+
+
+@contextmanager
+def warm_python(*, python: Path = _ENVIRONMENT / "bin" / "python") -> Generator[dict[str, str]]:
+    """Serve while the block runs.
+
+    Yields:
+        Variables of the engine's processes.
+    """
+    with tempfile.TemporaryDirectory(prefix="warm-") as folder:  # A socket's path is short.
+        path = Path(folder) / "socket"
+        client = Path(folder) / "python"
+        started = Path(__file__).with_name("warm_client.py")
+        client.write_text(f'#!/bin/sh\nexec "{python}" -IS "{started}" "$@"\n')
+        client.chmod(0o755)
+        # What processes on the sandbox find.
+        environment = sandbox_variables(Path(folder), find() or ensure(), inherited=os.environ)
+        told = {
+            "socket": str(path),
+            "environment": str(_ENVIRONMENT.resolve()),
+            "at_start": at_start(environment),
+        }
+        # The server ends when its standard input does, with this process in whatever way.
+        command = (python, "-m", "tests.engine.warm_python", path)
+        server = subprocess.Popen(command, stdin=subprocess.PIPE, cwd=ROOT, env=environment)
+        try:
+            yield {
+                "MODEL_SERVING_SANDBOX_PYTHON": str(client),
+                "MODEL_SERVING_WARM_SERVER": json.dumps(told),
+            }
+        finally:
+            server.communicate()
+
+
+def _installed() -> list[str]:
+    """Names of the installed modules that ours import, in their order; asked of a child."""
+    names = list(_NAMED)
+    for package in _WALKED:
+        found = importlib.util.find_spec(package)
+        paths = found.submodule_search_locations if found else None
+        names += [each.name for each in pkgutil.walk_packages(paths, f"{package}.")]
+    asked = (sys.executable, "-c", _NAMES_OF_MODULES, *names)
+    said = subprocess.run(asked, stdout=subprocess.PIPE, text=True, check=True)
+    return [each for each in said.stdout.split() if each.partition(".")[0] not in _OURS]
+
+
+def _awake(number: int, frame: object) -> None:
+    """Only to interrupt: what is to be done follows from the byte that is written then."""
+
+
+class _Server:
+    """A fork for each client, which is sent what the client is, and answered as the fork ends."""
+
+    def __init__(self, path: str) -> None:
+        self._clients: dict[int, socket.socket] = {}
+        self._selector = selectors.DefaultSelector()
+        self._listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._woken, wakes = socket.socketpair()
+        for each in (self._woken, wakes):
+            each.settimeout(0)
+        self._wakes = wakes  # Open as long as the server.
+        signal.signal(signal.SIGCHLD, _awake)
+        signal.set_wakeup_fd(wakes.fileno(), warn_on_full_buffer=False)
+        self._listening.bind(path)
+        self._listening.listen(64)
+        self._selector.register(self._listening, selectors.EVENT_READ)
+        self._selector.register(self._woken, selectors.EVENT_READ)
+        self._selector.register(sys.stdin, selectors.EVENT_READ)
+
+    def serve(self) -> None:
+        """Until standard input ends."""
+        while True:
+            for key, _ in self._selector.select():
+                if key.fileobj is sys.stdin:
+                    self._end()
+                    return
+                if key.fileobj is self._listening:
+                    self._start(self._listening.accept()[0])
+                elif key.fileobj is self._woken:
+                    with contextlib.suppress(BlockingIOError):
+                        self._woken.recv(4096)
+                    self._reap()
+                else:
+                    self._forward(cast(socket.socket, key.fileobj), cast(int, key.data))
+
+    def _start(self, client: socket.socket) -> None:
+        head, files, _, _ = socket.recv_fds(client, 4, _FILES)
+        body = b""
+        while len(body) < int.from_bytes(head, "big"):
+            body += client.recv(1 << 16)
+        request = json.loads(body.decode(errors="surrogateescape"))
+        child = os.fork()
+        if not child:
+            signal.set_wakeup_fd(-1)
+            _be(request, files)
+        with contextlib.suppress(OSError):  # The child does the same; whoever is first.
+            os.setpgid(child, child)
+        for each in files:
+            os.close(each)
+        self._clients[child] = client
+        self._selector.register(client, selectors.EVENT_READ, child)
+
+    def _forward(self, client: socket.socket, child: int) -> None:
+        numbers = client.recv(64)
+        with contextlib.suppress(ProcessLookupError):
+            for number in numbers:
+                os.kill(child, number)
+            if not numbers:  # The client was killed, as what it stands for would be.
+                os.killpg(child, signal.SIGKILL)
+        if not numbers:
+            self._selector.unregister(client)
+
+    def _reap(self) -> None:
+        while self._clients:
+            child, status = os.waitpid(-1, os.WNOHANG)
+            if not child:
+                return
+            client = self._clients.pop(child)
+            with contextlib.suppress(KeyError):
+                self._selector.unregister(client)
+            code = os.waitstatus_to_exitcode(status)
+            with contextlib.suppress(OSError):
+                client.sendall(code.to_bytes(4, "big", signed=True))
+            client.close()
+
+    def _end(self) -> None:
+        for child in self._clients:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child, signal.SIGKILL)
+
+
+def _be(request: Mapping[str, Any], files: list[int]) -> NoReturn:
+    """Become the process that was asked for, and end as it does."""
+    os.setpgid(0, 0)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for position, each in enumerate(files):
+        os.dup2(each, position)
+    os.closerange(_FILES, os.sysconf("SC_OPEN_MAX"))
+    os.environ.clear()
+    os.environ.update(request["environment"])
+    os.chdir(request["folder"])
+    sys.pycache_prefix = os.environ.get("PYTHONPYCACHEPREFIX")
+    # As `python -u` has them.
+    sys.stdin = open(0, closefd=False)  # noqa: SIM115 - as long as the process
+    sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), write_through=True)
+    sys.stderr = io.TextIOWrapper(
+        io.FileIO(2, "w", closefd=False), errors="backslashreplace", write_through=True
+    )
+    code = 1
+    try:
+        _run(request["arguments"])
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+        if code and not isinstance(end.code, int):
+            print(end.code, file=sys.stderr)
+    except BaseException:  # noqa: BLE001 - whatever it is, an interpreter shows it and ends
+        traceback.print_exc()
+    # What an interpreter does at its end, but for taking apart what is loaded: 0.2 s of CPU.
+    threading._shutdown()  # noqa: SLF001 # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType]
+    atexit._run_exitfuncs()  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+    os._exit(code & 0xFF)
+
+
+def _run(arguments: list[str]) -> None:
+    """Run `python <arguments>`."""
+    if arguments[0] == "-m":
+        sys.argv = arguments[1:]
+        sys.path[0] = str(Path.cwd())
+        runpy.run_module(arguments[1], run_name="__main__", alter_sys=True)
+        return
+    sys.argv = arguments
+    script = Path(arguments[0])
+    # The folder of a script; of a folder itself `run_path` puts it there.
+    if script.is_dir():
+        del sys.path[0]
+    else:
+        sys.path[0] = str(script.resolve().parent)
+    runpy.run_path(arguments[0], run_name="__main__")
+
+
+def main(path: str) -> None:
+    """Load what is installed, then serve at the socket `path`."""
+    for name in _installed():
+        if name not in sys.modules:
+            with contextlib.suppress(ImportError):
+                importlib.import_module(name)
+    gc.collect()
+    gc.freeze()  # What is loaded stays shared with the forks.
+    _Server(path).serve()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
