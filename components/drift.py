@@ -8,9 +8,9 @@ from typing import Any, Final, cast
 import pulumi
 
 from components.checks import Checks
-from facts.drift import FEATURE, SCHEDULE, SCHEDULE_SHAPE
+from facts.drift import FEATURE, SCHEDULE, SCHEDULE_SHAPE, interval_hours
 
-__all__ = ["Drifting", "read_drift"]
+__all__ = ["Drifting", "read_drift", "read_profiled_drift"]
 
 _USUAL: Final = "daily"
 _MOST: Final = 10
@@ -53,3 +53,14 @@ def read_drift(
     return Drifting(
         cast("pulumi.Input[str]", args["drift_baseline_uri"]), threshold, schedule, features
     )
+
+
+def read_profiled_drift(
+    checks: Checks, args: Mapping[str, Any], *, pattern: str, use: str
+) -> Drifting | None:
+    """The same of our own runtime, which counts all requests, by the columns of a profile."""
+    found = read_drift(checks, args, pattern=pattern, use=use)
+    if found is not None and interval_hours(found.schedule) is None:
+        use = "hourly, daily or `0 0/6 * * *`: what is looked back on has no hour of the day"
+        checks.problem("drift_schedule", found.schedule, use)
+    return found

@@ -5,7 +5,19 @@ The figures are also the runtime's (runtime/drift), which imports nothing of thi
 
 from typing import Final
 
-__all__ = ["LEAST_ROWS", "LEAST_SHARE", "METRICS", "PSI_THRESHOLD"]
+__all__ = [
+    "LEAST_ROWS",
+    "LEAST_SHARE",
+    "METRICS",
+    "PROFILE_VARIABLE",
+    "PSI_METRIC",
+    "PSI_THRESHOLD",
+]
+
+# Where an instance of the runtime pulls its profile from (runtime/settings.py).
+PROFILE_VARIABLE: Final = "MODEL_SERVING_DRIFT_PROFILE_URI"
+# The largest index of an instance's columns, as a field of its line of log, or a metric.
+PSI_METRIC: Final = "drift_psi"
 
 # What tells of drift, by its name in facts/server_metrics.py.
 METRICS: Final = ("reference",)

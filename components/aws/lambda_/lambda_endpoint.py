@@ -13,6 +13,7 @@ from components.aws.lambda_.lambda_callers import (
     function_url,
     invoke_policy,
 )
+from components.aws.lambda_.lambda_drift import drift_alarms, read_lambda_drift
 from components.aws.lambda_.lambda_endpoint_args import LambdaEndpointArgs
 from components.aws.lambda_.lambda_held_share import alias_hooks, function_hooks
 from components.aws.lambda_.lambda_package import function_code
@@ -22,10 +23,16 @@ from components.aws.lambda_.lambda_settings import Settings, read_settings
 from components.aws.lambda_.lambda_variables import variables
 from components.aws.lambda_.lambda_warmth import keep_warm
 from components.aws.monitoring.asked import alarm_scope, read_monitoring
-from components.aws.monitoring.indicators import http_api_indicators
+from components.aws.monitoring.gate import gate_queries
+from components.aws.monitoring.indicators import (
+    Indicator,
+    function_indicators,
+    http_api_indicators,
+)
 from components.aws.monitoring.uses import lambda_uses
 from components.aws.monitoring.watch import api_traffic, watch
 from components.checks import Checks
+from components.gate import CANDIDATE, STABLE, GateQueries
 from components.serving import Core, read_core
 from facts.cloudwatch_namespaces import API_GATEWAY
 from facts.lambda_serving import RUNTIME_UPDATES
@@ -49,6 +56,8 @@ class LambdaEndpoint(pulumi.ComponentResource):
     function_url: pulumi.Output[str]
     """The function's own URL; empty unless it was asked for."""
     status: pulumi.Output[dict[str, Any]]
+    gate_queries: GateQueries
+    """What a gate asks of each version (docs/slo.md)."""
 
     def __init__(
         self,
@@ -62,6 +71,7 @@ class LambdaEndpoint(pulumi.ComponentResource):
         )
         settings = read_settings(checks, core, args)
         asked = read_monitoring(checks, core)
+        drifting = read_lambda_drift(checks, args, settings)
         checks.raise_problems()
         super().__init__("model-serving:index:LambdaEndpoint", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
@@ -172,6 +182,8 @@ class LambdaEndpoint(pulumi.ComponentResource):
             traffic=api_traffic(api.id),
             symptoms=alarms,
         )
+        if drifting is not None:
+            drift_alarms(core, drifting, settings, scope)
         if settings.shift:
             codedeploy.deployment(
                 core, settings.shift, version=version, alias=alias, alarms=alarms, child=child
@@ -199,6 +211,9 @@ class LambdaEndpoint(pulumi.ComponentResource):
             }
         )
         self.status = pulumi.Output.from_input(core.status("lambda", args["model_uri"]))
+        self.gate_queries = gate_queries(
+            _measured(core, function.name, alias, version), pulumi.InvokeOptions(parent=self)
+        )
         self.register_outputs(
             {
                 "url": self.url,
@@ -207,6 +222,7 @@ class LambdaEndpoint(pulumi.ComponentResource):
                 "latency_metric": self.latency_metric,
                 "function_url": self.function_url,
                 "status": self.status,
+                "gate_queries": self.gate_queries,
             }
         )
 
@@ -268,6 +284,25 @@ def _domain(args: Mapping[str, Any]) -> http_api.Domain | None:
     if "domain" not in args:
         return None
     return http_api.Domain(args["domain"], args["certificate_arn"], args.get("zone_id"))
+
+
+def _measured(
+    core: Core,
+    function_name: pulumi.Output[str],
+    alias: aws.lambda_.Alias,
+    newest: pulumi.Output[str],
+) -> dict[str, tuple[str, list[Indicator]]]:
+    """Each version as it alone is measured; CloudWatch tells them apart while there are two."""
+
+    def of(version: pulumi.Output[str] | None = None) -> list[Indicator]:
+        return function_indicators(core.slo, function_name, _ALIAS, version)
+
+    if core.candidate_version is None:
+        return {STABLE: (core.model_version, of())}
+    return {
+        STABLE: (core.model_version, of(alias.function_version)),
+        CANDIDATE: (core.candidate_version, of(newest)),
+    }
 
 
 def _ready(

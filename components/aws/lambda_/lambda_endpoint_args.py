@@ -125,6 +125,14 @@ class LambdaEndpointArgs(TypedDict):
     key_arn: NotRequired[pulumi.Input[str]]
     """KMS key for logs, environment variables and snapshots; its policy has to let the region's
     CloudWatch Logs use it (logs.<region>.amazonaws.com). Default: AWS's own keys."""
+    drift_baseline_uri: NotRequired[pulumi.Input[str]]
+    """S3 URI of a profile of the training rows (`python -m runtime.drift profile`), which instances
+    count their requests by, and which the role may then read. Default: nothing is compared."""
+    drift_threshold: NotRequired[float]
+    """Population stability index above which an alarm tells that a feature, or a prediction, has
+    drifted. Default: 0.2."""
+    drift_schedule: NotRequired[str]
+    """How long it looks back: hourly, daily, or `0 0/6 * * *` for six hours. Default: daily."""
     tracing: NotRequired[bool]
     """Trace requests with X-Ray. Default: true."""
     on_failure_arn: NotRequired[pulumi.Input[str]]

@@ -44,7 +44,8 @@ def execution_role(
     )
     subnets = args.get("subnet_ids", [])
     groups = args.get("security_group_ids", [])
-    where = place(parent) if pull_model or subnets else None
+    has_profile = "drift_baseline_uri" in args
+    where = place(parent) if pull_model or subnets or has_profile else None
     destinations = [args[key] for key in ("on_failure_arn", "dead_letter_arn") if key in args]
     policy = aws.iam.RolePolicy(
         f"{core.name}-role-policy",
@@ -64,8 +65,12 @@ def execution_role(
         if core.candidate_version is not None:
             models[core.candidate_version] = args["candidate_uri"]
         policies += [
-            _reads(core, version, uri, args, role, where, child) for version, uri in models.items()
+            _reads(f"{core.name}-reads-v{_slug(version)}", uri, args, role, where, child)
+            for version, uri in models.items()
         ]
+    if has_profile and where is not None:
+        profile = f"{core.name}-reads-drift-profile"
+        policies.append(_reads(profile, args["drift_baseline_uri"], args, role, where, child))
     return role, policies
 
 
@@ -96,22 +101,20 @@ def _joins(
 
 
 def _reads(  # noqa: PLR0917 - all of one policy
-    core: Core,
-    version: str,
+    name: str,
     uri: pulumi.Input[str],
     args: Mapping[str, Any],
     role: aws.iam.Role,
     where: pulumi.Output[Place],
     child: pulumi.ResourceOptions,
 ) -> aws.iam.RolePolicy:
-    """Reading one version's model.
+    """Reading one version's model, or its profile.
 
     A policy per version: the next one's is there before the function is changed, and the last
     one's goes at the end of the update, when no instance of it answers any more.
     """
-    slug = re.sub(r"[^a-z0-9]+", "-", version.lower())
     return aws.iam.RolePolicy(
-        f"{core.name}-reads-v{slug}",
+        name,
         role=role.name,
         policy=pulumi.Output.all(
             where=where,
@@ -125,6 +128,10 @@ def _reads(  # noqa: PLR0917 - all of one policy
         ),
         opts=child,
     )
+
+
+def _slug(version: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", version.lower())
 
 
 def _document(known: Mapping[str, Any], *, tracing: bool) -> str:

@@ -7,6 +7,7 @@ import pulumi
 
 from components.checks import Checks
 from components.serving import Core
+from facts.drift_profiles import PROFILE_VARIABLE
 from facts.lambda_serving import VARIABLES_BYTES, own_variables, variables_bytes, wrong_variable
 from facts.pods import looks_like_a_secret
 
@@ -17,14 +18,16 @@ _OWN_HANDLERS: Final = "runtime."
 
 
 def variables(
-    core: Core, args: Mapping[str, Any], handler: str, given: Mapping[str, str]
+    core: Core, args: Mapping[str, Any], handler: str, given: Mapping[str, pulumi.Input[str]]
 ) -> dict[str, pulumi.Input[str]]:
     """What the runtime reads of the newest version, runtime/settings.py; `given` goes over it.
 
     An image that holds its model has its own handler, and is told nothing.
     """
     pulls = bool(args.get("pull_model"))
-    if not pulls and ("image" in args or not handler.startswith(_OWN_HANDLERS)):
+    if "drift_baseline_uri" in args:
+        given = {PROFILE_VARIABLE: args["drift_baseline_uri"], **given}
+    elif not pulls and ("image" in args or not handler.startswith(_OWN_HANDLERS)):
         return dict(given)
     which = "model" if core.candidate_version is None else "candidate"
     found: dict[str, pulumi.Input[str]] = own_variables(

@@ -5,6 +5,7 @@ pulled once per instance. See docs/adr/0027.
 """
 
 import json
+from dataclasses import replace
 from typing import Any, Final
 
 import pulumi
@@ -14,6 +15,7 @@ from components.azure.functions.azure_functions_endpoint_args import AzureFuncti
 from components.azure.functions.azure_functions_package import AzureFunctionsDeployment
 from components.azure.functions.functions_access import rights
 from components.azure.functions.functions_app import Running, app, callers, plan, slot
+from components.azure.functions.functions_drift import drift_alert, read_functions_drift
 from components.azure.functions.functions_monitoring import watch_app
 from components.azure.functions.functions_network import private_endpoint, read_zones
 from components.azure.functions.functions_place import CANDIDATE, place
@@ -24,6 +26,7 @@ from components.azure.functions.functions_variables import app_settings
 from components.azure.monitoring.asked import alert_scope, read_monitoring, workbook_of
 from components.checks import Checks
 from facts.azure_functions import package_blob
+from facts.drift_profiles import PROFILE_VARIABLE
 
 __all__ = ["AzureFunctionsEndpoint", "AzureFunctionsEndpointArgs"]
 
@@ -57,7 +60,12 @@ class AzureFunctionsEndpoint(pulumi.ComponentResource):
         settings = read_settings(checks, core, args)
         zones = read_zones(checks, args)
         asked = read_monitoring(checks, core, needs_logs=False)
+        drifting = read_functions_drift(checks, args)
         checks.raise_problems()
+        profile = args.get("drift_baseline_uri")
+        if profile is not None:
+            known = {PROFILE_VARIABLE: profile, **settings.environment_variables}
+            settings = replace(settings, environment_variables=known)
         super().__init__("model-serving:index:AzureFunctionsEndpoint", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         group = args["resource_group"]
@@ -94,6 +102,7 @@ class AzureFunctionsEndpoint(pulumi.ComponentResource):
             stored=stored,
             insights_id=insights.id,
             storage_group=args.get("storage_resource_group", group),
+            profile=profile,
         )
         code = packages(at, settings, stored, reached)
         running = Running(
@@ -146,6 +155,8 @@ class AzureFunctionsEndpoint(pulumi.ComponentResource):
         scope = alert_scope(
             core, args, asked, workbook=workbook, location=args["location"], opts=child
         )
+        if drifting is not None:
+            drift_alert(core, drifting, scope, insights.id)
         alerts(scope, core.slo, insights_id=insights.id, description=args.get("description"))
         watch_app(
             scope,

@@ -69,6 +69,15 @@ class AzureFunctionsEndpointArgs(TypedDict):
     memory."""
     timeout_seconds: NotRequired[int]
     """How long an answer may take, at most 230 s: Azure waits no longer. Default: 30."""
+    drift_baseline_uri: NotRequired[str]
+    """Profile of the training rows (`python -m runtime.drift profile`), a blob's address, which
+    instances count their requests by, and which the app may then read. Default: nothing is
+    compared."""
+    drift_threshold: NotRequired[float]
+    """Population stability index above which an alert tells that a feature, or a prediction, has
+    drifted. Default: 0.2."""
+    drift_schedule: NotRequired[str]
+    """How long it looks back: hourly, daily, or `0 0/6 * * *` for six hours. Default: daily."""
     environment_variables: NotRequired[dict[str, str]]
     """Further settings of the app; nothing secret. Default: none."""
     jwt_issuer: pulumi.Input[str]

@@ -26,12 +26,13 @@ def rights(
     stored: Storage,
     insights_id: pulumi.Input[str],
     storage_group: pulumi.Input[str],
+    profile: str | None = None,
 ) -> list[pulumi.Resource]:
     """A role on each container and on nothing above it.
 
-    Of the models' containers the folder that each version is in. That of the packages is read where
-    instances run from it; what the host writes is its locks and keys, and with one deploy the
-    package that it was given.
+    Of the models' containers the folder that each version is in; `profile` is what requests are
+    compared with. That of the packages is read where instances run from it; what the host writes is
+    its locks and keys, and with one deploy the package that it was given.
     """
     uris = [version.uri for version in settings.versions]
     known = [_versioned(uri) for uri in uris if isinstance(uri, str)]
@@ -43,7 +44,7 @@ def rights(
                 resource_group=storage_group,
                 principal_id=identity.principal_id,
             ),
-            reads=(),
+            reads=[profile] if profile is not None else (),
             writes=(),
             versions=known,
             containers=settings.artifact_containers,

@@ -37,6 +37,23 @@ _PART_MINUTES: Final = 5
 _FUNCTION: Final = "predict"
 
 
+def gate(
+    core: Core, app_name: pulumi.Output[str], insights_id: pulumi.Input[str]
+) -> list[GateQuery]:
+    """What a gate asks of each version: a slot's role is named after the app and the slot.
+
+    `AppServiceOptions` of https://github.com/Azure/azure-functions-host
+    """
+    versions = {STABLE: (core.model_version, app_name)}
+    if core.candidate_version is not None:
+        versions[CANDIDATE] = (
+            core.candidate_version,
+            pulumi.Output.concat(app_name, "-", CANDIDATE_SLOT),
+        )
+    requests = Requests(REQUESTS, _WHERE)
+    return log_questions(core.slo, requests, versions, insights_id)
+
+
 def watch_app(
     scope: AlertScope,
     core: Core,
@@ -48,7 +65,7 @@ def watch_app(
     workbook: Workbook,
 ) -> None:
     """Nothing where neither alerts nor a workbook are asked for."""
-    requests = Requests(REQUESTS, f'name =~ "{_FUNCTION}"')
+    requests = Requests(REQUESTS, _WHERE)
     watch(
         scope,
         core.physical_name,

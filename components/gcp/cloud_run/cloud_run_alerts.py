@@ -3,11 +3,12 @@
 https://cloud.google.com/monitoring/api/metrics_gcp_p_z#gcp-run
 """
 
+from components.gcp.monitoring.gate import Counted
 from components.gcp.monitoring.measured import Measured, Watched
 from components.serving import Core
 from facts.cloud_run import LATENCIES_METRIC, MONITORED_RESOURCE, REQUESTS_METRIC
 
-__all__ = ["latency_metric", "measured", "watched"]
+__all__ = ["counted", "latency_metric", "measured", "watched"]
 
 
 def watched(core: Core, region: str) -> Watched:
@@ -23,6 +24,17 @@ def measured(service: Watched) -> Measured:
         responses=service.metric(REQUESTS_METRIC),
         failed=service.metric(REQUESTS_METRIC, 'response_code_class = "5xx"'),
         group_by="resource.label.revision_name",
+    )
+
+
+def counted(service: Watched) -> Counted:
+    """The same for PromQL."""
+    return Counted(
+        service,
+        responses=REQUESTS_METRIC,
+        latencies=LATENCIES_METRIC,
+        failed='response_code_class="5xx"',
+        version="revision_name",
     )
 
 

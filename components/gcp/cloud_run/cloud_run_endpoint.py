@@ -1,14 +1,18 @@
 """A model in a Cloud Run service: a function of the runtime's archive, or an image of one's own."""
 
 import json
+from dataclasses import replace
 from typing import Any, NotRequired, TypedDict, cast
 
 import pulumi
 import pulumi_gcp as gcp
 
 from components.checks import Checks
-from components.gcp.cloud_run.cloud_run_alerts import latency_metric, measured, watched
+from components.gate import CANDIDATE, STABLE, GateQueries
+from components.gcp.monitoring.gate import gate_queries
+from components.gcp.cloud_run.cloud_run_alerts import counted, latency_metric, measured, watched
 from components.gcp.cloud_run.cloud_run_code import upload
+from components.gcp.cloud_run.cloud_run_drift import read_cloud_run_drift, watch_drift
 from components.gcp.cloud_run.cloud_run_identity import CloudRunIdentity
 from components.gcp.cloud_run.cloud_run_revision import template
 from components.gcp.cloud_run.cloud_run_settings import (
@@ -29,6 +33,7 @@ from components.gcp.slo_alerts import slo_alerts
 from components.serving import Core, read_core
 from facts import tags
 from facts.cloud_run import CANDIDATE_TAG
+from facts.drift_profiles import PROFILE_VARIABLE
 
 __all__ = ["CloudRunEndpoint", "CloudRunEndpointArgs"]
 
@@ -173,6 +178,15 @@ class CloudRunEndpointArgs(TypedDict):
     """Channels that are told when somebody has to be woken. Default: `notification_channels`."""
     runbook_url: NotRequired[str]
     """Link in the policies, `{alert}` in it being what each means. Default: none."""
+    drift_baseline_uri: NotRequired[pulumi.Input[str]]
+    """Profile of the training rows in Cloud Storage (`python -m runtime.drift profile`), which
+    instances count their requests by, and which their account may then read. Default: nothing is
+    compared."""
+    drift_threshold: NotRequired[float]
+    """Population stability index above which a policy tells that a feature, or a prediction, has
+    drifted. Default: 0.2."""
+    drift_schedule: NotRequired[str]
+    """How long it looks back: hourly, daily, or `0 0/6 * * *` for six hours. Default: daily."""
     deletion_protection: NotRequired[bool]
     """Whether the service cannot be deleted before this is taken away. Default: false."""
     redeploy: NotRequired[str]
@@ -192,6 +206,8 @@ class CloudRunEndpoint(pulumi.ComponentResource):
     invoke_policy: pulumi.Output[str]
     latency_metric: pulumi.Output[dict[str, str]]
     status: pulumi.Output[dict[str, Any]]
+    gate_queries: GateQueries
+    """What a gate asks of each version (docs/slo.md)."""
     revision: pulumi.Output[str]
     """Name of the newest revision: the candidate's when there is one."""
     candidate_url: pulumi.Output[str]
@@ -217,6 +233,8 @@ class CloudRunEndpoint(pulumi.ComponentResource):
         )
         settings = read_cloud_run(checks, core, args)
         asked = read_monitoring(checks, core, args)
+        is_function = settings.code.archives is not None
+        drifting = read_cloud_run_drift(checks, args, is_function=is_function)
         checks.raise_problems()
         super().__init__("model-serving:index:CloudRunEndpoint", name, {}, opts)
         project, bucket, key = args["project"], args.get("bucket"), args.get("key")
@@ -226,6 +244,10 @@ class CloudRunEndpoint(pulumi.ComponentResource):
             core, project=project, given=args.get("service_account"), parent=self
         )
         before = identity.allow(settings.code, settings.secrets, bucket=bucket, key=key)
+        if drifting is not None:
+            before += identity.let_read_profile(drifting.baseline_uri)
+            profile = {PROFILE_VARIABLE: drifting.baseline_uri}
+            settings = replace(settings, variables={**profile, **settings.variables})
         archives = upload(core, settings.code, bucket or "", self)
         newest = archives.get(core.newest_version)
         revision_template, revision = template(
@@ -315,6 +337,16 @@ class CloudRunEndpoint(pulumi.ComponentResource):
             parent=self,
             about=about,
         )
+        if drifting is not None:
+            watch_drift(
+                core,
+                drifting,
+                project=project,
+                labels=labels,
+                channels=channels,
+                about=about,
+                parent=self,
+            )
 
         # Known once the traffic is what was asked for.
         uri = settled(
@@ -330,6 +362,10 @@ class CloudRunEndpoint(pulumi.ComponentResource):
         self.revision = revision
         self.dashboard_url = shown_at(about)
         self.candidate_url = uri.apply(lambda known: _candidate_url(core, known))
+        versions = {STABLE: (core.model_version, pulumi.Output.from_input(stable.revision))}
+        if core.candidate_version is not None:
+            versions[CANDIDATE] = (core.candidate_version, revision)
+        self.gate_queries = gate_queries(core.slo, counted(resource), versions, project)
         self.register_outputs(
             {
                 "url": self.url,
@@ -340,6 +376,7 @@ class CloudRunEndpoint(pulumi.ComponentResource):
                 "revision": self.revision,
                 "candidate_url": self.candidate_url,
                 "dashboard_url": self.dashboard_url,
+                "gate_queries": self.gate_queries,
             }
         )
 

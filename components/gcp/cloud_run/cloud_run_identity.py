@@ -100,6 +100,13 @@ class CloudRunIdentity:
             )
         return made
 
+    def let_read_profile(self, uri: pulumi.Input[str]) -> list[pulumi.Resource]:
+        """What instances compare requests with to the account, whatever models there are."""
+        if self._member is None:
+            return []
+        role, title = f"{self._core.name}-drift-profile", f"{self._core.physical_name} drift"
+        return [self._reads(role, uri, self._member, after=self._account, title=title)]
+
     def needs(self, secrets: dict[str, str]) -> list[str]:
         """What an instance starts with that goes when its arguments do, rights to it included."""
         if self._member is None:

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import pulumi
+
 from components.checks import Checks
 from components.gcp.cloud_run.cloud_run_code import Code, read_code
 from components.gcp.cloud_run.cloud_run_variables import read_secrets, read_variables
@@ -64,7 +66,7 @@ class CloudRunSettings:
     startup_path: str
     liveness_path: str
     predict_route: str
-    variables: dict[str, str]
+    variables: dict[str, pulumi.Input[str]]
     secrets: dict[str, str]
     public_access: bool
     callers: list[str]
@@ -122,7 +124,7 @@ def read_cloud_run(checks: Checks, core: Core, args: Mapping[str, Any]) -> Cloud
         startup_path=checks.plain("startup_path", "/health/startup"),
         liveness_path=checks.plain("liveness_path", "/health/live"),
         predict_route=checks.plain("predict_route", route),
-        variables=own,
+        variables=dict(own),
         secrets=read_secrets(checks, own),
         public_access=checks.flag("public_access", default=False),
         callers=checks.texts("callers", []),

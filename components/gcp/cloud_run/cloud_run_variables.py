@@ -71,7 +71,7 @@ def variables(
     project: pulumi.Input[str],
     timeout_seconds: int,
     concurrency: int,
-    own: dict[str, str],
+    own: Mapping[str, pulumi.Input[str]],
     secrets: dict[str, str],
 ) -> list[dict[str, Any]]:
     """Of one version's instances, by name: their order is no difference."""
