@@ -138,11 +138,12 @@ def _in_big_query(view: View) -> Iterator[Property]:
 
 
 def _collected(view: View) -> Iterator[Property]:
-    collector = view.get("onlineDeploymentProperties", "dataCollector", "collections")
-    for _, collection in collector.entries():
-        mode = collection.get("dataCollectionMode")
-        if mode.text() == "Enabled":
-            yield mode
+    # The second is of the provider's major version 2.
+    for key in ("properties", "onlineDeploymentProperties"):
+        for _, collection in view.get(key, "dataCollector", "collections").entries():
+            mode = collection.get("dataCollectionMode")
+            if mode.text() == "Enabled":
+                yield mode
 
 
 def _sent_on(view: View) -> Iterator[Property]:

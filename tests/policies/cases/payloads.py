@@ -19,7 +19,7 @@ AWS_TAG = "model-serving:payloads"
 VARIABLE = {"name": "MODEL_SERVING_REQUEST_LOG_PAYLOADS", "value": "true"}
 LOGGER = {"logger": {"mode": "all", "url": "http://collector.shop"}}
 CAPTURE = {"enableCapture": True, "destinationS3Uri": "s3://captured/fraud"}
-COLLECTIONS = "onlineDeploymentProperties.dataCollector.collections"
+COLLECTIONS = "properties.dataCollector.collections"
 
 
 def tagged(properties: dict[str, Any], **tags: object) -> dict[str, Any]:
@@ -39,9 +39,8 @@ def function(value: object = "true") -> dict[str, Any]:
     return {"environment": {"variables": {VARIABLE["name"]: value}}}
 
 
-def collected(mode: str = "Enabled") -> dict[str, Any]:
-    collector = {"collections": {"request": {"dataCollectionMode": mode}}}
-    return {"onlineDeploymentProperties": {"dataCollector": collector}}
+def collected(mode: str = "Enabled", key: str = "properties") -> dict[str, Any]:
+    return {key: {"dataCollector": {"collections": {"request": {"dataCollectionMode": mode}}}}}
 
 
 def labelled(properties: dict[str, Any], value: str = "kept") -> dict[str, Any]:
@@ -84,6 +83,13 @@ CASES = (
     ),
     Case(
         UNSAID, "collected", AZURE_ML, collected(), (f"{COLLECTIONS}.request.dataCollectionMode",)
+    ),
+    Case(
+        UNSAID,
+        "collected, by the older provider",
+        AZURE_ML,
+        collected(key="onlineDeploymentProperties"),
+        ("onlineDeploymentProperties.dataCollector.collections.request.dataCollectionMode",),
     ),
     Case(UNSAID, "collected and said", AZURE_ML, tagged(collected(), kept="kept")),
     Case(UNSAID, "collection off", AZURE_ML, collected("Disabled")),
