@@ -3,16 +3,33 @@
 The figures are also the runtime's (runtime/drift), which imports nothing of this.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
+from facts.lambda_serving import S3_FILE
+from facts.stores import STORES
+
 __all__ = [
+    "CLOUD_STORAGE_PROFILE",
     "LEAST_ROWS",
     "LEAST_SHARE",
     "METRICS",
+    "PROFILE_PLACES",
     "PROFILE_VARIABLE",
     "PSI_METRIC",
     "PSI_THRESHOLD",
+    "ProfilePlace",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class ProfilePlace:
+    """Where the instances of a target can read a profile: a pattern, and how people write it."""
+
+    pattern: str
+    shape: str
+
 
 # Where an instance of the runtime pulls its profile from (runtime/settings.py).
 PROFILE_VARIABLE: Final = "MODEL_SERVING_DRIFT_PROFILE_URI"
@@ -30,3 +47,19 @@ PSI_THRESHOLD: Final = 0.2
 LEAST_ROWS: Final = 1000
 # A smaller share counts as this: the logarithm of nothing is no number.
 LEAST_SHARE: Final = 1e-4
+
+CLOUD_STORAGE_PROFILE: Final = r"gs://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]/(.*/)?[^/#]+"
+# By the target's word. Packages of functions have no client but their own cloud's.
+PROFILE_PLACES: Final[Mapping[str, ProfilePlace]] = {
+    "lambda": ProfilePlace(S3_FILE, "an object of S3, s3://bucket/drift/profile.json"),
+    "cloud_run": ProfilePlace(
+        CLOUD_STORAGE_PROFILE, "an object of Cloud Storage, gs://bucket/drift/profile.json"
+    ),
+    "azure_functions": ProfilePlace(
+        STORES["blob"].pattern, f"a blob's address, {STORES['blob'].shape}"
+    ),
+    "kubernetes": ProfilePlace(
+        rf"{S3_FILE}|{CLOUD_STORAGE_PROFILE}|https://.+|file:///.+",
+        "s3://, gs://, https://, or file:///etc/model-server/<name> for one of `config`",
+    ),
+}

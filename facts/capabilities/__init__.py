@@ -21,6 +21,7 @@ from facts.capabilities import (
     language_models,
     model_server,
     network_access,
+    profiled_drift,
     request_logs,
     sagemaker,
     sagemaker_async,
@@ -80,6 +81,7 @@ REFUSALS: Final[dict[str, Refusal]] = {
         lambda_function.REFUSALS,
         network_access.REFUSALS,
         request_logs.REFUSALS,
+        profiled_drift.REFUSALS,
         every_target.REFUSALS,
     )
     for refusal in refusals

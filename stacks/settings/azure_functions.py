@@ -9,6 +9,7 @@ from stacks.settings.cold_start import ColdStart
 from stacks.settings.common import Common
 from stacks.settings.fields import Truth, Whole
 from stacks.settings.online_features import WithFeatures
+from stacks.settings.profiled_drift import WithProfiledDrift
 from stacks.settings.request_logs import WithRequestLogs, WithTracing
 
 __all__ = ["AzureFunctionsModel"]
@@ -20,7 +21,7 @@ _ObjectId = Annotated[
 ]
 
 
-class AzureFunctionsModel(WithRequestLogs, WithTracing, WithFeatures, Common):
+class AzureFunctionsModel(WithProfiledDrift, WithRequestLogs, WithTracing, WithFeatures, Common):
     """A model as a function on Azure Functions: the runtime's package on a plan of its own."""
 
     needs: ClassVar = frozenset({"azure", "azure_functions"})

@@ -10,6 +10,7 @@ from stacks.settings.common import Common
 from stacks.settings.fields import HttpPath, Text, Truth, Whole
 from stacks.settings.google_cloud import ServiceAccount
 from stacks.settings.online_features import WithFeatures
+from stacks.settings.profiled_drift import WithProfiledDrift
 from stacks.settings.request_logs import WithRequestLogs, WithTracing
 
 __all__ = ["CloudRunModel"]
@@ -31,7 +32,7 @@ _SecretVersion = Annotated[
 ]
 
 
-class CloudRunModel(WithRequestLogs, WithTracing, WithFeatures, Common):
+class CloudRunModel(WithProfiledDrift, WithRequestLogs, WithTracing, WithFeatures, Common):
     """A model in a Cloud Run service: the runtime's function, or an image of one's own."""
 
     needs: ClassVar = frozenset({"gcp", "cloud_run"})

@@ -530,20 +530,6 @@ CODES: Final[dict[str, tuple[str, str]]] = {
             "are tickets: without those there is nobody to be woken (docs/monitoring-azure.md)."
         ),
     ),
-    "MS0630": (
-        "Objective that nobody logs",
-        (
-            "No metric of Azure ML tells which share of an endpoint's requests was bad. The log of "
-            "its traffic does, once a Log Analytics workspace takes it (docs/monitoring-azure.md)."
-        ),
-    ),
-    "MS0631": (
-        "Pages that no alert sends on Azure",
-        (
-            "On Azure alerts on how fast an error budget goes are pages or tickets, and all others "
-            "are tickets: without those there is nobody to be woken (docs/monitoring-azure.md)."
-        ),
-    ),
     "MS0620": (
         "Objective that Cloud Monitoring does not take",
         (
@@ -579,6 +565,63 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         (
             "A log is read by many, and kept for long. Requests and answers are in it only where "
             "the model's own file says so, and never confidential or restricted ones."
+        ),
+    ),
+    "MS0641": (
+        "Drift of what nobody captures",
+        (
+            "SageMaker and Azure ML hold captured requests against a baseline: without `capture`, "
+            "or with answers alone, there is nothing to look at (docs/drift.md)."
+        ),
+    ),
+    "MS0642": (
+        "Baseline in another platform's form",
+        (
+            "Each platform reads what the training data looked like in a form of its own: "
+            "Model Monitor's two files, the training data itself, a data asset, a profile."
+        ),
+    ),
+    "MS0643": (
+        "Not of this platform's drift",
+        (
+            "The words are the same everywhere, and no platform has all that they say: a share of "
+            "requests, an hour of the day, one threshold for all features, several models."
+        ),
+    ),
+    "MS0644": (
+        "Kept where somebody else decides for how long",
+        (
+            "How long something stays is set once for a whole bucket, dataset or storage account, "
+            "by whoever owns it; a part of it cannot be added from a model."
+        ),
+    ),
+    "MS0651": (
+        "Drift that nothing counts",
+        (
+            "This project's own runtime counts requests by a profile: its server on Kubernetes, and "
+            "its functions of the three clouds. Other servers, and containers that nobody scrapes, "
+            "tell nothing (docs/drift.md)."
+        ),
+    ),
+    "MS0652": (
+        "Profile that cannot be read",
+        (
+            "Instances pull the profile with the rights of their own identity, from a store that "
+            "they have a client of (docs/drift.md)."
+        ),
+    ),
+    "MS0653": (
+        "Hour of the day of drift that is looked at all the time",
+        (
+            "Where the runtime counts, `schedule` says how long is looked back: an hour, a day, or "
+            "a part of a day."
+        ),
+    ),
+    "MS0654": (
+        "Key of drift that a profile has no use for",
+        (
+            "A profile says which columns are looked at, and all requests are counted by it, of "
+            "which nothing is kept (docs/drift.md)."
         ),
     ),
     **{refusal.code: (f"Refused: {refusal.name}", _why(refusal)) for refusal in REFUSALS.values()},

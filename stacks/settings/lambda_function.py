@@ -16,6 +16,7 @@ from stacks.settings.common import Common
 from stacks.settings.fields import Number, Text, Truth, Whole
 from stacks.settings.managed import Scaling
 from stacks.settings.online_features import WithFeatures
+from stacks.settings.profiled_drift import WithProfiledDrift
 from stacks.settings.request_logs import WithRequestLogs, XRay
 
 __all__ = ["LambdaModel"]
@@ -29,7 +30,7 @@ _Arn = Annotated[
 ]
 
 
-class LambdaModel(WithRequestLogs, WithFeatures, Common):
+class LambdaModel(WithProfiledDrift, WithRequestLogs, WithFeatures, Common):
     """A model in an AWS Lambda function behind an HTTP API."""
 
     needs: ClassVar = frozenset({"aws"})

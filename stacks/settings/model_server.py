@@ -9,6 +9,7 @@ from stacks.settings.common import Common
 from stacks.settings.fields import DnsLabel, Whole
 from stacks.settings.network_access import NetworkAccess
 from stacks.settings.online_features import WithFeatures
+from stacks.settings.profiled_drift import WithProfiledDrift
 from stacks.settings.request_logs import WithRequestLogs, WithTracing
 from stacks.settings.server_pod import ServerPod
 from stacks.settings.server_scaling import ServerExposure, ServerScaling
@@ -16,6 +17,7 @@ from stacks.settings.takeover import Takeover
 
 
 class ModelServerModel(
+    WithProfiledDrift,
     WithRequestLogs,
     WithTracing,
     WithFeatures,

@@ -11,6 +11,7 @@ from stacks.settings.capabilities.azure_functions import least_ready
 from stacks.settings.load import Settings
 from stacks.settings.online_features import with_features
 from stacks.settings.problems import Problem
+from stacks.settings.profiled_drift import component_drift
 from stacks.targets.azure_monitoring import monitoring_arguments
 from stacks.targets.function_artifacts import not_as_meant
 from stacks.targets.request_logs import with_telemetry
@@ -57,6 +58,7 @@ def arguments(root: Path, settings: Settings, name: str) -> dict[str, Any]:
         "memory_mib": model.resources.memory_mib,
         "concurrency": model.concurrency,
         "timeout_seconds": model.timeout_seconds,
+        **component_drift(model),
         "environment_variables": with_features(
             with_telemetry(dict(model.environment_variables), settings, name), model
         )

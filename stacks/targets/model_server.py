@@ -7,6 +7,7 @@ from facts.pods import is_fetched
 from stacks.settings.load import Settings
 from stacks.settings.model_server import ModelServerModel
 from stacks.settings.online_features import with_features
+from stacks.settings.profiled_drift import with_profile
 from stacks.settings.server_pod import Probe
 from stacks.settings.server_scaling import Speed
 from stacks.targets.gpus import gpus
@@ -40,7 +41,10 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
     found: dict[str, Any] = {
         **common(settings, name),
         **{key: _plain(getattr(model, key)) for key in _SAME},
-        "env": with_features(with_telemetry(dict(model.env), settings, name), model) or None,
+        "env": with_features(
+            with_profile(with_telemetry(dict(model.env), settings, name), model), model
+        )
+        or None,
         "arguments": [*server_arguments(settings, name), *model.arguments] or None,
         "image": model.model.image,
         "cpu": resources.cpu,

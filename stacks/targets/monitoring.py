@@ -10,6 +10,7 @@ from stacks.settings.kserve_shared import TrainedModel
 from stacks.settings.load import Settings
 from stacks.settings.monitoring import KubernetesMonitoring
 from stacks.settings.platforms.gpu_pools import AskedPool, asked_pools
+from stacks.settings.profiled_drift import WithProfiledDrift, monitored_drift
 from stacks.settings.seldon import SeldonModel
 from stacks.targets.translation import as_kind, common, every, every_text, given
 
@@ -44,6 +45,7 @@ def monitoring_arguments(
         **{key: getattr(slo, key) for key in _OBJECTIVES},
         "namespace": getattr(model, "runtime_namespace", getattr(model, "namespace", None)),
         "scrape_seconds": site.scrape_seconds,
+        **(monitored_drift(model) if isinstance(model, WithProfiledDrift) else {}),
         **_places(site),
     }
     if isinstance(model, TrainedModel):

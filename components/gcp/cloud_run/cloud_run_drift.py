@@ -18,11 +18,15 @@ from components.gcp.monitoring.policies import About, PolicyScope, alert_policy
 from components.serving import Core
 from facts.alerts import DATA_DRIFTS
 from facts.drift import drift_times
-from facts.drift_profiles import LEAST_ROWS, PSI_METRIC, PSI_THRESHOLD
+from facts.drift_profiles import (
+    CLOUD_STORAGE_PROFILE,
+    LEAST_ROWS,
+    PSI_METRIC,
+    PSI_THRESHOLD,
+)
 
 __all__ = ["read_cloud_run_drift", "watch_drift"]
 
-_PROFILE: Final = r"gs://[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]/(.*/)?[^/#]+"
 _HOUR: Final = 3600
 # The index is 0 to some 18; narrow bins where thresholds are.
 _BOUNDS: Final = (0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1, 2, 4, 8, 16)
@@ -33,7 +37,10 @@ def read_cloud_run_drift(
 ) -> Drifting | None:
     """`drift_…`; it needs the runtime's own function."""
     found = read_profiled_drift(
-        checks, args, pattern=_PROFILE, use="a profile in Cloud Storage, gs://bucket/profile.json"
+        checks,
+        args,
+        pattern=CLOUD_STORAGE_PROFILE,
+        use="a profile in Cloud Storage, gs://bucket/profile.json",
     )
     if found is not None and not is_function:
         use = "it with code_path: only the runtime's own function tells of drift"
