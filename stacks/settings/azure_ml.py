@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, StringConstraints
 
 from stacks.settings.common import Common
+from stacks.settings.drift import Drift
 from stacks.settings.fields import HttpPath, Number, Truth, Whole
 from stacks.settings.managed import Capture, ManagedStrategy, Scaling
 
@@ -39,6 +40,8 @@ class AzureMlModel(Common):
     """What the number of instances follows."""
     capture: Capture | None = None
     """Requests and answers that are kept in Blob Storage. Default: none."""
+    drift: Drift | None = None
+    """Whether requests still look like the training data. Default: nobody looks."""
     port: Whole | None = Field(default=None, ge=1, le=65535)
     """Port of an image of one's own. Default: 8080."""
     live_path: HttpPath | None = None

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 
 from facts.drift import FEATURE, SCHEDULE, SCHEDULE_SHAPE
 from stacks.settings.common import Uri
-from stacks.settings.fields import Closed, Number, Whole
+from stacks.settings.fields import Closed, Number, Text, Whole
 
 __all__ = ["Drift"]
 
@@ -42,5 +42,10 @@ class Drift(Closed):
     sample_percent: Whole | None = Field(default=None, ge=1, le=100)
     """Share of the requests that is looked at, in percent. Default: 100, or `capture.percent` where
     the target looks at what it captures."""
+    label_column: Text | None = None
+    """Column of the training data that the model predicts, which is no feature. Default: none; on
+    Vertex AI it has to be said."""
+    retention_days: Whole | None = Field(default=None, ge=1, le=3650)
+    """Days that requests are kept where they are kept for this alone, on Vertex AI. Default: 30."""
     features: list[Feature] = Field(default=[], max_length=100)
     """Features that are looked at, by name. Default: all that the target can look at by itself."""

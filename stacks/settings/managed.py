@@ -66,3 +66,7 @@ class Capture(Closed):
         default=["request", "response"], min_length=1, max_length=2
     )
     """What is kept of a request."""
+    retention_days: Whole | None = Field(default=None, ge=1, le=3650)
+    """Days that it is kept, where the place is the endpoint's own: a bucket (sagemaker) or a
+    dataset (vertex) that is made for it, without `uri`. Default: 30 there; elsewhere as whoever
+    owns the place has set up."""

@@ -5,6 +5,7 @@ from typing import Annotated, Final, Literal, TypeAlias
 
 from pydantic import Field, StringConstraints
 
+from facts.azure_ml_monitor import EMAIL
 from facts.lambda_serving import CODE_SIGNING_ARN
 from facts.resource_ids import azure_id
 from facts.sagemaker_hosting import CAPTURE_URI
@@ -185,6 +186,13 @@ class VertexTarget(Closed):
     """Channels of Cloud Monitoring that alerts tell. Default: none."""
 
 
+_Email = Annotated[
+    str,
+    StringConstraints(pattern=f"^{EMAIL}$"),
+    Field(json_schema_extra={"allowed": "an address, such as team@example.com"}),
+]
+
+
 class AzureMlTarget(Closed):
     """The Azure ML workspace that serves, in the subscription of `azure`; it exists."""
 
@@ -215,6 +223,9 @@ class AzureMlTarget(Closed):
     `https://account.blob.core.windows.net/container/path`. Default: none."""
     alert_action_group_id: _ActionGroupId | None = None
     """Id of the action group that alerts tell. Default: alerts tell nobody."""
+    drift_emails: list[_Email] = Field(default=[], max_length=20)
+    """Addresses that Azure ML mails to when a model's requests have drifted. Default: it mails to
+    whoever deploys."""
     compute_name: Text | None = None
     """Compute cluster of the workspace on which batch runs are made. Default: each batch endpoint
     has one of its own."""

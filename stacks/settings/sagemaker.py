@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Final, Literal
 from pydantic import Field, StringConstraints
 
 from stacks.settings.common import Common, Uri
+from stacks.settings.drift import Drift
 from stacks.settings.fields import Closed, Text, Truth, Whole
 from stacks.settings.managed import Capture, ManagedStrategy, Scaling
 
@@ -84,6 +85,8 @@ class SageMakerModel(Common):
     """What the number of instances follows. Default: 600 requests per instance and minute."""
     capture: Capture | None = None
     """Requests and answers that are kept in S3. Default: none."""
+    drift: Drift | None = None
+    """Whether requests still look like the training data. Default: nobody looks."""
     isolated: Truth = False
     """Whether the containers reach no network, although the environment has one for SageMaker: then
     what SageMaker itself fetches goes through that alone."""

@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, StringConstraints
 
 from stacks.settings.common import Common
+from stacks.settings.drift import Drift
 from stacks.settings.fields import HttpPath, Number, Text, Truth, Whole
 from stacks.settings.google_cloud import ServiceAccount
 from stacks.settings.managed import Capture, ManagedStrategy, Scaling
@@ -51,6 +52,8 @@ class VertexModel(WithRequestLogs, Common):
     """Largest request or answer in MB, held against what the endpoint takes. Default: unchecked."""
     capture: Capture | None = None
     """Requests and answers that are kept in BigQuery. Default: none."""
+    drift: Drift | None = None
+    """Whether requests still look like the training data. Default: nobody looks."""
     access_logs: Truth = False
     """Whether each request is logged with its latency."""
     port: Whole | None = Field(default=None, ge=1, le=65535)

@@ -8,6 +8,7 @@ from stacks.settings.azure_ml_batch import AzureMlBatch
 from stacks.settings.load import Settings
 from stacks.settings.managed import Capture
 from stacks.targets.azure_monitoring import monitoring_arguments
+from stacks.targets.drift import drift_arguments
 from stacks.targets.translation import as_kind, batch_run, common, scaled, words
 
 __all__ = ["arguments", "batch_arguments"]
@@ -42,6 +43,7 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
         **words(model, _SAME),
         **scaled(model.scaling),
         **_captured(model.capture, workspace.capture_uri if workspace else None),
+        **_drift(model, list(workspace.drift_emails) if workspace else []),
         **usual,
         **said,
         "alert_action_group_id": workspace.alert_action_group_id if workspace else None,
@@ -52,6 +54,11 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
         **monitoring_arguments(settings, name),
         **_logged(settings),
     }
+
+
+def _drift(model: AzureMlModel, emails: list[str]) -> dict[str, Any]:
+    asked = drift_arguments(model.drift)
+    return {**asked, "drift_emails": emails or None} if asked else {}
 
 
 def _logged(settings: Settings) -> dict[str, Any]:

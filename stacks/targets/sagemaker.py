@@ -8,6 +8,7 @@ from stacks.settings.managed import Capture
 from stacks.settings.pinning import registered
 from stacks.settings.sagemaker import SageMakerModel
 from stacks.targets.aws_monitoring import monitoring_arguments
+from stacks.targets.drift import drift_arguments
 from stacks.targets.translation import as_kind, common, scaled, word, words
 
 __all__ = ["arguments", "captured", "of_the_environment"]
@@ -28,6 +29,7 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
         **monitoring_arguments(settings, name),
         "isolated": model.isolated or None,
         **captured(settings, model.capture),
+        **drift_arguments(model.drift),
         **scaled(model.scaling),
         **words(
             model,

@@ -6,6 +6,7 @@ from typing import Any, Final
 from facts.vertex_serving import registry_version
 from stacks.settings.load import Settings
 from stacks.settings.vertex import VertexModel
+from stacks.targets.drift import drift_arguments
 from stacks.targets.gcp_monitoring import monitoring_arguments
 from stacks.targets.translation import as_kind, common
 
@@ -51,6 +52,8 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
         **monitoring_arguments(settings, name),
         "access_logs": _access_logs(model) or None,
         **_capture(settings, name),
+        **drift_arguments(model.drift),
+        **_drift(model),
     }
     if model.resource_pool is not None:
         # The pool's machines, and its bounds; what is here is of the defaults for all models.
@@ -74,6 +77,17 @@ def _access_logs(model: VertexModel) -> bool:
     return model.access_logs or (is_said and asked.sample_percent == 100)  # noqa: PLR2004 - percent
 
 
+def _drift(model: VertexModel) -> dict[str, Any]:
+    """What Vertex AI alone has."""
+    if model.drift is None:
+        return {}
+    return {
+        "drift_label_column": model.drift.label_column,
+        "drift_sample_percent": model.drift.sample_percent,
+        "drift_retention_days": model.drift.retention_days,
+    }
+
+
 def _capture(settings: Settings, name: str) -> dict[str, Any]:
     model = as_kind(VertexModel, settings.models[name])
     site = settings.site.targets.vertex
@@ -83,4 +97,8 @@ def _capture(settings: Settings, name: str) -> dict[str, Any]:
     if uri is None and site is not None and site.capture_uri is not None:
         table = f"{name}_{settings.environment}".replace("-", "_")
         uri = f"{site.capture_uri}.{table}"
-    return {"capture_percent": model.capture.percent, "capture_uri": uri}
+    return {
+        "capture_percent": model.capture.percent,
+        "capture_uri": uri,
+        "capture_days": model.capture.retention_days,
+    }

@@ -53,7 +53,7 @@ def not_offered(target: object, problem: Problem, path: KeyPath, *, has_candidat
         name = f"{KINDS.get(str(target), target)}/{key}"
     if has_candidate and f"{name}-beside-candidate" in REFUSALS:
         name = f"{name}-beside-candidate"
-    refusal = REFUSALS.get(name)
+    refusal = REFUSALS.get(name) or REFUSALS.get(f"any/{key}")
     if refusal is None or not refusal.of_key:
         return problem
     return Problem(

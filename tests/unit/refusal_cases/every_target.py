@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.unit.settings_project import LAMBDA, SAGEMAKER, changed
+from tests.unit.settings_project import LAMBDA, SAGEMAKER, SERVERLESS, TRANSFORM, changed
 
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/serve@sha256:" + "0" * 64
 
@@ -23,6 +23,20 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
         "any/gpu-pool",
         changed(LAMBDA, resources={"gpu_pool": "l4"}),
         LAMBDA,
+    ),
+    (
+        "any/drift",
+        changed(TRANSFORM, drift={"baseline_uri": "s3://models/fraud/baseline"}),
+        TRANSFORM,
+    ),
+    (
+        "on_sagemaker/drift",
+        changed(SERVERLESS, drift={"baseline_uri": "s3://models/fraud/baseline"}),
+        changed(
+            SAGEMAKER,
+            drift={"baseline_uri": "s3://models/fraud/baseline"},
+            capture={"uri": "s3://captured/fraud"},
+        ),
     ),
     ("any/shift", changed(LAMBDA, rollout={"shift": "rolling"}), LAMBDA),
 ]
