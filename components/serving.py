@@ -72,13 +72,21 @@ class Deployed:
             tags.MODEL: self.name,
             tags.ENVIRONMENT: self.environment,
             tags.DATA_CLASSIFICATION: self.data_classification,
-            **({tags.PAYLOADS: tags.KEPT} if self.keeps_payloads else {}),
             **({tags.MODEL_VERSION: version} if version else {}),
         }
+
+    def keeping(self, version: str | None = None) -> dict[str, str]:
+        """The vocabulary of what keeps requests and answers, where anything does: it says so."""
+        said = {tags.PAYLOADS: tags.KEPT} if self.keeps_payloads else {}
+        return {**self.vocabulary(version), **said}
 
     def aws_tags(self, version: str | None = None) -> dict[str, str]:
         """The vocabulary as tags of AWS and Azure."""
         return tags.aws(self.vocabulary(version))
+
+    def aws_tags_keeping(self, version: str | None = None) -> dict[str, str]:
+        """The same of what keeps requests and answers."""
+        return tags.aws(self.keeping(version))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -275,7 +275,7 @@ def _function(
         tracing_config={"mode": "Active" if settings.tracing else "PassThrough"},
         logging_config=logging,
         publish=True,
-        tags=core.aws_tags(core.newest_version),
+        tags=core.aws_tags_keeping(core.newest_version),
         opts=opts,
     )
 

@@ -93,7 +93,6 @@ def read_settings(checks: Checks, name: str, args: Mapping[str, Any]) -> Setting
         run=_run(checks),
         vpc=read_vpc(checks, args),
         extra_tags=checks.mapping("tags"),
-        keeps_payloads=checks.given("capture_uri"),
     )
     if len(found.physical_name) > sagemaker_batch.NAME_LENGTH:
         use = f"at most {sagemaker_batch.NAME_LENGTH} signs with environment"

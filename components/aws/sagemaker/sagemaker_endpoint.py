@@ -133,7 +133,7 @@ class SageMakerEndpoint(pulumi.ComponentResource):
             or None,
             data_capture_config=capture_config(capturing, args.get("capture_key_arn")),
             kms_key_arn=key.arn if key else None,
-            tags=core.aws_tags(core.model_version),
+            tags=core.aws_tags_keeping(core.model_version),
             opts=child,
         )
         scope = alarm_scope(core, args, asked, of=endpoint_name, parent=self)

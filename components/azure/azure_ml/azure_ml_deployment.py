@@ -82,7 +82,7 @@ class Deployed:
 def deployed(core: Core, settings: AzureMlSettings, of: Version, place: Place) -> Deployed:
     """Register the version; the resources are named by it, so that promoting it renames none."""
     role = f"{core.name}-{slug(of.version)}"
-    tags = core.aws_tags(of.version)
+    tags, keeping = core.aws_tags(of.version), core.aws_tags_keeping(of.version)
     paths = (settings.live_path, settings.ready_path, settings.score_path)
     rolled: list[Any] = [
         of.uri,
@@ -131,7 +131,7 @@ def deployed(core: Core, settings: AzureMlSettings, of: Version, place: Place) -
             place=place.at,
             deployment_name=name,
             capacity=of.capacity,
-            writes=digest(tags, properties),
+            writes=digest(keeping, properties),
             opts=place.child,
         )
         instances = live.instances
@@ -145,7 +145,7 @@ def deployed(core: Core, settings: AzureMlSettings, of: Version, place: Place) -
         location=place.location,
         sku=azure.machinelearningservices.SkuArgs(name="Default", capacity=instances),
         properties=azure.machinelearningservices.ManagedOnlineDeploymentArgs(**properties),
-        tags=tags,
+        tags=keeping,
         opts=pulumi.ResourceOptions.merge(
             fixed,
             pulumi.ResourceOptions(

@@ -159,7 +159,7 @@ def _common(place: Place, running: Running, version: Version) -> dict[str, Any]:
             type=azure.web.ManagedServiceIdentityType.USER_ASSIGNED,
             user_assigned_identities=[running.identity.id],
         ),
-        "tags": running.core.aws_tags(version.version),
+        "tags": running.core.aws_tags_keeping(version.version),
     }
 
 

@@ -280,7 +280,7 @@ class CloudRunEndpoint(pulumi.ComponentResource):
             description=args.get("description"),
             project=project,
             location=settings.region,
-            labels=labels,
+            labels=tags.google(core.keeping()),
             # Archives without a build are a preview of Google's.
             launch_stage="BETA" if archives else "GA",
             ingress=(

@@ -102,7 +102,7 @@ class VertexEndpoint(pulumi.ComponentResource):
                 region=region,
                 key=key,
                 agent=identity.agent,
-                labels=labels,
+                labels=tags.google(core.keeping()),
                 after=key_grants,
                 parent=self,
             )
@@ -115,7 +115,7 @@ class VertexEndpoint(pulumi.ComponentResource):
             project=project,
             location=region,
             region=region,
-            labels=labels,
+            labels=tags.google(core.keeping()),
             encryption_spec={"kms_key_name": key},
             # Of private endpoints nothing may be said of it, not even no.
             dedicated_endpoint_enabled={"dedicated": True, "public": False}.get(kind),

@@ -54,7 +54,7 @@ def inference_service(
         "InferenceService",
         core.name,
         args["namespace"],
-        tags.kubernetes(core.vocabulary(served)) | settings.extras.labels,
+        tags.kubernetes(core.keeping(served)) | settings.extras.labels,
         annotations=_annotations(settings),
         spec=spec,
     )

@@ -337,7 +337,7 @@ class LLMInferenceService(pulumi.ComponentResource):
                 "LLMInferenceService",
                 its_name,
                 args["namespace"],
-                labels,
+                tags.kubernetes(core.keeping(version)),
                 annotations={
                     # Else an update succeeds on a service that never becomes ready.
                     "pulumi.com/waitFor": "condition=Ready",

@@ -26,7 +26,7 @@ def deployment(
 ) -> Manifest:
     """The pods of one slot, and how they are replaced when it is changed in place."""
     selector = slot.selector()
-    labels = {**selector, **tags.kubernetes(core.vocabulary(slot.version))}
+    labels = {**selector, **tags.kubernetes(core.keeping(slot.version))}
     fixed = fixed_number(settings.scaling, slot.min_replicas, slot.max_replicas)
     strategy: dict[str, Any] = {
         "type": "RollingUpdate",
