@@ -67,6 +67,5 @@ class Capture(Closed):
     )
     """What is kept of a request."""
     retention_days: Whole | None = Field(default=None, ge=1, le=3650)
-    """Days that it is kept, where the place is the endpoint's own: a bucket (sagemaker) or a
-    dataset (vertex) that is made for it, without `uri`. Default: 30 there; elsewhere as whoever
-    owns the place has set up."""
+    """Days that it is kept, on Vertex AI in a dataset of the endpoint's own, that is without `uri`.
+    Default: 30 there; elsewhere as whoever owns the place has set up (docs/drift.md)."""

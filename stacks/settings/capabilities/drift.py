@@ -239,7 +239,7 @@ def _retention(asked: Asked) -> Iterator[Problem]:
         "azure_ml": site.azure_ml.capture_uri if site and site.azure_ml else None,
     }[model.target]
     place = model.capture.uri or usual
-    if place is None and not isinstance(model, AzureMlModel):
+    if place is None and isinstance(model, VertexModel):
         return
     fix, page = _OWNERS[model.target]
     yield _problem(
@@ -254,7 +254,7 @@ def _retention(asked: Asked) -> Iterator[Problem]:
 
 _OWNERS: Final = {
     "sagemaker": (
-        "no uri for a bucket of the endpoint's own; or a rule of that bucket's lifecycle",
+        "leave it out; a rule of that bucket's lifecycle deletes what is below the prefix",
         "https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketLifecycleConfiguration.html",
     ),
     "vertex": (
