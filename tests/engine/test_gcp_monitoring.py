@@ -8,7 +8,7 @@ import pytest
 from sandbox.store import Fault
 from tests.engine.cloud_run_project import IMAGE, cloud_run_project
 from tests.engine.component_project import Change, ComponentProject
-from tests.engine.conftest import Sandbox
+from tests.engine.conftest import ROOT, Sandbox
 
 pytestmark = pytest.mark.engine
 
@@ -23,6 +23,7 @@ _BURNS = {
     for word in ("errors", "latency")
     for how in ("burns-fast-60m", "burns-fast-360m", "burns-1440m")
 }
+_OBJECTIVE = "gcp:monitoring/slo:Slo"
 _POLICY = "gcp:monitoring/alertPolicy:AlertPolicy"
 _TICKETS = {name for name in _BURNS if name.endswith("-burns-1440m")}
 _SYMPTOMS = {"fraud-latency", "fraud-errors"}
@@ -148,8 +149,16 @@ def _fails_half_way(project: ComponentProject, sandbox: Sandbox) -> None:
     with sandbox.store() as store:
         store.add_fault(Fault(_POLICY, "create", "fail", message="Error 500: try again"))
     assert "Error 500: try again" in project.up(window_days=7, fails=True).output
-    done = project.up()
+    cloud = ROOT / "sandbox" / "cloud"
+    sandbox.run(cloud, "set", project.resource("fraud-errors-objective")["id"], "goal=0.5")
+    sandbox.run(cloud, "rm", project.resource("fraud-at-maximum")["id"])
+    done = project.up(refresh=True)
+    assert "update" in done.steps["fraud-errors-objective"]
+    assert "create" in done.steps["fraud-at-maximum"]
     assert not done.names("replace")
+    with sandbox.store() as store:
+        found = {row.name: row.inputs for row in store.list("gcp", _OBJECTIVE)}
+    assert {name: each["goal"] for name, each in found.items()} == {"errors": 0.99, "latency": 0.95}
     assert project.up().steps == {}
     assert not _TICKETS & {each["urn"].rpartition("::")[2] for each in _resources(project)}
 
