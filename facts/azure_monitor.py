@@ -166,9 +166,17 @@ def watched_rates(window_days: int) -> tuple[BurnRate, ...]:
     """Burn rates whose windows Azure's rules can have.
 
     A longer window than two days becomes one of two days at the same rate: what it tells, it tells
-    sooner, after a smaller share of the budget, and nothing that burns so fast is missed.
+    sooner, after a smaller share of the budget, and nothing that burns so fast is missed. A pair
+    that it is always sooner than is left out.
     """
-    return tuple(_held(each, window_days) for each in burn_rates(window_days))
+    rates = [_held(each, window_days) for each in burn_rates(window_days)]
+    return tuple(each for each in rates if not any(_sooner(other, each) for other in rates))
+
+
+def _sooner(one: BurnRate, other: BurnRate) -> bool:
+    """Whether one pair fires before the other, however fast the budget goes."""
+    waits = one.long_minutes * one.factor < other.long_minutes * other.factor
+    return waits and one.factor <= other.factor and one.severity == other.severity
 
 
 def _held(rate: BurnRate, window_days: int) -> BurnRate:

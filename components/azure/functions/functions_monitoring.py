@@ -11,6 +11,7 @@ from typing import Final
 
 import pulumi
 
+from components.azure.functions.functions_place import CANDIDATE as SLOT
 from components.azure.functions.functions_settings import FunctionsSettings
 from components.azure.monitoring.alerts import (
     AT_MAXIMUM,
@@ -20,13 +21,15 @@ from components.azure.monitoring.alerts import (
     MetricUse,
 )
 from components.azure.monitoring.asked import Asked, Workbook
+from components.azure.monitoring.gate import log_questions
 from components.azure.monitoring.indicators import Requests, instances_query
 from components.azure.monitoring.watch import watch
 from components.azure.monitoring.workbook import LogSource
+from components.gate import CANDIDATE, STABLE, GateQueries, gate_output
 from components.serving import Core
 from facts.azure_monitor import ARRIVAL_MINUTES, REQUESTS
 
-__all__ = ["watch_app"]
+__all__ = ["gate", "watch_app"]
 
 # Above it there is no room for a peak.
 _FULL: Final = 90
@@ -34,12 +37,10 @@ _FULL_MINUTES: Final = 15
 _AT_MAXIMUM_MINUTES: Final = 30
 _PART_MINUTES: Final = 5
 # The function of runtime/azure_handler.py that answers; others say that the model is loaded.
-_FUNCTION: Final = "predict"
+_WHERE: Final = 'name =~ "predict"'
 
 
-def gate(
-    core: Core, app_name: pulumi.Output[str], insights_id: pulumi.Input[str]
-) -> list[GateQuery]:
+def gate(core: Core, app_name: pulumi.Output[str], insights_id: pulumi.Input[str]) -> GateQueries:
     """What a gate asks of each version: a slot's role is named after the app and the slot.
 
     `AppServiceOptions` of https://github.com/Azure/azure-functions-host
@@ -48,10 +49,10 @@ def gate(
     if core.candidate_version is not None:
         versions[CANDIDATE] = (
             core.candidate_version,
-            pulumi.Output.concat(app_name, "-", CANDIDATE_SLOT),
+            pulumi.Output.concat(app_name, "-", SLOT),
         )
     requests = Requests(REQUESTS, _WHERE)
-    return log_questions(core.slo, requests, versions, insights_id)
+    return gate_output(log_questions(core.slo, REQUESTS, requests, versions, insights_id))
 
 
 def watch_app(
@@ -105,6 +106,6 @@ def _at_maximum(core: Core, requests: Requests) -> Iterator[LogAlert]:
         f"for {_AT_MAXIMUM_MINUTES} minutes",
         query=instances_query(requests, _AT_MAXIMUM_MINUTES, _PART_MINUTES),
         threshold=core.max_replicas,
-        minutes=_AT_MAXIMUM_MINUTES + ARRIVAL_MINUTES,
+        minutes=_AT_MAXIMUM_MINUTES + ARRIVAL_MINUTES + _PART_MINUTES,
         at_threshold=True,
     )

@@ -24,6 +24,7 @@ __all__ = [
     "indicators",
     "instances_query",
     "latency_query",
+    "spent_query",
     "throttled_query",
 ]
 
@@ -123,11 +124,13 @@ def throttled_query(of: Requests, minutes: int) -> str:
 def instances_query(of: Requests, minutes: int, step: int) -> str:
     """Instances that answered, in the part of a time with fewest of them; 0 where one had none.
 
-    Parts begin by the clock, so that one more than fits may be cut off at both ends.
+    Parts are whole ones by the clock, the last of which has arrived: `step` minutes more at most.
     """
+    until = f"bin(ago({ARRIVAL_MINUTES}m), {step}m)"
+    since = f"bin(ago({minutes + ARRIVAL_MINUTES}m), {step}m)"
     return _piped(
         of.table.name,
-        f"where {_within(of.table, minutes, until=ARRIVAL_MINUTES)}",
+        f"where {of.table.at} >= {since} and {of.table.at} < {until}",
         f"where {of.where}",
         f"summarize instances = dcount(cloud_RoleInstance, 4) by bin({of.table.at}, {step}m)",
         "summarize parts = count(), fewest = min(instances)",
@@ -179,6 +182,22 @@ def latency_query(of: Requests) -> str:
         table.name,
         f"where {of.where}",
         f"summarize {percentiles} by {table.version}, bin({table.at}, 5m)",
+    )
+
+
+def spent_query(of: Requests, indicator: Indicator, version: str, minutes: int) -> str:
+    """How many times its budget a version spends, in minutes whose logs are there.
+
+    Without requests there is no row.
+    """
+    table = of.table
+    return _piped(
+        table.name,
+        f"where {_within(table, minutes, until=ARRIVAL_MINUTES)}",
+        f'where {of.where} and {table.version} =~ "{version}"',
+        f"summarize every = sum({table.count}), missed = sumif({table.count}, {indicator.bad})",
+        "where every > 0",
+        f"project {VALUE} = 1.0 * missed / every / {_number(indicator.budget)}",
     )
 
 
