@@ -9,13 +9,14 @@ alarms-and-missing-data.html
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from types import CodeType
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Alarms", "Metrics", "is_alarm"]
+__all__ = ["Alarms", "Metrics", "is_alarm", "math_value"]
 
 Minutes = npt.NDArray[np.float64]
 Key = tuple[str, str, frozenset[tuple[str, str]]]
@@ -68,12 +69,24 @@ def _statistic(name: str, points: Sequence[tuple[float, float]], total: float) -
         return sum(value * count for value, count in points) / total
     if name == "Maximum":
         return max(value for value, count in points if count)
+    if percentile := re.fullmatch(r"p(\d+(?:\.\d+)?)", name):
+        return _percentile(float(percentile[1]), points, total)
     rank = re.fullmatch(r"PR\(:(\d+(?:\.\d+)?)\)", name)
     if rank is None:
         raise ValueError(f"this judge does not know how the statistic {name} is reckoned")
     # Its upper bound is inclusive.
     bound = float(rank[1])
     return 100 * sum(count for value, count in points if value <= bound) / total
+
+
+def _percentile(percent: float, points: Sequence[tuple[float, float]], total: float) -> float:
+    """The least value that so many of all are up to."""
+    seen = 0.0
+    for value, count in sorted(points):
+        seen += count
+        if seen >= total * percent / 100 - 1e-9:
+            return value
+    return max(value for value, _ in points)
 
 
 def is_alarm(points: Sequence[float | bool | None], needed: int, of: int, missing: str) -> bool:
@@ -147,14 +160,17 @@ class Alarms:
         shown = next(each for each in queries if each["returnData"])
         if "metric" in shown:
             return known[shown["id"]]
-        code = self.compiled.setdefault(
-            shown["expression"], compile(shown["expression"], "math", "eval")
-        )
-        return _math(code, known)
+        return math_value(shown["expression"], known)
 
 
-def _math(code: CodeType, known: Mapping[str, float | None]) -> float | None:
-    """Metric math of one point in time; without a metric that it needs there is none."""
+def math_value(expression: str, known: Mapping[str, float | None]) -> float | None:
+    """Metric math of one point in time; without a metric that it needs there is none.
+
+    Args:
+        expression: of `IF`, `FILL`, numbers and names.
+        known: values by the metrics' names, None where there are no data points.
+    """
+    code = _compiled(expression)
     functions: dict[str, Callable[..., Any]] = {"IF": _if, "FILL": _fill}
     numbers = {key: None if value is None else np.float64(value) for key, value in known.items()}
     # What is divided by none is not what an IF takes then.
@@ -163,6 +179,11 @@ def _math(code: CodeType, known: Mapping[str, float | None]) -> float | None:
             return float(eval(code, {**functions, **numbers}))  # noqa: S307 - our own expressions
         except TypeError:
             return None
+
+
+@cache
+def _compiled(expression: str) -> CodeType:
+    return compile(expression, "math", "eval")
 
 
 def _if(condition: object, then: object, other: object) -> object:

@@ -236,10 +236,13 @@ def test_the_dashboard(kind: str) -> None:
     inputs = monitored(kind, max_replicas=3)
     text = inputs["fraud-dashboard"]["dashboardBody"]
     assert text == monitored(kind, max_replicas=3)["fraud-dashboard"]["dashboardBody"]
-    widgets = json.loads(text)["widgets"]
+    body = json.loads(text)
+    # By the console's three hours and periods of its own there would be no burn rate of six.
+    assert (body["start"], body["periodOverride"]) == ("-PT12H", "inherit")
+    widgets = body["widgets"]
     titles = [each["properties"].get("title", "") for each in widgets]
     for title in (
-        *("Error budget left in %: errors", "Burn rate: latency", "Latency in ms"),
+        *("Error budget left in %, of 30 days", "Burn rate: latency", "p95 of the latency in ms"),
         *("Requests per minute", "Failed requests per minute"),
     ):
         assert title in titles
@@ -255,6 +258,34 @@ def test_the_dashboard(kind: str) -> None:
         assert max(x for x, _ in place) < 24
         taken |= place
         _has_its_names(each["properties"])
+        if each["properties"].get("view") == "timeSeries":
+            assert each["properties"]["yAxis"]["left"]["min"] == 0
+
+
+def test_a_dashboard_is_in_units_and_colours_for_people() -> None:
+    body = json.loads(monitored("candidate")["fraud-dashboard"]["dashboardBody"])
+    shown = {each["properties"].get("title"): each["properties"] for each in body["widgets"]}
+    overhead = shown["p95 of SageMaker's overhead in ms (stable-overhead)"]
+    assert overhead["metrics"][-1][0]["expression"] == "used / 1000"
+    # Half of the objective, of which an alarm goes off.
+    (limit,) = overhead["annotations"]["horizontal"]
+    assert (limit["value"], limit["label"]) == (50, "alarm: 50")
+    burning = shown["Burn rate: errors"]["annotations"]["horizontal"]
+    assert [each["label"] for each in burning] == [
+        "lasts just 30 days: 1",
+        "pages from here on: 6",
+    ]
+    colors = {
+        row[-1]["label"]: row[-1].get("color")
+        for title in ("Requests per minute", "p95 of the latency in ms")
+        for row in shown[title]["metrics"]
+        if "label" in row[-1]
+    }
+    assert colors["stable"] == colors["stable, model"] != colors["candidate"]
+    assert colors["candidate"] == colors["candidate, model"]
+    assert colors["stable, overhead"] is None
+    (about,) = (each["markdown"] for each in shown.values() if "markdown" in each)
+    assert "Version 1.5.0 is beside 1.4.0." in about
 
 
 def _has_its_names(properties: dict[str, Any]) -> None:
