@@ -67,9 +67,10 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
     Refusal(
         "MS0662",
         "azure_ml/request_logs",
-        "the log of requests (AmlOnlineEndpointTrafficLog) is one of the whole workspace, by a "
-        "diagnostic setting of it, and keeps all of them",
-        "a diagnostic setting of the workspace; what requests hold is kept by `capture`",
+        "an endpoint's log of requests (AmlOnlineEndpointTrafficLog) goes to a Log Analytics "
+        "workspace by a diagnostic setting, and has all of them",
+        "`log_workspace_id` in the environment's targets.azure.monitoring, which makes the "
+        "setting; what requests hold is kept by `capture`",
         _AZURE_ML,
         _READ,
         of_key=True,
