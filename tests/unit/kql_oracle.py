@@ -276,12 +276,16 @@ _CALLS: Final[Mapping[tuple[str, int], Callable[[_Reader, Sequence[Any]], Any]]]
     # The second one is an accuracy.
     ("dcount", 2): lambda _, g: float(len(np.unique(g[0]))),
     ("bin", 2): lambda _, g: np.floor(np.asarray(g[0], dtype=float) / g[1]) * g[1],
-    ("iff", 3): lambda _, g: np.where(g[0], g[1], g[2]),
-    ("coalesce", 2): lambda _, g: np.where(np.isnan(np.asarray(g[0], dtype=float)), g[1], g[0]),
+    ("iff", 3): lambda _, g: _chosen(g[0], g[1], g[2]),
+    ("coalesce", 2): lambda _, g: _chosen(np.isnan(np.asarray(g[0], dtype=float)), g[1], g[0]),
     ("toint", 1): lambda _, g: _whole(np.atleast_1d(g[0])),
     ("tostring", 1): lambda _, g: np.asarray(g[0], dtype=str),
 }
 _REDUCED: Final[Mapping[str, Callable[..., Any]]] = {"min_of": np.min, "max_of": np.max}
+
+
+def _chosen(chosen: Array, then: Array, other: Array) -> Array:
+    return np.where(chosen, then, other)
 
 
 def _whole(column: Array) -> Array:

@@ -181,12 +181,13 @@ def test_what_fails_on_azure_functions(
     ],
 )
 def test_requests_of_others_are_not_counted(
-    rules: dict[str, dict[str, dict[str, Any]]], kind: str, column: str, other: Any
+    rules: dict[str, dict[str, dict[str, Any]]], kind: str, column: str, other: str
 ) -> None:
     query = rules[kind]["fraud-errors-burns-fast"]["criteria"]["allOf"][0]["query"]
     if not other:
         (other,) = re.findall(r'DeploymentName !~ "(v1-5-0-[^"]+)"', query)
-    bad = [row(kind, minute, bad=True, **{column: other}) for minute in range(1, 400)]
+    theirs: dict[str, Any] = {column: other}
+    bad = [row(kind, minute, bad=True, **theirs) for minute in range(1, 400)]
     fine = [row(kind, minute) for minute in range(1, 400)]
     for rule in (rules[kind][name] for name in _BURNING):
         assert not fires(rule, requests(kind, bad + fine), 399)
