@@ -2,9 +2,10 @@
 
 Examples of others must pass, mechanical mistakes in them must be refused, changes must be planned
 as other sources say; with `manifests` and `clouds`, scanners of others must find nothing in what
-the project emits but what is listed; with `rules`, burn-rate alerts must be those that Sloth makes.
-Prints a table, writes `.out/judges/missed-*.txt`, `manifests.txt` and `clouds.txt`, and
-`figures.json` of all providers, or of what is emitted; ends with 1 if a gate is not met.
+the project emits but what is listed; with `rules`, burn-rate alerts must be those that Sloth makes;
+with `dashboards`, one of each kind is drawn to a picture, and there must be something to see.
+Prints a table, writes `.out/judges/missed-*.txt`, `manifests.txt`, `clouds.txt` and `dashboards/`,
+and `figures.json` of all providers, or of what is emitted; ends with 1 if a gate is not met.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.judges import clouds, emission, gates, report, rules
+from tests.judges.dashboards import judge
 from tests.judges.panel import PANEL
 from tests.judges.trial import Trial
 
@@ -32,24 +34,26 @@ OUT = report.ROOT / ".out" / "judges"
 MANIFESTS = "manifests"
 CLOUDS = "clouds"
 RULES = "rules"
+DASHBOARDS = "dashboards"
 
 
 def main() -> int:
     """Judge the providers that were asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.judges", description=__doc__)
-    choices: list[Any] = [*PANEL, MANIFESTS, CLOUDS, RULES, []]
+    choices: list[Any] = [*PANEL, MANIFESTS, CLOUDS, RULES, DASHBOARDS, []]
     parser.add_argument("providers", nargs="*", choices=choices, help="default: all")
     parser.add_argument("--out", type=Path, default=OUT, help="folder of what is missed")
     parser.add_argument("--without-engine", action="store_true", help="no whole programs")
     options = parser.parse_args()
     os.environ.setdefault("AWS_REGION", "eu-west-1")
     os.environ.pop("KUBECONFIG", None)
-    asked = options.providers or [*PANEL, MANIFESTS, CLOUDS, RULES]
+    asked = options.providers or [*PANEL, MANIFESTS, CLOUDS, RULES, DASHBOARDS]
     wanted = [name for name in asked if name in PANEL]
     options.out.mkdir(parents=True, exist_ok=True)
     manifests = _manifests(options.out) if MANIFESTS in asked else None
     emitted = _clouds(options.out) if CLOUDS in asked else None
     burning = _rules() if RULES in asked else None
+    shown = _dashboards(options.out) if DASHBOARDS in asked else None
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
         for provider in wanted:
@@ -63,11 +67,14 @@ def main() -> int:
         report.write_part(CLOUDS, emitted)
     if burning is not None:
         report.write_part(RULES, burning)
+    if shown is not None:
+        report.write_part(DASHBOARDS, shown)
     if len(wanted) == len(PANEL) and not options.without_engine:
         report.write_figures(report.figures(found, failures))
     failures += emission.failures(manifests) if manifests is not None else ()
     failures += clouds.failures(emitted) if emitted is not None else ()
     failures += rules.failures(burning) if burning is not None else ()
+    failures += judge.failures(shown) if shown is not None else ()
     for failure in failures:
         print(f"not met: {failure}")
     return 1 if failures else 0
@@ -131,6 +138,18 @@ def _rules() -> dict[str, Any]:
     """The figures of alerts on burn rates beside Sloth's."""
     found = rules.judged()
     _say(RULES, "sloth", {k: v for k, v in found.items() if not isinstance(v, list)})
+    return found
+
+
+def _dashboards(out: Path) -> dict[str, Any]:
+    """The figures of dashboards, which are drawn."""
+    started = time.monotonic()
+    found = judge.judged(out)
+    for kind, one in found["kinds"].items():
+        _say(DASHBOARDS, kind, one)
+    _say(DASHBOARDS, "schema", {"mistakes found": found["mistakes found"]})
+    pictures = out / "dashboards"
+    print(f"{DASHBOARDS:<12} {time.monotonic() - started:.0f} s; pictures: {pictures}", flush=True)
     return found
 
 

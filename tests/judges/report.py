@@ -25,7 +25,7 @@ __all__ = [
 ROOT = Path(__file__).parents[2]
 FIGURES = Path(__file__).with_name("figures.json")
 # Parts of the document: what others say of what the project emits.
-EMITTED = ("manifests", "clouds", "rules")
+EMITTED = ("manifests", "clouds", "rules", "dashboards")
 PACKAGES = (
     *("pulumi", "pulumi-aws", "pulumi-gcp", "pulumi-azure-native", "pulumi-kubernetes"),
     *("botocore", "moto", "google-api-python-client"),
