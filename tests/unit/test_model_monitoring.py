@@ -208,17 +208,6 @@ def test_the_same_arguments_mean_the_same_text() -> None:
     assert _made() == _made()
 
 
-def test_a_gate_asks_what_an_alert_asks(tmp_path: Path) -> None:
-    made = record(ModelMonitoring, "fraud", MINIMAL)
-    queries = made.outputs["gate_queries"]
-    assert set(queries) == {"errors", "latency"}
-    rules = json.dumps(made.inputs["fraud-rules"])
-    for query in queries.values():
-        assert json.dumps(query.rpartition(" / ")[0])[1:-1] in rules
-    groups = [{"name": "gate", "rules": [{"record": "gate", "expr": queries["errors"]}]}]
-    promtool.check(groups, tmp_path)
-
-
 def test_a_rollout_is_told() -> None:
     rules = _made(model_version="1.0", candidate_version="2.0", canary_percent=10)["fraud-rules"]
     told = {

@@ -14,13 +14,14 @@ from typing import Final
 import pulumi
 
 from components.aws.metric_alarm import Signal
-from facts.cloudwatch_namespaces import API_GATEWAY, SAGEMAKER
+from facts.cloudwatch_namespaces import API_GATEWAY, LAMBDA, SAGEMAKER
 from facts.slo import Slo
 
 __all__ = [
     "Dimensions",
     "Indicator",
     "async_indicators",
+    "function_indicators",
     "http_api_indicators",
     "sagemaker_indicators",
 ]
@@ -96,6 +97,37 @@ def http_api_indicators(slo: Slo, api_id: pulumi.Input[str]) -> list[Indicator]:
         _SLOW,
     )
     return [_errors(slo, [signal("5xx", "Sum")], [signal("Count", "Sum")]), latency]
+
+
+def function_indicators(
+    slo: Slo,
+    function_name: pulumi.Input[str],
+    alias: str,
+    version: pulumi.Input[str] | None = None,
+) -> list[Indicator]:
+    """Errors and duration (ms) of a Lambda function by its alias: an API knows no versions.
+
+    `version` is one of the two that the alias shares its requests out to.
+    https://docs.aws.amazon.com/lambda/latest/dg/configuration-aliases.html
+    """
+    of: dict[str, pulumi.Input[str]] = {
+        "FunctionName": function_name,
+        "Resource": pulumi.Output.concat(function_name, ":", alias),
+    }
+    if version is not None:
+        of["ExecutedVersion"] = version
+
+    def signal(metric: str, stat: str = "Sum") -> Signal:
+        return Signal(LAMBDA, metric, stat, of)
+
+    latency = Indicator(
+        "latency",
+        _latency_says(slo, "requests are worked on"),
+        _SLOW_BUDGET,
+        {"fast": signal("Duration", _up_to(slo.latency_p95_ms))},
+        _SLOW,
+    )
+    return [_errors(slo, [signal("Errors")], [signal("Invocations")]), latency]
 
 
 # Without requests no value is up to the bound either, and none is missed.

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 from components.aws import iam
 from components.aws.alarms import sagemaker_async_alarms
 from components.aws.monitoring.asked import alarm_scope, read_monitoring
+from components.aws.monitoring.gate import gate_queries
 from components.aws.monitoring.indicators import async_indicators
 from components.aws.monitoring.uses import async_at_maximum, instance_uses
 from components.aws.monitoring.watch import sagemaker_traffic, watch
@@ -28,6 +29,7 @@ from components.aws.sagemaker.sagemaker_outputs import invoke_url, latency_metri
 from components.aws.sagemaker.sagemaker_role import Access, execution_role, volume_key
 from components.aws.sagemaker.sagemaker_versions import STABLE, versions, weights
 from components.checks import Checks
+from components.gate import GateQueries
 from components.managed import ScalingSchedule
 from components.serving import Core, read_core
 from facts.capabilities.sagemaker_async import REFUSED_ARGUMENTS
@@ -164,6 +166,8 @@ class SageMakerAsyncEndpoint(pulumi.ComponentResource):
     invoke_policy: pulumi.Output[str]
     latency_metric: pulumi.Output[dict[str, str]]
     status: pulumi.Output[dict[str, Any]]
+    gate_queries: GateQueries
+    """What a gate asks of each version (docs/slo.md)."""
 
     def __init__(
         self,
@@ -310,6 +314,14 @@ class SageMakerAsyncEndpoint(pulumi.ComponentResource):
         ).apply(_invoke_policy)
         self.latency_metric = latency_metric({"endpoint_name": endpoint_name, "variant": STABLE})
         self.status = pulumi.Output.from_input(core.status("sagemaker_async", args["model_uri"]))
+        self.gate_queries = gate_queries(
+            {
+                variant: (served[variant].version, async_indicators(core.slo, [dimensions]))
+                for variant, dimensions in variants.items()
+            },
+            lookup,
+            failed_apart=True,
+        )
         self.register_outputs(
             {
                 "url": self.url,
@@ -317,6 +329,7 @@ class SageMakerAsyncEndpoint(pulumi.ComponentResource):
                 "invoke_policy": self.invoke_policy,
                 "latency_metric": self.latency_metric,
                 "status": self.status,
+                "gate_queries": self.gate_queries,
             }
         )
 

@@ -8,6 +8,7 @@ import pulumi_aws as aws
 from components.aws import iam
 from components.aws.alarms import sagemaker_alarms
 from components.aws.monitoring.asked import alarm_scope, read_monitoring
+from components.aws.monitoring.gate import gate_queries
 from components.aws.monitoring.indicators import sagemaker_indicators
 from components.aws.monitoring.uses import instance_uses, overhead_use
 from components.aws.monitoring.watch import sagemaker_traffic, watch
@@ -24,6 +25,7 @@ from components.aws.sagemaker.sagemaker_production_variant import variant_argume
 from components.aws.sagemaker.sagemaker_role import Access, execution_role, volume_key
 from components.aws.sagemaker.sagemaker_versions import CANDIDATE, STABLE, versions, weights
 from components.checks import Checks
+from components.gate import GateQueries
 from components.serving import read_core, refuse_cut_off
 from facts.cloudwatch_namespaces import ENDPOINTS
 from facts.request_timeouts import SAGEMAKER
@@ -46,6 +48,8 @@ class SageMakerEndpoint(pulumi.ComponentResource):
     invoke_policy: pulumi.Output[str]
     latency_metric: pulumi.Output[dict[str, str]]
     status: pulumi.Output[dict[str, Any]]
+    gate_queries: GateQueries
+    """What a gate asks of each version (docs/slo.md)."""
 
     def __init__(
         self,
@@ -219,6 +223,18 @@ class SageMakerEndpoint(pulumi.ComponentResource):
         self.invoke_policy = iam.invoke_document("sagemaker:InvokeEndpoint", endpoint.arn)
         self.latency_metric = latency_metric({"endpoint_name": endpoint_name, "variant": STABLE})
         self.status = pulumi.Output.from_input(core.status("sagemaker", args["model_uri"]))
+        self.gate_queries = gate_queries(
+            {
+                variant: (
+                    served[variant].version,
+                    sagemaker_indicators(
+                        core.slo, [{"EndpointName": endpoint_name, "VariantName": variant}]
+                    ),
+                )
+                for variant in models
+            },
+            lookup,
+        )
         self.register_outputs(
             {
                 "url": self.url,
@@ -226,5 +242,6 @@ class SageMakerEndpoint(pulumi.ComponentResource):
                 "invoke_policy": self.invoke_policy,
                 "latency_metric": self.latency_metric,
                 "status": self.status,
+                "gate_queries": self.gate_queries,
             }
         )

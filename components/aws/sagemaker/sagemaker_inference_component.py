@@ -13,6 +13,7 @@ import pulumi_aws as aws
 from components.aws import iam
 from components.aws.alarms import component_alarms
 from components.aws.monitoring.asked import alarm_scope, read_monitoring
+from components.aws.monitoring.gate import gate_queries
 from components.aws.monitoring.indicators import sagemaker_indicators
 from components.aws.monitoring.uses import component_uses, overhead_use
 from components.aws.monitoring.watch import sagemaker_traffic, watch
@@ -33,7 +34,9 @@ from components.aws.sagemaker.sagemaker_models import Container, model
 from components.aws.sagemaker.sagemaker_network import read_vpc
 from components.aws.sagemaker.sagemaker_outputs import invoke_url, latency_metric
 from components.aws.sagemaker.sagemaker_role import Access, execution_role
+from components.aws.sagemaker.sagemaker_versions import STABLE
 from components.checks import Checks
+from components.gate import GateQueries
 from components.managed import ScalingSchedule
 from components.serving import Base, read_base, refuse_cut_off
 from facts.cloudwatch_namespaces import COMPONENTS
@@ -164,6 +167,8 @@ class SageMakerInferenceComponent(pulumi.ComponentResource):
     invoke_policy: pulumi.Output[str]
     latency_metric: pulumi.Output[dict[str, str]]
     status: pulumi.Output[dict[str, Any]]
+    gate_queries: GateQueries
+    """What a gate asks of each version (docs/slo.md)."""
 
     def __init__(
         self,
@@ -284,6 +289,9 @@ class SageMakerInferenceComponent(pulumi.ComponentResource):
                 "model_uri": args["model_uri"],
             }
         )
+        self.gate_queries = gate_queries(
+            {STABLE: (settings.model_version, sagemaker_indicators(base.slo, [dimensions]))}, lookup
+        )
         self.register_outputs(
             {
                 "url": self.url,
@@ -292,6 +300,7 @@ class SageMakerInferenceComponent(pulumi.ComponentResource):
                 "invoke_policy": self.invoke_policy,
                 "latency_metric": self.latency_metric,
                 "status": self.status,
+                "gate_queries": self.gate_queries,
             }
         )
 

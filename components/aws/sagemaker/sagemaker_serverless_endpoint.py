@@ -8,6 +8,7 @@ import pulumi_aws as aws
 from components.aws import iam
 from components.aws.alarms import sagemaker_alarms
 from components.aws.monitoring.asked import alarm_scope, read_monitoring
+from components.aws.monitoring.gate import gate_queries
 from components.aws.monitoring.indicators import sagemaker_indicators
 from components.aws.monitoring.uses import overhead_use, serverless_uses
 from components.aws.monitoring.watch import sagemaker_traffic, watch
@@ -26,6 +27,7 @@ from components.aws.sagemaker.sagemaker_serverless_settings import (
 from components.aws.sagemaker.sagemaker_versions import STABLE
 from components.aws.scalable_target import scheduled_bounds, track
 from components.checks import Checks
+from components.gate import GateQueries
 from components.managed import ScalingSchedule
 from components.serving import Core, read_core, refuse_cut_off
 from facts.capabilities.sagemaker_serverless import REFUSED_ARGUMENTS
@@ -127,6 +129,8 @@ class SageMakerServerlessEndpoint(pulumi.ComponentResource):
     invoke_policy: pulumi.Output[str]
     latency_metric: pulumi.Output[dict[str, str]]
     status: pulumi.Output[dict[str, Any]]
+    gate_queries: GateQueries
+    """What a gate asks of each version (docs/slo.md)."""
 
     def __init__(
         self,
@@ -223,6 +227,9 @@ class SageMakerServerlessEndpoint(pulumi.ComponentResource):
         self.status = pulumi.Output.from_input(
             core.status("sagemaker_serverless", args["model_uri"])
         )
+        self.gate_queries = gate_queries(
+            {STABLE: (core.model_version, sagemaker_indicators(core.slo, [dimensions]))}, lookup
+        )
         self.register_outputs(
             {
                 "url": self.url,
@@ -230,6 +237,7 @@ class SageMakerServerlessEndpoint(pulumi.ComponentResource):
                 "invoke_policy": self.invoke_policy,
                 "latency_metric": self.latency_metric,
                 "status": self.status,
+                "gate_queries": self.gate_queries,
             }
         )
 

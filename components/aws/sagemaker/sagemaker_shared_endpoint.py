@@ -9,6 +9,7 @@ from components.aws import iam
 from components.aws.alarms import sagemaker_alarms
 from components.aws.log_retention import read_retention
 from components.aws.monitoring.asked import alarm_scope, read_monitoring
+from components.aws.monitoring.gate import gate_queries
 from components.aws.monitoring.indicators import sagemaker_indicators
 from components.aws.monitoring.uses import instance_uses, overhead_use
 from components.aws.monitoring.watch import sagemaker_traffic, watch
@@ -22,7 +23,9 @@ from components.aws.sagemaker.sagemaker_names import check_endpoint_name
 from components.aws.sagemaker.sagemaker_network import read_vpc
 from components.aws.sagemaker.sagemaker_outputs import invoke_url, latency_metric
 from components.aws.sagemaker.sagemaker_role import Access
+from components.aws.sagemaker.sagemaker_versions import STABLE
 from components.checks import Checks
+from components.gate import GateQueries
 from components.serving import read_base, refuse_cut_off
 from facts.cloudwatch_namespaces import COMPONENTS
 from facts.inference_components import VARIANT
@@ -110,6 +113,8 @@ class SageMakerSharedEndpoint(pulumi.ComponentResource):
     invoke_policy: pulumi.Output[str]
     latency_metric: pulumi.Output[dict[str, str]]
     status: pulumi.Output[dict[str, Any]]
+    gate_queries: GateQueries
+    """What a gate asks of each version (docs/slo.md)."""
 
     def __init__(
         self,
@@ -187,6 +192,10 @@ class SageMakerSharedEndpoint(pulumi.ComponentResource):
             {"endpoint_name": base.physical_name, "variant": VARIANT}
         )
         self.status = pulumi.Output.from_input(base.facts("sagemaker_shared_endpoint"))
+        # It has no version: its models have.
+        self.gate_queries = gate_queries(
+            {STABLE: ("", sagemaker_indicators(base.slo, [dimensions]))}, lookup
+        )
         self.register_outputs(
             {
                 "url": self.url,
@@ -194,6 +203,7 @@ class SageMakerSharedEndpoint(pulumi.ComponentResource):
                 "invoke_policy": self.invoke_policy,
                 "latency_metric": self.latency_metric,
                 "status": self.status,
+                "gate_queries": self.gate_queries,
             }
         )
 

@@ -22,13 +22,14 @@ from components.azure.azure_ml.azure_ml_drift import (
     watch_drift,
 )
 from components.azure.azure_ml.azure_ml_endpoint_args import AzureMlEndpointArgs
-from components.azure.azure_ml.azure_ml_monitoring import watch_endpoint
+from components.azure.azure_ml.azure_ml_monitoring import gate, watch_endpoint
 from components.azure.azure_ml.azure_ml_resource import AzureMlPlace
 from components.azure.azure_ml.azure_ml_settings import AzureMlSettings, read_settings
 from components.azure.azure_ml.azure_ml_traffic import AzureMlLiveValues, AzureMlTraffic
 from components.azure.azure_ml.azure_ml_workspace import AzureMlWorkspace, Misfit, linked_workspace
 from components.azure.monitoring.asked import alert_scope, read_monitoring, workbook_of
 from components.checks import Checks
+from components.gate import GateQueries, gate_output
 from components.serving import Core, read_core
 from facts.azure_ml import ACCESS_PAGE
 
@@ -63,6 +64,8 @@ class AzureMlEndpoint(pulumi.ComponentResource):
     invoke_policy: pulumi.Output[str]
     latency_metric: pulumi.Output[dict[str, str]]
     status: pulumi.Output[dict[str, Any]]
+    gate_queries: GateQueries
+    """What a gate asks of each version (docs/slo.md)."""
 
     def __init__(
         self,
@@ -231,6 +234,16 @@ class AzureMlEndpoint(pulumi.ComponentResource):
             }
         )
         self.status = pulumi.Output.from_input(core.status("azure_ml", args["model_uri"]))
+        self.gate_queries = gate_output(
+            gate(
+                core,
+                asked,
+                endpoint_id=endpoint.id,
+                deployed=dict(zip((one.version for one in versions), made, strict=True)),
+                workspace_name=args["workspace_name"],
+                log_workspace_id=args.get("log_workspace_id"),
+            )
+        )
         self.register_outputs(
             {
                 "url": self.url,
@@ -238,6 +251,7 @@ class AzureMlEndpoint(pulumi.ComponentResource):
                 "invoke_policy": self.invoke_policy,
                 "latency_metric": self.latency_metric,
                 "status": self.status,
+                "gate_queries": self.gate_queries,
             }
         )
 

@@ -14,7 +14,7 @@ from typing import Final
 import pulumi
 import pulumi_azure_native as azure
 
-from components.azure.azure_ml.azure_ml_alerts import NAMESPACE
+from components.azure.azure_ml.azure_ml_alerts import LATENCY_METRIC, NAMESPACE
 from components.azure.azure_ml.azure_ml_deployment import Deployed
 from components.azure.azure_ml.azure_ml_scaling import most_instances
 from components.azure.azure_ml.azure_ml_settings import AzureMlSettings
@@ -27,15 +27,17 @@ from components.azure.monitoring.alerts import (
     MetricUse,
 )
 from components.azure.monitoring.asked import Asked, Workbook
+from components.azure.monitoring.gate import log_questions, metric_questions
 from components.azure.monitoring.indicators import Requests, throttled_query
 from components.azure.monitoring.watch import watch
 from components.azure.monitoring.workbook import LogSource
+from components.gate import CANDIDATE, STABLE, GateQuery
 from components.serving import Core
 from facts.azure_ml import endpoint_size
 from facts.azure_monitor import AML_TRAFFIC
 from facts.strategies import slug
 
-__all__ = ["watch_endpoint"]
+__all__ = ["gate", "watch_endpoint"]
 
 # Above it there is no room for a peak.
 _FULL: Final = 90
@@ -60,7 +62,7 @@ def watch_endpoint(
 
     `deployed` is by version, the stable one first.
     """
-    if log_workspace_id is None or not (asked.burn_rates or asked.dashboard):
+    if log_workspace_id is None or not _is_logged(asked, log_workspace_id):
         return
     azure.monitor.DiagnosticSetting(
         f"{scope.name}-traffic-log",
@@ -102,6 +104,33 @@ def watch_endpoint(
         ],
         others=[throttled],
     )
+
+
+def _is_logged(asked: Asked, log_workspace_id: pulumi.Input[str] | None) -> bool:
+    """Whether there is a row for each request."""
+    return log_workspace_id is not None and (asked.burn_rates or asked.dashboard)
+
+
+def gate(
+    core: Core,
+    asked: Asked,
+    *,
+    endpoint_id: pulumi.Input[str],
+    deployed: Mapping[str, Deployed],
+    workspace_name: pulumi.Input[str],
+    log_workspace_id: pulumi.Input[str] | None,
+) -> list[GateQuery]:
+    """What a gate asks of each version; without a log of errors nothing."""
+    versions: dict[str, tuple[str, pulumi.Input[str]]] = {
+        STABLE if version == core.model_version else CANDIDATE: (version, one.name)
+        for version, one in deployed.items()
+    }
+    if log_workspace_id is None or not _is_logged(asked, log_workspace_id):
+        return metric_questions(core.slo, LATENCY_METRIC, NAMESPACE, versions, endpoint_id)
+    requests = pulumi.Output.from_input(workspace_name).apply(
+        lambda known: _requests(core.physical_name, str(known), None)
+    )
+    return log_questions(core.slo, AML_TRAFFIC, requests, versions, log_workspace_id)
 
 
 def _requests(endpoint_name: str, workspace_name: str, shadow: str | None) -> Requests:

@@ -16,7 +16,7 @@ from components.azure.functions.azure_functions_package import AzureFunctionsDep
 from components.azure.functions.functions_access import rights
 from components.azure.functions.functions_app import Running, app, callers, plan, slot
 from components.azure.functions.functions_drift import drift_alert, read_functions_drift
-from components.azure.functions.functions_monitoring import watch_app
+from components.azure.functions.functions_monitoring import gate, watch_app
 from components.azure.functions.functions_network import private_endpoint, read_zones
 from components.azure.functions.functions_place import CANDIDATE, place
 from components.azure.functions.functions_settings import Version, read_functions, read_settings
@@ -25,6 +25,7 @@ from components.azure.functions.functions_telemetry import alerts, telemetry
 from components.azure.functions.functions_variables import app_settings
 from components.azure.monitoring.asked import alert_scope, read_monitoring, workbook_of
 from components.checks import Checks
+from components.gate import GateQueries
 from facts.azure_functions import package_blob
 from facts.drift_profiles import PROFILE_VARIABLE
 
@@ -46,6 +47,8 @@ class AzureFunctionsEndpoint(pulumi.ComponentResource):
     invoke_policy: pulumi.Output[str]
     latency_metric: pulumi.Output[dict[str, str]]
     status: pulumi.Output[dict[str, Any]]
+    gate_queries: GateQueries
+    """What a gate asks of each version (docs/slo.md)."""
 
     def __init__(
         self,
@@ -171,7 +174,7 @@ class AzureFunctionsEndpoint(pulumi.ComponentResource):
         # Known once there is code to call.
         host = pulumi.Output.all(made.default_host_name, ready.urn).apply(lambda known: known[0])
         self.url = pulumi.Output.concat("https://", host, _PATH)
-        self.endpoint_name = made.name
+        self.endpoint_name, self.gate_queries = made.name, gate(core, made.name, insights.id)
         self.invoke_policy = pulumi.Output.from_input(args["jwt_issuer"]).apply(
             lambda issuer: json.dumps(
                 {
@@ -200,5 +203,6 @@ class AzureFunctionsEndpoint(pulumi.ComponentResource):
                 "invoke_policy": self.invoke_policy,
                 "latency_metric": self.latency_metric,
                 "status": self.status,
+                "gate_queries": self.gate_queries,
             }
         )

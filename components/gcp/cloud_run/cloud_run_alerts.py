@@ -3,12 +3,15 @@
 https://cloud.google.com/monitoring/api/metrics_gcp_p_z#gcp-run
 """
 
-from components.gcp.monitoring.gate import Counted
+import pulumi
+
+from components.gate import CANDIDATE, STABLE, GateQueries
+from components.gcp.monitoring.gate import Counted, gate_queries
 from components.gcp.monitoring.measured import Measured, Watched
 from components.serving import Core
 from facts.cloud_run import LATENCIES_METRIC, MONITORED_RESOURCE, REQUESTS_METRIC
 
-__all__ = ["counted", "latency_metric", "measured", "watched"]
+__all__ = ["gate", "latency_metric", "measured", "watched"]
 
 
 def watched(core: Core, region: str) -> Watched:
@@ -27,15 +30,25 @@ def measured(service: Watched) -> Measured:
     )
 
 
-def counted(service: Watched) -> Counted:
-    """The same for PromQL."""
-    return Counted(
+def gate(
+    core: Core,
+    service: Watched,
+    stable: pulumi.Input[str],
+    newest: pulumi.Input[str],
+    project: pulumi.Input[str],
+) -> GateQueries:
+    """What a gate asks of each version, by the names of the revisions."""
+    versions = {STABLE: (core.model_version, stable)}
+    if core.candidate_version is not None:
+        versions[CANDIDATE] = (core.candidate_version, newest)
+    counted = Counted(
         service,
         responses=REQUESTS_METRIC,
         latencies=LATENCIES_METRIC,
         failed='response_code_class="5xx"',
         version="revision_name",
     )
+    return gate_queries(core.slo, counted, versions, project)
 
 
 def latency_metric(core: Core, region: str) -> dict[str, str]:

@@ -8,9 +8,8 @@ import pulumi
 import pulumi_gcp as gcp
 
 from components.checks import Checks
-from components.gate import CANDIDATE, STABLE, GateQueries
-from components.gcp.monitoring.gate import gate_queries
-from components.gcp.cloud_run.cloud_run_alerts import counted, latency_metric, measured, watched
+from components.gate import GateQueries
+from components.gcp.cloud_run.cloud_run_alerts import gate, latency_metric, measured, watched
 from components.gcp.cloud_run.cloud_run_code import upload
 from components.gcp.cloud_run.cloud_run_drift import read_cloud_run_drift, watch_drift
 from components.gcp.cloud_run.cloud_run_identity import CloudRunIdentity
@@ -21,6 +20,7 @@ from components.gcp.cloud_run.cloud_run_settings import (
     usual_max,
 )
 from components.gcp.cloud_run.cloud_run_traffic import (
+    candidate_url,
     guards,
     settled,
     stable_revision,
@@ -30,9 +30,8 @@ from components.gcp.monitoring.asked import read_monitoring
 from components.gcp.monitoring.cloud_run_uses import cloud_run_uses
 from components.gcp.monitoring.watch import Watch, shown_at, watch
 from components.gcp.slo_alerts import slo_alerts
-from components.serving import Core, read_core
+from components.serving import read_core
 from facts import tags
-from facts.cloud_run import CANDIDATE_TAG
 from facts.drift_profiles import PROFILE_VARIABLE
 
 __all__ = ["CloudRunEndpoint", "CloudRunEndpointArgs"]
@@ -361,11 +360,8 @@ class CloudRunEndpoint(pulumi.ComponentResource):
         self.status = pulumi.Output.from_input(core.status("cloud_run", args["model_uri"]))
         self.revision = revision
         self.dashboard_url = shown_at(about)
-        self.candidate_url = uri.apply(lambda known: _candidate_url(core, known))
-        versions = {STABLE: (core.model_version, pulumi.Output.from_input(stable.revision))}
-        if core.candidate_version is not None:
-            versions[CANDIDATE] = (core.candidate_version, revision)
-        self.gate_queries = gate_queries(core.slo, counted(resource), versions, project)
+        self.candidate_url = uri.apply(lambda known: candidate_url(core, known))
+        self.gate_queries = gate(core, resource, stable.revision, revision, project)
         self.register_outputs(
             {
                 "url": self.url,
@@ -401,11 +397,3 @@ def _invoke_policy(settings: CloudRunSettings, service_id: str, uri: str) -> str
             "audiences": [uri, *settings.custom_audiences],
         }
     )
-
-
-def _candidate_url(core: Core, uri: str) -> str:
-    """A tag's address: the service's, with the tag before it."""
-    if core.candidate_version is None:
-        return ""
-    scheme, _, host = uri.partition("://")
-    return f"{scheme}://{CANDIDATE_TAG}---{host}"

@@ -16,7 +16,7 @@ from components.hooks import hook
 from components.serving import Core
 from facts.cloud_run import CANDIDATE_TAG, STABLE_TAG
 
-__all__ = ["guards", "settled", "stable_revision", "targets"]
+__all__ = ["candidate_url", "guards", "settled", "stable_revision", "targets"]
 
 _ALL: Final = 100
 _BY_REVISION: Final = "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION"
@@ -206,3 +206,11 @@ def _reasons(conditions: list[Any] | None) -> str:
     found = [str(_get(each, "message") or _get(each, "reason") or "") for each in conditions or []]
     told = "; ".join(text for text in found if text)
     return f": {told}" if told else ""
+
+
+def candidate_url(core: Core, uri: str) -> str:
+    """A tag's address: the service's, with the tag before it."""
+    if core.candidate_version is None:
+        return ""
+    scheme, _, host = uri.partition("://")
+    return f"{scheme}://{CANDIDATE_TAG}---{host}"

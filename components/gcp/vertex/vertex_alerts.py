@@ -5,10 +5,11 @@ https://cloud.google.com/monitoring/api/metrics_gcp_a_b#gcp-aiplatform
 
 from typing import Final
 
+from components.gcp.monitoring.gate import Counted
 from components.gcp.monitoring.measured import Measured, Watched
 from facts.vertex_serving import ALERTS
 
-__all__ = ["latency_metric", "measured", "watched"]
+__all__ = ["counted", "latency_metric", "measured", "watched"]
 
 _RESOURCE: Final = "aiplatform.googleapis.com/Endpoint"
 
@@ -29,6 +30,19 @@ def measured(endpoint: Watched, *, peered: bool) -> Measured:
         responses=endpoint.metric(metrics.responses),
         failed=endpoint.metric(metrics.responses, failed),
         group_by="metric.label.deployed_model_id",
+    )
+
+
+def counted(endpoint: Watched, *, peered: bool) -> Counted:
+    """The same for PromQL."""
+    metrics = ALERTS[peered]
+    return Counted(
+        endpoint,
+        responses=metrics.responses,
+        latencies=metrics.latencies,
+        failed='response_code=~"5.."' if peered else 'response_code="5xx"',
+        version="deployed_model_id",
+        latency="" if peered else 'latency_type="total"',
     )
 
 

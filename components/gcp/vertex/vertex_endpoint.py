@@ -7,12 +7,14 @@ import pulumi
 import pulumi_gcp as gcp
 
 from components.checks import Checks
+from components.gate import CANDIDATE, STABLE, GateQueries
 from components.gcp.monitoring.asked import read_monitoring
+from components.gcp.monitoring.gate import gate_queries
 from components.gcp.monitoring.vertex_uses import vertex_uses
 from components.gcp.monitoring.watch import Watch, shown_at, watch
 from components.gcp.names import project_number
 from components.gcp.slo_alerts import slo_alerts
-from components.gcp.vertex.vertex_alerts import latency_metric, measured, watched
+from components.gcp.vertex.vertex_alerts import counted, latency_metric, measured, watched
 from components.gcp.vertex.vertex_capture import captured
 from components.gcp.vertex.vertex_container import Registered, upload
 from components.gcp.vertex.vertex_deployed_model import VertexDeployedModel
@@ -51,6 +53,8 @@ class VertexEndpoint(pulumi.ComponentResource):
     invoke_policy: pulumi.Output[str]
     latency_metric: pulumi.Output[dict[str, str]]
     status: pulumi.Output[dict[str, Any]]
+    gate_queries: GateQueries
+    """What a gate asks of each version (docs/slo.md)."""
     resource_pool: pulumi.Output[str]
     """Name of the pool that the machines are in; empty without one."""
     dashboard_url: pulumi.Output[str]
@@ -207,6 +211,18 @@ class VertexEndpoint(pulumi.ComponentResource):
         )
         self.status = pulumi.Output.from_input(core.status("vertex", args["model_uri"]))
         self.dashboard_url = shown_at(about)
+        self.gate_queries = gate_queries(
+            core.slo,
+            counted(resource, peered=peered),
+            {
+                STABLE if version == core.model_version else CANDIDATE: (
+                    version,
+                    made.deployed_model_id,
+                )
+                for version, made in deployed.items()
+            },
+            project,
+        )
         self.resource_pool = pulumi.Output.from_input(pool or "").apply(
             lambda known: known.rpartition("/")[2]
         )
@@ -219,6 +235,7 @@ class VertexEndpoint(pulumi.ComponentResource):
                 "status": self.status,
                 "resource_pool": self.resource_pool,
                 "dashboard_url": self.dashboard_url,
+                "gate_queries": self.gate_queries,
             }
         )
 

@@ -90,8 +90,9 @@ class InferenceServiceArgs(TypedDict):
     target_utilization_percent: NotRequired[int]
     """Share of that target, in percent, from which on Knative adds pods. Default: the cluster's,
     which is 70 unless its config-autoscaler says otherwise."""
-    requests_per_second_target: NotRequired[int]
-    """Requests per second and pod, instead of those in flight (Knative only). Default: none."""
+    requests_per_second_target: NotRequired[float]
+    """Requests per second and pod, a whole number, instead of those in flight (Knative only).
+    Default: none."""
     cpu_target_percent: NotRequired[int]
     """Use of the requested CPU that autoscaling aims at. Default: KServe's 80 in standard mode."""
     memory_target_percent: NotRequired[int]
@@ -206,6 +207,14 @@ class InferenceServiceArgs(TypedDict):
     egress: NotRequired[list[str]]
     """What the server calls, each as `namespace:port` or `block-of-addresses:port`, such as a
     feature store. Default: names, and the artifact's store by HTTPS."""
+    capture_percent: NotRequired[int]
+    """100, and each request or answer is sent to `capture_uri`: KServe's logger knows no share.
+    Default: 0, nothing is."""
+    capture_uri: NotRequired[pulumi.Input[str]]
+    """HTTP address that takes them as CloudEvents; one on the cluster needs its place in `egress`.
+    Default: needed to capture."""
+    capture_payload: NotRequired[list[str]]
+    """request, response or both. Default: both."""
     storage_cidrs: NotRequired[list[str]]
     """Where the artifact is fetched from. Default: anywhere but the nodes' own addresses."""
     mesh: NotRequired[str]

@@ -7,10 +7,12 @@ from typing import Any, Final, NotRequired, TypedDict
 import pulumi
 
 from components.checks import Checks
+from components.gate import GateQueries, GateQuery, gate_output
 from components.kubernetes.labels import NAME, check_tag_keys
 from components.kubernetes.monitoring.alerts import Alerts
 from components.kubernetes.monitoring.dashboard import Shown, dashboard, uid
 from components.kubernetes.monitoring.drift_rules import drift_panel, drift_rules
+from components.kubernetes.monitoring.gate import gate_queries, versions_of
 from components.kubernetes.monitoring.indicators import (
     MODEL,
     VERSION,
@@ -22,7 +24,7 @@ from components.kubernetes.monitoring.indicators import (
 from components.kubernetes.monitoring.load_alerts import load_alerts
 from components.kubernetes.monitoring.places import Places, read_places
 from components.kubernetes.monitoring.pod_monitor import API_VERSION, pod_monitor, spelled
-from components.kubernetes.monitoring.slo_rules import Watched, rule_groups, spent_by_version
+from components.kubernetes.monitoring.slo_rules import Watched, rule_groups
 from components.kubernetes.monitoring.watched_pods import Pods, WatchedPods, read_further_pods
 from components.kubernetes.objects import KubernetesObject, manifest
 from components.serving import LONGEST_LATENCY_MS, Base, read_base
@@ -131,9 +133,8 @@ class ModelMonitoring(pulumi.ComponentResource):
     alerts: pulumi.Output[list[str]]
     unmeasured: pulumi.Output[dict[str, str]]
     """Objectives that nothing tells, and why."""
-    gate_queries: pulumi.Output[dict[str, str]]
-    """By objective, PromQL of how much of it a version spends, by its version: over 1 is a miss.
-    For whoever walks a rollout."""
+    gate_queries: GateQueries
+    """What a gate asks of each version (docs/slo.md)."""
 
     def __init__(
         self,
@@ -181,7 +182,7 @@ class ModelMonitoring(pulumi.ComponentResource):
             # People count on what they asked for.
             pulumi.log.warn(f"the objective of {each.word} is not measured: {each.reason}", self)
         self.unmeasured = pulumi.Output.from_input({each.word: each.reason for each in missing})
-        self.gate_queries = where.apply(asked.gate_queries)
+        self.gate_queries = where.apply(lambda known: gate_output(asked.gate(known)))
         self.register_outputs(
             {
                 "dashboard_url": self.dashboard_url,
@@ -207,6 +208,8 @@ class _Asked:
     counted: str
     """Matchers of the versions that spend the budget, "" where all do."""
     versioned: bool
+    versions: dict[str, str]
+    """By role, as a gate asks of them."""
     drift_threshold: float | None
     drift_hours: int
 
@@ -278,9 +281,8 @@ class _Asked:
         rules = [rule for group in self.groups(namespace) for rule in group["rules"]]
         return sorted({rule["alert"] for rule in rules if "alert" in rule})
 
-    def gate_queries(self, namespace: str) -> dict[str, str]:
-        about = self.about(namespace)
-        return {each.word: spent_by_version(about, each) for each in self.indicators(namespace)[0]}
+    def gate(self, namespace: str) -> list[GateQuery]:
+        return gate_queries(self.about(namespace), self.indicators(namespace)[0], self.versions)
 
 
 def _read(checks: Checks, base: Base, args: ModelMonitoringArgs) -> _Asked:
@@ -291,6 +293,7 @@ def _read(checks: Checks, base: Base, args: ModelMonitoringArgs) -> _Asked:
     checks.text("namespace")
     places = read_places(checks, {"owner": base.owner})
     stable, candidate = checks.optional("model_version"), checks.optional("candidate_version")
+    versioned = checks.flag("versioned", default=True)
     share, shadow = checks.whole("canary_percent", 0, 0, 100), checks.flag("shadow", default=False)
     if shadow and candidate is None:
         checks.problem("shadow", shadow, "candidate_version beside it")
@@ -319,7 +322,8 @@ def _read(checks: Checks, base: Base, args: ModelMonitoringArgs) -> _Asked:
         places=places,
         rollout=_rollout(stable, candidate, share, shadow=shadow),
         counted=f'{VERSION}!="{spelled(candidate)}"' if shadow and candidate else "",
-        versioned=checks.flag("versioned", default=True),
+        versioned=versioned,
+        versions=versions_of(stable, candidate, versioned=versioned),
         drift_threshold=_drift_threshold(checks, args, metrics),
         drift_hours=checks.whole("drift_hours", 24, 1, 24),
     )

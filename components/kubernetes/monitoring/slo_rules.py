@@ -66,9 +66,13 @@ def rule_groups(
     return [group for group in groups if group["rules"]]
 
 
-def spent_by_version(about: Watched, indicator: Indicator) -> str:
-    """PromQL of the share of bad requests of each version, in budgets: over 1 is a miss."""
-    return f"{_BY_VERSION}{_selector(about.series(indicator.word))} / {indicator.budget:g}"
+def spent_by_version(about: Watched, indicator: Indicator, version: str = "") -> str:
+    """PromQL of the share of bad requests of a version, in budgets: over 1 is a miss.
+
+    Without one, of each.
+    """
+    labels = about.series(indicator.word) | ({VERSION: version} if version else {})
+    return f"{_BY_VERSION}{_selector(labels)} / {indicator.budget:g}"
 
 
 def spent(about: Watched, indicator: Indicator, window_days: int) -> dict[str, str]:
