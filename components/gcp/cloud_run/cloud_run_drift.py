@@ -113,7 +113,6 @@ def watch_drift(
                     "comparison": "COMPARISON_GT",
                     "threshold_value": limit,
                     "duration": "0s",
-                    "evaluation_missing_data": "EVALUATION_MISSING_DATA_INACTIVE",
                     "aggregations": [
                         {
                             "alignment_period": f"{hours * _HOUR}s",
