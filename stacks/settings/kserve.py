@@ -8,6 +8,7 @@ from stacks.settings.cold_start import PodColdStart
 from stacks.settings.common import Common
 from stacks.settings.fields import Closed, DnsLabel, HostName, HttpPath, Number, Text, Url, Whole
 from stacks.settings.language_models import LanguageModelKeys, LoadScalingKeys
+from stacks.settings.managed import Capture
 from stacks.settings.network_access import NetworkAccess
 
 
@@ -87,6 +88,9 @@ class KServeModel(LoadScalingKeys, LanguageModelKeys, NetworkAccess, Common):
     """Longest first answer after a sleep, with `min_replicas: 0`, and what it is estimated by."""
     scale_to_zero_retention_seconds: Whole | None = Field(default=None, ge=0, le=3600)
     """Seconds that the last replica stays after the last request. Default: Knative's."""
+    capture: Capture | None = None
+    """Requests and answers that KServe's logger sends to an HTTP address, all of them. Default:
+    none."""
     host: HostName | None = None
     """Host name of one's own, by the environment's Gateway (standard mode). A ready candidate gets
     its share by it, whatever KServe's own routes do. Default: KServe's hosts only."""

@@ -50,6 +50,7 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
         **_companion("transformer", model.transformer),
         **_companion("explainer", model.explainer),
         **{key: getattr(model, key) for key in _SCALING},
+        **_captured(model),
         "candidate_replicas": model.candidate_replicas,
         "host": model.host,
         "gateway_name": cluster.gateway_name if cluster and model.host else None,
@@ -60,6 +61,16 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
         "gateway_api": cluster.gateway_api if cluster else None,
         **network_access(settings, name),
         "ready_timeout_seconds": model.ready_timeout_seconds,
+    }
+
+
+def _captured(model: KServeModel) -> dict[str, Any]:
+    if model.capture is None:
+        return {}
+    return {
+        "capture_percent": model.capture.percent,
+        "capture_uri": model.capture.uri,
+        "capture_payload": list(model.capture.payload),
     }
 
 

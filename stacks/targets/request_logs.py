@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from facts.request_logs import OUR_SERVER, TRACING_SERVERS, traced_arguments
 from stacks.settings.azure_functions import AzureFunctionsModel
 from stacks.settings.cloud_run import CloudRunModel
+from stacks.settings.kserve import KServeModel
 from stacks.settings.load import Settings
 from stacks.settings.model_server import ModelServerModel
 from stacks.settings.request_logs import (
@@ -45,17 +46,22 @@ def server_arguments(settings: Settings, name: str) -> list[str]:
 
 
 def collector_egress(settings: Settings, name: str) -> list[str]:
-    """Where on the cluster spans go, as `namespace:port`; elsewhere the model's `egress` says it.
+    """Where on the cluster spans and captured requests go; elsewhere `egress` says it.
 
     A Service is `name.namespace`, with `.svc` and more behind it or not.
     """
-    tracing = _tracing(settings, name)
-    if tracing is None or tracing.endpoint is None:
-        return []
-    parts = urlsplit(tracing.endpoint)
+    model, tracing = settings.models[name], _tracing(settings, name)
+    captured = model.capture if isinstance(model, KServeModel) else None
+    addresses = [tracing.endpoint if tracing else None, captured.uri if captured else None]
+    return [place for each in addresses if each and (place := _on_cluster(each))]
+
+
+def _on_cluster(address: str) -> str:
+    """The Service's `namespace:port`; empty where the address is none on the cluster."""
+    parts = urlsplit(address)
     labels = (parts.hostname or "").split(".")
-    on_cluster = len(labels) == 2 or labels[2:3] == ["svc"]  # noqa: PLR2004 - name and namespace
-    return [f"{labels[1]}:{parts.port or _PORTS[parts.scheme]}"] if on_cluster else []
+    is_service = len(labels) == 2 or labels[2:3] == ["svc"]  # noqa: PLR2004 - name and namespace
+    return f"{labels[1]}:{parts.port or _PORTS[parts.scheme]}" if is_service else ""
 
 
 def _tracing(settings: Settings, name: str) -> Tracing | None:

@@ -21,6 +21,7 @@ KEEPING: dict[str, dict[str, Any]] = {
     "VertexEndpoint": {"capture_percent": 10},
     "AzureMlEndpoint": {"capture_percent": 10, "capture_uri": _BLOB},
     "ModelServer": {"env": _LOGGED},
+    "InferenceService": {"capture_percent": 100, "capture_uri": "http://collector.logging"},
     "LambdaEndpoint": {"environment_variables": _LOGGED},
     "CloudRunEndpoint": {"environment_variables": _LOGGED},
     "AzureFunctionsEndpoint": {"environment_variables": _LOGGED},

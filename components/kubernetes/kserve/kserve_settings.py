@@ -26,7 +26,9 @@ from components.kubernetes.kserve.serving_runtimes import (
 from components.kubernetes.kserve.split_route import SplitRoute, read_split_route
 from components.kubernetes.labels import check_tag_keys
 from components.kubernetes.network import Access, read_access
+from components.managed import Capturing, read_capture
 from components.serving import Core
+from facts.addresses import SERVER_URL
 from facts.kserve import KSERVE_VERSIONS, OLDEST, STORAGE, KServeVersion, kserve_version, release_of
 from facts.resource_bounds import BOUNDS
 
@@ -35,6 +37,7 @@ __all__ = ["KServeSettings", "read_settings"]
 _STORAGE_URI: Final = "|".join(each.pattern for each in STORAGE)
 _SPELLINGS: Final = "; ".join(each.spelling for each in STORAGE)
 _LOAD_SECONDS: Final = 60
+_ALL: Final = 100
 _LEAST_STARTUP_SECONDS: Final = 600
 
 
@@ -61,6 +64,7 @@ class KServeSettings:
     pod_labels: dict[str, str]
     route: SplitRoute | None
     language: ServedLanguageModel = field(default_factory=ServedLanguageModel)
+    capture: Capturing | None = None
 
     @property
     def extras(self) -> ServerExtras:
@@ -133,7 +137,11 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> KServe
             memory_mib,
             ready_timeout,
         ),
+        capture=_capture(checks, args),
     )
+    if settings.capture is not None and settings.server.is_grpc:
+        use = "0: KServe's logger reads HTTP, and this server speaks gRPC"
+        checks.problem("capture_percent", args.get("capture_percent"), use)
     if mode == "standard" and core.candidate_version is not None:
         _check_canary(checks, core, settings)
     return settings
@@ -155,6 +163,14 @@ def _access(checks: Checks, args: Mapping[str, Any], mode: str) -> Access:
         use = "deployment_mode standard: Knative's gateway and activator call in everybody's name"
         checks.problem("callers", args.get("callers"), use)
     return access
+
+
+def _capture(checks: Checks, args: Mapping[str, Any]) -> Capturing | None:
+    use = "an HTTP address, such as http://collector.logging"
+    found = read_capture(checks, args, pattern=SERVER_URL, use=use)
+    if found is not None and found.percent != _ALL:
+        checks.problem("capture_percent", found.percent, "0 or 100: KServe's logger has no share")
+    return found
 
 
 def _timeouts(checks: Checks) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from components.kubernetes.kserve.kserve_companions import environment
 from components.kubernetes.kserve.kserve_settings import KServeSettings
 from components.kubernetes.kserve.serving_runtimes import ports, probes
 from components.kubernetes.kserve.split_route import CANARY
+from components.managed import Capturing
 from components.serving import Core
 from facts import tags
 
@@ -40,6 +41,8 @@ def predictor(
         "automountServiceAccountToken": False,
         **_model(settings, uri),
     }
+    if settings.capture is not None:
+        made["logger"] = {"mode": _mode(settings.capture), "url": settings.capture.uri}
     if settings.pod_labels:
         made["labels"] = settings.pod_labels
     if annotations:
@@ -50,6 +53,13 @@ def predictor(
     if "service_account_name" in args:
         made["serviceAccountName"] = args["service_account_name"]
     return made
+
+
+def _mode(capture: Capturing) -> str:
+    """KServe, pkg/apis/serving/v1beta1: LoggerSpec."""
+    if capture.request and capture.response:
+        return "all"
+    return "request" if capture.request else "response"
 
 
 def canary(

@@ -3,14 +3,17 @@
 A default for all models holds where it can: only what a model says of its own is refused.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
+from facts.addresses import SERVER_URL
 from facts.request_logs import OUR_SERVER, TRACING_SERVERS
 from stacks.settings.asked import Asked
 from stacks.settings.capabilities.refusing import Rule
 from stacks.settings.cloud_run import CloudRunModel
 from stacks.settings.common import DataClassification
+from stacks.settings.kserve import KServeModel
 from stacks.settings.model_server import ModelServerModel
 from stacks.settings.problems import Problem, shown
 from stacks.settings.request_logs import WithRequestLogs, WithTracing
@@ -28,6 +31,9 @@ _ALL: Final = 100
 _LOG_IS_READ_BY: Final = (DataClassification.CONFIDENTIAL, DataClassification.RESTRICTED)
 _LAMBDA_PAGE: Final = "https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html"
 _APP_INSIGHTS_PAGE: Final = "https://learn.microsoft.com/azure/azure-functions/configure-monitoring"
+_KSERVE_LOGGER: Final = (
+    "https://kserve.github.io/website/docs/model-serving/predictive-inference/logger"
+)
 _VERTEX_PAGE: Final = (
     "https://cloud.google.com/vertex-ai/docs/predictions/online-prediction-logging"
 )
@@ -63,6 +69,33 @@ def _share(asked: Asked) -> Iterator[Problem]:
             percent,
             f"the server {server} has no log of requests with a share",
             "its own arguments, in `arguments`; or the log of the gateway before it",
+        )
+
+
+def _kserve_capture(asked: Asked) -> Iterator[Problem]:
+    """KServe's logger sends all requests, or all answers, to one address."""
+    capture = asked.settings.capture if isinstance(asked.settings, KServeModel) else None
+    if capture is None:
+        return
+    if capture.percent != _ALL:
+        yield _problem(
+            asked,
+            ("capture", "percent"),
+            "MS0667",
+            capture.percent,
+            "KServe's logger sends all requests",
+            "percent: 100; what takes them may keep fewer",
+            _KSERVE_LOGGER,
+        )
+    if capture.uri is None or not re.fullmatch(SERVER_URL, capture.uri):
+        yield _problem(
+            asked,
+            ("capture", "uri"),
+            "MS0667",
+            capture.uri or "no uri",
+            "KServe's logger sends them to an HTTP address",
+            "uri: http://collector.logging, of what takes CloudEvents",
+            _KSERVE_LOGGER,
         )
 
 
@@ -184,4 +217,4 @@ def _other_server(asked: Asked) -> str:
     return ""
 
 
-RULES: Final[tuple[Rule, ...]] = (_share, _payloads, _traces)
+RULES: Final[tuple[Rule, ...]] = (_share, _kserve_capture, _payloads, _traces)

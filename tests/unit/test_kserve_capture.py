@@ -1,0 +1,90 @@
+"""Requests and answers that KServe's logger sends on: only where that is asked for."""
+
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+from facts.kserve import kserve_version
+from stacks.targets import arguments
+from tests.unit.kserve_manifests import PINNED, judge, made, new_cluster
+from tests.unit.settings_project import KSERVE, TARGETS, Project, changed, project
+
+COLLECTOR = "http://collector.logging"
+CAPTURE: dict[str, Any] = {"capture_percent": 100, "capture_uri": COLLECTOR}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Project:
+    made_ = project(tmp_path)
+    made_.environment(targets=TARGETS)
+    return made_
+
+
+def test_nothing_is_sent_unless_it_is_asked_for() -> None:
+    manifest = made()
+    assert "logger" not in manifest["spec"]["predictor"]
+    assert "model-serving/payloads" not in manifest["metadata"]["labels"]
+
+
+@pytest.mark.parametrize(
+    ("payload", "mode"),
+    [
+        (None, "all"),
+        (["request", "response"], "all"),
+        (["request"], "request"),
+        (["response"], "response"),
+    ],
+)
+@pytest.mark.parametrize("deployment_mode", ["knative", "standard"])
+def test_the_logger_is_told_what_and_where(
+    tmp_path: Path, payload: list[str] | None, mode: str, deployment_mode: str
+) -> None:
+    manifest = made(**CAPTURE, capture_payload=payload, deployment_mode=deployment_mode)
+    assert manifest["spec"]["predictor"]["logger"] == {"mode": mode, "url": COLLECTOR}
+    assert manifest["metadata"]["labels"]["model-serving/payloads"] == "kept"
+    # By KServe's own definition.
+    with new_cluster(tmp_path) as cluster:
+        judge(cluster, manifest, kserve_version(PINNED))
+
+
+@pytest.mark.parametrize(
+    ("arguments_", "problem"),
+    [
+        ({"capture_percent": 10}, "0 or 100: KServe's logger has no share"),
+        ({"capture_percent": 100, "capture_uri": None}, "an HTTP address"),
+        ({"capture_uri": "s3://captured/churn"}, "an HTTP address"),
+        ({"capture_payload": ["headers"]}, "request or response"),
+        ({"framework": "onnx", "protocol": "grpc-v2"}, "KServe's logger reads HTTP"),
+        ({"capture_percent": 0}, "it with capture_percent"),
+    ],
+)
+def test_what_it_cannot_do_is_refused(arguments_: dict[str, Any], problem: str) -> None:
+    with pytest.raises(pulumi.RunError, match=problem):
+        made(**{**CAPTURE, **arguments_})
+
+
+def test_a_file_asks_for_it_and_the_way_is_opened(site: Project) -> None:
+    capture = {"uri": COLLECTOR, "payload": ["request"]}
+    site.model("churn", changed(KSERVE, capture=capture))
+    asked = arguments(site.root, site.load(), "churn")
+    assert asked["capture_percent"] == 100
+    assert asked["capture_uri"] == COLLECTOR
+    assert asked["capture_payload"] == ["request"]
+    assert asked["egress"] == ["logging:80"]
+
+
+@pytest.mark.parametrize(
+    ("capture", "key", "says"),
+    [
+        ({"percent": 10, "uri": COLLECTOR}, "capture.percent", "all requests"),
+        ({"percent": 100}, "capture.uri", "no uri"),
+        ({"uri": "s3://captured/churn"}, "capture.uri", "HTTP address"),
+    ],
+)
+def test_a_file_is_told_what_it_cannot_do(
+    site: Project, capture: dict[str, Any], key: str, says: str
+) -> None:
+    site.model("churn", changed(KSERVE, capture=capture))
+    site.has_one_problem_of_model("churn", "MS0667", key, says)
