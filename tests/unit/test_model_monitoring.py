@@ -162,6 +162,22 @@ def test_the_first_row_says_what_is_wrong_since_when_and_of_which_version() -> N
     ]
 
 
+def test_versions_beside_each_other_have_colours_that_are_not_of_what_is_wrong() -> None:
+    asked = {"model_version": "1.0", "candidate_version": "2.0+a", "canary_percent": 10}
+    (text,) = _made(**asked)["fraud-dashboard"]["data"].values()
+    by_version = [
+        panel for panel in json.loads(text)["panels"] if panel["title"].endswith("by version")
+    ]
+    assert len(by_version) == 5
+    for panel in by_version:
+        overrides = panel["fieldConfig"]["overrides"]
+        # As the label of pods spells them, which is the legend.
+        assert [
+            (each["matcher"]["options"], each["properties"][0]["value"]["fixedColor"])
+            for each in overrides
+        ] == [("1.0", "blue"), ("2.0-a", "orange")]
+
+
 def test_what_is_not_measured_is_said_in_the_dashboard() -> None:
     (text,) = _made(metrics="torchserve")["fraud-dashboard"]["data"].values()
     told = json.loads(text)["panels"][0]["options"]["content"]

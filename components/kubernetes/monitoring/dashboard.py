@@ -1,8 +1,8 @@
 """One model's dashboard: its objective, its requests by version, its pods."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from math import ceil
 from typing import Final
 
@@ -17,6 +17,7 @@ from components.kubernetes.monitoring.indicators import (
     quantile,
 )
 from components.kubernetes.monitoring.panels import WIDTH, Mark, Panel, document
+from components.kubernetes.monitoring.pod_monitor import spelled
 from components.kubernetes.monitoring.slo_rules import Watched, spent
 from facts.burn_rate import burn_rates
 from facts.metric_shapes import Histogram, ServerMetrics
@@ -64,6 +65,8 @@ class Shown:
     """Where drift is looked at."""
     unmeasured: Sequence[Unmeasured] = ()
     """Objectives that nothing tells."""
+    versions: Mapping[str, str] = field(default_factory=dict[str, str])
+    """By role, where they are known: stable and candidate."""
 
 
 def dashboard(shown: Shown) -> str:
@@ -101,6 +104,7 @@ def _now(shown: Shown) -> Iterator[Panel]:
         columns=WIDTH // 6,
         rows=_NOW,
         by_name=True,
+        colors=_colors(shown),
         empty="no requests",
         more={"decimals": 0},
     )
@@ -163,6 +167,15 @@ def _shares(shown: Shown) -> tuple[str, dict[str, str], str]:
     return "Share of requests, by version", {_VERSION: share}, "percentunit"
 
 
+def _colors(shown: Shown) -> dict[str, str]:
+    """Of versions that are beside each other; red is for what is wrong."""
+    return {
+        spelled(version): color
+        for role, color in (("stable", "blue"), ("candidate", "orange"))
+        if (version := shown.versions.get(role))
+    }
+
+
 def _page_factor(shown: Shown) -> dict[float, str]:
     """From where on somebody is woken."""
     rates = burn_rates(shown.slo.window_days)
@@ -200,6 +213,7 @@ def _requests(shown: Shown) -> Iterator[Panel]:
             {_VERSION: per_second(metrics.errors.requests, selector, VERSION)},
             "reqps",
             by_name=True,
+            colors=_colors(shown),
             empty=_ASLEEP,
         )
     for each in shown.indicators:
@@ -211,6 +225,7 @@ def _requests(shown: Shown) -> Iterator[Panel]:
                 each.says,
                 limit=each.budget,
                 by_name=True,
+                colors=_colors(shown),
                 empty=_ASLEEP,
             )
     if metrics.duration is not None:
@@ -228,6 +243,7 @@ def _requests(shown: Shown) -> Iterator[Panel]:
             "ms",
             limit=slo.latency_p95_ms,
             by_name=True,
+            colors=_colors(shown),
             empty=_ASLEEP,
         )
     elif metrics.mean is not None:
@@ -237,6 +253,7 @@ def _requests(shown: Shown) -> Iterator[Panel]:
             "ms",
             "Of its percentiles nothing is known.",
             by_name=True,
+            colors=_colors(shown),
             empty=_ASLEEP,
         )
     yield Panel(
@@ -246,6 +263,7 @@ def _requests(shown: Shown) -> Iterator[Panel]:
         f"At most {shown.max_replicas} of a version.",
         limit=shown.max_replicas,
         by_name=True,
+        colors=_colors(shown),
         empty="no pod",
         more={"decimals": 0},
     )

@@ -66,7 +66,6 @@ def _panels() -> Iterator[Panel]:
             {_LEGEND: query},
             unit,
             limit=limit,
-            by_name=True,
             empty="no GPU tells it",
             more={} if most is None else {"max": most},
         )

@@ -274,6 +274,7 @@ class _Asked:
                 max_replicas=self.base.max_replicas,
                 drift=drift,
                 unmeasured=missing,
+                versions=self.versions,
             )
         )
 

@@ -44,6 +44,8 @@ class Panel:
     """What it says where there is nothing to be shown."""
     by_name: bool = False
     """Whether colours are by the legend's text."""
+    colors: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Colours of legends' texts, whatever the others have."""
     more: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Further defaults of its fields, such as `max`."""
     text: str = ""
@@ -135,7 +137,10 @@ def _written(panel: Panel, number: int, place: dict[str, int]) -> dict[str, Any]
     now = panel.kind in _LAST
     return made | {
         "datasource": _DATASOURCE,
-        "fieldConfig": {"defaults": _defaults(panel), "overrides": []},
+        "fieldConfig": {
+            "defaults": _defaults(panel),
+            "overrides": [_colored(*each) for each in panel.colors.items()],
+        },
         "options": _LAST.get(panel.kind, _LINES),
         "targets": [
             {
@@ -173,6 +178,13 @@ _LINES: Final[dict[str, Any]] = {
     "legend": {"displayMode": "list", "placement": "bottom", "showLegend": True, "calcs": []},
     "tooltip": {"mode": "multi", "sort": "desc"},
 }
+
+
+def _colored(legend: str, color: str) -> dict[str, Any]:
+    return {
+        "matcher": {"id": "byName", "options": legend},
+        "properties": [{"id": "color", "value": {"mode": "fixed", "fixedColor": color}}],
+    }
 
 
 def _defaults(panel: Panel) -> dict[str, Any]:
