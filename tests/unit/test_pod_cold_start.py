@@ -34,6 +34,13 @@ def test_what_is_known_is_added_up() -> None:
     )
 
 
+def test_the_page_adds_up_likewise() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "monitoring.md").read_text()
+    words = ("model_mib", "image_mib", "server_start_ms")
+    model, image, server = (float(page.partition(f"  {word}: ")[2].split()[0]) for word in words)
+    assert f"{PodStart(image, model, server).least_ms:.0f} ms, more than" in page
+
+
 def test_what_is_not_known_is_said_and_counts_nothing() -> None:
     start = PodStart(None, None, None)
     assert start.least_ms == POD_MS
