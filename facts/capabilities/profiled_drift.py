@@ -6,17 +6,21 @@ from facts.capabilities.shapes import Refusal
 
 __all__ = ["REFUSALS"]
 
-_LOGGER: Final = "https://kserve.github.io/website/docs/model-serving/predictive-inference/logger"
-
+_LOGGER: Final = (
+    "https://kserve.github.io/website/docs/model-serving/predictive-inference/logger/"
+    "blob-storage-logger"
+)
 REFUSALS: Final[tuple[Refusal, ...]] = (
     Refusal(
         "MS0650",
         "on_cluster/drift",
         "the servers that the platform brings count no requests by what is in them, and KServe has "
-        "no monitor of drift: its logger hands requests on to a service of one's own",
+        "no monitor of drift: its logger hands whole requests on, from 0.16 on to S3 as a file of "
+        "JSON each",
         "target: kubernetes with this project's server, which counts them; or `python -m "
         "runtime.drift compare` on rows that were captured, in a job of one's own",
         _LOGGER,
+        "2026-11-26",
         of_key=True,
     ),
 )
