@@ -114,12 +114,8 @@ class Base(Deployed):
         }
 
     def watching(self, slo: Slo) -> dict[str, str]:
-        """The vocabulary of what watches it, with the window of `slo` where it is not the usual.
-
-        What serves has no word of the window: another one changes nothing there.
-        """
-        usual = slo.window_days == DEFAULT_WINDOW_DAYS
-        return self.vocabulary() | ({} if usual else {tags.WINDOW_DAYS: f"{slo.window_days}"})
+        """The vocabulary of what watches over the window of `slo`."""
+        return self.vocabulary() | window_word(slo)
 
     def facts(self, target: str) -> dict[str, Any]:
         """What `serving status` shows of everything that answers requests."""
@@ -251,6 +247,15 @@ def _keeps_payloads(checks: Checks) -> bool:
         or variables.get(PAYLOADS_VARIABLE) == "true"
         or any(text.startswith(PAYLOAD_ARGUMENTS) for text in checks.texts("arguments", ()))
     )
+
+
+def window_word(slo: Slo) -> dict[str, str]:
+    """The window in the tag vocabulary, where it is not the usual one.
+
+    What serves, and what guards a rollout, has no word of it: another one changes nothing there.
+    """
+    usual = slo.window_days == DEFAULT_WINDOW_DAYS
+    return {} if usual else {tags.WINDOW_DAYS: f"{slo.window_days}"}
 
 
 def refuse_cut_off(checks: Checks, slo: Slo, seconds: float | None, by: str) -> None:

@@ -11,7 +11,6 @@ import pulumi_aws as aws
 from components.aws.metric_alarm import About, AlarmScope
 from components.checks import Checks
 from components.serving import Base, Core
-from facts import tags
 from facts.alerts import RUNBOOK_URL
 from facts.burn_rate import burn_rates, reachable
 from facts.cloudwatch import RUNBOOK_URL_LENGTH
@@ -90,7 +89,7 @@ def alarm_scope(
     """The scope of a model's alarms; `of` is the name of its dashboard too."""
     return AlarmScope(
         base.name,
-        tags.aws(base.watching(asked.slo)),
+        base.aws_tags(),
         args.get("alarm_topic_arn"),
         parent,
         args.get("page_topic_arn"),

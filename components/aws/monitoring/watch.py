@@ -1,6 +1,7 @@
 """All that watches one model beside the alarms of its rollout."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 import pulumi
 import pulumi_aws as aws
@@ -11,6 +12,8 @@ from components.aws.monitoring.burn_rate_alarms import burn_rate_alarms
 from components.aws.monitoring.dashboard import Traffic, model_dashboard
 from components.aws.monitoring.indicators import Dimensions, Indicator
 from components.aws.monitoring.uses import Use, use_alarms
+from components.serving import window_word
+from facts import tags
 from facts.cloudwatch_namespaces import API_GATEWAY, SAGEMAKER
 
 __all__ = ["api_traffic", "sagemaker_traffic", "watch"]
@@ -40,7 +43,8 @@ def watch(
     full = list(uses)
     joined: list[aws.cloudwatch.CompositeAlarm] = []
     if asked.burn_rates:
-        joined = burn_rate_alarms(scope, of, indicators, asked.slo.window_days)
+        burning = replace(scope, tags={**scope.tags, **tags.aws(window_word(asked.slo))})
+        joined = burn_rate_alarms(burning, of, indicators, asked.slo.window_days)
         use_alarms(scope, of, full)
     if asked.dashboard:
         shown = [*joined, *symptoms]

@@ -11,7 +11,6 @@ import pulumi
 from components.azure.monitoring.alerts import About, AlertScope
 from components.checks import Checks
 from components.serving import Core
-from facts import tags
 from facts.addresses import RUNBOOK_URL
 from facts.azure_monitor import RUNBOOK_URL_LENGTH
 from facts.burn_rate import out_of_reach
@@ -147,7 +146,7 @@ def alert_scope(
         name=core.name,
         resource_group=args["resource_group"],
         location=location,
-        tags=tags.aws(core.watching(asked.slo)),
+        tags=core.aws_tags(),
         action_group_id=args.get("alert_action_group_id"),
         page_action_group_id=args.get("page_action_group_id"),
         about=about if asked.described else None,

@@ -1,6 +1,7 @@
 """All that watches one model on Azure beside the alerts at its bounds."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
 import pulumi
@@ -19,6 +20,8 @@ from components.azure.monitoring.alerts import (
 from components.azure.monitoring.asked import Asked, Workbook
 from components.azure.monitoring.indicators import Indicator, Requests, burn_query, indicators
 from components.azure.monitoring.workbook import LogSource, model_workbook
+from components.serving import window_word
+from facts import tags
 from facts.azure_monitor import RequestTable, watched_rates
 from facts.burn_rate import BurnRate, Severity, reachable
 
@@ -58,9 +61,10 @@ def watch(
     """
     full, measured = list(uses), indicators(asked.slo, table)
     if asked.burn_rates:
+        burning = replace(scope, tags={**scope.tags, **tags.aws(window_word(asked.slo))})
         for each in measured:
             for alert in _burn_alerts(each, requests, asked.slo.window_days):
-                log_alert(scope, of, alert, source.resource_id)
+                log_alert(burning, of, alert, source.resource_id)
         for alert in others:
             log_alert(scope, of, alert, source.resource_id)
         for use in full:
