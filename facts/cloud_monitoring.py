@@ -74,7 +74,7 @@ DURATION_SECONDS: Final = Limit(
     "seconds",
     "https://cloud.google.com/monitoring/quotas",
 )
-# The provider's own range is not known; Google's console offers these ends.
+# Not looked up: half an hour to seven days, as is generally known.
 AUTO_CLOSE_SECONDS: Final = Limit(
     "time without data that closes an incident", 1800, 604_800, "seconds", _POLICY
 )

@@ -105,6 +105,8 @@ def test_all_is_within_googles_limits(kind: str) -> None:
     policies = _policies(inputs)
     displayed = [policy["displayName"] for policy in policies.values()]
     assert len(set(displayed)) == len(displayed)
+    assert _within(facts.POLICIES, len(policies))
+    assert _within(facts.OBJECTIVES, len([each for each in inputs if "-objective" in each]))
     for policy in policies.values():
         assert _within(facts.DISPLAY_NAME_LENGTH, len(policy["displayName"]))
         assert _within(facts.CONDITIONS, len(policy["conditions"]))

@@ -4,8 +4,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+import pulumi
 import pytest
 
+from facts.cloud_monitoring import vcpus
 from tests.unit.cloud_monitoring_oracle import Minutes, Policies, Series
 from tests.unit.gcp_monitored import monitored, watched_series
 
@@ -200,3 +202,44 @@ def test_a_fixed_number_of_replicas_is_no_maximum() -> None:
     (condition,) = conditions
     assert "denominatorFilter" in condition["conditionThreshold"]
     assert len(monitored("vertex")["fraud-at-maximum"]["conditions"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({}, []),
+        ({"machine_type": "n4-custom-thing"}, ["how many a n4-custom-thing has is not known"]),
+        ({"own_resource_pool": True, "framework": "tensorflow"}, ["a resource pool's"]),
+        ({"machine_type": "n4-custom-thing", "alarms": "symptoms"}, []),
+    ],
+)
+def test_what_nothing_watches_is_said(
+    more: dict[str, Any], says: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warned: list[str] = []
+
+    def warn(message: str, resource: pulumi.Resource) -> None:
+        del resource
+        warned.append(message)
+
+    monkeypatch.setattr(pulumi.log, "warn", warn)
+    monitored("vertex", **more)
+    assert len(warned) == len(says)
+    assert all(part in each for part, each in zip(says, warned, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("machine", "expected"),
+    [
+        ("n1-standard-2", 2),
+        ("c3-highmem-22", 22),
+        ("n2d-highcpu-8", 8),
+        # Those with GPUs do not say it in their names.
+        ("a2-highgpu-1g", 12),
+        ("g2-standard-4", 4),
+        ("e2-custom-4-8192", None),
+        ("e2-micro", None),
+    ],
+)
+def test_how_many_vcpus_a_machine_has(machine: str, expected: int | None) -> None:
+    assert vcpus(machine) == expected

@@ -18,7 +18,7 @@ from facts.cloud_monitoring import vcpus
 from facts.machines.choose import named
 from facts.vertex_serving import ALERTS, USES
 
-__all__ = ["vertex_uses"]
+__all__ = ["unwatched", "vertex_uses"]
 
 _VERSION: Final = "metric.label.deployed_model_id"
 _MIB: Final = 1024 * 1024
@@ -33,6 +33,17 @@ def vertex_uses(
         yield from _machines(watched, machine)
     if not peered:
         yield _overhead(core, watched)
+
+
+def unwatched(machine: Machine | None) -> list[str]:
+    """What has no policy, and why."""
+    if machine is None:
+        return [
+            "nothing watches its machines: they are a resource pool's, shared with other models"
+        ]
+    if vcpus(machine.machine_type) is None:
+        return [f"nothing watches its cores: how many a {machine.machine_type} has is not known"]
+    return []
 
 
 def _replicas(core: Core, watched: Watched) -> Use:

@@ -32,7 +32,13 @@ class Watch:
 
 
 def watch(
-    core: Core, how: Watch, *, measured: Measured, watched: Watched, uses: Iterable[Use]
+    core: Core,
+    how: Watch,
+    *,
+    measured: Measured,
+    watched: Watched,
+    uses: Iterable[Use],
+    unwatched: Sequence[str] = (),
 ) -> About | None:
     """Objectives, policies and a dashboard, as they are asked for.
 
@@ -42,6 +48,7 @@ def watch(
         measured: filters of requests and latencies.
         watched: the monitored resource.
         uses: what fills up.
+        unwatched: what fills up and nothing tells of, for people.
 
     Returns:
         What every policy says beside its own; None where nothing of this is asked for, and the
@@ -92,6 +99,8 @@ def watch(
         )
         burn_rate_policies(scope, found, asked.slo.window_days)
         use_policies(scope, full)
+        for each in unwatched:
+            pulumi.log.warn(each, how.parent)
     return about
 
 

@@ -10,7 +10,7 @@ from components.checks import Checks
 from components.gate import CANDIDATE, STABLE, GateQueries
 from components.gcp.monitoring.asked import read_monitoring
 from components.gcp.monitoring.gate import gate_queries
-from components.gcp.monitoring.vertex_uses import vertex_uses
+from components.gcp.monitoring.vertex_uses import unwatched, vertex_uses
 from components.gcp.monitoring.watch import Watch, shown_at, watch
 from components.gcp.names import project_number
 from components.gcp.slo_alerts import slo_alerts
@@ -154,6 +154,7 @@ class VertexEndpoint(pulumi.ComponentResource):
             opts=child,
         )
         resource, peered = watched(core.physical_name), kind == "peered"
+        machine = settings.machine if pool is None else None
         filters, channels = measured(resource, peered=peered), args.get("notification_channels", [])
         about = watch(
             core,
@@ -168,9 +169,8 @@ class VertexEndpoint(pulumi.ComponentResource):
             ),
             measured=filters,
             watched=resource,
-            uses=vertex_uses(
-                core, resource, settings.machine if pool is None else None, peered=peered
-            ),
+            uses=vertex_uses(core, resource, machine, peered=peered),
+            unwatched=unwatched(machine),
         )
         if settings.drift is not None:
             watch_drift(
