@@ -71,7 +71,8 @@ def _run(connection: socket.socket, arguments: list[str]) -> int:
 
 def _end_as(code: int) -> None:
     if code < 0:
-        signal.signal(-code, signal.SIG_DFL)
+        if -code != signal.SIGKILL:
+            signal.signal(-code, signal.SIG_DFL)
         os.kill(os.getpid(), -code)
     os._exit(code)
 

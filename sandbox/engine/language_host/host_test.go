@@ -95,6 +95,18 @@ func TestActiveEnvironmentReplacesTheCallers(t *testing.T) {
 	}
 }
 
+func TestAStandInIsStartedInsteadOfAnEnvironmentsInterpreter(t *testing.T) {
+	t.Setenv("MODEL_SERVING_SANDBOX_PYTHON", "/warm/python")
+	inEnvironment := &python{executable: "/e/bin/python", environment: "/e"}
+	if got := inEnvironment.command("-u").Path; got != "/warm/python" {
+		t.Errorf("got %q", got)
+	}
+	ambient := &python{executable: "/usr/bin/python3"}
+	if got := ambient.command("-u").Path; got != "/usr/bin/python3" {
+		t.Errorf("nothing tells whose it stands for: got %q", got)
+	}
+}
+
 func TestRequiredPackagesAreReadFromInstalledSDKs(t *testing.T) {
 	root := t.TempDir()
 	packages := filepath.Join(root, "mine/lib/python3.12/site-packages")

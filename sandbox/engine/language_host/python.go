@@ -79,9 +79,16 @@ func (p *python) check() error {
 	return nil
 }
 
+// standIn names what is started instead of an environment's interpreter, and finds by VIRTUAL_ENV whose it stands for.
+const standIn = "MODEL_SERVING_SANDBOX_PYTHON"
+
 // command runs Python with the environment active, as `source bin/activate` would.
 func (p *python) command(arguments ...string) *exec.Cmd {
-	command := exec.Command(p.executable, arguments...)
+	executable := p.executable
+	if chosen := os.Getenv(standIn); chosen != "" && p.environment != "" {
+		executable = chosen
+	}
+	command := exec.Command(executable, arguments...)
 	command.Env = os.Environ()
 	if p.environment != "" {
 		command.Env = append(withoutKeys(command.Env, "PATH", "VIRTUAL_ENV", "PYTHONHOME"),

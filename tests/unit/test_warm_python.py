@@ -1,0 +1,190 @@
+"""Forks of the warm Python behave as the interpreters that they stand for."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Generator, Sequence
+from pathlib import Path
+
+import pytest
+
+from tests.engine.warm_python import ROOT, warm_python
+
+_COLD = str(ROOT / ".venv" / "bin" / "python")
+_LOOK = """
+import json, os, sys
+print(json.dumps([sys.argv, sys.path[0], os.getcwd(), __name__, os.environ.get("ASKED"),
+    sys.executable, sorted(n for n in sys.modules if n.partition(".")[0] in ("facts", "stacks"))]))
+print("said", file=sys.stderr)
+"""
+_THREAD = """
+import threading, time
+threading.Thread(target=lambda: (time.sleep(0.2), print("a thread ended"))).start()
+"""
+
+
+@pytest.fixture(scope="module")
+def warm() -> Generator[dict[str, str]]:
+    with warm_python("decimal") as variables:
+        socket = Path(json.loads(variables["MODEL_SERVING_WARM_SERVER"])["socket"])
+        for _ in range(600):
+            if socket.exists():
+                break
+            time.sleep(0.05)
+        yield os.environ | variables | {"VIRTUAL_ENV": str(ROOT / ".venv"), "ASKED": "this"}
+
+
+def _environment(warm: dict[str, str]) -> dict[str, str]:
+    # As the sandbox gives it to its processes.
+    at_start = json.loads(warm["MODEL_SERVING_WARM_SERVER"])["at_start"]
+    kept = {key: value for key, value in warm.items() if not key.startswith("PYTHON")}
+    return kept | at_start
+
+
+def _run(
+    warm: dict[str, str], command: Sequence[str], folder: Path
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, env=_environment(warm), cwd=folder, capture_output=True, text=True, check=False
+    )
+
+
+def _both(
+    warm: dict[str, str], arguments: Sequence[str], folder: Path
+) -> tuple[subprocess.CompletedProcess[str], subprocess.CompletedProcess[str]]:
+    asked = warm["MODEL_SERVING_SANDBOX_PYTHON"]
+    return _run(warm, [asked, *arguments], folder), _run(warm, [_COLD, *arguments], folder)
+
+
+@pytest.mark.parametrize(
+    ("content", "arguments"),
+    [
+        (_LOOK, ["-u", "{file}", "one", "two"]),
+        (_LOOK, ["-u", "{folder}", "one"]),
+        (_LOOK, ["-u", "-m", "program.main", "one"]),
+        (_LOOK, ["{file}"]),
+        ("import sys\nsys.exit(32)", ["-u", "{file}"]),
+        ("import sys\nsys.exit('a reason')", ["-u", "{file}"]),
+        ("import sys\nsys.exit()", ["-u", "{file}"]),
+        ("import os\nos._exit(7)", ["-u", "{file}"]),
+        ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", ["-u", "{file}"]),
+        ("import atexit\natexit.register(print, 'at the end')", ["-u", "{file}"]),
+        (_THREAD, ["-u", "{file}"]),
+    ],
+)
+def test_as_an_interpreter(
+    warm: dict[str, str], tmp_path: Path, content: str, arguments: list[str]
+) -> None:
+    folder = tmp_path / "program"
+    folder.mkdir()
+    for name in ("main.py", "__main__.py"):
+        (folder / name).write_text(content)
+    filled = [each.format(file=folder / "main.py", folder=folder) for each in arguments]
+    fork, cold = _both(warm, filled, tmp_path)
+    assert fork.returncode == cold.returncode
+    assert fork.stdout == cold.stdout
+    assert fork.stderr == cold.stderr
+
+
+def test_an_error_is_shown(warm: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text("raise ValueError('a reason')")
+    fork, cold = _both(warm, ["-u", str(tmp_path / "main.py")], tmp_path)
+    assert fork.returncode == cold.returncode == 1
+    assert fork.stderr.splitlines()[-3:] == cold.stderr.splitlines()[-3:]
+
+
+def test_only_what_is_installed_is_loaded(warm: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text(
+        "import sys\nprint('decimal' in sys.modules, 'fractions' in sys.modules)"
+    )
+    fork, cold = _both(warm, ["-u", str(tmp_path / "main.py")], tmp_path)
+    assert (fork.stdout, cold.stdout) == ("True False\n", "False False\n")
+
+
+def test_another_environment_is_another_interpreter(warm: dict[str, str], tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    (other / "bin").mkdir(parents=True)
+    (other / "bin" / "python").write_text('#!/bin/sh\necho "other $@"\n')
+    (other / "bin" / "python").chmod(0o755)
+    asked = [warm["MODEL_SERVING_SANDBOX_PYTHON"], "-u", "main.py"]
+    said = _run(warm | {"VIRTUAL_ENV": str(other)}, asked, tmp_path)
+    assert said.stdout == "other -u main.py\n"
+
+
+def test_what_is_read_at_the_start_decides(warm: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text("import sys\nprint(sys.flags.optimize)")
+    asked = [warm["MODEL_SERVING_SANDBOX_PYTHON"], "-u", "main.py"]
+    environment = _environment(warm) | {"PYTHONOPTIMIZE": "1"}
+    said = subprocess.run(
+        asked, env=environment, cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    assert said.stdout == "1\n"
+
+
+_WAITS = """
+import signal, subprocess, sys, time
+def told(number, frame):
+    print("told", number, flush=True)
+    sys.exit(3)
+signal.signal(signal.SIGTERM, told)
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+print(child.pid, flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
+def test_signals(warm: dict[str, str], tmp_path: Path, number: signal.Signals) -> None:
+    (tmp_path / "main.py").write_text(_WAITS)
+    with subprocess.Popen(
+        [warm["MODEL_SERVING_SANDBOX_PYTHON"], "-u", str(tmp_path / "main.py")],
+        env=_environment(warm),
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as client:
+        assert client.stdout
+        grandchild = int(client.stdout.readline())
+        client.send_signal(number)
+        if number == signal.SIGTERM:
+            assert client.stdout.read() == f"told {int(signal.SIGTERM)}\n"
+            assert client.wait() == 3
+            os.kill(grandchild, signal.SIGKILL)
+            return
+        # As with an interpreter that the language host kills: what it started ends with it.
+        assert client.wait() == -signal.SIGKILL
+        assert client.stdout.read() == ""
+    for _ in range(200):
+        if not _lives(grandchild):
+            return
+        time.sleep(0.05)
+    pytest.fail("what the fork started lives on")
+
+
+def _lives(process: int) -> bool:
+    said = subprocess.run(
+        ["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True, check=False
+    )
+    return bool(said.stdout.strip()) and not said.stdout.strip().startswith("Z")
+
+
+def test_the_server_ends_with_whoever_started_it() -> None:
+    started = (
+        "import os, sys\n"
+        "from tests.engine.warm_python import warm_python\n"
+        "with warm_python('decimal'):\n"
+        "    print(os.getpid(), flush=True)\n"
+        "    os.kill(os.getpid(), 9)\n"
+    )
+    # Its output ends when the last process that holds it does: the server, which has it too.
+    done = subprocess.run(
+        [sys.executable, "-c", started],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert done.returncode == -signal.SIGKILL
