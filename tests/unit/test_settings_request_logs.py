@@ -1,5 +1,6 @@
 """What a model file says of logs and traces: what the target's server reads, what is refused."""
 
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ from opentelemetry.sdk.trace import TracerProvider
 
 from runtime import settings as runtime_settings
 from runtime.request_logs import RequestLogs
+from stacks.targets import TARGETS as TARGETS_OF
 from stacks.targets import arguments
+from tests.unit.component_mocks import record
 from tests.unit.settings_project import (
     AZURE_FUNCTIONS,
     AZURE_FUNCTIONS_TARGETS,
@@ -66,7 +69,8 @@ def problems(site: Project, model: dict[str, Any], **more: Any) -> list[Any]:  #
 def test_who_says_nothing_gets_nothing_new(site: Project, target: str) -> None:
     model, key = OURS[target]
     made = asked(site, model)
-    assert not [name for name in made.get(key) or {} if "REQUEST_LOG" in name or "OTEL" in name]
+    names = list[str](made.get(key) or [])
+    assert not [name for name in names if "REQUEST_LOG" in name or "OTEL" in name]
     usual = asked(site, model, request_logs={"sample_percent": 100, "payloads": False})
     assert usual == made
 
@@ -190,14 +194,20 @@ def test_the_functions_host_samples_operations_whole(site: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "arguments_"), [(True, None), (False, False), ({"sample_percent": 0}, False)]
+    ("usual", "said", "traced"),
+    [
+        ({}, {"tracing": True}, None),
+        ({}, {"tracing": False}, False),
+        ({"tracing": {"sample_percent": 0}}, {}, False),
+        ({"tracing": {"sample_percent": 5}}, {}, None),
+        ({"tracing": {"sample_percent": 5}}, {"tracing": False}, False),
+    ],
 )
-def test_lambda_traces_by_x_ray_or_not(site: Project, said: object, arguments_: object) -> None:
-    if isinstance(said, dict):
-        site.environment(targets=PLACES, defaults={"tracing": said})
-        assert asked(site, LAMBDA).get("tracing") is arguments_
-    else:
-        assert asked(site, LAMBDA, tracing=said).get("tracing") is arguments_
+def test_lambda_traces_by_x_ray_or_not(
+    site: Project, usual: dict[str, Any], said: dict[str, Any], traced: object
+) -> None:
+    site.environment(targets=PLACES, defaults=usual)
+    assert asked(site, LAMBDA, **said).get("tracing") is traced
 
 
 @pytest.mark.parametrize(
@@ -302,3 +312,26 @@ def test_payloads_are_for_each_model_to_say(site: Project) -> None:
 def test_slips_are_told(site: Project, said: dict[str, Any], code: str) -> None:
     (problem,) = problems(site, MODEL_SERVER, **said)
     assert problem.code == code
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        *((model, {"request_logs": {"sample_percent": 5}}) for model, _ in OURS.values()),
+        (AZURE_FUNCTIONS, {"tracing": {"sample_percent": 5}}),
+        (MODEL_SERVER, {"tracing": {"endpoint": COLLECTOR}}),
+        (changed(SERVER, server="triton"), {"tracing": {"endpoint": COLLECTOR}}),
+        (CLOUD_RUN_IMAGE, {"tracing": {"endpoint": COLLECTOR}}),
+        (VERTEX, {"request_logs": {"sample_percent": 100}}),
+    ],
+)
+def test_components_take_what_is_said(
+    site: Project, model: dict[str, Any], said: dict[str, Any]
+) -> None:
+    """Each component's own checks have nothing against it."""
+    made = asked(site, model, **said)
+    if package := made.get("code_path"):
+        Path(package).parent.mkdir(parents=True)
+        with zipfile.ZipFile(package, "w") as archive:
+            archive.writestr("host.json", '{"version": "2.0"}')
+    assert record(TARGETS_OF[model["target"]].component(), "fraud", made).inputs
