@@ -63,6 +63,7 @@ def model_workbook(
 ) -> azure.applicationinsights.Workbook:
     """The workbook; the same settings mean the same text."""
     owner = scope.about.owner if scope.about is not None else ""
+    rollout = scope.about.rollout if scope.about is not None else ""
     items = pulumi.Output.from_input(requests).apply(
         lambda known: list(_queries(asked, known, measured, source.kind))
     )
@@ -73,7 +74,7 @@ def model_workbook(
         return {
             "version": "Notebook/1.0",
             "items": [
-                _item(_TEXT, "about", {"json": _header(workbook.title, owner, asked)}),
+                _item(_TEXT, "about", {"json": _header(workbook.title, owner, rollout, asked)}),
                 _item(_PARAMETERS, "time", _time()),
                 *asks,
                 *(_metric(use, str(at)) for use, at in zip(uses, metrics, strict=True)),
@@ -103,8 +104,10 @@ def model_workbook(
     )
 
 
-def _header(title: str, owner: str, asked: Asked) -> str:
+def _header(title: str, owner: str, rollout: str, asked: Asked) -> str:
     text = f"# {title}\n\n{asked.slo}, over {asked.slo.window_days} days. Owner: {owner}."
+    if rollout:
+        text = f"{text} {rollout}."
     if not asked.runbook_url:
         return text
     if "{alert}" not in asked.runbook_url:

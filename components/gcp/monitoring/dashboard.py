@@ -21,6 +21,7 @@ from components.gcp.monitoring.widgets import (
     text,
 )
 from facts.alerts import BURNS, BURNS_FAST
+from facts.burn_rate import burn_rates
 from facts.cloud_monitoring import burn_rate_filter
 
 __all__ = ["dashboard_url", "model_dashboard"]
@@ -49,9 +50,9 @@ def model_dashboard(  # noqa: PLR0917 - what is shown
     tiles = [
         Tile(text(_header(of, owner, asked)), COLUMNS // 2, 10),
         Tile(incidents("Open incidents", watched.type, watched.labels), COLUMNS // 2, 10),
-        *_budgets(found),
+        *_budgets(found, asked.slo.window_days),
         *_requests(asked, measured),
-        *(Tile(_use(sign), COLUMNS // 3) for use in uses for sign in use.signs),
+        *(Tile(_use(use, sign), COLUMNS // 3) for use in uses for sign in use.signs),
     ]
     body = {
         "displayName": of,
@@ -90,7 +91,13 @@ def _header(of: str, owner: str, asked: Asked) -> str:
 _LINKED: Final = (BURNS_FAST, BURNS)
 
 
-def _budgets(found: Sequence[Objective]) -> Iterator[Tile]:
+def _paged(days: int) -> dict[str, float]:
+    """From where on somebody is woken."""
+    pages = [each.factor for each in burn_rates(days) if each.severity == "page"]
+    return {"pages from here on": min(pages)} if pages else {}
+
+
+def _budgets(found: Sequence[Objective], days: int) -> Iterator[Tile]:
     for objective in found:
         word = objective.indicator.word
         left = Line(
@@ -103,7 +110,8 @@ def _budgets(found: Sequence[Objective]) -> Iterator[Tile]:
             Line(filter=_burn_rate(objective, minutes), aligner="ALIGN_MEAN", legend=legend)
             for legend, minutes in _BURNING.items()
         ]
-        yield Tile(chart(f"Burn rate: {word}", burning, limit=1), COLUMNS // 4)
+        limits = {f"lasts just {days} days": 1.0, **_paged(days)}
+        yield Tile(chart(f"Burn rate: {word}", burning, limits=limits), COLUMNS // 4)
 
 
 def _burn_rate(objective: Objective, minutes: int) -> pulumi.Output[str]:
@@ -125,36 +133,35 @@ def _requests(asked: Asked, measured: Measured) -> Iterator[Tile]:
             legend=legend,
         )
 
-    third = COLUMNS // 3
-    yield Tile(chart("Requests per second, by version", [rate(measured.responses)]), third)
+    half = COLUMNS // 2
+    yield Tile(chart("Requests per second, by version", [rate(measured.responses)]), half)
     yield Tile(
         chart(
             "Share of failed requests, by version",
             [rate(measured.failed, measured.responses)],
-            limit=slo.error_rate_percent / 100,
+            limits={"objective": slo.error_rate_percent / 100},
         ),
-        third,
-    )
-    yield Tile(
-        chart(
-            "Latency in ms, by version",
-            [
-                Line(
-                    filter=measured.latencies,
-                    aligner="ALIGN_DELTA",
-                    reducer=f"REDUCE_PERCENTILE_{number}",
-                    group_by=version,
-                    legend=f"{percentile} {legend}",
-                )
-                for percentile, number in _PERCENTILES.items()
-            ],
-            limit=slo.latency_p95_ms,
-        ),
-        third,
+        half,
     )
 
+    def latency(percentile: str) -> Line:
+        return Line(
+            filter=measured.latencies,
+            aligner="ALIGN_DELTA",
+            reducer=f"REDUCE_PERCENTILE_{_PERCENTILES[percentile]}",
+            group_by=version,
+            legend=f"{percentile} {legend}",
+        )
 
-def _use(sign: Sign) -> dict[str, object]:
+    # What the objective is of, and what is around it: all of two versions are too many lines.
+    bound = {"objective": slo.latency_p95_ms}
+    title = "p95 of the latency in ms, by version"
+    yield Tile(chart(title, [latency("p95")], limits=bound), half)
+    title = "p50 and p99 of the latency in ms, by version"
+    yield Tile(chart(title, [latency("p50"), latency("p99")]), half)
+
+
+def _use(use: Use, sign: Sign) -> dict[str, object]:
     line = Line(
         filter=sign.filter,
         of=sign.of,
@@ -162,5 +169,13 @@ def _use(sign: Sign) -> dict[str, object]:
         reducer=sign.reducer,
         group_by=sign.group_by,
     )
-    title = sign.says.partition(":")[0]
-    return chart(title[:1].upper() + title[1:], [line], limit=sign.threshold)
+    # The line says how it is; the limit, from where on that is said.
+    when = _SHORT.get(use.role) or sign.says.partition(":")[0].partition(" for ")[0]
+    return chart(f"Alert when {when}", [line], limits={"alert": sign.threshold})
+
+
+# What is too long for a title.
+_SHORT: Final = {
+    "overhead": "Vertex AI adds half of the objective, in ms",
+    "pending": "requests wait half of the objective, in ms",
+}

@@ -58,8 +58,10 @@ def _query(line: Line) -> dict[str, Any]:
     return query | ({"unitOverride": line.unit} if line.unit else {})
 
 
-def chart(title: str, lines: Sequence[Line], *, limit: float | None = None) -> dict[str, Any]:
-    """Lines over time; above the limit is bad."""
+def chart(
+    title: str, lines: Sequence[Line], *, limits: Mapping[str, float] | None = None
+) -> dict[str, Any]:
+    """Lines over time; above a limit, by what it is, it is bad."""
     sets = [
         {
             "plotType": "LINE",
@@ -69,8 +71,10 @@ def chart(title: str, lines: Sequence[Line], *, limit: float | None = None) -> d
         for line in lines
     ]
     body: dict[str, Any] = {"dataSets": sets, "chartOptions": {"mode": "COLOR"}}
-    if limit is not None:
-        body["thresholds"] = [{"value": limit, "label": f"{limit:g}"}]
+    if limits:
+        body["thresholds"] = [
+            {"value": value, "label": f"{label}: {value:g}"} for label, value in limits.items()
+        ]
     return {"title": title, "xyChart": body}
 
 
