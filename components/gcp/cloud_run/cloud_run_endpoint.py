@@ -318,7 +318,7 @@ class CloudRunEndpoint(pulumi.ComponentResource):
                 asked,
                 core.physical_name_as("cloud-run"),
                 project,
-                tags.google(core.watching(asked.slo)),
+                labels,
                 channels,
                 args.get("page_channels", []),
                 self,

@@ -1,7 +1,7 @@
 """All that watches one model on Google Cloud beside its two policies at the bounds."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 
@@ -12,7 +12,8 @@ from components.gcp.monitoring.indicators import Objective, indicators, objectiv
 from components.gcp.monitoring.measured import Measured, Watched
 from components.gcp.monitoring.policies import About, PolicyScope
 from components.gcp.monitoring.uses import Use, use_policies
-from components.serving import Core
+from components.serving import Core, window_word
+from facts import tags
 
 __all__ = ["Watch", "shown_at", "watch"]
 
@@ -58,6 +59,8 @@ def watch(
     if not asked.described:
         return None
     full = list(uses)
+    # Another window changes what is of it, and not what is full.
+    of_window = {**how.labels, **tags.google(window_word(asked.slo))}
     found: list[Objective] = []
     if asked.objectives:
         found = objectives(
@@ -67,7 +70,7 @@ def watch(
             indicators(asked.slo, measured),
             asked.slo.window_days,
             how.project,
-            how.labels,
+            of_window,
             how.parent,
         )
     url = None
@@ -97,7 +100,8 @@ def watch(
             how.page_channels,
             about,
         )
-        burn_rate_policies(scope, found, asked.slo.window_days)
+        burning = replace(scope, labels=of_window)
+        burn_rate_policies(burning, found, asked.slo.window_days)
         use_policies(scope, full)
         for each in unwatched:
             pulumi.log.warn(each, how.parent)

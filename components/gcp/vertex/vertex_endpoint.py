@@ -162,7 +162,7 @@ class VertexEndpoint(pulumi.ComponentResource):
                 asked,
                 core.physical_name_as("vertex"),
                 project,
-                tags.google(core.watching(asked.slo)),
+                labels,
                 channels,
                 args.get("page_channels", []),
                 self,
