@@ -3,6 +3,7 @@
 By the pages of Microsoft's documentation.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,6 +33,7 @@ __all__ = [
     "SLOTS_PAGE",
     "UPDATES_PAGE",
     "PremiumSize",
+    "hides_requests",
     "is_own_setting",
     "package_blob",
 ]
@@ -157,11 +159,26 @@ _OWN: Final = (
 )
 _OPEN: Final = frozenset({"MODEL_SERVING_MAX_BODY_BYTES", "MODEL_SERVING_MAX_ROWS"})
 _TELEMETRY: Final = "AzureFunctionsJobHost__logging__"
+# Levels above information.
+_QUIETER: Final = frozenset({"warning", "error", "critical", "none"})
 
 
 def package_blob(digest: str) -> str:
     """The blob of a package in its container: each has a folder, all have the same name there."""
     return f"{digest.removeprefix('sha256:')}/{PACKAGE_NAME}"
+
+
+def hides_requests(variables: Mapping[str, str]) -> str | None:
+    """The setting by which the host tells of no request: they are information of `Host.Results`.
+
+    A category's level goes before that of all:
+    https://learn.microsoft.com/azure/azure-functions/configure-monitoring#configure-log-levels
+    """
+    for category in ("Host", "default"):
+        name = f"{_TELEMETRY}logLevel__{category}"
+        if name in variables:
+            return name if variables[name].lower() in _QUIETER else None
+    return None
 
 
 def is_own_setting(name: str) -> bool:

@@ -4,7 +4,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from facts.azure_functions import APP_NAME_LENGTH, FLEX_SETTINGS, is_own_setting
+from facts.azure_functions import (
+    APP_NAME_LENGTH,
+    FLEX_SETTINGS,
+    hides_requests,
+    is_own_setting,
+)
 from facts.pods import CLOUD_KEYS, VARIABLE_NAME
 from stacks.settings.azure_functions import AzureFunctionsModel
 from stacks.settings.environment import Environment
@@ -106,6 +111,27 @@ def _variables(asked: _Asked) -> Iterator[Problem]:
             yield found
 
 
+def _unlogged(asked: _Asked) -> Iterator[Problem]:
+    """Objectives are measured by requests that the host tells of."""
+    azure = asked.site.targets.azure if asked.site else None
+    watched = azure.monitoring if azure is not None else None
+    variables = asked.settings.environment_variables
+    hiding = hides_requests(variables)
+    if hiding is None or watched is None:
+        return
+    if watched.alarms == "burn_rate" or watched.dashboards:
+        path = ("environment_variables", hiding)
+        yield Problem(
+            asked.where(path),
+            "MS0630",
+            dotted(path),
+            f"got {shown(variables[hiding])}, with which no request is told of, and "
+            "`targets.azure.monitoring` measures objectives by them",
+            allowed="Information, Debug or Trace",
+            fix="remove it, or say `alarms: symptoms` and `dashboards: false` there",
+        )
+
+
 def _wrong_name(name: str, plan: str) -> str:
     if not VARIABLE_NAME.fullmatch(name):
         return "no name of a variable: letters, digits and _"
@@ -123,4 +149,5 @@ _RULES: Final[tuple[Callable[[_Asked], Iterator[Problem]], ...]] = (
     _times,
     _storage,
     _variables,
+    _unlogged,
 )

@@ -520,7 +520,9 @@ CODES: Final[dict[str, tuple[str, str]]] = {
         "Objective that nobody logs",
         (
             "No metric of Azure ML tells which share of an endpoint's requests was bad. The log of "
-            "its traffic does, once a Log Analytics workspace takes it (docs/monitoring-azure.md)."
+            "its traffic does, once a Log Analytics workspace takes it. The host of Azure "
+            "Functions tells of requests, unless its level of logging forbids it "
+            "(docs/monitoring-azure.md)."
         ),
     ),
     "MS0631": (

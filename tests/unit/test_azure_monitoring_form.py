@@ -7,6 +7,7 @@ from typing import Any, Final
 import pulumi
 import pytest
 
+from facts.azure_functions import hides_requests
 from facts.azure_monitor import (
     AML_TRAFFIC,
     DESCRIPTION_LENGTH,
@@ -26,6 +27,7 @@ from tests.unit.azure_monitored import KINDS, LOGS, PAGES, TICKETS, WATCHED, mon
 from tests.unit.component_mocks import record
 from tests.unit.kql_oracle import minutes_of
 
+_LEVEL: Final = "AzureFunctionsJobHost__logging__logLevel__default"
 _RULE: Final = "criteria"
 _BURNING: Final = {
     f"fraud-{word}-{how}" for word in ("errors", "latency") for how in ("burns-fast", "burns")
@@ -250,6 +252,11 @@ def test_two_targets_have_workbooks_of_their_own(
         ("ml", {"window_days": 0}, "1 to 365"),
         ("flex", {"alarms": "symptoms", "page_action_group_id": PAGES}, "no other alert is a page"),
         ("flex", {"page_action_group_id": "on-call"}, "the id of an action group"),
+        (
+            "flex",
+            {"environment_variables": {_LEVEL: "Warning"}},
+            f"environment_variables.{_LEVEL}: got 'Warning'; use Information or lower",
+        ),
         ("flex", {"runbook_url": "wiki"}, "a URL of at most 200 signs"),
         ("flex", {"runbook_url": "https://" + "w" * 193}, "a URL of at most 200 signs"),
     ],
@@ -260,6 +267,28 @@ def test_what_cannot_be_is_refused(kind: str, wrong: dict[str, Any], says: str) 
     asked = {key: value for key, value in merged.items() if value is not None}
     with pytest.raises(pulumi.RunError, match=re.escape(says)):
         record(component, "fraud", asked)
+
+
+@pytest.mark.parametrize(
+    ("variables", "hidden"),
+    [
+        ({}, None),
+        ({_LEVEL: "Information"}, None),
+        ({_LEVEL: "warning"}, _LEVEL),
+        ({_LEVEL: "None"}, _LEVEL),
+        # A category's own goes before.
+        ({_LEVEL: "None", _LEVEL.replace("default", "Host"): "Information"}, None),
+        (
+            {_LEVEL: "Trace", _LEVEL.replace("default", "Host"): "Error"},
+            _LEVEL.replace("default", "Host"),
+        ),
+        ({_LEVEL.replace("default", "Function"): "None"}, None),
+    ],
+)
+def test_levels_that_tell_of_no_request(variables: dict[str, str], hidden: str | None) -> None:
+    assert hides_requests(variables) == hidden
+    if hidden is None:
+        assert monitored("flex", environment_variables=variables)
 
 
 def test_the_longest_runbook_is_taken() -> None:

@@ -126,6 +126,17 @@ def test_an_objective_that_no_alert_could_tell(target: str, tmp_path: Path) -> N
     assert _site(other, model, quiet).problems() == []
 
 
+def test_a_level_of_logging_that_hides_requests(tmp_path: Path) -> None:
+    name = "AzureFunctionsJobHost__logging__logLevel__default"
+    model = AZURE_FUNCTIONS | {"environment_variables": {name: "Warning"}}
+    (problem,) = _site(tmp_path, model, {}).problems()
+    assert (problem.code, problem.key) == ("MS0630", f"environment_variables.{name}")
+    other = tmp_path / "other"
+    other.mkdir()
+    quiet = {"alarms": "symptoms", "dashboards": False}
+    assert _site(other, model, quiet).problems() == []
+
+
 @pytest.mark.parametrize(
     ("key", "value"),
     [

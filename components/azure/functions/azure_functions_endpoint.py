@@ -16,14 +16,14 @@ from components.azure.functions.azure_functions_package import AzureFunctionsDep
 from components.azure.functions.functions_access import rights
 from components.azure.functions.functions_app import Running, app, callers, plan, slot
 from components.azure.functions.functions_drift import drift_alert, read_functions_drift
-from components.azure.functions.functions_monitoring import gate, watch_app
+from components.azure.functions.functions_monitoring import gate, read_app_monitoring, watch_app
 from components.azure.functions.functions_network import private_endpoint, read_zones
 from components.azure.functions.functions_place import CANDIDATE, place
 from components.azure.functions.functions_settings import Version, read_functions, read_settings
 from components.azure.functions.functions_storage import PACKAGES, packages, storage
 from components.azure.functions.functions_telemetry import alerts, telemetry
 from components.azure.functions.functions_variables import app_settings
-from components.azure.monitoring.asked import alert_scope, read_monitoring, workbook_of
+from components.azure.monitoring.asked import alert_scope, workbook_of
 from components.checks import Checks
 from components.gate import GateQueries
 from facts.azure_functions import package_blob
@@ -62,7 +62,7 @@ class AzureFunctionsEndpoint(pulumi.ComponentResource):
         core = read_functions(checks, name, args)
         settings = read_settings(checks, core, args)
         zones = read_zones(checks, args)
-        asked = read_monitoring(checks, core, needs_logs=False)
+        asked = read_app_monitoring(checks, core, settings)
         drifting = read_functions_drift(checks, args)
         checks.raise_problems()
         profile = args.get("drift_baseline_uri")

@@ -20,16 +20,18 @@ from components.azure.monitoring.alerts import (
     LogAlert,
     MetricUse,
 )
-from components.azure.monitoring.asked import Asked, Workbook
+from components.azure.monitoring.asked import Asked, Workbook, read_monitoring
 from components.azure.monitoring.gate import log_questions
 from components.azure.monitoring.indicators import Requests, instances_query
 from components.azure.monitoring.watch import watch
 from components.azure.monitoring.workbook import LogSource
+from components.checks import Checks
 from components.gate import CANDIDATE, STABLE, GateQueries, gate_output
 from components.serving import Core
+from facts.azure_functions import hides_requests
 from facts.azure_monitor import ARRIVAL_MINUTES, REQUESTS
 
-__all__ = ["gate", "watch_app"]
+__all__ = ["gate", "read_app_monitoring", "watch_app"]
 
 # Above it there is no room for a peak.
 _FULL: Final = 90
@@ -53,6 +55,17 @@ def gate(core: Core, app_name: pulumi.Output[str], insights_id: pulumi.Input[str
         )
     requests = Requests(REQUESTS, _WHERE)
     return gate_output(log_questions(core.slo, REQUESTS, requests, versions, insights_id))
+
+
+def read_app_monitoring(checks: Checks, core: Core, settings: FunctionsSettings) -> Asked:
+    """What is asked for; a setting that leaves nothing to measure objectives by is noted."""
+    asked = read_monitoring(checks, core, needs_logs=False)
+    variables = settings.environment_variables
+    hiding = hides_requests(variables)
+    if hiding is not None and (asked.burn_rates or asked.dashboard):
+        use = "Information or lower, or alarms symptoms and no dashboard: no request is told of"
+        checks.problem(f"environment_variables.{hiding}", variables[hiding], use)
+    return asked
 
 
 def watch_app(
