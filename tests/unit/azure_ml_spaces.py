@@ -69,6 +69,11 @@ SPACES: Mapping[str, tuple[dict[str, Any], Mapping[str, Sequence[Any]]]] = {
                 {"percent": 5},
                 {"uri": "s3://captured/fraud/", "payload": ["request"]},
             ],
+            "drift": [
+                {"baseline_uri": "azureml:training:3"},
+                {"baseline_uri": "azureml:training", "schedule": "hourly"},
+                {"baseline_uri": "azureml:training:3", "features": ["a"], "threshold": 10},
+            ],
             "port": [9000],
             "score_path": ["/predict"],
             "env": [{"THREADS": "4"}],

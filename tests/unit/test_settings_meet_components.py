@@ -240,7 +240,19 @@ SPACES["sagemaker"] = (
             {"schedules": [{"schedule": "0 8 1 * 1", "min_replicas": 2}]},
             {"schedules": [{"schedule": "0 8 * * *", "min_replicas": 0}]},
         ],
-        "capture": [{"uri": "s3://captured/m"}, {"percent": 1}, {"uri": "gs://captured/m"}],
+        "capture": [
+            {"uri": "s3://captured/m"},
+            {"percent": 1},
+            {"uri": "gs://captured/m"},
+            {"uri": "s3://captured/m", "payload": ["response"]},
+            {"uri": "s3://captured/m", "retention_days": 7},
+        ],
+        "drift": [
+            {"baseline_uri": "s3://models/m/baseline"},
+            {"baseline_uri": "s3://models/m/baseline", "features": ["a"], "threshold": 0.1},
+            {"baseline_uri": "s3://models/m/baseline", "threshold": 10},
+            {"baseline_uri": "gs://models/m/train.csv", "schedule": "0 3/6 * * *"},
+        ],
         "rollout": [
             {"shift": "canary"},
             {"shift": "rolling", "size_percent": 5},
