@@ -128,14 +128,15 @@ def test_a_shared_server_and_its_models(estate: Estate) -> None:
     again = estate.serving("up", *GO, "--expect-no-changes", check=False)
     assert again.returncode == 0, again.stdout + again.stderr
 
-    # Whoever owns one model changes one file, and touches one object.
+    # Whoever owns one model changes one file, and touches one object, and what says its version.
     newer = {"uri": "s3://models/churn/2.2.0/", "version": "2.2.0", "framework": "onnx"}
     estate.model("a-churn").write_text(dump({**TRAINED, "model": newer}))
     before = estate.facts()
     estate.serving("up", "--only", "a-churn", *GO)
     after = estate.facts()
     touched = {urn.rpartition("::")[2] for urn in before if before[urn] != after.get(urn)}
-    assert (before.keys(), touched) == (after.keys(), {"a-churn", "a-churn-trained-model"})
+    own = {"a-churn", "a-churn-trained-model", "a-churn-pod-monitor"}
+    assert (before.keys(), touched) == (after.keys(), own)
     # The server alone: its models are there as before.
     estate.model("shared").write_text(dump({**SERVER, "resources": {"memory_mib": 8192}}))
     estate.serving("up", *GO)
@@ -144,7 +145,8 @@ def test_a_shared_server_and_its_models(estate: Estate) -> None:
     estate.serving("up", "--only", "shared", *GO)
     after = estate.facts()
     touched = {urn.rpartition("::")[2] for urn in before if before[urn] != after.get(urn)}
-    assert (before.keys(), touched) == (after.keys(), {"shared", "shared-inference-service"})
+    own = {"shared", "shared-inference-service", "shared-rules", "shared-dashboard"}
+    assert (before.keys(), touched) == (after.keys(), own)
     # Too much for the server is said before anything is touched.
     estate.model("b-fraud").write_text(dump({**TRAINED, "memory_mib": 4096}))
     refused = estate.serving("up", *GO, check=False)
