@@ -15,10 +15,9 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "MS0650",
         "on_cluster/drift",
         "the servers that the platform brings count no requests by what is in them, and KServe has "
-        "no monitor of drift: its logger hands whole requests on, from 0.16 on to S3 as a file of "
-        "JSON each",
+        "no monitor of drift: its logger hands whole requests on, also to a store",
         "target: kubernetes with this project's server, which counts them; or `python -m "
-        "runtime.drift compare` on rows that were captured, in a job of one's own",
+        "runtime.drift compare` on what the logger stored as JSON, in a job of one's own",
         _LOGGER,
         "2026-11-26",
         of_key=True,

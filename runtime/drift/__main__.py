@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from runtime.drift.captured import captured_rows
 from runtime.drift.making import BINS, profile_of, read_rows
-from runtime.drift.profile import MAX_PARTS, ProfileError, read
+from runtime.drift.profile import MAX_PARTS, Profile, ProfileError, read
 from runtime.drift.tables import compared
 
 __all__ = ["EXIT_DRIFT", "EXIT_WRONG", "main"]
@@ -18,6 +19,10 @@ __all__ = ["EXIT_DRIFT", "EXIT_WRONG", "main"]
 EXIT_DRIFT: Final = 1
 EXIT_WRONG: Final = 2
 _THRESHOLD: Final = 0.2
+_ROWS: Final = (
+    ".csv with a header, or .npy of numbers",
+    ".csv with a header, .npy of numbers, or a folder of what KServe's logger stored as JSON",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     compare.add_argument("profile", type=Path)
     compare.add_argument("--threshold", type=float, default=_THRESHOLD)
     for command in (profile, compare):
-        command.add_argument("rows", type=Path, help=".csv with a header, or .npy of numbers")
+        command.add_argument("rows", type=Path, help=_ROWS[command is compare])
         command.add_argument(
             "--text", action="append", default=[], help="a column whose numbers are texts"
         )
@@ -77,7 +82,13 @@ def _compare(options: argparse.Namespace) -> int:
         profile = read(options.profile.read_bytes())
     except OSError as error:
         raise ProfileError(f"{options.profile} cannot be read: {error.strerror}") from error
-    found = compared(profile, read_rows(options.rows, options.text))
+    if options.rows.is_dir():
+        features = tuple(each for each in profile.columns if each.kind == "feature")
+        profile = Profile(profile.rows, features)
+        rows = captured_rows(options.rows, profile)
+    else:
+        rows = read_rows(options.rows, options.text)
+    found = compared(profile, rows)
     print(f"{'index':>8} {'distance':>8}  of {found.rows} rows")
     for name, index in sorted(found.psi.items(), key=lambda item: -item[1]):
         print(f"{index:>8.3f} {found.jensen_shannon[name]:>8.3f}  {name}")
