@@ -29,9 +29,7 @@ class _Objective:
     burns: bool
     """Whether there are policies on its budget."""
 
-    def problem(
-        self, key: str, code: str, message: str, allowed: str, fix: str
-    ) -> Problem:
+    def problem(self, key: str, code: str, message: str, allowed: str, fix: str) -> Problem:
         path: KeyPath = ("slo", key)
         value = shown(getattr(self.settings.slo, key))
         return Problem(
@@ -110,7 +108,7 @@ def _pages(asked: AskedOfEnvironment) -> Iterator[Problem]:
     yield asked.problem(
         ("targets", "gcp", "monitoring", "page_channels"),
         "MS0621",
-        f"got {shown(monitoring.page_channels)}, and alarms {monitoring.alarms} has none that is a "
+        f"got {monitoring.page_channels[0]}, and alarms {monitoring.alarms} has none that is a "
         "page",
         fix="remove it, or say `alarms: burn_rate`",
     )

@@ -74,7 +74,7 @@ def test_policies_without_a_dashboard(tmp_path: Path) -> None:
             _MONITORING | {"alarms": "symptoms"},
             "MS0621",
             "page_channels",
-            "has none that is a page",
+            f"got {_PAGES}, and alarms symptoms has none",
         ),
         ({"page_channels": ["#on-call"]}, "MS0106", "page_channels[0]", "notificationChannels"),
         ({"runbook_url": "wiki"}, "MS0106", "runbook_url", "a URL, with {alert}"),
