@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from tests.judges.dashboards import cloudwatch, schema
+from tests.judges.dashboards import cloudwatch, other_clouds, schema
 from tests.judges.dashboards.boards import boards
 from tests.judges.dashboards.browser import PAGE, picture
 from tests.judges.dashboards.drawn import drawn
@@ -37,7 +37,7 @@ _UNITS: Final[Mapping[str, str]] = {
     "none": r"-?[\d.]+( K)?|In alarm|OK",
 }
 _LONGEST_LEGEND: Final = 45
-_KINDS: Final = 7
+_KINDS: Final = 11
 
 
 def judged(out: Path) -> dict[str, Any]:
@@ -89,6 +89,7 @@ def _drawings(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         for board in made:
             yield board.kind, drawn(board.document, server)
     yield from cloudwatch.drawings()
+    yield from other_clouds.drawings()
 
 
 def problems(
