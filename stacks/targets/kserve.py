@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, Final
 
-from stacks.settings.kserve import Companion, KServeModel
+from stacks.settings.kserve import Companion, KServeModel, is_address
 from stacks.settings.load import Settings
 from stacks.targets.gpus import gpus
 from stacks.targets.language_models import language_model, load_scaling
@@ -65,7 +65,8 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
 
 
 def _captured(model: KServeModel) -> dict[str, Any]:
-    if model.capture is None:
+    """Nothing of a default for all models that is a place of another target's."""
+    if model.capture is None or not is_address(model.capture.uri):
         return {}
     return {
         "capture_percent": model.capture.percent,

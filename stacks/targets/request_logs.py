@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from facts.request_logs import OUR_SERVER, TRACING_SERVERS, traced_arguments
 from stacks.settings.azure_functions import AzureFunctionsModel
 from stacks.settings.cloud_run import CloudRunModel
-from stacks.settings.kserve import KServeModel
+from stacks.settings.kserve import KServeModel, is_address
 from stacks.settings.load import Settings
 from stacks.settings.model_server import ModelServerModel
 from stacks.settings.request_logs import (
@@ -53,7 +53,9 @@ def collector_egress(settings: Settings, name: str) -> list[str]:
     model, tracing = settings.models[name], _tracing(settings, name)
     captured = model.capture if isinstance(model, KServeModel) else None
     addresses = [tracing.endpoint if tracing else None, captured.uri if captured else None]
-    return [place for each in addresses if each and (place := _on_cluster(each))]
+    return [
+        place for each in addresses if each and is_address(each) and (place := _on_cluster(each))
+    ]
 
 
 def _on_cluster(address: str) -> str:

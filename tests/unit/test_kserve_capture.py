@@ -88,3 +88,14 @@ def test_a_file_is_told_what_it_cannot_do(
 ) -> None:
     site.model("churn", changed(KSERVE, capture=capture))
     site.has_one_problem_of_model("churn", "MS0667", key, says)
+
+
+@pytest.mark.parametrize("capture", [{"percent": 10, "uri": "s3://captured/all"}, {"percent": 10}])
+def test_a_default_for_all_models_that_is_another_targets_is_left_out(
+    site: Project, capture: dict[str, Any]
+) -> None:
+    site.environment(targets=TARGETS, defaults={"capture": capture})
+    site.model("churn", KSERVE)
+    asked = arguments(site.root, site.load(), "churn")
+    assert not {key for key in asked if key.startswith("capture")}
+    assert asked.get("egress") is None

@@ -3,17 +3,15 @@
 A default for all models holds where it can: only what a model says of its own is refused.
 """
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
-from facts.addresses import SERVER_URL
 from facts.request_logs import OUR_SERVER, TRACING_SERVERS
 from stacks.settings.asked import Asked
 from stacks.settings.capabilities.refusing import Rule
 from stacks.settings.cloud_run import CloudRunModel
 from stacks.settings.common import DataClassification
-from stacks.settings.kserve import KServeModel
+from stacks.settings.kserve import KServeModel, is_address
 from stacks.settings.model_server import ModelServerModel
 from stacks.settings.problems import Problem, shown
 from stacks.settings.request_logs import WithRequestLogs, WithTracing
@@ -25,6 +23,10 @@ __all__ = ["RULES"]
 _LOGS: Final = "request_logs"
 _PAYLOADS: Final[KeyPath] = (_LOGS, "payloads")
 _SHARE: Final[KeyPath] = (_LOGS, "sample_percent")
+_CAPTURE: Final[tuple[KeyPath, ...]] = (
+    ("capture",),
+    *(("capture", key) for key in ("percent", "uri", "payload")),
+)
 _ENDPOINT: Final[KeyPath] = ("tracing", "endpoint")
 _TRACED_SHARE: Final[KeyPath] = ("tracing", "sample_percent")
 _ALL: Final = 100
@@ -75,7 +77,7 @@ def _share(asked: Asked) -> Iterator[Problem]:
 def _kserve_capture(asked: Asked) -> Iterator[Problem]:
     """KServe's logger sends all requests, or all answers, to one address."""
     capture = asked.settings.capture if isinstance(asked.settings, KServeModel) else None
-    if capture is None:
+    if capture is None or not any(asked.of_its_own(path) for path in _CAPTURE):
         return
     if capture.percent != _ALL:
         yield _problem(
@@ -87,7 +89,7 @@ def _kserve_capture(asked: Asked) -> Iterator[Problem]:
             "percent: 100; what takes them may keep fewer",
             _KSERVE_LOGGER,
         )
-    if capture.uri is None or not re.fullmatch(SERVER_URL, capture.uri):
+    if not is_address(capture.uri):
         yield _problem(
             asked,
             ("capture", "uri"),
