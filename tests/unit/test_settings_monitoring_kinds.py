@@ -170,8 +170,8 @@ def test_istio_counts_what_a_pod_is_asked(
         'response_code="500"}': "0+1000x60",
     }
     rules = [group for group in _groups(made) if not group["name"].endswith("-load")]
-    names = {"ModelErrorBudgetBurns", MISSES} if source == "gateway" else set[str]()
-    told = {(name, "errors") for name in names | ({FAST} if fires else set())}
+    names: list[str] = ["ModelErrorBudgetBurns", MISSES] if source == "gateway" else []
+    told = {(name, "errors") for name in [*names, *([FAST] if fires else [])]}
     promtool.firing(rules, series, {45: told}, tmp_path)
 
 
