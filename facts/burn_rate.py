@@ -66,7 +66,15 @@ def burn_rates(window_days: int, longest_minutes: int | None = None) -> tuple[Bu
         told = any(one.factor <= each.factor for one in found)
         if each.factor >= 1 and not told:
             found.append(each)
-    return tuple(found)
+    # What is cut tells all that a shorter window with the same share tells, and at the same time.
+    cut = {_spent(each) for each in found if each.long_minutes == longest_minutes}
+    return tuple(
+        each for each in found if each.long_minutes == longest_minutes or _spent(each) not in cut
+    )
+
+
+def _spent(rate: BurnRate) -> tuple[Severity, float]:
+    return rate.severity, rate.budget_share
 
 
 def _pairs(window: int, longest: int | None) -> Iterator[BurnRate]:

@@ -28,6 +28,8 @@ def test_a_day_is_all_that_is_looked_back_on() -> None:
     assert all(burn_rates(days, LONGEST_MINUTES) == burn_rates(days) for days in range(1, 11))
     assert burn_rates(11, LONGEST_MINUTES) != burn_rates(11)
     assert [each.factor for each in burn_rates(14, LONGEST_MINUTES)] == [6.72, 2.8, 1.4]
+    # 3 in 22 hours and 2.8 in a day are told at the same time: one of them is enough.
+    assert [each.factor for each in burn_rates(28, LONGEST_MINUTES)] == [13.44, 5.6, 2.8]
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
