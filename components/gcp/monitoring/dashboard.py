@@ -176,6 +176,7 @@ def _use(use: Use, sign: Sign) -> dict[str, object]:
 
 # What is too long for a title.
 _SHORT: Final = {
+    "concurrency": "half of the instances are full of requests",
     "overhead": "Vertex AI adds half of the objective, in ms",
     "pending": "requests wait half of the objective, in ms",
 }
