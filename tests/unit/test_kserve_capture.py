@@ -37,16 +37,16 @@ def test_nothing_is_sent_unless_it_is_asked_for() -> None:
         (["response"], "response"),
     ],
 )
-@pytest.mark.parametrize("deployment_mode", ["knative", "standard"])
-def test_the_logger_is_told_what_and_where(
-    tmp_path: Path, payload: list[str] | None, mode: str, deployment_mode: str
-) -> None:
-    manifest = made(**CAPTURE, capture_payload=payload, deployment_mode=deployment_mode)
+def test_the_logger_is_told_what_and_where(payload: list[str] | None, mode: str) -> None:
+    manifest = made(**CAPTURE, capture_payload=payload)
     assert manifest["spec"]["predictor"]["logger"] == {"mode": mode, "url": COLLECTOR}
     assert manifest["metadata"]["labels"]["model-serving/payloads"] == "kept"
-    # By KServe's own definition.
+
+
+def test_kserves_own_definition_takes_it(tmp_path: Path) -> None:
     with new_cluster(tmp_path) as cluster:
-        judge(cluster, manifest, kserve_version(PINNED))
+        for mode in ("knative", "standard"):
+            judge(cluster, made(**CAPTURE, deployment_mode=mode), kserve_version(PINNED))
 
 
 @pytest.mark.parametrize(
