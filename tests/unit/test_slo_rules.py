@@ -263,3 +263,14 @@ def test_every_alert_says_whose_it_is_and_where_to_look() -> None:
         assert annotations["dashboard_url"] == ALERTS.dashboard_url
     told = [rule["annotations"].get("rollout") for rule in groups[1]["rules"]]
     assert set(told) == {"2 has 10 % beside 1"}
+
+
+@pytest.mark.parametrize(("bound", "told"), [(300, True), (299, False)])
+def test_below_all_bounds_nothing_is_made_up(bound: float, *, told: bool) -> None:
+    """The histogram of vLLM's queue begins at 0.3 s: of less it does not say how much."""
+    slo = replace(_SLO, latency_p95_ms=30_000, queue_p95_ms=bound)
+    found, missing = indicators(SERVER_METRICS["vllm"], slo, SELECTOR)
+    assert ("queue" in {each.word for each in found}) is told
+    assert [each.reason for each in missing] == (
+        [] if told else ["vllm does not tell apart what takes less than 300 ms"]
+    )

@@ -102,6 +102,8 @@ def indicators(
         miss("latency", f"{metrics.name} has no histogram of requests' time")
     elif not metrics.duration.whole:
         miss("latency", f"{metrics.name} has the time of the model's part alone")
+    elif unknown := _below(metrics.duration, slo.latency_p95_ms):
+        miss("latency", f"{metrics.name} {unknown}")
     else:
         says = f"95 % of requests are answered within {slo.latency_p95_ms:g} ms"
         found.append(_slow("latency", metrics.duration, slo.latency_p95_ms, selector, says))
@@ -115,10 +117,25 @@ def indicators(
             continue
         if histogram is None:
             miss(word, f"{source.name} does not tell it", source)
+        elif unknown := _below(histogram, bound):
+            miss(word, f"{source.name} {unknown}", source)
         else:
             says = f"95 % of {what} within {bound:g} ms"
             found.append(_slow(word, histogram, bound, selector, says))
     return [replace(each, counted=counted) for each in found], missing
+
+
+def _below(histogram: Histogram, bound_ms: float) -> str:
+    """Why an objective is not told that is below all bounds; "" where it is not.
+
+    Spread evenly from 0 on, some requests would be late however short all of them are.
+    """
+    if not histogram.bounds:
+        return ""
+    first_ms = histogram.bounds[0] / _PER_SECOND[histogram.unit] * 1e3
+    if bound_ms >= first_ms:
+        return ""
+    return f"does not tell apart what takes less than {first_ms:g} ms"
 
 
 def quantile(histogram: Histogram, share: float, selector: str, *by: str) -> str:

@@ -63,7 +63,7 @@ def boards() -> list[Board]:
             latency_p95_ms=30_000,
             first_token_p95_ms=800,
             output_token_p95_ms=60,
-            queue_p95_ms=200,
+            queue_p95_ms=300,
         ),
         _board(
             "gpus", GpuMonitoring, "gpus", {**_PLACES, "namespace": "kube-system"}, telling.gpus
