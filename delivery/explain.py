@@ -16,6 +16,7 @@ from stacks.settings.layers import BUILT_IN
 from stacks.settings.load import Settings, load
 from stacks.settings.merge import nearest_origin
 from stacks.settings.problems import SettingsError, report
+from stacks.settings.slo_notes import notes
 from stacks.settings.slo_scaling import Follows, follows
 from stacks.settings.yaml_source import KeyPath, dotted
 
@@ -50,6 +51,7 @@ def explain(model: str, environment: str, *, as_json: bool, plain: bool) -> int:
                         {"key": key, "value": value, "layer": layer, "place": place or None}
                         for key, value, layer, place in rows
                     ],
+                    "notes": notes(settings.models[model], settings.site),
                     "follows": [
                         {"key": each.key, "value": each.value, "says": each.says} for each in found
                     ],
@@ -64,7 +66,7 @@ def explain(model: str, environment: str, *, as_json: bool, plain: bool) -> int:
         room=columns(sys.stdout),
         below=("place",),
     )
-    show(lines, plain=plain)
+    show([*lines, *notes(settings.models[model], settings.site)], plain=plain)
     return Exit.OK
 
 

@@ -14,6 +14,7 @@ from stacks.providers import Providers
 from stacks.settings.environment import KEYS, NAMESPACE, Layer
 from stacks.settings.load import Settings, load
 from stacks.settings.problems import SettingsError
+from stacks.settings.slo_notes import notes
 from stacks.targets.language_models import speaks_openai
 
 if TYPE_CHECKING:
@@ -85,6 +86,8 @@ def _endpoints(
                 depends_on=before,
             ),
         )
+        for note in notes(model, settings.site):
+            pulumi.log.warn(note, component)
         made[name] = {
             "url": component.url,
             "endpoint_name": component.endpoint_name,
