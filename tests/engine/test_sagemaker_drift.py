@@ -40,7 +40,7 @@ def test_life(sandbox: Sandbox) -> None:
     assert other.replaced_in_turn("fraud-drift-role-policy")
     assert other.names("update") == {"fraud-drift-schedule"}
     # Without it nothing of it is left, and the endpoint is not touched.
-    none = dict.fromkeys((key for key in project.args if key.startswith("drift_")))
+    none: dict[str, Any] = {key: None for key in project.args if key.startswith("drift_")}
     without = project.up(**none)
     assert without.names("delete") == set(without.steps) == _MADE
     project.up(**{key: value for key, value in _DRIFT.items() if key.startswith("drift_")})
