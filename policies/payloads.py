@@ -26,6 +26,7 @@ from policies.tokens import fold
 from policies.view import View
 
 VERTEX_ENDPOINT: Final = "gcp:vertex/aiEndpoint:AiEndpoint"
+VERTEX_MONITORING: Final = "serving:index:VertexMonitoringJob"
 AZURE_APP: Final = "azure-native:web:WebApp"
 AZURE_SLOT: Final = "azure-native:web:WebAppSlot"
 _APPS: Final = {fold(AZURE_APP), fold(AZURE_SLOT)}
@@ -33,6 +34,7 @@ KEEPING_TYPES: Final = (
     ENDPOINT_CONFIGURATION,
     FUNCTION,
     VERTEX_ENDPOINT,
+    VERTEX_MONITORING,
     CLOUD_RUN_SERVICE,
     AZURE_ML_DEPLOYMENT,
     AZURE_APP,
@@ -137,6 +139,13 @@ def _in_big_query(view: View) -> Iterator[Property]:
             yield logging
 
 
+def _looked_at(view: View) -> Iterator[Property]:
+    """A monitoring job logs requests to BigQuery, whatever else it is asked."""
+    baseline = view.get("baselineUri")
+    if baseline.text():
+        yield baseline
+
+
 def _collected(view: View) -> Iterator[Property]:
     # The second is of the provider's major version 2.
     for key in ("properties", "onlineDeploymentProperties"):
@@ -185,6 +194,7 @@ def _variables(view: View) -> Iterator[tuple[Property, Property]]:
 _KEEPING: Final[Mapping[str, Callable[[View], Iterator[Property]]]] = {
     fold(ENDPOINT_CONFIGURATION): _captured,
     fold(VERTEX_ENDPOINT): _in_big_query,
+    fold(VERTEX_MONITORING): _looked_at,
     fold(AZURE_ML_DEPLOYMENT): _collected,
     fold(INFERENCE_SERVICE): _sent_on,
 }

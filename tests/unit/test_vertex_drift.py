@@ -31,6 +31,8 @@ def test_one_look_a_day_at_everything_unless_told_otherwise() -> None:
         "samplePercent": 100,
     }
     assert job["logDays"] == 30
+    # It logs requests, which guardrails have to be told.
+    assert job["labels"]["model-serving-payloads"] == "kept"
     assert "features" not in job
     # Vertex AI's own threshold.
     assert "threshold" not in job

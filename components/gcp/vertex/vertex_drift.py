@@ -17,6 +17,7 @@ from components.gcp.vertex.vertex_endpoint_settings import EndpointSettings
 from components.gcp.vertex.vertex_identity import VertexIdentity
 from components.gcp.vertex.vertex_monitoring_job import VertexMonitoringJob
 from components.serving import Core
+from facts import tags
 from facts.alerts import DATA_DRIFTS
 
 __all__ = ["watch_drift"]
@@ -61,7 +62,8 @@ def watch_drift(
         sample_percent=drift.sample_percent,
         log_days=drift.retention_days,
         kms_key_name=key,
-        labels=labels,
+        # The requests that it looks at are kept, and asking for it is the word that this is known.
+        labels=tags.google({**core.vocabulary(), tags.PAYLOADS: tags.KEPT}),
         # An endpoint has one such job.
         opts=pulumi.ResourceOptions(
             parent=parent, depends_on=[reads, *after], delete_before_replace=True

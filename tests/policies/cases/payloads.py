@@ -7,6 +7,8 @@ from tests.policies.cases.resources import DEPLOYMENT, ENDPOINT, KSERVE, POD, po
 from tests.policies.cases.table import UNKNOWN, UNKNOWN_OBJECT, Case, secret
 
 VERTEX = "gcp:vertex/aiEndpoint:AiEndpoint"
+MONITORING = "serving:index:VertexMonitoringJob"
+BASELINE = {"baselineUri": "bq://example-models.training.fraud"}
 CLOUD_RUN = "gcp:cloudrunv2/service:Service"
 AZURE_ML = "azure-native:machinelearningservices:OnlineDeployment"
 AZURE_APP = "azure-native:web:WebApp"
@@ -68,6 +70,13 @@ CASES = (
         VERTEX,
         {"predictRequestResponseLoggingConfig": {"enabled": True}},
         ("predictRequestResponseLoggingConfig",),
+    ),
+    Case(UNSAID, "looked at for drift", MONITORING, BASELINE, ("baselineUri",)),
+    Case(
+        UNSAID,
+        "looked at for drift, said",
+        MONITORING,
+        {**BASELINE, "labels": {"model-serving-payloads": "kept"}},
     ),
     Case(
         UNSAID,
