@@ -13,6 +13,14 @@ _NETWORK: Final = f"{_GROUP}/Microsoft.Network/virtualNetworks/hub"
 _VAULT: Final = f"{_GROUP}/Microsoft.KeyVault/vaults/keys"
 _STORAGE: Final = f"{_GROUP}/Microsoft.Storage/storageAccounts/models"
 
+_WATCHED: Final = {
+    "alarms": "burn_rate",
+    "window_days": 7,
+    "dashboard": True,
+    "page_action_group_id": f"{_GROUP}/Microsoft.Insights/actionGroups/on-call",
+    "runbook_url": "https://wiki.example/runbooks/{alert}",
+}
+
 FURTHER: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
     "AzureMlEndpoint": {
         "shadow": {
@@ -26,7 +34,9 @@ FURTHER: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
             "scaling_metric": "latency",
             "capture_percent": 10,
             "capture_uri": "https://examplemodels.blob.core.windows.net/captured/fraud",
-            "alert_action_group_id": f"{_GROUP}/Microsoft.Insights/actionGroups/on-call",
+            "alert_action_group_id": f"{_GROUP}/Microsoft.Insights/actionGroups/team",
+            **_WATCHED,
+            "log_workspace_id": f"{_GROUP}/Microsoft.OperationalInsights/workspaces/serving",
             "tags": TAGS,
         },
         "public": {
@@ -68,7 +78,8 @@ FURTHER: Final[Mapping[str, Mapping[str, Mapping[str, Any]]]] = {
             "endpoint_subnet_id": f"{_NETWORK}/subnets/endpoints",
             "key": f"{_VAULT}/keys/models",
             "callers": ["33333333-3333-3333-3333-333333333333"],
-            "alert_action_group_id": f"{_GROUP}/Microsoft.Insights/actionGroups/on-call",
+            "alert_action_group_id": f"{_GROUP}/Microsoft.Insights/actionGroups/team",
+            **_WATCHED,
             "tags": TAGS,
         },
         "public": {
