@@ -42,6 +42,11 @@ class Sandbox:
         home = {"MODEL_SERVING_SANDBOX_HOME": str(self.home)}
         return os.environ | self.variables | home
 
+    @property
+    def cold(self) -> dict[str, str]:
+        """The same, for tests of processes: each program and plugin is an interpreter, no fork."""
+        return {key: value for key, value in self.environment.items() if key not in self.variables}
+
     @contextmanager
     def store(self) -> Generator[Store]:
         """What the cloud holds, to look at or to change beside the engine."""

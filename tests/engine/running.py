@@ -72,7 +72,7 @@ class RunningUp:
             self.process = subprocess.Popen(
                 [ROOT / "sandbox" / "pulumi", *command],
                 cwd=folder,
-                env=sandbox.environment | environment,
+                env=sandbox.cold | environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -138,7 +138,7 @@ def test_mandatory_policy_stops_without_idle_wait(sandbox: Sandbox) -> None:
     with subprocess.Popen(
         [ROOT / "sandbox/pulumi", "up", "-y", "-f", "-s", "dev", "--policy-pack", pack],
         cwd=project,
-        env=sandbox.environment,
+        env=sandbox.cold,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -165,7 +165,7 @@ def test_nothing_outlives_the_engine(sandbox: Sandbox, kind: str) -> None:
     process = subprocess.Popen(
         [ROOT / "sandbox" / "pulumi", "preview", "--stack", "dev"],
         cwd=project,
-        env=sandbox.environment,
+        env=sandbox.cold,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
