@@ -5,7 +5,6 @@ pulled once per instance. See docs/adr/0027.
 """
 
 import json
-from dataclasses import replace
 from typing import Any, Final
 
 import pulumi
@@ -27,7 +26,6 @@ from components.azure.monitoring.asked import alert_scope, workbook_of
 from components.checks import Checks
 from components.gate import GateQueries
 from facts.azure_functions import package_blob
-from facts.drift_profiles import PROFILE_VARIABLE
 
 __all__ = ["AzureFunctionsEndpoint", "AzureFunctionsEndpointArgs"]
 
@@ -65,10 +63,6 @@ class AzureFunctionsEndpoint(pulumi.ComponentResource):
         asked = read_app_monitoring(checks, core, settings)
         drifting = read_functions_drift(checks, args)
         checks.raise_problems()
-        profile = args.get("drift_baseline_uri")
-        if profile is not None:
-            known = {PROFILE_VARIABLE: profile, **settings.environment_variables}
-            settings = replace(settings, environment_variables=known)
         super().__init__("model-serving:index:AzureFunctionsEndpoint", name, {}, opts)
         child = pulumi.ResourceOptions(parent=self)
         group = args["resource_group"]
@@ -105,7 +99,6 @@ class AzureFunctionsEndpoint(pulumi.ComponentResource):
             stored=stored,
             insights_id=insights.id,
             storage_group=args.get("storage_resource_group", group),
-            profile=profile,
         )
         code = packages(at, settings, stored, reached)
         running = Running(

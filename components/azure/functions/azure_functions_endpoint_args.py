@@ -69,10 +69,10 @@ class AzureFunctionsEndpointArgs(TypedDict):
     memory."""
     timeout_seconds: NotRequired[int]
     """How long an answer may take, at most 230 s: Azure waits no longer. Default: 30."""
-    drift_baseline_uri: NotRequired[str]
+    drift_baseline_uri: NotRequired[pulumi.Input[str]]
     """Profile of the training rows (`python -m runtime.drift profile`), a blob's address, which
-    instances count their requests by, and which the app may then read. Default: nothing is
-    compared."""
+    instances count their requests by, and which the app may then read; an output's container is
+    among `artifact_container_ids`. Default: nothing is compared."""
     drift_threshold: NotRequired[float]
     """Population stability index above which an alert tells that a feature, or a prediction, has
     drifted. Default: 0.2."""

@@ -26,11 +26,10 @@ def rights(
     stored: Storage,
     insights_id: pulumi.Input[str],
     storage_group: pulumi.Input[str],
-    profile: str | None = None,
 ) -> list[pulumi.Resource]:
     """A role on each container and on nothing above it.
 
-    Of the models' containers the folder that each version is in; `profile` is what requests are
+    Of the models' containers the folder that each version is in, and the profile that requests are
     compared with. That of the packages is read where instances run from it; what the host writes is
     its locks and keys, and with one deploy the package that it was given.
     """
@@ -44,7 +43,7 @@ def rights(
                 resource_group=storage_group,
                 principal_id=identity.principal_id,
             ),
-            reads=[profile] if profile is not None else (),
+            reads=[settings.profile_uri] if isinstance(settings.profile_uri, str) else (),
             writes=(),
             versions=known,
             containers=settings.artifact_containers,

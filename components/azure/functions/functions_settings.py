@@ -6,7 +6,9 @@ import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, cast
+
+import pulumi
 
 from components.azure.blob_rights import read_containers
 from components.checks import Checks
@@ -69,6 +71,8 @@ class FunctionsSettings:
     concurrency: int | None
     timeout_seconds: int
     environment_variables: dict[str, str]
+    profile_uri: pulumi.Input[str] | None
+    """What requests are compared with."""
     jwt_audience: str
     callers: list[str]
     public_access: bool
@@ -133,6 +137,7 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, object]) -> Fun
         concurrency=_concurrency(checks),
         timeout_seconds=timeout,
         environment_variables=_variables(checks, flex=flex),
+        profile_uri=cast("pulumi.Input[str] | None", args.get("drift_baseline_uri")),
         jwt_audience=_audience(checks),
         callers=_callers(checks),
         public_access=checks.flag("public_access", default=False),

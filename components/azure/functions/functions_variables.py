@@ -8,6 +8,7 @@ import pulumi_azure_native as azure
 
 from components.azure.functions.functions_place import Place
 from components.azure.functions.functions_settings import FunctionsSettings, Version
+from facts.drift_profiles import PROFILE_VARIABLE
 
 __all__ = ["app_settings"]
 
@@ -26,7 +27,9 @@ def app_settings(
     Everybody who reads the app reads them: storage, telemetry and model are reached by identity.
     """
     client = identity.client_id
+    profile = settings.profile_uri
     said: dict[str, Any] = {
+        **({PROFILE_VARIABLE: profile} if profile is not None else {}),
         **settings.environment_variables,
         "APPLICATIONINSIGHTS_AUTHENTICATION_STRING": pulumi.Output.concat(
             "Authorization=AAD;ClientId=", client
