@@ -1,4 +1,4 @@
-"""`request_logs` and `tracing` of a model's file through the engine: the server alone is changed."""
+"""`request_logs` and `tracing` of a model's file, through the engine: the server alone changes."""
 
 import copy
 import zipfile
