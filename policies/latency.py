@@ -15,6 +15,7 @@ from policies.resource_types import (
     AZURE_ML_DEPLOYMENT,
     CLOUD_RUN_SERVICE,
     ENDPOINT,
+    ENDPOINT_CONFIGURATION,
     FUNCTION,
     INFERENCE_GRAPH,
     INFERENCE_SERVICE,
@@ -238,7 +239,7 @@ def gateway_gives_up_first(stack: Stack, _settings: NoSettings) -> Faults:
     "latency/timeout-below-objective",
     severity=Severity.HIGH,
     types=(
-        *(FUNCTION, INFERENCE_SERVICE, INFERENCE_GRAPH, ENDPOINT),
+        *(FUNCTION, INFERENCE_SERVICE, INFERENCE_GRAPH, ENDPOINT_CONFIGURATION),
         *(CLOUD_RUN_SERVICE, AZURE_ML_DEPLOYMENT),
     ),
     fix="Raise the timeout above the declared latency_p95_ms, or correct the objective.",
@@ -249,7 +250,8 @@ def timeout_below_objective(view: View, _settings: NoSettings) -> Faults:
     """Requests are cut off before the declared p95: the objective turns into errors.
 
     Timeouts are in seconds, the objective is in milliseconds. A function without one has 3 s, Cloud
-    Run 300 s and a deployment of Azure ML 5 s; SageMaker waits 60 s, and nothing changes that.
+    Run 300 s and a deployment of Azure ML 5 s. SageMaker waits 60 s, and nothing changes that;
+    asynchronous endpoints have an hour.
     """
     slo = slo_ms(view)
     if slo is None:
@@ -261,8 +263,9 @@ def timeout_below_objective(view: View, _settings: NoSettings) -> Faults:
 
 def _timeouts(view: View) -> Iterator[tuple[Property, float | None]]:
     """Where a timeout is said, and its seconds; None where none is known."""
-    if view.token == fold(ENDPOINT):
-        yield view.get("tags"), SAGEMAKER.maximum
+    if view.token == fold(ENDPOINT_CONFIGURATION):
+        if view.get("asyncInferenceConfig").absent:
+            yield view.get("tags"), SAGEMAKER.maximum
     elif view.token == fold(INFERENCE_SERVICE):
         for part in components(view):
             yield part.get("timeout"), part.get("timeout").number()

@@ -19,6 +19,7 @@ COLD = "latency/cold-start"
 
 GRAPH = "kubernetes:serving.kserve.io/v1alpha1:InferenceGraph"
 RUN = "gcp:cloudrunv2/service:Service"
+HOSTED = "aws:sagemaker/endpointConfiguration:EndpointConfiguration"
 AZURE = "azure-native:machinelearningservices:OnlineDeployment"
 GOOGLE = "model-serving-slo-latency-p95-ms"
 
@@ -334,11 +335,12 @@ CASES = (
     Case(TIMEOUT, "KServe without", KSERVE, SLOW | predictor(model={})),
     Case(TIMEOUT, "graph", GRAPH, SLOW | {"spec": {"timeout": 10}}, ("spec.timeout",)),
     Case(TIMEOUT, "graph that waits", GRAPH, SLOW | {"spec": {"timeout": 11}}),
-    Case(TIMEOUT, "SageMaker", ENDPOINT, slo_of("59999")),
+    Case(TIMEOUT, "SageMaker", HOSTED, slo_of("59999")),
+    Case(TIMEOUT, "a queue waits", HOSTED, slo_of("60000") | {"asyncInferenceConfig": {}}),
     Case(
         TIMEOUT,
         "SageMaker gives up",
-        ENDPOINT,
+        HOSTED,
         slo_of("60000"),
         ("tags",),
         says="found 60 s; expected more than the objective, 60 s",
