@@ -1,6 +1,7 @@
 """Drift by a profile through the real engine: what comes, changes and goes with it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.unit import azure_functions_cases, test_model_monitoring
 pytestmark = pytest.mark.engine
 
 _MODELS = "https://exampleartifacts.blob.core.windows.net/models/fraud"
-_OFF = {"drift_baseline_uri": None, "drift_threshold": None, "drift_schedule": None}
+_OFF: dict[str, Any] = {"drift_baseline_uri": None, "drift_threshold": None, "drift_schedule": None}
 
 
 def test_on_lambda_rights_come_before_the_function_reads_and_go_after(
