@@ -600,9 +600,9 @@ CODES: Final[dict[str, tuple[str, str]]] = {
     "MS0651": (
         "Drift that nothing counts",
         (
-            "This project's own runtime counts requests by a profile: its server on Kubernetes, and "
-            "its functions of the three clouds. Other servers, and containers that nobody scrapes, "
-            "tell nothing (docs/drift.md)."
+            "This project's own runtime counts requests by a profile: its server on Kubernetes, "
+            "and its functions of the three clouds. Other servers, and containers that nobody "
+            "scrapes, tell nothing (docs/drift.md)."
         ),
     ),
     "MS0652": (

@@ -27,6 +27,14 @@ MINIMAL: Final[dict[str, Any]] = {
 }
 
 
+_NO_LABELS: Final[dict[str, str]] = {}
+_FURTHER: Final[dict[str, Any]] = {
+    "role": "Router",
+    "pod_labels": _NO_LABELS,
+    "metrics_port": 0,
+}
+
+
 def _made(**changes: object) -> dict[str, dict[str, Any]]:
     made = record(ModelMonitoring, "fraud", {**MINIMAL, **changes}).inputs
     return {name: inputs for name, inputs in made.items() if name != "fraud"}
@@ -280,7 +288,7 @@ def test_a_model_of_one_pod_at_most_is_not_told_to_have_it(least: int) -> None:
         ({"metrics": "guesswork"}, "metrics: got 'guesswork'; use one of "),
         ({"metrics_port": None}, "metrics_port: got None; use the port of the metrics"),
         ({"metrics_port": 0}, "metrics_port: got 0; use a whole number from 1 to 65535"),
-        ({"pod_labels": {}}, "pod_labels: got {}; use the labels of the model's pods"),
+        ({"pod_labels": _NO_LABELS}, "pod_labels: got {}; use the labels of the model's pods"),
         ({"runbook_url": "wiki"}, "runbook_url: got 'wiki'; use a URL"),
         ({"grafana_url": "https://grafana.corp/"}, "without a slash at the end"),
         ({"alert_labels": {"a-b": "c"}}, "alert_labels: got 'a-b'; use names of letters"),
@@ -296,7 +304,7 @@ def test_a_model_of_one_pod_at_most_is_not_told_to_have_it(least: int) -> None:
             "model_names: got 'fraud.*'; use names of small letters",
         ),
         (
-            {"further_pods": [{"role": "Router", "pod_labels": {}, "metrics_port": 0}]},
+            {"further_pods": [_FURTHER]},
             "further_pods[0].role: got 'Router'",
         ),
         ({"further_pods": [{"role": "router"}]}, "further_pods[0].pod_labels: got None"),
