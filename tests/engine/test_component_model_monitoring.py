@@ -1,5 +1,7 @@
 """Monitoring's life through the engine: made, unchanged, followed by its model's SLO, gone."""
 
+from typing import Any
+
 import pytest
 
 from tests.engine.component_project import ROOT, ComponentProject
@@ -52,7 +54,8 @@ def test_life(sandbox: Sandbox) -> None:
     with_router = project.up(further_pods=[router])
     assert with_router.names("create") == {"fraud-pod-monitor-router"}
     # One model of a shared server: its series alone are kept.
-    shared = {"metrics": "triton", "metrics_port": 8002, "model_names": {"fraud": "1"}}
+    shared: dict[str, Any] = {"metrics": "triton", "metrics_port": 8002}
+    shared["model_names"] = {"fraud": "1"}
     changed = project.up(**shared, further_pods=[])
     assert changed.names("delete") == {"fraud-pod-monitor-router"}
     assert set(changed.steps) == {*_ALL, "fraud-pod-monitor-router"}
