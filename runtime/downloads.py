@@ -22,7 +22,7 @@ from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 from runtime.errors import SourceError
 
-__all__ = ["Download", "opened", "shown"]
+__all__ = ["Download", "cloud_storage_list", "opened", "s3_client", "s3_faults", "shown"]
 
 # Seconds without a byte.
 _TIMEOUT: Final = 20.0
@@ -77,9 +77,28 @@ def opened(uri: str, *, other_hosts: bool) -> Generator[Download]:
         SourceError: It cannot be opened, or breaks off while it is read.
     """
     opener = _OPENERS[urlsplit(uri).scheme]
+    with _http_faults(uri), opener(uri, other_hosts) as download:
+        yield download
+
+
+@contextmanager
+def cloud_storage_list(uri: str, query: Mapping[str, str]) -> Generator[Download]:
+    """Open one page of the objects in the bucket of `gs://bucket/prefix`, as JSON.
+
+    https://cloud.google.com/storage/docs/json_api/v1/objects/list has the query's words.
+
+    Raises:
+        SourceError: It cannot be opened, or breaks off while it is read.
+    """
+    bucket = urlsplit(uri).netloc
+    with _http_faults(uri), _cloud_storage(uri, bucket, "", query) as download:
+        yield download
+
+
+@contextmanager
+def _http_faults(uri: str) -> Generator[None]:
     try:
-        with opener(uri, other_hosts) as download:
-            yield download
+        yield
     except urllib.error.HTTPError as error:
         with error:
             raise SourceError(
@@ -118,27 +137,50 @@ def _file(uri: str, _other_hosts: bool) -> Generator[Download]:  # noqa: FBT001 
 @contextmanager
 def _s3(uri: str, _other_hosts: bool) -> Generator[Download]:  # noqa: FBT001 - as all of them
     """`s3://bucket/key`, with `?versionId=` for one version of it."""
+    # Any other question mark or hash belongs to the key.
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    key, mark, version = key.rpartition("?versionId=") if "?versionId=" in key else (key, "", "")
+    extra = {"VersionId": version} if mark else {}
+    client = s3_client(uri)
+    with s3_faults(uri):
+        answer = client.get_object(Bucket=bucket, Key=key, **extra)
+        with answer["Body"] as body:
+            yield Download(body.read, answer["ContentLength"])
+
+
+def s3_client(uri: str) -> Any:  # noqa: ANN401 - it has no type stubs
+    """The client that reads `uri`.
+
+    Raises:
+        SourceError: boto3 is not installed, or cannot make one.
+    """
     try:
         # Only where an object of S3 is read; it has no type stubs.
         import boto3  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs]
-        from botocore.exceptions import (  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs]
-            BotoCoreError,
-            ClientError,
-        )
     except ImportError:
         raise SourceError(
             f"{shown(uri)}: boto3 is not installed; Lambda's runtime and the server's images "
             "have it, into another package it is put by its requirements"
         ) from None
-    # Any other question mark or hash belongs to the key.
-    bucket, _, key = uri.removeprefix("s3://").partition("/")
-    key, mark, version = key.rpartition("?versionId=") if "?versionId=" in key else (key, "", "")
     session: Any = boto3
-    extra = {"VersionId": version} if mark else {}
+    with s3_faults(uri):
+        return session.client("s3")
+
+
+@contextmanager
+def s3_faults(uri: str) -> Generator[None]:
+    """Tell what boto3 raises as errors of the source.
+
+    Raises:
+        SourceError: S3 refused, or was not reached.
+    """
+    from botocore.exceptions import (  # noqa: PLC0415 # pyright: ignore[reportMissingTypeStubs]
+        BotoCoreError,
+        ClientError,
+    )
+
     try:
-        answer = session.client("s3").get_object(Bucket=bucket, Key=key, **extra)
-        with answer["Body"] as body:
-            yield Download(body.read, answer["ContentLength"])
+        yield
     except ClientError as error:
         found: Any = error.response
         code = str(found.get("Error", {}).get("Code", ""))
@@ -163,13 +205,19 @@ def _gs(uri: str, _other_hosts: bool) -> Generator[Download]:  # noqa: FBT001 - 
         name = before
     else:
         generation = ""
+    query = {"alt": "media", **({"generation": generation} if generation else {})}
+    with _cloud_storage(uri, bucket, f"/{quote(name, safe='')}", query) as download:
+        yield download
+
+
+@contextmanager
+def _cloud_storage(
+    uri: str, bucket: str, path: str, query: Mapping[str, str]
+) -> Generator[Download]:
     emulator = os.environ.get("STORAGE_EMULATOR_HOST", "")
     host = emulator if "://" in emulator or not emulator else f"http://{emulator}"
-    query = {"alt": "media", **({"generation": generation} if generation else {})}
-    address = (
-        f"{host or _STORAGE}/storage/v1/b/{quote(bucket, safe='')}"
-        f"/o/{quote(name, safe='')}?{urlencode(query)}"
-    )
+    objects = f"{host or _STORAGE}/storage/v1/b/{quote(bucket, safe='')}/o"
+    address = f"{objects}{path}?{urlencode(query)}"
     if emulator:
         with _http(address, "") as download:
             yield download

@@ -1,57 +1,93 @@
-"""Rows of requests that KServe's logger stored: a folder of its JSON, a record or a list in each.
+"""Requests that KServe's logger stored as JSON, counted by a profile's bins file by file.
 
-A record's `bytes` are a request's body in base64, of either of KServe's protocols; `reqType` tells
-requests from answers. https://github.com/kserve/kserve, pkg/logger/types.go, read at 0.20.0.
+A file has a record, or a list of them. A record's `bytes` are a request's body in base64, of either
+of KServe's protocols; `reqType` tells requests from answers. https://github.com/kserve/kserve,
+pkg/logger/types.go, read at 0.16.0 to 0.20.0.
 """
 
 import base64
 import binascii
 import json
+import math
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any, Final, cast
 
 import numpy as np
 
+from runtime.drift.bins import Bins
 from runtime.drift.making import Rows
 from runtime.drift.profile import Column, Profile, ProfileError
-from runtime.tensors import Array
+from runtime.drift.window import Estimate, estimate
+from runtime.tensors import Array, TensorSpec
 
-__all__ = ["captured_rows"]
+__all__ = ["Captured"]
 
 _REQUEST: Final = ".request"
 
 
-def captured_rows(folder: Path, profile: Profile) -> Rows:
-    """The features of the profile, by name, of all requests below the folder that have them.
+class Captured:
+    """Counts of captured requests by the features of a profile; no row of them is kept."""
 
-    Raises:
-        ProfileError: There are none.
-    """
-    features = [each for each in profile.columns if each.kind == "feature"]
-    found: dict[str, list[object]] = {each.name: [] for each in features}
-    for body in _bodies(folder):
-        rows = _rows(body, features)
-        if rows is None:
-            continue
-        for name, values in rows.items():
-            found[name] += values
-    if not any(found.values()):
-        raise ProfileError(f"{folder} has no requests with the features of the profile")
-    return {each.name: _column(each, found[each.name]) for each in features}
+    def __init__(self, profile: Profile) -> None:
+        """Answers are not looked at, and predictions of the profile neither.
 
+        Raises:
+            ProfileError: It has no features.
+        """
+        features = [each for each in profile.columns if each.kind == "feature"]
+        if not features:
+            raise ProfileError("the profile has no features")
+        # Each feature as a tensor of its own: where it was in the request, `_rows` knows.
+        self._features = features
+        own = tuple(
+            Column("feature", each.name, 0, each.shares, each.edges, each.values, each.name)
+            for each in features
+        )
+        specs = [
+            TensorSpec(each.name, "float64" if each.values is None else "str", ())
+            for each in features
+        ]
+        self.bins = Bins(Profile(profile.rows, own), specs, ())
+        self.others = 0
+        """Requests without the profile's features, and what is no request's body."""
 
-def _bodies(folder: Path) -> Iterator[Mapping[str, Any]]:
-    """Of what cannot be read nothing: a store may hold more, and half of a file."""
-    for path in sorted(folder.rglob("*.json")):
+    @property
+    def rows(self) -> int:
+        """How many have been counted."""
+        return self.bins.rows
+
+    def add(self, content: bytes) -> None:
+        """Count what one file has; of what cannot be read nothing, a store may hold more."""
+        for body in self._bodies(content):
+            rows = _rows(body, self._features)
+            if rows is None:
+                self.others += 1
+            else:
+                self.bins.add({name: np.array(rows[name]) for name in rows}, {})
+
+    def estimate(self) -> Estimate:
+        """The distances from the profile."""
+        return estimate(self.bins, self.rows, self.bins.counts())
+
+    def _bodies(self, content: bytes) -> Iterator[Mapping[str, Any]]:
         try:
-            records: Any = json.loads(path.read_bytes())
-        except (OSError, ValueError, RecursionError):
-            continue
+            records: Any = json.loads(content)
+        except (ValueError, RecursionError):
+            self.others += 1
+            return
         for record in cast(list[Any], records if isinstance(records, list) else [records]):
+            if _is_answer(record):
+                continue
             body = _body(record)
             if isinstance(body, dict):
                 yield cast(dict[str, Any], body)
+            else:
+                self.others += 1
+
+
+def _is_answer(record: object) -> bool:
+    fields = cast(dict[str, Any], record) if isinstance(record, dict) else {}
+    return "reqType" in fields and not str(fields["reqType"]).endswith(_REQUEST)
 
 
 def _body(record: object) -> object:
@@ -66,17 +102,17 @@ def _body(record: object) -> object:
         return None
 
 
-def _rows(body: Mapping[str, Any], features: list[Column]) -> dict[str, list[object]] | None:
+def _rows(body: Mapping[str, Any], features: list[Column]) -> Rows | None:
     """By feature its values; None where a request has not all of them."""
     tensors = _tensors(body)
-    found: dict[str, list[object]] = {}
+    found: dict[str, Array | list[str]] = {}
     for each in features:
         tensor = tensors.get(each.tensor or each.name)
         if tensor is None and not each.tensor and len(tensors) == 1:
             (tensor,) = tensors.values()
         if tensor is None or each.column >= tensor.shape[1]:
             return None
-        found[each.name] = tensor[:, each.column].tolist()
+        found[each.name] = _column(each, tensor[:, each.column].tolist())
     return found if len({len(values) for values in found.values()}) == 1 else None
 
 
@@ -105,5 +141,11 @@ def _tensors(body: Mapping[str, Any]) -> dict[str, Array]:
 def _column(column: Column, values: list[object]) -> "Array | list[str]":
     if column.values is not None:
         return [value if isinstance(value, str) else json.dumps(value) for value in values]
-    numbers = [value if isinstance(value, int | float) else np.nan for value in values]
-    return np.array(numbers, dtype="float64")
+    return np.array([_number(value) for value in values], dtype="float64")
+
+
+def _number(value: object) -> float:
+    try:
+        return float(value) if isinstance(value, int | float) else math.nan
+    except OverflowError:
+        return math.nan
