@@ -13,6 +13,7 @@ from facts.burn_rate import BurnRate, burn_rates
 from facts.limits import Limit
 
 __all__ = [
+    "AML_FAILED_CODES",
     "AML_TRAFFIC",
     "ARRIVAL_MINUTES",
     "DESCRIPTION_LENGTH",
@@ -106,6 +107,16 @@ class RequestTable:
 # Status codes: 408 is a model that took too long, 424 what a container answers other than 200, with
 # the code of its own, and 429 too many requests at once.
 # https://learn.microsoft.com/azure/machine-learning/how-to-troubleshoot-online-endpoints
+_TOOK_TOO_LONG: Final = 408
+_OF_CONTAINER: Final = 424
+_REFUSED: Final = 429
+_SERVER_FAILS: Final = 500
+# Those of failed requests as the metric of requests has them, whose dimension takes no class beside
+# a code. The last one that is assigned is 511:
+# https://www.iana.org/assignments/http-status-codes
+AML_FAILED_CODES: Final = tuple(
+    str(code) for code in (_TOOK_TOO_LONG, _OF_CONTAINER, *range(_SERVER_FAILS, 512))
+)
 _CODE: Final = "coalesce(toint(ResponseCode), 0)"
 AML_TRAFFIC: Final = RequestTable(
     name="AmlOnlineEndpointTrafficLog",
@@ -113,10 +124,10 @@ AML_TRAFFIC: Final = RequestTable(
     milliseconds="TotalDurationMs",
     count="1",
     failed=(
-        f"{_CODE} >= 500 or {_CODE} == 408 "
-        f"or ({_CODE} == 424 and coalesce(toint(ModelStatusCode), 500) >= 500)"
+        f"{_CODE} >= {_SERVER_FAILS} or {_CODE} == {_TOOK_TOO_LONG} or ({_CODE} == {_OF_CONTAINER} "
+        f"and coalesce(toint(ModelStatusCode), {_SERVER_FAILS}) >= {_SERVER_FAILS})"
     ),
-    throttled=f"{_CODE} == 429",
+    throttled=f"{_CODE} == {_REFUSED}",
     version="DeploymentName",
     columns=(
         ("TimeGenerated", "datetime"),
@@ -130,8 +141,8 @@ AML_TRAFFIC: Final = RequestTable(
     source=_PAGES + "reference/tables/amlonlineendpointtrafficlog",
     checked=_READ,
 )
-# `success` is the function's: an answer of status 500 is one that the function gave successfully,
-# and no status is one of a function that ended otherwise.
+# `success` is the function's: an answer of status 500, or 400, is one that it gave successfully. Where
+# there is no status, as of other triggers than HTTP, the host writes "0".
 # WebJobsTelemetryInitializer of https://github.com/Azure/azure-webjobs-sdk
 _STATUS: Final = "coalesce(toint(resultCode), 0)"
 REQUESTS: Final = RequestTable(
@@ -139,7 +150,7 @@ REQUESTS: Final = RequestTable(
     at="timestamp",
     milliseconds="duration",
     count="itemCount",
-    failed=f'{_STATUS} >= 500 or (tostring(success) =~ "false" and {_STATUS} < 400)',
+    failed=f'tostring(success) =~ "false" or {_STATUS} >= {_SERVER_FAILS}',
     throttled="",
     version="cloud_RoleName",
     columns=(

@@ -76,6 +76,7 @@ class AzureMlModel(Common):
     """Whether containers send logs and requests to the workspace's Application Insights. Default:
     the environment's."""
     alert_errors_per_minute: Number | None = Field(default=None, ge=0.2, le=100_000)
-    """Failed requests per minute, over five minutes, from which on an alert fires. Default: 1."""
+    """Failed requests of one status (5xx, 408 or 424) per minute, over five minutes, from which on
+    an alert fires. Default: 1."""
     ready_timeout_seconds: Whole | None = Field(default=None, ge=60, le=14_400)
     """How long a deployment or a move of traffic may take. Default: 3600."""

@@ -321,7 +321,10 @@ def test_alerts_ask_the_logs_for_the_objective() -> None:
     ).of("azure-native:monitor:ScheduledQueryRule")
     conditions = {name: rule["criteria"]["allOf"][0] for name, rule in rules.items()}
     assert conditions["fraud-latency"]["threshold"] == 250
-    assert "percentile(duration, 95)" in conditions["fraud-latency"]["query"]
+    assert (
+        conditions["fraud-latency"]["query"]
+        == "requests | summarize value = percentile(duration, 95)"
+    )
     assert conditions["fraud-errors"]["threshold"] == 0.5
     assert {rule["actions"]["actionGroups"][0] for rule in rules.values()} == {group}
     assert all(rule["description"].endswith("Odds.") for rule in rules.values())

@@ -377,9 +377,12 @@ def test_alerts_speak_the_vendors_units() -> None:
     (latency,) = alerts["fraud-latency"]["criteria"]["allOf"]
     assert (latency["metricName"], latency["threshold"]) == ("RequestLatency_P95", 250)
     (errors,) = alerts["fraud-errors"]["criteria"]["allOf"]
-    assert errors["dimensions"] == [
-        {"name": "statusCodeClass", "operator": "Include", "values": ["5xx"]}
-    ]
+    assert errors["metricName"] == "RequestsPerMinute"
+    (dimension,) = errors["dimensions"]
+    assert (dimension["name"], dimension["operator"]) == ("statusCode", "Include")
+    # A container's failure, and a model that took too long; not what is refused with 429.
+    assert {"408", "424", "500", "502", "503", "504"} <= set(dimension["values"])
+    assert "429" not in dimension["values"]
     assert alerts["fraud-errors"]["actions"] == [{"actionGroupId": group}]
 
 

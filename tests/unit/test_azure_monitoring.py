@@ -2,6 +2,7 @@
 
 import math
 import re
+from http import HTTPStatus
 from typing import Any, Final, cast
 
 import numpy as np
@@ -157,7 +158,9 @@ def test_what_fails_on_azure_ml(
         ("False", "0", True),
         ("False", "", True),
         ("True", "400", False),
-        ("False", "404", False),
+        ("True", "0", False),
+        # It failed by what the host saw, whatever its caller was told.
+        ("False", "404", True),
     ],
 )
 def test_what_fails_on_azure_functions(
@@ -168,7 +171,47 @@ def test_what_fails_on_azure_functions(
 ) -> None:
     more: dict[str, Any] = {"success": success, "resultCode": code}
     table = requests("flex", [row("flex", minute, **more) for minute in range(1, 400)])
-    assert fires(rules["flex"]["fraud-errors-burns-fast"], table, 399) is bad
+    for name in ("fraud-errors-burns-fast", "fraud-errors"):
+        assert fires(rules["flex"][name], table, 399) is bad, name
+
+
+@pytest.mark.parametrize("kind", ["flex", "premium"])
+def test_both_sides_of_the_bound_of_an_app(
+    rules: dict[str, dict[str, dict[str, Any]]], kind: str
+) -> None:
+    """1 % of five minutes, of all functions of the app, and whatever was before."""
+    rule = rules[kind]["fraud-errors"]
+    for bad, told in ((10, False), (11, True)):
+        rows = [
+            row(kind, 100, count=500 - bad),
+            row(kind, 98, bad=True, itemCount=bad),
+            row(kind, 98, name="health", count=500),
+            row(kind, 94, bad=True, count=1000),
+        ]
+        assert fires(rule, requests(kind, rows), 100) is told
+    assert not fires(rule, requests(kind, []), 100)
+
+
+def test_the_bound_on_azure_ml_counts_what_spends_the_budget(
+    rules: dict[str, dict[str, dict[str, Any]]],
+) -> None:
+    """By each code that there is, where the container says nothing that its callers did wrong."""
+    (criterion,) = rules["ml"]["fraud-errors"]["criteria"]["allOf"]
+    (dimension,) = criterion["dimensions"]
+    counted = {code for code in HTTPStatus if str(code.value) in dimension["values"]}
+    (query,) = rules["ml"]["fraud-errors-burns-fast"]["criteria"]["allOf"]
+    burns = {
+        code
+        for code in HTTPStatus
+        if value(
+            query["query"],
+            requests("ml", [row("ml", 395, ResponseCode=code.value, ModelStatusCode="")] * 2),
+            402,
+        )["value"][0]
+    }
+    assert counted == burns
+    assert {408, 424, 500, 503} <= counted
+    assert not {200, 400, 404, 429} & counted
 
 
 @pytest.mark.parametrize(

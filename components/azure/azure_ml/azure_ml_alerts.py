@@ -3,6 +3,11 @@
 https://learn.microsoft.com/azure/azure-monitor/reference/supported-metrics/
 microsoft-machinelearningservices-workspaces-onlineendpoints-metrics, read 2026-11-26: latencies
 are in milliseconds; requests are counted per minute, and have no share of failed ones.
+
+Of several values of a dimension each is a series of its own, compared with the threshold on its
+own, and billed where it has values:
+https://learn.microsoft.com/azure/azure-monitor/alerts/
+alerts-metric-multiple-time-series-single-rule
 """
 
 from typing import Final
@@ -10,7 +15,9 @@ from typing import Final
 import pulumi
 import pulumi_azure_native as azure
 
-from components.azure.monitoring.alerts import MISSES_OBJECTIVE, TICKET, AlertScope
+from components.azure.monitoring.alerts import TICKET, AlertScope
+from facts.alerts import MISSES_OBJECTIVE
+from facts.azure_monitor import AML_FAILED_CODES
 
 __all__ = ["LATENCY_METRIC", "NAMESPACE", "alert"]
 
@@ -22,10 +29,14 @@ _ERRORS: Final = "RequestsPerMinute"
 def alert(
     scope: AlertScope, *, threshold: float, endpoint_id: pulumi.Input[str], errors: bool
 ) -> azure.monitor.MetricAlert:
-    """Five minutes above the threshold: of the 95th percentile in ms, or of failed requests."""
+    """Five minutes above the threshold: of the 95th percentile in ms, or of failed requests.
+
+    Not by the dimension modelStatusCode too: what it holds of a request that no container answered
+    is on no page, and a condition on it might hide these.
+    """
     dimensions = [
         azure.monitor.MetricDimensionArgs(
-            name="statusCodeClass", operator="Include", values=["5xx"]
+            name="statusCode", operator="Include", values=[*AML_FAILED_CODES]
         )
     ]
     role = "errors" if errors else "latency"

@@ -155,8 +155,8 @@ class AzureMlEndpointArgs(TypedDict):
     """Log Analytics workspace of a row for each request; needed for alarms burn_rate and for a
     workbook. Default: none, no request is logged there."""
     alert_errors_per_minute: NotRequired[float]
-    """Failed requests (status 5xx) per minute, over five minutes, from which on an alert fires:
-    Azure's metric alerts cannot divide by all requests. Default: 1."""
+    """Failed requests of one status (5xx, 408 or 424) per minute, over five minutes, from which on
+    an alert fires: Azure's metric alerts neither add up several nor divide by all. Default: 1."""
     ready_timeout_seconds: NotRequired[int]
     """How long a deployment or a move of traffic may take, 60 to 14400. Default: 3600."""
     data_classification: NotRequired[str]

@@ -14,18 +14,18 @@ import pulumi_azure_native as azure
 
 from components.azure.functions.functions_place import Place
 from components.azure.functions.functions_settings import FunctionsSettings
-from components.azure.monitoring.alerts import MISSES_OBJECTIVE, TICKET, AlertScope
-from components.azure.monitoring.indicators import VALUE
+from components.azure.monitoring.alerts import TICKET, AlertScope
+from components.azure.monitoring.indicators import VALUE, failed_query
+from facts.alerts import MISSES_OBJECTIVE
+from facts.azure_monitor import REQUESTS
 from facts.slo import Slo
 
 __all__ = ["alerts", "telemetry"]
 
 _WINDOW: Final = "PT5M"
-_LATENCY: Final = "requests | summarize value = percentile(duration, 95)"
-_ERRORS: Final = (
-    "requests | summarize failed = sumif(itemCount, success == false), all = sum(itemCount) "
-    "| where all > 0 | project value = 100.0 * failed / all"
-)
+# Of all functions of the app, whatever a package of one's own calls them.
+_LATENCY: Final = f"{REQUESTS.name} | summarize {VALUE} = percentile({REQUESTS.milliseconds}, 95)"
+_ERRORS: Final = failed_query(REQUESTS)
 
 
 @dataclass(frozen=True, slots=True)

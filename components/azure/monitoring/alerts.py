@@ -14,13 +14,7 @@ from components.azure.monitoring.indicators import VALUE
 from facts.azure_monitor import FREQUENCIES, METRIC_WINDOWS, rule_window
 
 __all__ = [
-    "AT_MAXIMUM",
-    "BURNS",
-    "BURNS_FAST",
-    "MISSES_OBJECTIVE",
     "PAGE",
-    "SATURATED",
-    "THROTTLES",
     "TICKET",
     "About",
     "AlertScope",
@@ -29,14 +23,6 @@ __all__ = [
     "log_alert",
     "metric_alert",
 ]
-
-# What alerts mean, by the words that runbooks know them by: the same as on Kubernetes.
-BURNS_FAST: Final = "ModelErrorBudgetBurnsFast"
-BURNS: Final = "ModelErrorBudgetBurns"
-MISSES_OBJECTIVE: Final = "ModelVersionMissesObjective"
-AT_MAXIMUM: Final = "ModelAtMaximumReplicas"
-SATURATED: Final = "ModelSaturated"
-THROTTLES: Final = "ModelThrottlesRequests"
 
 # Of Azure's five severities: 1 is an error, 2 a warning.
 PAGE: Final = 1

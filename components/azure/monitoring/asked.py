@@ -11,7 +11,7 @@ import pulumi
 from components.azure.monitoring.alerts import About, AlertScope
 from components.checks import Checks
 from components.serving import Core
-from facts.addresses import RUNBOOK_URL
+from facts.alerts import RUNBOOK_URL
 from facts.azure_monitor import RUNBOOK_URL_LENGTH
 from facts.burn_rate import out_of_reach
 from facts.resource_ids import azure_id

@@ -21,6 +21,7 @@ __all__ = [
     "burn_query",
     "burning_query",
     "by_version_query",
+    "failed_query",
     "indicators",
     "instances_query",
     "latency_query",
@@ -108,6 +109,16 @@ def burn_query(of: Requests, indicator: Indicator, rates: Sequence[BurnRate]) ->
         _listed("summarize", sums),
         _listed("extend", burns),
         f"project {VALUE} = {worst}",
+    )
+
+
+def failed_query(table: RequestTable) -> str:
+    """Failed requests in percent, of all that a rule sees; without requests there is no row."""
+    return _piped(
+        table.name,
+        f"summarize every = sum({table.count}), missed = sumif({table.count}, {table.failed})",
+        "where every > 0",
+        f"project {VALUE} = 100.0 * missed / every",
     )
 
 

@@ -7,8 +7,6 @@ from typing import Final
 import pulumi
 
 from components.azure.monitoring.alerts import (
-    BURNS,
-    BURNS_FAST,
     PAGE,
     TICKET,
     AlertScope,
@@ -22,6 +20,7 @@ from components.azure.monitoring.indicators import Indicator, Requests, burn_que
 from components.azure.monitoring.workbook import LogSource, model_workbook
 from components.serving import window_word
 from facts import tags
+from facts.alerts import BURNS, BURNS_FAST
 from facts.azure_monitor import RequestTable, watched_rates
 from facts.burn_rate import BurnRate, Severity, reachable
 

@@ -11,12 +11,7 @@ from typing import Any, Final
 import pulumi
 import pulumi_azure_native as azure
 
-from components.azure.monitoring.alerts import (
-    BURNS,
-    BURNS_FAST,
-    AlertScope,
-    MetricUse,
-)
+from components.azure.monitoring.alerts import AlertScope, MetricUse
 from components.azure.monitoring.asked import Asked, Workbook
 from components.azure.monitoring.indicators import (
     Indicator,
@@ -26,6 +21,7 @@ from components.azure.monitoring.indicators import (
     by_version_query,
     latency_query,
 )
+from facts.alerts import BURNS, BURNS_FAST
 
 __all__ = ["LogSource", "model_workbook"]
 
