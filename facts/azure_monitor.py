@@ -141,8 +141,8 @@ AML_TRAFFIC: Final = RequestTable(
     source=_PAGES + "reference/tables/amlonlineendpointtrafficlog",
     checked=_READ,
 )
-# `success` is the function's: an answer of status 500, or 400, is one that it gave successfully. Where
-# there is no status, as of other triggers than HTTP, the host writes "0".
+# `success` is the function's: an answer of status 500, or 400, is one that it gave successfully.
+# Where there is no status, as of other triggers than HTTP, the host writes "0".
 # WebJobsTelemetryInitializer of https://github.com/Azure/azure-webjobs-sdk
 _STATUS: Final = "coalesce(toint(resultCode), 0)"
 REQUESTS: Final = RequestTable(
