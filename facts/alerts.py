@@ -10,6 +10,7 @@ __all__ = [
     "BURNS",
     "BURNS_FAST",
     "DATA_DRIFTS",
+    "DRIFT_UNKNOWN",
     "MISSES_OBJECTIVE",
     "RUNBOOK_URL",
     "SATURATED",
@@ -25,5 +26,6 @@ SATURATED: Final = "ModelSaturated"
 SLOW_WAY: Final = "ModelSlowOnTheWay"
 THROTTLES: Final = "ModelThrottlesRequests"
 DATA_DRIFTS: Final = "ModelDataDrifts"
+DRIFT_UNKNOWN: Final = "ModelDriftUnknown"
 # `{alert}` becomes one of these words.
 RUNBOOK_URL: Final = r"https?://[^\s{}]+(\{alert\}[^\s{}]*)?"

@@ -58,6 +58,11 @@ PROFILE_PLACES: Final[Mapping[str, ProfilePlace]] = {
     "azure_functions": ProfilePlace(
         STORES["blob"].pattern, f"a blob's address, {STORES['blob'].shape}"
     ),
+    # A job's, beside KServe.
+    "kserve": ProfilePlace(
+        rf"{S3_FILE}|{CLOUD_STORAGE_PROFILE}",
+        "an object of S3 or Cloud Storage, s3://bucket/drift/profile.json",
+    ),
     "kubernetes": ProfilePlace(
         rf"{S3_FILE}|{CLOUD_STORAGE_PROFILE}|https://.+|file:///.+",
         "s3://, gs://, https://, or file:///etc/model-server/<name> for one of `config`",

@@ -28,6 +28,7 @@ SERVES_NO_MODEL = {
     "AzurePrivateNetwork",
     "BatchInference",
     "ClusterAddOns",
+    "DriftJob",
     "EksAutoscalerIdentity",
     "EksCluster",
     "EksGpuNodePool",

@@ -1,0 +1,1 @@
+"""A job that holds captured requests against a profile."""
