@@ -19,7 +19,7 @@ from delivery.update import ONLY, TARGETED, policy_flags
 from stacks.settings.load import Settings, load
 from stacks.settings.models import AnySettings
 from stacks.settings.problems import SettingsError, report
-from stacks.targets import MONITORING_TYPE, TARGETS, identity
+from stacks.targets import DRIFT_JOB_TYPE, MONITORING_TYPE, TARGETS, identity
 
 FOLDER: Final = "rendered"
 
@@ -98,6 +98,7 @@ def _components(root: Path, settings: Settings) -> Iterator[tuple[str, str]]:
     for name, model in settings.models.items():
         yield f"{prefix}{TARGETS[model.target].token}::{name}", name
         yield f"{prefix}{MONITORING_TYPE}::{name}", name
+        yield f"{prefix}{DRIFT_JOB_TYPE}::{name}", name
         if made := identity(settings, name):
             yield f"{prefix}{made.token}::{made.name}", name
 

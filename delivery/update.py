@@ -14,7 +14,14 @@ from delivery.not_ready import reasons
 from stacks.settings.load import Settings, load
 from stacks.settings.model_mirror import COPY_TYPE, has_mirror
 from stacks.settings.problems import SettingsError, report
-from stacks.targets import MONITORING_TYPE, NAMESPACE_TYPE, TARGETS, identity, namespaces
+from stacks.targets import (
+    DRIFT_JOB_TYPE,
+    MONITORING_TYPE,
+    NAMESPACE_TYPE,
+    TARGETS,
+    identity,
+    namespaces,
+)
 
 _PACK: Final = "policies"
 # With these the engine's configuration is not the environment's file; the program checks alone.
@@ -146,5 +153,6 @@ def only_flags(
         flags += ["--target", f"{prefix}{made.token}::{made.name}"]
     # By a pattern again: whether there is one is the component's to say, and one that is not asked
     # for any more goes. Not of the name, which other models' may begin with.
-    flags += ["--target", f"{prefix}{MONITORING_TYPE.removesuffix('ing')}*::{only}"]
+    for kind in (MONITORING_TYPE.removesuffix("ing"), DRIFT_JOB_TYPE.removesuffix("Job")):
+        flags += ["--target", f"{prefix}{kind}*::{only}"]
     return flags

@@ -3,6 +3,7 @@
 KServe's logger is read in its source, from 0.16.0 to 0.20.0, on 2026-11-26.
 """
 
+import re
 from typing import Final
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "KSERVE_FOLDER",
     "LOOK_SECONDS",
     "captured_by_kserve",
+    "is_stored",
 ]
 
 _S3_BUCKET: Final = r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]"
@@ -32,6 +34,11 @@ KSERVE_BATCH: Final = (100, "60s")
 DRIFT_EXIT_CODE: Final = 3
 # The longest that one look may take.
 LOOK_SECONDS: Final = 3000
+
+
+def is_stored(uri: object) -> bool:
+    """Whether it is a place in a store; what is not known yet is none."""
+    return isinstance(uri, str) and re.fullmatch(CAPTURED_PLACE, uri) is not None
 
 
 def captured_by_kserve(uri: str, namespace: str, name: str) -> str:

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-schedule-expressio
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 __all__ = [
@@ -41,6 +42,12 @@ class DriftTimes:
     def hours(self) -> tuple[int, ...]:
         """The hours of a day at which it is looked at."""
         return tuple(range(self.first, _DAY, self.every))
+
+    @property
+    def longest_wait(self) -> int:
+        """Hours from one look to the next, the longest of a day."""
+        hours = self.hours
+        return max(after - before for before, after in pairwise((*hours, hours[0] + _DAY)))
 
 
 def drift_times(schedule: str) -> DriftTimes:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from facts.captured_requests import CAPTURED_PLACE
 from facts.lambda_serving import S3_FILE
 from facts.stores import STORES
 
@@ -60,7 +61,7 @@ PROFILE_PLACES: Final[Mapping[str, ProfilePlace]] = {
     ),
     # A job's, beside KServe.
     "kserve": ProfilePlace(
-        rf"{S3_FILE}|{CLOUD_STORAGE_PROFILE}",
+        rf"{CAPTURED_PLACE}(?<!/)",
         "an object of S3 or Cloud Storage, s3://bucket/drift/profile.json",
     ),
     "kubernetes": ProfilePlace(

@@ -49,6 +49,10 @@ class KServeVersion:
     """HTTPRoutes tell gRPC from HTTP where a Service has both ports."""
     native_oci: bool = False
     """`oci+native://`, by Kubernetes' image volumes."""
+    stores_captured: bool = True
+    """`spec.predictor.logger.storage`: requests go to a bucket, as files of JSON."""
+    batches_captured: bool = True
+    """`batchSize` beside it: many of them in one file."""
     blocked_env: tuple[str, ...] = ()
     """Variables that the webhook refuses."""
     knative_metrics: str = "knative"
@@ -82,6 +86,8 @@ class KServeVersion:
 
 
 _MODES: Final = {
+    "stores_captured": "pkg/apis/serving/v1beta1/inference_service.go: LoggerSpec",
+    "batches_captured": "pkg/apis/serving/v1beta1/inference_service.go: LoggerSpec",
     "modes": f"{_CONSTANTS}: DeploymentModeType",
     # Up to 0.16 hack/quick_install.sh brings Knative 1.15.2, from 0.17 on 1.21.1.
     "knative_metrics": "kserve-deps.env: KNATIVE_SERVING_VERSION",
@@ -103,12 +109,15 @@ KSERVE_VERSIONS: Final[tuple[KServeVersion, ...]] = (
         standard="RawDeployment",
         knative_metrics=_OLD_KNATIVE,
         vllm_metrics="vllm-0.8",
+        stores_captured=False,
+        batches_captured=False,
         sources=dict(_MODES),
     ),
     KServeVersion(
         version="0.16.0",
         knative_metrics=_OLD_KNATIVE,
         vllm_metrics="vllm-0.9",
+        batches_captured=False,
         sources=dict(_MODES),
     ),
     KServeVersion(version="0.17.0", sources=dict(_MODES)),

@@ -96,6 +96,7 @@ def _endpoints(
             **references.outputs(settings, asked, name),
             **model_mirror.outputs(copies, name),
         }
+        _look(settings, providers, name, component, before)
         if watched := _watch(settings, providers, name, component, before):
             made[name]["dashboard_url"] = watched.dashboard_url
         elif targets.has_dashboard(settings, name):
@@ -144,6 +145,23 @@ def _watch(
     # After the model: nobody is woken while its first pods load.
     opts = pulumi.ResourceOptions(provider=providers.kubernetes, depends_on=[*before, component])
     return ModelMonitoring(name, asked, opts)
+
+
+def _look(
+    settings: Settings,
+    providers: Providers,
+    name: str,
+    component: pulumi.Resource,
+    before: list[pulumi.Resource],
+) -> None:
+    """What looks for drift in stored requests, where the model asks for it."""
+    asked: Any = targets.drift_job_arguments(settings, name)
+    if asked is None:
+        return
+    from components.kubernetes.drift.drift_job import DriftJob  # noqa: PLC0415
+
+    opts = pulumi.ResourceOptions(provider=providers.kubernetes, depends_on=[*before, component])
+    DriftJob(name, asked, opts)
 
 
 def _identity(

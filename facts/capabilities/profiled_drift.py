@@ -16,8 +16,8 @@ REFUSALS: Final[tuple[Refusal, ...]] = (
         "on_cluster/drift",
         "the servers that the platform brings count no requests by what is in them, and KServe has "
         "no monitor of drift: its logger hands whole requests on, also to a store",
-        "target: kubernetes with this project's server, which counts them; or `python -m "
-        "runtime.drift compare` on what the logger stored as JSON, in a job of one's own",
+        "target: kserve with `capture` to a bucket, of which a job looks at what is stored; or "
+        "target: kubernetes with this project's server, which counts them itself",
         _LOGGER,
         "2026-11-26",
         of_key=True,

@@ -626,5 +626,26 @@ CODES: Final[dict[str, tuple[str, str]]] = {
             "which nothing is kept (docs/drift.md)."
         ),
     ),
+    "MS0655": (
+        "Drift of what nobody stores",
+        (
+            "KServe's servers count no requests. A job looks at those that its logger stores as "
+            "files, which `capture` asks for in the model's own file (docs/drift.md)."
+        ),
+    ),
+    "MS0656": (
+        "Nothing that could look for drift",
+        (
+            "The job that looks at stored requests runs this project's server image, which an "
+            "environment names by `drift_image` (docs/images.md)."
+        ),
+    ),
+    "MS0657": (
+        "Store that KServe's logger cannot have",
+        (
+            "From KServe 0.16 on the logger stores files, with the rights of the pods' service "
+            "account; how long they stay is for the bucket's owner to say (docs/request-logs.md)."
+        ),
+    ),
     **{refusal.code: (f"Refused: {refusal.name}", _why(refusal)) for refusal in REFUSALS.values()},
 }

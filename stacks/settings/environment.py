@@ -122,6 +122,10 @@ class KubernetesTarget(ClusterSecurity):
     download_image: Text | None = None
     """Image that brings artifacts to plain model servers, as KServe's storage initialiser does,
     pinned by `@sha256:`. Default: none; their images hold the artifact, or fetch it."""
+    drift_image: Text | None = None
+    """This project's server image (docs/images.md), pinned by `@sha256:`: it runs the jobs that
+    look for drift in what KServe's logger stored (docs/drift.md). Default: none; such a `drift`
+    needs it."""
     image_volumes: Truth | None = None
     """Whether images can be mounted as volumes: the feature gate ImageVolume, off by default in
     Kubernetes 1.34. Default: false."""

@@ -12,6 +12,7 @@ from stacks.settings.fields import Closed, DnsLabel, HostName, HttpPath, Number,
 from stacks.settings.language_models import LanguageModelKeys, LoadScalingKeys
 from stacks.settings.managed import Capture
 from stacks.settings.network_access import NetworkAccess
+from stacks.settings.profiled_drift import WithProfiledDrift
 
 
 def is_address(uri: str | None) -> bool:
@@ -38,7 +39,7 @@ class Companion(Closed):
     """Memory of one replica in MiB. Default: 1024."""
 
 
-class KServeModel(LoadScalingKeys, LanguageModelKeys, NetworkAccess, Common):
+class KServeModel(WithProfiledDrift, LoadScalingKeys, LanguageModelKeys, NetworkAccess, Common):
     """A model on Kubernetes by KServe."""
 
     needs: ClassVar = frozenset({"kubernetes"})
@@ -96,8 +97,8 @@ class KServeModel(LoadScalingKeys, LanguageModelKeys, NetworkAccess, Common):
     scale_to_zero_retention_seconds: Whole | None = Field(default=None, ge=0, le=3600)
     """Seconds that the last replica stays after the last request. Default: Knative's."""
     capture: Capture | None = None
-    """Requests and answers that KServe's logger sends to an HTTP address, all of them. Default:
-    none."""
+    """Requests and answers that KServe's logger sends to an HTTP address, or stores as JSON in S3
+    or Cloud Storage, all of them. Default: none."""
     host: HostName | None = None
     """Host name of one's own, by the environment's Gateway (standard mode). A ready candidate gets
     its share by it, whatever KServe's own routes do. Default: KServe's hosts only."""

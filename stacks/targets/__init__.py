@@ -27,6 +27,7 @@ from stacks.targets import (
 )
 from stacks.targets.artifact_checks import check_artifacts
 from stacks.targets.component_kind import ComponentKind
+from stacks.targets.drift_job import DRIFT_JOB_TYPE, drift_job_arguments
 from stacks.targets.gcp_monitoring import has_dashboard
 from stacks.targets.gpu_node_pools import gpu_node_pools
 from stacks.targets.graph_order import callers_last, calls
@@ -191,6 +192,7 @@ def arguments(root: Path, settings: Settings, name: str) -> dict[str, Any]:
 
 
 __all__ = [
+    "DRIFT_JOB_TYPE",
     "MONITORING_TYPE",
     "NAMESPACE_TYPE",
     "TARGETS",
@@ -201,6 +203,7 @@ __all__ = [
     "callers_last",
     "calls",
     "check_artifacts",
+    "drift_job_arguments",
     "gpu_monitoring_arguments",
     "gpu_node_pools",
     "has_dashboard",

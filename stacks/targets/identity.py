@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
+from facts.captured_requests import captured_by_kserve
 from stacks.settings.artifacts import artifacts
 from stacks.settings.cluster_security import IDENTITIES
+from stacks.settings.kserve import KServeModel
 from stacks.settings.kserve_graph import KServeGraph
 from stacks.settings.kserve_shared import SharedServer, TrainedModel
 from stacks.settings.kubernetes_batch import KubernetesBatch
 from stacks.settings.load import Settings
+from stacks.settings.stored_capture import stored_capture
 from stacks.targets.component_kind import ComponentKind
 from stacks.targets.translation import given
 
@@ -108,12 +111,27 @@ def _artifacts(settings: Settings, name: str) -> list[str]:
 
 def _inputs(settings: Settings, name: str) -> list[str]:
     model = settings.models[name]
+    if isinstance(model, KServeModel) and model.drift is not None:
+        # Its job reads what is captured, and the profile.
+        captured = _captured(settings, name)
+        return [*captured, model.drift.baseline_uri] if captured else []
     return [model.input_uri] if isinstance(model, KubernetesBatch) else []
 
 
 def _outputs(settings: Settings, name: str) -> list[str]:
     model = settings.models[name]
+    if isinstance(model, KServeModel):
+        return _captured(settings, name)
     return [model.output_uri] if isinstance(model, KubernetesBatch) else []
+
+
+def _captured(settings: Settings, name: str) -> list[str]:
+    """Where KServe's logger stores, in the pods' own name: not what is of other models."""
+    model = settings.models[name]
+    if not isinstance(model, KServeModel):
+        return []
+    uri = stored_capture(model, settings.origins[name])
+    return [f"{captured_by_kserve(uri, model.namespace, name)}/"] if uri else []
 
 
 def identity_egress(settings: Settings, name: str) -> list[str]:

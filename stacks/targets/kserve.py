@@ -1,10 +1,14 @@
 """Settings of a KServe model as arguments of InferenceService."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 from stacks.settings.kserve import Companion, KServeModel, is_address
 from stacks.settings.load import Settings
+from stacks.settings.merge import Origin
+from stacks.settings.stored_capture import stored_capture
+from stacks.settings.yaml_source import KeyPath
 from stacks.targets.gpus import gpus
 from stacks.targets.language_models import language_model, load_scaling
 from stacks.targets.network_access import network_access
@@ -50,7 +54,7 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
         **_companion("transformer", model.transformer),
         **_companion("explainer", model.explainer),
         **{key: getattr(model, key) for key in _SCALING},
-        **_captured(model),
+        **_captured(model, settings.origins[name]),
         "candidate_replicas": model.candidate_replicas,
         "host": model.host,
         "gateway_name": cluster.gateway_name if cluster and model.host else None,
@@ -64,9 +68,11 @@ def arguments(_root: Path, settings: Settings, name: str) -> dict[str, Any]:
     }
 
 
-def _captured(model: KServeModel) -> dict[str, Any]:
+def _captured(model: KServeModel, origins: Mapping[KeyPath, Origin]) -> dict[str, Any]:
     """Nothing of a default for all models that is a place of another target's."""
-    if model.capture is None or not is_address(model.capture.uri):
+    if model.capture is None:
+        return {}
+    if not is_address(model.capture.uri) and stored_capture(model, origins) is None:
         return {}
     return {
         "capture_percent": model.capture.percent,

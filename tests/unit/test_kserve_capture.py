@@ -12,6 +12,7 @@ from tests.unit.kserve_manifests import PINNED, judge, made, new_cluster
 from tests.unit.settings_project import KSERVE, TARGETS, Project, changed, project
 
 COLLECTOR = "http://collector.logging"
+STORE = "s3://captured/all"
 CAPTURE: dict[str, Any] = {"capture_percent": 100, "capture_uri": COLLECTOR}
 
 
@@ -49,12 +50,33 @@ def test_kserves_own_definition_takes_it(tmp_path: Path) -> None:
             judge(cluster, made(**CAPTURE, deployment_mode=mode), kserve_version(PINNED))
 
 
+@pytest.mark.parametrize("uri", [STORE, "gs://captured/all"])
+def test_the_logger_stores_what_it_captures(uri: str, tmp_path: Path) -> None:
+    manifest = made(**{**CAPTURE, "capture_uri": uri}, capture_payload=["request"])
+    assert manifest["spec"]["predictor"]["logger"] == {
+        "mode": "request",
+        "url": uri,
+        "storage": {"path": "captured", "parameters": {"format": "json"}, "key": "credentials"},
+        "batchSize": 100,
+        "batchInterval": "60s",
+    }
+    assert manifest["metadata"]["labels"]["model-serving/payloads"] == "kept"
+    with new_cluster(tmp_path) as cluster:
+        judge(cluster, manifest, kserve_version(PINNED))
+
+
+def test_a_release_that_stores_each_alone_is_not_asked_for_more() -> None:
+    manifest = made(**{**CAPTURE, "capture_uri": STORE}, kserve_version="0.16.0")
+    assert manifest["spec"]["predictor"]["logger"].keys() == {"mode", "url", "storage"}
+
+
 @pytest.mark.parametrize(
     ("arguments_", "problem"),
     [
         ({"capture_percent": 10}, "0 or 100: KServe's logger has no share"),
         ({"capture_percent": 100, "capture_uri": None}, "an HTTP address"),
-        ({"capture_uri": "s3://captured/churn"}, "an HTTP address"),
+        ({"capture_uri": "s3://captured"}, "an HTTP address, .*s3://bucket/prefix"),
+        ({"capture_uri": STORE, "kserve_version": "0.15.2"}, "KServe 0.16.0 or newer"),
         ({"capture_payload": ["headers"]}, "request or response"),
         ({"framework": "onnx", "protocol": "grpc-v2"}, "KServe's logger reads HTTP"),
         ({"capture_percent": 0}, "it with capture_percent"),
@@ -80,7 +102,7 @@ def test_a_file_asks_for_it_and_the_way_is_opened(site: Project) -> None:
     [
         ({"percent": 10, "uri": COLLECTOR}, "capture.percent", "all requests"),
         ({"percent": 100}, "capture.uri", "no uri"),
-        ({"uri": "s3://captured/churn"}, "capture.uri", "HTTP address"),
+        ({"uri": "abfs://captured/churn"}, "capture.uri", "HTTP address"),
     ],
 )
 def test_a_file_is_told_what_it_cannot_do(

@@ -208,11 +208,12 @@ class InferenceServiceArgs(TypedDict):
     """What the server calls, each as `namespace:port` or `block-of-addresses:port`, such as a
     feature store. Default: names, and the artifact's store by HTTPS."""
     capture_percent: NotRequired[int]
-    """100, and each request or answer is sent to `capture_uri`: KServe's logger knows no share.
+    """100, and each request or answer goes to `capture_uri`: KServe's logger knows no share.
     Default: 0, nothing is."""
     capture_uri: NotRequired[pulumi.Input[str]]
-    """HTTP address that takes them as CloudEvents; one on the cluster needs its place in `egress`.
-    Default: needed to capture."""
+    """HTTP address that takes them as CloudEvents (one on the cluster needs its place in
+    `egress`), or s3://bucket/prefix or gs://bucket/prefix, which gets them as files of JSON; the
+    service account may write there. Default: needed to capture."""
     capture_payload: NotRequired[list[str]]
     """request, response or both. Default: both."""
     storage_cidrs: NotRequired[list[str]]

@@ -14,6 +14,7 @@ import pulumi
 from components.kubernetes import mesh, network
 from components.kubernetes.network import Access
 from components.kubernetes.objects import KubernetesObject
+from facts.captured_requests import is_stored
 
 __all__ = [
     "KNATIVE",
@@ -88,7 +89,8 @@ def kserve_access(
         ports=ports,
         metrics_ports=metrics_ports,
         exposed=True,
-        https=any(map(network.fetches, uris)),
+        # The agent that logs stores them by HTTPS too.
+        https=any(map(network.fetches, uris)) or is_stored(args.get("capture_uri")),
         also_from=also_from,
         own_pods=True,
     )

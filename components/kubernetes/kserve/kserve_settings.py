@@ -29,6 +29,7 @@ from components.kubernetes.network import Access, read_access
 from components.managed import Capturing, read_capture
 from components.serving import Core
 from facts.addresses import SERVER_URL
+from facts.captured_requests import CAPTURED_PLACE, CAPTURED_SHAPE, is_stored
 from facts.kserve import KSERVE_VERSIONS, OLDEST, STORAGE, KServeVersion, kserve_version, release_of
 from facts.resource_bounds import BOUNDS
 
@@ -137,7 +138,7 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> KServe
             memory_mib,
             ready_timeout,
         ),
-        capture=_capture(checks, args),
+        capture=_capture(checks, args, version),
     )
     if settings.capture is not None and settings.server.is_grpc:
         use = "0: KServe's logger reads HTTP, and this server speaks gRPC"
@@ -165,9 +166,13 @@ def _access(checks: Checks, args: Mapping[str, Any], mode: str) -> Access:
     return access
 
 
-def _capture(checks: Checks, args: Mapping[str, Any]) -> Capturing | None:
-    use = "an HTTP address, such as http://collector.logging"
-    found = read_capture(checks, args, pattern=SERVER_URL, use=use)
+def _capture(checks: Checks, args: Mapping[str, Any], version: KServeVersion) -> Capturing | None:
+    use = f"an HTTP address, such as http://collector.logging, or {CAPTURED_SHAPE}"
+    found = read_capture(checks, args, pattern=f"{SERVER_URL}|{CAPTURED_PLACE}", use=use)
+    if found is not None and is_stored(found.uri) and not version.stores_captured:
+        first = next(each for each in KSERVE_VERSIONS if each.stores_captured)
+        use = f"an HTTP address, or KServe {first.version} or newer: older ones store nothing"
+        checks.problem("capture_uri", found.uri, use)
     if found is not None and found.percent != _ALL:
         checks.problem("capture_percent", found.percent, "0 or 100: KServe's logger has no share")
     return found

@@ -13,6 +13,7 @@ from components.kubernetes.kserve.split_route import CANARY
 from components.managed import Capturing
 from components.serving import Core
 from facts import tags
+from facts.captured_requests import KSERVE_BATCH, KSERVE_FOLDER, is_stored
 
 __all__ = ["canary", "predictor", "storage_uri"]
 
@@ -42,7 +43,7 @@ def predictor(
         **_model(settings, uri),
     }
     if settings.capture is not None:
-        made["logger"] = {"mode": _mode(settings.capture), "url": settings.capture.uri}
+        made["logger"] = _logger(settings.capture, batches=settings.version.batches_captured)
     if settings.pod_labels:
         made["labels"] = settings.pod_labels
     if annotations:
@@ -52,6 +53,21 @@ def predictor(
     made |= settings.gpus.pod_fields()
     if "service_account_name" in args:
         made["serviceAccountName"] = args["service_account_name"]
+    return made
+
+
+def _logger(capture: Capturing, *, batches: bool) -> dict[str, Any]:
+    made: dict[str, Any] = {"mode": _mode(capture), "url": capture.uri}
+    if is_stored(capture.uri):
+        # The webhook wants all three (inference_service_validation.go: validateLogger); nothing
+        # reads the key. Credentials are those of the pod's own service account.
+        made["storage"] = {
+            "path": KSERVE_FOLDER,
+            "parameters": {"format": "json"},
+            "key": "credentials",
+        }
+        if batches:
+            made["batchSize"], made["batchInterval"] = KSERVE_BATCH
     return made
 
 

@@ -6,6 +6,7 @@ A default for all models holds where it can: only what a model says of its own i
 from collections.abc import Iterator
 from typing import Final
 
+from facts.captured_requests import CAPTURED_SHAPE
 from facts.request_logs import OUR_SERVER, TRACING_SERVERS
 from stacks.settings.asked import Asked
 from stacks.settings.capabilities.refusing import Rule
@@ -15,6 +16,7 @@ from stacks.settings.kserve import KServeModel, is_address
 from stacks.settings.model_server import ModelServerModel
 from stacks.settings.problems import Problem, shown
 from stacks.settings.request_logs import WithRequestLogs, WithTracing
+from stacks.settings.stored_capture import stored_capture
 from stacks.settings.vertex import VertexModel
 from stacks.settings.yaml_source import KeyPath, dotted
 
@@ -76,7 +78,9 @@ def _share(asked: Asked) -> Iterator[Problem]:
 
 def _kserve_capture(asked: Asked) -> Iterator[Problem]:
     """KServe's logger sends all requests, or all answers, to one address."""
-    capture = asked.settings.capture if isinstance(asked.settings, KServeModel) else None
+    if not isinstance(asked.settings, KServeModel):
+        return
+    capture = asked.settings.capture
     if capture is None or not any(asked.of_its_own(path) for path in _CAPTURE):
         return
     if capture.percent != _ALL:
@@ -89,14 +93,15 @@ def _kserve_capture(asked: Asked) -> Iterator[Problem]:
             "percent: 100; what takes them may keep fewer",
             _KSERVE_LOGGER,
         )
-    if not is_address(capture.uri):
+    if not is_address(capture.uri) and stored_capture(asked.settings, asked.origins) is None:
         yield _problem(
             asked,
             ("capture", "uri"),
             "MS0667",
             capture.uri or "no uri",
-            "KServe's logger sends them to an HTTP address",
-            "uri: http://collector.logging, of what takes CloudEvents",
+            "KServe's logger sends them to an HTTP address, or stores them in S3 or Cloud Storage",
+            f"uri: http://collector.logging, of what takes CloudEvents; or {CAPTURED_SHAPE} in the "
+            "model's own file",
             _KSERVE_LOGGER,
         )
 
