@@ -12,7 +12,16 @@ from stacks.settings.azure_monitoring import AzureMonitoring
 from stacks.settings.cloud_run_target import CloudRunTarget
 from stacks.settings.cluster_security import ClusterSecurity
 from stacks.settings.common import DataClassification
-from stacks.settings.fields import AccountId, Closed, DnsLabel, OneLine, Tags, Text, Truth
+from stacks.settings.fields import (
+    AccountId,
+    Closed,
+    DnsLabel,
+    OneLine,
+    PinnedImage,
+    Tags,
+    Text,
+    Truth,
+)
 from stacks.settings.gcp_monitoring import GcpMonitoring
 from stacks.settings.managed_targets import (
     AzureMlTarget,
@@ -122,7 +131,7 @@ class KubernetesTarget(ClusterSecurity):
     download_image: Text | None = None
     """Image that brings artifacts to plain model servers, as KServe's storage initialiser does,
     pinned by `@sha256:`. Default: none; their images hold the artifact, or fetch it."""
-    drift_image: Text | None = None
+    drift_image: PinnedImage | None = None
     """This project's server image (docs/images.md), pinned by `@sha256:`: it runs the jobs that
     look for drift in what KServe's logger stored (docs/drift.md). Default: none; such a `drift`
     needs it."""
