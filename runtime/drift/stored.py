@@ -70,7 +70,12 @@ class _Folder:
 
     def names(self, since: datetime | None) -> Iterator[str]:
         for path in self._folder.rglob(f"*{_SUFFIX}"):
-            if since is None or path.stat().st_mtime >= since.timestamp():
+            try:
+                written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            except OSError:
+                # Gone by now.
+                continue
+            if _is_new(written, since):
                 yield str(path)
 
     def read(self, name: str) -> bytes | None:

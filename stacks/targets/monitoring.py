@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 from facts.accelerators import ACCELERATORS
 from facts.trained_models import triton_metrics
 from stacks.settings.common import Common, EveryDeployment
+from stacks.settings.kserve import KServeModel
 from stacks.settings.kserve_shared import TrainedModel
 from stacks.settings.load import Settings
+from stacks.settings.models import AnySettings
 from stacks.settings.monitoring import KubernetesMonitoring
 from stacks.settings.platforms.gpu_pools import AskedPool, asked_pools
 from stacks.settings.profiled_drift import WithProfiledDrift, monitored_drift
@@ -45,13 +47,19 @@ def monitoring_arguments(
         **{key: getattr(slo, key) for key in _OBJECTIVES},
         "namespace": getattr(model, "runtime_namespace", getattr(model, "namespace", None)),
         "scrape_seconds": site.scrape_seconds,
-        **(monitored_drift(model) if isinstance(model, WithProfiledDrift) else {}),
+        **_drift(model),
         **_places(site),
     }
     if isinstance(model, TrainedModel):
         server = settings.models.get(model.server)
         asked["metrics"] = triton_metrics(getattr(server, "arguments", ()))
     return given(asked)
+
+
+def _drift(model: AnySettings) -> dict[str, Any]:
+    """Of servers that tell it: KServe's do not, and a job has alerts of its own."""
+    tells = isinstance(model, WithProfiledDrift) and not isinstance(model, KServeModel)
+    return monitored_drift(model) if tells else {}
 
 
 def _same(settings: Settings, name: str) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from components.kubernetes.drift.drift_job import DriftJob
+from components.kubernetes.monitoring.model_monitoring import ModelMonitoring
+from components.kubernetes.monitoring.scraping import Scraping
 from delivery.update import only_flags
 from stacks import targets
 from tests.unit.component_mocks import record
@@ -89,6 +91,17 @@ def test_its_image_is_from_the_mirror(tmp_path: Path) -> None:
     found = job(site_of(tmp_path, image_mirror="mirror.corp/hub"), STORED)
     assert found is not None
     assert found["image"] == f"mirror.corp/hub/{IMAGE}"
+
+
+def test_what_watches_the_server_is_told_nothing_of_drift(tmp_path: Path) -> None:
+    """It tells none, and the job has alerts of its own."""
+    site = site_of(tmp_path, monitoring=MONITORING)
+    site.model("churn", STORED)
+    scraping = Scraping({"app": "churn"}, "knative", 9091)
+    found = targets.monitoring_arguments(site.load(), "churn", scraping)
+    assert found is not None
+    assert not [key for key in found if key.startswith("drift")]
+    record(ModelMonitoring, "churn", found)
 
 
 def test_a_model_without_drift_has_no_job(tmp_path: Path) -> None:
