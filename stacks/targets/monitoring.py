@@ -58,8 +58,9 @@ def monitoring_arguments(
 
 def _drift(model: AnySettings) -> dict[str, Any]:
     """Of servers that tell it: KServe's do not, and a job has alerts of its own."""
-    tells = isinstance(model, WithProfiledDrift) and not isinstance(model, KServeModel)
-    return monitored_drift(model) if tells else {}
+    if isinstance(model, KServeModel) or not isinstance(model, WithProfiledDrift):
+        return {}
+    return monitored_drift(model)
 
 
 def _same(settings: Settings, name: str) -> dict[str, Any]:
