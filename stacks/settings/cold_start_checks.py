@@ -8,6 +8,7 @@ from stacks.settings.kserve_llm import KServeLlmModel
 from stacks.settings.model_server import ModelServerModel
 from stacks.settings.models import AnySettings
 from stacks.settings.problems import Problem
+from stacks.settings.salvage import apply
 from stacks.settings.validate import PlaceOf
 from stacks.settings.yaml_source import KeyPath, dotted
 
@@ -24,6 +25,13 @@ def cold_starts(settings: AnySettings, where: PlaceOf) -> list[Problem]:
     """Problems of one file's `cold_start`, or of the latency that stands in for it."""
     if not isinstance(settings, KServeModel | KServeLlmModel | ModelServerModel):
         return []
+    return apply([_within_budget], (settings, where))
+
+
+def _within_budget(
+    file: tuple[KServeModel | KServeLlmModel | ModelServerModel, PlaceOf],
+) -> list[Problem]:
+    settings, where = file
     asked, bound = settings.cold_start, settings.slo.latency_p95_ms
     if settings.min_replicas or not asked.is_asked:
         return []

@@ -48,7 +48,8 @@ def gcp_objectives(
     """Objectives that Cloud Monitoring does not take, or of which no policy of its could tell."""
     asked = _asked(site)
     # Batches answer no requests, and have no objective.
-    if not isinstance(settings, EveryDeployment) or "gcp" not in settings.needs or asked is None:
+    needs = getattr(settings, "needs", frozenset[str]())  # A target that nobody knows has none.
+    if not isinstance(settings, EveryDeployment) or "gcp" not in needs or asked is None:
         return []
     burns = asked.alarms == "burn_rate"
     if not burns and not asked.dashboards:

@@ -36,6 +36,8 @@ def salvage(
             continue
         under = [p for p in unclear if p[: len(here)] == here]
         if value is _MISSING and under:
+            if info.default is None:
+                continue  # Whether there is such a block is what nobody knows.
             value = dict[str, Any]()
         found = (
             info.get_default(call_default_factory=True)

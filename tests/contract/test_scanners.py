@@ -164,8 +164,13 @@ def test_a_part_of_the_figures_leaves_the_rest(tmp_path: Path) -> None:
 def test_figures_tell_what_they_are_older_than(tmp_path: Path) -> None:
     path = tmp_path / "figures.json"
     path.write_text(json.dumps({"digest": report.digest(), "manifests": {"sources": "x"}}))
-    assert report.older(json.loads(path.read_text())) == ["manifests", "clouds", "rules"]
-    for name in ("manifests", "clouds", "rules"):
+    assert report.older(json.loads(path.read_text())) == [
+        "manifests",
+        "clouds",
+        "rules",
+        "dashboards",
+    ]
+    for name in ("manifests", "clouds", "rules", "dashboards"):
         report.write_part(name, {}, path)
     found = json.loads(path.read_text())
     assert report.older(found) == []
