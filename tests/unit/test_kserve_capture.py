@@ -6,10 +6,13 @@ from typing import Any
 import pulumi
 import pytest
 
+from components.kubernetes.kserve.inference_service import InferenceService
 from facts.kserve import kserve_version
 from stacks.targets import arguments
+from tests.unit.component_mocks import record
 from tests.unit.kserve_manifests import PINNED, judge, made, new_cluster
 from tests.unit.settings_project import KSERVE, TARGETS, Project, changed, project
+from tests.unit.test_inference_service import MINIMAL
 
 COLLECTOR = "http://collector.logging"
 STORE = "s3://captured/all"
@@ -121,3 +124,13 @@ def test_a_default_for_all_models_that_is_another_targets_is_left_out(
     asked = arguments(site.root, site.load(), "churn")
     assert not {key for key in asked if key.startswith("capture")}
     assert asked.get("egress") is None
+
+
+@pytest.mark.parametrize(("uri", "ports"), [(STORE, {53, 443}), (COLLECTOR, {53})])
+def test_a_store_is_reached_by_https_whatever_the_model_is_fetched_by(
+    uri: str, ports: set[int]
+) -> None:
+    args = {**MINIMAL, **CAPTURE, "capture_uri": uri, "model_uri": "pvc://models/churn"}
+    policy = record(InferenceService, "churn", args).inputs["churn-network-policy"]["spec"]
+    found = {port["port"] for rule in policy["egress"] for port in rule["ports"]}
+    assert found & {53, 443} == ports
