@@ -26,7 +26,7 @@ import sys
 import tempfile
 import threading
 import traceback
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn, cast
@@ -42,14 +42,15 @@ _OURS = ("components", "facts", "policies", "provider", "runtime", "sandbox", "s
 _WALKED = ("components", "stacks.settings", "stacks.targets")
 _NAMED = ("stacks.platform", "provider.server", "policies", "pulumi.policy")
 _FILES = 3
-# A module of ours that cannot be imported is the affair of the tests that need it.
+# A module of ours that cannot be imported is the affair of tests that need it. The SDKs register
+# modules that are loaded when first used: those have a class of their own.
 _NAMES_OF_MODULES = """
-import contextlib, importlib, sys
+import contextlib, importlib, json, sys
 for name in sys.argv[1:]:
     with contextlib.suppress(Exception):
         importlib.import_module(name)
-# The SDKs register modules that are loaded when first used: those have a class of their own.
-print(*(name for name, each in sys.modules.items() if type(each).__name__ == "module"))
+loaded = {name: each for name, each in sys.modules.items() if type(each).__name__ == "module"}
+print(json.dumps({name: list(vars(each)) for name, each in loaded.items()}))
 """
 
 
@@ -93,8 +94,8 @@ def warm_python(*load: str) -> Generator[dict[str, str]]:
                 raise RuntimeError(message)
 
 
-def _installed() -> list[str]:
-    """Names of the installed modules that ours import, in their order; asked of a child."""
+def _installed() -> dict[str, list[str]]:
+    """Installed modules that ours import, in order, with what is in them; a child's answer."""
     names = list(_NAMED)
     for package in _WALKED:
         found = importlib.util.find_spec(package)
@@ -102,7 +103,27 @@ def _installed() -> list[str]:
         names += [each.name for each in pkgutil.walk_packages(paths, f"{package}.")]
     asked = (sys.executable, "-c", _NAMES_OF_MODULES, *names)
     said = subprocess.run(asked, stdout=subprocess.PIPE, text=True, check=True)
-    return [each for each in said.stdout.split() if each.partition(".")[0] not in _OURS]
+    loaded: dict[str, list[str]] = json.loads(said.stdout)
+    return {name: its for name, its in loaded.items() if name.partition(".")[0] not in _OURS}
+
+
+def _load(names: Iterable[str]) -> None:
+    for name in names:
+        with contextlib.suppress(ImportError):
+            # The SDKs load a module when it is first asked for a name, and its parts by it: a part
+            # that is there before would leave names out.
+            getattr(importlib.import_module(name), "names", None)
+
+
+def _not_whole(installed: Mapping[str, Iterable[str]]) -> list[str]:
+    """Names that modules of the SDKs have elsewhere, and not here."""
+    return [
+        f"{name}.{key}"
+        for name, keys in installed.items()
+        if name.startswith("pulumi")
+        for key in keys
+        if not key.startswith("__") and key not in vars(sys.modules[name])
+    ]
 
 
 def _awake(number: int, frame: object) -> None:
@@ -242,9 +263,13 @@ def _run(arguments: list[str]) -> None:
 
 def main(path: str, *load: str) -> None:
     """Load modules, then serve at the socket `path`."""
-    for name in load or _installed():
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name).__doc__  # noqa: B018 - loads what is registered alone
+    if load:
+        _load(load)
+    else:
+        installed = _installed()
+        _load(installed)
+        if missing := _not_whole(installed):
+            sys.exit(f"the warm Python lacks {', '.join(missing)}")
     gc.collect()
     gc.freeze()  # What is loaded stays shared with the forks.
     _Server(path).serve()
