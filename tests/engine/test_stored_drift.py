@@ -8,12 +8,16 @@ import pytest
 from tests.engine.test_graph_of_models import estate
 from tests.engine.test_program import GO, Estate
 from tests.unit.settings_project import KSERVE, changed, dump
-from tests.unit.test_settings_stored_drift import IMAGE, STORED
+from tests.unit.test_settings_stored_drift import IMAGE
+from tests.unit.test_settings_stored_drift import STORED as ASKED
 
 __all__ = ["estate"]
 
 pytestmark = pytest.mark.engine
 
+# One that the sandbox has.
+STORED = changed(ASKED, service_account_name="default")
+CAPTURING = {key: value for key, value in STORED.items() if key != "drift"}
 _JOB = {
     "churn",
     "churn-drift-network-policy",
@@ -31,8 +35,7 @@ def _touched(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
 def test_a_job_comes_with_drift_and_goes_with_it(estate: Estate) -> None:
     estate.model("a-risk").unlink()
     estate.write("targets.kubernetes.drift_image", IMAGE)
-    captures = changed(STORED, drift=None)
-    estate.model("churn").write_text(dump({k: v for k, v in captures.items() if v is not None}))
+    estate.model("churn").write_text(dump(CAPTURING))
     estate.serving("up", *GO)
     first = estate.facts()
     (service,) = (r for r in estate.resources() if r["urn"].endswith("::churn-inference-service"))
@@ -47,7 +50,7 @@ def test_a_job_comes_with_drift_and_goes_with_it(estate: Estate) -> None:
     assert again.returncode == 0, again.stdout + again.stderr
     (job,) = (r for r in estate.resources() if r["urn"].endswith("::churn-drift-cron-job"))
     pod = job["inputs"]["spec"]["jobTemplate"]["spec"]["template"]["spec"]
-    assert pod["serviceAccountName"] == "churn-identity"
+    assert pod["serviceAccountName"] == "default"
     assert json.dumps(pod).count(IMAGE) == 1
 
     estate.model("churn").write_text(dump(changed(STORED, drift__threshold=0.3)))
@@ -56,7 +59,7 @@ def test_a_job_comes_with_drift_and_goes_with_it(estate: Estate) -> None:
     changed_ = _touched(watched, estate.facts())
     assert changed_ == {"churn-drift-cron-job", "churn-drift-rules"}
 
-    estate.model("churn").write_text(dump({k: v for k, v in captures.items() if v is not None}))
+    estate.model("churn").write_text(dump(CAPTURING))
     estate.serving("up", "--only", "churn", *GO)
     assert estate.facts() == first
     # A model that captures nothing more is another revision of its server.
