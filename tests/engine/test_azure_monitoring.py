@@ -99,6 +99,9 @@ def test_azure_functions(sandbox: Sandbox) -> None:
     assert project.up().steps == {}
     shorter = project.up(window_days=7)
     _watches_alone(shorter, made)
+    query = "requests | summarize value = 100.0 * countif(success == false) / count()"
+    _counts_as_before(project, store, "ScheduledQueryRule", {"query": query})
+    assert "resultCode" in _query(project, "fraud-errors")
     project.destroy()
     assert store.list("azure-native", "azure-native:monitor:ScheduledQueryRule") == []
 
@@ -143,6 +146,8 @@ def _life(project: ComponentProject, store: Store, further: set[str]) -> None:
         actions = project.resource(f"fraud-errors-{name}")["inputs"]["actions"]
         assert actions["actionGroups"] == [groups[key]]
         assert actions["customProperties"]["owner"] == "team-risk"
+    before = {"name": "statusCodeClass", "operator": "Include", "values": ["5xx"]}
+    _counts_as_before(project, store, "MetricAlert", {"dimensions": [before]})
     # Another threshold by hand is seen, and put back.
     (row,) = [
         each
@@ -157,6 +162,30 @@ def _life(project: ComponentProject, store: Store, further: set[str]) -> None:
         account=AZURE_SUBSCRIPTION,
     )
     assert project.up(refresh=True).names("update") == {"fraud-errors-burns-fast"}
+
+
+def _counts_as_before(
+    project: ComponentProject, store: Store, kind: str, condition: dict[str, Any]
+) -> None:
+    """An alert that counts other failures is changed in place, and nothing else is."""
+    name = "fraud-errors"
+    at = project.resource(name)["id"]
+    token = f"azure-native:monitor:{kind}"
+    (row,) = [each for each in store.list("azure-native", token) if each.id == at]
+    criteria = row.inputs["criteria"]
+    (first,) = criteria["allOf"]
+    old = row.inputs | {"criteria": criteria | {"allOf": [first | condition]}}
+    store.update(
+        "azure-native",
+        token,
+        row.id,
+        lambda now: now.replace(inputs=old),
+        account=AZURE_SUBSCRIPTION,
+    )
+    changed = project.up(refresh=True)
+    assert changed.names("update") == {name}
+    assert not changed.names("create", "replace", "delete")
+    assert project.resource(name)["id"] == at
 
 
 def _watches_alone(shorter: Change, made: set[str]) -> None:
