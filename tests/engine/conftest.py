@@ -171,3 +171,15 @@ def sandbox(tmp_path: Path, warm: Mapping[str, str]) -> Sandbox:
     if not (ROOT / ".venv" / "bin" / "python").exists() or not shutil.which("sh"):
         pytest.fail("the project's environment is missing; run sandbox/setup")
     return Sandbox(tmp_path, warm)
+
+
+@pytest.fixture
+def own_artifacts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Folder of artifacts that are this test's; all else in the cache is what set-up put there."""
+    folder = tmp_path / "cache"
+    (folder / "artifacts").mkdir(parents=True)
+    for each in cache().iterdir():
+        if each.name != "artifacts":
+            (folder / each.name).symlink_to(each)
+    monkeypatch.setenv("MODEL_SERVING_CACHE", str(folder))
+    return folder / "artifacts"

@@ -90,12 +90,12 @@ def _asked(site: Project, target: str, features: dict[str, Any] | None) -> dict[
     return asked | {"namespace": "default"} if "namespace" in asked else asked
 
 
+@pytest.mark.usefixtures("own_artifacts")
 @pytest.mark.parametrize("target", _CASES)
 def test_features_reach_the_instances_and_a_change_updates_them_alone(
-    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str
+    sandbox: Sandbox, tmp_path: Path, target: str
 ) -> None:
     case, kind = _CASES[target], targets.TARGETS[target]
-    monkeypatch.setenv("MODEL_SERVING_CACHE", str(tmp_path / "cache"))
     (tmp_path / "settings").mkdir()
     site = project(tmp_path / "settings")
     site.environment(targets={**SITE["targets"], "lambda_function": _NETWORK})

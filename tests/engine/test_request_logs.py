@@ -81,10 +81,8 @@ def test_pods_are_told_and_reach_the_collector(sandbox: Sandbox, tmp_path: Path)
     served.project.destroy()
 
 
-def test_a_function_is_told(
-    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("MODEL_SERVING_CACHE", str(tmp_path / "cache"))
+@pytest.mark.usefixtures("own_artifacts")
+def test_a_function_is_told(sandbox: Sandbox, tmp_path: Path) -> None:
     (tmp_path / "settings").mkdir()
     site = project(tmp_path / "settings")
     site.environment(targets=SITE["targets"])
