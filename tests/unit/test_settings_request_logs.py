@@ -48,7 +48,8 @@ OURS = {
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Project:
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    monkeypatch.setenv("MODEL_SERVING_CACHE", str(tmp_path / "cache"))
     made = project(tmp_path)
     made.environment(targets=PLACES)
     return made
