@@ -6,7 +6,6 @@ from typing import Final
 
 __all__ = [
     "HOST_NAME",
-    "RUNBOOK_URL",
     "SERVER_URL",
     "SITE_URL",
     "is_block",
@@ -18,8 +17,7 @@ __all__ = [
 HOST_NAME: Final = r"([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}"
 # Of a server that is asked, such as a Prometheus: no query, nobody's name or password.
 SERVER_URL: Final = r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[^\s?#]*)?"
-# Of a page that people open, with what a template fills in, and of a site that paths are added to.
-RUNBOOK_URL: Final = r"https?://[^\s{}]+(\{alert\}[^\s{}]*)?"
+# Of a site that people open, and that paths are added to.
 SITE_URL: Final = r"https?://[^\s{}]*[^\s{}/]"
 _LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _LARGEST_PORT: Final = 65_535

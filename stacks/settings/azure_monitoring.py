@@ -4,7 +4,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, StringConstraints
 
-from facts.addresses import RUNBOOK_URL
+from facts.alerts import RUNBOOK_URL
 from facts.azure_monitor import RUNBOOK_URL_LENGTH
 from facts.resource_ids import azure_id
 from stacks.settings.fields import Closed, Truth

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from facts.addresses import RUNBOOK_URL, SITE_URL
+from facts.addresses import SITE_URL
+from facts.alerts import RUNBOOK_URL
 from facts.metric_shapes import LABEL_NAME
 from stacks.settings.fields import Closed, DnsLabel, OneLine, Tags, Text, Whole
 

@@ -9,7 +9,8 @@ import pulumi
 from components.checks import Checks
 from components.kubernetes.objects import Manifest, manifest
 from facts.add_ons import FOLDER_ANNOTATION
-from facts.addresses import RUNBOOK_URL, SITE_URL
+from facts.addresses import SITE_URL
+from facts.alerts import RUNBOOK_URL
 from facts.metric_shapes import LABEL_NAME
 
 __all__ = ["Places", "read_places"]
