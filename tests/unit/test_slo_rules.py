@@ -11,7 +11,8 @@ from components.kubernetes.monitoring.alerts import Alerts
 from components.kubernetes.monitoring.indicators import Answering, Indicator, indicators
 from components.kubernetes.monitoring.load_alerts import load_alerts
 from components.kubernetes.monitoring.places import Places
-from components.kubernetes.monitoring.slo_rules import Watched, rule_groups
+from components.kubernetes.monitoring.slo_rules import rule_groups
+from components.kubernetes.monitoring.watched import Watched
 from facts.burn_rate import burn_rates
 from facts.metric_shapes import Histogram
 from facts.server_metrics import SERVER_METRICS

@@ -11,10 +11,9 @@ from components.kubernetes import network
 from components.kubernetes.confinement import CONFINED_READ_ONLY, pod_security_context
 from components.kubernetes.drift.drift_job_rules import drift_job_rules
 from components.kubernetes.labels import NAME, check_tag_keys
-from components.kubernetes.monitoring.alerts import Alerts
-from components.kubernetes.monitoring.dashboard import uid
 from components.kubernetes.monitoring.places import Places, read_places
 from components.kubernetes.monitoring.pod_monitor import API_VERSION
+from components.kubernetes.monitoring.watched import watched
 from components.kubernetes.objects import KubernetesObject, Manifest, manifest
 from components.kubernetes.server.compute import Compute, placement, read_compute, resources
 from components.kubernetes.server.container_env import (
@@ -211,21 +210,8 @@ class _Asked(Deployed):
         """The groups of rules, where there are alerts."""
         if self.places is None:
             return []
-        labels = {
-            "model": self.name,
-            "environment": self.environment,
-            "namespace": namespace,
-            "owner": self.owner,
-        }
-        url = self.places.dashboard(uid(namespace, self.environment, self.name))
-        return drift_job_rules(
-            Alerts(self.places, url, labels),
-            self.name,
-            self.environment,
-            namespace,
-            f"{self.name}-drift",
-            self.threshold,
-        )
+        about = watched(self, namespace, self.places)
+        return drift_job_rules(about, f"{self.name}-drift", self.threshold)
 
 
 def _read(checks: Checks, name: str, args: Mapping[str, Any]) -> _Asked:

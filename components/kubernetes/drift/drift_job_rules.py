@@ -9,7 +9,7 @@ job that could not look.
 
 from typing import Any
 
-from components.kubernetes.monitoring.alerts import Alerts
+from components.kubernetes.monitoring.watched import Watched
 from facts.alerts import DATA_DRIFTS, DRIFT_UNKNOWN
 
 __all__ = ["drift_job_rules"]
@@ -18,10 +18,9 @@ __all__ = ["drift_job_rules"]
 _WAIT = "5m"
 
 
-def drift_job_rules(  # noqa: PLR0917 - who, where, what
-    alerts: Alerts, model: str, environment: str, namespace: str, cron_job: str, threshold: float
-) -> list[dict[str, Any]]:
-    """The group of them; `cron_job` is the name of the CronJob in the namespace."""
+def drift_job_rules(about: Watched, cron_job: str, threshold: float) -> list[dict[str, Any]]:
+    """The group of them; `cron_job` is the name of the CronJob in the model's namespace."""
+    namespace, model = about.namespace, f"{about.model} in {about.environment}"
     own = (
         "on (namespace, job_name) group_left ()\n"
         "max by (namespace, job_name) (kube_job_owner"
@@ -41,23 +40,23 @@ def drift_job_rules(  # noqa: PLR0917 - who, where, what
         {
             "name": f"{namespace}-{cron_job}",
             "rules": [
-                alerts.alert(
+                about.alerts.alert(
                     DATA_DRIFTS,
                     f"{by_policy}\n* {own}",
                     severity="ticket",
                     wait=_WAIT,
-                    summary=f"What {model} in {environment} is asked has drifted",
+                    summary=f"What {model} is asked has drifted",
                     description=(
                         "The population stability index of a feature of its captured requests is "
                         f"above {threshold:g}; {logs} says which."
                     ),
                 ),
-                alerts.alert(
+                about.alerts.alert(
                     DRIFT_UNKNOWN,
                     f"({failed}\n* {own})\nunless on (namespace, job_name)\n{by_policy}",
                     severity="ticket",
                     wait=_WAIT,
-                    summary=f"Nobody looks whether what {model} in {environment} is asked drifts",
+                    summary=f"Nobody looks whether what {model} is asked drifts",
                     description=f"The job that looks failed; {logs} says why.",
                 ),
             ],

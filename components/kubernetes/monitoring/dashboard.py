@@ -1,6 +1,5 @@
 """One model's dashboard: its objective, its requests by version, its pods."""
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import ceil
@@ -18,30 +17,20 @@ from components.kubernetes.monitoring.indicators import (
 )
 from components.kubernetes.monitoring.panels import WIDTH, Mark, Panel, document
 from components.kubernetes.monitoring.pod_monitor import spelled
-from components.kubernetes.monitoring.slo_rules import Watched, spent
+from components.kubernetes.monitoring.slo_rules import spent
+from components.kubernetes.monitoring.watched import Watched, uid
 from facts.burn_rate import burn_rates
 from facts.metric_shapes import Histogram, ServerMetrics
 from facts.slo import Slo
 
-__all__ = ["Shown", "dashboard", "uid"]
+__all__ = ["Shown", "dashboard"]
 
-# https://grafana.com/docs/grafana/latest/dashboards/share-dashboards-panels/: at most 40 signs.
-_LONGEST_UID: Final = 40
 _VERSION: Final = f"{{{{{VERSION}}}}}"
 _QUARTER: Final = WIDTH // 4
 _NOW: Final = 6
 # Signs of a text in a line of the grid's whole width, on a small screen.
 _LINE: Final = 140
 _ASLEEP: Final = "no requests in this time"
-
-
-def uid(namespace: str, environment: str, model: str) -> str:
-    """What a dashboard's address holds: the same for the same model."""
-    readable = f"{environment}-{namespace}-{model}"
-    if len(readable) <= _LONGEST_UID:
-        return readable
-    digest = hashlib.sha256(readable.encode()).hexdigest()[:8]
-    return f"{readable[: _LONGEST_UID - 9]}-{digest}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +84,7 @@ def _now(shown: Shown) -> Iterator[Panel]:
     about = shown.about
     yield _heading(shown)
     runbook = about.alerts.places.runbook("${__field.labels.alertname}")
-    yield firing(_place(about), runbook, WIDTH // 3)
+    yield firing(about.matchers, runbook, WIDTH // 3)
     if shown.indicators:
         yield from _budgets(shown)
     yield Panel(
@@ -202,7 +191,7 @@ def _marks(shown: Shown) -> Iterator[Mark]:
     yield Mark(
         "New versions", f"{answers}) unless {answers} offset 5m)", f"{_VERSION} answers", "blue"
     )
-    yield from fired(_place(shown.about))
+    yield from fired(shown.about.matchers)
 
 
 def _requests(shown: Shown) -> Iterator[Panel]:
@@ -311,9 +300,4 @@ def _quantiles(histogram: Histogram, shown: Shown) -> dict[str, str]:
 
 def _own(about: Watched, slo: str) -> str:
     """Matchers of what is recorded of one objective."""
-    return f'{{{_place(about)},slo="{slo}"}}'
-
-
-def _place(about: Watched) -> str:
-    place = f'namespace="{about.namespace}",environment="{about.environment}"'
-    return f'model="{about.model}",{place}'
+    return f'{{{about.matchers},slo="{slo}"}}'

@@ -11,7 +11,7 @@ from typing import Any, Final
 from components.kubernetes.monitoring.alerts import Rule
 from components.kubernetes.monitoring.indicators import VERSION
 from components.kubernetes.monitoring.panels import Panel
-from components.kubernetes.monitoring.slo_rules import Watched
+from components.kubernetes.monitoring.watched import Watched
 from facts.alerts import DATA_DRIFTS
 from facts.drift_profiles import LEAST_ROWS, LEAST_SHARE
 
@@ -35,7 +35,6 @@ def drift_rules(
         hours: the window.
         threshold: the index above which a column has drifted.
     """
-    labels = {key: text for key, text in about.series("").items() if text}
     own = _own(about)
     step, rows = (
         f"model_version:drift_rows:increase{_STEP}",
@@ -66,7 +65,7 @@ def drift_rules(
             f"  * ln({_floored(share, own)} / {_floored(base, own)})\n)",
         },
     ]
-    rules = [{**rule, "labels": labels} for rule in recorded]
+    rules = [{**rule, "labels": about.labels} for rule in recorded]
     rules.append(
         about.alerts.alert(
             DATA_DRIFTS,
@@ -108,8 +107,7 @@ def _floored(series: str, own: str) -> str:
 
 
 def _own(about: Watched) -> str:
-    place = f'namespace="{about.namespace}",environment="{about.environment}"'
-    return f'{{model="{about.model}",{place}}}'
+    return f"{{{about.matchers}}}"
 
 
 def _hours(hours: int) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from components.gate import CANDIDATE, STABLE, GateQuery
 from components.kubernetes.monitoring.indicators import Indicator
 from components.kubernetes.monitoring.pod_monitor import spelled
-from components.kubernetes.monitoring.slo_rules import Watched, spent_by_version
+from components.kubernetes.monitoring.slo_rules import spent_by_version
+from components.kubernetes.monitoring.watched import Watched
 
 __all__ = ["gate_queries", "versions_of"]
 

@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from components.kubernetes.monitoring.indicators import VERSION, Answering
-from components.kubernetes.monitoring.slo_rules import Watched
+from components.kubernetes.monitoring.watched import Watched
 
 __all__ = ["load_alerts"]
 

@@ -9,8 +9,7 @@ import pulumi
 from components.checks import Checks
 from components.gate import GateQueries, GateQuery, gate_output
 from components.kubernetes.labels import NAME, check_tag_keys
-from components.kubernetes.monitoring.alerts import Alerts
-from components.kubernetes.monitoring.dashboard import Shown, dashboard, uid
+from components.kubernetes.monitoring.dashboard import Shown, dashboard
 from components.kubernetes.monitoring.drift_rules import drift_panel, drift_rules
 from components.kubernetes.monitoring.gate import gate_queries, versions_of
 from components.kubernetes.monitoring.indicators import (
@@ -24,7 +23,8 @@ from components.kubernetes.monitoring.indicators import (
 from components.kubernetes.monitoring.load_alerts import load_alerts
 from components.kubernetes.monitoring.places import Places, read_places
 from components.kubernetes.monitoring.pod_monitor import API_VERSION, pod_monitor, spelled
-from components.kubernetes.monitoring.slo_rules import Watched, rule_groups
+from components.kubernetes.monitoring.slo_rules import rule_groups
+from components.kubernetes.monitoring.watched import Watched, watched
 from components.kubernetes.monitoring.watched_pods import Pods, WatchedPods, read_further_pods
 from components.kubernetes.objects import KubernetesObject, manifest
 from components.serving import LONGEST_LATENCY_MS, Base, read_base
@@ -214,18 +214,9 @@ class _Asked:
     drift_hours: int
 
     def about(self, namespace: str) -> Watched:
-        base = self.base
-        labels = {
-            "model": base.name,
-            "environment": base.environment,
-            "namespace": namespace,
-            "owner": base.owner,
-        }
-        url = self.places.dashboard(uid(namespace, base.environment, base.name))
-        rollout = {"rollout": self.rollout} if self.rollout else {}
-        alerts = Alerts(self.places, url, labels, rollout)
-        about = Watched(base.name, base.environment, namespace, alerts)
-        return about if self.versioned else replace(about, told_version="")
+        return watched(
+            self.base, namespace, self.places, rollout=self.rollout, versioned=self.versioned
+        )
 
     def selector(self, namespace: str) -> str:
         return f'{MODEL}="{self.base.name}",namespace="{namespace}"'

@@ -6,14 +6,14 @@ dashboard or one query serves all.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
-from components.kubernetes.monitoring.alerts import Alerts, Rule
+from components.kubernetes.monitoring.alerts import Rule
 from components.kubernetes.monitoring.indicators import VERSION, Indicator
+from components.kubernetes.monitoring.watched import Watched
 from facts.burn_rate import BurnRate, Severity, burn_rates, reachable
 
-__all__ = ["Watched", "rule_groups", "spent", "spent_by_version"]
+__all__ = ["rule_groups", "spent", "spent_by_version"]
 
 # A symptom is told when it lasts: several evaluations, hence several scrapes.
 _SYMPTOM_FOR: Final = "10m"
@@ -23,27 +23,6 @@ _NAMES: Final[dict[Severity, str]] = {
     "page": "ModelErrorBudgetBurnsFast",
     "ticket": "ModelErrorBudgetBurns",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """A model and what its alerts have in common."""
-
-    model: str
-    environment: str
-    namespace: str
-    alerts: Alerts
-    told_version: str = f" {{{{ $labels.{VERSION} }}}}"
-    """How an alert by version says which one, "" where pods have none."""
-
-    def series(self, slo: str) -> dict[str, str]:
-        """Labels of what is recorded of one objective; not the owner, who may change."""
-        return {
-            "model": self.model,
-            "environment": self.environment,
-            "namespace": self.namespace,
-            "slo": slo,
-        }
 
 
 def rule_groups(
