@@ -126,6 +126,26 @@ def test_on_azure_a_rule_reads_the_lines() -> None:
     assert any("fraud/drift/profile.json" in str(each.get("condition")) for each in rights)
 
 
+@pytest.mark.parametrize(
+    ("schedule", "hours", "window"),
+    [
+        ("hourly", 1, "PT1H"),
+        ("0 */6 * * *", 6, "PT6H"),
+        # Azure's next window is a day.
+        ("0 */8 * * *", 8, "P1D"),
+        ("daily", 24, "P1D"),
+    ],
+)
+def test_on_azure_the_rule_looks_back_as_long_as_it_says(
+    schedule: str, hours: int, window: str
+) -> None:
+    rule = app(drift_schedule=schedule).inputs["fraud-drift"]
+    assert f"over {hours} h " in rule["description"]
+    assert rule["windowSize"] == window
+    (condition,) = rule["criteria"]["allOf"]
+    assert f"| where timestamp > ago({hours}h) and " in condition["query"]
+
+
 def test_without_a_profile_there_is_nothing_of_it(archive: Path) -> None:
     for made in (
         record(LambdaEndpoint, "fraud", test_lambda_endpoint.MINIMAL),

@@ -17,7 +17,6 @@ from components.checks import Checks
 from components.drift import Drifting, read_profiled_drift
 from components.serving import Core
 from facts.alerts import DATA_DRIFTS
-from facts.azure_monitor import ARRIVAL_MINUTES
 from facts.drift import drift_times
 from facts.drift_profiles import LEAST_ROWS, PSI_METRIC, PSI_THRESHOLD
 from facts.stores import STORES
@@ -41,9 +40,10 @@ def drift_alert(
     """The rule, over the version that has drifted furthest."""
     limit = PSI_THRESHOLD if drifting.threshold is None else drifting.threshold
     hours = drift_times(drifting.schedule).every
-    # What the host adds before a line of a worker's is not the line's.
+    # `ago` because Azure has no window of eight or twelve hours. What the host adds before a line of
+    # a worker's is not the line's.
     query = (
-        f"traces | where message has '\"{PSI_METRIC}\"' | "
+        f"traces | where timestamp > ago({hours}h) and message has '\"{PSI_METRIC}\"' | "
         "extend told = parse_json(extract(@'(\\{.*\\})', 1, message)) | "
         'where told.message == "drift" | '
         f"summarize drift = avg(todouble(told.{PSI_METRIC})) by tostring(told.model_version) | "
@@ -57,7 +57,7 @@ def drift_alert(
         "message drift say of which column",
         query=query,
         threshold=limit,
-        minutes=hours * _HOUR + (ARRIVAL_MINUTES if hours == 1 else 0),
+        minutes=hours * _HOUR,
         severity=TICKET,
     )
     log_alert(scope, core.physical_name, alert, insights_id)
