@@ -10,6 +10,7 @@ __all__ = [
     "BURNS",
     "BURNS_FAST",
     "DATA_DRIFTS",
+    "DOES_NOT_ANSWER",
     "DRIFT_UNKNOWN",
     "MISSES_OBJECTIVE",
     "RUNBOOK_URL",
@@ -22,6 +23,7 @@ BURNS_FAST: Final = "ModelErrorBudgetBurnsFast"
 BURNS: Final = "ModelErrorBudgetBurns"
 MISSES_OBJECTIVE: Final = "ModelVersionMissesObjective"
 AT_MAXIMUM: Final = "ModelAtMaximumReplicas"
+DOES_NOT_ANSWER: Final = "ModelDoesNotAnswer"
 SATURATED: Final = "ModelSaturated"
 SLOW_WAY: Final = "ModelSlowOnTheWay"
 THROTTLES: Final = "ModelThrottlesRequests"

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from math import ceil
 from typing import Final
 
@@ -17,7 +18,7 @@ from components.kubernetes.monitoring.indicators import (
 )
 from components.kubernetes.monitoring.panels import WIDTH, Mark, Panel, document
 from components.kubernetes.monitoring.pod_monitor import spelled
-from components.kubernetes.monitoring.slo_rules import spent
+from components.kubernetes.monitoring.slo_rules import BUDGET_LEFT, BY_VERSION, spent
 from components.kubernetes.monitoring.watched import Watched, uid
 from facts.burn_rate import burn_rates
 from facts.metric_shapes import Histogram, ServerMetrics
@@ -103,10 +104,7 @@ def _budgets(shown: Shown) -> Iterator[Panel]:
     about, days = shown.about, shown.slo.window_days
     yield Panel(
         f"Error budget left, of {days} days",
-        {
-            each.word: f"model:slo_budget_left:ratio{_own(about, each.word)}"
-            for each in shown.indicators
-        },
+        {each.word: f"{BUDGET_LEFT}{_own(about, each.word)}" for each in shown.indicators},
         "percentunit",
         "Below 0 the objective is missed.",
         kind="stat",
@@ -196,26 +194,21 @@ def _marks(shown: Shown) -> Iterator[Mark]:
 
 def _requests(shown: Shown) -> Iterator[Panel]:
     metrics, selector, slo = shown.metrics, shown.selector, shown.slo
+    by_version = partial(Panel, by_name=True, colors=_colors(shown), empty=_ASLEEP)
     if metrics.errors is not None:
-        yield Panel(
+        yield by_version(
             "Requests per second, by version",
             {_VERSION: per_second(metrics.errors.requests, selector, VERSION)},
             "reqps",
-            by_name=True,
-            colors=_colors(shown),
-            empty=_ASLEEP,
         )
     for each in shown.indicators:
         if each.word == "errors":
-            yield Panel(
+            yield by_version(
                 "Failed requests, by version",
-                {_VERSION: f"model_version:slo_errors:ratio_rate5m{_own(shown.about, each.word)}"},
+                {_VERSION: f"{BY_VERSION}{_own(shown.about, each.word)}"},
                 "percentunit",
                 each.says,
                 limit=each.budget,
-                by_name=True,
-                colors=_colors(shown),
-                empty=_ASLEEP,
             )
     if metrics.duration is not None:
         yield Panel(
@@ -226,33 +219,25 @@ def _requests(shown: Shown) -> Iterator[Panel]:
             limit=slo.latency_p95_ms,
             empty=_ASLEEP,
         )
-        yield Panel(
+        yield by_version(
             "p95 of the latency, by version",
             {_VERSION: quantile(metrics.duration, 0.95, selector, VERSION)},
             "ms",
             limit=slo.latency_p95_ms,
-            by_name=True,
-            colors=_colors(shown),
-            empty=_ASLEEP,
         )
     elif metrics.mean is not None:
-        yield Panel(
+        yield by_version(
             "Mean latency, by version",
             {_VERSION: mean_ms(metrics.mean, selector, VERSION)},
             "ms",
             "Of its percentiles nothing is known.",
-            by_name=True,
-            colors=_colors(shown),
-            empty=_ASLEEP,
         )
-    yield Panel(
+    yield by_version(
         "Pods that answer, by version",
         {_VERSION: shown.answering.pods(VERSION)},
         "none",
         f"At most {shown.max_replicas} of a version.",
         limit=shown.max_replicas,
-        by_name=True,
-        colors=_colors(shown),
         empty="no pod",
         more={"decimals": 0},
     )

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from components.kubernetes.monitoring.indicators import VERSION, Answering
 from components.kubernetes.monitoring.watched import Watched
+from facts.alerts import AT_MAXIMUM, DOES_NOT_ANSWER
 
 __all__ = ["load_alerts"]
 
@@ -30,7 +31,7 @@ def load_alerts(
         # A model that may sleep has no pods, and nothing is wrong.
         rules.append(
             about.alerts.alert(
-                "ModelDoesNotAnswer",
+                DOES_NOT_ANSWER,
                 f"({answering.pods()} or vector(0)) == 0",
                 severity="page",
                 wait="5m",
@@ -44,7 +45,7 @@ def load_alerts(
     if max_replicas > max(1, min_replicas):
         rules.append(
             about.alerts.alert(
-                "ModelAtMaximumReplicas",
+                AT_MAXIMUM,
                 f"{answering.pods(VERSION)} >= {max_replicas}",
                 severity="ticket",
                 wait="30m",

@@ -11,17 +11,20 @@ from typing import Any, Final
 from components.kubernetes.monitoring.alerts import Rule
 from components.kubernetes.monitoring.indicators import VERSION, Indicator
 from components.kubernetes.monitoring.watched import Watched
+from facts.alerts import BURNS, BURNS_FAST, MISSES_OBJECTIVE
 from facts.burn_rate import BurnRate, Severity, burn_rates, reachable
 
-__all__ = ["rule_groups", "spent", "spent_by_version"]
+__all__ = ["BUDGET_LEFT", "BY_VERSION", "rule_groups", "spent", "spent_by_version"]
 
 # A symptom is told when it lasts: several evaluations, hence several scrapes.
 _SYMPTOM_FOR: Final = "10m"
 _SYMPTOM_WINDOW: Final = "5m"
-_BY_VERSION: Final = f"model_version:slo_errors:ratio_rate{_SYMPTOM_WINDOW}"
+# Series that are recorded.
+BY_VERSION: Final = f"model_version:slo_errors:ratio_rate{_SYMPTOM_WINDOW}"
+BUDGET_LEFT: Final = "model:slo_budget_left:ratio"
 _NAMES: Final[dict[Severity, str]] = {
-    "page": "ModelErrorBudgetBurnsFast",
-    "ticket": "ModelErrorBudgetBurns",
+    "page": BURNS_FAST,
+    "ticket": BURNS,
 }
 
 
@@ -51,7 +54,7 @@ def spent_by_version(about: Watched, indicator: Indicator, version: str = "") ->
     Without one, of each.
     """
     labels = about.series(indicator.word) | ({VERSION: version} if version else {})
-    return f"{_BY_VERSION}{_selector(labels)} / {indicator.budget:g}"
+    return f"{BY_VERSION}{_selector(labels)} / {indicator.budget:g}"
 
 
 def spent(about: Watched, indicator: Indicator, window_days: int) -> dict[str, str]:
@@ -76,12 +79,14 @@ def _recorded(about: Watched, indicator: Indicator, window_days: int) -> Iterabl
             "labels": labels,
         }
     yield {
-        "record": _BY_VERSION,
+        "record": BY_VERSION,
         "expr": indicator.ratio(_SYMPTOM_WINDOW, VERSION),
         "labels": labels,
     }
-    yield {"record": "model:slo_budget:ratio", "expr": f"vector({indicator.budget:g})"} | {
-        "labels": labels
+    yield {
+        "record": "model:slo_budget:ratio",
+        "expr": f"vector({indicator.budget:g})",
+        "labels": labels,
     }
     # Of requests that were recorded over the window, and not of what is still kept of its raw
     # series: an average by requests and not by time.
@@ -90,7 +95,7 @@ def _recorded(about: Watched, indicator: Indicator, window_days: int) -> Iterabl
     yield {"record": "model:slo_requests:rate5m", "expr": requests, "labels": labels}
     only = _selector(labels)
     yield {
-        "record": "model:slo_budget_left:ratio",
+        "record": BUDGET_LEFT,
         "expr": (
             f"1 - (\n  sum_over_time(model:slo_requests_bad:rate5m{only}[{window_days}d])\n  /\n"
             f"  (sum_over_time(model:slo_requests:rate5m{only}[{window_days}d]) > 0)\n)"
@@ -126,8 +131,8 @@ def _alerts(about: Watched, indicator: Indicator, window_days: int) -> Iterable[
                 labels=of,
             )
     yield about.alerts.alert(
-        "ModelVersionMissesObjective",
-        f"{_BY_VERSION}{only} > {indicator.budget:g}",
+        MISSES_OBJECTIVE,
+        f"{BY_VERSION}{only} > {indicator.budget:g}",
         severity="ticket",
         wait=_SYMPTOM_FOR,
         summary=(
