@@ -40,8 +40,8 @@ def drift_alert(
     """The rule, over the version that has drifted furthest."""
     limit = PSI_THRESHOLD if drifting.threshold is None else drifting.threshold
     hours = drift_times(drifting.schedule).every
-    # `ago` because Azure has no window of eight or twelve hours. What the host adds before a line of
-    # a worker's is not the line's.
+    # `ago`, for Azure has no window of eight or twelve hours. What the host adds before a worker's
+    # line is not the line's.
     query = (
         f"traces | where timestamp > ago({hours}h) and message has '\"{PSI_METRIC}\"' | "
         "extend told = parse_json(extract(@'(\\{.*\\})', 1, message)) | "
