@@ -29,7 +29,7 @@ class GateQuery:
     """One question, whose answer is a number; without requests there is none."""
 
     objective: str
-    """errors, latency, first_token, output_token or queue."""
+    """errors, latency, first-token, output-token or queue."""
     role: str
     """stable or candidate."""
     version: str
