@@ -22,7 +22,15 @@ from urllib.parse import parse_qs, quote, unquote, urlencode, urlsplit
 
 from runtime.errors import SourceError
 
-__all__ = ["Download", "cloud_storage_list", "opened", "s3_client", "s3_faults", "shown"]
+__all__ = [
+    "Download",
+    "cloud_storage_list",
+    "opened",
+    "s3_client",
+    "s3_faults",
+    "shown",
+    "whole",
+]
 
 # Seconds without a byte.
 _TIMEOUT: Final = 20.0
@@ -31,6 +39,7 @@ _METADATA_TIMEOUT: Final = 2.0
 _STORAGE: Final = "https://storage.googleapis.com"
 _MAX_REDIRECTS: Final = 5
 _TOKEN_BYTES: Final = 64 * 1024
+_CHUNK: Final = 64 * 1024
 _LENGTH: Final = re.compile(r"[0-9]{1,20}")
 _TRANSIENT: Final = frozenset({408, 429, 500, 502, 503, 504})
 # What Cloud Storage and Azure's blobs answer to whoever is nobody.
@@ -93,6 +102,23 @@ def cloud_storage_list(uri: str, query: Mapping[str, str]) -> Generator[Download
     bucket = urlsplit(uri).netloc
     with _http_faults(uri), _cloud_storage(uri, bucket, "", query) as download:
         yield download
+
+
+def whole(uri: str, download: Download, most: int) -> bytes | None:
+    """All that comes of `uri`; None where that is more than `most` bytes.
+
+    Raises:
+        SourceError: Less came than was announced.
+    """
+    content = bytearray()
+    while chunk := download.read(_CHUNK):
+        content += chunk
+        if len(content) > most:
+            return None
+    if download.length is not None and len(content) != download.length:
+        told = f"{shown(uri)}: {len(content)} of {download.length} bytes came"
+        raise SourceError(told, transient=True)
+    return bytes(content)
 
 
 @contextmanager

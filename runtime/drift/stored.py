@@ -7,7 +7,6 @@ names that were chosen, and one file.
 import json
 import random
 from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -23,6 +22,7 @@ __all__ = ["MAX_BYTES", "Store", "chosen", "store_of"]
 
 # A request of that size in base64 has a million values; its JSON takes ten times as much.
 MAX_BYTES: Final = 16 * 1024 * 1024
+# A thousand names of a kilobyte are less.
 _PAGE_BYTES: Final = 16 * 1024 * 1024
 _SUFFIX: Final = ".json"
 
@@ -129,8 +129,11 @@ class _CloudStorage:
                 return
 
     def read(self, name: str) -> bytes | None:
-        uri = f"gs://{self._bucket}/{name}"
-        return tried(lambda: _content(downloads.opened(uri, other_hosts=False)))
+        return tried(lambda: self._read(f"gs://{self._bucket}/{name}"))
+
+    def _read(self, uri: str) -> bytes | None:
+        with downloads.opened(uri, other_hosts=False) as download:
+            return downloads.whole(uri, download, MAX_BYTES)
 
     def _page(self, token: str) -> dict[str, Any]:
         query = {
@@ -139,9 +142,9 @@ class _CloudStorage:
             **({"pageToken": token} if token else {}),
         }
         with downloads.cloud_storage_list(self._uri, query) as download:
-            content = b"".join(iter(lambda: download.read(_PAGE_BYTES), b""))
+            content = downloads.whole(self._uri, download, _PAGE_BYTES)
         try:
-            return cast(dict[str, Any], json.loads(content))
+            return cast(dict[str, Any], json.loads(content or b""))
         except ValueError:
             raise SourceError(f"{self._uri}: the list of objects is no JSON") from None
 
@@ -153,16 +156,6 @@ def _below(prefix: str) -> str:
 
 def _is_new(written: datetime, since: datetime | None) -> bool:
     return since is None or written.astimezone(UTC) >= since
-
-
-def _content(opened: AbstractContextManager[downloads.Download]) -> bytes | None:
-    content = bytearray()
-    with opened as download:
-        while chunk := download.read(_PAGE_BYTES):
-            content += chunk
-            if len(content) > MAX_BYTES:
-                return None
-    return bytes(content)
 
 
 _STORES: Final = {"s3": _S3, "gs": _CloudStorage}

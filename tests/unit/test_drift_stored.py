@@ -128,6 +128,25 @@ def test_cloud_storage_is_listed_page_by_page_and_read(
     assert store.read("fraud/a b#1.json") is None
 
 
+def test_what_breaks_off_is_asked_for_again(
+    emulator: ModelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model_source, "_WAITS", (0.0,))
+    right = _cloud_storage({"fraud/a.json": ("2026-11-26T18:00:00.000Z", DRIFTED)})
+
+    def cut_off(path: str, headers: dict[str, str]) -> Answer:
+        status, more, body = right(path, headers)
+        if len(emulator.asked) % 2:
+            return status, {**more, "Content-Length": str(len(body))}, body[:-1]
+        return status, more, body
+
+    emulator.route = cut_off
+    store = store_of("gs://captured/fraud")
+    assert list(store.names(None)) == ["fraud/a.json"]
+    assert store.read("fraud/a.json") == DRIFTED
+    assert len(emulator.asked) == 4
+
+
 def test_a_list_that_is_none_is_told(emulator: ModelStore, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model_source, "_WAITS", ())
     emulator.route = lambda _path, _headers: (200, {}, b"<html>")
