@@ -158,7 +158,7 @@ def test_what_sidecars_hide_they_measure_themselves(
     assert missing == []
 
 
-def test_what_is_not_known_is_notwatched(tmp_path: Path) -> None:
+def test_what_is_not_known_is_not_watched(tmp_path: Path) -> None:
     image = {"framework": None, "image": f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/x@{DIGEST}"}
     model = {key: value for key, value in (KSERVE["model"] | image).items() if value is not None}
     asked = KSERVE | {"deployment_mode": "standard", "model": model}
