@@ -8,6 +8,7 @@ from stacks.settings.kserve import KServeModel
 from stacks.settings.load import Settings
 from stacks.settings.stored_capture import stored_capture
 from stacks.targets.mirror import in_mirror
+from stacks.targets.monitoring import alert_places
 from stacks.targets.network_access import network_access
 from stacks.targets.translation import every_text, given
 
@@ -24,11 +25,7 @@ def drift_job_arguments(settings: Settings, name: str) -> dict[str, Any] | None:
     model, cluster = settings.models[name], settings.site.targets.kubernetes
     if not isinstance(model, KServeModel) or model.drift is None or cluster is None:
         return None
-    stored, drift, site = (
-        stored_capture(model, settings.origins[name]),
-        model.drift,
-        cluster.monitoring,
-    )
+    stored, drift = stored_capture(model, settings.origins[name]), model.drift
     if stored is None:
         return None
     times = drift_times(drift.schedule)
@@ -44,10 +41,7 @@ def drift_job_arguments(settings: Settings, name: str) -> dict[str, Any] | None:
             "threshold": drift.threshold,
             "schedule": f"0 {','.join(map(str, times.hours))} * * *",
             "window_hours": times.longest_wait,
-            "runbook_url": site.runbook_url if site else None,
-            "grafana_url": site.grafana_url if site else None,
-            "monitor_labels": (dict(site.monitor_labels) or None) if site else None,
-            "alert_labels": (dict(site.alert_labels) or None) if site else None,
+            **(alert_places(cluster.monitoring) if cluster.monitoring else {}),
         }
     )
     return in_mirror(made, cluster.image_mirror) if cluster.image_mirror else made

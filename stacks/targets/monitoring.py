@@ -19,7 +19,7 @@ from stacks.targets.translation import as_kind, common, every, every_text, given
 if TYPE_CHECKING:
     from components.kubernetes.monitoring.scraping import FurtherPods, Scraping
 
-__all__ = ["MONITORING_TYPE", "gpu_monitoring_arguments", "monitoring_arguments"]
+__all__ = ["MONITORING_TYPE", "alert_places", "gpu_monitoring_arguments", "monitoring_arguments"]
 
 # Named after its model, whose `--only` and rendered folder it belongs to.
 MONITORING_TYPE: Final = "model-serving:index:ModelMonitoring"
@@ -149,10 +149,14 @@ def _pool_sizes(pools: Sequence[AskedPool]) -> Iterator[dict[str, Any]]:
 
 
 def _places(site: KubernetesMonitoring) -> dict[str, Any]:
+    return {**alert_places(site), "grafana_folder": site.grafana_folder}
+
+
+def alert_places(site: KubernetesMonitoring) -> dict[str, Any]:
+    """Where alerts lead to, and by which labels they are found."""
     return {
         "runbook_url": site.runbook_url,
         "grafana_url": site.grafana_url,
-        "grafana_folder": site.grafana_folder,
         "monitor_labels": dict(site.monitor_labels) or None,
         "alert_labels": dict(site.alert_labels) or None,
     }
