@@ -31,7 +31,7 @@ from runtime.drift.window import Estimate, Window
 from runtime.loading import Started
 from runtime.requests import Answer, RefusedError
 
-__all__ = ["Request", "answered", "drift_record", "record"]
+__all__ = ["Request", "answered"]
 
 _PROBES: Final = ("/health/live", "/health/ready", "/health/startup")
 
@@ -95,13 +95,13 @@ def answered(
     share = started.settings.request_logs
     is_told = bool(answer.fault) or share.takes(request.trace_id, request.request_id)
     tell = emit if is_told else count
-    tell(**record(started, request, answer, body, (time.perf_counter() - begin) * 1000))
+    tell(**_record(started, request, answer, body, (time.perf_counter() - begin) * 1000))
     if started.drift is not None and (found := started.drift.due()):
-        tell_drift(**drift_record(started, started.drift, found))
+        tell_drift(**_drift_record(started, started.drift, found))
     return answer
 
 
-def record(
+def _record(
     started: Started, request: Request, answer: Answer, body: bytes, duration_ms: float
 ) -> dict[str, Any]:
     """The fields of a request's log line; of its payload nothing, unless it is asked for."""
@@ -125,7 +125,7 @@ def record(
     }
 
 
-def drift_record(started: Started, window: Window, found: Estimate) -> dict[str, Any]:
+def _drift_record(started: Started, window: Window, found: Estimate) -> dict[str, Any]:
     """The fields of a line of drift: names and distances."""
     return {
         "level": "INFO",

@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["PAYLOADS", "RequestLogs", "trace_id", "xray_trace_id"]
+__all__ = ["DEFAULT_PAYLOAD_BYTES", "PAYLOADS", "RequestLogs", "trace_id", "xray_trace_id"]
 
 PAYLOADS: Final = "the log holds requests and answers: it is as sensitive as they are"
 DEFAULT_PAYLOAD_BYTES: Final = 1024

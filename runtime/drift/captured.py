@@ -37,12 +37,9 @@ class Captured:
         features = [each for each in profile.columns if each.kind == "feature"]
         if not features:
             raise ProfileError("the profile has no features")
-        # Each feature as a tensor of its own: where it was in the request, `_rows` knows.
+        # Where it was in the request `_rows` knows.
         self._features = features
-        own = tuple(
-            Column("feature", each.name, 0, each.shares, each.edges, each.values, each.name)
-            for each in features
-        )
+        own = tuple(each.alone() for each in features)
         specs = [
             TensorSpec(each.name, "float64" if each.values is None else "str", ())
             for each in features

@@ -94,8 +94,8 @@ def column_of(
         ProfileError: There is nothing in it.
     """
     if isinstance(values, list):
-        most = sorted(value for value, _ in Counter(values).most_common(bins))
         found = Counter(values)
+        most = sorted(value for value, _ in found.most_common(bins))
         shares = [found[value] / len(values) for value in most]
         rest = max(0.0, 1 - sum(shares))
         return Column(kind, name, position, (*shares, rest), (), tuple(most), tensor)

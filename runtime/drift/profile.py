@@ -15,18 +15,18 @@ else the model's only input, or its first output; `column` counts its values in 
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any, Final, cast
 
-__all__ = ["FORMAT", "KINDS", "MAX_BYTES", "MAX_PARTS", "Column", "Profile", "ProfileError", "read"]
+__all__ = ["MAX_BYTES", "MAX_PARTS", "Column", "Profile", "ProfileError", "read"]
 
-FORMAT: Final = "model-serving-drift-profile"
-VERSION: Final = 1
+_FORMAT: Final = "model-serving-drift-profile"
+_VERSION: Final = 1
 # As a metric's label calls them, by the document's word.
-KINDS: Final = {"features": "feature", "predictions": "prediction"}
+_KINDS: Final = {"features": "feature", "predictions": "prediction"}
 # A bin is a series of a pod's metrics, and one more for its share.
-MAX_BINS: Final = 2000
+_MAX_BINS: Final = 2000
 # Edges, or values, of one column.
 MAX_PARTS: Final = 50
 MAX_BYTES: Final = 1024 * 1024
@@ -34,7 +34,7 @@ _MAX_NAME: Final = 128
 _MAX_COLUMN: Final = 1_000_000
 # Shares are written with fewer digits than they have.
 _ROUNDING: Final = 1e-3
-_DOCUMENT: Final = frozenset({"format", "version", "rows", *KINDS})
+_DOCUMENT: Final = frozenset({"format", "version", "rows", *_KINDS})
 _COLUMN: Final = frozenset({"name", "column", "tensor", "edges", "values", "shares"})
 
 
@@ -57,6 +57,10 @@ class Column:
     values: tuple[str, ...] | None = None
     tensor: str = ""
 
+    def alone(self) -> "Column":
+        """The same bins of a tensor that has this column alone, by its name."""
+        return replace(self, column=0, tensor=self.name)
+
     def document(self) -> dict[str, Any]:
         """As the profile has it."""
         found: dict[str, Any] = {"name": self.name, "column": self.column}
@@ -75,8 +79,8 @@ class Profile:
 
     def text(self) -> str:
         """The document; the same profile gives the same text."""
-        found: dict[str, Any] = {"format": FORMAT, "version": VERSION, "rows": self.rows}
-        for word, kind in KINDS.items():
+        found: dict[str, Any] = {"format": _FORMAT, "version": _VERSION, "rows": self.rows}
+        for word, kind in _KINDS.items():
             found[word] = [each.document() for each in self.columns if each.kind == kind]
         return json.dumps(found, indent=1) + "\n"
 
@@ -107,22 +111,22 @@ class _Reader:
             raise ProfileError("the profile is no JSON object")
         given = cast(dict[str, object], document)
         # Of another format, or a later one, nothing else means what it does here.
-        if given.get("format") != FORMAT or given.get("version") != VERSION:
+        if given.get("format") != _FORMAT or given.get("version") != _VERSION:
             raise ProfileError(
                 f"the profile's format is {_shown(given.get('format'))}, version "
-                f"{_shown(given.get('version'))}; use {FORMAT}, version {VERSION}: "
+                f"{_shown(given.get('version'))}; use {_FORMAT}, version {_VERSION}: "
                 "`python -m runtime.drift profile` makes it"
             )
         self._unknown("the profile", given, _DOCUMENT)
         rows = given.get("rows")
         if not _is_whole(rows) or cast(int, rows) < 1:
             self._add("rows", f"got {_shown(rows)}; use the number of rows that it was made of")
-        columns = [column for word in KINDS for column in self._columns(word, given.get(word, []))]
+        columns = [column for word in _KINDS for column in self._columns(word, given.get(word, []))]
         if not columns:
             self._add("features", "there are none, and no predictions")
         bins = sum(len(each.shares) for each in columns)
-        if bins > MAX_BINS:
-            self._add("features", f"they have {bins} bins; use at most {MAX_BINS} in all")
+        if bins > _MAX_BINS:
+            self._add("features", f"they have {bins} bins; use at most {_MAX_BINS} in all")
         if self._problems:
             raise ProfileError("; ".join(self._problems))
         return Profile(cast(int, rows), tuple(columns))
@@ -144,7 +148,7 @@ class _Reader:
             if not isinstance(item, dict):
                 self._add(place, "use an object")
                 continue
-            column = self._column(KINDS[word], place, cast(dict[str, object], item))
+            column = self._column(_KINDS[word], place, cast(dict[str, object], item))
             if column.name in names:
                 self._add(place, f"there are two of the name {column.name}")
             names.add(column.name)

@@ -1,7 +1,5 @@
 """Rows of a file held against a profile, by the columns' names."""
 
-import dataclasses
-
 import numpy as np
 
 from runtime.drift.bins import Bins
@@ -35,7 +33,7 @@ def compared(profile: Profile, rows: Rows) -> Estimate:
         is_text = isinstance(values, list)
         tensors[each.kind][each.name] = np.array(values, dtype=object if is_text else "float64")
         specs[each.kind].append(TensorSpec(each.name, "str" if is_text else "float64", ()))
-        columns.append(dataclasses.replace(each, column=0, tensor=each.name))
+        columns.append(each.alone())
     bins = Bins(Profile(profile.rows, tuple(columns)), specs["feature"], specs["prediction"])
     bins.add(tensors["feature"], tensors["prediction"])
     return estimate(bins, count, bins.counts())
