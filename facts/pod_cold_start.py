@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["FETCH_MIB_PER_SECOND", "POD_MS", "PodStart", "fetched"]
+__all__ = ["FETCH_MIB_PER_SECOND", "POD_MS", "PodStart", "fetched_mib"]
 
 # Kubernetes' own objective: 99 of 100 pods have their containers started within 5 s, without the
 # time for images and for init containers.
@@ -23,6 +23,7 @@ FETCH_MIB_PER_SECOND: Final = 81.0
 # Volumes are mounted, and what is read of them, and when, is the server's matter; what is in the
 # server's image comes with it.
 _THERE: Final = ("pvc:", "image:")
+_MIB: Final = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,16 @@ class PodStart:
             yield self.server_start_ms, "server"
 
 
-def fetched(uri: object, *, cached: bool) -> bool:
-    """Whether each pod fetches the model; of an address that is not known yet, yes."""
-    return not cached and not (isinstance(uri, str) and uri.startswith(_THERE))
+def fetched_mib(
+    model_mib: float | None, weights_gib: float | None, uri: object, *, cached: bool
+) -> float | None:
+    """What each pod fetches of its model: the size that is said, else that of its weights.
+
+    0 of one that is there; of an address that is not known yet it is fetched. None where no size
+    is known.
+    """
+    if cached or (isinstance(uri, str) and uri.startswith(_THERE)):
+        return 0.0
+    if model_mib is None and weights_gib is not None:
+        return weights_gib * _MIB
+    return model_mib

@@ -8,11 +8,10 @@ import pulumi
 
 from components.checks import Checks
 from components.serving import Base
-from facts.pod_cold_start import FETCH_MIB_PER_SECOND, PodStart, fetched
+from facts.pod_cold_start import FETCH_MIB_PER_SECOND, PodStart, fetched_mib
 
 __all__ = ["Uncounted", "check_cold_start"]
 
-_MIB: Final = 1024
 _PREFIX: Final = "cold_start_"
 _SIZES: Final = ("model_mib", "image_mib", "server_start_ms", "fetch_mib_per_second")
 _LONGEST_MS: Final = 3_600_000
@@ -55,15 +54,16 @@ def check_cold_start(checks: Checks, base: Base, args: Mapping[str, Any]) -> Unc
 
 
 def _start(checks: Checks, args: Mapping[str, Any]) -> PodStart:
-    model = _given(checks, "model_mib", 1e7)
-    if model is None and isinstance(args.get("weights_gib"), int | float):
-        model = float(args["weights_gib"]) * _MIB
+    model, weights = _given(checks, "model_mib", 1e7), args.get("weights_gib")
     kept = any(args.get(key) is not None for key in _KEPT_BY)
-    if not fetched(args.get("model_uri"), cached=kept):
-        model = 0.0
     return PodStart(
         _given(checks, "image_mib", 1e6),
-        model,
+        fetched_mib(
+            model,
+            float(weights) if isinstance(weights, int | float) else None,
+            args.get("model_uri"),
+            cached=kept,
+        ),
         _given(checks, "server_start_ms", _LONGEST_MS),
         checks.number(f"{_PREFIX}fetch_mib_per_second", FETCH_MIB_PER_SECOND, 1, 100_000),
     )

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from facts.pod_cold_start import FETCH_MIB_PER_SECOND, PodStart, fetched
+from facts.pod_cold_start import FETCH_MIB_PER_SECOND, PodStart, fetched_mib
 from stacks.settings.kserve import KServeModel
 from stacks.settings.kserve_llm import KServeLlmModel
 from stacks.settings.model_server import ModelServerModel
@@ -14,7 +14,6 @@ from stacks.settings.yaml_source import KeyPath, dotted
 
 __all__ = ["cold_starts"]
 
-_MIB: Final = 1024
 _SOURCE: Final = (
     "https://github.com/kubernetes/community/blob/master/sig-scalability/slos/"
     "pod_startup_latency.md"
@@ -59,15 +58,10 @@ def _within_budget(
 def _start(settings: KServeModel | KServeLlmModel | ModelServerModel) -> PodStart:
     asked = settings.cold_start
     weights = getattr(settings, "weights_gib", None)
-    model = asked.model_mib
-    if model is None and weights is not None:
-        model = weights * _MIB
     kept = getattr(settings, "cache", None) or getattr(settings, "model_volume_mib", None)
-    if not fetched(settings.model.uri, cached=bool(kept)):
-        model = 0.0
     return PodStart(
         asked.image_mib,
-        model,
+        fetched_mib(asked.model_mib, weights, settings.model.uri, cached=bool(kept)),
         asked.server_start_ms,
         asked.fetch_mib_per_second or FETCH_MIB_PER_SECOND,
     )

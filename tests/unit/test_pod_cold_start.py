@@ -9,7 +9,7 @@ import pytest
 from components.kubernetes.kserve.inference_service import InferenceService
 from components.kubernetes.kserve.llm_inference_service import LLMInferenceService
 from components.kubernetes.server.model_server import ModelServer
-from facts.pod_cold_start import POD_MS, PodStart, fetched
+from facts.pod_cold_start import POD_MS, PodStart, fetched_mib
 from stacks import targets
 from tests.unit.component_mocks import record
 from tests.unit.settings_project import KSERVE, KSERVE_LLM, MODEL_SERVER, Project, project
@@ -63,7 +63,9 @@ def test_what_is_not_known_is_said_and_counts_nothing() -> None:
     ],
 )
 def test_what_a_pod_fetches(uri: object, *, cached: bool, expected: bool) -> None:
-    assert fetched(uri, cached=cached) == expected
+    assert fetched_mib(405, 15, uri, cached=cached) == (405 if expected else 0)
+    assert fetched_mib(None, 15.5, uri, cached=cached) == (15_872 if expected else 0)
+    assert fetched_mib(None, None, uri, cached=cached) == (None if expected else 0)
 
 
 def _asleep(cold_start: dict[str, Any], **more: object) -> dict[str, Any]:
