@@ -9,10 +9,10 @@ import pulumi_gcp as gcp
 
 from components.checks import Checks
 from components.gate import GateQueries
-from components.gcp.cloud_run.cloud_run_alerts import gate, latency_metric, measured, watched
 from components.gcp.cloud_run.cloud_run_code import upload
 from components.gcp.cloud_run.cloud_run_drift import read_cloud_run_drift, watch_drift
 from components.gcp.cloud_run.cloud_run_identity import CloudRunIdentity
+from components.gcp.cloud_run.cloud_run_measured import gate, latency_metric, measured, watched
 from components.gcp.cloud_run.cloud_run_revision import template
 from components.gcp.cloud_run.cloud_run_settings import (
     CloudRunSettings,
@@ -26,10 +26,10 @@ from components.gcp.cloud_run.cloud_run_traffic import (
     stable_revision,
     targets,
 )
+from components.gcp.cloud_run.cloud_run_uses import cloud_run_uses
 from components.gcp.monitoring.asked import read_monitoring
-from components.gcp.monitoring.cloud_run_uses import cloud_run_uses
+from components.gcp.monitoring.slo_alerts import slo_alerts
 from components.gcp.monitoring.watch import Watch, shown_at, watch
-from components.gcp.slo_alerts import slo_alerts
 from components.serving import read_core
 from facts import tags
 from facts.drift_profiles import PROFILE_VARIABLE

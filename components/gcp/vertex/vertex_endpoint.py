@@ -10,11 +10,9 @@ from components.checks import Checks
 from components.gate import CANDIDATE, STABLE, GateQueries
 from components.gcp.monitoring.asked import read_monitoring
 from components.gcp.monitoring.gate import gate_queries
-from components.gcp.monitoring.vertex_uses import unwatched, vertex_uses
+from components.gcp.monitoring.slo_alerts import slo_alerts
 from components.gcp.monitoring.watch import Watch, shown_at, watch
 from components.gcp.names import project_number
-from components.gcp.slo_alerts import slo_alerts
-from components.gcp.vertex.vertex_alerts import counted, latency_metric, measured, watched
 from components.gcp.vertex.vertex_capture import captured
 from components.gcp.vertex.vertex_container import Registered, upload
 from components.gcp.vertex.vertex_deployed_model import VertexDeployedModel
@@ -29,7 +27,9 @@ from components.gcp.vertex.vertex_endpoint_parts import (
 from components.gcp.vertex.vertex_endpoint_settings import EndpointSettings, read_endpoint
 from components.gcp.vertex.vertex_identity import Places, VertexIdentity
 from components.gcp.vertex.vertex_key import model_key
+from components.gcp.vertex.vertex_measured import counted, latency_metric, measured, watched
 from components.gcp.vertex.vertex_traffic_split import VertexTrafficSplit
+from components.gcp.vertex.vertex_uses import unwatched, vertex_uses
 from components.serving import Core, read_core
 from facts import tags
 from facts.strategies import slug
