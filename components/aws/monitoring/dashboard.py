@@ -12,9 +12,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components.aws.metric_alarm import BURNS, BURNS_FAST, AlarmScope, Signal
-from components.aws.monitoring.asked import Asked
 from components.aws.monitoring.indicators import Indicator
 from components.aws.monitoring.uses import Use
+from components.monitoring import Asked
 from facts.burn_rate import burn_rates
 
 __all__ = ["Traffic", "model_dashboard"]

@@ -7,11 +7,11 @@ import pulumi
 import pulumi_aws as aws
 
 from components.aws.metric_alarm import AlarmScope, Signal
-from components.aws.monitoring.asked import Asked
 from components.aws.monitoring.burn_rate_alarms import burn_rate_alarms
 from components.aws.monitoring.dashboard import Traffic, model_dashboard
 from components.aws.monitoring.indicators import Dimensions, Indicator
 from components.aws.monitoring.uses import Use, use_alarms
+from components.monitoring import Asked
 from components.serving import window_word
 from facts import tags
 from facts.cloudwatch_namespaces import API_GATEWAY, SAGEMAKER

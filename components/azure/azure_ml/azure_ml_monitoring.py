@@ -19,12 +19,13 @@ from components.azure.azure_ml.azure_ml_deployment import Deployed
 from components.azure.azure_ml.azure_ml_scaling import most_instances
 from components.azure.azure_ml.azure_ml_settings import AzureMlSettings
 from components.azure.monitoring.alerts import AlertScope, LogAlert, MetricUse
-from components.azure.monitoring.asked import Asked, Workbook
+from components.azure.monitoring.asked import Workbook
 from components.azure.monitoring.gate import log_questions, metric_questions
 from components.azure.monitoring.indicators import Requests, throttled_query
 from components.azure.monitoring.watch import watch
 from components.azure.monitoring.workbook import LogSource
 from components.gate import CANDIDATE, STABLE, GateQuery
+from components.monitoring import Asked
 from components.serving import Core
 from facts.alerts import AT_MAXIMUM, SATURATED, THROTTLES
 from facts.azure_ml import endpoint_size

@@ -14,13 +14,14 @@ import pulumi
 from components.azure.functions.functions_place import CANDIDATE as SLOT
 from components.azure.functions.functions_settings import FunctionsSettings
 from components.azure.monitoring.alerts import AlertScope, LogAlert, MetricUse
-from components.azure.monitoring.asked import Asked, Workbook, read_monitoring
+from components.azure.monitoring.asked import Workbook, read_monitoring
 from components.azure.monitoring.gate import log_questions
 from components.azure.monitoring.indicators import Requests, instances_query
 from components.azure.monitoring.watch import watch
 from components.azure.monitoring.workbook import LogSource
 from components.checks import Checks
 from components.gate import CANDIDATE, STABLE, GateQueries, gate_output
+from components.monitoring import Asked
 from components.serving import Core
 from facts.alerts import AT_MAXIMUM, SATURATED
 from facts.azure_functions import hides_requests

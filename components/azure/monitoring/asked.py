@@ -10,37 +10,27 @@ import pulumi
 
 from components.azure.monitoring.alerts import About, AlertScope
 from components.checks import Checks
+from components.monitoring import (
+    ALARMS,
+    BURN_RATE,
+    SYMPTOMS,
+    Asked,
+    is_described,
+    read_runbook_url,
+    refuse_out_of_reach,
+    rollout_said,
+)
 from components.serving import Core
-from facts.alerts import RUNBOOK_URL
 from facts.azure_monitor import RUNBOOK_URL_LENGTH
-from facts.burn_rate import out_of_reach
 from facts.resource_ids import azure_id
-from facts.slo import DEFAULT_WINDOW_DAYS, Slo
+from facts.slo import DEFAULT_WINDOW_DAYS
 
-__all__ = ["LOG_WORKSPACE", "Asked", "Workbook", "alert_scope", "read_monitoring", "workbook_of"]
+__all__ = ["LOG_WORKSPACE", "Workbook", "alert_scope", "read_monitoring", "workbook_of"]
 
 LOG_WORKSPACE: Final = azure_id("Microsoft.OperationalInsights/workspaces")
 _ACTION_GROUP: Final = azure_id("Microsoft.Insights/actionGroups").replace(
     "Insights", "[iI]nsights"
 )
-_SYMPTOMS: Final = "symptoms"
-_BURN_RATE: Final = "burn_rate"
-# Whoever says any of these has alerts that say more.
-_KEYS: Final = ("alarms", "dashboard", "page_action_group_id", "runbook_url")
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """The arguments of monitoring, checked."""
-
-    slo: Slo
-    """With the window."""
-    burn_rates: bool
-    """Whether there is more than the alerts at the bounds."""
-    dashboard: bool
-    runbook_url: str
-    described: bool
-    """Whether alerts say for whom they are and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,50 +48,26 @@ def read_monitoring(checks: Checks, core: Core, *, needs_logs: bool) -> Asked:
     Where `needs_logs`, requests are in no log unless `log_workspace_id` says where to.
     """
     days = checks.whole("window_days", DEFAULT_WINDOW_DAYS, 1, 365)
-    alarms = checks.choice("alarms", _SYMPTOMS, (_SYMPTOMS, _BURN_RATE))
+    alarms = checks.choice("alarms", SYMPTOMS, ALARMS)
     dashboard = checks.flag("dashboard", default=False)
-    if alarms == _SYMPTOMS and checks.given("page_action_group_id"):
+    if alarms == SYMPTOMS and checks.given("page_action_group_id"):
         checks.problem("alarms", alarms, "burn_rate: no other alert is a page")
     checks.optional_text("page_action_group_id", _ACTION_GROUP, "the id of an action group")
     if needs_logs and not checks.given("log_workspace_id"):
-        for key, wanted in (("alarms", alarms == _BURN_RATE), ("dashboard", dashboard)):
+        for key, wanted in (("alarms", alarms == BURN_RATE), ("dashboard", dashboard)):
             if wanted:
                 use = "it with log_workspace_id: no metric tells which share of requests was bad"
                 checks.problem(key, alarms if key == "alarms" else dashboard, use)
     slo = dataclasses.replace(core.slo, window_days=days)
-    if alarms == _BURN_RATE:
-        _check_reach(checks, slo)
+    if alarms == BURN_RATE:
+        refuse_out_of_reach(checks, slo, "no alert on its budget could fire")
     return Asked(
         slo,
-        burn_rates=alarms == _BURN_RATE,
+        burn_rates=alarms == BURN_RATE,
         dashboard=dashboard,
-        runbook_url=_runbook(checks),
-        described=any(checks.given(key) for key in _KEYS),
+        runbook_url=read_runbook_url(checks, RUNBOOK_URL_LENGTH, "alert"),
+        described=is_described(checks, "page_action_group_id"),
     )
-
-
-def _runbook(checks: Checks) -> str:
-    if not checks.given("runbook_url"):
-        return ""
-    longest = int(RUNBOOK_URL_LENGTH.maximum or 0)
-    use = f"a URL of at most {longest} signs; {{alert}} in it becomes what the alert means"
-    checks.text("runbook_url", RUNBOOK_URL, use)
-    found = checks.plain("runbook_url")
-    if len(found) > longest:
-        checks.problem("runbook_url", found, use)
-    return found
-
-
-def _check_reach(checks: Checks, slo: Slo) -> None:
-    """Notes an objective whose budget is so large that no outage spends it too fast."""
-    slowest = out_of_reach(slo.window_days, slo.error_rate_percent / 100)
-    if slowest is not None:
-        checks.problem(
-            "error_rate_percent",
-            slo.error_rate_percent,
-            f"less, or alarms symptoms: {slowest:g} times as much is no less than all requests, "
-            "so that no alert on its budget could fire",
-        )
 
 
 def workbook_of(core: Core, args: Mapping[str, Any], target: str) -> Workbook:
@@ -130,17 +96,13 @@ def alert_scope(
     opts: pulumi.ResourceOptions,
 ) -> AlertScope:
     """The scope of a model's alerts."""
-    rollout = ""
-    if core.candidate_version is not None:
-        # Not its share, which moves: no step of a rollout changes alerts.
-        rollout = f"Version {core.candidate_version} is beside {core.model_version}"
     about = About(
         core.name,
         core.environment,
         core.owner,
         asked.runbook_url,
         workbook.url if asked.dashboard else None,
-        rollout,
+        rollout_said(core),
     )
     return AlertScope(
         name=core.name,

@@ -15,9 +15,10 @@ from components.azure.monitoring.alerts import (
     log_alert,
     metric_alert,
 )
-from components.azure.monitoring.asked import Asked, Workbook
+from components.azure.monitoring.asked import Workbook
 from components.azure.monitoring.indicators import Indicator, Requests, burn_query, indicators
 from components.azure.monitoring.workbook import LogSource, model_workbook
+from components.monitoring import Asked
 from components.serving import window_word
 from facts import tags
 from facts.alerts import BURNS, BURNS_FAST

@@ -12,7 +12,7 @@ import pulumi
 import pulumi_azure_native as azure
 
 from components.azure.monitoring.alerts import AlertScope, MetricUse
-from components.azure.monitoring.asked import Asked, Workbook
+from components.azure.monitoring.asked import Workbook
 from components.azure.monitoring.indicators import (
     Indicator,
     Requests,
@@ -21,6 +21,7 @@ from components.azure.monitoring.indicators import (
     by_version_query,
     latency_query,
 )
+from components.monitoring import Asked
 from facts.alerts import BURNS, BURNS_FAST
 
 __all__ = ["LogSource", "model_workbook"]

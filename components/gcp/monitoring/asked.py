@@ -6,40 +6,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
+from components import monitoring
 from components.checks import Checks
 from components.serving import Core
-from facts.alerts import RUNBOOK_URL
-from facts.burn_rate import out_of_reach
 from facts.cloud_monitoring import (
     ERROR_PERCENT,
     LOOKBACK_MINUTES,
     RUNBOOK_URL_LENGTH,
     WINDOW_DAYS,
 )
-from facts.slo import DEFAULT_WINDOW_DAYS, Slo
+from facts.slo import DEFAULT_WINDOW_DAYS
 
 __all__ = ["LONGEST_MINUTES", "Asked", "read_channels", "read_monitoring"]
 
 LONGEST_MINUTES: Final = int(LOOKBACK_MINUTES.maximum or 0)
-_SYMPTOMS: Final = "symptoms"
-_BURN_RATE: Final = "burn_rate"
-# Whoever says any of these has policies that say more.
-_KEYS: Final = ("alarms", "dashboard", "page_channels", "runbook_url")
 _CHANNEL: Final = r"projects/[^/]+/notificationChannels/[^/]+"
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(monitoring.Asked):
     """The arguments of monitoring."""
-
-    slo: Slo
-    """With the window."""
-    burn_rates: bool
-    """Whether there is more than the policies at the bounds."""
-    dashboard: bool
-    runbook_url: str
-    described: bool
-    """Whether policies say for whom they are and what to do."""
 
     @property
     def objectives(self) -> bool:
@@ -50,24 +36,17 @@ class Asked:
 def read_monitoring(checks: Checks, core: Core, args: Mapping[str, Any]) -> Asked:
     """`alarms`, `dashboard`, `page_channels`, `runbook_url` and `window_days`."""
     days = checks.whole("window_days", DEFAULT_WINDOW_DAYS, 1, 365)
-    alarms = checks.choice("alarms", _SYMPTOMS, (_SYMPTOMS, _BURN_RATE))
+    alarms = checks.choice("alarms", monitoring.SYMPTOMS, monitoring.ALARMS)
     read_channels(checks, args, "page_channels")
-    if alarms == _SYMPTOMS and checks.given("page_channels"):
+    if alarms == monitoring.SYMPTOMS and checks.given("page_channels"):
         checks.problem("alarms", alarms, "burn_rate: no other policy is a page")
-    runbook = ""
-    if checks.given("runbook_url"):
-        longest = int(RUNBOOK_URL_LENGTH.maximum or 0)
-        use = f"a URL of at most {longest} signs; {{alert}} in it becomes what the alert means"
-        checks.text("runbook_url", RUNBOOK_URL, use)
-        runbook = checks.plain("runbook_url")
-        if len(runbook) > longest:
-            checks.problem("runbook_url", runbook, use)
+    runbook = monitoring.read_runbook_url(checks, RUNBOOK_URL_LENGTH, "alert")
     asked = Asked(
         dataclasses.replace(core.slo, window_days=days),
-        burn_rates=alarms == _BURN_RATE,
+        burn_rates=alarms == monitoring.BURN_RATE,
         dashboard=checks.flag("dashboard", default=False),
         runbook_url=runbook,
-        described=any(checks.given(key) for key in _KEYS),
+        described=monitoring.is_described(checks, "page_channels"),
     )
     if asked.objectives:
         _check_objectives(checks, asked)
@@ -89,11 +68,6 @@ def _check_objectives(checks: Checks, asked: Asked) -> None:
     if not ERROR_PERCENT.allows(percent):
         use = f"{ERROR_PERCENT}: Cloud Monitoring takes no goal above 99.99 %"
         checks.problem("error_rate_percent", percent, use)
-    slowest = out_of_reach(days, percent / 100, LONGEST_MINUTES)
-    if asked.burn_rates and slowest is not None:
-        checks.problem(
-            "error_rate_percent",
-            percent,
-            f"less, or alarms symptoms: {slowest:g} times as much is no less than all requests, "
-            "so that no policy on its budget could tell",
-        )
+    if asked.burn_rates:
+        never = "no policy on its budget could tell"
+        monitoring.refuse_out_of_reach(checks, asked.slo, never, LONGEST_MINUTES)

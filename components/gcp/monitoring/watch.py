@@ -12,6 +12,7 @@ from components.gcp.monitoring.indicators import Objective, indicators, objectiv
 from components.gcp.monitoring.measured import Measured, Watched
 from components.gcp.monitoring.policies import About, PolicyScope
 from components.gcp.monitoring.uses import Use, use_policies
+from components.monitoring import rollout_said
 from components.serving import Core, window_word
 from facts import tags
 
@@ -88,7 +89,7 @@ def watch(
             how.parent,
         )
         url = dashboard_url(made, how.project)
-    about = About(core.owner, asked.runbook_url, url, _rollout(core))
+    about = About(core.owner, asked.runbook_url, url, rollout_said(core))
     if asked.burn_rates:
         scope = PolicyScope(
             core.name,
@@ -112,10 +113,3 @@ def shown_at(about: About | None) -> pulumi.Output[str]:
     """Where the dashboard is; empty where there is none."""
     url = about.dashboard_url if about is not None else None
     return url if url is not None else pulumi.Output.from_input("")
-
-
-def _rollout(core: Core) -> str:
-    """Not the share, which moves: no step of a rollout changes what watches it."""
-    if core.candidate_version is None:
-        return ""
-    return f"Version {core.candidate_version} is beside {core.model_version}"
