@@ -17,6 +17,7 @@ from stacks.settings.models import Answering, AnySettings
 from stacks.settings.problems import Problem, shown
 from stacks.settings.request_timeouts import request_timeout
 from stacks.settings.salvage import apply
+from stacks.settings.slo_alerts import alerts_by
 from stacks.settings.slo_scaling import Refused, SaidTwice, follows
 from stacks.settings.validate import PlaceOf
 from stacks.settings.yaml_source import KeyPath, dotted
@@ -29,6 +30,7 @@ _OF_TOKENS: Final = {
     "output_token_p95_ms": "output_token",
     "queue_p95_ms": "queue",
 }
+_LONGEST_DAYS: Final = 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,8 @@ def _servers(what: str) -> list[str]:
 
 
 def _out_of_reach(asked: _Asked) -> Iterator[Problem]:
-    if not _has_alerts(asked):
+    # What Cloud Monitoring looks back on is less: gcp_monitoring_checks.py has it.
+    if alerts_by(asked.settings, asked.site) in {None, "gcp"}:
         return
     percent, days = asked.settings.slo.error_rate_percent, asked.settings.slo.window_days
     slowest = out_of_reach(days, percent / 100)
@@ -98,21 +101,6 @@ def _out_of_reach(asked: _Asked) -> Iterator[Problem]:
         allowed=f"less than {most:g}",
         fix="lower it",
     )
-
-
-def _has_alerts(asked: _Asked) -> bool:
-    """Whether alerts on burn rates are made of its objective."""
-    if asked.site is None:
-        return False
-    # Where no target is known, nobody knows what makes alerts.
-    needs: frozenset[str] = getattr(asked.settings, "needs", frozenset())
-    targets = asked.site.targets
-    cluster = targets.kubernetes
-    if "kubernetes" in needs:
-        return cluster is not None and cluster.monitoring is not None
-    clouds = {"aws": targets.aws, "azure": targets.azure}
-    asks = [target.monitoring for name, target in clouds.items() if name in needs and target]
-    return any(each is not None and each.alarms == "burn_rate" for each in asks)
 
 
 def _scaling(asked: _Asked) -> Iterator[Problem]:
@@ -186,5 +174,4 @@ def _cut_off(asked: _Asked) -> Iterator[Problem]:
     )
 
 
-_LONGEST_DAYS: Final = 365
 _RULES: Final[list[_Rule]] = [_tokens, _out_of_reach, _scaling, _few_requests, _cut_off]

@@ -8,6 +8,7 @@ from facts.burn_rate import BurnRate, burn_rates, reachable
 from stacks.settings.common import EveryDeployment
 from stacks.settings.environment import Environment
 from stacks.settings.models import AnySettings
+from stacks.settings.slo_alerts import alerts_by
 
 __all__ = ["notes"]
 
@@ -16,19 +17,9 @@ _DAY_MINUTES: Final = 24 * 60
 
 def notes(settings: AnySettings, site: Environment) -> list[str]:
     """Warnings, each with its arithmetic."""
-    if not isinstance(settings, EveryDeployment) or not _pages(settings, site):
+    if not isinstance(settings, EveryDeployment) or alerts_by(settings, site) is None:
         return []
     return list(_one_failure_pages(settings))
-
-
-def _pages(settings: EveryDeployment, site: Environment) -> bool:
-    """Whether alerts on how fast the budget goes are made."""
-    targets, needs = site.targets, settings.needs
-    if "kubernetes" in needs:
-        return targets.kubernetes is not None and targets.kubernetes.monitoring is not None
-    clouds = {"aws": targets.aws, "gcp": targets.gcp, "azure": targets.azure}
-    asked = [each.monitoring for name, each in clouds.items() if name in needs and each]
-    return any(each is not None and each.alarms == "burn_rate" for each in asked)
 
 
 def _one_failure_pages(settings: EveryDeployment) -> Iterator[str]:
