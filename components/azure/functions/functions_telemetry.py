@@ -6,7 +6,6 @@ the platform's; they are asked of the logs.
 https://learn.microsoft.com/azure/azure-monitor/app/azure-ad-authentication
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 import pulumi
@@ -14,7 +13,7 @@ import pulumi_azure_native as azure
 
 from components.azure.functions.functions_place import Place
 from components.azure.functions.functions_settings import FunctionsSettings
-from components.azure.monitoring.alerts import TICKET, AlertScope
+from components.azure.monitoring.alerts import AlertScope, LogAlert, log_rule
 from components.azure.monitoring.indicators import VALUE, failed_query
 from facts.alerts import MISSES_OBJECTIVE
 from facts.azure_monitor import REQUESTS
@@ -22,18 +21,10 @@ from facts.slo import Slo
 
 __all__ = ["alerts", "telemetry"]
 
-_WINDOW: Final = "PT5M"
+_MINUTES: Final = 5
 # Of all functions of the app, whatever a package of one's own calls them.
 _LATENCY: Final = f"{REQUESTS.name} | summarize {VALUE} = percentile({REQUESTS.milliseconds}, 95)"
 _ERRORS: Final = failed_query(REQUESTS)
-
-
-@dataclass(frozen=True, slots=True)
-class _Alert:
-    role: str
-    query: str
-    threshold: float
-    text: str
 
 
 def telemetry(
@@ -68,39 +59,17 @@ def alerts(
     scope: AlertScope, slo: Slo, *, insights_id: pulumi.Input[str], description: str | None
 ) -> None:
     """Five minutes slower than the objective, and five with more failures than it allows."""
-    for each in (
-        _Alert("latency", _LATENCY, slo.latency_p95_ms, "Requests are slower than the SLO."),
-        _Alert("errors", _ERRORS, slo.error_rate_percent, "More requests fail than the SLO."),
+    for role, query, threshold, text in (
+        ("latency", _LATENCY, slo.latency_p95_ms, "Requests are slower than the SLO."),
+        ("errors", _ERRORS, slo.error_rate_percent, "More requests fail than the SLO."),
     ):
-        azure.monitor.ScheduledQueryRule(
-            f"{scope.name}-{each.role}",
-            resource_group_name=scope.resource_group,
-            location=scope.location,
-            kind=azure.monitor.Kind.LOG_ALERT,
-            description=scope.described(
-                MISSES_OBJECTIVE, " ".join(filter(None, (each.text, description)))
-            ),
-            severity=TICKET,
-            enabled=True,
-            auto_mitigate=True,
-            evaluation_frequency=_WINDOW,
-            window_size=_WINDOW,
-            scopes=[insights_id],
-            criteria=azure.monitor.ScheduledQueryRuleCriteriaArgs(
-                all_of=[
-                    azure.monitor.ConditionArgs(
-                        query=each.query,
-                        metric_measure_column=VALUE,
-                        time_aggregation=azure.monitor.TimeAggregation.MAXIMUM,
-                        operator=azure.monitor.ConditionOperator.GREATER_THAN,
-                        threshold=each.threshold,
-                        failing_periods=azure.monitor.ConditionFailingPeriodsArgs(
-                            number_of_evaluation_periods=1, min_failing_periods_to_alert=1
-                        ),
-                    )
-                ]
-            ),
-            actions=scope.log_actions(MISSES_OBJECTIVE, TICKET),
-            tags=dict(scope.tags),
-            opts=scope.opts,
+        alert = LogAlert(
+            role=role,
+            alert=MISSES_OBJECTIVE,
+            says=" ".join(filter(None, (text, description))),
+            query=query,
+            threshold=threshold,
+            minutes=_MINUTES,
+            every_minutes=_MINUTES,
         )
+        log_rule(scope, alert, insights_id)

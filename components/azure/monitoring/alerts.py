@@ -4,7 +4,7 @@ https://learn.microsoft.com/azure/azure-monitor/alerts/alerts-overview
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import pulumi
@@ -21,6 +21,7 @@ __all__ = [
     "LogAlert",
     "MetricUse",
     "log_alert",
+    "log_rule",
     "metric_alert",
 ]
 
@@ -142,6 +143,8 @@ class LogAlert:
     minutes: int
     """What the query looks back on."""
     severity: int = TICKET
+    every_minutes: int | None = None
+    """How often it is asked; None: as often as its severity needs."""
     at_threshold: bool = False
     """Whether the threshold itself is too much."""
 
@@ -168,19 +171,27 @@ class MetricUse:
 def log_alert(
     scope: AlertScope, of: str, asked: LogAlert, scope_id: pulumi.Input[str]
 ) -> azure.monitor.ScheduledQueryRule:
+    """The rule of a model's alert, which says whose it is."""
+    return log_rule(scope, replace(asked, says=f"{of}: {asked.says}"), scope_id)
+
+
+def log_rule(
+    scope: AlertScope, asked: LogAlert, scope_id: pulumi.Input[str]
+) -> azure.monitor.ScheduledQueryRule:
     """One rule over the logs of `scope_id`, whose window is the shortest that holds the query's."""
     window = rule_window(asked.minutes)
+    every = asked.every_minutes or _FREQUENCY[asked.severity]
     operators = azure.monitor.ConditionOperator
     return azure.monitor.ScheduledQueryRule(
         f"{scope.name}-{asked.role}",
         resource_group_name=scope.resource_group,
         location=scope.location,
         kind=azure.monitor.Kind.LOG_ALERT,
-        description=scope.described(asked.alert, f"{of}: {asked.says}"),
+        description=scope.described(asked.alert, asked.says),
         severity=asked.severity,
         enabled=True,
         auto_mitigate=True,
-        evaluation_frequency=FREQUENCIES[_FREQUENCY[asked.severity]],
+        evaluation_frequency=FREQUENCIES[every],
         window_size=window,
         scopes=[scope_id],
         criteria=azure.monitor.ScheduledQueryRuleCriteriaArgs(
