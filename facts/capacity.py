@@ -10,11 +10,11 @@ few requests for a replica and never too many. A measured mean is nearer.
 from dataclasses import dataclass
 from typing import Final
 
-__all__ = ["DEFAULT_UTILIZATION_PERCENT", "Capacity"]
+__all__ = ["DEFAULT_UTILIZATION_PERCENT", "MINUTE_MS", "SECOND_MS", "Capacity"]
 
 DEFAULT_UTILIZATION_PERCENT: Final = 70
-_MS_PER_MINUTE: Final = 60_000
-_MS_PER_SECOND: Final = 1000
+MINUTE_MS: Final = 60_000
+SECOND_MS: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,12 @@ class Capacity:
     @property
     def per_minute(self) -> float:
         """Requests of a replica and minute that are aimed for."""
-        return self.in_flight * _MS_PER_MINUTE / self.latency_ms
+        return self._per(MINUTE_MS)
 
     @property
     def per_second(self) -> float:
         """Requests of a replica and second that are aimed for."""
-        return self.in_flight * _MS_PER_SECOND / self.latency_ms
+        return self._per(SECOND_MS)
 
     def says(self, unit_ms: int | None) -> str:
         """The arithmetic, for people; `unit_ms` is the time that requests are counted over.
@@ -52,5 +52,7 @@ class Capacity:
         held = f"{self.concurrency} x {self.utilization_percent} %"
         if unit_ms is None:
             return f"{held} = {self.in_flight:g}"
-        found = self.in_flight * unit_ms / self.latency_ms
-        return f"{unit_ms} ms / {self.latency_ms:g} ms x {held} = {found:.4g}"
+        return f"{unit_ms} ms / {self.latency_ms:g} ms x {held} = {self._per(unit_ms):.4g}"
+
+    def _per(self, unit_ms: int) -> float:
+        return self.in_flight * unit_ms / self.latency_ms

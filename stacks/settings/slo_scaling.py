@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias, cast
 
-from facts.capacity import DEFAULT_UTILIZATION_PERCENT, Capacity
+from facts.capacity import DEFAULT_UTILIZATION_PERCENT, MINUTE_MS, SECOND_MS, Capacity
 from facts.cloud_run import CONCURRENCY_UTILIZATION_PERCENT
 from facts.sagemaker_hosting import METRICS
 from stacks.settings.azure_functions import AzureFunctionsModel
@@ -26,8 +26,6 @@ from stacks.settings.yaml_source import KeyPath
 
 __all__ = ["Follows", "Refused", "SaidTwice", "follows"]
 
-_MINUTE_MS: Final = 60_000
-_SECOND_MS: Final = 1000
 _MOST_REQUESTS: Final = 1_000_000
 
 
@@ -102,7 +100,7 @@ def _capacity(slo: ServiceLevel) -> Capacity:
 def _per_minute(capacity: Capacity, *, whole: bool = False) -> Answer:
     """Requests per replica and minute, which SageMaker, Vertex AI and Azure ML count."""
     value = float(int(capacity.per_minute)) if whole else round(capacity.per_minute, 3)
-    says = capacity.says(_MINUTE_MS)
+    says = capacity.says(MINUTE_MS)
     least = 1 if whole else 0.001
     if not least <= value <= _MOST_REQUESTS:
         return Refused(
@@ -253,11 +251,11 @@ def _model_server(settings: AnySettings, capacity: Capacity) -> Answer:
         return Refused(_CAPACITY, "nothing scales: there is no autoscaler")
     value = round(capacity.per_second, 3)
     if value == 0:
-        return Refused(_CAPACITY, f"a replica would get {capacity.says(_SECOND_MS)} requests")
+        return Refused(_CAPACITY, f"a replica would get {capacity.says(SECOND_MS)} requests")
     return _no_room(model) or Follows(
         "requests_per_second_target",
         value,
-        f"{capacity.says(_SECOND_MS)} requests per replica and second",
+        f"{capacity.says(SECOND_MS)} requests per replica and second",
         {"requests_per_second_target": value},
     )
 
