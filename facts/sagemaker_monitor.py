@@ -9,7 +9,9 @@ from typing import Final
 from facts.drift import drift_times
 
 __all__ = [
+    "BASELINE",
     "BASELINE_FILES",
+    "BASELINE_USE",
     "DATA_METRICS",
     "DEFAULT_DISTANCE",
     "DRIFT_METRIC",
@@ -19,7 +21,6 @@ __all__ = [
     "MONITOR_PAGE",
     "VIOLATIONS",
     "VOLUME_GIB",
-    "longest_wait_hours",
     "monitor_image",
     "monitor_schedule",
 ]
@@ -51,6 +52,9 @@ MONITOR_ACCOUNTS: Final[dict[str, str]] = {
     "us-west-2": "159807026194",
 }
 BASELINE_FILES: Final = ("statistics.json", "constraints.json")
+# With a file's name behind it within the 1024 characters of an S3Uri.
+BASELINE: Final = r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.{1,800}"
+BASELINE_USE: Final = f"an S3 prefix with {' and '.join(BASELINE_FILES)}"
 # What the SDK's monitors take by themselves (model_monitoring.py, read 2026-11-26).
 INSTANCE_TYPE: Final = "ml.m5.xlarge"
 VOLUME_GIB: Final = 30
@@ -88,10 +92,3 @@ def monitor_schedule(schedule: str) -> str:
     if times.every == 1 and times.first == 0:
         return "cron(0 * ? * * *)"
     return f"cron(0 {times.first}/{times.every} ? * * *)"
-
-
-def longest_wait_hours(schedule: str) -> int:
-    """Hours that pass at most from one look to the next, over midnight too."""
-    hours = drift_times(schedule).hours
-    following = (*hours[1:], hours[0] + 24)
-    return max(after - before for before, after in zip(hours, following, strict=True))

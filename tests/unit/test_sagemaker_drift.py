@@ -14,7 +14,6 @@ from facts.aws_image_accounts import AWS_IMAGE_ACCOUNTS
 from facts.drift import SCHEDULE, drift_times, interval_hours
 from facts.sagemaker_monitor import (
     MONITOR_ACCOUNTS,
-    longest_wait_hours,
     monitor_image,
     monitor_schedule,
 )
@@ -221,7 +220,7 @@ def test_schedules(schedule: str, expression: str, wait: int, interval: int | No
     assert re.fullmatch(SCHEDULE, schedule)
     assert monitor_schedule(schedule) == expression
     assert re.fullmatch(_EXPRESSION, expression)
-    assert longest_wait_hours(schedule) == wait
+    assert drift_times(schedule).longest_wait == wait
     assert interval_hours(schedule) == interval
 
 

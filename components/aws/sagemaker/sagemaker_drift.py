@@ -28,8 +28,11 @@ from components.managed import Capturing
 from components.serving import Core
 from facts.alerts import DATA_DRIFTS
 from facts.cloudwatch import ALARM_METRICS
+from facts.drift import drift_times
 from facts.sagemaker_monitor import (
+    BASELINE,
     BASELINE_FILES,
+    BASELINE_USE,
     DATA_METRICS,
     DEFAULT_DISTANCE,
     DRIFT_METRIC,
@@ -38,15 +41,12 @@ from facts.sagemaker_monitor import (
     MONITOR_ACCOUNTS,
     VIOLATIONS,
     VOLUME_GIB,
-    longest_wait_hours,
     monitor_image,
     monitor_schedule,
 )
 
 __all__ = ["Captured", "read_sagemaker_drift", "watch_drift"]
 
-# The address of the reports has 512 signs at most, the endpoint's name 63 of them.
-_BASELINE: Final = r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.{1,800}"
 _INPUT: Final = "/opt/ml/processing/input/endpoint"
 _OUTPUT: Final = "/opt/ml/processing/output"
 _MOST_SECONDS: Final = 3300
@@ -75,8 +75,8 @@ def read_sagemaker_drift(
     found = read_drift(
         checks,
         args,
-        pattern=_BASELINE,
-        use=f"an S3 prefix with {' and '.join(BASELINE_FILES)}, such as s3://models/fraud/baseline",
+        pattern=BASELINE,
+        use=f"{BASELINE_USE}, such as s3://models/fraud/baseline",
     )
     if found is None:
         return None
@@ -212,7 +212,7 @@ def _distance_alarms(
 ) -> None:
     """An alarm for each ten features, which CloudWatch has room for in one."""
     limit = DEFAULT_DISTANCE if drifting.threshold is None else drifting.threshold
-    hours, most = longest_wait_hours(drifting.schedule), int(ALARM_METRICS.maximum or 0)
+    hours, most = drift_times(drifting.schedule).longest_wait, int(ALARM_METRICS.maximum or 0)
     dimensions = {"Endpoint": endpoint_name, "MonitoringSchedule": schedule.name}
     for number, start in enumerate(range(0, len(drifting.features), most)):
         features = drifting.features[start : start + most]

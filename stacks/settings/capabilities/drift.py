@@ -4,13 +4,15 @@ Model servers of one's own have rules of their own: there all is ours to choose.
 """
 
 import re
-from collections.abc import Iterator
-from typing import Final, TypeAlias
+from collections.abc import Callable, Iterator
+from typing import Final, TypeAlias, TypeVar
 
 from facts.azure_ml import WORKSPACE_MODEL
 from facts.azure_ml_monitor import MONITOR_PAGE as AZURE_PAGE
 from facts.drift import interval_hours
-from facts.sagemaker_monitor import BASELINE_FILES, MONITOR_ACCOUNTS, MONITOR_PAGE
+from facts.sagemaker_monitor import BASELINE as SAGEMAKER_BASELINE
+from facts.sagemaker_monitor import BASELINE_USE as SAGEMAKER_USE
+from facts.sagemaker_monitor import MONITOR_ACCOUNTS, MONITOR_PAGE
 from facts.vertex_drift import BASELINE, BASELINE_USE, LOGGING_PAGE, MONITORING_PAGE
 from stacks.settings.asked import Asked
 from stacks.settings.azure_ml import AzureMlModel
@@ -24,23 +26,23 @@ from stacks.settings.yaml_source import KeyPath, dotted
 __all__ = ["RULES"]
 
 _Managed: TypeAlias = SageMakerModel | VertexModel | AzureMlModel
+_M = TypeVar("_M", bound=_Managed)
 _NOT_CAPTURED: Final = "MS0641"
 _BASELINE: Final = "MS0642"
 _NOT_THERE: Final = "MS0643"
 _KEPT: Final = "MS0644"
-_S3_PREFIX: Final = r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.{1,800}"
+# By target, how a baseline is written, and where that is said.
 _FORMS: Final = {
-    "sagemaker": (_S3_PREFIX, f"an S3 prefix with {' and '.join(BASELINE_FILES)}", MONITOR_PAGE),
+    "sagemaker": (SAGEMAKER_BASELINE, SAGEMAKER_USE, MONITOR_PAGE),
     "vertex": (BASELINE, BASELINE_USE, MONITORING_PAGE),
     "azure_ml": (WORKSPACE_MODEL, "azureml:name:version of an MLTable", AZURE_PAGE),
 }
-
-
-def _asked(asked: Asked) -> tuple[_Managed, Drift] | None:
-    settings = asked.settings
-    if not isinstance(settings, _Managed) or settings.drift is None:
-        return None
-    return settings, settings.drift
+# By key, what says the same elsewhere.
+_OF_VERTEX: Final = {
+    "sample_percent": "no sample_percent: `capture.percent` says it",
+    "retention_days": "no retention_days: `capture` keeps it",
+    "label_column": "no label_column: the baseline has the features",
+}
 
 
 def _problem(
@@ -57,11 +59,20 @@ def _problem(
     return Problem(where, code, dotted(path), message, allowed=allowed, fix=fix, source=source)
 
 
-def _baseline(asked: Asked) -> Iterator[Problem]:
-    found = _asked(asked)
-    if found is None:
-        return
-    model, drift = found
+def _of(
+    kinds: type[_M] | tuple[type[_M], ...], judge: Callable[[Asked, _M, Drift], Iterator[Problem]]
+) -> Rule:
+    """A rule over the models of these kinds that ask for drift."""
+
+    def rule(asked: Asked) -> Iterator[Problem]:
+        model = asked.settings
+        if isinstance(model, kinds) and model.drift is not None:
+            yield from judge(asked, model, model.drift)
+
+    return rule
+
+
+def _baseline(asked: Asked, model: _Managed, drift: Drift) -> Iterator[Problem]:
     pattern, allowed, page = _FORMS[model.target]
     if not re.fullmatch(pattern, drift.baseline_uri):
         yield _problem(
@@ -75,25 +86,12 @@ def _baseline(asked: Asked) -> Iterator[Problem]:
         )
 
 
-def _captured(asked: Asked) -> Iterator[Problem]:
-    """SageMaker and Azure ML look at what is captured; Vertex AI logs for itself."""
-    found = _asked(asked)
-    if found is None:
-        return
-    model, _ = found
+def _captured(
+    asked: Asked, model: SageMakerModel | AzureMlModel, _drift: Drift
+) -> Iterator[Problem]:
+    """These look at what is captured; Vertex AI logs for itself."""
     page = _FORMS[model.target][2]
-    if isinstance(model, VertexModel):
-        if model.capture is not None:
-            yield _problem(
-                asked,
-                _NOT_THERE,
-                ("drift",),
-                "beside `capture`: both are logged in one table, and Vertex AI lets none of them "
-                "change any more",
-                fix="one of the two; drift logs requests too, for `retention_days`",
-                source=LOGGING_PAGE,
-            )
-    elif model.capture is None:
+    if model.capture is None:
         yield _problem(
             asked,
             _NOT_CAPTURED,
@@ -113,45 +111,17 @@ def _captured(asked: Asked) -> Iterator[Problem]:
         )
 
 
-def _keys(asked: Asked) -> Iterator[Problem]:
-    """Keys that a platform has nothing for."""
-    found = _asked(asked)
-    if found is None:
-        return
-    model, drift = found
+def _lacking(asked: Asked, model: SageMakerModel | AzureMlModel, drift: Drift) -> Iterator[Problem]:
+    """Keys that are for Vertex AI alone."""
     page = _FORMS[model.target][2]
-    lacking = {
-        "sample_percent": (drift.sample_percent, "no sample_percent: `capture.percent` says it"),
-        "retention_days": (
-            drift.retention_days,
-            "no retention_days: `capture` keeps it",
-        ),
-        "label_column": (drift.label_column, "no label_column: the baseline has the features"),
-    }
-    if isinstance(model, VertexModel):
-        if drift.label_column is None:
-            yield _problem(
-                asked,
-                _NOT_THERE,
-                ("drift",),
-                "without label_column: Vertex AI has to know which column is no feature",
-                fix="add `label_column: …`, the column that the model predicts",
-                source=page,
-            )
-        return
-    for key, (value, fix) in lacking.items():
+    for key, fix in _OF_VERTEX.items():
+        value = getattr(drift, key)
         if value is not None:
             message = f"got {shown(value)}, and {model.target} has nothing for it"
             yield _problem(asked, _NOT_THERE, ("drift", key), message, fix=fix, source=page)
 
 
-def _sagemaker(asked: Asked) -> Iterator[Problem]:
-    found = _asked(asked)
-    if found is None:
-        return
-    model, drift = found
-    if not isinstance(model, SageMakerModel):
-        return
+def _sagemaker(asked: Asked, model: SageMakerModel, drift: Drift) -> Iterator[Problem]:
     if model.many_models or model.containers:
         key = "many_models" if model.many_models else "containers"
         yield _problem(
@@ -185,13 +155,32 @@ def _sagemaker(asked: Asked) -> Iterator[Problem]:
         )
 
 
-def _vertex(asked: Asked) -> Iterator[Problem]:
-    found = _asked(asked)
-    if found is None:
-        return
-    model, drift = found
-    if not isinstance(model, VertexModel):
-        return
+def _beside_capture(asked: Asked, model: VertexModel, _drift: Drift) -> Iterator[Problem]:
+    if model.capture is not None:
+        yield _problem(
+            asked,
+            _NOT_THERE,
+            ("drift",),
+            "beside `capture`: both are logged in one table, and Vertex AI lets none of them "
+            "change any more",
+            fix="one of the two; drift logs requests too, for `retention_days`",
+            source=LOGGING_PAGE,
+        )
+
+
+def _no_label(asked: Asked, _model: VertexModel, drift: Drift) -> Iterator[Problem]:
+    if drift.label_column is None:
+        yield _problem(
+            asked,
+            _NOT_THERE,
+            ("drift",),
+            "without label_column: Vertex AI has to know which column is no feature",
+            fix="add `label_column: …`, the column that the model predicts",
+            source=MONITORING_PAGE,
+        )
+
+
+def _vertex(asked: Asked, model: VertexModel, drift: Drift) -> Iterator[Problem]:
     if interval_hours(drift.schedule) is None:
         yield _problem(
             asked,
@@ -267,10 +256,12 @@ _OWNERS: Final = {
     ),
 }
 RULES: Final[tuple[Rule, ...]] = (
-    _baseline,
-    _captured,
-    _keys,
-    _sagemaker,
-    _vertex,
+    _of((SageMakerModel, VertexModel, AzureMlModel), _baseline),
+    _of((SageMakerModel, AzureMlModel), _captured),
+    _of((SageMakerModel, AzureMlModel), _lacking),
+    _of(SageMakerModel, _sagemaker),
+    _of(VertexModel, _beside_capture),
+    _of(VertexModel, _no_label),
+    _of(VertexModel, _vertex),
     _retention,
 )
