@@ -6,7 +6,9 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from sandbox import eventual
 from sandbox.store import Row, Store
+from sandbox.values import mapped
 
 __all__ = [
     "Call",
@@ -14,11 +16,13 @@ __all__ = [
     "Operation",
     "by_number",
     "conditions",
+    "fits",
     "mask",
     "masked",
     "moment",
     "page",
     "require",
+    "shown_job",
     "whole",
 ]
 
@@ -117,6 +121,28 @@ def conditions(call: Call) -> list[tuple[str, str]]:
             raise GoogleError("INVALID_ARGUMENT", f"filter: the sandbox does not read {part!r}")
         found.append((match[1], match[2]))
     return found
+
+
+def fits(job: Mapping[str, Any], wanted: list[tuple[str, str]]) -> bool:
+    """Whether a job is what the conditions of a filter say."""
+    for key, value in wanted:
+        known = {"display_name": job.get("displayName"), "state": job.get("state")}.get(key)
+        if key.startswith("labels."):
+            known = mapped(job.get("labels")).get(key.removeprefix("labels."))
+        if known != value:
+            return False
+    return True
+
+
+def shown_job(call: Call, row: Row) -> dict[str, Any]:
+    """A job of any kind as the API has it."""
+    return {
+        **{key: value for key, value in row.live.items() if key != eventual.KEY},
+        "name": by_number(call, row.id),
+        # The answer to its creation is made before it is written.
+        "createTime": row.created or moment(),
+        "updateTime": row.updated or moment(),
+    }
 
 
 def whole(value: object, field: str) -> int:

@@ -12,9 +12,11 @@ from sandbox.api.vertex_call import (
     Operation,
     by_number,
     conditions,
+    fits,
     moment,
     page,
     require,
+    shown_job,
 )
 from sandbox.api.vertex_facts import BATCH_JOB, named_accelerators, number
 from sandbox.api.vertex_models import version_of
@@ -34,16 +36,6 @@ _PAGE = (
     "projects.locations.batchPredictionJobs"
 )
 _ENDED = frozenset({"JOB_STATE_SUCCEEDED", "JOB_STATE_FAILED", "JOB_STATE_CANCELLED"})
-
-
-def _shown(call: Call, row: Row) -> dict[str, Any]:
-    return {
-        **{key: value for key, value in row.live.items() if key != eventual.KEY},
-        "name": by_number(call, row.id),
-        # The answer to its creation is made before it is written.
-        "createTime": row.created or moment(),
-        "updateTime": row.updated or moment(),
-    }
 
 
 def _row(call: Call) -> Row:
@@ -76,7 +68,7 @@ def _create(call: Call) -> dict[str, Any]:
         row.replace(live={**live, **ended}), Transition(JOB_SECONDS, live=meanwhile)
     )
     call.store.insert(passing)
-    return {**_shown(call, passing), "state": "JOB_STATE_PENDING"}
+    return {**shown_job(call, passing), "state": "JOB_STATE_PENDING"}
 
 
 def _check(job: dict[str, Any]) -> None:
@@ -103,25 +95,15 @@ def _model(call: Call, given: str) -> tuple[Row, dict[str, Any]]:
 
 
 def _get(call: Call) -> dict[str, Any]:
-    return _shown(call, _row(call))
+    return shown_job(call, _row(call))
 
 
 def _list(call: Call) -> dict[str, Any]:
     wanted = conditions(call)
     rows = call.store.starting("gcp", BATCH_JOB, f"{call.parent}/batchPredictionJobs/")
-    found = [job for job in (_shown(call, row) for row in rows) if _fits(job, wanted)]
+    found = [job for job in (shown_job(call, row) for row in rows) if fits(job, wanted)]
     found.sort(key=lambda job: str(job["createTime"]), reverse=True)
     return page(call, "batchPredictionJobs", found)
-
-
-def _fits(job: dict[str, Any], wanted: list[tuple[str, str]]) -> bool:
-    for key, value in wanted:
-        known = {"display_name": job.get("displayName"), "state": job.get("state")}.get(key)
-        if key.startswith("labels."):
-            known = mapped(job.get("labels")).get(key.removeprefix("labels."))
-        if known != value:
-            return False
-    return True
 
 
 def _cancel(call: Call) -> dict[str, Any]:

@@ -10,10 +10,11 @@ from sandbox.api.vertex_call import (
     Operation,
     by_number,
     conditions,
+    fits,
     masked,
-    moment,
     page,
     require,
+    shown_job,
 )
 from sandbox.api.vertex_facts import ENDPOINT, MONITORING_JOB, named_alike, number
 from sandbox.api.vertex_operations import begun
@@ -43,16 +44,6 @@ _DURATION = re.compile(r"([1-9][0-9]*)(\.0+)?s")
 _FORMATS = ("csv", "jsonl", "tf-record")
 
 
-def _shown(call: Call, row: Row) -> dict[str, Any]:
-    return {
-        **{key: value for key, value in row.live.items() if key != eventual.KEY},
-        "name": by_number(call, row.id),
-        # The answer to its creation is made before it is written.
-        "createTime": row.created or moment(),
-        "updateTime": row.updated or moment(),
-    }
-
-
 def _row(call: Call) -> Row:
     found = call.store.get("gcp", MONITORING_JOB, call.name)
     return require(found, call.name, "ModelDeploymentMonitoringJob")
@@ -71,7 +62,7 @@ def _create(call: Call) -> dict[str, Any]:
     pending = Transition(_PENDING_SECONDS, live={"state": "JOB_STATE_PENDING"})
     passing = eventual.begun(row.replace(live=live), pending)
     call.store.insert(passing)
-    return {**_shown(call, passing), "state": "JOB_STATE_PENDING"}
+    return {**shown_job(call, passing), "state": "JOB_STATE_PENDING"}
 
 
 def _check(call: Call, job: dict[str, Any]) -> Row:
@@ -134,24 +125,14 @@ def _wrong(field: str, reason: str) -> GoogleError:
 
 
 def _get(call: Call) -> dict[str, Any]:
-    return _shown(call, _row(call))
+    return shown_job(call, _row(call))
 
 
 def _list(call: Call) -> dict[str, Any]:
     wanted = conditions(call)
     rows = call.store.starting("gcp", MONITORING_JOB, f"{call.parent}/{_COLLECTION}/")
-    found = [job for job in (_shown(call, row) for row in rows) if _fits(job, wanted)]
+    found = [job for job in (shown_job(call, row) for row in rows) if fits(job, wanted)]
     return page(call, _COLLECTION, found)
-
-
-def _fits(job: dict[str, Any], wanted: list[tuple[str, str]]) -> bool:
-    for key, value in wanted:
-        known = {"display_name": job.get("displayName"), "state": job.get("state")}.get(key)
-        if key.startswith("labels."):
-            known = mapped(job.get("labels")).get(key.removeprefix("labels."))
-        if known != value:
-            return False
-    return True
 
 
 def _patch(call: Call) -> dict[str, Any]:
