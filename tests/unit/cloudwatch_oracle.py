@@ -108,7 +108,6 @@ class Alarms:
 
     inputs: Mapping[str, Mapping[str, Any]]
     metrics: Metrics
-    compiled: dict[str, CodeType] = field(default_factory=dict[str, CodeType])
 
     def fires(self, name: str, until: int) -> bool:
         """Whether a metric alarm is in ALARM at the end of a minute."""
@@ -140,12 +139,11 @@ class Alarms:
 
         text = re.sub(r'ALARM\("([^"]+)"\)', state, rule)
         text = text.replace(" AND ", " and ").replace(" OR ", " or ")
-        code = self.compiled.setdefault(text, compile(text, name, "eval"))
 
         def fires(each: str) -> bool:
             return self.fires(each, until)
 
-        return bool(eval(code, {"_in": fires}))  # noqa: S307 - ours
+        return bool(eval(_compiled(text), {"_in": fires}))  # noqa: S307 - ours
 
     def first(self, name: str, minutes: int) -> int | None:
         """The first minute at whose end an alarm of alarms is in ALARM."""

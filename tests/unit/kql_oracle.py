@@ -6,7 +6,7 @@ rules here use them; what is not known raises `ValueError`, for a judge does not
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -33,6 +33,13 @@ class Table:
         """The rows that are chosen."""
         columns = {name: column[chosen] for name, column in self.columns.items()}
         return Table(self.name, columns, self.copies[chosen])
+
+    def full(self, named: Mapping[str, Any]) -> dict[str, Array]:
+        """As columns of this one: numbers are the same in each row."""
+        rows = self.copies.shape
+        return {
+            name: np.broadcast_to(np.asarray(each), rows).copy() for name, each in named.items()
+        }
 
 
 def minutes_of(duration: str) -> int:
@@ -74,49 +81,52 @@ def value(query: str, table: Table, now: float) -> dict[str, Array]:
     first, *operators = _split(_tokens(query))
     if first != [("word", table.name)]:
         raise ValueError(f"a query of {first}, and there is {table.name}")
-    columns, copies = dict(table.columns), table.copies.astype(float)
     for tokens in operators:
-        reader = _Reader(tokens[1:], columns, copies, now)
-        match tokens[0][1]:
+        how, rest = tokens[0][1], tokens[1:]
+        match how:
             case "where":
-                chosen = np.broadcast_to(reader.expression(), copies.shape).astype(bool)
-                columns = {name: column[chosen] for name, column in columns.items()}
-                copies = copies[chosen]
+                chosen = np.broadcast_to(_read(rest, table, now), table.copies.shape)
+                table = table.where(chosen.astype(bool))
             case "extend":
-                columns |= {name: _full(each, copies) for name, each in reader.named().items()}
+                added = table.full(_named(rest, table, now))
+                table = replace(table, columns={**table.columns, **added})
             case "project":
-                columns = {name: _full(each, copies) for name, each in reader.named().items()}
+                table = replace(table, columns=table.full(_named(rest, table, now)))
             case "summarize":
-                columns = _summarized(tokens[1:], columns, copies, now)
-                copies = np.ones(len(next(iter(columns.values()))))
+                columns = _summarized(rest, table, now)
+                rows = len(next(iter(columns.values())))
+                table = replace(table, columns=columns, copies=np.ones(rows))
             case other:
                 raise ValueError(f"this judge does not know the operator {other}")
-        reader.finished()
-    return columns
+    return dict(table.columns)
 
 
-def _summarized(
-    tokens: list[tuple[str, str]], columns: dict[str, Array], copies: Array, now: float
-) -> dict[str, Array]:
+def _summarized(tokens: list[tuple[str, str]], table: Table, now: float) -> dict[str, Array]:
     if ("word", "by") not in tokens:
-        found = _Reader(tokens, columns, copies, now).named()
+        found = _named(tokens, table, now)
         return {name: np.array([each]) for name, each in found.items()}
     place = tokens.index(("word", "by"))
-    group = tokens[place + 1 :]
-    key = _Reader(group, columns, copies, now).expression()
-    parts = [key == each for each in np.unique(key)]
-    found = [
-        _Reader(tokens[:place], {n: c[part] for n, c in columns.items()}, copies[part], now).named()
-        for part in parts
-    ]
-    names = list(_Reader(tokens[:place], columns, copies, now).named())
+    tokens, group = tokens[:place], tokens[place + 1 :]
+    key = _read(group, table, now)
+    parts = [_named(tokens, table.where(key == each), now) for each in np.unique(key)]
+    names = list(_named(tokens, table, now))
     # A part is named by the column that it is of: bin(timestamp, 5m) is timestamp.
     name = next(text for kind, text in group if kind == "word" and text != "bin")
-    return {name: np.unique(key)} | {n: np.array([each[n] for each in found]) for n in names}
+    return {name: np.unique(key)} | {n: np.array([each[n] for each in parts]) for n in names}
 
 
-def _full(each: Any, copies: Array) -> Array:  # noqa: ANN401 - a number or a column
-    return np.broadcast_to(np.asarray(each), copies.shape).copy()
+def _read(tokens: list[tuple[str, str]], table: Table, now: float) -> Any:  # noqa: ANN401 - as `_Reader.expression`
+    reader = _Reader(tokens, table, now)
+    found = reader.expression()
+    reader.finished()
+    return found
+
+
+def _named(tokens: list[tuple[str, str]], table: Table, now: float) -> dict[str, Any]:
+    reader = _Reader(tokens, table, now)
+    found = reader.named()
+    reader.finished()
+    return found
 
 
 def _tokens(text: str) -> list[tuple[str, str]]:
@@ -162,11 +172,9 @@ _COMPARED: Final[Mapping[str, Callable[[Any, Any], Any]]] = {
 class _Reader:
     """Expressions by precedence: or, and, comparisons, sums, products, what stands alone."""
 
-    def __init__(
-        self, tokens: list[tuple[str, str]], columns: dict[str, Array], copies: Array, now: float
-    ) -> None:
+    def __init__(self, tokens: list[tuple[str, str]], table: Table, now: float) -> None:
         self.tokens, self.at = tokens, 0
-        self.columns, self.copies, self.now = columns, copies, now
+        self.table, self.now = table, now
 
     def named(self) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -178,7 +186,7 @@ class _Reader:
                 return found
 
     def finished(self) -> None:
-        if self.at and self.at != len(self.tokens):
+        if self.at != len(self.tokens):
             raise ValueError(f"this judge does not read {self.tokens[self.at :]}")
 
     def expression(self) -> Any:  # noqa: ANN401 - a number, a text or a column
@@ -233,7 +241,7 @@ class _Reader:
         if kind == "text":
             return text
         if not self._is("("):
-            return self.columns[text]
+            return self.table.columns[text]
         given: list[Any] = []
         while not self._is(")"):
             given.append(self.expression())
@@ -269,9 +277,9 @@ class _Reader:
 # Of rows that stand for several, an aggregate is of all of them.
 _CALLS: Final[Mapping[tuple[str, int], Callable[[_Reader, Sequence[Any]], Any]]] = {
     ("ago", 1): lambda r, g: r.now - g[0],
-    ("sum", 1): lambda r, g: float(np.sum(g[0] * r.copies)),
-    ("sumif", 2): lambda r, g: float(np.sum(np.where(g[1], g[0], 0.0) * r.copies)),
-    ("count", 0): lambda r, _: float(np.sum(r.copies)),
+    ("sum", 1): lambda r, g: float(np.sum(g[0] * r.table.copies)),
+    ("sumif", 2): lambda r, g: float(np.sum(np.where(g[1], g[0], 0.0) * r.table.copies)),
+    ("count", 0): lambda r, _: float(np.sum(r.table.copies)),
     ("min", 1): lambda _, g: float(np.min(g[0])) if len(g[0]) else float("nan"),
     # The second one is an accuracy.
     ("dcount", 2): lambda _, g: float(len(np.unique(g[0]))),

@@ -348,6 +348,8 @@ def test_the_judge_itself() -> None:
         "requests | project n = avg(itemCount)",
         "traces | count",
         "requests | project n = max_of(1)",
+        "requests | summarize n = count() by bin(timestamp, 5m), name",
+        "requests | summarize n = count() rows = count()",
     ):
         with pytest.raises((ValueError, IndexError)):
             value(wrong, table, 10)
