@@ -7,7 +7,6 @@ from facts.limits import Limit
 __all__ = [
     "AZURE_ML_SECONDS",
     "GRACE_SECONDS",
-    "NGINX",
     "OUTSIDE_SECONDS",
     "ROUTER_SECONDS",
     "SAGEMAKER",
@@ -26,7 +25,6 @@ AZURE_ML_SECONDS: Final = 5
 # The router of an InferenceGraph, in KServe's cmd/router/main.go: time until all is written.
 ROUTER_SECONDS: Final = 60
 # Of a plain server: a route within the cluster waits as long as a pod that goes still answers, and
-# one from outside, by a gateway or an Ingress of this class, as long as NGINX does.
-NGINX: Final = "nginx"
+# one from outside, by a gateway or an Ingress of class nginx, as long as NGINX does.
 GRACE_SECONDS: Final = 45
 OUTSIDE_SECONDS: Final = 60

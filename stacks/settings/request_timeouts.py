@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
+from facts.ingress import NGINX, usual_class
 from facts.request_timeouts import (
     AZURE_ML_SECONDS,
     GRACE_SECONDS,
-    NGINX,
     OUTSIDE_SECONDS,
     ROUTER_SECONDS,
     SAGEMAKER,
@@ -89,8 +89,8 @@ def _model_server(settings: AnySettings, _site: Environment | None) -> Timeout |
     if routed:
         seconds = model.grace_seconds or GRACE_SECONDS
         found.append(Timeout(seconds, "the route to its versions", ("grace_seconds",)))
-    usual = "traefik" if model.profile == "edge" else NGINX
-    waits = routed or model.exposure == "gateway" or (model.ingress_class or usual) == NGINX
+    ingress_class = model.ingress_class or usual_class(edge=model.profile == "edge")
+    waits = routed or model.exposure == "gateway" or ingress_class == NGINX
     if model.host is not None and waits:
         seconds = model.request_timeout_seconds or OUTSIDE_SECONDS
         found.append(Timeout(seconds, "the way in from outside", ("request_timeout_seconds",)))

@@ -10,6 +10,7 @@ import pulumi
 from components.checks import Checks
 from components.kubernetes.objects import Manifest, manifest
 from facts.addresses import HOST_NAME, is_block
+from facts.ingress import NGINX, TRAEFIK, usual_class
 from facts.model_servers import ModelServerKind
 from facts.request_timeouts import OUTSIDE_SECONDS
 
@@ -31,8 +32,6 @@ GRPC: Final = "grpc"
 METRICS: Final = "metrics"
 _NAME: Final = r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?"
 _PATH: Final = re.compile(r"/[A-Za-z0-9._~/-]*")
-_NGINX: Final = "nginx"
-_TRAEFIK: Final = "traefik"
 # A load balancer that only the private network reaches, per cloud.
 _INTERNAL: Final[dict[str, dict[str, str]]] = {
     # https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/annotations/
@@ -82,7 +81,7 @@ def read_exposure(
     paths = tuple(checks.texts("predict_paths", kind.predict_paths))
     for path in (path for path in paths if not _PATH.fullmatch(path)):
         checks.problem("predict_paths", path, "paths that begin with /, such as /v1/models")
-    ingress_class = checks.plain("ingress_class", _TRAEFIK if edge else _NGINX)
+    ingress_class = checks.plain("ingress_class", usual_class(edge=edge))
     _check_host(checks, kind, args, paths, ingress_class)
     balancer = checks.choice("internal_load_balancer", "", _INTERNAL) or None
     cidrs = checks.texts("load_balancer_cidrs", [])
@@ -141,14 +140,14 @@ def _check_host(
             args["host"],
             "tls_secret_name, or certificate_issuer of cert-manager, beside it: no plain HTTP",
         )
-    if checks.given("max_body_mib") and (gateway or ingress_class != _NGINX):
+    if checks.given("max_body_mib") and (gateway or ingress_class != NGINX):
         checks.problem(
             "max_body_mib",
             args["max_body_mib"],
             "ingress_class nginx: an Ingress and a route have no such field; set it at the "
             "controller",
         )
-    if checks.given("request_timeout_seconds") and not gateway and ingress_class != _NGINX:
+    if checks.given("request_timeout_seconds") and not gateway and ingress_class != NGINX:
         checks.problem(
             "request_timeout_seconds",
             args["request_timeout_seconds"],
@@ -261,7 +260,7 @@ def ingress(
 
 def _annotations(exposure: Exposure) -> dict[str, str]:
     """Only of classes whose controller is known; all else is portable."""
-    if exposure.ingress_class == _NGINX:
+    if exposure.ingress_class == NGINX:
         # https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/
         nginx = "nginx.ingress.kubernetes.io"
         return {
@@ -270,7 +269,7 @@ def _annotations(exposure: Exposure) -> dict[str, str]:
             f"{nginx}/proxy-send-timeout": str(exposure.request_timeout_seconds),
             f"{nginx}/ssl-redirect": "true",
         }
-    if exposure.ingress_class == _TRAEFIK:
+    if exposure.ingress_class == TRAEFIK:
         # https://doc.traefik.io/traefik/routing/providers/kubernetes-ingress/
         traefik = "traefik.ingress.kubernetes.io/router"
         return {f"{traefik}.entrypoints": "websecure", f"{traefik}.tls": "true"}

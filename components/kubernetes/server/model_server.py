@@ -29,8 +29,8 @@ from components.kubernetes.server.workload import workload
 from components.kubernetes.service_account import own_account
 from components.serving import read_core, refuse_cut_off
 from facts import tags
+from facts.ingress import NGINX
 from facts.model_servers import ModelServerKind
-from facts.request_timeouts import NGINX
 from facts.server_metrics import SERVER_METRICS
 
 __all__ = ["ModelServer", "ModelServerArgs"]

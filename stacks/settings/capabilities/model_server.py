@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from facts.edge import EDGE_REASONS
+from facts.ingress import NGINX, usual_class
 from facts.pods import CLOUD_KEYS, blocked_eviction, is_fetched, looks_like_a_secret, wrong_artifact
 from facts.strategies import STRATEGIES
 from stacks.settings.asked import Asked
@@ -13,8 +14,6 @@ from stacks.settings.capabilities.refusing import Rule, refuse
 from stacks.settings.model_server import ModelServerModel
 from stacks.settings.problems import Problem
 from stacks.settings.yaml_source import KeyPath
-
-_NGINX: Final = "nginx"
 
 
 def _model(asked: Asked) -> ModelServerModel | None:
@@ -119,13 +118,12 @@ def _not_portable(asked: Asked) -> Iterator[Problem]:
     model = _model(asked)
     if model is None or model.host is None:
         return
-    usual = "traefik" if model.profile == "edge" else _NGINX
     gateway = model.exposure == "gateway" or STRATEGIES[model.strategy].needs_router
-    ingress_class = model.ingress_class or usual
-    if model.max_body_mib is not None and (gateway or ingress_class != _NGINX):
+    ingress_class = model.ingress_class or usual_class(edge=model.profile == "edge")
+    if model.max_body_mib is not None and (gateway or ingress_class != NGINX):
         yield refuse("kubernetes/not-portable", ("max_body_mib",), model.max_body_mib, asked)
     timeout = model.request_timeout_seconds
-    if timeout is not None and not gateway and ingress_class != _NGINX:
+    if timeout is not None and not gateway and ingress_class != NGINX:
         yield refuse("kubernetes/not-portable", ("request_timeout_seconds",), timeout, asked)
 
 
