@@ -8,7 +8,7 @@ Source: JobService in the v1 client of google-cloud-aiplatform.
 """
 
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from provider.errors import NotReadyError, ProviderError
 from provider.gcp.vertex import VertexError
@@ -21,7 +21,7 @@ from provider.gcp.vertex_batch_prediction_job_inputs import (
     job_label,
 )
 from provider.gcp.vertex_inputs import OWN_LABEL, mapped, parent, place, settled, short
-from provider.gcp.vertex_resource import StoppedError, VertexResource, Wait
+from provider.gcp.vertex_resource import StoppedError, VertexResource, Wait, require_job
 from provider.resource import Read
 from provider.waiting import Report
 
@@ -86,12 +86,7 @@ class VertexBatchPredictionJob(VertexResource):
     ) -> dict[str, object]:
         """As `Resource` says: nothing of a job changes; one that still runs is waited for."""
         wait = self._wait(inputs, timeout_seconds, report)
-        job = await self._get(str(inputs["region"]), resource_id)
-        if job is None:
-            raise ProviderError(
-                f"there is no job {resource_id}. Was it deleted by hand? `pulumi refresh`, then "
-                "`up`, makes another one"
-            )
+        job = require_job(await self._get(str(inputs["region"]), resource_id), resource_id)
         try:
             return await self._outcome(inputs, job, wait)
         except _FailedError as error:
@@ -121,12 +116,8 @@ class VertexBatchPredictionJob(VertexResource):
         return await self.get("GetBatchPredictionJob", region, {"name": name})
 
     async def _jobs(self, inputs: Mapping[str, object]) -> list[dict[str, Any]]:
-        request = {
-            "parent": parent(inputs),
-            "filter": f'labels.{OWN_LABEL}="{job_label(inputs)}"',
-        }
-        answer = await self.call("ListBatchPredictionJobs", str(inputs["region"]), request)
-        return [mapped(each) for each in cast(list[Any], answer["batchPredictionJobs"])]
+        method = "ListBatchPredictionJobs"
+        return await self.jobs(method, "batchPredictionJobs", inputs, job_label(inputs))
 
     async def _made(self, inputs: Mapping[str, object], wait: Wait) -> dict[str, Any]:
         """The job for these inputs: an earlier run's, or a new one."""

@@ -12,10 +12,10 @@ from typing import Any, Final, cast
 
 from provider.errors import ProviderError
 from provider.gcp.vertex import VertexError
-from provider.gcp.vertex_inputs import OWN_LABEL, parent, place, settled, short
+from provider.gcp.vertex_inputs import parent, place, settled, short
 from provider.gcp.vertex_monitoring_job_api import MASKS, inputs_of, job_of
 from provider.gcp.vertex_monitoring_job_inputs import DEFAULTS, MUTABLE, job_label
-from provider.gcp.vertex_resource import VertexResource, Wait
+from provider.gcp.vertex_resource import VertexResource, Wait, require_job
 from provider.resource import Read
 from provider.waiting import Report
 
@@ -82,12 +82,7 @@ class VertexMonitoringJob(VertexResource):
     ) -> dict[str, object]:
         """As `Resource` says: what differs is changed in place."""
         wait = self._wait(inputs, timeout_seconds, report)
-        job = await self._get(str(inputs["region"]), resource_id)
-        if job is None:
-            raise ProviderError(
-                f"there is no job {resource_id}. Was it deleted by hand? `pulumi refresh`, then "
-                "`up`, makes another one"
-            )
+        job = require_job(await self._get(str(inputs["region"]), resource_id), resource_id)
         await self._change(resource_id, inputs, job, wait)
         return _outputs(inputs, resource_id)
 
@@ -123,13 +118,8 @@ class VertexMonitoringJob(VertexResource):
         return await self.get("GetModelDeploymentMonitoringJob", region, {"name": name})
 
     async def _jobs(self, inputs: Mapping[str, object]) -> list[dict[str, Any]]:
-        request = {
-            "parent": parent(inputs),
-            "filter": f'labels.{OWN_LABEL}="{job_label(inputs)}"',
-        }
-        region = str(inputs["region"])
-        answer = await self.call("ListModelDeploymentMonitoringJobs", region, request)
-        return cast(list[dict[str, Any]], answer[_COLLECTION])
+        method = "ListModelDeploymentMonitoringJobs"
+        return await self.jobs(method, _COLLECTION, inputs, job_label(inputs))
 
     async def _change(
         self, name: str, inputs: Mapping[str, object], job: Mapping[str, Any], wait: Wait

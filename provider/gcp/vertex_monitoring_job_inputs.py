@@ -6,7 +6,7 @@ google-cloud-aiplatform.
 
 import re
 from collections.abc import Mapping
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from provider.gcp.vertex_inputs import (
     LABELS,
@@ -169,4 +169,4 @@ def preview(inputs: Mapping[str, object]) -> dict[str, object]:
 
 def job_label(inputs: Mapping[str, object]) -> str:
     """What the endpoint's job is found again by."""
-    return fingerprint(inputs, cast("tuple[str, ...]", ("project", "region", "endpoint")))
+    return fingerprint(inputs, ("project", "region", "endpoint"))

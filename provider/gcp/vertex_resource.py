@@ -11,7 +11,7 @@ from typing import Any, Final, cast
 
 from provider.errors import ProviderError
 from provider.gcp.vertex import PASSING, Method, Vertex, VertexError
-from provider.gcp.vertex_inputs import mapped
+from provider.gcp.vertex_inputs import OWN_LABEL, mapped, parent
 from provider.waiting import Poll, Report
 
 # With pauses of 1 s, 2 s, 4 s, 8 s and 16 s between them: Google asks for exponential backoff,
@@ -147,6 +147,14 @@ class VertexResource:
                 return None
             raise
 
+    async def jobs(
+        self, method: Method, key: str, inputs: Mapping[str, object], label: str
+    ) -> list[dict[str, Any]]:
+        """The jobs that an earlier run gave this provider's label; answers have them by `key`."""
+        request = {"parent": parent(inputs), "filter": f'labels.{OWN_LABEL}="{label}"'}
+        answer = await self.call(method, str(inputs["region"]), request)
+        return [mapped(each) for each in cast(list[Any], answer[key])]
+
     async def running(self, region: str, name: str) -> list[dict[str, Any]]:
         """The operations on a resource that have not ended."""
         found: list[dict[str, Any]] = []
@@ -178,6 +186,16 @@ class VertexResource:
             code = _CODES[number] if number < len(_CODES) else str(number)
             raise VertexError(code, str(error.get("message", "no reason given")), kind)
         return mapped(found.get("response"))
+
+
+def require_job(job: dict[str, Any] | None, resource_id: str) -> dict[str, Any]:
+    """The job that an update is of, which must be there."""
+    if job is None:
+        raise ProviderError(
+            f"there is no job {resource_id}. Was it deleted by hand? `pulumi refresh`, then "
+            "`up`, makes another one"
+        )
+    return job
 
 
 def kind_of(operation: Mapping[str, Any]) -> str:
