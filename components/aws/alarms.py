@@ -13,14 +13,8 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.metric_alarm import (
-    MISSES_OBJECTIVE,
-    THROTTLES,
-    AlarmScope,
-    Evaluation,
-    Signal,
-    metric_alarm,
-)
+from components.aws.metric_alarm import AlarmScope, Evaluation, Signal, metric_alarm
+from facts.alerts import MISSES_OBJECTIVE, THROTTLES
 from facts.cloudwatch_namespaces import API_GATEWAY, LAMBDA, SAGEMAKER
 from facts.slo import Slo
 

@@ -6,24 +6,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from facts.alerts import (
-    AT_MAXIMUM,
-    BURNS,
-    BURNS_FAST,
-    MISSES_OBJECTIVE,
-    SATURATED,
-    SLOW_WAY,
-    THROTTLES,
-)
-
 __all__ = [
-    "AT_MAXIMUM",
-    "BURNS",
-    "BURNS_FAST",
-    "MISSES_OBJECTIVE",
-    "SATURATED",
-    "SLOW_WAY",
-    "THROTTLES",
     "About",
     "AlarmScope",
     "Evaluation",

@@ -6,12 +6,13 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.metric_alarm import BURNS, BURNS_FAST, AlarmScope, Evaluation, metric_alarm
+from components.aws.metric_alarm import AlarmScope, Evaluation, metric_alarm
 from components.aws.monitoring.indicators import Indicator
-from facts.burn_rate import BurnRate, Severity, burn_rates, reachable
-from facts.cloudwatch import DAY_MINUTES, AlarmWindow, alarm_window
+from facts.alerts import BURNS, BURNS_FAST
+from facts.burn_rate import BurnRate, Severity, burn_rates, duration, reachable
+from facts.cloudwatch import AlarmWindow, alarm_window
 
-__all__ = ["burn_rate_alarms", "duration"]
+__all__ = ["burn_rate_alarms"]
 
 _ALERTS: Final[dict[Severity, tuple[str, str]]] = {
     "page": (BURNS_FAST, "burns-fast"),
@@ -50,7 +51,7 @@ def burn_rate_alarms(
             ]
             if not rules:
                 continue
-            spent = ", or ".join(_spent(each) for each in pairs)
+            spent = ", or ".join(each.spent for each in pairs)
             is_page = severity == "page"
             actions = scope.page_actions if is_page else scope.ticket_actions
             found.append(
@@ -97,17 +98,3 @@ def _in_alarm(
         ),
     )
     return pulumi.Output.concat('ALARM("', alarm.name, '")')
-
-
-def _spent(rate: BurnRate) -> str:
-    share = f"{rate.budget_share * 100:g} %"
-    return f"{share} in {duration(rate.long_minutes)} ({rate.factor:g} x)"
-
-
-def duration(minutes: int) -> str:
-    """As people write it: 30 min, 6 h, 3 days."""
-    if minutes > DAY_MINUTES and minutes % DAY_MINUTES == 0:
-        return f"{minutes // DAY_MINUTES} days"
-    if minutes % 60 == 0:
-        return f"{minutes // 60} h"
-    return f"{minutes} min"

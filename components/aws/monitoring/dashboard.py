@@ -11,10 +11,11 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
-from components.aws.metric_alarm import BURNS, BURNS_FAST, AlarmScope, Signal
+from components.aws.metric_alarm import AlarmScope, Signal
 from components.aws.monitoring.indicators import Indicator
 from components.aws.monitoring.uses import Use
 from components.monitoring import Asked
+from facts.alerts import BURNS, BURNS_FAST
 from facts.burn_rate import burn_rates
 
 __all__ = ["Traffic", "model_dashboard"]

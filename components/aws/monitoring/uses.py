@@ -13,18 +13,11 @@ from typing import Final
 
 import pulumi
 
-from components.aws.metric_alarm import (
-    AT_MAXIMUM,
-    SATURATED,
-    SLOW_WAY,
-    AlarmScope,
-    Evaluation,
-    Signal,
-    metric_alarm,
-)
+from components.aws.metric_alarm import AlarmScope, Evaluation, Signal, metric_alarm
 from components.aws.monitoring.indicators import Dimensions
 from components.aws.scalable_target import Following
 from components.serving import Base
+from facts.alerts import AT_MAXIMUM, SATURATED, SLOW_WAY
 from facts.cloudwatch_namespaces import COMPONENTS, ENDPOINTS, LAMBDA, SAGEMAKER
 from facts.sagemaker import cores, gpus
 from facts.slo import Slo
