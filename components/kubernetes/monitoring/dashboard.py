@@ -84,8 +84,7 @@ def _now(shown: Shown) -> Iterator[Panel]:
     """What is wrong since when, how much budget is left, how fast it goes, which versions."""
     about = shown.about
     yield _heading(shown)
-    runbook = about.alerts.places.runbook("${__field.labels.alertname}")
-    yield firing(about.matchers, runbook, WIDTH // 3)
+    yield firing(about.matchers, about.alerts.places, WIDTH // 3)
     if shown.indicators:
         yield from _budgets(shown)
     yield Panel(

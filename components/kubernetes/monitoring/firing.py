@@ -5,6 +5,7 @@ from typing import Final
 
 from components.kubernetes.monitoring.indicators import VERSION
 from components.kubernetes.monitoring.panels import Mark, Panel
+from components.kubernetes.monitoring.places import Places
 from facts.burn_rate import Severity
 
 __all__ = ["fired", "firing"]
@@ -13,15 +14,17 @@ __all__ = ["fired", "firing"]
 _LABELS: Final = ("alertname", "slo", VERSION, "Hostname", "gpu", "exported_pod", "pod")
 _BY: Final = ", ".join(_LABELS)
 _NAMED: Final = " ".join(f"{{{{{label}}}}}" for label in _LABELS)
+# Whose link it is, as Grafana fills it in.
+_ALERT: Final = "${__field.labels.alertname}"
 _COLORS: Final[dict[Severity, str]] = {"page": "red", "ticket": "orange"}
 
 
-def firing(selector: str, runbook_url: str, columns: int) -> Panel:
+def firing(selector: str, places: Places, columns: int) -> Panel:
     """Alerts that fire now, and for how long.
 
     Args:
         selector: matchers of PromQL that select the alerts.
-        runbook_url: where a click leads, in which ${__field.labels.alertname} is the alert.
+        places: where a click leads to.
         columns: of the grid.
     """
     now = f'ALERTS{{alertstate="firing",{selector}}}'
@@ -38,7 +41,7 @@ def firing(selector: str, runbook_url: str, columns: int) -> Panel:
         empty="none",
         more={
             "decimals": 0,
-            "links": [{"title": "Runbook", "url": runbook_url, "targetBlank": True}],
+            "links": [{"title": "Runbook", "url": places.runbook(_ALERT), "targetBlank": True}],
         },
     )
 
@@ -46,6 +49,6 @@ def firing(selector: str, runbook_url: str, columns: int) -> Panel:
 def fired(selector: str) -> Iterator[Mark]:
     """When alerts began to fire, over all panels; how long they went on would hide the lines."""
     for severity, color in _COLORS.items():
-        firing = f'ALERTS{{alertstate="firing",severity="{severity}",{selector}}}'
-        query = f"max by ({_BY}) ({firing} unless {firing} offset 2m)"
+        alerts = f'ALERTS{{alertstate="firing",severity="{severity}",{selector}}}'
+        query = f"max by ({_BY}) ({alerts} unless {alerts} offset 2m)"
         yield Mark(f"Alerts: {severity}", query, _NAMED, color)

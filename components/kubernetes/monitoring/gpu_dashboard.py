@@ -19,13 +19,12 @@ _BY: Final = f"Hostname, gpu, {OF_THE_POD['namespace']}, {OF_THE_POD['pod']}"
 def gpu_dashboard(name: str, environment: str, owner: str, places: Places) -> str:
     """The dashboard as JSON."""
     alerts = f'alertname=~"Gpu.*|PodWaitsForGpu",environment="{environment}"'
-    runbook = places.runbook("${__field.labels.alertname}")
     return document(
         name,
         f"GPUs ({environment})",
         f"Each GPU, as the DCGM exporter tells it. Owner: {owner}.",
         ["model-serving", environment, owner],
-        [firing(alerts, runbook, WIDTH // 2), _counts(), *_panels()],
+        [firing(alerts, places, WIDTH // 2), _counts(), *_panels()],
         list(fired(alerts)),
     )
 
