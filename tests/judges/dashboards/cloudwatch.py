@@ -12,7 +12,7 @@ from typing import Any, Final
 import numpy as np
 
 from tests.judges.dashboards import telling
-from tests.judges.dashboards.drawn import rows
+from tests.judges.dashboards.drawn import page
 from tests.judges.dashboards.telling import END, MINUTES, Minutes
 from tests.unit.aws_monitored import monitored
 from tests.unit.cloudwatch_oracle import Alarms, Metrics, math_value
@@ -22,8 +22,6 @@ __all__ = ["drawings"]
 # The console's own, where a dashboard says nothing.
 _HOURS: Final = 3
 _DURATIONS: Final = {"-PT3H": 3, "-PT6H": 6, "-PT12H": 12, "-P1D": 24}
-# A unit of the grid, in rows of the page's.
-_TALL: Final = 1.0
 _RED: Final = "red"
 # Times of requests beside their median, each of as many as the others.
 _SPREAD: Final = tuple(float(f"{math.exp(0.45 * z):.3f}") for z in (-1.6, -1, -0.6, -0.2))
@@ -53,24 +51,15 @@ def _drawn(
             "description": "",
             "gridPos": {
                 "x": widget["x"],
-                "y": round(widget["y"] * _TALL),
+                "y": widget["y"],
                 "w": widget["width"],
-                "h": round(widget["height"] * _TALL),
+                "h": widget["height"],
             },
             **_panel(widget, metrics, alarms, hours),
         }
         for number, widget in enumerate(body["widgets"], 1)
     ]
-    return {
-        "title": "CloudWatch",
-        "description": "",
-        "from": (END - hours * 3600) * 1000,
-        "to": END * 1000,
-        "step": 60_000,
-        "rows": rows(panels),
-        "panels": panels,
-        "marks": [],
-    }
+    return page("CloudWatch", panels, hours=hours)
 
 
 def _panel(

@@ -1,4 +1,4 @@
-"""A dashboard of Grafana with what its queries answer, as the page draws it."""
+"""What the page draws: panels over some hours, and of Grafana's what their queries answer."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -7,28 +7,41 @@ from typing import Any, Final
 from tests.judges.dashboards.prometheus import SHOWN_HOURS, Prometheus
 from tests.judges.dashboards.telling import END
 
-__all__ = ["drawn", "rows"]
+__all__ = ["drawn", "page"]
 
 _STEP: Final = 60
 
 
-def drawn(document: Mapping[str, Any], server: Prometheus) -> dict[str, Any]:
-    """The last six hours of it."""
+def page(
+    title: str,
+    panels: Sequence[Mapping[str, Any]],
+    *,
+    hours: int = SHOWN_HOURS,
+    description: str = "",
+    marks: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    """What the page is given: panels with their series, over the last hours."""
     return {
-        "title": document["title"],
-        "description": document["description"],
-        "from": (END - SHOWN_HOURS * 3600) * 1000,
+        "title": title,
+        "description": description,
+        "from": (END - hours * 3600) * 1000,
         "to": END * 1000,
         "step": _STEP * 1000,
-        "rows": rows(document["panels"]),
-        "panels": [{**each, "series": _series(each, server)} for each in document["panels"]],
-        "marks": list(_marks(document["annotations"]["list"], server)),
+        # Cells of the grid that they take, from top to bottom.
+        "rows": max(each["gridPos"]["y"] + each["gridPos"]["h"] for each in panels),
+        "panels": panels,
+        "marks": marks,
     }
 
 
-def rows(panels: Sequence[Mapping[str, Any]]) -> int:
-    """Cells of the grid that they take, from top to bottom."""
-    return max(each["gridPos"]["y"] + each["gridPos"]["h"] for each in panels)
+def drawn(document: Mapping[str, Any], server: Prometheus) -> dict[str, Any]:
+    """A dashboard of Grafana."""
+    return page(
+        document["title"],
+        [{**each, "series": _series(each, server)} for each in document["panels"]],
+        description=document["description"],
+        marks=list(_marks(document["annotations"]["list"], server)),
+    )
 
 
 def _series(panel: Mapping[str, Any], server: Prometheus) -> list[dict[str, Any]]:

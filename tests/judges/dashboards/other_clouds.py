@@ -6,20 +6,20 @@ Cloud Monitoring here and no Kusto.
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
 
 from tests.judges.dashboards import telling
-from tests.judges.dashboards.drawn import rows
+from tests.judges.dashboards.drawn import page
+from tests.judges.dashboards.prometheus import SHOWN_HOURS
 from tests.judges.dashboards.telling import END, Minutes
 from tests.unit import azure_monitored, gcp_monitored
 
 __all__ = ["drawings"]
 
-_HOURS: Final = 6
-_SHOWN: Final = _HOURS * 60 + 1
+_SHOWN: Final = SHOWN_HOURS * 60 + 1
 _VERSIONS: Final = ("stable", "candidate")
 _PERCENTILES: Final = {"p50": 40.0, "p95": 92.0, "p99": 150.0}
 # Of a mosaic of 48 blocks in a grid of 24.
@@ -32,27 +32,18 @@ def drawings() -> Iterator[tuple[str, dict[str, Any]]]:
     """By kind, what the page draws."""
     for kind, of in {"vertex": "vertex_candidate", "cloud-run": "cloud_run_candidate"}.items():
         (text,) = _texts(gcp_monitored.monitored(of), "dashboardJson")
-        yield kind, _drawn("Cloud Monitoring", list(_tiles(json.loads(text)["mosaicLayout"])))
+        yield kind, _drawn("Cloud Monitoring", _tiles(json.loads(text)["mosaicLayout"]))
     for kind, of in {"azure-ml": "ml-candidate", "azure-functions": "flex"}.items():
         (text,) = _texts(azure_monitored.monitored(of), "serializedData")
-        yield kind, _drawn("Azure workbook", list(_items(json.loads(text)["items"])))
+        yield kind, _drawn("Azure workbook", _items(json.loads(text)["items"]))
 
 
 def _texts(inputs: Mapping[str, Mapping[str, Any]], key: str) -> list[str]:
     return [each[key] for each in inputs.values() if key in each]
 
 
-def _drawn(title: str, panels: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    return {
-        "title": title,
-        "description": "",
-        "from": (END - _HOURS * 3600) * 1000,
-        "to": END * 1000,
-        "step": 60_000,
-        "rows": rows(panels),
-        "panels": [{"id": number, **each} for number, each in enumerate(panels, 1)],
-        "marks": [],
-    }
+def _drawn(title: str, panels: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    return page(title, [{"id": number, **each} for number, each in enumerate(panels, 1)])
 
 
 def _tiles(layout: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
