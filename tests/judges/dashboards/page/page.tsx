@@ -279,7 +279,6 @@ function Board() {
 function read(panel) {
   const place = document.querySelector(`[data-panel="${panel.id}"]`);
   const header = place.querySelector('h2');
-  const texts = [...place.querySelectorAll('.nothing, [data-failed]')];
   const shown = panel.type === 'text' ? [] : frames(panel);
   const values = shown.map((frame) => {
     const field = frame.fields[1];
@@ -288,18 +287,12 @@ function read(panel) {
     return {
       name: getFieldDisplayName(field, frame, shown),
       text: formattedValueToString(field.display(value)),
-      color: field.config.color?.mode,
     };
   });
   return {
-    id: panel.id,
     values,
     cut: header ? header.scrollWidth > header.clientWidth : false,
-    legend: [...place.querySelectorAll('[class*="LegendLabel"], button[title]')].map(
-      (each) => each.textContent
-    ),
-    nothing: texts.filter((each) => each.className === 'nothing').map((each) => each.textContent),
-    failed: texts.map((each) => each.dataset.failed).filter(Boolean),
+    failed: [...place.querySelectorAll('[data-failed]')].map((each) => each.dataset.failed),
   };
 }
 
