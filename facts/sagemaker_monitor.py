@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-availability-chang
 from typing import Final
 
 from facts.drift import drift_times
+from facts.limits import Limit
 
 __all__ = [
     "BASELINE",
@@ -19,10 +20,12 @@ __all__ = [
     "JOB_LOGS",
     "MONITOR_ACCOUNTS",
     "MONITOR_PAGE",
+    "REPORTS_URI_LENGTH",
     "VIOLATIONS",
     "VOLUME_GIB",
     "monitor_image",
     "monitor_schedule",
+    "reports_uri",
 ]
 
 MONITOR_PAGE: Final = (
@@ -70,6 +73,14 @@ DEFAULT_DISTANCE: Final = 0.1
 # How a job's ExitMessage begins that found anything against the constraints:
 # https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-containers.html
 VIOLATIONS: Final = "CompletedWithViolations"
+REPORTS_URI_LENGTH: Final = Limit(
+    "place of reports on drift",
+    None,
+    512,
+    "characters",
+    "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_MonitoringS3Output.html",
+    "2026-11-26",
+)
 
 
 def monitor_image(region: str) -> str:
@@ -92,3 +103,8 @@ def monitor_schedule(schedule: str) -> str:
     if times.every == 1 and times.first == 0:
         return "cron(0 * ? * * *)"
     return f"cron(0 {times.first}/{times.every} ? * * *)"
+
+
+def reports_uri(captured_uri: str, endpoint_name: str) -> str:
+    """Where a job writes what it found, below what is captured."""
+    return f"{captured_uri.rstrip('/')}/drift-reports/{endpoint_name}"

@@ -183,6 +183,22 @@ def test_refused(change: dict[str, Any], problem: str) -> None:
     refused(problem, **{**DRIFT, **change})
 
 
+def test_reports_have_to_fit_below_what_is_captured() -> None:
+    longest = 512 - len("/drift-reports/fraud-dev")
+    place = f"s3://{'bucket'.ljust(63, 'x')}/".ljust(longest, "x")
+    outputs = made(**{**DRIFT, "capture_uri": place}).inputs["fraud-drift-job"][
+        "dataQualityJobOutputConfig"
+    ]
+    reports = outputs["monitoringOutputs"]["s3Output"]["s3Uri"]
+    assert (len(reports), reports) == (512, f"{place}/drift-reports/fraud-dev")
+    refused(
+        "use at most 488 characters: reports on drift lie below it",
+        **{**DRIFT, "capture_uri": f"{place}x"},
+    )
+    # Without a watch on drift there are none.
+    assert made(**CAPTURE | {"capture_uri": f"{place}x"})
+
+
 def test_a_region_without_the_image(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = component_mocks._ANSWERS  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
     monkeypatch.setitem(answers, "aws:index/getRegion:getRegion", {"region": "eu-south-2"})

@@ -39,10 +39,12 @@ from facts.sagemaker_monitor import (
     INSTANCE_TYPE,
     JOB_LOGS,
     MONITOR_ACCOUNTS,
+    REPORTS_URI_LENGTH,
     VIOLATIONS,
     VOLUME_GIB,
     monitor_image,
     monitor_schedule,
+    reports_uri,
 )
 
 __all__ = ["Captured", "read_sagemaker_drift", "watch_drift"]
@@ -69,7 +71,12 @@ class Captured:
 
 
 def read_sagemaker_drift(
-    checks: Checks, args: Mapping[str, Any], capturing: Capturing | None, *, one_model: bool
+    checks: Checks,
+    args: Mapping[str, Any],
+    capturing: Capturing | None,
+    *,
+    endpoint_name: str,
+    one_model: bool,
 ) -> Drifting | None:
     """`drift_…`; it needs requests that are captured, of one model."""
     found = read_drift(
@@ -83,6 +90,8 @@ def read_sagemaker_drift(
     if capturing is None or not capturing.request:
         use = "it with capture_percent and request in capture_payload: captured requests are read"
         checks.problem("drift_baseline_uri", args["drift_baseline_uri"], use)
+    elif isinstance(capturing.uri, str):
+        _check_room(checks, capturing.uri, endpoint_name)
     if not one_model:
         use = "none: Model Monitor reads the requests of one model in one container"
         checks.problem("drift_baseline_uri", args["drift_baseline_uri"], use)
@@ -90,6 +99,14 @@ def read_sagemaker_drift(
         use = "it with drift_features: each has a metric of its own; that of all is in constraints"
         checks.problem("drift_threshold", found.threshold, use)
     return found
+
+
+def _check_room(checks: Checks, captured_uri: str, endpoint_name: str) -> None:
+    """Notes a place with no room for the address of what jobs find, which lies below it."""
+    room = int(REPORTS_URI_LENGTH.maximum or 0) - len(reports_uri("", endpoint_name))
+    if len(captured_uri.rstrip("/")) > room:
+        use = f"at most {room} characters: reports on drift lie below it"
+        checks.problem("capture_uri", captured_uri, use)
 
 
 def watch_drift(
@@ -102,7 +119,7 @@ def watch_drift(
     base = pulumi.Output.from_input(drifting.baseline_uri).apply(lambda uri: uri.rstrip("/"))
     baseline = [pulumi.Output.concat(base, "/", each) for each in BASELINE_FILES]
     place_of = pulumi.Output.from_input(captured.uri).apply(lambda uri: uri.rstrip("/"))
-    reports = pulumi.Output.concat(place_of, "/drift-reports/", captured.endpoint_name)
+    reports = place_of.apply(lambda uri: reports_uri(uri, captured.endpoint_name))
     keys = [captured.key_arn] if captured.key_arn is not None else []
     role, policy = execution_role(
         f"{name}-drift",

@@ -104,6 +104,7 @@ def read_settings(checks: Checks, core: Core, args: Mapping[str, Any]) -> Settin
             checks,
             args,
             capturing,
+            endpoint_name=core.physical_name,
             one_model=not containers.many_models and not containers.further,
         ),
         shift=_shift(checks, core, instance_type),
