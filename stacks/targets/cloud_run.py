@@ -11,7 +11,7 @@ from stacks.settings.cloud_run import CloudRunModel
 from stacks.settings.load import Settings
 from stacks.settings.online_features import with_features
 from stacks.settings.problems import Problem
-from stacks.settings.profiled_drift import component_drift
+from stacks.targets.drift import profiled_drift_arguments
 from stacks.targets.function_artifacts import not_as_meant
 from stacks.targets.gcp_monitoring import monitoring_arguments
 from stacks.targets.request_logs import with_telemetry
@@ -55,7 +55,7 @@ def arguments(root: Path, settings: Settings, name: str) -> dict[str, Any]:
         "memory_mib": resources.memory_mib,
         "accelerator": resources.accelerator,
         "startup_cpu_boost": model.startup_cpu_boost,
-        **component_drift(model),
+        **profiled_drift_arguments(model.drift),
         "environment_variables": with_features(
             with_telemetry(dict(model.environment_variables), settings, name), model
         )

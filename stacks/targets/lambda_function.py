@@ -12,8 +12,8 @@ from stacks.settings.lambda_function import LambdaModel
 from stacks.settings.load import Settings
 from stacks.settings.online_features import with_features
 from stacks.settings.problems import Problem
-from stacks.settings.profiled_drift import component_drift
 from stacks.targets.aws_monitoring import monitoring_arguments
+from stacks.targets.drift import profiled_drift_arguments
 from stacks.targets.function_artifacts import not_as_meant
 from stacks.targets.request_logs import with_telemetry
 from stacks.targets.translation import as_kind, common, scaled, word, words
@@ -56,7 +56,7 @@ def arguments(root: Path, settings: Settings, name: str) -> dict[str, Any]:
                 *("domain", "certificate_arn", "zone_id"),
             ),
         ),
-        **component_drift(model),
+        **profiled_drift_arguments(model.drift),
         "environment_variables": with_features(
             with_telemetry(dict(model.environment_variables), settings, name), model
         )

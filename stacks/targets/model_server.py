@@ -7,9 +7,9 @@ from facts.pods import is_fetched
 from stacks.settings.load import Settings
 from stacks.settings.model_server import ModelServerModel
 from stacks.settings.online_features import with_features
-from stacks.settings.profiled_drift import with_profile
 from stacks.settings.server_pod import Probe
 from stacks.settings.server_scaling import Speed
+from stacks.targets.drift import with_profile
 from stacks.targets.gpus import gpus
 from stacks.targets.network_access import network_access
 from stacks.targets.request_logs import server_arguments, with_telemetry

@@ -12,8 +12,9 @@ from stacks.settings.load import Settings
 from stacks.settings.models import AnySettings
 from stacks.settings.monitoring import KubernetesMonitoring
 from stacks.settings.platforms.gpu_pools import AskedPool, asked_pools
-from stacks.settings.profiled_drift import WithProfiledDrift, monitored_drift
+from stacks.settings.profiled_drift import WithProfiledDrift
 from stacks.settings.seldon import SeldonModel
+from stacks.targets.drift import monitored_drift
 from stacks.targets.translation import as_kind, common, every, every_text, given
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def _drift(model: AnySettings) -> dict[str, Any]:
     """Of servers that tell it: KServe's do not, and a job has alerts of its own."""
     if isinstance(model, KServeModel) or not isinstance(model, WithProfiledDrift):
         return {}
-    return monitored_drift(model)
+    return monitored_drift(model.drift)
 
 
 def _same(settings: Settings, name: str) -> dict[str, Any]:
