@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+from facts.pods import USER_ID
 from facts.server_metrics import SERVER_METRICS
 
 __all__ = ["MODEL_SERVERS", "ModelServerKind", "ending", "reads_a_folder"]
@@ -52,8 +53,8 @@ class ModelServerKind:
     env: Mapping[str, str] = field(default_factory=dict[str, str])
     files: Mapping[str, str] = field(default_factory=dict[str, str])
     """Configuration by file name; a model's own of the same name wins."""
-    user_id: int = 10_001
-    """Beyond those that nodes give to people and services. Fewer, where the image is made so."""
+    user_id: int = USER_ID
+    """A smaller one where the image is made so."""
     checked: str | None = None
 
     @property

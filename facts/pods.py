@@ -16,6 +16,7 @@ __all__ = [
     "OUR_VARIABLES",
     "PINNED_IMAGE",
     "TMP",
+    "USER_ID",
     "VARIABLE_NAME",
     "blocked_eviction",
     "clashing_folders",
@@ -54,6 +55,8 @@ PINNED_IMAGE: Final = r"[^@\s]+@sha256:[0-9a-f]{64}"
 MODEL_FOLDER: Final = "/mnt/models"
 CONFIG_FOLDER: Final = "/etc/model-server"
 TMP: Final = "/tmp"  # noqa: S108 - in the pod
+# Beyond those that nodes give to people and services.
+USER_ID: Final = 10_001
 # What the node keeps for a container beside its volumes: logs, mostly.
 LOGS_MIB: Final = 256
 VARIABLE_NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

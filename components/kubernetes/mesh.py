@@ -11,11 +11,13 @@ import pulumi
 from components.kubernetes.network import Access
 from components.kubernetes.objects import Manifest, manifest
 
-__all__ = ["authorization_policy", "nobody", "strict_mutual_tls"]
+__all__ = ["NO_SIDECAR", "authorization_policy", "nobody", "strict_mutual_tls"]
 
 _API: Final = "security.istio.io/v1"
 # The mesh's own name, Istio's default.
 _TRUST_DOMAIN: Final = "cluster.local"
+# Label of pods that would never end beside a sidecar, or begin.
+NO_SIDECAR: Final = {"sidecar.istio.io/inject": "false"}
 
 
 def strict_mutual_tls(

@@ -9,6 +9,7 @@ import pulumi
 from components.checks import Checks
 from components.kubernetes.confinement import CONFINED_READ_ONLY, pod_security_context
 from components.kubernetes.labels import COMPONENT, NAME, PART_OF
+from components.kubernetes.mesh import NO_SIDECAR
 from components.kubernetes.objects import KubernetesObject, Manifest, manifest
 from components.kubernetes.taints import read_taints, tolerations
 from facts.pods import PINNED_IMAGE
@@ -25,7 +26,6 @@ _NAMESPACE: Final = r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?"
 _USE: Final = "an image by its digest, registry/name@sha256: and 64 hexadecimal digits"
 _NOBODY: Final = 65_532
 _TOOLS: Final = "/tools"
-_NO_PROXY: Final = "sidecar.istio.io/inject"
 # More images than that are better on the disk that the nodes start with.
 _MOST_IMAGES: Final = 20
 _AMOUNTS: Final = {"cpu": "20m", "memory": "32Mi", "ephemeral-storage": "32Mi"}
@@ -99,7 +99,7 @@ class PrepulledImages(pulumi.ComponentResource):
             # A registry that many nodes ask at once slows all of them down.
             "updateStrategy": {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "25%"}},
             # A mesh's proxy would be one more container that has nothing to do.
-            "template": {"metadata": {"labels": {**labels, _NO_PROXY: "false"}}, "spec": pod},
+            "template": {"metadata": {"labels": {**labels, **NO_SIDECAR}}, "spec": pod},
         }
         made = KubernetesObject(
             f"{name}-daemon-set",

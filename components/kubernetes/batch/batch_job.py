@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from components.kubernetes.batch.batch_settings import BatchSettings
 from components.kubernetes.confinement import CONFINED_READ_ONLY, pod_security_context
+from components.kubernetes.jobs import IGNORE_DISRUPTION
 from components.kubernetes.server.compute import placement, resources
 from components.kubernetes.server.container_env import secret_variables, variables
 from components.kubernetes.server.model_source import (
@@ -28,16 +29,7 @@ def job_spec(
         "parallelism": settings.parallelism,
         "backoffLimit": settings.retries,
         "activeDeadlineSeconds": settings.timeout_seconds,
-        # A node that is drained is nobody's failure.
-        # https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-policy
-        "podFailurePolicy": {
-            "rules": [
-                {
-                    "action": "Ignore",
-                    "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}],
-                }
-            ]
-        },
+        "podFailurePolicy": {"rules": [IGNORE_DISRUPTION]},
         "template": {
             "metadata": {"labels": dict(labels)},
             "spec": _pod(settings, args, labels),

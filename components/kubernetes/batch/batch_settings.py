@@ -9,14 +9,13 @@ from components.kubernetes.server.compute import Compute, read_compute
 from components.kubernetes.server.container_env import Environment, read_environment
 from components.kubernetes.server.model_source import Storage, read_download
 from components.serving import DATA_CLASSIFICATIONS, Deployed, check_name
+from facts.pods import USER_ID
 from facts.schedules import SCHEDULE_KEYS, wrong_schedule, wrong_time_zone
 
 __all__ = ["OVERLAPS", "BatchSettings", "read_batch_settings"]
 
 # https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#concurrency-policy
 OVERLAPS: Final = {"forbid": "Forbid", "allow": "Allow", "replace": "Replace"}
-# Beyond the users of the nodes, as for model servers.
-_USER_ID: Final = 10_001
 _DAY: Final = 24 * 3600
 
 
@@ -80,7 +79,7 @@ def read_batch_settings(checks: Checks, name: str, args: Mapping[str, Any]) -> B
         storage=read_download(checks, args),
         scratch_mib=checks.whole("scratch_mib", 1024, 64, 16 * 1024 * 1024),
         pod_labels=checks.mapping("pod_labels"),
-        user_id=checks.whole("user_id", _USER_ID, 1, 2**31 - 1),
+        user_id=checks.whole("user_id", USER_ID, 1, 2**31 - 1),
         extra_tags=checks.mapping("tags"),
     )
 

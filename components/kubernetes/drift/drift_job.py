@@ -10,7 +10,9 @@ from components.checks import Checks
 from components.kubernetes import network
 from components.kubernetes.confinement import CONFINED_READ_ONLY, pod_security_context
 from components.kubernetes.drift.drift_job_rules import drift_job_rules
+from components.kubernetes.jobs import IGNORE_DISRUPTION
 from components.kubernetes.labels import NAME, check_tag_keys
+from components.kubernetes.mesh import NO_SIDECAR
 from components.kubernetes.monitoring.places import Places, read_places
 from components.kubernetes.monitoring.pod_monitor import API_VERSION
 from components.kubernetes.monitoring.watched import watched
@@ -32,13 +34,11 @@ from facts.captured_requests import (
 )
 from facts.drift_profiles import PROFILE_PLACES, PSI_THRESHOLD
 from facts.edge import Usual
-from facts.pods import LOGS_MIB, TMP
+from facts.pods import LOGS_MIB, TMP, USER_ID
 from facts.schedules import wrong_schedule, wrong_time_zone
 
 __all__ = ["DriftJob", "DriftJobArgs"]
 
-# Beyond the users of the nodes, as for model servers.
-_USER_ID: Final = 10_001
 _TMP_MIB: Final = 64
 _DIGEST: Final = r"sha256:[0-9a-f]{64}"
 _PROFILE: Final = PROFILE_PLACES["kserve"]
@@ -253,7 +253,7 @@ def _read(checks: Checks, name: str, args: Mapping[str, Any]) -> _Asked:
         variables=read_environment(checks, args),
         compute=read_compute(checks, _USUAL),
         access=network.read_access(checks, usual_ingress_namespace=""),
-        user_id=checks.whole("user_id", _USER_ID, 1, 2**31 - 1),
+        user_id=checks.whole("user_id", USER_ID, 1, 2**31 - 1),
         places=places,
     )
 
@@ -261,9 +261,7 @@ def _read(checks: Checks, name: str, args: Mapping[str, Any]) -> _Asked:
 def _cron_job(
     name: str, asked: _Asked, args: Mapping[str, Any], labels: Mapping[str, str]
 ) -> Manifest:
-    no_sidecar = (
-        {"sidecar.istio.io/inject": "false"} if asked.access.mesh == "istio_sidecar" else {}
-    )
+    no_sidecar = NO_SIDECAR if asked.access.mesh == "istio_sidecar" else {}
     return manifest(
         "batch/v1",
         "CronJob",
@@ -287,13 +285,9 @@ def _cron_job(
                     # Until the next look is done an alert on this one stays.
                     "ttlSecondsAfterFinished": asked.window_hours * 3600 + asked.timeout_seconds,
                     # In this order: the first that fits.
-                    # https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-failure-policy
                     "podFailurePolicy": {
                         "rules": [
-                            {
-                                "action": "Ignore",
-                                "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}],
-                            },
+                            IGNORE_DISRUPTION,
                             {
                                 "action": "FailJob",
                                 "onExitCodes": {

@@ -21,6 +21,7 @@ import pulumi
 
 from components.checks import Checks
 from components.kubernetes.confinement import CONFINED_READ_ONLY, pod_security_context
+from components.kubernetes.mesh import NO_SIDECAR
 from components.kubernetes.objects import Manifest, manifest
 from components.serving import Core
 from facts.pods import MODEL_FOLDER, TMP, is_fetched, wrong_artifact
@@ -218,7 +219,7 @@ def model_job(
             "backoffLimit": 4,
             "template": {
                 # A sidecar would outlive the download, and the Job would never be done.
-                "metadata": {"labels": {**labels, "sidecar.istio.io/inject": "false"}},
+                "metadata": {"labels": {**labels, **NO_SIDECAR}},
                 "spec": {
                     "restartPolicy": "OnFailure",
                     "serviceAccountName": service_account_name,
