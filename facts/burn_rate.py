@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Literal
 
-__all__ = ["BurnRate", "Severity", "burn_rates", "out_of_reach", "reachable"]
+__all__ = ["BurnRate", "Severity", "burn_rates", "duration", "out_of_reach", "reachable"]
 
 Severity = Literal["page", "ticket"]
 _DAY: Final = 24 * 60
@@ -37,6 +37,12 @@ class BurnRate:
     long_minutes: int
     short_minutes: int
 
+    @property
+    def spent(self) -> str:
+        """For people: 2 % in 1 h (14.4 x)."""
+        share = f"{round(self.budget_share * 100, 1):g} %"
+        return f"{share} in {duration(self.long_minutes)} ({self.factor:g} x)"
+
     def threshold(self, budget: float) -> float:
         """Share of bad requests, above which it fires; `budget` is the share that may be bad."""
         return self.factor * budget
@@ -50,6 +56,15 @@ class BurnRate:
         if bad_share <= self.threshold(budget):
             return None
         return self.long_minutes * 60 * self.threshold(budget) / bad_share
+
+
+def duration(minutes: int) -> str:
+    """As people write it: 30 min, 24 h, 3 days."""
+    if minutes > _DAY and minutes % _DAY == 0:
+        return f"{minutes // _DAY} days"
+    if minutes % 60 == 0:
+        return f"{minutes // 60} h"
+    return f"{minutes} min"
 
 
 def burn_rates(window_days: int, longest_minutes: int | None = None) -> tuple[BurnRate, ...]:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from facts.burn_rate import BurnRate, burn_rates, reachable
+from facts.burn_rate import BurnRate, burn_rates, duration, reachable
 from tests.judges import rules
 from tests.judges.report import FIGURES
 
@@ -96,3 +96,11 @@ def test_sloth_makes_the_same_alerts() -> None:
     """As `make judges` found when it last ran; what changed since is told at the end of tests."""
     document = json.loads(FIGURES.read_text(encoding="utf-8"))
     assert rules.failures(document["rules"]) == []
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [(30, "30 min"), (90, "90 min"), (60, "1 h"), (1440, "24 h"), (2880, "2 days"), (2940, "49 h")],
+)
+def test_how_people_write_how_long_it_is(minutes: int, said: str) -> None:
+    assert duration(minutes) == said

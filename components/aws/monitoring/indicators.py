@@ -15,7 +15,7 @@ import pulumi
 
 from components.aws.metric_alarm import Signal
 from facts.cloudwatch_namespaces import API_GATEWAY, LAMBDA, SAGEMAKER
-from facts.slo import Slo
+from facts.slo import SLOW_BUDGET, Slo
 
 __all__ = [
     "Dimensions",
@@ -27,8 +27,6 @@ __all__ = [
 ]
 
 Dimensions = Mapping[str, pulumi.Input[str]]
-# 95 % of requests are within the bound.
-_SLOW_BUDGET: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +71,7 @@ def async_indicators(slo: Slo, of: Sequence[Dimensions]) -> list[Indicator]:
     bad, requests = _sum("bad", failed), _sum("requests", processed)
     errors = Indicator(
         "errors",
-        _errors_say(slo),
+        slo.errors_said,
         slo.error_rate_percent / 100,
         signals,
         # Where all fail there may be none that was processed.
@@ -91,8 +89,8 @@ def http_api_indicators(slo: Slo, api_id: pulumi.Input[str]) -> list[Indicator]:
 
     latency = Indicator(
         "latency",
-        _latency_says(slo, "requests are answered"),
-        _SLOW_BUDGET,
+        slo.latency_said(),
+        SLOW_BUDGET,
         {"fast": signal("Latency", _up_to(slo.latency_p95_ms))},
         _SLOW,
     )
@@ -122,8 +120,8 @@ def function_indicators(
 
     latency = Indicator(
         "latency",
-        _latency_says(slo, "requests are worked on"),
-        _SLOW_BUDGET,
+        slo.latency_said("requests are worked on"),
+        SLOW_BUDGET,
         {"fast": signal("Duration", _up_to(slo.latency_p95_ms))},
         _SLOW,
     )
@@ -138,7 +136,7 @@ def _errors(slo: Slo, failed: Sequence[Signal], invoked: Sequence[Signal]) -> In
     bad, requests = _sum("bad", failed), _sum("requests", invoked)
     return Indicator(
         "errors",
-        _errors_say(slo),
+        slo.errors_said,
         slo.error_rate_percent / 100,
         {**_named("bad", failed), **_named("requests", invoked)},
         f"IF({requests} > 0, 100 * {bad} / {requests}, 0)",
@@ -148,9 +146,9 @@ def _errors(slo: Slo, failed: Sequence[Signal], invoked: Sequence[Signal]) -> In
 def _model_latency(slo: Slo, of: Sequence[Dimensions]) -> Indicator:
     """In µs, SageMaker's unit; a share of two variants is one by their requests."""
     fast = [_signal("ModelLatency", each, _up_to(slo.latency_p95_us)) for each in of]
-    says = _latency_says(slo, "requests are worked on")
+    says = slo.latency_said("requests are worked on")
     if len(fast) == 1:
-        return Indicator("latency", says, _SLOW_BUDGET, {"fast": fast[0]}, _SLOW)
+        return Indicator("latency", says, SLOW_BUDGET, {"fast": fast[0]}, _SLOW)
     requests = [_signal("ModelLatency", each, "SampleCount") for each in of]
     total = _sum("requests", requests)
     slow = " + ".join(
@@ -159,7 +157,7 @@ def _model_latency(slo: Slo, of: Sequence[Dimensions]) -> Indicator:
     )
     signals = {**_named("fast", fast), **_named("requests", requests)}
     return Indicator(
-        "latency", says, _SLOW_BUDGET, signals, f"IF({total} > 0, ({slow}) / {total}, 0)"
+        "latency", says, SLOW_BUDGET, signals, f"IF({total} > 0, ({slow}) / {total}, 0)"
     )
 
 
@@ -183,11 +181,3 @@ def _sum(word: str, signals: Sequence[Signal]) -> str:
 def _up_to(bound: float) -> str:
     # Without an exponent, which no statistic has.
     return f"PR(:{Decimal(str(bound)).normalize():f})"
-
-
-def _errors_say(slo: Slo) -> str:
-    return f"at most {slo.error_rate_percent:g} % of requests fail"
-
-
-def _latency_says(slo: Slo, what: str) -> str:
-    return f"95 % of {what} within {slo.latency_p95_ms:g} ms"

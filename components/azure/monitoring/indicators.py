@@ -11,7 +11,7 @@ from typing import Final
 
 from facts.azure_monitor import ARRIVAL_MINUTES, RequestTable
 from facts.burn_rate import BurnRate
-from facts.slo import Slo
+from facts.slo import SLOW_BUDGET, Slo
 
 __all__ = [
     "VALUE",
@@ -31,8 +31,6 @@ __all__ = [
 
 # The column that a rule compares.
 VALUE: Final = "value"
-# 95 % of requests are within the bound.
-_SLOW_BUDGET: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,14 +60,14 @@ def indicators(slo: Slo, table: RequestTable) -> list[Indicator]:
     return [
         Indicator(
             "errors",
-            f"at most {slo.error_rate_percent:g} % of requests fail",
+            slo.errors_said,
             slo.error_rate_percent / 100,
             table.failed,
         ),
         Indicator(
             "latency",
-            f"95 % of requests are answered within {slo.latency_p95_ms:g} ms",
-            _SLOW_BUDGET,
+            slo.latency_said(),
+            SLOW_BUDGET,
             f"{table.milliseconds} > {_number(slo.latency_p95_ms)}",
         ),
     ]

@@ -27,7 +27,6 @@ from facts.burn_rate import BurnRate, Severity, reachable
 
 __all__ = ["watch"]
 
-_DAY: Final = 1440
 _ALERTS: Final[dict[Severity, tuple[str, str, int]]] = {
     "page": (BURNS_FAST, "burns-fast", PAGE),
     "ticket": (BURNS, "burns", TICKET),
@@ -91,7 +90,7 @@ def _burn_alerts(
         pairs = [each for each in rates if each.severity == wanted]
         if not pairs:
             continue
-        spent = ", or ".join(_spent(each) for each in pairs)
+        spent = ", or ".join(each.spent for each in pairs)
         found.append(
             LogAlert(
                 role=f"{indicator.word}-{word}",
@@ -112,17 +111,3 @@ def _query(
     return pulumi.Output.from_input(requests).apply(
         lambda known: burn_query(known, indicator, pairs)
     )
-
-
-def _spent(rate: BurnRate) -> str:
-    share = f"{round(rate.budget_share * 100, 1):g} %"
-    return f"{share} in {_duration(rate.long_minutes)} ({rate.factor:g} x)"
-
-
-def _duration(minutes: int) -> str:
-    """As people write it: 30 min, 6 h, 2 days."""
-    if minutes > _DAY and minutes % _DAY == 0:
-        return f"{minutes // _DAY} days"
-    if minutes % 60 == 0:
-        return f"{minutes // 60} h"
-    return f"{minutes} min"

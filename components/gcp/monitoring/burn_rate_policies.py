@@ -13,7 +13,7 @@ from components.gcp.monitoring.asked import LONGEST_MINUTES
 from components.gcp.monitoring.indicators import Objective
 from components.gcp.monitoring.policies import Condition, PolicyScope, alert_policy
 from facts.alerts import BURNS, BURNS_FAST
-from facts.burn_rate import BurnRate, Severity, burn_rates, reachable
+from facts.burn_rate import BurnRate, Severity, burn_rates, duration, reachable
 from facts.cloud_monitoring import burn_rate_filter
 
 __all__ = ["burn_rate_policies"]
@@ -53,7 +53,7 @@ def _policy(
         f"{indicator.word}-{word}-{rate.long_minutes}m",
         alert=alert,
         says=f'"{indicator.says}" over {window_days} days: the budget goes {rate.factor:g} times '
-        f"too fast, {share} of it in {_duration(rate.long_minutes)}",
+        f"too fast, {share} of it in {duration(rate.long_minutes)}",
         severity=rate.severity,
         combiner="AND",
         conditions=[
@@ -73,7 +73,7 @@ def _condition(objective: Objective, factor: float, minutes: int) -> Condition:
         lambda name: burn_rate_filter(name, minutes)
     )
     return {
-        "display_name": f"burn rate of {_duration(minutes)} above {factor:g}",
+        "display_name": f"burn rate of {duration(minutes)} above {factor:g}",
         "condition_threshold": {
             "filter": selected,
             "comparison": "COMPARISON_GT",
@@ -82,8 +82,3 @@ def _condition(objective: Objective, factor: float, minutes: int) -> Condition:
             "trigger": {"count": 1},
         },
     }
-
-
-def _duration(minutes: int) -> str:
-    """As people write it: 30 min, 6 h."""
-    return f"{minutes // 60} h" if minutes % 60 == 0 else f"{minutes} min"

@@ -6,19 +6,15 @@ https://cloud.google.com/monitoring/api/ref_v3/rest/v3/services.serviceLevelObje
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import pulumi
 import pulumi_gcp as gcp
 
 from components.gcp.monitoring.measured import Measured
 from facts.cloud_monitoring import goal
-from facts.slo import Slo
+from facts.slo import SLOW_BUDGET, Slo
 
 __all__ = ["Indicator", "Objective", "indicators", "objectives"]
-
-# 95 % of requests are within the bound.
-_SLOW_BUDGET: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +43,7 @@ def indicators(slo: Slo, measured: Measured) -> list[Indicator]:
     return [
         Indicator(
             "errors",
-            f"at most {slo.error_rate_percent:g} % of requests fail",
+            slo.errors_said,
             slo.error_rate_percent / 100,
             {
                 "good_total_ratio": {
@@ -58,8 +54,8 @@ def indicators(slo: Slo, measured: Measured) -> list[Indicator]:
         ),
         Indicator(
             "latency",
-            f"95 % of requests are answered within {slo.latency_p95_ms:g} ms",
-            _SLOW_BUDGET,
+            slo.latency_said(),
+            SLOW_BUDGET,
             {
                 "distribution_cut": {
                     "distribution_filter": measured.latencies,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from facts.metric_shapes import Counter, Histogram, Mean, Series, ServerMetrics, Shared
-from facts.slo import Slo
+from facts.slo import SLOW_BUDGET, Slo
 
 __all__ = [
     "MODEL",
@@ -196,7 +196,7 @@ def _errors(counter: Counter, slo: Slo, selector: str) -> Indicator:
         f"({_sum_of_all(counter.failed, selector)}) or 0 * ({requests})",
         requests,
         slo.error_rate_percent / 100,
-        f"at most {slo.error_rate_percent:g} % of requests fail",
+        slo.errors_said,
     )
 
 
@@ -230,7 +230,7 @@ def _slow(word: str, histogram: Histogram, bound_ms: float, selector: str, says:
         word,
         f"{requests} - ({good})",
         requests,
-        0.05,
+        SLOW_BUDGET,
         says,
     )
 
