@@ -11,6 +11,7 @@ __all__ = [
     "is_block",
     "is_place",
     "is_private",
+    "is_server_url",
 ]
 
 # A name with a dot, its last part of letters.
@@ -23,6 +24,11 @@ _LABEL: Final = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 _LARGEST_PORT: Final = 65_535
 # RFC 1918, 6598 and 4193: no route of the internet leads there.
 _PRIVATE: Final = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
+
+
+def is_server_url(text: str | None) -> bool:
+    """Whether it is the address of a server, which can be asked or sent to."""
+    return text is not None and re.fullmatch(SERVER_URL, text) is not None
 
 
 def is_block(text: str) -> bool:

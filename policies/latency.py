@@ -8,6 +8,7 @@ from typing import Final
 from facts import tags
 from facts.request_timeouts import AZURE_ML_SECONDS, SAGEMAKER
 from policies.alarms import ALARM, LatencyMetric, is_sum, signals
+from policies.azure_ml import deployment
 from policies.configuration import setting
 from policies.pods import components
 from policies.properties import MalformedError, Property
@@ -275,8 +276,7 @@ def _timeouts(view: View) -> Iterator[tuple[Property, float | None]]:
     elif view.token == fold(CLOUD_RUN_SERVICE):
         yield _read(view.get("template", "timeout"), _CLOUD_RUN_DEFAULT_SECONDS)
     elif view.token == fold(AZURE_ML_DEPLOYMENT):
-        settings = view.get("onlineDeploymentProperties", "requestSettings")
-        yield _read(settings.get("requestTimeout"), AZURE_ML_SECONDS)
+        yield _read(deployment(view).get("requestSettings", "requestTimeout"), AZURE_ML_SECONDS)
     else:
         place = view.get("timeout")
         yield place, _FUNCTION_DEFAULT_SECONDS if place.absent else place.number()

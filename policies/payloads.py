@@ -10,6 +10,7 @@ from typing import Final
 from facts import tags
 from facts.request_logs import PAYLOAD_ARGUMENTS, PAYLOADS_VARIABLE
 from policies.artifacts import variables
+from policies.azure_ml import deployment
 from policies.configuration import setting
 from policies.cost_and_tags import CLASSIFICATIONS
 from policies.pods import POD_TYPES, components, pods
@@ -147,12 +148,10 @@ def _looked_at(view: View) -> Iterator[Property]:
 
 
 def _collected(view: View) -> Iterator[Property]:
-    # The second is of the provider's major version 2.
-    for key in ("properties", "onlineDeploymentProperties"):
-        for _, collection in view.get(key, "dataCollector", "collections").entries():
-            mode = collection.get("dataCollectionMode")
-            if mode.text() == "Enabled":
-                yield mode
+    for _, collection in deployment(view).get("dataCollector", "collections").entries():
+        mode = collection.get("dataCollectionMode")
+        if mode.text() == "Enabled":
+            yield mode
 
 
 def _sent_on(view: View) -> Iterator[Property]:

@@ -104,7 +104,11 @@ HostName = Annotated[
 Url = Annotated[
     str,
     StringConstraints(pattern=rf"^{SERVER_URL}$"),
-    Field(json_schema_extra={"allowed": "a URL with its http:// or https://, such as http://service.namespace:9090"}),
+    Field(
+        json_schema_extra={
+            "allowed": "a URL with its http:// or https://, such as http://service.namespace:9090"
+        }
+    ),
 ]
 PinnedImage = Annotated[
     str,

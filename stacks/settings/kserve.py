@@ -1,11 +1,9 @@
 """What a model file says for KServe."""
 
-import re
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from facts.addresses import SERVER_URL
 from stacks.settings.cold_start import PodColdStart
 from stacks.settings.common import Common
 from stacks.settings.fields import Closed, DnsLabel, HostName, HttpPath, Number, Text, Url, Whole
@@ -13,11 +11,6 @@ from stacks.settings.language_models import LanguageModelKeys, LoadScalingKeys
 from stacks.settings.managed import Capture
 from stacks.settings.network_access import NetworkAccess
 from stacks.settings.profiled_drift import WithProfiledDrift
-
-
-def is_address(uri: str | None) -> bool:
-    """Whether KServe's logger can send to it."""
-    return uri is not None and re.fullmatch(SERVER_URL, uri) is not None
 
 
 class Companion(Closed):

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from stacks.settings.kserve import Companion, KServeModel, is_address
+from facts.addresses import is_server_url
+from stacks.settings.kserve import Companion, KServeModel
 from stacks.settings.load import Settings
 from stacks.settings.merge import Origin
 from stacks.settings.stored_capture import stored_capture
@@ -72,7 +73,7 @@ def _captured(model: KServeModel, origins: Mapping[KeyPath, Origin]) -> dict[str
     """Nothing of a default for all models that is a place of another target's."""
     if model.capture is None:
         return {}
-    if not is_address(model.capture.uri) and stored_capture(model, origins) is None:
+    if not is_server_url(model.capture.uri) and stored_capture(model, origins) is None:
         return {}
     return {
         "capture_percent": model.capture.percent,

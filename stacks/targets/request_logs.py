@@ -3,10 +3,11 @@
 from typing import Final
 from urllib.parse import urlsplit
 
+from facts.addresses import is_server_url
 from facts.request_logs import OUR_SERVER, TRACING_SERVERS, traced_arguments
 from stacks.settings.azure_functions import AzureFunctionsModel
 from stacks.settings.cloud_run import CloudRunModel
-from stacks.settings.kserve import KServeModel, is_address
+from stacks.settings.kserve import KServeModel
 from stacks.settings.load import Settings
 from stacks.settings.model_server import ModelServerModel
 from stacks.settings.request_logs import (
@@ -54,7 +55,7 @@ def collector_egress(settings: Settings, name: str) -> list[str]:
     captured = model.capture if isinstance(model, KServeModel) else None
     addresses = [tracing.endpoint if tracing else None, captured.uri if captured else None]
     return [
-        place for each in addresses if each and is_address(each) and (place := _on_cluster(each))
+        place for each in addresses if each and is_server_url(each) and (place := _on_cluster(each))
     ]
 
 

@@ -10,18 +10,12 @@ from sandbox.store import Fault, Store
 from tests.engine.azure_ml_workspace import ARTIFACTS, REGISTRY_ID, WORKSPACE, make_workspace
 from tests.engine.component_project import Change, ComponentProject
 from tests.engine.conftest import Sandbox
-from tests.unit.azure_functions_cases import MINIMAL, PREMIUM
+from tests.unit.azure_functions_cases import GROUP, MINIMAL, PREMIUM
+from tests.unit.azure_monitored import LOGS, WATCHED
 from tests.unit.sandbox_life import Stack
 
 pytestmark = pytest.mark.engine
 
-_GROUP: Final = f"/subscriptions/{AZURE_SUBSCRIPTION}/resourceGroups/models/providers"
-_LOGS: Final = f"{_GROUP}/Microsoft.OperationalInsights/workspaces/logs"
-_WATCHED: Final[dict[str, Any]] = {
-    "alarms": "burn_rate",
-    "dashboard": True,
-    "runbook_url": "https://wiki.example/runbooks/{alert}",
-}
 _BURNING: Final = {
     f"fraud-{word}-{how}" for word in ("errors", "latency") for how in ("burns-fast", "burns")
 }
@@ -52,7 +46,7 @@ def test_azure_ml(sandbox: Sandbox) -> None:
         },
     )
     project.up()
-    refused = project.preview(fails=True, **_WATCHED)
+    refused = project.preview(fails=True, **WATCHED)
     assert "use it with log_workspace_id" in refused.output
     uses = {f"fraud-1-4-0-{part}" for part in ("cpu", "memory", "at-maximum")}
     further = uses | {"fraud-throttled", "fraud-traffic-log"}
@@ -93,7 +87,7 @@ def test_azure_functions(sandbox: Sandbox) -> None:
     project.up()
     further = {"fraud-at-maximum", "fraud-plan-cpu", "fraud-plan-memory"}
     made = _BURNING | further | {"fraud-workbook"}
-    watched = project.up(**_WATCHED)
+    watched = project.up(**WATCHED)
     assert (watched.names("create"), watched.names("update")) == (made, _SYMPTOMS)
     _is_told(project)
     assert project.up().steps == {}
@@ -109,7 +103,7 @@ def test_azure_functions(sandbox: Sandbox) -> None:
 def _life(project: ComponentProject, store: Store, further: set[str]) -> None:
     """Asked for, the rest is added; another SLO changes it, and nothing that serves."""
     made = _BURNING | further | {"fraud-workbook"}
-    assert project.preview(**_WATCHED, log_workspace_id=_LOGS).names("create") == made
+    assert project.preview(**WATCHED, log_workspace_id=LOGS).names("create") == made
     # One of them is not made: the next run goes on with it.
     rule = "azure-native:monitor:ScheduledQueryRule"
     store.add_fault(Fault(token=rule, operation="create", mode="fail", message="Try again."))
@@ -230,4 +224,4 @@ def _group(store: Store, name: str) -> str:
         groupShortName=name[:12],
         enabled=True,
     )
-    return f"{_GROUP}/Microsoft.Insights/actionGroups/{name}"
+    return f"{GROUP}/Microsoft.Insights/actionGroups/{name}"

@@ -6,13 +6,14 @@ A default for all models holds where it can: only what a model says of its own i
 from collections.abc import Iterator
 from typing import Final
 
+from facts.addresses import is_server_url
 from facts.captured_requests import CAPTURED_SHAPE
 from facts.request_logs import OUR_SERVER, TRACING_SERVERS
 from stacks.settings.asked import Asked
 from stacks.settings.capabilities.refusing import Rule
 from stacks.settings.cloud_run import CloudRunModel
 from stacks.settings.common import DataClassification
-from stacks.settings.kserve import KServeModel, is_address
+from stacks.settings.kserve import KServeModel
 from stacks.settings.model_server import ModelServerModel
 from stacks.settings.problems import Problem, shown
 from stacks.settings.request_logs import WithRequestLogs, WithTracing
@@ -93,7 +94,7 @@ def _kserve_capture(asked: Asked) -> Iterator[Problem]:
             "percent: 100; what takes them may keep fewer",
             _KSERVE_LOGGER,
         )
-    if not is_address(capture.uri) and stored_capture(asked.settings, asked.origins) is None:
+    if not is_server_url(capture.uri) and stored_capture(asked.settings, asked.origins) is None:
         yield _problem(
             asked,
             ("capture", "uri"),

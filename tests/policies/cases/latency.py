@@ -37,8 +37,8 @@ def slo_of(milliseconds: str) -> dict[str, Any]:
     return {"tags": {"model-serving:slo-latency-p95-ms": milliseconds}}
 
 
-def asked_within(timeout: str) -> dict[str, Any]:
-    return {"onlineDeploymentProperties": {"requestSettings": {"requestTimeout": timeout}}}
+def asked_within(timeout: str, key: str = "properties") -> dict[str, Any]:
+    return {key: {"requestSettings": {"requestTimeout": timeout}}}
 
 
 def query(stat: str, *metrics: str, expression: str = "", **more: object) -> dict[str, Any]:
@@ -362,14 +362,27 @@ CASES = (
         "Azure ML gives up",
         AZURE,
         slo_of("66000") | asked_within("PT1M6S"),
+        ("properties.requestSettings.requestTimeout",),
+    ),
+    Case(
+        TIMEOUT,
+        "Azure ML, by the older provider",
+        AZURE,
+        slo_of("65000") | asked_within("PT1M6S", "onlineDeploymentProperties"),
+    ),
+    Case(
+        TIMEOUT,
+        "Azure ML gives up, by the older provider",
+        AZURE,
+        slo_of("66000") | asked_within("PT1M6S", "onlineDeploymentProperties"),
         ("onlineDeploymentProperties.requestSettings.requestTimeout",),
     ),
     Case(
         TIMEOUT,
         "Azure ML without is 5 s",
         AZURE,
-        slo_of("5000") | {"onlineDeploymentProperties": {}},
-        ("onlineDeploymentProperties.requestSettings.requestTimeout",),
+        slo_of("5000") | {"properties": {}},
+        ("properties.requestSettings.requestTimeout",),
     ),
     Case(TIMEOUT, "Azure ML unknown", AZURE, slo_of("9000") | asked_within(UNKNOWN)),
     Case(TIMEOUT, "unknown", FUNCTION, SLO | {"timeout": UNKNOWN}),
