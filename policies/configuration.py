@@ -7,22 +7,13 @@ The shape is the engine's own: `{"all": "advisory", "<rule>": "disabled"}` or
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from enum import StrEnum
 from typing import Any, Final, cast
 
 from policies.exemptions import Exemption, ExemptionError, nearest
-from policies.rule import Rule
+from policies.rule import Level, Rule
 
 EXEMPTIONS: Final = "exemptions"
 LEVEL_KEY: Final = "enforcementLevel"
-
-
-class Level(StrEnum):
-    """What a finding does. `remediate` is taken as mandatory: no rule here changes a resource."""
-
-    ADVISORY = "advisory"
-    MANDATORY = "mandatory"
-    DISABLED = "disabled"
 
 
 _LEVELS: Final = {
@@ -62,7 +53,7 @@ def setting(default: Any, description: str, *, minimum: float | None = None) -> 
 
 @dataclass(frozen=True)
 class Configuration:
-    """Levels and settings by rule id; a rule that is not named is mandatory with its defaults."""
+    """Levels and settings by rule id; a rule that is not named has its own level and defaults."""
 
     levels: Mapping[str, Level] = field(default_factory=dict[str, Level])
     settings: Mapping[str, Any] = field(default_factory=dict[str, Any])
@@ -70,7 +61,7 @@ class Configuration:
 
     def level(self, rule: Rule) -> Level:
         """The rule's level."""
-        return self.levels.get(rule.id, Level.MANDATORY)
+        return self.levels.get(rule.id, rule.level)
 
     def settings_of(self, rule: Rule) -> object:
         """The rule's settings, defaults where none are configured."""

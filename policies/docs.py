@@ -34,7 +34,8 @@ fix, and this page.
 pulumi preview --policy-pack policies --policy-pack-config policies/config/prod.json
 ```
 
-Without a configuration every rule is mandatory, with the settings below. Rules about a single \
+Without a configuration each rule has the level and the settings below: `mandatory` where nobody \
+serves well otherwise, `advisory` where good teams may decide otherwise. Rules about a single \
 resource speak before that resource is touched. Rules about the stack speak at the end: of the \
 preview, and of the update. With `--skip-preview` they speak when the update is done.
 
@@ -105,14 +106,15 @@ def page() -> str:
 
 
 def _overview() -> str:
-    rows = ["| rule | severity | what is wrong |", "|---|---|---|"]
-    rows += [f"| [`{r.id}`](#{r.anchor}) | {r.severity} | {r.title} |" for r in RULES]
+    rows = ["| rule | severity | level | what is wrong |", "|---|---|---|---|"]
+    rows += [f"| [`{r.id}`](#{r.anchor}) | {r.severity} | {r.level} | {r.title} |" for r in RULES]
     return "\n".join(rows)
 
 
 def _rule(rule: Rule) -> Iterator[str]:
     yield f'### <a id="{rule.anchor}"></a>`{rule.id}`\n'
-    yield f"**{rule.title}** Severity {rule.severity}{', over the whole stack' * rule.stack}.\n"
+    scope = ", over the whole stack" * rule.stack
+    yield f"**{rule.title}** Severity {rule.severity}, {rule.level}{scope}.\n"
     if rule.reason:
         yield rule.reason.replace("\n", " ") + "\n"
     yield f"- Fix: {rule.fix}"

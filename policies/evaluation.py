@@ -6,12 +6,12 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, cast
 
-from policies.configuration import EXEMPTIONS, Configuration, Level, from_json
+from policies.configuration import EXEMPTIONS, Configuration, from_json
 from policies.exemption_rules import EXPIRED, UNUSED
 from policies.exemptions import Exemption
 from policies.findings import Finding
 from policies.properties import Fault, MalformedError, Property
-from policies.rule import Rule, Severity
+from policies.rule import Level, Rule, Severity
 from policies.tokens import fold
 from policies.view import Resource, Stack, View, views
 

@@ -2,8 +2,7 @@
 
 from dataclasses import dataclass
 
-from policies.configuration import Level
-from policies.rule import Severity
+from policies.rule import Level, Severity
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,14 @@ class Severity(StrEnum):
     CRITICAL = "critical"
 
 
+class Level(StrEnum):
+    """What a finding does. `remediate` is taken as mandatory: no rule here changes a resource."""
+
+    ADVISORY = "advisory"
+    MANDATORY = "mandatory"
+    DISABLED = "disabled"
+
+
 class Unknown(StrEnum):
     """What a rule does with a value that only the update will know."""
 
@@ -53,6 +61,8 @@ class Rule:
     check: Callable[[Any, Any], Faults]
     checkov: tuple[str, ...] = ()
     """Checks of checkov that ask for the same, or for a part of it."""
+    level: Level = Level.MANDATORY
+    """Where nothing is configured. Advisory: good teams may well decide otherwise."""
 
     @property
     def family(self) -> str:
@@ -97,6 +107,7 @@ def resource_rule(
     unknown: Unknown,
     settings: type[S],
     checkov: tuple[str, ...] = (),
+    level: Level = Level.MANDATORY,
 ) -> Callable[[Callable[[View, S], Faults]], Rule]:
     """A rule about one resource by itself. The docstring's first line is the rule's title."""
 
@@ -111,6 +122,7 @@ def resource_rule(
             unknown=unknown,
             settings=settings,
             checkov=checkov,
+            level=level,
         )
 
     return decorate
@@ -125,6 +137,7 @@ def stack_rule(
     unknown: Unknown,
     settings: type[S],
     checkov: tuple[str, ...] = (),
+    level: Level = Level.MANDATORY,
 ) -> Callable[[Callable[[Stack, S], Faults]], Rule]:
     """A rule about several resources together; it runs when all of them are known."""
 
@@ -139,6 +152,7 @@ def stack_rule(
             unknown=unknown,
             settings=settings,
             checkov=checkov,
+            level=level,
         )
 
     return decorate

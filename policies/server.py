@@ -23,13 +23,12 @@ from policies.configuration import (
     EXEMPTIONS,
     Configuration,
     ConfigurationError,
-    Level,
     Setting,
     build,
 )
 from policies.evaluation import Evaluation
 from policies.findings import Finding
-from policies.rule import Rule, Severity
+from policies.rule import Level, Rule, Severity
 from policies.view import Resource
 
 NAME: Final = "model-serving-guardrails"
@@ -255,7 +254,7 @@ def _policy(rule: Rule) -> proto.PolicyInfo:
         name=rule.id,
         displayName=rule.id,
         description=rule.title,
-        enforcementLevel=analyzer_pb2.MANDATORY,
+        enforcementLevel=_LEVELS[rule.level],
         severity=_SEVERITIES[rule.severity],
         policy_type=analyzer_pb2.POLICY_TYPE_STACK
         if rule.stack

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from policies import ConfigurationError, evaluate
-from policies.configuration import Level, from_json
+from policies.configuration import from_json
 from policies.pack import RULES
+from policies.rule import Level
 from tests.policies.cases.table import resource
 
 FOLDER = Path(__file__).resolve().parents[2] / "policies" / "config"
@@ -30,9 +31,9 @@ EXEMPTION = {
 ALONE = {"all": "disabled", KMS.id: "mandatory"}
 
 
-def test_nothing_configured_is_mandatory() -> None:
+def test_nothing_configured_is_each_rules_own_level() -> None:
     configuration = from_json({}, RULES)
-    assert {configuration.level(rule) for rule in RULES} == {Level.MANDATORY}
+    assert [configuration.level(rule) for rule in RULES] == [rule.level for rule in RULES]
 
 
 @pytest.mark.parametrize(
