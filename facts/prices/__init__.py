@@ -1,0 +1,1 @@
+"""What things cost by the vendors' lists, and what that makes in a month."""
