@@ -55,6 +55,7 @@ def _documents(view: View) -> Iterator[Property]:
     fix="Name the actions and the ARNs that this deployment needs, and nothing else.",
     unknown=Unknown.LATER,
     settings=NoSettings,
+    checkov=("CKV_AWS_62", "CKV_AWS_63", "CKV_AWS_355"),
 )
 def iam_wildcard(view: View, _settings: NoSettings) -> Faults:
     """A policy allows all actions, all of a service, or an action on everything.
@@ -99,6 +100,7 @@ def _quoted(place: Property, text: str) -> str:
     fix="Write a policy that names the actions and ARNs this deployment needs, and attach that.",
     unknown=Unknown.REST,
     settings=NoSettings,
+    checkov=("CKV_AWS_274",),
 )
 def iam_broad_managed_policy(view: View, _settings: NoSettings) -> Faults:
     """A role has one of AWS's broad policies, such as AmazonSageMakerFullAccess.
@@ -122,6 +124,7 @@ def iam_broad_managed_policy(view: View, _settings: NoSettings) -> Faults:
     fix="Use AWS_IAM, name the principal, and bind a service by sourceArn or sourceAccount.",
     unknown=Unknown.LATER,
     settings=NoSettings,
+    checkov=("CKV_AWS_301",),
 )
 def public_invoker(view: View, _settings: NoSettings) -> Faults:
     """Anybody, or any account's resource of a service, may invoke the function.
@@ -163,6 +166,7 @@ class PublicRoutes:
     fix="Set authorizationType AWS_IAM or JWT (REST API: authorization), or list a public route.",
     unknown=Unknown.LATER,
     settings=PublicRoutes,
+    checkov=("CKV_AWS_59", "CKV_AWS_309"),
 )
 def route_open(view: View, settings: PublicRoutes) -> Faults:
     """A route of an API asks for no authorisation.

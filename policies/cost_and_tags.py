@@ -174,6 +174,7 @@ class LogRetention:
     fix="Set retentionInDays (log_retention_days of the model).",
     unknown=Unknown.LATER,
     settings=LogRetention,
+    checkov=("CKV_AWS_66",),
 )
 def log_retention(view: View, settings: LogRetention) -> Faults:
     """Logs are kept for ever, or longer than allowed.

@@ -39,6 +39,7 @@ class PinnedImages:
     fix="Name the image by its digest: <image>@sha256:<64 hex digits>.",
     unknown=Unknown.LATER,
     settings=PinnedImages,
+    checkov=("CKV_K8S_14", "CKV_K8S_43"),
 )
 def image_unpinned(view: View, settings: PinnedImages) -> Faults:
     """An image can change under the same name.

@@ -65,6 +65,7 @@ class ContainerLimits:
     fix="Set resources.requests.cpu, resources.requests.memory and resources.limits.memory.",
     unknown=Unknown.LATER,
     settings=ContainerLimits,
+    checkov=("CKV_K8S_11", "CKV_K8S_13"),
 )
 def container_limits(view: View, settings: ContainerLimits) -> Faults:
     """A container has no bound on CPU or memory.

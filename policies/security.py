@@ -29,6 +29,7 @@ CRYPTO_KEY: Final = "gcp:kms/cryptoKey:CryptoKey"
     fix="Set kmsKeyArn to a key of your own.",
     unknown=Unknown.REST,
     settings=NoSettings,
+    checkov=("CKV_AWS_98",),
 )
 def endpoint_kms(view: View, _settings: NoSettings) -> Faults:
     """An endpoint's volume is not encrypted by a key of your own.
@@ -203,6 +204,7 @@ def kms_rotation(view: View, _settings: NoSettings) -> Faults:
     fix="Refer to a secret store: secretKeyRef in a pod, the secret's ARN in a function.",
     unknown=Unknown.LATER,
     settings=NoSettings,
+    checkov=("CKV_AWS_45",),
 )
 def plaintext_secret(view: View, _settings: NoSettings) -> Faults:
     """A password, key or token stands in an environment variable.

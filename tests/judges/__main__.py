@@ -3,7 +3,8 @@
 Examples of others must pass, mechanical mistakes in them must be refused, changes must be planned
 as other sources say; with `manifests` and `clouds`, scanners of others must find nothing in what
 the project emits but what is listed; with `rules`, burn-rate alerts must be those that Sloth makes;
-with `dashboards`, one of each kind is drawn to a picture, and there must be something to see.
+with `dashboards`, one of each kind is drawn to a picture, and there must be something to see; with
+`guardrails`, rules are held against checkov's and against vendors' examples.
 Prints a table, writes `.out/judges/missed-*.txt`, `manifests.txt`, `clouds.txt` and `dashboards/`,
 and `figures.json` of all providers, or of what is emitted; ends with 1 if a gate is not met.
 """
@@ -14,11 +15,13 @@ import os
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from tests.judges import clouds, emission, gates, report, rules
 from tests.judges.dashboards import judge
+from tests.judges.guardrails import guardrails
 from tests.judges.panel import PANEL
 from tests.judges.trial import Trial
 
@@ -31,29 +34,22 @@ THIRD = {
     " buffers' annotations are what the discovery documents are made from",
 }
 OUT = report.ROOT / ".out" / "judges"
-MANIFESTS = "manifests"
-CLOUDS = "clouds"
-RULES = "rules"
-DASHBOARDS = "dashboards"
 
 
 def main() -> int:
     """Judge the providers that were asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.judges", description=__doc__)
-    choices: list[Any] = [*PANEL, MANIFESTS, CLOUDS, RULES, DASHBOARDS, []]
+    choices: list[Any] = [*PANEL, *PARTS, []]
     parser.add_argument("providers", nargs="*", choices=choices, help="default: all")
     parser.add_argument("--out", type=Path, default=OUT, help="folder of what is missed")
     parser.add_argument("--without-engine", action="store_true", help="no whole programs")
     options = parser.parse_args()
     os.environ.setdefault("AWS_REGION", "eu-west-1")
     os.environ.pop("KUBECONFIG", None)
-    asked = options.providers or [*PANEL, MANIFESTS, CLOUDS, RULES, DASHBOARDS]
+    asked = options.providers or [*PANEL, *PARTS]
     wanted = [name for name in asked if name in PANEL]
     options.out.mkdir(parents=True, exist_ok=True)
-    manifests = _manifests(options.out) if MANIFESTS in asked else None
-    emitted = _clouds(options.out) if CLOUDS in asked else None
-    burning = _rules() if RULES in asked else None
-    shown = _dashboards(options.out) if DASHBOARDS in asked else None
+    parts = {name: make(options.out) for name, (make, _) in PARTS.items() if name in asked}
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as folder:
         for provider in wanted:
@@ -61,20 +57,12 @@ def main() -> int:
                 provider, Path(folder), options.out, engine=not options.without_engine
             )
     failures = [failure for name, one in found.items() for failure in gates.failures(name, one)]
-    if manifests is not None:
-        report.write_part(MANIFESTS, manifests)
-    if emitted is not None:
-        report.write_part(CLOUDS, emitted)
-    if burning is not None:
-        report.write_part(RULES, burning)
-    if shown is not None:
-        report.write_part(DASHBOARDS, shown)
+    for name, part in parts.items():
+        report.write_part(name, part)
     if len(wanted) == len(PANEL) and not options.without_engine:
         report.write_figures(report.figures(found, failures))
-    failures += emission.failures(manifests) if manifests is not None else ()
-    failures += clouds.failures(emitted) if emitted is not None else ()
-    failures += rules.failures(burning) if burning is not None else ()
-    failures += judge.failures(shown) if shown is not None else ()
+    for name, part in parts.items():
+        failures += PARTS[name][1](part)
     for failure in failures:
         print(f"not met: {failure}")
     return 1 if failures else 0
@@ -118,9 +106,11 @@ def _manifests(out: Path) -> dict[str, Any]:
     started = time.monotonic()
     found = emission.judged(out)
     for scanner in emission.SCANNERS:
-        _say(MANIFESTS, scanner, {k: v for k, v in found[scanner].items() if k != "not listed"})
+        _say("manifests", scanner, {k: v for k, v in found[scanner].items() if k != "not listed"})
     path = out / "manifests.txt"
-    print(f"{MANIFESTS:<12} {time.monotonic() - started:.0f} s; what is found: {path}", flush=True)
+    print(
+        f"{'manifests':<12} {time.monotonic() - started:.0f} s; what is found: {path}", flush=True
+    )
     return found
 
 
@@ -128,16 +118,16 @@ def _clouds(out: Path) -> dict[str, Any]:
     """The figures of what the project emits in the clouds."""
     started = time.monotonic()
     found = clouds.judged(out)
-    _say(CLOUDS, "checkov", {k: v for k, v in found.items() if not isinstance(v, list)})
+    _say("clouds", "checkov", {k: v for k, v in found.items() if not isinstance(v, list)})
     path = out / "clouds.txt"
-    print(f"{CLOUDS:<12} {time.monotonic() - started:.0f} s; what is found: {path}", flush=True)
+    print(f"{'clouds':<12} {time.monotonic() - started:.0f} s; what is found: {path}", flush=True)
     return found
 
 
 def _rules() -> dict[str, Any]:
     """The figures of alerts on burn rates beside Sloth's."""
     found = rules.judged()
-    _say(RULES, "sloth", {k: v for k, v in found.items() if not isinstance(v, list)})
+    _say("rules", "sloth", {k: v for k, v in found.items() if not isinstance(v, list)})
     return found
 
 
@@ -146,10 +136,25 @@ def _dashboards(out: Path) -> dict[str, Any]:
     started = time.monotonic()
     found = judge.judged(out)
     for kind, one in found["kinds"].items():
-        _say(DASHBOARDS, kind, one)
-    _say(DASHBOARDS, "schema", {"mistakes found": found["mistakes found"]})
+        _say("dashboards", kind, one)
+    _say("dashboards", "schema", {"mistakes found": found["mistakes found"]})
     pictures = out / "dashboards"
-    print(f"{DASHBOARDS:<12} {time.monotonic() - started:.0f} s; pictures: {pictures}", flush=True)
+    print(
+        f"{'dashboards':<12} {time.monotonic() - started:.0f} s; pictures: {pictures}", flush=True
+    )
+    return found
+
+
+def _guardrails(out: Path) -> dict[str, Any]:
+    """The figures of the guardrails beside others."""
+    started = time.monotonic()
+    found = guardrails.judged(out)
+    for name, one in found.items():
+        _say("guardrails", name, {k: v for k, v in one.items() if isinstance(v, int | float | str)})
+    path = out / "guardrails.txt"
+    print(
+        f"{'guardrails':<12} {time.monotonic() - started:.0f} s; what is found: {path}", flush=True
+    )
     return found
 
 
@@ -176,6 +181,16 @@ def _say(provider: str, name: str, one: dict[str, Any]) -> None:
     else:
         text = ", ".join(f"{key} {value}" for key, value in one.items())
     print(f"{provider:<12} {name:<15} {text}", flush=True)
+
+
+# What is judged on its own: its figures, given the folder of what is found, and its gates.
+PARTS: Mapping[str, tuple[Callable[[Path], dict[str, Any]], Callable[..., Iterable[str]]]] = {
+    "manifests": (_manifests, emission.failures),
+    "clouds": (_clouds, clouds.failures),
+    "rules": (lambda _: _rules(), rules.failures),
+    "dashboards": (_dashboards, judge.failures),
+    "guardrails": (_guardrails, guardrails.failures),
+}
 
 
 if __name__ == "__main__":

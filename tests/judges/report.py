@@ -24,8 +24,16 @@ __all__ = [
 
 ROOT = Path(__file__).parents[2]
 FIGURES = Path(__file__).with_name("figures.json")
-# Parts of the document: what others say of what the project emits.
-EMITTED = ("manifests", "clouds", "rules", "dashboards")
+# Parts of the document: what others say of what the project emits, and of its guardrails.
+PARTS = ("manifests", "clouds", "rules", "dashboards", "guardrails")
+_EMISSION = (
+    *("components", "facts", "stacks", "tests/judges/scanners"),
+    "tests/contract/cloud_arguments",
+)
+_GUARDRAILS = (
+    *("facts", "policies", "tests/judges/guardrails", "tests/judges/scanners"),
+    "tests/policies/cases",
+)
 PACKAGES = (
     *("pulumi", "pulumi-aws", "pulumi-gcp", "pulumi-azure-native", "pulumi-kubernetes"),
     *("botocore", "moto", "google-api-python-client"),
@@ -38,13 +46,12 @@ def digest() -> str:
     return _digest([*files, *(ROOT / "tests/judges/truth").glob("*.json"), ROOT / "uv.lock"])
 
 
-def sources() -> str:
-    """Of what makes that which is emitted, and of how scanners are given it.
+def sources(part: str) -> str:
+    """Of what is judged: of what makes that which is emitted, or of the guardrails.
 
-    The arguments in the components' unit tests are not among it.
+    And of how scanners are given it. The arguments in the components' unit tests are not among it.
     """
-    arguments = "tests/contract/cloud_arguments"
-    folders = ("components", "facts", "stacks", "tests/judges/scanners", arguments)
+    folders = _GUARDRAILS if part == "guardrails" else _EMISSION
     kinds = {".json", ".py", ".toml", ".yaml"}
     files = [
         path
@@ -56,9 +63,8 @@ def sources() -> str:
 
 
 def older(document: Mapping[str, Any]) -> list[str]:
-    """What changed since it was judged: the sandbox, or what scanners saw of what is emitted."""
-    emitted = sources()
-    parts = [name for name in EMITTED if document.get(name, {}).get("sources") != emitted]
+    """What changed since it was judged: the sandbox, what is emitted, or the guardrails."""
+    parts = [name for name in PARTS if document.get(name, {}).get("sources") != sources(name)]
     return parts if document.get("digest") == digest() else ["sandbox", *parts]
 
 
@@ -83,7 +89,7 @@ def figures(providers: Mapping[str, Any], failures: Sequence[str]) -> dict[str, 
         "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
         "not met": list(failures),
         "providers": providers,
-        **{name: kept.get(name, {}) for name in EMITTED},
+        **{name: kept.get(name, {}) for name in PARTS},
     }
 
 
@@ -127,7 +133,7 @@ def write_part(name: str, found: Mapping[str, Any], path: Path = FIGURES) -> Non
     """Write a part of the document that is judged on its own, and leave the rest."""
     document = json.loads(path.read_text(encoding="utf-8"))
     date = dt.datetime.now(tz=dt.UTC).date().isoformat()
-    write_figures({**document, name: {"date": date, "sources": sources(), **found}}, path)
+    write_figures({**document, name: {"date": date, "sources": sources(name), **found}}, path)
 
 
 def write_figures(document: Mapping[str, Any], path: Path = FIGURES) -> None:

@@ -20,6 +20,7 @@ __all__ = [
     "by_kube_score",
     "exemptions",
     "severities",
+    "told_by_checkov",
 ]
 
 Group = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -113,6 +114,14 @@ def _scored(source: str, judged: Mapping[str, Any], check: Mapping[str, Any]) ->
 
 def by_checkov(program: Path, groups: Group, folder: Path) -> tuple[list[Finding], int]:
     """Findings, and how many checks were made; all groups at once, as starting takes long."""
+    found, passed = told_by_checkov(program, groups, folder)
+    return found, len(found) + len(passed)
+
+
+def told_by_checkov(
+    program: Path, groups: Group, folder: Path
+) -> tuple[list[Finding], list[Finding]]:
+    """What it finds, and what it would have found and did not."""
     sources: dict[str, str] = {}
     for number, (source, objects) in enumerate(groups.items()):
         file = folder / f"{number}.yaml"
@@ -124,12 +133,15 @@ def by_checkov(program: Path, groups: Group, folder: Path) -> tuple[list[Finding
         *("--skip-download", "--compact", "--output", "json"),
     )
     if "summary" not in told:
-        return [], 0  # No object of a kind that it knows.
+        return [], []  # No object of a kind that it knows.
     results = told["results"]
     # An object that excuses itself by an annotation counts as a finding.
     wrong = [*results["failed_checks"], *results["skipped_checks"]]
-    found = [_checked(sources[Path(each["file_path"]).name], each) for each in wrong]
-    return found, told["summary"]["passed"] + len(wrong)
+    found, passed = (
+        [_checked(sources[Path(each["file_path"]).name], each) for each in checks]
+        for checks in (wrong, results["passed_checks"])
+    )
+    return found, passed
 
 
 def _checked(source: str, check: Mapping[str, Any]) -> Finding:
