@@ -32,8 +32,6 @@ ATTACHMENTS: Final = (
     "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
     ROLE,
 )
-FUNCTION_URL: Final = "aws:lambda/functionUrl:FunctionUrl"
-PERMISSION: Final = "aws:lambda/permission:Permission"
 ROUTE: Final = "aws:apigatewayv2/route:Route"
 METHOD: Final = "aws:apigateway/method:Method"
 # The route keys that are no `<method> /<path>` and can ask for authorisation.
@@ -117,39 +115,6 @@ def iam_broad_managed_policy(view: View, _settings: NoSettings) -> Faults:
             yield place.fault("a policy of your own with single actions")
 
 
-@resource_rule(
-    "security/public-invoker",
-    severity=Severity.CRITICAL,
-    types=(FUNCTION_URL, PERMISSION),
-    fix="Use AWS_IAM, name the principal, and bind a service by sourceArn or sourceAccount.",
-    unknown=Unknown.LATER,
-    settings=NoSettings,
-    checkov=("CKV_AWS_301",),
-)
-def public_invoker(view: View, _settings: NoSettings) -> Faults:
-    """Anybody, or any account's resource of a service, may invoke the function.
-
-    A permission for a service without a source lets anybody's API or rule in that service call:
-    https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html. Everybody with AWS_IAM is
-    every account: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
-    """
-    if view.token == FUNCTION_URL:
-        place = view.get("authorizationType")
-        if place.absent or place.text() == "NONE":
-            yield place.fault("AWS_IAM")
-        return
-    place = view.get("principal")
-    principal = place.text()
-    # A service principal without a source is a confused deputy.
-    bound = any(
-        not view.get(key).absent for key in ("sourceArn", "sourceAccount", "principalOrgId")
-    )
-    if principal == "*" and not bound:
-        yield place.fault("an account, a role, or a service with a sourceArn")
-    if principal is not None and principal.endswith(".amazonaws.com") and not bound:
-        yield view.get("sourceArn").fault("the ARN of what may invoke")
-
-
 @dataclass(frozen=True)
 class PublicRoutes:
     """Settings."""
@@ -192,6 +157,5 @@ def route_open(view: View, settings: PublicRoutes) -> Faults:
 RULES = (
     iam_wildcard,
     iam_broad_managed_policy,
-    public_invoker,
     route_open,
 )

@@ -8,13 +8,10 @@ from tests.policies.cases.table import UNKNOWN, Case
 POLICY = "aws:iam/policy:Policy"
 ROLE = "aws:iam/role:Role"
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
-URL = "aws:lambda/functionUrl:FunctionUrl"
-PERMISSION = "aws:lambda/permission:Permission"
 ROUTE = "aws:apigatewayv2/route:Route"
 METHOD = "aws:apigateway/method:Method"
 WILDCARD = "security/iam-wildcard"
 BROAD = "security/iam-broad-managed-policy"
-PUBLIC = "security/public-invoker"
 OPEN = "security/route-open"
 
 OBJECT = "arn:aws:s3:::example-models/fraud/*"
@@ -121,34 +118,6 @@ CASES = (
     ),
     Case(BROAD, "unknown", ATTACHMENT, {"policyArn": UNKNOWN}),
     Case(BROAD, "absent", ROLE, {}),
-    Case(PUBLIC, "URL by IAM", URL, {"authorizationType": "AWS_IAM"}),
-    Case(PUBLIC, "URL for all", URL, {"authorizationType": "NONE"}, ("authorizationType",)),
-    Case(PUBLIC, "URL unknown", URL, {"authorizationType": UNKNOWN}),
-    Case(PUBLIC, "URL absent", URL, {}, ("authorizationType",)),
-    Case(PUBLIC, "everybody", PERMISSION, {"principal": "*"}, ("principal",)),
-    Case(
-        PUBLIC,
-        "everybody's account",
-        PERMISSION,
-        {"principal": "*", "functionUrlAuthType": "AWS_IAM"},
-        ("principal",),
-    ),
-    Case(PUBLIC, "an organisation", PERMISSION, {"principal": "*", "principalOrgId": "o-1"}),
-    Case(
-        PUBLIC,
-        "a service of any account",
-        PERMISSION,
-        {"principal": "apigateway.amazonaws.com"},
-        ("sourceArn",),
-    ),
-    Case(
-        PUBLIC,
-        "an API",
-        PERMISSION,
-        {"principal": "apigateway.amazonaws.com", "sourceArn": UNKNOWN},
-    ),
-    Case(PUBLIC, "an account", PERMISSION, {"principal": "123456789012"}),
-    Case(PUBLIC, "unknown", PERMISSION, {"principal": UNKNOWN}),
     Case(OPEN, "IAM", ROUTE, {"routeKey": "POST /predict", "authorizationType": "AWS_IAM"}),
     Case(
         OPEN,
