@@ -211,6 +211,18 @@ def gpus(
 
 
 @app.command()
+def cost(
+    env: Env = "dev",
+    as_json: AsJson = False,  # noqa: FBT002
+    plain: Plain = False,  # noqa: FBT002
+) -> None:
+    """Show what each model and pool costs in a month: its floor and its ceiling, at list prices."""
+    from delivery.cost import cost as run  # noqa: PLC0415
+
+    raise typer.Exit(run(env, as_json=as_json, plain=plain))
+
+
+@app.command()
 def schema() -> None:
     """Write the JSON Schemas of model files and environments to docs/schema/."""
     from delivery.schemas import write  # noqa: PLC0415

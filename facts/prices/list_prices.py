@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Final
 
 from facts.machines.choose import SOURCES, machines
+from facts.machines.shapes import MachineType
 from facts.prices.table import Price, PriceTable, read
 
-__all__ = ["MACHINE_SERVICES", "list_prices"]
+__all__ = ["MACHINE_SERVICES", "list_prices", "machine_item"]
 
 MACHINE_SERVICES: Final = {
     "aws": "ec2",
@@ -37,7 +38,7 @@ def _of_gpu_machines() -> list[Price]:
         Price(
             cloud=machine.cloud,
             service=MACHINE_SERVICES[machine.cloud],
-            item=machine.name,
+            item=machine_item(machine),
             region=SOURCES[machine.cloud].region,
             unit="hour",
             price=Decimal(str(machine.price_usd_per_hour)),
@@ -46,6 +47,12 @@ def _of_gpu_machines() -> list[Price]:
             source=SOURCES[machine.cloud].pages[1],
         )
         for machine in machines()
-        # Of N1 the name alone does not tell which GPUs are attached.
-        if machine.price_usd_per_hour is not None and not machine.name.startswith("n1-")
+        if machine.price_usd_per_hour is not None
     ]
+
+
+def machine_item(machine: MachineType) -> str:
+    """What the machine is called in a table: of N1 with the GPUs that are attached to it."""
+    if not machine.guest_accelerator or not machine.name.startswith("n1-"):
+        return machine.name
+    return f"{machine.name}+{machine.accelerator_count}x{machine.accelerator}"

@@ -42,7 +42,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """A month's floor and ceiling, with the prices that they were made from."""
+    """A month's floor and ceiling, with the prices that made a number."""
 
     floor: Amount = NOTHING
     ceiling: Amount = NOTHING
@@ -59,7 +59,9 @@ def cost(use: Use, table: PriceTable) -> Cost:
     if isinstance(found, str):
         return Cost(_amount(use.least, found), _amount(use.most, found))
     each = found.price * _PER_MONTH[found.unit]
-    return Cost(_amount(use.least, each), _amount(use.most, each), (found,))
+    floor, ceiling = _amount(use.least, each), _amount(use.most, each)
+    used = any(count and not isinstance(count, str) for count in (use.least, use.most))
+    return Cost(floor, ceiling, (found,) if used else ())
 
 
 def _amount(count: Decimal | str, each: Decimal | str) -> Amount:

@@ -31,6 +31,7 @@ from stacks.settings.managed_targets import (
 )
 from stacks.settings.monitoring import KubernetesMonitoring
 from stacks.settings.platform import Platform
+from stacks.settings.prices import Prices
 
 NAMESPACE: Final = "model-serving"
 
@@ -306,6 +307,8 @@ class Environment(Closed):
     """Place of one's own that models are copied to before anything serves them, such as
     s3://our-models/mirror/, or a list with one for each cloud. Each target reads the copy
     (docs/model-references.md). Default: none; models are served from where they are."""
+    prices: Prices = Prices()
+    """Where the prices come from that `serving cost` and its guardrails count with."""
     layer: Layer = Layer.ALL
     """all, or only the platform, or only the models."""
     platform_stack: (

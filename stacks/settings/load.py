@@ -21,6 +21,7 @@ from stacks.settings.model_settings import check_entry, read_model
 from stacks.settings.models import AnySettings
 from stacks.settings.partial import any_target
 from stacks.settings.platforms.known_offers import AskPlatform, known_offers
+from stacks.settings.prices import price_problems
 from stacks.settings.problems import Place, Problem, SettingsError
 from stacks.settings.yaml_source import KeyPath, YamlSource, read
 
@@ -109,6 +110,7 @@ def load(
     if site is not None:
         place = stack_values.ConfigPlace(stack)
         problems += environment(AskedOfEnvironment(file, site, models, place))
+        problems += price_problems(root, site, place)
     if problems or site is None:
         raise SettingsError(problems)
     return Settings(environment_name, site, models, origins, sources, known or {})

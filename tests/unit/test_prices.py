@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from facts.machines.choose import SOURCES, machines
-from facts.prices.list_prices import MACHINE_SERVICES, list_prices
+from facts.prices.list_prices import MACHINE_SERVICES, list_prices, machine_item
 from facts.prices.monthly import HOURS, Cost, Use, cost, costs
 from facts.prices.table import COLUMNS, UNITS, Price, Priced, PriceTable, read
 
@@ -76,11 +76,12 @@ def test_azure_takes_sizes_in_any_case() -> None:
 
 def test_every_price_of_a_gpu_machine_is_there() -> None:
     for machine in machines():
-        if machine.name.startswith("n1-") or machine.price_usd_per_hour is None:
+        if machine.price_usd_per_hour is None:
             continue
         service = MACHINE_SERVICES[machine.cloud]
         region = SOURCES[machine.cloud].region
-        found = list_prices().find(Priced(machine.cloud, service, machine.name, region))
+        what = Priced(machine.cloud, service, machine_item(machine), region)
+        found = list_prices().find(what)
         assert isinstance(found, Price), machine.name
         assert found.price == Decimal(str(machine.price_usd_per_hour))
 

@@ -76,4 +76,12 @@ FILE_CODES: Final[dict[str, tuple[str, str]]] = {
         "No such model",
         ("An environment has an entry, or a command an argument, for a model without a file."),
     ),
+    "MS0260": (
+        "Prices that cannot be used",
+        (
+            "`model-serving:prices` names a file with prices of one's own, and something in it "
+            "is wrong: a column, a number, a day, a unit. Nothing is counted with half a file. "
+            "docs/cost.md has the columns."
+        ),
+    ),
 }
