@@ -4,7 +4,8 @@ Examples of others must pass, mechanical mistakes in them must be refused, chang
 as other sources say; with `manifests` and `clouds`, scanners of others must find nothing in what
 the project emits but what is listed; with `rules`, burn-rate alerts must be those that Sloth makes;
 with `dashboards`, one of each kind is drawn to a picture, and there must be something to see; with
-`guardrails`, rules are held against checkov's and against vendors' examples.
+`guardrails`, rules are held against checkov's and against vendors' examples; with `mutation`, the
+cases of the rules must notice changed rules.
 Prints a table, writes `.out/judges/missed-*.txt`, `manifests.txt`, `clouds.txt` and `dashboards/`,
 and `figures.json` of all providers, or of what is emitted; ends with 1 if a gate is not met.
 """
@@ -22,6 +23,7 @@ from typing import Any
 from tests.judges import clouds, emission, gates, report, rules
 from tests.judges.dashboards import judge
 from tests.judges.guardrails import guardrails
+from tests.judges.mutation import mutation
 from tests.judges.panel import PANEL
 from tests.judges.trial import Trial
 
@@ -158,6 +160,16 @@ def _guardrails(out: Path) -> dict[str, Any]:
     return found
 
 
+def _mutation(out: Path) -> dict[str, Any]:
+    """The figures of changed rules."""
+    started = time.monotonic()
+    found = mutation.judged(out)
+    _say("mutation", "cosmic-ray", found)
+    path = out / "mutants.txt"
+    print(f"{'mutation':<12} {time.monotonic() - started:.0f} s; what survives: {path}", flush=True)
+    return found
+
+
 def _third(trial: Trial) -> dict[str, Any]:
     """What vendors' models and providers' validators catch together, by a third source."""
     at = len(trial.missed)
@@ -172,7 +184,7 @@ def _third(trial: Trial) -> dict[str, Any]:
 
 
 def _say(provider: str, name: str, one: dict[str, Any]) -> None:
-    if "share" in one:
+    if "kinds" in one and "right" in one:
         kinds = ", ".join(
             f"{kind} {each['right']}/{each['made']}" for kind, each in one["kinds"].items()
         )
@@ -190,6 +202,7 @@ PARTS: Mapping[str, tuple[Callable[[Path], dict[str, Any]], Callable[..., Iterab
     "rules": (lambda _: _rules(), rules.failures),
     "dashboards": (_dashboards, judge.failures),
     "guardrails": (_guardrails, guardrails.failures),
+    "mutation": (_mutation, mutation.failures),
 }
 
 

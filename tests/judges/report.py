@@ -25,13 +25,14 @@ __all__ = [
 ROOT = Path(__file__).parents[2]
 FIGURES = Path(__file__).with_name("figures.json")
 # Parts of the document: what others say of what the project emits, and of its guardrails.
-PARTS = ("manifests", "clouds", "rules", "dashboards", "guardrails")
+PARTS = ("manifests", "clouds", "rules", "dashboards", "guardrails", "mutation")
 _EMISSION = (
     *("components", "facts", "stacks", "tests/judges/scanners"),
     "tests/contract/cloud_arguments",
 )
 _GUARDRAILS = (
-    *("facts", "policies", "tests/judges/guardrails", "tests/judges/scanners"),
+    *("facts", "policies", "tests/judges/guardrails", "tests/judges/mutation"),
+    "tests/judges/scanners",
     "tests/policies/cases",
 )
 PACKAGES = (
@@ -51,7 +52,7 @@ def sources(part: str) -> str:
 
     And of how scanners are given it. The arguments in the components' unit tests are not among it.
     """
-    folders = _GUARDRAILS if part == "guardrails" else _EMISSION
+    folders = _GUARDRAILS if part in {"guardrails", "mutation"} else _EMISSION
     kinds = {".json", ".py", ".toml", ".yaml"}
     files = [
         path

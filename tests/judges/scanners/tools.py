@@ -18,7 +18,17 @@ from sandbox import bootstrap, gotool
 from sandbox.progress import SetupError, run
 from sandbox.schema.cache import cache_folder
 
-__all__ = ["FOLDER", "answer", "built", "checkov", "installed", "kube_score", "text", "version"]
+__all__ = [
+    "FOLDER",
+    "answer",
+    "built",
+    "checkov",
+    "environment",
+    "installed",
+    "kube_score",
+    "text",
+    "version",
+]
 
 FOLDER = Path(__file__).resolve().parent
 _KUBE_SCORE = "github.com/zegl/kube-score"
@@ -26,7 +36,7 @@ _KUBE_SCORE = "github.com/zegl/kube-score"
 
 def built() -> Path | None:
     """kube-score, where it was built before."""
-    program = _place("kube_score", "go.mod", "go.sum") / "kube-score"
+    program = _place(FOLDER / "kube_score", "go.mod", "go.sum") / "kube-score"
     return program if program.exists() else None
 
 
@@ -37,13 +47,13 @@ def kube_score() -> Path:
         NotAvailableError: no Go toolchain.
         SetupError: the module cannot be had, or does not build.
     """
-    program = _place("kube_score", "go.mod", "go.sum") / "kube-score"
+    program = _place(FOLDER / "kube_score", "go.mod", "go.sum") / "kube-score"
     return gotool.built(f"{_KUBE_SCORE}/cmd/kube-score", FOLDER / "kube_score", program)
 
 
 def installed() -> Path | None:
     """checkov, where it was installed before."""
-    program = _place("checkov", "pyproject.toml", "uv.lock") / "bin" / "checkov"
+    program = _place(FOLDER / "checkov", "pyproject.toml", "uv.lock") / "bin" / "checkov"
     return program if program.exists() else None
 
 
@@ -53,16 +63,24 @@ def checkov() -> Path:
     Raises:
         SetupError: its packages cannot be had.
     """
-    place = _place("checkov", "pyproject.toml", "uv.lock")
-    program = place / "bin" / "checkov"
-    if not program.exists():
+    return environment(FOLDER / "checkov") / "bin" / "checkov"
+
+
+def environment(project: Path) -> Path:
+    """An environment of its own for what a project pins by its uv.lock; made if need be.
+
+    Raises:
+        SetupError: its packages cannot be had.
+    """
+    place = _place(project, "pyproject.toml", "uv.lock")
+    if not (place / "bin").exists():
         run(
-            f"Installing checkov {version('checkov')}",
+            f"Installing what {project.name} needs",
             [_uv(), "sync", "--frozen", "--quiet", "--python", sys.executable],
-            folder=FOLDER / "checkov",
+            folder=project,
             environment=os.environ | {"UV_PROJECT_ENVIRONMENT": str(place)},
         )
-    return program
+    return place
 
 
 def version(scanner: str) -> str:
@@ -110,11 +128,11 @@ def _told(
     )
 
 
-def _place(name: str, *pins: str) -> Path:
+def _place(project: Path, *pins: str) -> Path:
     total = hashlib.sha256()
     for pin in pins:
-        total.update((FOLDER / name / pin).read_bytes())
-    return cache_folder() / "judges" / f"{name}-{total.hexdigest()[:12]}"
+        total.update((project / pin).read_bytes())
+    return cache_folder() / "judges" / f"{project.name}-{total.hexdigest()[:12]}"
 
 
 def _uv() -> str:
