@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> None:
     chance = random.Random(seed)  # noqa: S311 - a sample, the same each time.
     places: dict[tuple[str, tuple[int, int]], list[Any]] = {}
     for one in every:
-        line: str = lines[str(one.module_path)][one.start_pos[0] - 1]
+        line: str = lines[str(one.module_path)][int(one.start_pos[0]) - 1]
         # Nobody changes a frozen object.
         if not _left_out(one.operator_name) and "@dataclass" not in line:
             places.setdefault((str(one.module_path), one.start_pos), []).append(one)
