@@ -10,8 +10,9 @@ from facts.request_timeouts import AZURE_ML_SECONDS, SAGEMAKER
 from policies.alarms import ALARM, LatencyMetric, is_sum, signals
 from policies.azure_ml import deployment
 from policies.configuration import setting
+from policies.durations import seconds
 from policies.pods import components
-from policies.properties import MalformedError, Property
+from policies.properties import Property
 from policies.resource_types import (
     AZURE_ML_DEPLOYMENT,
     CLOUD_RUN_SERVICE,
@@ -34,8 +35,6 @@ _PERCENTILE: Final = re.compile(r"p(\d{1,2}(?:\.\d+)?|100)")
 _OBJECTIVE_PERCENTILE: Final = 95
 # https://cloud.google.com/run/docs/configuring/request-timeout
 _CLOUD_RUN_DEFAULT_SECONDS: Final = 300
-_NUMBER: Final = r"(\d+(?:\.\d+)?)"
-_DURATION: Final = re.compile(rf"PT(?:{_NUMBER}H)?(?:{_NUMBER}M)?(?:{_NUMBER}S)?|{_NUMBER}s")
 _HTTP_API_DEFAULT_MS: Final = 30_000
 _REST_API_DEFAULT_MS: Final = 29_000
 
@@ -257,9 +256,9 @@ def timeout_below_objective(view: View, _settings: NoSettings) -> Faults:
     slo = slo_ms(view)
     if slo is None:
         return
-    for place, seconds in _timeouts(view):
-        if seconds is not None and seconds * 1000 <= slo:
-            yield place.fault(f"more than the objective, {slo / 1000:g} s", f"{seconds:g} s")
+    for place, waits in _timeouts(view):
+        if waits is not None and waits * 1000 <= slo:
+            yield place.fault(f"more than the objective, {slo / 1000:g} s", f"{waits:g} s")
 
 
 def _timeouts(view: View) -> Iterator[tuple[Property, float | None]]:
@@ -274,26 +273,14 @@ def _timeouts(view: View) -> Iterator[tuple[Property, float | None]]:
         place = view.get("spec", "timeout")
         yield place, place.number()
     elif view.token == fold(CLOUD_RUN_SERVICE):
-        yield _read(view.get("template", "timeout"), _CLOUD_RUN_DEFAULT_SECONDS)
+        place = view.get("template", "timeout")
+        yield place, seconds(place, _CLOUD_RUN_DEFAULT_SECONDS)
     elif view.token == fold(AZURE_ML_DEPLOYMENT):
-        yield _read(deployment(view).get("requestSettings", "requestTimeout"), AZURE_ML_SECONDS)
+        place = deployment(view).get("requestSettings", "requestTimeout")
+        yield place, seconds(place, AZURE_ML_SECONDS)
     else:
         place = view.get("timeout")
         yield place, _FUNCTION_DEFAULT_SECONDS if place.absent else place.number()
-
-
-def _read(place: Property, usual: float) -> tuple[Property, float | None]:
-    """A duration as Google (`10s`) and ISO 8601 (`PT1M30S`) write it, in seconds."""
-    if place.absent:
-        return place, usual
-    text = place.text()
-    if text is None:
-        return place, None
-    found = _DURATION.fullmatch(text)
-    if found is None:
-        raise MalformedError(place.path, place.shown, "a duration such as 10s or PT10S")
-    hours, minutes, seconds, plain = (float(part or 0) for part in found.groups())
-    return place, hours * 3600 + minutes * 60 + seconds + plain
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,8 @@ from policies import (
     object_stores,
     payloads,
     pinning,
+    pod_security,
+    probes,
     resources,
     security,
     time_slicing,
@@ -23,6 +25,7 @@ from policies.rule import Rule
 
 RULES: Final[tuple[Rule, ...]] = (
     *resources.RULES,
+    *probes.RULES,
     *machines.RULES,
     *cost_and_tags.RULES,
     *latency.RULES,
@@ -33,6 +36,7 @@ RULES: Final[tuple[Rule, ...]] = (
     *object_stores.RULES,
     *pinning.RULES,
     *security.RULES,
+    *pod_security.RULES,
     *payloads.RULES,
     *clusters.RULES,
     *nodes.RULES,

@@ -11,6 +11,10 @@ from policies.resource_types import LANGUAGE_MODEL
 from policies.tokens import fold
 from policies.view import View
 
+_RUNTIMES: Final = (
+    "kubernetes:serving.kserve.io:ServingRuntime",
+    "kubernetes:serving.kserve.io:ClusterServingRuntime",
+)
 # Where each kind keeps its pod spec. https://kubernetes.io/docs/reference/kubernetes-api/
 _POD_PATHS: Final[dict[str, tuple[str, ...]]] = {
     "kubernetes:core:Pod": ("spec",),
@@ -22,8 +26,7 @@ _POD_PATHS: Final[dict[str, tuple[str, ...]]] = {
     "kubernetes:batch:CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
     "kubernetes:serving.knative.dev:Service": ("spec", "template", "spec"),
     # A runtime's spec is a pod spec with more keys; its containers serve every model of its kind.
-    "kubernetes:serving.kserve.io:ServingRuntime": ("spec",),
-    "kubernetes:serving.kserve.io:ClusterServingRuntime": ("spec",),
+    **dict.fromkeys(_RUNTIMES, ("spec",)),
 }
 _INFERENCE_SERVICE: Final = "kubernetes:serving.kserve.io:InferenceService"
 _LANGUAGE_MODEL: Final = fold(LANGUAGE_MODEL)
@@ -77,14 +80,30 @@ class Container:
     place: Property
     served: bool = False
 
+    @property
+    def lasts(self) -> bool:
+        """It runs as long as its pod: neither an initialising container nor one for debugging."""
+        path = self.place.path
+        return ".initContainers[" not in f".{path}" and ".ephemeralContainers[" not in f".{path}"
+
 
 @dataclass(frozen=True, slots=True)
 class Pod:
-    """One pod spec. `component` is the part of an InferenceService that it belongs to."""
+    """One pod spec, and the metadata of its pods.
+
+    `component` is the part of an InferenceService that it belongs to: labels and annotations of its
+    pods are there.
+    """
 
     spec: Property
     containers: tuple[Container, ...]
+    metadata: Property
     component: Property | None = None
+
+    @property
+    def windows(self) -> bool:
+        """Whether it says that its nodes run Windows, which has no Linux security context."""
+        return self.spec.get("os", "name").text() == "windows"
 
 
 def pods(view: View) -> tuple[Pod, ...]:
@@ -137,20 +156,22 @@ def _pods(view: View) -> Iterator[Pod]:
     if view.token == _INFERENCE_SERVICE:
         for part in components(view):
             models = [Container(place, served=True) for place in model_places(part)]
-            yield Pod(part, (*models, *_containers(part)), part)
+            yield Pod(part, (*models, *_containers(part)), part, part)
             worker = part.get("workerSpec")
             if _present(worker):
-                yield Pod(worker, tuple(_containers(worker, served=True)), part)
+                yield Pod(worker, tuple(_containers(worker, served=True)), part, part)
         return
     if view.token == _LANGUAGE_MODEL:
         specs = [view.get("spec", *path) for path in _LANGUAGE_PODS]
         for spec in filter(_present, specs):
-            yield Pod(spec, tuple(_containers(spec, served=True)))
+            yield Pod(spec, tuple(_containers(spec, served=True)), view.get("metadata"))
         return
     path = _POD_PATHS.get(view.token)
     if path is not None:
         spec = view.get(*path)
-        yield Pod(spec, tuple(_containers(spec)))
+        # A runtime has labels and annotations of pods in its spec.
+        beside = spec if view.token in _RUNTIMES else view.get(*path[:-1], "metadata")
+        yield Pod(spec, tuple(_containers(spec)), beside)
 
 
 def _containers(spec: Property, *, served: bool = False) -> Iterator[Container]:

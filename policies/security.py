@@ -1,4 +1,4 @@
-"""Security: encrypted, without power over the machine, and no secret in plain text."""
+"""Security: encrypted, keys that are rotated, and no secret in plain text."""
 
 import re
 from typing import Final
@@ -7,8 +7,8 @@ from policies import machine_types
 from policies.artifacts import HARMLESS_VALUE, SECRET_NAME, SECRET_VALUE, variables
 from policies.documents import allowing
 from policies.machines import instance_types
-from policies.pods import POD_TYPES, pods
-from policies.properties import Fault, Property
+from policies.pods import POD_TYPES
+from policies.properties import Fault
 from policies.resource_types import (
     ENDPOINT_CONFIGURATION,
     FUNCTION,
@@ -91,79 +91,6 @@ def imds_v1(view: View, _settings: NoSettings) -> Faults:
             yield hops.fault("1 or 2")
 
 
-# Baseline of the Pod Security Standards: what a container may add.
-# https://kubernetes.io/docs/concepts/security/pod-security-standards/
-_HARMLESS_CAPABILITIES: Final = {
-    "AUDIT_WRITE",
-    "CHOWN",
-    "DAC_OVERRIDE",
-    "FOWNER",
-    "FSETID",
-    "KILL",
-    "MKNOD",
-    "NET_BIND_SERVICE",
-    "SETFCAP",
-    "SETGID",
-    "SETPCAP",
-    "SETUID",
-    "SYS_CHROOT",
-}
-
-
-@resource_rule(
-    "security/pod-privileged",
-    severity=Severity.CRITICAL,
-    types=POD_TYPES,
-    fix="Remove the setting: a model server needs neither the node nor root.",
-    unknown=Unknown.LATER,
-    settings=NoSettings,
-)
-def pod_privileged(view: View, _settings: NoSettings) -> Faults:
-    """A pod asks for power over its node, or for root.
-
-    What is judged is what a manifest asks for. What admission adds later, such as KServe's
-    storage-initialiser, is covered by the namespace's pod-security label.
-    """
-    for pod in pods(view):
-        yield from _switched_on(pod.spec, "hostNetwork", "hostPID", "hostIPC")
-        yield from _root(pod.spec.get("securityContext"))
-        for volume in pod.spec.get("volumes").items():
-            path = volume.get("hostPath")
-            if not path.absent and not path.unknown:
-                yield path.fault("a volume that is not the node's disk")
-        for container in pod.containers:
-            yield from _powers(container.place)
-
-
-def _powers(container: Property) -> Faults:
-    context = container.get("securityContext")
-    yield from _switched_on(context, "privileged", "allowPrivilegeEscalation")
-    yield from _root(context)
-    for capability in context.get("capabilities", "add").items():
-        name = capability.text()
-        if name is not None and name.removeprefix("CAP_") not in _HARMLESS_CAPABILITIES:
-            yield capability.fault("no added capability")
-    for port in container.get("ports").items():
-        place = port.get("hostPort")
-        if place.number():
-            yield place.fault("no port of the node")
-
-
-def _switched_on(place: Property, *keys: str) -> Faults:
-    for key in keys:
-        if place.get(key).flag():
-            yield place.get(key).fault("false")
-
-
-def _root(context: Property) -> Faults:
-    user = context.get("runAsUser")
-    if user.number() == 0:
-        yield user.fault("a user other than root")
-    nobody = context.get("runAsNonRoot")
-    if nobody.flag() is False:
-        yield nobody.fault("true")
-
-
 @resource_rule(
     "security/kms-rotation",
     severity=Severity.MEDIUM,
@@ -227,7 +154,6 @@ def plaintext_secret(view: View, _settings: NoSettings) -> Faults:
 RULES = (
     endpoint_kms,
     imds_v1,
-    pod_privileged,
     kms_rotation,
     plaintext_secret,
 )

@@ -12,7 +12,9 @@ from tests.policies.cases import (
     object_stores,
     payloads,
     pinning,
+    pod_security,
     pools,
+    probes,
     resources,
     security,
     time_slicing,
@@ -21,6 +23,7 @@ from tests.policies.cases.table import Case
 
 CASES: tuple[Case, ...] = (
     *resources.CASES,
+    *probes.CASES,
     *pools.CASES,
     *karpenter_pool.CASES,
     *cost_and_tags.CASES,
@@ -32,6 +35,7 @@ CASES: tuple[Case, ...] = (
     *object_stores.CASES,
     *pinning.CASES,
     *security.CASES,
+    *pod_security.CASES,
     *payloads.CASES,
     *clusters.CASES,
     *nodes.CASES,

@@ -1,17 +1,13 @@
-"""Cases of rules about keys, secrets, pods and the metadata service."""
+"""Cases of rules about keys, secrets and the metadata service."""
 
 from typing import Any
 
 from tests.policies.cases.access import policy
 from tests.policies.cases.cost_and_tags import FUNCTION
 from tests.policies.cases.resources import (
-    DEPLOYMENT,
     ENDPOINT,
     KSERVE,
-    LANGUAGE,
-    POD,
     TEMPLATE,
-    pod,
     predictor,
 )
 from tests.policies.cases.table import UNKNOWN, UNKNOWN_OBJECT, Case, secret
@@ -21,12 +17,10 @@ KEY = "aws:kms/key:Key"
 CRYPTO_KEY = "gcp:kms/cryptoKey:CryptoKey"
 KMS = "security/endpoint-kms"
 IMDS = "security/imds-v1"
-PRIVILEGED = "security/pod-privileged"
 ROTATION = "security/kms-rotation"
 PLAIN = "security/plaintext-secret"
 
 KEY_ARN = "arn:aws:kms:eu-west-1:123456789012:key/1234"
-CONTEXT = "spec.containers[0].securityContext"
 
 
 def key_policy(principal: object, **more: object) -> dict[str, Any]:
@@ -35,10 +29,6 @@ def key_policy(principal: object, **more: object) -> dict[str, Any]:
 
 def variant(instance_type: str, **more: object) -> dict[str, Any]:
     return {"productionVariants": [{"instanceType": instance_type}], **more}
-
-
-def context(**settings: object) -> dict[str, Any]:
-    return pod(securityContext=settings)
 
 
 def env(name: str, value: object) -> dict[str, Any]:
@@ -91,48 +81,6 @@ CASES = (
     ),
     Case(IMDS, "switched off", TEMPLATE, {"metadataOptions": {"httpEndpoint": "disabled"}}),
     Case(IMDS, "unknown", TEMPLATE, {"metadataOptions": UNKNOWN_OBJECT}),
-    Case(PRIVILEGED, "restricted", POD, context(runAsNonRoot=True, allowPrivilegeEscalation=False)),
-    Case(PRIVILEGED, "nothing said", POD, pod()),
-    Case(PRIVILEGED, "privileged", POD, context(privileged=True), (f"{CONTEXT}.privileged",)),
-    Case(PRIVILEGED, "root", POD, context(runAsUser=0), (f"{CONTEXT}.runAsUser",)),
-    Case(PRIVILEGED, "not root", POD, context(runAsUser=1)),
-    Case(PRIVILEGED, "may be root", POD, context(runAsNonRoot=False), (f"{CONTEXT}.runAsNonRoot",)),
-    Case(
-        PRIVILEGED,
-        "added capability",
-        POD,
-        context(capabilities={"add": ["NET_BIND_SERVICE", "SYS_ADMIN"]}),
-        (f"{CONTEXT}.capabilities.add[1]",),
-    ),
-    Case(
-        PRIVILEGED,
-        "host network",
-        DEPLOYMENT,
-        {"spec": {"template": {"spec": {"hostNetwork": True}}}},
-        ("spec.template.spec.hostNetwork",),
-    ),
-    Case(
-        PRIVILEGED,
-        "host path of a predictor",
-        KSERVE,
-        predictor(volumes=[{"name": "v", "hostPath": {"path": "/"}}]),
-        ("spec.predictor.volumes[0].hostPath",),
-    ),
-    Case(
-        PRIVILEGED,
-        "host port",
-        "kubernetes:serving.knative.dev/v1:Service",
-        {"spec": {"template": pod(ports=[{"hostPort": 80}])}},
-        ("spec.template.spec.containers[0].ports[0].hostPort",),
-    ),
-    Case(PRIVILEGED, "unknown", POD, context(privileged=UNKNOWN)),
-    Case(
-        PRIVILEGED,
-        "a language model",
-        LANGUAGE,
-        {"spec": {"template": {"hostNetwork": True, "containers": []}}},
-        ("spec.template.hostNetwork",),
-    ),
     Case(ROTATION, "rotated", KEY, {"enableKeyRotation": True}),
     Case(ROTATION, "not rotated", KEY, {"enableKeyRotation": False}, ("enableKeyRotation",)),
     Case(ROTATION, "absent", KEY, {}, ("enableKeyRotation",)),
