@@ -12,6 +12,7 @@ import pytest
 from pulumi.runtime.proto import analyzer_pb2
 
 from policies.pack import RULES
+from policies.rule import Level
 from policies.server import schema
 from tests.policies.cases import CASES
 from tests.policies.cases.table import Case, resource, secret, urn
@@ -59,7 +60,10 @@ def test_every_rule_is_a_policy(pack: Pack) -> None:
     assert set(told) == {rule.id for rule in RULES} | {"exemptions"}
     for rule in RULES:
         one = told[rule.id]
-        assert one.enforcementLevel == analyzer_pb2.MANDATORY
+        advisory = rule.level is Level.ADVISORY
+        assert one.enforcementLevel == (
+            analyzer_pb2.ADVISORY if advisory else analyzer_pb2.MANDATORY
+        )
         assert one.description == rule.title
         assert one.remediation_steps == rule.fix
         assert set(one.configSchema.properties.fields) == set(schema(rule))
