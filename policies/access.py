@@ -32,13 +32,15 @@ ATTACHMENTS: Final = (
     "aws:iam/groupPolicyAttachment:GroupPolicyAttachment",
     ROLE,
 )
+PASSING_ROLE: Final = "iam:passrole"
 ROUTE: Final = "aws:apigatewayv2/route:Route"
 METHOD: Final = "aws:apigateway/method:Method"
 # The route keys that are no `<method> /<path>` and can ask for authorisation.
 _CATCH_ALL: Final = ("$connect", "$default")
 
 
-def _documents(view: View) -> Iterator[Property]:
+def identity_documents(view: View) -> Iterator[Property]:
+    """The policies of who may do what: a resource's own, or those that a role is made with."""
     if view.token == ROLE:
         for inline in view.get("inlinePolicies").items():
             yield inline.get("policy")
@@ -61,7 +63,7 @@ def iam_wildcard(view: View, _settings: NoSettings) -> Faults:
     Actions that know no resource may have `*` as theirs. What is judged is identity policies: the
     policy of a key or a bucket speaks of itself.
     """
-    for document in _documents(view):
+    for document in identity_documents(view):
         for statement in allowing(document):
             yield from _wild(statement)
 
@@ -79,7 +81,8 @@ def _wild(statement: Statement) -> Faults:
         bound = [
             action
             for action in statement.values("Action")
-            if not WITHOUT_RESOURCE.fullmatch(action.lower())
+            # Roles that are passed have a rule of their own.
+            if not WITHOUT_RESOURCE.fullmatch(action.lower()) and action.lower() != PASSING_ROLE
         ]
         if bound:
             resource, action = _quoted(place, everything[0]), _quoted(place, bound[0])

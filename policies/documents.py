@@ -77,7 +77,16 @@ def allowing(place: Property) -> Iterator[Statement]:
         if not isinstance(content, dict):
             raise MalformedError(place.path, "a statement that is no object", "a policy document")
         statement = cast("dict[str, Any]", content)
-        if statement.get("Effect") is UNKNOWN:
+        if statement.get("Effect") in (UNKNOWN, "Allow") and _holds_unknown(statement):
             place.unread.append(place.path)
         if statement.get("Effect") == "Allow":
             yield Statement(place, str(statement.get("Sid") or index), statement)
+
+
+def _holds_unknown(value: object) -> bool:
+    """Whether a part of it, however deep, is decided by the update."""
+    if isinstance(value, dict):
+        return any(map(_holds_unknown, cast("dict[str, object]", value).values()))
+    if isinstance(value, list):
+        return any(map(_holds_unknown, cast("list[object]", value)))
+    return value is UNKNOWN

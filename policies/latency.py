@@ -168,41 +168,6 @@ def alarm_statistic(view: View, _settings: NoSettings) -> Faults:
                 yield signal.statistic.fault("p95 or stricter")
 
 
-@resource_rule(
-    "latency/alarm-never-fires",
-    severity=Severity.HIGH,
-    types=(ALARM,),
-    fix="Shorten period or evaluationPeriods, and switch the alarm's actions on.",
-    unknown=Unknown.LATER,
-    settings=NoSettings,
-)
-def alarm_never_fires(view: View, _settings: NoSettings) -> Faults:
-    """An alarm cannot go off as it is set.
-
-    CloudWatch looks back at most one day where periods are under an hour, seven days otherwise:
-    https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
-    """
-    periods = view.get("evaluationPeriods")
-    count = periods.number()
-    wanted = view.get("datapointsToAlarm")
-    if count is not None and (points := wanted.number()) is not None and points > count:
-        yield wanted.fault(f"at most evaluationPeriods, which is {periods.shown}")
-    enabled = view.get("actionsEnabled")
-    if enabled.flag() is False:
-        yield enabled.fault("true")
-    for place in [view.properties, *(q.get("metric") for q in view.get("metricQueries").items())]:
-        if place.absent or place.unknown:
-            continue
-        period = place.get("period")
-        seconds = period.number()
-        if seconds is None or count is None:
-            continue
-        longest = 86_400 if seconds < 3600 else 7 * 86_400  # noqa: PLR2004 - one hour.
-        if seconds * count > longest:
-            found = f"{period.shown} s × {periods.shown}"
-            yield period.fault(f"at most {longest} s in all", found)
-
-
 @stack_rule(
     "latency/gateway-gives-up-first",
     severity=Severity.HIGH,
@@ -323,7 +288,6 @@ RULES = (
     alarm_missing,
     alarm_threshold,
     alarm_statistic,
-    alarm_never_fires,
     gateway_gives_up_first,
     timeout_below_objective,
     cold_start,

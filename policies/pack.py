@@ -4,10 +4,12 @@ from typing import Final
 
 from policies import (
     access,
+    alarm_rules,
     cloud_roles,
     clusters,
     cost_and_tags,
     exemption_rules,
+    firewalls,
     invokers,
     latency,
     machines,
@@ -17,7 +19,10 @@ from policies import (
     pinning,
     pod_security,
     probes,
+    public_access,
     resources,
+    roles,
+    sagemaker_network,
     security,
     time_slicing,
 )
@@ -40,5 +45,10 @@ RULES: Final[tuple[Rule, ...]] = (
     *payloads.RULES,
     *clusters.RULES,
     *nodes.RULES,
+    *roles.RULES,
+    *firewalls.RULES,
+    *public_access.RULES,
+    *sagemaker_network.RULES,
+    *alarm_rules.RULES,
     *exemption_rules.RULES,
 )

@@ -24,3 +24,4 @@ LANGUAGE_MODEL: Final = "kubernetes:serving.kserve.io/v1alpha2:LLMInferenceServi
 TRAINED_MODEL: Final = "kubernetes:serving.kserve.io/v1alpha1:TrainedModel"
 SELDON_MODEL: Final = "kubernetes:mlops.seldon.io/v1alpha1:Model"
 SCALED_OBJECT: Final = "kubernetes:keda.sh/v1alpha1:ScaledObject"
+BUCKET: Final = "aws:s3/bucket:Bucket"

@@ -10,8 +10,15 @@ from policies import Resource, evaluate
 from tests.contract.component_table import COMPONENTS, least
 from tests.unit.component_mocks import ACCOUNT, Recorded, record
 
-# Whose it is and where, which nobody can know but who makes it.
-OWNED: dict[str, Any] = {"environment": "dev", "tags": {"owner": "team-risk"}}
+# Whose it is, where, and whom its alarms tell, which nobody can know but who makes it.
+OWNED: dict[str, Any] = {
+    "environment": "dev",
+    "tags": {"owner": "team-risk"},
+    "alarm_topic_arn": f"arn:aws:sns:eu-west-1:{ACCOUNT}:alarms",
+    "notification_channels": ["projects/serving/notificationChannels/1234"],
+    "alert_action_group_id": "/subscriptions/s/resourceGroups/g/providers/Microsoft.Insights/"
+    "actionGroups/serving",
+}
 # What pools and clusters are asked for beside the least: every way that changes what they emit.
 FURTHER: tuple[tuple[str, dict[str, Any]], ...] = (
     ("AksCluster", {"outbound": "nat_gateway", "authorized_networks": ["203.0.113.0/24"]}),
@@ -62,7 +69,7 @@ def made(name: str, **arguments: object) -> Recorded:
 
 
 def resources(recorded: Recorded) -> list[Resource]:
-    """As the engine tells it: what holds another one's id is computed from that."""
+    """As the engine tells it: what holds another one's id or name is computed from that."""
     found: list[Resource] = []
     for name, token in recorded.types.items():
         inputs = recorded.inputs[name]
@@ -86,7 +93,11 @@ def _urn(name: str) -> str:
 
 def _named(value: object, of: str, recorded: Recorded) -> tuple[str, ...]:
     text = json.dumps(value, default=str)
-    return tuple(_urn(name) for name in recorded.types if name != of and f'{name}-id"' in text)
+    return tuple(
+        _urn(name)
+        for name in recorded.types
+        if name != of and (f'{name}-id"' in text or f'"{name}"' in text)
+    )
 
 
 def judged(found: list[Resource]) -> list[str]:

@@ -2,9 +2,11 @@
 
 from tests.policies.cases import (
     access,
+    alarm_rules,
     cloud_roles,
     clusters,
     cost_and_tags,
+    firewalls,
     invokers,
     karpenter_pool,
     latency,
@@ -15,7 +17,10 @@ from tests.policies.cases import (
     pod_security,
     pools,
     probes,
+    public_access,
     resources,
+    roles,
+    sagemaker_network,
     security,
     time_slicing,
 )
@@ -39,4 +44,9 @@ CASES: tuple[Case, ...] = (
     *payloads.CASES,
     *clusters.CASES,
     *nodes.CASES,
+    *roles.CASES,
+    *firewalls.CASES,
+    *public_access.CASES,
+    *sagemaker_network.CASES,
+    *alarm_rules.CASES,
 )
