@@ -18,7 +18,7 @@ test: ## Run the tests: unit, contract, and through the real engine on the sandb
 	@sandbox/setup
 	@.venv/bin/pytest -n 2 --dist worksteal -q
 
-check: ## Check the settings of all environments, without engine or cloud.
+check: ## Check settings and guardrails of all environments, without engine or cloud.
 	@sandbox/setup
 	@.venv/bin/serving check
 

@@ -1,52 +1,98 @@
-"""`serving check`: settings and capabilities of all environments, without engine or SDK."""
+"""`serving check`: settings and guardrails of all environments, without engine, network or login.
 
-import json
-from typing import Any
+The settings are judged without any SDK; the guardrails need the program, and so its SDKs.
+"""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
 from delivery import project
+from delivery.checking import as_json, as_junit, as_sarif, as_text
+from delivery.checking.result import Environment, Result
 from delivery.exits import Exit
+from delivery.failure import Failure
 from stacks.settings.load import load
-from stacks.settings.problems import Problem, SettingsError, report
+from stacks.settings.problems import SettingsError
 
-SCHEMA_VERSION = 1
+if TYPE_CHECKING:
+    from delivery.checking.judging import Judge
+
+FORMATS: Final = ("text", "json", "sarif", "junit")
 
 
-def check(environment: str | None, *, only: str | None, as_json: bool) -> int:
-    """Print every problem once, whichever environments it appears in."""
+def check(
+    environment: str | None,
+    *,
+    only: str | None,
+    guardrails: bool = True,
+    form: str = "text",
+    output: Path | None = None,
+    plain: bool = False,
+) -> int:
+    """Print every problem and finding once; the exit code says whether an update would stop.
+
+    Raises:
+        Failure: no such environment, model or format; the program failed.
+    """
+    if form not in FORMATS:
+        raise Failure(
+            f"there is no format {form!r}\n  known: {', '.join(FORMATS)}", Exit.CONFIGURATION
+        )
     folder = project.root()
     names = [project.known_environment(folder, environment)] if environment else []
     names = names or project.environments(folder)
     if only is not None:
         project.known_model(folder, only)
-    found: list[Problem] = []
-    results: list[dict[str, Any]] = []
-    for name in names:
-        try:
-            models = sorted(load(folder, name, only=only).models)
-            problems: tuple[Problem, ...] = ()
-        except SettingsError as error:
-            models, problems = [], error.problems
-        found += [problem for problem in problems if problem not in found]
-        results.append(
-            {
-                "environment": name,
-                "ok": not problems,
-                "models": models,
-                "problems": [problem.as_json() for problem in problems],
-            }
-        )
-    code = Exit.CONFIGURATION if found else Exit.OK
-    if as_json:
-        print(
-            json.dumps(
-                {"schema_version": SCHEMA_VERSION, "ok": not found, "environments": results},
-                indent=2,
-            )
-        )
-    elif found:
-        print(report(sorted(found)))
-    else:
-        for result in results:
-            count = len(result["models"])
-            print(f"ok  {result['environment']}: {count} model{'s' * (count != 1)}")
-    return code
+    judge = _judge(folder) if guardrails else None
+    result = Result(
+        tuple(_environment(folder, name, only, judge) for name in names),
+        judge.rules if judge else (),
+    )
+    _tell(result, form, output, plain=plain)
+    if result.problems:
+        return Exit.CONFIGURATION
+    return Exit.POLICY if result.blocking else Exit.OK
+
+
+def _environment(folder: Path, name: str, only: str | None, judge: "Judge | None") -> Environment:
+    try:
+        settings = load(folder, name, only=only)
+    except SettingsError as error:
+        return Environment(name, (), error.problems)
+    models = tuple(sorted(settings.models))
+    if judge is None:
+        return Environment(name, models)
+    return judge(settings, only)
+
+
+def _judge(folder: Path) -> "Judge | None":
+    program = project.program(folder)
+    if program is None:
+        # Not a silent pass.
+        print("guardrails: not judged, since Pulumi.yaml names no program here", file=sys.stderr)
+        return None
+    # Pulumi's SDK and the clouds' are a second and more of imports.
+    from delivery.checking.judging import Judge  # noqa: PLC0415
+
+    return Judge(folder, program)
+
+
+def _tell(result: Result, form: str, output: Path | None, *, plain: bool) -> None:
+    if output is None:
+        print(_written(result, form, plain=plain))
+        return
+    try:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(_written(result, form, plain=True) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise Failure(f"{output} cannot be written: {error.strerror}") from None
+    if form != "text":
+        # The file is for machines; whoever reads the log is told too.
+        print(as_text.text(result, plain=plain))
+
+
+def _written(result: Result, form: str, *, plain: bool) -> str:
+    if form == "text":
+        return as_text.text(result, plain=plain)
+    return {"json": as_json.text, "sarif": as_sarif.text, "junit": as_junit.text}[form](result)

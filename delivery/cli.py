@@ -29,6 +29,9 @@ Yes = Annotated[
     typer.Option("--yes", "-y", help="Approve the preview in advance; needed in a pipeline."),
 ]
 NoPolicies = Annotated[bool, typer.Option("--no-policies", help="Leave the guardrails out.")]
+NoGuardrails = Annotated[
+    bool, typer.Option("--no-guardrails", help="Settings alone: a third of a second.")
+]
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="Folder. Default: rendered/<env>.")]
 Stale = Annotated[
     bool, typer.Option("--check", help="Write nothing; exit 7 when the folder is stale.")
@@ -62,17 +65,37 @@ def explain(
 
 
 @app.command()
-def check(
+def check(  # noqa: PLR0917 - Typer takes options by position or name alike
     env: Annotated[
         str | None, typer.Option("--env", "-e", help="Environment. Default: all.")
     ] = None,
     only: Only = None,
+    no_guardrails: NoGuardrails = False,  # noqa: FBT002
+    form: Annotated[
+        str, typer.Option("--format", "-f", help="text, json, sarif or junit.")
+    ] = "text",
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Write the report there; the text is printed.")
+    ] = None,
     as_json: AsJson = False,  # noqa: FBT002
+    plain: Plain = False,  # noqa: FBT002
 ) -> None:
-    """Check settings and capabilities, without engine or cloud."""
+    """Check settings and guardrails, without engine, network or login.
+
+    Exit codes: 0 nothing stops an update; 2 the settings are wrong; 5 a mandatory guardrail.
+    """
     from delivery.check import check as run  # noqa: PLC0415
 
-    raise typer.Exit(run(env, only=only, as_json=as_json))
+    raise typer.Exit(
+        run(
+            env,
+            only=only,
+            guardrails=not no_guardrails,
+            form="json" if as_json else form,
+            output=output,
+            plain=plain,
+        )
+    )
 
 
 @app.command(short_help="Send a request to a deployed model, and show what it answers.")

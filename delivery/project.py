@@ -1,9 +1,13 @@
 """The project that a command works on, its environments and models, without loading settings."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any, cast
 
+import yaml
+
+from delivery.exits import Exit
 from delivery.failure import Failure
 from stacks.settings.files import MODELS_FOLDER, environments, model_names
 
@@ -45,6 +49,27 @@ def _known(kind: str, name: str, names: Iterable[str], file: str) -> str:
         f"there is no {kind} {name!r}{hint}\n  known: {', '.join(known) or 'none'}\n"
         f"  fix: name one of these, or add {file}"
     )
+
+
+def read(folder: Path) -> Mapping[str, Any]:
+    """What is in Pulumi.yaml.
+
+    Raises:
+        Failure: it is no YAML mapping.
+    """
+    try:
+        found: object = yaml.safe_load((folder / "Pulumi.yaml").read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise Failure(f"Pulumi.yaml cannot be read: {error}", Exit.CONFIGURATION) from None
+    if not isinstance(found, dict):
+        raise Failure("Pulumi.yaml is no mapping", Exit.CONFIGURATION)
+    return cast("dict[str, Any]", found)
+
+
+def program(folder: Path) -> Path | None:
+    """Where Pulumi.yaml says that the program is; None where there is none."""
+    path = folder / str(read(folder).get("main") or ".")
+    return path if (path / "__main__.py").is_file() or path.suffix == ".py" else None
 
 
 def name(folder: Path) -> str:

@@ -41,6 +41,24 @@ preview, and of the update. With `--skip-preview` they speak when the update is 
 
 {overview}
 
+## Without an engine
+
+`serving check` runs the program against a recorder in place of the engine and judges what it \
+registers, by the same rules and configuration: no login, no network, nothing deployed. It ends \
+with 5 where a mandatory rule would stop the update. `--format sarif`, `junit` or `json` writes \
+for CI, `--output` to a file; each finding leads to the line of the model's file.
+
+Verdicts are those of a preview of a new stack, which tests/engine/test_guardrails_in_process.py \
+compares, with these limits:
+
+- What a program asks a cloud for is unknown. AWS's region, partition and account are those of \
+the provider; a function that is called for its plain value answers nothing.
+- What a provider computes or fills in is unknown or absent, where the engine knows it in a \
+preview: generated names of Azure, defaults that a provider writes into a resource.
+- A reference to a model stands for one of exact form; no registry is asked which.
+- Methods of components that are hosted elsewhere, and transforms of resources, are refused.
+- With `--only` the other models are not registered: rules about several need the whole stack.
+
 ## Configuration
 
 A file per environment in `policies/config/`: a level for `all`, then levels or objects for single \

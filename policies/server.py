@@ -28,11 +28,9 @@ from policies.configuration import (
 )
 from policies.evaluation import Evaluation
 from policies.findings import Finding
+from policies.identity import NAME, VERSION
 from policies.rule import Level, Rule, Severity
 from policies.view import Resource
-
-NAME: Final = "model-serving-guardrails"
-VERSION: Final = "0.1.0"
 
 _LEVELS: Final = {
     Level.ADVISORY: analyzer_pb2.ADVISORY,

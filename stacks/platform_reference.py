@@ -9,6 +9,7 @@ from facts.pools.offers import Offer
 from stacks.platform import CLUSTER_OUTPUT, POOLS_OUTPUT, Made
 from stacks.providers import Providers
 from stacks.refused_invoke import reason
+from stacks.settings.fields import NotKnown
 from stacks.settings.load import Settings
 from stacks.stack_outputs import stack_outputs
 
@@ -20,6 +21,7 @@ def ask_platform(stack: str) -> Mapping[str, Offer]:
 
     Raises:
         pulumi.RunError: there is no such stack, or it is no platform, or was not deployed.
+        NotKnown: nobody here knows.
     """
     try:
         outputs = stack_outputs(stack)
@@ -27,6 +29,9 @@ def ask_platform(stack: str) -> Mapping[str, Offer]:
     except Exception as error:  # noqa: BLE001
         raise _refused(stack, reason(error)) from None
     pools = outputs.get(POOLS_OUTPUT)
+    if isinstance(pools, pulumi.output.Unknown):
+        # No engine was asked, but somebody who does not know either.
+        raise NotKnown
     if not isinstance(pools, Mapping):
         raise _refused(stack, f"it has no output {POOLS_OUTPUT}")
     found = cast("Mapping[str, Mapping[str, Any]]", pools)

@@ -394,7 +394,14 @@ def test_a_reader_that_leaves_early_is_no_error(site: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--help"], ["check"], ["explain", "fraud"], ["up", "--only", "churn"]]
+    "arguments",
+    [
+        ["--help"],
+        ["check"],
+        ["check", "--no-guardrails", "--format", "sarif"],
+        ["explain", "fraud"],
+        ["up", "--only", "churn"],
+    ],
 )
 def test_no_sdk_is_imported(site: Project, arguments: list[str]) -> None:
     code = (
