@@ -17,6 +17,8 @@ ERROR_RATE_PERCENT: Final = "slo-error-rate-percent"
 WINDOW_DAYS: Final = "slo-window-days"
 """On what watches the objective, and where it is not 30 alone."""
 COST_CENTRE: Final = "cost-centre"
+MONTHLY_BUDGET: Final = "monthly-budget"
+"""Most that the model may cost in a month, in the currency of the prices."""
 PAYLOADS: Final = "payloads"
 KEPT: Final = "kept"
 """The value of `payloads` where requests and answers are kept, and that is known."""
@@ -31,10 +33,11 @@ KEYS: Final = (
     ERROR_RATE_PERCENT,
     WINDOW_DAYS,
     COST_CENTRE,
+    MONTHLY_BUDGET,
     PAYLOADS,
 )
 
-NUMBERS: Final = (LATENCY_P95_MS, ERROR_RATE_PERCENT, WINDOW_DAYS)
+NUMBERS: Final = (LATENCY_P95_MS, ERROR_RATE_PERCENT, WINDOW_DAYS, MONTHLY_BUDGET)
 """Those whose values are numbers."""
 
 _PREFIX: Final = "model-serving"

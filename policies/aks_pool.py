@@ -35,6 +35,21 @@ class AksPool(Pool):
         """The fixed number of a pool that nothing scales."""
         return self._bound("maxCount")
 
+    def capacity(self) -> Property:
+        """Absent is on demand."""
+        return self.place.get("scaleSetPriority")
+
+    def spot(self) -> Property | None:
+        """Of a scale set."""
+        place = self.capacity()
+        return place if place.text() == "Spot" else None
+
+    def zones(self) -> tuple[Property, int] | None:
+        """None said is none in particular: the nodes may all be in one."""
+        given = self.place.get("availabilityZones")
+        named = given.items()
+        return None if given.unknown else (given, max(1, len(named)))
+
     def orders(self) -> list[tuple[Property, Property]]:
         """The number to begin with is between the bounds."""
         if self._scale or not self.place.get("enableAutoScaling").flag():

@@ -5,7 +5,7 @@ The shape is the engine's own: `{"all": "advisory", "<rule>": "disabled"}` or
 `{"exemptions": {"granted": [{…}]}}`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Final, cast
 
@@ -41,11 +41,19 @@ class Setting:
 
     description: str
     minimum: float | None = None
+    wanted: Callable[[Any], str] | None = None
+    """What to use instead of a value; empty where it is good."""
 
 
-def setting(default: Any, description: str, *, minimum: float | None = None) -> Any:  # noqa: ANN401
+def setting(
+    default: Any,  # noqa: ANN401
+    description: str,
+    *,
+    minimum: float | None = None,
+    wanted: Callable[[Any], str] | None = None,
+) -> Any:  # noqa: ANN401
     """A field of a settings class: its default is what holds without any configuration."""
-    metadata = {"setting": Setting(description, minimum)}
+    metadata = {"setting": Setting(description, minimum, wanted)}
     if isinstance(default, tuple):
         return field(default=cast("tuple[str, ...]", default), metadata=metadata)
     return field(default=default, metadata=metadata)
@@ -147,6 +155,8 @@ def _settings(rule: Rule, given: Mapping[str, Any], problems: list[str]) -> obje
         one = known[key]
         described: Setting = one.metadata["setting"]
         read, wanted = _read(value, one.default, described)
+        if not wanted and described.wanted is not None:
+            wanted = described.wanted(read)
         if wanted:
             problems.append(f"{rule.id}.{key}: got {value!r}; use {wanted}")
         else:

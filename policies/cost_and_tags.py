@@ -121,7 +121,7 @@ def _spelling(view: View):  # noqa: ANN202 - one of the encodings of facts.tags.
         *(CLOUD_RUN_SERVICE, AZURE_ML_DEPLOYMENT, *POOLS),
         "aws:cloudwatch/metricAlarm:MetricAlarm",
     ),
-    fix="Correct the setting that the tag comes from: data_classification, or slo.",
+    fix="Correct the setting that the tag comes from: data_classification, slo or monthly_budget.",
     unknown=Unknown.LATER,
     settings=NoSettings,
 )
@@ -144,6 +144,8 @@ def tags_malformed(view: View, _settings: NoSettings) -> Faults:
 def _wanted(key: str, value: str) -> str:
     if key == tags.DATA_CLASSIFICATION and value not in CLASSIFICATIONS:
         return "one of " + ", ".join(CLASSIFICATIONS)
+    if key == tags.MONTHLY_BUDGET and not (_number(value) or 0) > 0:
+        return "money of a month, more than 0"
     if key == tags.LATENCY_P95_MS and not (_number(value) or 0) > 0:
         return "milliseconds, more than 0"
     if key == tags.WINDOW_DAYS and not (_number(value) or 0) >= 1:

@@ -28,6 +28,20 @@ class EksPool(Pool):
         """Of its Auto Scaling group."""
         return self._bound("maxSize")
 
+    def capacity(self) -> Property:
+        """Absent is on demand."""
+        return self.place.get("capacityType")
+
+    def spot(self) -> Property | None:
+        """Of a managed node group alone: Karpenter has a pool of its own."""
+        place = self.capacity()
+        return place if place.text() == "SPOT" else None
+
+    def zones(self) -> tuple[Property, int] | None:
+        """As many as it has subnets: one in each zone is what AWS itself lays out."""
+        subnets = self.place.get("subnetIds")
+        return None if subnets.absent or subnets.unknown else (subnets, len(subnets.items()))
+
     def orders(self) -> list[tuple[Property, Property]]:
         """The number to begin with is between the bounds."""
         pairs = (("minSize", "maxSize"), ("minSize", "desiredSize"), ("desiredSize", "maxSize"))

@@ -76,6 +76,27 @@ class GkePool(Pool):
             return bound(zonal, self._zones())
         return bound(whole)
 
+    def capacity(self) -> Property:
+        """Absent is on demand."""
+        return self.config().get("spot")
+
+    def spot(self) -> Property | None:
+        """Preemptible nodes are their older kind."""
+        for key in ("spot", "preemptible"):
+            place = self.config().get(key)
+            if place.flag():
+                return place
+        return None
+
+    def zones(self) -> tuple[Property, int] | None:
+        """Its own, or its cluster's; by the location where none are named, if that is said."""
+        place, location = self.place.get("nodeLocations"), self._cluster.get("location")
+        named = not place.absent or not self._cluster.get("nodeLocations").absent
+        if not named and (location.absent or location.unknown):
+            return None
+        count = self._zones()
+        return None if count is None else (place, count)
+
     def least(self) -> Bound | None:
         """In all zones; the fixed number of a pool that nothing scales."""
         return self._bound("totalMinNodeCount", "minNodeCount")

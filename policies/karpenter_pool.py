@@ -12,6 +12,8 @@ from policies.quantities import is_accelerator, quantity
 
 __all__ = ["KarpenterPool"]
 
+_CAPACITY: Final = "karpenter.sh/capacity-type"
+_ZONES: Final = "topology.kubernetes.io/zone"
 _TYPES: Final = ("node.kubernetes.io/instance-type", "karpenter.azure.com/sku-name")
 # https://karpenter.sh/docs/reference/instance-types/, and the same words of Azure's and Google's
 _COUNT: Final = re.compile(r"karpenter\.[a-z0-9.]+/(instance|sku)-(gpu|accelerator)-count")
@@ -68,6 +70,25 @@ class KarpenterPool(Pool):
             and bool(families)
             and all(_ACCELERATED.fullmatch(family) for family in families)
         )
+
+    def capacity(self) -> Property:
+        """Among the requirements."""
+        return self.place.get("spec", "template", "spec", "requirements")
+
+    def spot(self) -> Property | None:
+        """Where spot is among what it may buy."""
+        for key, operator, values in self._requirements():
+            if key == _CAPACITY and operator == "In":
+                return next((place for place in values if place.text() == "spot"), None)
+        return None
+
+    def zones(self) -> tuple[Property, int] | None:
+        """Where they are required; else all that its subnets are in."""
+        for key, operator, values in self._requirements():
+            if key == _ZONES and operator == "In" and values:
+                known = [place.text() for place in values]
+                return None if None in known else (values[0], len(values))
+        return None
 
     def least(self) -> Bound | None:
         """Karpenter takes away all nodes that nobody needs, unless it keeps a fixed number."""

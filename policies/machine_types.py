@@ -29,7 +29,8 @@ _WHOLE: Final = {
 _COUNTED: Final = re.compile(r".+-(\d+)[gt](-[a-z]+)?")
 
 
-def _cloud(instance_type: str) -> str:
+def cloud(instance_type: str) -> str:
+    """Whose it is, by its name."""
     if "." in instance_type:
         return "aws"
     return "azure" if instance_type.lower().startswith("standard_") else "gcp"
@@ -54,7 +55,7 @@ def known(instance_type: str) -> MachineType | None:
 def is_accelerated(instance_type: str) -> bool:
     """Whether the type's family carries accelerators, known to the facts or not."""
     name = _plain(instance_type)
-    return known(name) is not None or bool(_ACCELERATED[_cloud(name)].fullmatch(name))
+    return known(name) is not None or bool(_ACCELERATED[cloud(name)].fullmatch(name))
 
 
 def accelerators(instance_type: str) -> int | None:
@@ -64,11 +65,11 @@ def accelerators(instance_type: str) -> int | None:
         return fact.accelerator_count
     if not is_accelerated(name):
         return 0
-    counted = _COUNTED.fullmatch(name) if _cloud(name) == "gcp" else None
+    counted = _COUNTED.fullmatch(name) if cloud(name) == "gcp" else None
     return int(counted[1]) if counted else None
 
 
 def is_whole_machine(instance_type: str) -> bool:
     """By its size alone: the largest of an accelerated family."""
     name = _plain(instance_type)
-    return is_accelerated(name) and _WHOLE[_cloud(name)].fullmatch(name) is not None
+    return is_accelerated(name) and _WHOLE[cloud(name)].fullmatch(name) is not None

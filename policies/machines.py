@@ -145,8 +145,8 @@ def stack_accelerators_over_cap(stack: Stack, settings: StackAccelerators) -> Fa
     type from its launch template; what GKE may provision by itself counts by its limits.
     """
     held: list[tuple[float, View, Property]] = []
-    for view, pool in _stack_pools(stack):
-        most = pool.accelerators(_by_template(stack, view))
+    for view, pool in stack_pools(stack):
+        most = pool.accelerators(by_template(stack, view))
         if most is not None:
             held.append((most.count, view, most.place))
     held += _made_by_gke(stack)
@@ -155,7 +155,7 @@ def stack_accelerators_over_cap(stack: Stack, settings: StackAccelerators) -> Fa
             name = variant.get("instanceType").text()
             count = variant.get("initialInstanceCount")
             if name is not None:
-                most = max(count.number() or 1, _scaled_to(stack, view, variant))
+                most = max(count.number() or 1, scaled_to(stack, view, variant))
                 held.append(((machine_types.accelerators(name) or 0) * most, view, count))
     total = sum(amount for amount, _, _ in held)
     if total > settings.max_accelerators:
@@ -168,7 +168,7 @@ def stack_accelerators_over_cap(stack: Stack, settings: StackAccelerators) -> Fa
         )
 
 
-def _stack_pools(stack: Stack) -> Iterator[tuple[View, Pool]]:
+def stack_pools(stack: Stack) -> Iterator[tuple[View, Pool]]:
     """Each pool once: a cluster's outputs name those that are resources of their own too."""
     single = [(view, pool) for view in stack.of(*POOLS) for pool in pools(view)]
     named = {(type(pool), pool.name().text()) for _, pool in single}
@@ -194,7 +194,7 @@ def _made_by_gke(stack: Stack) -> list[tuple[float, View, Property]]:
     ]
 
 
-def _by_template(stack: Stack, view: View) -> list[Machine]:
+def by_template(stack: Stack, view: View) -> list[Machine]:
     """Machines that a node group's launch template names: those of a capacity block."""
     templates = stack.upstream(view, "launchTemplate")
     return [
@@ -205,7 +205,7 @@ def _by_template(stack: Stack, view: View) -> list[Machine]:
     ]
 
 
-def _scaled_to(stack: Stack, configuration: View, variant: Property) -> float:
+def scaled_to(stack: Stack, configuration: View, variant: Property) -> float:
     """The largest capacity that a scaling target gives to this variant.
 
     A target belongs to a configuration when it is computed from it, or has the same parent.

@@ -89,6 +89,18 @@ class Pool(ABC):
     def most(self) -> Bound | None:
         """Most nodes."""
 
+    @abstractmethod
+    def capacity(self) -> Property:
+        """Where it says how its nodes are bought."""
+
+    def spot(self) -> Property | None:
+        """Where it says that its nodes may be taken away at any time; None where it does not."""
+        return None
+
+    def zones(self) -> tuple[Property, int] | None:
+        """Where its zones are named, and how many; None where nobody says, or the update does."""
+        return None
+
     def unbounded(self) -> Property | None:
         """Where a bound is missing, so that nothing but the account's quota ends its growth."""
         return None

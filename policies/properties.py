@@ -223,6 +223,11 @@ class Property:
             return "[secret]"
         return show(self.raw)
 
+    @property
+    def holds_secret(self) -> bool:
+        """Whether it is a secret, or one is somewhere in it."""
+        return self.secret or _holds_secret(self.raw)
+
     def fault(self, expected: str, found: str | None = None) -> Fault:
         """A finding here. `found` says it in other words, which a secret is never put into."""
         shown = self.shown if found is None or self.secret else found

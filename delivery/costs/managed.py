@@ -7,7 +7,7 @@ from typing import Any, Final
 from delivery.costs.lines import Asked, between
 from facts.azure_functions import FLEX_MEMORY_MIB, PREMIUM_SIZES
 from facts.cloud_run import GPUS
-from facts.prices.monthly import Use
+from facts.prices.monthly import SPOT, Use
 from facts.prices.table import Priced
 from facts.vertex_serving import machine_for
 from stacks.settings.azure_functions import AzureFunctionsModel
@@ -138,7 +138,7 @@ def _times(number: Decimal | str, count: int) -> Decimal | str:
 
 
 def _spot(least: Decimal | str) -> Decimal | str:
-    return "spot machines cost what the market says" if least else least
+    return SPOT if least else least
 
 
 def _cloud_run(model: CloudRunModel, site: Environment) -> Asked:

@@ -10,16 +10,16 @@ from facts.machines.choose import CLOUD_OF_CLUSTER
 from facts.machines.shapes import MachineType
 from facts.pools.rules import chosen
 from facts.prices.list_prices import MACHINE_SERVICES, machine_item
-from facts.prices.monthly import Use
-from facts.prices.table import Price, Priced, PriceTable
+from facts.prices.monthly import SPOT, Use, any_of, ends
+from facts.prices.table import Priced, PriceTable
 from stacks.settings.environment import Environment
 from stacks.settings.platforms.gpu_pools import AskedPool, ask_of, made_pools, offers, region_of
 
 __all__ = ["NodePool", "node_pools", "pool_asked"]
 
-# Why a price on demand is not what is paid; spot nodes cost at most that, by every cloud's word.
+# Why a price on demand is not what is paid.
 _OTHERWISE: Final = {
-    "spot": "spot nodes cost what the market says",
+    "spot": SPOT,
     "reserved": "reserved nodes cost what the reservation says",
     "capacity_block": "a capacity block is paid for in advance",
     "flex_start": "flex start has prices of its own",
@@ -38,19 +38,15 @@ class NodePool:
     capacity: str
     least: int
     most: int
-    cheapest: Priced
-    dearest: Priced
-    """The same where the pool takes one machine type."""
+    machines: tuple[Priced, Priced]
+    """The cheapest of the machine types that it takes, and the dearest."""
 
     def nodes(self, least: Decimal, most: Decimal) -> tuple[Use, ...]:
         """So many nodes, or a share of one, as the pool buys them."""
         reason = _OTHERWISE.get(self.capacity)
         floor = reason if reason and least else least
         ceiling = reason if reason and self.capacity != "spot" and most else most
-        if self.cheapest == self.dearest:
-            return (Use(self.cheapest, floor, ceiling),)
-        none = Decimal(0)
-        return (Use(self.cheapest, floor, none), Use(self.dearest, none, ceiling))
+        return any_of(self.machines, floor, ceiling)
 
 
 def node_pools(site: Environment, table: PriceTable) -> list[NodePool]:
@@ -70,14 +66,6 @@ def _pool(asked: AskedPool, site: Environment, table: PriceTable) -> Iterator[No
     if not machines or limits is None:
         return
     what = [_priced(machine, limits.cluster, site) for machine in machines]
-    # One without a price counts as the dearest, so that it makes the ceiling unknown; and as the
-    # cheapest, as nobody knows that it is not.
-    found = {one: table.find(one) for one in what}
-    unpriced = [one for one, price in found.items() if not isinstance(price, Price)]
-    by_price = sorted(
-        (one for one in what if one not in unpriced), key=lambda one: _price(found[one])
-    )
-    order = [*unpriced, *by_price, *unpriced]
     yield NodePool(
         name=asked.name,
         group=asked.group,
@@ -86,13 +74,8 @@ def _pool(asked: AskedPool, site: Environment, table: PriceTable) -> Iterator[No
         capacity=pool.capacity,
         least=pool.min_nodes,
         most=pool.max_nodes,
-        cheapest=order[0],
-        dearest=order[-1],
+        machines=ends(what, table),
     )
-
-
-def _price(found: Price | str) -> Decimal:
-    return found.price if isinstance(found, Price) else Decimal(0)
 
 
 def _priced(machine: MachineType, cluster: str, site: Environment) -> Priced:
@@ -104,5 +87,5 @@ def pool_asked(pool: NodePool, resting: Decimal) -> Asked:
     """What is paid for the pool itself; `resting` are nodes that models hold while nobody asks."""
     most = Decimal(pool.most)
     least = min(max(Decimal(pool.least), resting), most)
-    names = dict.fromkeys((pool.cheapest.item, pool.dearest.item))
+    names = dict.fromkeys(machine.item for machine in pool.machines)
     return Asked(pool.nodes(least, most), between(least, most, " or ".join(names)))

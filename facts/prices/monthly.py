@@ -4,7 +4,7 @@ The floor is what is paid while nobody asks, the ceiling what is paid when every
 runs all month. Taxes, discounts, free tiers, disks and traffic are in neither.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
@@ -12,7 +12,7 @@ from typing import Final
 from facts.prices.amounts import NOTHING, Amount, known, total, unknown
 from facts.prices.table import Price, Priced, PriceTable
 
-__all__ = ["HOURS", "Cost", "Use", "cost", "costs"]
+__all__ = ["HOURS", "SPOT", "Cost", "Use", "any_of", "cost", "costs", "ends"]
 
 # 365 days in twelve months, as the vendors' own calculators have it.
 HOURS: Final = 730
@@ -25,6 +25,10 @@ _PER_MONTH: Final = {
     "vcpu_second": Decimal(HOURS * 3600),
     "gpu_second": Decimal(HOURS * 3600),
 }
+
+
+# Of machines that may be taken away; by every cloud's word at most what they cost on demand.
+SPOT: Final = "spot machines cost what the market says"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +82,30 @@ def costs(uses: Iterable[Use], table: PriceTable) -> Cost:
     found = [cost(use, table) for use in uses]
     prices = tuple(dict.fromkeys(price for one in found for price in one.prices))
     return Cost(total(one.floor for one in found), total(one.ceiling for one in found), prices)
+
+
+def ends(items: Sequence[Priced], table: PriceTable) -> tuple[Priced, Priced]:
+    """The cheapest and the dearest of several.
+
+    One without a price is both: nobody knows that it is not, and so nothing of them is known.
+    """
+    unpriced = [one for one in items if isinstance(table.find(one), str)]
+    if unpriced:
+        return unpriced[0], unpriced[0]
+    by_price = sorted(items, key=lambda one: _price(one, table))
+    return by_price[0], by_price[-1]
+
+
+def _price(item: Priced, table: PriceTable) -> Decimal:
+    found = table.find(item)
+    return found.price if isinstance(found, Price) else Decimal(0)
+
+
+def any_of(
+    both: tuple[Priced, Priced], least: Decimal | str, most: Decimal | str
+) -> tuple[Use, ...]:
+    """So many of whichever is taken: the floor by the cheapest, the ceiling by the dearest."""
+    cheapest, dearest = both
+    if cheapest == dearest:
+        return (Use(cheapest, least, most),)
+    return Use(cheapest, least, Decimal(0)), Use(dearest, Decimal(0), most)

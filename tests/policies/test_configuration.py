@@ -59,6 +59,12 @@ def test_everything_wrong_is_told_at_once() -> None:
         "resources/replicas-unbounded": {"max_replicas": 0},
         "resources/container-limits": {"require_cpu_limit": "yes"},
         "security/route-open": {"public_routes": "GET /health"},
+        "cost/over-budget": {
+            "monthly_ceiling": -1,
+            "prices": ["aws,ec2,m5.large,*,month,x,USD,2026-11-01,us"],
+            "regions": ["eu-west-1"],
+        },
+        "cost/pool-capacity": {"capacity": "cheap"},
         "tags/missing": 7,
         "exemptions": {"granted": [{**EXEMPTION, "rule": "security/kms", "expires": "soon"}, 3]},
     }
@@ -73,6 +79,10 @@ def test_everything_wrong_is_told_at_once() -> None:
         "resources/replicas-unbounded.max_replicas: got 0; use a whole number from 1 up",
         "resources/container-limits.require_cpu_limit: got 'yes'; use true or false",
         "security/route-open.public_routes: got 'GET /health'; use a list of texts",
+        "cost/over-budget.monthly_ceiling: got -1; use a number from 0 up",
+        "use line 2: price: got x; use a number, 0 or more; line 2: unit: got month; use hour",
+        "cost/over-budget.regions: got ['eu-west-1']; use texts such as aws/eu-west-1",
+        "cost/pool-capacity.capacity: got 'cheap'; use one of any, on_demand, spot",
         "tags/missing: got 7; use a level, or an object with settings",
         "exemptions.granted[0].rule: no rule 'security/kms'",
         "exemptions.granted[0].expires: got 'soon'; use a date like 2027-01-31",

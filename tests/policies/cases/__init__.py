@@ -15,6 +15,7 @@ from tests.policies.cases import (
     payloads,
     pinning,
     pod_security,
+    pool_choices,
     pools,
     probes,
     public_access,
@@ -22,6 +23,7 @@ from tests.policies.cases import (
     roles,
     sagemaker_network,
     security,
+    spending,
     time_slicing,
 )
 from tests.policies.cases.table import Case
@@ -31,7 +33,9 @@ CASES: tuple[Case, ...] = (
     *probes.CASES,
     *pools.CASES,
     *karpenter_pool.CASES,
+    *pool_choices.CASES,
     *cost_and_tags.CASES,
+    *spending.CASES,
     *latency.CASES,
     *time_slicing.CASES,
     *access.CASES,
