@@ -93,18 +93,11 @@ findings too.
 
 ## Publishing
 
-The pack needs `policies/`, `facts/` and the package `pulumi`, and nothing else of this project. \
-`pulumi policy publish` takes the folder of `PulumiPolicy.yaml` alone, so that `policies/` by \
-itself would miss `facts/` and its environment `../.venv`. A folder to publish holds both packages \
-side by side, a `PulumiPolicy.yaml` whose environment is its own, a `requirements.txt` with the \
-version of `pulumi`, and a `__main__.py`:
-
-```python
-from policies.pack import RULES
-from policies.server import serve
-
-serve(RULES)
-```
+`python -m policies.publish <folder>` writes the pack as a folder that stands alone: the rules, \
+the facts that they judge by, this page, a `PulumiPolicy.yaml` with an environment of its own and \
+a `requirements.txt` with `pulumi` and nothing else. After `pulumi install` in it, it goes to \
+`--policy-pack` of any project, or to `pulumi policy publish`. Rules look at raw resource types, \
+so the program may be written in any language.
 """
 
 
