@@ -5,6 +5,8 @@ from typing import Final
 from policies import (
     access,
     alarm_rules,
+    azure_apps,
+    azure_ml_safety,
     cloud_roles,
     clusters,
     cost_and_tags,
@@ -23,12 +25,16 @@ from policies import (
     probes,
     public_access,
     rbac,
+    registries,
     resources,
     roles,
     sagemaker_network,
+    secret_stores,
     security,
+    serving_identity,
     spending,
     time_slicing,
+    vertex,
 )
 from policies.rule import Rule
 
@@ -45,6 +51,12 @@ RULES: Final[tuple[Rule, ...]] = (
     *invokers.RULES,
     *cloud_roles.RULES,
     *object_stores.RULES,
+    *registries.RULES,
+    *secret_stores.RULES,
+    *serving_identity.RULES,
+    *vertex.RULES,
+    *azure_ml_safety.RULES,
+    *azure_apps.RULES,
     *pinning.RULES,
     *security.RULES,
     *pod_security.RULES,

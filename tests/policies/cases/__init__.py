@@ -3,6 +3,8 @@
 from tests.policies.cases import (
     access,
     alarm_rules,
+    azure_apps,
+    azure_ml_safety,
     cloud_roles,
     clusters,
     cost_and_tags,
@@ -21,12 +23,16 @@ from tests.policies.cases import (
     probes,
     public_access,
     rbac,
+    registries,
     resources,
     roles,
     sagemaker_network,
+    secret_stores,
     security,
+    serving_identity,
     spending,
     time_slicing,
+    vertex,
 )
 from tests.policies.cases.table import Case
 
@@ -44,6 +50,12 @@ CASES: tuple[Case, ...] = (
     *invokers.CASES,
     *cloud_roles.CASES,
     *object_stores.CASES,
+    *registries.CASES,
+    *secret_stores.CASES,
+    *serving_identity.CASES,
+    *vertex.CASES,
+    *azure_ml_safety.CASES,
+    *azure_apps.CASES,
     *pinning.CASES,
     *security.CASES,
     *pod_security.CASES,
