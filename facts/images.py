@@ -3,7 +3,7 @@
 import re
 from typing import Final
 
-__all__ = ["is_of_a_cloud", "mirrored", "registry_of"]
+__all__ = ["HUB", "is_of_a_cloud", "mirrored", "registry_of"]
 
 # Registries of an account of one's own, which nodes reach privately.
 _CLOUDS: Final = re.compile(
@@ -11,7 +11,8 @@ _CLOUDS: Final = re.compile(
     r"|[a-z0-9-]+-docker\.pkg\.dev"
     r"|[a-z0-9]+\.azurecr\.io"
 )
-_HUB: Final = "docker.io"
+HUB: Final = "docker.io"
+"""The registry of an image that names none."""
 
 
 def registry_of(image: str) -> str:
@@ -21,7 +22,7 @@ def registry_of(image: str) -> str:
     """
     first, slash, _ = image.partition("/")
     named = slash and ("." in first or ":" in first or first == "localhost")
-    return first if named else _HUB
+    return first if named else HUB
 
 
 def is_of_a_cloud(image: str) -> bool:
@@ -38,6 +39,6 @@ def mirrored(image: str, mirror: str) -> str:
         return image
     registry = registry_of(image)
     path = image.removeprefix(f"{registry}/")
-    if registry == _HUB and "/" not in path:
+    if registry == HUB and "/" not in path:
         path = f"library/{path}"
     return f"{mirror}/{registry}/{path}"

@@ -1,18 +1,34 @@
 """What a model is made of: images, artifacts and environment variables, and how they are pinned."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from policies.azure_ml import deployment
 from policies.pods import components, model_places, pods
 from policies.properties import Property
-from policies.resource_types import FUNCTION, LANGUAGE_MODEL, MODEL, SELDON_MODEL, TRAINED_MODEL
+from policies.resource_types import (
+    AZURE_APP,
+    AZURE_ML_DEPLOYMENT,
+    AZURE_ML_ENVIRONMENT,
+    AZURE_SLOT,
+    CLOUD_RUN_SERVICE,
+    FUNCTION,
+    LANGUAGE_MODEL,
+    MODEL,
+    MODEL_GARDEN,
+    SELDON_MODEL,
+    TRAINED_MODEL,
+)
 from policies.tokens import fold
 from policies.view import View
 
 _LANGUAGE_MODEL: Final = fold(LANGUAGE_MODEL)
 _SELDON_MODEL: Final = fold(SELDON_MODEL)
 _TRAINED_MODEL: Final = fold(TRAINED_MODEL)
+_APPS: Final = (AZURE_APP, AZURE_SLOT)
+# What comes before the image of a container in an app's linuxFxVersion.
+_DOCKER: Final = "DOCKER|"
 DIGEST: Final = re.compile(r".+@sha256:[0-9a-f]{64}")
 # AWS publishes its containers in registries of its own accounts (one or more per region, so the
 # repository tells, not the account), under tags that name a version; a digest differs per region.
@@ -70,16 +86,52 @@ HARMLESS_VALUE: Final = re.compile(
 
 def images(view: View) -> Iterator[Property]:
     """Every image that a resource names."""
-    if view.token == MODEL:
-        for key in ("primaryContainer", "containers"):
-            for container in view.get(key).items():
-                yield container.get("image")
-    elif view.token == FUNCTION:
-        yield view.get("imageUri")
-    else:
-        for pod in pods(view):
-            for container in pod.containers:
-                yield container.place.get("image")
+    yield from _IMAGES.get(view.token, _of_pods)(view)
+
+
+def _of_model(view: View) -> Iterator[Property]:
+    for container in _containers_of_model(view):
+        yield container.get("image")
+
+
+def _containers_of_model(view: View) -> Iterator[Property]:
+    for key in ("primaryContainer", "containers"):
+        yield from view.get(key).items()
+
+
+def _of_cloud_run(view: View) -> Iterator[Property]:
+    for container in view.get("template", "containers").items():
+        yield container.get("image")
+
+
+def _of_environment(view: View) -> Iterator[Property]:
+    # Major version 2 of the provider has another name for it.
+    for key in ("properties", "environmentVersionProperties"):
+        yield view.get(key, "image")
+
+
+def _of_app(view: View) -> Iterator[Property]:
+    version = view.get("siteConfig", "linuxFxVersion")
+    text = version.text() or ""
+    if text.startswith(_DOCKER):
+        image = text.removeprefix(_DOCKER)
+        yield Property(version.path, image, version.secret, version.unread)
+
+
+def _of_pods(view: View) -> Iterator[Property]:
+    for pod in pods(view):
+        for container in pod.containers:
+            yield container.place.get("image")
+
+
+_IMAGES: Final[Mapping[str, Callable[[View], Iterator[Property]]]] = {
+    MODEL: _of_model,
+    FUNCTION: lambda view: iter([view.get("imageUri")]),
+    CLOUD_RUN_SERVICE: _of_cloud_run,
+    MODEL_GARDEN: lambda view: iter([view.get("modelConfig", "containerSpec", "imageUri")]),
+    AZURE_ML_ENVIRONMENT: _of_environment,
+    **dict.fromkeys(_APPS, _of_app),
+}
 
 
 def artifacts(view: View) -> Iterator[Property]:
@@ -111,24 +163,52 @@ def _of_sagemaker(view: View) -> Iterator[Property]:
                     yield s3.get("s3Uri")
 
 
-def variables(view: View) -> Iterator[tuple[Property, Property]]:
+Variables = Iterator[tuple[Property, Property]]
+
+
+def variables(view: View) -> Variables:
     """Name and value of every environment variable that is set to a text."""
-    if view.token == FUNCTION:
-        for environment in view.get("environment").items():
-            yield from _named(environment.get("variables"))
-    elif view.token == MODEL:
-        for key in ("primaryContainer", "containers"):
-            for container in view.get(key).items():
-                yield from _named(container.get("environment"))
-    else:
-        for pod in pods(view):
-            for container in pod.containers:
-                for variable in container.place.get("env").items():
-                    value = variable.get("value")
-                    if not value.absent:
-                        yield variable.get("name"), value
+    yield from _VARIABLES.get(view.token, _variables_of_pods)(view)
+
+
+def _variables_of_function(view: View) -> Variables:
+    for environment in view.get("environment").items():
+        yield from _named(environment.get("variables"))
+
+
+def _variables_of_model(view: View) -> Variables:
+    for container in _containers_of_model(view):
+        yield from _named(container.get("environment"))
+
+
+def _variables_of_cloud_run(view: View) -> Variables:
+    for container in view.get("template", "containers").items():
+        yield from _listed(container.get("envs"))
+
+
+def _variables_of_pods(view: View) -> Variables:
+    for pod in pods(view):
+        for container in pod.containers:
+            yield from _listed(container.place.get("env"))
+
+
+def _listed(variables: Property) -> Iterator[tuple[Property, Property]]:
+    for variable in variables.items():
+        value = variable.get("value")
+        if not value.absent:
+            yield variable.get("name"), value
 
 
 def _named(variables: Property) -> Iterator[tuple[Property, Property]]:
     for name, value in variables.entries():
         yield Property(value.path, name), value
+
+
+_VARIABLES: Final[Mapping[str, Callable[[View], Variables]]] = {
+    MODEL: _variables_of_model,
+    FUNCTION: _variables_of_function,
+    CLOUD_RUN_SERVICE: _variables_of_cloud_run,
+    MODEL_GARDEN: lambda view: _listed(view.get("modelConfig", "containerSpec", "envs")),
+    AZURE_ML_DEPLOYMENT: lambda view: _named(deployment(view).get("environmentVariables")),
+    **dict.fromkeys(_APPS, lambda view: _listed(view.get("siteConfig", "appSettings"))),
+}

@@ -16,7 +16,9 @@ from policies.cost_and_tags import CLASSIFICATIONS
 from policies.pods import POD_TYPES, components, pods
 from policies.properties import Property
 from policies.resource_types import (
+    AZURE_APP,
     AZURE_ML_DEPLOYMENT,
+    AZURE_SLOT,
     CLOUD_RUN_SERVICE,
     ENDPOINT_CONFIGURATION,
     FUNCTION,
@@ -28,9 +30,6 @@ from policies.view import View
 
 VERTEX_ENDPOINT: Final = "gcp:vertex/aiEndpoint:AiEndpoint"
 VERTEX_MONITORING: Final = "serving:index:VertexMonitoringJob"
-AZURE_APP: Final = "azure-native:web:WebApp"
-AZURE_SLOT: Final = "azure-native:web:WebAppSlot"
-_APPS: Final = {fold(AZURE_APP), fold(AZURE_SLOT)}
 KEEPING_TYPES: Final = (
     ENDPOINT_CONFIGURATION,
     FUNCTION,
@@ -166,7 +165,7 @@ def _sent_on(view: View) -> Iterator[Property]:
 
 def _told(view: View) -> Iterator[Property]:
     """Variables and arguments by which servers write payloads to their log."""
-    for name, value in _variables(view):
+    for name, value in variables(view):
         if name.text() == PAYLOADS_VARIABLE and value.text() == "true":
             yield value
     for pod in pods(view):
@@ -175,19 +174,6 @@ def _told(view: View) -> Iterator[Property]:
                 for argument in container.place.get(key).items():
                     if (argument.text() or "").startswith(PAYLOAD_ARGUMENTS):
                         yield argument
-
-
-def _variables(view: View) -> Iterator[tuple[Property, Property]]:
-    """Name and value of the environment's variables, by the kind of resource."""
-    if view.token == fold(CLOUD_RUN_SERVICE):
-        for container in view.get("template", "containers").items():
-            for variable in container.get("envs").items():
-                yield variable.get("name"), variable.get("value")
-    elif view.token in _APPS:
-        for variable in view.get("siteConfig", "appSettings").items():
-            yield variable.get("name"), variable.get("value")
-    else:
-        yield from variables(view)
 
 
 _KEEPING: Final[Mapping[str, Callable[[View], Iterator[Property]]]] = {

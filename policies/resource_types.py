@@ -20,6 +20,12 @@ INFERENCE_SERVICE: Final = "kubernetes:serving.kserve.io/v1beta1:InferenceServic
 INFERENCE_GRAPH: Final = "kubernetes:serving.kserve.io/v1alpha1:InferenceGraph"
 CLOUD_RUN_SERVICE: Final = "gcp:cloudrunv2/service:Service"
 VERTEX_DEPLOYED_MODEL: Final = "serving:index:VertexDeployedModel"
+MODEL_GARDEN: Final = (
+    "gcp:vertex/aiEndpointWithModelGardenDeployment:AiEndpointWithModelGardenDeployment"
+)
+AZURE_APP: Final = "azure-native:web:WebApp"
+AZURE_SLOT: Final = "azure-native:web:WebAppSlot"
+AZURE_ML_ENVIRONMENT: Final = "azure-native:machinelearningservices:EnvironmentVersion"
 AZURE_ML_DEPLOYMENT: Final = "azure-native:machinelearningservices:OnlineDeployment"
 LANGUAGE_MODEL: Final = "kubernetes:serving.kserve.io/v1alpha2:LLMInferenceService"
 TRAINED_MODEL: Final = "kubernetes:serving.kserve.io/v1alpha1:TrainedModel"
