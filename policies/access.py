@@ -35,6 +35,7 @@ ATTACHMENTS: Final = (
 PASSING_ROLE: Final = "iam:passrole"
 ROUTE: Final = "aws:apigatewayv2/route:Route"
 METHOD: Final = "aws:apigateway/method:Method"
+API: Final = "aws:apigatewayv2/api:Api"
 # The route keys that are no `<method> /<path>` and can ask for authorisation.
 _CATCH_ALL: Final = ("$connect", "$default")
 
@@ -130,7 +131,7 @@ class PublicRoutes:
 @resource_rule(
     "security/route-open",
     severity=Severity.CRITICAL,
-    types=(ROUTE, METHOD),
+    types=(ROUTE, METHOD, API),
     fix="Set authorizationType AWS_IAM or JWT (REST API: authorization), or list a public route.",
     unknown=Unknown.LATER,
     settings=PublicRoutes,
@@ -139,11 +140,17 @@ class PublicRoutes:
 def route_open(view: View, settings: PublicRoutes) -> Faults:
     """A route of an API asks for no authorisation.
 
-    Absent means NONE. OPTIONS is left out: browsers send it without credentials. A WebSocket API
-    asks when the connection is made: only its $connect is judged, and $default, which an HTTP API
-    has too. https://docs.aws.amazon.com/apigateway/latest/developerguide/
+    Absent means NONE; the route that an API makes for a `target` has it always. OPTIONS is left
+    out: browsers send it without credentials. A WebSocket API asks when the connection is made:
+    only its $connect is judged, and $default, which an HTTP API has too. https://docs.aws.amazon.com/apigateway/latest/developerguide/
     apigateway-websocket-api-control-access-iam.html
     """
+    if view.token == API:
+        # https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html (quick create)
+        target, key = view.get("target"), view.get("routeKey").text() or "$default"
+        if not target.absent and not target.unknown and key not in settings.public_routes:
+            yield target.fault("no target, but routes with an authorizationType")
+        return
     if view.token == ROUTE:
         key, place = view.get("routeKey"), view.get("authorizationType")
     else:

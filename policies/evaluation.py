@@ -49,7 +49,7 @@ class Evaluation:
         findings: list[Finding] = []
         name = _name(resource)
         try:
-            seen = views(resource)
+            seen = views(resource, today=self._today)
         except MalformedError as error:
             fault = Fault(error.path, error.found, error.expected)
             rules = self._by_token.get(fold(resource.type), ())
@@ -62,7 +62,7 @@ class Evaluation:
     def stack(self, resources: Iterable[Resource]) -> list[Finding]:
         """The findings of all rules about the stack, and those about the exemptions."""
         every = list(resources)
-        stack = Stack([view for resource in every for view in _readable(resource)])
+        stack = Stack([view for one in every for view in _readable(one, self._today)])
         names = {resource.urn: _name(resource) for resource in every}
         findings: list[Finding] = []
         for rule in self._stack_rules:
@@ -169,10 +169,10 @@ class Evaluation:
         )
 
 
-def _readable(resource: Resource) -> list[View]:
+def _readable(resource: Resource, today: date) -> list[View]:
     """The views of a resource; none of one that the rules about it have already refused."""
     try:
-        return views(resource)
+        return views(resource, today=today)
     except MalformedError:
         return []
 

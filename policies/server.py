@@ -157,6 +157,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
                     properties=plain_struct(request.properties),
                     provider=plain_struct(request.provider.properties),
                     parent=request.options.parent,
+                    protect=request.options.protect,
                 )
             )
         )
@@ -179,6 +180,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
                         key: tuple(value.urns) for key, value in one.propertyDependencies.items()
                     },
                     parent=one.parent,
+                    protect=one.options.protect,
                 )
                 for one in request.resources
             )

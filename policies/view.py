@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any, cast
 
@@ -26,13 +27,18 @@ class Resource:
         default_factory=dict[str, tuple[str, ...]]
     )
     parent: str = ""
+    protect: bool = False
 
 
 class View:
     """One resource, decoded. A Kubernetes list gives one view per item."""
 
-    def __init__(self, resource: Resource, properties: Property) -> None:
+    def __init__(
+        self, resource: Resource, properties: Property, *, today: date | None = None
+    ) -> None:
         self.resource = resource
+        # For what ends on a day: support, a promise.
+        self.today = today or datetime.now(UTC).date()
         self.urn = resource.urn
         self.name = resource.name
         self.token = tokens.fold(resource.type)
@@ -132,11 +138,12 @@ class Stack:
         return Fault(fault.path, fault.found, fault.expected, view.urn)
 
 
-def views(resource: Resource) -> list[View]:
+def views(resource: Resource, *, today: date | None = None) -> list[View]:
     """The views of a resource: one, or one per item of a Kubernetes list."""
     whole = Property("", decode(dict(resource.properties)))
     if tokens.is_list(resource.type):
         items = whole.get("items")
         # An unknown list is one item of which nothing is known.
-        return [View(resource, item) for item in ([items] if items.unknown else items.items())]
-    return [View(resource, whole)]
+        each = [items] if items.unknown else items.items()
+        return [View(resource, item, today=today) for item in each]
+    return [View(resource, whole, today=today)]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from facts.runtime_support import READ
 from policies import Resource, evaluate
 from tests.contract.component_table import COMPONENTS, least
 from tests.unit.component_mocks import ACCOUNT, Recorded, record
@@ -102,7 +103,7 @@ def _named(value: object, of: str, recorded: Recorded) -> tuple[str, ...]:
 
 def judged(found: list[Resource]) -> list[str]:
     """Every finding, in short."""
-    every = evaluate(found, {"all": "mandatory"})
+    every = evaluate(found, {"all": "mandatory"}, today=READ)
     return [f"{one.rule} {one.resource} {one.message}" for one in every]
 
 

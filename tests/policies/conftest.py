@@ -58,6 +58,7 @@ class Pack:
                 urn=resource.urn,
                 name=resource.name,
                 properties=struct(dict(resource.properties)),
+                options=analyzer_pb2.AnalyzerResourceOptions(protect=resource.protect),
             )
         )
         return list(answer.diagnostics)

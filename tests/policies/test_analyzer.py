@@ -49,7 +49,8 @@ def test_same_verdict_as_in_process(pack: Pack, case: Case) -> None:
         found = pack.analyze(case.resource())
     assert [one.policyName for one in found] == [case.rule] * len(case.faults)
     for one, path in zip(found, case.faults, strict=True):
-        assert f"\n{path}: found " in one.message
+        # What is missing beside a resource is at none of its properties.
+        assert (f"\n{path}: found " if path else "\nfound ") in one.message
         assert one.enforcementLevel == analyzer_pb2.MANDATORY
         assert one.severity != analyzer_pb2.POLICY_SEVERITY_UNSPECIFIED
         assert one.urn == urn("subject")
@@ -85,6 +86,14 @@ def test_settings_reach_the_rule(pack: Pack) -> None:
     pack.configure({"cost/log-retention": ("mandatory", {"max_days": 14})})
     (one,) = pack.analyze(logs)
     assert "expected from 1 to 14 days" in one.message
+
+
+def test_the_option_protect_reaches_the_rule(pack: Pack) -> None:
+    emptied, bucket = {"forceDestroy": True}, "aws:s3/bucket:Bucket"
+    pack.configure({})
+    (one,) = pack.analyze(resource("b", bucket, emptied))
+    assert one.policyName == "resources/state-unprotected"
+    assert pack.analyze(resource("b", bucket, emptied, protect=True)) == []
 
 
 WRONG: tuple[tuple[Config, str], ...] = (

@@ -10,6 +10,7 @@ ROLE = "aws:iam/role:Role"
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 ROUTE = "aws:apigatewayv2/route:Route"
 METHOD = "aws:apigateway/method:Method"
+API = "aws:apigatewayv2/api:Api"
 WILDCARD = "security/iam-wildcard"
 BROAD = "security/iam-broad-managed-policy"
 OPEN = "security/route-open"
@@ -141,4 +142,14 @@ CASES = (
         ("authorization",),
     ),
     Case(OPEN, "unknown", ROUTE, {"authorizationType": UNKNOWN}),
+    Case(OPEN, "a route that an API makes", API, {"target": "arn:aws:lambda:x"}, ("target",)),
+    Case(
+        OPEN,
+        "a route that an API makes, and that is public",
+        API,
+        {"target": "arn:aws:lambda:x", "routeKey": "GET /health"},
+        settings={"public_routes": ["GET /health"]},
+    ),
+    Case(OPEN, "an API without a route", API, {"protocolType": "HTTP"}),
+    Case(OPEN, "an API's unknown target", API, {"target": UNKNOWN}),
 )

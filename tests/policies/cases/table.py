@@ -32,6 +32,8 @@ class Case:
     # Names of `others` that each property is computed from.
     of: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     preview: bool = True
+    # Pulumi's option.
+    protect: bool = False
     # Part of the finding's text, where the wording matters (units, counts).
     says: str = ""
 
@@ -47,6 +49,7 @@ class Case:
             type_ or self.type,
             self.properties if properties is None else properties,
             of=self.of,
+            protect=self.protect,
         )
 
     def config(self, **more: object) -> dict[str, Any]:
@@ -61,6 +64,7 @@ def resource(
     properties: dict[str, Any],
     *,
     of: dict[str, tuple[str, ...]] | None = None,
+    protect: bool = False,
 ) -> Resource:
     """A resource of a stack; `of`: names of the resources that each property is computed from."""
     deps = {key: tuple(map(urn, names)) for key, names in (of or {}).items()}
@@ -71,6 +75,7 @@ def resource(
         properties=properties,
         dependencies=tuple({one for names in deps.values() for one in names}),
         property_dependencies=deps,
+        protect=protect,
     )
 
 
