@@ -45,7 +45,7 @@ _LEAST: Final = 200
 class Compared:
     """One check of checkov's beside a rule, on one case: whether each finds a fault.
 
-    `alone`: a fault that nobody but one of them finds, `both` where they agree.
+    `check` is empty where the rule finds one and none of its checks does.
     """
 
     rule: str
@@ -64,21 +64,21 @@ class Compared:
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """Verdicts that are meant to differ: of a rule and these checks, in cases of these names."""
+    """Verdicts that are meant to differ: of a rule, in cases of these names.
+
+    `checks`: those that alone find a fault; none where the rule alone does.
+    """
 
     rule: str
-    checks: Sequence[str]
-    alone: str
     cases: Sequence[str]
     reason: str
+    checks: Sequence[str] = ()
 
     def covers(self, one: Compared) -> bool:
         """Whether it is one of those."""
-        return (
-            (self.rule, self.alone) == (one.rule, one.alone)
-            and one.check in self.checks
-            and one.case in self.cases
-        )
+        if (self.rule, one.alone) != (one.rule, "theirs" if self.checks else "ours"):
+            return False
+        return one.case in self.cases and (one.check in self.checks or not self.checks)
 
 
 @functools.cache
@@ -93,20 +93,23 @@ def compared() -> tuple[tuple[Compared, ...], Mapping[str, str]]:
     told, left = _told()
     found: list[Compared] = []
     for case in _cases():
-        for check in _COUNTERPARTS[case.rule]:
-            verdict = told.get((case.id, check))
-            if verdict is not None:
-                found.append(Compared(case.rule, case.name, check, bool(case.faults), verdict))
-    return _where_one_is_enough(found), left
+        verdicts_ = {
+            check: told[case.id, check]
+            for check in _COUNTERPARTS[case.rule]
+            if (case.id, check) in told
+        }
+        found += _beside(case, verdicts_)
+    return tuple(found), left
 
 
-def _where_one_is_enough(found: Sequence[Compared]) -> tuple[Compared, ...]:
-    """Without the checks that pass a fault that another check of the same rule finds.
-
-    A rule may be several of checkov's: one of them is to find the fault, not all.
-    """
-    caught = {(one.rule, one.case) for one in found if one.ours and one.theirs}
-    return tuple(one for one in found if one.alone != "ours" or (one.rule, one.case) not in caught)
+def _beside(case: Case, verdicts_: Mapping[str, bool]) -> Iterator[Compared]:
+    """A rule may be several of checkov's: one of them is to find the fault, none where is none."""
+    if case.faults and verdicts_ and not any(verdicts_.values()):
+        yield Compared(case.rule, case.name, "", ours=True, theirs=False)
+        return
+    for check, theirs in verdicts_.items():
+        if theirs or not case.faults:
+            yield Compared(case.rule, case.name, check, bool(case.faults), theirs)
 
 
 def figures(found: Sequence[Compared], left: Mapping[str, str]) -> dict[str, Any]:
@@ -115,19 +118,13 @@ def figures(found: Sequence[Compared], left: Mapping[str, str]) -> dict[str, Any
     return {
         "version": tools.version("checkov"),
         "rules": len({one.rule for one in found}),
-        "checks": len({one.check for one in found}),
+        "checks": len({one.check for one in found} - {""}),
         "cases": len({(one.rule, one.case) for one in found}),
         "verdicts": len(found),
         "alike": ways["both"],
         "ours alone": ways["ours"],
         "checkov's alone": ways["theirs"],
         "not in its words": len(left),
-        "never compared": sorted(
-            f"{rule} {check}"
-            for rule, checks in _COUNTERPARTS.items()
-            for check in checks
-            if not any((one.rule, one.check) == (rule, check) for one in found)
-        ),
         "not listed": sorted(
             unlike(one) for one in found if one.alone != "both" and not _covered(one)
         ),
@@ -162,8 +159,8 @@ def unlike(one: Compared) -> str:
     """What differs, for people; nothing where both say the same."""
     if one.alone == "both":
         return ""
-    whose = "the rule" if one.ours else "checkov"
-    return f"{one.rule} and {one.check}: {one.case}: {whose} alone finds a fault"
+    whose = "the rule" if one.ours else one.check
+    return f"{one.rule}: {one.case}: {whose} alone finds a fault"
 
 
 def _covered(one: Compared) -> bool:
