@@ -13,6 +13,7 @@ from policies.resource_types import (
     AZURE_ML_ENVIRONMENT,
     AZURE_SLOT,
     CLOUD_RUN_SERVICE,
+    CONFIG_MAP,
     FUNCTION,
     LANGUAGE_MODEL,
     MODEL,
@@ -26,6 +27,7 @@ from policies.view import View
 _LANGUAGE_MODEL: Final = fold(LANGUAGE_MODEL)
 _SELDON_MODEL: Final = fold(SELDON_MODEL)
 _TRAINED_MODEL: Final = fold(TRAINED_MODEL)
+_CONFIG_MAP: Final = fold(CONFIG_MAP)
 _APPS: Final = (AZURE_APP, AZURE_SLOT)
 # What comes before the image of a container in an app's linuxFxVersion.
 _DOCKER: Final = "DOCKER|"
@@ -167,7 +169,7 @@ Variables = Iterator[tuple[Property, Property]]
 
 
 def variables(view: View) -> Variables:
-    """Name and value of every environment variable that is set to a text."""
+    """Name and value of every environment variable that is set to a text, also by a ConfigMap."""
     yield from _VARIABLES.get(view.token, _variables_of_pods)(view)
 
 
@@ -207,6 +209,7 @@ def _named(variables: Property) -> Iterator[tuple[Property, Property]]:
 _VARIABLES: Final[Mapping[str, Callable[[View], Variables]]] = {
     MODEL: _variables_of_model,
     FUNCTION: _variables_of_function,
+    _CONFIG_MAP: lambda view: _named(view.get("data")),
     CLOUD_RUN_SERVICE: _variables_of_cloud_run,
     MODEL_GARDEN: lambda view: _listed(view.get("modelConfig", "containerSpec", "envs")),
     AZURE_ML_DEPLOYMENT: lambda view: _named(deployment(view).get("environmentVariables")),

@@ -101,6 +101,11 @@ class Pod:
     component: Property | None = None
 
     @property
+    def inherits(self) -> bool:
+        """A canary's: what it does not say is the stable part's."""
+        return ".canary[" in self.spec.path
+
+    @property
     def windows(self) -> bool:
         """Whether it says that its nodes run Windows, which has no Linux security context."""
         return self.spec.get("os", "name").text() == "windows"

@@ -10,6 +10,7 @@ from policies.machines import instance_types
 from policies.pods import POD_TYPES
 from policies.properties import Fault
 from policies.resource_types import (
+    CONFIG_MAP,
     ENDPOINT_CONFIGURATION,
     FUNCTION,
     KARPENTER_NODE_CLASS,
@@ -127,14 +128,14 @@ def kms_rotation(view: View, _settings: NoSettings) -> Faults:
 @resource_rule(
     "security/plaintext-secret",
     severity=Severity.CRITICAL,
-    types=(*POD_TYPES, MODEL, FUNCTION),
+    types=(*POD_TYPES, CONFIG_MAP, MODEL, FUNCTION),
     fix="Refer to a secret store: secretKeyRef in a pod, the secret's ARN in a function.",
     unknown=Unknown.LATER,
     settings=NoSettings,
     checkov=("CKV_AWS_45",),
 )
 def plaintext_secret(view: View, _settings: NoSettings) -> Faults:
-    """A password, key or token stands in an environment variable.
+    """A password, key or token stands in an environment variable, or in a ConfigMap.
 
     Whoever may describe the resource reads it. A secret of Pulumi's own is one too: it is plain
     text where it arrives. The value is never printed.

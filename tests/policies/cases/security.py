@@ -118,6 +118,20 @@ CASES = (
     ),
     Case(PLAIN, "a reference", FUNCTION, env("API_KEY", "arn:aws:secretsmanager:eu-west-1:1:x")),
     Case(PLAIN, "a tokenizer's token", FUNCTION, env("PAD_TOKEN", "<|endoftext|>")),
+    Case(
+        PLAIN,
+        "a ConfigMap",
+        "kubernetes:core/v1:ConfigMap",
+        {"data": {"LOG_LEVEL": "INFO", "STORE_PASSWORD": "correct horse battery"}},
+        ("data.STORE_PASSWORD",),
+    ),
+    Case(
+        PLAIN,
+        "a key in a file of a ConfigMap",
+        "kubernetes:core/v1:ConfigMap",
+        {"data": {"server.yaml": "token: hf_" + "a" * 34}},
+        ("data.server.yaml",),
+    ),
     Case(PLAIN, "absent", FUNCTION, {}),
     Case(PLAIN, "unknown", FUNCTION, env("API_KEY", UNKNOWN)),
     Case(
