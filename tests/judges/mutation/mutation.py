@@ -132,10 +132,12 @@ def _judge(mutant: Mutant) -> None:
     sys.meta_path.insert(0, _Changed(mutant))
     # Loaded here, with the changed module below them.
     from tests.policies import test_cases as tests  # noqa: PLC0415
+    from tests.policies import test_quantities as quantities  # noqa: PLC0415
 
     cases = sorted(tests.CASES, key=lambda case: _distance(case.rule, mutant.name))
     parts: tuple[tuple[Callable[[Any], None], Iterable[Any]], ...] = (
         (tests.test_verdict, cases),
+        (lambda spelt: quantities.test_each_suffix(*spelt), quantities.SPELT.items()),
         (tests.test_exemption_makes_it_advisory, tests.FAILING),
         (tests.test_unknown_never_cries_wolf_and_never_hides, tests.PRESENT),
         (tests.test_secret_is_judged_and_never_printed, tests.PRESENT),
